@@ -1,0 +1,5 @@
+"""A conversation in the terminal."""
+
+from morris_mlx.chat.session import ChatSession
+
+__all__ = ["ChatSession"]

@@ -1,0 +1,48 @@
+"""The table of commands. Importing it loads no engine: `morris --help` stays quick."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from morris_mlx import __version__
+from morris_mlx.cli.chat import chat
+from morris_mlx.cli.collect import collect
+from morris_mlx.cli.demo import demo
+from morris_mlx.cli.doctor import doctor
+from morris_mlx.cli.evaluate import evaluate
+from morris_mlx.cli.generate import generate
+from morris_mlx.cli.prepare import prepare
+from morris_mlx.cli.train import train
+
+app = typer.Typer(
+    name="morris",
+    help="Your own writing → a private language model that writes like you, on this machine.",
+    epilog="Try `morris demo` first: it needs no internet and no files of yours.",
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,  # they would print local variables: private texts
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"morris {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+# In the order of the river.
+for command in (collect, prepare, train, generate, chat, evaluate, doctor, demo):
+    app.command()(command)

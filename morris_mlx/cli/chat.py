@@ -1,0 +1,83 @@
+"""`morris chat`: a conversation with the adapter in the terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from morris_mlx.cli import options
+from morris_mlx.cli.output import say
+from morris_mlx.records import GenerationRequest, Message
+from morris_mlx.settings import (
+    MAX_TOKENS,
+    MIN_P,
+    REPETITION_PENALTY,
+    STRENGTH,
+    TEMP,
+    TOP_K,
+    TOP_P,
+    current_project,
+)
+
+
+def chat(
+    model: options.Model = None,
+    adapter: options.Adapter = None,
+    strength: options.Strength = STRENGTH,
+    max_tokens: options.MaxTokens = MAX_TOKENS,
+    temp: options.Temp = TEMP,
+    top_p: options.TopP = TOP_P,
+    top_k: options.TopK = TOP_K,
+    min_p: options.MinP = MIN_P,
+    repetition_penalty: options.RepetitionPenalty = REPETITION_PENALTY,
+    seed: options.Seed = None,
+    system_prompt: options.System = None,
+) -> None:
+    """Talk with a model or an adapter. It remembers the turns that fit its window.
+
+    In the chat: /reset, /save FILE, /help, /exit. Ctrl-C stops a reply.
+
+    \b
+    Example:
+        morris chat --adapter sample
+    """
+    from morris_mlx.chat import ChatSession
+    from morris_mlx.cli.voice import find_voice
+
+    voice = find_voice(current_project(), model, adapter, system_prompt)
+    sampling = GenerationRequest(
+        messages=(Message("user", "…"),),
+        max_tokens=max_tokens,
+        temp=temp,
+        top_p=top_p,
+        top_k=top_k,
+        min_p=min_p,
+        repetition_penalty=repetition_penalty,
+    )
+    generator = voice.load(strength)
+    turn = 0
+
+    def reply(messages: tuple[Message, ...]) -> Iterator[str]:
+        nonlocal turn
+        turn += 1  # one seed for the chat, another for each of its replies
+        chosen = None if seed is None else (seed + turn) % 2**32
+        return generator.stream(replace(sampling, messages=messages, seed=chosen))
+
+    name = adapter or voice.model.name
+    say(f"{name} speaks: a machine that imitates a person. /help lists the commands.")
+    ChatSession(reply, voice.system_prompt, sys.stdout, _line_reader()).run()
+
+
+def _line_reader() -> Callable[[], str]:
+    if not sys.stdin.isatty():
+        return lambda: _line_or_end(sys.stdin.readline())
+    import readline  # noqa: F401 - gives input() editing and history
+
+    return lambda: input("> ")
+
+
+def _line_or_end(line: str) -> str:
+    if not line:
+        raise EOFError
+    return line

@@ -1,0 +1,157 @@
+"""`morris demo`: the whole river on the sample columns, offline, in a folder of its own."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+import textwrap
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from morris_mlx.cli.collect import Ground, collect_into
+from morris_mlx.cli.evaluate import evaluate_adapter, print_report
+from morris_mlx.cli.output import progress
+from morris_mlx.cli.prepare import prepare_project
+from morris_mlx.cli.train import run_training
+from morris_mlx.records import SPLITS, DatasetCard, GenerationRequest, Message, TrainRun
+from morris_mlx.settings import (
+    MAX_TOKENS,
+    MIN_P,
+    PRACTICE_MODEL,
+    PRACTICE_RECIPE,
+    REPETITION_PENALTY,
+    SPLIT_SEED,
+    SYSTEM_PROMPT,
+    TEMP,
+    TOP_K,
+    TOP_P,
+    Project,
+    sample_folder,
+)
+
+ADAPTER = "demo"
+PROMPTS = (
+    "Write the column with the headline “The Tower That Would Not Fall”.",
+    "Write a column about a network outage. Angle: the apology.",
+    "Write the column with the headline “A Picnic in the Rain”.",
+)
+COLUMN = 46  # characters of each of the two columns, for a terminal of 100
+GAP = "  │  "
+
+
+def demo(
+    folder: Annotated[
+        Path | None, typer.Option("--folder", help="Work here. Default: a new temporary folder.")
+    ] = None,
+) -> None:
+    """Learn the voice of an invented columnist in a few minutes and show what changed.
+
+    Collects 50 sample columns, prepares a dataset, trains the practice base, and sets its answers
+    before and after side by side. Needs no internet and touches nothing of yours.
+
+    \b
+    Example:
+        morris demo
+    """
+    began = time.monotonic()
+    home = (
+        folder.expanduser().resolve() if folder else Path(tempfile.mkdtemp(prefix="morris-demo-"))
+    )
+    project = Project(home)
+    if project.adapter(ADAPTER).exists():
+        shutil.rmtree(project.adapter(ADAPTER))  # ours: an earlier demo in the same folder
+    run = run_river(project, ADAPTER)
+    _show_answers(project)
+    _step(5, "evaluate: base against adapter on columns that neither saw")
+    report = evaluate_adapter(project, ADAPTER, seed=0)
+    print_report(report)
+    minutes, seconds = divmod(round(time.monotonic() - began), 60)
+    print(
+        f"\nDone in {minutes} min {seconds:02} s. The adapter lies in {project.adapter(run.name)}"
+    )
+    print(f"Talk to it:  MORRIS_HOME={home} morris chat --adapter {ADAPTER}")
+    print("Your turn:   morris collect YOUR_FOLDER")
+
+
+def run_river(project: Project, name: str) -> TrainRun:
+    """collect → prepare → train on the sample columns with the practice base."""
+    card = collect_and_prepare(project)
+    _step(3, f"train: LoRA on the practice base, {PRACTICE_RECIPE.epochs} epochs, really")
+    run = run_training(project, name, PRACTICE_MODEL, card, PRACTICE_RECIPE)
+    print(f"{run.trainable_parameters:,} parameters, {run.supervised_tokens:,} tokens, ", end="")
+    print(f"{run.seconds:.0f} s; held-out loss ", end="")
+    print(" → ".join(f"{point.valid:.3f}" for point in run.losses if point.valid is not None))
+    return run
+
+
+def collect_and_prepare(project: Project) -> DatasetCard:
+    _step(1, "collect: columns by Ambrose Thirkettle, a columnist who does not exist")
+    found, _ = collect_into(project, [sample_folder() / "columns"], Ground.own)
+    words = sum(len(d.text.split()) for d in found.documents)
+    print(f"{len(found.documents)} columns, {words:,} words")
+
+    _step(2, "prepare: requests paired with columns, split by column")
+    card, report = prepare_project(project, PRACTICE_MODEL, None, SYSTEM_PROMPT, SPLIT_SEED)
+    counts = ", ".join(f"{report['documents'][split]} to {split}" for split in SPLITS)
+    print(f"{report['rows_in_all']} rows; columns: {counts}")
+    return card
+
+
+def _show_answers(project: Project) -> None:
+    """The same prompts to the base and to the adapter, side by side."""
+    from morris_mlx.generate import load_generator
+    from morris_mlx.models import find_model
+
+    generator = load_generator(find_model(PRACTICE_MODEL), project.adapter(ADAPTER))
+    _step(4, "generate: the same three prompts before and after")
+    for prompt in PROMPTS:
+        answers = []
+        for strength, who in ((0.0, "base"), (1.0, "tuned")):
+            with progress(f"the {who} model writes …") as line:
+                line.show("")
+                generator.backend.set_strength(strength)
+                answers.append(generator.generate(_request(prompt)))
+        print(f"\nPrompt: {prompt}\n")
+        print(side_by_side("BEFORE (base)", "AFTER (tuned)"))
+        print(side_by_side("─" * COLUMN, "─" * COLUMN))
+        print(side_by_side(answers[0].text, answers[1].text))
+        ends = [
+            f"[ended by itself, {a.tokens} tokens]"
+            if a.finish_reason == "stop"
+            else f"[cut at {a.tokens} tokens]"
+            for a in answers
+        ]
+        print(side_by_side(ends[0], ends[1]))
+
+
+def _request(prompt: str) -> GenerationRequest:
+    return GenerationRequest(
+        messages=(Message("system", SYSTEM_PROMPT), Message("user", prompt)),
+        max_tokens=MAX_TOKENS,
+        temp=TEMP,
+        top_p=TOP_P,
+        top_k=TOP_K,
+        min_p=MIN_P,
+        repetition_penalty=REPETITION_PENALTY,
+        seed=0,
+    )
+
+
+def side_by_side(left: str, right: str, width: int = COLUMN) -> str:
+    """Two texts in two columns of `width` characters."""
+    columns = []
+    for text in (left, right):
+        lines: list[str] = []
+        for paragraph in text.split("\n"):
+            lines += textwrap.wrap(paragraph, width) or [""]
+        columns.append(lines)
+    rows = itertools.zip_longest(*columns, fillvalue="")
+    return "\n".join(f"{a.ljust(width)}{GAP}{b}".rstrip() for a, b in rows)
+
+
+def _step(number: int, text: str) -> None:
+    print(f"\n[{number}/5] {text}", flush=True)

@@ -1,0 +1,183 @@
+"""`morris evaluate`: base against adapter on texts that neither saw → adapters/NAME/report.json."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from morris_mlx import store
+from morris_mlx.cli.options import Json
+from morris_mlx.cli.output import print_json, print_table, progress, say
+from morris_mlx.errors import MorrisError
+from morris_mlx.records import Example, GenerationRequest, HeldOutScore, StyleReport
+from morris_mlx.settings import (
+    MAX_TOKENS,
+    MIN_P,
+    MIN_STYLE_WORDS,
+    REPETITION_PENALTY,
+    STYLE_ANSWERS,
+    TEMP,
+    TOP_K,
+    TOP_P,
+    Project,
+    current_project,
+)
+
+if TYPE_CHECKING:
+    from morris_mlx.generate import Generator
+
+WHOLE_TEXT_TASKS = ("headline", "topic")  # requests that ask for a text from its beginning
+
+
+def evaluate(
+    adapter: Annotated[
+        str, typer.Option("--adapter", "--adapter-path", help="The adapter's name.")
+    ],
+    seed: Annotated[int, typer.Option(help="Of the answers that are compared.", min=0)] = 0,
+    as_json: Json = False,
+) -> None:
+    """Measure an adapter: held-out loss and perplexity, and the distance of its style to yours.
+
+    Base and adapter see the same held-out texts. Style is a mean distance over frequent words and
+    punctuation (smaller is nearer); the base is the floor, your own other texts the ceiling.
+
+    \b
+    Example:
+        morris evaluate --adapter mine
+    """
+    report = evaluate_adapter(current_project(), adapter, seed)
+    if as_json:
+        print_json(asdict(report))
+    else:
+        print_report(report)
+
+
+def evaluate_adapter(project: Project, adapter: str, seed: int) -> StyleReport:
+    """Score, write answers, compare; the report is written beside the adapter."""
+    from morris_mlx.cli.voice import find_adapter
+    from morris_mlx.evaluate import count_words, style_distances
+    from morris_mlx.generate import load_generator
+    from morris_mlx.models import find_model
+
+    folder = find_adapter(project, adapter)
+    run = store.read_run(folder)
+    dataset = store.find_dataset(project, run.dataset_digest)
+    test = store.read_examples(dataset, "test")
+    generator = load_generator(find_model(run.base_model), folder)
+    base, base_texts = _examine(generator, test, 0.0, "base", seed)
+    adapted, adapted_texts = _examine(generator, test, 1.0, "adapter", seed)
+    held_out = _texts(test)
+    author = _texts(store.read_examples(dataset, "train"))
+    distances = style_distances(author, held_out, base_texts, adapted_texts)
+    sets = {"author": author, "held_out": held_out, "base": base_texts, "adapter": adapted_texts}
+    report = StyleReport(
+        adapter=run.name,
+        base_model=run.base_model,
+        dataset_digest=run.dataset_digest,
+        base=base,
+        adapted=adapted,
+        loss_drop_percent=100 * (1 - adapted.loss / base.loss),
+        delta_floor=distances.floor,
+        delta_adapted=distances.adapted,
+        delta_ceiling=distances.ceiling,
+        words={name: count_words(texts) for name, texts in sets.items()},
+        notes=(distances.note,) if distances.note else (),
+    )
+    _save(project, folder, report)
+    return report
+
+
+def _examine(
+    generator: Generator, test: Sequence[Example], strength: float, name: str, seed: int
+) -> tuple[HeldOutScore, list[str]]:
+    """The held-out score and some answers of the base (strength 0) or the adapter (1)."""
+    from morris_mlx.evaluate import held_out_score
+
+    generator.backend.set_strength(strength)
+    with progress(f"evaluating the {name}:") as line:
+        line.show("held-out loss …")
+        score = held_out_score(test, generator.score)
+        return score, _write_answers(
+            generator, test, seed, lambda n: line.show(f"{n} words written")
+        )
+
+
+def _write_answers(
+    generator: Generator, test: Sequence[Example], seed: int, report: Callable[[int], None]
+) -> list[str]:
+    """Answers to the held-out requests, round after round, until there are words enough."""
+    from morris_mlx.evaluate import count_words
+
+    asked = [e for e in test if e.task in WHOLE_TEXT_TASKS] or list(test)
+    texts: list[str] = []
+    for number in range(STYLE_ANSWERS):
+        words = count_words(texts)
+        if words >= MIN_STYLE_WORDS:
+            break
+        report(words)
+        request = GenerationRequest(
+            messages=asked[number % len(asked)].messages[:-1],
+            max_tokens=MAX_TOKENS,
+            temp=TEMP,
+            top_p=TOP_P,
+            top_k=TOP_K,
+            min_p=MIN_P,
+            repetition_penalty=REPETITION_PENALTY,
+            seed=seed + number,
+        )
+        texts.append(generator.generate(request).text)
+    return texts
+
+
+def _texts(examples: Sequence[Example]) -> list[str]:
+    """Each document once: its answers to the kind of request that most documents have."""
+    for task in (*WHOLE_TEXT_TASKS, "opening"):
+        found = [e.messages[-1].content for e in examples if e.task == task]
+        if found:
+            return found
+    return [e.messages[-1].content for e in examples]
+
+
+def _save(project: Project, folder: Path, report: StyleReport) -> None:
+    if not folder.is_relative_to(project.adapters):
+        say(f"{folder} is not in this project, so no report was written there.")
+        return
+    try:
+        store.write_style_report(folder, report)
+    except MorrisError as error:
+        raise MorrisError(f"The report could not be kept: {error}") from error
+
+
+def print_report(report: StyleReport) -> None:
+    print_table(
+        [
+            ("", f"base ({report.base_model})", report.adapter, "author's own"),
+            (
+                "held-out loss, nats a token",
+                f"{report.base.loss:.3f}",
+                f"{report.adapted.loss:.3f}",
+                "",
+            ),
+            ("perplexity", f"{report.base.perplexity:.1f}", f"{report.adapted.perplexity:.1f}", ""),
+            (
+                "style distance (Delta)",
+                _number(report.delta_floor),
+                _number(report.delta_adapted),
+                _number(report.delta_ceiling),
+            ),
+        ]
+    )
+    print(
+        f"\nThe adapter's loss is {report.loss_drop_percent:.1f} % lower on {report.base.tokens:,} "
+        "tokens that it never saw. Smaller is better everywhere."
+    )
+    for note in report.notes:
+        print(note)
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"

@@ -1,0 +1,64 @@
+"""Options that several commands share: one name, one help text, one default."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from morris_mlx.settings import MAX_STRENGTH
+
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        help="`practice`, `zephyr`, a folder, or a Hugging Face repository. "
+        "Default: the adapter's own, else zephyr on Apple silicon and practice elsewhere.",
+    ),
+]
+Adapter = Annotated[
+    str | None,
+    typer.Option(
+        "--adapter",
+        "--adapter-path",
+        help="Name of an adapter, or its folder; `sample` is built in.",
+    ),
+]
+Strength = Annotated[
+    float,
+    typer.Option(
+        "--strength",
+        help=f"How much of the adapter: 0 is the base, 1 as trained, at most {MAX_STRENGTH}.",
+    ),
+]
+MaxTokens = Annotated[
+    int, typer.Option("--max-tokens", "-m", help="Longest answer, in tokens.", min=1)
+]
+Temp = Annotated[
+    float,
+    typer.Option("--temp", "--temperature", help="0 always takes the likeliest word.", min=0.0),
+]
+TopP = Annotated[
+    float, typer.Option("--top-p", help="Share of the likeliest words kept; 1 is off.")
+]
+TopK = Annotated[
+    int, typer.Option("--top-k", help="Number of likeliest words kept; 0 is off.", min=0)
+]
+MinP = Annotated[
+    float,
+    typer.Option("--min-p", help="Drop words less likely than this share of the best; 0 is off."),
+]
+RepetitionPenalty = Annotated[
+    float,
+    typer.Option("--repetition-penalty", help="Above 1 it avoids repeating itself; 1 is off."),
+]
+Seed = Annotated[
+    int | None, typer.Option("--seed", help="The same seed gives the same answer.", min=0)
+]
+System = Annotated[
+    str | None,
+    typer.Option(
+        "--system-prompt", "--system", help="Default: the one that the adapter learned with."
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]

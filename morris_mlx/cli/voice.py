@@ -1,0 +1,65 @@
+"""Who will speak: model, adapter and system prompt from what the user named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from morris_mlx import store
+from morris_mlx.errors import MissingError
+from morris_mlx.models import ModelFiles, find_model
+from morris_mlx.settings import (
+    SAMPLE_ADAPTER,
+    SYSTEM_PROMPT,
+    Project,
+    default_model,
+    sample_folder,
+)
+
+if TYPE_CHECKING:
+    from morris_mlx.generate import Generator
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    model: ModelFiles
+    adapter: Path | None
+    system_prompt: str
+
+    def load(self, strength: float) -> Generator:
+        from morris_mlx.generate import load_generator
+
+        return load_generator(self.model, self.adapter, strength)
+
+
+def find_voice(
+    project: Project, model: str | None, adapter: str | None, system_prompt: str | None
+) -> Voice:
+    """Fill in what was not said: the adapter's own model and the prompt it learned with."""
+    if adapter is None:
+        files = find_model(model or default_model())
+        return Voice(files, None, system_prompt or SYSTEM_PROMPT)
+    folder = find_adapter(project, adapter)
+    learned = SYSTEM_PROMPT
+    if (folder / store.RUN_FILE).exists():
+        run = store.read_run(folder)
+        model, learned = model or run.base_model, run.system_prompt
+    if model is None:
+        raise MissingError(
+            f"{folder} has no {store.RUN_FILE}, so its base model is not known. Name it by --model."
+        )
+    return Voice(find_model(model), folder, learned if system_prompt is None else system_prompt)
+
+
+def find_adapter(project: Project, adapter: str) -> Path:
+    """An adapter of the project by name, the built-in sample, or a folder."""
+    options = [project.adapter(adapter), Path(adapter).expanduser()]
+    if adapter == SAMPLE_ADAPTER:
+        options.insert(1, sample_folder() / "adapters" / SAMPLE_ADAPTER)
+    for folder in options:
+        if (folder / store.ADAPTER_CONFIG).exists():
+            return folder
+    present = sorted(p.parent.name for p in project.adapters.glob(f"*/{store.ADAPTER_CONFIG}"))
+    names = ", ".join([*present, SAMPLE_ADAPTER])
+    raise MissingError(f"No adapter {adapter!r}. There is: {names}. Train one with `morris train`.")

@@ -1,0 +1,40 @@
+"""raw → documents: somebody's own files, read as they wrote them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from morris_mlx.records import Document, Skipped
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What a collection found: documents in file order, and every file left out with its reason."""
+
+    documents: tuple[Document, ...]
+    skipped: tuple[Skipped, ...]
+
+
+def collect_files(paths: Sequence[Path]) -> Collected:
+    """Read .txt, .md and .html files, and all of them in folders (hidden ones left out).
+
+    Raises MissingError for a path that does not exist, or when no document is found at all.
+    """
+    from morris_mlx.collect.files import read_paths
+
+    documents, skipped = read_paths(paths)
+    return Collected(tuple(documents), tuple(skipped))
+
+
+def merge_documents(
+    old: Sequence[Document], new: Sequence[Document], sources: Sequence[Path]
+) -> list[Document]:
+    """`new` in the place of those of `old` that came from `sources` or from inside them."""
+    kept = [d for d in old if not any(Path(d.source).is_relative_to(s) for s in sources)]
+    known = {d.id for d in kept}
+    return sorted([*kept, *(d for d in new if d.id not in known)], key=lambda d: (d.source, d.id))
+
+
+__all__ = ["Collected", "collect_files", "merge_documents"]

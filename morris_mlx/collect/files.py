@@ -1,0 +1,204 @@
+"""Plain text, Markdown and HTML files → documents, typography kept."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+import yaml
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from morris_mlx.errors import MissingError, MorrisError
+from morris_mlx.records import Document, Skipped
+
+TEXT_SUFFIXES, MARKDOWN_SUFFIXES, HTML_SUFFIXES = (
+    {".txt", ".text"},
+    {".md", ".markdown"},
+    {".html", ".htm", ".xhtml"},
+)
+SUFFIXES = TEXT_SUFFIXES | MARKDOWN_SUFFIXES | HTML_SUFFIXES
+MAX_BYTES = 20_000_000  # one text of more than 20 MB is a dump, not a text
+FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+# What no writer types: zero-width characters, byte-order marks, soft hyphens, text watermarks.
+INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff\ufe00-\ufe0e\U000e0100-\U000e01ef]")
+
+
+class UnreadableError(MorrisError):
+    """A file that is left out; the text is the reason."""
+
+
+def read_paths(paths: Sequence[Path]) -> tuple[list[Document], list[Skipped]]:
+    documents: list[Document] = []
+    skipped: list[Skipped] = []
+    first_at: dict[str, str] = {}
+    for path in _files(paths):
+        try:
+            document = read_file(path)
+        except UnreadableError as error:
+            skipped.append(Skipped(str(path), str(error)))
+            continue
+        if document.id in first_at:
+            skipped.append(Skipped(str(path), f"the same text as {first_at[document.id]}"))
+            continue
+        first_at[document.id] = str(path)
+        documents.append(document)
+    if not documents:
+        reasons = "".join(f"\n  {s.source}: {s.reason}" for s in skipped[:10])
+        names = ", ".join(str(p) for p in paths)
+        raise MissingError(
+            f"No text found in {names}. "
+            f"Give .txt, .md or .html files, or a folder of them.{reasons}"
+        )
+    return documents, skipped
+
+
+def _files(paths: Sequence[Path]) -> Iterator[Path]:
+    """All files in name order, each once; folders give those with a suffix we read."""
+    seen: set[Path] = set()
+    for given in paths:
+        path = given.expanduser().resolve()
+        if not path.exists():
+            raise MissingError(f"{given} does not exist. Check the spelling of the path.")
+        inside = sorted(p for p in path.rglob("*") if _wanted(p, path)) if path.is_dir() else [path]
+        for file in inside:
+            if file not in seen:
+                seen.add(file)
+                yield file
+
+
+def _wanted(path: Path, root: Path) -> bool:
+    hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
+    return path.is_file() and path.suffix.lower() in SUFFIXES and not hidden
+
+
+def read_file(path: Path) -> Document:
+    """One file as a document. Raises UnreadableError with the reason to leave it out."""
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise UnreadableError(f"{suffix or 'no suffix'} is not .txt, .md or .html")
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise UnreadableError(f"larger than {MAX_BYTES // 1_000_000} MB")
+        raw = path.read_bytes()
+    except OSError as error:
+        raise UnreadableError(f"cannot be read ({error.strerror})") from error
+    if not raw.strip():
+        raise UnreadableError("empty")
+    if suffix in HTML_SUFFIXES:
+        title, author, day, text = _from_html(raw)
+    else:
+        plain = _decode(raw)
+        parse = _from_markdown if suffix in MARKDOWN_SUFFIXES else _from_text
+        title, author, day, text = parse(plain)
+    text = tidy(text)
+    if not text:
+        raise UnreadableError("no text in it")
+    return Document(
+        id=text_id(text), text=text, title=title, author=author, source=str(path), date=day
+    )
+
+
+def _decode(raw: bytes) -> str:
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encoding = "utf-16"
+    elif b"\x00" in raw:
+        raise UnreadableError("a binary file")
+    else:
+        encoding = "utf-8-sig"
+    try:
+        return raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise UnreadableError(
+            f"not {encoding.removesuffix('-sig').upper()} (line {line}); save it as UTF-8"
+        ) from error
+
+
+def _from_text(text: str) -> tuple[str, str, str, str]:
+    return "", "", "", text
+
+
+def _from_markdown(text: str) -> tuple[str, str, str, str]:
+    """Title, author and date from the front matter; the title else from a first heading."""
+    meta: dict[object, object] = {}
+    text = text.replace("\r\n", "\n")
+    if match := FRONT_MATTER.match(text):
+        try:
+            loaded = yaml.safe_load(match[1])
+        except yaml.YAMLError as error:
+            raise UnreadableError("its front matter is not valid YAML") from error
+        meta = loaded if isinstance(loaded, dict) else {}
+        text = text[match.end() :]
+    heading, body = _markdown_paragraphs(text)
+    title = str(meta.get("title") or heading).strip()
+    return title, str(meta.get("author") or "").strip(), _iso_date(meta.get("date")), body
+
+
+def _markdown_paragraphs(text: str) -> tuple[str, str]:
+    """(first heading when the text opens with one, the prose): marks gone, code left out."""
+    tokens = MarkdownIt("commonmark").parse(text)
+    title = ""
+    paragraphs: list[str] = []
+    for before, token in zip([None, *tokens], tokens, strict=False):
+        if token.type != "inline":
+            continue
+        content = "".join(_inline_text(child) for child in token.children or [])
+        heading = before is not None and before.type == "heading_open"
+        if heading and not title and not paragraphs:
+            title = content
+        elif content.strip():
+            paragraphs.append(content)
+    return title, "\n\n".join(paragraphs)
+
+
+def _inline_text(token: Token) -> str:
+    if token.type in ("softbreak", "hardbreak"):
+        return "\n" if token.type == "hardbreak" else " "
+    return token.content if token.type in ("text", "code_inline", "text_special") else ""
+
+
+def _from_html(raw: bytes) -> tuple[str, str, str, str]:
+    """Main text by trafilatura: navigation, comments and tables left out."""
+    import trafilatura
+
+    found = trafilatura.bare_extraction(
+        raw, include_comments=False, include_tables=False, favor_recall=True
+    )
+    if found is None or not found.text:
+        raise UnreadableError("no article text in this page")
+    # trafilatura parts paragraphs by single line breaks.
+    text = re.sub(r"\n+", "\n\n", found.text)
+    title, author = found.title or "", found.author or ""
+    if title and text.startswith(title + "\n"):
+        text = text[len(title) :]
+    return title, author, _iso_date(found.date), text
+
+
+def _iso_date(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    text = str(value or "").strip()[:10]
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        return ""
+
+
+def tidy(text: str) -> str:
+    """White space in order and invisible characters gone; every visible character stays."""
+    text = unicodedata.normalize("NFC", INVISIBLE.sub("", text))
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = [re.sub(r"[ \t\u00a0]+", " ", line).strip() for line in text.split("\n")]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def text_id(text: str) -> str:
+    """Hash of the text without regard to white space and case: the document's identity."""
+    return hashlib.sha256(" ".join(text.casefold().split()).encode("utf-8")).hexdigest()[:16]

@@ -1,0 +1,127 @@
+"""Which engine, which precision, how much memory, and why.
+
+`prepare_engine` must run before anything else imports MLX: on Linux the wheel of MLX links a
+reference BLAS of about 2 GFLOP/s. A better one, loaded first with its symbols global, takes its
+place and makes float32 matrix products 50 to 100 times faster.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+import resource
+import sys
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata, util
+from typing import Any
+
+from morris_mlx.errors import MissingError
+
+BLAS_LIBRARIES = ("libopenblas.so.0", "libopenblasp.so.0", "libmkl_rt.so.2", "libmkl_rt.so")
+BLAS_HINT = "Install OpenBLAS (Debian, Ubuntu: `sudo apt-get install libopenblas0`)."
+REPORTED_PACKAGES = ("morris-mlx", "mlx", "mlx-lm", "transformers", "tokenizers", "numpy", "torch")
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """The engine that will compute. `memory_gb` is the machine's, in 1e9 bytes."""
+
+    name: str  # "mlx-metal", "mlx-cuda" or "mlx-cpu"
+    reason: str
+    precision: str  # of the weights while computing; "as stored" on a GPU
+    blas: str  # the library that was loaded, "" if none was found, "not needed"
+    memory_gb: float
+    usable_gb: float  # what MLX may hold at once without swapping
+
+
+@cache
+def load_blas() -> str:
+    """Load a fast BLAS with global symbols; its name, "" when none is there."""
+    if sys.platform != "linux":
+        return "not needed"
+    for name in BLAS_LIBRARIES:
+        try:
+            ctypes.CDLL(name, mode=os.RTLD_GLOBAL)
+        except OSError:
+            continue
+        return name
+    return ""
+
+
+@cache
+def prepare_engine() -> Engine:
+    """Make MLX and mlx-lm ready and say what was chosen. Call it before importing them.
+
+    Raises MissingError when MLX has no backend on this machine.
+    """
+    blas = load_blas()
+    quiet_environment()
+    try:
+        import mlx.core as mx
+    except ImportError as error:
+        raise MissingError(
+            f"MLX cannot be loaded here ({error}). On Linux: pip install 'morris-mlx[cpu]'."
+        ) from error
+    _import_mlx_lm()
+    memory = total_memory_gb()
+    if mx.metal.is_available():
+        info: dict[str, Any] = dict(mx.device_info())
+        usable = info.get("max_recommended_working_set_size", 0.75e9 * memory) / 1e9
+        return Engine("mlx-metal", "Apple GPU found", "as stored", "not needed", memory, usable)
+    if mx.default_device() == mx.Device(mx.gpu):
+        return Engine("mlx-cuda", "NVIDIA GPU found", "as stored", "not needed", memory, memory)
+    # Compiling C++ kernels costs more than they save at these sizes.
+    mx.disable_compile()
+    reason = "no GPU that MLX can use"
+    return Engine("mlx-cpu", reason, "float32", blas, memory, 0.75 * memory)
+
+
+def quiet_environment() -> None:
+    """Nothing leaves the machine but the downloads a user asked for."""
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("HF_HUB_DISABLE_UPDATE_CHECK", "1")
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+def _import_mlx_lm() -> None:
+    """Import mlx_lm.utils without letting it lower the process's limit of open files."""
+    set_limit = resource.setrlimit
+    resource.setrlimit = lambda *_: None
+    try:
+        import mlx_lm.utils  # noqa: F401
+    finally:
+        resource.setrlimit = set_limit
+
+
+def total_memory_gb() -> float:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+
+
+def peak_rss_gb() -> float:
+    """Largest resident set of this process so far; Linux counts kilobytes, macOS bytes."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
+
+
+def machine_name() -> str:
+    """System and processor, without host or user names."""
+    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+
+
+def versions() -> dict[str, str]:
+    """Versions of what computes, for run.json and the doctor; absent packages are left out."""
+    found = {"python": platform.python_version()}
+    for package in REPORTED_PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def has_module(name: str) -> bool:
+    return util.find_spec(name) is not None

@@ -1,0 +1,22 @@
+"""Loss on rows that no training saw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from morris_mlx.errors import MorrisError
+from morris_mlx.records import Example, HeldOutScore, Message
+
+
+def held_out_score(
+    examples: Iterable[Example], score: Callable[[Sequence[Message]], tuple[float, int]]
+) -> HeldOutScore:
+    """Mean loss in nats over all the assistant's tokens: long rows weigh by their length."""
+    total, tokens = 0.0, 0
+    for example in examples:
+        loss, count = score(example.messages)
+        total += loss
+        tokens += count
+    if tokens == 0:
+        raise MorrisError("No held-out rows to score. Run `morris prepare` with more texts.")
+    return HeldOutScore(total / tokens, tokens)

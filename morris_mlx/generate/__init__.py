@@ -1,0 +1,38 @@
+"""request → text: one generator over every engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from morris_mlx.device import prepare_engine
+from morris_mlx.generate.backend import Backend
+from morris_mlx.generate.generator import Generator
+from morris_mlx.models import ModelFiles
+from morris_mlx.prompt import load_tokenizer
+
+
+def load_generator(
+    model: ModelFiles, adapter: Path | None = None, strength: float = 1.0
+) -> Generator:
+    """A generator over MLX: the base, with `adapter` (mlx-lm's folder) at `strength` 0 to 1.5.
+
+    Raises MissingError or MorrisError when model or adapter cannot be loaded.
+    """
+    prepare_engine()
+    from morris_mlx.generate.mlx_backend import MLXBackend
+
+    backend = MLXBackend(model, adapter)
+    backend.set_strength(strength)
+    return Generator(backend, load_tokenizer(model.folder))
+
+
+def scripted_generator(replies: Sequence[str], model: ModelFiles) -> Generator:
+    """A generator that gives the replies in turn: for tests and for building an interface."""
+    from morris_mlx.generate.scripted_backend import ScriptedBackend
+
+    tokenizer = load_tokenizer(model.folder)
+    return Generator(ScriptedBackend(replies, tokenizer, model.window), tokenizer)
+
+
+__all__ = ["Backend", "Generator", "load_generator", "scripted_generator"]

@@ -1,0 +1,94 @@
+"""MLX through mlx-lm: its stream_generate, samplers, processors and adapters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import mlx.core as mx
+import mlx.nn as nn
+from mlx_lm.generate import stream_generate
+from mlx_lm.sample_utils import make_logits_processors, make_sampler
+from mlx_lm.tuner.dora import DoRALinear
+from mlx_lm.tuner.lora import LoRALinear
+from mlx_lm.tuner.utils import load_adapters
+from mlx_lm.utils import load_tokenizer
+
+from morris_mlx.errors import MissingError, MorrisError, UsageError
+from morris_mlx.models import ModelFiles, load_mlx_model, read_config
+from morris_mlx.records import GenerationRequest
+from morris_mlx.settings import MAX_STRENGTH
+
+
+class MLXBackend:
+    """A model of mlx-lm, with an adapter or without."""
+
+    name = "mlx"
+
+    def __init__(self, model: ModelFiles, adapter: Path | None = None) -> None:
+        self.window = model.window
+        self._model: Any = load_mlx_model(model.folder)
+        end = read_config(model.folder).get("eos_token_id")
+        self._tokenizer: Any = load_tokenizer(model.folder, eos_token_ids=end)
+        if adapter is not None:
+            _add_adapter(self._model, adapter)
+        self._scales = [(layer, layer.scale) for layer in _lora_layers(self._model)]
+        self._model.eval()
+
+    def set_strength(self, strength: float) -> None:
+        if not 0.0 <= strength <= MAX_STRENGTH:
+            raise UsageError(f"strength is {strength}; it must be from 0 to {MAX_STRENGTH}.")
+        if any(isinstance(layer, DoRALinear) for layer, _ in self._scales) and strength != 1.0:
+            raise UsageError("A DoRA adapter can only be used at strength 1.")
+        for layer, scale in self._scales:
+            layer.scale = scale * strength
+
+    def stream(self, ids: Sequence[int], request: GenerationRequest) -> Iterator[int]:
+        if request.seed is not None:
+            mx.random.seed(request.seed)
+        sampler = make_sampler(
+            temp=request.temp,
+            top_p=request.top_p if request.top_p < 1.0 else 0.0,  # mlx-lm's 0 is off
+            top_k=min(request.top_k, self._vocabulary - 1),  # a larger one kills its process
+            min_p=request.min_p,
+        )
+        penalty = request.repetition_penalty
+        processors = make_logits_processors(repetition_penalty=penalty if penalty != 1.0 else None)
+        for response in stream_generate(
+            self._model,
+            self._tokenizer,
+            list(ids),
+            max_tokens=request.max_tokens,
+            sampler=sampler,
+            logits_processors=processors,
+        ):
+            yield int(response.token)
+
+    def score(self, ids: Sequence[int], mask: Sequence[bool]) -> tuple[float, int]:
+        row = mx.array(list(ids))[None]
+        learned = mx.array(list(mask))[None, 1:]
+        logits = self._model(row[:, :-1]).astype(mx.float32)
+        losses = nn.losses.cross_entropy(logits, row[:, 1:], reduction="none") * learned
+        return float(losses.sum().item()), sum(mask[1:])
+
+    @property
+    def _vocabulary(self) -> int:
+        return int(self._model.args.vocab_size)
+
+
+def _lora_layers(model: nn.Module) -> list[Any]:
+    return [m for _, m in model.named_modules() if isinstance(m, (LoRALinear, DoRALinear))]
+
+
+def _add_adapter(model: nn.Module, adapter: Path) -> None:
+    for name in ("adapters.safetensors", "adapter_config.json"):
+        if not (adapter / name).exists():
+            raise MissingError(f"No {name} in {adapter}. Train it with `morris train`.")
+    try:
+        load_adapters(model, str(adapter))
+    except (ValueError, KeyError, AttributeError, RuntimeError) as error:
+        raise MorrisError(
+            f"The adapter in {adapter} does not fit this model: {error}. "
+            "Use the model that it was trained on (run.json names it)."
+        ) from error

@@ -1,0 +1,124 @@
+"""Model names → folders with weights and tokenizer, and the MLX model at the engine's precision."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from morris_mlx.device import prepare_engine, quiet_environment
+from morris_mlx.errors import MissingError, MorrisError, RefusedError
+from morris_mlx.settings import MODEL_ALIASES, PRACTICE_FOLDER, PRACTICE_MODEL
+
+if TYPE_CHECKING:
+    import mlx.nn as nn
+
+CONFIG = "config.json"
+TOKENIZER_PATTERNS = ["tokenizer*", "special_tokens_map.json", CONFIG, "chat_template.jinja"]
+MODEL_PATTERNS = [*TOKENIZER_PATTERNS, "generation_config.json", "model*.safetensors*"]
+REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
+HASHED_BYTES = 100_000_000  # weight files beyond it count by name and size: hashing 4 GB is slow
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFiles:
+    """A model on this disk. `window` is the most tokens it can read at once."""
+
+    name: str
+    folder: Path
+    window: int
+
+
+def find_model(name: str, tokenizer_only: bool = False) -> ModelFiles:
+    """The files of `practice`, of a folder, or of a Hugging Face repository (or its alias).
+
+    A repository is taken from the Hugging Face cache and fetched when it is not there; with
+    `tokenizer_only`, only its few small files are. Raises MissingError or RefusedError.
+    """
+    if name == PRACTICE_MODEL:
+        folder = PRACTICE_FOLDER
+    elif Path(name).expanduser().is_dir():
+        folder = Path(name).expanduser().resolve()
+    else:
+        folder = _from_hub(MODEL_ALIASES.get(name, name), tokenizer_only)
+    config = read_config(folder)
+    return ModelFiles(name, folder, _window(config))
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    path = folder / CONFIG
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise MissingError(f"No {CONFIG} in {folder}: it is not a model's folder.") from None
+    except ValueError as error:
+        raise MorrisError(f"{path} is damaged ({error}). Get the model again.") from error
+    for key in ("model_file", "auto_map"):
+        if key in config:
+            raise RefusedError(f"{path} asks to run code of its own ({key}). Morris never does.")
+    return dict(config)
+
+
+def _window(config: dict[str, Any]) -> int:
+    # mlx-lm runs Mistral with full attention: beyond the sliding window it differs from training.
+    sizes = (config.get("max_position_embeddings"), config.get("sliding_window"))
+    return min((int(s) for s in sizes if s), default=2048)
+
+
+def _from_hub(name: str, tokenizer_only: bool) -> Path:
+    if not REPOSITORY.fullmatch(name):
+        raise MissingError(
+            f"Unknown model {name!r}. Use `practice`, `zephyr`, a folder, or a repository like "
+            "mlx-community/zephyr-7b-beta-4bit."
+        )
+    quiet_environment()
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    patterns = TOKENIZER_PATTERNS if tokenizer_only else MODEL_PATTERNS
+    try:
+        folder = Path(snapshot_download(name, allow_patterns=patterns, local_files_only=True))
+        if tokenizer_only or any(folder.glob("model*.safetensors")):
+            return folder
+    except LocalEntryNotFoundError:
+        pass  # not in the cache yet
+    try:
+        return Path(snapshot_download(name, allow_patterns=patterns))
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+        raise MissingError(
+            f"The model {name} is not on this machine and could not be fetched "
+            f"({type(error).__name__}). Check the name and the connection, or use "
+            "`--model practice`, which needs neither."
+        ) from error
+
+
+def model_digest(folder: Path) -> str:
+    """Identity of the weights: config, file names and sizes, and the content of small files."""
+    total = hashlib.sha256((folder / CONFIG).read_bytes())
+    for path in sorted(folder.glob("model*.safetensors")):
+        size = path.stat().st_size
+        total.update(f"{path.name} {size}".encode())
+        if size <= HASHED_BYTES:
+            total.update(hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()
+
+
+def load_mlx_model(folder: Path) -> nn.Module:
+    """The model through mlx-lm; on the CPU in float32 (quantised weights stay as they are)."""
+    engine = prepare_engine()
+    import mlx.core as mx
+    import mlx_lm.utils
+
+    try:
+        model, _ = mlx_lm.utils.load_model(folder)
+    except FileNotFoundError as error:
+        raise MissingError(f"No weights (model*.safetensors) in {folder}.") from error
+    except (ValueError, RuntimeError) as error:
+        raise MorrisError(f"The model in {folder} cannot be loaded: {error}") from error
+    if engine.precision == "float32":
+        model.set_dtype(mx.float32)
+        mx.eval(model.parameters())
+    return model

@@ -1,0 +1,99 @@
+"""Documents → examples: the same text asked for in several ways."""
+
+from __future__ import annotations
+
+import math
+import random
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from morris_mlx.prepare import requests
+from morris_mlx.records import Document, Example, Message
+
+WORD = re.compile(r"[^\W\d_][^\W\d_’'-]+")
+MIN_KEYWORD_LETTERS = 4
+SENTENCE_END = re.compile(r"(?<=[.!?…])[”’\"')\]]*\s+")
+TASK_HEADLINE, TASK_TOPIC, TASK_OPENING, TASK_CONTINUATION = (
+    "headline",
+    "topic",
+    "opening",
+    "continuation",
+)
+
+
+class Pairing:
+    """Turns documents into examples; `seed` and the document's id choose the wording."""
+
+    def __init__(self, documents: Sequence[Document], system_prompt: str, seed: int) -> None:
+        self._system = Message("system", system_prompt)
+        self._seed = seed
+        # In how many of the writer's texts a word stands: what is in most of them is no topic.
+        self._spread: Counter[str] = Counter()
+        self._count = max(1, len(documents))
+        for document in documents:
+            self._spread.update({w.casefold() for w in WORD.findall(document.text)})
+
+    def examples(self, document: Document) -> Iterator[Example]:
+        """headline → text, topic and angle → text, opening → rest: those the document allows."""
+        rng = random.Random(f"{self._seed}/{document.id}")
+        if document.title:
+            request = rng.choice(requests.HEADLINE).format(title=document.title)
+            yield self.example(document, TASK_HEADLINE, request, document.text)
+        topics = self.keywords(document.text)
+        if len(topics) >= 4:
+            names = {
+                "topic": f"{topics[0]} and {topics[1]}",
+                "angle": f"{topics[2]} and {topics[3]}",
+            }
+            request = rng.choice(requests.TOPIC).format(**names)
+            yield self.example(document, TASK_TOPIC, request, document.text)
+        opening, rest = split_opening(document.text)
+        if opening and rest:
+            request = rng.choice(requests.OPENING).format(opening=opening)
+            yield self.example(document, TASK_OPENING, request, rest)
+
+    def example(self, document: Document, task: str, request: str, answer: str) -> Example:
+        messages = (self._system, Message("user", request), Message("assistant", answer.strip()))
+        return Example(messages, document.id, task)
+
+    def continuation(self, example: Example, before: str, answer: str) -> Example:
+        """The next part of a text too long for one row: asked for by what came before it."""
+        rng = random.Random(f"{self._seed}/{example.source_id}/{before}")
+        request = rng.choice(requests.CONTINUATION).format(opening=before)
+        messages = (self._system, Message("user", request), Message("assistant", answer.strip()))
+        return Example(messages, example.source_id, TASK_CONTINUATION)
+
+    def keywords(self, text: str, most: int = 4) -> list[str]:
+        """The text's own words, most telling first: often here, in few of the other texts."""
+        words = [w for w in WORD.findall(text) if len(w) >= MIN_KEYWORD_LETTERS]
+        forms: dict[str, str] = {}
+        for word in words:
+            key = word.casefold()
+            # A word seen in lower case is no name that only opened a sentence.
+            if key not in forms or word.islower():
+                forms[key] = word
+        counts = Counter(w.casefold() for w in words)
+        scores = _weights(counts, self._spread, self._count)
+        return [forms[w] for w in sorted(scores, key=lambda w: (-scores[w], w))[:most]]
+
+
+def _weights(counts: Mapping[str, int], spread: Mapping[str, int], total: int) -> dict[str, float]:
+    """tf-idf; words in more than a third of the texts are left out (when there are a few)."""
+    limit = max(1.0, total / 3)
+    return {
+        w: n * math.log((1 + total) / (1 + spread.get(w, 0)))
+        for w, n in counts.items()
+        if spread.get(w, 0) <= limit
+    }
+
+
+def split_opening(text: str) -> tuple[str, str]:
+    """(first paragraph, the rest); with one paragraph its first sentence; ("", text) if neither."""
+    head, gap, tail = text.partition("\n\n")
+    if gap and tail.strip():
+        return head.strip(), tail.strip()
+    found = SENTENCE_END.search(text)
+    if found and text[found.end() :].strip():
+        return text[: found.end()].strip(), text[found.end() :].strip()
+    return "", text

@@ -1,0 +1,253 @@
+"""The frozen values that flow between rooms. They validate themselves and do nothing else."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from morris_mlx.errors import UsageError
+
+Role = Literal["system", "user", "assistant"]
+Split = Literal["train", "valid", "test"]
+SPLITS: tuple[Split, ...] = ("train", "valid", "test")
+ROLES: tuple[Role, ...] = ("system", "user", "assistant")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A finished text by the writer. `id` is a hash of the normalised text."""
+
+    id: str
+    text: str
+    title: str = ""
+    author: str = ""
+    source: str = ""  # where it was read: a file's path
+    date: str = ""  # ISO 8601, or empty when unknown
+    kind: str = "article"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn. The writer is always the assistant."""
+
+    role: Role
+    content: str
+
+    def __post_init__(self) -> None:
+        if self.role not in ROLES:
+            raise UsageError(f"Unknown role {self.role!r}. Use one of {', '.join(ROLES)}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Turns in order of time, the writer already "assistant"."""
+
+    id: str
+    messages: tuple[Message, ...]
+    source: str = ""
+    date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One row to learn from: a system message, a request, the writer's answer."""
+
+    messages: tuple[Message, ...]
+    source_id: str
+    task: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """An input that was left out, and why, in words for the user."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetCard:
+    """What a dataset was made for; written beside its rows as card.json.
+
+    `tokenizer` is a digest of the model's tokenizer.json, `window` is in tokens,
+    `digest` is a hash of all rows, `rows` has per split (source id, task) in row order.
+    """
+
+    model: str
+    tokenizer: str
+    window: int
+    system_prompt: str
+    seed: int
+    digest: str
+    rows: Mapping[str, tuple[tuple[str, str], ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainSettings:
+    """Everything the trainer needs to know. Scale is alpha / rank, as PEFT has it.
+
+    `epochs` whole passes; `batch_size` rows a micro-batch, `accumulate` micro-batches an
+    optimiser step; `warmup` the share of steps with a rising learning rate; `clip_norm` the
+    largest global gradient norm (0 = none); `validate_every` optimiser steps (0 = four times
+    an epoch).
+    """
+
+    epochs: int
+    rank: int
+    alpha: float
+    dropout: float
+    learning_rate: float
+    batch_size: int
+    accumulate: int
+    weight_decay: float = 0.01
+    warmup: float = 0.05
+    clip_norm: float = 1.0
+    validate_every: int = 0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "rank", "batch_size", "accumulate"):
+            _in_range(name, getattr(self, name), 1, 1_000_000)
+        _in_range("alpha", self.alpha, 1e-6, 1e6)
+        _in_range("dropout", self.dropout, 0.0, 0.95)
+        _in_range("learning_rate", self.learning_rate, 1e-9, 1.0)
+        _in_range("weight_decay", self.weight_decay, 0.0, 1.0)
+        _in_range("warmup", self.warmup, 0.0, 1.0)
+        _in_range("clip_norm", self.clip_norm, 0.0, 1e9)
+        _in_range("validate_every", self.validate_every, 0, 10**9)
+        _in_range("seed", self.seed, 0, 2**32 - 1)
+
+    @property
+    def scale(self) -> float:
+        return self.alpha / self.rank
+
+
+@dataclass(frozen=True, slots=True)
+class LossPoint:
+    """Loss in nats per supervised token after `step` optimiser steps; `valid` where measured."""
+
+    step: int
+    train: float | None = None
+    valid: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainRun:
+    """A finished or stopped training; written as run.json into the adapter's folder.
+
+    `peak_memory_gb` in 1e9 bytes, `best_valid_loss` in nats per supervised token,
+    `stopped` is "" or the reason the run ended before its last step.
+    """
+
+    name: str
+    base_model: str
+    base_digest: str
+    dataset_digest: str
+    system_prompt: str
+    window: int
+    settings: TrainSettings
+    losses: tuple[LossPoint, ...]
+    best_step: int
+    best_valid_loss: float | None
+    base_valid_loss: float
+    trainable_parameters: int
+    supervised_tokens: int
+    seconds: float
+    peak_memory_gb: float
+    adapter_sha256: str
+    versions: Mapping[str, str]
+    machine: str
+    stopped: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationRequest:
+    """A conversation that waits for the assistant's next turn, and how to sample it.
+
+    `temp` 0 is greedy; `top_k` 0, `top_p` 1 and `min_p` 0 switch their filters off;
+    `stop` strings end the reply and are never shown.
+    """
+
+    messages: tuple[Message, ...]
+    max_tokens: int
+    temp: float
+    top_p: float
+    top_k: int
+    min_p: float
+    repetition_penalty: float = 1.0
+    seed: int | None = None
+    stop: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.messages or self.messages[-1].role == "assistant":
+            raise UsageError("The conversation must end with a user's message to be answered.")
+        _in_range("max_tokens", self.max_tokens, 1, 1_000_000)
+        _in_range("temp", self.temp, 0.0, 5.0)
+        _in_range("top_p", self.top_p, 1e-6, 1.0)
+        _in_range("top_k", self.top_k, 0, 1_000_000)
+        _in_range("min_p", self.min_p, 0.0, 1.0)
+        _in_range("repetition_penalty", self.repetition_penalty, 0.01, 10.0)
+        if self.seed is not None:
+            _in_range("seed", self.seed, 0, 2**32 - 1)
+        if any(not s for s in self.stop):
+            raise UsageError("A stop string is empty. Give at least one character.")
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationResult:
+    """A reply. `finish_reason` is "stop" (ended by itself) or "length" (cut by a limit)."""
+
+    text: str
+    finish_reason: Literal["stop", "length"]
+    prompt_tokens: int
+    tokens: int
+    seconds_to_first_token: float
+    seconds: float
+
+    @property
+    def tokens_per_second(self) -> float:
+        return self.tokens / self.seconds if self.seconds > 0 else math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOutScore:
+    """Loss on held-out rows, in nats per supervised token; perplexity is exp(loss)."""
+
+    loss: float
+    tokens: int
+
+    @property
+    def perplexity(self) -> float:
+        return math.exp(self.loss)
+
+
+@dataclass(frozen=True, slots=True)
+class StyleReport:
+    """Base against adapter on the same held-out documents; written as report.json.
+
+    Distances are mean absolute z-differences of profile features (Burrows' Delta) to the
+    author's held-out texts: `floor` is the base's, `ceiling` the author's own other texts'.
+    They are None, with the reason in `notes`, where there is too little text to tell.
+    """
+
+    adapter: str
+    base_model: str
+    dataset_digest: str
+    base: HeldOutScore
+    adapted: HeldOutScore
+    loss_drop_percent: float
+    delta_floor: float | None
+    delta_adapted: float | None
+    delta_ceiling: float | None
+    words: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def _in_range(name: str, value: float, low: float, high: float) -> None:
+    whole = isinstance(low, int) and isinstance(high, int)
+    right_type = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
+    if not right_type or not math.isfinite(value) or not low <= value <= high:
+        kind = "a whole number" if whole else "a number"
+        raise UsageError(f"{name} is {value!r}; it must be {kind} from {low:g} to {high:g}.")

@@ -1,0 +1,133 @@
+"""Every path, model name and default, once, with its reason."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+
+from morris_mlx.records import TrainSettings
+
+PACKAGE = Path(__file__).resolve().parent
+
+# --- models -----------------------------------------------------------------------------
+PRACTICE_MODEL = "practice"  # embedded, offline, a toy: see its card
+ZEPHYR_MODEL = "HuggingFaceH4/zephyr-7b-beta"
+MODEL_ALIASES = {
+    # Ready-made 4-bit MLX weights of Zephyr: about 4 GB instead of 14.5.
+    "zephyr": "mlx-community/zephyr-7b-beta-4bit",
+    "zephyr-bf16": ZEPHYR_MODEL,
+}
+PRACTICE_FOLDER = PACKAGE / "practice"
+
+
+def sample_folder() -> Path:
+    """Columns, briefs and the sample adapter: in a checkout `data/sample`, else in the wheel."""
+    checkout = PACKAGE.parent / "data" / "sample"
+    return checkout if checkout.is_dir() else PACKAGE / "sample"
+
+
+SAMPLE_ADAPTER = "sample"
+
+
+def default_model() -> str:
+    """Zephyr where it runs well, else the practice base."""
+    apple = platform.system() == "Darwin" and platform.machine() == "arm64"
+    return "zephyr" if apple else PRACTICE_MODEL
+
+
+# --- a user's project -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The paths of one project folder: `$MORRIS_HOME`, else the current folder."""
+
+    home: Path
+
+    @property
+    def data(self) -> Path:
+        return self.home / "data"
+
+    @property
+    def documents(self) -> Path:
+        return self.data / "documents.jsonl"
+
+    @property
+    def provenance(self) -> Path:
+        return self.data / "provenance.json"
+
+    @property
+    def dataset(self) -> Path:
+        return self.data / "dataset"
+
+    @property
+    def kept_datasets(self) -> Path:
+        return self.data / "datasets"
+
+    @property
+    def adapters(self) -> Path:
+        return self.home / "adapters"
+
+    def adapter(self, name: str) -> Path:
+        return self.adapters / name
+
+
+def current_project() -> Project:
+    return Project(Path(os.environ.get("MORRIS_HOME") or ".").expanduser().resolve())
+
+
+# --- prepare ----------------------------------------------------------------------------
+MIN_WORDS = 80  # shorter texts teach greetings, not style
+WINDOW = 2048  # tokens: Zephyr was tuned on 2,048; a longer row costs memory, not voice
+PRACTICE_WINDOW = 1024  # what the practice base was trained to read
+SPLIT_SEED = 7
+VALID_SHARE = 0.1
+TEST_SHARE = 0.1
+MIN_DOCUMENTS = 5  # fewer cannot fill three splits
+SYSTEM_PROMPT = "You are the author. Answer in your own voice."
+
+# --- train ------------------------------------------------------------------------------
+ADAPTER_NAME = "mine"
+# The reference recipe for Zephyr: LoRA on all seven linears of every block.
+REFERENCE_RECIPE = TrainSettings(
+    epochs=2, rank=16, alpha=32.0, dropout=0.1, learning_rate=1e-4, batch_size=1, accumulate=8
+)
+# A base a thousand times smaller knows a thousand times less: it needs a higher rate and more
+# passes to take on a voice at all. Chosen by held-out loss on the sample columns.
+PRACTICE_RECIPE = TrainSettings(
+    epochs=4, rank=16, alpha=32.0, dropout=0.1, learning_rate=3e-3, batch_size=4, accumulate=1
+)
+PAD_MULTIPLE = 32  # rows are padded up to it: few distinct shapes, little waste
+# mlx-lm's path names of a block's linears; all seven learn.
+LORA_KEYS = (
+    "self_attn.q_proj",
+    "self_attn.k_proj",
+    "self_attn.v_proj",
+    "self_attn.o_proj",
+    "mlp.gate_proj",
+    "mlp.up_proj",
+    "mlp.down_proj",
+)
+
+
+def recipe_for(model: str) -> TrainSettings:
+    return PRACTICE_RECIPE if model == PRACTICE_MODEL else REFERENCE_RECIPE
+
+
+# --- generate ---------------------------------------------------------------------------
+MAX_TOKENS = 700  # a column of 450 words with room to end by itself
+TEMP = 0.7  # lively, still on the subject
+TOP_P = 0.95
+TOP_K = 0
+MIN_P = 0.05  # cuts the tail where small models fall into nonsense
+REPETITION_PENALTY = 1.1  # mlx-lm's, over its window of 20 tokens: stops stutter
+STRENGTH = 1.0
+MAX_STRENGTH = 1.5  # beyond it the adapter shouts the base down
+GREEDY_TEMP = 0.0
+
+# --- evaluate ---------------------------------------------------------------------------
+MIN_STYLE_WORDS = 1000  # Delta is right in 0.96 of cases at 1,000 words, 0.64 at 100 (Eder)
+STYLE_FEATURE_WORDS = 100  # the most frequent words: function words, hardly any topic
+STYLE_ANSWERS = 24  # at most so many answers are written to reach MIN_STYLE_WORDS

@@ -1,0 +1,230 @@
+"""The training loop: whole epochs, token-weighted steps, a fixed validation set, the best kept."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, replace
+from functools import partial
+from typing import Any
+
+import mlx.core as mx
+import mlx.nn as nn
+import numpy as np
+from mlx.optimizers import Optimizer
+from mlx.utils import tree_map
+
+from morris_mlx import store
+from morris_mlx.device import machine_name, versions
+from morris_mlx.errors import MorrisError
+from morris_mlx.models import load_mlx_model, model_digest
+from morris_mlx.prompt import load_tokenizer
+from morris_mlx.records import LossPoint, TrainRun, TrainSettings
+from morris_mlx.train import Report, StepReport, TrainJob, ValidReport
+from morris_mlx.train.adapter import adapter_config, add_lora, save_adapter
+from morris_mlx.train.batches import Batch, Row, batches, rows_from_examples
+from morris_mlx.train.loss import summed_loss
+from morris_mlx.train.optimizer import build_optimizer, learning_rate, scale_and_clip
+
+INTERRUPTED = "interrupted"
+UNFINISHED = "not finished"  # what run.json says while the training goes on
+VALIDATIONS_PER_EPOCH = 2
+
+
+def run_training(
+    job: TrainJob, report: Callable[[Report], None], stopping: Callable[[], bool]
+) -> TrainRun:
+    """Load the base, train, and keep the adapter of the best validation in `job.folder`."""
+    tokenizer = load_tokenizer(job.model.folder)
+    train_rows = rows_from_examples(job.train, tokenizer, job.window, "train.jsonl")
+    valid_rows = rows_from_examples(job.valid, tokenizer, job.window, "valid.jsonl")
+    settings = job.settings
+    mx.random.seed(settings.seed)
+    model = load_mlx_model(job.model.folder)
+    config = adapter_config(model, settings)
+    parameters = add_lora(model, config)
+    store.make_folder(job.folder)
+    (job.folder / store.METRICS_FILE).unlink(missing_ok=True)
+    mx.reset_peak_memory()
+
+    began = time.monotonic()
+    run = TrainRun(
+        name=job.name,
+        base_model=job.model.name,
+        base_digest=model_digest(job.model.folder),
+        dataset_digest=job.dataset_digest,
+        system_prompt=job.system_prompt,
+        window=job.window,
+        settings=settings,
+        losses=(),
+        best_step=0,
+        best_valid_loss=None,
+        base_valid_loss=validate(model, valid_rows, settings.batch_size),
+        trainable_parameters=parameters,
+        supervised_tokens=0,
+        seconds=0.0,
+        peak_memory_gb=0.0,
+        adapter_sha256="",
+        versions=versions(),
+        machine=machine_name(),
+        stopped=UNFINISHED,
+    )
+    keeper = _Keeper(job, run, model, config, began)
+    keeper.note(
+        report, ValidReport(0, total_steps(train_rows, settings), run.base_valid_loss, False)
+    )
+    stopped = ""
+    for step in training_steps(model, build_optimizer(settings), train_rows, settings):
+        keeper.note(report, step)
+        if stopping():
+            stopped = INTERRUPTED
+            break
+        if step.step % validate_every(train_rows, settings) == 0 or step.step == step.steps:
+            loss = validate(model, valid_rows, settings.batch_size)
+            keeper.note(report, ValidReport(step.step, step.steps, loss, keeper.is_best(loss)))
+    return keeper.finish(stopped)
+
+
+def training_steps(
+    model: nn.Module, optimizer: Optimizer, rows: Sequence[Row], settings: TrainSettings
+) -> Iterator[StepReport]:
+    """Train `model` in place and yield after every optimiser step.
+
+    Raises MorrisError as soon as a loss is not finite, before the step is taken.
+    """
+    steps = total_steps(rows, settings)
+    gradient = nn.value_and_grad(model, summed_loss)
+    state = [model.state, mx.random.state]
+    micro_step = partial(mx.compile, inputs=state, outputs=[mx.random.state])(
+        lambda ids, mask: gradient(model, ids, mask)
+    )
+    began, tokens_done = time.monotonic(), 0
+    for step, group in enumerate(_groups(rows, settings)):
+        model.train()
+        optimizer.learning_rate = learning_rate(settings, step, steps)
+        tokens = sum(batch.supervised for batch in group)
+        loss, gradients = mx.array(0.0), None
+        for batch in group:
+            part, new = micro_step(batch.ids, batch.mask)
+            gradients = new if gradients is None else tree_map(mx.add, gradients, new)
+            loss = loss + part
+            mx.eval(loss, gradients)
+        gradients, norm = scale_and_clip(gradients, tokens, settings.clip_norm)
+        mean = as_float(loss) / tokens
+        if not (math.isfinite(mean) and math.isfinite(as_float(norm))):
+            raise MorrisError(
+                f"The loss at step {step + 1} is not a finite number; nothing of that step was "
+                "kept. Lower --learning-rate (a third of it) and train again."
+            )
+        optimizer.update(model, gradients)
+        mx.eval(model.parameters(), optimizer.state)
+        tokens_done += tokens
+        seconds = time.monotonic() - began
+        yield StepReport(
+            step=step + 1,
+            steps=steps,
+            loss=mean,
+            tokens=tokens_done,
+            learning_rate=as_float(optimizer.learning_rate),
+            gradient_norm=as_float(norm),
+            tokens_per_second=tokens_done / seconds,
+            peak_memory_gb=mx.get_peak_memory() / 1e9,
+            seconds_left=seconds / (step + 1) * (steps - step - 1),
+        )
+
+
+def _groups(rows: Sequence[Row], settings: TrainSettings) -> Iterator[list[Batch]]:
+    """The micro-batches of each optimiser step; an epoch's last one may have fewer."""
+    for epoch in range(settings.epochs):
+        order = np.random.default_rng([settings.seed, epoch])
+        group: list[Batch] = []
+        for batch in batches(rows, settings.batch_size, order):
+            group.append(batch)
+            if len(group) == settings.accumulate:
+                yield group
+                group = []
+        if group:
+            yield group
+
+
+def steps_per_epoch(rows: Sequence[Row], settings: TrainSettings) -> int:
+    return math.ceil(math.ceil(len(rows) / settings.batch_size) / settings.accumulate)
+
+
+def total_steps(rows: Sequence[Row], settings: TrainSettings) -> int:
+    return settings.epochs * steps_per_epoch(rows, settings)
+
+
+def validate_every(rows: Sequence[Row], settings: TrainSettings) -> int:
+    wanted = settings.validate_every
+    return wanted or max(1, math.ceil(steps_per_epoch(rows, settings) / VALIDATIONS_PER_EPOCH))
+
+
+def validate(model: nn.Module, rows: Sequence[Row], batch_size: int) -> float:
+    """Mean loss in nats over all supervised tokens of all rows: the same set at every call."""
+    model.eval()
+    total, tokens = 0.0, 0
+    for batch in batches(rows, batch_size, order=None):
+        total += as_float(summed_loss(model, batch.ids, batch.mask))
+        tokens += batch.supervised
+    return total / tokens
+
+
+def as_float(value: mx.array) -> float:
+    """The number in a real array of one element."""
+    return float(value.item())  # type: ignore[arg-type]
+
+
+class _Keeper:
+    """Writes what the run leaves behind: metrics as they come, the best adapter, run.json."""
+
+    def __init__(
+        self, job: TrainJob, run: TrainRun, model: nn.Module, config: dict[str, Any], began: float
+    ) -> None:
+        self._job, self._run, self._model, self._config = job, run, model, config
+        self._began = began
+        self._losses: list[LossPoint] = []
+        self._train_losses: list[float] = []
+        self._step = self._tokens = 0
+
+    def is_best(self, loss: float) -> bool:
+        best = self._run.best_valid_loss
+        return best is None or loss < best
+
+    def note(self, report: Callable[[Report], None], event: Report) -> None:
+        kind = "valid" if isinstance(event, ValidReport) else "train"
+        store.append_jsonl(self._job.folder / store.METRICS_FILE, {"kind": kind, **asdict(event)})
+        if isinstance(event, StepReport):
+            self._train_losses.append(event.loss)
+            self._step = event.step
+            self._tokens = event.tokens
+        else:
+            mean = float(np.mean(self._train_losses)) if self._train_losses else None
+            self._losses.append(LossPoint(event.step, mean, event.loss))
+            self._train_losses = []
+            if event.best:
+                self._save(event.step, event.loss)
+        report(event)
+
+    def _save(self, step: int, loss: float | None) -> None:
+        digest = save_adapter(self._job.folder, self._model, self._config)
+        self._run = replace(self._run, best_step=step, best_valid_loss=loss, adapter_sha256=digest)
+        self._write(UNFINISHED)
+
+    def _write(self, stopped: str) -> None:
+        self._run = replace(
+            self._run,
+            losses=tuple(self._losses),
+            seconds=round(time.monotonic() - self._began, 1),
+            supervised_tokens=self._tokens,
+            peak_memory_gb=round(mx.get_peak_memory() / 1e9, 3),
+            stopped=stopped,
+        )
+        store.write_run(self._job.folder, self._run)
+
+    def finish(self, stopped: str) -> TrainRun:
+        if not self._run.adapter_sha256:  # stopped before the first look at the validation set
+            self._save(self._step, None)
+        self._write(stopped)
+        return self._run

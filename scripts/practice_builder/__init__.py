@@ -1,0 +1,1 @@
+"""Builds the practice base: tokenizer, pre-training, chat stage, measurement and export."""

@@ -1,0 +1,160 @@
+"""Pre-training from scratch: Muon on the matrices, AdamW on the rest, resumable."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from .model import PracticeModel, Shape
+
+SHORT, LONG = 512, 1024  # most steps run short; the last ones teach the full window
+STEP_TOKENS = 8192
+CHECKPOINT_EVERY = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stretch of training. `progress` below is the share of its steps that are done."""
+
+    name: str
+    steps: int
+    matrix_lr: float  # Muon, scaled to AdamW's update size
+    other_lr: float  # AdamW: embedding (tied to the head) and norms
+    warmup: float = 0.02
+    decay: float = 0.5  # the last share of the steps goes linearly to zero
+    long_from: float = 0.75  # from here on rows of LONG tokens
+
+    def lr_scale(self, step: int) -> float:
+        progress = step / self.steps
+        if progress < self.warmup:
+            return (progress + 1 / self.steps) / self.warmup
+        return min(1.0, (1 - progress) / self.decay)
+
+    def length(self, step: int) -> int:
+        return LONG if step / self.steps >= self.long_from else SHORT
+
+
+def blocks(
+    tokens: np.ndarray, length: int, rows: int, seed: int, skip: int
+) -> Iterator[np.ndarray]:
+    """Endless [rows, length + 1] blocks: every epoch a new phase and a new order."""
+    epoch = 0
+    while True:
+        rng = np.random.default_rng([seed, length, epoch])
+        starts = np.arange(rng.integers(length), len(tokens) - length - 1, length)
+        rng.shuffle(starts)
+        for i in range(0, len(starts) - rows + 1, rows):
+            if skip > 0:
+                skip -= 1
+                continue
+            yield np.stack([tokens[s : s + length + 1] for s in starts[i : i + rows]])
+        epoch += 1
+
+
+def text_batches(tokens: np.ndarray, stage: Stage, start: int, seed: int) -> Iterator:
+    """(ids, targets) for each step of a stage from plain text; repeats exactly after a resume."""
+    first_long = next(
+        s for s in range(stage.steps + 1) if stage.length(s) == LONG or s == stage.steps
+    )
+    for length, begin, end in ((SHORT, 0, first_long), (LONG, first_long, stage.steps)):
+        done = max(0, start - begin)
+        stream = blocks(tokens, length, STEP_TOKENS // length, seed, done)
+        for _ in range(begin + done, end):
+            block = next(stream).astype(np.int64)
+            yield block[:, :-1], block[:, 1:]
+
+
+class Trainer:
+    """Model, optimisers and position; `save` and `restore` are atomic and complete."""
+
+    def __init__(self, shape: Shape, work: Path, seed: int = 0) -> None:
+        torch.manual_seed(seed)
+        self.work = work
+        self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        self.model = PracticeModel(shape).to(self.device)
+        inside = [p for n, p in self.model.named_parameters() if p.ndim == 2 and "embed" not in n]
+        outside = [p for n, p in self.model.named_parameters() if p.ndim != 2 or "embed" in n]
+        self.muon = torch.optim.Muon(
+            inside, lr=1.0, weight_decay=0.1, momentum=0.95, adjust_lr_fn="match_rms_adamw"
+        )
+        self.adamw = torch.optim.AdamW(outside, lr=1.0, betas=(0.9, 0.95), weight_decay=0.0)
+        self.stage_name, self.step = "", 0
+
+    def save(self, name: str) -> None:
+        state = {
+            "stage": self.stage_name,
+            "step": self.step,
+            "model": self.model.state_dict(),
+            "muon": self.muon.state_dict(),
+            "adamw": self.adamw.state_dict(),
+            "shape": asdict(self.model.shape),
+        }
+        temporary = self.work / f"{name}.tmp"
+        torch.save(state, temporary)
+        temporary.replace(self.work / f"{name}.pt")
+
+    def restore(self, name: str) -> bool:
+        path = self.work / f"{name}.pt"
+        if not path.exists():
+            return False
+        state = torch.load(path, map_location=self.device, weights_only=True)
+        self.model.load_state_dict(state["model"])
+        self.muon.load_state_dict(state["muon"])
+        self.adamw.load_state_dict(state["adamw"])
+        self.stage_name, self.step = state["stage"], state["step"]
+        return True
+
+    def run(self, stage: Stage, batches: Iterator) -> None:
+        """Train to the end of `stage` from `self.step`; batches must start there too."""
+        self.stage_name = stage.name
+        loss_of = torch.compile(self.model.loss, dynamic=False)
+        began, tokens, recent = time.time(), 0, []
+        metrics = (self.work / "metrics.jsonl").open("a", encoding="utf-8")
+        for ids, targets in batches:
+            scale = stage.lr_scale(self.step)
+            self.muon.param_groups[0]["lr"] = stage.matrix_lr * scale
+            self.adamw.param_groups[0]["lr"] = stage.other_lr * scale
+            x = torch.from_numpy(ids).to(self.device)
+            y = torch.from_numpy(targets).to(self.device)
+            with torch.autocast(self.device, torch.bfloat16):
+                loss = loss_of(x, y)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+            self.muon.step()
+            self.adamw.step()
+            self.model.zero_grad(set_to_none=True)
+            self.step += 1
+            tokens += ids.size
+            recent.append(loss.item())
+            if not np.isfinite(recent[-1]):
+                raise SystemExit(f"Loss is not finite at {stage.name} step {self.step}.")
+            if self.step % 20 == 0 or self.step == stage.steps:
+                row = {
+                    "stage": stage.name,
+                    "step": self.step,
+                    "loss": float(np.mean(recent)),
+                    "lr_scale": scale,
+                    "tokens_per_second": tokens / (time.time() - began),
+                }
+                recent = []
+                metrics.write(json.dumps(row) + "\n")
+                metrics.flush()
+                left = (stage.steps - self.step) * (time.time() - began) / tokens * ids.size / 60
+                print(
+                    f"{stage.name} {self.step}/{stage.steps} loss {row['loss']:.3f} "
+                    f"{row['tokens_per_second']:.0f} tok/s {left:.0f} min left",
+                    file=sys.stderr,
+                    flush=True,
+                )
+            if self.step % CHECKPOINT_EVERY == 0:
+                self.save("last")
+        metrics.close()
+        self.save("last")
+        self.save(stage.name)
