@@ -85,6 +85,7 @@ PRACTICE_WINDOW = 1024  # what the practice base was trained to read
 SPLIT_SEED = 7
 VALID_SHARE = 0.1
 TEST_SHARE = 0.1
+CONTEXT_WORDS = 60  # of what came before, when a long text goes on in another row
 MIN_DOCUMENTS = 5  # fewer cannot fill three splits
 SYSTEM_PROMPT = "You are the author. Answer in your own voice."
 

@@ -176,7 +176,8 @@ def _show(line: Progress, event: Report) -> None:
     minutes, seconds = divmod(round(event.seconds_left), 60)
     line.show(
         f"{event.step}/{event.steps}  loss {event.loss:.3f}  "
-        f"{event.tokens_per_second:,.0f} tokens/s  peak {event.peak_memory_gb:.1f} GB  {minutes}:{seconds:02} left"
+        f"{event.tokens_per_second:,.0f} tokens/s  peak {event.peak_memory_gb:.1f} GB  "
+        f"{minutes}:{seconds:02} left"
     )
 
 

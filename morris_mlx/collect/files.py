@@ -167,7 +167,7 @@ def _from_html(raw: bytes) -> tuple[str, str, str, str]:
     import trafilatura
 
     found = trafilatura.bare_extraction(
-        raw, include_comments=False, include_tables=False, favor_recall=True
+        raw, include_comments=False, include_tables=False, favor_recall=True, with_metadata=True
     )
     if found is None or not found.text:
         raise UnreadableError("no article text in this page")

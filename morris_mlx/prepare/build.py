@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.prepare import Prepared
@@ -31,13 +32,10 @@ def build_dataset(
     rows: dict[str, list[Example]] = {}
     reasons[TOO_LONG] = 0
     for document in kept:
-        try:
-            rows[document.id] = [
-                part
-                for example in pairing.examples(document)
-                for part in fit_example(example, pairing, tokenizer, window)
-            ]
-        except TooLongError:
+        fitted = _fitted(document, pairing, tokenizer, window)
+        if fitted:
+            rows[document.id] = fitted
+        else:
             reasons[TOO_LONG] += 1
     if len(rows) < MIN_DOCUMENTS:
         raise MorrisError(
@@ -46,14 +44,27 @@ def build_dataset(
             f"{MIN_WORDS} words."
         )
     splits = split_documents(sorted(rows), seed)
-    examples = {
+    examples: dict[Split, tuple[Example, ...]] = {
         split: tuple(e for document_id in ids for e in rows[document_id])
         for split, ids in splits.items()
     }
     made = Counter(f"{split}, {e.task}" for split in SPLITS for e in examples[split])
     longest = max(row_tokens(e, tokenizer) for split in SPLITS for e in examples[split])
-    counts = {"input": len(documents), **reasons, **{s: len(splits[s]) for s in SPLITS}}
+    counts = {"input": len(documents)} | reasons
+    for split in SPLITS:
+        counts[split] = len(splits[split])
     return Prepared(examples, counts, dict(sorted(made.items())), longest)
+
+
+def _fitted(
+    document: Document, pairing: Pairing, tokenizer: ChatTokenizer, window: int
+) -> list[Example]:
+    """The document's rows; a way of asking under which a sentence cannot fit is left out whole."""
+    fitted: list[Example] = []
+    for example in pairing.examples(document):
+        with suppress(TooLongError):
+            fitted += list(fit_example(example, pairing, tokenizer, window))
+    return fitted
 
 
 def split_documents(ids: Sequence[str], seed: int) -> dict[Split, list[str]]:
@@ -64,12 +75,11 @@ def split_documents(ids: Sequence[str], seed: int) -> dict[Split, list[str]]:
     shuffled = sorted(ids, key=lambda i: hashlib.sha256(f"{seed}/{i}".encode()).hexdigest())
     valid = max(1, math.floor(VALID_SHARE * len(ids)))
     test = max(1, math.floor(TEST_SHARE * len(ids)))
-    parts: dict[Split, list[str]] = {
+    return {
         "train": sorted(shuffled[valid + test :]),
         "valid": sorted(shuffled[:valid]),
         "test": sorted(shuffled[valid : valid + test]),
     }
-    return parts
 
 
 def _in_words(reasons: dict[str, int]) -> str:

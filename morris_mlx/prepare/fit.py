@@ -9,6 +9,7 @@ from morris_mlx.errors import MorrisError
 from morris_mlx.prepare.pair import SENTENCE_END, Pairing
 from morris_mlx.prompt import ChatTokenizer
 from morris_mlx.records import Example
+from morris_mlx.settings import CONTEXT_WORDS
 
 
 class TooLongError(MorrisError):
@@ -20,7 +21,7 @@ def fit_example(
 ) -> Iterator[Example]:
     """The example itself when it fits, else its parts, split between paragraphs.
 
-    A later part is asked for by the last paragraph before it. A paragraph longer than the
+    A later part is asked for by the sentences before it. A paragraph longer than the
     window is split between sentences. Raises TooLongError when a sentence alone is too long.
     """
     if row_tokens(example, tokenizer) <= window:
@@ -36,7 +37,7 @@ def fit_example(
         if taken == 0:
             raise TooLongError(f"A sentence of {example.source_id} is longer than {window} tokens.")
         yield _with_answer(current, _join(left[:taken]))
-        before, left = left[taken - 1][0].strip(), left[taken:]
+        before, left = _last_words(left[:taken]), left[taken:]
         if left:
             current = pairing.continuation(current, before, _join(left))
 
@@ -62,6 +63,16 @@ def _by_sentence(pieces: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def _join(pieces: list[tuple[str, str]]) -> str:
     return "".join(text + gap for text, gap in pieces).strip()
+
+
+def _last_words(pieces: list[tuple[str, str]]) -> str:
+    """The end of a text from a sentence's beginning on, as the context of what follows."""
+    text = _join(pieces).split("\n\n")[-1]
+    cuts = [0, *(m.end() for m in SENTENCE_END.finditer(text))]
+    for cut in cuts:
+        if len(text[cut:].split()) <= CONTEXT_WORDS:
+            return text[cut:].strip()
+    return " ".join(text.split()[-CONTEXT_WORDS:])
 
 
 def _with_answer(example: Example, answer: str) -> Example:

@@ -1,0 +1,139 @@
+"""Tiny worlds made on the spot: a random-weight model, a Zephyr-like tokenizer, a project."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from morris_mlx.device import prepare_engine
+
+prepare_engine()  # before any test module imports MLX
+
+import mlx.core as mx  # noqa: E402
+import mlx_lm.utils  # noqa: E402
+from mlx.utils import tree_flatten  # noqa: E402
+from tokenizers import (  # noqa: E402
+    AddedToken,
+    Tokenizer,
+    decoders,
+    models,
+    normalizers,
+)
+
+from morris_mlx.models import ModelFiles, find_model  # noqa: E402
+from morris_mlx.prompt import ChatTokenizer, load_tokenizer  # noqa: E402
+from morris_mlx.settings import PRACTICE_FOLDER, Project  # noqa: E402
+
+TINY = {
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "num_key_value_heads": 1,
+    "head_dim": 16,
+    "max_position_embeddings": 256,
+}
+TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json")
+
+
+def make_tiny_model(folder: Path, **changes: object) -> Path:
+    """A Mistral of random float32 weights with the practice base's tokenizer."""
+    folder.mkdir(parents=True)
+    config = json.loads((PRACTICE_FOLDER / "config.json").read_text()) | TINY | changes
+    (folder / "config.json").write_text(json.dumps(config))
+    for name in TOKENIZER_FILES:
+        shutil.copy(PRACTICE_FOLDER / name, folder / name)
+    mx.random.seed(1)
+    model_class, args_class = mlx_lm.utils._get_classes(config)
+    model = model_class(args_class.from_dict(config))
+    mx.save_safetensors(str(folder / "model.safetensors"), dict(tree_flatten(model.parameters())))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_tiny_model(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.fixture(scope="session")
+def tiny(tiny_folder: Path) -> ModelFiles:
+    return find_model(str(tiny_folder))
+
+
+@pytest.fixture(scope="session")
+def practice() -> ModelFiles:
+    return find_model("practice")
+
+
+@pytest.fixture(scope="session")
+def tokenizer() -> ChatTokenizer:
+    return load_tokenizer(PRACTICE_FOLDER)
+
+
+@pytest.fixture(scope="session")
+def sentencepiece_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tokenizer built as Zephyr's is: SentencePiece's "▁" before every stretch of text."""
+    folder = tmp_path_factory.mktemp("sentencepiece")
+    letters = sorted(
+        set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ<|>/.,!?▁'0123456789")
+    )
+    words = ["▁h", "▁he", "us", "er", "user", "▁<", "sy", "st", "em", "</", "s>", "▁the"]
+    merges = [("▁", "h"), ("▁h", "e"), ("u", "s"), ("e", "r"), ("us", "er"), ("▁", "<")]
+    merges += [("s", "y"), ("s", "t"), ("e", "m"), ("<", "/"), ("s", ">")]
+    pieces = ["<unk>", "<s>", "</s>", *(f"<0x{i:02X}>" for i in range(256)), *letters, *words]
+    vocabulary = {piece: number for number, piece in enumerate(pieces)}
+    built = Tokenizer(
+        models.BPE(vocabulary, merges, unk_token="<unk>", fuse_unk=True, byte_fallback=True)
+    )
+    built.normalizer = normalizers.Sequence(
+        [normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")]
+    )
+    built.decoder = decoders.Sequence(
+        [
+            decoders.Replace("▁", " "),
+            decoders.ByteFallback(),
+            decoders.Fuse(),
+            decoders.Strip(" ", 1, 0),
+        ]
+    )
+    built.add_special_tokens(
+        [AddedToken(t, special=True, normalized=False) for t in ("<unk>", "<s>", "</s>")]
+    )
+    built.save(str(folder / "tokenizer.json"))
+    shutil.copy(PRACTICE_FOLDER / "tokenizer_config.json", folder)
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
+    """An empty project that every command of the test works in."""
+    home = tmp_path / "project"
+    home.mkdir()
+    monkeypatch.setenv("MORRIS_HOME", str(home))
+    yield Project(home)
+
+
+PARAGRAPH = (
+    "The committee met on the {n} day of the month and agreed that nothing could be agreed, "
+    "which it wrote down, read aloud, and sent to every member by the slowest post it could "
+    "find. Nobody answered, and the chairman called that a consensus number {n}."
+)
+
+
+def column(number: int, paragraphs: int = 4) -> str:
+    body = "\n\n".join(PARAGRAPH.format(n=f"{number}th") + f" ({p})" for p in range(paragraphs))
+    return f"---\ntitle: Column number {number}\ndate: 2020-01-{number:02}\n---\n\n{body}\n"
+
+
+@pytest.fixture
+def columns(tmp_path: Path) -> Path:
+    """A folder of twelve short Markdown columns."""
+    folder = tmp_path / "columns"
+    folder.mkdir()
+    for number in range(1, 13):
+        (folder / f"{number:02}.md").write_text(column(number), encoding="utf-8")
+    return folder

@@ -1,0 +1,121 @@
+"""Files → documents: what is read, what is left out by name and reason, what is kept as written."""
+
+from pathlib import Path
+
+import pytest
+
+from morris_mlx.collect import collect_files, merge_documents
+from morris_mlx.collect.files import text_id
+from morris_mlx.errors import MissingError
+
+HTML = """<!doctype html><html><head><title>On Rain | The Daily</title>
+<meta name="author" content="A. Writer"><meta property="article:published_time" content="2021-05-06">
+</head><body><nav>Home Sport Weather</nav><article><h1>On Rain</h1>
+<p>It rained for the whole of the week, and nobody was in the least surprised by “that”.</p>
+<p>The second paragraph is here to be a paragraph, with enough words in it to be one too.</p>
+</article><footer>Copyright, cookies and other things that nobody reads</footer></body></html>"""
+
+
+def reasons(collected):
+    return {Path(s.source).name: s.reason for s in collected.skipped}
+
+
+def test_markdown_gives_title_date_and_author_from_its_front_matter(tmp_path):
+    (tmp_path / "a.md").write_text(
+        "---\ntitle: 'A: B'\ndate: 2021-03-14\nauthor: Me\n---\n\nOne *two*\nthree.\n\nFour [five](http://x).\n"
+    )
+    (document,) = collect_files([tmp_path]).documents
+    assert (document.title, document.date, document.author) == ("A: B", "2021-03-14", "Me")
+    assert document.text == "One two three.\n\nFour five."
+
+
+def test_a_first_heading_is_the_title_where_there_is_no_front_matter(tmp_path):
+    (tmp_path / "a.md").write_text("# On Rain\n\nIt rained.\n\n## Later\n\nIt stopped.\n")
+    (document,) = collect_files([tmp_path]).documents
+    assert document.title == "On Rain"
+    assert document.text == "It rained.\n\nLater\n\nIt stopped."
+
+
+def test_typography_is_kept_to_the_letter(tmp_path):
+    text = "‘So’ – he said — “no…” it’s ½ ﬁne, Zoë & 5 €"
+    for name in ("a.txt", "b.md"):
+        (tmp_path / name).write_text(text + name, encoding="utf-8")
+    texts = {d.text for d in collect_files([tmp_path]).documents}
+    assert texts == {text + "a.txt", text + "b.md"}
+
+
+def test_html_gives_the_article_without_what_is_round_it(tmp_path):
+    (tmp_path / "a.html").write_text(HTML, encoding="utf-8")
+    (document,) = collect_files([tmp_path]).documents
+    assert "“that”" in document.text and "second paragraph" in document.text
+    assert "cookies" not in document.text and "Sport" not in document.text
+    assert document.title == "On Rain" and document.date == "2021-05-06"
+    assert document.text.count("\n\n") == 1
+
+
+def test_what_cannot_be_read_is_named_with_its_reason(tmp_path):
+    (tmp_path / "good.txt").write_text("Good text.")
+    (tmp_path / "latin.txt").write_bytes(b"fine\ncaf\xe9")
+    (tmp_path / "empty.md").write_text("  \n")
+    (tmp_path / "binary.txt").write_bytes(b"PK\x03\x04\x00\x00")
+    (tmp_path / "again.txt").write_text("good  TEXT.")
+    (tmp_path / "front.md").write_text("---\ntitle: [unclosed\n---\ntext")
+    (tmp_path / "noarticle.html").write_text("<html><body></body></html>")
+    found = collect_files([tmp_path])
+    assert [Path(d.source).name for d in found.documents] == ["again.txt"]
+    assert reasons(found) == {
+        "binary.txt": "a binary file",
+        "empty.md": "empty",
+        "front.md": "its front matter is not valid YAML",
+        "good.txt": f"the same text as {tmp_path / 'again.txt'}",
+        "latin.txt": "not UTF-8 (line 2); save it as UTF-8",
+        "noarticle.html": "no article text in this page",
+    }
+
+
+def test_utf_16_and_byte_order_marks_are_understood(tmp_path):
+    (tmp_path / "a.txt").write_bytes("Grüße".encode("utf-16"))
+    (tmp_path / "b.txt").write_bytes(b"\xef\xbb\xbfplain")
+    assert {d.text for d in collect_files([tmp_path]).documents} == {"Grüße", "plain"}
+
+
+def test_a_file_of_another_kind_given_by_name_is_left_out_with_its_reason(tmp_path):
+    (tmp_path / "a.txt").write_text("Text.")
+    (tmp_path / "b.docx").write_text("x")
+    found = collect_files([tmp_path / "a.txt", tmp_path / "b.docx"])
+    assert reasons(found) == {"b.docx": ".docx is not .txt, .md or .html"}
+
+
+def test_hidden_files_are_not_collected_from_folders(tmp_path):
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "note.txt").write_text("secret")
+    (tmp_path / "a.txt").write_text("Text.")
+    assert [d.text for d in collect_files([tmp_path]).documents] == ["Text."]
+
+
+def test_nothing_found_is_an_error_with_exit_code_3(tmp_path):
+    with pytest.raises(MissingError, match="No text found") as error:
+        collect_files([tmp_path])
+    assert error.value.exit_code == 3
+    with pytest.raises(MissingError, match="does not exist"):
+        collect_files([tmp_path / "absent"])
+
+
+def test_invisible_characters_go_and_white_space_is_put_in_order(tmp_path):
+    (tmp_path / "a.txt").write_text("A\u200bb  c\u00a0d \r\n\r\n\r\n\r\n\ufe00e", encoding="utf-8")
+    assert collect_files([tmp_path]).documents[0].text == "Ab c d\n\ne"
+
+
+def test_the_identity_ignores_white_space_and_case_only():
+    assert text_id("A  b\nc") == text_id("a b C")
+    assert text_id("a b c") != text_id("a b d")
+
+
+def test_merging_replaces_only_what_came_from_the_same_place(tmp_path):
+    for place, text in (("x", "One."), ("y", "Two.")):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "a.txt").write_text(text)
+    old = collect_files([tmp_path]).documents
+    (tmp_path / "x" / "a.txt").write_text("New.")
+    new = collect_files([tmp_path / "x"]).documents
+    assert [d.text for d in merge_documents(old, new, [tmp_path / "x"])] == ["New.", "Two."]

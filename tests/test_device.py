@@ -1,0 +1,37 @@
+"""The engine: chosen with a reason, a fast BLAS where there is one, no limits lowered."""
+
+import subprocess
+import sys
+
+from morris_mlx.device import peak_rss_gb, prepare_engine, total_memory_gb, versions
+
+
+def test_an_engine_is_chosen_with_a_reason():
+    engine = prepare_engine()
+    assert engine.name in {"mlx-metal", "mlx-cuda", "mlx-cpu"} and engine.reason
+    assert 0 < engine.usable_gb <= engine.memory_gb == total_memory_gb()
+
+
+def test_importing_mlx_lm_lowers_no_limit_of_open_files():
+    code = (
+        "import resource\n"
+        "before = resource.getrlimit(resource.RLIMIT_NOFILE)\n"
+        "from morris_mlx.device import prepare_engine\n"
+        "prepare_engine()\n"
+        "assert resource.getrlimit(resource.RLIMIT_NOFILE) == before\n"
+        "try:\n    resource.setrlimit(resource.RLIMIT_NOFILE, before)\n"
+        "except OSError:\n    raise SystemExit('setrlimit is still switched off')\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_missing_blas_is_told_and_not_fatal(monkeypatch):
+    from morris_mlx import device
+
+    monkeypatch.setattr(device, "BLAS_LIBRARIES", ("libnothing.so.0",))
+    assert device.load_blas.__wrapped__() in ("", "not needed")
+
+
+def test_versions_name_what_computes():
+    assert {"python", "mlx", "mlx-lm"} <= set(versions())
+    assert peak_rss_gb() > 0.01

@@ -1,0 +1,118 @@
+"""The MLX backend: against mlx-lm's own generation, with adapters and their strength."""
+
+import json
+
+import mlx.core as mx
+import pytest
+from mlx_lm import generate as mlx_lm_generate
+from mlx_lm import load as mlx_lm_load
+
+from morris_mlx.errors import MissingError, MorrisError, UsageError
+from morris_mlx.generate import load_generator
+from morris_mlx.records import GenerationRequest, Message
+from morris_mlx.settings import sample_folder
+
+SAMPLE = sample_folder() / "adapters" / "sample"
+PROMPT = (Message("system", "Speak."), Message("user", "Headline: The Last Mast"))
+
+
+def request(**changes):
+    fields = {
+        "messages": PROMPT,
+        "max_tokens": 40,
+        "temp": 0.0,
+        "top_p": 1.0,
+        "top_k": 0,
+        "min_p": 0.0,
+    }
+    return GenerationRequest(**(fields | changes))
+
+
+@pytest.fixture(scope="module")
+def tuned(practice):
+    return load_generator(practice, SAMPLE)
+
+
+@pytest.mark.parametrize("adapter", [None, SAMPLE])
+def test_greedy_tokens_are_those_of_mlx_lms_own_load_and_generate(practice, adapter):
+    model, tokenizer = mlx_lm_load(
+        str(practice.folder), adapter_path=str(adapter) if adapter else None
+    )
+    model.set_dtype(mx.float32)  # the precision that Morris chooses on a CPU
+    prompt = tokenizer.apply_chat_template(
+        [{"role": m.role, "content": m.content} for m in PROMPT],
+        add_generation_prompt=True,
+        return_dict=False,
+    )
+    theirs = mlx_lm_generate(model, tokenizer, prompt, max_tokens=40)
+    ours = load_generator(practice, adapter).generate(request())
+    assert ours.text == theirs.strip()
+    assert ours.prompt_tokens == len(prompt)
+
+
+def test_strength_0_is_the_base_and_1_the_adapter(practice, tuned):
+    base = load_generator(practice)
+    conversation = (*PROMPT, Message("assistant", "Every mast is a gravestone, reader."))
+    tuned.backend.set_strength(0.0)
+    assert tuned.score(conversation) == base.score(conversation)
+    tuned.backend.set_strength(0.5)
+    half = tuned.score(conversation)[0]
+    tuned.backend.set_strength(1.0)
+    full = tuned.score(conversation)[0]
+    assert full < half < base.score(conversation)[0]
+    with pytest.raises(UsageError, match="strength is 2"):
+        tuned.backend.set_strength(2.0)
+
+
+def test_a_seed_makes_a_reply_repeatable(tuned):
+    def say(seed):
+        return tuned.generate(request(temp=1.0, seed=seed)).text
+
+    assert say(5) == say(5) != say(6)
+
+
+def test_sampling_settings_all_arrive(tuned):
+    """Each filter at its strictest makes sampling greedy; the penalty changes greedy text."""
+    greedy = tuned.generate(request()).text
+    for strict in ({"top_k": 1}, {"top_p": 1e-6}, {"min_p": 1.0}):
+        assert tuned.generate(request(temp=1.0, seed=1, **strict)).text == greedy
+    assert tuned.generate(request(temp=1.0, seed=1)).text != greedy
+    assert tuned.generate(request(repetition_penalty=3.0)).text != greedy
+
+
+def test_top_k_beyond_the_vocabulary_does_no_harm(tuned):
+    assert tuned.generate(request(temp=0.5, top_k=999_999, seed=0)).text
+
+
+def test_the_score_is_the_sum_over_the_assistants_tokens(practice, tuned):
+    conversation = (*PROMPT, Message("assistant", "Rain again."))
+    rendered = tuned.tokenizer.render(conversation)
+    total, count = tuned.score(conversation)
+    assert count == sum(rendered.mask) == tuned.tokenizer.count("Rain again.") + 1
+    assert 0.5 < total / count < 15
+
+
+def test_a_missing_adapter_file_is_named(practice, tmp_path):
+    with pytest.raises(MissingError, match=r"No adapters\.safetensors in"):
+        load_generator(practice, tmp_path)
+
+
+def test_an_adapter_of_another_model_is_refused(tiny, practice):
+    with pytest.raises(MorrisError, match="does not fit this model"):
+        load_generator(tiny, SAMPLE)
+
+
+def test_the_sample_adapter_is_alive_and_matches_its_run(practice, tuned):
+    import hashlib
+
+    run = json.loads((SAMPLE / "run.json").read_text())
+    weights = (SAMPLE / "adapters.safetensors").read_bytes()
+    assert run["adapter_sha256"] == hashlib.sha256(weights).hexdigest()
+    assert run["base_model"] == "practice" and run["stopped"] == ""
+    tensors = mx.load(str(SAMPLE / "adapters.safetensors"))
+    assert sum(t.size for t in tensors.values()) == run["trainable_parameters"]
+    assert all(mx.abs(t).max().item() > 0 for n, t in tensors.items() if n.endswith("lora_b"))
+    config = json.loads((SAMPLE / "adapter_config.json").read_text())
+    settings = run["settings"]
+    assert config["lora_parameters"]["rank"] == settings["rank"]
+    assert config["lora_parameters"]["scale"] == settings["alpha"] / settings["rank"]

@@ -1,0 +1,78 @@
+"""Model names: what is found, what is refused, and nothing fetched behind one's back."""
+
+import json
+import shutil
+
+import mlx.core as mx
+import pytest
+from mlx.utils import tree_flatten
+
+from morris_mlx.errors import MissingError, MorrisError, RefusedError
+from morris_mlx.models import find_model, load_mlx_model, model_digest
+
+
+def test_practice_needs_no_network_and_reads_1024_tokens(practice):
+    assert practice.window == 1024
+    assert (practice.folder / "model.safetensors").stat().st_size > 10_000_000
+
+
+def test_a_folder_is_a_model(tiny_folder):
+    assert find_model(str(tiny_folder)).window == 256
+
+
+def test_the_window_is_the_sliding_one_where_that_is_smaller(tiny_folder, tmp_path):
+    folder = shutil.copytree(tiny_folder, tmp_path / "m")
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"sliding_window": 100}))
+    assert find_model(str(folder)).window == 100
+
+
+def test_an_unknown_name_is_refused_with_what_there_is():
+    with pytest.raises(MissingError, match="Unknown model 'practise'. Use `practice`"):
+        find_model("practise")
+
+
+def test_a_model_that_is_not_here_and_cannot_be_fetched_says_what_to_do(monkeypatch, tmp_path):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    with pytest.raises(MissingError, match="--model practice"):
+        find_model("somebody/absent-model")
+
+
+def test_a_config_that_asks_to_run_code_is_refused(tmp_path):
+    (tmp_path / "config.json").write_text('{"model_file": "evil.py"}')
+    with pytest.raises(RefusedError, match="code of its own") as error:
+        find_model(str(tmp_path))
+    assert error.value.exit_code == 4
+
+
+def test_a_damaged_config_is_named(tmp_path):
+    (tmp_path / "config.json").write_text("{")
+    with pytest.raises(MorrisError, match=r"config\.json is damaged"):
+        find_model(str(tmp_path))
+
+
+def test_missing_and_truncated_weights_are_named(tiny_folder, tmp_path):
+    folder = shutil.copytree(tiny_folder, tmp_path / "m")
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:5000])
+    with pytest.raises(MorrisError, match="cannot be loaded"):
+        load_mlx_model(folder)
+    weights.unlink()
+    with pytest.raises(MissingError, match="No weights"):
+        load_mlx_model(folder)
+
+
+def test_on_the_cpu_weights_are_float32(practice):
+    kinds = {w.dtype for _, w in tree_flatten(load_mlx_model(practice.folder).parameters())}
+    assert kinds == {mx.float32} or mx.metal.is_available()
+
+
+def test_the_digest_changes_with_the_weights(tiny_folder, tmp_path):
+    folder = shutil.copytree(tiny_folder, tmp_path / "m")
+    assert model_digest(folder) == model_digest(tiny_folder)
+    weights = folder / "model.safetensors"
+    data = bytearray(weights.read_bytes())
+    data[-1] ^= 1
+    weights.write_bytes(bytes(data))
+    assert model_digest(folder) != model_digest(tiny_folder)

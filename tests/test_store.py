@@ -1,0 +1,115 @@
+"""Files: atomic, private, and errors that name the place."""
+
+import json
+import os
+from dataclasses import replace
+
+import pytest
+
+from morris_mlx import store
+from morris_mlx.errors import MissingError, MorrisError
+from morris_mlx.records import DatasetCard, Document, Example, Message
+
+EXAMPLES = {
+    split: [
+        Example((Message("user", f"q {split}"), Message("assistant", "a – “b”")), split, "headline")
+    ]
+    for split in ("train", "valid", "test")
+}
+
+
+def card(examples=EXAMPLES, **changes):
+    rows = {s: tuple((e.source_id, e.task) for e in es) for s, es in examples.items()}
+    digest = store.dataset_digest(examples)
+    return replace(DatasetCard("practice", "t", 64, "s", 7, digest, rows), **changes)
+
+
+def write(project, examples=EXAMPLES):
+    store.write_dataset(project, examples, card(examples), {"rows": 3})
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_rubbish(tmp_path):
+    path = tmp_path / "a.txt"
+    store.write_text(path, "old")
+    with pytest.raises(RuntimeError), store.replacing(path) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_files_and_folders_are_the_owners_alone(project):
+    store.write_documents(project, [Document("1", "text")])
+    write(project)
+    for path in [project.data, *project.data.rglob("*")]:
+        assert path.stat().st_mode & 0o077 == 0, path
+    assert (project.data / ".gitignore").read_text().endswith("*\n")
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path):
+    with pytest.raises(MorrisError, match="Cannot make the folder"):
+        store.make_folder(tmp_path / ("x" * 300))
+
+
+def test_documents_come_back_as_they_went(project):
+    documents = [Document("1", "Text – “so”\nend", "T", "A", "s", "2020-01-01")]
+    store.write_documents(project, documents)
+    assert store.read_documents(project) == documents
+
+
+def test_damaged_documents_are_named_with_their_line(project):
+    store.write_documents(project, [Document("1", "a")])
+    good = project.documents.read_text()
+    project.documents.write_text(good + '{"id": "2", "te')
+    with pytest.raises(MorrisError, match=r"documents\.jsonl, line 2: not valid JSON"):
+        store.read_documents(project)
+    project.documents.write_text(good + '{"surprise": 1}\n')
+    with pytest.raises(MorrisError, match=r"line 2: not a document"):
+        store.read_documents(project)
+
+
+def test_missing_inputs_say_which_command_makes_them(project):
+    with pytest.raises(MissingError, match="morris collect"):
+        store.read_documents(project)
+    with pytest.raises(MissingError, match="morris prepare"):
+        store.find_dataset(project)
+
+
+def test_a_dataset_comes_back_with_sources_and_tasks(project):
+    write(project)
+    folder = store.find_dataset(project)
+    assert store.read_examples(folder, "valid") == EXAMPLES["valid"]
+    assert store.read_card(folder) == card()
+    row = json.loads((folder / "train.jsonl").read_text())
+    assert set(row) == {"messages"}
+
+
+def test_a_broken_row_is_named(project):
+    write(project)
+    (project.dataset / "test.jsonl").write_text(
+        '{"messages": [{"role": "boss", "content": "x"}]}\n'
+    )
+    with pytest.raises(MorrisError, match=r"test\.jsonl, line 1: not a row of messages"):
+        store.read_examples(project.dataset, "test")
+
+
+def test_a_dataset_that_an_adapter_names_is_kept_and_found_again(project):
+    write(project)
+    first = card().digest
+    store.make_folder(project.adapter("a"))
+    store.write_json(project.adapter("a") / "run.json", {"dataset_digest": first})
+    other = EXAMPLES | {"train": [*EXAMPLES["train"], *EXAMPLES["valid"]]}
+    write(project, other)
+    assert store.find_dataset(project, first) == project.kept_datasets / first
+    assert store.read_examples(store.find_dataset(project, first), "train") == EXAMPLES["train"]
+    write(project)  # nobody names the second one
+    assert sorted(os.listdir(project.kept_datasets)) == [first]
+    with pytest.raises(MissingError, match="is not in"):
+        store.find_dataset(project, card(other).digest)
+
+
+def test_the_same_rows_are_written_as_the_same_bytes(project):
+    write(project)
+    first = {p.name: p.read_bytes() for p in project.dataset.iterdir()}
+    write(project)
+    assert {p.name: p.read_bytes() for p in project.dataset.iterdir()} == first

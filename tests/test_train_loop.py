@@ -1,0 +1,229 @@
+"""The loop against mlx-lm's own trainer, and what a run leaves behind."""
+
+import json
+from dataclasses import replace
+
+import mlx.core as mx
+import mlx.nn as nn
+import numpy as np
+import pytest
+from mlx.utils import tree_flatten, tree_map
+from mlx_lm.tuner.callbacks import TrainingCallback
+from mlx_lm.tuner.trainer import TrainingArgs, default_loss
+from mlx_lm.tuner.trainer import train as mlx_lm_train
+
+from morris_mlx import store
+from morris_mlx.errors import MorrisError
+from morris_mlx.models import load_mlx_model
+from morris_mlx.records import Example, Message, TrainSettings
+from morris_mlx.train import TrainJob, ValidReport, train_adapter
+from morris_mlx.train.adapter import adapter_config, add_lora
+from morris_mlx.train.batches import Row, build_batch
+from morris_mlx.train.loop import total_steps, training_steps, validate
+from morris_mlx.train.loss import summed_loss
+from morris_mlx.train.optimizer import build_optimizer, learning_rate
+
+SETTINGS = TrainSettings(
+    epochs=10,
+    rank=4,
+    alpha=8.0,
+    dropout=0.0,
+    learning_rate=5e-3,
+    batch_size=4,
+    accumulate=1,
+    clip_norm=0.0,
+)
+WINDOW = 65
+
+
+def lora_model(folder, settings=SETTINGS):
+    mx.random.seed(settings.seed)
+    model = load_mlx_model(folder)
+    add_lora(model, adapter_config(model, settings))
+    return model
+
+
+def full_rows(count=4, seed=0):
+    rng = np.random.default_rng(seed)
+    return [
+        Row(tuple(rng.integers(3, 8000, WINDOW).tolist()), (True,) * WINDOW) for _ in range(count)
+    ]
+
+
+class Curve(TrainingCallback):
+    def __init__(self):
+        self.losses = []
+
+    def on_train_loss_report(self, info):
+        self.losses.append(info["train_loss"])
+
+
+def their_curve(model, optimizer, rows, iters, tmp_path, accumulate=1):
+    curve = Curve()
+    args = TrainingArgs(
+        batch_size=SETTINGS.batch_size,
+        iters=iters,
+        steps_per_report=1,
+        steps_per_eval=10**6,
+        steps_per_save=10**6,
+        max_seq_length=WINDOW,
+        adapter_file=str(tmp_path / "a.safetensors"),
+        grad_accumulation_steps=accumulate,
+    )
+    mlx_lm_train(model, optimizer, rows, None, args, training_callback=curve)
+    return curve.losses
+
+
+def test_ten_steps_give_mlx_lms_own_losses_where_mlx_lm_is_right(tiny, tmp_path):
+    rows = full_rows()
+    ours = [
+        step.loss
+        for step in training_steps(
+            lora_model(tiny.folder), build_optimizer(SETTINGS), rows, SETTINGS
+        )
+    ]
+
+    optimizer = build_optimizer(SETTINGS)
+    steps = total_steps(rows, SETTINGS)
+
+    class Scheduled(type(optimizer)):
+        """Their loop cannot set a rate, so the same schedule comes through the optimizer."""
+
+        taken = 0
+
+        def apply_gradients(self, gradients, parameters):
+            self.learning_rate = learning_rate(SETTINGS, self.taken, steps)
+            self.taken += 1
+            return super().apply_gradients(gradients, parameters)
+
+    optimizer.__class__ = Scheduled
+    theirs = their_curve(
+        lora_model(tiny.folder), optimizer, [(list(r.ids), 0) for r in rows], 10, tmp_path
+    )
+    assert len(ours) == len(theirs) == 10
+    assert ours[0] - ours[-1] > 0.05, "something was learned"
+    assert np.abs(np.array(ours) - np.array(theirs)).max() < 1e-4
+
+
+def test_micro_batches_weigh_by_tokens_where_mlx_lm_averages_means(tiny):
+    """Accumulating a short and a long batch must give the gradient of both together."""
+    rows = [Row(r.ids[:n], r.mask[:n]) for r, n in zip(full_rows(2), (9, WINDOW), strict=True)]
+    model = lora_model(tiny.folder)
+    for _, module in model.named_modules():  # B is zero at first: then A has no gradient at all
+        if hasattr(module, "lora_b"):
+            module.lora_b = mx.random.normal(module.lora_b.shape) * 0.1
+
+    def flat(tree):
+        return np.concatenate([np.array(v).ravel() for _, v in sorted(tree_flatten(tree))])
+
+    whole = build_batch(rows)
+    parts = [build_batch([row]) for row in rows]
+    gradient = nn.value_and_grad(model, summed_loss)
+    truth = flat(gradient(model, whole.ids, whole.mask)[1]) / whole.supervised
+    summed = None
+    for part in parts:
+        _, new = gradient(model, part.ids, part.mask)
+        summed = new if summed is None else tree_map(mx.add, summed, new)
+    ours = flat(summed) / sum(part.supervised for part in parts)
+    theirs = np.zeros_like(truth)
+    for row in rows:
+        ids, lengths = mx.array([row.ids]), mx.array([[0, len(row.ids)]])
+        _, new = nn.value_and_grad(model, default_loss)(model, ids, lengths)
+        theirs += flat(new) / len(rows)
+    assert np.linalg.norm(ours - truth) < 1e-4 * np.linalg.norm(truth)
+    assert np.linalg.norm(theirs - truth) > 0.1 * np.linalg.norm(truth)
+
+
+def test_an_epochs_last_group_is_taken_though_it_is_short(tiny):
+    settings = replace(SETTINGS, epochs=2, batch_size=2, accumulate=4)
+    reports = list(
+        training_steps(lora_model(tiny.folder), build_optimizer(settings), full_rows(11), settings)
+    )
+    assert len(reports) == total_steps(full_rows(11), settings) == 4
+    assert reports[-1].tokens == 2 * 11 * (WINDOW - 1), "every row, every epoch"
+
+
+def test_the_validation_loss_is_the_token_weighted_mean_over_all_rows_every_time(tiny):
+    rows = [
+        Row(r.ids[:n], r.mask[:n]) for r, n in zip(full_rows(5), (9, 65, 30, 12, 40), strict=True)
+    ]
+    model = lora_model(tiny.folder)
+    single = [validate(model, [row], 1) * (len(row.ids) - 1) for row in rows]
+    expected = sum(single) / sum(len(row.ids) - 1 for row in rows)
+    assert validate(model, rows, 2) == pytest.approx(expected, rel=1e-5)
+    assert validate(model, rows, 2) == validate(model, rows, 2)
+
+
+def test_a_loss_that_is_not_finite_stops_the_run_before_its_step(tiny):
+    model = lora_model(tiny.folder)
+    layer = model.layers[0].self_attn.q_proj
+    layer.lora_b = mx.full(layer.lora_b.shape, float("nan"))
+    before = model.layers[1].mlp.up_proj.lora_b
+    with pytest.raises(MorrisError, match="loss at step 1 is not a finite number"):
+        list(training_steps(model, build_optimizer(SETTINGS), full_rows(), SETTINGS))
+    assert mx.array_equal(model.layers[1].mlp.up_proj.lora_b, before)
+
+
+def job(tiny, folder, **changes):
+    def example(n):
+        return Example(
+            (Message("user", f"Say {n}."), Message("assistant", f"I say {n}, and {n} again.")),
+            str(n),
+            "headline",
+        )
+
+    settings = replace(SETTINGS, epochs=3, learning_rate=2e-2, **changes)
+    return TrainJob(
+        name="t",
+        model=tiny,
+        train=[example(n) for n in range(8)],
+        valid=[example(n) for n in range(8, 10)],
+        settings=settings,
+        window=128,
+        system_prompt="s",
+        dataset_digest="d",
+        folder=folder,
+    )
+
+
+def test_a_run_leaves_the_best_adapter_its_config_metrics_and_run(tiny, tmp_path):
+    events = []
+    run = train_adapter(job(tiny, tmp_path / "a"), events.append)
+    folder = tmp_path / "a"
+    assert {p.name for p in folder.iterdir()} == {
+        "adapters.safetensors",
+        "adapter_config.json",
+        "run.json",
+        "metrics.jsonl",
+    }
+    assert store.read_run(folder) == run
+    assert run.stopped == "" and run.best_valid_loss < run.base_valid_loss
+    assert store.file_digest(folder / "adapters.safetensors") == run.adapter_sha256
+    losses = [e.loss for e in events if isinstance(e, ValidReport) and e.step]
+    assert run.best_valid_loss == min(losses)
+    assert str(tmp_path) not in (folder / "adapter_config.json").read_text()
+    assert len((folder / "metrics.jsonl").read_text().splitlines()) == len(events)
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tiny, tmp_path):
+    digests = [
+        train_adapter(job(tiny, tmp_path / name, dropout=0.1, seed=seed)).adapter_sha256
+        for name, seed in (("a", 3), ("b", 3), ("c", 4))
+    ]
+    assert digests[0] == digests[1] != digests[2]
+
+
+def test_a_stop_keeps_an_adapter_and_says_so(tiny, tmp_path):
+    run = train_adapter(job(tiny, tmp_path / "a"), stopping=lambda: True)
+    assert run.stopped == "interrupted"
+    assert run.best_step == 1 and run.best_valid_loss is None
+    assert json.loads((tmp_path / "a" / "run.json").read_text())["stopped"] == "interrupted"
+    assert (tmp_path / "a" / "adapters.safetensors").exists()
+
+
+def test_scale_is_alpha_over_rank_and_all_seven_linears_learn(tiny):
+    model = lora_model(tiny.folder)
+    config = adapter_config(model, SETTINGS)
+    assert config["lora_parameters"]["scale"] == 2.0
+    names = {name.rsplit(".", 2)[-2] for name, _ in tree_flatten(model.trainable_parameters())}
+    assert names == {"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"}
