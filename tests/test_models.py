@@ -28,7 +28,7 @@ def test_the_window_is_the_sliding_one_where_that_is_smaller(tiny_folder, tmp_pa
 
 
 def test_an_unknown_name_is_refused_with_what_there_is():
-    with pytest.raises(MissingError, match="Unknown model 'practise'. Use `practice`"):
+    with pytest.raises(MissingError, match=r"Unknown model 'practise'\. Use `practice`"):
         find_model("practise")
 
 

@@ -1,7 +1,6 @@
 """Files: atomic, private, and errors that name the place."""
 
 import json
-import os
 from dataclasses import replace
 
 import pytest
@@ -35,7 +34,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_rubbish(tmp_path):
         temporary.write_text("half")
         raise RuntimeError
     assert path.read_text() == "old"
-    assert os.listdir(tmp_path) == ["a.txt"]
+    assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
 
 
 def test_files_and_folders_are_the_owners_alone(project):
@@ -103,7 +102,7 @@ def test_a_dataset_that_an_adapter_names_is_kept_and_found_again(project):
     assert store.find_dataset(project, first) == project.kept_datasets / first
     assert store.read_examples(store.find_dataset(project, first), "train") == EXAMPLES["train"]
     write(project)  # nobody names the second one
-    assert sorted(os.listdir(project.kept_datasets)) == [first]
+    assert [p.name for p in project.kept_datasets.iterdir()] == [first]
     with pytest.raises(MissingError, match="is not in"):
         store.find_dataset(project, card(other).digest)
 

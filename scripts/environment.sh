@@ -1,0 +1,33 @@
+# Sourced by the other scripts: makes .venv once, with what this platform needs.
+set -eu
+cd "$(dirname "$0")/.."
+
+find_python() {
+  for name in "${PYTHON:-}" python3.11 python3.12 python3.13 python3; do
+    if [ -n "$name" ] && command -v "$name" >/dev/null 2>&1 &&
+      "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+      echo "$name"
+      return
+    fi
+  done
+  echo "Python 3.11 or newer is needed. Install it, or name it: PYTHON=/path/to/python $0" >&2
+  exit 1
+}
+
+# $1: extras to install, such as "dev"; on Linux the extra "cpu" (MLX's backend) comes with it.
+make_environment() {
+  extras=$1
+  if [ "$(uname -s)" = Linux ]; then extras="cpu${extras:+,$extras}"; fi
+  wanted="$extras $(cksum <pyproject.toml)"
+  if [ "$(cat .venv/.installed 2>/dev/null)" != "$wanted" ]; then
+    echo "Setting up .venv (once, a few minutes) ..." >&2
+    [ -x .venv/bin/python ] || "$(find_python)" -m venv .venv
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check -e ".${extras:+[$extras]}"
+    echo "$wanted" >.venv/.installed
+  fi
+  .venv/bin/python - <<'CHECK' >&2
+from morris_mlx.device import BLAS_HINT, load_blas
+if not load_blas():
+    print("No fast BLAS was found: it works, but about 50 times slower.", BLAS_HINT)
+CHECK
+}

@@ -1,0 +1,262 @@
+"""The commands as a person types them: the river, its errors, its exit codes, its help."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from morris_mlx import store
+from morris_mlx.settings import REFERENCE_RECIPE
+
+COMMANDS = ("collect", "prepare", "train", "generate", "chat", "evaluate", "doctor", "demo")
+
+
+def morris(*words, stdin="", home=None, **more):
+    environment = os.environ | {"COLUMNS": "100"} | ({"MORRIS_HOME": str(home)} if home else {})
+    return subprocess.run(
+        [sys.executable, "-m", "morris_mlx", *map(str, words)],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        env=environment,
+        **more,
+    )
+
+
+def done(*words, **more):
+    result = morris(*words, **more)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def river(tmp_path_factory, tiny_folder):
+    """A project that has gone down the river once, on a tiny random model."""
+    home = tmp_path_factory.mktemp("river")
+    folder = home / "in"
+    folder.mkdir()
+    from conftest import column
+
+    for number in range(1, 13):
+        (folder / f"{number:02}.md").write_text(column(number, paragraphs=2), encoding="utf-8")
+    done("collect", folder, home=home)
+    done("prepare", "--model", tiny_folder, home=home)
+    done("train", "--epochs", 1, "--lr", "0.01", "--batch-size", 4, "--accumulate", 1, home=home)
+    return home
+
+
+def test_the_river_leaves_its_artefacts(river):
+    assert len((river / "data/documents.jsonl").read_text().splitlines()) == 12
+    card = json.loads((river / "data/dataset/card.json").read_text())
+    report = json.loads((river / "data/dataset/report.json").read_text())
+    counts = report["documents"]
+    assert counts["input"] == 12 == sum(counts.values()) - counts["input"]
+    assert report["rows_in_all"] == sum(len(rows) for rows in card["rows"].values())
+    run = json.loads((river / "adapters/mine/run.json").read_text())
+    assert run["dataset_digest"] == card["digest"]
+    provenance = json.loads((river / "data/provenance.json").read_text())
+    assert [note["ground"] for note in provenance.values()] == ["own"]
+
+
+def test_a_second_run_writes_the_same_bytes(river, tiny_folder):
+    files = [river / "data/documents.jsonl", *sorted((river / "data/dataset").iterdir())]
+    before = [f.read_bytes() for f in files]
+    done("collect", river / "in", home=river)
+    done("prepare", "--model", tiny_folder, home=river)
+    assert [f.read_bytes() for f in files] == before
+
+
+def test_generate_streams_to_stdout_and_nothing_else(river):
+    words = ("generate", "Write.", "--adapter", "mine", "--max-tokens", 5, "--temp", 0)
+    result = morris(*words, home=river)
+    assert result.returncode == 0 and result.stderr == ""
+    from_stdin = morris("generate", "-", *words[2:], stdin="Write.", home=river)
+    assert from_stdin.stdout == result.stdout
+    synonyms = ("-p", "Write.", "--adapter-path", river / "adapters/mine", "-m", 5)
+    same = morris("generate", *synonyms, "--temperature", 0, home=river)
+    assert same.stdout == result.stdout
+
+
+def test_strength_0_is_the_base(river, tiny_folder):
+    words = ("generate", "Write.", "--max-tokens", 8, "--temp", 0)
+    base = done(*words, "--model", tiny_folder, home=river)
+    assert done(*words, "--adapter", "mine", "--strength", 0, home=river) == base
+
+
+def test_evaluate_writes_a_report_and_prints_a_table(river):
+    out = done("evaluate", "--adapter", "mine", home=river)
+    report = json.loads((river / "adapters/mine/report.json").read_text())
+    assert "perplexity" in out and f"{report['loss_drop_percent']:.1f} %" in out
+    assert report["base"]["tokens"] == report["adapted"]["tokens"] > 0
+    assert report["adapted"]["loss"] < report["base"]["loss"]
+    assert json.loads(done("evaluate", "--adapter", "mine", "--json", home=river)) == report
+
+
+def test_chat_talks_and_leaves_at_the_end_of_input(river):
+    said = "Hello\n/reset\n/help\n"
+    result = morris("chat", "--adapter", "mine", "-m", 5, "--seed", 1, stdin=said, home=river)
+    assert result.returncode == 0
+    assert "imitates a person" in result.stderr
+    assert "Forgotten." in result.stdout and "/save FILE" in result.stdout
+
+
+def test_training_again_under_the_same_name_needs_a_word(river):
+    result = morris("train", home=river)
+    assert result.returncode == 4
+    assert "exists. Choose another --name, or --replace" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "key", "expected"),
+    [
+        ("--epochs", 3, "epochs", 3),
+        ("--rank", 4, "rank", 4),
+        ("--alpha", 4, "alpha", 4.0),
+        ("--dropout", 0.3, "dropout", 0.3),
+        ("--learning-rate", 0.002, "learning_rate", 0.002),
+        ("--batch-size", 3, "batch_size", 3),
+        ("--grad-accumulation-steps", 2, "accumulate", 2),
+        ("--seed", 5, "seed", 5),
+    ],
+)
+def test_every_training_option_arrives(river, option, value, key, expected, monkeypatch):
+    """The option reaches the trainer's job; the training itself is not run again."""
+    from typer.testing import CliRunner
+
+    from morris_mlx.cli.app import app
+
+    jobs = []
+
+    class CaughtError(RuntimeError):
+        pass
+
+    def catch(job, *_):
+        jobs.append(job)
+        raise CaughtError
+
+    monkeypatch.setenv("MORRIS_HOME", str(river))
+    monkeypatch.setattr("morris_mlx.train.train_adapter", catch)
+    result = CliRunner().invoke(app, ["train", "--name", "other", option, str(value)])
+    assert isinstance(result.exception, CaughtError), result.output
+    assert getattr(jobs[0].settings, key) == expected != getattr(REFERENCE_RECIPE, key)
+    assert jobs[0].folder == river / "adapters" / "other"
+
+
+def test_ctrl_c_keeps_the_best_adapter_and_exits_with_130(river):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "morris_mlx", "train", "--name", "cut", "--epochs", "500"],
+        env=os.environ | {"MORRIS_HOME": str(river)},
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    folder = river / "adapters" / "cut"
+    deadline = time.monotonic() + 120
+    while not (folder / "adapters.safetensors").exists() and time.monotonic() < deadline:
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "the best adapter so far is in" in err
+    run = store.read_run(folder)
+    assert run.stopped == "interrupted" and run.best_valid_loss is not None
+    assert store.file_digest(folder / "adapters.safetensors") == run.adapter_sha256
+    done("generate", "Hi.", "--adapter", "cut", "-m", 3, home=river)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(command):
+    text = done(command, "-h")
+    assert f"morris {command}" in text.split("Example:")[1]
+
+
+def test_the_defaults_are_zephyrs_reference_recipe():
+    assert "2 epochs, rank 16, alpha 32, dropout 0.1, learning rate 1e-4, batch 1 x 8" in re.sub(
+        r"\s+", " ", done("train", "-h")
+    )
+    r = REFERENCE_RECIPE
+    assert (r.epochs, r.rank, r.alpha, r.dropout) == (2, 16, 32.0, 0.1)
+    assert (r.learning_rate, r.batch_size, r.accumulate) == (1e-4, 1, 8)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["generate", "x", "--temprature", "1"], 2, "--temperature"),
+        (["genrate", "x"], 2, "generate"),
+        (["generate"], 2, "No prompt"),
+        (["generate", " "], 2, "prompt is empty"),
+        (["generate", "x", "-p", "y"], 2, "there twice"),
+        (["generate", "x", "--model", "practice", "--top-p", "7"], 2, "top_p is 7"),
+        (["generate", "x", "--model", "practice", "--strength", "9"], 2, "strength is 9"),
+        (["generate", "x", "--adapter", "absent"], 3, "No adapter 'absent'. There is: sample"),
+        (["generate", "x", "--model", "absent"], 3, "Unknown model 'absent'"),
+        (["collect", "absent.txt"], 3, "absent.txt does not exist"),
+        (["prepare"], 3, "morris collect"),
+        (["train"], 3, "morris prepare"),
+        (["train", "--rank", "0"], 3, "morris prepare"),
+        (["evaluate", "--adapter", "absent"], 3, "No adapter 'absent'"),
+    ],
+)
+def test_a_wrong_word_gets_one_clear_line_and_the_right_exit_code(project, words, code, message):
+    result = morris(*words)
+    assert result.returncode == code, result.stderr
+    assert message in result.stderr and "Traceback" not in result.stderr
+    assert result.stdout == ""
+    assert not (project.home / "adapters").exists()
+
+
+def test_a_bad_name_or_setting_is_refused_before_training(river):
+    for words, message in (
+        (["--name", "../up"], "use letters, digits"),
+        (["--name", "sample"], "built-in adapter's name"),
+        (["--name", "x", "--rank", "0"], "rank is 0; it must be a whole number from 1"),
+        (["--name", "x", "--learning-rate", "nan"], "learning_rate is nan"),
+    ):
+        result = morris("train", *words, home=river)
+        assert result.returncode == 2 and message in result.stderr
+
+
+def test_a_dataset_for_another_tokenizer_or_window_is_refused(river, tmp_path, tiny_folder):
+    import shutil
+
+    other = shutil.copytree(tiny_folder, tmp_path / "other")
+    tokenizer = json.loads((other / "tokenizer.json").read_text())
+    (other / "tokenizer.json").write_text(json.dumps(tokenizer | {"padding": None}, indent=1))
+    result = morris("train", "--name", "x", "--model", other, home=river)
+    assert result.returncode == 1 and "prepared for the tokenizer of" in result.stderr
+
+    narrow = shutil.copytree(tiny_folder, tmp_path / "narrow")
+    config = json.loads((narrow / "config.json").read_text())
+    (narrow / "config.json").write_text(json.dumps(config | {"max_position_embeddings": 100}))
+    result = morris("train", "--name", "x", "--model", narrow, home=river)
+    assert result.returncode == 1 and "reads 100" in result.stderr
+
+
+def test_collect_names_what_it_leaves_out(project, tmp_path):
+    (tmp_path / "a.txt").write_text("word " * 100)
+    (tmp_path / "b.txt").write_bytes(b"\x00\x01")
+    result = morris("collect", tmp_path / "a.txt", tmp_path / "b.txt", "--ground", "permission")
+    assert "b.txt: a binary file" in result.stderr and "1 texts, 100 words" in result.stdout
+    found = json.loads(done("collect", tmp_path / "a.txt", "--json"))
+    assert found["documents"] == 1 and found["words"] == 100
+
+
+def test_doctor_tells_engine_reason_and_models():
+    found = json.loads(done("doctor", "--json"))
+    assert found["engine"]["reason"] and "practice" in found["models"]
+    assert str(Path.home()) not in json.dumps(found)
+    assert "engine" in done("doctor")
+
+
+def test_the_version_is_the_packages():
+    from morris_mlx import __version__
+
+    assert done("--version").strip() == f"morris {__version__}"
