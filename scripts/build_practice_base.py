@@ -46,7 +46,8 @@ LONG_WINDOW = 1024
 def build(args: argparse.Namespace) -> None:
     import torch
     from practice_builder.model import Shape
-    from practice_builder.pretrain import STEP_TOKENS, Stage, Trainer, text_batches
+    from practice_builder.pretrain import Trainer
+    from practice_builder.schedule import STEP_TOKENS, Stage, text_batches
 
     args.work.mkdir(parents=True, exist_ok=True)
     tokenizer, tokens, works = prepare_tokens(args)

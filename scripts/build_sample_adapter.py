@@ -1,6 +1,6 @@
 """Make data/sample/adapters/sample again: the demo's recipe on the sample columns.
 
-    python scripts/build_sample_adapter.py
+python scripts/build_sample_adapter.py
 """
 
 from __future__ import annotations

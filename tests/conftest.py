@@ -16,12 +16,11 @@ prepare_engine()  # before any test module imports MLX
 import mlx.core as mx  # noqa: E402
 import mlx_lm.utils  # noqa: E402
 from mlx.utils import tree_flatten  # noqa: E402
-from tokenizers import (  # noqa: E402
-    AddedToken,
-    Tokenizer,
-    decoders,
-    models,
-    normalizers,
+from tokenizers import Tokenizer, models  # noqa: E402
+from zephyr_tokenizer import (  # noqa: E402
+    sentencepiece_file,
+    wrap_as_sentencepiece,
+    write_zephyr_tokenizer,
 )
 
 from morris_mlx.models import ModelFiles, find_model  # noqa: E402
@@ -89,22 +88,20 @@ def sentencepiece_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     built = Tokenizer(
         models.BPE(vocabulary, merges, unk_token="<unk>", fuse_unk=True, byte_fallback=True)
     )
-    built.normalizer = normalizers.Sequence(
-        [normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")]
-    )
-    built.decoder = decoders.Sequence(
-        [
-            decoders.Replace("▁", " "),
-            decoders.ByteFallback(),
-            decoders.Fuse(),
-            decoders.Strip(" ", 1, 0),
-        ]
-    )
-    built.add_special_tokens(
-        [AddedToken(t, special=True, normalized=False) for t in ("<unk>", "<s>", "</s>")]
-    )
+    wrap_as_sentencepiece(built)
     built.save(str(folder / "tokenizer.json"))
     shutil.copy(PRACTICE_FOLDER / "tokenizer_config.json", folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def zephyr_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real 32,000-token tokenizer, where mistral-common is installed."""
+    file = sentencepiece_file()
+    if file is None:
+        pytest.skip("mistral-common is not installed")
+    folder = tmp_path_factory.mktemp("zephyr")
+    write_zephyr_tokenizer(file, folder)
     return folder
 
 

@@ -45,7 +45,7 @@ def dataset(project, tiny_folder):
 def test_mlx_lm_lora_trains_on_our_dataset(dataset, tiny_folder, tmp_path):
     out = mlx_lm(
         "mlx_lm.lora", "--train", "--data", dataset, "--model", tiny_folder, "--iters", 2,
-        "--batch-size", 2, "--val-batches", 1, "--adapter-path", tmp_path / "theirs",
+        "--batch-size", 2, "--val-batches", 1, "--num-layers", 2, "--adapter-path", tmp_path / "theirs",
     )  # fmt: skip
     assert (tmp_path / "theirs" / "adapters.safetensors").exists(), out
 
@@ -68,7 +68,16 @@ def test_mlx_lm_lora_tests_our_adapter_on_our_dataset(project, dataset, tiny_fol
 
 def test_mlx_lm_generate_loads_our_adapter(practice):
     adapter = sample_folder() / "adapters" / "sample"
-    words = ("--model", practice.folder, "--prompt", "Headline: Rain", "--max-tokens", 8, "--temp", 0)
+    words = (
+        "--model",
+        practice.folder,
+        "--prompt",
+        "Headline: Rain",
+        "--max-tokens",
+        8,
+        "--temp",
+        0,
+    )
     base = mlx_lm("mlx_lm.generate", *words)
     tuned = mlx_lm("mlx_lm.generate", *words, "--adapter-path", adapter)
     assert base != tuned

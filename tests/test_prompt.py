@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 from mlx_lm.utils import load_tokenizer as load_mlx_lm_tokenizer
+from tokenizers import Tokenizer
+from zephyr_tokenizer import sentencepiece_file
 
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.prompt import ChatTokenizer, load_tokenizer
 from morris_mlx.records import Message
-from morris_mlx.settings import PRACTICE_FOLDER
+from morris_mlx.settings import PRACTICE_FOLDER, sample_folder
 
 CHAT = (
     Message("system", "Be brief."),
@@ -26,9 +28,31 @@ def as_dicts(messages):
     return [{"role": m.role, "content": m.content} for m in messages]
 
 
-@pytest.fixture(params=["byte-level", "sentencepiece"])
-def folder(request, sentencepiece_folder: Path) -> Path:
-    return PRACTICE_FOLDER if request.param == "byte-level" else sentencepiece_folder
+@pytest.fixture(params=["practice", "sentencepiece", "zephyr"])
+def folder(request) -> Path:
+    if request.param == "practice":
+        return PRACTICE_FOLDER
+    return request.getfixturevalue(f"{request.param}_folder")
+
+
+def test_zephyrs_real_tokenizer_gives_the_known_ids(zephyr_folder):
+    """Ids of Zephyr's markers as the model's own repository has them."""
+    ours = load_tokenizer(zephyr_folder)
+    ids = ours.render([Message("user", "Hello world")], reply=True).ids
+    assert ids[:6] == (523, 28766, 1838, 28766, 28767, 13)
+    assert ids[-7:] == (28789, 28766, 489, 11143, 28766, 28767, 13)
+    assert ours.end_id == 2
+
+
+def test_zephyrs_real_tokenizer_agrees_with_sentencepiece_on_prose(zephyr_folder):
+    import sentencepiece
+
+    file = str(sentencepiece_file())
+    theirs = sentencepiece.SentencePieceProcessor(model_file=file)
+    ours = Tokenizer.from_file(str(zephyr_folder / "tokenizer.json"))
+    for path in (sample_folder() / "columns").glob("*.md"):
+        text = path.read_text(encoding="utf-8")
+        assert ours.encode(text, add_special_tokens=False).ids == theirs.encode(text), path.name
 
 
 def test_ids_are_those_of_mlx_lms_own_template_without_its_last_newline(folder):

@@ -58,7 +58,9 @@ def test_no_long_passage_stands_in_two_columns():
         words = re.findall(r"\w+", parts(path)[1].lower())
         for i in range(len(words) - 11):
             passage = " ".join(words[i : i + 12])
-            assert seen.setdefault(passage, path.name) in (path.name,) or "resting" in passage, passage
+            assert seen.setdefault(passage, path.name) in (path.name,) or "resting" in passage, (
+                passage
+            )
 
 
 def test_all_of_them_can_be_collected():

@@ -18,7 +18,7 @@ from morris_mlx.prompt import ChatTokenizer
 from morris_mlx.records import Message
 
 from .corpus import END_ID
-from .pretrain import LONG, STEP_TOKENS, Stage, blocks
+from .schedule import LONG, STEP_TOKENS, Stage, blocks
 
 ROWS = 30_000
 PASSAGE_WORDS = (35, 170)  # an answer of up to about 230 tokens: it ends by itself before 300

@@ -62,10 +62,11 @@ class KneserNey:
     def _discount(self, keys: np.ndarray, counts: np.ndarray, contexts: int) -> Order:
         ones, twos, threes, fours = ((counts == k).sum() for k in (1, 2, 3, 4))
         y = ones / max(1, ones + 2 * twos)
+        # Chen & Goodman's three discounts; kept in range where a text is too small to fit them.
         amounts = (
-            1 - 2 * y * twos / max(1, ones),
-            2 - 3 * y * threes / max(1, twos),
-            3 - 4 * y * fours / max(1, threes),
+            np.clip(1 - 2 * y * twos / max(1, ones), 0, 1),
+            np.clip(2 - 3 * y * threes / max(1, twos), 0, 2),
+            np.clip(3 - 4 * y * fours / max(1, threes), 0, 3),
         )
         discount = np.choose(np.clip(counts, 0, 3).astype(int), (0.0, *amounts))
         context = keys // self.vocab_size
