@@ -80,7 +80,7 @@ def demo(
 def run_river(project: Project, name: str) -> TrainRun:
     """collect → prepare → train on the sample columns with the practice base."""
     card = collect_and_prepare(project)
-    _step(3, f"train: LoRA on the practice base, {PRACTICE_RECIPE.epochs} epochs, really")
+    _step(3, f"train: LoRA on the practice base, {PRACTICE_RECIPE.epochs} epochs (a few minutes)")
     run = run_training(project, name, PRACTICE_MODEL, card, PRACTICE_RECIPE)
     print(f"{run.trainable_parameters:,} parameters, {run.supervised_tokens:,} tokens, ", end="")
     print(f"{run.seconds:.0f} s; held-out loss ", end="")

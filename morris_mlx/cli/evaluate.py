@@ -134,12 +134,13 @@ def _write_answers(
 
 
 def _texts(examples: Sequence[Example]) -> list[str]:
-    """Each document once: its answers to the kind of request that most documents have."""
-    for task in (*WHOLE_TEXT_TASKS, "opening"):
-        found = [e.messages[-1].content for e in examples if e.task == task]
-        if found:
-            return found
-    return [e.messages[-1].content for e in examples]
+    """Each document once: the longest of its answers."""
+    longest: dict[str, str] = {}
+    for example in examples:
+        text = example.messages[-1].content
+        if len(text) > len(longest.get(example.source_id, "")):
+            longest[example.source_id] = text
+    return list(longest.values())
 
 
 def _save(project: Project, folder: Path, report: StyleReport) -> None:
