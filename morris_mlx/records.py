@@ -163,32 +163,43 @@ class TrainRun:
 
 
 @dataclass(frozen=True, slots=True)
-class GenerationRequest:
-    """A conversation that waits for the assistant's next turn, and how to sample it.
+class Sampling:
+    """How the next word is chosen, and how many at most.
 
-    `temp` 0 is greedy; `top_k` 0, `top_p` 1 and `min_p` 0 switch their filters off;
-    `stop` strings end the reply and are never shown.
+    `temp` 0 is greedy; `top_k` 0, `top_p` 1, `min_p` 0 and `repetition_penalty` 1 switch off.
     """
 
-    messages: tuple[Message, ...]
     max_tokens: int
     temp: float
     top_p: float
     top_k: int
     min_p: float
-    repetition_penalty: float = 1.0
-    seed: int | None = None
-    stop: tuple[str, ...] = ()
+    repetition_penalty: float
 
     def __post_init__(self) -> None:
-        if not self.messages or self.messages[-1].role == "assistant":
-            raise UsageError("The conversation must end with a user's message to be answered.")
         _in_range("max_tokens", self.max_tokens, 1, 1_000_000)
         _in_range("temp", self.temp, 0.0, 5.0)
         _in_range("top_p", self.top_p, 1e-6, 1.0)
         _in_range("top_k", self.top_k, 0, 1_000_000)
         _in_range("min_p", self.min_p, 0.0, 1.0)
         _in_range("repetition_penalty", self.repetition_penalty, 0.01, 10.0)
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationRequest:
+    """A conversation that waits for the assistant's next turn.
+
+    The same `seed` gives the same reply; `stop` strings end it and are never shown.
+    """
+
+    messages: tuple[Message, ...]
+    sampling: Sampling
+    seed: int | None = None
+    stop: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.messages or self.messages[-1].role == "assistant":
+            raise UsageError("The conversation must end with a user's message to be answered.")
         if self.seed is not None:
             _in_range("seed", self.seed, 0, 2**32 - 1)
         if any(not s for s in self.stop):

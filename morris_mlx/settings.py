@@ -7,7 +7,7 @@ import platform
 from dataclasses import dataclass
 from pathlib import Path
 
-from morris_mlx.records import TrainSettings
+from morris_mlx.records import Sampling, TrainSettings
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -118,15 +118,16 @@ def recipe_for(model: str) -> TrainSettings:
 
 
 # --- generate ---------------------------------------------------------------------------
-MAX_TOKENS = 700  # a column of 450 words with room to end by itself
-TEMP = 0.7  # lively, still on the subject
-TOP_P = 0.95
-TOP_K = 0
-MIN_P = 0.05  # cuts the tail where small models fall into nonsense
-REPETITION_PENALTY = 1.1  # mlx-lm's, over its window of 20 tokens: stops stutter
+SAMPLING = Sampling(
+    max_tokens=700,  # a column of 450 words with room to end by itself
+    temp=0.7,  # lively, still on the subject
+    top_p=0.95,
+    top_k=0,
+    min_p=0.05,  # cuts the tail where small models fall into nonsense
+    repetition_penalty=1.1,  # mlx-lm's, over its window of 20 tokens: stops stutter
+)
 STRENGTH = 1.0
 MAX_STRENGTH = 1.5  # beyond it the adapter shouts the base down
-GREEDY_TEMP = 0.0
 
 # --- evaluate ---------------------------------------------------------------------------
 MIN_STYLE_WORDS = 1000  # Delta is right in 0.96 of cases at 1,000 words, 0.64 at 100 (Eder)

@@ -1,17 +1,19 @@
 """The generator over the scripted backend: stops, decoding, counting, and the window."""
 
+from dataclasses import replace
+
 import pytest
 
 from morris_mlx.errors import MorrisError, UsageError
 from morris_mlx.generate import scripted_generator
 from morris_mlx.generate.generator import hold_back_stops
 from morris_mlx.records import GenerationRequest, Message
-from morris_mlx.settings import MIN_P, TEMP, TOP_K, TOP_P
+from morris_mlx.settings import SAMPLING
 
 
-def request(text="Hi.", messages=None, **changes):
-    fields = {"max_tokens": 100, "temp": TEMP, "top_p": TOP_P, "top_k": TOP_K, "min_p": MIN_P}
-    return GenerationRequest(messages or (Message("user", text),), **(fields | changes))
+def request(text="Hi.", messages=None, seed=None, stop=(), **sampling):
+    chosen = replace(SAMPLING, **({"max_tokens": 100} | sampling))
+    return GenerationRequest(messages or (Message("user", text),), chosen, seed, stop)
 
 
 def test_the_stream_joined_is_the_reply_and_its_figures_are_counted(practice, tokenizer):

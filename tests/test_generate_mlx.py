@@ -9,23 +9,19 @@ from mlx_lm import load as mlx_lm_load
 
 from morris_mlx.errors import MissingError, MorrisError, UsageError
 from morris_mlx.generate import load_generator
-from morris_mlx.records import GenerationRequest, Message
+from morris_mlx.records import GenerationRequest, Message, Sampling
 from morris_mlx.settings import sample_folder
 
 SAMPLE = sample_folder() / "adapters" / "sample"
 PROMPT = (Message("system", "Speak."), Message("user", "Headline: The Last Mast"))
 
 
-def request(**changes):
-    fields = {
-        "messages": PROMPT,
-        "max_tokens": 40,
-        "temp": 0.0,
-        "top_p": 1.0,
-        "top_k": 0,
-        "min_p": 0.0,
-    }
-    return GenerationRequest(**(fields | changes))
+def request(seed=None, **sampling):
+    """Greedy and unfiltered, but for what is asked."""
+    chosen = {"max_tokens": 40, "temp": 0.0, "top_p": 1.0, "top_k": 0, "min_p": 0.0}
+    return GenerationRequest(
+        PROMPT, Sampling(**({"repetition_penalty": 1.0} | chosen | sampling)), seed
+    )
 
 
 @pytest.fixture(scope="module")

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from morris_mlx.cli import options
 from morris_mlx.cli.output import say
-from morris_mlx.records import GenerationRequest, Message
+from morris_mlx.records import GenerationRequest, Message, Sampling
 from morris_mlx.settings import (
-    MAX_TOKENS,
-    MIN_P,
-    REPETITION_PENALTY,
+    SAMPLING,
     STRENGTH,
-    TEMP,
-    TOP_K,
-    TOP_P,
     current_project,
 )
 
@@ -25,12 +19,12 @@ def chat(
     model: options.Model = None,
     adapter: options.Adapter = None,
     strength: options.Strength = STRENGTH,
-    max_tokens: options.MaxTokens = MAX_TOKENS,
-    temp: options.Temp = TEMP,
-    top_p: options.TopP = TOP_P,
-    top_k: options.TopK = TOP_K,
-    min_p: options.MinP = MIN_P,
-    repetition_penalty: options.RepetitionPenalty = REPETITION_PENALTY,
+    max_tokens: options.MaxTokens = SAMPLING.max_tokens,
+    temp: options.Temp = SAMPLING.temp,
+    top_p: options.TopP = SAMPLING.top_p,
+    top_k: options.TopK = SAMPLING.top_k,
+    min_p: options.MinP = SAMPLING.min_p,
+    repetition_penalty: options.RepetitionPenalty = SAMPLING.repetition_penalty,
     seed: options.Seed = None,
     system_prompt: options.System = None,
 ) -> None:
@@ -46,15 +40,7 @@ def chat(
     from morris_mlx.cli.voice import find_voice
 
     voice = find_voice(current_project(), model, adapter, system_prompt)
-    sampling = GenerationRequest(
-        messages=(Message("user", "…"),),
-        max_tokens=max_tokens,
-        temp=temp,
-        top_p=top_p,
-        top_k=top_k,
-        min_p=min_p,
-        repetition_penalty=repetition_penalty,
-    )
+    sampling = Sampling(max_tokens, temp, top_p, top_k, min_p, repetition_penalty)
     generator = voice.load(strength)
     turn = 0
 
@@ -62,7 +48,7 @@ def chat(
         nonlocal turn
         turn += 1  # one seed for the chat, another for each of its replies
         chosen = None if seed is None else (seed + turn) % 2**32
-        return generator.stream(replace(sampling, messages=messages, seed=chosen))
+        return generator.stream(GenerationRequest(messages, sampling, chosen))
 
     name = adapter or voice.model.name
     say(f"{name} speaks: a machine that imitates a person. /help lists the commands.")

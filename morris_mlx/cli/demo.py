@@ -19,16 +19,11 @@ from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.cli.train import run_training
 from morris_mlx.records import SPLITS, DatasetCard, GenerationRequest, Message, TrainRun
 from morris_mlx.settings import (
-    MAX_TOKENS,
-    MIN_P,
     PRACTICE_MODEL,
     PRACTICE_RECIPE,
-    REPETITION_PENALTY,
+    SAMPLING,
     SPLIT_SEED,
     SYSTEM_PROMPT,
-    TEMP,
-    TOP_K,
-    TOP_P,
     Project,
     sample_folder,
 )
@@ -131,12 +126,7 @@ def _show_answers(project: Project) -> None:
 def _request(prompt: str) -> GenerationRequest:
     return GenerationRequest(
         messages=(Message("system", SYSTEM_PROMPT), Message("user", prompt)),
-        max_tokens=MAX_TOKENS,
-        temp=TEMP,
-        top_p=TOP_P,
-        top_k=TOP_K,
-        min_p=MIN_P,
-        repetition_penalty=REPETITION_PENALTY,
+        sampling=SAMPLING,
         seed=0,
     )
 

@@ -15,14 +15,9 @@ from morris_mlx.cli.output import print_json, print_table, progress, say
 from morris_mlx.errors import MorrisError
 from morris_mlx.records import Example, GenerationRequest, HeldOutScore, StyleReport
 from morris_mlx.settings import (
-    MAX_TOKENS,
-    MIN_P,
     MIN_STYLE_WORDS,
-    REPETITION_PENALTY,
+    SAMPLING,
     STYLE_ANSWERS,
-    TEMP,
-    TOP_K,
-    TOP_P,
     Project,
     current_project,
 )
@@ -121,12 +116,7 @@ def _write_answers(
         report(words)
         request = GenerationRequest(
             messages=asked[number % len(asked)].messages[:-1],
-            max_tokens=MAX_TOKENS,
-            temp=TEMP,
-            top_p=TOP_P,
-            top_k=TOP_K,
-            min_p=MIN_P,
-            repetition_penalty=REPETITION_PENALTY,
+            sampling=SAMPLING,
             seed=seed + number,
         )
         texts.append(generator.generate(request).text)

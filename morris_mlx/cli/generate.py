@@ -9,15 +9,10 @@ import typer
 
 from morris_mlx.cli import options
 from morris_mlx.errors import UsageError
-from morris_mlx.records import GenerationRequest, Message
+from morris_mlx.records import GenerationRequest, Message, Sampling
 from morris_mlx.settings import (
-    MAX_TOKENS,
-    MIN_P,
-    REPETITION_PENALTY,
+    SAMPLING,
     STRENGTH,
-    TEMP,
-    TOP_K,
-    TOP_P,
     current_project,
 )
 
@@ -32,12 +27,12 @@ def generate(
     model: options.Model = None,
     adapter: options.Adapter = None,
     strength: options.Strength = STRENGTH,
-    max_tokens: options.MaxTokens = MAX_TOKENS,
-    temp: options.Temp = TEMP,
-    top_p: options.TopP = TOP_P,
-    top_k: options.TopK = TOP_K,
-    min_p: options.MinP = MIN_P,
-    repetition_penalty: options.RepetitionPenalty = REPETITION_PENALTY,
+    max_tokens: options.MaxTokens = SAMPLING.max_tokens,
+    temp: options.Temp = SAMPLING.temp,
+    top_p: options.TopP = SAMPLING.top_p,
+    top_k: options.TopK = SAMPLING.top_k,
+    min_p: options.MinP = SAMPLING.min_p,
+    repetition_penalty: options.RepetitionPenalty = SAMPLING.repetition_penalty,
     seed: options.Seed = None,
     system_prompt: options.System = None,
 ) -> None:
@@ -56,12 +51,7 @@ def generate(
     voice = find_voice(current_project(), model, adapter, system_prompt)
     request = GenerationRequest(
         messages=(Message("system", voice.system_prompt), Message("user", text)),
-        max_tokens=max_tokens,
-        temp=temp,
-        top_p=top_p,
-        top_k=top_k,
-        min_p=min_p,
-        repetition_penalty=repetition_penalty,
+        sampling=Sampling(max_tokens, temp, top_p, top_k, min_p, repetition_penalty),
         seed=seed,
     )
     for piece in voice.load(strength).stream(request):

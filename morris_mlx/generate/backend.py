@@ -15,7 +15,7 @@ class Backend(Protocol):
     window: int  # the most tokens of prompt and reply together
 
     def stream(self, ids: Sequence[int], request: GenerationRequest) -> Iterator[int]:
-        """Up to `request.max_tokens` new ids, sampled as the request says.
+        """Up to `request.sampling.max_tokens` new ids, sampled as the request says.
 
         The end token, when it comes, is given as the last id. Closing the iterator stops the
         model.

@@ -37,7 +37,7 @@ class Generator:
         began = time.monotonic()
         prompt, room = self._fit(request)
         counted = _Counted(self.tokenizer.end_id, began)
-        request = replace(request, max_tokens=room)
+        request = replace(request, sampling=replace(request.sampling, max_tokens=room))
         ids = counted.count(self.backend.stream(prompt, request))
         shown: list[str] = []
         ended_by_string = False
@@ -66,12 +66,13 @@ class Generator:
     def _fit(self, request: GenerationRequest) -> tuple[tuple[int, ...], int]:
         """Prompt ids and room for the reply; the oldest turns go first, the system stays."""
         window = self.backend.window
-        room = min(request.max_tokens, window // 2)
+        wanted = request.sampling.max_tokens
+        room = min(wanted, window // 2)
         messages = list(request.messages)
         while True:
             ids = self.tokenizer.render(messages, reply=True).ids
             if len(ids) + room <= window:
-                return ids, min(request.max_tokens, window - len(ids))
+                return ids, min(wanted, window - len(ids))
             oldest = next(i for i, m in enumerate(messages) if m.role != "system")
             if oldest == len(messages) - 1:
                 raise UsageError(

@@ -47,19 +47,20 @@ class MLXBackend:
     def stream(self, ids: Sequence[int], request: GenerationRequest) -> Iterator[int]:
         if request.seed is not None:
             mx.random.seed(request.seed)
+        sampling = request.sampling
         sampler = make_sampler(
-            temp=request.temp,
-            top_p=request.top_p if request.top_p < 1.0 else 0.0,  # mlx-lm's 0 is off
-            top_k=min(request.top_k, self._vocabulary - 1),  # a larger one kills its process
-            min_p=request.min_p,
+            temp=sampling.temp,
+            top_p=sampling.top_p if sampling.top_p < 1.0 else 0.0,  # mlx-lm's 0 is off
+            top_k=min(sampling.top_k, self._vocabulary - 1),  # a larger one kills its process
+            min_p=sampling.min_p,
         )
-        penalty = request.repetition_penalty
+        penalty = sampling.repetition_penalty
         processors = make_logits_processors(repetition_penalty=penalty if penalty != 1.0 else None)
         for response in stream_generate(
             self._model,
             self._tokenizer,
             list(ids),
-            max_tokens=request.max_tokens,
+            max_tokens=sampling.max_tokens,
             sampler=sampler,
             logits_processors=processors,
         ):

@@ -27,7 +27,7 @@ class ScriptedBackend:
         self.prompts.append(tuple(ids))
         rendered = self._tokenizer.render([Message("assistant", self._replies.pop(0))])
         reply = [i for i, said in zip(rendered.ids, rendered.mask, strict=True) if said]
-        yield from reply[: request.max_tokens]
+        yield from reply[: request.sampling.max_tokens]
 
     def score(self, ids: Sequence[int], mask: Sequence[bool]) -> tuple[float, int]:
         """One nat a token: enough for code that only adds up."""

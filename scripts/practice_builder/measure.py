@@ -8,6 +8,7 @@ from __future__ import annotations
 import lzma
 import math
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from tokenizers import Tokenizer
 from morris_mlx.generate import Generator, load_generator
 from morris_mlx.models import find_model
 from morris_mlx.records import GenerationRequest, Message
-from morris_mlx.settings import MIN_P, TEMP, TOP_K, TOP_P
+from morris_mlx.settings import SAMPLING
 
 from .corpus import encode_works, read_works
 from .ngram import KneserNey
@@ -71,11 +72,7 @@ def count_ended(generator: Generator, prompts: list[str]) -> int:
     for number, prompt in enumerate(prompts):
         request = GenerationRequest(
             messages=(Message("user", prompt),),
-            max_tokens=ANSWER_TOKENS,
-            temp=TEMP,
-            top_p=TOP_P,
-            top_k=TOP_K,
-            min_p=MIN_P,
+            sampling=replace(SAMPLING, max_tokens=ANSWER_TOKENS),
             seed=number,
         )
         result = generator.generate(request)
