@@ -124,7 +124,7 @@ SAMPLING = Sampling(
     top_p=0.95,
     top_k=0,
     min_p=0.05,  # cuts the tail where small models fall into nonsense
-    repetition_penalty=1.1,  # mlx-lm's, over its window of 20 tokens: stops stutter
+    repetition_penalty=1.0,  # off, as in mlx-lm: greedy answers are then the same as its own
 )
 STRENGTH = 1.0
 MAX_STRENGTH = 1.5  # beyond it the adapter shouts the base down

@@ -6,7 +6,9 @@ import mlx.core as mx
 import pytest
 from mlx_lm import generate as mlx_lm_generate
 from mlx_lm import load as mlx_lm_load
+from typer.testing import CliRunner
 
+from morris_mlx.cli.app import app
 from morris_mlx.errors import MissingError, MorrisError, UsageError
 from morris_mlx.generate import load_generator
 from morris_mlx.records import GenerationRequest, Message, Sampling
@@ -40,10 +42,14 @@ def test_greedy_tokens_are_those_of_mlx_lms_own_load_and_generate(practice, adap
         add_generation_prompt=True,
         return_dict=False,
     )
-    theirs = mlx_lm_generate(model, tokenizer, prompt, max_tokens=40)
-    ours = load_generator(practice, adapter).generate(request())
+    theirs = mlx_lm_generate(model, tokenizer, prompt, max_tokens=60)
+    ours = load_generator(practice, adapter).generate(request(max_tokens=60))
     assert ours.text == theirs.strip()
     assert ours.prompt_tokens == len(prompt)
+    words = ["generate", PROMPT[1].content, "--system", PROMPT[0].content, "--model", "practice"]
+    words += ["--temp", "0", "--max-tokens", "60"]
+    typed = CliRunner().invoke(app, words + (["--adapter", str(adapter)] if adapter else []))
+    assert typed.output.strip() == theirs.strip()
 
 
 def test_strength_0_is_the_base_and_1_the_adapter(practice, tuned):

@@ -8,13 +8,18 @@ import typer
 
 from morris_mlx.settings import MAX_STRENGTH
 
+MODELS = "`practice`, `zephyr`, a folder, or a Hugging Face repository."
+BY_MACHINE = "zephyr on Apple silicon, practice elsewhere"
 Model = Annotated[
     str | None,
-    typer.Option(
-        "--model",
-        help="`practice`, `zephyr`, a folder, or a Hugging Face repository. "
-        "Default: the adapter's own, else zephyr on Apple silicon and practice elsewhere.",
-    ),
+    typer.Option("--model", help=f"{MODELS} Default: the adapter's own, else {BY_MACHINE}."),
+]
+ModelToPrepareFor = Annotated[
+    str | None, typer.Option("--model", help=f"{MODELS} Default: {BY_MACHINE}.")
+]
+ModelToTrain = Annotated[
+    str | None,
+    typer.Option("--model", help=f"{MODELS} Default: the one that the dataset was prepared for."),
 ]
 Adapter = Annotated[
     str | None,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from morris_mlx import store
-from morris_mlx.cli.options import Json, Model
+from morris_mlx.cli.options import Json, ModelToPrepareFor
 from morris_mlx.cli.output import print_json, print_table
 from morris_mlx.errors import UsageError
 from morris_mlx.records import SPLITS, DatasetCard
@@ -24,7 +24,7 @@ MIN_WINDOW = 64  # less holds no request and answer together
 
 
 def prepare(
-    model: Model = None,
+    model: ModelToPrepareFor = None,
     window: Annotated[
         int | None,
         typer.Option(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from morris_mlx import store
-from morris_mlx.cli.options import Json, Model
+from morris_mlx.cli.options import Json, ModelToTrain
 from morris_mlx.cli.output import Progress, print_json, progress, say
 from morris_mlx.errors import MorrisError, RefusedError, StoppedError, UsageError
 from morris_mlx.records import DatasetCard, TrainRun, TrainSettings
@@ -28,7 +28,7 @@ FROM_RECIPE = "Default: the model's recipe."
 
 def train(
     name: Annotated[str, typer.Option("--name", help="The adapter's name.")] = ADAPTER_NAME,
-    model: Model = None,
+    model: ModelToTrain = None,
     epochs: Annotated[int | None, typer.Option(help=f"Passes over the rows. {FROM_RECIPE}")] = None,
     rank: Annotated[
         int | None, typer.Option("--rank", "-r", help=f"LoRA rank. {FROM_RECIPE}")
