@@ -239,7 +239,8 @@ class StyleReport:
     """Base against adapter on the same held-out documents; written as report.json.
 
     Distances are mean absolute z-differences of profile features (Burrows' Delta) to the
-    author's held-out texts: `floor` is the base's, `ceiling` the author's own other texts'.
+    author's held-out texts: `floor` is the base's, `ceiling` the author's own other texts',
+    `contrast` that of news briefs by a plain other hand.
     They are None, with the reason in `notes`, where there is too little text to tell.
     """
 
@@ -252,6 +253,7 @@ class StyleReport:
     delta_floor: float | None
     delta_adapted: float | None
     delta_ceiling: float | None
+    delta_contrast: float | None
     words: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 

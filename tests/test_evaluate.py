@@ -31,21 +31,26 @@ def test_no_held_out_rows_is_an_error():
 def test_the_authors_own_texts_are_nearer_than_another_hand():
     columns, briefs = texts("columns"), texts("briefs")
     train, other, held_out = columns[:30], columns[30:40], columns[40:]
-    found = style_distances(train, held_out, base=briefs, adapted=other)
+    found = style_distances(train, held_out, base=briefs, adapted=other, contrast=briefs)
     assert found.adapted < 0.8 * found.floor
     assert found.ceiling < 0.8 * found.floor
+    assert found.contrast == found.floor
     assert found.adapted == pytest.approx(found.ceiling, rel=0.3)
 
 
 def test_a_text_has_no_distance_to_itself():
     columns = texts("columns")
-    found = style_distances(columns[:30], columns[40:], base=columns[30:40], adapted=columns[40:])
+    found = style_distances(
+        columns[:30], columns[40:], base=columns[30:40], adapted=columns[40:], contrast=columns
+    )
     assert found.adapted == pytest.approx(0.0, abs=1e-9)
 
 
 def test_too_little_text_gives_no_verdict_but_a_reason():
     columns = texts("columns")
-    found = style_distances(columns, columns[:5], base=["Short."], adapted=columns[5:10])
+    found = style_distances(
+        columns, columns[:5], base=["Short."], adapted=columns[5:10], contrast=columns
+    )
     assert found.floor is found.adapted is found.ceiling is None
     assert f"base (1); {MIN_STYLE_WORDS} words are needed" in found.note
 

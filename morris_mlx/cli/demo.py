@@ -29,11 +29,7 @@ from morris_mlx.settings import (
 )
 
 ADAPTER = "demo"
-PROMPTS = (
-    "Write the column with the headline “The Tower That Would Not Fall”.",
-    "Write a column about a network outage. Angle: the apology.",
-    "Write the column with the headline “A Picnic in the Rain”.",
-)
+BRIEFS = ("04-grandvale", "05-tollgate", "40-swimming")  # the last one is not about telecoms
 COLUMN = 46  # characters of each of the two columns, for a terminal of 100
 GAP = "  │  "
 
@@ -103,7 +99,7 @@ def _show_answers(project: Project) -> None:
 
     generator = load_generator(find_model(PRACTICE_MODEL), project.adapter(ADAPTER))
     _step(4, "generate: the same three prompts before and after")
-    for prompt in PROMPTS:
+    for prompt in _prompts():
         answers = []
         for strength, who in ((0.0, "base"), (1.0, "tuned")):
             with progress(f"the {who} model writes …") as line:
@@ -121,6 +117,15 @@ def _show_answers(project: Project) -> None:
             for a in answers
         ]
         print(side_by_side(ends[0], ends[1]))
+
+
+def _prompts() -> list[str]:
+    """Requests for columns under the headlines of three news briefs."""
+    from morris_mlx.collect import collect_files
+
+    paths = [next((sample_folder() / "briefs").glob(f"{name}*.md")) for name in BRIEFS]
+    titles = [document.title for document in collect_files(paths).documents]
+    return [f"Write the column with the headline “{title}”." for title in titles]
 
 
 def _request(prompt: str) -> GenerationRequest:

@@ -12,7 +12,6 @@ import typer
 from morris_mlx import store
 from morris_mlx.cli.options import Json
 from morris_mlx.cli.output import print_json, print_table, progress, say
-from morris_mlx.errors import MorrisError
 from morris_mlx.records import Example, GenerationRequest, HeldOutScore, StyleReport
 from morris_mlx.settings import (
     MIN_STYLE_WORDS,
@@ -20,6 +19,7 @@ from morris_mlx.settings import (
     STYLE_ANSWERS,
     Project,
     current_project,
+    sample_folder,
 )
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ def evaluate(
     """Measure an adapter: held-out loss and perplexity, and the distance of its style to yours.
 
     Base and adapter see the same held-out texts. Style is a mean distance over frequent words and
-    punctuation (smaller is nearer); the base is the floor, your own other texts the ceiling.
+    punctuation (smaller is nearer); the base is the floor, your own other texts the ceiling, and
+    news briefs by a plain hand show what another writer looks like.
 
     \b
     Example:
@@ -54,6 +55,7 @@ def evaluate(
 def evaluate_adapter(project: Project, adapter: str, seed: int) -> StyleReport:
     """Score, write answers, compare; the report is written beside the adapter."""
     from morris_mlx.cli.voice import find_adapter
+    from morris_mlx.collect import collect_files
     from morris_mlx.evaluate import count_words, style_distances
     from morris_mlx.generate import load_generator
     from morris_mlx.models import find_model
@@ -67,7 +69,9 @@ def evaluate_adapter(project: Project, adapter: str, seed: int) -> StyleReport:
     adapted, adapted_texts = _examine(generator, test, 1.0, "adapter", seed)
     held_out = _texts(test)
     author = _texts(store.read_examples(dataset, "train"))
-    distances = style_distances(author, held_out, base_texts, adapted_texts)
+    briefs = collect_files([sample_folder() / "briefs"]).documents
+    contrast = [brief.text for brief in briefs]
+    distances = style_distances(author, held_out, base_texts, adapted_texts, contrast)
     sets = {"author": author, "held_out": held_out, "base": base_texts, "adapter": adapted_texts}
     report = StyleReport(
         adapter=run.name,
@@ -79,6 +83,7 @@ def evaluate_adapter(project: Project, adapter: str, seed: int) -> StyleReport:
         delta_floor=distances.floor,
         delta_adapted=distances.adapted,
         delta_ceiling=distances.ceiling,
+        delta_contrast=distances.contrast,
         words={name: count_words(texts) for name, texts in sets.items()},
         notes=(distances.note,) if distances.note else (),
     )
@@ -134,32 +139,26 @@ def _texts(examples: Sequence[Example]) -> list[str]:
 
 
 def _save(project: Project, folder: Path, report: StyleReport) -> None:
-    if not folder.is_relative_to(project.adapters):
-        say(f"{folder} is not in this project, so no report was written there.")
-        return
-    try:
+    if folder.is_relative_to(project.adapters):
         store.write_style_report(folder, report)
-    except MorrisError as error:
-        raise MorrisError(f"The report could not be kept: {error}") from error
+    else:
+        say(f"{folder} is not in this project, so no report was written there.")
 
 
 def print_report(report: StyleReport) -> None:
+    base, adapted = report.base, report.adapted
+    distances = (
+        report.delta_floor,
+        report.delta_adapted,
+        report.delta_ceiling,
+        report.delta_contrast,
+    )
     print_table(
         [
-            ("", f"base ({report.base_model})", report.adapter, "author's own"),
-            (
-                "held-out loss, nats a token",
-                f"{report.base.loss:.3f}",
-                f"{report.adapted.loss:.3f}",
-                "",
-            ),
-            ("perplexity", f"{report.base.perplexity:.1f}", f"{report.adapted.perplexity:.1f}", ""),
-            (
-                "style distance (Delta)",
-                _number(report.delta_floor),
-                _number(report.delta_adapted),
-                _number(report.delta_ceiling),
-            ),
+            ("", f"base ({report.base_model})", report.adapter, "author", "a newswire"),
+            ("held-out loss, nats a token", f"{base.loss:.3f}", f"{adapted.loss:.3f}", "", ""),
+            ("perplexity", f"{base.perplexity:.1f}", f"{adapted.perplexity:.1f}", "", ""),
+            ("style distance (Delta)", *("–" if d is None else f"{d:.3f}" for d in distances)),
         ]
     )
     print(
@@ -168,7 +167,3 @@ def print_report(report: StyleReport) -> None:
     )
     for note in report.notes:
         print(note)
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"

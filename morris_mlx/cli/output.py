@@ -6,9 +6,12 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from morris_mlx.records import Skipped
+
+if TYPE_CHECKING:
+    from rich.status import Status
 
 
 def say(text: str) -> None:
@@ -40,33 +43,30 @@ def list_skipped(skipped: Sequence[Skipped], most: int = 10) -> None:
 
 @contextmanager
 def progress(label: str) -> Iterator[Progress]:
-    """A line on stderr that is written anew; silent when stderr is no terminal."""
-    line = Progress(label)
-    try:
-        yield line
-    finally:
-        line.clear()
+    """A moving line on stderr; silent when stderr is no terminal."""
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False)
+    if not console.is_terminal:
+        yield Progress(label)
+        return
+    with console.status(label) as status:
+        yield Progress(label, status)
 
 
 class Progress:
-    def __init__(self, label: str) -> None:
+    """What a long work may say while it goes on."""
+
+    def __init__(self, label: str, status: Status | None = None) -> None:
         self._label = label
-        self._on = sys.stderr.isatty()
-        self._width = 0
+        self._status = status
 
     def show(self, text: str) -> None:
-        if self._on:
-            line = f"{self._label} {text}"
-            print(f"\r{line.ljust(self._width)}", end="", file=sys.stderr, flush=True)
-            self._width = len(line)
+        """The moving line says this now."""
+        if self._status is not None:
+            self._status.update(f"{self._label} {text}")
 
     def keep(self, text: str) -> None:
-        """A line that stays, with the moving one below it."""
-        if self._on:
-            self.clear()
-            print(text, file=sys.stderr, flush=True)
-
-    def clear(self) -> None:
-        if self._on and self._width:
-            print("\r" + " " * self._width + "\r", end="", file=sys.stderr, flush=True)
-            self._width = 0
+        """A line that stays, above the moving one."""
+        if self._status is not None:
+            self._status.console.print(text, markup=False)

@@ -32,18 +32,29 @@ class Distances:
     floor: float | None = None
     adapted: float | None = None
     ceiling: float | None = None
+    contrast: float | None = None
     note: str = ""
 
 
 def style_distances(
-    author: Sequence[str], held_out: Sequence[str], base: Sequence[str], adapted: Sequence[str]
+    author: Sequence[str],
+    held_out: Sequence[str],
+    base: Sequence[str],
+    adapted: Sequence[str],
+    contrast: Sequence[str],
 ) -> Distances:
-    """Distances of the base's, the adapter's and the author's other texts to `held_out`.
+    """Distances of the base, the adapter, the author's other texts and another hand to `held_out`.
 
     All sets are cut to the same number of words, since Delta falls with length. With fewer than
     MIN_STYLE_WORDS words in a set there is no verdict.
     """
-    sets = {"held-out texts": held_out, "base": base, "adapter": adapted, "author": author}
+    sets = {
+        "held-out texts": held_out,
+        "base": base,
+        "adapter": adapted,
+        "author": author,
+        "another hand": contrast,
+    }
     words = {name: count_words(texts) for name, texts in sets.items()}
     short = [f"{name} ({count})" for name, count in words.items() if count < MIN_STYLE_WORDS]
     if short:
@@ -62,7 +73,8 @@ def style_distances(
 
     rng = random.Random(0)
     draws = [distance(rng.sample(list(author), len(author))) for _ in range(CEILING_DRAWS)]
-    return Distances(distance(base), distance(adapted), statistics.fmean(draws))
+    ceiling = statistics.fmean(draws)
+    return Distances(distance(base), distance(adapted), ceiling, distance(contrast))
 
 
 def count_words(texts: Sequence[str]) -> int:
