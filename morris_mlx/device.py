@@ -14,7 +14,7 @@ import resource
 import sys
 from dataclasses import dataclass
 from functools import cache
-from importlib import metadata, util
+from importlib import metadata
 from typing import Any
 
 from morris_mlx.errors import MissingError
@@ -101,12 +101,6 @@ def total_memory_gb() -> float:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
 
 
-def peak_rss_gb() -> float:
-    """Largest resident set of this process so far; Linux counts kilobytes, macOS bytes."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
-
-
 def machine_name() -> str:
     """System and processor, without host or user names."""
     return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
@@ -121,7 +115,3 @@ def versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             continue
     return found
-
-
-def has_module(name: str) -> bool:
-    return util.find_spec(name) is not None

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from morris_mlx.device import prepare_engine, quiet_environment
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
-from morris_mlx.settings import MODEL_ALIASES, PRACTICE_FOLDER, PRACTICE_MODEL
+from morris_mlx.settings import MODEL_ALIASES, PRACTICE_FOLDER, PRACTICE_MODEL, WINDOW, ZEPHYR_MODEL
 
 if TYPE_CHECKING:
     import mlx.nn as nn
@@ -40,8 +41,9 @@ def find_model(name: str, tokenizer_only: bool = False) -> ModelFiles:
     """
     if name == PRACTICE_MODEL:
         folder = PRACTICE_FOLDER
-    elif Path(name).expanduser().is_dir():
+    elif name not in MODEL_ALIASES and Path(name).expanduser().is_dir():
         folder = Path(name).expanduser().resolve()
+        name = str(folder)  # found again from any other folder
     else:
         folder = _from_hub(MODEL_ALIASES.get(name, name), tokenizer_only)
     config = read_config(folder)
@@ -65,34 +67,45 @@ def read_config(folder: Path) -> dict[str, Any]:
 def _window(config: dict[str, Any]) -> int:
     # mlx-lm runs Mistral with full attention: beyond the sliding window it differs from training.
     sizes = (config.get("max_position_embeddings"), config.get("sliding_window"))
-    return min((int(s) for s in sizes if s), default=2048)
+    return min((int(s) for s in sizes if s), default=WINDOW)
 
 
 def _from_hub(name: str, tokenizer_only: bool) -> Path:
-    if not REPOSITORY.fullmatch(name):
+    if not REPOSITORY.fullmatch(name) or name.startswith("."):
         raise MissingError(
-            f"Unknown model {name!r}. Use `practice`, `zephyr`, a folder, or a repository like "
-            "mlx-community/zephyr-7b-beta-4bit."
+            f"Unknown model {name!r}: no such folder, and not a repository's name. Use `practice`, "
+            f"`zephyr`, a folder, or a Hugging Face repository like {ZEPHYR_MODEL}."
         )
     quiet_environment()
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     patterns = TOKENIZER_PATTERNS if tokenizer_only else MODEL_PATTERNS
+    network_error: type[BaseException] = HfHubHTTPError.__mro__[
+        1
+    ]  # the HTTP client's own base: broken connections too
     try:
-        folder = Path(snapshot_download(name, allow_patterns=patterns, local_files_only=True))
-        if tokenizer_only or any(folder.glob("model*.safetensors")):
-            return folder
-    except LocalEntryNotFoundError:
-        pass  # not in the cache yet
-    try:
+        with suppress(LocalEntryNotFoundError):
+            folder = Path(snapshot_download(name, allow_patterns=patterns, local_files_only=True))
+            if _is_whole(folder, tokenizer_only):
+                return folder
         return Path(snapshot_download(name, allow_patterns=patterns))
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+    except (network_error, LocalEntryNotFoundError, HFValidationError, OSError) as error:
         raise MissingError(
             f"The model {name} is not on this machine and could not be fetched "
-            f"({type(error).__name__}). Check the name and the connection, or use "
-            "`--model practice`, which needs neither."
+            f"({type(error).__name__}). Check the name and the connection and start again: what "
+            "has arrived is kept. `--model practice` needs neither."
         ) from error
+
+
+def _is_whole(folder: Path, tokenizer_only: bool) -> bool:
+    """Whether nothing is missing: an interrupted download leaves some of the files."""
+    needed = {CONFIG, "tokenizer.json"}
+    index = folder / "model.safetensors.index.json"
+    if not tokenizer_only:
+        shards = json.loads(index.read_bytes())["weight_map"].values() if index.exists() else ()
+        needed |= set(shards) or {"model.safetensors"}
+    return all((folder / name).exists() for name in needed)
 
 
 def model_digest(folder: Path) -> str:

@@ -90,7 +90,7 @@ class TrainSettings:
 
     `epochs` whole passes; `batch_size` rows a micro-batch, `accumulate` micro-batches an
     optimiser step; `warmup` the share of steps with a rising learning rate; `clip_norm` the
-    largest global gradient norm (0 = none); `validate_every` optimiser steps (0 = four times
+    largest global gradient norm (0 = none); `validate_every` optimiser steps (0 = twice
     an epoch).
     """
 

@@ -14,11 +14,7 @@ PACKAGE = Path(__file__).resolve().parent
 # --- models -----------------------------------------------------------------------------
 PRACTICE_MODEL = "practice"  # embedded, offline, a toy: see its card
 ZEPHYR_MODEL = "HuggingFaceH4/zephyr-7b-beta"
-MODEL_ALIASES = {
-    # Ready-made 4-bit MLX weights of Zephyr: about 4 GB instead of 14.5.
-    "zephyr": "mlx-community/zephyr-7b-beta-4bit",
-    "zephyr-bf16": ZEPHYR_MODEL,
-}
+MODEL_ALIASES = {"zephyr": ZEPHYR_MODEL}
 PRACTICE_FOLDER = PACKAGE / "practice"
 
 
@@ -81,7 +77,6 @@ def current_project() -> Project:
 # --- prepare ----------------------------------------------------------------------------
 MIN_WORDS = 80  # shorter texts teach greetings, not style
 WINDOW = 2048  # tokens: Zephyr was tuned on 2,048; a longer row costs memory, not voice
-PRACTICE_WINDOW = 1024  # what the practice base was trained to read
 SPLIT_SEED = 7
 VALID_SHARE = 0.1
 TEST_SHARE = 0.1
@@ -100,6 +95,8 @@ REFERENCE_RECIPE = TrainSettings(
 PRACTICE_RECIPE = TrainSettings(
     epochs=4, rank=16, alpha=32.0, dropout=0.1, learning_rate=3e-3, batch_size=4, accumulate=1
 )
+VALIDATIONS_PER_EPOCH = 2
+FINAL_RATE = 0.1  # share of the learning rate that the cosine ends at
 PAD_MULTIPLE = 32  # rows are padded up to it: few distinct shapes, little waste
 # mlx-lm's path names of a block's linears; all seven learn.
 LORA_KEYS = (
@@ -131,5 +128,6 @@ MAX_STRENGTH = 1.5  # beyond it the adapter shouts the base down
 
 # --- evaluate ---------------------------------------------------------------------------
 MIN_STYLE_WORDS = 1000  # Delta is right in 0.96 of cases at 1,000 words, 0.64 at 100 (Eder)
+CEILING_DRAWS = 20  # orders in which the author's texts are cut to length
 STYLE_FEATURE_WORDS = 100  # the most frequent words: function words, hardly any topic
 STYLE_ANSWERS = 24  # at most so many answers are written to reach MIN_STYLE_WORDS

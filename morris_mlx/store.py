@@ -1,19 +1,18 @@
-"""Records ⇄ files. The only place that writes artefacts: atomically, for the owner alone."""
+"""Records ⇄ artefacts of a project: documents, datasets, adapters. Nobody else writes them."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from morris_mlx.errors import MissingError, MorrisError
+from morris_mlx.files import digest, make_folder, read_json, read_jsonl, write_json, write_text
 from morris_mlx.records import (
     SPLITS,
     DatasetCard,
@@ -28,8 +27,8 @@ from morris_mlx.records import (
 )
 from morris_mlx.settings import Project
 
-PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
 IGNORE_ALL = "# Somebody's own words: never to be committed.\n*\n"
+IGNORE_OWN = "/.gitignore\n/documents.jsonl\n/provenance.json\n/dataset/\n/datasets/\n"
 ADAPTER_WEIGHTS, ADAPTER_CONFIG = "adapters.safetensors", "adapter_config.json"
 RUN_FILE, REPORT_FILE, METRICS_FILE, CARD_FILE = (
     "run.json",
@@ -39,100 +38,17 @@ RUN_FILE, REPORT_FILE, METRICS_FILE, CARD_FILE = (
 )
 
 
-# --- writing ----------------------------------------------------------------------------
-def make_folder(folder: Path) -> Path:
-    """Make a private folder (0700); the project's own top folders get a .gitignore."""
-    try:
-        folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-    except OSError as error:
-        raise MorrisError(f"Cannot make the folder {folder}: {error.strerror}.") from error
-    return folder
-
-
+# --- projects ----------------------------------------------------------------------------
 def open_project(project: Project) -> None:
-    """Make `data/` and `adapters/`, closed to others and ignored by git."""
-    for folder in (project.data, project.adapters):
+    """Make `data/` and `adapters/`, closed to others and ignored by git.
+
+    In a `data/` that was there before, only Morris's own files are ignored.
+    """
+    for folder, own in ((project.data, IGNORE_OWN), (project.adapters, IGNORE_ALL)):
+        new = not folder.exists()
         make_folder(folder)
-        ignore = folder / ".gitignore"
-        if not ignore.exists():
-            write_text(ignore, IGNORE_ALL)
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its place only when the block succeeds."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
-    os.close(handle)  # mkstemp makes it 0600
-    temporary = Path(name)
-    try:
-        yield temporary
-        temporary.chmod(PRIVATE_FILE)
-        _flush(temporary)
-        temporary.replace(path)
-        _flush(path.parent)
-    except OSError as error:
-        raise MorrisError(f"Cannot write {path}: {error.strerror or error}.") from error
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def write_text(path: Path, text: str) -> None:
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-
-
-def write_json(path: Path, value: Mapping[str, Any]) -> None:
-    write_text(path, json.dumps(value, ensure_ascii=False, indent=2) + "\n")
-
-
-def append_jsonl(path: Path, row: Mapping[str, Any]) -> None:
-    """One line to a log that grows; a torn last line is ignored by its readers."""
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(row, ensure_ascii=False) + "\n")
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise MissingError(f"{path} is not there.") from None
-    except (OSError, ValueError) as error:
-        raise MorrisError(f"{path} cannot be read ({error}). Make it again.") from error
-    if not isinstance(value, dict):
-        raise MorrisError(f"{path} does not hold a JSON object. Make it again.")
-    return value
-
-
-def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """(line number, object) for every line; an error names the file and the line."""
-    with path.open(encoding="utf-8-sig") as file:
-        for number, line in enumerate(file, 1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except ValueError as error:
-                raise MorrisError(f"{path}, line {number}: not valid JSON ({error}).") from error
-            if not isinstance(row, dict):
-                raise MorrisError(f"{path}, line {number}: not a JSON object.")
-            yield number, row
-
-
-def digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
-
-
-def file_digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        if not (folder / ".gitignore").exists():
+            write_text(folder / ".gitignore", IGNORE_ALL if new else own)
 
 
 # --- documents --------------------------------------------------------------------------
@@ -263,12 +179,25 @@ def read_examples(folder: Path, split: Split) -> list[Example]:
     return examples
 
 
+def read_dataset(folder: Path) -> dict[Split, list[Example]]:
+    """All splits, as they were written: rows edited by hand no longer fit the card."""
+    examples = {split: read_examples(folder, split) for split in SPLITS}
+    if dataset_digest(examples) != read_card(folder).digest:
+        raise MorrisError(f"The rows in {folder} were changed. Run `morris prepare` again.")
+    return examples
+
+
 # --- adapters ---------------------------------------------------------------------------
 def write_run(folder: Path, run: TrainRun) -> None:
     write_json(folder / RUN_FILE, asdict(run))
 
 
 def read_run(folder: Path) -> TrainRun:
+    if not (folder / RUN_FILE).exists():
+        raise MissingError(
+            f"{folder} has no {RUN_FILE}: `morris train` did not make it, so what it learned from "
+            "is not known."
+        )
     value = read_json(folder / RUN_FILE)
     try:
         value["settings"] = TrainSettings(**value["settings"])

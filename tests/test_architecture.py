@@ -10,7 +10,7 @@ import pytest
 import morris_mlx
 
 PACKAGE = Path(morris_mlx.__file__).parent
-SHELVES = {"records", "settings", "errors", "store", "prompt", "device", "models"}
+SHELVES = {"records", "settings", "errors", "files", "store", "prompt", "device", "models"}
 ROOMS = {p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists()} - {"cli"}
 HEAVY = {"mlx", "mlx_lm", "torch", "transformers", "gradio", "trafilatura"}
 # What a shelf may take from other shelves.
@@ -18,7 +18,8 @@ SHELF_MAY = {
     "errors": set(),
     "records": {"errors"},
     "settings": {"records", "errors"},
-    "store": {"records", "settings", "errors"},
+    "files": {"errors"},
+    "store": {"files", "records", "settings", "errors"},
     "prompt": {"records", "settings", "errors"},
     "device": {"records", "settings", "errors"},
     "models": {"device", "records", "settings", "errors"},

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from morris_mlx import store
+from morris_mlx import files, store
 from morris_mlx.settings import REFERENCE_RECIPE
 
 COMMANDS = ("collect", "prepare", "train", "generate", "chat", "evaluate", "doctor", "demo")
@@ -167,7 +167,7 @@ def test_ctrl_c_keeps_the_best_adapter_and_exits_with_130(river):
     assert "the best adapter so far is in" in err
     run = store.read_run(folder)
     assert run.stopped == "interrupted" and run.best_valid_loss is not None
-    assert store.file_digest(folder / "adapters.safetensors") == run.adapter_sha256
+    assert files.file_digest(folder / "adapters.safetensors") == run.adapter_sha256
     done("generate", "Hi.", "--adapter", "cut", "-m", 3, home=river)
 
 

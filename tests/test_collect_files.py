@@ -36,6 +36,17 @@ def test_a_first_heading_is_the_title_where_there_is_no_front_matter(tmp_path):
     assert document.text == "It rained.\n\nLater\n\nIt stopped."
 
 
+def test_prose_between_two_rules_is_not_front_matter(tmp_path):
+    (tmp_path / "a.md").write_text("---\n\nFirst section.\n\n---\n\nSecond section.\n")
+    assert collect_files([tmp_path]).documents[0].text == "First section.\n\nSecond section."
+
+
+def test_a_date_that_does_not_exist_is_a_reason_not_a_crash(tmp_path):
+    (tmp_path / "a.md").write_text("---\ndate: 2021-02-30\n---\nText.\n")
+    (tmp_path / "b.md").write_text("Good.\n")
+    assert reasons(collect_files([tmp_path])) == {"a.md": "its front matter is not valid YAML"}
+
+
 def test_typography_is_kept_to_the_letter(tmp_path):
     text = "‘So’ – he said — “no…” it’s ½ ﬁne, Zoë & 5 €"
     for name in ("a.txt", "b.md"):
@@ -102,8 +113,10 @@ def test_nothing_found_is_an_error_with_exit_code_3(tmp_path):
 
 
 def test_invisible_characters_go_and_white_space_is_put_in_order(tmp_path):
-    (tmp_path / "a.txt").write_text("A\u200bb  c\u00a0d \r\n\r\n\r\n\r\n\ufe00e", encoding="utf-8")
-    assert collect_files([tmp_path]).documents[0].text == "Ab c d\n\ne"
+    (tmp_path / "a.txt").write_text(
+        "A\u200bb  c «\u00a0d\u00a0» \r\n\r\n\r\n\r\n\ufe00e", encoding="utf-8"
+    )
+    assert collect_files([tmp_path]).documents[0].text == "Ab c «\u00a0d\u00a0»\n\ne"
 
 
 def test_the_identity_ignores_white_space_and_case_only():
@@ -117,5 +130,16 @@ def test_merging_replaces_only_what_came_from_the_same_place(tmp_path):
         (tmp_path / place / "a.txt").write_text(text)
     old = collect_files([tmp_path]).documents
     (tmp_path / "x" / "a.txt").write_text("New.")
-    new = collect_files([tmp_path / "x"]).documents
-    assert [d.text for d in merge_documents(old, new, [tmp_path / "x"])] == ["New.", "Two."]
+    everything, new = merge_documents(old, collect_files([tmp_path / "x"]), [tmp_path / "x"])
+    assert [d.text for d in everything] == ["New.", "Two."]
+    assert [d.text for d in new.documents] == ["New."] and not new.skipped
+
+
+def test_a_text_that_was_collected_from_elsewhere_is_named_not_lost_from_sight(tmp_path):
+    for place in ("x", "y"):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "a.txt").write_text("One.")
+    old = collect_files([tmp_path / "x"]).documents
+    everything, new = merge_documents(old, collect_files([tmp_path / "y"]), [tmp_path / "y"])
+    assert everything == list(old) and not new.documents
+    assert "collected before" in new.skipped[0].reason

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from morris_mlx.device import peak_rss_gb, prepare_engine, total_memory_gb, versions
+from morris_mlx.device import prepare_engine, total_memory_gb, versions
 
 
 def test_an_engine_is_chosen_with_a_reason():
@@ -34,4 +34,3 @@ def test_a_missing_blas_is_told_and_not_fatal(monkeypatch):
 
 def test_versions_name_what_computes():
     assert {"python", "mlx", "mlx-lm"} <= set(versions())
-    assert peak_rss_gb() > 0.01

@@ -28,8 +28,40 @@ def test_the_window_is_the_sliding_one_where_that_is_smaller(tiny_folder, tmp_pa
 
 
 def test_an_unknown_name_is_refused_with_what_there_is():
-    with pytest.raises(MissingError, match=r"Unknown model 'practise'\. Use `practice`"):
+    with pytest.raises(
+        MissingError, match=r"Unknown model 'practise': no such folder.* Use `practice`"
+    ):
         find_model("practise")
+
+
+@pytest.mark.parametrize("name", ["../zephyr", "./zephyr", "me/my--model", "a/b/c"])
+def test_a_mistyped_folder_is_told_as_such(name, monkeypatch, tmp_path):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(MissingError, match=r"no such folder|could not be fetched"):
+        find_model(name)
+
+
+def test_an_interrupted_download_is_not_taken_for_a_model(tmp_path):
+    from morris_mlx.models import _is_whole
+
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "tokenizer.json").write_text("{}")
+    index = {"weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors"}}
+    (tmp_path / "model.safetensors.index.json").write_text(json.dumps(index))
+    (tmp_path / "model-1.safetensors").touch()
+    assert _is_whole(tmp_path, tokenizer_only=True)
+    assert not _is_whole(tmp_path, tokenizer_only=False)
+    (tmp_path / "model-2.safetensors").touch()
+    assert _is_whole(tmp_path, tokenizer_only=False)
+
+
+def test_an_alias_is_never_a_folder_that_happens_to_be_here(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "zephyr").mkdir()
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
+    with pytest.raises(MissingError, match="HuggingFaceH4/zephyr-7b-beta is not on this machine"):
+        find_model("zephyr")
 
 
 def test_a_model_that_is_not_here_and_cannot_be_fetched_says_what_to_do(monkeypatch, tmp_path):

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from morris_mlx import store
+from morris_mlx import files, store
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.records import DatasetCard, Document, Example, Message
 
@@ -29,8 +29,8 @@ def write(project, examples=EXAMPLES):
 
 def test_a_failed_write_leaves_the_old_file_and_no_rubbish(tmp_path):
     path = tmp_path / "a.txt"
-    store.write_text(path, "old")
-    with pytest.raises(RuntimeError), store.replacing(path) as temporary:
+    files.write_text(path, "old")
+    with pytest.raises(RuntimeError), files.replacing(path) as temporary:
         temporary.write_text("half")
         raise RuntimeError
     assert path.read_text() == "old"
@@ -47,7 +47,7 @@ def test_files_and_folders_are_the_owners_alone(project):
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path):
     with pytest.raises(MorrisError, match="Cannot make the folder"):
-        store.make_folder(tmp_path / ("x" * 300))
+        files.make_folder(tmp_path / ("x" * 300))
 
 
 def test_documents_come_back_as_they_went(project):
@@ -95,8 +95,8 @@ def test_a_broken_row_is_named(project):
 def test_a_dataset_that_an_adapter_names_is_kept_and_found_again(project):
     write(project)
     first = card().digest
-    store.make_folder(project.adapter("a"))
-    store.write_json(project.adapter("a") / "run.json", {"dataset_digest": first})
+    files.make_folder(project.adapter("a"))
+    files.write_json(project.adapter("a") / "run.json", {"dataset_digest": first})
     other = EXAMPLES | {"train": [*EXAMPLES["train"], *EXAMPLES["valid"]]}
     write(project, other)
     assert store.find_dataset(project, first) == project.kept_datasets / first

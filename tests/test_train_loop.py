@@ -12,7 +12,7 @@ from mlx_lm.tuner.callbacks import TrainingCallback
 from mlx_lm.tuner.trainer import TrainingArgs, default_loss
 from mlx_lm.tuner.trainer import train as mlx_lm_train
 
-from morris_mlx import store
+from morris_mlx import files, store
 from morris_mlx.errors import MorrisError
 from morris_mlx.models import load_mlx_model
 from morris_mlx.records import Example, Message, TrainSettings
@@ -198,7 +198,7 @@ def test_a_run_leaves_the_best_adapter_its_config_metrics_and_run(tiny, tmp_path
     }
     assert store.read_run(folder) == run
     assert run.stopped == "" and run.best_valid_loss < run.base_valid_loss
-    assert store.file_digest(folder / "adapters.safetensors") == run.adapter_sha256
+    assert files.file_digest(folder / "adapters.safetensors") == run.adapter_sha256
     losses = [e.loss for e in events if isinstance(e, ValidReport) and e.step]
     assert run.best_valid_loss == min(losses)
     assert str(tmp_path) not in (folder / "adapter_config.json").read_text()

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TextIO
 
 from morris_mlx.errors import MorrisError
+from morris_mlx.files import write_text
 from morris_mlx.records import Message
-from morris_mlx.store import write_text
 
 HELP = """/reset       forget the conversation
 /save FILE   write it to FILE as Markdown
@@ -91,11 +91,15 @@ class ChatSession:
             self._say("Say where: /save FILE")
             return
         path = Path(name).expanduser()
-        if path.exists():
-            self._say(f"{path} exists already. Choose another name.")
-            return
-        if not path.parent.is_dir():
-            self._say(f"There is no folder {path.parent}. Choose another place.")
+        try:
+            if path.exists():
+                self._say(f"{path} exists already. Choose another name.")
+                return
+            if not path.parent.is_dir():
+                self._say(f"There is no folder {path.parent}. Choose another place.")
+                return
+        except OSError as error:
+            self._say(f"{name[:60]} cannot be a file: {error.strerror}. Choose another name.")
             return
         who = {"user": "You", "assistant": "Morris", "system": "System"}
         turns = "\n\n".join(f"**{who[m.role]}:** {m.content}" for m in self.turns)

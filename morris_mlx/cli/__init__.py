@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 from morris_mlx.errors import MorrisError
 
 
 def main() -> None:
-    """The `morris` command. Errors for the user come as one text, without a traceback."""
+    """The `morris` command. Errors for the user come as one text, without a traceback.
+
+    Ctrl-C and a reader that has gone (`| head`) are typer's business: exit codes 130 and 1.
+    """
     from morris_mlx.cli.app import app
 
     try:
@@ -17,10 +19,3 @@ def main() -> None:
     except MorrisError as error:
         print(f"morris: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print("\nmorris: interrupted; nothing that was written before is lost.", file=sys.stderr)
-        sys.exit(130)
-    except BrokenPipeError:
-        # The reader (head, less) has gone; nothing more can be said to it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)

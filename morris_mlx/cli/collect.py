@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from morris_mlx import store
+from morris_mlx import files, store
 from morris_mlx.cli.options import Json
 from morris_mlx.cli.output import list_skipped, print_json
 from morris_mlx.settings import Project, current_project
@@ -71,16 +71,19 @@ def collect_into(project: Project, paths: list[Path], ground: Ground) -> tuple[C
     found = collect_files(paths)
     old = store.read_documents(project) if project.documents.exists() else []
     sources = [path.expanduser().resolve() for path in paths]
-    documents = merge_documents(old, found.documents, sources)
+    documents, found = merge_documents(old, found, sources)
     store.write_documents(project, documents)
-    _note_provenance(project, sources, ground, len(found.documents))
+    _note_provenance(project, sources, ground, found)
     return found, len(documents)
 
 
-def _note_provenance(project: Project, sources: list[Path], ground: Ground, documents: int) -> None:
+def _note_provenance(
+    project: Project, sources: list[Path], ground: Ground, found: Collected
+) -> None:
     """Where texts came from, when, and on what ground they may be used."""
     notes = store.read_provenance(project)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     for source in sources:
-        notes[str(source)] = {"ground": str(ground), "collected": now, "documents": documents}
-    store.write_json(project.provenance, notes)
+        count = sum(Path(d.source).is_relative_to(source) for d in found.documents)
+        notes[str(source)] = {"ground": str(ground), "collected": now, "documents": count}
+    files.write_json(project.provenance, notes)

@@ -17,6 +17,7 @@ from morris_mlx.cli.evaluate import evaluate_adapter, print_report
 from morris_mlx.cli.output import progress
 from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.cli.train import run_training
+from morris_mlx.errors import StoppedError
 from morris_mlx.records import SPLITS, DatasetCard, GenerationRequest, Message, TrainRun
 from morris_mlx.settings import (
     PRACTICE_MODEL,
@@ -36,7 +37,8 @@ GAP = "  │  "
 
 def demo(
     folder: Annotated[
-        Path | None, typer.Option("--folder", help="Work here. Default: a new temporary folder.")
+        Path | None,
+        typer.Option("--folder", help="Work in its subfolder `demo`. Default: a temporary folder."),
     ] = None,
 ) -> None:
     """Learn the voice of an invented columnist in a few minutes and show what changed.
@@ -49,12 +51,10 @@ def demo(
         morris demo
     """
     began = time.monotonic()
-    home = (
-        folder.expanduser().resolve() if folder else Path(tempfile.mkdtemp(prefix="morris-demo-"))
-    )
+    parent = folder.expanduser().resolve() if folder else Path(tempfile.mkdtemp(prefix="morris-"))
+    home = parent / "demo"
     project = Project(home)
-    if project.adapter(ADAPTER).exists():
-        shutil.rmtree(project.adapter(ADAPTER))  # ours: an earlier demo in the same folder
+    shutil.rmtree(project.adapter(ADAPTER), ignore_errors=True)  # an earlier demo's
     run = run_river(project, ADAPTER)
     _show_answers(project)
     _step(5, "evaluate: base against adapter on columns that neither saw")
@@ -73,6 +73,8 @@ def run_river(project: Project, name: str) -> TrainRun:
     card = collect_and_prepare(project)
     _step(3, f"train: LoRA on the practice base, {PRACTICE_RECIPE.epochs} epochs (a few minutes)")
     run = run_training(project, name, PRACTICE_MODEL, card, PRACTICE_RECIPE)
+    if run.stopped:
+        raise StoppedError("The demo was stopped in its training; there is nothing to show yet.")
     print(f"{run.trainable_parameters:,} parameters, {run.supervised_tokens:,} tokens, ", end="")
     print(f"{run.seconds:.0f} s; held-out loss ", end="")
     print(" → ".join(f"{point.valid:.3f}" for point in run.losses if point.valid is not None))

@@ -54,21 +54,20 @@ def evaluate(
 
 def evaluate_adapter(project: Project, adapter: str, seed: int) -> StyleReport:
     """Score, write answers, compare; the report is written beside the adapter."""
-    from morris_mlx.cli.voice import find_adapter
+    from morris_mlx.cli.voice import base_of, find_adapter
     from morris_mlx.collect import collect_files
     from morris_mlx.evaluate import count_words, style_distances
     from morris_mlx.generate import load_generator
-    from morris_mlx.models import find_model
 
     folder = find_adapter(project, adapter)
     run = store.read_run(folder)
-    dataset = store.find_dataset(project, run.dataset_digest)
-    test = store.read_examples(dataset, "test")
-    generator = load_generator(find_model(run.base_model), folder)
+    examples = store.read_dataset(store.find_dataset(project, run.dataset_digest))
+    test = examples["test"]
+    generator = load_generator(base_of(run), folder)
     base, base_texts = _examine(generator, test, 0.0, "base", seed)
     adapted, adapted_texts = _examine(generator, test, 1.0, "adapter", seed)
     held_out = _texts(test)
-    author = _texts(store.read_examples(dataset, "train"))
+    author = _texts(examples["train"])
     briefs = collect_files([sample_folder() / "briefs"]).documents
     contrast = [brief.text for brief in briefs]
     distances = style_distances(author, held_out, base_texts, adapted_texts, contrast)
@@ -112,6 +111,8 @@ def _write_answers(
     """Answers to the held-out requests, round after round, until there are words enough."""
     from morris_mlx.evaluate import count_words
 
+    if count_words(_texts(test)) < MIN_STYLE_WORDS:
+        return []  # there is too little to compare with: no verdict, so no need of answers
     asked = [e for e in test if e.task in WHOLE_TEXT_TASKS] or list(test)
     texts: list[str] = []
     for number in range(STYLE_ANSWERS):
@@ -161,9 +162,10 @@ def print_report(report: StyleReport) -> None:
             ("style distance (Delta)", *("–" if d is None else f"{d:.3f}" for d in distances)),
         ]
     )
+    change = "lower" if report.loss_drop_percent >= 0 else "higher: it learned the wrong thing"
     print(
-        f"\nThe adapter's loss is {report.loss_drop_percent:.1f} % lower on {report.base.tokens:,} "
-        "tokens that it never saw. Smaller is better everywhere."
+        f"\nOn {base.tokens:,} tokens that it never saw the adapter's loss is "
+        f"{abs(report.loss_drop_percent):.1f} % {change}. Smaller is better everywhere."
     )
     for note in report.notes:
         print(note)

@@ -68,7 +68,10 @@ def _prompt_text(prompt: str | None, option: str | None) -> str:
     if text is None:
         raise UsageError('No prompt. Try: morris generate "Write a column about rain."')
     if text == "-":
-        text = sys.stdin.read()
+        try:
+            text = sys.stdin.buffer.read().decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise UsageError("What came on stdin is not UTF-8. Convert it with iconv.") from error
     if not text.strip():
         raise UsageError("The prompt is empty. Say what to write.")
     return text

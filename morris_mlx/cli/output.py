@@ -34,11 +34,9 @@ def print_table(rows: Sequence[Sequence[str]]) -> None:
             print("  ".join("─" * width for width in widths))
 
 
-def list_skipped(skipped: Sequence[Skipped], most: int = 10) -> None:
-    for item in skipped[:most]:
+def list_skipped(skipped: Sequence[Skipped]) -> None:
+    for item in skipped:
         say(f"  left out {item.source}: {item.reason}")
-    if len(skipped) > most:
-        say(f"  … and {len(skipped) - most} more")
 
 
 @contextmanager

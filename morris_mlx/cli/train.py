@@ -104,7 +104,7 @@ def check_name(project: Project, name: str, replace_adapter: bool) -> None:
         raise UsageError(
             f"{SAMPLE_ADAPTER!r} is the built-in adapter's name. Choose another --name."
         )
-    if project.adapter(name).exists() and not replace_adapter:
+    if (project.adapter(name) / store.ADAPTER_WEIGHTS).exists() and not replace_adapter:
         raise RefusedError(
             f"{project.adapter(name)} exists. Choose another --name, or --replace to train over it."
         )
@@ -129,13 +129,13 @@ def run_training(
             f"The dataset's rows have up to {card.window} tokens and {base} reads {files.window}. "
             f"Run `morris prepare --model {base}` first."
         )
-    dataset = store.find_dataset(project)
+    examples = store.read_dataset(store.find_dataset(project))
     store.open_project(project)
     job = TrainJob(
         name=name,
         model=files,
-        train=store.read_examples(dataset, "train"),
-        valid=store.read_examples(dataset, "valid"),
+        train=examples["train"],
+        valid=examples["valid"],
         settings=settings,
         window=card.window,
         system_prompt=card.system_prompt,

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from morris_mlx import store
-from morris_mlx.errors import MissingError
-from morris_mlx.models import ModelFiles, find_model
+from morris_mlx.errors import MissingError, MorrisError
+from morris_mlx.models import ModelFiles, find_model, model_digest
+from morris_mlx.records import TrainRun
 from morris_mlx.settings import (
     SAMPLE_ADAPTER,
     SYSTEM_PROMPT,
@@ -39,22 +40,34 @@ def find_voice(
     """Fill in what was not said: the adapter's own model and the prompt it learned with."""
     if adapter is None:
         files = find_model(model or default_model())
-        return Voice(files, None, system_prompt or SYSTEM_PROMPT)
+        return Voice(files, None, SYSTEM_PROMPT if system_prompt is None else system_prompt)
     folder = find_adapter(project, adapter)
-    learned = SYSTEM_PROMPT
-    if (folder / store.RUN_FILE).exists():
-        run = store.read_run(folder)
-        model, learned = model or run.base_model, run.system_prompt
-    if model is None:
-        raise MissingError(
-            f"{folder} has no {store.RUN_FILE}, so its base model is not known. Name it by --model."
+    if not (folder / store.RUN_FILE).exists():  # made by mlx-lm
+        if model is None:
+            raise MissingError(
+                f"{folder} has no {store.RUN_FILE}, so its base model is not known. "
+                "Name it by --model."
+            )
+        return Voice(find_model(model), folder, system_prompt or SYSTEM_PROMPT)
+    run = store.read_run(folder)
+    files = find_model(model) if model else base_of(run)
+    return Voice(files, folder, run.system_prompt if system_prompt is None else system_prompt)
+
+
+def base_of(run: TrainRun) -> ModelFiles:
+    """The base that an adapter was trained on. Raises MorrisError when it is another one now."""
+    files = find_model(run.base_model)
+    if model_digest(files.folder) != run.base_digest:
+        raise MorrisError(
+            f"{run.base_model} is not the model that {run.name!r} was trained on any more. "
+            "Train the adapter again, or name the right model's folder by --model."
         )
-    return Voice(find_model(model), folder, learned if system_prompt is None else system_prompt)
+    return files
 
 
 def find_adapter(project: Project, adapter: str) -> Path:
     """An adapter of the project by name, the built-in sample, or a folder."""
-    options = [project.adapter(adapter), Path(adapter).expanduser()]
+    options = [project.adapter(adapter), Path(adapter).expanduser().resolve()]
     if adapter == SAMPLE_ADAPTER:
         options.insert(1, sample_folder() / "adapters" / SAMPLE_ADAPTER)
     for folder in options:

@@ -29,12 +29,23 @@ def collect_files(paths: Sequence[Path]) -> Collected:
 
 
 def merge_documents(
-    old: Sequence[Document], new: Sequence[Document], sources: Sequence[Path]
-) -> list[Document]:
-    """`new` in the place of those of `old` that came from `sources` or from inside them."""
+    old: Sequence[Document], found: Collected, sources: Sequence[Path]
+) -> tuple[list[Document], Collected]:
+    """The new documents in the place of those of `old` that came from `sources`.
+
+    Returns all documents in the order of their sources, and `found` without what was known from
+    elsewhere: that is added to its skipped ones.
+    """
     kept = [d for d in old if not any(Path(d.source).is_relative_to(s) for s in sources)]
-    known = {d.id for d in kept}
-    return sorted([*kept, *(d for d in new if d.id not in known)], key=lambda d: (d.source, d.id))
+    known = {d.id: d.source for d in kept}
+    new = tuple(d for d in found.documents if d.id not in known)
+    again = tuple(
+        Skipped(d.source, f"the same text as {known[d.id]}, collected before")
+        for d in found.documents
+        if d.id in known
+    )
+    everything = sorted([*kept, *new], key=lambda d: (d.source, d.id))
+    return everything, Collected(new, (*found.skipped, *again))
 
 
 __all__ = ["Collected", "collect_files", "merge_documents"]

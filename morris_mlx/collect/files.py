@@ -130,10 +130,10 @@ def _from_markdown(text: str) -> tuple[str, str, str, str]:
     if match := FRONT_MATTER.match(text):
         try:
             loaded = yaml.safe_load(match[1])
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError) as error:  # a date like 2021-02-30 is a ValueError
             raise UnreadableError("its front matter is not valid YAML") from error
-        meta = loaded if isinstance(loaded, dict) else {}
-        text = text[match.end() :]
+        if isinstance(loaded, dict):  # anything else is prose between two rules
+            meta, text = loaded, text[match.end() :]
     heading, body = _markdown_paragraphs(text)
     title = str(meta.get("title") or heading).strip()
     return title, str(meta.get("author") or "").strip(), _iso_date(meta.get("date")), body
@@ -195,7 +195,7 @@ def tidy(text: str) -> str:
     """White space in order and invisible characters gone; every visible character stays."""
     text = unicodedata.normalize("NFC", INVISIBLE.sub("", text))
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    lines = [re.sub(r"[ \t\u00a0]+", " ", line).strip() for line in text.split("\n")]
+    lines = [re.sub(r"[ \t]+", " ", line).strip(" \t") for line in text.split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 

@@ -17,12 +17,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.settings import MIN_STYLE_WORDS, STYLE_FEATURE_WORDS
+from morris_mlx.settings import CEILING_DRAWS, MIN_STYLE_WORDS, STYLE_FEATURE_WORDS
 
 WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)*")
 # One feature for each way of writing a mark: who types a straight quote is not who types a curly.
 MARKS = (",", ".", ";", ":", "?", "!", "(", "–", "—", "…", "‘", "’", "“", "”", '"', "'", "-")
-CEILING_DRAWS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +61,8 @@ def style_distances(
         return Distances(
             note=f"Too little text to compare styles: {few}; {MIN_STYLE_WORDS} words are needed."
         )
+    if len(author) < 2:
+        return Distances(note="Too few texts to compare styles: at least 2 are needed.")
     size = min(words.values())
     features = _features(author)
     profiles = [_profile([text], features) for text in author]

@@ -10,10 +10,11 @@ from morris_mlx.generate.backend import Backend
 from morris_mlx.generate.generator import Generator
 from morris_mlx.models import ModelFiles
 from morris_mlx.prompt import load_tokenizer
+from morris_mlx.settings import STRENGTH
 
 
 def load_generator(
-    model: ModelFiles, adapter: Path | None = None, strength: float = 1.0
+    model: ModelFiles, adapter: Path | None = None, strength: float = STRENGTH
 ) -> Generator:
     """A generator over MLX: the base, with `adapter` (mlx-lm's folder) at `strength` 0 to 1.5.
 

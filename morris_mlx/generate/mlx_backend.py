@@ -19,6 +19,7 @@ from morris_mlx.errors import MissingError, MorrisError, UsageError
 from morris_mlx.models import ModelFiles, load_mlx_model, read_config
 from morris_mlx.records import GenerationRequest
 from morris_mlx.settings import MAX_STRENGTH
+from morris_mlx.store import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 
 
 class MLXBackend:
@@ -83,7 +84,7 @@ def _lora_layers(model: nn.Module) -> list[Any]:
 
 
 def _add_adapter(model: nn.Module, adapter: Path) -> None:
-    for name in ("adapters.safetensors", "adapter_config.json"):
+    for name in (ADAPTER_WEIGHTS, ADAPTER_CONFIG):
         if not (adapter / name).exists():
             raise MissingError(f"No {name} in {adapter}. Train it with `morris train`.")
     try:

@@ -17,7 +17,7 @@ from morris_mlx.prompt import ChatTokenizer
 from morris_mlx.records import SPLITS, Document, Example, Split
 from morris_mlx.settings import MIN_DOCUMENTS, MIN_WORDS, TEST_SHARE, VALID_SHARE
 
-TOO_LONG = "a sentence longer than the window"
+TOO_LONG, NO_REQUEST = "a sentence longer than the window", "no way to ask for it"
 
 
 def build_dataset(
@@ -30,13 +30,14 @@ def build_dataset(
     kept, reasons = clean_documents(documents)
     pairing = Pairing(kept, system_prompt, seed)
     rows: dict[str, list[list[Example]]] = {}  # per document, per way of asking
-    reasons[TOO_LONG] = 0
+    reasons |= {TOO_LONG: 0, NO_REQUEST: 0}
     for document in kept:
-        fitted = _fitted(document, pairing, tokenizer, window)
+        asked = list(pairing.examples(document))
+        fitted = _fitted(asked, pairing, tokenizer, window)
         if fitted:
             rows[document.id] = fitted
         else:
-            reasons[TOO_LONG] += 1
+            reasons[TOO_LONG if asked else NO_REQUEST] += 1
     if len(rows) < MIN_DOCUMENTS:
         raise MorrisError(
             f"Only {len(rows)} of {len(documents)} documents can be learned from, and "
@@ -58,11 +59,11 @@ def build_dataset(
 
 
 def _fitted(
-    document: Document, pairing: Pairing, tokenizer: ChatTokenizer, window: int
+    examples: Sequence[Example], pairing: Pairing, tokenizer: ChatTokenizer, window: int
 ) -> list[list[Example]]:
     """The rows of each way of asking; one under which a sentence cannot fit is left out whole."""
     fitted: list[list[Example]] = []
-    for example in pairing.examples(document):
+    for example in examples:
         with suppress(TooLongError):
             fitted.append(list(fit_example(example, pairing, tokenizer, window)))
     return fitted

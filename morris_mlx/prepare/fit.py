@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.prepare.pair import SENTENCE_END, Pairing
@@ -27,45 +28,50 @@ def fit_example(
     if row_tokens(example, tokenizer) <= window:
         yield example
         return
-    left = _pieces(example.messages[-1].content)
+    left = _pieces(example.messages[-1].content, tokenizer)
     current = example
     while left:
         taken = _most_that_fits(current, left, tokenizer, window)
-        if taken == 0 and left[0][1] != "":
-            left = _by_sentence(left)
+        if taken == 0 and not left[0].final:
+            left = [*_sentences(left[0], tokenizer), *left[1:]]
             taken = _most_that_fits(current, left, tokenizer, window)
         if taken == 0:
             raise TooLongError(f"A sentence of {example.source_id} is longer than {window} tokens.")
         yield _with_answer(current, _join(left[:taken]))
         before, left = _last_words(left[:taken]), left[taken:]
-        if left:
-            current = pairing.continuation(current, before, _join(left))
+        current = pairing.continuation(current, before)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A stretch of text with the white space after it; `final` when it is one sentence."""
+
+    text: str
+    tokens: int
+    final: bool = False
 
 
 def row_tokens(example: Example, tokenizer: ChatTokenizer) -> int:
     return len(tokenizer.render(example.messages).ids)
 
 
-def _pieces(text: str) -> list[tuple[str, str]]:
-    """(paragraph, "\\n\\n") pairs."""
-    return [(p, "\n\n") for p in text.split("\n\n") if p.strip()]
+def _pieces(text: str, tokenizer: ChatTokenizer) -> list[_Piece]:
+    paragraphs = [p for p in text.split("\n\n") if p.strip()]
+    return [_Piece(p + "\n\n", tokenizer.count(p)) for p in paragraphs]
 
 
-def _by_sentence(pieces: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The first paragraph in sentences; "" marks that they cannot be split again."""
-    first, rest = pieces[0][0], pieces[1:]
-    cuts = [0, *(m.end() for m in SENTENCE_END.finditer(first)), len(first)]
-    sentences = [first[a:b] for a, b in itertools.pairwise(cuts) if first[a:b].strip()]
-    joined = [(s, "") for s in sentences]
-    joined[-1] = (joined[-1][0] + "\n\n", "")
-    return joined + rest
+def _sentences(paragraph: _Piece, tokenizer: ChatTokenizer) -> list[_Piece]:
+    text = paragraph.text
+    cuts = [0, *(m.end() for m in SENTENCE_END.finditer(text)), len(text)]
+    parts = [text[a:b] for a, b in itertools.pairwise(cuts) if text[a:b].strip()]
+    return [_Piece(part, tokenizer.count(part), final=True) for part in parts]
 
 
-def _join(pieces: list[tuple[str, str]]) -> str:
-    return "".join(text + gap for text, gap in pieces).strip()
+def _join(pieces: Sequence[_Piece]) -> str:
+    return "".join(piece.text for piece in pieces).strip()
 
 
-def _last_words(pieces: list[tuple[str, str]]) -> str:
+def _last_words(pieces: Sequence[_Piece]) -> str:
     """The end of a text from a sentence's beginning on, as the context of what follows."""
     text = _join(pieces).split("\n\n")[-1]
     cuts = [0, *(m.end() for m in SENTENCE_END.finditer(text))]
@@ -81,15 +87,18 @@ def _with_answer(example: Example, answer: str) -> Example:
 
 
 def _most_that_fits(
-    example: Example, pieces: list[tuple[str, str]], tokenizer: ChatTokenizer, window: int
+    example: Example, pieces: Sequence[_Piece], tokenizer: ChatTokenizer, window: int
 ) -> int:
-    """How many leading pieces fit; found by halving, since more text is never fewer tokens."""
-    low, high = 0, len(pieces)
-    while low < high:
-        middle = (low + high + 1) // 2
-        row = _with_answer(example, _join(pieces[:middle]))
-        if row_tokens(row, tokenizer) <= window:
-            low = middle
-        else:
-            high = middle - 1
-    return low
+    """How many leading pieces fit: guessed from their sizes, then made exact."""
+
+    def fits(count: int) -> bool:
+        return row_tokens(_with_answer(example, _join(pieces[:count])), tokenizer) <= window
+
+    room = window - row_tokens(_with_answer(example, ""), tokenizer)
+    sizes = itertools.accumulate(piece.tokens for piece in pieces)
+    count = sum(1 for _ in itertools.takewhile(lambda size: size <= room, sizes))
+    while count < len(pieces) and fits(count + 1):
+        count += 1
+    while count > 0 and not fits(count):
+        count -= 1
+    return count

@@ -57,11 +57,11 @@ class Pairing:
         messages = (self._system, Message("user", request), Message("assistant", answer.strip()))
         return Example(messages, document.id, task)
 
-    def continuation(self, example: Example, before: str, answer: str) -> Example:
+    def continuation(self, example: Example, before: str) -> Example:
         """The next part of a text too long for one row: asked for by what came before it."""
         rng = random.Random(f"{self._seed}/{example.source_id}/{before}")
         request = rng.choice(requests.CONTINUATION).format(opening=before)
-        messages = (self._system, Message("user", request), Message("assistant", answer.strip()))
+        messages = (self._system, Message("user", request), Message("assistant", ""))
         return Example(messages, example.source_id, TASK_CONTINUATION)
 
     def keywords(self, text: str, most: int = 4) -> list[str]:

@@ -10,7 +10,7 @@ import mlx.nn as nn
 from mlx.utils import tree_flatten
 from mlx_lm.tuner.utils import linear_to_lora_layers
 
-from morris_mlx import store
+from morris_mlx import files, store
 from morris_mlx.errors import MorrisError
 from morris_mlx.records import TrainSettings
 from morris_mlx.settings import LORA_KEYS
@@ -49,10 +49,10 @@ def add_lora(model: nn.Module, config: dict[str, Any]) -> int:
 
 def save_adapter(folder: Path, model: nn.Module, config: dict[str, Any]) -> str:
     """Write both files, each atomically; the SHA-256 of the weights."""
-    store.make_folder(folder)
-    store.write_json(folder / store.ADAPTER_CONFIG, config)
+    files.make_folder(folder)
+    files.write_json(folder / store.ADAPTER_CONFIG, config)
     path = folder / store.ADAPTER_WEIGHTS
     weights = dict(tree_flatten(model.trainable_parameters()))
-    with store.replacing(path) as temporary:
+    with files.replacing(path) as temporary:
         mx.save_safetensors(str(temporary), weights)
-    return store.file_digest(path)
+    return files.file_digest(path)

@@ -45,7 +45,8 @@ def rows_from_examples(
             )
         if not any(rendered.mask[1:]):
             raise MorrisError(
-                f"{place}, row {number} has no assistant's answer to learn from. Remove the row."
+                f"{place}, row {number} has no assistant's answer to learn from. "
+                "Run `morris prepare` again."
             )
         rows.append(Row(rendered.ids, rendered.mask))
     if not rows:

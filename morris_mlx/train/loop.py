@@ -15,12 +15,13 @@ import numpy as np
 from mlx.optimizers import Optimizer
 from mlx.utils import tree_map
 
-from morris_mlx import store
+from morris_mlx import files, store
 from morris_mlx.device import machine_name, versions
 from morris_mlx.errors import MorrisError
 from morris_mlx.models import load_mlx_model, model_digest
 from morris_mlx.prompt import load_tokenizer
 from morris_mlx.records import LossPoint, TrainRun, TrainSettings
+from morris_mlx.settings import VALIDATIONS_PER_EPOCH
 from morris_mlx.train import Report, StepReport, TrainJob, ValidReport
 from morris_mlx.train.adapter import adapter_config, add_lora, save_adapter
 from morris_mlx.train.batches import Batch, Row, batches, rows_from_examples
@@ -29,7 +30,6 @@ from morris_mlx.train.optimizer import build_optimizer, learning_rate, scale_and
 
 INTERRUPTED = "interrupted"
 UNFINISHED = "not finished"  # what run.json says while the training goes on
-VALIDATIONS_PER_EPOCH = 2
 
 
 def run_training(
@@ -44,23 +44,37 @@ def run_training(
     model = load_mlx_model(job.model.folder)
     config = adapter_config(model, settings)
     parameters = add_lora(model, config)
-    store.make_folder(job.folder)
+    files.make_folder(job.folder)
     (job.folder / store.METRICS_FILE).unlink(missing_ok=True)
     mx.reset_peak_memory()
 
-    began = time.monotonic()
-    run = TrainRun(
+    base_loss = validate(model, valid_rows, settings.batch_size)
+    keeper = _Keeper(job, model, config, _new_run(job, base_loss, parameters))
+    steps, every = total_steps(train_rows, settings), validate_every(train_rows, settings)
+    keeper.note(report, ValidReport(0, steps, base_loss, best=False))
+    for step in training_steps(model, build_optimizer(settings), train_rows, settings):
+        keeper.note(report, step)
+        if stopping():
+            return keeper.finish(INTERRUPTED)
+        if step.step % every == 0 or step.step == steps:
+            loss = validate(model, valid_rows, settings.batch_size)
+            keeper.note(report, ValidReport(step.step, steps, loss, keeper.is_best(loss)))
+    return keeper.finish("")
+
+
+def _new_run(job: TrainJob, base_loss: float, parameters: int) -> TrainRun:
+    return TrainRun(
         name=job.name,
         base_model=job.model.name,
         base_digest=model_digest(job.model.folder),
         dataset_digest=job.dataset_digest,
         system_prompt=job.system_prompt,
         window=job.window,
-        settings=settings,
+        settings=job.settings,
         losses=(),
         best_step=0,
         best_valid_loss=None,
-        base_valid_loss=validate(model, valid_rows, settings.batch_size),
+        base_valid_loss=base_loss,
         trainable_parameters=parameters,
         supervised_tokens=0,
         seconds=0.0,
@@ -70,20 +84,6 @@ def run_training(
         machine=machine_name(),
         stopped=UNFINISHED,
     )
-    keeper = _Keeper(job, run, model, config, began)
-    keeper.note(
-        report, ValidReport(0, total_steps(train_rows, settings), run.base_valid_loss, False)
-    )
-    stopped = ""
-    for step in training_steps(model, build_optimizer(settings), train_rows, settings):
-        keeper.note(report, step)
-        if stopping():
-            stopped = INTERRUPTED
-            break
-        if step.step % validate_every(train_rows, settings) == 0 or step.step == step.steps:
-            loss = validate(model, valid_rows, settings.batch_size)
-            keeper.note(report, ValidReport(step.step, step.steps, loss, keeper.is_best(loss)))
-    return keeper.finish(stopped)
 
 
 def training_steps(
@@ -111,12 +111,8 @@ def training_steps(
             loss = loss + part
             mx.eval(loss, gradients)
         gradients, norm = scale_and_clip(gradients, tokens, settings.clip_norm)
-        mean = as_float(loss) / tokens
-        if not (math.isfinite(mean) and math.isfinite(as_float(norm))):
-            raise MorrisError(
-                f"The loss at step {step + 1} is not a finite number; nothing of that step was "
-                "kept. Lower --learning-rate (a third of it) and train again."
-            )
+        mean = finite(as_float(loss) / tokens, f"loss at step {step + 1}")
+        finite(as_float(norm), f"gradient at step {step + 1}")
         optimizer.update(model, gradients)
         mx.eval(model.parameters(), optimizer.state)
         tokens_done += tokens
@@ -168,7 +164,7 @@ def validate(model: nn.Module, rows: Sequence[Row], batch_size: int) -> float:
     for batch in batches(rows, batch_size, order=None):
         total += as_float(summed_loss(model, batch.ids, batch.mask))
         tokens += batch.supervised
-    return total / tokens
+    return finite(total / tokens, "held-out loss")
 
 
 def as_float(value: mx.array) -> float:
@@ -176,14 +172,24 @@ def as_float(value: mx.array) -> float:
     return float(value.item())  # type: ignore[arg-type]
 
 
+def finite(value: float, name: str) -> float:
+    """The value, or MorrisError: a run whose numbers are gone learns nothing any more."""
+    if not math.isfinite(value):
+        raise MorrisError(
+            f"The {name} is not a finite number; nothing of that step was kept. Lower "
+            "--learning-rate (a third of it) and train again."
+        )
+    return value
+
+
 class _Keeper:
     """Writes what the run leaves behind: metrics as they come, the best adapter, run.json."""
 
     def __init__(
-        self, job: TrainJob, run: TrainRun, model: nn.Module, config: dict[str, Any], began: float
+        self, job: TrainJob, model: nn.Module, config: dict[str, Any], run: TrainRun
     ) -> None:
         self._job, self._run, self._model, self._config = job, run, model, config
-        self._began = began
+        self._began = time.monotonic()
         self._losses: list[LossPoint] = []
         self._train_losses: list[float] = []
         self._step = self._tokens = 0
@@ -194,7 +200,7 @@ class _Keeper:
 
     def note(self, report: Callable[[Report], None], event: Report) -> None:
         kind = "valid" if isinstance(event, ValidReport) else "train"
-        store.append_jsonl(self._job.folder / store.METRICS_FILE, {"kind": kind, **asdict(event)})
+        files.append_jsonl(self._job.folder / store.METRICS_FILE, {"kind": kind, **asdict(event)})
         if isinstance(event, StepReport):
             self._train_losses.append(event.loss)
             self._step = event.step
@@ -208,6 +214,7 @@ class _Keeper:
         report(event)
 
     def _save(self, step: int, loss: float | None) -> None:
+        (self._job.folder / store.REPORT_FILE).unlink(missing_ok=True)  # of an earlier adapter
         digest = save_adapter(self._job.folder, self._model, self._config)
         self._run = replace(self._run, best_step=step, best_valid_loss=loss, adapter_sha256=digest)
         self._write(UNFINISHED)
@@ -224,7 +231,11 @@ class _Keeper:
         store.write_run(self._job.folder, self._run)
 
     def finish(self, stopped: str) -> TrainRun:
-        if not self._run.adapter_sha256:  # stopped before the first look at the validation set
-            self._save(self._step, None)
-        self._write(stopped)
+        if self._run.adapter_sha256:
+            self._write(stopped)
+        elif not (self._job.folder / store.ADAPTER_WEIGHTS).exists():
+            self._save(self._step, None)  # stopped before the first look at the validation set
+            self._write(stopped)
+        else:  # the adapter that was to be replaced is better than one nobody has looked at
+            self._run = replace(self._run, stopped=stopped)
         return self._run

@@ -10,6 +10,7 @@ from mlx.optimizers import AdamW
 from mlx.utils import tree_flatten, tree_map
 
 from morris_mlx.records import TrainSettings
+from morris_mlx.settings import FINAL_RATE
 
 
 def build_optimizer(settings: TrainSettings) -> AdamW:
@@ -22,12 +23,13 @@ def build_optimizer(settings: TrainSettings) -> AdamW:
 
 
 def learning_rate(settings: TrainSettings, step: int, steps: int) -> float:
-    """Rate for optimiser step `step` (from 0): linear warm-up, then cosine towards a tenth."""
+    """Rate for optimiser step `step` (from 0): linear warm-up, then cosine to FINAL_RATE of it."""
     warmup = max(1, round(settings.warmup * steps))
     if step < warmup:
         return settings.learning_rate * (step + 1) / warmup
     progress = (step - warmup) / max(1, steps - warmup)
-    return settings.learning_rate * (0.55 + 0.45 * math.cos(math.pi * progress))
+    share = (1 + math.cos(math.pi * progress)) / 2
+    return settings.learning_rate * (FINAL_RATE + (1 - FINAL_RATE) * share)
 
 
 def scale_and_clip(gradients: Any, tokens: int, clip_norm: float) -> tuple[Any, mx.array]:
