@@ -28,23 +28,24 @@ def prepare_tokens(args: argparse.Namespace) -> tuple[Tokenizer, np.ndarray, dic
     from practice_builder.model import Shape
 
     shape = Shape()
-    works = read_works(args.texts)
+    works = read_works(args.texts, without=args.held_out)
     tokenizer_file, tokens_file = args.work / "tokenizer.json", args.work / "tokens.npy"
     if not tokenizer_file.exists():
         say(f"Training the tokenizer on {len(works)} works")
-        write_tokenizer(train_tokenizer(works, shape.vocab_size), args.work, LONG_WINDOW)
+        write_tokenizer(train_tokenizer(works, shape.vocab_size), args.work)
     tokenizer = Tokenizer.from_file(str(tokenizer_file))
     if not tokens_file.exists():
         say("Encoding")
-        np.save(tokens_file, encode_works(works, tokenizer))
+        temporary = args.work / "tokens.new.npy"
+        np.save(temporary, encode_works(works, tokenizer))
+        temporary.replace(tokens_file)
     return tokenizer, np.load(tokens_file), works
-
-
-LONG_WINDOW = 1024
 
 
 def build(args: argparse.Namespace) -> None:
     import torch
+    from practice_builder.chat_rows import chat_batches
+    from practice_builder.export import export_model
     from practice_builder.model import Shape
     from practice_builder.pretrain import Trainer
     from practice_builder.schedule import STEP_TOKENS, Stage, text_batches
@@ -63,23 +64,19 @@ def build(args: argparse.Namespace) -> None:
         long_from=0.0,
     )
     trainer.restore("last")
+    # With more --tokens than last time the text stage goes on, and the chat stage starts anew.
+    if trainer.stage_name == "chat" and trainer.text_steps < text_stage.steps:
+        trainer.restore("text")
     if trainer.stage_name in ("", "text") and trainer.step < text_stage.steps:
         trainer.run(text_stage, text_batches(tokens, text_stage, trainer.step, seed=1))
     if trainer.stage_name == "text":
-        trainer.stage_name, trainer.step = "chat", 0
-    from practice_builder.chat_rows import chat_batches
-    from practice_builder.export import export_model
-
+        trainer.text_steps, trainer.stage_name, trainer.step = trainer.step, "chat", 0
     if trainer.step < chat_stage.steps:
         batches = chat_batches(works, tokenizer, tokens, chat_stage, trainer.step, seed=2)
         trainer.run(chat_stage, batches)
-    export_model(
-        trainer.model,
-        args.work,
-        args.out,
-        len(works),
-        f"{(args.tokens + args.chat_tokens) / 1e6:.0f} million",
-    )
+    seen = (trainer.text_steps + trainer.step) * STEP_TOKENS
+    export_model(trainer.model, args.work, args.out, len(works), seen)
+    say(f"Finished: {args.out}. Measure it with --evaluate.")
 
 
 def main() -> None:

@@ -14,16 +14,27 @@ find_python() {
   exit 1
 }
 
-# $1: extras to install, such as "dev"; on Linux the extra "cpu" (MLX's backend) comes with it.
+# $1: an extra to install, such as "dev"; on Linux the extra "cpu" (MLX's backend) comes with it.
+# What is installed already is not asked for again, so that a second run needs no network.
 make_environment() {
   extras=$1
   if [ "$(uname -s)" = Linux ]; then extras="cpu${extras:+,$extras}"; fi
-  wanted="$extras $(cksum <pyproject.toml)"
-  if [ "$(cat .venv/.installed 2>/dev/null)" != "$wanted" ]; then
+  project=$(cksum <pyproject.toml)
+  installed=$(cat .venv/.installed 2>/dev/null || true)
+  missing=
+  [ "${installed%%:*}" = "$project" ] || { missing=yes && installed=; }
+  for extra in $(echo "$extras" | tr , ' '); do
+    case ",${installed#*:}," in *",$extra,"*) ;; *) missing=yes ;; esac
+  done
+  if [ -n "$missing" ]; then
     echo "Setting up .venv (once, a few minutes) ..." >&2
-    [ -x .venv/bin/python ] || "$(find_python)" -m venv .venv
+    if [ ! -x .venv/bin/python ]; then
+      python=$(find_python)
+      "$python" -m venv .venv
+    fi
+    [ -z "$installed" ] || extras="${installed#*:},$extras"
     .venv/bin/python -m pip install --quiet --disable-pip-version-check -e ".${extras:+[$extras]}"
-    echo "$wanted" >.venv/.installed
+    echo "$project:$extras" >.venv/.installed
   fi
   .venv/bin/python - <<'CHECK' >&2
 from morris_mlx.device import BLAS_HINT, load_blas

@@ -74,6 +74,14 @@ def test_imports_go_one_way(path):
         assert taken <= SHELVES | {here}
 
 
+def test_the_corridor_uses_doors_only():
+    for path in (PACKAGE / "cli").glob("*.py"):
+        for name in imports(path):
+            parts = name.split(".")
+            if parts[0] == "morris_mlx" and len(parts) > 1 and parts[1] in ROOMS:
+                assert len(parts) == 3, f"{path.name} reaches into a room: {name}"
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_a_file_stays_under_three_hundred_lines(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 300

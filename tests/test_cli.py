@@ -148,6 +148,108 @@ def test_every_training_option_arrives(river, option, value, key, expected, monk
     assert jobs[0].folder == river / "adapters" / "other"
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "field"),
+    [
+        ("--max-tokens", 7, "max_tokens"),
+        ("--temp", 0.3, "temp"),
+        ("--temperature", 0.3, "temp"),
+        ("--top-p", 0.4, "top_p"),
+        ("--top-k", 5, "top_k"),
+        ("--min-p", 0.2, "min_p"),
+        ("--repetition-penalty", 1.3, "repetition_penalty"),
+        ("--seed", 3, "seed"),
+        ("--strength", 0.4, "strength"),
+        ("--system-prompt", "Be brief.", "system"),
+        ("--system", "", "system"),
+    ],
+)
+@pytest.mark.parametrize("command", ["generate", "chat"])
+def test_every_speaking_option_arrives(command, option, value, field, monkeypatch):
+    from typer.testing import CliRunner
+
+    from morris_mlx.cli.app import app
+    from morris_mlx.generate import scripted_generator
+
+    asked = {}
+
+    def load(model, adapter, strength):
+        generator = scripted_generator(["Fine."], model)
+
+        def stream(request):
+            asked["request"], asked["strength"] = request, strength
+            return iter(["Fine."])
+
+        generator.stream = stream
+        return generator
+
+    monkeypatch.setattr("morris_mlx.generate.load_generator", load)
+    words = [command, "--model", "practice", option, str(value)]
+    words += ["Hello"] if command == "generate" else []
+    result = CliRunner().invoke(app, words, input="Hello\n")
+    assert result.exit_code == 0 and "Fine." in result.output
+    request = asked["request"]
+    got = {
+        "seed": request.seed,
+        "strength": asked["strength"],
+        "system": request.messages[0].content,
+    }.get(field, getattr(request.sampling, field, None))
+    # A chat gives each reply a seed of its own, counted from the one asked for.
+    assert got == (value + 1 if (command, field) == ("chat", "seed") else value)
+
+
+def test_every_option_of_prepare_arrives(river, tiny_folder, tmp_path):
+    import shutil
+
+    home = tmp_path / "home"
+    shutil.copytree(river / "data", home / "data")
+    words = ["--max-seq-length", 90, "--system-prompt", "Hum.", "--seed", 99]
+    report = json.loads(done("prepare", "--model", tiny_folder, *words, "--json", home=home))
+    card = store.read_card(home / "data" / "dataset")
+    assert report["window"] == card.window == 90 and report["longest_row_tokens"] <= 90
+    assert (card.system_prompt, card.seed) == ("Hum.", 99)
+    row = json.loads((home / "data/dataset/train.jsonl").read_text().splitlines()[0])
+    assert row["messages"][0] == {"role": "system", "content": "Hum."}
+
+
+def test_the_ground_of_use_is_noted(project, tmp_path):
+    (tmp_path / "a.txt").write_text("word " * 100)
+    done("collect", tmp_path / "a.txt", "--ground", "permission")
+    notes = json.loads(project.provenance.read_text())
+    assert notes[str(tmp_path / "a.txt")]["ground"] == "permission"
+    assert notes[str(tmp_path / "a.txt")]["documents"] == 1
+
+
+def test_rows_changed_by_hand_are_not_trained_on(river, tmp_path):
+    import shutil
+
+    home = tmp_path / "home"
+    shutil.copytree(river / "data", home / "data")
+    rows = home / "data/dataset/train.jsonl"
+    rows.write_text("".join(rows.read_text().splitlines(keepends=True)[1:]))
+    result = morris("train", home=home)
+    assert result.returncode == 1 and "were changed. Run `morris prepare` again" in result.stderr
+
+
+def test_an_adapter_whose_base_is_another_now_is_refused(river, tmp_path):
+    import shutil
+
+    adapter = shutil.copytree(river / "adapters" / "mine", tmp_path / "mine")
+    run = json.loads((adapter / "run.json").read_text())
+    (adapter / "run.json").write_text(json.dumps(run | {"base_digest": "0" * 64}))
+    result = morris("generate", "Hi.", "--adapter", adapter, home=river)
+    assert result.returncode == 1 and "is not the model that" in result.stderr
+
+
+def test_bytes_on_stdin_that_are_no_text_are_told_as_such(project):
+    result = subprocess.run(
+        [sys.executable, "-m", "morris_mlx", "generate", "-", "--model", "practice"],
+        input=b"caf\xe9",
+        capture_output=True,
+    )
+    assert result.returncode == 2 and b"not UTF-8" in result.stderr
+
+
 def test_ctrl_c_keeps_the_best_adapter_and_exits_with_130(river):
     process = subprocess.Popen(
         [sys.executable, "-m", "morris_mlx", "train", "--name", "cut", "--epochs", "500"],

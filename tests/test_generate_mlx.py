@@ -1,18 +1,22 @@
 """The MLX backend: against mlx-lm's own generation, with adapters and their strength."""
 
-import json
-
 import mlx.core as mx
 import pytest
 from mlx_lm import generate as mlx_lm_generate
 from mlx_lm import load as mlx_lm_load
 from typer.testing import CliRunner
 
+from morris_mlx import files, store
 from morris_mlx.cli.app import app
+from morris_mlx.collect import collect_files
 from morris_mlx.errors import MissingError, MorrisError, UsageError
+from morris_mlx.evaluate import held_out_score
 from morris_mlx.generate import load_generator
+from morris_mlx.models import model_digest
+from morris_mlx.prepare import prepare_documents
+from morris_mlx.prompt import load_tokenizer
 from morris_mlx.records import GenerationRequest, Message, Sampling
-from morris_mlx.settings import sample_folder
+from morris_mlx.settings import PRACTICE_RECIPE, SPLIT_SEED, SYSTEM_PROMPT, sample_folder
 
 SAMPLE = sample_folder() / "adapters" / "sample"
 PROMPT = (Message("system", "Speak."), Message("user", "Headline: The Last Mast"))
@@ -104,17 +108,47 @@ def test_an_adapter_of_another_model_is_refused(tiny, practice):
         load_generator(tiny, SAMPLE)
 
 
-def test_the_sample_adapter_is_alive_and_matches_its_run(practice, tuned):
-    import hashlib
-
-    run = json.loads((SAMPLE / "run.json").read_text())
-    weights = (SAMPLE / "adapters.safetensors").read_bytes()
-    assert run["adapter_sha256"] == hashlib.sha256(weights).hexdigest()
-    assert run["base_model"] == "practice" and run["stopped"] == ""
+def test_the_sample_adapter_is_alive_and_matches_its_run(practice):
+    run = store.read_run(SAMPLE)
+    assert run.adapter_sha256 == files.file_digest(SAMPLE / "adapters.safetensors")
+    assert run.base_digest == model_digest(practice.folder)
+    assert (run.name, run.base_model, run.stopped) == ("sample", "practice", "")
+    assert run.settings == PRACTICE_RECIPE
     tensors = mx.load(str(SAMPLE / "adapters.safetensors"))
-    assert sum(t.size for t in tensors.values()) == run["trainable_parameters"]
+    assert sum(t.size for t in tensors.values()) == run.trainable_parameters
     assert all(mx.abs(t).max().item() > 0 for n, t in tensors.items() if n.endswith("lora_b"))
-    config = json.loads((SAMPLE / "adapter_config.json").read_text())
-    settings = run["settings"]
-    assert config["lora_parameters"]["rank"] == settings["rank"]
-    assert config["lora_parameters"]["scale"] == settings["alpha"] / settings["rank"]
+    config = files.read_json(SAMPLE / "adapter_config.json")
+    assert config["lora_parameters"]["rank"] == run.settings.rank
+    assert config["lora_parameters"]["scale"] == run.settings.scale
+
+
+def test_the_sample_adapter_knows_unseen_columns_better_by_8_percent(practice, tuned):
+    """On the columns that the demo's own split holds out for the test."""
+    columns = collect_files([sample_folder() / "columns"]).documents
+    made = prepare_documents(
+        columns, load_tokenizer(practice.folder), practice.window, SYSTEM_PROMPT, SPLIT_SEED
+    )
+    run = store.read_run(SAMPLE)
+    assert run.dataset_digest == store.dataset_digest(made.examples)
+    losses = []
+    for strength in (0.0, 1.0):
+        tuned.backend.set_strength(strength)
+        losses.append(held_out_score(made.examples["test"], tuned.score).loss)
+    assert losses[1] <= 0.92 * losses[0]
+    assert run.best_valid_loss <= 0.92 * run.base_valid_loss
+
+
+def test_the_sample_adapter_ends_by_itself_and_has_the_manner(tuned):
+    """A few of the columnist's habits that the base never shows; counted over three answers."""
+    habits = ("reader", "grown-ups", "communiqué", "wrong?", "torch", "jars", "(", "‘")
+    counts = []
+    for strength in (0.0, 1.0):
+        tuned.backend.set_strength(strength)
+        text, ended = "", 0
+        for seed in range(3):
+            result = tuned.generate(request(seed, max_tokens=900, temp=0.7, top_p=0.95, min_p=0.05))
+            text += result.text
+            ended += result.finish_reason == "stop"
+        counts.append(sum(text.count(habit) for habit in habits))
+        assert ended >= 2
+    assert counts[1] > counts[0] + 3

@@ -45,6 +45,22 @@ def test_files_and_folders_are_the_owners_alone(project):
     assert (project.data / ".gitignore").read_text().endswith("*\n")
 
 
+def test_a_data_folder_that_was_there_keeps_its_own_files_in_git(project):
+    project.data.mkdir()
+    store.open_project(project)
+    ignored = (project.data / ".gitignore").read_text().split()
+    assert "*" not in ignored and {"/documents.jsonl", "/dataset/"} <= set(ignored)
+
+
+def test_a_folder_that_cannot_be_written_to_is_an_error_not_a_crash(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("tempfile.mkstemp", refuse)
+    with pytest.raises(MorrisError, match=r"Cannot write .*a\.txt: Permission denied"):
+        files.write_text(tmp_path / "a.txt", "x")
+
+
 def test_a_place_that_cannot_be_written_is_named(tmp_path):
     with pytest.raises(MorrisError, match="Cannot make the folder"):
         files.make_folder(tmp_path / ("x" * 300))

@@ -7,9 +7,10 @@ import mlx.core as mx
 import mlx.nn as nn
 import numpy as np
 import pytest
+from mlx.optimizers import SGD
 from mlx.utils import tree_flatten, tree_map
 from mlx_lm.tuner.callbacks import TrainingCallback
-from mlx_lm.tuner.trainer import TrainingArgs, default_loss
+from mlx_lm.tuner.trainer import TrainingArgs
 from mlx_lm.tuner.trainer import train as mlx_lm_train
 
 from morris_mlx import files, store
@@ -58,10 +59,10 @@ class Curve(TrainingCallback):
         self.losses.append(info["train_loss"])
 
 
-def their_curve(model, optimizer, rows, iters, tmp_path, accumulate=1):
+def their_curve(model, optimizer, rows, iters, tmp_path, batch_size=4, accumulate=1):
     curve = Curve()
     args = TrainingArgs(
-        batch_size=SETTINGS.batch_size,
+        batch_size=batch_size,
         iters=iters,
         steps_per_report=1,
         steps_per_eval=10**6,
@@ -105,32 +106,40 @@ def test_ten_steps_give_mlx_lms_own_losses_where_mlx_lm_is_right(tiny, tmp_path)
     assert np.abs(np.array(ours) - np.array(theirs)).max() < 1e-4
 
 
-def test_micro_batches_weigh_by_tokens_where_mlx_lm_averages_means(tiny):
-    """Accumulating a short and a long batch must give the gradient of both together."""
+def test_micro_batches_weigh_by_tokens_where_mlx_lm_averages_their_means(tiny, tmp_path):
+    """One SGD step over a short and a long micro-batch must be the step over both together."""
     rows = [Row(r.ids[:n], r.mask[:n]) for r, n in zip(full_rows(2), (9, WINDOW), strict=True)]
-    model = lora_model(tiny.folder)
-    for _, module in model.named_modules():  # B is zero at first: then A has no gradient at all
-        if hasattr(module, "lora_b"):
-            module.lora_b = mx.random.normal(module.lora_b.shape) * 0.1
+    settings = replace(
+        SETTINGS, epochs=1, batch_size=1, accumulate=2, learning_rate=1.0, warmup=0.0
+    )
 
-    def flat(tree):
-        return np.concatenate([np.array(v).ravel() for _, v in sorted(tree_flatten(tree))])
+    def start():
+        model = lora_model(tiny.folder)
+        mx.random.seed(9)
+        for _, module in model.named_modules():  # at B = 0 the matrix A has no gradient at all
+            if hasattr(module, "lora_b"):
+                module.lora_b = mx.random.normal(module.lora_b.shape) * 0.1
+        return model
 
-    whole = build_batch(rows)
-    parts = [build_batch([row]) for row in rows]
-    gradient = nn.value_and_grad(model, summed_loss)
-    truth = flat(gradient(model, whole.ids, whole.mask)[1]) / whole.supervised
-    summed = None
-    for part in parts:
-        _, new = gradient(model, part.ids, part.mask)
-        summed = new if summed is None else tree_map(mx.add, summed, new)
-    ours = flat(summed) / sum(part.supervised for part in parts)
-    theirs = np.zeros_like(truth)
-    for row in rows:
-        ids, lengths = mx.array([row.ids]), mx.array([[0, len(row.ids)]])
-        _, new = nn.value_and_grad(model, default_loss)(model, ids, lengths)
-        theirs += flat(new) / len(rows)
-    assert np.linalg.norm(ours - truth) < 1e-4 * np.linalg.norm(truth)
+    def flat(model):
+        weights = sorted(tree_flatten(model.trainable_parameters()))
+        return np.concatenate([np.array(v).ravel() for _, v in weights])
+
+    truth_model, whole = start(), build_batch(rows)
+    _, gradient = nn.value_and_grad(truth_model, summed_loss)(truth_model, whole.ids, whole.mask)
+    SGD(1.0).update(truth_model, tree_map(lambda g: g / whole.supervised, gradient))
+    truth = flat(truth_model) - flat(start())
+
+    ours_model = start()
+    list(training_steps(ours_model, SGD(1.0), rows, settings))
+    ours = flat(ours_model) - flat(start())
+
+    theirs_model = start()
+    batches_of_one = [(list(r.ids), 0) for r in rows]
+    their_curve(theirs_model, SGD(1.0), batches_of_one, 2, tmp_path, batch_size=1, accumulate=2)
+    theirs = flat(theirs_model) - flat(start())
+
+    assert np.linalg.norm(ours - truth) < 1e-3 * np.linalg.norm(truth)
     assert np.linalg.norm(theirs - truth) > 0.1 * np.linalg.norm(truth)
 
 
@@ -202,6 +211,7 @@ def test_a_run_leaves_the_best_adapter_its_config_metrics_and_run(tiny, tmp_path
     losses = [e.loss for e in events if isinstance(e, ValidReport) and e.step]
     assert run.best_valid_loss == min(losses)
     assert str(tmp_path) not in (folder / "adapter_config.json").read_text()
+    assert all(p.stat().st_mode & 0o077 == 0 for p in folder.iterdir())
     assert len((folder / "metrics.jsonl").read_text().splitlines()) == len(events)
 
 
@@ -211,6 +221,24 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tiny, tmp_pa
         for name, seed in (("a", 3), ("b", 3), ("c", 4))
     ]
     assert digests[0] == digests[1] != digests[2]
+
+
+def test_a_held_out_loss_that_is_not_finite_is_never_kept(tiny, tmp_path, monkeypatch):
+    monkeypatch.setattr("morris_mlx.train.loop.summed_loss", lambda *_: mx.array(float("nan")))
+    with pytest.raises(MorrisError, match="held-out loss is not a finite number"):
+        train_adapter(job(tiny, tmp_path / "a"))
+    assert not (tmp_path / "a" / "adapters.safetensors").exists()
+
+
+def test_a_stopped_replacement_leaves_the_adapter_that_was_there(tiny, tmp_path):
+    old = train_adapter(job(tiny, tmp_path / "a"))
+    (tmp_path / "a" / "report.json").write_text("{}")
+    run = train_adapter(job(tiny, tmp_path / "a", seed=9), stopping=lambda: True)
+    assert run.stopped == "interrupted"
+    assert store.read_run(tmp_path / "a") == old
+    assert files.file_digest(tmp_path / "a" / "adapters.safetensors") == old.adapter_sha256
+    train_adapter(job(tiny, tmp_path / "a", seed=9))
+    assert not (tmp_path / "a" / "report.json").exists(), "it spoke of the old adapter"
 
 
 def test_a_stop_keeps_an_adapter_and_says_so(tiny, tmp_path):

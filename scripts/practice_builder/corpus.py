@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
+from .schedule import LONG
+
 SPECIAL_TOKENS = ["<unk>", "<s>", "</s>"]  # ids 0, 1, 2: as in Zephyr's vocabulary
 END_ID = 2
 MAX_WORK_WORDS = 300_000  # one prolific author must not become the voice of the base
@@ -27,10 +29,16 @@ CHAT_TEMPLATE = (
 )
 
 
-def read_works(folder: Path) -> dict[str, str]:
-    """File name → text, in name order, each capped at `MAX_WORK_WORDS` words by paragraphs."""
+def read_works(folder: Path, without: Path | None = None) -> dict[str, str]:
+    """File name → text, in name order, each capped at `MAX_WORK_WORDS` words by paragraphs.
+
+    Works that `without` holds too are left out, wherever they lie: they are held out.
+    """
+    held_out = {path.name for path in without.rglob("*.txt")} if without else set()
     works = {}
     for path in sorted(folder.rglob("*.txt")):
+        if path.name in held_out:
+            continue
         kept, words = [], 0
         for paragraph in path.read_text(encoding="utf-8").split("\n\n"):
             kept.append(paragraph)
@@ -63,9 +71,8 @@ def encode_works(works: dict[str, str], tokenizer: Tokenizer) -> np.ndarray:
     return np.concatenate([np.array([*e.ids, END_ID], dtype=np.uint16) for e in encoded])
 
 
-def write_tokenizer(tokenizer: Tokenizer, folder: Path, window: int) -> None:
+def write_tokenizer(tokenizer: Tokenizer, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     config = {
         "tokenizer_class": "PreTrainedTokenizerFast",
         "bos_token": "<s>",
@@ -74,8 +81,11 @@ def write_tokenizer(tokenizer: Tokenizer, folder: Path, window: int) -> None:
         "pad_token": "</s>",
         "add_bos_token": False,
         "clean_up_tokenization_spaces": False,
-        "model_max_length": window,
+        "model_max_length": LONG,
         "chat_template": CHAT_TEMPLATE,
     }
     text = json.dumps(config, indent=2, ensure_ascii=False)
     (folder / "tokenizer_config.json").write_text(text + "\n", encoding="utf-8")
+    temporary = folder / "tokenizer.new.json"
+    tokenizer.save(str(temporary), pretty=False)
+    temporary.replace(folder / "tokenizer.json")

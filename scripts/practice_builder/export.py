@@ -9,7 +9,6 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from .corpus import write_tokenizer
 from .model import PracticeModel
 
 CARD = """# The practice base
@@ -29,13 +28,14 @@ says is true, and what it says in somebody's voice is not what they would say.
 """
 
 
-def export_model(model: PracticeModel, work: Path, out: Path, works: int, tokens: str) -> None:
+def export_model(model: PracticeModel, work: Path, out: Path, works: int, tokens: int) -> None:
     out.mkdir(parents=True, exist_ok=True)
     weights = {
         name: tensor.detach().to("cpu", torch.bfloat16).contiguous()
         for name, tensor in model.state_dict().items()
     }
     save_file(weights, str(out / "model.safetensors"), metadata={"format": "mlx"})
+    (out / "model.safetensors").chmod(0o644)
     config = json.dumps(model.shape.config(), indent=2)
     (out / "config.json").write_text(config + "\n", encoding="utf-8")
     for name in ("tokenizer.json", "tokenizer_config.json"):
@@ -44,10 +44,7 @@ def export_model(model: PracticeModel, work: Path, out: Path, works: int, tokens
         millions=sum(w.numel() for w in weights.values()) / 1e6,
         vocab=model.shape.vocab_size,
         works=works,
-        tokens=tokens,
+        tokens=f"{tokens / 1e6:.0f} million",
         window=model.shape.max_position_embeddings,
     )
     (out / "README.md").write_text(card, encoding="utf-8")
-
-
-__all__ = ["export_model", "write_tokenizer"]

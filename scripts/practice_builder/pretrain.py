@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from .model import PracticeModel, Shape
 from .schedule import Stage
 
 CHECKPOINT_EVERY = 100
+REPORT_EVERY = 20
 
 
 class Trainer:
@@ -32,12 +33,13 @@ class Trainer:
             inside, lr=1.0, weight_decay=0.1, momentum=0.95, adjust_lr_fn="match_rms_adamw"
         )
         self.adamw = torch.optim.AdamW(outside, lr=1.0, betas=(0.9, 0.95), weight_decay=0.0)
-        self.stage_name, self.step = "", 0
+        self.stage_name, self.step, self.text_steps = "", 0, 0
 
     def save(self, name: str) -> None:
         state = {
             "stage": self.stage_name,
             "step": self.step,
+            "text_steps": self.text_steps,
             "model": self.model.state_dict(),
             "muon": self.muon.state_dict(),
             "adamw": self.adamw.state_dict(),
@@ -56,6 +58,7 @@ class Trainer:
         self.muon.load_state_dict(state["muon"])
         self.adamw.load_state_dict(state["adamw"])
         self.stage_name, self.step = state["stage"], state["step"]
+        self.text_steps = state.get("text_steps", 0)
         return True
 
     def run(self, stage: Stage, batches: Iterator) -> None:
@@ -63,45 +66,57 @@ class Trainer:
         self.stage_name = stage.name
         loss_of = torch.compile(self.model.loss, dynamic=False)
         began, tokens, recent = time.time(), 0, []
-        metrics = (self.work / "metrics.jsonl").open("a", encoding="utf-8")
         for ids, targets in batches:
-            scale = stage.lr_scale(self.step)
-            self.muon.param_groups[0]["lr"] = stage.matrix_lr * scale
-            self.adamw.param_groups[0]["lr"] = stage.other_lr * scale
-            x = torch.from_numpy(ids).to(self.device)
-            y = torch.from_numpy(targets).to(self.device)
-            with torch.autocast(self.device, torch.bfloat16):
-                loss = loss_of(x, y)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-            self.muon.step()
-            self.adamw.step()
-            self.model.zero_grad(set_to_none=True)
-            self.step += 1
+            recent.append(self._take_step(stage, loss_of, ids, targets))
             tokens += ids.size
-            recent.append(loss.item())
-            if not np.isfinite(recent[-1]):
-                raise SystemExit(f"Loss is not finite at {stage.name} step {self.step}.")
-            if self.step % 20 == 0 or self.step == stage.steps:
-                row = {
-                    "stage": stage.name,
-                    "step": self.step,
-                    "loss": float(np.mean(recent)),
-                    "lr_scale": scale,
-                    "tokens_per_second": tokens / (time.time() - began),
-                }
-                recent = []
-                metrics.write(json.dumps(row) + "\n")
-                metrics.flush()
-                left = (stage.steps - self.step) * (time.time() - began) / tokens * ids.size / 60
-                print(
-                    f"{stage.name} {self.step}/{stage.steps} loss {row['loss']:.3f} "
-                    f"{row['tokens_per_second']:.0f} tok/s {left:.0f} min left",
-                    file=sys.stderr,
-                    flush=True,
+            if self.step % REPORT_EVERY == 0 or self.step == stage.steps:
+                self._report(
+                    stage, float(np.mean(recent)), tokens / (time.time() - began), ids.size
                 )
+                recent = []
             if self.step % CHECKPOINT_EVERY == 0:
                 self.save("last")
-        metrics.close()
         self.save("last")
         self.save(stage.name)
+
+    def _take_step(
+        self, stage: Stage, loss_of: Callable, ids: np.ndarray, targets: np.ndarray
+    ) -> float:
+        """One optimiser step; the loss before it, in nats per target."""
+        scale = stage.lr_scale(self.step)
+        self.muon.param_groups[0]["lr"] = stage.matrix_lr * scale
+        self.adamw.param_groups[0]["lr"] = stage.other_lr * scale
+        with torch.autocast(self.device, torch.bfloat16):
+            loss = loss_of(
+                torch.from_numpy(ids).to(self.device), torch.from_numpy(targets).to(self.device)
+            )
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.muon.step()
+        self.adamw.step()
+        self.model.zero_grad(set_to_none=True)
+        self.step += 1
+        value = loss.item()
+        if not np.isfinite(value):
+            raise SystemExit(f"Loss is not finite at {stage.name} step {self.step}.")
+        return value
+
+    def _report(
+        self, stage: Stage, loss: float, tokens_per_second: float, step_tokens: int
+    ) -> None:
+        row = {
+            "stage": stage.name,
+            "step": self.step,
+            "loss": loss,
+            "lr_scale": stage.lr_scale(self.step),
+            "tokens_per_second": tokens_per_second,
+        }
+        with (self.work / "metrics.jsonl").open("a", encoding="utf-8") as metrics:
+            metrics.write(json.dumps(row) + "\n")
+        minutes = (stage.steps - self.step) * step_tokens / tokens_per_second / 60
+        print(
+            f"{stage.name} {self.step}/{stage.steps} loss {loss:.3f} "
+            f"{tokens_per_second:.0f} tok/s {minutes:.0f} min left",
+            file=sys.stderr,
+            flush=True,
+        )
