@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import sys
 import tempfile
 import textwrap
 import time
@@ -64,8 +65,9 @@ def demo(
     print(
         f"\nDone in {minutes} min {seconds:02} s. The adapter lies in {project.adapter(run.name)}"
     )
-    print(f"Talk to it:  MORRIS_HOME={home} morris chat --adapter {ADAPTER}")
-    print("Your turn:   morris collect YOUR_FOLDER")
+    command = "morris" if shutil.which("morris") else sys.argv[0]
+    print(f"Talk to it:  MORRIS_HOME={home} {command} chat --adapter {ADAPTER}")
+    print(f"Your turn:   {command} collect YOUR_FOLDER")
 
 
 def run_river(project: Project, name: str) -> TrainRun:
