@@ -1,17 +1,20 @@
 """How good the practice base is: bits per byte on held-out works, beside xz and a 5-gram model.
 
-Runs on the package's own engine and generator: what is measured is what is used.
+The answers come from the package's own generator: what is measured is what is used.
 """
 
 from __future__ import annotations
 
+import json
 import lzma
 import math
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
+import torch
+from safetensors.torch import load_file
 from tokenizers import Tokenizer
 
 from morris_mlx.generate import Generator, load_generator
@@ -20,6 +23,7 @@ from morris_mlx.records import GenerationRequest, Message
 from morris_mlx.settings import SAMPLING
 
 from .corpus import encode_works, read_works
+from .model import PracticeModel, Shape
 from .ngram import KneserNey
 from .prompts import chat_prompts
 
@@ -30,8 +34,7 @@ SHOWN = 5
 
 def measure(texts: Path, held_out: Path, folder: Path) -> None:
     """Print the table. Fits the 5-gram on `texts` with the base's own tokenizer."""
-    files = find_model(str(folder))
-    generator = load_generator(files)
+    generator = load_generator(find_model(str(folder)))
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     held = read_works(held_out)
     raw = "\n\n".join(held.values()).encode("utf-8")
@@ -40,26 +43,37 @@ def measure(texts: Path, held_out: Path, folder: Path) -> None:
     print(f"held out             {len(held)} works, {len(raw):,} bytes, {len(ids):,} tokens")
     print(f"practice base        {size:,} bytes of files")
     print(f"xz -9                bits/byte {8 * len(lzma.compress(raw, preset=9)) / len(raw):.3f}")
-    train = encode_works(read_works(texts), tokenizer)
+    train = encode_works(read_works(texts, without=held_out), tokenizer)
     ngram = KneserNey(train, order=5, vocab_size=tokenizer.get_vocab_size())
     print(f"Kneser-Ney 5-gram    bits/byte {ngram.bits(ids) / len(raw):.3f}", flush=True)
-    bits = model_bits(generator, ids, tokenizer.get_vocab_size())
+    bits = model_bits(load_exported(folder), ids)
     print(f"practice base        bits/byte {bits / len(raw):.3f}", flush=True)
     prompts = chat_prompts()
     ended = count_ended(generator, prompts)
     print(f"ended by itself before {ANSWER_TOKENS} tokens: {ended} of {len(prompts)} chat prompts")
 
 
-def model_bits(generator: Generator, ids: np.ndarray, vocab_size: int) -> float:
+def load_exported(folder: Path) -> PracticeModel:
+    """The finished base in torch, float32: scoring half a million words takes minutes there."""
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    model = PracticeModel(Shape(**{f.name: config[f.name] for f in fields(Shape)}))
+    weights = load_file(str(folder / "model.safetensors"))
+    model.load_state_dict({name: weight.float() for name, weight in weights.items()})
+    return model.eval()
+
+
+@torch.inference_mode()
+def model_bits(model: PracticeModel, ids: np.ndarray) -> float:
     """Bits to code `ids` with a sliding window; the first token costs log2 of the vocabulary."""
-    window = generator.backend.window
-    total, done = math.log2(vocab_size), 1
+    window = model.shape.max_position_embeddings
+    total, done = math.log2(model.shape.vocab_size), 1
     while done < len(ids):
         start = max(0, done - STRIDE)
-        block = ids[start : start + window].tolist()
-        new = [start + i >= done for i in range(len(block))]
-        nats, count = generator.backend.score(block, new)
-        total += nats / math.log(2)
+        block = torch.from_numpy(ids[start : start + window].astype(np.int64))[None]
+        targets = block[:, 1:].clone()
+        targets[:, : done - start - 1] = -100  # predicted before, here only context
+        count = int((targets != -100).sum())
+        total += model.loss(block[:, :-1], targets).item() * count / math.log(2)
         done += count
         print(f"\r{done:,} of {len(ids):,} tokens", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
