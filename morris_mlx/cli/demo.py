@@ -44,7 +44,7 @@ def demo(
 ) -> None:
     """Learn the voice of an invented columnist in a few minutes and show what changed.
 
-    Collects 50 sample columns, prepares a dataset, trains the practice base, and sets its answers
+    Collects the sample columns, prepares a dataset, trains the practice base, and sets its answers
     before and after side by side. Needs no internet and touches nothing of yours.
 
     \b
