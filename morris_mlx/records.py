@@ -12,6 +12,8 @@ from morris_mlx.errors import UsageError
 Role = Literal["system", "user", "assistant"]
 Split = Literal["train", "valid", "test"]
 SPLITS: tuple[Split, ...] = ("train", "valid", "test")
+Targets = Literal["all", "all+head"]
+TARGETS: tuple[Targets, ...] = ("all", "all+head")
 ROLES: tuple[Role, ...] = ("system", "user", "assistant")
 
 
@@ -91,7 +93,8 @@ class TrainSettings:
     `epochs` whole passes; `batch_size` rows a micro-batch, `accumulate` micro-batches an
     optimiser step; `warmup` the share of steps with a rising learning rate; `clip_norm` the
     largest global gradient norm (0 = none); `validate_every` optimiser steps (0 = twice
-    an epoch).
+    an epoch); `targets` "all" seven linears of every block, or "all+head": the output layer too
+    (the embedding, where a model has both in one).
     """
 
     epochs: int
@@ -106,8 +109,11 @@ class TrainSettings:
     clip_norm: float = 1.0
     validate_every: int = 0
     seed: int = 0
+    targets: Targets = "all"
 
     def __post_init__(self) -> None:
+        if self.targets not in TARGETS:
+            raise UsageError(f"Unknown targets {self.targets!r}. Use one of {', '.join(TARGETS)}.")
         for name in ("epochs", "rank", "batch_size", "accumulate"):
             _in_range(name, getattr(self, name), 1, 1_000_000)
         _in_range("alpha", self.alpha, 1e-6, 1e6)

@@ -108,6 +108,7 @@ LORA_KEYS = (
     "mlp.up_proj",
     "mlp.down_proj",
 )
+UNTIED_HEAD, TIED_HEAD = "lm_head", "model.embed_tokens"
 
 
 def recipe_for(model: str) -> TrainSettings:

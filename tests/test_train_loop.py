@@ -18,7 +18,7 @@ from morris_mlx.errors import MorrisError
 from morris_mlx.models import load_mlx_model
 from morris_mlx.records import Example, Message, TrainSettings
 from morris_mlx.train import TrainJob, ValidReport, train_adapter
-from morris_mlx.train.adapter import adapter_config, add_lora
+from morris_mlx.train.adapter import adapter_config, add_lora, save_adapter
 from morris_mlx.train.batches import Row, build_batch
 from morris_mlx.train.loop import total_steps, training_steps, validate
 from morris_mlx.train.loss import summed_loss
@@ -247,6 +247,26 @@ def test_a_stop_keeps_an_adapter_and_says_so(tiny, tmp_path):
     assert run.best_step == 1 and run.best_valid_loss is None
     assert json.loads((tmp_path / "a" / "run.json").read_text())["stopped"] == "interrupted"
     assert (tmp_path / "a" / "adapters.safetensors").exists()
+
+
+@pytest.mark.parametrize(("tied", "head"), [(True, "model.embed_tokens"), (False, "lm_head")])
+def test_all_and_head_adapts_the_output_layer_wherever_it_is(tmp_path, tied, head):
+    from conftest import make_tiny_model
+    from mlx_lm.tuner.utils import load_adapters
+
+    folder = make_tiny_model(tmp_path / "m", tie_word_embeddings=tied)
+    settings = replace(SETTINGS, targets="all+head", epochs=1)
+    model = lora_model(folder, settings)
+    list(training_steps(model, build_optimizer(settings), full_rows(), settings))
+    config = adapter_config(load_mlx_model(folder), settings)
+    save_adapter(tmp_path / "a", model, config)
+    assert config["lora_parameters"]["keys"][-1] == head
+    weights = mx.load(str(tmp_path / "a" / "adapters.safetensors"))
+    assert mx.abs(weights[f"{head}.lora_b"]).max().item() > 0
+    theirs = load_adapters(load_mlx_model(folder), str(tmp_path / "a"))
+    ids = mx.array([[5, 6, 7]])
+    model.eval()
+    assert mx.allclose(theirs(ids), model(ids), atol=1e-5)
 
 
 def test_scale_is_alpha_over_rank_and_all_seven_linears_learn(tiny):

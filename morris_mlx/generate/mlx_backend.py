@@ -11,7 +11,7 @@ import mlx.nn as nn
 from mlx_lm.generate import stream_generate
 from mlx_lm.sample_utils import make_logits_processors, make_sampler
 from mlx_lm.tuner.dora import DoRALinear
-from mlx_lm.tuner.lora import LoRALinear
+from mlx_lm.tuner.lora import LoRAEmbedding, LoRALinear
 from mlx_lm.tuner.utils import load_adapters
 from mlx_lm.utils import load_tokenizer
 
@@ -20,6 +20,8 @@ from morris_mlx.models import ModelFiles, load_mlx_model, read_config
 from morris_mlx.records import GenerationRequest
 from morris_mlx.settings import MAX_STRENGTH
 from morris_mlx.store import ADAPTER_CONFIG, ADAPTER_WEIGHTS
+
+ADAPTED = (LoRALinear, LoRAEmbedding, DoRALinear)
 
 
 class MLXBackend:
@@ -80,7 +82,7 @@ class MLXBackend:
 
 
 def _lora_layers(model: nn.Module) -> list[Any]:
-    return [m for _, m in model.named_modules() if isinstance(m, (LoRALinear, DoRALinear))]
+    return [m for _, m in model.named_modules() if isinstance(m, ADAPTED)]
 
 
 def _add_adapter(model: nn.Module, adapter: Path) -> None:

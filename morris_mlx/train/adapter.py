@@ -12,8 +12,8 @@ from mlx_lm.tuner.utils import linear_to_lora_layers
 
 from morris_mlx import files, store
 from morris_mlx.errors import MorrisError
-from morris_mlx.records import TrainSettings
-from morris_mlx.settings import LORA_KEYS
+from morris_mlx.records import Targets, TrainSettings
+from morris_mlx.settings import LORA_KEYS, TIED_HEAD, UNTIED_HEAD
 
 
 def adapter_config(model: nn.Module, settings: TrainSettings) -> dict[str, Any]:
@@ -25,10 +25,16 @@ def adapter_config(model: nn.Module, settings: TrainSettings) -> dict[str, Any]:
             "rank": settings.rank,
             "scale": settings.scale,
             "dropout": settings.dropout,
-            "keys": list(LORA_KEYS),
+            "keys": _keys(model, settings.targets),
         },
         "lora_alpha": settings.alpha,
     }
+
+
+def _keys(model: nn.Module, targets: Targets) -> list[str]:
+    if targets == "all":
+        return list(LORA_KEYS)
+    return [*LORA_KEYS, UNTIED_HEAD if "lm_head" in model else TIED_HEAD]
 
 
 def add_lora(model: nn.Module, config: dict[str, Any]) -> int:
