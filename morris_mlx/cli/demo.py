@@ -73,7 +73,7 @@ def demo(
 def run_river(project: Project, name: str) -> TrainRun:
     """collect → prepare → train on the sample columns with the practice base."""
     card = collect_and_prepare(project)
-    _step(3, f"train: LoRA on the practice base, {PRACTICE_RECIPE.epochs} epochs (a few minutes)")
+    _step(3, f"train: LoRA on the practice base, {PRACTICE_RECIPE.epochs} epoch (a few minutes)")
     run = run_training(project, name, PRACTICE_MODEL, card, PRACTICE_RECIPE)
     if run.stopped:
         raise StoppedError("The demo was stopped in its training; there is nothing to show yet.")
