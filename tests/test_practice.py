@@ -22,9 +22,7 @@ def replies(practice):
     generator = load_generator(practice)
     return [
         generator.generate(
-            GenerationRequest(
-                (Message("user", p),), 300, temp=0.7, top_p=0.95, top_k=0, min_p=0.05, seed=n
-            )
+            GenerationRequest((Message("user", p),), replace(SAMPLING, max_tokens=300), seed=n)
         )
         for n, p in enumerate(PROMPTS)
     ]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from morris_mlx.cli import options
 from morris_mlx.cli.output import say
-from morris_mlx.records import GenerationRequest, Message, Sampling
+from morris_mlx.records import GenerationRequest, Message
 from morris_mlx.settings import (
     SAMPLING,
     STRENGTH,
@@ -24,7 +24,7 @@ def chat(
     top_p: options.TopP = SAMPLING.top_p,
     top_k: options.TopK = SAMPLING.top_k,
     min_p: options.MinP = SAMPLING.min_p,
-    repetition_penalty: options.RepetitionPenalty = SAMPLING.repetition_penalty,
+    repetition_penalty: options.RepetitionPenalty = None,
     seed: options.Seed = None,
     system_prompt: options.System = None,
 ) -> None:
@@ -40,7 +40,7 @@ def chat(
     from morris_mlx.cli.voice import find_voice
 
     voice = find_voice(current_project(), model, adapter, system_prompt)
-    sampling = Sampling(max_tokens, temp, top_p, top_k, min_p, repetition_penalty)
+    sampling = options.sampling(max_tokens, temp, top_p, top_k, min_p, repetition_penalty)
     generator = voice.load(strength)
     turn = 0
 

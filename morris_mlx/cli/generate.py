@@ -9,7 +9,7 @@ import typer
 
 from morris_mlx.cli import options
 from morris_mlx.errors import UsageError
-from morris_mlx.records import GenerationRequest, Message, Sampling
+from morris_mlx.records import GenerationRequest, Message
 from morris_mlx.settings import (
     SAMPLING,
     STRENGTH,
@@ -32,7 +32,7 @@ def generate(
     top_p: options.TopP = SAMPLING.top_p,
     top_k: options.TopK = SAMPLING.top_k,
     min_p: options.MinP = SAMPLING.min_p,
-    repetition_penalty: options.RepetitionPenalty = SAMPLING.repetition_penalty,
+    repetition_penalty: options.RepetitionPenalty = None,
     seed: options.Seed = None,
     system_prompt: options.System = None,
 ) -> None:
@@ -51,7 +51,7 @@ def generate(
     voice = find_voice(current_project(), model, adapter, system_prompt)
     request = GenerationRequest(
         messages=(Message("system", voice.system_prompt), Message("user", text)),
-        sampling=Sampling(max_tokens, temp, top_p, top_k, min_p, repetition_penalty),
+        sampling=options.sampling(max_tokens, temp, top_p, top_k, min_p, repetition_penalty),
         seed=seed,
     )
     for piece in voice.load(strength).stream(request):

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from morris_mlx.settings import MAX_STRENGTH
+from morris_mlx.records import Sampling
+from morris_mlx.settings import GREEDY_REPETITION_PENALTY, MAX_STRENGTH, SAMPLING
 
 MODELS = "`practice`, `zephyr`, a folder, or a Hugging Face repository."
 BY_MACHINE = "zephyr on Apple silicon, practice elsewhere"
@@ -54,8 +55,12 @@ MinP = Annotated[
     typer.Option("--min-p", help="Drop words less likely than this share of the best; 0 is off."),
 ]
 RepetitionPenalty = Annotated[
-    float,
-    typer.Option("--repetition-penalty", help="Above 1 it avoids repeating itself; 1 is off."),
+    float | None,
+    typer.Option(
+        "--repetition-penalty",
+        help="Above 1 it avoids repeating itself; 1 is off. "
+        f"Default: {SAMPLING.repetition_penalty}, and off at --temp 0.",
+    ),
 ]
 Seed = Annotated[
     int | None, typer.Option("--seed", help="The same seed gives the same answer.", min=0)
@@ -67,3 +72,18 @@ System = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+
+
+def sampling(
+    max_tokens: int,
+    temp: float,
+    top_p: float,
+    top_k: int,
+    min_p: float,
+    repetition_penalty: float | None,
+) -> Sampling:
+    """The options of a command as one record; an unsaid penalty depends on the temperature."""
+    if repetition_penalty is None:
+        greedy = temp == 0
+        repetition_penalty = GREEDY_REPETITION_PENALTY if greedy else SAMPLING.repetition_penalty
+    return Sampling(max_tokens, temp, top_p, top_k, min_p, repetition_penalty)

@@ -21,8 +21,8 @@ Zephyr's chat template and a byte-level BPE tokenizer of its own with {vocab:,} 
 says is true, and what it says in somebody's voice is not what they would say.
 
 - Trained from scratch on {works} English works in the public domain (novels, stories, essays;
-  mostly 1850 to 1930), {tokens} tokens seen, then on short conversations made from the same texts.
-  It has the words, the views and the prejudices of those books.
+  mostly 1850 to 1930) and then on short conversations made from the same texts; {tokens} tokens
+  seen in all. It has the words, the views and the prejudices of those books.
 - Window: {window:,} tokens. Weights: bfloat16.
 - Built by `scripts/build_practice_base.py`; measured by the same script with `--evaluate`.
 """
