@@ -1,10 +1,12 @@
 """The practice base: small enough, honest, and able to speak in its chat format."""
 
+from dataclasses import replace
+
 import pytest
 
 from morris_mlx.generate import load_generator
 from morris_mlx.records import GenerationRequest, Message
-from morris_mlx.settings import PRACTICE_FOLDER
+from morris_mlx.settings import PRACTICE_FOLDER, SAMPLING
 
 MAX_BYTES = 16_000_000
 PROMPTS = (
