@@ -130,7 +130,7 @@ SAMPLING = Sampling(
     top_p=0.95,
     top_k=0,
     min_p=0.05,  # cuts the tail where small models fall into nonsense
-    repetition_penalty=1.1,  # over mlx-lm's window of 20 tokens: stops stutter
+    repetition_penalty=1.15,  # over mlx-lm's window of 20 tokens: stops stutter
 )
 GREEDY_REPETITION_PENALTY = 1.0  # off: at temperature 0 the answer is mlx-lm's own
 STRENGTH = 1.0
