@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -73,7 +73,7 @@ def train(
     folder = store.find_dataset(project)
     card = store.read_card(folder)
     base = model or card.model
-    given = {
+    given: dict[str, Any] = {
         "epochs": epochs,
         "rank": rank,
         "alpha": alpha,
@@ -84,7 +84,7 @@ def train(
         "seed": seed,
     }
     chosen = {key: value for key, value in given.items() if value is not None}
-    settings = replace(recipe_for(base), **chosen)  # type: ignore[arg-type]
+    settings = replace(recipe_for(base), **chosen)
     check_name(project, name, replace_adapter)
     run = run_training(project, name, base, card, settings)
     if as_json:
@@ -193,7 +193,7 @@ def describe(run: TrainRun, project: Project) -> str:
         drop = 100 * (1 - run.best_valid_loss / run.base_valid_loss)
         lines.append(
             f"Held-out loss {run.base_valid_loss:.4f} → {run.best_valid_loss:.4f} "
-            f"({drop:.1f} % lower) at step {run.best_step}"
+            f"({abs(drop):.1f} % {'lower' if drop >= 0 else 'higher'}) at step {run.best_step}"
         )
         if drop <= 0:
             lines.append("It learned nothing: try a higher --learning-rate or collect more texts.")

@@ -48,7 +48,8 @@ def find_voice(
                 f"{folder} has no {store.RUN_FILE}, so its base model is not known. "
                 "Name it by --model."
             )
-        return Voice(find_model(model), folder, system_prompt or SYSTEM_PROMPT)
+        said = SYSTEM_PROMPT if system_prompt is None else system_prompt
+        return Voice(find_model(model), folder, said)
     run = store.read_run(folder)
     files = find_model(model) if model else base_of(run)
     return Voice(files, folder, run.system_prompt if system_prompt is None else system_prompt)
@@ -60,7 +61,7 @@ def base_of(run: TrainRun) -> ModelFiles:
     if model_digest(files.folder) != run.base_digest:
         raise MorrisError(
             f"{run.base_model} is not the model that {run.name!r} was trained on any more. "
-            "Train the adapter again, or name the right model's folder by --model."
+            "Train the adapter again on the model that is here."
         )
     return files
 

@@ -169,7 +169,7 @@ def validate(model: nn.Module, rows: Sequence[Row], batch_size: int) -> float:
 
 def as_float(value: mx.array) -> float:
     """The number in a real array of one element."""
-    return float(value.item())  # type: ignore[arg-type]
+    return float(np.array(value))
 
 
 def finite(value: float, name: str) -> float:
