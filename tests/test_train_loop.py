@@ -106,6 +106,24 @@ def test_ten_steps_give_mlx_lms_own_losses_where_mlx_lm_is_right(tiny, tmp_path)
     assert np.abs(np.array(ours) - np.array(theirs)).max() < 1e-4
 
 
+@pytest.mark.parametrize("dropout", [0.0, 0.1])
+def test_the_compiled_step_of_a_gpu_gives_the_losses_of_the_uncompiled_one(tiny, dropout):
+    """On a CPU compilation is off, so without this the path that a Mac takes would go unseen."""
+    settings = replace(SETTINGS, dropout=dropout, epochs=3, batch_size=2, accumulate=2)
+
+    def curve():
+        model, optimizer = lora_model(tiny.folder, settings), build_optimizer(settings)
+        return [r.loss for r in training_steps(model, optimizer, full_rows(6), settings)]
+
+    plain = curve()
+    mx.enable_compile()
+    try:
+        compiled = curve()
+    finally:
+        mx.disable_compile()
+    assert np.abs(np.array(plain) - np.array(compiled)).max() < 1e-4
+
+
 def test_micro_batches_weigh_by_tokens_where_mlx_lm_averages_their_means(tiny, tmp_path):
     """One SGD step over a short and a long micro-batch must be the step over both together."""
     rows = [Row(r.ids[:n], r.mask[:n]) for r, n in zip(full_rows(2), (9, WINDOW), strict=True)]

@@ -96,7 +96,8 @@ def training_steps(
     steps = total_steps(rows, settings)
     gradient = nn.value_and_grad(model, summed_loss)
     state = [model.state, mx.random.state]
-    micro_step = partial(mx.compile, inputs=state, outputs=[mx.random.state])(
+    # The model is an output too: differentiating puts its weights back in place while traced.
+    micro_step = partial(mx.compile, inputs=state, outputs=state)(
         lambda ids, mask: gradient(model, ids, mask)
     )
     began, tokens_done = time.monotonic(), 0
