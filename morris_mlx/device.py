@@ -12,6 +12,7 @@ import os
 import platform
 import resource
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
@@ -51,12 +52,28 @@ def load_blas() -> str:
 
 
 @cache
+def keep_freed_memory() -> None:
+    """On Linux, let the C library keep what MLX frees instead of giving it back each time.
+
+    Arrays of some megabytes are made and freed at every operation; fetching fresh pages for
+    them from the kernel takes longer than adding them up.
+    """
+    trim_threshold, mmap_threshold = -1, -3  # from glibc's malloc.h
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):  # another C library than glibc
+            libc = ctypes.CDLL("libc.so.6")
+            libc.mallopt(trim_threshold, 2**31 - 1)
+            libc.mallopt(mmap_threshold, 2**25)  # the most that it takes
+
+
+@cache
 def prepare_engine() -> Engine:
     """Make MLX and mlx-lm ready and say what was chosen. Call it before importing them.
 
     Raises MissingError when MLX has no backend on this machine.
     """
     blas = load_blas()
+    keep_freed_memory()
     quiet_environment()
     try:
         import mlx.core as mx

@@ -12,8 +12,12 @@ from morris_mlx.errors import UsageError
 Role = Literal["system", "user", "assistant"]
 Split = Literal["train", "valid", "test"]
 SPLITS: tuple[Split, ...] = ("train", "valid", "test")
-Targets = Literal["all", "all+head"]
-TARGETS: tuple[Targets, ...] = ("all", "all+head")
+Targets = Literal["attention", "all", "all+head"]
+TARGETS: tuple[Targets, ...] = ("attention", "all", "all+head")
+FineTuneType = Literal["lora", "dora"]
+FINE_TUNE_TYPES: tuple[FineTuneType, ...] = ("lora", "dora")
+Recompute = Literal["none", "attention", "full"]
+RECOMPUTE: tuple[Recompute, ...] = ("none", "attention", "full")
 ROLES: tuple[Role, ...] = ("system", "user", "assistant")
 
 
@@ -90,11 +94,15 @@ class DatasetCard:
 class TrainSettings:
     """Everything the trainer needs to know. Scale is alpha / rank, as PEFT has it.
 
-    `epochs` whole passes; `batch_size` rows a micro-batch, `accumulate` micro-batches an
+    `epochs` whole passes at most; `batch_size` rows a micro-batch, `accumulate` micro-batches an
     optimiser step; `warmup` the share of steps with a rising learning rate; `clip_norm` the
     largest global gradient norm (0 = none); `validate_every` optimiser steps (0 = twice
-    an epoch); `targets` "all" seven linears of every block, or "all+head": the output layer too
-    (the embedding, where a model has both in one).
+    an epoch); `patience` looks at the validation set without a better one before the run ends
+    (0 = never); `save_every` optimiser steps between checkpoints (0 = at every validation);
+    `targets`: the four linears of "attention", "all" seven of a block, or "all+head": the output
+    layer too (the embedding, where a model has both in one); `layers` the last so many blocks
+    (0 = all). `recompute` and `cache_limit_gb` (0 = by the plan) trade time for memory and
+    change no result.
     """
 
     epochs: int
@@ -108,12 +116,21 @@ class TrainSettings:
     warmup: float = 0.05
     clip_norm: float = 1.0
     validate_every: int = 0
+    patience: int = 0
+    save_every: int = 0
     seed: int = 0
+    fine_tune_type: FineTuneType = "lora"
     targets: Targets = "all"
+    layers: int = 0
+    recompute: Recompute = "attention"
+    cache_limit_gb: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.targets not in TARGETS:
-            raise UsageError(f"Unknown targets {self.targets!r}. Use one of {', '.join(TARGETS)}.")
+        _one_of("targets", self.targets, TARGETS)
+        _one_of("fine_tune_type", self.fine_tune_type, FINE_TUNE_TYPES)
+        _one_of("recompute", self.recompute, RECOMPUTE)
+        if self.fine_tune_type == "dora" and self.targets == "all+head":
+            raise UsageError("DoRA does not reach the output layer here. Use targets all.")
         for name in ("epochs", "rank", "batch_size", "accumulate"):
             _in_range(name, getattr(self, name), 1, 1_000_000)
         _in_range("alpha", self.alpha, 1e-6, 1e6)
@@ -122,7 +139,9 @@ class TrainSettings:
         _in_range("weight_decay", self.weight_decay, 0.0, 1.0)
         _in_range("warmup", self.warmup, 0.0, 1.0)
         _in_range("clip_norm", self.clip_norm, 0.0, 1e9)
-        _in_range("validate_every", self.validate_every, 0, 10**9)
+        for name in ("validate_every", "patience", "save_every", "layers"):
+            _in_range(name, getattr(self, name), 0, 10**9)
+        _in_range("cache_limit_gb", self.cache_limit_gb, 0.0, 1e4)
         _in_range("seed", self.seed, 0, 2**32 - 1)
 
     @property
@@ -270,3 +289,8 @@ def _in_range(name: str, value: float, low: float, high: float) -> None:
     if not right_type or not math.isfinite(value) or not low <= value <= high:
         kind = "a whole number" if whole else "a number"
         raise UsageError(f"{name} is {value!r}; it must be {kind} from {low:g} to {high:g}.")
+
+
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise UsageError(f"{name} is {value!r}; it must be one of {', '.join(allowed)}.")

@@ -107,16 +107,16 @@ PRACTICE_RECIPE = TrainSettings(
 VALIDATIONS_PER_EPOCH = 2
 FINAL_RATE = 0.1  # share of the learning rate that the cosine ends at
 PAD_MULTIPLE = 32  # rows are padded up to it: few distinct shapes, little waste
-# mlx-lm's path names of a block's linears; all seven learn.
-LORA_KEYS = (
+WIDTH_LEVELS = 16  # widths of batches: each is a shape that a GPU compiles anew
+COUNT_LEVELS = 16  # numbers of learned targets, as shares of a batch's places
+# mlx-lm's path names of a block's linears.
+ATTENTION_KEYS = (
     "self_attn.q_proj",
     "self_attn.k_proj",
     "self_attn.v_proj",
     "self_attn.o_proj",
-    "mlp.gate_proj",
-    "mlp.up_proj",
-    "mlp.down_proj",
 )
+LORA_KEYS = (*ATTENTION_KEYS, "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj")
 UNTIED_HEAD, TIED_HEAD = "lm_head", "model.embed_tokens"
 
 

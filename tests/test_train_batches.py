@@ -1,5 +1,8 @@
 """Batches: every row once an epoch, neighbours in length together, padding never learned."""
 
+import itertools
+from dataclasses import replace
+
 import mlx.core as mx
 import numpy as np
 import pytest
@@ -7,12 +10,39 @@ from mlx_lm.tuner.datasets import CacheDataset
 from mlx_lm.tuner.trainer import default_loss, iterate_batches
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.records import Example, Message
-from morris_mlx.train.batches import Row, batches, build_batch, rows_from_examples
+from morris_mlx.records import Example, Message, TrainSettings
+from morris_mlx.settings import COUNT_LEVELS, WIDTH_LEVELS
+from morris_mlx.train.batches import (
+    Row,
+    Schedule,
+    build_batch,
+    in_order,
+    levels,
+    rows_from_examples,
+)
 
 ALL_LEARNED = [
     Row(tuple(range(5, 5 + n)), (True,) * n) for n in (7, 60, 33, 8, 61, 34, 90, 9, 35, 62, 10)
 ]
+
+
+SETTINGS = TrainSettings(
+    epochs=2,
+    rank=4,
+    alpha=8.0,
+    dropout=0.0,
+    learning_rate=1e-3,
+    batch_size=4,
+    accumulate=2,
+)
+
+
+def schedule(rows, **changes):
+    return Schedule(rows, replace(SETTINGS, **changes))
+
+
+def groups_of_ids(schedule, start=0):
+    return [[[row.ids for row in batch] for batch in group] for group in schedule.groups(start)]
 
 
 def padding(shapes_and_lengths):
@@ -20,20 +50,21 @@ def padding(shapes_and_lengths):
 
 
 def test_every_row_comes_exactly_once_an_epoch_where_mlx_lm_drops_the_tail():
-    seen = [
-        tuple(ids[:n].tolist())
-        for batch in batches(ALL_LEARNED, 4, np.random.default_rng(0))
-        for ids, n in zip(np.array(batch.ids), np.array(batch.mask).sum(1), strict=True)
-    ]
-    assert sorted(seen) == sorted(row.ids for row in ALL_LEARNED)
+    plan = schedule(ALL_LEARNED)
+    assert plan.steps_per_epoch == 2 and plan.steps == 4
+    groups = groups_of_ids(plan)
+    for epoch in (groups[:2], groups[2:]):
+        seen = [ids for group in epoch for batch in group for ids in batch]
+        assert sorted(seen) == sorted(row.ids for row in ALL_LEARNED)
     theirs = list(iterate_batches([(list(r.ids), 0) for r in ALL_LEARNED], 4, 128))
     assert sum(len(batch) for batch, _ in theirs) == 8  # of 11 rows
 
 
 def test_rows_of_like_length_share_a_batch_where_mlx_lm_mixes_them():
     ours = [
-        (batch.ids.shape, np.array(batch.mask).sum(1).tolist())
-        for batch in batches(ALL_LEARNED[:8], 4, np.random.default_rng(0))
+        ((len(batch), max(map(len, batch))), [len(ids) for ids in batch])
+        for group in groups_of_ids(schedule(ALL_LEARNED[:8], epochs=1))
+        for batch in group
     ]
 
     class Rows:
@@ -56,30 +87,76 @@ def test_rows_of_like_length_share_a_batch_where_mlx_lm_mixes_them():
 
 
 def test_the_order_is_a_function_of_the_seed_alone_and_differs_between_epochs():
-    def order(seed):
-        return [b.ids.tolist() for b in batches(ALL_LEARNED, 2, np.random.default_rng(seed))]
+    first = groups_of_ids(schedule(ALL_LEARNED, batch_size=1, accumulate=1))
+    assert first == groups_of_ids(schedule(ALL_LEARNED, batch_size=1, accumulate=1))
+    assert first != groups_of_ids(schedule(ALL_LEARNED, batch_size=1, accumulate=1, seed=1))
+    assert first[:11] != first[11:]
 
-    assert order([0, 1]) == order([0, 1])
-    assert order([0, 1]) != order([0, 2])
+
+@pytest.mark.parametrize("start", range(13))
+def test_a_schedule_that_starts_later_is_the_rest_of_the_one_that_starts_at_once(start):
+    plan = schedule(ALL_LEARNED, batch_size=2, accumulate=1)
+    assert groups_of_ids(plan, start) == groups_of_ids(plan)[start:]
 
 
 def test_validation_batches_are_always_the_same():
-    first, second = ([b.ids.tolist() for b in batches(ALL_LEARNED, 3, None)] for _ in range(2))
-    assert first == second
+    first, second = ([b.ids.tolist() for b in in_order(ALL_LEARNED, 3)] for _ in range(2))
+    assert first == second and len(first) == 4
 
 
 def test_padding_is_not_learned_where_mlx_lm_learns_one_pad_token_a_row():
     rows = [Row((5, 6, 7, 8), (True,) * 4), Row((5, 6, 7), (True,) * 3)]
     batch = build_batch(rows)
-    assert batch.supervised == 3 + 2
-    assert np.array(batch.ids)[0, 4:].tolist() == [0] * (batch.ids.shape[1] - 4)
+    assert batch.supervised == 3 + 2 == batch.weights.sum().item()
+    assert np.array(batch.ids)[0, 3:].tolist() == [0] * (batch.ids.shape[1] - 3)
     their_batch, lengths = next(iterate_batches([([5, 6, 7, 8], 0), ([5, 6, 7], 0)], 2, 64))
     _, counted = default_loss(lambda x: mx.zeros((*x.shape, 16)), their_batch, lengths)
     assert int(counted.item()) == 3 + 2 + 2, "theirs teaches one pad token a row"
 
 
+def test_each_learned_token_is_asked_for_at_the_place_before_it():
+    rows = [
+        Row((5, 6, 7, 8), (False, True, False, True)),
+        Row((9, 10, 11), (False, False, True)),
+    ]
+    batch = build_batch(rows)
+    width = batch.ids.shape[1]
+    asked = list(zip(batch.positions.tolist(), batch.targets.tolist(), strict=True))
+    assert asked[: batch.supervised] == [(0, 6), (2, 8), (width + 1, 11)]
+    assert batch.weights.tolist() == [1.0] * 3 + [0.0] * (len(asked) - 3)
+
+
 def test_a_row_that_fills_the_window_gets_no_padding():
-    assert build_batch([Row((1,) * 65, (True,) * 65)]).ids.shape == (1, 65)
+    assert build_batch([Row((1,) * 65, (True,) * 65)]).ids.shape == (1, 64)
+
+
+def test_the_number_of_shapes_is_bounded_whatever_the_lengths():
+    rng = np.random.default_rng(0)
+    rows = [
+        Row((5,) * n, tuple(bool(b) for b in rng.random(n) < rng.random()))
+        for n in rng.integers(4, 2048, 1500).tolist()
+    ]
+    plan = schedule(rows, epochs=1)
+    shapes = {plan.build(batch).shape for group in plan.groups() for batch in group}
+    assert len({width for _, width, _ in shapes}) <= WIDTH_LEVELS
+    assert len(shapes) <= WIDTH_LEVELS * COUNT_LEVELS
+
+
+def test_levels_are_the_cheapest_of_all_choices():
+    rng = np.random.default_rng(1)
+    for limit in (1, 2, 3):
+        values = rng.integers(1, 12, 9).tolist()
+
+        def cost(chosen, values=values):
+            return sum(min(c for c in chosen if c >= v) for v in values)
+
+        every = [
+            chosen
+            for size in range(1, limit + 1)
+            for chosen in itertools.combinations(sorted(set(values)), size)
+            if chosen[-1] == max(values)
+        ]
+        assert cost(levels(values, limit)) == min(map(cost, every))
 
 
 def test_a_row_longer_than_the_window_is_refused_by_name(tokenizer):

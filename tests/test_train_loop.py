@@ -18,9 +18,9 @@ from morris_mlx.errors import MorrisError
 from morris_mlx.models import load_mlx_model
 from morris_mlx.records import Example, Message, TrainSettings
 from morris_mlx.train import TrainJob, ValidReport, train_adapter
-from morris_mlx.train.adapter import adapter_config, add_lora, save_adapter
-from morris_mlx.train.batches import Row, build_batch
-from morris_mlx.train.loop import total_steps, training_steps, validate
+from morris_mlx.train.adapter import adapter_config, add_adapter, save_adapter
+from morris_mlx.train.batches import Row, Schedule, build_batch
+from morris_mlx.train.loop import training_steps, validate
 from morris_mlx.train.loss import summed_loss
 from morris_mlx.train.optimizer import build_optimizer, learning_rate
 
@@ -40,7 +40,7 @@ WINDOW = 65
 def lora_model(folder, settings=SETTINGS):
     mx.random.seed(settings.seed)
     model = load_mlx_model(folder)
-    add_lora(model, adapter_config(model, settings))
+    add_adapter(model, adapter_config(model, settings))
     return model
 
 
@@ -85,7 +85,7 @@ def test_ten_steps_give_mlx_lms_own_losses_where_mlx_lm_is_right(tiny, tmp_path)
     ]
 
     optimizer = build_optimizer(SETTINGS)
-    steps = total_steps(rows, SETTINGS)
+    steps = Schedule(rows, SETTINGS).steps
 
     class Scheduled(type(optimizer)):
         """Their loop cannot set a rate, so the same schedule comes through the optimizer."""
@@ -144,7 +144,7 @@ def test_micro_batches_weigh_by_tokens_where_mlx_lm_averages_their_means(tiny, t
         return np.concatenate([np.array(v).ravel() for _, v in weights])
 
     truth_model, whole = start(), build_batch(rows)
-    _, gradient = nn.value_and_grad(truth_model, summed_loss)(truth_model, whole.ids, whole.mask)
+    _, gradient = nn.value_and_grad(truth_model, summed_loss)(truth_model, *whole.arrays)
     SGD(1.0).update(truth_model, tree_map(lambda g: g / whole.supervised, gradient))
     truth = flat(truth_model) - flat(start())
 
@@ -166,7 +166,7 @@ def test_an_epochs_last_group_is_taken_though_it_is_short(tiny):
     reports = list(
         training_steps(lora_model(tiny.folder), build_optimizer(settings), full_rows(11), settings)
     )
-    assert len(reports) == total_steps(full_rows(11), settings) == 4
+    assert len(reports) == Schedule(full_rows(11), settings).steps == 4
     assert reports[-1].tokens == 2 * 11 * (WINDOW - 1), "every row, every epoch"
 
 
@@ -186,7 +186,7 @@ def test_a_loss_that_is_not_finite_stops_the_run_before_its_step(tiny):
     layer = model.layers[0].self_attn.q_proj
     layer.lora_b = mx.full(layer.lora_b.shape, float("nan"))
     before = model.layers[1].mlp.up_proj.lora_b
-    with pytest.raises(MorrisError, match="loss at step 1 is not a finite number"):
+    with pytest.raises(MorrisError, match=r"at step 1 is not a finite number \(a row\)"):
         list(training_steps(model, build_optimizer(SETTINGS), full_rows(), SETTINGS))
     assert mx.array_equal(model.layers[1].mlp.up_proj.lora_b, before)
 
@@ -243,7 +243,9 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tiny, tmp_pa
 
 def test_a_held_out_loss_that_is_not_finite_is_never_kept(tiny, tmp_path, monkeypatch):
     monkeypatch.setattr("morris_mlx.train.loop.summed_loss", lambda *_: mx.array(float("nan")))
-    with pytest.raises(MorrisError, match="held-out loss is not a finite number"):
+    with pytest.raises(
+        MorrisError, match=r"held-out rows is not a finite number \(valid.jsonl, row 1"
+    ):
         train_adapter(job(tiny, tmp_path / "a"))
     assert not (tmp_path / "a" / "adapters.safetensors").exists()
 

@@ -13,44 +13,55 @@ from mlx_lm.tuner.utils import linear_to_lora_layers
 from morris_mlx import files, store
 from morris_mlx.errors import MorrisError
 from morris_mlx.records import Targets, TrainSettings
-from morris_mlx.settings import LORA_KEYS, TIED_HEAD, UNTIED_HEAD
+from morris_mlx.settings import ATTENTION_KEYS, LORA_KEYS, TIED_HEAD, UNTIED_HEAD
 
 
 def adapter_config(model: nn.Module, settings: TrainSettings) -> dict[str, Any]:
-    """adapter_config.json as mlx-lm reads it; no path of this machine in it."""
+    """adapter_config.json as mlx-lm reads it; no path of this machine in it.
+
+    Raises MorrisError when the model has fewer blocks than the settings want to adapt.
+    """
+    blocks = len(model.layers)
+    if settings.layers > blocks:
+        raise MorrisError(
+            f"layers is {settings.layers} and the model has {blocks} blocks. Use --layers {blocks} "
+            "or fewer, or 0 for all."
+        )
     return {
-        "fine_tune_type": "lora",
-        "num_layers": len(model.layers),
+        "fine_tune_type": settings.fine_tune_type,
+        "num_layers": settings.layers or blocks,
         "lora_parameters": {
             "rank": settings.rank,
             "scale": settings.scale,
             "dropout": settings.dropout,
-            "keys": _keys(model, settings.targets),
+            "keys": adapted_keys(settings.targets, tied="lm_head" not in model),
         },
         "lora_alpha": settings.alpha,
     }
 
 
-def _keys(model: nn.Module, targets: Targets) -> list[str]:
-    if targets == "all":
-        return list(LORA_KEYS)
-    return [*LORA_KEYS, UNTIED_HEAD if "lm_head" in model else TIED_HEAD]
+def adapted_keys(targets: Targets, tied: bool) -> list[str]:
+    """mlx-lm's names of what learns: within a block, and of the output layer."""
+    head = [TIED_HEAD if tied else UNTIED_HEAD] if targets == "all+head" else []
+    return [*(ATTENTION_KEYS if targets == "attention" else LORA_KEYS), *head]
 
 
-def add_lora(model: nn.Module, config: dict[str, Any]) -> int:
-    """Freeze the base and put LoRA on its linears; the number of trainable parameters.
+def add_adapter(model: nn.Module, config: dict[str, Any]) -> int:
+    """Freeze the base and put LoRA or DoRA on its linears; the number of trainable parameters.
 
-    Raises MorrisError when the model has none of the linears that the config names.
+    Raises MorrisError when the model lacks one of the layers that the config names.
     """
     model.freeze()
-    linear_to_lora_layers(model, config["num_layers"], config["lora_parameters"])
-    trainable = sum(weight.size for _, weight in tree_flatten(model.trainable_parameters()))
-    if trainable == 0:
+    names = {name for name, _ in model.layers[0].named_modules()}
+    names |= {name for name, _ in model.named_modules()}
+    missing = [key for key in config["lora_parameters"]["keys"] if key not in names]
+    if missing:
         raise MorrisError(
-            "The model has none of the layers to adapt "
-            f"({', '.join(config['lora_parameters']['keys'])}). Use a Mistral-shaped model."
+            f"The model has no {', '.join(missing)} to adapt. Use a Mistral-shaped model."
         )
-    return int(trainable)
+    use_dora = config["fine_tune_type"] == "dora"
+    linear_to_lora_layers(model, config["num_layers"], config["lora_parameters"], use_dora)
+    return sum(int(weight.size) for _, weight in tree_flatten(model.trainable_parameters()))
 
 
 def save_adapter(folder: Path, model: nn.Module, config: dict[str, Any]) -> str:

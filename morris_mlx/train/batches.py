@@ -1,34 +1,54 @@
-"""Examples → token rows → padded batches: bucketed by true length, each row once an epoch."""
+"""Token rows → padded batches of few shapes: like lengths together, each row once an epoch."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import mlx.core as mx
 import numpy as np
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.prompt import ChatTokenizer
-from morris_mlx.records import Example
-from morris_mlx.settings import PAD_MULTIPLE
+from morris_mlx.records import Example, TrainSettings
+from morris_mlx.settings import COUNT_LEVELS, PAD_MULTIPLE, WIDTH_LEVELS
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Token ids and, of equal length, which of them are learned."""
+    """Token ids and, of equal length, which of them are learned; `name` is for people."""
 
     ids: tuple[int, ...]
     mask: tuple[bool, ...]
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """`ids` int32 [B, L] and `mask` bool [B, L]; padding is id 0 and never learned."""
+    """What one forward pass reads and what it is asked for.
+
+    `ids` int32 [B, W], padded with id 0 at the end, where no learned token looks; `positions`,
+    `targets` and `weights` [N]: at which places of the flattened ids which token is to be
+    predicted; the last places may be padding, of weight 0. `supervised` targets are learned.
+    """
 
     ids: mx.array
-    mask: mx.array
-    supervised: int  # learned targets: the first position of a row is nobody's target
+    positions: mx.array
+    targets: mx.array
+    weights: mx.array
+    supervised: int
+    rows: tuple[Row, ...] = ()
+
+    @property
+    def arrays(self) -> tuple[mx.array, mx.array, mx.array, mx.array]:
+        return self.ids, self.positions, self.targets, self.weights
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(rows, width, targets): what a compiled step is compiled for."""
+        return (*self.ids.shape, self.targets.shape[0])  # type: ignore[return-value]
 
 
 def rows_from_examples(
@@ -37,49 +57,130 @@ def rows_from_examples(
     """Render every example. Raises MorrisError for a row too long or with nothing to learn."""
     rows = []
     for number, example in enumerate(examples, 1):
+        name = f"{place}, row {number}"
         rendered = tokenizer.render(example.messages)
         if len(rendered.ids) > window:
             raise MorrisError(
-                f"{place}, row {number} has {len(rendered.ids)} tokens and the window is {window}. "
+                f"{name} has {len(rendered.ids)} tokens and the window is {window}. "
                 "Run `morris prepare` again with this model and window: it splits long texts."
             )
         if not any(rendered.mask[1:]):
             raise MorrisError(
-                f"{place}, row {number} has no assistant's answer to learn from. "
-                "Run `morris prepare` again."
+                f"{name} has no assistant's answer to learn from. Run `morris prepare` again."
             )
-        rows.append(Row(rendered.ids, rendered.mask))
+        rows.append(Row(rendered.ids, rendered.mask, name))
     if not rows:
         raise MorrisError(f"{place} has no rows. Run `morris prepare` with more texts.")
     return rows
 
 
-def batches(
-    rows: Sequence[Row], batch_size: int, order: np.random.Generator | None
-) -> Iterator[Batch]:
-    """All rows, each once, neighbours in length together; `order` shuffles the batches.
+class Schedule:
+    """Which rows each optimiser step learns from: a function of rows, settings and step alone.
 
-    Rows of equal length are shuffled among themselves too, so that an epoch differs from the
-    next one. Without `order` the sequence is fixed: for validation.
+    Rows are sorted by length, with the order among equals drawn anew each epoch, and cut into
+    batches; the batches are shuffled and every `accumulate` of them make a step. An epoch's last
+    batch and last step may be smaller: no row is dropped and none is repeated.
     """
-    index = np.arange(len(rows))
-    if order is not None:
-        order.shuffle(index)
-    index = index[np.argsort([len(rows[int(i)].ids) for i in index], kind="stable")]
-    groups = [index[i : i + batch_size].tolist() for i in range(0, len(index), batch_size)]
-    if order is not None:
-        order.shuffle(groups)
-    for group in groups:
-        yield build_batch([rows[i] for i in group])
+
+    def __init__(self, rows: Sequence[Row], settings: TrainSettings) -> None:
+        self._rows, self._settings = rows, settings
+        self._lengths = np.array([len(row.ids) - 1 for row in rows])
+        self._widths = levels(
+            [_padded(int(w)) for w in np.sort(self._lengths)[self._last_of_each_batch()]],
+            WIDTH_LEVELS,
+        )
+
+    def _last_of_each_batch(self) -> list[int]:
+        size, count = self._settings.batch_size, len(self._rows)
+        return [min(start + size, count) - 1 for start in range(0, count, size)]
+
+    @property
+    def steps_per_epoch(self) -> int:
+        batches = math.ceil(len(self._rows) / self._settings.batch_size)
+        return math.ceil(batches / self._settings.accumulate)
+
+    @property
+    def steps(self) -> int:
+        return self._settings.epochs * self.steps_per_epoch
+
+    def groups(self, start: int = 0) -> Iterator[list[list[Row]]]:
+        """For each step from `start` on, its batches of rows."""
+        for epoch in range(start // self.steps_per_epoch, self._settings.epochs):
+            done = max(0, start - epoch * self.steps_per_epoch)
+            yield from islice(self._epoch(epoch), done, None)
+
+    def _epoch(self, epoch: int) -> Iterator[list[list[Row]]]:
+        order = np.random.default_rng([self._settings.seed, epoch])
+        index = order.permutation(len(self._rows))
+        index = index[np.argsort(self._lengths[index], kind="stable")]
+        size = self._settings.batch_size
+        batches = [index[i : i + size].tolist() for i in range(0, len(index), size)]
+        order.shuffle(batches)
+        for i in range(0, len(batches), self._settings.accumulate):
+            group = batches[i : i + self._settings.accumulate]
+            yield [[self._rows[n] for n in batch] for batch in group]
+
+    def build(self, rows: Sequence[Row]) -> Batch:
+        return build_batch(rows, self._widths)
 
 
-def build_batch(rows: Sequence[Row]) -> Batch:
-    """Pad to the next multiple of PAD_MULTIPLE plus one: inputs and targets are one shorter."""
-    longest = max(len(row.ids) for row in rows)
-    width = -(-(longest - 1) // PAD_MULTIPLE) * PAD_MULTIPLE + 1
+def in_order(rows: Sequence[Row], batch_size: int) -> Iterator[Batch]:
+    """All rows, each once, always in the same batches: for validation."""
+    by_length = sorted(rows, key=lambda row: len(row.ids))
+    for i in range(0, len(rows), batch_size):
+        yield build_batch(by_length[i : i + batch_size])
+
+
+def build_batch(rows: Sequence[Row], widths: Sequence[int] = ()) -> Batch:
+    """Pad to the next of `widths`, or of PAD_MULTIPLE; the number of targets to COUNT_LEVELS."""
+    width = _padded(max(len(row.ids) for row in rows) - 1)
+    width = min((w for w in widths if w >= width), default=width)
     ids = np.zeros((len(rows), width), dtype=np.int32)
-    mask = np.zeros((len(rows), width), dtype=bool)
+    positions: list[int] = []
+    targets: list[int] = []
     for i, row in enumerate(rows):
-        ids[i, : len(row.ids)] = row.ids
-        mask[i, : len(row.ids)] = row.mask
-    return Batch(mx.array(ids), mx.array(mask), int(mask[:, 1:].sum()))
+        ids[i, : len(row.ids) - 1] = row.ids[:-1]
+        learned = np.flatnonzero(np.array(row.mask[1:]))
+        positions += (i * width + learned).tolist()
+        targets += np.array(row.ids)[learned + 1].tolist()
+    supervised = len(targets)
+    step = _padded(math.ceil(ids.size / COUNT_LEVELS))
+    missing = max(step, -(-supervised // step) * step) - supervised
+    return Batch(
+        mx.array(ids),
+        mx.array(positions + [0] * missing, dtype=mx.int32),
+        mx.array(targets + [0] * missing, dtype=mx.int32),
+        mx.array([1.0] * supervised + [0.0] * missing),
+        supervised,
+        tuple(rows),
+    )
+
+
+def _padded(value: int) -> int:
+    return -(-value // PAD_MULTIPLE) * PAD_MULTIPLE
+
+
+def levels(values: Sequence[int], limit: int) -> list[int]:
+    """At most `limit` of the values, so that rounding all up to the next one adds the least.
+
+    Dynamic programming over the distinct values: best[i] is the least sum of the first i when
+    the i-th is a level.
+    """
+    distinct, counts = np.unique(np.asarray(values), return_counts=True)
+    size = len(distinct)
+    total = np.concatenate([[0], np.cumsum(counts)])
+    best = np.array([0.0] + [math.inf] * size)
+    choices = []
+    for _ in range(min(limit, size)):
+        new, choice = np.full(size + 1, math.inf), np.zeros(size + 1, dtype=int)
+        for i in range(1, size + 1):
+            costs = best[:i] + distinct[i - 1] * (total[i] - total[:i])
+            choice[i] = int(costs.argmin())
+            new[i] = costs[choice[i]]
+        choices.append(choice)
+        best = new
+    chosen, i = [], size
+    for choice in reversed(choices):
+        chosen.append(int(distinct[i - 1]))
+        i = int(choice[i])
+    return chosen[::-1]

@@ -23,8 +23,9 @@ from morris_mlx.prompt import load_tokenizer
 from morris_mlx.records import LossPoint, TrainRun, TrainSettings
 from morris_mlx.settings import VALIDATIONS_PER_EPOCH
 from morris_mlx.train import Report, StepReport, TrainJob, ValidReport
-from morris_mlx.train.adapter import adapter_config, add_lora, save_adapter
-from morris_mlx.train.batches import Batch, Row, batches, rows_from_examples
+from morris_mlx.train.adapter import adapter_config, add_adapter, save_adapter
+from morris_mlx.train.batches import Row, Schedule, build_batch, in_order, rows_from_examples
+from morris_mlx.train.forward import Dropout, require_llama_shape
 from morris_mlx.train.loss import summed_loss
 from morris_mlx.train.optimizer import build_optimizer, learning_rate, scale_and_clip
 
@@ -42,15 +43,16 @@ def run_training(
     settings = job.settings
     mx.random.seed(settings.seed)
     model = load_mlx_model(job.model.folder)
+    require_llama_shape(model)
     config = adapter_config(model, settings)
-    parameters = add_lora(model, config)
+    parameters = add_adapter(model, config)
     files.make_folder(job.folder)
     (job.folder / store.METRICS_FILE).unlink(missing_ok=True)
     mx.reset_peak_memory()
 
     base_loss = validate(model, valid_rows, settings.batch_size)
     keeper = _Keeper(job, model, config, _new_run(job, base_loss, parameters))
-    steps, every = total_steps(train_rows, settings), validate_every(train_rows, settings)
+    steps, every = Schedule(train_rows, settings).steps, validate_every(train_rows, settings)
     keeper.note(report, ValidReport(0, steps, base_loss, best=False))
     for step in training_steps(model, build_optimizer(settings), train_rows, settings):
         keeper.note(report, step)
@@ -87,100 +89,125 @@ def _new_run(job: TrainJob, base_loss: float, parameters: int) -> TrainRun:
 
 
 def training_steps(
-    model: nn.Module, optimizer: Optimizer, rows: Sequence[Row], settings: TrainSettings
+    model: nn.Module,
+    optimizer: Optimizer,
+    rows: Sequence[Row],
+    settings: TrainSettings,
+    start: int = 0,
 ) -> Iterator[StepReport]:
-    """Train `model` in place and yield after every optimiser step.
+    """Train `model` in place from step `start` on and yield after every optimiser step.
 
-    Raises MorrisError as soon as a loss is not finite, before the step is taken.
+    Raises MorrisError as soon as a loss or gradient is not finite, before the step is taken.
     """
-    steps = total_steps(rows, settings)
-    gradient = nn.value_and_grad(model, summed_loss)
-    state = [model.state, mx.random.state]
-    # The model is an output too: differentiating puts its weights back in place while traced.
-    micro_step = partial(mx.compile, inputs=state, outputs=state)(
-        lambda ids, mask: gradient(model, ids, mask)
-    )
+    schedule = Schedule(rows, settings)
+    micro_step = compiled_micro_step(model, settings)
     began, tokens_done = time.monotonic(), 0
-    for step, group in enumerate(_groups(rows, settings)):
-        model.train()
-        optimizer.learning_rate = learning_rate(settings, step, steps)
-        tokens = sum(batch.supervised for batch in group)
-        loss, gradients = mx.array(0.0), None
-        for batch in group:
-            part, new = micro_step(batch.ids, batch.mask)
-            gradients = new if gradients is None else tree_map(mx.add, gradients, new)
-            loss = loss + part
-            mx.eval(loss, gradients)
+    for step, group in enumerate(schedule.groups(start), start):
+        optimizer.learning_rate = learning_rate(settings, step, schedule.steps)
+        loss, gradients, tokens = _gradients(micro_step, schedule, group, settings, step)
         gradients, norm = scale_and_clip(gradients, tokens, settings.clip_norm)
-        mean = finite(as_float(loss) / tokens, f"loss at step {step + 1}")
-        finite(as_float(norm), f"gradient at step {step + 1}")
+        mean = as_float(loss) / tokens
+        if not (math.isfinite(mean) and math.isfinite(as_float(norm))):
+            raise not_finite(model, [row for batch in group for row in batch], step + 1)
         optimizer.update(model, gradients)
-        mx.eval(model.parameters(), optimizer.state)
+        mx.eval(model.trainable_parameters(), optimizer.state)
         tokens_done += tokens
         seconds = time.monotonic() - began
+        done = step + 1 - start
         yield StepReport(
             step=step + 1,
-            steps=steps,
+            steps=schedule.steps,
             loss=mean,
             tokens=tokens_done,
             learning_rate=as_float(optimizer.learning_rate),
             gradient_norm=as_float(norm),
             tokens_per_second=tokens_done / seconds,
             peak_memory_gb=mx.get_peak_memory() / 1e9,
-            seconds_left=seconds / (step + 1) * (steps - step - 1),
+            seconds_left=seconds / done * (schedule.steps - step - 1),
         )
 
 
-def _groups(rows: Sequence[Row], settings: TrainSettings) -> Iterator[list[Batch]]:
-    """The micro-batches of each optimiser step; an epoch's last one may have fewer."""
-    for epoch in range(settings.epochs):
-        order = np.random.default_rng([settings.seed, epoch])
-        group: list[Batch] = []
-        for batch in batches(rows, settings.batch_size, order):
-            group.append(batch)
-            if len(group) == settings.accumulate:
-                yield group
-                group = []
-        if group:
-            yield group
+MicroStep = Callable[..., tuple[mx.array, Any]]
 
 
-def steps_per_epoch(rows: Sequence[Row], settings: TrainSettings) -> int:
-    return math.ceil(math.ceil(len(rows) / settings.batch_size) / settings.accumulate)
+def compiled_micro_step(model: nn.Module, settings: TrainSettings) -> MicroStep:
+    """(batch's arrays, dropout key) → (summed loss, gradients by the trainable parameters)."""
+
+    def loss(model: nn.Module, *arrays: mx.array) -> mx.array:
+        ids, positions, targets, weights, key = arrays
+        dropout = Dropout(settings.dropout, key)
+        return summed_loss(model, ids, positions, targets, weights, settings.recompute, dropout)
+
+    gradient = nn.value_and_grad(model, loss)
+    # The model is an output too: differentiating puts its weights back in place while traced.
+    state = [model.state]
+    step: MicroStep = partial(mx.compile, inputs=state, outputs=state)(
+        lambda *arrays: gradient(model, *arrays)
+    )
+    return step
 
 
-def total_steps(rows: Sequence[Row], settings: TrainSettings) -> int:
-    return settings.epochs * steps_per_epoch(rows, settings)
+def _gradients(
+    micro_step: MicroStep,
+    schedule: Schedule,
+    group: Sequence[Sequence[Row]],
+    settings: TrainSettings,
+    step: int,
+) -> tuple[mx.array, Any, int]:
+    """(summed loss, summed gradients, learned tokens) of one optimiser step.
+
+    While one batch computes, the next is put together; more than one at once would add up to
+    more memory than planned.
+    """
+    loss, gradients, tokens = mx.array(0.0), None, 0
+    keys = mx.random.split(mx.random.key(settings.seed * 2**32 + step), len(group))
+    for rows, key in zip(group, keys, strict=True):
+        batch = schedule.build(rows)
+        mx.eval(loss, gradients)
+        part, new = micro_step(*batch.arrays, key)
+        loss = loss + part
+        gradients = new if gradients is None else tree_map(mx.add, gradients, new)
+        mx.async_eval(loss, gradients)  # type: ignore[no-untyped-call]
+        tokens += batch.supervised
+    return loss, gradients, tokens
 
 
 def validate_every(rows: Sequence[Row], settings: TrainSettings) -> int:
-    wanted = settings.validate_every
-    return wanted or max(1, math.ceil(steps_per_epoch(rows, settings) / VALIDATIONS_PER_EPOCH))
+    per_epoch = Schedule(rows, settings).steps_per_epoch
+    return settings.validate_every or max(1, math.ceil(per_epoch / VALIDATIONS_PER_EPOCH))
 
 
 def validate(model: nn.Module, rows: Sequence[Row], batch_size: int) -> float:
     """Mean loss in nats over all supervised tokens of all rows: the same set at every call."""
-    model.eval()
     total, tokens = 0.0, 0
-    for batch in batches(rows, batch_size, order=None):
-        total += as_float(summed_loss(model, batch.ids, batch.mask))
+    for batch in in_order(rows, batch_size):
+        total += as_float(summed_loss(model, *batch.arrays))
         tokens += batch.supervised
-    return finite(total / tokens, "held-out loss")
+    if not math.isfinite(total):
+        raise not_finite(model, rows, None)
+    return total / tokens
+
+
+def not_finite(model: nn.Module, rows: Sequence[Row], step: int | None) -> MorrisError:
+    """What to say when a number is gone, with the row where that can be told."""
+    names = (
+        row.name or "a row"
+        for row in rows
+        if not math.isfinite(as_float(summed_loss(model, *build_batch([row]).arrays)))
+    )
+    row = next(names, "")
+    where = f"at step {step}" if step else "on the held-out rows"
+    return MorrisError(
+        f"The loss or its gradient {where} is not a finite number"
+        + (f" ({row})" if row else "")
+        + "; nothing of that step was kept. Lower --learning-rate (a third of it) and train again"
+        + (", or look at that row." if row else ".")
+    )
 
 
 def as_float(value: mx.array) -> float:
     """The number in a real array of one element."""
     return float(np.array(value))
-
-
-def finite(value: float, name: str) -> float:
-    """The value, or MorrisError: a run whose numbers are gone learns nothing any more."""
-    if not math.isfinite(value):
-        raise MorrisError(
-            f"The {name} is not a finite number; nothing of that step was kept. Lower "
-            "--learning-rate (a third of it) and train again."
-        )
-    return value
 
 
 class _Keeper:

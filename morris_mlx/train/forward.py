@@ -1,0 +1,165 @@
+"""The forward pass of a Llama-shaped model for training: the same numbers, less memory.
+
+mlx-lm's own modules and weights, in three stages of thrift. What a stage does not keep, the
+backward pass computes again:
+
+- `none` keeps everything; attention leaves out what the causal mask hides, block by block.
+- `attention` does not keep attention's probabilities, which grow with the square of the length.
+- `full` keeps the input of every block of the model alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import mlx.core as mx
+import mlx.nn as nn
+from mlx_lm.models import llama
+from mlx_lm.tuner.dora import DoRALinear
+from mlx_lm.tuner.lora import LoRAEmbedding, LoRALinear
+
+from morris_mlx.errors import MorrisError
+from morris_mlx.records import Recompute
+from morris_mlx.train.attention import causal_attention
+from morris_mlx.train.exponential import swiglu
+
+
+class Dropout:
+    """Inverted dropout from an explicit key: what is computed twice drops the same values twice.
+
+    One mask serves all linears that read the same input. Without a key nothing is dropped.
+    """
+
+    def __init__(self, rate: float, key: mx.array | None) -> None:
+        self._rate = rate
+        self._key = key if rate > 0 else None
+
+    def split(self, count: int) -> Sequence[Dropout]:
+        if self._key is None:
+            return (self,) * count
+        return [Dropout(self._rate, key) for key in mx.random.split(self._key, count)]
+
+    def __call__(self, x: mx.array) -> mx.array:
+        if self._key is None:
+            return x
+        kept = mx.random.bernoulli(1 - self._rate, x.shape, key=self._key)
+        return x * (kept * (1 / (1 - self._rate))).astype(x.dtype)
+
+
+NO_DROPOUT = Dropout(0.0, None)
+
+
+def require_llama_shape(model: nn.Module) -> None:
+    """Raises MorrisError for a model whose forward pass is not the one of this file."""
+    if not isinstance(model, llama.Model) or model.model.swa_idx is not None:
+        raise MorrisError(
+            "Training knows models of Mistral's and Llama's shape, and this one is of the shape "
+            f"{type(model).__module__.rsplit('.', 1)[-1]!r}. Use Zephyr, Mistral or Llama."
+        )
+
+
+def hidden_states(
+    model: Any, ids: mx.array, recompute: Recompute, dropout: Dropout = NO_DROPOUT
+) -> mx.array:
+    """The last block's normalised output [B, L, D] for ids [B, L], as `model.model(ids)` has it."""
+    first, *dropouts = dropout.split(len(model.layers) + 1)
+    states = _embedded(model.model.embed_tokens, ids, first)
+    block = _recomputed_block if recompute == "full" else _block
+    for layer, layer_dropout in zip(model.layers, dropouts, strict=True):
+        states = block(layer, states, layer_dropout, recompute != "none")
+    normalised: mx.array = model.model.norm(states)
+    return normalised
+
+
+def head(
+    model: Any, dropout: Dropout = NO_DROPOUT
+) -> tuple[Callable[..., mx.array], list[mx.array]]:
+    """(function: hidden states [N, D] and these arrays → logits [N, V]; its trainable arrays).
+
+    The arrays are arguments so that a caller can differentiate by them.
+    """
+    tied = bool(model.args.tie_word_embeddings)
+    module: Any = model.model.embed_tokens if tied else model.lm_head
+    if not isinstance(module, LoRALinear | LoRAEmbedding):
+        plain = module.as_linear if tied else module
+        return lambda states: plain(states), []
+    base = module.embedding.as_linear if tied else module.linear
+
+    def logits(states: mx.array, lora_a: mx.array, lora_b: mx.array) -> mx.array:
+        into, out = (lora_b.T, lora_a.T) if tied else (lora_a, lora_b)
+        return _with_low_rank(base(states), dropout(states), into, out, module.scale)
+
+    return logits, [module.lora_a, module.lora_b]
+
+
+def _embedded(module: Any, ids: mx.array, dropout: Dropout) -> mx.array:
+    if not isinstance(module, LoRAEmbedding):
+        rows: mx.array = module(ids)
+        return rows
+    low = dropout(module.lora_a[ids] @ module.lora_b)
+    base: mx.array = module.embedding(ids)
+    return base + (module.scale * low).astype(base.dtype)
+
+
+def _recomputed_block(layer: Any, states: mx.array, dropout: Dropout, thrifty: bool) -> mx.array:
+    def run(params: Any, x: mx.array) -> mx.array:
+        layer.update(params)
+        return _block(layer, x, dropout, thrifty)
+
+    params = layer.trainable_parameters()
+    result: mx.array = mx.checkpoint(run)(params, states)
+    layer.update(params)
+    return result
+
+
+def _block(layer: Any, states: mx.array, dropout: Dropout, thrifty: bool) -> mx.array:
+    drop = dropout.split(4)
+    attention, mlp = layer.self_attn, layer.mlp
+    batch, length, _ = states.shape
+
+    x = layer.input_layernorm(states)
+    dropped = drop[0](x)
+    q, k, v = (
+        _linear(projection, x, dropped).reshape(batch, length, heads, -1).transpose(0, 2, 1, 3)
+        for projection, heads in (
+            (attention.q_proj, attention.n_heads),
+            (attention.k_proj, attention.n_kv_heads),
+            (attention.v_proj, attention.n_kv_heads),
+        )
+    )
+    mixed = causal_attention(attention.rope(q), attention.rope(k), v, attention.scale, thrifty)
+    mixed = mixed.transpose(0, 2, 1, 3).reshape(batch, length, -1)
+    states = states + _linear(attention.o_proj, mixed, drop[1](mixed))
+
+    x = layer.post_attention_layernorm(states)
+    dropped = drop[2](x)
+    inner: mx.array = swiglu(_linear(mlp.gate_proj, x, dropped), _linear(mlp.up_proj, x, dropped))[
+        0
+    ]  # type: ignore[index]
+    return states + _linear(mlp.down_proj, inner, drop[3](inner))
+
+
+def _linear(module: Any, x: mx.array, dropped: mx.array) -> mx.array:
+    """A linear of mlx-lm on x [..., in], its low-rank part on x after dropout."""
+    if isinstance(module, LoRALinear):
+        plain = module.linear(x)
+        return _with_low_rank(plain, dropped, module.lora_a, module.lora_b, module.scale)
+    if isinstance(module, DoRALinear):
+        weight = module._dequantized_weight()
+        adapted = weight + (module.scale * module.lora_b.T) @ module.lora_a.T
+        norm = mx.stop_gradient(mx.linalg.norm(adapted, axis=1))
+        arrays = dropped, module.lora_a, module.lora_b, module.scale
+        out = _with_low_rank(x @ weight.T, *arrays) * (module.m / norm).astype(x.dtype)
+        return out + module.linear.bias if "bias" in module.linear else out
+    plain_output: mx.array = module(x)
+    return plain_output
+
+
+def _with_low_rank(
+    plain: mx.array, dropped: mx.array, into: mx.array, out: mx.array, scale: float
+) -> mx.array:
+    low = dropped @ into
+    if plain.dtype == low.dtype:
+        return mx.addmm(plain, low, scale * out)
+    return plain + (low @ (scale * out)).astype(plain.dtype)
