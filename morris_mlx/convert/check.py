@@ -109,10 +109,13 @@ class LayerReader:
     def _unpack(self, module: str, stored: Mapping[str, mx.array]) -> mx.array:
         own = self._packing.get(module)
         packing = own if isinstance(own, dict) else self._packing
+        scales, biases = stored[f"{module}.scales"], stored.get(f"{module}.biases")
+        if biases is not None:  # float32 before the product, as quantised arithmetic has it
+            scales, biases = scales.astype(mx.float32), biases.astype(mx.float32)
         plain = mx.dequantize(
             stored[f"{module}.weight"],
-            stored[f"{module}.scales"],
-            stored.get(f"{module}.biases"),
+            scales,
+            biases,
             group_size=packing["group_size"],
             bits=packing["bits"],
             mode=packing.get("mode", "affine"),
