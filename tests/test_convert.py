@@ -17,6 +17,7 @@ from hub import REVISION, running_hub
 from typer.testing import CliRunner
 
 from morris_mlx.cli.app import app
+from morris_mlx.cli.doctor import examine
 from morris_mlx.convert import plan_conversion, run_conversion
 from morris_mlx.convert.weights import expected_shapes
 from morris_mlx.converted import (
@@ -209,10 +210,13 @@ def test_shards_and_one_file_give_the_same_weights(results, zephyr_folder, tmp_p
 
 
 def test_float32_weights_become_bfloat16(zephyr_folder, tmp_path):
-    folder = write_source(tmp_path / "wide", zephyr_folder, kind=mx.float32)
+    config = {k: v for k, v in CONFIG.items() if k != "torch_dtype"} | {"dtype": "float32"}
+    folder = write_source(tmp_path / "wide", zephyr_folder, config, kind=mx.float32)
     result = convert(folder, "16bit")
     kinds = {w.dtype for w in mx.load(str(result.folder / "model.safetensors")).values()}
     assert kinds == {mx.bfloat16}
+    made = json.loads((result.folder / "config.json").read_text())
+    assert made["torch_dtype"] == "bfloat16" and "dtype" not in made
     assert 0 < result.conversion.check.max_difference < 1
 
 
@@ -270,7 +274,8 @@ def test_the_alias_finds_converted_weights_before_it_asks_the_hub(results):
         for tokenizer_only in (False, True):
             found = find_model(name, tokenizer_only)
             assert (found.name, found.folder, found.window) == (name, four, 256)
-    assert list_converted() == [f"zephyr ({n})" for n in ("16bit", "4bit", "8bit", "mxfp4")]
+    named = [f"zephyr ({n})" for n in ("16bit", "4bit", "8bit", "mxfp4")]
+    assert list_converted() == named and set(named) < set(examine()["models"])
 
 
 def test_an_adapters_base_is_found_in_the_precision_that_it_learned_on(results):
@@ -454,6 +459,13 @@ def test_a_cached_file_that_was_damaged_later_is_named(hub, tmp_path):
     path.resolve().write_bytes(bytes(data))
     with pytest.raises(MorrisError, match=rf"{LAST} is damaged: its SHA-256 is wrong. Delete"):
         convert("zephyr", "4bit")
+    path.resolve().write_bytes(bytes(data[:-1]))
+    with pytest.raises(MorrisError, match=rf"cut off .* Delete {path.resolve()} and get"):
+        convert("zephyr", "4bit")
+    path.resolve().unlink()
+    hub.requests.clear()
+    assert convert("zephyr", "4bit").fresh
+    assert hub.asked(LAST) == [""] and hub.asked(FIRST) == hub.asked(MIDDLE) == []
 
 
 def test_without_a_hub_a_cached_source_is_converted_and_an_absent_one_named(hub, monkeypatch):
@@ -578,6 +590,8 @@ K = "model.layers.1.self_attn.k_proj.weight"
         (edit_config(num_hidden_layers=1), 4, "holds model.layers.1.*another architecture"),
         (edit_config(hidden_size=32), 1, r"asks for \[32000, 32\].*different models"),
         (edit_config(intermediate_size=None), 1, "gives no sound intermediate_size"),
+        (edit_config(vocab_size="many"), 1, "gives no sound vocab_size"),
+        (edit_config(rms_norm_eps=None), 1, "gives no sound rms_norm_eps"),
         (edit_config(model_type="mixtral"), 4, "of the type 'mixtral'"),
         (edit_config(model_file="evil.py"), 4, "code of its own"),
         (edit_config(quantization_config={"quant_method": "awq"}), 4, r"another engine \(awq\)"),

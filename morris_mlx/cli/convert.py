@@ -166,7 +166,10 @@ def _describe(plan: ConversionPlan, done: Converted) -> str:
         f"{check.mean_difference:.4f} apart on average, {check.max_difference:.4f} at most.",
     ]
     if plan.listing is not None:
-        lines.append("The source stays in the Hugging Face cache (`hf cache rm` frees it).")
+        lines.append(
+            "The source stays in the Hugging Face cache; to free its room: "
+            f"hf cache rm model/{plan.source}"
+        )
     lines.append(f"Next: morris train --model {done.folder if plan.is_folder else plan.name}")
     return "\n".join(lines)
 

@@ -27,22 +27,25 @@ def convert_weights(source: Weights, folder: Path, precision: Precision) -> None
     """
     staged, target = folder / "source", folder / "model"
     _stage(source, staged)
-    mx.set_cache_limit(0)  # a freed buffer is never wanted again in its size
+    quantised = precision.mode != "none"
+    limit = mx.set_cache_limit(0)  # freed buffers would only pile up
     try:
         # What the converter says of itself is no product of ours.
         with contextlib.redirect_stdout(io.StringIO()):
             convert(
                 str(staged),
                 str(target),
-                quantize=precision.mode != "none",
-                q_bits=precision.bits if precision.mode != "none" else None,
-                q_group_size=precision.group_size or None,
-                q_mode=precision.mode if precision.mode != "none" else "affine",
+                quantize=quantised,
+                q_bits=precision.bits,
+                q_group_size=precision.group_size,
+                q_mode=precision.mode,
                 dtype=_number_format(source),
                 trust_remote_code=False,
             )
     except (ValueError, RuntimeError) as error:
         raise MorrisError(f"mlx-lm could not convert {source.folder}: {error}") from error
+    finally:
+        mx.set_cache_limit(limit)
     shutil.rmtree(staged)
     _take_over(target, folder)
     for name in _tokenizer_files(source.folder):
@@ -54,8 +57,12 @@ def _stage(source: Weights, staged: Path) -> None:
     staged.mkdir()
     for name in {*source.shards, *_tokenizer_files(source.folder)}:
         (staged / name).symlink_to((source.folder / name).resolve())
-    # mlx-lm takes a config that does not say it for tied, and would drop the output layer.
-    config = dict(source.config) | {"tie_word_embeddings": is_tied(source.config)}
+    config = dict(source.config) | {
+        # mlx-lm takes a config that does not say it for tied, and would drop the output layer.
+        "tie_word_embeddings": is_tied(source.config),
+        "torch_dtype": _number_format(source),
+    }
+    config.pop("dtype", None)  # the newer name of torch_dtype, which mlx-lm does not read
     (staged / CONFIG).write_text(json.dumps(config), encoding="utf-8")
 
 

@@ -23,7 +23,10 @@ ARCHITECTURES = ("mistral", "llama")
 FLOATS = ("BF16", "F16", "F32")
 STORED_BYTES = {"F32": 4, "U32": 4, "BF16": 2, "F16": 2, "U8": 1}
 PICKLE_SUFFIXES = (".bin", ".pth", ".pt", ".ckpt")
-SIZES = ("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads")
+SIZES = (
+    *("hidden_size", "intermediate_size", "vocab_size"),
+    *("num_hidden_layers", "num_attention_heads"),
+)
 
 Shape = tuple[int, ...]
 
@@ -83,8 +86,9 @@ def check_architecture(config: Mapping[str, Any], name: str) -> None:
             f"{name} is a model of the type {kind!r}. Morris converts "
             f"{' and '.join(ARCHITECTURES)} models, such as {ZEPHYR_MODEL}."
         )
-    for key in SIZES:
-        if not isinstance(config.get(key), int) or config[key] < 1:
+    kinds: dict[str, type] = dict.fromkeys(SIZES, int) | {"rms_norm_eps": float}
+    for key, kind in kinds.items():
+        if not isinstance(config.get(key), kind) or not config[key] > 0:
             raise MorrisError(f"{CONFIG} of {name} gives no sound {key}. Get the model again.")
     other = config.get("quantization_config")
     if other and not is_ready_made(config):
@@ -180,7 +184,8 @@ def _opened(path: Path) -> Iterator[Any]:
             yield file
     except SafetensorError as error:
         raise MorrisError(
-            f"{path} is damaged or was cut off ({error}). Get the model again."
+            f"{path} is damaged or was cut off ({error}). Delete {path.resolve()} and get the "
+            "model again."
         ) from error
 
 
