@@ -26,6 +26,7 @@ class Hub:
     cut: dict[str, list[int]] = field(default_factory=dict)  # file → bytes before each hang-up
     stall: dict[str, int] = field(default_factory=dict)  # file → bytes before it says no more
     flip: set[str] = field(default_factory=set)  # files of which a byte arrives wrong
+    gated: set[str] = field(default_factory=set)  # repositories that want a permission
     down: bool = False
     ranges: bool = True
     url: str = ""
@@ -72,6 +73,8 @@ def handler_of(hub: Hub) -> type[BaseHTTPRequestHandler]:
             if hub.down:
                 return self.send_json({"error": "down"}, 503)
             parts = path.strip("/").split("/")
+            if "/".join(parts[2:4]) in hub.gated:
+                return self.send_error_headers(403, "GatedRepo")
             if parts[:2] == ["api", "models"]:
                 folder = hub.folders.get("/".join(parts[2:4]))
                 if folder is None:
@@ -84,15 +87,14 @@ def handler_of(hub: Hub) -> type[BaseHTTPRequestHandler]:
                 return self.no_repository()
             file = folder / "/".join(parts[4:])
             if not file.is_file():
-                self.send_error_headers("EntryNotFound")
-                return None
+                return self.send_error_headers(404, "EntryNotFound")
             return self.send_file(file, body)
 
         def no_repository(self) -> None:
-            self.send_error_headers("RepoNotFound")
+            self.send_error_headers(404, "RepoNotFound")
 
-        def send_error_headers(self, code: str) -> None:
-            self.send_response(404)
+        def send_error_headers(self, status: int, code: str) -> None:
+            self.send_response(status)
             self.send_header("X-Error-Code", code)
             self.send_header("Content-Length", "0")
             self.end_headers()

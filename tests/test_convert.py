@@ -485,6 +485,16 @@ def test_without_a_hub_a_cached_source_is_converted_and_an_absent_one_named(hub,
 def test_a_repository_that_is_not_there_is_named(hub):
     with pytest.raises(MissingError, match=f"no repository somebody/absent on {hub.url}"):
         convert("somebody/absent")
+    hub.gated.add("somebody/gated")
+    with pytest.raises(MissingError, match=r"only to whom its owner let in.*hf auth login"):
+        convert("somebody/gated")
+
+
+def test_a_repository_that_changes_while_it_is_fetched_is_not_mixed(hub, monkeypatch):
+    plan = plan_conversion("zephyr", None)
+    monkeypatch.setattr("hub.REVISION", "f" * 40)
+    with pytest.raises(MorrisError, match=r"was changed just now\. Start"):
+        run_conversion(plan, lambda _: None)
 
 
 def test_a_ready_made_repository_is_used_as_it_is(hub, results):

@@ -215,7 +215,7 @@ def _missing(repository: str, error: BaseException) -> MissingError:
     from huggingface_hub import constants
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 
-    if constants.is_offline_mode():
+    if constants.HF_HUB_OFFLINE:
         return MissingError(
             f"{repository} is not whole on this machine, and HF_HUB_OFFLINE forbids to fetch it. "
             "Unset HF_HUB_OFFLINE and start again."
