@@ -149,5 +149,7 @@ CHECK_PROMPTS = (  # plain English of several manners: whole sentences, so that 
     "Dear Anna, thank you for your letter. I am writing to you from the train to",
     "To make bread you need flour, water, salt and",
 )
-MAX_KL_NATS = 1.0  # beyond it the converted model is another one; 4 bits cost Zephyr's kind < 0.1
+# Beyond it the converted model is another one. At 4 bits a model of random weights in Zephyr's
+# shape comes to 0.61 (scripts/bench_convert.py).
+MAX_KL_NATS = 2.0
 DISK_MARGIN_BYTES = 500_000_000  # left free beside what a conversion writes
