@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +16,7 @@ from typing import Any
 from morris_mlx.errors import MissingError, MorrisError
 
 PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
+UNFINISHED = ".new-"  # how the name of a file or folder begins that is not whole yet
 
 
 def make_folder(folder: Path) -> Path:
@@ -30,7 +33,7 @@ def replacing(path: Path) -> Iterator[Path]:
     """A temporary path beside `path` that takes its place only when the block succeeds."""
     temporary = None
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-", suffix=path.suffix)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED, suffix=path.suffix)
         os.close(handle)  # mkstemp makes it 0600
         temporary = Path(name)
         yield temporary
@@ -43,6 +46,43 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(folder: Path) -> Iterator[Path]:
+    """A temporary folder beside `folder` that takes its place only when the block succeeds."""
+    try:
+        temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=UNFINISHED))
+        yield temporary
+        for path in sorted(temporary.iterdir()):
+            path.chmod(PRIVATE_FILE)
+            _flush(path)
+        _flush(temporary)
+        if folder.exists():
+            folder.replace(tempfile.mkdtemp(dir=folder.parent, prefix=UNFINISHED))
+        temporary.replace(folder)
+        _flush(folder.parent)
+    except OSError as error:
+        raise MorrisError(f"Cannot write {folder}: {error.strerror or error}.") from error
+    finally:
+        remove_unfinished(folder.parent)
+
+
+def remove_unfinished(parent: Path) -> None:
+    """Remove the folders that an interrupted `replacing_folder` left. Hold a lock round it."""
+    for leftover in parent.glob(f"{UNFINISHED}*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+@contextmanager
+def locked(path: Path, busy: str) -> Iterator[None]:
+    """Hold `path` as a lock; it ends with the process. Raises MorrisError(busy) if another does."""
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise MorrisError(busy) from None
+        yield
 
 
 def _flush(path: Path) -> None:

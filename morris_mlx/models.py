@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from morris_mlx.converted import HASHED_BYTES, find_converted
 from morris_mlx.device import prepare_engine, quiet_environment
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.settings import MODEL_ALIASES, PRACTICE_FOLDER, PRACTICE_MODEL, WINDOW, ZEPHYR_MODEL
@@ -21,7 +22,7 @@ CONFIG = "config.json"
 TOKENIZER_PATTERNS = ["tokenizer*", "special_tokens_map.json", CONFIG, "chat_template.jinja"]
 MODEL_PATTERNS = [*TOKENIZER_PATTERNS, "generation_config.json", "model*.safetensors*"]
 REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
-HASHED_BYTES = 100_000_000  # weight files beyond it count by name and size: hashing 4 GB is slow
+INDEX, WEIGHTS = "model.safetensors.index.json", "model.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +37,52 @@ class ModelFiles:
 def find_model(name: str, tokenizer_only: bool = False) -> ModelFiles:
     """The files of `practice`, of a folder, or of a Hugging Face repository (or its alias).
 
-    A repository is taken from the Hugging Face cache and fetched when it is not there; with
-    `tokenizer_only`, only its few small files are. Raises MissingError or RefusedError.
+    Of a repository that `morris convert` has converted, the converted weights are taken: 4 bits
+    before mxfp4, 8 and 16 where there are several (another is named by its folder). Else the
+    Hugging Face cache is asked, and what is not there is fetched; with `tokenizer_only`, only its
+    few small files are. Raises MissingError, RefusedError, or MorrisError for damaged files.
     """
     if name == PRACTICE_MODEL:
         folder = PRACTICE_FOLDER
-    elif name not in MODEL_ALIASES and Path(name).expanduser().is_dir():
+    elif is_folder(name):
         folder = Path(name).expanduser().resolve()
         name = str(folder)  # found again from any other folder
     else:
-        folder = _from_hub(MODEL_ALIASES.get(name, name), tokenizer_only)
-    config = read_config(folder)
-    return ModelFiles(name, folder, _window(config))
+        repository = repository_of(name)
+        folder = next(find_converted(repository), None) or _from_hub(repository, tokenizer_only)
+    return _model_files(name, folder)
+
+
+def find_base(name: str, digest: str) -> ModelFiles | None:
+    """The model `name` in the precision that has this digest; None when it is not here."""
+    if name != PRACTICE_MODEL and not is_folder(name):
+        repository = repository_of(name)
+        cached = find_cached(repository)
+        for folder in (*find_converted(repository), *([cached] if cached else [])):
+            if model_digest(folder) == digest:
+                return _model_files(name, folder)
+    files = find_model(name)
+    return files if model_digest(files.folder) == digest else None
+
+
+def is_folder(name: str) -> bool:
+    """Whether a model's name means a folder; an alias never does."""
+    return name not in MODEL_ALIASES and Path(name).expanduser().is_dir()
+
+
+def repository_of(name: str) -> str:
+    """The repository that a name or alias means. Raises MissingError when it can be none."""
+    repository = MODEL_ALIASES.get(name, name)
+    if not REPOSITORY.fullmatch(repository) or repository.startswith("."):
+        raise MissingError(
+            f"Unknown model {name!r}: no such folder, and not a repository's name. Use `practice`, "
+            f"`zephyr`, a folder, or a Hugging Face repository like {ZEPHYR_MODEL}."
+        )
+    return repository
+
+
+def _model_files(name: str, folder: Path) -> ModelFiles:
+    return ModelFiles(name, folder, _window(read_config(folder)))
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -70,27 +105,31 @@ def _window(config: dict[str, Any]) -> int:
     return min((int(s) for s in sizes if s), default=WINDOW)
 
 
-def _from_hub(name: str, tokenizer_only: bool) -> Path:
-    if not REPOSITORY.fullmatch(name) or name.startswith("."):
-        raise MissingError(
-            f"Unknown model {name!r}: no such folder, and not a repository's name. Use `practice`, "
-            f"`zephyr`, a folder, or a Hugging Face repository like {ZEPHYR_MODEL}."
-        )
+def find_cached(repository: str, tokenizer_only: bool = False) -> Path | None:
+    """A repository's folder in the Hugging Face cache, if nothing of it is missing there."""
     quiet_environment()
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
     patterns = TOKENIZER_PATTERNS if tokenizer_only else MODEL_PATTERNS
-    network_error: type[BaseException] = HfHubHTTPError.__mro__[
-        1
-    ]  # the HTTP client's own base: broken connections too
+    with suppress(LocalEntryNotFoundError, HFValidationError):
+        folder = Path(snapshot_download(repository, allow_patterns=patterns, local_files_only=True))
+        if _is_whole(folder, tokenizer_only):
+            return folder
+    return None
+
+
+def _from_hub(name: str, tokenizer_only: bool) -> Path:
+    cached = find_cached(name, tokenizer_only)
+    if cached is not None:
+        return cached
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    patterns = TOKENIZER_PATTERNS if tokenizer_only else MODEL_PATTERNS
     try:
-        with suppress(LocalEntryNotFoundError):
-            folder = Path(snapshot_download(name, allow_patterns=patterns, local_files_only=True))
-            if _is_whole(folder, tokenizer_only):
-                return folder
         return Path(snapshot_download(name, allow_patterns=patterns))
-    except (network_error, LocalEntryNotFoundError, HFValidationError, OSError) as error:
+    except (network_error(), LocalEntryNotFoundError, HFValidationError, OSError) as error:
         raise MissingError(
             f"The model {name} is not on this machine and could not be fetched "
             f"({type(error).__name__}). Check the name and the connection and start again: what "
@@ -98,13 +137,21 @@ def _from_hub(name: str, tokenizer_only: bool) -> Path:
         ) from error
 
 
+def network_error() -> type[Exception]:
+    """What huggingface-hub's HTTP client raises: answers with an error, broken connections."""
+    from huggingface_hub.errors import HfHubHTTPError
+
+    base: type[Exception] = HfHubHTTPError.__mro__[1]
+    return base
+
+
 def _is_whole(folder: Path, tokenizer_only: bool) -> bool:
     """Whether nothing is missing: an interrupted download leaves some of the files."""
     needed = {CONFIG, "tokenizer.json"}
-    index = folder / "model.safetensors.index.json"
+    index = folder / INDEX
     if not tokenizer_only:
         shards = json.loads(index.read_bytes())["weight_map"].values() if index.exists() else ()
-        needed |= set(shards) or {"model.safetensors"}
+        needed |= set(shards) or {WEIGHTS}
     return all((folder / name).exists() for name in needed)
 
 

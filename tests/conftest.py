@@ -53,6 +53,14 @@ def make_tiny_model(folder: Path, **changes: object) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test sees the models that this machine's user has converted."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MORRIS_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_tiny_model(tmp_path_factory.mktemp("models") / "tiny")

@@ -11,6 +11,7 @@ import morris_mlx
 
 PACKAGE = Path(morris_mlx.__file__).parent
 SHELVES = {"records", "settings", "errors", "files", "store", "prompt", "device", "models"}
+SHELVES |= {"converted"}
 ROOMS = {p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists()} - {"cli"}
 HEAVY = {"mlx", "mlx_lm", "torch", "transformers", "gradio", "trafilatura"}
 # What a shelf may take from other shelves.
@@ -22,7 +23,8 @@ SHELF_MAY = {
     "store": {"files", "records", "settings", "errors"},
     "prompt": {"records", "settings", "errors"},
     "device": {"records", "settings", "errors"},
-    "models": {"device", "records", "settings", "errors"},
+    "converted": {"files", "errors"},
+    "models": {"converted", "device", "records", "settings", "errors"},
 }
 FILES = sorted(PACKAGE.rglob("*.py"))
 

@@ -14,7 +14,8 @@ import pytest
 from morris_mlx import files, store
 from morris_mlx.settings import REFERENCE_RECIPE
 
-COMMANDS = ("collect", "prepare", "train", "generate", "chat", "evaluate", "doctor", "demo")
+COMMANDS = ("collect", "prepare", "convert", "train", "generate", "chat", "evaluate")
+COMMANDS += ("doctor", "demo")
 
 
 def morris(*words, stdin="", home=None, **more):

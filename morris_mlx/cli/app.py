@@ -9,6 +9,7 @@ import typer
 from morris_mlx import __version__
 from morris_mlx.cli.chat import chat
 from morris_mlx.cli.collect import collect
+from morris_mlx.cli.convert import convert
 from morris_mlx.cli.demo import demo
 from morris_mlx.cli.doctor import doctor
 from morris_mlx.cli.evaluate import evaluate
@@ -44,5 +45,5 @@ def _root(
 
 
 # In the order of the river.
-for command in (collect, prepare, train, generate, chat, evaluate, doctor, demo):
+for command in (collect, prepare, convert, train, generate, chat, evaluate, doctor, demo):
     app.command()(command)

@@ -42,6 +42,7 @@ def doctor(as_json: Json = False) -> None:
 
 
 def examine() -> dict[str, Any]:
+    from morris_mlx.converted import list_converted
     from morris_mlx.device import BLAS_HINT, machine_name, prepare_engine, versions
 
     engine = prepare_engine()
@@ -54,7 +55,7 @@ def examine() -> dict[str, Any]:
         "engine": asdict(engine),
         "machine": machine_name(),
         "versions": versions(),
-        "models": [PRACTICE_MODEL, *_cached_models()],
+        "models": [PRACTICE_MODEL, *_cached_models(), *list_converted()],
         "default_model": default_model(),
         "adapters": [*own, "sample (built in)"],
         "hints": hints,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from morris_mlx import store
 from morris_mlx.errors import MissingError, MorrisError
-from morris_mlx.models import ModelFiles, find_model, model_digest
+from morris_mlx.models import ModelFiles, find_base, find_model
 from morris_mlx.records import TrainRun
 from morris_mlx.settings import (
     SAMPLE_ADAPTER,
@@ -57,8 +57,8 @@ def find_voice(
 
 def base_of(run: TrainRun) -> ModelFiles:
     """The base that an adapter was trained on. Raises MorrisError when it is another one now."""
-    files = find_model(run.base_model)
-    if model_digest(files.folder) != run.base_digest:
+    files = find_base(run.base_model, run.base_digest)
+    if files is None:
         raise MorrisError(
             f"{run.base_model} is not the model that {run.name!r} was trained on any more. "
             "Train the adapter again on the model that is here."

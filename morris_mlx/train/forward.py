@@ -98,8 +98,9 @@ def _embedded(module: Any, ids: mx.array, dropout: Dropout) -> mx.array:
         rows: mx.array = module(ids)
         return rows
     low = dropout(module.lora_a[ids] @ module.lora_b)
-    base: mx.array = module.embedding(ids)
-    return base + (module.scale * low).astype(base.dtype)
+    base = module.embedding(ids)
+    adapted: mx.array = base + (module.scale * low).astype(base.dtype)
+    return adapted
 
 
 def _recomputed_block(layer: Any, states: mx.array, dropout: Dropout, thrifty: bool) -> mx.array:
@@ -150,7 +151,7 @@ def _linear(module: Any, x: mx.array, dropped: mx.array) -> mx.array:
         adapted = weight + (module.scale * module.lora_b.T) @ module.lora_a.T
         norm = mx.stop_gradient(mx.linalg.norm(adapted, axis=1))
         arrays = dropped, module.lora_a, module.lora_b, module.scale
-        out = _with_low_rank(x @ weight.T, *arrays) * (module.m / norm).astype(x.dtype)
+        out: mx.array = _with_low_rank(x @ weight.T, *arrays) * (module.m / norm).astype(x.dtype)
         return out + module.linear.bias if "bias" in module.linear else out
     plain_output: mx.array = module(x)
     return plain_output

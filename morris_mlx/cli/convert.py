@@ -1,0 +1,186 @@
+"""`morris convert`: a model's weights → MLX weights in the user's cache, shared by projects."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from morris_mlx.cli.options import Json
+from morris_mlx.cli.output import Progress, print_json, progress, say
+from morris_mlx.converted import PRECISIONS, Precision
+from morris_mlx.errors import RefusedError, StoppedError, UsageError
+
+if TYPE_CHECKING:
+    from morris_mlx.convert import ConversionPlan, Converted, Step
+
+
+class Bits(StrEnum):
+    """To how many bits a weight is converted."""
+
+    four = "4"
+    eight = "8"
+    sixteen = "16"
+
+
+class Mode(StrEnum):
+    """How weights share their scale."""
+
+    affine = "affine"
+    mxfp4 = "mxfp4"
+
+
+def convert(
+    name: Annotated[
+        str, typer.Argument(metavar="MODEL", help="A repository, `zephyr`, or a folder.")
+    ],
+    bits: Annotated[Bits | None, typer.Option(help="Bits a weight. Default: 4.")] = None,
+    mode: Annotated[
+        Mode | None, typer.Option(help="mxfp4 is another kind of 4 bits. Default: affine.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Download without asking.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Convert a model to fewer bits, so that it fits into a smaller Mac.
+
+    Says first what it will download and asks. What has arrived when it is stopped is kept, and the
+    next try goes on there. The result lies in your cache folder, is compared with its source, and
+    is what `--model` finds from then on. HF_ENDPOINT, HF_HUB_OFFLINE, HF_HOME and HF_TOKEN mean
+    what they mean to huggingface-hub; MORRIS_CACHE moves the result.
+
+    \b
+    Example:
+        morris convert zephyr --bits 4
+    """
+    from morris_mlx.convert import plan_conversion, run_conversion
+
+    with progress("looking at the model") as line:
+        line.show("…")
+        plan = plan_conversion(name, _precision(bits, mode))
+    _announce(plan, yes)
+    try:
+        with progress("") as line:
+            done = run_conversion(plan, Show(line))
+    except KeyboardInterrupt:
+        raise StoppedError(
+            "Stopped. What was downloaded is kept; nothing half converted is left. Start again "
+            "to go on."
+        ) from None
+    if as_json:
+        print_json(_figures(plan, done))
+    else:
+        print(_describe(plan, done))
+
+
+def _precision(bits: Bits | None, mode: Mode | None) -> Precision | None:
+    if bits is None and mode is None:
+        return None
+    if mode is Mode.mxfp4:
+        if bits not in (None, Bits.four):
+            raise UsageError("--mode mxfp4 has 4 bits. Leave --bits out.")
+        return next(p for p in PRECISIONS if p.mode == "mxfp4")
+    wanted = int(bits or Bits.four)
+    if mode is Mode.affine and wanted == 16:
+        raise UsageError("16 bits are not quantised. Leave --mode out.")
+    return next(p for p in PRECISIONS if p.bits == wanted and p.mode != "mxfp4")
+
+
+def _announce(plan: ConversionPlan, yes: bool) -> None:
+    """What will happen, on stderr; a download needs a yes."""
+    if plan.damage:
+        say(f"{plan.target} is damaged ({plan.damage}) and is made again.")
+    if plan.listing is None:
+        return
+    say(f"{plan.source}: {gigabytes(plan.download_bytes)} to download.")
+    if plan.precision is not None:
+        say(f"Then {gigabytes(plan.converted_bytes)} for {plan.precision.name} in {plan.target}.")
+    say(f"Free there: {gigabytes(_free(plan.target))}.")
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise RefusedError(
+            f"{gigabytes(plan.download_bytes)} would be downloaded and nobody is here to ask. "
+            "Add --yes."
+        )
+    if not typer.confirm("Go on?", err=True):
+        raise RefusedError("Nothing was downloaded.")
+
+
+def _free(folder: Path) -> int:
+    import shutil
+
+    place = next(p for p in (folder, *folder.parents) if p.exists())
+    return shutil.disk_usage(place).free
+
+
+def gigabytes(size: int) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{size / 1e6:.1f} MB"
+
+
+class Show:
+    """The moving line: how far, how fast, how long still."""
+
+    def __init__(self, line: Progress) -> None:
+        self._line = line
+        self._began = time.monotonic()
+
+    def __call__(self, step: Step) -> None:
+        if step.kind == "convert":
+            self._line.show("converting … (a minute or two)")
+        elif step.kind == "compare":
+            self._line.show(f"comparing with the source, layer {step.done} of {step.total}")
+        elif step.kind == "verify":
+            self._line.show(f"verifying {gigabytes(step.done)} of {gigabytes(step.total)}")
+        else:
+            self._line.show(self._fetched(step))
+
+    def _fetched(self, step: Step) -> str:
+        text = f"downloading {gigabytes(step.done)} of {gigabytes(step.total)}"
+        rate = step.done / max(time.monotonic() - self._began, 1e-3)
+        if step.done <= 0:
+            return text
+        minutes, seconds = divmod(round((step.total - step.done) / rate), 60)
+        return f"{text}  {rate / 1e6:.1f} MB/s  {minutes}:{seconds:02} left"
+
+
+def _describe(plan: ConversionPlan, done: Converted) -> str:
+    card = done.conversion
+    if card is None:
+        return (
+            f"{plan.source} is MLX already and needs no conversion: {done.folder}\n"
+            f"Next: morris train --model {plan.name}"
+        )
+    size = sum(mark.size_bytes for mark in card.files.values())
+    made = "is converted" if done.fresh else "was converted already; every file is whole"
+    check = card.check
+    lines = [
+        f"{plan.source} {made}: {card.precision.name}, {gigabytes(size)}, "
+        f"{card.bits_per_weight:.2f} bits a weight → {done.folder}",
+        f"Against the source, over {check.positions} next-token choices: "
+        f"{100 * check.same_choice:.1f} % the same, KL {check.kl_nats:.4f} nats, logits "
+        f"{check.mean_difference:.4f} apart on average, {check.max_difference:.4f} at most.",
+    ]
+    if plan.listing is not None:
+        lines.append(
+            "The source stays in the Hugging Face cache; to free its room: "
+            f"hf cache rm model/{plan.source}"
+        )
+    lines.append(f"Next: morris train --model {done.folder if plan.is_folder else plan.name}")
+    return "\n".join(lines)
+
+
+def _figures(plan: ConversionPlan, done: Converted) -> dict[str, Any]:
+    card = None if done.conversion is None else asdict(done.conversion)
+    return {
+        "folder": str(done.folder),
+        "fresh": done.fresh,
+        "ready_made": card is None,
+        "source": plan.source,
+        "revision": plan.revision,
+        "conversion": card,
+    }
