@@ -17,7 +17,7 @@ from morris_mlx.cli.collect import Ground, collect_into
 from morris_mlx.cli.evaluate import evaluate_adapter, print_report
 from morris_mlx.cli.output import progress
 from morris_mlx.cli.prepare import prepare_project
-from morris_mlx.cli.train import run_training
+from morris_mlx.cli.training import run_training
 from morris_mlx.errors import StoppedError
 from morris_mlx.records import SPLITS, DatasetCard, GenerationRequest, Message, TrainRun
 from morris_mlx.settings import (
