@@ -63,6 +63,10 @@ class Project:
         return self.data / "datasets"
 
     @property
+    def token_cache(self) -> Path:
+        return self.data / "tokens"
+
+    @property
     def adapters(self) -> Path:
         return self.home / "adapters"
 
@@ -105,6 +109,8 @@ PRACTICE_RECIPE = TrainSettings(
     targets="all+head",
 )
 VALIDATIONS_PER_EPOCH = 2
+# What a run may change on the way when memory runs out: none of it changes what is learned.
+MEMORY_SETTINGS = ("batch_size", "accumulate", "recompute", "cache_limit_gb")
 FINAL_RATE = 0.1  # share of the learning rate that the cosine ends at
 PAD_MULTIPLE = 32  # rows are padded up to it: few distinct shapes, little waste
 WIDTH_LEVELS = 16  # widths of batches: each is a shape that a GPU compiles anew

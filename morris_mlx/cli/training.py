@@ -24,7 +24,7 @@ def run_training(
     """Train on the present dataset with progress on stderr and Ctrl-C as a polite stop."""
     from morris_mlx.models import find_model
     from morris_mlx.prompt import load_tokenizer
-    from morris_mlx.train import TrainJob, train_adapter
+    from morris_mlx.train import TrainHooks, TrainJob, train_adapter
 
     files = find_model(base)
     if load_tokenizer(files.folder).digest != card.tokenizer:
@@ -49,10 +49,12 @@ def run_training(
         system_prompt=card.system_prompt,
         dataset_digest=card.digest,
         folder=project.adapter(name),
+        token_cache=project.token_cache,
     )
     with progress("training") as line, stop_on_signal() as stop:
         line.show("loading the model …")
-        return train_adapter(job, lambda event: _show(line, event), lambda: stop[0])
+        hooks = TrainHooks(lambda event: _show(line, event), lambda: stop[0])
+        return train_adapter(job, hooks)
 
 
 @contextmanager
@@ -75,8 +77,11 @@ def stop_on_signal() -> Iterator[list[bool]]:
 
 
 def _show(line: Progress, event: Report) -> None:
-    from morris_mlx.train import ValidReport
+    from morris_mlx.train import Notice, ValidReport
 
+    if isinstance(event, Notice):
+        line.keep(event.text)
+        return
     if isinstance(event, ValidReport):
         mark = "  ← best so far" if event.best else ""
         line.keep(f"step {event.step:>5} of {event.steps}  held-out loss {event.loss:.4f}{mark}")
