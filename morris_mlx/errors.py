@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-
 from typing import ClassVar
 
 
@@ -29,6 +28,12 @@ class RefusedError(MorrisError):
     """Morris could, but will not: a rule, a right or the memory forbids it."""
 
     exit_code = 4
+
+
+class OutOfMemoryError(MorrisError):
+    """The engine could not get the memory that it asked for."""
+
+    exit_code = 75  # EX_TEMPFAIL: the process that watches a training knows it by this
 
 
 class StoppedError(MorrisError):

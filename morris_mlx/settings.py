@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from morris_mlx.records import Sampling, TrainSettings
@@ -109,6 +109,7 @@ PRACTICE_RECIPE = TrainSettings(
     targets="all+head",
 )
 VALIDATIONS_PER_EPOCH = 2
+MAX_RESTARTS = 5  # of a training that died; more would only hide that it cannot work
 # What a run may change on the way when memory runs out: none of it changes what is learned.
 MEMORY_SETTINGS = ("batch_size", "accumulate", "recompute", "cache_limit_gb")
 FINAL_RATE = 0.1  # share of the learning rate that the cosine ends at
@@ -141,6 +142,8 @@ SAMPLING = Sampling(
 )
 GREEDY_REPETITION_PENALTY = 1.0  # off: at temperature 0 the answer is mlx-lm's own
 STRENGTH = 1.0
+SAMPLE_PROMPTS = 3  # held-out requests that a training answers at each validation
+SAMPLE_SAMPLING = replace(SAMPLING, max_tokens=60)  # enough to hear the voice
 MAX_STRENGTH = 1.5  # beyond it the adapter shouts the base down
 
 # --- evaluate ---------------------------------------------------------------------------

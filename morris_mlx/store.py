@@ -217,6 +217,11 @@ def run_from_json(value: dict[str, Any]) -> TrainRun:
     )
 
 
+def has_checkpoints(folder: Path) -> bool:
+    """Whether a training of this adapter has not come to its end."""
+    return (folder / CHECKPOINTS).is_dir() and any((folder / CHECKPOINTS).iterdir())
+
+
 def write_style_report(folder: Path, report: StyleReport) -> Path:
     path = folder / REPORT_FILE
     write_json(path, asdict(report))
