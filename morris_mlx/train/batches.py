@@ -96,8 +96,7 @@ class Schedule:
 
     @property
     def steps_per_epoch(self) -> int:
-        batches = math.ceil(len(self._rows) / self._settings.batch_size)
-        return math.ceil(batches / self._settings.accumulate)
+        return self._settings.steps_per_epoch(len(self._rows))
 
     @property
     def steps(self) -> int:
