@@ -148,25 +148,6 @@ class TrainSettings:
     def scale(self) -> float:
         return self.alpha / self.rank
 
-    def steps_per_epoch(self, rows: int) -> int:
-        """Optimiser steps that see every one of `rows` once; the last may be a smaller one."""
-        return math.ceil(math.ceil(rows / self.batch_size) / self.accumulate)
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """Settings that go together, and what they expect of base and dataset.
-
-    `bits` a weight of the base (0 = any); `window` the longest row, in tokens, that the recipe is
-    meant for (0 = the base's); `reason` says in words what it is for.
-    """
-
-    name: str
-    settings: TrainSettings
-    reason: str
-    bits: int = 0
-    window: int = 0
-
 
 @dataclass(frozen=True, slots=True)
 class LossPoint:

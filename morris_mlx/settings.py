@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 from dataclasses import dataclass
 from pathlib import Path
 
-from morris_mlx.records import Recipe, Sampling, Targets, TrainSettings
+from morris_mlx.records import Sampling, Targets, TrainSettings
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -86,6 +87,23 @@ SYSTEM_PROMPT = "You are the author. Answer in your own voice."
 
 # --- train ------------------------------------------------------------------------------
 ADAPTER_NAME = "mine"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Settings that go together, and what they expect of base and dataset.
+
+    `bits` a weight of the base (0 = any); `window` the longest row, in tokens, that the recipe is
+    meant for (0 = the base's); `reason` says in words what it is for.
+    """
+
+    name: str
+    settings: TrainSettings
+    reason: str
+    bits: int = 0
+    window: int = 0
+
+
 # Long texts fill the window one by one; a writer's whole range takes all seven linears.
 ARTICLES_RECIPE = TrainSettings(
     epochs=2, rank=16, alpha=32.0, dropout=0.1, learning_rate=1e-4, batch_size=1, accumulate=8
@@ -142,6 +160,11 @@ ATTENTION_KEYS = (
 )
 LORA_KEYS = (*ATTENTION_KEYS, "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj")
 UNTIED_HEAD, TIED_HEAD = "lm_head", "model.embed_tokens"
+
+
+def steps_per_epoch(settings: TrainSettings, rows: int) -> int:
+    """Optimiser steps that see every one of `rows` once; the last may be a smaller one."""
+    return math.ceil(math.ceil(rows / settings.batch_size) / settings.accumulate)
 
 
 def adapted_keys(targets: Targets, tied: bool) -> list[str]:

@@ -15,7 +15,7 @@ from typing import Any
 from morris_mlx.cli.output import print_table
 from morris_mlx.cli.recipe_file import RecipeFile
 from morris_mlx.errors import UsageError
-from morris_mlx.records import DatasetCard, Recipe, TrainSettings
+from morris_mlx.records import DatasetCard, TrainSettings
 from morris_mlx.settings import (
     ARTICLES,
     CHAT_TASK,
@@ -25,7 +25,9 @@ from morris_mlx.settings import (
     PRACTICE_MODEL,
     RECIPES,
     VALIDATIONS_PER_EPOCH,
+    Recipe,
     adapted_keys,
+    steps_per_epoch,
 )
 
 ALL_LAYERS = -1  # mlx-lm's word for all blocks; 0 is ours
@@ -63,7 +65,7 @@ class TrainPlan:
 
     @property
     def steps_per_epoch(self) -> int:
-        return self.settled.settings.steps_per_epoch(self.rows["train"])
+        return steps_per_epoch(self.settled.settings, self.rows["train"])
 
     @property
     def steps(self) -> int:

@@ -121,6 +121,8 @@ def _kind(key: str) -> type | None:
     """The type that a key's value has; None for a key that is not read."""
     if key in WORDS:
         return str
+    if key in NESTED:
+        return dict  # one that is none has not been taken apart
     if key in SPELLING_KINDS:
         return SPELLING_KINDS[key]
     kinds = {f.name: str(f.type) for f in fields(TrainSettings)}  # "int", "float", "Targets"
@@ -175,8 +177,6 @@ def _flat(mapping: Mapping[Any, Any], prefix: str) -> Iterator[tuple[str, Any]]:
         key = f"{prefix}{name}"
         if key in NESTED and isinstance(value, dict):
             yield from _flat(value, f"{key}.")
-        elif key in NESTED:
-            raise UsageError(f"{prefix}{name} is {value!r}; it must be {KINDS[dict]}.")
         else:
             yield key, value
 

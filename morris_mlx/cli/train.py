@@ -21,13 +21,14 @@ from morris_mlx.settings import (
     PRACTICE_MODEL,
     SAMPLE_ADAPTER,
     Project,
+    Recipe,
     current_project,
+    steps_per_epoch,
 )
 
 if TYPE_CHECKING:
     from morris_mlx.cli.recipe import TrainPlan
     from morris_mlx.models import ModelFiles
-    from morris_mlx.records import Recipe
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -114,7 +115,7 @@ def make_plan(
     choice = choose_recipe(base, card, options["recipe"] or file.recipe)
     settled = settle(choice, file, flags)
     rows = {split: len(made) for split, made in card.rows.items()}
-    steps = settled.settings.steps_per_epoch(rows["train"]) * settled.settings.epochs
+    steps = steps_per_epoch(settled.settings, rows["train"]) * settled.settings.epochs
     local = find_local(base)
     tied = local is not None and read_config(local.folder).get("tie_word_embeddings", True)
     folder = project.adapter(name)
