@@ -164,7 +164,7 @@ def _require_fixed(where: str, value: Any, fixed: Any, why: str) -> None:
 
 def _why_not(key: str) -> str:
     if key in REFUSED:
-        return f"means nothing here. {REFUSED[key]} Leave it out."
+        return f"means nothing here. {REFUSED[key]} Leave {key} out."
     known = [*(f.name for f in fields(TrainSettings)), *WORDS, *SPELLINGS, *NESTED, *FIXED]
     near = difflib.get_close_matches(key, known, n=1)
     hint = f"Did you mean {near[0]}?" if near else "`morris train -h` names what can be set."
