@@ -14,8 +14,8 @@ from mlx_lm.tuner.utils import linear_to_lora_layers
 
 from morris_mlx import files, store
 from morris_mlx.errors import MorrisError
-from morris_mlx.records import Targets, TrainSettings
-from morris_mlx.settings import ATTENTION_KEYS, LORA_KEYS, TIED_HEAD, UNTIED_HEAD
+from morris_mlx.records import TrainSettings
+from morris_mlx.settings import adapted_keys
 
 
 def adapter_config(model: nn.Module, settings: TrainSettings) -> dict[str, Any]:
@@ -40,12 +40,6 @@ def adapter_config(model: nn.Module, settings: TrainSettings) -> dict[str, Any]:
         },
         "lora_alpha": settings.alpha,
     }
-
-
-def adapted_keys(targets: Targets, tied: bool) -> list[str]:
-    """mlx-lm's names of what learns: within a block, and of the output layer."""
-    head = [TIED_HEAD if tied else UNTIED_HEAD] if targets == "all+head" else []
-    return [*(ATTENTION_KEYS if targets == "attention" else LORA_KEYS), *head]
 
 
 def add_adapter(model: nn.Module, config: dict[str, Any]) -> int:
