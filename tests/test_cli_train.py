@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from morris_mlx import store
 from morris_mlx.cli.app import app
 from morris_mlx.cli.prepare import prepare_project
+from morris_mlx.cli.supervise import CHILD
 from morris_mlx.cli.train import name_for_mlx_lm
 from morris_mlx.collect import collect_files
 from morris_mlx.converted import converted_folder
@@ -26,6 +27,13 @@ from morris_mlx.settings import (
     ZEPHYR_MODEL,
     Project,
 )
+
+
+@pytest.fixture(autouse=True)
+def in_this_process(monkeypatch):
+    """As in the child of the process that watches, so that a test can look inside."""
+    monkeypatch.setenv(CHILD, "-1")
+
 
 # Every field: as options, as lines of a file, and what both come to. No value is a recipe's.
 TURNED = {
@@ -201,7 +209,9 @@ def test_the_help_names_the_recipes_as_they_are():
         assert (words + ", batch {0.batch_size} x {0.accumulate}").format(recipe) in text
 
 
-def test_a_file_trains_and_the_run_remembers_it(home, tmp_path):
+def test_a_file_trains_and_the_run_remembers_it(home, tmp_path, monkeypatch):
+    monkeypatch.setattr("morris_mlx.cli.train.is_wanted", lambda: True)
+    monkeypatch.setattr("morris_mlx.cli.train.watch", lambda *_: None)
     file = tmp_path / "recipe.yaml"
     file.write_text(
         "name: filed\nrecipe: chats\nepochs: 1\nbatch_size: 8\ngrad_accumulation_steps: 1\nnum_layers: 1\n"

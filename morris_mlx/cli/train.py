@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
@@ -13,9 +15,10 @@ from morris_mlx import store
 from morris_mlx.cli import train_options as option
 from morris_mlx.cli.options import Json, ModelToTrain
 from morris_mlx.cli.output import print_json, say
-from morris_mlx.cli.training import describe, figures, run_training
-from morris_mlx.errors import RefusedError, StoppedError, UsageError
-from morris_mlx.records import DatasetCard, TrainSettings
+from morris_mlx.cli.supervise import is_wanted, supervise
+from morris_mlx.cli.training import describe, figures, resume_training, run_training
+from morris_mlx.errors import MissingError, RefusedError, StoppedError, UsageError
+from morris_mlx.records import DatasetCard, TrainRun, TrainSettings
 from morris_mlx.settings import (
     ADAPTER_NAME,
     PRACTICE_MODEL,
@@ -60,14 +63,16 @@ def train(
     cache_limit_gb: option.CacheLimit = None,
     seed: option.SeedOption = None,
     replace_adapter: option.Replace = False,
+    resume: option.Resume = None,
     dry_run: option.DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Fine-tune a LoRA adapter on the dataset; the best one by held-out loss is kept.
 
-    Ctrl-C finishes the step, keeps the best adapter so far and exits with 130; a second one
-    stops at once. Settings come from a recipe: articles (2 epochs, rank 16, alpha 32, dropout 0.1,
-    learning rate 1e-4, batch 1 x 8, all linears), chats (at most 10 epochs, rank 8, alpha 32,
+    Ctrl-C finishes the step, saves and exits with 130; a second one stops at once. --resume NAME
+    goes on from the last checkpoint as if nothing had happened, after a crash too. Settings come
+    from a recipe: articles (2 epochs, rank 16, alpha 32, dropout 0.1, learning rate 1e-4,
+    batch 1 x 8, all linears), chats (at most 10 epochs, rank 8, alpha 32,
     dropout 0.05, learning rate 2e-4, batch 4 x 4, attention) or practice, the practice base's own.
     --dry-run shows every setting and where it comes from.
 
@@ -75,29 +80,65 @@ def train(
     Example:
         morris train --name mine --model practice --epochs 2
         morris train --recipe chats --rank 16 --dry-run
+        morris train --resume mine
     """
     project = current_project()
-    card = store.read_card(store.find_dataset(project))
     # The options have the names of the fields; a field without an option would fail here.
     given = {f.name: ctx.params[f.name] for f in fields(TrainSettings)}
     flags = {key: value for key, value in given.items() if value is not None}
     if grad_checkpoint and flags.setdefault("recompute", "full") != "full":
         raise UsageError("--grad-checkpoint is --recompute full. Keep one of the two.")
+    if resume is not None:
+        finish_resumed(project, resume, ctx.params, flags)
+        return
+    card = store.read_card(store.find_dataset(project))
     plan = make_plan(project, card, ctx.params, flags)
     check_name(project, plan.name, replace_adapter or dry_run)
     if dry_run:
         store.read_dataset(store.find_dataset(project))  # what training refuses is refused here
         show_plan(plan, as_json)
         return
-    announce(plan)
+    if is_wanted():
+        announce(plan)
+        watch(plan.folder, as_json)
     settings = plan.settled.settings
-    run = run_training(project, plan.name, plan.base, card, settings)
+    show_run(project, run_training(project, plan.name, plan.base, card, settings), as_json)
+
+
+def finish_resumed(
+    project: Project, name: str, options: Mapping[str, Any], flags: Mapping[str, Any]
+) -> None:
+    """`--resume NAME`: the run's own settings; flags may only repeat them."""
+    for other in ("name", "model", "recipe", "config", "replace_adapter", "dry_run"):
+        if options[other]:
+            raise UsageError(
+                f"--resume goes on with the run as it is; leave out --{other.replace('_', '-')}."
+            )
+    folder = project.adapter(name)
+    if not folder.is_dir():
+        raise MissingError(f"No adapter {name!r} in {project.adapters}. Train it first.")
+    if is_wanted() and store.has_checkpoints(folder):
+        watch(folder, options["as_json"])
+    show_run(project, resume_training(project, name, flags), options["as_json"])
+
+
+def watch(folder: Path, as_json: bool) -> NoReturn:
+    """This process only watches from here on; the training runs in a child."""
+    resumed = ["train", "--resume", folder.name, *(["--json"] if as_json else [])]
+    raise typer.Exit(supervise(sys.argv[1:], resumed, folder / store.CHECKPOINTS))
+
+
+def show_run(project: Project, run: TrainRun, as_json: bool) -> None:
+    folder = project.adapter(run.name)
     if as_json:
-        print_json({"folder": str(plan.folder), **figures(run)})
+        print_json({"folder": str(folder), **figures(run)})
     else:
         print(describe(run, project))
     if run.stopped:
-        raise StoppedError(f"Stopped before the end; the best adapter so far is in {plan.folder}.")
+        raise StoppedError(
+            f"Stopped before the end; the best adapter so far is in {folder}. "
+            f"Go on with `morris train --resume {run.name}`."
+        )
 
 
 def make_plan(
@@ -207,7 +248,14 @@ def check_name(project: Project, name: str, replace_adapter: bool) -> None:
         raise UsageError(
             f"{SAMPLE_ADAPTER!r} is the built-in adapter's name. Choose another --name."
         )
-    if (project.adapter(name) / store.ADAPTER_WEIGHTS).exists() and not replace_adapter:
+    if replace_adapter:
+        return
+    if store.has_checkpoints(project.adapter(name)):
+        raise RefusedError(
+            f"A training of {name} has not come to its end. Go on with `morris train --resume "
+            f"{name}`, or --replace to begin anew."
+        )
+    if (project.adapter(name) / store.ADAPTER_WEIGHTS).exists():
         raise RefusedError(
             f"{project.adapter(name)} exists. Choose another --name, or --replace to train over it."
         )

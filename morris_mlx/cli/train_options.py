@@ -103,6 +103,12 @@ CacheLimit = Annotated[
 SeedOption = Annotated[
     int | None, typer.Option("--seed", help="Of the start, the order and the dropout.")
 ]
+Resume = Annotated[
+    str | None,
+    typer.Option(
+        "--resume", metavar="NAME", help="Go on from the last checkpoint of this adapter's run."
+    ),
+]
 Replace = Annotated[bool, typer.Option("--replace", help="Train over an adapter of the same name.")]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Say what would be done; train and write nothing.")

@@ -55,7 +55,7 @@ class Keeper:
     # --- beginnings ---------------------------------------------------------------------
     def start(self, run: TrainRun, steps: int) -> None:
         """A new run, at step 0, from which it can be resumed already."""
-        self.run = run
+        self.run = replace(run, changes=(self._job.change,) if self._job.change else ())
         if self._writes:
             remove_checkpoints(self._job.folder / store.CHECKPOINTS)
             for name in (store.METRICS_FILE, store.EVENTS_FILE):
