@@ -15,7 +15,7 @@ from morris_mlx import store
 from morris_mlx.cli import train_options as option
 from morris_mlx.cli.options import Json, ModelToTrain
 from morris_mlx.cli.output import print_json, say
-from morris_mlx.cli.supervise import is_wanted, supervise
+from morris_mlx.cli.supervise import is_wanted, supervise, talks
 from morris_mlx.cli.training import describe, figures, resume_training, run_training
 from morris_mlx.errors import MissingError, RefusedError, StoppedError, UsageError
 from morris_mlx.records import DatasetCard, TrainRun, TrainSettings
@@ -130,6 +130,8 @@ def watch(folder: Path, as_json: bool) -> NoReturn:
 
 def show_run(project: Project, run: TrainRun, as_json: bool) -> None:
     folder = project.adapter(run.name)
+    if not talks():
+        return
     if as_json:
         print_json({"folder": str(folder), **figures(run)})
     else:
