@@ -10,9 +10,9 @@ from typing import Any
 import mlx.core as mx
 import mlx.nn as nn
 from mlx.utils import tree_flatten
-from mlx_lm.tuner.utils import linear_to_lora_layers
 
 from morris_mlx import files, store
+from morris_mlx.adapters import add_layers
 from morris_mlx.errors import MorrisError
 from morris_mlx.records import TrainSettings
 from morris_mlx.settings import adapted_keys
@@ -48,15 +48,12 @@ def add_adapter(model: nn.Module, config: dict[str, Any]) -> int:
     Raises MorrisError when the model lacks one of the layers that the config names.
     """
     model.freeze()
-    names = {name for name, _ in model.layers[0].named_modules()}
-    names |= {name for name, _ in model.named_modules()}
-    missing = [key for key in config["lora_parameters"]["keys"] if key not in names]
-    if missing:
+    try:
+        add_layers(model, config)
+    except MorrisError as error:
         raise MorrisError(
-            f"The model has no {', '.join(missing)} to adapt. Use a Mistral-shaped model."
-        )
-    use_dora = config["fine_tune_type"] == "dora"
-    linear_to_lora_layers(model, config["num_layers"], config["lora_parameters"], use_dora)
+            f"Nothing can be learned here: {error} Use a Mistral-shaped model."
+        ) from error
     return sum(int(weight.size) for _, weight in tree_flatten(model.trainable_parameters()))
 
 
