@@ -230,8 +230,10 @@ def _read_weights(folder: Path) -> dict[str, mx.array]:
 
     path = folder / ADAPTER_WEIGHTS
     if (folder / RUN_FILE).exists():
-        digest = files.read_json(folder / RUN_FILE).get("adapter_sha256")
-        if digest != files.file_digest(path):
+        run = files.read_json(folder / RUN_FILE)
+        # The second is of the moment when a better adapter was about to take its place.
+        known = (run.get("adapter_sha256"), run.get("adapter_sha256_before"))
+        if files.file_digest(path) not in known:
             raise MorrisError(
                 f"{path} is damaged, or another adapter's: it is not the file that {RUN_FILE} "
                 f"beside it was written for (adapter_sha256). {TRAIN_AGAIN}"

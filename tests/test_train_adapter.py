@@ -17,7 +17,7 @@ from morris_mlx.adapters import adapted_layers, require_alive
 from morris_mlx.errors import MorrisError
 from morris_mlx.models import load_mlx_model
 from morris_mlx.records import TrainSettings
-from morris_mlx.settings import REFERENCE_RECIPE
+from morris_mlx.settings import ARTICLES_RECIPE
 from morris_mlx.train.adapter import adapter_config, add_adapter, save_adapter
 from morris_mlx.train.batches import Row
 from morris_mlx.train.loop import training_steps
@@ -115,7 +115,7 @@ def test_zephyrs_shape_has_so_many_trainable_parameters(changes, expected):
     model = llama.Model(llama.ModelArgs.from_dict(ZEPHYR))
     total = sum(int(weight.size) for _, weight in tree_flatten(model.parameters()))
     assert total == 7_241_732_096
-    settings = replace(REFERENCE_RECIPE, **changes)
+    settings = replace(ARTICLES_RECIPE, **changes)
     assert add_adapter(model, adapter_config(model, settings)) == expected
     if settings.targets == "all+head":  # counted with the adapter, as peft does
         assert f"{expected / (total + expected):.2%}" == "0.58%"

@@ -36,11 +36,13 @@ def test_gradients_become_means_and_are_clipped_by_their_global_norm():
 def test_adamw_corrects_its_bias_from_the_first_step():
     optimizer = build_optimizer(ARTICLES_RECIPE)
     optimizer.learning_rate = 0.1
-    weight = {"w": mx.array([1.0])}
+    weight = {"w": mx.array([[1.0]]), "m": mx.array([1.0])}
     gradient = 0.5
-    new = optimizer.apply_gradients({"w": mx.array([gradient])}, weight)
+    gradients = {"w": mx.array([[gradient]]), "m": mx.array([gradient])}
+    new = optimizer.apply_gradients(gradients, weight)
     # torch's AdamW: decay first, then lr * m_hat / (sqrt(v_hat) + eps), where both are exact.
     expected = 1.0 * (1 - 0.1 * ARTICLES_RECIPE.weight_decay) - 0.1 * gradient / math.sqrt(
         gradient**2
     )
-    assert new["w"].item() == pytest.approx(expected, rel=1e-5)
+    assert new["w"].item() == pytest.approx(expected, rel=1e-6)
+    assert new["m"].item() == pytest.approx(0.9, rel=1e-6), "DoRA's magnitudes do not decay"

@@ -57,9 +57,15 @@ def add_adapter(model: nn.Module, config: dict[str, Any]) -> int:
     return sum(int(weight.size) for _, weight in tree_flatten(model.trainable_parameters()))
 
 
+def save_adapter(folder: Path, model: nn.Module, config: dict[str, Any]) -> str:
+    """Write mlx-lm's two files; the SHA-256 of the weights."""
+    with replacing_adapter(folder, model, config) as sha256:
+        return sha256
+
+
 @contextmanager
-def save_adapter(folder: Path, model: nn.Module, config: dict[str, Any]) -> Iterator[str]:
-    """Write mlx-lm's two files; the weights take their place when the block has ended.
+def replacing_adapter(folder: Path, model: nn.Module, config: dict[str, Any]) -> Iterator[str]:
+    """As `save_adapter`, but the weights take their place when the block has ended.
 
     Yields the SHA-256 of the new weights, so that run.json can name it before it is needed.
     """

@@ -17,10 +17,11 @@ from mlx.optimizers import Optimizer
 from mlx.utils import tree_flatten
 
 from morris_mlx import files, store
+from morris_mlx.adapters import require_alive
 from morris_mlx.errors import MorrisError
 from morris_mlx.records import LossPoint, TrainRun
 from morris_mlx.train import Notice, StepReport, TrainHooks, TrainJob, ValidReport
-from morris_mlx.train.adapter import adapter_arrays, save_adapter
+from morris_mlx.train.adapter import adapter_arrays, replacing_adapter, save_adapter
 from morris_mlx.train.checkpoint import (
     Checkpoint,
     remove_checkpoints,
@@ -170,7 +171,7 @@ class Keeper:
             if not before:
                 _keep_replaced(folder)
             (folder / store.REPORT_FILE).unlink(missing_ok=True)  # of an earlier adapter
-            with save_adapter(folder, self._model, self._config) as sha256:
+            with replacing_adapter(folder, self._model, self._config) as sha256:
                 self.run = replace(
                     self.run,
                     best_step=step,
@@ -192,8 +193,9 @@ class Keeper:
         self._measure(stopped)
         if not self._writes:
             return self.run
-        with save_adapter(folder / store.LAST, self._model, self._config):
-            pass
+        if not stopped:
+            require_alive(self._model, f"The adapter trained into {folder}")
+        save_adapter(folder / store.LAST, self._model, self._config)
         if self.run.adapter_sha256:  # else the adapter that was to be replaced is still there
             store.write_run(folder, self.run)
         self.event("finished", stopped=stopped, step=self.run.step)
