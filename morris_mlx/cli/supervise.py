@@ -34,6 +34,7 @@ MEMORY = (
     "maximum allowed buffer size",
 )
 WATCHDOG = ("impactinginteractivity", "timeout")
+LOST_PEER = "Failing pending tasks"  # MLX's ring, when the others do not answer
 RANK = "MLX_RANK"  # set by mlx.launch, which looks after its processes itself
 
 
@@ -142,6 +143,28 @@ def begin_child(orphaned: Callable[[], None]) -> None:
         orphaned()
 
     threading.Thread(target=wait_for_the_end, daemon=True).start()
+
+
+def end_with_the_peers() -> None:
+    """Under mlx.launch: end this process when another machine is gone.
+
+    MLX's ring says so on stderr and then waits for ever. Checkpoints are whole at any moment, so
+    ending at once loses nothing that is in one.
+    """
+    if RANK not in os.environ:
+        return
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
+    reader, writer = os.pipe()
+    os.dup2(writer, 2)
+
+    def listen() -> None:
+        for line in os.fdopen(reader, errors="replace"):
+            say(line.rstrip())
+            if LOST_PEER in line:
+                say("Another machine is gone. Start again with --resume: checkpoints are whole.")
+                os._exit(1)
+
+    threading.Thread(target=listen, daemon=True).start()
 
 
 def is_out_of_memory(error: BaseException) -> bool:

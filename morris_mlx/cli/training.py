@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from morris_mlx import store
 from morris_mlx.cli.output import Progress, progress, say
-from morris_mlx.cli.supervise import begin_child, is_out_of_memory, lowered_times
+from morris_mlx.cli.supervise import (
+    begin_child,
+    end_with_the_peers,
+    is_out_of_memory,
+    lowered_times,
+)
 from morris_mlx.errors import MorrisError, OutOfMemoryError, RefusedError
 from morris_mlx.files import PRIVATE_FILE, make_folder
 from morris_mlx.records import DatasetCard, GenerationRequest, TrainRun, TrainSettings
@@ -123,6 +128,7 @@ def _run(project: Project, job: TrainJob) -> TrainRun:
         logging_to(job.folder / store.LOG_FILE),
     ):
         begin_child(lambda: stop.__setitem__(0, True))
+        end_with_the_peers()
         line.show("loading the model …")
         hooks = TrainHooks(lambda event: _show(line, event), lambda: stop[0], _samples(job))
         try:
