@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import platform
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from morris_mlx.device import total_memory_gb
 from morris_mlx.errors import UsageError
-from morris_mlx.train.memory import CPU, FLOAT, GPU, Engine
+from morris_mlx.train.memory import CPU, GPU, Engine
 from morris_mlx.train.shape import ModelShape
 
 SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:gi?b?)?", re.IGNORECASE)
 # What Metal recommends to hold at once (recommendedMaxWorkingSetSize): two thirds of a small
-# Mac's memory, three quarters of a larger one's. Newer systems allow small ones three quarters too.
+# Mac's memory, three quarters of a larger one's. Newer systems name three quarters for small ones
+# too, but macOS itself needs some 3 GB: on 8 GB that is what two thirds leave.
 SMALL_MAC_GB, SMALL_MAC_SHARE, MAC_SHARE = 36.0, 2 / 3, 0.75
-SYSTEM_GB = 3.0  # what macOS with a browser needs beside: on 8 GB this is the tighter limit
 CPU_SHARE = 0.75  # as device.prepare_engine has it
 # Useful operations a second while training 7 to 8 billion weights in 4 bits, from public reports:
 # an M1 with 8 GB, 33 tokens/s; an M1 Max with 32 GB, 90 to 116 tokens/s.
@@ -36,7 +36,7 @@ class Machine:
         """A GPU computes in the precision that the weights are stored in, the CPU in float32."""
         if not self.is_mac:
             return CPU
-        return Engine(min(shape.stored_bytes, FLOAT), GPU.tile_elements, GPU.merges)
+        return replace(GPU, number_bytes=shape.stored_bytes)
 
     def flops(self, shape: ModelShape) -> float:
         if self.is_mac:
@@ -46,7 +46,7 @@ class Machine:
 
 def mac(memory_gb: float) -> Machine:
     share = SMALL_MAC_SHARE if memory_gb < SMALL_MAC_GB * 2**30 / 1e9 else MAC_SHARE
-    return Machine(memory_gb, min(share * memory_gb, max(0.0, memory_gb - SYSTEM_GB)), is_mac=True)
+    return Machine(memory_gb, share * memory_gb, is_mac=True)
 
 
 def this_machine() -> Machine:

@@ -22,13 +22,6 @@ from morris_mlx.train.shape import (
 
 FLOAT = 4
 MOST_QUERIES, FEWEST_QUERIES = 256, 32  # attention.py's blocks of queries
-# Arrays alive at once beside what is kept for the backward pass. MLX starts some ten operations
-# before the first of them is done, and what they read and write is alive meanwhile.
-MLP_ARRAYS = 4  # of an MLP's inner size: the output's gradient and what swiglu's needs
-MLP_ARRAYS_AGAIN = 11  # the same when the block's forward pass is computed just before
-TILE_ARRAYS = 8  # of one block of queries' scores: exp's steps, probabilities, their gradients
-CHUNK_ARRAYS = 7  # of a chunk's logits: scores, exponentials, its steps, their gradient
-TWO_CHUNKS_ARRAYS = 12  # while one chunk is computed, the next one's are there already
 STATE_ARRAYS = 12  # of the hidden size, outside the attention and the MLP
 
 
@@ -36,17 +29,28 @@ STATE_ARRAYS = 12  # of the hidden size, outside the attention and the MLP
 class Engine:
     """How the engine computes: bytes of a number that is not quantised, numbers in a tile.
 
-    `merges` says that it compiles the step and keeps equal arrays once.
+    The others say how many float32 arrays are alive at once beside what the backward pass needs:
+    MLX starts some ten operations before the first of them is done, and what they read and write
+    is alive meanwhile. `mlp_arrays` have an MLP's inner size, and so have `mlp_arrays_again` when
+    the block's forward pass is computed just before; `tile_arrays` are one block of queries'
+    scores; `chunk_arrays` a chunk of logits, `two_chunks_arrays` when another one follows, whose
+    arrays are begun already. `merges` says that a compiled step keeps equal arrays once.
     """
 
     number_bytes: int
     tile_elements: int
     merges: bool
+    mlp_arrays: int
+    mlp_arrays_again: int
+    tile_arrays: int
+    chunk_arrays: int
+    two_chunks_arrays: int
 
 
-# As exponential.tile_elements() has them.
-CPU = Engine(number_bytes=FLOAT, tile_elements=2**21, merges=False)
-GPU = Engine(number_bytes=2, tile_elements=2**24, merges=True)
+# Tiles as exponential.tile_elements() has them. The counts were found by making one size much
+# larger than the others; a GPU's with the step compiled, in bfloat16, on the CPU backend.
+CPU = Engine(FLOAT, 2**21, False, 4, 11, 8, 7, 12)
+GPU = Engine(2, 2**24, True, 5, 10, 5, 4, 6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,13 +183,13 @@ def _block_work(
     places, number = batch.places, engine.number_bytes
     again = settings.recompute == "full"
     block = _kept_by_block(shape, settings, batch, engine) if again else 0.0
-    mlp: float = places * shape.intermediate * (MLP_ARRAYS_AGAIN if again else MLP_ARRAYS) * number
-    mlp += places * shape.hidden * STATE_ARRAYS / 2 * number
+    arrays = engine.mlp_arrays_again if again else engine.mlp_arrays
+    mlp = places * (arrays * shape.intermediate * FLOAT + STATE_ARRAYS / 2 * shape.hidden * number)
     tile = batch.rows * shape.heads * _queries(shape, batch, engine) * batch.width
     # All blocks' gradients by the scores stay until the keys' turn comes, and the probabilities
     # with them unless they were kept anyway.
     together = (1 if settings.recompute == "none" else 2) * _pairs(shape, batch, engine)
-    attention = (together + TILE_ARRAYS * tile) * FLOAT
+    attention = float(together * number + engine.tile_arrays * tile * FLOAT)
     attention += places * (2 * shape.q_size + shape.hidden * STATE_ARRAYS / 2) * number
     if not again:  # the last block's MLP has been gone through
         attention -= 4 * places * shape.intermediate * number
@@ -206,7 +210,7 @@ def _loss_bytes(
 ) -> float:
     """The chunks of logits, the learned places' states and their gradients, the head's."""
     chunk = min(batch.targets, max(1, engine.tile_elements // shape.vocabulary))
-    arrays = CHUNK_ARRAYS
+    arrays = engine.chunk_arrays
     beside = 3.0 * batch.targets * shape.hidden * engine.number_bytes
     if settings.targets == "all+head":
         # A chunk waits for the one before, to add to the head's gradients: their sum, the
@@ -214,7 +218,7 @@ def _loss_bytes(
         arrays += 1 if batch.targets > chunk else 0
         beside += 3 * FLOAT * head_parameters(shape, settings)
     elif batch.targets > chunk:
-        arrays = TWO_CHUNKS_ARRAYS
+        arrays = engine.two_chunks_arrays
     else:  # so small that the last MLP's arrays are still there
         swiglu = (8 if settings.recompute == "full" else 4) * shape.intermediate
         beside += batch.places * swiglu * engine.number_bytes

@@ -151,3 +151,18 @@ def shape_from_config(config: Mapping[str, Any], name: str) -> ModelShape:
             f"The config.json of {name} does not say what its memory depends on ({error}). "
             "Use a model of Mistral's or Llama's shape."
         ) from error
+
+
+def zephyr_shape(bits: int = 16) -> ModelShape:
+    """Zephyr-7B-beta's, from its config.json: known without a download."""
+    return ModelShape(
+        hidden=4096,
+        intermediate=14336,
+        layers=32,
+        heads=32,
+        kv_heads=8,
+        head_dim=128,
+        vocabulary=32000,
+        tied=False,
+        bits=bits,
+    )
