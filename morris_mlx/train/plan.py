@@ -18,7 +18,7 @@ from morris_mlx.train.shape import ModelShape, trainable_parameters
 
 CACHE_GB, LEAST_CACHE_GB = 1.0, 0.1  # MLX's own default grows beyond the machine
 CACHE = "cache limit"
-TOLERANCE = 0.1  # of all but the weights: how far the prediction may be from the truth
+TOLERANCE = 0.1  # of activations and loss, which are counted less surely than the rest
 BITS = (8, 4)  # to convert to
 WINDOWS = (1024, 512)  # tokens; shorter ones cut columns into crumbs
 LEAST_LAYERS = 8  # fewer learn hardly any manner
@@ -182,7 +182,7 @@ def describe(task: Task, settings: TrainSettings) -> Plan:
     parts = [training_parts(task.shape, settings, batch, engine) for batch in batches]
     worst = max(parts, key=lambda part: part.peak)
     cache = (settings.cache_limit_gb or CACHE_GB) if task.machine.is_mac else 0.0
-    headroom = TOLERANCE * (worst.peak - worst.weights) / 1e9
+    headroom = TOLERANCE * (worst.activations + worst.loss) / 1e9
     needed = worst.peak / 1e9 + cache + headroom
     tokens = sum(min(row.tokens, task.window) for row in task.rows)
     speed = task.machine.flops(task.shape) / matrix_flops(task.shape, settings)
@@ -236,7 +236,8 @@ def _buckets(batches: Sequence[BatchShape], parts: Sequence[Parts]) -> tuple[Buc
 
 def corrected(plan: Plan, measured_gb: float) -> Plan:
     """The plan after a look at the real peak of its widest batch: that counts from now on."""
-    headroom = TOLERANCE / 2 * max(0.0, measured_gb - plan.weights_gb)
+    sure = plan.weights_gb + plan.adapter_gb + plan.optimizer_gb
+    headroom = TOLERANCE / 2 * max(0.0, measured_gb - sure)
     needed = measured_gb + plan.cache_gb + headroom
     return replace(
         plan,
