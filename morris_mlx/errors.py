@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 
@@ -29,7 +30,28 @@ class RefusedError(MorrisError):
     exit_code = 4
 
 
+class OutOfMemoryError(MorrisError):
+    """The engine could not get the memory that it asked for."""
+
+    exit_code = 75  # EX_TEMPFAIL: the process that watches a training knows it by this
+
+
 class StoppedError(MorrisError):
     """The user stopped the work (Ctrl-C); what was finished is on disk."""
 
     exit_code = 130
+
+
+def check_range(name: str, value: float, low: float, high: float) -> None:
+    """Raises UsageError for a value that is no number, not whole where the ends are, or outside."""
+    whole = isinstance(low, int) and isinstance(high, int)
+    right_type = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
+    if not right_type or not math.isfinite(value) or not low <= value <= high:
+        kind = "a whole number" if whole else "a number"
+        raise UsageError(f"{name} is {value!r}; it must be {kind} from {low:g} to {high:g}.")
+
+
+def check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    """Raises UsageError for a value that is none of the allowed ones."""
+    if value not in allowed:
+        raise UsageError(f"{name} is {value!r}; it must be one of {', '.join(allowed)}.")

@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +38,9 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary = Path(name)
         yield temporary
         temporary.chmod(PRIVATE_FILE)
-        _flush(temporary)
+        flush(temporary)
         temporary.replace(path)
-        _flush(path.parent)
+        flush(path.parent)
     except OSError as error:
         raise MorrisError(f"Cannot write {path}: {error.strerror or error}.") from error
     finally:
@@ -56,12 +56,12 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
         yield temporary
         for path in sorted(temporary.iterdir()):
             path.chmod(PRIVATE_FILE)
-            _flush(path)
-        _flush(temporary)
+            flush(path)
+        flush(temporary)
         if folder.exists():
             folder.replace(tempfile.mkdtemp(dir=folder.parent, prefix=UNFINISHED))
         temporary.replace(folder)
-        _flush(folder.parent)
+        flush(folder.parent)
     except OSError as error:
         raise MorrisError(f"Cannot write {folder}: {error.strerror or error}.") from error
     finally:
@@ -77,6 +77,7 @@ def remove_unfinished(parent: Path) -> None:
 @contextmanager
 def locked(path: Path, busy: str) -> Iterator[None]:
     """Hold `path` as a lock; it ends with the process. Raises MorrisError(busy) if another does."""
+    path.touch(mode=PRIVATE_FILE)
     with path.open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -85,9 +86,14 @@ def locked(path: Path, busy: str) -> Iterator[None]:
         yield
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
+    """Down to the disk itself: on macOS fsync alone leaves it in the drive's cache."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
+        if full := getattr(fcntl, "F_FULLFSYNC", None):
+            with suppress(OSError):  # a network drive has no such thing
+                fcntl.fcntl(descriptor, full)
+                return
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
@@ -110,6 +116,16 @@ def append_jsonl(path: Path, row: Mapping[str, Any]) -> None:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
     except OSError as error:
         raise MorrisError(f"Cannot write {path}: {error.strerror}.") from error
+
+
+def cut(path: Path, size: int) -> None:
+    """Shorten a growing log to `size` bytes, and to whole lines; what is missing stays missing."""
+    if not path.exists():
+        return
+    kept = path.read_bytes()[:size]
+    kept = kept[: kept.rfind(b"\n") + 1]
+    with replacing(path) as temporary:
+        temporary.write_bytes(kept)
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from morris_mlx.errors import UsageError
+from morris_mlx.errors import UsageError, check_choice, check_range
 
 Role = Literal["system", "user", "assistant"]
 Split = Literal["train", "valid", "test"]
@@ -126,23 +126,23 @@ class TrainSettings:
     cache_limit_gb: float = 0.0
 
     def __post_init__(self) -> None:
-        _one_of("targets", self.targets, TARGETS)
-        _one_of("fine_tune_type", self.fine_tune_type, FINE_TUNE_TYPES)
-        _one_of("recompute", self.recompute, RECOMPUTE)
+        check_choice("targets", self.targets, TARGETS)
+        check_choice("fine_tune_type", self.fine_tune_type, FINE_TUNE_TYPES)
+        check_choice("recompute", self.recompute, RECOMPUTE)
         if self.fine_tune_type == "dora" and self.targets == "all+head":
             raise UsageError("DoRA does not reach the output layer here. Use targets all.")
         for name in ("epochs", "rank", "batch_size", "accumulate"):
-            _in_range(name, getattr(self, name), 1, 1_000_000)
-        _in_range("alpha", self.alpha, 1e-6, 1e6)
-        _in_range("dropout", self.dropout, 0.0, 0.95)
-        _in_range("learning_rate", self.learning_rate, 1e-9, 1.0)
-        _in_range("weight_decay", self.weight_decay, 0.0, 1.0)
-        _in_range("warmup", self.warmup, 0.0, 1.0)
-        _in_range("clip_norm", self.clip_norm, 0.0, 1e9)
+            check_range(name, getattr(self, name), 1, 1_000_000)
+        check_range("alpha", self.alpha, 1e-6, 1e6)
+        check_range("dropout", self.dropout, 0.0, 0.95)
+        check_range("learning_rate", self.learning_rate, 1e-9, 1.0)
+        check_range("weight_decay", self.weight_decay, 0.0, 1.0)
+        check_range("warmup", self.warmup, 0.0, 1.0)
+        check_range("clip_norm", self.clip_norm, 0.0, 1e9)
         for name in ("validate_every", "patience", "save_every", "layers"):
-            _in_range(name, getattr(self, name), 0, 10**9)
-        _in_range("cache_limit_gb", self.cache_limit_gb, 0.0, 1e4)
-        _in_range("seed", self.seed, 0, 2**32 - 1)
+            check_range(name, getattr(self, name), 0, 10**9)
+        check_range("cache_limit_gb", self.cache_limit_gb, 0.0, 1e4)
+        check_range("seed", self.seed, 0, 2**32 - 1)
 
     @property
     def scale(self) -> float:
@@ -160,10 +160,12 @@ class LossPoint:
 
 @dataclass(frozen=True, slots=True)
 class TrainRun:
-    """A finished or stopped training; written as run.json into the adapter's folder.
+    """A training; written as run.json into the adapter's folder.
 
-    `peak_memory_gb` in 1e9 bytes, `best_valid_loss` in nats per supervised token,
-    `stopped` is "" or the reason the run ended before its last step.
+    `peak_memory_gb` in 1e9 bytes, `best_valid_loss` in nats per supervised token, `stopped` is ""
+    or the reason the run ended before its last step. `changes` of memory settings were made on
+    the way; `started_with` were the first ones (None: no change). The adapter's file has one of
+    the two hashes: the other is of the moment when a better one takes its place.
     """
 
     name: str
@@ -185,6 +187,10 @@ class TrainRun:
     versions: Mapping[str, str]
     machine: str
     stopped: str = ""
+    step: int = 0
+    changes: tuple[str, ...] = ()
+    started_with: TrainSettings | None = None
+    adapter_sha256_before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,12 +208,12 @@ class Sampling:
     repetition_penalty: float
 
     def __post_init__(self) -> None:
-        _in_range("max_tokens", self.max_tokens, 1, 1_000_000)
-        _in_range("temp", self.temp, 0.0, 5.0)
-        _in_range("top_p", self.top_p, 1e-6, 1.0)
-        _in_range("top_k", self.top_k, 0, 1_000_000)
-        _in_range("min_p", self.min_p, 0.0, 1.0)
-        _in_range("repetition_penalty", self.repetition_penalty, 0.01, 10.0)
+        check_range("max_tokens", self.max_tokens, 1, 1_000_000)
+        check_range("temp", self.temp, 0.0, 5.0)
+        check_range("top_p", self.top_p, 1e-6, 1.0)
+        check_range("top_k", self.top_k, 0, 1_000_000)
+        check_range("min_p", self.min_p, 0.0, 1.0)
+        check_range("repetition_penalty", self.repetition_penalty, 0.01, 10.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +232,7 @@ class GenerationRequest:
         if not self.messages or self.messages[-1].role == "assistant":
             raise UsageError("The conversation must end with a user's message to be answered.")
         if self.seed is not None:
-            _in_range("seed", self.seed, 0, 2**32 - 1)
+            check_range("seed", self.seed, 0, 2**32 - 1)
         if any(not s for s in self.stop):
             raise UsageError("A stop string is empty. Give at least one character.")
 
@@ -281,16 +287,3 @@ class StyleReport:
     delta_contrast: float | None
     words: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-
-
-def _in_range(name: str, value: float, low: float, high: float) -> None:
-    whole = isinstance(low, int) and isinstance(high, int)
-    right_type = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
-    if not right_type or not math.isfinite(value) or not low <= value <= high:
-        kind = "a whole number" if whole else "a number"
-        raise UsageError(f"{name} is {value!r}; it must be {kind} from {low:g} to {high:g}.")
-
-
-def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise UsageError(f"{name} is {value!r}; it must be one of {', '.join(allowed)}.")

@@ -28,14 +28,11 @@ from morris_mlx.records import (
 from morris_mlx.settings import Project
 
 IGNORE_ALL = "# Somebody's own words: never to be committed.\n*\n"
-IGNORE_OWN = "/.gitignore\n/documents.jsonl\n/provenance.json\n/dataset/\n/datasets/\n"
+IGNORE_OWN = "/.gitignore\n/documents.jsonl\n/provenance.json\n/dataset/\n/datasets/\n/tokens/\n"
 ADAPTER_WEIGHTS, ADAPTER_CONFIG = "adapters.safetensors", "adapter_config.json"
-RUN_FILE, REPORT_FILE, METRICS_FILE, CARD_FILE = (
-    "run.json",
-    "report.json",
-    "metrics.jsonl",
-    "card.json",
-)
+RUN_FILE, REPORT_FILE, CARD_FILE = "run.json", "report.json", "card.json"
+METRICS_FILE, EVENTS_FILE, LOG_FILE = "metrics.jsonl", "events.jsonl", "morris_bot.log"
+CHECKPOINTS, LAST, REPLACED = "checkpoints", "last", "replaced"  # beside the best adapter
 
 
 # --- projects ----------------------------------------------------------------------------
@@ -198,15 +195,31 @@ def read_run(folder: Path) -> TrainRun:
             f"{folder} has no {RUN_FILE}: `morris train` did not make it, so what it learned from "
             "is not known."
         )
-    value = read_json(folder / RUN_FILE)
     try:
-        value["settings"] = TrainSettings(**value["settings"])
-        value["losses"] = tuple(LossPoint(**p) for p in value["losses"])
-        return TrainRun(**value)
+        return run_from_json(read_json(folder / RUN_FILE))
     except (KeyError, TypeError):
         raise MorrisError(
             f"{folder / RUN_FILE} is not a training run. Train the adapter again."
         ) from None
+
+
+def run_from_json(value: dict[str, Any]) -> TrainRun:
+    """Raises KeyError or TypeError for what is not a run."""
+    first = value.get("started_with")
+    return TrainRun(
+        **value
+        | {
+            "settings": TrainSettings(**value["settings"]),
+            "losses": tuple(LossPoint(**p) for p in value["losses"]),
+            "changes": tuple(value.get("changes", ())),
+            "started_with": TrainSettings(**first) if first else None,
+        }
+    )
+
+
+def has_checkpoints(folder: Path) -> bool:
+    """Whether a training of this adapter has not come to its end."""
+    return (folder / CHECKPOINTS).is_dir() and any((folder / CHECKPOINTS).iterdir())
 
 
 def write_style_report(folder: Path, report: StyleReport) -> Path:

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from morris_mlx.records import Recompute, TrainSettings
-from morris_mlx.settings import REFERENCE_RECIPE
+from morris_mlx.settings import ARTICLES_RECIPE
 from morris_mlx.train import Task, mac, memory_gb_from_text, plan_training, zephyr_shape
 from morris_mlx.train.budget import Machine
 from morris_mlx.train.memory import matrix_flops
@@ -28,7 +28,7 @@ from morris_mlx.train.shape import ModelShape
 
 TOLERANCE = 0.1
 HERE = Machine(memory_gb=1e6, usable_gb=1e6, is_mac=False)
-SETTINGS = replace(REFERENCE_RECIPE, epochs=1, dropout=0.0, batch_size=1, accumulate=1)
+SETTINGS = replace(ARTICLES_RECIPE, epochs=1, dropout=0.0, batch_size=1, accumulate=1)
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,7 @@ def print_table() -> None:
     for memory, bits in ((8, 4), (16, 4), (16, 8), (24, 4), (24, 8), (32, 16), (64, 16)):
         machine = mac(memory_gb_from_text(f"{memory}GB"))
         task = Task(zephyr_shape(bits), 2048, machine)
-        plan = plan_training(task, REFERENCE_RECIPE, propose=True)
+        plan = plan_training(task, ARTICLES_RECIPE, propose=True)
         if not plan.fits or plan.bits != bits:
             continue
         layers = plan.settings.layers or task.shape.layers

@@ -1,6 +1,5 @@
-"""The loop against mlx-lm's own trainer, and what a run leaves behind."""
+"""The loop against mlx-lm's own trainer."""
 
-import json
 from dataclasses import replace
 
 import mlx.core as mx
@@ -13,11 +12,9 @@ from mlx_lm.tuner.callbacks import TrainingCallback
 from mlx_lm.tuner.trainer import TrainingArgs
 from mlx_lm.tuner.trainer import train as mlx_lm_train
 
-from morris_mlx import files, store
 from morris_mlx.errors import MorrisError
 from morris_mlx.models import load_mlx_model
-from morris_mlx.records import Example, Message, TrainSettings
-from morris_mlx.train import TrainJob, ValidReport, train_adapter
+from morris_mlx.records import TrainSettings
 from morris_mlx.train.adapter import adapter_config, add_adapter, save_adapter
 from morris_mlx.train.batches import Row, Schedule, build_batch
 from morris_mlx.train.loop import training_steps, validate
@@ -191,84 +188,6 @@ def test_a_loss_that_is_not_finite_stops_the_run_before_its_step(tiny):
     assert mx.array_equal(model.layers[1].mlp.up_proj.lora_b, before)
 
 
-def job(tiny, folder, **changes):
-    def example(n):
-        return Example(
-            (Message("user", f"Say {n}."), Message("assistant", f"I say {n}, and {n} again.")),
-            str(n),
-            "headline",
-        )
-
-    settings = replace(SETTINGS, epochs=3, learning_rate=2e-2, **changes)
-    return TrainJob(
-        name="t",
-        model=tiny,
-        train=[example(n) for n in range(8)],
-        valid=[example(n) for n in range(8, 10)],
-        settings=settings,
-        window=128,
-        system_prompt="s",
-        dataset_digest="d",
-        folder=folder,
-    )
-
-
-def test_a_run_leaves_the_best_adapter_its_config_metrics_and_run(tiny, tmp_path):
-    events = []
-    run = train_adapter(job(tiny, tmp_path / "a"), events.append)
-    folder = tmp_path / "a"
-    assert {p.name for p in folder.iterdir()} == {
-        "adapters.safetensors",
-        "adapter_config.json",
-        "run.json",
-        "metrics.jsonl",
-    }
-    assert store.read_run(folder) == run
-    assert run.stopped == "" and run.best_valid_loss < run.base_valid_loss
-    assert files.file_digest(folder / "adapters.safetensors") == run.adapter_sha256
-    losses = [e.loss for e in events if isinstance(e, ValidReport) and e.step]
-    assert run.best_valid_loss == min(losses)
-    assert str(tmp_path) not in (folder / "adapter_config.json").read_text()
-    assert all(p.stat().st_mode & 0o077 == 0 for p in folder.iterdir())
-    assert len((folder / "metrics.jsonl").read_text().splitlines()) == len(events)
-
-
-def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tiny, tmp_path):
-    digests = [
-        train_adapter(job(tiny, tmp_path / name, dropout=0.1, seed=seed)).adapter_sha256
-        for name, seed in (("a", 3), ("b", 3), ("c", 4))
-    ]
-    assert digests[0] == digests[1] != digests[2]
-
-
-def test_a_held_out_loss_that_is_not_finite_is_never_kept(tiny, tmp_path, monkeypatch):
-    monkeypatch.setattr("morris_mlx.train.loop.summed_loss", lambda *_: mx.array(float("nan")))
-    with pytest.raises(
-        MorrisError, match=r"held-out rows is not a finite number \(valid.jsonl, row 1"
-    ):
-        train_adapter(job(tiny, tmp_path / "a"))
-    assert not (tmp_path / "a" / "adapters.safetensors").exists()
-
-
-def test_a_stopped_replacement_leaves_the_adapter_that_was_there(tiny, tmp_path):
-    old = train_adapter(job(tiny, tmp_path / "a"))
-    (tmp_path / "a" / "report.json").write_text("{}")
-    run = train_adapter(job(tiny, tmp_path / "a", seed=9), stopping=lambda: True)
-    assert run.stopped == "interrupted"
-    assert store.read_run(tmp_path / "a") == old
-    assert files.file_digest(tmp_path / "a" / "adapters.safetensors") == old.adapter_sha256
-    train_adapter(job(tiny, tmp_path / "a", seed=9))
-    assert not (tmp_path / "a" / "report.json").exists(), "it spoke of the old adapter"
-
-
-def test_a_stop_keeps_an_adapter_and_says_so(tiny, tmp_path):
-    run = train_adapter(job(tiny, tmp_path / "a"), stopping=lambda: True)
-    assert run.stopped == "interrupted"
-    assert run.best_step == 1 and run.best_valid_loss is None
-    assert json.loads((tmp_path / "a" / "run.json").read_text())["stopped"] == "interrupted"
-    assert (tmp_path / "a" / "adapters.safetensors").exists()
-
-
 @pytest.mark.parametrize(("tied", "head"), [(True, "model.embed_tokens"), (False, "lm_head")])
 def test_all_and_head_adapts_the_output_layer_wherever_it_is(tmp_path, tied, head):
     from conftest import make_tiny_model
@@ -279,7 +198,8 @@ def test_all_and_head_adapts_the_output_layer_wherever_it_is(tmp_path, tied, hea
     model = lora_model(folder, settings)
     list(training_steps(model, build_optimizer(settings), full_rows(), settings))
     config = adapter_config(load_mlx_model(folder), settings)
-    save_adapter(tmp_path / "a", model, config)
+    with save_adapter(tmp_path / "a", model, config):
+        pass
     assert config["lora_parameters"]["keys"][-1] == head
     weights = mx.load(str(tmp_path / "a" / "adapters.safetensors"))
     assert mx.abs(weights[f"{head}.lora_b"]).max().item() > 0

@@ -2,29 +2,90 @@
 
 from __future__ import annotations
 
+import logging
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import fields, replace
+from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from morris_mlx import store
 from morris_mlx.cli.output import Progress, progress, say
-from morris_mlx.errors import MorrisError
-from morris_mlx.records import DatasetCard, TrainRun, TrainSettings
-from morris_mlx.settings import Project
+from morris_mlx.cli.supervise import begin_child, is_out_of_memory, lowered_times
+from morris_mlx.errors import MorrisError, OutOfMemoryError, RefusedError
+from morris_mlx.files import PRIVATE_FILE, make_folder
+from morris_mlx.records import DatasetCard, GenerationRequest, TrainRun, TrainSettings
+from morris_mlx.settings import SAMPLE_PROMPTS, SAMPLE_SAMPLING, Project
 
 if TYPE_CHECKING:
-    from morris_mlx.train import Report
+    from morris_mlx.train import Report, TrainJob
 
 
 def run_training(
     project: Project, name: str, base: str, card: DatasetCard, settings: TrainSettings
 ) -> TrainRun:
     """Train on the present dataset with progress on stderr and Ctrl-C as a polite stop."""
+    settings, change = _lowered(settings)
+    return _run(project, replace(_job(project, name, base, card, settings), change=change))
+
+
+def resume_training(project: Project, name: str, given: Mapping[str, Any]) -> TrainRun:
+    """Go on from the last checkpoint of `name`; the run as it is when it had ended before.
+
+    `given` settings must be those of the run. Raises MissingError, MorrisError or RefusedError.
+    """
+    from morris_mlx.train import unfinished_run
+
+    folder = project.adapter(name)
+    run = unfinished_run(folder)
+    if run is None and not store.has_checkpoints(folder):
+        finished = store.read_run(folder)
+        say(f"The training of {name} had come to its end; there is nothing to resume.")
+        return finished
+    if run is None:
+        raise MorrisError(
+            f"Every checkpoint in {folder / store.CHECKPOINTS} is damaged. The best adapter so far "
+            "is not: keep it, or train anew with --replace."
+        )
+    dataset = store.find_dataset(project, run.dataset_digest)
+    settings, change = _lowered(replace(run.settings, **given))
+    job = _job(project, name, run.base_model, store.read_card(dataset), settings)
+    return _run(project, replace(job, resume=True, change=change))
+
+
+def _lowered(settings: TrainSettings) -> tuple[TrainSettings, str]:
+    """The settings after what this process was told to give up for memory, and words for it."""
+    changes = []
+    for _ in range(lowered_times()):
+        settings, change = _lower(settings)
+        changes.append(change)
+    return settings, " ".join(changes)
+
+
+def _lower(settings: TrainSettings) -> tuple[TrainSettings, str]:
+    from morris_mlx.train import lower
+
+    lowered = lower(settings)
+    if lowered is None:
+        raise RefusedError(
+            "Memory ran out, and there is nothing left to give up that costs no quality. "
+            "`morris plan` proposes fewer bits, a shorter window or fewer layers for a new run."
+        )
+    new = [
+        f for f in fields(TrainSettings) if getattr(lowered, f.name) != getattr(settings, f.name)
+    ]
+    parts = (f"{f.name} {getattr(settings, f.name)} → {getattr(lowered, f.name)}" for f in new)
+    return lowered, f"Memory ran out: {', '.join(parts)}."
+
+
+def _job(
+    project: Project, name: str, base: str, card: DatasetCard, settings: TrainSettings
+) -> TrainJob:
     from morris_mlx.models import find_model
     from morris_mlx.prompt import load_tokenizer
-    from morris_mlx.train import TrainJob, train_adapter
+    from morris_mlx.train import TrainJob
 
     files = find_model(base)
     if load_tokenizer(files.folder).digest != card.tokenizer:
@@ -37,9 +98,8 @@ def run_training(
             f"The dataset's rows have up to {card.window} tokens and {base} reads {files.window}. "
             f"Run `morris prepare --model {base}` first."
         )
-    examples = store.read_dataset(store.find_dataset(project))
-    store.open_project(project)
-    job = TrainJob(
+    examples = store.read_dataset(store.find_dataset(project, card.digest))
+    return TrainJob(
         name=name,
         model=files,
         train=examples["train"],
@@ -49,10 +109,66 @@ def run_training(
         system_prompt=card.system_prompt,
         dataset_digest=card.digest,
         folder=project.adapter(name),
+        token_cache=project.token_cache,
     )
-    with progress("training") as line, stop_on_signal() as stop:
+
+
+def _run(project: Project, job: TrainJob) -> TrainRun:
+    from morris_mlx.train import TrainHooks, train_adapter
+
+    store.open_project(project)
+    with (
+        progress("training") as line,
+        stop_on_signal() as stop,
+        logging_to(job.folder / store.LOG_FILE),
+    ):
+        begin_child(lambda: stop.__setitem__(0, True))
         line.show("loading the model …")
-        return train_adapter(job, lambda event: _show(line, event), lambda: stop[0])
+        hooks = TrainHooks(lambda event: _show(line, event), lambda: stop[0], _samples(job))
+        try:
+            return train_adapter(job, hooks)
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+            raise OutOfMemoryError(
+                f"Memory ran out ({error}). `morris plan` says what fits; "
+                f"`morris train --resume {job.name}` goes on from the last checkpoint."
+            ) from error
+
+
+def _samples(job: TrainJob) -> Callable[[Any], dict[str, str]]:
+    """Answers to the same three requests of held-out rows, whenever the model is asked."""
+    from morris_mlx.generate import generator_around
+
+    requests: dict[str, GenerationRequest] = {}
+    for example in job.valid:
+        asked = example.messages[:-1]
+        if asked and asked[-1].role == "user" and len(requests) < SAMPLE_PROMPTS:
+            requests[asked[-1].content] = GenerationRequest(asked, SAMPLE_SAMPLING, seed=0)
+
+    def write(model: Any) -> dict[str, str]:
+        generator = generator_around(model, job.model)
+        return {text: generator.generate(request).text for text, request in requests.items()}
+
+    return write
+
+
+@contextmanager
+def logging_to(path: Path) -> Iterator[None]:
+    """What the train room logs goes to this private file; never anybody's text."""
+    make_folder(path.parent)
+    path.touch(mode=PRIVATE_FILE)
+    handler = logging.FileHandler(path, encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    log = logging.getLogger("morris_mlx")
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        handler.close()
 
 
 @contextmanager
@@ -75,8 +191,11 @@ def stop_on_signal() -> Iterator[list[bool]]:
 
 
 def _show(line: Progress, event: Report) -> None:
-    from morris_mlx.train import ValidReport
+    from morris_mlx.train import Notice, ValidReport
 
+    if isinstance(event, Notice):
+        line.keep(event.text)
+        return
     if isinstance(event, ValidReport):
         mark = "  ← best so far" if event.best else ""
         line.keep(f"step {event.step:>5} of {event.steps}  held-out loss {event.loss:.4f}{mark}")

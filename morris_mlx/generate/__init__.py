@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from morris_mlx.device import prepare_engine
 from morris_mlx.generate.backend import Backend
@@ -28,6 +29,14 @@ def load_generator(
     return Generator(backend, load_tokenizer(model.folder))
 
 
+def generator_around(model: Any, files: ModelFiles) -> Generator:
+    """A generator over an MLX model that is loaded already, as it is at each call."""
+    prepare_engine()
+    from morris_mlx.generate.mlx_backend import MLXBackend
+
+    return Generator(MLXBackend(files, loaded=model), load_tokenizer(files.folder))
+
+
 def scripted_generator(replies: Sequence[str], model: ModelFiles) -> Generator:
     """A generator that gives the replies in turn: for tests and for building an interface."""
     from morris_mlx.generate.scripted_backend import ScriptedBackend
@@ -36,4 +45,4 @@ def scripted_generator(replies: Sequence[str], model: ModelFiles) -> Generator:
     return Generator(ScriptedBackend(replies, tokenizer, model.window), tokenizer)
 
 
-__all__ = ["Backend", "Generator", "load_generator", "scripted_generator"]
+__all__ = ["Backend", "Generator", "generator_around", "load_generator", "scripted_generator"]

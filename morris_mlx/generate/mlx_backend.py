@@ -29,9 +29,12 @@ class MLXBackend:
 
     name = "mlx"
 
-    def __init__(self, model: ModelFiles, adapter: Path | None = None) -> None:
+    def __init__(
+        self, model: ModelFiles, adapter: Path | None = None, loaded: nn.Module | None = None
+    ) -> None:
+        """With `loaded`, the weights are those of that model, as it is at each call."""
         self.window = model.window
-        self._model: Any = load_mlx_model(model.folder)
+        self._model: Any = load_mlx_model(model.folder) if loaded is None else loaded
         end = read_config(model.folder).get("eos_token_id")
         self._tokenizer: Any = load_tokenizer(model.folder, eos_token_ids=end)
         if adapter is not None:

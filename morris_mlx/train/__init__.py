@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from morris_mlx.device import prepare_engine
 from morris_mlx.models import ModelFiles
@@ -28,7 +29,11 @@ from morris_mlx.train.shape import ModelShape, shape_from_config, zephyr_shape
 
 @dataclass(frozen=True, slots=True)
 class TrainJob:
-    """What to learn from, on what, and where the adapter goes."""
+    """What to learn from, on what, and where the adapter goes.
+
+    With `resume` the last checkpoint in `folder` is gone on from; `change` says in words what
+    was given up for memory since. Tokenised rows are kept in `token_cache`, where it is given.
+    """
 
     name: str
     model: ModelFiles
@@ -39,6 +44,9 @@ class TrainJob:
     system_prompt: str
     dataset_digest: str
     folder: Path
+    resume: bool = False
+    change: str = ""
+    token_cache: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,27 +74,61 @@ class ValidReport:
     best: bool
 
 
-Report = StepReport | ValidReport
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something a person should know while the training goes on."""
+
+    text: str
 
 
-def train_adapter(
-    job: TrainJob,
-    report: Callable[[Report], None] = lambda _: None,
-    stopping: Callable[[], bool] = lambda: False,
-) -> TrainRun:
-    """Train and leave the best adapter with its run.json in `job.folder`.
+Report = StepReport | ValidReport | Notice
 
-    `stopping` is asked after every step; once it says True the run ends there, and
-    `TrainRun.stopped` says so. Raises MorrisError for rows that cannot be learned from and for a
-    loss that is not finite; what was saved before stays.
+
+@dataclass(frozen=True, slots=True)
+class TrainHooks:
+    """What a training asks of the outside.
+
+    `report` hears of every step, validation and notice; once `stopping` says True the run ends
+    after its step; `samples` writes a few texts with the model as it is: (prompt → text).
+    """
+
+    report: Callable[[Report], None] = lambda _: None
+    stopping: Callable[[], bool] = lambda: False
+    samples: Callable[[Any], Mapping[str, str]] | None = None
+
+
+def train_adapter(job: TrainJob, hooks: TrainHooks | None = None) -> TrainRun:
+    """Train and leave the best adapter with its run.json in `job.folder`, the last one in last/.
+
+    Once `hooks.stopping` says True the run ends after its step with a checkpoint, and
+    `TrainRun.stopped` says so. Raises MorrisError for rows that cannot be learned from, for a
+    loss that is not finite and for a disk that is full; RefusedError for a resume with other
+    data or settings. What was saved before stays.
     """
     prepare_engine()
-    from morris_mlx.train.loop import run_training
+    from morris_mlx.train.run import run_training
 
-    return run_training(job, report, stopping)
+    return run_training(job, hooks or TrainHooks())
 
 
-__all__ = ["Report", "StepReport", "TrainJob", "ValidReport", "train_adapter"]
+def unfinished_run(folder: Path) -> TrainRun | None:
+    """The run that the newest whole checkpoint in an adapter's folder belongs to, if any."""
+    prepare_engine()
+    from morris_mlx.train.run import newest_run
+
+    return newest_run(folder)
+
+
+__all__ = [
+    "Notice",
+    "Report",
+    "StepReport",
+    "TrainHooks",
+    "TrainJob",
+    "ValidReport",
+    "train_adapter",
+    "unfinished_run",
+]
 __all__ += ["Limits", "Machine", "ModelShape", "Plan", "RowLength", "Task"]
 __all__ += ["corrected", "describe", "limits", "lower", "mac", "memory_gb_from_text"]
 __all__ += ["plan_training", "shape_from_config", "this_machine", "zephyr_shape"]

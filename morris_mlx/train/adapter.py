@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,8 @@ from mlx_lm.tuner.utils import linear_to_lora_layers
 
 from morris_mlx import files, store
 from morris_mlx.errors import MorrisError
-from morris_mlx.records import Targets, TrainSettings
-from morris_mlx.settings import ATTENTION_KEYS, LORA_KEYS, TIED_HEAD, UNTIED_HEAD
+from morris_mlx.records import TrainSettings
+from morris_mlx.settings import adapted_keys
 
 
 def adapter_config(model: nn.Module, settings: TrainSettings) -> dict[str, Any]:
@@ -40,12 +42,6 @@ def adapter_config(model: nn.Module, settings: TrainSettings) -> dict[str, Any]:
     }
 
 
-def adapted_keys(targets: Targets, tied: bool) -> list[str]:
-    """mlx-lm's names of what learns: within a block, and of the output layer."""
-    head = [TIED_HEAD if tied else UNTIED_HEAD] if targets == "all+head" else []
-    return [*(ATTENTION_KEYS if targets == "attention" else LORA_KEYS), *head]
-
-
 def add_adapter(model: nn.Module, config: dict[str, Any]) -> int:
     """Freeze the base and put LoRA or DoRA on its linears; the number of trainable parameters.
 
@@ -64,12 +60,27 @@ def add_adapter(model: nn.Module, config: dict[str, Any]) -> int:
     return sum(int(weight.size) for _, weight in tree_flatten(model.trainable_parameters()))
 
 
-def save_adapter(folder: Path, model: nn.Module, config: dict[str, Any]) -> str:
-    """Write both files, each atomically; the SHA-256 of the weights."""
+@contextmanager
+def save_adapter(folder: Path, model: nn.Module, config: dict[str, Any]) -> Iterator[str]:
+    """Write mlx-lm's two files; the weights take their place when the block has ended.
+
+    Yields the SHA-256 of the new weights, so that run.json can name it before it is needed.
+    """
     files.make_folder(folder)
     files.write_json(folder / store.ADAPTER_CONFIG, config)
-    path = folder / store.ADAPTER_WEIGHTS
-    weights = dict(tree_flatten(model.trainable_parameters()))
-    with files.replacing(path) as temporary:
-        mx.save_safetensors(str(temporary), weights)
-    return files.file_digest(path)
+    with files.replacing(folder / store.ADAPTER_WEIGHTS) as temporary:
+        save_arrays(temporary, adapter_arrays(model))
+        yield files.file_digest(temporary)
+
+
+def adapter_arrays(model: nn.Module) -> dict[str, mx.array]:
+    """Every trainable array by its name in mlx-lm's file."""
+    return dict(tree_flatten(model.trainable_parameters()))
+
+
+def save_arrays(path: Path, arrays: Mapping[str, mx.array]) -> None:
+    """Write a safetensors file. Raises OSError when the disk is full."""
+    try:
+        mx.save_safetensors(str(path), dict(arrays))
+    except RuntimeError as error:  # MLX's word for every failed write
+        raise OSError(None, f"the disk is full or cannot be written ({error})") from error

@@ -49,6 +49,7 @@ class Task:
     window: int
     machine: Machine
     rows: tuple[RowLength, ...] = ()
+    model: str = "MODEL"  # its name in what is proposed
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ def _proposals(
     for fewer in BITS:
         if fewer < task.shape.bits:
             task = replace(task, shape=task.shape.with_bits(fewer))
-            bits = f"bits: {fewer} (`morris convert MODEL --bits {fewer}`)"
+            bits = f"bits: {fewer} (`morris convert {task.model} --bits {fewer}`)"
             yield task, settings, (bits,)
     for shorter in WINDOWS:
         if shorter < task.window:

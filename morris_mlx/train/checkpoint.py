@@ -1,0 +1,140 @@
+"""Checkpoints: everything a training needs to go on as if it had never stopped.
+
+A checkpoint is a folder `NNNNNNNN` (its step) that appears whole or not at all: it is written under
+a temporary name, with the SHA-256 of every file in its manifest, flushed to the disk, and renamed.
+Nothing in it is believed before its hashes are checked: MLX loads flipped bits without a word.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import mlx.core as mx
+
+from morris_mlx import files, store
+from morris_mlx.errors import MorrisError
+from morris_mlx.records import TrainRun
+from morris_mlx.train.adapter import save_arrays
+
+KEPT = 3  # the last ones: should the newest be damaged, the one before it is there
+ADAPTER, OPTIMIZER, STATE, MANIFEST = (
+    "adapter.safetensors",
+    "optimizer.safetensors",
+    "state.json",
+    "manifest.json",
+)
+NAME = re.compile(r"\d{8}")
+Arrays = Mapping[str, mx.array]
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The state after `step` optimiser steps.
+
+    `adapter` and `optimizer` are flat trees of arrays. The order of the data and the dropout are
+    functions of the seed and the step, so these two are the random state. `metrics_bytes` of
+    metrics.jsonl were written by then.
+    """
+
+    step: int
+    run: TrainRun
+    adapter: Arrays
+    optimizer: Arrays
+    metrics_bytes: int
+
+
+def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
+    """Commit the checkpoint in `folder`, then remove all but the last KEPT.
+
+    Raises MorrisError when the disk is full or cannot be written; what was there stays.
+    """
+    files.make_folder(folder)
+    target = folder / f"{checkpoint.step:08}"
+    state = {
+        "step": checkpoint.step,
+        "random": {"seed": checkpoint.run.settings.seed, "step": checkpoint.step},
+        "metrics_bytes": checkpoint.metrics_bytes,
+        "run": asdict(checkpoint.run),
+    }
+    with files.replacing_folder(target) as new:
+        save_arrays(new / ADAPTER, checkpoint.adapter)
+        save_arrays(new / OPTIMIZER, checkpoint.optimizer)
+        files.write_json(new / STATE, state)
+        hashes = {name: files.file_digest(new / name) for name in (ADAPTER, OPTIMIZER, STATE)}
+        files.write_json(new / MANIFEST, {"files": hashes, "digest": _digest(hashes)})
+    for old in _folders(folder)[KEPT:]:
+        shutil.rmtree(old, ignore_errors=True)
+    return target
+
+
+def read_newest(folder: Path, damaged: list[str]) -> Checkpoint | None:
+    """The newest checkpoint whose hashes hold; the others' names and faults go to `damaged`."""
+    for path in _folders(folder):
+        try:
+            return _read(path)
+        except MorrisError as error:
+            damaged.append(f"{path.name}: {error}")
+    return None
+
+
+def has_checkpoints(folder: Path) -> bool:
+    return bool(_folders(folder))
+
+
+def remove_checkpoints(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_newer(folder: Path, step: int) -> None:
+    """Remove what is newer than `step`: it is damaged, and its name will be needed again."""
+    for path in _folders(folder):
+        if int(path.name) > step:
+            shutil.rmtree(path)
+
+
+def _folders(folder: Path) -> list[Path]:
+    """Newest first."""
+    if not folder.is_dir():
+        return []
+    return sorted((p for p in folder.iterdir() if NAME.fullmatch(p.name)), reverse=True)
+
+
+def _read(path: Path) -> Checkpoint:
+    manifest = files.read_json(path / MANIFEST)
+    hashes = manifest.get("files")
+    if not isinstance(hashes, dict) or manifest.get("digest") != _digest(hashes):
+        raise MorrisError(f"{MANIFEST} is damaged")
+    if set(hashes) != {ADAPTER, OPTIMIZER, STATE}:
+        raise MorrisError(f"{MANIFEST} does not name the files of a checkpoint")
+    for name, expected in hashes.items():
+        if not (path / name).exists():
+            raise MorrisError(f"{name} is missing")
+        if files.file_digest(path / name) != expected:
+            raise MorrisError(f"{name} is damaged")
+    state = files.read_json(path / STATE)
+    return Checkpoint(
+        step=int(state["step"]),
+        run=store.run_from_json(state["run"]),
+        adapter=_load(path / ADAPTER),
+        optimizer=_load(path / OPTIMIZER),
+        metrics_bytes=int(state["metrics_bytes"]),
+    )
+
+
+def _load(path: Path) -> Arrays:
+    """All arrays, read now: mx.load reads later, whatever the file holds by then."""
+    arrays = mx.load(str(path))
+    assert isinstance(arrays, dict)
+    mx.eval(arrays)
+    return arrays
+
+
+def _digest(hashes: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,225 @@
+"""What a training leaves on the disk: metrics, events, checkpoints, the best adapter, run.json."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import mlx.core as mx
+import mlx.nn as nn
+import numpy as np
+from mlx.optimizers import Optimizer
+from mlx.utils import tree_flatten
+
+from morris_mlx import files, store
+from morris_mlx.errors import MorrisError
+from morris_mlx.records import LossPoint, TrainRun
+from morris_mlx.train import Notice, StepReport, TrainHooks, TrainJob, ValidReport
+from morris_mlx.train.adapter import adapter_arrays, save_adapter
+from morris_mlx.train.checkpoint import (
+    Checkpoint,
+    remove_checkpoints,
+    remove_newer,
+    write_checkpoint,
+)
+
+UNFINISHED = "not finished"  # what run.json says while the training goes on
+LOG = logging.getLogger("morris_mlx.train")
+
+
+class Keeper:
+    """Writes for one training. On machines that do not write, `writes` is False."""
+
+    def __init__(
+        self,
+        job: TrainJob,
+        hooks: TrainHooks,
+        writes: bool,
+        model: nn.Module,
+        optimizer: Optimizer,
+        config: dict[str, Any],
+    ) -> None:
+        self._job, self._hooks, self._writes = job, hooks, writes
+        self._model, self._optimizer, self._config = model, optimizer, config
+        self._began = time.monotonic()
+        self._seconds_before, self._tokens_before = 0.0, 0
+        self._train_losses: list[float] = []
+        self._committed = -1
+        self.run: TrainRun
+
+    # --- beginnings ---------------------------------------------------------------------
+    def start(self, run: TrainRun, steps: int) -> None:
+        """A new run, at step 0, from which it can be resumed already."""
+        self.run = replace(run, changes=(self._job.change,) if self._job.change else ())
+        if self._writes:
+            remove_checkpoints(self._job.folder / store.CHECKPOINTS)
+            for name in (store.METRICS_FILE, store.EVENTS_FILE):
+                (self._job.folder / name).unlink(missing_ok=True)
+        self.event("started", settings=asdict(run.settings), dataset=run.dataset_digest)
+        self.validated(0, steps, run.base_valid_loss)
+
+    def go_on(self, found: Checkpoint) -> None:
+        """The run of a checkpoint; what was written after it is forgotten."""
+        change = (self._job.change,) if self._job.change else ()
+        first = found.run.started_with or found.run.settings
+        self.run = replace(
+            found.run,
+            settings=self._job.settings,
+            started_with=first if self._job.settings != first else None,
+            changes=(*found.run.changes, *change),
+        )
+        self._seconds_before = found.run.seconds
+        self._tokens_before = found.run.supervised_tokens
+        self._committed = found.step
+        if self._writes:
+            files.cut(self._job.folder / store.METRICS_FILE, found.metrics_bytes)
+            remove_newer(self._job.folder / store.CHECKPOINTS, found.step)
+            self._train_losses = self._losses_since(found.run.losses[-1].step)
+        self.event("resumed", step=found.step, change=self._job.change)
+        text = f"Going on from the checkpoint of step {found.step}."
+        self.notice(f"{text} {self._job.change}".strip())
+
+    def _losses_since(self, step: int) -> list[float]:
+        """Of the training, from metrics.jsonl: for the mean until the next validation."""
+        try:
+            rows = [r for _, r in files.read_jsonl(self._job.folder / store.METRICS_FILE)]
+        except (MorrisError, FileNotFoundError) as error:
+            self.notice(f"{store.METRICS_FILE} is damaged and goes on as it is: {error}")
+            return []
+        return [r["loss"] for r in rows if r.get("kind") == "train" and r["step"] > step]
+
+    # --- on the way ---------------------------------------------------------------------
+    def stepped(self, report: StepReport) -> None:
+        report = replace(report, tokens=self._tokens_before + report.tokens)
+        self._train_losses.append(report.loss)
+        self.run = replace(self.run, step=report.step, supervised_tokens=report.tokens)
+        self._metric("train", report)
+        self._hooks.report(report)
+
+    def validated(self, step: int, steps: int, loss: float) -> None:
+        """Keep the adapter if it is the best so far, write samples, commit a checkpoint."""
+        best = step > 0 and (self.run.best_valid_loss is None or loss < self.run.best_valid_loss)
+        report = ValidReport(step, steps, loss, best)
+        mean = float(np.mean(self._train_losses)) if self._train_losses else None
+        self._train_losses = []
+        losses = (*self.run.losses, LossPoint(step, mean, loss))
+        self.run = replace(self.run, losses=losses)
+        self._metric("valid", report)
+        if best:
+            self._publish(step, loss)
+        if self._writes and self._hooks.samples is not None:
+            self.event("samples", step=step, texts=dict(self._hooks.samples(self._model)))
+        self._hooks.report(report)
+        self.commit()
+
+    def commit(self) -> None:
+        """A checkpoint of this step, unless it is there already."""
+        if not self._writes or self._committed == self.run.step:
+            return
+        self._measure(UNFINISHED)
+        metrics = self._job.folder / store.METRICS_FILE
+        files.flush(metrics)
+        began = time.monotonic()
+        write_checkpoint(
+            self._job.folder / store.CHECKPOINTS,
+            Checkpoint(
+                step=self.run.step,
+                run=self.run,
+                adapter=adapter_arrays(self._model),
+                optimizer=dict(tree_flatten(self._optimizer.state)),
+                metrics_bytes=metrics.stat().st_size,
+            ),
+        )
+        self._committed = self.run.step
+        took = round(time.monotonic() - began, 3)
+        self.event("checkpoint", step=self.run.step, seconds=took)
+
+    def is_stale(self) -> bool:
+        """Whether the last `patience` validations were none the better."""
+        since = [point for point in self.run.losses if point.step > self.run.best_step]
+        patience = self.run.settings.patience
+        return patience > 0 and len(since) >= patience
+
+    def event(self, kind: str, **facts: Any) -> None:
+        if self._writes:
+            row = {"time": time.time(), "event": kind, **facts}
+            files.append_jsonl(self._job.folder / store.EVENTS_FILE, row)
+            if kind != "samples":  # nobody's text goes into a log
+                LOG.info("%s %s", kind, json.dumps(facts))
+
+    def notice(self, text: str) -> None:
+        self.event("notice", text=text)
+        self._hooks.report(Notice(text))
+
+    def _metric(self, kind: str, report: StepReport | ValidReport) -> None:
+        if self._writes:
+            row = {"kind": kind, **asdict(report)}
+            files.append_jsonl(self._job.folder / store.METRICS_FILE, row)
+
+    # --- the adapter --------------------------------------------------------------------
+    def _publish(self, step: int, loss: float | None) -> None:
+        """The present adapter takes the place of the best one; at no moment is there none."""
+        before = self.run.adapter_sha256
+        if self._writes:
+            folder = self._job.folder
+            if not before:
+                _keep_replaced(folder)
+            (folder / store.REPORT_FILE).unlink(missing_ok=True)  # of an earlier adapter
+            with save_adapter(folder, self._model, self._config) as sha256:
+                self.run = replace(
+                    self.run,
+                    best_step=step,
+                    best_valid_loss=loss,
+                    adapter_sha256=sha256,
+                    adapter_sha256_before=before or _present_digest(folder),
+                )
+                self._measure(UNFINISHED)
+                store.write_run(folder, self.run)
+        else:
+            self.run = replace(self.run, best_step=step, best_valid_loss=loss, adapter_sha256="-")
+
+    def finish(self, stopped: str) -> TrainRun:
+        """Leave run.json and the last adapter; checkpoints only of a run that was stopped."""
+        folder = self._job.folder
+        self.commit()
+        if not self.run.adapter_sha256 and not (folder / store.ADAPTER_WEIGHTS).exists():
+            self._publish(self.run.step, None)  # stopped before the first look at the valid set
+        self._measure(stopped)
+        if not self._writes:
+            return self.run
+        with save_adapter(folder / store.LAST, self._model, self._config):
+            pass
+        if self.run.adapter_sha256:  # else the adapter that was to be replaced is still there
+            store.write_run(folder, self.run)
+        self.event("finished", stopped=stopped, step=self.run.step)
+        if not stopped:
+            remove_checkpoints(folder / store.CHECKPOINTS)
+        return self.run
+
+    def _measure(self, stopped: str) -> None:
+        self.run = replace(
+            self.run,
+            seconds=round(self._seconds_before + time.monotonic() - self._began, 1),
+            peak_memory_gb=round(mx.get_peak_memory() / 1e9, 3),
+            stopped=stopped,
+        )
+
+
+def _keep_replaced(folder: Path) -> None:
+    """Whoever trains over an adapter can still go back to it."""
+    names = (store.ADAPTER_WEIGHTS, store.ADAPTER_CONFIG, store.RUN_FILE)
+    present = [folder / name for name in names if (folder / name).exists()]
+    if folder.joinpath(store.ADAPTER_WEIGHTS) in present:
+        with files.replacing_folder(folder / store.REPLACED) as new:
+            for path in present:
+                shutil.copy(path, new / path.name)
+
+
+def _present_digest(folder: Path) -> str:
+    path = folder / store.ADAPTER_WEIGHTS
+    return files.file_digest(path) if path.exists() else ""

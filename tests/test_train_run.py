@@ -1,0 +1,297 @@
+"""A run from start or checkpoint to end: what it leaves, and that a resume changes nothing."""
+
+import json
+from dataclasses import replace
+
+import mlx.core as mx
+import pytest
+
+from morris_mlx import files, store
+from morris_mlx.errors import MorrisError, RefusedError
+from morris_mlx.records import Example, Message, TrainSettings
+from morris_mlx.train import Notice, StepReport, TrainHooks, TrainJob, ValidReport, train_adapter
+from morris_mlx.train.checkpoint import KEPT
+
+SETTINGS = TrainSettings(
+    epochs=3,
+    rank=4,
+    alpha=8.0,
+    dropout=0.0,
+    learning_rate=2e-2,
+    batch_size=4,
+    accumulate=1,
+)
+
+
+def job(tiny, folder, **changes):
+    def example(n):
+        return Example(
+            (Message("user", f"Say {n}."), Message("assistant", f"I say {n}, and {n} again.")),
+            str(n),
+            "headline",
+        )
+
+    settings = replace(SETTINGS, **changes)
+    return TrainJob(
+        name="t",
+        model=tiny,
+        train=[example(n) for n in range(8)],
+        valid=[example(n) for n in range(8, 10)],
+        settings=settings,
+        window=128,
+        system_prompt="s",
+        dataset_digest="d",
+        folder=folder,
+    )
+
+
+def test_a_run_leaves_the_best_adapter_its_config_metrics_and_run(tiny, tmp_path):
+    events = []
+    run = train_adapter(job(tiny, tmp_path / "a"), TrainHooks(events.append))
+    folder = tmp_path / "a"
+    assert {p.name for p in folder.iterdir()} == {
+        ".lock",
+        "adapters.safetensors",
+        "adapter_config.json",
+        "run.json",
+        "metrics.jsonl",
+        "events.jsonl",
+        "last",
+    }
+    assert {p.name for p in (folder / "last").iterdir()} == {
+        "adapters.safetensors",
+        "adapter_config.json",
+    }
+    assert store.read_run(folder) == run
+    assert run.stopped == "" and run.best_valid_loss < run.base_valid_loss
+    assert files.file_digest(folder / "adapters.safetensors") == run.adapter_sha256
+    losses = [e.loss for e in events if isinstance(e, ValidReport) and e.step]
+    assert run.best_valid_loss == min(losses)
+    assert str(tmp_path) not in (folder / "adapter_config.json").read_text()
+    assert all(p.stat().st_mode & 0o077 == 0 for p in folder.iterdir())
+    assert len((folder / "metrics.jsonl").read_text().splitlines()) == len(events)
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tiny, tmp_path):
+    digests = [
+        train_adapter(job(tiny, tmp_path / name, dropout=0.1, seed=seed)).adapter_sha256
+        for name, seed in (("a", 3), ("b", 3), ("c", 4))
+    ]
+    assert digests[0] == digests[1] != digests[2]
+
+
+def test_a_held_out_loss_that_is_not_finite_is_never_kept(tiny, tmp_path, monkeypatch):
+    monkeypatch.setattr("morris_mlx.train.loop.summed_loss", lambda *_: mx.array(float("nan")))
+    with pytest.raises(
+        MorrisError, match=r"held-out rows is not a finite number \(valid.jsonl, row 1"
+    ):
+        train_adapter(job(tiny, tmp_path / "a"))
+    assert not (tmp_path / "a" / "adapters.safetensors").exists()
+
+
+def test_a_stopped_replacement_leaves_the_adapter_that_was_there(tiny, tmp_path):
+    old = train_adapter(job(tiny, tmp_path / "a"))
+    (tmp_path / "a" / "report.json").write_text("{}")
+    run = train_adapter(job(tiny, tmp_path / "a", seed=9), TrainHooks(stopping=lambda: True))
+    assert run.stopped == "interrupted"
+    assert store.read_run(tmp_path / "a") == old
+    assert files.file_digest(tmp_path / "a" / "adapters.safetensors") == old.adapter_sha256
+    train_adapter(job(tiny, tmp_path / "a", seed=9))
+    assert not (tmp_path / "a" / "report.json").exists(), "it spoke of the old adapter"
+
+
+def test_a_stop_keeps_an_adapter_and_says_so(tiny, tmp_path):
+    run = train_adapter(job(tiny, tmp_path / "a"), TrainHooks(stopping=lambda: True))
+    assert run.stopped == "interrupted"
+    assert run.best_step == 1 and run.best_valid_loss is None
+    assert json.loads((tmp_path / "a" / "run.json").read_text())["stopped"] == "interrupted"
+    assert (tmp_path / "a" / "adapters.safetensors").exists()
+
+
+# --- resume ------------------------------------------------------------------------------
+NOISY = {"dropout": 0.2, "batch_size": 2, "accumulate": 2, "save_every": 1, "epochs": 4}
+
+
+def curve(folder):
+    """Every loss of a run, in the order of the steps."""
+    rows = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    return [(row["kind"], row["step"], row["loss"]) for row in rows]
+
+
+def stop_after(step):
+    """Hooks that stop a run after so many of its steps."""
+    seen = []
+    return TrainHooks(
+        lambda event: seen.append(event) if isinstance(event, StepReport) else None,
+        lambda: bool(seen) and seen[-1].step >= step,
+    )
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tiny, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run") / "whole"
+    train_adapter(job(tiny, folder, **NOISY))
+    return folder
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 5, 7])
+def test_a_resumed_run_continues_bit_for_bit_with_dropout_on(tiny, tmp_path, uninterrupted, step):
+    folder = tmp_path / "a"
+    stopped = train_adapter(job(tiny, folder, **NOISY), stop_after(step))
+    assert stopped.stopped == "interrupted" and stopped.step == step
+    done = train_adapter(replace(job(tiny, folder, **NOISY), resume=True))
+    assert curve(folder) == curve(uninterrupted)
+    for name in ("adapters.safetensors", "last/adapters.safetensors"):
+        assert (folder / name).read_bytes() == (uninterrupted / name).read_bytes()
+    whole = store.read_run(uninterrupted)
+    assert done.losses == whole.losses and done.best_step == whole.best_step
+    assert done.supervised_tokens == whole.supervised_tokens
+
+
+def test_a_run_stopped_at_every_step_is_still_the_same_run(tiny, tmp_path, uninterrupted):
+    folder, resume = tmp_path / "a", False
+    for step in range(1, 9):
+        run = train_adapter(replace(job(tiny, folder, **NOISY), resume=resume), stop_after(step))
+        resume = True
+    assert run.stopped == "interrupted"
+    assert train_adapter(replace(job(tiny, folder, **NOISY), resume=True)).stopped == ""
+    assert curve(folder) == curve(uninterrupted)
+    assert (folder / "adapters.safetensors").read_bytes() == (
+        uninterrupted / "adapters.safetensors"
+    ).read_bytes()
+
+
+def test_the_last_three_checkpoints_are_kept_and_none_of_a_finished_run(tiny, tmp_path):
+    folder = tmp_path / "a"
+    train_adapter(job(tiny, folder, **NOISY), stop_after(6))
+    kept = sorted(p.name for p in (folder / "checkpoints").iterdir())
+    assert kept == ["00000004", "00000005", "00000006"] and len(kept) == KEPT
+    train_adapter(replace(job(tiny, folder, **NOISY), resume=True))
+    assert not (folder / "checkpoints").exists()
+
+
+@pytest.mark.parametrize("name", ["adapter.safetensors", "optimizer.safetensors", "state.json"])
+@pytest.mark.parametrize("harm", ["flip", "truncate", "remove"])
+def test_a_damaged_checkpoint_is_named_and_the_one_before_is_used(
+    tiny, tmp_path, uninterrupted, name, harm
+):
+    folder = tmp_path / "a"
+    train_adapter(job(tiny, folder, **NOISY), stop_after(5))
+    path = folder / "checkpoints" / "00000005" / name
+    content = bytearray(path.read_bytes())
+    if harm == "flip":
+        content[len(content) // 2] ^= 1
+    if harm == "remove":
+        path.unlink()
+    else:
+        path.write_bytes(content[: -1 if harm == "truncate" else None])
+    events = []
+    train_adapter(replace(job(tiny, folder, **NOISY), resume=True), TrainHooks(events.append))
+    notices = [event.text for event in events if isinstance(event, Notice)]
+    assert any("00000005" in text and name in text for text in notices)
+    assert any("step 4" in text for text in notices)
+    assert curve(folder) == curve(uninterrupted)
+
+
+def test_when_every_checkpoint_is_damaged_the_run_says_so_and_the_adapter_stays(tiny, tmp_path):
+    folder = tmp_path / "a"
+    train_adapter(job(tiny, folder, **NOISY), stop_after(5))
+    before = (folder / "adapters.safetensors").read_bytes()
+    for path in (folder / "checkpoints").glob("*/manifest.json"):
+        path.write_text("{}")
+    with pytest.raises(MorrisError, match=r"Every checkpoint in .* is damaged"):
+        train_adapter(replace(job(tiny, folder, **NOISY), resume=True))
+    assert (folder / "adapters.safetensors").read_bytes() == before
+
+
+def test_resuming_where_nothing_was_trained_is_an_error(tiny, tmp_path):
+    with pytest.raises(MorrisError, match="no checkpoint"):
+        train_adapter(replace(job(tiny, tmp_path / "a"), resume=True))
+
+
+def test_other_data_or_settings_are_refused_with_the_difference_shown(tiny, tmp_path):
+    folder = tmp_path / "a"
+    train_adapter(job(tiny, folder, **NOISY), stop_after(3))
+    other = replace(job(tiny, folder, **NOISY | {"rank": 8, "seed": 4}), resume=True)
+    with pytest.raises(RefusedError, match="rank was 4 and is 8; seed was 0 and is 4"):
+        train_adapter(other)
+    other = replace(job(tiny, folder, **NOISY), resume=True, dataset_digest="e")
+    with pytest.raises(RefusedError, match="dataset was d and is e"):
+        train_adapter(other)
+
+
+def test_memory_settings_may_change_and_the_run_records_it(tiny, tmp_path, uninterrupted):
+    folder = tmp_path / "a"
+    train_adapter(job(tiny, folder, **NOISY | {"dropout": 0.0}), stop_after(3))
+    smaller = NOISY | {"dropout": 0.0, "batch_size": 1, "accumulate": 4, "recompute": "full"}
+    run = train_adapter(
+        replace(job(tiny, folder, **smaller), resume=True, change="Batches of 1 for memory.")
+    )
+    assert run.changes == ("Batches of 1 for memory.",)
+    assert run.settings.batch_size == 1 and run.started_with.batch_size == 2
+    assert store.read_run(folder) == run
+    plain = tmp_path / "b"
+    train_adapter(job(tiny, plain, **NOISY | {"dropout": 0.0}))
+    for (_, step, ours), (_, other, theirs) in zip(curve(folder), curve(plain), strict=True):
+        assert step == other and ours == pytest.approx(theirs, abs=1e-5), "the same rows a step"
+
+
+def test_a_disk_that_is_full_ends_the_run_and_costs_nothing_that_was_there(
+    tiny, tmp_path, uninterrupted, monkeypatch
+):
+    folder = tmp_path / "a"
+    train_adapter(job(tiny, folder, **NOISY), stop_after(4))
+    kept = sorted(p.name for p in (folder / "checkpoints").iterdir())
+
+    def full(*_):
+        raise RuntimeError("[write] Unable to write")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(mx, "save_safetensors", full)
+        with pytest.raises(MorrisError, match="disk is full"):
+            train_adapter(replace(job(tiny, folder, **NOISY), resume=True))
+    assert sorted(p.name for p in (folder / "checkpoints").iterdir()) == kept
+    train_adapter(replace(job(tiny, folder, **NOISY), resume=True))
+    assert curve(folder) == curve(uninterrupted)
+
+
+def test_early_stopping_ends_the_run_after_its_patience_and_keeps_the_best(tiny, tmp_path):
+    run = train_adapter(
+        job(tiny, tmp_path / "a", epochs=40, learning_rate=0.5, patience=2, validate_every=1)
+    )
+    since = [point for point in run.losses if point.step > run.best_step]
+    assert len(since) == 2 and run.step < 80 and run.stopped == ""
+    assert run.best_valid_loss == min(p.valid for p in run.losses[1:])
+
+
+def test_two_trainings_never_write_to_one_adapter(tiny, tmp_path):
+    folder = files.make_folder(tmp_path / "a")
+    with (
+        files.locked(folder / ".lock", "busy"),
+        pytest.raises(MorrisError, match="Another training writes to"),
+    ):
+        train_adapter(job(tiny, folder))
+
+
+def test_an_adapter_that_is_trained_over_can_be_gone_back_to(tiny, tmp_path):
+    folder = tmp_path / "a"
+    train_adapter(job(tiny, folder))
+    old = (folder / "adapters.safetensors").read_bytes()
+    train_adapter(job(tiny, folder, rank=8))
+    assert (folder / "replaced" / "adapters.safetensors").read_bytes() == old
+    assert store.read_run(folder / "replaced").settings.rank == 4
+
+
+def test_tokens_are_cached_by_content_and_a_damaged_cache_is_made_anew(tiny, tmp_path):
+    cache = tmp_path / "tokens"
+    first = train_adapter(replace(job(tiny, tmp_path / "a"), token_cache=cache))
+    names = sorted(p.name for p in cache.iterdir())
+    assert len(names) == 2
+    path = cache / names[0]
+    content = bytearray(path.read_bytes())
+    content[-3] ^= 1
+    path.write_bytes(content)
+    second = train_adapter(replace(job(tiny, tmp_path / "b"), token_cache=cache))
+    assert first.adapter_sha256 == second.adapter_sha256
+    assert sorted(p.name for p in cache.iterdir()) == names
+    assert path.read_bytes() != bytes(content)
