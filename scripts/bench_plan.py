@@ -27,7 +27,7 @@ from morris_mlx.train.plan import Plan, RowLength, describe
 from morris_mlx.train.shape import ModelShape
 
 TOLERANCE = 0.1
-HERE = Machine(memory_gb=1e6, usable_gb=1e6, is_mac=False)
+HERE = Machine(memory_gb=1e6, usable_gb=1e6, gpu=False)
 SETTINGS = replace(ARTICLES_RECIPE, epochs=1, dropout=0.0, batch_size=1, accumulate=1)
 
 

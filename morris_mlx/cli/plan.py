@@ -180,7 +180,12 @@ def show(plan: Plan, base: str, rows: int) -> None:
         f"{base} in {plan.bits} bits, {what}; {settings.fine_tune_type} of rank {settings.rank} on "
         f"{settings.targets}: {plan.trainable_parameters:,} parameters\n"
     )
-    print_table([("", "GB"), *((name, f"{getattr(plan, key):.2f}") for name, key in PARTS.items())])
+    print_table(
+        [
+            ("at the peak", "GB"),
+            *((name, f"{getattr(plan, key):.2f}") for name, key in PARTS.items()),
+        ]
+    )
     if len(plan.buckets) > 1:
         print()
         print_table(
@@ -189,21 +194,24 @@ def show(plan: Plan, base: str, rows: int) -> None:
                 *((f"{b.width} tokens", f"{b.peak_gb:.2f}") for b in plan.buckets),
             ]
         )
-    size = f"{plan.memory_gb / GIB:.3g} GB"
-    print(f"\n{'Fits' if plan.fits else 'Does not fit'} on {size}", end="")
-    print(_listed("with these changes", plan.changes) if plan.changes else ".")
-    if plan.proposals:
-        heading = "It takes" if plan.fits else "Not even with"
-        print(heading + _listed("", plan.proposals))
+    print(f"\n{_verdict(plan)}")
+    for line in (*plan.proposals, *plan.changes):
+        print(f"  {line}")
     print(_time(plan))
 
 
-def _listed(heading: str, lines: tuple[str, ...]) -> str:
-    return f"{' ' if heading else ''}{heading}:" + "".join(f"\n  {line}" for line in lines)
+def _verdict(plan: Plan) -> str:
+    size = f"{plan.memory_gb / GIB:.3g} GB"
+    if not plan.fits:
+        return f"Does not fit on {size}, not even with" + (":" if plan.changes else " less.")
+    if plan.proposals:
+        return f"Does not fit on {size} as it is. It fits with:"
+    return f"Fits on {size}" + (" with:" if plan.changes else ".")
 
 
 def _time(plan: Plan) -> str:
-    speed = f"about {plan.tokens_per_second:,.0f} tokens a second"
+    digits = 0 if plan.tokens_per_second >= 10 else 2
+    speed = f"about {plan.tokens_per_second:,.{digits}f} tokens a second"
     if plan.seconds is None:
         return f"Speed, roughly: {speed}."
     if plan.seconds < 90:

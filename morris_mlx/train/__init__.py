@@ -12,7 +12,13 @@ from morris_mlx.models import ModelFiles
 from morris_mlx.records import Example, TrainRun, TrainSettings
 
 # Planning needs no engine: these leaves import nothing heavy.
-from morris_mlx.train.budget import Machine, mac, memory_gb_from_text, this_machine
+from morris_mlx.train.budget import (
+    Machine,
+    mac,
+    machine_from_engine,
+    memory_gb_from_text,
+    this_machine,
+)
 from morris_mlx.train.plan import (
     Limits,
     Plan,
@@ -130,5 +136,6 @@ __all__ = [
     "unfinished_run",
 ]
 __all__ += ["Limits", "Machine", "ModelShape", "Plan", "RowLength", "Task"]
-__all__ += ["corrected", "describe", "limits", "lower", "mac", "memory_gb_from_text"]
+__all__ += ["corrected", "describe", "limits", "lower", "mac"]
+__all__ += ["machine_from_engine", "memory_gb_from_text"]
 __all__ += ["plan_training", "shape_from_config", "this_machine", "zephyr_shape"]

@@ -147,10 +147,12 @@ def lower(settings: TrainSettings) -> TrainSettings | None:
 
 def change_in_words(old: TrainSettings, new: TrainSettings) -> str:
     if old.batch_size != new.batch_size:
-        return f"rows at once: {new.batch_size} x {new.accumulate} batches a step (no other result)"
+        return (
+            f"rows at once: {new.batch_size} x {new.accumulate} batches a step (changes no result)"
+        )
     if old.recompute != new.recompute:
-        return f"recompute: {new.recompute} (slower, no other result)"
-    return f"{CACHE}: {new.cache_limit_gb:g} GB (a little slower, no other result)"
+        return f"recompute: {new.recompute} (slower; changes no result)"
+    return f"{CACHE}: {new.cache_limit_gb:g} GB (a little slower; changes no result)"
 
 
 def _proposals(
@@ -182,7 +184,7 @@ def describe(task: Task, settings: TrainSettings) -> Plan:
     batches = batch_shapes(task, settings)
     parts = [training_parts(task.shape, settings, batch, engine) for batch in batches]
     worst = max(parts, key=lambda part: part.peak)
-    cache = (settings.cache_limit_gb or CACHE_GB) if task.machine.is_mac else 0.0
+    cache = (settings.cache_limit_gb or CACHE_GB) if task.machine.gpu else 0.0
     headroom = TOLERANCE * (worst.activations + worst.loss) / 1e9
     needed = worst.peak / 1e9 + cache + headroom
     tokens = sum(min(row.tokens, task.window) for row in task.rows)
