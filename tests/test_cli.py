@@ -12,7 +12,7 @@ import pytest
 
 from morris_mlx import files, store
 
-COMMANDS = ("collect", "prepare", "convert", "train", "generate", "chat", "evaluate")
+COMMANDS = ("collect", "prepare", "convert", "plan", "train", "generate", "chat", "evaluate")
 COMMANDS += ("doctor", "demo")
 
 

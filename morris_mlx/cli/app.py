@@ -14,6 +14,7 @@ from morris_mlx.cli.demo import demo
 from morris_mlx.cli.doctor import doctor
 from morris_mlx.cli.evaluate import evaluate
 from morris_mlx.cli.generate import generate
+from morris_mlx.cli.plan import plan
 from morris_mlx.cli.prepare import prepare
 from morris_mlx.cli.train import train
 
@@ -45,5 +46,5 @@ def _root(
 
 
 # In the order of the river.
-for command in (collect, prepare, convert, train, generate, chat, evaluate, doctor, demo):
+for command in (collect, prepare, convert, plan, train, generate, chat, evaluate, doctor, demo):
     app.command()(command)

@@ -22,6 +22,10 @@ ModelToTrain = Annotated[
     str | None,
     typer.Option("--model", help=f"{MODELS} Default: the one that the dataset was prepared for."),
 ]
+ModelToPlan = Annotated[
+    str | None,
+    typer.Option("--model", help=f"{MODELS} Default: the dataset's, else {BY_MACHINE}."),
+]
 Adapter = Annotated[
     str | None,
     typer.Option(

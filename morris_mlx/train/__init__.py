@@ -11,6 +11,27 @@ from morris_mlx.device import prepare_engine
 from morris_mlx.models import ModelFiles
 from morris_mlx.records import Example, TrainRun, TrainSettings
 
+# Planning needs no engine: these leaves import nothing heavy.
+from morris_mlx.train.budget import (
+    Machine,
+    mac,
+    machine_from_engine,
+    memory_gb_from_text,
+    this_machine,
+)
+from morris_mlx.train.plan import (
+    Limits,
+    Plan,
+    RowLength,
+    Task,
+    corrected,
+    describe,
+    limits,
+    lower,
+    plan_training,
+)
+from morris_mlx.train.shape import ModelShape, shape_from_config, zephyr_shape
+
 
 @dataclass(frozen=True, slots=True)
 class TrainJob:
@@ -114,3 +135,7 @@ __all__ = [
     "train_adapter",
     "unfinished_run",
 ]
+__all__ += ["Limits", "Machine", "ModelShape", "Plan", "RowLength", "Task"]
+__all__ += ["corrected", "describe", "limits", "lower", "mac"]
+__all__ += ["machine_from_engine", "memory_gb_from_text"]
+__all__ += ["plan_training", "shape_from_config", "this_machine", "zephyr_shape"]

@@ -1,0 +1,221 @@
+"""`morris plan`: whether a training fits into a machine, before anything is loaded or fetched."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from morris_mlx import store
+from morris_mlx.cli import train_options as option
+from morris_mlx.cli.options import Json, ModelToPlan
+from morris_mlx.cli.output import print_json, print_table
+from morris_mlx.errors import MissingError, RefusedError, UsageError
+from morris_mlx.records import DatasetCard, TrainSettings
+from morris_mlx.settings import (
+    ARTICLES,
+    PRACTICE,
+    PRACTICE_MODEL,
+    RECIPES,
+    WINDOW,
+    ZEPHYR_MODEL,
+    current_project,
+    default_model,
+)
+
+if TYPE_CHECKING:
+    from morris_mlx.train import ModelShape, Plan, RowLength
+
+PARTS = {
+    "weights": "weights_gb",
+    "adapter": "adapter_gb",
+    "gradients, optimiser": "optimizer_gb",
+    "activations": "activations_gb",
+    "logits, loss": "loss_gb",
+    "PEAK": "predicted_peak_gb",
+    "cache": "cache_gb",
+    "headroom": "headroom_gb",
+    "NEEDED": "needed_gb",
+    "usable": "usable_gb",
+}
+GIB = 2**30 / 1e9
+BITS = (4, 8, 16)  # of a weight of the base
+
+
+def plan(
+    model: ModelToPlan = None,
+    memory: Annotated[
+        str | None,
+        typer.Option(
+            "--memory", metavar="SIZE", help="Of the Mac to plan for: 8GB. Default: this machine."
+        ),
+    ] = None,
+    data_free: Annotated[
+        bool, typer.Option("--data-free", help="Rows as long as the window, not the dataset's.")
+    ] = False,
+    window: Annotated[
+        int | None,
+        typer.Option("--window", "--max-seq-length", min=32, help="Longest row, tokens."),
+    ] = None,
+    bits: Annotated[
+        int | None, typer.Option("--bits", metavar="4|8|16", help="Of the base's weights.")
+    ] = None,
+    recipe: option.RecipeOption = None,
+    fine_tune_type: option.FineTuneTypeOption = None,
+    targets: option.TargetsOption = None,
+    layers: option.Layers = None,
+    rank: option.Rank = None,
+    dropout: option.DropoutOption = None,
+    batch_size: option.BatchSize = None,
+    accumulate: option.Accumulate = None,
+    recompute: option.RecomputeOption = None,
+    cache_limit_gb: option.CacheLimit = None,
+    as_json: Json = False,
+) -> None:
+    """Say whether a training fits, how long it may take, and which settings fit.
+
+    Nothing is loaded or downloaded. What costs no quality is given up first: cache, rows at once,
+    keeping what can be computed again. Fewer bits, shorter rows and fewer layers are proposed.
+    Exits with 4 when nothing fits.
+
+    \b
+    Example:
+        morris plan --model zephyr --memory 8GB
+    """
+    from morris_mlx.train import Task, mac, memory_gb_from_text, plan_training, this_machine
+
+    card = None if data_free else _card()
+    base = model or (card.model if card else default_model())
+    given: dict[str, Any] = {
+        "fine_tune_type": fine_tune_type,
+        "targets": targets,
+        "layers": layers if layers is None else max(0, layers),  # -1 is mlx-lm's word for all
+        "rank": rank,
+        "dropout": dropout,
+        "batch_size": batch_size,
+        "accumulate": accumulate,
+        "recompute": recompute,
+        "cache_limit_gb": cache_limit_gb,
+    }
+    changes = {key: value for key, value in given.items() if value is not None}
+    settings = replace(_recipe_settings(base, card, recipe), **changes)
+    machine = mac(memory_gb_from_text(memory)) if memory else this_machine()
+    shape, reach = read_shape(base)
+    if bits is not None and bits != shape.bits:
+        if bits not in BITS:
+            raise UsageError(f"--bits is {bits}; it must be 4, 8 or 16.")
+        shape = shape.with_bits(bits)
+    if settings.layers > shape.layers:
+        raise UsageError(f"--layers is {settings.layers} and {base} has {shape.layers} blocks.")
+    if window is not None and window > reach:
+        raise UsageError(f"--window is {window}, but {base} reads {reach} tokens.")
+    window = window or (card.window if card else min(WINDOW, reach))
+    rows = read_row_lengths(base, card) if card else ()
+    made = plan_training(Task(shape, window, machine, rows, base), settings, propose=True)
+    if as_json:
+        print_json({"model": base, "rows": len(rows), **asdict(made)})
+    else:
+        show(made, base, len(rows))
+    if not made.fits:
+        raise typer.Exit(RefusedError.exit_code)
+
+
+def _card() -> DatasetCard | None:
+    with suppress(MissingError):
+        return store.read_card(store.find_dataset(current_project()))
+    return None
+
+
+def _recipe_settings(base: str, card: DatasetCard | None, wanted: str | None) -> TrainSettings:
+    from morris_mlx.cli.recipe import choose_recipe
+
+    if card is not None:
+        return choose_recipe(base, card, wanted or "").recipe.settings
+    name = wanted or (PRACTICE if base == PRACTICE_MODEL else ARTICLES)
+    if name not in RECIPES:
+        raise UsageError(f"--recipe is {name!r}; it must be one of {', '.join(RECIPES)}.")
+    return RECIPES[name].settings
+
+
+def read_shape(name: str) -> tuple[ModelShape, int]:
+    """(a model's shape, the most tokens it reads), from this disk; Zephyr's is known anyway."""
+    from morris_mlx.models import find_local, read_config, repository_of
+    from morris_mlx.train import shape_from_config, zephyr_shape
+
+    local = find_local(name, tokenizer_only=True)
+    if local is not None:
+        return shape_from_config(read_config(local.folder), name), local.window
+    if repository_of(name) == ZEPHYR_MODEL:
+        return zephyr_shape(), 2 * WINDOW
+    raise MissingError(
+        f"The shape of {name} is not known here. `morris prepare --model {name}` fetches its few "
+        "small files; then plan again."
+    )
+
+
+def read_row_lengths(name: str, card: DatasetCard) -> tuple[RowLength, ...]:
+    """The dataset's rows in tokens; none when the tokenizer that it was made for is not here."""
+    from morris_mlx.models import find_local
+    from morris_mlx.prompt import load_tokenizer
+    from morris_mlx.train import RowLength
+
+    local = find_local(name, tokenizer_only=True)
+    if local is None:
+        return ()
+    tokenizer = load_tokenizer(local.folder)
+    if tokenizer.digest != card.tokenizer:
+        return ()
+    examples = store.read_dataset(store.find_dataset(current_project()))["train"]
+    rendered = [tokenizer.render(example.messages) for example in examples]
+    return tuple(RowLength(len(r.ids) - 1, sum(r.mask[1:])) for r in rendered)
+
+
+def show(plan: Plan, base: str, rows: int) -> None:
+    """The table, the verdict, what was changed, what is proposed, and how long it may take."""
+    settings = plan.settings
+    what = f"{rows} rows of the dataset" if rows else f"rows of {plan.window} tokens"
+    print(
+        f"{base} in {plan.bits} bits, {what}; {settings.fine_tune_type} of rank {settings.rank} on "
+        f"{settings.targets}: {plan.trainable_parameters:,} parameters\n"
+    )
+    print_table(
+        [
+            ("at the peak", "GB"),
+            *((name, f"{getattr(plan, key):.2f}") for name, key in PARTS.items()),
+        ]
+    )
+    if len(plan.buckets) > 1:
+        print()
+        print_table(
+            [
+                ("rows padded to", "peak GB"),
+                *((f"{b.width} tokens", f"{b.peak_gb:.2f}") for b in plan.buckets),
+            ]
+        )
+    print(f"\n{_verdict(plan)}")
+    for line in (*plan.proposals, *plan.changes):
+        print(f"  {line}")
+    print(_time(plan))
+
+
+def _verdict(plan: Plan) -> str:
+    size = f"{plan.memory_gb / GIB:.3g} GB"
+    if not plan.fits:
+        return f"Does not fit on {size}, not even with" + (":" if plan.changes else " less.")
+    if plan.proposals:
+        return f"Does not fit on {size} as it is. It fits with:"
+    return f"Fits on {size}" + (" with:" if plan.changes else ".")
+
+
+def _time(plan: Plan) -> str:
+    digits = 0 if plan.tokens_per_second >= 10 else 2
+    speed = f"about {plan.tokens_per_second:,.{digits}f} tokens a second"
+    if plan.seconds is None:
+        return f"Speed, roughly: {speed}."
+    if plan.seconds < 90:
+        return f"Time, roughly: {plan.seconds:.0f} seconds ({speed})."
+    if plan.seconds < 5400:
+        return f"Time, roughly: {plan.seconds / 60:.0f} minutes ({speed})."
+    return f"Time, roughly: {plan.seconds / 3600:.1f} hours ({speed})."
