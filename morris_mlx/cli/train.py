@@ -64,6 +64,7 @@ def train(
     seed: option.SeedOption = None,
     replace_adapter: option.Replace = False,
     resume: option.Resume = None,
+    force: option.Force = False,
     dry_run: option.DryRun = False,
     as_json: Json = False,
 ) -> None:
@@ -102,7 +103,7 @@ def train(
         announce(plan)
         watch(plan.folder, as_json)
     settings = plan.settled.settings
-    show_run(project, run_training(project, plan.name, plan.base, card, settings), as_json)
+    show_run(project, run_training(project, plan.name, plan.base, card, settings, force), as_json)
 
 
 def finish_resumed(
@@ -119,12 +120,12 @@ def finish_resumed(
         raise MissingError(f"No adapter {name!r} in {project.adapters}. Train it first.")
     if is_wanted() and store.has_checkpoints(folder):
         watch(folder, options["as_json"])
-    show_run(project, resume_training(project, name, flags), options["as_json"])
+    show_run(project, resume_training(project, name, flags, options["force"]), options["as_json"])
 
 
 def watch(folder: Path, as_json: bool) -> NoReturn:
     """This process only watches from here on; the training runs in a child."""
-    resumed = ["train", "--resume", folder.name, *(["--json"] if as_json else [])]
+    resumed = ["train", "--resume", folder.name, "--force", *(["--json"] if as_json else [])]
     raise typer.Exit(supervise(sys.argv[1:], resumed, folder / store.CHECKPOINTS))
 
 

@@ -103,6 +103,9 @@ CacheLimit = Annotated[
 SeedOption = Annotated[
     int | None, typer.Option("--seed", help="Of the start, the order and the dropout.")
 ]
+Force = Annotated[
+    bool, typer.Option("--force", help="Train though the plan says that memory will not do.")
+]
 Resume = Annotated[
     str | None,
     typer.Option(

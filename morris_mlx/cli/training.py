@@ -29,14 +29,22 @@ if TYPE_CHECKING:
 
 
 def run_training(
-    project: Project, name: str, base: str, card: DatasetCard, settings: TrainSettings
+    project: Project,
+    name: str,
+    base: str,
+    card: DatasetCard,
+    settings: TrainSettings,
+    force: bool = False,
 ) -> TrainRun:
     """Train on the present dataset with progress on stderr and Ctrl-C as a polite stop."""
     settings, change = _lowered(settings)
-    return _run(project, replace(_job(project, name, base, card, settings), change=change))
+    job = _job(project, name, base, card, settings)
+    return _run(project, replace(job, change=change, force=force))
 
 
-def resume_training(project: Project, name: str, given: Mapping[str, Any]) -> TrainRun:
+def resume_training(
+    project: Project, name: str, given: Mapping[str, Any], force: bool = False
+) -> TrainRun:
     """Go on from the last checkpoint of `name`; the run as it is when it had ended before.
 
     `given` settings must be those of the run. Raises MissingError, MorrisError or RefusedError.
@@ -57,7 +65,7 @@ def resume_training(project: Project, name: str, given: Mapping[str, Any]) -> Tr
     dataset = store.find_dataset(project, run.dataset_digest)
     settings, change = _lowered(replace(run.settings, **given))
     job = _job(project, name, run.base_model, store.read_card(dataset), settings)
-    return _run(project, replace(job, resume=True, change=change))
+    return _run(project, replace(job, resume=True, change=change, force=force))
 
 
 def _lowered(settings: TrainSettings) -> tuple[TrainSettings, str]:

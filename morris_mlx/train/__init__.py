@@ -52,6 +52,7 @@ class TrainJob:
     folder: Path
     resume: bool = False
     change: str = ""
+    force: bool = False  # go on though the plan says that it does not fit
     token_cache: Path | None = None
 
 

@@ -28,6 +28,7 @@ from morris_mlx.train.checkpoint import (
     remove_newer,
     write_checkpoint,
 )
+from morris_mlx.train.plan import Plan
 
 UNFINISHED = "not finished"  # what run.json says while the training goes on
 LOG = logging.getLogger("morris_mlx.train")
@@ -93,6 +94,25 @@ class Keeper:
             self.notice(f"{store.METRICS_FILE} is damaged and goes on as it is: {error}")
             return []
         return [r["loss"] for r in rows if r.get("kind") == "train" and r["step"] > step]
+
+    def planned(self, plan: Plan) -> None:
+        """What was planned against what was measured, and what the plan gave up."""
+        measured = plan.measured_peak_gb or 0.0
+        self.event(
+            "plan",
+            predicted_peak_gb=plan.predicted_peak_gb,
+            measured_peak_gb=measured,
+            usable_gb=plan.usable_gb,
+            changes=plan.changes,
+        )
+        for change in plan.changes:
+            self.notice(f"To fit into {plan.usable_gb:.1f} GB: {change}.")
+        self._hooks.report(
+            Notice(
+                f"Memory at the peak: {plan.predicted_peak_gb:.2f} GB planned, {measured:.2f} GB "
+                f"measured on the longest batch; this machine gives {plan.usable_gb:.1f} GB."
+            )
+        )
 
     # --- on the way ---------------------------------------------------------------------
     def stepped(self, report: StepReport) -> None:

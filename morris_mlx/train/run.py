@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import mlx.core as mx
@@ -22,6 +22,7 @@ from morris_mlx.train import TrainHooks, TrainJob
 from morris_mlx.train.adapter import adapter_config, add_adapter
 from morris_mlx.train.batches import Row, Schedule
 from morris_mlx.train.checkpoint import Checkpoint, has_checkpoints, read_newest
+from morris_mlx.train.fit import check_plan, hold_to, plan_job
 from morris_mlx.train.forward import require_llama_shape
 from morris_mlx.train.keeper import UNFINISHED, Keeper
 from morris_mlx.train.loop import training_steps, validate, validate_every
@@ -55,6 +56,8 @@ def _run(job: TrainJob, hooks: TrainHooks, peers: Peers) -> TrainRun:
     valid_rows = token_rows(job.valid, tokenizer, job.window, "valid.jsonl", job.token_cache)
     damaged: list[str] = []
     found = _checkpoint(job, damaged) if job.resume else None
+    plan = plan_job(job, train_rows)
+    job = replace(job, settings=plan.settings)
     mx.random.seed(job.settings.seed)
     model = load_mlx_model(job.model.folder)
     require_llama_shape(model)
@@ -62,8 +65,10 @@ def _run(job: TrainJob, hooks: TrainHooks, peers: Peers) -> TrainRun:
     parameters = add_adapter(model, config)
     optimizer = build_optimizer(job.settings)
     optimizer.init(model.trainable_parameters())
+    hold_to(plan)
     model.eval()  # for the samples: the trainer's own dropout does not look at the mode
     mx.eval(model.parameters(), optimizer.state)
+    plan = check_plan(plan, job, model, train_rows)
     mx.reset_peak_memory()
 
     keeper = Keeper(job, hooks, peers.first, model, optimizer, config)
@@ -77,6 +82,7 @@ def _run(job: TrainJob, hooks: TrainHooks, peers: Peers) -> TrainRun:
         optimizer.state = tree_unflatten(list(found.optimizer.items()))
         mx.eval(model.trainable_parameters(), optimizer.state)
         keeper.go_on(found)
+    keeper.planned(plan)
     return _train(job, hooks, peers, keeper, model, optimizer, train_rows, valid_rows)
 
 
