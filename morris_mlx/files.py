@@ -45,7 +45,8 @@ def replacing(path: Path) -> Iterator[Path]:
         raise MorrisError(f"Cannot write {path}: {error.strerror or error}.") from error
     finally:
         if temporary is not None:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):  # the first error is the one to tell
+                temporary.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -69,15 +70,31 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
 
 
 def remove_unfinished(parent: Path) -> None:
-    """Remove the folders that an interrupted `replacing_folder` left. Hold a lock round it."""
+    """Remove what was interrupted before it was whole, or before it was gone. Hold a lock."""
     for leftover in parent.glob(f"{UNFINISHED}*"):
-        shutil.rmtree(leftover, ignore_errors=True)
+        if leftover.is_dir():
+            shutil.rmtree(leftover, ignore_errors=True)
+        else:
+            with suppress(OSError):
+                leftover.unlink()
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove it at one stroke: half of it would look like damage. Raises OSError."""
+    if not folder.exists():
+        return
+    folder.replace(tempfile.mkdtemp(dir=folder.parent, prefix=UNFINISHED))
+    flush(folder.parent)
+    remove_unfinished(folder.parent)
 
 
 @contextmanager
 def locked(path: Path, busy: str) -> Iterator[None]:
     """Hold `path` as a lock; it ends with the process. Raises MorrisError(busy) if another does."""
-    path.touch(mode=PRIVATE_FILE)
+    try:
+        path.touch(mode=PRIVATE_FILE)
+    except OSError as error:
+        raise MorrisError(f"Cannot write {path}: {error.strerror}.") from error
     with path.open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -9,7 +9,15 @@ import pytest
 from morris_mlx import files, store
 from morris_mlx.errors import MorrisError, RefusedError
 from morris_mlx.records import Example, Message, TrainSettings
-from morris_mlx.train import Notice, StepReport, TrainHooks, TrainJob, ValidReport, train_adapter
+from morris_mlx.train import (
+    Notice,
+    StepReport,
+    TrainHooks,
+    TrainJob,
+    ValidReport,
+    train_adapter,
+    unfinished_run,
+)
 from morris_mlx.train.checkpoint import KEPT
 
 SETTINGS = TrainSettings(
@@ -253,6 +261,39 @@ def test_a_disk_that_is_full_ends_the_run_and_costs_nothing_that_was_there(
     assert sorted(p.name for p in (folder / "checkpoints").iterdir()) == kept
     train_adapter(replace(job(tiny, folder, **NOISY), resume=True))
     assert curve(folder) == curve(uninterrupted)
+
+
+def test_what_a_killed_training_left_unfinished_is_cleared_away(tiny, tmp_path):
+    folder = tmp_path / "a"
+    train_adapter(job(tiny, folder, **NOISY), stop_after(3))
+    (folder / ".new-1.safetensors").write_bytes(b"half")
+    (folder / "checkpoints" / ".new-2").mkdir()
+    (folder / "last" / ".new-3.json").write_text("{")
+    with files.locked(folder / ".lock", "busy"):
+        assert unfinished_run(folder).step == 3
+        assert len(list(folder.rglob(".new-*"))) == 3, "they may be of the training at work"
+    assert unfinished_run(folder).step == 3
+    assert not list(folder.rglob(".new-*"))
+
+
+def test_the_end_of_a_run_removes_its_checkpoints_at_one_stroke(tiny, tmp_path, monkeypatch):
+    folder = tmp_path / "a"
+
+    def killed(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("shutil.rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            train_adapter(job(tiny, folder, **NOISY | {"save_every": 0, "epochs": 1}))
+    assert store.read_run(folder).stopped == ""
+    assert not store.has_checkpoints(folder), "half a checkpoint would look like damage"
+    assert unfinished_run(folder) is None
+
+
+def test_a_first_checkpoint_that_never_became_whole_is_none(tiny, tmp_path):
+    (tmp_path / "a" / "checkpoints" / ".new-1").mkdir(parents=True)
+    assert not store.has_checkpoints(tmp_path / "a")
 
 
 def test_early_stopping_ends_the_run_after_its_patience_and_keeps_the_best(tiny, tmp_path):

@@ -79,7 +79,7 @@ def read_newest(folder: Path, damaged: list[str]) -> Checkpoint | None:
     for path in _folders(folder):
         try:
             return _read(path)
-        except MorrisError as error:
+        except (MorrisError, OSError) as error:
             damaged.append(f"{path.name}: {error}")
     return None
 
@@ -88,15 +88,11 @@ def has_checkpoints(folder: Path) -> bool:
     return bool(_folders(folder))
 
 
-def remove_checkpoints(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-
-
 def remove_newer(folder: Path, step: int) -> None:
     """Remove what is newer than `step`: it is damaged, and its name will be needed again."""
     for path in _folders(folder):
         if int(path.name) > step:
-            shutil.rmtree(path)
+            files.remove_folder(path)
 
 
 def _folders(folder: Path) -> list[Path]:

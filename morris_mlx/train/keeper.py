@@ -21,12 +21,7 @@ from morris_mlx.errors import MorrisError
 from morris_mlx.records import LossPoint, TrainRun
 from morris_mlx.train import Notice, StepReport, TrainHooks, TrainJob, ValidReport
 from morris_mlx.train.adapter import adapter_arrays, save_adapter
-from morris_mlx.train.checkpoint import (
-    Checkpoint,
-    remove_checkpoints,
-    remove_newer,
-    write_checkpoint,
-)
+from morris_mlx.train.checkpoint import Checkpoint, remove_newer, write_checkpoint
 
 UNFINISHED = "not finished"  # what run.json says while the training goes on
 LOG = logging.getLogger("morris_mlx.train")
@@ -57,7 +52,7 @@ class Keeper:
         """A new run, at step 0, from which it can be resumed already."""
         self.run = run
         if self._writes:
-            remove_checkpoints(self._job.folder / store.CHECKPOINTS)
+            files.remove_folder(self._job.folder / store.CHECKPOINTS)
             for name in (store.METRICS_FILE, store.EVENTS_FILE):
                 (self._job.folder / name).unlink(missing_ok=True)
         self.event("started", settings=asdict(run.settings), dataset=run.dataset_digest)
@@ -198,7 +193,7 @@ class Keeper:
             store.write_run(folder, self.run)
         self.event("finished", stopped=stopped, step=self.run.step)
         if not stopped:
-            remove_checkpoints(folder / store.CHECKPOINTS)
+            files.remove_folder(folder / store.CHECKPOINTS)
         return self.run
 
     def _measure(self, stopped: str) -> None:
