@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import mlx.core as mx
 import pytest
@@ -19,6 +20,7 @@ from morris_mlx.train import (
     unfinished_run,
 )
 from morris_mlx.train.checkpoint import KEPT
+from morris_mlx.train.keeper import Keeper
 
 SETTINGS = TrainSettings(
     epochs=3,
@@ -321,6 +323,55 @@ def test_an_adapter_that_is_trained_over_can_be_gone_back_to(tiny, tmp_path):
     train_adapter(job(tiny, folder, rank=8))
     assert (folder / "replaced" / "adapters.safetensors").read_bytes() == old
     assert store.read_run(folder / "replaced").settings.rank == 4
+
+
+def test_a_run_killed_after_its_first_publication_still_keeps_the_adapter_it_replaced(
+    tiny, tmp_path, monkeypatch
+):
+    folder = tmp_path / "a"
+    train_adapter(job(tiny, folder, **NOISY | {"rank": 2}))
+    old = (folder / "adapters.safetensors").read_bytes()
+
+    plain = Keeper._publish
+
+    def published_and_killed(*arguments):
+        plain(*arguments)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Keeper, "_publish", published_and_killed)
+        with pytest.raises(KeyboardInterrupt):
+            train_adapter(job(tiny, folder, **NOISY))
+    assert (folder / "adapters.safetensors").read_bytes() != old
+    train_adapter(replace(job(tiny, folder, **NOISY), resume=True))
+    assert (folder / "replaced" / "adapters.safetensors").read_bytes() == old
+
+
+@pytest.mark.parametrize("last", ["run.json", "adapter_config.json", "adapters.safetensors"])
+def test_no_config_ever_stands_beside_the_weights_of_another_adapter(
+    tiny, tmp_path, monkeypatch, last
+):
+    folder = tmp_path / "a"
+    train_adapter(job(tiny, folder, **NOISY | {"rank": 2}))
+    plain = Path.replace
+
+    def renamed_and_killed(path, target):
+        plain(path, target)
+        if Path(target) == folder / last:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", renamed_and_killed)
+        with pytest.raises(KeyboardInterrupt):
+            train_adapter(job(tiny, folder, **NOISY))
+    if (folder / "adapters.safetensors").exists():
+        rank = json.loads((folder / "adapter_config.json").read_text())["lora_parameters"]["rank"]
+        weights = mx.load(str(folder / "adapters.safetensors"))
+        assert all(w.shape[1] == rank for name, w in weights.items() if name.endswith("lora_a"))
+    else:
+        assert store.read_run(folder / "replaced").settings.rank == 2
+    done = train_adapter(replace(job(tiny, folder, **NOISY), resume=True))
+    assert files.file_digest(folder / "adapters.safetensors") == done.adapter_sha256
 
 
 def test_tokens_are_cached_by_content_and_a_damaged_cache_is_made_anew(tiny, tmp_path):

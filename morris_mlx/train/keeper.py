@@ -52,6 +52,7 @@ class Keeper:
         """A new run, at step 0, from which it can be resumed already."""
         self.run = run
         if self._writes:
+            _keep_replaced(self._job.folder)  # here, where the adapter is not yet this run's own
             files.remove_folder(self._job.folder / store.CHECKPOINTS)
             for name in (store.METRICS_FILE, store.EVENTS_FILE):
                 (self._job.folder / name).unlink(missing_ok=True)
@@ -159,11 +160,8 @@ class Keeper:
     # --- the adapter --------------------------------------------------------------------
     def _publish(self, step: int, loss: float | None) -> None:
         """The present adapter takes the place of the best one; at no moment is there none."""
-        before = self.run.adapter_sha256
         if self._writes:
             folder = self._job.folder
-            if not before:
-                _keep_replaced(folder)
             (folder / store.REPORT_FILE).unlink(missing_ok=True)  # of an earlier adapter
             with save_adapter(folder, self._model, self._config) as sha256:
                 self.run = replace(
@@ -171,7 +169,7 @@ class Keeper:
                     best_step=step,
                     best_valid_loss=loss,
                     adapter_sha256=sha256,
-                    adapter_sha256_before=before or _present_digest(folder),
+                    adapter_sha256_before=_present_digest(folder),
                 )
                 self._measure(UNFINISHED)
                 store.write_run(folder, self.run)
