@@ -139,14 +139,15 @@ def append_jsonl(path: Path, row: Mapping[str, Any]) -> None:
         raise MorrisError(f"Cannot write {path}: {error.strerror}.") from error
 
 
-def cut(path: Path, size: int) -> None:
-    """Shorten a growing log to `size` bytes, and to whole lines; what is missing stays missing."""
-    if not path.exists():
-        return
-    kept = path.read_bytes()[:size]
+def cut(path: Path, size: int | None = None) -> int:
+    """Shorten a growing log to `size` bytes, and to whole lines; how many bytes are missing."""
+    content = path.read_bytes() if path.exists() else b""
+    kept = content[:size]
     kept = kept[: kept.rfind(b"\n") + 1]
-    with replacing(path) as temporary:
-        temporary.write_bytes(kept)
+    if kept != content:
+        with replacing(path) as temporary:
+            temporary.write_bytes(kept)
+    return max(0, (size or 0) - len(kept))
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -186,8 +186,14 @@ def curve(folder: Path) -> list[tuple[str, int, str]]:
     """Of the whole lines of metrics.jsonl: (kind, step, the loss to its last bit)."""
     path = folder / store.METRICS_FILE
     lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
-    rows = [json.loads(line) for line in lines]
-    return [(row["kind"], row["step"], float(row["loss"]).hex()) for row in rows]
+    rows = []
+    for line in lines:
+        try:
+            row = json.loads(line)
+            rows.append((row["kind"], row["step"], float(row["loss"]).hex()))
+        except (ValueError, KeyError, TypeError):
+            rows.append(("damaged", 0, ""))
+    return rows
 
 
 def identity(folder: Path) -> dict[str, Any]:

@@ -298,6 +298,38 @@ def test_a_first_checkpoint_that_never_became_whole_is_none(tiny, tmp_path):
     assert not store.has_checkpoints(tmp_path / "a")
 
 
+@pytest.mark.parametrize("harm", ["cut", "flip", "remove"])
+def test_damaged_metrics_are_named_and_change_nothing_in_the_run(
+    tiny, tmp_path, uninterrupted, harm
+):
+    folder = tmp_path / "a"
+    train_adapter(job(tiny, folder, **NOISY), stop_after(3))
+    path = folder / "metrics.jsonl"
+    content = path.read_bytes()
+    if harm == "remove":
+        path.unlink()
+    else:
+        path.write_bytes(content[:-40] if harm == "cut" else b"\xff" + content[1:])
+    events = []
+    done = train_adapter(
+        replace(job(tiny, folder, **NOISY), resume=True), TrainHooks(events.append)
+    )
+    assert done.losses == store.read_run(uninterrupted).losses
+    assert done.adapter_sha256 == store.read_run(uninterrupted).adapter_sha256
+    notices = [event.text for event in events if isinstance(event, Notice)]
+    assert any("metrics.jsonl" in text for text in notices) == (harm != "flip")
+
+
+def test_a_torn_last_line_of_the_events_does_not_spoil_the_next_one(tiny, tmp_path):
+    folder = tmp_path / "a"
+    train_adapter(job(tiny, folder, **NOISY), stop_after(3))
+    with (folder / "events.jsonl").open("a") as file:
+        file.write('{"time": 1')
+    train_adapter(replace(job(tiny, folder, **NOISY), resume=True))
+    kinds = [row["event"] for _, row in files.read_jsonl(folder / "events.jsonl")]
+    assert kinds[-1] == "finished"
+
+
 def test_early_stopping_ends_the_run_after_its_patience_and_keeps_the_best(tiny, tmp_path):
     run = train_adapter(
         job(tiny, tmp_path / "a", epochs=40, learning_rate=0.5, patience=2, validate_every=1)

@@ -17,7 +17,6 @@ from mlx.optimizers import Optimizer
 from mlx.utils import tree_flatten
 
 from morris_mlx import files, store
-from morris_mlx.errors import MorrisError
 from morris_mlx.records import LossPoint, TrainRun
 from morris_mlx.train import Notice, StepReport, TrainHooks, TrainJob, ValidReport
 from morris_mlx.train.adapter import adapter_arrays, save_adapter
@@ -72,22 +71,17 @@ class Keeper:
         self._seconds_before = found.run.seconds
         self._tokens_before = found.run.supervised_tokens
         self._committed = found.step
+        self._train_losses = list(found.train_losses)
+        missing = 0
         if self._writes:
-            files.cut(self._job.folder / store.METRICS_FILE, found.metrics_bytes)
+            missing = files.cut(self._job.folder / store.METRICS_FILE, found.metrics_bytes)
+            files.cut(self._job.folder / store.EVENTS_FILE)
             remove_newer(self._job.folder / store.CHECKPOINTS, found.step)
-            self._train_losses = self._losses_since(found.run.losses[-1].step)
         self.event("resumed", step=found.step, change=self._job.change)
+        if missing:
+            self.notice(f"{store.METRICS_FILE} is damaged: {missing} bytes of it are missing.")
         text = f"Going on from the checkpoint of step {found.step}."
         self.notice(f"{text} {self._job.change}".strip())
-
-    def _losses_since(self, step: int) -> list[float]:
-        """Of the training, from metrics.jsonl: for the mean until the next validation."""
-        try:
-            rows = [r for _, r in files.read_jsonl(self._job.folder / store.METRICS_FILE)]
-        except (MorrisError, FileNotFoundError) as error:
-            self.notice(f"{store.METRICS_FILE} is damaged and goes on as it is: {error}")
-            return []
-        return [r["loss"] for r in rows if r.get("kind") == "train" and r["step"] > step]
 
     # --- on the way ---------------------------------------------------------------------
     def stepped(self, report: StepReport) -> None:
@@ -129,6 +123,7 @@ class Keeper:
                 adapter=adapter_arrays(self._model),
                 optimizer=dict(tree_flatten(self._optimizer.state)),
                 metrics_bytes=metrics.stat().st_size,
+                train_losses=tuple(self._train_losses),
             ),
         )
         self._committed = self.run.step

@@ -86,8 +86,6 @@ def _run(job: TrainJob, hooks: TrainHooks, peers: Peers) -> TrainRun:
     mx.reset_peak_memory()
 
     keeper = Keeper(job, hooks, peers.first, model, optimizer, config)
-    for text in damaged:
-        keeper.notice(f"A checkpoint is damaged and was left out: {text}.")
     if found is None:
         loss = validate(model, valid_rows, job.settings.batch_size, peers)
         keeper.start(_new_run(job, loss, parameters), Schedule(train_rows, job.settings).steps)
@@ -96,6 +94,8 @@ def _run(job: TrainJob, hooks: TrainHooks, peers: Peers) -> TrainRun:
         optimizer.state = tree_unflatten(list(found.optimizer.items()))
         mx.eval(model.trainable_parameters(), optimizer.state)
         keeper.go_on(found)
+    for text in damaged:
+        keeper.notice(f"A checkpoint is damaged and was left out: {text}.")
     return _train(job, hooks, peers, keeper, model, optimizer, train_rows, valid_rows)
 
 
