@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +54,15 @@ def find_model(name: str, tokenizer_only: bool = False) -> ModelFiles:
     return _model_files(name, folder)
 
 
+def find_local(name: str, tokenizer_only: bool = False) -> ModelFiles | None:
+    """What `find_model` takes if it is whole on this disk, else None: nothing is fetched."""
+    if name == PRACTICE_MODEL or is_folder(name):
+        return find_model(name)
+    repository = repository_of(name)
+    folder = next(find_converted(repository), None) or find_cached(repository, tokenizer_only)
+    return _model_files(name, folder) if folder else None
+
+
 def find_base(name: str, digest: str) -> ModelFiles | None:
     """The model `name` in the precision that has this digest; None when it is not here."""
     if name != PRACTICE_MODEL and not is_folder(name):
@@ -97,6 +107,13 @@ def read_config(folder: Path) -> dict[str, Any]:
         if key in config:
             raise RefusedError(f"{path} asks to run code of its own ({key}). Morris never does.")
     return dict(config)
+
+
+def bits_of(config: Mapping[str, Any]) -> int:
+    """Bits a weight in a model with this config: 4 or 8 where quantised, else 16 or 32."""
+    quantised = config.get("quantization") or config.get("quantization_config") or {}
+    full = 32 if config.get("torch_dtype", config.get("dtype")) == "float32" else 16
+    return int(quantised.get("bits", full))
 
 
 def _window(config: dict[str, Any]) -> int:

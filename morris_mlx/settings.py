@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from morris_mlx.records import Sampling, TrainSettings
+from morris_mlx.records import Sampling, Targets, TrainSettings
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -90,10 +91,42 @@ SYSTEM_PROMPT = "You are the author. Answer in your own voice."
 
 # --- train ------------------------------------------------------------------------------
 ADAPTER_NAME = "mine"
-# The reference recipe for Zephyr: LoRA on all seven linears of every block.
-REFERENCE_RECIPE = TrainSettings(
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Settings that go together, and what they expect of base and dataset.
+
+    `bits` a weight of the base (0 = any); `window` the longest row, in tokens, that the recipe is
+    meant for (0 = the base's); `reason` says in words what it is for.
+    """
+
+    name: str
+    settings: TrainSettings
+    reason: str
+    bits: int = 0
+    window: int = 0
+
+
+# Long texts fill the window one by one; a writer's whole range takes all seven linears.
+ARTICLES_RECIPE = TrainSettings(
     epochs=2, rank=16, alpha=32.0, dropout=0.1, learning_rate=1e-4, batch_size=1, accumulate=8
 )
+# Turns of a chat are short and many: more of them at once, fewer parameters against learning them
+# by heart, and epochs until the held-out loss stops falling.
+CHATS_RECIPE = TrainSettings(
+    epochs=10,
+    rank=8,
+    alpha=32.0,
+    dropout=0.05,
+    learning_rate=2e-4,
+    batch_size=4,
+    accumulate=4,
+    targets="attention",
+    patience=3,  # looks: one epoch and a half without a better one
+)
+CHATS_WINDOW = 512  # tokens: some dozen turns; longer rows cost memory and add little
+CHAT_TASK = "chat"  # the task of a row that was made of a conversation
 # A base a thousand times smaller knows a thousand times less: it needs a higher rate, smaller
 # steps, and the output layer too, for words that its old books never had. One of several trials
 # on the sample columns whose held-out losses were alike (one seed each); one epoch is what fits
@@ -108,6 +141,15 @@ PRACTICE_RECIPE = TrainSettings(
     accumulate=2,
     targets="all+head",
 )
+ARTICLES, CHATS, PRACTICE = "articles", "chats", "practice"
+RECIPES = {
+    recipe.name: recipe
+    for recipe in (
+        Recipe(ARTICLES, ARTICLES_RECIPE, "long texts, one at a time", window=WINDOW),
+        Recipe(CHATS, CHATS_RECIPE, "short turns, many at a time", bits=4, window=CHATS_WINDOW),
+        Recipe(PRACTICE, PRACTICE_RECIPE, "the embedded practice base"),
+    )
+}
 VALIDATIONS_PER_EPOCH = 2
 MAX_RESTARTS = 5  # of a training that died; more would only hide that it cannot work
 # What a run may change on the way when memory runs out: none of it changes what is learned.
@@ -127,8 +169,15 @@ LORA_KEYS = (*ATTENTION_KEYS, "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj")
 UNTIED_HEAD, TIED_HEAD = "lm_head", "model.embed_tokens"
 
 
-def recipe_for(model: str) -> TrainSettings:
-    return PRACTICE_RECIPE if model == PRACTICE_MODEL else REFERENCE_RECIPE
+def steps_per_epoch(settings: TrainSettings, rows: int) -> int:
+    """Optimiser steps that see every one of `rows` once; the last may be a smaller one."""
+    return math.ceil(math.ceil(rows / settings.batch_size) / settings.accumulate)
+
+
+def adapted_keys(targets: Targets, tied: bool) -> list[str]:
+    """mlx-lm's names of what learns: within a block, and of the output layer."""
+    head = [TIED_HEAD if tied else UNTIED_HEAD] if targets == "all+head" else []
+    return [*(ATTENTION_KEYS if targets == "attention" else LORA_KEYS), *head]
 
 
 # --- generate ---------------------------------------------------------------------------

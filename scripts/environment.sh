@@ -19,7 +19,7 @@ find_python() {
 make_environment() {
   extras=$1
   if [ "$(uname -s)" = Linux ]; then extras="cpu${extras:+,$extras}"; fi
-  project=$(cksum <pyproject.toml)
+  project=$(cat pyproject.toml constraints.txt | cksum)
   installed=$(cat .venv/.installed 2>/dev/null || true)
   missing=
   [ "${installed%%:*}" = "$project" ] || { missing=yes && installed=; }
@@ -33,7 +33,8 @@ make_environment() {
       "$python" -m venv .venv
     fi
     [ -z "$installed" ] || extras="${installed#*:},$extras"
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check -e ".${extras:+[$extras]}"
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check \
+      -c constraints.txt -e ".${extras:+[$extras]}"
     echo "$project:$extras" >.venv/.installed
   fi
   .venv/bin/python - <<'CHECK' >&2

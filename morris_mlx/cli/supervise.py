@@ -34,12 +34,17 @@ MEMORY = (
     "maximum allowed buffer size",
 )
 WATCHDOG = ("impactinginteractivity", "timeout")
-LAUNCHED = "MLX_RANK"  # mlx.launch looks after its processes itself
+RANK = "MLX_RANK"  # set by mlx.launch, which looks after its processes itself
 
 
 def is_wanted() -> bool:
     """Whether this process should only watch: not the child, not one of several machines."""
-    return CHILD not in os.environ and LAUNCHED not in os.environ
+    return CHILD not in os.environ and RANK not in os.environ
+
+
+def talks() -> bool:
+    """Of several machines the first one talks."""
+    return os.environ.get(RANK, "0") == "0"
 
 
 def supervise(arguments: Sequence[str], resumed: Sequence[str], checkpoints: Path) -> int:

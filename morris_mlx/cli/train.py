@@ -3,91 +3,244 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from typing import Annotated, Any
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
 from morris_mlx import store
+from morris_mlx.cli import train_options as option
 from morris_mlx.cli.options import Json, ModelToTrain
-from morris_mlx.cli.output import print_json
-from morris_mlx.cli.training import describe, figures, run_training
-from morris_mlx.errors import RefusedError, StoppedError, UsageError
-from morris_mlx.settings import ADAPTER_NAME, SAMPLE_ADAPTER, Project, current_project, recipe_for
+from morris_mlx.cli.output import print_json, say
+from morris_mlx.cli.supervise import is_wanted, supervise, talks
+from morris_mlx.cli.training import describe, figures, resume_training, run_training
+from morris_mlx.errors import MissingError, RefusedError, StoppedError, UsageError
+from morris_mlx.records import DatasetCard, TrainRun, TrainSettings
+from morris_mlx.settings import (
+    ADAPTER_NAME,
+    PRACTICE_MODEL,
+    SAMPLE_ADAPTER,
+    Project,
+    Recipe,
+    current_project,
+    steps_per_epoch,
+)
+
+if TYPE_CHECKING:
+    from morris_mlx.cli.recipe import TrainPlan
+    from morris_mlx.models import ModelFiles
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-FROM_RECIPE = "Default: the model's recipe."
 
 
 def train(
-    name: Annotated[str, typer.Option("--name", help="The adapter's name.")] = ADAPTER_NAME,
+    ctx: typer.Context,
+    name: option.NameOption = None,
     model: ModelToTrain = None,
-    epochs: Annotated[int | None, typer.Option(help=f"Passes over the rows. {FROM_RECIPE}")] = None,
-    rank: Annotated[
-        int | None, typer.Option("--rank", "-r", help=f"LoRA rank. {FROM_RECIPE}")
-    ] = None,
-    alpha: Annotated[
-        float | None, typer.Option(help=f"LoRA alpha; scale is alpha / rank. {FROM_RECIPE}")
-    ] = None,
-    dropout: Annotated[float | None, typer.Option(help=f"LoRA dropout. {FROM_RECIPE}")] = None,
-    learning_rate: Annotated[
-        float | None, typer.Option("--learning-rate", "--lr", help=f"Highest rate. {FROM_RECIPE}")
-    ] = None,
-    batch_size: Annotated[
-        int | None, typer.Option("--batch-size", help=f"Rows at once. {FROM_RECIPE}")
-    ] = None,
-    accumulate: Annotated[
-        int | None,
-        typer.Option(
-            "--accumulate",
-            "--grad-accumulation-steps",
-            help=f"Batches for one optimiser step. {FROM_RECIPE}",
-        ),
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option(help="Of the start, the order and the dropout.")
-    ] = None,
-    replace_adapter: Annotated[
-        bool, typer.Option("--replace", help="Train over an adapter of the same name.")
-    ] = False,
+    recipe: option.RecipeOption = None,
+    config: option.ConfigOption = None,
+    epochs: option.Epochs = None,
+    fine_tune_type: option.FineTuneTypeOption = None,
+    targets: option.TargetsOption = None,
+    layers: option.Layers = None,
+    rank: option.Rank = None,
+    alpha: option.Alpha = None,
+    dropout: option.DropoutOption = None,
+    learning_rate: option.LearningRate = None,
+    warmup: option.Warmup = None,
+    weight_decay: option.WeightDecay = None,
+    clip_norm: option.ClipNorm = None,
+    batch_size: option.BatchSize = None,
+    accumulate: option.Accumulate = None,
+    validate_every: option.ValidateEvery = None,
+    patience: option.Patience = None,
+    save_every: option.SaveEvery = None,
+    recompute: option.RecomputeOption = None,
+    grad_checkpoint: option.GradCheckpoint = False,
+    cache_limit_gb: option.CacheLimit = None,
+    seed: option.SeedOption = None,
+    replace_adapter: option.Replace = False,
+    resume: option.Resume = None,
+    dry_run: option.DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Fine-tune a LoRA adapter on the dataset; the best one by held-out loss is kept.
 
-    Ctrl-C finishes the step, keeps the best adapter so far and exits with 130; a second one
-    stops at once. The recipe for Zephyr: 2 epochs, rank 16, alpha 32, dropout 0.1, learning rate
-    1e-4, batch 1 x 8.
+    Ctrl-C finishes the step, saves and exits with 130; a second one stops at once. --resume NAME
+    goes on from the last checkpoint as if nothing had happened, after a crash too. Settings come
+    from a recipe: articles (2 epochs, rank 16, alpha 32, dropout 0.1, learning rate 1e-4,
+    batch 1 x 8, all linears), chats (at most 10 epochs, rank 8, alpha 32,
+    dropout 0.05, learning rate 2e-4, batch 4 x 4, attention) or practice, the practice base's own.
+    --dry-run shows every setting and where it comes from.
 
     \b
     Example:
         morris train --name mine --model practice --epochs 2
+        morris train --recipe chats --rank 16 --dry-run
+        morris train --resume mine
     """
     project = current_project()
-    folder = store.find_dataset(project)
-    card = store.read_card(folder)
-    base = model or card.model
-    given: dict[str, Any] = {
-        "epochs": epochs,
-        "rank": rank,
-        "alpha": alpha,
-        "dropout": dropout,
-        "learning_rate": learning_rate,
-        "batch_size": batch_size,
-        "accumulate": accumulate,
-        "seed": seed,
-    }
-    chosen = {key: value for key, value in given.items() if value is not None}
-    settings = replace(recipe_for(base), **chosen)
-    check_name(project, name, replace_adapter)
-    run = run_training(project, name, base, card, settings)
+    # The options have the names of the fields; a field without an option would fail here.
+    given = {f.name: ctx.params[f.name] for f in fields(TrainSettings)}
+    flags = {key: value for key, value in given.items() if value is not None}
+    if grad_checkpoint and flags.setdefault("recompute", "full") != "full":
+        raise UsageError("--grad-checkpoint is --recompute full. Keep one of the two.")
+    if resume is not None:
+        finish_resumed(project, resume, ctx.params, flags)
+        return
+    card = store.read_card(store.find_dataset(project))
+    plan = make_plan(project, card, ctx.params, flags)
+    check_name(project, plan.name, replace_adapter or dry_run)
+    if dry_run:
+        store.read_dataset(store.find_dataset(project))  # what training refuses is refused here
+        show_plan(plan, as_json)
+        return
+    if is_wanted():
+        announce(plan)
+        watch(plan.folder, as_json)
+    settings = plan.settled.settings
+    show_run(project, run_training(project, plan.name, plan.base, card, settings), as_json)
+
+
+def finish_resumed(
+    project: Project, name: str, options: Mapping[str, Any], flags: Mapping[str, Any]
+) -> None:
+    """`--resume NAME`: the run's own settings; flags may only repeat them."""
+    for other in ("name", "model", "recipe", "config", "replace_adapter", "dry_run"):
+        if options[other]:
+            raise UsageError(
+                f"--resume goes on with the run as it is; leave out --{other.replace('_', '-')}."
+            )
+    folder = project.adapter(name)
+    if not folder.is_dir():
+        raise MissingError(f"No adapter {name!r} in {project.adapters}. Train it first.")
+    if is_wanted() and store.has_checkpoints(folder):
+        watch(folder, options["as_json"])
+    show_run(project, resume_training(project, name, flags), options["as_json"])
+
+
+def watch(folder: Path, as_json: bool) -> NoReturn:
+    """This process only watches from here on; the training runs in a child."""
+    resumed = ["train", "--resume", folder.name, *(["--json"] if as_json else [])]
+    raise typer.Exit(supervise(sys.argv[1:], resumed, folder / store.CHECKPOINTS))
+
+
+def show_run(project: Project, run: TrainRun, as_json: bool) -> None:
+    folder = project.adapter(run.name)
+    if not talks():
+        return
     if as_json:
-        print_json({"folder": str(project.adapter(name)), **figures(run)})
+        print_json({"folder": str(folder), **figures(run)})
     else:
         print(describe(run, project))
     if run.stopped:
         raise StoppedError(
-            f"Stopped before the end; the best adapter so far is in {project.adapter(name)}."
+            f"Stopped before the end; the best adapter so far is in {folder}. "
+            f"Go on with `morris train --resume {run.name}`."
         )
+
+
+def make_plan(
+    project: Project, card: DatasetCard, options: Mapping[str, Any], flags: Mapping[str, Any]
+) -> TrainPlan:
+    """What the options come to; looks for the base on this disk and fetches nothing."""
+    from morris_mlx.cli.recipe import TrainPlan, choose_recipe, mlx_lm_command, settle
+    from morris_mlx.cli.recipe_file import RecipeFile, read_recipe_file
+    from morris_mlx.models import find_local, read_config
+
+    config = options["config"]
+    file = read_recipe_file(config) if config else RecipeFile({})
+    name = options["name"] or file.name or ADAPTER_NAME
+    base = options["model"] or file.model or card.model
+    choice = choose_recipe(base, card, options["recipe"] or file.recipe)
+    settled = settle(choice, file, flags)
+    rows = {split: len(made) for split, made in card.rows.items()}
+    steps = steps_per_epoch(settled.settings, rows["train"]) * settled.settings.epochs
+    local = find_local(base)
+    tied = local is not None and read_config(local.folder).get("tie_word_embeddings", True)
+    folder = project.adapter(name)
+    command = mlx_lm_command(
+        settled.settings,
+        name_for_mlx_lm(base, local),
+        project.dataset,
+        project.adapter(f"{name}-mlx-lm"),  # a paste must not write over our own
+        steps,
+        card.window,
+        tied,
+    )
+    notes = [*notes_on_base(base, local, choice.recipe)]
+    notes += notes_on_dataset(base, card, choice.recipe)
+    if (folder / store.ADAPTER_WEIGHTS).exists():
+        notes.append(f"{folder} exists: --replace trains over it, another --name beside it.")
+    return TrainPlan(name, folder, base, settled, rows, card.window, tuple(notes), command)
+
+
+def name_for_mlx_lm(base: str, local: ModelFiles | None) -> str:
+    """A repository's name, or the folder of what is in none."""
+    from morris_mlx.converted import converted_folder
+    from morris_mlx.models import is_folder, repository_of
+
+    if local is None:
+        return repository_of(base)
+    own = base == PRACTICE_MODEL or is_folder(base)
+    if own or local.folder.is_relative_to(converted_folder()):
+        return str(local.folder)
+    return repository_of(base)
+
+
+def notes_on_base(base: str, local: ModelFiles | None, recipe: Recipe) -> Iterator[str]:
+    from morris_mlx.models import bits_of, read_config
+
+    if local is None:
+        yield f"The weights of {base} are not on this machine: training fetches them first."
+    if not recipe.bits or base == PRACTICE_MODEL:
+        return
+    bits = bits_of(read_config(local.folder)) if local else None
+    if bits != recipe.bits:
+        has = f"; this one has {bits}" if bits else ""
+        yield (
+            f"Recipe {recipe.name} wants a base of {recipe.bits} bits{has}. To get it: "
+            f"`morris convert {base} --bits {recipe.bits}`."
+        )
+
+
+def notes_on_dataset(base: str, card: DatasetCard, recipe: Recipe) -> Iterator[str]:
+    from morris_mlx.cli.recipe import window_note
+    from morris_mlx.models import find_local
+    from morris_mlx.prompt import load_tokenizer
+
+    note = window_note(recipe, card.window)
+    if note:
+        yield note
+    files = find_local(base, tokenizer_only=True)
+    if files is None:
+        return
+    again = f"Training will refuse the dataset: run `morris prepare --model {base}` first."
+    if load_tokenizer(files.folder).digest != card.tokenizer:
+        yield f"It was made for the tokenizer of {card.model}, and {base} has another. {again}"
+    elif card.window > files.window:
+        yield f"Its rows may have {card.window} tokens, and {base} reads {files.window}. {again}"
+
+
+def show_plan(plan: TrainPlan, as_json: bool) -> None:
+    from morris_mlx.cli.recipe import plan_as_json, print_plan
+
+    if as_json:
+        print_json(plan_as_json(plan))
+    else:
+        print_plan(plan)
+
+
+def announce(plan: TrainPlan) -> None:
+    """What is about to happen, on stderr, with the nearest command of mlx-lm."""
+    choice = plan.settled.choice
+    say(f"Recipe {choice.recipe.name}: {choice.why}; {plan.steps} optimiser steps.")
+    for note in plan.notes:
+        say(f"→ {note}")
+    say(f"Nearest in mlx-lm:\n\n{plan.command}\n")
 
 
 def check_name(project: Project, name: str, replace_adapter: bool) -> None:
@@ -97,7 +250,14 @@ def check_name(project: Project, name: str, replace_adapter: bool) -> None:
         raise UsageError(
             f"{SAMPLE_ADAPTER!r} is the built-in adapter's name. Choose another --name."
         )
-    if (project.adapter(name) / store.ADAPTER_WEIGHTS).exists() and not replace_adapter:
+    if replace_adapter:
+        return
+    if store.has_checkpoints(project.adapter(name)):
+        raise RefusedError(
+            f"A training of {name} has not come to its end. Go on with `morris train --resume "
+            f"{name}`, or --replace to begin anew."
+        )
+    if (project.adapter(name) / store.ADAPTER_WEIGHTS).exists():
         raise RefusedError(
             f"{project.adapter(name)} exists. Choose another --name, or --replace to train over it."
         )

@@ -27,7 +27,8 @@ def run_training(
     project: Project, name: str, base: str, card: DatasetCard, settings: TrainSettings
 ) -> TrainRun:
     """Train on the present dataset with progress on stderr and Ctrl-C as a polite stop."""
-    return _run(project, _job(project, name, base, card, settings))
+    settings, change = _lowered(settings)
+    return _run(project, replace(_job(project, name, base, card, settings), change=change))
 
 
 def resume_training(project: Project, name: str, given: Mapping[str, Any]) -> TrainRun:
@@ -49,16 +50,21 @@ def resume_training(project: Project, name: str, given: Mapping[str, Any]) -> Tr
             "is not: keep it, or train anew with --replace."
         )
     dataset = store.find_dataset(project, run.dataset_digest)
-    settings, changes = replace(run.settings, **given), []
+    settings, change = _lowered(replace(run.settings, **given))
+    job = _job(project, name, run.base_model, store.read_card(dataset), settings)
+    return _run(project, replace(job, resume=True, change=change))
+
+
+def _lowered(settings: TrainSettings) -> tuple[TrainSettings, str]:
+    """The settings after what this process was told to give up for memory, and words for it."""
+    changes = []
     for _ in range(lowered_times()):
         settings, change = _lower(settings)
         changes.append(change)
-    job = _job(project, name, run.base_model, store.read_card(dataset), settings)
-    return _run(project, replace(job, resume=True, change=" ".join(changes)))
+    return settings, " ".join(changes)
 
 
 def _lower(settings: TrainSettings) -> tuple[TrainSettings, str]:
-    """The next thing to give up for memory, and the words for it."""
     from morris_mlx.train import lower
 
     lowered = lower(settings)

@@ -10,18 +10,13 @@ import mlx.core as mx
 import mlx.nn as nn
 from mlx_lm.generate import stream_generate
 from mlx_lm.sample_utils import make_logits_processors, make_sampler
-from mlx_lm.tuner.dora import DoRALinear
-from mlx_lm.tuner.lora import LoRAEmbedding, LoRALinear
-from mlx_lm.tuner.utils import load_adapters
 from mlx_lm.utils import load_tokenizer
 
-from morris_mlx.errors import MissingError, MorrisError, UsageError
+from morris_mlx.adapters import adapted_layers, is_dora, load_adapter
+from morris_mlx.errors import UsageError
 from morris_mlx.models import ModelFiles, load_mlx_model, read_config
 from morris_mlx.records import GenerationRequest
 from morris_mlx.settings import MAX_STRENGTH
-from morris_mlx.store import ADAPTER_CONFIG, ADAPTER_WEIGHTS
-
-ADAPTED = (LoRALinear, LoRAEmbedding, DoRALinear)
 
 
 class MLXBackend:
@@ -38,14 +33,14 @@ class MLXBackend:
         end = read_config(model.folder).get("eos_token_id")
         self._tokenizer: Any = load_tokenizer(model.folder, eos_token_ids=end)
         if adapter is not None:
-            _add_adapter(self._model, adapter)
-        self._scales = [(layer, layer.scale) for layer in _lora_layers(self._model)]
+            load_adapter(self._model, adapter)
+        self._scales = [(layer, layer.scale) for layer in adapted_layers(self._model).values()]
         self._model.eval()
 
     def set_strength(self, strength: float) -> None:
         if not 0.0 <= strength <= MAX_STRENGTH:
             raise UsageError(f"strength is {strength}; it must be from 0 to {MAX_STRENGTH}.")
-        if any(isinstance(layer, DoRALinear) for layer, _ in self._scales) and strength != 1.0:
+        if any(is_dora(layer) for layer, _ in self._scales) and strength != 1.0:
             raise UsageError("A DoRA adapter can only be used at strength 1.")
         for layer, scale in self._scales:
             layer.scale = scale * strength
@@ -82,20 +77,3 @@ class MLXBackend:
     @property
     def _vocabulary(self) -> int:
         return int(self._model.args.vocab_size)
-
-
-def _lora_layers(model: nn.Module) -> list[Any]:
-    return [m for _, m in model.named_modules() if isinstance(m, ADAPTED)]
-
-
-def _add_adapter(model: nn.Module, adapter: Path) -> None:
-    for name in (ADAPTER_WEIGHTS, ADAPTER_CONFIG):
-        if not (adapter / name).exists():
-            raise MissingError(f"No {name} in {adapter}. Train it with `morris train`.")
-    try:
-        load_adapters(model, str(adapter))
-    except (ValueError, KeyError, AttributeError, RuntimeError) as error:
-        raise MorrisError(
-            f"The adapter in {adapter} does not fit this model: {error}. "
-            "Use the model that it was trained on (run.json names it)."
-        ) from error

@@ -10,12 +10,12 @@ from typing import Any
 import mlx.core as mx
 import mlx.nn as nn
 from mlx.utils import tree_flatten
-from mlx_lm.tuner.utils import linear_to_lora_layers
 
 from morris_mlx import files, store
+from morris_mlx.adapters import add_layers
 from morris_mlx.errors import MorrisError
-from morris_mlx.records import Targets, TrainSettings
-from morris_mlx.settings import ATTENTION_KEYS, LORA_KEYS, TIED_HEAD, UNTIED_HEAD
+from morris_mlx.records import TrainSettings
+from morris_mlx.settings import adapted_keys
 
 
 def adapter_config(model: nn.Module, settings: TrainSettings) -> dict[str, Any]:
@@ -42,33 +42,30 @@ def adapter_config(model: nn.Module, settings: TrainSettings) -> dict[str, Any]:
     }
 
 
-def adapted_keys(targets: Targets, tied: bool) -> list[str]:
-    """mlx-lm's names of what learns: within a block, and of the output layer."""
-    head = [TIED_HEAD if tied else UNTIED_HEAD] if targets == "all+head" else []
-    return [*(ATTENTION_KEYS if targets == "attention" else LORA_KEYS), *head]
-
-
 def add_adapter(model: nn.Module, config: dict[str, Any]) -> int:
     """Freeze the base and put LoRA or DoRA on its linears; the number of trainable parameters.
 
     Raises MorrisError when the model lacks one of the layers that the config names.
     """
     model.freeze()
-    names = {name for name, _ in model.layers[0].named_modules()}
-    names |= {name for name, _ in model.named_modules()}
-    missing = [key for key in config["lora_parameters"]["keys"] if key not in names]
-    if missing:
+    try:
+        add_layers(model, config)
+    except MorrisError as error:
         raise MorrisError(
-            f"The model has no {', '.join(missing)} to adapt. Use a Mistral-shaped model."
-        )
-    use_dora = config["fine_tune_type"] == "dora"
-    linear_to_lora_layers(model, config["num_layers"], config["lora_parameters"], use_dora)
+            f"Nothing can be learned here: {error} Use a Mistral-shaped model."
+        ) from error
     return sum(int(weight.size) for _, weight in tree_flatten(model.trainable_parameters()))
 
 
+def save_adapter(folder: Path, model: nn.Module, config: dict[str, Any]) -> str:
+    """Write mlx-lm's two files; the SHA-256 of the weights."""
+    with replacing_adapter(folder, model, config) as sha256:
+        return sha256
+
+
 @contextmanager
-def save_adapter(folder: Path, model: nn.Module, config: dict[str, Any]) -> Iterator[str]:
-    """Write mlx-lm's two files; the weights take their place when the block has ended.
+def replacing_adapter(folder: Path, model: nn.Module, config: dict[str, Any]) -> Iterator[str]:
+    """As `save_adapter`, but the weights take their place when the block has ended.
 
     Yields the SHA-256 of the new weights, so that run.json can name it before it is needed. Two
     files cannot change at once: weights that the new config does not fit go before it comes.

@@ -13,7 +13,7 @@ import numpy as np
 from morris_mlx.errors import MorrisError
 from morris_mlx.prompt import ChatTokenizer
 from morris_mlx.records import Example, TrainSettings
-from morris_mlx.settings import COUNT_LEVELS, PAD_MULTIPLE, WIDTH_LEVELS
+from morris_mlx.settings import COUNT_LEVELS, PAD_MULTIPLE, WIDTH_LEVELS, steps_per_epoch
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +96,7 @@ class Schedule:
 
     @property
     def steps_per_epoch(self) -> int:
-        batches = math.ceil(len(self._rows) / self._settings.batch_size)
-        return math.ceil(batches / self._settings.accumulate)
+        return steps_per_epoch(self._settings, len(self._rows))
 
     @property
     def steps(self) -> int:

@@ -17,9 +17,10 @@ from mlx.optimizers import Optimizer
 from mlx.utils import tree_flatten
 
 from morris_mlx import files, store
+from morris_mlx.adapters import require_alive
 from morris_mlx.records import LossPoint, TrainRun
 from morris_mlx.train import Notice, StepReport, TrainHooks, TrainJob, ValidReport
-from morris_mlx.train.adapter import adapter_arrays, save_adapter
+from morris_mlx.train.adapter import adapter_arrays, replacing_adapter, save_adapter
 from morris_mlx.train.checkpoint import Checkpoint, remove_newer, write_checkpoint
 
 UNFINISHED = "not finished"  # what run.json says while the training goes on
@@ -49,7 +50,7 @@ class Keeper:
     # --- beginnings ---------------------------------------------------------------------
     def start(self, run: TrainRun, steps: int) -> None:
         """A new run, at step 0, from which it can be resumed already."""
-        self.run = run
+        self.run = replace(run, changes=(self._job.change,) if self._job.change else ())
         if self._writes:
             _keep_replaced(self._job.folder)  # here, where the adapter is not yet this run's own
             files.remove_folder(self._job.folder / store.CHECKPOINTS)
@@ -154,11 +155,11 @@ class Keeper:
 
     # --- the adapter --------------------------------------------------------------------
     def _publish(self, step: int, loss: float | None) -> None:
-        """The present adapter takes the place of the best one; at no moment is there none."""
+        """The present adapter takes the place of the best one; never is half of one there."""
         if self._writes:
             folder = self._job.folder
             (folder / store.REPORT_FILE).unlink(missing_ok=True)  # of an earlier adapter
-            with save_adapter(folder, self._model, self._config) as sha256:
+            with replacing_adapter(folder, self._model, self._config) as sha256:
                 self.run = replace(
                     self.run,
                     best_step=step,
@@ -180,8 +181,9 @@ class Keeper:
         self._measure(stopped)
         if not self._writes:
             return self.run
-        with save_adapter(folder / store.LAST, self._model, self._config):
-            pass
+        if not stopped:
+            require_alive(self._model, f"The adapter trained into {folder}")
+        save_adapter(folder / store.LAST, self._model, self._config)
         if self.run.adapter_sha256:  # else the adapter that was to be replaced is still there
             store.write_run(folder, self.run)
         self.event("finished", stopped=stopped, step=self.run.step)
