@@ -60,6 +60,8 @@ SETTINGS = TrainSettings(
     accumulate=2,
     validate_every=3,
     save_every=1,
+    targets="attention",  # few arrays: each is a write of its own
+    layers=1,
 )
 STEPS = 12
 OTHER_RANK = 6  # of the older adapter that a run takes the place of
