@@ -6,6 +6,7 @@ from pathlib import Path
 
 import mlx.core as mx
 import pytest
+from safetensors import SafetensorError
 
 from morris_mlx import files, store
 from morris_mlx.errors import MorrisError, RefusedError
@@ -419,3 +420,13 @@ def test_tokens_are_cached_by_content_and_a_damaged_cache_is_made_anew(tiny, tmp
     assert first.adapter_sha256 == second.adapter_sha256
     assert sorted(p.name for p in cache.iterdir()) == names
     assert path.read_bytes() != bytes(content)
+
+
+def test_a_disk_that_is_full_before_the_first_step_is_told_in_words(tiny, tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise SafetensorError("No space left on device")
+
+    monkeypatch.setattr("morris_mlx.train.tokens.save_file", full)
+    with pytest.raises(MorrisError, match=r"Cannot write .*tokens.*No space left"):
+        train_adapter(replace(job(tiny, tmp_path / "a"), token_cache=tmp_path / "tokens"))
+    assert not list((tmp_path / "tokens").iterdir())
