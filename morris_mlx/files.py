@@ -20,9 +20,12 @@ UNFINISHED = ".new-"  # how the name of a file or folder begins that is not whol
 
 
 def make_folder(folder: Path) -> Path:
-    """Make a private folder (0700)."""
+    """Make a private folder (0700), down to the disk: what is in it can be no safer than it."""
     try:
+        new = not folder.exists()
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        if new:
+            flush(folder.parent)
     except OSError as error:
         raise MorrisError(f"Cannot make the folder {folder}: {error.strerror}.") from error
     return folder

@@ -101,6 +101,8 @@ class World:
             folder = self.work / name / "adapter"
             folder.parent.mkdir()
             wait(self.start(folder, fresh=True, rank=rank), 0)
+        older = self.work / "older" / "adapter"
+        shutil.copytree(older, older / "replaced", ignore=shutil.ignore_patterns("last"))
         self.reference = child.identity(self.work / "reference" / "adapter")
         shutil.copytree(self.work / "older" / "tokens", self.work / "middle" / "tokens")
         wait(self.start(self.work / "middle" / "adapter", Mark("commit", MIDDLE + 1, True)), -9)
