@@ -20,9 +20,12 @@ UNFINISHED = ".new-"  # how the name of a file or folder begins that is not whol
 
 
 def make_folder(folder: Path) -> Path:
-    """Make a private folder (0700)."""
+    """Make a private folder (0700), down to the disk: what is in it can be no safer than it."""
     try:
+        new = not folder.exists()
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        if new:
+            flush(folder.parent)
     except OSError as error:
         raise MorrisError(f"Cannot make the folder {folder}: {error.strerror}.") from error
     return folder
@@ -45,7 +48,8 @@ def replacing(path: Path) -> Iterator[Path]:
         raise MorrisError(f"Cannot write {path}: {error.strerror or error}.") from error
     finally:
         if temporary is not None:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):  # the first error is the one to tell
+                temporary.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -69,15 +73,31 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
 
 
 def remove_unfinished(parent: Path) -> None:
-    """Remove the folders that an interrupted `replacing_folder` left. Hold a lock round it."""
+    """Remove what was interrupted before it was whole, or before it was gone. Hold a lock."""
     for leftover in parent.glob(f"{UNFINISHED}*"):
-        shutil.rmtree(leftover, ignore_errors=True)
+        if leftover.is_dir():
+            shutil.rmtree(leftover, ignore_errors=True)
+        else:
+            with suppress(OSError):
+                leftover.unlink()
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove it at one stroke: half of it would look like damage. Raises OSError."""
+    if not folder.exists():
+        return
+    folder.replace(tempfile.mkdtemp(dir=folder.parent, prefix=UNFINISHED))
+    flush(folder.parent)
+    remove_unfinished(folder.parent)
 
 
 @contextmanager
 def locked(path: Path, busy: str) -> Iterator[None]:
     """Hold `path` as a lock; it ends with the process. Raises MorrisError(busy) if another does."""
-    path.touch(mode=PRIVATE_FILE)
+    try:
+        path.touch(mode=PRIVATE_FILE)
+    except OSError as error:
+        raise MorrisError(f"Cannot write {path}: {error.strerror}.") from error
     with path.open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -105,7 +125,11 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
-    write_text(path, json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    write_text(path, json_text(value))
+
+
+def json_text(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
 
 
 def append_jsonl(path: Path, row: Mapping[str, Any]) -> None:
@@ -118,14 +142,15 @@ def append_jsonl(path: Path, row: Mapping[str, Any]) -> None:
         raise MorrisError(f"Cannot write {path}: {error.strerror}.") from error
 
 
-def cut(path: Path, size: int) -> None:
-    """Shorten a growing log to `size` bytes, and to whole lines; what is missing stays missing."""
-    if not path.exists():
-        return
-    kept = path.read_bytes()[:size]
+def cut(path: Path, size: int | None = None) -> int:
+    """Shorten a growing log to `size` bytes, and to whole lines; how many bytes are missing."""
+    content = path.read_bytes() if path.exists() else b""
+    kept = content[:size]
     kept = kept[: kept.rfind(b"\n") + 1]
-    with replacing(path) as temporary:
-        temporary.write_bytes(kept)
+    if kept != content:
+        with replacing(path) as temporary:
+            temporary.write_bytes(kept)
+    return max(0, (size or 0) - len(kept))
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -219,7 +219,8 @@ def run_from_json(value: dict[str, Any]) -> TrainRun:
 
 def has_checkpoints(folder: Path) -> bool:
     """Whether a training of this adapter has not come to its end."""
-    return (folder / CHECKPOINTS).is_dir() and any((folder / CHECKPOINTS).iterdir())
+    checkpoints = folder / CHECKPOINTS
+    return checkpoints.is_dir() and any(p.name.isdigit() for p in checkpoints.iterdir())
 
 
 def write_style_report(folder: Path, report: StyleReport) -> Path:

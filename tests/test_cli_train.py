@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
 from conftest import column
@@ -14,6 +15,7 @@ from morris_mlx.cli.app import app
 from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.cli.supervise import CHILD
 from morris_mlx.cli.train import name_for_mlx_lm
+from morris_mlx.cli.training import logging_to
 from morris_mlx.collect import collect_files
 from morris_mlx.converted import converted_folder
 from morris_mlx.errors import MissingError, MorrisError, RefusedError, UsageError
@@ -120,7 +122,7 @@ def caught(home, monkeypatch):
     def caught(*words):
         calls = []
 
-        def catch(project, name, base, card, settings):
+        def catch(project, name, base, card, settings, force):
             calls.append((project, name, base, card, settings))
             raise CaughtError
 
@@ -373,3 +375,15 @@ def test_the_bits_of_weights_are_read_from_their_config():
     assert bits_of({"torch_dtype": "bfloat16"}) == 16 and bits_of({"dtype": "float32"}) == 32
     assert bits_of({"quantization": {"bits": 4}, "torch_dtype": "float32"}) == 4
     assert bits_of({"quantization_config": {"bits": 8}}) == 8
+
+
+def test_a_log_that_cannot_be_written_is_told_in_words(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(Path, "touch", refuse)
+    with (
+        pytest.raises(MorrisError, match=r"Cannot write .*morris_bot.log: Read-only"),
+        logging_to(tmp_path / "morris_bot.log"),
+    ):
+        pass

@@ -37,6 +37,14 @@ def test_a_failed_write_leaves_the_old_file_and_no_rubbish(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
 
 
+def test_a_new_folder_is_on_the_disk_before_anything_is_put_into_it(tmp_path, monkeypatch):
+    flushed = []
+    monkeypatch.setattr(files, "flush", flushed.append)
+    for _ in range(2):
+        files.make_folder(tmp_path / "a")
+    assert flushed == [tmp_path]
+
+
 def test_files_and_folders_are_the_owners_alone(project):
     store.write_documents(project, [Document("1", "text")])
     write(project)

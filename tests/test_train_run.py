@@ -2,15 +2,26 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import mlx.core as mx
 import pytest
+from safetensors import SafetensorError
 
 from morris_mlx import files, store
 from morris_mlx.errors import MorrisError, RefusedError
 from morris_mlx.records import Example, Message, TrainSettings
-from morris_mlx.train import Notice, StepReport, TrainHooks, TrainJob, ValidReport, train_adapter
+from morris_mlx.train import (
+    Notice,
+    StepReport,
+    TrainHooks,
+    TrainJob,
+    ValidReport,
+    train_adapter,
+    unfinished_run,
+)
 from morris_mlx.train.checkpoint import KEPT
+from morris_mlx.train.keeper import Keeper
 
 SETTINGS = TrainSettings(
     epochs=3,
@@ -256,6 +267,71 @@ def test_a_disk_that_is_full_ends_the_run_and_costs_nothing_that_was_there(
     assert curve(folder) == curve(uninterrupted)
 
 
+def test_what_a_killed_training_left_unfinished_is_cleared_away(tiny, tmp_path):
+    folder = tmp_path / "a"
+    train_adapter(job(tiny, folder, **NOISY), stop_after(3))
+    (folder / ".new-1.safetensors").write_bytes(b"half")
+    (folder / "checkpoints" / ".new-2").mkdir()
+    (folder / "last" / ".new-3.json").write_text("{")
+    with files.locked(folder / ".lock", "busy"):
+        assert unfinished_run(folder).step == 3
+        assert len(list(folder.rglob(".new-*"))) == 3, "they may be of the training at work"
+    assert unfinished_run(folder).step == 3
+    assert not list(folder.rglob(".new-*"))
+
+
+def test_the_end_of_a_run_removes_its_checkpoints_at_one_stroke(tiny, tmp_path, monkeypatch):
+    folder = tmp_path / "a"
+
+    def killed(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("shutil.rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            train_adapter(job(tiny, folder, **NOISY | {"save_every": 0, "epochs": 1}))
+    assert store.read_run(folder).stopped == ""
+    assert not store.has_checkpoints(folder), "half a checkpoint would look like damage"
+    assert unfinished_run(folder) is None
+
+
+def test_a_first_checkpoint_that_never_became_whole_is_none(tiny, tmp_path):
+    (tmp_path / "a" / "checkpoints" / ".new-1").mkdir(parents=True)
+    assert not store.has_checkpoints(tmp_path / "a")
+
+
+@pytest.mark.parametrize("harm", ["cut", "flip", "remove"])
+def test_damaged_metrics_are_named_and_change_nothing_in_the_run(
+    tiny, tmp_path, uninterrupted, harm
+):
+    folder = tmp_path / "a"
+    train_adapter(job(tiny, folder, **NOISY), stop_after(3))
+    path = folder / "metrics.jsonl"
+    content = path.read_bytes()
+    if harm == "remove":
+        path.unlink()
+    else:
+        path.write_bytes(content[:-40] if harm == "cut" else b"\xff" + content[1:])
+    events = []
+    done = train_adapter(
+        replace(job(tiny, folder, **NOISY), resume=True), TrainHooks(events.append)
+    )
+    assert done.losses == store.read_run(uninterrupted).losses
+    assert done.adapter_sha256 == store.read_run(uninterrupted).adapter_sha256
+    notices = [event.text for event in events if isinstance(event, Notice)]
+    assert any("metrics.jsonl" in text for text in notices) == (harm != "flip")
+
+
+def test_a_torn_last_line_of_the_events_does_not_spoil_the_next_one(tiny, tmp_path):
+    folder = tmp_path / "a"
+    train_adapter(job(tiny, folder, **NOISY), stop_after(3))
+    with (folder / "events.jsonl").open("a") as file:
+        file.write('{"time": 1')
+    train_adapter(replace(job(tiny, folder, **NOISY), resume=True))
+    kinds = [row["event"] for _, row in files.read_jsonl(folder / "events.jsonl")]
+    assert kinds[-1] == "finished"
+
+
 def test_early_stopping_ends_the_run_after_its_patience_and_keeps_the_best(tiny, tmp_path):
     run = train_adapter(
         job(tiny, tmp_path / "a", epochs=40, learning_rate=0.5, patience=2, validate_every=1)
@@ -283,6 +359,55 @@ def test_an_adapter_that_is_trained_over_can_be_gone_back_to(tiny, tmp_path):
     assert store.read_run(folder / "replaced").settings.rank == 4
 
 
+def test_a_run_killed_after_its_first_publication_still_keeps_the_adapter_it_replaced(
+    tiny, tmp_path, monkeypatch
+):
+    folder = tmp_path / "a"
+    train_adapter(job(tiny, folder, **NOISY | {"rank": 2}))
+    old = (folder / "adapters.safetensors").read_bytes()
+
+    plain = Keeper._publish
+
+    def published_and_killed(*arguments):
+        plain(*arguments)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Keeper, "_publish", published_and_killed)
+        with pytest.raises(KeyboardInterrupt):
+            train_adapter(job(tiny, folder, **NOISY))
+    assert (folder / "adapters.safetensors").read_bytes() != old
+    train_adapter(replace(job(tiny, folder, **NOISY), resume=True))
+    assert (folder / "replaced" / "adapters.safetensors").read_bytes() == old
+
+
+@pytest.mark.parametrize("last", ["run.json", "adapter_config.json", "adapters.safetensors"])
+def test_no_config_ever_stands_beside_the_weights_of_another_adapter(
+    tiny, tmp_path, monkeypatch, last
+):
+    folder = tmp_path / "a"
+    train_adapter(job(tiny, folder, **NOISY | {"rank": 2}))
+    plain = Path.replace
+
+    def renamed_and_killed(path, target):
+        plain(path, target)
+        if Path(target) == folder / last:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", renamed_and_killed)
+        with pytest.raises(KeyboardInterrupt):
+            train_adapter(job(tiny, folder, **NOISY))
+    if (folder / "adapters.safetensors").exists():
+        rank = json.loads((folder / "adapter_config.json").read_text())["lora_parameters"]["rank"]
+        weights = mx.load(str(folder / "adapters.safetensors"))
+        assert all(w.shape[1] == rank for name, w in weights.items() if name.endswith("lora_a"))
+    else:
+        assert store.read_run(folder / "replaced").settings.rank == 2
+    done = train_adapter(replace(job(tiny, folder, **NOISY), resume=True))
+    assert files.file_digest(folder / "adapters.safetensors") == done.adapter_sha256
+
+
 def test_tokens_are_cached_by_content_and_a_damaged_cache_is_made_anew(tiny, tmp_path):
     cache = tmp_path / "tokens"
     first = train_adapter(replace(job(tiny, tmp_path / "a"), token_cache=cache))
@@ -296,3 +421,13 @@ def test_tokens_are_cached_by_content_and_a_damaged_cache_is_made_anew(tiny, tmp
     assert first.adapter_sha256 == second.adapter_sha256
     assert sorted(p.name for p in cache.iterdir()) == names
     assert path.read_bytes() != bytes(content)
+
+
+def test_a_disk_that_is_full_before_the_first_step_is_told_in_words(tiny, tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise SafetensorError("No space left on device")
+
+    monkeypatch.setattr("morris_mlx.train.tokens.save_file", full)
+    with pytest.raises(MorrisError, match=r"Cannot write .*tokens.*No space left"):
+        train_adapter(replace(job(tiny, tmp_path / "a"), token_cache=tmp_path / "tokens"))
+    assert not list((tmp_path / "tokens").iterdir())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import fields, replace
 from pathlib import Path
 from types import FrameType
@@ -171,8 +171,13 @@ def _samples(job: TrainJob) -> Callable[[Any], dict[str, str]]:
 def logging_to(path: Path) -> Iterator[None]:
     """What the train room logs goes to this private file; never anybody's text."""
     make_folder(path.parent)
-    path.touch(mode=PRIVATE_FILE)
-    handler = logging.FileHandler(path, encoding="utf-8", delay=True)
+    try:
+        path.touch(mode=PRIVATE_FILE)
+        handler = logging.FileHandler(path, encoding="utf-8")
+    except OSError as error:
+        raise MorrisError(f"Cannot write {path}: {error.strerror}.") from error
+    # That the disk is full is told by what fails with it.
+    handler.handleError = lambda record: None  # type: ignore[method-assign]
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     log = logging.getLogger("morris_mlx")
     log.addHandler(handler)
@@ -182,7 +187,8 @@ def logging_to(path: Path) -> Iterator[None]:
         yield
     finally:
         log.removeHandler(handler)
-        handler.close()
+        with suppress(OSError):
+            handler.close()
 
 
 @contextmanager

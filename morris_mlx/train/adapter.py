@@ -67,13 +67,19 @@ def save_adapter(folder: Path, model: nn.Module, config: dict[str, Any]) -> str:
 def replacing_adapter(folder: Path, model: nn.Module, config: dict[str, Any]) -> Iterator[str]:
     """As `save_adapter`, but the weights take their place when the block has ended.
 
-    Yields the SHA-256 of the new weights, so that run.json can name it before it is needed.
+    Yields the SHA-256 of the new weights, so that run.json can name it before it is needed. Two
+    files cannot change at once: weights that the new config does not fit go before it comes.
     """
     files.make_folder(folder)
-    files.write_json(folder / store.ADAPTER_CONFIG, config)
-    with files.replacing(folder / store.ADAPTER_WEIGHTS) as temporary:
+    weights, path = folder / store.ADAPTER_WEIGHTS, folder / store.ADAPTER_CONFIG
+    with files.replacing(weights) as temporary:
         save_arrays(temporary, adapter_arrays(model))
         yield files.file_digest(temporary)
+        text = files.json_text(config)
+        if not path.exists() or path.read_bytes() != text.encode():
+            with files.replacing(path) as new:
+                new.write_text(text, encoding="utf-8", newline="\n")
+                weights.unlink(missing_ok=True)
 
 
 def adapter_arrays(model: nn.Module) -> dict[str, mx.array]:

@@ -40,7 +40,7 @@ class Checkpoint:
 
     `adapter` and `optimizer` are flat trees of arrays. The order of the data and the dropout are
     functions of the seed and the step, so these two are the random state. `metrics_bytes` of
-    metrics.jsonl were written by then.
+    metrics.jsonl were written by then, `train_losses` are those since the last validation.
     """
 
     step: int
@@ -48,6 +48,7 @@ class Checkpoint:
     adapter: Arrays
     optimizer: Arrays
     metrics_bytes: int
+    train_losses: tuple[float, ...] = ()
 
 
 def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
@@ -61,6 +62,7 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
         "step": checkpoint.step,
         "random": {"seed": checkpoint.run.settings.seed, "step": checkpoint.step},
         "metrics_bytes": checkpoint.metrics_bytes,
+        "train_losses": checkpoint.train_losses,
         "run": asdict(checkpoint.run),
     }
     with files.replacing_folder(target) as new:
@@ -79,7 +81,7 @@ def read_newest(folder: Path, damaged: list[str]) -> Checkpoint | None:
     for path in _folders(folder):
         try:
             return _read(path)
-        except MorrisError as error:
+        except (MorrisError, OSError) as error:
             damaged.append(f"{path.name}: {error}")
     return None
 
@@ -88,15 +90,11 @@ def has_checkpoints(folder: Path) -> bool:
     return bool(_folders(folder))
 
 
-def remove_checkpoints(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-
-
 def remove_newer(folder: Path, step: int) -> None:
     """Remove what is newer than `step`: it is damaged, and its name will be needed again."""
     for path in _folders(folder):
         if int(path.name) > step:
-            shutil.rmtree(path)
+            files.remove_folder(path)
 
 
 def _folders(folder: Path) -> list[Path]:
@@ -125,6 +123,7 @@ def _read(path: Path) -> Checkpoint:
         adapter=_load(path / ADAPTER),
         optimizer=_load(path / OPTIMIZER),
         metrics_bytes=int(state["metrics_bytes"]),
+        train_losses=tuple(state["train_losses"]),
     )
 
 

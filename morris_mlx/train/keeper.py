@@ -18,16 +18,10 @@ from mlx.utils import tree_flatten
 
 from morris_mlx import files, store
 from morris_mlx.adapters import require_alive
-from morris_mlx.errors import MorrisError
 from morris_mlx.records import LossPoint, TrainRun
 from morris_mlx.train import Notice, StepReport, TrainHooks, TrainJob, ValidReport
 from morris_mlx.train.adapter import adapter_arrays, replacing_adapter, save_adapter
-from morris_mlx.train.checkpoint import (
-    Checkpoint,
-    remove_checkpoints,
-    remove_newer,
-    write_checkpoint,
-)
+from morris_mlx.train.checkpoint import Checkpoint, remove_newer, write_checkpoint
 from morris_mlx.train.plan import Plan
 
 UNFINISHED = "not finished"  # what run.json says while the training goes on
@@ -59,7 +53,8 @@ class Keeper:
         """A new run, at step 0, from which it can be resumed already."""
         self.run = replace(run, changes=(self._job.change,) if self._job.change else ())
         if self._writes:
-            remove_checkpoints(self._job.folder / store.CHECKPOINTS)
+            _keep_replaced(self._job.folder)  # here, where the adapter is not yet this run's own
+            files.remove_folder(self._job.folder / store.CHECKPOINTS)
             for name in (store.METRICS_FILE, store.EVENTS_FILE):
                 (self._job.folder / name).unlink(missing_ok=True)
         self.event("started", settings=asdict(run.settings), dataset=run.dataset_digest)
@@ -78,22 +73,17 @@ class Keeper:
         self._seconds_before = found.run.seconds
         self._tokens_before = found.run.supervised_tokens
         self._committed = found.step
+        self._train_losses = list(found.train_losses)
+        missing = 0
         if self._writes:
-            files.cut(self._job.folder / store.METRICS_FILE, found.metrics_bytes)
+            missing = files.cut(self._job.folder / store.METRICS_FILE, found.metrics_bytes)
+            files.cut(self._job.folder / store.EVENTS_FILE)
             remove_newer(self._job.folder / store.CHECKPOINTS, found.step)
-            self._train_losses = self._losses_since(found.run.losses[-1].step)
         self.event("resumed", step=found.step, change=self._job.change)
+        if missing:
+            self.notice(f"{store.METRICS_FILE} is damaged: {missing} bytes of it are missing.")
         text = f"Going on from the checkpoint of step {found.step}."
         self.notice(f"{text} {self._job.change}".strip())
-
-    def _losses_since(self, step: int) -> list[float]:
-        """Of the training, from metrics.jsonl: for the mean until the next validation."""
-        try:
-            rows = [r for _, r in files.read_jsonl(self._job.folder / store.METRICS_FILE)]
-        except (MorrisError, FileNotFoundError) as error:
-            self.notice(f"{store.METRICS_FILE} is damaged and goes on as it is: {error}")
-            return []
-        return [r["loss"] for r in rows if r.get("kind") == "train" and r["step"] > step]
 
     def planned(self, plan: Plan) -> None:
         """What was planned against what was measured, and what the plan gave up."""
@@ -154,6 +144,7 @@ class Keeper:
                 adapter=adapter_arrays(self._model),
                 optimizer=dict(tree_flatten(self._optimizer.state)),
                 metrics_bytes=metrics.stat().st_size,
+                train_losses=tuple(self._train_losses),
             ),
         )
         self._committed = self.run.step
@@ -184,12 +175,9 @@ class Keeper:
 
     # --- the adapter --------------------------------------------------------------------
     def _publish(self, step: int, loss: float | None) -> None:
-        """The present adapter takes the place of the best one; at no moment is there none."""
-        before = self.run.adapter_sha256
+        """The present adapter takes the place of the best one; never is half of one there."""
         if self._writes:
             folder = self._job.folder
-            if not before:
-                _keep_replaced(folder)
             (folder / store.REPORT_FILE).unlink(missing_ok=True)  # of an earlier adapter
             with replacing_adapter(folder, self._model, self._config) as sha256:
                 self.run = replace(
@@ -197,7 +185,7 @@ class Keeper:
                     best_step=step,
                     best_valid_loss=loss,
                     adapter_sha256=sha256,
-                    adapter_sha256_before=before or _present_digest(folder),
+                    adapter_sha256_before=_present_digest(folder),
                 )
                 self._measure(UNFINISHED)
                 store.write_run(folder, self.run)
@@ -220,7 +208,7 @@ class Keeper:
             store.write_run(folder, self.run)
         self.event("finished", stopped=stopped, step=self.run.step)
         if not stopped:
-            remove_checkpoints(folder / store.CHECKPOINTS)
+            files.remove_folder(folder / store.CHECKPOINTS)
         return self.run
 
     def _measure(self, stopped: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from morris_mlx.train.peers import Peers
 from morris_mlx.train.tokens import token_rows
 
 INTERRUPTED = "interrupted"
+LOCK = ".lock"
 
 
 def run_training(job: TrainJob, hooks: TrainHooks) -> TrainRun:
@@ -40,14 +42,31 @@ def run_training(job: TrainJob, hooks: TrainHooks) -> TrainRun:
         return _run(job, TrainHooks(stopping=hooks.stopping), peers)
     files.make_folder(job.folder)
     busy = f"Another training writes to {job.folder}. Wait for it, or choose another --name."
-    with files.locked(job.folder / ".lock", busy):
-        return _run(job, hooks, peers)
+    with files.locked(job.folder / LOCK, busy):
+        _clear_away(job.folder)
+        try:
+            return _run(job, hooks, peers)
+        except OSError as error:
+            place = error.filename or job.folder
+            reason = error.strerror or error
+            raise MorrisError(f"Cannot read or write {place}: {reason}.") from error
 
 
 def newest_run(folder: Path) -> TrainRun | None:
-    """The run of the newest whole checkpoint of an adapter's folder, if there is any."""
+    """The run of the newest whole checkpoint of an adapter's folder, if there is any.
+
+    What a killed training left unfinished there is cleared away, unless one is at work.
+    """
+    if (folder / LOCK).exists():
+        with suppress(MorrisError), files.locked(folder / LOCK, "at work"):
+            _clear_away(folder)
     found = read_newest(folder / store.CHECKPOINTS, [])
     return found.run if found else None
+
+
+def _clear_away(folder: Path) -> None:
+    for place in (folder, folder / store.CHECKPOINTS, folder / store.LAST):
+        files.remove_unfinished(place)
 
 
 def _run(job: TrainJob, hooks: TrainHooks, peers: Peers) -> TrainRun:
@@ -72,8 +91,6 @@ def _run(job: TrainJob, hooks: TrainHooks, peers: Peers) -> TrainRun:
     mx.reset_peak_memory()
 
     keeper = Keeper(job, hooks, peers.first, model, optimizer, config)
-    for text in damaged:
-        keeper.notice(f"A checkpoint is damaged and was left out: {text}.")
     if found is None:
         loss = validate(model, valid_rows, job.settings.batch_size, peers)
         keeper.start(_new_run(job, loss, parameters), Schedule(train_rows, job.settings).steps)
@@ -83,6 +100,8 @@ def _run(job: TrainJob, hooks: TrainHooks, peers: Peers) -> TrainRun:
         mx.eval(model.trainable_parameters(), optimizer.state)
         keeper.go_on(found)
     keeper.planned(plan)
+    for text in damaged:
+        keeper.notice(f"A checkpoint is damaged and was left out: {text}.")
     return _train(job, hooks, peers, keeper, model, optimizer, train_rows, valid_rows)
 
 

@@ -57,7 +57,10 @@ def _write(path: Path, rows: Sequence[Row]) -> None:
         "lengths": np.array([len(row.ids) for row in rows], dtype=np.int64),
     }
     with files.replacing(path) as temporary:
-        save_file(arrays, temporary, metadata={"sha256": _digest(arrays)})
+        try:
+            save_file(arrays, temporary, metadata={"sha256": _digest(arrays)})
+        except SafetensorError as error:  # its word for a failed write
+            raise OSError(None, str(error)) from error
 
 
 def _read(path: Path, place: str) -> list[Row] | None:
