@@ -74,7 +74,7 @@ RUNS = (
     ("morris", ("attention",)),
     ("morris", ("full",)),
 )
-ROWS = {"chat": 48, "long": 8}
+ROWS = {"chat": 24, "long": 4}
 HELD_OUT = {"chat": 16, "long": 4}
 LONG = 1024
 

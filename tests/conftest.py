@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -142,3 +145,34 @@ def columns(tmp_path: Path) -> Path:
     for number in range(1, 13):
         (folder / f"{number:02}.md").write_text(column(number), encoding="utf-8")
     return folder
+
+
+def morris(*words, stdin="", home=None, **more):
+    """The command as a person types it; the finished process."""
+    environment = os.environ | {"COLUMNS": "100"} | ({"MORRIS_HOME": str(home)} if home else {})
+    return subprocess.run(
+        [sys.executable, "-m", "morris_mlx", *map(str, words)],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        env=environment,
+        **more,
+    )
+
+
+def done(*words, **more):
+    """stdout of a command that must succeed."""
+    result = morris(*words, **more)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def prepare_home(home: Path, model: Path) -> Path:
+    """A project with twelve short columns, collected and prepared for a model."""
+    folder = home / "in"
+    folder.mkdir()
+    for number in range(1, 13):
+        (folder / f"{number:02}.md").write_text(column(number, paragraphs=2), encoding="utf-8")
+    done("collect", folder, home=home)
+    done("prepare", "--model", model, home=home)
+    return home

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from conftest import done, morris, prepare_home
 
 from morris_mlx import files, store
 
@@ -16,36 +17,10 @@ COMMANDS = ("collect", "prepare", "convert", "plan", "train", "generate", "chat"
 COMMANDS += ("doctor", "demo")
 
 
-def morris(*words, stdin="", home=None, **more):
-    environment = os.environ | {"COLUMNS": "100"} | ({"MORRIS_HOME": str(home)} if home else {})
-    return subprocess.run(
-        [sys.executable, "-m", "morris_mlx", *map(str, words)],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        env=environment,
-        **more,
-    )
-
-
-def done(*words, **more):
-    result = morris(*words, **more)
-    assert result.returncode == 0, result.stderr
-    return result.stdout
-
-
 @pytest.fixture(scope="module")
 def river(tmp_path_factory, tiny_folder):
     """A project that has gone down the river once, on a tiny random model."""
-    home = tmp_path_factory.mktemp("river")
-    folder = home / "in"
-    folder.mkdir()
-    from conftest import column
-
-    for number in range(1, 13):
-        (folder / f"{number:02}.md").write_text(column(number, paragraphs=2), encoding="utf-8")
-    done("collect", folder, home=home)
-    done("prepare", "--model", tiny_folder, home=home)
+    home = prepare_home(tmp_path_factory.mktemp("river"), tiny_folder)
     done("train", "--epochs", 1, "--lr", "0.01", "--batch-size", 4, "--accumulate", 1, home=home)
     return home
 

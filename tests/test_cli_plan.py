@@ -5,8 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import column
-from test_cli import done, morris
+from conftest import column, done, morris
 
 ASK = ("plan", "--model", "zephyr", "--memory", "8GB")
 

@@ -9,8 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import column
-from test_cli import done, morris
+from conftest import done, morris, prepare_home
 
 from morris_mlx import store
 from morris_mlx.cli import supervise as module
@@ -19,14 +18,7 @@ from morris_mlx.cli.supervise import OUT_OF_MEMORY, cause, is_out_of_memory, sup
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory, tiny_folder):
-    home = tmp_path_factory.mktemp("supervised")
-    folder = home / "in"
-    folder.mkdir()
-    for number in range(1, 13):
-        (folder / f"{number:02}.md").write_text(column(number, paragraphs=2), encoding="utf-8")
-    done("collect", folder, home=home)
-    done("prepare", "--model", tiny_folder, home=home)
-    return home
+    return prepare_home(tmp_path_factory.mktemp("supervised"), tiny_folder)
 
 
 def start(home, *words):

@@ -12,8 +12,7 @@ from pathlib import Path
 import mlx.core as mx
 import numpy as np
 import pytest
-from conftest import column
-from test_cli import done
+from conftest import done, prepare_home
 
 from morris_mlx import files, store
 from morris_mlx.train.batches import Row
@@ -26,14 +25,7 @@ ARGUMENTS += ("--save-every", "1")
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory, tiny_folder):
-    home = tmp_path_factory.mktemp("peers")
-    folder = home / "in"
-    folder.mkdir()
-    for number in range(1, 13):
-        (folder / f"{number:02}.md").write_text(column(number, paragraphs=2), encoding="utf-8")
-    done("collect", folder, home=home)
-    done("prepare", "--model", tiny_folder, home=home)
-    return home
+    return prepare_home(tmp_path_factory.mktemp("peers"), tiny_folder)
 
 
 def launch(home, *words):
