@@ -144,7 +144,7 @@ def measured_bytes(folder, settings, width, bits, learned):
     [
         ({"recompute": "none", "batch_size": 2}, 256, 0, 1.0),
         ({"recompute": "attention", "accumulate": 2, "dropout": 0.1}, 512, 0, 0.5),
-        ({"recompute": "full", "targets": "all+head"}, 256, 0, 1.0),
+        ({"recompute": "full", "batch_size": 2}, 256, 0, 1.0),
         ({"recompute": "attention", "fine_tune_type": "dora"}, 64, 4, 1.0),
     ],
 )

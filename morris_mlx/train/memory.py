@@ -50,7 +50,7 @@ class Engine:
 # Tiles as exponential.tile_elements() has them. The counts were found by making one size much
 # larger than the others; a GPU's with the step compiled, in bfloat16, on the CPU backend.
 CPU = Engine(FLOAT, 2**21, False, 4, 11, 8, 6, 12)
-GPU = Engine(2, 2**24, True, 5, 10, 5, 4, 6)
+GPU = Engine(2, 2**24, True, 5, 10, 5, 5, 7)
 
 
 @dataclass(frozen=True, slots=True)
