@@ -47,7 +47,7 @@ SIZES = {
     "num_attention_heads": 4,
     "num_key_value_heads": 2,
     "head_dim": 32,
-    "max_position_embeddings": 1024,
+    "max_position_embeddings": 2048,
 }
 
 
@@ -144,7 +144,7 @@ def measured_bytes(folder, settings, width, bits, learned):
     [
         ({"recompute": "none", "batch_size": 2}, 256, 0, 1.0),
         ({"recompute": "attention", "accumulate": 2, "dropout": 0.1}, 512, 0, 0.5),
-        ({"recompute": "full", "targets": "all+head"}, 256, 0, 1.0),
+        ({"recompute": "full"}, 1024, 0, 0.8),
         ({"recompute": "attention", "fine_tune_type": "dora"}, 64, 4, 1.0),
     ],
 )

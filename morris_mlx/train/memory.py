@@ -49,8 +49,8 @@ class Engine:
 
 # Tiles as exponential.tile_elements() has them. The counts were found by making one size much
 # larger than the others; a GPU's with the step compiled, in bfloat16, on the CPU backend.
-CPU = Engine(FLOAT, 2**21, False, 4, 11, 8, 7, 12)
-GPU = Engine(2, 2**24, True, 5, 10, 5, 4, 6)
+CPU = Engine(FLOAT, 2**21, False, 4, 11, 8, 6, 12)
+GPU = Engine(2, 2**24, True, 5, 10, 5, 5, 7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,16 +212,17 @@ def _loss_bytes(
     chunk = min(batch.targets, max(1, engine.tile_elements // shape.vocabulary))
     arrays = engine.chunk_arrays
     beside = 3.0 * batch.targets * shape.hidden * engine.number_bytes
+    again = settings.recompute == "full"
     if settings.targets == "all+head":
         # A chunk waits for the one before, to add to the head's gradients: their sum, the
         # chunk's own, and what the backward pass makes of them.
-        arrays += 1 if batch.targets > chunk else 0
+        arrays += 2 if batch.targets > chunk else 1
         beside += 3 * FLOAT * head_parameters(shape, settings)
     elif batch.targets > chunk:
         arrays = engine.two_chunks_arrays
     else:  # so small that the last MLP's arrays are still there
-        swiglu = (8 if settings.recompute == "full" else 4) * shape.intermediate
-        beside += batch.places * swiglu * engine.number_bytes
+        arrays += 0 if again else 1
+        beside += batch.places * (8 if again else 4) * shape.intermediate * engine.number_bytes
     return arrays * chunk * shape.vocabulary * FLOAT + beside
 
 
