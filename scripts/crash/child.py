@@ -128,7 +128,7 @@ def train(model: Path, folder: Path, rank: int = SETTINGS.rank) -> int:
             run = train_adapter(replace(job, resume=resume), TrainHooks(stopping=lambda: stop[0]))
     except MorrisError as error:
         print(f"morris: {error}", file=sys.stderr)
-        return error.exit_code
+        return int(error.exit_code)
     except KeyboardInterrupt:
         return 130
     return 130 if run.stopped else 0
@@ -138,7 +138,7 @@ def is_finished(folder: Path, rank: int) -> bool:
     if not (folder / store.RUN_FILE).exists():
         return False
     run = store.read_run(folder)
-    return run.stopped == "" and run.settings.rank == rank
+    return bool(run.stopped == "" and run.settings.rank == rank)
 
 
 # --- marks -------------------------------------------------------------------------------
