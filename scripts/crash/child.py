@@ -128,7 +128,7 @@ def train(model: Path, folder: Path, rank: int = SETTINGS.rank) -> int:
             run = train_adapter(replace(job, resume=resume), TrainHooks(stopping=lambda: stop[0]))
     except MorrisError as error:
         print(f"morris: {error}", file=sys.stderr)
-        return error.exit_code
+        return int(error.exit_code)
     except KeyboardInterrupt:
         return 130
     return 130 if run.stopped else 0
@@ -138,7 +138,7 @@ def is_finished(folder: Path, rank: int) -> bool:
     if not (folder / store.RUN_FILE).exists():
         return False
     run = store.read_run(folder)
-    return run.stopped == "" and run.settings.rank == rank
+    return bool(run.stopped == "" and run.settings.rank == rank)
 
 
 # --- marks -------------------------------------------------------------------------------
@@ -172,7 +172,9 @@ def wait_for_tracer() -> None:
     any_process, set_tracer = -1, 0x59616D61  # PR_SET_PTRACER, for kernels with Yama
     ctypes.CDLL(None).prctl(set_tracer, ctypes.c_ulong(any_process), 0, 0, 0)
     until = time.monotonic() + 20
-    while "TracerPid:\t0\n" in Path("/proc/self/status").read_text():
+    # Only reads while a tracer may have come already: what it counts begins with the mark.
+    status = os.open("/proc/self/status", os.O_RDONLY)
+    while b"TracerPid:\t0\n" in os.pread(status, 65536, 0):
         if time.monotonic() > until:
             raise TimeoutError("no tracer came")
         time.sleep(0.002)

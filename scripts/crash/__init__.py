@@ -1,0 +1,1 @@
+"""What scripts/crash_matrix.py is made of."""
