@@ -74,8 +74,8 @@ RUNS = (
     ("morris", ("attention",)),
     ("morris", ("full",)),
 )
-ROWS = {"chat": 24, "long": 4}
-HELD_OUT = {"chat": 16, "long": 4}
+ROWS = {"chat": 16, "long": 4}
+HELD_OUT = {"chat": 8, "long": 4}
 LONG = 1024
 
 
