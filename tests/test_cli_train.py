@@ -29,6 +29,7 @@ from morris_mlx.settings import (
     ZEPHYR_MODEL,
     Project,
 )
+from morris_mlx.train import Machine
 
 
 @pytest.fixture(autouse=True)
@@ -387,3 +388,12 @@ def test_a_log_that_cannot_be_written_is_told_in_words(tmp_path, monkeypatch):
         logging_to(tmp_path / "morris_bot.log"),
     ):
         pass
+
+
+def test_weights_are_not_fetched_for_a_training_that_cannot_fit(home, monkeypatch):
+    monkeypatch.setattr("morris_mlx.cli.train.is_wanted", lambda: True)
+    monkeypatch.setattr("morris_mlx.cli.train.watch", lambda *_: pytest.fail("it went on"))
+    monkeypatch.setattr("morris_mlx.train.this_machine", lambda: Machine(8.0, 5.0, gpu=True))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(RefusedError, match=r"needs .* GB .* nothing was fetched"):
+        train("--model", "zephyr", "--name", "far")

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import mlx.core as mx
 import pytest
-from test_train_run import job
+from test_train_run import curve, job
 
 from morris_mlx.errors import RefusedError
 from morris_mlx.train import Notice, TrainHooks, fit, train_adapter
@@ -67,6 +67,11 @@ def test_a_plan_gives_up_what_costs_no_quality_and_the_losses_are_the_same(
     batch = plain.settings.batch_size * plain.settings.accumulate
     assert tight.settings.batch_size * tight.settings.accumulate == batch
     assert any("rows at once" in text for text in notices(events))
+    assert tight.started_with == plain.settings
+    for (_, _, ours), (_, _, theirs) in zip(
+        curve(tmp_path / "b"), curve(tmp_path / "a"), strict=True
+    ):
+        assert ours == pytest.approx(theirs, abs=1e-4), "each step learns from the same rows"
 
 
 def test_measuring_takes_no_step(tiny, tmp_path, monkeypatch):

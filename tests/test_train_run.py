@@ -72,6 +72,7 @@ def test_a_run_leaves_the_best_adapter_its_config_metrics_and_run(tiny, tmp_path
     assert {p.name for p in (folder / "last").iterdir()} == {
         "adapters.safetensors",
         "adapter_config.json",
+        "run.json",
     }
     assert store.read_run(folder) == run
     assert run.stopped == "" and run.best_valid_loss < run.base_valid_loss

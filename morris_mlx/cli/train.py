@@ -101,9 +101,36 @@ def train(
         return
     if is_wanted():
         announce(plan)
+        if not force:
+            refuse_a_download_in_vain(plan)
         watch(plan.folder, as_json)
     settings = plan.settled.settings
     show_run(project, run_training(project, plan.name, plan.base, card, settings, force), as_json)
+
+
+def refuse_a_download_in_vain(plan: TrainPlan) -> None:
+    """Weights that are still to be fetched are planned with before that, by their shape alone.
+
+    Raises RefusedError when no training on them fits into this machine.
+    """
+    from morris_mlx.cli.plan import read_shape
+    from morris_mlx.models import find_local
+    from morris_mlx.train import Task, plan_training, this_machine
+
+    if find_local(plan.base) is not None:
+        return  # the training plans with its rows
+    try:
+        shape, _ = read_shape(plan.base)
+    except MissingError:
+        return  # a shape that is known only after the download
+    task = Task(shape, plan.window, this_machine(), model=plan.base)
+    planned = plan_training(task, plan.settled.settings)
+    if not planned.fits:
+        raise RefusedError(
+            f"Training {plan.base} needs {planned.needed_gb:.1f} GB and this machine gives "
+            f"{planned.usable_gb:.1f}; nothing was fetched. `morris plan --model {plan.base}` "
+            "proposes what fits; --force tries it all the same."
+        )
 
 
 def finish_resumed(

@@ -7,7 +7,6 @@ plan while there is still nothing to lose.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import mlx.core as mx
 import mlx.nn as nn
@@ -41,7 +40,7 @@ def plan_job(job: TrainJob, rows: Sequence[Row]) -> Plan:
     )
     plan = (describe if job.resume else plan_training)(task, job.settings)
     _require_fit(plan, job)
-    return replace(plan, settings=job.settings) if job.force else plan
+    return plan
 
 
 def check_plan(plan: Plan, job: TrainJob, model: nn.Module, rows: Sequence[Row]) -> Plan:

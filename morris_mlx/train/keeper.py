@@ -57,6 +57,8 @@ class Keeper:
             files.remove_folder(self._job.folder / store.CHECKPOINTS)
             for name in (store.METRICS_FILE, store.EVENTS_FILE):
                 (self._job.folder / name).unlink(missing_ok=True)
+            if not (self._job.folder / store.ADAPTER_WEIGHTS).exists():
+                store.write_run(self._job.folder, self.run)  # from now on its dataset is needed
         self.event("started", settings=asdict(run.settings), dataset=run.dataset_digest)
         self.validated(0, steps, run.base_valid_loss)
 
@@ -203,7 +205,8 @@ class Keeper:
             return self.run
         if not stopped:
             require_alive(self._model, f"The adapter trained into {folder}")
-        save_adapter(folder / store.LAST, self._model, self._config)
+        last = save_adapter(folder / store.LAST, self._model, self._config)
+        store.write_run(folder / store.LAST, replace(self.run, adapter_sha256=last))
         if self.run.adapter_sha256:  # else the adapter that was to be replaced is still there
             store.write_run(folder, self.run)
         self.event("finished", stopped=stopped, step=self.run.step)

@@ -76,7 +76,12 @@ def _run(job: TrainJob, hooks: TrainHooks, peers: Peers) -> TrainRun:
     damaged: list[str] = []
     found = _checkpoint(job, damaged) if job.resume else None
     plan = plan_job(job, train_rows)
-    job = replace(job, settings=plan.settings)
+    asked, job = job.settings, replace(job, settings=plan.settings)
+    if not peers.agree(f"{job.dataset_digest} {model_digest(job.model.folder)} {asked}"):
+        raise MorrisError(
+            "The machines do not have the same dataset, base and settings. Copy the project from "
+            "the first one and start again."
+        )
     mx.random.seed(job.settings.seed)
     model = load_mlx_model(job.model.folder)
     require_llama_shape(model)
@@ -93,7 +98,10 @@ def _run(job: TrainJob, hooks: TrainHooks, peers: Peers) -> TrainRun:
     keeper = Keeper(job, hooks, peers.first, model, optimizer, config)
     if found is None:
         loss = validate(model, valid_rows, job.settings.batch_size, peers)
-        keeper.start(_new_run(job, loss, parameters), Schedule(train_rows, job.settings).steps)
+        run = _new_run(job, loss, parameters)
+        if asked != plan.settings:  # which rows a step learns from stays as it was asked for
+            run = replace(run, started_with=asked)
+        keeper.start(run, Schedule(train_rows, asked).steps)
     else:
         model.update(tree_unflatten(list(found.adapter.items())))
         optimizer.state = tree_unflatten(list(found.optimizer.items()))
