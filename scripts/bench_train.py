@@ -3,9 +3,9 @@
     python scripts/bench_train.py [--rows chat|long|both] [--repeats 3]
 
 Prints medians and ratios: supervised tokens per second, peak memory and the number of distinct
-batch shapes; and, of one longer run each, the held-out loss after the same supervised tokens. Every run has a process of its own. mlx-lm's runs
-with compilation on and off, with and without its gradient checkpointing; speed is compared with
-its fastest run, memory with that same run.
+batch shapes; and, of one longer run each, the held-out loss after the same supervised tokens. Every
+run has a process of its own. mlx-lm's runs with compilation on and off, with and without its
+gradient checkpointing; speed is compared with its fastest run, memory with that same run.
 """
 
 from __future__ import annotations
