@@ -156,6 +156,7 @@ MAX_RESTARTS = 5  # of a training that died; more would only hide that it cannot
 MEMORY_SETTINGS = ("batch_size", "accumulate", "recompute", "cache_limit_gb")
 FINAL_RATE = 0.1  # share of the learning rate that the cosine ends at
 PAD_MULTIPLE = 32  # rows are padded up to it: few distinct shapes, little waste
+MOST_SPREAD = 1.25  # of lengths in a batch: beyond, padding costs more than another batch
 WIDTH_LEVELS = 16  # widths of batches: each is a shape that a GPU compiles anew
 COUNT_LEVELS = 16  # numbers of learned targets, as shares of a batch's places
 # mlx-lm's path names of a block's linears.

@@ -139,7 +139,7 @@ def test_the_number_of_shapes_is_bounded_whatever_the_lengths():
     plan = schedule(rows, epochs=1)
     shapes = {plan.build(batch).shape for group in plan.groups() for batch in group}
     assert len({width for _, width, _ in shapes}) <= WIDTH_LEVELS
-    assert len(shapes) <= WIDTH_LEVELS * COUNT_LEVELS
+    assert len(shapes) <= SETTINGS.batch_size * WIDTH_LEVELS * COUNT_LEVELS
 
 
 def test_levels_are_the_cheapest_of_all_choices():
