@@ -225,7 +225,7 @@ def test_fifty_losses_are_those_of_torch_peft_and_adamw(folder, targets, rate):
     settings = replace(SETTINGS, targets=targets, learning_rate=rate)
     our_losses, their_losses, norms = compared(folder, settings)
     assert len(our_losses) == len(their_losses) == STEPS
-    assert our_losses[0] - our_losses[-5:].mean() > 0.6, "much was learned"
+    assert our_losses[0] - our_losses[-5:].mean() > 0.4, "much was learned"
     assert 10 < (norms > settings.clip_norm).sum() < 45, "some steps were clipped, some were not"
     assert np.abs(our_losses - their_losses).max() < CLOSE
 

@@ -213,7 +213,7 @@ def describe(task: Task, settings: TrainSettings) -> Plan:
 
 
 def batch_shapes(task: Task, settings: TrainSettings) -> list[BatchShape]:
-    """As batches.Schedule forms them: sorted by length, cut into batches, padded."""
+    """The largest that batches.Schedule may form: sorted by length, cut into batches, padded."""
     window, size = task.window, settings.batch_size
     if not task.rows:
         return [BatchShape(size, padded(window), padded(size * window))]
