@@ -21,7 +21,7 @@ from pathlib import Path
 from morris_mlx.settings import PRACTICE_MODEL, sample_folder
 
 LAUNCH = str(Path(sys.executable).with_name("mlx.launch"))
-COLUMNS = 24  # of the sample: enough steps to time, few enough to wait for
+COLUMNS = 8  # of the sample: enough steps to time, few enough to wait for
 SETTINGS = ["--epochs", "1", "--batch-size", "4", "--accumulate", "1", "--dropout", "0"]
 SETTINGS += ["--validate-every", "1000000"]  # no looks in between: only steps are timed
 
