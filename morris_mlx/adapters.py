@@ -239,11 +239,9 @@ def _read_weights(folder: Path) -> dict[str, mx.array]:
                 f"beside it was written for (adapter_sha256). {TRAIN_AGAIN}"
             )
     try:
-        loaded = mx.load(str(path))
-        mx.eval(loaded)
+        weights = load_arrays(path)
     except (RuntimeError, ValueError) as error:
         raise MorrisError(f"{path} is damaged ({error}). {TRAIN_AGAIN}") from error
-    weights: dict[str, mx.array] = dict(loaded)  # type: ignore[arg-type]
     wrong = [
         name
         for name, weight in weights.items()
@@ -254,6 +252,20 @@ def _read_weights(folder: Path) -> dict[str, mx.array]:
             f"{path} holds values that are no finite numbers, in {_few(wrong)}. {TRAIN_AGAIN}"
         )
     return weights
+
+
+def load_arrays(path: Path) -> dict[str, mx.array]:
+    """All arrays of a safetensors file, read now: mx.load reads later, whatever it holds by then.
+
+    Raises RuntimeError or ValueError for a file that is none. Flipped bits pass: compare hashes.
+    """
+    import mlx.core as mx
+
+    arrays = mx.load(str(path))
+    if not isinstance(arrays, dict):
+        raise ValueError("not a file of named arrays")
+    mx.eval(arrays)
+    return arrays
 
 
 def _require_fitting(model: nn.Module, weights: Mapping[str, mx.array]) -> None:

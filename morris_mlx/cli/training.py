@@ -167,17 +167,22 @@ def _samples(job: TrainJob) -> Callable[[Any], dict[str, str]]:
     return write
 
 
+class _QuietFile(logging.FileHandler):
+    """That the disk is full is told by what fails with it, not by a traceback of the log."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's own name
+        pass
+
+
 @contextmanager
 def logging_to(path: Path) -> Iterator[None]:
     """What the train room logs goes to this private file; never anybody's text."""
     make_folder(path.parent)
     try:
         path.touch(mode=PRIVATE_FILE)
-        handler = logging.FileHandler(path, encoding="utf-8")
+        handler = _QuietFile(path, encoding="utf-8")
     except OSError as error:
         raise MorrisError(f"Cannot write {path}: {error.strerror}.") from error
-    # That the disk is full is told by what fails with it.
-    handler.handleError = lambda record: None  # type: ignore[method-assign]
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     log = logging.getLogger("morris_mlx")
     log.addHandler(handler)

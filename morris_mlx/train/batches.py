@@ -54,7 +54,8 @@ class Batch:
     @property
     def shape(self) -> tuple[int, int, int]:
         """(rows, width, targets): what a compiled step is compiled for."""
-        return (*self.ids.shape, self.targets.shape[0])  # type: ignore[return-value]
+        rows, width = self.ids.shape
+        return rows, width, self.targets.shape[0]
 
 
 def rows_from_examples(

@@ -19,6 +19,7 @@ from typing import Any
 import mlx.core as mx
 
 from morris_mlx import files, store
+from morris_mlx.adapters import load_arrays
 from morris_mlx.errors import MorrisError
 from morris_mlx.records import TrainRun
 from morris_mlx.train.adapter import save_arrays
@@ -120,19 +121,11 @@ def _read(path: Path) -> Checkpoint:
     return Checkpoint(
         step=int(state["step"]),
         run=store.run_from_json(state["run"]),
-        adapter=_load(path / ADAPTER),
-        optimizer=_load(path / OPTIMIZER),
+        adapter=load_arrays(path / ADAPTER),
+        optimizer=load_arrays(path / OPTIMIZER),
         metrics_bytes=int(state["metrics_bytes"]),
         train_losses=tuple(state["train_losses"]),
     )
-
-
-def _load(path: Path) -> Arrays:
-    """All arrays, read now: mx.load reads later, whatever the file holds by then."""
-    arrays = mx.load(str(path))
-    assert isinstance(arrays, dict)
-    mx.eval(arrays)
-    return arrays
 
 
 def _digest(hashes: Mapping[str, Any]) -> str:

@@ -6,6 +6,8 @@ a third of the time; half of the training on a CPU is exponentials. A GPU uses i
 
 from __future__ import annotations
 
+from typing import Any
+
 import mlx.core as mx
 
 # 2^f for |f| <= 1/2, highest power first: least relative error of its degree, 7.5e-8.
@@ -46,14 +48,21 @@ def tile_elements() -> int:
     return 2**24 if mx.default_device() == mx.Device(mx.gpu) else 2**21
 
 
+def swiglu(gate: mx.array, up: mx.array) -> mx.array:
+    """silu(gate) * up."""
+    outputs: Any = _swiglu_and_sigmoid(gate, up)
+    product: mx.array = outputs[0]
+    return product
+
+
 @mx.custom_function
-def swiglu(gate: mx.array, up: mx.array) -> list[mx.array]:
-    """[silu(gate) * up, sigmoid(gate)]; the second is kept for the backward pass."""
+def _swiglu_and_sigmoid(gate: mx.array, up: mx.array) -> list[mx.array]:
+    """The sigmoid is an output so that the backward pass has it."""
     sigmoid = (1 / (1 + exp(-gate.astype(mx.float32)))).astype(gate.dtype)
     return [gate * sigmoid * up, sigmoid]
 
 
-@swiglu.vjp
+@_swiglu_and_sigmoid.vjp
 def _swiglu_vjp(
     primals: list[mx.array], cotangents: list[mx.array], outputs: list[mx.array]
 ) -> tuple[mx.array, mx.array]:

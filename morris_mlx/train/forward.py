@@ -135,9 +135,7 @@ def _block(layer: Any, states: mx.array, dropout: Dropout, thrifty: bool) -> mx.
 
     x = layer.post_attention_layernorm(states)
     dropped = drop[2](x)
-    inner: mx.array = swiglu(_linear(mlp.gate_proj, x, dropped), _linear(mlp.up_proj, x, dropped))[
-        0
-    ]  # type: ignore[index]
+    inner = swiglu(_linear(mlp.gate_proj, x, dropped), _linear(mlp.up_proj, x, dropped))
     return states + _linear(mlp.down_proj, inner, drop[3](inner))
 
 

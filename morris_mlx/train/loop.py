@@ -24,6 +24,7 @@ from morris_mlx.train.loss import summed_loss
 from morris_mlx.train.optimizer import learning_rate, scale_and_clip
 from morris_mlx.train.peers import Peers
 
+begin: Callable[..., None] = mx.async_eval  # whose own signature has no types
 MicroStep = Callable[..., tuple[mx.array, Any]]
 
 
@@ -115,7 +116,7 @@ def _summed_gradients(
         part, new = micro_step(*arrays, batch_key)
         loss = loss + part
         gradients = new if gradients is None else tree_map(mx.add, gradients, new)
-        mx.async_eval(loss, gradients)  # type: ignore[no-untyped-call]
+        begin(loss, gradients)
     if gradients is None:  # more machines than batches
         gradients = tree_map(lambda p: mx.zeros(p.shape), model.trainable_parameters())
     return loss, gradients

@@ -14,7 +14,7 @@ from morris_mlx.records import TrainSettings
 from morris_mlx.settings import FINAL_RATE
 
 
-class AdamW(optimizers.AdamW):  # type: ignore[misc]
+class AdamW(optimizers.AdamW):
     """MLX's AdamW with torch's numbers: the bias corrected, exactly, and decay for matrices alone.
 
     MLX leaves the correction out unless asked, and takes 1 - beta^step in float32, 6e-6 off.

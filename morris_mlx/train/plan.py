@@ -11,13 +11,14 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from morris_mlx.records import TrainSettings
+from morris_mlx.records import Recompute, TrainSettings
 from morris_mlx.train.budget import Machine
 from morris_mlx.train.memory import BatchShape, Parts, matrix_flops, padded, training_parts
 from morris_mlx.train.shape import ModelShape, trainable_parameters
 
 CACHE_GB, LEAST_CACHE_GB = 1.0, 0.1  # MLX's own default grows beyond the machine
 CACHE = "cache limit"
+THRIFTIER: dict[Recompute, Recompute] = {"none": "attention", "attention": "full"}
 TOLERANCE = 0.1  # of activations and loss, which are counted less surely than the rest
 BITS = (8, 4)  # to convert to
 WINDOWS = (1024, 512)  # tokens; shorter ones cut columns into crumbs
@@ -141,8 +142,8 @@ def lower(settings: TrainSettings) -> TrainSettings | None:
             batch_size=settings.batch_size // divisor,
             accumulate=settings.accumulate * divisor,
         )
-    following = {"none": "attention", "attention": "full"}.get(settings.recompute)
-    return replace(settings, recompute=following) if following else None  # type: ignore[arg-type]
+    following = THRIFTIER.get(settings.recompute)
+    return replace(settings, recompute=following) if following else None
 
 
 def change_in_words(old: TrainSettings, new: TrainSettings) -> str:

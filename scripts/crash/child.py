@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 if "torch" not in sys.modules:
-    sys.modules["torch"] = None  # type: ignore[assignment]  # transformers would take a second for it
+    sys.modules.update(torch=None)  # transformers would take a second to load it
 
 from morris_mlx.device import prepare_engine
 
