@@ -205,7 +205,11 @@ def training_texts(project: Project, run: TrainRun) -> Iterator[str]:
             f"{project.data}, so copying cannot be checked. Collect and prepare the same texts "
             "again, train a new adapter, or leave the check out."
         ) from None
-    if _rows_digest(folder) != run.dataset_digest:
+    try:
+        sound = _rows_digest(folder) == run.dataset_digest
+    except OSError:
+        sound = False
+    if not sound:
         raise MorrisError(
             f"The rows in {folder} were changed, so copying cannot be checked. "
             "Run `morris prepare` again, or leave the check out."
@@ -219,16 +223,13 @@ def _assistant_turns(path: Path) -> Iterator[str]:
 
 
 def _rows_digest(folder: Path) -> str:
-    """`dataset_digest` of rows on the disk, without holding them."""
+    """`dataset_digest` of rows on the disk, without holding them. Raises OSError."""
     found = hashlib.sha256()
     for number, split in enumerate(SPLITS):
         found.update(b"\f" if number else b"")
-        try:
-            with (folder / f"{split}.jsonl").open("rb") as file:
-                for line in file:
-                    found.update(line)
-        except OSError:
-            return ""  # what cannot be read is no dataset of anybody
+        with (folder / f"{split}.jsonl").open("rb") as file:
+            for line in file:
+                found.update(line)
     return found.hexdigest()
 
 
