@@ -18,8 +18,9 @@ from typing import Any, get_args
 import yaml
 
 from morris_mlx.errors import MissingError, MorrisError, UsageError
-from morris_mlx.files import digest, write_text
+from morris_mlx.files import digest, file_digest, write_text
 from morris_mlx.generation import FinishReason, GenerationResult
+from morris_mlx.store import ADAPTER_WEIGHTS
 
 FRONT_MATTER = re.compile(r"\A---\r?\n(.*?)^---\r?\n(?:\r?\n)?", re.DOTALL | re.MULTILINE)
 NOT_OURS = "is no text that Morris wrote"
@@ -41,7 +42,7 @@ FIELD_TYPES: dict[str, tuple[type, ...]] = {
 class Writer:
     """Who wrote: names of model and adapter, never folders; the adapter's weights by their hash.
 
-    Without an adapter both of its fields are None and `strength` says nothing.
+    Without an adapter both of its fields are None and `strength` is 0: the base alone wrote.
     """
 
     model: str
@@ -73,6 +74,18 @@ class Written:
     origin: Origin
     text: str
     edited: bool
+
+
+def writer_of(model: str, adapter: Path | None, strength: float) -> Writer:
+    """The writer of a model's name (of a folder its last part) and an adapter's folder."""
+    name = Path(model).name if Path(model).is_absolute() else model
+    if adapter is None:
+        return Writer(name, None, None, 0.0)
+    weights = adapter / ADAPTER_WEIGHTS
+    if not weights.is_file():
+        raise MissingError(f"{weights} is not there. Train the adapter again.")
+    # Not the hash in run.json: that is of what was trained, this of what speaks now.
+    return Writer(name, adapter.name, file_digest(weights), strength)
 
 
 def present_date() -> str:
@@ -113,8 +126,11 @@ def write_written(path: Path, result: GenerationResult, writer: Writer) -> Origi
         finish_reason=result.finish_reason,
         text_sha256=digest(result.text),
     )
+    values = asdict(origin)
+    # PyYAML writes some invisible characters so that it reads them as others, unless escaped.
+    readable = all(value.isprintable() for value in values.values() if isinstance(value, str))
     # Without a width every value stands on one line, as a person would look for it.
-    fields = yaml.safe_dump(asdict(origin), allow_unicode=True, sort_keys=False, width=sys.maxsize)
+    fields = yaml.safe_dump(values, allow_unicode=readable, sort_keys=False, width=sys.maxsize)
     write_text(path, f"---\n{fields}---\n\n{result.text}\n")
     return origin
 

@@ -27,7 +27,7 @@ SHELF_MAY = {
     "converted": {"files", "errors"},
     "models": {"converted", "device", "records", "settings", "errors"},
     "adapters": {"files", "store", "records", "errors"},
-    "written": {"files", "generation", "errors"},
+    "written": {"files", "store", "generation", "errors"},
     "prompts_file": {"files", "written", "generation", "records", "errors"},
     "answers_file": {"files", "written", "prompts_file", "generation", "records", "errors"},
 }
