@@ -11,7 +11,7 @@ import morris_mlx
 
 PACKAGE = Path(morris_mlx.__file__).parent
 SHELVES = {"records", "settings", "errors", "files", "store", "prompt", "device", "models"}
-SHELVES |= {"converted", "adapters"}
+SHELVES |= {"converted", "adapters", "generation", "written", "prompts_file", "answers_file"}
 ROOMS = {p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists()} - {"cli"}
 HEAVY = {"mlx", "mlx_lm", "torch", "transformers", "gradio", "trafilatura"}
 # What a shelf may take from other shelves.
@@ -19,6 +19,7 @@ SHELF_MAY = {
     "errors": set(),
     "records": {"errors"},
     "settings": {"records", "errors"},
+    "generation": {"errors"},
     "files": {"errors"},
     "store": {"files", "records", "settings", "errors"},
     "prompt": {"records", "settings", "errors"},
@@ -26,6 +27,9 @@ SHELF_MAY = {
     "converted": {"files", "errors"},
     "models": {"converted", "device", "records", "settings", "errors"},
     "adapters": {"files", "store", "records", "errors"},
+    "written": {"files", "store", "generation", "errors"},
+    "prompts_file": {"files", "written", "generation", "records", "errors"},
+    "answers_file": {"files", "written", "prompts_file", "generation", "records", "errors"},
 }
 FILES = sorted(PACKAGE.rglob("*.py"))
 
