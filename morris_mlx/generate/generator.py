@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -117,27 +117,32 @@ class Generator(BaseLLM):
 
     def batch_run(self, tasks: Sequence[str], **overrides: Any) -> list[str]:
         """The replies, in the order of the tasks, several computed at a time."""
-        return [r.text for r in self.generate_batch(checked_tasks(tasks), **overrides)]
+        return [r.text for r in self.generate_many(checked_tasks(tasks), **overrides)]
 
-    def generate_batch(
-        self, tasks: Sequence[str | Sequence[Message]], **overrides: Any
-    ) -> list[GenerationResult]:
-        """The same with figures. No more wait in the queue than are computed at once."""
-        results: list[GenerationResult] = []
+    def generate_many(
+        self,
+        tasks: Sequence[str | Sequence[Message]],
+        seeds: Sequence[int | None] | None = None,
+        **overrides: Any,
+    ) -> Iterator[GenerationResult]:
+        """Results in the order of the tasks, each when it is there; `seeds` has one for each.
+
+        No more wait in the queue than are computed at once.
+        """
         running: deque[list[Reply]] = deque()
-        todo = deque(tasks)
+        todo = deque(zip(tasks, seeds or [None] * len(tasks), strict=True))
         try:
             while todo or running:
                 while todo and sum(map(len, running)) < BATCH_SIZE:
-                    drafts = self._begin(todo.popleft(), overrides)
-                    running.append([Reply(draft) for draft in drafts])
-                results.append(_first_of([reply.whole() for reply in running[0]]))
+                    task, seed = todo.popleft()
+                    own = overrides if seed is None else {**overrides, "seed": seed}
+                    running.append([Reply(draft) for draft in self._begin(task, own)])
+                yield _first_of([reply.whole() for reply in running[0]])
                 running.popleft()
         finally:
             for replies in running:
                 for reply in replies:
                     reply.close()
-        return results
 
     def score(self, messages: Sequence[Message]) -> tuple[float, int]:
         """(sum of -log p in nats, how many tokens) of the assistant's turns."""
