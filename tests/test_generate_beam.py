@@ -27,6 +27,15 @@ SUBJECTS = (
 )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def one_torch_thread():
+    """Beside MLX's own threads several are slower for models as small as these."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 @pytest.fixture(scope="module")
 def base():
     return load_mlx_model(PRACTICE_FOLDER)
@@ -38,7 +47,6 @@ def tiny_model(tiny_folder):
 
 
 def as_torch(folder):
-    torch.set_num_threads(1)  # beside MLX's own threads several are slower for such small models
     model = transformers.MistralForCausalLM.from_pretrained(folder, dtype=torch.float32)
     model.generation_config = transformers.GenerationConfig(pad_token_id=0)
     return model.eval()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import mlx.core as mx
+import numpy as np
 from mlx.utils import tree_map
 from mlx_lm.models.cache import make_prompt_cache
 from mlx_lm.sample_utils import make_logits_processors
@@ -55,11 +56,11 @@ def beam_search(
         if not (ready and going()):
             break
         grown = _grow(model, cache, request.ids, running, kept, penalties)
-        ended = [beam for beam in grown if length == limit or beam.ids[-1] in request.end_ids]
+        marked = [(b, length == limit or b.ids[-1] in request.end_ids) for b in grown]
         # Those below the first `num_beams` are there to go on with, not to end.
-        new = [_scored(beam, beams) for beam in grown[: beams.num_beams] if beam in ended]
+        new = [_scored(beam, beams) for beam, ended in marked[: beams.num_beams] if ended]
         finished = _best([*finished, *new], beams.num_beams)
-        running = [beam for beam in grown if beam not in ended][: beams.num_beams]
+        running = [beam for beam, ended in marked if not ended][: beams.num_beams]
         if not running or _is_settled(running[0], finished, beams, limit):
             break
     if running == [Beam((), 0.0)]:
@@ -89,7 +90,7 @@ def _read_prompt(
     for start in range(0, len(ids), PREFILL_TOKENS):
         if not going():
             return False
-        model(mx.array(ids[start : start + PREFILL_TOKENS])[None], cache=cache)
+        model(mx.array(list(ids[start : start + PREFILL_TOKENS]))[None], cache=cache)
         mx.eval([layer.state for layer in cache])
     return True
 
@@ -109,20 +110,18 @@ def _grow(
     scores = _log_probabilities(logits)
     if processors:
         scores = _processed(scores, prompt, running, processors)
-    totals = scores + mx.array([beam.total for beam in running])[:, None]
-    flat = totals.reshape(-1)
-    places = mx.arange(flat.size)
-    if kept < flat.size:
-        places = mx.argpartition(-flat, kth=kept - 1)[:kept]
-    values = flat[places]
+    costs = -(scores + mx.array([beam.total for beam in running])[:, None]).reshape(-1)
+    places = mx.arange(costs.size)
+    if kept < costs.size:
+        places = mx.argpartition(costs, kth=kept - 1)[:kept]
+    lowest = costs[places]
     # The one evaluation and the one way to the host of a step. The cache comes along, lest it
     # keep the graph that made it.
-    mx.eval(places, values, [layer.state for layer in cache])
-    pairs: list[tuple[float, int]] = list(zip(values.tolist(), places.tolist(), strict=True))
+    mx.eval(places, lowest, [layer.state for layer in cache])
     grown = []
-    for total, place in sorted(pairs, key=lambda pair: (-pair[0], pair[1])):
-        row, token = divmod(place, scores.shape[-1])
-        grown.append(Beam((*running[row].ids, token), total, row))
+    for cost, place in sorted(zip(np.array(lowest), np.array(places), strict=True)):
+        row, token = divmod(int(place), scores.shape[-1])
+        grown.append(Beam((*running[row].ids, token), -float(cost), row))
     return grown
 
 
@@ -133,7 +132,7 @@ def _log_probabilities(logits: mx.array) -> mx.array:
     beside a large one. That error has always the same sign, so that a long reply adds it up.
     """
     rows, vocabulary = logits.shape
-    filled = mx.pad(logits, ((0, 0), (0, -vocabulary % SUMMED)), constant_values=-mx.inf)
+    filled = mx.pad(logits, [(0, 0), (0, -vocabulary % SUMMED)], constant_values=-mx.inf)
     sums = mx.logsumexp(filled.reshape(rows, -1, SUMMED), axis=-1)
     return logits - mx.logsumexp(sums, axis=-1, keepdims=True)
 
@@ -145,7 +144,7 @@ def _processed(
     processors: Sequence[Processor],
 ) -> mx.array:
     """`scores` [beams, vocabulary], each row after its own prompt and reply."""
-    before = mx.array(prompt)
+    before = mx.array(list(prompt))
     rows = []
     for number, beam in enumerate(running):
         ids = mx.concatenate([before, mx.array(beam.ids, dtype=before.dtype)])
@@ -189,4 +188,5 @@ def _is_settled(best: Beam, finished: Sequence[Hypothesis], beams: Beams, limit:
     # A guess, unless "never": the sum only falls, yet a positive penalty rewards length.
     reachable = beams.early_stopping == "never" and beams.length_penalty > 0.0
     length = limit if reachable else len(best.ids)
-    return best.total / length**beams.length_penalty <= finished[-1].score
+    score: float = best.total / length**beams.length_penalty
+    return score <= finished[-1].score
