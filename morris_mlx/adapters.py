@@ -126,7 +126,7 @@ def switched_off(layers: Mapping[str, Any]) -> Iterator[None]:
         for layer, _, magnitudes in kept:
             layer.scale = 0.0
             if magnitudes is not None:
-                layer.m = _base_magnitudes(layer)
+                layer.m = base_magnitudes(layer)
         yield
     finally:
         for layer, scale, magnitudes in kept:
@@ -149,7 +149,7 @@ def _without_dropout(model: nn.Module) -> Iterator[None]:
             dropout.train(True)
 
 
-def _base_weight(layer: Any) -> mx.array:
+def base_weight(layer: Any) -> mx.array:
     """[out, in] or [words, size] of what an adapted layer was put on, dequantised."""
     import mlx.core as mx
 
@@ -161,23 +161,23 @@ def _base_weight(layer: Any) -> mx.array:
     return weight.astype(mx.float32)
 
 
-def _base_magnitudes(layer: Any) -> mx.array:
+def base_magnitudes(layer: Any) -> mx.array:
     """As mlx-lm's DoRA layers compute them: what they are before any training."""
     import mlx.core as mx
 
-    return mx.linalg.norm(_base_weight(layer), axis=1)
+    return mx.linalg.norm(base_weight(layer), axis=1)
 
 
 def _changes_weights(layer: Any) -> bool:
     """Whether a layer's largest change is above float32's rounding of its largest weight."""
     import mlx.core as mx
 
-    weight = _base_weight(layer)
+    weight = base_weight(layer)
     first, second = layer.lora_a.astype(mx.float32), layer.lora_b.astype(mx.float32)
     low_rank = first @ second if first.ndim == 2 else second @ first  # mlx-lm's layers of experts
     changes = [(layer.scale * low_rank, weight)]
     if is_dora(layer):
-        magnitudes = _base_magnitudes(layer)
+        magnitudes = base_magnitudes(layer)
         changes.append((layer.m - magnitudes, magnitudes))
     return any(
         bool((mx.abs(change).max() > ROUNDING * mx.abs(before).max()).item())
