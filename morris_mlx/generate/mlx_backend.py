@@ -111,11 +111,11 @@ class MLXBackend:
         # The penalties look back on what is read now, not on what a cache has read before.
         again = PENALTY_WINDOW if processors else 1
         if request.rotate:
-            cache, read = self._prompts.rotating(self.window), ()
+            cache, read = self._prompts.rotating(self.window), 0
         else:
             cache, read = self._prompts.take(self._worn, request.ids, again)
         sampler = sampler_for(request.sampling, request.seed)
-        return _Row(request, sampler, processors, cache, list(request.ids), len(read))
+        return _Row(request, sampler, processors, cache, list(request.ids), read)
 
     def _alone(self, row: _Row, work: Work) -> list[_Row]:
         """One reply; when others arrive that may be computed with it, all of them, unfinished."""

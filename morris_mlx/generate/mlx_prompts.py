@@ -29,7 +29,7 @@ class _Kept:
 
     @property
     def size_gb(self) -> float:
-        return sum(layer.nbytes for layer in self.cache) / 1e9
+        return float(sum(layer.nbytes for layer in self.cache)) / 1e9
 
 
 class PromptCaches:
@@ -44,10 +44,8 @@ class PromptCaches:
         self._most_gb = most_gb
         self._kept: list[_Kept] = []
 
-    def take(
-        self, adaptation: Adaptation, ids: Sequence[int], again: int
-    ) -> tuple[Any, tuple[int, ...]]:
-        """(cache, the ids that it holds), a beginning of `ids` without at least the last `again`."""
+    def take(self, adaptation: Adaptation, ids: Sequence[int], again: int) -> tuple[Any, int]:
+        """(cache, how many of `ids` it has read): never any of the last `again`."""
         most = len(ids) - max(again, 1)
         best, shared = None, 0
         for kept in self._kept:
@@ -56,10 +54,10 @@ class PromptCaches:
                 best, shared = kept, same
         shared = min(shared, most)
         if best is None or shared < 1:
-            return make_prompt_cache(self._model), ()
+            return make_prompt_cache(self._model), 0
         self._kept.remove(best)
         trim_prompt_cache(best.cache, len(best.ids) - shared)
-        return best.cache, tuple(ids[:shared])
+        return best.cache, shared
 
     def keep(self, adaptation: Adaptation, ids: Sequence[int], cache: Any) -> None:
         """`cache` has read exactly `ids`. The oldest go when there are too many."""
