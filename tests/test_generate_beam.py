@@ -11,8 +11,8 @@ import transformers
 from conftest import make_tiny_model
 from mlx_lm.sample_utils import make_logits_processors
 
-from morris_mlx.generate.backend import TokenRequest
-from morris_mlx.generate.mlx_beam import PREFILL_TOKENS, beam_search
+from morris_mlx.generate.backend import Hypothesis, TokenRequest
+from morris_mlx.generate.mlx_beam import PREFILL_TOKENS, Beam, _is_settled, beam_search
 from morris_mlx.generation import Beams, Sampling
 from morris_mlx.models import load_mlx_model
 from morris_mlx.records import Message
@@ -167,6 +167,54 @@ def test_a_model_without_preferences_agrees_too(
         beams = Beams(4, 4, length_penalty, early_stopping)
         asked = request(ids, beams, 10, ends)
         require_same(beam_search(tiny_model, asked, always), theirs(torch_tiny, asked))
+
+
+def test_enough_candidates_are_kept_when_all_ends_are_likelier_than_anything_else(
+    tiny_model, torch_tiny
+):
+    ids = [1, 40, 50]
+    likeliest = beam_search(tiny_model, request(ids, Beams(6, 6), 1), always)
+    ends = {found.ids[0] for found in likeliest}
+    # Long ones have the better scores here: those that must not be lost.
+    asked = request(ids, Beams(2, 2, 2.0, "never"), 5, ends)
+    ours = beam_search(tiny_model, asked, always)
+    require_same(ours, theirs(torch_tiny, asked))
+    assert max(len(found.ids) for found in ours) > 1
+
+
+def test_a_search_is_settled_when_transformers_says_so():
+    draw, answers, prompt = random.Random(1), [], 7
+    for _ in range(600):
+        beams = Beams(
+            3,
+            length_penalty=draw.choice([-1.0, -0.5, 0.0, 0.6, 1.0, 2.0]),
+            early_stopping=draw.choice([True, False, "never"]),
+        )
+        limit = draw.randint(2, 40)
+        length = draw.randint(1, limit - 1)
+        power = length**beams.length_penalty
+        total = -draw.uniform(1, 20)
+        scores = sorted((-draw.uniform(1, 20) / power for _ in range(3)), reverse=True)
+        finished = [Hypothesis((9,), score) for score in scores[: draw.randint(2, 3)]]
+        filled = [f.score for f in finished] + [-1e9] * (3 - len(finished))
+        ended = torch.tensor([[score > -1e9 for score in filled]])
+        hopeful = transformers.GenerationMixin._check_early_stop_heuristic(
+            torch.tensor([[True]]),
+            torch.tensor([[total, total - 1, total - 2]]),
+            torch.tensor([filled]),
+            ended,
+            prompt + length,
+            prompt + limit,
+            prompt,
+            beams.early_stopping,
+            beams.length_penalty,
+        )
+        goes_on = transformers.GenerationMixin._beam_search_has_unfinished_sequences(
+            hopeful, ended, torch.zeros(1, 6, dtype=torch.bool), beams.early_stopping
+        )
+        answers.append(_is_settled(Beam((9,) * length, total), finished, beams, limit))
+        assert answers[-1] == (not goes_on.item()), (beams, total, length, limit, scores)
+    assert 100 < sum(answers) < 500
 
 
 def test_without_any_end_all_hypotheses_are_of_full_length(tiny_model, torch_tiny):

@@ -33,7 +33,8 @@ def _factors(trained: Any, scale: float, strength: float) -> mx.array:
     change = low_rank.T if "linear" in trained else low_rank
     norms = mx.linalg.norm(base_weight(trained) + scale * change, axis=1)
     magnitudes = (1.0 - strength) * base_magnitudes(trained) + strength * trained.m
-    return magnitudes / norms
+    factors: mx.array = magnitudes / norms
+    return factors
 
 
 class WornDoRALinear(nn.Module):
@@ -53,9 +54,11 @@ class WornDoRALinear(nn.Module):
     def __call__(self, x: mx.array) -> mx.array:
         """x [..., in] → [..., out], both of x's precision."""
         low_rank = (x @ self.lora_a) @ self.lora_b
-        out = self.linear(x) + (self.scale * low_rank).astype(x.dtype)
-        out = self.factors.astype(x.dtype) * out
-        return out + self.remainder.astype(x.dtype) if "remainder" in self else out
+        changed = self.linear(x) + (self.scale * low_rank).astype(x.dtype)
+        out: mx.array = self.factors.astype(x.dtype) * changed
+        if "remainder" in self:
+            out += self.remainder.astype(x.dtype)
+        return out
 
 
 class WornDoRAEmbedding(nn.Module):
@@ -71,11 +74,13 @@ class WornDoRAEmbedding(nn.Module):
     def __call__(self, x: mx.array) -> mx.array:
         """ids [...] → [..., size] at the base's precision; mlx-lm's own turns it into float32."""
         base = self.embedding(x)
-        out = base + (self.scale * self.lora_a[x] @ self.lora_b).astype(base.dtype)
-        return self.factors[x][..., None].astype(base.dtype) * out
+        changed = base + (self.scale * self.lora_a[x] @ self.lora_b).astype(base.dtype)
+        out: mx.array = self.factors[x][..., None].astype(base.dtype) * changed
+        return out
 
     def as_linear(self, x: mx.array) -> mx.array:
         """x [..., size] → logits [..., words], both of x's precision."""
         low_rank = (x @ self.lora_b.T) @ self.lora_a.T
-        out = self.embedding.as_linear(x) + (self.scale * low_rank).astype(x.dtype)
-        return self.factors.astype(x.dtype) * out
+        changed = self.embedding.as_linear(x) + (self.scale * low_rank).astype(x.dtype)
+        out: mx.array = self.factors.astype(x.dtype) * changed
+        return out
