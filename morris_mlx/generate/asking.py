@@ -83,7 +83,8 @@ def _prompt(
     read = min(limit, window) - len(before)
     if read < 2:
         raise UsageError(f"max_length is {limit}; a prompt and a reply need more.")
-    ids, room = fit(engine.tokenizer, messages, read, max_tokens)
+    least = None if settings.max_length is None else 1
+    ids, room = fit(engine.tokenizer, messages, read, max_tokens, least)
     ids = (*before, *ids)
     if limit > window:
         room = min(max_tokens, limit - len(ids))

@@ -37,16 +37,18 @@ def summarise(
 
 def _pieces(text: str, count: Callable[[str], int], room: int) -> Iterator[str]:
     """Whole sentences, as many as fit; a sentence that does not is cut at a word or letter."""
-    held = ""
+    held: list[str] = []
+    size = 0
     for sentence in filter(None, _SENTENCE_END.split(text.strip())):
         for part in _parts(sentence, count, room):
-            joined = f"{held} {part}" if held else part
-            if held and count(joined) > room:
-                yield held
-                joined = part
-            held = joined
+            more = count(part) + 1  # for what joins them
+            if held and size + more > room:
+                yield " ".join(held)
+                held, size = [], 0
+            held.append(part)
+            size += more
     if held:
-        yield held
+        yield " ".join(held)
 
 
 def _parts(sentence: str, count: Callable[[str], int], room: int) -> Iterator[str]:

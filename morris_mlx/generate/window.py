@@ -15,12 +15,16 @@ DROP_SHARE = 1 / 4
 
 
 def fit(
-    tokenizer: ChatTokenizer, messages: Sequence[Message], window: int, max_tokens: int
+    tokenizer: ChatTokenizer,
+    messages: Sequence[Message],
+    window: int,
+    max_tokens: int,
+    least: int | None = None,
 ) -> tuple[tuple[int, ...], int]:
     """Prompt ids, and how many tokens the reply may have.
 
-    The reply gets what it asks for, or half of the window where it asks for more, and then what
-    is left. Raises UsageError when the last message alone does not fit.
+    Turns go until the reply has what it asks for, or half of the window where it asks for more.
+    Raises UsageError when the last message alone does not leave that, or `least` where it is given.
     """
     room = min(max_tokens, window // 2)
     system = [m for m in messages if m.role == "system"]
@@ -31,10 +35,11 @@ def fit(
     too_many = len(ids) + room - window
     if too_many > 0 and len(turns) > 1:
         ids = tokenizer.render([*system, *_newest(tokenizer, turns, too_many, window)], True).ids
-    if len(ids) + room > window:
+    needed = room if least is None else min(least, room)
+    if len(ids) + needed > window:
         raise UsageError(
-            f"The prompt has {len(ids)} tokens; with room for an answer this model takes "
-            f"{window - room}. Shorten it or ask for fewer tokens (max_tokens)."
+            f"The prompt has {len(ids)} tokens; with room for an answer {window - needed} fit. "
+            "Shorten it or ask for fewer tokens (max_tokens)."
         )
     return ids, min(max_tokens, window - len(ids))
 
@@ -45,7 +50,9 @@ def _newest(
     """The turns without at least `too_many` tokens of the oldest; the last one always stays."""
     step = max(1, int(window * DROP_SHARE))
     goal = -(-too_many // step) * step
-    sizes = accumulate(len(tokenizer.render([turn]).ids) for turn in turns)
+    alone, twice = (len(tokenizer.render(turns[:1] * n).ids) for n in (1, 2))
+    between = twice - 2 * alone  # what stands between two turns
+    sizes = accumulate(len(tokenizer.render([turn]).ids) + between for turn in turns)
     last = len(turns) - 1
     most = needed = None
     for at, dropped in enumerate(sizes, start=1):
