@@ -11,7 +11,7 @@ import morris_mlx
 
 PACKAGE = Path(morris_mlx.__file__).parent
 SHELVES = {"records", "settings", "errors", "files", "store", "prompt", "device", "models"}
-SHELVES |= {"converted", "adapters"}
+SHELVES |= {"converted", "adapters", "adapter_files"}
 ROOMS = {p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists()} - {"cli"}
 HEAVY = {"mlx", "mlx_lm", "torch", "transformers", "gradio", "trafilatura"}
 # What a shelf may take from other shelves.
@@ -25,7 +25,8 @@ SHELF_MAY = {
     "device": {"records", "settings", "errors"},
     "converted": {"files", "errors"},
     "models": {"converted", "device", "records", "settings", "errors"},
-    "adapters": {"files", "store", "records", "errors"},
+    "adapter_files": {"files", "store", "records", "errors"},
+    "adapters": {"adapter_files", "errors"},
 }
 FILES = sorted(PACKAGE.rglob("*.py"))
 
