@@ -12,6 +12,7 @@ import morris_mlx
 PACKAGE = Path(morris_mlx.__file__).parent
 SHELVES = {"records", "settings", "errors", "files", "store", "prompt", "device", "models"}
 SHELVES |= {"converted", "adapters", "adapter_files"}
+SHELVES |= {"generation"}
 ROOMS = {p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists()} - {"cli"}
 HEAVY = {"mlx", "mlx_lm", "torch", "transformers", "gradio", "trafilatura"}
 # What a shelf may take from other shelves.
@@ -25,6 +26,7 @@ SHELF_MAY = {
     "device": {"records", "settings", "errors"},
     "converted": {"files", "errors"},
     "models": {"converted", "device", "records", "settings", "errors"},
+    "generation": {"errors"},
     "adapter_files": {"files", "store", "records", "errors"},
     "adapters": {"adapter_files", "errors"},
 }
