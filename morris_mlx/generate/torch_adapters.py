@@ -90,9 +90,9 @@ class Wardrobe:
         return sum(tensor.nbytes for part in parts for tensor in part.buffers())
 
     def undress(self) -> None:
-        for path in self._worn:
-            self._set(path, self._plain[path])
-        self._worn = []
+        worn, self._worn = self._worn, []
+        for path in worn:
+            self._replace(path, self._plain[path])
 
     def _put_on(self, parts: Mapping[str, LowRank], strength: float) -> None:
         for path, part in parts.items():
@@ -105,9 +105,12 @@ class Wardrobe:
                     self._set(HEAD, AdaptedHead(part, self._plain[HEAD]))
 
     def _set(self, path: str, module: nn.Module) -> None:
+        self._worn.append(path)
+        self._replace(path, module)
+
+    def _replace(self, path: str, module: nn.Module) -> None:
         parent, _, name = path.rpartition(".")
         setattr(self._plain[parent], name, module)
-        self._worn.append(path)
 
     def _made(self, adapter: AdapterTensors) -> dict[str, LowRank]:
         parts = {}
