@@ -35,6 +35,7 @@ transformers = pytest.importorskip("transformers")
 
 from morris_mlx.generate import torch_loaded  # noqa: E402
 from morris_mlx.generate.torch_backend import PREFILL_TOKENS, TorchBackend  # noqa: E402
+from morris_mlx.generate.torch_model import choose_device, precision_on  # noqa: E402
 from morris_mlx.generate.torch_processors import draw, filtered, penalised  # noqa: E402
 
 SAMPLE = sample_folder() / "adapters" / "sample"
@@ -683,6 +684,49 @@ def test_an_error_of_the_one_who_asked_is_theirs(tiny):
     with pytest.raises(RuntimeError, match="theirs"):
         backend.generate(Broken(request()))
     assert told == [] and backend._loaded.device == "mps"
+
+
+@pytest.mark.parametrize("precision", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("kind", ["lora", "dora"])
+def test_a_gpus_precision_computes_nearly_the_same(tmp_path, monkeypatch, precision, kind):
+    base = make_tiny_model(tmp_path / "base")
+    keys = ["self_attn.q_proj", "mlp.up_proj", "model.embed_tokens"]
+    adapter = make_adapter(base, tmp_path / "a", kind, keys=keys)
+    exact = TorchBackend(find_model(str(base)), "cpu")
+    monkeypatch.setattr(torch_loaded, "precision_on", lambda _: precision)
+    half = TorchBackend(find_model(str(base)), "cpu")
+    assert half.precision == str(precision).removeprefix("torch.")
+    for one in (exact, half):
+        one.wear(Adaptation(adapter, 0.8))
+    apart = difference(half.logits(IDS), exact.logits(IDS))
+    assert 0 < apart < 0.03 and half.logits(IDS).dtype == np.float32
+    assert [len(said) for said in replies(half, *four())] == [20, 20, 9, 20]
+    assert half.score(IDS, [True] * 40)[0] == pytest.approx(
+        exact.score(IDS, [True] * 40)[0], rel=0.02
+    )
+    assert len(half.search(replace(request(max_tokens=4), beams=Beams(2)), lambda: True)) == 1
+
+
+@pytest.mark.parametrize(
+    ("there", "asked", "chosen", "precision"),
+    [
+        (("mps", "cuda"), None, "mps", torch.float16),
+        (("cuda",), None, "cuda", torch.bfloat16),
+        ((), None, "cpu", torch.float32),
+        (("mps", "cuda"), "cuda", "cuda", torch.bfloat16),
+        (("mps", "cuda"), "cpu", "cpu", torch.float32),
+        (("cuda",), "gpu", "cuda", torch.bfloat16),
+    ],
+)
+def test_mps_comes_before_cuda_and_the_cpu(monkeypatch, there, asked, chosen, precision):
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: "mps" in there)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: "cuda" in there)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: True)
+    assert choose_device(asked).type == chosen
+    assert precision_on(choose_device(asked)) == precision
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: False)
+    if chosen == "cuda":
+        assert precision_on(choose_device(asked)) == torch.float16
 
 
 def test_a_device_that_is_not_there_is_named(tiny):

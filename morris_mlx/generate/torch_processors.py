@@ -70,7 +70,7 @@ def draw(logprobs: Tensor, temp: float, uniform: float) -> int:
 
     On the CPU in float64, so that the same numbers give the same token on every device.
     """
-    scaled = logprobs.to("cpu", torch.float64) / temp
+    scaled = logprobs.cpu().double() / temp  # in this order: MPS has no float64
     probabilities = (scaled - scaled.max()).exp()
     possible = probabilities.nonzero().squeeze(1)
     cumulative = probabilities[possible].cumsum(0)
