@@ -11,7 +11,15 @@ import morris_mlx
 
 PACKAGE = Path(morris_mlx.__file__).parent
 SHELVES = {"records", "settings", "errors", "files", "store", "prompt", "device", "models"}
-SHELVES |= {"converted", "adapters", "adapter_files", "generation", "written", "prompts_file", "answers_file"}
+SHELVES |= {
+    "converted",
+    "adapters",
+    "adapter_files",
+    "generation",
+    "written",
+    "prompts_file",
+    "answers_file",
+}
 SHELVES |= {"voice"}
 ROOMS = {p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists()} - {"cli"}
 HEAVY = {"mlx", "mlx_lm", "torch", "transformers", "gradio", "trafilatura"}

@@ -52,7 +52,9 @@ def chat(
         return generator.reply(messages, seed=chosen)
 
     name = adapter or voice.model.name
-    with Generator(model, backend=backend, adapter=adapter, strength=strength, **sampling) as generator:
+    with Generator(
+        model, backend=backend, adapter=adapter, strength=strength, **sampling
+    ) as generator:
         generator.prepare()
         say(f"{name} speaks: a machine that imitates a person. /help lists the commands.")
         ChatSession(reply, voice.system_prompt, sys.stdout, _line_reader()).run()

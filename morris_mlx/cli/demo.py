@@ -23,7 +23,6 @@ from morris_mlx.records import SPLITS, DatasetCard, TrainRun
 from morris_mlx.settings import (
     PRACTICE_MODEL,
     PRACTICE_RECIPE,
-    SAMPLING,
     SPLIT_SEED,
     SYSTEM_PROMPT,
     Project,

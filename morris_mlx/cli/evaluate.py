@@ -15,7 +15,6 @@ from morris_mlx.cli.output import print_json, print_table, progress, say
 from morris_mlx.records import Example, HeldOutScore, StyleReport
 from morris_mlx.settings import (
     MIN_STYLE_WORDS,
-    SAMPLING,
     STYLE_ANSWERS,
     Project,
     current_project,
@@ -54,10 +53,10 @@ def evaluate(
 
 def evaluate_adapter(project: Project, adapter: str, seed: int) -> StyleReport:
     """Score, write answers, compare; the report is written beside the adapter."""
-    from morris_mlx.voice import base_of, find_adapter
     from morris_mlx.collect import collect_files
     from morris_mlx.evaluate import count_words, style_distances
     from morris_mlx.generate import load_generator
+    from morris_mlx.voice import base_of, find_adapter
 
     folder = find_adapter(project, adapter)
     run = store.read_run(folder)

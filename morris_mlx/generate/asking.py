@@ -41,8 +41,6 @@ def question(
 ) -> Question:
     """Raises UsageError for a conversation that cannot be answered or does not fit, and for ids
     that are not of this model's vocabulary."""
-    if not messages or messages[-1].role == "assistant":
-        raise UsageError("The conversation must end with a message to be answered.")
     vocabulary = engine.backend.vocabulary
     stops, stop_ids = _stops(settings, vocabulary)
     sampling, beams = sampling_from(settings), beams_from(settings)
@@ -56,9 +54,7 @@ def question(
         )
     end = _known("eos_token_id", settings.eos_token_id, vocabulary)
     ends = engine.end_ids if end is None else frozenset({end})
-    first = TokenRequest(
-        ids, replace(sampling, max_tokens=room), 0, ends | stop_ids, beams, rotate
-    )
+    first = TokenRequest(ids, replace(sampling, max_tokens=room), 0, ends | stop_ids, beams, rotate)
     count = 1 if beams else settings.num_return_sequences or 1
     drawn = [seeds.draw() for _ in range(count)] if settings.seed is None else None
     given = [((settings.seed or 0) + n) % (MAX_SEED + 1) for n in range(count)]
@@ -91,9 +87,7 @@ def _prompt(
     return ids, room, len(ids) + room > window
 
 
-def _stops(
-    settings: GenerationSettings, vocabulary: int
-) -> tuple[tuple[str, ...], frozenset[int]]:
+def _stops(settings: GenerationSettings, vocabulary: int) -> tuple[tuple[str, ...], frozenset[int]]:
     """The strings and the ids among the stops."""
     stops = settings.stop_token
     if not isinstance(stops, tuple):

@@ -99,9 +99,7 @@ def _load_torch(files: ModelFiles, device: str | None, say: Callable[[str], None
     return TorchBackend(files, device, say)
 
 
-def open_engine(
-    settings: GenerationSettings, backend: str, say: Callable[[str], None]
-) -> Engine:
+def open_engine(settings: GenerationSettings, backend: str, say: Callable[[str], None]) -> Engine:
     """The engine that the settings ask for, on the process's model thread."""
     voice = find_voice(current_project(), settings.model_name, settings.adapter, None)
     return engine_for(voice.model, backend, settings.device, say)

@@ -202,10 +202,12 @@ class Generator(BaseLLM):
             messages: tuple[Message, ...] = (Message(settings.role or "user", task),)
         else:
             messages = tuple(task)
+            if not messages or messages[-1].role == "assistant":
+                raise UsageError("The conversation must end with a message to be answered.")
         asked = question(
             engine, settings, with_system(messages, settings), adaptation_of(settings), self._seeds
         )
-        text = messages[-1].content if messages else ""
+        text = messages[-1].content
         drafts = [self._draft(engine, asked, n, text, send) for n in range(len(asked.requests))]
         for draft in drafts:
             if draft.request.sampling.max_tokens == 0:

@@ -26,7 +26,9 @@ class Journal:
         logger.addHandler(logging.NullHandler())
         return logger
 
-    def enable_logging(self, log_file: str | Path = "model.log", include_text: bool = False) -> None:
+    def enable_logging(
+        self, log_file: str | Path = "model.log", include_text: bool = False
+    ) -> None:
         """Appends to `log_file` (readable by its owner alone) what each reply took.
 
         With `include_text` prompts and replies too. Called again, it goes on in the other file.

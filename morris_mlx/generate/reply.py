@@ -14,7 +14,6 @@ from morris_mlx.generate.stops import StopFilter
 from morris_mlx.generation import FinishReason, GenerationResult
 from morris_mlx.prompt import ChatTokenizer
 
-
 GRACE_SECONDS = 0.5  # the model thread ends a reply in time itself, unless it is busy elsewhere
 
 
@@ -129,7 +128,12 @@ class Draft:
 
     def _read(self, found: Hypothesis) -> GenerationResult:
         reason: FinishReason = "length" if time.monotonic() <= self.deadline else "timeout"
-        decoder, stops, text, stopped = self._tokenizer.decoder(), StopFilter(self._stops), "", False
+        decoder, stops, text, stopped = (
+            self._tokenizer.decoder(),
+            StopFilter(self._stops),
+            "",
+            False,
+        )
         for token in found.ids:
             if token in self.request.end_ids:
                 stopped = True

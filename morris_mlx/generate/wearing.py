@@ -19,14 +19,10 @@ def adaptation_of(settings: GenerationSettings) -> Adaptation:
     folder = find_adapter(current_project(), settings.adapter)
     weights = folder / store.ADAPTER_WEIGHTS
     version = weights.stat().st_mtime_ns if weights.exists() else 0
-    return Adaptation(
-        folder, STRENGTH if settings.strength is None else settings.strength, version
-    )
+    return Adaptation(folder, STRENGTH if settings.strength is None else settings.strength, version)
 
 
-def with_system(
-    messages: tuple[Message, ...], settings: GenerationSettings
-) -> tuple[Message, ...]:
+def with_system(messages: tuple[Message, ...], settings: GenerationSettings) -> tuple[Message, ...]:
     """The messages with the system prompt: their own, the settings', or the adapter's; "" is none."""
     if any(m.role == "system" for m in messages[:-1]):
         return messages

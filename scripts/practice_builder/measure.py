@@ -82,9 +82,7 @@ def count_ended(generator: Generator, prompts: list[str]) -> int:
     """Prompts whose answer (the package's sampling, seed = number) comes to its own end."""
     ended = 0
     for number, prompt in enumerate(prompts):
-        result = generator.generate(
-            prompt, system_prompt="", max_tokens=ANSWER_TOKENS, seed=number
-        )
+        result = generator.generate(prompt, system_prompt="", max_tokens=ANSWER_TOKENS, seed=number)
         ended += result.finish_reason == "stop"
         if number < SHOWN:
             print(f"\n> {prompt}\n{result.text}", file=sys.stderr)
