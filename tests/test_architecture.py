@@ -11,13 +11,14 @@ import morris_mlx
 
 PACKAGE = Path(morris_mlx.__file__).parent
 SHELVES = {"records", "settings", "errors", "files", "store", "prompt", "device", "models"}
-SHELVES |= {"converted", "adapters"}
+SHELVES |= {"converted", "adapters", "generation"}
 ROOMS = {p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists()} - {"cli"}
 HEAVY = {"mlx", "mlx_lm", "torch", "transformers", "gradio", "trafilatura"}
 # What a shelf may take from other shelves.
 SHELF_MAY = {
     "errors": set(),
     "records": {"errors"},
+    "generation": {"errors"},
     "settings": {"records", "errors"},
     "files": {"errors"},
     "store": {"files", "records", "settings", "errors"},

@@ -171,5 +171,5 @@ def figures_of(result: GenerationResult | None) -> str:
     parts = [] if math.isnan(speed := result.tokens_per_second) else [f"{speed:.1f} tokens/s"]
     if result.tokens:
         parts.append(f"first after {result.seconds_to_first_token:.2f} s")
-    parts += [f"{result.tokens:,} tokens", f"seed {result.seed}"]
+    parts += [f"{result.tokens:,} token{'s' * (result.tokens != 1)}", f"seed {result.seed}"]
     return " · ".join(filter(None, (*parts, ENDS.get(result.finish_reason, "stopped"))))

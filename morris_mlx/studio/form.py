@@ -31,20 +31,20 @@ class Field:
         return (1, high) if self.name == "max_tokens" else (low, high)  # 0 would say nothing
 
 
-STRENGTH = Field("strength", "Strength", "0 is the base, 1 as trained", FULL_STRENGTH)
+STRENGTH = Field("strength", "Strength", "0: the base, 1: as trained", FULL_STRENGTH)
 SAMPLING_FIELDS = (
-    Field("temperature", "Temperature", "0 takes the likeliest word", SAMPLING.temp),
-    Field("top_p", "Top p", "Share of likely words kept; 1 is off", SAMPLING.top_p),
-    Field("top_k", "Top k", "Number of likely words kept; 0 is off", SAMPLING.top_k),
-    Field("min_p", "Min p", "Least share of the best word; 0 is off", SAMPLING.min_p),
+    Field("temperature", "Temperature", "0: the likeliest word", SAMPLING.temp),
+    Field("top_p", "Top p", "Likeliest share kept; 1: all", SAMPLING.top_p),
+    Field("top_k", "Top k", "Likeliest words kept; 0: all", SAMPLING.top_k),
+    Field("min_p", "Min p", "Least share of the best; 0: off", SAMPLING.min_p),
     Field(
         "repetition_penalty",
         "Repetition penalty",
-        "Above 1 it repeats less; 1 is off",
+        "Above 1: repeats less",
         SAMPLING.repetition_penalty,
     ),
     Field("max_tokens", "Longest reply", "In tokens", SAMPLING.max_tokens),
-    Field("seed", "Seed", "The same seed, the same reply; empty is a new one", None),
+    Field("seed", "Seed", "Empty: a new one each time", None),
 )
 
 

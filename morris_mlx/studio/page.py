@@ -85,9 +85,6 @@ def _lay_out(workshop: Workshop, cards: Sequence[AdapterCard]) -> Parts:
             low, high, STRENGTH.start, step=0.05, label=STRENGTH.label, info=STRENGTH.info,
             scale=3, min_width=200, buttons=[], elem_id="strength",
         )  # fmt: skip
-        compare = gr.Checkbox(
-            label="Side by side with the base", scale=2, min_width=170, elem_id="compare"
-        )
     with gr.Row(elem_id="talks"):
         base = gr.HTML(transcript(Talk(), "base"), visible=False, elem_id="base", **BARE)
         clone = gr.HTML(transcript(Talk(), "clone"), elem_id="clone", **BARE)
@@ -95,8 +92,11 @@ def _lay_out(workshop: Workshop, cards: Sequence[AdapterCard]) -> Parts:
     box, send, stop = _composer()
     with gr.Row(elem_id="actions"):
         retry, undo, new = (
-            gr.Button(word, size="sm", scale=0, min_width=84, elem_id=name, elem_classes="quiet")
+            gr.Button(word, size="sm", scale=0, min_width=72, elem_id=name)
             for word, name in (("Retry", "retry"), ("Undo", "undo"), ("New conversation", "new"))
+        )
+        compare = gr.Checkbox(
+            label="Side by side with the base", container=False, min_width=210, elem_id="compare"
         )
     with gr.Accordion("Settings", open=False, elem_id="settings"):
         system_prompt = gr.Textbox(
@@ -120,7 +120,7 @@ def _composer() -> tuple[gr.Textbox, gr.Button, gr.Button]:
         box = gr.Textbox(
             label="Your words",
             show_label=False,
-            placeholder="Write to the machine. Enter sends, Shift-Enter makes a new line.",
+            placeholder="Write here. Shift-Enter makes a new line.",
             lines=1,  # only then does Enter send
             max_lines=8,
             autofocus=True,
@@ -201,9 +201,7 @@ def _wire(page: gr.Blocks, parts: Parts, desk: Desk, workshop: Workshop) -> None
     parts.adapter.input(
         lambda name: _prompt_of(desk.adapters(), name), parts.adapter, parts.system_prompt, **how
     )
-    parts.compare.change(
-        lambda on: gr.update(visible=bool(on)), parts.compare, parts.base, **how
-    )
+    parts.compare.change(lambda on: gr.update(visible=bool(on)), parts.compare, parts.base, **how)
 
 
 def _session(request: gr.Request) -> str:
