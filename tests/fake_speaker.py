@@ -44,8 +44,9 @@ class FakeReply:
         return piece
 
     def close(self) -> None:
-        self._closed.set()
-        self._speaker.closed += 1
+        if not self._closed.is_set():
+            self._closed.set()
+            self._speaker.at_once -= 1
 
 
 @dataclass
@@ -56,12 +57,13 @@ class FakeSpeaker:
     seconds: float = 0.0
     asked: list[tuple[tuple[Message, ...], dict[str, Any]]] = field(default_factory=list)
     given: int = 0
-    closed: int = 0
     at_once: int = 0
     most_at_once: int = 0
 
     def reply(self, messages: Sequence[Message], **overrides: Any) -> FakeReply:
         self.asked.append((tuple(messages), overrides))
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
         question = messages[-1].content
         pieces = self.says.get(question, self.says.get("", LINES))
         return FakeReply(pieces, self.seconds, self, overrides.get("seed") or 11)

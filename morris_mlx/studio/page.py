@@ -58,7 +58,8 @@ class Parts:
 
 def build_page(workshop: Workshop, desk: Desk) -> gr.Blocks:
     cards = desk.adapters()
-    with gr.Blocks(title="Morris", analytics_enabled=False, fill_height=True) as page:
+    page = gr.Blocks(title="Morris", analytics_enabled=False)
+    with page:
         parts = _lay_out(workshop, cards)
         _wire(page, parts, desk, workshop)
     return page

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Event
+from typing import Any
 
 import gradio as gr
 
@@ -20,6 +21,7 @@ from morris_mlx.studio.speaker import Workshop
 
 HOST = LOOPBACK[0]
 FIRST_PORT, PORTS = 7860, 100
+NO_API_PAGES: dict[str, Any] = {"openapi_url": None, "docs_url": None, "redoc_url": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def serve(workshop: Workshop, port: int | None = None, browser: bool = False) ->
             root_path="",
             theme=look.theme(),
             css_paths=[look.CSS],
-            app_kwargs={"middleware": guards()},
+            app_kwargs={"middleware": guards()} | NO_API_PAGES,
         )
         yield Served(f"http://{HOST}:{chosen}/", page)
     finally:
