@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+
+import pytest
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.generation import GenerationResult
@@ -14,6 +18,7 @@ from morris_mlx.records import Message
 from morris_mlx.studio import AdapterCard, Workshop
 
 LINES = ("Dear reader, ", "the committee met again,\n", "and ", "nothing ", "came of it.")
+ENDLESS = tuple(f"word{n} " for n in range(5000))
 
 
 class FakeReply:
@@ -94,3 +99,29 @@ def until(true: Callable[[], object], seconds: float = 10.0) -> None:
     while not true():
         assert time.monotonic() < end, "it never came"
         time.sleep(0.02)
+
+
+@contextmanager
+def studio(speaker: FakeSpeaker, **more: Any) -> Iterator[str]:
+    """The page's address. To be entered within `sealed`, which must come before Gradio."""
+    from morris_mlx.studio.server import serve
+
+    with serve(workshop(speaker, **more)) as served:
+        yield served.address
+
+
+@contextmanager
+def only_this_machine() -> Iterator[None]:
+    """This process connects to nothing else; what tries is an error at the end."""
+    away, connect = [], socket.socket.connect
+
+    def only_here(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] != "127.0.0.1":
+            away.append(address)
+            raise OSError(f"the test forbids {address}")
+        connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", only_here)
+        yield
+    assert not away

@@ -10,13 +10,12 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
 
 import httpx
 import pytest
-from fake_speaker import CARDS, FakeSpeaker, until, workshop
+from fake_speaker import CARDS, ENDLESS, FakeSpeaker, only_this_machine, studio, until
 from gradio_client import Client
 
 from morris_mlx.errors import MorrisError, UsageError
@@ -26,7 +25,7 @@ from morris_mlx.studio.environment import sealed
 from morris_mlx.studio.form import BASE, SAMPLING_FIELDS, STRENGTH, read_form, read_number
 from morris_mlx.studio.transcript import plain
 
-ENDLESS = tuple(f"word{n} " for n in range(5000))
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio.*")
 STARTS = [field.start if field.start is not None else "" for field in SAMPLING_FIELDS]
 ASKED = {"adapter": "sample", "compare": False, "strength": 1.0, "system_prompt": "Be you."}
 
@@ -34,26 +33,8 @@ ASKED = {"adapter": "sample", "compare": False, "strength": 1.0, "system_prompt"
 @pytest.fixture(scope="module", autouse=True)
 def surroundings():
     """As `open_studio` makes them; and no connection to anywhere but this machine."""
-    away, connect = [], socket.socket.connect
-
-    def only_here(self, address):
-        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] != "127.0.0.1":
-            away.append(address)
-            raise OSError(f"the test forbids {address}")
-        return connect(self, address)
-
-    with sealed(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(socket.socket, "connect", only_here)
+    with sealed(), only_this_machine():
         yield
-    assert not away
-
-
-@contextmanager
-def studio(speaker, **more):
-    from morris_mlx.studio.server import serve
-
-    with serve(workshop(speaker, **more)) as served:
-        yield served.address
 
 
 def client_of(address):
@@ -351,7 +332,14 @@ def test_nothing_is_offered_but_the_page():
         assert config["analytics_enabled"] is False
         html = httpx.get(address).text
         assert "fonts.googleapis" not in html
-        for path in ("monitoring", "docs", "redoc", "openapi.json", "gradio_api/mcp/", "gradio_api/runs"):
+        for path in (
+            "monitoring",
+            "docs",
+            "redoc",
+            "openapi.json",
+            "gradio_api/mcp/",
+            "gradio_api/runs",
+        ):
             assert httpx.get(address + path).status_code >= 400, path
         file = {"files": ("a.txt", b"more than a byte")}
         assert httpx.post(address + "gradio_api/upload", files=file).status_code >= 400
@@ -364,7 +352,9 @@ def listening(port):
     if not Path("/proc/net/tcp").exists():
         return {"0100007F"}
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    return {r[1].split(":")[0] for r in rows if r[3] == "0A" and int(r[1].split(":")[1], 16) == port}
+    return {
+        r[1].split(":")[0] for r in rows if r[3] == "0A" and int(r[1].split(":")[1], 16) == port
+    }
 
 
 def test_a_taken_port_gives_the_next_one_or_an_error():
