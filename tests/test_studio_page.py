@@ -15,16 +15,17 @@ from morris_mlx.errors import MorrisError
 from morris_mlx.studio.environment import sealed
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio.*"),
-]
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio.*")
 # Without these Chromium itself asks its maker for news.
-QUIET = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 HOSTILE = (
     "<img src=x onerror=\"window.hacked=1\"> <script>window.hacked=2</script>\n"
     "![p](http://evil.example/p.png) [l](javascript:window.hacked=3) <a href='http://evil.example'>x</a>\n"
@@ -40,13 +41,12 @@ COLUMN = (
 
 @pytest.fixture(scope="module", autouse=True)
 def browser():
-    with (
-        sealed(),
-        only_this_machine(),
-        sync_api.sync_playwright() as player,
-        player.chromium.launch(executable_path=CHROMIUM, args=QUIET) as started,
-    ):
-        yield started
+    with sealed(), only_this_machine(), sync_api.sync_playwright() as player:
+        chromium = shutil.which("chromium") or player.chromium.executable_path
+        if not Path(chromium).exists():
+            pytest.skip("Chromium is not installed")
+        with player.chromium.launch(executable_path=chromium, args=QUIET) as started:
+            yield started
 
 
 @contextmanager
@@ -91,6 +91,12 @@ def ended(page, replies=1, side="clone"):
     page.wait_for_selector("#send", state="visible")
 
 
+def open_settings(page):
+    page.click("#settings button")
+    page.wait_for_selector("#seed", state="visible")
+    page.wait_for_timeout(500)  # Gradio writes the values once more after it has drawn the fields
+
+
 def said(page, side="clone"):
     return page.locator(f"#{side} .machine .words").all_inner_texts()
 
@@ -115,6 +121,8 @@ def test_enter_sends_shift_enter_makes_a_line_and_nothing_sends_nothing(browser)
     with opened(browser, speaker) as page:
         box(page).press("Enter")
         send(page, "   ")
+        page.wait_for_timeout(400)
+        assert speaker.asked == [] and page.locator("#clone article").count() == 0
         box(page).fill("")
         box(page).press_sequentially("one")
         box(page).press("Shift+Enter")
@@ -161,14 +169,10 @@ def test_adapter_strength_and_settings_reach_the_speaker(browser):
         page.click("#adapter input")
         page.get_by_role("option", name="letters").click()
         page.fill("#strength input[type=number]", "0.5")
-        page.click("#settings button")
+        open_settings(page)
         assert page.input_value("#system_prompt textarea") == "You write letters."
-        for name, value in (
-            ("temperature", "1.5"),
-            ("top_k", "20"),
-            ("seed input,#seed textarea", "5"),
-        ):
-            page.fill(f"#{name} input" if " " not in name else f"#{name}", value)
+        for field, value in (("#temperature", "1.5"), ("#top_k", "20"), ("#seed", "5")):
+            page.fill(f"{field} :is(input, textarea)", value)
         send(page, "Dear")
         ended(page)
         messages, overrides = speaker.asked[0]
@@ -300,13 +304,10 @@ def test_it_looks_right(browser, look, tmp_path):
         send(page, "Tell me about the fountain.")
         ended(page, 3)
         picture(page, folder / f"{look}-3-side-by-side.png")
-        page.click("#settings button")
+        open_settings(page)
         page.fill("#temperature input", "9")
         send(page, "Will this be lost?")
-        try:
-            page.wait_for_selector("#status .alarm")
-        except Exception:
-            page.screenshot(path="/work/scratch/fail.png", full_page=True); raise
+        page.wait_for_selector("#status .alarm")
         picture(page, folder / f"{look}-4-settings.png", whole=True)
         assert unreadable(page) == []
         assert nameless(page) == []

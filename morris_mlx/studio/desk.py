@@ -22,13 +22,13 @@ WRITING = "Writing …"
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the page shows now. `talk` None leaves the conversation as it is, `box` the text box.
+    """What the page shows now; None leaves its part as it is.
 
     `running` True or False begins or ends a reply; `alarm` marks a status that is an error.
     """
 
     talk: Talk | None = None
-    status: str = ""
+    status: str | None = None
     alarm: bool = False
     running: bool | None = None
     box: str | None = None
@@ -83,12 +83,12 @@ class Desk:
         if not talk.turns:
             return Shown()
         question = talk.turns[-1].question
-        return Shown(talk.without_last(), box=None if box else question)
+        return Shown(talk.without_last(), status="", box=None if box else question)
 
     def forget(self, session: str) -> Shown:
         if self.is_busy(session):
             return Shown(status=BUSY, alarm=True)
-        return Shown(Talk())
+        return Shown(Talk(), status="")
 
     def _answer(
         self,
@@ -113,9 +113,16 @@ class Desk:
         try:
             work.start(self._thread)
             yield Shown(asked, READING, running=True, box=box)
-            yield from _follow(work, before, asked)
+            for shown in _follow(work, before, asked):
+                if shown.running is False:
+                    self._release(session, work)  # who sees the end may ask at once
+                yield shown
         finally:
             work.stop()
+            self._release(session, work)
+
+    def _release(self, session: str, work: Work) -> None:
+        if self._works.get(session) is work:
             del self._works[session]
 
     def _turn(self, question: str, form: Form) -> Turn:
@@ -142,7 +149,8 @@ def asks_of(talk: Talk, form: Form) -> list[Ask]:
 
 def _follow(work: Work, before: Talk, talk: Talk) -> Iterator[Shown]:
     """The reply as it grows. A retry that says nothing gives back the answer that was there."""
-    retried, status = len(before.turns) == len(talk.turns), READING
+    retried = len(before.turns) == len(talk.turns)
+    status = told = READING
     trouble = ""
     try:
         for batch in work.news():
@@ -154,7 +162,9 @@ def _follow(work: Work, before: Talk, talk: Talk) -> Iterator[Shown]:
                         talk, status = talk.grown(side, text), WRITING
                     case Ended(side, result):
                         talk, status = talk.ended(side, figures_of(result)), READING
-            yield Shown(talk if batch else None, WAITING if work.waits else status)
+            now = WAITING if work.waits else status
+            yield Shown(talk if batch else None, now if now != told else None)
+            told = now
     except MorrisError as error:
         trouble = str(error)
     end = before if retried and not talk.is_answered else talk

@@ -39,6 +39,7 @@ def theme() -> gr.themes.Base:
         checkbox_background_color_selected="*primary_700",
         checkbox_background_color_selected_dark="*primary_600",
         checkbox_border_color="*neutral_500",
+        checkbox_border_color_dark="*neutral_400",
         input_border_width="1px",
         input_border_color="*neutral_300",
         input_border_color_dark="*neutral_600",

@@ -190,7 +190,15 @@ def _wire(page: gr.Blocks, parts: Parts, desk: Desk, workshop: Workshop) -> None
     how: dict[str, Any] = {"show_progress": "hidden", "preprocess": False}
     many = how | {"concurrency_limit": None}
     asked = [parts.talk, parts.box, *parts.page]
-    gr.on([parts.box.submit, parts.send.click], talk, asked, parts.shown, api_name="talk", **many)
+    gr.on(
+        [parts.box.submit, parts.send.click],
+        talk,
+        asked,
+        parts.shown,
+        api_name="talk",
+        trigger_mode="multiple",  # Gradio would ignore Enter during a reply; the desk says why
+        **many,
+    )
     parts.retry.click(retry, [parts.talk, *parts.page], parts.shown, api_name="retry", **many)
     parts.undo.click(undo, [parts.talk, parts.box], parts.shown, api_name="undo", **how)
     parts.new.click(forget, None, parts.shown, api_name="new", **how)
@@ -221,4 +229,5 @@ def updates(shown: Shown) -> list[Any]:
         quiet = [gr.update(interactive=not on)] * 3
         buttons = [gr.update(visible=not on), gr.update(visible=on), *quiet]
     box = skip if shown.box is None else shown.box
-    return [*talks, line(shown.status, shown.alarm), box, *buttons]
+    status = skip if shown.status is None else line(shown.status, shown.alarm)
+    return [*talks, status, box, *buttons]
