@@ -11,16 +11,8 @@ import morris_mlx
 
 PACKAGE = Path(morris_mlx.__file__).parent
 SHELVES = {"records", "settings", "errors", "files", "store", "prompt", "device", "models"}
-SHELVES |= {
-    "converted",
-    "adapters",
-    "adapter_files",
-    "generation",
-    "written",
-    "prompts_file",
-    "answers_file",
-}
-SHELVES |= {"voice"}
+SHELVES |= {"converted", "adapters", "adapter_files", "generation", "voice", "written"}
+SHELVES |= {"prompts_file", "answers_file"}
 ROOMS = {p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists()} - {"cli"}
 HEAVY = {"mlx", "mlx_lm", "torch", "transformers", "gradio", "trafilatura"}
 # What a shelf may take from other shelves.

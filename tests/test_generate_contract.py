@@ -530,7 +530,7 @@ def test_a_checkpoint_that_is_not_there_or_damaged_changes_nothing(llm, tmp_path
         with pytest.raises(MorrisError):
             llm.load_checkpoint(tmp_path)
     path.write_text(whole.replace('"model_digest": "', '"model_digest": "0'))
-    with pytest.raises(MorrisError, match="another|not the one"):
+    with pytest.raises(MorrisError, match=r"not the one"):
         llm.load_checkpoint(tmp_path)
     assert llm.temperature == 0.4
 

@@ -32,12 +32,7 @@ def load_generator(
     """
     named = None if adapter is None else str(adapter)
     if isinstance(model, ModelFiles):
-        files = model
-
-        def open_files(chosen: GenerationSettings) -> Engine:
-            return engine_for(files, backend, chosen.device, say)
-
-        generator = Generator(files.name, opener=open_files, adapter=named, **settings)
+        generator = generator_for(model, backend, say, adapter=named, **settings)
     else:
         generator = Generator(model, backend=backend, say=say, adapter=named, **settings)
     with ExitStack() as undo:
@@ -45,6 +40,17 @@ def load_generator(
         generator.prepare()
         undo.pop_all()
     return generator
+
+
+def generator_for(
+    files: ModelFiles, backend: str = "auto", say: Callable[[str], None] = tell, **settings: Any
+) -> Generator:
+    """A generator over a model that is found already; it is loaded when it is first needed."""
+
+    def open_files(chosen: GenerationSettings) -> Engine:
+        return engine_for(files, backend, chosen.device, say)
+
+    return Generator(files.name, opener=open_files, **settings)
 
 
 def generator_around(model: Any, files: ModelFiles, **settings: Any) -> Generator:
@@ -84,6 +90,7 @@ __all__ = [
     "Generator",
     "Reply",
     "generator_around",
+    "generator_for",
     "load_generator",
     "scripted_generator",
 ]

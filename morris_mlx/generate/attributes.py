@@ -77,7 +77,7 @@ class Attributes:
         self.model_name = model_name
 
     def set_device(self, device: str | None) -> None:
-        """Where to compute: "gpu", "mps", "cuda" or "cpu"; the model is loaded there when needed."""
+        """Where to compute: "gpu", "mps", "cuda" or "cpu"; loaded there when needed."""
         self.device = device
 
     def set_temperature(self, temperature: float | None) -> None:

@@ -14,7 +14,7 @@ _numbers = itertools.count(1)
 
 
 class Journal:
-    """`enable_logging` writes to a file; the root logger and other generators know nothing of it."""
+    """`enable_logging` writes to a file; root logger and other generators know nothing of it."""
 
     _log_text = False
 

@@ -22,7 +22,7 @@ FORMAT = 1
 
 
 class Seeds:
-    """A seed for every reply that was given none: a function of `entropy` and of how many before."""
+    """A seed for every reply that was given none: of `entropy` and of how many before it."""
 
     def __init__(self, entropy: int | None = None, drawn: int = 0) -> None:
         self.entropy = secrets.randbits(64) if entropy is None else entropy

@@ -23,7 +23,7 @@ def adaptation_of(settings: GenerationSettings) -> Adaptation:
 
 
 def with_system(messages: tuple[Message, ...], settings: GenerationSettings) -> tuple[Message, ...]:
-    """The messages with the system prompt: their own, the settings', or the adapter's; "" is none."""
+    """With the system prompt: the messages' own, the settings', or the adapter's; "" is none."""
     if any(m.role == "system" for m in messages[:-1]):
         return messages
     said = settings.system_prompt
