@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -59,6 +60,7 @@ class Measured:
     shown: Counter[str] = field(default_factory=Counter)  # look-alikes
     changed: Counter[str] = field(default_factory=Counter)
     missed: list[tuple[str, str, str]] = field(default_factory=list)
+    wide: list[tuple[str, str, str]] = field(default_factory=list)
     alarms: list[tuple[str, str, str]] = field(default_factory=list)
 
     def recall(self, kinds: Sequence[str]) -> float:
@@ -88,6 +90,8 @@ def measure(items: int, lookalikes: int, seed: int) -> Measured:
             measured.found[item.kind] += 1
             clean = item.kind == "name" or _only_item_went(item, out)
             measured.whole[item.kind] += clean
+            if not clean:
+                measured.wide.append((item.kind, item.text, out))
         else:
             measured.missed.append((item.kind, item.text, out))
     for kind, text in harmless:
@@ -102,13 +106,15 @@ def measure(items: int, lookalikes: int, seed: int) -> Measured:
 def is_gone(item: Planted, out: str) -> bool:
     """Nothing of the item is left in the middle of what came out."""
     before, after = _squeezed(item.before), _squeezed(item.after)
-    left = _squeezed(out)
+    left = _squeezed(re.sub(r"\[[a-z-]+\]", "|", out))
     if item.kind != "name":  # names beside a name may change, too
         left = left.removeprefix(before)
         left = left.removesuffix(after)
     wanted = _squeezed(item.item)
     if item.kind == "name":
-        return plain(item.item) not in plain(out).replace("’", "'").split() and _word_gone(item, out)
+        return plain(item.item) not in plain(out).replace("’", "'").split() and _word_gone(
+            item, out
+        )
     size = min(LEFT, len(wanted))
     return not any(wanted[i : i + size] in left for i in range(len(wanted) - size + 1))
 
@@ -123,7 +129,8 @@ def _only_item_went(item: Planted, out: str) -> bool:
 
 
 def _squeezed(text: str) -> str:
-    return "".join(c for c in plain(text) if c.isalnum())
+    """Letters and figures, and a bar for every placeholder."""
+    return "".join(c for c in plain(text) if c.isalnum() or c == "|")
 
 
 def main() -> int:
@@ -136,7 +143,7 @@ def main() -> int:
     measured = measure(options.items, options.lookalikes, options.seed)
     print_tables(measured)
     if options.show:
-        for kind, text, out in [*measured.missed, *measured.alarms]:
+        for kind, text, out in [*measured.missed, *measured.wide, *measured.alarms]:
             print(f"{kind}: {text!r}\n    → {out!r}")
     structured = measured.recall(list(MAKERS))
     names = measured.recall(["name"])

@@ -7,8 +7,27 @@ import string
 
 from planted.items import Planted, choose, digits, disguised, placed
 
-LOGINS = ("anna.k", "m_petrov", "j.smith99", "office", "dasha-2001", "x", "o'neill", "first+tag", "Kot.Uchony")
-DOMAINS = ("mail.ru", "yandex.ru", "gmail.com", "proton.me", "uni-bonn.de", "co-op.org.uk", "list.ru", "firma.museum")
+LOGINS = (
+    "anna.k",
+    "m_petrov",
+    "j.smith99",
+    "office",
+    "dasha-2001",
+    "x",
+    "o'neill",
+    "first+tag",
+    "Kot.Uchony",
+)
+DOMAINS = (
+    "mail.ru",
+    "yandex.ru",
+    "gmail.com",
+    "proton.me",
+    "uni-bonn.de",
+    "co-op.org.uk",
+    "list.ru",
+    "firma.museum",
+)
 
 
 def email(rng: random.Random) -> Planted:
@@ -111,7 +130,11 @@ def _american(rng: random.Random) -> Planted:
 
 
 def _british(rng: random.Random) -> Planted:
-    mobile = rng.choice(["71", "73", "74", "75", "77", "78", "79"]) + rng.choice("2345678") + digits(rng, 1)
+    mobile = (
+        rng.choice(["71", "73", "74", "75", "77", "78", "79"])
+        + rng.choice("2345678")
+        + digits(rng, 1)
+    )
     rest = digits(rng, 6)
     london = rng.choice("378") + digits(rng, 3)
     forms = [
@@ -141,10 +164,41 @@ def _abroad(rng: random.Random) -> Planted:
     return placed(rng, "phone", disguised(rng, rng.choice(forms), 0.2), frames)
 
 
-RU_STREETS = ("Ленина", "Большая Садовая", "8 Марта", "Зелёная", "Маршала Рыбалко", "Красных Зорь", "Льва Яшина")
+RU_STREETS = (
+    "Ленина",
+    "Большая Садовая",
+    "8 Марта",
+    "Зелёная",
+    "Маршала Рыбалко",
+    "Красных Зорь",
+    "Льва Яшина",
+)
 RU_CITIES = ("Казань", "Пермь", "Москва", "Санкт-Петербург", "Нижний Новгород", "Тула")
-EN_STREETS = ("Elm", "Church", "Old Mill", "Wren", "St Mary's", "Kings", "Martin Luther", "Lower Marsh")
-EN_WAYS = ("Street", "St", "St.", "Road", "Rd", "Avenue", "Ave", "Lane", "Drive", "Close", "Court", "Terrace", "Blvd")
+EN_STREETS = (
+    "Elm",
+    "Church",
+    "Old Mill",
+    "Wren",
+    "St Mary's",
+    "Kings",
+    "Martin Luther",
+    "Lower Marsh",
+)
+EN_WAYS = (
+    "Street",
+    "St",
+    "St.",
+    "Road",
+    "Rd",
+    "Avenue",
+    "Ave",
+    "Lane",
+    "Drive",
+    "Close",
+    "Court",
+    "Terrace",
+    "Blvd",
+)
 
 
 def address(rng: random.Random) -> Planted:
@@ -154,7 +208,10 @@ def address(rng: random.Random) -> Planted:
 def _russian_address(rng: random.Random) -> Planted:
     street, house, flat = rng.choice(RU_STREETS), rng.randrange(1, 180), rng.randrange(1, 400)
     city = rng.choice(RU_CITIES)
-    first, second = rng.choice([("ул. ", ""), ("улица ", ""), ("ул ", ""), ("пр-т ", ""), ("пер. ", "")]), ""
+    first, second = (
+        rng.choice([("ул. ", ""), ("улица ", ""), ("ул ", ""), ("пр-т ", ""), ("пер. ", "")]),
+        "",
+    )
     building = rng.choice(["", "", "к2", " корп. 3", " стр. 1", "/5", "а"])
     name = f"{first[0]}{street}{second}"
     forms = [
@@ -212,6 +269,7 @@ def ip(rng: random.Random) -> Planted:
         item = rng.choice([":".join(groups), f"{':'.join(groups[:4])}::{groups[-1]}"])
     else:
         item = ".".join(str(rng.randrange(1, 255)) for _ in range(4))
+        item = item.replace("127.", "126.", 1) if item.startswith("127.") else item  # everybody's
         item = disguised(rng, item, 0.15)
     frames = (
         "сервер {} лёг",
@@ -229,7 +287,10 @@ def handle(rng: random.Random) -> Planted:
     name = rng.choice(["anna_k", "petrov1985", "the_real_mole", "dasha.fox", "Kot_Uchony", "zx81"])
     name += choose(rng, string.ascii_lowercase, 2)
     if rng.random() < 0.3:
-        item = rng.choice(["t.me/", "https://t.me/", "vk.com/", "instagram.com/", "https://x.com/"]) + name
+        item = (
+            rng.choice(["t.me/", "https://t.me/", "vk.com/", "instagram.com/", "https://x.com/"])
+            + name
+        )
     else:
         item = "@" + name
     frames = (

@@ -65,7 +65,13 @@ def _isbn(rng: random.Random) -> str:
     last = sum(int(f) * (i + 1) for i, f in enumerate(ten)) % 11
     old = f"{ten[0]}-{ten[1:4]}-{ten[4:9]}-{'X' if last == 10 else last}"
     return rng.choice(
-        [f"ISBN {dashed}", f"ISBN {number}", f"isbn: {old}", f"({dashed})", f"ISBN-13: {dashed}, paper"]
+        [
+            f"ISBN {dashed}",
+            f"ISBN {number}",
+            f"isbn: {old}",
+            f"({dashed})",
+            f"ISBN-13: {dashed}, paper",
+        ]
     )
 
 

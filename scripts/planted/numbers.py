@@ -130,10 +130,14 @@ def passport(rng: random.Random) -> Planted:
         )
         return placed(rng, "passport", disguised(rng, rng.choice(forms), 0.2), frames)
     if way == 3:
-        item = rng.choice([f"{series} № {number}", f"{series} номер {number}", f"{series} N {number}"])
+        item = rng.choice(
+            [f"{series} № {number}", f"{series} номер {number}", f"{series} N {number}"]
+        )
         return placed(rng, "passport", item, ("паспорт серия {}", "Серия {}, кем выдан не помню"))
     if way == 4:
-        item = rng.choice([f"{digits(rng, 2)} {digits(rng, 7)}", f"{digits(rng, 2)} № {digits(rng, 7)}"])
+        item = rng.choice(
+            [f"{digits(rng, 2)} {digits(rng, 7)}", f"{digits(rng, 2)} № {digits(rng, 7)}"]
+        )
         return placed(rng, "passport", item, ("загранпаспорт {}", "загран {} до 2029"))
     item = digits(rng, 9) if way == 5 else choose(rng, LETTERS, rng.choice([1, 2])) + digits(rng, 7)
     frames = ("passport number {}", "My passport is {}.", "Passport No. {}", "passport: {}, valid")

@@ -73,7 +73,14 @@ ENGLISH = (
 )
 # By case: what people write around a name in it.
 FRAMES = (
-    ("{} вчера не пришла", "а {} что сказал?", "{}, ты где?", "Это {}.", "привет, {}", "Мне написал(а) {}"),
+    (
+        "{} вчера не пришла",
+        "а {} что сказал?",
+        "{}, ты где?",
+        "Это {}.",
+        "привет, {}",
+        "Мне написал(а) {}",
+    ),
     ("у {} день рождения", "Без {} не начнём.", "спроси у {}", "это мама {}", "жду {}"),
     ("скажи {} про завтра", "Отдай {} ключи!", "позвони {}", "к {} едем"),
     ("я видел {} в метро", "Позови {}.", "ждём {} и едем", "про {} забыли"),
@@ -103,7 +110,10 @@ class Known:
 
 def known_people(rng: random.Random) -> list[Known]:
     people: list[Known] = []
-    for given, surnames in ((MEN + SHORT_MEN, MENS_SURNAMES), (WOMEN + SHORT_WOMEN, WOMENS_SURNAMES)):
+    for given, surnames in (
+        (MEN + SHORT_MEN, MENS_SURNAMES),
+        (WOMEN + SHORT_WOMEN, WOMENS_SURNAMES),
+    ):
         for forms in given:
             surname = rng.choice(surnames)
             whole = f"{forms.split()[0]} {surname.split()[0]}"

@@ -32,7 +32,9 @@ def key(rng: random.Random) -> Planted:
         lambda: "npm_" + choose(rng, ALNUM, 36),
         lambda: f"SG.{choose(rng, ALNUM, 22)}.{choose(rng, ALNUM, 43)}",
         lambda: _jwt(rng),
-        lambda: f"https://{choose(rng, 'abcdefgh', 5)}:{choose(rng, ALNUM, 12)}@git.example.org/x.git",
+        lambda: (
+            f"https://{choose(rng, 'abcdefgh', 5)}:{choose(rng, ALNUM, 12)}@git.example.org/x.git"
+        ),
         lambda: f"postgres://app:{choose(rng, ALNUM, 14)}@db.internal:5432/main",
         lambda: f"https://site.test/reset?token={choose(rng, ALNUM, 32)}",
         lambda: f"https://api.test/v1?lang=ru&api_key={choose(rng, HEX, 32)}",
@@ -67,7 +69,15 @@ def _pem(rng: random.Random) -> str:
     return f"-----BEGIN {kind}-----\n{lines}\n-----END {kind}-----"
 
 
-SIMPLE = ("qwerty123", "Solnyshko88", "letmein!", "Zima2021", "p@ssw0rd", "barsik1985", "Tr0mb0ne#7")
+SIMPLE = (
+    "qwerty123",
+    "Solnyshko88",
+    "letmein!",
+    "Zima2021",
+    "p@ssw0rd",
+    "barsik1985",
+    "Tr0mb0ne#7",
+)
 
 
 def password(rng: random.Random) -> Planted:

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 from morris_mlx.prepare.redact.hits import Hit, before, hits_of
 
-LOCAL = r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*"
+LOCAL = r"[\w!#$%&'*+/=?^{|}~-]+(?:\.[\w!#$%&'*+/=?^{|}~-]+)*"
 LABEL = r"[^\W_](?:[\w-]*[^\W_])?"
 EMAIL = re.compile(rf"(?<![\w.])(?:mailto:)?(?P<item>{LOCAL}@(?:{LABEL}\.)+[^\W\d_]{{2,}})")
 # name (at) site (dot) com, name собака site точка ru, name @ site.com
-AT = r"\s*(?:\(\s*(?:at|@|собака)\s*\)|\[\s*(?:at|@|собака)\s*\])\s*|\s+(?:собака|@)\s*|\s*@\s+"
+AT = r"\s*(?:\(\s*(?:at|@|собака)\s*\)|\[\s*(?:at|@|собака)\s*\])\s*|\s+собака\s+|\s*@\s+"
 DOT = r"\s*(?:\(\s*(?:dot|точка)\s*\)|\[\s*(?:dot|точка)\s*\])\s*|\s+(?:dot|точка)\s+|\."
 SPELLED = re.compile(
     rf"(?<![\w.])(?P<item>{LOCAL}(?:{AT})[a-z0-9](?:[\w-]*[a-z0-9])?(?:(?:{DOT})[a-z0-9][\w-]*)*"
@@ -35,7 +35,7 @@ HANDLE = re.compile(r"(?<![\w@./+-])@(?P<name>[A-Za-z][A-Za-z0-9_.]{2,31}[A-Za-z
 PAGE = re.compile(
     r"(?<![\w.])(?:https?://)?(?:www\.|m\.)?(?:t\.me|telegram\.me|vk\.com|vk\.me|instagram\.com"
     r"|facebook\.com|fb\.com|twitter\.com|x\.com|ok\.ru|wa\.me|linkedin\.com/in|tiktok\.com"
-    r"|github\.com|youtube\.com|threads\.net)/(?:@|\+)?[\w.%-]*\w(?:[?/][^\s\"'<>»)]*[\w/])?",
+    r"|threads\.net)/(?:@|\+)?[\w.%-]*\w(?:[?/][^\s\"'<>»)]*[\w/])?",
     re.I,
 )
 # Addressed to everybody, or a word of a programming or style language: nobody's name.

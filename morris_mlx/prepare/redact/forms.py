@@ -104,7 +104,13 @@ def _surname(low: str, gender: Gender) -> Name:
     for masculine, feminine in (("ов", "ова"), ("ев", "ева"), ("ин", "ина"), ("ын", "ына")):
         if low.endswith((masculine, feminine)) and len(low) > 4:
             stem = low if low.endswith(masculine) else low[:-1]
-            return Name(low, "surname", gender, "ов", _family(stem, "- а у а ым е", "а ой ой у ой ой", "ы ых ым ых ыми ых"))
+            return Name(
+                low,
+                "surname",
+                gender,
+                "ов",
+                _family(stem, "- а у а ым е", "а ой ой у ой ой", "ы ых ым ых ыми ых"),
+            )
     for ending in ("ий", "ый", "ой", "ая"):
         if low.endswith(ending) and len(low) > 4:
             stem = low[:-2]

@@ -46,42 +46,37 @@ FEMALE = frozenset(
 
 # Forms of names that are ordinary words: alone and in lower case nobody can tell which it is.
 ORDINARY = frozenset(
-    "вера веры вере веру верой вер надежда надежды надежде надежду надеждой надежд надя надо любовь "
-    "любви любовью люба любой любою любе любы любин люб роман романа роману романом романе лев льва "
-    "льву львом льве слава славы славе славу славой слав света свете свет свету светом светой светы "
-    "светой светин кости костей кость косте косты костин роза розы розе розу розой роз лиля лилия "
-    "лилии лилию лилией майя майи мая мае маю май мире мира миру рая рае раю рай раи люда люде люду "
-    "люди люд людой поля поле полю полей поль поли полин полина зоря соня сони соне соню сонь тоня "
-    "тони тоне тонь тону тонин тома томе тому том томы томой томин гена гены гене гену гень геной яна "
-    "ян дина дин рита рит нина кира кире лара ларе лар алла алл ася ась дима дим коля коль кола толя "
-    "толь толя толи рома роме ром рому ромы ромой лена лен лене лень лени лену оля оль лида лид лиды лиду "
-    "маша маши машу маше маш машин машина машины машине машину машиной машин паша паши пашу паше паш "
-    "пашин женя жени жень жене жену женой женин жена даша даш ваня вань ваней саня сань сани сане саню "
-    "саней сенью сеня сени сень жора шура шур боря борь боре борю бори веня вень галя галь гали галин "
-    "галина галины марк марка марки марке марку марком макс тема теме тему темы тем темой тим катя кати "
-    "кать катю катин юля валя вали валю валь вале митя лиза лиз лизу лизе вика вик ника ник степа степы "
-    "степ федя яша гоша паве вите витя вит витин вась варя варю варь варе вари мотя неля эля таня тань тани юра юр "
+    "вера веры вере веру верой верою вер надежда надежды надежде надежду надеждой надежд любовь любви "
+    "любовью любой люб роман романа роману романом романе лев льва льву львом льве слава славы "
+    "славе славу славой слав света свете свет свету светом светин кости костей кость роза розы розе "
+    "розу розой роз лилия лилии лилию лилией мае маю мая май мире мира миру мирой рая раю рай люди "
+    "люду люд поля поле полю полей поль сони тони тон тону тоне тонь тома томе тому том томы гена "
+    "гены ген коль коли толь толи ром лен лень лени лид лиды маши машу маш паши пашу жени жене дань "
+    "дани сани саней сени сень вене марк марка марку марке марки марком тема теме тему темы тем "
+    "темой тим кати вали валю вить варю вари дим зоря сева яр "
     "черных толстой толстого толстому толстым толстом толстая толстую бойко волк волка волку волком "
     "заяц мороз мороза морозу морозом морозе король короля королю королем кот кота коту котом козел "
     "гора горы горе гору горой шуба зима зимы зиме зиму зимой белый белая белого белой белую белым "
-    "белых черный черная черного черной черную черным седой седых красный красная красных долгих чужой "
-    "сухих тихий тихая тихой тихого лисица сорока соловей воробей баран рыба рыбы рыбу рыбой калина "
-    "береза бык быка крылов орлов козлов волков зайцев воронов соколов баранов быков морозов громов "
-    "гусей правда мельник кузнец гончар ткач бондарь пушка дорогой хороший "
-    "will wills may may's mark mark's marks rose grace hope faith joy june april bill bills art frank grant "
+    "белых черный черная черного черной черную черным седой седых красный красная красных долгих "
+    "чужой сухих тихий тихая тихой тихого лисица сорока соловей воробей баран рыба рыбы рыбу рыбой "
+    "калина береза быка быку быков крылов орлов козлов волков зайцев воронов соколов баранов "
+    "морозов громов гусей правда мельник кузнец гончар ткач пушка дорогой хороший "
+    "will wills may mark marks rose grace hope faith joy june april bill bills art frank grant "
     "hunter chase drew pat rob sue ray dawn daisy lily violet holly ivy amber ruby pearl jade guy "
-    "jack jean dick don dean earl eve gene grey heath iris jasmine josh lance max miles nick norm "
-    "penny peter reed rich robin rusty sandy scott skip sky summer ted terry van victor wade warren "
+    "jack jean dick don dean earl eve gene grey heath iris jasmine lance miles nick norm penny reed "
+    "rich robin rusty sandy skip sky summer van wade warren "
     "young brown king green white black baker cook stone wood woods hill long short strong walker "
     "fox wolf bush field fields bell ball banks barber best bishop bond butler carpenter carter "
-    "church cross day dean fish fisher ford forest french gold good grant gray hall hand hart head "
-    "house hunt hunter knight lake lane law lee little love marsh mason mills moon moore nail noble "
-    "page park parks pope potter price queen reader rivers rice rock rush sharp shepherd singer "
-    "smart smith snow spring steel swan sweet taylor temple trout turner wall ward water waters "
-    "way webb weeks wells west winter wise worth wright art penny".split()
+    "church cross day fish fisher ford forest french gold good gray hall hand hart head house hunt "
+    "knight lake lane law lee little love marsh mason mills moon moore nail noble page park parks "
+    "pope potter price queen reader rivers rice rock rush sharp shepherd singer smart smith snow "
+    "spring steel swan sweet taylor temple trout turner wall ward water waters way webb weeks wells "
+    "west winter wise worth".split()
 )
 # Their possessives are other words: машина, Ленин, Галина.
-NO_POSSESSIVE = frozenset("маша лена галя поля марья карла роза кара мария валя рая катя вера рома".split())
+NO_POSSESSIVE = frozenset(
+    "маша лена галя поля марья карла роза кара мария валя рая катя вера рома".split()
+)
 
 # A contact's entry that says who somebody is, not what they are called.
 NOT_NAMES = frozenset(
@@ -105,7 +100,9 @@ VERBS = frozenset(
     "called calls lives lived works worked wants wanted knows thinks thought does did doesn't didn't "
     "got gets took made found left and's".split()
 )
-NOT_VERBS = frozenset("был было была стол пол угол стал цел весел свет нет рот кот вот тот этот ответ".split())
+NOT_VERBS = frozenset(
+    "был было была стол пол угол стал цел весел свет нет рот кот вот тот этот ответ".split()
+)
 GREETINGS = frozenset(
     "привет здравствуй спасибо пока эй слушай ну хай прости извини дорогая дорогой милая милый hi hey "
     "hello thanks bye dear sorry ok listen".split()

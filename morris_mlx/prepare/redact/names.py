@@ -14,7 +14,7 @@ from morris_mlx.redaction import Person
 
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 MIN_LETTERS = 3  # two letters are a syllable; "Ян" and "Bo" are found as part of a whole name
-SENTENCE_END = ".!?…\n\"«»“”(•*-"
+SENTENCE_END = '.!?…\n"«»“”(•*-'
 LOOK_AHEAD = 3  # words after a name among which its verb stands
 
 
@@ -136,9 +136,11 @@ class NameFinder:
         if not ordinary and not called:
             return True
         capital = text[start].isupper()
-        greeted = at > 0 and shown[at - 1] in known.GREETINGS and not text[
-            tokens[at - 1][1] : start
-        ].strip(" ,")
+        greeted = (
+            at > 0
+            and shown[at - 1] in known.GREETINGS
+            and not text[tokens[at - 1][1] : start].strip(" ,")
+        )
         if greeted or (called and not ordinary and _is_address(text, start, end)):
             return True
         if not capital:

@@ -11,7 +11,7 @@ import phonenumbers
 from morris_mlx.prepare.redact.hits import Hit, after, before
 from morris_mlx.prepare.redact.numbers import UNIT_AFTER, figures_of, is_isbn, is_thing
 
-RUN = re.compile(r"(?<![\w+])(?<!\d[.,:])\+?\(?\d(?:[ \t.()/-]{0,3}\d){4,40}(?!\w)")
+RUN = re.compile(r"(?<![\w+])(?<!\d[.,:])\+?\(?\d(?:[ \t.()-]{0,3}\d){4,40}(?!\w)")
 GROUP = re.compile(r"\d+")
 MIN_FIGURES, MAX_FIGURES = 7, 15  # without and with a country code (ITU E.164)
 # How people set a number without its country code, in figures a group. Anything goes after a +.
@@ -20,8 +20,8 @@ LAYOUTS = frozenset(
         *((10,), (11,), (1, 10), (3, 7), (1, 3, 7), (4, 7), (3, 3, 4), (1, 3, 3, 4), (4, 3, 4)),
         *((3, 3, 2, 2), (1, 3, 3, 2, 2), (4, 3, 2, 2), (1, 3, 2, 2, 3), (3, 2, 2, 3)),
         *((5, 6), (5, 3, 3), (3, 4, 4), (4, 8), (4, 7), (2, 3, 2, 2), (3, 2, 2, 2), (3, 3, 3)),
-        *((2, 2, 2, 2, 2), (2, 4, 4), (1, 4, 2, 2, 2), (1, 4, 3, 3), (1, 5, 5), (1, 5, 2, 2, 1)),
-        *((2, 3, 4), (3, 3, 4), (3, 9), (1, 4, 6), (2, 8)),
+        *((2, 4, 4), (1, 4, 2, 2, 2), (1, 4, 3, 3), (1, 5, 5), (1, 5, 2, 2, 1)),
+        *((2, 3, 4), (3, 9), (1, 4, 6), (2, 8)),
     )
 )
 PHONE_WORD = re.compile(
@@ -101,7 +101,8 @@ def _is_phone(text: str, groups: Sequence[tuple[int, int]], regions: Sequence[st
     if len(figures) < 9 or is_thing(text, start, end) or is_isbn(figures) or _is_date(shown):
         return False
     sizes = tuple(end - start for start, end in groups)
-    if sizes not in LAYOUTS and set(sizes) != {1}:
+    french = set(sizes) == {2} and figures[0] == "0"  # pairs without the 0 are clock times
+    if sizes not in LAYOUTS and set(sizes) != {1} and not french:
         return False
     bracketed = "(" in text[max(0, start - 1) : end]
     return any(_fits(shown, figures, sizes, bracketed, region) for region in regions)

@@ -52,17 +52,20 @@ WORD_FOR_PASSWORD = (
 OF_WHAT = r"(?:\s+(?:от|для|на|к|for|of|to)\s+[\w-]+(?:\s+[\w-]+)?)?"
 SAYS_SO = r"(?:\s*(?:[:=]|\s-+\s|-{1,2}>)\s*|\s+(?:is|это|такой|будет)\s*:?\s+)"
 # After a colon or "is" it may be any token but a word that says something about passwords.
-SAID = re.compile(WORD_FOR_PASSWORD + OF_WHAT + SAYS_SO + r"[\"'«“`]?(?P<item>[^\s\"'»”`]{4,})", re.I)
+SAID = re.compile(
+    WORD_FOR_PASSWORD + OF_WHAT + SAYS_SO + r"[\"'«“`]?(?P<item>[^\s\"'»”`]{4,})", re.I
+)
 # Without one it must look like no word: a figure or a symbol in it, or capitals inside.
 BARE = re.compile(
-    WORD_FOR_PASSWORD + OF_WHAT + r",?\s+[\"'«“`]?(?P<item>(?=\S*[\d!#$%&*@^_+=~])[^\s\"'»”`]{4,})",
+    WORD_FOR_PASSWORD + OF_WHAT + r",?[ \t]+[\"'«“`]?"
+    r"(?P<item>(?=\S*[\d!#$%&*@^+=~]|(?-i:\S*[a-zа-я]\S*[A-ZА-Я]))[^\s\"'»”`]{4,})",
     re.I,
 )
 NOT_PASSWORDS = re.compile(
     r"(?:забы\w+|напомни\w*|не|нет|есть|надо|нужен|нужно|сброс\w*|смени\w*|поменя\w*|неверн\w*|верн\w+"
     r"|прежн\w+|тот|тоже|стар\w+|нов\w+|как|который|должен|wrong|required|incorrect|forgotten|forgot"
     r"|reset|changed|expired|invalid|must|should|the|not|needed|missing|none|null|still|too|always"
-    r"|protected|manager|same|old|new)[.,;:!?…]*",
+    r"|protected|manager|same|old|new|\d{1,3}(?:[.,]\d{3})+)[.,;:!?…]*",
     re.I,
 )
 CODE = re.compile(
@@ -82,14 +85,17 @@ def find_keys(text: str) -> Iterator[Hit]:
         yield from hits_of("key", pattern, text)
     for pattern in (LINK_WITH_PASSWORD, LINK_WITH_TOKEN):
         for hit in hits_of("key", pattern, text):
-            yield Hit("key", hit.start, hit.start + len(text[hit.start : hit.end].rstrip(".,;!?")))
+            shown = text[hit.start : hit.end].rstrip(".,;!?")
+            if shown.endswith(")") and "(" not in shown:
+                shown = shown[:-1]
+            yield Hit("key", hit.start, hit.start + len(shown))
 
 
 def find_passwords(text: str) -> Iterator[Hit]:
     for pattern in (SAID, BARE):
         for match in pattern.finditer(text):
             item = match["item"]
-            if NOT_PASSWORDS.fullmatch(item):
+            if NOT_PASSWORDS.fullmatch(item) or item.endswith(("(", "=")):  # or a program's text
                 continue
             # A full stop ends the sentence; an exclamation mark may belong to the password.
             shown = item.rstrip(".,;:…)")

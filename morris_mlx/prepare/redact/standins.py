@@ -111,7 +111,11 @@ def _pool(name: Name) -> Pool:
         if pool := POOLS.get((name.role, name.declension, gender)):
             return pool
     # A word of no known gender, or of the other one than its ending says.
-    same = [pool for (role, kind, _), pool in POOLS.items() if (role, kind) == (name.role, name.declension)]
+    same = [
+        pool
+        for (role, kind, _), pool in POOLS.items()
+        if (role, kind) == (name.role, name.declension)
+    ]
     return same[0] if same else (GIVEN_FIXED, "")
 
 
