@@ -11,16 +11,20 @@ import morris_mlx
 
 PACKAGE = Path(morris_mlx.__file__).parent
 SHELVES = {"records", "settings", "errors", "files", "store", "prompt", "device", "models"}
-SHELVES |= {"converted", "adapters"}
+SHELVES |= {"converted", "adapters", "generation", "folded", "redaction"}
 ROOMS = {p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists()} - {"cli"}
 HEAVY = {"mlx", "mlx_lm", "torch", "transformers", "gradio", "trafilatura"}
+HEAVY |= {"numpy", "phonenumbers", "ftfy", "py3langid"}
 # What a shelf may take from other shelves.
 SHELF_MAY = {
     "errors": set(),
+    "generation": {"errors"},
     "records": {"errors"},
     "settings": {"records", "errors"},
     "files": {"errors"},
-    "store": {"files", "records", "settings", "errors"},
+    "folded": set(),
+    "redaction": {"folded"},
+    "store": {"redaction", "files", "records", "settings", "errors"},
     "prompt": {"records", "settings", "errors"},
     "device": {"records", "settings", "errors"},
     "converted": {"files", "errors"},
