@@ -87,7 +87,7 @@ class LeakFinder:
 
     def __post_init__(self) -> None:
         for item in self.private_map.items:
-            if item.kind in NUMBER_KINDS:
+            if item.kind in NUMBER_KINDS or item.kind == "iban":
                 figures = _figures(item)
                 if len(figures) >= MIN_NUMBER_FIGURES:
                     self._numbers.setdefault(figures[:MIN_NUMBER_FIGURES], []).append(item)
@@ -164,5 +164,9 @@ def _is_telling(kind: str, shown: str) -> bool:
 
 
 def _figures(item: Replaced) -> str:
-    figures = "".join(c for c in fold(item.real).text if c.isdigit())
+    """The figures that tell the item: of an account its last ones without a letter between."""
+    letters = [c for c in fold(item.real).text if c.isalnum()]
+    if item.kind == "iban":
+        return str(re.findall(r"\d*", "".join(letters))[-2])
+    figures = "".join(c for c in letters if c.isdigit())
     return figures[-PHONE_FIGURES:] if item.kind == "phone" else figures

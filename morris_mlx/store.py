@@ -12,15 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from morris_mlx.errors import MissingError, MorrisError
-from morris_mlx.files import (
-    PRIVATE_FOLDER,
-    digest,
-    make_folder,
-    read_json,
-    read_jsonl,
-    write_json,
-    write_text,
-)
+from morris_mlx.files import digest, make_folder, read_json, read_jsonl, write_json, write_text
 from morris_mlx.records import (
     SPLITS,
     DatasetCard,
@@ -33,12 +25,12 @@ from morris_mlx.records import (
     TrainRun,
     TrainSettings,
 )
-from morris_mlx.redaction import PrivateMap, Replaced
 from morris_mlx.settings import Project
 
 IGNORE_ALL = "# Somebody's own words: never to be committed.\n*\n"
-IGNORE_OWN = "/.gitignore\n/documents.jsonl\n/provenance.json\n/dataset/\n/datasets/\n/tokens/\n"
-IGNORE_OWN += "/private/\n"
+IGNORE_OWN = (
+    "/.gitignore\n/documents.jsonl\n/provenance.json\n/dataset/\n/datasets/\n/tokens/\n/private/\n"
+)
 ADAPTER_WEIGHTS, ADAPTER_CONFIG = "adapters.safetensors", "adapter_config.json"
 RUN_FILE, REPORT_FILE, CARD_FILE = "run.json", "report.json", "card.json"
 METRICS_FILE, EVENTS_FILE, LOG_FILE = "metrics.jsonl", "events.jsonl", "morris_bot.log"
@@ -192,31 +184,6 @@ def read_dataset(folder: Path) -> dict[Split, list[Example]]:
     if dataset_digest(examples) != read_card(folder).digest:
         raise MorrisError(f"The rows in {folder} were changed. Run `morris prepare` again.")
     return examples
-
-
-# --- what was redacted ------------------------------------------------------------------
-def write_private_map(project: Project, private_map: PrivateMap) -> None:
-    """Real → stand-in, for the owner alone (0600 in a folder of 0700).
-
-    It may be deleted: then nobody can look up who is who, and texts cannot be checked for leaks
-    until the next `morris prepare`, which invents the same names again.
-    """
-    open_project(project)
-    make_folder(project.redaction_map.parent).chmod(PRIVATE_FOLDER)
-    rows = [asdict(item) for item in private_map.items]
-    write_json(project.redaction_map, {"replaced": rows})
-
-
-def read_private_map(project: Project) -> PrivateMap:
-    path = project.redaction_map
-    if not path.exists():
-        raise MissingError(
-            f"{path} is not there: what was redacted is not known. Run `morris prepare` first."
-        )
-    try:
-        return PrivateMap(tuple(Replaced(**row) for row in read_json(path)["replaced"]))
-    except (KeyError, TypeError):
-        raise MorrisError(f"{path} is damaged. Run `morris prepare` again.") from None
 
 
 # --- adapters ---------------------------------------------------------------------------

@@ -20,11 +20,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from planted.contacts import address, email, handle, ip, phone
+from planted.contacts import email, handle, ip, phone
 from planted.items import Planted
 from planted.lookalikes import lookalike
 from planted.numbers import card, iban, inn, passport, snils
 from planted.people import known_people, name
+from planted.places import address
 from planted.secrets import key, password
 
 from morris_mlx.folded import plain

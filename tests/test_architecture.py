@@ -11,7 +11,7 @@ import morris_mlx
 
 PACKAGE = Path(morris_mlx.__file__).parent
 SHELVES = {"records", "settings", "errors", "files", "store", "prompt", "device", "models"}
-SHELVES |= {"converted", "adapters", "generation", "folded", "redaction"}
+SHELVES |= {"converted", "adapters", "generation", "folded", "redaction", "private_map"}
 ROOMS = {p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists()} - {"cli"}
 HEAVY = {"mlx", "mlx_lm", "torch", "transformers", "gradio", "trafilatura"}
 HEAVY |= {"numpy", "phonenumbers", "ftfy", "py3langid"}
@@ -24,7 +24,8 @@ SHELF_MAY = {
     "files": {"errors"},
     "folded": set(),
     "redaction": {"folded"},
-    "store": {"redaction", "files", "records", "settings", "errors"},
+    "private_map": {"store", "redaction", "files", "settings", "errors"},
+    "store": {"files", "records", "settings", "errors"},
     "prompt": {"records", "settings", "errors"},
     "device": {"records", "settings", "errors"},
     "converted": {"files", "errors"},

@@ -13,6 +13,7 @@ from morris_mlx import store
 from morris_mlx.cli.options import Json, ModelToPrepareFor
 from morris_mlx.cli.output import print_json, print_table, say
 from morris_mlx.errors import MissingError, UsageError
+from morris_mlx.private_map import write_private_map
 from morris_mlx.records import SPLITS, DatasetCard
 from morris_mlx.redaction import Person
 from morris_mlx.settings import (
@@ -26,7 +27,7 @@ from morris_mlx.settings import (
 
 MIN_WINDOW = 64  # less holds no request and answer together
 NOT_REDACTED = (
-    "NOT REDACTED (--no-redact): names, phone numbers, addresses, passwords, your own and those of\n"
+    "NOT REDACTED (--no-redact): names, phone numbers, addresses, passwords, yours and those of\n"
     "others, go into the dataset as they are. A model trained on it may write them out to anybody\n"
     "who asks it, and nothing can take them out of the model again."
 )
@@ -186,6 +187,6 @@ def prepare_project(
     }
     # The map first: there is never a redacted dataset whose leaks nobody could look for.
     if made.redaction:
-        store.write_private_map(project, made.private_map)
+        write_private_map(project, made.private_map)
     store.write_dataset(project, made.examples, card, report)
     return card, report

@@ -21,7 +21,7 @@ class Prepared:
     mended: dict[str, int] = field(default_factory=dict)  # what was put right in documents kept
     overlap: dict[Split, float] = field(default_factory=dict)  # share of word runs train has, too
     redaction: RedactionReport | None = None  # None: it was switched off
-    private_map: PrivateMap = PrivateMap()  # never into the dataset or its report
+    private_map: PrivateMap = field(default_factory=PrivateMap)  # never into the dataset
 
 
 def prepare_documents(

@@ -16,7 +16,8 @@ from morris_mlx.settings import (
 
 # What share lines, biographies and notices say.
 MARK = re.compile(
-    r"https?://|www\.|@\w|©|\b(?:subscribe|newsletter|follow (?:me|us|him|her)|share (?:this|on)|sign up"
+    r"https?://|www\.|@\w|©|\b(?:subscribe|newsletter|follow (?:me|us|him|her)|share (?:this|on)"
+    r"|sign up"
     r"|all rights reserved|read (?:more|next|also)|previous post|next post|is an? (?:\w+ ){0,3}"
     r"(?:writer|author|journalist|columnist|editor)|filed under|posted (?:in|by)|cookies?|comments?"
     r"|advertisement|originally published)\b|подпи(?:с|ш)\w+|поделит\w+|читайте (?:также|ещё|еще)"

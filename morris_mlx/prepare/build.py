@@ -95,8 +95,9 @@ def split_documents(
     """
     groups = _split_groups(ids, together)
     groups.sort(key=lambda g: hashlib.sha256(f"{seed}/{g[0]}".encode()).hexdigest())
-    splits: dict[Split, list[str]] = {}
-    for split, share in (("valid", VALID_SHARE), ("test", TEST_SHARE)):
+    splits: dict[Split, list[str]] = {"train": []}
+    shares: tuple[tuple[Split, float], ...] = (("valid", VALID_SHARE), ("test", TEST_SHARE))
+    for split, share in shares:
         room = max(1, math.floor(share * len(ids)))
         taken = [g for g in groups if len(g) == min(map(len, groups))][:1]
         if len(taken[0]) <= room:  # else the smallest group is all that this split gets
@@ -107,11 +108,12 @@ def split_documents(
                     room -= len(group)
         groups = [g for g in groups if g not in taken]
         splits[split] = sorted(i for group in taken for i in group)
-    return {"train": sorted(i for group in groups for i in group)} | splits
+    splits["train"] = sorted(i for group in groups for i in group)
+    return splits
 
 
 def _split_groups(ids: Sequence[str], together: Sequence[Sequence[str]]) -> list[list[str]]:
-    """The ids in groups, alone or with related ones; texts all of one mould cannot but be parted."""
+    """The ids in groups, alone or with related ones; but a mould of all texts has to be."""
     present = set(ids)
     groups = [sorted(present.intersection(group)) for group in together]
     groups = [g for g in groups if 1 < len(g) <= MOST_TOGETHER * len(ids)]

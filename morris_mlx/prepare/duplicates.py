@@ -44,7 +44,7 @@ class Duplicates:
 
 
 def find_duplicates(texts: Sequence[str]) -> Duplicates:
-    """The same for the same texts in any order. Texts under SHINGLE_WORDS words: exact ones only."""
+    """The same for the same texts in any order. Under SHINGLE_WORDS words: exact ones only."""
     words = [WORD.findall(plain(text)) for text in texts]
     order = sorted(range(len(texts)), key=lambda i: (-len(words[i]), words[i], i))
     exact: set[int] = set()

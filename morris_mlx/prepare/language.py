@@ -10,7 +10,7 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from morris_mlx.settings import MAIN_LANGUAGE_SHARE, MIN_LANGUAGE_LETTERS, SURE_OF_LANGUAGE
 
-# Letters that only one of the Cyrillic languages here has; Russian's last, others have some of them.
+# Letters that tell Cyrillic languages apart; Russian's last: others have some of them.
 OWN_LETTERS = (("uk", "іїєґ"), ("be", "ў"), ("kk", "әғқңөұүһ"), ("ru", "ыэъё"))
 OWN_SHARE = 0.01  # of the letters: a name or a quoted word is less
 MOST_LETTERS = 4000  # enough to tell; the rest of a long text costs time

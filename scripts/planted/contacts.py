@@ -1,4 +1,4 @@
-"""E-mail, phones, addresses, IPs, handles: as people write them in English and Russian."""
+"""E-mail, phones, IPs, handles: as people write them in English and Russian."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def _abroad(rng: random.Random) -> Planted:
     forms = [
         f"+49 15{rng.choice(['1', '7'])} {digits(rng, 8)}",
         f"+33 6 {' '.join(rng.choice('123456') + digits(rng, 1) for _ in range(4))}",
-        f"+380 {rng.choice(['50', '67', '63', '97'])} {digits(rng, 3)} {digits(rng, 2)} {digits(rng, 2)}",
+        f"+380 {rng.choice(['50', '67', '63'])} {digits(rng, 3)} {digits(rng, 2)} {digits(rng, 2)}",
         f"+375 29 {rng.choice('1357')}{digits(rng, 2)}-{digits(rng, 2)}-{digits(rng, 2)}",
         f"+7 701 {digits(rng, 3)} {digits(rng, 4)}",
         f"+995 599 {digits(rng, 3)} {digits(rng, 3)}",
@@ -162,104 +162,6 @@ def _abroad(rng: random.Random) -> Planted:
     ]
     frames = (*ENGLISH, "мой тут {}", "Телефон {}")
     return placed(rng, "phone", disguised(rng, rng.choice(forms), 0.2), frames)
-
-
-RU_STREETS = (
-    "Ленина",
-    "Большая Садовая",
-    "8 Марта",
-    "Зелёная",
-    "Маршала Рыбалко",
-    "Красных Зорь",
-    "Льва Яшина",
-)
-RU_CITIES = ("Казань", "Пермь", "Москва", "Санкт-Петербург", "Нижний Новгород", "Тула")
-EN_STREETS = (
-    "Elm",
-    "Church",
-    "Old Mill",
-    "Wren",
-    "St Mary's",
-    "Kings",
-    "Martin Luther",
-    "Lower Marsh",
-)
-EN_WAYS = (
-    "Street",
-    "St",
-    "St.",
-    "Road",
-    "Rd",
-    "Avenue",
-    "Ave",
-    "Lane",
-    "Drive",
-    "Close",
-    "Court",
-    "Terrace",
-    "Blvd",
-)
-
-
-def address(rng: random.Random) -> Planted:
-    return _russian_address(rng) if rng.random() < 0.6 else _english_address(rng)
-
-
-def _russian_address(rng: random.Random) -> Planted:
-    street, house, flat = rng.choice(RU_STREETS), rng.randrange(1, 180), rng.randrange(1, 400)
-    city = rng.choice(RU_CITIES)
-    first, second = (
-        rng.choice([("ул. ", ""), ("улица ", ""), ("ул ", ""), ("пр-т ", ""), ("пер. ", "")]),
-        "",
-    )
-    building = rng.choice(["", "", "к2", " корп. 3", " стр. 1", "/5", "а"])
-    name = f"{first[0]}{street}{second}"
-    forms = [
-        f"{name}, д. {house}{building}, кв. {flat}",
-        f"{name} {house}{building}",
-        f"{name}, {house}{building}",
-        f"г. {city}, {name}, д. {house}{building}, кв. {flat}",
-        f"{city}, {name}, {house}, кв. {flat}",
-        f"{digits(rng, 6)}, г. {city}, {name}, дом {house}, квартира {flat}",
-        f"{name} {house}-{flat}",
-        f"{name} дом {house} кв {flat}",
-        f"{rng.choice(['Невский', 'Кутузовский', 'Мира'])} проспект, {house}, кв. {flat}",
-        f"{name.lower()} {house} кв {flat}",
-    ]
-    frames = (
-        "живу на {}",
-        "Адрес: {}.",
-        "адрес {}",
-        "приезжай: {}",
-        "{}",
-        "Доставка по адресу {} завтра.",
-        "мы теперь тут, {}",
-    )
-    return placed(rng, "address", rng.choice(forms), frames)
-
-
-def _english_address(rng: random.Random) -> Planted:
-    name = f"{rng.randrange(1, 999)}{rng.choice(['', '', 'A', 'b'])} {rng.choice(EN_STREETS)} {rng.choice(EN_WAYS)}"
-    postcode = f"{rng.choice(['SW', 'EC', 'M', 'LS'])}{rng.randrange(1, 20)} {rng.randrange(1, 9)}{choose(rng, 'ABDEFG', 2)}"
-    flat = rng.randrange(1, 60)
-    forms = [
-        name,
-        f"{name}, Flat {flat}",
-        f"Flat {flat}, {name}",
-        f"{name}, London {postcode}",
-        f"{name}, Apt {flat}, Springfield, IL {digits(rng, 5)}",
-        f"{name}, {postcode}",
-        f"{name} #{flat}",
-    ]
-    frames = (
-        "I live at {}",
-        "Send it to {}, please",
-        "Address: {}\nThanks",
-        "{}",
-        "We moved to {} in spring",
-        "deliver to {}",
-    )
-    return placed(rng, "address", rng.choice(forms), frames)
 
 
 def ip(rng: random.Random) -> Planted:

@@ -19,7 +19,7 @@ def _price(rng: random.Random) -> str:
         [
             f"стоит {whole} 000 рублей",
             f"Заплатили {whole} ₽ за всё.",
-            f"It was £{rng.randrange(1, 99)},{rng.randrange(1000):03},{rng.randrange(1000):03} in the end.",
+            f"It was £{rng.randrange(1, 99)},{digits(rng, 3)},{digits(rng, 3)} in the end.",
             f"${rng.randrange(10, 999)}.{rng.randrange(100):02} plus tax",
             f"бюджет {rng.randrange(1000, 9999)}000000 руб.",
             f"от {rng.randrange(100, 999)}000 до {rng.randrange(1000, 9999)}000 евро",

@@ -124,9 +124,24 @@ def known_people(rng: random.Random) -> list[Known]:
 
 
 # Names that are ordinary words too: lower case, alone, nobody can tell them apart.
-WORDS = frozenset(
-    "вера любовь роман света костя лев черных толстой бойко will grace mark young brown".split()
-)
+WORDS = {
+    *(
+        "вера",
+        "любовь",
+        "роман",
+        "света",
+        "костя",
+        "лев",
+        "черных",
+        "толстой",
+        "бойко",
+        "will",
+        "grace",
+        "mark",
+        "young",
+        "brown",
+    )
+}
 
 
 def name(rng: random.Random, people: list[Known]) -> list[Planted]:

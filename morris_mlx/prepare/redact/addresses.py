@@ -18,9 +18,13 @@ ANY_NAME = r"(?:\d{1,2}(?:-[а-я]{1,2})?[ \t]+)?[А-Яа-яЁё][\w-]*(?:[ \t]+
 HOUSE_WORD = r"(?i:(?:дом|д)(?:\.[ \t]*|[ \t]+|(?=\d)))"
 HOUSE = r"\d{1,4}(?:(?!\d)[а-яА-Яa-zA-Z](?!\w))?(?:[/-]\d{1,4}[а-я]?)?"
 BLOCK = r"(?:,?[ \t]*(?i:корпус|корп|к|строение|стр|литера|лит)\.?[ \t]*\d{1,3}[а-я]?(?!\w))"
-FLAT = r"(?:,?[ \t]*(?i:квартира|кв|офис|оф|комната|комн|подъезд|под|этаж|эт|домофон)\.?[ \t]*№?\d{1,5}(?!\d))"
+FLAT = (
+    r"(?:,?[ \t]*(?i:квартира|кв|офис|оф|комната|комн|подъезд|под|этаж|эт"
+    r"|домофон)\.?[ \t]*№?\d{1,5}(?!\d))"
+)
 CITY = (
-    r"(?<!\w)(?:(?:\d{6},?[ \t]*)?(?:(?i:г|город|гор|пос|пгт|с|дер)\.?[ \t]*[А-ЯЁ][\w-]+(?:[ -][А-ЯЁ][\w-]+)?,[ \t]*"
+    r"(?<!\w)(?:(?:\d{6},?[ \t]*)?(?:(?i:г|город|гор|пос|пгт|с|дер)\.?[ \t]*[А-ЯЁ][\w-]+"
+    r"(?:[ -][А-ЯЁ][\w-]+)?,[ \t]*"
     r"|[А-ЯЁ][\w-]+(?:[ -][А-ЯЁ][\w-]+)?,[ \t]*)?)"
 )
 NUMBER = rf"[, \t]+{HOUSE_WORD}?{HOUSE}(?!\d|:\d|[.,]\d){BLOCK}?{FLAT}*"
@@ -33,29 +37,39 @@ RUSSIAN = tuple(
         rf"{CITY}{WAY}[ \t]+{ANY_NAME}{WITH_FLAT}",
         rf"{CITY}[А-ЯЁ][\w-]+[ \t]+{WAY}{NUMBER}",
         rf"(?<!\w){HOUSE_WORD}{HOUSE}{BLOCK}?{FLAT}+",
-        rf"(?<!\w)\d{{6}},?[ \t]+(?i:г\.?|город)[ \t]*[А-ЯЁ][\w-]+",
+        r"(?<!\w)\d{6},?[ \t]+(?i:г\.?|город)[ \t]*[А-ЯЁ][\w-]+",
     )
 )
 
 WAYS = (
-    r"(?:Street|Str|St|Road|Rd|Avenue|Ave|Av|Lane|Ln|Drive|Dr|Boulevard|Blvd|Court|Ct|Close|Crescent"
-    r"|Terrace|Ter|Place|Pl|Square|Sq|Way|Gardens|Gdns|Mews|Grove|Parkway|Pkwy|Highway|Hwy|Row|Hill)"
+    r"(?:Street|Str|St|Road|Rd|Avenue|Ave|Av|Lane|Ln|Drive|Dr|Boulevard|Blvd|Court|Ct|Close"
+    r"|Crescent"
+    r"|Terrace|Ter|Place|Pl|Square|Sq|Way|Gardens|Gdns|Mews|Grove|Parkway|Pkwy|Highway|Hwy|Row"
+    r"|Hill)"
 )
-UNIT = r"(?:(?:Flat|Apt\.?|Apartment|Unit|Suite|Ste\.?|Room|Rm\.?)[ \t]*#?\d{1,5}[A-Za-z]?|#[ \t]?\d{1,5}[A-Za-z]?)"
+UNIT = (
+    r"(?:(?:Flat|Apt\.?|Apartment|Unit|Suite|Ste\.?|Room|Rm\.?)[ \t]*#?\d{1,5}[A-Za-z]?"
+    r"|#[ \t]?\d{1,5}[A-Za-z]?)"
+)
 POSTCODE = r"(?<!\w)[A-Z]{1,2}\d[A-Z\d]? ?\d[ABD-HJLNP-UW-Z]{2}(?!\w)"
 # Alone it could be a computer's memory: M1 8GB.
 ALONE = re.compile(r"(?!\w+ \d[GTKM]B)(?=\w+ )" + POSTCODE)
 ZIP = r"[A-Z]{2},?[ \t]+\d{5}(?:-\d{4})?(?!\d)"
 TOWN = r"[A-Z][a-z]+(?:[ -][A-Z][a-z]+){0,2}"
-STREET = rf"\d{{1,5}}[A-Za-z]?(?:[-/]\d{{1,4}})?,?[ \t]+(?:[A-Z0-9][\w'’.-]*[ \t]+){{1,4}}{WAYS}(?!\w)\.?"
+STREET = (
+    rf"\d{{1,5}}[A-Za-z]?(?:[-/]\d{{1,4}})?,?[ \t]+(?:[A-Z0-9][\w'’.-]*[ \t]+){{1,4}}{WAYS}"
+    rf"(?!\w)\.?"
+)
 ENGLISH = re.compile(
     rf"(?<![\w.,£$€/:-])(?P<item>(?:{UNIT},?[ \t]+)?{STREET}(?:,?[ \t]*{UNIT})?"
     rf"(?:,?[ \t]+{TOWN})?(?:,?[ \t]+(?:{POSTCODE}|{ZIP}))?)"
 )
 # Typed without capitals, only after a word that an address follows.
 CAREFREE = re.compile(
-    r"\b(?:live|lives|living|address|moved|deliver|come|send|sent|ship)\b[\w ]{0,12}?(?:\bat|\bto|\bis|:)[ \t]+"
-    rf"(?P<item>(?:{UNIT},?[ \t]+)?\d{{1,5}}[a-z]?[ \t]+(?:[\w'’.-]+[ \t]+){{1,3}}?{WAYS}(?!\w)\.?(?:,?[ \t]*{UNIT})?)",
+    r"\b(?:live|lives|living|address|moved|deliver|come|send|sent|ship)\b[\w ]{0,12}?(?:\bat|\bto"
+    r"|\bis|:)[ \t]+"
+    rf"(?P<item>(?:{UNIT},?[ \t]+)?\d{{1,5}}[a-z]?[ \t]+(?:[\w'’.-]+[ \t]+){{1,3}}?{WAYS}"
+    rf"(?!\w)\.?(?:,?[ \t]*{UNIT})?)",
     re.I,
 )
 YEAR_BEFORE = re.compile(

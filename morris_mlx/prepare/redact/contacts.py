@@ -39,10 +39,11 @@ PAGE = re.compile(
     re.I,
 )
 # Addressed to everybody, or a word of a programming or style language: nobody's name.
-NOBODY = frozenset(
-    "everyone here channel all room property staticmethod classmethod dataclass override overload "
-    "media import font-face keyframes charset supports param return returns throws deprecated test "
-    "author see since component injectable input output pytest app router".split()
+NOBODY = re.compile(
+    r"everyone|here|channel|all|room|property|staticmethod|classmethod|dataclass|override|overload"
+    r"|media|import|font-face|keyframes|charset|supports|param|returns?|throws|deprecated|test"
+    r"|author|see|since|component|injectable|input|output|pytest|app|router|abstractmethod",
+    re.I,
 )
 
 
@@ -76,6 +77,6 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 def find_handles(text: str) -> Iterator[Hit]:
     for match in HANDLE.finditer(text):
-        if match["name"].lower() not in NOBODY:
+        if not NOBODY.fullmatch(match["name"]):
             yield Hit("handle", match.start(), match.end())
     yield from hits_of("handle", PAGE, text)

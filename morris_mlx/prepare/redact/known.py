@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-MALE = frozenset(
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+MALE = _words(
     # Russian, full and short; ё as е
     "александр алексей анатолий андрей антон аркадий арсений артем борис вадим валентин валерий "
     "василий виктор виталий владимир владислав вячеслав геннадий георгий герман глеб григорий "
@@ -21,9 +26,9 @@ MALE = frozenset(
     "martin matt matthew max michael mike nathan neil nicholas nick noah oliver oscar patrick "
     "paul peter phil philip ralph ray richard rob robert roger ron ryan sam samuel scott sean "
     "simon stephen steve steven stuart ted terry thomas tim tom tony victor vincent walter will "
-    "william".split()
+    "william"
 )
-FEMALE = frozenset(
+FEMALE = _words(
     "александра алевтина алена алина алиса алла анастасия ангелина анна антонина анжела арина "
     "валентина валерия варвара вера вероника виктория галина дарья диана дина ева евгения "
     "екатерина елена елизавета жанна зинаида зоя инга инна ирина карина кира клавдия кристина "
@@ -41,21 +46,26 @@ FEMALE = frozenset(
     "lucy lynn margaret maria marie martha mary megan melissa molly nancy natalie nicole nora "
     "olivia pamela patricia paula rachel rebecca rose ruth sally samantha sandra sara sarah "
     "sharon sheila siobhan sophia sophie stella stephanie sue susan tina vera victoria violet "
-    "wendy zoe".split()
+    "wendy zoe"
 )
 
 # Forms of names that are ordinary words: alone and in lower case nobody can tell which it is.
-ORDINARY = frozenset(
-    "вера веры вере веру верой верою вер надежда надежды надежде надежду надеждой надежд любовь любви "
+ORDINARY = _words(
+    "вера веры вере веру верой верою вер надежда надежды надежде надежду надеждой надежд любовь "
+    "любви "
     "любовью любой люб роман романа роману романом романе лев льва льву львом льве слава славы "
-    "славе славу славой слав света свете свет свету светом светин кости костей кость роза розы розе "
+    "славе славу славой слав света свете свет свету светом светин кости костей кость роза розы "
+    "розе "
     "розу розой роз лилия лилии лилию лилией мае маю мая май мире мира миру мирой рая раю рай люди "
     "люду люд поля поле полю полей поль сони тони тон тону тоне тонь тома томе тому том томы гена "
-    "гены ген коль коли толь толи ром лен лень лени лид лиды маши машу маш паши пашу жени жене дань "
+    "гены ген коль коли толь толи ром лен лень лени лид лиды маши машу маш паши пашу жени жене "
+    "дань "
     "дани сани саней сени сень вене марк марка марку марке марки марком тема теме тему темы тем "
-    "темой тим кати вали валю вить варю вари дим зоря сева яр "
-    "черных толстой толстого толстому толстым толстом толстая толстую бойко волк волка волку волком "
-    "заяц мороз мороза морозу морозом морозе король короля королю королем кот кота коту котом козел "
+    "темой тим вали валю вить варю вари дим зоря сева яр "
+    "черных толстой толстого толстому толстым толстом толстая толстую бойко волк волка волку "
+    "волком "
+    "заяц мороз мороза морозу морозом морозе король короля королю королем кот кота коту котом "
+    "козел "
     "гора горы горе гору горой шуба зима зимы зиме зиму зимой белый белая белого белой белую белым "
     "белых черный черная черного черной черную черным седой седых красный красная красных долгих "
     "чужой сухих тихий тихая тихой тихого лисица сорока соловей воробей баран рыба рыбы рыбу рыбой "
@@ -63,52 +73,58 @@ ORDINARY = frozenset(
     "морозов громов гусей правда мельник кузнец гончар ткач пушка дорогой хороший "
     "will wills may mark marks rose grace hope faith joy june april bill bills art frank grant "
     "hunter chase drew pat rob sue ray dawn daisy lily violet holly ivy amber ruby pearl jade guy "
-    "jack jean dick don dean earl eve gene grey heath iris jasmine lance miles nick norm penny reed "
+    "jack jean dick don dean earl eve gene grey heath iris jasmine lance miles nick norm penny "
+    "reed "
     "rich robin rusty sandy skip sky summer van wade warren "
     "young brown king green white black baker cook stone wood woods hill long short strong walker "
     "fox wolf bush field fields bell ball banks barber best bishop bond butler carpenter carter "
     "church cross day fish fisher ford forest french gold good gray hall hand hart head house hunt "
     "knight lake lane law lee little love marsh mason mills moon moore nail noble page park parks "
     "pope potter price queen reader rivers rice rock rush sharp shepherd singer smart smith snow "
-    "spring steel swan sweet taylor temple trout turner wall ward water waters way webb weeks wells "
-    "west winter wise worth".split()
+    "spring steel swan sweet taylor temple trout turner wall ward water waters way webb weeks "
+    "wells "
+    "west winter wise worth"
 )
 # Their possessives are other words: машина, Ленин, Галина.
-NO_POSSESSIVE = frozenset(
-    "маша лена галя поля марья карла роза кара мария валя рая катя вера рома".split()
-)
+NO_POSSESSIVE = _words("маша лена галя поля марья карла роза кара мария валя рая катя вера рома")
 
 # A contact's entry that says who somebody is, not what they are called.
-NOT_NAMES = frozenset(
-    "мама мамочка мамуля папа папочка папуля бабушка бабуля дедушка дед брат братик сестра сестренка "
-    "муж жена сын дочь дочка тетя тетка дядя теща свекровь тесть крестная друг подруга сосед соседка "
+NOT_NAMES = _words(
+    "мама мамочка мамуля папа папочка папуля бабушка бабуля дедушка дед брат братик сестра "
+    "сестренка "
+    "муж жена сын дочь дочка тетя тетка дядя теща свекровь тесть крестная друг подруга сосед "
+    "соседка "
     "врач доктор стоматолог зубной мастер сантехник электрик ремонт такси водитель курьер доставка "
     "работа офис школа садик учитель учительница репетитор тренер юрист нотариус риелтор хозяйка "
     "хозяин квартира дача банк магазин парикмахер маникюр новый старый домашний мобильный рабочий "
     "личный поддержка чат группа канал бот мой моя из от для и на с по у не аккаунт удаленный "
-    "удален начальник шеф коллега директор менеджер бухгалтер охрана консьерж домофон любимый любимая "
+    "удален начальник шеф коллега директор менеджер бухгалтер охрана консьерж домофон любимый "
+    "любимая "
     "зайка котик солнышко малыш "
-    "mom mum mother dad father grandma grandpa granny brother sister son daughter husband wife aunt "
+    "mom mum mother dad father grandma grandpa granny brother sister son daughter husband wife "
+    "aunt "
     "uncle friend boss work office home mobile taxi doctor dentist dr mr mrs ms miss sir landlord "
-    "plumber school teacher bank support chat group channel bot deleted account unknown user the and "
-    "of from new old my me you admin info team club service delivery driver neighbour neighbor".split()
+    "plumber school teacher bank support chat group channel bot deleted account unknown user the "
+    "and "
+    "of from new old my me you admin info team club service delivery driver neighbour neighbor"
 )
 
 # Before a verb form of these a capital at the beginning of a sentence is a name, not a word.
-VERBS = frozenset(
+VERBS = _words(
     "said says is was has had isn't wasn't hasn't told tells asked asks came comes went goes wrote "
-    "called calls lives lived works worked wants wanted knows thinks thought does did doesn't didn't "
-    "got gets took made found left and's".split()
+    "called calls lives lived works worked wants wanted knows thinks thought does did doesn't "
+    "didn't "
+    "got gets took made found left and's"
 )
-NOT_VERBS = frozenset(
-    "был было была стол пол угол стал цел весел свет нет рот кот вот тот этот ответ".split()
-)
-GREETINGS = frozenset(
-    "привет здравствуй спасибо пока эй слушай ну хай прости извини дорогая дорогой милая милый hi hey "
-    "hello thanks bye dear sorry ok listen".split()
+NOT_VERBS = _words("был было была стол пол угол стал цел весел свет нет рот кот вот тот этот ответ")
+GREETINGS = _words(
+    "привет здравствуй спасибо пока эй слушай ну хай прости извини дорогая дорогой милая милый hi "
+    "hey "
+    "hello thanks bye dear sorry ok listen"
 )
 # A word after which the one before is no name: "Вера в себя", "Will you", "Mark my words".
-AFTER_WORDS = frozenset(
-    "в во на к ко и из с со без до о об не ли же же это the a an you i we they he she it my your his "
-    "our their of to in this that these those there be not".split()
+AFTER_WORDS = _words(
+    "в во на к ко и из с со без до о об не ли же же это the a an you i we they he she it my your "
+    "his "
+    "our their of to in this that these those there be not"
 )

@@ -69,7 +69,8 @@ def find_phones(text: str, regions: Sequence[str]) -> Iterator[Hit]:
                 first += 1
                 continue
             start = groups[first][0]
-            while start > run.start() and text[start - 1] in "+(":
+            opening = "+(" if ")" in text[start : groups[last][1]] else "+"
+            while start > run.start() and text[start - 1] in opening:
                 start -= 1
             yield Hit("phone", start, groups[last][1])
             first = last + 1

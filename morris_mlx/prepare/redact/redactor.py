@@ -109,7 +109,7 @@ class Redactor:
         return self._redacted(text, self._in_chats)
 
     def again(self, text: str, finder: LeakFinder) -> str:
-        """Without items that were found elsewhere. Raises MorrisError when one cannot be removed."""
+        """Without items found elsewhere. Raises MorrisError when one cannot be removed."""
         for _ in range(MOST_PASSES):
             leaks = finder.find(text)
             if not leaks:

@@ -62,15 +62,19 @@ BARE = re.compile(
     re.I,
 )
 NOT_PASSWORDS = re.compile(
-    r"(?:забы\w+|напомни\w*|не|нет|есть|надо|нужен|нужно|сброс\w*|смени\w*|поменя\w*|неверн\w*|верн\w+"
-    r"|прежн\w+|тот|тоже|стар\w+|нов\w+|как|который|должен|wrong|required|incorrect|forgotten|forgot"
+    r"(?:забы\w+|напомни\w*|не|нет|есть|надо|нужен|нужно|сброс\w*|смени\w*|поменя\w*|неверн\w*"
+    r"|верн\w+"
+    r"|прежн\w+|тот|тоже|стар\w+|нов\w+|как|который|должен|wrong|required|incorrect|forgotten"
+    r"|forgot"
     r"|reset|changed|expired|invalid|must|should|the|not|needed|missing|none|null|still|too|always"
     r"|protected|manager|same|old|new|\d{1,3}(?:[.,]\d{3})+)[.,;:!?…]*",
     re.I,
 )
 CODE = re.compile(
-    r"(?:(?<!\w)пин(?:[ -]?код\w{0,2})?|\bpin(?:[ -]?code)?\b|\bcvv2?\b|\bcvc2?\b|\b(?:one[ -]time|verification"
-    r"|security|confirmation|access|login|sms|2fa|door) (?:pass)?code\b|код\w{0,2} (?:подтверждени\w+|доступа"
+    r"(?:(?<!\w)пин(?:[ -]?код\w{0,2})?|\bpin(?:[ -]?code)?\b|\bcvv2?\b|\bcvc2?\b|\b"
+    r"(?:one[ -]time|verification"
+    r"|security|confirmation|access|login|sms|2fa|door) (?:pass)?code\b|код\w{0,2} "
+    r"(?:подтверждени\w+|доступа"
     r"|безопасности|из (?:смс|sms|письма)|от (?:домофон\w*|двери|подъезда|ворот|замка|сейфа|карты)"
     r"|домофона|активации)|смс[ -]?код\w{0,2}|домофон\w*)"
     r"(?:\s+(?:от|для|на|for|of|to)\s+[\w-]+(?:\s+[\w-]+)?)?[\s:=-]{1,4}(?:is\s+|это\s+)?"

@@ -11,7 +11,8 @@ from morris_mlx.prepare.redact.names import KnownWord
 # (role, declension, gender) → names without ё. Those who read the chats must not stumble: all are
 # in use. More people than names share them.
 GIVEN_MEN = (
-    "Антон Денис Максим Егор Глеб Вадим Тимур Руслан Степан Федор Кирилл Захар Богдан Герман Эдуард "
+    "Антон Денис Максим Егор Глеб Вадим Тимур Руслан Степан Федор Кирилл Захар Богдан Герман "
+    "Эдуард "
     "Назар Мирон Платон Ростислав Святослав Артур Всеволод Демид Ефим Игнат Клим Лукьян Макар Наум "
     "Прохор Родион Савелий Тарас Филипп Эмиль Ян Арсений Валерий Виталий Геннадий Аркадий Леонтий"
 )
@@ -51,7 +52,8 @@ SURNAMES_HARD = (
 SURNAMES_FIXED = "Рыбченко Дудченко Марченко Гриненко Павлено Стеценко Лозенко Хоменко Ярошенко"
 SURNAMES_A = "Галушка Макуха Береста Сапега Пелюха Скрыпка Лобода Мазепа"
 LATIN_MEN = (
-    "Oliver Hugo Edgar Felix Gareth Rupert Conrad Desmond Lionel Marcus Nigel Osbert Quentin Roland "
+    "Oliver Hugo Edgar Felix Gareth Rupert Conrad Desmond Lionel Marcus Nigel Osbert Quentin "
+    "Roland "
     "Cedric Trevor Ulric Vernon Wilfred Alistair Barnaby Clement Dexter Ernest Fergus"
 )
 LATIN_WOMEN = (
@@ -60,7 +62,8 @@ LATIN_WOMEN = (
 )
 LATIN_ANY = "Robin Ashley Jordan Morgan Casey Taylor Quinn Rowan Sidney Leslie Avery Blair Kelsey"
 LATIN_SURNAMES = (
-    "Aldwick Barrowby Coppel Dunmore Elverson Farrowdale Gillsby Hathersop Inglewick Jessop Kettley "
+    "Aldwick Barrowby Coppel Dunmore Elverson Farrowdale Gillsby Hathersop Inglewick Jessop "
+    "Kettley "
     "Lowick Marlby Netherton Ormsby Padgeley Quarmby Ravensdell Sotherby Thackley Ullworth Wexcombe"
 )
 Pool = tuple[str, Gender]
