@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import column
+from conftest import column, done, morris
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -356,6 +356,38 @@ def test_redaction_can_be_switched_off_and_says_what_that_means(project, tiny_fo
     assert report["redaction"] is None and "7700 912345" in rows(project)
     assert not project.redaction_map.exists()
     assert "NOT REDACTED" in NOT_REDACTED
+
+
+def test_every_option_of_redaction_and_cleaning_arrives(project, tiny_folder, tmp_path):
+    fill(project, "\n\nCall +44 7700 912345, says Mary.")
+    names = tmp_path / "names.txt"
+    names.write_text("Mary Fletcher, Molly\n\n", encoding="utf-8")
+    words = ("prepare", "--model", tiny_folder)
+    report = json.loads(done(*words, "--names", names, "--language", "en", "--json"))
+    assert report["redaction"]["counts"]["name"] == 1 and "Mary" not in rows(project)
+    shown = done(*words)
+    assert "phone" in shown and "Not found by this" in shown and "912345" not in shown
+    off = morris(*words, "--no-redact")
+    assert off.returncode == 0 and NOT_REDACTED in off.stderr and "912345" in rows(project)
+    missing = morris(*words, "--names", tmp_path / "none.txt")
+    assert missing.returncode == 3 and "none.txt" in missing.stderr
+    german = morris(*words, "--language", "de")
+    assert german.returncode == 1 and "in another language" in german.stderr
+
+
+def test_the_funnel_adds_up_and_copies_are_in_it(project, tiny_folder):
+    fill(project)
+    documents = store.read_documents(project)
+    copy = Document("f" * 16, documents[0].text + "\n\nCall +44 7700 912345.")
+    other = Document("e" * 16, documents[0].text + "\n\nCall +44 7700 954321.")
+    links = Document("d" * 16, "https://example.org/a https://example.org/b")
+    store.write_documents(project, [*documents, copy, other, links])
+    _, report = prepare(project, tiny_folder)
+    funnel = dict(report["documents"])
+    assert funnel.pop("input") == 15 == sum(funnel.values())
+    assert funnel["exact duplicate"] == 1  # the two differ in the number alone
+    assert funnel["nearly the same as another"] == 1 and funnel["only links"] == 1
+    assert set(report["overlap"]) == {"valid", "test"}
 
 
 def test_a_damaged_map_is_said_to_be_one(project):

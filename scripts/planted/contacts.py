@@ -38,7 +38,7 @@ def email(rng: random.Random) -> Planted:
     if way == 0:
         item = f"{login} (at) {domain.replace('.', ' (dot) ')}"
     elif way == 1:
-        item = f"{login} собака {domain.replace('.', ' точка ')}"
+        item = f"{login.replace('.', ' точка ')} собака {domain.replace('.', ' точка ')}"
     elif way == 2:
         item = f"{login}[at]{domain}"
     elif way == 3:

@@ -56,6 +56,8 @@ IBANS = (
 
 
 def iban(rng: random.Random) -> Planted:
+    if rng.random() < 0.15:
+        return account(rng)
     country, shape = rng.choice(IBANS)
     body = "".join(choose(rng, LETTERS, 1) if c == "a" else digits(rng, 1) for c in shape)
     as_number = int("".join(str(int(c, 36)) for c in body + country + "00"))
@@ -88,7 +90,15 @@ def inn(rng: random.Random) -> Planted:
     if rng.random() < 0.4:
         body = region + digits(rng, 7)
         number = body + _check(body, TEN)
-        frames = ("ИНН {}", "инн {}", "ИНН: {}, КПП потом", "Наш ИНН — {}.", "TIN (INN) {}")
+        frames = (
+            "ИНН {}",
+            "инн {}",
+            "ИНН: {}, КПП потом",
+            "Наш ИНН — {}.",
+            "TIN (INN) {}",
+            "ИНН{}",
+            "ИНН фирмы {}",
+        )
         return placed(rng, "inn", disguised(rng, number, 0.2), frames)
     body = region + digits(rng, 8)
     body += _check(body, ELEVEN)
@@ -111,6 +121,17 @@ def snils(rng: random.Random) -> Planted:
         return placed(rng, "snils", disguised(rng, body + check, 0.2), frames)
     frames = ("СНИЛС {}", "снилс {} вроде", "вот: {}", "{}", "Мой номер {}, проверь.")
     return placed(rng, "snils", disguised(rng, rng.choice(forms), 0.2), frames)
+
+
+def account(rng: random.Random) -> Planted:
+    """A Russian bank account: 20 figures, the first five by the Bank of Russia's plan."""
+    start = rng.choice(["40817", "42301", "40802", "40702"]) + "810"
+    number = start + digits(rng, 12)
+    form = rng.choice(
+        [number, f"{number[:5]} {number[5:8]} {number[8]} {number[9:13]} {number[13:]}"]
+    )
+    frames = ("р/с {}", "расчётный счёт {}", "счет {} в банке", "Счёт получателя: {}", "р/сч. {}")
+    return placed(rng, "iban", form, frames)
 
 
 def passport(rng: random.Random) -> Planted:

@@ -33,6 +33,7 @@ WOMEN = (
 SHORT_MEN = (
     "Саша Саши Саше Сашу Сашей Саше",
     "Лёша Лёши Лёше Лёшу Лёшей Лёше",
+    "Тёма Тёмы Тёме Тёму Тёмой Тёме",
     "Ваня Вани Ване Ваню Ваней Ване",
     "Костя Кости Косте Костю Костей Косте",
 )
@@ -126,6 +127,7 @@ def known_people(rng: random.Random) -> list[Known]:
 # Names that are ordinary words too: lower case, alone, nobody can tell them apart.
 WORDS = {
     *(
+        "тёма",
         "вера",
         "любовь",
         "роман",

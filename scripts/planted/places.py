@@ -67,6 +67,8 @@ def _russian_address(rng: random.Random) -> Planted:
         f"{name} дом {house} кв {flat}",
         f"{rng.choice(['Невский', 'Кутузовский', 'Мира'])} проспект, {house}, кв. {flat}",
         f"{name.lower()} {house} кв {flat}",
+        f"{rng.choice(['Ленина', 'Баумана', 'Зорге'])} {house}, кв. {flat}",
+        f"{city}, {rng.choice(['Ленина', 'Баумана'])} {house} кв {flat}",
     ]
     frames = (
         "живу на {}",
@@ -94,6 +96,7 @@ def _english_address(rng: random.Random) -> Planted:
         f"{name}, Apt {flat}, Springfield, IL {digits(rng, 5)}",
         f"{name}, {postcode}",
         f"{name} #{flat}",
+        f"{name} NW, Washington, DC {digits(rng, 5)}",
     ]
     frames = (
         "I live at {}",

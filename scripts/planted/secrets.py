@@ -95,6 +95,10 @@ def password(rng: random.Random) -> Planted:
             "cvv {}",
             "код от домофона {}",
             "код из смс: {}",
+            "Ваш код: {}",
+            "Your code is {}",
+            "код {}, никому не говорите",
+            "{} is your verification code",
         )
         return placed(rng, "password", code, frames)
     frames = (
@@ -110,5 +114,6 @@ def password(rng: random.Random) -> Planted:
         "passphrase: {}",
         "my pass: {}",
         "парол {}",
+        "Пароль\n{}",
     )
     return placed(rng, "password", item, frames)

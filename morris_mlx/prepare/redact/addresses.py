@@ -37,6 +37,8 @@ RUSSIAN = tuple(
         rf"{CITY}{WAY}[ \t]+{ANY_NAME}{WITH_FLAT}",
         rf"{CITY}[А-ЯЁ][\w-]+[ \t]+{WAY}{NUMBER}",
         rf"(?<!\w){HOUSE_WORD}{HOUSE}{BLOCK}?{FLAT}+",
+        # No street word, but a flat: Ленина 15, кв. 3
+        rf"{CITY}{NAME}[, \t]+{HOUSE}{BLOCK}?,?[ \t]*(?i:кв|квартира)\.?[ \t]*\d{{1,4}}(?!\d)",
         r"(?<!\w)\d{6},?[ \t]+(?i:г\.?|город)[ \t]*[А-ЯЁ][\w-]+",
     )
 )
@@ -60,9 +62,10 @@ STREET = (
     rf"\d{{1,5}}[A-Za-z]?(?:[-/]\d{{1,4}})?,?[ \t]+(?:[A-Z0-9][\w'’.-]*[ \t]+){{1,4}}{WAYS}"
     rf"(?!\w)\.?"
 )
+QUARTER = r"(?:[ \t](?:NW|NE|SW|SE|North|South|East|West)(?!\w))?"
 ENGLISH = re.compile(
-    rf"(?<![\w.,£$€/:-])(?P<item>(?:{UNIT},?[ \t]+)?{STREET}(?:,?[ \t]*{UNIT})?"
-    rf"(?:,?[ \t]+{TOWN})?(?:,?[ \t]+(?:{POSTCODE}|{ZIP}))?)"
+    rf"(?<![\w.,£$€/:-])(?P<item>(?:{UNIT},?[ \t]+)?{STREET}{QUARTER}(?:,?[ \t]*{UNIT})?"
+    rf"(?:,[ \t]+{TOWN})?(?:,?[ \t]+(?:{POSTCODE}|{ZIP}))?)"
 )
 # Typed without capitals, only after a word that an address follows.
 CAREFREE = re.compile(

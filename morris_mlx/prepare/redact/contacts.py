@@ -15,7 +15,7 @@ EMAIL = re.compile(rf"(?<![\w.])(?:mailto:)?(?P<item>{LOCAL}@(?:{LABEL}\.)+[^\W\
 AT = r"\s*(?:\(\s*(?:at|@|собака)\s*\)|\[\s*(?:at|@|собака)\s*\])\s*|\s+собака\s+|\s*@\s+"
 DOT = r"\s*(?:\(\s*(?:dot|точка)\s*\)|\[\s*(?:dot|точка)\s*\])\s*|\s+(?:dot|точка)\s+|\."
 SPELLED = re.compile(
-    rf"(?<![\w.])(?P<item>{LOCAL}(?:{AT})[a-z0-9](?:[\w-]*[a-z0-9])?(?:(?:{DOT})[a-z0-9][\w-]*)*"
+    rf"(?<![\w.])(?P<item>{LOCAL}(?:\s+(?:точка|dot)\s+{LOCAL})?(?:{AT})[a-z0-9](?:[\w-]*[a-z0-9])?(?:(?:{DOT})[a-z0-9][\w-]*)*"
     rf"(?:{DOT})[a-z]{{2,}})(?!\w)",
     re.I,
 )
@@ -43,6 +43,15 @@ NOBODY = re.compile(
     r"everyone|here|channel|all|room|property|staticmethod|classmethod|dataclass|override|overload"
     r"|media|import|font-face|keyframes|charset|supports|param|returns?|throws|deprecated|test"
     r"|author|see|since|component|injectable|input|output|pytest|app|router|abstractmethod",
+    re.I,
+)
+
+
+# A nickname after the name of the service it is used on.
+NICKNAME = re.compile(
+    r"(?<!\w)(?:инст[аы]?|inst|insta|instagram|tg|тг|телег[аи]|телеграм\w*|telegram|skype|скайп|ник"
+    r"|nick(?:name)?|steam|discord)[ \t]*(?::|[ \t]-)[ \t]*"
+    r"(?P<item>[A-Za-z](?:[\w.]*[\d_.][\w.]*)\w)",
     re.I,
 )
 
@@ -79,4 +88,5 @@ def find_handles(text: str) -> Iterator[Hit]:
     for match in HANDLE.finditer(text):
         if not NOBODY.fullmatch(match["name"]):
             yield Hit("handle", match.start(), match.end())
-    yield from hits_of("handle", PAGE, text)
+    for pattern in (PAGE, NICKNAME):
+        yield from hits_of("handle", pattern, text)

@@ -158,13 +158,15 @@ def roles_of(words: list[str]) -> list[Role]:
     if len(roles) > 1 and set(roles) == {"surname"}:
         roles[0] = "given"
     if len(roles) > 1 and roles.count("given") == len(roles):
-        roles[-1] = "surname"
+        unlisted = [at for at, word in enumerate(low) if word not in MALE | FEMALE]
+        roles[unlisted[0] if unlisted else -1] = "surname"
     return roles
 
 
 def is_surname_like(low: str) -> bool:
     endings: tuple[str, ...] = ("ов", "ова", "ев", "ева", "ин", "ина", "ын", "ына", "ский", "ская")
-    endings += ("цкий", "цкая", "енко", "чук", "ян", "дзе", "швили", "ых", "ой", "ая")
+    endings += ("цкий", "цкая", "ой", "ая", "ых", "ких", "енко", "ко", "чук", "юк", "ец", "ян")
+    endings += ("берг", "ман", "штейн", "дзе", "швили")
     return len(low) > 4 and low.endswith(endings)
 
 

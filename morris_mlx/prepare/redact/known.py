@@ -61,7 +61,7 @@ ORDINARY = _words(
     "гены ген коль коли толь толи ром лен лень лени лид лиды маши машу маш паши пашу жени жене "
     "дань "
     "дани сани саней сени сень вене марк марка марку марке марки марком тема теме тему темы тем "
-    "темой тим вали валю вить варю вари дим зоря сева яр "
+    "темой тим вали валю вить варю вари зоря сева яр "
     "черных толстой толстого толстому толстым толстом толстая толстую бойко волк волка волку "
     "волком "
     "заяц мороз мороза морозу морозом морозе король короля королю королем кот кота коту котом "
@@ -88,6 +88,13 @@ ORDINARY = _words(
 # Their possessives are other words: машина, Ленин, Галина.
 NO_POSSESSIVE = _words("маша лена галя поля марья карла роза кара мария валя рая катя вера рома")
 
+# Calls (Тём, Лен, Свет) that begin a sentence before a comma as other words do: "тем, кто …".
+NO_CALL = _words(
+    "тем том тон тим свет лен роз мир ром яр лид ген поль толь коль тонь дань сень люд"
+)
+# An entry with one of these is a firm's: none of its words is anybody's name.
+FIRM = _words("ооо оао зао пао ип гбу мфц тсж llc ltd inc gmbh corp company")
+
 # A contact's entry that says who somebody is, not what they are called.
 NOT_NAMES = _words(
     "мама мамочка мамуля папа папочка папуля бабушка бабуля дедушка дед брат братик сестра "
@@ -100,13 +107,16 @@ NOT_NAMES = _words(
     "личный поддержка чат группа канал бот мой моя из от для и на с по у не аккаунт удаленный "
     "удален начальник шеф коллега директор менеджер бухгалтер охрана консьерж домофон любимый "
     "любимая "
-    "зайка котик солнышко малыш "
+    "зайка котик солнышко малыш универ институт спортзал фитнес бассейн танцы йога английский "
+    "клининг химчистка автосервис страховка кредит ипотека больница поликлиника аптека стройка "
     "mom mum mother dad father grandma grandpa granny brother sister son daughter husband wife "
     "aunt "
     "uncle friend boss work office home mobile taxi doctor dentist dr mr mrs ms miss sir landlord "
     "plumber school teacher bank support chat group channel bot deleted account unknown user the "
-    "and "
-    "of from new old my me you admin info team club service delivery driver neighbour neighbor"
+    "of and from new old my me you admin info team club service delivery driver neighbour neighbor "
+    "gym uni "
+    "university yoga insurance car garage cleaner cleaning accountant lawyer estate agent hotel "
+    "restaurant cafe pizza church football tennis"
 )
 
 # Before a verb form of these a capital at the beginning of a sentence is a name, not a word.

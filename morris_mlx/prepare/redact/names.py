@@ -37,7 +37,9 @@ def known_words(people: Sequence[Person]) -> list[KnownWord]:
             for word, role in zip(words, roles_of(words), strict=True):
                 name = name_of(word, role, gender)
                 listed = name.word in known.MALE | known.FEMALE
-                nickname = len(words) == 1 and not listed and not is_surname_like(name.word)
+                # A second word may say where somebody is known from: Дима Универ.
+                sure = listed or is_surname_like(name.word) or role == "patronymic"
+                nickname = not sure and (len(words) == 1 or name.declension != "latin")
                 old = found.get((name.word, name.declension))
                 numbers = {number} | (old[1] if old else set())
                 found[name.word, name.declension] = (
@@ -51,6 +53,8 @@ def known_words(people: Sequence[Person]) -> list[KnownWord]:
 def words_of(name: str) -> list[str]:
     """The words of a contact's entry that can be a name."""
     words = [m.group() for m in WORD.finditer(fold(name).text)]
+    if any(plain(w) in known.FIRM for w in words):
+        return []
     return [w for w in words if len(w) > 1 and plain(w) not in known.NOT_NAMES]
 
 
@@ -131,7 +135,9 @@ class NameFinder:
         start, end = tokens[at]
         if len(shown[at].removesuffix("'s")) < MIN_LETTERS:
             return False
-        ordinary = shown[at] in known.ORDINARY or all(f.word.doubtful for f in forms)
+        ordinary = shown[at].removesuffix("'s") in known.ORDINARY or all(
+            f.word.doubtful for f in forms
+        )
         called = any(f.slot == "call" for f in forms) and all(f.slot == "call" for f in forms)
         if not ordinary and not called:
             return True
@@ -141,7 +147,7 @@ class NameFinder:
             and shown[at - 1] in known.GREETINGS
             and not text[tokens[at - 1][1] : start].strip(" ,")
         )
-        if greeted or (called and not ordinary and _is_address(text, start, end)):
+        if greeted or (called and _is_call(text, start, end, shown[at], ordinary)):
             return True
         if not capital:
             return False
@@ -166,9 +172,11 @@ def _begins_sentence(text: str, start: int) -> bool:
     return not left or left[-1] in SENTENCE_END
 
 
-def _is_address(text: str, start: int, end: int) -> bool:
+def _is_call(text: str, start: int, end: int, word: str, ordinary: bool) -> bool:
     """Саш, … / …, саш: set off by a comma or the end of the line, as one calls somebody."""
     left, right = text[:start].rstrip(" "), text[end : end + 1]
+    if ordinary:
+        return right == "," and _begins_sentence(text, start) and word not in known.NO_CALL
     return right in (",", "!", "?") or (right in ("", "\n", ".") and (left[-1:] in (",", "")))
 
 

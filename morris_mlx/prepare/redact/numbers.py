@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from morris_mlx.prepare.redact.hits import Hit, after, before
+from morris_mlx.prepare.redact.hits import Hit, after, before, hits_of
 
 # Figures with at most two spaces, or a dash, between them; no decimal places, no end of another.
 RUN = re.compile(r"(?<![\d\w])(?<!\d[.,])\d(?:(?: {1,2}|-)?\d){9,22}(?![\d\w])(?![.,]\d)")
@@ -22,6 +22,12 @@ UNIT_AFTER = re.compile(
 MONEY_BEFORE = re.compile(r"[$€£₽]\s?$")
 # ISO/IEC 7812: payment networks begin with 2 (Mastercard, Mir), 3, 4, 5 or 6.
 CARD_LENGTHS = {"2": (16,), "3": (14, 15, 16), "4": (13, 16, 19), "5": (16,), "6": (16, 18, 19)}
+CARD_WORD = re.compile(r"(?:карт[аеуы]|card|сбер\w*|visa|mastercard|мир)\W+(?:\w+\W+)?$")
+# A Russian account has 20 figures and no IBAN; the first three say what kind of account it is.
+ACCOUNT = re.compile(
+    r"(?i:р/сч?|сч[её]т\w*)\.?(?:[ :№]|(?i:[а-яё]{3,12})\b){0,4}"
+    r"(?P<item>4(?:0[5-8]|2[0-6])(?: ?\d){17})(?!\d)"
+)
 IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,30}(?![A-Za-z0-9])")
 # Lengths by country, from the SWIFT registry: of those that people here meet; others are tried
 # at every length.
@@ -72,12 +78,12 @@ IBAN_LENGTHS = {
     "TR": 26,
     "UA": 29,
 }
-INN_WORD = re.compile(r"(?:(?<!\w)инн(?!\w)|(?<!\w)inn(?!\w))[\s):=№-]{0,6}$")
+INN_WORD = re.compile(r"(?<!\w)(?:инн|inn)(?:\s+[а-я]{3,12})?[\s):=№-]{0,6}$")
 INN_WEIGHTS = {  # Federal Tax Service: check figures of 10 and of 12 figures
     10: ((2, 4, 10, 3, 5, 9, 4, 6, 8),),
     12: ((7, 2, 4, 10, 3, 5, 9, 4, 6, 8), (3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8)),
 }
-INN = re.compile(r"(?<![\d\w])(?<!\d[.,])\d(?: ?\d){9,11}(?![\d\w])(?![.,]\d)")
+INN = re.compile(r"(?<!\d)(?<!\d[.,])\d(?: ?\d){9,11}(?![\d\w])(?![.,]\d)")
 SNILS_WORD = re.compile(r"(?:снилс|snils)[\s:=№-]{0,6}$")
 SNILS_FORM = re.compile(r"(?<![\d\w-])\d{3}[ -]\d{3}[ -]\d{3}[ -]\d{2}(?![\d\w]|-\d)")
 SNILS_BARE = re.compile(r"(?<!\d)\d{11}(?!\d)")
@@ -98,13 +104,17 @@ PASSPORT = re.compile(
 def find_cards(text: str) -> Iterator[Hit]:
     for match in RUN.finditer(text):
         figures = figures_of(match.group())
-        if len(figures) not in CARD_LENGTHS.get(figures[0], ()) or not luhn(figures):
+        if len(figures) not in CARD_LENGTHS.get(figures[0], ()):
+            continue
+        called = len(figures) == 16 and CARD_WORD.search(before(text, match.start()))
+        if not luhn(figures) and not called:  # one figure wrong is still nearly the card
             continue
         if not is_thing(text, match.start(), match.end()) and not is_isbn(figures):
             yield Hit("card", match.start(), match.end())
 
 
 def find_ibans(text: str) -> Iterator[Hit]:
+    yield from hits_of("iban", ACCOUNT, text)
     for match in IBAN.finditer(text):
         shown = match.group()
         places = [at for at, c in enumerate(shown) if c.isalnum()]
@@ -126,7 +136,8 @@ def find_inns(text: str) -> Iterator[Hit]:
         named = INN_WORD.search(before(text, match.start()))
         # Alone only a person's 12 figures count: two check figures, where a firm's 10 have one
         # and every eleventh order number would pass.
-        alone = len(figures) == 12 and " " not in match.group() and inn_fits(figures)
+        bare = " " not in match.group() and not text[: match.start()][-1:].isalpha()
+        alone = len(figures) == 12 and bare and inn_fits(figures)
         if named or (alone and not is_thing(text, match.start(), match.end())):
             yield Hit("inn", match.start(), match.end())
 

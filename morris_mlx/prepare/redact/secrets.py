@@ -61,6 +61,13 @@ BARE = re.compile(
     r"(?P<item>(?=\S*[\d!#$%&*@^+=~]|(?-i:\S*[a-zа-я]\S*[A-ZА-Я]))[^\s\"'»”`]{4,})",
     re.I,
 )
+# On the line after the word, alone there.
+NEXT_LINE = re.compile(
+    WORD_FOR_PASSWORD
+    + OF_WHAT
+    + r":?[ \t]*\n[ \t]*(?P<item>(?=\S*[\d!#$%&*@^+=~]|(?-i:\S*[a-zа-я]\S*[A-ZА-Я]))\S{4,})[ \t]*$",
+    re.I | re.M,
+)
 NOT_PASSWORDS = re.compile(
     r"(?:забы\w+|напомни\w*|не|нет|есть|надо|нужен|нужно|сброс\w*|смени\w*|поменя\w*|неверн\w*"
     r"|верн\w+"
@@ -81,7 +88,15 @@ CODE = re.compile(
     r"(?P<item>\d(?:[ -]?\d){2,7})(?![\d]|[.,]\d)",
     re.I,
 )
-TRAILING = ".,;:!?…)»”\"'"
+
+YOUR_CODE = re.compile(
+    r"(?:\b(?:ваш|твой|мой|your|my) (?:код|code)[\s:-]{1,3}(?:is\s+|это\s+)?"
+    r"|(?<!\w)код[\s:-]{1,3}(?=\d+[,.! -]{1,3}никому))(?P<item>\d{4,8})(?!\d)",
+    re.I,
+)
+CODE_FIRST = re.compile(
+    r"(?<!\w)(?:[A-Z]-)?(?P<item>\d{4,8})(?= (?:is your|- ваш)\b[\w ]{0,30}\b(?:code|код))", re.I
+)
 
 
 def find_keys(text: str) -> Iterator[Hit]:
@@ -96,7 +111,7 @@ def find_keys(text: str) -> Iterator[Hit]:
 
 
 def find_passwords(text: str) -> Iterator[Hit]:
-    for pattern in (SAID, BARE):
+    for pattern in (SAID, BARE, NEXT_LINE):
         for match in pattern.finditer(text):
             item = match["item"]
             if NOT_PASSWORDS.fullmatch(item) or item.endswith(("(", "=")):  # or a program's text
@@ -105,4 +120,5 @@ def find_passwords(text: str) -> Iterator[Hit]:
             shown = item.rstrip(".,;:…)")
             if len(shown) >= 4:
                 yield Hit("password", match.start("item"), match.start("item") + len(shown))
-    yield from hits_of("password", CODE, text)
+    for pattern in (CODE, YOUR_CODE, CODE_FIRST):
+        yield from hits_of("password", pattern, text)
