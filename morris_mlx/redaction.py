@@ -102,7 +102,7 @@ class LeakFinder:
         """Leaks in the order of the text; names as whole words, numbers however written."""
         seen = fold(text)
         lowered = same_case(seen.text)
-        found = {*self._number_leaks(lowered), *self._word_leaks(lowered)}
+        found = {*self._number_leaks(lowered), *self._word_leaks(lowered, seen.text)}
         leaks = [Leak(i.kind, *seen.span(a, b), mask(i.kind, i.real)) for a, b, i in found]
         return tuple(sorted(leaks, key=lambda k: (k.start, -k.end, k.kind, k.masked)))
 
@@ -118,10 +118,14 @@ class LeakFinder:
                         leaks.append((places[at], places[at + len(wanted) - 1] + 1, item))
         return leaks
 
-    def _word_leaks(self, text: str) -> list[tuple[int, int, Replaced]]:
+    def _word_leaks(self, text: str, cased: str) -> list[tuple[int, int, Replaced]]:
         leaks = []
         for word in WORDS.finditer(text):
             for shown, item in self._words.get(word.group(), ()):
+                # Where only Вера was redacted, вера is faith.
+                named = item.kind == "name" and fold(item.real).text[:1].isupper()
+                if named and not cased[word.start()].isupper():
+                    continue
                 end = word.start() + len(shown)
                 if text.startswith(shown, word.start()) and not text[end : end + 1].isalnum():
                     leaks.append((word.start(), end, item))

@@ -3,10 +3,20 @@
 import pytest
 
 from morris_mlx.prepare.boilerplate import without_boilerplate
-from morris_mlx.prepare.clean import LINKS, OTHER_LANGUAGE, SHORT, clean_documents, is_only_links
+from morris_mlx.prepare.clean import (
+    LINKS,
+    OTHER_LANGUAGE,
+    SHORT,
+    SILENT,
+    clean_conversations,
+    clean_documents,
+    is_only_links,
+)
 from morris_mlx.prepare.language import keep_languages, language_of
 from morris_mlx.prepare.mend import mend
-from morris_mlx.records import Document
+from morris_mlx.prepare.ready import DUPLICATE, make_ready
+from morris_mlx.records import Conversation, Document, Message
+from morris_mlx.redaction import Person
 from morris_mlx.settings import BOILERPLATE_DOCUMENTS
 
 ENGLISH = (
@@ -103,3 +113,32 @@ def test_what_is_left_out_is_counted_by_reason():
     assert clean_documents(documents[::-1]) == cleaned
     only = clean_documents(documents, ["de"])
     assert [d.id for d in only.documents] == [f"{20:016x}"]
+
+
+def talk(number: int, *said: str) -> Conversation:
+    roles = ("user", "assistant")
+    return Conversation(f"{number:03}", tuple(Message(roles[i % 2], t) for i, t in enumerate(said)))
+
+
+def test_a_conversation_goes_whole_and_short_ones_are_never_judged():
+    talks = [talk(n, "как?", RUSSIAN.format(n=n)) for n in range(12)]
+    talks += [talk(20, "?", "да"), talk(21, "link?", "https://example.org/a"), talk(22, "hello")]
+    talks += [talk(23, "wie?", GERMAN.format(n=1))]
+    cleaned = clean_conversations(talks)
+    assert cleaned.dropped == {SILENT: 2, OTHER_LANGUAGE: 1}
+    assert [c.id for c in cleaned.conversations] == [f"{n:03}" for n in (*range(12), 20)]
+    assert clean_conversations(talks[::-1]) == cleaned
+
+
+def test_chats_are_redacted_with_the_documents_and_each_is_kept_once():
+    talks = [
+        talk(1, "номер?", "+7 916 123-45-67, Саша"),
+        talk(2, "номер?", "+7 916 123-45-68, Саша"),
+    ]
+    documents = [document(n, tail="\n\npassword: Tr0mb0ne77" * (n == 3)) for n in range(6)]
+    talks.append(talk(3, "and?", "it is tr0mb0ne77 again"))
+    made = make_ready(documents, talks, redact=True, people=[Person(("Саша",))], languages=())
+    assert len(made.conversations) == 2 and made.dropped_conversations[DUPLICATE] == 1
+    assert made.conversations[-1].messages[1].content == "it is [password] again"
+    assert "Саша" not in made.conversations[0].messages[1].content
+    assert len(made.documents) + sum(made.dropped.values()) == made.given == 6

@@ -42,9 +42,9 @@ def prepare_documents(
     recogniser of private items raises: nothing half redacted comes out.
     """
     from morris_mlx.prepare.build import build_dataset
-    from morris_mlx.prepare.ready import ready_documents
+    from morris_mlx.prepare.ready import make_ready
 
-    ready = ready_documents(documents, redact, people, languages)
+    ready = make_ready(documents, redact=redact, people=people, languages=languages)
     return build_dataset(ready, tokenizer, window, system_prompt, seed)
 
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from morris_mlx.prepare.boilerplate import without_boilerplate
 from morris_mlx.prepare.language import keep_languages
 from morris_mlx.prepare.mend import mend
-from morris_mlx.records import Document
+from morris_mlx.records import Conversation, Document, Message
 from morris_mlx.settings import MIN_WORDS
 
 LINKS, SHORT = "only links", f"shorter than {MIN_WORDS} words"
 OTHER_LANGUAGE = "in another language"
+SILENT = "nothing of the writer's own but links"
 LINK = re.compile(r"(?:https?://|www\.)\S+|\b[\w.+-]+@[\w.-]+\.\w+|[#@]\w+")
 WORD = re.compile(r"[^\W\d_]{2,}")
 MIN_OWN_WORDS = 3  # beside links: fewer are a caption
@@ -27,6 +28,15 @@ class Cleaned:
     dropped: dict[str, int]
     mended: int  # documents whose encoding was repaired
     lines: int  # that repeat from document to document
+
+
+@dataclass(frozen=True, slots=True)
+class CleanedChats:
+    """Conversations to keep, in the order of their ids; what went, and how many were repaired."""
+
+    conversations: tuple[Conversation, ...]
+    dropped: dict[str, int]
+    mended: int
 
 
 def clean_documents(documents: Sequence[Document], languages: Sequence[str] = ()) -> Cleaned:
@@ -49,6 +59,32 @@ def clean_documents(documents: Sequence[Document], languages: Sequence[str] = ()
     dropped[OTHER_LANGUAGE] = kept.count(False)
     return Cleaned(
         tuple(d for d, keep in zip(long, kept, strict=True) if keep), dropped, repaired, lines
+    )
+
+
+def clean_conversations(
+    conversations: Sequence[Conversation], languages: Sequence[str] = ()
+) -> CleanedChats:
+    """Whole conversations go, never a turn out of the middle; no length is asked of chats.
+
+    A language is told from all that the writer says in one: never from a short message.
+    """
+    ordered = sorted(conversations, key=lambda c: (c.id, c.source))
+    mended = [
+        replace(c, messages=tuple(Message(m.role, mend(m.content)) for m in c.messages))
+        for c in ordered
+    ]
+    repaired = sum(a != b for a, b in zip(ordered, mended, strict=True))
+    said = [" ".join(m.content for m in c.messages if m.role == "assistant") for c in mended]
+    empty = [not text.strip() or is_only_links(text) for text in said]
+    kept = keep_languages(said, languages)
+    return CleanedChats(
+        tuple(c for c, e, keep in zip(mended, empty, kept, strict=True) if keep and not e),
+        {
+            SILENT: sum(empty),
+            OTHER_LANGUAGE: sum(not keep and not e for e, keep in zip(empty, kept, strict=True)),
+        },
+        repaired,
     )
 
 
