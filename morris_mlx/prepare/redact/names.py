@@ -135,10 +135,9 @@ class NameFinder:
         start, end = tokens[at]
         if len(shown[at].removesuffix("'s")) < MIN_LETTERS:
             return False
-        ordinary = shown[at].removesuffix("'s") in known.ORDINARY or all(
-            f.word.doubtful for f in forms
-        )
-        called = any(f.slot == "call" for f in forms) and all(f.slot == "call" for f in forms)
+        ordinary = shown[at].removesuffix("'s") in known.ORDINARY
+        ordinary = ordinary or all(form.word.doubtful for form in forms)
+        called = all(form.slot == "call" for form in forms)
         if not ordinary and not called:
             return True
         capital = text[start].isupper()
