@@ -28,7 +28,9 @@ from morris_mlx.records import (
 from morris_mlx.settings import Project
 
 IGNORE_ALL = "# Somebody's own words: never to be committed.\n*\n"
-IGNORE_OWN = "/.gitignore\n/documents.jsonl\n/provenance.json\n/dataset/\n/datasets/\n/tokens/\n"
+IGNORE_OWN = (
+    "/.gitignore\n/documents.jsonl\n/provenance.json\n/raw/\n/dataset/\n/datasets/\n/tokens/\n"
+)
 ADAPTER_WEIGHTS, ADAPTER_CONFIG = "adapters.safetensors", "adapter_config.json"
 RUN_FILE, REPORT_FILE, CARD_FILE = "run.json", "report.json", "card.json"
 METRICS_FILE, EVENTS_FILE, LOG_FILE = "metrics.jsonl", "events.jsonl", "morris_bot.log"
@@ -73,7 +75,12 @@ def read_documents(project: Project) -> list[Document]:
 
 
 def read_provenance(project: Project) -> dict[str, Any]:
+    """What is known of each source, by its path or URL; empty when there is no file."""
     return read_json(project.provenance) if project.provenance.exists() else {}
+
+
+def write_provenance(project: Project, notes: Mapping[str, Any]) -> None:
+    write_json(project.provenance, notes)
 
 
 # --- datasets ---------------------------------------------------------------------------
