@@ -88,7 +88,7 @@ def current_project() -> Project:
 WEB_DELAY_SECONDS = 2.0  # between two requests to one host; robots.txt may ask for more
 LEAST_DELAY_SECONDS = 1.0  # nobody is asked faster, but one's own server (--allow-private)
 MAX_PAGES = 1000  # of one collection; more than most writers have, and an end to endless sites
-CONTACT_VARIABLE = "MORRIS_CONTACT"  # whom a site's owner may write to, where --contact is not given
+CONTACT_VARIABLE = "MORRIS_CONTACT"  # whom a site's owner may write to, without --contact
 
 # --- prepare ----------------------------------------------------------------------------
 MIN_WORDS = 80  # shorter texts teach greetings, not style

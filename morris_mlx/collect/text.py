@@ -19,7 +19,9 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-DECLARED = re.compile(rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?([\w.:-]+)""", re.I)
+DECLARED = re.compile(
+    rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?([\w.:-]+)""", re.I
+)
 DECLARED_WITHIN = 4096  # bytes: browsers look at the first 1,024, and so many pages are late
 SAMPLE_BYTES = 40_000  # enough to tell an alphabet by its letters
 # Browsers read these labels as the code pages that grew out of them.
@@ -28,8 +30,11 @@ LATIN = ("cp1252", "cp1254")
 # Languages in Latin letters have few accents: more than this share of À to ÿ among the letters
 # is another alphabet, read by the wrong table.
 MOST_ACCENTED = 0.5
-GUESSED = ("cp1251", "koi8_r", "cp1252", "cp1250", "cp1253", "cp1255", "cp1256", "shift_jis")
-GUESSED += ("euc_jp", "gb18030", "big5", "euc_kr", "cp866", "mac_cyrillic", "iso8859_5")
+MENDED = 10  # so many good letters beyond ASCII to a broken one: UTF-8 with a slip in it
+GUESSED = [
+    *("cp1251", "koi8_r", "cp1252", "cp1250", "cp1253", "cp1255", "cp1256", "cp866"),
+    *("mac_cyrillic", "iso8859_5", "shift_jis", "euc_jp", "gb18030", "big5", "euc_kr"),
+]
 
 
 class UnreadableError(MorrisError):
@@ -75,17 +80,18 @@ def decode_html(raw: bytes, charset: str = "") -> str:
         return raw.decode(encoding, errors="replace")
     declared = _declared(raw)
     if b"\x1b" not in raw:  # ISO-2022-JP is all ASCII, with escapes
-        try:
-            return raw.decode("utf-8")
-        except UnicodeDecodeError:
-            pass
+        text = raw.decode("utf-8", errors="replace")
+        broken = text.count("\ufffd")
+        wide = sum(1 for letter in text if letter > "\x7f") - broken
+        if wide >= broken * MENDED:
+            return text
     # A server's label is often one for all its pages; a page's own was put there by its maker.
     for name in (declared, _known(charset)):
-        if name and (text := _plausible(raw, name)) is not None:
-            return text
+        if name and (read := _plausible(raw, name)) is not None:
+            return read
     if _latin(raw):
         return raw.decode("cp1252", errors="replace")
-    best = from_bytes(raw[:SAMPLE_BYTES], cp_isolation=list(GUESSED)).best()
+    best = from_bytes(raw[:SAMPLE_BYTES], cp_isolation=GUESSED).best()
     guess = _known(best.encoding) if best else ""
     return raw.decode(guess or declared or _known(charset) or "cp1252", errors="replace")
 
