@@ -108,7 +108,7 @@ def _keep_verse(tree: HtmlElement) -> None:
 
 
 def _paragraphs(root: _Element) -> Iterator[str]:
-    """The running text, paragraph by paragraph; block quotations and blocks of code are not in it."""
+    """The running text, paragraph by paragraph, without block quotations and blocks of code."""
     pieces: list[str] = [root.text or ""]
     for child in root:
         if child.tag == "lb":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from morris_mlx.collect.web.address import AddressError, normal
+from morris_mlx.collect.web.address import AddressError
 from morris_mlx.collect.web.body import PageError
 from morris_mlx.collect.web.crawl import Crawl, Visit
 from morris_mlx.collect.web.fetch import Fetcher, Outside
@@ -22,7 +22,7 @@ Told = Callable[[str], None]
 
 def collect(request: WebRequest, folder: Path, told: Told, outside: Outside) -> WebCollected:
     """See the door."""
-    seeds = given_addresses(request)
+    seeds = request.urls
     with opened(folder) as store:
         key = run_key([seeds, sorted(request.follow)])
         now = outside.clock.now()
@@ -30,9 +30,9 @@ def collect(request: WebRequest, folder: Path, told: Told, outside: Outside) -> 
         fetcher = Fetcher(request, store, began, outside, told)
         harvest = Harvest(request.author)
         crawl = Crawl(request, fetcher, harvest, told)
-        sources = tuple(_walked(crawl, fetcher, harvest, seed, request) for seed in seeds)
+        sources = tuple(_walked(crawl, fetcher, harvest, seed) for seed in seeds)
         if not harvest.documents:
-            raise _nothing(seeds, harvest, fetcher, request)
+            raise _nothing(harvest, request)
         if not (request.offline or harvest.later or crawl.cut_short):
             store.end(key)
     return WebCollected(
@@ -45,23 +45,7 @@ def collect(request: WebRequest, folder: Path, told: Told, outside: Outside) -> 
     )
 
 
-def given_addresses(request: WebRequest) -> list[str]:
-    """The request's addresses, each once in one spelling. Raises RefusedError for others."""
-    found: dict[str, None] = {}
-    for url in request.urls:
-        try:
-            found.setdefault(normal(url))
-        except AddressError as error:
-            raise RefusedError(
-                f"{url} is not fetched: {error}. Give an address that begins with https:// "
-                "or http://, or a file."
-            ) from error
-    return list(found)
-
-
-def _walked(
-    crawl: Crawl, fetcher: Fetcher, harvest: Harvest, seed: str, request: WebRequest
-) -> SourceNote:
+def _walked(crawl: Crawl, fetcher: Fetcher, harvest: Harvest, seed: str) -> SourceNote:
     harvest.notes = []
     kind = crawl.walk(seed)
     return SourceNote(seed, kind, _verdict(fetcher, seed), tuple(harvest.notes))
@@ -75,13 +59,11 @@ def _verdict(fetcher: Fetcher, seed: str) -> str:
         return f"disallowed: {error}"
 
 
-def _nothing(
-    seeds: list[str], harvest: Harvest, fetcher: Fetcher, request: WebRequest
-) -> MorrisError:
+def _nothing(harvest: Harvest, request: WebRequest) -> MorrisError:
     """No article where some were expected: what kind of error that is, with the reasons."""
     left_out = [*harvest.later, *harvest.skipped]
     reasons = "".join(f"\n  {s.source}: {s.reason}" for s in left_out[:REASONS_TOLD])
-    places = ", ".join(seeds)
+    places = ", ".join(request.urls)
     if harvest.later:
         step = "Run the same command later: it goes on where this one ended."
         return MorrisError(f"No article could be had from {places} now. {step}{reasons}")
@@ -136,7 +118,7 @@ class _Counter:
 
 def preview(request: WebRequest, folder: Path, told: Told, outside: Outside) -> list[Outlook]:
     """See the door."""
-    seeds = given_addresses(request)
+    seeds = request.urls
     found: list[Outlook] = []
     with opened(folder) as store:
         now = outside.clock.now()

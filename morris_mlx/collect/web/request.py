@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from morris_mlx.collect.web.address import AddressError, normal
 from morris_mlx.errors import RefusedError, UsageError, check_range
 from morris_mlx.records import Document, Skipped
 from morris_mlx.settings import (
@@ -23,8 +24,9 @@ LONGEST_CONTACT = 200  # characters
 class WebRequest:
     """A collection from the web.
 
-    `follow` are patterns of paths whose links are followed; `author` "" keeps every byline;
-    `delay_seconds` lie between two requests to a host; `offline` reads stored pages only.
+    `urls` are brought to their one spelling; `follow` are patterns of paths whose links are
+    followed; `author` "" keeps every byline; `delay_seconds` lie between two requests to a host;
+    `offline` reads stored pages only. Raises RefusedError for addresses that are never asked.
     """
 
     urls: tuple[str, ...]
@@ -37,6 +39,7 @@ class WebRequest:
     allow_private: bool = False
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "urls", tuple(dict.fromkeys(map(_given, self.urls))))
         check_range("max-pages", self.max_pages, 1, 1_000_000)
         check_range("delay", self.delay_seconds, 0.0, 3600.0)
         if self.delay_seconds < LEAST_DELAY_SECONDS and not self.allow_private:
@@ -47,6 +50,16 @@ class WebRequest:
             )
         if not self.offline:
             _check_contact(self.contact)
+
+
+def _given(url: str) -> str:
+    try:
+        return normal(url)
+    except AddressError as error:
+        raise RefusedError(
+            f"{url} is not fetched: {error}. Give an address that begins with https:// or "
+            "http://, or a file."
+        ) from error
 
 
 def _check_contact(contact: str) -> None:
