@@ -85,7 +85,7 @@ def collect(
     replaced. What cannot be read is named with the reason.
 
     \b
-    Examples:
+    Example:
         morris collect ~/columns notes.md
         morris collect https://example.org/feed.xml
         morris collect https://example.org/author/me --follow '/columns/*' --author "My Name"

@@ -100,7 +100,7 @@ class _Socket:
         return self._stream
 
     def close(self) -> None:
-        self._sock.close()
+        """Nothing yet: http.client closes before the body is read. The caller closes."""
 
 
 def ask(

@@ -42,6 +42,7 @@ class Politeness:
         self._own: set[str] = set()
         self._asked_for: dict[str, float] = {}
         self._next: dict[str, float] = {}
+        self._ended: dict[str, float] = {}
         self._closed: dict[str, str] = {}
 
     def delay(self, host: str) -> float:
@@ -59,6 +60,8 @@ class Politeness:
         if seconds > LONGEST_DELAY_SECONDS:
             self.close(host, f"robots.txt asks for {seconds:,.0f} s between pages")
             self.check(host)
+        if host in self._ended:  # the request for robots.txt itself
+            self.not_before(host, self._ended[host] + self.delay(host))
 
     def not_before(self, host: str, moment: float) -> None:
         """Seconds since 1970, from an earlier run or a Retry-After."""
@@ -84,7 +87,8 @@ class Politeness:
 
     def asked(self, host: str) -> None:
         """A request has just ended."""
-        self.not_before(host, self._clock.now() + self.delay(host))
+        self._ended[host] = self._clock.now()
+        self.not_before(host, self._ended[host] + self.delay(host))
 
     def busy(self, host: str, headers: Mapping[str, str], attempt: int) -> float:
         """A host answered 429 or 5xx to try number `attempt` (from 0): when it may be asked again.

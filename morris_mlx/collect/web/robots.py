@@ -45,7 +45,9 @@ def robots_url(url: str) -> str:
 
 def read_rules(url: str, body: bytes) -> Rules:
     """The rules that a robots.txt at `url` gives us."""
-    text = body[:MOST_BYTES].decode("utf-8-sig", errors="replace")
+    if len(body) >= MOST_BYTES:  # half a path would forbid more than the whole one
+        body = body[: body.rfind(b"\n", 0, MOST_BYTES) + 1]
+    text = body.decode("utf-8-sig", errors="replace")
     parsed = Protego.parse(VERSION.sub(r"\1", text))
     delays = [float(parsed.crawl_delay(TOKEN) or 0.0)]
     if (rate := parsed.request_rate(TOKEN)) and rate.requests > 0:
