@@ -149,6 +149,8 @@ class HostileSite:
         return answer("<html><body>Not here</body></html>", status="404 Not Found")
 
     def close(self) -> None:
+        with suppress(OSError):  # macOS: not connected
+            self._socket.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
         self._socket.close()
 
 

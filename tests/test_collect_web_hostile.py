@@ -129,7 +129,6 @@ def test_every_trick_of_a_server_is_refused_by_name_and_the_rest_is_collected(si
         *(f"Column /ok/{name}" for name in CASES),
     }
     assert time.monotonic() - began < 25
-    assert site.most_open <= 2  # one, and one that the server has not yet seen closed
 
 
 def test_a_bomb_costs_neither_memory_nor_time(site, tmp_path, packed_bomb):

@@ -135,7 +135,7 @@ def _plausible(raw: bytes, encoding: str) -> str | None:
 
 def _latin(raw: bytes) -> bool:
     """Whether these bytes, read as Latin-1, look like a language in Latin letters."""
-    words = re.findall(r"[^\W\d_]+", re.sub(r"<[^>]*>", " ", raw[:SAMPLE_BYTES].decode("latin-1")))
+    words = re.findall(r"[^\W\d_]+", re.sub(r"<[^<>]*>", " ", raw[:SAMPLE_BYTES].decode("latin-1")))
     accented = sum(1 for word in words for letter in word if letter >= "\u00c0")
     mostly = sum(
         len(word) for word in words if sum(c >= "\u00c0" for c in word) > len(word) * MOST_ACCENTED

@@ -44,6 +44,8 @@ def normal(url: str, base: str = "") -> str:
     tracking parameters, percent-encoding as RFC 3986 (6.2.2) has it.
     """
     cleaned = "".join(c for c in url.strip() if c.isprintable())
+    if len(cleaned) > 2 * LONGEST:
+        raise AddressError(f"longer than {LONGEST} characters")
     try:
         parts = urlsplit(urljoin(base, cleaned) if base else cleaned)
         port = parts.port

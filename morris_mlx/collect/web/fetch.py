@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from morris_mlx import __version__
@@ -63,6 +65,8 @@ class Fetcher:
             "Accept-Encoding": "gzip",
         }
         self._private = frozenset(map(_place, request.urls) if request.allow_private else ())
+        if not request.offline:
+            self._know_own_hosts()
         self._rules: dict[str, Rules] = {}
         self._failures: dict[str, int] = {}
         self.requests = self.reused = 0
@@ -71,6 +75,14 @@ class Fetcher:
         for host, moment in store.last_request.items():
             if moment <= self._clock.now():  # else the clock was put back
                 self._polite.not_before(host, moment + self._polite.delay(host))
+
+    def _know_own_hosts(self) -> None:
+        """The least delay protects everybody's servers but one's own, at private addresses."""
+        for place in self._private:
+            host, _, port = place.rpartition(":")
+            with suppress(OSError):
+                if not any(map(is_public, self._outside.resolve(host, int(port)))):
+                    self._polite.is_own(host)
 
     def stored(self, url: str) -> Page | None:
         """The page with its body, as far as no request is needed for it."""
@@ -144,6 +156,9 @@ class Fetcher:
         deadline = Deadline(limits.seconds)
         current, seen, verdict = url, {url}, ""
         for _ in range(MOST_REDIRECTS + 1):
+            known = self.stored(current) if current != url and not robots else None
+            if known is not None and known.status == HTTPStatus.OK:
+                return replace(known, url=url)
             if not robots:
                 rules = self.rules(current)
                 verdict = rules.verdict(current)
@@ -202,8 +217,6 @@ class Fetcher:
                 continue
             finally:
                 self._polite.asked(host)
-            if not is_public(reply.peer):
-                self._polite.is_own(host)
             if reply.status not in BUSY:
                 self._failures[host] = 0
                 return reply

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+from collections.abc import Iterator
 from typing import Literal
 
 from lxml import etree
@@ -46,16 +48,21 @@ def check_entities(body: bytes) -> None:
         raise PageError("declares entities of its own, as XML bombs do")
 
 
-def parse_xml(body: bytes) -> etree._Element:
-    """Raises PageError when it is no XML. Loads nothing and expands nothing."""
+def walk_xml(body: bytes) -> Iterator[etree._Element]:
+    """Elements as they end; the caller clears them. Loads nothing and expands nothing.
+
+    Raises PageError when it is no XML.
+    """
     check_entities(body)
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=True
-    )
     try:
-        root = etree.fromstring(body, parser)
+        for _, element in etree.iterparse(
+            io.BytesIO(body),
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            huge_tree=False,
+            recover=True,
+        ):
+            yield element
     except (etree.XMLSyntaxError, ValueError) as error:
         raise PageError(f"not valid XML ({error})") from error
-    if root is None:
-        raise PageError("not valid XML")
-    return root

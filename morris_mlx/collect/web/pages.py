@@ -179,6 +179,8 @@ def opened(folder: Path) -> Iterator[PageStore]:
     files.make_folder(folder)
     busy = f"Another `morris collect` is at work in {folder}. Wait until it has ended."
     with files.locked(folder / LOCK, busy):
+        for place in (folder, *(folder / BODIES).glob("*")):
+            files.remove_unfinished(place)
         yield PageStore(folder)
 
 

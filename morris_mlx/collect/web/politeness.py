@@ -51,7 +51,7 @@ class Politeness:
         return max(self._delay, least, self._asked_for.get(host, 0.0))
 
     def is_own(self, host: str) -> None:
-        """A host that answered from a private address: the least delay does not protect it."""
+        """One's own server: the least delay does not protect it."""
         self._own.add(host)
 
     def ask_less(self, host: str, seconds: float) -> None:

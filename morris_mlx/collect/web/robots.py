@@ -16,7 +16,7 @@ from morris_mlx.collect.web.pages import Page
 TOKEN = "morris-mlx"  # our name in the sense of RFC 9309, 2.2.1
 MOST_BYTES = 500 * 1024  # RFC 9309, 2.5: at least so much is read
 # "User-agent: name/1.0" means the name; a product token has letters, _ and - only.
-VERSION = re.compile(r"(?im)^(\s*user-agent\s*:\s*[a-z_-]+)/[^\s#]*")
+VERSION = re.compile(r"(?im)^([ \t]*user-agent[ \t]*:[ \t]*[a-z_-]+)/[^\s#]*")
 
 
 @dataclass(frozen=True, slots=True)

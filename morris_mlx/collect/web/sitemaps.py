@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from lxml.etree import QName, _Element
 
+from morris_mlx.collect.web.address import LONGEST
 from morris_mlx.collect.web.body import PageError
-from morris_mlx.collect.web.markup import parse_xml
+from morris_mlx.collect.web.markup import walk_xml
 
 MOST_ENTRIES = 50_000  # of one file, by the protocol
 DEEPEST = 3  # an index of indexes; the protocol allows one level
@@ -22,23 +23,20 @@ class Sitemap:
 
 
 def read_sitemap(body: bytes) -> Sitemap:
-    """Raises PageError with the reason why it is none."""
-    root = parse_xml(body)
+    """Raises PageError with the reason why it is none. Elements are forgotten once they are read."""
     found: dict[str, list[str]] = {"sitemap": [], "url": []}
-    for entry in root:
-        name = _name(entry)
-        if name in found and (address := _location(entry)):
-            found[name].append(address)
-            if len(found[name]) > MOST_ENTRIES:
+    for element in walk_xml(body):
+        name, parent = _name(element), element.getparent()
+        if name in found:
+            element.clear()
+            while element.getprevious() is not None and parent is not None:
+                del parent[0]
+        elif name == "loc" and parent is not None and _name(parent) in found:
+            places = found[_name(parent)]
+            places.append("".join((element.text or "").split())[:LONGEST])
+            if len(places) > MOST_ENTRIES:
                 raise PageError(f"more than {MOST_ENTRIES:,} addresses in one sitemap")
     return Sitemap(tuple(found["sitemap"]), tuple(found["url"]))
-
-
-def _location(entry: _Element) -> str:
-    for child in entry:
-        if _name(child) == "loc":
-            return "".join((child.text or "").split())
-    return ""
 
 
 def _name(element: _Element) -> str:
