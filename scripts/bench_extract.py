@@ -3,7 +3,8 @@
     python scripts/bench_extract.py                 # 1,000 pages, made on the spot
     python scripts/bench_extract.py --pages 200
 
-The pages are of 3 to 60 KB, in four layouts and three encodings, stored as a collection stores them.
+The pages are of 3 to 60 KB, in four layouts and three encodings, stored as by a
+collection.
 Extraction has a process of its own; its peak is printed beside what it needs for ten pages.
 """
 
@@ -22,38 +23,11 @@ from morris_mlx.collect import WebRequest, collect_web
 from morris_mlx.collect.web.pages import Page, PageStore
 
 SITE = "http://bench.invalid"
-WORDS = [
-    "the",
-    "committee",
-    "agreed",
-    "slowly",
-    "that",
-    "weather",
-    "letters",
-    "and",
-    "a",
-    "ferry",
-    "were",
-    "late",
-    "again",
-    "on",
-    "Tuesday",
-    "nobody",
-    "answered",
-    "café",
-    "naïve",
-    "über",
-    "straße",
-    "мы",
-    "пошли",
-    "гулять",
-    "в",
-    "парк",
-    "and",
-    "called",
-    "it",
-    "consensus",
-]
+TEXT = (
+    "the committee agreed slowly that weather letters and a ferry were late again on Tuesday "
+    "nobody answered café naïve über straße мы пошли гулять в парк and called it consensus"
+)
+WORDS = TEXT.split()
 LAYOUTS = (
     "<main><article><h1>{title}</h1>{body}</article></main>",
     "<div class='c1'><div class='c2'><h2>{title}</h2>"

@@ -19,7 +19,7 @@ from morris_mlx.collect.web.pages import Page
 from morris_mlx.collect.web.request import Kind, WebRequest
 
 MOST_BARREN = 20  # pages of one template in a row without anything new: a calendar, not a column
-MOST_ELEMENTS = 150_000  # "<" in a page: parsers take seconds and gigabytes beyond
+MOST_TAGS = 60_000  # "<" in a page: beyond, extraction takes many seconds and much memory
 LARGEST_HTML_BYTES = 5_000_000
 
 Role = Literal["given", "listing", "feed", "sitemap", "page"]
@@ -125,7 +125,7 @@ class Crawl:
             self._taker.skip(visit.url, str(error))
 
     def _visit_html(self, visit: Visit, page: Page) -> None:
-        if len(page.body) > LARGEST_HTML_BYTES or page.body.count(b"<") > MOST_ELEMENTS:
+        if len(page.body) > LARGEST_HTML_BYTES or page.body.count(b"<") > MOST_TAGS:
             raise PageError("too large for a page that a person wrote")
         if visit.role in ("feed", "sitemap"):
             raise PageError(f"a page where a {visit.role} was expected")

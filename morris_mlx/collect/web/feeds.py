@@ -12,7 +12,7 @@ import feedparser
 from morris_mlx.collect.web.body import PageError
 from morris_mlx.collect.web.markup import check_entities
 
-LARGEST_BYTES = 5_000_000  # feedparser takes some thirty times as much memory
+LARGEST_BYTES, MOST_TAGS = 5_000_000, 100_000  # feedparser takes seconds and megabytes for more
 MOST_ENTRIES = 5_000
 
 
@@ -38,6 +38,8 @@ def read_feed(body: bytes) -> Feed:
     check_entities(body)
     if len(body) > LARGEST_BYTES:
         raise PageError(f"a feed of more than {LARGEST_BYTES // 1_000_000} MB")
+    if body.count(b"<") > MOST_TAGS:
+        raise PageError(f"a feed of more than {MOST_TAGS:,} tags")
     # As a stream: a string could be taken for a file's name or an address, and opened.
     found = feedparser.parse(io.BytesIO(body), resolve_relative_uris=False, sanitize_html=False)
     if not found.entries and found.bozo:

@@ -13,6 +13,7 @@ from morris_mlx.collect.text import MARKS
 from morris_mlx.collect.web.body import PageError
 
 Markup = Literal["html", "feed", "sitemap"]
+MOST_ELEMENTS = 500_000  # of a sitemap: ten for each of its 50,000 addresses
 BEGINNING = 4096  # bytes: comments and style sheets may stand before the root
 PROLOG = re.compile(
     r"\s*(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>|\s)*", re.S | re.I
@@ -55,14 +56,18 @@ def walk_xml(body: bytes) -> Iterator[etree._Element]:
     """
     check_entities(body)
     try:
-        for _, element in etree.iterparse(
-            io.BytesIO(body),
-            resolve_entities=False,
-            no_network=True,
-            load_dtd=False,
-            huge_tree=False,
-            recover=True,
+        for count, (_, element) in enumerate(
+            etree.iterparse(
+                io.BytesIO(body),
+                resolve_entities=False,
+                no_network=True,
+                load_dtd=False,
+                huge_tree=False,
+                recover=True,
+            )
         ):
+            if count > MOST_ELEMENTS:
+                raise PageError(f"more than {MOST_ELEMENTS:,} elements")
             yield element
     except (etree.XMLSyntaxError, ValueError) as error:
         raise PageError(f"not valid XML ({error})") from error

@@ -23,13 +23,13 @@ class Sitemap:
 
 
 def read_sitemap(body: bytes) -> Sitemap:
-    """Raises PageError with the reason why it is none. Elements are forgotten once they are read."""
+    """Raises PageError with the reason why it is none."""
     found: dict[str, list[str]] = {"sitemap": [], "url": []}
     for element in walk_xml(body):
         name, parent = _name(element), element.getparent()
-        if name in found:
+        if parent is not None and parent.getparent() is None:  # an entry: read, and forgotten
             element.clear()
-            while element.getprevious() is not None and parent is not None:
+            while element.getprevious() is not None:
                 del parent[0]
         elif name == "loc" and parent is not None and _name(parent) in found:
             places = found[_name(parent)]
