@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import socket
+import ssl
 import threading
 import time
 from collections import Counter
@@ -147,6 +148,12 @@ class HostileSite:
         if prefixes:
             return self.routes[max(prefixes, key=len)]
         return answer("<html><body>Not here</body></html>", status="404 Not Found")
+
+    def wrap(self, context: ssl.SSLContext) -> None:
+        """From now on over TLS."""
+        plain = self._answer
+        self._answer = lambda sock: plain(context.wrap_socket(sock, server_side=True))
+        self.url = self.url.replace("http:", "https:")
 
     def close(self) -> None:
         with suppress(OSError):  # macOS: not connected

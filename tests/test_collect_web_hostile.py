@@ -3,6 +3,8 @@
 import gzip
 import json
 import os
+import shutil
+import ssl
 import subprocess
 import sys
 import time
@@ -308,6 +310,68 @@ def test_a_host_that_fails_again_and_again_is_left_alone(site, tmp_path):
     with pytest.raises(MorrisError, match="5 failures in a row"):
         collect_from(site, tmp_path, "/list", follow=("*",), clock=FakeClock())
     assert sum(p.startswith("/bad/") for p in site.paths) == 10  # two tries each
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """A certificate that nobody vouches for, for 127.0.0.1; its key in the same file."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    path = tmp_path_factory.mktemp("tls") / "both.pem"
+    words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    words += ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    words += ["-keyout", path, "-out", path.with_suffix(".crt")]
+    subprocess.run(words, check=True, capture_output=True)
+    path.write_bytes(path.read_bytes() + path.with_suffix(".crt").read_bytes())
+    return path
+
+
+def test_certificates_are_verified(site, tmp_path, certificate, monkeypatch):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    site.wrap(context)
+    with pytest.raises(MorrisError, match="certificate is not valid"):
+        collect_from(site, tmp_path / "a", "/good")
+    assert site.log == []
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.with_suffix(".crt")))
+    assert collect_from(site, tmp_path / "b", "/good").documents
+    site.routes["/slow"] = drip(HTML_HEAD + b"\r\n")
+    with pytest.raises(MorrisError, match="not finished within"):
+        collect_from(site, tmp_path / "c", "/slow")
+
+
+def test_a_server_that_never_finishes_its_handshake_is_given_up(tmp_path):
+    with served() as site:
+        site.url = site.url.replace("http:", "https:")
+        site._answer = lambda connection: time.sleep(6)
+        began = time.monotonic()
+        with pytest.raises(MorrisError, match="not finished within"):
+            collect_from(site, tmp_path, "/good")
+        assert time.monotonic() - began < 5
+
+
+def test_names_that_are_looked_up_for_ever_are_given_up(tmp_path):
+    with served() as site, pytest.raises(MorrisError, match="not finished within"):
+        collect_from(
+            site, tmp_path, "http://slow.example/", resolve=lambda host, port: time.sleep(5)
+        )
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("<rss><channel>" + "<a>" * 200_000, "a feed of more than"),
+        ("<urlset>" + "<a/>" * 600_000 + "</urlset>", "more than 500,000 elements"),
+        (
+            "<urlset>" + "<url><loc>/x</loc></url>" * 50_001 + "</urlset>",
+            "more than 50,000 addresses",
+        ),
+    ],
+)
+def test_feeds_and_sitemaps_without_measure_are_refused(site, tmp_path, body, said):
+    site.page("/xml", body, "Content-Type: application/xml")
+    with pytest.raises(MissingError, match=said):
+        collect_from(site, tmp_path, "/xml")
 
 
 def test_what_is_not_http_is_refused_before_anything_else(tmp_path):

@@ -112,7 +112,7 @@ def test_robots_4xx_allows(site, tmp_path, status):
 @pytest.mark.parametrize("status", ["500 No", "503 Later", "429 Too Many Requests"])
 def test_robots_5xx_and_429_disallow(site, tmp_path, status):
     site.robots("", status=status)
-    with pytest.raises(RefusedError, match="cannot be read"):
+    with pytest.raises(MorrisError, match=r"(?s)later.*disallowed: .*cannot be read"):
         collect_from(site, tmp_path, "/columns/1")
     assert set(site.paths) == {"/robots.txt"}
 
@@ -120,7 +120,7 @@ def test_robots_5xx_and_429_disallow(site, tmp_path, status):
 def test_robots_out_of_reach_disallows(tmp_path):
     with served() as site:
         pass  # closed again: nobody listens
-    with pytest.raises(RefusedError, match=r"disallowed.*cannot be read"):
+    with pytest.raises(MorrisError, match=r"disallowed.*cannot be read"):
         collect_from(site, tmp_path, "/columns/1")
 
 
@@ -130,7 +130,7 @@ def test_robots_is_followed_through_redirects_but_not_in_circles(site, tmp_path)
     site.routes["/hop1"] = redirect("/real-robots", status="301 Moved")
     assert len(collect_from(site, tmp_path / "a", "/", **ALL).documents) == 3
     site.routes["/hop1"] = redirect("/robots.txt")
-    with pytest.raises(RefusedError, match="in a circle"):
+    with pytest.raises(MorrisError, match="in a circle"):
         collect_from(site, tmp_path / "b", "/columns/1")
 
 
@@ -241,6 +241,29 @@ def test_when_a_server_is_down_later_the_stored_copy_is_used_and_said(site, tmp_
     found = collect_from(site, tmp_path, "/", clock=clock, **ALL)
     assert len(found.documents) == 4
     assert "the copy of" in found.later[0].reason
+
+
+@pytest.mark.parametrize("path", ["/robots.txt", "/columns/2"])
+@pytest.mark.parametrize(
+    "answered", [answer("", status="503 x"), answer("", status="403 Forbidden"), b"?"]
+)
+def test_a_door_that_is_shut_later_loses_nothing_that_was_fetched(site, tmp_path, path, answered):
+    clock = FakeClock()
+    first = collect_from(site, tmp_path, "/", clock=clock, **ALL)
+    site.routes[path] = answered
+    clock.time += 100_000
+    assert collect_from(site, tmp_path, "/", clock=clock, **ALL).documents == first.documents
+
+
+def test_what_is_gone_or_forbidden_later_is_taken_out(site, tmp_path):
+    clock = FakeClock()
+    collect_from(site, tmp_path, "/", clock=clock, **ALL)
+    site.robots("User-agent: *\nDisallow: /columns/1\n")
+    site.routes["/columns/2"] = answer("", status="410 Gone")
+    clock.time += 100_000
+    found = collect_from(site, tmp_path, "/", clock=clock, **ALL)
+    assert [d.title for d in found.documents] == ["Column 3", "Column 4"]
+    assert not found.later and len(found.skipped) == 2
 
 
 def test_the_delay_holds_over_a_new_start(site, tmp_path):

@@ -122,7 +122,7 @@ def ask(
     deadline.start()
     sock: socket.socket | None = None
     try:
-        addresses = _resolved(resolve, host, port, deadline)
+        addresses = addresses_of(resolve, host, port, deadline)
         sock = _connected(addresses, host, port, deadline, f"{host}:{port}" in private)
         peer = str(sock.getpeername()[0])
         if parts.scheme == "https":
@@ -167,8 +167,11 @@ def _exchange(
         return response.status, found, body
 
 
-def _resolved(resolve: Resolve, host: str, port: int, deadline: Deadline) -> Sequence[str]:
-    """Addresses of a host. The system's resolver knows no deadline: it works in a thread."""
+def addresses_of(resolve: Resolve, host: str, port: int, deadline: Deadline) -> Sequence[str]:
+    """IP addresses of a host. The system's resolver knows no deadline: it works in a thread.
+
+    Raises PageError when there are none or they do not come in time.
+    """
     found: list[Sequence[str]] = []
     failed: list[OSError] = []
 

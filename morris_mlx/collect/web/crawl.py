@@ -12,7 +12,7 @@ from morris_mlx.collect.web import sitemaps
 from morris_mlx.collect.web.address import AddressError, follows, normal, same_site, shape, trap
 from morris_mlx.collect.web.body import Limits, PageError, gunzipped
 from morris_mlx.collect.web.feeds import read_feed
-from morris_mlx.collect.web.fetch import Fetcher, RobotsError
+from morris_mlx.collect.web.fetch import Fetcher
 from morris_mlx.collect.web.links import Links, read_links
 from morris_mlx.collect.web.markup import kind_of
 from morris_mlx.collect.web.pages import Page
@@ -83,7 +83,8 @@ class Crawl:
                 )
                 break
             self.left -= 1
-            self._told(f"{self._request.max_pages - self.left} pages, {len(self._queue)} to come")
+            done = self._request.max_pages - self.left
+            self._told(f"page {done}, {len(self._queue)} to come: {visit.url}")
             if page := self._fetched(visit):
                 self._visit(visit, page)
         return self._kind
@@ -93,7 +94,7 @@ class Crawl:
         page: Page | None
         try:
             page = self._fetcher.page(visit.url, anywhere=visit.role == "given")
-        except (RobotsError, AddressError) as error:
+        except AddressError as error:
             self._taker.skip(visit.url, str(error))
             return None
         except PageError as error:

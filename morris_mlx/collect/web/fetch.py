@@ -18,7 +18,14 @@ from morris_mlx.collect.web.address import (
     same_site,
 )
 from morris_mlx.collect.web.body import Limits, PageError
-from morris_mlx.collect.web.connection import Deadline, Reply, Resolve, ask, resolve_host
+from morris_mlx.collect.web.connection import (
+    Deadline,
+    Reply,
+    Resolve,
+    addresses_of,
+    ask,
+    resolve_host,
+)
 from morris_mlx.collect.web.pages import FRESH_SECONDS, Page, PageStore
 from morris_mlx.collect.web.politeness import BUSY, TRIES, Clock, HostClosedError, Politeness
 from morris_mlx.collect.web.request import WebRequest
@@ -26,7 +33,9 @@ from morris_mlx.collect.web.robots import MOST_BYTES, TOKEN, Rules, robots_url, 
 
 MOST_REDIRECTS = 5  # RFC 9309, 2.3.1.2 asks for at least so many; browsers stop at 20
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+DOORS_SHUT = frozenset({401, 403})  # to robots, often, or for a while; 404 and 410 mean it is gone
 CONNECTION_TRIES = 2  # of a page whose server does not answer or breaks off
+LONG_WAIT_SECONDS = 10.0  # beyond, a person is told what is waited for
 MOST_FAILURES = 5  # in a row: then the host is left alone
 ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.1"
 
@@ -80,8 +89,11 @@ class Fetcher:
         """The least delay protects everybody's servers but one's own, at private addresses."""
         for place in self._private:
             host, _, port = place.rpartition(":")
-            with suppress(OSError):
-                if not any(map(is_public, self._outside.resolve(host, int(port)))):
+            deadline = Deadline(self._outside.limits.seconds)
+            deadline.start()
+            with suppress(PageError):  # told when the page itself is asked for
+                found = addresses_of(self._outside.resolve, host, int(port), deadline)
+                if not any(map(is_public, found)):
                     self._polite.is_own(host)
 
     def stored(self, url: str) -> Page | None:
@@ -107,13 +119,18 @@ class Fetcher:
         old = self._store.find(url)
         old = self._store.read(old) if old is not None and old.status == 200 else None
         try:
-            return self._store.keep(self._followed(url, old, anywhere, self._outside.limits))
-        except (HostClosedError, RobotsError, AddressError):
+            page = self._followed(url, old, anywhere, self._outside.limits)
+            if old is not None and page.status in DOORS_SHUT:
+                raise PageError(f"answered {page.status}, and not so before", temporary=True)
+            return self._store.keep(page)
+        except (HostClosedError, RobotsError):
             raise
         except PageError as error:
             if error.temporary:
                 self._count_failure(host_of(url), error)
                 raise
+            if old is not None:  # which is worth more than a note that today's is worth nothing
+                raise PageError(str(error), temporary=True) from error
             now = self._clock.now()
             self._store.keep(Page(url, url, 0, now, now, error=str(error)))
             raise
@@ -163,7 +180,7 @@ class Fetcher:
                 rules = self.rules(current)
                 verdict = rules.verdict(current)
                 if not rules.allows(current):
-                    raise RobotsError(verdict)
+                    raise RobotsError(verdict, rules.temporary)
             ours = old is not None and old.final_url == current
             headers = self._headers | (old.validators if old is not None and ours else {})
             reply = self._asked(current, headers, limits, deadline)
@@ -204,8 +221,9 @@ class Fetcher:
         """One answer, with patience for servers that are busy. Raises PageError when it ends."""
         host = host_of(url)
         for attempt in range(TRIES):
+            if (seconds := self._polite.left(host)) > LONG_WAIT_SECONDS:
+                self._told(f"waiting {seconds:.0f} s for {host}")
             self._polite.wait(host)
-            self._told(url)
             self.requests += 1
             try:
                 reply = ask(url, headers, limits, deadline, self._private, self._outside.resolve)

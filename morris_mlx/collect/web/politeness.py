@@ -75,10 +75,14 @@ class Politeness:
     def close(self, host: str, reason: str) -> None:
         self._closed[host] = reason
 
+    def left(self, host: str) -> float:
+        """Seconds until the host may be asked; none or less: now."""
+        return self._next.get(host, 0.0) - self._clock.now()
+
     def wait(self, host: str) -> None:
         """Until the host may be asked. Raises HostClosedError when that is too far away."""
         self.check(host)
-        seconds = self._next.get(host, 0.0) - self._clock.now()
+        seconds = self.left(host)
         if seconds > max(LONGEST_WAIT_SECONDS, self.delay(host)):
             self.close(host, f"{host} asks to be left alone for {seconds / 60:,.0f} minutes more")
             self.check(host)

@@ -21,13 +21,17 @@ VERSION = re.compile(r"(?im)^([ \t]*user-agent[ \t]*:[ \t]*[a-z_-]+)/[^\s#]*")
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """One robots.txt. `said` is the verdict on a whole site in words, "" when paths decide."""
+    """One robots.txt. `said` is the verdict on a whole site in words, "" when paths decide.
+
+    `temporary`: it could not be read this time.
+    """
 
     url: str
     delay_seconds: float
     parsed: Protego | None
     allowed: bool
     said: str
+    temporary: bool = False
 
     def allows(self, url: str) -> bool:
         return self.allowed if self.parsed is None else self.parsed.can_fetch(url, TOKEN)
@@ -65,9 +69,10 @@ def rules_from(url: str, fetch: Callable[[], Page]) -> Rules:
         page = fetch()
     except (PageError, AddressError) as error:
         said = f"disallowed: {url} cannot be read ({error})"
-        return Rules(url, 0.0, None, allowed=False, said=said)
+        unknown = isinstance(error, PageError)
+        return Rules(url, 0.0, None, allowed=False, said=said, temporary=unknown)
     if page.status == 200:
         return read_rules(url, page.body)
     if 400 <= page.status < 500:
         return Rules(url, 0.0, None, True, f"allowed: there is no {url} ({page.status})")
-    return Rules(url, 0.0, None, False, f"disallowed: {url} answers {page.status}")
+    return Rules(url, 0.0, None, False, f"disallowed: {url} answers {page.status}", True)
