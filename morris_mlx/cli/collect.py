@@ -131,18 +131,16 @@ def _collect_both(
     none = Collected((), ())
     read = collect_into(project, files, ground or Ground.own)[0] if files else none
     web, fetched, total = collect_pages(project, request, grounds)
-    found = Collected(
-        (*read.documents, *web.documents), (*read.skipped, *web.skipped, *fetched.later)
-    )
+    found = Collected((*read.documents, *web.documents), (*read.skipped, *web.skipped))
     _tell(project, found, total, fetched, as_json)
 
 
 def _tell(
     project: Project, found: Collected, total: int, web: WebCollected | None, as_json: bool
 ) -> None:
-    list_skipped(found.skipped)
-    words = sum(len(d.text.split()) for d in found.documents)
     later = web.later if web else ()
+    list_skipped((*found.skipped, *later))
+    words = sum(len(d.text.split()) for d in found.documents)
     if later:
         say(f"{len(later)} pages could not be had now. The same command later tries them again.")
     if as_json:
