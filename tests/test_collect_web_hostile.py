@@ -374,6 +374,14 @@ def test_feeds_and_sitemaps_without_measure_are_refused(site, tmp_path, body, sa
         collect_from(site, tmp_path, "/xml")
 
 
+def test_servers_words_reach_no_terminal_as_commands(site, tmp_path):
+    site.page("/list", "<a href='ftp://h/\x1b[2Jx'>l</a><a href='/good'>g</a><a href='/odd'>o</a>")
+    site.page("/odd", b"x", "Content-Type: text/\x1b[31mred")
+    found = collect_from(site, tmp_path, "/list", follow=("*",))
+    assert len(found.skipped) == 2
+    assert all((s.source + s.reason).isprintable() for s in found.skipped)
+
+
 def test_what_is_not_http_is_refused_before_anything_else(tmp_path):
     from morris_mlx.collect import WebRequest
 

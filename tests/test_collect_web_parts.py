@@ -1,5 +1,8 @@
 """Addresses, charsets and quotations, one by one."""
 
+import random
+from contextlib import suppress
+
 import pytest
 from hostile_site import article, collect_from, served
 
@@ -16,7 +19,13 @@ from morris_mlx.collect.web.address import (
 from morris_mlx.collect.web.body import PageError
 from morris_mlx.collect.web.feeds import read_feed
 from morris_mlx.collect.web.harvest import is_by
+from morris_mlx.collect.web.links import read_links
 from morris_mlx.collect.web.markup import kind_of
+from morris_mlx.collect.web.pages import Page
+from morris_mlx.collect.web.politeness import retry_after
+from morris_mlx.collect.web.robots import read_rules
+from morris_mlx.collect.web.sitemaps import read_sitemap
+from morris_mlx.errors import MorrisError
 
 
 @pytest.mark.parametrize(
@@ -145,6 +154,71 @@ def test_a_page_that_is_all_quotation_says_so():
 def test_bylines_are_compared_without_dots_and_case():
     assert is_by("A. Writer", "by a writer") and is_by("A Writer", "B. Other; A. Writer")
     assert not is_by("A. Writer", "A. Writerly") and not is_by("Anna", "Anna Writer")
+
+
+FEED = b"""<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>T</title><item>
+<title>1</title><link>http://h/1?utm_source=rss</link><pubDate>Wed, 06 May 2020 10:00:00 GMT</pubDate>
+<description>&lt;p&gt;x&lt;/p&gt;</description><guid isPermaLink="true">x</guid></item></channel></rss>"""
+SITEMAP = b"<urlset><url><loc> http://h/a</loc><lastmod>2020-01-01</lastmod></url></urlset>"
+ROBOTS = b"User-agent: *\nDisallow: /a*b$\nCrawl-delay: 2.5\nRequest-rate: 1/10s\nAllow: /%7e\n"
+PAGE = article(
+    1, more="<blockquote>q</blockquote><q>x</q><time datetime='2020-01-01'>x</time>"
+).encode()
+SPLINTERS = (
+    *(b"<", b">", b"&", b"\0", b"\xff", b"&#x110000;", b"&#99999999999999999999;", b"<![CDATA["),
+    *(
+        b"]]>",
+        b"<!--",
+        b"<!DOCTYPE x [",
+        b"99999999999999999999",
+        b"-1",
+        b"%",
+        b"[",
+        b"xml:base='http://['",
+    ),
+    *(
+        b"\xed\xa0\x80",
+        b"encoding='x'",
+        b"<base href='http://[x'>",
+        b"0000-00-00",
+        b":",
+        "²".encode(),
+    ),
+    b"9" * 500,
+)
+
+
+@pytest.mark.parametrize(
+    ("whole", "read", "count"),
+    [
+        (FEED, lambda raw: (kind_of(raw), read_feed(raw)), 700),
+        (SITEMAP, read_sitemap, 2000),
+        (PAGE, lambda raw: read_links(Page("http://h/", "http://h/", 200, 0, 0, body=raw)), 400),
+        (PAGE, lambda raw: extract_article(raw, "x", "2021-01-01"), 300),
+        (ROBOTS, lambda raw: read_rules("u", raw).verdict("http://h/a?b"), 2000),
+        (
+            b"http://Ex.com:80/a/../%7e?utm_source=x#f",
+            lambda raw: normal(raw.decode("latin-1")),
+            2000,
+        ),
+        (
+            b"Wed, 21 Oct 2015 07:28:00 GMT",
+            lambda raw: retry_after({"retry-after": raw.decode("latin-1")}, 0),
+            2000,
+        ),
+    ],
+    ids=["feed", "sitemap", "links", "article", "robots", "address", "retry-after"],
+)
+def test_damaged_bytes_end_in_a_reason_at_worst(whole, read, count):
+    chance = random.Random(3)
+    for _ in range(count):
+        raw = bytearray(whole)
+        for _ in range(chance.randint(1, 6)):
+            at = chance.randrange(len(raw) + 1)
+            to = at + chance.choice((0, 0, 0, 1, 20))
+            raw[at:to] = chance.choice((*SPLINTERS, bytes(raw[at : at + 30])))
+        with suppress(MorrisError):
+            read(bytes(raw))
 
 
 def test_bodies_are_known_by_their_root_and_never_taken_for_a_file(tmp_path):

@@ -14,8 +14,9 @@ from datetime import UTC, datetime
 import trafilatura
 from lxml.etree import _Element
 from lxml.html import HtmlElement
+from trafilatura.settings import Document as Extracted
 
-from morris_mlx.collect.text import UnreadableError, decode_html, iso_date, tidy
+from morris_mlx.collect.text import DAMAGE, UnreadableError, decode_html, iso_date, tidy
 
 INLINE = {"hi", "ref", "del", "code"}
 IGNORED = {"graphic", "table"}
@@ -46,26 +47,10 @@ def extract_article(raw: bytes, charset: str = "", latest: str = "") -> Article:
 
     `charset` is what a server said; no date after `latest` (ISO, default today) is believed.
     """
-    tree = trafilatura.load_html(decode_html(raw, charset))
-    if tree is None:
-        raise UnreadableError("no article text in this page")
-    licence = _licence(tree)
-    _keep_verse(tree)
-    found = trafilatura.bare_extraction(
-        tree,
-        output_format="xml",
-        include_comments=False,
-        include_tables=False,
-        include_formatting=True,
-        include_links=True,
-        favor_recall=True,
-        with_metadata=True,
-        date_extraction_params={
-            "original_date": True,
-            "extensive_search": True,
-            "max_date": latest or datetime.now(UTC).date().isoformat(),
-        },
-    )
+    try:
+        licence, found = _extracted(decode_html(raw, charset), latest)
+    except DAMAGE as error:
+        raise UnreadableError(f"its markup is damaged ({type(error).__name__})") from error
     if found is None or found.body is None:
         raise UnreadableError("no article text in this page")
     paragraphs = [p for p in map(tidy, _paragraphs(found.body)) if p]
@@ -86,6 +71,31 @@ def extract_article(raw: bytes, charset: str = "", latest: str = "") -> Article:
         licence=licence or (found.license or ""),
         linked=_linked(found.body) / len(text),
     )
+
+
+def _extracted(text: str, latest: str) -> tuple[str, Extracted | None]:
+    """The page's licence and what trafilatura makes of it; None when it is no HTML."""
+    tree = trafilatura.load_html(text)
+    if tree is None:
+        return "", None
+    licence = _licence(tree)
+    _keep_verse(tree)
+    found = trafilatura.bare_extraction(
+        tree,
+        output_format="xml",
+        include_comments=False,
+        include_tables=False,
+        include_formatting=True,
+        include_links=True,
+        favor_recall=True,
+        with_metadata=True,
+        date_extraction_params={
+            "original_date": True,
+            "extensive_search": True,
+            "max_date": latest or datetime.now(UTC).date().isoformat(),
+        },
+    )
+    return licence, found
 
 
 def _keep_verse(tree: HtmlElement) -> None:

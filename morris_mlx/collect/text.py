@@ -36,6 +36,13 @@ GUESSED = [
     *("mac_cyrillic", "iso8859_5", "shift_jis", "euc_jp", "gb18030", "big5", "euc_kr"),
 ]
 
+# What parsers of other people's markup let through where it is damaged in ways they did not
+# foresee: one such page must not end a collection.
+DAMAGE = (
+    *(ValueError, LookupError, TypeError, AttributeError, ArithmeticError),
+    *(AssertionError, RecursionError),
+)
+
 
 class UnreadableError(MorrisError):
     """Something that is left out; the text is the reason."""

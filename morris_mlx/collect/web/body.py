@@ -61,7 +61,9 @@ class BodyReader:
 
     def _promised_bytes(self, headers: Mapping[str, str]) -> int | None:
         said = headers.get("content-length", "").split(",")[0].strip()
-        if "chunked" in headers.get("transfer-encoding", "").lower() or not said.isdigit():
+        if "chunked" in headers.get("transfer-encoding", "").lower() or not (
+            said.isascii() and said.isdigit()
+        ):
             return None
         promised = int(said[:18])
         if promised > self._limits.raw_bytes and not self._limits.cut:

@@ -9,7 +9,7 @@ from morris_mlx.collect.web.address import AddressError
 from morris_mlx.collect.web.body import PageError
 from morris_mlx.collect.web.crawl import Crawl, Visit
 from morris_mlx.collect.web.fetch import Fetcher, Outside
-from morris_mlx.collect.web.harvest import Harvest
+from morris_mlx.collect.web.harvest import Harvest, left_out
 from morris_mlx.collect.web.links import Links
 from morris_mlx.collect.web.pages import Page, PageStore, opened, run_key
 from morris_mlx.collect.web.request import Outlook, SourceNote, WebCollected, WebRequest
@@ -113,7 +113,8 @@ class _Counter:
         return True
 
     def skip(self, url: str, reason: str, later: bool = False) -> None:
-        self.refused[url] = reason
+        said = left_out(url, reason)
+        self.refused[said.source] = said.reason
 
 
 def preview(request: WebRequest, folder: Path, told: Told, outside: Outside) -> list[Outlook]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import feedparser
 
+from morris_mlx.collect.text import DAMAGE
 from morris_mlx.collect.web.body import PageError
 from morris_mlx.collect.web.markup import check_entities
 
@@ -41,7 +42,10 @@ def read_feed(body: bytes) -> Feed:
     if body.count(b"<") > MOST_TAGS:
         raise PageError(f"a feed of more than {MOST_TAGS:,} tags")
     # As a stream: a string could be taken for a file's name or an address, and opened.
-    found = feedparser.parse(io.BytesIO(body), resolve_relative_uris=False, sanitize_html=False)
+    try:
+        found = feedparser.parse(io.BytesIO(body), resolve_relative_uris=False, sanitize_html=False)
+    except DAMAGE as error:
+        raise PageError(f"a damaged feed ({type(error).__name__})") from error
     if not found.entries and found.bozo:
         raise PageError("a damaged feed without entries")
     author = str(found.feed.get("author", ""))
@@ -55,5 +59,9 @@ def read_feed(body: bytes) -> Feed:
 
 
 def _date(entry: Any) -> str:
-    moment = entry.get("published_parsed") or entry.get("updated_parsed")
-    return time.strftime("%Y-%m-%d", moment) if moment else ""
+    # Plain dictionaries' own `get`: feedparser's takes one date for the other, with a warning.
+    moment = dict.get(entry, "published_parsed") or dict.get(entry, "updated_parsed")
+    try:
+        return time.strftime("%Y-%m-%d", moment) if moment else ""
+    except (ValueError, OverflowError):
+        return ""

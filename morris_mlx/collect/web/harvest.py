@@ -15,6 +15,7 @@ from morris_mlx.records import Document, Skipped
 from morris_mlx.settings import MIN_WORDS
 
 LEAST_WORDS = 20  # fewer are a notice, not a text
+LONGEST_SAID = 500  # characters of a reason
 SAME_WORDS = 0.6  # share of words that two versions of one page have in common at least
 
 
@@ -35,7 +36,7 @@ class Harvest:
         return True
 
     def skip(self, url: str, reason: str, later: bool = False) -> None:
-        (self.later if later else self.skipped).append(Skipped(url, reason))
+        (self.later if later else self.skipped).append(left_out(url, reason))
 
     def take(self, visit: Visit, page: Page, links: Links) -> bool:
         """Raises nothing: what is no article is noted with its reason."""
@@ -82,6 +83,12 @@ class Harvest:
             )
         )
         return len(article.text.split()) >= MIN_WORDS
+
+
+def left_out(url: str, reason: str) -> Skipped:
+    """For a terminal: servers' words may hold its control characters."""
+    plain = ("".join(c if c.isprintable() else "�" for c in said) for said in (url, reason))
+    return Skipped(*(said[:LONGEST_SAID] for said in plain))
 
 
 def _check(article: Article, visit: Visit, links: Links) -> None:

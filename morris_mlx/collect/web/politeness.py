@@ -113,7 +113,7 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     A date is compared with the server's own clock where it tells it: RFC 9110, 10.2.3.
     """
     said = headers.get("retry-after", "").strip()
-    if said.isdigit():
+    if said.isascii() and said.isdigit():
         return float(said[:12])
     moment = _moment(said)
     if moment is None:

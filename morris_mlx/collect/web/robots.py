@@ -15,6 +15,7 @@ from morris_mlx.collect.web.pages import Page
 
 TOKEN = "morris-mlx"  # our name in the sense of RFC 9309, 2.2.1
 MOST_BYTES = 500 * 1024  # RFC 9309, 2.5: at least so much is read
+MOST_SECONDS = 10**9  # a number of more digits is no number
 # "User-agent: name/1.0" means the name; a product token has letters, _ and - only.
 VERSION = re.compile(r"(?im)^([ \t]*user-agent[ \t]*:[ \t]*[a-z_-]+)/[^\s#]*")
 
@@ -55,7 +56,7 @@ def read_rules(url: str, body: bytes) -> Rules:
     parsed = Protego.parse(VERSION.sub(r"\1", text))
     delays = [float(parsed.crawl_delay(TOKEN) or 0.0)]
     if (rate := parsed.request_rate(TOKEN)) and rate.requests > 0:
-        delays.append(rate.seconds / rate.requests)
+        delays.append(min(rate.seconds, MOST_SECONDS) / min(rate.requests, MOST_SECONDS))
     delay = max(d for d in (*delays, 0.0) if math.isfinite(d))
     return Rules(url, delay, parsed, allowed=False, said="")
 

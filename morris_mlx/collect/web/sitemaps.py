@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lxml.etree import QName, _Element
+from lxml.etree import _Element
 
 from morris_mlx.collect.web.address import LONGEST
 from morris_mlx.collect.web.body import PageError
@@ -40,4 +40,6 @@ def read_sitemap(body: bytes) -> Sitemap:
 
 
 def _name(element: _Element) -> str:
-    return QName(element).localname.lower() if isinstance(element.tag, str) else ""
+    """Without namespace or prefix; "" for comments and the like."""
+    tag = element.tag if isinstance(element.tag, str) else ""
+    return tag.rpartition("}")[2].rpartition(":")[2].lower()
