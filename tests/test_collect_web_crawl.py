@@ -69,6 +69,13 @@ def test_a_listing_is_followed_over_all_its_pages(site, tmp_path):
     assert max(site.counts.values()) == 1
 
 
+def test_pictures_and_documents_are_not_asked_for(site, tmp_path):
+    files = "".join(f"<a href='/columns/a{s}'>f</a>" for s in (".pdf", ".JPG", ".zip?x=1"))
+    site.page("/author", f"<html><body>{columns([1])}{files}</body></html>")
+    collect_from(site, tmp_path, "/author", **ALL)
+    assert site.paths == ["/robots.txt", "/author", "/columns/1"]
+
+
 def test_one_article_is_one_document_with_all_that_is_known_of_it(site, tmp_path):
     licence = '<link rel="license" href="https://creativecommons.org/licenses/by/4.0/">'
     site.page("/one", article("one", head=licence))

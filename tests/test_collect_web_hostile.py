@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import shutil
+import socket
 import ssl
 import subprocess
 import sys
@@ -23,7 +24,6 @@ from hostile_site import (
 )
 
 from morris_mlx.collect import collect_web
-from morris_mlx.collect.web.body import Limits
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
 
 HTML_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
@@ -200,23 +200,39 @@ def test_a_name_that_leads_to_a_private_address_is_refused_unless_it_is_ones_own
     assert found.documents
 
 
-def test_a_name_that_changes_its_address_between_looks_gains_nothing(site, tmp_path):
+def test_a_name_that_changes_its_address_between_looks_gains_nothing(site, tmp_path, monkeypatch):
     """DNS rebinding: what is checked is what is connected to, at every request anew."""
-    looks = []
+    looks, tried = [], []
 
     def resolve(host, port):
         looks.append(host)
-        return ["93.184.215.14", "127.0.0.1"] if len(looks) == 1 else ["127.0.0.1"]
+        return ["8.8.8.8", "127.0.0.1"] if len(looks) == 1 else ["127.0.0.1"]
 
+    def connect(address, timeout):
+        tried.append(address[0])
+        raise OSError("no route")
+
+    monkeypatch.setattr("morris_mlx.collect.web.connection.socket.create_connection", connect)
     url = f"http://rebind.example:{site.port}/good"
-    with pytest.raises(MorrisError):
+    with pytest.raises(MorrisError, match="private address"):
+        collect_from(site, tmp_path, url, allow_private=False, resolve=resolve)
+    assert tried == ["8.8.8.8"] and len(looks) == 2 and site.log == []
+
+
+def test_the_address_that_answers_is_looked_at_too(site, tmp_path, monkeypatch):
+    """Whatever stands between: who is on the other end of the connection counts."""
+    real = socket.create_connection
+    monkeypatch.setattr(
+        "morris_mlx.collect.web.connection.socket.create_connection",
+        lambda address, timeout: real(("127.0.0.1", site.port), timeout=timeout),
+    )
+    with pytest.raises(RefusedError, match=r"private address \(127.0.0.1\)"):
         collect_from(
             site,
             tmp_path,
-            url,
+            f"http://public.example:{site.port}/good",
             allow_private=False,
-            resolve=resolve,
-            limits=Limits(seconds=0.5),
+            resolve=lambda host, port: ["8.8.8.8"],
         )
     assert site.log == []
 
@@ -378,7 +394,7 @@ def test_servers_words_reach_no_terminal_as_commands(site, tmp_path):
     site.page("/list", "<a href='ftp://h/\x1b[2Jx'>l</a><a href='/good'>g</a><a href='/odd'>o</a>")
     site.page("/odd", b"x", "Content-Type: text/\x1b[31mred")
     found = collect_from(site, tmp_path, "/list", follow=("*",))
-    assert len(found.skipped) == 2
+    assert any("[31mred is not a page" in s.reason for s in found.skipped)
     assert all((s.source + s.reason).isprintable() for s in found.skipped)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
 from bs4.filter import SoupStrainer
@@ -12,6 +13,25 @@ from morris_mlx.collect.web.address import AddressError, normal, same_site
 from morris_mlx.collect.web.pages import Page
 
 MOST_LINKS = 5_000  # of one page: beyond, it is not made for readers
+# Not worth a request: what is behind is no page.
+FILES = (
+    *(".pdf", ".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg", ".ico", ".mp3", ".mp4", ".m4a"),
+    *(
+        ".ogg",
+        ".wav",
+        ".avi",
+        ".mov",
+        ".webm",
+        ".zip",
+        ".gz",
+        ".tar",
+        ".7z",
+        ".rar",
+        ".exe",
+        ".dmg",
+    ),
+    *(".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".epub", ".mobi", ".css", ".js", ".json"),
+)
 ONLY = SoupStrainer(["a", "area", "link", "base", "meta"])  # a tree of the rest costs memory
 
 
@@ -47,6 +67,9 @@ def read_links(page: Page) -> Links:
                 refused.setdefault(href[:200], str(error))
             continue
         if not same_site(url, page.final_url):
+            continue
+        if suffix := next((s for s in FILES if urlsplit(url).path.lower().endswith(s)), ""):
+            refused.setdefault(url, f"a file ({suffix}), not a page")
             continue
         if "canonical" in related and tag.name == "link":
             canonical = canonical or url
