@@ -58,6 +58,11 @@ class Project:
         return self.data / "provenance.json"
 
     @property
+    def raw_web(self) -> Path:
+        """Pages as they came from the web: cache, provenance and where a collection goes on."""
+        return self.data / "raw" / "web"
+
+    @property
     def dataset(self) -> Path:
         return self.data / "dataset"
 
@@ -85,6 +90,12 @@ class Project:
 def current_project() -> Project:
     return Project(Path(os.environ.get("MORRIS_HOME") or ".").expanduser().resolve())
 
+
+# --- collect from the web ---------------------------------------------------------------
+WEB_DELAY_SECONDS = 2.0  # between two requests to one host; robots.txt may ask for more
+LEAST_DELAY_SECONDS = 1.0  # nobody is asked faster, but one's own server (--allow-private)
+MAX_PAGES = 1000  # of one collection; more than most writers have, and an end to endless sites
+CONTACT_VARIABLE = "MORRIS_CONTACT"  # whom a site's owner may write to, without --contact
 
 # --- prepare ----------------------------------------------------------------------------
 MIN_WORDS = 80  # shorter texts teach greetings, not style

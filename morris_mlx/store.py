@@ -31,7 +31,8 @@ from morris_mlx.settings import SAMPLE_ADAPTER, Project, sample_folder
 
 IGNORE_ALL = "# Somebody's own words: never to be committed.\n*\n"
 IGNORE_OWN = (
-    "/.gitignore\n/documents.jsonl\n/provenance.json\n/dataset/\n/datasets/\n/tokens/\n/private/\n"
+    "/.gitignore\n/documents.jsonl\n/provenance.json\n/raw/\n/dataset/\n/datasets/\n/tokens/\n"
+    "/private/\n"
 )
 ADAPTER_WEIGHTS, ADAPTER_CONFIG = "adapters.safetensors", "adapter_config.json"
 RUN_FILE, REPORT_FILE, CARD_FILE = "run.json", "report.json", "card.json"
@@ -79,7 +80,12 @@ def read_documents(project: Project) -> list[Document]:
 
 
 def read_provenance(project: Project) -> dict[str, Any]:
+    """What is known of each source, by its path or URL; empty when there is no file."""
     return read_json(project.provenance) if project.provenance.exists() else {}
+
+
+def write_provenance(project: Project, notes: Mapping[str, Any]) -> None:
+    write_json(project.provenance, notes)
 
 
 # --- datasets ---------------------------------------------------------------------------

@@ -14,7 +14,8 @@ SHELVES = {"records", "settings", "errors", "files", "store", "prompt", "device"
 SHELVES |= {"converted", "adapters", "adapter_files", "generation", "voice", "written"}
 SHELVES |= {"prompts_file", "answers_file", "folded", "redaction", "private_map"}
 ROOMS = {p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists()} - {"cli"}
-HEAVY = {"mlx", "mlx_lm", "torch", "transformers", "gradio", "trafilatura"}
+HEAVY = {"mlx", "mlx_lm", "torch", "transformers", "gradio", "trafilatura", "lxml", "bs4"}
+HEAVY |= {"feedparser", "protego", "requests", "urllib3", "charset_normalizer"}
 HEAVY |= {"numpy", "phonenumbers", "ftfy", "py3langid"}
 # What a shelf may take from other shelves.
 SHELF_MAY = {
@@ -106,6 +107,17 @@ def test_doors_shelves_and_commands_import_nothing_heavy_at_the_top(path):
     door = path.name in ("__init__.py", "__main__.py")
     if door or place(path) in SHELVES | {"cli"}:
         assert not {name.split(".")[0] for name in imports(path, top_level_only=True)} & HEAVY
+
+
+LISTENS = PACKAGE / "studio" / "server.py"  # looks for a free port of this machine
+
+
+def test_sockets_and_http_are_used_by_web_collection_alone():
+    network = {"socket", "ssl", "http.client", "urllib.request", "requests", "urllib3"}
+    for path in FILES:
+        if (PACKAGE / "collect" / "web") not in path.parents and path != LISTENS:
+            taken = imports(path)
+            assert not {n for n in network if any(f"{t}.".startswith(f"{n}.") for t in taken)}, path
 
 
 def test_no_exception_is_swallowed_whole():

@@ -1,71 +1,177 @@
-"""`morris collect`: files of one's own → data/documents.jsonl."""
+"""`morris collect`: one's own files and web pages → data/documents.jsonl."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from morris_mlx import files, store
+from morris_mlx import store
+from morris_mlx.cli.collect_web import Ground, collect_pages, grounds_for, print_outlook
 from morris_mlx.cli.options import Json
-from morris_mlx.cli.output import list_skipped, print_json
-from morris_mlx.settings import Project, current_project
+from morris_mlx.cli.output import list_skipped, print_json, say
+from morris_mlx.errors import UsageError
+from morris_mlx.records import Skipped
+from morris_mlx.settings import (
+    CONTACT_VARIABLE,
+    MAX_PAGES,
+    WEB_DELAY_SECONDS,
+    Project,
+    current_project,
+)
 
 if TYPE_CHECKING:
-    from morris_mlx.collect import Collected
-
-
-class Ground(StrEnum):
-    """On what ground the texts may be used."""
-
-    own = "own"
-    permission = "permission"
-    public_domain = "public-domain"
+    from morris_mlx.collect import Collected, WebCollected, WebRequest
 
 
 def collect(
-    paths: Annotated[list[Path], typer.Argument(help="Files or folders: .txt, .md, .html.")],
+    paths: Annotated[
+        list[str],
+        typer.Argument(help="Files or folders (.txt, .md, .html), or addresses of web pages."),
+    ],
     ground: Annotated[
-        Ground, typer.Option(help="On what ground you may use these texts; it is noted.")
-    ] = Ground.own,
+        Ground | None,
+        typer.Option(
+            help="On what ground you may use these texts; it is noted. Default: own for files; "
+            "for web pages you are asked once."
+        ),
+    ] = None,
+    follow: Annotated[
+        list[str] | None,
+        typer.Option(help="Follow a page's links whose path fits, like '/columns/*'."),
+    ] = None,
+    max_pages: Annotated[int, typer.Option(help="Visit at most so many pages.", min=1)] = MAX_PAGES,
+    author: Annotated[str, typer.Option(help="Keep only texts with this byline.")] = "",
+    delay: Annotated[
+        float,
+        typer.Option(
+            help="Seconds between two requests to a host; robots.txt may ask for more.",
+            min=0.0,
+        ),
+    ] = WEB_DELAY_SECONDS,
+    contact: Annotated[
+        str,
+        typer.Option(
+            help="Whom a site's owner may write to about your requests: an e-mail or a page.",
+            envvar=CONTACT_VARIABLE,
+        ),
+    ] = "",
+    offline: Annotated[
+        bool,
+        typer.Option("--offline", help="Read stored pages only."),
+    ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Say what may be fetched and how long it takes.",
+        ),
+    ] = False,
+    allow_private: Annotated[
+        bool,
+        typer.Option(
+            "--allow-private",
+            help="The given addresses may be on this machine or network: your own server.",
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Read your texts into data/documents.jsonl.
 
     Texts that were collected before from other places stay; those from the same place are
-    replaced. Files that cannot be read are named with the reason.
+    replaced. What cannot be read is named with the reason.
 
     \b
     Example:
         morris collect ~/columns notes.md
+        morris collect https://example.org/feed.xml
+        morris collect https://example.org/author/me --follow '/columns/*' --author "My Name"
     """
+    from morris_mlx.collect import WebRequest, is_url
+
     project = current_project()
-    found, total = collect_into(project, paths, ground)
-    list_skipped(found.skipped)
+    urls = [word for word in paths if is_url(word)]
+    files = [Path(word) for word in paths if not is_url(word)]
+    if not urls:
+        if follow or author or offline or dry_run or allow_private:
+            raise UsageError(
+                "--follow, --author, --offline, --dry-run and --allow-private are for web pages, "
+                "and there is no address. Give one that begins with https://."
+            )
+        found, total = collect_into(project, files, ground or Ground.own)
+        _tell(project, found, total, None, as_json)
+        return
+    request = WebRequest(
+        urls=tuple(urls),
+        follow=tuple(follow or ()),
+        max_pages=max_pages,
+        author=author,
+        delay_seconds=delay,
+        contact=contact,
+        offline=offline,
+        allow_private=allow_private,
+    )
+    if dry_run:
+        if files:
+            raise UsageError(f"--dry-run is for web pages. Leave {files[0]} out.")
+        print_outlook(project, request, as_json)
+        return
+    _collect_both(project, files, request, ground, as_json)
+
+
+def _collect_both(
+    project: Project, files: list[Path], request: WebRequest, ground: Ground | None, as_json: bool
+) -> None:
+    from morris_mlx.collect import Collected
+
+    grounds = grounds_for(project, request, ground)  # asked before anything is fetched
+    none = Collected((), ())
+    read = collect_into(project, files, ground or Ground.own)[0] if files else none
+    web, fetched, total = collect_pages(project, request, grounds)
+    found = Collected((*read.documents, *web.documents), (*read.skipped, *web.skipped))
+    _tell(project, found, total, fetched, as_json)
+
+
+def _tell(
+    project: Project, found: Collected, total: int, web: WebCollected | None, as_json: bool
+) -> None:
+    later = web.later if web else ()
+    list_skipped((*found.skipped, *later))
     words = sum(len(d.text.split()) for d in found.documents)
+    if later:
+        say(f"{len(later)} pages could not be had now. The same command later tries them again.")
     if as_json:
+        more = (
+            {"requests": web.requests, "reused": web.reused, "later": _rows(later)} if web else {}
+        )
         print_json(
             {
                 "collected": len(found.documents),
                 "words": words,
-                "skipped": [asdict(s) for s in found.skipped],
+                "skipped": _rows(found.skipped),
                 "documents": total,
                 "file": str(project.documents),
+                **more,
             }
         )
         return
     others = total - len(found.documents)
-    more = f" (with {others} from other places)" if others > 0 else ""
-    print(f"{len(found.documents)} texts, {words:,} words → {project.documents}{more}")
+    more_texts = f" (with {others} from other places)" if others > 0 else ""
+    print(f"{len(found.documents)} texts, {words:,} words → {project.documents}{more_texts}")
+    if web:
+        print(f"{web.requests} requests, {web.reused} pages from the store")
     print("Next: morris prepare")
 
 
+def _rows(skipped: tuple[Skipped, ...]) -> list[dict[str, str]]:
+    return [asdict(s) for s in skipped]
+
+
 def collect_into(project: Project, paths: list[Path], ground: Ground) -> tuple[Collected, int]:
-    """Read, merge with what is there, write; (what was found, documents in all)."""
+    """Read files, merge with what is there, write; (what was found, documents in all)."""
     from morris_mlx.collect import collect_files, merge_documents
 
     found = collect_files(paths)
@@ -86,4 +192,4 @@ def _note_provenance(
     for source in sources:
         count = sum(Path(d.source).is_relative_to(source) for d in found.documents)
         notes[str(source)] = {"ground": str(ground), "collected": now, "documents": count}
-    files.write_json(project.provenance, notes)
+    store.write_provenance(project, notes)

@@ -1,11 +1,20 @@
-"""raw → documents: somebody's own files, read as they wrote them."""
+"""raw → documents: somebody's own files and web pages, read as they wrote them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from morris_mlx.collect.web import (
+    Outlook,
+    SourceNote,
+    WebCollected,
+    WebRequest,
+    collect_web,
+    preview_web,
+)
+from morris_mlx.collect.web.address import is_url
 from morris_mlx.records import Document, Skipped
 
 
@@ -29,14 +38,22 @@ def collect_files(paths: Sequence[Path]) -> Collected:
 
 
 def merge_documents(
-    old: Sequence[Document], found: Collected, sources: Sequence[Path]
+    old: Sequence[Document],
+    found: Collected,
+    sources: Sequence[Path],
+    pages: Collection[str] = (),
 ) -> tuple[list[Document], Collected]:
-    """The new documents in the place of those of `old` that came from `sources`.
+    """The new documents in the place of those of `old` that came from `sources` or `pages`.
 
     Returns all documents in the order of their sources, and `found` without what was known from
     elsewhere: that is added to its skipped ones.
     """
-    kept = [d for d in old if not any(Path(d.source).is_relative_to(s) for s in sources)]
+    gone = frozenset(pages)
+    kept = [
+        d
+        for d in old
+        if d.source not in gone and not any(Path(d.source).is_relative_to(s) for s in sources)
+    ]
     known = {d.id: d.source for d in kept}
     new = tuple(d for d in found.documents if d.id not in known)
     again = tuple(
@@ -48,4 +65,15 @@ def merge_documents(
     return everything, Collected(new, (*found.skipped, *again))
 
 
-__all__ = ["Collected", "collect_files", "merge_documents"]
+__all__ = [
+    "Collected",
+    "Outlook",
+    "SourceNote",
+    "WebCollected",
+    "WebRequest",
+    "collect_files",
+    "collect_web",
+    "is_url",
+    "merge_documents",
+    "preview_web",
+]
