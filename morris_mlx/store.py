@@ -12,9 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from morris_mlx.errors import MissingError, MorrisError
-from morris_mlx.files import digest, make_folder, read_json, read_jsonl, write_json, write_text
+from morris_mlx.files import (
+    digest,
+    make_folder,
+    read_json,
+    read_jsonl,
+    replacing,
+    write_json,
+    write_text,
+)
 from morris_mlx.records import (
     SPLITS,
+    Conversation,
     DatasetCard,
     Document,
     Example,
@@ -28,7 +37,8 @@ from morris_mlx.records import (
 from morris_mlx.settings import Project
 
 IGNORE_ALL = "# Somebody's own words: never to be committed.\n*\n"
-IGNORE_OWN = "/.gitignore\n/documents.jsonl\n/provenance.json\n/dataset/\n/datasets/\n/tokens/\n"
+IGNORE_OWN = "/.gitignore\n/documents.jsonl\n/conversations.jsonl\n/provenance.json\n"
+IGNORE_OWN += "/dataset/\n/datasets/\n/tokens/\n"
 ADAPTER_WEIGHTS, ADAPTER_CONFIG = "adapters.safetensors", "adapter_config.json"
 RUN_FILE, REPORT_FILE, CARD_FILE = "run.json", "report.json", "card.json"
 METRICS_FILE, EVENTS_FILE, LOG_FILE = "metrics.jsonl", "events.jsonl", "morris_bot.log"
@@ -70,6 +80,39 @@ def read_documents(project: Project) -> list[Document]:
                 f"{path}, line {number}: not a document. Run `morris collect PATH` again."
             ) from None
     return documents
+
+
+# --- conversations ------------------------------------------------------------------------
+def write_conversations(project: Project, conversations: Iterable[Conversation]) -> None:
+    """Line by line: an account's chats are too long for one text."""
+    open_project(project)
+    with (
+        replacing(project.conversations) as temporary,
+        temporary.open("w", encoding="utf-8", newline="\n") as file,
+    ):
+        for conversation in conversations:
+            row = {
+                "id": conversation.id,
+                "messages": [{"role": m.role, "content": m.content} for m in conversation.messages],
+                "source": conversation.source,
+                "date": conversation.date,
+            }
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def read_conversations(project: Project) -> Iterator[Conversation]:
+    """One by one, in the order of sources and dates; none where there is no file."""
+    path = project.conversations
+    if not path.exists():
+        return
+    for number, row in read_jsonl(path):
+        try:
+            messages = tuple(Message(m["role"], m["content"]) for m in row.pop("messages"))
+            yield Conversation(messages=messages, **row)
+        except (KeyError, TypeError, MorrisError):
+            raise MorrisError(
+                f"{path}, line {number}: not a conversation. Run `morris collect EXPORT` again."
+            ) from None
 
 
 def read_provenance(project: Project) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,7 +10,7 @@ from morris_mlx import store
 from morris_mlx.cli.options import Json, ModelToPrepareFor
 from morris_mlx.cli.output import print_json, print_table
 from morris_mlx.errors import UsageError
-from morris_mlx.records import SPLITS, DatasetCard
+from morris_mlx.records import SPLITS, Conversation, DatasetCard, Document
 from morris_mlx.settings import (
     SPLIT_SEED,
     SYSTEM_PROMPT,
@@ -19,6 +19,10 @@ from morris_mlx.settings import (
     current_project,
     default_model,
 )
+
+if TYPE_CHECKING:
+    from morris_mlx.prepare import Prepared
+    from morris_mlx.prompt import ChatTokenizer
 
 MIN_WINDOW = 64  # less holds no request and answer together
 
@@ -42,10 +46,11 @@ def prepare(
     ] = SPLIT_SEED,
     as_json: Json = False,
 ) -> None:
-    """Make a dataset: requests paired with your texts, split by text into train, valid and test.
+    """Make a dataset of your texts and chats: train, valid and test.
 
-    Every row fits the model's token window: long texts become several rows, none is cut short.
-    Of a model on the internet only the tokenizer is fetched.
+    Texts are paired with requests and split by text; in chats every turn of yours is an answer to
+    what came before it, and the latest conversations are held out. Every row fits the model's
+    token window: long texts and conversations become several rows, none is cut short. Of a model on the internet only the tokenizer is fetched.
 
     \b
     Example:
@@ -56,23 +61,23 @@ def prepare(
     if as_json:
         print_json(report)
         return
-    print_table([("documents", "count"), *((k, str(v)) for k, v in report["documents"].items())])
-    print()
-    print_table([("rows", "count"), *((k, str(v)) for k, v in report["rows"].items())])
+    for name in ("documents", "conversations", "turns", "rows"):
+        if counts := report.get(name):
+            print_table([(name, "count"), *((k, str(v)) for k, v in counts.items())])
+            print()
     longest = report["longest_row_tokens"]
-    print(f"\nLongest row {longest} of {report['window']} tokens → {project.dataset}")
+    print(f"Longest row {longest} of {report['window']} tokens → {project.dataset}")
     print("Next: morris train")
 
 
 def prepare_project(
     project: Project, model: str, window: int | None, system_prompt: str, seed: int
 ) -> tuple[DatasetCard, dict[str, Any]]:
-    """Make and write the dataset of a project's documents; (its card, its report)."""
+    """Make and write the dataset of what a project collected; (its card, its report)."""
     from morris_mlx.models import find_model
-    from morris_mlx.prepare import prepare_documents
     from morris_mlx.prompt import load_tokenizer
 
-    documents = store.read_documents(project)
+    documents, conversations = _collected(project)
     files = find_model(model, tokenizer_only=True)
     tokenizer = load_tokenizer(files.folder)
     if window is not None and window > files.window:
@@ -80,7 +85,7 @@ def prepare_project(
             f"--max-seq-length is {window}, but {files.name} reads {files.window} tokens."
         )
     window = window or min(WINDOW, files.window)
-    made = prepare_documents(documents, tokenizer, window, system_prompt, seed)
+    made = _prepared(documents, conversations, tokenizer, window, system_prompt, seed)
     card = DatasetCard(
         model=files.name,
         tokenizer=tokenizer.digest,
@@ -92,6 +97,7 @@ def prepare_project(
     )
     report = {
         "documents": made.documents,
+        **({"conversations": made.conversations, "turns": made.turns} if conversations else {}),
         "rows": made.rows,
         "rows_in_all": sum(made.rows.values()),
         "longest_row_tokens": made.longest_tokens,
@@ -100,3 +106,31 @@ def prepare_project(
     }
     store.write_dataset(project, made.examples, card, report)
     return card, report
+
+
+def _collected(project: Project) -> tuple[list[Document], list[Conversation]]:
+    """Raises MissingError when nothing was collected."""
+    conversations = list(store.read_conversations(project))
+    if conversations and not project.documents.exists():
+        return [], conversations
+    return store.read_documents(project), conversations
+
+
+def _prepared(
+    documents: list[Document],
+    conversations: list[Conversation],
+    tokenizer: ChatTokenizer,
+    window: int,
+    system_prompt: str,
+    seed: int,
+) -> Prepared:
+    """The rows of the texts and of the chats: each spring is prepared in its own way."""
+    from morris_mlx.prepare import join_prepared, prepare_conversations, prepare_documents
+
+    if not conversations:
+        return prepare_documents(documents, tokenizer, window, system_prompt, seed)
+    chats = prepare_conversations(conversations, tokenizer, window, system_prompt)
+    if not documents:
+        return chats
+    texts = prepare_documents(documents, tokenizer, window, system_prompt, seed)
+    return join_prepared(texts, chats)

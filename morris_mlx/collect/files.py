@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -32,11 +32,16 @@ class UnreadableError(MorrisError):
     """A file that is left out; the text is the reason."""
 
 
-def read_paths(paths: Sequence[Path]) -> tuple[list[Document], list[Skipped]]:
+def read_paths(
+    paths: Sequence[Path], besides: Collection[Path] = ()
+) -> tuple[list[Document], list[Skipped]]:
+    """`besides` are files that are read as something else: where there are any, text need not be."""
     documents: list[Document] = []
     skipped: list[Skipped] = []
     first_at: dict[str, str] = {}
     for path in _files(paths):
+        if path in besides:
+            continue
         try:
             document = read_file(path)
         except UnreadableError as error:
@@ -47,7 +52,7 @@ def read_paths(paths: Sequence[Path]) -> tuple[list[Document], list[Skipped]]:
             continue
         first_at[document.id] = str(path)
         documents.append(document)
-    if not documents:
+    if not documents and not besides:
         reasons = "".join(f"\n  {s.source}: {s.reason}" for s in skipped[:10])
         names = ", ".join(str(p) for p in paths)
         raise MissingError(

@@ -38,7 +38,8 @@ class OneFile:
     """A file by itself."""
 
     def __init__(self, path: Path) -> None:
-        self.path, self.names = path, (path.name,)
+        self.path = path
+        self.names: tuple[str, ...] = (path.name,)
 
     def size(self, name: str) -> int:
         return self.path.stat().st_size

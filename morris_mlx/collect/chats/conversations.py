@@ -16,11 +16,11 @@ ONE_SIDED_GAP_SECONDS = 300.0
 
 
 class Turn(NamedTuple):
-    """What one person said before another did; `count` messages."""
+    """What one person said before another did, in `size` messages."""
 
     sender_id: str
     text: str
-    count: int
+    size: int
 
 
 class Session(NamedTuple):
@@ -32,11 +32,11 @@ class Session(NamedTuple):
 
     @property
     def messages(self) -> int:
-        return sum(turn.count for turn in self.turns)
+        return sum(turn.size for turn in self.turns)
 
     def by(self, people: Collection[str]) -> int:
         """Messages of these people."""
-        return sum(turn.count for turn in self.turns if turn.sender_id in people)
+        return sum(turn.size for turn in self.turns if turn.sender_id in people)
 
 
 class Sessions:

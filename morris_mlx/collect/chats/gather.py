@@ -101,7 +101,8 @@ class _Group:
     @property
     def stated(self) -> set[str]:
         """Whom the exports themselves name as their owner."""
-        return {i for read in self.reads for i in read.reading.own_ids if i in self.people.by_id}
+        stated = {i for read in self.reads for i in read.reading.own_ids}
+        return stated & self.people.by_id.keys() or stated
 
     @property
     def where(self) -> str:
@@ -199,13 +200,13 @@ def _records(
         for piece, turns in enumerate(windows(session.turns, mine, options.window_turns)):
             messages = messages_of(turns, mine)
             key = conversation_id(session.chat, session.seconds, piece, messages)
-            count = sum(turn.count for turn in turns)
+            count = sum(turn.size for turn in turns)
             if key in found:
                 left_out[TWICE] += count
                 continue
             found[key] = Conversation(key, messages, sources[id(session)], began)
             kept += count
-            own += sum(turn.count for turn in turns if turn.sender_id in mine)
+            own += sum(turn.size for turn in turns if turn.sender_id in mine)
     ordered = sorted(found.values(), key=lambda c: (c.source, c.date, c.id))
     return tuple(ordered), kept, own
 

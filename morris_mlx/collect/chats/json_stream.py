@@ -175,5 +175,5 @@ class JsonStream:
 
 
 def mended(text: str) -> str:
-    """JSON text with the control characters that Telegram writes as \\xNN spelt as JSON has them."""
+    """JSON text with control characters spelt \\u00NN where Telegram writes \\xNN."""
     return _ESCAPE.sub(lambda e: f"\\u00{e[1]}" if e[1] else e[0], text)

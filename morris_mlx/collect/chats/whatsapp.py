@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -27,8 +28,9 @@ from morris_mlx.errors import MorrisError, UsageError
 NO_DATE = "a date that does not exist"
 DATES_OPTION = "--dates"
 ALWAYS_PREFIXED = 3  # messages that all begin alike: the colon belongs to the sender's name
-_CALENDAR = (" January", " February", " March", " April", " May", " June", " July", " August")
-_CALENDAR += (" September", " October", " November", " December")
+_MONTHS = (
+    "January February March April May June July August September October November December"
+).split()
 
 
 def read_whatsapp(
@@ -188,12 +190,12 @@ def _day_first(seen: _Seen, dates: str, reading: Reading, label: str) -> bool:
 def _falls(stamps: list[Stamp], day_first: bool) -> int:
     """How often time goes back in this order."""
     moments = [seconds_of(s, day_first) or 0.0 for s in stamps]
-    return sum(b < a for a, b in zip(moments, moments[1:], strict=False))
+    return sum(b < a for a, b in itertools.pairwise(moments))
 
 
 def _asked(stamp: Stamp, reading: Reading, label: str) -> bool:
     a, b, c, mark, _ = stamp
-    choices = (f"{a}{_CALENDAR[b - 1]}", f"{b}{_CALENDAR[a - 1]}")
+    choices = (f"{a} {_MONTHS[b - 1]}", f"{b} {_MONTHS[a - 1]}")
     text = f"In {label}, which day is {a}{mark}{b}{mark}{c}?"
     answer = reading.ask(Question(text, choices, DATES_OPTION))
     if answer is None:

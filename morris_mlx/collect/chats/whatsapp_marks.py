@@ -71,7 +71,8 @@ _ATTACHED = re.compile(
     r"\A(?:[A-Z]{3}-\d{8}-WA\d+\.\w{2,5}(?: \([^()\n]{3,40}\))?"
     r"|[^\n]{1,120}\.\w{2,5} \((?:file attached|файл добавлен|файл долучено|Datei angehängt"
     r"|fichier joint|archivo adjunto|arquivo anexado|file allegato|bestand bijgevoegd"
-    r"|plik dołączony|załączony plik|dosya ekli|附件檔案|文件附件|添付ファイル|파일 첨부됨)\))(?:\n|\Z)"
+    r"|plik dołączony|załączony plik|dosya ekli"
+    r"|附件檔案|文件附件|添付ファイル|파일 첨부됨)\))(?:\n|\Z)"
 )
 _INSERTED_PART = re.compile(
     f"{INSERTED}?<[^<>\\n:]{{3,40}}: ?[^<>\\n]+>"
