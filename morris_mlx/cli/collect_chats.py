@@ -213,8 +213,10 @@ def _choose(text: str, choices: Sequence[str]) -> int | None:
     say(text)
     for number, choice in enumerate(choices, 1):
         say(f"  {number}  {choice}")
-    asked = typer.prompt("Number", type=typer.IntRange(1, len(choices)), err=True)
-    return int(asked) - 1
+    while True:
+        number = int(typer.prompt("Number", type=int, err=True))
+        if 1 <= number <= len(choices):
+            return number - 1
 
 
 @contextmanager

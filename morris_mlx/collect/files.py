@@ -35,7 +35,7 @@ class UnreadableError(MorrisError):
 def read_paths(
     paths: Sequence[Path], besides: Collection[Path] = ()
 ) -> tuple[list[Document], list[Skipped]]:
-    """`besides` are files that are read as something else: where there are any, text need not be."""
+    """`besides` are read as something else: where there are such files, no text need be."""
     documents: list[Document] = []
     skipped: list[Skipped] = []
     first_at: dict[str, str] = {}

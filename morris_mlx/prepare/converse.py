@@ -93,7 +93,7 @@ class _Rows:
         self, tokenizer: ChatTokenizer, window: int, system_prompt: str, counts: Counter[str]
     ) -> None:
         self._tokenizer, self._counts = tokenizer, counts
-        self._system = (Message("system", system_prompt),) if system_prompt else ()
+        self._system = (Message("system", system_prompt),)
         self._used = len(tokenizer.render(self._system).ids)
         self._room = window - self._used
         self._least = self._cost(Message("user", CHAT_OPENING)) + self._cost(
@@ -143,8 +143,6 @@ class _Rows:
 
     def _cost(self, message: Message) -> int:
         """Tokens of a turn that is not the first of a row; a row's are the sum of its turns'."""
-        if not self._system:
-            return len(self._tokenizer.render((message, message)).ids) // 2 + 1
         return len(self._tokenizer.render((*self._system, message)).ids) - self._used
 
     def _shortened(self, exchange: list[Message]) -> list[Message]:

@@ -79,6 +79,7 @@ def _letters(path: Path, reading: Reading) -> tuple[list[_Letter], Counter[str]]
                 reading.messages += 1
                 found.append(letter)
         box.close()
+        found = [letter._replace(thread=threads.root(letter.thread)) for letter in found]
     except OSError as error:
         raise unreadable(path, error) from error
     if not keys:
@@ -89,33 +90,37 @@ def _letters(path: Path, reading: Reading) -> tuple[list[_Letter], Counter[str]]
 
 
 class _Threads:
-    """Which mails belong together: by the ids that they answer, else by their subject."""
+    """Which mails belong together, by the ids that they answer, in whatever order they stand."""
 
     def __init__(self) -> None:
-        self._roots: dict[str, str] = {}
+        self._above: dict[str, str] = {}
         self._seen: set[str] = set()
 
     def again(self, mail: Mail) -> bool:
         """Whether a mail with this id has gone by: exports list one under each of its labels."""
         key = _header(mail, "Message-ID")
-        if not key:
-            return False
-        known = key in self._seen
+        known = bool(key) and key in self._seen
         self._seen.add(key)
         return known
 
-    def of(self, mail: Mail) -> str:
-        own = _header(mail, "Message-ID")
-        answered = re.findall(r"<[^<>\s]+>", _header(mail, "References"))
-        answered += re.findall(r"<[^<>\s]+>", _header(mail, "In-Reply-To"))
-        root = next((self._roots[a] for a in answered if a in self._roots), "")
-        if not root:
-            subject = _REPLY_MARK.sub("", _header(mail, "Subject")).strip().casefold()
-            root = answered[0] if answered else own or f"subject {subject}"
-        for key in (*answered, own):
-            if key:
-                self._roots.setdefault(key, root)
-        return root
+    def note(self, mail: Mail, people: frozenset[str]) -> str:
+        """A key that `root` turns into that of the thread. Without ids, by subject and people."""
+        subject = _REPLY_MARK.sub("", _header(mail, "Subject")).strip().casefold()
+        own = _header(mail, "Message-ID") or f"{subject} {sorted(people)}"
+        for header in ("References", "In-Reply-To"):
+            for answered in re.findall(r"<[^<>\s]+>", _header(mail, header)):
+                self._join(own, answered)
+        return own
+
+    def _join(self, one: str, other: str) -> None:
+        roots = sorted({self.root(one), self.root(other)})
+        self._above[roots[-1]] = roots[0]
+
+    def root(self, key: str) -> str:
+        while (above := self._above.get(key, key)) != key:
+            self._above[key] = self._above.get(above, above)  # shorter ways for the next time
+            key = above
+        return key
 
 
 def _letter(raw: bytes, threads: _Threads, owners: Counter[str]) -> _Letter | str:
@@ -127,6 +132,9 @@ def _letter(raw: bytes, threads: _Threads, owners: Counter[str]) -> _Letter | st
         return TWICE
     if not senders:
         return NO_SENDER
+    (name, address), *_ = senders
+    people = frozenset({address, *(a for h in ("To", "Cc") for _, a in _addresses(mail, h))})
+    thread = threads.note(mail, people)  # of those without words, too: they link others
     if _is_automatic(mail):
         return AUTOMATIC
     seconds = _seconds(mail)
@@ -136,10 +144,7 @@ def _letter(raw: bytes, threads: _Threads, owners: Counter[str]) -> _Letter | st
     text = tidy_message(without_reply(whole))
     if reason := why_no_words(text):
         return ONLY_QUOTE if not text and whole.strip() else reason
-    (name, address), *_ = senders
-    others = {a for _, a in _addresses(mail, "To") + _addresses(mail, "Cc")}
-    people = frozenset({address, *others})
-    return _Letter(threads.of(mail), people, seconds, address, name or address, text)
+    return _Letter(thread, people, seconds, address, name or address, text)
 
 
 def _note_owner(mail: Mail, senders: list[tuple[str, str]], owners: Counter[str]) -> None:

@@ -28,9 +28,8 @@ from morris_mlx.errors import MorrisError, UsageError
 NO_DATE = "a date that does not exist"
 DATES_OPTION = "--dates"
 ALWAYS_PREFIXED = 3  # messages that all begin alike: the colon belongs to the sender's name
-_MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
+_MONTHS: tuple[str, ...] = ("January", "February", "March", "April", "May", "June", "July")
+_MONTHS += ("August", "September", "October", "November", "December")
 
 
 def read_whatsapp(
