@@ -70,7 +70,7 @@ def utc(seconds: int) -> datetime:
 
 
 # --- Telegram --------------------------------------------------------------------------------
-def telegram_message(number: int, sender: str, text, seconds: int = START, **more) -> dict:
+def telegram_message(number: int, sender: str, text, seconds: int = START, /, **more) -> dict:
     name = ME if sender == "user1" else sender
     row = {
         "id": number,
@@ -106,7 +106,7 @@ def telegram_text(value) -> str:
 
 def write_telegram(folder: Path, value, name: str = "result.json") -> Path:
     path = folder / name
-    path.write_text(telegram_text(value), encoding="utf-8", errors="surrogatepass")
+    path.write_text(telegram_text(value), encoding="utf-8")
     return path
 
 

@@ -129,13 +129,13 @@ def format_of(head: bytes) -> Format | None:
         return "mail (mbox)"
     encoding = "utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     text = head.decode(encoding, "ignore")
-    if text.lstrip()[:1] in ("{", "["):
-        return _json_format(text.lstrip())
     lines = [line for line in text.splitlines()[:WHATSAPP_LINES] if MARKS.sub("", line).strip()]
     # A diary has dates, too; but nobody's name with a colon after each.
     dated = [found for line in lines if (found := read_line(line))]
     named = any(parted(found.rest)[0] for found in dated)
-    return "WhatsApp" if named and read_line(lines[0]) else None
+    if named and read_line(lines[0]):
+        return "WhatsApp"  # before JSON: on iPhones it begins with a bracket, too
+    return _json_format(text.lstrip()) if text.lstrip()[:1] in ("{", "[") else None
 
 
 def _json_format(text: str) -> Format | None:
