@@ -23,10 +23,11 @@ from pathlib import Path
 
 MOST_BYTES = 1_000_000_000
 CHATS, ME = 200, 1
-WORDS = (
-    "so then what did the man with the ladder say about our garden and who paid for that cake "
-    "тогда зачем вчера никто не закрыл окно и где теперь мой зонт если дождь с утра"
-).split()
+LINES = (
+    "so then what did the man with the ladder say about our garden and who paid for that cake",
+    "тогда зачем вчера никто не закрыл окно и где теперь мой зонт если дождь с утра",
+)
+WORDS = [word for line in LINES for word in line.split()]
 
 
 def messages(rng: random.Random, chat: int, count: int) -> Iterator[str]:

@@ -184,7 +184,7 @@ class AppleMessages:
     def say(self, chat: int, mine: bool, seconds: float, text=None, body=None, **more) -> None:
         columns = {"text": text, "attributedBody": body, "is_from_me": int(mine)}
         columns |= {"date": int((seconds - 978_307_200) * 1e9), "handle_id": 0 if mine else chat}
-        columns |= more
+        columns = {name: value for name, value in (columns | more).items() if value is not None}
         names, marks = ", ".join(columns), ", ".join("?" * len(columns))
         done = self.database.execute(
             f"INSERT INTO message ({names}) VALUES ({marks})", tuple(columns.values())
@@ -208,7 +208,9 @@ def imessage_export(folder: Path, talks) -> Path:
 
 
 # --- Discord ---------------------------------------------------------------------------------
-def discord_message(number: int, author: str, content: str, seconds: int = START, **more) -> dict:
+def discord_message(
+    number: int, author: str, content: str, seconds: int = START, /, **more
+) -> dict:
     return {
         "id": str(number),
         "type": "Default",

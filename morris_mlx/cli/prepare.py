@@ -50,7 +50,8 @@ def prepare(
 
     Texts are paired with requests and split by text; in chats every turn of yours is an answer to
     what came before it, and the latest conversations are held out. Every row fits the model's
-    token window: long texts and conversations become several rows, none is cut short. Of a model on the internet only the tokenizer is fetched.
+    token window: long texts and conversations become several rows, none is cut short. Of a model on
+    the internet only the tokenizer is fetched.
 
     \b
     Example:

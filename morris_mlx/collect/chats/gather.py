@@ -18,10 +18,10 @@ from morris_mlx.collect.chats.discord import read_exporter, read_package
 from morris_mlx.collect.chats.imessage import read_imessage
 from morris_mlx.collect.chats.mail import read_mail
 from morris_mlx.collect.chats.message import Ask, ChatMessage, Reading, Report
+from morris_mlx.collect.chats.options import ChatOptions, ChatsFound
 from morris_mlx.collect.chats.people import ME_OPTION, People
 from morris_mlx.collect.chats.recognise import ChatExport
-from morris_mlx.collect.chats.select import ALL, Choice, dominant, within_share, without_silent
-from morris_mlx.collect.chats.options import ChatOptions, ChatsFound
+from morris_mlx.collect.chats.select import Choice, dominant, within_share, without_silent
 from morris_mlx.collect.chats.slack import read_slack
 from morris_mlx.collect.chats.telegram import read_telegram
 from morris_mlx.collect.chats.whatsapp import read_whatsapp
@@ -30,7 +30,7 @@ from morris_mlx.records import Conversation
 
 NO_TIME, TWICE = "a date out of all time", "in a conversation that stands in another export, too"
 EARLIEST, LATEST = 0.0, 32_503_680_000.0  # 1970 and 3000: no chat is older or newer
-DOMINATES = 0.5
+DOMINATES, MIN_CONTACTS = 0.5, 3  # of two friends one is always at half
 
 
 def gather(
@@ -173,8 +173,10 @@ def _conversations(groups: Sequence[_Group], options: ChatOptions, ask: Ask) -> 
     sessions = without_silent([s for read in reads for s in read.sessions], mine, left_out)
     sessions = within_share(sessions, mine, options.max_share, left_out)
     name, share = dominant(sessions, mine)
-    if share > DOMINATES and options.max_share == ALL and len({s.chat.id for s in sessions}) > 1:
-        warnings.append(f"“{name}” holds {share:.0%} of your messages; --max-share 0.3 takes less.")
+    if share > DOMINATES and len({s.chat.id for s in sessions}) >= MIN_CONTACTS:
+        warnings.append(
+            f"“{name}” holds {share:.0%} of your messages; --max-share {DOMINATES} takes less of it."
+        )
     conversations, kept, own_kept = _records(sessions, sources, mine, options, left_out)
     total = sum(read.reading.messages for read in reads)
     notes = tuple(dict.fromkeys(note for read in reads for note in read.reading.notes))
