@@ -175,7 +175,7 @@ def _conversations(groups: Sequence[_Group], options: ChatOptions, ask: Ask) -> 
     name, share = dominant(sessions, mine)
     if share > DOMINATES and len({s.chat.id for s in sessions}) >= MIN_CONTACTS:
         warnings.append(
-            f"“{name}” holds {share:.0%} of your messages; --max-share {DOMINATES} takes less of it."
+            f"“{name}” holds {share:.0%} of your messages; --max-share {DOMINATES} takes less"
         )
     conversations, kept, own_kept = _records(sessions, sources, mine, options, left_out)
     total = sum(read.reading.messages for read in reads)
