@@ -5,6 +5,17 @@ from __future__ import annotations
 import math
 from typing import ClassVar
 
+# How MLX, Metal, CUDA, C++ and the kernel say it.
+MEMORY_WORDS = (
+    "insufficient memory",
+    "out of memory",
+    "outofmemory",
+    "unable to allocate",
+    "bad_alloc",
+    "resource limit",
+    "maximum allowed buffer size",
+)
+
 
 class MorrisError(Exception):
     """Something a user can mend. Its text is shown as it is, without a traceback."""
@@ -36,6 +47,12 @@ class OutOfMemoryError(MorrisError):
     exit_code = 75  # EX_TEMPFAIL: the process that watches a training knows it by this
 
 
+class BusyError(MorrisError):
+    """So many wait for the model already that one more would only wait in vain."""
+
+    exit_code = 75  # EX_TEMPFAIL: the same may succeed a little later
+
+
 class StoppedError(MorrisError):
     """The user stopped the work (Ctrl-C); what was finished is on disk."""
 
@@ -55,3 +72,12 @@ def check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
     """Raises UsageError for a value that is none of the allowed ones."""
     if value not in allowed:
         raise UsageError(f"{name} is {value!r}; it must be one of {', '.join(allowed)}.")
+
+
+def speaks_of_memory(words: str) -> bool:
+    """Whether an engine's last words say that it got no memory."""
+    return any(word in words.lower() for word in MEMORY_WORDS)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    return isinstance(error, MemoryError) or speaks_of_memory(str(error))

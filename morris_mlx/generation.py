@@ -10,6 +10,7 @@ from morris_mlx.errors import UsageError, check_choice, check_range
 
 FinishReason = Literal["stop", "length", "timeout", "cancelled"]
 TaskRole = Literal["user", "system"]
+FindingKind = Literal["template", "repetition", "empty", "unfinished", "copy"]
 TASK_ROLES: tuple[TaskRole, ...] = ("user", "system")
 MAX_STRENGTH = 1.5  # beyond it the adapter shouts the base down
 MAX_SEED = 2**32 - 1
@@ -185,3 +186,11 @@ class GenerationResult:
     @property
     def tokens_per_second(self) -> float:
         return self.tokens / self.seconds if self.seconds > 0 else math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong with a generated text: of which kind, and in words for the user."""
+
+    kind: FindingKind
+    detail: str

@@ -138,12 +138,20 @@ class ChatTokenizer:
     def decode(self, ids: Sequence[int]) -> str:
         return str(self._tokenizer.decode(list(ids), skip_special_tokens=True))
 
-    def decode_stream(self, ids: Iterator[int]) -> Iterator[str]:
-        """Text pieces as ids arrive; characters of several bytes come whole."""
-        stream = DecodeStream(skip_special_tokens=True)
-        for i in ids:
-            piece = stream.step(self._tokenizer, i)
-            yield piece or ""
+    def decoder(self) -> Decoder:
+        """Reads ids one by one into text."""
+        return Decoder(self._tokenizer)
+
+
+class Decoder:
+    """Text as ids arrive; a character of several bytes comes whole, with its last id."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+        self._stream = DecodeStream(skip_special_tokens=True)
+
+    def feed(self, token: int) -> str:
+        return self._stream.step(self._tokenizer, token) or ""
 
 
 def load_tokenizer(folder: Path) -> ChatTokenizer:

@@ -194,66 +194,6 @@ class TrainRun:
 
 
 @dataclass(frozen=True, slots=True)
-class Sampling:
-    """How the next word is chosen, and how many at most.
-
-    `temp` 0 is greedy; `top_k` 0, `top_p` 1, `min_p` 0 and `repetition_penalty` 1 switch off.
-    """
-
-    max_tokens: int
-    temp: float
-    top_p: float
-    top_k: int
-    min_p: float
-    repetition_penalty: float
-
-    def __post_init__(self) -> None:
-        check_range("max_tokens", self.max_tokens, 1, 1_000_000)
-        check_range("temp", self.temp, 0.0, 5.0)
-        check_range("top_p", self.top_p, 1e-6, 1.0)
-        check_range("top_k", self.top_k, 0, 1_000_000)
-        check_range("min_p", self.min_p, 0.0, 1.0)
-        check_range("repetition_penalty", self.repetition_penalty, 0.01, 10.0)
-
-
-@dataclass(frozen=True, slots=True)
-class GenerationRequest:
-    """A conversation that waits for the assistant's next turn.
-
-    The same `seed` gives the same reply; `stop` strings end it and are never shown.
-    """
-
-    messages: tuple[Message, ...]
-    sampling: Sampling
-    seed: int | None = None
-    stop: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        if not self.messages or self.messages[-1].role == "assistant":
-            raise UsageError("The conversation must end with a user's message to be answered.")
-        if self.seed is not None:
-            check_range("seed", self.seed, 0, 2**32 - 1)
-        if any(not s for s in self.stop):
-            raise UsageError("A stop string is empty. Give at least one character.")
-
-
-@dataclass(frozen=True, slots=True)
-class GenerationResult:
-    """A reply. `finish_reason` is "stop" (ended by itself) or "length" (cut by a limit)."""
-
-    text: str
-    finish_reason: Literal["stop", "length"]
-    prompt_tokens: int
-    tokens: int
-    seconds_to_first_token: float
-    seconds: float
-
-    @property
-    def tokens_per_second(self) -> float:
-        return self.tokens / self.seconds if self.seconds > 0 else math.nan
-
-
-@dataclass(frozen=True, slots=True)
 class HeldOutScore:
     """Loss on held-out rows, in nats per supervised token; perplexity is exp(loss)."""
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 import os
 import platform
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from morris_mlx.records import Sampling, Targets, TrainSettings
+from morris_mlx.generation import MAX_STRENGTH as MAX_STRENGTH
+from morris_mlx.generation import Sampling
+from morris_mlx.records import Targets, TrainSettings
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -201,8 +203,15 @@ SAMPLING = Sampling(
 GREEDY_REPETITION_PENALTY = 1.0  # off: at temperature 0 the answer is mlx-lm's own
 STRENGTH = 1.0
 SAMPLE_PROMPTS = 3  # held-out requests that a training answers at each validation
-SAMPLE_SAMPLING = replace(SAMPLING, max_tokens=60)  # enough to hear the voice
-MAX_STRENGTH = 1.5  # beyond it the adapter shouts the base down
+SAMPLE_TOKENS = 60  # of each answer: enough to hear the voice
+# Creative mode: what is likely loses some of its lead, and repeating costs a little more.
+CREATIVE = {"temperature": 1.0, "top_p": 0.98, "min_p": 0.03, "repetition_penalty": 1.2}
+QUEUE_SIZE = 64  # requests that may wait for the one model thread; more would only time out
+BATCH_SIZE = 8  # replies at once: more gain little and each holds a cache
+PROMPT_CACHES = 4  # conversations whose prompts are kept ready, each with its keys and values
+CHECKPOINT_FILE = "generator.json"
+SUMMARY_REQUEST = "Summarise the following text in a few sentences. Keep to what it says.\n\n"
+SUMMARY_WORDS = 1500  # of a text at once where nobody can count tokens: fits any window of 4,096
 
 # --- evaluate ---------------------------------------------------------------------------
 MIN_STYLE_WORDS = 1000  # Delta is right in 0.96 of cases at 1,000 words, 0.64 at 100 (Eder)

@@ -11,21 +11,29 @@ import morris_mlx
 
 PACKAGE = Path(morris_mlx.__file__).parent
 SHELVES = {"records", "settings", "errors", "files", "store", "prompt", "device", "models"}
-SHELVES |= {"converted", "adapters"}
+SHELVES |= {"converted", "adapters", "adapter_files", "generation", "voice", "written"}
+SHELVES |= {"prompts_file", "answers_file"}
 ROOMS = {p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists()} - {"cli"}
 HEAVY = {"mlx", "mlx_lm", "torch", "transformers", "gradio", "trafilatura"}
 # What a shelf may take from other shelves.
 SHELF_MAY = {
     "errors": set(),
     "records": {"errors"},
-    "settings": {"records", "errors"},
+    "settings": {"records", "generation", "errors"},
+    "generation": {"errors"},
     "files": {"errors"},
     "store": {"files", "records", "settings", "errors"},
     "prompt": {"records", "settings", "errors"},
     "device": {"records", "settings", "errors"},
     "converted": {"files", "errors"},
     "models": {"converted", "device", "records", "settings", "errors"},
-    "adapters": {"files", "store", "records", "errors"},
+    "generation": {"errors"},
+    "adapter_files": {"files", "store", "records", "errors"},
+    "adapters": {"adapter_files", "errors"},
+    "written": {"files", "store", "generation", "errors"},
+    "prompts_file": {"files", "written", "generation", "records", "errors"},
+    "answers_file": {"files", "written", "prompts_file", "generation", "records", "errors"},
+    "voice": {"store", "models", "records", "settings", "errors"},
 }
 FILES = sorted(PACKAGE.rglob("*.py"))
 

@@ -13,7 +13,8 @@ from conftest import done, morris, prepare_home
 
 from morris_mlx import store
 from morris_mlx.cli import supervise as module
-from morris_mlx.cli.supervise import OUT_OF_MEMORY, cause, is_out_of_memory, supervise
+from morris_mlx.cli.supervise import OUT_OF_MEMORY, cause, supervise
+from morris_mlx.errors import is_out_of_memory
 
 
 @pytest.fixture(scope="module")

@@ -15,24 +15,20 @@ from morris_mlx.generate import load_generator
 from morris_mlx.models import model_digest
 from morris_mlx.prepare import prepare_documents
 from morris_mlx.prompt import load_tokenizer
-from morris_mlx.records import GenerationRequest, Message, Sampling
+from morris_mlx.records import Message
 from morris_mlx.settings import PRACTICE_RECIPE, SPLIT_SEED, SYSTEM_PROMPT, sample_folder
 
 SAMPLE = sample_folder() / "adapters" / "sample"
 PROMPT = (Message("system", "Speak."), Message("user", "Headline: The Last Mast"))
 
 
-def request(seed=None, **sampling):
-    """Greedy and unfiltered, but for what is asked."""
-    chosen = {"max_tokens": 40, "temp": 0.0, "top_p": 1.0, "top_k": 0, "min_p": 0.0}
-    return GenerationRequest(
-        PROMPT, Sampling(**({"repetition_penalty": 1.0} | chosen | sampling)), seed
-    )
+PLAIN = {"max_tokens": 40, "temperature": 0.0, "top_p": 1.0, "min_p": 0.0}
 
 
 @pytest.fixture(scope="module")
 def tuned(practice):
-    return load_generator(practice, SAMPLE)
+    with load_generator(practice, SAMPLE, repetition_penalty=1.0) as generator:
+        yield generator
 
 
 @pytest.mark.parametrize("adapter", [None, SAMPLE])
@@ -47,59 +43,48 @@ def test_greedy_tokens_are_those_of_mlx_lms_own_load_and_generate(practice, adap
         return_dict=False,
     )
     theirs = mlx_lm_generate(model, tokenizer, prompt, max_tokens=60)
-    ours = load_generator(practice, adapter).generate(request(max_tokens=60))
+    ours = load_generator(practice, adapter).generate(PROMPT, temperature=0, max_tokens=60)
     assert ours.text == theirs.strip()
     assert ours.prompt_tokens == len(prompt)
     words = ["generate", PROMPT[1].content, "--system", PROMPT[0].content, "--model", "practice"]
     words += ["--temp", "0", "--max-tokens", "60"]
     typed = CliRunner().invoke(app, words + (["--adapter", str(adapter)] if adapter else []))
-    assert typed.output.strip() == theirs.strip()
+    assert typed.stdout.strip() == theirs.strip()
 
 
 def test_strength_0_is_the_base_and_1_the_adapter(practice, tuned):
     base = load_generator(practice)
     conversation = (*PROMPT, Message("assistant", "Every mast is a gravestone, reader."))
-    tuned.backend.set_strength(0.0)
+    tuned.strength = 0.0
     assert tuned.score(conversation) == base.score(conversation)
-    tuned.backend.set_strength(0.5)
+    tuned.strength = 0.5
     half = tuned.score(conversation)[0]
-    tuned.backend.set_strength(1.0)
+    tuned.strength = 1.0
     full = tuned.score(conversation)[0]
     assert full < half < base.score(conversation)[0]
-    with pytest.raises(UsageError, match="strength is 2"):
-        tuned.backend.set_strength(2.0)
+    with pytest.raises(UsageError, match=r"strength is 2\.0; it must be a number from 0 to 1\.5"):
+        tuned.strength = 2.0
+    tuned.strength = None
 
 
-def test_a_seed_makes_a_reply_repeatable(tuned):
-    def say(seed):
-        return tuned.generate(request(temp=1.0, seed=seed)).text
-
-    assert say(5) == say(5) != say(6)
-
-
-def test_sampling_settings_all_arrive(tuned):
-    """Each filter at its strictest makes sampling greedy; the penalty changes greedy text."""
-    greedy = tuned.generate(request()).text
+def test_filters_at_their_strictest_are_greedy(tuned):
+    greedy = tuned.generate(PROMPT, **PLAIN).text
+    hot = PLAIN | {"temperature": 1.0, "seed": 1}
     for strict in ({"top_k": 1}, {"top_p": 1e-6}, {"min_p": 1.0}):
-        assert tuned.generate(request(temp=1.0, seed=1, **strict)).text == greedy
-    assert tuned.generate(request(temp=1.0, seed=1)).text != greedy
-    assert tuned.generate(request(repetition_penalty=3.0)).text != greedy
-
-
-def test_top_k_beyond_the_vocabulary_does_no_harm(tuned):
-    assert tuned.generate(request(temp=0.5, top_k=999_999, seed=0)).text
+        assert tuned.generate(PROMPT, **(hot | strict)).text == greedy
+    assert tuned.generate(PROMPT, **hot).text != greedy
 
 
 def test_the_score_is_the_sum_over_the_assistants_tokens(practice, tuned):
     conversation = (*PROMPT, Message("assistant", "Rain again."))
-    rendered = tuned.tokenizer.render(conversation)
+    rendered = tuned.load().tokenizer.render(conversation)
     total, count = tuned.score(conversation)
-    assert count == sum(rendered.mask) == tuned.tokenizer.count("Rain again.") + 1
+    assert count == sum(rendered.mask) == tuned.load().tokenizer.count("Rain again.") + 1
     assert 0.5 < total / count < 15
 
 
 def test_a_missing_adapter_file_is_named(practice, tmp_path):
-    with pytest.raises(MissingError, match=r"No adapters\.safetensors in"):
+    with pytest.raises(MissingError, match=r"No adapter .* There is: sample"):
         load_generator(practice, tmp_path)
 
 
@@ -132,7 +117,7 @@ def test_the_sample_adapter_knows_unseen_columns_better_by_8_percent(practice, t
     assert run.dataset_digest == store.dataset_digest(made.examples)
     losses = []
     for strength in (0.0, 1.0):
-        tuned.backend.set_strength(strength)
+        tuned.strength = strength
         losses.append(held_out_score(made.examples["test"], tuned.score).loss)
     assert losses[1] <= 0.92 * losses[0]
     assert run.best_valid_loss <= 0.92 * run.base_valid_loss
@@ -143,10 +128,10 @@ def test_the_sample_adapter_ends_by_itself_and_has_the_manner(tuned):
     habits = ("reader", "grown-ups", "communiqué", "wrong?", "torch", "jars", "(", "‘")
     counts = []
     for strength in (0.0, 1.0):
-        tuned.backend.set_strength(strength)
+        tuned.strength = strength
         text, ended = "", 0
         for seed in range(3):
-            result = tuned.generate(request(seed, max_tokens=900, temp=0.7, top_p=0.95, min_p=0.05))
+            result = tuned.generate(PROMPT, seed=seed, max_tokens=900, repetition_penalty=None)
             text += result.text
             ended += result.finish_reason == "stop"
         counts.append(sum(text.count(habit) for habit in habits))

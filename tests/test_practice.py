@@ -1,12 +1,10 @@
 """The practice base: small enough, honest, and able to speak in its chat format."""
 
-from dataclasses import replace
-
 import pytest
 
 from morris_mlx.generate import load_generator
-from morris_mlx.records import GenerationRequest, Message
-from morris_mlx.settings import PRACTICE_FOLDER, SAMPLING
+from morris_mlx.records import Message
+from morris_mlx.settings import PRACTICE_FOLDER
 
 MAX_BYTES = 16_000_000
 PROMPTS = (
@@ -21,13 +19,8 @@ PROMPTS = (
 
 @pytest.fixture(scope="module")
 def replies(practice):
-    generator = load_generator(practice)
-    return [
-        generator.generate(
-            GenerationRequest((Message("user", p),), replace(SAMPLING, max_tokens=300), seed=n)
-        )
-        for n, p in enumerate(PROMPTS)
-    ]
+    with load_generator(practice, max_tokens=300, system_prompt="") as generator:
+        return [generator.generate(p, seed=n) for n, p in enumerate(PROMPTS)]
 
 
 def test_its_files_are_at_most_16_mb_together_and_its_card_says_toy():

@@ -16,6 +16,7 @@ from morris_mlx.cli.evaluate import evaluate
 from morris_mlx.cli.generate import generate
 from morris_mlx.cli.plan import plan
 from morris_mlx.cli.prepare import prepare
+from morris_mlx.cli.studio import studio
 from morris_mlx.cli.train import train
 
 app = typer.Typer(
@@ -46,5 +47,17 @@ def _root(
 
 
 # In the order of the river.
-for command in (collect, prepare, convert, plan, train, generate, chat, evaluate, doctor, demo):
+for command in (
+    collect,
+    prepare,
+    convert,
+    plan,
+    train,
+    generate,
+    chat,
+    studio,
+    evaluate,
+    doctor,
+    demo,
+):
     app.command()(command)

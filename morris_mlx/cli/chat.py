@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from morris_mlx.cli import options
 from morris_mlx.cli.output import say
-from morris_mlx.records import GenerationRequest, Message
+from morris_mlx.records import Message
 from morris_mlx.settings import (
     SAMPLING,
     STRENGTH,
@@ -27,6 +27,7 @@ def chat(
     repetition_penalty: options.RepetitionPenalty = None,
     seed: options.Seed = None,
     system_prompt: options.System = None,
+    backend: options.Backend = "auto",
 ) -> None:
     """Talk with a model or an adapter. It remembers the turns that fit its window.
 
@@ -37,22 +38,26 @@ def chat(
         morris chat --adapter sample
     """
     from morris_mlx.chat import ChatSession
-    from morris_mlx.cli.voice import find_voice
+    from morris_mlx.generate import Generator
+    from morris_mlx.voice import find_voice
 
     voice = find_voice(current_project(), model, adapter, system_prompt)
     sampling = options.sampling(max_tokens, temp, top_p, top_k, min_p, repetition_penalty)
-    generator = voice.load(strength)
     turn = 0
 
     def reply(messages: tuple[Message, ...]) -> Iterator[str]:
         nonlocal turn
         turn += 1  # one seed for the chat, another for each of its replies
         chosen = None if seed is None else (seed + turn) % 2**32
-        return generator.stream(GenerationRequest(messages, sampling, chosen))
+        return generator.reply(messages, seed=chosen)
 
     name = adapter or voice.model.name
-    say(f"{name} speaks: a machine that imitates a person. /help lists the commands.")
-    ChatSession(reply, voice.system_prompt, sys.stdout, _line_reader()).run()
+    with Generator(
+        model, backend=backend, adapter=adapter, strength=strength, **sampling
+    ) as generator:
+        generator.prepare()
+        say(f"{name} speaks: a machine that imitates a person. /help lists the commands.")
+        ChatSession(reply, voice.system_prompt, sys.stdout, _line_reader()).run()
 
 
 def _line_reader() -> Callable[[], str]:

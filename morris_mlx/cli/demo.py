@@ -20,11 +20,10 @@ from morris_mlx.cli.output import progress
 from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.cli.training import run_training
 from morris_mlx.errors import StoppedError
-from morris_mlx.records import SPLITS, DatasetCard, GenerationRequest, Message, TrainRun
+from morris_mlx.records import SPLITS, DatasetCard, TrainRun
 from morris_mlx.settings import (
     PRACTICE_MODEL,
     PRACTICE_RECIPE,
-    SAMPLING,
     SPLIT_SEED,
     SYSTEM_PROMPT,
     Project,
@@ -102,15 +101,16 @@ def _show_answers(project: Project) -> None:
     from morris_mlx.generate import load_generator
     from morris_mlx.models import find_model
 
-    generator = load_generator(find_model(PRACTICE_MODEL), project.adapter(ADAPTER))
+    generator = load_generator(
+        find_model(PRACTICE_MODEL), project.adapter(ADAPTER), say=lambda _: None
+    )
     _step(4, "generate: the same three prompts before and after")
     for prompt in _prompts():
         answers = []
         for strength, who in ((0.0, "base"), (1.0, "tuned")):
             with progress(f"the {who} model writes …") as line:
                 line.show("")
-                generator.backend.set_strength(strength)
-                answers.append(generator.generate(_request(prompt)))
+                answers.append(generator.generate(prompt, strength=strength, seed=0))
         print(f"\nPrompt: {prompt}\n")
         print(side_by_side("BEFORE (base)", "AFTER (tuned)"))
         print(side_by_side("─" * COLUMN, "─" * COLUMN))
@@ -131,14 +131,6 @@ def _prompts() -> list[str]:
     paths = [next((sample_folder() / "briefs").glob(f"{name}*.md")) for name in BRIEFS]
     titles = [document.title for document in collect_files(paths).documents]
     return [f"Write the column with the headline “{title}”." for title in titles]
-
-
-def _request(prompt: str) -> GenerationRequest:
-    return GenerationRequest(
-        messages=(Message("system", SYSTEM_PROMPT), Message("user", prompt)),
-        sampling=SAMPLING,
-        seed=0,
-    )
 
 
 def side_by_side(left: str, right: str, width: int = COLUMN) -> str:

@@ -12,10 +12,9 @@ import typer
 from morris_mlx import store
 from morris_mlx.cli.options import Json
 from morris_mlx.cli.output import print_json, print_table, progress, say
-from morris_mlx.records import Example, GenerationRequest, HeldOutScore, StyleReport
+from morris_mlx.records import Example, HeldOutScore, StyleReport
 from morris_mlx.settings import (
     MIN_STYLE_WORDS,
-    SAMPLING,
     STYLE_ANSWERS,
     Project,
     current_project,
@@ -54,18 +53,18 @@ def evaluate(
 
 def evaluate_adapter(project: Project, adapter: str, seed: int) -> StyleReport:
     """Score, write answers, compare; the report is written beside the adapter."""
-    from morris_mlx.cli.voice import base_of, find_adapter
     from morris_mlx.collect import collect_files
     from morris_mlx.evaluate import count_words, style_distances
     from morris_mlx.generate import load_generator
+    from morris_mlx.voice import base_of, find_adapter
 
     folder = find_adapter(project, adapter)
     run = store.read_run(folder)
     examples = store.read_dataset(store.find_dataset(project, run.dataset_digest))
     test = examples["test"]
-    generator = load_generator(base_of(run), folder)
-    base, base_texts = _examine(generator, test, 0.0, "base", seed)
-    adapted, adapted_texts = _examine(generator, test, 1.0, "adapter", seed)
+    with load_generator(base_of(run), folder, say=lambda _: None) as generator:
+        base, base_texts = _examine(generator, test, 0.0, "base", seed)
+        adapted, adapted_texts = _examine(generator, test, 1.0, "adapter", seed)
     held_out = _texts(test)
     author = _texts(examples["train"])
     briefs = collect_files([sample_folder() / "briefs"]).documents
@@ -96,7 +95,7 @@ def _examine(
     """The held-out score and some answers of the base (strength 0) or the adapter (1)."""
     from morris_mlx.evaluate import held_out_score
 
-    generator.backend.set_strength(strength)
+    generator.strength = strength
     with progress(f"evaluating the {name}:") as line:
         line.show("held-out loss …")
         score = held_out_score(test, generator.score)
@@ -120,12 +119,8 @@ def _write_answers(
         if words >= MIN_STYLE_WORDS:
             break
         report(words)
-        request = GenerationRequest(
-            messages=asked[number % len(asked)].messages[:-1],
-            sampling=SAMPLING,
-            seed=seed + number,
-        )
-        texts.append(generator.generate(request).text)
+        messages = asked[number % len(asked)].messages[:-1]
+        texts.append(generator.generate(messages, seed=seed + number).text)
     return texts
 
 

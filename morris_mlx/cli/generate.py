@@ -1,20 +1,27 @@
-"""`morris generate`: a prompt → a text on stdout, as it comes."""
+"""`morris generate`: a prompt → a text on stdout, as it comes; many prompts → a file of answers."""
 
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from morris_mlx import store
 from morris_mlx.cli import options
-from morris_mlx.errors import UsageError
-from morris_mlx.records import GenerationRequest, Message
-from morris_mlx.settings import (
-    SAMPLING,
-    STRENGTH,
-    current_project,
-)
+from morris_mlx.cli.output import print_json, say
+from morris_mlx.errors import MissingError, RefusedError, StoppedError, UsageError
+from morris_mlx.generation import Finding, GenerationResult
+from morris_mlx.settings import SAMPLING, STRENGTH, current_project
+from morris_mlx.voice import Voice, find_voice
+from morris_mlx.written import Writer, check_new_file, write_written, writer_of
+
+if TYPE_CHECKING:
+    from morris_mlx.generate import Generator
+
+BETWEEN = "\n\n* * *\n\n"  # several replies to one prompt
 
 
 def generate(
@@ -23,6 +30,18 @@ def generate(
     ] = None,
     prompt_option: Annotated[
         str | None, typer.Option("--prompt", "-p", help="The same as the argument.")
+    ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--file",
+            help='Many prompts: JSON lines like {"prompt": "..."}. Answers go to --output; the '
+            "same command goes on where it stopped.",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write to this file, marked as machine-made."),
     ] = None,
     model: options.Model = None,
     adapter: options.Adapter = None,
@@ -34,7 +53,32 @@ def generate(
     min_p: options.MinP = SAMPLING.min_p,
     repetition_penalty: options.RepetitionPenalty = None,
     seed: options.Seed = None,
+    n: Annotated[int, typer.Option("--n", help="How many replies to write.", min=1)] = 1,
+    beams: Annotated[
+        int,
+        typer.Option(
+            "--beams", help="Search for the likeliest reply with so many beams; 1 samples.", min=1
+        ),
+    ] = 1,
+    stop: Annotated[
+        list[str] | None,
+        typer.Option("--stop", help="Text that ends the reply and is not shown; repeatable."),
+    ] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option("--timeout", help="Seconds after which what is there is taken."),
+    ] = None,
     system_prompt: options.System = None,
+    backend: options.Backend = "auto",
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check",
+            help="Look for template pieces, repetition, an unfinished end and copies of the "
+            "training texts. Exit code 4, and no file, when something is found.",
+        ),
+    ] = False,
+    as_json: options.Json = False,
 ) -> None:
     """Write a text. It is printed as it comes; Ctrl-C stops it.
 
@@ -43,20 +87,132 @@ def generate(
     \b
     Example:
         morris generate "Write a column about the new timetable." --adapter sample
-        cat brief.txt | morris generate - --adapter mine --temp 0.5
+        cat brief.txt | morris generate - --adapter mine --temp 0.5 --output column.md
+        morris generate --file prompts.jsonl --output answers.jsonl --adapter mine
     """
-    from morris_mlx.cli.voice import find_voice
+    project = current_project()
+    settings = options.sampling(max_tokens, temp, top_p, top_k, min_p, repetition_penalty) | {
+        "strength": strength,
+        "seed": seed,
+        "num_beams": beams,
+        "num_return_sequences": n,
+        "stop_token": stop or None,
+        "timeout_seconds": timeout,
+    }
+    if file is not None:
+        from morris_mlx.cli.generate_file import generate_file
 
+        _require_file_options(prompt, prompt_option, n, output)
+        assert output is not None
+        generate_file(
+            file, output, find_voice(project, model, adapter, system_prompt), backend, settings,
+            check, as_json,
+        )  # fmt: skip
+        return
     text = _prompt_text(prompt, prompt_option)
-    voice = find_voice(current_project(), model, adapter, system_prompt)
-    request = GenerationRequest(
-        messages=(Message("system", voice.system_prompt), Message("user", text)),
-        sampling=options.sampling(max_tokens, temp, top_p, top_k, min_p, repetition_penalty),
-        seed=seed,
+    if output is not None:
+        if n > 1:
+            raise UsageError("One file holds one reply. Leave --n out, or print with --json.")
+        check_new_file(output)
+    voice = find_voice(project, model, adapter, system_prompt)
+    learned = training_texts(voice) if check else ()
+    writer = writer_of(voice.model.name, voice.adapter, strength)
+    with open_generator(voice, backend, settings) as generator:
+        result = _write(generator, text, quiet=as_json, whole=n > 1 or beams > 1)
+    findings = find_faults(result, learned) if check else ()
+    if as_json:
+        print_json(_as_json(result, writer, findings if check else None))
+    if result.finish_reason == "cancelled":
+        raise StoppedError("Stopped.")
+    if findings:
+        raise faults_error(findings, output)
+    if output is not None:
+        write_written(output, result, writer)
+        say(f"Written to {output}, marked as machine-made.")
+
+
+def open_generator(voice: Voice, backend: str, settings: Mapping[str, Any]) -> Generator:
+    """The generator of a command; model and adapter are loaded, or their errors raised."""
+    from morris_mlx.generate import load_generator
+
+    return load_generator(
+        voice.model, voice.adapter, backend, system_prompt=voice.system_prompt, **settings
     )
-    for piece in voice.load(strength).stream(request):
-        print(piece, end="", flush=True)
+
+
+def training_texts(voice: Voice) -> Iterable[str]:
+    """What the adapter learned from; nothing for the base alone. Raises MissingError."""
+    if voice.adapter is None:
+        return ()
+    if not (voice.adapter / store.RUN_FILE).exists():
+        raise MissingError(
+            f"{voice.adapter} has no {store.RUN_FILE}, so what it learned from is not known and "
+            "copying cannot be checked. Leave --check out."
+        )
+    return store.training_texts(current_project(), store.read_run(voice.adapter))
+
+
+def find_faults(result: GenerationResult, learned: Iterable[str]) -> tuple[Finding, ...]:
+    """What the checks find in a reply and in its alternatives."""
+    from morris_mlx.evaluate import check_text
+
+    texts = list(learned)
+    replies = (result, *result.alternatives)
+    return tuple(f for r in replies for f in check_text(r.text, r.finish_reason, texts))
+
+
+def faults_error(findings: Iterable[Finding], output: Path | None) -> RefusedError:
+    listed = "".join(f"\n  {finding.kind}: {finding.detail}" for finding in findings)
+    unwritten = "" if output is None else f" {output} was not written."
+    return RefusedError(f"The text does not pass the checks.{unwritten}{listed}")
+
+
+def _write(generator: Generator, text: str, quiet: bool, whole: bool) -> GenerationResult:
+    """The reply, printed as it comes unless `quiet`; `whole` where it does not come in pieces."""
+    if quiet or whole:
+        result = generator.generate(text)
+        if not quiet:
+            print(BETWEEN.join(r.text for r in (result, *result.alternatives)))
+        return result
+    reply = generator.stream(text)
+    try:
+        for piece in reply:
+            print(piece, end="", flush=True)
+    except KeyboardInterrupt:
+        reply.close()
     print()
+    assert reply.result is not None
+    return reply.result
+
+
+def _as_json(
+    result: GenerationResult, writer: Writer, findings: tuple[Finding, ...] | None
+) -> dict[str, Any]:
+    from morris_mlx.written import row_fields
+
+    value = row_fields(result, writer)
+    if result.score is not None:
+        value["score"] = result.score
+    if result.alternatives:
+        value["alternatives"] = [
+            {"text": r.text, "finish_reason": r.finish_reason, "tokens": r.tokens, "seed": r.seed}
+            | ({} if r.score is None else {"score": r.score})
+            for r in result.alternatives
+        ]
+    if findings is not None:
+        value["findings"] = [{"kind": f.kind, "detail": f.detail} for f in findings]
+    return value
+
+
+def _require_file_options(
+    prompt: str | None, option: str | None, n: int, output: Path | None
+) -> None:
+    if prompt is not None or option is not None:
+        raise UsageError("A prompt and --file. Leave one of the two out.")
+    if output is None:
+        raise UsageError("--file needs --output: the file that the answers go to.")
+    if n > 1:
+        raise UsageError("--file writes one reply to a prompt. Leave --n out.")
 
 
 def _prompt_text(prompt: str | None, option: str | None) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from morris_mlx.records import Sampling
-from morris_mlx.settings import GREEDY_REPETITION_PENALTY, MAX_STRENGTH, SAMPLING
+from morris_mlx.settings import MAX_STRENGTH, SAMPLING
 
 MODELS = "`practice`, `zephyr`, a folder, or a Hugging Face repository."
 BY_MACHINE = "zephyr on Apple silicon, practice elsewhere"
@@ -75,6 +74,10 @@ System = Annotated[
         "--system-prompt", "--system", help="Default: the one that the adapter learned with."
     ),
 ]
+Backend = Annotated[
+    str,
+    typer.Option("--backend", help="`mlx`, `torch`, or `auto`: MLX where it can compute."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 
 
@@ -85,9 +88,13 @@ def sampling(
     top_k: int,
     min_p: float,
     repetition_penalty: float | None,
-) -> Sampling:
-    """The options of a command as one record; an unsaid penalty depends on the temperature."""
-    if repetition_penalty is None:
-        greedy = temp == 0
-        repetition_penalty = GREEDY_REPETITION_PENALTY if greedy else SAMPLING.repetition_penalty
-    return Sampling(max_tokens, temp, top_p, top_k, min_p, repetition_penalty)
+) -> dict[str, Any]:
+    """The options of a command as a generator's settings; what was not said is left to it."""
+    return {
+        "max_tokens": max_tokens,
+        "temperature": temp,
+        "top_p": top_p,
+        "top_k": top_k,
+        "min_p": min_p,
+        "repetition_penalty": repetition_penalty,
+    }

@@ -18,21 +18,13 @@ from pathlib import Path
 from types import FrameType
 
 from morris_mlx.cli.output import say
+from morris_mlx.errors import speaks_of_memory
 from morris_mlx.settings import MAX_RESTARTS
 
 CHILD = "MORRIS_SUPERVISED"  # set: this is the child; its value is the pipe that ends with us
 LAST_WORDS = "MORRIS_LAST_WORDS"  # the file that the engine's own messages go to
 GIVE_UP = "MORRIS_GIVE_UP"  # how many times to lower the memory settings
 OUT_OF_MEMORY = 75  # the child's exit code when Python could still say so
-MEMORY = (
-    "insufficient memory",
-    "out of memory",
-    "outofmemory",
-    "unable to allocate",
-    "bad_alloc",
-    "resource limit",
-    "maximum allowed buffer size",
-)
 WATCHDOG = ("impactinginteractivity", "timeout")
 LOST_PEER = "Failing pending tasks"  # MLX's ring, when the others do not answer
 RANK = "MLX_RANK"  # set by mlx.launch, which looks after its processes itself
@@ -77,7 +69,7 @@ def cause(code: int, words: str) -> tuple[bool, str]:
     """(whether memory is the likely cause, the reason in words) of a child's end."""
     said = words.strip().splitlines()[-1][:200] if words.strip() else ""
     quoted = f" (“{said}”)" if said else ""
-    if code == OUT_OF_MEMORY or any(word in words.lower() for word in MEMORY):
+    if code == OUT_OF_MEMORY or speaks_of_memory(words):
         return True, f"out of memory{quoted}"
     if any(word in words.lower() for word in WATCHDOG):
         return False, (
@@ -165,7 +157,3 @@ def end_with_the_peers() -> None:
                 os._exit(1)
 
     threading.Thread(target=listen, daemon=True).start()
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    return isinstance(error, MemoryError) or any(word in str(error).lower() for word in MEMORY)

@@ -16,13 +16,17 @@ from morris_mlx.cli.output import Progress, progress, say
 from morris_mlx.cli.supervise import (
     begin_child,
     end_with_the_peers,
-    is_out_of_memory,
     lowered_times,
 )
-from morris_mlx.errors import MorrisError, OutOfMemoryError, RefusedError
+from morris_mlx.errors import (
+    MorrisError,
+    OutOfMemoryError,
+    RefusedError,
+    is_out_of_memory,
+)
 from morris_mlx.files import PRIVATE_FILE, make_folder
-from morris_mlx.records import DatasetCard, GenerationRequest, TrainRun, TrainSettings
-from morris_mlx.settings import SAMPLE_PROMPTS, SAMPLE_SAMPLING, Project
+from morris_mlx.records import DatasetCard, Message, TrainRun, TrainSettings
+from morris_mlx.settings import SAMPLE_PROMPTS, SAMPLE_TOKENS, Project
 
 if TYPE_CHECKING:
     from morris_mlx.train import Report, TrainJob
@@ -154,15 +158,15 @@ def _samples(job: TrainJob) -> Callable[[Any], dict[str, str]]:
     """Answers to the same three requests of held-out rows, whenever the model is asked."""
     from morris_mlx.generate import generator_around
 
-    requests: dict[str, GenerationRequest] = {}
+    requests: dict[str, tuple[Message, ...]] = {}
     for example in job.valid:
         asked = example.messages[:-1]
         if asked and asked[-1].role == "user" and len(requests) < SAMPLE_PROMPTS:
-            requests[asked[-1].content] = GenerationRequest(asked, SAMPLE_SAMPLING, seed=0)
+            requests[asked[-1].content] = asked
 
     def write(model: Any) -> dict[str, str]:
-        generator = generator_around(model, job.model)
-        return {text: generator.generate(request).text for text, request in requests.items()}
+        with generator_around(model, job.model, max_tokens=SAMPLE_TOKENS, seed=0) as generator:
+            return {text: generator.generate(asked).text for text, asked in requests.items()}
 
     return write
 

@@ -2,47 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from morris_mlx.device import prepare_engine
-from morris_mlx.generate.backend import Backend
+from morris_mlx.generate.backend import TokenRequest
+from morris_mlx.generate.base import BaseLLM
+from morris_mlx.generate.engines import BACKENDS, Engine, engine_around, engine_for, tell
 from morris_mlx.generate.generator import Generator
+from morris_mlx.generate.reply import Reply
+from morris_mlx.generation import GenerationSettings
 from morris_mlx.models import ModelFiles
-from morris_mlx.prompt import load_tokenizer
-from morris_mlx.settings import STRENGTH
 
 
 def load_generator(
-    model: ModelFiles, adapter: Path | None = None, strength: float = STRENGTH
+    model: str | ModelFiles | None = None,
+    adapter: str | Path | None = None,
+    backend: str = "auto",
+    say: Callable[[str], None] = tell,
+    **settings: Any,
 ) -> Generator:
-    """A generator over MLX: the base, with `adapter` (mlx-lm's folder) at `strength` 0 to 1.5.
+    """A generator that is loaded already: the base, and the adapter by name or folder.
 
-    Raises MissingError or MorrisError when model or adapter cannot be loaded.
+    `backend` "auto" takes MLX where it can compute, else torch; which one and why is said on
+    stderr, or to `say`. `settings` are those of `Generator`. Raises MissingError or MorrisError
+    when model or adapter cannot be loaded.
+    """
+    named = None if adapter is None else str(adapter)
+    if isinstance(model, ModelFiles):
+        generator = generator_for(model, backend, say, adapter=named, **settings)
+    else:
+        generator = Generator(model, backend=backend, say=say, adapter=named, **settings)
+    with ExitStack() as undo:
+        undo.callback(generator.close)
+        generator.prepare()
+        undo.pop_all()
+    return generator
+
+
+def generator_for(
+    files: ModelFiles, backend: str = "auto", say: Callable[[str], None] = tell, **settings: Any
+) -> Generator:
+    """A generator over a model that is found already; it is loaded when it is first needed."""
+
+    def open_files(chosen: GenerationSettings) -> Engine:
+        return engine_for(files, backend, chosen.device, say)
+
+    return Generator(files.name, opener=open_files, **settings)
+
+
+def generator_around(model: Any, files: ModelFiles, **settings: Any) -> Generator:
+    """A generator over an MLX model that is loaded already, as it is at each call.
+
+    It computes on the thread that asks, which must be the one that the model belongs to.
     """
     prepare_engine()
     from morris_mlx.generate.mlx_backend import MLXBackend
 
-    backend = MLXBackend(model, adapter)
-    backend.set_strength(strength)
-    return Generator(backend, load_tokenizer(model.folder))
+    engine = engine_around(MLXBackend(files, loaded=model), files)
+    return Generator(files.name, opener=lambda _: engine, **settings)
 
 
-def generator_around(model: Any, files: ModelFiles) -> Generator:
-    """A generator over an MLX model that is loaded already, as it is at each call."""
-    prepare_engine()
-    from morris_mlx.generate.mlx_backend import MLXBackend
+def scripted_generator(
+    script: Iterable[str] | Callable[[TokenRequest], str],
+    model: ModelFiles,
+    seconds_per_token: float = 0.0,
+    **settings: Any,
+) -> Generator:
+    """A generator that gives the replies in turn, or those of a function of the request.
 
-    return Generator(MLXBackend(files, loaded=model), load_tokenizer(files.folder))
+    For tests and for building an interface: all but the model is real, the tokenizer of `model`
+    and the model thread too.
+    """
+    from morris_mlx.generate.scripted_backend import scripted_engine
+
+    def open_script(_: GenerationSettings) -> Engine:
+        return scripted_engine(script, model, seconds_per_token)
+
+    return Generator(model.name, opener=open_script, **settings)
 
 
-def scripted_generator(replies: Sequence[str], model: ModelFiles) -> Generator:
-    """A generator that gives the replies in turn: for tests and for building an interface."""
-    from morris_mlx.generate.scripted_backend import ScriptedBackend
-
-    tokenizer = load_tokenizer(model.folder)
-    return Generator(ScriptedBackend(replies, tokenizer, model.window), tokenizer)
-
-
-__all__ = ["Backend", "Generator", "generator_around", "load_generator", "scripted_generator"]
+__all__ = [
+    "BACKENDS",
+    "BaseLLM",
+    "Generator",
+    "Reply",
+    "generator_around",
+    "generator_for",
+    "load_generator",
+    "scripted_generator",
+]

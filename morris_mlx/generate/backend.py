@@ -15,10 +15,14 @@ from morris_mlx.generation import Beams, Sampling
 
 @dataclass(frozen=True, slots=True)
 class Adaptation:
-    """What the base wears: mlx-lm's adapter folder, and how much of it. 0 is the base, exactly."""
+    """What the base wears: mlx-lm's adapter folder, and how much of it. 0 is the base, exactly.
+
+    `version` tells an adapter from a later one in the same folder: a training may replace it.
+    """
 
     adapter: Path | None = None
     strength: float = 1.0
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,132 +1,281 @@
-"""Renders, streams, decodes, stops and counts: the same for every backend."""
+"""Generator: a model that speaks, the same over every engine."""
 
 from __future__ import annotations
 
+import asyncio
+import threading
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
-from morris_mlx.errors import UsageError
-from morris_mlx.generate.backend import Backend
-from morris_mlx.prompt import STOP_STRINGS, ChatTokenizer
-from morris_mlx.records import GenerationRequest, GenerationResult, Message
+from morris_mlx.errors import MorrisError, UsageError
+from morris_mlx.generate.asking import Question, question
+from morris_mlx.generate.awaiting import Mailbox
+from morris_mlx.generate.base import BaseLLM, checked_task, checked_tasks
+from morris_mlx.generate.choices import settings_with
+from morris_mlx.generate.engines import BACKENDS, Engine, open_engine, tell
+from morris_mlx.generate.figures import Measured
+from morris_mlx.generate.reply import Draft, Piece, Reply
+from morris_mlx.generate.wearing import adaptation_of, reference_to, with_system
+from morris_mlx.generation import GenerationResult, GenerationSettings
+from morris_mlx.records import Message
+from morris_mlx.settings import BATCH_SIZE, current_project
+from morris_mlx.voice import find_voice
+
+Opener = Callable[[GenerationSettings], Engine]
+NOT_PER_CALL = ("model_name", "device")
+SUMMARY_SHARE = 1 / 2  # of the window, for the text; the other half is for request and summary
 
 
-class Generator:
-    """Text from a backend. `result` holds the figures of the last reply once it has ended."""
+class Generator(BaseLLM):
+    """`Generator(model_name="practice", temperature=0.7).run("...")` loads on first use.
 
-    def __init__(self, backend: Backend, tokenizer: ChatTokenizer) -> None:
-        self.backend = backend
-        self.tokenizer = tokenizer
-        self.result: GenerationResult | None = None
+    `adapter` and `strength` may change with every call: several stay loaded on one base. Safe to
+    call from several threads; `history` is one conversation, and belongs to one of them.
+    """
 
-    def generate(self, request: GenerationRequest) -> GenerationResult:
-        """The whole reply."""
-        for _ in self.stream(request):
-            pass
-        assert self.result is not None
-        return self.result
+    def __init__(
+        self,
+        model_name: str | None = None,
+        *,
+        backend: str = "auto",
+        say: Callable[[str], None] = tell,
+        opener: Opener | None = None,
+        **settings: Any,
+    ) -> None:
+        """`backend`: "auto", "mlx" or "torch". `say` gets remarks, such as which engine it is.
 
-    def stream(self, request: GenerationRequest) -> Iterator[str]:
-        """Pieces of the reply as they come: stop strings never shown, characters never torn.
-
-        Raises UsageError when the last message alone does not fit the model's window.
+        Raises UsageError for settings that cannot be. Model and adapter are looked for later.
         """
-        self.result = None
-        began = time.monotonic()
-        prompt, room = self._fit(request)
-        counted = _Counted(self.tokenizer.end_id, began)
-        request = replace(request, sampling=replace(request.sampling, max_tokens=room))
-        ids = counted.count(self.backend.stream(prompt, request))
-        shown: list[str] = []
-        ended_by_string = False
-        pieces = self.tokenizer.decode_stream(ids)
-        for piece, stopped in hold_back_stops(pieces, (*STOP_STRINGS, *request.stop)):
-            ended_by_string = stopped
-            text = piece if shown else piece.lstrip()
-            if text:
-                shown.append(text)
-                yield text
-        reason: Literal["stop", "length"] = "stop" if counted.ended or ended_by_string else "length"
-        self.result = GenerationResult(
-            text="".join(shown).rstrip(),
-            finish_reason=reason,
-            prompt_tokens=len(prompt),
-            tokens=counted.tokens,
-            seconds_to_first_token=counted.first - began,
-            seconds=time.monotonic() - began,
-        )
+        super().__init__(model_name, **settings)
+        if backend not in BACKENDS:
+            raise UsageError(f"backend is {backend!r}; it must be one of {', '.join(BACKENDS)}.")
+        self._say = say
+        self._opener = opener or (lambda chosen: open_engine(chosen, backend, say))
+        self._engine: Engine | None = None
+        self._loaded_for: tuple[str | None, str | None] | None = None
+        self._loading = threading.Lock()
+        self._closed = False
+
+    # --- the interface ------------------------------------------------------------------
+
+    def run(self, task: str | None = None, *args: Any, **overrides: Any) -> str:
+        """The reply to a task, the best one where several are asked for."""
+        if args:
+            raise UsageError("run takes one task, and settings by their names.")
+        return self.generate(checked_task(task), **overrides).text
+
+    def generate(self, task: str | Sequence[Message], **overrides: Any) -> GenerationResult:
+        """The reply to a task or to whole messages, with its figures and its alternatives."""
+        drafts = self._begin(task, overrides)
+        replies = [Reply(draft) for draft in drafts]
+        try:
+            results = [reply.whole() for reply in replies]
+        finally:
+            for reply in replies:
+                reply.close()
+        return _first_of(results)
+
+    def stream(self, task: str | None = None, **overrides: Any) -> Reply:
+        """The reply as it comes. Close it, or let go of it, and the model stops."""
+        return Reply(_only(self._begin(checked_task(task), overrides)))
+
+    def reply(self, messages: Sequence[Message], **overrides: Any) -> Reply:
+        """The answer to messages as it comes. A system message among them is the system prompt."""
+        return Reply(_only(self._begin(messages, overrides)))
+
+    async def arun(self, task: str | None = None, **overrides: Any) -> str:
+        """Cancelling it stops the model within a token."""
+        return (await self.agenerate(checked_task(task), **overrides)).text
+
+    async def agenerate(self, task: str | Sequence[Message], **overrides: Any) -> GenerationResult:
+        """What `generate` gives."""
+        mailbox = Mailbox()
+        await asyncio.to_thread(self.load)
+        drafts = self._begin(task, overrides, mailbox.put)
+        try:
+            await mailbox.all_ended(drafts)
+        finally:
+            for draft in drafts:
+                draft.end("cancelled")
+        return _first_of([draft.result for draft in drafts if draft.result is not None])
+
+    async def astream(self, task: str | None = None, **overrides: Any) -> AsyncIterator[str]:
+        """The reply as it comes. Leaving the loop with `aclose`, or cancelling, stops the model."""
+        mailbox = Mailbox()
+        await asyncio.to_thread(self.load)
+        draft = _only(self._begin(checked_task(task), overrides, mailbox.put))
+        try:
+            while not (piece := await mailbox.next_piece(draft)).ended:
+                yield piece.text
+            if draft.error is not None:
+                raise draft.error
+        finally:
+            draft.end("cancelled")
+
+    def batch_run(self, tasks: Sequence[str], **overrides: Any) -> list[str]:
+        """The replies, in the order of the tasks, several computed at a time."""
+        return [r.text for r in self.generate_many(checked_tasks(tasks), **overrides)]
+
+    def generate_many(
+        self,
+        tasks: Sequence[str | Sequence[Message]],
+        seeds: Sequence[int | None] | None = None,
+        **overrides: Any,
+    ) -> Iterator[GenerationResult]:
+        """Results in the order of the tasks, each when it is there; `seeds` has one for each.
+
+        No more wait in the queue than are computed at once.
+        """
+        running: deque[list[Reply]] = deque()
+        todo = deque(zip(tasks, seeds or [None] * len(tasks), strict=True))
+        try:
+            while todo or running:
+                while todo and sum(map(len, running)) < BATCH_SIZE:
+                    task, seed = todo.popleft()
+                    own = overrides if seed is None else {**overrides, "seed": seed}
+                    running.append([Reply(draft) for draft in self._begin(task, own)])
+                yield _first_of([reply.whole() for reply in running[0]])
+                running.popleft()
+        finally:
+            for replies in running:
+                for reply in replies:
+                    reply.close()
 
     def score(self, messages: Sequence[Message]) -> tuple[float, int]:
         """(sum of -log p in nats, how many tokens) of the assistant's turns."""
-        rendered = self.tokenizer.render(messages)
-        return self.backend.score(rendered.ids, rendered.mask)
+        engine = self.load()
+        rendered = engine.tokenizer.render(messages)
+        adaptation = adaptation_of(self.settings)
 
-    def _fit(self, request: GenerationRequest) -> tuple[tuple[int, ...], int]:
-        """Prompt ids and room for the reply; the oldest turns go first, the system stays."""
-        window = self.backend.window
-        wanted = request.sampling.max_tokens
-        room = min(wanted, window // 2)
-        messages = list(request.messages)
-        while True:
-            ids = self.tokenizer.render(messages, reply=True).ids
-            if len(ids) + room <= window:
-                return ids, min(wanted, window - len(ids))
-            oldest = next(i for i, m in enumerate(messages) if m.role != "system")
-            if oldest == len(messages) - 1:
-                raise UsageError(
-                    f"The prompt has {len(ids)} tokens; with room for an answer this model takes "
-                    f"{window - room}. Shorten it or lower --max-tokens."
-                )
-            # A user's turn goes together with the answer to it.
-            following = messages[oldest + 1].role == "assistant"
-            del messages[oldest : oldest + 1 + following]
+        def work() -> tuple[float, int]:
+            engine.backend.wear(adaptation)
+            return engine.backend.score(rendered.ids, rendered.mask)
+
+        return engine.thread.call(work)
+
+    def load(self) -> Engine:
+        """Loads the model now, where it is not loaded yet. Raises MissingError, MorrisError."""
+        with self._loading:
+            wanted = self.settings.model_name, self.settings.device
+            if self._closed:
+                raise MorrisError("The generator is closed. Make a new one.")
+            if self._engine is None or self._loaded_for != wanted:
+                self._unload()
+                self._engine, self._loaded_for = self._opener(self.settings), wanted
+            return self._engine
+
+    def prepare(self) -> None:
+        """Loads model and adapter now, so that what is wrong with them is known."""
+        engine, adaptation = self.load(), adaptation_of(self.settings)
+        engine.thread.call(lambda: engine.backend.wear(adaptation))
+
+    def close(self) -> None:
+        """Stops what it is saying, gives the memory back and ends the model thread."""
+        with self._loading:
+            self._closed = True
+            self._unload()
+        super().close()
+
+    def _unload(self) -> None:
+        if self._engine is not None:
+            engine, self._engine = self._engine, None
+            engine.release()
+
+    # --- one request --------------------------------------------------------------------
+
+    def _begin(
+        self,
+        task: str | Sequence[Message],
+        overrides: Mapping[str, Any],
+        send: Callable[[Piece], None] | None = None,
+    ) -> list[Draft]:
+        """Checks everything and hands it to the model thread: a draft for every reply."""
+        for name in NOT_PER_CALL:
+            if name in overrides:
+                raise UsageError(f"{name} is not for one call. Use set_{name}.")
+        settings = settings_with(self.settings, overrides)
+        engine = self.load()
+        if isinstance(task, str):
+            messages: tuple[Message, ...] = (Message(settings.role or "user", task),)
+        else:
+            messages = tuple(task)
+            if not messages or messages[-1].role == "assistant":
+                raise UsageError("The conversation must end with a message to be answered.")
+        asked = question(
+            engine, settings, with_system(messages, settings), adaptation_of(settings), self._seeds
+        )
+        text = messages[-1].content
+        drafts = [self._draft(engine, asked, n, text, send) for n in range(len(asked.requests))]
+        for draft in drafts:
+            if draft.request.sampling.max_tokens == 0:
+                draft.end("length")
+            else:
+                engine.thread.write(engine.backend, draft)
+        return drafts
+
+    def _draft(
+        self,
+        engine: Engine,
+        asked: Question,
+        number: int,
+        task: str,
+        send: Callable[[Piece], None] | None,
+    ) -> Draft:
+        began = time.process_time()
+
+        def note(result: GenerationResult) -> None:
+            self._last = Measured(task, result, time.process_time() - began)
+            self._log_result(task, result)
+
+        return Draft(
+            asked.requests[number],
+            asked.adaptation,
+            engine.tokenizer,
+            asked.stops,
+            alone=asked.alone,
+            hidden_id=asked.hidden_id,
+            timeout_seconds=asked.timeout_seconds,
+            note=note,
+            send=send,
+        )
+
+    # --- what BaseLLM asks --------------------------------------------------------------
+
+    def _reply_to(self, messages: Sequence[Message], **overrides: Any) -> str:
+        return self.generate(messages, **overrides).text
+
+    def _num_tokens(self, text: str) -> int:
+        return self.load().tokenizer.count(text)
+
+    def _summary_room(self) -> int:
+        return int(self.load().backend.window * SUMMARY_SHARE)
+
+    def _summary_size(self, text: str) -> int:
+        return self._num_tokens(text)
+
+    def _engine_memory_gb(self) -> tuple[float | None, float | None]:
+        if self._engine is None:
+            return None, None
+        return self._engine.thread.call(self._engine.backend.memory_gb)
+
+    def _reference_for(self, settings: GenerationSettings) -> Mapping[str, str]:
+        if settings.model_name == self.settings.model_name:
+            return reference_to(settings, self.load().files)
+        voice = find_voice(current_project(), settings.model_name, settings.adapter, None)
+        return reference_to(settings, voice.model)
 
 
-@dataclass(slots=True)
-class _Counted:
-    """Passes ids on until the end token; remembers how many came and when the first did."""
-
-    end_id: int
-    first: float
-    tokens: int = 0
-    ended: bool = False
-
-    def count(self, ids: Iterator[int]) -> Iterator[int]:
-        for i in ids:
-            if self.tokens == 0:
-                self.first = time.monotonic()
-            self.tokens += 1
-            if i == self.end_id:
-                self.ended = True
-                return
-            yield i
+def _only(drafts: list[Draft]) -> Draft:
+    """Raises UsageError when there are several, and stops them."""
+    if len(drafts) > 1:
+        for draft in drafts:
+            draft.end("cancelled")
+        raise UsageError("A stream is one reply. For several (num_return_sequences) call run.")
+    return drafts[0]
 
 
-def hold_back_stops(pieces: Iterator[str], stops: Sequence[str]) -> Iterator[tuple[str, bool]]:
-    """(text, whether a stop string came): what might become a stop string waits.
-
-    Nothing after a stop string is read, so the model stops too.
-    """
-    held = ""
-    for piece in pieces:
-        held += piece
-        found = [at for at in (held.find(stop) for stop in stops) if at >= 0]
-        if found:
-            yield held[: min(found)], True
-            return
-        keep = max((_overlap(held, stop) for stop in stops), default=0)
-        if len(held) > keep:
-            yield held[: len(held) - keep], False
-            held = held[len(held) - keep :]
-    if held:
-        yield held, False
-
-
-def _overlap(text: str, stop: str) -> int:
-    """Length of the longest end of `text` that begins `stop`."""
-    for size in range(min(len(text), len(stop) - 1), 0, -1):
-        if stop.startswith(text[-size:]):
-            return size
-    return 0
+def _first_of(results: Sequence[GenerationResult]) -> GenerationResult:
+    return replace(results[0], alternatives=(*results[0].alternatives, *results[1:]))

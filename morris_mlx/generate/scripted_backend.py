@@ -2,37 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.prompt import ChatTokenizer
-from morris_mlx.records import GenerationRequest, Message
+from morris_mlx.generate.backend import Adaptation, Hypothesis, TokenRequest, Work
+from morris_mlx.generate.engines import Engine, on_model_thread
+from morris_mlx.models import ModelFiles, read_config
+from morris_mlx.prompt import ChatTokenizer, load_tokenizer
+from morris_mlx.records import Message
+from morris_mlx.settings import BATCH_SIZE
+
+Script = Iterable[str] | Callable[[TokenRequest], str]
 
 
 class ScriptedBackend:
-    """Replies in turn; `prompts` keeps the ids that it was asked with."""
+    """Replies in turn, or by a function of the request, token by token like a model's.
 
-    name = "scripted"
+    `requests` keeps what it was asked, `taken` how many tokens it gave, `worn` what it wore.
+    """
 
-    def __init__(self, replies: Sequence[str], tokenizer: ChatTokenizer, window: int) -> None:
+    name, device, precision = "scripted", "cpu", "text"
+    batch_size = BATCH_SIZE
+
+    def __init__(
+        self,
+        script: Script,
+        tokenizer: ChatTokenizer,
+        window: int,
+        vocabulary: int,
+        seconds_per_token: float = 0.0,
+    ) -> None:
         self.window = window
-        self.prompts: list[tuple[int, ...]] = []
-        self.strength = 1.0
+        self.vocabulary = vocabulary
+        self.requests: list[TokenRequest] = []
+        self.taken = 0
+        self.worn = Adaptation()
         self._tokenizer = tokenizer
-        self._replies = list(replies)
+        self._script = script if callable(script) else iter(script)
+        self._pause = seconds_per_token
 
-    def stream(self, ids: Sequence[int], request: GenerationRequest) -> Iterator[int]:
-        if not self._replies:
-            raise MorrisError("The script has no reply left. Give it one more.")
-        self.prompts.append(tuple(ids))
-        rendered = self._tokenizer.render([Message("assistant", self._replies.pop(0))])
-        reply = [i for i, said in zip(rendered.ids, rendered.mask, strict=True) if said]
-        yield from reply[: request.sampling.max_tokens]
+    def wear(self, adaptation: Adaptation) -> None:
+        self.worn = adaptation
+
+    def generate(self, work: Work) -> None:
+        running: dict[TokenRequest, Iterator[int]] = {}
+        while True:
+            running |= {request: iter(self._reply(request)) for request in work.more()}
+            if not running:
+                return
+            time.sleep(self._pause)
+            for request, tokens in list(running.items()):
+                self.taken += 1
+                if not work.take(request, next(tokens, self._tokenizer.end_id)):
+                    del running[request]
+
+    def search(self, request: TokenRequest, going: Callable[[], bool]) -> list[Hypothesis]:
+        """As many of the next replies as are asked for; the first has the best score."""
+        wanted = request.beams.num_return_sequences if request.beams else 1
+        most = request.sampling.max_tokens
+        return [Hypothesis(self._reply(request)[:most], -float(n)) for n in range(wanted)]
 
     def score(self, ids: Sequence[int], mask: Sequence[bool]) -> tuple[float, int]:
         """One nat a token: enough for code that only adds up."""
         count = sum(mask[1:])
         return float(count), count
 
-    def set_strength(self, strength: float) -> None:
-        self.strength = strength
+    def logits(self, ids: Sequence[int]) -> Any:
+        """It has no opinion: all are as likely."""
+        return np.zeros((len(ids), self.vocabulary), dtype=np.float32)
+
+    def memory_gb(self) -> tuple[float, float]:
+        return 0.0, 0.0
+
+    def close(self) -> None:
+        pass
+
+    def _reply(self, request: TokenRequest) -> tuple[int, ...]:
+        self.requests.append(request)
+        if callable(self._script):
+            text: str | None = self._script(request)
+        else:
+            text = next(self._script, None)
+        if text is None:
+            raise MorrisError("The script has no reply left. Give it one more.")
+        rendered = self._tokenizer.render([Message("assistant", text)])
+        return tuple(i for i, said in zip(rendered.ids, rendered.mask, strict=True) if said)
+
+
+def scripted_engine(script: Script, model: ModelFiles, seconds_per_token: float) -> Engine:
+    """On the model thread, as other engines are."""
+    tokenizer = load_tokenizer(model.folder)
+    vocabulary = int(read_config(model.folder)["vocab_size"])
+    backend = ScriptedBackend(script, tokenizer, model.window, vocabulary, seconds_per_token)
+    return on_model_thread(model, lambda: backend)

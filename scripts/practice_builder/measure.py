@@ -9,7 +9,7 @@ import json
 import lzma
 import math
 import sys
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +19,6 @@ from tokenizers import Tokenizer
 
 from morris_mlx.generate import Generator, load_generator
 from morris_mlx.models import find_model
-from morris_mlx.records import GenerationRequest, Message
-from morris_mlx.settings import SAMPLING
 
 from .corpus import encode_works, read_works
 from .model import PracticeModel, Shape
@@ -84,12 +82,7 @@ def count_ended(generator: Generator, prompts: list[str]) -> int:
     """Prompts whose answer (the package's sampling, seed = number) comes to its own end."""
     ended = 0
     for number, prompt in enumerate(prompts):
-        request = GenerationRequest(
-            messages=(Message("user", prompt),),
-            sampling=replace(SAMPLING, max_tokens=ANSWER_TOKENS),
-            seed=number,
-        )
-        result = generator.generate(request)
+        result = generator.generate(prompt, system_prompt="", max_tokens=ANSWER_TOKENS, seed=number)
         ended += result.finish_reason == "stop"
         if number < SHOWN:
             print(f"\n> {prompt}\n{result.text}", file=sys.stderr)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from morris_mlx import store
 from morris_mlx.errors import MissingError, MorrisError
@@ -18,20 +17,12 @@ from morris_mlx.settings import (
     sample_folder,
 )
 
-if TYPE_CHECKING:
-    from morris_mlx.generate import Generator
-
 
 @dataclass(frozen=True, slots=True)
 class Voice:
     model: ModelFiles
     adapter: Path | None
     system_prompt: str
-
-    def load(self, strength: float) -> Generator:
-        from morris_mlx.generate import load_generator
-
-        return load_generator(self.model, self.adapter, strength)
 
 
 def find_voice(

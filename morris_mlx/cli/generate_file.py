@@ -1,0 +1,65 @@
+"""`morris generate --file`: many prompts → a file of answers that an interruption does not lose."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from morris_mlx.answers_file import check_output, run_batch, settings_digest
+from morris_mlx.cli.generate import find_faults, open_generator, training_texts
+from morris_mlx.cli.output import print_json, progress, say
+from morris_mlx.errors import RefusedError
+from morris_mlx.generation import GenerationResult, GenerationSettings
+from morris_mlx.prompts_file import Prompt, read_prompts
+from morris_mlx.voice import Voice
+from morris_mlx.written import writer_of
+
+
+def generate_file(
+    file: Path,
+    output: Path,
+    voice: Voice,
+    backend: str,
+    settings: Mapping[str, Any],
+    check: bool,
+    as_json: bool,
+) -> None:
+    """Answers what `output` does not answer yet. With `check`, raises RefusedError for faults."""
+    prompts = read_prompts(file)
+    check_output(output)
+    learned = list(training_texts(voice)) if check else []
+    chosen = GenerationSettings(**settings)
+    writer = writer_of(voice.model.name, voice.adapter, settings["strength"])
+    known = replace(chosen, model_name=voice.model.name, system_prompt=voice.system_prompt)
+
+    def answer_many(left: Sequence[Prompt]) -> Iterator[tuple[int, GenerationResult]]:
+        with open_generator(voice, backend, settings) as generator, progress("answering:") as line:
+            answers = generator.generate_many(
+                [prompt.messages for prompt in left],
+                [chosen.seed if prompt.seed is None else prompt.seed for prompt in left],
+            )
+            for place, result in enumerate(answers):
+                line.show(f"{place + 1} of {len(left)}, {result.tokens} tokens in the last")
+                yield place, result
+
+    batch = run_batch(prompts, output, writer, settings_digest(known, writer), answer_many)
+    faults = dict(_faults(output, learned)) if check else {}
+    if as_json:
+        counts: dict[str, Any] = {"found": batch.found, "answered": batch.answered}
+        print_json(counts | {"output": str(output)} | ({"faults": faults} if check else {}))
+    say(f"{batch.answered} answered, {batch.found} were there: {output}.")
+    if faults:
+        listed = "".join(f"\n  {name}: {'; '.join(what)}" for name, what in faults.items())
+        raise RefusedError(f"{len(faults)} answers in {output} do not pass the checks:{listed}")
+
+
+def _faults(output: Path, learned: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+    """(id, what is wrong) of the answers that do not pass the checks."""
+    for line in output.read_text(encoding="utf-8").rstrip("\n").split("\n"):
+        row = json.loads(line)
+        result = GenerationResult(row["text"], row["finish_reason"], 0, row["tokens"], 0.0, 0.0)
+        if found := find_faults(result, learned):
+            yield row["id"], [f"{finding.kind}: {finding.detail}" for finding in found]

@@ -1,0 +1,103 @@
+"""A generator's state on disk: settings, history, seeds and which adapter, whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from morris_mlx import files
+from morris_mlx.errors import MissingError, MorrisError
+from morris_mlx.generate.choices import settings_with
+from morris_mlx.generate.transcript import messages_from
+from morris_mlx.generation import GenerationSettings
+from morris_mlx.records import Message
+from morris_mlx.settings import CHECKPOINT_FILE
+
+FORMAT = 1
+
+
+class Seeds:
+    """A seed for every reply that was given none: of `entropy` and of how many before it."""
+
+    def __init__(self, entropy: int | None = None, drawn: int = 0) -> None:
+        self.entropy = secrets.randbits(64) if entropy is None else entropy
+        self.drawn = drawn
+        self._drawing = threading.Lock()
+
+    def draw(self) -> int:
+        with self._drawing:
+            number, self.drawn = self.drawn, self.drawn + 1
+        word = f"{self.entropy} {number}".encode()
+        return int.from_bytes(hashlib.sha256(word).digest()[:4], "big")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a checkpoint holds. `reference` names model and adapter, with hashes."""
+
+    settings: GenerationSettings
+    before_creative: GenerationSettings | None
+    history: tuple[Message, ...]
+    seeds: Seeds
+    reference: Mapping[str, str]
+
+
+def write(kept: Kept, folder: Path) -> Path:
+    """Writes `folder`/generator.json in one stroke; its path."""
+    files.make_folder(folder)
+    path = folder / CHECKPOINT_FILE
+    before = kept.before_creative
+    files.write_json(
+        path,
+        {
+            "format": FORMAT,
+            "settings": asdict(kept.settings),
+            "before_creative": None if before is None else asdict(before),
+            "history": [{"role": m.role, "content": m.content} for m in kept.history],
+            "seeds": {"entropy": kept.seeds.entropy, "drawn": kept.seeds.drawn},
+            "reference": dict(kept.reference),
+        },
+    )
+    return path
+
+
+def read(path: Path) -> Kept:
+    """A checkpoint's file, or the folder it lies in. Raises MissingError, MorrisError."""
+    file = path / CHECKPOINT_FILE if path.is_dir() else path
+    if not file.is_file():
+        raise MissingError(f"There is no checkpoint {file}. Write one with save_checkpoint.")
+    value = files.read_json(file)
+    try:
+        if value["format"] != FORMAT:
+            raise MorrisError(f"{file} was written by another version of Morris. Save it again.")
+        before = value["before_creative"]
+        return Kept(
+            _settings(value["settings"]),
+            None if before is None else _settings(before),
+            tuple(messages_from(value["history"])),
+            Seeds(int(value["seeds"]["entropy"]), int(value["seeds"]["drawn"])),
+            {str(name): str(word) for name, word in value["reference"].items()},
+        )
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise MorrisError(f"{file} is damaged ({error!r}). Save the checkpoint again.") from error
+
+
+def _settings(value: dict[str, Any]) -> GenerationSettings:
+    return settings_with(GenerationSettings(), value)
+
+
+def require_same(now: Mapping[str, str], kept: Mapping[str, str]) -> None:
+    """Raises MorrisError when a checkpoint was of another model or adapter."""
+    for name in ("model", "adapter"):
+        digest = "model_digest" if name == "model" else "adapter_sha256"
+        if now.get(digest) != kept.get(digest):
+            raise MorrisError(
+                f"The checkpoint was written with the {name} {kept.get(name, '(none)')}, which is "
+                f"not the one that is here now ({now.get(name, '(none)')}). Bring it back, or "
+                "begin without the checkpoint."
+            )

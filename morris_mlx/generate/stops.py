@@ -1,0 +1,40 @@
+"""Stop strings in a stream: what might become one waits, and none is ever shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class StopFilter:
+    """Feed it pieces of text; it gives back what may be shown."""
+
+    def __init__(self, stops: Sequence[str]) -> None:
+        self._stops = tuple(stops)
+        self._held = ""
+
+    def feed(self, piece: str) -> tuple[str, bool]:
+        """(text to show now, whether a stop string came). After a stop, feed no more."""
+        if not piece:
+            return "", False
+        held = self._held + piece
+        found = [at for at in (held.find(stop) for stop in self._stops) if at >= 0]
+        if found:
+            self._held = ""
+            return held[: min(found)], True
+        keep = max((_overlap(held, stop) for stop in self._stops), default=0)
+        shown = len(held) - keep
+        self._held = held[shown:]
+        return held[:shown], False
+
+    def flush(self) -> str:
+        """What waited, when the reply has ended without a stop string."""
+        held, self._held = self._held, ""
+        return held
+
+
+def _overlap(text: str, stop: str) -> int:
+    """Length of the longest end of `text` that begins `stop`."""
+    for size in range(min(len(text), len(stop) - 1), 0, -1):
+        if stop.startswith(text[-size:]):
+            return size
+    return 0
