@@ -19,13 +19,11 @@ from morris_mlx.files import (
     make_folder,
     read_json,
     read_jsonl,
-    replacing,
     write_json,
     write_text,
 )
 from morris_mlx.records import (
     SPLITS,
-    Conversation,
     DatasetCard,
     Document,
     Example,
@@ -84,39 +82,6 @@ def read_documents(project: Project) -> list[Document]:
                 f"{path}, line {number}: not a document. Run `morris collect PATH` again."
             ) from None
     return documents
-
-
-# --- conversations ------------------------------------------------------------------------
-def write_conversations(project: Project, conversations: Iterable[Conversation]) -> None:
-    """Line by line: an account's chats are too long for one text."""
-    open_project(project)
-    with (
-        replacing(project.conversations) as temporary,
-        temporary.open("w", encoding="utf-8", newline="\n") as file,
-    ):
-        for conversation in conversations:
-            row = {
-                "id": conversation.id,
-                "messages": [{"role": m.role, "content": m.content} for m in conversation.messages],
-                "source": conversation.source,
-                "date": conversation.date,
-            }
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
-
-
-def read_conversations(project: Project) -> Iterator[Conversation]:
-    """One by one, in the order of sources and dates; none where there is no file."""
-    path = project.conversations
-    if not path.exists():
-        return
-    for number, row in read_jsonl(path):
-        try:
-            messages = tuple(Message(m["role"], m["content"]) for m in row.pop("messages"))
-            yield Conversation(messages=messages, **row)
-        except (KeyError, TypeError, MorrisError):
-            raise MorrisError(
-                f"{path}, line {number}: not a conversation. Run `morris collect EXPORT` again."
-            ) from None
 
 
 def read_provenance(project: Project) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import morris_mlx
 PACKAGE = Path(morris_mlx.__file__).parent
 SHELVES = {"records", "settings", "errors", "files", "store", "prompt", "device", "models"}
 SHELVES |= {"converted", "adapters", "adapter_files", "generation", "voice", "written"}
-SHELVES |= {"prompts_file", "answers_file"}
+SHELVES |= {"prompts_file", "answers_file", "conversations_file"}
 ROOMS = {p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists()} - {"cli"}
 HEAVY = {"mlx", "mlx_lm", "torch", "transformers", "gradio", "trafilatura"}
 # What a shelf may take from other shelves.
@@ -31,6 +31,7 @@ SHELF_MAY = {
     "adapter_files": {"files", "store", "records", "errors"},
     "adapters": {"adapter_files", "errors"},
     "written": {"files", "store", "generation", "errors"},
+    "conversations_file": {"files", "store", "records", "settings", "errors"},
     "prompts_file": {"files", "written", "generation", "records", "errors"},
     "answers_file": {"files", "written", "prompts_file", "generation", "records", "errors"},
     "voice": {"store", "models", "records", "settings", "errors"},

@@ -25,6 +25,7 @@ from morris_mlx.cli import collect_chats
 from morris_mlx.cli.app import app
 from morris_mlx.cli.collect_chats import gap_seconds
 from morris_mlx.collect import ChatsFound
+from morris_mlx.conversations_file import read_conversations, write_conversations
 from morris_mlx.errors import UsageError
 from morris_mlx.records import Conversation, Message
 
@@ -200,11 +201,11 @@ def test_conversations_come_back_as_they_went_and_damage_is_named(project):
     made = [
         Conversation("1", (Message("user", "ü\n\n“x”"), Message("assistant", "😀")), "s", "2020")
     ]
-    store.write_conversations(project, made)
-    assert list(store.read_conversations(project)) == made
+    write_conversations(project, made)
+    assert list(read_conversations(project)) == made
     project.conversations.write_text('{"id": "1", "messages": [{"role": "boss"}]}\n')
     with pytest.raises(Exception, match=r"conversations\.jsonl, line 1: not a conversation"):
-        list(store.read_conversations(project))
+        list(read_conversations(project))
 
 
 def test_chats_go_down_the_river_with_texts_and_alone(project, tmp_path, tiny_folder):

@@ -63,7 +63,7 @@ def collect(
     ones are taken, and everything left out is counted.
 
     \b
-    Examples:
+    Example:
         morris collect ~/columns notes.md
         morris collect result.json --ground own --me Anna
     """

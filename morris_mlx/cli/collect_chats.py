@@ -17,6 +17,7 @@ import typer
 
 from morris_mlx import files, store
 from morris_mlx.cli.output import print_table, say
+from morris_mlx.conversations_file import read_conversations, write_conversations
 from morris_mlx.errors import RefusedError, UsageError
 from morris_mlx.settings import Project
 
@@ -159,8 +160,8 @@ def keep_chats(
         return None
     sources = [place.expanduser().resolve() for place in places]
     new = read.found.conversations if read else ()
-    conversations, known = merge_conversations(store.read_conversations(project), new, sources)
-    store.write_conversations(project, conversations)
+    conversations, known = merge_conversations(read_conversations(project), new, sources)
+    write_conversations(project, conversations)
     if read is None:
         return None
     _note_ground(project, read)

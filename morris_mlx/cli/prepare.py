@@ -9,6 +9,7 @@ import typer
 from morris_mlx import store
 from morris_mlx.cli.options import Json, ModelToPrepareFor
 from morris_mlx.cli.output import print_json, print_table
+from morris_mlx.conversations_file import read_conversations
 from morris_mlx.errors import UsageError
 from morris_mlx.records import SPLITS, Conversation, DatasetCard, Document
 from morris_mlx.settings import (
@@ -111,7 +112,7 @@ def prepare_project(
 
 def _collected(project: Project) -> tuple[list[Document], list[Conversation]]:
     """Raises MissingError when nothing was collected."""
-    conversations = list(store.read_conversations(project))
+    conversations = list(read_conversations(project))
     if conversations and not project.documents.exists():
         return [], conversations
     return store.read_documents(project), conversations
