@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -116,12 +117,15 @@ class _Member(io.RawIOBase):
         return len(data)
 
 
+_DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, struct.error)
+
+
 @contextmanager
 def _told(path: Path) -> Iterator[None]:
     """Errors of a zip, in words."""
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError) as error:
+    except _DAMAGE as error:  # ValueError: a name that is no text
         raise MorrisError(
             f"{path} is damaged or was cut off ({error}). Download or export it again."
         ) from error
@@ -148,9 +152,3 @@ def unreadable(path: Path, error: OSError) -> MorrisError:
         f"{path} cannot be read ({error.strerror or error}). Check its permissions; macOS may want "
         "Full Disk Access for your terminal (System Settings → Privacy & Security)."
     )
-
-
-def head(container: Container, name: str, size: int = 1 << 16) -> bytes:
-    """The first bytes of a stream."""
-    with container.open(name) as file:
-        return file.read(size)

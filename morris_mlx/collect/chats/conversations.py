@@ -117,7 +117,7 @@ def messages_of(turns: Sequence[Turn], mine: Collection[str]) -> tuple[Message, 
 
 def conversation_id(chat: Chat, seconds: float, piece: int, messages: Sequence[Message]) -> str:
     """A hash of chat, time, roles and texts: the same talk in two exports is the same."""
-    digest = hashlib.sha256(f"{chat.id}/{seconds:.0f}/{piece}".encode())
+    digest = hashlib.sha256(f"{chat.id}/{seconds:.0f}/{piece}".encode("utf-8", "replace"))
     for message in messages:
         digest.update(f"\f{message.role}\f{message.content}".encode())
     return digest.hexdigest()[:16]

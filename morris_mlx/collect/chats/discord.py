@@ -18,6 +18,7 @@ from morris_mlx.collect.chats.words import (
     FORWARDED,
     ONLY_QUOTE,
     SERVICE,
+    label,
     tidy_message,
     why_no_words,
     without_quotes,
@@ -67,8 +68,8 @@ def _channel(channel: object, stream: JsonStream) -> Chat:
     if not isinstance(channel, dict) or not isinstance(channel.get("id"), str):
         raise stream.wrong("does not say which channel it is")
     private = str(channel.get("type")) in PRIVATE_TYPES
-    name = str(channel.get("name") or channel["id"])
-    return Chat(f"discord/{channel['id']}", name, "private" if private else "group")
+    name = label(channel.get("name") or channel["id"])
+    return Chat(f"discord/{label(channel['id'])}", name, "private" if private else "group")
 
 
 def _exported(
@@ -85,7 +86,7 @@ def _exported(
     )
     text = _plain(content)
     reason = ""
-    if message.get("type") not in TYPED:
+    if str(message.get("type")) not in TYPED:
         reason = SERVICE
     elif author.get("isBot"):
         reason = BOT
@@ -99,8 +100,8 @@ def _exported(
     if seconds is None:
         raise stream.wrong(f"has a message whose date is {message.get('timestamp')!r}")
     reading.messages += 1
-    name = str(author.get("nickname") or author.get("name") or "")
-    yield ChatMessage(chat, f"discord/{author.get('id') or name}", name, seconds, text)
+    name = label(author.get("nickname") or author.get("name"))
+    yield ChatMessage(chat, f"discord/{label(author.get('id') or name)}", name, seconds, text)
 
 
 def _plain(content: str) -> str:
@@ -143,7 +144,7 @@ def read_package(container: Container, reading: Reading) -> Iterator[ChatMessage
         about = _json(container, f"{name.rpartition('/')[0]}/channel.json")
         about = about if isinstance(about, dict) else {}
         private = str(about.get("type")) in PRIVATE_TYPES
-        title = str(about.get("name") or channel_id)
+        title = label(about.get("name") or channel_id)
         chat = Chat(f"discord/{channel_id}", title, "private" if private else "group", "", True)
         rows = [_packaged(row, chat, container, name) for row in _rows(container, name)]
         for seconds, content in sorted(rows):

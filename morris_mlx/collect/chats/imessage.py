@@ -46,7 +46,7 @@ def read_imessage(path: Path, reading: Reading) -> Iterator[ChatMessage]:
         try:
             with closing(sqlite3.connect(copy)) as database:
                 yield from _messages(database, path, reading)
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # of its own messages
             raise MorrisError(
                 f"{path} cannot be read as a database ({error}). Close Messages, copy chat.db with "
                 "chat.db-wal beside it, and give the copy."

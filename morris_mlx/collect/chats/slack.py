@@ -14,6 +14,7 @@ from morris_mlx.collect.chats.words import (
     BOT,
     ONLY_QUOTE,
     SERVICE,
+    label,
     tidy_message,
     why_no_words,
     without_quotes,
@@ -27,7 +28,7 @@ LISTS: dict[str, ChatKind] = {
     "groups.json": "group",
     "channels.json": "group",
 }
-TYPED_SUBTYPES = {None, "thread_broadcast", "file_share", "me_message"}
+TYPED_SUBTYPES = {"None", "thread_broadcast", "file_share", "me_message"}
 SLACKBOT = "USLACKBOT"
 _LINKED = re.compile(r"<([@#!]?)([^<>|]+)(?:\|([^<>]*))?>")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\.json")
@@ -66,7 +67,7 @@ def read_slack(container: Container, reading: Reading) -> Iterator[ChatMessage]:
 def _name(user: dict[str, Any]) -> str:
     profile = user.get("profile")
     shown = profile.get("display_name") if isinstance(profile, dict) else ""
-    return str(shown or user.get("real_name") or user.get("name") or user.get("id") or "")
+    return label(shown or user.get("real_name") or user.get("name") or user.get("id"))
 
 
 def _days(container: Container, root: str) -> dict[str, list[str]]:
@@ -86,10 +87,11 @@ def _chats(container: Container, root: str, names: dict[str, str]) -> Iterator[t
             continue
         for row in _rows(container, root + file):
             key = str(row.get("id") or "")
-            members = [names.get(str(m), str(m)) for m in row.get("members") or []]
+            ids = row.get("members")
+            members = [names.get(str(m), str(m)) for m in ids] if isinstance(ids, list) else []
             folder = str(row.get("name") or key)
             title = " & ".join(members) if kind == "private" else folder
-            yield Chat(f"slack/{key}", title, kind), folder
+            yield Chat(f"slack/{label(key)}", label(title), kind), folder
 
 
 def _message(
@@ -104,9 +106,9 @@ def _message(
     if not isinstance(text, str):
         raise _damaged(place, "its text is no text")
     words = ""
-    if row.get("type") != "message" or row.get("subtype") not in TYPED_SUBTYPES:
+    if row.get("type") != "message" or str(row.get("subtype")) not in TYPED_SUBTYPES:
         reason = BOT if row.get("subtype") == "bot_message" else SERVICE
-    elif row.get("bot_id") or user in bots or not isinstance(user, str):
+    elif row.get("bot_id") or not isinstance(user, str) or user in bots:
         reason = BOT
     else:
         plain = _plain(text, names)
@@ -123,7 +125,7 @@ def _message(
     reading.messages += 1
     thread = str(row.get("thread_ts") or "")
     return ChatMessage(
-        chat, f"slack/{user}", names.get(str(user), str(user)), seconds, words, thread
+        chat, f"slack/{label(user)}", names.get(str(user), str(user)), seconds, words, thread
     )
 
 

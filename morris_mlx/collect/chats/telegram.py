@@ -16,6 +16,7 @@ from morris_mlx.collect.chats.words import (
     NOTES_TO_SELF,
     ONLY_QUOTE,
     SERVICE,
+    label,
     tidy_message,
     why_no_words,
 )
@@ -120,8 +121,8 @@ class _Where:
             raise stream.wrong("has a chat without a type or an id")
         self._reason = NOT_KEPT.get(kind, "" if kind in KINDS else f"in a chat of type {kind}")
         peer = f"user{chat_id}" if kind == "personal_chat" else ""
-        name = str(about.get("name") or "")
-        self._chat = Chat(f"telegram/{chat_id}", name, KINDS.get(kind, "group"), peer)
+        name = label(about.get("name"))
+        self._chat = Chat(f"telegram/{label(chat_id)}", name, KINDS.get(kind, "group"), peer)
         if kind == "saved_messages":  # its id is its owner's
             reading.own_ids.add(f"user{chat_id}")
         self._label = f"chat “{name}”" if name else f"chat {chat_id}"
@@ -172,8 +173,8 @@ class _Where:
         if isinstance(sender, int):
             sender = f"user{sender}"
         if not sender and name:
-            return f"name {name}", str(name)
-        return str(sender or f"deleted account in {self._chat.id}"), str(name or "")
+            return f"name {label(name)}", label(name)
+        return label(sender or f"deleted account in {self._chat.id}"), label(name)
 
     def _seconds(self, message: dict[str, Any]) -> float:
         unix, local = message.get("date_unixtime"), message.get("date")

@@ -39,6 +39,11 @@ def tidy_message(text: str) -> str:
     return _BLANK_LINES.sub("\n", tidy(text))
 
 
+def label(value: object) -> str:
+    """A name or an id out of an export, fit to be shown in one line and to be written."""
+    return tidy_message(str(value or "")).replace("\n", " ")
+
+
 def why_no_words(text: str) -> str:
     """The reason to leave a tidied text out, or ""."""
     if not text:
