@@ -27,7 +27,6 @@ SHELF_MAY = {
     "device": {"records", "settings", "errors"},
     "converted": {"files", "errors"},
     "models": {"converted", "device", "records", "settings", "errors"},
-    "generation": {"errors"},
     "adapter_files": {"files", "store", "records", "errors"},
     "adapters": {"adapter_files", "errors"},
     "written": {"files", "store", "generation", "errors"},

@@ -103,4 +103,4 @@ def test_an_export_is_announced_with_the_number_of_the_writers_messages(format_,
     made = [talk("Ann", "Hi.", "me: Yes?"), talk("Bo", "me: Hello.", "Hm.", "me: So?")]
     found = collected(EXPORTS[format_](tmp_path, made))
     assert found.own == 3 and all(s.startswith(format_) for s in found.summaries)
-    assert found.summaries[-1].endswith("messages of yours")
+    assert "of yours" in found.summaries[-1]

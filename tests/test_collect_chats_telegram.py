@@ -57,7 +57,7 @@ def test_one_chat_a_whole_account_and_lists_of_chats_are_read_alike(tmp_path):
         )
     found = collected(write_telegram(tmp_path, one))
     assert turns(found) == [[("user", "Hi."), ("assistant", "Yes?")]]
-    assert found.summaries == ("Telegram chat: 1 chat, 1 messages of yours",)
+    assert found.summaries == ("Telegram chat: 1 chat, 1 message of yours",)
 
 
 def test_keys_in_another_order_are_understood(tmp_path):

@@ -68,7 +68,7 @@ class _Read:
         own = sum(self.senders[person] for person in mine)
         title = " ".join(filter(None, (self.export.format, self.reading.shape)))
         chats = f"{len(self.chats):,} chat{'s' if len(self.chats) != 1 else ''}"
-        return f"{title}: {chats}, {own:,} messages of yours"
+        return f"{title}: {chats}, {own:,} message{'s' if own != 1 else ''} of yours"
 
 
 class _Group:

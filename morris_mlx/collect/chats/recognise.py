@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -63,7 +64,8 @@ def find_exports(path: Path) -> tuple[list[ChatExport], set[Path]]:
     beside: set[Path] = set()
     for name in folder.names:
         file = path / name
-        if any(part.startswith(".") for part in Path(name).parts):
+        hidden = any(part.startswith(".") for part in Path(name).parts)
+        if hidden or not os.access(file, os.R_OK):  # whoever reads texts says what cannot be read
             continue
         here = [e for e in exports_in_file(file) if e.format != "iMessage" or _is_apples(file)]
         exports += here
