@@ -13,7 +13,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from tokenizers import Tokenizer
@@ -30,6 +30,7 @@ MARKERS: dict[Role, str] = {
 }
 # Half of the defence against a forged turn: a model that writes a marker has ended its turn.
 STOP_STRINGS = tuple(MARKERS.values())
+KEPT_TURNS = 512  # of conversations, which are rendered whole at every turn
 TOKENIZER_FILE, TOKENIZER_CONFIG = "tokenizer.json", "tokenizer_config.json"
 
 
@@ -50,6 +51,7 @@ class ChatTokenizer:
         tokenizer.encode_special_tokens = True  # never read a control token out of a text
         self._tokenizer = tokenizer
         self.digest = digest
+        self._turn = lru_cache(KEPT_TURNS)(self._read_turn)
         end_id = tokenizer.token_to_id(END)
         if end_id is None:
             raise MorrisError(
@@ -77,19 +79,21 @@ class ChatTokenizer:
         """
         ids: list[int] = []
         mask: list[bool] = []
-
-        def add(new: Sequence[int], learned: bool) -> None:
-            ids.extend(new)
-            mask.extend([learned] * len(new))
-
         for message in messages:
-            learned = message.role == "assistant"
-            add(self._header(message.role, first=not ids), learned=False)
-            add(self._content(message.content.strip()), learned)
-            add([self.end_id], learned)
+            header, content = self._turn(message.role, message.content, not ids)
+            ids += header
+            ids += content
+            mask += [False] * len(header)
+            mask += [message.role == "assistant"] * len(content)
         if reply:
-            add(self._header("assistant", first=not ids), learned=False)
+            header = self._header("assistant", first=not ids)
+            ids += header
+            mask += [False] * len(header)
         return Rendered(tuple(ids), tuple(mask))
+
+    def _read_turn(self, role: Role, text: str, first: bool) -> tuple[list[int], list[int]]:
+        """Ids of a turn: its header, and its text with the end token."""
+        return self._header(role, first), [*self._content(text.strip()), self.end_id]
 
     def _header(self, role: Role, first: bool) -> list[int]:
         return self._encode(("" if first else "\n") + MARKERS[role] + "\n")

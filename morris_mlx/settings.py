@@ -74,6 +74,11 @@ class Project:
         return self.data / "tokens"
 
     @property
+    def redaction_map(self) -> Path:
+        """Real → invented, for its owner alone: in a folder of its own, never in a dataset."""
+        return self.data / "private" / "redaction.json"
+
+    @property
     def adapters(self) -> Path:
         return self.home / "adapters"
 
@@ -97,6 +102,20 @@ MIN_CONVERSATIONS = 5  # fewer cannot fill three splits
 # Stands before a conversation that the writer began: a turn must answer something, and it must
 # not be told what it says. Ask for this, and the model begins one.
 CHAT_OPENING = "Start a conversation with me."
+# A line at the edge of so many documents is the site's: fewer may be a writer's habit. One that
+# says "subscribe" or holds a link is at once; any other must stand in most of them: many writers
+# begin or end on words of their own.
+BOILERPLATE_DOCUMENTS, BOILERPLATE_SHARE, MARKED_SHARE = 5, 0.6, 0.2
+BOILERPLATE_LINES = 4  # at either end: further in it is the writer's text
+MIN_LANGUAGE_LETTERS = 20  # of shorter texts py3langid's answer is a guess: "да" is Ukrainian to it
+SURE_OF_LANGUAGE = 0.8  # a text goes for its language only when it is well known
+MAIN_LANGUAGE_SHARE = 0.1  # a writer's second language is theirs; rarer ones are quotations
+SHINGLE_WORDS = 5  # shorter runs are idioms that any two texts share
+# 0.8: an edited copy with one word in fifty changed; two columns of one mould stay below 0.7.
+DUPLICATE_JACCARD = 0.8
+RELATED_JACCARD = 0.6  # a rewritten text: worth keeping, not on both sides of a split
+MOST_TOGETHER = 0.5  # of all texts: a larger related group is a mould, and has to be parted
+OVERLAP_WORDS = 8  # in a row: so many are quoted or copied, not chanced upon
 SYSTEM_PROMPT = "You are the author. Answer in your own voice."
 
 # --- train ------------------------------------------------------------------------------

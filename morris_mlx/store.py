@@ -38,7 +38,7 @@ from morris_mlx.settings import SAMPLE_ADAPTER, Project, sample_folder
 
 IGNORE_ALL = "# Somebody's own words: never to be committed.\n*\n"
 IGNORE_OWN = "/.gitignore\n/documents.jsonl\n/conversations.jsonl\n/provenance.json\n"
-IGNORE_OWN += "/dataset/\n/datasets/\n/tokens/\n"
+IGNORE_OWN += "/dataset/\n/datasets/\n/tokens/\n/private/\n"
 ADAPTER_WEIGHTS, ADAPTER_CONFIG = "adapters.safetensors", "adapter_config.json"
 RUN_FILE, REPORT_FILE, CARD_FILE = "run.json", "report.json", "card.json"
 METRICS_FILE, EVENTS_FILE, LOG_FILE = "metrics.jsonl", "events.jsonl", "morris_bot.log"

@@ -12,16 +12,21 @@ import morris_mlx
 PACKAGE = Path(morris_mlx.__file__).parent
 SHELVES = {"records", "settings", "errors", "files", "store", "prompt", "device", "models"}
 SHELVES |= {"converted", "adapters", "adapter_files", "generation", "voice", "written"}
-SHELVES |= {"prompts_file", "answers_file", "conversations_file"}
+SHELVES |= {"prompts_file", "answers_file", "folded", "redaction", "private_map"}
+SHELVES |= {"conversations_file"}
 ROOMS = {p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists()} - {"cli"}
 HEAVY = {"mlx", "mlx_lm", "torch", "transformers", "gradio", "trafilatura"}
+HEAVY |= {"numpy", "phonenumbers", "ftfy", "py3langid"}
 # What a shelf may take from other shelves.
 SHELF_MAY = {
     "errors": set(),
+    "generation": {"errors"},
     "records": {"errors"},
     "settings": {"records", "generation", "errors"},
-    "generation": {"errors"},
     "files": {"errors"},
+    "folded": set(),
+    "redaction": {"folded"},
+    "private_map": {"store", "redaction", "files", "settings", "errors"},
     "store": {"files", "records", "settings", "errors"},
     "prompt": {"records", "settings", "errors"},
     "device": {"records", "settings", "errors"},

@@ -49,7 +49,8 @@ def test_a_second_run_writes_the_same_bytes(river, tiny_folder):
 def test_generate_streams_to_stdout_and_nothing_else(river):
     words = ("generate", "Write.", "--adapter", "mine", "--max-tokens", 5, "--temp", 0)
     result = morris(*words, home=river)
-    assert result.returncode == 0 and result.stderr == ""
+    assert result.returncode == 0
+    assert result.stderr == "tiny on mlx, cpu, float32 (no GPU that MLX can use).\n"
     from_stdin = morris("generate", "-", *words[2:], stdin="Write.", home=river)
     assert from_stdin.stdout == result.stdout
     synonyms = ("-p", "Write.", "--adapter-path", river / "adapters/mine", "-m", 5)
@@ -100,10 +101,17 @@ def test_training_again_under_the_same_name_needs_a_word(river):
         ("--strength", 0.4, "strength"),
         ("--system-prompt", "Be brief.", "system"),
         ("--system", "", "system"),
+        ("--backend", "torch", "backend"),
+        ("--beams", 3, "num_beams"),
+        ("--n", 2, "num_return_sequences"),
+        ("--stop", "END", "stop_token"),
+        ("--timeout", 60.0, "timeout_seconds"),
     ],
 )
 @pytest.mark.parametrize("command", ["generate", "chat"])
 def test_every_speaking_option_arrives(command, option, value, field, monkeypatch):
+    if command == "chat" and option in ("--beams", "--n", "--stop", "--timeout"):
+        pytest.skip("a chat has no such option")
     from typer.testing import CliRunner
 
     from morris_mlx.cli.app import app
@@ -111,29 +119,34 @@ def test_every_speaking_option_arrives(command, option, value, field, monkeypatc
 
     asked = {}
 
-    def load(model, adapter, strength):
-        generator = scripted_generator(["Fine."], model)
-
-        def stream(request):
-            asked["request"], asked["strength"] = request, strength
-            return iter(["Fine."])
-
-        generator.stream = stream
-        return generator
+    def load(model, adapter, backend, **settings):
+        asked["llm"] = scripted_generator(["Fine."] * 9, model, adapter="sample", **settings)
+        asked["backend"], asked["engine"] = backend, asked["llm"].load()
+        return asked["llm"]
 
     monkeypatch.setattr("morris_mlx.generate.load_generator", load)
     words = [command, "--model", "practice", option, str(value)]
     words += ["Hello"] if command == "generate" else []
     result = CliRunner().invoke(app, words, input="Hello\n")
     assert result.exit_code == 0 and "Fine." in result.output
-    request = asked["request"]
+    settings, backend = asked["llm"].settings, asked["engine"].backend
+    request = backend.requests[0]
+    prompt = asked["engine"].tokenizer.decode(request.ids)
     got = {
         "seed": request.seed,
-        "strength": asked["strength"],
-        "system": request.messages[0].content,
+        "strength": backend.worn.strength,
+        "system": prompt.startswith(f"<|system|>\n{value}\n")
+        if value
+        else "<|system|>" not in prompt,
+        "backend": asked["backend"],
+        "num_beams": request.beams and request.beams.num_beams,
+        "timeout_seconds": settings.timeout_seconds,
+        "num_return_sequences": settings.num_return_sequences,
+        "stop_token": settings.stop_token,
     }.get(field, getattr(request.sampling, field, None))
     # A chat gives each reply a seed of its own, counted from the one asked for.
-    assert got == (value + 1 if (command, field) == ("chat", "seed") else value)
+    expected = value + 1 if (command, field) == ("chat", "seed") else value
+    assert got == {"system": True, "stop_token": (value,)}.get(field, expected)
 
 
 def test_every_option_of_prepare_arrives(river, tiny_folder, tmp_path):

@@ -5,16 +5,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.prepare import prepare_conversations
+from morris_mlx.prepare import prepare_collected
 from morris_mlx.prepare.converse import (
     CUT_ANSWER,
     CUT_CONTEXT,
     LEFT_CONTEXT,
     NOTHING,
     UNANSWERED,
+    build_from_conversations,
     split_by_date,
 )
+from morris_mlx.prepare.ready import Ready
 from morris_mlx.records import SPLITS, Conversation, Message
+from morris_mlx.redaction import PrivateMap
 from morris_mlx.settings import CHAT_OPENING, CHAT_TASK, MIN_CONVERSATIONS
 
 WINDOW = 120
@@ -33,8 +36,15 @@ def filler(count=MIN_CONVERSATIONS):
     return [made("Hi.", "me: Yes.", key=f"f{n}", date=f"1990-01-{n + 1:02}") for n in range(count)]
 
 
+def built(conversations, tokenizer, window=WINDOW, system="Speak.", dropped=None):
+    """Rows of conversations that are clean already."""
+    private = PrivateMap()
+    ready = Ready((), tuple(conversations), 0, {}, dropped or {}, {}, (), None, private)
+    return build_from_conversations(ready, tokenizer, window, system)
+
+
 def prepared(tokenizer, *conversations, window=WINDOW):
-    return prepare_conversations([*conversations, *filler()], tokenizer, window, "Speak.")
+    return built([*conversations, *filler()], tokenizer, window)
 
 
 def rows_of(found, key="c"):
@@ -100,10 +110,10 @@ def test_a_question_longer_than_the_window_keeps_its_end_and_is_counted(tokenize
 
 def test_what_has_nothing_of_the_writer_is_counted_and_the_counts_add_up(tokenizer):
     silent = made("Hello?", "Anybody?", key="silent")
-    again = made("Hi.", "me: Yes.", key="f0")
-    counts = prepared(tokenizer, silent, again, made("a", "me: b", "c")).conversations
-    assert counts[NOTHING] == 1 and counts["exact duplicate"] == 1
-    assert counts.pop("input") == 3 + MIN_CONVERSATIONS == sum(counts.values())
+    talk = [silent, made("a", "me: b", "c"), *filler()]
+    counts = built(talk, tokenizer, dropped={"exact duplicate": 2}).conversations
+    assert counts[NOTHING] == 1 and counts["exact duplicate"] == 2
+    assert counts.pop("input") == 4 + MIN_CONVERSATIONS == sum(counts.values())
     assert prepared(tokenizer, made("a", "me: b", "c")).turns[UNANSWERED] == 1
 
 
@@ -114,20 +124,50 @@ def test_the_latest_tenth_is_held_out_and_whole(tokenizer):
     assert len(splits["train"]) == 24
 
 
+def test_what_is_much_like_an_earlier_one_goes_where_that_is():
+    talk = [made("a", "me: b", key=f"{n:02}", date=f"2020-01-{n + 1:02}") for n in range(30)]
+    splits = split_by_date(talk, [("01", "28"), ("25", "29")])
+    assert splits["test"] == ["27"] and splits["valid"] == ["24", "25", "26", "29"]
+    assert "28" in splits["train"]
+    everything = [c.id for c in talk]
+    assert all(split_by_date(talk, [everything]).values())
+
+
+def test_private_items_in_chats_are_redacted_on_both_sides_and_mapped(tokenizer):
+    talk = [
+        made(
+            f"Number {w}?",
+            f"me: Write to {w}@brandt-garten.de about it.",
+            key=w,
+            date=f"2020-01-{n + 1:02}",
+        )
+        for n, w in enumerate(("cat", "dog", "oak", "hut", "sea", "cup"))
+    ]
+    found = prepare_collected((), talk, tokenizer, WINDOW, "s", 0)
+    assert found.redaction.counts["e-mail"] == 6 and found.private_map.items
+    rows = [m.content for s in SPLITS for e in found.examples[s] for m in e.messages]
+    assert not any("brandt-garten" in text for text in rows)
+    plain = prepare_collected((), talk, tokenizer, WINDOW, "s", 0, redact=False)
+    assert plain.redaction is None
+
+
 def test_the_same_conversations_in_any_order_give_the_same_rows(tokenizer):
-    talk = [made("a", f"me: {n}", key=f"k{n}", date=f"2020-01-{n + 1:02}") for n in range(12)]
-    first = prepare_conversations(talk, tokenizer, WINDOW, "s")
-    assert first == prepare_conversations(talk[::-1], tokenizer, WINDOW, "s")
+    talk = [
+        made(f"What of the {w}?", f"me: The {w} is well.", key=w, date=f"2020-01-{n + 1:02}")
+        for n, w in enumerate(("cat", "dog", "oak", "hut", "sea", "cup", "axe", "bed", "pie"))
+    ]
+    first = prepare_collected((), talk, tokenizer, WINDOW, "s", 0)
+    assert first == prepare_collected((), talk[::-1], tokenizer, WINDOW, "s", 0)
 
 
 def test_too_few_conversations_are_refused_with_the_number(tokenizer):
     with pytest.raises(MorrisError, match=r"Only 2 of 3 conversations .* 5 are needed"):
-        prepare_conversations([*filler(2), made("Hm.")], tokenizer, WINDOW, "s")
+        built([*filler(2), made("Hm.")], tokenizer)
 
 
 def test_a_system_prompt_that_fills_the_window_is_refused(tokenizer):
     with pytest.raises(MorrisError, match="system prompt leaves"):
-        prepare_conversations(filler(), tokenizer, 64, "word " * 60)
+        built(filler(), tokenizer, 64, "word " * 60)
 
 
 TURN = st.tuples(st.booleans(), st.integers(1, 60))

@@ -6,13 +6,11 @@ import sys
 from collections.abc import Callable, Iterator
 
 from morris_mlx.cli import options
+from morris_mlx.cli.generate import open_generator
 from morris_mlx.cli.output import say
 from morris_mlx.records import Message
-from morris_mlx.settings import (
-    SAMPLING,
-    STRENGTH,
-    current_project,
-)
+from morris_mlx.settings import SAMPLING, STRENGTH, current_project
+from morris_mlx.voice import find_voice
 
 
 def chat(
@@ -38,8 +36,6 @@ def chat(
         morris chat --adapter sample
     """
     from morris_mlx.chat import ChatSession
-    from morris_mlx.generate import Generator
-    from morris_mlx.voice import find_voice
 
     voice = find_voice(current_project(), model, adapter, system_prompt)
     sampling = options.sampling(max_tokens, temp, top_p, top_k, min_p, repetition_penalty)
@@ -52,10 +48,7 @@ def chat(
         return generator.reply(messages, seed=chosen)
 
     name = adapter or voice.model.name
-    with Generator(
-        model, backend=backend, adapter=adapter, strength=strength, **sampling
-    ) as generator:
-        generator.prepare()
+    with open_generator(voice, backend, sampling | {"strength": strength}) as generator:
         say(f"{name} speaks: a machine that imitates a person. /help lists the commands.")
         ChatSession(reply, voice.system_prompt, sys.stdout, _line_reader()).run()
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from morris_mlx import store
 from morris_mlx.cli.options import Json, ModelToPrepareFor
-from morris_mlx.cli.output import print_json, print_table
+from morris_mlx.cli.output import print_json, print_table, say
 from morris_mlx.conversations_file import read_conversations
-from morris_mlx.errors import UsageError
+from morris_mlx.errors import MissingError, UsageError
+from morris_mlx.private_map import write_private_map
 from morris_mlx.records import SPLITS, Conversation, DatasetCard, Document
+from morris_mlx.redaction import Person
 from morris_mlx.settings import (
     SPLIT_SEED,
     SYSTEM_PROMPT,
@@ -21,11 +26,12 @@ from morris_mlx.settings import (
     default_model,
 )
 
-if TYPE_CHECKING:
-    from morris_mlx.prepare import Prepared
-    from morris_mlx.prompt import ChatTokenizer
-
 MIN_WINDOW = 64  # less holds no request and answer together
+NOT_REDACTED = (
+    "NOT REDACTED (--no-redact): names, phone numbers, addresses, passwords, yours and those of\n"
+    "others, go into the dataset as they are. A model trained on it may write them out to anybody\n"
+    "who asks it, and nothing can take them out of the model again."
+)
 
 
 def prepare(
@@ -45,21 +51,53 @@ def prepare(
     seed: Annotated[
         int, typer.Option(help="Chooses the split and the wordings.", min=0)
     ] = SPLIT_SEED,
+    language: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Keep texts in this language alone (ISO 639-1: en, ru); may be repeated. "
+            "Default: the main ones of your texts."
+        ),
+    ] = None,
+    names: Annotated[
+        Path | None,
+        typer.Option(
+            help="A text file of people to redact: a line each, ways to call them parted by commas."
+        ),
+    ] = None,
+    no_redact: Annotated[
+        bool, typer.Option("--no-redact", help="Leave private items in: read what it says.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Make a dataset of your texts and chats: train, valid and test.
 
     Texts are paired with requests and split by text; in chats every turn of yours is an answer to
-    what came before it, and the latest conversations are held out. Every row fits the model's
-    token window: long texts and conversations become several rows, none is cut short. Of a model on
-    the internet only the tokenizer is fetched.
+    what came before it, and the latest conversations are held out.
+
+    Phone numbers, addresses, passwords and the like are replaced first; what was replaced is kept
+    in data/private/redaction.json, for you alone. You may delete it: then texts cannot be checked
+    for leaks until the next `morris prepare`.
+
+    Every row fits the model's token window: long texts and chats become several rows.
+    Of a model on the internet only the tokenizer is fetched.
 
     \b
     Example:
         morris prepare --model practice
     """
     project = current_project()
-    _, report = prepare_project(project, model or default_model(), window, system_prompt, seed)
+    _, report = prepare_project(
+        project,
+        model or default_model(),
+        window,
+        system_prompt,
+        seed,
+        redact=not no_redact,
+        people=_read_people(names) if names else (),
+        languages=tuple(language or ()),
+    )
+    if no_redact:
+        say(NOT_REDACTED)
     if as_json:
         print_json(report)
         return
@@ -67,16 +105,50 @@ def prepare(
         if counts := report.get(name):
             print_table([(name, "count"), *((k, str(v)) for k, v in counts.items())])
             print()
+    _print_redaction(report["redaction"])
+    shares = ", ".join(f"{split} {share:.1%}" for split, share in report["overlap"].items())
+    print(f"\nWord runs that train has, too: {shares}")
     longest = report["longest_row_tokens"]
     print(f"Longest row {longest} of {report['window']} tokens → {project.dataset}")
     print("Next: morris train")
 
 
+def _print_redaction(redaction: dict[str, Any] | None) -> None:
+    if redaction is None:
+        return
+    rows = [
+        (kind, str(count), ", ".join(redaction["examples"].get(kind, ())[:3]))
+        for kind, count in redaction["counts"].items()
+    ]
+    print_table([("redacted", "count", "for example"), *rows])
+    print("\nNot found by this, so look yourself:")
+    for words in redaction["cannot_find"]:
+        print(f"  {words}")
+
+
+def _read_people(path: Path) -> tuple[Person, ...]:
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise MissingError(f"{path} cannot be read ({error}). Give a text file of names.") from None
+    people = (tuple(n.strip() for n in line.split(",") if n.strip()) for line in lines)
+    return tuple(Person(names) for names in people if names)
+
+
 def prepare_project(
-    project: Project, model: str, window: int | None, system_prompt: str, seed: int
+    project: Project,
+    model: str,
+    window: int | None,
+    system_prompt: str,
+    seed: int,
+    *,
+    redact: bool = True,
+    people: Sequence[Person] = (),
+    languages: Sequence[str] = (),
 ) -> tuple[DatasetCard, dict[str, Any]]:
     """Make and write the dataset of what a project collected; (its card, its report)."""
     from morris_mlx.models import find_model
+    from morris_mlx.prepare import prepare_collected
     from morris_mlx.prompt import load_tokenizer
 
     documents, conversations = _collected(project)
@@ -87,7 +159,17 @@ def prepare_project(
             f"--max-seq-length is {window}, but {files.name} reads {files.window} tokens."
         )
     window = window or min(WINDOW, files.window)
-    made = _prepared(documents, conversations, tokenizer, window, system_prompt, seed)
+    made = prepare_collected(
+        documents,
+        conversations,
+        tokenizer,
+        window,
+        system_prompt,
+        seed,
+        redact=redact,
+        people=people,
+        languages=languages,
+    )
     card = DatasetCard(
         model=files.name,
         tokenizer=tokenizer.digest,
@@ -100,12 +182,18 @@ def prepare_project(
     report = {
         "documents": made.documents,
         **({"conversations": made.conversations, "turns": made.turns} if conversations else {}),
+        "mended": made.mended,
+        "redaction": asdict(made.redaction) if made.redaction else None,
+        "overlap": made.overlap,
         "rows": made.rows,
         "rows_in_all": sum(made.rows.values()),
         "longest_row_tokens": made.longest_tokens,
         "window": window,
         "digest": card.digest,
     }
+    # The map first: there is never a redacted dataset whose leaks nobody could look for.
+    if made.redaction:
+        write_private_map(project, made.private_map)
     store.write_dataset(project, made.examples, card, report)
     return card, report
 
@@ -116,23 +204,3 @@ def _collected(project: Project) -> tuple[list[Document], list[Conversation]]:
     if conversations and not project.documents.exists():
         return [], conversations
     return store.read_documents(project), conversations
-
-
-def _prepared(
-    documents: list[Document],
-    conversations: list[Conversation],
-    tokenizer: ChatTokenizer,
-    window: int,
-    system_prompt: str,
-    seed: int,
-) -> Prepared:
-    """The rows of the texts and of the chats: each spring is prepared in its own way."""
-    from morris_mlx.prepare import join_prepared, prepare_conversations, prepare_documents
-
-    if not conversations:
-        return prepare_documents(documents, tokenizer, window, system_prompt, seed)
-    chats = prepare_conversations(conversations, tokenizer, window, system_prompt)
-    if not documents:
-        return chats
-    texts = prepare_documents(documents, tokenizer, window, system_prompt, seed)
-    return join_prepared(texts, chats)

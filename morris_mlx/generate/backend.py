@@ -109,6 +109,11 @@ class Backend(Protocol):
         """(now, peak) of the engine's own memory, in 1e9 bytes."""
         ...
 
+    @staticmethod
+    def leave_thread() -> None:
+        """The model thread is about to end: what the engine keeps for it goes."""
+        ...
+
     def close(self) -> None:
         """Give the model's memory back. The backend is of no use afterwards."""
         ...

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 
 from morris_mlx.device import prepare_engine
 from morris_mlx.errors import MissingError, UsageError, check_choice
@@ -53,7 +54,8 @@ def load_backend(
     check_choice("backend", backend, BACKENDS)
     chosen, reason = _choose(backend, device)
     loaded = _load_mlx(files, device) if chosen == "mlx" else _load_torch(files, device, say)
-    say(f"{files.name} on {loaded.name}, {loaded.device}, {loaded.precision} ({reason}).")
+    name = files.folder.name if Path(files.name).is_absolute() else files.name
+    say(f"{name} on {loaded.name}, {loaded.device}, {loaded.precision} ({reason}).")
     return loaded
 
 
@@ -122,6 +124,7 @@ def on_model_thread(files: ModelFiles, load: Callable[[], Backend]) -> Engine:
     finally:
         if loaded is None:
             leave_model_thread()
+    thread.at_end(backend.leave_thread)
 
     def release() -> None:
         thread.drop(backend)

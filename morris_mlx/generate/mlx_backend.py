@@ -100,6 +100,12 @@ class MLXBackend:
     def memory_gb(self) -> tuple[float, float]:
         return mx.get_active_memory() / 1e9, mx.get_peak_memory() / 1e9
 
+    @staticmethod
+    def leave_thread() -> None:
+        """Without it a process whose thread has streams aborts at its end."""
+        mx.synchronize()
+        mx.clear_streams()
+
     def close(self) -> None:
         del self._model, self._wardrobe, self._prompts
         mx.clear_cache()
@@ -212,9 +218,3 @@ class MLXBackend:
         """For the next turn; not of a model that somebody else changes meanwhile."""
         if self._own:
             self._prompts.keep(self._worn, ids, cache)
-
-
-def end_streams() -> None:
-    """The model thread's last words: without them the process aborts at its end."""
-    mx.synchronize()
-    mx.clear_streams()

@@ -6,8 +6,9 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 from morris_mlx.generate.backend import Adaptation, Hypothesis, TokenRequest
 from morris_mlx.generate.stops import StopFilter
@@ -187,7 +188,7 @@ class Reply:
     def result(self) -> GenerationResult | None:
         return self._draft.result
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> str:

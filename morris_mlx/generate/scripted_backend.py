@@ -78,6 +78,10 @@ class ScriptedBackend:
     def memory_gb(self) -> tuple[float, float]:
         return 0.0, 0.0
 
+    @staticmethod
+    def leave_thread() -> None:
+        pass
+
     def close(self) -> None:
         pass
 

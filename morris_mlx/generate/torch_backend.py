@@ -192,6 +192,10 @@ class TorchBackend:
     def memory_gb(self) -> tuple[float, float]:
         return self._loaded.memory_gb()
 
+    @staticmethod
+    def leave_thread() -> None:
+        pass
+
     def close(self) -> None:
         self._loaded.close()
 

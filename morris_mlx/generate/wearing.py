@@ -25,7 +25,7 @@ def adaptation_of(settings: GenerationSettings) -> Adaptation:
 def with_system(messages: tuple[Message, ...], settings: GenerationSettings) -> tuple[Message, ...]:
     """With the system prompt: the messages' own, the settings', or the adapter's; "" is none."""
     if any(m.role == "system" for m in messages[:-1]):
-        return messages
+        return tuple(m for m in messages if m.role != "system" or m.content.strip())
     said = settings.system_prompt
     prompt = _learned_prompt(settings) if said is None else said
     return (Message("system", prompt), *messages) if prompt else messages

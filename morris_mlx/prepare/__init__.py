@@ -1,28 +1,60 @@
-"""documents and conversations → dataset: cleaned, paired, fitted to the window, split."""
+"""documents and conversations → dataset: cleaned, redacted, deduplicated, paired, fitted, split."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from morris_mlx.prompt import ChatTokenizer
 from morris_mlx.records import SPLITS, Conversation, Document, Example, Split
+from morris_mlx.redaction import Person, PrivateMap, RedactionReport
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Examples per split, and the funnels: counts by reason that add up to the input.
-
-    `documents` and `conversations` are empty where none were given; `turns` counts what of the
-    conversations' turns could not be in a row whole.
-    """
+    """Examples per split, and the funnel: counts by reason that add up to the input."""
 
     examples: dict[Split, tuple[Example, ...]]
     documents: dict[str, int]  # input, and per reason or split what became of it
     rows: dict[str, int]  # rows made, per task and split
     longest_tokens: int
-    conversations: dict[str, int] = field(default_factory=dict)
-    turns: dict[str, int] = field(default_factory=dict)
+    mended: dict[str, int] = field(default_factory=dict)  # what was put right in documents kept
+    overlap: dict[Split, float] = field(default_factory=dict)  # share of word runs train has, too
+    redaction: RedactionReport | None = None  # None: it was switched off
+    private_map: PrivateMap = field(default_factory=PrivateMap)  # never into the dataset
+    conversations: dict[str, int] = field(default_factory=dict)  # as `documents`
+    turns: dict[str, int] = field(default_factory=dict)  # what of them was in no row whole
+
+
+def prepare_collected(
+    documents: Sequence[Document],
+    conversations: Sequence[Conversation],
+    tokenizer: ChatTokenizer,
+    window: int,
+    system_prompt: str,
+    seed: int,
+    *,
+    redact: bool = True,
+    people: Sequence[Person] = (),
+    languages: Sequence[str] = (),
+) -> Prepared:
+    """Make the dataset. The same input gives the same rows.
+
+    `people` besides the writer become [name]; `languages` (ISO 639-1) are kept, by default the
+    main ones. Raises MorrisError when too few documents or conversations are left to learn from,
+    and whatever a recogniser of private items raises: nothing half redacted comes out.
+    """
+    from morris_mlx.prepare.build import build_dataset
+    from morris_mlx.prepare.converse import build_from_conversations
+    from morris_mlx.prepare.ready import make_ready
+
+    ready = make_ready(documents, conversations, redact=redact, people=people, languages=languages)
+    if not conversations:
+        return build_dataset(ready, tokenizer, window, system_prompt, seed)
+    chats = build_from_conversations(ready, tokenizer, window, system_prompt)
+    if not documents:
+        return chats
+    return _joined(build_dataset(ready, tokenizer, window, system_prompt, seed), chats)
 
 
 def prepare_documents(
@@ -31,41 +63,36 @@ def prepare_documents(
     window: int,
     system_prompt: str,
     seed: int,
+    *,
+    redact: bool = True,
+    people: Sequence[Person] = (),
+    languages: Sequence[str] = (),
 ) -> Prepared:
-    """Make the dataset. The same input gives the same rows.
-
-    Raises MorrisError when too few documents are left to learn from.
-    """
-    from morris_mlx.prepare.build import build_dataset
-
-    return build_dataset(documents, tokenizer, window, system_prompt, seed)
-
-
-def prepare_conversations(
-    conversations: Sequence[Conversation],
-    tokenizer: ChatTokenizer,
-    window: int,
-    system_prompt: str,
-) -> Prepared:
-    """Make rows of conversations, the latest held out. The same input gives the same rows.
-
-    Raises MorrisError when too few conversations are left to learn from.
-    """
-    from morris_mlx.prepare.converse import build_from_conversations
-
-    return build_from_conversations(conversations, tokenizer, window, system_prompt)
-
-
-def join_prepared(first: Prepared, second: Prepared) -> Prepared:
-    """The rows of both, split by split: here the two springs meet."""
-    return Prepared(
-        {split: first.examples[split] + second.examples[split] for split in SPLITS},
-        first.documents | second.documents,
-        dict(sorted((first.rows | second.rows).items())),
-        max(first.longest_tokens, second.longest_tokens),
-        first.conversations | second.conversations,
-        first.turns | second.turns,
+    """`prepare_collected` for a writer without chats."""
+    return prepare_collected(
+        documents,
+        (),
+        tokenizer,
+        window,
+        system_prompt,
+        seed,
+        redact=redact,
+        people=people,
+        languages=languages,
     )
 
 
-__all__ = ["Prepared", "join_prepared", "prepare_conversations", "prepare_documents"]
+def _joined(texts: Prepared, chats: Prepared) -> Prepared:
+    """The rows of both, split by split: here the two springs meet."""
+    return replace(
+        texts,
+        examples={split: texts.examples[split] + chats.examples[split] for split in SPLITS},
+        rows=dict(sorted((texts.rows | chats.rows).items())),
+        longest_tokens=max(texts.longest_tokens, chats.longest_tokens),
+        overlap={s: max(share, chats.overlap[s]) for s, share in texts.overlap.items()},
+        conversations=chats.conversations,
+        turns=chats.turns,
+    )
+
+
+__all__ = ["Prepared", "prepare_collected", "prepare_documents"]

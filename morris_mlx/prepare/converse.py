@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.prepare import Prepared
+from morris_mlx.prepare.duplicates import overlap
+from morris_mlx.prepare.ready import Ready
 from morris_mlx.prompt import ChatTokenizer
 from morris_mlx.records import SPLITS, Conversation, Example, Message, Split
 from morris_mlx.settings import (
@@ -23,7 +25,7 @@ from morris_mlx.settings import (
     VALID_SHARE,
 )
 
-DUPLICATE, NOTHING = "exact duplicate", "nothing of the writer's in it"
+NOTHING = "nothing of the writer's in it"
 CUT_ANSWER = "turns of the writer longer than the window: cut"
 CUT_CONTEXT = "turns of others longer than the window: only the end kept"
 LEFT_CONTEXT = "turns of others before one that fills the window: left out"
@@ -33,57 +35,68 @@ _BURST = "\n\n"
 
 
 def build_from_conversations(
-    conversations: Sequence[Conversation],
-    tokenizer: ChatTokenizer,
-    window: int,
-    system_prompt: str,
+    ready: Ready, tokenizer: ChatTokenizer, window: int, system_prompt: str
 ) -> Prepared:
     """Rows and counts. Raises MorrisError when too few conversations have a turn to learn."""
-    reasons = {DUPLICATE: 0, NOTHING: 0}
     turns: Counter[str] = Counter({CUT_ANSWER: 0, CUT_CONTEXT: 0, LEFT_CONTEXT: 0, UNANSWERED: 0})
     rows = _Rows(tokenizer, window, system_prompt, turns)
-    made: dict[str, tuple[Conversation, tuple[Example, ...]]] = {}
-    seen: set[str] = set()
-    for conversation in conversations:
-        if conversation.id in seen:
-            reasons[DUPLICATE] += 1
-            continue
-        seen.add(conversation.id)
-        examples = tuple(rows.examples(conversation))
-        if examples:
-            made[conversation.id] = (conversation, examples)
+    reasons = ready.dropped_conversations | {NOTHING: 0}
+    given = len(ready.conversations) + sum(ready.dropped_conversations.values())
+    made: dict[str, tuple[Example, ...]] = {}
+    for conversation in ready.conversations:
+        if examples := tuple(rows.examples(conversation)):
+            made[conversation.id] = examples
         else:
             reasons[NOTHING] += 1
     if len(made) < MIN_CONVERSATIONS:
         raise MorrisError(
-            f"Only {len(made)} of {len(conversations)} conversations have a message of the "
-            f"writer's, and {MIN_CONVERSATIONS} are needed. Collect more chats, or part them more "
-            "often: `morris collect --gap 6h`."
+            f"Only {len(made)} of {given} conversations can be learned from, and "
+            f"{MIN_CONVERSATIONS} are needed "
+            f"({', '.join(f'{n} {reason}' for reason, n in reasons.items() if n)}). Collect more "
+            "chats, or part them more often: `morris collect --gap 6h`."
         )
-    splits = split_by_date([conversation for conversation, _ in made.values()])
-    examples_of: dict[Split, tuple[Example, ...]] = {
-        split: tuple(e for i in splits[split] for e in made[i][1]) for split in SPLITS
-    }
-    counts = {"input": len(conversations)} | reasons
-    counts |= {split: len(splits[split]) for split in SPLITS}
-    tasks = {f"{s}, {CHAT_TASK}": len(examples_of[s]) for s in SPLITS}
-    return Prepared(examples_of, {}, tasks, rows.longest, counts, dict(turns))
+    kept = [c for c in ready.conversations if c.id in made]
+    splits = split_by_date(kept, ready.together)
+    texts = {c.id: "\n".join(m.content for m in c.messages if m.role == "assistant") for c in kept}
+    known = [texts[i] for i in splits["train"]]
+    return Prepared(
+        examples={s: tuple(e for i in splits[s] for e in made[i]) for s in SPLITS},
+        documents={},
+        rows={f"{s}, {CHAT_TASK}": sum(len(made[i]) for i in splits[s]) for s in SPLITS},
+        longest_tokens=rows.longest,
+        mended=ready.mended,
+        overlap={s: overlap([texts[i] for i in splits[s]], known) for s in SPLITS if s != "train"},
+        redaction=ready.redaction,
+        private_map=ready.private_map,
+        conversations={"input": given} | reasons | {s: len(splits[s]) for s in SPLITS},
+        turns=dict(turns),
+    )
 
 
-def split_by_date(conversations: Sequence[Conversation]) -> dict[Split, list[str]]:
+def split_by_date(
+    conversations: Sequence[Conversation], together: Sequence[Sequence[str]] = ()
+) -> dict[Split, list[str]]:
     """Whole conversations: the latest tenth to test, the tenth before it to valid.
 
-    What a model is to answer comes after what it learned from, and so do the held-out ones.
+    What a model is to answer comes after what it learned from, and so do the held-out ones. One
+    that is much like an earlier one goes where that is, so long as every split keeps one.
     """
     ordered = [c.id for c in sorted(conversations, key=lambda c: (c.date, c.id))]
     test = max(1, math.floor(TEST_SHARE * len(ordered)))
     valid = max(1, math.floor(VALID_SHARE * len(ordered)))
     train = len(ordered) - test - valid
-    return {
-        "train": ordered[:train],
-        "valid": ordered[train : train + valid],
-        "test": ordered[train + valid :],
-    }
+    place = dict.fromkeys(ordered, 0)
+    place |= dict.fromkeys(ordered[train:], 1) | dict.fromkeys(ordered[train + valid :], 2)
+    counts = Counter(place.values())
+    for group in together:
+        here = [i for i in group if i in place]
+        first = min((place[i] for i in here), default=0)
+        for i in here:
+            if place[i] != first and counts[place[i]] > 1:
+                counts[place[i]] -= 1
+                counts[first] += 1
+                place[i] = first
+    return {s: [i for i in ordered if place[i] == n] for n, s in enumerate(SPLITS)}
 
 
 class _Rows:

@@ -1,0 +1,73 @@
+"""Documents and chats → what is fit to learn from: cleaned, redacted, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from morris_mlx.prepare.clean import clean_conversations, clean_documents
+from morris_mlx.prepare.duplicates import Duplicates, find_duplicates
+from morris_mlx.prepare.redact.redactor import redact as redacted_of
+from morris_mlx.records import Conversation, Document
+from morris_mlx.redaction import Person, PrivateMap, RedactionReport
+
+DUPLICATE, NEAR = "exact duplicate", "nearly the same as another"
+MENDED, LINES = "documents with a repaired encoding", "lines that repeat from text to text"
+MENDED_CHATS = "conversations with a repaired encoding"
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """In the order of their ids; `together` are ids that no split may part."""
+
+    documents: tuple[Document, ...]
+    conversations: tuple[Conversation, ...]
+    given: int  # documents before
+    dropped: dict[str, int]  # of the documents, by reason
+    dropped_conversations: dict[str, int]
+    mended: dict[str, int]
+    together: tuple[tuple[str, ...], ...]
+    redaction: RedactionReport | None  # None: it was switched off
+    private_map: PrivateMap
+
+
+def make_ready(
+    documents: Sequence[Document],
+    conversations: Sequence[Conversation] = (),
+    *,
+    redact: bool,
+    people: Sequence[Person],
+    languages: Sequence[str],
+) -> Ready:
+    """Redacted before they are compared: copies that differ in a phone number alone are copies.
+
+    Documents and chats go through one redaction: what is found in the one goes from the other.
+    """
+    cleaned = clean_documents(documents, languages)
+    chats = clean_conversations(conversations, languages)
+    texts, talks = cleaned.documents, chats.conversations
+    redacted = redacted_of(texts, talks, people) if redact else None
+    if redacted:
+        texts, talks = redacted.documents, redacted.conversations
+    same = find_duplicates([d.text for d in texts])
+    same_talks = find_duplicates(["\n".join(m.content for m in c.messages) for c in talks])
+    return Ready(
+        documents=tuple(d for i, d in enumerate(texts) if i not in same.exact | same.near),
+        conversations=tuple(
+            c for i, c in enumerate(talks) if i not in same_talks.exact | same_talks.near
+        ),
+        given=len(documents),
+        dropped=_counted(same) | cleaned.dropped,
+        dropped_conversations=_counted(same_talks) | chats.dropped,
+        mended={MENDED: cleaned.mended, LINES: cleaned.lines, MENDED_CHATS: chats.mended},
+        together=(
+            *(tuple(texts[i].id for i in group) for group in same.related),
+            *(tuple(talks[i].id for i in group) for group in same_talks.related),
+        ),
+        redaction=redacted.report if redacted else None,
+        private_map=redacted.private_map if redacted else PrivateMap(),
+    )
+
+
+def _counted(found: Duplicates) -> dict[str, int]:
+    return {DUPLICATE: len(found.exact), NEAR: len(found.near)}

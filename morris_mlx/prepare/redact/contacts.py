@@ -1,0 +1,92 @@
+"""E-mail addresses, also spelled out, IP addresses, @handles and links to somebody's page."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator
+
+from morris_mlx.prepare.redact.hits import Hit, before, hits_of
+
+LOCAL = r"[\w!#$%&'*+/=?^{|}~-]+(?:\.[\w!#$%&'*+/=?^{|}~-]+)*"
+LABEL = r"[^\W_](?:[\w-]*[^\W_])?"
+EMAIL = re.compile(rf"(?<![\w.])(?:mailto:)?(?P<item>{LOCAL}@(?:{LABEL}\.)+[^\W\d_]{{2,}})")
+# name (at) site (dot) com, name собака site точка ru, name @ site.com
+AT = r"\s*(?:\(\s*(?:at|@|собака)\s*\)|\[\s*(?:at|@|собака)\s*\])\s*|\s+собака\s+|\s*@\s+"
+DOT = r"\s*(?:\(\s*(?:dot|точка)\s*\)|\[\s*(?:dot|точка)\s*\])\s*|\s+(?:dot|точка)\s+|\."
+SPELLED = re.compile(
+    rf"(?<![\w.])(?P<item>{LOCAL}(?:\s+(?:точка|dot)\s+{LOCAL})?(?:{AT})[a-z0-9](?:[\w-]*[a-z0-9])?(?:(?:{DOT})[a-z0-9][\w-]*)*"
+    rf"(?:{DOT})[a-z]{{2,}})(?!\w)",
+    re.I,
+)
+# Reserved for examples (RFC 2606): nobody's, and what an earlier run may have put in.
+EXAMPLE = re.compile(r"@(?:[\w.-]+\.)?example(?:\.(?:com|org|net))?$", re.I)
+
+IP4 = re.compile(r"(?<![\w.])(?<!\d[:,])\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)")
+IP6 = re.compile(r"(?<![\w:.])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){3,7}(?![\w:])", re.I)
+# Four numbers with dots are also versions, chapters and paragraphs.
+NO_IP_BEFORE = re.compile(
+    r"(?:(?<!\w)v\.?|верси\w*|version\w*|build|билд\w*|релиз\w*|release\w*|сборк\w*|прошивк\w*"
+    r"|firmware|driver|драйвер\w*|раздел\w*|пункт\w*|(?<!\w)п\.|стать\w+|глав\w+|section|chapter"
+    r"|clause|paragraph|§+|chrome|firefox|обновил\w* до|updated? to)[\s:№]*$"
+)
+
+HANDLE = re.compile(r"(?<![\w@./+-])@(?P<name>[A-Za-z][A-Za-z0-9_.]{2,31}[A-Za-z0-9_])")
+PAGE = re.compile(
+    r"(?<![\w.])(?:https?://)?(?:www\.|m\.)?(?:t\.me|telegram\.me|vk\.com|vk\.me|instagram\.com"
+    r"|facebook\.com|fb\.com|twitter\.com|x\.com|ok\.ru|wa\.me|linkedin\.com/in|tiktok\.com"
+    r"|threads\.net)/(?:@|\+)?[\w.%-]*\w(?:[?/][^\s\"'<>»)]*[\w/])?",
+    re.I,
+)
+# Addressed to everybody, or a word of a programming or style language: nobody's name.
+NOBODY = re.compile(
+    r"everyone|here|channel|all|room|property|staticmethod|classmethod|dataclass|override|overload"
+    r"|media|import|font-face|keyframes|charset|supports|param|returns?|throws|deprecated|test"
+    r"|author|see|since|component|injectable|input|output|pytest|app|router|abstractmethod",
+    re.I,
+)
+
+
+# A nickname after the name of the service it is used on.
+NICKNAME = re.compile(
+    r"(?<!\w)(?:инст[аы]?|inst|insta|instagram|tg|тг|телег[аи]|телеграм\w*|telegram|skype|скайп|ник"
+    r"|nick(?:name)?|steam|discord)[ \t]*(?::|[ \t]-)[ \t]*"
+    r"(?P<item>[A-Za-z](?:[\w.]*[\d_.][\w.]*)\w)",
+    re.I,
+)
+
+
+def find_emails(text: str) -> Iterator[Hit]:
+    if "@" not in text and "собака" not in text and "at" not in text:
+        return
+    for pattern in (EMAIL, SPELLED):
+        for hit in hits_of("e-mail", pattern, text):
+            if not EXAMPLE.search(text[hit.start : hit.end]):
+                yield hit
+
+
+def find_ips(text: str) -> Iterator[Hit]:
+    for pattern in (IP4, IP6):
+        for match in pattern.finditer(text):
+            address = _address(match.group())
+            # This machine and "no address" tell nothing about anybody.
+            if address is None or address.is_loopback or address.is_unspecified:
+                continue
+            if pattern is IP4 and NO_IP_BEFORE.search(before(text, match.start())):
+                continue
+            yield Hit("ip", match.start(), match.end())
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None
+
+
+def find_handles(text: str) -> Iterator[Hit]:
+    for match in HANDLE.finditer(text):
+        if not NOBODY.fullmatch(match["name"]):
+            yield Hit("handle", match.start(), match.end())
+    for pattern in (PAGE, NICKNAME):
+        yield from hits_of("handle", pattern, text)

@@ -1,0 +1,190 @@
+"""The forms of a name: Russian cases, vocatives, possessives; the English 's.
+
+A form stands in a slot. The invented name takes the form of the same slot, so that what was in
+the dative is in the dative again. Two slots with one form (a man's accusative and genitive) fall
+together in the invented name, too, when both names decline alike: `Name.declension`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from morris_mlx.folded import plain
+from morris_mlx.prepare.redact.known import FEMALE, MALE, NO_POSSESSIVE
+
+Gender = Literal["m", "f", ""]
+Role = Literal["given", "patronymic", "surname"]
+HARD_I = "гкхжшщч"  # after them и, never ы
+SIBILANTS = "жшщчц"  # after them an unstressed ending has е, not о
+STEMS = {"павел": "павл", "лев": "льв", "петр": "петр"}  # a vowel that comes and goes
+POSSESSIVE = ("", "а", "о", "ы", "ого", "ому", "ым", "ом", "ой", "ую", "у", "ых", "ыми")
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One word of a name with its forms, in lower case, ё as е: slot → spellings, first the usual.
+
+    `declension` is the class within which forms fall together alike.
+    """
+
+    word: str
+    role: Role
+    gender: Gender
+    declension: str
+    slots: dict[str, tuple[str, ...]]
+
+
+def name_of(word: str, role: Role, gender: Gender) -> Name:
+    """The word declined as a name of this role; what is not Russian only gets the English 's."""
+    low = plain(word)
+    if not any("а" <= c <= "я" for c in low):
+        slots = {"0": (low,), "of": (f"{low}'s", f"{low}’s")}
+        return Name(low, role, gender, "latin", slots)
+    if role == "surname":
+        return _surname(low, gender)
+    if role == "patronymic":
+        return _patronymic(low)
+    declension, slots = _given(low, gender)
+    return Name(low, role, gender, declension, slots)
+
+
+def _cases(stem: str, endings: str) -> dict[str, tuple[str, ...]]:
+    """Slots 0 to 5 from six endings; "-" is none, "/" parts spellings of one case."""
+    return {
+        str(case): tuple(stem + ("" if e == "-" else e) for e in ending.split("/"))
+        for case, ending in enumerate(endings.split())
+    }
+
+
+def _given(low: str, gender: Gender) -> tuple[str, dict[str, tuple[str, ...]]]:
+    stem, last = low[:-1], low[-1]
+    if low in STEMS:
+        return "m2", {"0": (low,)} | _without_first(_cases(STEMS[low], "- а у а ом е"))
+    if low.endswith("ия"):
+        return "fia", _cases(stem, "я и и ю ей/ею и") | {"own": (stem + "н",)}
+    if last == "я":
+        vocative = {} if low[-2] in "ьаеиоуюыэ" else {"call": (stem + "ь",)}
+        return "1", _cases(stem, "я и е ю ей/ею е") | vocative | _possessive(low, stem)
+    if last == "а":
+        plural = "и" if stem[-1:] in HARD_I else "ы"
+        with_ = "ей/ею/ой" if stem[-1:] in SIBILANTS else "ой/ою"
+        forms = _cases(stem, f"а {plural} е у {with_} е")
+        return "1", forms | {"call": (stem,)} | _possessive(low, stem)
+    if last == "ь":
+        if gender == "f":
+            return "f3", _cases(stem, "ь и и ь ью и")
+        return "m2", _cases(stem, "ь я ю я ем е")
+    if last == "й":
+        return "m2", _cases(stem, f"й я ю я ем {'и' if low.endswith('ий') else 'е'}")
+    if last in "оеиуюыэ" or gender == "f":
+        return "none", {"0": (low,)}
+    return "m2", _cases(low, f"- а у а {'ем/ом' if last in SIBILANTS else 'ом'} е")
+
+
+def _possessive(low: str, stem: str) -> dict[str, tuple[str, ...]]:
+    if low in NO_POSSESSIVE or len(stem) < 2:
+        return {}
+    return {f"own{n}": (f"{stem}ин{ending}",) for n, ending in enumerate(POSSESSIVE)}
+
+
+def _without_first(forms: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    return {slot: spellings for slot, spellings in forms.items() if slot != "0"}
+
+
+def _patronymic(low: str) -> Name:
+    if low.endswith("ич"):
+        return Name(low, "patronymic", "m", "ич", _cases(low, "- а у а ем е"))
+    stem = low[:-1]
+    return Name(low, "patronymic", "f", "вна", _cases(stem, "а ы е у ой/ою е"))
+
+
+def _surname(low: str, gender: Gender) -> Name:
+    """Both genders and the plural: a family bears one name."""
+    for masculine, feminine in (("ов", "ова"), ("ев", "ева"), ("ин", "ина"), ("ын", "ына")):
+        if low.endswith((masculine, feminine)) and len(low) > 4:
+            stem = low if low.endswith(masculine) else low[:-1]
+            return Name(
+                low,
+                "surname",
+                gender,
+                "ов",
+                _family(stem, "- а у а ым е", "а ой ой у ой ой", "ы ых ым ых ыми ых"),
+            )
+    for ending in ("ий", "ый", "ой", "ая"):
+        if low.endswith(ending) and len(low) > 4:
+            stem = low[:-2]
+            i = "и" if stem[-1] in HARD_I else "ы"
+            nominative = "ой" if ending == "ой" else f"{i}й"
+            his = f"{nominative} ого ому ого {i}м ом"
+            forms = _family(stem, his, "ая ой ой ую ой ой", f"{i}е {i}х {i}м {i}х {i}ми {i}х")
+            return Name(low, "surname", gender, "ский", forms)
+    if low[-1] in "оеиуюыэ" or low.endswith(("ых", "их")):
+        return Name(low, "surname", gender, "none", {"0": (low,)})
+    if low[-1] in "ая":
+        return Name(low, "surname", gender, "1", _without_calls(_given(low, gender)[1]))
+    _, forms = _given(low, "m")
+    if low.endswith(("ец", "ок", "ек")) and len(low) > 4:  # Кравец: Кравца, and Кравеца
+        short = _cases(low[:-2] + low[-1], "- а у а ом/ем е")
+        forms = {s: (*spelled, *(short[s] if s != "0" else ())) for s, spelled in forms.items()}
+    plural = low[:-1] + ("и" if low[-1] in "ьй" else low[-1] + ("и" if low[-1] in HARD_I else "ы"))
+    return Name(low, "surname", gender, "m2", forms | {"p0": (plural,)})
+
+
+def _family(stem: str, his: str, hers: str, theirs: str) -> dict[str, tuple[str, ...]]:
+    forms = _cases(stem, his)
+    for mark, endings in (("f", hers), ("p", theirs)):
+        forms |= {mark + slot: spelled for slot, spelled in _cases(stem, endings).items()}
+    return forms
+
+
+def _without_calls(forms: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    return {slot: spelled for slot, spelled in forms.items() if slot.isdigit()}
+
+
+def roles_of(words: list[str]) -> list[Role]:
+    """What each word of a name is: by its ending, by lists of given names, by its place."""
+    low = [plain(w) for w in words]
+    roles: list[Role] = []
+    for at, word in enumerate(low):
+        if at and word.endswith(("вич", "ьич", "вна", "чна", "мич")) and len(word) > 5:
+            roles.append("patronymic")
+        elif word in MALE | FEMALE:
+            roles.append("given")
+        elif is_surname_like(word):
+            roles.append("surname")
+        else:
+            roles.append("given" if "given" not in roles and at == 0 else "surname")
+    if len(roles) > 1 and set(roles) == {"surname"}:
+        roles[0] = "given"
+    if len(roles) > 1 and roles.count("given") == len(roles):
+        unlisted = [at for at, word in enumerate(low) if word not in MALE | FEMALE]
+        roles[unlisted[0] if unlisted else -1] = "surname"
+    return roles
+
+
+def is_surname_like(low: str) -> bool:
+    endings: tuple[str, ...] = ("ов", "ова", "ев", "ева", "ин", "ина", "ын", "ына", "ский", "ская")
+    endings += ("цкий", "цкая", "ой", "ая", "ых", "ких", "енко", "ко", "чук", "юк", "ец", "ян")
+    endings += ("берг", "ман", "штейн", "дзе", "швили")
+    return len(low) > 4 and low.endswith(endings)
+
+
+def gender_of(words: list[str]) -> Gender:
+    """By the patronymic, a known given name, the ending of the surname; "" where none tells."""
+    low = [plain(w) for w in words]
+    for word, role in zip(low, roles_of(words), strict=True):
+        if role == "patronymic":
+            return "m" if word.endswith("ич") else "f"
+    for word in low:
+        if word in MALE and word not in FEMALE:
+            return "m"
+        if word in FEMALE and word not in MALE:
+            return "f"
+    for word, role in zip(low, roles_of(words), strict=True):
+        if role == "surname" and len(low) > 1:
+            if word.endswith(("ова", "ева", "ина", "ына", "ая")):
+                return "f"
+            if word.endswith(("ов", "ев", "ин", "ын", "ий", "ый")):
+                return "m"
+    return ""

@@ -1,0 +1,201 @@
+"""Names of people the export knows, in every form, and never an ordinary word for one of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from morris_mlx.folded import fold, plain, same_case
+from morris_mlx.prepare.redact import known
+from morris_mlx.prepare.redact.forms import Name, gender_of, is_surname_like, name_of, roles_of
+from morris_mlx.prepare.redact.hits import Hit
+from morris_mlx.redaction import Person
+
+WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+MIN_LETTERS = 3  # two letters are a syllable; "Ян" and "Bo" are found as part of a whole name
+SENTENCE_END = '.!?…\n"«»“”(•*-'
+LOOK_AHEAD = 3  # words after a name among which its verb stands
+
+
+@dataclass(frozen=True, slots=True)
+class KnownWord:
+    """A word of somebody's name, whose it is (numbers of people), and whether it is all of it."""
+
+    name: Name
+    people: frozenset[int]
+    doubtful: bool  # could be an ordinary word wherever it stands: a nickname
+
+
+def known_words(people: Sequence[Person]) -> list[KnownWord]:
+    """The distinct words of all names, in a fixed order."""
+    found: dict[tuple[str, str], tuple[Name, set[int], bool]] = {}
+    for number, person in enumerate(people):
+        whole = [words_of(name) for name in person.names]
+        gender = gender_of([w for words in whole for w in words])
+        for words in whole:
+            for word, role in zip(words, roles_of(words), strict=True):
+                name = name_of(word, role, gender)
+                listed = name.word in known.MALE | known.FEMALE
+                # A second word may say where somebody is known from: Дима Универ.
+                sure = listed or is_surname_like(name.word) or role == "patronymic"
+                nickname = not sure and (len(words) == 1 or name.declension != "latin")
+                old = found.get((name.word, name.declension))
+                numbers = {number} | (old[1] if old else set())
+                found[name.word, name.declension] = (
+                    old[0] if old else name,
+                    numbers,
+                    nickname and (old is None or old[2]),
+                )
+    return [KnownWord(n, frozenset(p), d) for _, (n, p, d) in sorted(found.items())]
+
+
+def words_of(name: str) -> list[str]:
+    """The words of a contact's entry that can be a name."""
+    words = [m.group() for m in WORD.finditer(fold(name).text)]
+    if any(plain(w) in known.FIRM for w in words):
+        return []
+    return [w for w in words if len(w) > 1 and plain(w) not in known.NOT_NAMES]
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    word: KnownWord
+    slot: str
+
+
+class NameFinder:
+    """Finds forms of known names; `stand_ins` has for (word, declension) the invented name."""
+
+    def __init__(
+        self, words: Sequence[KnownWord], stand_ins: dict[tuple[str, str], Name] | None
+    ) -> None:
+        self._stand_ins = stand_ins
+        self._forms: dict[str, list[_Form]] = {}
+        for word in words:
+            for slot, spellings in word.name.slots.items():
+                for spelled in spellings:
+                    self._forms.setdefault(spelled, []).append(_Form(word, slot))
+
+    def __bool__(self) -> bool:
+        return bool(self._forms)
+
+    def find(self, text: str) -> Iterator[Hit]:
+        tokens = list(self._tokens(text))
+        shown = [same_case(text[a:b]).replace("’", "'") for a, b in tokens]
+        forms = [self._forms.get(word, []) for word in shown]
+        for at, (start, end) in enumerate(tokens):
+            if not forms[at]:
+                continue
+            beside = self._beside(text, tokens, forms, at)
+            if beside or self._stands_alone(text, tokens, shown, forms[at], at):
+                chosen = beside or forms[at][0]
+                yield Hit("name", start, end, self._stand_in(chosen, text[start:end]))
+
+    def _tokens(self, text: str) -> Iterator[tuple[int, int]]:
+        """Words; one with a hyphen or 's whole when it is known, else its parts."""
+        for match in WORD.finditer(text):
+            word = same_case(match.group()).replace("’", "'")
+            if word in self._forms or word.isalpha():
+                yield match.start(), match.end()
+                continue
+            for part in re.finditer(r"[^\W\d_]+", match.group()):
+                yield match.start() + part.start(), match.start() + part.end()
+
+    def _beside(
+        self,
+        text: str,
+        tokens: Sequence[tuple[int, int]],
+        forms: Sequence[Sequence[_Form]],
+        at: int,
+    ) -> _Form | None:
+        """The form that makes one person's name together with the word before or after it."""
+        for other in (at - 1, at + 1):
+            if not 0 <= other < len(tokens) or not forms[other]:
+                continue
+            left, right = sorted((tokens[at], tokens[other]))
+            if text[left[1] : right[0]].strip(" .") or right[0] - left[1] > 2:
+                continue
+            for form in forms[at]:
+                for neighbour in forms[other]:
+                    differ = form.word.name.role != neighbour.word.name.role
+                    if differ and form.word.people & neighbour.word.people:
+                        return form
+        return None
+
+    def _stands_alone(
+        self,
+        text: str,
+        tokens: Sequence[tuple[int, int]],
+        shown: Sequence[str],
+        forms: Sequence[_Form],
+        at: int,
+    ) -> bool:
+        """Whether a form alone is the name: an ordinary word needs a sign that it is meant so."""
+        start, end = tokens[at]
+        if len(shown[at].removesuffix("'s")) < MIN_LETTERS:
+            return False
+        ordinary = shown[at].removesuffix("'s") in known.ORDINARY
+        ordinary = ordinary or all(form.word.doubtful for form in forms)
+        called = all(form.slot == "call" for form in forms)
+        if not ordinary and not called:
+            return True
+        capital = text[start].isupper()
+        greeted = (
+            at > 0
+            and shown[at - 1] in known.GREETINGS
+            and not text[tokens[at - 1][1] : start].strip(" ,")
+        )
+        if greeted or (called and _is_call(text, start, end, shown[at], ordinary)):
+            return True
+        if not capital:
+            return False
+        if not _begins_sentence(text, start):
+            return True
+        return _acts(text, tokens, shown, at)
+
+    def _stand_in(self, form: _Form, real: str) -> str:
+        if self._stand_ins is None:
+            return ""
+        invented = self._stand_ins[form.word.name.word, form.word.name.declension]
+        spelled = (invented.slots.get(form.slot) or invented.slots["0"])[0]
+        if real.isupper() and len(real) > 1:
+            return spelled.upper()
+        if real[0].isupper():
+            return "-".join(part[:1].upper() + part[1:] for part in spelled.split("-"))
+        return spelled
+
+
+def _begins_sentence(text: str, start: int) -> bool:
+    left = text[:start].rstrip(" \t")
+    return not left or left[-1] in SENTENCE_END
+
+
+def _is_call(text: str, start: int, end: int, word: str, ordinary: bool) -> bool:
+    """Саш, … / …, саш: set off by a comma or the end of the line, as one calls somebody."""
+    left, right = text[:start].rstrip(" "), text[end : end + 1]
+    if ordinary:
+        return right == "," and _begins_sentence(text, start) and word not in known.NO_CALL
+    return right in (",", "!", "?") or (right in ("", "\n", ".") and (left[-1:] in (",", "")))
+
+
+def _acts(text: str, tokens: Sequence[tuple[int, int]], shown: Sequence[str], at: int) -> bool:
+    """Whether a word at the beginning of a sentence is somebody who does something there."""
+    end = tokens[at][1]
+    if shown[at].endswith("'s") or not text[end:].strip(" .,!?…)\n"):
+        return True
+    if text[end] in ",!?:":
+        return True
+    for number, word in enumerate(shown[at + 1 : at + 1 + LOOK_AHEAD]):
+        between = text[tokens[at + number][1] : tokens[at + number + 1][0]]
+        if between.strip(" ") or (number == 0 and word in known.AFTER_WORDS):
+            return False
+        if word in known.VERBS or _russian_verb(word):
+            return True
+    return False
+
+
+def _russian_verb(word: str) -> bool:
+    past = word.endswith(("ла", "л", "лась", "лся")) and len(word) > 3
+    present = word.endswith(("ет", "ит", "ается", "ится", "ется")) and len(word) > 4
+    return (past or present) and word not in known.NOT_VERBS

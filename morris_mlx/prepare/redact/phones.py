@@ -1,0 +1,138 @@
+"""Phone numbers: groups of figures that phonenumbers takes for a number of one of the regions."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+import phonenumbers
+
+from morris_mlx.prepare.redact.hits import Hit, after, before
+from morris_mlx.prepare.redact.numbers import UNIT_AFTER, figures_of, is_isbn, is_thing
+
+RUN = re.compile(r"(?<![\w+])(?<!\d[.,:])\+?\(?\d(?:[ \t.()-]{0,3}\d){4,40}(?!\w)")
+GROUP = re.compile(r"\d+")
+MIN_FIGURES, MAX_FIGURES = 7, 15  # without and with a country code (ITU E.164)
+# How people set a number without its country code, in figures a group. Anything goes after a +.
+LAYOUTS = frozenset(
+    (
+        *((10,), (11,), (1, 10), (3, 7), (1, 3, 7), (4, 7), (3, 3, 4), (1, 3, 3, 4), (4, 3, 4)),
+        *((3, 3, 2, 2), (1, 3, 3, 2, 2), (4, 3, 2, 2), (1, 3, 2, 2, 3), (3, 2, 2, 3)),
+        *((5, 6), (5, 3, 3), (3, 4, 4), (4, 8), (4, 7), (2, 3, 2, 2), (3, 2, 2, 2), (3, 3, 3)),
+        *((2, 4, 4), (1, 4, 2, 2, 2), (1, 4, 3, 3), (1, 5, 5), (1, 5, 2, 2, 1)),
+        *((2, 3, 4), (3, 9), (1, 4, 6), (2, 8)),
+    )
+)
+PHONE_WORD = re.compile(
+    r"(?:(?<!\w)(?:тел|телефон\w*|звони\w*|позвони\w*|набери\w*|перезвон\w*|вотс\w*|ватс\w*|вайбер\w*"
+    r"|моб\w*|сот\w+|домашн\w+|факс)|\b(?:tel|phones?|call|ring|text|whatsapp|viber|mob|mobile|cell"
+    r"|fax|reach me))(?:[\s.:,–-]|\b(?:number|is|me|us|him|her|on|at|по|на|мне|ей|ему|нам|номер\w*"
+    r"|мой|его|её|ее|вот|такой)\b){0,6}\(?$"
+)
+RUSSIAN_PLAN = frozenset(("RU", "KZ"))
+LETTERS_OF = {"RU": "ыэъё", "UA": "іїєґ", "BY": "ў", "KZ": "әғқңөұүһ"}
+MIN_SHARE = 0.05  # of the letters: less is quotations
+MOST_ABROAD = 5  # further regions, by the country codes that occur most
+
+
+def choose_regions(texts: Iterable[str]) -> tuple[str, ...]:
+    """The countries whose national forms are looked for: by script, and by the codes after a +."""
+    letters: Counter[str] = Counter()
+    abroad: Counter[str] = Counter()
+    for text in texts:
+        letters.update(text.lower())
+        for match in re.finditer(r"\+\d[\d ().-]{8,20}\d", text):
+            number = _parsed(match.group(), None)
+            if number and (region := phonenumbers.region_code_for_number(number)):
+                abroad[region] += 1
+    cyrillic = sum(n for c, n in letters.items() if "\u0400" <= c <= "\u04ff")
+    latin = sum(n for c, n in letters.items() if "a" <= c <= "z")
+    regions: list[str] = []
+    if cyrillic >= MIN_SHARE * (cyrillic + latin) and cyrillic:
+        regions.append("RU")
+        own = {region: sum(letters[c] for c in its) for region, its in LETTERS_OF.items()}
+        regions += [r for r in ("UA", "BY", "KZ") if own[r] >= MIN_SHARE * cyrillic]
+    if latin >= MIN_SHARE * (cyrillic + latin):
+        regions += ["US", "GB"]
+    more = sorted(abroad, key=lambda r: (-abroad[r], r))[:MOST_ABROAD]
+    return tuple(dict.fromkeys([*regions, *more]))
+
+
+def find_phones(text: str, regions: Sequence[str]) -> Iterator[Hit]:
+    for run in RUN.finditer(text):
+        groups = [(m.start(), m.end()) for m in GROUP.finditer(text, run.start(), run.end())]
+        first = 0
+        while first < len(groups):
+            last = _longest_phone(text, groups, first, regions)
+            if last is None:
+                first += 1
+                continue
+            start = groups[first][0]
+            opening = "+(" if ")" in text[start : groups[last][1]] else "+"
+            while start > run.start() and text[start - 1] in opening:
+                start -= 1
+            yield Hit("phone", start, groups[last][1])
+            first = last + 1
+
+
+def _longest_phone(
+    text: str, groups: Sequence[tuple[int, int]], first: int, regions: Sequence[str]
+) -> int | None:
+    """The last of the groups from `first` on that make a phone number together."""
+    for last in range(min(len(groups), first + MAX_FIGURES) - 1, first - 1, -1):
+        count = sum(end - start for start, end in groups[first : last + 1])
+        # With a word for it before, six figures are enough: a number within a town.
+        if 6 <= count <= MAX_FIGURES and _is_phone(text, groups[first : last + 1], regions):
+            return last
+    return None
+
+
+def _is_phone(text: str, groups: Sequence[tuple[int, int]], regions: Sequence[str]) -> bool:
+    start, end = groups[0][0], groups[-1][1]
+    shown = text[start:end]
+    figures = figures_of(shown)
+    plus = text[:start].endswith(("+", "+("))
+    if plus:
+        number = _parsed("+" + shown, None)
+        return number is not None and len(figures) >= MIN_FIGURES
+    called = bool(PHONE_WORD.search(before(text, start)))
+    if called and not UNIT_AFTER.match(after(text, end)) and not _is_date(shown):
+        return len(figures) >= MIN_FIGURES or re.fullmatch(r"\d\d-\d\d-\d\d", shown) is not None
+    if len(figures) < 9 or is_thing(text, start, end) or is_isbn(figures) or _is_date(shown):
+        return False
+    sizes = tuple(end - start for start, end in groups)
+    french = set(sizes) == {2} and figures[0] == "0"  # pairs without the 0 are clock times
+    if sizes not in LAYOUTS and set(sizes) != {1} and not french:
+        return False
+    bracketed = "(" in text[max(0, start - 1) : end]
+    return any(_fits(shown, figures, sizes, bracketed, region) for region in regions)
+
+
+def _fits(shown: str, figures: str, sizes: tuple[int, ...], bracketed: bool, region: str) -> bool:
+    number = _parsed(shown, region)
+    if number is None or not phonenumbers.is_valid_number(number):
+        return False
+    if region in RUSSIAN_PLAN:  # ten figures without the 8 in front: of a mobile alone
+        return len(figures) == 11 or figures[0] == "9" or bracketed
+    # Ten figures in a row are any number; in groups, or with the national prefix, they are not.
+    return len(sizes) > 1 or figures[0] == "0" or (region == "US" and len(figures) == 11)
+
+
+def _parsed(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:  # its way to say no
+        return None
+    return number if phonenumbers.is_possible_number(number) else None
+
+
+def _is_date(shown: str) -> bool:
+    """A date, a time span of years, or thousands set apart: 1 250 000."""
+    parts = re.split(r"[ .()/-]+", shown)
+    years = [p for p in parts if len(p) == 4 and "1600" <= p <= "2099"]
+    short = [p for p in parts if len(p) <= 2]
+    if years and len(years) + len(short) == len(parts):
+        return True
+    thousands = len(parts[0]) <= 3 and all(len(p) == 3 for p in parts[1:])
+    return " " in shown and len(parts) > 1 and thousands and "-" not in shown and "(" not in shown
