@@ -12,7 +12,8 @@ import morris_mlx
 PACKAGE = Path(morris_mlx.__file__).parent
 SHELVES = {"records", "settings", "errors", "files", "store", "prompt", "device", "models"}
 SHELVES |= {"converted", "adapters", "adapter_files", "generation", "voice", "written"}
-SHELVES |= {"prompts_file", "answers_file", "folded", "redaction", "private_map"}
+SHELVES |= {"learned", "prompts_file", "answers_file", "folded", "redaction", "private_map"}
+SHELVES |= {"conversations_file"}
 ROOMS = {p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists()} - {"cli"}
 HEAVY = {"mlx", "mlx_lm", "torch", "transformers", "gradio", "trafilatura", "lxml", "bs4"}
 HEAVY |= {"feedparser", "protego", "requests", "urllib3", "charset_normalizer"}
@@ -28,6 +29,7 @@ SHELF_MAY = {
     "redaction": {"folded"},
     "private_map": {"store", "redaction", "files", "settings", "errors"},
     "store": {"files", "records", "settings", "errors"},
+    "learned": {"store", "files", "records", "settings", "errors"},
     "prompt": {"records", "settings", "errors"},
     "device": {"records", "settings", "errors"},
     "converted": {"files", "errors"},
@@ -35,6 +37,7 @@ SHELF_MAY = {
     "adapter_files": {"files", "store", "records", "errors"},
     "adapters": {"adapter_files", "errors"},
     "written": {"files", "store", "generation", "errors"},
+    "conversations_file": {"files", "store", "records", "settings", "errors"},
     "prompts_file": {"files", "written", "generation", "records", "errors"},
     "answers_file": {"files", "written", "prompts_file", "generation", "records", "errors"},
     "voice": {"store", "models", "records", "settings", "errors"},

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from morris_mlx import store
+from morris_mlx import learned, store
 from morris_mlx.cli import options
 from morris_mlx.cli.output import print_json, say
 from morris_mlx.errors import MissingError, RefusedError, StoppedError, UsageError
@@ -149,7 +149,7 @@ def training_texts(voice: Voice) -> Iterable[str]:
             f"{voice.adapter} has no {store.RUN_FILE}, so what it learned from is not known and "
             "copying cannot be checked. Leave --check out."
         )
-    return store.training_texts(current_project(), store.read_run(voice.adapter))
+    return learned.training_texts(current_project(), store.read_run(voice.adapter))
 
 
 def find_faults(result: GenerationResult, learned: Iterable[str]) -> tuple[Finding, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import yaml
@@ -24,11 +24,16 @@ MAX_BYTES = 20_000_000  # one text of more than 20 MB is a dump, not a text
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 
 
-def read_paths(paths: Sequence[Path]) -> tuple[list[Document], list[Skipped]]:
+def read_paths(
+    paths: Sequence[Path], besides: Collection[Path] = ()
+) -> tuple[list[Document], list[Skipped]]:
+    """`besides` are read as something else: where there are such files, no text need be."""
     documents: list[Document] = []
     skipped: list[Skipped] = []
     first_at: dict[str, str] = {}
     for path in _files(paths):
+        if path in besides:
+            continue
         try:
             document = read_file(path)
         except UnreadableError as error:
@@ -39,7 +44,7 @@ def read_paths(paths: Sequence[Path]) -> tuple[list[Document], list[Skipped]]:
             continue
         first_at[document.id] = str(path)
         documents.append(document)
-    if not documents:
+    if not documents and not besides:
         reasons = "".join(f"\n  {s.source}: {s.reason}" for s in skipped[:10])
         names = ", ".join(str(p) for p in paths)
         raise MissingError(
