@@ -125,12 +125,18 @@ def on_model_thread(files: ModelFiles, load: Callable[[], Backend]) -> Engine:
     tokenizer = load_tokenizer(files.folder)
     thread = join_model_thread()
     loaded: Backend | None = None
+
+    def load_there() -> Backend:
+        backend = load()
+        # Here, not by whoever waits: after Ctrl-C nobody does, and the thread ends all the same.
+        thread.at_end(backend.leave_thread)
+        return backend
+
     try:
-        backend = loaded = thread.call(load)
+        backend = loaded = thread.call(load_there)
     finally:
         if loaded is None:
             leave_model_thread()
-    thread.at_end(backend.leave_thread)
 
     def release() -> None:
         thread.drop(backend)
