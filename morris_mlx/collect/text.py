@@ -1,4 +1,4 @@
-"""Texts as documents have them: white space in order, an identity, a charset found out."""
+"""Texts as documents have them: white space in order, an identity, a date."""
 
 from __future__ import annotations
 
