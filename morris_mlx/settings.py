@@ -79,6 +79,10 @@ class Project:
         return self.data / "tokens"
 
     @property
+    def people(self) -> Path:
+        return self.data / "private" / "people.json"
+
+    @property
     def redaction_map(self) -> Path:
         """Real → invented, for its owner alone: in a folder of its own, never in a dataset."""
         return self.data / "private" / "redaction.json"

@@ -12,7 +12,15 @@ import morris_mlx
 PACKAGE = Path(morris_mlx.__file__).parent
 SHELVES = {"records", "settings", "errors", "files", "store", "prompt", "device", "models"}
 SHELVES |= {"converted", "adapters", "adapter_files", "generation", "voice", "written"}
-SHELVES |= {"learned", "prompts_file", "answers_file", "folded", "redaction", "private_map"}
+SHELVES |= {
+    "learned",
+    "prompts_file",
+    "answers_file",
+    "folded",
+    "redaction",
+    "private_map",
+    "people_file",
+}
 SHELVES |= {"conversations_file"}
 ROOMS = {p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists()} - {"cli"}
 HEAVY = {"mlx", "mlx_lm", "torch", "transformers", "gradio", "trafilatura", "lxml", "bs4"}
@@ -27,6 +35,7 @@ SHELF_MAY = {
     "files": {"errors"},
     "folded": set(),
     "redaction": {"folded"},
+    "people_file": {"store", "redaction", "files", "settings", "errors"},
     "private_map": {"store", "redaction", "files", "settings", "errors"},
     "store": {"files", "records", "settings", "errors"},
     "learned": {"store", "files", "records", "settings", "errors"},

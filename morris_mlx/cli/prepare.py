@@ -14,6 +14,7 @@ from morris_mlx.cli.options import Json, ModelToPrepareFor
 from morris_mlx.cli.output import print_json, print_table, say
 from morris_mlx.conversations_file import read_conversations
 from morris_mlx.errors import MissingError, UsageError
+from morris_mlx.people_file import read_people
 from morris_mlx.private_map import write_private_map
 from morris_mlx.records import SPLITS, Conversation, DatasetCard, Document
 from morris_mlx.redaction import Person
@@ -93,7 +94,7 @@ def prepare(
         system_prompt,
         seed,
         redact=not no_redact,
-        people=_read_people(names) if names else (),
+        people=(*(_read_people(names) if names else ()), *_people_of_chats(project)),
         languages=tuple(language or ()),
     )
     if no_redact:
@@ -124,6 +125,12 @@ def _print_redaction(redaction: dict[str, Any] | None) -> None:
     print("\nNot found by this, so look yourself:")
     for words in redaction["cannot_find"]:
         print(f"  {words}")
+
+
+def _people_of_chats(project: Project) -> tuple[Person, ...]:
+    """Everybody who is in the collected exports, once."""
+    known = (person for people in read_people(project).values() for person in people)
+    return tuple(dict.fromkeys(known))
 
 
 def _read_people(path: Path) -> tuple[Person, ...]:
