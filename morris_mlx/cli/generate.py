@@ -11,9 +11,11 @@ import typer
 
 from morris_mlx import store
 from morris_mlx.cli import options
+from morris_mlx.cli.leaks import find_redacted, leak_finder
 from morris_mlx.cli.output import print_json, say
 from morris_mlx.errors import MissingError, RefusedError, StoppedError, UsageError
 from morris_mlx.generation import Finding, GenerationResult
+from morris_mlx.redaction import LeakFinder
 from morris_mlx.settings import SAMPLING, STRENGTH, current_project
 from morris_mlx.voice import Voice, find_voice
 from morris_mlx.written import Writer, check_new_file, write_written, writer_of
@@ -74,8 +76,9 @@ def generate(
         bool,
         typer.Option(
             "--check",
-            help="Look for template pieces, repetition, an unfinished end and copies of the "
-            "training texts. Exit code 4, and no file, when something is found.",
+            help="Look for template pieces, repetition, an unfinished end, copies of the training "
+            "texts and what was redacted in them. Exit code 4, and no file, when something is "
+            "found.",
         ),
     ] = False,
     as_json: options.Json = False,
@@ -116,10 +119,11 @@ def generate(
         check_new_file(output)
     voice = find_voice(project, model, adapter, system_prompt)
     learned = training_texts(voice) if check else ()
+    leaks = leak_finder(project, voice.adapter) if check else None
     writer = writer_of(voice.model.name, voice.adapter, strength)
     with open_generator(voice, backend, settings) as generator:
         result = _write(generator, text, quiet=as_json, whole=n > 1 or beams > 1)
-    findings = find_faults(result, learned) if check else ()
+    findings = find_faults(result, learned, leaks) if check else ()
     if as_json:
         print_json(_as_json(result, writer, findings if check else None))
     if result.finish_reason == "cancelled":
@@ -152,13 +156,22 @@ def training_texts(voice: Voice) -> Iterable[str]:
     return store.training_texts(current_project(), store.read_run(voice.adapter))
 
 
-def find_faults(result: GenerationResult, learned: Iterable[str]) -> tuple[Finding, ...]:
+def find_faults(
+    result: GenerationResult, learned: Iterable[str], leaks: LeakFinder | None = None
+) -> tuple[Finding, ...]:
     """What the checks find in a reply and in its alternatives."""
     from morris_mlx.evaluate import check_text
 
     texts = list(learned)
     replies = (result, *result.alternatives)
-    return tuple(f for r in replies for f in check_text(r.text, r.finish_reason, texts))
+    return tuple(
+        finding
+        for reply in replies
+        for finding in (
+            *check_text(reply.text, reply.finish_reason, texts),
+            *find_redacted(reply.text, leaks),
+        )
+    )
 
 
 def faults_error(findings: Iterable[Finding], output: Path | None) -> RefusedError:

@@ -13,7 +13,7 @@ from morris_mlx import store
 from morris_mlx.cli.options import Json, ModelToPrepareFor
 from morris_mlx.cli.output import print_json, print_table, say
 from morris_mlx.errors import MissingError, UsageError
-from morris_mlx.private_map import write_private_map
+from morris_mlx.private_map import forget_private_maps, write_private_map
 from morris_mlx.records import SPLITS, DatasetCard
 from morris_mlx.redaction import Person
 from morris_mlx.settings import (
@@ -105,6 +105,7 @@ def prepare(
     print(f"\nWord runs that train has, too: {shares}")
     longest = report["longest_row_tokens"]
     print(f"Longest row {longest} of {report['window']} tokens → {project.dataset}")
+    print(f"Look at it: {project.dataset / store.PAGE_FILE}")
     print("Next: morris train")
 
 
@@ -144,7 +145,7 @@ def prepare_project(
 ) -> tuple[DatasetCard, dict[str, Any]]:
     """Make and write the dataset of a project's documents; (its card, its report)."""
     from morris_mlx.models import find_model
-    from morris_mlx.prepare import prepare_documents
+    from morris_mlx.prepare import draw_report, prepare_documents
     from morris_mlx.prompt import load_tokenizer
 
     documents = store.read_documents(project)
@@ -173,6 +174,7 @@ def prepare_project(
         seed=seed,
         digest=store.dataset_digest(made.examples),
         rows={s: tuple((e.source_id, e.task) for e in made.examples[s]) for s in SPLITS},
+        redacted=made.redaction is not None,
     )
     report = {
         "documents": made.documents,
@@ -185,8 +187,10 @@ def prepare_project(
         "window": window,
         "digest": card.digest,
     }
+    page = draw_report(made, card, tokenizer)
     # The map first: there is never a redacted dataset whose leaks nobody could look for.
     if made.redaction:
-        write_private_map(project, made.private_map)
-    store.write_dataset(project, made.examples, card, report)
+        write_private_map(project, made.private_map, card.digest)
+    store.write_dataset(project, made.examples, card, report, page)
+    forget_private_maps(project)
     return card, report

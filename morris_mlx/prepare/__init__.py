@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from morris_mlx.prompt import ChatTokenizer
-from morris_mlx.records import Document, Example, Split
+from morris_mlx.records import DatasetCard, Document, Example, Split
 from morris_mlx.redaction import Person, PrivateMap, RedactionReport
 
 
@@ -22,6 +22,7 @@ class Prepared:
     overlap: dict[Split, float] = field(default_factory=dict)  # share of word runs train has, too
     redaction: RedactionReport | None = None  # None: it was switched off
     private_map: PrivateMap = field(default_factory=PrivateMap)  # never into the dataset
+    conversations: dict[str, int] = field(default_factory=dict)  # as `documents`
 
 
 def prepare_documents(
@@ -48,4 +49,12 @@ def prepare_documents(
     return build_dataset(ready, tokenizer, window, system_prompt, seed)
 
 
-__all__ = ["Prepared", "prepare_documents"]
+def draw_report(made: Prepared, card: DatasetCard, tokenizer: ChatTokenizer) -> str:
+    """The dataset as one HTML page for its owner; the same dataset gives the same bytes."""
+    from morris_mlx.prepare.report.numbers import count
+    from morris_mlx.prepare.report.page import render
+
+    return render(count(made, card, tokenizer))
+
+
+__all__ = ["Prepared", "draw_report", "prepare_documents"]
