@@ -18,7 +18,7 @@ GIVEN = "input"  # what a funnel's counts call all that came in
 BINS = 32  # of the histogram: one is 64 tokens of a window of 2,048
 SHOWN_ROWS = 5  # enough to see every way of asking, few enough to read
 SHOWN_TURNS = 6  # of a conversation
-SHOWN_CHARACTERS = 700  # of a turn: a paragraph or two tell the voice
+SHOWN_CHARACTERS = 420  # of a turn: a paragraph tells the voice
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -21,11 +22,13 @@ from morris_mlx.prepare.report.numbers import (
     SplitRows,
 )
 from morris_mlx.prepare.report.svg import bar, histogram
+from morris_mlx.records import Split
 from morris_mlx.redaction import RedactionReport
 from morris_mlx.settings import OVERLAP_WORDS
 
 HERE = Path(__file__).parent
 DIGEST_CHARACTERS = 12  # enough to tell one's own datasets apart
+OPTION, CODE = re.compile(r"--[a-z-]+"), r"<code>\g<0></code>"  # never broken over lines
 SHOWN_EXAMPLES = 3  # of a kind of private item
 LANGUAGES = {
     "": "too short or too mixed to tell", "ar": "Arabic", "be": "Belarusian", "cs": "Czech",
@@ -34,6 +37,11 @@ LANGUAGES = {
     "pt": "Portuguese", "ru": "Russian", "sv": "Swedish", "tr": "Turkish", "uk": "Ukrainian",
     "zh": "Chinese",
 }  # fmt: skip
+USE: dict[Split, str] = {
+    "train": "to learn from",
+    "valid": "to watch while training",
+    "test": "to measure in the end",
+}
 ASKED = {
     "headline": "Asked for by its headline",
     "topic": "Asked for by its subject",
@@ -110,8 +118,11 @@ def _tiles(numbers: Numbers) -> str:
 def _advice(advices: Sequence[Advice]) -> str:
     if not advices:
         return "<p>Nothing stands out. Read a few of the rows below all the same.</p>"
-    said = "".join(f"<li><strong>{safe(a.title)}</strong> {safe(a.words)}</li>" for a in advices)
-    return f'<ul class="notes">{said}</ul>'
+    said = (
+        f"<li><strong>{safe(a.title)}</strong> {OPTION.sub(CODE, safe(a.words))}</li>"
+        for a in advices
+    )
+    return f'<ul class="notes">{"".join(said)}</ul>'
 
 
 def _funnel(funnel: Funnel) -> str:
@@ -125,6 +136,11 @@ def _funnel(funnel: Funnel) -> str:
         rows.append(_step("less", f"– {reason.name}", reason.count, drawn))
     kept = funnel.kept_in_all
     rows.append(_step("sum", f"{funnel.noun} kept", kept, bar("train", 0, kept / whole)))
+    start = 0
+    for split, count in funnel.kept.items():
+        drawn = bar("train" if split == "train" else "held", start / whole, count / whole)
+        rows.append(_step("part", f"{split}: {USE[split]}", count, drawn))
+        start += count
     none = [reason.name for reason in funnel.left_out if not reason.count]
     said = f'<p class="soft">None was left out as: {safe("; ".join(none))}.</p>' if none else ""
     return f'<table class="funnel"><tbody>{"".join(rows)}</tbody></table>{said}'
@@ -143,16 +159,21 @@ def _mended(numbers: Numbers) -> str:
 
 
 def _splits(splits: Sequence[SplitRows]) -> str:
-    use = {"train": "to learn from", "valid": "watched in training", "test": "for the end"}
     rows = "".join(
-        f'<tr><th scope="row">{one.split} <span class="soft">{use[one.split]}</span></th>'
-        f'<td class="n">{one.rows:,}</td><td class="n">{one.words:,}</td>'
+        f'<tr><th scope="row">{one.split}</th>'
+        f'<td class="n">{one.rows:,}<span class="unit"> rows</span></td>'
+        f'<td class="n words">{one.words:,}</td>'
         f"<td>{safe(', '.join(f'{task.count:,} {task.name}' for task in one.tasks))}</td></tr>"
         for one in splits
     )
+    in_all = sum(one.rows for one in splits), sum(one.words for one in splits)
+    rows += (
+        f'<tr class="sum"><th scope="row">in all</th><td class="n">{in_all[0]:,}'
+        f'<span class="unit"> rows</span></td><td class="n words">{in_all[1]:,}</td><td></td></tr>'
+    )
     return (
         '<table class="splits"><thead><tr><th scope="col">split</th><th scope="col" class="n">rows'
-        '</th><th scope="col" class="n">your words</th><th scope="col">asked for by</th></tr>'
+        '</th><th scope="col" class="n words">your words</th><th scope="col">asked for by</th></tr>'
         f"</thead><tbody>{rows}</tbody></table>"
     )
 
@@ -180,7 +201,8 @@ def _row(row: ShownRow) -> str:
 def _turn(turn: ShownTurn) -> str:
     own = " own" if turn.role == "assistant" else ""
     left = f'<p class="more{own}">… and {turn.words_left:,} more words</p>'
-    return f'<div class="turn{own}" dir="auto">{safe(turn.text)}</div>' + (
+    text = turn.text + "\u00a0…" * bool(turn.words_left)
+    return f'<div class="turn{own}" dir="auto">{safe(text)}</div>' + (
         left if turn.words_left else ""
     )
 
