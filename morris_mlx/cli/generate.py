@@ -157,7 +157,7 @@ def training_texts(voice: Voice) -> Iterable[str]:
 
 
 def find_faults(
-    result: GenerationResult, learned: Iterable[str], leaks: LeakFinder | None = None
+    result: GenerationResult, learned: Iterable[str], leaks: LeakFinder | None
 ) -> tuple[Finding, ...]:
     """What the checks find in a reply and in its alternatives."""
     from morris_mlx.evaluate import check_text

@@ -70,6 +70,9 @@ def prepare(
 ) -> None:
     """Make a dataset: requests paired with your texts, split by text into train, valid and test.
 
+    Then open data/dataset/report.html: what was left out and why, how long the rows are, what was
+    redacted, some rows as the model will read them. It needs no network.
+
     Phone numbers, addresses, passwords and the like are replaced first; what was replaced is kept
     in data/private/redaction.json, for you alone. You may delete it: then texts cannot be checked
     for leaks until the next `morris prepare`.

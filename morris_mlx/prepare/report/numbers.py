@@ -192,9 +192,10 @@ def _beginning(text: str) -> str:
     """At most SHOWN_CHARACTERS, to the end of a word where there is one."""
     if len(text) <= SHOWN_CHARACTERS:
         return text
-    cut = text[: SHOWN_CHARACTERS + 1]
-    whole = cut.rsplit(maxsplit=1)[0] if len(cut.split()) > 1 else cut
-    return (whole if len(whole) > SHOWN_CHARACTERS // 2 else cut[:-1]).rstrip()
+    whole = text[: SHOWN_CHARACTERS + 1].rsplit(maxsplit=1)[0]
+    if SHOWN_CHARACTERS // 2 < len(whole) <= SHOWN_CHARACTERS:
+        return whole.rstrip()
+    return text[:SHOWN_CHARACTERS].rstrip()
 
 
 def _own_words(row: Example) -> Iterator[str]:
