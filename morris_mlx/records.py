@@ -29,7 +29,7 @@ class Document:
     text: str
     title: str = ""
     author: str = ""
-    source: str = ""  # where it was read: a file's path
+    source: str = ""  # where it was read: a file's path, or a URL
     date: str = ""  # ISO 8601, or empty when unknown
     kind: str = "article"
 

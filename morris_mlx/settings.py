@@ -54,8 +54,17 @@ class Project:
         return self.data / "documents.jsonl"
 
     @property
+    def conversations(self) -> Path:
+        return self.data / "conversations.jsonl"
+
+    @property
     def provenance(self) -> Path:
         return self.data / "provenance.json"
+
+    @property
+    def raw_web(self) -> Path:
+        """Pages as they came from the web: cache, provenance and where a collection goes on."""
+        return self.data / "raw" / "web"
 
     @property
     def dataset(self) -> Path:
@@ -68,6 +77,10 @@ class Project:
     @property
     def token_cache(self) -> Path:
         return self.data / "tokens"
+
+    @property
+    def people(self) -> Path:
+        return self.data / "private" / "people.json"
 
     @property
     def redaction_map(self) -> Path:
@@ -91,6 +104,12 @@ def current_project() -> Project:
     return Project(Path(os.environ.get("MORRIS_HOME") or ".").expanduser().resolve())
 
 
+# --- collect from the web ---------------------------------------------------------------
+WEB_DELAY_SECONDS = 2.0  # between two requests to one host; robots.txt may ask for more
+LEAST_DELAY_SECONDS = 1.0  # nobody is asked faster, but one's own server (--allow-private)
+MAX_PAGES = 1000  # of one collection; more than most writers have, and an end to endless sites
+CONTACT_VARIABLE = "MORRIS_CONTACT"  # whom a site's owner may write to, without --contact
+
 # --- prepare ----------------------------------------------------------------------------
 MIN_WORDS = 80  # shorter texts teach greetings, not style
 WINDOW = 2048  # tokens: Zephyr was tuned on 2,048; a longer row costs memory, not voice
@@ -99,6 +118,10 @@ VALID_SHARE = 0.1
 TEST_SHARE = 0.1
 CONTEXT_WORDS = 60  # of what came before, when a long text goes on in another row
 MIN_DOCUMENTS = 5  # fewer cannot fill three splits
+MIN_CONVERSATIONS = 5  # fewer cannot fill three splits
+# Stands before a conversation that the writer began: a turn must answer something, and it must
+# not be told what it says. Ask for this, and the model begins one.
+CHAT_OPENING = "Start a conversation with me."
 # A line at the edge of so many documents is the site's: fewer may be a writer's habit. One that
 # says "subscribe" or holds a link is at once; any other must stand in most of them: many writers
 # begin or end on words of their own.

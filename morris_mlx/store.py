@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,7 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from morris_mlx.errors import MissingError, MorrisError
-from morris_mlx.files import digest, make_folder, read_json, read_jsonl, write_json, write_text
+from morris_mlx.files import (
+    digest,
+    make_folder,
+    read_json,
+    read_jsonl,
+    write_json,
+    write_text,
+)
 from morris_mlx.records import (
     SPLITS,
     DatasetCard,
@@ -27,19 +32,16 @@ from morris_mlx.records import (
     TrainRun,
     TrainSettings,
 )
-from morris_mlx.settings import SAMPLE_ADAPTER, Project, sample_folder
+from morris_mlx.settings import Project
 
 IGNORE_ALL = "# Somebody's own words: never to be committed.\n*\n"
-IGNORE_OWN = (
-    "/.gitignore\n/documents.jsonl\n/provenance.json\n/dataset/\n/datasets/\n/tokens/\n/private/\n"
-)
+IGNORE_OWN = "/.gitignore\n/documents.jsonl\n/conversations.jsonl\n/provenance.json\n/raw/\n"
+IGNORE_OWN += "/dataset/\n/datasets/\n/tokens/\n/private/\n"
 ADAPTER_WEIGHTS, ADAPTER_CONFIG = "adapters.safetensors", "adapter_config.json"
 RUN_FILE, REPORT_FILE, CARD_FILE = "run.json", "report.json", "card.json"
 PAGE_FILE = "report.html"
 METRICS_FILE, EVENTS_FILE, LOG_FILE = "metrics.jsonl", "events.jsonl", "morris_bot.log"
 CHECKPOINTS, LAST, REPLACED = "checkpoints", "last", "replaced"  # beside the best adapter
-
-FRONT_MATTER = re.compile(r"\A---\n.*?^---\n", re.DOTALL | re.MULTILINE)
 
 
 # --- projects ----------------------------------------------------------------------------
@@ -80,7 +82,12 @@ def read_documents(project: Project) -> list[Document]:
 
 
 def read_provenance(project: Project) -> dict[str, Any]:
+    """What is known of each source, by its path or URL; empty when there is no file."""
     return read_json(project.provenance) if project.provenance.exists() else {}
+
+
+def write_provenance(project: Project, notes: Mapping[str, Any]) -> None:
+    write_json(project.provenance, notes)
 
 
 # --- datasets ---------------------------------------------------------------------------
@@ -193,61 +200,6 @@ def read_dataset(folder: Path) -> dict[Split, list[Example]]:
     if dataset_digest(examples) != read_card(folder).digest:
         raise MorrisError(f"The rows in {folder} were changed. Run `morris prepare` again.")
     return examples
-
-
-def training_texts(project: Project, run: TrainRun) -> Iterator[str]:
-    """The writer's own words that `run` learned from, one by one: the assistant's turns.
-
-    Those of the built-in adapter are the sample columns. Everything is looked for and verified at
-    the call. Raises MissingError when the dataset is gone, MorrisError when it was changed:
-    without the very rows nobody can say that nothing was copied.
-    """
-    try:
-        folder = find_dataset(project, run.dataset_digest)
-    except MissingError:
-        if run.dataset_digest == _sample_dataset():
-            return map(_column_text, sorted((sample_folder() / "columns").glob("*.md")))
-        raise MissingError(
-            f"The dataset {run.dataset_digest[:12]}… that {run.name!r} learned from is not in "
-            f"{project.data}, so copying cannot be checked. Collect and prepare the same texts "
-            "again, train a new adapter, or leave the check out."
-        ) from None
-    try:
-        sound = _rows_digest(folder) == run.dataset_digest
-    except OSError:
-        sound = False
-    if not sound:
-        raise MorrisError(
-            f"The rows in {folder} were changed, so copying cannot be checked. "
-            "Run `morris prepare` again, or leave the check out."
-        )
-    return _assistant_turns(folder / "train.jsonl")
-
-
-def _assistant_turns(path: Path) -> Iterator[str]:
-    for _, row in read_jsonl(path):
-        yield from (m["content"] for m in row["messages"] if m["role"] == "assistant")
-
-
-def _rows_digest(folder: Path) -> str:
-    """`dataset_digest` of rows on the disk, without holding them. Raises OSError."""
-    found = hashlib.sha256()
-    for number, split in enumerate(SPLITS):
-        found.update(b"\f" if number else b"")
-        with (folder / f"{split}.jsonl").open("rb") as file:
-            for line in file:
-                found.update(line)
-    return found.hexdigest()
-
-
-def _sample_dataset() -> str:
-    path = sample_folder() / "adapters" / SAMPLE_ADAPTER / RUN_FILE
-    return str(read_json(path).get("dataset_digest")) if path.exists() else ""
-
-
-def _column_text(path: Path) -> str:
-    """A sample column without its front matter."""
-    return FRONT_MATTER.sub("", path.read_text(encoding="utf-8"), count=1).strip()
 
 
 # --- adapters ---------------------------------------------------------------------------

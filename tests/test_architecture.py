@@ -12,9 +12,19 @@ import morris_mlx
 PACKAGE = Path(morris_mlx.__file__).parent
 SHELVES = {"records", "settings", "errors", "files", "store", "prompt", "device", "models"}
 SHELVES |= {"converted", "adapters", "adapter_files", "generation", "voice", "written"}
-SHELVES |= {"prompts_file", "answers_file", "folded", "redaction", "private_map"}
+SHELVES |= {
+    "learned",
+    "prompts_file",
+    "answers_file",
+    "folded",
+    "redaction",
+    "private_map",
+    "people_file",
+}
+SHELVES |= {"conversations_file"}
 ROOMS = {p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists()} - {"cli"}
-HEAVY = {"mlx", "mlx_lm", "torch", "transformers", "gradio", "trafilatura"}
+HEAVY = {"mlx", "mlx_lm", "torch", "transformers", "gradio", "trafilatura", "lxml", "bs4"}
+HEAVY |= {"feedparser", "protego", "requests", "urllib3", "charset_normalizer"}
 HEAVY |= {"numpy", "phonenumbers", "ftfy", "py3langid"}
 # What a shelf may take from other shelves.
 SHELF_MAY = {
@@ -25,8 +35,10 @@ SHELF_MAY = {
     "files": {"errors"},
     "folded": set(),
     "redaction": {"folded"},
+    "people_file": {"store", "redaction", "files", "settings", "errors"},
     "private_map": {"store", "redaction", "files", "settings", "errors"},
     "store": {"files", "records", "settings", "errors"},
+    "learned": {"store", "files", "records", "settings", "errors"},
     "prompt": {"records", "settings", "errors"},
     "device": {"records", "settings", "errors"},
     "converted": {"files", "errors"},
@@ -34,6 +46,7 @@ SHELF_MAY = {
     "adapter_files": {"files", "store", "records", "errors"},
     "adapters": {"adapter_files", "errors"},
     "written": {"files", "store", "generation", "errors"},
+    "conversations_file": {"files", "store", "records", "settings", "errors"},
     "prompts_file": {"files", "written", "generation", "records", "errors"},
     "answers_file": {"files", "written", "prompts_file", "generation", "records", "errors"},
     "voice": {"store", "models", "records", "settings", "errors"},
@@ -106,6 +119,17 @@ def test_doors_shelves_and_commands_import_nothing_heavy_at_the_top(path):
     door = path.name in ("__init__.py", "__main__.py")
     if door or place(path) in SHELVES | {"cli"}:
         assert not {name.split(".")[0] for name in imports(path, top_level_only=True)} & HEAVY
+
+
+LISTENS = PACKAGE / "studio" / "server.py"  # looks for a free port of this machine
+
+
+def test_sockets_and_http_are_used_by_web_collection_alone():
+    network = {"socket", "ssl", "http.client", "urllib.request", "requests", "urllib3"}
+    for path in FILES:
+        if (PACKAGE / "collect" / "web") not in path.parents and path != LISTENS:
+            taken = imports(path)
+            assert not {n for n in network if any(f"{t}.".startswith(f"{n}.") for t in taken)}, path
 
 
 def test_no_exception_is_swallowed_whole():

@@ -8,8 +8,14 @@ import time
 
 import pytest
 
-from morris_mlx.errors import BusyError, MorrisError, OutOfMemoryError, UsageError
-from morris_mlx.generate import Generator, scripted_generator
+from morris_mlx.errors import (
+    BusyError,
+    MissingError,
+    MorrisError,
+    OutOfMemoryError,
+    UsageError,
+)
+from morris_mlx.generate import Generator, load_generator, scripted_generator
 from morris_mlx.generate.stops import StopFilter
 from morris_mlx.generate.summary import summarise
 from morris_mlx.generate.transcript import messages_from, transcript
@@ -278,3 +284,92 @@ def test_a_program_that_ends_in_the_middle_of_a_reply_ends_cleanly():
             [sys.executable, "-c", code + end], capture_output=True, text=True, timeout=120
         )
         assert (done.returncode, done.stdout, done.stderr) == (0, "ends\n", "")
+
+
+@pytest.mark.parametrize(
+    ("backend", "device", "error", "words"),
+    [
+        ("mlx", "gpu", UsageError, "MLX computes on the cpu here, not on gpu"),
+        ("mlx", "cuda", UsageError, "take the torch backend"),
+        ("torch", "gpu", UsageError, "give the device mps or cuda"),
+        ("torch", "mps", MissingError, "mps"),
+        ("auto", "cuda", MissingError, "cuda"),
+    ],
+)
+def test_a_device_that_is_not_there_is_told(practice, backend, device, error, words):
+    import torch
+    from mlx import core as mx
+
+    if mx.default_device() != mx.Device(mx.cpu) or torch.cuda.is_available():
+        pytest.skip("this machine has a GPU")
+    with pytest.raises(error, match=words):
+        Generator("practice", backend=backend, device=device, say=lambda _: None).run("x")
+    assert not [t for t in threading.enumerate() if t.name == "morris-model" and not t.daemon]
+
+
+def test_the_engine_and_the_reason_are_said(practice, monkeypatch):
+    from morris_mlx.generate import engines
+
+    said = []
+    for wanted in ("auto", "mlx", "torch"):
+        load_generator(practice, backend=wanted, say=said.append).close()
+    assert said == [
+        "practice on mlx, cpu, float32 (no GPU that MLX can use).",
+        "practice on mlx, cpu, float32 (as asked).",
+        "practice on torch, cpu, float32 (as asked).",
+    ]
+    found = engines.find_spec
+    monkeypatch.setattr(engines, "find_spec", lambda name: None if name == "mlx" else found(name))
+    load_generator(practice, say=said.append).close()
+    assert said[-1] == "practice on torch, cpu, float32 (MLX is not installed)."
+    monkeypatch.setattr(engines, "find_spec", lambda name: None if name == "torch" else found(name))
+    with pytest.raises(MissingError, match=r"pip install 'morris-mlx\[torch\]'"):
+        load_generator(practice, backend="torch", say=said.append)
+
+
+def test_every_line_of_the_interface_is_there():
+    """The names that people know from other implementations of this interface."""
+    methods = [
+        "run",
+        "stream",
+        "arun",
+        "astream",
+        "batch_run",
+        "abatch_run",
+        "chat",
+        "generate_summary",
+        "_tokens_per_second",
+        "_num_tokens",
+        "_time_for_generation",
+        "get_generation_time",
+        "time_to_first_token",
+        "metrics",
+        "clear_history",
+        "toggle_creative_mode",
+        "enable_logging",
+        "log_event",
+        "save_checkpoint",
+        "load_checkpoint",
+        "track_resource_utilization",
+        "close",
+    ]
+    setters = [
+        "temperature",
+        "max_tokens",
+        "max_length",
+        "model_name",
+        "frequency_penalty",
+        "presence_penalty",
+        "stop_token",
+        "length_penalty",
+        "role",
+        "top_k",
+        "top_p",
+        "num_beams",
+        "do_sample",
+        "early_stopping",
+        "seed",
+        "device",
+    ]
+    for name in (*methods, *(f"set_{setter}" for setter in setters), "history"):
+        assert hasattr(Generator, name), name

@@ -10,7 +10,7 @@ from conftest import column, morris
 
 from morris_mlx import files, store
 from morris_mlx.cli import main
-from morris_mlx.cli.generate import faults_error, find_faults
+from morris_mlx.cli.generate import _faults_error, find_faults
 from morris_mlx.cli.leaks import find_redacted, leak_finder
 from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
@@ -63,7 +63,7 @@ def test_a_redacted_item_is_found_masked_and_refused_with_exit_code_4(project, t
         ("redacted item", "e-mail j***@e***.org"),
         ("redacted item", "name M***"),
     ]
-    error = faults_error(found, None)
+    error = _faults_error(found, None)
     assert isinstance(error, RefusedError) and error.exit_code == 4
     assert "redacted item: phone +44 **** ****45" in str(error)
     for real in ("912345", "jane.doe", "example-post", "Mary"):
@@ -194,7 +194,7 @@ def test_generate_check_looks_for_redacted_items(project, tiny_folder, monkeypat
     # A tiny model would not say it by itself.
     monkeypatch.setattr("morris_mlx.cli.generate.open_generator", lambda *_: nullcontext())
     monkeypatch.setattr(
-        "morris_mlx.cli.generate._write", lambda *_, **__: reply("Call me: 7700 912345.")
+        "morris_mlx.cli.generate._speak", lambda *_, **__: reply("Call me: 7700 912345.")
     )
     monkeypatch.setattr(
         "sys.argv", ["morris", "generate", "Write.", "--adapter", "mine", "--check"]

@@ -139,3 +139,63 @@ def test_the_sample_adapter_ends_by_itself_and_has_the_manner(tuned):
         counts.append(sum(text.count(habit) for habit in habits))
         assert ended >= 2
     assert counts[1] > counts[0] + 3
+
+
+def test_a_reply_goes_on_beyond_the_window_when_max_length_says_so(tiny):
+    """The cache rotates: it holds a window, and the first few tokens for ever."""
+    with load_generator(tiny, say=lambda _: None, temperature=0, eos_token_id=7999) as llm:
+        within = llm.generate("Hello.", max_tokens=500)
+        assert within.prompt_tokens + within.tokens == tiny.window
+        assert within.finish_reason == "length"
+        beyond = llm.generate("Hello.", max_tokens=300, max_length=600)
+        assert beyond.tokens == 300 > tiny.window
+        assert beyond.text.startswith(within.text[:200])
+        again = llm.generate("Hello.", max_tokens=300, max_length=600)
+        assert again.text == beyond.text
+
+
+def test_a_stream_that_others_join_is_the_one_it_would_have_been(practice):
+    """It is moved into their batch with its cache, its draws and its penalties."""
+    with load_generator(practice, say=lambda _: None, adapter=str(SAMPLE)) as llm:
+        settings = {"max_tokens": 40, "frequency_penalty": 0.2}
+        stream = llm.stream("Tell me about rain.", **settings)
+        pieces = [next(stream) for _ in range(5)]
+        joined = llm.batch_run(["Tell me about tea.", "Tell me about bread."], **settings)
+        pieces += stream
+        assert "".join(pieces).rstrip() == stream.result.text
+        alone = llm.run("Tell me about rain.", seed=stream.result.seed, **settings)
+        assert stream.result.text == alone
+        assert len(set(joined)) == 2
+
+
+def test_an_adapter_that_does_not_fit_leaves_the_model_as_it_was(practice, tiny, tmp_path):
+    from test_generate_parity import make_adapter
+
+    foreign = make_adapter(tiny, tmp_path / "foreign", "lora")
+    for backend in ("mlx", "torch"):
+        with load_generator(practice, SAMPLE, backend, lambda _: None, temperature=0) as llm:
+            before = llm.run("Hello.", max_tokens=8)
+            with pytest.raises(MorrisError, match="does not fit this model"):
+                llm.run("Hello.", max_tokens=8, adapter=str(foreign))
+            assert llm.run("Hello.", max_tokens=8) == before
+
+
+def test_an_adapter_that_was_trained_again_is_read_again(practice, tmp_path):
+    import shutil
+
+    copy = shutil.copytree(SAMPLE, tmp_path / "again")
+    with load_generator(practice, copy, say=lambda _: None, temperature=0) as llm:
+        before = llm.run("Hello.", max_tokens=12)
+        weights = {k: v * 0.2 for k, v in mx.load(str(copy / "adapters.safetensors")).items()}
+        mx.eval(weights)
+        mx.save_safetensors(str(copy / "new.safetensors"), weights)
+        (copy / "run.json").unlink()
+        (copy / "new.safetensors").replace(copy / "adapters.safetensors")
+        assert llm.run("Hello.", max_tokens=12) != before
+
+
+def test_torch_says_that_it_ends_at_the_window(tiny):
+    with load_generator(tiny, backend="torch", say=lambda _: None) as llm:
+        with pytest.raises(UsageError, match="window"):
+            llm.run("Hello.", max_tokens=300, max_length=600)
+        assert llm.run("Hello.", max_tokens=3) is not None

@@ -13,7 +13,8 @@ from typing import Annotated
 
 import typer
 
-from morris_mlx.cli.collect import Ground, collect_into
+from morris_mlx.cli.collect import collect_into
+from morris_mlx.cli.collect_web import Ground
 from morris_mlx.cli.evaluate import evaluate_adapter, print_report
 from morris_mlx.cli.output import progress
 from morris_mlx.cli.prepare import prepare_project

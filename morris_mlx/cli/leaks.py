@@ -8,6 +8,7 @@ from morris_mlx import store
 from morris_mlx.cli.output import say
 from morris_mlx.errors import MissingError
 from morris_mlx.generation import Finding
+from morris_mlx.learned import training_texts
 from morris_mlx.private_map import read_private_map
 from morris_mlx.redaction import LeakFinder
 from morris_mlx.settings import Project
@@ -26,7 +27,7 @@ def leak_finder(project: Project, adapter: Path | None) -> LeakFinder | None:
     try:
         folder = store.find_dataset(project, run.dataset_digest)
     except MissingError:
-        store.training_texts(project, run)  # the sample's, or an error that says what to do
+        training_texts(project, run)  # the sample's, or an error that says what to do
         return None
     if not store.read_card(folder).redacted:
         say(

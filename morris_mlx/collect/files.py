@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-import unicodedata
-from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from morris_mlx.errors import MissingError, MorrisError
+from morris_mlx.collect.text import UnreadableError, iso_date, text_id, tidy
+from morris_mlx.errors import MissingError
 from morris_mlx.records import Document, Skipped
 
 TEXT_SUFFIXES, MARKDOWN_SUFFIXES, HTML_SUFFIXES = (
@@ -24,19 +22,18 @@ TEXT_SUFFIXES, MARKDOWN_SUFFIXES, HTML_SUFFIXES = (
 SUFFIXES = TEXT_SUFFIXES | MARKDOWN_SUFFIXES | HTML_SUFFIXES
 MAX_BYTES = 20_000_000  # one text of more than 20 MB is a dump, not a text
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-# What no writer types: zero-width characters, byte-order marks, soft hyphens, text watermarks.
-INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff\ufe00-\ufe0e\U000e0100-\U000e01ef]")
 
 
-class UnreadableError(MorrisError):
-    """A file that is left out; the text is the reason."""
-
-
-def read_paths(paths: Sequence[Path]) -> tuple[list[Document], list[Skipped]]:
+def read_paths(
+    paths: Sequence[Path], besides: Collection[Path] = ()
+) -> tuple[list[Document], list[Skipped]]:
+    """`besides` are read as something else: where there are such files, no text need be."""
     documents: list[Document] = []
     skipped: list[Skipped] = []
     first_at: dict[str, str] = {}
     for path in _files(paths):
+        if path in besides:
+            continue
         try:
             document = read_file(path)
         except UnreadableError as error:
@@ -47,7 +44,7 @@ def read_paths(paths: Sequence[Path]) -> tuple[list[Document], list[Skipped]]:
             continue
         first_at[document.id] = str(path)
         documents.append(document)
-    if not documents:
+    if not documents and not besides:
         reasons = "".join(f"\n  {s.source}: {s.reason}" for s in skipped[:10])
         names = ", ".join(str(p) for p in paths)
         raise MissingError(
@@ -136,7 +133,7 @@ def _from_markdown(text: str) -> tuple[str, str, str, str]:
             meta, text = loaded, text[match.end() :]
     heading, body = _markdown_paragraphs(text)
     title = str(meta.get("title") or heading).strip()
-    return title, str(meta.get("author") or "").strip(), _iso_date(meta.get("date")), body
+    return title, str(meta.get("author") or "").strip(), iso_date(meta.get("date")), body
 
 
 def _markdown_paragraphs(text: str) -> tuple[str, str]:
@@ -163,42 +160,8 @@ def _inline_text(token: Token) -> str:
 
 
 def _from_html(raw: bytes) -> tuple[str, str, str, str]:
-    """Main text by trafilatura: navigation, comments and tables left out."""
-    import trafilatura
+    """Main text by trafilatura: navigation, comments, tables and block quotations left out."""
+    from morris_mlx.collect.article import extract_article
 
-    found = trafilatura.bare_extraction(
-        raw, include_comments=False, include_tables=False, favor_recall=True, with_metadata=True
-    )
-    if found is None or not found.text:
-        raise UnreadableError("no article text in this page")
-    # trafilatura parts paragraphs by single line breaks.
-    text = re.sub(r"\n+", "\n\n", found.text)
-    title, author = found.title or "", found.author or ""
-    if title and text.startswith(title + "\n"):
-        text = text[len(title) :]
-    return title, author, _iso_date(found.date), text
-
-
-def _iso_date(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    text = str(value or "").strip()[:10]
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        return ""
-
-
-def tidy(text: str) -> str:
-    """White space in order and invisible characters gone; every visible character stays."""
-    text = unicodedata.normalize("NFC", INVISIBLE.sub("", text))
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    lines = [re.sub(r"[ \t]+", " ", line).strip(" \t") for line in text.split("\n")]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
-
-
-def text_id(text: str) -> str:
-    """Hash of the text without regard to white space and case: the document's identity."""
-    return hashlib.sha256(" ".join(text.casefold().split()).encode("utf-8")).hexdigest()[:16]
+    found = extract_article(raw)
+    return found.title, found.author, found.date, found.text

@@ -109,6 +109,7 @@ class Numbers:
     system_prompt: str
     funnels: tuple[Funnel, ...]
     mended: tuple[Count, ...]
+    turns: tuple[Count, ...]  # of conversations: which are in no row whole
     splits: tuple[SplitRows, ...]
     lengths: Lengths
     continued_share: float  # of the rows: parts of texts that are longer than the window
@@ -137,6 +138,7 @@ def count(made: Prepared, card: DatasetCard, tokenizer: ChatTokenizer) -> Number
         system_prompt=card.system_prompt,
         funnels=tuple(funnel(noun, counts) for noun, counts in springs if counts),
         mended=tuple(Count(name, n) for name, n in made.mended.items()),
+        turns=tuple(Count(name, n) for name, n in made.turns.items()),
         splits=tuple(_split_rows(split, made.examples[split]) for split in SPLITS),
         lengths=_lengths(made.examples, tokenizer, card.window),
         continued_share=sum(e.task == TASK_CONTINUATION for e in rows) / len(rows),

@@ -62,7 +62,7 @@ def render(numbers: Numbers) -> str:
         "digest": safe(numbers.digest[:DIGEST_CHARACTERS]),
         "tiles": _tiles(numbers),
         "advice": _advice(advise(numbers)),
-        "funnels": "".join(map(_funnel, numbers.funnels)) + _mended(numbers),
+        "funnels": "".join(map(_funnel, numbers.funnels)) + _remarks(numbers),
         "splits": _splits(numbers.splits),
         "histogram": histogram(numbers.lengths),
         "lengths": _length_words(numbers.lengths),
@@ -153,9 +153,13 @@ def _step(kind: str, name: str, count: int, drawn: str) -> str:
     )
 
 
-def _mended(numbers: Numbers) -> str:
-    said = "; ".join(f"{one.count:,} {one.name}" for one in numbers.mended if one.count)
-    return f'<p class="soft">Put right on the way: {safe(said)}.</p>' if said else ""
+def _remarks(numbers: Numbers) -> str:
+    remarks = (("Put right on the way", numbers.mended), ("In no row whole", numbers.turns))
+    return "".join(
+        f'<p class="soft">{what}: {safe(said)}.</p>'
+        for what, counts in remarks
+        if (said := "; ".join(f"{one.count:,} {one.name}" for one in counts if one.count))
+    )
 
 
 def _splits(splits: Sequence[SplitRows]) -> str:

@@ -1,0 +1,58 @@
+"""The web → documents, politely: the only place that collects over the network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from morris_mlx.collect.web.request import (
+    Outlook,
+    PageNote,
+    SourceNote,
+    WebCollected,
+    WebRequest,
+)
+
+if TYPE_CHECKING:
+    from morris_mlx.collect.web.fetch import Outside
+
+
+def collect_web(
+    request: WebRequest,
+    folder: Path,
+    told: Callable[[str], None] = lambda text: None,
+    outside: Outside | None = None,
+) -> WebCollected:
+    """Fetch what the request leads to into the page store in `folder`, and read its articles.
+
+    Interrupted, it goes on where it was when it is called again. `told` hears how far it is.
+    Raises RefusedError where rules forbid it, MissingError when there is no article, MorrisError
+    when servers had no time.
+    """
+    from morris_mlx.collect.web import collection, fetch
+
+    return collection.collect(request, folder, told, outside or fetch.Outside())
+
+
+def preview_web(
+    request: WebRequest,
+    folder: Path,
+    told: Callable[[str], None] = lambda text: None,
+    outside: Outside | None = None,
+) -> list[Outlook]:
+    """What a collection would fetch, for each given address: reads robots.txt, feeds and lists."""
+    from morris_mlx.collect.web import collection, fetch
+
+    return collection.preview(request, folder, told, outside or fetch.Outside())
+
+
+__all__ = [
+    "Outlook",
+    "PageNote",
+    "SourceNote",
+    "WebCollected",
+    "WebRequest",
+    "collect_web",
+    "preview_web",
+]

@@ -1,0 +1,67 @@
+"""RSS and Atom: what a feed says of its entries."""
+
+from __future__ import annotations
+
+import io
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import feedparser
+
+from morris_mlx.collect.text import DAMAGE
+from morris_mlx.collect.web.body import PageError
+from morris_mlx.collect.web.markup import check_entities
+
+LARGEST_BYTES, MOST_TAGS = 5_000_000, 100_000  # feedparser takes seconds and megabytes for more
+MOST_ENTRIES = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry's address as it stands there, its byline and ISO date; "" when not told."""
+
+    url: str
+    author: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Entries in the feed's order; `following` is the next part of a feed in parts (RFC 5005)."""
+
+    entries: tuple[Entry, ...]
+    following: str
+
+
+def read_feed(body: bytes) -> Feed:
+    """Raises PageError with the reason why it is none."""
+    check_entities(body)
+    if len(body) > LARGEST_BYTES:
+        raise PageError(f"a feed of more than {LARGEST_BYTES // 1_000_000} MB")
+    if body.count(b"<") > MOST_TAGS:
+        raise PageError(f"a feed of more than {MOST_TAGS:,} tags")
+    # As a stream: a string could be taken for a file's name or an address, and opened.
+    try:
+        found = feedparser.parse(io.BytesIO(body), resolve_relative_uris=False, sanitize_html=False)
+    except DAMAGE as error:
+        raise PageError(f"a damaged feed ({type(error).__name__})") from error
+    if not found.entries and found.bozo:
+        raise PageError("a damaged feed without entries")
+    author = str(found.feed.get("author", ""))
+    entries = tuple(
+        Entry(str(e.get("link", "")), str(e.get("author", "")) or author, _date(e))
+        for e in found.entries[:MOST_ENTRIES]
+    )
+    links = found.feed.get("links", [])
+    following = next((str(k.get("href", "")) for k in links if k.get("rel") == "next"), "")
+    return Feed(tuple(e for e in entries if e.url), following)
+
+
+def _date(entry: Any) -> str:
+    # Plain dictionaries' own `get`: feedparser's takes one date for the other, with a warning.
+    moment = dict.get(entry, "published_parsed") or dict.get(entry, "updated_parsed")
+    try:
+        return time.strftime("%Y-%m-%d", moment) if moment else ""
+    except (ValueError, OverflowError):
+        return ""

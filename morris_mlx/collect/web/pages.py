@@ -1,0 +1,188 @@
+"""The page store: what came from the web, as it came. Cache, provenance and resume point in one.
+
+    data/raw/web/index.jsonl      one line a fetch, the last one of a URL counts
+    data/raw/web/bodies/ab/….gz   bodies by their SHA-256
+    data/raw/web/runs.json        collections and whether they came to their end
+    data/raw/web/hosts.json       hosts that asked to be left alone, until when
+
+A body is on the disk before the line that names it. A line that was cut off in its middle is
+taken out at the next start. So a process may die at any moment: what it had stored, counts.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from morris_mlx import files
+from morris_mlx.collect.web.address import host_of
+from morris_mlx.errors import MorrisError
+
+INDEX, BODIES, RUNS, HOSTS, LOCK = "index.jsonl", "bodies", "runs.json", "hosts.json", ".lock"
+LEVEL = 6  # of gzip
+FRESH_SECONDS = 24 * 3600.0  # an unfinished collection goes on for so long; so does a robots.txt
+# What is kept of an answer's headers: nothing that names a visitor (cookies, report endpoints).
+KEPT_HEADERS = frozenset(
+    {"content-type", "content-language", "content-location", "content-encoding", "content-length"}
+    | {"date", "last-modified", "etag", "link", "location", "server", "x-robots-tag", "expires"}
+    | {"tdm-reservation", "tdm-policy", "retry-after"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A fetch as it is stored. Moments are seconds since 1970.
+
+    `url` was asked for, `final_url` answered; `status` 0 and an `error` say that it is not worth
+    asking again; `fetched` is when the body came, `checked` when the server last confirmed it.
+    `body` is empty until it is read.
+    """
+
+    url: str
+    final_url: str
+    status: int
+    fetched: float
+    checked: float
+    headers: Mapping[str, str] = field(default_factory=dict)
+    sha256: str = ""
+    robots: str = ""
+    error: str = ""
+    body: bytes = b""
+
+    @property
+    def validators(self) -> dict[str, str]:
+        """Headers that ask whether the page has changed."""
+        known = {"If-None-Match": "etag", "If-Modified-Since": "last-modified"}
+        found = {ask: self.headers.get(tell, "") for ask, tell in known.items()}
+        return {k: v for k, v in found.items() if v and v.isascii() and v.isprintable()}
+
+    @property
+    def charset(self) -> str:
+        """What the server said of the letters."""
+        for part in self.headers.get("content-type", "").split(";")[1:]:
+            name, _, value = part.partition("=")
+            if name.strip().lower() == "charset":
+                return value.strip().strip("\"'")
+        return ""
+
+    @property
+    def day(self) -> str:
+        return datetime.fromtimestamp(self.fetched, UTC).date().isoformat()
+
+
+class PageStore:
+    """Pages in a folder. One process at a time: see `opened`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        files.cut(folder / INDEX)
+        self._pages: dict[str, Page] = {}
+        self._aliases: dict[str, str] = {}
+        self.last_request: dict[str, float] = {}
+        if (folder / INDEX).exists():
+            for number, row in files.read_jsonl(folder / INDEX):
+                try:
+                    self._remember(Page(**row))
+                except (TypeError, ValueError):
+                    raise MorrisError(
+                        f"{folder / INDEX}, line {number}: not a stored page. Remove the line "
+                        "(its page is fetched again)."
+                    ) from None
+
+    def find(self, url: str) -> Page | None:
+        """The page without its body, by the URL that was asked for or the one that answered."""
+        return self._pages.get(url) or self._pages.get(self._aliases.get(url, ""))
+
+    def read(self, page: Page) -> Page | None:
+        """The page with its body; None when the body is missing or damaged."""
+        if not page.sha256:
+            return page
+        try:
+            body = gzip.decompress(self._path(page.sha256).read_bytes())
+        except (OSError, EOFError, zlib.error):
+            return None
+        if hashlib.sha256(body).hexdigest() != page.sha256:
+            return None
+        return replace(page, body=body)
+
+    def keep(self, page: Page) -> Page:
+        """Store a fetch, down to the disk."""
+        if page.body and not page.sha256:
+            page = replace(page, sha256=hashlib.sha256(page.body).hexdigest())
+        if page.body and self.read(page) is None:
+            self._write_body(page)
+        headers = {k: v for k, v in sorted(page.headers.items()) if k in KEPT_HEADERS}
+        page = replace(page, headers=headers)
+        row = asdict(replace(page, body=b""))
+        del row["body"]
+        files.append_jsonl(self.folder / INDEX, row)
+        files.flush(self.folder / INDEX)
+        self._remember(page)
+        return page
+
+    def _write_body(self, page: Page) -> None:
+        path = self._path(page.sha256)
+        files.make_folder(path.parent)
+        with files.replacing(path) as temporary:
+            temporary.write_bytes(gzip.compress(page.body, LEVEL, mtime=0))
+
+    def _path(self, sha256: str) -> Path:
+        return self.folder / BODIES / sha256[:2] / f"{sha256}.gz"
+
+    def _remember(self, page: Page) -> None:
+        page = replace(page, body=b"")
+        self._pages[page.url] = page
+        if page.status == 200 and page.final_url != page.url:
+            self._aliases[page.final_url] = page.url
+        for host in {host_of(page.url), host_of(page.final_url)}:
+            self.last_request[host] = max(page.checked, self.last_request.get(host, 0.0))
+
+    # --- collections and whether they ended -----------------------------------------------
+    def begin(self, key: str, now: float) -> float:
+        """When the collection `key` began: now, or earlier when it was broken off lately."""
+        runs = self._notes(RUNS)
+        run = runs.get(key, {})
+        began = run.get("began")
+        if run.get("done") or not isinstance(began, float) or now - began > FRESH_SECONDS:
+            began = now
+            files.write_json(self.folder / RUNS, runs | {key: {"began": now, "done": False}})
+        return began
+
+    def end(self, key: str) -> None:
+        runs = self._notes(RUNS)
+        files.write_json(self.folder / RUNS, runs | {key: runs.get(key, {}) | {"done": True}})
+
+    def closed_hosts(self) -> dict[str, float]:
+        """Hosts that asked to be left alone, until when (seconds since 1970)."""
+        return {k: float(v) for k, v in self._notes(HOSTS).items() if isinstance(v, int | float)}
+
+    def close_host(self, host: str, until: float) -> None:
+        files.write_json(self.folder / HOSTS, self._notes(HOSTS) | {host: until})
+
+    def _notes(self, name: str) -> dict[str, Any]:
+        path = self.folder / name
+        return files.read_json(path) if path.exists() else {}
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[PageStore]:
+    """The store, for this process alone. Raises MorrisError when another one has it."""
+    files.make_folder(folder.parent)
+    files.make_folder(folder)
+    busy = f"Another `morris collect` is at work in {folder}. Wait until it has ended."
+    with files.locked(folder / LOCK, busy):
+        for place in (folder, *(folder / BODIES).glob("*")):
+            files.remove_unfinished(place)
+        yield PageStore(folder)
+
+
+def run_key(parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
