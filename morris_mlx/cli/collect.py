@@ -131,7 +131,7 @@ def collect(
                 "--follow, --author, --offline, --dry-run and --allow-private are for web pages, "
                 "and there is no address. Give one that begins with https://."
             )
-        found, total, kept = _collect_places(project, files, chats, ground)
+        found, total, kept = collect_places(project, files, chats, ground)
         _tell(project, found, total, None, kept, as_json)
         return
     request = WebRequest(
@@ -152,7 +152,7 @@ def collect(
     _collect_both(project, files, chats, request, ground, as_json)
 
 
-def _collect_places(
+def collect_places(
     project: Project, places: list[Path], options: ChatOptions, ground: Ground | None
 ) -> tuple[Collected, int, ChatsCollected | None]:
     """Texts and chat exports of these places; nothing is written before all is read."""
@@ -177,7 +177,7 @@ def _collect_both(
     grounds = grounds_for(project, request, ground)  # asked before anything is fetched
     read, kept = Collected((), ()), None
     if places:
-        read, _, kept = _collect_places(project, places, options, ground)
+        read, _, kept = collect_places(project, places, options, ground)
     web, fetched, total = collect_pages(project, request, grounds)
     found = Collected((*read.documents, *web.documents), (*read.skipped, *web.skipped))
     _tell(project, found, total, fetched, kept, as_json)

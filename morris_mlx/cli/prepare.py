@@ -97,7 +97,7 @@ def prepare(
         system_prompt,
         seed,
         redact=not no_redact,
-        people=(*(_read_people(names) if names else ()), *_people_of_chats(project)),
+        people=(*(_read_people(names) if names else ()), *people_of_chats(project)),
         languages=tuple(language or ()),
     )
     if no_redact:
@@ -131,7 +131,7 @@ def _print_redaction(redaction: dict[str, Any] | None) -> None:
         print(f"  {words}")
 
 
-def _people_of_chats(project: Project) -> tuple[Person, ...]:
+def people_of_chats(project: Project) -> tuple[Person, ...]:
     """Everybody who is in the collected exports, once."""
     known = (person for people in read_people(project).values() for person in people)
     return tuple(dict.fromkeys(known))
