@@ -88,6 +88,11 @@ class Project:
         return self.data / "private" / "redaction.json"
 
     @property
+    def kept_maps(self) -> Path:
+        """Those of datasets that an adapter learned from: DIGEST.json."""
+        return self.data / "private" / "kept"
+
+    @property
     def adapters(self) -> Path:
         return self.home / "adapters"
 

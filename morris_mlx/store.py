@@ -39,6 +39,7 @@ IGNORE_OWN = "/.gitignore\n/documents.jsonl\n/conversations.jsonl\n/provenance.j
 IGNORE_OWN += "/dataset/\n/datasets/\n/tokens/\n/private/\n"
 ADAPTER_WEIGHTS, ADAPTER_CONFIG = "adapters.safetensors", "adapter_config.json"
 RUN_FILE, REPORT_FILE, CARD_FILE = "run.json", "report.json", "card.json"
+PAGE_FILE = "report.html"
 METRICS_FILE, EVENTS_FILE, LOG_FILE = "metrics.jsonl", "events.jsonl", "morris_bot.log"
 CHECKPOINTS, LAST, REPLACED = "checkpoints", "last", "replaced"  # beside the best adapter
 
@@ -105,8 +106,10 @@ def write_dataset(
     examples: Mapping[Split, Sequence[Example]],
     card: DatasetCard,
     report: Mapping[str, Any],
+    page: str = "",
 ) -> None:
-    """Write rows, card and report as one folder; the old one is kept if an adapter names it."""
+    """Write rows, card, report (and its page) as one folder; the old one is kept if an adapter
+    names it."""
     open_project(project)
     fresh = Path(tempfile.mkdtemp(dir=project.data, prefix=".dataset."))
     try:
@@ -114,6 +117,8 @@ def write_dataset(
             write_text(fresh / f"{split}.jsonl", message_rows(examples[split]))
         write_json(fresh / CARD_FILE, asdict(card))
         write_json(fresh / REPORT_FILE, report)
+        if page:
+            write_text(fresh / PAGE_FILE, page)
         _retire_dataset(project, card.digest)
         fresh.replace(project.dataset)
     finally:

@@ -11,9 +11,11 @@ import typer
 
 from morris_mlx import learned, store
 from morris_mlx.cli import options
+from morris_mlx.cli.leaks import find_redacted, leak_finder
 from morris_mlx.cli.output import print_json, say
 from morris_mlx.errors import MissingError, RefusedError, StoppedError, UsageError
 from morris_mlx.generation import Finding, GenerationResult
+from morris_mlx.redaction import LeakFinder
 from morris_mlx.settings import SAMPLING, STRENGTH, current_project
 from morris_mlx.voice import Voice, find_voice
 from morris_mlx.written import Writer, check_new_file, write_written, writer_of
@@ -41,9 +43,9 @@ def generate(
         bool,
         typer.Option(
             "--check",
-            help="Look for template pieces, repetition, an unfinished end and copies of the "
-            "training texts. When something is found: exit code 4, and no new file (the answers "
-            "of --file stay).",
+            help="Look for template pieces, repetition, an unfinished end, copies of the training "
+            "texts and what was redacted in them. When something is found: exit code 4, and no new "
+            "file (the answers of --file stay).",
         ),
     ] = False,
     n: Annotated[int, typer.Option("--n", help="How many replies to write.")] = 1,
@@ -130,11 +132,12 @@ def _write_one(
 ) -> None:
     """The reply to one prompt: printed, looked through, saved."""
     learned = training_texts(voice) if check else ()
+    leaks = leak_finder(current_project(), voice.adapter) if check else None
     writer = writer_of(voice.model.name, voice.adapter, settings["strength"])
     with open_generator(voice, backend, settings) as generator:
         result = _speak(generator, text, as_json)
     stopped = result.finish_reason == "cancelled"
-    findings = find_faults(result, learned) if check and not stopped else None
+    findings = find_faults(result, learned, leaks) if check and not stopped else None
     if as_json:
         print_json(_as_json(result, writer, findings))
     if stopped:
@@ -169,13 +172,22 @@ def training_texts(voice: Voice) -> Iterable[str]:
     return learned.training_texts(current_project(), store.read_run(voice.adapter))
 
 
-def find_faults(result: GenerationResult, learned: Iterable[str]) -> tuple[Finding, ...]:
+def find_faults(
+    result: GenerationResult, learned: Iterable[str], leaks: LeakFinder | None
+) -> tuple[Finding, ...]:
     """What the checks find in a reply and in its alternatives."""
     from morris_mlx.evaluate import check_text
 
     texts = list(learned)
     replies = (result, *result.alternatives)
-    return tuple(f for r in replies for f in check_text(r.text, r.finish_reason, texts))
+    return tuple(
+        finding
+        for reply in replies
+        for finding in (
+            *check_text(reply.text, reply.finish_reason, texts),
+            *find_redacted(reply.text, leaks),
+        )
+    )
 
 
 def _faults_error(findings: Iterable[Finding], output: Path | None) -> RefusedError:

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from morris_mlx.answers_file import check_output, run_batch, settings_digest
 from morris_mlx.cli.generate import find_faults, open_generator, training_texts
+from morris_mlx.cli.leaks import leak_finder
 from morris_mlx.cli.output import print_json, progress, say
 from morris_mlx.errors import RefusedError, StoppedError, UsageError
 from morris_mlx.generation import GenerationResult, GenerationSettings
 from morris_mlx.prompts_file import Prompt, read_prompts
+from morris_mlx.redaction import LeakFinder
+from morris_mlx.settings import current_project
 from morris_mlx.voice import Voice
 from morris_mlx.written import writer_of
 
@@ -36,6 +39,7 @@ def generate_file(
     if output.exists() and output.samefile(file):
         raise UsageError(f"{output} is the file of the prompts. Name a new file by --output.")
     learned = list(training_texts(voice)) if check else []
+    leaks = leak_finder(current_project(), voice.adapter) if check else None
     chosen = GenerationSettings(**settings)
     writer = writer_of(voice.model.name, voice.adapter, settings["strength"])
     known = replace(chosen, model_name=voice.model.name, system_prompt=voice.system_prompt)
@@ -50,7 +54,7 @@ def generate_file(
         raise StoppedError(
             f"Stopped. What was answered is in {output}; the same command goes on."
         ) from None
-    faults = dict(_faults(output, learned)) if check else {}
+    faults = dict(_faults(output, learned, leaks)) if check else {}
     if as_json:
         counts: dict[str, Any] = {"found": batch.found, "answered": batch.answered}
         print_json(counts | {"output": str(output)} | ({"faults": faults} if check else {}))
@@ -79,10 +83,12 @@ def _answers(
             raise UsageError(f"{file}, the prompt of id {left[done].id!r}: {error}") from error
 
 
-def _faults(output: Path, learned: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+def _faults(
+    output: Path, learned: Sequence[str], leaks: LeakFinder | None
+) -> Iterator[tuple[str, list[str]]]:
     """(id, what is wrong) of the answers that do not pass the checks."""
     for line in output.read_text(encoding="utf-8").rstrip("\n").split("\n"):
         row = json.loads(line)
         result = GenerationResult(row["text"], row["finish_reason"], 0, row["tokens"], 0.0, 0.0)
-        if found := find_faults(result, learned):
+        if found := find_faults(result, learned, leaks):
             yield row["id"], [f"{finding.kind}: {finding.detail}" for finding in found]
