@@ -12,7 +12,7 @@ import morris_mlx
 PACKAGE = Path(morris_mlx.__file__).parent
 SHELVES = {"records", "settings", "errors", "files", "store", "prompt", "device", "models"}
 SHELVES |= {"converted", "adapters", "adapter_files", "generation", "voice", "written"}
-SHELVES |= {"prompts_file", "answers_file", "folded", "redaction", "private_map"}
+SHELVES |= {"rows_file", "drafts_file", "prompts_file", "answers_file", "folded", "redaction", "private_map"}
 ROOMS = {p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists()} - {"cli"}
 HEAVY = {"mlx", "mlx_lm", "torch", "transformers", "gradio", "trafilatura"}
 HEAVY |= {"numpy", "phonenumbers", "ftfy", "py3langid"}
@@ -25,6 +25,8 @@ SHELF_MAY = {
     "files": {"errors"},
     "folded": set(),
     "redaction": {"folded"},
+    "drafts_file": {"files", "store", "records", "settings", "errors"},
+    "rows_file": {"files", "records", "errors"},
     "private_map": {"store", "redaction", "files", "settings", "errors"},
     "store": {"files", "records", "settings", "errors"},
     "prompt": {"records", "settings", "errors"},
