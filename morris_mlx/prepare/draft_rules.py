@@ -27,7 +27,9 @@ END = re.compile(r"[.!?…][”’\"')\]»]*\Z")
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
 PLACEHOLDER = re.compile(r"\[[^\]\n]{1,40}\]")
-SENTENCE_BEGINS = re.compile(r"(?:\A|[.!?…:][”’\"')\]»]*\s+|\n\s*)[“‘\"'(\[«„–—-]*\s*\Z")
+SENTENCE_BEGINS = re.compile(
+    r"(?:\A|[.!?…:][”’\"')\]»]*\s+|\n\s*|[“‘\"'(\[«„])[“‘\"'(\[«„–—-]*\s*\Z"
+)
 STEM_LETTERS = 4  # a name's case endings come later: Петрова, Петровой
 # "nine" and 9 are the same number. "One" is left out: it is a pronoun as often.
 SPELT = (
