@@ -12,7 +12,16 @@ import morris_mlx
 PACKAGE = Path(morris_mlx.__file__).parent
 SHELVES = {"records", "settings", "errors", "files", "store", "prompt", "device", "models"}
 SHELVES |= {"converted", "adapters", "adapter_files", "generation", "voice", "written"}
-SHELVES |= {"rows_file", "drafts_file", "prompts_file", "answers_file", "folded", "redaction", "private_map"}
+SHELVES |= {
+    "enhancing",
+    "rows_file",
+    "drafts_file",
+    "prompts_file",
+    "answers_file",
+    "folded",
+    "redaction",
+    "private_map",
+}
 ROOMS = {p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists()} - {"cli"}
 HEAVY = {"mlx", "mlx_lm", "torch", "transformers", "gradio", "trafilatura"}
 HEAVY |= {"numpy", "phonenumbers", "ftfy", "py3langid"}
@@ -26,6 +35,7 @@ SHELF_MAY = {
     "folded": set(),
     "redaction": {"folded"},
     "drafts_file": {"files", "store", "records", "settings", "errors"},
+    "enhancing": set(),
     "rows_file": {"files", "records", "errors"},
     "private_map": {"store", "redaction", "files", "settings", "errors"},
     "store": {"files", "records", "settings", "errors"},

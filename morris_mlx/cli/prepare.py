@@ -10,6 +10,15 @@ from typing import Annotated, Any
 import typer
 
 from morris_mlx import store
+from morris_mlx.cli.enhance import (
+    Enhance,
+    MixIn,
+    NoDrafts,
+    Rows,
+    Wanted,
+    extras_for,
+    print_extras,
+)
 from morris_mlx.cli.options import Json, ModelToPrepareFor
 from morris_mlx.cli.output import print_json, print_table, say
 from morris_mlx.errors import MissingError, UsageError
@@ -66,6 +75,10 @@ def prepare(
     no_redact: Annotated[
         bool, typer.Option("--no-redact", help="Leave private items in: read what it says.")
     ] = False,
+    enhance: Enhance = False,
+    no_drafts: NoDrafts = False,
+    rows: Rows = None,
+    mix: MixIn = None,
     as_json: Json = False,
 ) -> None:
     """Make a dataset: requests paired with your texts, split by text into train, valid and test.
@@ -75,11 +88,12 @@ def prepare(
     for leaks until the next `morris prepare`.
 
     Every row fits the model's token window: long texts become several rows, none is cut short.
-    Of a model on the internet only the tokenizer is fetched.
+    Of a model on the internet only the tokenizer is fetched, unless --enhance has it make drafts.
 
     \b
     Example:
         morris prepare --model practice
+        morris prepare --model zephyr --enhance
     """
     project = current_project()
     _, report = prepare_project(
@@ -91,6 +105,7 @@ def prepare(
         redact=not no_redact,
         people=_read_people(names) if names else (),
         languages=tuple(language or ()),
+        wanted=Wanted(enhance, no_drafts, rows, mix),
     )
     if no_redact:
         say(NOT_REDACTED)
@@ -101,6 +116,7 @@ def prepare(
     print()
     print_table([("rows", "count"), *((k, str(v)) for k, v in report["rows"].items())])
     _print_redaction(report["redaction"])
+    print_extras(report)
     shares = ", ".join(f"{split} {share:.1%}" for split, share in report["overlap"].items())
     print(f"\nWord runs that train has, too: {shares}")
     longest = report["longest_row_tokens"]
@@ -141,13 +157,16 @@ def prepare_project(
     redact: bool = True,
     people: Sequence[Person] = (),
     languages: Sequence[str] = (),
+    wanted: Wanted | None = None,
 ) -> tuple[DatasetCard, dict[str, Any]]:
     """Make and write the dataset of a project's documents; (its card, its report)."""
     from morris_mlx.models import find_model
     from morris_mlx.prepare import prepare_documents
     from morris_mlx.prompt import load_tokenizer
 
-    documents = store.read_documents(project)
+    wanted = wanted or Wanted()
+    only_rows = wanted.rows is not None and not project.documents.exists()
+    documents = [] if only_rows else store.read_documents(project)
     files = find_model(model, tokenizer_only=True)
     tokenizer = load_tokenizer(files.folder)
     if window is not None and window > files.window:
@@ -164,12 +183,13 @@ def prepare_project(
         redact=redact,
         people=people,
         languages=languages,
+        extras=extras_for(wanted, project, model),
     )
     card = DatasetCard(
         model=files.name,
         tokenizer=tokenizer.digest,
         window=window,
-        system_prompt=system_prompt,
+        system_prompt=made.system_prompt,
         seed=seed,
         digest=store.dataset_digest(made.examples),
         rows={s: tuple((e.source_id, e.task) for e in made.examples[s]) for s in SPLITS},
@@ -184,6 +204,8 @@ def prepare_project(
         "longest_row_tokens": made.longest_tokens,
         "window": window,
         "digest": card.digest,
+        **({"enhanced_prompt": made.system_prompt} if wanted.enhance else {}),
+        **made.extras,
     }
     # The map first: there is never a redacted dataset whose leaks nobody could look for.
     if made.redaction:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from morris_mlx.prompt import ChatTokenizer
-from morris_mlx.records import Document, Example, Split
+from morris_mlx.records import Document, Example, Message, Split
 from morris_mlx.redaction import Person, PrivateMap, RedactionReport
+from morris_mlx.rows_file import RowsFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,26 @@ class Prepared:
     overlap: dict[Split, float] = field(default_factory=dict)  # share of word runs train has, too
     redaction: RedactionReport | None = None  # None: it was switched off
     private_map: PrivateMap = field(default_factory=PrivateMap)  # never into the dataset
+    system_prompt: str = ""  # the one in the rows: with the habits, where they were measured
+    # Where they were asked for: "habits", "off_topic" and "drafts"; "own_rows"; "mix".
+    extras: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What is made of the texts or added to them beyond their rows.
+
+    `enhance` measures habits and finds off-topic texts; with `complete_many`, which answers
+    messages in their order by a model that reads `drafting_window` tokens, passages are drafted
+    plainly, too. `rows` are the writer's own; of `mix` come `mix_share` of the rows to learn from.
+    """
+
+    enhance: bool = False
+    complete_many: Callable[[Sequence[Sequence[Message]]], Iterator[str]] | None = None
+    drafting_window: int = 0
+    rows: RowsFile | None = None
+    mix: RowsFile | None = None
+    mix_share: float = 0.0
 
 
 def prepare_documents(
@@ -34,6 +56,7 @@ def prepare_documents(
     redact: bool = True,
     people: Sequence[Person] = (),
     languages: Sequence[str] = (),
+    extras: Extras | None = None,
 ) -> Prepared:
     """Make the dataset. The same input gives the same rows.
 
@@ -44,8 +67,10 @@ def prepare_documents(
     from morris_mlx.prepare.build import build_dataset
     from morris_mlx.prepare.ready import make_ready
 
-    ready = make_ready(documents, redact=redact, people=people, languages=languages)
-    return build_dataset(ready, tokenizer, window, system_prompt, seed)
+    extras = extras or Extras()
+    own = extras.rows.rows if extras.rows else ()
+    ready = make_ready(documents, own, redact=redact, people=people, languages=languages)
+    return build_dataset(ready, tokenizer, window, system_prompt, seed, extras)
 
 
-__all__ = ["Prepared", "prepare_documents"]
+__all__ = ["Extras", "Prepared", "prepare_documents"]

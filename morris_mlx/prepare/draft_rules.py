@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from morris_mlx.enhancing import DRAFT_COPY_WORDS, DRAFT_LENGTHS, MAX_DRAFT_COPY
 from morris_mlx.folded import plain
 from morris_mlx.prepare.language import language_of
 from morris_mlx.prepare.runs import gives_away, runs
-from morris_mlx.settings import DRAFT_COPY_WORDS, DRAFT_LENGTHS, MAX_DRAFT_COPY
 
 EMPTY, UNFINISHED = "empty draft", "unfinished draft"
 LENGTH = "draft much shorter or longer than the passage"
@@ -92,10 +92,10 @@ def added_names(draft: str, original: str) -> set[str]:
 def _names(text: str) -> Iterator[str]:
     for found in WORD.finditer(text):
         word = found[0]
-        if word[0].isupper() and not SENTENCE_BEGINS.search(text, 0, found.start()):
-            # "I", "I’m": no name in any language that is written so.
-            if len(re.split("[’']", word)[0]) > 1:
-                yield word
+        # "I", "I’m": no name in any language that is written so.
+        name = word[0].isupper() and len(re.split("[’']", word)[0]) > 1
+        if name and not SENTENCE_BEGINS.search(text, 0, found.start()):
+            yield word
 
 
 def _stem(word: str) -> str:

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from morris_mlx.enhancing import DRAFTS_PER_TEXT, MAX_DRAFT_WORDS, MIN_DRAFT_WORDS
 from morris_mlx.prepare.draft_rules import REASONS, cleaned, why_not
 from morris_mlx.prepare.language import language_of
 from morris_mlx.prepare.requests import plain_request
 from morris_mlx.prompt import ChatTokenizer
 from morris_mlx.records import Document, Message
-from morris_mlx.settings import DRAFTS_PER_TEXT, MAX_DRAFT_WORDS, MIN_DRAFT_WORDS
 
 # Answers to messages, in their order; some may be known from an earlier run.
 CompleteMany = Callable[[Sequence[Sequence[Message]]], Iterator[str]]
@@ -48,7 +48,7 @@ def make_drafts(
     tokenizer: ChatTokenizer,
     window: int,
 ) -> Drafted:
-    """`documents` are those to learn from alone; one of weight 2 has twice as many passages drafted.
+    """`documents` are those to learn from alone; of one of weight 2 twice as much is drafted.
 
     `window` is that of the model which drafts, in tokens.
     """
@@ -60,7 +60,9 @@ def make_drafts(
     asked = [_asked(passage, language_of(document.text)) for document, passage in chosen]
     fitting = [_fits(messages, tokenizer, window) for messages in asked]
     answers = complete_many([m for m, fits in zip(asked, fitting, strict=True) if fits])
-    counts = {ASKED: len(chosen), KEPT: 0, NO_ROOM: fitting.count(False)} | dict.fromkeys(REASONS, 0)
+    counts = {ASKED: len(chosen), KEPT: 0, NO_ROOM: fitting.count(False)} | dict.fromkeys(
+        REASONS, 0
+    )
     drafts: list[Draft] = []
     possible = (pair for pair, fits in zip(chosen, fitting, strict=True) if fits)
     for (document, passage), answer in zip(possible, answers, strict=True):

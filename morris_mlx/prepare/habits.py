@@ -8,9 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from morris_mlx.prepare.common_words import OWN_COMMON, common_words
-from morris_mlx.prepare.language import language_of
-from morris_mlx.settings import (
+from morris_mlx.enhancing import (
     FAVOURITE_REPEATS,
     FAVOURITE_SHARE,
     HABIT_SHARE,
@@ -20,6 +18,8 @@ from morris_mlx.settings import (
     PHRASE_SHARE,
     WORDS_FOR_NEVER,
 )
+from morris_mlx.prepare.common_words import OWN_COMMON, common_words
+from morris_mlx.prepare.language import language_of
 
 WORD = re.compile(r"[^\W\d_]+(?:[’-][^\W\d_]+)*")
 SENTENCE_END = re.compile(r"(?<=[.!?…])[”’\"')\]»]*\s+|\n+")
@@ -161,9 +161,7 @@ def _names(split: Sequence[Sequence[str]]) -> set[str]:
     return {w.replace("'", "’").casefold() for w in inside if w[0].isupper()}
 
 
-def _phrases(
-    split: Sequence[Sequence[str]], common: frozenset[str] | set[str]
-) -> tuple[str, ...]:
+def _phrases(split: Sequence[Sequence[str]], common: frozenset[str] | set[str]) -> tuple[str, ...]:
     """Runs of words that come back in several texts; at least one word is not everybody's."""
     least = max(MIN_PHRASE_TEXTS, PHRASE_SHARE * len(split))
     chosen: list[str] = []

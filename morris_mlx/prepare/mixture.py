@@ -42,7 +42,7 @@ class Ledger:
 def share_of_drafts(
     drafts: Sequence[Draft], other_rows: int, mixture: Mapping[str, int] = MIXTURE
 ) -> list[Draft]:
-    """As many drafts as the mixture has room for beside `other_rows`; of every text about as many."""
+    """As many drafts as the mixture has room for beside `other_rows`, alike from all texts."""
     others = sum(share for task, share in mixture.items() if task != REWRITE_TASK)
     room = other_rows * mixture.get(REWRITE_TASK, 0) // others
     turns: dict[str, int] = {}

@@ -1,9 +1,10 @@
 """Which texts lie outside the writer's usual field: they show the voice apart from the subject.
 
-A text's distance is one minus the mean share of the writer's other texts that know its words: a word
-that stands often in the text counts for more, everybody's words not at all. On the sample columns
-this ranks a column with less than two telecom words above another in three cases of four; with
-everybody's words counted it would be chance. Words are compared by their beginnings, for inflection.
+A text's distance is one minus the mean share of the writer's other texts that know its words: a
+word that stands often in the text counts for more, everybody's words not at all. On the sample
+columns this ranks one that hardly speaks of telecoms above one that does in three cases of four (a
+test holds it to that); with everybody's words it would be chance. Words are compared by their
+beginnings, for inflection.
 """
 
 from __future__ import annotations
@@ -16,16 +17,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from morris_mlx.folded import plain
-from morris_mlx.prepare.common_words import OWN_COMMON, common_words
-from morris_mlx.prepare.language import language_of
-from morris_mlx.records import Document
-from morris_mlx.settings import (
+from morris_mlx.enhancing import (
     MIN_TEXTS_FOR_TOPICS,
     OFF_TOPIC_DEVIATIONS,
     OFF_TOPIC_MOST,
     OFF_TOPIC_SHARE,
 )
+from morris_mlx.folded import plain
+from morris_mlx.prepare.common_words import OWN_COMMON, common_words
+from morris_mlx.prepare.language import language_of
+from morris_mlx.records import Document
 
 WORD = re.compile(r"[^\W\d_]+")
 MIN_LETTERS = 4  # shorter words are grammar
@@ -69,7 +70,9 @@ def _distances(documents: Sequence[Document]) -> dict[str, float]:
         telling = {word: 1 + math.log(n) for word, n in sorted(own.items()) if word not in common}
         known = sum(weight * (spread[word] - 1) for word, weight in telling.items())
         # Rounded: the last figures of a logarithm are the machine's.
-        found[source_id] = round(1 - known / (others * sum(telling.values())), 6) if telling else 1.0
+        found[source_id] = (
+            round(1 - known / (others * sum(telling.values())), 6) if telling else 1.0
+        )
     return found
 
 
