@@ -15,7 +15,7 @@ from morris_mlx.errors import RefusedError, StoppedError, UsageError
 from morris_mlx.models import ModelFiles, find_model, model_digest
 from morris_mlx.records import Message
 from morris_mlx.rows_file import read_rows
-from morris_mlx.settings import MAX_MIX_SHARE, PRACTICE_MODEL, Project
+from morris_mlx.settings import MAX_MIX_SHARE, PRACTICE_FOLDER, Project
 
 if TYPE_CHECKING:
     from morris_mlx.prepare import Extras
@@ -78,12 +78,12 @@ def extras_for(wanted: Wanted, project: Project, model: str) -> Extras:
     share = wanted.mix[1] if wanted.mix else 0.0
     if not wanted.enhance or wanted.no_drafts:
         return Extras(enhance=wanted.enhance, rows=rows, mix=mix, mix_share=share)
-    if model == PRACTICE_MODEL:
+    files = find_model(model)
+    if files.folder == PRACTICE_FOLDER:
         raise RefusedError(
             "The practice base cannot rewrite a text, so it cannot make plain drafts. "
             "`--model zephyr` can. Your habits need no drafts: `--enhance --no-drafts`."
         )
-    files = find_model(model)
     return Extras(True, _drafting(project, files), files.window, rows, mix, share)
 
 
