@@ -1,7 +1,9 @@
 """Many ways to ask, measured habits, off-topic texts and plain drafts: by their rules, each once."""
 
+import itertools
 import json
 import os
+import random
 import re
 import signal
 import stat
@@ -55,7 +57,6 @@ from morris_mlx.records import SPLITS, Document, Message
 from morris_mlx.settings import (
     MIXTURE,
     MOST_OF_A_TASK,
-    OVERLAP_WORDS,
     REWRITE_TASK,
     SYSTEM_PROMPT,
     SYSTEM_PROMPT_RU,
@@ -113,7 +114,7 @@ def rows_of(made):
 # --- pair -------------------------------------------------------------------------------
 def test_no_request_holds_eight_words_of_its_answer(columns, tokenizer):
     made = made_of(
-        columns[:40], tokenizer, window=420, enhance=True, complete_many=drafting(),
+        columns[:24], tokenizer, window=420, enhance=True, complete_many=drafting(),
         drafting_window=2048,
     )  # fmt: skip
     titles = {d.id: d.title for d in columns}
@@ -196,15 +197,15 @@ def test_the_shares_of_the_mixture_hold_over_all_texts():
         total.update(ledger.deal(["headline", "topic", "opening"]))
     assert total == {"headline": 180, "topic": 120, "opening": 60}
     ledger, total = Ledger(), Counter()
-    for number in range(120):  # every other text has no headline
+    for number in range(121):  # every other text has no headline
         total.update(ledger.deal(["headline", "topic", "opening"][number % 2 :]))
-    assert total == {"headline": 120, "topic": 120, "opening": 120}
+    assert total == {"headline": 121, "topic": 121, "opening": 121}
     assert Ledger().deal(["headline"], Fraction(2)) == {"headline": 2}
 
 
 def test_drafts_get_their_share_of_the_rows(columns, tokenizer):
     made = made_of(
-        columns[:30], tokenizer, enhance=True, complete_many=drafting(), drafting_window=2048
+        columns[:20], tokenizer, enhance=True, complete_many=drafting(), drafting_window=2048
     )
     tasks = Counter(e.task for e in made.examples["train"])
     others = sum(MIXTURE.values()) - MIXTURE[REWRITE_TASK]
@@ -258,7 +259,7 @@ def test_what_redaction_put_there_is_no_habit():
 
 
 def test_nothing_is_measured_on_what_is_held_out(columns, tokenizer):
-    documents = columns[:30]
+    documents = columns[:20]
     plain = made_of(documents, tokenizer)
     held = {e.source_id for s in ("valid", "test") for e in plain.examples[s]}
     marked = [
@@ -280,10 +281,10 @@ def test_nothing_is_measured_on_what_is_held_out(columns, tokenizer):
 
 
 def test_all_rows_and_the_result_carry_the_composed_prompt(columns, tokenizer):
-    made = made_of(columns[:30], tokenizer, enhance=True)
+    made = made_of(columns[:20], tokenizer, enhance=True)
     assert made.system_prompt != SYSTEM_PROMPT
     assert {e.messages[0].content for e in rows_of(made)} == {made.system_prompt}
-    assert made == made_of(columns[:30][::-1], tokenizer, enhance=True)
+    assert made == made_of(columns[:20][::-1], tokenizer, enhance=True)
 
 
 # --- topics -----------------------------------------------------------------------------
@@ -299,14 +300,15 @@ def test_distance_ranks_texts_by_their_subject(columns):
 
 
 def test_texts_outside_the_field_get_more_rows_up_to_twice(tokenizer):
-    def text(subject, n):
-        own = " ".join(
-            f"{subject}{letter * 3} item{n} note{n * 7}" for letter in "abcdefghijklmnop"
-        )
-        return f"Report {n} on matters of {subject}.\n\n{own}.\n\nHere item{n} ends, and {own}."
+    rng = random.Random(5)
 
-    documents = [Document(f"{n:02}", text("network", n), f"Report {n}") for n in range(20)]
-    documents += [Document("99", text("cooking", 99), "A cake")]
+    def text(subject):
+        """Paragraphs of made-up words of one subject: no two texts have all of them."""
+        known = [f"{subject}{a}{b}{c}" for a in "bdgkmnrt" for b in "aeiou" for c in "lnprst"]
+        return "\n\n".join(" ".join(rng.sample(known, 40)) + "." for _ in range(3))
+
+    documents = [Document(f"{n:02}", text("ne"), f"Report {n}") for n in range(20)]
+    documents += [Document("99", text("ca"), "A cake")]
     found = find_field(documents)
     assert found.off_topic == ("99",) and found.weights["99"] == OFF_TOPIC_MOST
     assert set(found.weights.values()) == {Fraction(1), Fraction(OFF_TOPIC_MOST)}
@@ -384,17 +386,17 @@ def test_passages_are_the_texts_own_paragraphs_of_the_right_length(text):
 
 
 def test_rejected_drafts_are_counted_by_reason_and_add_up(columns, tokenizer):
-    answers = iter(["", "Unfinished", "Short."] * 1000)
+    answers = itertools.cycle([lambda _: "", lambda _: "Cut off", lambda _: "Short.", plainly])
 
     def answer(passage):
-        return plainly(passage) if len(passage) % 2 else next(answers)
+        return next(answers)(passage)
 
     made = made_of(
-        columns[:20], tokenizer, enhance=True, complete_many=drafting(answer), drafting_window=300
+        columns[:20], tokenizer, enhance=True, complete_many=drafting(answer), drafting_window=420
     )
     counts = dict(made.extras["drafts"])
     assert counts.pop("passages") == sum(counts.values()) > 0
-    assert counts[EMPTY] and counts[LENGTH] and counts["kept"]
+    assert counts[EMPTY] and counts[UNFINISHED] and counts[LENGTH] and counts["kept"]
     assert counts["the passage and a draft of it do not fit into the model's window"]
     originals = {d.id: d.text for d in columns}
     for example in (e for e in made.examples["train"] if e.task == REWRITE_TASK):
@@ -505,16 +507,17 @@ def scripted(wide, monkeypatch):
 
 
 def fill(project, columns, extra=""):
-    store.write_documents(project, [Document(d.id, d.text + extra, d.title) for d in columns[:14]])
+    documents = [Document(d.id, d.text + extra.format(d.title), d.title) for d in columns[:14]]
+    store.write_documents(project, documents)
 
 
 def test_the_command_drafts_once_after_redaction_and_writes_the_prompt(
     project, columns, wide, scripted
 ):
     secret = (
-        "\n\nWrite to jane.doe@example-post.org about " + "the weather of the week " * 8 + "now."
+        "\n\nWrite of {} to jane.doe@example-post.org, " + "and of the weather of the week, " * 5
     )
-    fill(project, columns, secret)
+    fill(project, columns, secret + "now and again.")
 
     def prepare():
         return prepare_project(

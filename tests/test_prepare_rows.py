@@ -298,15 +298,13 @@ def test_long_general_rows_are_left_out_with_the_reason(tokenizer, tmp_path):
     assert counts["longer than the window"] > 0 and counts.pop("input") == 60 == sum(
         counts.values()
     )
-    with pytest.raises(
-        MorrisError, match="30 rows that fit into 512 tokens, and a share of 0.5 needs 99"
-    ):
+    with pytest.raises(MorrisError, match=r"30 rows that fit into 512 tokens.* needs 99"):
         draw_mix(mix, 0.5, 99, tokenizer, 512, 7)
 
 
 @pytest.mark.parametrize("share", [0, -0.1, 0.51, float("nan")])
 def test_a_share_outside_its_range_is_refused(tmp_path, share):
-    with pytest.raises(UsageError, match="at most 0.5"):
+    with pytest.raises(UsageError, match="--mix has the share"):
         Wanted(mix=(tmp_path / "m.json", share))
 
 

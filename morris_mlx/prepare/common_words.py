@@ -43,7 +43,7 @@ _RUSSIAN = """
 этой этом этому этот эту я
 """
 ENGLISH, RUSSIAN = frozenset(_ENGLISH.split()), frozenset(_RUSSIAN.split())
-OWN_COMMON = 150  # of a writer's words are everybody's in a language that has no list here
+OWN_COMMON = 100  # of a writer's words are everybody's in a language that has no list here
 
 
 def common_words(language: str) -> frozenset[str]:
