@@ -93,6 +93,11 @@ class Project:
         return self.data / "private" / "kept"
 
     @property
+    def drafts(self) -> Path:
+        """Plain drafts of the writer's passages: dear to make, so each is made once."""
+        return self.data / "drafts.jsonl"
+
+    @property
     def adapters(self) -> Path:
         return self.home / "adapters"
 
@@ -137,6 +142,21 @@ RELATED_JACCARD = 0.6  # a rewritten text: worth keeping, not on both sides of a
 MOST_TOGETHER = 0.5  # of all texts: a larger related group is a mould, and has to be parted
 OVERLAP_WORDS = 8  # in a row: so many are quoted or copied, not chanced upon
 SYSTEM_PROMPT = "You are the author. Answer in your own voice."
+SYSTEM_PROMPT_RU = "Ты автор. Отвечай своим голосом."  # its place in a Russian writer's habits
+
+# --- pair -------------------------------------------------------------------------------
+REWRITE_TASK = "rewrite"  # plain draft → the writer's own passage
+ROW_TASK = "row"  # a row that the writer gave as it is
+MIX_TASK = "general"  # a row of general instructions: nobody's voice
+# Rows of a text to learn from, and how they are shared out over the ways of asking. Writers'
+# models that learned from plain drafts won blind comparisons which models that learned from
+# headlines lost, so drafts get as much as two other ways together; the others keep it able to
+# begin a text of its own.
+ROWS_PER_TEXT = 3
+MIXTURE = {"headline": 1, "topic": 1, "opening": 1, REWRITE_TASK: 2}
+MOST_OF_A_TASK = 2  # the same answer to the same kind of request: more is learning by heart
+# General rows against forgetting: more than half would drown the voice.
+MAX_MIX_SHARE = 0.5
 
 # --- train ------------------------------------------------------------------------------
 ADAPTER_NAME = "mine"

@@ -36,7 +36,7 @@ from morris_mlx.settings import Project
 
 IGNORE_ALL = "# Somebody's own words: never to be committed.\n*\n"
 IGNORE_OWN = "/.gitignore\n/documents.jsonl\n/conversations.jsonl\n/provenance.json\n/raw/\n"
-IGNORE_OWN += "/dataset/\n/datasets/\n/tokens/\n/private/\n"
+IGNORE_OWN += "/dataset/\n/datasets/\n/tokens/\n/private/\n/drafts.jsonl\n"
 ADAPTER_WEIGHTS, ADAPTER_CONFIG = "adapters.safetensors", "adapter_config.json"
 RUN_FILE, REPORT_FILE, CARD_FILE = "run.json", "report.json", "card.json"
 PAGE_FILE = "report.html"
