@@ -190,7 +190,7 @@ PRACTICE_RECIPE = TrainSettings(
     accumulate=2,
     targets="all+head",
 )
-# Chats are a tenth of the columns' tokens, in two languages: more passes, in the same minutes.
+# The sample chats have fewer tokens than the columns, in two languages: more passes over them.
 PRACTICE_CHATS_RECIPE = replace(PRACTICE_RECIPE, epochs=6)
 ARTICLES, CHATS, PRACTICE = "articles", "chats", "practice"
 RECIPES = {
