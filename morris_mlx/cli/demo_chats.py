@@ -30,6 +30,8 @@ INCOMING = (
 )
 MAX_TOKENS = 120  # a message, not a column
 SHOWN = 2  # private items of a kind; they are invented, so here they may be seen
+# Of names those are shown that are hard: the stand-in is in the same case.
+DECLINED = re.compile(r"[а-яё][еуюйм]$", re.IGNORECASE)
 LETTER, CYRILLIC = re.compile(r"[^\W\d_]"), re.compile(r"[а-яё]", re.IGNORECASE)
 
 
@@ -68,8 +70,7 @@ def _print_replaced(project: Project) -> None:
     rows = []
     for kind, count in kinds.items():
         first = [item for item in items if item.kind == kind]
-        # Names in Russian show what is hard: the stand-in is declined as the name was.
-        first = sorted(first, key=lambda item: not CYRILLIC.search(item.real))[:SHOWN]
+        first = sorted(first, key=lambda item: not DECLINED.search(item.real))[:SHOWN]
         rows += [(kind, str(count), f"{i.real} → {i.stand_in}") for i in first]
     width = max(len(shown) for _, _, shown in rows)
     print_table(
