@@ -111,7 +111,7 @@ def prepare(
         system_prompt,
         seed,
         redact=not no_redact,
-        people=(*(_read_people(names) if names else ()), *people_of_chats(project)),
+        people=(*(people_named_in(names) if names else ()), *people_of_chats(project)),
         languages=tuple(language or ()),
         wanted=Wanted(enhance, no_drafts, rows, mix),
     )
@@ -153,7 +153,7 @@ def people_of_chats(project: Project) -> tuple[Person, ...]:
     return tuple(dict.fromkeys(known))
 
 
-def _read_people(path: Path) -> tuple[Person, ...]:
+def people_named_in(path: Path) -> tuple[Person, ...]:
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
