@@ -16,10 +16,11 @@ from morris_mlx.cli import demo as demo_command
 from morris_mlx.cli.app import app
 from morris_mlx.cli.demo_chats import CHATS, is_russian
 from morris_mlx.cli.demo_steps import tell
-from morris_mlx.cli.prepare import read_people
+from morris_mlx.cli.prepare import people_named_in
 from morris_mlx.collect.chats.json_stream import mended
 from morris_mlx.prepare.redact.redactor import redact
 from morris_mlx.records import Example, Message
+from morris_mlx.redaction import Person
 from morris_mlx.settings import PRACTICE_CHATS_RECIPE, Project, sample_folder
 
 FOLDER = sample_folder() / "telegram"
@@ -185,9 +186,10 @@ def test_nobody_real_can_be_called_or_written_to():
 
 
 def test_redaction_finds_what_was_planted():
-    people = read_people(FOLDER / "names.txt")
-    conversations = found().conversations
-    redacted = redact((), conversations, people)
+    export = found()
+    talkers = [Person(names) for people in export.people.values() for names in people]
+    people = (*people_named_in(FOLDER / "names.txt"), *talkers)
+    redacted = redact((), export.conversations, people)
     items = {(i.kind, i.real) for i in redacted.private_map.items}
     assert items >= {
         ("password", "Herring-Tuesday-88"),
