@@ -54,6 +54,10 @@ class Project:
         return self.data / "documents.jsonl"
 
     @property
+    def conversations(self) -> Path:
+        return self.data / "conversations.jsonl"
+
+    @property
     def provenance(self) -> Path:
         return self.data / "provenance.json"
 
@@ -105,6 +109,10 @@ VALID_SHARE = 0.1
 TEST_SHARE = 0.1
 CONTEXT_WORDS = 60  # of what came before, when a long text goes on in another row
 MIN_DOCUMENTS = 5  # fewer cannot fill three splits
+MIN_CONVERSATIONS = 5  # fewer cannot fill three splits
+# Stands before a conversation that the writer began: a turn must answer something, and it must
+# not be told what it says. Ask for this, and the model begins one.
+CHAT_OPENING = "Start a conversation with me."
 # A line at the edge of so many documents is the site's: fewer may be a writer's habit. One that
 # says "subscribe" or holds a link is at once; any other must stand in most of them: many writers
 # begin or end on words of their own.

@@ -14,7 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from morris_mlx.errors import MissingError, MorrisError
-from morris_mlx.files import digest, make_folder, read_json, read_jsonl, write_json, write_text
+from morris_mlx.files import (
+    digest,
+    make_folder,
+    read_json,
+    read_jsonl,
+    write_json,
+    write_text,
+)
 from morris_mlx.records import (
     SPLITS,
     DatasetCard,
@@ -30,10 +37,9 @@ from morris_mlx.records import (
 from morris_mlx.settings import SAMPLE_ADAPTER, Project, sample_folder
 
 IGNORE_ALL = "# Somebody's own words: never to be committed.\n*\n"
-IGNORE_OWN = (
-    "/.gitignore\n/documents.jsonl\n/provenance.json\n/raw/\n/dataset/\n/datasets/\n/tokens/\n"
-    "/private/\n"
-)
+IGNORE_OWN = "/.gitignore\n/documents.jsonl\n/conversations.jsonl\n/provenance.json\n"
+IGNORE_OWN += "/drafts.jsonl\n/raw/\n"
+IGNORE_OWN += "/dataset/\n/datasets/\n/tokens/\n/private/\n/forgotten.json\n/.forgetting/\n"
 ADAPTER_WEIGHTS, ADAPTER_CONFIG = "adapters.safetensors", "adapter_config.json"
 RUN_FILE, REPORT_FILE, CARD_FILE = "run.json", "report.json", "card.json"
 METRICS_FILE, EVENTS_FILE, LOG_FILE = "metrics.jsonl", "events.jsonl", "morris_bot.log"
@@ -77,15 +83,6 @@ def read_documents(project: Project) -> list[Document]:
                 f"{path}, line {number}: not a document. Run `morris collect PATH` again."
             ) from None
     return documents
-
-
-def read_provenance(project: Project) -> dict[str, Any]:
-    """What is known of each source, by its path or URL; empty when there is no file."""
-    return read_json(project.provenance) if project.provenance.exists() else {}
-
-
-def write_provenance(project: Project, notes: Mapping[str, Any]) -> None:
-    write_json(project.provenance, notes)
 
 
 # --- datasets ---------------------------------------------------------------------------

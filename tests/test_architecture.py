@@ -13,6 +13,7 @@ PACKAGE = Path(morris_mlx.__file__).parent
 SHELVES = {"records", "settings", "errors", "files", "store", "prompt", "device", "models"}
 SHELVES |= {"converted", "adapters", "adapter_files", "generation", "voice", "written"}
 SHELVES |= {"prompts_file", "answers_file", "folded", "redaction", "private_map"}
+SHELVES |= {"conversations_file", "provenance", "forgetting"}
 ROOMS = {p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists()} - {"cli"}
 HEAVY = {"mlx", "mlx_lm", "torch", "transformers", "gradio", "trafilatura", "lxml", "bs4"}
 HEAVY |= {"feedparser", "protego", "requests", "urllib3", "charset_normalizer"}
@@ -35,6 +36,8 @@ SHELF_MAY = {
     "adapter_files": {"files", "store", "records", "errors"},
     "adapters": {"adapter_files", "errors"},
     "written": {"files", "store", "generation", "errors"},
+    "provenance": {"files", "settings", "errors"},
+    "conversations_file": {"files", "store", "records", "settings", "errors"},
     "prompts_file": {"files", "written", "generation", "records", "errors"},
     "answers_file": {"files", "written", "prompts_file", "generation", "records", "errors"},
     "voice": {"store", "models", "records", "settings", "errors"},

@@ -7,7 +7,8 @@ import pytest
 from hostile_site import article, collect_from, served
 
 from morris_mlx.collect.article import extract_article
-from morris_mlx.collect.text import UnreadableError, decode_html
+from morris_mlx.collect.charset import decode_html
+from morris_mlx.collect.text import UnreadableError
 from morris_mlx.collect.web.address import (
     AddressError,
     follows,

@@ -14,12 +14,12 @@ from typing import Annotated
 import typer
 
 from morris_mlx.cli.collect import collect_into
-from morris_mlx.cli.collect_web import Ground
 from morris_mlx.cli.evaluate import evaluate_adapter, print_report
 from morris_mlx.cli.output import progress
 from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.cli.training import run_training
 from morris_mlx.errors import StoppedError
+from morris_mlx.provenance import Ground
 from morris_mlx.records import SPLITS, DatasetCard, TrainRun
 from morris_mlx.settings import (
     PRACTICE_MODEL,

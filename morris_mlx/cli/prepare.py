@@ -12,9 +12,10 @@ import typer
 from morris_mlx import store
 from morris_mlx.cli.options import Json, ModelToPrepareFor
 from morris_mlx.cli.output import print_json, print_table, say
+from morris_mlx.conversations_file import read_conversations
 from morris_mlx.errors import MissingError, UsageError
 from morris_mlx.private_map import write_private_map
-from morris_mlx.records import SPLITS, DatasetCard
+from morris_mlx.records import SPLITS, Conversation, DatasetCard, Document
 from morris_mlx.redaction import Person
 from morris_mlx.settings import (
     SPLIT_SEED,
@@ -68,13 +69,16 @@ def prepare(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Make a dataset: requests paired with your texts, split by text into train, valid and test.
+    """Make a dataset of your texts and chats: train, valid and test.
+
+    Texts are paired with requests and split by text; in chats every turn of yours is an answer to
+    what came before it, and the latest conversations are held out.
 
     Phone numbers, addresses, passwords and the like are replaced first; what was replaced is kept
     in data/private/redaction.json, for you alone. You may delete it: then texts cannot be checked
     for leaks until the next `morris prepare`.
 
-    Every row fits the model's token window: long texts become several rows, none is cut short.
+    Every row fits the model's token window: long texts and chats become several rows.
     Of a model on the internet only the tokenizer is fetched.
 
     \b
@@ -97,9 +101,10 @@ def prepare(
     if as_json:
         print_json(report)
         return
-    print_table([("documents", "count"), *((k, str(v)) for k, v in report["documents"].items())])
-    print()
-    print_table([("rows", "count"), *((k, str(v)) for k, v in report["rows"].items())])
+    for name in ("documents", "conversations", "turns", "rows"):
+        if counts := report.get(name):
+            print_table([(name, "count"), *((k, str(v)) for k, v in counts.items())])
+            print()
     _print_redaction(report["redaction"])
     shares = ", ".join(f"{split} {share:.1%}" for split, share in report["overlap"].items())
     print(f"\nWord runs that train has, too: {shares}")
@@ -115,7 +120,6 @@ def _print_redaction(redaction: dict[str, Any] | None) -> None:
         (kind, str(count), ", ".join(redaction["examples"].get(kind, ())[:3]))
         for kind, count in redaction["counts"].items()
     ]
-    print()
     print_table([("redacted", "count", "for example"), *rows])
     print("\nNot found by this, so look yourself:")
     for words in redaction["cannot_find"]:
@@ -142,12 +146,12 @@ def prepare_project(
     people: Sequence[Person] = (),
     languages: Sequence[str] = (),
 ) -> tuple[DatasetCard, dict[str, Any]]:
-    """Make and write the dataset of a project's documents; (its card, its report)."""
+    """Make and write the dataset of what a project collected; (its card, its report)."""
     from morris_mlx.models import find_model
-    from morris_mlx.prepare import prepare_documents
+    from morris_mlx.prepare import prepare_collected
     from morris_mlx.prompt import load_tokenizer
 
-    documents = store.read_documents(project)
+    documents, conversations = _collected(project)
     files = find_model(model, tokenizer_only=True)
     tokenizer = load_tokenizer(files.folder)
     if window is not None and window > files.window:
@@ -155,8 +159,9 @@ def prepare_project(
             f"--max-seq-length is {window}, but {files.name} reads {files.window} tokens."
         )
     window = window or min(WINDOW, files.window)
-    made = prepare_documents(
+    made = prepare_collected(
         documents,
+        conversations,
         tokenizer,
         window,
         system_prompt,
@@ -176,6 +181,7 @@ def prepare_project(
     )
     report = {
         "documents": made.documents,
+        **({"conversations": made.conversations, "turns": made.turns} if conversations else {}),
         "mended": made.mended,
         "redaction": asdict(made.redaction) if made.redaction else None,
         "overlap": made.overlap,
@@ -190,3 +196,11 @@ def prepare_project(
         write_private_map(project, made.private_map)
     store.write_dataset(project, made.examples, card, report)
     return card, report
+
+
+def _collected(project: Project) -> tuple[list[Document], list[Conversation]]:
+    """Raises MissingError when nothing was collected."""
+    conversations = list(read_conversations(project))
+    if conversations and not project.documents.exists():
+        return [], conversations
+    return store.read_documents(project), conversations

@@ -1,11 +1,14 @@
-"""raw → documents: somebody's own files and web pages, read as they wrote them."""
+"""raw → documents and conversations: somebody's own words, read as they wrote them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from morris_mlx.collect.chats.message import Ask, Question, Report
+from morris_mlx.collect.chats.options import ChatOptions, ChatsFound
+from morris_mlx.collect.chats.recognise import ChatExport
 from morris_mlx.collect.web import (
     Outlook,
     SourceNote,
@@ -15,26 +18,31 @@ from morris_mlx.collect.web import (
     preview_web,
 )
 from morris_mlx.collect.web.address import is_url
-from morris_mlx.records import Document, Skipped
+from morris_mlx.records import Conversation, Document, Skipped
 
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What a collection found: documents in file order, and every file left out with its reason."""
+    """What a collection found: documents in file order, and every file left out with its reason.
+
+    `licences` are what files say of theirs, by the document's source.
+    """
 
     documents: tuple[Document, ...]
     skipped: tuple[Skipped, ...]
+    licences: Mapping[str, str] = field(default_factory=dict)
 
 
-def collect_files(paths: Sequence[Path]) -> Collected:
+def collect_files(paths: Sequence[Path], besides: Collection[Path] = ()) -> Collected:
     """Read .txt, .md and .html files, and all of them in folders (hidden ones left out).
 
-    Raises MissingError for a path that does not exist, or when no document is found at all.
+    `besides` are files that are read as something else. Raises MissingError for a path that does
+    not exist, or when nothing at all is found.
     """
     from morris_mlx.collect.files import read_paths
 
-    documents, skipped = read_paths(paths)
-    return Collected(tuple(documents), tuple(skipped))
+    documents, skipped, licences = read_paths(paths, besides)
+    return Collected(tuple(documents), tuple(skipped), licences)
 
 
 def merge_documents(
@@ -62,18 +70,78 @@ def merge_documents(
         if d.id in known
     )
     everything = sorted([*kept, *new], key=lambda d: (d.source, d.id))
-    return everything, Collected(new, (*found.skipped, *again))
+    return everything, Collected(new, (*found.skipped, *again), found.licences)
+
+
+def find_chats(paths: Sequence[Path]) -> tuple[list[ChatExport], set[Path]]:
+    """The chat exports among files and folders, and all files that belong to them.
+
+    Raises MorrisError for JSON or an archive, given by itself, that is no export we know.
+    """
+    from morris_mlx.collect.chats.recognise import find_exports
+
+    exports: list[ChatExport] = []
+    files: set[Path] = set()
+    for path in dict.fromkeys(p.expanduser().resolve() for p in paths):
+        if path.exists() and path not in files:
+            found, belonging = find_exports(path)
+            exports += [e for e in found if e.path not in files]
+            files |= belonging
+    return exports, files
+
+
+def collect_chats(
+    exports: Sequence[ChatExport],
+    options: ChatOptions,
+    ask: Ask,
+    report: Callable[[str], Report],
+) -> ChatsFound:
+    """Read exports into conversations, the writer "assistant".
+
+    `ask` answers what only a person can know, `report(label)` gives what is told the bytes read.
+    Raises MorrisError for a damaged export, and UsageError where nobody answers.
+    """
+    from morris_mlx.collect.chats.gather import gather
+
+    return gather(exports, options, ask, report)
+
+
+def merge_conversations(
+    old: Iterable[Conversation], found: Sequence[Conversation], sources: Sequence[Path]
+) -> tuple[list[Conversation], int]:
+    """`found` in the place of those of `old` that came from `sources`, in order of sources.
+
+    The second value counts those of `found` that were known from elsewhere, and so are left out.
+    """
+    ours: dict[str, bool] = {}
+    kept: dict[str, Conversation] = {}
+    for conversation in old:
+        source = conversation.source
+        if source not in ours:
+            ours[source] = any(Path(source).is_relative_to(s) for s in sources)
+        if not ours[source]:
+            kept[conversation.id] = conversation
+    new = [c for c in found if c.id not in kept]
+    everything = sorted([*kept.values(), *new], key=lambda c: (c.source, c.date, c.id))
+    return everything, len(found) - len(new)
 
 
 __all__ = [
+    "ChatExport",
+    "ChatOptions",
+    "ChatsFound",
     "Collected",
     "Outlook",
+    "Question",
     "SourceNote",
     "WebCollected",
     "WebRequest",
+    "collect_chats",
     "collect_files",
     "collect_web",
+    "find_chats",
     "is_url",
+    "merge_conversations",
     "merge_documents",
     "preview_web",
 ]

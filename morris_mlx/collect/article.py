@@ -16,7 +16,8 @@ from lxml.etree import _Element
 from lxml.html import HtmlElement
 from trafilatura.settings import Document as Extracted
 
-from morris_mlx.collect.text import DAMAGE, UnreadableError, decode_html, iso_date, tidy
+from morris_mlx.collect.charset import decode_html
+from morris_mlx.collect.text import DAMAGE, UnreadableError, iso_date, tidy
 
 INLINE = {"hi", "ref", "del", "code"}
 IGNORED = {"graphic", "table"}

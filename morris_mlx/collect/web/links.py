@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from bs4 import BeautifulSoup, Tag
 from bs4.filter import SoupStrainer
 
-from morris_mlx.collect.text import decode_html
+from morris_mlx.collect.charset import decode_html
 from morris_mlx.collect.web.address import AddressError, normal, same_site
 from morris_mlx.collect.web.pages import Page
 

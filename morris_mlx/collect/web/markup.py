@@ -9,7 +9,7 @@ from typing import Literal
 
 from lxml import etree
 
-from morris_mlx.collect.text import MARKS
+from morris_mlx.collect.charset import MARKS
 from morris_mlx.collect.web.body import PageError
 
 Markup = Literal["html", "feed", "sitemap"]

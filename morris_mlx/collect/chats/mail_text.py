@@ -1,0 +1,136 @@
+"""The text of a mail, and what of it the sender typed: no quotations, no signature."""
+
+from __future__ import annotations
+
+import re
+from email.message import Message as Mail
+from html.parser import HTMLParser
+
+_QUOTED = re.compile(r"^\s{0,3}>")
+# mbox files write “>From” for a line that begins with “From”: nobody is quoted there.
+_ESCAPED_FROM = re.compile(r"^>(?=From )", re.MULTILINE)
+# Programs that quote without marks say so first; all that follows is somebody else's.
+_ORIGINAL = re.compile(
+    r"^\s*(?:-{2,} ?(?:original message|forwarded message|пересылаемое сообщение"
+    r"|исходное сообщение|ursprüngliche nachricht|weitergeleitete nachricht"
+    r"|message d'origine|mensaje original|messaggio originale)\b.*"
+    r"|begin forwarded message:\s*|_{20,}\s*)$",
+    re.IGNORECASE,
+)
+_HEADER_BLOCK = re.compile(r"^\s*\*?(?:from|von|de|da|от|van):\*? .+", re.IGNORECASE)
+_HEADER_NEXT = re.compile(
+    r"^\s*\*?(?:sent|date|to|gesendet|datum|an|envoyé|enviado|para|inviato|a"
+    r"|отправлено|дата|кому|verzonden|aan):\*? ",
+    re.IGNORECASE,
+)
+# The end of the line that leads a quotation in: “On Monday … wrote:”, in any language, has an
+# address, a time or a year before its colon.
+_LEAD_IN_END = re.compile(r":\s*$")
+_LEAD_IN_SIGN = re.compile(r"<?\S+@\S+>?|\b\d{1,2}[:.]\d{2}\b|\b(?:19|20)\d{2}\b")
+LEAD_IN_LINES = 3  # which long addresses are folded over
+_SIGNATURE = re.compile(r"^-- ?$")
+_PHONE_SIGNATURE = re.compile(
+    r"^(?:sent from my \w[\w ]{1,30}|get outlook for \w+.*|отправлено с моего? \w[\w ]{1,20}"
+    r"|отправлено из .{2,40}|von meinem \w+ gesendet|envoyé de mon \w+|enviado desde mi \w+"
+    r"|inviato da \w+)\.?$",
+    re.IGNORECASE,
+)
+
+
+def without_reply(text: str) -> str:
+    """What the sender typed of a mail's text, answers between quotations included."""
+    lines = _ESCAPED_FROM.sub("\0", text.replace("\r\n", "\n")).split("\n")
+    kept: list[str] = []
+    for number, line in enumerate(lines):
+        following = lines[number + 1] if number + 1 < len(lines) else ""
+        outlook = _HEADER_BLOCK.match(line) and _HEADER_NEXT.match(following)
+        if _ORIGINAL.match(line) or _SIGNATURE.match(line) or outlook:
+            break
+        if _QUOTED.match(line):
+            _drop_lead_in(kept)
+        elif not _PHONE_SIGNATURE.match(line.strip()):
+            kept.append(line)
+    else:
+        return "\n".join(kept).replace("\0", "")
+    if not _SIGNATURE.match(line):
+        _drop_lead_in(kept)
+    return "\n".join(kept).replace("\0", "")
+
+
+def _drop_lead_in(kept: list[str]) -> None:
+    """Take away the line, or up to three, that leads in the quotation which comes."""
+    while kept and not kept[-1].strip():
+        kept.pop()
+    if not kept or not _LEAD_IN_END.search(kept[-1]):
+        return
+    for count in range(1, LEAD_IN_LINES + 1):
+        if len(kept) < count or not kept[-count].strip():
+            return
+        if _LEAD_IN_SIGN.search(" ".join(kept[-count:])):
+            del kept[-count:]
+            # “On Monday, 3 March 2025, at 10:30” may stand on the line above the address.
+            if count == 1 and kept and re.match(r"^(?:on|am|le|el|il|op|em)\b", kept[-1], re.I):
+                kept.pop()
+            return
+
+
+def body_text(mail: Mail) -> str:
+    """The plain text, else the HTML as text; attachments are not looked at."""
+    plain: list[str] = []
+    marked: list[str] = []
+    for part in mail.walk():
+        if part.is_multipart() or part.get_content_disposition() == "attachment":
+            continue
+        kind = part.get_content_type()
+        if kind == "text/plain":
+            plain.append(_decoded(part))
+        elif kind == "text/html":
+            marked.append(_decoded(part))
+    if any(text.strip() for text in plain):
+        return "\n".join(plain)
+    return "\n".join(_from_html(text) for text in marked)
+
+
+def _decoded(part: Mail) -> str:
+    raw = part.get_payload(decode=True)
+    if not isinstance(raw, bytes):
+        return ""
+    try:
+        return raw.decode(part.get_content_charset("utf-8"), "replace")
+    except LookupError:  # a character set that nobody knows
+        return raw.decode("utf-8", "replace")
+
+
+class _Text(HTMLParser):
+    """The words of an HTML mail; a blockquote is marked as a quotation is in plain text."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self._hidden = self._quoted = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._hidden += tag in ("style", "script", "head")
+        self._quoted += tag == "blockquote"
+        if tag in ("br", "p", "div", "tr", "li", "blockquote", "h1", "h2", "h3"):
+            self.parts.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden -= tag in ("style", "script", "head") and self._hidden > 0
+        self._quoted -= tag == "blockquote" and self._quoted > 0
+        if tag in ("p", "div", "blockquote"):
+            self.parts.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if self._hidden:
+            return
+        words = re.sub(r"\s+", " ", data)
+        if words.strip() or not self._quoted:
+            self.parts.append(f"\n> {words}\n" if self._quoted else words)
+
+
+def _from_html(text: str) -> str:
+    parser = _Text()
+    parser.feed(text)
+    parser.close()
+    return "".join(parser.parts)

@@ -1,0 +1,44 @@
+"""A project's conversations ⇄ data/conversations.jsonl: line by line, for an account has many."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+
+from morris_mlx.errors import MorrisError
+from morris_mlx.files import read_jsonl, replacing
+from morris_mlx.records import Conversation, Message
+from morris_mlx.settings import Project
+from morris_mlx.store import open_project
+
+
+def write_conversations(project: Project, conversations: Iterable[Conversation]) -> None:
+    """Line by line: an account's chats are too long for one text."""
+    open_project(project)
+    with (
+        replacing(project.conversations) as temporary,
+        temporary.open("w", encoding="utf-8", newline="\n") as file,
+    ):
+        for conversation in conversations:
+            row = {
+                "id": conversation.id,
+                "messages": [{"role": m.role, "content": m.content} for m in conversation.messages],
+                "source": conversation.source,
+                "date": conversation.date,
+            }
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def read_conversations(project: Project) -> Iterator[Conversation]:
+    """One by one, in the order of sources and dates; none where there is no file."""
+    path = project.conversations
+    if not path.exists():
+        return
+    for number, row in read_jsonl(path):
+        try:
+            messages = tuple(Message(m["role"], m["content"]) for m in row.pop("messages"))
+            yield Conversation(messages=messages, **row)
+        except (KeyError, TypeError, MorrisError):
+            raise MorrisError(
+                f"{path}, line {number}: not a conversation. Run `morris collect EXPORT` again."
+            ) from None
