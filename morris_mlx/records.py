@@ -78,7 +78,8 @@ class DatasetCard:
     """What a dataset was made for; written beside its rows as card.json.
 
     `tokenizer` is a digest of the model's tokenizer.json, `window` is in tokens,
-    `digest` is a hash of all rows, `rows` has per split (source id, task) in row order.
+    `digest` is a hash of all rows, `rows` has per split (source id, task) in row order; `sources`
+    says of each source id where it came from: texts that were collected anew have new ids.
     """
 
     model: str
@@ -88,6 +89,7 @@ class DatasetCard:
     seed: int
     digest: str
     rows: Mapping[str, tuple[tuple[str, str], ...]]
+    sources: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,9 +62,28 @@ class Project:
         return self.data / "provenance.json"
 
     @property
+    def drafts(self) -> Path:
+        """Plain drafts of the writer's passages: dear to make, so each is made once."""
+        return self.data / "drafts.jsonl"
+
+    @property
+    def forgotten(self) -> Path:
+        """Which datasets lost rows to `morris forget`: by digest, without a word of the texts."""
+        return self.data / "forgotten.json"
+
+    @property
+    def forgetting(self) -> Path:
+        """What a `morris forget` that is at work, or was interrupted, has in hand."""
+        return self.data / ".forgetting"
+
+    @property
+    def raw(self) -> Path:
+        return self.data / "raw"
+
+    @property
     def raw_web(self) -> Path:
         """Pages as they came from the web: cache, provenance and where a collection goes on."""
-        return self.data / "raw" / "web"
+        return self.raw / "web"
 
     @property
     def dataset(self) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import shutil
 import tempfile
@@ -16,12 +15,14 @@ from typing import Any
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.files import (
     digest,
+    json_line,
     make_folder,
     read_json,
     read_jsonl,
     write_json,
     write_text,
 )
+from morris_mlx.forgotten import why_forgotten
 from morris_mlx.records import (
     SPLITS,
     DatasetCard,
@@ -37,9 +38,9 @@ from morris_mlx.records import (
 from morris_mlx.settings import SAMPLE_ADAPTER, Project, sample_folder
 
 IGNORE_ALL = "# Somebody's own words: never to be committed.\n*\n"
-IGNORE_OWN = "/.gitignore\n/documents.jsonl\n/conversations.jsonl\n/provenance.json\n"
-IGNORE_OWN += "/drafts.jsonl\n/raw/\n"
-IGNORE_OWN += "/dataset/\n/datasets/\n/tokens/\n/private/\n/forgotten.json\n/.forgetting/\n"
+IGNORE_OWN = "/.gitignore\n/documents.jsonl\n/conversations.jsonl\n/provenance.json\n/raw/\n"
+IGNORE_OWN += "/drafts.jsonl\n/dataset/\n/datasets/\n/tokens/\n/private/\n/forgotten.json\n"
+IGNORE_OWN += "/.forgetting*\n"
 ADAPTER_WEIGHTS, ADAPTER_CONFIG = "adapters.safetensors", "adapter_config.json"
 RUN_FILE, REPORT_FILE, CARD_FILE = "run.json", "report.json", "card.json"
 METRICS_FILE, EVENTS_FILE, LOG_FILE = "metrics.jsonl", "events.jsonl", "morris_bot.log"
@@ -64,8 +65,7 @@ def open_project(project: Project) -> None:
 # --- documents --------------------------------------------------------------------------
 def write_documents(project: Project, documents: Sequence[Document]) -> None:
     open_project(project)
-    lines = (json.dumps(asdict(d), ensure_ascii=False) + "\n" for d in documents)
-    write_text(project.documents, "".join(lines))
+    write_text(project.documents, "".join(json_line(asdict(d)) for d in documents))
 
 
 def read_documents(project: Project) -> list[Document]:
@@ -88,8 +88,7 @@ def read_documents(project: Project) -> list[Document]:
 # --- datasets ---------------------------------------------------------------------------
 def message_rows(examples: Iterable[Example]) -> str:
     """The examples as OpenAI-style JSON lines: what mlx_lm.lora reads."""
-    rows = ({"messages": [asdict(m) for m in e.messages]} for e in examples)
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    return "".join(json_line({"messages": [asdict(m) for m in e.messages]}) for e in examples)
 
 
 def dataset_digest(examples: Mapping[Split, Sequence[Example]]) -> str:
@@ -106,14 +105,24 @@ def write_dataset(
     open_project(project)
     fresh = Path(tempfile.mkdtemp(dir=project.data, prefix=".dataset."))
     try:
-        for split in SPLITS:
-            write_text(fresh / f"{split}.jsonl", message_rows(examples[split]))
-        write_json(fresh / CARD_FILE, asdict(card))
-        write_json(fresh / REPORT_FILE, report)
+        fill_dataset(fresh, examples, card, report)
         _retire_dataset(project, card.digest)
         fresh.replace(project.dataset)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def fill_dataset(
+    folder: Path,
+    examples: Mapping[Split, Sequence[Example]],
+    card: DatasetCard,
+    report: Mapping[str, Any],
+) -> None:
+    """Write rows, card and report into a folder."""
+    for split in SPLITS:
+        write_text(folder / f"{split}.jsonl", message_rows(examples[split]))
+    write_json(folder / CARD_FILE, asdict(card))
+    write_json(folder / REPORT_FILE, report)
 
 
 def _retire_dataset(project: Project, new_digest: str) -> None:
@@ -139,17 +148,17 @@ def _adapter_runs(project: Project) -> Iterator[dict[str, Any]]:
 
 def find_dataset(project: Project, wanted: str | None = None) -> Path:
     """The dataset's folder: the present one, or the one with the digest `wanted`."""
-    if not (project.dataset / CARD_FILE).exists() and wanted is None:
+    present = (project.dataset / CARD_FILE).exists()
+    if wanted is None and not present:
         raise MissingError(f"No dataset in {project.dataset}. Run `morris prepare` first.")
-    if wanted is None:
-        return project.dataset
-    if (project.dataset / CARD_FILE).exists() and read_card(project.dataset).digest == wanted:
+    if wanted is None or (present and read_card(project.dataset).digest == wanted):
         return project.dataset
     kept = project.kept_datasets / wanted
     if kept.is_dir():
         return kept
     raise MissingError(
-        f"The dataset {wanted[:12]}… is not in {project.data}. "
+        why_forgotten(project, wanted)
+        or f"The dataset {wanted[:12]}… is not in {project.data}. "
         "Collect and prepare the same texts again, or train a new adapter."
     )
 
@@ -203,23 +212,21 @@ def training_texts(project: Project, run: TrainRun) -> Iterator[str]:
     try:
         folder = find_dataset(project, run.dataset_digest)
     except MissingError:
-        if run.dataset_digest == _sample_dataset():
+        if run.dataset_digest == sample_dataset():
             return map(_column_text, sorted((sample_folder() / "columns").glob("*.md")))
         raise MissingError(
-            f"The dataset {run.dataset_digest[:12]}… that {run.name!r} learned from is not in "
+            why_forgotten(project, run.dataset_digest)
+            or f"The dataset {run.dataset_digest[:12]}… that {run.name!r} learned from is not in "
             f"{project.data}, so copying cannot be checked. Collect and prepare the same texts "
             "again, train a new adapter, or leave the check out."
         ) from None
-    try:
-        sound = _rows_digest(folder) == run.dataset_digest
-    except OSError:
-        sound = False
-    if not sound:
-        raise MorrisError(
-            f"The rows in {folder} were changed, so copying cannot be checked. "
-            "Run `morris prepare` again, or leave the check out."
-        )
-    return _assistant_turns(folder / "train.jsonl")
+    with suppress(OSError):
+        if _rows_digest(folder) == run.dataset_digest:
+            return _assistant_turns(folder / "train.jsonl")
+    raise MorrisError(
+        f"The rows in {folder} were changed, so copying cannot be checked. "
+        "Run `morris prepare` again, or leave the check out."
+    )
 
 
 def _assistant_turns(path: Path) -> Iterator[str]:
@@ -238,7 +245,7 @@ def _rows_digest(folder: Path) -> str:
     return found.hexdigest()
 
 
-def _sample_dataset() -> str:
+def sample_dataset() -> str:
     path = sample_folder() / "adapters" / SAMPLE_ADAPTER / RUN_FILE
     return str(read_json(path).get("dataset_digest")) if path.exists() else ""
 

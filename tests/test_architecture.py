@@ -13,7 +13,7 @@ PACKAGE = Path(morris_mlx.__file__).parent
 SHELVES = {"records", "settings", "errors", "files", "store", "prompt", "device", "models"}
 SHELVES |= {"converted", "adapters", "adapter_files", "generation", "voice", "written"}
 SHELVES |= {"prompts_file", "answers_file", "folded", "redaction", "private_map"}
-SHELVES |= {"conversations_file", "provenance", "forgetting"}
+SHELVES |= {"conversations_file", "provenance", "forgotten"}
 ROOMS = {p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists()} - {"cli"}
 HEAVY = {"mlx", "mlx_lm", "torch", "transformers", "gradio", "trafilatura", "lxml", "bs4"}
 HEAVY |= {"feedparser", "protego", "requests", "urllib3", "charset_normalizer"}
@@ -28,7 +28,8 @@ SHELF_MAY = {
     "folded": set(),
     "redaction": {"folded"},
     "private_map": {"store", "redaction", "files", "settings", "errors"},
-    "store": {"files", "records", "settings", "errors"},
+    "forgotten": {"files", "settings", "errors"},
+    "store": {"forgotten", "files", "records", "settings", "errors"},
     "prompt": {"records", "settings", "errors"},
     "device": {"records", "settings", "errors"},
     "converted": {"files", "errors"},

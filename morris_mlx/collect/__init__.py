@@ -12,12 +12,15 @@ from morris_mlx.collect.chats.recognise import ChatExport
 from morris_mlx.collect.web import (
     Outlook,
     SourceNote,
+    UnwantedPages,
     WebCollected,
     WebRequest,
     collect_web,
     preview_web,
+    remove_pages,
+    stored_pages,
 )
-from morris_mlx.collect.web.address import is_url
+from morris_mlx.collect.web.address import address_or_host, host_of, is_url
 from morris_mlx.records import Conversation, Document, Skipped
 
 
@@ -134,14 +137,19 @@ __all__ = [
     "Outlook",
     "Question",
     "SourceNote",
+    "UnwantedPages",
     "WebCollected",
     "WebRequest",
+    "address_or_host",
     "collect_chats",
     "collect_files",
     "collect_web",
     "find_chats",
+    "host_of",
     "is_url",
     "merge_conversations",
     "merge_documents",
     "preview_web",
+    "remove_pages",
+    "stored_pages",
 ]
