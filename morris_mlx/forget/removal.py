@@ -56,7 +56,7 @@ def _steps(project: Project, plan: ForgetPlan, remove_pages: Pages) -> None:
         for cache in project.token_cache.iterdir():
             cache.unlink()  # made anew when it is needed; nobody can tell whose rows it holds
     remove_private_items(project, _texts(project), became)
-    for learner in plan.adapters:
+    for learner in (a for a in plan.adapters if a.learned or a.held_out):
         for report in project.adapter(learner.name).glob(f"{Path(store.REPORT_FILE).stem}.*"):
             report.unlink()
     _clear_leftovers(project)
@@ -98,8 +98,9 @@ def _texts(project: Project) -> Iterator[str]:
 
 def _clear_leftovers(project: Project) -> None:
     """What earlier kills left half written holds texts, too."""
-    within = (project.token_cache, project.redaction_map.parent, project.raw)
-    for place in (project.data, *within, project.kept_datasets, *dataset_folders(project)):
+    private = project.redaction_map.parent
+    within = (project.token_cache, private, *private.glob("*/"), project.raw, project.kept_datasets)
+    for place in (project.data, *within, *dataset_folders(project)):
         if place.is_dir():
             files.remove_unfinished(place)
     for folder in project.data.glob(UNFINISHED_DATASET):

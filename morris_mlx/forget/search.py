@@ -111,8 +111,9 @@ def _unknown(project: Project, word: str, names: list[str]) -> MissingError:
             f"{word} is no source of {project.home}: nothing was collected there. Look at where "
             "you are, or at MORRIS_HOME."
         )
-    return MissingError(
-        f"{word} is no source of {project.home}. There are:{shown}{more}\n"
-        "Conversations keep no names: to take a person out of a chat export, forget the export "
+    person = (
+        "\nConversations keep no names: to take a person out of a chat export, forget the export "
         f"and collect it again with --exclude {word!r}."
     )
+    hint = person if project.conversations.exists() else ""
+    return MissingError(f"{word} is no source of {project.home}. There are:{shown}{more}{hint}")
