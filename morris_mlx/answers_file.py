@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -66,8 +66,8 @@ def run_batch(
     """
     check_output(output)
     with locked(output, f"{output} is being written by another process. Wait for it."):
-        _cut_torn_row(output)
         found = _count_answered(output, prompts, settings_sha256)
+        _cut_torn_row(output)
         left = prompts[found:]
         if left:
             for done, (prompt, result) in enumerate(_in_order(left, answer_many), found):
@@ -120,13 +120,19 @@ def _answer_row(
 
 
 def _cut_torn_row(output: Path) -> None:
-    """Cut what a kill left of the last row, where it is ours: rows begin like no other file's."""
+    """Cut what a kill left of the last row, where it is ours.
+
+    Rows begin like few other files', and what can be read whole without being an answer, a last
+    prompt without its newline, was torn by nobody.
+    """
     content = output.read_bytes()
     whole = content.rfind(b"\n") + 1
     if whole == len(content):
         return
     torn = content[whole:].rstrip(b"\0")  # a power cut can leave room that was never filled
-    if not (torn.startswith(ROW_BEGINS) or ROW_BEGINS.startswith(torn)):
+    ours = torn.startswith(ROW_BEGINS) or ROW_BEGINS.startswith(torn)
+    row = _row(torn)
+    if not ours or (row is not None and not _is_answer(row)):
         raise _foreign(output, content.count(b"\n") + 1)
     os.truncate(output, whole)
 
@@ -135,16 +141,26 @@ def _count_answered(output: Path, prompts: Sequence[Prompt], settings_sha256: st
     """How many of the prompts have their row. Raises UsageError for rows of anything else."""
     lines = output.read_bytes().split(b"\n")[:-1]
     for number, line in enumerate(lines, 1):
-        row: object = None
-        with suppress(ValueError, RecursionError):
-            row = json.loads(line)
-        if not isinstance(row, dict) or not {"prompt_sha256", "settings_sha256"} <= set(row):
+        row = _row(line)
+        if row is None or not _is_answer(row):
             raise _foreign(output, number)
         if row["settings_sha256"] != settings_sha256:
             raise _refused(output, number, "was made with another model, adapter or other settings")
         if number > len(prompts) or row["prompt_sha256"] != prompts[number - 1].sha256:
             raise _refused(output, number, "answers another prompt than the one in that place now")
     return len(lines)
+
+
+def _row(line: bytes) -> dict[str, Any] | None:
+    """The object that the line is; None for anything else."""
+    row: object = None
+    with suppress(ValueError, RecursionError):
+        row = json.loads(line)
+    return row if isinstance(row, dict) else None
+
+
+def _is_answer(row: Mapping[str, Any]) -> bool:
+    return {"prompt_sha256", "settings_sha256"} <= set(row)
 
 
 def _foreign(output: Path, number: int) -> UsageError:

@@ -65,7 +65,8 @@ def check_range(name: str, value: float, low: float, high: float) -> None:
     right_type = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
     if not right_type or not math.isfinite(value) or not low <= value <= high:
         kind = "a whole number" if whole else "a number"
-        raise UsageError(f"{name} is {value!r}; it must be {kind} from {low:g} to {high:g}.")
+        ends = f"{low:,} to {high:,}" if whole else f"{low:,.10g} to {high:,.10g}"
+        raise UsageError(f"{name} is {value!r}; it must be {kind} from {ends}.")
 
 
 def check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -10,7 +10,7 @@ from morris_mlx.errors import UsageError, check_choice, check_range
 
 FinishReason = Literal["stop", "length", "timeout", "cancelled"]
 TaskRole = Literal["user", "system"]
-FindingKind = Literal["template", "repetition", "empty", "unfinished", "copy"]
+FindingKind = Literal["template", "repetition", "empty", "unfinished", "copy", "redacted item"]
 TASK_ROLES: tuple[TaskRole, ...] = ("user", "system")
 MAX_STRENGTH = 1.5  # beyond it the adapter shouts the base down
 MAX_SEED = 2**32 - 1

@@ -78,8 +78,9 @@ class DatasetCard:
     """What a dataset was made for; written beside its rows as card.json.
 
     `tokenizer` is a digest of the model's tokenizer.json, `window` is in tokens,
-    `digest` is a hash of all rows, `rows` has per split (source id, task) in row order; `sources`
-    says of each source id where it came from: texts that were collected anew have new ids.
+    `digest` is a hash of all rows, `rows` has per split (source id, task) in row order,
+    `redacted` is False, too, of datasets older than redaction; `sources` says of each source id
+    where it came from: texts that were collected anew have new ids.
     """
 
     model: str
@@ -89,6 +90,7 @@ class DatasetCard:
     seed: int
     digest: str
     rows: Mapping[str, tuple[tuple[str, str], ...]]
+    redacted: bool = False
     sources: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -98,9 +98,18 @@ class Project:
         return self.data / "tokens"
 
     @property
+    def people(self) -> Path:
+        return self.data / "private" / "people.json"
+
+    @property
     def redaction_map(self) -> Path:
         """Real → invented, for its owner alone: in a folder of its own, never in a dataset."""
         return self.data / "private" / "redaction.json"
+
+    @property
+    def kept_maps(self) -> Path:
+        """Those of datasets that an adapter learned from: DIGEST.json."""
+        return self.data / "private" / "kept"
 
     @property
     def adapters(self) -> Path:

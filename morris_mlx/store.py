@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,7 +33,7 @@ from morris_mlx.records import (
     TrainRun,
     TrainSettings,
 )
-from morris_mlx.settings import SAMPLE_ADAPTER, Project, sample_folder
+from morris_mlx.settings import Project
 
 IGNORE_ALL = "# Somebody's own words: never to be committed.\n*\n"
 IGNORE_OWN = "/.gitignore\n/documents.jsonl\n/conversations.jsonl\n/provenance.json\n/raw/\n"
@@ -43,10 +41,9 @@ IGNORE_OWN += "/drafts.jsonl\n/dataset/\n/datasets/\n/tokens/\n/private/\n/forgo
 IGNORE_OWN += "/.forgetting*\n"
 ADAPTER_WEIGHTS, ADAPTER_CONFIG = "adapters.safetensors", "adapter_config.json"
 RUN_FILE, REPORT_FILE, CARD_FILE = "run.json", "report.json", "card.json"
+PAGE_FILE = "report.html"
 METRICS_FILE, EVENTS_FILE, LOG_FILE = "metrics.jsonl", "events.jsonl", "morris_bot.log"
 CHECKPOINTS, LAST, REPLACED = "checkpoints", "last", "replaced"  # beside the best adapter
-
-FRONT_MATTER = re.compile(r"\A---\n.*?^---\n", re.DOTALL | re.MULTILINE)
 
 
 # --- projects ----------------------------------------------------------------------------
@@ -100,12 +97,14 @@ def write_dataset(
     examples: Mapping[Split, Sequence[Example]],
     card: DatasetCard,
     report: Mapping[str, Any],
+    page: str = "",
 ) -> None:
-    """Write rows, card and report as one folder; the old one is kept if an adapter names it."""
+    """Write rows, card, report (and its page) as one folder; the old one is kept if an adapter
+    names it."""
     open_project(project)
     fresh = Path(tempfile.mkdtemp(dir=project.data, prefix=".dataset."))
     try:
-        fill_dataset(fresh, examples, card, report)
+        fill_dataset(fresh, examples, card, report, page)
         _retire_dataset(project, card.digest)
         fresh.replace(project.dataset)
     finally:
@@ -117,12 +116,15 @@ def fill_dataset(
     examples: Mapping[Split, Sequence[Example]],
     card: DatasetCard,
     report: Mapping[str, Any],
+    page: str = "",
 ) -> None:
-    """Write rows, card and report into a folder."""
+    """Write rows, card, report (and its page) into a folder."""
     for split in SPLITS:
         write_text(folder / f"{split}.jsonl", message_rows(examples[split]))
     write_json(folder / CARD_FILE, asdict(card))
     write_json(folder / REPORT_FILE, report)
+    if page:
+        write_text(folder / PAGE_FILE, page)
 
 
 def _retire_dataset(project: Project, new_digest: str) -> None:
@@ -200,59 +202,6 @@ def read_dataset(folder: Path) -> dict[Split, list[Example]]:
     if dataset_digest(examples) != read_card(folder).digest:
         raise MorrisError(f"The rows in {folder} were changed. Run `morris prepare` again.")
     return examples
-
-
-def training_texts(project: Project, run: TrainRun) -> Iterator[str]:
-    """The writer's own words that `run` learned from, one by one: the assistant's turns.
-
-    Those of the built-in adapter are the sample columns. Everything is looked for and verified at
-    the call. Raises MissingError when the dataset is gone, MorrisError when it was changed:
-    without the very rows nobody can say that nothing was copied.
-    """
-    try:
-        folder = find_dataset(project, run.dataset_digest)
-    except MissingError:
-        if run.dataset_digest == sample_dataset():
-            return map(_column_text, sorted((sample_folder() / "columns").glob("*.md")))
-        raise MissingError(
-            why_forgotten(project, run.dataset_digest)
-            or f"The dataset {run.dataset_digest[:12]}… that {run.name!r} learned from is not in "
-            f"{project.data}, so copying cannot be checked. Collect and prepare the same texts "
-            "again, train a new adapter, or leave the check out."
-        ) from None
-    with suppress(OSError):
-        if _rows_digest(folder) == run.dataset_digest:
-            return _assistant_turns(folder / "train.jsonl")
-    raise MorrisError(
-        f"The rows in {folder} were changed, so copying cannot be checked. "
-        "Run `morris prepare` again, or leave the check out."
-    )
-
-
-def _assistant_turns(path: Path) -> Iterator[str]:
-    for _, row in read_jsonl(path):
-        yield from (m["content"] for m in row["messages"] if m["role"] == "assistant")
-
-
-def _rows_digest(folder: Path) -> str:
-    """`dataset_digest` of rows on the disk, without holding them. Raises OSError."""
-    found = hashlib.sha256()
-    for number, split in enumerate(SPLITS):
-        found.update(b"\f" if number else b"")
-        with (folder / f"{split}.jsonl").open("rb") as file:
-            for line in file:
-                found.update(line)
-    return found.hexdigest()
-
-
-def sample_dataset() -> str:
-    path = sample_folder() / "adapters" / SAMPLE_ADAPTER / RUN_FILE
-    return str(read_json(path).get("dataset_digest")) if path.exists() else ""
-
-
-def _column_text(path: Path) -> str:
-    """A sample column without its front matter."""
-    return FRONT_MATTER.sub("", path.read_text(encoding="utf-8"), count=1).strip()
 
 
 # --- adapters ---------------------------------------------------------------------------

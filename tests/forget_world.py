@@ -9,6 +9,7 @@ from pathlib import Path
 from morris_mlx import files, store
 from morris_mlx.collect.web.pages import Page, opened
 from morris_mlx.conversations_file import write_conversations
+from morris_mlx.people_file import write_people
 from morris_mlx.provenance import Ground, Provenance, add_provenance
 from morris_mlx.records import (
     SPLITS,
@@ -20,6 +21,7 @@ from morris_mlx.records import (
     TrainRun,
     TrainSettings,
 )
+from morris_mlx.redaction import Person
 from morris_mlx.settings import Project
 
 FOLDER, ESSAY = "/texts/a", "/texts/b/essay.txt"
@@ -179,6 +181,8 @@ def _datasets(project: Project) -> None:
     store.write_dataset(project, rows, card, {"quoted": sentence("w1") + sentence("a1")})
     adapter(project, "mine", card.digest)
     adapter(project, "lost", "f" * 64)
+    people = {EXPORT: [Person(("Anna Weiss", "Anna"))], EXPORT2: [Person(("Bo",))]}
+    write_people(project, people)
     items = [{"kind": "name", "real": real, "stand_in": "[name]"} for real in PEOPLE.values()]
     files.make_folder(project.redaction_map.parent / "kept")
     files.write_json(project.redaction_map, {"dataset": card.digest, "replaced": items})

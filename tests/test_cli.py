@@ -238,8 +238,16 @@ def test_every_command_has_help_with_an_example(command):
         (["generate"], 2, "No prompt"),
         (["generate", " "], 2, "prompt is empty"),
         (["generate", "x", "-p", "y"], 2, "there twice"),
-        (["generate", "x", "--model", "practice", "--top-p", "7"], 2, "top_p is 7"),
-        (["generate", "x", "--model", "practice", "--strength", "9"], 2, "strength is 9"),
+        (
+            ["generate", "x", "--model", "practice", "--top-p", "7"],
+            2,
+            "--top-p is 7.0; it must be a number",
+        ),
+        (
+            ["generate", "x", "--model", "practice", "--strength", "9"],
+            2,
+            "--strength is 9.0; it must be a number from 0 to 1.5",
+        ),
         (["generate", "x", "--adapter", "absent"], 3, "No adapter 'absent'. There is: sample"),
         (["generate", "x", "--model", "absent"], 3, "Unknown model 'absent'"),
         (["collect", "absent.txt"], 3, "absent.txt does not exist"),

@@ -18,6 +18,8 @@ from morris_mlx import files, store
 from morris_mlx.cli.app import app
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.forgotten import read_forgotten
+from morris_mlx.learned import training_texts
+from morris_mlx.people_file import read_people
 from morris_mlx.provenance import read_provenance
 from morris_mlx.settings import Project
 from morris_mlx.train.checkpoint import Checkpoint, write_checkpoint
@@ -135,6 +137,7 @@ def test_an_export_goes_with_its_conversations_alone(full):
     told = forgotten(world.EXPORT)
     assert told["conversations"] == 2 and told["documents"] == 0
     assert [json.loads(r)["id"] for r in full.conversations.read_text().splitlines()] == ["d1"]
+    assert list(read_people(full)) == [world.EXPORT2]
 
 
 def test_drafts_of_texts_that_are_gone_go_and_those_of_nobody(full):
@@ -145,7 +148,7 @@ def test_drafts_of_texts_that_are_gone_go_and_those_of_nobody(full):
 
 def test_redacted_items_of_it_go_and_a_map_follows_its_dataset(full):
     forgotten(world.FEED)
-    for path in full.redaction_map.parent.rglob("*.json"):
+    for path in (full.redaction_map, *full.kept_maps.glob("*.json")):
         value = files.read_json(path)
         assert [row["real"] for row in value["replaced"]] == ["Eva Blau"]
         if path != full.redaction_map:
@@ -187,6 +190,7 @@ def test_what_is_not_there_is_an_error_with_the_names_that_are(full):
         forget("Anna", "--yes")
     assert all(name in str(error.value) for name in (*world.SOURCES, "w.example"))
     assert "--exclude 'Anna'" in str(error.value)
+    assert f"(Anna is in {world.EXPORT})" in str(error.value)
     result = morris("forget", "nothing", "--yes")
     assert result.returncode == 3 and "There are:" in result.stderr
 
@@ -247,7 +251,7 @@ def test_resuming_and_measuring_an_adapter_of_a_changed_dataset_is_a_clear_error
     with pytest.raises(MissingError, match=wanted):
         resume_training(full, "mine", {})
     with pytest.raises(MissingError, match=wanted):
-        store.training_texts(full, run)
+        training_texts(full, run)
     result = morris("evaluate", "--adapter", "mine")
     assert result.returncode == 3 and "by `morris forget`" in result.stderr
     assert read_forgotten(full)[run.dataset_digest] == store.read_card(full.dataset).digest

@@ -329,7 +329,47 @@ def test_the_engine_and_the_reason_are_said(practice, monkeypatch):
 
 def test_every_line_of_the_interface_is_there():
     """The names that people know from other implementations of this interface."""
-    methods = ["run", "stream", "arun", "astream", "batch_run", "abatch_run", "chat", "generate_summary", "_tokens_per_second", "_num_tokens", "_time_for_generation", "get_generation_time", "time_to_first_token", "metrics", "clear_history", "toggle_creative_mode", "enable_logging", "log_event", "save_checkpoint", "load_checkpoint", "track_resource_utilization", "close"]
-    setters = ["temperature", "max_tokens", "max_length", "model_name", "frequency_penalty", "presence_penalty", "stop_token", "length_penalty", "role", "top_k", "top_p", "num_beams", "do_sample", "early_stopping", "seed", "device"]
+    methods = [
+        "run",
+        "stream",
+        "arun",
+        "astream",
+        "batch_run",
+        "abatch_run",
+        "chat",
+        "generate_summary",
+        "_tokens_per_second",
+        "_num_tokens",
+        "_time_for_generation",
+        "get_generation_time",
+        "time_to_first_token",
+        "metrics",
+        "clear_history",
+        "toggle_creative_mode",
+        "enable_logging",
+        "log_event",
+        "save_checkpoint",
+        "load_checkpoint",
+        "track_resource_utilization",
+        "close",
+    ]
+    setters = [
+        "temperature",
+        "max_tokens",
+        "max_length",
+        "model_name",
+        "frequency_penalty",
+        "presence_penalty",
+        "stop_token",
+        "length_penalty",
+        "role",
+        "top_k",
+        "top_p",
+        "num_beams",
+        "do_sample",
+        "early_stopping",
+        "seed",
+        "device",
+    ]
     for name in (*methods, *(f"set_{setter}" for setter in setters), "history"):
         assert hasattr(Generator, name), name

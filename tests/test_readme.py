@@ -6,20 +6,53 @@ import re
 from pathlib import Path
 
 import pytest
+from test_people_of_chats import export
+
+from morris_mlx import river
 
 README = Path(__file__).parent.parent / "README.md"
 BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
 
 
-@pytest.mark.parametrize("code", BLOCKS, ids=lambda code: code.strip().splitlines()[-1][:40])
-def test_the_python_of_the_readme_runs(code, project):
-    out, err = io.StringIO(), io.StringIO()
+def run(code):
+    """(what it printed, what it said, its names)"""
+    out, err, names = io.StringIO(), io.StringIO(), {}
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        names: dict[str, object] = {}
         exec(compile(code, str(README), "exec"), names)
-    said = out.getvalue()
-    assert len(said) > 200 and "Traceback" not in err.getvalue()
+    return out.getvalue(), err.getvalue(), names
+
+
+def test_the_readme_has_the_river_and_the_generator():
+    assert len(BLOCKS) == 2
+
+
+def test_a_generator_does_what_the_readme_shows(project):
+    said, told, names = run(BLOCKS[1])
+    assert len(said) > 200 and "practice on mlx" in told
     loud = said.strip().splitlines()[-1]
     assert loud == loud.upper() != loud.lower()
-    assert "practice on mlx" in err.getvalue()
     names["llm"].close()
+
+
+def test_five_lines_lead_from_an_export_to_a_reply(project, monkeypatch):
+    """All of it, really: only the training is shortened, to a few rows of the smallest adapter."""
+    export(project.home)
+    monkeypatch.chdir(project.home)
+    short = {"epochs": 1, "rank": 2, "targets": "attention", "layers": 1, "validate_every": 1000}
+    whole = river.train
+    monkeypatch.setattr(river, "train", lambda name: whole(name=name, **short))
+    code = BLOCKS[0]
+    lines = [line for line in code.splitlines() if line and not line.startswith("from ")]
+    assert len(lines) == 5
+    said, _, names = run(code)
+    assert said.strip()
+    assert (project.adapter("mine") / "run.json").exists()
+    assert names["llm"].history[0].content == "Are you coming on Sunday?"
+    names["llm"].close()
+
+
+def test_collecting_nothing_and_a_ground_that_is_none_are_errors(project):
+    with pytest.raises(river.UsageError, match="Nothing to collect"):
+        river.collect()
+    with pytest.raises(river.UsageError, match="ground is 'mine'"):
+        river.collect("x.txt", ground="mine")

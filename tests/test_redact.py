@@ -394,7 +394,7 @@ def test_the_funnel_adds_up_and_copies_are_in_it(project, tiny_folder):
 
 
 def test_a_damaged_map_is_said_to_be_one(project):
-    write_private_map(project, MAP)
+    write_private_map(project, MAP, "d" * 64)
     assert read_private_map(project) == MAP
     project.redaction_map.write_text('{"replaced": [{"kind": 3}]}')
     with pytest.raises(MorrisError, match="damaged"):

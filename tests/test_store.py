@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from morris_mlx import files, store
+from morris_mlx import files, learned, store
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.records import DatasetCard, Document, Example, Message
 from morris_mlx.settings import sample_folder
@@ -155,7 +155,7 @@ def test_the_training_texts_are_the_assistants_turns_of_the_training_rows(projec
     }
     write(project, examples)
     run = sample_run(name="mine", dataset_digest=store.dataset_digest(examples))
-    assert list(store.training_texts(project, run)) == ["a – “b”", "a", "ответ\n"]
+    assert list(learned.training_texts(project, run)) == ["a – “b”", "a", "ответ\n"]
 
 
 def test_the_training_texts_are_found_where_a_replaced_dataset_is_kept(project):
@@ -166,11 +166,11 @@ def test_the_training_texts_are_found_where_a_replaced_dataset_is_kept(project):
     store.write_run(folder, run)
     write(project, EXAMPLES | {"test": EXAMPLES["train"]})
     assert (project.kept_datasets / run.dataset_digest).is_dir()
-    assert list(store.training_texts(project, run)) == ["a – “b”"]
+    assert list(learned.training_texts(project, run)) == ["a – “b”"]
 
 
 def test_the_training_texts_of_the_sample_are_its_columns(project):
-    texts = list(store.training_texts(project, sample_run()))
+    texts = list(learned.training_texts(project, sample_run()))
     assert len(texts) == len(list((sample_folder() / "columns").glob("*.md")))
     assert texts[0].startswith("Mind the chalk outline") and "title:" not in texts[0]
 
@@ -179,7 +179,7 @@ def test_the_training_texts_of_the_sample_are_its_columns(project):
 def test_without_its_dataset_copying_cannot_be_checked(project, digest):
     write(project)
     with pytest.raises(MissingError, match=r"copying cannot be checked.*prepare the same texts"):
-        store.training_texts(project, sample_run(dataset_digest=digest))
+        learned.training_texts(project, sample_run(dataset_digest=digest))
 
 
 @pytest.mark.parametrize("harm", ["edited", "gone"])
@@ -188,4 +188,4 @@ def test_with_a_changed_dataset_copying_cannot_be_checked(project, harm):
     path = project.dataset / "train.jsonl"
     path.write_text(path.read_text().replace("b", "c")) if harm == "edited" else path.unlink()
     with pytest.raises(MorrisError, match="were changed, so copying cannot be checked"):
-        store.training_texts(project, sample_run(dataset_digest=store.dataset_digest(EXAMPLES)))
+        learned.training_texts(project, sample_run(dataset_digest=store.dataset_digest(EXAMPLES)))

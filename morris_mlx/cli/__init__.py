@@ -12,10 +12,12 @@ def main() -> None:
 
     Ctrl-C and a reader that has gone (`| head`) are typer's business: exit codes 130 and 1.
     """
-    from morris_mlx.cli.app import app
-
     try:
+        from morris_mlx.cli.app import app
+
         app()
     except MorrisError as error:
         print(f"morris: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except KeyboardInterrupt:  # before typer was there
+        sys.exit(130)

@@ -14,20 +14,20 @@ from morris_mlx.voice import find_voice
 
 
 def chat(
-    model: options.Model = None,
     adapter: options.Adapter = None,
+    model: options.Model = None,
     strength: options.Strength = STRENGTH,
     max_tokens: options.MaxTokens = SAMPLING.max_tokens,
+    seed: options.Seed = None,
+    system_prompt: options.System = None,
     temp: options.Temp = SAMPLING.temp,
     top_p: options.TopP = SAMPLING.top_p,
     top_k: options.TopK = SAMPLING.top_k,
     min_p: options.MinP = SAMPLING.min_p,
     repetition_penalty: options.RepetitionPenalty = None,
-    seed: options.Seed = None,
-    system_prompt: options.System = None,
     backend: options.Backend = "auto",
 ) -> None:
-    """Talk with a model or an adapter. It remembers the turns that fit its window.
+    """Talk with a model or an adapter. It remembers what was said, as far back as it can read.
 
     In the chat: /reset, /save FILE, /help, /exit. Ctrl-C stops a reply.
 
@@ -37,8 +37,9 @@ def chat(
     """
     from morris_mlx.chat import ChatSession
 
-    voice = find_voice(current_project(), model, adapter, system_prompt)
     sampling = options.sampling(max_tokens, temp, top_p, top_k, min_p, repetition_penalty)
+    settings = options.checked(sampling | {"strength": strength, "seed": seed})
+    voice = find_voice(current_project(), model, adapter, system_prompt)
     turn = 0
 
     def reply(messages: tuple[Message, ...]) -> Iterator[str]:
@@ -48,7 +49,7 @@ def chat(
         return generator.reply(messages, seed=chosen)
 
     name = adapter or voice.model.name
-    with open_generator(voice, backend, sampling | {"strength": strength}) as generator:
+    with open_generator(voice, backend, settings) as generator:
         say(f"{name} speaks: a machine that imitates a person. /help lists the commands.")
         ChatSession(reply, voice.system_prompt, sys.stdout, _line_reader()).run()
 

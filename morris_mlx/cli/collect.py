@@ -154,6 +154,14 @@ def _collect(
     return _Everything(both, total, pages, chats)
 
 
+def collect_places(
+    project: Project, places: list[Path], options: ChatOptions, ground: Ground | None
+) -> tuple[Collected, int, ChatsCollected | None]:
+    """Texts and chat exports of these places; nothing is written before all exports are read."""
+    everything = _collect(project, places, None, options, ground)
+    return everything.found, everything.total, everything.chats
+
+
 def _tell(project: Project, everything: _Everything, as_json: bool) -> None:
     found, pages, chats = everything.found, everything.pages, everything.chats
     later = pages.later if pages else ()

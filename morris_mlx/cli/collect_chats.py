@@ -17,7 +17,9 @@ import typer
 from morris_mlx.cli.output import print_table, say
 from morris_mlx.conversations_file import read_conversations, write_conversations
 from morris_mlx.errors import UsageError
+from morris_mlx.people_file import read_people, write_people
 from morris_mlx.provenance import Ground, Provenance, add_provenance
+from morris_mlx.redaction import Person
 from morris_mlx.settings import Project
 
 if TYPE_CHECKING:
@@ -158,6 +160,7 @@ def keep_chats(
     write_conversations(project, conversations)
     if read is None:
         return None
+    _note_people(project, read, sources)
     _note(project, read)
     return ChatsCollected(read.found, known, len(conversations))
 
@@ -169,6 +172,18 @@ def _note(project: Project, read: ChatsRead) -> None:
         for path, ground in read.grounds.items()
     }
     add_provenance(project, noted)
+
+
+def _note_people(project: Project, read: ChatsRead, sources: Sequence[Path]) -> None:
+    """Whom redaction must know: `morris prepare` reads it."""
+    known = {
+        source: people
+        for source, people in read_people(project).items()
+        if not any(Path(source).is_relative_to(place) for place in sources)
+    }
+    for source, names in read.found.people.items():
+        known[source] = tuple(Person(called) for called in names)
+    write_people(project, known)
 
 
 def ask(question: Question) -> int | None:

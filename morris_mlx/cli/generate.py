@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from morris_mlx import store
+from morris_mlx import learned, store
 from morris_mlx.cli import options
+from morris_mlx.cli.leaks import find_redacted, leak_finder
 from morris_mlx.cli.output import print_json, say
 from morris_mlx.errors import MissingError, RefusedError, StoppedError, UsageError
 from morris_mlx.generation import Finding, GenerationResult
+from morris_mlx.redaction import LeakFinder
 from morris_mlx.settings import SAMPLING, STRENGTH, current_project
 from morris_mlx.voice import Voice, find_voice
 from morris_mlx.written import Writer, check_new_file, write_written, writer_of
@@ -31,54 +33,60 @@ def generate(
     prompt_option: Annotated[
         str | None, typer.Option("--prompt", "-p", help="The same as the argument.")
     ] = None,
+    adapter: options.Adapter = None,
+    model: options.Model = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write to this new file, too, marked as machine-made."),
+    ] = None,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check",
+            help="Look for template pieces, repetition, an unfinished end, copies of the training "
+            "texts and what was redacted in them. When something is found: exit code 4, and no new "
+            "file (the answers of --file stay).",
+        ),
+    ] = False,
+    n: Annotated[int, typer.Option("--n", help="How many replies to write.")] = 1,
+    max_tokens: options.MaxTokens = SAMPLING.max_tokens,
+    stop: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--stop",
+            metavar="<str>",
+            help="Words that end the text and are not shown; may be given again.",
+        ),
+    ] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option("--timeout", help="Seconds after which the text ends as it is."),
+    ] = None,
+    seed: options.Seed = None,
     file: Annotated[
         Path | None,
         typer.Option(
             "--file",
-            help='Many prompts: JSON lines like {"prompt": "..."}. Answers go to --output; the '
+            help='Many prompts: JSON lines like {"prompt": "..."}. The answers go to --output; the '
             "same command goes on where it stopped.",
         ),
     ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="Write to this file, marked as machine-made."),
-    ] = None,
-    model: options.Model = None,
-    adapter: options.Adapter = None,
+    as_json: options.Json = False,
     strength: options.Strength = STRENGTH,
-    max_tokens: options.MaxTokens = SAMPLING.max_tokens,
+    system_prompt: options.System = None,
     temp: options.Temp = SAMPLING.temp,
     top_p: options.TopP = SAMPLING.top_p,
     top_k: options.TopK = SAMPLING.top_k,
     min_p: options.MinP = SAMPLING.min_p,
     repetition_penalty: options.RepetitionPenalty = None,
-    seed: options.Seed = None,
-    n: Annotated[int, typer.Option("--n", help="How many replies to write.", min=1)] = 1,
     beams: Annotated[
         int,
         typer.Option(
-            "--beams", help="Search for the likeliest reply with so many beams; 1 samples.", min=1
+            "--beams",
+            help="Look for the likeliest text, along so many ways at once; 1 draws its words.",
         ),
     ] = 1,
-    stop: Annotated[
-        list[str] | None,
-        typer.Option("--stop", help="Text that ends the reply and is not shown; repeatable."),
-    ] = None,
-    timeout: Annotated[
-        float | None,
-        typer.Option("--timeout", help="Seconds after which what is there is taken."),
-    ] = None,
-    system_prompt: options.System = None,
     backend: options.Backend = "auto",
-    check: Annotated[
-        bool,
-        typer.Option(
-            "--check",
-            help="Look for template pieces, repetition, an unfinished end and copies of the "
-            "training texts. Exit code 4, and no file, when something is found.",
-        ),
-    ] = False,
-    as_json: options.Json = False,
 ) -> None:
     """Write a text. It is printed as it comes; Ctrl-C stops it.
 
@@ -90,42 +98,54 @@ def generate(
         cat brief.txt | morris generate - --adapter mine --temp 0.5 --output column.md
         morris generate --file prompts.jsonl --output answers.jsonl --adapter mine
     """
-    project = current_project()
-    settings = options.sampling(max_tokens, temp, top_p, top_k, min_p, repetition_penalty) | {
-        "strength": strength,
-        "seed": seed,
-        "num_beams": beams,
-        "num_return_sequences": n,
-        "stop_token": stop or None,
-        "timeout_seconds": timeout,
-    }
-    if file is not None:
+    settings = options.checked(
+        options.sampling(max_tokens, temp, top_p, top_k, min_p, repetition_penalty)
+        | {
+            "strength": strength,
+            "seed": seed,
+            "num_beams": beams,
+            "num_return_sequences": n,
+            "stop_token": stop or None,
+            "timeout_seconds": timeout,
+        }
+    )
+    if file is None:
+        text = _prompt_text(prompt, prompt_option, n, output)
+        voice = find_voice(current_project(), model, adapter, system_prompt)
+        _write_one(voice, text, output, backend, settings, check, as_json)
+    else:
         from morris_mlx.cli.generate_file import generate_file
 
-        _require_file_options(prompt, prompt_option, n, output)
-        assert output is not None
-        generate_file(
-            file, output, find_voice(project, model, adapter, system_prompt), backend, settings,
-            check, as_json,
-        )  # fmt: skip
-        return
-    text = _prompt_text(prompt, prompt_option)
-    if output is not None:
-        if n > 1:
-            raise UsageError("One file holds one reply. Leave --n out, or print with --json.")
-        check_new_file(output)
-    voice = find_voice(project, model, adapter, system_prompt)
+        answers = _answers_path(prompt, prompt_option, n, output)
+        voice = find_voice(current_project(), model, adapter, system_prompt)
+        generate_file(file, answers, voice, backend, settings, check, as_json)
+
+
+def _write_one(
+    voice: Voice,
+    text: str,
+    output: Path | None,
+    backend: str,
+    settings: Mapping[str, Any],
+    check: bool,
+    as_json: bool,
+) -> None:
+    """The reply to one prompt: printed, looked through, saved."""
     learned = training_texts(voice) if check else ()
-    writer = writer_of(voice.model.name, voice.adapter, strength)
+    leaks = leak_finder(current_project(), voice.adapter) if check else None
+    writer = writer_of(voice.model.name, voice.adapter, settings["strength"])
     with open_generator(voice, backend, settings) as generator:
-        result = _write(generator, text, quiet=as_json, whole=n > 1 or beams > 1)
-    findings = find_faults(result, learned) if check else ()
+        result = _speak(generator, text, as_json)
+    stopped = result.finish_reason == "cancelled"
+    findings = find_faults(result, learned, leaks) if check and not stopped else None
     if as_json:
-        print_json(_as_json(result, writer, findings if check else None))
-    if result.finish_reason == "cancelled":
-        raise StoppedError("Stopped.")
+        print_json(_as_json(result, writer, findings))
+    if stopped:
+        raise StoppedError(f"Stopped.{_unwritten(output)}")
+    if result.finish_reason == "timeout":
+        say(f"The time was up (--timeout {settings['timeout_seconds']:g}).")
     if findings:
-        raise faults_error(findings, output)
+        raise _faults_error(findings, output)
     if output is not None:
         write_written(output, result, writer)
         say(f"Written to {output}, marked as machine-made.")
@@ -149,27 +169,43 @@ def training_texts(voice: Voice) -> Iterable[str]:
             f"{voice.adapter} has no {store.RUN_FILE}, so what it learned from is not known and "
             "copying cannot be checked. Leave --check out."
         )
-    return store.training_texts(current_project(), store.read_run(voice.adapter))
+    return learned.training_texts(current_project(), store.read_run(voice.adapter))
 
 
-def find_faults(result: GenerationResult, learned: Iterable[str]) -> tuple[Finding, ...]:
+def find_faults(
+    result: GenerationResult, learned: Iterable[str], leaks: LeakFinder | None
+) -> tuple[Finding, ...]:
     """What the checks find in a reply and in its alternatives."""
     from morris_mlx.evaluate import check_text
 
     texts = list(learned)
     replies = (result, *result.alternatives)
-    return tuple(f for r in replies for f in check_text(r.text, r.finish_reason, texts))
+    return tuple(
+        finding
+        for reply in replies
+        for finding in (
+            *check_text(reply.text, reply.finish_reason, texts),
+            *find_redacted(reply.text, leaks),
+        )
+    )
 
 
-def faults_error(findings: Iterable[Finding], output: Path | None) -> RefusedError:
+def _faults_error(findings: Iterable[Finding], output: Path | None) -> RefusedError:
     listed = "".join(f"\n  {finding.kind}: {finding.detail}" for finding in findings)
-    unwritten = "" if output is None else f" {output} was not written."
-    return RefusedError(f"The text does not pass the checks.{unwritten}{listed}")
+    return RefusedError(f"The text does not pass the checks.{_unwritten(output)}{listed}")
 
 
-def _write(generator: Generator, text: str, quiet: bool, whole: bool) -> GenerationResult:
-    """The reply, printed as it comes unless `quiet`; `whole` where it does not come in pieces."""
-    if quiet or whole:
+def _unwritten(output: Path | None) -> str:
+    return "" if output is None else f" {output} was not written."
+
+
+def _speak(generator: Generator, text: str, quiet: bool) -> GenerationResult:
+    """The reply, printed as it comes unless `quiet`; several, or a search's, when they are there.
+
+    Ctrl-C ends it: the result is then what there was.
+    """
+    settings = generator.settings
+    if settings.num_return_sequences != 1 or settings.num_beams != 1:
         result = generator.generate(text)
         if not quiet:
             print(BETWEEN.join(r.text for r in (result, *result.alternatives)))
@@ -177,10 +213,12 @@ def _write(generator: Generator, text: str, quiet: bool, whole: bool) -> Generat
     reply = generator.stream(text)
     try:
         for piece in reply:
-            print(piece, end="", flush=True)
+            if not quiet:
+                print(piece, end="", flush=True)
     except KeyboardInterrupt:
         reply.close()
-    print()
+    if not quiet:
+        print()
     assert reply.result is not None
     return reply.result
 
@@ -204,18 +242,19 @@ def _as_json(
     return value
 
 
-def _require_file_options(
-    prompt: str | None, option: str | None, n: int, output: Path | None
-) -> None:
+def _answers_path(prompt: str | None, option: str | None, n: int, output: Path | None) -> Path:
+    """Where the answers of --file go. Raises UsageError for options that do not go with it."""
     if prompt is not None or option is not None:
         raise UsageError("A prompt and --file. Leave one of the two out.")
     if output is None:
         raise UsageError("--file needs --output: the file that the answers go to.")
     if n > 1:
         raise UsageError("--file writes one reply to a prompt. Leave --n out.")
+    return output
 
 
-def _prompt_text(prompt: str | None, option: str | None) -> str:
+def _prompt_text(prompt: str | None, option: str | None, n: int, output: Path | None) -> str:
+    """The prompt. Raises UsageError where it is missing, and for an output that cannot be."""
     if prompt is not None and option is not None:
         raise UsageError(
             "The prompt is there twice: as an argument and as --prompt. Leave one out."
@@ -223,6 +262,10 @@ def _prompt_text(prompt: str | None, option: str | None) -> str:
     text = prompt if prompt is not None else option
     if text is None:
         raise UsageError('No prompt. Try: morris generate "Write a column about rain."')
+    if output is not None:
+        if n > 1:
+            raise UsageError("One file holds one reply. Leave --n out, or print with --json.")
+        check_new_file(output)
     if text == "-":
         try:
             text = sys.stdin.buffer.read().decode("utf-8")

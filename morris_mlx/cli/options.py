@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
+from morris_mlx.errors import UsageError, check_range
+from morris_mlx.generation import MAX_TOKENS, RANGES
 from morris_mlx.settings import MAX_STRENGTH, SAMPLING
 
 MODELS = "`practice`, `zephyr`, a folder, or a Hugging Face repository."
@@ -30,53 +33,68 @@ Adapter = Annotated[
     typer.Option(
         "--adapter",
         "--adapter-path",
-        help="Name of an adapter, or its folder; `sample` is built in.",
+        help="Name of an adapter, or its folder; `sample` is built in. Without one the model "
+        "itself speaks.",
     ),
 ]
 Strength = Annotated[
     float,
     typer.Option(
         "--strength",
-        help=f"How much of the adapter: 0 is the base, 1 as trained, at most {MAX_STRENGTH}.",
+        help=f"How much of the adapter: 0 is none of it, 1 as trained, at most {MAX_STRENGTH}.",
     ),
 ]
 MaxTokens = Annotated[
-    int, typer.Option("--max-tokens", "-m", help="Longest answer, in tokens.", min=1)
+    int,
+    typer.Option("--max-tokens", "-m", help="Longest reply, in tokens: a word is one or two."),
 ]
 Temp = Annotated[
     float,
-    typer.Option("--temp", "--temperature", help="0 always takes the likeliest word.", min=0.0),
+    typer.Option(
+        "--temp",
+        "--temperature",
+        help="How freely words are drawn: 0 always takes the likeliest, above 1 is wild.",
+    ),
 ]
 TopP = Annotated[
-    float, typer.Option("--top-p", help="Share of the likeliest words kept; 1 is off.")
+    float,
+    typer.Option("--top-p", help="Draw from the likeliest words of this share in all; 1 is off."),
 ]
 TopK = Annotated[
-    int, typer.Option("--top-k", help="Number of likeliest words kept; 0 is off.", min=0)
+    int, typer.Option("--top-k", help="Draw from so many of the likeliest words; 0 is off.")
 ]
 MinP = Annotated[
     float,
-    typer.Option("--min-p", help="Drop words less likely than this share of the best; 0 is off."),
+    typer.Option(
+        "--min-p", help="Never draw a word less likely than this share of the likeliest; 0 is off."
+    ),
 ]
 RepetitionPenalty = Annotated[
     float | None,
     typer.Option(
         "--repetition-penalty",
-        help="Above 1 it avoids repeating itself; 1 is off. "
+        help="Above 1 it avoids the words that it has just used; 1 is off. "
         f"Default: {SAMPLING.repetition_penalty}, and off at --temp 0.",
     ),
 ]
 Seed = Annotated[
-    int | None, typer.Option("--seed", help="The same seed gives the same answer.", min=0)
+    int | None,
+    typer.Option(
+        "--seed", help="A number; the same one gives the same text again. Default: by chance."
+    ),
 ]
 System = Annotated[
     str | None,
     typer.Option(
-        "--system-prompt", "--system", help="Default: the one that the adapter learned with."
+        "--system",
+        "--system-prompt",
+        help='What the model is told before the prompt; "" is nothing. Default: what the adapter '
+        "learned with.",
     ),
 ]
 Backend = Annotated[
     str,
-    typer.Option("--backend", help="`mlx`, `torch`, or `auto`: MLX where it can compute."),
+    typer.Option("--backend", help="What computes: `mlx`, `torch`, or `auto`: MLX where it can."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 
@@ -98,3 +116,35 @@ def sampling(
         "min_p": min_p,
         "repetition_penalty": repetition_penalty,
     }
+
+
+# What a person types for a setting; a shorter text than one token is no text.
+OPTIONS = {
+    "strength": "--strength",
+    "max_tokens": "--max-tokens",
+    "temperature": "--temp",
+    "top_p": "--top-p",
+    "top_k": "--top-k",
+    "min_p": "--min-p",
+    "repetition_penalty": "--repetition-penalty",
+    "seed": "--seed",
+    "num_return_sequences": "--n",
+    "num_beams": "--beams",
+    "timeout_seconds": "--timeout",
+}
+OPTION_RANGES = RANGES | {"max_tokens": (1, MAX_TOKENS)}
+
+
+def checked(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings. Raises UsageError, in the words of the command, for one that cannot be."""
+    for name, option in OPTIONS.items():
+        if (value := settings.get(name)) is not None:
+            check_range(option, value, *OPTION_RANGES[name])
+    if "" in (settings.get("stop_token") or ()):
+        raise UsageError("--stop is empty. Give it at least one character.")
+    beams, n = settings.get("num_beams") or 1, settings.get("num_return_sequences") or 1
+    if n > beams > 1:
+        raise UsageError(f"--n is {n}; --beams {beams} finds at most {beams} replies.")
+    if n > 1 and beams == 1 and settings.get("temperature") == 0:
+        raise UsageError(f"--n is {n}, and --temp 0 has one reply. Raise --temp, or take --beams.")
+    return dict(settings)

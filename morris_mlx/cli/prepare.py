@@ -14,7 +14,8 @@ from morris_mlx.cli.options import Json, ModelToPrepareFor
 from morris_mlx.cli.output import print_json, print_table, say
 from morris_mlx.conversations_file import read_conversations
 from morris_mlx.errors import MissingError, UsageError
-from morris_mlx.private_map import write_private_map
+from morris_mlx.people_file import read_people
+from morris_mlx.private_map import forget_private_maps, write_private_map
 from morris_mlx.records import SPLITS, Conversation, DatasetCard, Document, Example, Split
 from morris_mlx.redaction import Person
 from morris_mlx.settings import (
@@ -74,6 +75,9 @@ def prepare(
     Texts are paired with requests and split by text; in chats every turn of yours is an answer to
     what came before it, and the latest conversations are held out.
 
+    Then open data/dataset/report.html: what was left out and why, how long the rows are, what was
+    redacted, some rows as the model will read them. It needs no network.
+
     Phone numbers, addresses, passwords and the like are replaced first; what was replaced is kept
     in data/private/redaction.json, for you alone. You may delete it: then texts cannot be checked
     for leaks until the next `morris prepare`.
@@ -93,7 +97,7 @@ def prepare(
         system_prompt,
         seed,
         redact=not no_redact,
-        people=_read_people(names) if names else (),
+        people=(*(_read_people(names) if names else ()), *people_of_chats(project)),
         languages=tuple(language or ()),
     )
     if no_redact:
@@ -110,6 +114,7 @@ def prepare(
     print(f"\nWord runs that train has, too: {shares}")
     longest = report["longest_row_tokens"]
     print(f"Longest row {longest} of {report['window']} tokens → {project.dataset}")
+    print(f"Look at it: {project.dataset / store.PAGE_FILE}")
     print("Next: morris train")
 
 
@@ -124,6 +129,12 @@ def _print_redaction(redaction: dict[str, Any] | None) -> None:
     print("\nNot found by this, so look yourself:")
     for words in redaction["cannot_find"]:
         print(f"  {words}")
+
+
+def people_of_chats(project: Project) -> tuple[Person, ...]:
+    """Everybody who is in the collected exports, once."""
+    known = (person for people in read_people(project).values() for person in people)
+    return tuple(dict.fromkeys(known))
 
 
 def _read_people(path: Path) -> tuple[Person, ...]:
@@ -148,7 +159,7 @@ def prepare_project(
 ) -> tuple[DatasetCard, dict[str, Any]]:
     """Make and write the dataset of what a project collected; (its card, its report)."""
     from morris_mlx.models import find_model
-    from morris_mlx.prepare import prepare_collected
+    from morris_mlx.prepare import draw_report, prepare_collected
     from morris_mlx.prompt import load_tokenizer
 
     documents, conversations = _collected(project)
@@ -179,6 +190,7 @@ def prepare_project(
         digest=store.dataset_digest(made.examples),
         rows={s: tuple((e.source_id, e.task) for e in made.examples[s]) for s in SPLITS},
         sources=_sources(made.examples, documents, conversations),
+        redacted=made.redaction is not None,
     )
     report = {
         "documents": made.documents,
@@ -192,10 +204,12 @@ def prepare_project(
         "window": window,
         "digest": card.digest,
     }
+    page = draw_report(made, card, tokenizer)
     # The map first: there is never a redacted dataset whose leaks nobody could look for.
     if made.redaction:
-        write_private_map(project, made.private_map)
-    store.write_dataset(project, made.examples, card, report)
+        write_private_map(project, made.private_map, card.digest)
+    store.write_dataset(project, made.examples, card, report, page)
+    forget_private_maps(project)
     return card, report
 
 

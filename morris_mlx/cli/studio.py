@@ -27,16 +27,21 @@ if TYPE_CHECKING:
 
 Port = Annotated[
     int | None,
-    typer.Option("--port", help="Default: 7860, or the next free one.", min=1, max=65535),
+    typer.Option(
+        "--port", help="The page's port. Default: 7860, or the next free one.", min=1, max=65535
+    ),
 ]
 Browser = Annotated[
-    bool, typer.Option("--open/--no-browser", help="Open the page in the browser, or only say it.")
+    bool,
+    typer.Option(
+        "--open/--no-browser", help="Open the page in the browser, or only print its address."
+    ),
 ]
 
 
 def studio(
-    model: options.Model = None,
     adapter: options.Adapter = None,
+    model: options.Model = None,
     port: Port = None,
     browser: Browser = True,
     backend: options.Backend = "auto",

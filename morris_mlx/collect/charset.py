@@ -1,4 +1,4 @@
-"""Bytes of HTML or XML → text, whatever their charset is said to be."""
+"""Bytes of a page → text: what it declares, what it is, and what is guessed from its letters."""
 
 from __future__ import annotations
 
@@ -28,6 +28,9 @@ GUESSED = [
     *("cp1251", "koi8_r", "cp1252", "cp1250", "cp1253", "cp1255", "cp1256", "cp866"),
     *("mac_cyrillic", "iso8859_5", "shift_jis", "euc_jp", "gb18030", "big5", "euc_kr"),
 ]
+
+# What parsers of other people's markup let through where it is damaged in ways they did not
+# foresee: one such page must not end a collection.
 
 
 def decode_html(raw: bytes, charset: str = "") -> str:

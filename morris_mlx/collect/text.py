@@ -11,9 +11,6 @@ from morris_mlx.errors import MorrisError
 
 # What no writer types: zero-width characters, byte-order marks, soft hyphens, text watermarks.
 INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff\ufe00-\ufe0e\U000e0100-\U000e01ef]")
-
-# What parsers of other people's markup let through where it is damaged in ways they did not
-# foresee: one such page must not end a collection.
 DAMAGE = (
     *(ValueError, LookupError, TypeError, AttributeError, ArithmeticError),
     *(AssertionError, RecursionError),

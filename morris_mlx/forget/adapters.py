@@ -13,6 +13,7 @@ from morris_mlx.files import read_json
 from morris_mlx.forget.datasets import dataset_folders
 from morris_mlx.forget.plan import Learner
 from morris_mlx.forgotten import read_forgotten
+from morris_mlx.learned import sample_dataset
 from morris_mlx.records import DatasetCard
 from morris_mlx.settings import Project
 
@@ -36,7 +37,7 @@ def find_learners(project: Project, gone: Collection[str]) -> tuple[Learner, ...
         unknown = False
         for digest in sorted(_digests(folder)):
             known = _present(digest, cards, became)
-            unknown |= known is None and digest != store.sample_dataset()
+            unknown |= known is None and digest != sample_dataset()
             if known:
                 train, rest = _rows(known, gone)
                 learned, held_out = max(learned, train), max(held_out, rest)

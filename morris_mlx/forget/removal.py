@@ -13,7 +13,7 @@ from morris_mlx.conversations_file import read_conversations, write_conversation
 from morris_mlx.errors import MorrisError
 from morris_mlx.forget.datasets import dataset_folders, remove_part
 from morris_mlx.forget.plan import PLAN_FILE, ForgetPlan, write_plan
-from morris_mlx.forget.rows import remove_drafts, remove_private_items, trimmed
+from morris_mlx.forget.rows import remove_drafts, remove_people, remove_private_items, trimmed
 from morris_mlx.forget.sources import Wanted
 from morris_mlx.forgotten import note_forgotten
 from morris_mlx.provenance import read_provenance, write_provenance
@@ -56,6 +56,7 @@ def _steps(project: Project, plan: ForgetPlan, remove_pages: Pages) -> None:
         for cache in project.token_cache.iterdir():
             cache.unlink()  # made anew when it is needed; nobody can tell whose rows it holds
     remove_private_items(project, _texts(project), became)
+    remove_people(project, wanted)
     for learner in (a for a in plan.adapters if a.learned or a.held_out):
         for report in project.adapter(learner.name).glob(f"{Path(store.REPORT_FILE).stem}.*"):
             report.unlink()

@@ -12,6 +12,7 @@ from morris_mlx import files
 from morris_mlx.errors import MorrisError
 from morris_mlx.folded import fold, same_case
 from morris_mlx.forget.sources import Wanted, is_address
+from morris_mlx.people_file import read_people, write_people
 from morris_mlx.provenance import each_once, pages_of
 from morris_mlx.redaction import WORDS
 from morris_mlx.settings import Project
@@ -51,10 +52,8 @@ def remove_private_items(project: Project, texts: Iterable[str], became: Mapping
 
     A map that names its dataset, or is named after it, follows it to its new digest.
     """
-    folder = project.redaction_map.parent
-    maps = (
-        {path: _items(path) for path in sorted(folder.rglob("*.json"))} if folder.exists() else {}
-    )
+    kept = sorted(project.kept_maps.glob("*.json"))
+    maps = {path: _items(path) for path in (project.redaction_map, *kept) if path.exists()}
     everything = {str(row["real"]) for rows in maps.values() for row in rows or ()}
     left = _standing(everything, texts) if everything else set()
     for path, rows in maps.items():
@@ -97,6 +96,19 @@ def _standing(items: Collection[str], texts: Iterable[str]) -> set[str]:
             found.update(here)
             pending[word] = [pair for pair in pending[word] if pair[1] not in here]
     return found
+
+
+# --- people -----------------------------------------------------------------------------
+def remove_people(project: Project, wanted: Wanted) -> None:
+    """Whom exports named; a list that is damaged goes, for `morris collect` makes it anew."""
+    try:
+        people = read_people(project)
+    except MorrisError:
+        project.people.unlink()
+        return
+    left = {source: known for source, known in people.items() if not wanted.takes(source)}
+    if left != people:
+        write_people(project, left)
 
 
 # --- provenance -------------------------------------------------------------------------

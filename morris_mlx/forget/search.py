@@ -15,6 +15,7 @@ from morris_mlx.forget.datasets import dataset_folders, find_part, ids_in_datase
 from morris_mlx.forget.plan import ForgetPlan
 from morris_mlx.forget.rows import count_drafts
 from morris_mlx.forget.sources import Wanted, host_of, is_address, names_of, wanted_of
+from morris_mlx.people_file import read_people
 from morris_mlx.provenance import pages_of, read_provenance
 from morris_mlx.records import Document
 from morris_mlx.settings import Project
@@ -111,9 +112,23 @@ def _unknown(project: Project, word: str, names: list[str]) -> MissingError:
             f"{word} is no source of {project.home}: nothing was collected there. Look at where "
             "you are, or at MORRIS_HOME."
         )
-    person = (
-        "\nConversations keep no names: to take a person out of a chat export, forget the export "
-        f"and collect it again with --exclude {word!r}."
+    return MissingError(
+        f"{word} is no source of {project.home}. There are:{shown}{more}{_person(project, word)}"
     )
-    hint = person if project.conversations.exists() else ""
-    return MissingError(f"{word} is no source of {project.home}. There are:{shown}{more}{hint}")
+
+
+def _person(project: Project, word: str) -> str:
+    """What to do about somebody in a chat, in words; conversations keep no names."""
+    if not project.conversations.exists():
+        return ""
+    name, people = word.casefold().strip(), read_people(project)
+    exports = [
+        source
+        for source, known in people.items()
+        if any(name == called.casefold() for person in known for called in person.names)
+    ]
+    where = f" ({word} is in {', '.join(exports)})" if exports else ""
+    return (
+        f"\nConversations keep no names: to take a person out of a chat export{where}, forget the "
+        f"export and collect it again with --exclude {word!r}."
+    )

@@ -53,7 +53,11 @@ def load_backend(
     """
     check_choice("backend", backend, BACKENDS)
     chosen, reason = _choose(backend, device)
-    loaded = _load_mlx(files, device) if chosen == "mlx" else _load_torch(files, device, say)
+    loaded = (
+        load_mlx_backend(files, device)
+        if chosen == "mlx"
+        else load_torch_backend(files, device, say)
+    )
     name = files.folder.name if Path(files.name).is_absolute() else files.name
     say(f"{name} on {loaded.name}, {loaded.device}, {loaded.precision} ({reason}).")
     return loaded
@@ -79,7 +83,7 @@ def _mlx_device() -> str:
     return "cpu" if prepare_engine().name == "mlx-cpu" else "gpu"
 
 
-def _load_mlx(files: ModelFiles, device: str | None) -> Backend:
+def load_mlx_backend(files: ModelFiles, device: str | None) -> Backend:
     prepare_engine()
     if device is not None and device != _mlx_device():
         raise UsageError(
@@ -91,7 +95,9 @@ def _load_mlx(files: ModelFiles, device: str | None) -> Backend:
     return MLXBackend(files)
 
 
-def _load_torch(files: ModelFiles, device: str | None, say: Callable[[str], None]) -> Backend:
+def load_torch_backend(
+    files: ModelFiles, device: str | None, say: Callable[[str], None]
+) -> Backend:
     if find_spec("torch") is None:
         raise MissingError("torch is not installed. Install it: pip install 'morris-mlx[torch]'.")
     from morris_mlx.generate.torch_backend import TorchBackend
@@ -119,12 +125,18 @@ def on_model_thread(files: ModelFiles, load: Callable[[], Backend]) -> Engine:
     tokenizer = load_tokenizer(files.folder)
     thread = join_model_thread()
     loaded: Backend | None = None
+
+    def load_there() -> Backend:
+        backend = load()
+        # Here, not by whoever waits: after Ctrl-C nobody does, and the thread ends all the same.
+        thread.at_end(backend.leave_thread)
+        return backend
+
     try:
-        backend = loaded = thread.call(load)
+        backend = loaded = thread.call(load_there)
     finally:
         if loaded is None:
             leave_model_thread()
-    thread.at_end(backend.leave_thread)
 
     def release() -> None:
         thread.drop(backend)

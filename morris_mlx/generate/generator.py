@@ -127,16 +127,23 @@ class Generator(BaseLLM):
     ) -> Iterator[GenerationResult]:
         """Results in the order of the tasks, each when it is there; `seeds` has one for each.
 
-        No more wait in the queue than are computed at once.
+        No more wait in the queue than are computed at once. A task that cannot be is an error in
+        its turn: the results of those before it come first.
         """
         running: deque[list[Reply]] = deque()
         todo = deque(zip(tasks, seeds or [None] * len(tasks), strict=True))
+        failed: MorrisError | None = None
         try:
-            while todo or running:
-                while todo and sum(map(len, running)) < BATCH_SIZE:
+            while todo or running or failed is not None:
+                while todo and failed is None and sum(map(len, running)) < BATCH_SIZE:
                     task, seed = todo.popleft()
                     own = overrides if seed is None else {**overrides, "seed": seed}
-                    running.append([Reply(draft) for draft in self._begin(task, own)])
+                    try:
+                        running.append([Reply(draft) for draft in self._begin(task, own)])
+                    except MorrisError as error:
+                        failed = error
+                if failed is not None and not running:
+                    raise failed
                 yield _first_of([reply.whole() for reply in running[0]])
                 running.popleft()
         finally:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from morris_mlx.prompt import ChatTokenizer
-from morris_mlx.records import SPLITS, Conversation, Document, Example, Split
+from morris_mlx.records import SPLITS, Conversation, DatasetCard, Document, Example, Split
 from morris_mlx.redaction import Person, PrivateMap, RedactionReport
 
 
@@ -95,4 +95,12 @@ def _joined(texts: Prepared, chats: Prepared) -> Prepared:
     )
 
 
-__all__ = ["Prepared", "prepare_collected", "prepare_documents"]
+def draw_report(made: Prepared, card: DatasetCard, tokenizer: ChatTokenizer) -> str:
+    """The dataset as one HTML page for its owner; the same dataset gives the same bytes."""
+    from morris_mlx.prepare.report.numbers import count
+    from morris_mlx.prepare.report.page import render
+
+    return render(count(made, card, tokenizer))
+
+
+__all__ = ["Prepared", "draw_report", "prepare_collected", "prepare_documents"]

@@ -180,11 +180,35 @@ def _conversations(groups: Sequence[_Group], options: ChatOptions, ask: Ask) -> 
     conversations, kept, own_kept = _records(sessions, sources, mine, options, left_out)
     total = sum(read.reading.messages for read in reads)
     notes = tuple(dict.fromkeys(note for read in reads for note in read.reading.notes))
+    people = {
+        str(read.export.path): _others(read, group, mine)
+        for group in groups
+        for read in group.reads
+    }
     funnel = {"messages": total, **dict(sorted(left_out.items())), "kept": kept}
-    found = ChatsFound(conversations, funnel, own_kept, tuple(summaries), (*notes, *warnings))
+    found = ChatsFound(
+        conversations, funnel, own_kept, tuple(summaries), (*notes, *warnings), people
+    )
     if not own_kept:
         raise _nothing(found, groups)
     return found
+
+
+def _others(read: _Read, group: _Group, mine: set[str]) -> tuple[tuple[str, ...], ...]:
+    """Every name of everybody in an export but the writer: of talkers, and of the address book."""
+    names = [
+        tuple(filter(None, person.names))
+        for sender in read.senders
+        if sender not in mine and (person := group.people.by_id.get(sender))
+    ]
+    peers = [
+        (chat.name,)
+        for chat in group.people.chats.values()
+        if chat.id in read.chats and chat.kind == "private" and chat.peer_id not in mine
+    ]
+    return tuple(
+        sorted({known for known in (*names, *peers, *read.reading.contacts) if any(known)})
+    )
 
 
 def _records(

@@ -73,6 +73,7 @@ class Reading:
     messages: int = 0  # all in the export, kept or not
     left_out: Counter[str] = field(default_factory=Counter)
     own_ids: set[str] = field(default_factory=set)  # the export says: this is its owner
+    contacts: dict[tuple[str, ...], None] = field(default_factory=dict)  # the owner's address book
     notes: dict[str, None] = field(default_factory=dict)  # repairs and doubts, each said once
 
     def leave_out(self, reason: str, count: int = 1) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from morris_mlx.errors import UsageError, check_range
 from morris_mlx.records import Conversation
@@ -39,6 +40,7 @@ class ChatOptions:
 class ChatsFound:
     """Conversations by source and date; `funnel` counts messages, and its reasons and `kept` add
     up to `messages`; `own` messages are the writer's; `summaries` and `remarks` are for the user.
+    `people` has, by export, the names of everybody in it but the writer: talkers and contacts.
     """
 
     conversations: tuple[Conversation, ...]
@@ -46,3 +48,4 @@ class ChatsFound:
     own: int
     summaries: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    people: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)

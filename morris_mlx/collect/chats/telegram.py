@@ -82,6 +82,8 @@ def _chat_or_account(stream: JsonStream, reading: Reading) -> Iterator[ChatMessa
             yield from _chats(stream, reading)
         elif key == "personal_information":
             _note_owner(stream, reading)
+        elif key in ("contacts", "frequent_contacts"):
+            _note_contacts(stream, reading)
         elif key in ("id", "type", "name"):
             about[key] = stream.value()
         else:
@@ -102,6 +104,17 @@ def _note_owner(stream: JsonStream, reading: Reading) -> None:
     about = stream.value()
     if isinstance(about, dict) and isinstance(about.get("user_id"), int):
         reading.own_ids.add(f"user{about['user_id']}")
+
+
+def _note_contacts(stream: JsonStream, reading: Reading) -> None:
+    """Their names, which are not for a dataset. What is no list of people is passed over."""
+    book = stream.value()
+    people = book.get("list") if isinstance(book, dict) else None
+    for person in people if isinstance(people, list) else ():
+        if isinstance(person, dict):
+            first, last = (label(person.get(key)) for key in ("first_name", "last_name"))
+            names = (" ".join(filter(None, (first, last))), label(person.get("name")))
+            reading.contacts[tuple(filter(None, names))] = None
 
 
 def _messages(stream: JsonStream, where: _Where) -> Iterator[ChatMessage]:
