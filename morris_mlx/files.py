@@ -132,12 +132,16 @@ def json_text(value: Mapping[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
 
 
+def json_line(row: Mapping[str, Any]) -> str:
+    return json.dumps(row, ensure_ascii=False) + "\n"
+
+
 def append_jsonl(path: Path, row: Mapping[str, Any]) -> None:
     """One line to a private log that grows."""
     try:
         path.touch(mode=PRIVATE_FILE)
         with path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            file.write(json_line(row))
     except OSError as error:
         raise MorrisError(f"Cannot write {path}: {error.strerror}.") from error
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from morris_mlx import files, store
 from morris_mlx.errors import MissingError, MorrisError
+from morris_mlx.forgotten import why_forgotten
 from morris_mlx.records import SPLITS, TrainRun
 from morris_mlx.settings import SAMPLE_ADAPTER, Project, sample_folder
 
@@ -25,10 +26,11 @@ def training_texts(project: Project, run: TrainRun) -> Iterator[str]:
     try:
         folder = store.find_dataset(project, run.dataset_digest)
     except MissingError:
-        if run.dataset_digest == _sample_dataset():
+        if run.dataset_digest == sample_dataset():
             return map(_column_text, sorted((sample_folder() / "columns").glob("*.md")))
         raise MissingError(
-            f"The dataset {run.dataset_digest[:12]}… that {run.name!r} learned from is not in "
+            why_forgotten(project, run.dataset_digest)
+            or f"The dataset {run.dataset_digest[:12]}… that {run.name!r} learned from is not in "
             f"{project.data}, so copying cannot be checked. Collect and prepare the same texts "
             "again, train a new adapter, or leave the check out."
         ) from None
@@ -60,7 +62,7 @@ def _rows_digest(folder: Path) -> str:
     return found.hexdigest()
 
 
-def _sample_dataset() -> str:
+def sample_dataset() -> str:
     path = sample_folder() / "adapters" / SAMPLE_ADAPTER / store.RUN_FILE
     return str(files.read_json(path).get("dataset_digest")) if path.exists() else ""
 

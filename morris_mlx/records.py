@@ -79,7 +79,8 @@ class DatasetCard:
 
     `tokenizer` is a digest of the model's tokenizer.json, `window` is in tokens,
     `digest` is a hash of all rows, `rows` has per split (source id, task) in row order,
-    `redacted` is False, too, of datasets older than redaction.
+    `redacted` is False, too, of datasets older than redaction; `sources` says of each source id
+    where it came from: texts that were collected anew have new ids.
     """
 
     model: str
@@ -90,6 +91,7 @@ class DatasetCard:
     digest: str
     rows: Mapping[str, tuple[tuple[str, str], ...]]
     redacted: bool = False
+    sources: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

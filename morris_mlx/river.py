@@ -38,7 +38,7 @@ def collect(*places: str | Path, ground: str = "", me: Sequence[str] = ()) -> Fo
     """
     from morris_mlx.cli.collect import collect_places
     from morris_mlx.cli.collect_chats import chat_options
-    from morris_mlx.cli.collect_web import Ground
+    from morris_mlx.provenance import Ground
 
     if not places:
         raise UsageError("Nothing to collect. Give files, folders or exports of chats.")

@@ -62,9 +62,28 @@ class Project:
         return self.data / "provenance.json"
 
     @property
+    def drafts(self) -> Path:
+        """Plain drafts of the writer's passages: dear to make, so each is made once."""
+        return self.data / "drafts.jsonl"
+
+    @property
+    def forgotten(self) -> Path:
+        """Which datasets lost rows to `morris forget`: by digest, without a word of the texts."""
+        return self.data / "forgotten.json"
+
+    @property
+    def forgetting(self) -> Path:
+        """What a `morris forget` that is at work, or was interrupted, has in hand."""
+        return self.data / ".forgetting"
+
+    @property
+    def raw(self) -> Path:
+        return self.data / "raw"
+
+    @property
     def raw_web(self) -> Path:
         """Pages as they came from the web: cache, provenance and where a collection goes on."""
-        return self.data / "raw" / "web"
+        return self.raw / "web"
 
     @property
     def dataset(self) -> Path:
@@ -91,11 +110,6 @@ class Project:
     def kept_maps(self) -> Path:
         """Those of datasets that an adapter learned from: DIGEST.json."""
         return self.data / "private" / "kept"
-
-    @property
-    def drafts(self) -> Path:
-        """Plain drafts of the writer's passages: dear to make, so each is made once."""
-        return self.data / "drafts.jsonl"
 
     @property
     def adapters(self) -> Path:
@@ -266,14 +280,6 @@ GREEDY_REPETITION_PENALTY = 1.0  # off: at temperature 0 the answer is mlx-lm's 
 STRENGTH = 1.0
 SAMPLE_PROMPTS = 3  # held-out requests that a training answers at each validation
 SAMPLE_TOKENS = 60  # of each answer: enough to hear the voice
-# Creative mode: what is likely loses some of its lead, and repeating costs a little more.
-CREATIVE = {"temperature": 1.0, "top_p": 0.98, "min_p": 0.03, "repetition_penalty": 1.2}
-QUEUE_SIZE = 64  # requests that may wait for the one model thread; more would only time out
-BATCH_SIZE = 8  # replies at once: more gain little and each holds a cache
-PROMPT_CACHES = 4  # conversations whose prompts are kept ready, each with its keys and values
-CHECKPOINT_FILE = "generator.json"
-SUMMARY_REQUEST = "Summarise the following text in a few sentences. Keep to what it says.\n\n"
-SUMMARY_WORDS = 1500  # of a text at once where nobody can count tokens: fits any window of 4,096
 
 # --- evaluate ---------------------------------------------------------------------------
 MIN_STYLE_WORDS = 1000  # Delta is right in 0.96 of cases at 1,000 words, 0.64 at 100 (Eder)

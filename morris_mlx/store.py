@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,12 +13,14 @@ from typing import Any
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.files import (
     digest,
+    json_line,
     make_folder,
     read_json,
     read_jsonl,
     write_json,
     write_text,
 )
+from morris_mlx.forgotten import why_forgotten
 from morris_mlx.records import (
     SPLITS,
     DatasetCard,
@@ -36,7 +37,8 @@ from morris_mlx.settings import Project
 
 IGNORE_ALL = "# Somebody's own words: never to be committed.\n*\n"
 IGNORE_OWN = "/.gitignore\n/documents.jsonl\n/conversations.jsonl\n/provenance.json\n/raw/\n"
-IGNORE_OWN += "/dataset/\n/datasets/\n/tokens/\n/private/\n/drafts.jsonl\n"
+IGNORE_OWN += "/drafts.jsonl\n/dataset/\n/datasets/\n/tokens/\n/private/\n/forgotten.json\n"
+IGNORE_OWN += "/.forgetting*\n"
 ADAPTER_WEIGHTS, ADAPTER_CONFIG = "adapters.safetensors", "adapter_config.json"
 RUN_FILE, REPORT_FILE, CARD_FILE = "run.json", "report.json", "card.json"
 PAGE_FILE = "report.html"
@@ -60,8 +62,7 @@ def open_project(project: Project) -> None:
 # --- documents --------------------------------------------------------------------------
 def write_documents(project: Project, documents: Sequence[Document]) -> None:
     open_project(project)
-    lines = (json.dumps(asdict(d), ensure_ascii=False) + "\n" for d in documents)
-    write_text(project.documents, "".join(lines))
+    write_text(project.documents, "".join(json_line(asdict(d)) for d in documents))
 
 
 def read_documents(project: Project) -> list[Document]:
@@ -81,20 +82,10 @@ def read_documents(project: Project) -> list[Document]:
     return documents
 
 
-def read_provenance(project: Project) -> dict[str, Any]:
-    """What is known of each source, by its path or URL; empty when there is no file."""
-    return read_json(project.provenance) if project.provenance.exists() else {}
-
-
-def write_provenance(project: Project, notes: Mapping[str, Any]) -> None:
-    write_json(project.provenance, notes)
-
-
 # --- datasets ---------------------------------------------------------------------------
 def message_rows(examples: Iterable[Example]) -> str:
     """The examples as OpenAI-style JSON lines: what mlx_lm.lora reads."""
-    rows = ({"messages": [asdict(m) for m in e.messages]} for e in examples)
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    return "".join(json_line({"messages": [asdict(m) for m in e.messages]}) for e in examples)
 
 
 def dataset_digest(examples: Mapping[Split, Sequence[Example]]) -> str:
@@ -113,16 +104,27 @@ def write_dataset(
     open_project(project)
     fresh = Path(tempfile.mkdtemp(dir=project.data, prefix=".dataset."))
     try:
-        for split in SPLITS:
-            write_text(fresh / f"{split}.jsonl", message_rows(examples[split]))
-        write_json(fresh / CARD_FILE, asdict(card))
-        write_json(fresh / REPORT_FILE, report)
-        if page:
-            write_text(fresh / PAGE_FILE, page)
+        fill_dataset(fresh, examples, card, report, page)
         _retire_dataset(project, card.digest)
         fresh.replace(project.dataset)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def fill_dataset(
+    folder: Path,
+    examples: Mapping[Split, Sequence[Example]],
+    card: DatasetCard,
+    report: Mapping[str, Any],
+    page: str = "",
+) -> None:
+    """Write rows, card, report (and its page) into a folder."""
+    for split in SPLITS:
+        write_text(folder / f"{split}.jsonl", message_rows(examples[split]))
+    write_json(folder / CARD_FILE, asdict(card))
+    write_json(folder / REPORT_FILE, report)
+    if page:
+        write_text(folder / PAGE_FILE, page)
 
 
 def _retire_dataset(project: Project, new_digest: str) -> None:
@@ -148,17 +150,17 @@ def _adapter_runs(project: Project) -> Iterator[dict[str, Any]]:
 
 def find_dataset(project: Project, wanted: str | None = None) -> Path:
     """The dataset's folder: the present one, or the one with the digest `wanted`."""
-    if not (project.dataset / CARD_FILE).exists() and wanted is None:
+    present = (project.dataset / CARD_FILE).exists()
+    if wanted is None and not present:
         raise MissingError(f"No dataset in {project.dataset}. Run `morris prepare` first.")
-    if wanted is None:
-        return project.dataset
-    if (project.dataset / CARD_FILE).exists() and read_card(project.dataset).digest == wanted:
+    if wanted is None or (present and read_card(project.dataset).digest == wanted):
         return project.dataset
     kept = project.kept_datasets / wanted
     if kept.is_dir():
         return kept
     raise MissingError(
-        f"The dataset {wanted[:12]}… is not in {project.data}. "
+        why_forgotten(project, wanted)
+        or f"The dataset {wanted[:12]}… is not in {project.data}. "
         "Collect and prepare the same texts again, or train a new adapter."
     )
 

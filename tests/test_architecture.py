@@ -14,6 +14,7 @@ SHELVES = {"records", "settings", "errors", "files", "store", "prompt", "device"
 SHELVES |= {"converted", "adapters", "adapter_files", "generation", "voice", "written"}
 SHELVES |= {"learned", "enhancing", "rows_file", "drafts_file", "prompts_file", "answers_file"}
 SHELVES |= {"folded", "redaction", "private_map", "people_file", "conversations_file"}
+SHELVES |= {"provenance", "forgotten", "speaking"}
 ROOMS = {p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists()} - {"cli"}
 HEAVY = {"mlx", "mlx_lm", "torch", "transformers", "gradio", "trafilatura", "lxml", "bs4"}
 HEAVY |= {"feedparser", "protego", "requests", "urllib3", "charset_normalizer"}
@@ -30,10 +31,12 @@ SHELF_MAY = {
     "people_file": {"store", "redaction", "files", "settings", "errors"},
     "drafts_file": {"files", "store", "records", "settings", "errors"},
     "enhancing": set(),
+    "speaking": set(),
     "rows_file": {"files", "records", "errors"},
     "private_map": {"store", "redaction", "files", "settings", "errors"},
-    "store": {"files", "records", "settings", "errors"},
-    "learned": {"store", "files", "records", "settings", "errors"},
+    "forgotten": {"files", "settings", "errors"},
+    "store": {"forgotten", "files", "records", "settings", "errors"},
+    "learned": {"forgotten", "store", "files", "records", "settings", "errors"},
     "prompt": {"records", "settings", "errors"},
     "device": {"records", "settings", "errors"},
     "converted": {"files", "errors"},
@@ -41,6 +44,7 @@ SHELF_MAY = {
     "adapter_files": {"files", "store", "records", "errors"},
     "adapters": {"adapter_files", "errors"},
     "written": {"files", "store", "generation", "errors"},
+    "provenance": {"files", "settings", "errors"},
     "conversations_file": {"files", "store", "records", "settings", "errors"},
     "prompts_file": {"files", "written", "generation", "records", "errors"},
     "answers_file": {"files", "written", "prompts_file", "generation", "records", "errors"},

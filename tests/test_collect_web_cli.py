@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from morris_mlx import store
 from morris_mlx.cli.app import app
 from morris_mlx.errors import UsageError
+from morris_mlx.provenance import read_provenance
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def test_pages_become_documents_with_their_provenance(site, project):
     result = run(f"{site.url}/author", *FOLLOW, *GROUND)
     assert result.exit_code == 0, result.output
     assert "3 texts" in result.output and "5 requests" in result.output
-    note = store.read_provenance(project)[f"{site.url}/author"]
+    note = read_provenance(project)[f"{site.url}/author"]
     assert note["ground"] == "own" and note["documents"] == 3 and note["kind"] == "listing"
     assert note["robots"] == f"allowed: there is no {site.url}/robots.txt (404)"
     page = next(p for p in note["pages"] if p["url"].endswith("/1"))
@@ -56,7 +57,7 @@ def test_files_and_pages_may_be_mixed(site, project, tmp_path):
     result = run(tmp_path / "a.txt", f"{site.url}/columns/1", *GROUND, "--json")
     found = json.loads(result.stdout)
     assert found["collected"] == 2 == found["documents"] and found["requests"] == 2
-    notes = store.read_provenance(project)
+    notes = read_provenance(project)
     assert set(notes) == {str(tmp_path / "a.txt"), f"{site.url}/columns/1"}
 
 
@@ -73,10 +74,10 @@ def test_a_ground_is_asked_for_once_on_a_terminal(site, project):
         os.write(leader, b"perhaps\npermission\n")
         out = asked.stdout.read().decode()
     assert asked.returncode == 0 and "1 texts" in out
-    assert store.read_provenance(project)[f"{site.url}/columns/1"]["ground"] == "permission"
+    assert read_provenance(project)[f"{site.url}/columns/1"]["ground"] == "permission"
     # Not asked again: what was noted counts.
     done("collect", f"{site.url}/columns/1", *OWN)
-    assert store.read_provenance(project)[f"{site.url}/columns/1"]["ground"] == "permission"
+    assert read_provenance(project)[f"{site.url}/columns/1"]["ground"] == "permission"
 
 
 def test_a_second_collection_replaces_its_own_pages_only(site, project):

@@ -21,7 +21,7 @@ from morris_mlx.generate.summary import summarise
 from morris_mlx.generate.transcript import messages_from, transcript
 from morris_mlx.generate.window import fit
 from morris_mlx.records import Message
-from morris_mlx.settings import QUEUE_SIZE
+from morris_mlx.speaking import QUEUE_SIZE
 
 
 def test_figures_are_counted_from_the_ids(practice, tokenizer):

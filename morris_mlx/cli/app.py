@@ -13,6 +13,7 @@ from morris_mlx.cli.convert import convert
 from morris_mlx.cli.demo import demo
 from morris_mlx.cli.doctor import doctor
 from morris_mlx.cli.evaluate import evaluate
+from morris_mlx.cli.forget import forget
 from morris_mlx.cli.generate import generate
 from morris_mlx.cli.plan import plan
 from morris_mlx.cli.prepare import prepare
@@ -49,6 +50,7 @@ def _root(
 # In the order of the river.
 for command in (
     collect,
+    forget,
     prepare,
     convert,
     plan,

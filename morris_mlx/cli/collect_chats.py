@@ -5,22 +5,20 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from morris_mlx import store
-from morris_mlx.cli.collect_web import Ground
 from morris_mlx.cli.output import print_table, say
 from morris_mlx.conversations_file import read_conversations, write_conversations
-from morris_mlx.errors import RefusedError, UsageError
+from morris_mlx.errors import UsageError
 from morris_mlx.people_file import read_people, write_people
+from morris_mlx.provenance import Ground, Provenance, add_provenance
 from morris_mlx.redaction import Person
 from morris_mlx.settings import Project
 
@@ -122,23 +120,26 @@ class ChatsCollected:
 
 @dataclass(frozen=True, slots=True)
 class ChatsRead:
-    """What was read, from which files, and on what ground: nothing is written yet."""
+    """What was read, and of each export on what ground: nothing is written yet."""
 
     found: ChatsFound
-    exports: tuple[Path, ...]
-    ground: Ground
+    grounds: Mapping[str, Ground]
+
+
+def export_names(exports: Sequence[ChatExport]) -> tuple[str, ...]:
+    """What provenance calls them: their paths, each once."""
+    return tuple(dict.fromkeys(str(export.path) for export in exports))
 
 
 def read_chats(
-    project: Project, exports: Sequence[ChatExport], options: ChatOptions, ground: Ground | None
+    exports: Sequence[ChatExport], options: ChatOptions, grounds: Mapping[str, Ground]
 ) -> ChatsRead:
-    """Raises MorrisError before anything is written: for a ground, a name or a file that fails."""
+    """Raises MorrisError before anything is written: for a name or a file that fails."""
     from morris_mlx.collect import collect_chats
 
-    paths = tuple(dict.fromkeys(export.path for export in exports))
-    settled = _ground(project, paths, ground)
     with _bars() as report:
-        return ChatsRead(collect_chats(exports, options, ask, report), paths, settled)
+        found = collect_chats(exports, options, ask, report)
+    return ChatsRead(found, {name: grounds[name] for name in export_names(exports)})
 
 
 def keep_chats(
@@ -160,8 +161,17 @@ def keep_chats(
     if read is None:
         return None
     _note_people(project, read, sources)
-    _note_ground(project, read)
+    _note(project, read)
     return ChatsCollected(read.found, known, len(conversations))
+
+
+def _note(project: Project, read: ChatsRead) -> None:
+    counts = Counter(c.source for c in read.found.conversations)
+    noted = {
+        path: Provenance(kind="chat export", ground=ground, conversations=counts[path])
+        for path, ground in read.grounds.items()
+    }
+    add_provenance(project, noted)
 
 
 def _note_people(project: Project, read: ChatsRead, sources: Sequence[Path]) -> None:
@@ -174,41 +184,6 @@ def _note_people(project: Project, read: ChatsRead, sources: Sequence[Path]) -> 
     for source, names in read.found.people.items():
         known[source] = tuple(Person(called) for called in names)
     write_people(project, known)
-
-
-def _note_ground(project: Project, read: ChatsRead) -> None:
-    notes = store.read_provenance(project)
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    counts = Counter(c.source for c in read.found.conversations)
-    for path in map(str, read.exports):
-        note = {"ground": str(read.ground), "collected": now, "conversations": counts[path]}
-        notes[path] = note
-    store.write_provenance(project, notes)
-
-
-def _ground(project: Project, exports: Sequence[Path], given: Ground | None) -> Ground:
-    """On what ground these chats may be used; asked once, for other people speak in them.
-
-    Raises RefusedError when nobody says.
-    """
-    if given is not None:
-        return given
-    notes = store.read_provenance(project)
-    before = {notes.get(str(path), {}).get("ground") for path in exports}
-    if len(before) == 1 and (said := before.pop()) in set(Ground):
-        return Ground(said)
-    choices = (
-        "These are my own chats",
-        "The writer gave me permission",
-        "They are in the public domain",
-    )
-    answer = _choose("On what ground may you use these chats? Others speak in them, too.", choices)
-    if answer is None:
-        raise RefusedError(
-            "Other people speak in chats, so say on what ground you may use them: "
-            f"--ground {', --ground '.join(Ground)}."
-        )
-    return tuple(Ground)[answer]
 
 
 def ask(question: Question) -> int | None:

@@ -1,68 +1,61 @@
-"""The part of `morris collect` that is about web pages: the ground, the outlook, the notes."""
+"""The part of `morris collect` that is about web pages: options, the outlook, the notes."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from morris_mlx import store
 from morris_mlx.cli.output import list_skipped, print_json, progress
-from morris_mlx.errors import RefusedError, StoppedError
+from morris_mlx.errors import StoppedError
+from morris_mlx.provenance import (
+    Ground,
+    Provenance,
+    add_provenance,
+    each_once,
+    pages_of,
+    read_provenance,
+)
 from morris_mlx.records import Skipped
-from morris_mlx.settings import Project
+from morris_mlx.settings import CONTACT_VARIABLE, Project
 
 if TYPE_CHECKING:
     from morris_mlx.collect import Collected, Outlook, WebCollected, WebRequest
 
 
-class Ground(StrEnum):
-    """On what ground the texts may be used."""
-
-    own = "own"
-    permission = "permission"
-    public_domain = "public-domain"
-
-
-GROUNDS = ", ".join(Ground)
-
-
-def grounds_for(project: Project, request: WebRequest, said: Ground | None) -> Mapping[str, Ground]:
-    """By given address: what was said now, else noted earlier, else asked once on a terminal.
-
-    Raises RefusedError when there is no answer.
-    """
-    notes = store.read_provenance(project)
-    grounds = {url: said or _noted(notes.get(url)) for url in request.urls}
-    if unknown := [url for url, ground in grounds.items() if ground is None]:
-        answer = _ask(unknown)
-        grounds |= dict.fromkeys(unknown, answer)
-    return {url: ground for url, ground in grounds.items() if ground is not None}
-
-
-def _noted(note: Any) -> Ground | None:
-    said = note.get("ground") if isinstance(note, dict) else None
-    return Ground(said) if said in list(Ground) else None
-
-
-def _ask(urls: list[str]) -> Ground:
-    refusal = (
-        f"On what ground may the texts of {', '.join(urls)} be used? Say it with --ground: "
-        "own (you wrote them), permission (their writer agreed) or public-domain."
-    )
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise RefusedError(refusal)
-    typer.echo(f"On what ground may you use the texts of {', '.join(urls)}?", err=True)
-    for _ in range(3):
-        answer = str(typer.prompt(f"({GROUNDS})", default="", show_default=False, err=True))
-        if answer.strip().lower() in list(Ground):
-            return Ground(answer.strip().lower())
-    raise RefusedError(refusal)
+Follow = Annotated[
+    list[str] | None,
+    typer.Option(help="Web: follow a page's links whose path fits, like '/columns/*'."),
+]
+MaxPages = Annotated[int, typer.Option(help="Web: visit at most so many pages.", min=1)]
+Author = Annotated[str, typer.Option(help="Web: keep only texts with this byline.")]
+Delay = Annotated[
+    float,
+    typer.Option(
+        help="Web: seconds between two requests to a host; robots.txt may ask for more.", min=0.0
+    ),
+]
+Contact = Annotated[
+    str,
+    typer.Option(
+        help="Web: whom a site's owner may write to about your requests: an e-mail or a page.",
+        envvar=CONTACT_VARIABLE,
+    ),
+]
+Offline = Annotated[bool, typer.Option("--offline", help="Web: read stored pages only.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Web: say what may be fetched and how long it takes.")
+]
+AllowPrivate = Annotated[
+    bool,
+    typer.Option(
+        "--allow-private",
+        help="Web: the given addresses may be on this machine or network: your own server.",
+    ),
+]
 
 
 def collect_pages(
@@ -83,36 +76,32 @@ def collect_pages(
             f"Stopped. What was fetched is in {project.raw_web}; the same command goes on there."
         ) from None
     old = store.read_documents(project) if project.documents.exists() else []
-    notes = store.read_provenance(project)
+    notes = read_provenance(project)
     found = Collected(web.documents, web.skipped)
     replaced = _replaced(notes, request) | {d.source for d in web.documents}
     documents, found = merge_documents(old, found, (), replaced)
     store.write_documents(project, documents)
     kept = {d.source for d in found.documents}
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    for source in web.sources:
-        notes[source.url] = {
-            "ground": str(grounds[source.url]),
-            "collected": now,
-            "documents": sum(p.url in kept for p in source.pages),
-            "kind": source.kind,
-            "robots": source.robots,
-            "pages": [asdict(page) for page in source.pages],
-        }
-    store.write_provenance(project, notes)
+    noted = {
+        source.url: Provenance(
+            kind=source.kind,
+            ground=grounds[source.url],
+            documents=sum(p.url in kept for p in source.pages),
+            robots=source.robots,
+            licences=each_once(page.licence for page in source.pages),
+            pages=tuple(asdict(page) for page in source.pages),
+        )
+        for source in web.sources
+    }
+    add_provenance(project, noted)
     return found, web, len(documents)
 
 
 def _replaced(notes: Mapping[str, Any], request: WebRequest) -> set[str]:
     """Pages that came from the given addresses before, and from no other."""
-
-    def pages(note: Any) -> set[str]:
-        listed = note.get("pages", []) if isinstance(note, dict) else []
-        return {str(p["url"]) for p in listed if isinstance(p, dict) and "url" in p}
-
     given = set(request.urls)
-    before = set().union(*(pages(notes.get(url)) for url in given))
-    return before - set().union(*(pages(n) for url, n in notes.items() if url not in given))
+    before = set().union(*(pages_of(notes.get(url)) for url in given))
+    return before - set().union(*(pages_of(n) for url, n in notes.items() if url not in given))
 
 
 def print_outlook(project: Project, request: WebRequest, as_json: bool) -> None:

@@ -12,10 +12,10 @@ from typing import Annotated
 import typer
 
 from morris_mlx.cli.collect import collect_into
-from morris_mlx.cli.collect_web import Ground
 from morris_mlx.cli.demo_chats import CHATS
 from morris_mlx.cli.demo_steps import ADAPTER, Story, learn, step, tell
 from morris_mlx.cli.prepare import prepare_project
+from morris_mlx.provenance import Ground
 from morris_mlx.records import SPLITS, DatasetCard, TrainRun
 from morris_mlx.settings import (
     PRACTICE_RECIPE,

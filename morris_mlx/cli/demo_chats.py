@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 from morris_mlx import store
 from morris_mlx.cli.collect_chats import keep_chats, print_chats, read_chats
-from morris_mlx.cli.collect_web import Ground
 from morris_mlx.cli.demo_steps import Story, step
 from morris_mlx.cli.output import print_table
 from morris_mlx.cli.prepare import people_named_in, people_of_chats, prepare_project
 from morris_mlx.private_map import read_private_map
+from morris_mlx.provenance import Ground
 from morris_mlx.records import SPLITS, DatasetCard, Example
 from morris_mlx.settings import (
     PRACTICE_CHATS_RECIPE,
@@ -42,7 +42,8 @@ def collect_and_prepare(project: Project, base: str) -> DatasetCard:
     step(1, "collect: the messages of Marfa Ostrova, a piano tuner who does not exist")
     export = folder / "result.json"
     exports, _ = find_chats([export])
-    read = read_chats(project, exports, ChatOptions(), Ground.own)
+    grounds = {str(e.path): Ground.own for e in exports}
+    read = read_chats(exports, ChatOptions(), grounds)
     collected = keep_chats(project, read, [export])
     if collected is not None:
         print(f"The export says whose it is: {', '.join(collected.found.writers)}.")

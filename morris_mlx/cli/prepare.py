@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -25,7 +25,7 @@ from morris_mlx.conversations_file import read_conversations
 from morris_mlx.errors import MissingError, UsageError
 from morris_mlx.people_file import read_people
 from morris_mlx.private_map import forget_private_maps, write_private_map
-from morris_mlx.records import SPLITS, Conversation, DatasetCard, Document
+from morris_mlx.records import SPLITS, Conversation, DatasetCard, Document, Example, Split
 from morris_mlx.redaction import Person
 from morris_mlx.settings import (
     SPLIT_SEED,
@@ -208,6 +208,7 @@ def prepare_project(
         seed=seed,
         digest=store.dataset_digest(made.examples),
         rows={s: tuple((e.source_id, e.task) for e in made.examples[s]) for s in SPLITS},
+        sources=_sources(made.examples, documents, conversations),
         redacted=made.redaction is not None,
     )
     report = {
@@ -231,6 +232,17 @@ def prepare_project(
     store.write_dataset(project, made.examples, card, report, page)
     forget_private_maps(project)
     return card, report
+
+
+def _sources(
+    examples: Mapping[Split, Sequence[Example]],
+    documents: Sequence[Document],
+    conversations: Sequence[Conversation],
+) -> dict[str, str]:
+    """Where each row's text or chat was collected, by its id."""
+    known = {d.id: d.source for d in documents} | {c.id: c.source for c in conversations}
+    ids = sorted({e.source_id for rows in examples.values() for e in rows})
+    return {i: known[i] for i in ids if i in known}
 
 
 def _collected(project: Project, rows: bool) -> tuple[list[Document], list[Conversation]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from morris_mlx.collect.chats.message import Ask, Question, Report
@@ -12,21 +12,28 @@ from morris_mlx.collect.chats.recognise import ChatExport
 from morris_mlx.collect.web import (
     Outlook,
     SourceNote,
+    UnwantedPages,
     WebCollected,
     WebRequest,
     collect_web,
     preview_web,
+    remove_pages,
+    stored_pages,
 )
-from morris_mlx.collect.web.address import is_url
+from morris_mlx.collect.web.address import address_or_host, host_of, is_url
 from morris_mlx.records import Conversation, Document, Skipped
 
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What a collection found: documents in file order, and every file left out with its reason."""
+    """What a collection found: documents in file order, and every file left out with its reason.
+
+    `licences` are what files say of theirs, by the document's source.
+    """
 
     documents: tuple[Document, ...]
     skipped: tuple[Skipped, ...]
+    licences: Mapping[str, str] = field(default_factory=dict)
 
 
 def collect_files(paths: Sequence[Path], besides: Collection[Path] = ()) -> Collected:
@@ -37,8 +44,8 @@ def collect_files(paths: Sequence[Path], besides: Collection[Path] = ()) -> Coll
     """
     from morris_mlx.collect.files import read_paths
 
-    documents, skipped = read_paths(paths, besides)
-    return Collected(tuple(documents), tuple(skipped))
+    documents, skipped, licences = read_paths(paths, besides)
+    return Collected(tuple(documents), tuple(skipped), licences)
 
 
 def merge_documents(
@@ -66,7 +73,7 @@ def merge_documents(
         if d.id in known
     )
     everything = sorted([*kept, *new], key=lambda d: (d.source, d.id))
-    return everything, Collected(new, (*found.skipped, *again))
+    return everything, Collected(new, (*found.skipped, *again), found.licences)
 
 
 def find_chats(paths: Sequence[Path]) -> tuple[list[ChatExport], set[Path]]:
@@ -130,14 +137,19 @@ __all__ = [
     "Outlook",
     "Question",
     "SourceNote",
+    "UnwantedPages",
     "WebCollected",
     "WebRequest",
+    "address_or_host",
     "collect_chats",
     "collect_files",
     "collect_web",
     "find_chats",
+    "host_of",
     "is_url",
     "merge_conversations",
     "merge_documents",
     "preview_web",
+    "remove_pages",
+    "stored_pages",
 ]

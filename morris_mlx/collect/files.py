@@ -21,21 +21,26 @@ TEXT_SUFFIXES, MARKDOWN_SUFFIXES, HTML_SUFFIXES = (
 )
 SUFFIXES = TEXT_SUFFIXES | MARKDOWN_SUFFIXES | HTML_SUFFIXES
 MAX_BYTES = 20_000_000  # one text of more than 20 MB is a dump, not a text
+LICENCE_KEYS = ("license", "licence", "rights", "copyright")  # in a front matter
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 
 
 def read_paths(
     paths: Sequence[Path], besides: Collection[Path] = ()
-) -> tuple[list[Document], list[Skipped]]:
-    """`besides` are read as something else: where there are such files, no text need be."""
+) -> tuple[list[Document], list[Skipped], dict[str, str]]:
+    """Documents, what was left out, and what is said of licences, by source.
+
+    `besides` are read as something else: where there are such files, no text need be.
+    """
     documents: list[Document] = []
     skipped: list[Skipped] = []
+    licences: dict[str, str] = {}
     first_at: dict[str, str] = {}
     for path in _files(paths):
         if path in besides:
             continue
         try:
-            document = read_file(path)
+            document, licence = read_file(path)
         except UnreadableError as error:
             skipped.append(Skipped(str(path), str(error)))
             continue
@@ -44,6 +49,7 @@ def read_paths(
             continue
         first_at[document.id] = str(path)
         documents.append(document)
+        licences |= {document.source: licence} if licence else {}
     if not documents and not besides:
         reasons = "".join(f"\n  {s.source}: {s.reason}" for s in skipped[:10])
         names = ", ".join(str(p) for p in paths)
@@ -51,7 +57,7 @@ def read_paths(
             f"No text found in {names}. "
             f"Give .txt, .md or .html files, or a folder of them.{reasons}"
         )
-    return documents, skipped
+    return documents, skipped, licences
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
@@ -73,8 +79,11 @@ def _wanted(path: Path, root: Path) -> bool:
     return path.is_file() and path.suffix.lower() in SUFFIXES and not hidden
 
 
-def read_file(path: Path) -> Document:
-    """One file as a document. Raises UnreadableError with the reason to leave it out."""
+def read_file(path: Path) -> tuple[Document, str]:
+    """One file as a document, and what it says of its licence.
+
+    Raises UnreadableError with the reason to leave it out.
+    """
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise UnreadableError(f"{suffix or 'no suffix'} is not .txt, .md or .html")
@@ -87,17 +96,18 @@ def read_file(path: Path) -> Document:
     if not raw.strip():
         raise UnreadableError("empty")
     if suffix in HTML_SUFFIXES:
-        title, author, day, text = _from_html(raw)
+        title, author, day, text, licence = _from_html(raw)
     else:
         plain = _decode(raw)
         parse = _from_markdown if suffix in MARKDOWN_SUFFIXES else _from_text
-        title, author, day, text = parse(plain)
+        title, author, day, text, licence = parse(plain)
     text = tidy(text)
     if not text:
         raise UnreadableError("no text in it")
-    return Document(
+    document = Document(
         id=text_id(text), text=text, title=title, author=author, source=str(path), date=day
     )
+    return document, licence
 
 
 def _decode(raw: bytes) -> str:
@@ -116,12 +126,12 @@ def _decode(raw: bytes) -> str:
         ) from error
 
 
-def _from_text(text: str) -> tuple[str, str, str, str]:
-    return "", "", "", text
+def _from_text(text: str) -> tuple[str, str, str, str, str]:
+    return "", "", "", text, ""
 
 
-def _from_markdown(text: str) -> tuple[str, str, str, str]:
-    """Title, author and date from the front matter; the title else from a first heading."""
+def _from_markdown(text: str) -> tuple[str, str, str, str, str]:
+    """Title, author, date and licence from the front matter; the title else from a heading."""
     meta: dict[object, object] = {}
     text = text.replace("\r\n", "\n")
     if match := FRONT_MATTER.match(text):
@@ -133,7 +143,9 @@ def _from_markdown(text: str) -> tuple[str, str, str, str]:
             meta, text = loaded, text[match.end() :]
     heading, body = _markdown_paragraphs(text)
     title = str(meta.get("title") or heading).strip()
-    return title, str(meta.get("author") or "").strip(), iso_date(meta.get("date")), body
+    licence = next((str(meta[key]) for key in LICENCE_KEYS if meta.get(key)), "")
+    author = str(meta.get("author") or "").strip()
+    return title, author, iso_date(meta.get("date")), body, " ".join(licence.split())
 
 
 def _markdown_paragraphs(text: str) -> tuple[str, str]:
@@ -159,9 +171,9 @@ def _inline_text(token: Token) -> str:
     return token.content if token.type in ("text", "code_inline", "text_special") else ""
 
 
-def _from_html(raw: bytes) -> tuple[str, str, str, str]:
+def _from_html(raw: bytes) -> tuple[str, str, str, str, str]:
     """Main text by trafilatura: navigation, comments, tables and block quotations left out."""
     from morris_mlx.collect.article import extract_article
 
     found = extract_article(raw)
-    return found.title, found.author, found.date, found.text
+    return found.title, found.author, found.date, found.text, found.licence

@@ -7,7 +7,7 @@ from typing import Any, Generic, Literal, TypeVar, overload
 
 from morris_mlx.generate.choices import settings_with
 from morris_mlx.generation import GenerationSettings
-from morris_mlx.settings import CREATIVE
+from morris_mlx.speaking import CREATIVE
 
 T = TypeVar("T")
 Stop = str | int | Sequence[str] | Sequence[int] | None

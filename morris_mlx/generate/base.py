@@ -20,7 +20,7 @@ from morris_mlx.generate.summary import summarise
 from morris_mlx.generate.transcript import History, messages_from, transcript
 from morris_mlx.generation import GenerationSettings
 from morris_mlx.records import Message
-from morris_mlx.settings import BATCH_SIZE, SUMMARY_WORDS
+from morris_mlx.speaking import BATCH_SIZE, SUMMARY_WORDS
 
 
 class BaseLLM(Attributes, Figures, Journal, ABC):

@@ -21,7 +21,8 @@ from morris_mlx.generate.reply import Draft, Piece, Reply
 from morris_mlx.generate.wearing import adaptation_of, reference_to, with_system
 from morris_mlx.generation import GenerationResult, GenerationSettings
 from morris_mlx.records import Message
-from morris_mlx.settings import BATCH_SIZE, current_project
+from morris_mlx.settings import current_project
+from morris_mlx.speaking import BATCH_SIZE
 from morris_mlx.voice import find_voice
 
 Opener = Callable[[GenerationSettings], Engine]

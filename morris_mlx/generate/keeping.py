@@ -16,7 +16,7 @@ from morris_mlx.generate.choices import settings_with
 from morris_mlx.generate.transcript import messages_from
 from morris_mlx.generation import GenerationSettings
 from morris_mlx.records import Message
-from morris_mlx.settings import CHECKPOINT_FILE
+from morris_mlx.speaking import CHECKPOINT_FILE
 
 FORMAT = 1
 

@@ -23,7 +23,7 @@ from morris_mlx.generate.mlx_sampling import (
     sampler_for,
 )
 from morris_mlx.models import ModelFiles, load_mlx_model
-from morris_mlx.settings import BATCH_SIZE
+from morris_mlx.speaking import BATCH_SIZE
 
 PROMPT_CACHE_SHARE = 0.1  # of the memory that MLX may use: the rest is the model's and the reply's
 

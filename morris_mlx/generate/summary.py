@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from morris_mlx.errors import MorrisError, UsageError
-from morris_mlx.settings import SUMMARY_REQUEST
+from morris_mlx.speaking import SUMMARY_REQUEST
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
 MOST_ROUNDS = 12  # each makes the text shorter; a model that does not shorten would go on for ever

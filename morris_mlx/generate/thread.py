@@ -18,7 +18,7 @@ from typing import TypeVar
 from morris_mlx.errors import BusyError, MorrisError, OutOfMemoryError, is_out_of_memory
 from morris_mlx.generate.backend import Backend, TokenRequest
 from morris_mlx.generate.reply import Draft
-from morris_mlx.settings import QUEUE_SIZE
+from morris_mlx.speaking import QUEUE_SIZE
 
 T = TypeVar("T")
 

@@ -10,6 +10,7 @@ from morris_mlx.collect.web.request import (
     Outlook,
     PageNote,
     SourceNote,
+    UnwantedPages,
     WebCollected,
     WebRequest,
 )
@@ -47,12 +48,29 @@ def preview_web(
     return collection.preview(request, folder, told, outside or fetch.Outside())
 
 
+def stored_pages(folder: Path, unwanted: UnwantedPages) -> int:
+    """How many fetches in the page store are unwanted."""
+    from morris_mlx.collect.web import removal
+
+    return removal.count(folder, unwanted)
+
+
+def remove_pages(folder: Path, unwanted: UnwantedPages) -> None:
+    """Take unwanted fetches out of the page store, with every body that no other one needs."""
+    from morris_mlx.collect.web import removal
+
+    removal.remove(folder, unwanted)
+
+
 __all__ = [
     "Outlook",
     "PageNote",
     "SourceNote",
+    "UnwantedPages",
     "WebCollected",
     "WebRequest",
     "collect_web",
     "preview_web",
+    "remove_pages",
+    "stored_pages",
 ]

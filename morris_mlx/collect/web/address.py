@@ -106,6 +106,18 @@ def host_of(url: str) -> str:
     return urlsplit(url).hostname or ""
 
 
+def address_or_host(word: str) -> tuple[str, str]:
+    """A word of the command as (address, ""), as ("", host), or as neither."""
+    try:
+        if is_url(word):
+            return normal(word), ""
+        if "/" not in word and normal(f"https://{word}"):
+            return "", host_of(normal(f"https://{word}"))
+    except AddressError:
+        pass
+    return "", ""
+
+
 def origin_of(url: str) -> str:
     """Scheme, host and port: what a robots.txt speaks for."""
     parts = urlsplit(url)

@@ -109,6 +109,18 @@ class WebCollected:
 
 
 @dataclass(frozen=True, slots=True)
+class UnwantedPages:
+    """Stored fetches that are to go: of these addresses, of these hosts, or with these words.
+
+    Feeds, listings and copies at other addresses hold the `texts`, too.
+    """
+
+    urls: frozenset[str] = frozenset()
+    hosts: frozenset[str] = frozenset()
+    texts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Outlook:
     """What a collection would do: of one given URL.
 

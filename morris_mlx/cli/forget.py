@@ -1,0 +1,191 @@
+"""`morris forget SOURCE`: a source out of everything that was made of it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from morris_mlx.cli.options import Json
+from morris_mlx.cli.output import print_json, print_table, say
+from morris_mlx.errors import MissingError, RefusedError
+from morris_mlx.settings import Project, current_project
+
+if TYPE_CHECKING:
+    from morris_mlx.forget import ForgetPlan
+
+MOST_FILES = 5  # of one's own that are named
+
+
+def forget(
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="What data/provenance.json names: a file, a folder, an address, a host, an export."
+        ),
+    ],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="List what would be removed, and remove nothing.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Remove a source everywhere: pages, texts, chats, drafts, rows of datasets, caches, notes.
+
+    A folder stands for all that is in it, a host for all of its pages. Adapters that were trained
+    with it are named: only deleting or retraining them removes what they learned. Your own files
+    stay where they are.
+
+    \b
+    Example:
+        morris forget https://example.org/feed.xml --dry-run
+        morris forget example.org
+        morris forget ~/columns/on-rain.md --yes
+    """
+    from morris_mlx.collect import address_or_host
+    from morris_mlx.forget import find_source, forget_source, unfinished_plan
+
+    project = current_project()
+    earlier = unfinished_plan(project)
+    if earlier and dry_run:
+        say(f"`morris forget {earlier.word}` was interrupted; the next one finishes it first.")
+    elif earlier:
+        say(f"Finishing `morris forget {earlier.word}`, which was interrupted.")
+        forget_source(project, earlier, _remove)
+    url, host = address_or_host(source)
+    try:
+        plan = find_source(project, source, url, host, _count)
+    except MissingError:
+        if earlier is None or dry_run or earlier.word != source:
+            raise
+        _tell(project, earlier, True, as_json)
+        return
+    if not dry_run:
+        _confirm(project, plan, yes)
+        forget_source(project, plan, _remove)
+    _tell(project, plan, not dry_run, as_json)
+
+
+def _count(
+    folder: Path, urls: frozenset[str], hosts: frozenset[str], texts: tuple[str, ...]
+) -> int:
+    from morris_mlx.collect import UnwantedPages, stored_pages
+
+    return stored_pages(folder, UnwantedPages(urls, hosts, texts))
+
+
+def _remove(
+    folder: Path, urls: frozenset[str], hosts: frozenset[str], texts: tuple[str, ...]
+) -> int:
+    from morris_mlx.collect import UnwantedPages, remove_pages
+
+    remove_pages(folder, UnwantedPages(urls, hosts, texts))
+    return 0
+
+
+def _confirm(project: Project, plan: ForgetPlan, yes: bool) -> None:
+    """Raises RefusedError where nobody says yes."""
+    if yes:
+        return
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise RefusedError(
+            f"`morris forget {plan.word}` removes for good, and there is no terminal to ask at. "
+            "See what with --dry-run; do it with --yes."
+        )
+    for line in _lines(project, plan):
+        say(line)
+    if not typer.confirm("Remove all this for good?", default=False, err=True):
+        raise RefusedError("Nothing was removed.")
+
+
+def _tell(project: Project, plan: ForgetPlan, removed: bool, as_json: bool) -> None:
+    if as_json:
+        print_json(_as_json(project, plan, removed))
+        return
+    print_table([("removed" if removed else "would be removed", "count"), *_counts(plan)])
+    for line in _lines(project, plan)[len(_counts(plan)) :]:
+        print(line)
+    if removed:
+        print("Next: morris prepare" if plan.datasets else "Collecting it again brings it back.")
+    else:
+        print("Nothing was removed. The same command without --dry-run does it.")
+
+
+def _counts(plan: ForgetPlan) -> list[tuple[str, str]]:
+    rows = [
+        ("sources", len(plan.notes)),
+        ("documents", plan.documents),
+        ("conversations", plan.conversations),
+        ("stored pages", plan.pages),
+        ("drafts", plan.drafts),
+        ("rows of datasets", sum(part.rows for part in plan.datasets)),
+        ("token caches (all: they are made anew)", plan.token_caches),
+    ]
+    return [(name, f"{count:,}") for name, count in rows]
+
+
+def _lines(project: Project, plan: ForgetPlan) -> list[str]:
+    """What a person reads before saying yes, and after."""
+    lines = [f"  {count:>8} {name}" for name, count in _counts(plan)]
+    for part in plan.datasets:
+        place = project.data / part.folder
+        if part.became:
+            lines.append(
+                f"{place}: {part.rows} of {part.of} rows; the rest is another dataset then "
+                f"({part.became[:12]}…)"
+            )
+        else:
+            lines.append(f"{place}: all of it, for {part.whole}")
+    lines += _of_adapters(project, plan)
+    if plan.own_files:
+        shown = ", ".join(plan.own_files[:MOST_FILES])
+        more = len(plan.own_files) - MOST_FILES
+        lines.append(
+            f"Your own files stay: {shown}{f' and {more} more' if more > 0 else ''}. "
+            "Collecting them again brings them back."
+        )
+    return lines
+
+
+def _of_adapters(project: Project, plan: ForgetPlan) -> Sequence[str]:
+    trained = [a for a in plan.adapters if a.learned or a.held_out]
+    unknown = [a for a in plan.adapters if not a.known and a not in trained]
+    lines: list[str] = []
+    if trained:
+        lines.append("\nAdapters that were trained with it:")
+        for adapter in trained:
+            lines.append(
+                f"  {adapter.name}: learned from {adapter.learned} of its rows, measured on "
+                f"{adapter.held_out} ({project.adapter(adapter.name)})"
+            )
+        lines.append(
+            "What they learned is in their weights, and this does not change them. Only deleting "
+            f"them (their folders in {project.adapters}) or training them anew removes it."
+        )
+    if unknown:
+        lines.append(
+            "Of these adapters nobody can tell, for their datasets are gone: "
+            f"{', '.join(a.name for a in unknown)}."
+        )
+    return lines
+
+
+def _as_json(project: Project, plan: ForgetPlan, removed: bool) -> dict[str, Any]:
+    return {
+        "removed": removed,
+        "sources": list(plan.notes),
+        "documents": plan.documents,
+        "conversations": plan.conversations,
+        "pages": plan.pages,
+        "drafts": plan.drafts,
+        "token_caches": plan.token_caches,
+        "datasets": [
+            asdict(part) | {"folder": str(project.data / part.folder)} for part in plan.datasets
+        ],
+        "adapters": [asdict(a) | {"folder": str(project.adapter(a.name))} for a in plan.adapters],
+        "own_files": list(plan.own_files),
+    }

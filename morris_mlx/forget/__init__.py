@@ -1,0 +1,52 @@
+"""A source → gone from every artefact of a project, and the adapters that learned from it named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from morris_mlx.forget.plan import DatasetPart, ForgetPlan, Learner
+from morris_mlx.forget.sources import Wanted
+from morris_mlx.settings import Project
+
+# What is stored of the web, told by (addresses, hosts, texts), is for its owner to look through.
+Pages = Callable[[Path, frozenset[str], frozenset[str], tuple[str, ...]], int]
+
+
+def find_source(project: Project, word: str, url: str, host: str, count_pages: Pages) -> ForgetPlan:
+    """What there is of a source; changes nothing.
+
+    `word` is as it was given, `url` or `host` what it means on the web ("" when nothing). Raises
+    MissingError with the names that there are.
+    """
+    from morris_mlx.forget.search import search
+
+    return search(project, word, url, host, count_pages)
+
+
+def forget_source(project: Project, plan: ForgetPlan, remove_pages: Pages) -> None:
+    """Remove it all. Killed at any moment, it is finished by the next call with the same plan.
+
+    The plan is on the disk from the first moment to the last: see `unfinished_plan`.
+    """
+    from morris_mlx.forget.removal import carry_out
+
+    carry_out(project, plan, remove_pages)
+
+
+def unfinished_plan(project: Project) -> ForgetPlan | None:
+    """The plan of a removal that was interrupted, if there is one."""
+    from morris_mlx.forget.plan import read_plan
+
+    return read_plan(project)
+
+
+__all__ = [
+    "DatasetPart",
+    "ForgetPlan",
+    "Learner",
+    "Wanted",
+    "find_source",
+    "forget_source",
+    "unfinished_plan",
+]

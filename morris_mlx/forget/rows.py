@@ -1,0 +1,136 @@
+"""Rows of JSON lines and items of lists that go with a source: drafts, redaction maps, notes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from morris_mlx import files
+from morris_mlx.errors import MorrisError
+from morris_mlx.folded import fold, same_case
+from morris_mlx.forget.sources import Wanted, is_address
+from morris_mlx.people_file import read_people, write_people
+from morris_mlx.provenance import each_once, pages_of
+from morris_mlx.redaction import WORDS
+from morris_mlx.settings import Project
+
+
+# --- drafts -----------------------------------------------------------------------------
+def count_drafts(project: Project, ids: Collection[str]) -> int:
+    return sum(not stays for stays, _ in _drafts(project, ids)) if project.drafts.exists() else 0
+
+
+def remove_drafts(project: Project, ids: Collection[str], left: Collection[str]) -> None:
+    """Without the drafts of texts that are gone; `left` are the ids of those that are not."""
+    if not project.drafts.exists():
+        return
+    busy = f"{project.drafts} is being written by another process. Wait for it."
+    with files.locked(project.drafts, busy):
+        kept = [line for stays, line in _drafts(project, ids, left) if stays]
+        files.write_text(project.drafts, "".join(kept))
+
+
+def _drafts(
+    project: Project, ids: Collection[str], left: Collection[str] | None = None
+) -> Iterator[tuple[bool, str]]:
+    """(whether it stays, the line). One that names no source may be anybody's, and goes."""
+    for line in project.drafts.read_text(encoding="utf-8", errors="replace").splitlines():
+        row: object = None
+        with suppress(ValueError, RecursionError):
+            row = json.loads(line)
+        source = str(row.get("source_id") or "") if isinstance(row, dict) else ""
+        stays = bool(source) and source not in ids and (left is None or source in left)
+        yield stays, line + "\n"
+
+
+# --- what was redacted ------------------------------------------------------------------
+def remove_private_items(project: Project, texts: Iterable[str], became: Mapping[str, str]) -> None:
+    """Keep only items that stand in a text that is left; a map that is damaged goes.
+
+    A map that names its dataset, or is named after it, follows it to its new digest.
+    """
+    kept = sorted(project.kept_maps.glob("*.json"))
+    maps = {path: _items(path) for path in (project.redaction_map, *kept) if path.exists()}
+    everything = {str(row["real"]) for rows in maps.values() for row in rows or ()}
+    left = _standing(everything, texts) if everything else set()
+    for path, rows in maps.items():
+        if rows is None:
+            path.unlink()
+            continue
+        value = files.read_json(path)
+        dataset = str(value.get("dataset", ""))
+        if became.get(dataset):
+            value["dataset"] = became[dataset]
+        value["replaced"] = [row for row in rows if row["real"] in left]
+        files.write_json(path, value)
+        if path.stem in became:
+            new = became[path.stem]
+            path.replace(path.with_stem(new)) if new else path.unlink()
+
+
+def _items(path: Path) -> list[dict[str, Any]] | None:
+    try:
+        rows = files.read_json(path).get("replaced")
+    except MorrisError:
+        return None
+    if not isinstance(rows, list) or not all(isinstance(r, dict) and "real" in r for r in rows):
+        return None
+    return rows
+
+
+def _standing(items: Collection[str], texts: Iterable[str]) -> set[str]:
+    """Which items stand in one of the texts, folded as redaction looks for them."""
+    pending: dict[str, list[tuple[str, str]]] = {}
+    found: set[str] = set()
+    for item in items:
+        shown = same_case(fold(item).text).strip()
+        if first := WORDS.search(shown):
+            pending.setdefault(first.group(), []).append((shown[first.start() :], item))
+    for text in texts:
+        seen = same_case(fold(text).text)
+        for word in set(WORDS.findall(seen)) & pending.keys():
+            here = [item for shown, item in pending[word] if shown in seen]
+            found.update(here)
+            pending[word] = [pair for pair in pending[word] if pair[1] not in here]
+    return found
+
+
+# --- people -----------------------------------------------------------------------------
+def remove_people(project: Project, wanted: Wanted) -> None:
+    """Whom exports named; a list that is damaged goes, for `morris collect` makes it anew."""
+    try:
+        people = read_people(project)
+    except MorrisError:
+        project.people.unlink()
+        return
+    left = {source: known for source, known in people.items() if not wanted.takes(source)}
+    if left != people:
+        write_people(project, left)
+
+
+# --- provenance -------------------------------------------------------------------------
+def trimmed(
+    notes: Mapping[str, Any], gone: Collection[str], wanted: Wanted, documents: Collection[str]
+) -> dict[str, Any]:
+    """The notes that stay, without pages that went; `documents` are the sources that are left."""
+    kept: dict[str, Any] = {}
+    for name, note in notes.items():
+        if name in gone:
+            continue
+        kept[name] = note
+        if not isinstance(note, dict):
+            continue
+        if any(wanted.takes(page) for page in pages_of(note)):
+            pages = [p for p in note["pages"] if not wanted.takes(str(p.get("url")))]
+            licences = each_once(str(p.get("licence", "")) for p in pages)
+            count = sum(str(p.get("url")) in documents for p in pages)
+            kept[name] = note | {"pages": pages, "documents": count, "licences": list(licences)}
+        elif not is_address(name) and any(Path(p).is_relative_to(name) for p in wanted.paths):
+            count = sum(
+                not is_address(source) and Path(source).is_relative_to(name) for source in documents
+            )
+            kept[name] = note | {"documents": count}
+    return kept

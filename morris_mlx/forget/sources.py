@@ -1,0 +1,71 @@
+"""Which sources a word of the command stands for, and whether something came from one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from morris_mlx.provenance import pages_of
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Sources that are to go: folders with all that is in them, addresses, whole hosts."""
+
+    paths: frozenset[str] = frozenset()
+    urls: frozenset[str] = frozenset()
+    hosts: frozenset[str] = frozenset()
+
+    def takes(self, source: str) -> bool:
+        """Whether a document's, a conversation's or a note's source is one of them."""
+        if is_address(source):
+            return source in self.urls or host_of(source) in self.hosts
+        return bool(source) and any(Path(source).is_relative_to(p) for p in self.paths)
+
+
+def is_address(source: str) -> bool:
+    return "://" in source
+
+
+def host_of(url: str) -> str:
+    return urlsplit(url).hostname or ""
+
+
+def wanted_of(
+    word: str, url: str, host: str, notes: Mapping[str, Any], known: Iterable[str]
+) -> Wanted:
+    """`known` are the sources of documents and rows.
+
+    An address that was collected stands for its pages; any other one for all that begins with it.
+    """
+    if not url:
+        place = str(Path(word).expanduser().resolve())
+        return Wanted(frozenset((place,)), frozenset(), frozenset((host,) if host else ()))
+    pages = {page for note in notes.values() for page in pages_of(note)}
+    if url in notes:
+        return Wanted(urls=frozenset((url, *pages_of(notes[url]))))
+    everything = {*pages, *notes, *(k for k in known if is_address(k))}
+    if url in everything:
+        return Wanted(urls=frozenset((url,)))
+    folder = url if url.endswith("/") else f"{url}/"
+    inside = {u for u in everything if u.startswith(folder)}
+    more = {page for u in inside for page in pages_of(notes.get(u))}
+    return Wanted(urls=frozenset((url, *inside, *more)))
+
+
+def names_of(notes: Mapping[str, Any], known: Iterable[str]) -> list[str]:
+    """What one can forget: noted sources, their hosts, and whatever is noted nowhere."""
+    pages = {page for note in notes.values() for page in pages_of(note)}
+    hosts = {host_of(name) for name in (*notes, *pages) if is_address(name)}
+    folders = [Path(name) for name in notes if not is_address(name)]
+    stray = {
+        source
+        for source in known
+        if source not in pages
+        and source not in notes
+        and not any(Path(source).is_relative_to(folder) for folder in folders)
+    }
+    return [*notes, *sorted(hosts), *sorted(stray)]
