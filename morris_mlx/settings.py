@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from morris_mlx.generation import MAX_STRENGTH as MAX_STRENGTH
@@ -62,28 +62,14 @@ class Project:
         return self.data / "provenance.json"
 
     @property
-    def drafts(self) -> Path:
-        """Plain drafts of the writer's passages: dear to make, so each is made once."""
-        return self.data / "drafts.jsonl"
-
-    @property
     def forgotten(self) -> Path:
         """Which datasets lost rows to `morris forget`: by digest, without a word of the texts."""
         return self.data / "forgotten.json"
 
     @property
-    def forgetting(self) -> Path:
-        """What a `morris forget` that is at work, or was interrupted, has in hand."""
-        return self.data / ".forgetting"
-
-    @property
-    def raw(self) -> Path:
-        return self.data / "raw"
-
-    @property
     def raw_web(self) -> Path:
         """Pages as they came from the web: cache, provenance and where a collection goes on."""
-        return self.raw / "web"
+        return self.data / "raw" / "web"
 
     @property
     def dataset(self) -> Path:
@@ -110,6 +96,11 @@ class Project:
     def kept_maps(self) -> Path:
         """Those of datasets that an adapter learned from: DIGEST.json."""
         return self.data / "private" / "kept"
+
+    @property
+    def drafts(self) -> Path:
+        """Plain drafts of the writer's passages: dear to make, so each is made once."""
+        return self.data / "drafts.jsonl"
 
     @property
     def adapters(self) -> Path:
@@ -156,6 +147,21 @@ RELATED_JACCARD = 0.6  # a rewritten text: worth keeping, not on both sides of a
 MOST_TOGETHER = 0.5  # of all texts: a larger related group is a mould, and has to be parted
 OVERLAP_WORDS = 8  # in a row: so many are quoted or copied, not chanced upon
 SYSTEM_PROMPT = "You are the author. Answer in your own voice."
+SYSTEM_PROMPT_RU = "Ты автор. Отвечай своим голосом."  # its place in a Russian writer's habits
+
+# --- pair -------------------------------------------------------------------------------
+REWRITE_TASK = "rewrite"  # plain draft → the writer's own passage
+ROW_TASK = "row"  # a row that the writer gave as it is
+MIX_TASK = "general"  # a row of general instructions: nobody's voice
+# Rows of a text to learn from, and how they are shared out over the ways of asking. Writers'
+# models that learned from plain drafts won blind comparisons which models that learned from
+# headlines lost, so drafts get as much as two other ways together; the others keep it able to
+# begin a text of its own.
+ROWS_PER_TEXT = 3
+MIXTURE = {"headline": 1, "topic": 1, "opening": 1, REWRITE_TASK: 2}
+MOST_OF_A_TASK = 2  # the same answer to the same kind of request: more is learning by heart
+# General rows against forgetting: more than half would drown the voice.
+MAX_MIX_SHARE = 0.5
 
 # --- train ------------------------------------------------------------------------------
 ADAPTER_NAME = "mine"
@@ -209,6 +215,9 @@ PRACTICE_RECIPE = TrainSettings(
     accumulate=2,
     targets="all+head",
 )
+# The sample chats have fewer tokens than the columns, in two languages: more passes over them;
+# six of them were no better on the test (one seed each).
+PRACTICE_CHATS_RECIPE = replace(PRACTICE_RECIPE, epochs=4)
 ARTICLES, CHATS, PRACTICE = "articles", "chats", "practice"
 RECIPES = {
     recipe.name: recipe

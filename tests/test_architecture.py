@@ -12,8 +12,9 @@ import morris_mlx
 PACKAGE = Path(morris_mlx.__file__).parent
 SHELVES = {"records", "settings", "errors", "files", "store", "prompt", "device", "models"}
 SHELVES |= {"converted", "adapters", "adapter_files", "generation", "voice", "written"}
-SHELVES |= {"learned", "prompts_file", "answers_file", "folded", "redaction", "private_map"}
-SHELVES |= {"conversations_file", "people_file", "provenance", "forgotten"}
+SHELVES |= {"learned", "enhancing", "rows_file", "drafts_file", "prompts_file", "answers_file"}
+SHELVES |= {"folded", "redaction", "private_map", "people_file", "conversations_file"}
+SHELVES |= {"provenance", "forgotten"}
 ROOMS = {p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists()} - {"cli"}
 HEAVY = {"mlx", "mlx_lm", "torch", "transformers", "gradio", "trafilatura", "lxml", "bs4"}
 HEAVY |= {"feedparser", "protego", "requests", "urllib3", "charset_normalizer"}
@@ -28,6 +29,9 @@ SHELF_MAY = {
     "folded": set(),
     "redaction": {"folded"},
     "people_file": {"store", "redaction", "files", "settings", "errors"},
+    "drafts_file": {"files", "store", "records", "settings", "errors"},
+    "enhancing": set(),
+    "rows_file": {"files", "records", "errors"},
     "private_map": {"store", "redaction", "files", "settings", "errors"},
     "forgotten": {"files", "settings", "errors"},
     "store": {"forgotten", "files", "records", "settings", "errors"},

@@ -154,10 +154,10 @@ def test_every_option_of_prepare_arrives(river, tiny_folder, tmp_path):
 
     home = tmp_path / "home"
     shutil.copytree(river / "data", home / "data")
-    words = ["--max-seq-length", 90, "--system-prompt", "Hum.", "--seed", 99]
+    words = ["--max-seq-length", 120, "--system-prompt", "Hum.", "--seed", 99]
     report = json.loads(done("prepare", "--model", tiny_folder, *words, "--json", home=home))
     card = store.read_card(home / "data" / "dataset")
-    assert report["window"] == card.window == 90 and report["longest_row_tokens"] <= 90
+    assert report["window"] == card.window == 120 and report["longest_row_tokens"] <= 120
     assert (card.system_prompt, card.seed) == ("Hum.", 99)
     row = json.loads((home / "data/dataset/train.jsonl").read_text().splitlines()[0])
     assert row["messages"][0] == {"role": "system", "content": "Hum."}

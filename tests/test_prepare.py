@@ -14,7 +14,7 @@ NAMES = [f"{c}able {c}ridge {c}ingle {c}orrow" for c in "abcdefghijklmnopqrstuvw
 
 def document(number: int, paragraphs: int = 4, words: int = 30, title: str = "") -> Document:
     text = "\n\n".join(
-        f"Paragraph {p} of {NAMES[number % 26]} and {NAMES[number % 26]}: "
+        f"Paragraph {p} of {NAMES[number % 26]}, part {p}, and {NAMES[number % 26]} {p}: "
         + " ".join(f"and {number} so {p} it {i}" for i in range(words // 6))
         + ". It was so."
         for p in range(paragraphs)

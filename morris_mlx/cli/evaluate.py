@@ -15,6 +15,7 @@ from morris_mlx.cli.output import print_json, print_table, progress, say
 from morris_mlx.records import Example, HeldOutScore, StyleReport
 from morris_mlx.settings import (
     MIN_STYLE_WORDS,
+    MIX_TASK,
     STYLE_ANSWERS,
     Project,
     current_project,
@@ -66,7 +67,7 @@ def evaluate_adapter(project: Project, adapter: str, seed: int) -> StyleReport:
         base, base_texts = _examine(generator, test, 0.0, "base", seed)
         adapted, adapted_texts = _examine(generator, test, 1.0, "adapter", seed)
     held_out = _texts(test)
-    author = _texts(examples["train"])
+    author = _texts([e for e in examples["train"] if e.task != MIX_TASK])
     briefs = collect_files([sample_folder() / "briefs"]).documents
     contrast = [brief.text for brief in briefs]
     distances = style_distances(author, held_out, base_texts, adapted_texts, contrast)

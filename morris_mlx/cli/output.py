@@ -64,6 +64,11 @@ class Progress:
         if self._status is not None:
             self._status.update(f"{self._label} {text}")
 
+    def log(self, text: str) -> None:
+        """A line now and then where there is no moving one: long work is seen in a log, too."""
+        if self._status is None:
+            say(f"{self._label} {text}")
+
     def keep(self, text: str) -> None:
         """A line that stays, above the moving one."""
         if self._status is not None:

@@ -10,6 +10,15 @@ from typing import Annotated, Any
 import typer
 
 from morris_mlx import store
+from morris_mlx.cli.enhance import (
+    Enhance,
+    MixIn,
+    NoDrafts,
+    Rows,
+    Wanted,
+    extras_for,
+    print_extras,
+)
 from morris_mlx.cli.options import Json, ModelToPrepareFor
 from morris_mlx.cli.output import print_json, print_table, say
 from morris_mlx.conversations_file import read_conversations
@@ -68,6 +77,10 @@ def prepare(
     no_redact: Annotated[
         bool, typer.Option("--no-redact", help="Leave private items in: read what it says.")
     ] = False,
+    enhance: Enhance = False,
+    no_drafts: NoDrafts = False,
+    rows: Rows = None,
+    mix: MixIn = None,
     as_json: Json = False,
 ) -> None:
     """Make a dataset of your texts and chats: train, valid and test.
@@ -83,11 +96,12 @@ def prepare(
     for leaks until the next `morris prepare`.
 
     Every row fits the model's token window: long texts and chats become several rows.
-    Of a model on the internet only the tokenizer is fetched.
+    Of a model on the internet only the tokenizer is fetched, unless --enhance has it make drafts.
 
     \b
     Example:
         morris prepare --model practice
+        morris prepare --model zephyr --enhance
     """
     project = current_project()
     _, report = prepare_project(
@@ -97,8 +111,9 @@ def prepare(
         system_prompt,
         seed,
         redact=not no_redact,
-        people=(*(_read_people(names) if names else ()), *people_of_chats(project)),
+        people=(*(people_named_in(names) if names else ()), *people_of_chats(project)),
         languages=tuple(language or ()),
+        wanted=Wanted(enhance, no_drafts, rows, mix),
     )
     if no_redact:
         say(NOT_REDACTED)
@@ -110,6 +125,7 @@ def prepare(
             print_table([(name, "count"), *((k, str(v)) for k, v in counts.items())])
             print()
     _print_redaction(report["redaction"])
+    print_extras(report)
     shares = ", ".join(f"{split} {share:.1%}" for split, share in report["overlap"].items())
     print(f"\nWord runs that train has, too: {shares}")
     longest = report["longest_row_tokens"]
@@ -137,7 +153,7 @@ def people_of_chats(project: Project) -> tuple[Person, ...]:
     return tuple(dict.fromkeys(known))
 
 
-def _read_people(path: Path) -> tuple[Person, ...]:
+def people_named_in(path: Path) -> tuple[Person, ...]:
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -156,13 +172,15 @@ def prepare_project(
     redact: bool = True,
     people: Sequence[Person] = (),
     languages: Sequence[str] = (),
+    wanted: Wanted | None = None,
 ) -> tuple[DatasetCard, dict[str, Any]]:
     """Make and write the dataset of what a project collected; (its card, its report)."""
     from morris_mlx.models import find_model
     from morris_mlx.prepare import draw_report, prepare_collected
     from morris_mlx.prompt import load_tokenizer
 
-    documents, conversations = _collected(project)
+    wanted = wanted or Wanted()
+    documents, conversations = _collected(project, wanted.rows is not None)
     files = find_model(model, tokenizer_only=True)
     tokenizer = load_tokenizer(files.folder)
     if window is not None and window > files.window:
@@ -180,12 +198,13 @@ def prepare_project(
         redact=redact,
         people=people,
         languages=languages,
+        extras=extras_for(wanted, project, model),
     )
     card = DatasetCard(
         model=files.name,
         tokenizer=tokenizer.digest,
         window=window,
-        system_prompt=system_prompt,
+        system_prompt=made.system_prompt,
         seed=seed,
         digest=store.dataset_digest(made.examples),
         rows={s: tuple((e.source_id, e.task) for e in made.examples[s]) for s in SPLITS},
@@ -203,6 +222,8 @@ def prepare_project(
         "longest_row_tokens": made.longest_tokens,
         "window": window,
         "digest": card.digest,
+        **({"enhanced_prompt": made.system_prompt} if wanted.enhance else {}),
+        **made.extras,
     }
     page = draw_report(made, card, tokenizer)
     # The map first: there is never a redacted dataset whose leaks nobody could look for.
@@ -224,9 +245,9 @@ def _sources(
     return {i: known[i] for i in ids if i in known}
 
 
-def _collected(project: Project) -> tuple[list[Document], list[Conversation]]:
-    """Raises MissingError when nothing was collected."""
+def _collected(project: Project, rows: bool) -> tuple[list[Document], list[Conversation]]:
+    """Raises MissingError when nothing was collected, unless `rows` are given."""
     conversations = list(read_conversations(project))
-    if conversations and not project.documents.exists():
+    if (conversations or rows) and not project.documents.exists():
         return [], conversations
     return store.read_documents(project), conversations

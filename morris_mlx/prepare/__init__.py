@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
+from morris_mlx.errors import MorrisError
 from morris_mlx.prompt import ChatTokenizer
-from morris_mlx.records import SPLITS, Conversation, DatasetCard, Document, Example, Split
+from morris_mlx.records import (
+    SPLITS,
+    Conversation,
+    DatasetCard,
+    Document,
+    Example,
+    Message,
+    Split,
+)
 from morris_mlx.redaction import Person, PrivateMap, RedactionReport
+from morris_mlx.rows_file import RowsFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +35,26 @@ class Prepared:
     private_map: PrivateMap = field(default_factory=PrivateMap)  # never into the dataset
     conversations: dict[str, int] = field(default_factory=dict)  # as `documents`
     turns: dict[str, int] = field(default_factory=dict)  # what of them was in no row whole
+    system_prompt: str = ""  # the one in the rows: with the habits, where they were measured
+    # Where they were asked for: "habits", "off_topic" and "drafts"; "own_rows"; "mix".
+    extras: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What is made of the texts or added to them beyond their rows.
+
+    `enhance` measures habits and finds off-topic texts; with `complete_many`, which answers
+    messages in their order by a model that reads `drafting_window` tokens, passages are drafted
+    plainly, too. `rows` are the writer's own; of `mix` come `mix_share` of the rows to learn from.
+    """
+
+    enhance: bool = False
+    complete_many: Callable[[Sequence[Sequence[Message]]], Iterator[str]] | None = None
+    drafting_window: int = 0
+    rows: RowsFile | None = None
+    mix: RowsFile | None = None
+    mix_share: float = 0.0
 
 
 def prepare_collected(
@@ -37,6 +68,7 @@ def prepare_collected(
     redact: bool = True,
     people: Sequence[Person] = (),
     languages: Sequence[str] = (),
+    extras: Extras | None = None,
 ) -> Prepared:
     """Make the dataset. The same input gives the same rows.
 
@@ -48,13 +80,23 @@ def prepare_collected(
     from morris_mlx.prepare.converse import build_from_conversations
     from morris_mlx.prepare.ready import make_ready
 
-    ready = make_ready(documents, conversations, redact=redact, people=people, languages=languages)
+    extras = extras or Extras()
+    own = extras.rows.rows if extras.rows else ()
+    ready = make_ready(
+        documents, conversations, own, redact=redact, people=people, languages=languages
+    )
+    if not documents and not own:
+        if extras.enhance or extras.mix:
+            raise MorrisError(
+                "--enhance measures texts and --mix blends into their rows, and there are only "
+                "chats. Leave them out, or collect texts, too."
+            )
+        return build_from_conversations(ready, tokenizer, window, system_prompt)
+    texts = build_dataset(ready, tokenizer, window, system_prompt, seed, extras)
     if not conversations:
-        return build_dataset(ready, tokenizer, window, system_prompt, seed)
-    chats = build_from_conversations(ready, tokenizer, window, system_prompt)
-    if not documents:
-        return chats
-    return _joined(build_dataset(ready, tokenizer, window, system_prompt, seed), chats)
+        return texts
+    # Under one system prompt: the one that the texts' habits went into.
+    return _joined(texts, build_from_conversations(ready, tokenizer, window, texts.system_prompt))
 
 
 def prepare_documents(
@@ -67,6 +109,7 @@ def prepare_documents(
     redact: bool = True,
     people: Sequence[Person] = (),
     languages: Sequence[str] = (),
+    extras: Extras | None = None,
 ) -> Prepared:
     """`prepare_collected` for a writer without chats."""
     return prepare_collected(
@@ -79,6 +122,7 @@ def prepare_documents(
         redact=redact,
         people=people,
         languages=languages,
+        extras=extras,
     )
 
 
@@ -103,4 +147,4 @@ def draw_report(made: Prepared, card: DatasetCard, tokenizer: ChatTokenizer) -> 
     return render(count(made, card, tokenizer))
 
 
-__all__ = ["Prepared", "draw_report", "prepare_collected", "prepare_documents"]
+__all__ = ["Extras", "Prepared", "draw_report", "prepare_collected", "prepare_documents"]

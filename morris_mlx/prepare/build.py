@@ -5,15 +5,20 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.prepare import Prepared
+from morris_mlx.prepare import Extras, Prepared
+from morris_mlx.prepare.ask import Asked, Asking, asked_once
 from morris_mlx.prepare.duplicates import overlap
-from morris_mlx.prepare.fit import TooLongError, fit_example, row_tokens
+from morris_mlx.prepare.enhance import Enhanced, enhance
+from morris_mlx.prepare.fit import row_tokens
 from morris_mlx.prepare.pair import Pairing
 from morris_mlx.prepare.ready import Ready
+from morris_mlx.prepare.rows import TOO_LONG as ROW_TOO_LONG
+from morris_mlx.prepare.rows import OwnRows, draw_mix, joined_groups, own_rows, related_to
 from morris_mlx.prompt import ChatTokenizer
 from morris_mlx.records import SPLITS, Example, Split
 from morris_mlx.settings import (
@@ -24,66 +29,135 @@ from morris_mlx.settings import (
     VALID_SHARE,
 )
 
-TOO_LONG, NO_REQUEST = "a sentence longer than the window", "no way to ask for it"
-
 
 def build_dataset(
-    ready: Ready, tokenizer: ChatTokenizer, window: int, system_prompt: str, seed: int
+    ready: Ready,
+    tokenizer: ChatTokenizer,
+    window: int,
+    system_prompt: str,
+    seed: int,
+    extras: Extras,
 ) -> Prepared:
-    pairing = Pairing(ready.documents, system_prompt, seed)
-    rows: dict[str, list[list[Example]]] = {}  # per document, per way of asking
-    reasons = ready.dropped | {TOO_LONG: 0, NO_REQUEST: 0}
-    for document in ready.documents:
-        asked = list(pairing.examples(document))
-        fitted = _fitted(asked, pairing, tokenizer, window)
-        if fitted:
-            rows[document.id] = fitted
-        else:
-            reasons[TOO_LONG if asked else NO_REQUEST] += 1
-    if len(rows) < MIN_DOCUMENTS:
-        raise MorrisError(
-            f"Only {len(rows)} of {ready.given} documents can be learned from, and "
-            f"{MIN_DOCUMENTS} are needed ({_in_words(reasons)}). Collect more texts of at least "
-            f"{MIN_WORDS} words."
+    documents = {document.id: document for document in ready.documents}
+
+    def ask(prompt: str) -> tuple[Asking, Asked, OwnRows]:
+        asking = Asking(Pairing(ready.documents, prompt, seed), tokenizer, window)
+        own = own_rows(ready.rows, prompt, tokenizer, window)
+        return asking, asking.ask(ready.documents), own
+
+    asking, asked, own = ask(system_prompt)
+    _require_enough(ready, asked, own)
+    groups = joined_groups(ready.together, related_to(ready.documents, ready.rows))
+    splits = split_documents(sorted([*asked.ways, *own.examples]), seed, groups)
+    enhanced = Enhanced(system_prompt)
+    if extras.enhance:
+        # The split stands first: nothing is measured or drafted on the other side of it.
+        texts = [documents[i] for i in splits["train"] if i in documents]
+        enhanced = enhance(
+            texts, system_prompt, tokenizer, extras.complete_many, extras.drafting_window
         )
-    splits = split_documents(sorted(rows), seed, ready.together)
+        asking, asked, own = ask(enhanced.system_prompt)
+        splits = _still_there(splits, {*asked.ways, *own.examples}, window)
+    train = asking.train_rows(
+        [documents[i] for i in splits["train"] if i in asked.ways],
+        asked,
+        enhanced.weights,
+        enhanced.drafts,
+    )
+    train += [own.examples[i] for i in splits["train"] if i in own.examples]
+    told: dict[str, Any] = _told(extras, enhanced, train, ready, own, splits)
+    if extras.mix:
+        mixed = draw_mix(extras.mix, extras.mix_share, len(train), tokenizer, window, seed)
+        train += mixed.examples
+        told["mix"] = mixed.counts
     examples: dict[Split, tuple[Example, ...]] = {
-        "train": tuple(e for i in splits["train"] for way in rows[i] for e in way),
-        "valid": tuple(_asked_once([rows[i] for i in splits["valid"]])),
-        "test": tuple(_asked_once([rows[i] for i in splits["test"]])),
+        "train": tuple(train),
+        "valid": _held_out(splits["valid"], asked, own),
+        "test": _held_out(splits["test"], asked, own),
     }
+    return _prepared(ready, examples, asked, splits, enhanced.system_prompt, told, tokenizer)
+
+
+def _prepared(
+    ready: Ready,
+    examples: dict[Split, tuple[Example, ...]],
+    asked: Asked,
+    splits: Mapping[Split, Sequence[str]],
+    system_prompt: str,
+    told: dict[str, Any],
+    tokenizer: ChatTokenizer,
+) -> Prepared:
+    counts = {"input": ready.given} | ready.dropped | asked.reasons
+    counts |= {split: sum(i in asked.ways for i in splits[split]) for split in SPLITS}
     made = Counter(f"{split}, {e.task}" for split in SPLITS for e in examples[split])
-    longest = max(row_tokens(e, tokenizer) for split in SPLITS for e in examples[split])
-    counts = {"input": ready.given} | reasons | {split: len(splits[split]) for split in SPLITS}
     texts = {document.id: document.text for document in ready.documents}
-    known = [texts[i] for i in splits["train"]]
+    in_split = {s: [texts[i] for i in splits[s] if i in texts] for s in SPLITS}
     return Prepared(
         examples=examples,
         documents=counts,
         rows=dict(sorted(made.items())),
-        longest_tokens=longest,
+        longest_tokens=max(row_tokens(e, tokenizer) for split in SPLITS for e in examples[split]),
         mended=ready.mended,
-        overlap={s: overlap([texts[i] for i in splits[s]], known) for s in SPLITS if s != "train"},
+        overlap={s: overlap(in_split[s], in_split["train"]) for s in SPLITS if s != "train"},
         redaction=ready.redaction,
         private_map=ready.private_map,
+        system_prompt=system_prompt,
+        extras=told,
     )
 
 
-def _fitted(
-    examples: Sequence[Example], pairing: Pairing, tokenizer: ChatTokenizer, window: int
-) -> list[list[Example]]:
-    """The rows of each way of asking; one under which a sentence cannot fit is left out whole."""
-    fitted: list[list[Example]] = []
-    for example in examples:
-        with suppress(TooLongError):
-            fitted.append(list(fit_example(example, pairing, tokenizer, window)))
-    return fitted
+def _require_enough(ready: Ready, asked: Asked, own: OwnRows) -> None:
+    if len(asked.ways) + len(own.examples) < MIN_DOCUMENTS:
+        rows = f" and {len(own.examples)} rows" if ready.rows else ""
+        raise MorrisError(
+            f"Only {len(asked.ways)} of {ready.given} documents{rows} can be learned from, and "
+            f"{MIN_DOCUMENTS} are needed ({_in_words(ready.dropped | asked.reasons)}). "
+            f"Collect more texts of at least {MIN_WORDS} words."
+        )
 
 
-def _asked_once(documents: Sequence[Sequence[Sequence[Example]]]) -> Iterator[Example]:
-    """Held-out documents in one way each, by turns: measuring a text thrice tells no more."""
-    for number, ways in enumerate(documents):
-        yield from ways[number % len(ways)]
+def _still_there(
+    splits: Mapping[Split, Sequence[str]], present: set[str], window: int
+) -> dict[Split, list[str]]:
+    """Without what no longer fits under the longer system prompt; nothing changes sides."""
+    left = {split: [i for i in splits[split] if i in present] for split in SPLITS}
+    if empty := [split for split in SPLITS if not left[split]]:
+        raise MorrisError(
+            f"With your habits in the system prompt nothing of {empty[0]} fits into {window} "
+            "tokens. Give a wider --max-seq-length, or leave --enhance out."
+        )
+    return left
+
+
+def _held_out(ids: Sequence[str], asked: Asked, own: OwnRows) -> tuple[Example, ...]:
+    texts = asked_once([asked.ways[i] for i in ids if i in asked.ways])
+    return (*texts, *(own.examples[i] for i in ids if i in own.examples))
+
+
+def _told(
+    extras: Extras,
+    enhanced: Enhanced,
+    train: Sequence[Example],
+    ready: Ready,
+    own: OwnRows,
+    splits: Mapping[Split, Sequence[str]],
+) -> dict[str, Any]:
+    """What the report says of what was asked for beyond the rows of the texts."""
+    told: dict[str, Any] = {}
+    if extras.enhance:
+        off = sum(e.source_id in enhanced.off_topic for e in train)
+        told["habits"] = asdict(enhanced.habits) if enhanced.habits else None
+        told["off_topic"] = {"texts": len(enhanced.off_topic), "rows": off}
+        told["drafts"] = dict(enhanced.draft_counts)
+    if extras.rows:
+        told["own_rows"] = {
+            "input": extras.rows.given,
+            **extras.rows.left_out,
+            **ready.dropped_rows,
+            ROW_TOO_LONG: own.too_long,
+            **{split: sum(i in own.examples for i in splits[split]) for split in SPLITS},
+        }
+    return told
 
 
 def split_documents(

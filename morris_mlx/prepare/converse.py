@@ -70,6 +70,7 @@ def build_from_conversations(
         private_map=ready.private_map,
         conversations={"input": given} | reasons | {s: len(splits[s]) for s in SPLITS},
         turns=dict(turns),
+        system_prompt=system_prompt,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.prepare.pair import SENTENCE_END, Pairing
+from morris_mlx.prepare.runs import end_of
 from morris_mlx.prompt import ChatTokenizer
 from morris_mlx.records import Example
 from morris_mlx.settings import CONTEXT_WORDS
@@ -22,8 +23,9 @@ def fit_example(
 ) -> Iterator[Example]:
     """The example itself when it fits, else its parts, split between paragraphs.
 
-    A later part is asked for by the sentences before it. A paragraph longer than the
-    window is split between sentences. Raises TooLongError when a sentence alone is too long.
+    A later part is asked for by the sentences before it, as far as they do not come again in it.
+    A paragraph longer than the window is split between sentences. Raises TooLongError when a
+    sentence alone is too long.
     """
     if row_tokens(example, tokenizer) <= window:
         yield example
@@ -39,7 +41,7 @@ def fit_example(
             raise TooLongError(f"A sentence of {example.source_id} is longer than {window} tokens.")
         yield _with_answer(current, _join(left[:taken]))
         before, left = _last_words(left[:taken]), left[taken:]
-        current = pairing.continuation(current, before)
+        current = pairing.continuation(current, end_of(before, _join(left)))
 
 
 @dataclass(frozen=True, slots=True)

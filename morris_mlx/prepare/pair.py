@@ -9,7 +9,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from morris_mlx.prepare import requests
+from morris_mlx.prepare.drafts import Draft
+from morris_mlx.prepare.language import language_of
+from morris_mlx.prepare.runs import gives_away
 from morris_mlx.records import Document, Example, Message
+from morris_mlx.settings import REWRITE_TASK
 
 WORD = re.compile(r"[^\W\d_][^\W\d_’'-]+")
 MIN_KEYWORD_LETTERS = 4
@@ -31,26 +35,31 @@ class Pairing:
         # In how many of the writer's texts a word stands: what is in most of them is no topic.
         self._spread: Counter[str] = Counter()
         self._count = max(1, len(documents))
+        self._languages: dict[str, str] = {}
         for document in documents:
             self._spread.update({w.casefold() for w in WORD.findall(document.text)})
+            self._languages[document.id] = language_of(document.text)
 
-    def examples(self, document: Document) -> Iterator[Example]:
-        """headline → text, topic and angle → text, opening → rest: those the document allows."""
-        rng = random.Random(f"{self._seed}/{document.id}")
+    def examples(self, document: Document, turn: int = 0) -> Iterator[Example]:
+        """headline → text, brief → text, opening → rest: those the document allows, once each.
+
+        Every `turn` has another wording, until there are no more. An opening whose words come
+        again in the rest is no request: it would give the answer away.
+        """
+        words = self._wordings(document.id)
         if document.title:
-            request = rng.choice(requests.HEADLINE).format(title=document.title)
+            request = self._worded(words.headline, document.id, turn, title=document.title)
             yield self.example(document, TASK_HEADLINE, request, document.text)
         topics = self.keywords(document.text)
         if len(topics) >= 4:
-            names = {
-                "topic": f"{topics[0]} and {topics[1]}",
-                "angle": f"{topics[2]} and {topics[3]}",
-            }
-            request = rng.choice(requests.TOPIC).format(**names)
+            pairs = words.and_.format(*topics[:2]), words.and_.format(*topics[2:])
+            request = self._worded(
+                words.topic, document.id, turn, topic=pairs[turn % 2], angle=pairs[1 - turn % 2]
+            )
             yield self.example(document, TASK_TOPIC, request, document.text)
         opening, rest = split_opening(document.text)
-        if opening and rest:
-            request = rng.choice(requests.OPENING).format(opening=opening)
+        if opening and rest and not gives_away(opening, rest):
+            request = self._worded(words.opening, document.id, turn, opening=opening)
             yield self.example(document, TASK_OPENING, request, rest)
 
     def example(self, document: Document, task: str, request: str, answer: str) -> Example:
@@ -59,10 +68,26 @@ class Pairing:
 
     def continuation(self, example: Example, before: str) -> Example:
         """The next part of a text too long for one row: asked for by what came before it."""
-        rng = random.Random(f"{self._seed}/{example.source_id}/{before}")
-        request = rng.choice(requests.CONTINUATION).format(opening=before)
+        words = self._wordings(example.source_id).continuation
+        request = self._worded(words, f"{example.source_id}/{before}", 0, opening=before)
         messages = (self._system, Message("user", request), Message("assistant", ""))
         return Example(messages, example.source_id, TASK_CONTINUATION)
+
+    def rewriting(self, draft: Draft) -> Example:
+        """plain draft → the writer's own passage."""
+        words = self._wordings(draft.source_id).rewrite
+        request = self._worded(words, f"{draft.source_id}/{draft.original}", 0, draft=draft.text)
+        messages = (self._system, Message("user", request), Message("assistant", draft.original))
+        return Example(messages, draft.source_id, REWRITE_TASK)
+
+    def _wordings(self, source_id: str) -> requests.Wordings:
+        return requests.wordings(self._languages.get(source_id, ""))
+
+    def _worded(self, wordings: Sequence[str], key: str, turn: int, **slots: str) -> str:
+        """One wording for each turn, no two alike until all were used."""
+        order = random.Random(f"{self._seed}/{key}/{wordings[0]}")
+        shuffled = order.sample(wordings, len(wordings))
+        return shuffled[turn % len(shuffled)].format(**slots)
 
     def keywords(self, text: str, most: int = 4) -> list[str]:
         """The text's own words, most telling first: often here, in few of the other texts."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from morris_mlx.prepare.clean import clean_conversations, clean_documents
 from morris_mlx.prepare.duplicates import Duplicates, find_duplicates
@@ -29,11 +29,14 @@ class Ready:
     together: tuple[tuple[str, ...], ...]
     redaction: RedactionReport | None  # None: it was switched off
     private_map: PrivateMap
+    rows: tuple[Conversation, ...] = ()  # given as they are
+    dropped_rows: dict[str, int] = field(default_factory=dict)
 
 
 def make_ready(
     documents: Sequence[Document],
     conversations: Sequence[Conversation] = (),
+    rows: Sequence[Conversation] = (),
     *,
     redact: bool,
     people: Sequence[Person],
@@ -45,28 +48,44 @@ def make_ready(
     """
     cleaned = clean_documents(documents, languages)
     chats = clean_conversations(conversations, languages)
-    texts, talks = cleaned.documents, chats.conversations
+    given = clean_conversations(rows, languages)
+    texts, talks = cleaned.documents, (*chats.conversations, *given.conversations)
     redacted = redacted_of(texts, talks, people) if redact else None
     if redacted:
-        texts, talks = redacted.documents, redacted.conversations
+        texts, talks = redacted.documents, tuple(redacted.conversations)
+    parted = len(chats.conversations)
+    talks, own = talks[:parted], talks[parted:]
     same = find_duplicates([d.text for d in texts])
-    same_talks = find_duplicates(["\n".join(m.content for m in c.messages) for c in talks])
+    same_talks, same_rows = (find_duplicates([_words(c) for c in some]) for some in (talks, own))
     return Ready(
         documents=tuple(d for i, d in enumerate(texts) if i not in same.exact | same.near),
-        conversations=tuple(
-            c for i, c in enumerate(talks) if i not in same_talks.exact | same_talks.near
-        ),
+        conversations=_kept(talks, same_talks),
         given=len(documents),
         dropped=_counted(same) | cleaned.dropped,
         dropped_conversations=_counted(same_talks) | chats.dropped,
-        mended={MENDED: cleaned.mended, LINES: cleaned.lines, MENDED_CHATS: chats.mended},
+        rows=_kept(own, same_rows),
+        dropped_rows=_counted(same_rows) | given.dropped,
+        mended={
+            MENDED: cleaned.mended,
+            LINES: cleaned.lines,
+            MENDED_CHATS: chats.mended + given.mended,
+        },
         together=(
             *(tuple(texts[i].id for i in group) for group in same.related),
             *(tuple(talks[i].id for i in group) for group in same_talks.related),
+            *(tuple(own[i].id for i in group) for group in same_rows.related),
         ),
         redaction=redacted.report if redacted else None,
         private_map=redacted.private_map if redacted else PrivateMap(),
     )
+
+
+def _words(conversation: Conversation) -> str:
+    return "\n".join(message.content for message in conversation.messages)
+
+
+def _kept(some: Sequence[Conversation], same: Duplicates) -> tuple[Conversation, ...]:
+    return tuple(c for i, c in enumerate(some) if i not in same.exact | same.near)
 
 
 def _counted(found: Duplicates) -> dict[str, int]:

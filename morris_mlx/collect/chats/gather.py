@@ -187,7 +187,13 @@ def _conversations(groups: Sequence[_Group], options: ChatOptions, ask: Ask) -> 
     }
     funnel = {"messages": total, **dict(sorted(left_out.items())), "kept": kept}
     found = ChatsFound(
-        conversations, funnel, own_kept, tuple(summaries), (*notes, *warnings), people
+        conversations,
+        funnel,
+        own_kept,
+        tuple(summaries),
+        (*notes, *warnings),
+        people,
+        _names(groups, mine),
     )
     if not own_kept:
         raise _nothing(found, groups)
@@ -209,6 +215,12 @@ def _others(read: _Read, group: _Group, mine: set[str]) -> tuple[tuple[str, ...]
     return tuple(
         sorted({known for known in (*names, *peers, *read.reading.contacts) if any(known)})
     )
+
+
+def _names(groups: Sequence[_Group], ids: set[str]) -> tuple[str, ...]:
+    """What these people are called, each name once."""
+    known = (group.people.by_id for group in groups)
+    return tuple(dict.fromkeys(by_id[i].name for by_id in known for i in sorted(ids & set(by_id))))
 
 
 def _records(

@@ -40,7 +40,8 @@ class ChatOptions:
 class ChatsFound:
     """Conversations by source and date; `funnel` counts messages, and its reasons and `kept` add
     up to `messages`; `own` messages are the writer's; `summaries` and `remarks` are for the user.
-    `people` has, by export, the names of everybody in it but the writer: talkers and contacts.
+    `people` has, by export, the names of everybody in it but the writer: talkers and contacts;
+    `writers` has the writer's own.
     """
 
     conversations: tuple[Conversation, ...]
@@ -49,3 +50,4 @@ class ChatsFound:
     summaries: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     people: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    writers: tuple[str, ...] = ()

@@ -77,7 +77,7 @@ def _about_funnel(funnel: Funnel) -> Iterator[Advice]:
 
 def _about_rows(numbers: Numbers) -> Iterator[Advice]:
     sources = sum(funnel.kept["train"] for funnel in numbers.funnels)
-    if numbers.largest_share > max(DOMINANT_SHARE, LARGEST_OF_EQUALS / sources):
+    if numbers.largest_share > max(DOMINANT_SHARE, LARGEST_OF_EQUALS / max(sources, 1)):
         yield Advice(
             "One text outweighs the others",
             f"{numbers.largest_share:.0%} of the words to be learned come from a single one. The "

@@ -1,0 +1,112 @@
+"""What every demo does alike: collect, prepare, train, answer before and after, evaluate."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import textwrap
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from morris_mlx.cli.evaluate import evaluate_adapter, print_report
+from morris_mlx.cli.output import progress
+from morris_mlx.cli.training import run_training
+from morris_mlx.errors import StoppedError
+from morris_mlx.records import DatasetCard, TrainRun, TrainSettings
+from morris_mlx.settings import PRACTICE_MODEL, SAMPLING, Project
+
+COLUMN = 46  # characters of each of the two columns, for a terminal of 100
+GAP = "  │  "
+ADAPTER = "demo"
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What one demo tells: whose words, how they are learned, and what is asked before and after.
+
+    `folder` is its project's, inside the one that the person chose; `prompts` are of the kind
+    `asked`; `held_out` says what neither model saw; `afterwards` has the last, honest words.
+    """
+
+    folder: str
+    collect_and_prepare: Callable[[Project, str], DatasetCard]
+    recipe: TrainSettings
+    prompts: Callable[[], Sequence[str]]
+    asked: str
+    held_out: str
+    afterwards: Callable[[Project, str], None]
+    base: str = PRACTICE_MODEL
+    max_tokens: int = SAMPLING.max_tokens
+
+
+def tell(story: Story, project: Project) -> TrainRun:
+    """The whole river, with everything that happens on stdout."""
+    shutil.rmtree(project.adapter(ADAPTER), ignore_errors=True)  # an earlier demo's
+    run = learn(story, project, ADAPTER)
+    _show_answers(story, project)
+    step(5, f"evaluate: base against adapter on {story.held_out}")
+    print_report(evaluate_adapter(project, ADAPTER, seed=0))
+    story.afterwards(project, ADAPTER)
+    return run
+
+
+def learn(story: Story, project: Project, name: str) -> TrainRun:
+    """collect → prepare → train with the story's base."""
+    card = story.collect_and_prepare(project, story.base)
+    passes = f"{story.recipe.epochs} epoch{'s' if story.recipe.epochs != 1 else ''}"
+    step(3, f"train: LoRA on the practice base, {passes} (a few minutes)")
+    run = run_training(project, name, story.base, card, story.recipe)
+    if run.stopped:
+        raise StoppedError("The demo was stopped in its training; there is nothing to show yet.")
+    print(f"{run.trainable_parameters:,} parameters, {run.supervised_tokens:,} tokens, ", end="")
+    print(f"{run.seconds:.0f} s; held-out loss ", end="")
+    print(" → ".join(f"{point.valid:.3f}" for point in run.losses if point.valid is not None))
+    return run
+
+
+def _show_answers(story: Story, project: Project) -> None:
+    """The same prompts to the base and to the adapter, side by side."""
+    from morris_mlx.generate import load_generator
+    from morris_mlx.models import find_model
+
+    prompts = story.prompts()
+    step(4, f"generate: the same {len(prompts)} {story.asked}s before and after")
+    with load_generator(
+        find_model(story.base),
+        project.adapter(ADAPTER),
+        say=lambda _: None,
+        max_tokens=story.max_tokens,
+    ) as generator:
+        for prompt in prompts:
+            answers = []
+            for strength, who in ((0.0, "base"), (1.0, "tuned")):
+                with progress(f"the {who} model writes …") as line:
+                    line.show("")
+                    answers.append(generator.generate(prompt, strength=strength, seed=0))
+            print(f"\n{story.asked.capitalize()}: {prompt}\n")
+            print(side_by_side("BEFORE (base)", "AFTER (tuned)"))
+            print(side_by_side("─" * COLUMN, "─" * COLUMN))
+            print(side_by_side(answers[0].text, answers[1].text))
+            ends = [
+                f"[ended by itself, {a.tokens} tokens]"
+                if a.finish_reason == "stop"
+                else f"[cut at {a.tokens} tokens]"
+                for a in answers
+            ]
+            print(side_by_side(ends[0], ends[1]))
+
+
+def side_by_side(left: str, right: str, width: int = COLUMN) -> str:
+    """Two texts in two columns of `width` characters."""
+    columns = []
+    for text in (left, right):
+        lines: list[str] = []
+        for paragraph in text.split("\n"):
+            lines += textwrap.wrap(paragraph, width) or [""]
+        columns.append(lines)
+    rows = itertools.zip_longest(*columns, fillvalue="")
+    return "\n".join(f"{a.ljust(width)}{GAP}{b}".rstrip() for a, b in rows)
+
+
+def step(number: int, text: str) -> None:
+    print(f"\n[{number}/5] {text}", flush=True)

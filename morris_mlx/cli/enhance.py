@@ -1,0 +1,129 @@
+"""What `morris prepare` makes of texts beyond their rows: --enhance, --rows and --mix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from morris_mlx.cli.output import print_table, progress, say
+from morris_mlx.enhancing import DRAFT_TEMPERATURE, DRAFT_TOKENS
+from morris_mlx.errors import RefusedError, StoppedError, UsageError
+from morris_mlx.models import ModelFiles, find_model, model_digest
+from morris_mlx.records import Message
+from morris_mlx.rows_file import read_rows
+from morris_mlx.settings import MAX_MIX_SHARE, PRACTICE_FOLDER, Project
+
+if TYPE_CHECKING:
+    from morris_mlx.prepare import Extras
+
+SAID_EVERY = 25  # drafts between two lines where stderr is no terminal: a log stays readable
+Enhance = Annotated[
+    bool,
+    typer.Option(
+        "--enhance",
+        help="Put your measured habits into the system prompt, and learn from plain drafts that "
+        "the model makes of your passages (hours for many texts; goes on where it stopped).",
+    ),
+]
+NoDrafts = Annotated[
+    bool, typer.Option("--no-drafts", help="With --enhance: habits alone, no model is loaded.")
+]
+Rows = Annotated[
+    Path | None,
+    typer.Option(
+        help="Your own instruction rows, taken as they are: JSON or JSON lines with messages, "
+        "ShareGPT conversations, or instruction, input/context and output/response."
+    ),
+]
+MixIn = Annotated[
+    tuple[Path, float] | None,
+    typer.Option(
+        "--mix",
+        metavar="FILE SHARE",
+        help="General instruction rows against forgetting, in the same formats, and their share of "
+        f"the rows to learn from, up to {MAX_MIX_SHARE:g}.",
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What was asked for on the command line. Raises UsageError for what does not fit together."""
+
+    enhance: bool = False
+    no_drafts: bool = False
+    rows: Path | None = None
+    mix: tuple[Path, float] | None = None
+
+    def __post_init__(self) -> None:
+        if self.no_drafts and not self.enhance:
+            raise UsageError("--no-drafts goes with --enhance.")
+        if self.mix and not 0 < self.mix[1] <= MAX_MIX_SHARE:
+            raise UsageError(
+                f"--mix has the share {self.mix[1]:g}; it must be above 0 and at most "
+                f"{MAX_MIX_SHARE:g}: more would drown your voice."
+            )
+
+
+def extras_for(wanted: Wanted, project: Project, model: str) -> Extras:
+    """Files are read and the model is looked for now, so that what is wrong is known at once."""
+    from morris_mlx.prepare import Extras
+
+    rows = read_rows(wanted.rows) if wanted.rows else None
+    mix = read_rows(wanted.mix[0]) if wanted.mix else None
+    share = wanted.mix[1] if wanted.mix else 0.0
+    if not wanted.enhance or wanted.no_drafts:
+        return Extras(enhance=wanted.enhance, rows=rows, mix=mix, mix_share=share)
+    files = find_model(model)
+    if files.folder == PRACTICE_FOLDER:
+        raise RefusedError(
+            "The practice base cannot rewrite a text, so it cannot make plain drafts. "
+            "`--model zephyr` can. Your habits need no drafts: `--enhance --no-drafts`."
+        )
+    return Extras(True, _drafting(project, files), files.window, rows, mix, share)
+
+
+def _drafting(project: Project, files: ModelFiles) -> Any:
+    """Messages → drafts, each made once; the model is loaded when one is missing."""
+    from morris_mlx.drafts_file import kept_drafts
+    from morris_mlx.generate import load_generator
+
+    settings: dict[str, Any] = {"temperature": DRAFT_TEMPERATURE, "max_tokens": DRAFT_TOKENS}
+    settings["system_prompt"] = ""  # plain words are nobody's voice
+    maker = f"{model_digest(files.folder)} {sorted(settings.items())}"
+
+    def complete_many(asked: Sequence[Sequence[Message]]) -> Iterator[str]:
+        with load_generator(files, say=say, **settings) as generator:
+            for result in generator.generate_many(asked):
+                if result.finish_reason == "cancelled":
+                    raise StoppedError("Stopped. The drafts made so far are kept.")
+                yield result.text
+
+    def complete(asked: Sequence[Sequence[Message]]) -> Iterator[str]:
+        with progress("drafting your passages plainly:") as line:
+
+            def show(done: int, total: int) -> None:
+                line.show(f"{done} of {total}")
+                if done == total or done % SAID_EVERY == 0:
+                    line.log(f"{done} of {total}")
+
+            yield from kept_drafts(project, maker, complete_many, show)(asked)
+
+    return complete
+
+
+def print_extras(report: Mapping[str, Any]) -> None:
+    """What of it is in the dataset, and what is not and why."""
+    if report.get("enhanced_prompt"):
+        print(f"\nSystem prompt: {report['enhanced_prompt']}")
+    if off := report.get("off_topic"):
+        print(f"Off-topic texts: {off['texts']}, in {off['rows']} rows to learn from")
+    for name in ("drafts", "own_rows", "mix"):
+        if counts := report.get(name):
+            print()
+            heading = name.replace("_", " ")
+            print_table([(heading, "count"), *((k, str(v)) for k, v in counts.items() if v)])

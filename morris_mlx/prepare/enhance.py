@@ -1,0 +1,51 @@
+"""What the texts to learn from teach beside their rows: habits, off-topic texts, plain drafts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from morris_mlx.prepare.describe import compose_prompt
+from morris_mlx.prepare.drafts import CompleteMany, Draft, make_drafts
+from morris_mlx.prepare.habits import Habits, measure_habits
+from morris_mlx.prepare.topics import find_field
+from morris_mlx.prompt import ChatTokenizer
+from morris_mlx.records import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Enhanced:
+    """`weights` are rows of a text per row of a usual one; no `draft_counts`: no drafts."""
+
+    system_prompt: str
+    habits: Habits | None = None
+    off_topic: tuple[str, ...] = ()
+    weights: Mapping[str, Fraction] = field(default_factory=dict)
+    drafts: tuple[Draft, ...] = ()
+    draft_counts: Mapping[str, int] = field(default_factory=dict)
+
+
+def enhance(
+    documents: Sequence[Document],
+    system_prompt: str,
+    tokenizer: ChatTokenizer,
+    complete_many: CompleteMany | None,
+    drafting_window: int,
+) -> Enhanced:
+    """`documents` must be those to learn from alone: what is held out stays unknown."""
+    habits = measure_habits([document.text for document in documents])
+    found = find_field(documents)
+    drafts: tuple[Draft, ...] = ()
+    counts: dict[str, int] = {}
+    if complete_many is not None:
+        made = make_drafts(documents, found.weights, complete_many, tokenizer, drafting_window)
+        drafts, counts = made.drafts, made.counts
+    return Enhanced(
+        system_prompt=compose_prompt(habits, system_prompt, tokenizer.count),
+        habits=habits,
+        off_topic=found.off_topic,
+        weights=found.weights,
+        drafts=drafts,
+        draft_counts=counts,
+    )
