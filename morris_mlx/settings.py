@@ -72,18 +72,9 @@ class Project:
         return self.data / "forgotten.json"
 
     @property
-    def forgetting(self) -> Path:
-        """What a `morris forget` that is at work, or was interrupted, has in hand."""
-        return self.data / ".forgetting"
-
-    @property
-    def raw(self) -> Path:
-        return self.data / "raw"
-
-    @property
     def raw_web(self) -> Path:
         """Pages as they came from the web: cache, provenance and where a collection goes on."""
-        return self.raw / "web"
+        return self.data / "raw" / "web"
 
     @property
     def dataset(self) -> Path:

@@ -138,6 +138,7 @@ def test_an_export_goes_with_its_conversations_alone(full):
     assert told["conversations"] == 2 and told["documents"] == 0
     assert [json.loads(r)["id"] for r in full.conversations.read_text().splitlines()] == ["d1"]
     assert list(read_people(full)) == [world.EXPORT2]
+    assert told["drafts"] == 0 and "Whose?" in full.drafts.read_text()  # none is of a chat
 
 
 def test_drafts_of_texts_that_are_gone_go_and_those_of_nobody(full):
@@ -174,7 +175,7 @@ def test_leftovers_of_earlier_kills_are_cleared(full):
 
 
 def test_raw_copies_go_and_ones_own_files_stay(full, tmp_path):
-    own, raw = tmp_path / "own.txt", full.raw / "copies" / "1.txt"
+    own, raw = tmp_path / "own.txt", full.raw_web.parent / "copies" / "1.txt"
     raw.parent.mkdir(parents=True)
     documents = store.read_documents(full)
     for path in (own, raw):

@@ -20,7 +20,7 @@ from morris_mlx.collect.web import (
     remove_pages,
     stored_pages,
 )
-from morris_mlx.collect.web.address import address_or_host, host_of, is_url
+from morris_mlx.collect.web.address import address_or_host, is_url
 from morris_mlx.records import Conversation, Document, Skipped
 
 
@@ -145,7 +145,6 @@ __all__ = [
     "collect_files",
     "collect_web",
     "find_chats",
-    "host_of",
     "is_url",
     "merge_conversations",
     "merge_documents",

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from morris_mlx.forget.plan import DatasetPart, ForgetPlan, Learner
-from morris_mlx.forget.sources import Wanted
 from morris_mlx.settings import Project
 
 # What is stored of the web, told by (addresses, hosts, texts), is for its owner to look through.
@@ -45,7 +44,6 @@ __all__ = [
     "DatasetPart",
     "ForgetPlan",
     "Learner",
-    "Wanted",
     "find_source",
     "forget_source",
     "unfinished_plan",

@@ -12,7 +12,7 @@ from typing import Any
 
 from morris_mlx import files, store
 from morris_mlx.errors import MorrisError
-from morris_mlx.forget.plan import DatasetPart, staging
+from morris_mlx.forget.plan import DatasetPart, staging, working_folder
 from morris_mlx.forget.sources import Wanted
 from morris_mlx.records import SPLITS, DatasetCard, Example, Split
 from morris_mlx.settings import Project
@@ -121,7 +121,7 @@ def _write(
         rows={s: tuple((e.source_id, e.task) for e in left[s]) for s in SPLITS},
         sources={i: source for i, source in card.sources.items() if i not in gone},
     )
-    temporary = Path(tempfile.mkdtemp(dir=project.forgetting, prefix=files.UNFINISHED))
+    temporary = Path(tempfile.mkdtemp(dir=working_folder(project), prefix=files.UNFINISHED))
     store.fill_dataset(temporary, left, card, _report(card))
     files.flush(temporary)
     temporary.replace(fresh)

@@ -10,7 +10,7 @@ from morris_mlx import files
 from morris_mlx.errors import MorrisError
 from morris_mlx.settings import Project
 
-PLAN_FILE = "plan.json"
+FOLDER, PLAN_FILE = ".forgetting", "plan.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +67,24 @@ class ForgetPlan:
     adapters: tuple[Learner, ...] = ()
 
 
+def working_folder(project: Project) -> Path:
+    """What a removal that is at work, or was interrupted, has in hand."""
+    return project.data / FOLDER
+
+
+def has_texts(plan: ForgetPlan) -> bool:
+    """Whether more goes than conversations."""
+    return len(plan.ids) > plan.conversations
+
+
 def write_plan(project: Project, plan: ForgetPlan) -> None:
-    files.make_folder(project.forgetting)
-    files.write_json(project.forgetting / PLAN_FILE, asdict(plan))
+    files.make_folder(working_folder(project))
+    files.write_json(working_folder(project) / PLAN_FILE, asdict(plan))
 
 
 def read_plan(project: Project) -> ForgetPlan | None:
     """Raises MorrisError when it is damaged."""
-    path = project.forgetting / PLAN_FILE
+    path = working_folder(project) / PLAN_FILE
     if not path.exists():
         return None
     try:
@@ -96,4 +106,4 @@ def _from_json(value: dict[str, Any]) -> ForgetPlan:
 def staging(project: Project, part: DatasetPart) -> tuple[Path, Path]:
     """Where a dataset's new folder waits for its place, and where the old one is put aside."""
     name = part.folder.replace("/", "-")
-    return project.forgetting / f"new-{name}", project.forgetting / f"old-{name}"
+    return working_folder(project) / f"new-{name}", working_folder(project) / f"old-{name}"

@@ -12,7 +12,7 @@ from morris_mlx import files, store
 from morris_mlx.conversations_file import read_conversations, write_conversations
 from morris_mlx.errors import MorrisError
 from morris_mlx.forget.datasets import dataset_folders, remove_part
-from morris_mlx.forget.plan import PLAN_FILE, ForgetPlan, write_plan
+from morris_mlx.forget.plan import PLAN_FILE, ForgetPlan, has_texts, working_folder, write_plan
 from morris_mlx.forget.rows import remove_drafts, remove_people, remove_private_items, trimmed
 from morris_mlx.forget.sources import Wanted
 from morris_mlx.forgotten import note_forgotten
@@ -77,7 +77,7 @@ def _remove_texts(
     remove_pages(project.raw_web, wanted.urls, wanted.hosts, tuple(d.text for d in gone))
     for document in gone:
         copy = Path(document.source)
-        if copy.is_relative_to(project.raw):
+        if copy.is_relative_to(project.raw_web.parent):
             copy.unlink(missing_ok=True)
     left = [d for d in documents if d not in gone]
     if gone:
@@ -85,7 +85,7 @@ def _remove_texts(
     chats = {c.id for c in read_conversations(project)}
     if chats & ids:
         write_conversations(project, (c for c in read_conversations(project) if c.id not in ids))
-    remove_drafts(project, ids, {d.id for d in left} | (chats - ids))
+    remove_drafts(project, ids, has_texts(plan), {d.id for d in left} | (chats - ids))
 
 
 def _texts(project: Project) -> Iterator[str]:
@@ -100,7 +100,13 @@ def _texts(project: Project) -> Iterator[str]:
 def _clear_leftovers(project: Project) -> None:
     """What earlier kills left half written holds texts, too."""
     private = project.redaction_map.parent
-    within = (project.token_cache, private, *private.glob("*/"), project.raw, project.kept_datasets)
+    within = (
+        project.token_cache,
+        private,
+        *private.glob("*/"),
+        project.raw_web.parent,
+        project.kept_datasets,
+    )
     for place in (project.data, *within, *dataset_folders(project)):
         if place.is_dir():
             files.remove_unfinished(place)
@@ -118,11 +124,11 @@ def _forget_notes(project: Project, plan: ForgetPlan, wanted: Wanted) -> None:
 
 def _remove_plan(project: Project) -> None:
     """Everything that was put aside, and the plan itself as the very last."""
-    for path in project.forgetting.iterdir():
+    for path in working_folder(project).iterdir():
         if path.is_dir():
             shutil.rmtree(path)
         elif path.name != PLAN_FILE:
             path.unlink()
-    (project.forgetting / PLAN_FILE).unlink(missing_ok=True)
+    (working_folder(project) / PLAN_FILE).unlink(missing_ok=True)
     with suppress(OSError):
-        project.forgetting.rmdir()
+        working_folder(project).rmdir()

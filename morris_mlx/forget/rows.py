@@ -19,30 +19,36 @@ from morris_mlx.settings import Project
 
 
 # --- drafts -----------------------------------------------------------------------------
-def count_drafts(project: Project, ids: Collection[str]) -> int:
-    return sum(not stays for stays, _ in _drafts(project, ids)) if project.drafts.exists() else 0
+def count_drafts(project: Project, ids: Collection[str], texts: bool) -> int:
+    """`texts`: some of the ids are texts', of which alone there are drafts."""
+    if not project.drafts.exists():
+        return 0
+    return sum(not stays for stays, _ in _drafts(project, ids, texts))
 
 
-def remove_drafts(project: Project, ids: Collection[str], left: Collection[str]) -> None:
+def remove_drafts(
+    project: Project, ids: Collection[str], texts: bool, left: Collection[str]
+) -> None:
     """Without the drafts of texts that are gone; `left` are the ids of those that are not."""
     if not project.drafts.exists():
         return
     busy = f"{project.drafts} is being written by another process. Wait for it."
     with files.locked(project.drafts, busy):
-        kept = [line for stays, line in _drafts(project, ids, left) if stays]
+        kept = [line for stays, line in _drafts(project, ids, texts, left) if stays]
         files.write_text(project.drafts, "".join(kept))
 
 
 def _drafts(
-    project: Project, ids: Collection[str], left: Collection[str] | None = None
+    project: Project, ids: Collection[str], texts: bool, left: Collection[str] | None = None
 ) -> Iterator[tuple[bool, str]]:
-    """(whether it stays, the line). One that names no source may be anybody's, and goes."""
+    """(whether it stays, the line). One that names no source may be any text's, and goes."""
     for line in project.drafts.read_text(encoding="utf-8", errors="replace").splitlines():
         row: object = None
         with suppress(ValueError, RecursionError):
             row = json.loads(line)
         source = str(row.get("source_id") or "") if isinstance(row, dict) else ""
-        stays = bool(source) and source not in ids and (left is None or source in left)
+        known = source not in ids and (left is None or source in left)
+        stays = known if source else not texts
         yield stays, line + "\n"
 
 

@@ -12,7 +12,7 @@ from morris_mlx.conversations_file import read_conversations
 from morris_mlx.errors import MissingError, UsageError
 from morris_mlx.forget.adapters import find_learners
 from morris_mlx.forget.datasets import dataset_folders, find_part, ids_in_datasets, row_sources
-from morris_mlx.forget.plan import ForgetPlan
+from morris_mlx.forget.plan import ForgetPlan, has_texts
 from morris_mlx.forget.rows import count_drafts
 from morris_mlx.forget.sources import Wanted, host_of, is_address, names_of, wanted_of
 from morris_mlx.people_file import read_people
@@ -84,7 +84,7 @@ def _with_derived(project: Project, plan: ForgetPlan) -> ForgetPlan:
     caches = project.token_cache.glob("*") if project.token_cache.is_dir() else ()
     return replace(
         plan,
-        drafts=count_drafts(project, ids),
+        drafts=count_drafts(project, ids, has_texts(plan)),
         token_caches=sum(1 for _ in caches),
         datasets=tuple(part for part in parts if part),
         adapters=find_learners(project, ids),
@@ -99,7 +99,7 @@ def _own(project: Project, places: Iterable[str]) -> tuple[str, ...]:
             for place in set(places)
             if not is_address(place)
             and Path(place).exists()
-            and not Path(place).is_relative_to(project.raw)
+            and not Path(place).is_relative_to(project.raw_web.parent)
         )
     )
 
