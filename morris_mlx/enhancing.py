@@ -5,7 +5,7 @@ from __future__ import annotations
 # Off-topic texts teach what of the voice hangs on no subject. A text is off-topic when its distance
 # from the usual words is so many median deviations beyond the median; such texts get this share of
 # the rows, as far as twice their rows go. Beyond twice they would be learned by heart.
-OFF_TOPIC_DEVIATIONS, OFF_TOPIC_SHARE, OFF_TOPIC_MOST = 2.0, 0.3, 2
+OFF_TOPIC_DEVIATIONS, OFF_TOPIC_SHARE, OFF_TOPIC_MOST = 2.5, 0.3, 2
 MIN_TEXTS_FOR_TOPICS = 8  # of fewer nobody can say what is usual
 # The system prompt stands in every row and every request: it must not eat the window.
 HABITS_TOKENS = 120

@@ -58,6 +58,7 @@ from morris_mlx.settings import (
     MIXTURE,
     MOST_OF_A_TASK,
     REWRITE_TASK,
+    ROWS_PER_TEXT,
     SYSTEM_PROMPT,
     SYSTEM_PROMPT_RU,
     sample_folder,
@@ -313,13 +314,11 @@ def test_texts_outside_the_field_get_more_rows_up_to_twice(tokenizer):
     assert found.off_topic == ("99",) and found.weights["99"] == OFF_TOPIC_MOST
     assert set(found.weights.values()) == {Fraction(1), Fraction(OFF_TOPIC_MOST)}
     assert find_field(documents[:5]).off_topic == ()
-    made = made_of(documents, tokenizer, enhance=True)
-    count = Counter(e.source_id for e in made.examples["train"])
-    if "99" in count:
-        assert count["99"] == OFF_TOPIC_MOST * min(count.values())
-        requests_of = [e.messages[1].content for e in made.examples["train"] if e.source_id == "99"]
-        assert len(set(requests_of)) == len(requests_of)
-    assert made.extras["off_topic"]["texts"] == ("99" in count)
+    made = made_of(documents, tokenizer, seed=5, enhance=True)
+    rows = [e for e in made.examples["train"] if e.source_id == "99"]
+    assert len(rows) == OFF_TOPIC_MOST * ROWS_PER_TEXT == 6
+    assert len({e.messages[1].content for e in rows}) == len(rows)
+    assert made.extras["off_topic"]["texts"] == 1
 
 
 # --- the rules for drafts ---------------------------------------------------------------

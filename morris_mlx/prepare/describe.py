@@ -27,6 +27,7 @@ class _Words:
     mark: Mapping[str, str]
     favourites: str
     phrases: str
+    more_phrases: str
     quote: str
     and_: str
 
@@ -57,6 +58,7 @@ ENGLISH = _Words(
     },
     favourites="Words of yours: {words}.",
     phrases="Now and then you say {phrases}.",
+    more_phrases="At other times {phrases}.",
     quote="“{}”",
     and_="and",
 )
@@ -86,6 +88,7 @@ RUSSIAN = _Words(
     },
     favourites="Твои слова: {words}.",
     phrases="Иногда говоришь: {phrases}.",
+    more_phrases="А то и {phrases}.",
     quote="«{}»",
     and_="и",
 )
@@ -123,7 +126,7 @@ def _sentences(habits: Habits, words: _Words) -> list[str]:
     if habits.favourites:
         said.append(words.favourites.format(words=", ".join(habits.favourites)))
     if rest := [words.quote.format(p) for p in habits.phrases[1:]]:
-        said.append(words.phrases.format(phrases=_listed(rest, words.and_)))
+        said.append(words.more_phrases.format(phrases=_listed(rest, words.and_)))
     if silent := [words.mark[mark] for mark in unused(habits)][:MOST_MARKS]:
         said.append(words.never.format(marks=_listed(silent, words.and_)))
     return said
