@@ -111,10 +111,7 @@ def test_the_sample_adapter_knows_unseen_columns_better_by_8_percent(practice, t
     """On the columns that the demo's own split holds out for the test."""
     columns = collect_files([sample_folder() / "columns"]).documents
     tokenizer = load_tokenizer(practice.folder)
-    # It learned from the columns as they are: redaction takes an invented address from one.
-    made = prepare_documents(
-        columns, tokenizer, practice.window, SYSTEM_PROMPT, SPLIT_SEED, redact=False
-    )
+    made = prepare_documents(columns, tokenizer, practice.window, SYSTEM_PROMPT, SPLIT_SEED)
     run = store.read_run(SAMPLE)
     assert run.dataset_digest == store.dataset_digest(made.examples)
     losses = []

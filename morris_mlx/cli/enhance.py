@@ -127,3 +127,5 @@ def print_extras(report: Mapping[str, Any]) -> None:
             print()
             heading = name.replace("_", " ")
             print_table([(heading, "count"), *((k, str(v)) for k, v in counts.items() if v)])
+    if report.get("drafts") and not report["drafts"]["kept"]:
+        say("No draft is fit to learn from: the reasons are above. Another model may do better.")

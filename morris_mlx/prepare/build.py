@@ -58,14 +58,10 @@ def build_dataset(
         )
         asking, asked, own = ask(enhanced.system_prompt)
         splits = _still_there(splits, {*asked.ways, *own.examples}, window)
-    train = asking.train_rows(
-        [documents[i] for i in splits["train"] if i in asked.ways],
-        asked,
-        enhanced.weights,
-        enhanced.drafts,
-    )
+    texts = [documents[i] for i in splits["train"] if i in asked.ways]
+    train = asking.train_rows(texts, asked, enhanced.weights, enhanced.drafts)
     train += [own.examples[i] for i in splits["train"] if i in own.examples]
-    told: dict[str, Any] = _told(extras, enhanced, train, ready, own, splits)
+    told = _told(extras, enhanced, train, ready, own, splits)
     if extras.mix:
         mixed = draw_mix(extras.mix, extras.mix_share, len(train), tokenizer, window, seed)
         train += mixed.examples
