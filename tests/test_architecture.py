@@ -14,7 +14,7 @@ SHELVES = {"records", "settings", "errors", "files", "store", "prompt", "device"
 SHELVES |= {"converted", "adapters", "adapter_files", "generation", "voice", "written"}
 SHELVES |= {"learned", "enhancing", "rows_file", "drafts_file", "prompts_file", "answers_file"}
 SHELVES |= {"folded", "redaction", "private_map", "people_file", "conversations_file"}
-SHELVES |= {"provenance", "forgotten", "speaking"}
+SHELVES |= {"provenance", "forgotten", "speaking", "vector_exp"}
 ROOMS = {p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists()} - {"cli"}
 HEAVY = {"mlx", "mlx_lm", "torch", "transformers", "gradio", "trafilatura", "lxml", "bs4"}
 HEAVY |= {"feedparser", "protego", "requests", "urllib3", "charset_normalizer"}
@@ -27,6 +27,7 @@ SHELF_MAY = {
     "settings": {"records", "generation", "errors"},
     "files": {"errors"},
     "folded": set(),
+    "vector_exp": set(),
     "redaction": {"folded"},
     "people_file": {"store", "redaction", "files", "settings", "errors"},
     "drafts_file": {"files", "store", "records", "settings", "errors"},

@@ -13,6 +13,7 @@ from mlx_lm.generate import BatchGenerator, generate_step, generation_stream, wi
 from morris_mlx.device import prepare_engine
 from morris_mlx.generate.backend import Adaptation, Hypothesis, TokenRequest, Work
 from morris_mlx.generate.mlx_adapters import Wardrobe
+from morris_mlx.generate.mlx_attention import quick_attention
 from morris_mlx.generate.mlx_beam import beam_search
 from morris_mlx.generate.mlx_prompts import PromptCaches
 from morris_mlx.generate.mlx_sampling import (
@@ -74,28 +75,31 @@ class MLXBackend:
             self._worn = adaptation
 
     def generate(self, work: Work) -> None:
-        while requests := work.more():
-            rows = [self._row(request) for request in requests]
-            if len(rows) == 1:
-                rows = self._alone(rows[0], work)
-            if rows:
-                self._together(rows, work)
+        with quick_attention(self._model):
+            while requests := work.more():
+                rows = [self._row(request) for request in requests]
+                if len(rows) == 1:
+                    rows = self._alone(rows[0], work)
+                if rows:
+                    self._together(rows, work)
 
     def search(self, request: TokenRequest, going: Callable[[], bool]) -> list[Hypothesis]:
-        with wired_limit(self._model, [generation_stream]):
+        with wired_limit(self._model, [generation_stream]), quick_attention(self._model):
             return beam_search(self._model, request, going, penalties(request.sampling))
 
     def score(self, ids: Sequence[int], mask: Sequence[bool]) -> tuple[float, int]:
         row = mx.array(list(ids))[None]
         learned = mx.array(list(mask))[None, 1:]
-        logits = self._model(row[:, :-1]).astype(mx.float32)
+        with quick_attention(self._model):
+            logits = self._model(row[:, :-1]).astype(mx.float32)
         losses = nn.losses.cross_entropy(logits, row[:, 1:], reduction="none") * learned
         return float(losses.sum().item()), sum(mask[1:])
 
     def logits(self, ids: Sequence[int]) -> Any:
         import numpy as np
 
-        return np.array(self._model(mx.array(list(ids))[None])[0].astype(mx.float32))
+        with quick_attention(self._model):
+            return np.array(self._model(mx.array(list(ids))[None])[0].astype(mx.float32))
 
     def memory_gb(self) -> tuple[float, float]:
         return mx.get_active_memory() / 1e9, mx.get_peak_memory() / 1e9

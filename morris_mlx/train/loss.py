@@ -13,8 +13,9 @@ from typing import Any
 import mlx.core as mx
 
 from morris_mlx.records import Recompute
-from morris_mlx.train.exponential import exp, tile_elements
+from morris_mlx.train.exponential import tile_elements
 from morris_mlx.train.forward import NO_DROPOUT, Dropout, head, hidden_states
+from morris_mlx.vector_exp import exp
 
 Head = Callable[..., mx.array]
 

@@ -4,7 +4,8 @@ import mlx.core as mx
 import mlx.nn as nn
 import numpy as np
 
-from morris_mlx.train.exponential import HIGHEST, LOWEST, exp, swiglu
+from morris_mlx.train.exponential import swiglu
+from morris_mlx.vector_exp import HIGHEST, LOWEST, exp
 
 
 def test_exp_is_as_exact_as_mlxs_own_between_its_bounds():
