@@ -18,12 +18,10 @@ from morris_mlx.errors import StoppedError, UsageError
 from morris_mlx.files import append_jsonl, digest, flush, locked
 from morris_mlx.generation import GenerationResult, GenerationSettings
 from morris_mlx.prompts_file import Prompt, plain_messages
-from morris_mlx.records import Message
 from morris_mlx.written import Writer, check_folder, check_unicode, row_fields
 
 ROW_BEGINS = b'{"id": '  # every row of an output: what was torn can be told from foreign words
 
-Answer = Callable[[Sequence[Message], int | None], GenerationResult]
 # Pairs of (place in what was asked, reply), each place once, in any order.
 AnswerMany = Callable[[Sequence[Prompt]], Iterable[tuple[int, GenerationResult]]]
 
@@ -39,16 +37,6 @@ class Batch:
 def settings_digest(settings: GenerationSettings, writer: Writer) -> str:
     """One hash of everything but the prompts that an answer depends on."""
     return digest(json.dumps([asdict(settings), asdict(writer)], sort_keys=True))
-
-
-def one_by_one(answer: Answer) -> AnswerMany:
-    """Answers in order, each asked for when the one before is on the disk."""
-
-    def answer_many(prompts: Sequence[Prompt]) -> Iterator[tuple[int, GenerationResult]]:
-        for place, prompt in enumerate(prompts):
-            yield place, answer(prompt.messages, prompt.seed)
-
-    return answer_many
 
 
 def run_batch(

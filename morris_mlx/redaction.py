@@ -132,11 +132,6 @@ class LeakFinder:
         return leaks
 
 
-def find_leaks(text: str, private_map: PrivateMap) -> tuple[Leak, ...]:
-    """Where a text holds something that was redacted from what was learned."""
-    return LeakFinder(private_map).find(text)
-
-
 def mask(kind: str, real: str) -> str:
     """Enough to know one's own item by: j***@e***.com, +7 9** *** ** 67, М***."""
     shown = fold(real).text

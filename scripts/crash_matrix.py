@@ -30,7 +30,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
 
 from crash import calls, child, disks, moments
@@ -54,15 +54,20 @@ TRACED_CASES = {
 
 
 def run_case(world: World, case: Case) -> Outcome:
-    """One case, in a process of the pool."""
+    """One case, in a process of the pool; what passed leaves no folder."""
     try:
         outcome = RUNNERS[case.kind](world, case)
     except DiffersError as error:
         return Outcome(f"{case}: {error}")
-    except Exception:  # noqa: BLE001  # a case that cannot be judged has failed
-        return Outcome(f"{case}: {traceback.format_exc()}")
     shutil.rmtree(outcome.folder, ignore_errors=True)
     return outcome
+
+
+def outcome_of(case: Case, running: Future[Outcome]) -> Outcome:
+    """How a case ended; one that cannot be judged has failed, and the others go on."""
+    if (error := running.exception()) is not None:
+        return Outcome(f"{case}: {''.join(traceback.format_exception(error))}")
+    return running.result()
 
 
 def choose(cases: list[Case], count: int, rng: random.Random) -> list[Case]:
@@ -98,7 +103,8 @@ class Matrix:
             print(f"{kind:8} {error}", flush=True)
             return False
         cases = choose(cases, self.sample, rng)
-        outcomes = list(self.pool.map(run_case, [self.world] * len(cases), cases))
+        running = [self.pool.submit(run_case, self.world, case) for case in cases]
+        outcomes = [outcome_of(*pair) for pair in zip(cases, running, strict=True)]
         problems = [outcome.problem for outcome in outcomes if outcome.problem]
         torn = sum(outcome.torn > 0 for outcome in outcomes)
         print(

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,10 +19,8 @@ prepare_engine()  # before any test module imports MLX
 import mlx.core as mx  # noqa: E402
 import mlx_lm.utils  # noqa: E402
 from mlx.utils import tree_flatten  # noqa: E402
-from tokenizers import Tokenizer, models  # noqa: E402
 from zephyr_tokenizer import (  # noqa: E402
     sentencepiece_file,
-    wrap_as_sentencepiece,
     write_zephyr_tokenizer,
 )
 
@@ -56,12 +54,31 @@ def make_tiny_model(folder: Path, **changes: object) -> Path:
     return folder
 
 
+def change_tensors(path: Path, change: Callable[[dict[str, mx.array]], object]) -> None:
+    """Change the tensors of a safetensors file."""
+    weights = dict(mx.load(str(path)))
+    mx.eval(weights)
+    change(weights)
+    mx.save_safetensors(str(path), weights)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No test sees the models that this machine's user has converted."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MORRIS_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(scope="module")
+def one_torch_thread() -> Iterator[None]:
+    """Models as small as ours are too small to share out, and waiting threads take MLX's cores."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="session")
@@ -82,27 +99,6 @@ def practice() -> ModelFiles:
 @pytest.fixture(scope="session")
 def tokenizer() -> ChatTokenizer:
     return load_tokenizer(PRACTICE_FOLDER)
-
-
-@pytest.fixture(scope="session")
-def sentencepiece_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tokenizer built as Zephyr's is: SentencePiece's "▁" before every stretch of text."""
-    folder = tmp_path_factory.mktemp("sentencepiece")
-    letters = sorted(
-        set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ<|>/.,!?▁'0123456789")
-    )
-    words = ["▁h", "▁he", "us", "er", "user", "▁<", "sy", "st", "em", "</", "s>", "▁the"]
-    merges = [("▁", "h"), ("▁h", "e"), ("u", "s"), ("e", "r"), ("us", "er"), ("▁", "<")]
-    merges += [("s", "y"), ("s", "t"), ("e", "m"), ("<", "/"), ("s", ">")]
-    pieces = ["<unk>", "<s>", "</s>", *(f"<0x{i:02X}>" for i in range(256)), *letters, *words]
-    vocabulary = {piece: number for number, piece in enumerate(pieces)}
-    built = Tokenizer(
-        models.BPE(vocabulary, merges, unk_token="<unk>", fuse_unk=True, byte_fallback=True)
-    )
-    wrap_as_sentencepiece(built)
-    built.save(str(folder / "tokenizer.json"))
-    shutil.copy(PRACTICE_FOLDER / "tokenizer_config.json", folder)
-    return folder
 
 
 @pytest.fixture(scope="session")

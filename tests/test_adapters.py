@@ -6,7 +6,7 @@ from dataclasses import replace
 import mlx.core as mx
 import mlx.nn as nn
 import pytest
-from conftest import make_tiny_model
+from conftest import change_tensors, make_tiny_model
 from mlx.utils import tree_flatten
 from mlx_lm.tuner.utils import linear_to_lora_layers
 from mlx_lm.tuner.utils import load_adapters as mlx_lm_load_adapters
@@ -51,10 +51,7 @@ def adapter(tiny_folder, tmp_path):
 def change_weights(folder, change):
     """Change the tensors, with the configuration and the digest still true."""
     path = folder / "adapters.safetensors"
-    weights = dict(mx.load(str(path)))
-    mx.eval(weights)
-    change(weights)
-    mx.save_safetensors(str(path), weights)
+    change_tensors(path, change)
     files.write_json(folder / "run.json", {"adapter_sha256": files.file_digest(path)})
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import mlx.core as mx
 import mlx_lm
 import pytest
+from conftest import change_tensors
 from hub import REVISION, running_hub
 from typer.testing import CliRunner
 
@@ -251,11 +252,10 @@ def test_weights_that_answer_differently_are_thrown_away(source, monkeypatch):
 
     def spoiled(weights, folder, precision):
         whole(weights, folder, precision)
-        path = folder / "model.safetensors"
-        made = mx.load(str(path))
-        made["lm_head.weight"] = -made["lm_head.weight"]
-        mx.eval(made)
-        mx.save_safetensors(str(path), made)
+        change_tensors(
+            folder / "model.safetensors",
+            lambda w: w.update({"lm_head.weight": -w["lm_head.weight"]}),
+        )
 
     whole = converter.convert_weights
     monkeypatch.setattr(converter, "convert_weights", spoiled)
@@ -547,10 +547,7 @@ def edit_config(**changes):
 
 def edit_shard(name, edit):
     def change(folder):
-        weights = dict(mx.load(str(folder / name)))
-        mx.eval(weights)
-        edit(weights)
-        mx.save_safetensors(str(folder / name), weights)
+        change_tensors(folder / name, edit)
 
     return change
 

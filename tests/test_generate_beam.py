@@ -18,6 +18,8 @@ from morris_mlx.models import load_mlx_model
 from morris_mlx.records import Message
 from morris_mlx.settings import PRACTICE_FOLDER
 
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
+
 END = 2
 SUBJECTS = (
     *("The Last Mast", "a ship", "My aunt", "the weather in May", "Bread", "an old house"),
@@ -25,15 +27,6 @@ SUBJECTS = (
     *("rain", "Tell me of the king", "a letter", "Why?", "On walking", "the train to Leeds"),
     *("snow", "Money", "How does one begin?"),
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_torch_thread():
-    """Beside MLX's own threads several are slower for models as small as these."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")

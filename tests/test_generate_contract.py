@@ -33,8 +33,8 @@ def script(request):
 def llm(request, practice):
     """One generator of each engine over the practice base; every test leaves it as it was."""
     if request.param == "torch":
-        torch = pytest.importorskip("torch")
-        torch.set_num_threads(1)  # several lose ten times as much on a busy machine as they gain
+        pytest.importorskip("torch")
+        request.getfixturevalue("one_torch_thread")
     if request.param == "scripted":
         made = scripted_generator(script, practice)
     else:

@@ -13,7 +13,7 @@ from morris_mlx.errors import MissingError, MorrisError, UsageError
 from morris_mlx.evaluate import held_out_score
 from morris_mlx.generate import load_generator
 from morris_mlx.models import model_digest
-from morris_mlx.prepare import prepare_documents
+from morris_mlx.prepare import prepare_collected
 from morris_mlx.prompt import load_tokenizer
 from morris_mlx.records import Message
 from morris_mlx.settings import PRACTICE_RECIPE, SPLIT_SEED, SYSTEM_PROMPT, sample_folder
@@ -111,7 +111,7 @@ def test_the_sample_adapter_knows_unseen_columns_better_by_8_percent(practice, t
     """On the columns that the demo's own split holds out for the test."""
     columns = collect_files([sample_folder() / "columns"]).documents
     tokenizer = load_tokenizer(practice.folder)
-    made = prepare_documents(columns, tokenizer, practice.window, SYSTEM_PROMPT, SPLIT_SEED)
+    made = prepare_collected(columns, (), tokenizer, practice.window, SYSTEM_PROMPT, SPLIT_SEED)
     run = store.read_run(SAMPLE)
     assert run.dataset_digest == store.dataset_digest(made.examples)
     losses = []

@@ -16,8 +16,9 @@ from morris_mlx.models import find_model, load_mlx_model
 from morris_mlx.records import Message
 from morris_mlx.settings import sample_folder
 
-torch = pytest.importorskip("torch")
-torch.set_num_threads(1)  # several lose ten times as much on a busy machine as they gain
+pytest.importorskip("torch")
+
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
 
 SAMPLE = sample_folder() / "adapters" / "sample"
 SUBJECTS = ("the sea", "money", "winter", "a lamp", "trains", "bread", "Moscow", "дождь", "old age")

@@ -8,7 +8,7 @@ from dataclasses import replace
 import mlx.core as mx
 import numpy as np
 import pytest
-from conftest import make_tiny_model
+from conftest import change_tensors, make_tiny_model
 from mlx.utils import tree_flatten
 from mlx_lm.generate import generate_step
 from mlx_lm.sample_utils import (
@@ -38,6 +38,8 @@ from morris_mlx.generate.torch_backend import PREFILL_TOKENS, TorchBackend  # no
 from morris_mlx.generate.torch_model import choose_device, precision_on  # noqa: E402
 from morris_mlx.generate.torch_processors import draw, filtered, penalised  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
+
 SAMPLE = sample_folder() / "adapters" / "sample"
 IDS = tuple(range(5, 45))
 END = frozenset({2})
@@ -55,15 +57,6 @@ PROMPTS = (
     "1, 2, 3,",
     "They had no torch",
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """These matrices are too small to share out, and waiting threads take MLX's cores."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")
@@ -232,14 +225,6 @@ def test_adapters_stay_loaded_and_switching_reloads_nothing(tiny, tmp_path, monk
     assert len({logits.tobytes() for logits in seen.values()}) == 3
 
 
-def changed(adapter, change):
-    path = adapter / "adapters.safetensors"
-    weights = dict(mx.load(str(path)))
-    mx.eval(weights)
-    change(weights)
-    mx.save_safetensors(str(path), weights)
-
-
 FIRST = "model.layers.0.self_attn.q_proj"
 BROKEN = {
     "lacks the tensors": lambda w: w.pop(f"{FIRST}.lora_b"),
@@ -259,7 +244,7 @@ BROKEN = {
 def test_a_broken_adapter_is_refused_and_what_was_worn_is_kept(tiny, tmp_path, said):
     good = make_adapter(tiny.folder, tmp_path / "good")
     bad = make_adapter(tiny.folder, tmp_path / "bad")
-    changed(bad, BROKEN[said])
+    change_tensors(bad / "adapters.safetensors", BROKEN[said])
     backend = TorchBackend(tiny, "cpu")
     backend.wear(Adaptation(good, 0.5))
     before = backend.logits(IDS)

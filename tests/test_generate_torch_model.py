@@ -8,7 +8,7 @@ import mlx.core as mx
 import mlx.nn as nn
 import numpy as np
 import pytest
-from conftest import make_tiny_model
+from conftest import change_tensors, make_tiny_model
 from mlx.utils import tree_flatten
 
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
@@ -21,17 +21,11 @@ from morris_mlx.generate.torch_backend import TorchBackend  # noqa: E402
 from morris_mlx.generate.torch_model import load_torch_model  # noqa: E402
 from morris_mlx.generate.torch_quantised import Scheme, dequantise, find_scheme  # noqa: E402
 
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
+
 IDS = tuple(range(5, 45))
 AFFINE = [("affine", bits, group) for bits in (2, 3, 4, 5, 6, 8) for group in (32, 64, 128)]
 MODES = [*AFFINE, ("mxfp4", 4, 32), ("mxfp8", 8, 32), ("nvfp4", 4, 16)]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def as_torch(array):
@@ -141,14 +135,6 @@ def edit(folder, **changes):
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))
 
 
-def rewrite(folder, change):
-    path = folder / "model.safetensors"
-    weights = dict(mx.load(str(path)))
-    mx.eval(weights)
-    change(weights)
-    mx.save_safetensors(str(path), weights)
-
-
 NORM = "model.norm.weight"
 WRONG = {
     f"lack {NORM}": lambda w: w.pop(NORM),
@@ -165,7 +151,7 @@ WRONG = {
 @pytest.mark.parametrize("said", WRONG)
 def test_wrong_tensors_are_named(tmp_path, said):
     folder = make_tiny_model(tmp_path / "m")
-    rewrite(folder, WRONG[said])
+    change_tensors(folder / "model.safetensors", WRONG[said])
     with pytest.raises(MorrisError, match=said) as caught:
         load(folder)
     assert str(folder) in str(caught.value)
@@ -173,7 +159,10 @@ def test_wrong_tensors_are_named(tmp_path, said):
 
 def test_a_copy_of_the_embedding_in_a_tied_model_is_no_error(tmp_path):
     folder = make_tiny_model(tmp_path / "m")
-    rewrite(folder, lambda w: w.update({"lm_head.weight": w["model.embed_tokens.weight"]}))
+    change_tensors(
+        folder / "model.safetensors",
+        lambda w: w.update({"lm_head.weight": w["model.embed_tokens.weight"]}),
+    )
     model = load(folder)
     assert model.lm_head.weight is model.model.embed_tokens.weight
     assert not model.training and not any(p.requires_grad for p in model.parameters())

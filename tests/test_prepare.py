@@ -3,7 +3,7 @@
 import pytest
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.prepare import prepare_documents
+from morris_mlx.prepare import prepare_collected
 from morris_mlx.prepare.build import split_documents
 from morris_mlx.prepare.pair import Pairing, split_opening
 from morris_mlx.records import SPLITS, Document
@@ -27,7 +27,7 @@ def documents(count: int = 20, **kind) -> list[Document]:
 
 
 def prepared(tokenizer, docs, window=1024, seed=7):
-    return prepare_documents(docs, tokenizer, window, "Speak.", seed)
+    return prepare_collected(docs, (), tokenizer, window, "Speak.", seed)
 
 
 def all_examples(made):

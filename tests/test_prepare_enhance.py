@@ -34,7 +34,7 @@ from morris_mlx.enhancing import (
 from morris_mlx.errors import RefusedError, StoppedError, UsageError
 from morris_mlx.generate import scripted_generator
 from morris_mlx.models import find_model
-from morris_mlx.prepare import Extras, prepare_documents, requests
+from morris_mlx.prepare import Extras, prepare_collected, requests
 from morris_mlx.prepare.describe import compose_prompt
 from morris_mlx.prepare.draft_rules import (
     COPIED,
@@ -85,7 +85,9 @@ def columns():
 
 
 def made_of(documents, tokenizer, window=1024, seed=7, prompt=SYSTEM_PROMPT, **extras):
-    return prepare_documents(documents, tokenizer, window, prompt, seed, extras=Extras(**extras))
+    return prepare_collected(
+        documents, (), tokenizer, window, prompt, seed, extras=Extras(**extras)
+    )
 
 
 def passage_of(messages):

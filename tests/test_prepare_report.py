@@ -16,7 +16,7 @@ from conftest import column
 
 from morris_mlx import store
 from morris_mlx.cli.prepare import prepare_project
-from morris_mlx.prepare import prepare_documents
+from morris_mlx.prepare import prepare_collected
 from morris_mlx.prepare.report.advice import advise
 from morris_mlx.prepare.report.numbers import (
     BINS,
@@ -88,7 +88,7 @@ def documents(amount=18, **kind) -> list[Document]:
 
 
 def numbers_of(tokenizer, docs, window=1024, **more):
-    made = prepare_documents(docs, tokenizer, window, SYSTEM_PROMPT, SPLIT_SEED, **more)
+    made = prepare_collected(docs, (), tokenizer, window, SYSTEM_PROMPT, SPLIT_SEED, **more)
     rows = {s: tuple((e.source_id, e.task) for e in made.examples[s]) for s in SPLITS}
     digest = store.dataset_digest(made.examples)
     card = DatasetCard("practice", "t", window, SYSTEM_PROMPT, SPLIT_SEED, digest, rows)

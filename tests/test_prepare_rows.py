@@ -14,7 +14,7 @@ from morris_mlx.cli.evaluate import _texts
 from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.collect import collect_files
 from morris_mlx.errors import MissingError, MorrisError, UsageError
-from morris_mlx.prepare import Extras, prepare_documents
+from morris_mlx.prepare import Extras, prepare_collected
 from morris_mlx.prepare.rows import draw_mix, joined_groups, related_to
 from morris_mlx.records import SPLITS, Conversation, Document, Message
 from morris_mlx.rows_file import (
@@ -196,7 +196,7 @@ def own(count):
 
 
 def made_of(documents, tokenizer, window=1024, **extras):
-    return prepare_documents(documents, tokenizer, window, "Speak.", 7, extras=Extras(**extras))
+    return prepare_collected(documents, (), tokenizer, window, "Speak.", 7, extras=Extras(**extras))
 
 
 def test_own_rows_go_to_all_splits_as_they_are_and_add_up(columns, tokenizer, tmp_path):

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from morris_mlx.answers_file import Batch, check_output, one_by_one, run_batch, settings_digest
+from morris_mlx.answers_file import Batch, check_output, run_batch, settings_digest
 from morris_mlx.errors import MissingError, MorrisError, StoppedError, UsageError
 from morris_mlx.files import locked
 from morris_mlx.generation import GenerationResult, GenerationSettings
@@ -43,6 +43,10 @@ def reply(messages, seed=None, **changes):
 
 def rows(path):
     return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n")[:-1]]
+
+
+def one_by_one(answer):
+    return lambda asked: ((n, answer(p.messages, p.seed)) for n, p in enumerate(asked))
 
 
 def refuse(prompts):
@@ -356,20 +360,21 @@ CHILD = textwrap.dedent(
     """
     import sys, time
     from pathlib import Path
-    from morris_mlx.answers_file import one_by_one, run_batch
+    from morris_mlx.answers_file import run_batch
     from morris_mlx.generation import GenerationResult
     from morris_mlx.prompts_file import read_prompts
     from morris_mlx.written import Writer
 
     folder = Path(sys.argv[1])
 
-    def answer(messages, seed):
-        time.sleep(0.002)
-        text = "long " * 20_000 + messages[-1].content
-        return GenerationResult(text, "stop", 1, 1, 0.1, 1.0, 0)
+    def answer_many(prompts):
+        for place, prompt in enumerate(prompts):
+            time.sleep(0.002)
+            text = "long " * 20_000 + prompt.messages[-1].content
+            yield place, GenerationResult(text, "stop", 1, 1, 0.1, 1.0, 0)
 
     writer = Writer("practice", None, None, 0.0)
-    run_batch(read_prompts(folder / "in.jsonl"), folder / "out.jsonl", writer, "d", one_by_one(answer))
+    run_batch(read_prompts(folder / "in.jsonl"), folder / "out.jsonl", writer, "d", answer_many)
     """
 )
 

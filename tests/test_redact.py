@@ -26,7 +26,7 @@ from morris_mlx.prepare.redact.phones import choose_regions
 from morris_mlx.prepare.redact.redactor import Redactor, redact
 from morris_mlx.private_map import read_private_map, write_private_map
 from morris_mlx.records import Conversation, Document, Message
-from morris_mlx.redaction import KINDS, Person, PrivateMap, Replaced, find_leaks, mask
+from morris_mlx.redaction import KINDS, LeakFinder, Person, PrivateMap, Replaced, mask
 from morris_mlx.settings import SPLIT_SEED, SYSTEM_PROMPT
 
 SASHA = Person(("Саша Петрова", "Саня"))
@@ -82,7 +82,7 @@ def test_redacting_again_changes_nothing_and_leaves_no_leak():
     assert sum(twice.report.counts.values()) == 0
     structured = PrivateMap(tuple(i for i in once.private_map.items if i.kind != "name"))
     joined = "\n".join(m.content for c in once.conversations for m in c.messages)
-    assert find_leaks(joined, structured) == ()
+    assert LeakFinder(structured).find(joined) == ()
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
@@ -276,7 +276,7 @@ MAP = PrivateMap(
     ],
 )
 def test_a_redacted_item_is_seen_however_it_is_written(text, kind):
-    [leak] = find_leaks(text, MAP)
+    [leak] = LeakFinder(MAP).find(text)
     assert leak.kind == kind and text[leak.start : leak.end].strip()
     assert plain(MAP.items[0].real) not in leak.masked
 
@@ -285,7 +285,7 @@ def test_a_redacted_item_is_seen_however_it_is_written(text, kind):
     "text", ["1234 человека", "hanna@mail.ruins", "9161234", "сашейка", "вера", ""]
 )
 def test_what_only_resembles_a_redacted_item_is_no_leak(text):
-    assert find_leaks(text, MAP) == ()
+    assert LeakFinder(MAP).find(text) == ()
 
 
 # --- the project ------------------------------------------------------------------------

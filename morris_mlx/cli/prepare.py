@@ -1,11 +1,11 @@
-"""`morris prepare`: data/documents.jsonl → data/dataset/."""
+"""`morris prepare`: what was collected → data/dataset/."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -35,6 +35,10 @@ from morris_mlx.settings import (
     current_project,
     default_model,
 )
+
+if TYPE_CHECKING:
+    from morris_mlx.models import ModelFiles
+    from morris_mlx.prepare import Prepared
 
 MIN_WINDOW = 64  # less holds no request and answer together
 NOT_REDACTED = (
@@ -183,11 +187,7 @@ def prepare_project(
     documents, conversations = _collected(project, wanted.rows is not None)
     files = find_model(model, tokenizer_only=True)
     tokenizer = load_tokenizer(files.folder)
-    if window is not None and window > files.window:
-        raise UsageError(
-            f"--max-seq-length is {window}, but {files.name} reads {files.window} tokens."
-        )
-    window = window or min(WINDOW, files.window)
+    window = _window_within(files, window)
     made = prepare_collected(
         documents,
         conversations,
@@ -211,20 +211,7 @@ def prepare_project(
         sources=_sources(made.examples, documents, conversations),
         redacted=made.redaction is not None,
     )
-    report = {
-        "documents": made.documents,
-        **({"conversations": made.conversations, "turns": made.turns} if conversations else {}),
-        "mended": made.mended,
-        "redaction": asdict(made.redaction) if made.redaction else None,
-        "overlap": made.overlap,
-        "rows": made.rows,
-        "rows_in_all": sum(made.rows.values()),
-        "longest_row_tokens": made.longest_tokens,
-        "window": window,
-        "digest": card.digest,
-        **({"enhanced_prompt": made.system_prompt} if wanted.enhance else {}),
-        **made.extras,
-    }
+    report = _report(made, card, chats=bool(conversations), enhanced=wanted.enhance)
     page = draw_report(made, card, tokenizer)
     # The map first: there is never a redacted dataset whose leaks nobody could look for.
     if made.redaction:
@@ -232,6 +219,33 @@ def prepare_project(
     store.write_dataset(project, made.examples, card, report, page)
     forget_private_maps(project)
     return card, report
+
+
+def _window_within(files: ModelFiles, wanted: int | None) -> int:
+    """The longest row in tokens. Raises UsageError for more than the model reads."""
+    if wanted is not None and wanted > files.window:
+        raise UsageError(
+            f"--max-seq-length is {wanted}, but {files.name} reads {files.window} tokens."
+        )
+    return wanted or min(WINDOW, files.window)
+
+
+def _report(made: Prepared, card: DatasetCard, chats: bool, enhanced: bool) -> dict[str, Any]:
+    """What became of the texts and chats, in numbers."""
+    return {
+        "documents": made.documents,
+        **({"conversations": made.conversations, "turns": made.turns} if chats else {}),
+        "mended": made.mended,
+        "redaction": asdict(made.redaction) if made.redaction else None,
+        "overlap": made.overlap,
+        "rows": made.rows,
+        "rows_in_all": sum(made.rows.values()),
+        "longest_row_tokens": made.longest_tokens,
+        "window": card.window,
+        "digest": card.digest,
+        **({"enhanced_prompt": made.system_prompt} if enhanced else {}),
+        **made.extras,
+    }
 
 
 def _sources(

@@ -99,33 +99,6 @@ def prepare_collected(
     return _joined(texts, build_from_conversations(ready, tokenizer, window, texts.system_prompt))
 
 
-def prepare_documents(
-    documents: Sequence[Document],
-    tokenizer: ChatTokenizer,
-    window: int,
-    system_prompt: str,
-    seed: int,
-    *,
-    redact: bool = True,
-    people: Sequence[Person] = (),
-    languages: Sequence[str] = (),
-    extras: Extras | None = None,
-) -> Prepared:
-    """`prepare_collected` for a writer without chats."""
-    return prepare_collected(
-        documents,
-        (),
-        tokenizer,
-        window,
-        system_prompt,
-        seed,
-        redact=redact,
-        people=people,
-        languages=languages,
-        extras=extras,
-    )
-
-
 def _joined(texts: Prepared, chats: Prepared) -> Prepared:
     """The rows of both, split by split: here the two springs meet."""
     return replace(
@@ -147,4 +120,4 @@ def draw_report(made: Prepared, card: DatasetCard, tokenizer: ChatTokenizer) -> 
     return render(count(made, card, tokenizer))
 
 
-__all__ = ["Extras", "Prepared", "draw_report", "prepare_collected", "prepare_documents"]
+__all__ = ["Extras", "Prepared", "draw_report", "prepare_collected"]

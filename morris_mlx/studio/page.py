@@ -99,17 +99,7 @@ def _lay_out(workshop: Workshop, cards: Sequence[AdapterCard]) -> Parts:
         compare = gr.Checkbox(
             label="Side by side with the base", container=False, min_width=210, elem_id="compare"
         )
-    with gr.Accordion("Settings", open=False, elem_id="settings"):
-        system_prompt = gr.Textbox(
-            _prompt_of(cards, chosen),
-            label="System prompt",
-            info="What the model is told before the conversation. It learned with this one.",
-            lines=2,
-            max_lines=6,
-            elem_id="system_prompt",
-        )
-        with gr.Row(elem_id="sampling"):
-            sampling = tuple(_number(field) for field in SAMPLING_FIELDS)
+    system_prompt, sampling = _settings(_prompt_of(cards, chosen))
     return Parts(
         talk, adapter, refresh, compare, strength, base, clone, status, box, send, stop, retry,
         undo, new, system_prompt, sampling,
@@ -135,6 +125,20 @@ def _composer() -> tuple[gr.Textbox, gr.Button, gr.Button]:
             "Stop", variant="stop", scale=0, min_width=92, visible=False, elem_id="stop"
         )
     return box, send, stop
+
+
+def _settings(system_prompt: str) -> tuple[gr.Textbox, tuple[gr.Number | gr.Textbox, ...]]:
+    with gr.Accordion("Settings", open=False, elem_id="settings"):
+        told = gr.Textbox(
+            system_prompt,
+            label="System prompt",
+            info="What the model is told before the conversation. It learned with this one.",
+            lines=2,
+            max_lines=6,
+            elem_id="system_prompt",
+        )
+        with gr.Row(elem_id="sampling"):
+            return told, tuple(_number(field) for field in SAMPLING_FIELDS)
 
 
 def _number(field: Field) -> gr.Number | gr.Textbox:

@@ -10,7 +10,6 @@ from morris_mlx.errors import MorrisError
 from morris_mlx.records import TrainSettings
 
 GROUP_SIZE = 64  # of mlx-lm's affine quantisation, and of what `morris convert` writes
-OVERHEAD_BITS = {"affine": 32, "mxfp4": 8}  # a group's scale and bias of 16 bits, or its scale of 8
 STORED_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 
 

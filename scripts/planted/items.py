@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -19,9 +18,6 @@ class Planted:
     @property
     def text(self) -> str:
         return self.before + self.item + self.after
-
-
-Make = Callable[[random.Random], str]
 
 
 def digits(rng: random.Random, count: int) -> str:

@@ -10,7 +10,6 @@ from morris_mlx.collect.chats.message import Chat, ChatMessage
 from morris_mlx.records import Message, Role
 
 BURST = "\n\n"  # between the messages of one person in a row: a message has no blank line within
-DAY_SECONDS = 86_400.0
 # Nobody's answers are in a one-sided export: what was said minutes later answered something else.
 ONE_SIDED_GAP_SECONDS = 300.0
 

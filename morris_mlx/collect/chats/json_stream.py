@@ -33,7 +33,7 @@ class JsonStream:
         self._decode = codecs.getincrementaldecoder("utf-8-sig")()
         self._text, self._at = "", 0
         self._held = ""  # the beginning of an escape that goes on in the next chunk
-        self._read_bytes, self._before = 0, 0
+        self._read_bytes = 0
         self._ended = False
         self.repaired = 0
         self.place = "its beginning"
