@@ -128,6 +128,24 @@ def test_an_index_of_sitemaps_some_of_them_packed(site, tmp_path):
     assert titles(collect_from(site, tmp_path, "/index.xml", follow=("*/3",))) == ["Column 3"]
 
 
+@pytest.mark.parametrize("given", ["/map", "/notes"])
+def test_many_short_notes_in_a_row_are_no_trap_when_they_are_listed(site, tmp_path, given):
+    def note(s, hit, sock):
+        number = hit.path.rpartition("/")[2]
+        return (
+            f"<html><head><title>Note {number}</title></head><body><article><p>Note {number} is as "
+            f"short as I could make it on day {number} of a summer that has seen {number} ferries "
+            "come late, and nobody on the pier to say why it was so.</p></article></body></html>"
+        )
+
+    site.routes["/notes/*"] = note
+    paths = [f"/notes/{n}" for n in range(1, 31)]
+    site.page("/map", MAP.format("".join(f"<url><loc>{p}</loc></url>" for p in paths)))
+    site.page("/notes", "".join(f"<a href='{p}'>a note</a>" for p in paths))
+    found = collect_from(site, tmp_path, given, follow=("/notes/*",))
+    assert len(found.documents) == 30
+
+
 def test_sitemaps_that_name_each_other_come_to_an_end(site, tmp_path):
     counter = itertools.count()
 
@@ -164,6 +182,14 @@ def test_a_page_at_two_addresses_is_one_document(site, tmp_path):
     found = collect_from(site, tmp_path, "/list", **ALL)
     assert [d.source for d in found.documents] == [f"{site.url}/columns/1"]
     assert set(site.counts.values()) == {1}  # not once more at the end of the redirect
+
+
+def test_a_canonical_address_in_the_sites_first_folder_counts(site, tmp_path):
+    canonical = f'<link rel="canonical" href="{site.url}/a-post">'
+    site.page("/a-post", article(1, head=canonical))
+    site.page("/a-post/print", article(1, head=canonical, more="<p>Printed for you.</p>"))
+    found = collect_from(site, tmp_path, "/a-post", "/a-post/print")
+    assert [d.source for d in found.documents] == [f"{site.url}/a-post"]
 
 
 def test_one_canonical_address_for_all_pages_loses_none(site, tmp_path):

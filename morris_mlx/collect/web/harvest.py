@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from morris_mlx.collect.article import MOST_LINKED, Article, extract_article
 from morris_mlx.collect.text import UnreadableError, text_id
@@ -56,7 +57,8 @@ class Harvest:
         source, identity = links.canonical, text_id(article.text)
         known = self._by_canonical.get(source)
         # A careless template names one canonical address, or the front page, for all its pages.
-        if source.count("/") == 3 or (known is not None and not _alike(known, article.text)):
+        front = urlsplit(source)[2:4] == ("/", "")
+        if front or (known is not None and not _alike(known, article.text)):
             source = page.final_url
         elif known is not None and identity not in self._by_id:
             self.skip(visit.url, f"another version of {source}")
