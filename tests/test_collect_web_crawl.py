@@ -277,6 +277,30 @@ def test_interrupted_at_every_place_it_goes_on_and_asks_for_nothing_twice(site, 
     assert set(site.counts.values()) == {1} and len(site.log) == 11
 
 
+def test_a_redirect_to_what_may_not_be_asked_is_not_asked_again_after_a_stop(site, tmp_path):
+    site.robots("User-agent: *\nDisallow: /secret\n")
+    site.routes["/columns/1"] = redirect("/secret")
+    site.routes["/columns/2"] = redirect("http://inside.example/")
+    links = columns(range(1, 5))
+    site.page("/author", f"<html><body>{links}</body></html>")
+
+    def resolve(host, port):
+        return ["10.0.0.1"] if host == "inside.example" else ["127.0.0.1"]
+
+    for _ in range(30):
+        try:
+            words = (f"{site.url}/columns/2", "/author")
+            found = collect_from(
+                site, tmp_path, *words, clock=Interrupting(1), resolve=resolve, **ALL
+            )
+            break
+        except KeyboardInterrupt:
+            continue
+    assert titles(found) == ["Column 3", "Column 4"] and set(site.counts.values()) == {1}
+    told = {s.source.rpartition("/")[2]: s.reason for s in found.skipped}
+    assert "disallowed by" in told["1"] and "private address" in told["2"]
+
+
 def test_files_of_the_store_are_private(site, tmp_path):
     collect_from(site, tmp_path / "raw" / "web", "/columns/1")
     files = [p for p in (tmp_path / "raw").rglob("*") if p.is_file()]
