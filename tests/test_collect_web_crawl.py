@@ -227,8 +227,9 @@ def test_offline_reads_the_store_alone_and_gives_the_same(site, tmp_path):
     offline = collect_from(site, tmp_path, "/author", offline=True, contact="", **ALL)
     assert offline.documents == online.documents and offline.sources == online.sources
     assert len(site.log) == asked and offline.requests == 0
-    with pytest.raises(MorrisError, match="not in the store"):
+    with pytest.raises(MorrisError, match=r"(?s)without --offline.*not in the store") as error:
         collect_from(site, tmp_path, "/elsewhere", offline=True)
+    assert "later" not in str(error.value)
 
 
 def test_a_damaged_body_is_fetched_again(site, tmp_path):
@@ -334,6 +335,14 @@ def test_a_dry_run_tells_verdict_pages_and_time_and_fetches_no_article(site, tmp
     assert site.paths == ["/robots.txt", "/author", "/author?page=2"]
     collect_from(site, tmp_path, "/author", **ALL)
     assert set(site.counts.values()) == {1}
+
+
+def test_a_dry_run_of_a_listing_says_that_its_links_must_be_followed(site, tmp_path):
+    site.page("/author", f"<html><body>{columns(range(1, 60))}</body></html>")
+    request = WebRequest((f"{site.url}/author",), contact="me@example.org", allow_private=True)
+    (outlook,) = preview_web(request, tmp_path, outside=Outside(clock=FakeClock().clock))
+    assert outlook.pages == () and outlook.stored == 0
+    assert "--follow" in outlook.refused[f"{site.url}/author"]
 
 
 def test_killed_again_and_again_it_collects_all_and_asks_for_no_stored_page_twice(site, tmp_path):
