@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from morris_mlx.collect.article import MOST_LINKED, Article, extract_article
+from morris_mlx.collect.byline import is_by
 from morris_mlx.collect.text import UnreadableError, text_id
 from morris_mlx.collect.web.crawl import Visit
 from morris_mlx.collect.web.links import Links
@@ -102,17 +102,6 @@ def _check(article: Article, visit: Visit, links: Links) -> None:
         raise UnreadableError(f"a list of links, not an article{hint}")
     if len(article.text.split()) < LEAST_WORDS:
         raise UnreadableError(f"fewer than {LEAST_WORDS} words")
-
-
-def is_by(wanted: str, byline: str) -> bool:
-    """Whether one of the names of a byline is the wanted one; dots and case aside."""
-    names = re.split(r"[;,/&|]|\b(?:and|und|et|y|и)\b", byline)
-    return _name(wanted) in {_name(n) for n in names} or _name(wanted) == _name(byline)
-
-
-def _name(name: str) -> tuple[str, ...]:
-    words = re.findall(r"[^\W_]+", name.casefold())
-    return tuple(words[1:] if words[:1] in (["by"], ["von"]) else words)
 
 
 def _alike(text: str, other: str) -> bool:
