@@ -42,7 +42,7 @@ class Harvest:
     def take(self, visit: Visit, page: Page, links: Links) -> bool:
         """Raises nothing: what is no article is noted with its reason."""
         try:
-            article = extract_article(page.body, page.charset, latest=page.day)
+            article = extract_article(page.body, page.charset, page.day, page.final_url)
             _check(article, visit, links)
         except UnreadableError as error:
             self.skip(visit.url, str(error))
