@@ -73,7 +73,7 @@ def test_a_ground_is_asked_for_once_on_a_terminal(site, project):
     with subprocess.Popen(words, stdin=follower, stderr=follower, stdout=subprocess.PIPE) as asked:
         os.write(leader, b"perhaps\npermission\n")
         out = asked.stdout.read().decode()
-    assert asked.returncode == 0 and "1 texts" in out
+    assert asked.returncode == 0 and "1 text, " in out
     assert read_provenance(project)[f"{site.url}/columns/1"]["ground"] == "permission"
     # Not asked again: what was noted counts.
     done("collect", f"{site.url}/columns/1", *OWN)
@@ -135,7 +135,7 @@ def test_ctrl_c_ends_with_130_and_a_word_on_how_to_go_on(site, project):
         (["x.txt", "--dry-run"], 2, "are for web pages"),
         (["x.txt", "--follow", "/x"], 2, "are for web pages"),
         (["x.txt", "http://h/", "--dry-run", "--contact", "a@b.c"], 2, "Leave x.txt out"),
-        (["http://h/", "--offline", "--ground", "own"], 1, "not in the store"),
+        (["http://h/", "--offline", "--ground", "own"], 3, "not in the store"),
     ],
 )
 def test_errors_say_the_next_step(words, code, said, project):
@@ -167,3 +167,12 @@ def test_every_option_arrives(option, value, field, arrived, project, monkeypatc
     monkeypatch.setenv("MORRIS_CONTACT", "me@example.org")
     run("http://h/", "--ground", "own", option, *([value] if value else []))
     assert getattr(asked[0], field) == arrived
+
+
+def test_a_moving_line_says_any_address_as_it_is(monkeypatch, capsys):
+    from morris_mlx.cli.output import progress
+
+    monkeypatch.setenv("FORCE_COLOR", "1")  # a terminal
+    with progress("Collecting") as moving:
+        moving.show("http://[fe80::1]/ and /home/me/[/old]/x.zip")
+    assert "[fe80::1]/ and /home/me/[/old]/x.zip" in capsys.readouterr().err

@@ -241,6 +241,7 @@ def test_loopback_needs_a_word(site, tmp_path):
     with pytest.raises(RefusedError, match="private address") as error:
         collect_from(site, tmp_path, "/good", allow_private=False)
     assert error.value.exit_code == 4 and site.log == []
+    assert "--allow-private" in str(error.value) and "from files" not in str(error.value)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from hostile_site import article, collect_from, served
 
 from morris_mlx.collect.article import extract_article
+from morris_mlx.collect.byline import is_by
 from morris_mlx.collect.charset import decode_html
 from morris_mlx.collect.text import UnreadableError
 from morris_mlx.collect.web.address import (
@@ -19,7 +20,6 @@ from morris_mlx.collect.web.address import (
 )
 from morris_mlx.collect.web.body import PageError
 from morris_mlx.collect.web.feeds import read_feed
-from morris_mlx.collect.web.harvest import is_by
 from morris_mlx.collect.web.links import read_links
 from morris_mlx.collect.web.markup import kind_of
 from morris_mlx.collect.web.pages import Page
@@ -75,6 +75,7 @@ def test_what_is_no_address_of_a_page_is_refused(url):
         for ip in (
             *("127.0.0.1", "10.1.1.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0"),
             *("100.64.0.1", "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1%eth0", "fc00::1"),
+            *("::127.0.0.1", "::ffff:0:127.0.0.1", "fec0::1", "5f00::1", "4000::1"),
             *("::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "64:ff9b:1::808:808", "x"),
         )
     ],
@@ -155,6 +156,50 @@ def test_a_page_that_is_all_quotation_says_so():
 def test_bylines_are_compared_without_dots_and_case():
     assert is_by("A. Writer", "by a writer") and is_by("A Writer", "B. Other; A. Writer")
     assert not is_by("A. Writer", "A. Writerly") and not is_by("Anna", "Anna Writer")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "byline"),
+    [
+        ("Алена Королева", "Алёна Королёва"),
+        ("José Núñez", "Jose\u0301 Nun\u0303ez"),
+        ("Jose Nunez", "José Núñez"),
+        ("Анна Петрова", "Автор: Анна Петрова"),
+        ("Анна Петрова", "Текст: Анна Петрова, фото: Борис Иванов"),
+        ("Anna Petrova", "Written by Anna Petrova with Boris Ivanov"),
+        ("Boris Ivanov", "Anna Petrova with Boris Ivanov"),
+        ("Петрова Анна", "Анна Петрова"),
+        ("Anna Petrova", "Petrova, Anna"),
+        ("José Ortega y Gasset", "José Ortega y Gasset"),
+    ],
+)
+def test_one_name_may_be_written_in_several_ways(wanted, byline):
+    assert is_by(wanted, byline)
+
+
+def test_a_photographer_is_no_writer():
+    assert not is_by("Борис Иванов", "Текст: Анна Петрова, фото: Борис Иванов")
+    assert not is_by("Boris Ivanov", "Anna Petrova; photo by Boris Ivanov")
+    assert is_by("Boris Ivanov", "Boris Ivanov; photo by Anna Petrova")
+
+
+def test_a_feed_names_all_writers_of_an_entry_and_no_mailbox():
+    rss = (
+        '<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>T</title>'
+        "<managingEditor>ed@example.org (Ed Itor)</managingEditor>"
+        "<item><link>http://h/1</link><author>me@example.org (Anna P)</author></item>"
+        "<item><link>http://h/2</link><dc:creator>Anna P</dc:creator>"
+        "<dc:creator>Boris I</dc:creator></item>"
+        "<item><link>http://h/3</link><author>me@example.org</author></item>"
+        "<item><link>http://h/4</link></item></channel></rss>"
+    )
+    authors = [e.author for e in read_feed(rss.encode()).entries]
+    assert authors == ["Anna P", "Anna P; Boris I", "", "Ed Itor"]
+    atom = (
+        '<feed xmlns="http://www.w3.org/2005/Atom"><entry><link href="/1"/><author><name>A</name>'
+        "<email>a@example.org</email></author><author><name>B</name></author></entry></feed>"
+    )
+    assert [e.author for e in read_feed(atom.encode()).entries] == ["A; B"]
 
 
 FEED = b"""<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>T</title><item>

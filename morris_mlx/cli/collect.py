@@ -29,7 +29,7 @@ from morris_mlx.cli.collect_chats import (
 )
 from morris_mlx.cli.ground import settle_grounds
 from morris_mlx.cli.options import Json
-from morris_mlx.cli.output import list_skipped, print_json, say
+from morris_mlx.cli.output import counted, list_skipped, print_json, say
 from morris_mlx.errors import UsageError
 from morris_mlx.provenance import Ground, Provenance, add_provenance, each_once
 from morris_mlx.records import Skipped
@@ -113,7 +113,7 @@ def collect(
             raise UsageError(f"--dry-run is for web pages. Leave {files[0]} out.")
         web.print_outlook(project, request, as_json)
         return
-    _tell(project, _collect(project, files, request, options, ground), as_json)
+    _tell(project, _collect(project, files, request, options, ground), as_json, offline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +162,15 @@ def collect_places(
     return everything.found, everything.total, everything.chats
 
 
-def _tell(project: Project, everything: _Everything, as_json: bool) -> None:
+def _tell(project: Project, everything: _Everything, as_json: bool, offline: bool) -> None:
     found, pages, chats = everything.found, everything.pages, everything.chats
     later = pages.later if pages else ()
     list_skipped((*found.skipped, *later))
     if later:
-        say(f"{len(later)} pages could not be had now. The same command later tries them again.")
+        step = (
+            "Run it without --offline." if offline else "The same command later tries them again."
+        )
+        say(f"{counted(len(later), 'page')} could not be had now. {step}")
     words = sum(len(d.text.split()) for d in found.documents)
     if as_json:
         print_json(_as_json(project, everything, words))
@@ -177,9 +180,11 @@ def _tell(project: Project, everything: _Everything, as_json: bool) -> None:
     if not chats or found.documents:
         others = everything.total - len(found.documents)
         more = f" (with {others} from other places)" if others > 0 else ""
-        print(f"{len(found.documents)} texts, {words:,} words → {project.documents}{more}")
+        texts = counted(len(found.documents), "text")
+        print(f"{texts}, {counted(words, 'word')} → {project.documents}{more}")
     if pages:
-        print(f"{pages.requests} requests, {pages.reused} pages from the store")
+        requests, reused = counted(pages.requests, "request"), counted(pages.reused, "page")
+        print(f"{requests}, {reused} from the store")
     print("Next: morris prepare")
 
 

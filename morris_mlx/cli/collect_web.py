@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from morris_mlx import store
-from morris_mlx.cli.output import list_skipped, print_json, progress
+from morris_mlx.cli.output import counted, list_skipped, print_json, progress
 from morris_mlx.errors import StoppedError
 from morris_mlx.provenance import (
     Ground,
@@ -122,8 +122,8 @@ def print_outlook(project: Project, request: WebRequest, as_json: bool) -> None:
 def _print_one(outlook: Outlook) -> None:
     print(f"{outlook.url} ({outlook.kind})")
     print(f"  robots: {outlook.robots}")
-    here = f", {outlook.stored} of them stored already" if outlook.stored else ""
-    print(f"  {len(outlook.pages)} pages found{here}")
+    here = f", {outlook.stored} stored already" if outlook.stored else ""
+    print(f"  {counted(len(outlook.pages), 'page')} found{here}")
     print(f"  at least {_duration(outlook.seconds)}: {outlook.delay_seconds:g} s between pages")
     list_skipped([Skipped(url, reason) for url, reason in outlook.refused.items()])
 

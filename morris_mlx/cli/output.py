@@ -23,6 +23,11 @@ def print_json(value: Mapping[str, Any]) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=2))
 
 
+def counted(number: int, thing: str) -> str:
+    """ "1 text", "2,000 texts"."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def print_table(rows: Sequence[Sequence[str]]) -> None:
     """Left-aligned first column, right-aligned others; the first row is the heading."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
@@ -62,7 +67,9 @@ class Progress:
     def show(self, text: str) -> None:
         """The moving line says this now."""
         if self._status is not None:
-            self._status.update(f"{self._label} {text}")
+            from rich.text import Text
+
+            self._status.update(Text(f"{self._label} {text}"))  # no markup: addresses have brackets
 
     def log(self, text: str) -> None:
         """A line now and then where there is no moving one: long work is seen in a log, too."""

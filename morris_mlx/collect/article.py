@@ -7,7 +7,7 @@ block quotations, are dropped; a quotation within a sentence stays, between quot
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -16,7 +16,11 @@ from lxml.etree import _Element
 from lxml.html import HtmlElement
 from trafilatura.settings import Document as Extracted
 
+from morris_mlx.collect.byline import without_label
 from morris_mlx.collect.charset import decode_html
+from morris_mlx.collect.dateline import first_day
+from morris_mlx.collect.furniture import drop_pointers, is_label, is_walled, who_and_when
+from morris_mlx.collect.page_tree import make_ready, names_of_writers
 from morris_mlx.collect.text import DAMAGE, UnreadableError, iso_date, tidy
 
 INLINE = {"hi", "ref", "del", "code"}
@@ -43,21 +47,30 @@ class Article:
     linked: float
 
 
-def extract_article(raw: bytes, charset: str = "", latest: str = "") -> Article:
+def extract_article(raw: bytes, charset: str = "", latest: str = "", url: str = "") -> Article:
     """The article of a page. Raises UnreadableError with the reason when there is none.
 
-    `charset` is what a server said; no date after `latest` (ISO, default today) is believed.
+    `charset` is what a server said; no date after `latest` (ISO, default today) is believed; some
+    addresses hold the date.
     """
     try:
-        licence, found = _extracted(decode_html(raw, charset), latest)
+        page, found = _extracted(decode_html(raw, charset), latest, url)
     except DAMAGE as error:
         raise UnreadableError(f"its markup is damaged ({type(error).__name__})") from error
     if found is None or found.body is None:
         raise UnreadableError("no article text in this page")
+    author = _author(found.author or "", page.writers)
+    drop_pointers(found.body)
     paragraphs = [p for p in map(tidy, _paragraphs(found.body)) if p]
-    title = found.title or ""
-    if title and paragraphs and paragraphs[0] == tidy(title):
+    headings, day = {tidy(found.title or ""), *page.headings}, ""
+    while paragraphs:
+        name, when = who_and_when(paragraphs[0])
+        if not (name or paragraphs[0] in headings or is_label(paragraphs[0], author)):
+            break
+        author, day = author or name, day or when
         del paragraphs[0]
+    if is_walled(paragraphs):
+        raise UnreadableError("only its beginning: the rest is for subscribers")
     text = "\n\n".join(paragraphs)
     if not text:
         quoted = any(True for _ in found.body.iter("quote"))
@@ -65,24 +78,41 @@ def extract_article(raw: bytes, charset: str = "", latest: str = "") -> Article:
             "all of it is set as a quotation" if quoted else "no article text in this page"
         )
     return Article(
-        title=title,
-        author=(found.author or "")[:LONGEST_BYLINE],
-        date=iso_date(found.date),
+        title=found.title or "",
+        author=author[:LONGEST_BYLINE],
+        date=iso_date(found.date) or day or page.day,
         text=text,
-        licence=licence or (found.license or ""),
+        licence=page.licence or (found.license or ""),
         linked=_linked(found.body) / len(text),
     )
 
 
-def _extracted(text: str, latest: str) -> tuple[str, Extracted | None]:
-    """The page's licence and what trafilatura makes of it; None when it is no HTML."""
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a page says in places that trafilatura does not look at."""
+
+    licence: str = ""
+    day: str = ""
+    writers: tuple[str, ...] = ()
+    headings: frozenset[str] = frozenset()
+
+
+def _extracted(text: str, latest: str, url: str) -> tuple[_Said, Extracted | None]:
+    """What the page says, and what trafilatura makes of it; None when it is no HTML."""
     tree = trafilatura.load_html(text)
     if tree is None:
-        return "", None
-    licence = _licence(tree)
-    _keep_verse(tree)
+        return _Said(), None
+    latest = latest or datetime.now(UTC).date().isoformat()
+    make_ready(tree)
+    said = _Said(
+        licence=_licence(tree),
+        day=first_day(tree, latest),
+        writers=tuple(names_of_writers(tree)),
+        headings=frozenset(tidy(heading.text_content()) for heading in tree.iter("h1")),
+    )
     found = trafilatura.bare_extraction(
         tree,
+        url=url or None,
         output_format="xml",
         include_comments=False,
         include_tables=False,
@@ -92,30 +122,18 @@ def _extracted(text: str, latest: str) -> tuple[str, Extracted | None]:
         with_metadata=True,
         date_extraction_params={
             "original_date": True,
-            "extensive_search": True,
-            "max_date": latest or datetime.now(UTC).date().isoformat(),
+            "extensive_search": False,  # it takes a footer's © 2019 for the text's date
+            "max_date": latest,
         },
     )
-    return licence, found
+    return said, found
 
 
-def _keep_verse(tree: HtmlElement) -> None:
-    """A <pre> without code in it is verse or a letter: paragraphs with line breaks.
-
-    trafilatura would take it for a quotation.
-    """
-    for element in list(tree.iter("pre")):
-        marked = f"{element.get('class') or ''} {element.get('data-language') or ''}".lower()
-        parent = element.getparent()
-        code = any(word in marked for word in ("code", "highlight", "lang", "src", "sh_"))
-        if parent is None or code or len(element):
-            continue
-        lines = (element.text or "").strip("\n").split("\n")
-        element.tag, element.text = "p", lines[0]
-        for line in lines[1:]:
-            tag = element.makeelement("br")
-            tag.tail = line
-            element.append(tag)
+def _author(found: str, marked: Sequence[str]) -> str:
+    """The byline that was found, with all writers where each of them is marked."""
+    found = "; ".join(without_label(name) for name in found.split("; "))
+    known = {name.casefold() for name in marked}
+    return "; ".join(marked) if {n.casefold() for n in found.split("; ")} <= known else found
 
 
 def _paragraphs(root: _Element) -> Iterator[str]:

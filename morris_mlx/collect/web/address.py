@@ -25,7 +25,8 @@ SESSION_IN_PATH = re.compile(r";jsessionid=[^/?#]*", re.IGNORECASE)
 KEPT_IN_PATH = "/:@!$&'()*+,;=~-._"
 UNRESERVED = set(string.ascii_letters + string.digits + "-._~")
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
-LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")
+# All that was ever given to anybody (RFC 4291, 2.4): the rest are wrappings and local networks.
+GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 
 
 class AddressError(RefusedError):
@@ -181,6 +182,6 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
-        if ip in LOCAL_NAT64:
+        if ip not in GLOBAL_UNICAST:
             return False
     return ip.is_global and not ip.is_multicast

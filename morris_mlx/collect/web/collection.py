@@ -11,12 +11,13 @@ from morris_mlx.collect.web.crawl import Crawl, Visit
 from morris_mlx.collect.web.fetch import Fetcher, Outside
 from morris_mlx.collect.web.harvest import Harvest, left_out
 from morris_mlx.collect.web.links import Links
-from morris_mlx.collect.web.pages import Page, PageStore, opened, run_key
+from morris_mlx.collect.web.pages import Page, opened, run_key
 from morris_mlx.collect.web.request import Outlook, SourceNote, WebCollected, WebRequest
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.records import Skipped
 
 REASONS_TOLD = 10
+PRIVATE = "private address"  # in the reasons of `connection`
 Told = Callable[[str], None]
 
 
@@ -64,11 +65,16 @@ def _nothing(harvest: Harvest, request: WebRequest) -> MorrisError:
     left_out = [*harvest.later, *harvest.skipped]
     reasons = "".join(f"\n  {s.source}: {s.reason}" for s in left_out[:REASONS_TOLD])
     places = ", ".join(request.urls)
+    if harvest.later and request.offline:
+        step = "Run the same command without --offline."
+        return MissingError(f"Nothing of {places} is stored. {step}{reasons}")
     if harvest.later:
         step = "Run the same command later: it goes on where this one ended."
         return MorrisError(f"No article could be had from {places} now. {step}{reasons}")
     if harvest.skipped and all(_is_refusal(s) for s in harvest.skipped):
         step = "Ask the site's owner for the texts, or collect them from files."
+        if all(PRIVATE in s.reason for s in harvest.skipped):
+            step = "If it is your own server, add --allow-private."
         return RefusedError(f"Nothing of {places} may be fetched. {step}{reasons}")
     step = "Check the address" + (
         f" and the author's name ({request.author!r})." if request.author else "."
@@ -79,15 +85,15 @@ def _nothing(harvest: Harvest, request: WebRequest) -> MorrisError:
 
 
 def _is_refusal(skipped: Skipped) -> bool:
-    return skipped.reason.startswith("disallowed") or "private address" in skipped.reason
+    return skipped.reason.startswith("disallowed") or PRIVATE in skipped.reason
 
 
 # --- a dry run ----------------------------------------------------------------------------
 class _Counter:
-    """Takes nothing: it notes what a collection would fetch."""
+    """Keeps nothing: it notes what a collection would fetch."""
 
-    def __init__(self, fetcher: Fetcher, store: PageStore) -> None:
-        self._fetcher, self._store = fetcher, store
+    def __init__(self, fetcher: Fetcher, author: str) -> None:
+        self._fetcher, self._harvest = fetcher, Harvest(author)
         self.pages: list[str] = []
         self.stored = 0
         self.refused: dict[str, str] = {}
@@ -108,9 +114,15 @@ class _Counter:
         return False
 
     def take(self, visit: Visit, page: Page, links: Links) -> bool:
-        self.pages.append(visit.url)
-        self.stored += 1  # it was fetched just now
-        return True
+        """A given page, which was fetched just now; it may turn out to be no article."""
+        fresh = self._harvest.take(visit, page, links)
+        for document in self._harvest.documents:
+            self.pages.append(document.source)
+            self.stored += 1
+        for said in self._harvest.skipped:
+            self.refused[said.source] = said.reason
+        self._harvest.documents, self._harvest.skipped = [], []
+        return fresh
 
     def skip(self, url: str, reason: str, later: bool = False) -> None:
         said = left_out(url, reason)
@@ -127,7 +139,7 @@ def preview(request: WebRequest, folder: Path, told: Told, outside: Outside) -> 
         began = now if request.offline else store.begin(key, now)
         fetcher = Fetcher(request, store, began, outside, told)
         for seed in seeds:
-            counter = _Counter(fetcher, store)
+            counter = _Counter(fetcher, request.author)
             kind = Crawl(request, fetcher, counter, told).walk(seed)
             found.append(
                 Outlook(

@@ -27,13 +27,17 @@ Role = Literal["given", "listing", "feed", "sitemap", "page"]
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """An address to go to: why, how deep in sitemaps, and what a feed said of it."""
+    """An address to go to: why, how deep in sitemaps, and what a feed said of it.
+
+    `listed` pages stand in a feed, a sitemap or a given listing, which have an end.
+    """
 
     url: str
     role: Role
     depth: int = 0
     author: str = ""
     date: str = ""
+    listed: bool = False
 
 
 class Taker(Protocol):
@@ -139,18 +143,21 @@ class Crawl:
         lists = visit.role in ("given", "listing")
         listing = lists and self._request.follow and not follows(visit.url, self._request.follow)
         taken = False if listing else self._taker.take(visit, page, links)
-        place = shape(visit.url)
-        self._barren[place] = 0 if taken or fresh else self._barren.get(place, 0) + 1
+        if not visit.listed:
+            place = shape(visit.url)
+            self._barren[place] = 0 if taken or fresh else self._barren.get(place, 0) + 1
 
     def _add_links(self, visit: Visit, page: Page, links: Links) -> int:
         """Queue what the patterns want; how many are new and of another template."""
         for href, reason in links.refused.items():
             self._taker.skip(href, f"{reason} (on {page.final_url})")
         fresh = 0
+        listing = visit.role in ("given", "listing")
         for url in links.pages:
-            if follows(url, self._request.follow) and self._add(url, Visit(url, "page")):
+            found = Visit(url, "page", listed=listing)
+            if follows(url, self._request.follow) and self._add(url, found):
                 fresh += shape(url) != shape(visit.url)
-        if visit.role in ("given", "listing"):
+        if listing:
             for url in links.following:
                 self._add(url, Visit(url, "listing"))
         return fresh
@@ -160,7 +167,8 @@ class Crawl:
             self._kind = "feed"
         feed = read_feed(page.body)
         for entry in feed.entries:
-            self._offer(entry.url, page, Visit("", "page", author=entry.author, date=entry.date))
+            found = Visit("", "page", author=entry.author, date=entry.date, listed=True)
+            self._offer(entry.url, page, found)
         if feed.following:
             self._offer(feed.following, page, Visit("", "feed"))
 
@@ -173,7 +181,7 @@ class Crawl:
         for url in found.maps:
             self._offer(url, page, Visit("", "sitemap", depth=visit.depth + 1))
         for url in found.pages:
-            self._offer(url, page, Visit("", "page"))
+            self._offer(url, page, Visit("", "page", listed=True))
 
     def _offer(self, said: str, page: Page, visit: Visit) -> None:
         """Queue an address from a feed or sitemap, if it is of the same site and wanted."""
@@ -201,15 +209,11 @@ class Crawl:
         return True
 
     def _is_barren(self, visit: Visit) -> bool:
-        place = shape(visit.url)
-        count = self._barren.get(place, 0)
-        if count < MOST_BARREN or visit.role in ("given", "sitemap", "feed"):
+        if visit.listed or visit.role in ("given", "sitemap", "feed"):
             return False
-        if count == MOST_BARREN:
-            self._barren[place] += 1  # said once
-            self._taker.skip(
-                visit.url, f"a trap: {MOST_BARREN} pages like it in a row had nothing new"
-            )
+        if self._barren.get(shape(visit.url), 0) < MOST_BARREN:
+            return False
+        self._taker.skip(visit.url, f"a trap: {MOST_BARREN} pages like it in a row had nothing new")
         return True
 
 

@@ -48,14 +48,21 @@ def read_feed(body: bytes) -> Feed:
         raise PageError(f"a damaged feed ({type(error).__name__})") from error
     if not found.entries and found.bozo:
         raise PageError("a damaged feed without entries")
-    author = str(found.feed.get("author", ""))
+    author = _author(found.feed)
     entries = tuple(
-        Entry(str(e.get("link", "")), str(e.get("author", "")) or author, _date(e))
+        Entry(str(e.get("link", "")), _author(e) if "author" in e else author, _date(e))
         for e in found.entries[:MOST_ENTRIES]
     )
     links = found.feed.get("links", [])
     following = next((str(k.get("href", "")) for k in links if k.get("rel") == "next"), "")
     return Feed(tuple(e for e in entries if e.url), following)
+
+
+def _author(part: Any) -> str:
+    """All names; a mailbox without one is nobody's name."""
+    people = [p for p in dict.get(part, "authors") or () if isinstance(p, dict)]
+    names = [" ".join(str(p["name"]).split()) for p in people if p.get("name")]
+    return "; ".join(dict.fromkeys(n for n in names if "@" not in n))
 
 
 def _date(entry: Any) -> str:

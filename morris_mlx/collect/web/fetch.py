@@ -176,14 +176,16 @@ class Fetcher:
             known = self.stored(current) if current != url and not robots else None
             if known is not None and known.status == HTTPStatus.OK:
                 return replace(known, url=url)
-            if not robots:
-                rules = self.rules(current)
-                verdict = rules.verdict(current)
-                if not rules.allows(current):
-                    raise RobotsError(verdict, rules.temporary)
             ours = old is not None and old.final_url == current
             headers = self._headers | (old.validators if old is not None and ours else {})
-            reply = self._asked(current, headers, limits, deadline)
+            try:
+                verdict = "" if robots else self._permitted(current)
+                reply = self._asked(current, headers, limits, deadline)
+            except (AddressError, RobotsError) as error:
+                if current == url or getattr(error, "temporary", False):
+                    raise
+                # `url` itself was asked: what is known of it is stored, and it is not asked again.
+                raise PageError(str(error)) from error
             if reply.status in REDIRECTS and "location" in reply.headers:
                 current = self._next(url, current, reply, seen, anywhere)
                 continue
@@ -201,6 +203,13 @@ class Fetcher:
                 body=reply.body,
             )
         raise PageError(f"redirected more than {MOST_REDIRECTS} times")
+
+    def _permitted(self, url: str) -> str:
+        """robots.txt's verdict, in words. Raises RobotsError where it is no."""
+        rules = self.rules(url)
+        if not rules.allows(url):
+            raise RobotsError(rules.verdict(url), rules.temporary)
+        return rules.verdict(url)
 
     def _next(self, url: str, current: str, reply: Reply, seen: set[str], anywhere: bool) -> str:
         said = reply.headers["location"].encode("latin-1", "replace").decode("utf-8", "replace")

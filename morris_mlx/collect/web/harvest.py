@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from morris_mlx.collect.article import MOST_LINKED, Article, extract_article
+from morris_mlx.collect.byline import is_by
 from morris_mlx.collect.text import UnreadableError, text_id
 from morris_mlx.collect.web.crawl import Visit
 from morris_mlx.collect.web.links import Links
@@ -41,7 +42,7 @@ class Harvest:
     def take(self, visit: Visit, page: Page, links: Links) -> bool:
         """Raises nothing: what is no article is noted with its reason."""
         try:
-            article = extract_article(page.body, page.charset, latest=page.day)
+            article = extract_article(page.body, page.charset, page.day, page.final_url)
             _check(article, visit, links)
         except UnreadableError as error:
             self.skip(visit.url, str(error))
@@ -56,7 +57,8 @@ class Harvest:
         source, identity = links.canonical, text_id(article.text)
         known = self._by_canonical.get(source)
         # A careless template names one canonical address, or the front page, for all its pages.
-        if source.count("/") == 3 or (known is not None and not _alike(known, article.text)):
+        front = urlsplit(source)[2:4] == ("/", "")
+        if front or (known is not None and not _alike(known, article.text)):
             source = page.final_url
         elif known is not None and identity not in self._by_id:
             self.skip(visit.url, f"another version of {source}")
@@ -100,17 +102,6 @@ def _check(article: Article, visit: Visit, links: Links) -> None:
         raise UnreadableError(f"a list of links, not an article{hint}")
     if len(article.text.split()) < LEAST_WORDS:
         raise UnreadableError(f"fewer than {LEAST_WORDS} words")
-
-
-def is_by(wanted: str, byline: str) -> bool:
-    """Whether one of the names of a byline is the wanted one; dots and case aside."""
-    names = re.split(r"[;,/&|]|\b(?:and|und|et|y|и)\b", byline)
-    return _name(wanted) in {_name(n) for n in names} or _name(wanted) == _name(byline)
-
-
-def _name(name: str) -> tuple[str, ...]:
-    words = re.findall(r"[^\W_]+", name.casefold())
-    return tuple(words[1:] if words[:1] in (["by"], ["von"]) else words)
 
 
 def _alike(text: str, other: str) -> bool:
