@@ -127,8 +127,7 @@ SPLIT_SEED = 7
 VALID_SHARE = 0.1
 TEST_SHARE = 0.1
 CONTEXT_WORDS = 60  # of what came before, when a long text goes on in another row
-MIN_DOCUMENTS = 5  # fewer cannot fill three splits
-MIN_CONVERSATIONS = 5  # fewer cannot fill three splits
+MIN_SOURCES = 5  # texts, or conversations: fewer cannot fill three splits
 # Stands before a conversation that the writer began: a turn must answer something, and it must
 # not be told what it says. Ask for this, and the model begins one.
 CHAT_OPENING = "Start a conversation with me."

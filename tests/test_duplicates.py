@@ -6,8 +6,8 @@ import time
 import numpy as np
 import pytest
 
-from morris_mlx.prepare.build import split_documents
 from morris_mlx.prepare.duplicates import find_duplicates, overlap, shingles
+from morris_mlx.prepare.split import split_sources
 from morris_mlx.settings import RELATED_JACCARD
 
 ENGLISH = [
@@ -78,28 +78,6 @@ def test_estimates_agree_with_the_exact_share():
     assert len(shingles(["a"], 2)) == 0
 
 
-def test_the_split_never_parts_related_texts_and_is_never_empty():
-    ids = [f"{n:02}" for n in range(40)]
-    groups = [("00", "01"), ("02", "03", "04"), ("10", "11")]
-    for seed in range(30):
-        splits = split_documents(ids, seed, groups)
-        side = {i: split for split, members in splits.items() for i in members}
-        assert len(side) == 40 and all(splits.values())
-        assert all(len({side[i] for i in group}) == 1 for group in groups)
-
-
-def test_pairs_everywhere_and_texts_of_one_mould_can_still_be_split():
-    ids = [f"{n:02}" for n in range(10)]
-    pairs = list(zip(ids[::2], ids[1::2], strict=True))
-    splits = split_documents(ids, 1, pairs)
-    assert {split: len(members) for split, members in splits.items()} == {
-        "train": 6,
-        "valid": 2,
-        "test": 2,
-    }
-    assert all(split_documents(ids, 1, [ids]).values())
-
-
 def test_near_duplicates_never_sit_on_both_sides():
     rng = random.Random(9)
     originals = [text(rng) for _ in range(60)]
@@ -108,7 +86,8 @@ def test_near_duplicates_never_sit_on_both_sides():
     found = find_duplicates(texts)
     gone = found.exact | found.near
     ids = [f"{n:03}" for n in range(len(texts)) if n not in gone]
-    splits = split_documents(ids, 3, [[f"{n:03}" for n in group] for group in found.related])
+    dates = {i: f"2020-01-{1 + int(i) % 28:02}" if int(i) % 3 else "" for i in ids}
+    splits = split_sources(dates, 3, [[f"{n:03}" for n in group] for group in found.related])
     sets = {
         n: shingles(texts[int(n)].lower().replace(",", "").replace(".", "").split(), 5) for n in ids
     }

@@ -4,7 +4,6 @@ import pytest
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.prepare import prepare_collected
-from morris_mlx.prepare.build import split_documents
 from morris_mlx.prepare.pair import Pairing, split_opening
 from morris_mlx.records import SPLITS, Document
 from morris_mlx.settings import MIN_WORDS
@@ -56,13 +55,6 @@ def test_the_same_input_in_any_order_gives_the_same_rows_and_a_seed_other_ones(t
     docs = documents(12)
     assert prepared(tokenizer, docs) == prepared(tokenizer, docs[::-1])
     assert prepared(tokenizer, docs) != prepared(tokenizer, docs, seed=8)
-
-
-def test_one_more_document_moves_hardly_any_other_between_splits():
-    before = split_documents([f"{n:04x}" for n in range(100)], 7)
-    after = split_documents([f"{n:04x}" for n in range(101)], 7)
-    moved = sum(len(set(before[s]) - set(after[s])) for s in SPLITS)
-    assert moved <= 2
 
 
 def test_each_document_is_asked_for_in_three_ways_with_varied_words(tokenizer):

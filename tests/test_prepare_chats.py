@@ -5,20 +5,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.prepare import prepare_collected
-from morris_mlx.prepare.converse import (
-    CUT_ANSWER,
-    CUT_CONTEXT,
-    LEFT_CONTEXT,
-    NOTHING,
-    UNANSWERED,
-    build_from_conversations,
-    split_by_date,
-)
+from morris_mlx.prepare import Extras, prepare_collected
+from morris_mlx.prepare.build import NOTHING, build_dataset
+from morris_mlx.prepare.converse import CUT_ANSWER, CUT_CONTEXT, LEFT_CONTEXT, UNANSWERED
 from morris_mlx.prepare.ready import Ready
 from morris_mlx.records import SPLITS, Conversation, Message
 from morris_mlx.redaction import PrivateMap
-from morris_mlx.settings import CHAT_OPENING, CHAT_TASK, MIN_CONVERSATIONS
+from morris_mlx.settings import CHAT_OPENING, CHAT_TASK, MIN_SOURCES
 
 WINDOW = 120
 
@@ -32,7 +25,7 @@ def made(*texts, key="c", date="2020-01-01T00:00:00"):
     return Conversation(key, messages, "s", date)
 
 
-def filler(count=MIN_CONVERSATIONS):
+def filler(count=MIN_SOURCES):
     return [made("Hi.", "me: Yes.", key=f"f{n}", date=f"1990-01-{n + 1:02}") for n in range(count)]
 
 
@@ -40,7 +33,7 @@ def built(conversations, tokenizer, window=WINDOW, system="Speak.", dropped=None
     """Rows of conversations that are clean already."""
     private = PrivateMap()
     ready = Ready((), tuple(conversations), 0, {}, dropped or {}, {}, (), None, private)
-    return build_from_conversations(ready, tokenizer, window, system)
+    return build_dataset(ready, tokenizer, window, system, 0, Extras())
 
 
 def prepared(tokenizer, *conversations, window=WINDOW):
@@ -113,24 +106,8 @@ def test_what_has_nothing_of_the_writer_is_counted_and_the_counts_add_up(tokeniz
     talk = [silent, made("a", "me: b", "c"), *filler()]
     counts = built(talk, tokenizer, dropped={"exact duplicate": 2}).conversations
     assert counts[NOTHING] == 1 and counts["exact duplicate"] == 2
-    assert counts.pop("input") == 4 + MIN_CONVERSATIONS == sum(counts.values())
+    assert counts.pop("input") == 4 + MIN_SOURCES == sum(counts.values())
     assert prepared(tokenizer, made("a", "me: b", "c")).turns[UNANSWERED] == 1
-
-
-def test_the_latest_tenth_is_held_out_and_whole(tokenizer):
-    talk = [made("a", "me: b", key=f"{n:02}", date=f"2020-01-{n + 1:02}") for n in range(30)]
-    splits = split_by_date(talk[::-1])
-    assert splits["test"] == ["27", "28", "29"] and splits["valid"] == ["24", "25", "26"]
-    assert len(splits["train"]) == 24
-
-
-def test_what_is_much_like_an_earlier_one_goes_where_that_is():
-    talk = [made("a", "me: b", key=f"{n:02}", date=f"2020-01-{n + 1:02}") for n in range(30)]
-    splits = split_by_date(talk, [("01", "28"), ("25", "29")])
-    assert splits["test"] == ["27"] and splits["valid"] == ["24", "25", "26", "29"]
-    assert "28" in splits["train"]
-    everything = [c.id for c in talk]
-    assert all(split_by_date(talk, [everything]).values())
 
 
 def test_private_items_in_chats_are_redacted_on_both_sides_and_mapped(tokenizer):

@@ -266,7 +266,7 @@ def test_nothing_is_measured_on_what_is_held_out(columns, tokenizer):
     plain = made_of(documents, tokenizer)
     held = {e.source_id for s in ("valid", "test") for e in plain.examples[s]}
     marked = [
-        Document(d.id, d.text + "\n\nZounds and gadzooks again!" * 9, d.title)
+        Document(d.id, d.text + "\n\nZounds and gadzooks again!" * 9, d.title, date=d.date)
         if d.id in held
         else d
         for d in documents

@@ -16,7 +16,7 @@ from morris_mlx.collect import collect_files
 from morris_mlx.errors import MissingError, MorrisError, UsageError
 from morris_mlx.prepare import Extras, prepare_collected
 from morris_mlx.prepare.rows import draw_mix, joined_groups, related_to
-from morris_mlx.records import SPLITS, Conversation, Document, Message
+from morris_mlx.records import SPLITS, Example, Message
 from morris_mlx.rows_file import (
     EMPTY,
     NO_ANSWER,
@@ -195,6 +195,15 @@ def own(count):
     ]
 
 
+def learned(count, answer="Indeed, number {n}."):
+    """Examples of which so many are to learn from."""
+    rows = [
+        Example((Message("user", "?"), Message("assistant", answer.format(n=n))), str(n), "chat")
+        for n in range(count)
+    ]
+    return {"train": tuple(rows), "valid": (), "test": ()}
+
+
 def made_of(documents, tokenizer, window=1024, **extras):
     return prepare_collected(documents, (), tokenizer, window, "Speak.", 7, extras=Extras(**extras))
 
@@ -249,9 +258,8 @@ def test_groups_that_share_an_id_are_one():
         ("e", "f"),
     )
     text = "one two three four five six seven eight nine ten"
-    row = Conversation("r", (Message("user", "?"), Message("assistant", text)))
-    assert related_to([Document("d", f"zero {text} eleven")], [row]) == [("d", "r")]
-    assert related_to([Document("d", "nothing of it")], [row]) == []
+    assert related_to({"d": f"zero {text} eleven"}, {"r": text}) == [("d", "r")]
+    assert related_to({"d": "nothing of it"}, {"r": text}) == []
 
 
 def test_rows_alone_make_a_dataset(project, tiny_folder, tmp_path):
@@ -286,20 +294,20 @@ def test_the_mix_is_its_share_of_train_and_in_no_other_split(columns, tokenizer,
 
 def test_a_larger_share_draws_the_same_rows_and_more(tokenizer, tmp_path):
     mix = read_rows(written(tmp_path / "m.json", general(100)))
-    few, more = (draw_mix(mix, s, 50, tokenizer, 1024, 7).examples for s in (0.1, 0.3))
+    few, more = (draw_mix(mix, s, learned(50), tokenizer, 1024, 7).examples for s in (0.1, 0.3))
     assert len(few) == 5 and len(more) == 21 and few == more[:5]
-    assert draw_mix(mix, 0.1, 50, tokenizer, 1024, 8).examples != few
+    assert draw_mix(mix, 0.1, learned(50), tokenizer, 1024, 8).examples != few
 
 
 def test_long_general_rows_are_left_out_with_the_reason(tokenizer, tmp_path):
     mix = read_rows(written(tmp_path / "m.json", [*general(30), *general(30, words=900)]))
-    mixed = draw_mix(mix, 0.5, 20, tokenizer, 512, 7)
+    mixed = draw_mix(mix, 0.5, learned(20), tokenizer, 512, 7)
     counts = dict(mixed.counts)
     assert counts["longer than the window"] > 0 and counts.pop("input") == 60 == sum(
         counts.values()
     )
-    with pytest.raises(MorrisError, match=r"30 rows that fit into 512 tokens.* needs 99"):
-        draw_mix(mix, 0.5, 99, tokenizer, 512, 7)
+    with pytest.raises(MorrisError, match=r"30 rows that fit into 512 tokens .* needs 99"):
+        draw_mix(mix, 0.5, learned(99), tokenizer, 512, 7)
 
 
 @pytest.mark.parametrize("share", [0, -0.1, 0.51, float("nan")])

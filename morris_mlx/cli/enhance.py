@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from morris_mlx.cli.output import print_table, progress, say
-from morris_mlx.enhancing import DRAFT_TEMPERATURE, DRAFT_TOKENS
+from morris_mlx.enhancing import DRAFT_TEMPERATURE, DRAFT_TOKENS, MIN_TEXTS_FOR_HABITS
 from morris_mlx.errors import RefusedError, StoppedError, UsageError
 from morris_mlx.models import ModelFiles, find_model, model_digest
 from morris_mlx.records import Message
@@ -69,14 +69,17 @@ class Wanted:
             )
 
 
-def extras_for(wanted: Wanted, project: Project, model: str) -> Extras:
-    """Files are read and the model is looked for now, so that what is wrong is known at once."""
+def extras_for(wanted: Wanted, project: Project, model: str, texts: bool) -> Extras:
+    """Files are read and the model is looked for now, so that what is wrong is known at once.
+
+    `texts`: whether there are any. Turns of a chat are no passages that could be drafted.
+    """
     from morris_mlx.prepare import Extras
 
     rows = read_rows(wanted.rows) if wanted.rows else None
     mix = read_rows(wanted.mix[0]) if wanted.mix else None
     share = wanted.mix[1] if wanted.mix else 0.0
-    if not wanted.enhance or wanted.no_drafts:
+    if not (wanted.enhance and texts) or wanted.no_drafts:
         return Extras(enhance=wanted.enhance, rows=rows, mix=mix, mix_share=share)
     files = find_model(model)
     if files.folder == PRACTICE_FOLDER:
@@ -120,6 +123,8 @@ def print_extras(report: Mapping[str, Any]) -> None:
     """What of it is in the dataset, and what is not and why."""
     if report.get("enhanced_prompt"):
         print(f"\nSystem prompt: {report['enhanced_prompt']}")
+        if not report["habits"]:
+            say(f"Habits need {MIN_TEXTS_FOR_HABITS} texts or conversations to learn from.")
     if off := report.get("off_topic"):
         print(f"Off-topic texts: {off['texts']}, in {off['rows']} rows to learn from")
     for name in ("drafts", "own_rows", "mix"):

@@ -89,8 +89,9 @@ def prepare(
 ) -> None:
     """Make a dataset of your texts and chats: train, valid and test.
 
-    Texts are paired with requests and split by text; in chats every turn of yours is an answer to
-    what came before it, and the latest conversations are held out.
+    Texts are paired with requests; in chats every turn of yours is an answer to what came before
+    it. Whole texts and conversations are held out: the latest tenth to measure in the end, the
+    tenth before it to watch while training.
 
     Then open data/dataset/report.html: what was left out and why, how long the rows are, what was
     redacted, some rows as the model will read them. It needs no network.
@@ -198,7 +199,7 @@ def prepare_project(
         redact=redact,
         people=people,
         languages=languages,
-        extras=extras_for(wanted, project, model),
+        extras=extras_for(wanted, project, model, bool(documents)),
     )
     card = DatasetCard(
         model=files.name,

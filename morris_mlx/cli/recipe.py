@@ -21,6 +21,7 @@ from morris_mlx.settings import (
     CHAT_TASK,
     CHATS,
     FINAL_RATE,
+    MIX_TASK,
     PRACTICE,
     PRACTICE_MODEL,
     RECIPES,
@@ -82,7 +83,8 @@ def choose_recipe(base: str, card: DatasetCard, wanted: str = "") -> Choice:
         return Choice(RECIPES[wanted], "asked for")
     if base == PRACTICE_MODEL:
         return Choice(RECIPES[PRACTICE], "the practice base has its own")
-    tasks = [task for _, task in card.rows.get("train", ())]
+    # What was mixed in against forgetting says nothing about the writer's rows.
+    tasks = [task for _, task in card.rows.get("train", ()) if task != MIX_TASK]
     chats = tasks.count(CHAT_TASK)
     name, count = (CHATS, chats) if 2 * chats > len(tasks) else (ARTICLES, len(tasks) - chats)
     return Choice(RECIPES[name], f"{count:,} of {len(tasks):,} rows to learn are of {name}")

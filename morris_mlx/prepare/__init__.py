@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
-from morris_mlx.errors import MorrisError
 from morris_mlx.prompt import ChatTokenizer
-from morris_mlx.records import (
-    SPLITS,
-    Conversation,
-    DatasetCard,
-    Document,
-    Example,
-    Message,
-    Split,
-)
+from morris_mlx.records import Conversation, DatasetCard, Document, Example, Message, Split
 from morris_mlx.redaction import Person, PrivateMap, RedactionReport
 from morris_mlx.rows_file import RowsFile
 
@@ -77,7 +68,6 @@ def prepare_collected(
     and whatever a recogniser of private items raises: nothing half redacted comes out.
     """
     from morris_mlx.prepare.build import build_dataset
-    from morris_mlx.prepare.converse import build_from_conversations
     from morris_mlx.prepare.ready import make_ready
 
     extras = extras or Extras()
@@ -85,31 +75,7 @@ def prepare_collected(
     ready = make_ready(
         documents, conversations, own, redact=redact, people=people, languages=languages
     )
-    if not documents and not own:
-        if extras.enhance or extras.mix:
-            raise MorrisError(
-                "--enhance measures texts and --mix blends into their rows, and there are only "
-                "chats. Leave them out, or collect texts, too."
-            )
-        return build_from_conversations(ready, tokenizer, window, system_prompt)
-    texts = build_dataset(ready, tokenizer, window, system_prompt, seed, extras)
-    if not conversations:
-        return texts
-    # Under one system prompt: the one that the texts' habits went into.
-    return _joined(texts, build_from_conversations(ready, tokenizer, window, texts.system_prompt))
-
-
-def _joined(texts: Prepared, chats: Prepared) -> Prepared:
-    """The rows of both, split by split: here the two springs meet."""
-    return replace(
-        texts,
-        examples={split: texts.examples[split] + chats.examples[split] for split in SPLITS},
-        rows=dict(sorted((texts.rows | chats.rows).items())),
-        longest_tokens=max(texts.longest_tokens, chats.longest_tokens),
-        overlap={s: max(share, chats.overlap[s]) for s, share in texts.overlap.items()},
-        conversations=chats.conversations,
-        turns=chats.turns,
-    )
+    return build_dataset(ready, tokenizer, window, system_prompt, seed, extras)
 
 
 def draw_report(made: Prepared, card: DatasetCard, tokenizer: ChatTokenizer) -> str:

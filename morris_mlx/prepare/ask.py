@@ -50,11 +50,16 @@ class Asking:
         weights: Mapping[str, Fraction],
         drafts: Sequence[Draft],
     ) -> list[Example]:
-        """Every text in as many rows as the mixture has for it, then its drafts."""
+        """Every text in as many rows as the mixture has for it, then its drafts.
+
+        No row comes twice: of a long text the later parts may be asked for in the same words.
+        """
         ledger = Ledger()
         texts = {
             document.id: list(
-                self._dealt(document, asked.ways[document.id], ledger, weights.get(document.id))
+                dict.fromkeys(
+                    self._dealt(document, asked.ways[document.id], ledger, weights.get(document.id))
+                )
             )
             for document in documents
         }

@@ -1,33 +1,50 @@
-"""The funnel: split by document, pair, fit; with counts that add up."""
+"""The funnel: split whole texts and conversations, then ask, pair and fit; counts that add up."""
 
 from __future__ import annotations
 
-import hashlib
-import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.prepare import Extras, Prepared
 from morris_mlx.prepare.ask import Asked, Asking, asked_once
+from morris_mlx.prepare.converse import Conversed, converse, own_words
 from morris_mlx.prepare.duplicates import overlap
 from morris_mlx.prepare.enhance import Enhanced, enhance
 from morris_mlx.prepare.fit import row_tokens
 from morris_mlx.prepare.pair import Pairing
 from morris_mlx.prepare.ready import Ready
 from morris_mlx.prepare.rows import TOO_LONG as ROW_TOO_LONG
-from morris_mlx.prepare.rows import OwnRows, draw_mix, joined_groups, own_rows, related_to
-from morris_mlx.prompt import ChatTokenizer
-from morris_mlx.records import SPLITS, Example, Split
-from morris_mlx.settings import (
-    MIN_DOCUMENTS,
-    MIN_WORDS,
-    MOST_TOGETHER,
-    TEST_SHARE,
-    VALID_SHARE,
+from morris_mlx.prepare.rows import (
+    OwnRows,
+    answers_of,
+    draw_mix,
+    joined_groups,
+    own_rows,
+    related_to,
 )
+from morris_mlx.prepare.split import split_sources
+from morris_mlx.prompt import ChatTokenizer
+from morris_mlx.records import SPLITS, Conversation, Example, Split
+from morris_mlx.settings import MIN_SOURCES, MIN_WORDS
+
+NOTHING = "nothing of the writer's in it"
+Sides = Mapping[Split, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What can be asked for under one system prompt."""
+
+    asking: Asking
+    texts: Asked
+    own: OwnRows
+
+    @property
+    def ids(self) -> list[str]:
+        return sorted([*self.texts.ways, *self.own.examples])
 
 
 def build_dataset(
@@ -38,86 +55,109 @@ def build_dataset(
     seed: int,
     extras: Extras,
 ) -> Prepared:
-    documents = {document.id: document for document in ready.documents}
+    """Rows and counts. Raises MorrisError when too little is left to learn from."""
 
-    def ask(prompt: str) -> tuple[Asking, Asked, OwnRows]:
+    def ask(prompt: str) -> _Asked:
         asking = Asking(Pairing(ready.documents, prompt, seed), tokenizer, window)
         own = own_rows(ready.rows, prompt, tokenizer, window)
-        return asking, asking.ask(ready.documents), own
+        return _Asked(asking, asking.ask(ready.documents), own)
 
-    asking, asked, own = ask(system_prompt)
-    _require_enough(ready, asked, own)
-    groups = joined_groups(ready.together, related_to(ready.documents, ready.rows))
-    splits = split_documents(sorted([*asked.ways, *own.examples]), seed, groups)
+    asked = ask(system_prompt)
+    answered = {c.id: c for c in ready.conversations if own_words(c)}
+    texts, chats = _split(ready, asked, answered, seed)
     enhanced = Enhanced(system_prompt)
     if extras.enhance:
         # The split stands first: nothing is measured or drafted on the other side of it.
-        texts = [documents[i] for i in splits["train"] if i in documents]
         enhanced = enhance(
-            texts, system_prompt, tokenizer, extras.complete_many, extras.drafting_window
+            [d for d in ready.documents if d.id in set(texts["train"])],
+            [own_words(answered[i]) for i in chats["train"]],
+            system_prompt,
+            tokenizer,
+            extras.complete_many,
+            extras.drafting_window,
         )
-        asking, asked, own = ask(enhanced.system_prompt)
-        splits = _still_there(splits, {*asked.ways, *own.examples}, window)
-    texts = [documents[i] for i in splits["train"] if i in asked.ways]
-    train = asking.train_rows(texts, asked, enhanced.weights, enhanced.drafts)
-    train += [own.examples[i] for i in splits["train"] if i in own.examples]
-    told = _told(extras, enhanced, train, ready, own, splits)
+        asked = ask(enhanced.system_prompt)
+        texts = _still_there(texts, asked.ids, window)
+    talks = converse(list(answered.values()), tokenizer, window, enhanced.system_prompt)
+    examples = _rows(ready, asked, talks, texts, chats, enhanced)
+    told = _told(extras, enhanced, examples["train"], ready, asked.own, texts)
     if extras.mix:
-        mixed = draw_mix(extras.mix, extras.mix_share, len(train), tokenizer, window, seed)
-        train += mixed.examples
+        mixed = draw_mix(extras.mix, extras.mix_share, examples, tokenizer, window, seed)
+        examples["train"] += mixed.examples
         told["mix"] = mixed.counts
-    examples: dict[Split, tuple[Example, ...]] = {
-        "train": tuple(train),
-        "valid": _held_out(splits["valid"], asked, own),
-        "test": _held_out(splits["test"], asked, own),
-    }
-    return _prepared(ready, examples, asked, splits, enhanced.system_prompt, told, tokenizer)
-
-
-def _prepared(
-    ready: Ready,
-    examples: dict[Split, tuple[Example, ...]],
-    asked: Asked,
-    splits: Mapping[Split, Sequence[str]],
-    system_prompt: str,
-    told: dict[str, Any],
-    tokenizer: ChatTokenizer,
-) -> Prepared:
-    counts = {"input": ready.given} | ready.dropped | asked.reasons
-    counts |= {split: sum(i in asked.ways for i in splits[split]) for split in SPLITS}
-    made = Counter(f"{split}, {e.task}" for split in SPLITS for e in examples[split])
-    texts = {document.id: document.text for document in ready.documents}
-    in_split = {s: [texts[i] for i in splits[s] if i in texts] for s in SPLITS}
     return Prepared(
         examples=examples,
-        documents=counts,
-        rows=dict(sorted(made.items())),
-        longest_tokens=max(row_tokens(e, tokenizer) for split in SPLITS for e in examples[split]),
+        documents=_documents(ready, asked.texts, texts),
+        rows=_row_counts(examples),
+        longest_tokens=max(row_tokens(e, tokenizer) for s in SPLITS for e in examples[s]),
         mended=ready.mended,
-        overlap={s: overlap(in_split[s], in_split["train"]) for s in SPLITS if s != "train"},
+        overlap=_overlaps(examples),
         redaction=ready.redaction,
         private_map=ready.private_map,
-        system_prompt=system_prompt,
+        conversations=_conversations(ready, answered, chats),
+        turns=talks.turns,
+        system_prompt=enhanced.system_prompt,
         extras=told,
     )
 
 
-def _require_enough(ready: Ready, asked: Asked, own: OwnRows) -> None:
-    if len(asked.ways) + len(own.examples) < MIN_DOCUMENTS:
-        rows = f" and {len(own.examples)} rows" if ready.rows else ""
-        raise MorrisError(
-            f"Only {len(asked.ways)} of {ready.given} documents{rows} can be learned from, and "
-            f"{MIN_DOCUMENTS} are needed ({_in_words(ready.dropped | asked.reasons)}). "
-            f"Collect more texts of at least {MIN_WORDS} words."
-        )
+def _split(
+    ready: Ready, asked: _Asked, answered: Mapping[str, Conversation], seed: int
+) -> tuple[dict[Split, list[str]], dict[Split, list[str]]]:
+    """Texts (and rows), and conversations: each by their own dates, and a few of a kind to train.
+
+    A text that was pasted into a chat is learned from, and so is that chat.
+    """
+    _require_enough(ready, asked, answered)
+    said = {i: own_words(c) for i, c in answered.items()}
+    answers = {row.id: answers_of(row.messages) for row in ready.rows}
+    whole = {document.id: document.text for document in ready.documents}
+    across = [*related_to(whole, said), *related_to(said, answers)]
+    groups = joined_groups(ready.together, related_to(whole, answers))
+    dates = {document.id: document.date for document in ready.documents}
+    learned = {i for pair in across for i in pair}
+    sides: list[dict[Split, list[str]]] = []
+    for part in (
+        {i: dates.get(i, "") for i in asked.ids},
+        {i: c.date for i, c in answered.items()},
+    ):
+        if len(part) < MIN_SOURCES:  # there is enough of the other kind to hold out
+            sides.append({"train": list(part), "valid": [], "test": []})
+        else:
+            sides.append(split_sources(part, seed, groups, learned))
+    return sides[0], sides[1]
 
 
-def _still_there(
-    splits: Mapping[Split, Sequence[str]], present: set[str], window: int
-) -> dict[Split, list[str]]:
+def _require_enough(ready: Ready, asked: _Asked, answered: Collection[str]) -> None:
+    texts, chats = len(asked.ids), len(answered)
+    if max(texts, chats) >= MIN_SOURCES:
+        return
+    kinds = (
+        (len(asked.texts.ways), ready.given, "documents", ready.dropped | asked.texts.reasons),
+        (len(asked.own.examples), ready.given_rows, "rows", ready.dropped_rows),
+        (chats, ready.given_conversations, "conversations", _reasons(ready, chats)),
+    )
+    found = " and ".join(f"{n} of {given} {noun}" for n, given, noun, _ in kinds if given)
+    reasons = Counter[str]()
+    for *_, why in kinds:
+        reasons.update(why)
+    told = ", ".join(f"{n} {reason}" for reason, n in reasons.items() if n) or "none was left out"
+    help_ = []
+    if texts or not chats:
+        help_.append(f"{MIN_SOURCES - texts} more texts of at least {MIN_WORDS} words")
+    if chats or ready.given_conversations:
+        help_.append(f"{MIN_SOURCES - chats} more conversations (`--gap 6h` parts them more often)")
+    raise MorrisError(
+        f"Only {found or 'nothing'} can be learned from, and {MIN_SOURCES} are needed ({told}). "
+        f"Collect {' or '.join(help_)}."
+    )
+
+
+def _still_there(splits: Sides, present: Collection[str], window: int) -> dict[Split, list[str]]:
     """Without what no longer fits under the longer system prompt; nothing changes sides."""
-    left = {split: [i for i in splits[split] if i in present] for split in SPLITS}
-    if empty := [split for split in SPLITS if not left[split]]:
+    there = set(present)
+    left = {split: [i for i in splits[split] if i in there] for split in SPLITS}
+    if empty := [split for split in SPLITS if splits[split] and not left[split]]:
         raise MorrisError(
             f"With your habits in the system prompt nothing of {empty[0]} fits into {window} "
             "tokens. Give a wider --max-seq-length, or leave --enhance out."
@@ -125,9 +165,65 @@ def _still_there(
     return left
 
 
-def _held_out(ids: Sequence[str], asked: Asked, own: OwnRows) -> tuple[Example, ...]:
-    texts = asked_once([asked.ways[i] for i in ids if i in asked.ways])
-    return (*texts, *(own.examples[i] for i in ids if i in own.examples))
+def _rows(
+    ready: Ready,
+    asked: _Asked,
+    talks: Conversed,
+    texts: Sides,
+    chats: Sides,
+    enhanced: Enhanced,
+) -> dict[Split, tuple[Example, ...]]:
+    """The mixture to learn from, and what is held out once each; rows and chats as they are."""
+    ways, own = asked.texts.ways, asked.own.examples
+    documents = {document.id: document for document in ready.documents}
+    learned = [documents[i] for i in texts["train"] if i in ways]
+    made = {
+        "train": asked.asking.train_rows(learned, asked.texts, enhanced.weights, enhanced.drafts)
+    }
+    for split in SPLITS[1:]:
+        made[split] = list(asked_once([ways[i] for i in texts[split] if i in ways]))
+    return {
+        split: (
+            *made[split],
+            *(own[i] for i in texts[split] if i in own),
+            *(row for i in chats[split] for row in talks.rows[i]),
+        )
+        for split in SPLITS
+    }
+
+
+def _documents(ready: Ready, asked: Asked, sides: Sides) -> dict[str, int]:
+    counts = {"input": ready.given} | ready.dropped | asked.reasons
+    return counts | {split: sum(i in asked.ways for i in sides[split]) for split in SPLITS}
+
+
+def _reasons(ready: Ready, answered: int) -> dict[str, int]:
+    return ready.dropped_conversations | {NOTHING: len(ready.conversations) - answered}
+
+
+def _conversations(ready: Ready, answered: Collection[str], sides: Sides) -> dict[str, int]:
+    if not ready.given_conversations:
+        return {}
+    counts = {"input": ready.given_conversations} | _reasons(ready, len(answered))
+    return counts | {split: len(sides[split]) for split in SPLITS}
+
+
+def _row_counts(examples: Mapping[Split, Sequence[Example]]) -> dict[str, int]:
+    made = Counter(f"{split}, {e.task}" for split in SPLITS for e in examples[split])
+    return dict(sorted(made.items()))
+
+
+def _overlaps(examples: Mapping[Split, Sequence[Example]]) -> dict[Split, float]:
+    """Of everything that the writer says, whatever it was collected from."""
+    said = {
+        split: list(
+            dict.fromkeys(
+                m.content for e in examples[split] for m in e.messages if m.role == "assistant"
+            )
+        )
+        for split in SPLITS
+    }
+    return {split: overlap(said[split], said["train"]) for split in SPLITS if split != "train"}
 
 
 def _told(
@@ -136,7 +232,7 @@ def _told(
     train: Sequence[Example],
     ready: Ready,
     own: OwnRows,
-    splits: Mapping[Split, Sequence[str]],
+    sides: Sides,
 ) -> dict[str, Any]:
     """What the report says of what was asked for beyond the rows of the texts."""
     told: dict[str, Any] = {}
@@ -151,46 +247,6 @@ def _told(
             **extras.rows.left_out,
             **ready.dropped_rows,
             ROW_TOO_LONG: own.too_long,
-            **{split: sum(i in own.examples for i in splits[split]) for split in SPLITS},
+            **{split: sum(i in own.examples for i in sides[split]) for split in SPLITS},
         }
     return told
-
-
-def split_documents(
-    ids: Sequence[str], seed: int, together: Sequence[Sequence[str]] = ()
-) -> dict[Split, list[str]]:
-    """Whole documents to train, valid and test, at least one in each; groups are not parted.
-
-    The order is a hash of seed and id: a text more or less moves hardly any of the others.
-    """
-    groups = _split_groups(ids, together)
-    groups.sort(key=lambda g: hashlib.sha256(f"{seed}/{g[0]}".encode()).hexdigest())
-    splits: dict[Split, list[str]] = {"train": []}
-    shares: tuple[tuple[Split, float], ...] = (("valid", VALID_SHARE), ("test", TEST_SHARE))
-    for split, share in shares:
-        room = max(1, math.floor(share * len(ids)))
-        taken = [g for g in groups if len(g) == min(map(len, groups))][:1]
-        if len(taken[0]) <= room:  # else the smallest group is all that this split gets
-            taken = []
-            for group in groups:
-                if len(group) <= room:
-                    taken.append(group)
-                    room -= len(group)
-        groups = [g for g in groups if g not in taken]
-        splits[split] = sorted(i for group in taken for i in group)
-    splits["train"] = sorted(i for group in groups for i in group)
-    return splits
-
-
-def _split_groups(ids: Sequence[str], together: Sequence[Sequence[str]]) -> list[list[str]]:
-    """The ids in groups, alone or with related ones; but a mould of all texts has to be."""
-    present = set(ids)
-    groups = [sorted(present.intersection(group)) for group in together]
-    groups = [g for g in groups if 1 < len(g) <= MOST_TOGETHER * len(ids)]
-    grouped = {i for group in groups for i in group}
-    return [*groups, *([i] for i in ids if i not in grouped)]
-
-
-def _in_words(reasons: dict[str, int]) -> str:
-    said = ", ".join(f"{count} {reason}" for reason, count in reasons.items() if count)
-    return said or "none was left out"

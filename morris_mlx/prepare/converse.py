@@ -7,25 +7,15 @@ stands before it. What nobody answered any more stands in no row, for there is n
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.prepare import Prepared
-from morris_mlx.prepare.duplicates import overlap
-from morris_mlx.prepare.ready import Ready
 from morris_mlx.prompt import ChatTokenizer
-from morris_mlx.records import SPLITS, Conversation, Example, Message, Split
-from morris_mlx.settings import (
-    CHAT_OPENING,
-    CHAT_TASK,
-    MIN_CONVERSATIONS,
-    TEST_SHARE,
-    VALID_SHARE,
-)
+from morris_mlx.records import Conversation, Example, Message
+from morris_mlx.settings import CHAT_OPENING, CHAT_TASK
 
-NOTHING = "nothing of the writer's in it"
 CUT_ANSWER = "turns of the writer longer than the window: cut"
 CUT_CONTEXT = "turns of others longer than the window: only the end kept"
 LEFT_CONTEXT = "turns of others before one that fills the window: left out"
@@ -34,70 +24,32 @@ CONTEXT_SHARE = 0.25  # of the window is kept for the question where an answer w
 _BURST = "\n\n"
 
 
-def build_from_conversations(
-    ready: Ready, tokenizer: ChatTokenizer, window: int, system_prompt: str
-) -> Prepared:
-    """Rows and counts. Raises MorrisError when too few conversations have a turn to learn."""
+@dataclass(frozen=True, slots=True)
+class Conversed:
+    """The rows of each conversation by its id; of turns that are in no row whole, how many."""
+
+    rows: Mapping[str, tuple[Example, ...]]
+    turns: dict[str, int]
+
+
+def own_words(conversation: Conversation) -> str:
+    """What the writer says in it, a blank line between two turns."""
+    said = (m.content.strip() for m in conversation.messages if m.role == "assistant")
+    return "\n\n".join(text for text in said if text)
+
+
+def converse(
+    conversations: Sequence[Conversation],
+    tokenizer: ChatTokenizer,
+    window: int,
+    system_prompt: str,
+) -> Conversed:
+    """Each must hold something of the writer's. Raises MorrisError when the prompt fills all."""
     turns: Counter[str] = Counter({CUT_ANSWER: 0, CUT_CONTEXT: 0, LEFT_CONTEXT: 0, UNANSWERED: 0})
+    if not conversations:
+        return Conversed({}, {})
     rows = _Rows(tokenizer, window, system_prompt, turns)
-    reasons = ready.dropped_conversations | {NOTHING: 0}
-    given = len(ready.conversations) + sum(ready.dropped_conversations.values())
-    made: dict[str, tuple[Example, ...]] = {}
-    for conversation in ready.conversations:
-        if examples := tuple(rows.examples(conversation)):
-            made[conversation.id] = examples
-        else:
-            reasons[NOTHING] += 1
-    if len(made) < MIN_CONVERSATIONS:
-        raise MorrisError(
-            f"Only {len(made)} of {given} conversations can be learned from, and "
-            f"{MIN_CONVERSATIONS} are needed "
-            f"({', '.join(f'{n} {reason}' for reason, n in reasons.items() if n)}). Collect more "
-            "chats, or part them more often: `morris collect --gap 6h`."
-        )
-    kept = [c for c in ready.conversations if c.id in made]
-    splits = split_by_date(kept, ready.together)
-    texts = {c.id: "\n".join(m.content for m in c.messages if m.role == "assistant") for c in kept}
-    known = [texts[i] for i in splits["train"]]
-    return Prepared(
-        examples={s: tuple(e for i in splits[s] for e in made[i]) for s in SPLITS},
-        documents={},
-        rows={f"{s}, {CHAT_TASK}": sum(len(made[i]) for i in splits[s]) for s in SPLITS},
-        longest_tokens=rows.longest,
-        mended=ready.mended,
-        overlap={s: overlap([texts[i] for i in splits[s]], known) for s in SPLITS if s != "train"},
-        redaction=ready.redaction,
-        private_map=ready.private_map,
-        conversations={"input": given} | reasons | {s: len(splits[s]) for s in SPLITS},
-        turns=dict(turns),
-        system_prompt=system_prompt,
-    )
-
-
-def split_by_date(
-    conversations: Sequence[Conversation], together: Sequence[Sequence[str]] = ()
-) -> dict[Split, list[str]]:
-    """Whole conversations: the latest tenth to test, the tenth before it to valid.
-
-    What a model is to answer comes after what it learned from, and so do the held-out ones. One
-    that is much like an earlier one goes where that is, so long as every split keeps one.
-    """
-    ordered = [c.id for c in sorted(conversations, key=lambda c: (c.date, c.id))]
-    test = max(1, math.floor(TEST_SHARE * len(ordered)))
-    valid = max(1, math.floor(VALID_SHARE * len(ordered)))
-    train = len(ordered) - test - valid
-    place = dict.fromkeys(ordered, 0)
-    place |= dict.fromkeys(ordered[train:], 1) | dict.fromkeys(ordered[train + valid :], 2)
-    counts = Counter(place.values())
-    for group in together:
-        here = [i for i in group if i in place]
-        first = min((place[i] for i in here), default=0)
-        for i in here:
-            if place[i] != first and counts[place[i]] > 1:
-                counts[place[i]] -= 1
-                counts[first] += 1
-                place[i] = first
-    return {s: [i for i in ordered if place[i] == n] for n, s in enumerate(SPLITS)}
+    return Conversed({c.id: tuple(rows.examples(c)) for c in conversations}, dict(turns))
 
 
 class _Rows:
@@ -113,7 +65,6 @@ class _Rows:
         self._least = self._cost(Message("user", CHAT_OPENING)) + self._cost(
             Message("assistant", "…")
         )
-        self.longest = 0
         if self._room < self._least + 8:
             raise MorrisError(
                 f"The system prompt leaves {self._room} of {window} tokens for a conversation. "
@@ -127,7 +78,7 @@ class _Rows:
             cost = sum(map(self._cost, exchange))
             if used + cost > self._room:
                 if row:
-                    yield self._example(row, used, conversation)
+                    yield self._example(row, conversation)
                 row, used = [], 0
                 if cost > self._room:
                     exchange = self._shortened(exchange)
@@ -135,7 +86,7 @@ class _Rows:
             row += exchange
             used += cost
         if row:
-            yield self._example(row, used, conversation)
+            yield self._example(row, conversation)
 
     def _exchanges(self, messages: Sequence[Message]) -> Iterator[list[Message]]:
         """What others said and the writer's answer, turn by turn; never an answer by itself."""
@@ -151,8 +102,7 @@ class _Rows:
                 current = []
         self._counts[UNANSWERED] += len(current)
 
-    def _example(self, row: list[Message], used: int, conversation: Conversation) -> Example:
-        self.longest = max(self.longest, self._used + used)
+    def _example(self, row: list[Message], conversation: Conversation) -> Example:
         return Example((*self._system, *row), conversation.id, CHAT_TASK)
 
     def _cost(self, message: Message) -> int:

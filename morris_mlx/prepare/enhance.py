@@ -28,13 +28,17 @@ class Enhanced:
 
 def enhance(
     documents: Sequence[Document],
+    chats: Sequence[str],
     system_prompt: str,
     tokenizer: ChatTokenizer,
     complete_many: CompleteMany | None,
     drafting_window: int,
 ) -> Enhanced:
-    """`documents` must be those to learn from alone: what is held out stays unknown."""
-    habits = measure_habits([document.text for document in documents])
+    """`documents` must be those to learn from alone: what is held out stays unknown.
+
+    `chats`, what the writer says in each conversation, tell the habits of one without texts.
+    """
+    habits = measure_habits([document.text for document in documents]) or measure_habits(chats)
     found = find_field(documents)
     drafts: tuple[Draft, ...] = ()
     counts: dict[str, int] = {}

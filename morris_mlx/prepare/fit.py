@@ -41,7 +41,7 @@ def fit_example(
             raise TooLongError(f"A sentence of {example.source_id} is longer than {window} tokens.")
         yield _with_answer(current, _join(left[:taken]))
         before, left = _last_words(left[:taken]), left[taken:]
-        current = pairing.continuation(current, end_of(before, _join(left)))
+        current = pairing.continuation(example, end_of(before, _join(left)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from morris_mlx.files import digest
 from morris_mlx.prepare import requests
 from morris_mlx.prepare.drafts import Draft
 from morris_mlx.prepare.language import language_of
@@ -43,11 +44,12 @@ class Pairing:
     def examples(self, document: Document, turn: int = 0) -> Iterator[Example]:
         """headline → text, brief → text, opening → rest: those the document allows, once each.
 
-        Every `turn` has another wording, until there are no more. An opening whose words come
-        again in the rest is no request: it would give the answer away.
+        Every `turn` has another wording, until there are no more. A headline that stands in the
+        text and an opening that comes again in the rest are no requests: they would give the answer
+        away.
         """
         words = self._wordings(document.id)
-        if document.title:
+        if document.title and not gives_away(document.title, document.text):
             request = self._worded(words.headline, document.id, turn, title=document.title)
             yield self.example(document, TASK_HEADLINE, request, document.text)
         topics = self.keywords(document.text)
@@ -67,9 +69,13 @@ class Pairing:
         return Example(messages, document.id, task)
 
     def continuation(self, example: Example, before: str) -> Example:
-        """The next part of a text too long for one row: asked for by what came before it."""
+        """The next part of a text too long for one row: asked for by what came before it.
+
+        `example` asked for its beginning. Another way of asking has other words here, too.
+        """
         words = self._wordings(example.source_id).continuation
-        request = self._worded(words, f"{example.source_id}/{before}", 0, opening=before)
+        way = digest(example.messages[1].content)
+        request = self._worded(words, f"{example.source_id}/{way}/{before}", 0, opening=before)
         messages = (self._system, Message("user", request), Message("assistant", ""))
         return Example(messages, example.source_id, TASK_CONTINUATION)
 

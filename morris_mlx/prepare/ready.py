@@ -32,6 +32,14 @@ class Ready:
     rows: tuple[Conversation, ...] = ()  # given as they are
     dropped_rows: dict[str, int] = field(default_factory=dict)
 
+    @property
+    def given_conversations(self) -> int:
+        return len(self.conversations) + sum(self.dropped_conversations.values())
+
+    @property
+    def given_rows(self) -> int:
+        return len(self.rows) + sum(self.dropped_rows.values())
+
 
 def make_ready(
     documents: Sequence[Document],

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from morris_mlx.errors import MorrisError
+from morris_mlx.files import digest
+from morris_mlx.folded import plain
 from morris_mlx.prepare.fit import row_tokens
 from morris_mlx.prepare.runs import runs
 from morris_mlx.prompt import ChatTokenizer
-from morris_mlx.records import Conversation, Document, Example, Message
+from morris_mlx.records import Conversation, Example, Message, Split
 from morris_mlx.rows_file import RowsFile
 from morris_mlx.settings import MIX_TASK, RELATED_JACCARD, ROW_TASK
 
 GIVEN, TOO_LONG, NOT_NEEDED = "input", "longer than the window", "more than the share needs"
-MIXED = "mixed in"
+KNOWN, MIXED = "also among your own rows", "mixed in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,28 +52,23 @@ def own_rows(
     return OwnRows(fitting, len(conversations) - len(fitting))
 
 
-def related_to(
-    documents: Sequence[Document], conversations: Sequence[Conversation]
-) -> list[tuple[str, str]]:
-    """(document, row) pairs whose row answers with that text: no split may part them."""
-    if not conversations:
+def related_to(wholes: Mapping[str, str], parts: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(whole, part) ids of texts of which the part says the same: no split may part them.
+
+    An excerpt is as telling as the whole text: the share is of the part's words.
+    """
+    if not parts or not wholes:
         return []
     holders: dict[tuple[str, ...], list[str]] = {}
-    for document in documents:
-        for run in runs(document.text):
-            holders.setdefault(run, []).append(document.id)
+    for whole, text in wholes.items():
+        for run in runs(text):
+            holders.setdefault(run, []).append(whole)
     pairs: list[tuple[str, str]] = []
-    for conversation in conversations:
-        own = {r for m in conversation.messages if m.role == "assistant" for r in runs(m.content)}
-        shared: dict[str, int] = {}
-        for run in own:
-            for holder in holders.get(run, ()):
-                shared[holder] = shared.get(holder, 0) + 1
-        # An excerpt is as telling as the whole text: the share is of the row's words.
+    for part, text in parts.items():
+        own = runs(text)
+        shared = Counter(whole for run in own for whole in holders.get(run, ()))
         pairs += [
-            (holder, conversation.id)
-            for holder, n in sorted(shared.items())
-            if n >= RELATED_JACCARD * len(own)
+            (whole, part) for whole, n in sorted(shared.items()) if n >= RELATED_JACCARD * len(own)
         ]
     return pairs
 
@@ -91,40 +88,63 @@ def joined_groups(
 def draw_mix(
     given: RowsFile,
     share: float,
-    train_rows: int,
+    examples: Mapping[Split, Sequence[Example]],
     tokenizer: ChatTokenizer,
     window: int,
     seed: int,
 ) -> Mixed:
-    """As many rows as make `share` of all rows to learn from, `train_rows` and these together.
+    """As many rows as make `share` of all rows to learn from, those of `examples` and these.
 
-    Drawn by a hash of seed and row, so that another share draws the same ones first. Raises
-    MorrisError when there are too few.
+    Drawn by a hash of seed and row, so that another share draws the same ones first. What the
+    writer's own rows say is none of it: held out, it would be learned after all. Raises MorrisError
+    when there are too few.
     """
     exact = Fraction(share).limit_denominator(10_000)
-    wanted = int(exact * train_rows / (1 - exact))
-    ordered = sorted(
-        given.rows, key=lambda row: hashlib.sha256(f"{seed}/{row.id}".encode()).hexdigest()
-    )
+    wanted = int(exact * len(examples["train"]) / (1 - exact))
+    known = _Known(examples)
     taken: list[Example] = []
-    too_long = 0
-    for row in ordered:
-        if len(taken) == wanted:
-            break
+    counts = dict.fromkeys((TOO_LONG, KNOWN, NOT_NEEDED, MIXED), 0)
+    for row in sorted(given.rows, key=lambda row: digest(f"{seed}/{row.id}")):
         example = Example(row.messages, row.id, MIX_TASK)
-        if row_tokens(example, tokenizer) <= window:
-            taken.append(example)
-        else:
-            too_long += 1
+        reason = NOT_NEEDED if len(taken) == wanted else MIXED
+        if reason == MIXED and known.says(row):
+            reason = KNOWN
+        elif reason == MIXED and row_tokens(example, tokenizer) > window:
+            reason = TOO_LONG
+        counts[reason] += 1
+        taken += [example] if reason == MIXED else []
     if len(taken) < wanted:
         raise MorrisError(
-            f"{given.path} has {len(taken)} rows that fit into {window} tokens, and a share of "
-            f"{share:g} needs {wanted}. Give a smaller share or a larger file."
+            f"{given.path} has {len(taken)} rows that fit into {window} tokens and are not yours, "
+            f"and a share of {share:g} needs {wanted}. Give a smaller share or a larger file."
         )
-    counts = {GIVEN: given.given} | dict(given.left_out)
-    counts |= {
-        TOO_LONG: too_long,
-        NOT_NEEDED: len(given.rows) - len(taken) - too_long,
-        MIXED: len(taken),
-    }
-    return Mixed(tuple(taken), counts)
+    return Mixed(tuple(taken), {GIVEN: given.given} | dict(given.left_out) | counts)
+
+
+class _Known:
+    """What the writer's rows say, to tell rows that say the same."""
+
+    def __init__(self, examples: Mapping[Split, Sequence[Example]]) -> None:
+        self._own = {_turns(e.messages) for some in examples.values() for e in some}
+        self._held_out = {
+            run
+            for split, some in examples.items()
+            for e in some
+            if split != "train"
+            for run in runs(answers_of(e.messages))
+        }
+
+    def says(self, row: Conversation) -> bool:
+        said = runs(answers_of(row.messages))
+        shared = len(said & self._held_out)
+        return _turns(row.messages) in self._own or (
+            shared > 0 and shared >= RELATED_JACCARD * len(said)
+        )
+
+
+def answers_of(messages: Sequence[Message]) -> str:
+    return "\n".join(m.content for m in messages if m.role == "assistant")
+
+
+def _turns(messages: Sequence[Message]) -> tuple[str, ...]:
+    return tuple(" ".join(plain(m.content).split()) for m in messages if m.role != "system")
