@@ -1,4 +1,4 @@
-"""Messages of Apple, Discord, Slack and mail: the traps of each."""
+"""Messages of Apple, Discord and Slack: the traps of each."""
 
 import json
 import re
@@ -17,18 +17,15 @@ from chat_exports import (
     collected,
     discord_message,
     left_out,
-    letter,
     slack_user,
     talk,
     turns,
     whatsapp_text,
     write_discord,
-    write_mbox,
     write_slack,
 )
 
 from morris_mlx.collect.chats.imessage import text_of_attributed_body
-from morris_mlx.collect.chats.mail_text import without_reply
 from morris_mlx.collect.chats.recognise import find_exports
 from morris_mlx.errors import MorrisError
 
@@ -280,96 +277,6 @@ def test_a_damaged_day_of_slack_is_named(tmp_path):
         collected(slack(tmp_path, {"a": 1}), me=(ME,))
     with pytest.raises(MorrisError, match=r"D1/2023-11-14\.json, message 1 .*no time"):
         collected(slack(tmp_path, [{"type": "message", "user": "U1", "text": "x"}]), me=(ME,))
-
-
-# --- mail ------------------------------------------------------------------------------------
-IVO, ANN = "Ivo <ivo@example.org>", "Ann <ANN@example.org>"
-
-
-@pytest.mark.parametrize(
-    ("body", "typed"),
-    [
-        (
-            "Yes.\n\nOn Tue, 14 Nov 2023 at 22:13, Ann <ann@example.org> wrote:\n> Hi.\n> Ho.\n",
-            "Yes.",
-        ),
-        ("Да.\n\n14 нояб. 2023 г., 22:13 Ann <ann@example.org>:\n\n> Hi.\n", "Да."),
-        ("Ja.\n\nAm 14.11.2023 um 22:13 schrieb\nAnn <ann@example.org>:\n> Hi.\n", "Ja."),
-        ("> Hi.\nHo.\n> Who?\nMe: and you.\n", "Ho.\nMe: and you."),
-        ("Yes.\n-- \nIvo Brandt\nGardener\n", "Yes."),
-        ("Yes.\n\nSent from my iPhone\n", "Yes."),
-        ("Yes.\n\n-----Original Message-----\nFrom: Ann\nHi.\n", "Yes."),
-        ("Yes.\n\nFrom: Ann <ann@example.org>\nSent: Tuesday\nTo: Ivo\n\nHi.\n", "Yes."),
-        ("Note these:\n\n- one\n- two -- three\n", "Note these:\n\n- one\n- two -- three"),
-        (">From here on it is mine.\n", "From here on it is mine."),
-    ],
-)
-def test_quotations_and_signatures_are_taken_off(body, typed):
-    assert without_reply(body).strip() == typed
-
-
-def test_mail_of_all_sorts(tmp_path):
-    html = "<html><head><style>p{}</style></head><body><p>Yes &amp; no.</p><blockquote>Hi.</blockquote></body></html>"
-    path = write_mbox(
-        tmp_path,
-        letter(ANN, IVO, "Hi.", Message_ID="<1@x>", Delivered_To="ivo@example.org"),
-        letter(
-            IVO,
-            ANN,
-            html,
-            START + 5,
-            In_Reply_To="<1@x>",
-            Message_ID="<2@x>",
-            Content_Type="text/html; charset=utf-8",
-        ),
-        letter(IVO, ANN, "Again.", START + 5, Message_ID="<2@x>"),
-        letter("news@example.org", IVO, "Buy!", List_Id="<news>"),
-        letter("robot@example.org", IVO, "Away.", Auto_Submitted="auto-replied"),
-        letter(IVO, ANN, "When?", Date="never"),
-        letter("", ANN, "Who?"),
-        letter(
-            IVO,
-            ANN,
-            "Odd.",
-            START + 9,
-            In_Reply_To="<2@x>",
-            Content_Type="text/plain; charset=martian",
-        ),
-        letter(IVO, ANN, "> Hi.\n", START + 10),
-        letter(f"{IVO}", f"{ANN}, third@example.org", "To both.", START + 11, Message_ID="<9@x>"),
-    )
-    found = collected(path)
-    assert turns(found) == [[("user", "Hi."), ("assistant", "Yes & no.\n\nOdd.")]]
-    assert left_out(found) == {
-        "the same mail twice": 1,
-        "automatic mail or a mailing list": 2,
-        "without a date": 1,
-        "without a sender": 1,
-        "only a quotation": 1,
-        "in a group (--groups takes them)": 1,
-    }
-    assert adds_up(found)
-
-
-def test_a_thread_stays_one_whatever_the_order_of_its_mails_and_their_silence(tmp_path):
-    weeks = 7 * 86_400
-    path = write_mbox(
-        tmp_path,
-        letter(
-            IVO,
-            ANN,
-            "Third.",
-            START + 2 * weeks,
-            Message_ID="<3@x>",
-            In_Reply_To="<2@x>",
-            X_Gmail_Labels="Sent",
-        ),
-        letter(ANN, IVO, "Second.", START + weeks, Message_ID="<2@x>", In_Reply_To="<1@x>"),
-        letter(IVO, ANN, "First.", START, Message_ID="<1@x>"),
-    )
-    assert turns(collected(path)) == [
-        [("assistant", "First."), ("user", "Second."), ("assistant", "Third.")]
-    ]
 
 
 # --- folders ---------------------------------------------------------------------------------
