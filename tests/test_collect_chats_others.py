@@ -1,19 +1,14 @@
-"""Messages of Apple, Discord and Slack: the traps of each."""
+"""Discord and Slack: the traps of each; and what lies in folders."""
 
 import json
-import re
 import shutil
-import sqlite3
 import zipfile
 
 import pytest
 from chat_exports import (
-    APPLE_TABLES,
     ME,
     START,
-    AppleMessages,
     adds_up,
-    attributed,
     collected,
     discord_message,
     left_out,
@@ -25,116 +20,10 @@ from chat_exports import (
     write_slack,
 )
 
-from morris_mlx.collect.chats.imessage import text_of_attributed_body
 from morris_mlx.collect.chats.recognise import find_exports
 from morris_mlx.errors import MorrisError
 
 NO_WORDS = "no words (photo, sticker, voice message …)"
-
-
-# --- Apple's Messages ------------------------------------------------------------------------
-@pytest.fixture
-def apple(tmp_path):
-    messages = AppleMessages(tmp_path)
-    messages.chat(1, "+4900")
-    return messages
-
-
-@pytest.mark.parametrize("length", [0, 1, 127, 128, 255, 256, 40_000])
-def test_a_body_of_any_length_is_decoded(length):
-    text = "ж" * (length // 2) + "x" * (length % 2)
-    assert text_of_attributed_body(attributed(text)) == text
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"NSString",
-        b"NSString\x01\x94\x84\x01+",
-        b"NSString\x01\x94\x84\x01+\x81\x01",
-        b"NSString\x01\x94\x84\x01+\x82\xff\xff\xff\x7fabc",
-        b"NSString\x01\x94\x84\x01+\x10short",
-        b"NSString\x01\x94\x84\x01+\x86x",
-    ],
-)
-def test_a_damaged_body_is_counted_not_guessed(body, apple):
-    assert text_of_attributed_body(body) is None
-    apple.say(1, True, START, "So.")
-    apple.say(1, True, START, None, body or b"x")
-    assert left_out(collected(apple.close())) == {"a body that cannot be read": 1}
-
-
-def test_tapbacks_stickers_and_events_are_left_out(apple):
-    apple.say(1, False, START, None, attributed("Hi."))
-    apple.say(1, True, START + 1, "Loved “Hi.”", associated_message_type=2000)
-    apple.say(1, True, START + 2, "Removed a heart", associated_message_type=3000)
-    apple.say(1, True, START + 3, "\ufffc", associated_message_type=1000)
-    apple.say(1, True, START + 4, "named the conversation", item_type=2)
-    apple.say(1, True, START + 5, "\ufffc")
-    apple.say(1, True, START + 6, "\ufffcA caption.")
-    found = collected(apple.close())
-    assert turns(found) == [[("user", "Hi."), ("assistant", "A caption.")]]
-    assert left_out(found) == {"tapback": 2, NO_WORDS: 2, "service message": 1}
-    assert adds_up(found)
-
-
-def test_dates_in_seconds_of_old_systems_and_tables_of_old_systems(tmp_path):
-    new = re.compile(r"attributedBody BLOB,|,\s+associated_message_type.*\n.*DEFAULT 0")
-    old = new.sub("", APPLE_TABLES)
-    assert "attributedBody" not in old and "DEFAULT" not in old
-    apple = AppleMessages(tmp_path, old)
-    apple.chat(1, "ann@example.org")
-    for n, mine in enumerate((False, True)):
-        apple.say(1, mine, 0, "x" * (n + 1), date=START - 978_307_200 + n)
-    found = collected(apple.close())
-    assert turns(found) == [[("user", "x"), ("assistant", "xx")]]
-    assert found.conversations[0].date == "2023-11-14T22:13:20"
-
-
-def test_groups_are_told_from_private_chats_and_a_shared_message_counts_once(apple):
-    apple.chat(2, "chat77", 43, "Choir")
-    apple.say(1, True, START, "Alone.")
-    apple.say(2, True, START, "To all.")
-    apple.database.execute("INSERT INTO chat_message_join VALUES (1, 2)")
-    apple.say(2, True, START + 1, "To all, too.")
-    found = collected(apple.close())
-    assert sorted(t for c in turns(found) for _, t in c) == ["Alone.\n\nTo all."]
-    assert found.funnel["messages"] == 3 and left_out(found) == {
-        "in a group (--groups takes them)": 1
-    }
-
-
-def test_what_is_only_in_the_log_beside_the_database_is_read_and_nothing_is_touched(tmp_path):
-    apple = AppleMessages(tmp_path)
-    apple.database.execute("PRAGMA journal_mode=WAL")
-    apple.chat(1, "+4900")
-    apple.database.commit()
-    apple.say(1, True, START, "Only in the log.")
-    apple.database.commit()
-    assert apple.path.with_name("chat.db-wal").stat().st_size > 0
-    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
-    assert turns(collected(apple.path)) == [[("assistant", "Only in the log.")]]
-    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
-    apple.database.close()
-
-
-def test_other_databases_and_damaged_ones_are_named(tmp_path, apple):
-    other = tmp_path / "other.db"
-    database = sqlite3.connect(other)
-    database.execute("CREATE TABLE notes (x)")
-    database.commit()
-    database.close()
-    with pytest.raises(MorrisError, match="not that of Apple's Messages"):
-        collected(other)
-    apple.say(1, True, START, "So.")
-    whole = apple.close().read_bytes()
-    apple.path.write_bytes(whole[:5000])
-    with pytest.raises(MorrisError, match="cannot be read as a database"):
-        collected(apple.path)
-    apple.path.write_bytes(whole)
-    exports, files = find_exports(tmp_path)  # of the two in this folder
-    assert [e.path for e in exports] == [apple.path] and files == {apple.path}
 
 
 # --- Discord ---------------------------------------------------------------------------------
