@@ -30,7 +30,7 @@ NO_WORDS = "no words (photo, sticker, voice message …)"
 def test_what_is_no_talk_in_discord_is_left_out(tmp_path):
     say = discord_message
     messages = [
-        say(1, "ann", "Hi <:wave:123>"),
+        say(1, "ann", "Hi <:wave:123> <t:1700000000:R>"),
         say(2, ME, "> her words\nMy words.", type="Reply"),
         say(3, ME, "> only her words"),
         say(4, ME, "", attachments=[{"url": "x"}]),
@@ -48,6 +48,19 @@ def test_what_is_no_talk_in_discord_is_left_out(tmp_path):
         "written by a bot": 1,
     }
     assert adds_up(found)
+
+
+def test_an_export_with_the_newest_message_first_is_put_in_order(tmp_path):
+    said = [("ann", "Hi."), (ME, "Yes?"), ("ann", "Well."), (ME, "So.")]
+    rows = [discord_message(n, who, text, START + n) for n, (who, text) in enumerate(said)]
+    there = turns(collected(write_discord(tmp_path, "ann", rows), me=(ME,)))
+    assert turns(collected(write_discord(tmp_path, "ann", rows[::-1]), me=(ME,))) == there
+
+
+def test_a_private_channel_is_named_after_the_other_one(tmp_path):
+    rows = [discord_message(1, "ann", "Hi."), discord_message(2, ME, "Yes?", START + 1)]
+    found = collected(write_discord(tmp_path, "ann", rows))
+    assert turns(found) == [[("user", "Hi."), ("assistant", "Yes?")]]
 
 
 @pytest.mark.parametrize(
@@ -105,6 +118,8 @@ def test_the_data_package_gives_own_messages_each_on_its_own_occasion(tmp_path, 
         assert turns(found) == [[("assistant", "First.\n\nAnd more.")], [("assistant", "Later")]]
         assert left_out(found) == {NO_WORDS: 1} and adds_up(found)
         assert any("own messages only" in remark for remark in found.remarks)
+    by_name = collected(root, only=("direct message with ann",))
+    assert turns(by_name) == turns(found)
     shutil.rmtree(root)
     with pytest.raises(MorrisError, match=r"messages\.json is damaged"):
         root = package(tmp_path, rows)

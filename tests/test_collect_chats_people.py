@@ -68,7 +68,8 @@ def test_whoever_is_in_all_private_chats_is_the_writer(tmp_path):
 
 
 def test_one_chat_of_two_does_not_say_who_is_who(tmp_path):
-    path = discord_export(tmp_path, [talk("Ann", "Hi.", "me: Yes?")])
+    rows = [discord_message(n, who, who) for n, who in enumerate(("Ann", "Bo"))]
+    path = write_discord(tmp_path, "a channel named after nobody", rows)
     with pytest.raises(UsageError, match="does not say who you are"):
         collected(path)
     assert collected(path, me=("Ann",)).own == 1

@@ -59,20 +59,24 @@ class People:
         """Whose account it must be by who talks where; None when that does not show."""
         inhabited = {c for p in self.by_id.values() for c in p.private_chats}
         chats = [c for c in self._private if c.id in inhabited]
-        others = {c.peer_id for c in chats if c.peer_id}
+        peers = {c.id: c.peer_id or self._namesake(c) for c in chats}
         by_peers = {
             p.id
-            for c in chats
-            if c.peer_id
             for p in self.by_id.values()
-            if c.id in p.private_chats and p.id != c.peer_id
-        } - others
+            if any(peers.get(c) not in ("", None, p.id) for c in p.private_chats)
+        } - set(peers.values())
         if len(by_peers) == 1:
             return self.by_id[by_peers.pop()]
         everywhere = [p for p in self.by_id.values() if len(p.private_chats) == len(chats)]
         if len(chats) >= MIN_CHATS_TO_TELL and len(everywhere) == 1:
             return everywhere[0]
         return None
+
+    def _namesake(self, chat: Chat) -> str:
+        """The id of whom a private chat is named after: the other one, as all exports do it."""
+        here = [p.id for p in self.by_id.values() if chat.id in p.private_chats]
+        called = [i for i in here if chat.name and chat.name in self.by_id[i].names]
+        return called[0] if len(called) == 1 else ""
 
     def named(self, wanted: str) -> Person | None:
         """The person of this id or name, or None. Raises UsageError when several have it."""
