@@ -230,7 +230,7 @@ def test_nobody_known_is_asked_for_with_counts_and_a_sample(tmp_path):
         collected(path)
     asked = []
     assert collected(path, lambda question: asked.append(question) or 1).own == 1
-    assert asked[0].choices == ("Bo: 2 messages, “Yes, indeed I am.”", "Ann: 1 messages, “Hi.”")
+    assert asked[0].choices == ("Bo: 2 messages, “Yes, indeed I am.”", "Ann: 1 message, “Hi.”")
 
 
 def test_a_group_is_taken_when_asked_for(tmp_path):

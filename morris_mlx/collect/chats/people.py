@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from morris_mlx.collect.chats.message import Ask, Chat, ChatMessage, Question
+from morris_mlx.collect.chats.words import counted
 from morris_mlx.errors import UsageError
 
 ME_OPTION = "--me"
@@ -83,12 +84,13 @@ class People:
         if wanted in self.by_id:
             return self.by_id[wanted]
         key = wanted.casefold().strip()
-        found = [p for p in self.by_id.values() if p.id.rpartition("/")[2].casefold() == key]
+        ids = {key, f"user{key}"}  # Telegram's, where people know the number
+        found = [p for p in self.by_id.values() if p.id.rpartition("/")[2].casefold() in ids]
         found = found or [p for p in self.by_id.values() if key in _casefolded(p.names)]
         if len(found) > 1:
-            ids = ", ".join(f"{p.id} ({p.messages:,} messages)" for p in _by_count(found))
+            who = ", ".join(f"{p.id} ({counted(p.messages, 'message')})" for p in _by_count(found))
             raise UsageError(
-                f"{ME_OPTION} {wanted}: {len(found)} people have that name. Say which id: {ids}."
+                f"{ME_OPTION} {wanted}: {len(found)} people have that name. Say which id: {who}."
             )
         return found[0] if found else None
 
@@ -99,7 +101,7 @@ class People:
     def asked(self, ask: Ask, where: str) -> Person:
         """Whom the person at the terminal points at. Raises UsageError when nobody answers."""
         shown = self.most_talkative
-        choices = tuple(f"{p.name}: {p.messages:,} messages, “{p.sample}”" for p in shown)
+        choices = tuple(f"{p.name}: {counted(p.messages, 'message')}, “{p.sample}”" for p in shown)
         answer = ask(Question(f"Which of these people in {where} are you?", choices, ME_OPTION))
         if answer is None:
             names = ", ".join(f"{p.name} ({p.messages:,})" for p in shown)
