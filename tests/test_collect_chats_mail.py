@@ -240,3 +240,18 @@ def test_letters_to_oneself_are_notes(tmp_path):
     found = collected(path)
     assert turns(found) == [[("assistant", "Hi.")]]
     assert left_out(found) == {"in notes to yourself": 1}
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("To", "=?\u0418 utf-8?q?L=C3=B3pez?= <ann@example.org>"),
+        ("Content-Type", "text/plain; charset*=utf-16''a"),
+        ("Content-Disposition", "inline; filename*0*=utf-9''%ff"),
+    ],
+)
+def test_headers_that_no_program_should_write_do_no_harm(header, value, tmp_path):
+    more = {header.replace("-", "_"): value, "Content_Transfer_Encoding": "quoted"}
+    first = letter(IVO, ANN, "So be it, Ó.", X_Gmail_Labels="Sent", **more)
+    path = write_mbox(tmp_path, first, letter(IVO, ANN, "And more.", START + 1))
+    assert "And more." in str(turns(collected(path, me=("ivo@example.org",))))

@@ -33,13 +33,12 @@ def _own_parts(mail: Mail) -> Iterator[Mail]:
     """The parts that are this letter's own words."""
     if mail.get_content_disposition() == "attachment" or mail.get_filename():
         return
-    payload = mail.get_payload()
     if mail.get_content_maintype() == "message":  # another letter, whole
         return
-    if not isinstance(payload, list):
+    if not mail.is_multipart():
         yield mail
         return
-    for part in payload:
+    for part in mail.get_payload():
         if isinstance(part, Mail):
             yield from _own_parts(part)
 
