@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 from chat_exports import (
+    ME,
     START,
-    discord_export,
+    discord_message,
     talk,
     telegram_account,
     telegram_chat,
     telegram_export,
     telegram_message,
+    write_discord,
     write_telegram,
 )
 from conftest import column, done, morris
@@ -112,8 +114,14 @@ def test_another_export_adds_and_a_damaged_one_changes_nothing(project, export, 
     assert not list(project.data.glob(".new-*"))
 
 
+def nobodys(folder):
+    """An export that does not show whose it is."""
+    rows = [discord_message(1, "Ann", "Hi."), discord_message(2, ME, "Yes?", START + 1)]
+    return write_discord(folder, "a channel", rows)
+
+
 def test_nobody_to_ask_is_told_the_option(project, tmp_path):
-    path = discord_export(tmp_path, [ANN])
+    path = nobodys(tmp_path)
     result = morris("collect", path, "--ground", "own")
     assert result.returncode == 2 and "--me NAME" in result.stderr
     assert "Ann (1)" in result.stderr
@@ -141,11 +149,11 @@ def on_terminal(words, answers, home):
 
 
 def test_on_a_terminal_the_person_is_asked_who_and_on_what_ground(project, tmp_path):
-    path = discord_export(tmp_path, [ANN])
+    path = nobodys(tmp_path)
     code, shown = on_terminal(["collect", path], ["1", "9", "2"], project.home)
     assert code == 0, shown
     assert "On what ground may you use these chats?" in shown and "Which of these people" in shown
-    assert "Ivo Brandt: 1 messages, “Yes?”" in shown
+    assert "Ivo Brandt: 1 message, “Yes?”" in shown
     assert [m["role"] for m in rows(project)[0]["messages"]] == ["user", "assistant"]
 
 

@@ -1,150 +1,36 @@
-"""Messages of Apple, Discord, Slack and mail: the traps of each."""
+"""Discord and Slack: the traps of each; and what lies in folders."""
 
 import json
-import re
 import shutil
-import sqlite3
 import zipfile
 
 import pytest
 from chat_exports import (
-    APPLE_TABLES,
     ME,
     START,
-    AppleMessages,
     adds_up,
-    attributed,
     collected,
     discord_message,
     left_out,
-    letter,
     slack_user,
     talk,
     turns,
     whatsapp_text,
     write_discord,
-    write_mbox,
     write_slack,
 )
 
-from morris_mlx.collect.chats.imessage import text_of_attributed_body
-from morris_mlx.collect.chats.mail_text import without_reply
 from morris_mlx.collect.chats.recognise import find_exports
 from morris_mlx.errors import MorrisError
 
 NO_WORDS = "no words (photo, sticker, voice message …)"
 
 
-# --- Apple's Messages ------------------------------------------------------------------------
-@pytest.fixture
-def apple(tmp_path):
-    messages = AppleMessages(tmp_path)
-    messages.chat(1, "+4900")
-    return messages
-
-
-@pytest.mark.parametrize("length", [0, 1, 127, 128, 255, 256, 40_000])
-def test_a_body_of_any_length_is_decoded(length):
-    text = "ж" * (length // 2) + "x" * (length % 2)
-    assert text_of_attributed_body(attributed(text)) == text
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"NSString",
-        b"NSString\x01\x94\x84\x01+",
-        b"NSString\x01\x94\x84\x01+\x81\x01",
-        b"NSString\x01\x94\x84\x01+\x82\xff\xff\xff\x7fabc",
-        b"NSString\x01\x94\x84\x01+\x10short",
-        b"NSString\x01\x94\x84\x01+\x86x",
-    ],
-)
-def test_a_damaged_body_is_counted_not_guessed(body, apple):
-    assert text_of_attributed_body(body) is None
-    apple.say(1, True, START, "So.")
-    apple.say(1, True, START, None, body or b"x")
-    assert left_out(collected(apple.close())) == {"a body that cannot be read": 1}
-
-
-def test_tapbacks_stickers_and_events_are_left_out(apple):
-    apple.say(1, False, START, None, attributed("Hi."))
-    apple.say(1, True, START + 1, "Loved “Hi.”", associated_message_type=2000)
-    apple.say(1, True, START + 2, "Removed a heart", associated_message_type=3000)
-    apple.say(1, True, START + 3, "\ufffc", associated_message_type=1000)
-    apple.say(1, True, START + 4, "named the conversation", item_type=2)
-    apple.say(1, True, START + 5, "\ufffc")
-    apple.say(1, True, START + 6, "\ufffcA caption.")
-    found = collected(apple.close())
-    assert turns(found) == [[("user", "Hi."), ("assistant", "A caption.")]]
-    assert left_out(found) == {"tapback": 2, NO_WORDS: 2, "service message": 1}
-    assert adds_up(found)
-
-
-def test_dates_in_seconds_of_old_systems_and_tables_of_old_systems(tmp_path):
-    new = re.compile(r"attributedBody BLOB,|,\s+associated_message_type.*\n.*DEFAULT 0")
-    old = new.sub("", APPLE_TABLES)
-    assert "attributedBody" not in old and "DEFAULT" not in old
-    apple = AppleMessages(tmp_path, old)
-    apple.chat(1, "ann@example.org")
-    for n, mine in enumerate((False, True)):
-        apple.say(1, mine, 0, "x" * (n + 1), date=START - 978_307_200 + n)
-    found = collected(apple.close())
-    assert turns(found) == [[("user", "x"), ("assistant", "xx")]]
-    assert found.conversations[0].date == "2023-11-14T22:13:20"
-
-
-def test_groups_are_told_from_private_chats_and_a_shared_message_counts_once(apple):
-    apple.chat(2, "chat77", 43, "Choir")
-    apple.say(1, True, START, "Alone.")
-    apple.say(2, True, START, "To all.")
-    apple.database.execute("INSERT INTO chat_message_join VALUES (1, 2)")
-    apple.say(2, True, START + 1, "To all, too.")
-    found = collected(apple.close())
-    assert sorted(t for c in turns(found) for _, t in c) == ["Alone.\n\nTo all."]
-    assert found.funnel["messages"] == 3 and left_out(found) == {
-        "in a group (--groups takes them)": 1
-    }
-
-
-def test_what_is_only_in_the_log_beside_the_database_is_read_and_nothing_is_touched(tmp_path):
-    apple = AppleMessages(tmp_path)
-    apple.database.execute("PRAGMA journal_mode=WAL")
-    apple.chat(1, "+4900")
-    apple.database.commit()
-    apple.say(1, True, START, "Only in the log.")
-    apple.database.commit()
-    assert apple.path.with_name("chat.db-wal").stat().st_size > 0
-    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
-    assert turns(collected(apple.path)) == [[("assistant", "Only in the log.")]]
-    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
-    apple.database.close()
-
-
-def test_other_databases_and_damaged_ones_are_named(tmp_path, apple):
-    other = tmp_path / "other.db"
-    database = sqlite3.connect(other)
-    database.execute("CREATE TABLE notes (x)")
-    database.commit()
-    database.close()
-    with pytest.raises(MorrisError, match="not that of Apple's Messages"):
-        collected(other)
-    apple.say(1, True, START, "So.")
-    whole = apple.close().read_bytes()
-    apple.path.write_bytes(whole[:5000])
-    with pytest.raises(MorrisError, match="cannot be read as a database"):
-        collected(apple.path)
-    apple.path.write_bytes(whole)
-    exports, files = find_exports(tmp_path)  # of the two in this folder
-    assert [e.path for e in exports] == [apple.path] and files == {apple.path}
-
-
 # --- Discord ---------------------------------------------------------------------------------
 def test_what_is_no_talk_in_discord_is_left_out(tmp_path):
     say = discord_message
     messages = [
-        say(1, "ann", "Hi <:wave:123>"),
+        say(1, "ann", "Hi <:wave:123> <t:1700000000:R>"),
         say(2, ME, "> her words\nMy words.", type="Reply"),
         say(3, ME, "> only her words"),
         say(4, ME, "", attachments=[{"url": "x"}]),
@@ -162,6 +48,19 @@ def test_what_is_no_talk_in_discord_is_left_out(tmp_path):
         "written by a bot": 1,
     }
     assert adds_up(found)
+
+
+def test_an_export_with_the_newest_message_first_is_put_in_order(tmp_path):
+    said = [("ann", "Hi."), (ME, "Yes?"), ("ann", "Well."), (ME, "So.")]
+    rows = [discord_message(n, who, text, START + n) for n, (who, text) in enumerate(said)]
+    there = turns(collected(write_discord(tmp_path, "ann", rows), me=(ME,)))
+    assert turns(collected(write_discord(tmp_path, "ann", rows[::-1]), me=(ME,))) == there
+
+
+def test_a_private_channel_is_named_after_the_other_one(tmp_path):
+    rows = [discord_message(1, "ann", "Hi."), discord_message(2, ME, "Yes?", START + 1)]
+    found = collected(write_discord(tmp_path, "ann", rows))
+    assert turns(found) == [[("user", "Hi."), ("assistant", "Yes?")]]
 
 
 @pytest.mark.parametrize(
@@ -219,6 +118,8 @@ def test_the_data_package_gives_own_messages_each_on_its_own_occasion(tmp_path, 
         assert turns(found) == [[("assistant", "First.\n\nAnd more.")], [("assistant", "Later")]]
         assert left_out(found) == {NO_WORDS: 1} and adds_up(found)
         assert any("own messages only" in remark for remark in found.remarks)
+    by_name = collected(root, only=("direct message with ann",))
+    assert turns(by_name) == turns(found)
     shutil.rmtree(root)
     with pytest.raises(MorrisError, match=r"messages\.json is damaged"):
         root = package(tmp_path, rows)
@@ -280,96 +181,6 @@ def test_a_damaged_day_of_slack_is_named(tmp_path):
         collected(slack(tmp_path, {"a": 1}), me=(ME,))
     with pytest.raises(MorrisError, match=r"D1/2023-11-14\.json, message 1 .*no time"):
         collected(slack(tmp_path, [{"type": "message", "user": "U1", "text": "x"}]), me=(ME,))
-
-
-# --- mail ------------------------------------------------------------------------------------
-IVO, ANN = "Ivo <ivo@example.org>", "Ann <ANN@example.org>"
-
-
-@pytest.mark.parametrize(
-    ("body", "typed"),
-    [
-        (
-            "Yes.\n\nOn Tue, 14 Nov 2023 at 22:13, Ann <ann@example.org> wrote:\n> Hi.\n> Ho.\n",
-            "Yes.",
-        ),
-        ("Да.\n\n14 нояб. 2023 г., 22:13 Ann <ann@example.org>:\n\n> Hi.\n", "Да."),
-        ("Ja.\n\nAm 14.11.2023 um 22:13 schrieb\nAnn <ann@example.org>:\n> Hi.\n", "Ja."),
-        ("> Hi.\nHo.\n> Who?\nMe: and you.\n", "Ho.\nMe: and you."),
-        ("Yes.\n-- \nIvo Brandt\nGardener\n", "Yes."),
-        ("Yes.\n\nSent from my iPhone\n", "Yes."),
-        ("Yes.\n\n-----Original Message-----\nFrom: Ann\nHi.\n", "Yes."),
-        ("Yes.\n\nFrom: Ann <ann@example.org>\nSent: Tuesday\nTo: Ivo\n\nHi.\n", "Yes."),
-        ("Note these:\n\n- one\n- two -- three\n", "Note these:\n\n- one\n- two -- three"),
-        (">From here on it is mine.\n", "From here on it is mine."),
-    ],
-)
-def test_quotations_and_signatures_are_taken_off(body, typed):
-    assert without_reply(body).strip() == typed
-
-
-def test_mail_of_all_sorts(tmp_path):
-    html = "<html><head><style>p{}</style></head><body><p>Yes &amp; no.</p><blockquote>Hi.</blockquote></body></html>"
-    path = write_mbox(
-        tmp_path,
-        letter(ANN, IVO, "Hi.", Message_ID="<1@x>", Delivered_To="ivo@example.org"),
-        letter(
-            IVO,
-            ANN,
-            html,
-            START + 5,
-            In_Reply_To="<1@x>",
-            Message_ID="<2@x>",
-            Content_Type="text/html; charset=utf-8",
-        ),
-        letter(IVO, ANN, "Again.", START + 5, Message_ID="<2@x>"),
-        letter("news@example.org", IVO, "Buy!", List_Id="<news>"),
-        letter("robot@example.org", IVO, "Away.", Auto_Submitted="auto-replied"),
-        letter(IVO, ANN, "When?", Date="never"),
-        letter("", ANN, "Who?"),
-        letter(
-            IVO,
-            ANN,
-            "Odd.",
-            START + 9,
-            In_Reply_To="<2@x>",
-            Content_Type="text/plain; charset=martian",
-        ),
-        letter(IVO, ANN, "> Hi.\n", START + 10),
-        letter(f"{IVO}", f"{ANN}, third@example.org", "To both.", START + 11, Message_ID="<9@x>"),
-    )
-    found = collected(path)
-    assert turns(found) == [[("user", "Hi."), ("assistant", "Yes & no.\n\nOdd.")]]
-    assert left_out(found) == {
-        "the same mail twice": 1,
-        "automatic mail or a mailing list": 2,
-        "without a date": 1,
-        "without a sender": 1,
-        "only a quotation": 1,
-        "in a group (--groups takes them)": 1,
-    }
-    assert adds_up(found)
-
-
-def test_a_thread_stays_one_whatever_the_order_of_its_mails_and_their_silence(tmp_path):
-    weeks = 7 * 86_400
-    path = write_mbox(
-        tmp_path,
-        letter(
-            IVO,
-            ANN,
-            "Third.",
-            START + 2 * weeks,
-            Message_ID="<3@x>",
-            In_Reply_To="<2@x>",
-            X_Gmail_Labels="Sent",
-        ),
-        letter(ANN, IVO, "Second.", START + weeks, Message_ID="<2@x>", In_Reply_To="<1@x>"),
-        letter(IVO, ANN, "First.", START, Message_ID="<1@x>"),
-    )
-    assert turns(collected(path)) == [
-        [("assistant", "First."), ("user", "Second."), ("assistant", "Third.")]
-    ]
 
 
 # --- folders ---------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Who the writer is, which chats are taken, how talk is parted, and how much of one friend."""
 
+import re
 from collections import Counter
 
 import pytest
@@ -68,7 +69,8 @@ def test_whoever_is_in_all_private_chats_is_the_writer(tmp_path):
 
 
 def test_one_chat_of_two_does_not_say_who_is_who(tmp_path):
-    path = discord_export(tmp_path, [talk("Ann", "Hi.", "me: Yes?")])
+    rows = [discord_message(n, who, who) for n, who in enumerate(("Ann", "Bo"))]
+    path = write_discord(tmp_path, "a channel named after nobody", rows)
     with pytest.raises(UsageError, match="does not say who you are"):
         collected(path)
     assert collected(path, me=("Ann",)).own == 1
@@ -91,6 +93,11 @@ def test_two_names_of_the_writer_are_one_person(tmp_path):
     assert turns(found) == [[("assistant", "old"), ("user", "ann"), ("assistant", "new\n\nold")]]
 
 
+def test_a_number_is_enough_where_the_export_calls_people_by_numbers(tmp_path):
+    path = telegram_export(tmp_path, [talk("Ann", "Hi.", "me: Yes?"), talk("Bo", "me: So.")])
+    assert turns(collected(path, me=("1",))) == turns(collected(path))
+
+
 # --- which -----------------------------------------------------------------------------------
 def test_chats_are_chosen_by_name_and_a_wrong_name_is_met_with_the_nearest(tmp_path):
     made = [talk(f, "Hi.", f"me: I am {f}'s.") for f in ("Ann", "Bo", "Cyril")]
@@ -105,6 +112,9 @@ def test_chats_are_chosen_by_name_and_a_wrong_name_is_met_with_the_nearest(tmp_p
             UsageError, match=rf"--{option} Cyrl: no chat is called that. Did you mean Cyril"
         ):
             collected(path, **{option: ("Cyrl",)})
+    for name, hint in (("yri", "Did you mean Cyril?"), ("Zoltan", "There are: Ann, Bo, Cyril.")):
+        with pytest.raises(UsageError, match=re.escape(f"no chat is called that. {hint}")):
+            collected(path, only=(name,))
 
 
 def test_groups_give_the_talk_in_which_the_writer_speaks(tmp_path):
@@ -174,7 +184,8 @@ def test_windows_have_so_many_turns_and_part_no_answer_from_its_question(tmp_pat
     found = collected(telegram_export(tmp_path, [talk("Ann", *lines)]), window_turns=5)
     sizes = Counter(len(c) for c in turns(found))
     assert sizes == {4: 3, 2: 1} and adds_up(found)
-    assert all(c[0][0] == "user" for c in turns(found))
+    assert [c[0][1] for c in turns(found)] == ["q0", "q2", "q4", "q6"]  # as they were said
+    assert [c.date[14:16] for c in found.conversations] == ["13", "17", "21", "25"]
     with pytest.raises(UsageError, match="window_turns is 1"):
         ChatOptions(window_turns=1)
 
@@ -182,7 +193,7 @@ def test_windows_have_so_many_turns_and_part_no_answer_from_its_question(tmp_pat
 @settings(deadline=None, derandomize=True)
 @given(who=st.lists(st.sampled_from("iab"), max_size=20), most=st.integers(0, 7))
 def test_windows_lose_no_turn_and_are_never_longer(who, most):
-    made = [Turn(w, str(n), 1) for n, w in enumerate(who)]
+    made = [Turn(w, str(n), 1, n) for n, w in enumerate(who)]
     pieces = list(windows(made, {"i"}, most))
     assert [t for piece in pieces for t in piece] == made
     assert all(len(piece) <= (most or len(made)) for piece in pieces)
@@ -227,6 +238,14 @@ def test_a_source_replaces_only_its_own_conversations(tmp_path):
     everything, known = merge_conversations(old, new, [tmp_path / "a"])
     assert [c.id for c in everything] == ["4", "3"] and known == 1
     assert everything[1].source == b
+
+
+def test_two_friends_of_one_name_are_two_contacts(tmp_path):
+    made = [talk("Ann", "me: a", "me: b"), talk("Ann", "me: c", "me: d"), talk("Bo", "me: e")]
+    assert not collected(telegram_export(tmp_path, made)).remarks
+    made = [talk("Ann", "me: a", "me: b", "me: c"), talk("Bo", "me: d"), talk("Cy", "me: e")]
+    (remark,) = collected(telegram_export(tmp_path, made)).remarks
+    assert remark == "“Ann” holds 60% of your messages; --max-share 0.5 takes less"
 
 
 def test_the_same_talk_in_two_exports_counts_once(tmp_path):

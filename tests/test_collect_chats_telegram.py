@@ -94,10 +94,11 @@ def test_texts_of_parts_are_joined_and_quotations_left_out(tmp_path):
             message(2, "user1", "x", text_entities=[*quote, *entities]),
             message(3, "user1", "x", text_entities=quote),
             message(4, "user1", "http://only.example/a"),
+            message(5, "user1", "x", text_entities=[{"type": "link", "text": "only.example/b"}]),
         )
     )
     assert texts(found) == ["See http://x.example and mind", "Who said that"]
-    assert left_out(found) == {"only a quotation": 1, "only a link": 1}
+    assert left_out(found) == {"only a quotation": 1, "only a link": 2}
 
 
 def test_what_nobody_typed_is_left_out_by_reason_and_the_counts_add_up(tmp_path):

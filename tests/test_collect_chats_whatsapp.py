@@ -42,6 +42,12 @@ LOCALES = {
     "Taiwan, iPhone": "[2024/1/25 下午2:05:00] ",
     "Arabic digits": "٢٥\u200f/١\u200f/٢٠٢٤، ٢:٠٥ م - ",
     "Persian digits": "۲۰۲۴/۱/۲۵،\u200f ۱۴:۰۵ - ",
+    "Iran, its own calendar": "۱۴۰۲/۱۱/۵،\u200f ۱۴:۰۵ - ",
+    "Vietnam": "14:05, 25/01/2024 - ",
+    "Vietnam, iPhone": "[14:05:00 25/1/24] ",
+    "Bulgaria, hours": "25.01.2024 г., 14:05 ч. - ",
+    "Malaysia": "25/01/2024, 2:05 PTG - ",
+    "Thailand, iPhone": "[25/1/2567 BE 14:05:00] ",
     "India": "25/01/24, 2:05 pm - ",
     "Thailand": "25/1/2567 14:05 - ",
     "Greece": "25/1/2024, 2:05 μ.μ. - ",
@@ -224,7 +230,7 @@ def test_nobody_known_is_asked_for_with_counts_and_a_sample(tmp_path):
         collected(path)
     asked = []
     assert collected(path, lambda question: asked.append(question) or 1).own == 1
-    assert asked[0].choices == ("Bo: 2 messages, “Yes, indeed I am.”", "Ann: 1 messages, “Hi.”")
+    assert asked[0].choices == ("Bo: 2 messages, “Yes, indeed I am.”", "Ann: 1 message, “Hi.”")
 
 
 def test_a_group_is_taken_when_asked_for(tmp_path):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from morris_mlx.cli.output import print_table, say
+from morris_mlx.cli.output import counted, print_table, say
 from morris_mlx.conversations_file import read_conversations, write_conversations
 from morris_mlx.errors import UsageError
 from morris_mlx.people_file import read_people, write_people
@@ -242,6 +242,7 @@ def print_chats(collected: ChatsCollected, project: Project) -> None:
     )
     again = f", {collected.known:,} of them collected before" if collected.known else ""
     print(
-        f"\n{len(found.conversations):,} conversations with {found.own:,} messages of yours{again} "
+        f"\n{counted(len(found.conversations), 'conversation')} with "
+        f"{counted(found.own, 'message')} of yours{again} "
         f"→ {project.conversations}"
     )

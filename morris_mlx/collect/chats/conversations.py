@@ -15,19 +15,23 @@ ONE_SIDED_GAP_SECONDS = 300.0
 
 
 class Turn(NamedTuple):
-    """What one person said before another did, in `size` messages."""
+    """What one person said before another did, in `size` messages, the first at `seconds`."""
 
     sender_id: str
     text: str
     size: int
+    seconds: float
 
 
 class Session(NamedTuple):
     """Turns without a long silence between them, nobody the writer yet. A tuple for its size."""
 
     chat: Chat
-    seconds: float
     turns: tuple[Turn, ...]
+
+    @property
+    def seconds(self) -> float:
+        return self.turns[0].seconds
 
     @property
     def messages(self) -> int:
@@ -45,7 +49,7 @@ class Sessions:
         self._gap = gap_seconds
         self._chat: Chat | None = None
         self._thread = ""
-        self._began = self._last = 0.0
+        self._began = self._last = 0.0  # of the turn, and of the message before
         self._turns: list[Turn] = []
         self._sender, self._texts = "", list[str]()
 
@@ -53,11 +57,11 @@ class Sessions:
         """The session before, when this message begins a new one."""
         done = self.finish() if self._is_new(message) else None
         if not self._texts:
-            self._chat, self._thread, self._began = message.chat, message.thread, message.seconds
-            self._sender = message.sender_id
+            self._chat, self._thread = message.chat, message.thread
+            self._sender, self._began = message.sender_id, message.seconds
         elif message.sender_id != self._sender:
             self._end_turn()
-            self._sender = message.sender_id
+            self._sender, self._began = message.sender_id, message.seconds
         self._texts.append(message.text)
         self._last = message.seconds
         return done
@@ -74,7 +78,8 @@ class Sessions:
         return message.seconds - self._last > gap
 
     def _end_turn(self) -> None:
-        self._turns.append(Turn(self._sender, BURST.join(self._texts), len(self._texts)))
+        text = BURST.join(self._texts)
+        self._turns.append(Turn(self._sender, text, len(self._texts), self._began))
         self._texts = []
 
     def finish(self) -> Session | None:
@@ -82,7 +87,7 @@ class Sessions:
         if not self._texts or self._chat is None:
             return None
         self._end_turn()
-        session = Session(self._chat, self._began, tuple(self._turns))
+        session = Session(self._chat, tuple(self._turns))
         self._turns = []
         return session
 

@@ -29,7 +29,7 @@ TYPED = {"Default", "Reply"}
 PRIVATE_TYPES = {"DirectTextChat", "DM", "1"}
 _OWNER = "discord/owner of the package"
 _EMOJI = re.compile(r"<a?(:\w+:)\d+>")
-_MENTION = re.compile(r"<(?:@[!&]?|#)\d+> ?")
+_MENTION = re.compile(r"<(?:(?:@[!&]?|#)\d+|t:-?\d+(?::\w)?)> ?")  # and moments
 _PACKAGE_FOLDER = re.compile(
     r"(?P<top>(?:.*/)?[Mm]essages/)c?(?P<id>\d+)/(?:messages\.(?:json|csv))"
 )
@@ -52,9 +52,11 @@ def read_exporter(container: Container, name: str, reading: Reading) -> Iterator
                 if stream.kind() != "[":
                     raise stream.wrong("has no list where the messages must stand")
                 chat = _channel(channel, stream)
+                said: list[ChatMessage] = []
                 for found, _ in enumerate(stream.items(), 1):
                     stream.place = f"channel “{chat.name}”, message {found}"
-                    yield from _exported(stream.value(), chat, stream, reading)
+                    said += _exported(stream.value(), chat, stream, reading)
+                yield from sorted(said, key=lambda m: m.seconds)  # some have the newest first
             elif key == "messageCount":
                 count = stream.value()
                 if isinstance(count, int) and count != found:
@@ -140,11 +142,14 @@ def read_package(container: Container, reading: Reading) -> Iterator[ChatMessage
     channels = package_channels(container)
     total = sum(container.size(name) for name in channels.values())
     done = 0
+    top = next((name.rpartition("/")[0].rpartition("/")[0] for name in channels.values()), "")
+    titles = _json(container, f"{top}/index.json")
+    titles = titles if isinstance(titles, dict) else {}
     for channel_id, name in channels.items():
         about = _json(container, f"{name.rpartition('/')[0]}/channel.json")
         about = about if isinstance(about, dict) else {}
         private = str(about.get("type")) in PRIVATE_TYPES
-        title = label(about.get("name") or channel_id)
+        title = label(about.get("name") or titles.get(channel_id) or channel_id)
         chat = Chat(f"discord/{channel_id}", title, "private" if private else "group", "", True)
         rows = [_packaged(row, chat, container, name) for row in _rows(container, name)]
         for seconds, content in sorted(rows):

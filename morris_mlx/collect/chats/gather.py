@@ -25,6 +25,7 @@ from morris_mlx.collect.chats.select import Choice, dominant, within_share, with
 from morris_mlx.collect.chats.slack import read_slack
 from morris_mlx.collect.chats.telegram import read_telegram
 from morris_mlx.collect.chats.whatsapp import read_whatsapp
+from morris_mlx.collect.chats.words import counted
 from morris_mlx.errors import MorrisError, UsageError
 from morris_mlx.records import Conversation
 
@@ -67,8 +68,7 @@ class _Read:
     def summary(self, mine: set[str]) -> str:
         own = sum(self.senders[person] for person in mine)
         title = " ".join(filter(None, (self.export.format, self.reading.shape)))
-        chats = f"{len(self.chats):,} chat{'s' if len(self.chats) != 1 else ''}"
-        return f"{title}: {chats}, {own:,} message{'s' if own != 1 else ''} of yours"
+        return f"{title}: {counted(len(self.chats), 'chat')}, {counted(own, 'message')} of yours"
 
 
 class _Group:
@@ -163,7 +163,10 @@ def _conversations(groups: Sequence[_Group], options: ChatOptions, ask: Ask) -> 
     for group in groups:
         own = _writer(group, options, ask)
         if own and (why := group.people.swapped(own, group.stated)):
-            warnings.append(f"The roles look swapped: {why}. If so, say {ME_OPTION} another name.")
+            warnings.append(
+                f"The roles look swapped: {why}. If you are somebody else, say {ME_OPTION} with "
+                "your own name."
+            )
         summaries += [read.summary(own) for read in group.reads]
         mine |= own
     reads = [read for group in groups for read in group.reads]
@@ -234,7 +237,6 @@ def _records(
     found: dict[str, Conversation] = {}
     kept = own = 0
     for session in sessions:
-        began = datetime.fromtimestamp(session.seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
         for piece, turns in enumerate(windows(session.turns, mine, options.window_turns)):
             messages = messages_of(turns, mine)
             key = conversation_id(session.chat, session.seconds, piece, messages)
@@ -242,6 +244,7 @@ def _records(
             if key in found:
                 left_out[TWICE] += count
                 continue
+            began = datetime.fromtimestamp(turns[0].seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
             found[key] = Conversation(key, messages, sources[id(session)], began)
             kept += count
             own += sum(turn.size for turn in turns if turn.sender_id in mine)

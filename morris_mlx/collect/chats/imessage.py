@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -11,20 +12,27 @@ from pathlib import Path
 
 from morris_mlx.collect.chats.containers import unreadable
 from morris_mlx.collect.chats.message import Chat, ChatMessage, Reading
-from morris_mlx.collect.chats.words import NO_WORDS, SERVICE, tidy_message, why_no_words
+from morris_mlx.collect.chats.words import DELETED, NO_WORDS, SERVICE, tidy_message, why_no_words
 from morris_mlx.errors import MorrisError
 
 ME = "imessage/me"
 TAPBACK, UNREADABLE_BODY, NO_CHAT = "tapback", "a body that cannot be read", "in no chat"
 TAPBACKS = range(2000, 4000)  # 2000 … added, 3000 … taken back
 STICKER = 1000
+# To telephones that know no tapbacks they go as words, and come back so: Liked “So be it.”
+_SAID_TAPBACK = re.compile(
+    r"(?:Liked|Loved|Disliked|Laughed at|Emphasized|Emphasised|Questioned|Reacted \S+ to"
+    r"|Понравилось|Не понравилось)"
+    r" (?:“.*”|«.*»|an? (?:image|photo|movie|video|attachment|sticker|link|audio message))",
+    re.DOTALL,
+)
 EPOCH = 978_307_200  # 2001-01-01 in unix time
 NANOSECONDS_FROM = 100_000_000_000  # larger dates are nanoseconds, smaller ones seconds
 GROUP_STYLE = 43
 REPORT_EVERY = 5000
 # In a typedstream: the class, then the type of what follows, then its length and bytes.
 _STRING_CLASS, _STRING_TYPE = b"NSString", b"\x84\x01+"
-_OPTIONAL = ("attributedBody", "associated_message_type", "item_type")
+_OPTIONAL = ("attributedBody", "associated_message_type", "item_type", "date_retracted")
 MAX_BODY = 1 << 20  # bytes: no message is longer
 _QUERY = """
 SELECT m.ROWID, m.text, m.is_from_me, m.date, {columns},
@@ -91,15 +99,17 @@ def _messages(database: sqlite3.Connection, path: Path, reading: Reading) -> Ite
 def _message(
     row: tuple[object, ...], chats: dict[str, Chat], reading: Reading
 ) -> ChatMessage | None:
-    _, text, from_me, date, body, associated, item, handle, chat_key, chat_name, style = row
+    _, text, from_me, date, body, associated, item, unsent, handle, key, chat_name, style = row
     words, reason = _words(text, body)
+    reason = TAPBACK if _SAID_TAPBACK.fullmatch(words) else reason
+    reason = DELETED if unsent and not words else reason
     if isinstance(associated, int) and associated:
         reason = TAPBACK if associated in TAPBACKS else reason
         reason = NO_WORDS if associated == STICKER else reason
     if item:
         reason = SERVICE
-    key = str(chat_key or handle or "")
-    reason = reason or ("" if key else NO_CHAT)
+    key = str(key or "")
+    reason = reason or ("" if key else NO_CHAT)  # thrown away, but not yet gone
     if reason or not isinstance(date, (int, float)):
         reading.leave_out(reason or "without a date")
         return None

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import email
-import mailbox
 import re
 from collections import Counter
 from collections.abc import Iterator
-from email.errors import HeaderParseError
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message as Mail
 from email.utils import getaddresses, parsedate_to_datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from morris_mlx.collect.chats.containers import unreadable
-from morris_mlx.collect.chats.mail_text import body_text, without_reply
+from morris_mlx.collect.chats.containers import open_file, unreadable
+from morris_mlx.collect.chats.mail_body import body_text
+from morris_mlx.collect.chats.mail_box import letters
+from morris_mlx.collect.chats.mail_text import without_reply
 from morris_mlx.collect.chats.message import Chat, ChatMessage, Reading
-from morris_mlx.collect.chats.words import ONLY_QUOTE, tidy_message, why_no_words
+from morris_mlx.collect.chats.words import NOTES_TO_SELF, ONLY_QUOTE, tidy_message, why_no_words
 from morris_mlx.errors import MorrisError
 
 AUTOMATIC, TWICE = "automatic mail or a mailing list", "the same mail twice"
@@ -64,28 +65,26 @@ def _letters(path: Path, reading: Reading) -> tuple[list[_Letter], Counter[str]]
     found: list[_Letter] = []
     owners: Counter[str] = Counter()
     threads = _Threads()
+    number = 0
     try:
         size = path.stat().st_size
-        box = mailbox.mbox(path, create=False)
-        keys = box.keys()
-        for number, key in enumerate(keys):
-            if number % REPORT_EVERY == 0:
-                reading.report(size * number // len(keys), size)
-            raw = box.get_bytes(key)
-            letter = TOO_LARGE if len(raw) > MAX_MAIL_BYTES else _letter(raw, threads, owners)
-            if isinstance(letter, str):
-                reading.leave_out(letter)
-            else:
-                reading.messages += 1
-                found.append(letter)
-        box.close()
-        found = [letter._replace(thread=threads.root(letter.thread)) for letter in found]
+        with open_file(path) as file:
+            for number, (raw, done) in enumerate(letters(file, MAX_MAIL_BYTES), 1):
+                if number % REPORT_EVERY == 0:
+                    reading.report(done, size)
+                letter = TOO_LARGE if len(raw) > MAX_MAIL_BYTES else _letter(raw, threads, owners)
+                if isinstance(letter, str):
+                    reading.leave_out(letter)
+                else:
+                    reading.messages += 1
+                    found.append(letter)
     except OSError as error:
         raise unreadable(path, error) from error
-    if not keys:
+    if not number:
         raise MorrisError(
             f"{path} looks like mail, but no mail is in it. Export the mailbox again."
         )
+    found = [letter._replace(thread=threads.root(letter.thread)) for letter in found]
     return found, owners
 
 
@@ -140,6 +139,8 @@ def _letter(raw: bytes, threads: _Threads, owners: Counter[str]) -> _Letter | st
     seconds = _seconds(mail)
     if seconds is None:
         return NO_DATE
+    if people == {address}:
+        return NOTES_TO_SELF
     whole = body_text(mail)
     text = tidy_message(without_reply(whole))
     if reason := why_no_words(text):
@@ -171,8 +172,9 @@ def _seconds(mail: Mail) -> float | None:
 
 def _addresses(mail: Mail, header: str) -> list[tuple[str, str]]:
     """(shown name, address in lower case) of everybody in a header."""
-    values = [_decoded(value) for value in mail.get_all(header, [])]
-    return [(name, address.lower()) for name, address in getaddresses(values) if "@" in address]
+    values = [str(value) for value in mail.get_all(header, [])]
+    # Decoded after they are parted: a name may have a comma in it.
+    return [(_decoded(n), address.lower()) for n, address in getaddresses(values) if "@" in address]
 
 
 def _header(mail: Mail, name: str) -> str:
@@ -183,5 +185,5 @@ def _decoded(value: object) -> str:
     """A header in words; one that is encoded wrongly stays as it is."""
     try:
         return str(make_header(decode_header(str(value))))
-    except (HeaderParseError, LookupError, ValueError):
+    except (MessageError, LookupError, ValueError):
         return str(value)

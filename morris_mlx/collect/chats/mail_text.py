@@ -1,10 +1,8 @@
-"""The text of a mail, and what of it the sender typed: no quotations, no signature."""
+"""What of a mail's text the sender typed: no quotations, no signature."""
 
 from __future__ import annotations
 
 import re
-from email.message import Message as Mail
-from html.parser import HTMLParser
 
 _QUOTED = re.compile(r"^\s{0,3}>")
 # mbox files write “>From” for a line that begins with “From”: nobody is quoted there.
@@ -30,7 +28,8 @@ _LEAD_IN_SIGN = re.compile(r"<?\S+@\S+>?|\b\d{1,2}[:.]\d{2}\b|\b(?:19|20)\d{2}\b
 LEAD_IN_LINES = 3  # which long addresses are folded over
 _SIGNATURE = re.compile(r"^-- ?$")
 _PHONE_SIGNATURE = re.compile(
-    r"^(?:sent from my \w[\w ]{1,30}|get outlook for \w+.*|отправлено с моего? \w[\w ]{1,20}"
+    r"^(?:sent from (?:my|outlook|yahoo|mail for|proton) ?\w[\w ]{1,30}|get outlook for \w+.*"
+    r"|отправлено с (?:моего )?\w[\w ]{1,20}"
     r"|отправлено из .{2,40}|von meinem \w+ gesendet|envoyé de mon \w+|enviado desde mi \w+"
     r"|inviato da \w+)\.?$",
     re.IGNORECASE,
@@ -72,65 +71,3 @@ def _drop_lead_in(kept: list[str]) -> None:
             if count == 1 and kept and re.match(r"^(?:on|am|le|el|il|op|em)\b", kept[-1], re.I):
                 kept.pop()
             return
-
-
-def body_text(mail: Mail) -> str:
-    """The plain text, else the HTML as text; attachments are not looked at."""
-    plain: list[str] = []
-    marked: list[str] = []
-    for part in mail.walk():
-        if part.is_multipart() or part.get_content_disposition() == "attachment":
-            continue
-        kind = part.get_content_type()
-        if kind == "text/plain":
-            plain.append(_decoded(part))
-        elif kind == "text/html":
-            marked.append(_decoded(part))
-    if any(text.strip() for text in plain):
-        return "\n".join(plain)
-    return "\n".join(_from_html(text) for text in marked)
-
-
-def _decoded(part: Mail) -> str:
-    raw = part.get_payload(decode=True)
-    if not isinstance(raw, bytes):
-        return ""
-    try:
-        return raw.decode(part.get_content_charset("utf-8"), "replace")
-    except LookupError:  # a character set that nobody knows
-        return raw.decode("utf-8", "replace")
-
-
-class _Text(HTMLParser):
-    """The words of an HTML mail; a blockquote is marked as a quotation is in plain text."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._hidden = self._quoted = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._hidden += tag in ("style", "script", "head")
-        self._quoted += tag == "blockquote"
-        if tag in ("br", "p", "div", "tr", "li", "blockquote", "h1", "h2", "h3"):
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._hidden -= tag in ("style", "script", "head") and self._hidden > 0
-        self._quoted -= tag == "blockquote" and self._quoted > 0
-        if tag in ("p", "div", "blockquote"):
-            self.parts.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if self._hidden:
-            return
-        words = re.sub(r"\s+", " ", data)
-        if words.strip() or not self._quoted:
-            self.parts.append(f"\n> {words}\n" if self._quoted else words)
-
-
-def _from_html(text: str) -> str:
-    parser = _Text()
-    parser.feed(text)
-    parser.close()
-    return "".join(parser.parts)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from morris_mlx.collect.chats.message import Ask, Chat, ChatMessage, Question
+from morris_mlx.collect.chats.words import counted
 from morris_mlx.errors import UsageError
 
 ME_OPTION = "--me"
@@ -59,14 +60,12 @@ class People:
         """Whose account it must be by who talks where; None when that does not show."""
         inhabited = {c for p in self.by_id.values() for c in p.private_chats}
         chats = [c for c in self._private if c.id in inhabited]
-        others = {c.peer_id for c in chats if c.peer_id}
+        peers = {c.id: c.peer_id or self._namesake(c) for c in chats}
         by_peers = {
             p.id
-            for c in chats
-            if c.peer_id
             for p in self.by_id.values()
-            if c.id in p.private_chats and p.id != c.peer_id
-        } - others
+            if any(peers.get(c) not in ("", None, p.id) for c in p.private_chats)
+        } - set(peers.values())
         if len(by_peers) == 1:
             return self.by_id[by_peers.pop()]
         everywhere = [p for p in self.by_id.values() if len(p.private_chats) == len(chats)]
@@ -74,17 +73,24 @@ class People:
             return everywhere[0]
         return None
 
+    def _namesake(self, chat: Chat) -> str:
+        """The id of whom a private chat is named after: the other one, as all exports do it."""
+        here = [p.id for p in self.by_id.values() if chat.id in p.private_chats]
+        called = [i for i in here if chat.name and chat.name in self.by_id[i].names]
+        return called[0] if len(called) == 1 else ""
+
     def named(self, wanted: str) -> Person | None:
         """The person of this id or name, or None. Raises UsageError when several have it."""
         if wanted in self.by_id:
             return self.by_id[wanted]
         key = wanted.casefold().strip()
-        found = [p for p in self.by_id.values() if p.id.rpartition("/")[2].casefold() == key]
+        ids = {key, f"user{key}"}  # Telegram's, where people know the number
+        found = [p for p in self.by_id.values() if p.id.rpartition("/")[2].casefold() in ids]
         found = found or [p for p in self.by_id.values() if key in _casefolded(p.names)]
         if len(found) > 1:
-            ids = ", ".join(f"{p.id} ({p.messages:,} messages)" for p in _by_count(found))
+            who = ", ".join(f"{p.id} ({counted(p.messages, 'message')})" for p in _by_count(found))
             raise UsageError(
-                f"{ME_OPTION} {wanted}: {len(found)} people have that name. Say which id: {ids}."
+                f"{ME_OPTION} {wanted}: {len(found)} people have that name. Say which id: {who}."
             )
         return found[0] if found else None
 
@@ -95,7 +101,7 @@ class People:
     def asked(self, ask: Ask, where: str) -> Person:
         """Whom the person at the terminal points at. Raises UsageError when nobody answers."""
         shown = self.most_talkative
-        choices = tuple(f"{p.name}: {p.messages:,} messages, “{p.sample}”" for p in shown)
+        choices = tuple(f"{p.name}: {counted(p.messages, 'message')}, “{p.sample}”" for p in shown)
         answer = ask(Question(f"Which of these people in {where} are you?", choices, ME_OPTION))
         if answer is None:
             names = ", ".join(f"{p.name} ({p.messages:,})" for p in shown)

@@ -26,6 +26,11 @@ SQLITE_MAGIC, ZIP_MAGIC = b"SQLite format 3\x00", b"PK\x03\x04"
 _KEY = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:\s*')
 _MBOX = re.compile(rb"From \S.*\r?\n>?[\w-]+:")
 _TELEGRAM_SIGN = re.compile(r'"(?:text_entities|date_unixtime|from_id|personal_information)"')
+# A date and a time of any spelling, a name and a colon: a chat, even where the date is not known.
+_LIKE_A_CHAT = re.compile(
+    r"^\W{0,3}\d[^\n]{0,40}?\d[:.]\d\d\D[^\n]{0,24}?(?:\]| [-–—]) ?[^:\n]{1,80}: ", re.MULTILINE
+)
+LIKE_A_CHAT_LINES, LIKE_A_CHAT_SHARE = 4, 0.5  # of the first lines that are not empty
 APPLE_TABLE = b"chat_message_join"  # no other program's database has it
 # What an export lays beside its chats: everybody's pictures and papers, and pages to look at.
 PARTS = {"chats", "files", "photos", "stickers", "video_files", "voice_messages", "lists"}
@@ -49,7 +54,8 @@ class ChatExport:
 def find_exports(path: Path) -> tuple[list[ChatExport], set[Path]]:
     """The exports in a file or folder, and every file that belongs to one of them.
 
-    Raises MorrisError for a file given by itself that is JSON, a zip or a database of another kind.
+    Raises MorrisError for a file given by itself that is JSON, a zip or a database of another kind,
+    or a chat with dates that are not understood.
     """
     if path.is_file():
         exports = exports_in_file(path)
@@ -184,6 +190,11 @@ def _refuse_other_kinds(path: Path) -> None:
         what = "a zip archive"
     elif text[:1] in ("{", "[") and path.suffix.lower() == ".json":
         what = "JSON"
+    elif _is_like_a_chat(text):
+        raise MorrisError(
+            f"{path} looks like a chat out of WhatsApp, but its dates are written in a way that "
+            "Morris does not know. Set the phone to English for a moment and export the chat again."
+        )
     else:
         return
     raise MorrisError(
@@ -191,3 +202,10 @@ def _refuse_other_kinds(path: Path) -> None:
         "WhatsApp's text or zip, chat.db of Apple's Messages, Discord (DiscordChatExporter's JSON "
         "or the data package), Slack's zip and mbox mail."
     )
+
+
+def _is_like_a_chat(text: str) -> bool:
+    """Whether it would be somebody's talk, read as the text of one writer."""
+    lines = [line for line in text.splitlines()[:WHATSAPP_LINES] if line.strip()]
+    dated = sum(1 for line in lines if _LIKE_A_CHAT.match(line))
+    return dated >= max(LIKE_A_CHAT_LINES, LIKE_A_CHAT_SHARE * len(lines))

@@ -15,6 +15,7 @@ NOT_ONLY, EXCLUDED = "in a chat that --only does not name", "in a chat that --ex
 SILENT_CHAT = "in a chat where you wrote nothing"
 SILENT_TALK = "in a conversation of a group where you wrote nothing"
 OVER_SHARE = "over the share of one contact (--max-share)"
+SOME_CHATS = 10  # are named to somebody who named none
 ALL = 1.0  # a share that nobody is over
 
 
@@ -55,9 +56,16 @@ class Choice:
         for option, names in (("--only", self.only), ("--exclude", self.exclude)):
             for name in names:
                 if name not in self._named:
-                    near = difflib.get_close_matches(name, self._names, n=3, cutoff=0.5)
-                    hint = f" Did you mean {' or '.join(near)}?" if near else ""
-                    raise UsageError(f"{option} {name}: no chat is called that.{hint}")
+                    raise UsageError(f"{option} {name}: no chat is called that.{self._hint(name)}")
+
+    def _hint(self, name: str) -> str:
+        """Chats that may be meant, else some that there are."""
+        known = sorted(filter(None, self._names))
+        within = [other for other in known if name.casefold().strip() in other.casefold()]
+        if near := within[:3] or difflib.get_close_matches(name, known, n=3, cutoff=0.5):
+            return f" Did you mean {' or '.join(near)}?"
+        more = ", …" if len(known) > SOME_CHATS else ""
+        return f" There are: {', '.join(known[:SOME_CHATS])}{more}." if known else ""
 
 
 def without_silent(
@@ -127,6 +135,7 @@ def dominant(sessions: Sequence[Session], mine: Collection[str]) -> tuple[str, f
     """The chat with most of the writer's messages, and its share of them."""
     counts: Counter[str] = Counter()
     for session in sessions:
-        counts[session.chat.name] += session.by(mine)
-    name, most = max(counts.items(), key=lambda item: (item[1], item[0]), default=("", 0))
-    return name, most / max(1, sum(counts.values()))
+        counts[session.chat.id] += session.by(mine)
+    names = {session.chat.id: session.chat.name for session in sessions}
+    key, most = max(counts.items(), key=lambda item: (item[1], item[0]), default=("", 0))
+    return names.get(key, ""), most / max(1, sum(counts.values()))

@@ -14,6 +14,7 @@ from morris_mlx.collect.chats.words import (
     BROADCAST,
     FORWARDED,
     NOTES_TO_SELF,
+    ONLY_LINK,
     ONLY_QUOTE,
     SERVICE,
     label,
@@ -149,7 +150,7 @@ class _Where:
         text = ""
         if not reason:
             text, quoted = self._words(message)
-            reason = why_no_words(text)
+            reason = why_no_words(text) or (ONLY_LINK if _is_link(message) else "")
             reason = ONLY_QUOTE if quoted and not text else reason
         if reason:
             self._reading.leave_out(reason)
@@ -214,3 +215,11 @@ def _why_not(message: dict[str, Any]) -> str:
     if any(k in message for k in ("forwarded_from", "forwarded_from_id", "saved_from")):
         return FORWARDED
     return BOT if message.get("via_bot") else ""
+
+
+def _is_link(message: dict[str, Any]) -> bool:
+    """Whether Telegram calls all of it a link: people leave https:// out."""
+    parts = message.get("text_entities") or message.get("text")
+    return isinstance(parts, list) and all(
+        isinstance(part, dict) and part.get("type") == "link" for part in parts
+    )

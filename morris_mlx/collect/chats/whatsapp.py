@@ -28,6 +28,7 @@ from morris_mlx.errors import MorrisError, UsageError
 NO_DATE = "a date that does not exist"
 DATES_OPTION = "--dates"
 ALWAYS_PREFIXED = 3  # messages that all begin alike: the colon belongs to the sender's name
+_COPY = re.compile(r" ?\(\d+\)\Z")  # what a browser adds to a second file of the same name
 _MONTHS: tuple[str, ...] = ("January", "February", "March", "April", "May", "June", "July")
 _MONTHS += ("August", "September", "October", "November", "December")
 
@@ -153,7 +154,8 @@ def _message(
 def _title(path: Path, name: str) -> str:
     """The file's own name: in a zip the text is mostly `_chat.txt`."""
     inner = Path(name).stem
-    return tidy_message(path.stem if inner.startswith("_chat") else inner) or path.stem
+    title = path.stem if inner.startswith("_chat") else inner
+    return tidy_message(_COPY.sub("", title)) or path.stem
 
 
 def _named_in(title: str, people: dict[str, int]) -> str:

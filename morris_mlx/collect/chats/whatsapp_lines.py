@@ -28,7 +28,7 @@ _MORNING = {
     "sa",
     "fm",
 }
-_MORNING |= {"πμ", "de", "pd", "पूर्वाह्न"}
+_MORNING |= {"πμ", "de", "pd", "पूर्वाह्न", "pg"}
 _EVENING = {
     "pm",
     "下午",
@@ -44,22 +44,30 @@ _EVENING = {
     "μμ",
     "du",
     "md",
+    "ptg",
 }
 _NOON = {"中午"}
 _HALVES = _MORNING | _EVENING | _NOON
 _HALF = r"(?:[^\W\d_](?:[^\W\d_]|[.\u0900-\u097f] ?){0,11})"
-_LINE = re.compile(
-    r"(?P<bracket>\[)?"
+_DATE = (
     r"(?P<a>\d{1,4}) ?(?P<mark>[./-]) ?(?P<b>\d{1,2}) ?(?P=mark) ?(?P<c>\d{1,4})"
-    r"(?:\. ?г\.| ?г\.|\.)?"
+    r"(?:\. ?г\.| ?г\.|\.| BE)?"
+)
+_CLOCK = r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2}))?"
+_END = r"(?(bracket)\] ?| [-–—] )"
+_LINE = re.compile(
+    rf"(?P<bracket>\[)?{_DATE}"
     r"(?:[,،]? |[,،])(?:(?:klo|kl\.?|at|um|alle|às|à|в|o) )?"
-    rf"(?P<before>{_HALF}? ?)"
-    r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2}))?"
-    rf"(?: ?(?P<after>{_HALF}))?"
-    r"(?(bracket)\] ?| [-–—] )"
+    rf"(?P<before>{_HALF}? ?){_CLOCK}(?: ?ч\.?)?(?: ?(?P<after>{_HALF}))?{_END}"
+)
+# In Vietnamese the clock comes first.
+_CLOCK_FIRST = re.compile(
+    rf"(?P<bracket>\[)?{_CLOCK}(?P<before>)(?: ?(?P<after>{_HALF}))?,? {_DATE}{_END}"
 )
 LONGEST_NAME = 80  # characters: a longer “name” is a sentence of WhatsApp's own
 BUDDHIST_YEARS = 543  # Thai exports count from the Buddha; no chat is of the 25th century
+PERSIAN_YEARS = range(1380, 1480)  # 2001 to 2101 in Iran's calendar
+PERSIAN_EPOCH = 226_894  # the day before that calendar's first one, as Python numbers days
 
 
 class Stamp(NamedTuple):
@@ -84,7 +92,7 @@ def read_line(line: str) -> Line | None:
     if not line or not (line[0].isdecimal() or line[0] in "[\u200e\u200f\u202a\u202b\u2068\ufeff"):
         return None
     head, kept = _plain(line[:80])
-    found = _LINE.match(head)
+    found = _LINE.match(head) or _CLOCK_FIRST.match(head)
     if not found:
         return None
     clock = _clock(found)
@@ -156,6 +164,21 @@ def seconds_of(stamp: Stamp, day_first: bool) -> float | None:
     year += 2000 if year < 100 else 0
     year -= BUDDHIST_YEARS if year > 2400 else 0
     try:
+        if year in PERSIAN_YEARS:
+            day_of = datetime.fromordinal(_persian_day(year, month, day))
+            return day_of.replace(tzinfo=UTC).timestamp() + stamp.clock
         return datetime(year, month, day, tzinfo=UTC).timestamp() + stamp.clock
     except ValueError:
         return None
+
+
+def _persian_day(year: int, month: int, day: int) -> int:
+    """A date of Iran's calendar as Python numbers days. Raises ValueError.
+
+    Six months of 31 days, then of 30; eight leap years in every 33, as the sun has it from 1800
+    to 2250.
+    """
+    if not (1 <= month <= 12 and 1 <= day <= (31 if month <= 6 else 30)):
+        raise ValueError
+    before = 31 * (month - 1) if month <= 7 else 30 * (month - 1) + 6
+    return PERSIAN_EPOCH + 365 * (year - 1) + (8 * year + 21) // 33 + before + day

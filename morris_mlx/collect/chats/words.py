@@ -44,6 +44,10 @@ def label(value: object) -> str:
     return tidy_message(str(value or "")).replace("\n", " ")
 
 
+def counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'s' if number != 1 else ''}"
+
+
 def why_no_words(text: str) -> str:
     """The reason to leave a tidied text out, or ""."""
     if not text:
