@@ -43,7 +43,8 @@ def collect(
     paths: Annotated[
         list[str],
         typer.Argument(
-            help="Files or folders (.txt, .md, .html, exports of chats), or addresses of web pages."
+            metavar="SOURCE...",
+            help="Files or folders (.txt, .md, .html, exports of chats), or addresses of pages.",
         ),
     ],
     ground: Annotated[

@@ -35,30 +35,42 @@ class Dates(StrEnum):
 
 Me = Annotated[
     list[str] | None,
-    typer.Option("--me", help="Chats: your name or id there; again for another name of yours."),
+    typer.Option("--me", metavar="NAME", help="Chats: your name or id in them; may be repeated."),
 ]
 Gap = Annotated[
     str,
-    typer.Option(help="Chats: silence that ends a conversation, such as 1d, 6h, 90m; or hours."),
+    typer.Option(metavar="TIME", help="Chats: the silence that ends a conversation: 1d, 6h, 90m."),
 ]
 WindowTurns = Annotated[
     int,
-    typer.Option(help="Chats: conversations of at most so many turns; 0 is any.", min=0),
+    typer.Option(help="Chats: conversations of at most so many turns; 0 is no limit.", min=0),
 ]
-Groups = Annotated[bool, typer.Option("--groups", help="Chats: groups, too, not only private.")]
+Groups = Annotated[
+    bool, typer.Option("--groups", help="Chats: groups, too, not only private ones.")
+]
 Only = Annotated[
-    list[str] | None, typer.Option("--only", help="Chats: this one alone, by name or id; again.")
+    list[str] | None,
+    typer.Option(
+        "--only", metavar="CHAT", help="Chats: only this one, by name or id; may be repeated."
+    ),
 ]
 Exclude = Annotated[
-    list[str] | None, typer.Option("--exclude", help="Chats: not this one, by name or id; again.")
+    list[str] | None,
+    typer.Option(
+        "--exclude", metavar="CHAT", help="Chats: not this one, by name or id; may be repeated."
+    ),
 ]
 MaxShare = Annotated[
     float,
-    typer.Option(help="Chats: at most this share of your messages with one contact; 1 is any."),
+    typer.Option(
+        help="Chats: at most this share of your messages with one contact; 1 is no limit."
+    ),
 ]
 DateOrder = Annotated[
     Dates | None,
-    typer.Option("--dates", help="WhatsApp: the order in dates, where the file does not show it."),
+    typer.Option(
+        "--dates", help="WhatsApp: what comes first in a date, where the file does not show it."
+    ),
 ]
 _GAP = re.compile(r"(\d+(?:\.\d+)?)([smhdw]?)")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "": 3600, "d": 86_400, "w": 604_800}  # seconds

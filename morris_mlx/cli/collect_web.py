@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 Follow = Annotated[
     list[str] | None,
-    typer.Option(help="Web: follow a page's links whose path fits, like '/columns/*'."),
+    typer.Option(
+        metavar="PATTERN",
+        help="Web: follow links whose path fits, like '/columns/*'; may be repeated.",
+    ),
 ]
 MaxPages = Annotated[int, typer.Option(help="Web: visit at most so many pages.", min=1)]
 Author = Annotated[str, typer.Option(help="Web: keep only texts with this byline.")]
@@ -45,7 +48,9 @@ Contact = Annotated[
         envvar=CONTACT_VARIABLE,
     ),
 ]
-Offline = Annotated[bool, typer.Option("--offline", help="Web: read stored pages only.")]
+Offline = Annotated[
+    bool, typer.Option("--offline", help="Web: read the stored pages alone, without the network.")
+]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Web: say what may be fetched and how long it takes.")
 ]
@@ -53,7 +58,7 @@ AllowPrivate = Annotated[
     bool,
     typer.Option(
         "--allow-private",
-        help="Web: the given addresses may be on this machine or network: your own server.",
+        help="Web: the given addresses may be on this machine or in its network: your own server.",
     ),
 ]
 

@@ -31,7 +31,9 @@ BRIEFS = ("04-grandvale", "05-tollgate", "40-swimming")  # the last one is not a
 def demo(
     folder: Annotated[
         Path | None,
-        typer.Option("--folder", help="Work in a subfolder of it. Default: a temporary folder."),
+        typer.Option(
+            "--folder", help="Work in a subfolder of this one. Default: a temporary folder."
+        ),
     ] = None,
     chats: Annotated[
         bool, typer.Option("--chats", help="Learn from chats instead: a Telegram export.")

@@ -13,7 +13,7 @@ from morris_mlx.settings import PRACTICE_MODEL, current_project, default_model
 
 
 def doctor(as_json: Json = False) -> None:
-    """Say which engine computes and why, versions, memory, and the models at hand.
+    """Say which engine computes and why, the versions, the memory, and the models at hand.
 
     It names no file of yours, so its output can be shown to others.
 

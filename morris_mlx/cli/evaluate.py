@@ -32,7 +32,7 @@ def evaluate(
     adapter: Annotated[
         str, typer.Option("--adapter", "--adapter-path", help="The adapter's name.")
     ],
-    seed: Annotated[int, typer.Option(help="Of the answers that are compared.", min=0)] = 0,
+    seed: Annotated[int, typer.Option(help="Chooses the answers that are compared.", min=0)] = 0,
     as_json: Json = False,
 ) -> None:
     """Measure an adapter: held-out loss and perplexity, and the distance of its style to yours.

@@ -55,7 +55,7 @@ def generate(
         typer.Option(
             "--stop",
             metavar="<str>",
-            help="Words that end the text and are not shown; may be given again.",
+            help="Words that end the text and are not shown; may be repeated.",
         ),
     ] = None,
     timeout: Annotated[

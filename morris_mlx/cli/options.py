@@ -58,7 +58,9 @@ Temp = Annotated[
 ]
 TopP = Annotated[
     float,
-    typer.Option("--top-p", help="Draw from the likeliest words of this share in all; 1 is off."),
+    typer.Option(
+        "--top-p", help="Draw from the likeliest words that have this share together; 1 is off."
+    ),
 ]
 TopK = Annotated[
     int, typer.Option("--top-k", help="Draw from so many of the likeliest words; 0 is off.")

@@ -49,18 +49,24 @@ def plan(
     memory: Annotated[
         str | None,
         typer.Option(
-            "--memory", metavar="SIZE", help="Of the Mac to plan for: 8GB. Default: this machine."
+            "--memory",
+            metavar="SIZE",
+            help="The memory to plan for, like 8GB. Default: this machine.",
         ),
     ] = None,
     data_free: Annotated[
-        bool, typer.Option("--data-free", help="Rows as long as the window, not the dataset's.")
+        bool,
+        typer.Option(
+            "--data-free", help="Plan for rows as long as the window, not for the dataset's."
+        ),
     ] = False,
     window: Annotated[
         int | None,
-        typer.Option("--window", "--max-seq-length", min=32, help="Longest row, tokens."),
+        typer.Option("--window", "--max-seq-length", min=32, help="Longest row in tokens."),
     ] = None,
     bits: Annotated[
-        int | None, typer.Option("--bits", metavar="4|8|16", help="Of the base's weights.")
+        int | None,
+        typer.Option("--bits", metavar="4|8|16", help="How many bits a weight of the base has."),
     ] = None,
     recipe: option.RecipeOption = None,
     fine_tune_type: option.FineTuneTypeOption = None,

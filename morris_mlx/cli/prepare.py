@@ -60,7 +60,10 @@ def prepare(
         ),
     ] = None,
     system_prompt: Annotated[
-        str, typer.Option("--system-prompt", "--system", help="Stands before every request.")
+        str,
+        typer.Option(
+            "--system-prompt", "--system", help="What the model is told before every request."
+        ),
     ] = SYSTEM_PROMPT,
     seed: Annotated[
         int, typer.Option(help="Chooses the split and the wordings.", min=0)
@@ -68,18 +71,19 @@ def prepare(
     language: Annotated[
         list[str] | None,
         typer.Option(
+            metavar="CODE",
             help="Keep texts in this language alone (ISO 639-1: en, ru); may be repeated. "
-            "Default: the main ones of your texts."
+            "Default: the main ones of your texts.",
         ),
     ] = None,
     names: Annotated[
         Path | None,
         typer.Option(
-            help="A text file of people to redact: a line each, ways to call them parted by commas."
+            help="A text file of people to redact: one a line, all their names parted by commas."
         ),
     ] = None,
     no_redact: Annotated[
-        bool, typer.Option("--no-redact", help="Leave private items in: read what it says.")
+        bool, typer.Option("--no-redact", help="Leave private items in; read the warning first.")
     ] = False,
     enhance: Enhance = False,
     no_drafts: NoDrafts = False,
@@ -93,15 +97,15 @@ def prepare(
     it. Whole texts and conversations are held out: the latest tenth to measure in the end, the
     tenth before it to watch while training.
 
-    Then open data/dataset/report.html: what was left out and why, how long the rows are, what was
-    redacted, some rows as the model will read them. It needs no network.
-
     Phone numbers, addresses, passwords and the like are replaced first; what was replaced is kept
     in data/private/redaction.json, for you alone. You may delete it: then texts cannot be checked
     for leaks until the next `morris prepare`.
 
     Every row fits the model's token window: long texts and chats become several rows.
     Of a model on the internet only the tokenizer is fetched, unless --enhance has it make drafts.
+
+    Afterwards open data/dataset/report.html: what was left out and why, how long the rows are,
+    what was redacted, and some rows as the model will read them. It needs no network.
 
     \b
     Example:

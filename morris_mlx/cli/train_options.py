@@ -47,7 +47,9 @@ TargetsOption = Annotated[
 ]
 Layers = Annotated[
     int | None,
-    typer.Option("--layers", "--num-layers", help="The last so many blocks learn; 0 or -1 is all."),
+    typer.Option(
+        "--layers", "--num-layers", help="How many of the last blocks learn; 0 or -1 is all."
+    ),
 ]
 Rank = Annotated[int | None, typer.Option("--rank", "-r", help="LoRA rank.")]
 Alpha = Annotated[float | None, typer.Option("--alpha", help="LoRA alpha; scale is alpha / rank.")]
@@ -101,10 +103,11 @@ CacheLimit = Annotated[
     typer.Option("--cache-limit-gb", help="Memory kept for reuse; 0 is as planned."),
 ]
 SeedOption = Annotated[
-    int | None, typer.Option("--seed", help="Of the start, the order and the dropout.")
+    int | None, typer.Option("--seed", help="Chooses the start, the order and the dropout.")
 ]
 Force = Annotated[
-    bool, typer.Option("--force", help="Train though the plan says that memory will not do.")
+    bool,
+    typer.Option("--force", help="Train even though the plan says that it needs too much memory."),
 ]
 Resume = Annotated[
     str | None,
