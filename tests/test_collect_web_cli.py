@@ -92,6 +92,26 @@ def test_a_second_collection_replaces_its_own_pages_only(site, project):
     assert [d.title for d in store.read_documents(project)] == ["Column 1", "Column 2"]
 
 
+def test_what_is_no_longer_in_a_feed_stays_until_it_is_gone(site, project):
+    def feed(*numbers):
+        items = "".join(f"<item><link>{site.url}/columns/{n}</link></item>" for n in numbers)
+        site.page("/rss", f"<rss version='2.0'><channel><title>T</title>{items}</channel></rss>")
+
+    feed(1, 2)
+    assert run(f"{site.url}/rss", *GROUND).exit_code == 0
+    feed(2, 3)
+    result = run(f"{site.url}/rss", *GROUND)
+    assert [d.title for d in store.read_documents(project)] == ["Column 1", "Column 2", "Column 3"]
+    assert "2 texts" in result.stdout and "1 from before" in result.stdout
+    note = read_provenance(project)[f"{site.url}/rss"]
+    assert note["documents"] == 3 and len(note["pages"]) == 3
+    # Still named, and not there any more: that is another matter.
+    feed(3, 2)
+    site.page("/columns/2", "", status="410 Gone")
+    run(f"{site.url}/rss", *GROUND)
+    assert [d.title for d in store.read_documents(project)] == ["Column 1", "Column 3"]
+
+
 def test_the_same_again_writes_the_same_bytes(site, project):
     run(f"{site.url}/author", *FOLLOW, *GROUND)
     before = project.documents.read_bytes()

@@ -78,23 +78,36 @@ def collect_pages(
     old = store.read_documents(project) if project.documents.exists() else []
     notes = read_provenance(project)
     found = Collected(web.documents, web.skipped)
-    replaced = _replaced(notes, request) | {d.source for d in web.documents}
+    earlier = _earlier(notes, web)
+    stay = {str(page["url"]) for pages in earlier.values() for page in pages}
+    replaced = (_replaced(notes, request) | {d.source for d in web.documents}) - stay
     documents, found = merge_documents(old, found, (), replaced)
     store.write_documents(project, documents)
-    kept = {d.source for d in found.documents}
-    noted = {
-        source.url: Provenance(
+    here = {d.source for d in documents}
+    noted = {}
+    for source in web.sources:
+        pages = (*earlier.get(source.url, ()), *map(asdict, source.pages))
+        noted[source.url] = Provenance(
             kind=source.kind,
             ground=grounds[source.url],
-            documents=sum(p.url in kept for p in source.pages),
+            documents=sum(page["url"] in here for page in pages),
             robots=source.robots,
-            licences=each_once(page.licence for page in source.pages),
-            pages=tuple(asdict(page) for page in source.pages),
+            licences=each_once(str(page.get("licence", "")) for page in pages),
+            pages=pages,
         )
-        for source in web.sources
-    }
     add_provenance(project, noted)
     return found, web, len(documents)
+
+
+def _earlier(notes: Mapping[str, Any], web: WebCollected) -> dict[str, list[dict[str, Any]]]:
+    """By feed, what was noted of pages that it no longer names: feeds tell of the latest only."""
+    visited = {item.source for item in (*web.documents, *web.skipped, *web.later)}
+    visited |= {page.url for source in web.sources for page in source.pages}
+    found = {}
+    for source in web.sources:
+        if source.kind == "feed" and (gone := pages_of(notes.get(source.url)) - visited):
+            found[source.url] = [p for p in notes[source.url]["pages"] if p.get("url") in gone]
+    return found
 
 
 def _replaced(notes: Mapping[str, Any], request: WebRequest) -> set[str]:
