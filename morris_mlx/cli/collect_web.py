@@ -101,8 +101,8 @@ def collect_pages(
 
 def _earlier(notes: Mapping[str, Any], web: WebCollected) -> dict[str, list[dict[str, Any]]]:
     """By feed, what was noted of pages that it no longer names: feeds tell of the latest only."""
-    visited = {item.source for item in (*web.documents, *web.skipped, *web.later)}
-    visited |= {page.url for source in web.sources for page in source.pages}
+    visited = {s.source for s in (*web.skipped, *web.later)} | {d.source for d in web.documents}
+    visited |= {page.url for each in web.sources for page in each.pages}
     found = {}
     for source in web.sources:
         if source.kind == "feed" and (gone := pages_of(notes.get(source.url)) - visited):
