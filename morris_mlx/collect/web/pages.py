@@ -190,6 +190,7 @@ def opened(folder: Path) -> Iterator[PageStore]:
     """The store, for this process alone. Raises MorrisError when another one has it."""
     files.make_folder(folder.parent)
     files.make_folder(folder)
+    files.make_folder(folder / BODIES)
     busy = f"Another `morris collect` is at work in {folder}. Wait until it has ended."
     with files.locked(folder / LOCK, busy):
         for place in (folder, *(folder / BODIES).glob("*")):
