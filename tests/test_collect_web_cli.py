@@ -133,8 +133,9 @@ def test_a_dry_run_prints_an_outlook_and_collects_nothing(site, project):
     assert found["sources"][0]["seconds"] == 1.0
 
 
-def test_ctrl_c_ends_with_130_and_a_word_on_how_to_go_on(site, project):
-    words = ["collect", f"{site.url}/author", *FOLLOW, "--ground", "own", "--allow-private"]
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+def test_ctrl_c_ends_with_130_and_a_word_on_how_to_go_on(site, project, more):
+    words = ["collect", f"{site.url}/author", *FOLLOW, "--ground", "own", "--allow-private", *more]
     words += ["--contact", "me@example.org", "--delay", "5"]
     command = [sys.executable, "-m", "morris_mlx", *words]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
@@ -187,6 +188,19 @@ def test_every_option_arrives(option, value, field, arrived, project, monkeypatc
     monkeypatch.setenv("MORRIS_CONTACT", "me@example.org")
     run("http://h/", "--ground", "own", option, *([value] if value else []))
     assert getattr(asked[0], field) == arrived
+
+
+def test_ctrl_c_while_the_moving_line_begins_gives_the_cursor_back(monkeypatch, capsys):
+    from morris_mlx.cli.output import progress
+
+    def interrupted(status):
+        raise KeyboardInterrupt
+
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setattr("rich.status.Status.start", interrupted)
+    with pytest.raises(KeyboardInterrupt), progress("Collecting"):
+        pass
+    assert capsys.readouterr().err.endswith("\x1b[?25h")
 
 
 def test_a_moving_line_says_any_address_as_it_is(monkeypatch, capsys):

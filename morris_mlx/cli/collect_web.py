@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from morris_mlx import store
-from morris_mlx.cli.output import counted, list_skipped, print_json, progress
+from morris_mlx.cli.output import Progress, counted, list_skipped, print_json, progress
 from morris_mlx.errors import StoppedError
 from morris_mlx.provenance import (
     Ground,
@@ -68,13 +69,8 @@ def collect_pages(
     from morris_mlx.collect import Collected, collect_web, merge_documents
 
     store.open_project(project)
-    try:
-        with progress("Collecting") as moving:
-            web = collect_web(request, project.raw_web, moving.show)
-    except KeyboardInterrupt:
-        raise StoppedError(
-            f"Stopped. What was fetched is in {project.raw_web}; the same command goes on there."
-        ) from None
+    with _moving(project, "Collecting") as moving:
+        web = collect_web(request, project.raw_web, moving.show)
     old = store.read_documents(project) if project.documents.exists() else []
     notes = read_provenance(project)
     found = Collected(web.documents, web.skipped)
@@ -110,6 +106,18 @@ def _earlier(notes: Mapping[str, Any], web: WebCollected) -> dict[str, list[dict
     return found
 
 
+@contextmanager
+def _moving(project: Project, label: str) -> Iterator[Progress]:
+    """A moving line; Ctrl-C is told what is kept."""
+    try:
+        with progress(label) as moving:
+            yield moving
+    except KeyboardInterrupt:
+        raise StoppedError(
+            f"Stopped. What was fetched is in {project.raw_web}; the same command goes on there."
+        ) from None
+
+
 def _replaced(notes: Mapping[str, Any], request: WebRequest) -> set[str]:
     """Pages that came from the given addresses before, and from no other."""
     given = set(request.urls)
@@ -122,7 +130,7 @@ def print_outlook(project: Project, request: WebRequest, as_json: bool) -> None:
     from morris_mlx.collect import preview_web
 
     store.open_project(project)
-    with progress("Looking") as moving:
+    with _moving(project, "Looking") as moving:
         outlooks = preview_web(request, project.raw_web, moving.show)
     if as_json:
         print_json({"sources": [asdict(o) | {"seconds": o.seconds} for o in outlooks]})
