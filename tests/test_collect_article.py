@@ -63,6 +63,8 @@ NOT_THE_WRITERS = {
     "a biography": "<div class='author-bio'><p>Anna Petrova is a columnist for The Paper and the "
     "author of three books about hedges.</p></div>",
     "a hidden paragraph": "<p style='display:none'>Cheap hedges, bees and hedges for sale.</p>",
+    "a photographer": "<p>Photo: Somebody / Agency</p>",
+    "a Russian photographer": "<p><i>Фото: Борис Иванов / Агентство</i></p>",
     "a table": "<table><tr><td>Hedges</td><td>12</td></tr></table>",
 }
 AFTER = {
@@ -92,6 +94,11 @@ def test_the_writers_words_are_kept_whole_and_nothing_else_is(name, own):
         ("<p><b>What do bees want?</b></p><p>To be left alone.</p>", "What do bees want?"),
         ("<p>— Куда вы? — спросил я.<br>— Мерить.</p>", "— Куда вы? — спросил я.\n— Мерить."),
         ("<h2>Of hedges</h2>", "Of hedges"),
+        (
+            "<p>One <b>half</b>.<br><br>The <b>other</b> one.<br>End.</p>",
+            "One half.\n\nThe other one.\nEnd.",
+        ),
+        ("<p>Photo: that is all that she wrote.</p>", "Photo: that is all"),
         ("<p>See also the hedge, I said, and they saw it.</p>", "See also the hedge, I said"),
         ("<p>A hedge<sup><a href='#n1'>1</a></sup> is a wall.</p>", "A hedge is a wall."),
     ],

@@ -92,6 +92,26 @@ def test_a_second_collection_replaces_its_own_pages_only(site, project):
     assert [d.title for d in store.read_documents(project)] == ["Column 1", "Column 2"]
 
 
+def test_what_is_no_longer_in_a_feed_stays_until_it_is_gone(site, project):
+    def feed(*numbers):
+        items = "".join(f"<item><link>{site.url}/columns/{n}</link></item>" for n in numbers)
+        site.page("/rss", f"<rss version='2.0'><channel><title>T</title>{items}</channel></rss>")
+
+    feed(1, 2)
+    assert run(f"{site.url}/rss", *GROUND).exit_code == 0
+    feed(2, 3)
+    result = run(f"{site.url}/rss", *GROUND)
+    assert [d.title for d in store.read_documents(project)] == ["Column 1", "Column 2", "Column 3"]
+    assert "2 texts" in result.stdout and "1 from before" in result.stdout
+    note = read_provenance(project)[f"{site.url}/rss"]
+    assert note["documents"] == 3 and len(note["pages"]) == 3
+    # Still named, and not there any more: that is another matter.
+    feed(3, 2)
+    site.page("/columns/2", "", status="410 Gone")
+    run(f"{site.url}/rss", *GROUND)
+    assert [d.title for d in store.read_documents(project)] == ["Column 1", "Column 3"]
+
+
 def test_the_same_again_writes_the_same_bytes(site, project):
     run(f"{site.url}/author", *FOLLOW, *GROUND)
     before = project.documents.read_bytes()
@@ -113,8 +133,9 @@ def test_a_dry_run_prints_an_outlook_and_collects_nothing(site, project):
     assert found["sources"][0]["seconds"] == 1.0
 
 
-def test_ctrl_c_ends_with_130_and_a_word_on_how_to_go_on(site, project):
-    words = ["collect", f"{site.url}/author", *FOLLOW, "--ground", "own", "--allow-private"]
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+def test_ctrl_c_ends_with_130_and_a_word_on_how_to_go_on(site, project, more):
+    words = ["collect", f"{site.url}/author", *FOLLOW, "--ground", "own", "--allow-private", *more]
     words += ["--contact", "me@example.org", "--delay", "5"]
     command = [sys.executable, "-m", "morris_mlx", *words]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
@@ -167,6 +188,19 @@ def test_every_option_arrives(option, value, field, arrived, project, monkeypatc
     monkeypatch.setenv("MORRIS_CONTACT", "me@example.org")
     run("http://h/", "--ground", "own", option, *([value] if value else []))
     assert getattr(asked[0], field) == arrived
+
+
+def test_ctrl_c_while_the_moving_line_begins_gives_the_cursor_back(monkeypatch, capsys):
+    from morris_mlx.cli.output import progress
+
+    def interrupted(status):
+        raise KeyboardInterrupt
+
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setattr("rich.status.Status.start", interrupted)
+    with pytest.raises(KeyboardInterrupt), progress("Collecting"):
+        pass
+    assert capsys.readouterr().err.endswith("\x1b[?25h")
 
 
 def test_a_moving_line_says_any_address_as_it_is(monkeypatch, capsys):

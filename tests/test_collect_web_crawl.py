@@ -302,10 +302,43 @@ def test_a_redirect_to_what_may_not_be_asked_is_not_asked_again_after_a_stop(sit
     assert "disallowed by" in told["1"] and "private address" in told["2"]
 
 
+def test_a_collection_of_several_days_goes_on_where_it_was_broken_off(site, tmp_path):
+    site.robots("User-agent: *\nCrawl-delay: 280\n")
+    clock = Interrupting(6)
+    clock.sleep = lambda seconds, real=clock.sleep: real(seconds * 40)  # three hours each
+    with pytest.raises(KeyboardInterrupt):
+        collect_from(site, tmp_path, "/author", clock=clock, **ALL)
+    assert len(site.log) == 7
+    clock.left, clock.time = 99, clock.time + 20 * 3600  # 38 hours after the beginning
+    collect_from(site, tmp_path, "/author", clock=clock, **ALL)
+    assert all(n == 1 for path, n in site.counts.items() if path != "/robots.txt")
+
+
+def test_a_collection_that_was_broken_off_long_ago_begins_anew(site, tmp_path):
+    clock = Interrupting(6)
+    with pytest.raises(KeyboardInterrupt):
+        collect_from(site, tmp_path, "/author", clock=clock, **ALL)
+    clock.left, clock.time = 99, clock.time + 25 * 3600
+    collect_from(site, tmp_path, "/author", clock=clock, **ALL)
+    assert site.counts["/author"] == 2
+
+
+def test_a_page_that_is_never_to_be_had_does_not_keep_the_others_from_being_asked(site, tmp_path):
+    site.routes["/columns/9"] = redirect("http://nowhere.example/")
+    site.page("/author", f"<html><body>{columns(range(7, 9))}</body></html>")
+    clock = FakeClock()
+    for _ in range(3):
+        found = collect_from(site, tmp_path, "/author", "/columns/9", clock=clock, **ALL)
+        assert found.later
+        clock.time += 13 * 3600
+    assert site.counts["/columns/8"] == 2
+
+
 def test_files_of_the_store_are_private(site, tmp_path):
     collect_from(site, tmp_path / "raw" / "web", "/columns/1")
     files = [p for p in (tmp_path / "raw").rglob("*") if p.is_file()]
-    assert len(files) >= 4 and all(p.stat().st_mode & 0o077 == 0 for p in files)
+    assert len(files) >= 4
+    assert all(p.stat().st_mode & 0o077 == 0 for p in (tmp_path / "raw").rglob("*"))
 
 
 def test_two_collections_at_once_are_refused(site, tmp_path):

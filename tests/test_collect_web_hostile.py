@@ -21,6 +21,7 @@ from hostile_site import (
     flood,
     redirect,
     served,
+    with_validators,
 )
 
 from morris_mlx.collect import collect_web
@@ -115,10 +116,14 @@ def test_every_trick_of_a_server_is_refused_by_name_and_the_rest_is_collected(si
     for name, (reply, _) in CASES.items():
         site.routes[f"/{name}"] = reply
     # A good page after each: five failures in a row would end the visit.
-    site.routes["/ok/*"] = lambda s, hit, sock: article(hit.path)
+    for name in CASES:
+        site.routes[f"/ok/{name}"] = with_validators(article(f"/ok/{name}"), f'"{name}"')
+    site.robots("User-agent: *\nDisallow: /secret\n")
+    site.routes["/ok/hidden"] = redirect("/secret")
     paths = [path for name in CASES for path in (f"/{name}", f"/ok/{name}")]
     began = time.monotonic()
-    found = collect_from(site, tmp_path, *paths)
+    clock = FakeClock()
+    found = collect_from(site, tmp_path, *paths, "/ok/hidden", "/secret", clock=clock)
     told = reasons(found)
     wrong = {
         name: told.get(name)
@@ -131,6 +136,18 @@ def test_every_trick_of_a_server_is_refused_by_name_and_the_rest_is_collected(si
         *(f"Column /ok/{name}" for name in CASES),
     }
     assert time.monotonic() - began < 25
+    # The log: nothing that was not given, nothing forbidden, each once (twice where it broke off),
+    # after a wait, without a cookie.
+    assert set(site.paths) == {"/robots.txt", "/ok/hidden", *paths}
+    assert max(site.counts.values()) == 2 and site.counts["/robots.txt"] == 1
+    assert not any("cookie" in hit.headers for hit in site.log)
+    assert len(clock.slept) == len(site.log) - 1 and min(clock.slept) >= 2.0
+    # Later: asked whether they have changed.
+    clock.time += 100_000
+    site.log.clear()
+    later = collect_from(site, tmp_path, *(f"/ok/{name}" for name in CASES), clock=clock)
+    assert len(later.documents) == len(CASES) == len(site.log) - 1
+    assert all("if-none-match" in hit.headers for hit in site.log if hit.path != "/robots.txt")
 
 
 def test_a_bomb_costs_neither_memory_nor_time(site, tmp_path, packed_bomb):

@@ -84,6 +84,8 @@ def test_what_robots_forbids_is_never_asked(site, tmp_path):
     assert site.counts["/robots.txt"] == 1
     (skipped,) = found.skipped
     assert skipped.reason == f"disallowed by {site.url}/robots.txt"
+    offline = collect_from(site, tmp_path, "/", offline=True, **ALL)
+    assert offline.skipped == found.skipped and not offline.later
 
 
 def test_our_name_and_a_contact_stand_in_every_request(site, tmp_path):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from morris_mlx import store
-from morris_mlx.cli.output import counted, list_skipped, print_json, progress
+from morris_mlx.cli.output import Progress, counted, list_skipped, print_json, progress
 from morris_mlx.errors import StoppedError
 from morris_mlx.provenance import (
     Ground,
@@ -73,33 +74,53 @@ def collect_pages(
     from morris_mlx.collect import Collected, collect_web, merge_documents
 
     store.open_project(project)
+    with _moving(project, "Collecting") as moving:
+        web = collect_web(request, project.raw_web, moving.show)
+    old = store.read_documents(project) if project.documents.exists() else []
+    notes = read_provenance(project)
+    found = Collected(web.documents, web.skipped)
+    earlier = _earlier(notes, web)
+    stay = {str(page["url"]) for pages in earlier.values() for page in pages}
+    replaced = (_replaced(notes, request) | {d.source for d in web.documents}) - stay
+    documents, found = merge_documents(old, found, (), replaced)
+    store.write_documents(project, documents)
+    here = {d.source for d in documents}
+    noted = {}
+    for source in web.sources:
+        pages = (*earlier.get(source.url, ()), *map(asdict, source.pages))
+        noted[source.url] = Provenance(
+            kind=source.kind,
+            ground=grounds[source.url],
+            documents=sum(page["url"] in here for page in pages),
+            robots=source.robots,
+            licences=each_once(str(page.get("licence", "")) for page in pages),
+            pages=pages,
+        )
+    add_provenance(project, noted)
+    return found, web, len(documents)
+
+
+def _earlier(notes: Mapping[str, Any], web: WebCollected) -> dict[str, list[dict[str, Any]]]:
+    """By feed, what was noted of pages that it no longer names: feeds tell of the latest only."""
+    visited = {s.source for s in (*web.skipped, *web.later)} | {d.source for d in web.documents}
+    visited |= {page.url for each in web.sources for page in each.pages}
+    found = {}
+    for source in web.sources:
+        if source.kind == "feed" and (gone := pages_of(notes.get(source.url)) - visited):
+            found[source.url] = [p for p in notes[source.url]["pages"] if p.get("url") in gone]
+    return found
+
+
+@contextmanager
+def _moving(project: Project, label: str) -> Iterator[Progress]:
+    """A moving line; Ctrl-C is told what is kept."""
     try:
-        with progress("Collecting") as moving:
-            web = collect_web(request, project.raw_web, moving.show)
+        with progress(label) as moving:
+            yield moving
     except KeyboardInterrupt:
         raise StoppedError(
             f"Stopped. What was fetched is in {project.raw_web}; the same command goes on there."
         ) from None
-    old = store.read_documents(project) if project.documents.exists() else []
-    notes = read_provenance(project)
-    found = Collected(web.documents, web.skipped)
-    replaced = _replaced(notes, request) | {d.source for d in web.documents}
-    documents, found = merge_documents(old, found, (), replaced)
-    store.write_documents(project, documents)
-    kept = {d.source for d in found.documents}
-    noted = {
-        source.url: Provenance(
-            kind=source.kind,
-            ground=grounds[source.url],
-            documents=sum(p.url in kept for p in source.pages),
-            robots=source.robots,
-            licences=each_once(page.licence for page in source.pages),
-            pages=tuple(asdict(page) for page in source.pages),
-        )
-        for source in web.sources
-    }
-    add_provenance(project, noted)
-    return found, web, len(documents)
 
 
 def _replaced(notes: Mapping[str, Any], request: WebRequest) -> set[str]:
@@ -114,7 +135,7 @@ def print_outlook(project: Project, request: WebRequest, as_json: bool) -> None:
     from morris_mlx.collect import preview_web
 
     store.open_project(project)
-    with progress("Looking") as moving:
+    with _moving(project, "Looking") as moving:
         outlooks = preview_web(request, project.raw_web, moving.show)
     if as_json:
         print_json({"sources": [asdict(o) | {"seconds": o.seconds} for o in outlooks]})

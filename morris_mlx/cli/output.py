@@ -53,8 +53,11 @@ def progress(label: str) -> Iterator[Progress]:
     if not console.is_terminal:
         yield Progress(label)
         return
-    with console.status(label) as status:
-        yield Progress(label, status)
+    try:
+        with console.status(label) as status:
+            yield Progress(label, status)
+    finally:
+        console.show_cursor()  # also where Ctrl-C came while the line was being put up
 
 
 class Progress:

@@ -19,7 +19,7 @@ from trafilatura.settings import Document as Extracted
 from morris_mlx.collect.byline import without_label
 from morris_mlx.collect.charset import decode_html
 from morris_mlx.collect.dateline import first_day
-from morris_mlx.collect.furniture import drop_pointers, is_label, is_walled, who_and_when
+from morris_mlx.collect.furniture import drop_pointers, is_credit, is_label, is_walled, who_and_when
 from morris_mlx.collect.page_tree import make_ready, names_of_writers
 from morris_mlx.collect.text import DAMAGE, UnreadableError, iso_date, tidy
 
@@ -61,7 +61,7 @@ def extract_article(raw: bytes, charset: str = "", latest: str = "", url: str = 
         raise UnreadableError("no article text in this page")
     author = _author(found.author or "", page.writers)
     drop_pointers(found.body)
-    paragraphs = [p for p in map(tidy, _paragraphs(found.body)) if p]
+    paragraphs = [p for p in map(tidy, _paragraphs(found.body)) if p and not is_credit(p)]
     headings, day = {tidy(found.title or ""), *page.headings}, ""
     while paragraphs:
         name, when = who_and_when(paragraphs[0])

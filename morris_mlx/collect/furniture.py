@@ -28,6 +28,11 @@ WALL = re.compile(
     r"(?:материал|статья|текст|продолжение)\b.{0,40}(?:по подписке|подписчик)",
     re.IGNORECASE,
 )
+CREDIT = re.compile(
+    r"(?:photo(?:graph)?|image|picture|illustration|фото|иллюстрация|изображение|рисунок)"
+    r"(?: by| credit)?\s*:\s+\S.{,80}[^.!?…]",
+    re.IGNORECASE,
+)
 POINTS = 0.3  # share of a pointer's letters within its link, at least
 LISTED = 0.8  # of a line that stands under "Read also"
 
@@ -36,6 +41,11 @@ def is_walled(paragraphs: Sequence[str]) -> bool:
     """Whether a page ends with a request to subscribe in the place of the rest."""
     last = [p for p in paragraphs[-WALL_WITHIN:] if len(p.split()) <= MOST_IN_WALL]
     return any(WALL.search(p) for p in last)
+
+
+def is_credit(line: str) -> bool:
+    """Whether a line names who made a picture, and says nothing."""
+    return CREDIT.fullmatch(line) is not None
 
 
 def is_label(line: str, author: str) -> bool:

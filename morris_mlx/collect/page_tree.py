@@ -22,8 +22,13 @@ NOTE_MARK = re.compile(r"[\[(]?(?:\d{1,3}|[*†‡§↩↑^]|↩︎)[\])]?")
 
 
 def make_ready(tree: HtmlElement) -> None:
-    """Verse is text, quotations are quotations; marks of notes and biographies go."""
+    """Verse is text, an empty line ends a paragraph, quotations are quotations.
+
+    Marks of notes and biographies go.
+    """
     _keep_verse(tree)
+    for paragraph in list(tree.iter("p")):
+        _split(paragraph)
     for element in list(tree.iter("div", "p", "section", "aside", "figure")):
         if QUOTATIONS.intersection((element.get("class") or "").lower().split()):
             element.tag = "blockquote"
@@ -56,6 +61,22 @@ def names_of_writers(tree: HtmlElement) -> list[str]:
             ]
             return [n for n in dict.fromkeys(names) if len(n.split()) <= NAME_WORDS]
     return []
+
+
+def _split(paragraph: HtmlElement) -> None:
+    """Two line breaks are a new paragraph."""
+    for first in list(paragraph.iterchildren("br")):
+        second = first.getnext()
+        if second is None or second.tag != "br" or (first.tail or "").strip():
+            continue
+        new = paragraph.makeelement("p")
+        new.text = second.tail
+        new.extend(list(second.itersiblings()))
+        paragraph.remove(first)
+        paragraph.remove(second)
+        new.tail, paragraph.tail = paragraph.tail, None
+        paragraph.addnext(new)
+        paragraph = new
 
 
 def _drop_sentences(element: HtmlElement) -> None:

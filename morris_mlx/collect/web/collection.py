@@ -34,8 +34,8 @@ def collect(request: WebRequest, folder: Path, told: Told, outside: Outside) -> 
         sources = tuple(_walked(crawl, fetcher, harvest, seed) for seed in seeds)
         if not harvest.documents:
             raise _nothing(harvest, request)
-        if not (request.offline or harvest.later or crawl.cut_short):
-            store.end(key)
+        if not request.offline:
+            store.end(key, done=not (harvest.later or crawl.cut_short))
     return WebCollected(
         documents=tuple(sorted(harvest.documents, key=lambda d: (d.source, d.id))),
         skipped=tuple(dict.fromkeys(harvest.skipped)),

@@ -115,6 +115,8 @@ class Fetcher:
                 raise PageError(page.error)
             return page
         if self._request.offline:
+            if not (rules := self.rules(url)).temporary and not rules.allows(url):
+                raise RobotsError(rules.verdict(url))
             raise PageError(f"not in the store ({self._store.folder})", temporary=True)
         old = self._store.find(url)
         old = self._store.read(old) if old is not None and old.status == 200 else None
@@ -160,7 +162,7 @@ class Fetcher:
         if old is not None and (fresh or self._request.offline):
             return old
         if self._request.offline:
-            raise PageError("not in the store")
+            raise PageError("not in the store", temporary=True)
         limits = replace(self._outside.limits, decoded_bytes=MOST_BYTES, cut=True, types=())
         if old is not None and old.status != 200:
             old = None

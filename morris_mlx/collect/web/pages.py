@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -151,14 +152,26 @@ class PageStore:
         runs = self._notes(RUNS)
         run = runs.get(key, {})
         began = run.get("began")
-        if run.get("done") or not isinstance(began, float) or now - began > FRESH_SECONDS:
+        if run.get("done") or not isinstance(began, float) or self._over(run, began, now):
             began = now
             files.write_json(self.folder / RUNS, runs | {key: {"began": now, "done": False}})
         return began
 
-    def end(self, key: str) -> None:
+    def _over(self, run: Mapping[str, Any], began: float, now: float) -> bool:
+        """Whether it is too old to go on with: a day after its beginning, where it came to an end.
+
+        One that was broken off may have lasted for days: a day without any page is its end.
+        """
+        if run.get("ended"):
+            return now - began > FRESH_SECONDS
+        moments = sorted(m for p in self._pages.values() if began <= (m := p.checked) <= now)
+        return any(b - a > FRESH_SECONDS for a, b in pairwise([began, *moments, now]))
+
+    def end(self, key: str, done: bool) -> None:
+        """The collection came to its end; not `done`: some pages are for a later run."""
         runs = self._notes(RUNS)
-        files.write_json(self.folder / RUNS, runs | {key: runs.get(key, {}) | {"done": True}})
+        run = runs.get(key, {}) | {"done": done, "ended": True}
+        files.write_json(self.folder / RUNS, runs | {key: run})
 
     def closed_hosts(self) -> dict[str, float]:
         """Hosts that asked to be left alone, until when (seconds since 1970)."""
@@ -177,6 +190,7 @@ def opened(folder: Path) -> Iterator[PageStore]:
     """The store, for this process alone. Raises MorrisError when another one has it."""
     files.make_folder(folder.parent)
     files.make_folder(folder)
+    files.make_folder(folder / BODIES)
     busy = f"Another `morris collect` is at work in {folder}. Wait until it has ended."
     with files.locked(folder / LOCK, busy):
         for place in (folder, *(folder / BODIES).glob("*")):
