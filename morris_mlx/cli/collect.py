@@ -26,6 +26,7 @@ from morris_mlx.cli.collect_chats import (
     keep_chats,
     print_chats,
     read_chats,
+    say_who,
 )
 from morris_mlx.cli.ground import settle_grounds
 from morris_mlx.cli.options import Json
@@ -173,6 +174,7 @@ def _tell(project: Project, everything: _Everything, as_json: bool) -> None:
         print_json(_as_json(project, everything, words))
         return
     if chats:
+        say_who(chats)
         print_chats(chats, project)
     if not chats or found.documents:
         others = everything.total - len(found.documents)
