@@ -296,7 +296,7 @@ def test_collect_names_what_it_leaves_out(project, tmp_path):
     (tmp_path / "a.txt").write_text("word " * 100)
     (tmp_path / "b.txt").write_bytes(b"\x00\x01")
     result = morris("collect", tmp_path / "a.txt", tmp_path / "b.txt", "--ground", "permission")
-    assert "b.txt: a binary file" in result.stderr and "1 texts, 100 words" in result.stdout
+    assert "b.txt: a binary file" in result.stderr and "1 text, 100 words" in result.stdout
     found = json.loads(done("collect", tmp_path / "a.txt", "--json"))
     assert found["documents"] == 1 and found["words"] == 100
 

@@ -92,7 +92,7 @@ def test_texts_and_exports_lie_together_and_each_finds_its_way(project, export):
     (export.parent / "essay.md").write_text(column(1))
     (export.parent / "messages.html").write_text("<p>Ann: somebody else's words</p>")
     result = morris("collect", export.parent, "--ground", "own")
-    assert "2 conversations" in result.stdout and "1 texts" in result.stdout
+    assert "2 conversations" in result.stdout and "1 text," in result.stdout
     documents = project.documents.read_text()
     assert "committee" in documents and "somebody" not in documents
     notes = json.loads(project.provenance.read_text())

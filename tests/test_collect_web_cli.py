@@ -73,7 +73,7 @@ def test_a_ground_is_asked_for_once_on_a_terminal(site, project):
     with subprocess.Popen(words, stdin=follower, stderr=follower, stdout=subprocess.PIPE) as asked:
         os.write(leader, b"perhaps\npermission\n")
         out = asked.stdout.read().decode()
-    assert asked.returncode == 0 and "1 texts" in out
+    assert asked.returncode == 0 and "1 text," in out
     assert read_provenance(project)[f"{site.url}/columns/1"]["ground"] == "permission"
     # Not asked again: what was noted counts.
     done("collect", f"{site.url}/columns/1", *OWN)

@@ -30,7 +30,7 @@ from morris_mlx.cli.collect_chats import (
 )
 from morris_mlx.cli.ground import settle_grounds
 from morris_mlx.cli.options import Json
-from morris_mlx.cli.output import list_skipped, print_json, say
+from morris_mlx.cli.output import counted, list_skipped, print_json, say
 from morris_mlx.errors import UsageError
 from morris_mlx.provenance import Ground, Provenance, add_provenance, each_once
 from morris_mlx.records import Skipped
@@ -179,7 +179,9 @@ def _tell(project: Project, everything: _Everything, as_json: bool) -> None:
     if not chats or found.documents:
         others = everything.total - len(found.documents)
         more = f" (with {others} from other places)" if others > 0 else ""
-        print(f"{len(found.documents)} texts, {words:,} words → {project.documents}{more}")
+        print(
+            f"{counted(len(found.documents), 'text')}, {words:,} words → {project.documents}{more}"
+        )
     if pages:
         print(f"{pages.requests} requests, {pages.reused} pages from the store")
     print("Next: morris prepare")
