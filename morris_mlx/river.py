@@ -30,11 +30,11 @@ class Found:
     conversations: int
 
 
-def collect(*places: str | Path, ground: str = "", me: Sequence[str] = ()) -> Found:
+def collect(*places: str | Path, ground: str = "", me: str | Sequence[str] = ()) -> Found:
     """Texts and chat exports into the project: `$MORRIS_HOME`, else the current folder.
 
-    `ground` is "own", "permission" or "public-domain"; chats need one. `me`: your names in the
-    chats, where the export does not say. Raises the errors of `morris collect`.
+    `ground` is "own", "permission" or "public-domain"; chats need one. `me`: your name or names in
+    the chats, where the export does not say. Raises the errors of `morris collect`.
     """
     from morris_mlx.cli.collect import collect_places
     from morris_mlx.cli.collect_chats import chat_options
@@ -44,7 +44,8 @@ def collect(*places: str | Path, ground: str = "", me: Sequence[str] = ()) -> Fo
         raise UsageError("Nothing to collect. Give files, folders or exports of chats.")
     if ground:
         check_choice("ground", ground, tuple(Ground))
-    options = chat_options(list(me), "1d", 0, False, None, None, 1.0, None)
+    names = [me] if isinstance(me, str) else list(me)
+    options = chat_options(names, "1d", 0, False, None, None, 1.0, None)
     found, _, chats = collect_places(
         current_project(),
         [Path(place) for place in places],

@@ -1,5 +1,6 @@
 """Any talk, put into any format and read back: every word of every person stays, in its place."""
 
+import json
 import tempfile
 from pathlib import Path
 
@@ -78,6 +79,25 @@ def test_random_talk_goes_into_an_export_and_comes_back_whole(format_, made):
     gap = float("inf") if format_ == "mail (mbox)" else DAY
     assert sorted(back, key=str) == expected(made, gap)
     assert adds_up(found) and found.funnel["messages"] == sum(len(t.messages) for t in made)
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(texts=st.lists(st.text(LETTERS, max_size=40), max_size=8), seed=st.randoms())
+def test_random_messages_of_ones_own_come_out_of_discords_package(texts, seed):
+    rows = [
+        {"ID": n, "Timestamp": f"2024-01-15 10:00:{n:02}", "Contents": text}
+        for n, text in enumerate(["So be it.", *texts])
+    ]
+    seed.shuffle(rows)  # Discord's own order is the newest first
+    with tempfile.TemporaryDirectory() as folder:
+        channel = Path(folder, "messages", "c55")
+        channel.mkdir(parents=True)
+        (channel / "channel.json").write_text('{"id": "55", "type": "DM"}')
+        (channel / "messages.json").write_text(json.dumps(rows))
+        found = collected(Path(folder))
+    said = [tidy_message(text) for text in ["So be it.", *texts]]
+    assert turns(found) == [[("assistant", "\n\n".join(filter(None, said)))]]
+    assert adds_up(found) and found.funnel["messages"] == len(rows)
 
 
 @pytest.mark.parametrize("format_", EXPORTS)

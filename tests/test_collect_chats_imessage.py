@@ -165,3 +165,21 @@ def test_other_databases_and_damaged_ones_are_named(tmp_path, apple):
     apple.path.write_bytes(whole)
     exports, files = find_exports(tmp_path)  # of the two in this folder
     assert [e.path for e in exports] == [apple.path] and files == {apple.path}
+
+
+def test_a_database_in_a_folder_is_known_wherever_its_tables_are_listed(tmp_path):
+    path = tmp_path / "chat.db"
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE pictures (picture BLOB)")
+        database.execute("INSERT INTO pictures VALUES (zeroblob(3000000))")
+        for number in range(60):  # the list grows out of the file's first page
+            database.execute(f"CREATE TABLE t{number} (a TEXT, {'b' * 200} TEXT)")
+    database.close()
+    assert find_exports(tmp_path) == ([], set())
+    apple = AppleMessages(tmp_path)
+    apple.chat(1, "+4900")
+    apple.say(1, True, START, "So.")
+    apple.close()
+    (export,) = find_exports(tmp_path)[0]
+    assert export.format == "iMessage"
+    assert [p.name for p in tmp_path.iterdir()] == ["chat.db"]

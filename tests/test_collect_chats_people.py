@@ -169,14 +169,8 @@ def test_nothing_that_was_not_answered_is_lost(tmp_path):
 
 def test_chats_never_meet_even_at_the_same_time(tmp_path):
     made = [talk("Ann", "me: To Ann."), talk("Bo", "me: To Bo.")]
-    assert (
-        turns(collected(telegram_export(tmp_path, made)))
-        == [
-            [("assistant", "To Ann.")],
-            [("assistant", "To Bo.")],
-        ]
-        or len(collected(telegram_export(tmp_path, made)).conversations) == 2
-    )
+    found = turns(collected(telegram_export(tmp_path, made)))
+    assert sorted(found) == [[("assistant", "To Ann.")], [("assistant", "To Bo.")]]
 
 
 def test_windows_have_so_many_turns_and_part_no_answer_from_its_question(tmp_path):

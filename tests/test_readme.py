@@ -51,6 +51,14 @@ def test_five_lines_lead_from_an_export_to_a_reply(project, monkeypatch):
     names["llm"].close()
 
 
+def test_one_name_in_the_chats_need_not_be_a_list(project):
+    path = project.home / "WhatsApp Chat.txt"
+    path.write_text(
+        "".join(f"15/01/2024, 10:0{n} - {who}: so be it\n" for n, who in enumerate(("Bo", "Ann")))
+    )
+    assert river.collect(path, ground="own", me="Ann").conversations == 1
+
+
 def test_collecting_nothing_and_a_ground_that_is_none_are_errors(project):
     with pytest.raises(river.UsageError, match="Nothing to collect"):
         river.collect()

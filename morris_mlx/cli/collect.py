@@ -26,6 +26,7 @@ from morris_mlx.cli.collect_chats import (
     keep_chats,
     print_chats,
     read_chats,
+    say_who,
 )
 from morris_mlx.cli.ground import settle_grounds
 from morris_mlx.cli.options import Json
@@ -177,10 +178,11 @@ def _tell(project: Project, everything: _Everything, as_json: bool, offline: boo
         print_json(_as_json(project, everything, words))
         return
     if chats:
+        say_who(chats)
         print_chats(chats, project)
     if not chats or found.documents:
         others = everything.total - len(found.documents)
-        more = f" (and {others:,} from before)" if others > 0 else ""
+        more = f" (with {others:,} from other places)" if others > 0 else ""
         texts = counted(len(found.documents), "text")
         print(f"{texts}, {counted(words, 'word')} → {project.documents}{more}")
     if pages:

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from morris_mlx.collect import ChatExport, ChatOptions, ChatsFound, Question
 
 
+# What exports are given for a writer whom they do not name.
+UNNAMED = ("me", "you")
+
+
 class Dates(StrEnum):
     """Which number of a date comes first."""
 
@@ -122,6 +126,7 @@ class ChatsCollected:
             "exports": list(self.found.summaries),
             "remarks": list(self.found.remarks),
             "conversations": len(self.found.conversations),
+            "you": list(self.found.writers),
             "messages_of_yours": self.found.own,
             "messages": self.found.funnel,
             "collected_before": self.known,
@@ -237,6 +242,13 @@ def _bars() -> Iterator[Callable[[str], Callable[[int, int], None]]]:
             return show
 
         yield start
+
+
+def say_who(collected: ChatsCollected) -> None:
+    """Whom the exports show to be the writer, for a person to see that it is so."""
+    names = " and ".join(name for name in collected.found.writers if name not in UNNAMED)
+    if names:
+        say(f"morris: you are {names} in these chats; if you are somebody else, say --me NAME")
 
 
 def print_chats(collected: ChatsCollected, project: Project) -> None:

@@ -82,6 +82,10 @@ def _exported(
     author, content = message.get("author"), message.get("content") or ""
     if not isinstance(author, dict) or not isinstance(content, str):
         raise stream.wrong("has a message without an author, or whose content is no text")
+    name = label(author.get("nickname") or author.get("name"))
+    person = f"discord/{label(author.get('id') or name)}"
+    if not author.get("isBot"):
+        reading.call(person, name, label(author.get("name")))
     reference = message.get("reference")
     forwarded = bool(message.get("forwardedMessage")) or (
         isinstance(reference, dict) and reference.get("type") == "Forward"
@@ -102,8 +106,7 @@ def _exported(
     if seconds is None:
         raise stream.wrong(f"has a message whose date is {message.get('timestamp')!r}")
     reading.messages += 1
-    name = label(author.get("nickname") or author.get("name"))
-    yield ChatMessage(chat, f"discord/{label(author.get('id') or name)}", name, seconds, text)
+    yield ChatMessage(chat, person, name, seconds, text)
 
 
 def _plain(content: str) -> str:

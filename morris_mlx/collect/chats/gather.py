@@ -205,11 +205,13 @@ def _conversations(groups: Sequence[_Group], options: ChatOptions, ask: Ask) -> 
 
 def _others(read: _Read, group: _Group, mine: set[str]) -> tuple[tuple[str, ...], ...]:
     """Every name of everybody in an export but the writer: of talkers, and of the address book."""
-    names = [
-        tuple(filter(None, person.names))
-        for sender in read.senders
-        if sender not in mine and (person := group.people.by_id.get(sender))
-    ]
+    called = {i: dict(names) for i, names in read.reading.called.items()}
+    for sender in read.senders:
+        called.setdefault(sender, {}).update(dict.fromkeys(group.people.by_id[sender].names))
+    own = {name for i in mine for name in called.get(i, ())}
+    # Under an address that the writer did not name it is still the writer.
+    others = [names for i, names in called.items() if i not in mine and not names.keys() <= own]
+    names = [tuple(filter(None, other)) for other in others]
     peers = [
         (chat.name,)
         for chat in group.people.chats.values()

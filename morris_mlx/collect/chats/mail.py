@@ -72,7 +72,11 @@ def _letters(path: Path, reading: Reading) -> tuple[list[_Letter], Counter[str]]
             for number, (raw, done) in enumerate(letters(file, MAX_MAIL_BYTES), 1):
                 if number % REPORT_EVERY == 0:
                     reading.report(done, size)
-                letter = TOO_LARGE if len(raw) > MAX_MAIL_BYTES else _letter(raw, threads, owners)
+                letter = (
+                    TOO_LARGE
+                    if len(raw) > MAX_MAIL_BYTES
+                    else _letter(raw, threads, owners, reading)
+                )
                 if isinstance(letter, str):
                     reading.leave_out(letter)
                 else:
@@ -122,7 +126,7 @@ class _Threads:
         return key
 
 
-def _letter(raw: bytes, threads: _Threads, owners: Counter[str]) -> _Letter | str:
+def _letter(raw: bytes, threads: _Threads, owners: Counter[str], reading: Reading) -> _Letter | str:
     """The mail, or the reason to leave it out."""
     mail = email.message_from_bytes(raw)
     senders = _addresses(mail, "From")
@@ -132,13 +136,16 @@ def _letter(raw: bytes, threads: _Threads, owners: Counter[str]) -> _Letter | st
     if not senders:
         return NO_SENDER
     (name, address), *_ = senders
-    people = frozenset({address, *(a for h in ("To", "Cc") for _, a in _addresses(mail, h))})
+    others = [other for header in ("To", "Cc") for other in _addresses(mail, header)]
+    people = frozenset({address, *(a for _, a in others)})
     thread = threads.note(mail, people)  # of those without words, too: they link others
     if _is_automatic(mail):
         return AUTOMATIC
     seconds = _seconds(mail)
     if seconds is None:
         return NO_DATE
+    for called, other in (senders[0], *others):
+        reading.call(f"mail/{other}", called)
     if people == {address}:
         return NOTES_TO_SELF
     whole = body_text(mail)

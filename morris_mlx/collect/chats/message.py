@@ -73,6 +73,7 @@ class Reading:
     messages: int = 0  # all in the export, kept or not
     left_out: Counter[str] = field(default_factory=Counter)
     own_ids: set[str] = field(default_factory=set)  # the export says: this is its owner
+    called: dict[str, dict[str, None]] = field(default_factory=dict)  # people's names, by id
     contacts: dict[tuple[str, ...], None] = field(default_factory=dict)  # the owner's address book
     notes: dict[str, None] = field(default_factory=dict)  # repairs and doubts, each said once
 
@@ -80,6 +81,13 @@ class Reading:
         """`count` messages that are not yielded."""
         self.messages += count
         self.left_out[reason] += count
+
+    def call(self, person: str, *names: str) -> None:
+        """What somebody is called, who may never say a word: redaction must know it."""
+        known = self.called.setdefault(person, {})
+        for name in names:
+            if name:
+                known[name] = None
 
     def note(self, text: str) -> None:
         self.notes[text] = None

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -31,7 +33,7 @@ _LIKE_A_CHAT = re.compile(
     r"^\W{0,3}\d[^\n]{0,40}?\d[:.]\d\d\D[^\n]{0,24}?(?:\]| [-–—]) ?[^:\n]{1,80}: ", re.MULTILINE
 )
 LIKE_A_CHAT_LINES, LIKE_A_CHAT_SHARE = 4, 0.5  # of the first lines that are not empty
-APPLE_TABLE = b"chat_message_join"  # no other program's database has it
+APPLE_TABLE = "chat_message_join"  # no other program's database has it
 # What an export lays beside its chats: everybody's pictures and papers, and pages to look at.
 PARTS = {"chats", "files", "photos", "stickers", "video_files", "voice_messages", "lists"}
 PARTS |= {"round_video_messages", "profile_pictures", "css", "js", "images", "contacts"}
@@ -82,9 +84,15 @@ def find_exports(path: Path) -> tuple[list[ChatExport], set[Path]]:
 
 
 def _is_apples(file: Path) -> bool:
-    """A folder may hold databases of all sorts; the tables' names stand at the beginning."""
-    with open_file(file) as database:
-        return APPLE_TABLE in database.read(4 * HEAD_BYTES)
+    """A folder may hold databases of all sorts. Nothing is locked, and nothing laid beside it."""
+    address = f"{file.resolve().as_uri()}?mode=ro&immutable=1"
+    try:
+        with closing(sqlite3.connect(address, uri=True)) as database:
+            tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
+            return APPLE_TABLE in tables
+    except sqlite3.DatabaseError:  # damaged: the reader says so, where it is Apple's
+        with open_file(file) as raw:
+            return APPLE_TABLE.encode() in raw.read(4 * HEAD_BYTES)
 
 
 def _beside(file: Path) -> Iterator[Path]:

@@ -47,6 +47,8 @@ def read_slack(container: Container, reading: Reading) -> Iterator[ChatMessage]:
     root = slack_root(container) or ""
     users = {str(u.get("id")): u for u in _rows(container, f"{root}users.json")}
     names = {key: _name(user) for key, user in users.items()}
+    for key, user in users.items():
+        reading.call(f"slack/{label(key)}", names[key], label(user.get("real_name")))
     bots = {key for key, user in users.items() if user.get("is_bot")} | {SLACKBOT}
     days = _days(container, root)
     total = sum(container.size(name) for files in days.values() for name in files)
@@ -66,7 +68,8 @@ def read_slack(container: Container, reading: Reading) -> Iterator[ChatMessage]:
 
 def _name(user: dict[str, Any]) -> str:
     profile = user.get("profile")
-    shown = profile.get("display_name") if isinstance(profile, dict) else ""
+    profile = profile if isinstance(profile, dict) else {}
+    shown = profile.get("display_name") or profile.get("real_name")
     return label(shown or user.get("real_name") or user.get("name") or user.get("id"))
 
 
@@ -122,6 +125,8 @@ def _message(
         seconds = float(row["ts"])
     except (KeyError, ValueError, TypeError):
         raise _damaged(place, "it has no time") from None
+    if user not in names and isinstance(row.get("user_profile"), dict):  # of another workspace
+        names[str(user)] = _name({"id": user, "profile": row["user_profile"]})
     reading.messages += 1
     thread = str(row.get("thread_ts") or "")
     return ChatMessage(

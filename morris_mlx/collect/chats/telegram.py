@@ -147,6 +147,9 @@ class _Where:
         if not isinstance(message, dict):
             raise self._wrong("is no message")
         reason = self._reason or _why_not(message)
+        sender, name = self._sender(message)
+        if not self._reason and name:
+            self._reading.call(sender, name)
         text = ""
         if not reason:
             text, quoted = self._words(message)
@@ -156,7 +159,6 @@ class _Where:
             self._reading.leave_out(reason)
             return
         self._reading.messages += 1
-        sender, name = self._sender(message)
         yield ChatMessage(self._chat, sender, name, self._seconds(message), text)
 
     def _words(self, message: dict[str, Any]) -> tuple[str, bool]:
