@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.prepare import Extras, prepare_collected
-from morris_mlx.prepare.build import NOTHING, build_dataset
+from morris_mlx.prepare.build import build_dataset
 from morris_mlx.prepare.converse import CUT_ANSWER, CUT_CONTEXT, LEFT_CONTEXT, UNANSWERED
+from morris_mlx.prepare.counts import NOTHING
 from morris_mlx.prepare.ready import Ready
 from morris_mlx.records import SPLITS, Conversation, Message
 from morris_mlx.redaction import PrivateMap
