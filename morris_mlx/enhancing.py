@@ -33,3 +33,4 @@ DRAFT_TEMPERATURE = 0.0  # nothing is to be invented
 DRAFT_TOKENS = 800  # 200 Russian words in the tokens of an English model
 DRAFT_COPY_WORDS, MAX_DRAFT_COPY = 4, 0.3  # of its four-word runs; facts and names bring some
 DRAFT_LENGTHS = (0.4, 1.8)  # times the passage's words: less lost facts, more added some
+DRAFTS_LEARNED = "learned from"  # what the report calls drafts that became rows

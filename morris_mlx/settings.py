@@ -131,6 +131,7 @@ MIN_SOURCES = 5  # texts, or conversations: fewer cannot fill three splits
 # Stands before a conversation that the writer began: a turn must answer something, and it must
 # not be told what it says. Ask for this, and the model begins one.
 CHAT_OPENING = "Start a conversation with me."
+CHAT_OPENING_RU = "Начни со мной разговор."
 # A line at the edge of so many documents is the site's: fewer may be a writer's habit. One that
 # says "subscribe" or holds a link is at once; any other must stand in most of them: many writers
 # begin or end on words of their own.

@@ -1,7 +1,11 @@
 """What is left out and why; what is mended; the writer's typography and refrains stay."""
 
+from dataclasses import replace
+
 import pytest
 
+from morris_mlx import store
+from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.prepare.boilerplate import without_boilerplate
 from morris_mlx.prepare.clean import (
     LINKS,
@@ -17,7 +21,7 @@ from morris_mlx.prepare.mend import mend
 from morris_mlx.prepare.ready import DUPLICATE, make_ready
 from morris_mlx.records import Conversation, Document, Message
 from morris_mlx.redaction import Person
-from morris_mlx.settings import BOILERPLATE_DOCUMENTS
+from morris_mlx.settings import BOILERPLATE_DOCUMENTS, SYSTEM_PROMPT
 
 ENGLISH = (
     "The kettle sang all morning about number {n} and nobody in the long kitchen answered it. "
@@ -82,6 +86,7 @@ def test_a_repeated_line_in_the_middle_of_a_text_stays_there():
         (ENGLISH, "en"),
         (GERMAN, "de"),
         ("Сьогодні їхали дуже довго, і ніхто не питав, де ми є", "uk"),
+        ("Вчера вечерта чакахме дълго на спирката, но автобусът така и не дойде при нас", "bg"),
         ("да", ""),
         ("lol ok", ""),
         ("1234567890 !!!", ""),
@@ -128,6 +133,27 @@ def test_a_conversation_goes_whole_and_short_ones_are_never_judged():
     assert cleaned.dropped == {SILENT: 2, OTHER_LANGUAGE: 1}
     assert [c.id for c in cleaned.conversations] == [f"{n:03}" for n in (*range(12), 20)]
     assert clean_conversations(talks[::-1]) == cleaned
+
+
+@pytest.mark.parametrize("leaf", ["ftfy.fix_text", "LanguageIdentifier.classify"])
+def test_a_cleaner_that_fails_stops_the_run_and_the_old_dataset_stays(
+    leaf, project, tiny_folder, monkeypatch
+):
+    def fail(*_):
+        raise RuntimeError("no cleaner")
+
+    def prepare(first):
+        texts = [replace(document(n), title=f"No. {n}") for n in range(first, first + 12)]
+        store.write_documents(project, texts)
+        prepare_project(project, str(tiny_folder), None, SYSTEM_PROMPT, 7)
+
+    prepare(0)
+    before = {p.name: p.read_bytes() for p in project.dataset.iterdir()}
+    module = "morris_mlx.prepare.mend" if "ftfy" in leaf else "morris_mlx.prepare.language"
+    monkeypatch.setattr(f"{module}.{leaf}", fail)
+    with pytest.raises(RuntimeError, match="no cleaner"):
+        prepare(1)
+    assert {p.name: p.read_bytes() for p in project.dataset.iterdir()} == before
 
 
 def test_chats_are_redacted_with_the_documents_and_each_is_kept_once():

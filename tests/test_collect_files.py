@@ -55,6 +55,21 @@ def test_typography_is_kept_to_the_letter(tmp_path):
     assert texts == {text + "a.txt", text + "b.md"}
 
 
+def test_images_markup_and_lists_of_links_are_no_writing(tmp_path):
+    text = (
+        "## [A heading](https://a.example) is mine\n\n![A cat](https://a.example/cat.png)\n\n"
+        '<div class="share"><a href="https://b.example">Share</a></div>\n\n'
+        "I wrote [about this](https://a.example/1) before, <b>often</b>.\n\n"
+        "- [Previous](https://a.example/1)\n- [Next](https://a.example/2) →\n- Tea\n\n"
+        "[Home](https://a.example) | [About](https://a.example/me)\n"
+    )
+    (tmp_path / "a.md").write_text(f"Once.\n\n{text}")
+    (document,) = collect_files([tmp_path]).documents
+    assert document.text == (
+        "Once.\n\nA heading is mine\n\nI wrote about this before, often.\n\nTea"
+    )
+
+
 def test_html_gives_the_article_without_what_is_round_it(tmp_path):
     (tmp_path / "a.html").write_text(HTML, encoding="utf-8")
     (document,) = collect_files([tmp_path]).documents

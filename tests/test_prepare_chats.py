@@ -1,17 +1,21 @@
 """Conversations → rows: every turn of the writer is learned once, in rows that fit."""
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.prepare import Extras, prepare_collected
-from morris_mlx.prepare.build import NOTHING, build_dataset
+from morris_mlx.prepare.build import build_dataset
 from morris_mlx.prepare.converse import CUT_ANSWER, CUT_CONTEXT, LEFT_CONTEXT, UNANSWERED
+from morris_mlx.prepare.counts import NOTHING
 from morris_mlx.prepare.ready import Ready
 from morris_mlx.records import SPLITS, Conversation, Message
 from morris_mlx.redaction import PrivateMap
-from morris_mlx.settings import CHAT_OPENING, CHAT_TASK, MIN_SOURCES
+from morris_mlx.settings import CHAT_OPENING, CHAT_OPENING_RU, CHAT_TASK, MIN_SOURCES
+from morris_mlx.store import message_rows
 
 WINDOW = 120
 
@@ -70,6 +74,25 @@ def test_a_conversation_that_the_writer_began_has_a_request_that_tells_nothing(t
     )
     assert row.messages[1] == Message("user", CHAT_OPENING)
     assert "umbrella" not in "".join(m.content for m in row.messages[:2])
+
+
+def test_that_request_is_in_the_language_of_the_conversation(tokenizer):
+    for said, opening in (
+        ("Я нашла твой зонт, он мокрый и сердитый.", CHAT_OPENING_RU),
+        ("да", CHAT_OPENING_RU),
+        ("I have found your umbrella, it is wet and cross.", CHAT_OPENING),
+        ("lol", CHAT_OPENING),
+    ):
+        (row,) = rows_of(prepared(tokenizer, made(f"me: {said}", "?"), window=200))
+        assert row.messages[1] == Message("user", opening)
+
+
+def test_line_ends_in_texts_and_bursts_arrive_in_the_rows_as_they_were(tokenizer):
+    text = "One line.\nAnother line.\n\nA second message: a\\nb."
+    talk = made("Tell me.\nAll of it.", f"me: {text}", date="1980-01-01")
+    examples = prepared(tokenizer, talk).examples
+    rows = [json.loads(row)["messages"] for row in message_rows(examples["train"]).splitlines()]
+    assert ["Speak.", "Tell me.\nAll of it.", text] in [[m["content"] for m in r] for r in rows]
 
 
 def test_long_conversations_are_parted_after_answers_and_lose_nothing(tokenizer):

@@ -25,6 +25,7 @@ from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.collect import collect_files
 from morris_mlx.drafts_file import kept_drafts
 from morris_mlx.enhancing import (
+    DRAFTS_LEARNED,
     DRAFTS_PER_TEXT,
     HABITS_TOKENS,
     MAX_DRAFT_WORDS,
@@ -397,7 +398,8 @@ def test_rejected_drafts_are_counted_by_reason_and_add_up(columns, tokenizer):
     )
     counts = dict(made.extras["drafts"])
     assert counts.pop("passages") == sum(counts.values()) > 0
-    assert counts[EMPTY] and counts[UNFINISHED] and counts[LENGTH] and counts["kept"]
+    assert counts[EMPTY] and counts[UNFINISHED] and counts[LENGTH]
+    assert counts[DRAFTS_LEARNED] == made.rows[f"train, {REWRITE_TASK}"] > 0
     assert counts["the passage and a draft of it do not fit into the model's window"]
     originals = {d.id: d.text for d in columns}
     for example in (e for e in made.examples["train"] if e.task == REWRITE_TASK):
@@ -528,7 +530,8 @@ def test_the_command_drafts_once_after_redaction_and_writes_the_prompt(
     card, report = prepare()
     assert scripted and not any("jane.doe" in said for said in scripted)
     assert any("[e-mail]" in said for said in scripted)
-    assert report["rows"]["train, rewrite"] and report["drafts"]["kept"] == len(scripted)
+    assert report["drafts"][DRAFTS_LEARNED] == report["rows"]["train, rewrite"] > 0
+    assert report["drafts"]["passages"] == sum(report["drafts"].values()) / 2 == len(scripted)
     assert card.system_prompt == report["enhanced_prompt"] != SYSTEM_PROMPT
     assert store.read_card(project.dataset).system_prompt == card.system_prompt
     sources = {s: {i for i, _ in card.rows[s]} for s in SPLITS}

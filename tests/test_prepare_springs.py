@@ -1,22 +1,27 @@
 """Texts, chats and given rows in one dataset: shares over all of them, and nothing on two sides."""
 
+import itertools
 import json
+from dataclasses import replace
 
 import pytest
 from conftest import done, morris
 from test_prepare import document, documents
 from test_prepare_chats import made
-from test_prepare_rows import general, written
+from test_prepare_rows import general, own, written
 
 from morris_mlx import store
 from morris_mlx.conversations_file import write_conversations
 from morris_mlx.errors import MorrisError
 from morris_mlx.prepare import Extras, prepare_collected
+from morris_mlx.prepare.report.advice import advise
+from morris_mlx.prepare.report.numbers import Count, count
+from morris_mlx.prepare.report.page import ASKED, render
 from morris_mlx.prepare.rows import KNOWN
 from morris_mlx.prepare.runs import runs
-from morris_mlx.records import SPLITS, Document
+from morris_mlx.records import SPLITS, DatasetCard, Document
 from morris_mlx.rows_file import read_rows
-from morris_mlx.settings import MIX_TASK, SYSTEM_PROMPT
+from morris_mlx.settings import CHAT_TASK, MIX_TASK, MIXTURE, ROW_TASK, SYSTEM_PROMPT
 
 WORDS = ["anchor", "basket", "candle", "drawer", "elbow", "feather"]
 WORDS += ["gravel", "hammer", "island", "jacket", "kettle", "ladder"]
@@ -132,6 +137,75 @@ def test_habits_of_chats_need_no_model_that_drafts(project, capsys):
     assert store.read_card(project.dataset).system_prompt == report["enhanced_prompt"]
     store.write_documents(project, documents(8))
     assert morris("prepare", "--model", "practice", "--enhance").returncode == 4
+
+
+# --- the report ------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def everything(tokenizer, tmp_path_factory):
+    """Texts, chats, rows of one's own with broken ones, general rows, drafts of which some fail."""
+    folder = tmp_path_factory.mktemp("given")
+    rows = read_rows(written(folder / "rows.json", [*own(12), {"text": "x"}], "array"))
+    mix = read_rows(written(folder / "mix.json", general(200), "array"))
+    answers = itertools.cycle(["Plain words stand here in place of what was said before. " * 6, ""])
+    made = prepared(
+        tokenizer, documents(20, words=40), talks(), rows=rows, mix=mix, mix_share=0.2, enhance=True,
+        complete_many=lambda asked: (next(answers) for _ in asked), drafting_window=2048,
+    )  # fmt: skip
+    digest = store.dataset_digest(made.examples)
+    card = DatasetCard("practice", "t", 1024, made.system_prompt, 7, digest, {})
+    return made, count(made, card, tokenizer)
+
+
+def test_all_that_came_in_is_in_a_funnel_that_adds_up(everything):
+    made, numbers = everything
+    ends = {
+        f.noun: (f.given, sum(r.count for r in f.left_out), f.kept_in_all)
+        for f in (*numbers.funnels, *numbers.beside)
+    }
+    assert set(ends) == {"texts", "conversations", "rows of yours", "general rows", "passages"}
+    assert all(given == gone + kept for given, gone, kept in ends.values())
+    assert ends["rows of yours"] == (13, 1, 12)
+    assert ends["general rows"][2] == made.rows[f"train, {MIX_TASK}"]
+    assert ends["passages"][2] == made.rows["train, rewrite"] > 0
+    assert made.extras["drafts"]["empty draft"] > 0
+    page = render(numbers)
+    for words in ("general rows mixed in", "passages learned from", "– empty draft"):
+        assert words in page
+
+
+def test_every_way_of_asking_is_told_in_words(everything):
+    _, numbers = everything
+    tasks = {task.name for split in numbers.splits for task in split.tasks}
+    assert tasks >= {*MIXTURE, ROW_TASK, MIX_TASK, CHAT_TASK} and tasks <= set(ASKED)
+    assert "plain draft" in render(numbers) and "general row" in render(numbers)
+
+
+def test_general_rows_are_not_counted_as_the_writers_words(everything):
+    made, numbers = everything
+    own_words = [
+        m.content
+        for s in SPLITS
+        for e in made.examples[s]
+        for m in e.messages
+        if m.role == "assistant" and e.task != MIX_TASK
+    ]
+    assert numbers.words == sum(len(text.split()) for text in own_words)
+    sources = {e.source_id for s in SPLITS for e in made.examples[s] if e.task != MIX_TASK}
+    assert sum(one.sources for one in numbers.languages) == len(sources)
+
+
+def test_drafts_that_all_fail_are_told_before_training(everything):
+    _, numbers = everything
+    (failed,) = [replace(f, given=9, left_out=(Count("empty draft", 9),), kept=dict.fromkeys(SPLITS, 0))
+                 for f in numbers.beside if f.noun == "passages"]  # fmt: skip
+    titles = [a.title for a in advise(replace(numbers, beside=(failed,)))]
+    assert "No plain draft is fit to learn from" in titles
+    assert "No plain draft is fit to learn from" not in [a.title for a in advise(numbers)]
+
+
+def test_chats_alone_show_no_table_of_texts(project):
+    write_conversations(project, talks())
+    assert "documents" not in done("prepare", "--model", "practice")
 
 
 # --- requests -------------------------------------------------------------------------------

@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from morris_mlx.cli.output import print_table, progress, say
-from morris_mlx.enhancing import DRAFT_TEMPERATURE, DRAFT_TOKENS, MIN_TEXTS_FOR_HABITS
+from morris_mlx.enhancing import (
+    DRAFT_TEMPERATURE,
+    DRAFT_TOKENS,
+    DRAFTS_LEARNED,
+    MIN_TEXTS_FOR_HABITS,
+)
 from morris_mlx.errors import RefusedError, StoppedError, UsageError
 from morris_mlx.models import ModelFiles, find_model, model_digest
 from morris_mlx.records import Message
@@ -132,5 +137,5 @@ def print_extras(report: Mapping[str, Any]) -> None:
             print()
             heading = name.replace("_", " ")
             print_table([(heading, "count"), *((k, str(v)) for k, v in counts.items() if v)])
-    if report.get("drafts") and not report["drafts"]["kept"]:
+    if report.get("drafts") and not report["drafts"][DRAFTS_LEARNED]:
         say("No draft is fit to learn from: the reasons are above. Another model may do better.")

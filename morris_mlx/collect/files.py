@@ -160,9 +160,20 @@ def _markdown_paragraphs(text: str) -> tuple[str, str]:
         heading = before is not None and before.type == "heading_open"
         if heading and not title and not paragraphs:
             title = content
-        elif content.strip():
+        elif content.strip() and (heading or not _only_links(token)):
             paragraphs.append(content)
     return title, "\n\n".join(paragraphs)
+
+
+def _only_links(token: Token) -> bool:
+    """A paragraph or an item of a list that is links alone leads elsewhere: it is no writing."""
+    depth, links = 0, 0
+    for child in token.children or []:
+        depth += {"link_open": 1, "link_close": -1}.get(child.type, 0)
+        links += child.type == "link_open"
+        if not depth and re.search(r"\w", _inline_text(child)):
+            return False
+    return links > 0
 
 
 def _inline_text(token: Token) -> str:

@@ -64,11 +64,13 @@ class Asking:
             for document in documents
         }
         count = sum(len(rows) for rows in texts.values())
-        for draft in share_of_drafts([d for d in drafts if d.source_id in texts], count):
-            rewriting = self._pairing.rewriting(draft)
-            if row_tokens(rewriting, self._tokenizer) <= self._window:
-                texts[draft.source_id].append(rewriting)
+        possible = [d for d in drafts if d.source_id in texts and self._fits(d)]
+        for draft in share_of_drafts(possible, count):
+            texts[draft.source_id].append(self._pairing.rewriting(draft))
         return [row for rows in texts.values() for row in rows]
+
+    def _fits(self, draft: Draft) -> bool:
+        return row_tokens(self._pairing.rewriting(draft), self._tokenizer) <= self._window
 
     def _dealt(
         self, document: Document, ways: Sequence[Way], ledger: Ledger, weight: Fraction | None

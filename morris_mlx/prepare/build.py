@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.prepare import Extras, Prepared
 from morris_mlx.prepare.ask import Asked, Asking, asked_once
 from morris_mlx.prepare.converse import Conversed, converse, own_words
-from morris_mlx.prepare.duplicates import overlap
+from morris_mlx.prepare.counts import (
+    Sides,
+    conversation_counts,
+    conversation_reasons,
+    document_counts,
+    extra_counts,
+    overlaps,
+    row_counts,
+)
 from morris_mlx.prepare.enhance import Enhanced, enhance
 from morris_mlx.prepare.fit import row_tokens
 from morris_mlx.prepare.pair import Pairing
 from morris_mlx.prepare.ready import Ready
-from morris_mlx.prepare.rows import TOO_LONG as ROW_TOO_LONG
 from morris_mlx.prepare.rows import (
     OwnRows,
     answers_of,
@@ -29,9 +35,6 @@ from morris_mlx.prepare.split import split_sources
 from morris_mlx.prompt import ChatTokenizer
 from morris_mlx.records import SPLITS, Conversation, Example, Split
 from morris_mlx.settings import MIN_SOURCES, MIN_WORDS
-
-NOTHING = "nothing of the writer's in it"
-Sides = Mapping[Split, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +83,21 @@ def build_dataset(
         texts = _still_there(texts, asked.ids, window)
     talks = converse(list(answered.values()), tokenizer, window, enhanced.system_prompt)
     examples = _rows(ready, asked, talks, texts, chats, enhanced)
-    told = _told(extras, enhanced, examples["train"], ready, asked.own, texts)
+    told = extra_counts(extras, enhanced, examples["train"], ready, asked.own, texts)
     if extras.mix:
         mixed = draw_mix(extras.mix, extras.mix_share, examples, tokenizer, window, seed)
         examples["train"] += mixed.examples
         told["mix"] = mixed.counts
     return Prepared(
         examples=examples,
-        documents=_documents(ready, asked.texts, texts),
-        rows=_row_counts(examples),
+        documents=document_counts(ready, asked.texts, texts),
+        rows=row_counts(examples),
         longest_tokens=max(row_tokens(e, tokenizer) for s in SPLITS for e in examples[s]),
         mended=ready.mended,
-        overlap=_overlaps(examples),
+        overlap=overlaps(examples),
         redaction=ready.redaction,
         private_map=ready.private_map,
-        conversations=_conversations(ready, answered, chats),
+        conversations=conversation_counts(ready, len(answered), chats),
         turns=talks.turns,
         system_prompt=enhanced.system_prompt,
         extras=told,
@@ -135,7 +138,7 @@ def _require_enough(ready: Ready, asked: _Asked, answered: Collection[str]) -> N
     kinds = (
         (len(asked.texts.ways), ready.given, "documents", ready.dropped | asked.texts.reasons),
         (len(asked.own.examples), ready.given_rows, "rows", ready.dropped_rows),
-        (chats, ready.given_conversations, "conversations", _reasons(ready, chats)),
+        (chats, ready.given_conversations, "conversations", conversation_reasons(ready, chats)),
     )
     found = " and ".join(f"{n} of {given} {noun}" for n, given, noun, _ in kinds if given)
     reasons = Counter[str]()
@@ -190,63 +193,3 @@ def _rows(
         )
         for split in SPLITS
     }
-
-
-def _documents(ready: Ready, asked: Asked, sides: Sides) -> dict[str, int]:
-    counts = {"input": ready.given} | ready.dropped | asked.reasons
-    return counts | {split: sum(i in asked.ways for i in sides[split]) for split in SPLITS}
-
-
-def _reasons(ready: Ready, answered: int) -> dict[str, int]:
-    return ready.dropped_conversations | {NOTHING: len(ready.conversations) - answered}
-
-
-def _conversations(ready: Ready, answered: Collection[str], sides: Sides) -> dict[str, int]:
-    if not ready.given_conversations:
-        return {}
-    counts = {"input": ready.given_conversations} | _reasons(ready, len(answered))
-    return counts | {split: len(sides[split]) for split in SPLITS}
-
-
-def _row_counts(examples: Mapping[Split, Sequence[Example]]) -> dict[str, int]:
-    made = Counter(f"{split}, {e.task}" for split in SPLITS for e in examples[split])
-    return dict(sorted(made.items()))
-
-
-def _overlaps(examples: Mapping[Split, Sequence[Example]]) -> dict[Split, float]:
-    """Of everything that the writer says, whatever it was collected from."""
-    said = {
-        split: list(
-            dict.fromkeys(
-                m.content for e in examples[split] for m in e.messages if m.role == "assistant"
-            )
-        )
-        for split in SPLITS
-    }
-    return {split: overlap(said[split], said["train"]) for split in SPLITS if split != "train"}
-
-
-def _told(
-    extras: Extras,
-    enhanced: Enhanced,
-    train: Sequence[Example],
-    ready: Ready,
-    own: OwnRows,
-    sides: Sides,
-) -> dict[str, Any]:
-    """What the report says of what was asked for beyond the rows of the texts."""
-    told: dict[str, Any] = {}
-    if extras.enhance:
-        off = sum(e.source_id in enhanced.off_topic for e in train)
-        told["habits"] = asdict(enhanced.habits) if enhanced.habits else None
-        told["off_topic"] = {"texts": len(enhanced.off_topic), "rows": off}
-        told["drafts"] = dict(enhanced.draft_counts)
-    if extras.rows:
-        told["own_rows"] = {
-            "input": extras.rows.given,
-            **extras.rows.left_out,
-            **ready.dropped_rows,
-            ROW_TOO_LONG: own.too_long,
-            **{split: sum(i in own.examples for i in sides[split]) for split in SPLITS},
-        }
-    return told

@@ -12,9 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from morris_mlx.errors import MorrisError
+from morris_mlx.prepare.language import is_cyrillic, language_of
 from morris_mlx.prompt import ChatTokenizer
 from morris_mlx.records import Conversation, Example, Message
-from morris_mlx.settings import CHAT_OPENING, CHAT_TASK
+from morris_mlx.settings import CHAT_OPENING, CHAT_OPENING_RU, CHAT_TASK
 
 CUT_ANSWER = "turns of the writer longer than the window: cut"
 CUT_CONTEXT = "turns of others longer than the window: only the end kept"
@@ -36,6 +37,13 @@ def own_words(conversation: Conversation) -> str:
     """What the writer says in it, a blank line between two turns."""
     said = (m.content.strip() for m in conversation.messages if m.role == "assistant")
     return "\n\n".join(text for text in said if text)
+
+
+def opening_of(said: str) -> str:
+    """The request that stands before a conversation which the writer began, in their language."""
+    language = language_of(said)
+    russian = language == "ru" or (not language and is_cyrillic(said))
+    return CHAT_OPENING_RU if russian else CHAT_OPENING
 
 
 def converse(
@@ -74,7 +82,7 @@ class _Rows:
     def examples(self, conversation: Conversation) -> Iterator[Example]:
         row: list[Message] = []
         used = 0
-        for exchange in self._exchanges(conversation.messages):
+        for exchange in self._exchanges(conversation):
             cost = sum(map(self._cost, exchange))
             if used + cost > self._room:
                 if row:
@@ -88,17 +96,18 @@ class _Rows:
         if row:
             yield self._example(row, conversation)
 
-    def _exchanges(self, messages: Sequence[Message]) -> Iterator[list[Message]]:
+    def _exchanges(self, conversation: Conversation) -> Iterator[list[Message]]:
         """What others said and the writer's answer, turn by turn; never an answer by itself."""
+        opening = opening_of(own_words(conversation))
         current: list[Message] = []
-        for message in messages:
+        for message in conversation.messages:
             if not message.content.strip():
                 continue
             current.append(message)
             if message.role == "assistant":
                 # Without a request there is nothing to learn an answer to; this one tells nothing.
                 lone = len(current) == 1
-                yield [Message("user", CHAT_OPENING), *current] if lone else current
+                yield [Message("user", opening), *current] if lone else current
                 current = []
         self._counts[UNANSWERED] += len(current)
 

@@ -10,8 +10,9 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from morris_mlx.settings import MAIN_LANGUAGE_SHARE, MIN_LANGUAGE_LETTERS, SURE_OF_LANGUAGE
 
-# Letters that tell Cyrillic languages apart; Russian's last: others have some of them.
-OWN_LETTERS = (("uk", "іїєґ"), ("be", "ў"), ("kk", "әғқңөұүһ"), ("ru", "ыэъё"))
+# Letters that tell Cyrillic languages apart; Russian's last: others have some of them, and ъ is
+# Bulgarian rather.
+OWN_LETTERS = (("uk", "іїєґ"), ("be", "ў"), ("kk", "әғқңөұүһ"), ("ru", "ыэё"))
 OWN_SHARE = 0.01  # of the letters: a name or a quoted word is less
 MOST_LETTERS = 4000  # enough to tell; the rest of a long text costs time
 UNKNOWN = ""
@@ -24,13 +25,18 @@ def language_of(text: str) -> str:
     count = letters.total()
     if count < MIN_LANGUAGE_LETTERS:
         return UNKNOWN
-    cyrillic = sum(n for c, n in letters.items() if "\u0400" <= c <= "\u04ff")
-    if cyrillic > count / 2:
+    if is_cyrillic(text):
         for code, own in OWN_LETTERS:
             if sum(letters[c] for c in own) >= OWN_SHARE * count:
                 return code
     code, sure = _identifier().classify(text)
     return str(code) if sure >= SURE_OF_LANGUAGE else UNKNOWN
+
+
+def is_cyrillic(text: str) -> bool:
+    """Whether most of its letters are: for the shortest texts, too."""
+    letters = [c for c in text if c.isalpha()]
+    return 2 * sum("\u0400" <= c <= "\u04ff" for c in letters) > len(letters)
 
 
 def keep_languages(texts: Sequence[str], wanted: Sequence[str] = ()) -> list[bool]:

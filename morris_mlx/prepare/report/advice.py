@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from morris_mlx.prepare.ready import DUPLICATE, NEAR
-from morris_mlx.prepare.report.numbers import Funnel, Numbers
+from morris_mlx.prepare.report.numbers import DRAFTED, Funnel, Numbers
 
 FEW_SOURCES = 30  # of fewer, two at most are held out for each measure: one odd one decides it
 DOMINANT_SHARE = 0.25  # of the words: every fourth sentence learned is about one thing
@@ -31,7 +31,9 @@ def advise(numbers: Numbers) -> tuple[Advice, ...]:
     """The gravest first."""
     return (
         *_about_redaction(numbers),
+        *_about_amount(numbers),
         *(advice for one in numbers.funnels for advice in _about_funnel(one)),
+        *_about_drafts(numbers),
         *_about_rows(numbers),
         *_about_held_out(numbers),
         *_about_languages(numbers),
@@ -48,16 +50,25 @@ def _about_redaction(numbers: Numbers) -> Iterator[Advice]:
         )
 
 
-def _about_funnel(funnel: Funnel) -> Iterator[Advice]:
-    counts = {reason.name: reason.count for reason in funnel.left_out}
-    copies = counts.get(DUPLICATE, 0) + counts.get(NEAR, 0)
-    if funnel.kept_in_all < FEW_SOURCES:
+def _about_amount(numbers: Numbers) -> Iterator[Advice]:
+    kept = sum(funnel.kept_in_all for funnel in numbers.funnels)
+    if kept < FEW_SOURCES:
         yield Advice(
-            f"Few {funnel.noun}",
-            f"{funnel.kept_in_all:,} are left, and a tenth of them is held out for each measure. "
+            f"Few {listed([funnel.noun for funnel in numbers.funnels])}",
+            f"{kept:,} are left, and a tenth of them is held out for each measure. "
             f"Below {FEW_SOURCES} the figures swing with every single one, and the model learns "
             "its subjects by heart before it learns a manner. More would help most.",
         )
+
+
+def listed(nouns: Sequence[str]) -> str:
+    """a; a and b; a, b and c."""
+    return " and ".join(part for part in (", ".join(nouns[:-1]), nouns[-1]) if part)
+
+
+def _about_funnel(funnel: Funnel) -> Iterator[Advice]:
+    counts = {reason.name: reason.count for reason in funnel.left_out}
+    copies = counts.get(DUPLICATE, 0) + counts.get(NEAR, 0)
     if copies > COPIES_SHARE * funnel.given:
         yield Advice(
             f"Many {funnel.noun} are there twice",
@@ -73,6 +84,17 @@ def _about_funnel(funnel: Funnel) -> Iterator[Advice]:
             f"{other:,} of {funnel.given:,} were left out, most of them as: {most.name}. "
             "See whether that is what you want.",
         )
+
+
+def _about_drafts(numbers: Numbers) -> Iterator[Advice]:
+    for one in numbers.beside:
+        if one.noun == DRAFTED and one.given and not one.kept_in_all:
+            yield Advice(
+                "No plain draft is fit to learn from",
+                "The model that made them did not do what it was asked: the reasons are below. "
+                "Without such drafts you teach a manner from headlines alone. Another --model may "
+                "do better.",
+            )
 
 
 def _about_rows(numbers: Numbers) -> Iterator[Advice]:

@@ -5,16 +5,22 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
+from morris_mlx.enhancing import DRAFTS_LEARNED
 from morris_mlx.prepare import Prepared
+from morris_mlx.prepare.drafts import ASKED
 from morris_mlx.prepare.language import language_of
 from morris_mlx.prepare.pair import TASK_CONTINUATION
+from morris_mlx.prepare.rows import MIXED
 from morris_mlx.prompt import ChatTokenizer
 from morris_mlx.records import SPLITS, DatasetCard, Example, Role, Split
 from morris_mlx.redaction import RedactionReport
+from morris_mlx.settings import MIX_TASK
 
 GIVEN = "input"  # what a funnel's counts call all that came in
+DRAFTED = "passages"
 BINS = 32  # of the histogram: one is 64 tokens of a window of 2,048
 SHOWN_ROWS = 5  # enough to see every way of asking, few enough to read
 SHOWN_TURNS = 6  # of a conversation
@@ -31,12 +37,17 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """What became of all texts, or of all conversations. Raises ValueError unless it adds up."""
+    """What became of all that came in of a kind. Raises ValueError unless it adds up.
+
+    `came` and `stayed` are said after the noun: "texts collected", "texts kept".
+    """
 
     noun: str
     given: int
     left_out: tuple[Count, ...]  # every reason, also with none
     kept: Mapping[Split, int]
+    came: str = "collected"
+    stayed: str = "kept"
 
     def __post_init__(self) -> None:
         if self.given != sum(c.count for c in self.left_out) + self.kept_in_all:
@@ -102,12 +113,16 @@ class ShownRow:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """All that the page shows. `largest_share` is that of one source in the words of train."""
+    """All that the page shows. `largest_share` is that of one source in the words of train.
+
+    `funnels` are of what the writer gave, `beside` of general rows and of passages drafted.
+    """
 
     model: str
     digest: str
     system_prompt: str
     funnels: tuple[Funnel, ...]
+    beside: tuple[Funnel, ...]
     mended: tuple[Count, ...]
     turns: tuple[Count, ...]  # of conversations: which are in no row whole
     splits: tuple[SplitRows, ...]
@@ -130,13 +145,23 @@ class Numbers:
 
 def count(made: Prepared, card: DatasetCard, tokenizer: ChatTokenizer) -> Numbers:
     rows = [e for split in SPLITS for e in made.examples[split]]
-    springs = (("texts", made.documents), ("conversations", made.conversations))
-    by_source = _words_by_source(made.examples["train"])
+    own = [row for row in rows if row.task != MIX_TASK]
+    springs = (
+        ("texts", "collected", made.documents),
+        ("conversations", "collected", made.conversations),
+        ("rows of yours", "given", made.extras.get("own_rows", {})),
+    )
+    by_source = _words_by_source([e for e in made.examples["train"] if e.task != MIX_TASK])
     return Numbers(
         model=card.model,
         digest=card.digest,
         system_prompt=card.system_prompt,
-        funnels=tuple(funnel(noun, counts) for noun, counts in springs if counts),
+        funnels=tuple(
+            replace(funnel(noun, counts), came=came)
+            for noun, came, counts in springs
+            if counts.get(GIVEN)
+        ),
+        beside=tuple(_beside(made.extras)),
         mended=tuple(Count(name, n) for name, n in made.mended.items()),
         turns=tuple(Count(name, n) for name, n in made.turns.items()),
         splits=tuple(_split_rows(split, made.examples[split]) for split in SPLITS),
@@ -145,7 +170,7 @@ def count(made: Prepared, card: DatasetCard, tokenizer: ChatTokenizer) -> Number
         largest_share=max(by_source.values()) / max(1, by_source.total()),
         shown=tuple(map(_shown, choose_rows(made.examples["train"]))),
         redaction=made.redaction,
-        languages=_languages(rows),
+        languages=_languages(own),
         overlap=made.overlap,
     )
 
@@ -154,6 +179,17 @@ def funnel(noun: str, counts: Mapping[str, int]) -> Funnel:
     kept = {split: counts[split] for split in SPLITS}
     reasons = (Count(k, n) for k, n in counts.items() if k not in (GIVEN, *SPLITS))
     return Funnel(noun, counts[GIVEN], tuple(reasons), kept)
+
+
+def _beside(extras: Mapping[str, Any]) -> Iterator[Funnel]:
+    none = dict.fromkeys(SPLITS, 0)
+    for name, noun, given, learned, came, stayed in (
+        ("mix", "general rows", GIVEN, MIXED, "given", "mixed in"),
+        ("drafts", DRAFTED, ASKED, DRAFTS_LEARNED, "to be drafted plainly", "learned from"),
+    ):
+        if counts := dict(extras.get(name) or {}):
+            split = {GIVEN: counts.pop(given)} | none | {"train": counts.pop(learned)}
+            yield replace(funnel(noun, split | counts), came=came, stayed=stayed)
 
 
 def choose_rows(rows: Sequence[Example]) -> list[Example]:
@@ -217,8 +253,9 @@ def _words_by_source(rows: Sequence[Example]) -> Counter[str]:
 
 def _split_rows(split: Split, rows: Sequence[Example]) -> SplitRows:
     tasks = Counter(row.task for row in rows)
+    own = [row for row in rows if row.task != MIX_TASK]
     return SplitRows(
-        split, tuple(Count(k, n) for k, n in sorted(tasks.items())), sum(map(_word_count, rows))
+        split, tuple(Count(k, n) for k, n in sorted(tasks.items())), sum(map(_word_count, own))
     )
 
 

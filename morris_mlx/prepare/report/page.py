@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from string import Template
 
-from morris_mlx.prepare.report.advice import Advice, advise
+from morris_mlx.prepare.report.advice import Advice, advise, listed
 from morris_mlx.prepare.report.numbers import (
     Funnel,
     Language,
@@ -47,8 +47,12 @@ ASKED = {
     "topic": "Asked for by its subject",
     "opening": "Asked to go on from its opening",
     "continuation": "The next part of a long text",
+    "rewrite": "A plain draft, and how you wrote it",
+    "row": "A row that you gave",
+    "general": "A general row, against forgetting: nobody’s voice, and without the line above",
     "chat": "Out of a conversation",
 }
+TASKS = {"rewrite": "plain draft", "row": "given row", "general": "general row"}
 
 
 def render(numbers: Numbers) -> str:
@@ -62,7 +66,7 @@ def render(numbers: Numbers) -> str:
         "digest": safe(numbers.digest[:DIGEST_CHARACTERS]),
         "tiles": _tiles(numbers),
         "advice": _advice(advise(numbers)),
-        "funnels": "".join(map(_funnel, numbers.funnels)) + _remarks(numbers),
+        "funnels": "".join(map(_funnel, (*numbers.funnels, *numbers.beside))) + _remarks(numbers),
         "splits": _splits(numbers.splits),
         "histogram": histogram(numbers.lengths),
         "lengths": _length_words(numbers.lengths),
@@ -98,7 +102,7 @@ def _visible(char: str) -> str:
 def _tiles(numbers: Numbers) -> str:
     kept = sum(funnel.kept_in_all for funnel in numbers.funnels)
     given = sum(funnel.given for funnel in numbers.funnels)
-    noun = " and ".join(funnel.noun for funnel in numbers.funnels)
+    noun = listed([funnel.noun for funnel in numbers.funnels])
     redacted = "off"
     if numbers.redaction is not None:
         redacted = f"{sum(numbers.redaction.counts.values()):,}"
@@ -128,16 +132,17 @@ def _advice(advices: Sequence[Advice]) -> str:
 def _funnel(funnel: Funnel) -> str:
     """What came in, what went for which reason, what stayed: each bar begins where one ended."""
     whole = max(1, funnel.given)
-    rows = [_step("sum", f"{funnel.noun} collected", funnel.given, bar("held", 0, 1))]
+    rows = [_step("sum", f"{funnel.noun} {funnel.came}", funnel.given, bar("held", 0, 1))]
     left = funnel.given
     for reason in (r for r in funnel.left_out if r.count):
         left -= reason.count
         drawn = bar("gone", left / whole, reason.count / whole)
         rows.append(_step("less", f"– {reason.name}", reason.count, drawn))
     kept = funnel.kept_in_all
-    rows.append(_step("sum", f"{funnel.noun} kept", kept, bar("train", 0, kept / whole)))
+    rows.append(_step("sum", f"{funnel.noun} {funnel.stayed}", kept, bar("train", 0, kept / whole)))
     start = 0
-    for split, count in funnel.kept.items():
+    parts = funnel.kept.items() if funnel.kept["train"] != kept else ()  # all to learn from
+    for split, count in parts:
         drawn = bar("train" if split == "train" else "held", start / whole, count / whole)
         rows.append(_step("part", f"{split}: {USE[split]}", count, drawn))
         start += count
@@ -158,7 +163,7 @@ def _remarks(numbers: Numbers) -> str:
     return "".join(
         f'<p class="soft">{what}: {safe(said)}.</p>'
         for what, counts in remarks
-        if (said := "; ".join(f"{one.count:,} {one.name}" for one in counts if one.count))
+        if (said := "; ".join(f"{one.name} ({one.count:,})" for one in counts if one.count))
     )
 
 
@@ -167,7 +172,7 @@ def _splits(splits: Sequence[SplitRows]) -> str:
         f'<tr><th scope="row">{one.split}</th>'
         f'<td class="n">{one.rows:,}<span class="unit"> rows</span></td>'
         f'<td class="n words">{one.words:,}</td>'
-        f"<td>{safe(', '.join(f'{task.count:,} {task.name}' for task in one.tasks))}</td></tr>"
+        f"<td>{safe(_tasks(one))}</td></tr>"
         for one in splits
     )
     in_all = sum(one.rows for one in splits), sum(one.words for one in splits)
@@ -180,6 +185,10 @@ def _splits(splits: Sequence[SplitRows]) -> str:
         '</th><th scope="col" class="n words">your words</th><th scope="col">asked for by</th></tr>'
         f"</thead><tbody>{rows}</tbody></table>"
     )
+
+
+def _tasks(split: SplitRows) -> str:
+    return ", ".join(f"{task.count:,} {TASKS.get(task.name, task.name)}" for task in split.tasks)
 
 
 def _length_words(lengths: Lengths) -> str:
