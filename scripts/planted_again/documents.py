@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 from planted.items import Planted
+
 from planted_again.talk import figures, lookalike_letters, say, signs, worn
 
 CARDS = (
@@ -28,7 +29,7 @@ CARD_FRAMES = (
     "карта {} сбер",
     "кинь на карту {}",
     "переведи 3500 на {}",
-    "моя карта: {} получатель Анна К.",
+    "моя карта: {} получатель Инна В.",
     "{}",
     "вот карта, {} срок 08/27",
     "реквизиты: {}",
@@ -152,7 +153,13 @@ RU_PASSPORT_SHAPES = (
     "{a}{b}-{c}",
     "сер. {a} {b} № {c}",
 )
-TRAVEL_FRAMES = ("загран {}", "загранпаспорт {}", "загранник: {}", "заграничный паспорт № {}", "загран. паспорт {}")
+TRAVEL_FRAMES = (
+    "загран {}",
+    "загранпаспорт {}",
+    "загранник: {}",
+    "заграничный паспорт № {}",
+    "загран. паспорт {}",
+)
 PASSPORT_FRAMES = (
     "passport {}",
     "Passport No. {}",
@@ -176,15 +183,15 @@ def card(rng: random.Random) -> Planted:
     start, length = rng.choice(CARDS)
     body = start + figures(rng, length - len(start) - 1)
     number = body + _luhn(body)
-    if length == 15:
-        groups = [number[:4], number[4:10], number[10:]]
-    elif length == 14:
+    if length == 15 or length == 14:
         groups = [number[:4], number[4:10], number[10:]]
     elif length == 19 and rng.random() < 0.5:
         groups = [number[:6], number[6:]]
     else:
         groups = [number[i : i + 4] for i in range(0, length, 4)]
-    glue = rng.choice((" ", " ", " ", "-", "", "", "  ", ".", " - "))
+    glue = rng.choice(
+        (" ", " ", " ", "-", "", "", "  ", " - ", ".") if len(groups) == 4 else (" ", "")
+    )
     return say(rng, "card", worn(rng, glue.join(groups)), CARD_FRAMES)
 
 
@@ -219,7 +226,9 @@ def iban(rng: random.Random) -> Planted:
 def inn(rng: random.Random) -> Planted:
     if rng.random() < 0.45:
         body = f"{rng.randint(1, 89):02d}" + figures(rng, 7)
-        return say(rng, "inn", worn(rng, body + _inn_sum(body, (2, 4, 10, 3, 5, 9, 4, 6, 8))), INN_FRAMES)
+        return say(
+            rng, "inn", worn(rng, body + _inn_sum(body, (2, 4, 10, 3, 5, 9, 4, 6, 8))), INN_FRAMES
+        )
     body = f"{rng.randint(1, 89):02d}" + figures(rng, 8)
     body += _inn_sum(body, (7, 2, 4, 10, 3, 5, 9, 4, 6, 8))
     body += _inn_sum(body, (3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8))
@@ -239,7 +248,13 @@ def snils(rng: random.Random) -> Planted:
     rest = sum(int(c) * (9 - i) for i, c in enumerate(body)) % 101
     check = f"{rest % 100:02d}"
     a, b, c = body[:3], body[3:6], body[6:]
-    shapes = (f"{a}-{b}-{c} {check}", f"{a}-{b}-{c}-{check}", f"{a} {b} {c} {check}", body + check, f"{a}{b}{c} {check}")
+    shapes = (
+        f"{a}-{b}-{c} {check}",
+        f"{a}-{b}-{c}-{check}",
+        f"{a} {b} {c} {check}",
+        body + check,
+        f"{a}{b}{c} {check}",
+    )
     shape = rng.choice(shapes)
     frames = SNILS_FRAMES + (("{}", "вот {} этот?") if shape == shapes[0] else ())
     return say(rng, "snils", worn(rng, shape), frames)
@@ -248,15 +263,24 @@ def snils(rng: random.Random) -> Planted:
 def passport(rng: random.Random) -> Planted:
     if rng.random() < 0.5:
         shape = rng.choice(RU_PASSPORT_SHAPES)
-        item = shape.format(a=f"{rng.randint(1, 92):02d}", b=f"{rng.randint(0, 25):02d}", c=figures(rng, 6))
-        return say(rng, "passport", worn(rng, item), RU_PASSPORT_FRAMES)
+        item = shape.format(
+            a=f"{rng.randint(1, 92):02d}", b=f"{rng.randint(0, 25):02d}", c=figures(rng, 6)
+        )
+        frames = RU_PASSPORT_FRAMES
+        for word in ("серия ", "сер. "):  # the word itself may stay
+            if item.startswith(word):
+                item = item.removeprefix(word)
+                frames = tuple(frame.replace("{}", word + "{}") for frame in frames)
+        return say(rng, "passport", worn(rng, item), frames)
     if rng.random() < 0.3:
-        item = rng.choice(("{} {}", "{}{}", "{} № {}", "{} №{}")).format(rng.choice(("51", "53", "62", "70", "72", "75")), figures(rng, 7))
+        item = rng.choice(("{} {}", "{}{}", "{} № {}", "{} №{}")).format(
+            rng.choice(("51", "53", "62", "70", "72", "75")), figures(rng, 7)
+        )
         return say(rng, "passport", worn(rng, item), TRAVEL_FRAMES)
     shapes = (
         figures(rng, 9),
         rng.choice("ACXYZ") + figures(rng, 8),
-        rng.choice("CFGHJK") + signs(rng, 8, GERMAN + "0123456789"),
+        rng.choice("CFGHJK") + figures(rng, 2) + signs(rng, 6, GERMAN + "0123456789"),
         figures(rng, 2) + signs(rng, 2, "ABCDEFGHKLMNP") + figures(rng, 5),
         signs(rng, 2, "ABEFKM") + figures(rng, 6),
         figures(rng, 3) + " " + figures(rng, 3) + " " + figures(rng, 3),

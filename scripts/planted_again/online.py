@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 
 from planted.items import Planted
-from planted_again.talk import figures, lookalike_letters, say, signs, worn
+
+from planted_again.talk import figures, lookalike_letters, say, say_link, signs, worn
 
 LOGINS = (
     "petya.smirnov",
@@ -202,10 +203,10 @@ def handle(rng: random.Random) -> Planted:
         nick += "_" + signs(rng, 3, "abcdefghikmnoprstuvxyz")
     frame = rng.choice(HANDLE_FRAMES)
     before, after = frame.split("{}")
-    if "." in nick and "t.me" in before or "domain=" in before and "." in nick:
+    if ("." in nick and "t.me" in before) or ("domain=" in before and "." in nick):
         nick = nick.replace(".", "_")
     if before.endswith("@") and rng.random() < 0.08:
         nick = f"{nick}@mastodon.social"  # the place belongs to it
     if before.endswith("@"):
         return say(rng, "handle", "@" + nick, (before[:-1] + "{}" + after,))
-    return say(rng, "handle", nick, (frame,))
+    return say_link(rng, "handle", nick, frame)

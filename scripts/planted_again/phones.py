@@ -5,9 +5,26 @@ from __future__ import annotations
 import random
 
 from planted.items import Planted
+
 from planted_again.talk import figures, say, worn
 
-RU_MOBILE = ("903", "905", "909", "910", "915", "916", "919", "921", "925", "926", "950", "961", "977", "985", "999")
+RU_MOBILE = (
+    "903",
+    "905",
+    "909",
+    "910",
+    "915",
+    "916",
+    "919",
+    "921",
+    "925",
+    "926",
+    "950",
+    "961",
+    "977",
+    "985",
+    "999",
+)
 RU_CITY = ("495", "499", "812", "343", "383", "831", "846", "861")
 US_AREAS = ("212", "305", "312", "404", "415", "503", "512", "617", "646", "702", "718", "917")
 
@@ -35,7 +52,13 @@ RU_SHAPES = (
     "7 {a} {b} {c} {d}",
 )
 # Without any country or trunk figure, but with a word that says what it is.
-RU_SHORT = ("{a} {b}-{c}-{d}", "{a}-{b}-{c}-{d}", "({a}) {b}-{c}-{d}", "{a}{b}{c}{d}", "{a} {b} {c} {d}")
+RU_SHORT = (
+    "{a} {b}-{c}-{d}",
+    "{a}-{b}-{c}-{d}",
+    "({a}) {b}-{c}-{d}",
+    "{a}{b}{c}{d}",
+    "{a} {b} {c} {d}",
+)
 US_SHAPES = (
     "({a}) {b}-{c}",
     "{a}-{b}-{c}",
@@ -53,8 +76,8 @@ US_SHAPES = (
 ABROAD = (
     "+44 77Nn nnnnnn",
     "+44 (0)20 7Nnn nnnn",
-    "0044 7911 Nnnnnn",
-    "07700 9Nnnnn",
+    "0044 7788 Nnnnnn",
+    "07788 Nnnnnn",
     "+49 151 Nnnnnnnn",
     "+49 (0)30 Nnnnnnn",
     "0049 171 Nnnnnnn",
@@ -134,7 +157,7 @@ AFTER_WORDS = (
 ANY_WORDS = (
     *AFTER_WORDS,
     "{}",
-    "{} это Дима с работы",
+    "{} это Вадик с работы",
     "{}, если что",
     "вот: {}",
     "Лена, {}\nпередай",
@@ -165,7 +188,9 @@ def phone(rng: random.Random) -> Planted:
         # A number without a town, as people give it to their neighbours.
         return say(rng, "phone", _russian(rng, rng.choice(SEVEN)), SEVEN_WORDS)
     if rng.random() < 0.06:
-        return say(rng, "phone", _russian(rng, rng.choice(LINKS)), ("{}", "пиши {}", "ссылка {} открой"))
+        return say(
+            rng, "phone", _russian(rng, rng.choice(LINKS)), ("{}", "пиши {}", "ссылка {} открой")
+        )
     way = rng.random()
     frames = ANY_WORDS
     if way < 0.4:

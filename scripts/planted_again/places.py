@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 from planted.items import Planted
+
 from planted_again.talk import figures, say, worn
 
 RU_STREETS = (
@@ -42,6 +43,7 @@ RU_STREETS = (
     "тупик Заречный",
     "Кутузовский пр-кт",
 )
+TOWNS = ("Москва, ", "г. Тверь, ", "190121, Санкт-Петербург, ", "г. Тольятти, ", "СПб, ")
 RU_BENT = (
     "улице Гагарина",
     "Садовой улице",
@@ -70,7 +72,13 @@ RU_HOUSES = (
     ", дом № {h}",
     " д. {h}, корп. 2, кв. {f}, эт. 5",
 )
-RU_BARE = ("Ленина 5, кв 12", "Гагарина д.{h} кв {f}", "Пушкинская, дом {h}, кв. {f}", "Мира, {h}, кв. {f}", "Советская, д. {h}")
+RU_BARE = (
+    "Ленина 5, кв 12",
+    "Гагарина д.{h} кв {f}",
+    "Пушкинская, дом {h}, кв. {f}",
+    "Мира, {h}, кв. {f}",
+    "Советская, д. {h}",
+)
 RU_FRAMES = (
     "адрес: {}",
     "Адрес доставки {}",
@@ -78,10 +86,7 @@ RU_FRAMES = (
     "приезжай, {}, домофон не работает",
     "она живёт {}",
     "вези на {} к 18:00",
-    "Москва, {}",
-    "г. Тверь, {}",
-    "190121, Санкт-Петербург, {}",
-    "Самарская обл., г. Тольятти, {}",
+    "Самарская обл., {}",
     "прописка: {}, по факту живу у мамы",
     "Пункт выдачи — {} (с 10 до 21)",
     "{}",
@@ -91,7 +96,13 @@ RU_FRAMES = (
     "квартиру сняли, {}. 45 тысяч в месяц",
     "курьеру скажи {}",
 )
-BENT_FRAMES = ("живу на {}", "сняли квартиру на {}", "встретимся на {}", "офис теперь на {}", "стою на {} жду")
+BENT_FRAMES = (
+    "живу на {}",
+    "сняли квартиру на {}",
+    "встретимся на {}",
+    "офис теперь на {}",
+    "стою на {} жду",
+)
 EN_STREETS = (
     "Baker Street",
     "Elm St.",
@@ -174,9 +185,13 @@ def address(rng: random.Random) -> Planted:
         return say(rng, "address", item, ("write to {}", "our address is {}", "шлите на {}"))
     if chance < 0.42:
         item = rng.choice(RU_STREETS) + rng.choice(RU_HOUSES).format(h=house, f=flat)
+        if rng.random() < 0.25:
+            item = rng.choice(TOWNS) + item
         frames = RU_FRAMES
     elif chance < 0.48:
-        item = rng.choice(RU_BENT) + rng.choice((" {h}", ", {h}", ", дом {h}", " {h}, кв {f}")).format(h=house, f=flat)
+        item = rng.choice(RU_BENT) + rng.choice(
+            (" {h}", ", {h}", ", дом {h}", " {h}, кв {f}")
+        ).format(h=house, f=flat)
         frames = BENT_FRAMES
     elif chance < 0.52:
         item = rng.choice(RU_BARE).format(h=house, f=flat)

@@ -8,7 +8,8 @@ import random
 import string
 
 from planted.items import Planted
-from planted_again.talk import figures, say, signs
+
+from planted_again.talk import figures, say, say_link, signs
 
 ALNUM = string.ascii_letters + string.digits
 UPPER = string.ascii_uppercase + "234567"
@@ -146,12 +147,19 @@ def key(rng: random.Random) -> Planted:
                 _uuid(rng),
             )
         )
-        return say(rng, "key", opaque, LABELLED)
+        return _framed(rng, opaque, LABELLED)
     if rng.random() < 0.12:
         return say(rng, "key", _block(rng), ("{}", "ключ от сервера\n{}", "id_rsa:\n{}"))
     if rng.random() < 0.1:
         return _url(rng)
-    return say(rng, "key", _given_out(rng), KEY_FRAMES)
+    return _framed(rng, _given_out(rng), KEY_FRAMES)
+
+
+def _framed(rng: random.Random, item: str, frames: tuple[str, ...]) -> Planted:
+    frame = rng.choice(frames)
+    if frame.startswith("https:") and not item.startswith("https:"):
+        return say_link(rng, "key", item, frame)
+    return say(rng, "key", item, (frame,))
 
 
 def _given_out(rng: random.Random) -> str:
@@ -184,14 +192,17 @@ def _given_out(rng: random.Random) -> str:
         "y0_AgAAAA" + signs(rng, 49, URL_SAFE) + "z",
         "AQVN" + signs(rng, 35, URL_SAFE) + "b",
         _jwt(rng),
-        f"https://hooks.slack.com/services/T{signs(rng, 8, UPPER)}/B{signs(rng, 10, UPPER)}/{signs(rng, 24, ALNUM)}",
+        f"https://hooks.slack.com/services/T{signs(rng, 8, UPPER)}/B{signs(rng, 10, UPPER)}/"
+        + signs(rng, 24, ALNUM),
     )
     return rng.choice(shapes)
 
 
 def _jwt(rng: random.Random) -> str:
     parts = ({"alg": "HS256", "typ": "JWT"}, {"sub": figures(rng, 10), "iat": 1516239022})
-    head, body = (base64.urlsafe_b64encode(json.dumps(p).encode()).decode().rstrip("=") for p in parts)
+    head, body = (
+        base64.urlsafe_b64encode(json.dumps(p).encode()).decode().rstrip("=") for p in parts
+    )
     return f"{head}.{body}.{signs(rng, 42, URL_SAFE)}A"
 
 
@@ -201,13 +212,23 @@ def _uuid(rng: random.Random) -> str:
 
 
 def _block(rng: random.Random) -> str:
-    name = rng.choice(("RSA PRIVATE KEY", "OPENSSH PRIVATE KEY", "EC PRIVATE KEY", "PRIVATE KEY", "ENCRYPTED PRIVATE KEY"))
+    name = rng.choice(
+        (
+            "RSA PRIVATE KEY",
+            "OPENSSH PRIVATE KEY",
+            "EC PRIVATE KEY",
+            "PRIVATE KEY",
+            "ENCRYPTED PRIVATE KEY",
+        )
+    )
     lines = [signs(rng, 64, ALNUM + "+/") for _ in range(rng.randint(3, 8))]
-    return "\n".join((f"-----BEGIN {name}-----", *lines, signs(rng, 30, ALNUM) + "==", f"-----END {name}-----"))
+    return "\n".join(
+        (f"-----BEGIN {name}-----", *lines, signs(rng, 30, ALNUM) + "==", f"-----END {name}-----")
+    )
 
 
 def _url(rng: random.Random) -> Planted:
-    """Only the user and the password belong to nobody else."""
+    """The host tells whose the password is."""
     scheme, host = rng.choice(
         (
             ("postgres://", "@db.example.com:5432/shop"),
@@ -218,8 +239,8 @@ def _url(rng: random.Random) -> Planted:
             ("ftp://", "@files.example.com/"),
         )
     )
-    secret = f"admin:{signs(rng, 10, ALNUM)}x7"
-    return Planted("key", rng.choice(("база ", "DATABASE_URL=", "connect to ", "")) + scheme, secret, host)
+    link = f"{scheme}admin:{signs(rng, 10, ALNUM)}x7{host}"
+    return Planted("key", rng.choice(("база ", "DATABASE_URL=", "connect to ", "")), link, "")
 
 
 def password(rng: random.Random) -> Planted:

@@ -55,6 +55,14 @@ def say(rng: random.Random, kind: str, item: str, frames: tuple[str, ...]) -> Pl
     return Planted(kind, before, item, after)
 
 
+def say_link(rng: random.Random, kind: str, item: str, frame: str) -> Planted:
+    """All of the link goes in which the item stands: its host tells whose it is."""
+    before, after = frame.split("{}")
+    start, tail = before.rpartition(" ")[2], after.split(" ")[0]
+    kept = before[: len(before) - len(start)] + "{}" + after[len(tail) :]
+    return say(rng, kind, start + item + tail, (kept,))
+
+
 WIDE_DIGITS = {ord(str(d)): chr(0xFF10 + d) for d in range(10)}
 SPACES = "\u00a0\u202f\u2007\u2009\u2003\u3000"
 DASHES = "\u2010\u2011\u2012\u2013\u2014\u2212"
