@@ -8,19 +8,23 @@ from collections.abc import Iterator
 from morris_mlx.prepare.redact.hits import Hit, before, hits_of
 
 # An abbreviation is said of addresses alone; the whole word needs a proper name, or a flat, too.
-SHORT_WAY = r"(?<!\w)(?i:ул|пр-т|пр-кт|просп|пер|наб|б-р|бул|мкр|пр-д|ш|пл)(?:\.[ \t]*|[ \t]+)"
+SHORT = r"(?<!\w)(?i:ул|пр-т|пр-кт|просп|пер|наб|б-р|бул|мкр|пр-д|ш|пл|пр(?=\.))"
+SHORT_WAY = SHORT + r"(?:\.[ \t]*|[ \t]+)"
 WAY = (
     r"(?<!\w)(?i:улиц[аеуы]|улицей|проспект[аеу]?|переул(?:ок|к[аеу])|набережн(?:ая|ой|ую)|шоссе"
     r"|бульвар[аеу]?|проезд[аеу]?|площад[ьи]|микрорайон[аеу]?|аллея|аллее|тупик[аеу]?)(?!\w)"
 )
 NAME = r"(?:\d{1,2}(?:-[а-я]{1,2})?[ \t]+)?[А-ЯЁ][\w-]*(?:[ \t]+[А-ЯЁ][\w-]*){0,2}"
 ANY_NAME = r"(?:\d{1,2}(?:-[а-я]{1,2})?[ \t]+)?[А-Яа-яЁё][\w-]*(?:[ \t]+[А-Яа-яЁё][\w-]*){0,2}?"
-HOUSE_WORD = r"(?i:(?:дом|д)(?:\.[ \t]*|[ \t]+|(?=\d)))"
-HOUSE = r"\d{1,4}(?:(?!\d)[а-яА-Яa-zA-Z](?!\w))?(?:[/-]\d{1,4}[а-я]?)?"
-BLOCK = r"(?:,?[ \t]*(?i:корпус|корп|к|строение|стр|литера|лит)\.?[ \t]*\d{1,3}[а-я]?(?!\w))"
+HOUSE_WORD = r"(?i:(?:дом|д)(?:\.[ \t]*|[ \t]+|(?=\d))(?:№[ \t]*)?)"
+HOUSE = r"\d{1,4}(?:(?!\d)[а-яА-Яa-zA-Z](?!\w))?(?:[/-](?:\d{1,4}[а-я]?|бис))?"
+BLOCK = (  # "к 18:00" is a time, and "с 10" the beginning of one
+    r"(?:,?[ \t]*(?i:корпус|корп|к|строение|стр|литера|лит)\.?[ \t]*\d{1,3}[а-я]?(?!\w|:\d)"
+    r"|(?<=\d)[кс]\d{1,3}(?!\w))"
+)
 FLAT = (
     r"(?:,?[ \t]*(?i:квартира|кв|офис|оф|комната|комн|подъезд|под|этаж|эт"
-    r"|домофон)\.?[ \t]*№?\d{1,5}(?!\d))"
+    r"|домофон)\.?[ \t]*№?\d{1,5}(?!\d)|,[ \t]?\d{1,4}(?=[ \t]*(?:[.,;!)\n]|$)))"
 )
 CITY = (
     r"(?<!\w)(?:(?:\d{6},?[ \t]*)?(?:(?i:г|город|гор|пос|пгт|с|дер)\.?[ \t]*[А-ЯЁ][\w-]+"
@@ -35,10 +39,18 @@ RUSSIAN = tuple(
         rf"{CITY}{SHORT_WAY}{ANY_NAME}{NUMBER}",
         rf"{CITY}{WAY}[ \t]+{NAME}{NUMBER}",
         rf"{CITY}{WAY}[ \t]+{ANY_NAME}{WITH_FLAT}",
-        rf"{CITY}[А-ЯЁ][\w-]+[ \t]+{WAY}{NUMBER}",
+        rf"{CITY}{NAME}[ \t]+(?:{WAY}|{SHORT}\.?){NUMBER}",
+        rf"{CITY}{WAY}[ \t]+(?:реки|канала|имени|академика|генерала|маршала)[ \t]+{NAME}{NUMBER}",
+        rf"{CITY}\d{{1,2}}-?(?:я|ая)?[ \t]+[Лл]ини[яи]"
+        rf"(?:[ \t]+(?:В\.?[ \t]?О\.?|[А-ЯЁ][\w.]*))?{NUMBER}",
         rf"(?<!\w){HOUSE_WORD}{HOUSE}{BLOCK}?{FLAT}+",
-        # No street word, but a flat: Ленина 15, кв. 3
-        rf"{CITY}{NAME}[, \t]+{HOUSE}{BLOCK}?,?[ \t]*(?i:кв|квартира)\.?[ \t]*\d{{1,4}}(?!\d)",
+        # No street word, but a house and a flat: Ленина 15, кв. 3; Советская, д. 67
+        rf"{CITY}{NAME}[, \t]+{HOUSE_WORD}?{HOUSE}{BLOCK}?,?[ \t]*"
+        r"(?i:кв|квартира)\.?[ \t]*\d{1,4}(?!\d)",
+        rf"{CITY}{NAME},?[ \t]+(?i:дом|д\.)[ \t]*(?:№[ \t]*)?{HOUSE}{BLOCK}?{FLAT}*(?!\d)",
+        r"(?<!\w)(?:СНТ|ДНТ|КП|ДСК)[ \t]+[«\"]?[А-ЯЁ][\w -]{1,30}?[»\"]?,?[ \t]+"
+        r"(?i:участок|уч\.?|дом|д\.|линия)[ \t]*№?[ \t]*\d{1,4}(?!\d)",
+        r"(?<!\w)[аa]/[яa][ \t]*№?[ \t]*\d{1,6}(?!\w)",
         r"(?<!\w)\d{6},?[ \t]+(?i:г\.?|город)[ \t]*[А-ЯЁ][\w-]+",
     )
 )
@@ -47,7 +59,7 @@ WAYS = (
     r"(?:Street|Str|St|Road|Rd|Avenue|Ave|Av|Lane|Ln|Drive|Dr|Boulevard|Blvd|Court|Ct|Close"
     r"|Crescent"
     r"|Terrace|Ter|Place|Pl|Square|Sq|Way|Gardens|Gdns|Mews|Grove|Parkway|Pkwy|Highway|Hwy|Row"
-    r"|Hill)"
+    r"|Hill|Walk|Yard|Wharf|Quay|Circus|Rise|Vale|Mount|Trail|Trl|Circle|Cir|Parade|Broadway)"
 )
 UNIT = (
     r"(?:(?:Flat|Apt\.?|Apartment|Unit|Suite|Ste\.?|Room|Rm\.?)[ \t]*#?\d{1,5}[A-Za-z]?"
@@ -56,17 +68,20 @@ UNIT = (
 POSTCODE = r"(?<!\w)[A-Z]{1,2}\d[A-Z\d]? ?\d[ABD-HJLNP-UW-Z]{2}(?!\w)"
 # Alone it could be a computer's memory: M1 8GB.
 ALONE = re.compile(r"(?!\w+ \d[GTKM]B)(?=\w+ )" + POSTCODE)
-ZIP = r"[A-Z]{2},?[ \t]+\d{5}(?:-\d{4})?(?!\d)"
+ZIP = r"(?:[A-Z]{2},?[ \t]+\d{5}(?:-\d{4})?|(?:NSW|VIC|QLD|WA|SA|TAS|ACT|NT)[ \t]+\d{4})(?!\d)"
 TOWN = r"[A-Z][a-z]+(?:[ -][A-Z][a-z]+){0,2}"
 STREET = (
-    rf"\d{{1,5}}[A-Za-z]?(?:[-/]\d{{1,4}})?,?[ \t]+(?:[A-Z0-9][\w'’.-]*[ \t]+){{1,4}}{WAYS}"
-    rf"(?!\w)\.?"
+    rf"\d{{1,5}}[A-Za-z]?(?:[-/]\d{{1,4}})?"
+    rf"(?:,?[ \t]+(?:[A-Z0-9][\w'’.-]*[ \t]+){{1,4}}{WAYS}(?!\w)\.?"
+    r"|[ \t]+(?:Route|Highway|Hwy|County Road)[ \t]\d{1,4}(?!\w)|[ \t]+The[ \t]+[A-Z][a-z]+(?=,))"
 )
 QUARTER = r"(?:[ \t](?:NW|NE|SW|SE|North|South|East|West)(?!\w))?"
 ENGLISH = re.compile(
     rf"(?<![\w.,£$€/:-])(?P<item>(?:{UNIT},?[ \t]+)?{STREET}{QUARTER}(?:,?[ \t]*{UNIT})?"
-    rf"(?:,[ \t]+{TOWN})?(?:,?[ \t]+(?:{POSTCODE}|{ZIP}))?)"
+    rf"(?:[,\n][ \t]*{TOWN}(?=,?[ \t\n]+(?:{POSTCODE}|{ZIP}))|,[ \t]+{TOWN})?"
+    rf"(?:,?[ \t\n]+(?:{TOWN}[ \t]+)?(?:{POSTCODE}|{ZIP}))?)"
 )
+BOX = re.compile(r"\bP\.? ?O\.? Box[ \t]+\d{1,6}(?!\w)", re.I)
 # Typed without capitals, only after a word that an address follows.
 CAREFREE = re.compile(
     r"\b(?:live|lives|living|address|moved|deliver|come|send|sent|ship)\b[\w ]{0,12}?(?:\bat|\bto"
@@ -79,7 +94,10 @@ YEAR_BEFORE = re.compile(
     r"\b(?:in|since|of|by|before|after|until|from|year|the|about|around)[ \t]$"
 )
 # Five places are about a metre; four are any two measurements.
-POINT = re.compile(r"(?<![\d.])-?\d{1,2}\.\d{5,}°?,?[ \t]*-?\d{1,3}\.\d{5,}")
+POINT = re.compile(
+    r"(?<![\d.])-?\d{1,2}\.\d{5,}°?,?[ \t]*-?\d{1,3}\.\d{5,}(?!\d)"
+    r"(?![ \t]?(?:метр|м\b|км|кг|мм|m\b|km|%))"
+)
 
 
 def find_addresses(text: str) -> Iterator[Hit]:
@@ -91,6 +109,12 @@ def find_addresses(text: str) -> Iterator[Hit]:
         number = re.match(r"\d+", text[hit.start :])
         year = number and 1500 <= int(number.group()) <= 2100
         if not (year and YEAR_BEFORE.search(before(text, hit.start))):
-            yield hit
-    for pattern in (CAREFREE, ALONE, POINT):
-        yield from hits_of("address", pattern, text)
+            yield _without_stop(text, hit)
+    for pattern in (CAREFREE, ALONE, POINT, BOX):
+        for hit in hits_of("address", pattern, text):
+            yield _without_stop(text, hit)
+
+
+def _without_stop(text: str, hit: Hit) -> Hit:
+    """A full stop at the end belongs to the sentence as well: 12 Elm St."""
+    return Hit(hit.kind, hit.start, hit.end - (text[hit.end - 1] == "."))

@@ -6,11 +6,14 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
-from morris_mlx.prepare.redact.hits import Hit, before, hits_of
+from morris_mlx.prepare.redact.hits import LATIN_FOR, Hit, before, hits_of
 
 LOCAL = r"[\w!#$%&'*+/=?^{|}~-]+(?:\.[\w!#$%&'*+/=?^{|}~-]+)*"
 LABEL = r"[^\W_](?:[\w-]*[^\W_])?"
-EMAIL = re.compile(rf"(?<![\w.])(?:mailto:)?(?P<item>{LOCAL}@(?:{LABEL}\.)+[^\W\d_]{{2,}})")
+# A last label in Latin letters ends where a Russian word is glued to it.
+LAST = r"(?:xn--[a-z0-9-]+|[A-Za-z]{2,}(?![а-яё][A-Za-z])|[^\W\d_]{2,})"
+PLACE = rf"(?:(?:{LABEL}\.)+{LAST}|\[(?:\d{{1,3}}\.){{3}}\d{{1,3}}\])"
+EMAIL = re.compile(rf"(?<![\w.])(?:mailto:)?(?P<item>{LOCAL}@{PLACE})")
 # name (at) site (dot) com, name собака site точка ru, name @ site.com
 AT = r"\s*(?:\(\s*(?:at|@|собака)\s*\)|\[\s*(?:at|@|собака)\s*\])\s*|\s+собака\s+|\s*@\s+"
 DOT = r"\s*(?:\(\s*(?:dot|точка)\s*\)|\[\s*(?:dot|точка)\s*\])\s*|\s+(?:dot|точка)\s+|\."
@@ -31,18 +34,20 @@ NO_IP_BEFORE = re.compile(
     r"|clause|paragraph|§+|chrome|firefox|обновил\w* до|updated? to)[\s:№]*$"
 )
 
-HANDLE = re.compile(r"(?<![\w@./+-])@(?P<name>[A-Za-z][A-Za-z0-9_.]{2,31}[A-Za-z0-9_])")
+HANDLE = re.compile(r"(?<![\w@/+-])(?<!\w\.)@(?P<name>[A-Za-z][A-Za-z0-9_.]{2,31}[A-Za-z0-9_])")
 PAGE = re.compile(
-    r"(?<![\w.])(?:https?://)?(?:www\.|m\.)?(?:t\.me|telegram\.me|vk\.com|vk\.me|instagram\.com"
+    r"\btg://resolve\?domain=\w+|(?<![\w.])(?:https?://)?(?:www\.|m\.)?(?:t\.me|telegram\.me|vk\.com|vk\.me|instagram\.com"
     r"|facebook\.com|fb\.com|twitter\.com|x\.com|ok\.ru|wa\.me|linkedin\.com/in|tiktok\.com"
-    r"|threads\.net)/(?:@|\+)?[\w.%-]*\w(?:[?/][^\s\"'<>»)]*[\w/])?",
+    r"|threads\.net|youtube\.com(?=/@))/(?:@|\+)?[\w.%-]*\w(?:[?/][^\s\"'<>»)]*[\w/])?",
     re.I,
 )
 # Addressed to everybody, or a word of a programming or style language: nobody's name.
 NOBODY = re.compile(
     r"everyone|here|channel|all|room|property|staticmethod|classmethod|dataclass|override|overload"
     r"|media|import|font-face|keyframes|charset|supports|param|returns?|throws|deprecated|test"
-    r"|author|see|since|component|injectable|input|output|pytest|app|router|abstractmethod",
+    r"|author|see|since|component|injectable|input|output|pytest|app|router|abstractmethod|autowired"
+    r"|bean|entity|service|controller|repository|nullable|inject|types|angular|babel|vue|react"
+    r"|font|namespace|layer|container|tailwind|include|mixin|extend|use|forward|selector",
     re.I,
 )
 
@@ -59,8 +64,9 @@ NICKNAME = re.compile(
 def find_emails(text: str) -> Iterator[Hit]:
     if "@" not in text and "собака" not in text and "at" not in text:
         return
-    for pattern in (EMAIL, SPELLED):
-        for hit in hits_of("e-mail", pattern, text):
+    latin = text.translate(LATIN_FOR)
+    for pattern, shown in ((EMAIL, text), (EMAIL, latin), (SPELLED, text)):
+        for hit in hits_of("e-mail", pattern, shown):
             if not EXAMPLE.search(text[hit.start : hit.end]):
                 yield hit
 
@@ -86,7 +92,7 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 def find_handles(text: str) -> Iterator[Hit]:
     for match in HANDLE.finditer(text):
-        if not NOBODY.fullmatch(match["name"]):
+        if not NOBODY.fullmatch(match["name"].partition(".")[0]):
             yield Hit("handle", match.start(), match.end())
     for pattern in (PAGE, NICKNAME):
         yield from hits_of("handle", pattern, text)

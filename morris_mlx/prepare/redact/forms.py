@@ -18,6 +18,16 @@ Role = Literal["given", "patronymic", "surname"]
 HARD_I = "гкхжшщч"  # after them и, never ы
 SIBILANTS = "жшщчц"  # after them an unstressed ending has е, not о
 STEMS = {"павел": "павл", "лев": "льв", "петр": "петр"}  # a vowel that comes and goes
+FLEETING = (("ец", "ц"), ("ок", "к"), ("ек", "к"), ("ел", "л"), ("яц", "йц"), ("ей", "ь"))
+SPOKEN = {
+    "александрович": "саныч",
+    "михайлович": "михалыч",
+    "павлович": "палыч",
+    "васильевич": "василич",
+    "александровна": "санн",
+    "михайловна": "михалн",
+    "павловна": "палн",
+}
 POSSESSIVE = ("", "а", "о", "ы", "ого", "ому", "ым", "ом", "ой", "ую", "у", "ых", "ыми")
 
 
@@ -41,12 +51,28 @@ def name_of(word: str, role: Role, gender: Gender) -> Name:
     if not any("а" <= c <= "я" for c in low):
         slots = {"0": (low,), "of": (f"{low}'s", f"{low}’s")}
         return Name(low, role, gender, "latin", slots)
+    if "-" in low:
+        return _compound(low, role, gender)
     if role == "surname":
         return _surname(low, gender)
     if role == "patronymic":
         return _patronymic(low)
     declension, slots = _given(low, gender)
     return Name(low, role, gender, declension, slots)
+
+
+def _compound(low: str, role: Role, gender: Gender) -> Name:
+    """Анна-Мария, Римский-Корсаков: every part in the same case."""
+    parts = [name_of(part, role, gender) for part in low.split("-") if part]
+    slots = dict(parts[0].slots)
+    for part in parts[1:]:
+        fixed = part.slots["0"] if len(part.slots) == 1 else ()
+        slots = {
+            slot: tuple(f"{a}-{b}" for a in spelled for b in part.slots.get(slot, fixed))
+            for slot, spelled in slots.items()
+            if slot in part.slots or fixed
+        }
+    return Name(low, role, gender, parts[-1].declension, slots)
 
 
 def _cases(stem: str, endings: str) -> dict[str, tuple[str, ...]]:
@@ -61,8 +87,8 @@ def _given(low: str, gender: Gender) -> tuple[str, dict[str, tuple[str, ...]]]:
     stem, last = low[:-1], low[-1]
     if low in STEMS:
         return "m2", {"0": (low,)} | _without_first(_cases(STEMS[low], "- а у а ом е"))
-    if low.endswith("ия"):
-        return "fia", _cases(stem, "я и и ю ей/ею и") | {"own": (stem + "н",)}
+    if low.endswith("ия"):  # е where the stress is on the end: Зульфие
+        return "fia", _cases(stem, "я и и/е ю ей/ею и/е") | {"own": (stem + "н",)}
     if last == "я":
         vocative = {} if low[-2] in "ьаеиоуюыэ" else {"call": (stem + "ь",)}
         return "1", _cases(stem, "я и е ю ей/ею е") | vocative | _possessive(low, stem)
@@ -93,10 +119,26 @@ def _without_first(forms: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ..
 
 
 def _patronymic(low: str) -> Name:
+    """With what becomes of it when it is spoken: Иваныч, Сергеич, Пална."""
+    endings = "- а у а ем е" if low.endswith("ич") else "а ы е у ой/ою е"
+    whole = low if low.endswith("ич") else low[:-1]
+    forms = _cases(whole, endings)
+    if spoken := _spoken(low):
+        forms |= {f"c{slot}": s for slot, s in _cases(spoken, endings).items()}
     if low.endswith("ич"):
-        return Name(low, "patronymic", "m", "ич", _cases(low, "- а у а ем е"))
-    stem = low[:-1]
-    return Name(low, "patronymic", "f", "вна", _cases(stem, "а ы е у ой/ою е"))
+        return Name(low, "patronymic", "m", "ич", forms)
+    return Name(low, "patronymic", "f", "вна", forms)
+
+
+def _spoken(low: str) -> str:
+    """Without the ending -а."""
+    if low in SPOKEN:
+        return SPOKEN[low]
+    if low.endswith("ович"):
+        return low[:-4] + "ыч"
+    if low.endswith(("аевич", "еевич")):
+        return low[:-4] + "ич"
+    return low[:-4] + "н" if low.endswith("новна") else ""
 
 
 def _surname(low: str, gender: Gender) -> Name:
@@ -124,8 +166,11 @@ def _surname(low: str, gender: Gender) -> Name:
     if low[-1] in "ая":
         return Name(low, "surname", gender, "1", _without_calls(_given(low, gender)[1]))
     _, forms = _given(low, "m")
-    if low.endswith(("ец", "ок", "ек")) and len(low) > 4:  # Кравец: Кравца, and Кравеца
-        short = _cases(low[:-2] + low[-1], "- а у а ом/ем е")
+    # A vowel that goes, or stays: Кравца and Кравеца, Козла, Зайца, Соловья.
+    shorter = next((low.removesuffix(e) + s for e, s in FLEETING if low.endswith(e)), "")
+    if shorter and len(low) > 4:
+        endings = "- я ю я ем е" if shorter.endswith("ь") else "- а у а ом/ем е"
+        short = _cases(shorter, endings)
         forms = {s: (*spelled, *(short[s] if s != "0" else ())) for s, spelled in forms.items()}
     plural = low[:-1] + ("и" if low[-1] in "ьй" else low[-1] + ("и" if low[-1] in HARD_I else "ы"))
     return Name(low, "surname", gender, "m2", forms | {"p0": (plural,)})

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from morris_mlx.redaction import KINDS
 
+SINGLE_BREAK = re.compile(r"(?<=[^\n])\n(?=[^\n])")
 PRIORITY = {kind: number for number, kind in enumerate(KINDS)}
 
 
@@ -42,6 +43,42 @@ def hits_of(kind: str, pattern: re.Pattern[str], text: str) -> Iterator[Hit]:
     group = "item" if "item" in pattern.groupindex else 0
     for match in pattern.finditer(text):
         yield Hit(kind, match.start(group), match.end(group))
+
+
+# Cyrillic letters that nobody can tell from Latin ones, typed in the wrong layout or on purpose.
+LATIN_FOR = str.maketrans("асеорхуіјѕАВСЕНКМОРТХУІЈЅ", "aceopxyijsABCEHKMOPTXYIJS")
+CYRILLIC_FOR = {latin: cyrillic for cyrillic, latin in LATIN_FOR.items()}
+
+
+def one_alphabet(word: str) -> str:
+    """A word of Latin and Cyrillic letters in those that most of it has; others stay."""
+    cyrillic = sum("\u0400" <= c <= "\u04ff" for c in word)
+    if not cyrillic or word.isascii():
+        return word
+    latin = sum(c.isascii() and c.isalpha() for c in word)
+    if not latin:
+        return word
+    return word.translate(LATIN_FOR if latin > cyrillic else CYRILLIC_FOR)
+
+
+def also_broken(
+    find: Callable[[str], Iterator[Hit]], text: str, *, wider: bool = False
+) -> Iterator[Hit]:
+    """What is found, and what is found where a line ends inside of it, once.
+
+    `wider`: also what goes on over the end of a line; of figures the next line may be another
+    thing.
+    """
+    whole = list(find(text))
+    yield from whole
+    if "\n" not in text:
+        return
+    taken = [(hit.start, hit.end) for hit in whole]
+    for hit in find(SINGLE_BREAK.sub(" ", text)):
+        lines = text.count("\n", hit.start, hit.end)
+        apart = wider or not any(hit.start < b and a < hit.end for a, b in taken)
+        if lines == 1 and apart:
+            yield hit
 
 
 def before(text: str, start: int, most: int = 40) -> str:

@@ -85,6 +85,11 @@ ORDINARY = _words(
     "wells "
     "west winter wise worth"
 )
+# Russian names in Latin letters that are English words.
+LATIN_WORDS = _words(
+    "roman romans era alla boris lion mark max timer arena marina marinas raisa yana polka sever "
+    "victor viola regal mira soya nora vita diva lava gala vera boyar dan stan slava"
+)
 # Their possessives are other words: машина, Ленин, Галина.
 NO_POSSESSIVE = _words("маша лена галя поля марья карла роза кара мария валя рая катя вера рома")
 
@@ -124,7 +129,8 @@ VERBS = _words(
     "said says is was has had isn't wasn't hasn't told tells asked asks came comes went goes wrote "
     "called calls lives lived works worked wants wanted knows thinks thought does did doesn't "
     "didn't "
-    "got gets took made found left and's"
+    "got gets took made found left and's lent gave brought bought sent met saw won lost paid sat "
+    "rang texted replied married cooks plays"
 )
 NOT_VERBS = _words("был было была стол пол угол стал цел весел свет нет рот кот вот тот этот ответ")
 GREETINGS = _words(

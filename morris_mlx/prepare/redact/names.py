@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from morris_mlx.folded import fold, plain, same_case
 from morris_mlx.prepare.redact import known
 from morris_mlx.prepare.redact.forms import Name, gender_of, is_surname_like, name_of, roles_of
-from morris_mlx.prepare.redact.hits import Hit
+from morris_mlx.prepare.redact.hits import Hit, one_alphabet
+from morris_mlx.prepare.redact.latin import latin_spellings
 from morris_mlx.redaction import Person
 
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 MIN_LETTERS = 3  # two letters are a syllable; "Ян" and "Bo" are found as part of a whole name
 SENTENCE_END = '.!?…\n"«»“”(•*-'
+LATIN, LATIN_OF = "latin", "latin of"  # slots of a Russian name in Latin letters
+MIN_LATIN = 4  # shorter ones are English words too often
 LOOK_AHEAD = 3  # words after a name among which its verb stands
 
 
@@ -37,6 +40,9 @@ def known_words(people: Sequence[Person]) -> list[KnownWord]:
             for word, role in zip(words, roles_of(words), strict=True):
                 name = name_of(word, role, gender)
                 listed = name.word in known.MALE | known.FEMALE
+                # Unlisted, but what stands beside it is a surname: Тигран Саркисян.
+                listed = listed or (role == "given" and _surname_beside(words, word))
+                listed = listed or (len(words) == 1 and _is_short_of_any(word, whole))
                 # A second word may say where somebody is known from: Дима Универ.
                 sure = listed or is_surname_like(name.word) or role == "patronymic"
                 nickname = not sure and (len(words) == 1 or name.declension != "latin")
@@ -48,6 +54,25 @@ def known_words(people: Sequence[Person]) -> list[KnownWord]:
                     nickname and (old is None or old[2]),
                 )
     return [KnownWord(n, frozenset(p), d) for _, (n, p, d) in sorted(found.items())]
+
+
+def _surname_beside(words: Sequence[str], word: str) -> bool:
+    roles = zip(words, roles_of(list(words)), strict=True)
+    return any(
+        other != word
+        and (role == "patronymic" or (role == "surname" and is_surname_like(plain(other))))
+        for other, role in roles
+    )
+
+
+def _is_short_of_any(word: str, whole: Sequence[Sequence[str]]) -> bool:
+    """Whether a nickname comes from the given name of the same person: Ollie, Илюха, Kasia."""
+    low = plain(word)
+    return any(
+        low[:2] == plain(words[0])[:2] and len(low) <= len(words[0]) + 1
+        for words in whole
+        if len(words) > 1
+    )
 
 
 def words_of(name: str) -> list[str]:
@@ -64,25 +89,42 @@ class _Form:
     slot: str
 
 
+Forms = dict[str, list[_Form]]
+
+
+def forms_of(words: Sequence[KnownWord]) -> Forms:
+    """Every spelling of every known word; also of Russian ones in Latin letters."""
+    forms: Forms = {}
+    for word in words:
+        for slot, spellings in word.name.slots.items():
+            for spelled in spellings:
+                forms.setdefault(spelled, []).append(_Form(word, slot))
+    for word in words:
+        for slot, end in ((LATIN, ""), (LATIN_OF, "'s")):
+            form = [_Form(word, slot)]
+            for spelled in latin_spellings(word.name.word):
+                known_too = forms.get(spelled + end)
+                forms[spelled + end] = [*known_too, *form] if known_too else form
+    return forms
+
+
+def _as_listed(word: str) -> str:
+    return same_case(one_alphabet(word)).replace("’", "'")
+
+
 class NameFinder:
     """Finds forms of known names; `stand_ins` has for (word, declension) the invented name."""
 
-    def __init__(
-        self, words: Sequence[KnownWord], stand_ins: dict[tuple[str, str], Name] | None
-    ) -> None:
+    def __init__(self, forms: Forms, stand_ins: dict[tuple[str, str], Name] | None) -> None:
         self._stand_ins = stand_ins
-        self._forms: dict[str, list[_Form]] = {}
-        for word in words:
-            for slot, spellings in word.name.slots.items():
-                for spelled in spellings:
-                    self._forms.setdefault(spelled, []).append(_Form(word, slot))
+        self._forms = forms
 
     def __bool__(self) -> bool:
         return bool(self._forms)
 
     def find(self, text: str) -> Iterator[Hit]:
         tokens = list(self._tokens(text))
-        shown = [same_case(text[a:b]).replace("’", "'") for a, b in tokens]
+        shown = [_as_listed(text[a:b]) for a, b in tokens]
         forms = [self._forms.get(word, []) for word in shown]
         for at, (start, end) in enumerate(tokens):
             if not forms[at]:
@@ -95,7 +137,7 @@ class NameFinder:
     def _tokens(self, text: str) -> Iterator[tuple[int, int]]:
         """Words; one with a hyphen or 's whole when it is known, else its parts."""
         for match in WORD.finditer(text):
-            word = same_case(match.group()).replace("’", "'")
+            word = _as_listed(match.group())
             if word in self._forms or word.isalpha():
                 yield match.start(), match.end()
                 continue
@@ -137,6 +179,13 @@ class NameFinder:
             return False
         ordinary = shown[at].removesuffix("'s") in known.ORDINARY
         ordinary = ordinary or all(form.word.doubtful for form in forms)
+        # Also in Latin letters it may be a word of that language: roman, era.
+        ordinary = ordinary or (
+            all(form.slot in (LATIN, LATIN_OF) for form in forms)
+            and (len(shown[at]) < MIN_LATIN or shown[at] in known.LATIN_WORDS)
+        )
+        # A family of this name is called like things of a quality: Черных, Толстых.
+        ordinary = ordinary or shown[at].endswith(("ых", "их"))
         called = all(form.slot == "call" for form in forms)
         if not ordinary and not called:
             return True
@@ -159,6 +208,8 @@ class NameFinder:
             return ""
         invented = self._stand_ins[form.word.name.word, form.word.name.declension]
         spelled = (invented.slots.get(form.slot) or invented.slots["0"])[0]
+        if form.slot in (LATIN, LATIN_OF):
+            spelled = latin_spellings(invented.word)[0] + ("'s" if form.slot == LATIN_OF else "")
         if real.isupper() and len(real) > 1:
             return spelled.upper()
         if real[0].isupper():
@@ -184,7 +235,7 @@ def _acts(text: str, tokens: Sequence[tuple[int, int]], shown: Sequence[str], at
     end = tokens[at][1]
     if shown[at].endswith("'s") or not text[end:].strip(" .,!?…)\n"):
         return True
-    if text[end] in ",!?:":
+    if text[end] in ",!?:" or (text[end] == "\n" and shown[at] not in known.ORDINARY):
         return True
     for number, word in enumerate(shown[at + 1 : at + 1 + LOOK_AHEAD]):
         between = text[tokens[at + number][1] : tokens[at + number + 1][0]]

@@ -5,15 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from morris_mlx.prepare.redact.hits import Hit, after, before, hits_of
+from morris_mlx.prepare.redact.hits import LATIN_FOR, Hit, after, also_broken, before, hits_of
 
 # Figures with at most two spaces, or a dash, between them; no decimal places, no end of another.
 RUN = re.compile(r"(?<![\d\w])(?<!\d[.,])\d(?:(?: {1,2}|-)?\d){9,22}(?![\d\w])(?![.,]\d)")
+# Wider gaps only between the groups that are printed on a card.
+GROUPED = re.compile(
+    r"(?<![\w.,-])\d{4}(?P<gap> ?- ?|\.| {2,3})"
+    r"(?:\d{4}(?P=gap)\d{4}(?P=gap)\d{4}(?:(?P=gap)\d{3})?|\d{6}(?P=gap)\d{4,5})(?![\w]|[.,-]\d)"
+)
 # Numbers of things; "№" alone is not enough: a card has a number, too.
 NUMBER_OF_A_THING = re.compile(
     r"(?:заказ|накладн|трек|артикул|тираж|isbn|issn|договор|инвойс|сч[её]т-фактур|order|invoice"
     r"|ticket|tracking|parcel|артикл|тикет|обращени|заявк|посылк|отправлени|print run|ean|штрихкод"
-    r"|barcode|серийн|serial|огрн|кадастр|номер дела|case no)[\w .:#№-]{0,16}$"
+    r"|barcode|серийн|serial|огрн|кадастр|номер дела|case no|(?<!\w)sku|(?<!\w)арт\b|timestamp)"
+    r"[\w .:#№-]{0,16}$"
 )
 UNIT_AFTER = re.compile(
     r"\s?(?:руб|р\.|₽|\$|€|£|долл|евро|экз|шт|коп|usd|eur|rub|dollars|pounds|euro|человек|просмотр"
@@ -22,13 +28,14 @@ UNIT_AFTER = re.compile(
 MONEY_BEFORE = re.compile(r"[$€£₽]\s?$")
 # ISO/IEC 7812: payment networks begin with 2 (Mastercard, Mir), 3, 4, 5 or 6.
 CARD_LENGTHS = {"2": (16,), "3": (14, 15, 16), "4": (13, 16, 19), "5": (16,), "6": (16, 18, 19)}
-CARD_WORD = re.compile(r"(?:карт[аеуы]|card|сбер\w*|visa|mastercard|мир)\W+(?:\w+\W+)?$")
+CARD_WORD = re.compile(r"(?:карт(?:[аеуы]|очк\w+)|card|сбер\w*|visa|mastercard|мир)\W+(?:\w+\W+)?$")
 # A Russian account has 20 figures and no IBAN; the first three say what kind of account it is.
 ACCOUNT = re.compile(
     r"(?i:р/сч?|сч[её]т\w*)\.?(?:[ :№]|(?i:[а-яё]{3,12})\b){0,4}"
     r"(?P<item>4(?:0[5-8]|2[0-6])(?: ?\d){17})(?!\d)"
 )
-IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,30}(?![A-Za-z0-9])")
+IBAN = re.compile(r"(?<![A-Za-z0-9-])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,30}(?![A-Za-z0-9])")
+MIN_IBAN_FIGURES = 8  # "mp34 and then some words" would pass at one of sixteen lengths
 # Lengths by country, from the SWIFT registry: of those that people here meet; others are tried
 # at every length.
 IBAN_LENGTHS = {
@@ -78,31 +85,38 @@ IBAN_LENGTHS = {
     "TR": 26,
     "UA": 29,
 }
-INN_WORD = re.compile(r"(?<!\w)(?:инн|inn)(?:\s+[а-я]{3,12})?[\s):=№-]{0,6}$")
+INN_NAMED = r"(?<!\w)(?:инн|inn|налогоплательщик\w*|tax(?:payer)? id\w*)"
+INN_WORD = re.compile(rf"{INN_NAMED}(?:[ /]кпп)?(?:\s+[а-я]{{3,12}})?[\s):=№-]{{0,6}}$")
+INN_FAR = re.compile(rf"{INN_NAMED}[^\d.!?]{{0,30}}$")  # then the check figure must fit, too
 INN_WEIGHTS = {  # Federal Tax Service: check figures of 10 and of 12 figures
     10: ((2, 4, 10, 3, 5, 9, 4, 6, 8),),
     12: ((7, 2, 4, 10, 3, 5, 9, 4, 6, 8), (3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8)),
 }
 INN = re.compile(r"(?<!\d)(?<!\d[.,])\d(?: ?\d){9,11}(?![\d\w])(?![.,]\d)")
-SNILS_WORD = re.compile(r"(?:снилс|snils)[\s:=№-]{0,6}$")
-SNILS_FORM = re.compile(r"(?<![\d\w-])\d{3}[ -]\d{3}[ -]\d{3}[ -]\d{2}(?![\d\w]|-\d)")
-SNILS_BARE = re.compile(r"(?<!\d)\d{11}(?!\d)")
+SNILS_WORD = re.compile(
+    r"(?:снилс|snils|страхов\w+ (?:номер|свидетельств)|пенсионн\w+)[^\d.!?]{0,25}$"
+)
+SNILS_FORM = re.compile(r"(?<![\d\w-])\d{3}[ -]\d{3}[ -]\d{3}[ -]{1,3}\d{2}(?![\d\w]|-\d)")
+SNILS_BARE = re.compile(r"(?<!\d)\d{3}[ -]?\d{3}[ -]?\d{3}[ -]{0,3}\d{2}(?!\d)")
 
+# What is said between the word and the number has no figures; the forms are narrow instead.
 PASSPORT_WORD = re.compile(
-    r"(?:(?:загран)?паспорт\w*|(?<!\w)загран\w*|passport)(?:[\s:,№#.()=-]|(?:рф|серия|серии|номер\w*|данные"
-    r"|и|no|number|num|n|is|гражданина|series|мой|вот|тут)\b){0,8}"
-    r"|(?<!\w)сери[яи][\s:№]{1,3}(?=\d)",
+    r"(?:(?:загран)?паспорт\w*|(?<!\w)загран\w*|passport\w*|(?<!\w)пасп(?=\.)"
+    r"|\bpass(?=\.? ?(?:no|№))"
+    r"|(?<!\w)сери[яию]\w*(?= и номер|[\s:№]{1,3}\d))(?P<said>[^\d\n]{0,40}?\n?[^\d\n]{0,8}?)"
+    r"(?=\d|\b(?-i:[A-Z]{1,2} ?\d|[A-Z][A-Z0-9]{8}\b))",
     re.I,
 )
 PASSPORT = re.compile(
-    r"(?P<item>\d{2} ?-?\d{2}[ ,-]{0,2}(?:№|no\.?|n|номер:?)?[ ]{0,2}\d{6}"
-    r"|\d{2} ?(?:№|no\.?|n)? ?\d{7}|[a-z]{1,2} ?\d{6,8}|\d{9})(?![\d\w])",
+    r"(?P<item>\d{2}[ -]?\d{2}[ ,-]{0,2}(?:№|no\.?|n|номер:?)?[ ]{0,2}\d{6}"
+    r"|\d{2} ?(?:№|no\.?|n)? ?\d{7}|[a-z]{1,2} ?\d{6,8}|\d{9}|\d{3} \d{3} \d{3}"
+    r"|\d{2}[a-z]{2}\d{5}|(?=\w{0,7}\d\w{0,7}\d)[a-z][a-z\d]{8})(?![\d\w])",
     re.I,
 )
 
 
 def find_cards(text: str) -> Iterator[Hit]:
-    for match in RUN.finditer(text):
+    for match in (*RUN.finditer(text), *GROUPED.finditer(text)):
         figures = figures_of(match.group())
         if len(figures) not in CARD_LENGTHS.get(figures[0], ()):
             continue
@@ -115,7 +129,7 @@ def find_cards(text: str) -> Iterator[Hit]:
 
 def find_ibans(text: str) -> Iterator[Hit]:
     yield from hits_of("iban", ACCOUNT, text)
-    for match in IBAN.finditer(text):
+    for match in IBAN.finditer(text.translate(LATIN_FOR)):
         shown = match.group()
         places = [at for at, c in enumerate(shown) if c.isalnum()]
         whole = "".join(shown[at] for at in places).upper()
@@ -123,7 +137,8 @@ def find_ibans(text: str) -> Iterator[Hit]:
         # The pattern may have run on into the next word: a known length says where it ends.
         lengths = [known] if known else range(len(whole), 14, -1)
         for length in lengths:
-            if length <= len(whole) and _mod97(whole[:length]) == 1:
+            figures = sum(c.isdigit() for c in whole[:length]) + 4 * (known is not None)
+            if length <= len(whole) and figures >= MIN_IBAN_FIGURES and _mod97(whole[:length]) == 1:
                 yield Hit("iban", match.start(), match.start() + places[length - 1] + 1)
                 break
 
@@ -138,7 +153,8 @@ def find_inns(text: str) -> Iterator[Hit]:
         # and every eleventh order number would pass.
         bare = " " not in match.group() and not text[: match.start()][-1:].isalpha()
         alone = len(figures) == 12 and bare and inn_fits(figures)
-        if named or (alone and not is_thing(text, match.start(), match.end())):
+        far = INN_FAR.search(before(text, match.start(), 60)) and inn_fits(figures)
+        if named or ((alone or far) and not is_thing(text, match.start(), match.end())):
             yield Hit("inn", match.start(), match.end())
 
 
@@ -154,7 +170,8 @@ def find_snils(text: str) -> Iterator[Hit]:
 def find_passports(text: str) -> Iterator[Hit]:
     for word in PASSPORT_WORD.finditer(text):
         match = PASSPORT.match(text, word.end())
-        if match:
+        # "passport office, order 123456789": another thing was named in between.
+        if match and not NUMBER_OF_A_THING.search(word["said"].lower()):
             yield Hit("passport", match.start("item"), match.end("item"))
 
 
@@ -162,7 +179,7 @@ def find_numbers(text: str) -> Iterator[Hit]:
     if not any(c.isdigit() for c in text):
         return
     for find in (find_cards, find_ibans, find_inns, find_snils, find_passports):
-        yield from find(text)
+        yield from also_broken(find, text)
 
 
 def is_thing(text: str, start: int, end: int) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 import phonenumbers
 
-from morris_mlx.prepare.redact.hits import Hit, after, before
+from morris_mlx.prepare.redact.hits import Hit, after, before, hits_of
 from morris_mlx.prepare.redact.numbers import UNIT_AFTER, figures_of, is_isbn, is_thing
 
 RUN = re.compile(r"(?<![\w+])(?<!\d[.,:])\+?\(?\d(?:[ \t.()-]{0,3}\d){4,40}(?!\w)")
@@ -24,10 +25,18 @@ LAYOUTS = frozenset(
         *((2, 3, 4), (3, 9), (1, 4, 6), (2, 8)),
     )
 )
+# 415/802-4466 and 0171/1234567: a slash stands between the area and the rest.
+SLASHED = re.compile(
+    r"(?<![\w/])(?<!\d[.,])(?:\d{3}/\d{3}-\d{4}|0\d{2,4}/\d{5,8})(?![\w/]|[.,-]\d)"
+)
+EXTENDED = r"(?:доб(?:авочный)?|вн|ext|x)(?![^\W\d])\.? ?\d{1,5}(?!\w)"
+EXTENSION = re.compile(rf",? ?(?:{EXTENDED}|\({EXTENDED}\))", re.I)
 PHONE_WORD = re.compile(
-    r"(?:(?<!\w)(?:тел|телефон\w*|звони\w*|позвони\w*|набери\w*|перезвон\w*|вотс\w*|ватс\w*|вайбер\w*"
-    r"|моб\w*|сот\w+|домашн\w+|факс)|\b(?:tel|phones?|call|ring|text|whatsapp|viber|mob|mobile|cell"
-    r"|fax|reach me))(?:[\s.:,–-]|\b(?:number|is|me|us|him|her|on|at|по|на|мне|ей|ему|нам|номер\w*"
+    r"(?:(?<!\w)(?:тел|телефон\w*|звони\w*|позвони\w*|набери\w*|перезвон\w*|вотс\w*|ватс\w*"
+    r"|вайбер\w*|моб\w*|сот\w+|домашн\w+|городск\w+|факс|(?:мой|её|его|ее|свой|новый) номер)"
+    r"|\b(?:tel|phones?|call|ring|text|whatsapp|viber|mob|mobile|cell|fax|reach me"
+    r"|(?:my|your|his|her|new) number))"
+    r"(?:[\s.:,–-]|\b(?:number|is|me|us|him|her|on|at|по|на|мне|ей|ему|нам|номер\w*"
     r"|мой|его|её|ее|вот|такой)\b){0,6}\(?$"
 )
 RUSSIAN_PLAN = frozenset(("RU", "KZ"))
@@ -69,11 +78,14 @@ def find_phones(text: str, regions: Sequence[str]) -> Iterator[Hit]:
                 first += 1
                 continue
             start = groups[first][0]
-            opening = "+(" if ")" in text[start : groups[last][1]] else "+"
+            shown = text[start : groups[last][1]]
+            opening = "+(" if shown.count(")") > shown.count("(") else "+"
             while start > run.start() and text[start - 1] in opening:
                 start -= 1
-            yield Hit("phone", start, groups[last][1])
+            extension = EXTENSION.match(text, groups[last][1])
+            yield Hit("phone", start, extension.end() if extension else groups[last][1])
             first = last + 1
+    yield from hits_of("phone", SLASHED, text)
 
 
 def _longest_phone(
@@ -96,6 +108,9 @@ def _is_phone(text: str, groups: Sequence[tuple[int, int]], regions: Sequence[st
     if plus:
         number = _parsed("+" + shown, None)
         return number is not None and len(figures) >= MIN_FIGURES
+    first = not re.search(r"\d[ .()-]{0,3}$", text[:start])
+    if first and _abroad(figures):
+        return True
     called = bool(PHONE_WORD.search(before(text, start)))
     if called and not UNIT_AFTER.match(after(text, end)) and not _is_date(shown):
         return len(figures) >= MIN_FIGURES or re.fullmatch(r"\d\d-\d\d-\d\d", shown) is not None
@@ -119,6 +134,12 @@ def _fits(shown: str, figures: str, sizes: tuple[int, ...], bracketed: bool, reg
     return len(sizes) > 1 or figures[0] == "0" or (region == "US" and len(figures) == 11)
 
 
+def _abroad(figures: str) -> bool:
+    """00 for a +, as it is dialled in Europe."""
+    number = _parsed("+" + figures[2:], None) if figures.startswith("00") else None
+    return number is not None and phonenumbers.is_valid_number(number)
+
+
 def _parsed(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
     try:
         number = phonenumbers.parse(text, region)
@@ -135,4 +156,10 @@ def _is_date(shown: str) -> bool:
     if years and len(years) + len(short) == len(parts):
         return True
     thousands = len(parts[0]) <= 3 and all(len(p) == 3 for p in parts[1:])
-    return " " in shown and len(parts) > 1 and thousands and "-" not in shown and "(" not in shown
+    if " " in shown and len(parts) > 1 and thousands and "-" not in shown and "(" not in shown:
+        return True
+    # 650 000 - 670 000; and a countdown, 10 9 8 7 6 5 4 3 2 1
+    if " - " in shown:
+        return True
+    steps = {int(b) - int(a) for a, b in pairwise(p for p in parts if p)}
+    return len(parts) > 4 and steps in ({1}, {-1})

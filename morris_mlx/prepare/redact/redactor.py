@@ -11,8 +11,8 @@ from morris_mlx.errors import MorrisError
 from morris_mlx.folded import fold
 from morris_mlx.prepare.redact.addresses import find_addresses
 from morris_mlx.prepare.redact.contacts import find_emails, find_handles, find_ips
-from morris_mlx.prepare.redact.hits import Hit, merged
-from morris_mlx.prepare.redact.names import NameFinder, known_words
+from morris_mlx.prepare.redact.hits import Hit, also_broken, merged
+from morris_mlx.prepare.redact.names import NameFinder, forms_of, known_words
 from morris_mlx.prepare.redact.numbers import find_numbers
 from morris_mlx.prepare.redact.phones import choose_regions, find_phones
 from morris_mlx.prepare.redact.secrets import find_keys, find_passwords
@@ -34,8 +34,9 @@ EXAMPLES = 10  # of a kind in a report
 CANNOT_FIND = (
     "names of people whom neither the export nor --names lists, and diminutives not listed",
     "names that are ordinary words too (Вера, Will), in lower case and alone",
-    "names in other letters than listed (Sasha for Саша) or with look-alike letters",
-    "passwords without a word for it beside them, or in the next message",
+    "names translated or in Cyrillic for a Latin one (Peter for Пётр, Джон for John)",
+    "passwords without a word for it beside them, in the next message, or an ordinary word "
+    "without a colon (passwd superman)",
     "addresses without a street word and a house number; places, employers, schools",
     "numbers without a checksum, a known form or a word beside them; driving licences, plates",
     "birthdays, illnesses, relationships: what is told in plain words",
@@ -99,8 +100,9 @@ class Redactor:
 
     def __post_init__(self) -> None:
         words = known_words(self.people)
-        self._in_articles = NameFinder(words, None)
-        self._in_chats = NameFinder(words, choose_stand_ins(words))
+        forms = forms_of(words)
+        self._in_articles = NameFinder(forms, None)
+        self._in_chats = NameFinder(forms, choose_stand_ins(words))
 
     def article(self, text: str) -> str:
         return self._redacted(text, self._in_articles)
@@ -155,8 +157,8 @@ class Redactor:
         yield from find_passwords(text)
         yield from find_emails(text)
         yield from find_numbers(text)
-        yield from find_phones(text, self.regions)
-        yield from find_addresses(text)
+        yield from also_broken(lambda t: find_phones(t, self.regions), text)
+        yield from also_broken(find_addresses, text, wider=True)
         yield from find_ips(text)
         yield from find_handles(text)
         yield from names.find(text)
