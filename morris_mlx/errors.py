@@ -75,6 +75,17 @@ def check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
         raise UsageError(f"{name} is {value!r}; it must be one of {', '.join(allowed)}.")
 
 
+def check_unicode(text: str) -> None:
+    """Raises MorrisError for half a character (a lone surrogate)."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise MorrisError(
+            f"Character {error.start + 1} of the text is half a character (a lone surrogate), "
+            "which no file and no model can hold. Put a whole one in its place."
+        ) from None
+
+
 def speaks_of_memory(words: str) -> bool:
     """Whether an engine's last words say that it got no memory."""
     return any(word in words.lower() for word in MEMORY_WORDS)

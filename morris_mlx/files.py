@@ -19,6 +19,17 @@ PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
 UNFINISHED = ".new-"  # how the name of a file or folder begins that is not whole yet
 
 
+def path_named(name: str) -> Path | None:
+    """What somebody typed, as an absolute path, there or not; None for what can be no path."""
+    if not name:
+        return None
+    with suppress(OSError, ValueError, RuntimeError):
+        path = Path(name).expanduser().resolve()
+        path.exists()  # raises for a name that is too long
+        return path
+    return None
+
+
 def make_folder(folder: Path) -> Path:
     """Make a private folder (0700), down to the disk: what is in it can be no safer than it."""
     try:

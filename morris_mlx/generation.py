@@ -66,9 +66,10 @@ class GenerationSettings:
     """What may be asked of a generator. None leaves it to the model or to Morris's own default.
 
     `max_tokens` limits the reply, `max_length` prompt and reply together. `do_sample` False or
-    `temperature` 0 is greedy. `stop_token`: a string, several strings, or token ids, none of which
-    is shown. `role` is the one under which a task is sent. `adapter` is a name or a folder,
-    `strength` 0 (the base) to 1.5. Raises UsageError, with the range, for a value outside it.
+    `temperature` 0 (or less than 0.001) is greedy. `stop_token`: a string, several strings, or
+    token ids, none of which is shown. `role` is the one under which a task is sent. `adapter` is a
+    name or a folder, `strength` 0 (the base) to 1.5. Raises UsageError, with the range, for a value
+    outside it.
     """
 
     model_name: str | None = None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from morris_mlx.converted import HASHED_BYTES, find_converted
 from morris_mlx.device import prepare_engine, quiet_environment
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
+from morris_mlx.files import path_named
 from morris_mlx.settings import MODEL_ALIASES, PRACTICE_FOLDER, PRACTICE_MODEL, WINDOW, ZEPHYR_MODEL
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ def find_base(name: str, digest: str) -> ModelFiles | None:
 
 def is_folder(name: str) -> bool:
     """Whether a model's name means a folder; an alias never does."""
-    return name not in MODEL_ALIASES and Path(name).expanduser().is_dir()
+    path = None if name in MODEL_ALIASES else path_named(name)
+    return path is not None and path.is_dir()
 
 
 def repository_of(name: str) -> str:

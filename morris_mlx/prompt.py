@@ -19,7 +19,7 @@ from pathlib import Path
 from tokenizers import Tokenizer
 from tokenizers.decoders import DecodeStream
 
-from morris_mlx.errors import MissingError, MorrisError
+from morris_mlx.errors import MissingError, MorrisError, check_unicode
 from morris_mlx.records import Message, Role
 
 END = "</s>"
@@ -99,6 +99,7 @@ class ChatTokenizer:
         return self._encode(("" if first else "\n") + MARKERS[role] + "\n")
 
     def _content(self, text: str) -> list[int]:
+        check_unicode(text)
         ids: list[int] = []
         for piece, guarded in self._pieces(text):
             ids += self._spell(piece) if guarded else self._encode_after_newline(piece)

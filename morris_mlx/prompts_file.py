@@ -11,11 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from morris_mlx.errors import MissingError, MorrisError, check_range
+from morris_mlx.errors import MissingError, MorrisError, check_range, check_unicode
 from morris_mlx.files import digest
 from morris_mlx.generation import MAX_SEED
 from morris_mlx.records import Message
-from morris_mlx.written import check_unicode
 
 KEYS = ("prompt", "messages", "id", "seed", "system")
 UTF16 = (b"\xff\xfe", b"\xfe\xff")

@@ -62,7 +62,7 @@ def prepare(model: str | None = None, **options: Any) -> DatasetCard:
     project = current_project()
     chosen: dict[str, Any] = {"window": None, "system_prompt": SYSTEM_PROMPT, "seed": SPLIT_SEED}
     chosen |= {"people": people_of_chats(project)} | options
-    return prepare_project(project, model or default_model(), **chosen)[0]
+    return prepare_project(project, default_model() if model is None else model, **chosen)[0]
 
 
 def train(name: str = ADAPTER_NAME, replace: bool = False, **settings: Any) -> TrainRun:

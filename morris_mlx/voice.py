@@ -7,6 +7,7 @@ from pathlib import Path
 
 from morris_mlx import store
 from morris_mlx.errors import MissingError, MorrisError
+from morris_mlx.files import path_named
 from morris_mlx.models import ModelFiles, find_base, find_model
 from morris_mlx.records import TrainRun
 from morris_mlx.settings import (
@@ -30,7 +31,7 @@ def find_voice(
 ) -> Voice:
     """Fill in what was not said: the adapter's own model and the prompt it learned with."""
     if adapter is None:
-        files = find_model(model or default_model())
+        files = find_model(default_model() if model is None else model)
         return Voice(files, None, SYSTEM_PROMPT if system_prompt is None else system_prompt)
     folder = find_adapter(project, adapter)
     if not (folder / store.RUN_FILE).exists():  # made by mlx-lm
@@ -59,10 +60,10 @@ def base_of(run: TrainRun) -> ModelFiles:
 
 def find_adapter(project: Project, adapter: str) -> Path:
     """An adapter of the project by name, the built-in sample, or a folder."""
-    options = [project.adapter(adapter), Path(adapter).expanduser().resolve()]
+    options = [path_named(str(project.adapter(adapter))), path_named(adapter)]
     if adapter == SAMPLE_ADAPTER:
         options.insert(1, sample_folder() / "adapters" / SAMPLE_ADAPTER)
-    for folder in options:
+    for folder in filter(None, options):
         if (folder / store.ADAPTER_CONFIG).exists():
             return folder
     present = sorted(p.parent.name for p in project.adapters.glob(f"*/{store.ADAPTER_CONFIG}"))

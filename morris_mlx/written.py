@@ -17,7 +17,7 @@ from typing import Any, get_args
 
 import yaml
 
-from morris_mlx.errors import MissingError, MorrisError, UsageError
+from morris_mlx.errors import MissingError, MorrisError, UsageError, check_unicode
 from morris_mlx.files import digest, file_digest, write_text
 from morris_mlx.generation import FinishReason, GenerationResult
 from morris_mlx.store import ADAPTER_WEIGHTS
@@ -138,17 +138,6 @@ def write_written(path: Path, result: GenerationResult, writer: Writer) -> Origi
 def _note(adapter: str | None) -> str:
     manner = f" in the manner of {adapter}" if adapter else ""
     return f"Written by a language model{manner}; not by the person."
-
-
-def check_unicode(text: str) -> None:
-    """Raises MorrisError for half a character (a lone surrogate), which no file can hold."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise MorrisError(
-            f"Character {error.start + 1} of the text is half a character (a lone surrogate), "
-            "which no file can hold. Put a whole one in its place."
-        ) from None
 
 
 def read_written(path: Path) -> Written:

@@ -19,6 +19,7 @@ prepare_engine()  # before any test module imports MLX
 import mlx.core as mx  # noqa: E402
 import mlx_lm.utils  # noqa: E402
 from mlx.utils import tree_flatten  # noqa: E402
+from speakers import llm, speaking  # noqa: E402, F401
 from zephyr_tokenizer import (  # noqa: E402
     sentencepiece_file,
     write_zephyr_tokenizer,

@@ -41,15 +41,15 @@ SHELF_MAY = {
     "prompt": {"records", "settings", "errors"},
     "device": {"records", "settings", "errors"},
     "converted": {"files", "errors"},
-    "models": {"converted", "device", "records", "settings", "errors"},
+    "models": {"converted", "device", "files", "records", "settings", "errors"},
     "adapter_files": {"files", "store", "records", "errors"},
     "adapters": {"adapter_files", "errors"},
     "written": {"files", "store", "generation", "errors"},
     "provenance": {"files", "settings", "errors"},
     "conversations_file": {"files", "store", "records", "settings", "errors"},
-    "prompts_file": {"files", "written", "generation", "records", "errors"},
+    "prompts_file": {"files", "generation", "records", "errors"},
     "answers_file": {"files", "written", "prompts_file", "generation", "records", "errors"},
-    "voice": {"store", "models", "records", "settings", "errors"},
+    "voice": {"store", "models", "files", "records", "settings", "errors"},
 }
 FILES = sorted(PACKAGE.rglob("*.py"))
 

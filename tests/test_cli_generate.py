@@ -382,6 +382,18 @@ def test_ctrl_c_gives_what_there_is_as_json_too(command, says):
     assert done.err == "morris: Stopped.\n"
 
 
+def test_ctrl_c_keeps_those_of_several_replies_that_are_there(command, says):
+    says(interrupt_after(2), seconds_per_token=0.002)
+    done = command("Rain.", *SAMPLE, "--n", 3, "--seed", 1)
+    assert done.code == 130 and done.err == "morris: Stopped.\n"
+    whole = ("word " * 50).strip()
+    assert [text.strip() for text in done.out.split("* * *")[:2]] == [whole, whole]
+    says(interrupt_after(2), seconds_per_token=0.002)
+    value = json.loads(command("Rain.", *SAMPLE, "--n", 3, "--seed", 1, "--json").out)
+    replies = [value, *value["alternatives"]]
+    assert [r["finish_reason"] for r in replies] == ["stop", "stop", "cancelled"]
+
+
 def test_ctrl_c_in_a_batch_keeps_the_answers(command, says, tmp_path):
     prompts = write_rows(tmp_path / "in.jsonl", "a", "b", "c")
     words = ("--file", prompts, "--output", tmp_path / "out.jsonl", "--seed", 1, *SAMPLE)

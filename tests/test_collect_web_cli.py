@@ -102,7 +102,7 @@ def test_what_is_no_longer_in_a_feed_stays_until_it_is_gone(site, project):
     feed(2, 3)
     result = run(f"{site.url}/rss", *GROUND)
     assert [d.title for d in store.read_documents(project)] == ["Column 1", "Column 2", "Column 3"]
-    assert "2 texts" in result.stdout and "1 from before" in result.stdout
+    assert "2 texts" in result.stdout and "and 1 from before" in result.stdout
     note = read_provenance(project)[f"{site.url}/rss"]
     assert note["documents"] == 3 and len(note["pages"]) == 3
     # Still named, and not there any more: that is another matter.

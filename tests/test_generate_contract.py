@@ -8,73 +8,12 @@ import time
 from contextlib import suppress
 
 import pytest
+from speakers import SAMPLE, SHORT, TASK, engine, is_scripted, script, trace
 
 from morris_mlx.errors import MissingError, MorrisError, UsageError
 from morris_mlx.generate import BaseLLM, Generator, load_generator, scripted_generator
 from morris_mlx.generation import SETTING_NAMES, GenerationSettings
 from morris_mlx.records import Message
-from morris_mlx.settings import sample_folder
-
-SAMPLE = str(sample_folder() / "adapters" / "sample")
-TASK = "Tell me about the sea."
-SHORT = {"max_tokens": 12, "temperature": 0.0}
-ENGINES = ("scripted", "mlx", "torch")
-
-
-def script(request):
-    """A reply that depends on everything that an engine's depends on."""
-    what = (request.ids, request.sampling, request.seed if request.sampling.temp else 0)
-    words = ["rain", "–", "“again”", "😀,", "дождь", "tea", "boat", "lamp", "road", "hill", "sand"]
-    picks = [words[(hash((what, n)) >> 4) % len(words)] for n in range(20)]
-    return " ".join(picks) + "."
-
-
-@pytest.fixture(scope="module", params=ENGINES)
-def llm(request, practice):
-    """One generator of each engine over the practice base; every test leaves it as it was."""
-    if request.param == "torch":
-        pytest.importorskip("torch")
-        request.getfixturevalue("one_torch_thread")
-    if request.param == "scripted":
-        made = scripted_generator(script, practice)
-    else:
-        made = load_generator(practice, backend=request.param, say=lambda _: None)
-    with made:
-        yield made
-
-
-@pytest.fixture(autouse=True)
-def untouched(request):
-    yield
-    if "llm" in request.fixturenames:
-        llm = request.getfixturevalue("llm")
-        llm.settings = GenerationSettings(model_name=llm.model_name)
-        llm.toggle_creative_mode(False)
-        llm.clear_history()
-
-
-def engine(llm):
-    return llm.load().backend
-
-
-def is_scripted(llm):
-    return engine(llm).name == "scripted"
-
-
-def trace(llm, task=TASK, **overrides):
-    """What an outsider sees of a call; of a script also what it was asked."""
-    result = llm.generate(task, **(SHORT | overrides))
-    seen = (
-        result.text,
-        result.finish_reason,
-        result.prompt_tokens,
-        tuple(r.text for r in result.alternatives),
-    )
-    if is_scripted(llm):
-        asked = engine(llm).requests[-1]
-        return (*seen, asked.sampling, asked.beams, asked.end_ids, engine(llm).worn)
-    return seen
-
 
 # --- settings ---------------------------------------------------------------------------
 

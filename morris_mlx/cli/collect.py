@@ -182,7 +182,7 @@ def _tell(project: Project, everything: _Everything, as_json: bool, offline: boo
         print_chats(chats, project)
     if not chats or found.documents:
         others = everything.total - len(found.documents)
-        more = f" (with {others:,} from other places)" if others > 0 else ""
+        more = f" (and {others:,} from before)" if others > 0 else ""
         texts = counted(len(found.documents), "text")
         print(f"{texts}, {counted(words, 'word')} → {project.documents}{more}")
     if pages:

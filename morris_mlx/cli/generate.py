@@ -21,7 +21,7 @@ from morris_mlx.voice import Voice, find_voice
 from morris_mlx.written import Writer, check_new_file, write_written, writer_of
 
 if TYPE_CHECKING:
-    from morris_mlx.generate import Generator
+    from morris_mlx.generate import Generator, Reply
 
 BETWEEN = "\n\n* * *\n\n"  # several replies to one prompt
 
@@ -136,13 +136,14 @@ def _write_one(
     writer = writer_of(voice.model.name, voice.adapter, settings["strength"])
     with open_generator(voice, backend, settings) as generator:
         result = _speak(generator, text, as_json)
-    stopped = result.finish_reason == "cancelled"
+    ends = {reply.finish_reason for reply in (result, *result.alternatives)}
+    stopped = "cancelled" in ends
     findings = find_faults(result, learned, leaks) if check and not stopped else None
     if as_json:
         print_json(_as_json(result, writer, findings))
     if stopped:
         raise StoppedError(f"Stopped.{_unwritten(output)}")
-    if result.finish_reason == "timeout":
+    if "timeout" in ends:
         say(f"The time was up (--timeout {settings['timeout_seconds']:g}).")
     if findings:
         raise _faults_error(findings, output)
@@ -200,27 +201,34 @@ def _unwritten(output: Path | None) -> str:
 
 
 def _speak(generator: Generator, text: str, quiet: bool) -> GenerationResult:
-    """The reply, printed as it comes unless `quiet`; several, or a search's, when they are there.
+    """The reply, printed as it comes unless `quiet`; several one after another.
 
-    Ctrl-C ends it: the result is then what there was.
+    Ctrl-C ends it: the result is then what there was. A search has nothing before its end.
     """
-    settings = generator.settings
-    if settings.num_return_sequences != 1 or settings.num_beams != 1:
-        result = generator.generate(text)
-        if not quiet:
-            print(BETWEEN.join(r.text for r in (result, *result.alternatives)))
-        return result
-    reply = generator.stream(text)
+    from morris_mlx.generate import first_of
+
+    replies = generator.replies(text)
     try:
-        for piece in reply:
+        for number, reply in enumerate(replies):
             if not quiet:
-                print(piece, end="", flush=True)
+                _print_reply(reply, number)
+            reply.whole()
     except KeyboardInterrupt:
-        reply.close()
+        for reply in replies:
+            reply.close()
     if not quiet:
         print()
-    assert reply.result is not None
-    return reply.result
+    return first_of([reply.result for reply in replies if reply.result is not None])
+
+
+def _print_reply(reply: Reply, number: int) -> None:
+    """One reply as it comes, and what a search found besides."""
+    between = BETWEEN if number else ""
+    for piece in reply:
+        print(between + piece, end="", flush=True)
+        between = ""
+    for other in reply.result.alternatives if reply.result else ():
+        print(BETWEEN + other.text, end="")
 
 
 def _as_json(

@@ -115,7 +115,7 @@ def prepare(
     project = current_project()
     _, report = prepare_project(
         project,
-        model or default_model(),
+        default_model() if model is None else model,
         window,
         system_prompt,
         seed,

@@ -12,7 +12,7 @@ from morris_mlx.generate.backend import TokenRequest
 from morris_mlx.generate.base import BaseLLM
 from morris_mlx.generate.engines import BACKENDS, Engine, engine_around, engine_for, tell
 from morris_mlx.generate.generator import Generator
-from morris_mlx.generate.reply import Reply
+from morris_mlx.generate.reply import Reply, first_of
 from morris_mlx.generation import GenerationSettings
 from morris_mlx.models import ModelFiles
 
@@ -89,6 +89,7 @@ __all__ = [
     "BaseLLM",
     "Generator",
     "Reply",
+    "first_of",
     "generator_around",
     "generator_for",
     "load_generator",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -127,7 +127,7 @@ class BaseLLM(Attributes, Figures, Journal, ABC):
     def generate_summary(self, text: str, **overrides: Any) -> str:
         """A few sentences of what a text says. One longer than the window goes in pieces."""
         return summarise(
-            text,
+            checked_text("text", text),
             lambda task: self.run(task, **overrides),
             self._summary_size,
             self._summary_room(),
@@ -171,15 +171,22 @@ class BaseLLM(Attributes, Figures, Journal, ABC):
         self.close()
 
 
+def checked_text(what: str, text: object) -> str:
+    if not isinstance(text, str):
+        raise UsageError(f"The {what} is {type(text).__name__}; it must be text.")
+    return text
+
+
 def checked_task(task: object) -> str:
-    if not isinstance(task, str):
-        raise UsageError(f"The task is {type(task).__name__}; it must be text.")
-    if not task.strip():
+    text = checked_text("task", task)
+    if not text.strip():
         raise UsageError("The task is empty. Say what to write.")
-    return task
+    return text
 
 
-def checked_tasks(tasks: Sequence[str]) -> list[str]:
+def checked_tasks(tasks: Iterable[str]) -> list[str]:
     if isinstance(tasks, str):
         raise UsageError("tasks is one text; give a list of them, or call run.")
+    if not isinstance(tasks, Iterable):
+        raise UsageError(f"tasks is {type(tasks).__name__}; give a list of texts.")
     return [checked_task(task) for task in tasks]

@@ -11,6 +11,9 @@ from morris_mlx.errors import UsageError
 from morris_mlx.generation import SETTING_NAMES, Beams, GenerationSettings, Sampling
 from morris_mlx.settings import GREEDY_REPETITION_PENALTY, SAMPLING
 
+# Below it a second word would have to be as likely as the first to be drawn at all, and half
+# precision cannot hold log-probabilities divided by less: all words would become alike.
+LEAST_TEMPERATURE = 1e-3
 ALIASES = {"beam_width": "num_beams", "repition_penalty": "repetition_penalty"}
 
 
@@ -53,7 +56,8 @@ def sampling_from(settings: GenerationSettings) -> Sampling:
 
 
 def is_greedy(settings: GenerationSettings) -> bool:
-    return settings.do_sample is False or settings.temperature == 0
+    warmth = settings.temperature
+    return settings.do_sample is False or (warmth is not None and warmth < LEAST_TEMPERATURE)
 
 
 def beams_from(settings: GenerationSettings) -> Beams | None:

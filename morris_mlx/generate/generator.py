@@ -7,7 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from contextlib import ExitStack
 from typing import Any
 
 from morris_mlx.errors import MorrisError, UsageError
@@ -17,7 +17,8 @@ from morris_mlx.generate.base import BaseLLM, checked_task, checked_tasks
 from morris_mlx.generate.choices import settings_with
 from morris_mlx.generate.engines import BACKENDS, Engine, open_engine, tell
 from morris_mlx.generate.figures import Measured
-from morris_mlx.generate.reply import Draft, Piece, Reply
+from morris_mlx.generate.reply import Draft, Piece, Reply, first_of
+from morris_mlx.generate.transcript import messages_from
 from morris_mlx.generate.wearing import adaptation_of, reference_to, with_system
 from morris_mlx.generation import GenerationResult, GenerationSettings
 from morris_mlx.records import Message
@@ -70,14 +71,19 @@ class Generator(BaseLLM):
 
     def generate(self, task: str | Sequence[Message], **overrides: Any) -> GenerationResult:
         """The reply to a task or to whole messages, with its figures and its alternatives."""
-        drafts = self._begin(task, overrides)
-        replies = [Reply(draft) for draft in drafts]
+        replies = self.replies(task, **overrides)
         try:
-            results = [reply.whole() for reply in replies]
+            return first_of([reply.whole() for reply in replies])
         finally:
             for reply in replies:
                 reply.close()
-        return _first_of(results)
+
+    def replies(self, task: str | Sequence[Message], **overrides: Any) -> list[Reply]:
+        """As many replies as are asked for, on their way; of a search one, with the others in it.
+
+        `first_of` makes one result of theirs.
+        """
+        return [Reply(draft) for draft in self._begin(task, overrides)]
 
     def stream(self, task: str | None = None, **overrides: Any) -> Reply:
         """The reply as it comes. Close it, or let go of it, and the model stops."""
@@ -101,7 +107,7 @@ class Generator(BaseLLM):
         finally:
             for draft in drafts:
                 draft.end("cancelled")
-        return _first_of([draft.result for draft in drafts if draft.result is not None])
+        return first_of([draft.result for draft in drafts if draft.result is not None])
 
     async def astream(self, task: str | None = None, **overrides: Any) -> AsyncIterator[str]:
         """The reply as it comes. Leaving the loop with `aclose`, or cancelling, stops the model."""
@@ -140,12 +146,12 @@ class Generator(BaseLLM):
                     task, seed = todo.popleft()
                     own = overrides if seed is None else {**overrides, "seed": seed}
                     try:
-                        running.append([Reply(draft) for draft in self._begin(task, own)])
+                        running.append(self.replies(task, **own))
                     except MorrisError as error:
                         failed = error
                 if failed is not None and not running:
                     raise failed
-                yield _first_of([reply.whole() for reply in running[0]])
+                yield first_of([reply.whole() for reply in running[0]])
                 running.popleft()
         finally:
             for replies in running:
@@ -207,21 +213,28 @@ class Generator(BaseLLM):
         settings = settings_with(self.settings, overrides)
         engine = self.load()
         if isinstance(task, str):
-            messages: tuple[Message, ...] = (Message(settings.role or "user", task),)
+            messages = [Message(settings.role or "user", checked_task(task))]
         else:
-            messages = tuple(task)
+            messages = messages_from(task)
             if not messages or messages[-1].role == "assistant":
                 raise UsageError("The conversation must end with a message to be answered.")
         asked = question(
-            engine, settings, with_system(messages, settings), adaptation_of(settings), self._seeds
+            engine,
+            settings,
+            with_system(tuple(messages), settings),
+            adaptation_of(settings),
+            self._seeds,
         )
         text = messages[-1].content
         drafts = [self._draft(engine, asked, n, text, send) for n in range(len(asked.requests))]
-        for draft in drafts:
-            if draft.request.sampling.max_tokens == 0:
-                draft.end("length")
-            else:
-                engine.thread.write(engine.backend, draft)
+        with ExitStack() as undo:
+            for draft in drafts:
+                undo.callback(draft.end, "cancelled")
+                if draft.request.sampling.max_tokens == 0:
+                    draft.end("length")
+                else:
+                    engine.thread.write(engine.backend, draft)
+            undo.pop_all()  # all found a place
         return drafts
 
     def _draft(
@@ -283,7 +296,3 @@ def _only(drafts: list[Draft]) -> Draft:
             draft.end("cancelled")
         raise UsageError("A stream is one reply. For several (num_return_sequences) call run.")
     return drafts[0]
-
-
-def _first_of(results: Sequence[GenerationResult]) -> GenerationResult:
-    return replace(results[0], alternatives=(*results[0].alternatives, *results[1:]))

@@ -221,3 +221,8 @@ class Reply:
             self.close()  # Ctrl-C while waiting
         assert self._draft.result is not None
         return self._draft.result
+
+
+def first_of(results: Sequence[GenerationResult]) -> GenerationResult:
+    """The first result, with the others as its alternatives."""
+    return replace(results[0], alternatives=(*results[0].alternatives, *results[1:]))

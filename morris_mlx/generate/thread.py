@@ -70,14 +70,14 @@ class ModelThread:
 
     def write(self, backend: Backend, draft: Draft) -> None:
         """Begins a reply as soon as the engine is free. Raises BusyError when too many wait."""
-        with self._changed:
+        with self._changed:  # counted and queued in one step: others write, too
             waiting = sum(isinstance(job, _Asked) and job.draft.wanted() for job in self._jobs)
             if waiting >= self._waiting:
                 raise BusyError(
                     f"{waiting} requests wait for the model already. Try again in a moment, or "
                     "send them as one batch (batch_run)."
                 )
-        self._add(_Asked(backend, draft))
+            self._add(_Asked(backend, draft))
 
     def at_end(self, function: Callable[[], None]) -> None:
         """Runs it, once, on the thread, when that ends."""
@@ -121,18 +121,22 @@ class ModelThread:
                 if not self._jobs:
                     break
                 job = self._jobs.popleft()
+                if isinstance(job, _Asked):  # from here on it is found there by who drops it
+                    self._working = _Group(job, self._next_like)
             if isinstance(job, _Call):
                 with _Delivered(job.fail):
                     job.do()
-            elif job.draft.wanted():
-                self._write(job)
+            else:
+                self._write(job.draft)
         for function in self._at_end:
             function()
 
-    def _write(self, first: _Asked) -> None:
-        self._working = _Group(first, self._next_like)
-        _answer(self._working)
-        self._working = None
+    def _write(self, draft: Draft) -> None:
+        assert self._working is not None
+        if draft.wanted():
+            _answer(self._working)
+        with self._changed:
+            self._working = None
 
     def _next_like(self, first: _Asked) -> _Asked | None:
         """The next in the queue, if it can be computed with `first`; else it waits its turn."""
@@ -156,6 +160,7 @@ class _Group:
         self.first = first
         self._find = find
         self._begun = False
+        self._cancelled = False
         self._drafts: dict[TokenRequest, Draft] = {}
 
     def more(self) -> Sequence[TokenRequest]:
@@ -170,6 +175,8 @@ class _Group:
                     break
                 new.append(asked.draft)
         self._drafts |= {draft.request: draft for draft in new}
+        if self._cancelled:  # while they were on their way from the queue, where nobody saw them
+            self.cancel()
         return [draft.request for draft in new]
 
     def take(self, request: TokenRequest, token: int) -> bool:
@@ -183,7 +190,8 @@ class _Group:
         return draft is not None and draft.wanted()
 
     def cancel(self) -> None:
-        for draft in (self.first.draft, *self._drafts.values()):
+        self._cancelled = True
+        for draft in (self.first.draft, *list(self._drafts.values())):
             draft.end("cancelled")
 
     def fail(self, error: BaseException) -> None:
