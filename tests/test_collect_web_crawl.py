@@ -105,7 +105,7 @@ def test_an_rss_feed_gives_its_entries_of_the_same_site(site, tmp_path):
 
 def test_an_atom_feed_in_parts_and_with_any_media_type(site, tmp_path):
     site.page("/atom", ATOM.format(1))
-    site.page("/atom2", ATOM.format(2), "Content-Type: text/xml")
+    site.page("/atom2", ATOM.format(2), "Content-Type: text/plain")
     assert titles(collect_from(site, tmp_path, "/atom")) == ["Column 1", "Column 2"]
 
 
