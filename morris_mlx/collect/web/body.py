@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from morris_mlx.errors import MorrisError
 
 PAGE_TYPES = (
-    *("text/html", "application/xhtml+xml", "application/xml", "text/xml"),
+    *("text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain"),
     *("application/rss+xml", "application/atom+xml", "application/rdf+xml"),
     *("application/gzip", "application/x-gzip", "application/octet-stream"),
 )
