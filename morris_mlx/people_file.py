@@ -17,7 +17,8 @@ def write_people(project: Project, people: People) -> None:
     """By the path of the export. For the owner alone: it names other people."""
     store.open_project(project)
     make_folder(project.people.parent).chmod(PRIVATE_FOLDER)
-    rows = {source: [list(p.names) for p in known] for source, known in people.items() if known}
+    # Also of an export that has nobody else: it is known that there is nobody.
+    rows = {source: [list(p.names) for p in known] for source, known in people.items()}
     write_json(project.people, rows)
 
 

@@ -29,6 +29,7 @@ PHONE_FIGURES = 10  # the last ones of a phone number: +7 and 8 before them are 
 MIN_NUMBER_FIGURES = 6  # a shorter run of figures is anybody's
 MIN_LEAK_LETTERS = 4  # a shorter password or handle stands in ordinary words by chance
 FIGURES = re.compile(r"\d(?:[ \t().+-]{0,3}\d)*")
+EXTENSION = re.compile(r"(?<=\d)[ ,(]*[^\W\d_]")
 WORDS = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 
@@ -164,7 +165,10 @@ def _is_telling(kind: str, shown: str) -> bool:
 
 def _figures(item: Replaced) -> str:
     """The figures that tell the item: of an account its last ones without a letter between."""
-    letters = [c for c in fold(item.real).text if c.isalnum()]
+    shown = fold(item.real).text
+    if item.kind == "phone":
+        shown = EXTENSION.split(shown)[0]  # everybody in an office has the same number before it
+    letters = [c for c in shown if c.isalnum()]
     if item.kind == "iban":
         return str(re.findall(r"\d*", "".join(letters))[-2])
     figures = "".join(c for c in letters if c.isdigit())

@@ -18,7 +18,7 @@ from chat_exports import (
     write_slack,
     write_telegram,
 )
-from conftest import done
+from conftest import done, morris
 
 OTHERS = ("Wendeline", "Bartolomy", "Крокетова", "Sigismunda")
 
@@ -58,6 +58,26 @@ def export(folder):
     path = folder / "result.json"
     path.write_text(json.dumps(account, ensure_ascii=False), encoding="utf-8")
     return path
+
+
+def test_chats_without_a_list_of_their_people_are_not_prepared(tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+    source = export(tmp_path)
+    done("collect", source, "--ground", "own", home=home)
+    people = home / "data" / "private" / "people.json"
+    known = people.read_bytes()
+    for rest in (None, b"{}"):
+        people.unlink()
+        if rest:
+            people.write_bytes(rest)
+        refused = morris("prepare", "--model", "practice", home=home)
+        assert refused.returncode == 3 and "morris collect" in refused.stderr, refused.stderr
+        assert str(source) in refused.stderr and not (home / "data" / "dataset").exists()
+        people.write_bytes(known)
+    done("prepare", "--model", "practice", home=home)
+    people.unlink()
+    done("prepare", "--model", "practice", "--no-redact", home=home)
 
 
 def test_names_of_talkers_and_contacts_are_not_in_the_dataset(tmp_path):

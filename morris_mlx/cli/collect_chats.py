@@ -174,10 +174,11 @@ def keep_chats(
     sources = [place.expanduser().resolve() for place in places]
     new = read.found.conversations if read else ()
     conversations, known = merge_conversations(read_conversations(project), new, sources)
+    if read:  # before the chats: they must not lie there without those who are to be redacted
+        _note_people(project, read, sources)
     write_conversations(project, conversations)
     if read is None:
         return None
-    _note_people(project, read, sources)
     _note(project, read)
     return ChatsCollected(read.found, known, len(conversations))
 

@@ -162,6 +162,17 @@ def people_of_chats(project: Project) -> tuple[Person, ...]:
     return tuple(dict.fromkeys(known))
 
 
+def _check_people(project: Project, conversations: Sequence[Conversation]) -> None:
+    """Raises MissingError for chats of which nobody noted who else is in them."""
+    if unknown := sorted({c.source for c in conversations} - read_people(project).keys()):
+        raise MissingError(
+            f"{project.people} does not say who else is in {unknown[0]}"
+            + (f" and {len(unknown) - 1} more" if len(unknown) > 1 else "")
+            + ", so their names cannot be redacted. Run `morris collect` on the export again; "
+            "or, if every name may stay, `morris prepare --no-redact`."
+        )
+
+
 def people_named_in(path: Path) -> tuple[Person, ...]:
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
@@ -190,6 +201,8 @@ def prepare_project(
 
     wanted = wanted or Wanted()
     documents, conversations = _collected(project, wanted.rows is not None)
+    if redact:
+        _check_people(project, conversations)
     files = find_model(model, tokenizer_only=True)
     tokenizer = load_tokenizer(files.folder)
     window = _window_within(files, window)

@@ -90,23 +90,46 @@ POOLS: dict[tuple[Role, str, Gender], Pool] = {
 
 
 def choose_stand_ins(words: Sequence[KnownWord]) -> dict[tuple[str, str], Name]:
-    """For (word, declension) an invented name: the same for the same people, whatever was before.
+    """For (word, declension) an invented name that no form of a known name is.
 
-    Chosen by a hash of the word; one that is taken, or has a form that a known name has too, gives
-    way to the next.
+    Of all pairs of a word and an invented name the one with the lowest hash comes first: whoever
+    joins later takes a name from somebody only where the hashes say so, and the others keep theirs.
     """
     theirs = {s for w in words for spelled in w.name.slots.values() for s in spelled}
-    free: dict[str, list[Name]] = {}
-    chosen: dict[tuple[str, str], Name] = {}
+    pools: dict[str, list[KnownWord]] = {}
+    names: dict[str, list[Name]] = {}
     for word in words:
         pool, gender = _pool(word.name)
-        if pool not in free:
-            free[pool] = _invented(pool, word.name.role, gender, theirs)
-        if not free[pool]:  # more people than names: from the beginning
-            free[pool] = _invented(pool, word.name.role, gender, theirs)
-        number = int(hashlib.sha256(word.name.word.encode()).hexdigest(), 16)
-        chosen[word.name.word, word.name.declension] = free[pool].pop(number % len(free[pool]))
+        pools.setdefault(pool, []).append(word)
+        if pool not in names:
+            names[pool] = _invented(pool, word.name.role, gender, theirs)
+    chosen: dict[tuple[str, str], Name] = {}
+    for pool, wanting in pools.items():
+        chosen |= _matched(wanting, names[pool])
+        for word in wanting:  # more people than names: they share them
+            number = int.from_bytes(_hash(word.name.word)) % len(names[pool])
+            chosen.setdefault((word.name.word, word.name.declension), names[pool][number])
     return chosen
+
+
+def _hash(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
+
+
+def _matched(words: Sequence[KnownWord], names: Sequence[Name]) -> dict[tuple[str, str], Name]:
+    pairs = sorted(
+        (_hash(f"{w.name.word} {name.word}"), at, number)
+        for at, w in enumerate(words)
+        for number, name in enumerate(names)
+    )
+    given: dict[tuple[str, str], Name] = {}
+    left = set(range(len(names)))
+    for _, at, number in pairs:
+        key = words[at].name.word, words[at].name.declension
+        if number in left and key not in given:
+            given[key] = names[number]
+            left.discard(number)
+    return given
 
 
 def _pool(name: Name) -> Pool:
