@@ -138,13 +138,23 @@ def test_an_export_goes_with_its_conversations_alone(full):
     assert told["conversations"] == 2 and told["documents"] == 0
     assert [json.loads(r)["id"] for r in full.conversations.read_text().splitlines()] == ["d1"]
     assert list(read_people(full)) == [world.EXPORT2]
-    assert told["drafts"] == 0 and "Whose?" in full.drafts.read_text()  # none is of a chat
 
 
 def test_drafts_of_texts_that_are_gone_go_and_those_of_nobody(full):
-    assert forgotten(world.FEED)["drafts"] == 3
+    with full.drafts.open("a") as file:  # of an earlier version of a text, and torn
+        file.write(files.json_line({"key": "k", "source_id": "oldw1", "draft": "Old."}) + '{"key')
+    assert "5" in forget(world.FEED, "--dry-run").split("drafts")[1][:40]
+    assert forgotten(world.FEED)["drafts"] == 5
     rows = [json.loads(r) for r in full.drafts.read_text().splitlines()]
     assert [r["source_id"] for r in rows] == ["a1", "a2", "es", "ab", "ot"]
+
+
+def test_a_draft_of_two_texts_stays_the_other_ones(full):
+    with full.drafts.open("a") as file:
+        file.write(files.json_line({"key": "w1", "source_id": "ot", "draft": "Both."}))
+    forgotten(world.FEED)
+    rows = [json.loads(r) for r in full.drafts.read_text().splitlines()]
+    assert [r["source_id"] for r in rows if r["key"] == "w1"] == ["ot"]
 
 
 def test_redacted_items_of_it_go_and_a_map_follows_its_dataset(full):

@@ -53,7 +53,7 @@ from morris_mlx.prepare.mixture import Ledger, share_of_drafts
 from morris_mlx.prepare.pair import Pairing
 from morris_mlx.prepare.runs import end_of, gives_away, runs
 from morris_mlx.prepare.topics import find_field
-from morris_mlx.records import SPLITS, Document, Message
+from morris_mlx.records import SPLITS, Document, DraftRequest, Message
 from morris_mlx.settings import (
     MIXTURE,
     MOST_OF_A_TASK,
@@ -101,6 +101,7 @@ def plainly(text):
 def drafting(answer=plainly, asked=None):
     def complete_many(messages):
         for one in messages:
+            one = getattr(one, "messages", one)  # a request, or what the model itself is given
             if asked is not None:
                 asked.append(one)
             yield answer(passage_of(one))
@@ -115,7 +116,7 @@ def rows_of(made):
 # --- pair -------------------------------------------------------------------------------
 def test_no_request_holds_eight_words_of_its_answer(columns, tokenizer):
     made = made_of(
-        columns[:24], tokenizer, window=420, enhance=True, complete_many=drafting(),
+        columns[:24], tokenizer, window=420, enhance=True, draft_many=drafting(),
         drafting_window=2048,
     )  # fmt: skip
     titles = {d.id: d.title for d in columns}
@@ -206,7 +207,7 @@ def test_the_shares_of_the_mixture_hold_over_all_texts():
 
 def test_drafts_get_their_share_of_the_rows(columns, tokenizer):
     made = made_of(
-        columns[:20], tokenizer, enhance=True, complete_many=drafting(), drafting_window=2048
+        columns[:20], tokenizer, enhance=True, draft_many=drafting(), drafting_window=2048
     )
     tasks = Counter(e.task for e in made.examples["train"])
     others = sum(MIXTURE.values()) - MIXTURE[REWRITE_TASK]
@@ -271,7 +272,7 @@ def test_nothing_is_measured_on_what_is_held_out(columns, tokenizer):
     ]
     asked = []
     made = made_of(
-        marked, tokenizer, enhance=True, complete_many=drafting(asked=asked), drafting_window=2048
+        marked, tokenizer, enhance=True, draft_many=drafting(asked=asked), drafting_window=2048
     )
     assert made.extras["habits"] == made_of(documents, tokenizer, enhance=True).extras["habits"]
     assert "gadzooks" not in made.system_prompt
@@ -391,7 +392,7 @@ def test_rejected_drafts_are_counted_by_reason_and_add_up(columns, tokenizer):
         return next(answers)(passage)
 
     made = made_of(
-        columns[:20], tokenizer, enhance=True, complete_many=drafting(answer), drafting_window=420
+        columns[:20], tokenizer, enhance=True, draft_many=drafting(answer), drafting_window=420
     )
     counts = dict(made.extras["drafts"])
     assert counts.pop("passages") == sum(counts.values()) > 0
@@ -405,7 +406,10 @@ def test_rejected_drafts_are_counted_by_reason_and_add_up(columns, tokenizer):
 
 # --- each draft once --------------------------------------------------------------------
 def asks(count):
-    return [(Message("user", f"Rewrite.\n\nPassage number {n}."),) for n in range(count)]
+    return [
+        DraftRequest(f"text{n}", (Message("user", f"Rewrite.\n\nPassage number {n}."),))
+        for n in range(count)
+    ]
 
 
 def test_a_draft_that_is_there_is_never_made_again(project):
@@ -420,6 +424,32 @@ def test_a_draft_that_is_there_is_never_made_again(project):
     assert list(other(asks(1))) == ["passage number 0."] and len(asked) == 7
     assert stat.S_IMODE(project.drafts.stat().st_mode) == 0o600
     assert "Rewrite" not in project.drafts.read_text("utf-8")
+
+
+def test_a_draft_names_every_text_that_has_its_passage_and_none_is_made_again(project):
+    def rows():
+        return [json.loads(r) for r in project.drafts.read_text("utf-8").splitlines()]
+
+    asked = []
+    draft = kept_drafts(project, "m", drafting(str.upper, asked), lambda *_: None)
+    [request] = asks(1)
+    elsewhere = DraftRequest("letter", request.messages)
+    assert len(list(draft([request, elsewhere, request]))) == 3 and len(asked) == 1
+    assert [r["source_id"] for r in rows()] == ["letter", "text0"]
+    list(draft([DraftRequest("third", request.messages)]))
+    list(draft([request, elsewhere]))
+    assert [r["source_id"] for r in rows()] == ["letter", "text0", "third"] and len(asked) == 1
+
+
+def test_drafts_of_a_file_that_names_no_text_are_used_and_named(project):
+    asked = []
+    draft = kept_drafts(project, "m", drafting(str.upper, asked), lambda *_: None)
+    list(draft(asks(2)))
+    nameless = project.drafts.read_text("utf-8").replace('"source_id"', '"was"')
+    project.drafts.write_text(nameless, "utf-8")
+    assert len(list(draft(asks(2)))) == 2 and len(asked) == 2
+    rows = [json.loads(r) for r in project.drafts.read_text("utf-8").splitlines()]
+    assert [r.get("source_id") for r in rows] == [None, None, "text0", "text1"]
 
 
 def test_ctrl_c_keeps_what_is_drafted(project):
@@ -442,7 +472,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from morris_mlx.drafts_file import kept_drafts
-from morris_mlx.records import Message
+from morris_mlx.records import DraftRequest, Message
 from morris_mlx.settings import Project
 
 def complete_many(asked):
@@ -453,7 +483,7 @@ def complete_many(asked):
             log.write(messages[0].content + "\\n")
         yield messages[0].content.upper()
 
-asked = [(Message("user", f"passage {n}"),) for n in range(9)]
+asked = [DraftRequest("t", (Message("user", f"passage {n}"),)) for n in range(9)]
 print(len(list(kept_drafts(Project(Path(sys.argv[1])), "m", complete_many, print)(asked))))
 """
 

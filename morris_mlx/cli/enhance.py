@@ -13,7 +13,7 @@ from morris_mlx.cli.output import print_table, progress, say
 from morris_mlx.enhancing import DRAFT_TEMPERATURE, DRAFT_TOKENS
 from morris_mlx.errors import RefusedError, StoppedError, UsageError
 from morris_mlx.models import ModelFiles, find_model, model_digest
-from morris_mlx.records import Message
+from morris_mlx.records import DraftRequest, Message
 from morris_mlx.rows_file import read_rows
 from morris_mlx.settings import MAX_MIX_SHARE, PRACTICE_FOLDER, Project
 
@@ -103,7 +103,7 @@ def _drafting(project: Project, files: ModelFiles) -> Any:
                     raise StoppedError("Stopped. The drafts made so far are kept.")
                 yield result.text
 
-    def complete(asked: Sequence[Sequence[Message]]) -> Iterator[str]:
+    def draft_many(requests: Sequence[DraftRequest]) -> Iterator[str]:
         with progress("drafting your passages plainly:") as line:
 
             def show(done: int, total: int) -> None:
@@ -111,9 +111,9 @@ def _drafting(project: Project, files: ModelFiles) -> Any:
                 if done == total or done % SAID_EVERY == 0:
                     line.log(f"{done} of {total}")
 
-            yield from kept_drafts(project, maker, complete_many, show)(asked)
+            yield from kept_drafts(project, maker, complete_many, show)(requests)
 
-    return complete
+    return draft_many
 
 
 def print_extras(report: Mapping[str, Any]) -> None:

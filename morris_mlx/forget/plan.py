@@ -72,11 +72,6 @@ def working_folder(project: Project) -> Path:
     return project.data / FOLDER
 
 
-def has_texts(plan: ForgetPlan) -> bool:
-    """Whether more goes than conversations."""
-    return len(plan.ids) > plan.conversations
-
-
 def write_plan(project: Project, plan: ForgetPlan) -> None:
     files.make_folder(working_folder(project))
     files.write_json(working_folder(project) / PLAN_FILE, asdict(plan))

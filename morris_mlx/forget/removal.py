@@ -12,7 +12,7 @@ from morris_mlx import files, store
 from morris_mlx.conversations_file import read_conversations, write_conversations
 from morris_mlx.errors import MorrisError
 from morris_mlx.forget.datasets import dataset_folders, remove_part
-from morris_mlx.forget.plan import PLAN_FILE, ForgetPlan, has_texts, working_folder, write_plan
+from morris_mlx.forget.plan import PLAN_FILE, ForgetPlan, working_folder, write_plan
 from morris_mlx.forget.rows import remove_drafts, remove_people, remove_private_items, trimmed
 from morris_mlx.forget.sources import Wanted
 from morris_mlx.forgotten import note_forgotten
@@ -49,7 +49,7 @@ def _steps(project: Project, plan: ForgetPlan, remove_pages: Pages) -> None:
     became = {part.digest: part.became for part in plan.datasets if part.digest}
     write_plan(project, plan)
     note_forgotten(project, became)
-    _remove_texts(project, plan, wanted, ids, remove_pages)
+    _remove_texts(project, wanted, ids, remove_pages)
     for part in plan.datasets:
         remove_part(project, part, ids)
     if project.token_cache.is_dir():
@@ -67,7 +67,6 @@ def _steps(project: Project, plan: ForgetPlan, remove_pages: Pages) -> None:
 
 def _remove_texts(
     project: Project,
-    plan: ForgetPlan,
     wanted: Wanted,
     ids: frozenset[str],
     remove_pages: Pages,
@@ -82,10 +81,9 @@ def _remove_texts(
     left = [d for d in documents if d not in gone]
     if gone:
         store.write_documents(project, left)
-    chats = {c.id for c in read_conversations(project)}
-    if chats & ids:
+    if any(c.id in ids for c in read_conversations(project)):
         write_conversations(project, (c for c in read_conversations(project) if c.id not in ids))
-    remove_drafts(project, ids, has_texts(plan), {d.id for d in left} | (chats - ids))
+    remove_drafts(project, {d.id for d in left})
 
 
 def _texts(project: Project) -> Iterator[str]:

@@ -12,7 +12,7 @@ from morris_mlx.conversations_file import read_conversations
 from morris_mlx.errors import MissingError, UsageError
 from morris_mlx.forget.adapters import find_learners
 from morris_mlx.forget.datasets import dataset_folders, find_part, ids_in_datasets, row_sources
-from morris_mlx.forget.plan import ForgetPlan, has_texts
+from morris_mlx.forget.plan import ForgetPlan
 from morris_mlx.forget.rows import count_drafts
 from morris_mlx.forget.sources import Wanted, host_of, is_address, names_of, wanted_of
 from morris_mlx.people_file import read_people
@@ -50,7 +50,7 @@ def search(project: Project, word: str, url: str, host: str, count_pages: Pages)
     plan = _with_pages(project, plan, wanted, notes, documents, count_pages)
     if not (ids or plan.notes or plan.pages):
         raise _unknown(project, word, names_of(notes, sorted(known)))
-    return _with_derived(project, plan)
+    return _with_derived(project, plan, {d.id for d in documents} - ids)
 
 
 def _with_pages(
@@ -77,14 +77,14 @@ def _gone_url(wanted: Wanted, url: str) -> bool:
     return is_address(url) and wanted.takes(url)
 
 
-def _with_derived(project: Project, plan: ForgetPlan) -> ForgetPlan:
+def _with_derived(project: Project, plan: ForgetPlan, left: set[str]) -> ForgetPlan:
     """What was made of it. Adapters are looked up now: later nothing tells what they learned."""
     ids = frozenset(plan.ids)
     parts = (find_part(project, folder, ids) for folder in dataset_folders(project))
     caches = project.token_cache.glob("*") if project.token_cache.is_dir() else ()
     return replace(
         plan,
-        drafts=count_drafts(project, ids, has_texts(plan)),
+        drafts=count_drafts(project, left),
         token_caches=sum(1 for _ in caches),
         datasets=tuple(part for part in parts if part),
         adapters=find_learners(project, ids),

@@ -54,7 +54,7 @@ def build_dataset(
         # The split stands first: nothing is measured or drafted on the other side of it.
         texts = [documents[i] for i in splits["train"] if i in documents]
         enhanced = enhance(
-            texts, system_prompt, tokenizer, extras.complete_many, extras.drafting_window
+            texts, system_prompt, tokenizer, extras.draft_many, extras.drafting_window
         )
         asking, asked, own = ask(enhanced.system_prompt)
         splits = _still_there(splits, {*asked.ways, *own.examples}, window)
