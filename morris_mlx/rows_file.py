@@ -21,8 +21,10 @@ UNKNOWN = "in none of the known formats"
 UNKNOWN_ROLE, NOT_TEXT = "a turn of an unknown role", "a turn that is not text"
 EMPTY, NO_REQUEST = "an empty turn", "nothing is asked before the answer"
 NO_ANSWER, TWICE = "does not end with an answer", "the same as an earlier row"
+MACHINE = "written by a machine, as it says"
 REASONS = (
-    NO_JSON, NO_OBJECT, UNKNOWN, UNKNOWN_ROLE, NOT_TEXT, EMPTY, NO_REQUEST, NO_ANSWER, TWICE
+    NO_JSON, NO_OBJECT, MACHINE, UNKNOWN, UNKNOWN_ROLE, NOT_TEXT, EMPTY, NO_REQUEST, NO_ANSWER,
+    TWICE
 )  # fmt: skip
 ROLES: Mapping[str, Role] = {
     "system": "system",
@@ -111,6 +113,8 @@ def _json_rows(text: str) -> Iterator[object]:
 def _messages(row: object) -> tuple[Message, ...]:
     if not isinstance(row, dict):
         raise _LeftOutError(NO_OBJECT)
+    if row.get("machine_made") is True:  # as `morris generate` marks its answers
+        raise _LeftOutError(MACHINE)
     turns = row.get("messages", row.get("conversations", row.get("conversation")))
     if isinstance(turns, list):
         messages = [_turn(turn) for turn in turns]

@@ -19,6 +19,7 @@ from morris_mlx.prepare.rows import draw_mix, joined_groups, related_to
 from morris_mlx.records import SPLITS, Conversation, Document, Message
 from morris_mlx.rows_file import (
     EMPTY,
+    MACHINE,
     NO_ANSWER,
     NO_JSON,
     NO_OBJECT,
@@ -116,6 +117,7 @@ def test_formats_may_be_mixed_in_one_file_and_one_object_is_a_row(tmp_path):
 LEFT_OUT = {
     NO_JSON: '{"instruction": "cut',
     NO_OBJECT: '"words"',
+    MACHINE: '{"instruction": "Why?", "output": "So.", "machine_made": true}',
     UNKNOWN: '{"text": "words"}',
     UNKNOWN_ROLE: '{"messages": [{"role": "tool", "content": "x"}]}',
     NOT_TEXT: '{"messages": [{"role": "user", "content": null}]}',
