@@ -46,7 +46,10 @@ REQUESTS, CONTEXTS, ANSWERS = ("instruction",), ("input", "context"), ("output",
 
 @dataclass(frozen=True, slots=True)
 class RowsFile:
-    """The usable rows, and why the others are left out: given = rows + left out."""
+    """The usable rows, and why the others are left out: given = rows + left out.
+
+    `path` is the whole one, and the source of every row.
+    """
 
     path: Path
     rows: tuple[Conversation, ...]
@@ -60,6 +63,7 @@ class _LeftOutError(Exception):
 
 def read_rows(path: Path) -> RowsFile:
     """All rows. Raises MissingError for no file, MorrisError when none of the rows can be used."""
+    path = path.expanduser().resolve()
     left_out = Counter(dict.fromkeys(REASONS, 0))
     rows: dict[str, Conversation] = {}
     given = 0

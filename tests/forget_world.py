@@ -27,7 +27,8 @@ from morris_mlx.settings import Project
 FOLDER, ESSAY = "/texts/a", "/texts/b/essay.txt"
 FEED, ABOUT, OTHER = "https://w.example/feed.xml", "https://w.example/about", "https://o.example/x"
 EXPORT, EXPORT2 = "/chats/result.json", "/chats/two/result.json"
-SOURCES = (FOLDER, ESSAY, FEED, ABOUT, OTHER, EXPORT, EXPORT2)
+ROWS, MIX = "/rows/own.jsonl", "/rows/general.json"
+SOURCES = (FOLDER, ESSAY, FEED, ABOUT, OTHER, EXPORT, EXPORT2, ROWS, MIX)
 
 
 def sentence(name: str) -> str:
@@ -45,6 +46,7 @@ TEXTS = {
     "ot": OTHER,
 }
 CHATS = {"c1": EXPORT, "c2": EXPORT, "d1": EXPORT2}
+GIVEN = {"r1": ROWS, "r2": ROWS, "m1": MIX}
 OF_SOURCE = {
     FOLDER: ("a1", "a2"),
     ESSAY: ("es",),
@@ -53,8 +55,10 @@ OF_SOURCE = {
     OTHER: ("ot",),
     EXPORT: ("c1", "c2"),
     EXPORT2: ("d1",),
+    ROWS: ("r1", "r2"),
+    MIX: ("m1",),
 }
-EVERYBODY = (*TEXTS, *CHATS, "oldw1")
+EVERYBODY = (*TEXTS, *CHATS, *GIVEN, "oldw1")
 PEOPLE = {"w1": "Karl Muster", "a1": "Eva Blau"}
 
 
@@ -128,6 +132,8 @@ def _provenance(project: Project) -> None:
         ESSAY: Provenance("file", own, documents=1),
         EXPORT: Provenance("chat export", own, conversations=2),
         EXPORT2: Provenance("chat export", own, conversations=1),
+        ROWS: Provenance("rows", own, rows=1),
+        MIX: Provenance("general rows", Ground.permission, rows=1),
     }
     for url, listed in pages.items():
         rows = tuple(
@@ -161,9 +167,9 @@ def _pages(project: Project) -> None:
 
 
 def _datasets(project: Project) -> None:
-    sources = TEXTS | CHATS | {"oldw1": "https://w.example/1"}
+    sources = TEXTS | CHATS | GIVEN | {"oldw1": "https://w.example/1"}
     kept, kept_card = dataset(
-        {"train": ("oldw1", "a1", "es"), "valid": ("a2",), "test": ("ot", "d1")}, sources
+        {"train": ("oldw1", "a1", "es", "r2"), "valid": ("a2",), "test": ("ot", "d1")}, sources
     )
     store.write_dataset(project, kept, kept_card, {"quoted": sentence("oldw1")})
     adapter(project, "old", kept_card.digest)
@@ -172,7 +178,7 @@ def _datasets(project: Project) -> None:
     adapter(project, "free", free_card.digest)
     rows, card = dataset(
         {
-            "train": ("w1", "a1", "es", "c1", "ab"),
+            "train": ("w1", "a1", "es", "c1", "ab", "r1", "m1"),
             "valid": ("a2", "c2", "ot"),
             "test": ("w2", "d1"),
         },

@@ -16,11 +16,11 @@ from typer.testing import CliRunner
 
 from morris_mlx import files, store
 from morris_mlx.cli.app import app
-from morris_mlx.errors import MissingError, MorrisError, RefusedError
+from morris_mlx.errors import MissingError, MorrisError, RefusedError, UsageError
 from morris_mlx.forgotten import read_forgotten
 from morris_mlx.learned import training_texts
 from morris_mlx.people_file import read_people
-from morris_mlx.provenance import read_provenance
+from morris_mlx.provenance import Ground, Provenance, add_provenance, read_provenance
 from morris_mlx.settings import Project
 from morris_mlx.train.checkpoint import Checkpoint, write_checkpoint
 
@@ -66,11 +66,11 @@ def test_rows_of_others_stay_with_their_order_and_the_card_fits(full):
     # Its only rows of valid in the kept dataset were of the folder: that one went whole.
     whole = {Path(d["folder"]).name: d["whole"] for d in told["datasets"]}
     assert "one of its splits would be empty" in "".join(whole.values())
-    assert kept and [e.source_id for e in kept["train"]] == ["w1", "es", "c1", "ab"]
+    assert kept and [e.source_id for e in kept["train"]] == ["w1", "es", "c1", "ab", "r1", "m1"]
     card = store.read_card(full.dataset)
-    assert set(card.sources) == {"w1", "es", "c1", "ab", "c2", "ot", "w2", "d1"}
+    assert set(card.sources) == {"w1", "es", "c1", "ab", "r1", "m1", "c2", "ot", "w2", "d1"}
     report = files.read_json(full.dataset / store.REPORT_FILE)
-    assert report["digest"] == card.digest and report["rows_in_all"] == 8
+    assert report["digest"] == card.digest and report["rows_in_all"] == 10
 
 
 def test_a_kept_dataset_loses_rows_of_earlier_versions_too(full):
@@ -80,7 +80,7 @@ def test_a_kept_dataset_loses_rows_of_earlier_versions_too(full):
     after = {p.name for p in full.kept_datasets.iterdir()}
     assert kept["rows"] == 1 and after == before - {kept["digest"]} | {kept["became"]}
     rows = store.read_dataset(full.kept_datasets / kept["became"])
-    assert [e.source_id for e in rows["train"]] == ["a1", "es"]
+    assert [e.source_id for e in rows["train"]] == ["a1", "es", "r2"]
     assert holding(full, "oldw1") == set() == holding(full, "w1")
     note = read_provenance(full)[world.FEED]
     assert [p["url"] for p in note["pages"]] == ["https://w.example/2"] and note["documents"] == 1
@@ -157,6 +157,32 @@ def test_a_draft_of_two_texts_stays_the_other_ones(full):
     assert [r["source_id"] for r in rows if r["key"] == "w1"] == ["ot"]
 
 
+def test_rows_that_were_given_go_from_all_datasets_and_name_the_adapters(full):
+    told = forgotten("own.jsonl")  # of a path its last part is enough
+    learned = {a["name"]: a["learned"] for a in told["adapters"] if a["known"]}
+    assert told["sources"] == [world.ROWS] and learned == {"mine": 1, "old": 1}
+    assert holding(full, "r1") == set() == holding(full, "r2") and holding(full, "m1")
+    assert "own.jsonl" not in "".join(p.read_text() for p in full.data.rglob("*.json"))
+    assert {a["name"] for a in forgotten("/rows")["adapters"] if a["known"]} == {"mine"}
+
+
+def test_a_last_part_that_several_have_is_asked_back(full):
+    with pytest.raises(UsageError, match=f"{world.EXPORT}, {world.EXPORT2}"):
+        forget("result.json", "--yes")
+
+
+def test_items_that_stand_in_given_rows_stay_while_their_file_is_noted(full, tmp_path):
+    file = tmp_path / "rows.jsonl"
+    file.write_text(json.dumps({"instruction": "Who?", "output": "Karl M\u00fcster."}))
+    items = [{"kind": "name", "real": "Karl Müster", "stand_in": "[name]"}]
+    files.write_json(full.redaction_map, {"dataset": "", "replaced": items})
+    add_provenance(full, {str(file): Provenance("rows", Ground.own, rows=1)})
+    assert forgotten(world.FEED)["own_files"] == []
+    assert files.read_json(full.redaction_map)["replaced"] == items
+    assert forgotten(file)["own_files"] == [str(file)] and file.exists()
+    assert files.read_json(full.redaction_map)["replaced"] == []
+
+
 def test_redacted_items_of_it_go_and_a_map_follows_its_dataset(full):
     forgotten(world.FEED)
     for path in (full.redaction_map, *full.kept_maps.glob("*.json")):
@@ -216,7 +242,7 @@ def test_a_dry_run_lists_everything_and_changes_nothing(full):
     before = world.tree(full)
     shown = forget(world.FEED, "--dry-run")
     assert world.tree(full) == before
-    for words in ("stored pages", "drafts", "2 of 10 rows", "mine: learned", "Nothing was removed"):
+    for words in ("stored pages", "drafts", "2 of 12 rows", "mine: learned", "Nothing was removed"):
         assert words in shown, shown
 
 

@@ -9,10 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from morris_mlx.cli.ground import settle_grounds
 from morris_mlx.cli.output import print_table, progress, say
 from morris_mlx.enhancing import DRAFT_TEMPERATURE, DRAFT_TOKENS
 from morris_mlx.errors import RefusedError, StoppedError, UsageError
 from morris_mlx.models import ModelFiles, find_model, model_digest
+from morris_mlx.provenance import (
+    GENERAL_ROWS,
+    OWN_ROWS,
+    Ground,
+    Provenance,
+    noted_ground,
+    read_provenance,
+)
 from morris_mlx.records import DraftRequest, Message
 from morris_mlx.rows_file import read_rows
 from morris_mlx.settings import MAX_MIX_SHARE, PRACTICE_FOLDER, Project
@@ -49,6 +58,15 @@ MixIn = Annotated[
     ),
 ]
 
+RowsGround = Annotated[
+    Ground | None,
+    typer.Option(
+        "--ground",
+        help="On what ground you may use the rows of --mix, or of --rows without --mix; it is "
+        "noted. Default: own for --rows; for --mix you are asked once.",
+    ),
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -58,10 +76,13 @@ class Wanted:
     no_drafts: bool = False
     rows: Path | None = None
     mix: tuple[Path, float] | None = None
+    ground: Ground | None = None
 
     def __post_init__(self) -> None:
         if self.no_drafts and not self.enhance:
             raise UsageError("--no-drafts goes with --enhance.")
+        if self.ground and not (self.rows or self.mix):
+            raise UsageError("--ground goes with --mix or --rows.")
         if self.mix and not 0 < self.mix[1] <= MAX_MIX_SHARE:
             raise UsageError(
                 f"--mix has the share {self.mix[1]:g}; it must be above 0 and at most "
@@ -85,6 +106,21 @@ def extras_for(wanted: Wanted, project: Project, model: str) -> Extras:
             "`--model zephyr` can. Your habits need no drafts: `--enhance --no-drafts`."
         )
     return Extras(True, _drafting(project, files), files.window, rows, mix, share)
+
+
+def settle_rows(wanted: Wanted, project: Project, extras: Extras) -> dict[str, Provenance]:
+    """The notes of files of rows, by their paths. Raises RefusedError where nobody answers."""
+    notes: dict[str, Provenance] = {}
+    if extras.mix:
+        path = str(extras.mix.path)
+        ground = settle_grounds(project, (path,), (), wanted.ground)[path]
+        notes[path] = Provenance(GENERAL_ROWS, ground)
+    if extras.rows:
+        path = str(extras.rows.path)
+        said = None if extras.mix else wanted.ground
+        noted = noted_ground(read_provenance(project), path)
+        notes[path] = Provenance(OWN_ROWS, said or noted or Ground.own)
+    return notes
 
 
 def _drafting(project: Project, files: ModelFiles) -> Any:

@@ -25,7 +25,8 @@ def forget(
     source: Annotated[
         str,
         typer.Argument(
-            help="What data/provenance.json names: a file, a folder, an address, a host, an export."
+            help="What data/provenance.json names: a file, a folder, an address, a host, a chat "
+            "export, a file of rows. Of a path its last part is enough."
         ),
     ],
     dry_run: Annotated[
@@ -146,7 +147,7 @@ def _lines(project: Project, plan: ForgetPlan) -> list[str]:
         more = len(plan.own_files) - MOST_FILES
         lines.append(
             f"Your own files stay: {shown}{f' and {more} more' if more > 0 else ''}. "
-            "Collecting them again brings them back."
+            "Collecting or giving them again brings them back."
         )
     return lines
 

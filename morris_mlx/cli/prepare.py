@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,9 +16,11 @@ from morris_mlx.cli.enhance import (
     MixIn,
     NoDrafts,
     Rows,
+    RowsGround,
     Wanted,
     extras_for,
     print_extras,
+    settle_rows,
 )
 from morris_mlx.cli.options import Json, ModelToPrepareFor
 from morris_mlx.cli.output import print_json, print_table, say
@@ -25,6 +28,7 @@ from morris_mlx.conversations_file import read_conversations
 from morris_mlx.errors import MissingError, UsageError
 from morris_mlx.people_file import read_people
 from morris_mlx.private_map import forget_private_maps, write_private_map
+from morris_mlx.provenance import add_provenance
 from morris_mlx.records import SPLITS, Conversation, DatasetCard, Document, Example, Split
 from morris_mlx.redaction import Person
 from morris_mlx.settings import (
@@ -35,6 +39,9 @@ from morris_mlx.settings import (
     current_project,
     default_model,
 )
+
+if TYPE_CHECKING:
+    from morris_mlx.prepare import Extras
 
 MIN_WINDOW = 64  # less holds no request and answer together
 NOT_REDACTED = (
@@ -81,6 +88,7 @@ def prepare(
     no_drafts: NoDrafts = False,
     rows: Rows = None,
     mix: MixIn = None,
+    ground: RowsGround = None,
     as_json: Json = False,
 ) -> None:
     """Make a dataset of your texts and chats: train, valid and test.
@@ -113,7 +121,7 @@ def prepare(
         redact=not no_redact,
         people=(*(people_named_in(names) if names else ()), *people_of_chats(project)),
         languages=tuple(language or ()),
-        wanted=Wanted(enhance, no_drafts, rows, mix),
+        wanted=Wanted(enhance, no_drafts, rows, mix, ground),
     )
     if no_redact:
         say(NOT_REDACTED)
@@ -181,6 +189,8 @@ def prepare_project(
 
     wanted = wanted or Wanted()
     documents, conversations = _collected(project, wanted.rows is not None)
+    extras = extras_for(wanted, project, model)
+    notes = settle_rows(wanted, project, extras)
     files = find_model(model, tokenizer_only=True)
     tokenizer = load_tokenizer(files.folder)
     if window is not None and window > files.window:
@@ -198,8 +208,9 @@ def prepare_project(
         redact=redact,
         people=people,
         languages=languages,
-        extras=extras_for(wanted, project, model),
+        extras=extras,
     )
+    sources = _sources(made.examples, documents, conversations, extras)
     card = DatasetCard(
         model=files.name,
         tokenizer=tokenizer.digest,
@@ -208,7 +219,7 @@ def prepare_project(
         seed=seed,
         digest=store.dataset_digest(made.examples),
         rows={s: tuple((e.source_id, e.task) for e in made.examples[s]) for s in SPLITS},
-        sources=_sources(made.examples, documents, conversations),
+        sources=sources,
         redacted=made.redaction is not None,
     )
     report = {
@@ -226,7 +237,11 @@ def prepare_project(
         **made.extras,
     }
     page = draw_report(made, card, tokenizer)
-    # The map first: there is never a redacted dataset whose leaks nobody could look for.
+    counts = Counter(sources.get(e.source_id) for s in SPLITS for e in made.examples[s])
+    # Both first: there is never a dataset with rows that nobody answers for, nor a redacted one
+    # whose leaks nobody could look for.
+    store.open_project(project)
+    add_provenance(project, {p: replace(note, rows=counts[p]) for p, note in notes.items()})
     if made.redaction:
         write_private_map(project, made.private_map, card.digest)
     store.write_dataset(project, made.examples, card, report, page)
@@ -238,9 +253,12 @@ def _sources(
     examples: Mapping[Split, Sequence[Example]],
     documents: Sequence[Document],
     conversations: Sequence[Conversation],
+    extras: Extras,
 ) -> dict[str, str]:
-    """Where each row's text or chat was collected, by its id."""
-    known = {d.id: d.source for d in documents} | {c.id: c.source for c in conversations}
+    """Where each row's text or chat was collected, or the file it was given in, by its id."""
+    given = [row for file in (extras.mix, extras.rows) if file for row in file.rows]
+    known = {d.id: d.source for d in documents}
+    known |= {c.id: c.source for c in (*conversations, *given)}
     ids = sorted({e.source_id for rows in examples.values() for e in rows})
     return {i: known[i] for i in ids if i in known}
 

@@ -16,7 +16,7 @@ from morris_mlx.forget.plan import ForgetPlan
 from morris_mlx.forget.rows import count_drafts
 from morris_mlx.forget.sources import Wanted, host_of, is_address, names_of, wanted_of
 from morris_mlx.people_file import read_people
-from morris_mlx.provenance import pages_of, read_provenance
+from morris_mlx.provenance import given_files, pages_of, read_provenance
 from morris_mlx.records import Document
 from morris_mlx.settings import Project
 
@@ -33,7 +33,8 @@ def search(project: Project, word: str, url: str, host: str, count_pages: Pages)
     notes = read_provenance(project)
     documents = store.read_documents(project) if project.documents.exists() else []
     chats = {c.id: c.source for c in read_conversations(project)}
-    known = {d.source for d in documents} | set(chats.values()) | row_sources(project)
+    in_rows = row_sources(project)
+    known = {d.source for d in documents} | set(chats.values()) | in_rows
     wanted = wanted_of(word, url, host, notes, known)
     gone = [d for d in documents if wanted.takes(d.source)]
     gone_chats = {i for i, source in chats.items() if wanted.takes(source)}
@@ -43,7 +44,7 @@ def search(project: Project, word: str, url: str, host: str, count_pages: Pages)
         paths=tuple(sorted(wanted.paths)),
         notes=tuple(name for name in notes if wanted.takes(name)),
         ids=tuple(sorted(ids)),
-        own_files=_own(project, [*(d.source for d in gone), *(chats[i] for i in gone_chats)]),
+        own_files=_own(project, filter(wanted.takes, known | given_files(notes))),
         documents=len(gone),
         conversations=len(gone_chats),
     )

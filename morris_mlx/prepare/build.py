@@ -63,8 +63,9 @@ def build_dataset(
     train += [own.examples[i] for i in splits["train"] if i in own.examples]
     told = _told(extras, enhanced, train, ready, own, splits)
     if extras.mix:
-        mixed = draw_mix(extras.mix, extras.mix_share, len(train), tokenizer, window, seed)
+        mixed = draw_mix(extras.mix, extras.mix_share, len(train), tokenizer, window, seed, ready)
         train += mixed.examples
+        ready = mixed.ready
         told["mix"] = mixed.counts
     examples: dict[Split, tuple[Example, ...]] = {
         "train": tuple(train),

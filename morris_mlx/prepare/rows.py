@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.prepare.fit import row_tokens
+from morris_mlx.prepare.ready import Ready
+from morris_mlx.prepare.redact.redactor import Redacted, redact_more
 from morris_mlx.prepare.runs import runs
 from morris_mlx.prompt import ChatTokenizer
 from morris_mlx.records import Conversation, Document, Example, Message
@@ -16,7 +18,7 @@ from morris_mlx.rows_file import RowsFile
 from morris_mlx.settings import MIX_TASK, RELATED_JACCARD, ROW_TASK
 
 GIVEN, TOO_LONG, NOT_NEEDED = "input", "longer than the window", "more than the share needs"
-MIXED = "mixed in"
+MIXED, OWN = "mixed in", "the same as a row of yours"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +31,11 @@ class OwnRows:
 
 @dataclass(frozen=True, slots=True)
 class Mixed:
-    """General rows to learn from, and counts that add up to the input."""
+    """General rows to learn from, counts that add up to the input, and what was redacted in all."""
 
     examples: tuple[Example, ...]
     counts: dict[str, int]
+    ready: Ready
 
 
 def own_rows(
@@ -95,27 +98,36 @@ def draw_mix(
     tokenizer: ChatTokenizer,
     window: int,
     seed: int,
+    ready: Ready,
 ) -> Mixed:
     """As many rows as make `share` of all rows to learn from, `train_rows` and these together.
 
-    Drawn by a hash of seed and row, so that another share draws the same ones first. Raises
-    MorrisError when there are too few.
+    Drawn by a hash of seed and row, so that another share draws the same ones first; redacted as
+    the texts of `ready` were, and none of its rows. Raises MorrisError when there are too few.
     """
     exact = Fraction(share).limit_denominator(10_000)
     wanted = int(exact * train_rows / (1 - exact))
+    own = {row.id for row in ready.rows}
     ordered = sorted(
-        given.rows, key=lambda row: hashlib.sha256(f"{seed}/{row.id}".encode()).hexdigest()
+        (row for row in given.rows if row.id not in own),
+        key=lambda row: hashlib.sha256(f"{seed}/{row.id}".encode()).hexdigest(),
     )
-    taken: list[Example] = []
-    too_long = 0
-    for row in ordered:
-        if len(taken) == wanted:
-            break
-        example = Example(row.messages, row.id, MIX_TASK)
-        if row_tokens(example, tokenizer) <= window:
-            taken.append(example)
-        else:
-            too_long += 1
+
+    def fits(row: Conversation) -> bool:
+        return row_tokens(Example(row.messages, row.id, MIX_TASK), tokenizer) <= window
+
+    chosen: list[Conversation] = []
+    taken: list[Conversation] = []
+    redacted: Redacted | None = None
+    looked_at = 0
+    # What redaction puts in may be longer than what stood there: then others are drawn.
+    while len(taken) < wanted and looked_at < len(ordered):
+        while len(chosen) < wanted and looked_at < len(ordered):
+            chosen += filter(fits, ordered[looked_at : looked_at + 1])
+            looked_at += 1
+        redacted = redact_more(chosen, ready.redactor) if ready.redactor else None
+        taken = [row for row in (redacted.conversations if redacted else chosen) if fits(row)]
+        chosen = [row for row in chosen if row.id in {kept.id for kept in taken}]
     if len(taken) < wanted:
         raise MorrisError(
             f"{given.path} has {len(taken)} rows that fit into {window} tokens, and a share of "
@@ -123,8 +135,11 @@ def draw_mix(
         )
     counts = {GIVEN: given.given} | dict(given.left_out)
     counts |= {
-        TOO_LONG: too_long,
-        NOT_NEEDED: len(given.rows) - len(taken) - too_long,
+        OWN: len(given.rows) - len(ordered),
+        TOO_LONG: looked_at - len(taken),
+        NOT_NEEDED: len(ordered) - looked_at,
         MIXED: len(taken),
     }
-    return Mixed(tuple(taken), counts)
+    if redacted:
+        ready = replace(ready, redaction=redacted.report, private_map=redacted.private_map)
+    return Mixed(tuple(Example(row.messages, row.id, MIX_TASK) for row in taken), counts, ready)
