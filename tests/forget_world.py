@@ -9,7 +9,7 @@ from pathlib import Path
 from morris_mlx import files, store
 from morris_mlx.collect.web.pages import Page, opened
 from morris_mlx.conversations_file import write_conversations
-from morris_mlx.people_file import write_people
+from morris_mlx.people_file import Contact, write_people
 from morris_mlx.provenance import Ground, Provenance, add_provenance
 from morris_mlx.records import (
     SPLITS,
@@ -21,7 +21,6 @@ from morris_mlx.records import (
     TrainRun,
     TrainSettings,
 )
-from morris_mlx.redaction import Person
 from morris_mlx.settings import Project
 
 FOLDER, ESSAY = "/texts/a", "/texts/b/essay.txt"
@@ -187,7 +186,9 @@ def _datasets(project: Project) -> None:
     store.write_dataset(project, rows, card, {"quoted": sentence("w1") + sentence("a1")})
     adapter(project, "mine", card.digest)
     adapter(project, "lost", "f" * 64)
-    people = {EXPORT: [Person(("Anna Weiss", "Anna"))], EXPORT2: [Person(("Bo",))]}
+    anna, address = Contact("user2", ("Anna Weiss", "Anna"), ("c1",)), Contact("", ("Anna Weiss",))
+    karl = Contact("user3", ("Karl Muster",), ("c2",))
+    people = {EXPORT: [anna, address, karl], EXPORT2: [Contact("user9", ("Bo",), ("d1",))]}
     write_people(project, people)
     items = [{"kind": "name", "real": real, "stand_in": "[name]"} for real in PEOPLE.values()]
     files.make_folder(project.redaction_map.parent / "kept")

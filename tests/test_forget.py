@@ -226,8 +226,7 @@ def test_what_is_not_there_is_an_error_with_the_names_that_are(full):
     with pytest.raises(MissingError) as error:
         forget("Anna", "--yes")
     assert all(name in str(error.value) for name in (*world.SOURCES, "w.example"))
-    assert "--exclude 'Anna'" in str(error.value)
-    assert f"(Anna is in {world.EXPORT})" in str(error.value)
+    assert "`morris forget --person 'Anna'`" in str(error.value)
     result = morris("forget", "nothing", "--yes")
     assert result.returncode == 3 and "There are:" in result.stderr
 
@@ -296,10 +295,11 @@ def test_resuming_and_measuring_an_adapter_of_a_changed_dataset_is_a_clear_error
     assert store.find_dataset(full, store.read_run(full.adapter("free")).dataset_digest)
 
 
-def test_killed_at_any_change_of_the_disk_and_run_again_it_comes_to_the_same(tmp_path):
+@pytest.mark.parametrize("words", [[world.FEED], ["--person", "Anna"]], ids=["source", "person"])
+def test_killed_at_any_change_of_the_disk_and_run_again_it_comes_to_the_same(tmp_path, words):
     root = Path(__file__).parents[1]
     done = subprocess.run(
-        [sys.executable, root / "tests" / "forget_killed.py", tmp_path, world.FEED],
+        [sys.executable, root / "tests" / "forget_killed.py", tmp_path, *words],
         capture_output=True,
         text=True,
         env=os.environ | {"PYTHONPATH": f"{root}:{root / 'tests'}"},
@@ -307,7 +307,7 @@ def test_killed_at_any_change_of_the_disk_and_run_again_it_comes_to_the_same(tmp
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["failures"] == [] and found["code"] == 0
-    assert found["kills"] > 50 and found["torn"] > 50 and found["unnamed"] == 0
+    assert found["kills"] > 40 and found["torn"] > 40 and found["unnamed"] == 0
 
 
 def test_a_second_time_there_is_nothing_left(full):

@@ -157,8 +157,8 @@ def _print_redaction(redaction: dict[str, Any] | None) -> None:
 
 def people_of_chats(project: Project) -> tuple[Person, ...]:
     """Everybody who is in the collected exports, once."""
-    known = (person for people in read_people(project).values() for person in people)
-    return tuple(dict.fromkeys(known))
+    known = (contact for people in read_people(project).values() for contact in people)
+    return tuple(dict.fromkeys(Person(contact.names) for contact in known if contact.names))
 
 
 def people_named_in(path: Path) -> tuple[Person, ...]:

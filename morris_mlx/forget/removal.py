@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterable, Iterator
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,13 +12,19 @@ from morris_mlx import files, store
 from morris_mlx.conversations_file import read_conversations, write_conversations
 from morris_mlx.errors import MorrisError
 from morris_mlx.forget.datasets import dataset_folders, remove_part
+from morris_mlx.forget.person import remove_person
 from morris_mlx.forget.plan import PLAN_FILE, ForgetPlan, working_folder, write_plan
-from morris_mlx.forget.rows import remove_drafts, remove_people, remove_private_items, trimmed
+from morris_mlx.forget.rows import (
+    recounted,
+    remove_drafts,
+    remove_people,
+    remove_private_items,
+    trimmed,
+)
 from morris_mlx.forget.sources import Wanted
+from morris_mlx.forget.texts import left_texts
 from morris_mlx.forgotten import note_forgotten
-from morris_mlx.provenance import given_files, read_provenance, write_provenance
-from morris_mlx.records import Conversation
-from morris_mlx.rows_file import read_rows
+from morris_mlx.provenance import read_provenance, write_provenance
 from morris_mlx.settings import Project
 
 if TYPE_CHECKING:
@@ -57,8 +63,10 @@ def _steps(project: Project, plan: ForgetPlan, remove_pages: Pages) -> None:
     if project.token_cache.is_dir():
         for cache in project.token_cache.iterdir():
             cache.unlink()  # made anew when it is needed; nobody can tell whose rows it holds
-    remove_private_items(project, _texts(project, plan.notes), became)
+    remove_private_items(project, left_texts(project, ids, plan.notes), became)
     remove_people(project, wanted)
+    if plan.names:
+        remove_person(project, plan)
     for learner in (a for a in plan.adapters if a.learned or a.held_out):
         for report in project.adapter(learner.name).glob(f"{Path(store.REPORT_FILE).stem}.*"):
             report.unlink()
@@ -88,21 +96,6 @@ def _remove_texts(
     remove_drafts(project, {d.id for d in left})
 
 
-def _texts(project: Project, gone: Collection[str]) -> Iterator[str]:
-    """All that is left, in files of rows, too; `gone` are the sources that are not."""
-    if project.documents.exists():
-        for document in store.read_documents(project):
-            yield from (document.text, document.title)
-    yield from _contents(read_conversations(project))
-    for file in sorted(given_files(read_provenance(project)).difference(gone)):
-        with suppress(MorrisError):  # it is not there any more, or no rows: nobody can look into it
-            yield from _contents(read_rows(Path(file)).rows)
-
-
-def _contents(conversations: Iterable[Conversation]) -> Iterator[str]:
-    return (message.content for talk in conversations for message in talk.messages)
-
-
 def _clear_leftovers(project: Project) -> None:
     """What earlier kills left half written holds texts, too."""
     private = project.redaction_map.parent
@@ -125,7 +118,10 @@ def _forget_notes(project: Project, plan: ForgetPlan, wanted: Wanted) -> None:
         documents = store.read_documents(project) if project.documents.exists() else []
         left = {d.source for d in documents}
         notes = read_provenance(project)
-        write_provenance(project, trimmed(notes, plan.notes, wanted, left))
+        kept = trimmed(notes, plan.notes, wanted, left)
+        if plan.names:
+            kept = recounted(kept, Counter(c.source for c in read_conversations(project)))
+        write_provenance(project, kept)
 
 
 def _remove_plan(project: Project) -> None:

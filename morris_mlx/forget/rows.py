@@ -136,3 +136,13 @@ def trimmed(
             )
             kept[name] = note | {"documents": count}
     return kept
+
+
+def recounted(notes: Mapping[str, Any], conversations: Mapping[str, int]) -> dict[str, Any]:
+    """The notes, those of chat exports with how many conversations are left of them."""
+    return {
+        name: note | {"conversations": conversations.get(name, 0)}
+        if isinstance(note, dict) and note.get("kind") == "chat export"
+        else note
+        for name, note in notes.items()
+    }

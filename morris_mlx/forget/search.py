@@ -11,7 +11,8 @@ from morris_mlx import store
 from morris_mlx.conversations_file import read_conversations
 from morris_mlx.errors import MissingError, UsageError
 from morris_mlx.forget.adapters import find_learners
-from morris_mlx.forget.datasets import dataset_folders, find_part, ids_in_datasets, row_sources
+from morris_mlx.forget.datasets import dataset_folders, find_part, ids_in_datasets, sources_of_rows
+from morris_mlx.forget.person import person_plan
 from morris_mlx.forget.plan import ForgetPlan
 from morris_mlx.forget.rows import count_drafts
 from morris_mlx.forget.sources import Wanted, host_of, is_address, names_of, wanted_of
@@ -33,8 +34,8 @@ def search(project: Project, word: str, url: str, host: str, count_pages: Pages)
     notes = read_provenance(project)
     documents = store.read_documents(project) if project.documents.exists() else []
     chats = {c.id: c.source for c in read_conversations(project)}
-    in_rows = row_sources(project)
-    known = {d.source for d in documents} | set(chats.values()) | in_rows
+    known = {d.source for d in documents} | set(chats.values())
+    known |= set(sources_of_rows(project).values())
     wanted = wanted_of(word, url, host, notes, known)
     gone = [d for d in documents if wanted.takes(d.source)]
     gone_chats = {i for i, source in chats.items() if wanted.takes(source)}
@@ -52,6 +53,16 @@ def search(project: Project, word: str, url: str, host: str, count_pages: Pages)
     if not (ids or plan.notes or plan.pages):
         raise _unknown(project, word, names_of(notes, sorted(known)))
     return _with_derived(project, plan, {d.id for d in documents} - ids)
+
+
+def search_person(project: Project, name: str, word: str) -> ForgetPlan:
+    """See the door."""
+    if not name.strip():
+        raise UsageError("morris forget --person needs a name.")
+    plan = person_plan(project, name, word)
+    documents = store.read_documents(project) if project.documents.exists() else []
+    plan = replace(plan, own_files=_own(project, plan.own_files))
+    return _with_derived(project, plan, {d.id for d in documents})
 
 
 def _with_pages(
@@ -119,17 +130,8 @@ def _unknown(project: Project, word: str, names: list[str]) -> MissingError:
 
 
 def _person(project: Project, word: str) -> str:
-    """What to do about somebody in a chat, in words; conversations keep no names."""
-    if not project.conversations.exists():
+    """That a person is forgotten otherwise, where they are in a chat."""
+    known = [called for some in read_people(project).values() for c in some for called in c.names]
+    if word.casefold().strip() not in {called.casefold() for called in known}:
         return ""
-    name, people = word.casefold().strip(), read_people(project)
-    exports = [
-        source
-        for source, known in people.items()
-        if any(name == called.casefold() for person in known for called in person.names)
-    ]
-    where = f" ({word} is in {', '.join(exports)})" if exports else ""
-    return (
-        f"\nConversations keep no names: to take a person out of a chat export{where}, forget the "
-        f"export and collect it again with --exclude {word!r}."
-    )
+    return f"\n{word} is a person in your chats: `morris forget --person {word!r}`."
