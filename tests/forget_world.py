@@ -98,6 +98,9 @@ def adapter(project: Project, name: str, digest: str) -> Path:
         (folder / file).write_text("{}")
     files.write_json(folder / store.REPORT_FILE, {"quoted": sentence("w1")})
     store.write_run(folder, run(name, digest))
+    # Samples of a training quote requests of held-out rows.
+    rows = [{"event": "step"}, {"event": "samples", "texts": {sentence("w1"): sentence("c1")}}]
+    files.write_text(folder / store.EVENTS_FILE, "".join(map(files.json_line, rows)))
     return folder
 
 

@@ -104,6 +104,8 @@ def test_reports_that_quote_it_go_and_those_of_other_adapters_stay(full):
     there = {p.parent.name for p in full.adapters.glob("*/report.json")}
     assert there == {"free", "lost"}
     assert (full.adapter("mine") / store.ADAPTER_WEIGHTS).exists()
+    events = {p.parent.name: p.read_text() for p in full.adapters.glob("*/events.jsonl")}
+    assert events["mine"] == '{"event": "step"}\n' and "samples" in events["free"]
 
 
 def test_a_host_stands_for_all_of_its_pages_and_for_no_other_host(full):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from morris_mlx import files, store
 from morris_mlx.conversations_file import read_conversations, write_conversations
 from morris_mlx.errors import MorrisError
+from morris_mlx.forget.adapters import remove_quotations
 from morris_mlx.forget.datasets import dataset_folders, remove_part
 from morris_mlx.forget.person import remove_person
 from morris_mlx.forget.plan import PLAN_FILE, ForgetPlan, working_folder, write_plan
@@ -68,8 +69,7 @@ def _steps(project: Project, plan: ForgetPlan, remove_pages: Pages) -> None:
     if plan.names:
         remove_person(project, plan)
     for learner in (a for a in plan.adapters if a.learned or a.held_out):
-        for report in project.adapter(learner.name).glob(f"{Path(store.REPORT_FILE).stem}.*"):
-            report.unlink()
+        remove_quotations(project, learner.name)
     _clear_leftovers(project)
     _forget_notes(project, plan, wanted)
     _remove_plan(project)
