@@ -6,9 +6,13 @@ import gzip
 import json
 from pathlib import Path
 
+from typer.testing import CliRunner
+
 from morris_mlx import files, store
+from morris_mlx.cli.app import app
 from morris_mlx.collect.web.pages import Page, opened
 from morris_mlx.conversations_file import write_conversations
+from morris_mlx.errors import MorrisError
 from morris_mlx.people_file import Contact, write_people
 from morris_mlx.provenance import Ground, Provenance, add_provenance
 from morris_mlx.records import (
@@ -225,3 +229,16 @@ def tree(project: Project) -> dict[str, str]:
             content = json.dumps({k: v | {"collected": ""} for k, v in notes.items()}).encode()
         found[path.relative_to(project.home).as_posix()] = content.hex()
     return found
+
+
+def forget(*words):
+    """The command in this process; raises what it would tell."""
+    result = CliRunner().invoke(app, ["forget", *map(str, words)])
+    if isinstance(result.exception, MorrisError):
+        raise result.exception
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def forgotten(*words):
+    return json.loads(forget(*words, "--yes", "--json"))

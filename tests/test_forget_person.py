@@ -6,8 +6,7 @@ import forget_world as world
 import pytest
 from chat_exports import telegram_account, telegram_chat, telegram_message, write_telegram
 from conftest import done, morris
-from forget_world import EVERYBODY, build, holding
-from test_forget import forget, forgotten
+from forget_world import EVERYBODY, build, forget, forgotten, holding
 
 from morris_mlx import files, store
 from morris_mlx.errors import MissingError, MorrisError, UsageError
@@ -104,6 +103,9 @@ def test_nobody_and_half_a_command_are_errors_in_words(full):
     ):
         forget("--person", "Anne", "--yes")
     with pytest.raises(MissingError, match="There are: Anna, Anna Weiss, Bo, Karl Muster"):
+        forget("--person", "Xy", "--yes")
+    write_people(full, {world.EXPORT: [Contact("user5", (), ("c1",))]})
+    with pytest.raises(MissingError, match=r"There are: user5\."):  # a deleted account has no name
         forget("--person", "Xy", "--yes")
     for words in ([], ["--person", "Anna", world.FEED], ["--person", " "]):
         with pytest.raises(UsageError):

@@ -147,6 +147,10 @@ def _counts(plan: ForgetPlan) -> list[tuple[str, str]]:
 def _lines(project: Project, plan: ForgetPlan) -> list[str]:
     """What a person reads before saying yes, and after."""
     lines = [f"  {count:>8} {name}" for name, count in _counts(plan)]
+    if plan.notes:
+        more = len(plan.notes) - MOST_FILES
+        named = ", ".join(plan.notes[:MOST_FILES])
+        lines.append(f"Sources: {named}{f' and {more} more' if more > 0 else ''}")
     for part in plan.datasets:
         place = project.data / part.folder
         if part.became:

@@ -113,7 +113,8 @@ def _is_called(contact: Contact, name: str) -> bool:
 
 
 def _nobody(project: Project, name: str, people: Mapping[str, Iterable[Contact]]) -> MissingError:
-    known = sorted({called for some in people.values() for c in some for called in c.names})
+    everybody = (contact for some in people.values() for contact in some)
+    known = sorted({called for c in everybody for called in (c.names or (c.id,))})
     if not known:
         return MissingError(f"{name} is in no chat of {project.home}: no export was collected.")
     folded = {called.casefold(): called for called in known}

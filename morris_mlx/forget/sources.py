@@ -49,8 +49,8 @@ def wanted_of(
         place = str(Path(word).expanduser().resolve())
         wanted = Wanted(frozenset((place,)), frozenset(), frozenset((host,) if host else ()))
         everything = {*notes, *pages, *known}
-        if any(wanted.takes(source) for source in everything):
-            return wanted
+        if Path(place).exists() or any(wanted.takes(source) for source in everything):
+            return wanted  # a file that lies here is meant, never its namesake elsewhere
         paths = sorted(s for s in everything if not is_address(s) and Path(s).name == word)
         if len(paths) > 1:
             raise UsageError(f"{word} is the name of several: {', '.join(paths)}. Say which path.")
