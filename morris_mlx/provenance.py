@@ -1,7 +1,8 @@
 """Where texts came from, when, and on what ground they may be used: data/provenance.json.
 
 One note a source, by its path or its address. A source is what was given to `morris collect`: a
-file, a folder, an address; and every chat export, also one that was found in a folder.
+file, a folder, an address; every chat export, also one that was found in a folder; and a file of
+rows that was given to `morris prepare`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 from morris_mlx.files import read_json, write_json
 from morris_mlx.settings import Project
 
+OWN_ROWS, GENERAL_ROWS = "rows", "general rows"  # kinds of what `morris prepare` is given
 NOT_FROM_THE_WEB = "not from the web"
 
 
@@ -30,15 +32,17 @@ class Ground(StrEnum):
 class Provenance:
     """What is noted of one source.
 
-    `kind` is "file", "folder", "chat export", or what an address turned out to be; `collected` is
-    ISO 8601; `robots` is the verdict of robots.txt in words; `licences` are the texts that were
-    found in it, each once; `pages` are those of the web, each with its own verdict and licence.
+    `kind` is "file", "folder", "chat export", "rows", "general rows", or what an address turned out
+    to be; `rows` went into the dataset as they were given; `collected` is ISO 8601; `robots` is the
+    verdict of robots.txt in words; `licences` are the texts that were found in it, each once;
+    `pages` are those of the web, each with its own verdict and licence.
     """
 
     kind: str
     ground: Ground
     documents: int = 0
     conversations: int = 0
+    rows: int = 0
     robots: str = NOT_FROM_THE_WEB
     licences: tuple[str, ...] = ()
     pages: tuple[Mapping[str, Any], ...] = ()
@@ -78,6 +82,12 @@ def pages_of(note: Any) -> set[str]:
     """The addresses of a note's pages."""
     listed = note.get("pages", []) if isinstance(note, dict) else []
     return {str(p["url"]) for p in listed if isinstance(p, dict) and "url" in p}
+
+
+def given_files(notes: Mapping[str, Any]) -> set[str]:
+    """The files of rows that `morris prepare` was given."""
+    kinds = (OWN_ROWS, GENERAL_ROWS)
+    return {p for p, note in notes.items() if isinstance(note, dict) and note.get("kind") in kinds}
 
 
 def each_once(texts: Iterable[str]) -> tuple[str, ...]:

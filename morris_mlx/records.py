@@ -57,6 +57,14 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftRequest:
+    """Messages that ask for a plain draft of a passage, and the id of the text it stands in."""
+
+    source_id: str
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Example:
     """One row to learn from: a system message, a request, the writer's answer."""
 

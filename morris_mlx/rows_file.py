@@ -21,8 +21,10 @@ UNKNOWN = "in none of the known formats"
 UNKNOWN_ROLE, NOT_TEXT = "a turn of an unknown role", "a turn that is not text"
 EMPTY, NO_REQUEST = "an empty turn", "nothing is asked before the answer"
 NO_ANSWER, TWICE = "does not end with an answer", "the same as an earlier row"
+MACHINE = "written by a machine, as it says"
 REASONS = (
-    NO_JSON, NO_OBJECT, UNKNOWN, UNKNOWN_ROLE, NOT_TEXT, EMPTY, NO_REQUEST, NO_ANSWER, TWICE
+    NO_JSON, NO_OBJECT, MACHINE, UNKNOWN, UNKNOWN_ROLE, NOT_TEXT, EMPTY, NO_REQUEST, NO_ANSWER,
+    TWICE
 )  # fmt: skip
 ROLES: Mapping[str, Role] = {
     "system": "system",
@@ -44,7 +46,10 @@ REQUESTS, CONTEXTS, ANSWERS = ("instruction",), ("input", "context"), ("output",
 
 @dataclass(frozen=True, slots=True)
 class RowsFile:
-    """The usable rows, and why the others are left out: given = rows + left out."""
+    """The usable rows, and why the others are left out: given = rows + left out.
+
+    `path` is the whole one, and the source of every row.
+    """
 
     path: Path
     rows: tuple[Conversation, ...]
@@ -58,6 +63,7 @@ class _LeftOutError(Exception):
 
 def read_rows(path: Path) -> RowsFile:
     """All rows. Raises MissingError for no file, MorrisError when none of the rows can be used."""
+    path = path.expanduser().resolve()
     left_out = Counter(dict.fromkeys(REASONS, 0))
     rows: dict[str, Conversation] = {}
     given = 0
@@ -111,6 +117,8 @@ def _json_rows(text: str) -> Iterator[object]:
 def _messages(row: object) -> tuple[Message, ...]:
     if not isinstance(row, dict):
         raise _LeftOutError(NO_OBJECT)
+    if row.get("machine_made") is True:  # as `morris generate` marks its answers
+        raise _LeftOutError(MACHINE)
     turns = row.get("messages", row.get("conversations", row.get("conversation")))
     if isinstance(turns, list):
         messages = [_turn(turn) for turn in turns]

@@ -23,6 +23,9 @@ from morris_mlx.generation import FinishReason, GenerationResult
 from morris_mlx.store import ADAPTER_WEIGHTS
 
 FRONT_MATTER = re.compile(r"\A---\r?\n(.*?)^---\r?\n(?:\r?\n)?", re.DOTALL | re.MULTILINE)
+# Whatever else of the front matter was harmed since, this line says it.
+MARK = re.compile(r"^machine_made:[ \t]*(?:true|yes|on)[ \t]*(?:#.*)?\r?$", re.I | re.M)
+MACHINE_MADE = "written by a machine, says its front matter"
 NOT_OURS = "is no text that Morris wrote"
 FIELD_TYPES: dict[str, tuple[type, ...]] = {
     "machine_made": (bool,),
@@ -162,6 +165,12 @@ def read_written(path: Path) -> Written:
     origin = _origin_from_fields(path, loaded if isinstance(loaded, dict) else {})
     text = content[match.end() :].removesuffix("\n")
     return Written(origin, text, digest(text) != origin.text_sha256)
+
+
+def is_machine_made(content: str) -> bool:
+    """Whether a file says at its top that a machine wrote it, also when it was edited since."""
+    match = FRONT_MATTER.match(content.lstrip())
+    return match is not None and MARK.search(match[1]) is not None
 
 
 def _origin_from_fields(path: Path, fields: Mapping[Any, Any]) -> Origin:

@@ -1,6 +1,6 @@
 """Kills `morris forget` at every change that it makes to the disk, and runs it again.
 
-Run as a script: FOLDER SOURCE → one JSON object on stdout. Every attempt is a child of its own that
+Run as a script: FOLDER WORDS of the command → one JSON object on stdout. Every attempt is a child of its own that
 dies by os._exit, so that no `finally` tidies up after it.
 """
 
@@ -36,19 +36,19 @@ def hook(event: str, arguments: tuple) -> None:
     left[0] -= 1
 
 
-def forget(home: Path, source: str) -> tuple[int, str]:
+def forget(home: Path, words: list[str]) -> tuple[int, str]:
     os.environ["MORRIS_HOME"] = str(home)
-    result = CliRunner().invoke(app, ["forget", source, "--yes", "--json"])
+    result = CliRunner().invoke(app, ["forget", *words, "--yes", "--json"])
     return getattr(result.exception, "exit_code", result.exit_code), result.stdout
 
 
-def main(folder: Path, source: str) -> None:
+def main(folder: Path, words: list[str]) -> None:
     files.flush = lambda _: None  # a killed process loses nothing that the system has
     sys.addaudithook(hook)
     first, home = folder / "first", folder / "home"
     build(first)
     shutil.copytree(first, home)
-    code, _ = forget(home, source)
+    code, _ = forget(home, words)
     expected = tree(Project(home))
     failures: list[str] = []
     kills = unnamed = torn = 0
@@ -59,12 +59,12 @@ def main(folder: Path, source: str) -> None:
         if child == 0:
             left[0] = kills
             with contextlib.redirect_stdout(io.StringIO()):
-                forget(home, source)
+                forget(home, words)
             os._exit(0)
         if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 137:
             break
         torn += tree(Project(home)) != expected
-        again, shown = forget(home, source)
+        again, shown = forget(home, words)
         if again == 0:
             adapters = {a["name"] for a in json.loads(shown)["adapters"]}
             unnamed += "mine" not in adapters
@@ -78,4 +78,4 @@ def main(folder: Path, source: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    main(Path(sys.argv[1]), sys.argv[2:])

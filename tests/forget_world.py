@@ -6,10 +6,14 @@ import gzip
 import json
 from pathlib import Path
 
+from typer.testing import CliRunner
+
 from morris_mlx import files, store
+from morris_mlx.cli.app import app
 from morris_mlx.collect.web.pages import Page, opened
 from morris_mlx.conversations_file import write_conversations
-from morris_mlx.people_file import write_people
+from morris_mlx.errors import MorrisError
+from morris_mlx.people_file import Contact, write_people
 from morris_mlx.provenance import Ground, Provenance, add_provenance
 from morris_mlx.records import (
     SPLITS,
@@ -21,13 +25,13 @@ from morris_mlx.records import (
     TrainRun,
     TrainSettings,
 )
-from morris_mlx.redaction import Person
 from morris_mlx.settings import Project
 
 FOLDER, ESSAY = "/texts/a", "/texts/b/essay.txt"
 FEED, ABOUT, OTHER = "https://w.example/feed.xml", "https://w.example/about", "https://o.example/x"
 EXPORT, EXPORT2 = "/chats/result.json", "/chats/two/result.json"
-SOURCES = (FOLDER, ESSAY, FEED, ABOUT, OTHER, EXPORT, EXPORT2)
+ROWS, MIX = "/rows/own.jsonl", "/rows/general.json"
+SOURCES = (FOLDER, ESSAY, FEED, ABOUT, OTHER, EXPORT, EXPORT2, ROWS, MIX)
 
 
 def sentence(name: str) -> str:
@@ -45,6 +49,7 @@ TEXTS = {
     "ot": OTHER,
 }
 CHATS = {"c1": EXPORT, "c2": EXPORT, "d1": EXPORT2}
+GIVEN = {"r1": ROWS, "r2": ROWS, "m1": MIX}
 OF_SOURCE = {
     FOLDER: ("a1", "a2"),
     ESSAY: ("es",),
@@ -53,8 +58,10 @@ OF_SOURCE = {
     OTHER: ("ot",),
     EXPORT: ("c1", "c2"),
     EXPORT2: ("d1",),
+    ROWS: ("r1", "r2"),
+    MIX: ("m1",),
 }
-EVERYBODY = (*TEXTS, *CHATS, "oldw1")
+EVERYBODY = (*TEXTS, *CHATS, *GIVEN, "oldw1")
 PEOPLE = {"w1": "Karl Muster", "a1": "Eva Blau"}
 
 
@@ -95,6 +102,9 @@ def adapter(project: Project, name: str, digest: str) -> Path:
         (folder / file).write_text("{}")
     files.write_json(folder / store.REPORT_FILE, {"quoted": sentence("w1")})
     store.write_run(folder, run(name, digest))
+    # Samples of a training quote requests of held-out rows.
+    rows = [{"event": "step"}, {"event": "samples", "texts": {sentence("w1"): sentence("c1")}}]
+    files.write_text(folder / store.EVENTS_FILE, "".join(map(files.json_line, rows)))
     return folder
 
 
@@ -128,6 +138,8 @@ def _provenance(project: Project) -> None:
         ESSAY: Provenance("file", own, documents=1),
         EXPORT: Provenance("chat export", own, conversations=2),
         EXPORT2: Provenance("chat export", own, conversations=1),
+        ROWS: Provenance("rows", own, rows=1),
+        MIX: Provenance("general rows", Ground.permission, rows=1),
     }
     for url, listed in pages.items():
         rows = tuple(
@@ -161,9 +173,9 @@ def _pages(project: Project) -> None:
 
 
 def _datasets(project: Project) -> None:
-    sources = TEXTS | CHATS | {"oldw1": "https://w.example/1"}
+    sources = TEXTS | CHATS | GIVEN | {"oldw1": "https://w.example/1"}
     kept, kept_card = dataset(
-        {"train": ("oldw1", "a1", "es"), "valid": ("a2",), "test": ("ot", "d1")}, sources
+        {"train": ("oldw1", "a1", "es", "r2"), "valid": ("a2",), "test": ("ot", "d1")}, sources
     )
     store.write_dataset(project, kept, kept_card, {"quoted": sentence("oldw1")})
     adapter(project, "old", kept_card.digest)
@@ -172,7 +184,7 @@ def _datasets(project: Project) -> None:
     adapter(project, "free", free_card.digest)
     rows, card = dataset(
         {
-            "train": ("w1", "a1", "es", "c1", "ab"),
+            "train": ("w1", "a1", "es", "c1", "ab", "r1", "m1"),
             "valid": ("a2", "c2", "ot"),
             "test": ("w2", "d1"),
         },
@@ -181,7 +193,9 @@ def _datasets(project: Project) -> None:
     store.write_dataset(project, rows, card, {"quoted": sentence("w1") + sentence("a1")})
     adapter(project, "mine", card.digest)
     adapter(project, "lost", "f" * 64)
-    people = {EXPORT: [Person(("Anna Weiss", "Anna"))], EXPORT2: [Person(("Bo",))]}
+    anna, address = Contact("user2", ("Anna Weiss", "Anna"), ("c1",)), Contact("", ("Anna Weiss",))
+    karl = Contact("user3", ("Karl Muster",), ("c2",))
+    people = {EXPORT: [anna, address, karl], EXPORT2: [Contact("user9", ("Bo",), ("d1",))]}
     write_people(project, people)
     items = [{"kind": "name", "real": real, "stand_in": "[name]"} for real in PEOPLE.values()]
     files.make_folder(project.redaction_map.parent / "kept")
@@ -215,3 +229,16 @@ def tree(project: Project) -> dict[str, str]:
             content = json.dumps({k: v | {"collected": ""} for k, v in notes.items()}).encode()
         found[path.relative_to(project.home).as_posix()] = content.hex()
     return found
+
+
+def forget(*words):
+    """The command in this process; raises what it would tell."""
+    result = CliRunner().invoke(app, ["forget", *map(str, words)])
+    if isinstance(result.exception, MorrisError):
+        raise result.exception
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def forgotten(*words):
+    return json.loads(forget(*words, "--yes", "--json"))

@@ -29,7 +29,7 @@ SHELF_MAY = {
     "folded": set(),
     "vector_exp": set(),
     "redaction": {"folded"},
-    "people_file": {"store", "redaction", "files", "settings", "errors"},
+    "people_file": {"store", "files", "settings", "errors"},
     "drafts_file": {"files", "store", "records", "settings", "errors"},
     "enhancing": set(),
     "speaking": set(),

@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import pytest
+from conftest import morris
 
 from morris_mlx.collect import collect_files, merge_documents
 from morris_mlx.collect.files import text_id
 from morris_mlx.errors import MissingError
+from morris_mlx.generation import GenerationResult
+from morris_mlx.written import MACHINE_MADE, Writer, write_written
 
 HTML = """<!doctype html><html><head><title>On Rain | The Daily</title>
 <meta name="author" content="A. Writer"><meta property="article:published_time" content="2021-05-06">
@@ -158,3 +161,28 @@ def test_a_text_that_was_collected_from_elsewhere_is_named_not_lost_from_sight(t
     everything, new = merge_documents(old, collect_files([tmp_path / "y"]), [tmp_path / "y"])
     assert everything == list(old) and not new.documents
     assert "collected before" in new.skipped[0].reason
+
+
+MADE = "---\n# kept\nmachine_made: true\nnote: by a model\n---\n\nNobody wrote this.\n"
+
+
+def test_what_a_machine_wrote_is_left_out_and_counted(tmp_path):
+    (tmp_path / "saved.md").write_text(MADE)
+    (tmp_path / "renamed.txt").write_text("\n" + MADE.replace("\n", "\r\n") + "And an edit.")
+    (tmp_path / "wide.txt").write_text(MADE, encoding="utf-16")
+    (tmp_path / "page.html").write_text(MADE + HTML)
+    (tmp_path / "harmed.txt").write_text(MADE.replace("note: by", "note: 'by"))
+    (tmp_path / "own.md").write_text(MADE.replace("true", "false"))
+    (tmp_path / "about.md").write_text("I wrote this.\n\n---\nmachine_made: true\n---\n")
+    found = collect_files([tmp_path])
+    assert {Path(d.source).name for d in found.documents} == {"own.md", "about.md"}
+    assert set(reasons(found).values()) == {MACHINE_MADE} and len(found.skipped) == 5
+    result = morris("collect", tmp_path, home=tmp_path / "home")
+    assert f"5 left out: {MACHINE_MADE}" in result.stderr and result.returncode == 0
+
+
+def test_what_morris_saves_is_what_it_does_not_collect(tmp_path):
+    said = GenerationResult("A clone's words.", "stop", 1, 3, 0.1, 0.2, 7)
+    write_written(tmp_path / "a.txt", said, Writer("practice", None, None, 0.0))
+    with pytest.raises(MissingError, match=MACHINE_MADE):
+        collect_files([tmp_path])

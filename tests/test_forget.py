@@ -11,11 +11,9 @@ import forget_world as world
 import mlx.core as mx
 import pytest
 from conftest import morris
-from forget_world import EVERYBODY, OF_SOURCE, build, holding
-from typer.testing import CliRunner
+from forget_world import EVERYBODY, OF_SOURCE, build, forget, forgotten, holding
 
 from morris_mlx import files, store
-from morris_mlx.cli.app import app
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.forgotten import read_forgotten
 from morris_mlx.learned import training_texts
@@ -29,19 +27,6 @@ from morris_mlx.train.checkpoint import Checkpoint, write_checkpoint
 def full(project, monkeypatch):
     monkeypatch.setattr(files, "flush", lambda _: None)
     return build(project.home)
-
-
-def forget(*words):
-    """The command in this process; raises what it would tell."""
-    result = CliRunner().invoke(app, ["forget", *map(str, words)])
-    if isinstance(result.exception, MorrisError):
-        raise result.exception
-    assert result.exit_code == 0, result.output
-    return result.output
-
-
-def forgotten(*words):
-    return json.loads(forget(*words, "--yes", "--json"))
 
 
 @pytest.mark.parametrize("source", world.SOURCES)
@@ -66,11 +51,11 @@ def test_rows_of_others_stay_with_their_order_and_the_card_fits(full):
     # Its only rows of valid in the kept dataset were of the folder: that one went whole.
     whole = {Path(d["folder"]).name: d["whole"] for d in told["datasets"]}
     assert "one of its splits would be empty" in "".join(whole.values())
-    assert kept and [e.source_id for e in kept["train"]] == ["w1", "es", "c1", "ab"]
+    assert kept and [e.source_id for e in kept["train"]] == ["w1", "es", "c1", "ab", "r1", "m1"]
     card = store.read_card(full.dataset)
-    assert set(card.sources) == {"w1", "es", "c1", "ab", "c2", "ot", "w2", "d1"}
+    assert set(card.sources) == {"w1", "es", "c1", "ab", "r1", "m1", "c2", "ot", "w2", "d1"}
     report = files.read_json(full.dataset / store.REPORT_FILE)
-    assert report["digest"] == card.digest and report["rows_in_all"] == 8
+    assert report["digest"] == card.digest and report["rows_in_all"] == 10
 
 
 def test_a_kept_dataset_loses_rows_of_earlier_versions_too(full):
@@ -80,7 +65,7 @@ def test_a_kept_dataset_loses_rows_of_earlier_versions_too(full):
     after = {p.name for p in full.kept_datasets.iterdir()}
     assert kept["rows"] == 1 and after == before - {kept["digest"]} | {kept["became"]}
     rows = store.read_dataset(full.kept_datasets / kept["became"])
-    assert [e.source_id for e in rows["train"]] == ["a1", "es"]
+    assert [e.source_id for e in rows["train"]] == ["a1", "es", "r2"]
     assert holding(full, "oldw1") == set() == holding(full, "w1")
     note = read_provenance(full)[world.FEED]
     assert [p["url"] for p in note["pages"]] == ["https://w.example/2"] and note["documents"] == 1
@@ -104,6 +89,8 @@ def test_reports_that_quote_it_go_and_those_of_other_adapters_stay(full):
     there = {p.parent.name for p in full.adapters.glob("*/report.json")}
     assert there == {"free", "lost"}
     assert (full.adapter("mine") / store.ADAPTER_WEIGHTS).exists()
+    events = {p.parent.name: p.read_text() for p in full.adapters.glob("*/events.jsonl")}
+    assert events["mine"] == '{"event": "step"}\n' and "samples" in events["free"]
 
 
 def test_a_host_stands_for_all_of_its_pages_and_for_no_other_host(full):
@@ -138,23 +125,6 @@ def test_an_export_goes_with_its_conversations_alone(full):
     assert told["conversations"] == 2 and told["documents"] == 0
     assert [json.loads(r)["id"] for r in full.conversations.read_text().splitlines()] == ["d1"]
     assert list(read_people(full)) == [world.EXPORT2]
-    assert told["drafts"] == 0 and "Whose?" in full.drafts.read_text()  # none is of a chat
-
-
-def test_drafts_of_texts_that_are_gone_go_and_those_of_nobody(full):
-    assert forgotten(world.FEED)["drafts"] == 3
-    rows = [json.loads(r) for r in full.drafts.read_text().splitlines()]
-    assert [r["source_id"] for r in rows] == ["a1", "a2", "es", "ab", "ot"]
-
-
-def test_redacted_items_of_it_go_and_a_map_follows_its_dataset(full):
-    forgotten(world.FEED)
-    for path in (full.redaction_map, *full.kept_maps.glob("*.json")):
-        value = files.read_json(path)
-        assert [row["real"] for row in value["replaced"]] == ["Eva Blau"]
-        if path != full.redaction_map:
-            assert path.stem == value["dataset"] in {p.name for p in full.kept_datasets.iterdir()}
-    assert files.read_json(full.redaction_map)["dataset"] == store.read_card(full.dataset).digest
 
 
 def test_a_dataset_whose_rows_cannot_be_told_apart_goes_whole(full):
@@ -190,8 +160,7 @@ def test_what_is_not_there_is_an_error_with_the_names_that_are(full):
     with pytest.raises(MissingError) as error:
         forget("Anna", "--yes")
     assert all(name in str(error.value) for name in (*world.SOURCES, "w.example"))
-    assert "--exclude 'Anna'" in str(error.value)
-    assert f"(Anna is in {world.EXPORT})" in str(error.value)
+    assert "`morris forget --person 'Anna'`" in str(error.value)
     result = morris("forget", "nothing", "--yes")
     assert result.returncode == 3 and "There are:" in result.stderr
 
@@ -206,7 +175,7 @@ def test_a_dry_run_lists_everything_and_changes_nothing(full):
     before = world.tree(full)
     shown = forget(world.FEED, "--dry-run")
     assert world.tree(full) == before
-    for words in ("stored pages", "drafts", "2 of 10 rows", "mine: learned", "Nothing was removed"):
+    for words in ("stored pages", "drafts", "2 of 12 rows", "mine: learned", "Nothing was removed"):
         assert words in shown, shown
 
 
@@ -260,10 +229,11 @@ def test_resuming_and_measuring_an_adapter_of_a_changed_dataset_is_a_clear_error
     assert store.find_dataset(full, store.read_run(full.adapter("free")).dataset_digest)
 
 
-def test_killed_at_any_change_of_the_disk_and_run_again_it_comes_to_the_same(tmp_path):
+@pytest.mark.parametrize("words", [[world.FEED], ["--person", "Anna"]], ids=["source", "person"])
+def test_killed_at_any_change_of_the_disk_and_run_again_it_comes_to_the_same(tmp_path, words):
     root = Path(__file__).parents[1]
     done = subprocess.run(
-        [sys.executable, root / "tests" / "forget_killed.py", tmp_path, world.FEED],
+        [sys.executable, root / "tests" / "forget_killed.py", tmp_path, *words],
         capture_output=True,
         text=True,
         env=os.environ | {"PYTHONPATH": f"{root}:{root / 'tests'}"},
@@ -271,7 +241,7 @@ def test_killed_at_any_change_of_the_disk_and_run_again_it_comes_to_the_same(tmp
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["failures"] == [] and found["code"] == 0
-    assert found["kills"] > 50 and found["torn"] > 50 and found["unnamed"] == 0
+    assert found["kills"] > 40 and found["torn"] > 40 and found["unnamed"] == 0
 
 
 def test_a_second_time_there_is_nothing_left(full):

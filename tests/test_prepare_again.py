@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from conftest import done
-from test_prepare_rows import general, own, written
+from given_rows import general, own, written
 
 from morris_mlx import store
 from morris_mlx.cli.studio import adapter_cards

@@ -2,13 +2,8 @@
 
 import itertools
 import json
-import os
 import random
 import re
-import signal
-import stat
-import subprocess
-import sys
 from collections import Counter
 from fractions import Fraction
 
@@ -23,7 +18,6 @@ from morris_mlx import store
 from morris_mlx.cli.enhance import Wanted
 from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.collect import collect_files
-from morris_mlx.drafts_file import kept_drafts
 from morris_mlx.enhancing import (
     DRAFTS_LEARNED,
     DRAFTS_PER_TEXT,
@@ -32,7 +26,7 @@ from morris_mlx.enhancing import (
     MIN_DRAFT_WORDS,
     OFF_TOPIC_MOST,
 )
-from morris_mlx.errors import RefusedError, StoppedError, UsageError
+from morris_mlx.errors import RefusedError, UsageError
 from morris_mlx.generate import scripted_generator
 from morris_mlx.models import find_model
 from morris_mlx.prepare import Extras, prepare_collected, requests
@@ -54,7 +48,7 @@ from morris_mlx.prepare.mixture import Ledger, share_of_drafts
 from morris_mlx.prepare.pair import Pairing
 from morris_mlx.prepare.runs import end_of, gives_away, runs
 from morris_mlx.prepare.topics import find_field
-from morris_mlx.records import SPLITS, Document, Message
+from morris_mlx.records import SPLITS, Document
 from morris_mlx.settings import (
     MIXTURE,
     MOST_OF_A_TASK,
@@ -91,8 +85,8 @@ def made_of(documents, tokenizer, window=1024, seed=7, prompt=SYSTEM_PROMPT, **e
     )
 
 
-def passage_of(messages):
-    return messages[-1].content.split("\n\n", 1)[1]
+def passage_of(request):
+    return request.messages[-1].content.split("\n\n", 1)[1]
 
 
 def plainly(text):
@@ -102,13 +96,13 @@ def plainly(text):
 
 
 def drafting(answer=plainly, asked=None):
-    def complete_many(messages):
-        for one in messages:
+    def draft_many(requests):
+        for one in requests:
             if asked is not None:
                 asked.append(one)
             yield answer(passage_of(one))
 
-    return complete_many
+    return draft_many
 
 
 def rows_of(made):
@@ -118,7 +112,7 @@ def rows_of(made):
 # --- pair -------------------------------------------------------------------------------
 def test_no_request_holds_eight_words_of_its_answer(columns, tokenizer):
     made = made_of(
-        columns[:24], tokenizer, window=420, enhance=True, complete_many=drafting(),
+        columns[:24], tokenizer, window=420, enhance=True, draft_many=drafting(),
         drafting_window=2048,
     )  # fmt: skip
     titles = {d.id: d.title for d in columns}
@@ -209,7 +203,7 @@ def test_the_shares_of_the_mixture_hold_over_all_texts():
 
 def test_drafts_get_their_share_of_the_rows(columns, tokenizer):
     made = made_of(
-        columns[:20], tokenizer, enhance=True, complete_many=drafting(), drafting_window=2048
+        columns[:20], tokenizer, enhance=True, draft_many=drafting(), drafting_window=2048
     )
     tasks = Counter(e.task for e in made.examples["train"])
     others = sum(MIXTURE.values()) - MIXTURE[REWRITE_TASK]
@@ -274,7 +268,7 @@ def test_nothing_is_measured_on_what_is_held_out(columns, tokenizer):
     ]
     asked = []
     made = made_of(
-        marked, tokenizer, enhance=True, complete_many=drafting(asked=asked), drafting_window=2048
+        marked, tokenizer, enhance=True, draft_many=drafting(asked=asked), drafting_window=2048
     )
     assert made.extras["habits"] == made_of(documents, tokenizer, enhance=True).extras["habits"]
     assert "gadzooks" not in made.system_prompt
@@ -394,7 +388,7 @@ def test_rejected_drafts_are_counted_by_reason_and_add_up(columns, tokenizer):
         return next(answers)(passage)
 
     made = made_of(
-        columns[:20], tokenizer, enhance=True, complete_many=drafting(answer), drafting_window=420
+        columns[:20], tokenizer, enhance=True, draft_many=drafting(answer), drafting_window=420
     )
     counts = dict(made.extras["drafts"])
     assert counts.pop("passages") == sum(counts.values()) > 0
@@ -405,78 +399,6 @@ def test_rejected_drafts_are_counted_by_reason_and_add_up(columns, tokenizer):
     for example in (e for e in made.examples["train"] if e.task == REWRITE_TASK):
         assert example.messages[-1].content in originals[example.source_id]
         assert "Some plain statement" in example.messages[1].content
-
-
-# --- each draft once --------------------------------------------------------------------
-def asks(count):
-    return [(Message("user", f"Rewrite.\n\nPassage number {n}."),) for n in range(count)]
-
-
-def test_a_draft_that_is_there_is_never_made_again(project):
-    asked, shown = [], []
-    complete = kept_drafts(project, "m", drafting(str.upper, asked), lambda *n: shown.append(n))
-    first = list(complete(asks(4)))
-    assert first == [f"PASSAGE NUMBER {n}." for n in range(4)] and len(asked) == 4
-    assert list(complete(asks(6)[::-1])) == [f"PASSAGE NUMBER {n}." for n in range(6)][::-1]
-    assert len(asked) == 6 and shown[0] == (0, 4) and shown[-1] == (6, 6)
-    assert list(complete([*asks(2), *asks(2)])) == first[:2] * 2 and len(asked) == 6
-    other = kept_drafts(project, "another model", drafting(str.lower, asked), lambda *_: None)
-    assert list(other(asks(1))) == ["passage number 0."] and len(asked) == 7
-    assert stat.S_IMODE(project.drafts.stat().st_mode) == 0o600
-    assert "Rewrite" not in project.drafts.read_text("utf-8")
-
-
-def test_ctrl_c_keeps_what_is_drafted(project):
-    asked = []
-
-    def answer(passage):
-        if len(asked) == 3:
-            raise KeyboardInterrupt
-        return passage.upper()
-
-    complete = kept_drafts(project, "m", drafting(answer, asked), lambda *_: None)
-    with pytest.raises(StoppedError, match="2 of 5 drafts are kept"):
-        list(complete(asks(5)))
-    again = []
-    complete = kept_drafts(project, "m", drafting(str.upper, again), lambda *_: None)
-    assert len(list(complete(asks(5)))) == 5 and len(again) == 3
-
-
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from morris_mlx.drafts_file import kept_drafts
-from morris_mlx.records import Message
-from morris_mlx.settings import Project
-
-def complete_many(asked):
-    for n, messages in enumerate(asked):
-        if n == int(sys.argv[2]):
-            os.kill(os.getpid(), signal.SIGKILL)
-        with open(sys.argv[3], "a") as log:
-            log.write(messages[0].content + "\\n")
-        yield messages[0].content.upper()
-
-asked = [(Message("user", f"passage {n}"),) for n in range(9)]
-print(len(list(kept_drafts(Project(Path(sys.argv[1])), "m", complete_many, print)(asked))))
-"""
-
-
-def test_killed_in_the_middle_and_started_again_nothing_is_drafted_twice(project, tmp_path):
-    log = tmp_path / "asked.txt"
-
-    def run(kill_at):
-        words = [sys.executable, "-c", KILLED, str(project.home), str(kill_at), str(log)]
-        return subprocess.run(words, env=os.environ, capture_output=True, text=True)
-
-    assert run(4).returncode == -signal.SIGKILL
-    with project.drafts.open("a") as file:  # torn in the middle of a row, as by a power cut
-        file.write('{"key": "12')
-    assert run(3).returncode == -signal.SIGKILL
-    done = run(99)
-    assert done.returncode == 0 and done.stdout.endswith("9\n"), done.stderr
-    asked = log.read_text().split("\n")[:-1]
-    assert sorted(asked) == [f"passage {n}" for n in range(9)]
 
 
 # --- the command ------------------------------------------------------------------------

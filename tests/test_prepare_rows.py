@@ -5,20 +5,17 @@ from collections import Counter
 
 import pytest
 from conftest import done, morris
+from given_rows import made_of, own, written
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from morris_mlx import store
-from morris_mlx.cli.enhance import Wanted
-from morris_mlx.cli.evaluate import _texts
-from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.collect import collect_files
-from morris_mlx.errors import MissingError, MorrisError, UsageError
-from morris_mlx.prepare import Extras, prepare_collected
-from morris_mlx.prepare.rows import draw_mix, joined_groups, related_to
-from morris_mlx.records import SPLITS, Example, Message
+from morris_mlx.errors import MissingError, MorrisError
+from morris_mlx.prepare.rows import joined_groups, related_to
+from morris_mlx.records import SPLITS, Message
 from morris_mlx.rows_file import (
     EMPTY,
+    MACHINE,
     NO_ANSWER,
     NO_JSON,
     NO_OBJECT,
@@ -30,7 +27,7 @@ from morris_mlx.rows_file import (
     UNKNOWN_ROLE,
     read_rows,
 )
-from morris_mlx.settings import MIX_TASK, ROW_TASK, SYSTEM_PROMPT, sample_folder
+from morris_mlx.settings import ROW_TASK, sample_folder
 
 ASKED = (("user", "Why?"), ("assistant", "Because."))
 SYSTEM = ("system", "Be brief.")
@@ -75,27 +72,8 @@ FORMATS = {
 }  # fmt: skip
 
 
-def written(path, rows, kind="lines"):
-    if kind == "lines":
-        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    else:
-        text = json.dumps(rows, ensure_ascii=False, indent=1)
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
 def plain(conversation):
     return tuple((m.role, m.content) for m in conversation.messages)
-
-
-def general(count, words=20):
-    return [
-        {
-            "instruction": f"Explain number {n}.",
-            "output": f"Number {n} is " + f"n{n} " * words + ".",
-        }
-        for n in range(count)
-    ]
 
 
 @pytest.mark.parametrize("kind", ["lines", "array"])
@@ -116,6 +94,7 @@ def test_formats_may_be_mixed_in_one_file_and_one_object_is_a_row(tmp_path):
 LEFT_OUT = {
     NO_JSON: '{"instruction": "cut',
     NO_OBJECT: '"words"',
+    MACHINE: '{"instruction": "Why?", "output": "So.", "machine_made": true}',
     UNKNOWN: '{"text": "words"}',
     UNKNOWN_ROLE: '{"messages": [{"role": "tool", "content": "x"}]}',
     NOT_TEXT: '{"messages": [{"role": "user", "content": null}]}',
@@ -178,34 +157,6 @@ def test_whatever_is_in_a_file_the_counts_add_up(tmp_path_factory, rows):
 @pytest.fixture(scope="module")
 def columns():
     return collect_files([sample_folder() / "columns"]).documents[:20]
-
-
-def own(count):
-    return [
-        {
-            "messages": [
-                {"role": "user", "content": f"Question {n} about item{n} and thing{n * 3}?"},
-                {
-                    "role": "assistant",
-                    "content": f"Answer {n}: " + f"own{n} word{n * 7} " * 9 + ".",
-                },
-            ]
-        }
-        for n in range(count)
-    ]
-
-
-def learned(count, answer="Indeed, number {n}."):
-    """Examples of which so many are to learn from."""
-    rows = [
-        Example((Message("user", "?"), Message("assistant", answer.format(n=n))), str(n), "chat")
-        for n in range(count)
-    ]
-    return {"train": tuple(rows), "valid": (), "test": ()}
-
-
-def made_of(documents, tokenizer, window=1024, **extras):
-    return prepare_collected(documents, (), tokenizer, window, "Speak.", 7, extras=Extras(**extras))
 
 
 def test_own_rows_go_to_all_splits_as_they_are_and_add_up(columns, tokenizer, tmp_path):
@@ -273,73 +224,3 @@ def test_rows_alone_make_a_dataset(project, tiny_folder, tmp_path):
     }
     few = morris("prepare", "--model", tiny_folder, "--rows", written(tmp_path / "few", own(3)))
     assert few.returncode == 1 and "3 rows can be learned from, and 5 are needed" in few.stderr
-
-
-# --- general rows against forgetting ----------------------------------------------------
-@pytest.mark.parametrize("share", [0.05, 0.2, 0.5])
-def test_the_mix_is_its_share_of_train_and_in_no_other_split(columns, tokenizer, tmp_path, share):
-    mix = read_rows(written(tmp_path / "m.json", general(200), "array"))
-    made = made_of(columns, tokenizer, mix=mix, mix_share=share)
-    train = made.examples["train"]
-    mixed = [e for e in train if e.task == MIX_TASK]
-    assert share - 1 / len(train) < len(mixed) / len(train) <= share
-    assert all(e.task != MIX_TASK for s in ("valid", "test") for e in made.examples[s])
-    assert all(e.messages[0].role == "user" for e in mixed)  # the writer's prompt is not theirs
-    counts = dict(made.extras["mix"])
-    assert counts.pop("input") == 200 == sum(counts.values()) and counts["mixed in"] == len(mixed)
-    without = made_of(columns, tokenizer)
-    assert [e for e in train if e.task != MIX_TASK] == list(without.examples["train"])
-    assert made == made_of(columns, tokenizer, mix=mix, mix_share=share)
-
-
-def test_a_larger_share_draws_the_same_rows_and_more(tokenizer, tmp_path):
-    mix = read_rows(written(tmp_path / "m.json", general(100)))
-    few, more = (draw_mix(mix, s, learned(50), tokenizer, 1024, 7).examples for s in (0.1, 0.3))
-    assert len(few) == 5 and len(more) == 21 and few == more[:5]
-    assert draw_mix(mix, 0.1, learned(50), tokenizer, 1024, 8).examples != few
-
-
-def test_long_general_rows_are_left_out_with_the_reason(tokenizer, tmp_path):
-    mix = read_rows(written(tmp_path / "m.json", [*general(30), *general(30, words=900)]))
-    mixed = draw_mix(mix, 0.5, learned(20), tokenizer, 512, 7)
-    counts = dict(mixed.counts)
-    assert counts["longer than the window"] > 0 and counts.pop("input") == 60 == sum(
-        counts.values()
-    )
-    with pytest.raises(MorrisError, match=r"30 rows that fit into 512 tokens .* needs 99"):
-        draw_mix(mix, 0.5, learned(99), tokenizer, 512, 7)
-
-
-@pytest.mark.parametrize("share", [0, -0.1, 0.51, float("nan")])
-def test_a_share_outside_its_range_is_refused(tmp_path, share):
-    with pytest.raises(UsageError, match="--mix has the share"):
-        Wanted(mix=(tmp_path / "m.json", share))
-
-
-def test_the_options_arrive_and_the_table_names_what_was_left_out(
-    project, columns, tiny_folder, tmp_path
-):
-    store.write_documents(project, columns)
-    rows = written(tmp_path / "own.jsonl", [*own(10), {"text": "x"}])
-    mix = written(tmp_path / "mix.json", [*general(80), {"text": "x"}], "array")
-    words = ("prepare", "--model", tiny_folder, "--rows", rows, "--mix", mix, 0.1)
-    report = json.loads(done(*words, "--json"))
-    assert report["own_rows"][UNKNOWN] == report["mix"][UNKNOWN] == 1
-    assert report["rows"][f"train, {MIX_TASK}"] == report["mix"]["mixed in"]
-    before = (project.dataset / "train.jsonl").read_bytes()
-    shown = done(*words)
-    assert "own rows" in shown and "mix" in shown and UNKNOWN in shown
-    assert (project.dataset / "train.jsonl").read_bytes() == before
-    wrong = morris(*words[:-1], 0.9)
-    assert wrong.returncode == 2 and "0.5" in wrong.stderr
-
-
-def test_general_rows_are_nobodys_voice_in_an_evaluation(project, columns, tiny_folder, tmp_path):
-    store.write_documents(project, columns)
-    mix = written(tmp_path / "mix.json", general(80), "array")
-    prepare_project(
-        project, str(tiny_folder), None, SYSTEM_PROMPT, 7, wanted=Wanted(mix=(mix, 0.2))
-    )
-    train = store.read_examples(project.dataset, "train")
-    voice = _texts([e for e in train if e.task != MIX_TASK])
-    assert {e.task for e in train} >= {MIX_TASK} and not any("Number" in t for t in voice)

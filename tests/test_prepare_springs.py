@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 from conftest import done, morris
+from given_rows import general, own, written
 from test_prepare import document, documents
 from test_prepare_chats import made
-from test_prepare_rows import general, own, written
 
 from morris_mlx import store
 from morris_mlx.conversations_file import write_conversations

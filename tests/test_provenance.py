@@ -25,7 +25,16 @@ from morris_mlx.provenance import (
 )
 
 OWN_SERVER = ("--allow-private", "--delay", "0", "--contact", "me@example.org")
-EVERY_NOTE = {"kind", "ground", "collected", "documents", "conversations", "robots", "licences"}
+EVERY_NOTE = {
+    "kind",
+    "ground",
+    "collected",
+    "documents",
+    "conversations",
+    "rows",
+    "robots",
+    "licences",
+}
 
 
 @pytest.fixture

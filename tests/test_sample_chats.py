@@ -187,7 +187,7 @@ def test_nobody_real_can_be_called_or_written_to():
 
 def test_redaction_finds_what_was_planted():
     export = found()
-    talkers = [Person(names) for people in export.people.values() for names in people]
+    talkers = [Person(c.names) for people in export.people.values() for c in people]
     people = (*people_named_in(FOLDER / "names.txt"), *talkers)
     redacted = redact((), export.conversations, people)
     items = {(i.kind, i.real) for i in redacted.private_map.items}

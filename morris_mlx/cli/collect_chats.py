@@ -19,7 +19,6 @@ from morris_mlx.conversations_file import read_conversations, write_conversation
 from morris_mlx.errors import UsageError
 from morris_mlx.people_file import read_people, write_people
 from morris_mlx.provenance import Ground, Provenance, add_provenance
-from morris_mlx.redaction import Person
 from morris_mlx.settings import Project
 
 if TYPE_CHECKING:
@@ -193,15 +192,13 @@ def _note(project: Project, read: ChatsRead) -> None:
 
 
 def _note_people(project: Project, read: ChatsRead, sources: Sequence[Path]) -> None:
-    """Whom redaction must know: `morris prepare` reads it."""
+    """Whom redaction must know, and `morris forget` where they speak."""
     known = {
         source: people
         for source, people in read_people(project).items()
         if not any(Path(source).is_relative_to(place) for place in sources)
     }
-    for source, names in read.found.people.items():
-        known[source] = tuple(Person(called) for called in names)
-    write_people(project, known)
+    write_people(project, known | dict(read.found.people))
 
 
 def ask(question: Question) -> int | None:

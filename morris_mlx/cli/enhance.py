@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from morris_mlx.cli.ground import settle_grounds
 from morris_mlx.cli.output import print_table, progress, say
 from morris_mlx.enhancing import (
     DRAFT_TEMPERATURE,
@@ -18,7 +19,15 @@ from morris_mlx.enhancing import (
 )
 from morris_mlx.errors import RefusedError, StoppedError, UsageError
 from morris_mlx.models import ModelFiles, find_model, model_digest
-from morris_mlx.records import Message
+from morris_mlx.provenance import (
+    GENERAL_ROWS,
+    OWN_ROWS,
+    Ground,
+    Provenance,
+    noted_ground,
+    read_provenance,
+)
+from morris_mlx.records import DraftRequest, Message
 from morris_mlx.rows_file import read_rows
 from morris_mlx.settings import MAX_MIX_SHARE, PRACTICE_FOLDER, Project
 
@@ -54,6 +63,15 @@ MixIn = Annotated[
     ),
 ]
 
+RowsGround = Annotated[
+    Ground | None,
+    typer.Option(
+        "--ground",
+        help="On what ground you may use the rows of --mix, or of --rows without --mix; it is "
+        "noted. Default: own for --rows; for --mix you are asked once.",
+    ),
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -63,10 +81,13 @@ class Wanted:
     no_drafts: bool = False
     rows: Path | None = None
     mix: tuple[Path, float] | None = None
+    ground: Ground | None = None
 
     def __post_init__(self) -> None:
         if self.no_drafts and not self.enhance:
             raise UsageError("--no-drafts goes with --enhance.")
+        if self.ground and not (self.rows or self.mix):
+            raise UsageError("--ground goes with --mix or --rows.")
         if self.mix and not 0 < self.mix[1] <= MAX_MIX_SHARE:
             raise UsageError(
                 f"--mix has the share {self.mix[1]:g}; it must be above 0 and at most "
@@ -95,6 +116,21 @@ def extras_for(wanted: Wanted, project: Project, model: str, texts: bool) -> Ext
     return Extras(True, _drafting(project, files), files.window, rows, mix, share)
 
 
+def settle_rows(wanted: Wanted, project: Project, extras: Extras) -> dict[str, Provenance]:
+    """The notes of files of rows, by their paths. Raises RefusedError where nobody answers."""
+    notes: dict[str, Provenance] = {}
+    if extras.mix:
+        path = str(extras.mix.path)
+        ground = settle_grounds(project, (path,), (), wanted.ground)[path]
+        notes[path] = Provenance(GENERAL_ROWS, ground)
+    if extras.rows:
+        path = str(extras.rows.path)
+        said = None if extras.mix else wanted.ground
+        noted = noted_ground(read_provenance(project), path)
+        notes[path] = Provenance(OWN_ROWS, said or noted or Ground.own)
+    return notes
+
+
 def _drafting(project: Project, files: ModelFiles) -> Any:
     """Messages → drafts, each made once; the model is loaded when one is missing."""
     from morris_mlx.drafts_file import kept_drafts
@@ -111,7 +147,7 @@ def _drafting(project: Project, files: ModelFiles) -> Any:
                     raise StoppedError("Stopped. The drafts made so far are kept.")
                 yield result.text
 
-    def complete(asked: Sequence[Sequence[Message]]) -> Iterator[str]:
+    def draft_many(requests: Sequence[DraftRequest]) -> Iterator[str]:
         with progress("drafting your passages plainly:") as line:
 
             def show(done: int, total: int) -> None:
@@ -119,9 +155,9 @@ def _drafting(project: Project, files: ModelFiles) -> Any:
                 if done == total or done % SAID_EVERY == 0:
                     line.log(f"{done} of {total}")
 
-            yield from kept_drafts(project, maker, complete_many, show)(asked)
+            yield from kept_drafts(project, maker, complete_many, show)(requests)
 
-    return complete
+    return draft_many
 
 
 def print_extras(report: Mapping[str, Any]) -> None:

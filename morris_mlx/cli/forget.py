@@ -12,7 +12,7 @@ import typer
 
 from morris_mlx.cli.options import Json
 from morris_mlx.cli.output import print_json, print_table, say
-from morris_mlx.errors import MissingError, RefusedError
+from morris_mlx.errors import MissingError, RefusedError, UsageError
 from morris_mlx.settings import Project, current_project
 
 if TYPE_CHECKING:
@@ -23,11 +23,19 @@ MOST_FILES = 5  # of one's own that are named
 
 def forget(
     source: Annotated[
-        str,
+        str | None,
         typer.Argument(
-            help="What data/provenance.json names: a file, a folder, an address, a host, an export."
+            help="What data/provenance.json names: a file, a folder, an address, a host, a chat "
+            "export, a file of rows. Of a path its last part is enough."
         ),
-    ],
+    ] = None,
+    person: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Instead of a source: somebody of your chats, by a name or id in the export.",
+        ),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="List what would be removed, and remove nothing.")
     ] = False,
@@ -40,27 +48,35 @@ def forget(
     with it are named: only deleting or retraining them removes what they learned. Your own files
     stay where they are.
 
+    Of a person all conversations go in which they speak, whole, and all private ones with them.
+
     \b
     Example:
         morris forget https://example.org/feed.xml --dry-run
         morris forget example.org
         morris forget ~/columns/on-rain.md --yes
+        morris forget --person "Anna Weiss"
     """
     from morris_mlx.collect import address_or_host
-    from morris_mlx.forget import find_source, forget_source, unfinished_plan
+    from morris_mlx.forget import find_person, find_source, forget_source, unfinished_plan
 
+    if (source is None) == (person is None):
+        raise UsageError("Say what to forget: a SOURCE, or --person NAME.")
     project = current_project()
+    word = source if source is not None else f"--person {person!r}"
     earlier = unfinished_plan(project)
     if earlier and dry_run:
         say(f"`morris forget {earlier.word}` was interrupted; the next one finishes it first.")
     elif earlier:
         say(f"Finishing `morris forget {earlier.word}`, which was interrupted.")
         forget_source(project, earlier, _remove)
-    url, host = address_or_host(source)
     try:
-        plan = find_source(project, source, url, host, _count)
+        if person is not None:
+            plan = find_person(project, person, word)
+        else:
+            plan = find_source(project, word, *address_or_host(word), _count)
     except MissingError:
-        if earlier is None or dry_run or earlier.word != source:
+        if earlier is None or dry_run or earlier.word != word:
             raise
         _tell(project, earlier, True, as_json)
         return
@@ -131,6 +147,10 @@ def _counts(plan: ForgetPlan) -> list[tuple[str, str]]:
 def _lines(project: Project, plan: ForgetPlan) -> list[str]:
     """What a person reads before saying yes, and after."""
     lines = [f"  {count:>8} {name}" for name, count in _counts(plan)]
+    if plan.notes:
+        more = len(plan.notes) - MOST_FILES
+        named = ", ".join(plan.notes[:MOST_FILES])
+        lines.append(f"Sources: {named}{f' and {more} more' if more > 0 else ''}")
     for part in plan.datasets:
         place = project.data / part.folder
         if part.became:
@@ -141,12 +161,17 @@ def _lines(project: Project, plan: ForgetPlan) -> list[str]:
         else:
             lines.append(f"{place}: all of it, for {part.whole}")
     lines += _of_adapters(project, plan)
+    if plan.name_stays:
+        lines.append(
+            f"A name stays in {project.people}: texts that are left may name them, and `morris "
+            "prepare` must know whom to redact."
+        )
     if plan.own_files:
         shown = ", ".join(plan.own_files[:MOST_FILES])
         more = len(plan.own_files) - MOST_FILES
         lines.append(
-            f"Your own files stay: {shown}{f' and {more} more' if more > 0 else ''}. "
-            "Collecting them again brings them back."
+            f"Your own files stay: {shown}{f' and {more} more' if more > 0 else ''}. Collecting or "
+            f"giving them again brings {'the person' if plan.names else 'them'} back."
         )
     return lines
 
@@ -178,6 +203,8 @@ def _as_json(project: Project, plan: ForgetPlan, removed: bool) -> dict[str, Any
     return {
         "removed": removed,
         "sources": list(plan.notes),
+        "people": list(plan.people),
+        "name_stays": plan.name_stays,
         "documents": plan.documents,
         "conversations": plan.conversations,
         "pages": plan.pages,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -40,8 +41,12 @@ def print_table(rows: Sequence[Sequence[str]]) -> None:
 
 
 def list_skipped(skipped: Sequence[Skipped]) -> None:
+    """Each with its reason, and reasons that come again with their counts."""
     for item in skipped:
         say(f"  left out {item.source}: {item.reason}")
+    for reason, count in Counter(item.reason for item in skipped).most_common():
+        if count > 1:
+            say(f"  {count:,} left out: {reason}")
 
 
 @contextmanager

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,9 +16,11 @@ from morris_mlx.cli.enhance import (
     MixIn,
     NoDrafts,
     Rows,
+    RowsGround,
     Wanted,
     extras_for,
     print_extras,
+    settle_rows,
 )
 from morris_mlx.cli.options import Json, ModelToPrepareFor
 from morris_mlx.cli.output import print_json, print_table, say
@@ -25,6 +28,7 @@ from morris_mlx.conversations_file import read_conversations
 from morris_mlx.errors import MissingError, UsageError
 from morris_mlx.people_file import read_people
 from morris_mlx.private_map import forget_private_maps, write_private_map
+from morris_mlx.provenance import add_provenance
 from morris_mlx.records import SPLITS, Conversation, DatasetCard, Document, Example, Split
 from morris_mlx.redaction import Person
 from morris_mlx.settings import (
@@ -38,7 +42,7 @@ from morris_mlx.settings import (
 
 if TYPE_CHECKING:
     from morris_mlx.models import ModelFiles
-    from morris_mlx.prepare import Prepared
+    from morris_mlx.prepare import Extras, Prepared
 
 MIN_WINDOW = 64  # less holds no request and answer together
 NOT_REDACTED = (
@@ -89,6 +93,7 @@ def prepare(
     no_drafts: NoDrafts = False,
     rows: Rows = None,
     mix: MixIn = None,
+    ground: RowsGround = None,
     as_json: Json = False,
 ) -> None:
     """Make a dataset of your texts and chats: train, valid and test.
@@ -122,7 +127,7 @@ def prepare(
         redact=not no_redact,
         people=(*(people_named_in(names) if names else ()), *people_of_chats(project)),
         languages=tuple(language or ()),
-        wanted=Wanted(enhance, no_drafts, rows, mix),
+        wanted=Wanted(enhance, no_drafts, rows, mix, ground),
     )
     if no_redact:
         say(NOT_REDACTED)
@@ -158,8 +163,8 @@ def _print_redaction(redaction: dict[str, Any] | None) -> None:
 
 def people_of_chats(project: Project) -> tuple[Person, ...]:
     """Everybody who is in the collected exports, once."""
-    known = (person for people in read_people(project).values() for person in people)
-    return tuple(dict.fromkeys(known))
+    known = (contact for people in read_people(project).values() for contact in people)
+    return tuple(dict.fromkeys(Person(contact.names) for contact in known if contact.names))
 
 
 def _check_people(project: Project, conversations: Sequence[Conversation]) -> None:
@@ -203,6 +208,8 @@ def prepare_project(
     documents, conversations = _collected(project, wanted.rows is not None)
     if redact:
         _check_people(project, conversations)
+    extras = extras_for(wanted, project, model, bool(documents))
+    notes = settle_rows(wanted, project, extras)
     files = find_model(model, tokenizer_only=True)
     tokenizer = load_tokenizer(files.folder)
     window = _window_within(files, window)
@@ -216,8 +223,9 @@ def prepare_project(
         redact=redact,
         people=people,
         languages=languages,
-        extras=extras_for(wanted, project, model, bool(documents)),
+        extras=extras,
     )
+    sources = _sources(made.examples, documents, conversations, extras)
     card = DatasetCard(
         model=files.name,
         tokenizer=tokenizer.digest,
@@ -226,12 +234,16 @@ def prepare_project(
         seed=seed,
         digest=store.dataset_digest(made.examples),
         rows={s: tuple((e.source_id, e.task) for e in made.examples[s]) for s in SPLITS},
-        sources=_sources(made.examples, documents, conversations),
+        sources=sources,
         redacted=made.redaction is not None,
     )
     report = _report(made, card, chats=bool(conversations), enhanced=wanted.enhance)
     page = draw_report(made, card, tokenizer)
-    # The map first: there is never a redacted dataset whose leaks nobody could look for.
+    counts = Counter(sources.get(e.source_id) for s in SPLITS for e in made.examples[s])
+    # Both first: there is never a dataset with rows that nobody answers for, nor a redacted one
+    # whose leaks nobody could look for.
+    store.open_project(project)
+    add_provenance(project, {p: replace(note, rows=counts[p]) for p, note in notes.items()})
     if made.redaction:
         write_private_map(project, made.private_map, card.digest)
     store.write_dataset(project, made.examples, card, report, page)
@@ -270,9 +282,12 @@ def _sources(
     examples: Mapping[Split, Sequence[Example]],
     documents: Sequence[Document],
     conversations: Sequence[Conversation],
+    extras: Extras,
 ) -> dict[str, str]:
-    """Where each row's text or chat was collected, by its id."""
-    known = {d.id: d.source for d in documents} | {c.id: c.source for c in conversations}
+    """Where each row's text or chat was collected, or the file it was given in, by its id."""
+    given = [row for file in (extras.mix, extras.rows) if file for row in file.rows]
+    known = {d.id: d.source for d in documents}
+    known |= {c.id: c.source for c in (*conversations, *given)}
     ids = sorted({e.source_id for rows in examples.values() for e in rows})
     return {i: known[i] for i in ids if i in known}
 

@@ -13,6 +13,7 @@ from markdown_it.token import Token
 from morris_mlx.collect.text import UnreadableError, iso_date, text_id, tidy
 from morris_mlx.errors import MissingError
 from morris_mlx.records import Document, Skipped
+from morris_mlx.written import MACHINE_MADE, is_machine_made
 
 TEXT_SUFFIXES, MARKDOWN_SUFFIXES, HTML_SUFFIXES = (
     {".txt", ".text"},
@@ -95,10 +96,12 @@ def read_file(path: Path) -> tuple[Document, str]:
         raise UnreadableError(f"cannot be read ({error.strerror})") from error
     if not raw.strip():
         raise UnreadableError("empty")
+    plain = raw.decode("utf-8", "replace") if suffix in HTML_SUFFIXES else _decode(raw)
+    if is_machine_made(plain):
+        raise UnreadableError(MACHINE_MADE)
     if suffix in HTML_SUFFIXES:
         title, author, day, text, licence = _from_html(raw)
     else:
-        plain = _decode(raw)
         parse = _from_markdown if suffix in MARKDOWN_SUFFIXES else _from_text
         title, author, day, text, licence = parse(plain)
     text = tidy(text)

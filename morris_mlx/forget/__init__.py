@@ -1,4 +1,4 @@
-"""A source → gone from every artefact of a project, and the adapters that learned from it named."""
+"""A source or a person → gone from every artefact; the adapters that learned from it named."""
 
 from __future__ import annotations
 
@@ -23,6 +23,18 @@ def find_source(project: Project, word: str, url: str, host: str, count_pages: P
     return search(project, word, url, host, count_pages)
 
 
+def find_person(project: Project, name: str, word: str) -> ForgetPlan:
+    """What there is of somebody in the chats: every conversation in which they speak, whole, and
+    every private one with them; changes nothing.
+
+    `name` is what they are called, or their id; `word` what the command calls it. Raises
+    MissingError for nobody and UsageError for several, with those that there are.
+    """
+    from morris_mlx.forget.search import search_person
+
+    return search_person(project, name, word)
+
+
 def forget_source(project: Project, plan: ForgetPlan, remove_pages: Pages) -> None:
     """Remove it all. Killed at any moment, it is finished by the next call with the same plan.
 
@@ -44,6 +56,7 @@ __all__ = [
     "DatasetPart",
     "ForgetPlan",
     "Learner",
+    "find_person",
     "find_source",
     "forget_source",
     "unfinished_plan",

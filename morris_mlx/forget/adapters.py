@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from morris_mlx import store
+from morris_mlx import files, store
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import read_json
 from morris_mlx.forget.datasets import dataset_folders
-from morris_mlx.forget.plan import Learner
+from morris_mlx.forget.plan import Learner, working_folder
 from morris_mlx.forgotten import read_forgotten
 from morris_mlx.learned import sample_dataset
 from morris_mlx.records import DatasetCard
@@ -77,3 +78,31 @@ def _runs(folder: Path) -> Iterator[dict[str, Any]]:
             run = read_json(path).get("run")
             if isinstance(run, dict):
                 yield run
+
+
+def remove_quotations(project: Project, name: str) -> None:
+    """An adapter's reports, and the samples of its training: requests of held-out rows, answered.
+
+    What else its training noted stays: numbers. Nothing unfinished is left beside the adapter.
+    """
+    folder = project.adapter(name)
+    for report in folder.glob(f"{Path(store.REPORT_FILE).stem}.*"):
+        report.unlink()
+    events = folder / store.EVENTS_FILE
+    if not events.exists():
+        return
+    lines = events.read_text(encoding="utf-8", errors="replace").splitlines()
+    kept = [line for line in lines if not _is_sample(line)]
+    if kept != lines:
+        fresh = working_folder(project) / f"{name}-{events.name}"
+        files.write_text(fresh, "".join(f"{line}\n" for line in kept))
+        fresh.replace(events)
+
+
+def _is_sample(line: str) -> bool:
+    """Also a line that a kill tore: nobody can tell what it was."""
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        return True
+    return not isinstance(row, dict) or row.get("event") == "samples"

@@ -28,12 +28,12 @@ def dataset_folders(project: Project) -> Iterator[Path]:
     yield from (f for f in (project.dataset, *kept) if f.is_dir() and f.name[:1] != ".")
 
 
-def row_sources(project: Project) -> set[str]:
-    """Where the rows of all datasets came from, as far as their cards say."""
-    found: set[str] = set()
+def sources_of_rows(project: Project) -> dict[str, str]:
+    """Where the rows of all datasets came from, by the ids of their texts, as far as cards say."""
+    found: dict[str, str] = {}
     for folder in dataset_folders(project):
         with suppress(MorrisError):
-            found |= set(store.read_card(folder).sources.values())
+            found |= store.read_card(folder).sources
     return found
 
 

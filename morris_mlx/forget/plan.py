@@ -48,7 +48,9 @@ class ForgetPlan:
 
     `word` is how it was named; `paths`, `urls` and `hosts` are what it stands for, `notes` the
     names in provenance.json that go, `ids` those of documents and conversations, also of earlier
-    versions; `own_files` lie outside of what Morris keeps, and stay. The rest are counts.
+    versions; `own_files` lie outside of what Morris keeps, and stay. Of a person `people` are the
+    ids and `names` what they are called; `name_stays` where texts that are left may name them.
+    The rest are counts.
     """
 
     word: str
@@ -58,6 +60,9 @@ class ForgetPlan:
     notes: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
     own_files: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    name_stays: bool = False
     documents: int = 0
     conversations: int = 0
     drafts: int = 0
@@ -70,11 +75,6 @@ class ForgetPlan:
 def working_folder(project: Project) -> Path:
     """What a removal that is at work, or was interrupted, has in hand."""
     return project.data / FOLDER
-
-
-def has_texts(plan: ForgetPlan) -> bool:
-    """Whether more goes than conversations."""
-    return len(plan.ids) > plan.conversations
 
 
 def write_plan(project: Project, plan: ForgetPlan) -> None:

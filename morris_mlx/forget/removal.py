@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,10 +11,19 @@ from typing import TYPE_CHECKING
 from morris_mlx import files, store
 from morris_mlx.conversations_file import read_conversations, write_conversations
 from morris_mlx.errors import MorrisError
+from morris_mlx.forget.adapters import remove_quotations
 from morris_mlx.forget.datasets import dataset_folders, remove_part
-from morris_mlx.forget.plan import PLAN_FILE, ForgetPlan, has_texts, working_folder, write_plan
-from morris_mlx.forget.rows import remove_drafts, remove_people, remove_private_items, trimmed
+from morris_mlx.forget.person import remove_person
+from morris_mlx.forget.plan import PLAN_FILE, ForgetPlan, working_folder, write_plan
+from morris_mlx.forget.rows import (
+    recounted,
+    remove_drafts,
+    remove_people,
+    remove_private_items,
+    trimmed,
+)
 from morris_mlx.forget.sources import Wanted
+from morris_mlx.forget.texts import left_texts
 from morris_mlx.forgotten import note_forgotten
 from morris_mlx.provenance import read_provenance, write_provenance
 from morris_mlx.settings import Project
@@ -49,17 +58,18 @@ def _steps(project: Project, plan: ForgetPlan, remove_pages: Pages) -> None:
     became = {part.digest: part.became for part in plan.datasets if part.digest}
     write_plan(project, plan)
     note_forgotten(project, became)
-    _remove_texts(project, plan, wanted, ids, remove_pages)
+    _remove_texts(project, wanted, ids, remove_pages)
     for part in plan.datasets:
         remove_part(project, part, ids)
     if project.token_cache.is_dir():
         for cache in project.token_cache.iterdir():
             cache.unlink()  # made anew when it is needed; nobody can tell whose rows it holds
-    remove_private_items(project, _texts(project), became)
+    remove_private_items(project, left_texts(project, ids, plan.notes), became)
     remove_people(project, wanted)
+    if plan.names:
+        remove_person(project, plan)
     for learner in (a for a in plan.adapters if a.learned or a.held_out):
-        for report in project.adapter(learner.name).glob(f"{Path(store.REPORT_FILE).stem}.*"):
-            report.unlink()
+        remove_quotations(project, learner.name)
     _clear_leftovers(project)
     _forget_notes(project, plan, wanted)
     _remove_plan(project)
@@ -67,7 +77,6 @@ def _steps(project: Project, plan: ForgetPlan, remove_pages: Pages) -> None:
 
 def _remove_texts(
     project: Project,
-    plan: ForgetPlan,
     wanted: Wanted,
     ids: frozenset[str],
     remove_pages: Pages,
@@ -82,19 +91,9 @@ def _remove_texts(
     left = [d for d in documents if d not in gone]
     if gone:
         store.write_documents(project, left)
-    chats = {c.id for c in read_conversations(project)}
-    if chats & ids:
+    if any(c.id in ids for c in read_conversations(project)):
         write_conversations(project, (c for c in read_conversations(project) if c.id not in ids))
-    remove_drafts(project, ids, has_texts(plan), {d.id for d in left} | (chats - ids))
-
-
-def _texts(project: Project) -> Iterator[str]:
-    """All that is left."""
-    if project.documents.exists():
-        for document in store.read_documents(project):
-            yield from (document.text, document.title)
-    for conversation in read_conversations(project):
-        yield from (message.content for message in conversation.messages)
+    remove_drafts(project, {d.id for d in left})
 
 
 def _clear_leftovers(project: Project) -> None:
@@ -119,7 +118,10 @@ def _forget_notes(project: Project, plan: ForgetPlan, wanted: Wanted) -> None:
         documents = store.read_documents(project) if project.documents.exists() else []
         left = {d.source for d in documents}
         notes = read_provenance(project)
-        write_provenance(project, trimmed(notes, plan.notes, wanted, left))
+        kept = trimmed(notes, plan.notes, wanted, left)
+        if plan.names:
+            kept = recounted(kept, Counter(c.source for c in read_conversations(project)))
+        write_provenance(project, kept)
 
 
 def _remove_plan(project: Project) -> None:

@@ -19,37 +19,33 @@ from morris_mlx.settings import Project
 
 
 # --- drafts -----------------------------------------------------------------------------
-def count_drafts(project: Project, ids: Collection[str], texts: bool) -> int:
-    """`texts`: some of the ids are texts', of which alone there are drafts."""
+def count_drafts(project: Project, left: Collection[str]) -> int:
+    """How many go; `left` are the ids of the texts that stay."""
     if not project.drafts.exists():
         return 0
-    return sum(not stays for stays, _ in _drafts(project, ids, texts))
+    return sum(not stays for stays, _ in _drafts(project, left))
 
 
-def remove_drafts(
-    project: Project, ids: Collection[str], texts: bool, left: Collection[str]
-) -> None:
-    """Without the drafts of texts that are gone; `left` are the ids of those that are not."""
+def remove_drafts(project: Project, left: Collection[str]) -> None:
+    """All but those of texts that stay."""
     if not project.drafts.exists():
         return
     busy = f"{project.drafts} is being written by another process. Wait for it."
     with files.locked(project.drafts, busy):
-        kept = [line for stays, line in _drafts(project, ids, texts, left) if stays]
+        kept = [line for stays, line in _drafts(project, left) if stays]
         files.write_text(project.drafts, "".join(kept))
 
 
-def _drafts(
-    project: Project, ids: Collection[str], texts: bool, left: Collection[str] | None = None
-) -> Iterator[tuple[bool, str]]:
-    """(whether it stays, the line). One that names no source may be any text's, and goes."""
+def _drafts(project: Project, left: Collection[str]) -> Iterator[tuple[bool, str]]:
+    """(whether it stays, the line). One of no text, or of one that is not there any more, goes.
+
+    It may be of the source's, in an earlier version of it, and can be made again.
+    """
     for line in project.drafts.read_text(encoding="utf-8", errors="replace").splitlines():
         row: object = None
         with suppress(ValueError, RecursionError):
             row = json.loads(line)
-        source = str(row.get("source_id") or "") if isinstance(row, dict) else ""
-        known = source not in ids and (left is None or source in left)
-        stays = known if source else not texts
-        yield stays, line + "\n"
+        yield isinstance(row, dict) and row.get("source_id") in left, line + "\n"
 
 
 # --- what was redacted ------------------------------------------------------------------
@@ -140,3 +136,13 @@ def trimmed(
             )
             kept[name] = note | {"documents": count}
     return kept
+
+
+def recounted(notes: Mapping[str, Any], conversations: Mapping[str, int]) -> dict[str, Any]:
+    """The notes, those of chat exports with how many conversations are left of them."""
+    return {
+        name: note | {"conversations": conversations.get(name, 0)}
+        if isinstance(note, dict) and note.get("kind") == "chat export"
+        else note
+        for name, note in notes.items()
+    }

@@ -11,12 +11,13 @@ from morris_mlx import store
 from morris_mlx.conversations_file import read_conversations
 from morris_mlx.errors import MissingError, UsageError
 from morris_mlx.forget.adapters import find_learners
-from morris_mlx.forget.datasets import dataset_folders, find_part, ids_in_datasets, row_sources
-from morris_mlx.forget.plan import ForgetPlan, has_texts
+from morris_mlx.forget.datasets import dataset_folders, find_part, ids_in_datasets, sources_of_rows
+from morris_mlx.forget.person import person_plan
+from morris_mlx.forget.plan import ForgetPlan
 from morris_mlx.forget.rows import count_drafts
 from morris_mlx.forget.sources import Wanted, host_of, is_address, names_of, wanted_of
 from morris_mlx.people_file import read_people
-from morris_mlx.provenance import pages_of, read_provenance
+from morris_mlx.provenance import given_files, pages_of, read_provenance
 from morris_mlx.records import Document
 from morris_mlx.settings import Project
 
@@ -33,7 +34,8 @@ def search(project: Project, word: str, url: str, host: str, count_pages: Pages)
     notes = read_provenance(project)
     documents = store.read_documents(project) if project.documents.exists() else []
     chats = {c.id: c.source for c in read_conversations(project)}
-    known = {d.source for d in documents} | set(chats.values()) | row_sources(project)
+    known = {d.source for d in documents} | set(chats.values())
+    known |= set(sources_of_rows(project).values())
     wanted = wanted_of(word, url, host, notes, known)
     gone = [d for d in documents if wanted.takes(d.source)]
     gone_chats = {i for i, source in chats.items() if wanted.takes(source)}
@@ -43,14 +45,24 @@ def search(project: Project, word: str, url: str, host: str, count_pages: Pages)
         paths=tuple(sorted(wanted.paths)),
         notes=tuple(name for name in notes if wanted.takes(name)),
         ids=tuple(sorted(ids)),
-        own_files=_own(project, [*(d.source for d in gone), *(chats[i] for i in gone_chats)]),
+        own_files=_own(project, filter(wanted.takes, known | given_files(notes))),
         documents=len(gone),
         conversations=len(gone_chats),
     )
     plan = _with_pages(project, plan, wanted, notes, documents, count_pages)
     if not (ids or plan.notes or plan.pages):
         raise _unknown(project, word, names_of(notes, sorted(known)))
-    return _with_derived(project, plan)
+    return _with_derived(project, plan, {d.id for d in documents} - ids)
+
+
+def search_person(project: Project, name: str, word: str) -> ForgetPlan:
+    """See the door."""
+    if not name.strip():
+        raise UsageError("morris forget --person needs a name.")
+    plan = person_plan(project, name, word)
+    documents = store.read_documents(project) if project.documents.exists() else []
+    plan = replace(plan, own_files=_own(project, plan.own_files))
+    return _with_derived(project, plan, {d.id for d in documents})
 
 
 def _with_pages(
@@ -77,14 +89,14 @@ def _gone_url(wanted: Wanted, url: str) -> bool:
     return is_address(url) and wanted.takes(url)
 
 
-def _with_derived(project: Project, plan: ForgetPlan) -> ForgetPlan:
+def _with_derived(project: Project, plan: ForgetPlan, left: set[str]) -> ForgetPlan:
     """What was made of it. Adapters are looked up now: later nothing tells what they learned."""
     ids = frozenset(plan.ids)
     parts = (find_part(project, folder, ids) for folder in dataset_folders(project))
     caches = project.token_cache.glob("*") if project.token_cache.is_dir() else ()
     return replace(
         plan,
-        drafts=count_drafts(project, ids, has_texts(plan)),
+        drafts=count_drafts(project, left),
         token_caches=sum(1 for _ in caches),
         datasets=tuple(part for part in parts if part),
         adapters=find_learners(project, ids),
@@ -118,17 +130,8 @@ def _unknown(project: Project, word: str, names: list[str]) -> MissingError:
 
 
 def _person(project: Project, word: str) -> str:
-    """What to do about somebody in a chat, in words; conversations keep no names."""
-    if not project.conversations.exists():
+    """That a person is forgotten otherwise, where they are in a chat."""
+    known = [called for some in read_people(project).values() for c in some for called in c.names]
+    if word.casefold().strip() not in {called.casefold() for called in known}:
         return ""
-    name, people = word.casefold().strip(), read_people(project)
-    exports = [
-        source
-        for source, known in people.items()
-        if any(name == called.casefold() for person in known for called in person.names)
-    ]
-    where = f" ({word} is in {', '.join(exports)})" if exports else ""
-    return (
-        f"\nConversations keep no names: to take a person out of a chat export{where}, forget the "
-        f"export and collect it again with --exclude {word!r}."
-    )
+    return f"\n{word} is a person in your chats: `morris forget --person {word!r}`."

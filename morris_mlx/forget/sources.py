@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from morris_mlx.errors import UsageError
 from morris_mlx.provenance import pages_of
 
 
@@ -40,11 +41,20 @@ def wanted_of(
     """`known` are the sources of documents and rows.
 
     An address that was collected stands for its pages; any other one for all that begins with it.
+    A word that is no place and no host may be the last part of one path. Raises UsageError when
+    it is that of several.
     """
+    pages = {page for note in notes.values() for page in pages_of(note)}
     if not url:
         place = str(Path(word).expanduser().resolve())
-        return Wanted(frozenset((place,)), frozenset(), frozenset((host,) if host else ()))
-    pages = {page for note in notes.values() for page in pages_of(note)}
+        wanted = Wanted(frozenset((place,)), frozenset(), frozenset((host,) if host else ()))
+        everything = {*notes, *pages, *known}
+        if Path(place).exists() or any(wanted.takes(source) for source in everything):
+            return wanted  # a file that lies here is meant, never its namesake elsewhere
+        paths = sorted(s for s in everything if not is_address(s) and Path(s).name == word)
+        if len(paths) > 1:
+            raise UsageError(f"{word} is the name of several: {', '.join(paths)}. Say which path.")
+        return replace(wanted, paths=frozenset(paths)) if paths else wanted
     if url in notes:
         return Wanted(urls=frozenset((url, *pages_of(notes[url]))))
     everything = {*pages, *notes, *(k for k in known if is_address(k))}

@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from morris_mlx.prompt import ChatTokenizer
-from morris_mlx.records import Conversation, DatasetCard, Document, Example, Message, Split
+from morris_mlx.records import (
+    Conversation,
+    DatasetCard,
+    Document,
+    DraftRequest,
+    Example,
+    Split,
+)
 from morris_mlx.redaction import Person, PrivateMap, RedactionReport
 from morris_mlx.rows_file import RowsFile
 
@@ -35,13 +42,13 @@ class Prepared:
 class Extras:
     """What is made of the texts or added to them beyond their rows.
 
-    `enhance` measures habits and finds off-topic texts; with `complete_many`, which answers
-    messages in their order by a model that reads `drafting_window` tokens, passages are drafted
+    `enhance` measures habits and finds off-topic texts; with `draft_many`, which answers
+    requests in their order by a model that reads `drafting_window` tokens, passages are drafted
     plainly, too. `rows` are the writer's own; of `mix` come `mix_share` of the rows to learn from.
     """
 
     enhance: bool = False
-    complete_many: Callable[[Sequence[Sequence[Message]]], Iterator[str]] | None = None
+    draft_many: Callable[[Sequence[DraftRequest]], Iterator[str]] | None = None
     drafting_window: int = 0
     rows: RowsFile | None = None
     mix: RowsFile | None = None

@@ -76,7 +76,7 @@ def build_dataset(
             [own_words(answered[i]) for i in chats["train"]],
             system_prompt,
             tokenizer,
-            extras.complete_many,
+            extras.draft_many,
             extras.drafting_window,
         )
         asked = ask(enhanced.system_prompt)
@@ -85,8 +85,9 @@ def build_dataset(
     examples = _rows(ready, asked, talks, texts, chats, enhanced)
     told = extra_counts(extras, enhanced, examples["train"], ready, asked.own, texts)
     if extras.mix:
-        mixed = draw_mix(extras.mix, extras.mix_share, examples, tokenizer, window, seed)
+        mixed = draw_mix(extras.mix, extras.mix_share, examples, tokenizer, window, seed, ready)
         examples["train"] += mixed.examples
+        ready = mixed.ready
         told["mix"] = mixed.counts
     return Prepared(
         examples=examples,

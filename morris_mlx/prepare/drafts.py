@@ -16,10 +16,10 @@ from morris_mlx.prepare.draft_rules import REASONS, cleaned, why_not
 from morris_mlx.prepare.language import language_of
 from morris_mlx.prepare.requests import plain_request
 from morris_mlx.prompt import ChatTokenizer
-from morris_mlx.records import Document, Message
+from morris_mlx.records import Document, DraftRequest, Message
 
-# Answers to messages, in their order; some may be known from an earlier run.
-CompleteMany = Callable[[Sequence[Sequence[Message]]], Iterator[str]]
+# Drafts that were asked for, in their order; some may be known from an earlier run.
+DraftMany = Callable[[Sequence[DraftRequest]], Iterator[str]]
 ASKED, KEPT = "passages", "kept"
 NO_ROOM = "the passage and a draft of it do not fit into the model's window"
 
@@ -44,7 +44,7 @@ class Drafted:
 def make_drafts(
     documents: Sequence[Document],
     weights: Mapping[str, Fraction],
-    complete_many: CompleteMany,
+    draft_many: DraftMany,
     tokenizer: ChatTokenizer,
     window: int,
 ) -> Drafted:
@@ -57,9 +57,12 @@ def make_drafts(
         for document in documents
         for passage in choose_passages(document.text, weights.get(document.id, Fraction(1)))
     ]
-    asked = [_asked(passage, language_of(document.text)) for document, passage in chosen]
-    fitting = [_fits(messages, tokenizer, window) for messages in asked]
-    answers = complete_many([m for m, fits in zip(asked, fitting, strict=True) if fits])
+    asked = [
+        DraftRequest(document.id, _asked(passage, language_of(document.text)))
+        for document, passage in chosen
+    ]
+    fitting = [_fits(request.messages, tokenizer, window) for request in asked]
+    answers = draft_many([r for r, fits in zip(asked, fitting, strict=True) if fits])
     counts = {ASKED: len(chosen), KEPT: 0, NO_ROOM: fitting.count(False)} | dict.fromkeys(
         REASONS, 0
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from morris_mlx.prepare.describe import compose_prompt
-from morris_mlx.prepare.drafts import CompleteMany, Draft, make_drafts
+from morris_mlx.prepare.drafts import Draft, DraftMany, make_drafts
 from morris_mlx.prepare.habits import Habits, measure_habits
 from morris_mlx.prepare.topics import find_field
 from morris_mlx.prompt import ChatTokenizer
@@ -31,7 +31,7 @@ def enhance(
     chats: Sequence[str],
     system_prompt: str,
     tokenizer: ChatTokenizer,
-    complete_many: CompleteMany | None,
+    draft_many: DraftMany | None,
     drafting_window: int,
 ) -> Enhanced:
     """`documents` must be those to learn from alone: what is held out stays unknown.
@@ -42,8 +42,8 @@ def enhance(
     found = find_field(documents)
     drafts: tuple[Draft, ...] = ()
     counts: dict[str, int] = {}
-    if complete_many is not None:
-        made = make_drafts(documents, found.weights, complete_many, tokenizer, drafting_window)
+    if draft_many is not None:
+        made = make_drafts(documents, found.weights, draft_many, tokenizer, drafting_window)
         drafts, counts = made.drafts, made.counts
     return Enhanced(
         system_prompt=compose_prompt(habits, system_prompt, tokenizer.count),

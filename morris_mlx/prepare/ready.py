@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from morris_mlx.prepare.clean import clean_conversations, clean_documents
 from morris_mlx.prepare.duplicates import Duplicates, find_duplicates
+from morris_mlx.prepare.redact.redactor import Redactor
 from morris_mlx.prepare.redact.redactor import redact as redacted_of
 from morris_mlx.records import Conversation, Document
 from morris_mlx.redaction import Person, PrivateMap, RedactionReport
@@ -31,6 +32,7 @@ class Ready:
     private_map: PrivateMap
     rows: tuple[Conversation, ...] = ()  # given as they are
     dropped_rows: dict[str, int] = field(default_factory=dict)
+    redactor: Redactor | None = None  # knows what was found; None as `redaction`
 
     @property
     def given_conversations(self) -> int:
@@ -85,6 +87,7 @@ def make_ready(
         ),
         redaction=redacted.report if redacted else None,
         private_map=redacted.private_map if redacted else PrivateMap(),
+        redactor=redacted.redactor if redacted else None,
     )
 
 

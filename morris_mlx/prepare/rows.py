@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import digest
 from morris_mlx.folded import plain
 from morris_mlx.prepare.fit import row_tokens
+from morris_mlx.prepare.ready import Ready
+from morris_mlx.prepare.redact.redactor import Redacted, redact_more
 from morris_mlx.prepare.runs import runs
 from morris_mlx.prompt import ChatTokenizer
 from morris_mlx.records import Conversation, Example, Message, Split
@@ -31,10 +33,11 @@ class OwnRows:
 
 @dataclass(frozen=True, slots=True)
 class Mixed:
-    """General rows to learn from, and counts that add up to the input."""
+    """General rows to learn from, counts that add up to the input, and what was redacted in all."""
 
     examples: tuple[Example, ...]
     counts: dict[str, int]
+    ready: Ready
 
 
 def own_rows(
@@ -92,39 +95,61 @@ def draw_mix(
     tokenizer: ChatTokenizer,
     window: int,
     seed: int,
+    ready: Ready,
 ) -> Mixed:
     """As many rows as make `share` of all rows to learn from, those of `examples` and these.
 
-    Drawn by a hash of seed and row, so that another share draws the same ones first. What the
-    writer's own rows say is none of it: held out, it would be learned after all. Raises MorrisError
-    when there are too few.
+    Drawn by a hash of seed and row, so that another share draws the same ones first; redacted as
+    the texts of `ready` were. What the writer's own rows say is none of it: held out, it would be
+    learned after all. Raises MorrisError when there are too few.
     """
     exact = Fraction(share).limit_denominator(10_000)
     wanted = int(exact * len(examples["train"]) / (1 - exact))
-    known = _Known(examples)
-    taken: list[Example] = []
-    counts = dict.fromkeys((TOO_LONG, KNOWN, NOT_NEEDED, MIXED), 0)
-    for row in sorted(given.rows, key=lambda row: digest(f"{seed}/{row.id}")):
-        example = Example(row.messages, row.id, MIX_TASK)
-        reason = NOT_NEEDED if len(taken) == wanted else MIXED
-        if reason == MIXED and known.says(row):
-            reason = KNOWN
-        elif reason == MIXED and row_tokens(example, tokenizer) > window:
-            reason = TOO_LONG
-        counts[reason] += 1
-        taken += [example] if reason == MIXED else []
+    known = _Known(examples, ready.rows)
+
+    def why_not(row: Conversation) -> str:
+        if known.says(row):
+            return KNOWN
+        longest = row_tokens(Example(row.messages, row.id, MIX_TASK), tokenizer)
+        return TOO_LONG if longest > window else ""
+
+    waiting = sorted(given.rows, key=lambda row: digest(f"{seed}/{row.id}"), reverse=True)
+    chosen: list[Conversation] = []
+    taken: list[Conversation] = []
+    reasons = Counter[str]()
+    redacted: Redacted | None = None
+    # What redaction puts in may be longer than what stood there: then others are drawn.
+    while len(taken) < wanted and waiting:
+        while len(chosen) < wanted and waiting:
+            row = waiting.pop()
+            reasons[why := why_not(row)] += 1
+            chosen += [] if why else [row]
+        redacted = redact_more(chosen, ready.redactor) if ready.redactor else None
+        pairs = list(zip(chosen, redacted.conversations if redacted else chosen, strict=True))
+        refused = {row.id: why for _, row in pairs if (why := why_not(row))}
+        reasons.update(refused.values())
+        chosen = [row for row, _ in pairs if row.id not in refused]
+        taken = [row for _, row in pairs if row.id not in refused]
     if len(taken) < wanted:
         raise MorrisError(
             f"{given.path} has {len(taken)} rows that fit into {window} tokens and are not yours, "
             f"and a share of {share:g} needs {wanted}. Give a smaller share or a larger file."
         )
-    return Mixed(tuple(taken), {GIVEN: given.given} | dict(given.left_out) | counts)
+    counts = {GIVEN: given.given} | dict(given.left_out)
+    counts |= {TOO_LONG: reasons[TOO_LONG], KNOWN: reasons[KNOWN]}
+    counts |= {NOT_NEEDED: len(waiting), MIXED: len(taken)}
+    if redacted:
+        ready = replace(ready, redaction=redacted.report, private_map=redacted.private_map)
+    return Mixed(tuple(Example(row.messages, row.id, MIX_TASK) for row in taken), counts, ready)
 
 
 class _Known:
     """What the writer's rows say, to tell rows that say the same."""
 
-    def __init__(self, examples: Mapping[Split, Sequence[Example]]) -> None:
+    def __init__(
+        self, examples: Mapping[Split, Sequence[Example]], rows: Sequence[Conversation]
+    ) -> None:
+        self._ids = {row.id for row in rows}  # of what they were before redaction
         self._own = {_turns(e.messages) for some in examples.values() for e in some}
         self._held_out = {
             run
@@ -135,11 +160,11 @@ class _Known:
         }
 
     def says(self, row: Conversation) -> bool:
+        if row.id in self._ids or _turns(row.messages) in self._own:
+            return True
         said = runs(answers_of(row.messages))
         shared = len(said & self._held_out)
-        return _turns(row.messages) in self._own or (
-            shared > 0 and shared >= RELATED_JACCARD * len(said)
-        )
+        return shared > 0 and shared >= RELATED_JACCARD * len(said)
 
 
 def answers_of(messages: Sequence[Message]) -> str:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
+from morris_mlx.collect.chats.acquaintances import Acquaintances, Talk
 from morris_mlx.collect.chats.containers import Container
 from morris_mlx.collect.chats.conversations import (
     Session,
@@ -27,6 +28,7 @@ from morris_mlx.collect.chats.telegram import read_telegram
 from morris_mlx.collect.chats.whatsapp import read_whatsapp
 from morris_mlx.collect.chats.words import counted
 from morris_mlx.errors import MorrisError, UsageError
+from morris_mlx.people_file import Contact
 from morris_mlx.records import Conversation
 
 NO_TIME, TWICE = "a date out of all time", "in a conversation that stands in another export, too"
@@ -180,14 +182,16 @@ def _conversations(groups: Sequence[_Group], options: ChatOptions, ask: Ask) -> 
         warnings.append(
             f"“{name}” holds {share:.0%} of your messages; --max-share {DOMINATES} takes less"
         )
-    conversations, kept, own_kept = _records(sessions, sources, mine, options, left_out)
+    conversations, talks, kept, own_kept = _records(sessions, sources, mine, options, left_out)
     total = sum(read.reading.messages for read in reads)
     notes = tuple(dict.fromkeys(note for read in reads for note in read.reading.notes))
-    people = {
-        str(read.export.path): _others(read, group, mine)
-        for group in groups
-        for read in group.reads
-    }
+    people: dict[str, tuple[Contact, ...]] = {}
+    for group in groups:
+        known = Acquaintances(group.people, mine, talks)
+        for read in group.reads:
+            people[str(read.export.path)] = known.contacts(
+                read.reading.called, read.senders, read.chats, read.reading.contacts
+            )
     funnel = {"messages": total, **dict(sorted(left_out.items())), "kept": kept}
     found = ChatsFound(
         conversations,
@@ -203,25 +207,6 @@ def _conversations(groups: Sequence[_Group], options: ChatOptions, ask: Ask) -> 
     return found
 
 
-def _others(read: _Read, group: _Group, mine: set[str]) -> tuple[tuple[str, ...], ...]:
-    """Every name of everybody in an export but the writer: of talkers, and of the address book."""
-    called = {i: dict(names) for i, names in read.reading.called.items()}
-    for sender in read.senders:
-        called.setdefault(sender, {}).update(dict.fromkeys(group.people.by_id[sender].names))
-    own = {name for i in mine for name in called.get(i, ())}
-    # Under an address that the writer did not name it is still the writer.
-    others = [names for i, names in called.items() if i not in mine and not names.keys() <= own]
-    names = [tuple(filter(None, other)) for other in others]
-    peers = [
-        (chat.name,)
-        for chat in group.people.chats.values()
-        if chat.id in read.chats and chat.kind == "private" and chat.peer_id not in mine
-    ]
-    return tuple(
-        sorted({known for known in (*names, *peers, *read.reading.contacts) if any(known)})
-    )
-
-
 def _names(groups: Sequence[_Group], ids: set[str]) -> tuple[str, ...]:
     """What these people are called, each name once."""
     known = (group.people.by_id for group in groups)
@@ -234,9 +219,10 @@ def _records(
     mine: set[str],
     options: ChatOptions,
     left_out: Counter[str],
-) -> tuple[tuple[Conversation, ...], int, int]:
-    """(conversations by source and date, messages in them, those of the writer)."""
+) -> tuple[tuple[Conversation, ...], dict[str, Talk], int, int]:
+    """(conversations by source and date, who speaks in them, their messages, the writer's)."""
     found: dict[str, Conversation] = {}
+    talks: dict[str, Talk] = {}
     kept = own = 0
     for session in sessions:
         for piece, turns in enumerate(windows(session.turns, mine, options.window_turns)):
@@ -247,11 +233,12 @@ def _records(
                 left_out[TWICE] += count
                 continue
             began = datetime.fromtimestamp(turns[0].seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+            talks[key] = Talk(session.chat, frozenset(turn.sender_id for turn in turns))
             found[key] = Conversation(key, messages, sources[id(session)], began)
             kept += count
             own += sum(turn.size for turn in turns if turn.sender_id in mine)
     ordered = sorted(found.values(), key=lambda c: (c.source, c.date, c.id))
-    return tuple(ordered), kept, own
+    return tuple(ordered), talks, kept, own
 
 
 def _nothing(found: ChatsFound, groups: Sequence[_Group]) -> MorrisError:

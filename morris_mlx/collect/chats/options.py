@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from morris_mlx.errors import UsageError, check_range
+from morris_mlx.people_file import Contact
 from morris_mlx.records import Conversation
 
 DATE_ORDERS = ("", "day-first", "month-first")
@@ -40,7 +41,7 @@ class ChatOptions:
 class ChatsFound:
     """Conversations by source and date; `funnel` counts messages, and its reasons and `kept` add
     up to `messages`; `own` messages are the writer's; `summaries` and `remarks` are for the user.
-    `people` has, by export, the names of everybody in it but the writer: talkers and contacts;
+    `people` has, by export, everybody in it but the writer: talkers and the address book;
     `writers` has the writer's own.
     """
 
@@ -49,5 +50,5 @@ class ChatsFound:
     own: int
     summaries: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
-    people: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    people: Mapping[str, tuple[Contact, ...]] = field(default_factory=dict)
     writers: tuple[str, ...] = ()

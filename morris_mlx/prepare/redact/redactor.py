@@ -45,12 +45,16 @@ CANNOT_FIND = (
 
 @dataclass(frozen=True, slots=True)
 class Redacted:
-    """Texts without what was found in them, and what is known about that."""
+    """Texts without what was found in them, and what is known about that.
+
+    `redactor` knows what was found, for what is redacted later.
+    """
 
     documents: tuple[Document, ...]
     conversations: tuple[Conversation, ...]
     report: RedactionReport
     private_map: PrivateMap
+    redactor: Redactor
 
 
 def redact(
@@ -65,7 +69,23 @@ def redact(
     """
     texts = [t for d in documents for t in (d.title, d.text)]
     texts += [m.content for c in conversations for m in c.messages]
-    redactor = Redactor(people, choose_regions(texts))
+    return _through(Redactor(people, choose_regions(texts)), documents, conversations)
+
+
+def redact_more(conversations: Sequence[Conversation], before: Redactor) -> Redacted:
+    """What comes to texts that were redacted: it loses what was found in those, too.
+
+    Report and map are of both; `before` stays as it is.
+    """
+    regions = choose_regions(m.content for c in conversations for m in c.messages)
+    known = Counter(before._replaced)
+    both = Redactor(before.people, tuple(dict.fromkeys((*before.regions, *regions))), known)
+    return _through(both, (), conversations)
+
+
+def _through(
+    redactor: Redactor, documents: Sequence[Document], conversations: Sequence[Conversation]
+) -> Redacted:
     articles = [
         replace(d, title=redactor.article(d.title), text=redactor.article(d.text))
         for d in documents
@@ -78,9 +98,8 @@ def redact(
         for d in articles
     ]
     chats = [_each_message(c, lambda text: redactor.again(text, finder)) for c in chats]
-    return Redacted(
-        tuple(articles), tuple(chats), redactor.report(), PrivateMap(tuple(redactor.items()))
-    )
+    found = PrivateMap(tuple(redactor.items()))
+    return Redacted(tuple(articles), tuple(chats), redactor.report(), found, redactor)
 
 
 def _each_message(conversation: Conversation, change: Callable[[str], str]) -> Conversation:
