@@ -208,6 +208,18 @@ def test_while_pages_are_collected_it_waits_for_nothing_and_says_so(full):
     assert holding(full, "w1") == set() == holding(full, "ot")
 
 
+def test_while_a_training_is_at_work_nothing_is_removed(full):
+    before = world.tree(full)
+    lock = full.adapter("free") / store.ADAPTER_LOCK
+    busy = pytest.raises(MorrisError, match=r"A training is at work in .*free")
+    with files.locked(lock, "busy"), busy:
+        forget(world.FEED, "--yes")
+    lock.unlink()
+    (full.data / ".forgetting.lock").unlink()
+    assert world.tree(full) == before
+    forget(world.FEED, "--yes")
+
+
 def test_resuming_and_measuring_an_adapter_of_a_changed_dataset_is_a_clear_error(full):
     from morris_mlx.cli.training import resume_training
 

@@ -32,7 +32,7 @@ def test_two_projects_get_the_same_bytes_whatever_the_hash_seed_and_time_zone(tm
         prepare = ("prepare", "--model", "practice", "--enhance", "--no-drafts", "--rows", rows)
         for words in (
             ("collect", columns, export, "--ground", "own"),
-            (*prepare, "--mix", mix, "0.1"),
+            (*prepare, "--mix", mix, "0.1", "--ground", "permission"),
         ):
             subprocess.run(
                 [sys.executable, "-m", "morris_mlx", *map(str, words)],

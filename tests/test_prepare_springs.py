@@ -13,6 +13,7 @@ from test_prepare_chats import made
 from morris_mlx import store
 from morris_mlx.conversations_file import write_conversations
 from morris_mlx.errors import MorrisError
+from morris_mlx.people_file import write_people
 from morris_mlx.prepare import Extras, prepare_collected
 from morris_mlx.prepare.report.advice import advise
 from morris_mlx.prepare.report.numbers import Count, count
@@ -132,6 +133,7 @@ def test_the_habits_of_chats_go_into_their_prompt(tokenizer):
 
 def test_habits_of_chats_need_no_model_that_drafts(project, capsys):
     write_conversations(project, talks())
+    write_people(project, {talks()[0].source: ()})
     report = json.loads(done("prepare", "--model", "practice", "--enhance", "--json"))
     assert report["habits"]["texts"] == 16 and report["drafts"] == {}
     assert store.read_card(project.dataset).system_prompt == report["enhanced_prompt"]
@@ -205,6 +207,7 @@ def test_drafts_that_all_fail_are_told_before_training(everything):
 
 def test_chats_alone_show_no_table_of_texts(project):
     write_conversations(project, talks())
+    write_people(project, {talks()[0].source: ()})
     assert "documents" not in done("prepare", "--model", "practice")
 
 

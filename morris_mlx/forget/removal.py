@@ -43,6 +43,7 @@ def carry_out(project: Project, plan: ForgetPlan, remove_pages: Pages) -> None:
     store.open_project(project)
     busy = f"Another `morris forget` is at work in {project.data}. Wait until it has ended."
     with files.locked(project.data / LOCK, busy):
+        _require_no_training(project)
         try:
             _steps(project, plan, remove_pages)
         except OSError as error:
@@ -50,6 +51,17 @@ def carry_out(project: Project, plan: ForgetPlan, remove_pages: Pages) -> None:
                 f"Cannot change {error.filename or project.data}: {error.strerror or error}. "
                 "Mend that and run the same command again: it finishes what it began."
             ) from error
+
+
+def _require_no_training(project: Project) -> None:
+    """It holds rows that go, and nothing on the disk says yet what its adapter learns from."""
+    for lock in project.adapters.glob(f"*/{store.ADAPTER_LOCK}"):
+        busy = (
+            f"A training is at work in {lock.parent}, with rows that it was given. Stop it with "
+            "Ctrl-C or let it end, then run the same command again: its adapter is named then."
+        )
+        with files.locked(lock, busy):
+            pass
 
 
 def _steps(project: Project, plan: ForgetPlan, remove_pages: Pages) -> None:

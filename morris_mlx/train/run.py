@@ -32,7 +32,6 @@ from morris_mlx.train.peers import Peers
 from morris_mlx.train.tokens import token_rows
 
 INTERRUPTED = "interrupted"
-LOCK = ".lock"
 
 
 def run_training(job: TrainJob, hooks: TrainHooks) -> TrainRun:
@@ -42,7 +41,7 @@ def run_training(job: TrainJob, hooks: TrainHooks) -> TrainRun:
         return _run(job, TrainHooks(stopping=hooks.stopping), peers)
     files.make_folder(job.folder)
     busy = f"Another training writes to {job.folder}. Wait for it, or choose another --name."
-    with files.locked(job.folder / LOCK, busy):
+    with files.locked(job.folder / store.ADAPTER_LOCK, busy):
         _clear_away(job.folder)
         try:
             return _run(job, hooks, peers)
@@ -57,8 +56,8 @@ def newest_run(folder: Path) -> TrainRun | None:
 
     What a killed training left unfinished there is cleared away, unless one is at work.
     """
-    if (folder / LOCK).exists():
-        with suppress(MorrisError), files.locked(folder / LOCK, "at work"):
+    if (folder / store.ADAPTER_LOCK).exists():
+        with suppress(MorrisError), files.locked(folder / store.ADAPTER_LOCK, "at work"):
             _clear_away(folder)
     found = read_newest(folder / store.CHECKPOINTS, [])
     return found.run if found else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from morris_mlx.collect.chats.message import Chat
+from morris_mlx.collect.chats.message import MAIL_AND, Chat
 from morris_mlx.collect.chats.people import People
 from morris_mlx.people_file import Contact
 
@@ -53,6 +53,7 @@ class Acquaintances:
             if person := self._people.by_id.get(sender):
                 named.setdefault(sender, {}).update(dict.fromkeys(filter(None, person.names)))
         own = {name for i in self._mine for name in named.get(i, ())}
+        own_addresses = {i.partition("/")[2] for i in self._mine}
         # Under an address that the writer did not name it is still the writer.
         names = {
             i: some
@@ -61,8 +62,10 @@ class Acquaintances:
         }
         for chat in self._people.chats.values():
             if chat.id in chats and chat.kind == "private" and chat.peer_id not in self._mine:
-                title = dict.fromkeys(filter(None, (chat.name,)))
-                names.setdefault(self._peer(chat), {}).update(title)
+                some = names.setdefault(self._peer(chat), {})
+                # Mail calls a chat after both: that is no name of the other one.
+                if chat.name and own_addresses.isdisjoint(chat.name.split(MAIL_AND)):
+                    some[chat.name] = None
         known = [
             Contact(i, tuple(some), tuple(sorted(self._conversations.get(i, ()))))
             for i, some in names.items()

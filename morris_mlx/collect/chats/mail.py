@@ -17,7 +17,7 @@ from morris_mlx.collect.chats.containers import open_file, unreadable
 from morris_mlx.collect.chats.mail_body import body_text
 from morris_mlx.collect.chats.mail_box import letters
 from morris_mlx.collect.chats.mail_text import without_reply
-from morris_mlx.collect.chats.message import Chat, ChatMessage, Reading
+from morris_mlx.collect.chats.message import MAIL_AND, Chat, ChatMessage, Reading
 from morris_mlx.collect.chats.words import NOTES_TO_SELF, ONLY_QUOTE, tidy_message, why_no_words
 from morris_mlx.errors import MorrisError
 
@@ -51,7 +51,7 @@ def read_mail(path: Path, reading: Reading) -> Iterator[ChatMessage]:
     people: dict[str, frozenset[str]] = {}
     for letter in letters:
         people[letter.thread] = people.get(letter.thread, frozenset()) | letter.people
-    keys = {thread: " & ".join(sorted(all_)) for thread, all_ in people.items()}
+    keys = {thread: MAIL_AND.join(sorted(all_)) for thread, all_ in people.items()}
     for letter in sorted(letters, key=lambda m: (keys[m.thread], m.thread, m.seconds)):
         key = keys[letter.thread]
         kind_is_private = len(people[letter.thread]) <= 2

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 ChatKind = Literal["private", "group"]
+MAIL_AND = " & "  # between the addresses that a chat of mail is called after
 
 
 @dataclass(frozen=True, slots=True)
