@@ -43,7 +43,8 @@ def test_greedy_tokens_are_those_of_mlx_lms_own_load_and_generate(practice, adap
         return_dict=False,
     )
     theirs = mlx_lm_generate(model, tokenizer, prompt, max_tokens=60)
-    ours = load_generator(practice, adapter).generate(PROMPT, temperature=0, max_tokens=60)
+    with load_generator(practice, adapter) as generator:
+        ours = generator.generate(PROMPT, temperature=0, max_tokens=60)
     assert ours.text == theirs.strip()
     assert ours.prompt_tokens == len(prompt)
     words = ["generate", PROMPT[1].content, "--system", PROMPT[0].content, "--model", "practice"]
@@ -53,15 +54,16 @@ def test_greedy_tokens_are_those_of_mlx_lms_own_load_and_generate(practice, adap
 
 
 def test_strength_0_is_the_base_and_1_the_adapter(practice, tuned):
-    base = load_generator(practice)
     conversation = (*PROMPT, Message("assistant", "Every mast is a gravestone, reader."))
+    with load_generator(practice) as base:
+        plain = base.score(conversation)
     tuned.strength = 0.0
-    assert tuned.score(conversation) == base.score(conversation)
+    assert tuned.score(conversation) == plain
     tuned.strength = 0.5
     half = tuned.score(conversation)[0]
     tuned.strength = 1.0
     full = tuned.score(conversation)[0]
-    assert full < half < base.score(conversation)[0]
+    assert full < half < plain[0]
     with pytest.raises(UsageError, match=r"strength is 2\.0; it must be a number from 0 to 1\.5"):
         tuned.strength = 2.0
     tuned.strength = None
