@@ -94,7 +94,25 @@ def test_a_folded_character_stands_where_its_original_does(text):
 
 
 @pytest.mark.parametrize(
-    "piece", ["1", "1 ", "a.", "a ", "парол ", "@ ", "ул. ", "Ab ", "x@", "-", "("]
+    "piece",
+    [
+        *(
+            "1",
+            "1 ",
+            "a.",
+            "a ",
+            "парол ",
+            "@ ",
+            "ул. ",
+            "Ab ",
+            "x@",
+            "-",
+            "(",
+            "паспорт ",
+            "СНТ А",
+        ),
+        *("логин/пароль a", "1 A ", "1\n", "1111 - ", "a:b", "de12", "тел. 1", "пароль от "),
+    ],
 )
 def test_no_text_takes_for_ever(piece):
     began = time.process_time()

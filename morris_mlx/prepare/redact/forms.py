@@ -19,6 +19,7 @@ HARD_I = "гкхжшщч"  # after them и, never ы
 SIBILANTS = "жшщчц"  # after them an unstressed ending has е, not о
 STEMS = {"павел": "павл", "лев": "льв", "петр": "петр"}  # a vowel that comes and goes
 FLEETING = (("ец", "ц"), ("ок", "к"), ("ек", "к"), ("ел", "л"), ("яц", "йц"), ("ей", "ь"))
+LIKE_A = "а и е у ой/ою е"
 SPOKEN = {
     "александрович": "саныч",
     "михайлович": "михалыч",
@@ -58,7 +59,7 @@ def name_of(word: str, role: Role, gender: Gender) -> Name:
     if role == "patronymic":
         return _patronymic(low)
     declension, slots = _given(low, gender)
-    return Name(low, role, gender, declension, slots)
+    return Name(low, role, gender, declension, slots | _endearing(low))
 
 
 def _compound(low: str, role: Role, gender: Gender) -> Name:
@@ -106,6 +107,29 @@ def _given(low: str, gender: Gender) -> tuple[str, dict[str, tuple[str, ...]]]:
     if last in "оеиуюыэ" or gender == "f":
         return "none", {"0": (low,)}
     return "m2", _cases(low, f"- а у а {'ем/ом' if last in SIBILANTS else 'ом'} е")
+
+
+def _endearing(low: str) -> dict[str, tuple[str, ...]]:
+    """Тигранчик, Танечка, Машенька, Димка: formed by rule; Саша for Александр is another word."""
+    stem, last = low[:-1], low[-1]
+    if last.isalpha() and last not in "аеиоуыэюяйьъ" and low not in STEMS:
+        men = _cases(low + "чик", "- а у а ом е")
+        return _marked("d0-", men) | _marked("d1-", _cases(low + "ушк", LIKE_A))
+    if last not in "ая" or len(low) < 3 or stem[-1] in "иькгх":
+        return {}
+    vowel = stem[-1] in "аеоуыэюя"
+    soft = last == "я" or stem[-1] in SIBILANTS
+    forms = [stem + ("ечк" if soft else "очк"), *([] if vowel else [stem + "еньк"])]
+    forms.append(stem + ("йк" if vowel else "ьк" if last == "я" else "к"))
+    return {
+        slot: spelled
+        for number, form in enumerate(forms)
+        for slot, spelled in _marked(f"d{number}-", _cases(form, LIKE_A)).items()
+    }
+
+
+def _marked(mark: str, cases: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    return {mark + slot: spelled for slot, spelled in cases.items()}
 
 
 def _possessive(low: str, stem: str) -> dict[str, tuple[str, ...]]:

@@ -207,7 +207,8 @@ class NameFinder:
         if self._stand_ins is None:
             return ""
         invented = self._stand_ins[form.word.name.word, form.word.name.declension]
-        spelled = (invented.slots.get(form.slot) or invented.slots["0"])[0]
+        case = form.slot[-1] if form.slot.startswith("d") else "0"
+        spelled = (invented.slots.get(form.slot) or invented.slots.get(case) or (invented.word,))[0]
         if form.slot in (LATIN, LATIN_OF):
             spelled = latin_spellings(invented.word)[0] + ("'s" if form.slot == LATIN_OF else "")
         if real.isupper() and len(real) > 1:

@@ -12,7 +12,7 @@ import phonenumbers
 from morris_mlx.prepare.redact.hits import Hit, after, before, hits_of
 from morris_mlx.prepare.redact.numbers import UNIT_AFTER, figures_of, is_isbn, is_thing
 
-RUN = re.compile(r"(?<![\w+])(?<!\d[.,:])\+?\(?\d(?:[ \t.()-]{0,3}\d){4,40}(?!\w)")
+RUN = re.compile(r"(?<![\w+])(?<!\d[.,:])\+?\(?\d(?:[ \t.()-]{0,4}\d){4,40}(?!\w)")
 GROUP = re.compile(r"\d+")
 MIN_FIGURES, MAX_FIGURES = 7, 15  # without and with a country code (ITU E.164)
 # How people set a number without its country code, in figures a group. Anything goes after a +.
@@ -39,6 +39,7 @@ PHONE_WORD = re.compile(
     r"(?:[\s.:,–-]|\b(?:number|is|me|us|him|her|on|at|по|на|мне|ей|ему|нам|номер\w*"
     r"|мой|его|её|ее|вот|такой)\b){0,6}\(?$"
 )
+RANGE = re.compile(r"\d{1,3}(?: \d{3})+ - \d{1,3}(?: \d{3})*")
 RUSSIAN_PLAN = frozenset(("RU", "KZ"))
 LETTERS_OF = {"RU": "ыэъё", "UA": "іїєґ", "BY": "ў", "KZ": "әғқңөұүһ"}
 MIN_SHARE = 0.05  # of the letters: less is quotations
@@ -108,8 +109,8 @@ def _is_phone(text: str, groups: Sequence[tuple[int, int]], regions: Sequence[st
     if plus:
         number = _parsed("+" + shown, None)
         return number is not None and len(figures) >= MIN_FIGURES
-    first = not re.search(r"\d[ .()-]{0,3}$", text[:start])
-    if first and _abroad(figures):
+    goes_on = any(c.isdigit() for c in text[max(0, start - 4) : start])
+    if figures.startswith("00") and not goes_on and _abroad(figures):
         return True
     called = bool(PHONE_WORD.search(before(text, start)))
     if called and not UNIT_AFTER.match(after(text, end)) and not _is_date(shown):
@@ -136,7 +137,7 @@ def _fits(shown: str, figures: str, sizes: tuple[int, ...], bracketed: bool, reg
 
 def _abroad(figures: str) -> bool:
     """00 for a +, as it is dialled in Europe."""
-    number = _parsed("+" + figures[2:], None) if figures.startswith("00") else None
+    number = _parsed("+" + figures[2:], None)
     return number is not None and phonenumbers.is_valid_number(number)
 
 
@@ -159,7 +160,7 @@ def _is_date(shown: str) -> bool:
     if " " in shown and len(parts) > 1 and thousands and "-" not in shown and "(" not in shown:
         return True
     # 650 000 - 670 000; and a countdown, 10 9 8 7 6 5 4 3 2 1
-    if " - " in shown:
+    if RANGE.fullmatch(shown):
         return True
     steps = {int(b) - int(a) for a, b in pairwise(p for p in parts if p)}
     return len(parts) > 4 and steps in ({1}, {-1})

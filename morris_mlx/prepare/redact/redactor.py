@@ -32,7 +32,7 @@ PLACEHOLDER = re.compile(rf"\[(?:{'|'.join(map(re.escape, KINDS))})\]")
 MOST_PASSES = 5  # over one text: what is next to a hit may show itself when the hit is gone
 EXAMPLES = 10  # of a kind in a report
 CANNOT_FIND = (
-    "names of people whom neither the export nor --names lists, and diminutives not listed",
+    "names of people whom neither the export nor --names lists; Саша where only Александр is",
     "names that are ordinary words too (Вера, Will), in lower case and alone",
     "names translated or in Cyrillic for a Latin one (Peter for Пётр, Джон for John)",
     "passwords without a word for it beside them, in the next message, or an ordinary word "
