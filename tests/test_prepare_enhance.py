@@ -38,6 +38,7 @@ from morris_mlx.prepare.draft_rules import (
     LENGTH,
     NAMES,
     NUMBERS,
+    OFF_TASK,
     UNFINISHED,
     cleaned,
     why_not,
@@ -335,6 +336,9 @@ GOOD = (
         (GOOD, ""),
         ("", EMPTY),
         ("***", EMPTY),
+        (f"{GOOD} I cannot help with more of it.", OFF_TASK),
+        ("I am sorry, but this passage names a person, so it is better left as it is, all of it.", OFF_TASK),
+        ("К сожалению, я не могу переписать этот отрывок: в нём названы люди и число.", OFF_TASK),
         (GOOD[:-1], UNFINISHED),
         ("Bees stung people.", LENGTH),
         (" ".join([GOOD] * 3), LENGTH),
@@ -363,6 +367,7 @@ def test_what_a_model_says_around_a_draft_goes():
         f"Here is the passage in plain words:\n\n{GOOD}",
         f"“{GOOD}”",
         f"Draft: {GOOD}",
+        f"{GOOD}\n\n(Note: I kept every fact and left the irony out.)",
     ):
         assert cleaned(said) == GOOD
     assert cleaned("“Yes,” he said. “No.”") == "“Yes,” he said. “No.”"

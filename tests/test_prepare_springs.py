@@ -21,6 +21,7 @@ from morris_mlx.prepare.report.page import ASKED, render
 from morris_mlx.prepare.rows import KNOWN
 from morris_mlx.prepare.runs import runs
 from morris_mlx.records import SPLITS, DatasetCard, Document
+from morris_mlx.redaction import Person
 from morris_mlx.rows_file import read_rows
 from morris_mlx.settings import CHAT_TASK, MIX_TASK, MIXTURE, ROW_TASK, SYSTEM_PROMPT
 
@@ -129,6 +130,20 @@ def test_the_habits_of_chats_go_into_their_prompt(tokenizer):
     assert found.extras["habits"]["texts"] == len(ids(found, "train")) == 32
     rows = [e for s in SPLITS for e in found.examples[s]]
     assert {e.messages[0].content for e in rows} == {found.system_prompt}
+
+
+def test_a_name_that_redaction_invented_is_no_habit(tokenizer):
+    chats = [
+        made("And?", f"me: dear mr pimm, the {w} number {n} is well", key=f"{w}{n}", date="2021")
+        for n, w in enumerate(WORDS * 3)
+    ]
+    found = prepare_collected(
+        (), chats, tokenizer, 1024, SYSTEM_PROMPT, 7,
+        people=[Person(("Harold Pimm", "Pimm"))], extras=Extras(enhance=True),
+    )  # fmt: skip
+    (stand_in,) = {i.stand_in.split()[-1].casefold() for i in found.private_map.items}
+    assert any(stand_in in m.content for e in found.examples["train"] for m in e.messages[1:])
+    assert stand_in not in found.system_prompt and "pimm" not in found.system_prompt
 
 
 def test_habits_of_chats_need_no_model_that_drafts(project, capsys):

@@ -78,6 +78,7 @@ def build_dataset(
             tokenizer,
             extras.draft_many,
             extras.drafting_window,
+            [word for item in ready.private_map.items for word in item.stand_in.split()],
         )
         asked = ask(enhanced.system_prompt)
         texts = _still_there(texts, asked.ids, window)

@@ -15,11 +15,22 @@ LENGTH = "draft much shorter or longer than the passage"
 FOREIGN = "draft in another language"
 COPIED = "draft copies the passage"
 NUMBERS, NAMES = "draft adds a number", "draft adds a name"
-REASONS = (EMPTY, UNFINISHED, LENGTH, FOREIGN, COPIED, NUMBERS, NAMES)
+OFF_TASK = "draft speaks of the task or refuses it"
+REASONS = (EMPTY, OFF_TASK, UNFINISHED, LENGTH, FOREIGN, COPIED, NUMBERS, NAMES)
 # "Here is the passage in plain words:" and the like, before the draft itself.
 INTRODUCTION = re.compile(
     r"\A(?:sure|certainly|here|rewritten|plain|draft|passage|вот|конечно|переписанн\w+|отрывок)"
     r"[^\n]{0,80}:\s*\n+|\A(?:rewritten passage|passage|draft|переписанный отрывок|отрывок):\s*",
+    re.I,
+)
+# "Note: I kept all facts.", after it.
+NOTE = re.compile(r"\n\s*[(\[*]*(?:note|p\.s\.|примечание)\b[^\n]*\Z", re.I)
+# What only somebody says who was asked to rewrite; a passage of which it is the subject may.
+TASK_WORDS = re.compile(
+    r"\b(?:rewrit\w+|rewrote|(?:the|this|your) passage|as an ai|language model"
+    r"|i (?:cannot|can[’']t|am unable to) (?:rewrite|help|assist|provide|comply|fulfil\w*))\b"
+    r"|\bперепи(?:сал|сать|шу|сан)\w*|\bотрыв(?:ок|ка|ке)\b|языков\w+ модел\w+"
+    r"|\bне могу (?:помочь|выполнить)\b",
     re.I,
 )
 QUOTED = re.compile(r"\A[\"“«„](?P<text>[^\"“”«»„]+)[\"”»“]\Z", re.DOTALL)
@@ -45,8 +56,8 @@ FIGURES |= {"две": "2", "двух": "2", "трёх": "3", "трех": "3", "�
 
 
 def cleaned(answer: str) -> str:
-    """The draft without what a model says before it, and without quotes around it."""
-    text = INTRODUCTION.sub("", answer.strip(), count=1).strip()
+    """The draft without what a model says before and after it, and without quotes around it."""
+    text = NOTE.sub("", INTRODUCTION.sub("", answer.strip(), count=1)).strip()
     quoted = QUOTED.match(text)
     return quoted["text"].strip() if quoted else text
 
@@ -55,6 +66,7 @@ def why_not(draft: str, original: str) -> str:
     """The first reason against a draft; "" when there is none."""
     rules: tuple[tuple[str, Callable[[str, str], bool]], ...] = (
         (EMPTY, lambda new, _: not WORD.search(new)),
+        (OFF_TASK, _speaks_of_the_task),
         (UNFINISHED, lambda new, old: bool(END.search(old)) and not END.search(new)),
         (LENGTH, _is_of_another_length),
         (FOREIGN, _is_foreign),
@@ -100,6 +112,10 @@ def _names(text: str) -> Iterator[str]:
 
 def _stem(word: str) -> str:
     return plain(word)[:STEM_LETTERS]
+
+
+def _speaks_of_the_task(draft: str, original: str) -> bool:
+    return bool(TASK_WORDS.search(draft)) and not TASK_WORDS.search(original)
 
 
 def _is_of_another_length(draft: str, original: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -33,12 +33,15 @@ def enhance(
     tokenizer: ChatTokenizer,
     draft_many: DraftMany | None,
     drafting_window: int,
+    invented: Collection[str] = (),
 ) -> Enhanced:
     """`documents` must be those to learn from alone: what is held out stays unknown.
 
-    `chats`, what the writer says in each conversation, tell the habits of one without texts.
+    `chats`, what the writer says in each conversation, tell the habits of one without texts;
+    `invented` are words that redaction put there.
     """
-    habits = measure_habits([document.text for document in documents]) or measure_habits(chats)
+    texts = [document.text for document in documents]
+    habits = measure_habits(texts, invented) or measure_habits(chats, invented)
     found = find_field(documents)
     drafts: tuple[Draft, ...] = ()
     counts: dict[str, int] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import statistics
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from morris_mlx.enhancing import (
@@ -67,8 +67,11 @@ class Habits:
     phrases: tuple[str, ...]
 
 
-def measure_habits(texts: Sequence[str]) -> Habits | None:
-    """The same for the same texts in any order; None for fewer than MIN_TEXTS_FOR_HABITS."""
+def measure_habits(texts: Sequence[str], invented: Collection[str] = ()) -> Habits | None:
+    """The same for the same texts in any order; None for fewer than MIN_TEXTS_FOR_HABITS.
+
+    `invented` words were put there by redaction, names mostly: nobody's favourites.
+    """
     texts = [PLACEHOLDER.sub("\n", text) for text in texts]
     split = [list(_sentences(text)) for text in texts]
     lengths = [len(_words(s)) for sentences in split for s in sentences]
@@ -79,7 +82,8 @@ def measure_habits(texts: Sequence[str]) -> Habits | None:
     bags = [Counter(w for s in sentences for w in _words(s)) for sentences in split]
     totals: Counter[str] = sum(bags, Counter())
     common = common_words(language) or {w for w, _ in _ranked(totals)[:OWN_COMMON]}
-    phrases = _phrases(split, common)
+    invented = {word.casefold() for word in invented} - common
+    phrases = _phrases(split, common, invented)
     told_already = {word for phrase in phrases for word in phrase.split()}
     tenths = statistics.quantiles(lengths, n=10, method="inclusive")
     return Habits(
@@ -89,7 +93,7 @@ def measure_habits(texts: Sequence[str]) -> Habits | None:
         sentence_words=(round(tenths[0]), round(tenths[4]), round(tenths[8])),
         openings=_openings([sentences[0] for sentences in split if sentences]),
         marks=_marks(texts, totals.total()),
-        favourites=_favourites(bags, totals, {*common, *_names(split), *told_already}),
+        favourites=_favourites(bags, totals, {*common, *_names(split), *told_already, *invented}),
         phrases=phrases,
     )
 
@@ -161,7 +165,9 @@ def _names(split: Sequence[Sequence[str]]) -> set[str]:
     return {w.replace("'", "’").casefold() for w in inside if w[0].isupper()}
 
 
-def _phrases(split: Sequence[Sequence[str]], common: frozenset[str] | set[str]) -> tuple[str, ...]:
+def _phrases(
+    split: Sequence[Sequence[str]], common: frozenset[str] | set[str], invented: set[str]
+) -> tuple[str, ...]:
     """Runs of words that come back in several texts; at least one word is not everybody's."""
     least = max(MIN_PHRASE_TEXTS, PHRASE_SHARE * len(split))
     chosen: list[str] = []
@@ -172,7 +178,7 @@ def _phrases(split: Sequence[Sequence[str]], common: frozenset[str] | set[str]) 
         often = {
             " ".join(run): n
             for run, n in spread.items()
-            if n >= least and any(w not in common for w in run)
+            if n >= least and any(w not in common for w in run) and invented.isdisjoint(run)
         }
         for phrase, _ in _ranked(often):
             # Neighbours of one saying overlap: "could possibly go", "possibly go wrong".
