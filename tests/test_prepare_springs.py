@@ -166,7 +166,7 @@ def everything(tokenizer, tmp_path_factory):
     answers = itertools.cycle(["Plain words stand here in place of what was said before. " * 6, ""])
     made = prepared(
         tokenizer, documents(20, words=40), talks(), rows=rows, mix=mix, mix_share=0.2, enhance=True,
-        complete_many=lambda asked: (next(answers) for _ in asked), drafting_window=2048,
+        draft_many=lambda asked: (next(answers) for _ in asked), drafting_window=2048,
     )  # fmt: skip
     digest = store.dataset_digest(made.examples)
     card = DatasetCard("practice", "t", 1024, made.system_prompt, 7, digest, {})
