@@ -482,7 +482,7 @@ def test_a_batch_is_looked_through_and_its_answers_stay(command, says, tmp_path)
     says(["Fine.", copied(20)])
     done = command(*words)
     assert done.code == 4 and [row["text"] for row in rows(out)] == ["Fine.", copied(20)]
-    assert f"1 answers in {out} do not pass the checks:\n  bad: copy: 2" in done.err
+    assert f"Of what is in {out}, the checks refuse 1 answer:\n  bad: copy: 2" in done.err
     again = command(*words, "--json")
     assert again.code == 4 and list(json.loads(again.out)["faults"]) == ["bad"]
 

@@ -373,6 +373,24 @@ def test_a_reply_does_not_depend_on_what_is_kept_of_earlier_prompts(llm, practic
         assert fresh.generate(asked, max_tokens=15, seed=2, **all_on).text == again.text
 
 
+def test_in_half_precision_a_seeded_reply_reads_its_prompt_anew(llm, monkeypatch):
+    """There it may round otherwise, in whose company a prompt was read; without a seed it may."""
+    if is_scripted(llm):
+        return
+    backend = engine(llm)
+    torch_like = backend.name == "torch"
+    prompts = backend._loaded.caches if torch_like else backend._prompts
+    took, take = [], prompts.take
+    monkeypatch.setattr(type(prompts), "take", lambda self, *a: took.append(a) or take(*a))
+    monkeypatch.setattr(backend._loaded if torch_like else backend, "precision", "bfloat16")
+    llm.generate(TASK, max_tokens=3, seed=1)
+    assert not took
+    llm.generate(TASK, max_tokens=3, temperature=0)
+    monkeypatch.setattr(backend._loaded if torch_like else backend, "precision", "float32")
+    llm.generate(TASK, max_tokens=3, seed=1)
+    assert len(took) == 2
+
+
 def test_a_summary_of_a_long_text_goes_in_pieces(llm):
     short = llm.generate_summary("The boat left. It came back.", **SHORT)
     assert short

@@ -61,7 +61,8 @@ def generate_file(
     say(f"{batch.answered} answered, {batch.found} were there: {output}.")
     if faults:
         listed = "".join(f"\n  {name}: {'; '.join(what)}" for name, what in faults.items())
-        raise RefusedError(f"{len(faults)} answers in {output} do not pass the checks:{listed}")
+        many = "1 answer" if len(faults) == 1 else f"{len(faults)} answers"
+        raise RefusedError(f"Of what is in {output}, the checks refuse {many}:{listed}")
 
 
 def _answers(

@@ -54,15 +54,18 @@ def question(
         )
     end = _known("eos_token_id", settings.eos_token_id, vocabulary)
     ends = engine.end_ids if end is None else frozenset({end})
-    first = TokenRequest(ids, replace(sampling, max_tokens=room), 0, ends | stop_ids, beams, rotate)
+    promised = settings.seed is not None
+    first = TokenRequest(
+        ids, replace(sampling, max_tokens=room), 0, ends | stop_ids, beams, rotate, promised
+    )
     count = 1 if beams else settings.num_return_sequences or 1
-    drawn = [seeds.draw() for _ in range(count)] if settings.seed is None else None
+    drawn = [seeds.draw() for _ in range(count)] if not promised else None
     given = [((settings.seed or 0) + n) % (MAX_SEED + 1) for n in range(count)]
     return Question(
         requests=tuple(replace(first, seed=seed) for seed in (drawn or given)),
         adaptation=adaptation,
         stops=(*STOP_STRINGS, *stops),
-        alone=settings.seed is not None or beams is not None or rotate,
+        alone=promised or beams is not None or rotate,
         hidden_id=_known("pad_token_id", settings.pad_token_id, vocabulary),
         timeout_seconds=settings.timeout_seconds,
     )

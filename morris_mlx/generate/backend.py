@@ -30,7 +30,8 @@ class TokenRequest:
     """A prompt of at least one id, and how to go on from it; `sampling.max_tokens` is 1 or more.
 
     One of `end_ids` ends the reply. With `rotate` the reply may go on beyond the window: the
-    engine then forgets the oldest tokens but the first few.
+    engine then forgets the oldest tokens but the first few. `promised`: a seed that somebody gave
+    stands for its text, so in half precision no prompt is used that was read for somebody else.
     """
 
     ids: tuple[int, ...]
@@ -39,6 +40,7 @@ class TokenRequest:
     end_ids: frozenset[int]
     beams: Beams | None = None
     rotate: bool = False
+    promised: bool = False
 
 
 @dataclass(frozen=True, slots=True)

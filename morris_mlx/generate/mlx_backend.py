@@ -24,7 +24,7 @@ from morris_mlx.generate.mlx_sampling import (
     sampler_for,
 )
 from morris_mlx.models import ModelFiles, load_mlx_model
-from morris_mlx.speaking import BATCH_SIZE
+from morris_mlx.speaking import BATCH_SIZE, EXACT_PRECISION
 
 PROMPT_CACHE_SHARE = 0.1  # of the memory that MLX may use: the rest is the model's and the reply's
 
@@ -122,6 +122,8 @@ class MLXBackend:
         again = PENALTY_WINDOW if processors else 1
         if request.rotate:
             cache, read = self._prompts.rotating(self.window), 0
+        elif request.promised and self.precision != EXACT_PRECISION:
+            cache, read = self._prompts.new(), 0
         else:
             cache, read = self._prompts.take(self._worn, request.ids, again)
         sampler = sampler_for(request.sampling, request.seed)

@@ -44,6 +44,10 @@ class PromptCaches:
         self._most_gb = most_gb
         self._kept: list[_Kept] = []
 
+    def new(self) -> Any:
+        """A cache that has read nothing."""
+        return make_prompt_cache(self._model)
+
     def take(self, adaptation: Adaptation, ids: Sequence[int], again: int) -> tuple[Any, int]:
         """(cache, how many of `ids` it has read): never any of the last `again`."""
         most = len(ids) - max(again, 1)
@@ -54,7 +58,7 @@ class PromptCaches:
                 best, shared = kept, same
         shared = min(shared, most)
         if best is None or shared < 1:
-            return make_prompt_cache(self._model), 0
+            return self.new(), 0
         self._kept.remove(best)
         trim_prompt_cache(best.cache, len(best.ids) - shared)
         return best.cache, shared

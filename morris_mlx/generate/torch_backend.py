@@ -19,8 +19,8 @@ from morris_mlx.generate.torch_loaded import LoadedModel
 from morris_mlx.generate.torch_rows import Choose, HandOver, Row
 from morris_mlx.generation import MAX_STRENGTH, Beams
 from morris_mlx.models import ModelFiles
+from morris_mlx.speaking import BATCH_SIZE, EXACT_PRECISION
 
-BATCH_SIZE = 8
 PREFILL_TOKENS = 512  # of a prompt at once; between two such steps it can be called off
 SCORED_ROWS = 256  # logits at once: 32,000 words in float32 are 128 kB a row
 PADDING = 0  # any id: the mask hides it
@@ -89,7 +89,8 @@ class TorchBackend:
             return
         alone = len(rows) == 1
         ids, mask = _padded([row.ids for row in rows], self._model.device)
-        cache, done = caches.take(worn, rows[0].ids) if alone else (caches.new(), 0)
+        anew = not alone or (rows[0].request.promised and self._loaded.precision != EXACT_PRECISION)
+        cache, done = (caches.new(), 0) if anew else caches.take(worn, rows[0].ids)
         with torch.inference_mode():
             while done < ids.shape[1] - 1:
                 done = self._prefill(ids, None if alone else mask, cache, done)
