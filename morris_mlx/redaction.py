@@ -171,6 +171,6 @@ def _figures(item: Replaced) -> str:
     """The figures that tell the item: of an account its last ones without a letter between."""
     letters = [c for c in fold(item.real).text if c.isalnum()]
     if item.kind == "iban":
-        return str(re.findall(r"\d*", "".join(letters))[-2])
+        return str(["", *re.findall(r"\d*", "".join(letters))][-2])
     figures = "".join(c for c in letters if c.isdigit())
     return figures[-PHONE_FIGURES:] if item.kind == "phone" else figures

@@ -384,3 +384,10 @@ def test_what_lies_in_a_folder_is_an_export_or_a_part_of_one_or_neither(tmp_path
     exports, files = find_exports(tmp_path)
     assert [e.path.name for e in exports] == ["_chat.txt"]
     assert {f.name for f in files} == {"_chat.txt", "00000012-essay of a friend.txt", "caption.txt"}
+
+
+def test_a_character_set_that_is_no_name_of_one_is_read_as_utf_8(tmp_path):
+    odd = letter("a@x.org", "ivo@x.org", "Hello, you.", Content_Type="text/plain; charset=ut\0f")
+    mine = letter("ivo@x.org", "a@x.org", "Yes, who else?", X_Gmail_Labels="Sent")
+    found = collected(write_mbox(tmp_path, odd, mine))
+    assert ("user", "Hello, you.") in [turn for talk in turns(found) for turn in talk]

@@ -42,7 +42,10 @@ def _drafts(
     project: Project, ids: Collection[str], texts: bool, left: Collection[str] | None = None
 ) -> Iterator[tuple[bool, str]]:
     """(whether it stays, the line). One that names no source may be any text's, and goes."""
-    for line in project.drafts.read_text(encoding="utf-8", errors="replace").splitlines():
+    # By \n alone: a draft may hold U+2028 and other ends of lines, which JSON leaves as they are.
+    for line in project.drafts.read_text(encoding="utf-8", errors="replace").split("\n"):
+        if not line:
+            continue
         row: object = None
         with suppress(ValueError, RecursionError):
             row = json.loads(line)

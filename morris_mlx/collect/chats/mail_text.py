@@ -97,7 +97,7 @@ def _decoded(part: Mail) -> str:
         return ""
     try:
         return raw.decode(part.get_content_charset("utf-8"), "replace")
-    except LookupError:  # a character set that nobody knows
+    except (LookupError, ValueError):  # a character set that nobody knows, or no name of one
         return raw.decode("utf-8", "replace")
 
 
