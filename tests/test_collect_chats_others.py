@@ -391,3 +391,25 @@ def test_a_character_set_that_is_no_name_of_one_is_read_as_utf_8(tmp_path):
     mine = letter("ivo@x.org", "a@x.org", "Yes, who else?", X_Gmail_Labels="Sent")
     found = collected(write_mbox(tmp_path, odd, mine))
     assert ("user", "Hello, you.") in [turn for talk in turns(found) for turn in talk]
+
+
+def test_a_header_of_no_character_set_stays_as_it_is(tmp_path):
+    odd = letter("=?ut\ufffdf-8?q?Ann?= <a@x.org>", "ivo@x.org", "Hello, you.")
+    mine = letter("ivo@x.org", "a@x.org", "Yes, who else?", X_Gmail_Labels="Sent")
+    found = collected(write_mbox(tmp_path, odd, mine))
+    assert ("user", "Hello, you.") in [turn for talk in turns(found) for turn in talk]
+
+
+def test_half_a_character_in_a_sender_of_slack_does_not_reach_the_names(tmp_path):
+    rows = [row("U1", "Hello, you."), row("U?", "Yes, who else?", START + 1)]
+    path = slack(tmp_path, rows)
+    with zipfile.ZipFile(path) as archive:
+        members = {
+            name: archive.read(name).replace(b'"U?"', b'"U\\ud800"') for name in archive.namelist()
+        }
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    found = collected(path, me=(ME,))
+    assert found.own == 1
+    assert json.dumps(list(found.people.values()), ensure_ascii=False).encode("utf-8")

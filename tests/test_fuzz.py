@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import morris_mlx
+from morris_mlx import files
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -55,6 +56,12 @@ SPARED_FUNCTIONS = {
 }
 
 
+@pytest.fixture(autouse=True)
+def quick_disk(monkeypatch):
+    """What is on the disk after a power cut is no matter here."""
+    monkeypatch.setattr(files, "flush", lambda _: None)
+
+
 @pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)
 def test_valid_inputs_are_read_and_damaged_ones_are_read_or_refused_in_words(target, tmp_path):
     for number, data in enumerate(target.seeds()):
@@ -64,6 +71,12 @@ def test_valid_inputs_are_read_and_damaged_ones_are_read_or_refused_in_words(tar
     run_random(trial, 20, lambda tried: tried < SAMPLE)
     found = tmp_path / "crashes.jsonl"
     assert not found.exists(), found.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("name", "part"), [("redaction", b"a1"), ("cleaning", b"a.")])
+def test_a_text_of_one_endless_word_does_not_hang(name, part, tmp_path):
+    """It took minutes where every letter was looked ahead from to its end."""
+    assert attempt(TARGETS[name], part * 30_000, tmp_path).kind == "read"
 
 
 @pytest.mark.parametrize("name", ["trips", "hangs", "mumbles"])

@@ -237,9 +237,12 @@ def cleaned(data: bytes, _: Path) -> None:
 
 def private_seeds() -> list[bytes]:
     spread = "".join(f"{c}\u200b" for c in PRIVATE[:90])
-    return [PRIVATE.encode(), spread.encode(), "Ёлка İстанбул ﬁne é й ½ №5".encode()]
+    odd = "Ёлка İстанбул ﬁne é й ½ №5"
+    return [PRIVATE.encode(), spread.encode(), odd.encode()]
 
 
+# Pasted data: what looks far ahead at every letter takes minutes for one of these.
+BLOBS = tuple(part * 30_000 for part in (b"a1", b"a.", b"a-"))
 SECRETS = (
     b"@",
     b"+7 912 ",
@@ -290,6 +293,8 @@ TARGETS = (
         history,
     ),
     Target("folded", private_seeds, folded, tokens=SECRETS),
-    Target("redaction", private_seeds, redacted, tokens=SECRETS),
-    Target("cleaning", private_seeds, cleaned, tokens=(b"http://x ", "â€™".encode(), b"<b>")),
+    Target("redaction", private_seeds, redacted, tokens=(*SECRETS, *BLOBS)),
+    Target(
+        "cleaning", private_seeds, cleaned, tokens=(b"http://x ", "â€™".encode(), b"<b>", *BLOBS)
+    ),
 )

@@ -7,7 +7,7 @@ import mailbox
 import re
 from collections import Counter
 from collections.abc import Iterator
-from email.errors import HeaderParseError
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message as Mail
 from email.utils import getaddresses, parsedate_to_datetime
@@ -183,5 +183,5 @@ def _decoded(value: object) -> str:
     """A header in words; one that is encoded wrongly stays as it is."""
     try:
         return str(make_header(decode_header(str(value))))
-    except (HeaderParseError, LookupError, ValueError):
+    except (MessageError, LookupError, ValueError):
         return str(value)

@@ -123,10 +123,9 @@ def _message(
     except (KeyError, ValueError, TypeError):
         raise _damaged(place, "it has no time") from None
     reading.messages += 1
-    thread = str(row.get("thread_ts") or "")
-    return ChatMessage(
-        chat, f"slack/{label(user)}", names.get(str(user), str(user)), seconds, words, thread
-    )
+    thread = label(row.get("thread_ts"))
+    name = names.get(str(user), label(user))
+    return ChatMessage(chat, f"slack/{label(user)}", name, seconds, words, thread)
 
 
 def _plain(text: str, names: dict[str, str]) -> str:
