@@ -36,8 +36,8 @@ class Trial:
     def __init__(self, target: Target, folder: Path) -> None:
         self.target, self._folder = target, folder
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "progress").write_bytes(bytes(PROGRESS.size))
-        with (folder / "progress").open("r+b") as file:
+        with (folder / "progress").open("a+b") as file:
+            file.truncate(PROGRESS.size)  # never shorter than whoever watches expects it
             self._progress = mmap.mmap(file.fileno(), PROGRESS.size)
         self._input = os.open(folder / "input", os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
         self._counts = {"read": 0, "refused": 0, "crash": 0}
