@@ -139,3 +139,14 @@ def test_values_of_the_wrong_type_in_slack_and_discords_package_never_crash(tmp_
                 for name, value in odd.items():
                     archive.writestr(name, json.dumps(value))
             tried(path)
+
+
+def test_a_zip_with_a_file_of_no_name_is_read_without_it(tmp_path):
+    path = EXPORTS["Slack"](tmp_path, MADE)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in (members | {"~~~": b"x"}).items():
+            archive.writestr(name, content)
+    path.write_bytes(path.read_bytes().replace(b"~~~", b"\0~~"))  # which zipfile reads as no name
+    assert tried(path) == "read"
