@@ -315,4 +315,4 @@ def test_a_note_of_a_run_that_says_no_moment_is_none(tmp_path, run):
     with opened(tmp_path / "web") as store:
         (tmp_path / "web" / "runs.json").write_text(f'{{"k": {run}}}')
         assert store.begin("k", 100.0) == 100.0
-        store.end("k")
+        store.end("k", done=True)

@@ -294,5 +294,5 @@ def test_a_draft_with_an_odd_end_of_line_in_it_stays_whole(project):
     ]
     project.drafts.parent.mkdir()
     project.drafts.write_text("".join(map(files.json_line, rows)), encoding="utf-8", newline="\n")
-    remove_drafts(project, {"gone"}, True, {"kept"})
+    remove_drafts(project, {"kept"})
     assert project.drafts.read_bytes() == files.json_line(rows[0]).encode()

@@ -53,6 +53,7 @@ SPARED_FUNCTIONS = {
     "learned.py:_column_text": OURS,
     "prepare/report/page.py:render": OURS,
     "train/adapter.py:replacing_adapter": "compares bytes",
+    "collect/web/harvest.py:_keep": WORDS,
 }
 
 

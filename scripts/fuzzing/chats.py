@@ -30,7 +30,7 @@ from fuzzing.chat_seeds import (
     telegram_seeds,
     whatsapp_seeds,
 )
-from morris_mlx.collect.chats import containers, mail_text
+from morris_mlx.collect.chats import containers, mail_body, mail_text
 from morris_mlx.collect.chats.discord import read_exporter, read_package
 from morris_mlx.collect.chats.gather import gather
 from morris_mlx.collect.chats.imessage import text_of_attributed_body
@@ -214,7 +214,7 @@ def opened_folders(data: bytes, folder: Path) -> None:
 def letters(data: bytes, _: Path) -> None:
     import email
 
-    mail_text.without_reply(mail_text.body_text(email.message_from_bytes(data)))
+    mail_text.without_reply(mail_body.body_text(email.message_from_bytes(data)))
     mail_text.without_reply(data.decode("utf-8", "replace"))
 
 

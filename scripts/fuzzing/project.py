@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -25,11 +26,13 @@ from morris_mlx import store
 from morris_mlx.conversations_file import read_conversations
 from morris_mlx.errors import MorrisError
 from morris_mlx.forget import find_source, unfinished_plan
+from morris_mlx.forget.adapters import remove_quotations
 from morris_mlx.forget.plan import ForgetPlan
 from morris_mlx.forget.rows import remove_private_items
 from morris_mlx.forgotten import read_forgotten, why_forgotten
 from morris_mlx.learned import training_texts
-from morris_mlx.people_file import read_people
+from morris_mlx.people_file import Contact, read_people
+from morris_mlx.prepare.split import split_sources
 from morris_mlx.private_map import read_private_map
 from morris_mlx.provenance import add_provenance, noted_ground, pages_of, read_provenance
 from morris_mlx.records import (
@@ -40,9 +43,17 @@ from morris_mlx.records import (
     Example,
     TrainRun,
 )
-from morris_mlx.redaction import LeakFinder, Person, PrivateMap
+from morris_mlx.redaction import LeakFinder, PrivateMap
 from morris_mlx.settings import Project
 from morris_mlx.typed_json import record_from_json
+
+
+def split_dates(data: bytes, _: Path) -> None:
+    """A line a date, as a text or a conversation may bring it: each id comes to one side."""
+    lines = data.decode("utf-8", "replace").split("\n")
+    dates = {str(number): line for number, line in enumerate(lines)}
+    sides = split_sources(dates, 7)
+    assert sorted(i for side in sides.values() for i in side) == sorted(dates)
 
 
 # --- data/ -----------------------------------------------------------------------------------
@@ -57,7 +68,7 @@ def conversations(project: Project) -> None:
 
 
 def people(project: Project) -> None:
-    require_type(read_people(project), dict[str, tuple[Person, ...]])
+    require_type(read_people(project), dict[str, tuple[Contact, ...]])
 
 
 def provenance(project: Project) -> None:
@@ -105,6 +116,13 @@ def forget(project: Project) -> None:
     require_type(find_source(project, "/x.md", "", "", lambda *_: 0), ForgetPlan)
 
 
+def quotations(project: Project) -> None:
+    """The samples of a training go, its numbers stay."""
+    remove_quotations(project, "mine")
+    left = (project.adapter("mine") / store.EVENTS_FILE).read_text(encoding="utf-8")
+    assert all(json.loads(line).get("event") != "samples" for line in left.splitlines())
+
+
 def retired(project: Project) -> None:
     """A new dataset takes the place of whatever lies there."""
     examples = {split: [Example(MESSAGES, "d1", "brief")] for split in SPLITS}
@@ -114,17 +132,19 @@ def retired(project: Project) -> None:
     assert not list(project.data.glob(".dataset*"))
 
 
+CONTACT = {"id": "user2", "names": ["Ann", "Annie"], "conversations": ["c1"]}
 OTHERS = {
     "data/documents.jsonl": DOCUMENT,
     "data/conversations.jsonl": CHAT,
     "data/provenance.json": NOTES,
-    "data/private/people.json": {"/e/result.json": [["Ann"]]},
+    "data/private/people.json": {"/e/result.json": [CONTACT]},
     "data/dataset/card.json": CARD,
     "data/dataset/train.jsonl": ROW,
     "adapters/mine/run.json": RUN,
     "data/forgotten.json": {"datasets": {}},
     "data/drafts.jsonl": {"key": DIGEST, "draft": "x", "source_id": "d1"},
 }
+DATES = b"2023-11-14\n2023-11-14T22:13:20+03:00\n2023\n\n9999-12-31T23:59:59-14:00\n2021-01-01"
 CARD_BESIDE = {"data/dataset/card.json": CARD, "data/dataset/valid.jsonl": ROW}
 CARD_BESIDE |= {"data/dataset/test.jsonl": ROW}
 MAP = {"dataset": DIGEST, "replaced": [{"kind": "name", "real": "Vera", "stand_in": "Anna"}]}
@@ -146,7 +166,7 @@ TARGETS = (
     ),
     Target(
         "people",
-        value({"/e/result.json": [["Ann", "Annie"], ["Bo"]]}),
+        value({"/e/result.json": [CONTACT, ["Bo", "Bob"]]}),
         at("data/private/people.json", people),
         "people.json",
     ),
@@ -165,7 +185,13 @@ TARGETS = (
         at("data/dataset/train.jsonl", rows, CARD_BESIDE),
         "train.jsonl",
     ),
+    Target("split-dates", lambda: [DATES], split_dates),
     Target("forget-plan", value(PLAN), at("data/.forgetting/plan.json", forget_plan), "plan.json"),
+    Target(
+        "forget-events",
+        lines({"event": "samples", "texts": ["a\u2028b"]}, {"event": "step", "step": 1}),
+        at("adapters/mine/events.jsonl", quotations),
+    ),
     *(
         Target(f"retired-{Path(place).stem}", lines(OTHERS[place]), at(place, retired, OTHERS))
         for place in ("data/dataset/card.json", "adapters/mine/run.json")

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from fuzzing.target import Target, require_type, written
-from morris_mlx.answers_file import run_batch
 from morris_mlx.cli.collect_chats import gap_seconds
 from morris_mlx.cli.options import checked
 from morris_mlx.cli.prepare import people_named_in
@@ -18,19 +17,18 @@ from morris_mlx.cli.recipe_file import RecipeFile, read_recipe_file
 from morris_mlx.collect.chats.options import ChatOptions
 from morris_mlx.collect.files import read_file
 from morris_mlx.collect.text import iso_date, text_id
-from morris_mlx.drafts_file import kept_drafts
 from morris_mlx.errors import MorrisError
 from morris_mlx.folded import fold, plain, same_case
 from morris_mlx.generate.choices import beams_from, sampling_from, settings_with
 from morris_mlx.generate.transcript import messages_from, transcript
-from morris_mlx.generation import GenerationResult, GenerationSettings
+from morris_mlx.generation import GenerationSettings
 from morris_mlx.prepare.clean import clean_documents
-from morris_mlx.prepare.redact.redactor import Redacted, Redactor, redact
+from morris_mlx.prepare.redact.redactor import Redactor, redact
 from morris_mlx.prompts_file import Prompt, read_prompts
 from morris_mlx.records import Conversation, Document, Message, TrainSettings
-from morris_mlx.redaction import Person, find_leaks
+from morris_mlx.redaction import LeakFinder, Person, PrivateMap, RedactionReport
 from morris_mlx.rows_file import REASONS, RowsFile, read_rows
-from morris_mlx.settings import Project, adapted_keys
+from morris_mlx.settings import adapted_keys
 from morris_mlx.written import Writer, Written, read_written
 
 ASKED = [{"role": "user", "content": "Hi?"}, {"role": "assistant", "content": "Ho."}]
@@ -104,47 +102,6 @@ def prompts(data: bytes, folder: Path) -> None:
 def prompt_seeds() -> list[bytes]:
     whole = {"messages": ASKED[:1], "id": "b", "seed": 3, "system": "Be."}
     return [json_lines("Hi?", {"prompt": "Ho?", "id": 7}, whole)]
-
-
-def answers(data: bytes, folder: Path) -> None:
-    """A batch goes on where the file ends, or refuses the file and leaves it as it was."""
-    output = written(folder, "answers.jsonl", data)
-    asked = (Prompt("1", (Message("user", "Hi?"),)), Prompt("2", (Message("user", "Ho?"),)))
-    said = GenerationResult("Lo.", "stop", 3, 2, 0.1, 0.2, seed=1)
-    try:
-        done = run_batch(asked, output, WRITER, "s", lambda left: enumerate([said] * len(left)))
-    except MorrisError:
-        assert output.read_bytes() == data
-        raise
-    assert done.found + done.answered == 2
-    assert len([json.loads(line) for line in output.read_bytes().rstrip(b"\n").split(b"\n")]) == 2
-
-
-def answer_seeds() -> list[bytes]:
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as name:
-        answers(b"", Path(name))
-        whole = (Path(name) / "answers.jsonl").read_bytes()
-    return [whole, whole[: whole.find(b"\n") + 40], b""]
-
-
-def drafts(data: bytes, folder: Path) -> None:
-    """Whatever lies there, every draft that is asked for comes, and the file can be read again."""
-    project = Project(folder)
-    written(folder, "data/drafts.jsonl", data)
-    asked = [[Message("user", "one")], [Message("user", "two")]]
-    complete = kept_drafts(project, "m", lambda m: iter(["plain"] * len(m)), lambda _a, _b: None)
-    require_type(list(complete(asked)), list[str])
-    none = kept_drafts(project, "m", lambda m: iter([]), lambda _a, _b: None)
-    assert len(list(none(asked))) == 2
-
-
-def draft_seeds() -> list[bytes]:
-    from morris_mlx.drafts_file import draft_key
-
-    key = draft_key("m", [Message("user", "one")])
-    return [json_lines({"key": key, "draft": "kept"}, {"key": "other", "draft": "x"})]
 
 
 # --- settings --------------------------------------------------------------------------------
@@ -223,8 +180,13 @@ def redacted(data: bytes, _: Path) -> None:
     document = Document(text_id(text), text, title=text[:40])
     chat = Conversation("c", (Message("user", text), Message("assistant", text[::-1])))
     found = redact([document], [chat], PEOPLE)
-    require_type(found, Redacted)
-    left = [k for k in find_leaks(found.documents[0].text, found.private_map) if k.kind != "name"]
+    for part in (found.documents, found.conversations):
+        require_type(part, tuple[Any, ...])
+    require_type(found.report, RedactionReport)
+    require_type(found.private_map, PrivateMap)
+    left = [
+        k for k in LeakFinder(found.private_map).find(found.documents[0].text) if k.kind != "name"
+    ]
     assert not left, left
 
 
@@ -274,8 +236,6 @@ TARGETS = (
     Target("written-text", written_seeds, written_text, "letter.md", (b"!!int ", b"&a [*a]")),
     Target("rows", row_seeds, rows, "rows.jsonl"),
     Target("prompts", prompt_seeds, prompts, "prompts.jsonl"),
-    Target("answers", answer_seeds, answers, "answers.jsonl", (b'{"id": ', b"\0")),
-    Target("drafts", draft_seeds, drafts),
     Target("recipe", recipe_seeds, recipe, "recipe.yaml", (b"{a: {b: ", b"? ", b"&a ", b"*a")),
     Target(
         "settings",

@@ -245,11 +245,15 @@ def run_notes(data: bytes, folder: Path) -> None:
         with suppress(MorrisError):
             require_type(store.closed_hosts(), dict[str, float])
         assert store.begin("k", 1.7e9) <= 1.7e9
-        store.end("k")
+        store.end("k", done=False)
+        assert store.begin("k", 1.7e9) <= 1.7e9
 
 
 def notes() -> list[bytes]:
-    return [b'{"k": {"began": 1699999999.0, "done": false}}', b'{"example.org": 1700000600.0}']
+    return [
+        b'{"k": {"began": 1699999999.0, "done": false, "ended": true}}',
+        b'{"example.org": 1700000600.0}',
+    ]
 
 
 def addresses() -> list[bytes]:
