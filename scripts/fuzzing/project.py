@@ -27,7 +27,7 @@ from morris_mlx.conversations_file import read_conversations
 from morris_mlx.errors import MorrisError
 from morris_mlx.forget import find_source, unfinished_plan
 from morris_mlx.forget.adapters import remove_quotations
-from morris_mlx.forget.plan import ForgetPlan
+from morris_mlx.forget.plan import ForgetPlan, working_folder
 from morris_mlx.forget.rows import remove_private_items
 from morris_mlx.forgotten import read_forgotten, why_forgotten
 from morris_mlx.learned import training_texts
@@ -118,6 +118,7 @@ def forget(project: Project) -> None:
 
 def quotations(project: Project) -> None:
     """The samples of a training go, its numbers stay."""
+    working_folder(project).mkdir(parents=True, exist_ok=True)
     remove_quotations(project, "mine")
     left = (project.adapter("mine") / store.EVENTS_FILE).read_text(encoding="utf-8")
     assert all(json.loads(line).get("event") != "samples" for line in left.splitlines())
