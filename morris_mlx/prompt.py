@@ -19,7 +19,7 @@ from pathlib import Path
 from tokenizers import Tokenizer
 from tokenizers.decoders import DecodeStream
 
-from morris_mlx.errors import MissingError, MorrisError
+from morris_mlx.errors import MissingError, MorrisError, UsageError
 from morris_mlx.records import Message, Role
 
 END = "</s>"
@@ -133,7 +133,13 @@ class ChatTokenizer:
         return self._encode(text)  # starts with white space that joined the newline
 
     def _encode(self, text: str) -> list[int]:
-        return list(self._tokenizer.encode(text, add_special_tokens=False).ids)
+        try:
+            return list(self._tokenizer.encode(text, add_special_tokens=False).ids)
+        except TypeError as error:  # its word for half a character (a lone surrogate)
+            raise UsageError(
+                "The text holds half a character (a lone surrogate), which no model reads. "
+                "Put a whole one in its place."
+            ) from error
 
     def count(self, text: str) -> int:
         """Tokens of a plain text."""

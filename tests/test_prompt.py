@@ -10,7 +10,7 @@ from mlx_lm.utils import load_tokenizer as load_mlx_lm_tokenizer
 from tokenizers import Tokenizer
 from zephyr_tokenizer import sentencepiece_file
 
-from morris_mlx.errors import MissingError, MorrisError
+from morris_mlx.errors import MissingError, MorrisError, UsageError
 from morris_mlx.prompt import ChatTokenizer, load_tokenizer
 from morris_mlx.records import Message
 from morris_mlx.settings import PRACTICE_FOLDER, sample_folder
@@ -172,3 +172,8 @@ def test_damaged_files_of_a_tokenizer_are_named(tmp_path, name, harm):
     (tmp_path / name).write_bytes(harm)
     with pytest.raises(MorrisError, match=f"{name} is damaged.* Get the model again"):
         load_tokenizer(tmp_path)
+
+
+def test_half_a_character_is_refused_in_words(tokenizer):
+    with pytest.raises(UsageError, match="half a character"):
+        tokenizer.render([Message("user", "a\ud800b")], reply=True)
