@@ -26,6 +26,7 @@ WINDOW_KEYS = ("max_position_embeddings", "sliding_window")  # of a config, in t
 TOKENIZER_PATTERNS = ["tokenizer*", "special_tokens_map.json", CONFIG, "chat_template.jinja"]
 MODEL_PATTERNS = [*TOKENIZER_PATTERNS, "generation_config.json", "model*.safetensors*"]
 REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
+SHARD = re.compile(r"[\w.-]{1,200}\.safetensors")  # a file beside its index, never elsewhere
 INDEX, WEIGHTS = "model.safetensors.index.json", "model.safetensors"
 
 
@@ -196,7 +197,7 @@ def _shards(index: Path) -> set[str]:
     """The files that hold the weights. Raises MorrisError for an index that is damaged."""
     try:
         named = json.loads(index.read_bytes())["weight_map"].values()
-        if not all(isinstance(name, str) and name for name in named):
+        if not all(isinstance(name, str) and SHARD.fullmatch(name) for name in named):
             raise TypeError("a name that is none")
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise MorrisError(

@@ -294,6 +294,7 @@ PAGE |= {"checked": 1.0}
     [
         *({"robots": 1e400}, {"fetched": 1e400}, {"checked": float("nan")}, {"status": "200"}),
         *({"headers": []}, {"url": "http://[/"}, {"body": "x"}, {"sha256": None}),
+        *({"sha256": "\0"}, {"sha256": "../x"}),
     ],
 )
 def test_a_line_of_the_page_store_with_a_wrong_value_is_named(tmp_path, change):

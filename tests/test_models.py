@@ -127,7 +127,11 @@ def test_a_config_that_says_nothing_of_its_window_has_the_usual_one(tmp_path, co
 
 
 @pytest.mark.parametrize(
-    "index", ["", "[]", '{"weight_map": []}', '{"weight_map": {"a": 5}}', "[" * 5000]
+    "index",
+    [
+        *("", "[]", '{"weight_map": []}', '{"weight_map": {"a": 5}}', "[" * 5000),
+        *(f'{{"weight_map": {{"a": "{name}"}}}}' for name in ("a" * 300, "../x.safetensors", "")),
+    ],
 )
 def test_a_damaged_index_of_weights_is_named(tmp_path, index):
     from morris_mlx.models import _is_whole

@@ -172,3 +172,8 @@ def test_damaged_files_of_a_tokenizer_are_named(tmp_path, name, harm):
     (tmp_path / name).write_bytes(harm)
     with pytest.raises(MorrisError, match=f"{name} is damaged.* Get the model again"):
         load_tokenizer(tmp_path)
+
+
+def test_half_a_character_is_refused_in_words(tokenizer):
+    with pytest.raises(MorrisError, match="half a character"):
+        tokenizer.render([Message("user", "a\ud800b")], reply=True)

@@ -107,11 +107,11 @@ def cached_tokens() -> tuple[str, bytes]:
 def tokens(folder: Path) -> Sequence[Any]:
     from morris_mlx.train.tokens import token_rows
 
-    return token_rows([Example(MESSAGES, "d1", "brief")] * 2, _tokenizer(), 512, "train", folder)
+    return token_rows([Example(MESSAGES, "d1", "brief")] * 2, tokenizer(), 512, "train", folder)
 
 
 @cache
-def _tokenizer() -> Any:
+def tokenizer() -> Any:
     from morris_mlx.prompt import load_tokenizer
 
     return load_tokenizer(PRACTICE_FOLDER)

@@ -9,6 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from fuzzing.adapters import tokenizer
+from fuzzing.redacting import PRIVATE
 from fuzzing.target import Target, require_type, written
 from morris_mlx.cli.collect_chats import gap_seconds
 from morris_mlx.cli.options import checked
@@ -18,28 +20,18 @@ from morris_mlx.collect.chats.options import ChatOptions
 from morris_mlx.collect.files import read_file
 from morris_mlx.collect.text import iso_date, text_id
 from morris_mlx.errors import MorrisError
-from morris_mlx.folded import fold, plain, same_case
 from morris_mlx.generate.choices import beams_from, sampling_from, settings_with
 from morris_mlx.generate.transcript import messages_from, transcript
 from morris_mlx.generation import GenerationSettings
-from morris_mlx.prepare.clean import clean_documents
-from morris_mlx.prepare.redact.redactor import Redactor, redact
 from morris_mlx.prompts_file import Prompt, read_prompts
-from morris_mlx.records import Conversation, Document, Message, TrainSettings
-from morris_mlx.redaction import LeakFinder, Person, PrivateMap, RedactionReport
+from morris_mlx.records import Document, Message, TrainSettings
+from morris_mlx.redaction import Person
 from morris_mlx.rows_file import REASONS, RowsFile, read_rows
 from morris_mlx.settings import adapted_keys
 from morris_mlx.written import Writer, Written, read_written
 
 ASKED = [{"role": "user", "content": "Hi?"}, {"role": "assistant", "content": "Ho."}]
 WRITER = Writer("practice", None, None, 0.0)
-PEOPLE = (Person(("Вера Орлова", "Верочка")), Person(("Will Ash", "Bill")))
-PRIVATE = (
-    "Звони Вере Орловой: +7 (912) 345-67-89, или пиши vera@example.org. Пароль: Xk9!dd. "
-    "Карта 4111 1111 1111 1111, ИНН 7707083893, СНИЛС 112-233-445 95, паспорт 45 04 346678. "
-    "Will Ash lives at 12 Baker Street, London; IBAN DE89 3704 0044 0532 0130 00, @willash, "
-    "10.0.0.1, key sk-abcdefghijklmnopqrstuvwxyz0123456789ABCD."
-)
 MARKDOWN = (
     "---\ntitle: On lamps\nauthor: A. Writer\ndate: 2021-05-06\nlicense: CC BY\n---\n\n# On\n\n"
 )
@@ -148,77 +140,18 @@ def gap(data: bytes, _: Path) -> None:
 
 
 def history(data: bytes, _: Path) -> None:
-    """As text, which says itself again, and as messages of any shape."""
+    """As text, which says itself again, and as messages of any shape, which a model would read."""
     with suppress(MorrisError):
         found = messages_from(data.decode("utf-8", "replace"))
         require_type(found, list[Message])
-        assert [m.role for m in messages_from(transcript(found))][: len(found)] or not found
-    with suppress(ValueError, RecursionError):
-        require_type(messages_from(json.loads(data)), list[Message])
+        assert len(messages_from(transcript(found))) >= len(found)
+    try:
+        given = json.loads(data)
+    except (ValueError, RecursionError):
+        return
+    tokenizer().render(messages_from(given)[:20], reply=True)
 
 
-# --- redaction -------------------------------------------------------------------------------
-def folded(data: bytes, _: Path) -> None:
-    """Every character stands for a part of the original; the parts are in order."""
-    text = data.decode("utf-8", "replace")
-    seen = fold(text)
-    assert len(seen.text) == len(seen.starts) == len(seen.ends)
-    assert all(0 <= a < b <= len(text) for a, b in zip(seen.starts, seen.ends, strict=True))
-    assert list(seen.starts) == sorted(seen.starts)
-    assert len(same_case(seen.text)) == len(seen.text)
-    require_type(plain(text), str)
-
-
-def redacted(data: bytes, _: Path) -> None:
-    """A second redaction finds nothing, and nothing of what was found is left."""
-    text = data.decode("utf-8", "replace")
-    redactor = Redactor(PEOPLE, ("RU", "GB"))
-    for way in (redactor.article, redactor.chat):
-        once = way(text)
-        require_type(once, str)
-        assert way(once) == once, f"{once[:300]!r} → {way(once)[:300]!r}"
-    document = Document(text_id(text), text, title=text[:40])
-    chat = Conversation("c", (Message("user", text), Message("assistant", text[::-1])))
-    found = redact([document], [chat], PEOPLE)
-    for part in (found.documents, found.conversations):
-        require_type(part, tuple[Any, ...])
-    require_type(found.report, RedactionReport)
-    require_type(found.private_map, PrivateMap)
-    left = [
-        k for k in LeakFinder(found.private_map).find(found.documents[0].text) if k.kind != "name"
-    ]
-    assert not left, left
-
-
-def cleaned(data: bytes, _: Path) -> None:
-    text = data.decode("utf-8", "replace")
-    texts = (text, f"{text}\n{text}", f"{text} {'word ' * 90}")
-    made = clean_documents([Document(str(n), t) for n, t in enumerate(texts)])
-    assert len(made.documents) + sum(made.dropped.values()) == len(texts)
-
-
-def private_seeds() -> list[bytes]:
-    spread = "".join(f"{c}\u200b" for c in PRIVATE[:90])
-    odd = "Ёлка İстанбул ﬁne é й ½ №5"
-    return [PRIVATE.encode(), spread.encode(), odd.encode()]
-
-
-# Pasted data: what looks far ahead at every letter takes minutes for one of these.
-BLOBS = tuple(part * 30_000 for part in (b"a1", b"a.", b"a-"))
-SECRETS = (
-    b"@",
-    b"+7 912 ",
-    "пароль: ".encode(),
-    b"[name]",
-    b"[phone]",
-    "Вера".encode(),
-    b"\xe2\x80\x8b",
-    b"password=",
-    b"4111111111111111",
-    b"://",
-    b"Bill",
-    b"[e-mail]",
-)
 TARGETS = (
     Target(
         "own-markdown",
@@ -251,10 +184,5 @@ TARGETS = (
         "history",
         lambda: [b"User: Hi?\n**Assistant:** Ho.\nmore\nSystem: x", json.dumps(ASKED).encode()],
         history,
-    ),
-    Target("folded", private_seeds, folded, tokens=SECRETS),
-    Target("redaction", private_seeds, redacted, tokens=(*SECRETS, *BLOBS)),
-    Target(
-        "cleaning", private_seeds, cleaned, tokens=(b"http://x ", "â€™".encode(), b"<b>", *BLOBS)
     ),
 )

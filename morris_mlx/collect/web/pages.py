@@ -14,6 +14,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ from morris_mlx.errors import MorrisError
 from morris_mlx.typed_json import record_from_json
 
 INDEX, BODIES, RUNS, HOSTS, LOCK = "index.jsonl", "bodies", "runs.json", "hosts.json", ".lock"
+SHA256 = re.compile(r"[0-9a-f]{64}")
 LEVEL = 6  # of gzip
 FRESH_SECONDS = 24 * 3600.0  # an unfinished collection goes on for so long; so does a robots.txt
 # What is kept of an answer's headers: nothing that names a visitor (cookies, report endpoints).
@@ -206,6 +208,8 @@ def _page_from_json(row: dict[str, Any]) -> Page:
     if "body" in row:
         raise MorrisError("a body stands in a file of its own.")
     page = record_from_json(Page, row)
+    if page.sha256 and not SHA256.fullmatch(page.sha256):  # it becomes a file's name
+        raise MorrisError("sha256 is none.")
     for moment in (page.fetched, page.checked):
         datetime.fromtimestamp(moment, UTC)
     for url in (page.url, page.final_url):
