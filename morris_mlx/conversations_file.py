@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import read_jsonl, replacing
-from morris_mlx.records import Conversation, Message
+from morris_mlx.records import Conversation
 from morris_mlx.settings import Project
-from morris_mlx.store import open_project
+from morris_mlx.store import messages_from_json, open_project
 
 
 def write_conversations(project: Project, conversations: Iterable[Conversation]) -> None:
@@ -36,9 +36,13 @@ def read_conversations(project: Project) -> Iterator[Conversation]:
         return
     for number, row in read_jsonl(path):
         try:
-            messages = tuple(Message(m["role"], m["content"]) for m in row.pop("messages"))
-            yield Conversation(messages=messages, **row)
-        except (KeyError, TypeError, MorrisError):
+            messages = messages_from_json(row.pop("messages", None))
+            if not row.get("id") or not all(type(value) is str for value in row.values()):
+                raise MorrisError("its id, source and date must be text")
+            conversation = Conversation(messages=messages, **row)
+        except (TypeError, MorrisError) as error:
             raise MorrisError(
-                f"{path}, line {number}: not a conversation. Run `morris collect EXPORT` again."
+                f"{path}, line {number}: not a conversation ({error}). "
+                "Run `morris collect EXPORT` again."
             ) from None
+        yield conversation

@@ -6,10 +6,11 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import file_digest, read_json, write_json
+from morris_mlx.typed_json import record_from_json
 
 CARD_FILE = "morris.json"
 HASHED_BYTES = 100_000_000  # larger files count by name and size: hashing 4 GB is slow
@@ -138,16 +139,11 @@ def write_conversion(folder: Path, conversion: Conversion) -> None:
 def read_conversion(folder: Path) -> Conversion:
     value = read_json(folder / CARD_FILE)
     try:
-        return _conversion_from_json(value)
-    except (KeyError, TypeError, AttributeError):
-        raise MorrisError(f"{folder / CARD_FILE} is not a conversion's card.") from None
-
-
-def _conversion_from_json(value: dict[str, Any]) -> Conversion:
-    value["precision"] = Precision(**value["precision"])
-    value["check"] = LogitsCheck(**value["check"])
-    value["files"] = {name: FileMark(**mark) for name, mark in value["files"].items()}
-    return Conversion(**value)
+        return record_from_json(Conversion, value)
+    except MorrisError as error:
+        raise MorrisError(
+            f"{folder / CARD_FILE} is not a conversion's card ({error}) Convert the model again."
+        ) from None
 
 
 def mark_file(path: Path) -> FileMark:

@@ -170,10 +170,10 @@ def cut(path: Path, size: int | None = None) -> int:
 
 def read_json(path: Path) -> dict[str, Any]:
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = _json_value(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise MissingError(f"{path} is not there.") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise MorrisError(f"{path} cannot be read ({error}). Make it again.") from error
     if not isinstance(value, dict):
         raise MorrisError(f"{path} does not hold a JSON object. Make it again.")
@@ -182,17 +182,27 @@ def read_json(path: Path) -> dict[str, Any]:
 
 def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """(line number, object) for every line; an error names the file and the line."""
-    with path.open(encoding="utf-8-sig") as file:
+    with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             if not line.strip():
                 continue
             try:
-                row = json.loads(line)
-            except ValueError as error:
+                row = _json_value(line.decode("utf-8-sig" if number == 1 else "utf-8"))
+            except UnicodeDecodeError as error:
+                raise MorrisError(f"{path}, line {number}: not UTF-8 ({error.reason}).") from error
+            except (ValueError, RecursionError) as error:
                 raise MorrisError(f"{path}, line {number}: not valid JSON ({error}).") from error
             if not isinstance(row, dict):
                 raise MorrisError(f"{path}, line {number}: not a JSON object.")
             yield number, row
+
+
+def _json_value(text: str) -> Any:
+    """Raises ValueError or RecursionError for what is no JSON, or holds what no file can take."""
+    value = json.loads(text)
+    if "\\u" in text:  # half a character, \ud800, is text to Python, but not to UTF-8
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    return value
 
 
 def digest(text: str) -> str:

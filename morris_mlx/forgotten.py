@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from morris_mlx.errors import MorrisError
 from morris_mlx.files import read_json, write_json
 from morris_mlx.settings import Project
 
@@ -44,4 +45,9 @@ def _notes(project: Project) -> dict[str, dict[str, Any]]:
     if not project.forgotten.exists():
         return {}
     notes = read_json(project.forgotten).get("datasets")
-    return dict(notes) if isinstance(notes, dict) else {}
+    if not isinstance(notes, dict) or not all(isinstance(note, dict) for note in notes.values()):
+        raise MorrisError(
+            f"{project.forgotten} is damaged. Delete it: nothing is lost but the reason why older "
+            "datasets are gone."
+        )
+    return notes

@@ -105,7 +105,7 @@ class GenerationSettings:
                 check_range(name, value, low, high)
         for name in ("model_name", "adapter", "system_prompt"):
             value = getattr(self, name)
-            if value is not None and not isinstance(value, str):
+            if value is not None and not _is_text(value):
                 raise UsageError(f"{name} is {value!r}; it must be text.")
         if self.do_sample is not None and not isinstance(self.do_sample, bool):
             raise UsageError(f"do_sample is {self.do_sample!r}; it must be True or False.")
@@ -146,12 +146,23 @@ RANGES: dict[str, tuple[float, float]] = {
 SETTING_NAMES = tuple(field.name for field in fields(GenerationSettings))
 
 
+def _is_text(value: object) -> bool:
+    """Half a character (a lone surrogate) is in no text that a tokenizer takes."""
+    if not isinstance(value, str):
+        return False
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _checked_stop(stop: object) -> object:
     """A stop as one tuple of strings or of ids; None stays. Raises UsageError."""
     if stop is None:
         return None
     items = tuple(stop) if isinstance(stop, (list, tuple)) else (stop,)
-    if all(isinstance(item, str) for item in items):
+    if all(_is_text(item) for item in items):
         if not items or any(not item for item in items):
             raise UsageError("A stop string is empty. Give at least one character.")
         return items

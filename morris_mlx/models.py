@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from morris_mlx.converted import HASHED_BYTES, find_converted
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
     import mlx.nn as nn
 
 CONFIG = "config.json"
+WINDOW_KEYS = ("max_position_embeddings", "sliding_window")  # of a config, in tokens
 TOKENIZER_PATTERNS = ["tokenizer*", "special_tokens_map.json", CONFIG, "chat_template.jinja"]
 MODEL_PATTERNS = [*TOKENIZER_PATTERNS, "generation_config.json", "model*.safetensors*"]
 REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
+SHARD = re.compile(r"[\w.-]{1,200}\.safetensors")  # a file beside its index, never elsewhere
 INDEX, WEIGHTS = "model.safetensors.index.json", "model.safetensors"
 
 
@@ -103,25 +106,42 @@ def read_config(folder: Path) -> dict[str, Any]:
         config = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise MissingError(f"No {CONFIG} in {folder}: it is not a model's folder.") from None
-    except ValueError as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise MorrisError(f"{path} is damaged ({error}). Get the model again.") from error
+    if wrong := _wrong(config):
+        raise MorrisError(f"{path} is damaged ({wrong}). Get the model again.")
     for key in ("model_file", "auto_map"):
         if key in config:
             raise RefusedError(f"{path} asks to run code of its own ({key}). Morris never does.")
     return dict(config)
 
 
+def _wrong(config: object) -> str:
+    """What of the little that Morris itself reads of a config cannot be so, or ""."""
+    if not isinstance(config, dict):
+        return "not an object"
+    for key in WINDOW_KEYS:
+        if type(config.get(key)) not in (int, NoneType):
+            return f"{key} is no whole number"
+    for key in ("quantization", "quantization_config"):
+        value = config.get(key)
+        whole = isinstance(value, dict) and type(value.get("bits")) in (int, NoneType)
+        if value is not None and not whole:
+            return f"{key} is not as one is written"
+    return ""
+
+
 def bits_of(config: Mapping[str, Any]) -> int:
     """Bits a weight in a model with this config: 4 or 8 where quantised, else 16 or 32."""
     quantised = config.get("quantization") or config.get("quantization_config") or {}
     full = 32 if config.get("torch_dtype", config.get("dtype")) == "float32" else 16
-    return int(quantised.get("bits", full))
+    return int(quantised.get("bits") or full)
 
 
 def _window(config: dict[str, Any]) -> int:
     # mlx-lm runs Mistral with full attention: beyond the sliding window it differs from training.
-    sizes = (config.get("max_position_embeddings"), config.get("sliding_window"))
-    return min((int(s) for s in sizes if s), default=WINDOW)
+    sizes = (config.get(key) for key in WINDOW_KEYS)
+    return min((s for s in sizes if s and s > 0), default=WINDOW)
 
 
 def find_cached(repository: str, tokenizer_only: bool = False) -> Path | None:
@@ -169,9 +189,21 @@ def _is_whole(folder: Path, tokenizer_only: bool) -> bool:
     needed = {CONFIG, "tokenizer.json"}
     index = folder / INDEX
     if not tokenizer_only:
-        shards = json.loads(index.read_bytes())["weight_map"].values() if index.exists() else ()
-        needed |= set(shards) or {WEIGHTS}
+        needed |= _shards(index) if index.exists() else {WEIGHTS}
     return all((folder / name).exists() for name in needed)
+
+
+def _shards(index: Path) -> set[str]:
+    """The files that hold the weights. Raises MorrisError for an index that is damaged."""
+    try:
+        named = json.loads(index.read_bytes())["weight_map"].values()
+        if not all(isinstance(name, str) and SHARD.fullmatch(name) for name in named):
+            raise TypeError("a name that is none")
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise MorrisError(
+            f"{index} is damaged ({error}). Delete it: it is fetched again."
+        ) from error
+    return set(named) or {WEIGHTS}
 
 
 def model_digest(folder: Path) -> str:

@@ -13,6 +13,7 @@ from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.files import PRIVATE_FOLDER, make_folder, read_json, write_json
 from morris_mlx.redaction import KINDS, PrivateMap, Replaced
 from morris_mlx.settings import Project
+from morris_mlx.typed_json import record_from_json
 
 DIGEST = re.compile(r"[0-9a-f]{64}")  # nothing else becomes a file's name
 
@@ -96,10 +97,11 @@ def _dataset_of(path: Path) -> str:
 
 
 def _items(path: Path, value: dict[str, Any]) -> PrivateMap:
+    rows = value.get("replaced")
     try:
-        items = tuple(Replaced(**row) for row in value["replaced"])
-    except (KeyError, TypeError):
-        items = (Replaced("", "", ""),)
-    if not all(isinstance(i.real, str) and i.kind in KINDS for i in items):
+        items = tuple(record_from_json(Replaced, r) for r in rows) if type(rows) is list else None
+    except MorrisError:  # its words may be what was redacted: they are not told
+        items = None
+    if items is None or not all(i.kind in KINDS for i in items):
         raise MorrisError(f"{path} is damaged. Run `morris prepare` again.")
     return PrivateMap(items)

@@ -169,7 +169,7 @@ def load_tokenizer(folder: Path) -> ChatTokenizer:
     raw = file.read_bytes()
     try:
         sound = "model" in json.loads(raw)
-    except ValueError:
+    except (ValueError, TypeError, RecursionError):
         sound = False
     if not sound:
         raise MorrisError(f"{file} is damaged. Get the model again.")
@@ -184,11 +184,14 @@ def load_tokenizer(folder: Path) -> ChatTokenizer:
 
 
 def _template(folder: Path) -> str:
-    separate = folder / "chat_template.jinja"
-    if separate.exists():
-        return separate.read_text(encoding="utf-8")
-    config = folder / TOKENIZER_CONFIG
-    if not config.exists():
+    separate, config = folder / "chat_template.jinja", folder / TOKENIZER_CONFIG
+    path = separate if separate.exists() else config
+    if not path.exists():
         return ""
-    value = json.loads(config.read_text(encoding="utf-8")).get("chat_template") or ""
+    try:
+        text = path.read_text(encoding="utf-8")
+        known = {"chat_template": text} if path == separate else json.loads(text)
+        value = known.get("chat_template") or ""
+    except (OSError, ValueError, AttributeError, RecursionError) as error:
+        raise MorrisError(f"{path} is damaged ({error}). Get the model again.") from error
     return value if isinstance(value, str) else json.dumps(value)

@@ -80,7 +80,8 @@ def noted_ground(notes: Mapping[str, Any], source: str) -> Ground | None:
 
 def pages_of(note: Any) -> set[str]:
     """The addresses of a note's pages."""
-    listed = note.get("pages", []) if isinstance(note, dict) else []
+    listed = note.get("pages") if isinstance(note, dict) else None
+    listed = listed if isinstance(listed, list) else []
     return {str(p["url"]) for p in listed if isinstance(p, dict) and "url" in p}
 
 

@@ -170,6 +170,6 @@ def _figures(item: Replaced) -> str:
         shown = EXTENSION.split(shown)[0]  # everybody in an office has the same number before it
     letters = [c for c in shown if c.isalnum()]
     if item.kind == "iban":
-        return str(re.findall(r"\d*", "".join(letters))[-2])
+        return str(["", *re.findall(r"\d*", "".join(letters))][-2])
     figures = "".join(c for c in letters if c.isdigit())
     return figures[-PHONE_FIGURES:] if item.kind == "phone" else figures

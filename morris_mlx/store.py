@@ -26,14 +26,13 @@ from morris_mlx.records import (
     DatasetCard,
     Document,
     Example,
-    LossPoint,
     Message,
     Split,
     StyleReport,
     TrainRun,
-    TrainSettings,
 )
 from morris_mlx.settings import Project
+from morris_mlx.typed_json import record_from_json
 
 IGNORE_ALL = "# Somebody's own words: never to be committed.\n*\n"
 IGNORE_OWN = "/.gitignore\n/documents.jsonl\n/conversations.jsonl\n/provenance.json\n/raw/\n"
@@ -75,10 +74,10 @@ def read_documents(project: Project) -> list[Document]:
     documents = []
     for number, row in read_jsonl(path):
         try:
-            documents.append(Document(**row))
-        except TypeError:
+            documents.append(record_from_json(Document, row))
+        except MorrisError as error:
             raise MorrisError(
-                f"{path}, line {number}: not a document. Run `morris collect PATH` again."
+                f"{path}, line {number}: not a document ({error}) Run `morris collect PATH` again."
             ) from None
     return documents
 
@@ -169,11 +168,10 @@ def find_dataset(project: Project, wanted: str | None = None) -> Path:
 def read_card(folder: Path) -> DatasetCard:
     value = read_json(folder / CARD_FILE)
     try:
-        rows = {k: tuple((a, b) for a, b in v) for k, v in value.pop("rows").items()}
-        return DatasetCard(**value, rows=rows)
-    except (KeyError, TypeError, ValueError, AttributeError):
+        return record_from_json(DatasetCard, value)
+    except MorrisError as error:
         raise MorrisError(
-            f"{folder / CARD_FILE} is not a dataset's card. Run `morris prepare` again."
+            f"{folder / CARD_FILE} is not a dataset's card ({error}) Run `morris prepare` again."
         ) from None
 
 
@@ -186,8 +184,8 @@ def read_examples(folder: Path, split: Split) -> list[Example]:
     examples: list[Example] = []
     for number, row in read_jsonl(path):
         try:
-            messages = tuple(Message(m["role"], m["content"]) for m in row["messages"])
-        except (KeyError, TypeError, MorrisError) as error:
+            messages = messages_from_json(row.get("messages"))
+        except MorrisError as error:
             raise MorrisError(
                 f"{path}, line {number}: not a row of messages ({error}). "
                 'Each line needs {"messages": [{"role": ..., "content": ...}]}.'
@@ -195,6 +193,16 @@ def read_examples(folder: Path, split: Split) -> list[Example]:
         source_id, task = origins[len(examples)] if len(examples) < len(origins) else ("", "")
         examples.append(Example(messages, source_id, task))
     return examples
+
+
+def messages_from_json(rows: object) -> tuple[Message, ...]:
+    """At least one message. Raises MorrisError for anything else; by hand, for there are many."""
+    if not isinstance(rows, list) or not rows:
+        raise MorrisError("it has no messages")
+    for row in rows:
+        if not isinstance(row, dict) or type(row.get("content")) is not str:
+            raise MorrisError("a message has no text")
+    return tuple(Message(row.get("role", ""), row["content"]) for row in rows)
 
 
 def read_dataset(folder: Path) -> dict[Split, list[Example]]:
@@ -216,26 +224,13 @@ def read_run(folder: Path) -> TrainRun:
             f"{folder} has no {RUN_FILE}: `morris train` did not make it, so what it learned from "
             "is not known."
         )
+    value = read_json(folder / RUN_FILE)
     try:
-        return run_from_json(read_json(folder / RUN_FILE))
-    except (KeyError, TypeError):
+        return record_from_json(TrainRun, value)
+    except MorrisError as error:
         raise MorrisError(
-            f"{folder / RUN_FILE} is not a training run. Train the adapter again."
+            f"{folder / RUN_FILE} is not a training run ({error}) Train the adapter again."
         ) from None
-
-
-def run_from_json(value: dict[str, Any]) -> TrainRun:
-    """Raises KeyError or TypeError for what is not a run."""
-    first = value.get("started_with")
-    return TrainRun(
-        **value
-        | {
-            "settings": TrainSettings(**value["settings"]),
-            "losses": tuple(LossPoint(**p) for p in value["losses"]),
-            "changes": tuple(value.get("changes", ())),
-            "started_with": TrainSettings(**first) if first else None,
-        }
-    )
 
 
 def has_checkpoints(folder: Path) -> bool:

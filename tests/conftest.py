@@ -20,8 +20,10 @@ import mlx.core as mx  # noqa: E402
 import mlx_lm.utils  # noqa: E402
 from mlx.utils import tree_flatten  # noqa: E402
 from speakers import llm, speaking  # noqa: E402, F401
+from tokenizers import Tokenizer, models  # noqa: E402
 from zephyr_tokenizer import (  # noqa: E402
     sentencepiece_file,
+    wrap_as_sentencepiece,
     write_zephyr_tokenizer,
 )
 
@@ -100,6 +102,27 @@ def practice() -> ModelFiles:
 @pytest.fixture(scope="session")
 def tokenizer() -> ChatTokenizer:
     return load_tokenizer(PRACTICE_FOLDER)
+
+
+@pytest.fixture(scope="session")
+def sentencepiece_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tokenizer built as Zephyr's is: SentencePiece's "▁" before every stretch of text."""
+    folder = tmp_path_factory.mktemp("sentencepiece")
+    letters = sorted(
+        set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ<|>/.,!?▁'0123456789")
+    )
+    words = ["▁h", "▁he", "us", "er", "user", "▁<", "sy", "st", "em", "</", "s>", "▁the"]
+    merges = [("▁", "h"), ("▁h", "e"), ("u", "s"), ("e", "r"), ("us", "er"), ("▁", "<")]
+    merges += [("s", "y"), ("s", "t"), ("e", "m"), ("<", "/"), ("s", ">")]
+    pieces = ["<unk>", "<s>", "</s>", *(f"<0x{i:02X}>" for i in range(256)), *letters, *words]
+    vocabulary = {piece: number for number, piece in enumerate(pieces)}
+    built = Tokenizer(
+        models.BPE(vocabulary, merges, unk_token="<unk>", fuse_unk=True, byte_fallback=True)
+    )
+    wrap_as_sentencepiece(built)
+    built.save(str(folder / "tokenizer.json"))
+    shutil.copy(PRACTICE_FOLDER / "tokenizer_config.json", folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ SHELVES = {"records", "settings", "errors", "files", "store", "prompt", "device"
 SHELVES |= {"converted", "adapters", "adapter_files", "generation", "voice", "written"}
 SHELVES |= {"learned", "enhancing", "rows_file", "drafts_file", "prompts_file", "answers_file"}
 SHELVES |= {"folded", "redaction", "private_map", "people_file", "conversations_file"}
-SHELVES |= {"provenance", "forgotten", "speaking", "vector_exp"}
+SHELVES |= {"provenance", "forgotten", "speaking", "typed_json", "vector_exp"}
 ROOMS = {p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists()} - {"cli"}
 HEAVY = {"mlx", "mlx_lm", "torch", "transformers", "gradio", "trafilatura", "lxml", "bs4"}
 HEAVY |= {"feedparser", "protego", "requests", "urllib3", "charset_normalizer"}
@@ -28,19 +28,20 @@ SHELF_MAY = {
     "files": {"errors"},
     "folded": set(),
     "vector_exp": set(),
+    "typed_json": {"errors"},
     "redaction": {"folded"},
     "people_file": {"store", "files", "settings", "errors"},
     "drafts_file": {"files", "store", "records", "settings", "errors"},
     "enhancing": set(),
     "speaking": set(),
     "rows_file": {"files", "records", "errors"},
-    "private_map": {"store", "redaction", "files", "settings", "errors"},
+    "private_map": {"store", "redaction", "typed_json", "files", "settings", "errors"},
     "forgotten": {"files", "settings", "errors"},
-    "store": {"forgotten", "files", "records", "settings", "errors"},
+    "store": {"forgotten", "typed_json", "files", "records", "settings", "errors"},
     "learned": {"forgotten", "store", "files", "records", "settings", "errors"},
     "prompt": {"records", "settings", "errors"},
     "device": {"records", "settings", "errors"},
-    "converted": {"files", "errors"},
+    "converted": {"typed_json", "files", "errors"},
     "models": {"converted", "device", "files", "records", "settings", "errors"},
     "adapter_files": {"files", "store", "records", "errors"},
     "adapters": {"adapter_files", "errors"},

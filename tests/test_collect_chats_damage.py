@@ -139,3 +139,25 @@ def test_values_of_the_wrong_type_in_slack_and_discords_package_never_crash(tmp_
                 for name, value in odd.items():
                     archive.writestr(name, json.dumps(value))
             tried(path)
+
+
+def test_a_zip_with_a_file_of_no_name_is_read_without_it(tmp_path):
+    path = EXPORTS["Slack"](tmp_path, MADE)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in (members | {"~~~": b"x"}).items():
+            archive.writestr(name, content)
+    path.write_bytes(path.read_bytes().replace(b"~~~", b"\0~~"))  # which zipfile reads as no name
+    assert tried(path) == "read"
+
+
+def test_a_kind_of_chat_that_nobody_knows_is_counted_in_words_that_can_be_printed(tmp_path):
+    said = [telegram_message(n, f"user{n % 2 + 1}", "Yes, who else?") for n in range(4)]
+    known = telegram_chat(2, "Ann", said)
+    odd = telegram_chat(3, "Bo", said, "odd\ud800 \x1b[2J" + "x" * 300)
+    path = tmp_path / "result.json"
+    path.write_text(json.dumps(telegram_account([known, odd])))
+    reasons = [reason for reason in collected(path).funnel if reason.startswith("in a chat of")]
+    (reason,) = reasons
+    assert reason.isprintable() and len(reason) < 80

@@ -255,3 +255,17 @@ def test_headers_that_no_program_should_write_do_no_harm(header, value, tmp_path
     first = letter(IVO, ANN, "So be it, Ó.", X_Gmail_Labels="Sent", **more)
     path = write_mbox(tmp_path, first, letter(IVO, ANN, "And more.", START + 1))
     assert "And more." in str(turns(collected(path, me=("ivo@example.org",))))
+
+
+def test_a_character_set_that_is_no_name_of_one_is_read_as_utf_8(tmp_path):
+    odd = letter("a@x.org", "ivo@x.org", "Hello, you.", Content_Type="text/plain; charset=ut\0f")
+    mine = letter("ivo@x.org", "a@x.org", "Yes, who else?", X_Gmail_Labels="Sent")
+    found = collected(write_mbox(tmp_path, odd, mine))
+    assert ("user", "Hello, you.") in [turn for talk in turns(found) for turn in talk]
+
+
+def test_a_header_of_no_character_set_stays_as_it_is(tmp_path):
+    odd = letter("=?ut\ufffdf-8?q?Ann?= <a@x.org>", "ivo@x.org", "Hello, you.")
+    mine = letter("ivo@x.org", "a@x.org", "Yes, who else?", X_Gmail_Labels="Sent")
+    found = collected(write_mbox(tmp_path, odd, mine))
+    assert ("user", "Hello, you.") in [turn for talk in turns(found) for turn in talk]

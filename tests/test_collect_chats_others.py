@@ -195,3 +195,19 @@ def test_what_lies_in_a_folder_is_an_export_or_a_part_of_one_or_neither(tmp_path
     exports, files = find_exports(tmp_path)
     assert [e.path.name for e in exports] == ["_chat.txt"]
     assert {f.name for f in files} == {"_chat.txt", "00000012-essay of a friend.txt", "caption.txt"}
+
+
+def test_half_a_character_in_a_sender_of_slack_does_not_reach_the_names(tmp_path):
+    rows = [row("U1", "Hello, you."), row("U?", "Yes, who else?", START + 1)]
+    path = slack(tmp_path, rows)
+    with zipfile.ZipFile(path) as archive:
+        members = {
+            name: archive.read(name).replace(b'"U?"', b'"U\\ud800"') for name in archive.namelist()
+        }
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    found = collected(path, me=(ME,))
+    assert found.own == 1
+    names = [c.names for contacts in found.people.values() for c in contacts]
+    assert json.dumps(names, ensure_ascii=False).encode("utf-8")

@@ -1,5 +1,6 @@
 """Addresses, charsets and quotations, one by one."""
 
+import json
 import random
 from contextlib import suppress
 
@@ -22,7 +23,7 @@ from morris_mlx.collect.web.body import PageError
 from morris_mlx.collect.web.feeds import read_feed
 from morris_mlx.collect.web.links import read_links
 from morris_mlx.collect.web.markup import kind_of
-from morris_mlx.collect.web.pages import Page
+from morris_mlx.collect.web.pages import Page, opened
 from morris_mlx.collect.web.politeness import retry_after
 from morris_mlx.collect.web.robots import read_rules
 from morris_mlx.collect.web.sitemaps import read_sitemap
@@ -275,3 +276,44 @@ def test_bodies_are_known_by_their_root_and_never_taken_for_a_file(tmp_path):
     secret.write_text("<rss><channel><item><link>http://h/secret</link></item></channel></rss>")
     with pytest.raises(PageError, match="without entries"):
         read_feed(str(secret).encode())
+
+
+def test_a_feed_in_utf_16_is_known_by_its_mark_alone():
+    feed = "<?xml version='1.0'?><feed xmlns='http://www.w3.org/2005/Atom'><entry>"
+    feed += "<link href='/a'/></entry></feed>"
+    for encoding in ("utf-8", "utf-16", "utf-8-sig"):
+        assert [entry.url for entry in read_feed(feed.encode(encoding)).entries] == ["/a"], encoding
+
+
+PAGE = {"url": "http://h/1", "final_url": "http://h/1", "status": 200, "fetched": 1.0}
+PAGE |= {"checked": 1.0}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({"robots": 1e400}, {"fetched": 1e400}, {"checked": float("nan")}, {"status": "200"}),
+        *({"headers": []}, {"url": "http://[/"}, {"body": "x"}, {"sha256": None}),
+        *({"sha256": "\0"}, {"sha256": "../x"}),
+    ],
+)
+def test_a_line_of_the_page_store_with_a_wrong_value_is_named(tmp_path, change):
+    index = tmp_path / "web" / "index.jsonl"
+    index.parent.mkdir()
+    index.write_text(json.dumps(PAGE) + "\n" + json.dumps(PAGE | change) + "\n")
+    with (
+        pytest.raises(MorrisError, match=r"index.jsonl, line 2: not a stored page"),
+        opened(index.parent),
+    ):
+        pass
+    index.write_text(json.dumps(PAGE) + "\n")
+    with opened(index.parent) as store:
+        assert store.find("http://h/1")
+
+
+@pytest.mark.parametrize("run", ['""', "[]", '{"began": NaN}', '{"began": 1e400}', '{"began": 5}'])
+def test_a_note_of_a_run_that_says_no_moment_is_none(tmp_path, run):
+    with opened(tmp_path / "web") as store:
+        (tmp_path / "web" / "runs.json").write_text(f'{{"k": {run}}}')
+        assert store.begin("k", 100.0) == 100.0
+        store.end("k", done=True)

@@ -15,6 +15,8 @@ from forget_world import EVERYBODY, OF_SOURCE, build, forget, forgotten, holding
 
 from morris_mlx import files, store
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
+from morris_mlx.forget import unfinished_plan
+from morris_mlx.forget.rows import remove_drafts
 from morris_mlx.forgotten import read_forgotten
 from morris_mlx.learned import training_texts
 from morris_mlx.people_file import read_people
@@ -261,3 +263,36 @@ def test_a_second_time_there_is_nothing_left(full):
     with pytest.raises(MissingError):
         forget(world.FEED, "--yes")
     assert isinstance(full, Project)
+
+
+@pytest.mark.parametrize("notes", ["null", '{"%s": null}' % ("a" * 64), '{"x": "gone"}', "[]"])
+def test_a_damaged_list_of_what_was_forgotten_is_named(project, notes):
+    project.forgotten.parent.mkdir()
+    project.forgotten.write_text(f'{{"datasets": {notes}}}')
+    with pytest.raises(MorrisError, match=r"forgotten.json is damaged. Delete it"):
+        read_forgotten(project)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"datasets": [{"folder": "dataset"}]}, {"ids": "d1"}, {"documents": True}, {"word": None}],
+)
+def test_a_damaged_plan_of_an_interrupted_removal_is_named(project, change):
+    path = project.data / ".forgetting" / "plan.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"word": "/x", "datasets": [], "adapters": []}))
+    assert unfinished_plan(project).word == "/x"
+    path.write_text(json.dumps({"word": "/x", "datasets": [], "adapters": []} | change))
+    with pytest.raises(MorrisError, match=r"plan.json is damaged .* Delete"):
+        unfinished_plan(project)
+
+
+def test_a_draft_with_an_odd_end_of_line_in_it_stays_whole(project):
+    rows = [
+        {"key": "1", "draft": "one\u2028two\x85three", "source_id": "kept"},
+        {"key": "2", "draft": "four", "source_id": "gone"},
+    ]
+    project.drafts.parent.mkdir()
+    project.drafts.write_text("".join(map(files.json_line, rows)), encoding="utf-8", newline="\n")
+    remove_drafts(project, {"kept"})
+    assert project.drafts.read_bytes() == files.json_line(rows[0]).encode()

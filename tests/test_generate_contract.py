@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import math
+import re
 import threading
 import time
 from contextlib import suppress
@@ -152,6 +153,8 @@ def test_the_pad_token_is_never_shown(llm):
         ("stop_token", ""),
         ("stop_token", []),
         ("stop_token", ["a", 1]),
+        ("stop_token", "\ud800"),
+        ("system_prompt", "half \ud800"),
         ("stop_token", {"a": 1}),
         ("system_prompt", 5),
         ("role", "assistant"),
@@ -481,10 +484,14 @@ def test_a_checkpoint_that_is_not_there_or_damaged_changes_nothing(llm, tmp_path
         whole.replace('"temperature": 0.4', '"temperature": 99'),
         whole.replace("history", "herstory"),
         whole.replace('"format": 1', '"format": 9'),
+        whole.replace('"history": [', '"history": [7, '),
+        whole.replace('"drawn": ', '"drawn": 1e'),
+        whole.replace('"temperature"', '"temprature"'),
         "[]",
     ):
+        assert damage != whole
         path.write_text(damage)
-        with pytest.raises(MorrisError):
+        with pytest.raises(MorrisError, match=re.escape(str(path))):
             llm.load_checkpoint(tmp_path)
     path.write_text(whole.replace('"model_digest": "', '"model_digest": "0'))
     with pytest.raises(MorrisError, match=r"not the one"):

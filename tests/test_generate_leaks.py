@@ -160,7 +160,10 @@ def test_when_the_dataset_could_not_be_written_the_old_ones_map_is_there(
 def test_a_damaged_map_is_no_obstacle_to_a_new_one_and_no_proof_of_anything(project, tiny_folder):
     card = prepare(project, tiny_folder)
     adapter = learned(project, card.digest)
-    for harm in ("{", json.dumps({"dataset": card.digest, "replaced": [{"kind": 3}]})):
+    sound = {"kind": "name", "real": "Vera", "stand_in": "Anna"}
+    harms = [{"kind": 3}, sound | {"stand_in": -1}, sound | {"real": None}, sound | {"kind": "x"}]
+    rows = [*([harm] for harm in harms), {}, None, "ab"]
+    for harm in ("{", *(json.dumps({"dataset": card.digest, "replaced": row}) for row in rows)):
         project.redaction_map.write_text(harm)
         with pytest.raises(MorrisError, match=r"redaction\.json"):
             leak_finder(project, adapter)
@@ -217,3 +220,8 @@ def test_generate_check_fails_closed_at_once_and_in_words(project, tiny_folder, 
     prompts.write_text(json.dumps({"id": "1", "prompt": "Write."}) + "\n")
     result = morris("generate", "--file", prompts, "--output", answers, *words)
     assert result.returncode == 3 and "was redacted" in result.stderr and not answers.exists()
+
+
+def test_an_item_without_anything_in_it_is_found_nowhere():
+    empty = PrivateMap(tuple(Replaced(kind, "", "x") for kind in ("iban", "phone", "name", "key")))
+    assert LeakFinder(empty).find("DE89 3704 0044 0532 0130 00, Vera") == ()

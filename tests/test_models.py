@@ -9,6 +9,7 @@ from mlx.utils import tree_flatten
 
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.models import find_model, load_mlx_model, model_digest
+from morris_mlx.settings import WINDOW
 
 
 def test_practice_needs_no_network_and_reads_1024_tokens(practice):
@@ -78,12 +79,6 @@ def test_a_config_that_asks_to_run_code_is_refused(tmp_path):
     assert error.value.exit_code == 4
 
 
-def test_a_damaged_config_is_named(tmp_path):
-    (tmp_path / "config.json").write_text("{")
-    with pytest.raises(MorrisError, match=r"config\.json is damaged"):
-        find_model(str(tmp_path))
-
-
 def test_missing_and_truncated_weights_are_named(tiny_folder, tmp_path):
     folder = shutil.copytree(tiny_folder, tmp_path / "m")
     weights = folder / "model.safetensors"
@@ -108,3 +103,39 @@ def test_the_digest_changes_with_the_weights(tiny_folder, tmp_path):
     data[-1] ^= 1
     weights.write_bytes(bytes(data))
     assert model_digest(folder) != model_digest(tiny_folder)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        *("{", "7", "[" * 5000, '{"max_position_embeddings": "many"}', '{"sliding_window": [1]}'),
+        *('{"quantization": "8"}', '{"quantization": {"bits": "x"}}', '{"quantization": [4]}'),
+    ],
+)
+def test_a_damaged_config_is_named(tmp_path, config):
+    (tmp_path / "config.json").write_text(config)
+    with pytest.raises(MorrisError, match=r"config.json is damaged .* Get the model again"):
+        find_model(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "config", ["{}", '{"max_position_embeddings": -1, "sliding_window": null}']
+)
+def test_a_config_that_says_nothing_of_its_window_has_the_usual_one(tmp_path, config):
+    (tmp_path / "config.json").write_text(config)
+    assert find_model(str(tmp_path)).window == WINDOW
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        *("", "[]", '{"weight_map": []}', '{"weight_map": {"a": 5}}', "[" * 5000),
+        *(f'{{"weight_map": {{"a": "{name}"}}}}' for name in ("a" * 300, "../x.safetensors", "")),
+    ],
+)
+def test_a_damaged_index_of_weights_is_named(tmp_path, index):
+    from morris_mlx.models import _is_whole
+
+    (tmp_path / "model.safetensors.index.json").write_text(index)
+    with pytest.raises(MorrisError, match=r"index.json is damaged .* Delete it"):
+        _is_whole(tmp_path, tokenizer_only=False)

@@ -156,3 +156,24 @@ def test_another_chat_template_is_refused(tmp_path):
     )
     with pytest.raises(MorrisError, match="another chat template"):
         load_tokenizer(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "harm"),
+    [
+        *(("tokenizer.json", harm) for harm in (b'{"model": ', b"7", b"[" * 5000, b"\xff")),
+        *(("tokenizer_config.json", harm) for harm in (b'{"chat', b"[]", b"[" * 5000, b"\xff")),
+        ("chat_template.jinja", b"\xff"),
+    ],
+)
+def test_damaged_files_of_a_tokenizer_are_named(tmp_path, name, harm):
+    for file in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copy(PRACTICE_FOLDER / file, tmp_path)
+    (tmp_path / name).write_bytes(harm)
+    with pytest.raises(MorrisError, match=f"{name} is damaged.* Get the model again"):
+        load_tokenizer(tmp_path)
+
+
+def test_half_a_character_is_refused_in_words(tokenizer):
+    with pytest.raises(MorrisError, match="half a character"):
+        tokenizer.render([Message("user", "a\ud800b")], reply=True)

@@ -21,6 +21,7 @@ from morris_mlx.provenance import (
     Provenance,
     add_provenance,
     noted_ground,
+    pages_of,
     read_provenance,
 )
 
@@ -181,3 +182,8 @@ def test_notes_stay_until_their_source_is_collected_again(project):
     assert noted_ground({"/d": {"ground": "because"}, "/e": 7}, "/d") is None
     assert project.provenance.stat().st_mode & 0o077 == 0
     assert json.loads(project.provenance.read_text()) == notes
+
+
+@pytest.mark.parametrize("note", [None, 7, {"pages": None}, {"pages": 6}, {"pages": [7, {}]}])
+def test_a_note_without_a_list_of_pages_has_none(note):
+    assert pages_of(note) == set()

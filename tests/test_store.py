@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from morris_mlx import files, learned, store
+from morris_mlx import conversations_file, files, learned, store
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.records import DatasetCard, Document, Example, Message
 from morris_mlx.settings import sample_folder
@@ -189,3 +189,108 @@ def test_with_a_changed_dataset_copying_cannot_be_checked(project, harm):
     path.write_text(path.read_text().replace("b", "c")) if harm == "edited" else path.unlink()
     with pytest.raises(MorrisError, match="were changed, so copying cannot be checked"):
         learned.training_texts(project, sample_run(dataset_digest=store.dataset_digest(EXAMPLES)))
+
+
+DOCUMENT = {"id": "a", "text": "Lo."}
+CHAT = {"id": "c", "messages": [{"role": "user", "content": "Hi?"}], "source": "/e", "date": ""}
+DAMAGED = {  # of line 2 of a file of JSON lines
+    "not UTF-8": b'{"id": "\xff"}',
+    "not valid JSON": b'{"id": "b", "te',
+    "maximum recursion": b"[" * 5000,
+    "surrogates not allowed": b'{"id": "b", "text": "\\ud800"}',
+    "not a JSON object": b"7",
+}
+
+
+def read_all(project, name):
+    if name == "documents":
+        return store.read_documents(project)
+    return list(conversations_file.read_conversations(project))
+
+
+@pytest.mark.parametrize("said", DAMAGED)
+@pytest.mark.parametrize(("name", "row"), [("documents", DOCUMENT), ("conversations", CHAT)])
+def test_a_line_that_is_cut_or_no_text_is_named(project, name, row, said):
+    path = getattr(project, name)
+    path.parent.mkdir()
+    whole = json.dumps(row).encode() + b"\n"
+    path.write_bytes(whole)
+    assert len(read_all(project, name)) == 1
+    path.write_bytes(whole + DAMAGED[said] + b"\n" + whole)
+    with pytest.raises(MorrisError, match=f"{name}.jsonl, line 2: .*{said}"):
+        read_all(project, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "said"),
+    [
+        ("documents", {"text": ["Lo."]}, r"text is \['Lo.'\] and must be text"),
+        ("documents", {"source": None}, "source is None and must be text"),
+        ("documents", {"more": 1}, "'more' is unknown"),
+        ("conversations", {"messages": []}, "it has no messages"),
+        ("conversations", {"messages": {"role": "user"}}, "it has no messages"),
+        ("conversations", {"messages": ["Hi?"]}, "a message has no text"),
+        ("conversations", {"messages": [{"role": "user", "content": 5}]}, "a message has no text"),
+        ("conversations", {"messages": [{"role": "he", "content": ""}]}, "Unknown role 'he'"),
+        ("conversations", {"source": ["/e"]}, "must be text"),
+        ("conversations", {"id": ""}, "must be text"),
+        ("conversations", {"more": "x"}, "unexpected keyword argument 'more'"),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_named(project, name, row, said):
+    path = getattr(project, name)
+    path.parent.mkdir()
+    path.write_text(json.dumps((DOCUMENT if name == "documents" else CHAT) | row))
+    with pytest.raises(MorrisError, match=f"{name}.jsonl, line 1: not a .*{said}.* Run `morris"):
+        read_all(project, name)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"window": [64]}, r"window is \[64\] and must be a whole number"),
+        ({"rows": {"train": [["a"]]}}, "must be a list of 2"),
+        ({"sources": True}, "sources is True and must be an object"),
+        ({"digest": None}, "digest is None and must be text"),
+    ],
+)
+def test_a_card_with_a_value_of_the_wrong_type_is_no_card(project, change, said):
+    write(project)
+    path = project.dataset / "card.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(MorrisError, match=f"card.json is not a dataset's card .*{said}"):
+        store.read_card(project.dataset)
+    write(project)  # and is no obstacle to a new one
+    assert store.read_dataset(project.dataset) == EXAMPLES
+
+
+def test_rows_of_messages_without_text_are_named(project):
+    write(project)
+    row = {"messages": [{"role": "user", "content": ["q"]}]}
+    (project.dataset / "train.jsonl").write_text(json.dumps(row))
+    with pytest.raises(MorrisError, match=r"train.jsonl, line 1: .*a message has no text"):
+        store.read_examples(project.dataset, "train")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"window": []}, "window is .* must be a whole number"),
+        ({"losses": [3.5]}, r"losses\[0\] is 3.5 and must be an object"),
+        ({"settings": {"epochs": 2}}, "'settings.rank' is missing"),
+        ({"started_with": []}, "started_with is .* must be an object"),
+    ],
+)
+def test_a_run_with_a_value_of_the_wrong_type_is_named(tmp_path, change, said):
+    sample = sample_folder() / "adapters" / "sample" / "run.json"
+    (tmp_path / "run.json").write_text(json.dumps(json.loads(sample.read_text()) | change))
+    with pytest.raises(MorrisError, match=f"run.json is not a training run .*{said}.* Train"):
+        store.read_run(tmp_path)
+
+
+def test_a_setting_out_of_range_in_a_run_is_told_with_its_file(tmp_path):
+    run = json.loads((sample_folder() / "adapters" / "sample" / "run.json").read_text())
+    run["settings"]["learning_rate"] = "fast"
+    (tmp_path / "run.json").write_text(json.dumps(run))
+    with pytest.raises(MorrisError, match=r"run.json is not a training run .*learning_rate"):
+        store.read_run(tmp_path)

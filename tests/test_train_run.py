@@ -1,6 +1,7 @@
 """A run from start or checkpoint to end: what it leaves, and that a resume changes nothing."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from morris_mlx.train import (
     TrainHooks,
     TrainJob,
     ValidReport,
+    checkpoint,
     train_adapter,
     unfinished_run,
 )
@@ -432,3 +434,32 @@ def test_a_disk_that_is_full_before_the_first_step_is_told_in_words(tiny, tmp_pa
     with pytest.raises(MorrisError, match=r"Cannot write .*tokens.*No space left"):
         train_adapter(replace(job(tiny, tmp_path / "a"), token_cache=tmp_path / "tokens"))
     assert not list((tmp_path / "tokens").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"step": None}, "step is None and must be a whole number"),
+        ({"run": []}, "run is .* must be an object"),
+        ({"run": {"losses": [1.5]}}, "is missing"),
+        ({"train_losses": 3}, "train_losses is 3 and must be a list"),
+        ({"adapter.safetensors": b"x"}, "its arrays cannot be read"),
+    ],
+)
+def test_a_checkpoint_that_another_version_wrote_is_passed_over_in_words(
+    tiny, tmp_path, change, said
+):
+    """Its hashes are right, and what is in it is not what is expected."""
+    train_adapter(job(tiny, tmp_path / "a", **NOISY), stop_after(5))
+    folder = tmp_path / "a" / "checkpoints"
+    newest = folder / "00000005"
+    if arrays := change.pop("adapter.safetensors", None):
+        (newest / "adapter.safetensors").write_bytes(arrays)
+    files.write_json(newest / "state.json", files.read_json(newest / "state.json") | change)
+    names = ("adapter.safetensors", "optimizer.safetensors", "state.json")
+    hashes = {name: files.file_digest(newest / name) for name in names}
+    manifest = {"files": hashes, "digest": checkpoint._digest(hashes)}
+    files.write_json(newest / "manifest.json", manifest)
+    damaged = []
+    assert checkpoint.read_newest(folder, damaged).step == 4
+    assert re.search(f"^00000005: .*{said}", damaged[0])

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from morris_mlx import files
 from morris_mlx.errors import MorrisError
 from morris_mlx.settings import Project
+from morris_mlx.typed_json import record_from_json
 
 FOLDER, PLAN_FILE = ".forgetting", "plan.json"
 
@@ -87,20 +87,14 @@ def read_plan(project: Project) -> ForgetPlan | None:
     path = working_folder(project) / PLAN_FILE
     if not path.exists():
         return None
+    value = files.read_json(path)
     try:
-        return _from_json(files.read_json(path))
-    except (KeyError, TypeError) as error:
+        return record_from_json(ForgetPlan, value)
+    except MorrisError as error:
         raise MorrisError(
-            f"{path} is damaged, so what was interrupted cannot be finished. Delete "
+            f"{path} is damaged ({error}) What was interrupted cannot be finished. Delete "
             f"{path.parent} and run `morris forget` again."
         ) from error
-
-
-def _from_json(value: dict[str, Any]) -> ForgetPlan:
-    datasets = tuple(DatasetPart(**row) for row in value.pop("datasets"))
-    adapters = tuple(Learner(**row) for row in value.pop("adapters"))
-    plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in value.items()}
-    return ForgetPlan(**plain, datasets=datasets, adapters=adapters)
 
 
 def staging(project: Project, part: DatasetPart) -> tuple[Path, Path]:

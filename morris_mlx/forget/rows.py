@@ -41,11 +41,15 @@ def _drafts(project: Project, left: Collection[str]) -> Iterator[tuple[bool, str
 
     It may be of the source's, in an earlier version of it, and can be made again.
     """
-    for line in project.drafts.read_text(encoding="utf-8", errors="replace").splitlines():
+    # By \n alone: a draft may hold U+2028 and other ends of lines, which JSON leaves as they are.
+    for line in project.drafts.read_text(encoding="utf-8", errors="replace").split("\n"):
+        if not line:
+            continue
         row: object = None
         with suppress(ValueError, RecursionError):
             row = json.loads(line)
-        yield isinstance(row, dict) and row.get("source_id") in left, line + "\n"
+        of = row.get("source_id") if isinstance(row, dict) else None
+        yield isinstance(of, str) and of in left, line + "\n"
 
 
 # --- what was redacted ------------------------------------------------------------------

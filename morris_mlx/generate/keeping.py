@@ -72,19 +72,27 @@ def read(path: Path) -> Kept:
     if not file.is_file():
         raise MissingError(f"There is no checkpoint {file}. Write one with save_checkpoint.")
     value = files.read_json(file)
+    if value.get("format", FORMAT) != FORMAT:
+        raise MorrisError(f"{file} was written by another version of Morris. Save it again.")
     try:
-        if value["format"] != FORMAT:
-            raise MorrisError(f"{file} was written by another version of Morris. Save it again.")
         before = value["before_creative"]
         return Kept(
             _settings(value["settings"]),
             None if before is None else _settings(before),
             tuple(messages_from(value["history"])),
-            Seeds(int(value["seeds"]["entropy"]), int(value["seeds"]["drawn"])),
-            {str(name): str(word) for name, word in value["reference"].items()},
+            Seeds(_whole(value["seeds"]["entropy"]), _whole(value["seeds"]["drawn"])),
+            {name: str(word) for name, word in value["reference"].items()},
         )
+    except MorrisError as error:
+        raise MorrisError(f"{file} is damaged: {error} Save the checkpoint again.") from error
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise MorrisError(f"{file} is damaged ({error!r}). Save the checkpoint again.") from error
+
+
+def _whole(value: object) -> int:
+    if type(value) is not int:
+        raise TypeError(f"{value!r} is no whole number")
+    return value
 
 
 def _settings(value: dict[str, Any]) -> GenerationSettings:

@@ -15,7 +15,8 @@ from morris_mlx.settings import MIN_WORDS
 LINKS, SHORT = "only links", f"shorter than {MIN_WORDS} words"
 OTHER_LANGUAGE = "in another language"
 SILENT = "nothing of the writer's own but links"
-LINK = re.compile(r"(?:https?://|www\.)\S+|\b[\w.+-]+@[\w.-]+\.\w+|[#@]\w+")
+# Bounded as names and hosts are (RFC 5321): a text may be one word of a hundred thousand letters.
+LINK = re.compile(r"(?:https?://|www\.)\S+|\b[\w.+-]{1,64}@[\w.-]{1,255}\.\w+|[#@]\w+")
 WORD = re.compile(r"[^\W\d_]{2,}")
 MIN_OWN_WORDS = 3  # beside links: fewer are a caption
 

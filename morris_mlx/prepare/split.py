@@ -91,6 +91,8 @@ def _moment(date: str) -> str:
     """A date as a text that sorts by time: moments of two time zones in one."""
     try:
         moment = datetime.fromisoformat(date)
-    except ValueError:
+        if moment.tzinfo:
+            moment = moment.astimezone(UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError):  # no date; or in UTC beyond the years that there are
         return date
-    return (moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment).isoformat()
+    return moment.isoformat()

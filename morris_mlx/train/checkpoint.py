@@ -18,11 +18,12 @@ from typing import Any
 
 import mlx.core as mx
 
-from morris_mlx import files, store
+from morris_mlx import files
 from morris_mlx.adapters import load_arrays
 from morris_mlx.errors import MorrisError
 from morris_mlx.records import TrainRun
 from morris_mlx.train.adapter import save_arrays
+from morris_mlx.typed_json import record_from_json
 
 KEPT = 3  # the last ones: should the newest be damaged, the one before it is there
 ADAPTER, OPTIMIZER, STATE, MANIFEST = (
@@ -50,6 +51,16 @@ class Checkpoint:
     optimizer: Arrays
     metrics_bytes: int
     train_losses: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """state.json but for the random state, which is for people to see."""
+
+    step: int
+    run: TrainRun
+    metrics_bytes: int
+    train_losses: tuple[float, ...]
 
 
 def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
@@ -118,13 +129,14 @@ def _read(path: Path) -> Checkpoint:
         if files.file_digest(path / name) != expected:
             raise MorrisError(f"{name} is damaged")
     state = files.read_json(path / STATE)
+    state.pop("random", None)
+    known = record_from_json(_State, state)
+    try:
+        adapter, optimizer = (load_arrays(path / name) for name in (ADAPTER, OPTIMIZER))
+    except (RuntimeError, ValueError) as error:
+        raise MorrisError(f"its arrays cannot be read ({error})") from error
     return Checkpoint(
-        step=int(state["step"]),
-        run=store.run_from_json(state["run"]),
-        adapter=load_arrays(path / ADAPTER),
-        optimizer=load_arrays(path / OPTIMIZER),
-        metrics_bytes=int(state["metrics_bytes"]),
-        train_losses=tuple(state["train_losses"]),
+        known.step, known.run, adapter, optimizer, known.metrics_bytes, known.train_losses
     )
 
 

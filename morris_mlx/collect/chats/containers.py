@@ -72,7 +72,8 @@ class Zip:
         with _told(path):
             # Open as long as the command runs: an archive of a workspace is read many times.
             self._zip = zipfile.ZipFile(path)
-        entries = [e for e in self._zip.infolist() if not e.is_dir()]
+        # One without a name: zipfile itself trips over it.
+        entries = [e for e in self._zip.infolist() if e.filename and not e.is_dir()]
         if len(entries) > MAX_MEMBERS:
             raise MorrisError(
                 f"{path} holds {len(entries):,} files, more than any chat export. "

@@ -128,10 +128,9 @@ def _message(
     if user not in names and isinstance(row.get("user_profile"), dict):  # of another workspace
         names[str(user)] = _name({"id": user, "profile": row["user_profile"]})
     reading.messages += 1
-    thread = str(row.get("thread_ts") or "")
-    return ChatMessage(
-        chat, f"slack/{label(user)}", names.get(str(user), str(user)), seconds, words, thread
-    )
+    thread = label(row.get("thread_ts"))
+    name = names.get(str(user), label(user))
+    return ChatMessage(chat, f"slack/{label(user)}", name, seconds, words, thread)
 
 
 def _plain(text: str, names: dict[str, str]) -> str:

@@ -133,7 +133,9 @@ class _Where:
         kind, chat_id = about.get("type"), about.get("id")
         if not isinstance(kind, str) or not isinstance(chat_id, (int, str)):
             raise stream.wrong("has a chat without a type or an id")
-        self._reason = NOT_KEPT.get(kind, "" if kind in KINDS else f"in a chat of type {kind}")
+        self._reason = NOT_KEPT.get(
+            kind, "" if kind in KINDS else f"in a chat of type {label(kind)[:40]}"
+        )
         peer = f"user{chat_id}" if kind == "personal_chat" else ""
         name = label(about.get("name"))
         self._chat = Chat(f"telegram/{label(chat_id)}", name, KINDS.get(kind, "group"), peer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import time
 from dataclasses import dataclass
@@ -42,8 +43,15 @@ def read_feed(body: bytes) -> Feed:
     if body.count(b"<") > MOST_TAGS:
         raise PageError(f"a feed of more than {MOST_TAGS:,} tags")
     # As a stream: a string could be taken for a file's name or an address, and opened.
+    utf16 = body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        found = feedparser.parse(io.BytesIO(body), resolve_relative_uris=False, sanitize_html=False)
+        found = feedparser.parse(
+            io.BytesIO(body),
+            resolve_relative_uris=False,
+            sanitize_html=False,
+            # Without a word about it feedparser does not believe the byte-order mark.
+            response_headers={"content-type": "text/xml; charset=utf-16"} if utf16 else {},
+        )
     except DAMAGE as error:
         raise PageError(f"a damaged feed ({type(error).__name__})") from error
     if not found.entries and found.bozo:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -26,8 +27,10 @@ from typing import Any
 from morris_mlx import files
 from morris_mlx.collect.web.address import host_of
 from morris_mlx.errors import MorrisError
+from morris_mlx.typed_json import record_from_json
 
 INDEX, BODIES, RUNS, HOSTS, LOCK = "index.jsonl", "bodies", "runs.json", "hosts.json", ".lock"
+SHA256 = re.compile(r"[0-9a-f]{64}")
 LEVEL = 6  # of gzip
 FRESH_SECONDS = 24 * 3600.0  # an unfinished collection goes on for so long; so does a robots.txt
 # What is kept of an answer's headers: nothing that names a visitor (cookies, report endpoints).
@@ -91,8 +94,8 @@ class PageStore:
         if (folder / INDEX).exists():
             for number, row in files.read_jsonl(folder / INDEX):
                 try:
-                    self._remember(Page(**row))
-                except (TypeError, ValueError):
+                    self._remember(_page_from_json(row))
+                except (MorrisError, OverflowError, ValueError, OSError):
                     raise MorrisError(
                         f"{folder / INDEX}, line {number}: not a stored page. Remove the line "
                         "(its page is fetched again)."
@@ -150,9 +153,11 @@ class PageStore:
     def begin(self, key: str, now: float) -> float:
         """When the collection `key` began: now, or earlier when it was broken off lately."""
         runs = self._notes(RUNS)
-        run = runs.get(key, {})
+        run = _run(runs, key)
         began = run.get("began")
-        if run.get("done") or not isinstance(began, float) or self._over(run, began, now):
+        # NaN, which JSON can hold, is no time.
+        known = isinstance(began, float) and 0 <= began <= now and not run.get("done")
+        if not isinstance(began, float) or not known or self._over(run, began, now):
             began = now
             files.write_json(self.folder / RUNS, runs | {key: {"began": now, "done": False}})
         return began
@@ -170,7 +175,7 @@ class PageStore:
     def end(self, key: str, done: bool) -> None:
         """The collection came to its end; not `done`: some pages are for a later run."""
         runs = self._notes(RUNS)
-        run = runs.get(key, {}) | {"done": done, "ended": True}
+        run = _run(runs, key) | {"done": done, "ended": True}
         files.write_json(self.folder / RUNS, runs | {key: run})
 
     def closed_hosts(self) -> dict[str, float]:
@@ -196,6 +201,25 @@ def opened(folder: Path) -> Iterator[PageStore]:
         for place in (folder, *(folder / BODIES).glob("*")):
             files.remove_unfinished(place)
         yield PageStore(folder)
+
+
+def _page_from_json(row: dict[str, Any]) -> Page:
+    """Raises MorrisError, and ValueError, OverflowError or OSError for a moment out of all time."""
+    if "body" in row:
+        raise MorrisError("a body stands in a file of its own.")
+    page = record_from_json(Page, row)
+    if page.sha256 and not SHA256.fullmatch(page.sha256):  # it becomes a file's name
+        raise MorrisError("sha256 is none.")
+    for moment in (page.fetched, page.checked):
+        datetime.fromtimestamp(moment, UTC)
+    for url in (page.url, page.final_url):
+        host_of(url)
+    return page
+
+
+def _run(runs: Mapping[str, Any], key: str) -> dict[str, Any]:
+    run = runs.get(key)
+    return run if isinstance(run, dict) else {}
 
 
 def run_key(parts: object) -> str:

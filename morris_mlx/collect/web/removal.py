@@ -69,7 +69,7 @@ def _readings(folder: Path, sha256: str) -> Iterator[str]:
     """A body's words, with more and more of its markup taken off; none of one that is damaged."""
     try:
         body = gzip.decompress((folder / BODIES / sha256[:2] / f"{sha256}.gz").read_bytes())
-    except (OSError, EOFError, zlib.error):
+    except (OSError, EOFError, ValueError, zlib.error):  # ValueError: no file can be called so
         return
     text = decode_html(body)
     for _ in range(UNPACKINGS):

@@ -66,8 +66,8 @@ UNIT = (
     r"|#[ \t]?\d{1,5}[A-Za-z]?)"
 )
 POSTCODE = r"(?<!\w)[A-Z]{1,2}\d[A-Z\d]? ?\d[ABD-HJLNP-UW-Z]{2}(?!\w)"
-# Alone it could be a computer's memory: M1 8GB.
-ALONE = re.compile(r"(?!\w+ \d[GTKM]B)(?=\w+ )" + POSTCODE)
+# Alone it could be a computer's memory: M1 8GB. Never looking far: a text may be one long word.
+ALONE = re.compile(r"(?<!\w)(?!\w{2,4} \d[GTKM]B)(?=\w{2,4} )" + POSTCODE)
 ZIP = r"(?:[A-Z]{2},?[ \t]+\d{5}(?:-\d{4})?|(?:NSW|VIC|QLD|WA|SA|TAS|ACT|NT)[ \t]+\d{4})(?!\d)"
 TOWN = r"[A-Z][a-z]+(?:[ -][A-Z][a-z]+){0,2}"
 STREET = (

@@ -35,7 +35,7 @@ KEYS = tuple(
     )
 )
 # user:password@host in a link: the whole link goes, the host tells whose it was.
-LINK_WITH_PASSWORD = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/:@]+:[^\s@]+@[^\s\"'<>»)]+", re.I)
+LINK_WITH_PASSWORD = re.compile(r"\b[a-z][a-z0-9+.-]{0,20}://[^\s/:@]+:[^\s@]+@[^\s\"'<>»)]+", re.I)
 LINK_WITH_TOKEN = re.compile(
     r"\bhttps?://[^\s\"'<>»]*[?&#;](?:[\w-]*(?:token|key|secret|passw|pwd|signature|auth|session)"
     r"[\w-]*|code|sig|sid)=[^\s\"'<>»]{6,}",
