@@ -28,7 +28,7 @@ from morris_mlx.conversations_file import read_conversations
 from morris_mlx.errors import MissingError, UsageError
 from morris_mlx.people_file import read_people
 from morris_mlx.private_map import forget_private_maps, write_private_map
-from morris_mlx.provenance import add_provenance
+from morris_mlx.provenance import Provenance, add_provenance
 from morris_mlx.records import SPLITS, Conversation, DatasetCard, Document, Example, Split
 from morris_mlx.redaction import Person
 from morris_mlx.settings import (
@@ -225,7 +225,6 @@ def prepare_project(
         languages=languages,
         extras=extras,
     )
-    sources = _sources(made.examples, documents, conversations, extras)
     card = DatasetCard(
         model=files.name,
         tokenizer=tokenizer.digest,
@@ -234,21 +233,31 @@ def prepare_project(
         seed=seed,
         digest=store.dataset_digest(made.examples),
         rows={s: tuple((e.source_id, e.task) for e in made.examples[s]) for s in SPLITS},
-        sources=sources,
+        sources=_sources(made.examples, documents, conversations, extras),
         redacted=made.redaction is not None,
     )
     report = _report(made, card, chats=bool(conversations), enhanced=wanted.enhance)
-    page = draw_report(made, card, tokenizer)
-    counts = Counter(sources.get(e.source_id) for s in SPLITS for e in made.examples[s])
-    # Both first: there is never a dataset with rows that nobody answers for, nor a redacted one
-    # whose leaks nobody could look for.
+    _write(project, made, card, report, draw_report(made, card, tokenizer), notes)
+    return card, report
+
+
+def _write(
+    project: Project,
+    made: Prepared,
+    card: DatasetCard,
+    report: dict[str, Any],
+    page: str,
+    notes: dict[str, Provenance],
+) -> None:
+    """Notes and map first: there is never a dataset with rows that nobody answers for, nor a
+    redacted one whose leaks nobody could look for."""
+    counts = Counter(card.sources.get(i) for rows in card.rows.values() for i, _ in rows)
     store.open_project(project)
     add_provenance(project, {p: replace(note, rows=counts[p]) for p, note in notes.items()})
     if made.redaction:
         write_private_map(project, made.private_map, card.digest)
     store.write_dataset(project, made.examples, card, report, page)
     forget_private_maps(project)
-    return card, report
 
 
 def _window_within(files: ModelFiles, wanted: int | None) -> int:

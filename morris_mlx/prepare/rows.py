@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -113,12 +113,41 @@ def draw_mix(
         longest = row_tokens(Example(row.messages, row.id, MIX_TASK), tokenizer)
         return TOO_LONG if longest > window else ""
 
-    waiting = sorted(given.rows, key=lambda row: digest(f"{seed}/{row.id}"), reverse=True)
+    ordered = sorted(given.rows, key=lambda row: digest(f"{seed}/{row.id}"))
+    drawn = _draw(ordered, wanted, why_not, ready)
+    if len(drawn.taken) < wanted:
+        raise MorrisError(
+            f"{given.path} has {len(drawn.taken)} rows that fit into {window} tokens and are not "
+            f"yours, and a share of {share:g} needs {wanted}. Give a smaller share or a larger "
+            "file."
+        )
+    counts = {GIVEN: given.given} | dict(given.left_out)
+    counts |= {TOO_LONG: drawn.reasons[TOO_LONG], KNOWN: drawn.reasons[KNOWN]}
+    counts |= {NOT_NEEDED: drawn.not_needed, MIXED: len(drawn.taken)}
+    mixed = tuple(Example(row.messages, row.id, MIX_TASK) for row in drawn.taken)
+    return Mixed(mixed, counts, drawn.ready)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    taken: list[Conversation]
+    reasons: Counter[str]  # why others were not
+    not_needed: int
+    ready: Ready  # with what redaction found in these
+
+
+def _draw(
+    ordered: Sequence[Conversation],
+    wanted: int,
+    why_not: Callable[[Conversation], str],
+    ready: Ready,
+) -> _Drawn:
+    """The first that may be taken, redacted; what redaction makes too long gives its place away."""
+    waiting = list(reversed(ordered))
     chosen: list[Conversation] = []
     taken: list[Conversation] = []
     reasons = Counter[str]()
     redacted: Redacted | None = None
-    # What redaction puts in may be longer than what stood there: then others are drawn.
     while len(taken) < wanted and waiting:
         while len(chosen) < wanted and waiting:
             row = waiting.pop()
@@ -130,17 +159,9 @@ def draw_mix(
         reasons.update(refused.values())
         chosen = [row for row, _ in pairs if row.id not in refused]
         taken = [row for _, row in pairs if row.id not in refused]
-    if len(taken) < wanted:
-        raise MorrisError(
-            f"{given.path} has {len(taken)} rows that fit into {window} tokens and are not yours, "
-            f"and a share of {share:g} needs {wanted}. Give a smaller share or a larger file."
-        )
-    counts = {GIVEN: given.given} | dict(given.left_out)
-    counts |= {TOO_LONG: reasons[TOO_LONG], KNOWN: reasons[KNOWN]}
-    counts |= {NOT_NEEDED: len(waiting), MIXED: len(taken)}
     if redacted:
         ready = replace(ready, redaction=redacted.report, private_map=redacted.private_map)
-    return Mixed(tuple(Example(row.messages, row.id, MIX_TASK) for row in taken), counts, ready)
+    return _Drawn(taken, reasons, len(waiting), ready)
 
 
 class _Known:
