@@ -57,7 +57,8 @@ def collect(*places: str | Path, ground: str = "", me: str | Sequence[str] = ())
 
 def prepare(model: str | None = None, **options: Any) -> DatasetCard:
     """What was collected → data/dataset; options are those of `prepare_project`."""
-    from morris_mlx.cli.prepare import people_of_chats, prepare_project
+    from morris_mlx.cli.people import people_of_chats
+    from morris_mlx.cli.prepare import prepare_project
 
     project = current_project()
     chosen: dict[str, Any] = {"window": None, "system_prompt": SYSTEM_PROMPT, "seed": SPLIT_SEED}

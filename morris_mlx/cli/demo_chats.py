@@ -10,7 +10,8 @@ from morris_mlx import store
 from morris_mlx.cli.collect_chats import keep_chats, print_chats, read_chats
 from morris_mlx.cli.demo_steps import Story, step
 from morris_mlx.cli.output import print_table
-from morris_mlx.cli.prepare import people_named_in, people_of_chats, prepare_project
+from morris_mlx.cli.people import people_named_in, people_of_chats
+from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.private_map import read_private_map
 from morris_mlx.provenance import Ground
 from morris_mlx.records import SPLITS, DatasetCard, Example

@@ -24,9 +24,9 @@ from morris_mlx.cli.enhance import (
 )
 from morris_mlx.cli.options import Json, ModelToPrepareFor
 from morris_mlx.cli.output import print_json, print_table, say
+from morris_mlx.cli.people import check_people, people_named_in, people_of_chats
 from morris_mlx.conversations_file import read_conversations
-from morris_mlx.errors import MissingError, UsageError
-from morris_mlx.people_file import read_people
+from morris_mlx.errors import UsageError
 from morris_mlx.private_map import forget_private_maps, write_private_map
 from morris_mlx.provenance import Provenance, add_provenance
 from morris_mlx.records import SPLITS, Conversation, DatasetCard, Document, Example, Split
@@ -161,32 +161,6 @@ def _print_redaction(redaction: dict[str, Any] | None) -> None:
         print(f"  {words}")
 
 
-def people_of_chats(project: Project) -> tuple[Person, ...]:
-    """Everybody who is in the collected exports, once."""
-    known = (contact for people in read_people(project).values() for contact in people)
-    return tuple(dict.fromkeys(Person(contact.names) for contact in known if contact.names))
-
-
-def _check_people(project: Project, conversations: Sequence[Conversation]) -> None:
-    """Raises MissingError for chats of which nobody noted who else is in them."""
-    if unknown := sorted({c.source for c in conversations} - read_people(project).keys()):
-        raise MissingError(
-            f"{project.people} does not say who else is in {unknown[0]}"
-            + (f" and {len(unknown) - 1} more" if len(unknown) > 1 else "")
-            + ", so their names cannot be redacted. Run `morris collect` on the export again; "
-            "or, if every name may stay, `morris prepare --no-redact`."
-        )
-
-
-def people_named_in(path: Path) -> tuple[Person, ...]:
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise MissingError(f"{path} cannot be read ({error}). Give a text file of names.") from None
-    people = (tuple(n.strip() for n in line.split(",") if n.strip()) for line in lines)
-    return tuple(Person(names) for names in people if names)
-
-
 def prepare_project(
     project: Project,
     model: str,
@@ -207,7 +181,7 @@ def prepare_project(
     wanted = wanted or Wanted()
     documents, conversations = _collected(project, wanted.rows is not None)
     if redact:
-        _check_people(project, conversations)
+        check_people(project, conversations)
     extras = extras_for(wanted, project, model, bool(documents))
     notes = settle_rows(wanted, project, extras)
     files = find_model(model, tokenizer_only=True)

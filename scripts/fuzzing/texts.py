@@ -14,7 +14,7 @@ from fuzzing.redacting import PRIVATE
 from fuzzing.target import Target, require_type, written
 from morris_mlx.cli.collect_chats import gap_seconds
 from morris_mlx.cli.options import checked
-from morris_mlx.cli.prepare import people_named_in
+from morris_mlx.cli.people import people_named_in
 from morris_mlx.cli.recipe_file import RecipeFile, read_recipe_file
 from morris_mlx.collect.chats.options import ChatOptions
 from morris_mlx.collect.files import read_file
