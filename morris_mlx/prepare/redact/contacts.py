@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from morris_mlx.prepare.redact.hits import Hit, before, hits_of
 
-LOCAL = r"[\w!#$%&'*+/=?^{|}~-]+(?:\.[\w!#$%&'*+/=?^{|}~-]+)*"
+# Bounded, for it is looked for at every letter: 64 are allowed, and more are in use.
+LOCAL = r"[\w!#$%&'*+/=?^{|}~-]{1,100}(?:\.[\w!#$%&'*+/=?^{|}~-]{1,100}){0,20}"
 LABEL = r"[^\W_](?:[\w-]*[^\W_])?"
 EMAIL = re.compile(rf"(?<![\w.])(?:mailto:)?(?P<item>{LOCAL}@(?:{LABEL}\.)+[^\W\d_]{{2,}})")
 # name (at) site (dot) com, name собака site точка ru, name @ site.com
