@@ -74,10 +74,14 @@ def test_valid_inputs_are_read_and_damaged_ones_are_read_or_refused_in_words(tar
     assert not found.exists(), found.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("name", "part"), [("redaction", b"a1"), ("cleaning", b"a.")])
-def test_a_text_of_one_endless_word_does_not_hang(name, part, tmp_path):
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [("redaction", b"a1" * 30_000), ("redaction", b"a-" * 15_000), ("cleaning", b"a." * 30_000)],
+    ids=["figures", "dashes", "dots"],
+)
+def test_a_text_of_one_endless_word_does_not_hang(name, word, tmp_path):
     """It took minutes where every letter was looked ahead from to its end."""
-    assert attempt(TARGETS[name], part * 30_000, tmp_path).kind == "read"
+    assert attempt(TARGETS[name], word + b" x@ +7", tmp_path).kind == "read"
 
 
 @pytest.mark.parametrize("name", ["trips", "hangs", "mumbles"])

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from morris_mlx.prepare.redact.hits import LATIN_FOR, Hit, before, hits_of
 
-LOCAL = r"[\w!#$%&'*+/=?^{|}~-]+(?:\.[\w!#$%&'*+/=?^{|}~-]+)*"
+# Bounded, for it is looked for at every letter: 64 are allowed, and more are in use.
+LOCAL = r"[\w!#$%&'*+/=?^{|}~-]{1,100}(?:\.[\w!#$%&'*+/=?^{|}~-]{1,100}){0,20}"
 LABEL = r"[^\W_](?:[\w-]*[^\W_])?"
 # A last label in Latin letters ends where a Russian word is glued to it.
 LAST = r"(?:xn--[a-z0-9-]+|[A-Za-z]{2,}(?![а-яё][A-Za-z])|[^\W\d_]{2,})"
