@@ -8,18 +8,20 @@ from collections.abc import Iterator
 
 from morris_mlx.prepare.redact.hits import LATIN_FOR, Hit, before, hits_of
 
-# Bounded, for it is looked for at every letter: 64 are allowed, and more are in use.
-LOCAL = r"[\w!#$%&'*+/=?^{|}~-]{1,100}(?:\.[\w!#$%&'*+/=?^{|}~-]{1,100}){0,20}"
+LETTERS = r"[\w!#$%&'*+/=?^{|}~-]"
+LOCAL = rf"{LETTERS}+(?:\.{LETTERS}+)*"
+# Not from within one: for a text of one endless word it would be looked to its end at each letter.
+BEGINS = rf"(?<!{LETTERS})(?<!{LETTERS}\.)"
 LABEL = r"[^\W_](?:[\w-]*[^\W_])?"
 # A last label in Latin letters ends where a Russian word is glued to it.
 LAST = r"(?:xn--[a-z0-9-]+|[A-Za-z]{2,}(?![а-яё][A-Za-z])|[^\W\d_]{2,})"
 PLACE = rf"(?:(?:{LABEL}\.)+{LAST}|\[(?:\d{{1,3}}\.){{3}}\d{{1,3}}\])"
-EMAIL = re.compile(rf"(?<![\w.])(?:mailto:)?(?P<item>{LOCAL}@{PLACE})")
+EMAIL = re.compile(rf"{BEGINS}(?:mailto:)?(?P<item>{LOCAL}@{PLACE})")
 # name (at) site (dot) com, name собака site точка ru, name @ site.com
 AT = r"\s*(?:\(\s*(?:at|@|собака)\s*\)|\[\s*(?:at|@|собака)\s*\])\s*|\s+собака\s+|\s*@\s+"
 DOT = r"\s*(?:\(\s*(?:dot|точка)\s*\)|\[\s*(?:dot|точка)\s*\])\s*|\s+(?:dot|точка)\s+|\."
 SPELLED = re.compile(
-    rf"(?<![\w.])(?P<item>{LOCAL}(?:\s+(?:точка|dot)\s+{LOCAL})?(?:{AT})[a-z0-9](?:[\w-]*[a-z0-9])?(?:(?:{DOT})[a-z0-9][\w-]*)*"
+    rf"{BEGINS}(?P<item>{LOCAL}(?:\s+(?:точка|dot)\s+{LOCAL})?(?:{AT})[a-z0-9](?:[\w-]*[a-z0-9])?(?:(?:{DOT})[a-z0-9][\w-]*)*"
     rf"(?:{DOT})[a-z]{{2,}})(?!\w)",
     re.I,
 )
