@@ -133,7 +133,7 @@ def _retire_dataset(project: Project, new_digest: str) -> None:
     old = None
     with suppress(MorrisError):  # a damaged card: nobody can name that dataset
         old = str(read_json(project.dataset / CARD_FILE).get("digest"))
-    named = {run.get("dataset_digest") for run in _adapter_runs(project)}
+    named = {str(run.get("dataset_digest")) for run in _adapter_runs(project)}
     if old and old != new_digest and old in named:
         target = make_folder(project.kept_datasets) / old
         if not target.exists():

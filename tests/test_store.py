@@ -294,3 +294,12 @@ def test_a_setting_out_of_range_in_a_run_is_told_with_its_file(tmp_path):
     (tmp_path / "run.json").write_text(json.dumps(run))
     with pytest.raises(MorrisError, match=r"run.json is not a training run .*learning_rate"):
         store.read_run(tmp_path)
+
+
+def test_a_run_that_names_no_dataset_stops_no_new_one(project):
+    write(project)
+    files.make_folder(project.adapter("a"))
+    files.write_json(project.adapter("a") / "run.json", {"dataset_digest": ["x"]})
+    other = EXAMPLES | {"train": [*EXAMPLES["train"], *EXAMPLES["valid"]]}
+    write(project, other)
+    assert store.read_examples(project.dataset, "train") == other["train"]

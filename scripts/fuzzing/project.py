@@ -44,14 +44,15 @@ from morris_mlx.records import (
     TrainRun,
 )
 from morris_mlx.redaction import LeakFinder, PrivateMap
-from morris_mlx.settings import Project
+from morris_mlx.settings import MIN_SOURCES, Project
 from morris_mlx.typed_json import record_from_json
 
 
 def split_dates(data: bytes, _: Path) -> None:
     """A line a date, as a text or a conversation may bring it: each id comes to one side."""
     lines = data.decode("utf-8", "replace").split("\n")
-    dates = {str(number): line for number, line in enumerate(lines)}
+    # As many as `prepare` asks for at least.
+    dates = {str(number): line for number, line in enumerate([*lines, *["2021"] * MIN_SOURCES])}
     sides = split_sources(dates, 7)
     assert sorted(i for side in sides.values() for i in side) == sorted(dates)
 
@@ -120,7 +121,9 @@ def quotations(project: Project) -> None:
     """The samples of a training go, its numbers stay."""
     working_folder(project).mkdir(parents=True, exist_ok=True)
     remove_quotations(project, "mine")
-    left = (project.adapter("mine") / store.EVENTS_FILE).read_text(encoding="utf-8")
+    left = (project.adapter("mine") / store.EVENTS_FILE).read_text(
+        encoding="utf-8", errors="replace"
+    )
     assert all(json.loads(line).get("event") != "samples" for line in left.splitlines())
 
 
