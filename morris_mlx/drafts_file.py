@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 
 from morris_mlx.errors import StoppedError
-from morris_mlx.files import append_jsonl, digest, flush, locked
+from morris_mlx.files import append_jsonl, digest, flush, json_value, locked
 from morris_mlx.records import DraftRequest, Message
 from morris_mlx.settings import Project
 from morris_mlx.store import open_project
@@ -98,7 +98,7 @@ def _read(project: Project) -> dict[str, _Known]:
     for line in project.drafts.read_bytes().splitlines():
         row: object = None
         with suppress(ValueError, RecursionError):
-            row = json.loads(line)
+            row = json_value(line.decode("utf-8"))
         if isinstance(row, dict) and isinstance(row.get("draft"), str):
             draft = known.setdefault(str(row.get("key")), _Known(row["draft"], set()))
             draft.sources.add(str(row.get("source_id") or ""))

@@ -63,10 +63,13 @@ def check_range(name: str, value: float, low: float, high: float) -> None:
     """Raises UsageError for a value that is no number, not whole where the ends are, or outside."""
     whole = isinstance(low, int) and isinstance(high, int)
     right_type = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
-    if not right_type or not math.isfinite(value) or not low <= value <= high:
+    # Compared, not converted: a whole number may be too large for a float. NaN is in no range.
+    if not right_type or not low <= value <= high or value in (math.inf, -math.inf):
         kind = "a whole number" if whole else "a number"
         ends = f"{low:,} to {high:,}" if whole else f"{low:,.10g} to {high:,.10g}"
-        raise UsageError(f"{name} is {value!r}; it must be {kind} from {ends}.")
+        huge = isinstance(value, int) and abs(value) > 10**50
+        shown = "of more than fifty figures" if huge else repr(value)
+        raise UsageError(f"{name} is {shown}; it must be {kind} from {ends}.")
 
 
 def check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -170,7 +170,7 @@ def cut(path: Path, size: int | None = None) -> int:
 
 def read_json(path: Path) -> dict[str, Any]:
     try:
-        value = _json_value(path.read_text(encoding="utf-8"))
+        value = json_value(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise MissingError(f"{path} is not there.") from None
     except (OSError, ValueError, RecursionError) as error:
@@ -187,7 +187,7 @@ def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             if not line.strip():
                 continue
             try:
-                row = _json_value(line.decode("utf-8-sig" if number == 1 else "utf-8"))
+                row = json_value(line.decode("utf-8-sig" if number == 1 else "utf-8"))
             except UnicodeDecodeError as error:
                 raise MorrisError(f"{path}, line {number}: not UTF-8 ({error.reason}).") from error
             except (ValueError, RecursionError) as error:
@@ -197,7 +197,7 @@ def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             yield number, row
 
 
-def _json_value(text: str) -> Any:
+def json_value(text: str) -> Any:
     """Raises ValueError or RecursionError for what is no JSON, or holds what no file can take."""
     value = json.loads(text)
     if "\\u" in text:  # half a character, \ud800, is text to Python, but not to UTF-8

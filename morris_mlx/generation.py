@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, fields
 from typing import Literal
 
-from morris_mlx.errors import UsageError, check_choice, check_range, check_unicode
+from morris_mlx.errors import UsageError, check_choice, check_range
 
 FinishReason = Literal["stop", "length", "timeout", "cancelled"]
 TaskRole = Literal["user", "system"]
@@ -105,9 +105,11 @@ class GenerationSettings:
                 check_range(name, value, low, high)
         for name in ("model_name", "adapter", "system_prompt"):
             value = getattr(self, name)
-            if value is not None and not isinstance(value, str):
-                raise UsageError(f"{name} is {value!r}; it must be text.")
-            check_unicode(value or "")
+            if value is not None and not _is_text(value):
+                raise UsageError(
+                    f"{name} is {value!r}; it must be text, and hold no half a character (a lone "
+                    "surrogate)."
+                )
         if self.do_sample is not None and not isinstance(self.do_sample, bool):
             raise UsageError(f"do_sample is {self.do_sample!r}; it must be True or False.")
         if self.early_stopping is not None and (

@@ -89,11 +89,13 @@ def test_what_cannot_be_read_is_named_with_its_reason(tmp_path):
     (tmp_path / "binary.txt").write_bytes(b"PK\x03\x04\x00\x00")
     (tmp_path / "again.txt").write_text("good  TEXT.")
     (tmp_path / "front.md").write_text("---\ntitle: [unclosed\n---\ntext")
+    (tmp_path / "deep.md").write_text(f"---\ntitle: {'[' * 900}\n---\ntext")
     (tmp_path / "noarticle.html").write_text("<html><body></body></html>")
     found = collect_files([tmp_path])
     assert [Path(d.source).name for d in found.documents] == ["again.txt"]
     assert reasons(found) == {
         "binary.txt": "a binary file",
+        "deep.md": "its front matter is not valid YAML",
         "empty.md": "empty",
         "front.md": "its front matter is not valid YAML",
         "good.txt": f"the same text as {tmp_path / 'again.txt'}",

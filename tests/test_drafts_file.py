@@ -9,9 +9,10 @@ import sys
 
 import pytest
 
-from morris_mlx.drafts_file import kept_drafts
+from morris_mlx.drafts_file import draft_key, kept_drafts
 from morris_mlx.errors import StoppedError
 from morris_mlx.records import DraftRequest, Message
+from morris_mlx.store import open_project
 
 
 def drafting(answer, asked):
@@ -123,3 +124,12 @@ def test_killed_in_the_middle_and_started_again_nothing_is_drafted_twice(project
     assert done.returncode == 0 and done.stdout.endswith("9\n"), done.stderr
     asked = log.read_text().split("\n")[:-1]
     assert sorted(asked) == [f"passage {n}" for n in range(9)]
+
+
+def test_a_draft_of_half_a_character_is_made_again(project):
+    asked = [DraftRequest("d", (Message("user", "one"),))]
+    complete = kept_drafts(project, "m", lambda m: iter(["plain"] * len(m)), lambda *_: None)
+    open_project(project)
+    row = {"key": draft_key("m", asked[0].messages), "draft": "\ud800", "source_id": "d"}
+    project.drafts.write_text(json.dumps(row) + "\n")
+    assert list(complete(asked)) == ["plain"] == list(complete(asked))

@@ -139,6 +139,8 @@ def test_the_pad_token_is_never_shown(llm):
         ("seed", -1),
         ("seed", 2**32),
         ("seed", 10**30),
+        ("temperature", 10**400),
+        pytest.param("num_beams", 10**5000, id="num_beams-of more figures than Python prints"),
         ("num_beams", 0),
         ("num_beams", 10_000),
         ("num_return_sequences", 0),

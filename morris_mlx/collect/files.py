@@ -140,7 +140,8 @@ def _from_markdown(text: str) -> tuple[str, str, str, str, str]:
     if match := FRONT_MATTER.match(text):
         try:
             loaded = yaml.safe_load(match[1])
-        except (yaml.YAMLError, ValueError) as error:  # a date like 2021-02-30 is a ValueError
+        # A date like 2021-02-30 is a ValueError; brackets within brackets within brackets …
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
             raise UnreadableError("its front matter is not valid YAML") from error
         if isinstance(loaded, dict):  # anything else is prose between two rules
             meta, text = loaded, text[match.end() :]
