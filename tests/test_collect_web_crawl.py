@@ -4,42 +4,22 @@ import gzip
 import itertools
 
 import pytest
+from columns_site import ALL, columns, served_columns, titles
 from hostile_site import (
     FakeClock,
     article,
     collect_from,
     redirect,
-    served,
 )
 
 from morris_mlx.collect import WebRequest, preview_web
 from morris_mlx.collect.web.fetch import Outside
 from morris_mlx.errors import MissingError
 
-ALL = {"follow": ("/columns/*",)}
-
-
-def titles(found):
-    return sorted(d.title for d in found.documents)
-
-
-def columns(numbers):
-    return "".join(f"<p><a href='/columns/{n}'>Column {n}</a></p>" for n in numbers)
-
 
 @pytest.fixture
 def site():
-    with served() as site:
-        for n in range(1, 9):
-            site.page(f"/columns/{n}", article(n))
-        site.page(
-            "/author",
-            f"<html><body>{columns(range(1, 5))}<a rel='next' href='?page=2'>older</a></body></html>",
-        )
-        site.page(
-            "/author?page=2",
-            f"<html><body>{columns(range(5, 9))}<a href='/author'>newer</a></body></html>",
-        )
+    with served_columns() as site:
         yield site
 
 
