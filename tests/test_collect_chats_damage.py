@@ -161,3 +161,13 @@ def test_a_kind_of_chat_that_nobody_knows_is_counted_in_words_that_can_be_printe
     reasons = [reason for reason in collected(path).funnel if reason.startswith("in a chat of")]
     (reason,) = reasons
     assert reason.isprintable() and len(reason) < 80
+
+
+def test_half_a_character_in_a_chats_id_reaches_no_file(tmp_path):
+    said = [telegram_message(n, f"user{n % 2 + 1}", "Yes, who else?") for n in range(4)]
+    path = tmp_path / "result.json"
+    path.write_text(json.dumps(telegram_account([telegram_chat("2\ud800", "Ann", said)])))
+    found = collected(path)
+    assert found.conversations
+    known = [(c.id, c.names) for contacts in found.people.values() for c in contacts]
+    assert known and json.dumps(known, ensure_ascii=False).encode("utf-8")

@@ -133,12 +133,13 @@ class _Where:
         kind, chat_id = about.get("type"), about.get("id")
         if not isinstance(kind, str) or not isinstance(chat_id, (int, str)):
             raise stream.wrong("has a chat without a type or an id")
+        chat_id = label(str(chat_id))
         self._reason = NOT_KEPT.get(
             kind, "" if kind in KINDS else f"in a chat of type {label(kind)[:40]}"
         )
         peer = f"user{chat_id}" if kind == "personal_chat" else ""
         name = label(about.get("name"))
-        self._chat = Chat(f"telegram/{label(chat_id)}", name, KINDS.get(kind, "group"), peer)
+        self._chat = Chat(f"telegram/{chat_id}", name, KINDS.get(kind, "group"), peer)
         if kind == "saved_messages":  # its id is its owner's
             reading.own_ids.add(f"user{chat_id}")
         self._label = f"chat “{name}”" if name else f"chat {chat_id}"
