@@ -158,10 +158,11 @@ def find_damage(folder: Path, thorough: bool = False) -> str:
         conversion = read_conversion(folder)
     except MorrisError:
         return f"{CARD_FILE} is unreadable"
+    there = {path.name for path in folder.iterdir() if path.is_file()}
     for name, mark in conversion.files.items():
         path = folder / name
-        if not path.is_file():
-            return f"{name} is missing"
+        if name not in there:
+            return f"{name[:80]} is missing"
         size = path.stat().st_size
         if size != mark.size_bytes:
             return f"{name} has {size:,} bytes instead of {mark.size_bytes:,}"

@@ -295,6 +295,11 @@ def test_an_adapters_base_is_found_in_the_precision_that_it_learned_on(results):
         ("model.safetensors", None, "model.safetensors is missing"),
         ("morris.json", None, "morris.json is missing"),
         ("morris.json", lambda d: b"{}", "morris.json is unreadable"),
+        (
+            "morris.json",
+            lambda d: d.replace(b'"config.json"', b'"' + b"[" * 500 + b'"'),
+            r"\[{80} is missing",
+        ),
     ],
 )
 def test_a_damaged_conversion_is_named_and_not_used(results, file, change, message):
