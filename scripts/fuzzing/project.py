@@ -151,10 +151,11 @@ OTHERS = {
 DATES = b"2023-11-14\n2023-11-14T22:13:20+03:00\n2023\n\n9999-12-31T23:59:59-14:00\n2021-01-01"
 CARD_BESIDE = {"data/dataset/card.json": CARD, "data/dataset/valid.jsonl": ROW}
 CARD_BESIDE |= {"data/dataset/test.jsonl": ROW}
-MAP = {"dataset": DIGEST, "replaced": [{"kind": "name", "real": "Vera", "stand_in": "Anna"}]}
-MAP["replaced"].append(
-    {"kind": "iban", "real": "DE89 3704 0044 0532 0130 00", "stand_in": "[iban]"}
-)  # type: ignore[attr-defined]
+REPLACED = [
+    {"kind": "name", "real": "Vera", "stand_in": "Anna"},
+    {"kind": "iban", "real": "DE89 3704 0044 0532 0130 00", "stand_in": "[iban]"},
+]
+MAP = {"dataset": DIGEST, "replaced": REPLACED}
 TARGETS = (
     Target(
         "documents",
