@@ -65,7 +65,6 @@ GENERATOR = {
     "seeds": {"entropy": 7, "drawn": 2},
     "reference": {"model": "practice", "model_digest": DIGEST},
 }
-CONVERSION = {"source": "a/b", "source_digest": DIGEST, "revision": "", "versions": {}}
 LORA = {"fine_tune_type": "lora", "num_layers": 2, "lora_parameters": {"rank": 8, "scale": 4.0}}
 LORA["lora_parameters"] |= {"dropout": 0.1, "keys": ["self_attn.q_proj"]}
 
