@@ -8,13 +8,16 @@ import time
 
 import pytest
 from hostile_site import (
+    answer,
     article,
     collect_from,
     drip,
+    flood,
     redirect,
     served,
 )
 
+from morris_mlx import __version__
 from morris_mlx.collect import collect_web
 from morris_mlx.errors import MorrisError, RefusedError
 
@@ -110,6 +113,71 @@ def test_loopback_needs_a_word(site, tmp_path):
     assert "--allow-private" in str(error.value) and "from files" not in str(error.value)
 
 
+def test_a_request_has_these_headers_and_no_others(site, tmp_path):
+    collect_from(site, tmp_path, "/good")
+    for hit in site.log:
+        assert hit.headers == {
+            "host": site.url.removeprefix("http://"),
+            "user-agent": f"morris-mlx/{__version__} (+me@example.org)",
+            "accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.1",
+            "accept-encoding": "gzip",
+            "connection": "close",
+        }
+
+
+def test_proxies_passwords_and_certificates_of_the_environment_are_ignored(
+    site, tmp_path, monkeypatch
+):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login me password secret\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://me:secret@127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "")
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.setenv(name, str(tmp_path / "nowhere.pem"))
+    assert collect_from(site, tmp_path / "web", "/good").documents
+    assert site.paths == ["/robots.txt", "/good"]
+    assert not any(k.endswith("authorization") for hit in site.log for k in hit.headers)
+
+
+def test_the_body_of_a_redirect_is_not_read(site, tmp_path):
+    """A library that follows redirects unpacks such a body even when it is told not to follow."""
+    head = b"HTTP/1.1 302 Found\r\nLocation: /good\r\nContent-Encoding: gzip\r\n\r\n"
+    site.routes["/endless"] = flood(head, b"x" * 65536)
+    site.routes["/slow"] = drip(head)
+    found = collect_from(site, tmp_path, "/endless", "/slow")
+    assert [d.title for d in found.documents] == ["Column good"] and not found.later
+    assert site.counts["/endless"] == site.counts["/slow"] == 1
+
+
+def test_a_header_that_sets_a_cookie_is_not_parsed(site, tmp_path, monkeypatch):
+    parsed = []
+    monkeypatch.setattr("http.cookiejar.parse_ns_headers", lambda rows: parsed.extend(rows) or [])
+    site.routes["/cookie"] = answer(article("cookie"), "Set-Cookie: a=b", "Set-Cookie: c=d")
+    assert collect_from(site, tmp_path, "/cookie").documents and not parsed
+
+
+def test_the_next_address_is_tried_when_the_first_does_not_answer(site, tmp_path):
+    def resolve(host, port):
+        return ["::1", "127.0.0.2", "127.0.0.1"]
+
+    found = collect_from(site, tmp_path, f"http://both.example:{site.port}/good", resolve=resolve)
+    assert found.documents
+    assert {hit.headers["host"] for hit in site.log} == {f"both.example:{site.port}"}
+
+
+def test_a_site_at_an_ipv6_address_is_collected(site, tmp_path):
+    url = f"http://[::ffff:127.0.0.1]:{site.port}"
+    try:
+        socket.create_connection(("::ffff:127.0.0.1", site.port)).close()
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    assert collect_from(site, tmp_path, f"{url}/good").documents
+    assert {f"http://{hit.headers['host']}" for hit in site.log} == {url}
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
     """A certificate that nobody vouches for, for 127.0.0.1; its key in the same file."""
@@ -136,6 +204,17 @@ def test_certificates_are_verified(site, tmp_path, certificate, monkeypatch):
     site.routes["/slow"] = drip(HTML_HEAD + b"\r\n")
     with pytest.raises(MorrisError, match="not finished within"):
         collect_from(site, tmp_path / "c", "/slow")
+
+
+def test_a_certificate_of_another_name_is_not_valid(site, tmp_path, certificate, monkeypatch):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    site.wrap(context)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.with_suffix(".crt")))
+    url = f"https://other.example:{site.port}/good"
+    with pytest.raises(MorrisError, match=r"certificate is not valid \(Hostname mismatch"):
+        collect_from(site, tmp_path, url, resolve=lambda host, port: ["127.0.0.1"])
+    assert site.log == []
 
 
 def test_a_server_that_never_finishes_its_handshake_is_given_up(tmp_path):

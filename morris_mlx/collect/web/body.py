@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import http.client
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+
+from urllib3 import BaseHTTPResponse
 
 from morris_mlx.errors import MorrisError
 
@@ -50,7 +51,7 @@ class BodyReader:
     """Reads a response's body. Raises PageError as soon as a limit is passed."""
 
     def __init__(
-        self, response: http.client.HTTPResponse, headers: Mapping[str, str], limits: Limits
+        self, response: BaseHTTPResponse, headers: Mapping[str, str], limits: Limits
     ) -> None:
         kind = headers.get("content-type", "").split(";")[0].strip().lower()
         if kind and limits.types and kind not in limits.types:
@@ -86,7 +87,7 @@ class BodyReader:
     def _raw(self) -> Iterator[bytes]:
         """The bytes as they come, at most as many as are allowed, and no fewer than promised."""
         arrived = 0
-        while chunk := self._response.read1(CHUNK_BYTES):
+        while chunk := self._response.read1(CHUNK_BYTES, decode_content=False):
             arrived += len(chunk)
             if arrived > self._limits.raw_bytes:
                 raise PageError(_too_large(self._limits))
