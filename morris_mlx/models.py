@@ -13,10 +13,10 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from morris_mlx.converted import HASHED_BYTES, find_converted
+from morris_mlx.defaults import MODEL_ALIASES, PRACTICE_FOLDER, PRACTICE_MODEL, WINDOW, ZEPHYR_MODEL
 from morris_mlx.device import prepare_engine, quiet_environment
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.files import path_named
-from morris_mlx.settings import MODEL_ALIASES, PRACTICE_FOLDER, PRACTICE_MODEL, WINDOW, ZEPHYR_MODEL
 
 if TYPE_CHECKING:
     import mlx.nn as nn

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from morris_mlx import store
+from morris_mlx.defaults import Project
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import PRIVATE_FOLDER, make_folder, read_json, write_json
-from morris_mlx.settings import Project
 
 
 @dataclass(frozen=True, slots=True)

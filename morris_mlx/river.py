@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from morris_mlx.errors import UsageError, check_choice
-from morris_mlx.generate import load_generator
-from morris_mlx.records import DatasetCard, TrainRun
-from morris_mlx.settings import (
+from morris_mlx.defaults import (
     ADAPTER_NAME,
     SPLIT_SEED,
     SYSTEM_PROMPT,
     current_project,
     default_model,
 )
+from morris_mlx.errors import UsageError, check_choice
+from morris_mlx.generate import load_generator
+from morris_mlx.records import DatasetCard, TrainRun
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from morris_mlx.defaults import Project
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.files import (
     digest,
@@ -31,7 +32,6 @@ from morris_mlx.records import (
     StyleReport,
     TrainRun,
 )
-from morris_mlx.settings import Project
 from morris_mlx.typed_json import record_from_json
 
 IGNORE_ALL = "# Somebody's own words: never to be committed.\n*\n"

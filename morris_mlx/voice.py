@@ -6,17 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from morris_mlx import store
+from morris_mlx.defaults import SAMPLE_ADAPTER, SYSTEM_PROMPT, Project, default_model, sample_folder
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.files import path_named
 from morris_mlx.models import ModelFiles, find_base, find_model
 from morris_mlx.records import TrainRun
-from morris_mlx.settings import (
-    SAMPLE_ADAPTER,
-    SYSTEM_PROMPT,
-    Project,
-    default_model,
-    sample_folder,
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ import numpy as np
 from morris_mlx.convert import Step, plan_conversion, run_conversion
 from morris_mlx.convert.weights import Shape, expected_shapes
 from morris_mlx.converted import PRECISIONS, Precision
+from morris_mlx.defaults import PRACTICE_FOLDER
 from morris_mlx.device import machine_name
-from morris_mlx.settings import PRACTICE_FOLDER
 
 GOAL_GB = 8.0
 SHARD_BYTES = 2_000_000_000

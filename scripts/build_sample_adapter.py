@@ -12,7 +12,7 @@ from pathlib import Path
 
 from morris_mlx import store
 from morris_mlx.cli.demo import run_river
-from morris_mlx.settings import SAMPLE_ADAPTER, Project, sample_folder
+from morris_mlx.defaults import SAMPLE_ADAPTER, Project, sample_folder
 
 FILES = (store.ADAPTER_WEIGHTS, store.ADAPTER_CONFIG, store.RUN_FILE)
 

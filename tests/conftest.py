@@ -27,9 +27,9 @@ from zephyr_tokenizer import (  # noqa: E402
     write_zephyr_tokenizer,
 )
 
+from morris_mlx.defaults import PRACTICE_FOLDER, Project  # noqa: E402
 from morris_mlx.models import ModelFiles, find_model  # noqa: E402
 from morris_mlx.prompt import ChatTokenizer, load_tokenizer  # noqa: E402
-from morris_mlx.settings import PRACTICE_FOLDER, Project  # noqa: E402
 
 TINY = {
     "hidden_size": 32,

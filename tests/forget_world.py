@@ -12,6 +12,7 @@ from morris_mlx import files, store
 from morris_mlx.cli.app import app
 from morris_mlx.collect.web.pages import Page, opened
 from morris_mlx.conversations_file import write_conversations
+from morris_mlx.defaults import Project
 from morris_mlx.errors import MorrisError
 from morris_mlx.people_file import Contact, write_people
 from morris_mlx.provenance import Ground, Provenance, add_provenance
@@ -25,7 +26,6 @@ from morris_mlx.records import (
     TrainRun,
     TrainSettings,
 )
-from morris_mlx.settings import Project
 
 FOLDER, ESSAY = "/texts/a", "/texts/b/essay.txt"
 FEED, ABOUT, OTHER = "https://w.example/feed.xml", "https://w.example/about", "https://o.example/x"

@@ -13,10 +13,10 @@ from mlx_lm.tuner.utils import load_adapters as mlx_lm_load_adapters
 
 from morris_mlx import files
 from morris_mlx.adapters import ALIVE_PROMPTS, adapted_layers, load_adapter, require_alive
+from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.models import load_mlx_model
 from morris_mlx.records import TrainSettings
-from morris_mlx.settings import sample_folder
 from morris_mlx.train.adapter import adapter_config, add_adapter, save_adapter
 
 SETTINGS = TrainSettings(

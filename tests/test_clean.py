@@ -6,6 +6,7 @@ import pytest
 
 from morris_mlx import store
 from morris_mlx.cli.prepare import prepare_project
+from morris_mlx.defaults import BOILERPLATE_DOCUMENTS, SYSTEM_PROMPT
 from morris_mlx.prepare.boilerplate import without_boilerplate
 from morris_mlx.prepare.clean import (
     LINKS,
@@ -21,7 +22,6 @@ from morris_mlx.prepare.mend import mend
 from morris_mlx.prepare.ready import DUPLICATE, make_ready
 from morris_mlx.records import Conversation, Document, Message
 from morris_mlx.redaction import Person
-from morris_mlx.settings import BOILERPLATE_DOCUMENTS, SYSTEM_PROMPT
 
 ENGLISH = (
     "The kettle sang all morning about number {n} and nobody in the long kitchen answered it. "

@@ -17,10 +17,7 @@ from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.cli.recipe import choose_recipe, mlx_lm_command, settle
 from morris_mlx.cli.recipe_file import REFUSED, RecipeFile, read_recipe_file
 from morris_mlx.collect import collect_files
-from morris_mlx.errors import MissingError, UsageError
-from morris_mlx.prepare.pair import TASK_CONTINUATION, TASK_HEADLINE, TASK_OPENING, TASK_TOPIC
-from morris_mlx.records import DatasetCard, TrainSettings
-from morris_mlx.settings import (
+from morris_mlx.defaults import (
     ARTICLES_RECIPE,
     ATTENTION_KEYS,
     CHATS_RECIPE,
@@ -31,6 +28,9 @@ from morris_mlx.settings import (
     sample_folder,
     steps_per_epoch,
 )
+from morris_mlx.errors import MissingError, UsageError
+from morris_mlx.prepare.pair import TASK_CONTINUATION, TASK_HEADLINE, TASK_OPENING, TASK_TOPIC
+from morris_mlx.records import DatasetCard, TrainSettings
 from morris_mlx.store import write_documents
 from morris_mlx.train.batches import Row, Schedule
 from morris_mlx.train.optimizer import learning_rate

@@ -18,10 +18,7 @@ from morris_mlx.cli.train import name_for_mlx_lm
 from morris_mlx.cli.training import logging_to
 from morris_mlx.collect import collect_files
 from morris_mlx.converted import converted_folder
-from morris_mlx.errors import MissingError, MorrisError, RefusedError, UsageError
-from morris_mlx.models import ModelFiles, bits_of, find_local
-from morris_mlx.records import TrainSettings
-from morris_mlx.settings import (
+from morris_mlx.defaults import (
     ARTICLES_RECIPE,
     CHATS_RECIPE,
     PRACTICE_RECIPE,
@@ -29,6 +26,9 @@ from morris_mlx.settings import (
     ZEPHYR_MODEL,
     Project,
 )
+from morris_mlx.errors import MissingError, MorrisError, RefusedError, UsageError
+from morris_mlx.models import ModelFiles, bits_of, find_local
+from morris_mlx.records import TrainSettings
 from morris_mlx.train import Machine
 
 
@@ -338,7 +338,7 @@ def test_bits_and_window_that_a_recipe_wants_are_told_with_the_next_step(
 
 
 def _narrow(name, window):
-    from morris_mlx.settings import RECIPES
+    from morris_mlx.defaults import RECIPES
 
     return RECIPES | {name: replace(RECIPES[name], window=window)}
 

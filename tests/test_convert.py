@@ -29,11 +29,11 @@ from morris_mlx.converted import (
     read_conversion,
     repository_target,
 )
+from morris_mlx.defaults import CHECK_PROMPTS, ZEPHYR_MODEL
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.files import file_digest, locked, replacing_folder
 from morris_mlx.models import find_base, find_model, load_mlx_model, model_digest
 from morris_mlx.prompt import load_tokenizer
-from morris_mlx.settings import CHECK_PROMPTS, ZEPHYR_MODEL
 
 PRECISION = {precision.name: precision for precision in PRECISIONS}
 CONFIG = {

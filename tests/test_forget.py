@@ -14,6 +14,7 @@ from conftest import morris
 from forget_world import EVERYBODY, OF_SOURCE, build, forget, forgotten, holding
 
 from morris_mlx import files, store
+from morris_mlx.defaults import Project
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.forget import unfinished_plan
 from morris_mlx.forget.rows import remove_drafts
@@ -21,7 +22,6 @@ from morris_mlx.forgotten import read_forgotten
 from morris_mlx.learned import training_texts
 from morris_mlx.people_file import read_people
 from morris_mlx.provenance import read_provenance
-from morris_mlx.settings import Project
 from morris_mlx.train.checkpoint import Checkpoint, write_checkpoint
 
 

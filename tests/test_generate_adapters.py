@@ -12,6 +12,7 @@ from mlx.utils import tree_flatten, tree_unflatten
 from mlx_lm.tuner.dora import DoRAEmbedding, DoRALinear
 
 from morris_mlx.adapters import adapted_layers, base_magnitudes, is_dora, load_adapter
+from morris_mlx.defaults import PRACTICE_FOLDER, TIED_HEAD, sample_folder
 from morris_mlx.errors import MissingError, MorrisError, UsageError
 from morris_mlx.generate import mlx_adapters
 from morris_mlx.generate.backend import Adaptation
@@ -19,7 +20,6 @@ from morris_mlx.generate.mlx_adapters import MOST_LOADED, Wardrobe
 from morris_mlx.generate.mlx_dora import worn_dora
 from morris_mlx.models import load_mlx_model
 from morris_mlx.records import TrainSettings
-from morris_mlx.settings import PRACTICE_FOLDER, TIED_HEAD, sample_folder
 from morris_mlx.train.adapter import adapter_config, add_adapter, save_adapter
 
 SAMPLE = sample_folder() / "adapters" / "sample"

@@ -13,12 +13,12 @@ from morris_mlx.cli import main
 from morris_mlx.cli.generate import _faults_error, find_faults
 from morris_mlx.cli.leaks import find_redacted, leak_finder
 from morris_mlx.cli.prepare import prepare_project
+from morris_mlx.defaults import SPLIT_SEED, SYSTEM_PROMPT, sample_folder
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.generation import GenerationResult
 from morris_mlx.private_map import forget_private_maps, read_private_map, write_private_map
 from morris_mlx.records import Document
 from morris_mlx.redaction import LeakFinder, Person, PrivateMap, Replaced
-from morris_mlx.settings import SPLIT_SEED, SYSTEM_PROMPT, sample_folder
 
 PRIVATE = "\n\nWrite to jane.doe@example-post.org or call +44 7700 912345, says Mary."
 OTHER = "\n\nAnd that was all that anybody ever said about it in this town, or in the next one."

@@ -11,10 +11,10 @@ from conftest import make_tiny_model
 from mlx.utils import tree_flatten
 from mlx_lm.tuner.utils import linear_to_lora_layers
 
+from morris_mlx.defaults import sample_folder
 from morris_mlx.generate import load_generator
 from morris_mlx.models import find_model, load_mlx_model
 from morris_mlx.records import Message
-from morris_mlx.settings import sample_folder
 
 pytest.importorskip("torch")
 

@@ -21,6 +21,7 @@ from mlx_lm.tuner.utils import linear_to_lora_layers
 
 from morris_mlx import files
 from morris_mlx.adapters import adapted_layers, load_adapter
+from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MissingError, MorrisError, OutOfMemoryError, UsageError
 from morris_mlx.generate.backend import Adaptation, TokenRequest
 from morris_mlx.generate.engines import load_torch_backend
@@ -28,7 +29,6 @@ from morris_mlx.generation import Beams, Sampling
 from morris_mlx.models import find_model, load_mlx_model
 from morris_mlx.prompt import load_tokenizer
 from morris_mlx.records import Message
-from morris_mlx.settings import sample_folder
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")

@@ -213,7 +213,7 @@ def test_no_torch_module_needs_mlx():
         "from morris_mlx.generate.engines import load_torch_backend\n"
         "from morris_mlx.generate.backend import Adaptation\n"
         "from morris_mlx.models import find_model\n"
-        "from morris_mlx.settings import sample_folder\n"
+        "from morris_mlx.defaults import sample_folder\n"
         "backend = load_torch_backend(find_model('practice'), 'cpu', print)\n"
         "backend.wear(Adaptation(sample_folder() / 'adapters' / 'sample'))\n"
         "print(backend.logits([1, 2, 3]).shape)\n"

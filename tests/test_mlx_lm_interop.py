@@ -9,7 +9,7 @@ import pytest
 
 from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.collect import collect_files
-from morris_mlx.settings import SYSTEM_PROMPT, sample_folder
+from morris_mlx.defaults import SYSTEM_PROMPT, sample_folder
 from morris_mlx.store import write_documents
 
 

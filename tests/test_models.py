@@ -7,9 +7,9 @@ import mlx.core as mx
 import pytest
 from mlx.utils import tree_flatten
 
+from morris_mlx.defaults import WINDOW
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.models import find_model, load_mlx_model, model_digest
-from morris_mlx.settings import WINDOW
 
 
 def test_practice_needs_no_network_and_reads_1024_tokens(practice):

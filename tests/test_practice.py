@@ -2,9 +2,9 @@
 
 import pytest
 
+from morris_mlx.defaults import PRACTICE_FOLDER
 from morris_mlx.generate import load_generator
 from morris_mlx.records import Message
-from morris_mlx.settings import PRACTICE_FOLDER
 
 MAX_BYTES = 16_000_000
 PROMPTS = (

@@ -18,6 +18,15 @@ from morris_mlx import store
 from morris_mlx.cli.enhance import Wanted
 from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.collect import collect_files
+from morris_mlx.defaults import (
+    MIXTURE,
+    MOST_OF_A_TASK,
+    REWRITE_TASK,
+    ROWS_PER_TEXT,
+    SYSTEM_PROMPT,
+    SYSTEM_PROMPT_RU,
+    sample_folder,
+)
 from morris_mlx.enhancing import (
     DRAFTS_LEARNED,
     DRAFTS_PER_TEXT,
@@ -50,15 +59,6 @@ from morris_mlx.prepare.pair import Pairing
 from morris_mlx.prepare.runs import end_of, gives_away, runs
 from morris_mlx.prepare.topics import find_field
 from morris_mlx.records import SPLITS, Document
-from morris_mlx.settings import (
-    MIXTURE,
-    MOST_OF_A_TASK,
-    REWRITE_TASK,
-    ROWS_PER_TEXT,
-    SYSTEM_PROMPT,
-    SYSTEM_PROMPT_RU,
-    sample_folder,
-)
 
 TELECOM = re.compile(
     r"\b(5G|6G|fibre|spectrum|masts?|roaming|broadband|mobile|handsets?|telecoms?|router|antenna)\b",

@@ -12,6 +12,7 @@ from morris_mlx.cli.enhance import Wanted
 from morris_mlx.cli.evaluate import _texts
 from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.collect import collect_files
+from morris_mlx.defaults import MIX_TASK, ROW_TASK, SYSTEM_PROMPT, sample_folder
 from morris_mlx.errors import MorrisError, UsageError
 from morris_mlx.prepare import Extras, prepare_collected
 from morris_mlx.prepare import rows as prepare_rows
@@ -26,7 +27,6 @@ from morris_mlx.rows_file import (
     UNKNOWN,
     read_rows,
 )
-from morris_mlx.settings import MIX_TASK, ROW_TASK, SYSTEM_PROMPT, sample_folder
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from conftest import column
 
 from morris_mlx import store
 from morris_mlx.cli.prepare import prepare_project
+from morris_mlx.defaults import SPLIT_SEED, SYSTEM_PROMPT
 from morris_mlx.prepare import prepare_collected
 from morris_mlx.prepare.report.advice import advise
 from morris_mlx.prepare.report.numbers import (
@@ -33,7 +34,6 @@ from morris_mlx.prepare.report.page import render
 from morris_mlx.prepare.report.svg import bar
 from morris_mlx.records import SPLITS, DatasetCard, Document, Example, Message
 from morris_mlx.redaction import Person
-from morris_mlx.settings import SPLIT_SEED, SYSTEM_PROMPT
 
 NAMES = ["apple", "bridge", "candle", "drawer", "engine", "fiddle", "garden", "hammer", "island"]
 NAMES += ["jacket", "kettle", "ladder", "marble", "needle", "orchid", "pencil", "quarry", "ribbon"]

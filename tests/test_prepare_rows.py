@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from morris_mlx.collect import collect_files
+from morris_mlx.defaults import ROW_TASK, sample_folder
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.prepare.rows import joined_groups, related_to
 from morris_mlx.records import SPLITS, Message
@@ -27,7 +28,6 @@ from morris_mlx.rows_file import (
     UNKNOWN_ROLE,
     read_rows,
 )
-from morris_mlx.settings import ROW_TASK, sample_folder
 
 ASKED = (("user", "Why?"), ("assistant", "Because."))
 SYSTEM = ("system", "Be brief.")

@@ -12,6 +12,7 @@ from test_prepare_chats import made
 
 from morris_mlx import store
 from morris_mlx.conversations_file import write_conversations
+from morris_mlx.defaults import CHAT_TASK, MIX_TASK, MIXTURE, ROW_TASK, SYSTEM_PROMPT
 from morris_mlx.errors import MorrisError
 from morris_mlx.people_file import write_people
 from morris_mlx.prepare import Extras, prepare_collected
@@ -23,7 +24,6 @@ from morris_mlx.prepare.runs import runs
 from morris_mlx.records import SPLITS, DatasetCard, Document
 from morris_mlx.redaction import Person
 from morris_mlx.rows_file import read_rows
-from morris_mlx.settings import CHAT_TASK, MIX_TASK, MIXTURE, ROW_TASK, SYSTEM_PROMPT
 
 WORDS = ["anchor", "basket", "candle", "drawer", "elbow", "feather"]
 WORDS += ["gravel", "hammer", "island", "jacket", "kettle", "ladder"]

@@ -19,6 +19,7 @@ from planted.people import known_people, name
 
 from morris_mlx import store
 from morris_mlx.cli.prepare import NOT_REDACTED, prepare_project
+from morris_mlx.defaults import SPLIT_SEED, SYSTEM_PROMPT
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.folded import fold, plain
 from morris_mlx.prepare.redact import redactor as redactor_module
@@ -27,7 +28,6 @@ from morris_mlx.prepare.redact.redactor import Redactor, redact
 from morris_mlx.private_map import read_private_map, write_private_map
 from morris_mlx.records import Conversation, Document, Message
 from morris_mlx.redaction import KINDS, LeakFinder, Person, PrivateMap, Replaced, mask
-from morris_mlx.settings import SPLIT_SEED, SYSTEM_PROMPT
 
 SASHA = Person(("Саша Петрова", "Саня"))
 PEOPLE = (SASHA, Person(("Игорь Ковальский",)), Person(("Mary Fletcher",)))

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from morris_mlx import conversations_file, files, learned, store
+from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.records import DatasetCard, Document, Example, Message
-from morris_mlx.settings import sample_folder
 
 EXAMPLES = {
     split: [

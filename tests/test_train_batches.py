@@ -9,9 +9,9 @@ import pytest
 from mlx_lm.tuner.datasets import CacheDataset
 from mlx_lm.tuner.trainer import default_loss, iterate_batches
 
+from morris_mlx.defaults import COUNT_LEVELS, WIDTH_LEVELS
 from morris_mlx.errors import MorrisError
 from morris_mlx.records import Example, Message, TrainSettings
-from morris_mlx.settings import COUNT_LEVELS, WIDTH_LEVELS
 from morris_mlx.train.batches import (
     Row,
     Schedule,

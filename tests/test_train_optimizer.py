@@ -6,7 +6,7 @@ import math
 import mlx.core as mx
 import pytest
 
-from morris_mlx.settings import ARTICLES_RECIPE
+from morris_mlx.defaults import ARTICLES_RECIPE
 from morris_mlx.train.optimizer import build_optimizer, learning_rate, scale_and_clip
 
 

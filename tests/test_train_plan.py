@@ -9,11 +9,11 @@ import pytest
 from conftest import TINY, make_tiny_model
 from mlx.utils import tree_flatten
 
+from morris_mlx.defaults import ARTICLES_RECIPE, CHATS_RECIPE
 from morris_mlx.device import prepare_engine
 from morris_mlx.errors import MorrisError, UsageError
 from morris_mlx.models import load_mlx_model, read_config
 from morris_mlx.records import RECOMPUTE
-from morris_mlx.settings import ARTICLES_RECIPE, CHATS_RECIPE
 from morris_mlx.train import (
     Machine,
     RowLength,

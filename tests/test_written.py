@@ -9,9 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from morris_mlx import files
+from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MissingError, MorrisError, UsageError
 from morris_mlx.generation import GenerationResult
-from morris_mlx.settings import sample_folder
 from morris_mlx.store import read_run
 from morris_mlx.written import (
     Writer,

@@ -11,6 +11,7 @@ import typer
 
 from morris_mlx import store
 from morris_mlx.cli.output import Progress, counted, list_skipped, print_json, progress
+from morris_mlx.defaults import CONTACT_VARIABLE, Project
 from morris_mlx.errors import StoppedError
 from morris_mlx.provenance import (
     Ground,
@@ -21,7 +22,6 @@ from morris_mlx.provenance import (
     read_provenance,
 )
 from morris_mlx.records import Skipped
-from morris_mlx.settings import CONTACT_VARIABLE, Project
 
 if TYPE_CHECKING:
     from morris_mlx.collect import Collected, Outlook, WebCollected, WebRequest

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from morris_mlx.cli.evaluate import evaluate_adapter, print_report
 from morris_mlx.cli.output import progress
 from morris_mlx.cli.training import run_training
+from morris_mlx.defaults import PRACTICE_MODEL, SAMPLING, Project
 from morris_mlx.errors import StoppedError
 from morris_mlx.records import DatasetCard, TrainRun, TrainSettings
-from morris_mlx.settings import PRACTICE_MODEL, SAMPLING, Project
 
 COLUMN = 46  # characters of each of the two columns, for a terminal of 100
 GAP = "  │  "

@@ -9,7 +9,7 @@ from typing import Any
 from morris_mlx import store
 from morris_mlx.cli.options import Json
 from morris_mlx.cli.output import print_json
-from morris_mlx.settings import PRACTICE_MODEL, current_project, default_model
+from morris_mlx.defaults import PRACTICE_MODEL, current_project, default_model
 
 
 def doctor(as_json: Json = False) -> None:

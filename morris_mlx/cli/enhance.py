@@ -11,6 +11,7 @@ import typer
 
 from morris_mlx.cli.ground import settle_grounds
 from morris_mlx.cli.output import print_table, progress, say
+from morris_mlx.defaults import MAX_MIX_SHARE, PRACTICE_FOLDER, Project
 from morris_mlx.enhancing import (
     DRAFT_TEMPERATURE,
     DRAFT_TOKENS,
@@ -29,7 +30,6 @@ from morris_mlx.provenance import (
 )
 from morris_mlx.records import DraftRequest, Message
 from morris_mlx.rows_file import read_rows
-from morris_mlx.settings import MAX_MIX_SHARE, PRACTICE_FOLDER, Project
 
 if TYPE_CHECKING:
     from morris_mlx.prepare import Extras

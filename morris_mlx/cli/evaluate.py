@@ -12,8 +12,7 @@ import typer
 from morris_mlx import store
 from morris_mlx.cli.options import Json
 from morris_mlx.cli.output import print_json, print_table, progress, say
-from morris_mlx.records import Example, HeldOutScore, StyleReport
-from morris_mlx.settings import (
+from morris_mlx.defaults import (
     MIN_STYLE_WORDS,
     MIX_TASK,
     STYLE_ANSWERS,
@@ -21,6 +20,7 @@ from morris_mlx.settings import (
     current_project,
     sample_folder,
 )
+from morris_mlx.records import Example, HeldOutScore, StyleReport
 
 if TYPE_CHECKING:
     from morris_mlx.generate import Generator

@@ -12,11 +12,11 @@ from morris_mlx.answers_file import check_output, run_batch, settings_digest
 from morris_mlx.cli.generate import find_faults, open_generator, training_texts
 from morris_mlx.cli.leaks import leak_finder
 from morris_mlx.cli.output import print_json, progress, say
+from morris_mlx.defaults import current_project
 from morris_mlx.errors import RefusedError, StoppedError, UsageError
 from morris_mlx.generation import GenerationResult, GenerationSettings
 from morris_mlx.prompts_file import Prompt, read_prompts
 from morris_mlx.redaction import LeakFinder
-from morris_mlx.settings import current_project
 from morris_mlx.voice import Voice
 from morris_mlx.written import writer_of
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 import typer
 
 from morris_mlx.cli.output import say
+from morris_mlx.defaults import Project
 from morris_mlx.errors import RefusedError
 from morris_mlx.provenance import Ground, noted_ground, read_provenance
-from morris_mlx.settings import Project
 
 MEANINGS = {
     Ground.own: "they are your own",

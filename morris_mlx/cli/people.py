@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from morris_mlx.defaults import Project
 from morris_mlx.errors import MissingError
 from morris_mlx.people_file import read_people
 from morris_mlx.records import Conversation
 from morris_mlx.redaction import Person
-from morris_mlx.settings import Project
 
 
 def people_of_chats(project: Project) -> tuple[Person, ...]:

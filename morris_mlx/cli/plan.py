@@ -12,9 +12,7 @@ from morris_mlx import store
 from morris_mlx.cli import train_options as option
 from morris_mlx.cli.options import Json, ModelToPlan
 from morris_mlx.cli.output import print_json, print_table
-from morris_mlx.errors import MissingError, RefusedError, UsageError
-from morris_mlx.records import DatasetCard, TrainSettings
-from morris_mlx.settings import (
+from morris_mlx.defaults import (
     ARTICLES,
     PRACTICE,
     PRACTICE_MODEL,
@@ -24,6 +22,8 @@ from morris_mlx.settings import (
     current_project,
     default_model,
 )
+from morris_mlx.errors import MissingError, RefusedError, UsageError
+from morris_mlx.records import DatasetCard, TrainSettings
 
 if TYPE_CHECKING:
     from morris_mlx.train import ModelShape, Plan, RowLength

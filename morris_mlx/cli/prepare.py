@@ -26,12 +26,7 @@ from morris_mlx.cli.options import Json, ModelToPrepareFor
 from morris_mlx.cli.output import print_json, print_table, say
 from morris_mlx.cli.people import check_people, people_named_in, people_of_chats
 from morris_mlx.conversations_file import read_conversations
-from morris_mlx.errors import UsageError
-from morris_mlx.private_map import forget_private_maps, write_private_map
-from morris_mlx.provenance import Provenance, add_provenance
-from morris_mlx.records import SPLITS, Conversation, DatasetCard, Document, Example, Split
-from morris_mlx.redaction import Person
-from morris_mlx.settings import (
+from morris_mlx.defaults import (
     SPLIT_SEED,
     SYSTEM_PROMPT,
     WINDOW,
@@ -39,6 +34,11 @@ from morris_mlx.settings import (
     current_project,
     default_model,
 )
+from morris_mlx.errors import UsageError
+from morris_mlx.private_map import forget_private_maps, write_private_map
+from morris_mlx.provenance import Provenance, add_provenance
+from morris_mlx.records import SPLITS, Conversation, DatasetCard, Document, Example, Split
+from morris_mlx.redaction import Person
 
 if TYPE_CHECKING:
     from morris_mlx.models import ModelFiles

@@ -14,9 +14,7 @@ from typing import Any
 
 from morris_mlx.cli.output import print_table
 from morris_mlx.cli.recipe_file import RecipeFile
-from morris_mlx.errors import UsageError
-from morris_mlx.records import DatasetCard, TrainSettings
-from morris_mlx.settings import (
+from morris_mlx.defaults import (
     ARTICLES,
     CHAT_TASK,
     CHATS,
@@ -30,6 +28,8 @@ from morris_mlx.settings import (
     adapted_keys,
     steps_per_epoch,
 )
+from morris_mlx.errors import UsageError
+from morris_mlx.records import DatasetCard, TrainSettings
 
 ALL_LAYERS = -1  # mlx-lm's word for all blocks; 0 is ours
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import yaml
 
+from morris_mlx.defaults import adapted_keys
 from morris_mlx.errors import MissingError, UsageError
 from morris_mlx.records import TARGETS, TrainSettings
-from morris_mlx.settings import adapted_keys
 
 KINDS = {
     int: "a whole number",

@@ -12,13 +12,8 @@ import typer
 from morris_mlx import store
 from morris_mlx.cli import options
 from morris_mlx.cli.output import say
+from morris_mlx.defaults import SAMPLE_ADAPTER, Project, current_project, sample_folder
 from morris_mlx.errors import MorrisError
-from morris_mlx.settings import (
-    SAMPLE_ADAPTER,
-    Project,
-    current_project,
-    sample_folder,
-)
 from morris_mlx.voice import Voice, find_voice
 
 if TYPE_CHECKING:

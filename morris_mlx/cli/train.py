@@ -17,9 +17,7 @@ from morris_mlx.cli.options import Json, ModelToTrain
 from morris_mlx.cli.output import print_json, say
 from morris_mlx.cli.supervise import is_wanted, supervise, talks
 from morris_mlx.cli.training import describe, figures, resume_training, run_training
-from morris_mlx.errors import MissingError, RefusedError, StoppedError, UsageError
-from morris_mlx.records import DatasetCard, TrainRun, TrainSettings
-from morris_mlx.settings import (
+from morris_mlx.defaults import (
     ADAPTER_NAME,
     PRACTICE_MODEL,
     SAMPLE_ADAPTER,
@@ -28,6 +26,8 @@ from morris_mlx.settings import (
     current_project,
     steps_per_epoch,
 )
+from morris_mlx.errors import MissingError, RefusedError, StoppedError, UsageError
+from morris_mlx.records import DatasetCard, TrainRun, TrainSettings
 
 if TYPE_CHECKING:
     from morris_mlx.cli.recipe import TrainPlan

@@ -18,6 +18,7 @@ from morris_mlx.cli.supervise import (
     end_with_the_peers,
     lowered_times,
 )
+from morris_mlx.defaults import SAMPLE_PROMPTS, SAMPLE_TOKENS, Project
 from morris_mlx.errors import (
     MorrisError,
     OutOfMemoryError,
@@ -26,7 +27,6 @@ from morris_mlx.errors import (
 )
 from morris_mlx.files import PRIVATE_FILE, make_folder
 from morris_mlx.records import DatasetCard, Message, TrainRun, TrainSettings
-from morris_mlx.settings import SAMPLE_PROMPTS, SAMPLE_TOKENS, Project
 
 if TYPE_CHECKING:
     from morris_mlx.train import Report, TrainJob

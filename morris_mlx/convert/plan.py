@@ -27,11 +27,11 @@ from morris_mlx.converted import (
     read_conversion,
     repository_target,
 )
+from morris_mlx.defaults import DISK_MARGIN_BYTES, PRACTICE_MODEL
 from morris_mlx.errors import MorrisError, RefusedError, UsageError
 from morris_mlx.files import file_digest
 from morris_mlx.models import CONFIG, find_cached, is_folder, read_config, repository_of
 from morris_mlx.prompt import TOKENIZER_FILE
-from morris_mlx.settings import DISK_MARGIN_BYTES, PRACTICE_MODEL
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 
 from morris_mlx.converted import Precision
+from morris_mlx.defaults import ZEPHYR_MODEL
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.models import CONFIG, INDEX, WEIGHTS, read_config
 from morris_mlx.prompt import TOKENIZER_CONFIG, TOKENIZER_FILE
-from morris_mlx.settings import ZEPHYR_MODEL
 
 # mlx-lm runs both with the same layers; the check of the logits knows these alone.
 ARCHITECTURES = ("mistral", "llama")

@@ -16,8 +16,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from morris_mlx.defaults import CEILING_DRAWS, MIN_STYLE_WORDS, STYLE_FEATURE_WORDS
 from morris_mlx.errors import MorrisError
-from morris_mlx.settings import CEILING_DRAWS, MIN_STYLE_WORDS, STYLE_FEATURE_WORDS
 
 WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)*")
 # One feature for each way of writing a mark: who types a straight quote is not who types a curly.

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from morris_mlx import files, store
+from morris_mlx.defaults import Project
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import read_json
 from morris_mlx.forget.datasets import dataset_folders
@@ -16,7 +17,6 @@ from morris_mlx.forget.plan import Learner, working_folder
 from morris_mlx.forgotten import read_forgotten
 from morris_mlx.learned import sample_dataset
 from morris_mlx.records import DatasetCard
-from morris_mlx.settings import Project
 
 STATE_FILE = "state.json"  # of a checkpoint, whose run it holds
 

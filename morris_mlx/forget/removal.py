@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from morris_mlx import files, store
 from morris_mlx.conversations_file import read_conversations, write_conversations
+from morris_mlx.defaults import Project
 from morris_mlx.errors import MorrisError
 from morris_mlx.forget.adapters import remove_quotations
 from morris_mlx.forget.datasets import dataset_folders, remove_part
@@ -26,7 +27,6 @@ from morris_mlx.forget.sources import Wanted
 from morris_mlx.forget.texts import left_texts
 from morris_mlx.forgotten import note_forgotten
 from morris_mlx.provenance import read_provenance, write_provenance
-from morris_mlx.settings import Project
 
 if TYPE_CHECKING:
     from morris_mlx.forget import Pages

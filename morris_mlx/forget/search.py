@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from morris_mlx import store
 from morris_mlx.conversations_file import read_conversations
+from morris_mlx.defaults import Project
 from morris_mlx.errors import MissingError, UsageError
 from morris_mlx.forget.adapters import find_learners
 from morris_mlx.forget.datasets import dataset_folders, find_part, ids_in_datasets, sources_of_rows
@@ -19,7 +20,6 @@ from morris_mlx.forget.sources import Wanted, host_of, is_address, names_of, wan
 from morris_mlx.people_file import read_people
 from morris_mlx.provenance import given_files, pages_of, read_provenance
 from morris_mlx.records import Document
-from morris_mlx.settings import Project
 
 if TYPE_CHECKING:
     from morris_mlx.forget import Pages

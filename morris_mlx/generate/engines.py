@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from morris_mlx.defaults import current_project
 from morris_mlx.device import prepare_engine
 from morris_mlx.errors import MissingError, UsageError, check_choice
 from morris_mlx.generate.backend import Backend
@@ -20,7 +21,6 @@ from morris_mlx.generate.thread import (
 from morris_mlx.generation import GenerationSettings
 from morris_mlx.models import ModelFiles, read_config
 from morris_mlx.prompt import ChatTokenizer, load_tokenizer
-from morris_mlx.settings import current_project
 from morris_mlx.voice import find_voice
 
 BACKENDS = ("auto", "mlx", "torch")

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
+from morris_mlx.defaults import current_project
 from morris_mlx.errors import MorrisError, UsageError
 from morris_mlx.generate.asking import Question, question
 from morris_mlx.generate.awaiting import Mailbox
@@ -22,7 +23,6 @@ from morris_mlx.generate.transcript import messages_from
 from morris_mlx.generate.wearing import adaptation_of, reference_to, with_system
 from morris_mlx.generation import GenerationResult, GenerationSettings
 from morris_mlx.records import Message
-from morris_mlx.settings import current_project
 from morris_mlx.speaking import BATCH_SIZE
 from morris_mlx.voice import find_voice
 

@@ -6,13 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from morris_mlx.folded import plain
-from morris_mlx.settings import (
+from morris_mlx.defaults import (
     BOILERPLATE_DOCUMENTS,
     BOILERPLATE_LINES,
     BOILERPLATE_SHARE,
     MARKED_SHARE,
 )
+from morris_mlx.folded import plain
 
 # What share lines, biographies and notices say.
 MARK = re.compile(

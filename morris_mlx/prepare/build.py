@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from morris_mlx.defaults import MIN_SOURCES, MIN_WORDS
 from morris_mlx.errors import MorrisError
 from morris_mlx.prepare import Extras, Prepared
 from morris_mlx.prepare.ask import Asked, Asking, asked_once
@@ -34,7 +35,6 @@ from morris_mlx.prepare.rows import (
 from morris_mlx.prepare.split import split_sources
 from morris_mlx.prompt import ChatTokenizer
 from morris_mlx.records import SPLITS, Conversation, Example, Split
-from morris_mlx.settings import MIN_SOURCES, MIN_WORDS
 
 
 @dataclass(frozen=True, slots=True)

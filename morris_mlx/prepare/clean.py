@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from morris_mlx.defaults import MIN_WORDS
 from morris_mlx.prepare.boilerplate import without_boilerplate
 from morris_mlx.prepare.language import keep_languages
 from morris_mlx.prepare.mend import mend
 from morris_mlx.records import Conversation, Document, Message
-from morris_mlx.settings import MIN_WORDS
 
 LINKS, SHORT = "only links", f"shorter than {MIN_WORDS} words"
 OTHER_LANGUAGE = "in another language"

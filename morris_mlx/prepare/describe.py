@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from morris_mlx.defaults import SYSTEM_PROMPT, SYSTEM_PROMPT_RU
 from morris_mlx.enhancing import HABITS_TOKENS
 from morris_mlx.prepare.habits import Habits, heard, unused
-from morris_mlx.settings import SYSTEM_PROMPT, SYSTEM_PROMPT_RU
 
 MOST_MARKS, MOST_OPENINGS = 3, 2
 UNEVEN = 3  # times as long are the long sentences as the median: short and long by turns

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from morris_mlx.defaults import DUPLICATE_JACCARD, OVERLAP_WORDS, RELATED_JACCARD, SHINGLE_WORDS
 from morris_mlx.folded import plain
-from morris_mlx.settings import DUPLICATE_JACCARD, OVERLAP_WORDS, RELATED_JACCARD, SHINGLE_WORDS
 
 HASHES, BANDS = 128, 32
 CHUNK = 20_000  # shingles hashed at once: 128 hashes of them are 20 MB

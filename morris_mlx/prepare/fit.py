@@ -6,12 +6,12 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from morris_mlx.defaults import CONTEXT_WORDS
 from morris_mlx.errors import MorrisError
 from morris_mlx.prepare.pair import SENTENCE_END, Pairing
 from morris_mlx.prepare.runs import end_of
 from morris_mlx.prompt import ChatTokenizer
 from morris_mlx.records import Example
-from morris_mlx.settings import CONTEXT_WORDS
 
 
 class TooLongError(MorrisError):

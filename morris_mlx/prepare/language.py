@@ -8,7 +8,7 @@ from functools import cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from morris_mlx.settings import MAIN_LANGUAGE_SHARE, MIN_LANGUAGE_LETTERS, SURE_OF_LANGUAGE
+from morris_mlx.defaults import MAIN_LANGUAGE_SHARE, MIN_LANGUAGE_LETTERS, SURE_OF_LANGUAGE
 
 # Letters that tell Cyrillic languages apart; Russian's last: others have some of them, and ъ is
 # Bulgarian rather.

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
+from morris_mlx.defaults import MIXTURE, MOST_OF_A_TASK, REWRITE_TASK, ROWS_PER_TEXT
 from morris_mlx.prepare.drafts import Draft
-from morris_mlx.settings import MIXTURE, MOST_OF_A_TASK, REWRITE_TASK, ROWS_PER_TEXT
 
 
 class Ledger:

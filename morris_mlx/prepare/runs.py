@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from morris_mlx.defaults import OVERLAP_WORDS
 from morris_mlx.folded import plain
-from morris_mlx.settings import OVERLAP_WORDS
 
 WORD = re.compile(r"\w+")
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
 
+from morris_mlx.defaults import MOST_TOGETHER, TEST_SHARE, VALID_SHARE
 from morris_mlx.records import Split
-from morris_mlx.settings import MOST_TOGETHER, TEST_SHARE, VALID_SHARE
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from morris_mlx.defaults import SAMPLING
+from morris_mlx.defaults import STRENGTH as FULL_STRENGTH
 from morris_mlx.errors import MissingError, UsageError
 from morris_mlx.generation import RANGES
-from morris_mlx.settings import SAMPLING
-from morris_mlx.settings import STRENGTH as FULL_STRENGTH
 
 BASE = ""  # the choice "no adapter"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from morris_mlx.settings import SYSTEM_PROMPT
+from morris_mlx.defaults import SYSTEM_PROMPT
 from morris_mlx.studio.conversation import Talk
 from morris_mlx.studio.desk import Desk, Shown
 from morris_mlx.studio.form import BASE, SAMPLING_FIELDS, STRENGTH, Field

@@ -13,9 +13,9 @@ from mlx.utils import tree_flatten
 
 from morris_mlx import files, store
 from morris_mlx.adapters import add_layers
+from morris_mlx.defaults import adapted_keys
 from morris_mlx.errors import MorrisError
 from morris_mlx.records import TrainSettings
-from morris_mlx.settings import adapted_keys
 
 
 def adapter_config(model: nn.Module, settings: TrainSettings) -> dict[str, Any]:

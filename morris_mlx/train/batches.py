@@ -10,16 +10,16 @@ from itertools import islice
 import mlx.core as mx
 import numpy as np
 
-from morris_mlx.errors import MorrisError
-from morris_mlx.prompt import ChatTokenizer
-from morris_mlx.records import Example, TrainSettings
-from morris_mlx.settings import (
+from morris_mlx.defaults import (
     COUNT_LEVELS,
     MOST_SPREAD,
     PAD_MULTIPLE,
     WIDTH_LEVELS,
     steps_per_epoch,
 )
+from morris_mlx.errors import MorrisError
+from morris_mlx.prompt import ChatTokenizer
+from morris_mlx.records import Example, TrainSettings
 
 
 @dataclass(frozen=True, slots=True)

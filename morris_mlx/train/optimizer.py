@@ -10,8 +10,8 @@ import mlx.optimizers as optimizers
 import numpy as np
 from mlx.utils import tree_flatten, tree_map
 
+from morris_mlx.defaults import FINAL_RATE
 from morris_mlx.records import TrainSettings
-from morris_mlx.settings import FINAL_RATE
 
 
 class AdamW(optimizers.AdamW):

@@ -16,6 +16,7 @@ from fuzzing.target import Target, require_type, written
 from morris_mlx import store
 from morris_mlx.adapter_files import checked_weights, read_adapter_config
 from morris_mlx.converted import CARD_FILE, Conversion, find_damage, read_conversion
+from morris_mlx.defaults import PRACTICE_FOLDER, Project
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import cut
 from morris_mlx.generate import keeping
@@ -25,7 +26,6 @@ from morris_mlx.records import (
     Message,
     TrainRun,
 )
-from morris_mlx.settings import PRACTICE_FOLDER, Project
 from morris_mlx.typed_json import record_from_json
 
 

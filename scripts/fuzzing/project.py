@@ -24,6 +24,7 @@ from fuzzing.artefacts import (
 from fuzzing.target import Target, require_type
 from morris_mlx import store
 from morris_mlx.conversations_file import read_conversations
+from morris_mlx.defaults import MIN_SOURCES, Project
 from morris_mlx.errors import MorrisError
 from morris_mlx.forget import find_source, unfinished_plan
 from morris_mlx.forget.adapters import remove_quotations
@@ -44,7 +45,6 @@ from morris_mlx.records import (
     TrainRun,
 )
 from morris_mlx.redaction import LeakFinder, PrivateMap
-from morris_mlx.settings import MIN_SOURCES, Project
 from morris_mlx.typed_json import record_from_json
 
 

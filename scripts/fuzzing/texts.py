@@ -19,6 +19,7 @@ from morris_mlx.cli.recipe_file import RecipeFile, read_recipe_file
 from morris_mlx.collect.chats.options import ChatOptions
 from morris_mlx.collect.files import read_file
 from morris_mlx.collect.text import iso_date, text_id
+from morris_mlx.defaults import adapted_keys
 from morris_mlx.errors import MorrisError
 from morris_mlx.generate.choices import beams_from, sampling_from, settings_with
 from morris_mlx.generate.transcript import messages_from, transcript
@@ -27,7 +28,6 @@ from morris_mlx.prompts_file import Prompt, read_prompts
 from morris_mlx.records import Document, Message, TrainSettings
 from morris_mlx.redaction import Person
 from morris_mlx.rows_file import REASONS, RowsFile, read_rows
-from morris_mlx.settings import adapted_keys
 from morris_mlx.written import Writer, Written, read_written
 
 ASKED = [{"role": "user", "content": "Hi?"}, {"role": "assistant", "content": "Ho."}]

@@ -10,7 +10,7 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 from morris_mlx.collect.web.body import PageError
-from morris_mlx.settings import LEAST_DELAY_SECONDS
+from morris_mlx.defaults import LEAST_DELAY_SECONDS
 
 TRIES = 4  # of one page that a server has no time for
 FIRST_BACKOFF_SECONDS = 5.0  # doubled after each
