@@ -13,7 +13,7 @@ from typing import Any
 
 from morris_mlx import files
 from morris_mlx.errors import MissingError, MorrisError
-from morris_mlx.records import FINE_TUNE_TYPES
+from morris_mlx.records.training import FINE_TUNE_TYPES
 from morris_mlx.store import ADAPTER_CONFIG, ADAPTER_WEIGHTS, RUN_FILE
 
 # Token ids that any vocabulary has; several at once, or queries and keys would not matter. Short:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from morris_mlx.defaults import Project
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import read_jsonl, replacing
-from morris_mlx.records import Conversation
+from morris_mlx.records.corpus import Conversation
 from morris_mlx.store import messages_from_json, open_project
 
 

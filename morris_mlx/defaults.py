@@ -8,9 +8,10 @@ import platform
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from morris_mlx.generation import MAX_STRENGTH as MAX_STRENGTH
-from morris_mlx.generation import Sampling
-from morris_mlx.records import Targets, TrainSettings
+from morris_mlx.records.corpus import REWRITE_TASK
+from morris_mlx.records.generation import MAX_STRENGTH as MAX_STRENGTH
+from morris_mlx.records.generation import Sampling
+from morris_mlx.records.training import Targets, TrainSettings
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -150,9 +151,6 @@ SYSTEM_PROMPT = "You are the author. Answer in your own voice."
 SYSTEM_PROMPT_RU = "Ты автор. Отвечай своим голосом."  # its place in a Russian writer's habits
 
 # --- pair -------------------------------------------------------------------------------
-REWRITE_TASK = "rewrite"  # plain draft → the writer's own passage
-ROW_TASK = "row"  # a row that the writer gave as it is
-MIX_TASK = "general"  # a row of general instructions: nobody's voice
 # Rows of a text to learn from, and how they are shared out over the ways of asking. Writers'
 # models that learned from plain drafts won blind comparisons which models that learned from
 # headlines lost, so drafts get as much as two other ways together; the others keep it able to
@@ -200,7 +198,6 @@ CHATS_RECIPE = TrainSettings(
     patience=3,  # looks: one epoch and a half without a better one
 )
 CHATS_WINDOW = 512  # tokens: some dozen turns; longer rows cost memory and add little
-CHAT_TASK = "chat"  # the task of a row that was made of a conversation
 # A base a thousand times smaller knows a thousand times less: it needs a higher rate, smaller
 # steps, and the output layer too, for words that its old books never had. One of several trials
 # on the sample columns whose held-out losses were alike (one seed each); one epoch is what fits

@@ -11,7 +11,8 @@ from morris_mlx import files, store
 from morris_mlx.defaults import SAMPLE_ADAPTER, Project, sample_folder
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.forgotten import why_forgotten
-from morris_mlx.records import SPLITS, TrainRun
+from morris_mlx.records.corpus import SPLITS
+from morris_mlx.records.training import TrainRun
 
 FRONT_MATTER = re.compile(r"\A---\n.*?^---\n", re.DOTALL | re.MULTILINE)
 

@@ -20,7 +20,7 @@ from tokenizers import Tokenizer
 from tokenizers.decoders import DecodeStream
 
 from morris_mlx.errors import MissingError, MorrisError, check_unicode
-from morris_mlx.records import Message, Role
+from morris_mlx.records.corpus import Message, Role
 
 END = "</s>"
 MARKERS: dict[Role, str] = {

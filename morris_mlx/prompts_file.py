@@ -13,8 +13,8 @@ from pathlib import Path
 
 from morris_mlx.errors import MissingError, MorrisError, check_range, check_unicode
 from morris_mlx.files import digest
-from morris_mlx.generation import MAX_SEED
-from morris_mlx.records import Message
+from morris_mlx.records.corpus import Message
+from morris_mlx.records.generation import MAX_SEED
 
 KEYS = ("prompt", "messages", "id", "seed", "system")
 UTF16 = (b"\xff\xfe", b"\xfe\xff")

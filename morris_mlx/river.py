@@ -19,7 +19,8 @@ from morris_mlx.defaults import (
 )
 from morris_mlx.errors import UsageError, check_choice
 from morris_mlx.generate import load_generator
-from morris_mlx.records import DatasetCard, TrainRun
+from morris_mlx.records.corpus import DatasetCard
+from morris_mlx.records.training import TrainRun
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.files import digest
-from morris_mlx.records import Conversation, Message, Role
+from morris_mlx.records.corpus import Conversation, Message, Role
 
 NO_JSON, NO_OBJECT = "not valid JSON", "not a JSON object"
 UNKNOWN = "in none of the known formats"

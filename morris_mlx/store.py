@@ -22,16 +22,9 @@ from morris_mlx.files import (
     write_text,
 )
 from morris_mlx.forgotten import why_forgotten
-from morris_mlx.records import (
-    SPLITS,
-    DatasetCard,
-    Document,
-    Example,
-    Message,
-    Split,
-    StyleReport,
-    TrainRun,
-)
+from morris_mlx.records.corpus import SPLITS, DatasetCard, Document, Example, Message, Split
+from morris_mlx.records.reports import StyleReport
+from morris_mlx.records.training import TrainRun
 from morris_mlx.typed_json import record_from_json
 
 IGNORE_ALL = "# Somebody's own words: never to be committed.\n*\n"

@@ -10,7 +10,7 @@ from morris_mlx.defaults import SAMPLE_ADAPTER, SYSTEM_PROMPT, Project, default_
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.files import path_named
 from morris_mlx.models import ModelFiles, find_base, find_model
-from morris_mlx.records import TrainRun
+from morris_mlx.records.training import TrainRun
 
 
 @dataclass(frozen=True, slots=True)

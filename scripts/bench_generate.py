@@ -35,7 +35,7 @@ from morris_mlx.defaults import PRACTICE_FOLDER  # noqa: E402
 from morris_mlx.generate import Generator, load_generator  # noqa: E402
 from morris_mlx.models import ModelFiles, find_model, load_mlx_model  # noqa: E402
 from morris_mlx.prompt import TOKENIZER_CONFIG, TOKENIZER_FILE  # noqa: E402
-from morris_mlx.records import Message  # noqa: E402
+from morris_mlx.records.corpus import Message  # noqa: E402
 
 HUNDRED_MILLION = {
     "vocab_size": 32000,

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from morris_mlx.defaults import ARTICLES_RECIPE
-from morris_mlx.records import Recompute, TrainSettings
+from morris_mlx.records.training import Recompute, TrainSettings
 from morris_mlx.train import Task, mac, memory_gb_from_text, plan_training, zephyr_shape
 from morris_mlx.train.budget import Machine
 from morris_mlx.train.memory import matrix_flops

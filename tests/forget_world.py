@@ -16,16 +16,8 @@ from morris_mlx.defaults import Project
 from morris_mlx.errors import MorrisError
 from morris_mlx.people_file import Contact, write_people
 from morris_mlx.provenance import Ground, Provenance, add_provenance
-from morris_mlx.records import (
-    SPLITS,
-    Conversation,
-    DatasetCard,
-    Document,
-    Example,
-    Message,
-    TrainRun,
-    TrainSettings,
-)
+from morris_mlx.records.corpus import SPLITS, Conversation, DatasetCard, Document, Example, Message
+from morris_mlx.records.training import TrainRun, TrainSettings
 
 FOLDER, ESSAY = "/texts/a", "/texts/b/essay.txt"
 FEED, ABOUT, OTHER = "https://w.example/feed.xml", "https://w.example/about", "https://o.example/x"

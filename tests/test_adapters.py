@@ -16,7 +16,7 @@ from morris_mlx.adapters import ALIVE_PROMPTS, adapted_layers, load_adapter, req
 from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.models import load_mlx_model
-from morris_mlx.records import TrainSettings
+from morris_mlx.records.training import TrainSettings
 from morris_mlx.train.adapter import adapter_config, add_adapter, save_adapter
 
 SETTINGS = TrainSettings(

@@ -20,7 +20,7 @@ from morris_mlx.prepare.clean import (
 from morris_mlx.prepare.language import keep_languages, language_of
 from morris_mlx.prepare.mend import mend
 from morris_mlx.prepare.ready import DUPLICATE, make_ready
-from morris_mlx.records import Conversation, Document, Message
+from morris_mlx.records.corpus import Conversation, Document, Message
 from morris_mlx.redaction import Person
 
 ENGLISH = (

@@ -29,7 +29,7 @@ from morris_mlx.cli.collect_chats import gap_seconds
 from morris_mlx.collect import ChatsFound
 from morris_mlx.conversations_file import read_conversations, write_conversations
 from morris_mlx.errors import UsageError
-from morris_mlx.records import Conversation, Message
+from morris_mlx.records.corpus import Conversation, Message
 
 ANN, BO = talk("Ann", "Hi.", "me: Yes?"), talk("Bo", "me: Hello.", "Hm.", "me: So.")
 

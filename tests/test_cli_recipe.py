@@ -30,7 +30,8 @@ from morris_mlx.defaults import (
 )
 from morris_mlx.errors import MissingError, UsageError
 from morris_mlx.prepare.pair import TASK_CONTINUATION, TASK_HEADLINE, TASK_OPENING, TASK_TOPIC
-from morris_mlx.records import DatasetCard, TrainSettings
+from morris_mlx.records.corpus import DatasetCard
+from morris_mlx.records.training import TrainSettings
 from morris_mlx.store import write_documents
 from morris_mlx.train.batches import Row, Schedule
 from morris_mlx.train.optimizer import learning_rate

@@ -28,7 +28,7 @@ from morris_mlx.defaults import (
 )
 from morris_mlx.errors import MissingError, MorrisError, RefusedError, UsageError
 from morris_mlx.models import ModelFiles, bits_of, find_local
-from morris_mlx.records import TrainSettings
+from morris_mlx.records.training import TrainSettings
 from morris_mlx.train import Machine
 
 

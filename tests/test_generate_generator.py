@@ -20,7 +20,7 @@ from morris_mlx.generate.stops import StopFilter
 from morris_mlx.generate.summary import summarise
 from morris_mlx.generate.transcript import messages_from, transcript
 from morris_mlx.generate.window import fit
-from morris_mlx.records import Message
+from morris_mlx.records.corpus import Message
 from morris_mlx.speaking import QUEUE_SIZE
 
 

@@ -16,7 +16,7 @@ from morris_mlx.generate import load_generator
 from morris_mlx.models import model_digest
 from morris_mlx.prepare import prepare_collected
 from morris_mlx.prompt import load_tokenizer
-from morris_mlx.records import Message
+from morris_mlx.records.corpus import Message
 
 SAMPLE = sample_folder() / "adapters" / "sample"
 PROMPT = (Message("system", "Speak."), Message("user", "Headline: The Last Mast"))

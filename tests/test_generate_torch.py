@@ -25,10 +25,10 @@ from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MissingError, MorrisError, OutOfMemoryError, UsageError
 from morris_mlx.generate.backend import Adaptation, TokenRequest
 from morris_mlx.generate.engines import load_torch_backend
-from morris_mlx.generation import Beams, Sampling
 from morris_mlx.models import find_model, load_mlx_model
 from morris_mlx.prompt import load_tokenizer
-from morris_mlx.records import Message
+from morris_mlx.records.corpus import Message
+from morris_mlx.records.generation import Beams, Sampling
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")

@@ -52,7 +52,7 @@ def test_mlx_lm_lora_trains_on_our_dataset(dataset, tiny_folder, tmp_path):
 
 def test_mlx_lm_lora_tests_our_adapter_on_our_dataset(project, dataset, tiny_folder):
     from morris_mlx.cli.training import run_training
-    from morris_mlx.records import TrainSettings
+    from morris_mlx.records.training import TrainSettings
     from morris_mlx.store import read_card
 
     settings = TrainSettings(

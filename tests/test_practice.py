@@ -4,7 +4,7 @@ import pytest
 
 from morris_mlx.defaults import PRACTICE_FOLDER
 from morris_mlx.generate import load_generator
-from morris_mlx.records import Message
+from morris_mlx.records.corpus import Message
 
 MAX_BYTES = 16_000_000
 PROMPTS = (

@@ -11,8 +11,8 @@ from morris_mlx import store
 from morris_mlx.cli.studio import adapter_cards
 from morris_mlx.defaults import SYSTEM_PROMPT, sample_folder
 from morris_mlx.generate.wearing import with_system
-from morris_mlx.generation import GenerationSettings
-from morris_mlx.records import Message
+from morris_mlx.records.corpus import Message
+from morris_mlx.records.generation import GenerationSettings
 from morris_mlx.voice import find_voice
 
 SAME = ("documents.jsonl", "conversations.jsonl", "private/redaction.json", "dataset/report.html")

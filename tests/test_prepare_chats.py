@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from morris_mlx.defaults import CHAT_OPENING, CHAT_OPENING_RU, CHAT_TASK, MIN_SOURCES
+from morris_mlx.defaults import CHAT_OPENING, CHAT_OPENING_RU, MIN_SOURCES
 from morris_mlx.errors import MorrisError
 from morris_mlx.prepare import Extras, prepare_collected
 from morris_mlx.prepare.build import build_dataset
 from morris_mlx.prepare.converse import CUT_ANSWER, CUT_CONTEXT, LEFT_CONTEXT, UNANSWERED
 from morris_mlx.prepare.counts import NOTHING
 from morris_mlx.prepare.ready import Ready
-from morris_mlx.records import SPLITS, Conversation, Message
+from morris_mlx.records.corpus import CHAT_TASK, SPLITS, Conversation, Message
 from morris_mlx.redaction import PrivateMap
 from morris_mlx.store import message_rows
 

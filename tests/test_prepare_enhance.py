@@ -21,7 +21,6 @@ from morris_mlx.collect import collect_files
 from morris_mlx.defaults import (
     MIXTURE,
     MOST_OF_A_TASK,
-    REWRITE_TASK,
     ROWS_PER_TEXT,
     SYSTEM_PROMPT,
     SYSTEM_PROMPT_RU,
@@ -58,7 +57,7 @@ from morris_mlx.prepare.mixture import Ledger, share_of_drafts
 from morris_mlx.prepare.pair import Pairing
 from morris_mlx.prepare.runs import end_of, gives_away, runs
 from morris_mlx.prepare.topics import find_field
-from morris_mlx.records import SPLITS, Document
+from morris_mlx.records.corpus import REWRITE_TASK, SPLITS, Document
 
 TELECOM = re.compile(
     r"\b(5G|6G|fibre|spectrum|masts?|roaming|broadband|mobile|handsets?|telecoms?|router|antenna)\b",

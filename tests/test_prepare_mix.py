@@ -12,7 +12,7 @@ from morris_mlx.cli.enhance import Wanted
 from morris_mlx.cli.evaluate import _texts
 from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.collect import collect_files
-from morris_mlx.defaults import MIX_TASK, ROW_TASK, SYSTEM_PROMPT, sample_folder
+from morris_mlx.defaults import SYSTEM_PROMPT, sample_folder
 from morris_mlx.errors import MorrisError, UsageError
 from morris_mlx.prepare import Extras, prepare_collected
 from morris_mlx.prepare import rows as prepare_rows
@@ -21,7 +21,7 @@ from morris_mlx.prepare.redact import redactor
 from morris_mlx.prepare.redact.redactor import redact_more
 from morris_mlx.prepare.rows import KNOWN, draw_mix
 from morris_mlx.provenance import Ground, read_provenance
-from morris_mlx.records import SPLITS, Message
+from morris_mlx.records.corpus import MIX_TASK, ROW_TASK, SPLITS, Message
 from morris_mlx.redaction import Person
 from morris_mlx.rows_file import (
     UNKNOWN,

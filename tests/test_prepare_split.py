@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from morris_mlx.defaults import MIN_SOURCES, MOST_TOGETHER
 from morris_mlx.prepare.split import split_sources
-from morris_mlx.records import SPLITS
+from morris_mlx.records.corpus import SPLITS
 
 
 def dated(count, prefix=""):

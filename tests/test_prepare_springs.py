@@ -12,7 +12,7 @@ from test_prepare_chats import made
 
 from morris_mlx import store
 from morris_mlx.conversations_file import write_conversations
-from morris_mlx.defaults import CHAT_TASK, MIX_TASK, MIXTURE, ROW_TASK, SYSTEM_PROMPT
+from morris_mlx.defaults import MIXTURE, SYSTEM_PROMPT
 from morris_mlx.errors import MorrisError
 from morris_mlx.people_file import write_people
 from morris_mlx.prepare import Extras, prepare_collected
@@ -21,7 +21,7 @@ from morris_mlx.prepare.report.numbers import Count, count
 from morris_mlx.prepare.report.page import ASKED, render
 from morris_mlx.prepare.rows import KNOWN
 from morris_mlx.prepare.runs import runs
-from morris_mlx.records import SPLITS, DatasetCard, Document
+from morris_mlx.records.corpus import CHAT_TASK, MIX_TASK, ROW_TASK, SPLITS, DatasetCard, Document
 from morris_mlx.redaction import Person
 from morris_mlx.rows_file import read_rows
 

@@ -13,7 +13,7 @@ from zephyr_tokenizer import sentencepiece_file
 from morris_mlx.defaults import PRACTICE_FOLDER, sample_folder
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.prompt import ChatTokenizer, load_tokenizer
-from morris_mlx.records import Message
+from morris_mlx.records.corpus import Message
 
 CHAT = (
     Message("system", "Be brief."),

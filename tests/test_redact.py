@@ -26,7 +26,7 @@ from morris_mlx.prepare.redact import redactor as redactor_module
 from morris_mlx.prepare.redact.phones import choose_regions
 from morris_mlx.prepare.redact.redactor import Redactor, redact
 from morris_mlx.private_map import read_private_map, write_private_map
-from morris_mlx.records import Conversation, Document, Message
+from morris_mlx.records.corpus import Conversation, Document, Message
 from morris_mlx.redaction import KINDS, LeakFinder, Person, PrivateMap, Replaced, mask
 
 SASHA = Person(("Саша Петрова", "Саня"))

@@ -20,7 +20,7 @@ from morris_mlx.cli.people import people_named_in
 from morris_mlx.collect.chats.json_stream import mended
 from morris_mlx.defaults import PRACTICE_CHATS_RECIPE, Project, sample_folder
 from morris_mlx.prepare.redact.redactor import redact
-from morris_mlx.records import Example, Message
+from morris_mlx.records.corpus import Example, Message
 from morris_mlx.redaction import Person
 
 FOLDER = sample_folder() / "telegram"

@@ -8,7 +8,7 @@ import pytest
 from morris_mlx import conversations_file, files, learned, store
 from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MissingError, MorrisError
-from morris_mlx.records import DatasetCard, Document, Example, Message
+from morris_mlx.records.corpus import DatasetCard, Document, Example, Message
 
 EXAMPLES = {
     split: [

@@ -19,8 +19,8 @@ from fake_speaker import CARDS, ENDLESS, FakeSpeaker, only_this_machine, studio,
 from gradio_client import Client
 
 from morris_mlx.errors import MorrisError, UsageError
-from morris_mlx.generation import GenerationSettings
-from morris_mlx.records import Message
+from morris_mlx.records.corpus import Message
+from morris_mlx.records.generation import GenerationSettings
 from morris_mlx.studio.environment import sealed
 from morris_mlx.studio.form import BASE, SAMPLING_FIELDS, STRENGTH, read_form, read_number
 from morris_mlx.studio.transcript import plain

@@ -17,7 +17,7 @@ from morris_mlx.adapters import adapted_layers, require_alive
 from morris_mlx.defaults import ARTICLES_RECIPE
 from morris_mlx.errors import MorrisError
 from morris_mlx.models import load_mlx_model
-from morris_mlx.records import TrainSettings
+from morris_mlx.records.training import TrainSettings
 from morris_mlx.train.adapter import adapter_config, add_adapter, save_adapter
 from morris_mlx.train.batches import Row
 from morris_mlx.train.loop import training_steps

@@ -11,7 +11,8 @@ from mlx_lm.tuner.trainer import default_loss, iterate_batches
 
 from morris_mlx.defaults import COUNT_LEVELS, WIDTH_LEVELS
 from morris_mlx.errors import MorrisError
-from morris_mlx.records import Example, Message, TrainSettings
+from morris_mlx.records.corpus import Example, Message
+from morris_mlx.records.training import TrainSettings
 from morris_mlx.train.batches import (
     Row,
     Schedule,

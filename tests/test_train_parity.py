@@ -19,7 +19,7 @@ from mlx.utils import tree_flatten
 
 from morris_mlx.adapters import adapted_layers
 from morris_mlx.models import load_mlx_model
-from morris_mlx.records import TrainSettings
+from morris_mlx.records.training import TrainSettings
 from morris_mlx.train.adapter import adapter_config, add_adapter
 from morris_mlx.train.batches import Row, Schedule
 from morris_mlx.train.loop import training_steps

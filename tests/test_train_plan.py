@@ -13,7 +13,7 @@ from morris_mlx.defaults import ARTICLES_RECIPE, CHATS_RECIPE
 from morris_mlx.device import prepare_engine
 from morris_mlx.errors import MorrisError, UsageError
 from morris_mlx.models import load_mlx_model, read_config
-from morris_mlx.records import RECOMPUTE
+from morris_mlx.records.training import RECOMPUTE
 from morris_mlx.train import (
     Machine,
     RowLength,

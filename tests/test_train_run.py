@@ -11,7 +11,8 @@ from safetensors import SafetensorError
 
 from morris_mlx import files, store
 from morris_mlx.errors import MorrisError, RefusedError
-from morris_mlx.records import Example, Message, TrainSettings
+from morris_mlx.records.corpus import Example, Message
+from morris_mlx.records.training import TrainSettings
 from morris_mlx.train import (
     Notice,
     StepReport,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from morris_mlx import files
 from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MissingError, MorrisError, UsageError
-from morris_mlx.generation import GenerationResult
+from morris_mlx.records.generation import GenerationResult
 from morris_mlx.store import read_run
 from morris_mlx.written import (
     Writer,

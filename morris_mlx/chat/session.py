@@ -8,7 +8,7 @@ from typing import TextIO
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import write_text
-from morris_mlx.records import Message
+from morris_mlx.records.corpus import Message
 
 HELP = """/reset       forget the conversation
 /save FILE   write it to FILE as Markdown

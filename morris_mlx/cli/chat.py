@@ -9,7 +9,7 @@ from morris_mlx.cli import options
 from morris_mlx.cli.generate import open_generator
 from morris_mlx.cli.output import say
 from morris_mlx.defaults import SAMPLING, STRENGTH, current_project
-from morris_mlx.records import Message
+from morris_mlx.records.corpus import Message
 from morris_mlx.voice import find_voice
 
 

@@ -34,7 +34,7 @@ from morris_mlx.cli.output import counted, list_skipped, print_json, say
 from morris_mlx.defaults import MAX_PAGES, WEB_DELAY_SECONDS, Project, current_project
 from morris_mlx.errors import UsageError
 from morris_mlx.provenance import Ground, Provenance, add_provenance, each_once
-from morris_mlx.records import Skipped
+from morris_mlx.records.corpus import Skipped
 
 if TYPE_CHECKING:
     from morris_mlx.collect import ChatOptions, Collected, WebCollected, WebRequest

@@ -21,7 +21,7 @@ from morris_mlx.provenance import (
     pages_of,
     read_provenance,
 )
-from morris_mlx.records import Skipped
+from morris_mlx.records.corpus import Skipped
 
 if TYPE_CHECKING:
     from morris_mlx.collect import Collected, Outlook, WebCollected, WebRequest

@@ -21,7 +21,7 @@ from morris_mlx.defaults import (
 )
 from morris_mlx.private_map import read_private_map
 from morris_mlx.provenance import Ground
-from morris_mlx.records import SPLITS, DatasetCard, Example
+from morris_mlx.records.corpus import SPLITS, DatasetCard, Example
 
 INCOMING = (
     "Are you coming on Saturday? Bring a cake!",

@@ -13,7 +13,8 @@ from morris_mlx.cli.output import progress
 from morris_mlx.cli.training import run_training
 from morris_mlx.defaults import PRACTICE_MODEL, SAMPLING, Project
 from morris_mlx.errors import StoppedError
-from morris_mlx.records import DatasetCard, TrainRun, TrainSettings
+from morris_mlx.records.corpus import DatasetCard
+from morris_mlx.records.training import TrainRun, TrainSettings
 
 COLUMN = 46  # characters of each of the two columns, for a terminal of 100
 GAP = "  │  "

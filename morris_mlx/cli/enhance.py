@@ -28,7 +28,7 @@ from morris_mlx.provenance import (
     noted_ground,
     read_provenance,
 )
-from morris_mlx.records import DraftRequest, Message
+from morris_mlx.records.corpus import DraftRequest, Message
 from morris_mlx.rows_file import read_rows
 
 if TYPE_CHECKING:

@@ -14,13 +14,13 @@ from morris_mlx.cli.options import Json
 from morris_mlx.cli.output import print_json, print_table, progress, say
 from morris_mlx.defaults import (
     MIN_STYLE_WORDS,
-    MIX_TASK,
     STYLE_ANSWERS,
     Project,
     current_project,
     sample_folder,
 )
-from morris_mlx.records import Example, HeldOutScore, StyleReport
+from morris_mlx.records.corpus import MIX_TASK, Example
+from morris_mlx.records.reports import HeldOutScore, StyleReport
 
 if TYPE_CHECKING:
     from morris_mlx.generate import Generator

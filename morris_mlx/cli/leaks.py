@@ -8,9 +8,9 @@ from morris_mlx import store
 from morris_mlx.cli.output import say
 from morris_mlx.defaults import Project
 from morris_mlx.errors import MissingError
-from morris_mlx.generation import Finding
 from morris_mlx.learned import training_texts
 from morris_mlx.private_map import read_private_map
+from morris_mlx.records.generation import Finding
 from morris_mlx.redaction import LeakFinder
 
 

@@ -9,7 +9,7 @@ import typer
 
 from morris_mlx.defaults import MAX_STRENGTH, SAMPLING
 from morris_mlx.errors import UsageError, check_range
-from morris_mlx.generation import MAX_TOKENS, RANGES
+from morris_mlx.records.generation import MAX_TOKENS, RANGES
 
 MODELS = "`practice`, `zephyr`, a folder, or a Hugging Face repository."
 BY_MACHINE = "zephyr on Apple silicon, practice elsewhere"

@@ -8,7 +8,7 @@ from pathlib import Path
 from morris_mlx.defaults import Project
 from morris_mlx.errors import MissingError
 from morris_mlx.people_file import read_people
-from morris_mlx.records import Conversation
+from morris_mlx.records.corpus import Conversation
 from morris_mlx.redaction import Person
 
 

@@ -23,7 +23,8 @@ from morris_mlx.defaults import (
     default_model,
 )
 from morris_mlx.errors import MissingError, RefusedError, UsageError
-from morris_mlx.records import DatasetCard, TrainSettings
+from morris_mlx.records.corpus import DatasetCard
+from morris_mlx.records.training import TrainSettings
 
 if TYPE_CHECKING:
     from morris_mlx.train import ModelShape, Plan, RowLength

@@ -37,7 +37,7 @@ from morris_mlx.defaults import (
 from morris_mlx.errors import UsageError
 from morris_mlx.private_map import forget_private_maps, write_private_map
 from morris_mlx.provenance import Provenance, add_provenance
-from morris_mlx.records import SPLITS, Conversation, DatasetCard, Document, Example, Split
+from morris_mlx.records.corpus import SPLITS, Conversation, DatasetCard, Document, Example, Split
 from morris_mlx.redaction import Person
 
 if TYPE_CHECKING:

@@ -16,10 +16,8 @@ from morris_mlx.cli.output import print_table
 from morris_mlx.cli.recipe_file import RecipeFile
 from morris_mlx.defaults import (
     ARTICLES,
-    CHAT_TASK,
     CHATS,
     FINAL_RATE,
-    MIX_TASK,
     PRACTICE,
     PRACTICE_MODEL,
     RECIPES,
@@ -29,7 +27,8 @@ from morris_mlx.defaults import (
     steps_per_epoch,
 )
 from morris_mlx.errors import UsageError
-from morris_mlx.records import DatasetCard, TrainSettings
+from morris_mlx.records.corpus import CHAT_TASK, MIX_TASK, DatasetCard
+from morris_mlx.records.training import TrainSettings
 
 ALL_LAYERS = -1  # mlx-lm's word for all blocks; 0 is ours
 

@@ -13,7 +13,7 @@ import yaml
 
 from morris_mlx.defaults import adapted_keys
 from morris_mlx.errors import MissingError, UsageError
-from morris_mlx.records import TARGETS, TrainSettings
+from morris_mlx.records.training import TARGETS, TrainSettings
 
 KINDS = {
     int: "a whole number",

@@ -27,7 +27,8 @@ from morris_mlx.defaults import (
     steps_per_epoch,
 )
 from morris_mlx.errors import MissingError, RefusedError, StoppedError, UsageError
-from morris_mlx.records import DatasetCard, TrainRun, TrainSettings
+from morris_mlx.records.corpus import DatasetCard
+from morris_mlx.records.training import TrainRun, TrainSettings
 
 if TYPE_CHECKING:
     from morris_mlx.cli.recipe import TrainPlan

@@ -26,7 +26,8 @@ from morris_mlx.errors import (
     is_out_of_memory,
 )
 from morris_mlx.files import PRIVATE_FILE, make_folder
-from morris_mlx.records import DatasetCard, Message, TrainRun, TrainSettings
+from morris_mlx.records.corpus import DatasetCard, Message
+from morris_mlx.records.training import TrainRun, TrainSettings
 
 if TYPE_CHECKING:
     from morris_mlx.train import Report, TrainJob

@@ -21,7 +21,7 @@ from morris_mlx.collect.web import (
     stored_pages,
 )
 from morris_mlx.collect.web.address import address_or_host, is_url
-from morris_mlx.records import Conversation, Document, Skipped
+from morris_mlx.records.corpus import Conversation, Document, Skipped
 
 
 @dataclass(frozen=True, slots=True)

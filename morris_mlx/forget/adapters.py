@@ -16,7 +16,7 @@ from morris_mlx.forget.datasets import dataset_folders
 from morris_mlx.forget.plan import Learner, working_folder
 from morris_mlx.forgotten import read_forgotten
 from morris_mlx.learned import sample_dataset
-from morris_mlx.records import DatasetCard
+from morris_mlx.records.corpus import DatasetCard
 
 STATE_FILE = "state.json"  # of a checkpoint, whose run it holds
 

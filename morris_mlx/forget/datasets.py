@@ -15,7 +15,7 @@ from morris_mlx.defaults import Project
 from morris_mlx.errors import MorrisError
 from morris_mlx.forget.plan import DatasetPart, staging, working_folder
 from morris_mlx.forget.sources import Wanted
-from morris_mlx.records import SPLITS, DatasetCard, Example, Split
+from morris_mlx.records.corpus import SPLITS, DatasetCard, Example, Split
 
 CHANGED = "its rows were changed by hand, so nobody can tell which are the source's"
 UNREADABLE = "its card cannot be read, so nobody can tell which rows are the source's"

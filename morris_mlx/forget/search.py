@@ -19,7 +19,7 @@ from morris_mlx.forget.rows import count_drafts
 from morris_mlx.forget.sources import Wanted, host_of, is_address, names_of, wanted_of
 from morris_mlx.people_file import read_people
 from morris_mlx.provenance import given_files, pages_of, read_provenance
-from morris_mlx.records import Document
+from morris_mlx.records.corpus import Document
 
 if TYPE_CHECKING:
     from morris_mlx.forget import Pages

@@ -12,7 +12,7 @@ from morris_mlx.defaults import Project
 from morris_mlx.errors import MorrisError
 from morris_mlx.folded import fold, same_case
 from morris_mlx.provenance import given_files, read_provenance
-from morris_mlx.records import Conversation
+from morris_mlx.records.corpus import Conversation
 from morris_mlx.redaction import WORDS
 from morris_mlx.rows_file import read_rows
 

@@ -11,9 +11,9 @@ from morris_mlx.generate.choices import beams_from, sampling_from
 from morris_mlx.generate.engines import Engine
 from morris_mlx.generate.keeping import Seeds
 from morris_mlx.generate.window import fit
-from morris_mlx.generation import MAX_SEED, GenerationSettings
 from morris_mlx.prompt import STOP_STRINGS
-from morris_mlx.records import Message
+from morris_mlx.records.corpus import Message
+from morris_mlx.records.generation import MAX_SEED, GenerationSettings
 
 
 @dataclass(frozen=True, slots=True)

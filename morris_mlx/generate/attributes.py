@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Generic, Literal, TypeVar, overload
 
 from morris_mlx.generate.choices import settings_with
-from morris_mlx.generation import GenerationSettings
+from morris_mlx.records.generation import GenerationSettings
 from morris_mlx.speaking import CREATIVE
 
 T = TypeVar("T")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from morris_mlx.generation import Beams, Sampling
+from morris_mlx.records.generation import Beams, Sampling
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from morris_mlx.generate.journal import Journal
 from morris_mlx.generate.keeping import Kept, Seeds
 from morris_mlx.generate.summary import summarise
 from morris_mlx.generate.transcript import History, messages_from, transcript
-from morris_mlx.generation import GenerationSettings
-from morris_mlx.records import Message
+from morris_mlx.records.corpus import Message
+from morris_mlx.records.generation import GenerationSettings
 from morris_mlx.speaking import BATCH_SIZE, SUMMARY_WORDS
 
 

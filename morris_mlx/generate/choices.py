@@ -9,7 +9,7 @@ from typing import Any
 
 from morris_mlx.defaults import GREEDY_REPETITION_PENALTY, SAMPLING
 from morris_mlx.errors import UsageError
-from morris_mlx.generation import SETTING_NAMES, Beams, GenerationSettings, Sampling
+from morris_mlx.records.generation import SETTING_NAMES, Beams, GenerationSettings, Sampling
 
 # Below it a second word would have to be as likely as the first to be drawn at all, and half
 # precision cannot hold log-probabilities divided by less: all words would become alike.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import psutil
 
 from morris_mlx.errors import MorrisError, UsageError
-from morris_mlx.generation import GenerationResult
+from morris_mlx.records.generation import GenerationResult
 
 BEGAN = time.monotonic(), time.process_time()
 

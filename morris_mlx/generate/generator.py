@@ -21,8 +21,8 @@ from morris_mlx.generate.figures import Measured
 from morris_mlx.generate.reply import Draft, Piece, Reply, first_of
 from morris_mlx.generate.transcript import messages_from
 from morris_mlx.generate.wearing import adaptation_of, reference_to, with_system
-from morris_mlx.generation import GenerationResult, GenerationSettings
-from morris_mlx.records import Message
+from morris_mlx.records.corpus import Message
+from morris_mlx.records.generation import GenerationResult, GenerationSettings
 from morris_mlx.speaking import BATCH_SIZE
 from morris_mlx.voice import find_voice
 

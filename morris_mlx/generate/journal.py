@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.generation import GenerationResult
+from morris_mlx.records.generation import GenerationResult
 
 _numbers = itertools.count(1)
 

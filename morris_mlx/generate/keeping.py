@@ -14,8 +14,8 @@ from morris_mlx import files
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.generate.choices import settings_with
 from morris_mlx.generate.transcript import messages_from
-from morris_mlx.generation import GenerationSettings
-from morris_mlx.records import Message
+from morris_mlx.records.corpus import Message
+from morris_mlx.records.generation import GenerationSettings
 from morris_mlx.speaking import CHECKPOINT_FILE
 
 FORMAT = 1

@@ -13,7 +13,7 @@ from mlx_lm.models.cache import make_prompt_cache
 from mlx_lm.sample_utils import make_logits_processors
 
 from morris_mlx.generate.backend import Hypothesis, TokenRequest
-from morris_mlx.generation import Beams, Sampling
+from morris_mlx.records.generation import Beams, Sampling
 
 PREFILL_TOKENS = 2048  # of the prompt at once: fast, and its activations still fit; mlx-lm's own
 SUMMED = 256  # about the square root of a vocabulary: as many terms in a block as blocks

@@ -14,7 +14,7 @@ from mlx_lm.sample_utils import (
     make_logits_processors,
 )
 
-from morris_mlx.generation import Sampling
+from morris_mlx.records.generation import Sampling
 
 Sampler = Callable[[mx.array], mx.array]
 PENALTY_WINDOW = 20  # tokens of prompt and reply that mlx-lm's penalties look back on

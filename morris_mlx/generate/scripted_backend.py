@@ -13,7 +13,7 @@ from morris_mlx.generate.backend import Adaptation, Hypothesis, TokenRequest, Wo
 from morris_mlx.generate.engines import Engine, on_model_thread
 from morris_mlx.models import ModelFiles, read_config
 from morris_mlx.prompt import ChatTokenizer, load_tokenizer
-from morris_mlx.records import Message
+from morris_mlx.records.corpus import Message
 from morris_mlx.speaking import BATCH_SIZE
 
 Script = Iterable[str] | Callable[[TokenRequest], str]

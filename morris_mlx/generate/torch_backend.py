@@ -17,8 +17,8 @@ from morris_mlx.generate.backend import Adaptation, Hypothesis, TokenRequest, Wo
 from morris_mlx.generate.torch_beams import beam_search
 from morris_mlx.generate.torch_loaded import LoadedModel
 from morris_mlx.generate.torch_rows import Choose, HandOver, Row
-from morris_mlx.generation import MAX_STRENGTH, Beams
 from morris_mlx.models import ModelFiles
+from morris_mlx.records.generation import MAX_STRENGTH, Beams
 from morris_mlx.speaking import BATCH_SIZE, EXACT_PRECISION
 
 PREFILL_TOKENS = 512  # of a prompt at once; between two such steps it can be called off

@@ -17,7 +17,7 @@ from transformers import (
 
 from morris_mlx.generate.backend import Hypothesis, TokenRequest
 from morris_mlx.generate.torch_processors import PENALTY_WINDOW, penalised
-from morris_mlx.generation import Beams, Sampling
+from morris_mlx.records.generation import Beams, Sampling
 
 
 class PenaliseBeams(LogitsProcessor):

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from morris_mlx.generation import Sampling
+from morris_mlx.records.generation import Sampling
 
 PENALTY_WINDOW = 20  # tokens of prompt and reply that penalties look back on: mlx-lm's
 NEVER = -math.inf

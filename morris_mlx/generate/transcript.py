@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from morris_mlx.errors import UsageError
-from morris_mlx.records import Message, Role
+from morris_mlx.records.corpus import Message, Role
 
 History = str | Sequence[Message | Mapping[str, Any]]
 SPEAKERS: dict[str, Role] = {

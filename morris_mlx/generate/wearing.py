@@ -6,9 +6,9 @@ from morris_mlx import store
 from morris_mlx.defaults import STRENGTH, SYSTEM_PROMPT, current_project
 from morris_mlx.files import file_digest
 from morris_mlx.generate.backend import Adaptation
-from morris_mlx.generation import GenerationSettings
 from morris_mlx.models import ModelFiles, model_digest
-from morris_mlx.records import Message
+from morris_mlx.records.corpus import Message
+from morris_mlx.records.generation import GenerationSettings
 from morris_mlx.voice import find_adapter
 
 

@@ -7,7 +7,7 @@ from itertools import accumulate
 
 from morris_mlx.errors import UsageError
 from morris_mlx.prompt import ChatTokenizer
-from morris_mlx.records import Message
+from morris_mlx.records.corpus import Message
 
 # Of the window, dropped at once: cutting a little at every turn would change the prompt's
 # beginning each time, and the engine would have to read all of it again.

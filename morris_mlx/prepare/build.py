@@ -34,7 +34,7 @@ from morris_mlx.prepare.rows import (
 )
 from morris_mlx.prepare.split import split_sources
 from morris_mlx.prompt import ChatTokenizer
-from morris_mlx.records import SPLITS, Conversation, Example, Split
+from morris_mlx.records.corpus import SPLITS, Conversation, Example, Split
 
 
 @dataclass(frozen=True, slots=True)

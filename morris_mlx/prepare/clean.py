@@ -10,7 +10,7 @@ from morris_mlx.defaults import MIN_WORDS
 from morris_mlx.prepare.boilerplate import without_boilerplate
 from morris_mlx.prepare.language import keep_languages
 from morris_mlx.prepare.mend import mend
-from morris_mlx.records import Conversation, Document, Message
+from morris_mlx.records.corpus import Conversation, Document, Message
 
 LINKS, SHORT = "only links", f"shorter than {MIN_WORDS} words"
 OTHER_LANGUAGE = "in another language"

@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from morris_mlx.defaults import CHAT_OPENING, CHAT_OPENING_RU, CHAT_TASK
+from morris_mlx.defaults import CHAT_OPENING, CHAT_OPENING_RU
 from morris_mlx.errors import MorrisError
 from morris_mlx.prepare.language import is_cyrillic, language_of
 from morris_mlx.prompt import ChatTokenizer
-from morris_mlx.records import Conversation, Example, Message
+from morris_mlx.records.corpus import CHAT_TASK, Conversation, Example, Message
 
 CUT_ANSWER = "turns of the writer longer than the window: cut"
 CUT_CONTEXT = "turns of others longer than the window: only the end kept"

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from morris_mlx.defaults import REWRITE_TASK
 from morris_mlx.enhancing import DRAFTS_LEARNED
 from morris_mlx.prepare import Extras
 from morris_mlx.prepare.ask import Asked
@@ -16,7 +15,7 @@ from morris_mlx.prepare.duplicates import overlap
 from morris_mlx.prepare.enhance import Enhanced
 from morris_mlx.prepare.ready import Ready
 from morris_mlx.prepare.rows import TOO_LONG, OwnRows
-from morris_mlx.records import SPLITS, Example, Split
+from morris_mlx.records.corpus import REWRITE_TASK, SPLITS, Example, Split
 
 NOTHING = "nothing of the writer's in it"
 UNUSED = "fit, but more than the mixture needs or the window holds"

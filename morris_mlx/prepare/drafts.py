@@ -16,7 +16,7 @@ from morris_mlx.prepare.draft_rules import REASONS, cleaned, why_not
 from morris_mlx.prepare.language import language_of
 from morris_mlx.prepare.requests import plain_request
 from morris_mlx.prompt import ChatTokenizer
-from morris_mlx.records import Document, DraftRequest, Message
+from morris_mlx.records.corpus import Document, DraftRequest, Message
 
 # Drafts that were asked for, in their order; some may be known from an earlier run.
 DraftMany = Callable[[Sequence[DraftRequest]], Iterator[str]]

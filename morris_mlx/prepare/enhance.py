@@ -11,7 +11,7 @@ from morris_mlx.prepare.drafts import Draft, DraftMany, make_drafts
 from morris_mlx.prepare.habits import Habits, measure_habits
 from morris_mlx.prepare.topics import find_field
 from morris_mlx.prompt import ChatTokenizer
-from morris_mlx.records import Document
+from morris_mlx.records.corpus import Document
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from morris_mlx.errors import MorrisError
 from morris_mlx.prepare.pair import SENTENCE_END, Pairing
 from morris_mlx.prepare.runs import end_of
 from morris_mlx.prompt import ChatTokenizer
-from morris_mlx.records import Example
+from morris_mlx.records.corpus import Example
 
 
 class TooLongError(MorrisError):

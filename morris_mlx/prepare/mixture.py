@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from morris_mlx.defaults import MIXTURE, MOST_OF_A_TASK, REWRITE_TASK, ROWS_PER_TEXT
+from morris_mlx.defaults import MIXTURE, MOST_OF_A_TASK, ROWS_PER_TEXT
 from morris_mlx.prepare.drafts import Draft
+from morris_mlx.records.corpus import REWRITE_TASK
 
 
 class Ledger:

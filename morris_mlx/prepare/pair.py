@@ -8,13 +8,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from morris_mlx.defaults import REWRITE_TASK
 from morris_mlx.files import digest
 from morris_mlx.prepare import requests
 from morris_mlx.prepare.drafts import Draft
 from morris_mlx.prepare.language import language_of
 from morris_mlx.prepare.runs import gives_away
-from morris_mlx.records import Document, Example, Message
+from morris_mlx.records.corpus import REWRITE_TASK, Document, Example, Message
 
 WORD = re.compile(r"[^\W\d_][^\W\d_’'-]+")
 MIN_KEYWORD_LETTERS = 4

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from morris_mlx.defaults import MIX_TASK, RELATED_JACCARD, ROW_TASK
+from morris_mlx.defaults import RELATED_JACCARD
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import digest
 from morris_mlx.folded import plain
@@ -16,7 +16,7 @@ from morris_mlx.prepare.ready import Ready
 from morris_mlx.prepare.redact.redactor import Redacted, redact_more
 from morris_mlx.prepare.runs import runs
 from morris_mlx.prompt import ChatTokenizer
-from morris_mlx.records import Conversation, Example, Message, Split
+from morris_mlx.records.corpus import MIX_TASK, ROW_TASK, Conversation, Example, Message, Split
 from morris_mlx.rows_file import RowsFile
 
 GIVEN, TOO_LONG, NOT_NEEDED = "input", "longer than the window", "more than the share needs"

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 
 from morris_mlx.defaults import MOST_TOGETHER, TEST_SHARE, VALID_SHARE
-from morris_mlx.records import Split
+from morris_mlx.records.corpus import Split
 
 
 @dataclass(frozen=True, slots=True)

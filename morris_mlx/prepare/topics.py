@@ -26,7 +26,7 @@ from morris_mlx.enhancing import (
 from morris_mlx.folded import plain
 from morris_mlx.prepare.common_words import OWN_COMMON, common_words
 from morris_mlx.prepare.language import language_of
-from morris_mlx.records import Document
+from morris_mlx.records.corpus import Document
 
 WORD = re.compile(r"[^\W\d_]+")
 MIN_LETTERS = 4  # shorter words are grammar

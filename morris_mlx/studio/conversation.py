@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from morris_mlx.records import Message
+from morris_mlx.records.corpus import Message
 
 Side = Literal["base", "clone"]  # "clone" is who was chosen: an adapter, or the base alone
 

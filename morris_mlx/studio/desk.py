@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from morris_mlx.errors import MorrisError, UsageError
-from morris_mlx.generation import GenerationResult
+from morris_mlx.records.generation import GenerationResult
 from morris_mlx.studio.conversation import Answer, Side, Talk, Turn
 from morris_mlx.studio.form import Form, read_form
 from morris_mlx.studio.speaker import AdapterCard, Workshop

@@ -11,7 +11,7 @@ from typing import Any
 from morris_mlx.defaults import SAMPLING
 from morris_mlx.defaults import STRENGTH as FULL_STRENGTH
 from morris_mlx.errors import MissingError, UsageError
-from morris_mlx.generation import RANGES
+from morris_mlx.records.generation import RANGES
 
 BASE = ""  # the choice "no adapter"
 

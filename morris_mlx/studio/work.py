@@ -10,8 +10,8 @@ from queue import Empty, SimpleQueue
 from threading import Event
 from typing import Any
 
-from morris_mlx.generation import GenerationResult
-from morris_mlx.records import Message
+from morris_mlx.records.corpus import Message
+from morris_mlx.records.generation import GenerationResult
 from morris_mlx.studio.conversation import Side
 from morris_mlx.studio.speaker import Reply, Workshop
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from morris_mlx.device import prepare_engine
 from morris_mlx.models import ModelFiles
-from morris_mlx.records import Example, TrainRun, TrainSettings
+from morris_mlx.records.corpus import Example
+from morris_mlx.records.training import TrainRun, TrainSettings
 
 # Planning needs no engine: these leaves import nothing heavy.
 from morris_mlx.train.budget import (

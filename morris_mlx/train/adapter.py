@@ -15,7 +15,7 @@ from morris_mlx import files, store
 from morris_mlx.adapters import add_layers
 from morris_mlx.defaults import adapted_keys
 from morris_mlx.errors import MorrisError
-from morris_mlx.records import TrainSettings
+from morris_mlx.records.training import TrainSettings
 
 
 def adapter_config(model: nn.Module, settings: TrainSettings) -> dict[str, Any]:

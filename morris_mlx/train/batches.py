@@ -19,7 +19,8 @@ from morris_mlx.defaults import (
 )
 from morris_mlx.errors import MorrisError
 from morris_mlx.prompt import ChatTokenizer
-from morris_mlx.records import Example, TrainSettings
+from morris_mlx.records.corpus import Example
+from morris_mlx.records.training import TrainSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from mlx.utils import tree_map
 from morris_mlx.device import prepare_engine
 from morris_mlx.errors import RefusedError
 from morris_mlx.models import read_config
-from morris_mlx.records import TrainSettings
+from morris_mlx.records.training import TrainSettings
 from morris_mlx.train import TrainJob
 from morris_mlx.train.batches import Row, Schedule
 from morris_mlx.train.budget import machine_from_engine

@@ -18,7 +18,7 @@ from mlx.utils import tree_flatten
 
 from morris_mlx import files, store
 from morris_mlx.adapters import require_alive
-from morris_mlx.records import LossPoint, TrainRun
+from morris_mlx.records.training import LossPoint, TrainRun
 from morris_mlx.train import Notice, StepReport, TrainHooks, TrainJob, ValidReport
 from morris_mlx.train.adapter import adapter_arrays, replacing_adapter, save_adapter
 from morris_mlx.train.checkpoint import Checkpoint, remove_newer, write_checkpoint

@@ -16,7 +16,7 @@ from mlx.utils import tree_map
 
 from morris_mlx.defaults import VALIDATIONS_PER_EPOCH
 from morris_mlx.errors import MorrisError
-from morris_mlx.records import TrainSettings
+from morris_mlx.records.training import TrainSettings
 from morris_mlx.train import StepReport
 from morris_mlx.train.batches import Row, Schedule, build_batch, in_order
 from morris_mlx.train.forward import Dropout

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from morris_mlx.defaults import PAD_MULTIPLE
-from morris_mlx.records import TrainSettings
+from morris_mlx.records.training import TrainSettings
 from morris_mlx.train.shape import (
     ModelShape,
     adapted_layers,

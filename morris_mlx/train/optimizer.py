@@ -11,7 +11,7 @@ import numpy as np
 from mlx.utils import tree_flatten, tree_map
 
 from morris_mlx.defaults import FINAL_RATE
-from morris_mlx.records import TrainSettings
+from morris_mlx.records.training import TrainSettings
 
 
 class AdamW(optimizers.AdamW):

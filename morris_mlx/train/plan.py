@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from morris_mlx.records import Recompute, TrainSettings
+from morris_mlx.records.training import Recompute, TrainSettings
 from morris_mlx.train.budget import Machine
 from morris_mlx.train.memory import BatchShape, Parts, matrix_flops, padded, training_parts
 from morris_mlx.train.shape import ModelShape, trainable_parameters

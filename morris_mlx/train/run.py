@@ -18,7 +18,7 @@ from morris_mlx.device import machine_name, versions
 from morris_mlx.errors import MorrisError, RefusedError
 from morris_mlx.models import load_mlx_model, model_digest
 from morris_mlx.prompt import load_tokenizer
-from morris_mlx.records import TrainRun, TrainSettings
+from morris_mlx.records.training import TrainRun, TrainSettings
 from morris_mlx.train import TrainHooks, TrainJob
 from morris_mlx.train.adapter import adapter_config, add_adapter
 from morris_mlx.train.batches import Row, Schedule

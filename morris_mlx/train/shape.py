@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.records import TrainSettings
+from morris_mlx.records.training import TrainSettings
 
 GROUP_SIZE = 64  # of mlx-lm's affine quantisation, and of what `morris convert` writes
 STORED_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}

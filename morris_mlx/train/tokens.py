@@ -14,7 +14,7 @@ from safetensors.numpy import load_file, save_file
 
 from morris_mlx import files
 from morris_mlx.prompt import ChatTokenizer
-from morris_mlx.records import Example
+from morris_mlx.records.corpus import Example
 from morris_mlx.train.batches import Row, rows_from_examples
 
 FORMAT = 1  # raise it when rows are rendered otherwise

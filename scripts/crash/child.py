@@ -37,7 +37,8 @@ from morris_mlx.cli.training import stop_on_signal  # noqa: E402
 from morris_mlx.defaults import PRACTICE_FOLDER  # noqa: E402
 from morris_mlx.errors import MorrisError  # noqa: E402
 from morris_mlx.models import find_model  # noqa: E402
-from morris_mlx.records import Example, Message, TrainSettings  # noqa: E402
+from morris_mlx.records.corpus import Example, Message  # noqa: E402
+from morris_mlx.records.training import TrainSettings  # noqa: E402
 from morris_mlx.train import TrainHooks, TrainJob, keeper, train_adapter, unfinished_run  # noqa: E402
 from morris_mlx.train import run as _  # noqa: E402, F401  # loaded before the fork, not after it
 

@@ -21,11 +21,8 @@ from morris_mlx.errors import MorrisError
 from morris_mlx.files import cut
 from morris_mlx.generate import keeping
 from morris_mlx.models import find_local, read_config
-from morris_mlx.records import (
-    Example,
-    Message,
-    TrainRun,
-)
+from morris_mlx.records.corpus import Example, Message
+from morris_mlx.records.training import TrainRun
 from morris_mlx.typed_json import record_from_json
 
 

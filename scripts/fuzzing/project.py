@@ -36,14 +36,8 @@ from morris_mlx.people_file import Contact, read_people
 from morris_mlx.prepare.split import split_sources
 from morris_mlx.private_map import read_private_map
 from morris_mlx.provenance import add_provenance, noted_ground, pages_of, read_provenance
-from morris_mlx.records import (
-    SPLITS,
-    Conversation,
-    DatasetCard,
-    Document,
-    Example,
-    TrainRun,
-)
+from morris_mlx.records.corpus import SPLITS, Conversation, DatasetCard, Document, Example
+from morris_mlx.records.training import TrainRun
 from morris_mlx.redaction import LeakFinder, PrivateMap
 from morris_mlx.typed_json import record_from_json
 

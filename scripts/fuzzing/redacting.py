@@ -10,7 +10,7 @@ from morris_mlx.collect.text import text_id
 from morris_mlx.folded import fold, plain, same_case
 from morris_mlx.prepare.clean import clean_documents
 from morris_mlx.prepare.redact.redactor import Redactor, redact
-from morris_mlx.records import Conversation, Document, Message
+from morris_mlx.records.corpus import Conversation, Document, Message
 from morris_mlx.redaction import LeakFinder, Person, PrivateMap, RedactionReport
 
 PEOPLE = (Person(("Вера Орлова", "Верочка")), Person(("Will Ash", "Bill")))

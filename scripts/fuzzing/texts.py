@@ -23,9 +23,10 @@ from morris_mlx.defaults import adapted_keys
 from morris_mlx.errors import MorrisError
 from morris_mlx.generate.choices import beams_from, sampling_from, settings_with
 from morris_mlx.generate.transcript import messages_from, transcript
-from morris_mlx.generation import GenerationSettings
 from morris_mlx.prompts_file import Prompt, read_prompts
-from morris_mlx.records import Document, Message, TrainSettings
+from morris_mlx.records.corpus import Document, Message
+from morris_mlx.records.generation import GenerationSettings
+from morris_mlx.records.training import TrainSettings
 from morris_mlx.redaction import Person
 from morris_mlx.rows_file import REASONS, RowsFile, read_rows
 from morris_mlx.written import Writer, Written, read_written

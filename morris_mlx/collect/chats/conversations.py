@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from morris_mlx.collect.chats.message import Chat, ChatMessage
-from morris_mlx.records import Message, Role
+from morris_mlx.records.corpus import Message, Role
 
 BURST = "\n\n"  # between the messages of one person in a row: a message has no blank line within
 # Nobody's answers are in a one-sided export: what was said minutes later answered something else.

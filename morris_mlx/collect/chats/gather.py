@@ -29,7 +29,7 @@ from morris_mlx.collect.chats.whatsapp import read_whatsapp
 from morris_mlx.collect.chats.words import counted
 from morris_mlx.errors import MorrisError, UsageError
 from morris_mlx.people_file import Contact
-from morris_mlx.records import Conversation
+from morris_mlx.records.corpus import Conversation
 
 NO_TIME, TWICE = "a date out of all time", "in a conversation that stands in another export, too"
 EARLIEST, LATEST = 0.0, 32_503_680_000.0  # 1970 and 3000: no chat is older or newer

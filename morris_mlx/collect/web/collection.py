@@ -14,7 +14,7 @@ from morris_mlx.collect.web.links import Links
 from morris_mlx.collect.web.pages import Page, opened, run_key
 from morris_mlx.collect.web.request import Outlook, SourceNote, WebCollected, WebRequest
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
-from morris_mlx.records import Skipped
+from morris_mlx.records.corpus import Skipped
 
 REASONS_TOLD = 10
 PRIVATE = "private address"  # in the reasons of `connection`

@@ -13,7 +13,7 @@ from morris_mlx.collect.web.links import Links
 from morris_mlx.collect.web.pages import Page
 from morris_mlx.collect.web.request import PageNote
 from morris_mlx.defaults import MIN_WORDS
-from morris_mlx.records import Document, Skipped
+from morris_mlx.records.corpus import Document, Skipped
 
 LEAST_WORDS = 20  # fewer are a notice, not a text
 LONGEST_SAID = 500  # characters of a reason

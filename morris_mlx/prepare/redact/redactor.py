@@ -17,7 +17,7 @@ from morris_mlx.prepare.redact.numbers import find_numbers
 from morris_mlx.prepare.redact.phones import choose_regions, find_phones
 from morris_mlx.prepare.redact.secrets import find_keys, find_passwords
 from morris_mlx.prepare.redact.standins import choose_stand_ins
-from morris_mlx.records import Conversation, Document, Message
+from morris_mlx.records.corpus import Conversation, Document, Message
 from morris_mlx.redaction import (
     KINDS,
     LeakFinder,

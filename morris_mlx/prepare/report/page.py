@@ -23,7 +23,7 @@ from morris_mlx.prepare.report.numbers import (
     SplitRows,
 )
 from morris_mlx.prepare.report.svg import bar, histogram
-from morris_mlx.records import Split
+from morris_mlx.records.corpus import Split
 from morris_mlx.redaction import RedactionReport
 
 HERE = Path(__file__).parent

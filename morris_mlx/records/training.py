@@ -1,105 +1,19 @@
-"""The frozen values that flow between rooms. They validate themselves and do nothing else."""
+"""TODO-MODULE records.training."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from morris_mlx.errors import UsageError, check_choice, check_range
 
-Role = Literal["system", "user", "assistant"]
-Split = Literal["train", "valid", "test"]
-SPLITS: tuple[Split, ...] = ("train", "valid", "test")
 Targets = Literal["attention", "all", "all+head"]
 TARGETS: tuple[Targets, ...] = ("attention", "all", "all+head")
 FineTuneType = Literal["lora", "dora"]
 FINE_TUNE_TYPES: tuple[FineTuneType, ...] = ("lora", "dora")
 Recompute = Literal["none", "attention", "full"]
 RECOMPUTE: tuple[Recompute, ...] = ("none", "attention", "full")
-ROLES: tuple[Role, ...] = ("system", "user", "assistant")
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A finished text by the writer. `id` is a hash of the normalised text."""
-
-    id: str
-    text: str
-    title: str = ""
-    author: str = ""
-    source: str = ""  # where it was read: a file's path, or a URL
-    date: str = ""  # ISO 8601, or empty when unknown
-    kind: str = "article"
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One turn. The writer is always the assistant."""
-
-    role: Role
-    content: str
-
-    def __post_init__(self) -> None:
-        if self.role not in ROLES:
-            raise UsageError(f"Unknown role {self.role!r}. Use one of {', '.join(ROLES)}.")
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """Turns in order of time, the writer already "assistant"."""
-
-    id: str
-    messages: tuple[Message, ...]
-    source: str = ""
-    date: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DraftRequest:
-    """Messages that ask for a plain draft of a passage, and the id of the text it stands in."""
-
-    source_id: str
-    messages: tuple[Message, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """One row to learn from: a system message, a request, the writer's answer."""
-
-    messages: tuple[Message, ...]
-    source_id: str
-    task: str
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """An input that was left out, and why, in words for the user."""
-
-    source: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class DatasetCard:
-    """What a dataset was made for; written beside its rows as card.json.
-
-    `tokenizer` is a digest of the model's tokenizer.json, `window` is in tokens,
-    `digest` is a hash of all rows, `rows` has per split (source id, task) in row order,
-    `redacted` is False, too, of datasets older than redaction; `sources` says of each source id
-    where it came from: texts that were collected anew have new ids.
-    """
-
-    model: str
-    tokenizer: str
-    window: int
-    system_prompt: str
-    seed: int
-    digest: str
-    rows: Mapping[str, tuple[tuple[str, str], ...]]
-    redacted: bool = False
-    sources: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,39 +117,3 @@ class TrainRun:
     changes: tuple[str, ...] = ()
     started_with: TrainSettings | None = None
     adapter_sha256_before: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class HeldOutScore:
-    """Loss on held-out rows, in nats per supervised token; perplexity is exp(loss)."""
-
-    loss: float
-    tokens: int
-
-    @property
-    def perplexity(self) -> float:
-        return math.exp(self.loss)
-
-
-@dataclass(frozen=True, slots=True)
-class StyleReport:
-    """Base against adapter on the same held-out documents; written as report.json.
-
-    Distances are mean absolute z-differences of profile features (Burrows' Delta) to the
-    author's held-out texts: `floor` is the base's, `ceiling` the author's own other texts',
-    `contrast` that of news briefs by a plain other hand.
-    They are None, with the reason in `notes`, where there is too little text to tell.
-    """
-
-    adapter: str
-    base_model: str
-    dataset_digest: str
-    base: HeldOutScore
-    adapted: HeldOutScore
-    loss_drop_percent: float
-    delta_floor: float | None
-    delta_adapted: float | None
-    delta_ceiling: float | None
-    delta_contrast: float | None
-    words: Mapping[str, int] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
