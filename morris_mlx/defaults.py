@@ -146,7 +146,6 @@ SHINGLE_WORDS = 5  # shorter runs are idioms that any two texts share
 DUPLICATE_JACCARD = 0.8
 RELATED_JACCARD = 0.6  # a rewritten text: worth keeping, not on both sides of a split
 MOST_TOGETHER = 0.5  # of all texts: a larger related group is a mould, and has to be parted
-OVERLAP_WORDS = 8  # in a row: so many are quoted or copied, not chanced upon
 SYSTEM_PROMPT = "You are the author. Answer in your own voice."
 SYSTEM_PROMPT_RU = "Ты автор. Отвечай своим голосом."  # its place in a Russian writer's habits
 

@@ -12,7 +12,7 @@ from morris_mlx import store
 from morris_mlx.defaults import Project
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.files import PRIVATE_FOLDER, make_folder, read_json, write_json
-from morris_mlx.redaction import KINDS, PrivateMap, Replaced
+from morris_mlx.text.pii import KINDS, PrivateMap, Replaced
 from morris_mlx.typed_json import record_from_json
 
 DIGEST = re.compile(r"[0-9a-f]{64}")  # nothing else becomes a file's name

@@ -21,7 +21,7 @@ from morris_mlx.prepare.language import keep_languages, language_of
 from morris_mlx.prepare.mend import mend
 from morris_mlx.prepare.ready import DUPLICATE, make_ready
 from morris_mlx.records.corpus import Conversation, Document, Message
-from morris_mlx.redaction import Person
+from morris_mlx.text.pii import Person
 
 ENGLISH = (
     "The kettle sang all morning about number {n} and nobody in the long kitchen answered it. "

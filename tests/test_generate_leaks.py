@@ -18,7 +18,7 @@ from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.private_map import forget_private_maps, read_private_map, write_private_map
 from morris_mlx.records.corpus import Document
 from morris_mlx.records.generation import GenerationResult
-from morris_mlx.redaction import LeakFinder, Person, PrivateMap, Replaced
+from morris_mlx.text.pii import LeakFinder, Person, PrivateMap, Replaced
 
 PRIVATE = "\n\nWrite to jane.doe@example-post.org or call +44 7700 912345, says Mary."
 OTHER = "\n\nAnd that was all that anybody ever said about it in this town, or in the next one."

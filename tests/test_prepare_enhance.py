@@ -55,9 +55,9 @@ from morris_mlx.prepare.drafts import choose_passages, passages
 from morris_mlx.prepare.habits import heard, measure_habits, unused
 from morris_mlx.prepare.mixture import Ledger, share_of_drafts
 from morris_mlx.prepare.pair import Pairing
-from morris_mlx.prepare.runs import end_of, gives_away, runs
 from morris_mlx.prepare.topics import find_field
 from morris_mlx.records.corpus import REWRITE_TASK, SPLITS, Document
+from morris_mlx.text.word_runs import end_of, gives_away, runs
 
 TELECOM = re.compile(
     r"\b(5G|6G|fibre|spectrum|masts?|roaming|broadband|mobile|handsets?|telecoms?|router|antenna)\b",

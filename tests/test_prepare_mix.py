@@ -22,11 +22,11 @@ from morris_mlx.prepare.redact.redactor import redact_more
 from morris_mlx.prepare.rows import KNOWN, draw_mix
 from morris_mlx.provenance import Ground, read_provenance
 from morris_mlx.records.corpus import MIX_TASK, ROW_TASK, SPLITS, Message
-from morris_mlx.redaction import Person
 from morris_mlx.rows_file import (
     UNKNOWN,
     read_rows,
 )
+from morris_mlx.text.pii import Person
 
 
 @pytest.fixture(scope="module")

@@ -33,7 +33,7 @@ from morris_mlx.prepare.report.numbers import (
 from morris_mlx.prepare.report.page import render
 from morris_mlx.prepare.report.svg import bar
 from morris_mlx.records.corpus import SPLITS, DatasetCard, Document, Example, Message
-from morris_mlx.redaction import Person
+from morris_mlx.text.pii import Person
 
 NAMES = ["apple", "bridge", "candle", "drawer", "engine", "fiddle", "garden", "hammer", "island"]
 NAMES += ["jacket", "kettle", "ladder", "marble", "needle", "orchid", "pencil", "quarry", "ribbon"]

@@ -20,10 +20,10 @@ from morris_mlx.prepare.report.advice import advise
 from morris_mlx.prepare.report.numbers import Count, count
 from morris_mlx.prepare.report.page import ASKED, render
 from morris_mlx.prepare.rows import KNOWN
-from morris_mlx.prepare.runs import runs
 from morris_mlx.records.corpus import CHAT_TASK, MIX_TASK, ROW_TASK, SPLITS, DatasetCard, Document
-from morris_mlx.redaction import Person
 from morris_mlx.rows_file import read_rows
+from morris_mlx.text.pii import Person
+from morris_mlx.text.word_runs import runs
 
 WORDS = ["anchor", "basket", "candle", "drawer", "elbow", "feather"]
 WORDS += ["gravel", "hammer", "island", "jacket", "kettle", "ladder"]

@@ -21,13 +21,13 @@ from morris_mlx import store
 from morris_mlx.cli.prepare import NOT_REDACTED, prepare_project
 from morris_mlx.defaults import SPLIT_SEED, SYSTEM_PROMPT
 from morris_mlx.errors import MissingError, MorrisError
-from morris_mlx.folded import fold, plain
 from morris_mlx.prepare.redact import redactor as redactor_module
 from morris_mlx.prepare.redact.phones import choose_regions
 from morris_mlx.prepare.redact.redactor import Redactor, redact
 from morris_mlx.private_map import read_private_map, write_private_map
 from morris_mlx.records.corpus import Conversation, Document, Message
-from morris_mlx.redaction import KINDS, LeakFinder, Person, PrivateMap, Replaced, mask
+from morris_mlx.text.folding import fold, plain
+from morris_mlx.text.pii import KINDS, LeakFinder, Person, PrivateMap, Replaced, mask
 
 SASHA = Person(("Саша Петрова", "Саня"))
 PEOPLE = (SASHA, Person(("Игорь Ковальский",)), Person(("Mary Fletcher",)))

@@ -16,7 +16,7 @@ from measure_redaction import HANDS
 from morris_mlx.prepare.redact.hits import one_alphabet
 from morris_mlx.prepare.redact.latin import latin_spellings
 from morris_mlx.prepare.redact.redactor import Redactor
-from morris_mlx.redaction import Person
+from morris_mlx.text.pii import Person
 
 PEOPLE = (
     Person(("Тигран Саркисян",)),

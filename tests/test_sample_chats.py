@@ -21,7 +21,7 @@ from morris_mlx.collect.chats.json_stream import mended
 from morris_mlx.defaults import PRACTICE_CHATS_RECIPE, Project, sample_folder
 from morris_mlx.prepare.redact.redactor import redact
 from morris_mlx.records.corpus import Example, Message
-from morris_mlx.redaction import Person
+from morris_mlx.text.pii import Person
 
 FOLDER = sample_folder() / "telegram"
 WRITTEN = (FOLDER / "result.json").read_text(encoding="utf-8")

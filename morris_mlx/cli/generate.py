@@ -16,7 +16,7 @@ from morris_mlx.cli.output import print_json, say
 from morris_mlx.defaults import SAMPLING, STRENGTH, current_project
 from morris_mlx.errors import MissingError, RefusedError, StoppedError, UsageError
 from morris_mlx.records.generation import Finding, GenerationResult
-from morris_mlx.redaction import LeakFinder
+from morris_mlx.text.pii import LeakFinder
 from morris_mlx.voice import Voice, find_voice
 from morris_mlx.written import Writer, check_new_file, write_written, writer_of
 

@@ -16,7 +16,7 @@ from morris_mlx.defaults import current_project
 from morris_mlx.errors import RefusedError, StoppedError, UsageError
 from morris_mlx.prompts_file import Prompt, read_prompts
 from morris_mlx.records.generation import GenerationResult, GenerationSettings
-from morris_mlx.redaction import LeakFinder
+from morris_mlx.text.pii import LeakFinder
 from morris_mlx.voice import Voice
 from morris_mlx.written import writer_of
 

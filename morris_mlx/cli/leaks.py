@@ -11,7 +11,7 @@ from morris_mlx.errors import MissingError
 from morris_mlx.learned import training_texts
 from morris_mlx.private_map import read_private_map
 from morris_mlx.records.generation import Finding
-from morris_mlx.redaction import LeakFinder
+from morris_mlx.text.pii import LeakFinder
 
 
 def leak_finder(project: Project, adapter: Path | None) -> LeakFinder | None:

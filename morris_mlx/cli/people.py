@@ -9,7 +9,7 @@ from morris_mlx.defaults import Project
 from morris_mlx.errors import MissingError
 from morris_mlx.people_file import read_people
 from morris_mlx.records.corpus import Conversation
-from morris_mlx.redaction import Person
+from morris_mlx.text.pii import Person
 
 
 def people_of_chats(project: Project) -> tuple[Person, ...]:

@@ -38,7 +38,7 @@ from morris_mlx.errors import UsageError
 from morris_mlx.private_map import forget_private_maps, write_private_map
 from morris_mlx.provenance import Provenance, add_provenance
 from morris_mlx.records.corpus import SPLITS, Conversation, DatasetCard, Document, Example, Split
-from morris_mlx.redaction import Person
+from morris_mlx.text.pii import Person
 
 if TYPE_CHECKING:
     from morris_mlx.models import ModelFiles

@@ -10,11 +10,11 @@ from morris_mlx import store
 from morris_mlx.conversations_file import read_conversations
 from morris_mlx.defaults import Project
 from morris_mlx.errors import MorrisError
-from morris_mlx.folded import fold, same_case
 from morris_mlx.provenance import given_files, read_provenance
 from morris_mlx.records.corpus import Conversation
-from morris_mlx.redaction import WORDS
 from morris_mlx.rows_file import read_rows
+from morris_mlx.text.folding import fold, same_case
+from morris_mlx.text.pii import WORDS
 
 MAY_GO = frozenset("аеёийоуыэюяьъ")  # what a Russian name may lose before an ending
 MIN_STEM, MOST_ENDING = 3, 3  # letters: shorter names are compared whole

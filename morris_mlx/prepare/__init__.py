@@ -15,8 +15,8 @@ from morris_mlx.records.corpus import (
     Example,
     Split,
 )
-from morris_mlx.redaction import Person, PrivateMap, RedactionReport
 from morris_mlx.rows_file import RowsFile
+from morris_mlx.text.pii import Person, PrivateMap, RedactionReport
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from morris_mlx.defaults import (
     BOILERPLATE_SHARE,
     MARKED_SHARE,
 )
-from morris_mlx.folded import plain
+from morris_mlx.text.folding import plain
 
 # What share lines, biographies and notices say.
 MARK = re.compile(

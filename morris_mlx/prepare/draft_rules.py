@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterator
 
 from morris_mlx.enhancing import DRAFT_COPY_WORDS, DRAFT_LENGTHS, MAX_DRAFT_COPY
-from morris_mlx.folded import plain
 from morris_mlx.prepare.language import language_of
-from morris_mlx.prepare.runs import gives_away, runs
+from morris_mlx.text.folding import plain
+from morris_mlx.text.word_runs import gives_away, runs
 
 EMPTY, UNFINISHED = "empty draft", "unfinished draft"
 LENGTH = "draft much shorter or longer than the passage"

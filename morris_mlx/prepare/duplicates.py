@@ -17,8 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from morris_mlx.defaults import DUPLICATE_JACCARD, OVERLAP_WORDS, RELATED_JACCARD, SHINGLE_WORDS
-from morris_mlx.folded import plain
+from morris_mlx.defaults import DUPLICATE_JACCARD, RELATED_JACCARD, SHINGLE_WORDS
+from morris_mlx.text.folding import plain
+from morris_mlx.text.word_runs import OVERLAP_WORDS
 
 HASHES, BANDS = 128, 32
 CHUNK = 20_000  # shingles hashed at once: 128 hashes of them are 20 MB

@@ -12,8 +12,8 @@ from morris_mlx.files import digest
 from morris_mlx.prepare import requests
 from morris_mlx.prepare.drafts import Draft
 from morris_mlx.prepare.language import language_of
-from morris_mlx.prepare.runs import gives_away
 from morris_mlx.records.corpus import REWRITE_TASK, Document, Example, Message
+from morris_mlx.text.word_runs import gives_away
 
 WORD = re.compile(r"[^\W\d_][^\W\d_’'-]+")
 MIN_KEYWORD_LETTERS = 4

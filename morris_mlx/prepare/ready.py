@@ -10,7 +10,7 @@ from morris_mlx.prepare.duplicates import Duplicates, find_duplicates
 from morris_mlx.prepare.redact.redactor import Redactor
 from morris_mlx.prepare.redact.redactor import redact as redacted_of
 from morris_mlx.records.corpus import Conversation, Document
-from morris_mlx.redaction import Person, PrivateMap, RedactionReport
+from morris_mlx.text.pii import Person, PrivateMap, RedactionReport
 
 DUPLICATE, NEAR = "exact duplicate", "nearly the same as another"
 MENDED, LINES = "documents with a repaired encoding", "lines that repeat from text to text"

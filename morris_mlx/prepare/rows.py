@@ -10,14 +10,14 @@ from fractions import Fraction
 from morris_mlx.defaults import RELATED_JACCARD
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import digest
-from morris_mlx.folded import plain
 from morris_mlx.prepare.fit import row_tokens
 from morris_mlx.prepare.ready import Ready
 from morris_mlx.prepare.redact.redactor import Redacted, redact_more
-from morris_mlx.prepare.runs import runs
 from morris_mlx.prompt import ChatTokenizer
 from morris_mlx.records.corpus import MIX_TASK, ROW_TASK, Conversation, Example, Message, Split
 from morris_mlx.rows_file import RowsFile
+from morris_mlx.text.folding import plain
+from morris_mlx.text.word_runs import runs
 
 GIVEN, TOO_LONG, NOT_NEEDED = "input", "longer than the window", "more than the share needs"
 KNOWN, MIXED = "also among your own rows", "mixed in"

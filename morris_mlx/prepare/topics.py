@@ -23,10 +23,10 @@ from morris_mlx.enhancing import (
     OFF_TOPIC_MOST,
     OFF_TOPIC_SHARE,
 )
-from morris_mlx.folded import plain
 from morris_mlx.prepare.common_words import OWN_COMMON, common_words
 from morris_mlx.prepare.language import language_of
 from morris_mlx.records.corpus import Document
+from morris_mlx.text.folding import plain
 
 WORD = re.compile(r"[^\W\d_]+")
 MIN_LETTERS = 4  # shorter words are grammar

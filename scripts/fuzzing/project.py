@@ -38,7 +38,7 @@ from morris_mlx.private_map import read_private_map
 from morris_mlx.provenance import add_provenance, noted_ground, pages_of, read_provenance
 from morris_mlx.records.corpus import SPLITS, Conversation, DatasetCard, Document, Example
 from morris_mlx.records.training import TrainRun
-from morris_mlx.redaction import LeakFinder, PrivateMap
+from morris_mlx.text.pii import LeakFinder, PrivateMap
 from morris_mlx.typed_json import record_from_json
 
 

@@ -27,8 +27,8 @@ from morris_mlx.prompts_file import Prompt, read_prompts
 from morris_mlx.records.corpus import Document, Message
 from morris_mlx.records.generation import GenerationSettings
 from morris_mlx.records.training import TrainSettings
-from morris_mlx.redaction import Person
 from morris_mlx.rows_file import REASONS, RowsFile, read_rows
+from morris_mlx.text.pii import Person
 from morris_mlx.written import Writer, Written, read_written
 
 ASKED = [{"role": "user", "content": "Hi?"}, {"role": "assistant", "content": "Ho."}]

@@ -14,7 +14,7 @@ from morris_mlx.collect.charset import decode_html
 from morris_mlx.collect.web.address import host_of
 from morris_mlx.collect.web.pages import BODIES, INDEX, LOCK
 from morris_mlx.collect.web.request import UnwantedPages
-from morris_mlx.defaults import OVERLAP_WORDS
+from morris_mlx.text.word_runs import OVERLAP_WORDS
 
 BUSY = "`morris collect` is at work in {folder}. Wait until it has ended."
 WORD = re.compile(r"\w+")

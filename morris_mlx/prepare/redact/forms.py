@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from morris_mlx.folded import plain
 from morris_mlx.prepare.redact.known import FEMALE, MALE, NO_POSSESSIVE
+from morris_mlx.text.folding import plain
 
 Gender = Literal["m", "f", ""]
 Role = Literal["given", "patronymic", "surname"]

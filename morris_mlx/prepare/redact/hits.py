@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from morris_mlx.redaction import KINDS
+from morris_mlx.text.pii import KINDS
 
 SINGLE_BREAK = re.compile(r"(?<=[^\n])\n(?=[^\n])")
 PRIORITY = {kind: number for number, kind in enumerate(KINDS)}

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from morris_mlx.folded import fold, plain, same_case
 from morris_mlx.prepare.redact import known
 from morris_mlx.prepare.redact.forms import Name, gender_of, is_surname_like, name_of, roles_of
 from morris_mlx.prepare.redact.hits import Hit, one_alphabet
 from morris_mlx.prepare.redact.latin import latin_spellings
-from morris_mlx.redaction import Person
+from morris_mlx.text.folding import fold, plain, same_case
+from morris_mlx.text.pii import Person
 
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 MIN_LETTERS = 3  # two letters are a syllable; "Ян" and "Bo" are found as part of a whole name

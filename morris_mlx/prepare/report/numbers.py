@@ -16,7 +16,7 @@ from morris_mlx.prepare.pair import TASK_CONTINUATION
 from morris_mlx.prepare.rows import MIXED
 from morris_mlx.prompt import ChatTokenizer
 from morris_mlx.records.corpus import MIX_TASK, SPLITS, DatasetCard, Example, Role, Split
-from morris_mlx.redaction import RedactionReport
+from morris_mlx.text.pii import RedactionReport
 
 GIVEN = "input"  # what a funnel's counts call all that came in
 DRAFTED = "passages"

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from string import Template
 
-from morris_mlx.defaults import OVERLAP_WORDS
 from morris_mlx.prepare.report.advice import Advice, advise, listed
 from morris_mlx.prepare.report.numbers import (
     Funnel,
@@ -24,7 +23,8 @@ from morris_mlx.prepare.report.numbers import (
 )
 from morris_mlx.prepare.report.svg import bar, histogram
 from morris_mlx.records.corpus import Split
-from morris_mlx.redaction import RedactionReport
+from morris_mlx.text.pii import RedactionReport
+from morris_mlx.text.word_runs import OVERLAP_WORDS
 
 HERE = Path(__file__).parent
 DIGEST_CHARACTERS = 12  # enough to tell one's own datasets apart

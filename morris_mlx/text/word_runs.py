@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from morris_mlx.defaults import OVERLAP_WORDS
-from morris_mlx.folded import plain
+from morris_mlx.text.folding import plain
+
+OVERLAP_WORDS = 8  # in a row: so many are quoted or copied, not chanced upon
 
 WORD = re.compile(r"\w+")
 

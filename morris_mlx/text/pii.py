@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from morris_mlx.folded import fold, same_case
+from morris_mlx.text.folding import fold, same_case
 
 # In the order in which they are looked for; where two overlap the longer one names the hit.
 STRUCTURED_KINDS = (
