@@ -18,8 +18,8 @@ from conftest import morris
 from morris_mlx import store
 from morris_mlx.cli import main
 from morris_mlx.defaults import current_project, sample_folder
+from morris_mlx.formats.marked_text import read_written
 from morris_mlx.generate import scripted_generator
-from morris_mlx.written import read_written
 
 COLUMN = sorted((sample_folder() / "columns").glob("*.md"))[2]
 LEARNED = re.findall(r"\w+", COLUMN.read_text(encoding="utf-8").split("---", 2)[2])

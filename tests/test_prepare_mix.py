@@ -14,6 +14,7 @@ from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.collect import collect_files
 from morris_mlx.defaults import SYSTEM_PROMPT, sample_folder
 from morris_mlx.errors import MorrisError, UsageError
+from morris_mlx.formats.instruction_rows import UNKNOWN, read_rows
 from morris_mlx.prepare import Extras, prepare_collected
 from morris_mlx.prepare import rows as prepare_rows
 from morris_mlx.prepare.ready import make_ready
@@ -22,10 +23,6 @@ from morris_mlx.prepare.redact.redactor import redact_more
 from morris_mlx.prepare.rows import KNOWN, draw_mix
 from morris_mlx.provenance import Ground, read_provenance
 from morris_mlx.records.corpus import MIX_TASK, ROW_TASK, SPLITS, Message
-from morris_mlx.rows_file import (
-    UNKNOWN,
-    read_rows,
-)
 from morris_mlx.text.pii import Person
 
 

@@ -14,6 +14,7 @@ from morris_mlx import store
 from morris_mlx.conversations_file import write_conversations
 from morris_mlx.defaults import MIXTURE, SYSTEM_PROMPT
 from morris_mlx.errors import MorrisError
+from morris_mlx.formats.instruction_rows import read_rows
 from morris_mlx.people_file import write_people
 from morris_mlx.prepare import Extras, prepare_collected
 from morris_mlx.prepare.report.advice import advise
@@ -21,7 +22,6 @@ from morris_mlx.prepare.report.numbers import Count, count
 from morris_mlx.prepare.report.page import ASKED, render
 from morris_mlx.prepare.rows import KNOWN
 from morris_mlx.records.corpus import CHAT_TASK, MIX_TASK, ROW_TASK, SPLITS, DatasetCard, Document
-from morris_mlx.rows_file import read_rows
 from morris_mlx.text.pii import Person
 from morris_mlx.text.word_runs import runs
 

@@ -19,6 +19,7 @@ from morris_mlx.enhancing import (
     MIN_TEXTS_FOR_HABITS,
 )
 from morris_mlx.errors import RefusedError, StoppedError, UsageError
+from morris_mlx.formats.instruction_rows import read_rows
 from morris_mlx.models import ModelFiles, find_model, model_digest
 from morris_mlx.provenance import (
     GENERAL_ROWS,
@@ -29,7 +30,6 @@ from morris_mlx.provenance import (
     read_provenance,
 )
 from morris_mlx.records.corpus import DraftRequest, Message
-from morris_mlx.rows_file import read_rows
 
 if TYPE_CHECKING:
     from morris_mlx.prepare import Extras

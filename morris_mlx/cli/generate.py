@@ -15,10 +15,10 @@ from morris_mlx.cli.leaks import find_redacted, leak_finder
 from morris_mlx.cli.output import print_json, say
 from morris_mlx.defaults import SAMPLING, STRENGTH, current_project
 from morris_mlx.errors import MissingError, RefusedError, StoppedError, UsageError
+from morris_mlx.formats.marked_text import Writer, check_new_file, write_written, writer_of
 from morris_mlx.records.generation import Finding, GenerationResult
 from morris_mlx.text.pii import LeakFinder
 from morris_mlx.voice import Voice, find_voice
-from morris_mlx.written import Writer, check_new_file, write_written, writer_of
 
 if TYPE_CHECKING:
     from morris_mlx.generate import Generator, Reply
@@ -234,7 +234,7 @@ def _print_reply(reply: Reply, number: int) -> None:
 def _as_json(
     result: GenerationResult, writer: Writer, findings: tuple[Finding, ...] | None
 ) -> dict[str, Any]:
-    from morris_mlx.written import row_fields
+    from morris_mlx.formats.marked_text import row_fields
 
     value = row_fields(result, writer)
     if result.score is not None:

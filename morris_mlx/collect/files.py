@@ -12,8 +12,8 @@ from markdown_it.token import Token
 
 from morris_mlx.collect.text import UnreadableError, iso_date, text_id, tidy
 from morris_mlx.errors import MissingError
+from morris_mlx.formats.marked_text import MACHINE_MADE, is_machine_made
 from morris_mlx.records.corpus import Document, Skipped
-from morris_mlx.written import MACHINE_MADE, is_machine_made
 
 TEXT_SUFFIXES, MARKDOWN_SUFFIXES, HTML_SUFFIXES = (
     {".txt", ".text"},

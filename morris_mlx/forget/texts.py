@@ -10,9 +10,9 @@ from morris_mlx import store
 from morris_mlx.conversations_file import read_conversations
 from morris_mlx.defaults import Project
 from morris_mlx.errors import MorrisError
+from morris_mlx.formats.instruction_rows import read_rows
 from morris_mlx.provenance import given_files, read_provenance
 from morris_mlx.records.corpus import Conversation
-from morris_mlx.rows_file import read_rows
 from morris_mlx.text.folding import fold, same_case
 from morris_mlx.text.pii import WORDS
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from morris_mlx.formats.instruction_rows import RowsFile
 from morris_mlx.prompt import ChatTokenizer
 from morris_mlx.records.corpus import (
     Conversation,
@@ -15,7 +16,6 @@ from morris_mlx.records.corpus import (
     Example,
     Split,
 )
-from morris_mlx.rows_file import RowsFile
 from morris_mlx.text.pii import Person, PrivateMap, RedactionReport
 
 

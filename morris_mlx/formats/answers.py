@@ -16,9 +16,9 @@ from typing import Any
 
 from morris_mlx.errors import StoppedError, UsageError, check_unicode
 from morris_mlx.files import append_jsonl, digest, flush, locked
-from morris_mlx.prompts_file import Prompt, plain_messages
+from morris_mlx.formats.marked_text import Writer, check_folder, row_fields
+from morris_mlx.formats.prompts import Prompt, plain_messages
 from morris_mlx.records.generation import GenerationResult, GenerationSettings
-from morris_mlx.written import Writer, check_folder, row_fields
 
 ROW_BEGINS = b'{"id": '  # every row of an output: what was torn can be told from foreign words
 
