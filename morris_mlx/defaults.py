@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 import os
 import platform
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from morris_mlx.records.corpus import REWRITE_TASK
 from morris_mlx.records.generation import MAX_STRENGTH as MAX_STRENGTH
 from morris_mlx.records.generation import Sampling
-from morris_mlx.records.training import Targets, TrainSettings
+from morris_mlx.records.training import Targets
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -164,74 +163,7 @@ MAX_MIX_SHARE = 0.5
 ADAPTER_NAME = "mine"
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """Settings that go together, and what they expect of base and dataset.
-
-    `bits` a weight of the base (0 = any); `window` the longest row, in tokens, that the recipe is
-    meant for (0 = the base's); `reason` says in words what it is for.
-    """
-
-    name: str
-    settings: TrainSettings
-    reason: str
-    bits: int = 0
-    window: int = 0
-
-
-# Long texts fill the window one by one; a writer's whole range takes all seven linears.
-ARTICLES_RECIPE = TrainSettings(
-    epochs=2, rank=16, alpha=32.0, dropout=0.1, learning_rate=1e-4, batch_size=1, accumulate=8
-)
-# Turns of a chat are short and many: more of them at once, fewer parameters against learning them
-# by heart, and epochs until the held-out loss stops falling.
-CHATS_RECIPE = TrainSettings(
-    epochs=10,
-    rank=8,
-    alpha=32.0,
-    dropout=0.05,
-    learning_rate=2e-4,
-    batch_size=4,
-    accumulate=4,
-    targets="attention",
-    patience=3,  # looks: one epoch and a half without a better one
-)
-CHATS_WINDOW = 512  # tokens: some dozen turns; longer rows cost memory and add little
-# A base a thousand times smaller knows a thousand times less: it needs a higher rate, smaller
-# steps, and the output layer too, for words that its old books never had. One of several trials
-# on the sample columns whose held-out losses were alike (one seed each); one epoch is what fits
-# into the demo's minutes.
-PRACTICE_RECIPE = TrainSettings(
-    epochs=1,
-    rank=16,
-    alpha=32.0,
-    dropout=0.05,
-    learning_rate=4e-3,
-    batch_size=1,
-    accumulate=2,
-    targets="all+head",
-)
-# The sample chats have fewer tokens than the columns, in two languages: more passes over them;
-# six of them were no better on the test (one seed each).
-PRACTICE_CHATS_RECIPE = replace(PRACTICE_RECIPE, epochs=4)
-ARTICLES, CHATS, PRACTICE = "articles", "chats", "practice"
-RECIPES = {
-    recipe.name: recipe
-    for recipe in (
-        Recipe(ARTICLES, ARTICLES_RECIPE, "long texts, one at a time", window=WINDOW),
-        Recipe(CHATS, CHATS_RECIPE, "short turns, many at a time", bits=4, window=CHATS_WINDOW),
-        Recipe(PRACTICE, PRACTICE_RECIPE, "the embedded practice base"),
-    )
-}
-VALIDATIONS_PER_EPOCH = 2
 MAX_RESTARTS = 5  # of a training that died; more would only hide that it cannot work
-# What a run may change on the way when memory runs out: none of it changes what is learned.
-MEMORY_SETTINGS = ("batch_size", "accumulate", "recompute", "cache_limit_gb")
-FINAL_RATE = 0.1  # share of the learning rate that the cosine ends at
-PAD_MULTIPLE = 32  # rows are padded up to it: few distinct shapes, little waste
-MOST_SPREAD = 1.25  # of lengths in a batch: beyond, padding costs more than another batch
-WIDTH_LEVELS = 16  # widths of batches: each is a shape that a GPU compiles anew
-COUNT_LEVELS = 16  # numbers of learned targets, as shares of a batch's places
 # mlx-lm's path names of a block's linears.
 ATTENTION_KEYS = (
     "self_attn.q_proj",
@@ -241,11 +173,6 @@ ATTENTION_KEYS = (
 )
 LORA_KEYS = (*ATTENTION_KEYS, "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj")
 UNTIED_HEAD, TIED_HEAD = "lm_head", "model.embed_tokens"
-
-
-def steps_per_epoch(settings: TrainSettings, rows: int) -> int:
-    """Optimiser steps that see every one of `rows` once; the last may be a smaller one."""
-    return math.ceil(math.ceil(rows / settings.batch_size) / settings.accumulate)
 
 
 def adapted_keys(targets: Targets, tied: bool) -> list[str]:

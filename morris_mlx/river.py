@@ -75,9 +75,9 @@ def train(name: str = ADAPTER_NAME, replace: bool = False, **settings: Any) -> T
     """
     from morris_mlx import store
     from morris_mlx.cli.recipe import choose_recipe, settle
-    from morris_mlx.cli.recipe_file import RecipeFile
     from morris_mlx.cli.train import check_name
     from morris_mlx.cli.training import run_training
+    from morris_mlx.train.recipe_file import RecipeFile
 
     project = current_project()
     check_name(project, name, replace)

@@ -35,12 +35,15 @@ from mlx_lm.tuner.trainer import TrainingArgs  # noqa: E402
 from mlx_lm.tuner.trainer import iterate_batches as their_batches  # noqa: E402
 from mlx_lm.tuner.trainer import train as their_train  # noqa: E402
 
-from morris_mlx.defaults import FINAL_RATE  # noqa: E402
 from morris_mlx.records.training import TrainSettings  # noqa: E402
-from morris_mlx.train.adapter import adapter_config, add_adapter  # noqa: E402
-from morris_mlx.train.batches import Row, Schedule  # noqa: E402
+from morris_mlx.train.batch_sampler import Schedule  # noqa: E402
+from morris_mlx.train.dataset import Row  # noqa: E402
 from morris_mlx.train.loop import training_steps, validate  # noqa: E402
-from morris_mlx.train.optimizer import build_optimizer  # noqa: E402
+from morris_mlx.train.lora import adapter_config, add_adapter  # noqa: E402
+from morris_mlx.train.optimizer import (
+    FINAL_RATE,  # noqa: E402
+    build_optimizer,  # noqa: E402
+)
 
 # 16 million parameters with the 32,000-token vocabulary of Mistral.
 MODEL = {

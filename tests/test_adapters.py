@@ -17,7 +17,7 @@ from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.models import load_mlx_model
 from morris_mlx.records.training import TrainSettings
-from morris_mlx.train.adapter import adapter_config, add_adapter, save_adapter
+from morris_mlx.train.lora import adapter_config, add_adapter, save_adapter
 
 SETTINGS = TrainSettings(
     epochs=1, rank=4, alpha=8.0, dropout=0.1, learning_rate=1e-3, batch_size=1, accumulate=1

@@ -18,18 +18,12 @@ from morris_mlx.cli.train import name_for_mlx_lm
 from morris_mlx.cli.training import logging_to
 from morris_mlx.collect import collect_files
 from morris_mlx.converted import converted_folder
-from morris_mlx.defaults import (
-    ARTICLES_RECIPE,
-    CHATS_RECIPE,
-    PRACTICE_RECIPE,
-    SYSTEM_PROMPT,
-    ZEPHYR_MODEL,
-    Project,
-)
+from morris_mlx.defaults import SYSTEM_PROMPT, ZEPHYR_MODEL, Project
 from morris_mlx.errors import MissingError, MorrisError, RefusedError, UsageError
 from morris_mlx.models import ModelFiles, bits_of, find_local
 from morris_mlx.records.training import TrainSettings
 from morris_mlx.train import Machine
+from morris_mlx.train.recipes import ARTICLES_RECIPE, CHATS_RECIPE, PRACTICE_RECIPE
 
 
 @pytest.fixture(autouse=True)
@@ -338,7 +332,7 @@ def test_bits_and_window_that_a_recipe_wants_are_told_with_the_next_step(
 
 
 def _narrow(name, window):
-    from morris_mlx.defaults import RECIPES
+    from morris_mlx.train.recipes import RECIPES
 
     return RECIPES | {name: replace(RECIPES[name], window=window)}
 

@@ -20,7 +20,7 @@ from morris_mlx.generate.mlx_adapters import MOST_LOADED, Wardrobe
 from morris_mlx.generate.mlx_dora import worn_dora
 from morris_mlx.models import load_mlx_model
 from morris_mlx.records.training import TrainSettings
-from morris_mlx.train.adapter import adapter_config, add_adapter, save_adapter
+from morris_mlx.train.lora import adapter_config, add_adapter, save_adapter
 
 SAMPLE = sample_folder() / "adapters" / "sample"
 SETTINGS = TrainSettings(

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from morris_mlx import files, store
 from morris_mlx.cli.app import app
 from morris_mlx.collect import collect_files
-from morris_mlx.defaults import PRACTICE_RECIPE, SPLIT_SEED, SYSTEM_PROMPT, sample_folder
+from morris_mlx.defaults import SPLIT_SEED, SYSTEM_PROMPT, sample_folder
 from morris_mlx.errors import MissingError, MorrisError, UsageError
 from morris_mlx.evaluate import held_out_score
 from morris_mlx.generate import load_generator
@@ -17,6 +17,7 @@ from morris_mlx.models import model_digest
 from morris_mlx.prepare import prepare_collected
 from morris_mlx.prompt import load_tokenizer
 from morris_mlx.records.corpus import Message
+from morris_mlx.train.recipes import PRACTICE_RECIPE
 
 SAMPLE = sample_folder() / "adapters" / "sample"
 PROMPT = (Message("system", "Speak."), Message("user", "Headline: The Last Mast"))

@@ -8,8 +8,8 @@ import pytest
 from test_train_run import curve, job
 
 from morris_mlx.errors import RefusedError
-from morris_mlx.train import Notice, TrainHooks, fit, train_adapter
-from morris_mlx.train.budget import Machine
+from morris_mlx.train import Notice, TrainHooks, train_adapter
+from morris_mlx.train.memory.machine import Machine
 
 
 @pytest.fixture

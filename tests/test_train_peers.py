@@ -15,8 +15,8 @@ import pytest
 from conftest import done, prepare_home
 
 from morris_mlx import files, store
-from morris_mlx.train.batches import Row
-from morris_mlx.train.peers import Peers
+from morris_mlx.train.dataset import Row
+from morris_mlx.train.distributed import Peers
 
 LAUNCH = shutil.which("mlx.launch", path=str(Path(sys.executable).parent))
 ARGUMENTS = ("--epochs", "4", "--batch-size", "4", "--accumulate", "2", "--dropout", "0")

@@ -9,7 +9,6 @@ import pytest
 from conftest import TINY, make_tiny_model
 from mlx.utils import tree_flatten
 
-from morris_mlx.defaults import ARTICLES_RECIPE, CHATS_RECIPE
 from morris_mlx.device import prepare_engine
 from morris_mlx.errors import MorrisError, UsageError
 from morris_mlx.models import load_mlx_model, read_config
@@ -30,12 +29,14 @@ from morris_mlx.train import (
     this_machine,
     zephyr_shape,
 )
-from morris_mlx.train.adapter import adapter_config, add_adapter
-from morris_mlx.train.batches import Row, Schedule
+from morris_mlx.train.batch_sampler import Schedule
+from morris_mlx.train.dataset import Row
 from morris_mlx.train.loop import training_steps
-from morris_mlx.train.memory import CPU, BatchShape, training_parts
+from morris_mlx.train.lora import adapter_config, add_adapter
+from morris_mlx.train.memory.estimate import CPU, BatchShape, training_parts
+from morris_mlx.train.memory.plan import batch_shapes
 from morris_mlx.train.optimizer import build_optimizer
-from morris_mlx.train.plan import batch_shapes
+from morris_mlx.train.recipes import ARTICLES_RECIPE, CHATS_RECIPE
 from morris_mlx.train.shape import trainable_parameters
 
 HERE = Machine(memory_gb=1000.0, usable_gb=1000.0, gpu=False)

@@ -24,7 +24,7 @@ from morris_mlx.train import (
     unfinished_run,
 )
 from morris_mlx.train.checkpoint import KEPT
-from morris_mlx.train.keeper import Keeper
+from morris_mlx.train.checkpointer import Keeper
 
 SETTINGS = TrainSettings(
     epochs=3,
@@ -431,7 +431,7 @@ def test_a_disk_that_is_full_before_the_first_step_is_told_in_words(tiny, tmp_pa
     def full(*_, **__):
         raise SafetensorError("No space left on device")
 
-    monkeypatch.setattr("morris_mlx.train.tokens.save_file", full)
+    monkeypatch.setattr("morris_mlx.train.dataset.save_file", full)
     with pytest.raises(MorrisError, match=r"Cannot write .*tokens.*No space left"):
         train_adapter(replace(job(tiny, tmp_path / "a"), token_cache=tmp_path / "tokens"))
     assert not list((tmp_path / "tokens").iterdir())

@@ -4,7 +4,7 @@ import mlx.core as mx
 import mlx.nn as nn
 import numpy as np
 
-from morris_mlx.train.exponential import swiglu
+from morris_mlx.train.swiglu import swiglu
 from morris_mlx.vector_exp import HIGHEST, LOWEST, exp
 
 

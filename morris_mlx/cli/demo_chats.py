@@ -12,16 +12,11 @@ from morris_mlx.cli.demo_steps import Story, step
 from morris_mlx.cli.output import print_table
 from morris_mlx.cli.people import people_named_in, people_of_chats
 from morris_mlx.cli.prepare import prepare_project
-from morris_mlx.defaults import (
-    PRACTICE_CHATS_RECIPE,
-    SPLIT_SEED,
-    SYSTEM_PROMPT,
-    Project,
-    sample_folder,
-)
+from morris_mlx.defaults import SPLIT_SEED, SYSTEM_PROMPT, Project, sample_folder
 from morris_mlx.private_map import read_private_map
 from morris_mlx.provenance import Ground
 from morris_mlx.records.corpus import SPLITS, DatasetCard, Example
+from morris_mlx.train.recipes import PRACTICE_CHATS_RECIPE
 
 INCOMING = (
     "Are you coming on Saturday? Bring a cake!",

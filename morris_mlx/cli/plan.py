@@ -12,19 +12,11 @@ from morris_mlx import store
 from morris_mlx.cli import train_options as option
 from morris_mlx.cli.options import Json, ModelToPlan
 from morris_mlx.cli.output import print_json, print_table
-from morris_mlx.defaults import (
-    ARTICLES,
-    PRACTICE,
-    PRACTICE_MODEL,
-    RECIPES,
-    WINDOW,
-    ZEPHYR_MODEL,
-    current_project,
-    default_model,
-)
+from morris_mlx.defaults import PRACTICE_MODEL, WINDOW, ZEPHYR_MODEL, current_project, default_model
 from morris_mlx.errors import MissingError, RefusedError, UsageError
 from morris_mlx.records.corpus import DatasetCard
 from morris_mlx.records.training import TrainSettings
+from morris_mlx.train.recipes import ARTICLES, PRACTICE, RECIPES
 
 if TYPE_CHECKING:
     from morris_mlx.train import ModelShape, Plan, RowLength

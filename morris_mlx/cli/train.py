@@ -22,13 +22,12 @@ from morris_mlx.defaults import (
     PRACTICE_MODEL,
     SAMPLE_ADAPTER,
     Project,
-    Recipe,
     current_project,
-    steps_per_epoch,
 )
 from morris_mlx.errors import MissingError, RefusedError, StoppedError, UsageError
 from morris_mlx.records.corpus import DatasetCard
 from morris_mlx.records.training import TrainRun, TrainSettings
+from morris_mlx.train.recipes import Recipe, steps_per_epoch
 
 if TYPE_CHECKING:
     from morris_mlx.cli.recipe import TrainPlan
@@ -177,8 +176,8 @@ def make_plan(
 ) -> TrainPlan:
     """What the options come to; looks for the base on this disk and fetches nothing."""
     from morris_mlx.cli.recipe import TrainPlan, choose_recipe, mlx_lm_command, settle
-    from morris_mlx.cli.recipe_file import RecipeFile, read_recipe_file
     from morris_mlx.models import find_local, read_config
+    from morris_mlx.train.recipe_file import RecipeFile, read_recipe_file
 
     config = options["config"]
     file = read_recipe_file(config) if config else RecipeFile({})

@@ -12,7 +12,7 @@ from typing import Any
 
 import mlx.core as mx
 
-from morris_mlx.train.exponential import tile_elements
+from morris_mlx.train.swiglu import tile_elements
 from morris_mlx.vector_exp import exp
 
 Attend = Callable[..., Any]

@@ -39,8 +39,8 @@ from morris_mlx.errors import MorrisError  # noqa: E402
 from morris_mlx.models import find_model  # noqa: E402
 from morris_mlx.records.corpus import Example, Message  # noqa: E402
 from morris_mlx.records.training import TrainSettings  # noqa: E402
-from morris_mlx.train import TrainHooks, TrainJob, keeper, train_adapter, unfinished_run  # noqa: E402
-from morris_mlx.train import run as _  # noqa: E402, F401  # loaded before the fork, not after it
+from morris_mlx.train import TrainHooks, TrainJob, train_adapter, unfinished_run  # noqa: E402
+from morris_mlx.train.checkpointer import Keeper  # noqa: E402  # noqa: E402, F401  # loaded before the fork, not after it
 
 MODEL = {
     "hidden_size": 32,
@@ -67,11 +67,11 @@ SETTINGS = TrainSettings(
 STEPS = 12
 OTHER_RANK = 6  # of the older adapter that a run takes the place of
 REGIONS = {  # what can be marked: (owner, name)
-    "start": (keeper.Keeper, "start"),
-    "resume": (keeper.Keeper, "go_on"),
+    "start": (Keeper, "start"),
+    "resume": (Keeper, "go_on"),
     "commit": (keeper, "write_checkpoint"),
-    "publish": (keeper.Keeper, "_publish"),
-    "finish": (keeper.Keeper, "finish"),
+    "publish": (Keeper, "_publish"),
+    "finish": (Keeper, "finish"),
 }
 BEGIN, END = "/crash-matrix/begin", "/crash-matrix/end"  # asked for, and never there: marks
 BUG = 70  # exit code of what is neither done nor told in words

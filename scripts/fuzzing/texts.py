@@ -15,7 +15,6 @@ from fuzzing.target import Target, require_type, written
 from morris_mlx.cli.collect_chats import gap_seconds
 from morris_mlx.cli.options import checked
 from morris_mlx.cli.people import people_named_in
-from morris_mlx.cli.recipe_file import RecipeFile, read_recipe_file
 from morris_mlx.collect.chats.options import ChatOptions
 from morris_mlx.collect.files import read_file
 from morris_mlx.collect.text import iso_date, text_id
@@ -30,6 +29,7 @@ from morris_mlx.records.corpus import Document, Message
 from morris_mlx.records.generation import GenerationSettings
 from morris_mlx.records.training import TrainSettings
 from morris_mlx.text.pii import Person
+from morris_mlx.train.recipe_file import RecipeFile, read_recipe_file
 
 ASKED = [{"role": "user", "content": "Hi?"}, {"role": "assistant", "content": "Ho."}]
 WRITER = Writer("practice", None, None, 0.0)

@@ -13,23 +13,25 @@ from mlx.optimizers import Optimizer
 from mlx.utils import tree_unflatten
 
 from morris_mlx import files, store
-from morris_mlx.defaults import MEMORY_SETTINGS
 from morris_mlx.device import machine_name, versions
 from morris_mlx.errors import MorrisError, RefusedError
 from morris_mlx.models import load_mlx_model, model_digest
 from morris_mlx.prompt import load_tokenizer
 from morris_mlx.records.training import TrainRun, TrainSettings
 from morris_mlx.train import TrainHooks, TrainJob
-from morris_mlx.train.adapter import adapter_config, add_adapter
-from morris_mlx.train.batches import Row, Schedule
+from morris_mlx.train.batch_sampler import Schedule
 from morris_mlx.train.checkpoint import Checkpoint, has_checkpoints, read_newest
-from morris_mlx.train.fit import check_plan, hold_to, plan_job
+from morris_mlx.train.checkpointer import UNFINISHED, Keeper
+from morris_mlx.train.dataset import Row, token_rows
+from morris_mlx.train.distributed import Peers
 from morris_mlx.train.forward import require_llama_shape
-from morris_mlx.train.keeper import UNFINISHED, Keeper
 from morris_mlx.train.loop import training_steps, validate, validate_every
+from morris_mlx.train.lora import adapter_config, add_adapter
+from morris_mlx.train.memory.check import check_plan, hold_to, plan_job
 from morris_mlx.train.optimizer import build_optimizer
-from morris_mlx.train.peers import Peers
-from morris_mlx.train.tokens import token_rows
+
+# What a run may change on the way when memory runs out: none of it changes what is learned.
+MEMORY_SETTINGS = ("batch_size", "accumulate", "recompute", "cache_limit_gb")
 
 INTERRUPTED = "interrupted"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +13,9 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from morris_mlx import files
+from morris_mlx.errors import MorrisError
 from morris_mlx.prompt import ChatTokenizer
 from morris_mlx.records.corpus import Example
-from morris_mlx.train.batches import Row, rows_from_examples
 
 FORMAT = 1  # raise it when rows are rendered otherwise
 
@@ -87,3 +87,35 @@ def _digest(arrays: dict[str, np.ndarray]) -> str:
     for name in sorted(arrays):
         total.update(name.encode() + arrays[name].tobytes())
     return total.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Token ids and, of equal length, which of them are learned; `name` is for people."""
+
+    ids: tuple[int, ...]
+    mask: tuple[bool, ...]
+    name: str = ""
+
+
+def rows_from_examples(
+    examples: Sequence[Example], tokenizer: ChatTokenizer, window: int, place: str
+) -> list[Row]:
+    """Render every example. Raises MorrisError for a row too long or with nothing to learn."""
+    rows = []
+    for number, example in enumerate(examples, 1):
+        name = f"{place}, row {number}"
+        rendered = tokenizer.render(example.messages)
+        if len(rendered.ids) > window:
+            raise MorrisError(
+                f"{name} has {len(rendered.ids)} tokens and the window is {window}. "
+                "Run `morris prepare` again with this model and window: it splits long texts."
+            )
+        if not any(rendered.mask[1:]):
+            raise MorrisError(
+                f"{name} has no assistant's answer to learn from. Run `morris prepare` again."
+            )
+        rows.append(Row(rendered.ids, rendered.mask, name))
+    if not rows:
+        raise MorrisError(f"{place} has no rows. Run `morris prepare` with more texts.")
+    return rows

@@ -17,10 +17,19 @@ from morris_mlx.errors import RefusedError
 from morris_mlx.models import read_config
 from morris_mlx.records.training import TrainSettings
 from morris_mlx.train import TrainJob
-from morris_mlx.train.batches import Row, Schedule
-from morris_mlx.train.budget import machine_from_engine
+from morris_mlx.train.batch_sampler import Schedule
+from morris_mlx.train.dataset import Row
 from morris_mlx.train.loop import compiled_micro_step
-from morris_mlx.train.plan import Plan, RowLength, Task, corrected, describe, limits, plan_training
+from morris_mlx.train.memory.machine import machine_from_engine
+from morris_mlx.train.memory.plan import (
+    Plan,
+    RowLength,
+    Task,
+    corrected,
+    describe,
+    limits,
+    plan_training,
+)
 from morris_mlx.train.shape import shape_from_config
 
 MEASURED_STEPS = 2  # the second one has the first one's gradients beside it

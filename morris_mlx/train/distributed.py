@@ -15,7 +15,7 @@ import mlx.core as mx
 import numpy as np
 from mlx.utils import tree_flatten, tree_unflatten
 
-from morris_mlx.train.batches import Row
+from morris_mlx.train.dataset import Row
 
 
 def launched() -> bool:

@@ -20,9 +20,9 @@ from morris_mlx import files, store
 from morris_mlx.adapters import require_alive
 from morris_mlx.records.training import LossPoint, TrainRun
 from morris_mlx.train import Notice, StepReport, TrainHooks, TrainJob, ValidReport
-from morris_mlx.train.adapter import adapter_arrays, replacing_adapter, save_adapter
 from morris_mlx.train.checkpoint import Checkpoint, remove_newer, write_checkpoint
-from morris_mlx.train.plan import Plan
+from morris_mlx.train.lora import adapter_arrays, replacing_adapter, save_adapter
+from morris_mlx.train.memory.plan import Plan
 
 UNFINISHED = "not finished"  # what run.json says while the training goes on
 LOG = logging.getLogger("morris_mlx.train")

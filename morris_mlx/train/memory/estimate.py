@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from morris_mlx.defaults import PAD_MULTIPLE
 from morris_mlx.records.training import TrainSettings
+from morris_mlx.train.batch_sampler import PAD_MULTIPLE
 from morris_mlx.train.shape import (
     ModelShape,
     adapted_layers,

@@ -10,26 +10,14 @@ from itertools import islice
 import mlx.core as mx
 import numpy as np
 
-from morris_mlx.defaults import (
-    COUNT_LEVELS,
-    MOST_SPREAD,
-    PAD_MULTIPLE,
-    WIDTH_LEVELS,
-    steps_per_epoch,
-)
-from morris_mlx.errors import MorrisError
-from morris_mlx.prompt import ChatTokenizer
-from morris_mlx.records.corpus import Example
 from morris_mlx.records.training import TrainSettings
+from morris_mlx.train.dataset import Row
+from morris_mlx.train.recipes import steps_per_epoch
 
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """Token ids and, of equal length, which of them are learned; `name` is for people."""
-
-    ids: tuple[int, ...]
-    mask: tuple[bool, ...]
-    name: str = ""
+PAD_MULTIPLE = 32  # rows are padded up to it: few distinct shapes, little waste
+MOST_SPREAD = 1.25  # of lengths in a batch: beyond, padding costs more than another batch
+WIDTH_LEVELS = 16  # widths of batches: each is a shape that a GPU compiles anew
+COUNT_LEVELS = 16  # numbers of learned targets, as shares of a batch's places
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,29 +45,6 @@ class Batch:
         """(rows, width, targets): what a compiled step is compiled for."""
         rows, width = self.ids.shape
         return rows, width, self.targets.shape[0]
-
-
-def rows_from_examples(
-    examples: Sequence[Example], tokenizer: ChatTokenizer, window: int, place: str
-) -> list[Row]:
-    """Render every example. Raises MorrisError for a row too long or with nothing to learn."""
-    rows = []
-    for number, example in enumerate(examples, 1):
-        name = f"{place}, row {number}"
-        rendered = tokenizer.render(example.messages)
-        if len(rendered.ids) > window:
-            raise MorrisError(
-                f"{name} has {len(rendered.ids)} tokens and the window is {window}. "
-                "Run `morris prepare` again with this model and window: it splits long texts."
-            )
-        if not any(rendered.mask[1:]):
-            raise MorrisError(
-                f"{name} has no assistant's answer to learn from. Run `morris prepare` again."
-            )
-        rows.append(Row(rendered.ids, rendered.mask, name))
-    if not rows:
-        raise MorrisError(f"{place} has no rows. Run `morris prepare` with more texts.")
-    return rows
 
 
 class Schedule:
