@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import os
-import platform
 from dataclasses import dataclass
 from pathlib import Path
 
 from morris_mlx.records.corpus import REWRITE_TASK
 from morris_mlx.records.generation import MAX_STRENGTH as MAX_STRENGTH
 from morris_mlx.records.generation import Sampling
-from morris_mlx.records.training import Targets
 
 PACKAGE = Path(__file__).resolve().parent
 
 # --- models -----------------------------------------------------------------------------
-PRACTICE_MODEL = "practice"  # embedded, offline, a toy: see its card
-ZEPHYR_MODEL = "HuggingFaceH4/zephyr-7b-beta"
-MODEL_ALIASES = {"zephyr": ZEPHYR_MODEL}
-PRACTICE_FOLDER = PACKAGE / "practice"
 
 
 def sample_folder() -> Path:
@@ -28,12 +22,6 @@ def sample_folder() -> Path:
 
 
 SAMPLE_ADAPTER = "sample"
-
-
-def default_model() -> str:
-    """Zephyr where it runs well, else the practice base."""
-    apple = platform.system() == "Darwin" and platform.machine() == "arm64"
-    return "zephyr" if apple else PRACTICE_MODEL
 
 
 # --- a user's project -------------------------------------------------------------------
@@ -122,7 +110,6 @@ CONTACT_VARIABLE = "MORRIS_CONTACT"  # whom a site's owner may write to, without
 
 # --- prepare ----------------------------------------------------------------------------
 MIN_WORDS = 80  # shorter texts teach greetings, not style
-WINDOW = 2048  # tokens: Zephyr was tuned on 2,048; a longer row costs memory, not voice
 SPLIT_SEED = 7
 VALID_SHARE = 0.1
 TEST_SHARE = 0.1
@@ -164,21 +151,6 @@ ADAPTER_NAME = "mine"
 
 
 MAX_RESTARTS = 5  # of a training that died; more would only hide that it cannot work
-# mlx-lm's path names of a block's linears.
-ATTENTION_KEYS = (
-    "self_attn.q_proj",
-    "self_attn.k_proj",
-    "self_attn.v_proj",
-    "self_attn.o_proj",
-)
-LORA_KEYS = (*ATTENTION_KEYS, "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj")
-UNTIED_HEAD, TIED_HEAD = "lm_head", "model.embed_tokens"
-
-
-def adapted_keys(targets: Targets, tied: bool) -> list[str]:
-    """mlx-lm's names of what learns: within a block, and of the output layer."""
-    head = [TIED_HEAD if tied else UNTIED_HEAD] if targets == "all+head" else []
-    return [*(ATTENTION_KEYS if targets == "attention" else LORA_KEYS), *head]
 
 
 # --- generate ---------------------------------------------------------------------------

@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from morris_mlx import files, store
+from morris_mlx import files
 from morris_mlx.defaults import SAMPLE_ADAPTER, Project, sample_folder
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.forgotten import why_forgotten
 from morris_mlx.records.corpus import SPLITS
 from morris_mlx.records.training import TrainRun
+from morris_mlx.store import RUN_FILE, find_dataset
 
 FRONT_MATTER = re.compile(r"\A---\n.*?^---\n", re.DOTALL | re.MULTILINE)
 
@@ -25,7 +26,7 @@ def training_texts(project: Project, run: TrainRun) -> Iterator[str]:
     without the very rows nobody can say that nothing was copied.
     """
     try:
-        folder = store.find_dataset(project, run.dataset_digest)
+        folder = find_dataset(project, run.dataset_digest)
     except MissingError:
         if run.dataset_digest == sample_dataset():
             return map(_column_text, sorted((sample_folder() / "columns").glob("*.md")))
@@ -64,7 +65,7 @@ def _rows_digest(folder: Path) -> str:
 
 
 def sample_dataset() -> str:
-    path = sample_folder() / "adapters" / SAMPLE_ADAPTER / store.RUN_FILE
+    path = sample_folder() / "adapters" / SAMPLE_ADAPTER / RUN_FILE
     return str(files.read_json(path).get("dataset_digest")) if path.exists() else ""
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from morris_mlx import store
 from morris_mlx.defaults import Project
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import PRIVATE_FOLDER, make_folder, read_json, write_json
+from morris_mlx.store import open_project
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ People = Mapping[str, Sequence[Contact]]
 
 def write_people(project: Project, people: People) -> None:
     """By the path of the export. For the owner alone: it names other people."""
-    store.open_project(project)
+    open_project(project)
     make_folder(project.people.parent).chmod(PRIVATE_FOLDER)
     # Also of an export that has nobody else: it is known that there is nobody.
     rows = {source: [asdict(c) for c in known] for source, known in people.items()}

@@ -8,10 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from morris_mlx import store
 from morris_mlx.defaults import Project
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.files import PRIVATE_FOLDER, make_folder, read_json, write_json
+from morris_mlx.store import find_dataset, open_project
 from morris_mlx.text.pii import KINDS, PrivateMap, Replaced
 from morris_mlx.typed_json import record_from_json
 
@@ -25,7 +25,7 @@ def write_private_map(project: Project, private_map: PrivateMap, dataset: str) -
     deleted: then nobody can look up who is who, and texts cannot be checked for leaks until the
     next `morris prepare` of the same texts, which invents the same names again.
     """
-    store.open_project(project)
+    open_project(project)
     make_folder(project.redaction_map.parent).chmod(PRIVATE_FOLDER)
     _put_aside(project, dataset)
     rows = [asdict(item) for item in private_map.items]
@@ -70,7 +70,7 @@ def read_private_map(project: Project, dataset: str | None = None) -> PrivateMap
 
 def _is_there(project: Project, dataset: str) -> bool:
     try:
-        store.find_dataset(project, dataset)
+        find_dataset(project, dataset)
     except MissingError:
         return False
     return True

@@ -10,15 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from morris_mlx.defaults import (
-    ADAPTER_NAME,
-    SPLIT_SEED,
-    SYSTEM_PROMPT,
-    current_project,
-    default_model,
-)
+from morris_mlx.defaults import ADAPTER_NAME, SPLIT_SEED, SYSTEM_PROMPT, current_project
 from morris_mlx.errors import UsageError, check_choice
 from morris_mlx.generate import load_generator
+from morris_mlx.models.catalog import default_model
 from morris_mlx.records.corpus import DatasetCard
 from morris_mlx.records.training import TrainRun
 
@@ -73,15 +68,15 @@ def train(name: str = ADAPTER_NAME, replace: bool = False, **settings: Any) -> T
     With progress on stderr, and Ctrl-C as a polite stop. `replace` trains over an adapter of that
     name.
     """
-    from morris_mlx import store
     from morris_mlx.cli.recipe import choose_recipe, settle
     from morris_mlx.cli.train import check_name
     from morris_mlx.cli.training import run_training
+    from morris_mlx.store import read_card
     from morris_mlx.train.recipe_file import RecipeFile
 
     project = current_project()
     check_name(project, name, replace)
-    card = store.read_card(project.dataset)
+    card = read_card(project.dataset)
     settled = settle(choose_recipe(card.model, card), RecipeFile({}), settings)
     return run_training(project, name, card.model, card, settled.settings)
 

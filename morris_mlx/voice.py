@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from morris_mlx import store
-from morris_mlx.defaults import SAMPLE_ADAPTER, SYSTEM_PROMPT, Project, default_model, sample_folder
+from morris_mlx.defaults import SAMPLE_ADAPTER, SYSTEM_PROMPT, Project, sample_folder
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.files import path_named
-from morris_mlx.models import ModelFiles, find_base, find_model
+from morris_mlx.models.adapter_files import ADAPTER_CONFIG
+from morris_mlx.models.catalog import default_model
+from morris_mlx.models.find import ModelFiles, find_base, find_model
 from morris_mlx.records.training import TrainRun
+from morris_mlx.store import RUN_FILE, read_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +30,14 @@ def find_voice(
         files = find_model(default_model() if model is None else model)
         return Voice(files, None, SYSTEM_PROMPT if system_prompt is None else system_prompt)
     folder = find_adapter(project, adapter)
-    if not (folder / store.RUN_FILE).exists():  # made by mlx-lm
+    if not (folder / RUN_FILE).exists():  # made by mlx-lm
         if model is None:
             raise MissingError(
-                f"{folder} has no {store.RUN_FILE}, so its base model is not known. "
-                "Name it by --model."
+                f"{folder} has no {RUN_FILE}, so its base model is not known. Name it by --model."
             )
         said = SYSTEM_PROMPT if system_prompt is None else system_prompt
         return Voice(find_model(model), folder, said)
-    run = store.read_run(folder)
+    run = read_run(folder)
     files = find_model(model) if model else base_of(run)
     return Voice(files, folder, run.system_prompt if system_prompt is None else system_prompt)
 
@@ -58,8 +59,8 @@ def find_adapter(project: Project, adapter: str) -> Path:
     if adapter == SAMPLE_ADAPTER:
         options.insert(1, sample_folder() / "adapters" / SAMPLE_ADAPTER)
     for folder in filter(None, options):
-        if (folder / store.ADAPTER_CONFIG).exists():
+        if (folder / ADAPTER_CONFIG).exists():
             return folder
-    present = sorted(p.parent.name for p in project.adapters.glob(f"*/{store.ADAPTER_CONFIG}"))
+    present = sorted(p.parent.name for p in project.adapters.glob(f"*/{ADAPTER_CONFIG}"))
     names = ", ".join([*present, SAMPLE_ADAPTER])
     raise MissingError(f"No adapter {adapter!r}. There is: {names}. Train one with `morris train`.")

@@ -31,10 +31,11 @@ from mlx.utils import tree_flatten  # noqa: E402
 from mlx_lm import stream_generate  # noqa: E402
 from mlx_lm.tuner.utils import linear_to_lora_layers  # noqa: E402
 
-from morris_mlx.defaults import PRACTICE_FOLDER  # noqa: E402
 from morris_mlx.generate import Generator, load_generator  # noqa: E402
-from morris_mlx.models import ModelFiles, find_model, load_mlx_model  # noqa: E402
-from morris_mlx.prompt import TOKENIZER_CONFIG, TOKENIZER_FILE  # noqa: E402
+from morris_mlx.models.catalog import PRACTICE_FOLDER  # noqa: E402
+from morris_mlx.models.chat_tokenizer import TOKENIZER_CONFIG, TOKENIZER_FILE  # noqa: E402
+from morris_mlx.models.find import ModelFiles, find_model  # noqa: E402
+from morris_mlx.models.load import load_mlx_model  # noqa: E402
 from morris_mlx.records.corpus import Message  # noqa: E402
 
 HUNDRED_MILLION = {

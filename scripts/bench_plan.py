@@ -18,13 +18,13 @@ import time
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from morris_mlx.models.shape import ModelShape
 from morris_mlx.records.training import Recompute, TrainSettings
 from morris_mlx.train import Task, mac, memory_gb_from_text, plan_training, zephyr_shape
 from morris_mlx.train.memory.estimate import matrix_flops
 from morris_mlx.train.memory.machine import Machine
 from morris_mlx.train.memory.plan import Plan, RowLength, describe
 from morris_mlx.train.recipes import ARTICLES_RECIPE
-from morris_mlx.train.shape import ModelShape
 
 TOLERANCE = 0.1
 HERE = Machine(memory_gb=1e6, usable_gb=1e6, gpu=False)

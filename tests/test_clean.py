@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from morris_mlx import store
 from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.defaults import BOILERPLATE_DOCUMENTS, SYSTEM_PROMPT
 from morris_mlx.prepare.boilerplate import without_boilerplate
@@ -21,6 +20,7 @@ from morris_mlx.prepare.language import keep_languages, language_of
 from morris_mlx.prepare.mend import mend
 from morris_mlx.prepare.ready import DUPLICATE, make_ready
 from morris_mlx.records.corpus import Conversation, Document, Message
+from morris_mlx.store import write_documents
 from morris_mlx.text.pii import Person
 
 ENGLISH = (
@@ -144,7 +144,7 @@ def test_a_cleaner_that_fails_stops_the_run_and_the_old_dataset_stays(
 
     def prepare(first):
         texts = [replace(document(n), title=f"No. {n}") for n in range(first, first + 12)]
-        store.write_documents(project, texts)
+        write_documents(project, texts)
         prepare_project(project, str(tiny_folder), None, SYSTEM_PROMPT, 7)
 
     prepare(0)

@@ -16,8 +16,9 @@ from test_mlx_lm_interop import STARTER
 from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.cli.recipe import choose_recipe, mlx_lm_command, settle
 from morris_mlx.collect import collect_files
-from morris_mlx.defaults import ATTENTION_KEYS, LORA_KEYS, SYSTEM_PROMPT, sample_folder
+from morris_mlx.defaults import SYSTEM_PROMPT, sample_folder
 from morris_mlx.errors import MissingError, UsageError
+from morris_mlx.models.catalog import ATTENTION_KEYS, LORA_KEYS
 from morris_mlx.prepare.pair import TASK_CONTINUATION, TASK_HEADLINE, TASK_OPENING, TASK_TOPIC
 from morris_mlx.records.corpus import DatasetCard
 from morris_mlx.records.training import TrainSettings

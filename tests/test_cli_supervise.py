@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from conftest import done, morris, prepare_home
 
-from morris_mlx import store
 from morris_mlx.cli import supervise as module
 from morris_mlx.cli.supervise import OUT_OF_MEMORY, cause, supervise
 from morris_mlx.errors import is_out_of_memory
+from morris_mlx.store import read_run
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_a_killed_child_is_started_again_and_the_run_is_the_same(prepared):
     assert curve(folder) == curve(whole)
     name = "adapters.safetensors"
     assert (folder / name).read_bytes() == (whole / name).read_bytes()
-    assert store.read_run(folder).changes == ()
+    assert read_run(folder).changes == ()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the child through /proc")
@@ -80,7 +80,7 @@ def test_a_child_whose_parent_is_gone_saves_and_ends(prepared):
     process.kill()
     process.communicate()
     wait_for(lambda: not Path(f"/proc/{child}").exists())
-    assert store.read_run(folder).stopped == "interrupted"
+    assert read_run(folder).stopped == "interrupted"
 
 
 def test_sigterm_saves_and_resume_goes_on_to_the_end(prepared):

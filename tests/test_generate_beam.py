@@ -11,10 +11,10 @@ import transformers
 from conftest import make_tiny_model
 from mlx_lm.sample_utils import make_logits_processors
 
-from morris_mlx.defaults import PRACTICE_FOLDER
 from morris_mlx.generate.backend import Hypothesis, TokenRequest
 from morris_mlx.generate.mlx_beam import PREFILL_TOKENS, Beam, _is_settled, beam_search
-from morris_mlx.models import load_mlx_model
+from morris_mlx.models.catalog import PRACTICE_FOLDER
+from morris_mlx.models.load import load_mlx_model
 from morris_mlx.records.corpus import Message
 from morris_mlx.records.generation import Beams, Sampling
 

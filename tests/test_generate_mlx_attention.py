@@ -8,7 +8,8 @@ from mlx_lm.models.cache import KVCache, QuantizedKVCache
 
 from morris_mlx.generate import mlx_attention
 from morris_mlx.generate.mlx_attention import attend, quick_attention
-from morris_mlx.models import find_model, load_mlx_model
+from morris_mlx.models.find import find_model
+from morris_mlx.models.load import load_mlx_model
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,8 @@ from mlx_lm.tuner.utils import linear_to_lora_layers
 
 from morris_mlx.defaults import sample_folder
 from morris_mlx.generate import load_generator
-from morris_mlx.models import find_model, load_mlx_model
+from morris_mlx.models.find import find_model
+from morris_mlx.models.load import load_mlx_model
 from morris_mlx.records.corpus import Message
 
 pytest.importorskip("torch")

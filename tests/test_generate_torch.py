@@ -20,13 +20,14 @@ from mlx_lm.sample_utils import (
 from mlx_lm.tuner.utils import linear_to_lora_layers
 
 from morris_mlx import files
-from morris_mlx.adapters import adapted_layers, load_adapter
 from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MissingError, MorrisError, OutOfMemoryError, UsageError
 from morris_mlx.generate.backend import Adaptation, TokenRequest
 from morris_mlx.generate.engines import load_torch_backend
-from morris_mlx.models import find_model, load_mlx_model
-from morris_mlx.prompt import load_tokenizer
+from morris_mlx.models.adapters import adapted_layers, load_adapter
+from morris_mlx.models.chat_tokenizer import load_tokenizer
+from morris_mlx.models.find import find_model
+from morris_mlx.models.load import load_mlx_model
 from morris_mlx.records.corpus import Message
 from morris_mlx.records.generation import Beams, Sampling
 

@@ -12,7 +12,8 @@ from conftest import change_tensors, make_tiny_model
 from mlx.utils import tree_flatten
 
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
-from morris_mlx.models import find_model, load_mlx_model
+from morris_mlx.models.find import find_model
+from morris_mlx.models.load import load_mlx_model
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
@@ -212,7 +213,7 @@ def test_no_torch_module_needs_mlx():
         "sys.modules['mlx'] = sys.modules['mlx_lm'] = sys.modules['mlx.core'] = None\n"
         "from morris_mlx.generate.engines import load_torch_backend\n"
         "from morris_mlx.generate.backend import Adaptation\n"
-        "from morris_mlx.models import find_model\n"
+        "from morris_mlx.models.find import find_model\n"
         "from morris_mlx.defaults import sample_folder\n"
         "backend = load_torch_backend(find_model('practice'), 'cpu', print)\n"
         "backend.wear(Adaptation(sample_folder() / 'adapters' / 'sample'))\n"

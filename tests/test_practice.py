@@ -2,8 +2,8 @@
 
 import pytest
 
-from morris_mlx.defaults import PRACTICE_FOLDER
 from morris_mlx.generate import load_generator
+from morris_mlx.models.catalog import PRACTICE_FOLDER
 from morris_mlx.records.corpus import Message
 
 MAX_BYTES = 16_000_000

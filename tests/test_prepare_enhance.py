@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 import morris_mlx.generate
-from morris_mlx import store
 from morris_mlx.cli.enhance import Wanted
 from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.collect import collect_files
@@ -36,7 +35,7 @@ from morris_mlx.enhancing import (
 )
 from morris_mlx.errors import RefusedError, UsageError
 from morris_mlx.generate import scripted_generator
-from morris_mlx.models import find_model
+from morris_mlx.models.find import find_model
 from morris_mlx.prepare import Extras, prepare_collected, requests
 from morris_mlx.prepare.describe import compose_prompt
 from morris_mlx.prepare.draft_rules import (
@@ -57,6 +56,7 @@ from morris_mlx.prepare.mixture import Ledger, share_of_drafts
 from morris_mlx.prepare.pair import Pairing
 from morris_mlx.prepare.topics import find_field
 from morris_mlx.records.corpus import REWRITE_TASK, SPLITS, Document
+from morris_mlx.store import read_card, write_documents
 from morris_mlx.text.word_runs import end_of, gives_away, runs
 
 TELECOM = re.compile(
@@ -437,7 +437,7 @@ def scripted(wide, monkeypatch):
 
 def fill(project, columns, extra=""):
     documents = [Document(d.id, d.text + extra.format(d.title), d.title) for d in columns[:14]]
-    store.write_documents(project, documents)
+    write_documents(project, documents)
 
 
 def test_the_command_drafts_once_after_redaction_and_writes_the_prompt(
@@ -459,7 +459,7 @@ def test_the_command_drafts_once_after_redaction_and_writes_the_prompt(
     assert report["drafts"][DRAFTS_LEARNED] == report["rows"]["train, rewrite"] > 0
     assert report["drafts"]["passages"] == sum(report["drafts"].values()) / 2 == len(scripted)
     assert card.system_prompt == report["enhanced_prompt"] != SYSTEM_PROMPT
-    assert store.read_card(project.dataset).system_prompt == card.system_prompt
+    assert read_card(project.dataset).system_prompt == card.system_prompt
     sources = {s: {i for i, _ in card.rows[s]} for s in SPLITS}
     assert not sources["train"] & (sources["valid"] | sources["test"])
     before, count = [p.read_bytes() for p in sorted(project.dataset.iterdir())], len(scripted)

@@ -7,7 +7,6 @@ import pytest
 from conftest import done, morris
 from given_rows import general, learned, made_of, own, written
 
-from morris_mlx import store
 from morris_mlx.cli.enhance import Wanted
 from morris_mlx.cli.evaluate import _texts
 from morris_mlx.cli.prepare import prepare_project
@@ -23,6 +22,7 @@ from morris_mlx.prepare.redact.redactor import redact_more
 from morris_mlx.prepare.rows import KNOWN, draw_mix
 from morris_mlx.provenance import Ground, read_provenance
 from morris_mlx.records.corpus import MIX_TASK, ROW_TASK, SPLITS, Message
+from morris_mlx.store import read_card, read_dataset, read_examples, write_documents
 from morris_mlx.text.pii import Person
 
 
@@ -154,7 +154,7 @@ def test_a_share_outside_its_range_is_refused(tmp_path, share):
 def test_the_options_arrive_and_the_table_names_what_was_left_out(
     project, columns, tiny_folder, tmp_path
 ):
-    store.write_documents(project, columns)
+    write_documents(project, columns)
     rows = written(tmp_path / "own.jsonl", [*own(10), {"text": "x"}])
     mix = written(tmp_path / "mix.json", [*general(80), {"text": "x"}], "array")
     words = (
@@ -181,7 +181,7 @@ def test_the_options_arrive_and_the_table_names_what_was_left_out(
 
 
 def test_general_rows_are_nobodys_voice_in_an_evaluation(project, columns, tiny_folder, tmp_path):
-    store.write_documents(project, columns)
+    write_documents(project, columns)
     mix = written(tmp_path / "mix.json", general(80), "array")
     prepare_project(
         project,
@@ -191,7 +191,7 @@ def test_general_rows_are_nobodys_voice_in_an_evaluation(project, columns, tiny_
         7,
         wanted=Wanted(mix=(mix, 0.2), ground=Ground.permission),
     )
-    train = store.read_examples(project.dataset, "train")
+    train = read_examples(project.dataset, "train")
     voice = _texts([e for e in train if e.task != MIX_TASK])
     assert {e.task for e in train} >= {MIX_TASK} and not any("Number" in t for t in voice)
 
@@ -199,7 +199,7 @@ def test_general_rows_are_nobodys_voice_in_an_evaluation(project, columns, tiny_
 def test_rows_are_noted_with_their_ground_and_without_one_the_general_ones_are_refused(
     project, columns, tiny_folder, tmp_path
 ):
-    store.write_documents(project, columns)
+    write_documents(project, columns)
     rows, mix = written(tmp_path / "r.jsonl", own(10)), written(tmp_path / "m.json", general(80))
     words = ("prepare", "--model", tiny_folder, "--rows", rows, "--mix", mix, 0.1)
     refused = morris(*words)
@@ -214,7 +214,7 @@ def test_rows_are_noted_with_their_ground_and_without_one_the_general_ones_are_r
     }
     done(*words)  # it was answered
     assert {n["ground"] for n in read_provenance(project).values()} == {"own", "public-domain"}
-    card = store.read_card(project.dataset)
+    card = read_card(project.dataset)
     given = {i for s in SPLITS for i, task in card.rows[s] if task in (ROW_TASK, MIX_TASK)}
     assert {card.sources[i] for i in given} == {str(rows), str(mix)}
     alone = ("prepare", "--model", tiny_folder, "--rows", rows)
@@ -226,7 +226,7 @@ def test_rows_are_noted_with_their_ground_and_without_one_the_general_ones_are_r
 
 
 def test_given_rows_are_forgotten_by_their_file(project, columns, tiny_folder, tmp_path):
-    store.write_documents(project, columns)
+    write_documents(project, columns)
     rows, mix = written(tmp_path / "r.jsonl", own(10)), written(tmp_path / "m.json", general(80))
     ground = ("--ground", "permission")
     words = ("prepare", "--model", tiny_folder, "--rows", rows, "--mix", mix, 0.1, *ground)
@@ -234,7 +234,7 @@ def test_given_rows_are_forgotten_by_their_file(project, columns, tiny_folder, t
     told = json.loads(done("forget", "m.json", "--yes", "--json"))
     assert told["sources"] == told["own_files"] == [str(mix)] and mix.exists()
     assert told["datasets"][0]["rows"] > 0 and list(read_provenance(project)) == [str(rows)]
-    left = [e for s in SPLITS for e in store.read_dataset(project.dataset)[s]]
+    left = [e for s in SPLITS for e in read_dataset(project.dataset)[s]]
     assert MIX_TASK not in {e.task for e in left} and ROW_TASK in {e.task for e in left}
     assert len(left) == in_all - told["datasets"][0]["rows"]
     done("forget", rows, "--yes")

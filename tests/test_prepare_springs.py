@@ -10,7 +10,6 @@ from given_rows import general, own, written
 from test_prepare import document, documents
 from test_prepare_chats import made
 
-from morris_mlx import store
 from morris_mlx.conversations_file import write_conversations
 from morris_mlx.defaults import MIXTURE, SYSTEM_PROMPT
 from morris_mlx.errors import MorrisError
@@ -22,6 +21,7 @@ from morris_mlx.prepare.report.numbers import Count, count
 from morris_mlx.prepare.report.page import ASKED, render
 from morris_mlx.prepare.rows import KNOWN
 from morris_mlx.records.corpus import CHAT_TASK, MIX_TASK, ROW_TASK, SPLITS, DatasetCard, Document
+from morris_mlx.store import dataset_digest, read_card, write_documents
 from morris_mlx.text.pii import Person
 from morris_mlx.text.word_runs import runs
 
@@ -151,8 +151,8 @@ def test_habits_of_chats_need_no_model_that_drafts(project, capsys):
     write_people(project, {talks()[0].source: ()})
     report = json.loads(done("prepare", "--model", "practice", "--enhance", "--json"))
     assert report["habits"]["texts"] == 16 and report["drafts"] == {}
-    assert store.read_card(project.dataset).system_prompt == report["enhanced_prompt"]
-    store.write_documents(project, documents(8))
+    assert read_card(project.dataset).system_prompt == report["enhanced_prompt"]
+    write_documents(project, documents(8))
     assert morris("prepare", "--model", "practice", "--enhance").returncode == 4
 
 
@@ -168,7 +168,7 @@ def everything(tokenizer, tmp_path_factory):
         tokenizer, documents(20, words=40), talks(), rows=rows, mix=mix, mix_share=0.2, enhance=True,
         draft_many=lambda asked: (next(answers) for _ in asked), drafting_window=2048,
     )  # fmt: skip
-    digest = store.dataset_digest(made.examples)
+    digest = dataset_digest(made.examples)
     card = DatasetCard("practice", "t", 1024, made.system_prompt, 7, digest, {})
     return made, count(made, card, tokenizer)
 

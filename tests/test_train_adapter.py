@@ -13,9 +13,9 @@ from mlx_lm.models import llama
 from mlx_lm.tuner.utils import load_adapters
 
 from morris_mlx import files
-from morris_mlx.adapters import adapted_layers, require_alive
 from morris_mlx.errors import MorrisError
-from morris_mlx.models import load_mlx_model
+from morris_mlx.models.adapters import adapted_layers, require_alive
+from morris_mlx.models.load import load_mlx_model
 from morris_mlx.records.training import TrainSettings
 from morris_mlx.train.dataset import Row
 from morris_mlx.train.loop import training_steps

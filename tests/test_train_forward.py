@@ -11,7 +11,7 @@ from conftest import make_tiny_model
 from mlx.utils import tree_flatten
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.models import load_mlx_model
+from morris_mlx.models.load import load_mlx_model
 from morris_mlx.records.training import RECOMPUTE, TrainSettings
 from morris_mlx.train.batch_sampler import build_batch
 from morris_mlx.train.dataset import Row

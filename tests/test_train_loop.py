@@ -13,7 +13,7 @@ from mlx_lm.tuner.trainer import TrainingArgs
 from mlx_lm.tuner.trainer import train as mlx_lm_train
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.models import load_mlx_model
+from morris_mlx.models.load import load_mlx_model
 from morris_mlx.records.training import TrainSettings
 from morris_mlx.train.batch_sampler import Schedule, build_batch
 from morris_mlx.train.dataset import Row

@@ -17,8 +17,8 @@ import pytest
 from mlx.optimizers import AdamW
 from mlx.utils import tree_flatten
 
-from morris_mlx.adapters import adapted_layers
-from morris_mlx.models import load_mlx_model
+from morris_mlx.models.adapters import adapted_layers
+from morris_mlx.models.load import load_mlx_model
 from morris_mlx.records.training import TrainSettings
 from morris_mlx.train.batch_sampler import Schedule
 from morris_mlx.train.dataset import Row

@@ -11,7 +11,9 @@ from mlx.utils import tree_flatten
 
 from morris_mlx.device import prepare_engine
 from morris_mlx.errors import MorrisError, UsageError
-from morris_mlx.models import load_mlx_model, read_config
+from morris_mlx.models.config import read_config
+from morris_mlx.models.load import load_mlx_model
+from morris_mlx.models.shape import trainable_parameters
 from morris_mlx.records.training import RECOMPUTE
 from morris_mlx.train import (
     Machine,
@@ -37,7 +39,6 @@ from morris_mlx.train.memory.estimate import CPU, BatchShape, training_parts
 from morris_mlx.train.memory.plan import batch_shapes
 from morris_mlx.train.optimizer import build_optimizer
 from morris_mlx.train.recipes import ARTICLES_RECIPE, CHATS_RECIPE
-from morris_mlx.train.shape import trainable_parameters
 
 HERE = Machine(memory_gb=1000.0, usable_gb=1000.0, gpu=False)
 SETTINGS = replace(ARTICLES_RECIPE, epochs=1, rank=4, dropout=0.0, accumulate=1)

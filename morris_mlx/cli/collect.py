@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from morris_mlx import store
 from morris_mlx.cli import collect_web as web
 from morris_mlx.cli.collect_chats import (
     ChatsCollected,
@@ -35,6 +34,7 @@ from morris_mlx.defaults import MAX_PAGES, WEB_DELAY_SECONDS, Project, current_p
 from morris_mlx.errors import UsageError
 from morris_mlx.provenance import Ground, Provenance, add_provenance, each_once
 from morris_mlx.records.corpus import Skipped
+from morris_mlx.store import open_project, read_documents, write_documents
 
 if TYPE_CHECKING:
     from morris_mlx.collect import ChatOptions, Collected, WebCollected, WebRequest
@@ -221,11 +221,11 @@ def collect_into(
     from morris_mlx.collect import collect_files, merge_documents
 
     found = collect_files(paths, besides)
-    old = store.read_documents(project) if project.documents.exists() else []
+    old = read_documents(project) if project.documents.exists() else []
     sources = [path.expanduser().resolve() for path in paths]
     documents, found = merge_documents(old, found, sources)
     if documents or project.documents.exists():
-        store.write_documents(project, documents)
+        write_documents(project, documents)
     _note(project, sources, ground, found, besides)
     return found, len(documents)
 
@@ -250,7 +250,7 @@ def _note(
             licences=each_once(_licences(found.licences, here)),
         )
     if noted:
-        store.open_project(project)
+        open_project(project)
         add_provenance(project, noted)
 
 

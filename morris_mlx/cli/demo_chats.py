@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from morris_mlx import store
 from morris_mlx.cli.collect_chats import keep_chats, print_chats, read_chats
 from morris_mlx.cli.demo_steps import Story, step
 from morris_mlx.cli.output import print_table
@@ -16,6 +15,7 @@ from morris_mlx.defaults import SPLIT_SEED, SYSTEM_PROMPT, Project, sample_folde
 from morris_mlx.private_map import read_private_map
 from morris_mlx.provenance import Ground
 from morris_mlx.records.corpus import SPLITS, DatasetCard, Example
+from morris_mlx.store import find_dataset, read_dataset, read_run
 from morris_mlx.train.recipes import PRACTICE_CHATS_RECIPE
 
 INCOMING = (
@@ -83,8 +83,8 @@ def by_language(project: Project, adapter: str) -> None:
     from morris_mlx.voice import base_of, find_adapter
 
     folder = find_adapter(project, adapter)
-    run = store.read_run(folder)
-    test = store.read_dataset(store.find_dataset(project, run.dataset_digest))["test"]
+    run = read_run(folder)
+    test = read_dataset(find_dataset(project, run.dataset_digest))["test"]
     rows = [("held-out loss, nats a token", "base", adapter, "tokens")]
     with load_generator(base_of(run), folder, say=lambda _: None) as generator:
         for language, russian in (("English", False), ("Russian", True)):

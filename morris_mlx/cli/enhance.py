@@ -11,7 +11,7 @@ import typer
 
 from morris_mlx.cli.ground import settle_grounds
 from morris_mlx.cli.output import print_table, progress, say
-from morris_mlx.defaults import MAX_MIX_SHARE, PRACTICE_FOLDER, Project
+from morris_mlx.defaults import MAX_MIX_SHARE, Project
 from morris_mlx.enhancing import (
     DRAFT_TEMPERATURE,
     DRAFT_TOKENS,
@@ -20,7 +20,9 @@ from morris_mlx.enhancing import (
 )
 from morris_mlx.errors import RefusedError, StoppedError, UsageError
 from morris_mlx.formats.instruction_rows import read_rows
-from morris_mlx.models import ModelFiles, find_model, model_digest
+from morris_mlx.models.catalog import PRACTICE_FOLDER
+from morris_mlx.models.find import ModelFiles, find_model
+from morris_mlx.models.load import model_digest
 from morris_mlx.provenance import (
     GENERAL_ROWS,
     OWN_ROWS,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from morris_mlx import learned, store
+from morris_mlx import learned
 from morris_mlx.cli import options
 from morris_mlx.cli.leaks import find_redacted, leak_finder
 from morris_mlx.cli.output import print_json, say
@@ -17,6 +17,7 @@ from morris_mlx.defaults import SAMPLING, STRENGTH, current_project
 from morris_mlx.errors import MissingError, RefusedError, StoppedError, UsageError
 from morris_mlx.formats.marked_text import Writer, check_new_file, write_written, writer_of
 from morris_mlx.records.generation import Finding, GenerationResult
+from morris_mlx.store import RUN_FILE, read_run
 from morris_mlx.text.pii import LeakFinder
 from morris_mlx.voice import Voice, find_voice
 
@@ -165,12 +166,12 @@ def training_texts(voice: Voice) -> Iterable[str]:
     """What the adapter learned from; nothing for the base alone. Raises MissingError."""
     if voice.adapter is None:
         return ()
-    if not (voice.adapter / store.RUN_FILE).exists():
+    if not (voice.adapter / RUN_FILE).exists():
         raise MissingError(
-            f"{voice.adapter} has no {store.RUN_FILE}, so what it learned from is not known and "
+            f"{voice.adapter} has no {RUN_FILE}, so what it learned from is not known and "
             "copying cannot be checked. Leave --check out."
         )
-    return learned.training_texts(current_project(), store.read_run(voice.adapter))
+    return learned.training_texts(current_project(), read_run(voice.adapter))
 
 
 def find_faults(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from morris_mlx import store
 from morris_mlx.cli.output import say
 from morris_mlx.defaults import Project
 from morris_mlx.errors import MissingError
 from morris_mlx.learned import training_texts
 from morris_mlx.private_map import read_private_map
 from morris_mlx.records.generation import Finding
+from morris_mlx.store import find_dataset, read_card, read_run
 from morris_mlx.text.pii import LeakFinder
 
 
@@ -23,13 +23,13 @@ def leak_finder(project: Project, adapter: Path | None) -> LeakFinder | None:
     """
     if adapter is None:
         return None
-    run = store.read_run(adapter)
+    run = read_run(adapter)
     try:
-        folder = store.find_dataset(project, run.dataset_digest)
+        folder = find_dataset(project, run.dataset_digest)
     except MissingError:
         training_texts(project, run)  # the sample's, or an error that says what to do
         return None
-    if not store.read_card(folder).redacted:
+    if not read_card(folder).redacted:
         say(
             f"The dataset that {run.name!r} learned from was not redacted: private items may come "
             "out as they stand in it, and are not looked for."

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from morris_mlx.cli.output import print_table
-from morris_mlx.defaults import PRACTICE_MODEL, adapted_keys
 from morris_mlx.errors import UsageError
+from morris_mlx.models.catalog import PRACTICE_MODEL, adapted_keys
 from morris_mlx.records.corpus import CHAT_TASK, MIX_TASK, DatasetCard
 from morris_mlx.records.training import TrainSettings
 from morris_mlx.train.loop import VALIDATIONS_PER_EPOCH

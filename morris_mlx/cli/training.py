@@ -11,7 +11,6 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from morris_mlx import store
 from morris_mlx.cli.output import Progress, progress, say
 from morris_mlx.cli.supervise import (
     begin_child,
@@ -28,6 +27,16 @@ from morris_mlx.errors import (
 from morris_mlx.files import PRIVATE_FILE, make_folder
 from morris_mlx.records.corpus import DatasetCard, Message
 from morris_mlx.records.training import TrainRun, TrainSettings
+from morris_mlx.store import (
+    CHECKPOINTS,
+    LOG_FILE,
+    find_dataset,
+    has_checkpoints,
+    open_project,
+    read_card,
+    read_dataset,
+    read_run,
+)
 
 if TYPE_CHECKING:
     from morris_mlx.train import Report, TrainJob
@@ -58,18 +67,18 @@ def resume_training(
 
     folder = project.adapter(name)
     run = unfinished_run(folder)
-    if run is None and not store.has_checkpoints(folder):
-        finished = store.read_run(folder)
+    if run is None and not has_checkpoints(folder):
+        finished = read_run(folder)
         say(f"The training of {name} had come to its end; there is nothing to resume.")
         return finished
     if run is None:
         raise MorrisError(
-            f"Every checkpoint in {folder / store.CHECKPOINTS} is damaged. The best adapter so far "
+            f"Every checkpoint in {folder / CHECKPOINTS} is damaged. The best adapter so far "
             "is not: keep it, or train anew with --replace."
         )
-    dataset = store.find_dataset(project, run.dataset_digest)
+    dataset = find_dataset(project, run.dataset_digest)
     settings, change = _lowered(replace(run.settings, **given))
-    job = _job(project, name, run.base_model, store.read_card(dataset), settings)
+    job = _job(project, name, run.base_model, read_card(dataset), settings)
     return _run(project, replace(job, resume=True, change=change, force=force))
 
 
@@ -101,8 +110,8 @@ def _lower(settings: TrainSettings) -> tuple[TrainSettings, str]:
 def _job(
     project: Project, name: str, base: str, card: DatasetCard, settings: TrainSettings
 ) -> TrainJob:
-    from morris_mlx.models import find_model
-    from morris_mlx.prompt import load_tokenizer
+    from morris_mlx.models.chat_tokenizer import load_tokenizer
+    from morris_mlx.models.find import find_model
     from morris_mlx.train import TrainJob
 
     files = find_model(base)
@@ -116,7 +125,7 @@ def _job(
             f"The dataset's rows have up to {card.window} tokens and {base} reads {files.window}. "
             f"Run `morris prepare --model {base}` first."
         )
-    examples = store.read_dataset(store.find_dataset(project, card.digest))
+    examples = read_dataset(find_dataset(project, card.digest))
     return TrainJob(
         name=name,
         model=files,
@@ -134,11 +143,11 @@ def _job(
 def _run(project: Project, job: TrainJob) -> TrainRun:
     from morris_mlx.train import TrainHooks, train_adapter
 
-    store.open_project(project)
+    open_project(project)
     with (
         progress("training") as line,
         stop_on_signal() as stop,
-        logging_to(job.folder / store.LOG_FILE),
+        logging_to(job.folder / LOG_FILE),
     ):
         begin_child(lambda: stop.__setitem__(0, True))
         end_with_the_peers()

@@ -19,10 +19,10 @@ from mlx_lm.models.llama import ModelArgs, TransformerBlock
 from tokenizers import Tokenizer
 
 from morris_mlx.convert.weights import Weights, is_tied
-from morris_mlx.converted import LogitsCheck
 from morris_mlx.defaults import CHECK_PROMPTS, MAX_KL_NATS
 from morris_mlx.errors import MorrisError
-from morris_mlx.prompt import TOKENIZER_FILE
+from morris_mlx.models.chat_tokenizer import TOKENIZER_FILE
+from morris_mlx.models.converted import LogitsCheck
 
 EMBEDDING, NORM, HEAD = "model.embed_tokens", "model.norm", "lm_head"
 ROPE = "rotary_emb"  # of old files; mlx-lm computes it

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from morris_mlx.evaluate.repetition import ENUMERATOR, repetition_of
-from morris_mlx.prompt import END, STOP_STRINGS
+from morris_mlx.models.families import END, STOP_STRINGS
 from morris_mlx.records.generation import Finding, FinishReason
 from morris_mlx.text.copying import MAX_COPIED_WORDS, SHOWN_WORDS, longest_copy
 

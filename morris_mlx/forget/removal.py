@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from morris_mlx import files, store
+from morris_mlx import files
 from morris_mlx.conversations_file import read_conversations, write_conversations
 from morris_mlx.defaults import Project
 from morris_mlx.errors import MorrisError
@@ -27,6 +27,7 @@ from morris_mlx.forget.sources import Wanted
 from morris_mlx.forget.texts import left_texts
 from morris_mlx.forgotten import note_forgotten
 from morris_mlx.provenance import read_provenance, write_provenance
+from morris_mlx.store import ADAPTER_LOCK, open_project, read_documents, write_documents
 
 if TYPE_CHECKING:
     from morris_mlx.forget import Pages
@@ -40,7 +41,7 @@ def carry_out(project: Project, plan: ForgetPlan, remove_pages: Pages) -> None:
     First the plan itself and which datasets change: what is known of adapters is looked up in
     what is about to go. Pages go before documents, by whose words they are known; the plan last.
     """
-    store.open_project(project)
+    open_project(project)
     busy = f"Another `morris forget` is at work in {project.data}. Wait until it has ended."
     with files.locked(project.data / LOCK, busy):
         _require_no_training(project)
@@ -55,7 +56,7 @@ def carry_out(project: Project, plan: ForgetPlan, remove_pages: Pages) -> None:
 
 def _require_no_training(project: Project) -> None:
     """It holds rows that go, and nothing on the disk says yet what its adapter learns from."""
-    for lock in project.adapters.glob(f"*/{store.ADAPTER_LOCK}"):
+    for lock in project.adapters.glob(f"*/{ADAPTER_LOCK}"):
         busy = (
             f"A training is at work in {lock.parent}, with rows that it was given. Stop it with "
             "Ctrl-C or let it end, then run the same command again: its adapter is named then."
@@ -93,7 +94,7 @@ def _remove_texts(
     ids: frozenset[str],
     remove_pages: Pages,
 ) -> None:
-    documents = store.read_documents(project) if project.documents.exists() else []
+    documents = read_documents(project) if project.documents.exists() else []
     gone = [d for d in documents if d.id in ids]
     remove_pages(project.raw_web, wanted.urls, wanted.hosts, tuple(d.text for d in gone))
     for document in gone:
@@ -102,7 +103,7 @@ def _remove_texts(
             copy.unlink(missing_ok=True)
     left = [d for d in documents if d not in gone]
     if gone:
-        store.write_documents(project, left)
+        write_documents(project, left)
     if any(c.id in ids for c in read_conversations(project)):
         write_conversations(project, (c for c in read_conversations(project) if c.id not in ids))
     remove_drafts(project, {d.id for d in left})
@@ -127,7 +128,7 @@ def _clear_leftovers(project: Project) -> None:
 
 def _forget_notes(project: Project, plan: ForgetPlan, wanted: Wanted) -> None:
     if project.provenance.exists():
-        documents = store.read_documents(project) if project.documents.exists() else []
+        documents = read_documents(project) if project.documents.exists() else []
         left = {d.source for d in documents}
         notes = read_provenance(project)
         kept = trimmed(notes, plan.notes, wanted, left)

@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from morris_mlx import store
 from morris_mlx.conversations_file import read_conversations
 from morris_mlx.defaults import Project
 from morris_mlx.errors import MorrisError
 from morris_mlx.formats.instruction_rows import read_rows
 from morris_mlx.provenance import given_files, read_provenance
 from morris_mlx.records.corpus import Conversation
+from morris_mlx.store import read_documents
 from morris_mlx.text.folding import fold, same_case
 from morris_mlx.text.pii import WORDS
 
@@ -23,7 +23,7 @@ MIN_STEM, MOST_ENDING = 3, 3  # letters: shorter names are compared whole
 def left_texts(project: Project, ids: Collection[str], gone: Collection[str]) -> Iterator[str]:
     """All but the documents and conversations of these ids; of given rows, without `gone` files."""
     if project.documents.exists():
-        for document in store.read_documents(project):
+        for document in read_documents(project):
             if document.id not in ids:
                 yield from (document.text, document.title)
     yield from _contents(c for c in read_conversations(project) if c.id not in ids)

@@ -19,8 +19,8 @@ import yaml
 
 from morris_mlx.errors import MissingError, MorrisError, UsageError, check_unicode
 from morris_mlx.files import digest, file_digest, write_text
+from morris_mlx.models.adapter_files import ADAPTER_WEIGHTS
 from morris_mlx.records.generation import FinishReason, GenerationResult
-from morris_mlx.store import ADAPTER_WEIGHTS
 
 FRONT_MATTER = re.compile(r"\A---\r?\n(.*?)^---\r?\n(?:\r?\n)?", re.DOTALL | re.MULTILINE)
 # Whatever else of the front matter was harmed since, this line says it.

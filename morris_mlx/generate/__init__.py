@@ -13,7 +13,7 @@ from morris_mlx.generate.base import BaseLLM
 from morris_mlx.generate.engines import BACKENDS, Engine, engine_around, engine_for, tell
 from morris_mlx.generate.generator import Generator
 from morris_mlx.generate.reply import Reply, first_of
-from morris_mlx.models import ModelFiles
+from morris_mlx.models.find import ModelFiles
 from morris_mlx.records.generation import GenerationSettings
 
 

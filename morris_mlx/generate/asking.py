@@ -11,7 +11,7 @@ from morris_mlx.generate.choices import beams_from, sampling_from
 from morris_mlx.generate.engines import Engine
 from morris_mlx.generate.keeping import Seeds
 from morris_mlx.generate.window import fit
-from morris_mlx.prompt import STOP_STRINGS
+from morris_mlx.models.families import STOP_STRINGS
 from morris_mlx.records.corpus import Message
 from morris_mlx.records.generation import MAX_SEED, GenerationSettings
 

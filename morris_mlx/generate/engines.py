@@ -18,8 +18,9 @@ from morris_mlx.generate.thread import (
     join_model_thread,
     leave_model_thread,
 )
-from morris_mlx.models import ModelFiles, read_config
-from morris_mlx.prompt import ChatTokenizer, load_tokenizer
+from morris_mlx.models.chat_tokenizer import ChatTokenizer, load_tokenizer
+from morris_mlx.models.config import read_config
+from morris_mlx.models.find import ModelFiles
 from morris_mlx.records.generation import GenerationSettings
 from morris_mlx.voice import find_voice
 

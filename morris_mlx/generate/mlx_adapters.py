@@ -10,12 +10,12 @@ from typing import Any
 import mlx.nn as nn
 from mlx.utils import tree_unflatten
 
-from morris_mlx.adapters import adapted_layers, is_dora, load_adapter
 from morris_mlx.errors import check_range
 from morris_mlx.generate.backend import Adaptation
 from morris_mlx.generate.mlx_dora import worn_dora
+from morris_mlx.models.adapter_files import ADAPTER_CONFIG, ADAPTER_WEIGHTS
+from morris_mlx.models.adapters import adapted_layers, is_dora, load_adapter
 from morris_mlx.records.generation import MAX_STRENGTH
-from morris_mlx.store import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 
 # Beside the base. One of rank 16 on all of Zephyr's linears is 42 million float32 numbers, 0.17 GB:
 # four of them are less than a fifth of the base at 4 bits.

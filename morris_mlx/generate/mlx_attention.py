@@ -15,7 +15,7 @@ from typing import Any
 import mlx.core as mx
 import mlx.nn as nn
 
-from morris_mlx.vector_exp import CPU_TILE, exp
+from morris_mlx.models.fast_exp import CPU_TILE, exp
 
 NAME = "scaled_dot_product_attention"  # what mlx-lm's models call, each in its own module
 FEWEST_SCORES = 2**13  # with fewer, starting more operations costs what they save

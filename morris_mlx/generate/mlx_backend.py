@@ -23,7 +23,8 @@ from morris_mlx.generate.mlx_sampling import (
     penalties,
     sampler_for,
 )
-from morris_mlx.models import ModelFiles, load_mlx_model
+from morris_mlx.models.find import ModelFiles
+from morris_mlx.models.load import load_mlx_model
 from morris_mlx.speaking import BATCH_SIZE, EXACT_PRECISION
 
 PROMPT_CACHE_SHARE = 0.1  # of the memory that MLX may use: the rest is the model's and the reply's

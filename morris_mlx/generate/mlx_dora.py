@@ -12,7 +12,7 @@ from typing import Any
 import mlx.core as mx
 import mlx.nn as nn
 
-from morris_mlx.adapters import base_magnitudes, base_weight
+from morris_mlx.models.adapters import base_magnitudes, base_weight
 
 
 def worn_dora(trained: Any, scale: float, strength: float) -> nn.Module:

@@ -17,7 +17,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from morris_mlx.adapter_files import (
+from morris_mlx.errors import MorrisError
+from morris_mlx.generate.torch_layers import AdaptedEmbedding, AdaptedHead, AdaptedLinear, LowRank
+from morris_mlx.models.adapter_files import (
     ALIVE_PROMPTS,
     changes_nothing,
     checked_weights,
@@ -29,8 +31,6 @@ from morris_mlx.adapter_files import (
     require_numbers,
     require_tensors,
 )
-from morris_mlx.errors import MorrisError
-from morris_mlx.generate.torch_layers import AdaptedEmbedding, AdaptedHead, AdaptedLinear, LowRank
 
 EMBEDDING, HEAD = "model.embed_tokens", "lm_head"
 SAME_LOGITS = 1e-6  # next to the largest: less is the order of additions

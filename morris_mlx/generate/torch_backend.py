@@ -17,7 +17,7 @@ from morris_mlx.generate.backend import Adaptation, Hypothesis, TokenRequest, Wo
 from morris_mlx.generate.torch_beams import beam_search
 from morris_mlx.generate.torch_loaded import LoadedModel
 from morris_mlx.generate.torch_rows import Choose, HandOver, Row
-from morris_mlx.models import ModelFiles
+from morris_mlx.models.find import ModelFiles
 from morris_mlx.records.generation import MAX_STRENGTH, Beams
 from morris_mlx.speaking import BATCH_SIZE, EXACT_PRECISION
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 
 from torch import Tensor, nn
 
-from morris_mlx.adapter_files import ROUNDING
+from morris_mlx.models.adapter_files import ROUNDING
 
 # MLX wrote the magnitudes of a DoRA layer; torch adds up the same norms in another order.
 NORM_ROUNDING = 16 * ROUNDING

@@ -24,10 +24,10 @@ from transformers import (
 )
 from transformers.utils import logging
 
-from morris_mlx.adapter_files import few
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.generate.torch_quantised import dequantise, find_scheme
-from morris_mlx.models import read_config
+from morris_mlx.models.adapter_files import few
+from morris_mlx.models.config import read_config
 
 logging.set_verbosity_error()  # what transformers has to say is not for our user
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from morris_mlx import store
 from morris_mlx.defaults import STRENGTH, SYSTEM_PROMPT, current_project
 from morris_mlx.files import file_digest
 from morris_mlx.generate.backend import Adaptation
-from morris_mlx.models import ModelFiles, model_digest
+from morris_mlx.models.adapter_files import ADAPTER_WEIGHTS
+from morris_mlx.models.find import ModelFiles
+from morris_mlx.models.load import model_digest
 from morris_mlx.records.corpus import Message
 from morris_mlx.records.generation import GenerationSettings
+from morris_mlx.store import RUN_FILE, read_run
 from morris_mlx.voice import find_adapter
 
 
@@ -17,7 +19,7 @@ def adaptation_of(settings: GenerationSettings) -> Adaptation:
     if settings.adapter is None:
         return Adaptation()
     folder = find_adapter(current_project(), settings.adapter)
-    weights = folder / store.ADAPTER_WEIGHTS
+    weights = folder / ADAPTER_WEIGHTS
     version = weights.stat().st_mtime_ns if weights.exists() else 0
     return Adaptation(folder, STRENGTH if settings.strength is None else settings.strength, version)
 
@@ -34,8 +36,8 @@ def with_system(messages: tuple[Message, ...], settings: GenerationSettings) -> 
 def _learned_prompt(settings: GenerationSettings) -> str:
     if settings.adapter is not None:
         folder = find_adapter(current_project(), settings.adapter)
-        if (folder / store.RUN_FILE).exists():
-            return store.read_run(folder).system_prompt
+        if (folder / RUN_FILE).exists():
+            return read_run(folder).system_prompt
     return SYSTEM_PROMPT
 
 
@@ -45,6 +47,6 @@ def reference_to(settings: GenerationSettings, files: ModelFiles) -> dict[str, s
     adaptation = adaptation_of(settings)
     if adaptation.adapter is not None:
         reference["adapter"] = str(settings.adapter)
-        weights = adaptation.adapter / store.ADAPTER_WEIGHTS
+        weights = adaptation.adapter / ADAPTER_WEIGHTS
         reference["adapter_sha256"] = file_digest(weights)
     return reference

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from morris_mlx.errors import UsageError
-from morris_mlx.prompt import ChatTokenizer
+from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.records.corpus import Message
 
 # Of the window, dropped at once: cutting a little at every turn would change the prompt's

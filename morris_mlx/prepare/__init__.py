@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from morris_mlx.formats.instruction_rows import RowsFile
-from morris_mlx.prompt import ChatTokenizer
+from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.records.corpus import (
     Conversation,
     DatasetCard,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from morris_mlx.defaults import MIN_SOURCES, MIN_WORDS
 from morris_mlx.errors import MorrisError
+from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.prepare import Extras, Prepared
 from morris_mlx.prepare.ask import Asked, Asking, asked_once
 from morris_mlx.prepare.converse import Conversed, converse, own_words
@@ -33,7 +34,6 @@ from morris_mlx.prepare.rows import (
     related_to,
 )
 from morris_mlx.prepare.split import split_sources
-from morris_mlx.prompt import ChatTokenizer
 from morris_mlx.records.corpus import SPLITS, Conversation, Example, Split
 
 

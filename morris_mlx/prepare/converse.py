@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from morris_mlx.defaults import CHAT_OPENING, CHAT_OPENING_RU
 from morris_mlx.errors import MorrisError
+from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.prepare.language import is_cyrillic, language_of
-from morris_mlx.prompt import ChatTokenizer
 from morris_mlx.records.corpus import CHAT_TASK, Conversation, Example, Message
 
 CUT_ANSWER = "turns of the writer longer than the window: cut"

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from morris_mlx.enhancing import DRAFTS_PER_TEXT, MAX_DRAFT_WORDS, MIN_DRAFT_WORDS
+from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.prepare.draft_rules import REASONS, cleaned, why_not
 from morris_mlx.prepare.language import language_of
 from morris_mlx.prepare.requests import plain_request
-from morris_mlx.prompt import ChatTokenizer
 from morris_mlx.records.corpus import Document, DraftRequest, Message
 
 # Drafts that were asked for, in their order; some may be known from an earlier run.

@@ -6,11 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.prepare.describe import compose_prompt
 from morris_mlx.prepare.drafts import Draft, DraftMany, make_drafts
 from morris_mlx.prepare.habits import Habits, measure_habits
 from morris_mlx.prepare.topics import find_field
-from morris_mlx.prompt import ChatTokenizer
 from morris_mlx.records.corpus import Document
 
 

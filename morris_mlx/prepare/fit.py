@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from morris_mlx.defaults import CONTEXT_WORDS
 from morris_mlx.errors import MorrisError
+from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.prepare.pair import SENTENCE_END, Pairing
-from morris_mlx.prompt import ChatTokenizer
 from morris_mlx.records.corpus import Example
 from morris_mlx.text.word_runs import end_of
 

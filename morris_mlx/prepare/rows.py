@@ -11,10 +11,10 @@ from morris_mlx.defaults import RELATED_JACCARD
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import digest
 from morris_mlx.formats.instruction_rows import RowsFile
+from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.prepare.fit import row_tokens
 from morris_mlx.prepare.ready import Ready
 from morris_mlx.prepare.redact.redactor import Redacted, redact_more
-from morris_mlx.prompt import ChatTokenizer
 from morris_mlx.records.corpus import MIX_TASK, ROW_TASK, Conversation, Example, Message, Split
 from morris_mlx.text.folding import plain
 from morris_mlx.text.word_runs import runs

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from morris_mlx.device import prepare_engine
-from morris_mlx.models import ModelFiles
+from morris_mlx.models.find import ModelFiles
+from morris_mlx.models.shape import ModelShape, shape_from_config, zephyr_shape
 from morris_mlx.records.corpus import Example
 from morris_mlx.records.training import TrainRun, TrainSettings
 
@@ -31,7 +32,6 @@ from morris_mlx.train.memory.plan import (
     lower,
     plan_training,
 )
-from morris_mlx.train.shape import ModelShape, shape_from_config, zephyr_shape
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,20 @@ import numpy as np
 from mlx.optimizers import Optimizer
 from mlx.utils import tree_flatten
 
-from morris_mlx import files, store
-from morris_mlx.adapters import require_alive
+from morris_mlx import files
+from morris_mlx.models.adapter_files import ADAPTER_CONFIG, ADAPTER_WEIGHTS
+from morris_mlx.models.adapters import require_alive
 from morris_mlx.records.training import LossPoint, TrainRun
+from morris_mlx.store import (
+    CHECKPOINTS,
+    EVENTS_FILE,
+    LAST,
+    METRICS_FILE,
+    REPLACED,
+    REPORT_FILE,
+    RUN_FILE,
+    write_run,
+)
 from morris_mlx.train import Notice, StepReport, TrainHooks, TrainJob, ValidReport
 from morris_mlx.train.checkpoint import Checkpoint, remove_newer, write_checkpoint
 from morris_mlx.train.lora import adapter_arrays, replacing_adapter, save_adapter
@@ -54,11 +65,11 @@ class Keeper:
         self.run = replace(run, changes=(self._job.change,) if self._job.change else ())
         if self._writes:
             _keep_replaced(self._job.folder)  # here, where the adapter is not yet this run's own
-            files.remove_folder(self._job.folder / store.CHECKPOINTS)
-            for name in (store.METRICS_FILE, store.EVENTS_FILE):
+            files.remove_folder(self._job.folder / CHECKPOINTS)
+            for name in (METRICS_FILE, EVENTS_FILE):
                 (self._job.folder / name).unlink(missing_ok=True)
-            if not (self._job.folder / store.ADAPTER_WEIGHTS).exists():
-                store.write_run(self._job.folder, self.run)  # from now on its dataset is needed
+            if not (self._job.folder / ADAPTER_WEIGHTS).exists():
+                write_run(self._job.folder, self.run)  # from now on its dataset is needed
         self.event("started", settings=asdict(run.settings), dataset=run.dataset_digest)
         self.validated(0, steps, run.base_valid_loss)
 
@@ -78,12 +89,12 @@ class Keeper:
         self._train_losses = list(found.train_losses)
         missing = 0
         if self._writes:
-            missing = files.cut(self._job.folder / store.METRICS_FILE, found.metrics_bytes)
-            files.cut(self._job.folder / store.EVENTS_FILE)
-            remove_newer(self._job.folder / store.CHECKPOINTS, found.step)
+            missing = files.cut(self._job.folder / METRICS_FILE, found.metrics_bytes)
+            files.cut(self._job.folder / EVENTS_FILE)
+            remove_newer(self._job.folder / CHECKPOINTS, found.step)
         self.event("resumed", step=found.step, change=self._job.change)
         if missing:
-            self.notice(f"{store.METRICS_FILE} is damaged: {missing} bytes of it are missing.")
+            self.notice(f"{METRICS_FILE} is damaged: {missing} bytes of it are missing.")
         text = f"Going on from the checkpoint of step {found.step}."
         self.notice(f"{text} {self._job.change}".strip())
 
@@ -135,11 +146,11 @@ class Keeper:
         if not self._writes or self._committed == self.run.step:
             return
         self._measure(UNFINISHED)
-        metrics = self._job.folder / store.METRICS_FILE
+        metrics = self._job.folder / METRICS_FILE
         files.flush(metrics)
         began = time.monotonic()
         write_checkpoint(
-            self._job.folder / store.CHECKPOINTS,
+            self._job.folder / CHECKPOINTS,
             Checkpoint(
                 step=self.run.step,
                 run=self.run,
@@ -162,7 +173,7 @@ class Keeper:
     def event(self, kind: str, **facts: Any) -> None:
         if self._writes:
             row = {"time": time.time(), "event": kind, **facts}
-            files.append_jsonl(self._job.folder / store.EVENTS_FILE, row)
+            files.append_jsonl(self._job.folder / EVENTS_FILE, row)
             if kind != "samples":  # nobody's text goes into a log
                 LOG.info("%s %s", kind, json.dumps(facts))
 
@@ -173,14 +184,14 @@ class Keeper:
     def _metric(self, kind: str, report: StepReport | ValidReport) -> None:
         if self._writes:
             row = {"kind": kind, **asdict(report)}
-            files.append_jsonl(self._job.folder / store.METRICS_FILE, row)
+            files.append_jsonl(self._job.folder / METRICS_FILE, row)
 
     # --- the adapter --------------------------------------------------------------------
     def _publish(self, step: int, loss: float | None) -> None:
         """The present adapter takes the place of the best one; never is half of one there."""
         if self._writes:
             folder = self._job.folder
-            (folder / store.REPORT_FILE).unlink(missing_ok=True)  # of an earlier adapter
+            (folder / REPORT_FILE).unlink(missing_ok=True)  # of an earlier adapter
             with replacing_adapter(folder, self._model, self._config) as sha256:
                 self.run = replace(
                     self.run,
@@ -190,7 +201,7 @@ class Keeper:
                     adapter_sha256_before=_present_digest(folder),
                 )
                 self._measure(UNFINISHED)
-                store.write_run(folder, self.run)
+                write_run(folder, self.run)
         else:
             self.run = replace(self.run, best_step=step, best_valid_loss=loss, adapter_sha256="-")
 
@@ -198,20 +209,20 @@ class Keeper:
         """Leave run.json and the last adapter; checkpoints only of a run that was stopped."""
         folder = self._job.folder
         self.commit()
-        if not self.run.adapter_sha256 and not (folder / store.ADAPTER_WEIGHTS).exists():
+        if not self.run.adapter_sha256 and not (folder / ADAPTER_WEIGHTS).exists():
             self._publish(self.run.step, None)  # stopped before the first look at the valid set
         self._measure(stopped)
         if not self._writes:
             return self.run
         if not stopped:
             require_alive(self._model, f"The adapter trained into {folder}")
-        last = save_adapter(folder / store.LAST, self._model, self._config)
-        store.write_run(folder / store.LAST, replace(self.run, adapter_sha256=last))
+        last = save_adapter(folder / LAST, self._model, self._config)
+        write_run(folder / LAST, replace(self.run, adapter_sha256=last))
         if self.run.adapter_sha256:  # else the adapter that was to be replaced is still there
-            store.write_run(folder, self.run)
+            write_run(folder, self.run)
         self.event("finished", stopped=stopped, step=self.run.step)
         if not stopped:
-            files.remove_folder(folder / store.CHECKPOINTS)
+            files.remove_folder(folder / CHECKPOINTS)
         return self.run
 
     def _measure(self, stopped: str) -> None:
@@ -225,14 +236,14 @@ class Keeper:
 
 def _keep_replaced(folder: Path) -> None:
     """Whoever trains over an adapter can still go back to it."""
-    names = (store.ADAPTER_WEIGHTS, store.ADAPTER_CONFIG, store.RUN_FILE)
+    names = (ADAPTER_WEIGHTS, ADAPTER_CONFIG, RUN_FILE)
     present = [folder / name for name in names if (folder / name).exists()]
-    if folder.joinpath(store.ADAPTER_WEIGHTS) in present:
-        with files.replacing_folder(folder / store.REPLACED) as new:
+    if folder.joinpath(ADAPTER_WEIGHTS) in present:
+        with files.replacing_folder(folder / REPLACED) as new:
             for path in present:
                 shutil.copy(path, new / path.name)
 
 
 def _present_digest(folder: Path) -> str:
-    path = folder / store.ADAPTER_WEIGHTS
+    path = folder / ADAPTER_WEIGHTS
     return files.file_digest(path) if path.exists() else ""

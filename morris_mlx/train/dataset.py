@@ -14,7 +14,7 @@ from safetensors.numpy import load_file, save_file
 
 from morris_mlx import files
 from morris_mlx.errors import MorrisError
-from morris_mlx.prompt import ChatTokenizer
+from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.records.corpus import Example
 
 FORMAT = 1  # raise it when rows are rendered otherwise

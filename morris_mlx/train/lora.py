@@ -11,10 +11,11 @@ import mlx.core as mx
 import mlx.nn as nn
 from mlx.utils import tree_flatten
 
-from morris_mlx import files, store
-from morris_mlx.adapters import add_layers
-from morris_mlx.defaults import adapted_keys
+from morris_mlx import files
 from morris_mlx.errors import MorrisError
+from morris_mlx.models.adapter_files import ADAPTER_CONFIG, ADAPTER_WEIGHTS
+from morris_mlx.models.adapters import add_layers
+from morris_mlx.models.catalog import adapted_keys
 from morris_mlx.records.training import TrainSettings
 
 
@@ -71,7 +72,7 @@ def replacing_adapter(folder: Path, model: nn.Module, config: dict[str, Any]) ->
     files cannot change at once: weights that the new config does not fit go before it comes.
     """
     files.make_folder(folder)
-    weights, path = folder / store.ADAPTER_WEIGHTS, folder / store.ADAPTER_CONFIG
+    weights, path = folder / ADAPTER_WEIGHTS, folder / ADAPTER_CONFIG
     with files.replacing(weights) as temporary:
         save_arrays(temporary, adapter_arrays(model))
         yield files.file_digest(temporary)

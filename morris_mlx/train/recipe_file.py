@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
-from morris_mlx.defaults import adapted_keys
 from morris_mlx.errors import MissingError, UsageError
+from morris_mlx.models.catalog import adapted_keys
 from morris_mlx.records.training import TARGETS, TrainSettings
 
 KINDS = {

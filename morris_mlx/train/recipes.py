@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from morris_mlx.defaults import WINDOW
+from morris_mlx.models.catalog import WINDOW
 from morris_mlx.records.training import TrainSettings
 
 # Long texts fill the window one by one; a writer's whole range takes all seven linears.

@@ -6,7 +6,7 @@ from typing import Any
 
 import mlx.core as mx
 
-from morris_mlx.vector_exp import CPU_TILE, exp
+from morris_mlx.models.fast_exp import CPU_TILE, exp
 
 
 def tile_elements() -> int:

@@ -12,12 +12,13 @@ import mlx.nn as nn
 from mlx.optimizers import Optimizer
 from mlx.utils import tree_unflatten
 
-from morris_mlx import files, store
+from morris_mlx import files
 from morris_mlx.device import machine_name, versions
 from morris_mlx.errors import MorrisError, RefusedError
-from morris_mlx.models import load_mlx_model, model_digest
-from morris_mlx.prompt import load_tokenizer
+from morris_mlx.models.chat_tokenizer import load_tokenizer
+from morris_mlx.models.load import load_mlx_model, model_digest
 from morris_mlx.records.training import TrainRun, TrainSettings
+from morris_mlx.store import ADAPTER_LOCK, CHECKPOINTS, LAST
 from morris_mlx.train import TrainHooks, TrainJob
 from morris_mlx.train.batch_sampler import Schedule
 from morris_mlx.train.checkpoint import Checkpoint, has_checkpoints, read_newest
@@ -43,7 +44,7 @@ def run_training(job: TrainJob, hooks: TrainHooks) -> TrainRun:
         return _run(job, TrainHooks(stopping=hooks.stopping), peers)
     files.make_folder(job.folder)
     busy = f"Another training writes to {job.folder}. Wait for it, or choose another --name."
-    with files.locked(job.folder / store.ADAPTER_LOCK, busy):
+    with files.locked(job.folder / ADAPTER_LOCK, busy):
         _clear_away(job.folder)
         try:
             return _run(job, hooks, peers)
@@ -58,15 +59,15 @@ def newest_run(folder: Path) -> TrainRun | None:
 
     What a killed training left unfinished there is cleared away, unless one is at work.
     """
-    if (folder / store.ADAPTER_LOCK).exists():
-        with suppress(MorrisError), files.locked(folder / store.ADAPTER_LOCK, "at work"):
+    if (folder / ADAPTER_LOCK).exists():
+        with suppress(MorrisError), files.locked(folder / ADAPTER_LOCK, "at work"):
             _clear_away(folder)
-    found = read_newest(folder / store.CHECKPOINTS, [])
+    found = read_newest(folder / CHECKPOINTS, [])
     return found.run if found else None
 
 
 def _clear_away(folder: Path) -> None:
-    for place in (folder, folder / store.CHECKPOINTS, folder / store.LAST):
+    for place in (folder, folder / CHECKPOINTS, folder / LAST):
         files.remove_unfinished(place)
 
 
@@ -175,7 +176,7 @@ def _new_run(job: TrainJob, base_loss: float, parameters: int) -> TrainRun:
 
 def _checkpoint(job: TrainJob, damaged: list[str]) -> Checkpoint:
     """The newest whole one. Raises MorrisError for none, RefusedError for another run's."""
-    folder = job.folder / store.CHECKPOINTS
+    folder = job.folder / CHECKPOINTS
     found = read_newest(folder, damaged)
     if found is None and not has_checkpoints(folder):
         raise MorrisError(f"There is no checkpoint in {folder}. Train without --resume.")

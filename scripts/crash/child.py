@@ -32,13 +32,14 @@ import mlx.core as mx  # noqa: E402
 import mlx_lm.utils  # noqa: E402
 from mlx.utils import tree_flatten  # noqa: E402
 
-from morris_mlx import store  # noqa: E402
 from morris_mlx.cli.training import stop_on_signal  # noqa: E402
-from morris_mlx.defaults import PRACTICE_FOLDER  # noqa: E402
 from morris_mlx.errors import MorrisError  # noqa: E402
-from morris_mlx.models import find_model  # noqa: E402
+from morris_mlx.models.adapter_files import ADAPTER_CONFIG, ADAPTER_WEIGHTS  # noqa: E402
+from morris_mlx.models.catalog import PRACTICE_FOLDER  # noqa: E402
+from morris_mlx.models.find import find_model  # noqa: E402
 from morris_mlx.records.corpus import Example, Message  # noqa: E402
 from morris_mlx.records.training import TrainSettings  # noqa: E402
+from morris_mlx.store import CHECKPOINTS, LAST, METRICS_FILE, RUN_FILE, has_checkpoints, read_run  # noqa: E402
 from morris_mlx.train import TrainHooks, TrainJob, train_adapter, unfinished_run  # noqa: E402
 from morris_mlx.train.checkpointer import Keeper  # noqa: E402  # noqa: E402, F401  # loaded before the fork, not after it
 
@@ -122,7 +123,7 @@ def train(model: Path, folder: Path, rank: int = SETTINGS.rank) -> int:
     """Train, go on, or leave a finished run as it is; the exit code, errors on stderr."""
     try:
         job = build_job(model, folder, rank)
-        resume = unfinished_run(folder) is not None or store.has_checkpoints(folder)
+        resume = unfinished_run(folder) is not None or has_checkpoints(folder)
         if not resume and is_finished(folder, rank):
             return 0
         with stop_on_signal() as stop:
@@ -136,9 +137,9 @@ def train(model: Path, folder: Path, rank: int = SETTINGS.rank) -> int:
 
 
 def is_finished(folder: Path, rank: int) -> bool:
-    if not (folder / store.RUN_FILE).exists():
+    if not (folder / RUN_FILE).exists():
         return False
-    run = store.read_run(folder)
+    run = read_run(folder)
     return bool(run.stopped == "" and run.settings.rank == rank)
 
 
@@ -189,7 +190,7 @@ def sha256(path: Path) -> str:
 
 def curve(folder: Path) -> list[tuple[str, int, str]]:
     """Of the whole lines of metrics.jsonl: (kind, step, the loss to its last bit)."""
-    path = folder / store.METRICS_FILE
+    path = folder / METRICS_FILE
     lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
     rows = []
     for line in lines:
@@ -203,12 +204,12 @@ def curve(folder: Path) -> list[tuple[str, int, str]]:
 
 def identity(folder: Path) -> dict[str, Any]:
     """What must be the same to the last bit, however often a run was interrupted."""
-    run = json.loads((folder / store.RUN_FILE).read_text())
+    run = json.loads((folder / RUN_FILE).read_text())
     return {
         "curve": curve(folder),
-        "best": sha256(folder / store.ADAPTER_WEIGHTS),
-        "last": sha256(folder / store.LAST / store.ADAPTER_WEIGHTS),
-        "config": (folder / store.ADAPTER_CONFIG).read_text(),
+        "best": sha256(folder / ADAPTER_WEIGHTS),
+        "last": sha256(folder / LAST / ADAPTER_WEIGHTS),
+        "config": (folder / ADAPTER_CONFIG).read_text(),
         "run.json": [
             run["losses"],
             run["best_step"],
@@ -222,7 +223,7 @@ def identity(folder: Path) -> dict[str, Any]:
 
 def newest_checkpoint(folder: Path) -> int:
     """The step of the newest checkpoint whose every hash holds; -1 without one."""
-    checkpoints = folder / store.CHECKPOINTS
+    checkpoints = folder / CHECKPOINTS
     names = [p.name for p in checkpoints.iterdir()] if checkpoints.is_dir() else []
     for name in sorted((n for n in names if n.isdigit()), reverse=True):
         with suppress(OSError, ValueError):
@@ -234,16 +235,16 @@ def newest_checkpoint(folder: Path) -> int:
 
 def adapter_fault(folder: Path) -> str:
     """What is wrong with an adapter's folder, if it holds one: weights, config and run.json."""
-    if not (folder / store.ADAPTER_WEIGHTS).exists():
+    if not (folder / ADAPTER_WEIGHTS).exists():
         return ""
-    digest = sha256(folder / store.ADAPTER_WEIGHTS)
-    run = json.loads((folder / store.RUN_FILE).read_text())
+    digest = sha256(folder / ADAPTER_WEIGHTS)
+    run = json.loads((folder / RUN_FILE).read_text())
     if digest not in (run["adapter_sha256"], run["adapter_sha256_before"]):
         return f"{folder.name}: run.json does not know the weights"
-    content = (folder / store.ADAPTER_WEIGHTS).read_bytes()
+    content = (folder / ADAPTER_WEIGHTS).read_bytes()
     header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
     shapes = [v["shape"] for k, v in header.items() if k.endswith("lora_a")]
-    rank = json.loads((folder / store.ADAPTER_CONFIG).read_text())["lora_parameters"]["rank"]
+    rank = json.loads((folder / ADAPTER_CONFIG).read_text())["lora_parameters"]["rank"]
     if any(shape[1] != rank for shape in shapes):
         return f"{folder.name}: the config is of another adapter than the weights"
     return ""

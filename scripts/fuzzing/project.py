@@ -22,7 +22,6 @@ from fuzzing.artefacts import (
     value,
 )
 from fuzzing.target import Target, require_type
-from morris_mlx import store
 from morris_mlx.conversations_file import read_conversations
 from morris_mlx.defaults import MIN_SOURCES, Project
 from morris_mlx.errors import MorrisError
@@ -38,6 +37,14 @@ from morris_mlx.private_map import read_private_map
 from morris_mlx.provenance import add_provenance, noted_ground, pages_of, read_provenance
 from morris_mlx.records.corpus import SPLITS, Conversation, DatasetCard, Document, Example
 from morris_mlx.records.training import TrainRun
+from morris_mlx.store import (
+    EVENTS_FILE,
+    read_card,
+    read_dataset,
+    read_documents,
+    read_examples,
+    write_dataset,
+)
 from morris_mlx.text.pii import LeakFinder, PrivateMap
 from morris_mlx.typed_json import record_from_json
 
@@ -53,7 +60,7 @@ def split_dates(data: bytes, _: Path) -> None:
 
 # --- data/ -----------------------------------------------------------------------------------
 def documents(project: Project) -> None:
-    require_type(store.read_documents(project), list[Document])
+    require_type(read_documents(project), list[Document])
 
 
 def conversations(project: Project) -> None:
@@ -90,13 +97,13 @@ def forgotten(project: Project) -> None:
 
 
 def card(project: Project) -> None:
-    require_type(store.read_card(project.dataset), DatasetCard)
+    require_type(read_card(project.dataset), DatasetCard)
 
 
 def rows(project: Project) -> None:
-    require_type(store.read_examples(project.dataset, "train"), list[Example])
+    require_type(read_examples(project.dataset, "train"), list[Example])
     with suppress(MorrisError):
-        store.read_dataset(project.dataset)
+        read_dataset(project.dataset)
     run = record_from_json(TrainRun, RUN)
     with suppress(MorrisError):
         require_type(list(training_texts(project, run)), list[str])
@@ -115,9 +122,7 @@ def quotations(project: Project) -> None:
     """The samples of a training go, its numbers stay."""
     working_folder(project).mkdir(parents=True, exist_ok=True)
     remove_quotations(project, "mine")
-    left = (project.adapter("mine") / store.EVENTS_FILE).read_text(
-        encoding="utf-8", errors="replace"
-    )
+    left = (project.adapter("mine") / EVENTS_FILE).read_text(encoding="utf-8", errors="replace")
     assert all(json.loads(line).get("event") != "samples" for line in left.splitlines())
 
 
@@ -125,8 +130,8 @@ def retired(project: Project) -> None:
     """A new dataset takes the place of whatever lies there."""
     examples = {split: [Example(MESSAGES, "d1", "brief")] for split in SPLITS}
     made = record_from_json(DatasetCard, CARD)
-    store.write_dataset(project, examples, replace(made, digest="cd" * 32), {}, "page")
-    assert store.read_card(project.dataset).digest == "cd" * 32
+    write_dataset(project, examples, replace(made, digest="cd" * 32), {}, "page")
+    assert read_card(project.dataset).digest == "cd" * 32
     assert not list(project.data.glob(".dataset*"))
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import numpy as np
 from tokenizers import Tokenizer
 
-from morris_mlx.prompt import ChatTokenizer
+from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.records.corpus import Message
 
 from .corpus import END_ID

@@ -14,7 +14,8 @@ from mlx.utils import tree_map
 
 from morris_mlx.device import prepare_engine
 from morris_mlx.errors import RefusedError
-from morris_mlx.models import read_config
+from morris_mlx.models.config import read_config
+from morris_mlx.models.shape import shape_from_config
 from morris_mlx.records.training import TrainSettings
 from morris_mlx.train import TrainJob
 from morris_mlx.train.batch_sampler import Schedule
@@ -30,7 +31,6 @@ from morris_mlx.train.memory.plan import (
     limits,
     plan_training,
 )
-from morris_mlx.train.shape import shape_from_config
 
 MEASURED_STEPS = 2  # the second one has the first one's gradients beside it
 

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from morris_mlx.records.training import TrainSettings
-from morris_mlx.train.batch_sampler import PAD_MULTIPLE
-from morris_mlx.train.shape import (
+from morris_mlx.models.shape import (
     ModelShape,
     adapted_layers,
     adapted_linears,
     head_parameters,
     trainable_parameters,
 )
+from morris_mlx.records.training import TrainSettings
+from morris_mlx.train.batch_sampler import PAD_MULTIPLE
 
 FLOAT = 4
 MOST_QUERIES, FEWEST_QUERIES = 256, 32  # attention.py's blocks of queries

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from morris_mlx import device
 from morris_mlx.errors import UsageError
+from morris_mlx.models.shape import ModelShape
 from morris_mlx.train.memory.estimate import CPU, GPU, Engine
-from morris_mlx.train.shape import ModelShape
 
 SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:gi?b?)?", re.IGNORECASE)
 # What Metal recommends to hold at once (recommendedMaxWorkingSetSize): two thirds of a small

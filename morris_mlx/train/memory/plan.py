@@ -11,10 +11,10 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from morris_mlx.models.shape import ModelShape, trainable_parameters
 from morris_mlx.records.training import Recompute, TrainSettings
 from morris_mlx.train.memory.estimate import BatchShape, Parts, matrix_flops, padded, training_parts
 from morris_mlx.train.memory.machine import Machine
-from morris_mlx.train.shape import ModelShape, trainable_parameters
 
 CACHE_GB, LEAST_CACHE_GB = 1.0, 0.1  # MLX's own default grows beyond the machine
 CACHE = "cache limit"

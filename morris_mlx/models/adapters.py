@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from morris_mlx.adapter_files import (
+from morris_mlx.errors import MorrisError
+from morris_mlx.models.adapter_files import (
     ALIVE_PROMPTS,
     ROUNDING,
     changes_nothing,
@@ -20,7 +21,6 @@ from morris_mlx.adapter_files import (
     require_numbers,
     require_tensors,
 )
-from morris_mlx.errors import MorrisError
 
 if TYPE_CHECKING:
     import mlx.core as mx

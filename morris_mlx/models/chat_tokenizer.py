@@ -20,16 +20,9 @@ from tokenizers import Tokenizer
 from tokenizers.decoders import DecodeStream
 
 from morris_mlx.errors import MissingError, MorrisError, check_unicode
+from morris_mlx.models.families import END, MARKERS, STOP_STRINGS
 from morris_mlx.records.corpus import Message, Role
 
-END = "</s>"
-MARKERS: dict[Role, str] = {
-    "system": "<|system|>",
-    "user": "<|user|>",
-    "assistant": "<|assistant|>",
-}
-# Half of the defence against a forged turn: a model that writes a marker has ended its turn.
-STOP_STRINGS = tuple(MARKERS.values())
 KEPT_TURNS = 512  # of conversations, which are rendered whole at every turn
 TOKENIZER_FILE, TOKENIZER_CONFIG = "tokenizer.json", "tokenizer_config.json"
 

@@ -15,10 +15,12 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from morris_mlx.convert.weights import PICKLE_SUFFIXES
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.files import file_digest
-from morris_mlx.models import CONFIG, MODEL_PATTERNS, network_error
+from morris_mlx.models.config import CONFIG
+from morris_mlx.models.find import MODEL_PATTERNS, network_error
+
+PICKLE_SUFFIXES = (".bin", ".pth", ".pt", ".ckpt")
 
 TRIES = 5  # in a row without a new byte
 FIRST_WAIT_SECONDS = 1.0  # doubled after each

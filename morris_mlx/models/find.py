@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import NoneType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from morris_mlx.converted import HASHED_BYTES, find_converted
-from morris_mlx.defaults import MODEL_ALIASES, PRACTICE_FOLDER, PRACTICE_MODEL, WINDOW, ZEPHYR_MODEL
-from morris_mlx.device import prepare_engine, quiet_environment
-from morris_mlx.errors import MissingError, MorrisError, RefusedError
+from morris_mlx.device import quiet_environment
+from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.files import path_named
+from morris_mlx.models.catalog import (
+    MODEL_ALIASES,
+    PRACTICE_FOLDER,
+    PRACTICE_MODEL,
+    ZEPHYR_MODEL,
+)
+from morris_mlx.models.config import CONFIG, _window, read_config
+from morris_mlx.models.converted import find_converted
+from morris_mlx.models.load import model_digest
 
 if TYPE_CHECKING:
-    import mlx.nn as nn
+    pass
 
-CONFIG = "config.json"
-WINDOW_KEYS = ("max_position_embeddings", "sliding_window")  # of a config, in tokens
 TOKENIZER_PATTERNS = ["tokenizer*", "special_tokens_map.json", CONFIG, "chat_template.jinja"]
 MODEL_PATTERNS = [*TOKENIZER_PATTERNS, "generation_config.json", "model*.safetensors*"]
 REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
@@ -100,50 +102,6 @@ def _model_files(name: str, folder: Path) -> ModelFiles:
     return ModelFiles(name, folder, _window(read_config(folder)))
 
 
-def read_config(folder: Path) -> dict[str, Any]:
-    path = folder / CONFIG
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise MissingError(f"No {CONFIG} in {folder}: it is not a model's folder.") from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise MorrisError(f"{path} is damaged ({error}). Get the model again.") from error
-    if wrong := _wrong(config):
-        raise MorrisError(f"{path} is damaged ({wrong}). Get the model again.")
-    for key in ("model_file", "auto_map"):
-        if key in config:
-            raise RefusedError(f"{path} asks to run code of its own ({key}). Morris never does.")
-    return dict(config)
-
-
-def _wrong(config: object) -> str:
-    """What of the little that Morris itself reads of a config cannot be so, or ""."""
-    if not isinstance(config, dict):
-        return "not an object"
-    for key in WINDOW_KEYS:
-        if type(config.get(key)) not in (int, NoneType):
-            return f"{key} is no whole number"
-    for key in ("quantization", "quantization_config"):
-        value = config.get(key)
-        whole = isinstance(value, dict) and type(value.get("bits")) in (int, NoneType)
-        if value is not None and not whole:
-            return f"{key} is not as one is written"
-    return ""
-
-
-def bits_of(config: Mapping[str, Any]) -> int:
-    """Bits a weight in a model with this config: 4 or 8 where quantised, else 16 or 32."""
-    quantised = config.get("quantization") or config.get("quantization_config") or {}
-    full = 32 if config.get("torch_dtype", config.get("dtype")) == "float32" else 16
-    return int(quantised.get("bits") or full)
-
-
-def _window(config: dict[str, Any]) -> int:
-    # mlx-lm runs Mistral with full attention: beyond the sliding window it differs from training.
-    sizes = (config.get(key) for key in WINDOW_KEYS)
-    return min((s for s in sizes if s and s > 0), default=WINDOW)
-
-
 def find_cached(repository: str, tokenizer_only: bool = False) -> Path | None:
     """A repository's folder in the Hugging Face cache, if nothing of it is missing there."""
     quiet_environment()
@@ -204,32 +162,3 @@ def _shards(index: Path) -> set[str]:
             f"{index} is damaged ({error}). Delete it: it is fetched again."
         ) from error
     return set(named) or {WEIGHTS}
-
-
-def model_digest(folder: Path) -> str:
-    """Identity of the weights: config, file names and sizes, and the content of small files."""
-    total = hashlib.sha256((folder / CONFIG).read_bytes())
-    for path in sorted(folder.glob("model*.safetensors")):
-        size = path.stat().st_size
-        total.update(f"{path.name} {size}".encode())
-        if size <= HASHED_BYTES:
-            total.update(hashlib.sha256(path.read_bytes()).digest())
-    return total.hexdigest()
-
-
-def load_mlx_model(folder: Path) -> nn.Module:
-    """The model through mlx-lm; on the CPU in float32 (quantised weights stay as they are)."""
-    engine = prepare_engine()
-    import mlx.core as mx
-    import mlx_lm.utils
-
-    try:
-        model, _ = mlx_lm.utils.load_model(folder)
-    except FileNotFoundError as error:
-        raise MissingError(f"No weights (model*.safetensors) in {folder}.") from error
-    except (ValueError, RuntimeError) as error:
-        raise MorrisError(f"The model in {folder} cannot be loaded: {error}") from error
-    if engine.precision == "float32":
-        model.set_dtype(mx.float32)
-        mx.eval(model.parameters())
-    return model
