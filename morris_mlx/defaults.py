@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from morris_mlx.records.corpus import REWRITE_TASK
@@ -25,81 +23,6 @@ SAMPLE_ADAPTER = "sample"
 
 
 # --- a user's project -------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Project:
-    """The paths of one project folder: `$MORRIS_HOME`, else the current folder."""
-
-    home: Path
-
-    @property
-    def data(self) -> Path:
-        return self.home / "data"
-
-    @property
-    def documents(self) -> Path:
-        return self.data / "documents.jsonl"
-
-    @property
-    def conversations(self) -> Path:
-        return self.data / "conversations.jsonl"
-
-    @property
-    def provenance(self) -> Path:
-        return self.data / "provenance.json"
-
-    @property
-    def drafts(self) -> Path:
-        """Plain drafts of the writer's passages: dear to make, so each is made once."""
-        return self.data / "drafts.jsonl"
-
-    @property
-    def forgotten(self) -> Path:
-        """Which datasets lost rows to `morris forget`: by digest, without a word of the texts."""
-        return self.data / "forgotten.json"
-
-    @property
-    def raw_web(self) -> Path:
-        """Pages as they came from the web: cache, provenance and where a collection goes on."""
-        return self.data / "raw" / "web"
-
-    @property
-    def dataset(self) -> Path:
-        return self.data / "dataset"
-
-    @property
-    def kept_datasets(self) -> Path:
-        return self.data / "datasets"
-
-    @property
-    def token_cache(self) -> Path:
-        return self.data / "tokens"
-
-    @property
-    def people(self) -> Path:
-        return self.data / "private" / "people.json"
-
-    @property
-    def redaction_map(self) -> Path:
-        """Real → invented, for its owner alone: in a folder of its own, never in a dataset."""
-        return self.data / "private" / "redaction.json"
-
-    @property
-    def kept_maps(self) -> Path:
-        """Those of datasets that an adapter learned from: DIGEST.json."""
-        return self.data / "private" / "kept"
-
-    @property
-    def adapters(self) -> Path:
-        return self.home / "adapters"
-
-    def adapter(self, name: str) -> Path:
-        return self.adapters / name
-
-
-def current_project() -> Project:
-    return Project(Path(os.environ.get("MORRIS_HOME") or ".").expanduser().resolve())
 
 
 # --- collect from the web ---------------------------------------------------------------

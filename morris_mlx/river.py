@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from morris_mlx.defaults import ADAPTER_NAME, SPLIT_SEED, SYSTEM_PROMPT, current_project
+from morris_mlx.defaults import ADAPTER_NAME, SPLIT_SEED, SYSTEM_PROMPT
 from morris_mlx.errors import UsageError, check_choice
 from morris_mlx.generate import load_generator
 from morris_mlx.models.catalog import default_model
+from morris_mlx.project.folder import current_project
 from morris_mlx.records.corpus import DatasetCard
 from morris_mlx.records.training import TrainRun
 
@@ -34,7 +35,7 @@ def collect(*places: str | Path, ground: str = "", me: str | Sequence[str] = ())
     """
     from morris_mlx.cli.collect import collect_places
     from morris_mlx.cli.collect_chats import chat_options
-    from morris_mlx.provenance import Ground
+    from morris_mlx.project.provenance import Ground
 
     if not places:
         raise UsageError("Nothing to collect. Give files, folders or exports of chats.")
@@ -71,7 +72,7 @@ def train(name: str = ADAPTER_NAME, replace: bool = False, **settings: Any) -> T
     from morris_mlx.cli.recipe import choose_recipe, settle
     from morris_mlx.cli.train import check_name
     from morris_mlx.cli.training import run_training
-    from morris_mlx.store import read_card
+    from morris_mlx.project.datasets import read_card
     from morris_mlx.train.recipe_file import RecipeFile
 
     project = current_project()

@@ -27,10 +27,10 @@ from zephyr_tokenizer import (  # noqa: E402
     write_zephyr_tokenizer,
 )
 
-from morris_mlx.defaults import Project  # noqa: E402
 from morris_mlx.models.catalog import PRACTICE_FOLDER  # noqa: E402
 from morris_mlx.models.chat_tokenizer import ChatTokenizer, load_tokenizer  # noqa: E402
 from morris_mlx.models.find import ModelFiles, find_model  # noqa: E402
+from morris_mlx.project.folder import Project  # noqa: E402
 
 TINY = {
     "hidden_size": 32,

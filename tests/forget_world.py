@@ -11,23 +11,17 @@ from typer.testing import CliRunner
 from morris_mlx import files
 from morris_mlx.cli.app import app
 from morris_mlx.collect.web.pages import Page, opened
-from morris_mlx.conversations_file import write_conversations
-from morris_mlx.defaults import Project
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.adapter_files import ADAPTER_CONFIG, ADAPTER_WEIGHTS
-from morris_mlx.people_file import Contact, write_people
-from morris_mlx.provenance import Ground, Provenance, add_provenance
+from morris_mlx.project.adapters import EVENTS_FILE, write_run
+from morris_mlx.project.conversations import write_conversations
+from morris_mlx.project.datasets import REPORT_FILE, dataset_digest, write_dataset
+from morris_mlx.project.documents import write_documents
+from morris_mlx.project.folder import Project, open_project
+from morris_mlx.project.people import Contact, write_people
+from morris_mlx.project.provenance import Ground, Provenance, add_provenance
 from morris_mlx.records.corpus import SPLITS, Conversation, DatasetCard, Document, Example, Message
 from morris_mlx.records.training import TrainRun, TrainSettings
-from morris_mlx.store import (
-    EVENTS_FILE,
-    REPORT_FILE,
-    dataset_digest,
-    open_project,
-    write_dataset,
-    write_documents,
-    write_run,
-)
 
 FOLDER, ESSAY = "/texts/a", "/texts/b/essay.txt"
 FEED, ABOUT, OTHER = "https://w.example/feed.xml", "https://w.example/about", "https://o.example/x"

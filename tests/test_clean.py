@@ -19,8 +19,8 @@ from morris_mlx.prepare.clean import (
 from morris_mlx.prepare.language import keep_languages, language_of
 from morris_mlx.prepare.mend import mend
 from morris_mlx.prepare.ready import DUPLICATE, make_ready
+from morris_mlx.project.documents import write_documents
 from morris_mlx.records.corpus import Conversation, Document, Message
-from morris_mlx.store import write_documents
 from morris_mlx.text.pii import Person
 
 ENGLISH = (

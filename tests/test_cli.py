@@ -12,7 +12,8 @@ import pytest
 from conftest import done, morris, prepare_home
 
 from morris_mlx import files
-from morris_mlx.store import read_card, read_run
+from morris_mlx.project.adapters import read_run
+from morris_mlx.project.datasets import read_card
 
 COMMANDS = ("collect", "prepare", "convert", "plan", "train", "generate", "chat", "evaluate")
 COMMANDS += ("doctor", "demo")

@@ -26,10 +26,10 @@ from morris_mlx.cli import collect_chats
 from morris_mlx.cli.app import app
 from morris_mlx.cli.collect_chats import gap_seconds
 from morris_mlx.collect import ChatsFound
-from morris_mlx.conversations_file import read_conversations, write_conversations
 from morris_mlx.errors import UsageError
+from morris_mlx.project.conversations import read_conversations, write_conversations
+from morris_mlx.project.datasets import read_card
 from morris_mlx.records.corpus import Conversation, Message
-from morris_mlx.store import read_card
 
 ANN, BO = talk("Ann", "Hi.", "me: Yes?"), talk("Bo", "me: Hello.", "Hm.", "me: So.")
 

@@ -16,10 +16,11 @@ import pytest
 from conftest import morris
 
 from morris_mlx.cli import main
-from morris_mlx.defaults import current_project, sample_folder
+from morris_mlx.defaults import sample_folder
 from morris_mlx.formats.marked_text import read_written
 from morris_mlx.generate import scripted_generator
-from morris_mlx.store import read_run
+from morris_mlx.project.adapters import read_run
+from morris_mlx.project.folder import current_project
 
 COLUMN = sorted((sample_folder() / "columns").glob("*.md"))[2]
 LEARNED = re.findall(r"\w+", COLUMN.read_text(encoding="utf-8").split("---", 2)[2])

@@ -20,9 +20,9 @@ from morris_mlx.defaults import SYSTEM_PROMPT, sample_folder
 from morris_mlx.errors import MissingError, UsageError
 from morris_mlx.models.catalog import ATTENTION_KEYS, LORA_KEYS
 from morris_mlx.prepare.pair import TASK_CONTINUATION, TASK_HEADLINE, TASK_OPENING, TASK_TOPIC
+from morris_mlx.project.documents import write_documents
 from morris_mlx.records.corpus import DatasetCard
 from morris_mlx.records.training import TrainSettings
-from morris_mlx.store import write_documents
 from morris_mlx.train.batch_sampler import Schedule
 from morris_mlx.train.dataset import Row
 from morris_mlx.train.optimizer import learning_rate

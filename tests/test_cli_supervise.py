@@ -14,7 +14,7 @@ from conftest import done, morris, prepare_home
 from morris_mlx.cli import supervise as module
 from morris_mlx.cli.supervise import OUT_OF_MEMORY, cause, supervise
 from morris_mlx.errors import is_out_of_memory
-from morris_mlx.store import read_run
+from morris_mlx.project.adapters import read_run
 
 
 @pytest.fixture(scope="module")

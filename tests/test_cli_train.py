@@ -16,14 +16,17 @@ from morris_mlx.cli.supervise import CHILD
 from morris_mlx.cli.train import name_for_mlx_lm
 from morris_mlx.cli.training import logging_to
 from morris_mlx.collect import collect_files
-from morris_mlx.defaults import SYSTEM_PROMPT, Project
+from morris_mlx.defaults import SYSTEM_PROMPT
 from morris_mlx.errors import MissingError, MorrisError, RefusedError, UsageError
 from morris_mlx.models.catalog import ZEPHYR_MODEL
 from morris_mlx.models.config import bits_of
 from morris_mlx.models.converted import converted_folder
 from morris_mlx.models.find import ModelFiles, find_local
+from morris_mlx.project.adapters import read_run
+from morris_mlx.project.datasets import read_examples
+from morris_mlx.project.documents import write_documents
+from morris_mlx.project.folder import Project
 from morris_mlx.records.training import TrainSettings
-from morris_mlx.store import read_examples, read_run, write_documents
 from morris_mlx.train import Machine
 from morris_mlx.train.recipes import ARTICLES_RECIPE, CHATS_RECIPE, PRACTICE_RECIPE
 

@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 
 from morris_mlx.cli.app import app
 from morris_mlx.errors import UsageError
-from morris_mlx.provenance import read_provenance
-from morris_mlx.store import read_documents
+from morris_mlx.project.documents import read_documents
+from morris_mlx.project.provenance import read_provenance
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from morris_mlx.defaults import sample_folder
 from morris_mlx.evaluate import check_text
-from morris_mlx.learned import FRONT_MATTER
 from morris_mlx.models.families import END, STOP_STRINGS
+from morris_mlx.project.training_texts import FRONT_MATTER
 from morris_mlx.text.copying import bare_words, longest_copy
 
 COLUMNS = {

@@ -14,28 +14,25 @@ from conftest import morris
 from forget_world import EVERYBODY, OF_SOURCE, build, forget, forgotten, holding
 
 from morris_mlx import files
-from morris_mlx.defaults import Project
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.forget import unfinished_plan
 from morris_mlx.forget.rows import remove_drafts
-from morris_mlx.forgotten import read_forgotten
-from morris_mlx.learned import training_texts
 from morris_mlx.models.adapter_files import ADAPTER_WEIGHTS
-from morris_mlx.people_file import read_people
-from morris_mlx.provenance import read_provenance
-from morris_mlx.store import (
-    ADAPTER_LOCK,
+from morris_mlx.project.adapters import ADAPTER_LOCK, CHECKPOINTS, read_run
+from morris_mlx.project.datasets import (
     CARD_FILE,
-    CHECKPOINTS,
     REPORT_FILE,
     Document,
     find_dataset,
     read_card,
     read_dataset,
-    read_documents,
-    read_run,
-    write_documents,
 )
+from morris_mlx.project.documents import read_documents, write_documents
+from morris_mlx.project.folder import Project
+from morris_mlx.project.forgotten import read_forgotten
+from morris_mlx.project.people import read_people
+from morris_mlx.project.provenance import read_provenance
+from morris_mlx.project.training_texts import training_texts
 from morris_mlx.train.checkpoint import Checkpoint, write_checkpoint
 
 

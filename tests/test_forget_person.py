@@ -10,9 +10,9 @@ from forget_world import EVERYBODY, build, forget, forgotten, holding
 
 from morris_mlx import files
 from morris_mlx.errors import MissingError, MorrisError, UsageError
-from morris_mlx.people_file import Contact, read_people, write_people
-from morris_mlx.provenance import read_provenance
-from morris_mlx.store import REPORT_FILE, read_card, write_dataset
+from morris_mlx.project.datasets import REPORT_FILE, read_card, write_dataset
+from morris_mlx.project.people import Contact, read_people, write_people
+from morris_mlx.project.provenance import read_provenance
 
 DAY = 86_400
 

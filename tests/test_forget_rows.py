@@ -8,8 +8,8 @@ from forget_world import build, forget, forgotten, holding
 
 from morris_mlx import files
 from morris_mlx.errors import MissingError, UsageError
-from morris_mlx.provenance import Ground, Provenance, add_provenance
-from morris_mlx.store import read_card
+from morris_mlx.project.datasets import read_card
+from morris_mlx.project.provenance import Ground, Provenance, add_provenance
 
 
 @pytest.fixture

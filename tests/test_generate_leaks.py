@@ -15,10 +15,16 @@ from morris_mlx.cli.leaks import find_redacted, leak_finder
 from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.defaults import SPLIT_SEED, SYSTEM_PROMPT, sample_folder
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
-from morris_mlx.private_map import forget_private_maps, read_private_map, write_private_map
+from morris_mlx.project.adapters import read_run, write_run
+from morris_mlx.project.datasets import CARD_FILE, read_card
+from morris_mlx.project.documents import write_documents
+from morris_mlx.project.redaction_map import (
+    forget_private_maps,
+    read_private_map,
+    write_private_map,
+)
 from morris_mlx.records.corpus import Document
 from morris_mlx.records.generation import GenerationResult
-from morris_mlx.store import CARD_FILE, read_card, read_run, write_documents, write_run
 from morris_mlx.text.pii import LeakFinder, Person, PrivateMap, Replaced
 
 PRIVATE = "\n\nWrite to jane.doe@example-post.org or call +44 7700 912345, says Mary."

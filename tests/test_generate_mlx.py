@@ -16,8 +16,9 @@ from morris_mlx.generate import load_generator
 from morris_mlx.models.chat_tokenizer import load_tokenizer
 from morris_mlx.models.load import model_digest
 from morris_mlx.prepare import prepare_collected
+from morris_mlx.project.adapters import read_run
+from morris_mlx.project.datasets import dataset_digest
 from morris_mlx.records.corpus import Message
-from morris_mlx.store import dataset_digest, read_run
 from morris_mlx.train.recipes import PRACTICE_RECIPE
 
 SAMPLE = sample_folder() / "adapters" / "sample"

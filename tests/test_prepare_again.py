@@ -10,10 +10,10 @@ from given_rows import general, own, written
 from morris_mlx.cli.studio import adapter_cards
 from morris_mlx.defaults import SYSTEM_PROMPT, sample_folder
 from morris_mlx.generate.wearing import with_system
+from morris_mlx.project.adapters import find_voice
+from morris_mlx.project.datasets import read_card
 from morris_mlx.records.corpus import Message
 from morris_mlx.records.generation import GenerationSettings
-from morris_mlx.store import read_card
-from morris_mlx.voice import find_voice
 
 SAME = ("documents.jsonl", "conversations.jsonl", "private/redaction.json", "dataset/report.html")
 SAME += ("dataset/report.json", "dataset/card.json", "dataset/train.jsonl", "dataset/test.jsonl")

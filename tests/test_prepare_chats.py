@@ -13,8 +13,8 @@ from morris_mlx.prepare.build import build_dataset
 from morris_mlx.prepare.converse import CUT_ANSWER, CUT_CONTEXT, LEFT_CONTEXT, UNANSWERED
 from morris_mlx.prepare.counts import NOTHING
 from morris_mlx.prepare.ready import Ready
+from morris_mlx.project.datasets import message_rows
 from morris_mlx.records.corpus import CHAT_TASK, SPLITS, Conversation, Message
-from morris_mlx.store import message_rows
 from morris_mlx.text.pii import PrivateMap
 
 WINDOW = 120

@@ -55,8 +55,9 @@ from morris_mlx.prepare.habits import heard, measure_habits, unused
 from morris_mlx.prepare.mixture import Ledger, share_of_drafts
 from morris_mlx.prepare.pair import Pairing
 from morris_mlx.prepare.topics import find_field
+from morris_mlx.project.datasets import read_card
+from morris_mlx.project.documents import write_documents
 from morris_mlx.records.corpus import REWRITE_TASK, SPLITS, Document
-from morris_mlx.store import read_card, write_documents
 from morris_mlx.text.word_runs import end_of, gives_away, runs
 
 TELECOM = re.compile(

@@ -20,9 +20,10 @@ from morris_mlx.prepare.ready import make_ready
 from morris_mlx.prepare.redact import redactor
 from morris_mlx.prepare.redact.redactor import redact_more
 from morris_mlx.prepare.rows import KNOWN, draw_mix
-from morris_mlx.provenance import Ground, read_provenance
+from morris_mlx.project.datasets import read_card, read_dataset, read_examples
+from morris_mlx.project.documents import write_documents
+from morris_mlx.project.provenance import Ground, read_provenance
 from morris_mlx.records.corpus import MIX_TASK, ROW_TASK, SPLITS, Message
-from morris_mlx.store import read_card, read_dataset, read_examples, write_documents
 from morris_mlx.text.pii import Person
 
 

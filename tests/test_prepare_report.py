@@ -31,17 +31,17 @@ from morris_mlx.prepare.report.numbers import (
 )
 from morris_mlx.prepare.report.page import render
 from morris_mlx.prepare.report.svg import bar
-from morris_mlx.records.corpus import SPLITS, DatasetCard, Document, Example, Message
-from morris_mlx.store import (
+from morris_mlx.project.datasets import (
     PAGE_FILE,
     RUN_FILE,
     dataset_digest,
     find_dataset,
     read_card,
     read_dataset,
-    write_documents,
     write_text,
 )
+from morris_mlx.project.documents import write_documents
+from morris_mlx.records.corpus import SPLITS, DatasetCard, Document, Example, Message
 from morris_mlx.text.pii import Person
 
 NAMES = ["apple", "bridge", "candle", "drawer", "engine", "fiddle", "garden", "hammer", "island"]

@@ -10,18 +10,19 @@ from given_rows import general, own, written
 from test_prepare import document, documents
 from test_prepare_chats import made
 
-from morris_mlx.conversations_file import write_conversations
 from morris_mlx.defaults import MIXTURE, SYSTEM_PROMPT
 from morris_mlx.errors import MorrisError
 from morris_mlx.formats.instruction_rows import read_rows
-from morris_mlx.people_file import write_people
 from morris_mlx.prepare import Extras, prepare_collected
 from morris_mlx.prepare.report.advice import advise
 from morris_mlx.prepare.report.numbers import Count, count
 from morris_mlx.prepare.report.page import ASKED, render
 from morris_mlx.prepare.rows import KNOWN
+from morris_mlx.project.conversations import write_conversations
+from morris_mlx.project.datasets import dataset_digest, read_card
+from morris_mlx.project.documents import write_documents
+from morris_mlx.project.people import write_people
 from morris_mlx.records.corpus import CHAT_TASK, MIX_TASK, ROW_TASK, SPLITS, DatasetCard, Document
-from morris_mlx.store import dataset_digest, read_card, write_documents
 from morris_mlx.text.pii import Person
 from morris_mlx.text.word_runs import runs
 

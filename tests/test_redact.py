@@ -23,9 +23,9 @@ from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.prepare.redact import redactor as redactor_module
 from morris_mlx.prepare.redact.phones import choose_regions
 from morris_mlx.prepare.redact.redactor import Redactor, redact
-from morris_mlx.private_map import read_private_map, write_private_map
+from morris_mlx.project.documents import read_documents, write_documents
+from morris_mlx.project.redaction_map import read_private_map, write_private_map
 from morris_mlx.records.corpus import Conversation, Document, Message
-from morris_mlx.store import read_documents, write_documents
 from morris_mlx.text.folding import fold, plain
 from morris_mlx.text.pii import KINDS, LeakFinder, Person, PrivateMap, Replaced, mask
 

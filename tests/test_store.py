@@ -5,23 +5,23 @@ from dataclasses import replace
 
 import pytest
 
-from morris_mlx import conversations_file, files, learned
+from morris_mlx import files
 from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MissingError, MorrisError
-from morris_mlx.records.corpus import DatasetCard, Document, Example, Message
-from morris_mlx.store import (
+from morris_mlx.project.adapters import read_run, write_run
+from morris_mlx.project.conversations import read_conversations
+from morris_mlx.project.datasets import (
     dataset_digest,
     find_dataset,
-    open_project,
     read_card,
     read_dataset,
-    read_documents,
     read_examples,
-    read_run,
     write_dataset,
-    write_documents,
-    write_run,
 )
+from morris_mlx.project.documents import read_documents, write_documents
+from morris_mlx.project.folder import open_project
+from morris_mlx.project.training_texts import training_texts
+from morris_mlx.records.corpus import DatasetCard, Document, Example, Message
 
 EXAMPLES = {
     split: [
@@ -168,7 +168,7 @@ def test_the_training_texts_are_the_assistants_turns_of_the_training_rows(projec
     }
     write(project, examples)
     run = sample_run(name="mine", dataset_digest=dataset_digest(examples))
-    assert list(learned.training_texts(project, run)) == ["a – “b”", "a", "ответ\n"]
+    assert list(training_texts(project, run)) == ["a – “b”", "a", "ответ\n"]
 
 
 def test_the_training_texts_are_found_where_a_replaced_dataset_is_kept(project):
@@ -179,11 +179,11 @@ def test_the_training_texts_are_found_where_a_replaced_dataset_is_kept(project):
     write_run(folder, run)
     write(project, EXAMPLES | {"test": EXAMPLES["train"]})
     assert (project.kept_datasets / run.dataset_digest).is_dir()
-    assert list(learned.training_texts(project, run)) == ["a – “b”"]
+    assert list(training_texts(project, run)) == ["a – “b”"]
 
 
 def test_the_training_texts_of_the_sample_are_its_columns(project):
-    texts = list(learned.training_texts(project, sample_run()))
+    texts = list(training_texts(project, sample_run()))
     assert len(texts) == len(list((sample_folder() / "columns").glob("*.md")))
     assert texts[0].startswith("Mind the chalk outline") and "title:" not in texts[0]
 
@@ -192,7 +192,7 @@ def test_the_training_texts_of_the_sample_are_its_columns(project):
 def test_without_its_dataset_copying_cannot_be_checked(project, digest):
     write(project)
     with pytest.raises(MissingError, match=r"copying cannot be checked.*prepare the same texts"):
-        learned.training_texts(project, sample_run(dataset_digest=digest))
+        training_texts(project, sample_run(dataset_digest=digest))
 
 
 @pytest.mark.parametrize("harm", ["edited", "gone"])
@@ -201,7 +201,7 @@ def test_with_a_changed_dataset_copying_cannot_be_checked(project, harm):
     path = project.dataset / "train.jsonl"
     path.write_text(path.read_text().replace("b", "c")) if harm == "edited" else path.unlink()
     with pytest.raises(MorrisError, match="were changed, so copying cannot be checked"):
-        learned.training_texts(project, sample_run(dataset_digest=dataset_digest(EXAMPLES)))
+        training_texts(project, sample_run(dataset_digest=dataset_digest(EXAMPLES)))
 
 
 DOCUMENT = {"id": "a", "text": "Lo."}
@@ -218,7 +218,7 @@ DAMAGED = {  # of line 2 of a file of JSON lines
 def read_all(project, name):
     if name == "documents":
         return read_documents(project)
-    return list(conversations_file.read_conversations(project))
+    return list(read_conversations(project))
 
 
 @pytest.mark.parametrize("said", DAMAGED)

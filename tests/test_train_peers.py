@@ -15,7 +15,7 @@ import pytest
 from conftest import done, prepare_home
 
 from morris_mlx import files
-from morris_mlx.store import read_run
+from morris_mlx.project.adapters import read_run
 from morris_mlx.train.dataset import Row
 from morris_mlx.train.distributed import Peers
 

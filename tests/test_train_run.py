@@ -11,9 +11,9 @@ from safetensors import SafetensorError
 
 from morris_mlx import files
 from morris_mlx.errors import MorrisError, RefusedError
+from morris_mlx.project.adapters import has_checkpoints, read_run
 from morris_mlx.records.corpus import Example, Message
 from morris_mlx.records.training import TrainSettings
-from morris_mlx.store import has_checkpoints, read_run
 from morris_mlx.train import (
     Notice,
     StepReport,

@@ -19,8 +19,8 @@ from morris_mlx.formats.marked_text import (
     write_written,
     writer_of,
 )
+from morris_mlx.project.adapters import read_run
 from morris_mlx.records.generation import GenerationResult
-from morris_mlx.store import read_run
 
 WRITER = Writer("practice", "mine", "ab" * 32, 0.8)
 TEXT = "One car park.\n\nIt was raining – again."

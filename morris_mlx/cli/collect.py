@@ -30,11 +30,12 @@ from morris_mlx.cli.collect_chats import (
 from morris_mlx.cli.ground import settle_grounds
 from morris_mlx.cli.options import Json
 from morris_mlx.cli.output import counted, list_skipped, print_json, say
-from morris_mlx.defaults import MAX_PAGES, WEB_DELAY_SECONDS, Project, current_project
+from morris_mlx.defaults import MAX_PAGES, WEB_DELAY_SECONDS
 from morris_mlx.errors import UsageError
-from morris_mlx.provenance import Ground, Provenance, add_provenance, each_once
+from morris_mlx.project.documents import read_documents, write_documents
+from morris_mlx.project.folder import Project, current_project, open_project
+from morris_mlx.project.provenance import Ground, Provenance, add_provenance, each_once
 from morris_mlx.records.corpus import Skipped
-from morris_mlx.store import open_project, read_documents, write_documents
 
 if TYPE_CHECKING:
     from morris_mlx.collect import ChatOptions, Collected, WebCollected, WebRequest

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from morris_mlx.cli.output import Progress, counted, list_skipped, print_json, progress
-from morris_mlx.defaults import CONTACT_VARIABLE, Project
+from morris_mlx.defaults import CONTACT_VARIABLE
 from morris_mlx.errors import StoppedError
-from morris_mlx.provenance import (
+from morris_mlx.project.documents import read_documents, write_documents
+from morris_mlx.project.folder import Project, open_project
+from morris_mlx.project.provenance import (
     Ground,
     Provenance,
     add_provenance,
@@ -21,7 +23,6 @@ from morris_mlx.provenance import (
     read_provenance,
 )
 from morris_mlx.records.corpus import Skipped
-from morris_mlx.store import open_project, read_documents, write_documents
 
 if TYPE_CHECKING:
     from morris_mlx.collect import Collected, Outlook, WebCollected, WebRequest

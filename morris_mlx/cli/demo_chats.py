@@ -11,11 +11,13 @@ from morris_mlx.cli.demo_steps import Story, step
 from morris_mlx.cli.output import print_table
 from morris_mlx.cli.people import people_named_in, people_of_chats
 from morris_mlx.cli.prepare import prepare_project
-from morris_mlx.defaults import SPLIT_SEED, SYSTEM_PROMPT, Project, sample_folder
-from morris_mlx.private_map import read_private_map
-from morris_mlx.provenance import Ground
+from morris_mlx.defaults import SPLIT_SEED, SYSTEM_PROMPT, sample_folder
+from morris_mlx.project.adapters import read_run
+from morris_mlx.project.datasets import find_dataset, read_dataset
+from morris_mlx.project.folder import Project
+from morris_mlx.project.provenance import Ground
+from morris_mlx.project.redaction_map import read_private_map
 from morris_mlx.records.corpus import SPLITS, DatasetCard, Example
-from morris_mlx.store import find_dataset, read_dataset, read_run
 from morris_mlx.train.recipes import PRACTICE_CHATS_RECIPE
 
 INCOMING = (
@@ -80,7 +82,7 @@ def by_language(project: Project, adapter: str) -> None:
     """The held-out loss of the English and of the Russian conversations, and what it means."""
     from morris_mlx.evaluate import held_out_score
     from morris_mlx.generate import load_generator
-    from morris_mlx.voice import base_of, find_adapter
+    from morris_mlx.project.adapters import base_of, find_adapter
 
     folder = find_adapter(project, adapter)
     run = read_run(folder)

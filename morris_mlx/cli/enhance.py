@@ -11,7 +11,7 @@ import typer
 
 from morris_mlx.cli.ground import settle_grounds
 from morris_mlx.cli.output import print_table, progress, say
-from morris_mlx.defaults import MAX_MIX_SHARE, Project
+from morris_mlx.defaults import MAX_MIX_SHARE
 from morris_mlx.enhancing import (
     DRAFT_TEMPERATURE,
     DRAFT_TOKENS,
@@ -23,7 +23,8 @@ from morris_mlx.formats.instruction_rows import read_rows
 from morris_mlx.models.catalog import PRACTICE_FOLDER
 from morris_mlx.models.find import ModelFiles, find_model
 from morris_mlx.models.load import model_digest
-from morris_mlx.provenance import (
+from morris_mlx.project.folder import Project
+from morris_mlx.project.provenance import (
     GENERAL_ROWS,
     OWN_ROWS,
     Ground,
@@ -135,8 +136,8 @@ def settle_rows(wanted: Wanted, project: Project, extras: Extras) -> dict[str, P
 
 def _drafting(project: Project, files: ModelFiles) -> Any:
     """Messages → drafts, each made once; the model is loaded when one is missing."""
-    from morris_mlx.drafts_file import kept_drafts
     from morris_mlx.generate import load_generator
+    from morris_mlx.project.drafts import kept_drafts
 
     settings: dict[str, Any] = {"temperature": DRAFT_TEMPERATURE, "max_tokens": DRAFT_TOKENS}
     settings["system_prompt"] = ""  # plain words are nobody's voice

@@ -11,16 +11,12 @@ import typer
 
 from morris_mlx.cli.options import Json
 from morris_mlx.cli.output import print_json, print_table, progress, say
-from morris_mlx.defaults import (
-    MIN_STYLE_WORDS,
-    STYLE_ANSWERS,
-    Project,
-    current_project,
-    sample_folder,
-)
+from morris_mlx.defaults import MIN_STYLE_WORDS, STYLE_ANSWERS, sample_folder
+from morris_mlx.project.adapters import read_run, write_style_report
+from morris_mlx.project.datasets import find_dataset, read_dataset
+from morris_mlx.project.folder import Project, current_project
 from morris_mlx.records.corpus import MIX_TASK, Example
 from morris_mlx.records.reports import HeldOutScore, StyleReport
-from morris_mlx.store import find_dataset, read_dataset, read_run, write_style_report
 
 if TYPE_CHECKING:
     from morris_mlx.generate import Generator
@@ -57,7 +53,7 @@ def evaluate_adapter(project: Project, adapter: str, seed: int) -> StyleReport:
     from morris_mlx.collect import collect_files
     from morris_mlx.evaluate import count_words, style_distances
     from morris_mlx.generate import load_generator
-    from morris_mlx.voice import base_of, find_adapter
+    from morris_mlx.project.adapters import base_of, find_adapter
 
     folder = find_adapter(project, adapter)
     run = read_run(folder)

@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from morris_mlx import learned
 from morris_mlx.cli import options
 from morris_mlx.cli.leaks import find_redacted, leak_finder
 from morris_mlx.cli.output import print_json, say
-from morris_mlx.defaults import SAMPLING, STRENGTH, current_project
+from morris_mlx.defaults import SAMPLING, STRENGTH
 from morris_mlx.errors import MissingError, RefusedError, StoppedError, UsageError
 from morris_mlx.formats.marked_text import Writer, check_new_file, write_written, writer_of
+from morris_mlx.project.adapters import Voice, find_voice, read_run
+from morris_mlx.project.datasets import RUN_FILE
+from morris_mlx.project.folder import current_project
+from morris_mlx.project.training_texts import training_texts
 from morris_mlx.records.generation import Finding, GenerationResult
-from morris_mlx.store import RUN_FILE, read_run
 from morris_mlx.text.pii import LeakFinder
-from morris_mlx.voice import Voice, find_voice
 
 if TYPE_CHECKING:
     from morris_mlx.generate import Generator, Reply
@@ -171,7 +172,7 @@ def training_texts(voice: Voice) -> Iterable[str]:
             f"{voice.adapter} has no {RUN_FILE}, so what it learned from is not known and "
             "copying cannot be checked. Leave --check out."
         )
-    return learned.training_texts(current_project(), read_run(voice.adapter))
+    return training_texts(current_project(), read_run(voice.adapter))
 
 
 def find_faults(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from morris_mlx.cli.output import say
-from morris_mlx.defaults import Project
 from morris_mlx.errors import MissingError
-from morris_mlx.learned import training_texts
-from morris_mlx.private_map import read_private_map
+from morris_mlx.project.adapters import read_run
+from morris_mlx.project.datasets import find_dataset, read_card
+from morris_mlx.project.folder import Project
+from morris_mlx.project.redaction_map import read_private_map
+from morris_mlx.project.training_texts import training_texts
 from morris_mlx.records.generation import Finding
-from morris_mlx.store import find_dataset, read_card, read_run
 from morris_mlx.text.pii import LeakFinder
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from morris_mlx.defaults import Project
 from morris_mlx.errors import MissingError
-from morris_mlx.people_file import read_people
+from morris_mlx.project.folder import Project
+from morris_mlx.project.people import read_people
 from morris_mlx.records.corpus import Conversation
 from morris_mlx.text.pii import Person
 

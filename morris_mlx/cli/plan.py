@@ -11,12 +11,12 @@ import typer
 from morris_mlx.cli import train_options as option
 from morris_mlx.cli.options import Json, ModelToPlan
 from morris_mlx.cli.output import print_json, print_table
-from morris_mlx.defaults import current_project
 from morris_mlx.errors import MissingError, RefusedError, UsageError
 from morris_mlx.models.catalog import PRACTICE_MODEL, WINDOW, ZEPHYR_MODEL, default_model
+from morris_mlx.project.datasets import find_dataset, read_card, read_dataset
+from morris_mlx.project.folder import current_project
 from morris_mlx.records.corpus import DatasetCard
 from morris_mlx.records.training import TrainSettings
-from morris_mlx.store import find_dataset, read_card, read_dataset
 from morris_mlx.train.recipes import ARTICLES, PRACTICE, RECIPES
 
 if TYPE_CHECKING:

@@ -24,14 +24,16 @@ from morris_mlx.cli.enhance import (
 from morris_mlx.cli.options import Json, ModelToPrepareFor
 from morris_mlx.cli.output import print_json, print_table, say
 from morris_mlx.cli.people import check_people, people_named_in, people_of_chats
-from morris_mlx.conversations_file import read_conversations
-from morris_mlx.defaults import SPLIT_SEED, SYSTEM_PROMPT, Project, current_project
+from morris_mlx.defaults import SPLIT_SEED, SYSTEM_PROMPT
 from morris_mlx.errors import UsageError
 from morris_mlx.models.catalog import WINDOW, default_model
-from morris_mlx.private_map import forget_private_maps, write_private_map
-from morris_mlx.provenance import Provenance, add_provenance
+from morris_mlx.project.conversations import read_conversations
+from morris_mlx.project.datasets import PAGE_FILE, dataset_digest, write_dataset
+from morris_mlx.project.documents import read_documents
+from morris_mlx.project.folder import Project, current_project, open_project
+from morris_mlx.project.provenance import Provenance, add_provenance
+from morris_mlx.project.redaction_map import forget_private_maps, write_private_map
 from morris_mlx.records.corpus import SPLITS, Conversation, DatasetCard, Document, Example, Split
-from morris_mlx.store import PAGE_FILE, dataset_digest, open_project, read_documents, write_dataset
 from morris_mlx.text.pii import Person
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ import typer
 
 from morris_mlx.cli import options
 from morris_mlx.cli.output import say
-from morris_mlx.defaults import SAMPLE_ADAPTER, Project, current_project, sample_folder
+from morris_mlx.defaults import SAMPLE_ADAPTER, sample_folder
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.adapter_files import ADAPTER_CONFIG
-from morris_mlx.store import read_run
-from morris_mlx.voice import Voice, find_voice
+from morris_mlx.project.adapters import Voice, find_voice, read_run
+from morris_mlx.project.folder import Project, current_project
 
 if TYPE_CHECKING:
     from morris_mlx.generate import Generator

@@ -16,13 +16,15 @@ from morris_mlx.cli.options import Json, ModelToTrain
 from morris_mlx.cli.output import print_json, say
 from morris_mlx.cli.supervise import is_wanted, supervise, talks
 from morris_mlx.cli.training import describe, figures, resume_training, run_training
-from morris_mlx.defaults import ADAPTER_NAME, SAMPLE_ADAPTER, Project, current_project
+from morris_mlx.defaults import ADAPTER_NAME, SAMPLE_ADAPTER
 from morris_mlx.errors import MissingError, RefusedError, StoppedError, UsageError
 from morris_mlx.models.adapter_files import ADAPTER_WEIGHTS
 from morris_mlx.models.catalog import PRACTICE_MODEL
+from morris_mlx.project.adapters import CHECKPOINTS, has_checkpoints
+from morris_mlx.project.datasets import find_dataset, read_card, read_dataset
+from morris_mlx.project.folder import Project, current_project
 from morris_mlx.records.corpus import DatasetCard
 from morris_mlx.records.training import TrainRun, TrainSettings
-from morris_mlx.store import CHECKPOINTS, find_dataset, has_checkpoints, read_card, read_dataset
 from morris_mlx.train.recipes import Recipe, steps_per_epoch
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from morris_mlx.cli.supervise import (
     end_with_the_peers,
     lowered_times,
 )
-from morris_mlx.defaults import SAMPLE_PROMPTS, SAMPLE_TOKENS, Project
+from morris_mlx.defaults import SAMPLE_PROMPTS, SAMPLE_TOKENS
 from morris_mlx.errors import (
     MorrisError,
     OutOfMemoryError,
@@ -25,18 +25,11 @@ from morris_mlx.errors import (
     is_out_of_memory,
 )
 from morris_mlx.files import PRIVATE_FILE, make_folder
+from morris_mlx.project.adapters import CHECKPOINTS, LOG_FILE, has_checkpoints, read_run
+from morris_mlx.project.datasets import find_dataset, read_card, read_dataset
+from morris_mlx.project.folder import Project, open_project
 from morris_mlx.records.corpus import DatasetCard, Message
 from morris_mlx.records.training import TrainRun, TrainSettings
-from morris_mlx.store import (
-    CHECKPOINTS,
-    LOG_FILE,
-    find_dataset,
-    has_checkpoints,
-    open_project,
-    read_card,
-    read_dataset,
-    read_run,
-)
 
 if TYPE_CHECKING:
     from morris_mlx.train import Report, TrainJob

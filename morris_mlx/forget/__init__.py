@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from morris_mlx.defaults import Project
 from morris_mlx.forget.plan import DatasetPart, ForgetPlan, Learner
+from morris_mlx.project.folder import Project
 
 # What is stored of the web, told by (addresses, hosts, texts), is for its owner to look through.
 Pages = Callable[[Path, frozenset[str], frozenset[str], tuple[str, ...]], int]

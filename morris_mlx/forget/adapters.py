@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from morris_mlx import files
-from morris_mlx.defaults import Project
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import read_json
 from morris_mlx.forget.datasets import dataset_folders
 from morris_mlx.forget.plan import Learner, working_folder
-from morris_mlx.forgotten import read_forgotten
-from morris_mlx.learned import sample_dataset
+from morris_mlx.project.adapters import CHECKPOINTS, EVENTS_FILE
+from morris_mlx.project.datasets import REPORT_FILE, RUN_FILE, read_card
+from morris_mlx.project.folder import Project
+from morris_mlx.project.forgotten import read_forgotten
+from morris_mlx.project.training_texts import sample_dataset
 from morris_mlx.records.corpus import DatasetCard
-from morris_mlx.store import CHECKPOINTS, EVENTS_FILE, REPORT_FILE, RUN_FILE, read_card
 
 STATE_FILE = "state.json"  # of a checkpoint, whose run it holds
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from morris_mlx import files
-from morris_mlx.defaults import Project
 from morris_mlx.errors import MorrisError
 from morris_mlx.forget.plan import DatasetPart, staging, working_folder
 from morris_mlx.forget.sources import Wanted
+from morris_mlx.project.datasets import dataset_digest, fill_dataset, read_card, read_dataset
+from morris_mlx.project.folder import Project
 from morris_mlx.records.corpus import SPLITS, DatasetCard, Example, Split
-from morris_mlx.store import dataset_digest, fill_dataset, read_card, read_dataset
 
 CHANGED = "its rows were changed by hand, so nobody can tell which are the source's"
 UNREADABLE = "its card cannot be read, so nobody can tell which rows are the source's"

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from morris_mlx import files
-from morris_mlx.defaults import Project
 from morris_mlx.errors import MorrisError
+from morris_mlx.project.folder import Project
 from morris_mlx.typed_json import record_from_json
 
 FOLDER, PLAN_FILE = ".forgetting", "plan.json"

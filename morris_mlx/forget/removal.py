@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from morris_mlx import files
-from morris_mlx.conversations_file import read_conversations, write_conversations
-from morris_mlx.defaults import Project
 from morris_mlx.errors import MorrisError
 from morris_mlx.forget.adapters import remove_quotations
 from morris_mlx.forget.datasets import dataset_folders, remove_part
@@ -25,9 +23,12 @@ from morris_mlx.forget.rows import (
 )
 from morris_mlx.forget.sources import Wanted
 from morris_mlx.forget.texts import left_texts
-from morris_mlx.forgotten import note_forgotten
-from morris_mlx.provenance import read_provenance, write_provenance
-from morris_mlx.store import ADAPTER_LOCK, open_project, read_documents, write_documents
+from morris_mlx.project.adapters import ADAPTER_LOCK
+from morris_mlx.project.conversations import read_conversations, write_conversations
+from morris_mlx.project.documents import read_documents, write_documents
+from morris_mlx.project.folder import Project, open_project
+from morris_mlx.project.forgotten import note_forgotten
+from morris_mlx.project.provenance import read_provenance, write_provenance
 
 if TYPE_CHECKING:
     from morris_mlx.forget import Pages

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from morris_mlx import files
-from morris_mlx.defaults import Project
 from morris_mlx.errors import MorrisError
 from morris_mlx.forget.sources import Wanted, is_address
-from morris_mlx.people_file import read_people, write_people
-from morris_mlx.provenance import each_once, pages_of
+from morris_mlx.project.folder import Project
+from morris_mlx.project.people import read_people, write_people
+from morris_mlx.project.provenance import each_once, pages_of
 from morris_mlx.text.folding import fold, same_case
 from morris_mlx.text.pii import WORDS
 

@@ -7,8 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from morris_mlx.conversations_file import read_conversations
-from morris_mlx.defaults import Project
 from morris_mlx.errors import MissingError, UsageError
 from morris_mlx.forget.adapters import find_learners
 from morris_mlx.forget.datasets import dataset_folders, find_part, ids_in_datasets, sources_of_rows
@@ -16,10 +14,12 @@ from morris_mlx.forget.person import person_plan
 from morris_mlx.forget.plan import ForgetPlan
 from morris_mlx.forget.rows import count_drafts
 from morris_mlx.forget.sources import Wanted, host_of, is_address, names_of, wanted_of
-from morris_mlx.people_file import read_people
-from morris_mlx.provenance import given_files, pages_of, read_provenance
+from morris_mlx.project.conversations import read_conversations
+from morris_mlx.project.documents import read_documents
+from morris_mlx.project.folder import Project
+from morris_mlx.project.people import read_people
+from morris_mlx.project.provenance import given_files, pages_of, read_provenance
 from morris_mlx.records.corpus import Document
-from morris_mlx.store import read_documents
 
 if TYPE_CHECKING:
     from morris_mlx.forget import Pages

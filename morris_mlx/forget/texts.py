@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from morris_mlx.conversations_file import read_conversations
-from morris_mlx.defaults import Project
 from morris_mlx.errors import MorrisError
 from morris_mlx.formats.instruction_rows import read_rows
-from morris_mlx.provenance import given_files, read_provenance
+from morris_mlx.project.conversations import read_conversations
+from morris_mlx.project.documents import read_documents
+from morris_mlx.project.folder import Project
+from morris_mlx.project.provenance import given_files, read_provenance
 from morris_mlx.records.corpus import Conversation
-from morris_mlx.store import read_documents
 from morris_mlx.text.folding import fold, same_case
 from morris_mlx.text.pii import WORDS
 

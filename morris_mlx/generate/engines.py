@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from morris_mlx.defaults import current_project
 from morris_mlx.device import prepare_engine
 from morris_mlx.errors import MissingError, UsageError, check_choice
 from morris_mlx.generate.backend import Backend
@@ -21,8 +20,9 @@ from morris_mlx.generate.thread import (
 from morris_mlx.models.chat_tokenizer import ChatTokenizer, load_tokenizer
 from morris_mlx.models.config import read_config
 from morris_mlx.models.find import ModelFiles
+from morris_mlx.project.adapters import find_voice
+from morris_mlx.project.folder import current_project
 from morris_mlx.records.generation import GenerationSettings
-from morris_mlx.voice import find_voice
 
 BACKENDS = ("auto", "mlx", "torch")
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from morris_mlx.defaults import STRENGTH, SYSTEM_PROMPT, current_project
+from morris_mlx.defaults import STRENGTH, SYSTEM_PROMPT
 from morris_mlx.files import file_digest
 from morris_mlx.generate.backend import Adaptation
 from morris_mlx.models.adapter_files import ADAPTER_WEIGHTS
 from morris_mlx.models.find import ModelFiles
 from morris_mlx.models.load import model_digest
+from morris_mlx.project.adapters import find_adapter, read_run
+from morris_mlx.project.datasets import RUN_FILE
+from morris_mlx.project.folder import current_project
 from morris_mlx.records.corpus import Message
 from morris_mlx.records.generation import GenerationSettings
-from morris_mlx.store import RUN_FILE, read_run
-from morris_mlx.voice import find_adapter
 
 
 def adaptation_of(settings: GenerationSettings) -> Adaptation:

@@ -13,8 +13,8 @@ from typing import Any
 
 from morris_mlx import files
 from morris_mlx.errors import MissingError, MorrisError
+from morris_mlx.project.datasets import RUN_FILE
 from morris_mlx.records.training import FINE_TUNE_TYPES
-from morris_mlx.store import RUN_FILE
 
 ADAPTER_WEIGHTS, ADAPTER_CONFIG = "adapters.safetensors", "adapter_config.json"
 

@@ -19,17 +19,16 @@ from mlx.utils import tree_flatten
 from morris_mlx import files
 from morris_mlx.models.adapter_files import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from morris_mlx.models.adapters import require_alive
-from morris_mlx.records.training import LossPoint, TrainRun
-from morris_mlx.store import (
+from morris_mlx.project.adapters import (
     CHECKPOINTS,
     EVENTS_FILE,
     LAST,
     METRICS_FILE,
     REPLACED,
-    REPORT_FILE,
-    RUN_FILE,
     write_run,
 )
+from morris_mlx.project.datasets import REPORT_FILE, RUN_FILE
+from morris_mlx.records.training import LossPoint, TrainRun
 from morris_mlx.train import Notice, StepReport, TrainHooks, TrainJob, ValidReport
 from morris_mlx.train.checkpoint import Checkpoint, remove_newer, write_checkpoint
 from morris_mlx.train.lora import adapter_arrays, replacing_adapter, save_adapter

@@ -17,8 +17,8 @@ from morris_mlx.device import machine_name, versions
 from morris_mlx.errors import MorrisError, RefusedError
 from morris_mlx.models.chat_tokenizer import load_tokenizer
 from morris_mlx.models.load import load_mlx_model, model_digest
+from morris_mlx.project.adapters import ADAPTER_LOCK, CHECKPOINTS, LAST
 from morris_mlx.records.training import TrainRun, TrainSettings
-from morris_mlx.store import ADAPTER_LOCK, CHECKPOINTS, LAST
 from morris_mlx.train import TrainHooks, TrainJob
 from morris_mlx.train.batch_sampler import Schedule
 from morris_mlx.train.checkpoint import Checkpoint, has_checkpoints, read_newest

@@ -37,9 +37,10 @@ from morris_mlx.errors import MorrisError  # noqa: E402
 from morris_mlx.models.adapter_files import ADAPTER_CONFIG, ADAPTER_WEIGHTS  # noqa: E402
 from morris_mlx.models.catalog import PRACTICE_FOLDER  # noqa: E402
 from morris_mlx.models.find import find_model  # noqa: E402
+from morris_mlx.project.adapters import CHECKPOINTS, LAST, METRICS_FILE, has_checkpoints, read_run  # noqa: E402
+from morris_mlx.project.datasets import RUN_FILE  # noqa: E402
 from morris_mlx.records.corpus import Example, Message  # noqa: E402
 from morris_mlx.records.training import TrainSettings  # noqa: E402
-from morris_mlx.store import CHECKPOINTS, LAST, METRICS_FILE, RUN_FILE, has_checkpoints, read_run  # noqa: E402
 from morris_mlx.train import TrainHooks, TrainJob, train_adapter, unfinished_run  # noqa: E402
 from morris_mlx.train.checkpointer import Keeper  # noqa: E402  # noqa: E402, F401  # loaded before the fork, not after it
 

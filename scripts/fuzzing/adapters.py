@@ -13,7 +13,6 @@ from typing import Any
 
 from fuzzing.artefacts import DIGEST, GENERATOR, LORA, MESSAGES, RUN, at, lines, value
 from fuzzing.target import Target, require_type, written
-from morris_mlx.defaults import Project
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import cut
 from morris_mlx.generate import keeping
@@ -22,9 +21,10 @@ from morris_mlx.models.catalog import PRACTICE_FOLDER
 from morris_mlx.models.config import read_config
 from morris_mlx.models.converted import CARD_FILE, Conversion, find_damage, read_conversion
 from morris_mlx.models.find import find_local
+from morris_mlx.project.adapters import METRICS_FILE, read_run
+from morris_mlx.project.folder import Project
 from morris_mlx.records.corpus import Example, Message
 from morris_mlx.records.training import TrainRun
-from morris_mlx.store import METRICS_FILE, read_run
 from morris_mlx.typed_json import record_from_json
 
 

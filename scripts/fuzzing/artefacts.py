@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fuzzing.target import written
-from morris_mlx.defaults import Project
+from morris_mlx.project.folder import Project
 from morris_mlx.records.corpus import Message
 
 DIGEST = "ab" * 32

@@ -22,29 +22,25 @@ from fuzzing.artefacts import (
     value,
 )
 from fuzzing.target import Target, require_type
-from morris_mlx.conversations_file import read_conversations
-from morris_mlx.defaults import MIN_SOURCES, Project
+from morris_mlx.defaults import MIN_SOURCES
 from morris_mlx.errors import MorrisError
 from morris_mlx.forget import find_source, unfinished_plan
 from morris_mlx.forget.adapters import remove_quotations
 from morris_mlx.forget.plan import ForgetPlan, working_folder
 from morris_mlx.forget.rows import remove_private_items
-from morris_mlx.forgotten import read_forgotten, why_forgotten
-from morris_mlx.learned import training_texts
-from morris_mlx.people_file import Contact, read_people
 from morris_mlx.prepare.split import split_sources
-from morris_mlx.private_map import read_private_map
-from morris_mlx.provenance import add_provenance, noted_ground, pages_of, read_provenance
+from morris_mlx.project.adapters import EVENTS_FILE
+from morris_mlx.project.conversations import read_conversations
+from morris_mlx.project.datasets import read_card, read_dataset, read_examples, write_dataset
+from morris_mlx.project.documents import read_documents
+from morris_mlx.project.folder import Project
+from morris_mlx.project.forgotten import read_forgotten, why_forgotten
+from morris_mlx.project.people import Contact, read_people
+from morris_mlx.project.provenance import add_provenance, noted_ground, pages_of, read_provenance
+from morris_mlx.project.redaction_map import read_private_map
+from morris_mlx.project.training_texts import training_texts
 from morris_mlx.records.corpus import SPLITS, Conversation, DatasetCard, Document, Example
 from morris_mlx.records.training import TrainRun
-from morris_mlx.store import (
-    EVENTS_FILE,
-    read_card,
-    read_dataset,
-    read_documents,
-    read_examples,
-    write_dataset,
-)
 from morris_mlx.text.pii import LeakFinder, PrivateMap
 from morris_mlx.typed_json import record_from_json
 

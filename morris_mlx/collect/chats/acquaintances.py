@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from morris_mlx.collect.chats.message import MAIL_AND, Chat
 from morris_mlx.collect.chats.people import People
-from morris_mlx.people_file import Contact
+from morris_mlx.project.people import Contact
 
 
 class Talk(NamedTuple):

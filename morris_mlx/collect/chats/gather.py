@@ -28,7 +28,7 @@ from morris_mlx.collect.chats.telegram import read_telegram
 from morris_mlx.collect.chats.whatsapp import read_whatsapp
 from morris_mlx.collect.chats.words import counted
 from morris_mlx.errors import MorrisError, UsageError
-from morris_mlx.people_file import Contact
+from morris_mlx.project.people import Contact
 from morris_mlx.records.corpus import Conversation
 
 NO_TIME, TWICE = "a date out of all time", "in a conversation that stands in another export, too"

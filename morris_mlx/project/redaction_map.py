@@ -8,10 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from morris_mlx.defaults import Project
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.files import PRIVATE_FOLDER, make_folder, read_json, write_json
-from morris_mlx.store import find_dataset, open_project
+from morris_mlx.project.datasets import find_dataset
+from morris_mlx.project.folder import Project, open_project
 from morris_mlx.text.pii import KINDS, PrivateMap, Replaced
 from morris_mlx.typed_json import record_from_json
 

@@ -10,7 +10,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from morris_mlx.defaults import Project
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.files import (
     digest,
@@ -21,57 +20,21 @@ from morris_mlx.files import (
     write_json,
     write_text,
 )
-from morris_mlx.forgotten import why_forgotten
-from morris_mlx.records.corpus import SPLITS, DatasetCard, Document, Example, Message, Split
-from morris_mlx.records.reports import StyleReport
-from morris_mlx.records.training import TrainRun
+from morris_mlx.project.folder import IGNORE_OWN, Project, open_project
+from morris_mlx.project.forgotten import why_forgotten
+from morris_mlx.records.corpus import SPLITS, DatasetCard, Example, Message, Split
 from morris_mlx.typed_json import record_from_json
 
-IGNORE_ALL = "# Somebody's own words: never to be committed.\n*\n"
-IGNORE_OWN = "/.gitignore\n/documents.jsonl\n/conversations.jsonl\n/provenance.json\n/raw/\n"
 IGNORE_OWN += "/drafts.jsonl\n/dataset/\n/datasets/\n/tokens/\n/private/\n/forgotten.json\n"
 IGNORE_OWN += "/.forgetting*\n"
 RUN_FILE, REPORT_FILE, CARD_FILE = "run.json", "report.json", "card.json"
 PAGE_FILE = "report.html"
-ADAPTER_LOCK = ".lock"  # held by the training that writes there
-METRICS_FILE, EVENTS_FILE, LOG_FILE = "metrics.jsonl", "events.jsonl", "morris_bot.log"
-CHECKPOINTS, LAST, REPLACED = "checkpoints", "last", "replaced"  # beside the best adapter
 
 
 # --- projects ----------------------------------------------------------------------------
-def open_project(project: Project) -> None:
-    """Make `data/` and `adapters/`, closed to others and ignored by git.
-
-    In a `data/` that was there before, only Morris's own files are ignored.
-    """
-    for folder, own in ((project.data, IGNORE_OWN), (project.adapters, IGNORE_ALL)):
-        new = not folder.exists()
-        make_folder(folder)
-        if not (folder / ".gitignore").exists():
-            write_text(folder / ".gitignore", IGNORE_ALL if new else own)
 
 
 # --- documents --------------------------------------------------------------------------
-def write_documents(project: Project, documents: Sequence[Document]) -> None:
-    open_project(project)
-    write_text(project.documents, "".join(json_line(asdict(d)) for d in documents))
-
-
-def read_documents(project: Project) -> list[Document]:
-    path = project.documents
-    if not path.exists():
-        raise MissingError(
-            f"No documents in {project.data}. Run `morris collect PATH` on your texts first."
-        )
-    documents = []
-    for number, row in read_jsonl(path):
-        try:
-            documents.append(record_from_json(Document, row))
-        except MorrisError as error:
-            raise MorrisError(
-                f"{path}, line {number}: not a document ({error}) Run `morris collect PATH` again."
-            ) from None
-    return documents
 
 
 # --- datasets ---------------------------------------------------------------------------
@@ -206,32 +169,3 @@ def read_dataset(folder: Path) -> dict[Split, list[Example]]:
 
 
 # --- adapters ---------------------------------------------------------------------------
-def write_run(folder: Path, run: TrainRun) -> None:
-    write_json(folder / RUN_FILE, asdict(run))
-
-
-def read_run(folder: Path) -> TrainRun:
-    if not (folder / RUN_FILE).exists():
-        raise MissingError(
-            f"{folder} has no {RUN_FILE}: `morris train` did not make it, so what it learned from "
-            "is not known."
-        )
-    value = read_json(folder / RUN_FILE)
-    try:
-        return record_from_json(TrainRun, value)
-    except MorrisError as error:
-        raise MorrisError(
-            f"{folder / RUN_FILE} is not a training run ({error}) Train the adapter again."
-        ) from None
-
-
-def has_checkpoints(folder: Path) -> bool:
-    """Whether a training of this adapter has not come to its end."""
-    checkpoints = folder / CHECKPOINTS
-    return checkpoints.is_dir() and any(p.name.isdigit() for p in checkpoints.iterdir())
-
-
-def write_style_report(folder: Path, report: StyleReport) -> Path:
-    path = folder / REPORT_FILE
-    write_json(path, asdict(report))
-    return path

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from morris_mlx.defaults import Project
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import read_json, write_json
+from morris_mlx.project.folder import Project
 
 
 def read_forgotten(project: Project) -> dict[str, str]:

@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from morris_mlx.defaults import Project
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import PRIVATE_FOLDER, make_folder, read_json, write_json
-from morris_mlx.store import open_project
+from morris_mlx.project.folder import Project, open_project
 
 
 @dataclass(frozen=True, slots=True)

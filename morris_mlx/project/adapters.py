@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from morris_mlx.defaults import SAMPLE_ADAPTER, SYSTEM_PROMPT, Project, sample_folder
+from morris_mlx.defaults import SAMPLE_ADAPTER, SYSTEM_PROMPT, sample_folder
 from morris_mlx.errors import MissingError, MorrisError
-from morris_mlx.files import path_named
+from morris_mlx.files import path_named, read_json, write_json
 from morris_mlx.models.adapter_files import ADAPTER_CONFIG
 from morris_mlx.models.catalog import default_model
 from morris_mlx.models.find import ModelFiles, find_base, find_model
+from morris_mlx.project.datasets import REPORT_FILE, RUN_FILE
+from morris_mlx.project.folder import Project
+from morris_mlx.records.reports import StyleReport
 from morris_mlx.records.training import TrainRun
-from morris_mlx.store import RUN_FILE, read_run
+from morris_mlx.typed_json import record_from_json
+
+ADAPTER_LOCK = ".lock"  # held by the training that writes there
+METRICS_FILE, EVENTS_FILE, LOG_FILE = "metrics.jsonl", "events.jsonl", "morris_bot.log"
+CHECKPOINTS, LAST, REPLACED = "checkpoints", "last", "replaced"  # beside the best adapter
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +71,34 @@ def find_adapter(project: Project, adapter: str) -> Path:
     present = sorted(p.parent.name for p in project.adapters.glob(f"*/{ADAPTER_CONFIG}"))
     names = ", ".join([*present, SAMPLE_ADAPTER])
     raise MissingError(f"No adapter {adapter!r}. There is: {names}. Train one with `morris train`.")
+
+
+def write_run(folder: Path, run: TrainRun) -> None:
+    write_json(folder / RUN_FILE, asdict(run))
+
+
+def read_run(folder: Path) -> TrainRun:
+    if not (folder / RUN_FILE).exists():
+        raise MissingError(
+            f"{folder} has no {RUN_FILE}: `morris train` did not make it, so what it learned from "
+            "is not known."
+        )
+    value = read_json(folder / RUN_FILE)
+    try:
+        return record_from_json(TrainRun, value)
+    except MorrisError as error:
+        raise MorrisError(
+            f"{folder / RUN_FILE} is not a training run ({error}) Train the adapter again."
+        ) from None
+
+
+def has_checkpoints(folder: Path) -> bool:
+    """Whether a training of this adapter has not come to its end."""
+    checkpoints = folder / CHECKPOINTS
+    return checkpoints.is_dir() and any(p.name.isdigit() for p in checkpoints.iterdir())
+
+
+def write_style_report(folder: Path, report: StyleReport) -> Path:
+    path = folder / REPORT_FILE
+    write_json(path, asdict(report))
+    return path

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from morris_mlx.defaults import Project
 from morris_mlx.files import read_json, write_json
+from morris_mlx.project.folder import Project
 
 OWN_ROWS, GENERAL_ROWS = "rows", "general rows"  # kinds of what `morris prepare` is given
 NOT_FROM_THE_WEB = "not from the web"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 
-from morris_mlx.defaults import Project
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import read_jsonl, replacing
+from morris_mlx.project.datasets import messages_from_json
+from morris_mlx.project.folder import Project, open_project
 from morris_mlx.records.corpus import Conversation
-from morris_mlx.store import messages_from_json, open_project
 
 
 def write_conversations(project: Project, conversations: Iterable[Conversation]) -> None:

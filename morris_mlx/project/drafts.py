@@ -13,11 +13,10 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 
-from morris_mlx.defaults import Project
 from morris_mlx.errors import StoppedError
 from morris_mlx.files import append_jsonl, digest, flush, json_value, locked
+from morris_mlx.project.folder import Project, open_project
 from morris_mlx.records.corpus import DraftRequest, Message
-from morris_mlx.store import open_project
 
 CompleteMany = Callable[[Sequence[Sequence[Message]]], Iterator[str]]
 DraftMany = Callable[[Sequence[DraftRequest]], Iterator[str]]
