@@ -27,7 +27,6 @@ SAMPLE_ADAPTER = "sample"
 
 # --- collect from the web ---------------------------------------------------------------
 WEB_DELAY_SECONDS = 2.0  # between two requests to one host; robots.txt may ask for more
-LEAST_DELAY_SECONDS = 1.0  # nobody is asked faster, but one's own server (--allow-private)
 MAX_PAGES = 1000  # of one collection; more than most writers have, and an end to endless sites
 CONTACT_VARIABLE = "MORRIS_CONTACT"  # whom a site's owner may write to, without --contact
 

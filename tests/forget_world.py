@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from morris_mlx import files
 from morris_mlx.cli.app import app
-from morris_mlx.collect.web.pages import Page, opened
+from morris_mlx.collect.web.page_store import Page, opened
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.adapter_files import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from morris_mlx.project.adapters import EVENTS_FILE, write_run

@@ -188,7 +188,7 @@ def _inline_text(token: Token) -> str:
 
 def _from_html(raw: bytes) -> tuple[str, str, str, str, str]:
     """Main text by trafilatura: navigation, comments, tables and block quotations left out."""
-    from morris_mlx.collect.article import extract_article
+    from morris_mlx.collect.html.article import extract_article
 
     found = extract_article(raw)
     return found.title, found.author, found.date, found.text, found.licence

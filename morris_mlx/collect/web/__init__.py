@@ -31,9 +31,10 @@ def collect_web(
     Raises RefusedError where rules forbid it, MissingError when there is no article, MorrisError
     when servers had no time.
     """
-    from morris_mlx.collect.web import collection, fetch
+    from morris_mlx.collect.web.crawl_run import collect, preview
+    from morris_mlx.collect.web.page_removal import count, remove
 
-    return collection.collect(request, folder, told, outside or fetch.Outside())
+    return collect(request, folder, told, outside or fetch.Outside())
 
 
 def preview_web(
@@ -43,23 +44,26 @@ def preview_web(
     outside: Outside | None = None,
 ) -> list[Outlook]:
     """What a collection would fetch, for each given address: reads robots.txt, feeds and lists."""
-    from morris_mlx.collect.web import collection, fetch
+    from morris_mlx.collect.web.crawl_run import collect, preview
+    from morris_mlx.collect.web.page_removal import count, remove
 
-    return collection.preview(request, folder, told, outside or fetch.Outside())
+    return preview(request, folder, told, outside or fetch.Outside())
 
 
 def stored_pages(folder: Path, unwanted: UnwantedPages) -> int:
     """How many fetches in the page store are unwanted."""
-    from morris_mlx.collect.web import removal
+    from morris_mlx.collect.web.crawl_run import collect, preview
+    from morris_mlx.collect.web.page_removal import count, remove
 
-    return removal.count(folder, unwanted)
+    return count(folder, unwanted)
 
 
 def remove_pages(folder: Path, unwanted: UnwantedPages) -> None:
     """Take unwanted fetches out of the page store, with every body that no other one needs."""
-    from morris_mlx.collect.web import removal
+    from morris_mlx.collect.web.crawl_run import collect, preview
+    from morris_mlx.collect.web.page_removal import count, remove
 
-    removal.remove(folder, unwanted)
+    remove(folder, unwanted)
 
 
 __all__ = [

@@ -8,9 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from morris_mlx.collect.chats.containers import Container
-from morris_mlx.collect.chats.message import Chat, ChatKind, ChatMessage, Reading
-from morris_mlx.collect.chats.words import (
+from morris_mlx.collect.chats.archives import Container
+from morris_mlx.collect.chats.message_text import (
     BOT,
     ONLY_QUOTE,
     SERVICE,
@@ -19,6 +18,7 @@ from morris_mlx.collect.chats.words import (
     why_no_words,
     without_quotes,
 )
+from morris_mlx.collect.chats.messages import Chat, ChatKind, ChatMessage, Reading
 from morris_mlx.errors import MorrisError
 
 # Lists of channels, and what is in them: direct messages, groups of them, private and open ones.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from morris_mlx.collect.article import MOST_LINKED, Article, extract_article
-from morris_mlx.collect.byline import is_by
+from morris_mlx.collect.html.article import MOST_LINKED, Article, extract_article
+from morris_mlx.collect.html.byline import is_by
 from morris_mlx.collect.text import UnreadableError, text_id
 from morris_mlx.collect.web.crawl import Visit
 from morris_mlx.collect.web.links import Links
-from morris_mlx.collect.web.pages import Page
+from morris_mlx.collect.web.page_store import Page
 from morris_mlx.collect.web.request import PageNote
 from morris_mlx.defaults import MIN_WORDS
 from morris_mlx.records.corpus import Document, Skipped

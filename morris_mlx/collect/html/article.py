@@ -16,11 +16,17 @@ from lxml.etree import _Element
 from lxml.html import HtmlElement
 from trafilatura.settings import Document as Extracted
 
-from morris_mlx.collect.byline import without_label
-from morris_mlx.collect.charset import decode_html
-from morris_mlx.collect.dateline import first_day
-from morris_mlx.collect.furniture import drop_pointers, is_credit, is_label, is_walled, who_and_when
-from morris_mlx.collect.page_tree import make_ready, names_of_writers
+from morris_mlx.collect.html.article_cleanup import (
+    drop_pointers,
+    is_credit,
+    is_label,
+    is_walled,
+    who_and_when,
+)
+from morris_mlx.collect.html.byline import without_label
+from morris_mlx.collect.html.charset import decode_html
+from morris_mlx.collect.html.dateline import first_day
+from morris_mlx.collect.html.page_cleanup import make_ready, names_of_writers
 from morris_mlx.collect.text import DAMAGE, UnreadableError, iso_date, tidy
 
 INLINE = {"hi", "ref", "del", "code"}

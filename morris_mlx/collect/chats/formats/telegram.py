@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from morris_mlx.collect.chats.containers import Container
+from morris_mlx.collect.chats.archives import Container
 from morris_mlx.collect.chats.json_stream import JsonStream
-from morris_mlx.collect.chats.message import Chat, ChatKind, ChatMessage, Reading
-from morris_mlx.collect.chats.words import (
+from morris_mlx.collect.chats.message_text import (
     BOT,
     BROADCAST,
     FORWARDED,
@@ -21,6 +20,7 @@ from morris_mlx.collect.chats.words import (
     tidy_message,
     why_no_words,
 )
+from morris_mlx.collect.chats.messages import Chat, ChatKind, ChatMessage, Reading
 
 UNSUPPORTED = "a kind of message that Telegram does not export"
 # What Telegram says about a chat → what it is to us, or why it is left out.

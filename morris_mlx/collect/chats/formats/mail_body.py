@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from email.message import Message as Mail
 from html.parser import HTMLParser
 
-from morris_mlx.collect.charset import decode_html
+from morris_mlx.collect.html.charset import decode_html
 
 _MARKS = re.compile(r"^>+(?!From )")  # “>From” is how mbox files write “From”: not quoted
 # How programs name the part that holds the letter which is answered, and the one that signs.

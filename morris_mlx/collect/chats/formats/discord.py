@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from morris_mlx.collect.chats.containers import Container
+from morris_mlx.collect.chats.archives import Container
 from morris_mlx.collect.chats.json_stream import JsonStream
-from morris_mlx.collect.chats.message import Chat, ChatMessage, Reading
-from morris_mlx.collect.chats.words import (
+from morris_mlx.collect.chats.message_text import (
     BOT,
     FORWARDED,
     ONLY_QUOTE,
@@ -23,6 +22,7 @@ from morris_mlx.collect.chats.words import (
     why_no_words,
     without_quotes,
 )
+from morris_mlx.collect.chats.messages import Chat, ChatMessage, Reading
 from morris_mlx.errors import MorrisError
 
 TYPED = {"Default", "Reply"}

@@ -13,12 +13,17 @@ from email.utils import getaddresses, parsedate_to_datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from morris_mlx.collect.chats.containers import open_file, unreadable
-from morris_mlx.collect.chats.mail_body import body_text
-from morris_mlx.collect.chats.mail_box import letters
-from morris_mlx.collect.chats.mail_text import without_reply
-from morris_mlx.collect.chats.message import MAIL_AND, Chat, ChatMessage, Reading
-from morris_mlx.collect.chats.words import NOTES_TO_SELF, ONLY_QUOTE, tidy_message, why_no_words
+from morris_mlx.collect.chats.archives import open_file, unreadable
+from morris_mlx.collect.chats.formats.mail_body import body_text
+from morris_mlx.collect.chats.formats.mail_reply import without_reply
+from morris_mlx.collect.chats.formats.mbox import letters
+from morris_mlx.collect.chats.message_text import (
+    NOTES_TO_SELF,
+    ONLY_QUOTE,
+    tidy_message,
+    why_no_words,
+)
+from morris_mlx.collect.chats.messages import MAIL_AND, Chat, ChatMessage, Reading
 from morris_mlx.errors import MorrisError
 
 AUTOMATIC, TWICE = "automatic mail or a mailing list", "the same mail twice"

@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from morris_mlx.collect.chats.containers import Container
-from morris_mlx.collect.chats.message import Chat, ChatMessage, Question, Reading
-from morris_mlx.collect.chats.whatsapp_lines import (
+from morris_mlx.collect.chats.archives import Container
+from morris_mlx.collect.chats.formats.whatsapp_lines import (
     LONGEST_NAME,
     Line,
     Stamp,
@@ -21,8 +20,9 @@ from morris_mlx.collect.chats.whatsapp_lines import (
     seconds_of,
     year_first,
 )
-from morris_mlx.collect.chats.whatsapp_marks import says_own_deleted, typed
-from morris_mlx.collect.chats.words import SERVICE, tidy_message, why_no_words
+from morris_mlx.collect.chats.formats.whatsapp_placeholders import says_own_deleted, typed
+from morris_mlx.collect.chats.message_text import SERVICE, tidy_message, why_no_words
+from morris_mlx.collect.chats.messages import Chat, ChatMessage, Question, Reading
 from morris_mlx.errors import MorrisError, UsageError
 
 NO_DATE = "a date that does not exist"

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from morris_mlx.collect.chats.message import Ask, Chat, ChatMessage, Question
-from morris_mlx.collect.chats.words import counted
+from morris_mlx.collect.chats.message_text import counted
+from morris_mlx.collect.chats.messages import Ask, Chat, ChatMessage, Question
 from morris_mlx.errors import UsageError
 
 ME_OPTION = "--me"

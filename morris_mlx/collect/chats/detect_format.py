@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from morris_mlx.collect.chats.containers import Container, Folder, OneFile, Zip, open_file
-from morris_mlx.collect.chats.discord import package_channels
+from morris_mlx.collect.chats.archives import Container, Folder, OneFile, Zip, open_file
+from morris_mlx.collect.chats.formats.discord import package_channels
+from morris_mlx.collect.chats.formats.slack import slack_root
+from morris_mlx.collect.chats.formats.whatsapp_lines import MARKS, parted, read_line
 from morris_mlx.collect.chats.json_stream import mended
-from morris_mlx.collect.chats.slack import slack_root
-from morris_mlx.collect.chats.whatsapp_lines import MARKS, parted, read_line
 from morris_mlx.errors import MorrisError
 
 Format = Literal[

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from morris_mlx.collect.chats.message import MAIL_AND, Chat
-from morris_mlx.collect.chats.people import People
+from morris_mlx.collect.chats.find_writer import People
+from morris_mlx.collect.chats.messages import MAIL_AND, Chat
 from morris_mlx.project.people import Contact
 
 

@@ -6,27 +6,27 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from morris_mlx.collect.chats.acquaintances import Acquaintances, Talk
-from morris_mlx.collect.chats.containers import Container
-from morris_mlx.collect.chats.conversations import (
+from morris_mlx.collect.chats.archives import Container
+from morris_mlx.collect.chats.contacts import Acquaintances, Talk
+from morris_mlx.collect.chats.detect_format import ChatExport
+from morris_mlx.collect.chats.filters import Choice, dominant, within_share, without_silent
+from morris_mlx.collect.chats.find_writer import ME_OPTION, People
+from morris_mlx.collect.chats.formats.discord import read_exporter, read_package
+from morris_mlx.collect.chats.formats.imessage import read_imessage
+from morris_mlx.collect.chats.formats.mail import read_mail
+from morris_mlx.collect.chats.formats.slack import read_slack
+from morris_mlx.collect.chats.formats.telegram import read_telegram
+from morris_mlx.collect.chats.formats.whatsapp import read_whatsapp
+from morris_mlx.collect.chats.message_text import counted
+from morris_mlx.collect.chats.messages import Ask, ChatMessage, Reading, Report
+from morris_mlx.collect.chats.options import ChatOptions, ChatsFound
+from morris_mlx.collect.chats.sessions import (
     Session,
     Sessions,
     conversation_id,
     messages_of,
     windows,
 )
-from morris_mlx.collect.chats.discord import read_exporter, read_package
-from morris_mlx.collect.chats.imessage import read_imessage
-from morris_mlx.collect.chats.mail import read_mail
-from morris_mlx.collect.chats.message import Ask, ChatMessage, Reading, Report
-from morris_mlx.collect.chats.options import ChatOptions, ChatsFound
-from morris_mlx.collect.chats.people import ME_OPTION, People
-from morris_mlx.collect.chats.recognise import ChatExport
-from morris_mlx.collect.chats.select import Choice, dominant, within_share, without_silent
-from morris_mlx.collect.chats.slack import read_slack
-from morris_mlx.collect.chats.telegram import read_telegram
-from morris_mlx.collect.chats.whatsapp import read_whatsapp
-from morris_mlx.collect.chats.words import counted
 from morris_mlx.errors import MorrisError, UsageError
 from morris_mlx.project.people import Contact
 from morris_mlx.records.corpus import Conversation

@@ -6,8 +6,8 @@ import difflib
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from morris_mlx.collect.chats.conversations import Session
-from morris_mlx.collect.chats.message import Chat
+from morris_mlx.collect.chats.messages import Chat
+from morris_mlx.collect.chats.sessions import Session
 from morris_mlx.errors import UsageError
 
 GROUP = "in a group (--groups takes them)"

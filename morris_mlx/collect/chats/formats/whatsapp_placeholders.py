@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from morris_mlx.collect.chats.whatsapp_lines import MARKS
-from morris_mlx.collect.chats.words import DELETED, NO_WORDS, SERVICE
+from morris_mlx.collect.chats.formats.whatsapp_lines import MARKS
+from morris_mlx.collect.chats.message_text import DELETED, NO_WORDS, SERVICE
 
 INSERTED = "\u200e"  # before everything that nobody typed, on iPhones
 _OWN_DELETED = {

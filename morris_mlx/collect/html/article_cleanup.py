@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from lxml.etree import _Element
 
-from morris_mlx.collect.byline import WRITER, without_label
-from morris_mlx.collect.dateline import day_of
+from morris_mlx.collect.html.byline import WRITER, without_label
+from morris_mlx.collect.html.dateline import day_of
 
 LONGEST_LABEL = 80  # characters of a line that names writer or day
 MOST_IN_WALL = 60  # words of a paragraph that asks for a subscription

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from morris_mlx import files
-from morris_mlx.collect.charset import decode_html
+from morris_mlx.collect.html.charset import decode_html
 from morris_mlx.collect.web.address import host_of
-from morris_mlx.collect.web.pages import BODIES, INDEX, LOCK
+from morris_mlx.collect.web.page_store import BODIES, INDEX, LOCK
 from morris_mlx.collect.web.request import UnwantedPages
 from morris_mlx.text.word_runs import OVERLAP_WORDS
 

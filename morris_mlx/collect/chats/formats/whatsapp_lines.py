@@ -7,7 +7,7 @@ import unicodedata
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from morris_mlx.collect.chats.words import tidy_message
+from morris_mlx.collect.chats.message_text import tidy_message
 
 # Direction marks and a byte-order mark, which stand before dates and round names.
 MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")

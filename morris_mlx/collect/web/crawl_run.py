@@ -6,13 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from morris_mlx.collect.web.address import AddressError
-from morris_mlx.collect.web.body import PageError
 from morris_mlx.collect.web.crawl import Crawl, Visit
+from morris_mlx.collect.web.documents import Harvest, left_out
 from morris_mlx.collect.web.fetch import Fetcher, Outside
-from morris_mlx.collect.web.harvest import Harvest, left_out
 from morris_mlx.collect.web.links import Links
-from morris_mlx.collect.web.pages import Page, opened, run_key
+from morris_mlx.collect.web.page_store import Page, opened, run_key
 from morris_mlx.collect.web.request import Outlook, SourceNote, WebCollected, WebRequest
+from morris_mlx.collect.web.response_body import PageError
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.records.corpus import Skipped
 

@@ -10,9 +10,15 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from morris_mlx.collect.chats.containers import unreadable
-from morris_mlx.collect.chats.message import Chat, ChatMessage, Reading
-from morris_mlx.collect.chats.words import DELETED, NO_WORDS, SERVICE, tidy_message, why_no_words
+from morris_mlx.collect.chats.archives import unreadable
+from morris_mlx.collect.chats.message_text import (
+    DELETED,
+    NO_WORDS,
+    SERVICE,
+    tidy_message,
+    why_no_words,
+)
+from morris_mlx.collect.chats.messages import Chat, ChatMessage, Reading
 from morris_mlx.errors import MorrisError
 
 ME = "imessage/me"

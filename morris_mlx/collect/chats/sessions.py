@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from morris_mlx.collect.chats.message import Chat, ChatMessage
+from morris_mlx.collect.chats.messages import Chat, ChatMessage
 from morris_mlx.records.corpus import Message, Role
 
 BURST = "\n\n"  # between the messages of one person in a row: a message has no blank line within

@@ -9,8 +9,8 @@ from typing import Literal
 
 from lxml import etree
 
-from morris_mlx.collect.charset import MARKS
-from morris_mlx.collect.web.body import PageError
+from morris_mlx.collect.html.charset import MARKS
+from morris_mlx.collect.web.response_body import PageError
 
 Markup = Literal["html", "feed", "sitemap"]
 MOST_ELEMENTS = 500_000  # of a sitemap: ten for each of its 50,000 addresses
