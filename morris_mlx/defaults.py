@@ -96,12 +96,3 @@ STYLE_FEATURE_WORDS = 100  # the most frequent words: function words, hardly any
 STYLE_ANSWERS = 24  # at most so many answers are written to reach MIN_STYLE_WORDS
 
 # --- convert ----------------------------------------------------------------------------
-CHECK_PROMPTS = (  # plain English of several manners: whole sentences, so that choices are clear
-    "The committee met on Tuesday and agreed that nothing could be agreed.",
-    "Dear Anna, thank you for your letter. I am writing to you from the train to",
-    "To make bread you need flour, water, salt and",
-)
-# Beyond it the converted model is another one. At 4 bits a model of random weights in Zephyr's
-# shape comes to 0.61 (scripts/bench_convert.py).
-MAX_KL_NATS = 2.0
-DISK_MARGIN_BYTES = 500_000_000  # left free beside what a conversion writes

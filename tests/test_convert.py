@@ -20,8 +20,8 @@ from typer.testing import CliRunner
 from morris_mlx.cli.app import app
 from morris_mlx.cli.doctor import examine
 from morris_mlx.convert import plan_conversion, run_conversion
+from morris_mlx.convert.verify import CHECK_PROMPTS
 from morris_mlx.convert.weights import expected_shapes
-from morris_mlx.defaults import CHECK_PROMPTS
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.files import file_digest, locked, replacing_folder
 from morris_mlx.models.catalog import ZEPHYR_MODEL
@@ -367,6 +367,7 @@ def test_an_interrupted_conversion_leaves_nothing(source, monkeypatch, moment):
         raise KeyboardInterrupt
 
     import morris_mlx.convert.check
+
     import morris_mlx.convert.converter  # noqa: F401
 
     monkeypatch.setattr(f"morris_mlx.convert.{module}.{name}", interrupted)

@@ -17,7 +17,6 @@ from morris_mlx.convert.weights import (
     read_weights,
     refuse_pickle,
 )
-from morris_mlx.defaults import DISK_MARGIN_BYTES
 from morris_mlx.errors import MorrisError, RefusedError, UsageError
 from morris_mlx.files import file_digest
 from morris_mlx.models.catalog import PRACTICE_MODEL
@@ -34,6 +33,8 @@ from morris_mlx.models.converted import (
 )
 from morris_mlx.models.download import Listing, cache_folder, fetch_config, list_files
 from morris_mlx.models.find import find_cached, is_folder, repository_of
+
+DISK_MARGIN_BYTES = 500_000_000  # left free beside what a conversion writes
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,8 +119,8 @@ def _convert(
 ) -> Conversion:
     """Fill `folder` with the converted model and its page; returns its card."""
     prepare_engine()
-    from morris_mlx.convert.check import compare_logits
     from morris_mlx.convert.converter import convert_weights
+    from morris_mlx.convert.verify import compare_logits
 
     report(Step("convert"))
     convert_weights(source, folder, precision)

@@ -19,10 +19,18 @@ from mlx_lm.models.llama import ModelArgs, TransformerBlock
 from tokenizers import Tokenizer
 
 from morris_mlx.convert.weights import Weights, is_tied
-from morris_mlx.defaults import CHECK_PROMPTS, MAX_KL_NATS
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.chat_tokenizer import TOKENIZER_FILE
 from morris_mlx.models.converted import LogitsCheck
+
+CHECK_PROMPTS = (  # plain English of several manners: whole sentences, so that choices are clear
+    "The committee met on Tuesday and agreed that nothing could be agreed.",
+    "Dear Anna, thank you for your letter. I am writing to you from the train to",
+    "To make bread you need flour, water, salt and",
+)
+# Beyond it the converted model is another one. At 4 bits a model of random weights in Zephyr's
+# shape comes to 0.61 (scripts/bench_convert.py).
+MAX_KL_NATS = 2.0
 
 EMBEDDING, NORM, HEAD = "model.embed_tokens", "model.norm", "lm_head"
 ROPE = "rotary_emb"  # of old files; mlx-lm computes it
