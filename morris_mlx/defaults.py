@@ -90,9 +90,6 @@ SAMPLE_PROMPTS = 3  # held-out requests that a training answers at each validati
 SAMPLE_TOKENS = 60  # of each answer: enough to hear the voice
 
 # --- evaluate ---------------------------------------------------------------------------
-MIN_STYLE_WORDS = 1000  # Delta is right in 0.96 of cases at 1,000 words, 0.64 at 100 (Eder)
-CEILING_DRAWS = 20  # orders in which the author's texts are cut to length
-STYLE_FEATURE_WORDS = 100  # the most frequent words: function words, hardly any topic
 STYLE_ANSWERS = 24  # at most so many answers are written to reach MIN_STYLE_WORDS
 
 # --- convert ----------------------------------------------------------------------------

@@ -3,10 +3,10 @@
 import pytest
 
 from morris_mlx.collect import collect_files
-from morris_mlx.defaults import MIN_STYLE_WORDS, sample_folder
+from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MorrisError
 from morris_mlx.evaluate import held_out_score, style_distances
-from morris_mlx.evaluate.style import _cut, _profile, count_words
+from morris_mlx.evaluate.style import MIN_STYLE_WORDS, _cut, _profile, count_words
 from morris_mlx.records.corpus import Example, Message
 
 

@@ -11,7 +11,8 @@ import typer
 
 from morris_mlx.cli.options import Json
 from morris_mlx.cli.output import print_json, print_table, progress, say
-from morris_mlx.defaults import MIN_STYLE_WORDS, STYLE_ANSWERS, sample_folder
+from morris_mlx.defaults import STYLE_ANSWERS, sample_folder
+from morris_mlx.evaluate.style import MIN_STYLE_WORDS
 from morris_mlx.project.adapters import read_run, write_style_report
 from morris_mlx.project.datasets import find_dataset, read_dataset
 from morris_mlx.project.folder import Project, current_project
