@@ -40,7 +40,7 @@ def forget_source(project: Project, plan: ForgetPlan, remove_pages: Pages) -> No
 
     The plan is on the disk from the first moment to the last: see `unfinished_plan`.
     """
-    from morris_mlx.forget.removal import carry_out
+    from morris_mlx.forget.carry_out import carry_out
 
     carry_out(project, plan, remove_pages)
 

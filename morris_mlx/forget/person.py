@@ -9,7 +9,7 @@ from dataclasses import replace
 from morris_mlx.errors import MissingError, MorrisError, UsageError
 from morris_mlx.forget.datasets import sources_of_rows
 from morris_mlx.forget.plan import ForgetPlan
-from morris_mlx.forget.texts import left_texts, named_in
+from morris_mlx.forget.remaining_texts import left_texts, named_in
 from morris_mlx.project.conversations import read_conversations
 from morris_mlx.project.folder import Project
 from morris_mlx.project.people import Contact, People, read_people, write_people

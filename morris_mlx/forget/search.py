@@ -12,7 +12,7 @@ from morris_mlx.forget.adapters import find_learners
 from morris_mlx.forget.datasets import dataset_folders, find_part, ids_in_datasets, sources_of_rows
 from morris_mlx.forget.person import person_plan
 from morris_mlx.forget.plan import ForgetPlan
-from morris_mlx.forget.rows import count_drafts
+from morris_mlx.forget.project_records import count_drafts
 from morris_mlx.forget.sources import Wanted, host_of, is_address, names_of, wanted_of
 from morris_mlx.project.conversations import read_conversations
 from morris_mlx.project.documents import read_documents

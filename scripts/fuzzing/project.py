@@ -27,7 +27,7 @@ from morris_mlx.errors import MorrisError
 from morris_mlx.forget import find_source, unfinished_plan
 from morris_mlx.forget.adapters import remove_quotations
 from morris_mlx.forget.plan import ForgetPlan, working_folder
-from morris_mlx.forget.rows import remove_private_items
+from morris_mlx.forget.project_records import remove_private_items
 from morris_mlx.prepare.split import split_sources
 from morris_mlx.project.adapters import EVENTS_FILE
 from morris_mlx.project.conversations import read_conversations

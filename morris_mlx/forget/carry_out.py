@@ -14,15 +14,15 @@ from morris_mlx.forget.adapters import remove_quotations
 from morris_mlx.forget.datasets import dataset_folders, remove_part
 from morris_mlx.forget.person import remove_person
 from morris_mlx.forget.plan import PLAN_FILE, ForgetPlan, working_folder, write_plan
-from morris_mlx.forget.rows import (
+from morris_mlx.forget.project_records import (
     recounted,
     remove_drafts,
     remove_people,
     remove_private_items,
     trimmed,
 )
+from morris_mlx.forget.remaining_texts import left_texts
 from morris_mlx.forget.sources import Wanted
-from morris_mlx.forget.texts import left_texts
 from morris_mlx.project.adapters import ADAPTER_LOCK
 from morris_mlx.project.conversations import read_conversations, write_conversations
 from morris_mlx.project.documents import read_documents, write_documents
