@@ -84,7 +84,6 @@ SAMPLING = Sampling(
     min_p=0.05,  # cuts the tail where small models fall into nonsense
     repetition_penalty=1.15,  # over mlx-lm's window of 20 tokens: stops stutter
 )
-GREEDY_REPETITION_PENALTY = 1.0  # off: at temperature 0 the answer is mlx-lm's own
 STRENGTH = 1.0
 SAMPLE_PROMPTS = 3  # held-out requests that a training answers at each validation
 SAMPLE_TOKENS = 60  # of each answer: enough to hear the voice

@@ -13,10 +13,9 @@ from mlx_lm.tuner.dora import DoRAEmbedding, DoRALinear
 
 from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MissingError, MorrisError, UsageError
-from morris_mlx.generate import mlx_adapters
 from morris_mlx.generate.backend import Adaptation
-from morris_mlx.generate.mlx_adapters import MOST_LOADED, Wardrobe
-from morris_mlx.generate.mlx_dora import worn_dora
+from morris_mlx.generate.mlx_backend.adapters import MOST_LOADED, Wardrobe
+from morris_mlx.generate.mlx_backend.dora import worn_dora
 from morris_mlx.models.adapters import adapted_layers, base_magnitudes, is_dora, load_adapter
 from morris_mlx.models.catalog import PRACTICE_FOLDER, TIED_HEAD
 from morris_mlx.models.load import load_mlx_model

@@ -12,7 +12,12 @@ from conftest import make_tiny_model
 from mlx_lm.sample_utils import make_logits_processors
 
 from morris_mlx.generate.backend import Hypothesis, TokenRequest
-from morris_mlx.generate.mlx_beam import PREFILL_TOKENS, Beam, _is_settled, beam_search
+from morris_mlx.generate.mlx_backend.beam_search import (
+    PREFILL_TOKENS,
+    Beam,
+    _is_settled,
+    beam_search,
+)
 from morris_mlx.models.catalog import PRACTICE_FOLDER
 from morris_mlx.models.load import load_mlx_model
 from morris_mlx.records.corpus import Message

@@ -6,8 +6,7 @@ import pytest
 from mlx_lm.models.base import scaled_dot_product_attention
 from mlx_lm.models.cache import KVCache, QuantizedKVCache
 
-from morris_mlx.generate import mlx_attention
-from morris_mlx.generate.mlx_attention import attend, quick_attention
+from morris_mlx.generate.mlx_backend.attention import attend, quick_attention
 from morris_mlx.models.find import find_model
 from morris_mlx.models.load import load_mlx_model
 

@@ -34,10 +34,10 @@ from morris_mlx.records.generation import Beams, Sampling
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-from morris_mlx.generate import torch_loaded  # noqa: E402
-from morris_mlx.generate.torch_backend import PREFILL_TOKENS, TorchBackend  # noqa: E402
-from morris_mlx.generate.torch_model import choose_device, precision_on  # noqa: E402
-from morris_mlx.generate.torch_processors import draw, filtered, penalised  # noqa: E402
+from morris_mlx.generate.torch_backend.backend import PREFILL_TOKENS, TorchBackend  # noqa: E402
+from morris_mlx.generate.torch_backend.load_model import choose_device, precision_on  # noqa: E402
+from morris_mlx.generate.torch_backend.model_on_device import load_torch_model  # noqa: E402
+from morris_mlx.generate.torch_backend.sampling import draw, filtered, penalised  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 
@@ -623,7 +623,7 @@ def test_when_a_gpu_fails_it_is_told_and_the_cpu_goes_on_from_there(
 
 
 def test_a_model_that_does_not_fit_the_gpu_is_loaded_for_the_cpu(tiny, monkeypatch):
-    told, load = [], torch_loaded.load_torch_model
+    told, load = [], load_torch_model
 
     def loading(folder, device, precision):
         if device.type == "mps":

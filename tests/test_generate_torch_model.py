@@ -18,9 +18,9 @@ from morris_mlx.models.load import load_mlx_model
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-from morris_mlx.generate.torch_backend import TorchBackend  # noqa: E402
-from morris_mlx.generate.torch_model import load_torch_model  # noqa: E402
-from morris_mlx.generate.torch_quantised import Scheme, dequantise, find_scheme  # noqa: E402
+from morris_mlx.generate.torch_backend.backend import TorchBackend  # noqa: E402
+from morris_mlx.generate.torch_backend.dequantize import Scheme, dequantise, find_scheme  # noqa: E402
+from morris_mlx.generate.torch_backend.load_model import load_torch_model  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 
@@ -35,7 +35,7 @@ def as_torch(array):
 
 @pytest.mark.parametrize(("mode", "bits", "group"), MODES)
 def test_dequantised_weights_are_those_of_mlx(mode, bits, group, monkeypatch):
-    monkeypatch.setattr("morris_mlx.generate.torch_quantised.ROWS_AT_ONCE", 7)
+    monkeypatch.setattr("morris_mlx.generate.torch_backend.dequantize.ROWS_AT_ONCE", 7)
     mx.random.seed(bits)
     weight = mx.random.normal((40, 256)) * mx.exp(mx.random.normal((40, 1)))
     packed, scales, *biases = mx.quantize(weight, group_size=group, bits=bits, mode=mode)

@@ -59,7 +59,7 @@ def generator_around(model: Any, files: ModelFiles, **settings: Any) -> Generato
     It computes on the thread that asks, which must be the one that the model belongs to.
     """
     prepare_engine()
-    from morris_mlx.generate.mlx_backend import MLXBackend
+    from morris_mlx.generate.mlx_backend.backend import MLXBackend
 
     engine = engine_around(MLXBackend(files, loaded=model), files)
     return Generator(files.name, opener=lambda _: engine, **settings)

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from morris_mlx.defaults import GREEDY_REPETITION_PENALTY, SAMPLING
+from morris_mlx.defaults import SAMPLING
 from morris_mlx.errors import UsageError
+from morris_mlx.generate.request import GREEDY_REPETITION_PENALTY
 from morris_mlx.records.generation import SETTING_NAMES, Beams, GenerationSettings, Sampling
 
 # Below it a second word would have to be as likely as the first to be drawn at all, and half

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from morris_mlx.generate.backend import Adaptation, Hypothesis, TokenRequest
-from morris_mlx.generate.stops import StopFilter
+from morris_mlx.generate.stop_strings import StopFilter
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.records.generation import FinishReason, GenerationResult
 

@@ -15,7 +15,7 @@ from fuzzing.artefacts import DIGEST, GENERATOR, LORA, MESSAGES, RUN, at, lines,
 from fuzzing.target import Target, require_type, written
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import cut
-from morris_mlx.generate import keeping
+from morris_mlx.generate.checkpoint import read, write
 from morris_mlx.models.adapter_files import ADAPTER_WEIGHTS, checked_weights, read_adapter_config
 from morris_mlx.models.catalog import PRACTICE_FOLDER
 from morris_mlx.models.config import read_config
@@ -124,11 +124,11 @@ def token_cache(data: bytes, folder: Path) -> None:
 
 # --- models and generators -------------------------------------------------------------------
 def generator(data: bytes, folder: Path) -> None:
-    found = keeping.read(written(folder, "generator.json", data))
+    found = read(written(folder, "generator.json", data))
     require_type(found.history, tuple[Message, ...])
     require_type(found.reference, dict[str, str])
     assert 0 <= found.seeds.draw() < 2**32
-    keeping.write(found, folder / "again")
+    write(found, folder / "again")
 
 
 def conversion(data: bytes, folder: Path) -> None:

@@ -18,7 +18,8 @@ from typing import TypeVar
 from morris_mlx.errors import BusyError, MorrisError, OutOfMemoryError, is_out_of_memory
 from morris_mlx.generate.backend import Backend, TokenRequest
 from morris_mlx.generate.reply import Draft
-from morris_mlx.speaking import QUEUE_SIZE
+
+QUEUE_SIZE = 64  # requests that may wait for the one model thread; more would only time out
 
 T = TypeVar("T")
 

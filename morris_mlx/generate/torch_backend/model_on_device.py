@@ -14,9 +14,13 @@ import torch
 
 from morris_mlx.errors import OutOfMemoryError
 from morris_mlx.generate.backend import Adaptation
-from morris_mlx.generate.torch_adapters import Wardrobe
-from morris_mlx.generate.torch_cache import PrefixCaches
-from morris_mlx.generate.torch_model import choose_device, load_torch_model, precision_on
+from morris_mlx.generate.torch_backend.adapters import Wardrobe
+from morris_mlx.generate.torch_backend.load_model import (
+    choose_device,
+    load_torch_model,
+    precision_on,
+)
+from morris_mlx.generate.torch_backend.prompt_cache import PrefixCaches
 
 T = TypeVar("T")
 BASE = Adaptation(None, 0.0)

@@ -11,12 +11,19 @@ import mlx.nn as nn
 from mlx_lm.generate import BatchGenerator, generate_step, generation_stream, wired_limit
 
 from morris_mlx.device import prepare_engine
-from morris_mlx.generate.backend import Adaptation, Hypothesis, TokenRequest, Work
-from morris_mlx.generate.mlx_adapters import Wardrobe
-from morris_mlx.generate.mlx_attention import quick_attention
-from morris_mlx.generate.mlx_beam import beam_search
-from morris_mlx.generate.mlx_prompts import PromptCaches
-from morris_mlx.generate.mlx_sampling import (
+from morris_mlx.generate.backend import (
+    BATCH_SIZE,
+    EXACT_PRECISION,
+    Adaptation,
+    Hypothesis,
+    TokenRequest,
+    Work,
+)
+from morris_mlx.generate.mlx_backend.adapters import Wardrobe
+from morris_mlx.generate.mlx_backend.attention import quick_attention
+from morris_mlx.generate.mlx_backend.beam_search import beam_search
+from morris_mlx.generate.mlx_backend.prompt_cache import PromptCaches
+from morris_mlx.generate.mlx_backend.sampling import (
     PENALTY_WINDOW,
     Sampler,
     SeededSampler,
@@ -25,7 +32,6 @@ from morris_mlx.generate.mlx_sampling import (
 )
 from morris_mlx.models.find import ModelFiles
 from morris_mlx.models.load import load_mlx_model
-from morris_mlx.speaking import BATCH_SIZE, EXACT_PRECISION
 
 PROMPT_CACHE_SHARE = 0.1  # of the memory that MLX may use: the rest is the model's and the reply's
 

@@ -14,8 +14,7 @@ from mlx_lm.models.cache import (
     trim_prompt_cache,
 )
 
-from morris_mlx.generate.backend import Adaptation
-from morris_mlx.speaking import PROMPT_CACHES
+from morris_mlx.generate.backend import PROMPT_CACHES, Adaptation
 
 KEPT_AT_START = 4  # tokens of a prompt that a rotating cache never forgets: attention leans on them
 TAKEN_OVER = 1 / 2  # share of a kept prompt that must be the same; less is another conversation

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,27 +10,14 @@ from typing import Any
 from morris_mlx import files
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.generate.choices import settings_with
-from morris_mlx.generate.transcript import messages_from
+from morris_mlx.generate.conversation import messages_from
+from morris_mlx.generate.seeds import Seeds
 from morris_mlx.records.corpus import Message
 from morris_mlx.records.generation import GenerationSettings
-from morris_mlx.speaking import CHECKPOINT_FILE
+
+CHECKPOINT_FILE = "generator.json"
 
 FORMAT = 1
-
-
-class Seeds:
-    """A seed for every reply that was given none: of `entropy` and of how many before it."""
-
-    def __init__(self, entropy: int | None = None, drawn: int = 0) -> None:
-        self.entropy = secrets.randbits(64) if entropy is None else entropy
-        self.drawn = drawn
-        self._drawing = threading.Lock()
-
-    def draw(self) -> int:
-        with self._drawing:
-            number, self.drawn = self.drawn, self.drawn + 1
-        word = f"{self.entropy} {number}".encode()
-        return int.from_bytes(hashlib.sha256(word).digest()[:4], "big")
 
 
 @dataclass(frozen=True, slots=True)

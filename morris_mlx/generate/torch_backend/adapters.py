@@ -18,7 +18,12 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.generate.torch_layers import AdaptedEmbedding, AdaptedHead, AdaptedLinear, LowRank
+from morris_mlx.generate.torch_backend.lora_layers import (
+    AdaptedEmbedding,
+    AdaptedHead,
+    AdaptedLinear,
+    LowRank,
+)
 from morris_mlx.models.adapter_files import (
     ALIVE_PROMPTS,
     changes_nothing,

@@ -25,7 +25,7 @@ from transformers import (
 from transformers.utils import logging
 
 from morris_mlx.errors import MissingError, MorrisError
-from morris_mlx.generate.torch_quantised import dequantise, find_scheme
+from morris_mlx.generate.torch_backend.dequantize import dequantise, find_scheme
 from morris_mlx.models.adapter_files import few
 from morris_mlx.models.config import read_config
 

@@ -13,13 +13,19 @@ from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteria
 
 from morris_mlx.device import quiet_environment
 from morris_mlx.errors import UsageError, check_range
-from morris_mlx.generate.backend import Adaptation, Hypothesis, TokenRequest, Work
-from morris_mlx.generate.torch_beams import beam_search
-from morris_mlx.generate.torch_loaded import LoadedModel
-from morris_mlx.generate.torch_rows import Choose, HandOver, Row
+from morris_mlx.generate.backend import (
+    BATCH_SIZE,
+    EXACT_PRECISION,
+    Adaptation,
+    Hypothesis,
+    TokenRequest,
+    Work,
+)
+from morris_mlx.generate.torch_backend.batch import Choose, HandOver, Row
+from morris_mlx.generate.torch_backend.beam_search import beam_search
+from morris_mlx.generate.torch_backend.model_on_device import LoadedModel
 from morris_mlx.models.find import ModelFiles
 from morris_mlx.records.generation import MAX_STRENGTH, Beams
-from morris_mlx.speaking import BATCH_SIZE, EXACT_PRECISION
 
 PREFILL_TOKENS = 512  # of a prompt at once; between two such steps it can be called off
 SCORED_ROWS = 256  # logits at once: 32,000 words in float32 are 128 kB a row

@@ -16,7 +16,7 @@ from transformers import (
 )
 
 from morris_mlx.generate.backend import Hypothesis, TokenRequest
-from morris_mlx.generate.torch_processors import PENALTY_WINDOW, penalised
+from morris_mlx.generate.torch_backend.sampling import PENALTY_WINDOW, penalised
 from morris_mlx.records.generation import Beams, Sampling
 
 

@@ -13,8 +13,8 @@ from torch import Tensor
 from transformers import LogitsProcessor, StoppingCriteria
 
 from morris_mlx.generate.backend import TokenRequest, Work
-from morris_mlx.generate.torch_loaded import Caller
-from morris_mlx.generate.torch_processors import NEVER, draw, filtered, penalised
+from morris_mlx.generate.torch_backend.model_on_device import Caller
+from morris_mlx.generate.torch_backend.sampling import NEVER, draw, filtered, penalised
 
 
 class Row:
