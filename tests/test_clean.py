@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from morris_mlx.cli.prepare import prepare_project
-from morris_mlx.defaults import BOILERPLATE_DOCUMENTS, SYSTEM_PROMPT
-from morris_mlx.prepare.boilerplate import without_boilerplate
-from morris_mlx.prepare.clean import (
+from morris_mlx.defaults import SYSTEM_PROMPT
+from morris_mlx.prepare.cleaning.boilerplate import BOILERPLATE_DOCUMENTS, without_boilerplate
+from morris_mlx.prepare.cleaning.clean import (
     LINKS,
     OTHER_LANGUAGE,
     SHORT,
@@ -16,9 +16,9 @@ from morris_mlx.prepare.clean import (
     clean_documents,
     is_only_links,
 )
-from morris_mlx.prepare.language import keep_languages, language_of
+from morris_mlx.prepare.cleaning.language import keep_languages, language_of
+from morris_mlx.prepare.corpus import DUPLICATE, make_ready
 from morris_mlx.prepare.mend import mend
-from morris_mlx.prepare.ready import DUPLICATE, make_ready
 from morris_mlx.project.documents import write_documents
 from morris_mlx.records.corpus import Conversation, Document, Message
 from morris_mlx.text.pii import Person
@@ -149,7 +149,7 @@ def test_a_cleaner_that_fails_stops_the_run_and_the_old_dataset_stays(
 
     prepare(0)
     before = {p.name: p.read_bytes() for p in project.dataset.iterdir()}
-    module = "morris_mlx.prepare.mend" if "ftfy" in leaf else "morris_mlx.prepare.language"
+    module = "morris_mlx.prepare.mend" if "ftfy" in leaf else "morris_mlx.prepare.cleaning.language"
     monkeypatch.setattr(f"{module}.{leaf}", fail)
     with pytest.raises(RuntimeError, match="no cleaner"):
         prepare(1)

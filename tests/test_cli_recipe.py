@@ -19,7 +19,12 @@ from morris_mlx.collect import collect_files
 from morris_mlx.defaults import SYSTEM_PROMPT, sample_folder
 from morris_mlx.errors import MissingError, UsageError
 from morris_mlx.models.catalog import ATTENTION_KEYS, LORA_KEYS
-from morris_mlx.prepare.pair import TASK_CONTINUATION, TASK_HEADLINE, TASK_OPENING, TASK_TOPIC
+from morris_mlx.prepare.examples.from_documents import (
+    TASK_CONTINUATION,
+    TASK_HEADLINE,
+    TASK_OPENING,
+    TASK_TOPIC,
+)
 from morris_mlx.project.documents import write_documents
 from morris_mlx.records.corpus import DatasetCard
 from morris_mlx.records.training import TrainSettings

@@ -6,8 +6,12 @@ import time
 import numpy as np
 import pytest
 
-from morris_mlx.defaults import RELATED_JACCARD
-from morris_mlx.prepare.duplicates import find_duplicates, overlap, shingles
+from morris_mlx.prepare.cleaning.duplicates import (
+    RELATED_JACCARD,
+    find_duplicates,
+    overlap,
+    shingles,
+)
 from morris_mlx.prepare.split import split_sources
 
 ENGLISH = [

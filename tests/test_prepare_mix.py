@@ -15,11 +15,10 @@ from morris_mlx.defaults import SYSTEM_PROMPT, sample_folder
 from morris_mlx.errors import MorrisError, UsageError
 from morris_mlx.formats.instruction_rows import UNKNOWN, read_rows
 from morris_mlx.prepare import Extras, prepare_collected
-from morris_mlx.prepare import rows as prepare_rows
-from morris_mlx.prepare.ready import make_ready
+from morris_mlx.prepare.corpus import make_ready
+from morris_mlx.prepare.examples.instruction_rows import KNOWN, draw_mix
 from morris_mlx.prepare.redact import redactor
 from morris_mlx.prepare.redact.redactor import redact_more
-from morris_mlx.prepare.rows import KNOWN, draw_mix
 from morris_mlx.project.datasets import read_card, read_dataset, read_examples
 from morris_mlx.project.documents import write_documents
 from morris_mlx.project.provenance import Ground, read_provenance

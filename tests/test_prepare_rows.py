@@ -26,7 +26,7 @@ from morris_mlx.formats.instruction_rows import (
     UNKNOWN_ROLE,
     read_rows,
 )
-from morris_mlx.prepare.rows import joined_groups, related_to
+from morris_mlx.prepare.examples.instruction_rows import joined_groups, related_to
 from morris_mlx.records.corpus import ROW_TASK, SPLITS, Message
 
 ASKED = (("user", "Why?"), ("assistant", "Because."))

@@ -10,14 +10,15 @@ from given_rows import general, own, written
 from test_prepare import document, documents
 from test_prepare_chats import made
 
-from morris_mlx.defaults import MIXTURE, SYSTEM_PROMPT
+from morris_mlx.defaults import SYSTEM_PROMPT
 from morris_mlx.errors import MorrisError
 from morris_mlx.formats.instruction_rows import read_rows
 from morris_mlx.prepare import Extras, prepare_collected
+from morris_mlx.prepare.examples.instruction_rows import KNOWN
+from morris_mlx.prepare.examples.task_mixture import MIXTURE
 from morris_mlx.prepare.report.advice import advise
 from morris_mlx.prepare.report.numbers import Count, count
 from morris_mlx.prepare.report.page import ASKED, render
-from morris_mlx.prepare.rows import KNOWN
 from morris_mlx.project.conversations import write_conversations
 from morris_mlx.project.datasets import dataset_digest, read_card
 from morris_mlx.project.documents import write_documents

@@ -13,9 +13,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "scripts"))
 import measure_redaction
 from measure_redaction import HANDS
 
-from morris_mlx.prepare.redact.hits import one_alphabet
-from morris_mlx.prepare.redact.latin import latin_spellings
 from morris_mlx.prepare.redact.redactor import Redactor
+from morris_mlx.prepare.redact.spans import one_alphabet
+from morris_mlx.prepare.redact.transliteration import latin_spellings
 from morris_mlx.text.pii import Person
 
 PEOPLE = (

@@ -12,17 +12,17 @@ import typer
 from morris_mlx.cli.ground import settle_grounds
 from morris_mlx.cli.output import print_table, progress, say
 from morris_mlx.defaults import MAX_MIX_SHARE
-from morris_mlx.enhancing import (
-    DRAFT_TEMPERATURE,
-    DRAFT_TOKENS,
-    DRAFTS_LEARNED,
-    MIN_TEXTS_FOR_HABITS,
-)
 from morris_mlx.errors import RefusedError, StoppedError, UsageError
 from morris_mlx.formats.instruction_rows import read_rows
 from morris_mlx.models.catalog import PRACTICE_FOLDER
 from morris_mlx.models.find import ModelFiles, find_model
 from morris_mlx.models.load import model_digest
+from morris_mlx.prepare.style.numbers import (
+    DRAFT_TEMPERATURE,
+    DRAFT_TOKENS,
+    DRAFTS_LEARNED,
+    MIN_TEXTS_FOR_HABITS,
+)
 from morris_mlx.project.folder import Project
 from morris_mlx.project.provenance import (
     GENERAL_ROWS,

@@ -74,8 +74,8 @@ def prepare_collected(
     main ones. Raises MorrisError when too few documents or conversations are left to learn from,
     and whatever a recogniser of private items raises: nothing half redacted comes out.
     """
-    from morris_mlx.prepare.build import build_dataset
-    from morris_mlx.prepare.ready import make_ready
+    from morris_mlx.prepare.corpus import make_ready
+    from morris_mlx.prepare.dataset import build_dataset
 
     extras = extras or Extras()
     own = extras.rows.rows if extras.rows else ()

@@ -22,13 +22,12 @@ from fuzzing.artefacts import (
     value,
 )
 from fuzzing.target import Target, require_type
-from morris_mlx.defaults import MIN_SOURCES
 from morris_mlx.errors import MorrisError
 from morris_mlx.forget import find_source, unfinished_plan
 from morris_mlx.forget.adapters import remove_quotations
 from morris_mlx.forget.plan import ForgetPlan, working_folder
 from morris_mlx.forget.project_records import remove_private_items
-from morris_mlx.prepare.split import split_sources
+from morris_mlx.prepare.split import MIN_SOURCES, split_sources
 from morris_mlx.project.adapters import EVENTS_FILE
 from morris_mlx.project.conversations import read_conversations
 from morris_mlx.project.datasets import read_card, read_dataset, read_examples, write_dataset

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from morris_mlx.prepare.clean import clean_conversations, clean_documents
-from morris_mlx.prepare.duplicates import Duplicates, find_duplicates
+from morris_mlx.prepare.cleaning.clean import clean_conversations, clean_documents
+from morris_mlx.prepare.cleaning.duplicates import Duplicates, find_duplicates
 from morris_mlx.prepare.redact.redactor import Redactor
 from morris_mlx.prepare.redact.redactor import redact as redacted_of
 from morris_mlx.records.corpus import Conversation, Document

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from morris_mlx.defaults import RELATED_JACCARD
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import digest
 from morris_mlx.formats.instruction_rows import RowsFile
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
-from morris_mlx.prepare.fit import row_tokens
-from morris_mlx.prepare.ready import Ready
+from morris_mlx.prepare.cleaning.duplicates import RELATED_JACCARD
+from morris_mlx.prepare.corpus import Ready
+from morris_mlx.prepare.examples.windowing import row_tokens
 from morris_mlx.prepare.redact.redactor import Redacted, redact_more
 from morris_mlx.records.corpus import MIX_TASK, ROW_TASK, Conversation, Example, Message, Split
 from morris_mlx.text.folding import plain

@@ -17,9 +17,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from morris_mlx.defaults import DUPLICATE_JACCARD, RELATED_JACCARD, SHINGLE_WORDS
 from morris_mlx.text.folding import plain
 from morris_mlx.text.word_runs import OVERLAP_WORDS
+
+SHINGLE_WORDS = 5  # shorter runs are idioms that any two texts share
+# 0.8: an edited copy with one word in fifty changed; two columns of one mould stay below 0.7.
+DUPLICATE_JACCARD = 0.8
+RELATED_JACCARD = 0.6  # a rewritten text: worth keeping, not on both sides of a split
 
 HASHES, BANDS = 128, 32
 CHUNK = 20_000  # shingles hashed at once: 128 hashes of them are 20 MB

@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from morris_mlx.files import digest
-from morris_mlx.prepare import requests
-from morris_mlx.prepare.drafts import Draft
-from morris_mlx.prepare.language import language_of
+from morris_mlx.prepare.cleaning.language import language_of
+from morris_mlx.prepare.examples.request_wordings import Wordings, wordings
+from morris_mlx.prepare.style.drafts import Draft
 from morris_mlx.records.corpus import REWRITE_TASK, Document, Example, Message
 from morris_mlx.text.word_runs import gives_away
 
@@ -85,8 +85,8 @@ class Pairing:
         messages = (self._system, Message("user", request), Message("assistant", draft.original))
         return Example(messages, draft.source_id, REWRITE_TASK)
 
-    def _wordings(self, source_id: str) -> requests.Wordings:
-        return requests.wordings(self._languages.get(source_id, ""))
+    def _wordings(self, source_id: str) -> Wordings:
+        return wordings(self._languages.get(source_id, ""))
 
     def _worded(self, wordings: Sequence[str], key: str, turn: int, **slots: str) -> str:
         """One wording for each turn, no two alike until all were used."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
-from morris_mlx.prepare.describe import compose_prompt
-from morris_mlx.prepare.drafts import Draft, DraftMany, make_drafts
-from morris_mlx.prepare.habits import Habits, measure_habits
-from morris_mlx.prepare.topics import find_field
+from morris_mlx.prepare.style.drafts import Draft, DraftMany, make_drafts
+from morris_mlx.prepare.style.habits import Habits, measure_habits
+from morris_mlx.prepare.style.off_topic import find_field
+from morris_mlx.prepare.style.system_prompt import compose_prompt
 from morris_mlx.records.corpus import Document
 
 

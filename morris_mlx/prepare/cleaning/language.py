@@ -8,7 +8,9 @@ from functools import cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from morris_mlx.defaults import MAIN_LANGUAGE_SHARE, MIN_LANGUAGE_LETTERS, SURE_OF_LANGUAGE
+MIN_LANGUAGE_LETTERS = 20  # of shorter texts py3langid's answer is a guess: "да" is Ukrainian to it
+SURE_OF_LANGUAGE = 0.8  # a text goes for its language only when it is well known
+MAIN_LANGUAGE_SHARE = 0.1  # a writer's second language is theirs; rarer ones are quotations
 
 # Letters that tell Cyrillic languages apart; Russian's last: others have some of them, and ъ is
 # Bulgarian rather.

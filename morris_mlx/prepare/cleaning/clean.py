@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from morris_mlx.defaults import MIN_WORDS
-from morris_mlx.prepare.boilerplate import without_boilerplate
-from morris_mlx.prepare.language import keep_languages
+from morris_mlx.prepare.cleaning.boilerplate import without_boilerplate
+from morris_mlx.prepare.cleaning.language import keep_languages
 from morris_mlx.prepare.mend import mend
 from morris_mlx.records.corpus import Conversation, Document, Message
 

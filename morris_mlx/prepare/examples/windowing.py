@@ -6,12 +6,13 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from morris_mlx.defaults import CONTEXT_WORDS
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
-from morris_mlx.prepare.pair import SENTENCE_END, Pairing
+from morris_mlx.prepare.examples.from_documents import SENTENCE_END, Pairing
 from morris_mlx.records.corpus import Example
 from morris_mlx.text.word_runs import end_of
+
+CONTEXT_WORDS = 60  # of what came before, when a long text goes on in another row
 
 
 class TooLongError(MorrisError):

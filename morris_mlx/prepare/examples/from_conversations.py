@@ -11,11 +11,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from morris_mlx.defaults import CHAT_OPENING, CHAT_OPENING_RU
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
-from morris_mlx.prepare.language import is_cyrillic, language_of
+from morris_mlx.prepare.cleaning.language import is_cyrillic, language_of
 from morris_mlx.records.corpus import CHAT_TASK, Conversation, Example, Message
+
+# Stands before a conversation that the writer began: a turn must answer something, and it must
+# not be told what it says. Ask for this, and the model begins one.
+CHAT_OPENING = "Start a conversation with me."
+CHAT_OPENING_RU = "Начни со мной разговор."
 
 CUT_ANSWER = "turns of the writer longer than the window: cut"
 CUT_CONTEXT = "turns of others longer than the window: only the end kept"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from morris_mlx.enhancing import DRAFT_COPY_WORDS, DRAFT_LENGTHS, MAX_DRAFT_COPY
-from morris_mlx.prepare.language import language_of
+from morris_mlx.prepare.cleaning.language import language_of
+from morris_mlx.prepare.style.numbers import DRAFT_COPY_WORDS, DRAFT_LENGTHS, MAX_DRAFT_COPY
 from morris_mlx.text.folding import plain
 from morris_mlx.text.word_runs import gives_away, runs
 

@@ -8,7 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from morris_mlx.enhancing import (
+from morris_mlx.prepare.cleaning.language import language_of
+from morris_mlx.prepare.style.common_words import OWN_COMMON, common_words
+from morris_mlx.prepare.style.numbers import (
     FAVOURITE_REPEATS,
     FAVOURITE_SHARE,
     HABIT_SHARE,
@@ -18,8 +20,6 @@ from morris_mlx.enhancing import (
     PHRASE_SHARE,
     WORDS_FOR_NEVER,
 )
-from morris_mlx.prepare.common_words import OWN_COMMON, common_words
-from morris_mlx.prepare.language import language_of
 
 WORD = re.compile(r"[^\W\d_]+(?:[’-][^\W\d_]+)*")
 SENTENCE_END = re.compile(r"(?<=[.!?…])[”’\"')\]»]*\s+|\n+")

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from morris_mlx.enhancing import DRAFTS_LEARNED
 from morris_mlx.prepare import Extras
 from morris_mlx.prepare.ask import Asked
-from morris_mlx.prepare.drafts import ASKED, KEPT
-from morris_mlx.prepare.duplicates import overlap
-from morris_mlx.prepare.enhance import Enhanced
-from morris_mlx.prepare.ready import Ready
-from morris_mlx.prepare.rows import TOO_LONG, OwnRows
+from morris_mlx.prepare.cleaning.duplicates import overlap
+from morris_mlx.prepare.corpus import Ready
+from morris_mlx.prepare.examples.instruction_rows import TOO_LONG, OwnRows
+from morris_mlx.prepare.style.drafts import ASKED, KEPT
+from morris_mlx.prepare.style.enhance import Enhanced
+from morris_mlx.prepare.style.numbers import DRAFTS_LEARNED
 from morris_mlx.records.corpus import REWRITE_TASK, SPLITS, Example, Split
 
 NOTHING = "nothing of the writer's in it"

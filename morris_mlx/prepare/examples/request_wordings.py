@@ -155,25 +155,8 @@ RUSSIAN = Wordings(
     ),
     and_="{} и {}",
 )
-# To the model that makes a plain draft of a passage.
-PLAIN_ENGLISH = (
-    "Rewrite the passage below in plain, neutral words, as a short factual report would put it. "
-    "Keep every fact, name and number and the order of what is said. Add nothing. Leave out irony, "
-    "jokes, comparisons and the writer's manner, and use other wordings than the passage does. "
-    "Answer with the rewritten passage alone.\n\n{passage}"
-)
-PLAIN_RUSSIAN = (
-    "Перепиши отрывок ниже простыми, нейтральными словами, как в короткой справке, по-русски. "
-    "Сохрани все факты, имена, числа и порядок изложения. Ничего не добавляй. Убери иронию, шутки, "
-    "сравнения и манеру автора и не повторяй его формулировок. Ответь только переписанным "
-    "отрывком.\n\n{passage}"
-)
 
 
 def wordings(language: str) -> Wordings:
     """Those of a language (ISO 639-1); English where there are none."""
     return RUSSIAN if language == "ru" else ENGLISH
-
-
-def plain_request(passage: str, language: str) -> str:
-    return (PLAIN_RUSSIAN if language == "ru" else PLAIN_ENGLISH).format(passage=passage)

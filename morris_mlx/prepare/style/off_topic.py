@@ -17,14 +17,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from morris_mlx.enhancing import (
+from morris_mlx.prepare.cleaning.language import language_of
+from morris_mlx.prepare.style.common_words import OWN_COMMON, common_words
+from morris_mlx.prepare.style.numbers import (
     MIN_TEXTS_FOR_TOPICS,
     OFF_TOPIC_DEVIATIONS,
     OFF_TOPIC_MOST,
     OFF_TOPIC_SHARE,
 )
-from morris_mlx.prepare.common_words import OWN_COMMON, common_words
-from morris_mlx.prepare.language import language_of
 from morris_mlx.records.corpus import Document
 from morris_mlx.text.folding import plain
 

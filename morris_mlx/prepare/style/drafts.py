@@ -11,12 +11,25 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from morris_mlx.enhancing import DRAFTS_PER_TEXT, MAX_DRAFT_WORDS, MIN_DRAFT_WORDS
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
-from morris_mlx.prepare.draft_rules import REASONS, cleaned, why_not
-from morris_mlx.prepare.language import language_of
-from morris_mlx.prepare.requests import plain_request
+from morris_mlx.prepare.cleaning.language import language_of
+from morris_mlx.prepare.style.draft_checks import REASONS, cleaned, why_not
+from morris_mlx.prepare.style.numbers import DRAFTS_PER_TEXT, MAX_DRAFT_WORDS, MIN_DRAFT_WORDS
 from morris_mlx.records.corpus import Document, DraftRequest, Message
+
+# To the model that makes a plain draft of a passage.
+PLAIN_ENGLISH = (
+    "Rewrite the passage below in plain, neutral words, as a short factual report would put it. "
+    "Keep every fact, name and number and the order of what is said. Add nothing. Leave out irony, "
+    "jokes, comparisons and the writer's manner, and use other wordings than the passage does. "
+    "Answer with the rewritten passage alone.\n\n{passage}"
+)
+PLAIN_RUSSIAN = (
+    "Перепиши отрывок ниже простыми, нейтральными словами, как в короткой справке, по-русски. "
+    "Сохрани все факты, имена, числа и порядок изложения. Ничего не добавляй. Убери иронию, шутки, "
+    "сравнения и манеру автора и не повторяй его формулировок. Ответь только переписанным "
+    "отрывком.\n\n{passage}"
+)
 
 # Drafts that were asked for, in their order; some may be known from an earlier run.
 DraftMany = Callable[[Sequence[DraftRequest]], Iterator[str]]
@@ -109,3 +122,7 @@ def _asked(passage: str, language: str) -> tuple[Message, ...]:
 def _fits(messages: Sequence[Message], tokenizer: ChatTokenizer, window: int) -> bool:
     """Whether there is room for an answer as long as the request."""
     return 2 * len(tokenizer.render(messages, reply=True).ids) <= window
+
+
+def plain_request(passage: str, language: str) -> str:
+    return (PLAIN_RUSSIAN if language == "ru" else PLAIN_ENGLISH).format(passage=passage)

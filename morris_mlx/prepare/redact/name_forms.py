@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from morris_mlx.prepare.redact.known import FEMALE, MALE, NO_POSSESSIVE
+from morris_mlx.prepare.redact.word_lists import FEMALE, MALE, NO_POSSESSIVE
 from morris_mlx.text.folding import plain
 
 Gender = Literal["m", "f", ""]

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from morris_mlx.defaults import SYSTEM_PROMPT, SYSTEM_PROMPT_RU
-from morris_mlx.enhancing import HABITS_TOKENS
-from morris_mlx.prepare.habits import Habits, heard, unused
+from morris_mlx.prepare.style.habits import Habits, heard, unused
+from morris_mlx.prepare.style.numbers import HABITS_TOKENS
 
 MOST_MARKS, MOST_OPENINGS = 3, 2
 UNEVEN = 3  # times as long are the long sentences as the median: short and long by turns

@@ -6,13 +6,24 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from morris_mlx.defaults import MIN_SOURCES, MIN_WORDS
+from morris_mlx.defaults import MIN_WORDS
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.prepare import Extras, Prepared
 from morris_mlx.prepare.ask import Asked, Asking, asked_once
-from morris_mlx.prepare.converse import Conversed, converse, own_words
-from morris_mlx.prepare.counts import (
+from morris_mlx.prepare.corpus import Ready
+from morris_mlx.prepare.examples.from_conversations import Conversed, converse, own_words
+from morris_mlx.prepare.examples.from_documents import Pairing
+from morris_mlx.prepare.examples.instruction_rows import (
+    OwnRows,
+    answers_of,
+    draw_mix,
+    joined_groups,
+    own_rows,
+    related_to,
+)
+from morris_mlx.prepare.examples.windowing import row_tokens
+from morris_mlx.prepare.funnel import (
     Sides,
     conversation_counts,
     conversation_reasons,
@@ -21,19 +32,8 @@ from morris_mlx.prepare.counts import (
     overlaps,
     row_counts,
 )
-from morris_mlx.prepare.enhance import Enhanced, enhance
-from morris_mlx.prepare.fit import row_tokens
-from morris_mlx.prepare.pair import Pairing
-from morris_mlx.prepare.ready import Ready
-from morris_mlx.prepare.rows import (
-    OwnRows,
-    answers_of,
-    draw_mix,
-    joined_groups,
-    own_rows,
-    related_to,
-)
-from morris_mlx.prepare.split import split_sources
+from morris_mlx.prepare.split import MIN_SOURCES, split_sources
+from morris_mlx.prepare.style.enhance import Enhanced, enhance
 from morris_mlx.records.corpus import SPLITS, Conversation, Example, Split
 
 
