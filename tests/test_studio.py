@@ -21,9 +21,9 @@ from gradio_client import Client
 from morris_mlx.errors import MorrisError, UsageError
 from morris_mlx.records.corpus import Message
 from morris_mlx.records.generation import GenerationSettings
-from morris_mlx.studio.environment import sealed
-from morris_mlx.studio.form import BASE, SAMPLING_FIELDS, STRENGTH, read_form, read_number
-from morris_mlx.studio.transcript import plain
+from morris_mlx.studio.sandbox import sealed
+from morris_mlx.studio.talk.form import BASE, SAMPLING_FIELDS, STRENGTH, read_form, read_number
+from morris_mlx.studio.talk.html import plain
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio.*")
 STARTS = [field.start if field.start is not None else "" for field in SAMPLING_FIELDS]

@@ -12,8 +12,8 @@ from typing import Any
 
 from morris_mlx.records.corpus import Message
 from morris_mlx.records.generation import GenerationResult
-from morris_mlx.studio.conversation import Side
-from morris_mlx.studio.speaker import Reply, Workshop
+from morris_mlx.studio.interfaces import Reply, Workshop
+from morris_mlx.studio.talk.state import Side
 
 TICK_SECONDS = 0.2  # how soon the page sees that somebody has left, or that nothing comes
 

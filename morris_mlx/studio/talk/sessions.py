@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from morris_mlx.errors import MorrisError, UsageError
 from morris_mlx.records.generation import GenerationResult
-from morris_mlx.studio.conversation import Answer, Side, Talk, Turn
-from morris_mlx.studio.form import Form, read_form
-from morris_mlx.studio.speaker import AdapterCard, Workshop
-from morris_mlx.studio.work import Ask, Ended, Piece, Ready, Said, Work
+from morris_mlx.studio.interfaces import AdapterCard, Workshop
+from morris_mlx.studio.talk.form import Form, read_form
+from morris_mlx.studio.talk.reply_task import Ask, Ended, Piece, Ready, Said, Work
+from morris_mlx.studio.talk.state import Answer, Side, Talk, Turn
 
 BUSY = "A reply is still being written. Stop it first, or wait for its end."
 WAITING = "The model is busy. This question is next."

@@ -9,11 +9,11 @@ from typing import Any
 import gradio as gr
 
 from morris_mlx.defaults import SYSTEM_PROMPT
-from morris_mlx.studio.conversation import Talk
-from morris_mlx.studio.desk import Desk, Shown
-from morris_mlx.studio.form import BASE, SAMPLING_FIELDS, STRENGTH, Field
-from morris_mlx.studio.speaker import AdapterCard, Workshop
-from morris_mlx.studio.transcript import line, transcript
+from morris_mlx.studio.interfaces import AdapterCard, Workshop
+from morris_mlx.studio.talk.form import BASE, SAMPLING_FIELDS, STRENGTH, Field
+from morris_mlx.studio.talk.html import line, transcript
+from morris_mlx.studio.talk.sessions import Desk, Shown
+from morris_mlx.studio.talk.state import Talk
 
 BARE: dict[str, Any] = {"padding": False, "container": False}
 BANNER = (

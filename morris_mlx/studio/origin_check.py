@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from morris_mlx.studio.environment import LOOPBACK
+from morris_mlx.studio.sandbox import LOOPBACK
 
 # What a browser says of a request: typed by the user, or made by our page.
 OUR_SITES = ("none", "same-origin")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from html import escape
 
-from morris_mlx.studio.conversation import Answer, Side, Talk
+from morris_mlx.studio.talk.state import Answer, Side, Talk
 
 # Signs that mean something in the templates of gr.HTML.
 TEMPLATE_SIGNS = {ord("$"): "&#36;", ord("{"): "&#123;", ord("}"): "&#125;", ord("`"): "&#96;"}
