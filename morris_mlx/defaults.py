@@ -43,9 +43,6 @@ MAX_MIX_SHARE = 0.5
 ADAPTER_NAME = "mine"
 
 
-MAX_RESTARTS = 5  # of a training that died; more would only hide that it cannot work
-
-
 # --- generate ---------------------------------------------------------------------------
 SAMPLING = Sampling(
     max_tokens=700,  # a column of 450 words with room to end by itself

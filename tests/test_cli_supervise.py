@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 from conftest import done, morris, prepare_home
 
-from morris_mlx.cli import supervise as module
-from morris_mlx.cli.supervise import OUT_OF_MEMORY, cause, supervise
 from morris_mlx.errors import is_out_of_memory
+from morris_mlx.jobs.supervisor import MAX_RESTARTS, OUT_OF_MEMORY, cause, supervise
 from morris_mlx.project.adapters import read_run
 
 
@@ -178,7 +177,7 @@ def test_two_deaths_without_a_word_at_one_place_count_as_memory(monkeypatch, tmp
 def test_it_gives_up_after_the_stated_number_of_times(monkeypatch, tmp_path, capsys):
     played = Children(monkeypatch, tmp_path / "c", [(-6, "", None)] * 20)
     assert supervise(["train"], ["r"], tmp_path / "c") == 1
-    assert len(played.seen) == module.MAX_RESTARTS + 1
+    assert len(played.seen) == MAX_RESTARTS + 1
     assert "started again often enough" in capsys.readouterr().err
     assert played.seen[-1][0] == ["train"], "there never was a checkpoint to resume from"
 

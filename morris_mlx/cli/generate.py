@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from morris_mlx.audit.leaks import find_redacted, leak_finder
 from morris_mlx.cli import options
-from morris_mlx.cli.leaks import find_redacted, leak_finder
 from morris_mlx.cli.output import print_json, say
 from morris_mlx.defaults import SAMPLING, STRENGTH
 from morris_mlx.errors import MissingError, RefusedError, StoppedError, UsageError

@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from morris_mlx.audit.leaks import leak_finder
 from morris_mlx.cli.generate import find_faults, open_generator, training_texts
-from morris_mlx.cli.leaks import leak_finder
 from morris_mlx.cli.output import print_json, progress, say
 from morris_mlx.errors import RefusedError, StoppedError, UsageError
 from morris_mlx.formats.answers import check_output, run_batch, settings_digest

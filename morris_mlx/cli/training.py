@@ -12,11 +12,6 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from morris_mlx.cli.output import Progress, progress, say
-from morris_mlx.cli.supervise import (
-    begin_child,
-    end_with_the_peers,
-    lowered_times,
-)
 from morris_mlx.defaults import SAMPLE_PROMPTS, SAMPLE_TOKENS
 from morris_mlx.errors import (
     MorrisError,
@@ -25,6 +20,7 @@ from morris_mlx.errors import (
     is_out_of_memory,
 )
 from morris_mlx.files import PRIVATE_FILE, make_folder
+from morris_mlx.jobs.supervisor import begin_child, end_with_the_peers, lowered_times
 from morris_mlx.project.adapters import CHECKPOINTS, LOG_FILE, has_checkpoints, read_run
 from morris_mlx.project.datasets import find_dataset, read_card, read_dataset
 from morris_mlx.project.folder import Project, open_project

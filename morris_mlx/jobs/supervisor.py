@@ -18,8 +18,9 @@ from pathlib import Path
 from types import FrameType
 
 from morris_mlx.cli.output import say
-from morris_mlx.defaults import MAX_RESTARTS
 from morris_mlx.errors import speaks_of_memory
+
+MAX_RESTARTS = 5  # of a training that died; more would only hide that it cannot work
 
 CHILD = "MORRIS_SUPERVISED"  # set: this is the child; its value is the pipe that ends with us
 LAST_WORDS = "MORRIS_LAST_WORDS"  # the file that the engine's own messages go to
