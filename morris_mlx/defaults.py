@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from morris_mlx.records.generation import MAX_STRENGTH as MAX_STRENGTH
-from morris_mlx.records.generation import Sampling
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -44,15 +43,6 @@ ADAPTER_NAME = "mine"
 
 
 # --- generate ---------------------------------------------------------------------------
-SAMPLING = Sampling(
-    max_tokens=700,  # a column of 450 words with room to end by itself
-    temp=0.7,  # lively, still on the subject
-    top_p=0.95,
-    top_k=0,
-    min_p=0.05,  # cuts the tail where small models fall into nonsense
-    repetition_penalty=1.15,  # over mlx-lm's window of 20 tokens: stops stutter
-)
-STRENGTH = 1.0
 SAMPLE_PROMPTS = 3  # held-out requests that a training answers at each validation
 SAMPLE_TOKENS = 60  # of each answer: enough to hear the voice
 

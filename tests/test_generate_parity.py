@@ -112,8 +112,8 @@ def test_random_models_under_lora_and_dora_say_the_same_at_every_strength(random
 
 
 def logits(llm, text, **worn):
-    from morris_mlx.generate.choices import settings_with
-    from morris_mlx.generate.wearing import adaptation_of
+    from morris_mlx.generate.active_adapter import adaptation_of
+    from morris_mlx.generate.settings import settings_with
 
     engine = llm.load()
     ids = engine.tokenizer.render([Message("user", text)], reply=True).ids

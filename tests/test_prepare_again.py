@@ -9,7 +9,7 @@ from given_rows import general, own, written
 
 from morris_mlx.cli.studio import adapter_cards
 from morris_mlx.defaults import SYSTEM_PROMPT, sample_folder
-from morris_mlx.generate.wearing import with_system
+from morris_mlx.generate.active_adapter import with_system
 from morris_mlx.project.adapters import find_voice
 from morris_mlx.project.datasets import read_card
 from morris_mlx.records.corpus import Message

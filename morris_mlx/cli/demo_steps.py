@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from morris_mlx.cli.evaluate import evaluate_adapter, print_report
 from morris_mlx.cli.output import progress
 from morris_mlx.cli.training import run_training
-from morris_mlx.defaults import SAMPLING
 from morris_mlx.errors import StoppedError
 from morris_mlx.models.catalog import PRACTICE_MODEL
 from morris_mlx.project.folder import Project
 from morris_mlx.records.corpus import DatasetCard
+from morris_mlx.records.generation import SAMPLING
 from morris_mlx.records.training import TrainRun, TrainSettings
 
 COLUMN = 46  # characters of each of the two columns, for a terminal of 100

@@ -12,14 +12,13 @@ import typer
 from morris_mlx.audit.leaks import find_redacted, leak_finder
 from morris_mlx.cli import options
 from morris_mlx.cli.output import print_json, say
-from morris_mlx.defaults import SAMPLING, STRENGTH
 from morris_mlx.errors import MissingError, RefusedError, StoppedError, UsageError
 from morris_mlx.formats.marked_text import Writer, check_new_file, write_written, writer_of
 from morris_mlx.project.adapters import Voice, find_voice, read_run
 from morris_mlx.project.datasets import RUN_FILE
 from morris_mlx.project.folder import current_project
 from morris_mlx.project.training_texts import training_texts
-from morris_mlx.records.generation import Finding, GenerationResult
+from morris_mlx.records.generation import SAMPLING, STRENGTH, Finding, GenerationResult
 from morris_mlx.text.pii import LeakFinder
 
 if TYPE_CHECKING:

@@ -12,12 +12,12 @@ from typing import Any, Self
 from morris_mlx.errors import MorrisError, UsageError
 from morris_mlx.generate.backend import BATCH_SIZE
 from morris_mlx.generate.checkpoint import Kept, read, require_same, write
-from morris_mlx.generate.choices import settings_with
 from morris_mlx.generate.conversation import History, messages_from, transcript
 from morris_mlx.generate.metrics import Figures
 from morris_mlx.generate.request_log import Journal
 from morris_mlx.generate.seeds import Seeds
 from morris_mlx.generate.setting_attributes import Attributes
+from morris_mlx.generate.settings import settings_with
 from morris_mlx.generate.summary import SUMMARY_WORDS, summarise
 from morris_mlx.records.corpus import Message
 from morris_mlx.records.generation import GenerationSettings

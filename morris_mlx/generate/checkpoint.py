@@ -9,9 +9,9 @@ from typing import Any
 
 from morris_mlx import files
 from morris_mlx.errors import MissingError, MorrisError
-from morris_mlx.generate.choices import settings_with
 from morris_mlx.generate.conversation import messages_from
 from morris_mlx.generate.seeds import Seeds
+from morris_mlx.generate.settings import settings_with
 from morris_mlx.records.corpus import Message
 from morris_mlx.records.generation import GenerationSettings
 

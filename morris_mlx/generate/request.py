@@ -7,15 +7,13 @@ from dataclasses import dataclass, replace
 
 from morris_mlx.errors import UsageError
 from morris_mlx.generate.backend import Adaptation, TokenRequest
-from morris_mlx.generate.choices import beams_from, sampling_from
 from morris_mlx.generate.context_window import fit
 from morris_mlx.generate.engines import Engine
 from morris_mlx.generate.seeds import Seeds
+from morris_mlx.generate.settings import beams_from, sampling_from
 from morris_mlx.models.families import STOP_STRINGS
 from morris_mlx.records.corpus import Message
 from morris_mlx.records.generation import MAX_SEED, GenerationSettings
-
-GREEDY_REPETITION_PENALTY = 1.0  # off: at temperature 0 the answer is mlx-lm's own
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Generic, Literal, TypeVar, overload
 
-from morris_mlx.generate.choices import settings_with
+from morris_mlx.generate.settings import settings_with
 from morris_mlx.records.generation import GenerationSettings
 
 # Creative mode: what is likely loses some of its lead, and repeating costs a little more.

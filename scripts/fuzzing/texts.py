@@ -22,8 +22,8 @@ from morris_mlx.errors import MorrisError
 from morris_mlx.formats.instruction_rows import REASONS, RowsFile, read_rows
 from morris_mlx.formats.marked_text import Writer, Written, read_written
 from morris_mlx.formats.prompts import Prompt, read_prompts
-from morris_mlx.generate.choices import beams_from, sampling_from, settings_with
 from morris_mlx.generate.conversation import messages_from, transcript
+from morris_mlx.generate.settings import beams_from, sampling_from, settings_with
 from morris_mlx.models.catalog import adapted_keys
 from morris_mlx.records.corpus import Document, Message
 from morris_mlx.records.generation import GenerationSettings

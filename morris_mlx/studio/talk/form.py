@@ -8,10 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from morris_mlx.defaults import SAMPLING
-from morris_mlx.defaults import STRENGTH as FULL_STRENGTH
 from morris_mlx.errors import MissingError, UsageError
-from morris_mlx.records.generation import RANGES
+from morris_mlx.records.generation import RANGES, SAMPLING
+from morris_mlx.records.generation import STRENGTH as FULL_STRENGTH
 
 BASE = ""  # the choice "no adapter"
 

@@ -7,10 +7,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from morris_mlx.defaults import SAMPLING
 from morris_mlx.errors import UsageError
-from morris_mlx.generate.request import GREEDY_REPETITION_PENALTY
-from morris_mlx.records.generation import SETTING_NAMES, Beams, GenerationSettings, Sampling
+from morris_mlx.records.generation import (
+    SAMPLING,
+    SETTING_NAMES,
+    Beams,
+    GenerationSettings,
+    Sampling,
+)
+
+GREEDY_REPETITION_PENALTY = 1.0  # off: at temperature 0 the answer is mlx-lm's own
 
 # Below it a second word would have to be as likely as the first to be drawn at all, and half
 # precision cannot hold log-probabilities divided by less: all words would become alike.
