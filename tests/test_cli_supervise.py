@@ -12,6 +12,7 @@ import pytest
 from conftest import done, morris, prepare_home
 
 from morris_mlx.errors import is_out_of_memory
+from morris_mlx.jobs import supervisor
 from morris_mlx.jobs.supervisor import MAX_RESTARTS, OUT_OF_MEMORY, cause, supervise
 from morris_mlx.project.adapters import read_run
 
@@ -156,7 +157,7 @@ class Children:
                 (folder / f"{step:08}").mkdir(parents=True, exist_ok=True)
             return code
 
-        monkeypatch.setattr(module, "_run_child", run)
+        monkeypatch.setattr(supervisor, "_run_child", run)
 
 
 def test_memory_deaths_lower_the_settings_one_by_one_until_there_is_progress(monkeypatch, tmp_path):

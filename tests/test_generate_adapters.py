@@ -14,6 +14,7 @@ from mlx_lm.tuner.dora import DoRAEmbedding, DoRALinear
 from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MissingError, MorrisError, UsageError
 from morris_mlx.generate.backend import Adaptation
+from morris_mlx.generate.mlx_backend import adapters as mlx_adapters_module
 from morris_mlx.generate.mlx_backend.adapters import MOST_LOADED, Wardrobe
 from morris_mlx.generate.mlx_backend.dora import worn_dora
 from morris_mlx.models.adapters import adapted_layers, base_magnitudes, is_dora, load_adapter
@@ -278,7 +279,7 @@ def test_an_error_that_is_nobodys_fault_leaves_the_model_whole_too(folders, adap
         load_adapter(model, folder)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(mlx_adapters, "load_adapter", halfway)
+    monkeypatch.setattr(mlx_adapters_module, "load_adapter", halfway)
     with pytest.raises(KeyboardInterrupt):
         wardrobe.wear(Adaptation(adapters["plain", "lora"]))
     assert np.array_equal(logits(model), before)
@@ -293,7 +294,7 @@ def loads(monkeypatch):
         read.append(folder)
         load_adapter(model, folder)
 
-    monkeypatch.setattr(mlx_adapters, "load_adapter", counted)
+    monkeypatch.setattr(mlx_adapters_module, "load_adapter", counted)
     return read
 
 

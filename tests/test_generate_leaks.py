@@ -15,6 +15,7 @@ from morris_mlx.cli.generate import _faults_error, find_faults
 from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.defaults import SPLIT_SEED, SYSTEM_PROMPT, sample_folder
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
+from morris_mlx.project import datasets
 from morris_mlx.project.adapters import read_run, write_run
 from morris_mlx.project.datasets import CARD_FILE, read_card
 from morris_mlx.project.documents import write_documents
@@ -157,7 +158,7 @@ def test_when_the_dataset_could_not_be_written_the_old_ones_map_is_there(
     def refuse(*_):
         raise MorrisError("full")
 
-    monkeypatch.setattr(store, "write_dataset", refuse)
+    monkeypatch.setattr(datasets, "write_dataset", refuse)
     with pytest.raises(MorrisError, match="full"):
         prepare(project, tiny_folder, OTHER)
     assert read_card(project.dataset).digest == first.digest

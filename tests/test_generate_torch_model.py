@@ -18,9 +18,9 @@ from morris_mlx.models.load import load_mlx_model
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-from morris_mlx.generate.torch_backend.backend import TorchBackend  # noqa: E402
-from morris_mlx.generate.torch_backend.dequantize import Scheme, dequantise, find_scheme  # noqa: E402
-from morris_mlx.generate.torch_backend.load_model import load_torch_model  # noqa: E402
+from morris_mlx.generate.torch_backend.backend import TorchBackend
+from morris_mlx.generate.torch_backend.dequantize import Scheme, dequantise, find_scheme
+from morris_mlx.generate.torch_backend.load_model import load_torch_model
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 

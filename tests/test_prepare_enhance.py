@@ -22,8 +22,8 @@ from morris_mlx.errors import RefusedError, UsageError
 from morris_mlx.generate import scripted_generator
 from morris_mlx.models.find import find_model
 from morris_mlx.prepare import Extras, prepare_collected
+from morris_mlx.prepare.examples import request_wordings
 from morris_mlx.prepare.examples.from_documents import Pairing
-from morris_mlx.prepare.examples.request_wordings import ENGLISH, RUSSIAN
 from morris_mlx.prepare.examples.task_mixture import (
     MIXTURE,
     MOST_OF_A_TASK,
@@ -125,7 +125,7 @@ def test_no_request_holds_eight_words_of_its_answer(columns, tokenizer):
 
 @pytest.mark.parametrize("kind", ["headline", "topic", "opening", "continuation", "rewrite"])
 def test_there_are_many_wordings_of_every_request_in_both_languages(kind):
-    for words in (ENGLISH, RUSSIAN):
+    for words in (request_wordings.ENGLISH, request_wordings.RUSSIAN):
         wordings = getattr(words, kind)
         assert len(wordings) >= 6 and len(set(wordings)) == len(wordings)
         slots = {"title": "1", "topic": "2", "angle": "3", "opening": "4", "draft": "5"}

@@ -16,6 +16,7 @@ from morris_mlx.errors import MorrisError, UsageError
 from morris_mlx.formats.instruction_rows import UNKNOWN, read_rows
 from morris_mlx.prepare import Extras, prepare_collected
 from morris_mlx.prepare.corpus import make_ready
+from morris_mlx.prepare.examples import instruction_rows
 from morris_mlx.prepare.examples.instruction_rows import KNOWN, draw_mix
 from morris_mlx.prepare.redact import redactor
 from morris_mlx.prepare.redact.redactor import redact_more
@@ -109,7 +110,7 @@ def test_a_row_that_redaction_makes_too_long_gives_its_place_to_another(
         longer = (replace(c, messages=more) if c.id in long else c for c in redacted.conversations)
         return replace(redacted, conversations=tuple(longer))
 
-    monkeypatch.setattr(prepare_rows, "redact_more", lengthened)
+    monkeypatch.setattr(instruction_rows, "redact_more", lengthened)
     mixed = draw_mix(mix, 0.5, learned(8), tokenizer, 512, 7, NOTHING)
     assert mixed.examples[:4] == usual.examples[1::2] and len(mixed.examples) == 8
     assert mixed.counts["longer than the window"] == 4 and sum(mixed.counts.values()) == 60

@@ -31,6 +31,7 @@ from morris_mlx.prepare.report.numbers import (
 )
 from morris_mlx.prepare.report.page import render
 from morris_mlx.prepare.report.svg import bar
+from morris_mlx.project import datasets
 from morris_mlx.project.datasets import (
     PAGE_FILE,
     RUN_FILE,
@@ -38,7 +39,6 @@ from morris_mlx.project.datasets import (
     find_dataset,
     read_card,
     read_dataset,
-    write_text,
 )
 from morris_mlx.project.documents import write_documents
 from morris_mlx.records.corpus import SPLITS, DatasetCard, Document, Example, Message
@@ -442,14 +442,14 @@ def test_a_kept_dataset_keeps_its_page_and_its_map(project, tiny_folder):
 def test_a_page_that_cannot_be_written_leaves_the_old_dataset(project, tiny_folder, monkeypatch):
     prepare(project, tiny_folder)
     before = {p.name: p.read_bytes() for p in project.dataset.iterdir()}
-    write_text = write_text
+    write = datasets.write_text
 
     def refuse(path, text):
         if path.name == PAGE_FILE:
             raise OSError("full")
-        write_text(path, text)
+        write(path, text)
 
-    monkeypatch.setattr(store, "write_text", refuse)
+    monkeypatch.setattr(datasets, "write_text", refuse)
     with pytest.raises(OSError, match="full"):
         prepare(project, tiny_folder, "\n\nOther words.")
     assert {p.name: p.read_bytes() for p in project.dataset.iterdir()} == before

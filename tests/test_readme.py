@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from test_people_of_chats import export
 
+from morris_mlx.pipeline import api
 from morris_mlx.pipeline.api import UsageError, collect, train
 
 README = Path(__file__).parent.parent / "README.md"
@@ -40,7 +41,7 @@ def test_five_lines_lead_from_an_export_to_a_reply(project, monkeypatch):
     monkeypatch.chdir(project.home)
     short = {"epochs": 1, "rank": 2, "targets": "attention", "layers": 1, "validate_every": 1000}
     whole = train
-    monkeypatch.setattr(river, "train", lambda name: whole(name=name, **short))
+    monkeypatch.setattr(api, "train", lambda name: whole(name=name, **short))
     code = BLOCKS[0]
     lines = [line for line in code.splitlines() if line and not line.startswith("from ")]
     assert len(lines) == 5

@@ -17,7 +17,7 @@ from morris_mlx.formats.marked_text import Writer, check_new_file, write_written
 from morris_mlx.project.adapters import Voice, find_voice, read_run
 from morris_mlx.project.datasets import RUN_FILE
 from morris_mlx.project.folder import current_project
-from morris_mlx.project.training_texts import training_texts
+from morris_mlx.project.training_texts import training_texts as texts_of_run
 from morris_mlx.records.generation import SAMPLING, STRENGTH, Finding, GenerationResult
 from morris_mlx.text.pii import LeakFinder
 
@@ -171,7 +171,7 @@ def training_texts(voice: Voice) -> Iterable[str]:
             f"{voice.adapter} has no {RUN_FILE}, so what it learned from is not known and "
             "copying cannot be checked. Leave --check out."
         )
-    return training_texts(current_project(), read_run(voice.adapter))
+    return texts_of_run(current_project(), read_run(voice.adapter))
 
 
 def find_faults(

@@ -173,7 +173,7 @@ def _samples(job: TrainJob) -> Callable[[Any], dict[str, str]]:
 class _QuietFile(logging.FileHandler):
     """That the disk is full is told by what fails with it, not by a traceback of the log."""
 
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's own name
+    def handleError(self, record: logging.LogRecord) -> None:  # logging's own name  # noqa: N802
         pass
 
 

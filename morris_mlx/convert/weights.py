@@ -142,7 +142,7 @@ def _read_headers(folder: Path) -> dict[str, Tensor]:
     tensors: dict[str, Tensor] = {}
     for name in names:
         with _opened(folder / name) as file:
-            for key in file.keys():  # noqa: SIM118 - not a dictionary
+            for key in file.keys():  # noqa: SIM118
                 part = file.get_slice(key)
                 if key in tensors or index.get(key, name) != name:
                     raise MorrisError(

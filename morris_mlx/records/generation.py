@@ -8,16 +8,6 @@ from typing import Literal
 
 from morris_mlx.errors import UsageError, check_choice, check_range
 
-SAMPLING = Sampling(
-    max_tokens=700,  # a column of 450 words with room to end by itself
-    temp=0.7,  # lively, still on the subject
-    top_p=0.95,
-    top_k=0,
-    min_p=0.05,  # cuts the tail where small models fall into nonsense
-    repetition_penalty=1.15,  # over mlx-lm's window of 20 tokens: stops stutter
-)
-STRENGTH = 1.0
-
 FinishReason = Literal["stop", "length", "timeout", "cancelled"]
 TaskRole = Literal["user", "system"]
 FindingKind = Literal["template", "repetition", "empty", "unfinished", "copy", "redacted item"]
@@ -54,6 +44,17 @@ class Sampling:
         check_range("repetition_penalty", self.repetition_penalty, 0.01, 10.0)
         check_range("frequency_penalty", self.frequency_penalty, -10.0, 10.0)
         check_range("presence_penalty", self.presence_penalty, -10.0, 10.0)
+
+
+SAMPLING = Sampling(
+    max_tokens=700,  # a column of 450 words with room to end by itself
+    temp=0.7,  # lively, still on the subject
+    top_p=0.95,
+    top_k=0,
+    min_p=0.05,  # cuts the tail where small models fall into nonsense
+    repetition_penalty=1.15,  # over mlx-lm's window of 20 tokens: stops stutter
+)
+STRENGTH = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,21 +28,27 @@ from morris_mlx.device import prepare_engine
 
 prepare_engine()
 
-import mlx.core as mx  # noqa: E402
-import mlx_lm.utils  # noqa: E402
-from mlx.utils import tree_flatten  # noqa: E402
+import mlx.core as mx
+import mlx_lm.utils
+from mlx.utils import tree_flatten
 
-from morris_mlx.cli.training import stop_on_signal  # noqa: E402
-from morris_mlx.errors import MorrisError  # noqa: E402
-from morris_mlx.models.adapter_files import ADAPTER_CONFIG, ADAPTER_WEIGHTS  # noqa: E402
-from morris_mlx.models.catalog import PRACTICE_FOLDER  # noqa: E402
-from morris_mlx.models.find import find_model  # noqa: E402
-from morris_mlx.project.adapters import CHECKPOINTS, LAST, METRICS_FILE, has_checkpoints, read_run  # noqa: E402
-from morris_mlx.project.datasets import RUN_FILE  # noqa: E402
-from morris_mlx.records.corpus import Example, Message  # noqa: E402
-from morris_mlx.records.training import TrainSettings  # noqa: E402
-from morris_mlx.train import TrainHooks, TrainJob, train_adapter, unfinished_run  # noqa: E402
-from morris_mlx.train.checkpointer import Keeper  # noqa: E402  # noqa: E402, F401  # loaded before the fork, not after it
+from morris_mlx.cli.training import stop_on_signal
+from morris_mlx.errors import MorrisError
+from morris_mlx.models.adapter_files import ADAPTER_CONFIG, ADAPTER_WEIGHTS
+from morris_mlx.models.catalog import PRACTICE_FOLDER
+from morris_mlx.models.find import find_model
+from morris_mlx.project.adapters import CHECKPOINTS, LAST, METRICS_FILE, has_checkpoints, read_run
+from morris_mlx.project.datasets import RUN_FILE
+from morris_mlx.records.corpus import Example, Message
+from morris_mlx.records.training import TrainSettings
+from morris_mlx.train import (
+    TrainHooks,
+    TrainJob,
+    checkpointer,
+    train_adapter,
+    unfinished_run,
+)
+from morris_mlx.train.checkpointer import Keeper  # loaded before the fork, not after it
 
 MODEL = {
     "hidden_size": 32,
@@ -71,7 +77,7 @@ OTHER_RANK = 6  # of the older adapter that a run takes the place of
 REGIONS = {  # what can be marked: (owner, name)
     "start": (Keeper, "start"),
     "resume": (Keeper, "go_on"),
-    "commit": (keeper, "write_checkpoint"),
+    "commit": (checkpointer, "write_checkpoint"),
     "publish": (Keeper, "_publish"),
     "finish": (Keeper, "finish"),
 }
