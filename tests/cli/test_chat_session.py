@@ -2,7 +2,7 @@
 
 import io
 
-from morris_mlx.chat import ChatSession
+from morris_mlx.cli.chat_session import ChatSession
 from morris_mlx.errors import MorrisError
 from morris_mlx.records.corpus import Message
 

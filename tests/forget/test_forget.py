@@ -14,10 +14,10 @@ from support.forget_world import EVERYBODY, OF_SOURCE, build, forget, forgotten,
 from support.workspace import morris
 
 from morris_mlx import files
+from morris_mlx.defaults import ADAPTER_WEIGHTS
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.forget import unfinished_plan
 from morris_mlx.forget.project_records import remove_drafts
-from morris_mlx.models.adapter_files import ADAPTER_WEIGHTS
 from morris_mlx.project.adapters import ADAPTER_LOCK, CHECKPOINTS, read_run
 from morris_mlx.project.datasets import (
     CARD_FILE,

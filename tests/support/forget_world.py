@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 from morris_mlx import files
 from morris_mlx.cli.app import app
 from morris_mlx.collect.web.page_store import Page, opened
+from morris_mlx.defaults import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from morris_mlx.errors import MorrisError
-from morris_mlx.models.adapter_files import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from morris_mlx.project.adapters import EVENTS_FILE, write_run
 from morris_mlx.project.conversations import write_conversations
 from morris_mlx.project.datasets import REPORT_FILE, dataset_digest, write_dataset

@@ -24,6 +24,7 @@ from typing import Any
 if "torch" not in sys.modules:
     sys.modules.update(torch=None)  # transformers would take a second to load it
 
+from morris_mlx.defaults import RUN_FILE
 from morris_mlx.device import prepare_engine
 
 prepare_engine()
@@ -33,12 +34,11 @@ import mlx_lm.utils
 from mlx.utils import tree_flatten
 
 from morris_mlx.cli.training import stop_on_signal
+from morris_mlx.defaults import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from morris_mlx.errors import MorrisError
-from morris_mlx.models.adapter_files import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from morris_mlx.models.catalog import PRACTICE_FOLDER
 from morris_mlx.models.find import find_model
 from morris_mlx.project.adapters import CHECKPOINTS, LAST, METRICS_FILE, has_checkpoints, read_run
-from morris_mlx.project.datasets import RUN_FILE
 from morris_mlx.records.corpus import Example, Message
 from morris_mlx.records.training import TrainSettings
 from morris_mlx.train import (

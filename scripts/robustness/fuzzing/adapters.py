@@ -13,10 +13,11 @@ from typing import Any
 
 from fuzzing.artefacts import DIGEST, GENERATOR, LORA, MESSAGES, RUN, at, lines, value
 from fuzzing.target import Target, require_type, written
+from morris_mlx.defaults import ADAPTER_WEIGHTS
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import cut
 from morris_mlx.generate.checkpoint import read, write
-from morris_mlx.models.adapter_files import ADAPTER_WEIGHTS, checked_weights, read_adapter_config
+from morris_mlx.models.adapter_files import checked_weights, read_adapter_config
 from morris_mlx.models.catalog import PRACTICE_FOLDER
 from morris_mlx.models.config import read_config
 from morris_mlx.models.converted import CARD_FILE, Conversion, find_damage, read_conversion

@@ -15,7 +15,7 @@ import pytest
 from support.workspace import column
 
 from morris_mlx.cli.prepare import prepare_project
-from morris_mlx.defaults import SPLIT_SEED, SYSTEM_PROMPT
+from morris_mlx.defaults import RUN_FILE, SPLIT_SEED, SYSTEM_PROMPT
 from morris_mlx.prepare import prepare_collected
 from morris_mlx.prepare.report.advice import advise
 from morris_mlx.prepare.report.numbers import (
@@ -34,7 +34,6 @@ from morris_mlx.prepare.report.svg import bar
 from morris_mlx.project import datasets
 from morris_mlx.project.datasets import (
     PAGE_FILE,
-    RUN_FILE,
     dataset_digest,
     find_dataset,
     read_card,
