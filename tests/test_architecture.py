@@ -13,7 +13,9 @@ PACKAGE = Path(morris_mlx.__file__).parent
 # The one rule of direction: a part imports from its own part and from layers further down, never
 # from a part beside it. The ground may import from the ground.
 LAYERS = (
-    {"cli", "studio", "serve", "__main__"},
+    {"__main__"},
+    {"cli"},
+    {"studio", "serve"},
     {"pipeline"},
     {"jobs"},
     {"collect", "prepare", "train", "generate", "evaluate", "audit", "export", "convert", "forget"},

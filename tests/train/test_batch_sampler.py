@@ -12,14 +12,8 @@ from mlx_lm.tuner.trainer import default_loss, iterate_batches
 from morris_mlx.errors import MorrisError
 from morris_mlx.records.corpus import Example, Message
 from morris_mlx.records.training import TrainSettings
-from morris_mlx.train.batch_sampler import (
-    COUNT_LEVELS,
-    WIDTH_LEVELS,
-    Schedule,
-    build_batch,
-    in_order,
-    levels,
-)
+from morris_mlx.train.batch_sampler import Schedule, build_batch, in_order, levels
+from morris_mlx.train.batch_shapes import COUNT_LEVELS, WIDTH_LEVELS
 from morris_mlx.train.dataset import Row, rows_from_examples
 
 ALL_LEARNED = [
