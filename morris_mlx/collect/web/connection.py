@@ -27,7 +27,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
 from morris_mlx.collect.web.address import AddressError, is_public
-from morris_mlx.collect.web.body import BodyReader, Limits, PageError
+from morris_mlx.collect.web.response_body import BodyReader, Limits, PageError
 
 Resolve = Callable[[str, int], Sequence[str]]
 
