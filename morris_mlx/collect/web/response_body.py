@@ -5,10 +5,12 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-
-from urllib3 import BaseHTTPResponse
+from typing import TYPE_CHECKING
 
 from morris_mlx.errors import MorrisError
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse
 
 PAGE_TYPES = (
     *("text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain"),
