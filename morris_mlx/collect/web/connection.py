@@ -1,10 +1,10 @@
-"""One GET request over one connection: to a public address, within a deadline and limits of size.
+"""One GET request over one connection: to a public address, within a deadline and size limits.
 
-`requests` speaks HTTP. Its connections are ours, for two reasons: the address that is checked must
-be the address that is connected to, and every single read must know the deadline of the whole URL
-(a time-out of `requests` starts anew at every read).
-Proxies, passwords and certificates that the environment names are not used: behind a proxy, the
-address of the server is unknown.
+`requests` speaks HTTP. The connections are made here, for two reasons: the address that is checked
+must be the address that is connected to, and every single read must respect the deadline of the
+whole URL (the timeout of `requests` starts anew with every read).
+Proxies, passwords and certificates from the environment are not used: behind a proxy, the address
+of the server is unknown.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -26,17 +25,19 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
-from morris_mlx.collect.web.address import AddressError, is_public
-from morris_mlx.collect.web.response_body import BodyReader, Limits, PageError
+from morris_mlx.collect.web.address import AddressError, host_and_port, is_public
+from morris_mlx.collect.web.page_error import PageError, SkipKind
+from morris_mlx.collect.web.response_body import BodyReader, Limits
 
-Resolve = Callable[[str, int], Sequence[str]]
+Resolver = Callable[[str, int], Sequence[str]]
+"""Returns the IP addresses of a host, or raises OSError."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """A server's answer: header names in small letters, the body decoded of its content coding.
+class ServerResponse:
+    """A server's response: header names in small letters, and the decoded body.
 
-    `seconds` that it took; `peer` the IP address that gave it.
+    `peer` is the IP address of the server, `seconds` the time that the request took.
     """
 
     url: str
@@ -48,27 +49,28 @@ class Reply:
 
 
 class Deadline:
-    """The moment by which a URL must be had, redirects and all; waits for politeness aside."""
+    """The time that one URL may take, redirects included. Waits between requests do not count."""
 
     def __init__(self, seconds: float) -> None:
         self._limit, self._left = seconds, seconds
         self._began: float | None = None
 
     def start(self) -> None:
+        """Let the time run."""
         self._began = time.monotonic()
 
     def stop(self) -> float:
-        """The seconds since start."""
+        """Stop the time, and return the seconds since the start."""
         took = time.monotonic() - self._began if self._began is not None else 0.0
         self._left, self._began = self._left - took, None
         return took
 
     @property
-    def over(self) -> bool:
+    def is_over(self) -> bool:
         return self._left <= 0
 
-    def left(self) -> float:
-        """Seconds left. Raises PageError when there are none."""
+    def seconds_left(self) -> float:
+        """Return the seconds left. Raises PageError when there are none."""
         running = time.monotonic() - self._began if self._began is not None else 0.0
         if (left := self._left - running) <= 0:
             raise PageError(f"not finished within {self._limit:g} s", temporary=True)
@@ -76,57 +78,56 @@ class Deadline:
 
 
 class _Exchange:
-    """One request's server, its socket, and the limits that every read from the socket keeps."""
+    """One request's server, its socket, and the limits that hold for every read from it."""
 
     def __init__(
         self,
         url: str,
         limits: Limits,
         deadline: Deadline,
-        private: frozenset[str],
-        resolve: Resolve,
+        private_hosts: frozenset[str],
+        resolve: Resolver,
     ) -> None:
-        parts = urlsplit(url)
-        self.tls = parts.scheme == "https"
-        self.host = parts.hostname or ""
-        self.port = parts.port or (443 if self.tls else 80)
+        self.tls = url.startswith("https:")
+        self.host, self.port = host_and_port(url)
         self.peer = ""
-        self._private = f"{self.host}:{self.port}" in private
+        self._may_be_private = f"{self.host}:{self.port}" in private_hosts
         self._resolve, self._deadline = resolve, deadline
         self._bytes_left = limits.raw_bytes + limits.header_bytes
         self._sock: socket.socket | None = None
 
     def connect(self) -> socket.socket:
         """Connect to the server. Raises AddressError, PageError or OSError."""
-        addresses = addresses_of(self._resolve, self.host, self.port, self._deadline)
-        sock = _connected(addresses, self.host, self.port, self._deadline, self._private)
+        addresses = resolve_addresses(self._resolve, self.host, self.port, self._deadline)
+        sock = _connect(addresses, self.host, self.port, self._deadline, self._may_be_private)
         self._sock = sock
         self.peer = str(sock.getpeername()[0])
-        sock.settimeout(self._deadline.left())  # for a TLS handshake
+        self.set_timeout(sock)  # for a TLS handshake
         return sock
 
     def limit(self, sock: socket.socket) -> socket.socket:
-        """Return a stand-in for the connected socket that keeps the limits."""
+        """Return a stand-in for the connected socket that respects the limits."""
         self._sock = sock
         return cast(socket.socket, _LimitedSocket(sock, self))
 
     def close(self) -> None:
+        """Close the socket if there is one."""
         if self._sock is not None:
             self._sock.close()
 
     def set_timeout(self, sock: socket.socket) -> None:
-        """Give the socket's next operation what is left of the deadline."""
-        sock.settimeout(self._deadline.left())
+        """Limit the socket's next operation to the time that is left of the deadline."""
+        sock.settimeout(self._deadline.seconds_left())
 
-    def count(self, received: int) -> None:
+    def count_received(self, count: int) -> None:
         """Count received bytes. Raises PageError when there are too many."""
-        self._bytes_left -= received
+        self._bytes_left -= count
         if self._bytes_left < 0:
             raise PageError("more bytes than any page needs")
 
 
 class _Stream(io.RawIOBase):
-    """The bytes that a server sends, every read within the limits of the exchange."""
+    """The bytes from a server, every read within the limits of the exchange."""
 
     def __init__(self, sock: socket.socket, exchange: _Exchange) -> None:
         self._sock, self._exchange = sock, exchange
@@ -136,9 +137,9 @@ class _Stream(io.RawIOBase):
 
     def readinto(self, buffer: Any, /) -> int:
         self._exchange.set_timeout(self._sock)
-        received = self._sock.recv_into(buffer)
-        self._exchange.count(received)
-        return received
+        count = self._sock.recv_into(buffer)
+        self._exchange.count_received(count)
+        return count
 
 
 class _LimitedSocket:
@@ -155,14 +156,14 @@ class _LimitedSocket:
         return io.BufferedReader(_Stream(self._sock, self._exchange), 1 << 16)
 
     def settimeout(self, seconds: float | None) -> None:
-        """Do nothing: the deadline decides at every read."""
+        """Do nothing: the deadline sets the timeout of every read."""
 
     def close(self) -> None:
         """Do nothing: http.client closes before the body is read. The exchange closes later."""
 
 
 class _Response(http.client.HTTPResponse):
-    """An answer without its cookies: `requests` would parse them into a jar, unasked."""
+    """A response without cookies, which `requests` would otherwise parse and keep."""
 
     def begin(self) -> None:
         super().begin()
@@ -190,7 +191,7 @@ class _Connection(HTTPConnection):
 
 
 class _TLSConnection(_Connection, HTTPSConnection):
-    """The same over TLS."""
+    """A TLS connection to the server of an exchange, within its limits."""
 
 
 class _Pool(HTTPConnectionPool):
@@ -202,14 +203,14 @@ class _TLSPool(HTTPSConnectionPool):
 
 
 class _Adapter(HTTPAdapter):
-    """The transport of one exchange, whatever proxy or certificate `requests` has heard of."""
+    """The transport of one exchange. Ignores proxies and certificate bundles."""
 
     def __init__(self, exchange: _Exchange) -> None:
         super().__init__()
         self._exchange = exchange
 
     def get_connection_with_tls_context(self, *args: Any, **options: Any) -> HTTPConnectionPool:
-        """Return a pool for the host whose address is checked, as this module parsed it."""
+        """Return a pool for the host whose address is checked, as parsed by this package."""
         host, port = self._exchange.host, self._exchange.port
         host = f"[{host}]" if ":" in host else host
         if not self._exchange.tls:
@@ -218,13 +219,13 @@ class _Adapter(HTTPAdapter):
         return _TLSPool(host, port, ssl_context=context, exchange=self._exchange)
 
     def cert_verify(self, *args: Any, **options: Any) -> None:
-        """Do nothing: the pool's context verifies with the system's certificates, and no others."""
+        """Do nothing: the pool's context verifies, with the certificates of the system alone."""
 
 
 class _Session(requests.Session):
-    """A session of one exchange: nothing of the environment, no headers of its own, no redirects.
+    """A session for one exchange: no environment, no default headers, no redirects.
 
-    A session for every exchange keeps no cookie and no connection for the next one.
+    With a session for each exchange, no cookie and no connection is left for the next one.
     """
 
     def __init__(self, exchange: _Exchange) -> None:
@@ -235,25 +236,25 @@ class _Session(requests.Session):
             self.mount(scheme, _Adapter(exchange))
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
-        """Return None. Else `requests` unpacks the whole body of a redirect, even unfollowed."""
+        """Return None: `requests` decompresses a redirect's body even if it does not follow it."""
         return None
 
 
-def ask(
+def http_get(
     url: str,
     headers: Mapping[str, str],
     limits: Limits,
     deadline: Deadline,
-    private: frozenset[str],
-    resolve: Resolve,
-) -> Reply:
-    """GET one address; redirects are the caller's business.
+    private_hosts: frozenset[str],
+    resolve: Resolver,
+) -> ServerResponse:
+    """Send one GET request, and return the response; redirects are returned, not followed.
 
-    `private` are host:port pairs that may be anywhere; all others must be on public addresses.
-    Raises AddressError before anything is sent to a private address, PageError for what the
-    server does wrong or too slowly.
+    `private_hosts` are "host:port" pairs that may have private addresses; all others must have
+    public ones. Raises AddressError before anything is sent to a private address, and PageError
+    when the server fails or is too slow.
     """
-    exchange = _Exchange(url, limits, deadline, private, resolve)
+    exchange = _Exchange(url, limits, deadline, private_hosts, resolve)
     headers = {**headers, "Connection": "close"}
     deadline.start()
     try:
@@ -262,20 +263,21 @@ def ask(
             session.get(url, headers=headers, stream=True, allow_redirects=False) as response,
         ):
             found = {name.lower(): value for name, value in response.headers.items()}
-            response.raw.enforce_content_length = False  # BodyReader does, in words
-            ok = response.status_code == 200
-            body = BodyReader(response.raw, found, limits).read() if ok else b""
-            return Reply(url, response.status_code, found, body, exchange.peer, deadline.stop())
+            response.raw.enforce_content_length = False  # BodyReader does, with a clear reason
+            status = response.status_code
+            body = BodyReader(response.raw, found, limits).read() if status == 200 else b""
+            return ServerResponse(url, status, found, body, exchange.peer, deadline.stop())
     except (HTTPError, OSError, http.client.HTTPException) as error:
-        deadline.left()  # a time-out is told as such
-        raise PageError(f"no answer that can be read ({_cause(error)})", temporary=True) from error
+        deadline.seconds_left()  # raises the error of the deadline where that is the cause
+        reason = f"no answer that can be read ({_root_cause(error)})"
+        raise PageError(reason, temporary=True) from error
     finally:
         deadline.stop()
         exchange.close()
 
 
-def _cause(error: BaseException) -> str:
-    """Return the words of the failure that `requests` and urllib3 have wrapped."""
+def _root_cause(error: BaseException) -> str:
+    """Return the text of the error that `requests` and urllib3 have wrapped."""
     while isinstance(error, (requests.RequestException, HTTPError)):
         inner = error.__cause__ or error.__context__
         if inner is None:
@@ -284,10 +286,10 @@ def _cause(error: BaseException) -> str:
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
-def addresses_of(resolve: Resolve, host: str, port: int, deadline: Deadline) -> Sequence[str]:
-    """IP addresses of a host. The system's resolver knows no deadline: it works in a thread.
+def resolve_addresses(resolve: Resolver, host: str, port: int, deadline: Deadline) -> Sequence[str]:
+    """Return the IP addresses of a host. Raises PageError without any before the deadline.
 
-    Raises PageError when there are none or they do not come in time.
+    The system's resolver cannot be interrupted, so it runs in a thread.
     """
     found: list[Sequence[str]] = []
     failed: list[OSError] = []
@@ -302,40 +304,45 @@ def addresses_of(resolve: Resolve, host: str, port: int, deadline: Deadline) -> 
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
-    thread.join(deadline.left())
+    thread.join(deadline.seconds_left())
     if failed:
         raise PageError(f"the host {host} is not known", temporary=True) from failed[0]
     if not found:
-        deadline.left()
+        deadline.seconds_left()
         raise PageError(f"the host {host} is not known", temporary=True)
     return found[0]
 
 
-def resolve_host(host: str, port: int) -> list[str]:
-    """All IP addresses of a host, as the system orders them. Raises OSError."""
+def system_resolver(host: str, port: int) -> list[str]:
+    """Return all IP addresses of a host in the system's order. Raises OSError."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-def _connected(
-    addresses: Sequence[str], host: str, port: int, deadline: Deadline, private: bool
+def _connect(
+    addresses: Sequence[str], host: str, port: int, deadline: Deadline, may_be_private: bool
 ) -> socket.socket:
-    """A connection to the first address that answers; none is tried that may not be."""
-    allowed = [a for a in addresses if private or is_public(a)]
+    """Connect to the first address that answers. No forbidden address is tried."""
+    allowed = [a for a in addresses if may_be_private or is_public(a)]
     if not allowed:
-        raise AddressError(f"{host} is at a private address ({', '.join(addresses[:2])})")
+        raise _private_address(host, ", ".join(addresses[:2]))
     failure: OSError | None = None
     for number, address in enumerate(allowed):
-        share = deadline.left() / (len(allowed) - number)  # one dead address must not take all
+        # One dead address must not use up the time of the others.
+        share = deadline.seconds_left() / (len(allowed) - number)
         try:
             sock = socket.create_connection((address, port), timeout=share)
         except OSError as error:
             failure = error
             continue
         peer = str(sock.getpeername()[0])
-        if private or is_public(peer):
+        if may_be_private or is_public(peer):
             return sock
         sock.close()
-        raise AddressError(f"{host} is at a private address ({peer})")
+        raise _private_address(host, peer)
     assert failure is not None
     raise failure
+
+
+def _private_address(host: str, addresses: str) -> AddressError:
+    return AddressError(f"{host} is at a private address ({addresses})", SkipKind.PRIVATE)

@@ -18,7 +18,7 @@ from support.hostile_site import (
 )
 
 from morris_mlx.collect.web.page_store import PageStore
-from morris_mlx.errors import MorrisError
+from morris_mlx.errors import MorrisError, RefusedError
 
 
 @pytest.fixture
@@ -106,6 +106,23 @@ def test_a_redirect_to_what_may_not_be_asked_is_not_asked_again_after_a_stop(sit
     assert titles(found) == ["Column 3", "Column 4"] and set(site.counts.values()) == {1}
     told = {s.source.rpartition("/")[2]: s.reason for s in found.skipped}
     assert "disallowed by" in told["1"] and "private address" in told["2"]
+
+
+@pytest.mark.parametrize(
+    ("target", "step"),
+    [("/secret", "collect them from files"), ("http://inside.example/", "add --allow-private")],
+)
+def test_a_stored_refusal_is_still_a_refusal_in_the_next_run(site, tmp_path, target, step):
+    site.robots("User-agent: *\nDisallow: /secret\n")
+    site.routes["/columns/1"] = redirect(target)
+
+    def resolve(host, port):
+        return ["10.0.0.1"] if host == "inside.example" else ["127.0.0.1"]
+
+    for _ in range(2):
+        with pytest.raises(RefusedError, match=step):
+            collect_from(site, tmp_path, "/columns/1", resolve=resolve)
+    assert set(site.counts.values()) == {1}
 
 
 def test_a_collection_of_several_days_goes_on_where_it_was_broken_off(site, tmp_path):

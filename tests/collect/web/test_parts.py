@@ -13,19 +13,19 @@ from morris_mlx.collect.html.charset import decode_html
 from morris_mlx.collect.text import UnreadableError
 from morris_mlx.collect.web.address import (
     AddressError,
-    follows,
     is_public,
-    normal,
-    same_site,
-    shape,
+    is_same_site,
+    matches_patterns,
+    normalize_url,
+    url_template,
 )
-from morris_mlx.collect.web.content_type import kind_of
+from morris_mlx.collect.web.content_type import detect_kind
 from morris_mlx.collect.web.feeds import read_feed
 from morris_mlx.collect.web.links import read_links
-from morris_mlx.collect.web.page_store import Page, opened
-from morris_mlx.collect.web.politeness import retry_after
-from morris_mlx.collect.web.response_body import PageError
-from morris_mlx.collect.web.robots import read_rules
+from morris_mlx.collect.web.page_error import PageError
+from morris_mlx.collect.web.page_store import Page, open_store
+from morris_mlx.collect.web.politeness import retry_after_seconds
+from morris_mlx.collect.web.robots import parse_robots
 from morris_mlx.collect.web.sitemaps import read_sitemap
 from morris_mlx.errors import MorrisError
 
@@ -46,7 +46,7 @@ from morris_mlx.errors import MorrisError
     ],
 )
 def test_an_address_has_one_spelling(url, spelled):
-    assert normal(url) == spelled == normal(spelled)
+    assert normalize_url(url) == spelled == normalize_url(spelled)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_an_address_has_one_spelling(url, spelled):
 )
 def test_what_is_no_address_of_a_page_is_refused(url):
     with pytest.raises(AddressError):
-        normal(url)
+        normalize_url(url)
 
 
 @pytest.mark.parametrize(
@@ -86,12 +86,14 @@ def test_private_addresses_are_known_through_every_wrapping(ip, public):
 
 
 def test_sites_patterns_and_shapes():
-    assert same_site("https://www.ex.com/a", "http://ex.com/b")
-    assert not same_site("http://ex.com:8000/", "http://ex.com/")
-    assert not same_site("http://blog.ex.com/", "http://ex.com/")
-    assert follows("http://h/columns/x?p=1", ("/columns/*",)) and follows("http://h/a/1", ("1",))
-    assert not follows("http://h/other", ("/columns/*",))
-    assert shape("http://h/2020/01/x?page=3") == shape("http://h/1999/12/x?page=77")
+    assert is_same_site("https://www.ex.com/a", "http://ex.com/b")
+    assert not is_same_site("http://ex.com:8000/", "http://ex.com/")
+    assert not is_same_site("http://blog.ex.com/", "http://ex.com/")
+    assert matches_patterns("http://h/columns/x?p=1", ("/columns/*",)) and matches_patterns(
+        "http://h/a/1", ("1",)
+    )
+    assert not matches_patterns("http://h/other", ("/columns/*",))
+    assert url_template("http://h/2020/01/x?page=3") == url_template("http://h/1999/12/x?page=77")
 
 
 RU = "<p>" + "Вчера была хорошая погода, и мы пошли гулять в парк, где ели булки. " * 3 + "</p>"
@@ -238,19 +240,19 @@ SPLINTERS = (
 @pytest.mark.parametrize(
     ("whole", "read", "count"),
     [
-        (FEED, lambda raw: (kind_of(raw), read_feed(raw)), 700),
+        (FEED, lambda raw: (detect_kind(raw), read_feed(raw)), 700),
         (SITEMAP, read_sitemap, 2000),
         (PAGE, lambda raw: read_links(Page("http://h/", "http://h/", 200, 0, 0, body=raw)), 400),
         (PAGE, lambda raw: extract_article(raw, "x", "2021-01-01"), 300),
-        (ROBOTS, lambda raw: read_rules("u", raw).verdict("http://h/a?b"), 2000),
+        (ROBOTS, lambda raw: parse_robots("u", raw).verdict("http://h/a?b"), 2000),
         (
             b"http://Ex.com:80/a/../%7e?utm_source=x#f",
-            lambda raw: normal(raw.decode("latin-1")),
+            lambda raw: normalize_url(raw.decode("latin-1")),
             2000,
         ),
         (
             b"Wed, 21 Oct 2015 07:28:00 GMT",
-            lambda raw: retry_after({"retry-after": raw.decode("latin-1")}, 0),
+            lambda raw: retry_after_seconds({"retry-after": raw.decode("latin-1")}, 0),
             2000,
         ),
     ],
@@ -269,9 +271,9 @@ def test_damaged_bytes_end_in_a_reason_at_worst(whole, read, count):
 
 
 def test_bodies_are_known_by_their_root_and_never_taken_for_a_file(tmp_path):
-    assert kind_of(b'\xef\xbb\xbf<?xml version="1.0"?><!-- x --><rss version="2.0">') == "feed"
-    assert kind_of("<?xml version='1.0'?><urlset/>".encode("utf-16")) == "sitemap"
-    assert kind_of(b"<!DOCTYPE html><html>") == "html" == kind_of(b"")
+    assert detect_kind(b'\xef\xbb\xbf<?xml version="1.0"?><!-- x --><rss version="2.0">') == "feed"
+    assert detect_kind("<?xml version='1.0'?><urlset/>".encode("utf-16")) == "sitemap"
+    assert detect_kind(b"<!DOCTYPE html><html>") == "html" == detect_kind(b"")
     secret = tmp_path / "feed.xml"
     secret.write_text("<rss><channel><item><link>http://h/secret</link></item></channel></rss>")
     with pytest.raises(PageError, match="without entries"):
@@ -294,7 +296,7 @@ PAGE |= {"checked": 1.0}
     [
         *({"robots": 1e400}, {"fetched": 1e400}, {"checked": float("nan")}, {"status": "200"}),
         *({"headers": []}, {"url": "http://[/"}, {"body": "x"}, {"sha256": None}),
-        *({"sha256": "\0"}, {"sha256": "../x"}),
+        *({"sha256": "\0"}, {"sha256": "../x"}, {"error_kind": "x"}),
     ],
 )
 def test_a_line_of_the_page_store_with_a_wrong_value_is_named(tmp_path, change):
@@ -303,17 +305,17 @@ def test_a_line_of_the_page_store_with_a_wrong_value_is_named(tmp_path, change):
     index.write_text(json.dumps(PAGE) + "\n" + json.dumps(PAGE | change) + "\n")
     with (
         pytest.raises(MorrisError, match=r"index.jsonl, line 2: not a stored page"),
-        opened(index.parent),
+        open_store(index.parent),
     ):
         pass
     index.write_text(json.dumps(PAGE) + "\n")
-    with opened(index.parent) as store:
+    with open_store(index.parent) as store:
         assert store.find("http://h/1")
 
 
 @pytest.mark.parametrize("run", ['""', "[]", '{"began": NaN}', '{"began": 1e400}', '{"began": 5}'])
 def test_a_note_of_a_run_that_says_no_moment_is_none(tmp_path, run):
-    with opened(tmp_path / "web") as store:
+    with open_store(tmp_path / "web") as store:
         (tmp_path / "web" / "runs.json").write_text(f'{{"k": {run}}}')
-        assert store.begin("k", 100.0) == 100.0
-        store.end("k", done=True)
+        assert store.begin_run("k", 100.0) == 100.0
+        store.end_run("k", done=True)

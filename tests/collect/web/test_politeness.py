@@ -16,8 +16,8 @@ from support.hostile_site import (
 )
 
 from morris_mlx import __version__
-from morris_mlx.collect.web.politeness import retry_after
-from morris_mlx.collect.web.robots import MOST_BYTES, read_rules
+from morris_mlx.collect.web.politeness import retry_after_seconds
+from morris_mlx.collect.web.robots import MAX_ROBOTS_BYTES, parse_robots
 from morris_mlx.errors import MorrisError, RefusedError, UsageError
 
 
@@ -144,9 +144,9 @@ def test_500_kib_of_robots_are_read_and_no_more(site, tmp_path):
 
 def test_a_rule_that_the_limit_cuts_in_two_does_not_count():
     half = b"\nDisallow: /"
-    head = b"User-agent: *\n#".ljust(MOST_BYTES - len(half), b"#")
-    assert read_rules("u", head + half + b"secret\n").allows("http://h/open")
-    assert not read_rules("u", head[: -len(b"secret\n")] + half + b"secret\n").allows(
+    head = b"User-agent: *\n#".ljust(MAX_ROBOTS_BYTES - len(half), b"#")
+    assert parse_robots("u", head + half + b"secret\n").allows("http://h/open")
+    assert not parse_robots("u", head[: -len(b"secret\n")] + half + b"secret\n").allows(
         "http://h/secret"
     )
 
@@ -171,17 +171,17 @@ def test_retry_after_in_seconds_and_as_a_date_is_honoured_to_the_second(site, tm
 
 def test_retry_after_is_read_in_both_forms():
     now = 1_800_000_000.0
-    assert retry_after({"retry-after": "120"}, now) == 120
-    assert retry_after({"retry-after": formatdate(now + 60, usegmt=True)}, now) == pytest.approx(
-        60, abs=1
-    )
+    assert retry_after_seconds({"retry-after": "120"}, now) == 120
+    assert retry_after_seconds(
+        {"retry-after": formatdate(now + 60, usegmt=True)}, now
+    ) == pytest.approx(60, abs=1)
     behind = {
         "retry-after": formatdate(now, usegmt=True),
         "date": formatdate(now - 90, usegmt=True),
     }
-    assert retry_after(behind, now) == pytest.approx(90, abs=1)
+    assert retry_after_seconds(behind, now) == pytest.approx(90, abs=1)
     for said in ("", "soon", "-5", "1e9", "Wed, 99 Foo 2020"):
-        assert retry_after({"retry-after": said}, now) is None
+        assert retry_after_seconds({"retry-after": said}, now) is None
 
 
 def test_without_retry_after_the_wait_doubles_and_ends(site, tmp_path):
