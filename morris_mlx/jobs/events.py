@@ -106,7 +106,7 @@ def event_from_json(row: Mapping[str, Any]) -> Event | None:
         result = row.get("result")
         return Done(result if isinstance(result, dict) else {})
     known = {key: value for key, value in row.items() if key not in ("event", "time")}
-    return record_from_json(kind, known, "event")
+    return record_from_json(kind, known)
 
 
 class EventLog:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.files import PRIVATE_FILE, make_folder, read_json, write_json
-from morris_mlx.jobs.events import KILLED, Done, EventLog, EventReader, Failed
+from morris_mlx.jobs.events import KILLED, Done, EventLog, EventReader, Failed, Progress
 from morris_mlx.project.folder import Project
 from morris_mlx.typed_json import record_from_json
 
@@ -41,7 +41,8 @@ class Job:
     `arguments` are those of `morris`; `resume_arguments` go on from the last checkpoint in the
     folder `checkpoints`. `writes` names what the job writes, such as "adapters/mine": two jobs
     that write the same thing are not run at once. `started` is the time of day in UTC, for people:
-    nothing is decided by it.
+    nothing is decided by it. `next_step` is what to do when the job did not end by itself, `after`
+    when it did.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Job:
     checkpoints: str
     started: str
     next_step: str
+    after: str
 
     @property
     def events(self) -> Path:
@@ -74,6 +76,7 @@ class _JobFile:
     checkpoints: str
     started: str
     next_step: str
+    after: str
 
 
 @contextmanager
@@ -85,6 +88,7 @@ def new_job(
     resume_arguments: tuple[str, ...],
     checkpoints: Path,
     next_step: str,
+    after: str,
 ) -> Iterator[tuple[Job, int]]:
     """Make a job and hold its lock. Yield the job and the lock's descriptor, for a child to share.
 
@@ -106,7 +110,7 @@ def new_job(
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         started = datetime.now(UTC).isoformat(timespec="seconds")
         file = _JobFile(
-            step, writes, arguments, resume_arguments, str(checkpoints), started, next_step
+            step, writes, arguments, resume_arguments, str(checkpoints), started, next_step, after
         )
         write_json(folder / JOB_FILE, asdict(file))
     try:
@@ -198,3 +202,9 @@ def last_event(job: Job) -> Done | Failed | None:
     """Return the event that ended a job, or None."""
     ends = [e for e in EventReader(job.events).new_events() if isinstance(e, Done | Failed)]
     return ends[-1] if ends else None
+
+
+def last_progress(job: Job) -> Progress | None:
+    """Return how far a job has come, or None."""
+    found = [e for e in EventReader(job.events).new_events() if isinstance(e, Progress)]
+    return found[-1] if found else None

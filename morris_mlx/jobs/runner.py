@@ -8,13 +8,15 @@ job as it is, and whoever reads the log again sees the same run.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from morris_mlx.errors import MorrisError, error_of_kind
 from morris_mlx.files import PRIVATE_FILE
@@ -49,6 +51,7 @@ class JobRequest:
     resume_arguments: tuple[str, ...]
     checkpoints: Path
     next_step: str = ""
+    after: str = ""
 
 
 def job_log() -> EventLog | None:
@@ -102,6 +105,7 @@ def resume(project: Project, job: Job) -> Job:
             job.resume_arguments,
             Path(job.checkpoints),
             job.next_step,
+            job.after,
         ),
     )
 
@@ -157,7 +161,7 @@ _WORDS = {
 }
 
 
-def _new_job(project: Project, request: JobRequest):  # type: ignore[no-untyped-def]
+def _new_job(project: Project, request: JobRequest) -> AbstractContextManager[tuple[Job, int]]:
     return new_job(
         project,
         request.step,
@@ -166,10 +170,11 @@ def _new_job(project: Project, request: JobRequest):  # type: ignore[no-untyped-
         request.resume_arguments,
         request.checkpoints,
         request.next_step,
+        request.after,
     )
 
 
-def _output_of(job: Job):  # type: ignore[no-untyped-def]
+def _output_of(job: Job) -> BinaryIO:
     job.output.touch(mode=PRIVATE_FILE)
     return job.output.open("ab")
 
@@ -186,7 +191,7 @@ def _supervise(project: Project, job: Job, lock: int, tick: Callable[[], None]) 
             wanted = len((job.folder / STOP).read_text().splitlines())
             while asked < wanted:
                 asked += 1
-                os.kill(os.getpid(), 15)  # the handler of supervise() passes it on
+                signal.raise_signal(signal.SIGTERM)  # the handler of supervise() passes it on
 
     with _output_of(job) as output:
         code = supervise(

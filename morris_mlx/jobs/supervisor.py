@@ -124,9 +124,7 @@ def newest_checkpoint(checkpoints: Path) -> int:
     return max((int(name) for name in names if name.isdigit()), default=-1)
 
 
-def _run_child(
-    arguments: Sequence[str], words: Path, lowered: int, options: ChildOptions
-) -> int:
+def _run_child(arguments: Sequence[str], words: Path, lowered: int, options: ChildOptions) -> int:
     """Run it in a process group of its own, so that each Ctrl-C reaches it once: through us."""
     ours, theirs = os.pipe()
     words.write_text("")

@@ -285,9 +285,7 @@ def collect_pages(
     return found, web, len(documents)
 
 
-def _earlier_pages(
-    notes: Mapping[str, Any], web: WebCollected
-) -> dict[str, list[dict[str, Any]]]:
+def _earlier_pages(notes: Mapping[str, Any], web: WebCollected) -> dict[str, list[dict[str, Any]]]:
     """Return, by feed, the noted pages that it no longer names: feeds name the latest only."""
     visited = {s.source for s in (*web.skipped, *web.later)} | {d.source for d in web.documents}
     visited |= {page.url for each in web.sources for page in each.pages}
