@@ -6,13 +6,12 @@ from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
-from support.workspace import column, morris
+from support.workspace import column, morris, prepare_project
 
 from morris_mlx import files
 from morris_mlx.audit.leaks import find_redacted, leak_finder
 from morris_mlx.cli import main
 from morris_mlx.cli.generate import _faults_error
-from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.defaults import SPLIT_SEED, SYSTEM_PROMPT, sample_folder
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.pipeline.generate import find_faults

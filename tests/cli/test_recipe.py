@@ -12,8 +12,8 @@ import pytest
 import yaml
 from mlx_lm.tuner.utils import build_schedule
 from support.mlx_lm_process import STARTER
+from support.workspace import prepare_project
 
-from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.collect import collect_files
 from morris_mlx.defaults import SYSTEM_PROMPT, sample_folder
 from morris_mlx.errors import MissingError, UsageError

@@ -12,9 +12,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from support.workspace import column
+from support.workspace import column, prepare_project
 
-from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.defaults import RUN_FILE, SPLIT_SEED, SYSTEM_PROMPT
 from morris_mlx.prepare import prepare_collected
 from morris_mlx.prepare.report.advice import advise
