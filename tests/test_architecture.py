@@ -18,7 +18,7 @@ SHELVES |= {"provenance", "forgotten", "speaking", "typed_json", "vector_exp"}
 ROOMS = {p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists()} - {"cli"}
 HEAVY = {"mlx", "mlx_lm", "torch", "transformers", "gradio", "trafilatura", "lxml", "bs4"}
 HEAVY |= {"feedparser", "protego", "requests", "urllib3", "charset_normalizer"}
-HEAVY |= {"numpy", "phonenumbers", "ftfy", "py3langid"}
+HEAVY |= {"numpy", "phonenumbers", "ftfy", "py3langid", "stdnum"}
 # What a shelf may take from other shelves.
 SHELF_MAY = {
     "errors": set(),

@@ -15,6 +15,7 @@ from measure_redaction import HANDS
 
 from morris_mlx.prepare.redact.hits import one_alphabet
 from morris_mlx.prepare.redact.latin import latin_spellings
+from morris_mlx.prepare.redact.numbers import COMMON_COUNTRIES, MIN_IBAN_LENGTH, registered_length
 from morris_mlx.prepare.redact.redactor import Redactor
 from morris_mlx.redaction import Person
 
@@ -130,6 +131,29 @@ def test_items_are_found_as_people_type_them(text, redacted):
 )
 def test_what_only_looks_private_stays(text):
     assert said(text) == text
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "DE43 1234 5678 9012 3456 78",  # a common country, at its length
+        "BE53 1234 5678 9012",  # right by ISO 13616, wrong by Belgium's own check digits
+        "GB25 1234 5678 9012 3456 78",  # figures where the British registry has letters
+        "BH02 CITI 0000 1077 1816 11",  # in the registry, and not among the common countries
+        "MR77 1234 5678 9012 345",  # not at the length that the registry has for it
+        "ZZ59 1234 5678 9012 3456",  # in no registry
+    ],
+)
+def test_the_checksum_alone_decides_about_an_account(number):
+    assert said(f"Send it to {number}, please.") == "Send it to [iban], please."
+    wrong = number[:2] + f"{(int(number[2:4]) + 1) % 100:02}" + number[4:]
+    assert "[iban]" not in said(f"Send it to {wrong}, please.")
+
+
+def test_every_common_country_has_a_registered_account_length():
+    lengths = {country: registered_length(country) for country in COMMON_COUNTRIES}
+    assert all(lengths.values()) and min(lengths.values()) == MIN_IBAN_LENGTH
+    assert lengths["DE"] == 22 and registered_length("ZZ") is None
 
 
 def test_the_next_line_is_not_a_part_of_a_number():
