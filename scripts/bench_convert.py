@@ -23,9 +23,9 @@ import numpy as np
 
 from morris_mlx.convert import Step, plan_conversion, run_conversion
 from morris_mlx.convert.weights import Shape, expected_shapes
-from morris_mlx.converted import PRECISIONS, Precision
 from morris_mlx.device import machine_name
-from morris_mlx.settings import PRACTICE_FOLDER
+from morris_mlx.models.catalog import PRACTICE_FOLDER
+from morris_mlx.models.converted import PRECISIONS, Precision
 
 GOAL_GB = 8.0
 SHARD_BYTES = 2_000_000_000

@@ -18,7 +18,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from morris_mlx.settings import PRACTICE_MODEL, sample_folder
+from morris_mlx.defaults import sample_folder
+from morris_mlx.models.catalog import PRACTICE_MODEL
 
 LAUNCH = str(Path(sys.executable).with_name("mlx.launch"))
 COLUMNS = 8  # of the sample: enough steps to time, few enough to wait for

@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 
 from morris_mlx.collect import WebRequest, collect_web
-from morris_mlx.collect.web.pages import Page, PageStore
+from morris_mlx.collect.web.page_store import Page, PageStore
 
 SITE = "http://bench.invalid"
 TEXT = (

@@ -25,17 +25,18 @@ from morris_mlx.device import prepare_engine
 
 prepare_engine()
 
-import mlx.core as mx  # noqa: E402
-import mlx_lm.utils  # noqa: E402
-from mlx.utils import tree_flatten  # noqa: E402
-from mlx_lm import stream_generate  # noqa: E402
-from mlx_lm.tuner.utils import linear_to_lora_layers  # noqa: E402
+import mlx.core as mx
+import mlx_lm.utils
+from mlx.utils import tree_flatten
+from mlx_lm import stream_generate
+from mlx_lm.tuner.utils import linear_to_lora_layers
 
-from morris_mlx.generate import Generator, load_generator  # noqa: E402
-from morris_mlx.models import ModelFiles, find_model, load_mlx_model  # noqa: E402
-from morris_mlx.prompt import TOKENIZER_CONFIG, TOKENIZER_FILE  # noqa: E402
-from morris_mlx.records import Message  # noqa: E402
-from morris_mlx.settings import PRACTICE_FOLDER  # noqa: E402
+from morris_mlx.generate import Generator, load_generator
+from morris_mlx.models.catalog import PRACTICE_FOLDER
+from morris_mlx.models.chat_tokenizer import TOKENIZER_CONFIG, TOKENIZER_FILE
+from morris_mlx.models.find import ModelFiles, find_model
+from morris_mlx.models.load import load_mlx_model
+from morris_mlx.records.corpus import Message
 
 HUNDRED_MILLION = {
     "vocab_size": 32000,

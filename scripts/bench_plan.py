@@ -18,13 +18,13 @@ import time
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from morris_mlx.records import Recompute, TrainSettings
-from morris_mlx.settings import ARTICLES_RECIPE
+from morris_mlx.models.shape import ModelShape
+from morris_mlx.records.training import Recompute, TrainSettings
 from morris_mlx.train import Task, mac, memory_gb_from_text, plan_training, zephyr_shape
-from morris_mlx.train.budget import Machine
-from morris_mlx.train.memory import matrix_flops
-from morris_mlx.train.plan import Plan, RowLength, describe
-from morris_mlx.train.shape import ModelShape
+from morris_mlx.train.memory.estimate import matrix_flops
+from morris_mlx.train.memory.machine import Machine
+from morris_mlx.train.memory.plan import Plan, RowLength, describe
+from morris_mlx.train.recipes import ARTICLES_RECIPE
 
 TOLERANCE = 0.1
 HERE = Machine(memory_gb=1e6, usable_gb=1e6, gpu=False)
@@ -100,9 +100,9 @@ def measure(case: Case) -> dict[str, float]:
     import mlx.core as mx
     import numpy as np
 
-    from morris_mlx.train.adapter import adapter_config, add_adapter
-    from morris_mlx.train.batches import Row
+    from morris_mlx.train.dataset import Row
     from morris_mlx.train.loop import training_steps
+    from morris_mlx.train.lora import adapter_config, add_adapter
     from morris_mlx.train.optimizer import build_optimizer
 
     built = build_model(case.shape)

@@ -25,22 +25,22 @@ from morris_mlx.device import prepare_engine
 
 prepare_engine()
 
-import mlx.core as mx  # noqa: E402
-import numpy as np  # noqa: E402
-from mlx.optimizers import AdamW  # noqa: E402
-from mlx_lm.models import llama  # noqa: E402
-from mlx_lm.tuner.callbacks import TrainingCallback  # noqa: E402
-from mlx_lm.tuner.datasets import CacheDataset  # noqa: E402
-from mlx_lm.tuner.trainer import TrainingArgs  # noqa: E402
-from mlx_lm.tuner.trainer import iterate_batches as their_batches  # noqa: E402
-from mlx_lm.tuner.trainer import train as their_train  # noqa: E402
+import mlx.core as mx
+import numpy as np
+from mlx.optimizers import AdamW
+from mlx_lm.models import llama
+from mlx_lm.tuner.callbacks import TrainingCallback
+from mlx_lm.tuner.datasets import CacheDataset
+from mlx_lm.tuner.trainer import TrainingArgs
+from mlx_lm.tuner.trainer import iterate_batches as their_batches
+from mlx_lm.tuner.trainer import train as their_train
 
-from morris_mlx.records import TrainSettings  # noqa: E402
-from morris_mlx.settings import FINAL_RATE  # noqa: E402
-from morris_mlx.train.adapter import adapter_config, add_adapter  # noqa: E402
-from morris_mlx.train.batches import Row, Schedule  # noqa: E402
-from morris_mlx.train.loop import training_steps, validate  # noqa: E402
-from morris_mlx.train.optimizer import build_optimizer  # noqa: E402
+from morris_mlx.records.training import TrainSettings
+from morris_mlx.train.batch_sampler import Schedule
+from morris_mlx.train.dataset import Row
+from morris_mlx.train.loop import training_steps, validate
+from morris_mlx.train.lora import adapter_config, add_adapter
+from morris_mlx.train.optimizer import FINAL_RATE, build_optimizer
 
 # 16 million parameters with the 32,000-token vocabulary of Mistral.
 MODEL = {

@@ -10,11 +10,13 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from morris_mlx import store
 from morris_mlx.cli.demo import run_river
-from morris_mlx.settings import SAMPLE_ADAPTER, Project, sample_folder
+from morris_mlx.defaults import SAMPLE_ADAPTER, sample_folder
+from morris_mlx.models.adapter_files import ADAPTER_CONFIG, ADAPTER_WEIGHTS
+from morris_mlx.project.datasets import RUN_FILE
+from morris_mlx.project.folder import Project
 
-FILES = (store.ADAPTER_WEIGHTS, store.ADAPTER_CONFIG, store.RUN_FILE)
+FILES = (ADAPTER_WEIGHTS, ADAPTER_CONFIG, RUN_FILE)
 
 
 def main() -> None:
@@ -25,7 +27,7 @@ def main() -> None:
         target.mkdir(parents=True, exist_ok=True)
         for name in FILES:
             shutil.copyfile(project.adapter(SAMPLE_ADAPTER) / name, target / name)
-    run = json.loads((target / store.RUN_FILE).read_text(encoding="utf-8"))
+    run = json.loads((target / RUN_FILE).read_text(encoding="utf-8"))
     print(f"{target}: held-out loss {run['base_valid_loss']:.4f} → {run['best_valid_loss']:.4f}")
 
 

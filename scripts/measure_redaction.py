@@ -32,10 +32,10 @@ from planted.secrets import key, password
 from planted_again import documents, known, online, people, phones, places, secrets
 from planted_again.harmless import harmless
 
-from morris_mlx.folded import plain
 from morris_mlx.prepare.redact.phones import choose_regions
 from morris_mlx.prepare.redact.redactor import Redactor
-from morris_mlx.redaction import Person
+from morris_mlx.text.folding import plain
+from morris_mlx.text.pii import Person
 
 Make = Callable[[random.Random], Planted]
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from morris_mlx.collect.chats.gather import gather
-from morris_mlx.collect.chats.message import nobody, silent
+from morris_mlx.collect.chats.detect_format import find_exports
+from morris_mlx.collect.chats.messages import nobody, silent
 from morris_mlx.collect.chats.options import ChatOptions
-from morris_mlx.collect.chats.recognise import find_exports
+from morris_mlx.collect.chats.read_exports import gather
 
 ME, DAY = "Ivo Brandt", 86_400
 START = 1_700_000_000  # 2023-11-14 22:13:20 UTC

@@ -16,20 +16,21 @@ from morris_mlx.device import prepare_engine
 
 prepare_engine()  # before any test module imports MLX
 
-import mlx.core as mx  # noqa: E402
-import mlx_lm.utils  # noqa: E402
-from mlx.utils import tree_flatten  # noqa: E402
-from speakers import llm, speaking  # noqa: E402, F401
-from tokenizers import Tokenizer, models  # noqa: E402
-from zephyr_tokenizer import (  # noqa: E402
+import mlx.core as mx
+import mlx_lm.utils
+from mlx.utils import tree_flatten
+from speakers import llm, speaking  # noqa: F401
+from tokenizers import Tokenizer, models
+from zephyr_tokenizer import (
     sentencepiece_file,
     wrap_as_sentencepiece,
     write_zephyr_tokenizer,
 )
 
-from morris_mlx.models import ModelFiles, find_model  # noqa: E402
-from morris_mlx.prompt import ChatTokenizer, load_tokenizer  # noqa: E402
-from morris_mlx.settings import PRACTICE_FOLDER, Project  # noqa: E402
+from morris_mlx.models.catalog import PRACTICE_FOLDER
+from morris_mlx.models.chat_tokenizer import ChatTokenizer, load_tokenizer
+from morris_mlx.models.find import ModelFiles, find_model
+from morris_mlx.project.folder import Project
 
 TINY = {
     "hidden_size": 32,

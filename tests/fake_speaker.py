@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.generation import GenerationResult
-from morris_mlx.records import Message
+from morris_mlx.records.corpus import Message
+from morris_mlx.records.generation import GenerationResult
 from morris_mlx.studio import AdapterCard, Workshop
 
 LINES = ("Dear reader, ", "the committee met again,\n", "and ", "nothing ", "came of it.")

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from morris_mlx import files
 from morris_mlx.cli.app import app
-from morris_mlx.settings import Project
+from morris_mlx.project.folder import Project
 
 CHANGES = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.truncate", "os.chmod", "open"}
 WRITES = os.O_WRONLY | os.O_RDWR

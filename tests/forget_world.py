@@ -8,24 +8,20 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from morris_mlx import files, store
+from morris_mlx import files
 from morris_mlx.cli.app import app
-from morris_mlx.collect.web.pages import Page, opened
-from morris_mlx.conversations_file import write_conversations
+from morris_mlx.collect.web.page_store import Page, opened
 from morris_mlx.errors import MorrisError
-from morris_mlx.people_file import Contact, write_people
-from morris_mlx.provenance import Ground, Provenance, add_provenance
-from morris_mlx.records import (
-    SPLITS,
-    Conversation,
-    DatasetCard,
-    Document,
-    Example,
-    Message,
-    TrainRun,
-    TrainSettings,
-)
-from morris_mlx.settings import Project
+from morris_mlx.models.adapter_files import ADAPTER_CONFIG, ADAPTER_WEIGHTS
+from morris_mlx.project.adapters import EVENTS_FILE, write_run
+from morris_mlx.project.conversations import write_conversations
+from morris_mlx.project.datasets import REPORT_FILE, dataset_digest, write_dataset
+from morris_mlx.project.documents import write_documents
+from morris_mlx.project.folder import Project, open_project
+from morris_mlx.project.people import Contact, write_people
+from morris_mlx.project.provenance import Ground, Provenance, add_provenance
+from morris_mlx.records.corpus import SPLITS, Conversation, DatasetCard, Document, Example, Message
+from morris_mlx.records.training import TrainRun, TrainSettings
 
 FOLDER, ESSAY = "/texts/a", "/texts/b/essay.txt"
 FEED, ABOUT, OTHER = "https://w.example/feed.xml", "https://w.example/about", "https://o.example/x"
@@ -81,7 +77,7 @@ def dataset(names: dict[str, tuple[str, ...]], sources: dict[str, str]):
         window=64,
         system_prompt="s",
         seed=7,
-        digest=store.dataset_digest(rows),
+        digest=dataset_digest(rows),
         rows={s: tuple((e.source_id, e.task) for e in rows[s]) for s in SPLITS},
         sources={n: sources[n] for s in SPLITS for n in names[s]},
     )
@@ -98,21 +94,21 @@ def run(name: str, digest: str) -> TrainRun:
 
 def adapter(project: Project, name: str, digest: str) -> Path:
     folder = files.make_folder(project.adapter(name))
-    for file in (store.ADAPTER_WEIGHTS, store.ADAPTER_CONFIG):
+    for file in (ADAPTER_WEIGHTS, ADAPTER_CONFIG):
         (folder / file).write_text("{}")
-    files.write_json(folder / store.REPORT_FILE, {"quoted": sentence("w1")})
-    store.write_run(folder, run(name, digest))
+    files.write_json(folder / REPORT_FILE, {"quoted": sentence("w1")})
+    write_run(folder, run(name, digest))
     # Samples of a training quote requests of held-out rows.
     rows = [{"event": "step"}, {"event": "samples", "texts": {sentence("w1"): sentence("c1")}}]
-    files.write_text(folder / store.EVENTS_FILE, "".join(map(files.json_line, rows)))
+    files.write_text(folder / EVENTS_FILE, "".join(map(files.json_line, rows)))
     return folder
 
 
 def build(home: Path) -> Project:
     project = Project(home)
-    store.open_project(project)
+    open_project(project)
     documents = [Document(n, text(n), f"Title {n}", "", s) for n, s in TEXTS.items()]
-    store.write_documents(project, documents)
+    write_documents(project, documents)
     write_conversations(
         project,
         [Conversation(n, (Message("user", "Hm?"), Message("assistant", text(n))), s, "2020")
@@ -177,10 +173,10 @@ def _datasets(project: Project) -> None:
     kept, kept_card = dataset(
         {"train": ("oldw1", "a1", "es", "r2"), "valid": ("a2",), "test": ("ot", "d1")}, sources
     )
-    store.write_dataset(project, kept, kept_card, {"quoted": sentence("oldw1")})
+    write_dataset(project, kept, kept_card, {"quoted": sentence("oldw1")})
     adapter(project, "old", kept_card.digest)
     free, free_card = dataset({"train": ("es", "ot"), "valid": ("ab",), "test": ("d1",)}, sources)
-    store.write_dataset(project, free, free_card, {})
+    write_dataset(project, free, free_card, {})
     adapter(project, "free", free_card.digest)
     rows, card = dataset(
         {
@@ -190,7 +186,7 @@ def _datasets(project: Project) -> None:
         },
         sources,
     )
-    store.write_dataset(project, rows, card, {"quoted": sentence("w1") + sentence("a1")})
+    write_dataset(project, rows, card, {"quoted": sentence("w1") + sentence("a1")})
     adapter(project, "mine", card.digest)
     adapter(project, "lost", "f" * 64)
     anna, address = Contact("user2", ("Anna Weiss", "Anna"), ("c1",)), Contact("", ("Anna Weiss",))

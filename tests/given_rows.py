@@ -3,7 +3,7 @@
 import json
 
 from morris_mlx.prepare import Extras, prepare_collected
-from morris_mlx.records import Example, Message
+from morris_mlx.records.corpus import Example, Message
 
 
 def written(path, rows, kind="lines"):

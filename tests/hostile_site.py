@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 
 from morris_mlx.collect import WebCollected, WebRequest, collect_web
-from morris_mlx.collect.web.body import Limits
 from morris_mlx.collect.web.fetch import Outside
 from morris_mlx.collect.web.politeness import Clock
+from morris_mlx.collect.web.response_body import Limits
 
 WORDS = (
     "The committee met on the day of number {n} and agreed that nothing could be agreed, which it "

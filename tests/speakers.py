@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from morris_mlx.defaults import sample_folder
 from morris_mlx.generate import Generator, load_generator, scripted_generator
 from morris_mlx.generate.backend import TokenRequest
-from morris_mlx.generation import GenerationSettings
-from morris_mlx.models import ModelFiles
-from morris_mlx.settings import sample_folder
+from morris_mlx.models.find import ModelFiles
+from morris_mlx.records.generation import GenerationSettings
 
 SAMPLE = str(sample_folder() / "adapters" / "sample")
 TASK = "Tell me about the sea."

@@ -12,12 +12,12 @@ from mlx_lm.tuner.utils import linear_to_lora_layers
 from mlx_lm.tuner.utils import load_adapters as mlx_lm_load_adapters
 
 from morris_mlx import files
-from morris_mlx.adapters import ALIVE_PROMPTS, adapted_layers, load_adapter, require_alive
+from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MissingError, MorrisError
-from morris_mlx.models import load_mlx_model
-from morris_mlx.records import TrainSettings
-from morris_mlx.settings import sample_folder
-from morris_mlx.train.adapter import adapter_config, add_adapter, save_adapter
+from morris_mlx.models.adapters import ALIVE_PROMPTS, adapted_layers, load_adapter, require_alive
+from morris_mlx.models.load import load_mlx_model
+from morris_mlx.records.training import TrainSettings
+from morris_mlx.train.lora import adapter_config, add_adapter, save_adapter
 
 SETTINGS = TrainSettings(
     epochs=1, rank=4, alpha=8.0, dropout=0.1, learning_rate=1e-3, batch_size=1, accumulate=1
@@ -344,7 +344,7 @@ def test_the_check_leaves_the_model_and_the_random_numbers_as_they_were(
     expected = mx.random.normal((3,))
     mx.random.seed(11)
     if fails:
-        monkeypatch.setattr("morris_mlx.adapters._is_finite", lambda _: 1 / 0)
+        monkeypatch.setattr("morris_mlx.models.adapters._is_finite", lambda _: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             require_alive(model, "This one")
     else:

@@ -4,7 +4,7 @@ import io
 
 from morris_mlx.chat import ChatSession
 from morris_mlx.errors import MorrisError
-from morris_mlx.records import Message
+from morris_mlx.records.corpus import Message
 
 
 class Talk:

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from morris_mlx import store
 from morris_mlx.cli.prepare import prepare_project
-from morris_mlx.prepare.boilerplate import without_boilerplate
-from morris_mlx.prepare.clean import (
+from morris_mlx.defaults import SYSTEM_PROMPT
+from morris_mlx.prepare.cleaning.boilerplate import BOILERPLATE_DOCUMENTS, without_boilerplate
+from morris_mlx.prepare.cleaning.clean import (
     LINKS,
     OTHER_LANGUAGE,
     SHORT,
@@ -16,12 +16,12 @@ from morris_mlx.prepare.clean import (
     clean_documents,
     is_only_links,
 )
-from morris_mlx.prepare.language import keep_languages, language_of
+from morris_mlx.prepare.cleaning.language import keep_languages, language_of
+from morris_mlx.prepare.corpus import DUPLICATE, make_ready
 from morris_mlx.prepare.mend import mend
-from morris_mlx.prepare.ready import DUPLICATE, make_ready
-from morris_mlx.records import Conversation, Document, Message
-from morris_mlx.redaction import Person
-from morris_mlx.settings import BOILERPLATE_DOCUMENTS, SYSTEM_PROMPT
+from morris_mlx.project.documents import write_documents
+from morris_mlx.records.corpus import Conversation, Document, Message
+from morris_mlx.text.pii import Person
 
 ENGLISH = (
     "The kettle sang all morning about number {n} and nobody in the long kitchen answered it. "
@@ -144,12 +144,12 @@ def test_a_cleaner_that_fails_stops_the_run_and_the_old_dataset_stays(
 
     def prepare(first):
         texts = [replace(document(n), title=f"No. {n}") for n in range(first, first + 12)]
-        store.write_documents(project, texts)
+        write_documents(project, texts)
         prepare_project(project, str(tiny_folder), None, SYSTEM_PROMPT, 7)
 
     prepare(0)
     before = {p.name: p.read_bytes() for p in project.dataset.iterdir()}
-    module = "morris_mlx.prepare.mend" if "ftfy" in leaf else "morris_mlx.prepare.language"
+    module = "morris_mlx.prepare.mend" if "ftfy" in leaf else "morris_mlx.prepare.cleaning.language"
     monkeypatch.setattr(f"{module}.{leaf}", fail)
     with pytest.raises(RuntimeError, match="no cleaner"):
         prepare(1)

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from conftest import done, morris, prepare_home
 
-from morris_mlx import files, store
+from morris_mlx import files
+from morris_mlx.project.adapters import read_run
+from morris_mlx.project.datasets import read_card
 
 COMMANDS = ("collect", "prepare", "convert", "plan", "train", "generate", "chat", "evaluate")
 COMMANDS += ("doctor", "demo")
@@ -156,7 +158,7 @@ def test_every_option_of_prepare_arrives(river, tiny_folder, tmp_path):
     shutil.copytree(river / "data", home / "data")
     words = ["--max-seq-length", 120, "--system-prompt", "Hum.", "--seed", 99]
     report = json.loads(done("prepare", "--model", tiny_folder, *words, "--json", home=home))
-    card = store.read_card(home / "data" / "dataset")
+    card = read_card(home / "data" / "dataset")
     assert report["window"] == card.window == 120 and report["longest_row_tokens"] <= 120
     assert (card.system_prompt, card.seed) == ("Hum.", 99)
     row = json.loads((home / "data/dataset/train.jsonl").read_text().splitlines()[0])
@@ -218,7 +220,7 @@ def test_ctrl_c_keeps_the_best_adapter_and_exits_with_130(river):
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "the best adapter so far is in" in err
-    run = store.read_run(folder)
+    run = read_run(folder)
     assert run.stopped == "interrupted" and run.best_valid_loss is not None
     assert files.file_digest(folder / "adapters.safetensors") == run.adapter_sha256
     done("generate", "Hi.", "--adapter", "cut", "-m", 3, home=river)

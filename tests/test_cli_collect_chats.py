@@ -22,14 +22,14 @@ from chat_exports import (
 from conftest import column, done, morris
 from typer.testing import CliRunner
 
-from morris_mlx import store
 from morris_mlx.cli import collect_chats
 from morris_mlx.cli.app import app
 from morris_mlx.cli.collect_chats import gap_seconds
 from morris_mlx.collect import ChatsFound
-from morris_mlx.conversations_file import read_conversations, write_conversations
 from morris_mlx.errors import UsageError
-from morris_mlx.records import Conversation, Message
+from morris_mlx.project.conversations import read_conversations, write_conversations
+from morris_mlx.project.datasets import read_card
+from morris_mlx.records.corpus import Conversation, Message
 
 ANN, BO = talk("Ann", "Hi.", "me: Yes?"), talk("Bo", "me: Hello.", "Hm.", "me: So.")
 
@@ -236,7 +236,7 @@ def test_chats_go_down_the_river_with_texts_and_alone(project, tmp_path, tiny_fo
     done("collect", folder)
     shown = done("prepare", "--model", tiny_folder)
     assert "conversations" in shown and "documents" in shown and "train, chat" in shown
-    card = store.read_card(project.dataset)
+    card = read_card(project.dataset)
     assert {task for _, task in card.rows["train"]} >= {"chat", "headline"}
     before = {p.name: p.read_bytes() for p in project.dataset.iterdir()}
     done("prepare", "--model", tiny_folder)

@@ -15,11 +15,12 @@ from types import SimpleNamespace
 import pytest
 from conftest import morris
 
-from morris_mlx import store
 from morris_mlx.cli import main
+from morris_mlx.defaults import sample_folder
+from morris_mlx.formats.marked_text import read_written
 from morris_mlx.generate import scripted_generator
-from morris_mlx.settings import current_project, sample_folder
-from morris_mlx.written import read_written
+from morris_mlx.project.adapters import read_run
+from morris_mlx.project.folder import current_project
 
 COLUMN = sorted((sample_folder() / "columns").glob("*.md"))[2]
 LEARNED = re.findall(r"\w+", COLUMN.read_text(encoding="utf-8").split("---", 2)[2])
@@ -107,7 +108,7 @@ def test_the_file_says_who_wrote_it_and_with_what(command, tmp_path):
     assert done.code == 0 and written.text == done.out.strip() and not written.edited
     assert origin.machine_made and "in the manner of sample; not by the person" in origin.note
     assert (origin.model, origin.adapter, origin.seed) == ("practice", "sample", 5)
-    assert origin.adapter_sha256 == store.read_run(adapter).adapter_sha256
+    assert origin.adapter_sha256 == read_run(adapter).adapter_sha256
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d", origin.date)
     assert out.stat().st_mode & 0o777 == 0o600
     told = done.err.splitlines()

@@ -15,25 +15,30 @@ from test_mlx_lm_interop import STARTER
 
 from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.cli.recipe import choose_recipe, mlx_lm_command, settle
-from morris_mlx.cli.recipe_file import REFUSED, RecipeFile, read_recipe_file
 from morris_mlx.collect import collect_files
+from morris_mlx.defaults import SYSTEM_PROMPT, sample_folder
 from morris_mlx.errors import MissingError, UsageError
-from morris_mlx.prepare.pair import TASK_CONTINUATION, TASK_HEADLINE, TASK_OPENING, TASK_TOPIC
-from morris_mlx.records import DatasetCard, TrainSettings
-from morris_mlx.settings import (
+from morris_mlx.models.catalog import ATTENTION_KEYS, LORA_KEYS
+from morris_mlx.prepare.examples.from_documents import (
+    TASK_CONTINUATION,
+    TASK_HEADLINE,
+    TASK_OPENING,
+    TASK_TOPIC,
+)
+from morris_mlx.project.documents import write_documents
+from morris_mlx.records.corpus import DatasetCard
+from morris_mlx.records.training import TrainSettings
+from morris_mlx.train.batch_sampler import Schedule
+from morris_mlx.train.dataset import Row
+from morris_mlx.train.optimizer import learning_rate
+from morris_mlx.train.recipe_file import REFUSED, RecipeFile, read_recipe_file
+from morris_mlx.train.recipes import (
     ARTICLES_RECIPE,
-    ATTENTION_KEYS,
     CHATS_RECIPE,
-    LORA_KEYS,
     PRACTICE_RECIPE,
     RECIPES,
-    SYSTEM_PROMPT,
-    sample_folder,
     steps_per_epoch,
 )
-from morris_mlx.store import write_documents
-from morris_mlx.train.batches import Row, Schedule
-from morris_mlx.train.optimizer import learning_rate
 
 ARTICLE_TASKS = (TASK_HEADLINE, TASK_TOPIC, TASK_OPENING, TASK_CONTINUATION)
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from conftest import done, morris, prepare_home
 
-from morris_mlx import store
-from morris_mlx.cli import supervise as module
-from morris_mlx.cli.supervise import OUT_OF_MEMORY, cause, supervise
 from morris_mlx.errors import is_out_of_memory
+from morris_mlx.jobs import supervisor
+from morris_mlx.jobs.supervisor import MAX_RESTARTS, OUT_OF_MEMORY, cause, supervise
+from morris_mlx.project.adapters import read_run
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_a_killed_child_is_started_again_and_the_run_is_the_same(prepared):
     assert curve(folder) == curve(whole)
     name = "adapters.safetensors"
     assert (folder / name).read_bytes() == (whole / name).read_bytes()
-    assert store.read_run(folder).changes == ()
+    assert read_run(folder).changes == ()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the child through /proc")
@@ -80,7 +80,7 @@ def test_a_child_whose_parent_is_gone_saves_and_ends(prepared):
     process.kill()
     process.communicate()
     wait_for(lambda: not Path(f"/proc/{child}").exists())
-    assert store.read_run(folder).stopped == "interrupted"
+    assert read_run(folder).stopped == "interrupted"
 
 
 def test_sigterm_saves_and_resume_goes_on_to_the_end(prepared):
@@ -157,7 +157,7 @@ class Children:
                 (folder / f"{step:08}").mkdir(parents=True, exist_ok=True)
             return code
 
-        monkeypatch.setattr(module, "_run_child", run)
+        monkeypatch.setattr(supervisor, "_run_child", run)
 
 
 def test_memory_deaths_lower_the_settings_one_by_one_until_there_is_progress(monkeypatch, tmp_path):
@@ -178,7 +178,7 @@ def test_two_deaths_without_a_word_at_one_place_count_as_memory(monkeypatch, tmp
 def test_it_gives_up_after_the_stated_number_of_times(monkeypatch, tmp_path, capsys):
     played = Children(monkeypatch, tmp_path / "c", [(-6, "", None)] * 20)
     assert supervise(["train"], ["r"], tmp_path / "c") == 1
-    assert len(played.seen) == module.MAX_RESTARTS + 1
+    assert len(played.seen) == MAX_RESTARTS + 1
     assert "started again often enough" in capsys.readouterr().err
     assert played.seen[-1][0] == ["train"], "there never was a checkpoint to resume from"
 

@@ -10,26 +10,25 @@ import pytest
 from conftest import column
 from typer.testing import CliRunner
 
-from morris_mlx import store
 from morris_mlx.cli.app import app
 from morris_mlx.cli.prepare import prepare_project
-from morris_mlx.cli.supervise import CHILD
 from morris_mlx.cli.train import name_for_mlx_lm
 from morris_mlx.cli.training import logging_to
 from morris_mlx.collect import collect_files
-from morris_mlx.converted import converted_folder
+from morris_mlx.defaults import SYSTEM_PROMPT
 from morris_mlx.errors import MissingError, MorrisError, RefusedError, UsageError
-from morris_mlx.models import ModelFiles, bits_of, find_local
-from morris_mlx.records import TrainSettings
-from morris_mlx.settings import (
-    ARTICLES_RECIPE,
-    CHATS_RECIPE,
-    PRACTICE_RECIPE,
-    SYSTEM_PROMPT,
-    ZEPHYR_MODEL,
-    Project,
-)
+from morris_mlx.jobs.supervisor import CHILD
+from morris_mlx.models.catalog import ZEPHYR_MODEL
+from morris_mlx.models.config import bits_of
+from morris_mlx.models.converted import converted_folder
+from morris_mlx.models.find import ModelFiles, find_local
+from morris_mlx.project.adapters import read_run
+from morris_mlx.project.datasets import read_examples
+from morris_mlx.project.documents import write_documents
+from morris_mlx.project.folder import Project
+from morris_mlx.records.training import TrainSettings
 from morris_mlx.train import Machine
+from morris_mlx.train.recipes import ARTICLES_RECIPE, CHATS_RECIPE, PRACTICE_RECIPE
 
 
 @pytest.fixture(autouse=True)
@@ -92,7 +91,7 @@ def prepared(tmp_path_factory, tiny_folder):
     for number in range(1, 13):
         (texts / f"{number:02}.md").write_text(column(number, paragraphs=2), encoding="utf-8")
     project = Project(home)
-    store.write_documents(project, collect_files([texts]).documents)
+    write_documents(project, collect_files([texts]).documents)
     prepare_project(project, str(tiny_folder), None, SYSTEM_PROMPT, seed=7)
     return project
 
@@ -222,7 +221,7 @@ def test_a_file_trains_and_the_run_remembers_it(home, tmp_path, monkeypatch):
     )
     result = train("-c", file, "--seed", 3)
     assert result.exit_code == 0, result.output
-    settings = store.read_run(home.adapter("filed")).settings
+    settings = read_run(home.adapter("filed")).settings
     assert (settings.rank, settings.scale, settings.layers, settings.seed) == (2, 3.0, 1, 3)
     assert "Recipe chats: asked for" in result.stderr and "mlx_lm.lora --train" in result.stderr
     assert "wants a base of 4 bits; this one has 16" in result.stderr  # and it goes on
@@ -245,7 +244,7 @@ def test_a_dry_run_tells_every_setting_and_where_it_comes_from(home, tmp_path, t
     }
     origins = {k: v["from"] for k, v in told["settings"].items() if v["from"] != "recipe"}
     assert origins == {"epochs": "file", "rank": "flag"}
-    rows = len(store.read_examples(home.dataset, "train"))
+    rows = len(read_examples(home.dataset, "train"))
     assert told["rows"]["train"] == rows and told["scale"] == 4.0
     assert told["steps"] == 3 * told["steps_per_epoch"] == 3 * -(-rows // 8)
     assert (told["name"], told["folder"]) == ("next", str(home.adapter("next")))
@@ -338,7 +337,7 @@ def test_bits_and_window_that_a_recipe_wants_are_told_with_the_next_step(
 
 
 def _narrow(name, window):
-    from morris_mlx.settings import RECIPES
+    from morris_mlx.train.recipes import RECIPES
 
     return RECIPES | {name: replace(RECIPES[name], window=window)}
 
@@ -346,7 +345,7 @@ def _narrow(name, window):
 def test_a_dry_run_fetches_nothing(home, monkeypatch):
     import huggingface_hub
 
-    from morris_mlx.models import quiet_environment
+    from morris_mlx.models.find import quiet_environment
 
     quiet_environment()
     real = huggingface_hub.snapshot_download

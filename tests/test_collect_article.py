@@ -2,8 +2,8 @@
 
 import pytest
 
-from morris_mlx.collect.article import extract_article
-from morris_mlx.collect.dateline import day_of
+from morris_mlx.collect.html.article import extract_article
+from morris_mlx.collect.html.dateline import day_of
 from morris_mlx.collect.text import UnreadableError
 
 ENGLISH = (

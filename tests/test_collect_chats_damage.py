@@ -19,7 +19,7 @@ from chat_exports import (
     telegram_message,
 )
 
-from morris_mlx.collect.chats.recognise import find_exports
+from morris_mlx.collect.chats.detect_format import find_exports
 from morris_mlx.errors import MorrisError
 
 MADE = [

@@ -19,8 +19,8 @@ from chat_exports import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from morris_mlx.collect.chats.recognise import find_exports
-from morris_mlx.collect.chats.words import tidy_message, why_no_words
+from morris_mlx.collect.chats.detect_format import find_exports
+from morris_mlx.collect.chats.message_text import tidy_message, why_no_words
 
 FRIENDS = ("Ann", "Joanna Vale", "Пётр Лис", "王小明")
 # What people type; without the characters that begin a quotation, a mark-up or a name.

@@ -15,8 +15,8 @@ from chat_exports import (
     turns,
 )
 
-from morris_mlx.collect.chats.imessage import text_of_attributed_body
-from morris_mlx.collect.chats.recognise import find_exports
+from morris_mlx.collect.chats.detect_format import find_exports
+from morris_mlx.collect.chats.formats.imessage import text_of_attributed_body
 from morris_mlx.errors import MorrisError
 
 NO_WORDS = "no words (photo, sticker, voice message …)"

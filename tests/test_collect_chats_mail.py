@@ -8,7 +8,7 @@ from email.mime.text import MIMEText
 import pytest
 from chat_exports import START, adds_up, collected, left_out, letter, turns, write_mbox
 
-from morris_mlx.collect.chats.mail_text import without_reply
+from morris_mlx.collect.chats.formats.mail_reply import without_reply
 
 IVO, ANN = "Ivo <ivo@example.org>", "Ann <ANN@example.org>"
 

@@ -20,7 +20,7 @@ from chat_exports import (
     write_slack,
 )
 
-from morris_mlx.collect.chats.recognise import find_exports
+from morris_mlx.collect.chats.detect_format import find_exports
 from morris_mlx.errors import MorrisError
 
 NO_WORDS = "no words (photo, sticker, voice message …)"

@@ -28,10 +28,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from morris_mlx.collect import ChatOptions, merge_conversations
-from morris_mlx.collect.chats.conversations import Turn, messages_of, windows
-from morris_mlx.collect.chats.select import most_of_one
+from morris_mlx.collect.chats.filters import most_of_one
+from morris_mlx.collect.chats.sessions import Turn, messages_of, windows
 from morris_mlx.errors import MorrisError, UsageError
-from morris_mlx.records import Conversation, Message
+from morris_mlx.records.corpus import Conversation, Message
 
 NAMESAKES = [
     discord_message(1, "7", "One."),

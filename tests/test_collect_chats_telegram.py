@@ -20,8 +20,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from morris_mlx.collect.chats import json_stream
+from morris_mlx.collect.chats.detect_format import find_exports
 from morris_mlx.collect.chats.json_stream import JsonStream
-from morris_mlx.collect.chats.recognise import find_exports
 from morris_mlx.errors import MorrisError
 
 message = telegram_message

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 from chat_exports import ME, adds_up, collected, left_out, talk, turns, whatsapp_text
 
-from morris_mlx.collect.chats.containers import Zip
-from morris_mlx.collect.chats.recognise import find_exports
-from morris_mlx.collect.chats.whatsapp_lines import read_line, seconds_of
+from morris_mlx.collect.chats.archives import Zip
+from morris_mlx.collect.chats.detect_format import find_exports
+from morris_mlx.collect.chats.formats.whatsapp_lines import read_line, seconds_of
 from morris_mlx.errors import MorrisError, UsageError
 
 # One moment, 25 January 2024, five past two in the afternoon, as phones of many countries write it.

@@ -3,7 +3,7 @@
 import pytest
 from chat_exports import collected, left_out, turns
 
-from morris_mlx.collect.chats.recognise import find_exports
+from morris_mlx.collect.chats.detect_format import find_exports
 from morris_mlx.errors import MorrisError
 
 AT, AT_IPHONE = "15/01/2024, 10:00 - ", "[15/01/2024, 10:00:00] "

@@ -8,8 +8,8 @@ from conftest import morris
 from morris_mlx.collect import collect_files, merge_documents
 from morris_mlx.collect.files import text_id
 from morris_mlx.errors import MissingError
-from morris_mlx.generation import GenerationResult
-from morris_mlx.written import MACHINE_MADE, Writer, write_written
+from morris_mlx.formats.marked_text import MACHINE_MADE, Writer, write_written
+from morris_mlx.records.generation import GenerationResult
 
 HTML = """<!doctype html><html><head><title>On Rain | The Daily</title>
 <meta name="author" content="A. Writer"><meta property="article:published_time" content="2021-05-06">

@@ -13,10 +13,10 @@ from conftest import done, morris
 from hostile_site import article, served
 from typer.testing import CliRunner
 
-from morris_mlx import store
 from morris_mlx.cli.app import app
 from morris_mlx.errors import UsageError
-from morris_mlx.provenance import read_provenance
+from morris_mlx.project.documents import read_documents
+from morris_mlx.project.provenance import read_provenance
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_a_second_collection_replaces_its_own_pages_only(site, project):
     result = run(f"{site.url}/author", *FOLLOW, *GROUND)
     assert result.exit_code == 0
     # 1 stays for the address that was given for it, 3 is no longer listed.
-    assert [d.title for d in store.read_documents(project)] == ["Column 1", "Column 2"]
+    assert [d.title for d in read_documents(project)] == ["Column 1", "Column 2"]
 
 
 def test_what_is_no_longer_in_a_feed_stays_until_it_is_gone(site, project):
@@ -101,7 +101,7 @@ def test_what_is_no_longer_in_a_feed_stays_until_it_is_gone(site, project):
     assert run(f"{site.url}/rss", *GROUND).exit_code == 0
     feed(2, 3)
     result = run(f"{site.url}/rss", *GROUND)
-    assert [d.title for d in store.read_documents(project)] == ["Column 1", "Column 2", "Column 3"]
+    assert [d.title for d in read_documents(project)] == ["Column 1", "Column 2", "Column 3"]
     assert "2 texts" in result.stdout and "and 1 from before" in result.stdout
     note = read_provenance(project)[f"{site.url}/rss"]
     assert note["documents"] == 3 and len(note["pages"]) == 3
@@ -109,7 +109,7 @@ def test_what_is_no_longer_in_a_feed_stays_until_it_is_gone(site, project):
     feed(3, 2)
     site.page("/columns/2", "", status="410 Gone")
     run(f"{site.url}/rss", *GROUND)
-    assert [d.title for d in store.read_documents(project)] == ["Column 1", "Column 3"]
+    assert [d.title for d in read_documents(project)] == ["Column 1", "Column 3"]
 
 
 def test_the_same_again_writes_the_same_bytes(site, project):

@@ -7,9 +7,9 @@ from contextlib import suppress
 import pytest
 from hostile_site import article, collect_from, served
 
-from morris_mlx.collect.article import extract_article
-from morris_mlx.collect.byline import is_by
-from morris_mlx.collect.charset import decode_html
+from morris_mlx.collect.html.article import extract_article
+from morris_mlx.collect.html.byline import is_by
+from morris_mlx.collect.html.charset import decode_html
 from morris_mlx.collect.text import UnreadableError
 from morris_mlx.collect.web.address import (
     AddressError,
@@ -19,12 +19,12 @@ from morris_mlx.collect.web.address import (
     same_site,
     shape,
 )
-from morris_mlx.collect.web.body import PageError
+from morris_mlx.collect.web.content_type import kind_of
 from morris_mlx.collect.web.feeds import read_feed
 from morris_mlx.collect.web.links import read_links
-from morris_mlx.collect.web.markup import kind_of
-from morris_mlx.collect.web.pages import Page, opened
+from morris_mlx.collect.web.page_store import Page, opened
 from morris_mlx.collect.web.politeness import retry_after
+from morris_mlx.collect.web.response_body import PageError
 from morris_mlx.collect.web.robots import read_rules
 from morris_mlx.collect.web.sitemaps import read_sitemap
 from morris_mlx.errors import MorrisError

@@ -17,7 +17,7 @@ from hostile_site import (
     with_validators,
 )
 
-from morris_mlx.collect.web.pages import PageStore
+from morris_mlx.collect.web.page_store import PageStore
 from morris_mlx.errors import MorrisError
 
 

@@ -20,8 +20,13 @@ from typer.testing import CliRunner
 from morris_mlx.cli.app import app
 from morris_mlx.cli.doctor import examine
 from morris_mlx.convert import plan_conversion, run_conversion
+from morris_mlx.convert.verify import CHECK_PROMPTS
 from morris_mlx.convert.weights import expected_shapes
-from morris_mlx.converted import (
+from morris_mlx.errors import MissingError, MorrisError, RefusedError
+from morris_mlx.files import file_digest, locked, replacing_folder
+from morris_mlx.models.catalog import ZEPHYR_MODEL
+from morris_mlx.models.chat_tokenizer import load_tokenizer
+from morris_mlx.models.converted import (
     PRECISIONS,
     converted_folder,
     find_damage,
@@ -29,11 +34,8 @@ from morris_mlx.converted import (
     read_conversion,
     repository_target,
 )
-from morris_mlx.errors import MissingError, MorrisError, RefusedError
-from morris_mlx.files import file_digest, locked, replacing_folder
-from morris_mlx.models import find_base, find_model, load_mlx_model, model_digest
-from morris_mlx.prompt import load_tokenizer
-from morris_mlx.settings import CHECK_PROMPTS, ZEPHYR_MODEL
+from morris_mlx.models.find import find_base, find_model
+from morris_mlx.models.load import load_mlx_model, model_digest
 
 PRECISION = {precision.name: precision for precision in PRECISIONS}
 CONFIG = {
@@ -102,7 +104,7 @@ def caches(tmp_path, monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hf" / "hub"))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", True)
     use_endpoint(monkeypatch, "http://127.0.0.1:9")
-    monkeypatch.setattr("morris_mlx.convert.download.FIRST_WAIT_SECONDS", 0.001)
+    monkeypatch.setattr("morris_mlx.models.download.FIRST_WAIT_SECONDS", 0.001)
 
 
 def use_endpoint(monkeypatch, url):
@@ -314,7 +316,7 @@ def test_a_damaged_conversion_is_named_and_not_used(results, file, change, messa
 
 
 def test_of_big_files_the_size_is_looked_at_and_the_bytes_when_asked(results, monkeypatch):
-    monkeypatch.setattr("morris_mlx.converted.HASHED_BYTES", 1000)
+    monkeypatch.setattr("morris_mlx.models.converted.HASHED_BYTES", 1000)
     put_in_cache(results, "4bit")
     folder = repository_target(ZEPHYR_MODEL, PRECISION["4bit"])
     data = bytearray((folder / "model.safetensors").read_bytes())
@@ -365,6 +367,7 @@ def test_an_interrupted_conversion_leaves_nothing(source, monkeypatch, moment):
         raise KeyboardInterrupt
 
     import morris_mlx.convert.check
+
     import morris_mlx.convert.converter  # noqa: F401
 
     monkeypatch.setattr(f"morris_mlx.convert.{module}.{name}", interrupted)

@@ -9,10 +9,10 @@ import sys
 
 import pytest
 
-from morris_mlx.drafts_file import draft_key, kept_drafts
 from morris_mlx.errors import StoppedError
-from morris_mlx.records import DraftRequest, Message
-from morris_mlx.store import open_project
+from morris_mlx.project.drafts import draft_key, kept_drafts
+from morris_mlx.project.folder import open_project
+from morris_mlx.records.corpus import DraftRequest, Message
 
 
 def drafting(answer, asked):

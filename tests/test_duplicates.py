@@ -6,9 +6,13 @@ import time
 import numpy as np
 import pytest
 
-from morris_mlx.prepare.duplicates import find_duplicates, overlap, shingles
+from morris_mlx.prepare.cleaning.duplicates import (
+    RELATED_JACCARD,
+    find_duplicates,
+    overlap,
+    shingles,
+)
 from morris_mlx.prepare.split import split_sources
-from morris_mlx.settings import RELATED_JACCARD
 
 ENGLISH = [
     a + b

@@ -3,11 +3,11 @@
 import pytest
 
 from morris_mlx.collect import collect_files
+from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MorrisError
 from morris_mlx.evaluate import held_out_score, style_distances
-from morris_mlx.evaluate.style import _cut, _profile, count_words
-from morris_mlx.records import Example, Message
-from morris_mlx.settings import MIN_STYLE_WORDS, sample_folder
+from morris_mlx.evaluate.style import MIN_STYLE_WORDS, _cut, _profile, count_words
+from morris_mlx.records.corpus import Example, Message
 
 
 def texts(kind):

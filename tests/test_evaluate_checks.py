@@ -6,11 +6,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from morris_mlx.defaults import sample_folder
 from morris_mlx.evaluate import check_text
-from morris_mlx.evaluate.copying import bare_words, longest_copy
-from morris_mlx.learned import FRONT_MATTER
-from morris_mlx.prompt import END, STOP_STRINGS
-from morris_mlx.settings import sample_folder
+from morris_mlx.models.families import END, STOP_STRINGS
+from morris_mlx.project.training_texts import FRONT_MATTER
+from morris_mlx.text.copying import bare_words, longest_copy
 
 COLUMNS = {
     path.name: FRONT_MATTER.sub("", path.read_text(encoding="utf-8"), count=1).strip()

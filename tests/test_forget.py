@@ -13,15 +13,26 @@ import pytest
 from conftest import morris
 from forget_world import EVERYBODY, OF_SOURCE, build, forget, forgotten, holding
 
-from morris_mlx import files, store
+from morris_mlx import files
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.forget import unfinished_plan
-from morris_mlx.forget.rows import remove_drafts
-from morris_mlx.forgotten import read_forgotten
-from morris_mlx.learned import training_texts
-from morris_mlx.people_file import read_people
-from morris_mlx.provenance import read_provenance
-from morris_mlx.settings import Project
+from morris_mlx.forget.project_records import remove_drafts
+from morris_mlx.models.adapter_files import ADAPTER_WEIGHTS
+from morris_mlx.project.adapters import ADAPTER_LOCK, CHECKPOINTS, read_run
+from morris_mlx.project.datasets import (
+    CARD_FILE,
+    REPORT_FILE,
+    Document,
+    find_dataset,
+    read_card,
+    read_dataset,
+)
+from morris_mlx.project.documents import read_documents, write_documents
+from morris_mlx.project.folder import Project
+from morris_mlx.project.forgotten import read_forgotten
+from morris_mlx.project.people import read_people
+from morris_mlx.project.provenance import read_provenance
+from morris_mlx.project.training_texts import training_texts
 from morris_mlx.train.checkpoint import Checkpoint, write_checkpoint
 
 
@@ -49,14 +60,14 @@ def test_no_file_holds_a_sentence_of_it_and_all_others_are_where_they_were(full,
 
 def test_rows_of_others_stay_with_their_order_and_the_card_fits(full):
     told = forgotten(world.FOLDER)
-    kept = store.read_dataset(full.dataset) if full.dataset.exists() else None
+    kept = read_dataset(full.dataset) if full.dataset.exists() else None
     # Its only rows of valid in the kept dataset were of the folder: that one went whole.
     whole = {Path(d["folder"]).name: d["whole"] for d in told["datasets"]}
     assert "one of its splits would be empty" in "".join(whole.values())
     assert kept and [e.source_id for e in kept["train"]] == ["w1", "es", "c1", "ab", "r1", "m1"]
-    card = store.read_card(full.dataset)
+    card = read_card(full.dataset)
     assert set(card.sources) == {"w1", "es", "c1", "ab", "r1", "m1", "c2", "ot", "w2", "d1"}
-    report = files.read_json(full.dataset / store.REPORT_FILE)
+    report = files.read_json(full.dataset / REPORT_FILE)
     assert report["digest"] == card.digest and report["rows_in_all"] == 10
 
 
@@ -66,7 +77,7 @@ def test_a_kept_dataset_loses_rows_of_earlier_versions_too(full):
     kept = next(d for d in told["datasets"] if "datasets" in d["folder"])
     after = {p.name for p in full.kept_datasets.iterdir()}
     assert kept["rows"] == 1 and after == before - {kept["digest"]} | {kept["became"]}
-    rows = store.read_dataset(full.kept_datasets / kept["became"])
+    rows = read_dataset(full.kept_datasets / kept["became"])
     assert [e.source_id for e in rows["train"]] == ["a1", "es", "r2"]
     assert holding(full, "oldw1") == set() == holding(full, "w1")
     note = read_provenance(full)[world.FEED]
@@ -90,7 +101,7 @@ def test_reports_that_quote_it_go_and_those_of_other_adapters_stay(full):
     forgotten(world.FEED)
     there = {p.parent.name for p in full.adapters.glob("*/report.json")}
     assert there == {"free", "lost"}
-    assert (full.adapter("mine") / store.ADAPTER_WEIGHTS).exists()
+    assert (full.adapter("mine") / ADAPTER_WEIGHTS).exists()
     events = {p.parent.name: p.read_text() for p in full.adapters.glob("*/events.jsonl")}
     assert events["mine"] == '{"event": "step"}\n' and "samples" in events["free"]
 
@@ -117,7 +128,7 @@ def test_of_a_host_that_others_use_only_its_own_pages_go(full):
 
 def test_a_folder_stands_for_what_is_in_it_and_not_for_its_namesake(full):
     assert forgotten("/texts")["documents"] == 3
-    assert {d.id for d in store.read_documents(full)} == {"w1", "w2", "ab", "ot"}
+    assert {d.id for d in read_documents(full)} == {"w1", "w2", "ab", "ot"}
     with pytest.raises(MissingError):
         forget("/text", "--yes")
 
@@ -132,7 +143,7 @@ def test_an_export_goes_with_its_conversations_alone(full):
 def test_a_dataset_whose_rows_cannot_be_told_apart_goes_whole(full):
     train = full.dataset / "train.jsonl"
     train.write_text(train.read_text().replace("Write ab", "Write something else"))
-    (next(full.kept_datasets.iterdir()) / store.CARD_FILE).write_text("{")
+    (next(full.kept_datasets.iterdir()) / CARD_FILE).write_text("{")
     whole = {d["whole"] for d in forgotten(world.FEED)["datasets"] if d["whole"]}
     assert any("changed by hand" in w for w in whole) and any("cannot be read" in w for w in whole)
     assert not full.dataset.exists()
@@ -149,11 +160,11 @@ def test_leftovers_of_earlier_kills_are_cleared(full):
 def test_raw_copies_go_and_ones_own_files_stay(full, tmp_path):
     own, raw = tmp_path / "own.txt", full.raw_web.parent / "copies" / "1.txt"
     raw.parent.mkdir(parents=True)
-    documents = store.read_documents(full)
+    documents = read_documents(full)
     for path in (own, raw):
         path.write_text(world.sentence("a1"))
-        documents.append(store.Document(path.name, world.text("zz"), source=str(path)))
-    store.write_documents(full, documents)
+        documents.append(Document(path.name, world.text("zz"), source=str(path)))
+    write_documents(full, documents)
     assert forgotten(own)["own_files"] == [str(own)] and own.exists()
     assert forgotten(raw.parent)["own_files"] == [] and not raw.exists()
 
@@ -212,7 +223,7 @@ def test_while_pages_are_collected_it_waits_for_nothing_and_says_so(full):
 
 def test_while_a_training_is_at_work_nothing_is_removed(full):
     before = world.tree(full)
-    lock = full.adapter("free") / store.ADAPTER_LOCK
+    lock = full.adapter("free") / ADAPTER_LOCK
     busy = pytest.raises(MorrisError, match=r"A training is at work in .*free")
     with files.locked(lock, "busy"), busy:
         forget(world.FEED, "--yes")
@@ -225,11 +236,9 @@ def test_while_a_training_is_at_work_nothing_is_removed(full):
 def test_resuming_and_measuring_an_adapter_of_a_changed_dataset_is_a_clear_error(full):
     from morris_mlx.cli.training import resume_training
 
-    run = store.read_run(full.adapter("mine"))
+    run = read_run(full.adapter("mine"))
     arrays = {"a": mx.zeros((1,))}
-    write_checkpoint(
-        full.adapter("mine") / store.CHECKPOINTS, Checkpoint(0, run, arrays, arrays, 0)
-    )
+    write_checkpoint(full.adapter("mine") / CHECKPOINTS, Checkpoint(0, run, arrays, arrays, 0))
     forgotten(world.FEED)
     wanted = "removed from the dataset .* by `morris forget` .*train a new adapter"
     with pytest.raises(MissingError, match=wanted):
@@ -238,9 +247,9 @@ def test_resuming_and_measuring_an_adapter_of_a_changed_dataset_is_a_clear_error
         training_texts(full, run)
     result = morris("evaluate", "--adapter", "mine")
     assert result.returncode == 3 and "by `morris forget`" in result.stderr
-    assert read_forgotten(full)[run.dataset_digest] == store.read_card(full.dataset).digest
+    assert read_forgotten(full)[run.dataset_digest] == read_card(full.dataset).digest
     # What was trained with nothing of it goes on as before.
-    assert store.find_dataset(full, store.read_run(full.adapter("free")).dataset_digest)
+    assert find_dataset(full, read_run(full.adapter("free")).dataset_digest)
 
 
 @pytest.mark.parametrize("words", [[world.FEED], ["--person", "Anna"]], ids=["source", "person"])

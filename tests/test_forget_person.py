@@ -8,10 +8,11 @@ from chat_exports import telegram_account, telegram_chat, telegram_message, writ
 from conftest import done, morris
 from forget_world import EVERYBODY, build, forget, forgotten, holding
 
-from morris_mlx import files, store
+from morris_mlx import files
 from morris_mlx.errors import MissingError, MorrisError, UsageError
-from morris_mlx.people_file import Contact, read_people, write_people
-from morris_mlx.provenance import read_provenance
+from morris_mlx.project.datasets import REPORT_FILE, read_card, write_dataset
+from morris_mlx.project.people import Contact, read_people, write_people
+from morris_mlx.project.provenance import read_provenance
 
 DAY = 86_400
 
@@ -48,8 +49,8 @@ def test_all_conversations_with_somebody_go_and_nobody_elses(full, name):
 def test_the_adapters_that_learned_from_somebody_are_named(full):
     told = forgotten("--person", "Anna")
     assert {a["name"]: a["learned"] for a in told["adapters"] if a["known"]} == {"mine": 1}
-    assert not (full.adapter("mine") / store.REPORT_FILE).exists()
-    assert (full.adapter("free") / store.REPORT_FILE).exists()
+    assert not (full.adapter("mine") / REPORT_FILE).exists()
+    assert (full.adapter("free") / REPORT_FILE).exists()
     assert not list(full.token_cache.iterdir())
 
 
@@ -67,13 +68,13 @@ def test_whom_the_texts_that_are_left_name_stays_in_the_list_by_name_alone(full)
 
 
 def test_rows_of_conversations_that_were_parted_otherwise_once_go_too(full):
-    card = store.read_card(full.dataset)
+    card = read_card(full.dataset)
     rows, card = world.dataset(
         {s: tuple(i for i, _ in card.rows[s]) + (("oldc",) if s == "train" else ())
          for s in ("train", "valid", "test")},
         dict(card.sources) | {"oldc": world.EXPORT},
     )  # fmt: skip
-    store.write_dataset(full, rows, card, {})
+    write_dataset(full, rows, card, {})
     forgotten("--person", "Anna")
     assert holding(full, "oldc") == set() and holding(full, "c2")
 

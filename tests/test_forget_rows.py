@@ -6,9 +6,10 @@ import forget_world as world
 import pytest
 from forget_world import build, forget, forgotten, holding
 
-from morris_mlx import files, store
+from morris_mlx import files
 from morris_mlx.errors import MissingError, UsageError
-from morris_mlx.provenance import Ground, Provenance, add_provenance
+from morris_mlx.project.datasets import read_card
+from morris_mlx.project.provenance import Ground, Provenance, add_provenance
 
 
 @pytest.fixture
@@ -76,4 +77,4 @@ def test_redacted_items_of_it_go_and_a_map_follows_its_dataset(full):
         assert [row["real"] for row in value["replaced"]] == ["Eva Blau"]
         if path != full.redaction_map:
             assert path.stem == value["dataset"] in {p.name for p in full.kept_datasets.iterdir()}
-    assert files.read_json(full.redaction_map)["dataset"] == store.read_card(full.dataset).digest
+    assert files.read_json(full.redaction_map)["dataset"] == read_card(full.dataset).digest

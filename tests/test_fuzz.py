@@ -14,10 +14,10 @@ from morris_mlx import files
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from fuzzing.attempt import attempt  # noqa: E402
-from fuzzing.broken import BROKEN  # noqa: E402
-from fuzzing.registry import TARGETS  # noqa: E402
-from fuzzing.worker import Trial, run_random  # noqa: E402
+from fuzzing.attempt import attempt
+from fuzzing.broken import BROKEN
+from fuzzing.registry import TARGETS
+from fuzzing.worker import Trial, run_random
 
 SAMPLE = 60  # inputs of each target: all of them in well under 20 seconds
 PACKAGE = Path(morris_mlx.__file__).parent

@@ -11,16 +11,17 @@ from conftest import make_tiny_model
 from mlx.utils import tree_flatten, tree_unflatten
 from mlx_lm.tuner.dora import DoRAEmbedding, DoRALinear
 
-from morris_mlx.adapters import adapted_layers, base_magnitudes, is_dora, load_adapter
+from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MissingError, MorrisError, UsageError
-from morris_mlx.generate import mlx_adapters
 from morris_mlx.generate.backend import Adaptation
-from morris_mlx.generate.mlx_adapters import MOST_LOADED, Wardrobe
-from morris_mlx.generate.mlx_dora import worn_dora
-from morris_mlx.models import load_mlx_model
-from morris_mlx.records import TrainSettings
-from morris_mlx.settings import PRACTICE_FOLDER, TIED_HEAD, sample_folder
-from morris_mlx.train.adapter import adapter_config, add_adapter, save_adapter
+from morris_mlx.generate.mlx_backend import adapters as mlx_adapters_module
+from morris_mlx.generate.mlx_backend.adapters import MOST_LOADED, Wardrobe
+from morris_mlx.generate.mlx_backend.dora import worn_dora
+from morris_mlx.models.adapters import adapted_layers, base_magnitudes, is_dora, load_adapter
+from morris_mlx.models.catalog import PRACTICE_FOLDER, TIED_HEAD
+from morris_mlx.models.load import load_mlx_model
+from morris_mlx.records.training import TrainSettings
+from morris_mlx.train.lora import adapter_config, add_adapter, save_adapter
 
 SAMPLE = sample_folder() / "adapters" / "sample"
 SETTINGS = TrainSettings(
@@ -278,7 +279,7 @@ def test_an_error_that_is_nobodys_fault_leaves_the_model_whole_too(folders, adap
         load_adapter(model, folder)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(mlx_adapters, "load_adapter", halfway)
+    monkeypatch.setattr(mlx_adapters_module, "load_adapter", halfway)
     with pytest.raises(KeyboardInterrupt):
         wardrobe.wear(Adaptation(adapters["plain", "lora"]))
     assert np.array_equal(logits(model), before)
@@ -293,7 +294,7 @@ def loads(monkeypatch):
         read.append(folder)
         load_adapter(model, folder)
 
-    monkeypatch.setattr(mlx_adapters, "load_adapter", counted)
+    monkeypatch.setattr(mlx_adapters_module, "load_adapter", counted)
     return read
 
 

@@ -12,11 +12,16 @@ from conftest import make_tiny_model
 from mlx_lm.sample_utils import make_logits_processors
 
 from morris_mlx.generate.backend import Hypothesis, TokenRequest
-from morris_mlx.generate.mlx_beam import PREFILL_TOKENS, Beam, _is_settled, beam_search
-from morris_mlx.generation import Beams, Sampling
-from morris_mlx.models import load_mlx_model
-from morris_mlx.records import Message
-from morris_mlx.settings import PRACTICE_FOLDER
+from morris_mlx.generate.mlx_backend.beam_search import (
+    PREFILL_TOKENS,
+    Beam,
+    _is_settled,
+    beam_search,
+)
+from morris_mlx.models.catalog import PRACTICE_FOLDER
+from morris_mlx.models.load import load_mlx_model
+from morris_mlx.records.corpus import Message
+from morris_mlx.records.generation import Beams, Sampling
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 

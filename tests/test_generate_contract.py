@@ -13,8 +13,8 @@ from speakers import SAMPLE, SHORT, TASK, engine, is_scripted, script, trace
 
 from morris_mlx.errors import MissingError, MorrisError, UsageError
 from morris_mlx.generate import BaseLLM, Generator, load_generator, scripted_generator
-from morris_mlx.generation import SETTING_NAMES, GenerationSettings
-from morris_mlx.records import Message
+from morris_mlx.records.corpus import Message
+from morris_mlx.records.generation import SETTING_NAMES, GenerationSettings
 
 # --- settings ---------------------------------------------------------------------------
 

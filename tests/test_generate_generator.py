@@ -16,12 +16,12 @@ from morris_mlx.errors import (
     UsageError,
 )
 from morris_mlx.generate import Generator, load_generator, scripted_generator
-from morris_mlx.generate.stops import StopFilter
+from morris_mlx.generate.context_window import fit
+from morris_mlx.generate.conversation import messages_from, transcript
+from morris_mlx.generate.scheduler import QUEUE_SIZE
+from morris_mlx.generate.stop_strings import StopFilter
 from morris_mlx.generate.summary import summarise
-from morris_mlx.generate.transcript import messages_from, transcript
-from morris_mlx.generate.window import fit
-from morris_mlx.records import Message
-from morris_mlx.speaking import QUEUE_SIZE
+from morris_mlx.records.corpus import Message
 
 
 def test_figures_are_counted_from_the_ids(practice, tokenizer):

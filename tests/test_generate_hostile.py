@@ -8,9 +8,9 @@ from speakers import SHORT, TASK, trace
 
 from morris_mlx.errors import BusyError, MissingError, MorrisError, UsageError
 from morris_mlx.generate import Generator, scripted_generator
-from morris_mlx.generate.thread import _Asked, _Group
-from morris_mlx.models import find_model
-from morris_mlx.records import Message
+from morris_mlx.generate.scheduler import _Asked, _Group
+from morris_mlx.models.find import find_model
+from morris_mlx.records.corpus import Message
 
 HALF = "half \ud800 a character"
 TOO_LONG = "a" * 5000

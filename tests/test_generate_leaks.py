@@ -8,17 +8,25 @@ from dataclasses import replace
 import pytest
 from conftest import column, morris
 
-from morris_mlx import files, store
+from morris_mlx import files
+from morris_mlx.audit.leaks import find_redacted, leak_finder
 from morris_mlx.cli import main
 from morris_mlx.cli.generate import _faults_error, find_faults
-from morris_mlx.cli.leaks import find_redacted, leak_finder
 from morris_mlx.cli.prepare import prepare_project
+from morris_mlx.defaults import SPLIT_SEED, SYSTEM_PROMPT, sample_folder
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
-from morris_mlx.generation import GenerationResult
-from morris_mlx.private_map import forget_private_maps, read_private_map, write_private_map
-from morris_mlx.records import Document
-from morris_mlx.redaction import LeakFinder, Person, PrivateMap, Replaced
-from morris_mlx.settings import SPLIT_SEED, SYSTEM_PROMPT, sample_folder
+from morris_mlx.project import datasets
+from morris_mlx.project.adapters import read_run, write_run
+from morris_mlx.project.datasets import CARD_FILE, read_card
+from morris_mlx.project.documents import write_documents
+from morris_mlx.project.redaction_map import (
+    forget_private_maps,
+    read_private_map,
+    write_private_map,
+)
+from morris_mlx.records.corpus import Document
+from morris_mlx.records.generation import GenerationResult
+from morris_mlx.text.pii import LeakFinder, Person, PrivateMap, Replaced
 
 PRIVATE = "\n\nWrite to jane.doe@example-post.org or call +44 7700 912345, says Mary."
 OTHER = "\n\nAnd that was all that anybody ever said about it in this town, or in the next one."
@@ -32,7 +40,7 @@ def prepare(project, tiny_folder, extra=PRIVATE, **more):
         Document(f"{n:016x}", column(n).split("---\n")[-1] + extra * (n == 1), title=f"Column {n}")
         for n in range(1, 13)
     ]
-    store.write_documents(project, texts)
+    write_documents(project, texts)
     more = {"people": PEOPLE} | more
     return prepare_project(project, str(tiny_folder), None, SYSTEM_PROMPT, SPLIT_SEED, **more)[0]
 
@@ -42,7 +50,7 @@ def learned(project, digest):
     folder = project.adapter("mine")
     sample = sample_folder() / "adapters" / "sample"
     shutil.copytree(sample, folder, dirs_exist_ok=True)
-    store.write_run(folder, replace(store.read_run(sample), name="mine", dataset_digest=digest))
+    write_run(folder, replace(read_run(sample), name="mine", dataset_digest=digest))
     return folder
 
 
@@ -54,7 +62,7 @@ def reply(text: str, *others: str) -> GenerationResult:
 # --- findings ---------------------------------------------------------------------------
 def test_a_redacted_item_is_found_masked_and_refused_with_exit_code_4(project, tiny_folder):
     card = prepare(project, tiny_folder)
-    assert card.redacted and store.read_card(project.dataset).redacted
+    assert card.redacted and read_card(project.dataset).redacted
     leaks = leak_finder(project, learned(project, card.digest))
     text = "Ring 07700 912345 or JANE.DOE@example-post.org. Ask for Mary, only Mary."
     found = find_faults(reply(text), (), leaks)
@@ -150,10 +158,10 @@ def test_when_the_dataset_could_not_be_written_the_old_ones_map_is_there(
     def refuse(*_):
         raise MorrisError("full")
 
-    monkeypatch.setattr(store, "write_dataset", refuse)
+    monkeypatch.setattr(datasets, "write_dataset", refuse)
     with pytest.raises(MorrisError, match="full"):
         prepare(project, tiny_folder, OTHER)
-    assert store.read_card(project.dataset).digest == first.digest
+    assert read_card(project.dataset).digest == first.digest
     assert find_redacted("7700 912345", leak_finder(project, learned(project, first.digest)))
 
 
@@ -185,10 +193,10 @@ def test_no_name_out_of_a_map_leads_elsewhere(project):
 
 def test_a_card_from_before_redaction_still_reads(project, tiny_folder):
     prepare(project, tiny_folder)
-    card = files.read_json(project.dataset / store.CARD_FILE)
+    card = files.read_json(project.dataset / CARD_FILE)
     del card["redacted"]
-    files.write_json(project.dataset / store.CARD_FILE, card)
-    assert store.read_card(project.dataset).redacted is False
+    files.write_json(project.dataset / CARD_FILE, card)
+    assert read_card(project.dataset).redacted is False
 
 
 # --- the command ------------------------------------------------------------------------

@@ -6,17 +6,20 @@ from mlx_lm import generate as mlx_lm_generate
 from mlx_lm import load as mlx_lm_load
 from typer.testing import CliRunner
 
-from morris_mlx import files, store
+from morris_mlx import files
 from morris_mlx.cli.app import app
 from morris_mlx.collect import collect_files
+from morris_mlx.defaults import SPLIT_SEED, SYSTEM_PROMPT, sample_folder
 from morris_mlx.errors import MissingError, MorrisError, UsageError
 from morris_mlx.evaluate import held_out_score
 from morris_mlx.generate import load_generator
-from morris_mlx.models import model_digest
+from morris_mlx.models.chat_tokenizer import load_tokenizer
+from morris_mlx.models.load import model_digest
 from morris_mlx.prepare import prepare_collected
-from morris_mlx.prompt import load_tokenizer
-from morris_mlx.records import Message
-from morris_mlx.settings import PRACTICE_RECIPE, SPLIT_SEED, SYSTEM_PROMPT, sample_folder
+from morris_mlx.project.adapters import read_run
+from morris_mlx.project.datasets import dataset_digest
+from morris_mlx.records.corpus import Message
+from morris_mlx.train.recipes import PRACTICE_RECIPE
 
 SAMPLE = sample_folder() / "adapters" / "sample"
 PROMPT = (Message("system", "Speak."), Message("user", "Headline: The Last Mast"))
@@ -96,7 +99,7 @@ def test_an_adapter_of_another_model_is_refused(tiny, practice):
 
 
 def test_the_sample_adapter_is_alive_and_matches_its_run(practice):
-    run = store.read_run(SAMPLE)
+    run = read_run(SAMPLE)
     assert run.adapter_sha256 == files.file_digest(SAMPLE / "adapters.safetensors")
     assert run.base_digest == model_digest(practice.folder)
     assert (run.name, run.base_model, run.stopped) == ("sample", "practice", "")
@@ -114,8 +117,8 @@ def test_the_sample_adapter_knows_unseen_columns_better_by_8_percent(practice, t
     columns = collect_files([sample_folder() / "columns"]).documents
     tokenizer = load_tokenizer(practice.folder)
     made = prepare_collected(columns, (), tokenizer, practice.window, SYSTEM_PROMPT, SPLIT_SEED)
-    run = store.read_run(SAMPLE)
-    assert run.dataset_digest == store.dataset_digest(made.examples)
+    run = read_run(SAMPLE)
+    assert run.dataset_digest == dataset_digest(made.examples)
     losses = []
     for strength in (0.0, 1.0):
         tuned.strength = strength

@@ -6,9 +6,10 @@ import pytest
 from mlx_lm.models.base import scaled_dot_product_attention
 from mlx_lm.models.cache import KVCache, QuantizedKVCache
 
-from morris_mlx.generate import mlx_attention
-from morris_mlx.generate.mlx_attention import attend, quick_attention
-from morris_mlx.models import find_model, load_mlx_model
+from morris_mlx.generate.mlx_backend import attention
+from morris_mlx.generate.mlx_backend.attention import attend, quick_attention
+from morris_mlx.models.find import find_model
+from morris_mlx.models.load import load_mlx_model
 
 
 @pytest.fixture(autouse=True)
@@ -44,8 +45,8 @@ def some_keys(queries, keys):
 @pytest.mark.parametrize("kind", ["causal", "none", "rows", "one for all"])
 @pytest.mark.parametrize(("queries", "keys"), [(1, 90), (22, 90), (90, 90)])
 def test_it_computes_what_mlx_lm_computes(monkeypatch, queries, keys, kind, tile):
-    monkeypatch.setattr(mlx_attention, "FEWEST_SCORES", 0)
-    monkeypatch.setattr(mlx_attention, "CPU_TILE", tile)
+    monkeypatch.setattr(attention, "FEWEST_SCORES", 0)
+    monkeypatch.setattr(attention, "CPU_TILE", tile)
     q, k, v = state(queries, keys)
     rows = some_keys(queries, keys)
     mask = {"causal": "causal", "none": None, "rows": rows, "one for all": rows[1, 0]}[kind]

@@ -11,10 +11,11 @@ from conftest import make_tiny_model
 from mlx.utils import tree_flatten
 from mlx_lm.tuner.utils import linear_to_lora_layers
 
+from morris_mlx.defaults import sample_folder
 from morris_mlx.generate import load_generator
-from morris_mlx.models import find_model, load_mlx_model
-from morris_mlx.records import Message
-from morris_mlx.settings import sample_folder
+from morris_mlx.models.find import find_model
+from morris_mlx.models.load import load_mlx_model
+from morris_mlx.records.corpus import Message
 
 pytest.importorskip("torch")
 
@@ -111,8 +112,8 @@ def test_random_models_under_lora_and_dora_say_the_same_at_every_strength(random
 
 
 def logits(llm, text, **worn):
-    from morris_mlx.generate.choices import settings_with
-    from morris_mlx.generate.wearing import adaptation_of
+    from morris_mlx.generate.active_adapter import adaptation_of
+    from morris_mlx.generate.settings import settings_with
 
     engine = llm.load()
     ids = engine.tokenizer.render([Message("user", text)], reply=True).ids

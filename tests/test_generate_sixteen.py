@@ -12,7 +12,7 @@ from speakers import SHORT, TASK, engine, is_scripted, trace
 
 from morris_mlx.errors import MissingError, MorrisError, UsageError
 from morris_mlx.generate import BaseLLM, Generator, scripted_generator
-from morris_mlx.records import Message
+from morris_mlx.records.corpus import Message
 
 
 def asked_of(llm):

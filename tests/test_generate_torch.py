@@ -20,23 +20,25 @@ from mlx_lm.sample_utils import (
 from mlx_lm.tuner.utils import linear_to_lora_layers
 
 from morris_mlx import files
-from morris_mlx.adapters import adapted_layers, load_adapter
+from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MissingError, MorrisError, OutOfMemoryError, UsageError
 from morris_mlx.generate.backend import Adaptation, TokenRequest
 from morris_mlx.generate.engines import load_torch_backend
-from morris_mlx.generation import Beams, Sampling
-from morris_mlx.models import find_model, load_mlx_model
-from morris_mlx.prompt import load_tokenizer
-from morris_mlx.records import Message
-from morris_mlx.settings import sample_folder
+from morris_mlx.generate.torch_backend import model_on_device
+from morris_mlx.models.adapters import adapted_layers, load_adapter
+from morris_mlx.models.chat_tokenizer import load_tokenizer
+from morris_mlx.models.find import find_model
+from morris_mlx.models.load import load_mlx_model
+from morris_mlx.records.corpus import Message
+from morris_mlx.records.generation import Beams, Sampling
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-from morris_mlx.generate import torch_loaded  # noqa: E402
-from morris_mlx.generate.torch_backend import PREFILL_TOKENS, TorchBackend  # noqa: E402
-from morris_mlx.generate.torch_model import choose_device, precision_on  # noqa: E402
-from morris_mlx.generate.torch_processors import draw, filtered, penalised  # noqa: E402
+from morris_mlx.generate.torch_backend.backend import PREFILL_TOKENS, TorchBackend
+from morris_mlx.generate.torch_backend.load_model import choose_device, precision_on
+from morris_mlx.generate.torch_backend.model_on_device import load_torch_model
+from morris_mlx.generate.torch_backend.sampling import draw, filtered, penalised
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 
@@ -218,7 +220,7 @@ def test_adapters_stay_loaded_and_switching_reloads_nothing(tiny, tmp_path, monk
         seen[adaptation] = backend.logits(IDS)
     shutil.rmtree(one)
     shutil.rmtree(two)
-    monkeypatch.setattr(torch_loaded, "load_torch_model", None)
+    monkeypatch.setattr(model_on_device, "load_torch_model", None)
     for adaptation, logits in reversed(seen.items()):
         backend.wear(adaptation)
         assert np.array_equal(backend.logits(IDS), logits)
@@ -622,7 +624,7 @@ def test_when_a_gpu_fails_it_is_told_and_the_cpu_goes_on_from_there(
 
 
 def test_a_model_that_does_not_fit_the_gpu_is_loaded_for_the_cpu(tiny, monkeypatch):
-    told, load = [], torch_loaded.load_torch_model
+    told, load = [], load_torch_model
 
     def loading(folder, device, precision):
         if device.type == "mps":
@@ -630,8 +632,8 @@ def test_a_model_that_does_not_fit_the_gpu_is_loaded_for_the_cpu(tiny, monkeypat
             raise torch.OutOfMemoryError("MPS backend out of memory (too much)\nmore")
         return load(folder, device, precision)
 
-    monkeypatch.setattr(torch_loaded, "choose_device", lambda _: torch.device("mps"))
-    monkeypatch.setattr(torch_loaded, "load_torch_model", loading)
+    monkeypatch.setattr(model_on_device, "choose_device", lambda _: torch.device("mps"))
+    monkeypatch.setattr(model_on_device, "load_torch_model", loading)
     backend = TorchBackend(tiny, None, told.append)
     assert told == [
         "torch failed on mps: MPS backend out of memory (too much). It goes on on the CPU in "
@@ -678,7 +680,7 @@ def test_a_gpus_precision_computes_nearly_the_same(tmp_path, monkeypatch, precis
     keys = ["self_attn.q_proj", "mlp.up_proj", "model.embed_tokens"]
     adapter = make_adapter(base, tmp_path / "a", kind, keys=keys)
     exact = TorchBackend(find_model(str(base)), "cpu")
-    monkeypatch.setattr(torch_loaded, "precision_on", lambda _: precision)
+    monkeypatch.setattr(model_on_device, "precision_on", lambda _: precision)
     half = TorchBackend(find_model(str(base)), "cpu")
     assert half.precision == str(precision).removeprefix("torch.")
     for one in (exact, half):

@@ -12,14 +12,15 @@ from conftest import change_tensors, make_tiny_model
 from mlx.utils import tree_flatten
 
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
-from morris_mlx.models import find_model, load_mlx_model
+from morris_mlx.models.find import find_model
+from morris_mlx.models.load import load_mlx_model
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-from morris_mlx.generate.torch_backend import TorchBackend  # noqa: E402
-from morris_mlx.generate.torch_model import load_torch_model  # noqa: E402
-from morris_mlx.generate.torch_quantised import Scheme, dequantise, find_scheme  # noqa: E402
+from morris_mlx.generate.torch_backend.backend import TorchBackend
+from morris_mlx.generate.torch_backend.dequantize import Scheme, dequantise, find_scheme
+from morris_mlx.generate.torch_backend.load_model import load_torch_model
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 
@@ -34,7 +35,7 @@ def as_torch(array):
 
 @pytest.mark.parametrize(("mode", "bits", "group"), MODES)
 def test_dequantised_weights_are_those_of_mlx(mode, bits, group, monkeypatch):
-    monkeypatch.setattr("morris_mlx.generate.torch_quantised.ROWS_AT_ONCE", 7)
+    monkeypatch.setattr("morris_mlx.generate.torch_backend.dequantize.ROWS_AT_ONCE", 7)
     mx.random.seed(bits)
     weight = mx.random.normal((40, 256)) * mx.exp(mx.random.normal((40, 1)))
     packed, scales, *biases = mx.quantize(weight, group_size=group, bits=bits, mode=mode)
@@ -212,8 +213,8 @@ def test_no_torch_module_needs_mlx():
         "sys.modules['mlx'] = sys.modules['mlx_lm'] = sys.modules['mlx.core'] = None\n"
         "from morris_mlx.generate.engines import load_torch_backend\n"
         "from morris_mlx.generate.backend import Adaptation\n"
-        "from morris_mlx.models import find_model\n"
-        "from morris_mlx.settings import sample_folder\n"
+        "from morris_mlx.models.find import find_model\n"
+        "from morris_mlx.defaults import sample_folder\n"
         "backend = load_torch_backend(find_model('practice'), 'cpu', print)\n"
         "backend.wear(Adaptation(sample_folder() / 'adapters' / 'sample'))\n"
         "print(backend.logits([1, 2, 3]).shape)\n"

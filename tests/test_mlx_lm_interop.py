@@ -9,8 +9,8 @@ import pytest
 
 from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.collect import collect_files
-from morris_mlx.settings import SYSTEM_PROMPT, sample_folder
-from morris_mlx.store import write_documents
+from morris_mlx.defaults import SYSTEM_PROMPT, sample_folder
+from morris_mlx.project.documents import write_documents
 
 
 def mlx_lm(*words):
@@ -52,8 +52,8 @@ def test_mlx_lm_lora_trains_on_our_dataset(dataset, tiny_folder, tmp_path):
 
 def test_mlx_lm_lora_tests_our_adapter_on_our_dataset(project, dataset, tiny_folder):
     from morris_mlx.cli.training import run_training
-    from morris_mlx.records import TrainSettings
-    from morris_mlx.store import read_card
+    from morris_mlx.project.datasets import read_card
+    from morris_mlx.records.training import TrainSettings
 
     settings = TrainSettings(
         epochs=1, rank=4, alpha=8.0, dropout=0.0, learning_rate=1e-2, batch_size=8, accumulate=1

@@ -8,8 +8,9 @@ import pytest
 from mlx.utils import tree_flatten
 
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
-from morris_mlx.models import find_model, load_mlx_model, model_digest
-from morris_mlx.settings import WINDOW
+from morris_mlx.models.catalog import WINDOW
+from morris_mlx.models.find import find_model
+from morris_mlx.models.load import load_mlx_model, model_digest
 
 
 def test_practice_needs_no_network_and_reads_1024_tokens(practice):
@@ -43,7 +44,7 @@ def test_a_mistyped_folder_is_told_as_such(name, monkeypatch, tmp_path):
 
 
 def test_an_interrupted_download_is_not_taken_for_a_model(tmp_path):
-    from morris_mlx.models import _is_whole
+    from morris_mlx.models.find import _is_whole
 
     (tmp_path / "config.json").write_text("{}")
     (tmp_path / "tokenizer.json").write_text("{}")
@@ -134,7 +135,7 @@ def test_a_config_that_says_nothing_of_its_window_has_the_usual_one(tmp_path, co
     ],
 )
 def test_a_damaged_index_of_weights_is_named(tmp_path, index):
-    from morris_mlx.models import _is_whole
+    from morris_mlx.models.find import _is_whole
 
     (tmp_path / "model.safetensors.index.json").write_text(index)
     with pytest.raises(MorrisError, match=r"index.json is damaged .* Delete it"):

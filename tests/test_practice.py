@@ -3,8 +3,8 @@
 import pytest
 
 from morris_mlx.generate import load_generator
-from morris_mlx.records import Message
-from morris_mlx.settings import PRACTICE_FOLDER
+from morris_mlx.models.catalog import PRACTICE_FOLDER
+from morris_mlx.records.corpus import Message
 
 MAX_BYTES = 16_000_000
 PROMPTS = (

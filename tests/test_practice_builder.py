@@ -14,7 +14,7 @@ from practice_builder.prompts import chat_prompts
 from practice_builder.schedule import LONG, STEP_TOKENS, Stage, blocks, text_batches
 from tokenizers import Tokenizer
 
-from morris_mlx.settings import PRACTICE_FOLDER
+from morris_mlx.models.catalog import PRACTICE_FOLDER
 
 VOCABULARY = 7
 

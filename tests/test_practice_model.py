@@ -7,7 +7,7 @@ import mlx.core as mx
 import numpy as np
 import pytest
 
-from morris_mlx.models import load_mlx_model
+from morris_mlx.models.load import load_mlx_model
 
 torch = pytest.importorskip("torch")
 sys.path.insert(0, str(Path(__file__).parent.parent / "scripts"))

@@ -2,11 +2,11 @@
 
 import pytest
 
+from morris_mlx.defaults import MIN_WORDS
 from morris_mlx.errors import MorrisError
 from morris_mlx.prepare import prepare_collected
-from morris_mlx.prepare.pair import Pairing, split_opening
-from morris_mlx.records import SPLITS, Document
-from morris_mlx.settings import MIN_WORDS
+from morris_mlx.prepare.examples.from_documents import Pairing, split_opening
+from morris_mlx.records.corpus import SPLITS, Document
 
 NAMES = [f"{c}able {c}ridge {c}ingle {c}orrow" for c in "abcdefghijklmnopqrstuvwxyz"]
 

@@ -7,13 +7,13 @@ import sys
 from conftest import done
 from given_rows import general, own, written
 
-from morris_mlx import store
 from morris_mlx.cli.studio import adapter_cards
-from morris_mlx.generate.wearing import with_system
-from morris_mlx.generation import GenerationSettings
-from morris_mlx.records import Message
-from morris_mlx.settings import SYSTEM_PROMPT, sample_folder
-from morris_mlx.voice import find_voice
+from morris_mlx.defaults import SYSTEM_PROMPT, sample_folder
+from morris_mlx.generate.active_adapter import with_system
+from morris_mlx.project.adapters import find_voice
+from morris_mlx.project.datasets import read_card
+from morris_mlx.records.corpus import Message
+from morris_mlx.records.generation import GenerationSettings
 
 SAME = ("documents.jsonl", "conversations.jsonl", "private/redaction.json", "dataset/report.html")
 SAME += ("dataset/report.json", "dataset/card.json", "dataset/train.jsonl", "dataset/test.jsonl")
@@ -49,7 +49,7 @@ def test_habits_in_the_prompt_are_there_again_when_the_adapter_speaks(
 ):
     done("collect", columns)
     done("prepare", "--model", tiny_folder, "--enhance", "--no-drafts", "--max-seq-length", "256")
-    prompt = store.read_card(project.dataset).system_prompt
+    prompt = read_card(project.dataset).system_prompt
     assert prompt.startswith(SYSTEM_PROMPT) and len(prompt) > len(SYSTEM_PROMPT) + 40
     done("train", "--name", "e", "--epochs", "1", "--layers", "1", "--batch-size", "8")
     asked = (Message("user", "Hello."),)

@@ -8,14 +8,21 @@ from hypothesis import strategies as st
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.prepare import Extras, prepare_collected
-from morris_mlx.prepare.build import build_dataset
-from morris_mlx.prepare.converse import CUT_ANSWER, CUT_CONTEXT, LEFT_CONTEXT, UNANSWERED
-from morris_mlx.prepare.counts import NOTHING
-from morris_mlx.prepare.ready import Ready
-from morris_mlx.records import SPLITS, Conversation, Message
-from morris_mlx.redaction import PrivateMap
-from morris_mlx.settings import CHAT_OPENING, CHAT_OPENING_RU, CHAT_TASK, MIN_SOURCES
-from morris_mlx.store import message_rows
+from morris_mlx.prepare.corpus import Ready
+from morris_mlx.prepare.dataset import build_dataset
+from morris_mlx.prepare.examples.from_conversations import (
+    CHAT_OPENING,
+    CHAT_OPENING_RU,
+    CUT_ANSWER,
+    CUT_CONTEXT,
+    LEFT_CONTEXT,
+    UNANSWERED,
+)
+from morris_mlx.prepare.funnel import NOTHING
+from morris_mlx.prepare.split import MIN_SOURCES
+from morris_mlx.project.datasets import message_rows
+from morris_mlx.records.corpus import CHAT_TASK, SPLITS, Conversation, Message
+from morris_mlx.text.pii import PrivateMap
 
 WINDOW = 120
 

@@ -14,24 +14,24 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 import morris_mlx.generate
-from morris_mlx import store
 from morris_mlx.cli.enhance import Wanted
 from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.collect import collect_files
-from morris_mlx.enhancing import (
-    DRAFTS_LEARNED,
-    DRAFTS_PER_TEXT,
-    HABITS_TOKENS,
-    MAX_DRAFT_WORDS,
-    MIN_DRAFT_WORDS,
-    OFF_TOPIC_MOST,
-)
+from morris_mlx.defaults import SYSTEM_PROMPT, SYSTEM_PROMPT_RU, sample_folder
 from morris_mlx.errors import RefusedError, UsageError
 from morris_mlx.generate import scripted_generator
-from morris_mlx.models import find_model
-from morris_mlx.prepare import Extras, prepare_collected, requests
-from morris_mlx.prepare.describe import compose_prompt
-from morris_mlx.prepare.draft_rules import (
+from morris_mlx.models.find import find_model
+from morris_mlx.prepare import Extras, prepare_collected
+from morris_mlx.prepare.examples import request_wordings
+from morris_mlx.prepare.examples.from_documents import Pairing
+from morris_mlx.prepare.examples.task_mixture import (
+    MIXTURE,
+    MOST_OF_A_TASK,
+    ROWS_PER_TEXT,
+    Ledger,
+    share_of_drafts,
+)
+from morris_mlx.prepare.style.draft_checks import (
     COPIED,
     EMPTY,
     FOREIGN,
@@ -43,22 +43,22 @@ from morris_mlx.prepare.draft_rules import (
     cleaned,
     why_not,
 )
-from morris_mlx.prepare.drafts import choose_passages, passages
-from morris_mlx.prepare.habits import heard, measure_habits, unused
-from morris_mlx.prepare.mixture import Ledger, share_of_drafts
-from morris_mlx.prepare.pair import Pairing
-from morris_mlx.prepare.runs import end_of, gives_away, runs
-from morris_mlx.prepare.topics import find_field
-from morris_mlx.records import SPLITS, Document
-from morris_mlx.settings import (
-    MIXTURE,
-    MOST_OF_A_TASK,
-    REWRITE_TASK,
-    ROWS_PER_TEXT,
-    SYSTEM_PROMPT,
-    SYSTEM_PROMPT_RU,
-    sample_folder,
+from morris_mlx.prepare.style.drafts import choose_passages, passages
+from morris_mlx.prepare.style.habits import heard, measure_habits, unused
+from morris_mlx.prepare.style.numbers import (
+    DRAFTS_LEARNED,
+    DRAFTS_PER_TEXT,
+    HABITS_TOKENS,
+    MAX_DRAFT_WORDS,
+    MIN_DRAFT_WORDS,
+    OFF_TOPIC_MOST,
 )
+from morris_mlx.prepare.style.off_topic import find_field
+from morris_mlx.prepare.style.system_prompt import compose_prompt
+from morris_mlx.project.datasets import read_card
+from morris_mlx.project.documents import write_documents
+from morris_mlx.records.corpus import REWRITE_TASK, SPLITS, Document
+from morris_mlx.text.word_runs import end_of, gives_away, runs
 
 TELECOM = re.compile(
     r"\b(5G|6G|fibre|spectrum|masts?|roaming|broadband|mobile|handsets?|telecoms?|router|antenna)\b",
@@ -125,7 +125,7 @@ def test_no_request_holds_eight_words_of_its_answer(columns, tokenizer):
 
 @pytest.mark.parametrize("kind", ["headline", "topic", "opening", "continuation", "rewrite"])
 def test_there_are_many_wordings_of_every_request_in_both_languages(kind):
-    for words in (requests.ENGLISH, requests.RUSSIAN):
+    for words in (request_wordings.ENGLISH, request_wordings.RUSSIAN):
         wordings = getattr(words, kind)
         assert len(wordings) >= 6 and len(set(wordings)) == len(wordings)
         slots = {"title": "1", "topic": "2", "angle": "3", "opening": "4", "draft": "5"}
@@ -438,7 +438,7 @@ def scripted(wide, monkeypatch):
 
 def fill(project, columns, extra=""):
     documents = [Document(d.id, d.text + extra.format(d.title), d.title) for d in columns[:14]]
-    store.write_documents(project, documents)
+    write_documents(project, documents)
 
 
 def test_the_command_drafts_once_after_redaction_and_writes_the_prompt(
@@ -460,7 +460,7 @@ def test_the_command_drafts_once_after_redaction_and_writes_the_prompt(
     assert report["drafts"][DRAFTS_LEARNED] == report["rows"]["train, rewrite"] > 0
     assert report["drafts"]["passages"] == sum(report["drafts"].values()) / 2 == len(scripted)
     assert card.system_prompt == report["enhanced_prompt"] != SYSTEM_PROMPT
-    assert store.read_card(project.dataset).system_prompt == card.system_prompt
+    assert read_card(project.dataset).system_prompt == card.system_prompt
     sources = {s: {i for i, _ in card.rows[s]} for s in SPLITS}
     assert not sources["train"] & (sources["valid"] | sources["test"])
     before, count = [p.read_bytes() for p in sorted(project.dataset.iterdir())], len(scripted)

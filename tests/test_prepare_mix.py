@@ -7,26 +7,24 @@ import pytest
 from conftest import done, morris
 from given_rows import general, learned, made_of, own, written
 
-from morris_mlx import store
 from morris_mlx.cli.enhance import Wanted
 from morris_mlx.cli.evaluate import _texts
 from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.collect import collect_files
+from morris_mlx.defaults import SYSTEM_PROMPT, sample_folder
 from morris_mlx.errors import MorrisError, UsageError
+from morris_mlx.formats.instruction_rows import UNKNOWN, read_rows
 from morris_mlx.prepare import Extras, prepare_collected
-from morris_mlx.prepare import rows as prepare_rows
-from morris_mlx.prepare.ready import make_ready
+from morris_mlx.prepare.corpus import make_ready
+from morris_mlx.prepare.examples import instruction_rows
+from morris_mlx.prepare.examples.instruction_rows import KNOWN, draw_mix
 from morris_mlx.prepare.redact import redactor
 from morris_mlx.prepare.redact.redactor import redact_more
-from morris_mlx.prepare.rows import KNOWN, draw_mix
-from morris_mlx.provenance import Ground, read_provenance
-from morris_mlx.records import SPLITS, Message
-from morris_mlx.redaction import Person
-from morris_mlx.rows_file import (
-    UNKNOWN,
-    read_rows,
-)
-from morris_mlx.settings import MIX_TASK, ROW_TASK, SYSTEM_PROMPT, sample_folder
+from morris_mlx.project.datasets import read_card, read_dataset, read_examples
+from morris_mlx.project.documents import write_documents
+from morris_mlx.project.provenance import Ground, read_provenance
+from morris_mlx.records.corpus import MIX_TASK, ROW_TASK, SPLITS, Message
+from morris_mlx.text.pii import Person
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +110,7 @@ def test_a_row_that_redaction_makes_too_long_gives_its_place_to_another(
         longer = (replace(c, messages=more) if c.id in long else c for c in redacted.conversations)
         return replace(redacted, conversations=tuple(longer))
 
-    monkeypatch.setattr(prepare_rows, "redact_more", lengthened)
+    monkeypatch.setattr(instruction_rows, "redact_more", lengthened)
     mixed = draw_mix(mix, 0.5, learned(8), tokenizer, 512, 7, NOTHING)
     assert mixed.examples[:4] == usual.examples[1::2] and len(mixed.examples) == 8
     assert mixed.counts["longer than the window"] == 4 and sum(mixed.counts.values()) == 60
@@ -157,7 +155,7 @@ def test_a_share_outside_its_range_is_refused(tmp_path, share):
 def test_the_options_arrive_and_the_table_names_what_was_left_out(
     project, columns, tiny_folder, tmp_path
 ):
-    store.write_documents(project, columns)
+    write_documents(project, columns)
     rows = written(tmp_path / "own.jsonl", [*own(10), {"text": "x"}])
     mix = written(tmp_path / "mix.json", [*general(80), {"text": "x"}], "array")
     words = (
@@ -184,7 +182,7 @@ def test_the_options_arrive_and_the_table_names_what_was_left_out(
 
 
 def test_general_rows_are_nobodys_voice_in_an_evaluation(project, columns, tiny_folder, tmp_path):
-    store.write_documents(project, columns)
+    write_documents(project, columns)
     mix = written(tmp_path / "mix.json", general(80), "array")
     prepare_project(
         project,
@@ -194,7 +192,7 @@ def test_general_rows_are_nobodys_voice_in_an_evaluation(project, columns, tiny_
         7,
         wanted=Wanted(mix=(mix, 0.2), ground=Ground.permission),
     )
-    train = store.read_examples(project.dataset, "train")
+    train = read_examples(project.dataset, "train")
     voice = _texts([e for e in train if e.task != MIX_TASK])
     assert {e.task for e in train} >= {MIX_TASK} and not any("Number" in t for t in voice)
 
@@ -202,7 +200,7 @@ def test_general_rows_are_nobodys_voice_in_an_evaluation(project, columns, tiny_
 def test_rows_are_noted_with_their_ground_and_without_one_the_general_ones_are_refused(
     project, columns, tiny_folder, tmp_path
 ):
-    store.write_documents(project, columns)
+    write_documents(project, columns)
     rows, mix = written(tmp_path / "r.jsonl", own(10)), written(tmp_path / "m.json", general(80))
     words = ("prepare", "--model", tiny_folder, "--rows", rows, "--mix", mix, 0.1)
     refused = morris(*words)
@@ -217,7 +215,7 @@ def test_rows_are_noted_with_their_ground_and_without_one_the_general_ones_are_r
     }
     done(*words)  # it was answered
     assert {n["ground"] for n in read_provenance(project).values()} == {"own", "public-domain"}
-    card = store.read_card(project.dataset)
+    card = read_card(project.dataset)
     given = {i for s in SPLITS for i, task in card.rows[s] if task in (ROW_TASK, MIX_TASK)}
     assert {card.sources[i] for i in given} == {str(rows), str(mix)}
     alone = ("prepare", "--model", tiny_folder, "--rows", rows)
@@ -229,7 +227,7 @@ def test_rows_are_noted_with_their_ground_and_without_one_the_general_ones_are_r
 
 
 def test_given_rows_are_forgotten_by_their_file(project, columns, tiny_folder, tmp_path):
-    store.write_documents(project, columns)
+    write_documents(project, columns)
     rows, mix = written(tmp_path / "r.jsonl", own(10)), written(tmp_path / "m.json", general(80))
     ground = ("--ground", "permission")
     words = ("prepare", "--model", tiny_folder, "--rows", rows, "--mix", mix, 0.1, *ground)
@@ -237,7 +235,7 @@ def test_given_rows_are_forgotten_by_their_file(project, columns, tiny_folder, t
     told = json.loads(done("forget", "m.json", "--yes", "--json"))
     assert told["sources"] == told["own_files"] == [str(mix)] and mix.exists()
     assert told["datasets"][0]["rows"] > 0 and list(read_provenance(project)) == [str(rows)]
-    left = [e for s in SPLITS for e in store.read_dataset(project.dataset)[s]]
+    left = [e for s in SPLITS for e in read_dataset(project.dataset)[s]]
     assert MIX_TASK not in {e.task for e in left} and ROW_TASK in {e.task for e in left}
     assert len(left) == in_all - told["datasets"][0]["rows"]
     done("forget", rows, "--yes")

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from conftest import column
 
-from morris_mlx import store
 from morris_mlx.cli.prepare import prepare_project
+from morris_mlx.defaults import SPLIT_SEED, SYSTEM_PROMPT
 from morris_mlx.prepare import prepare_collected
 from morris_mlx.prepare.report.advice import advise
 from morris_mlx.prepare.report.numbers import (
@@ -31,9 +31,18 @@ from morris_mlx.prepare.report.numbers import (
 )
 from morris_mlx.prepare.report.page import render
 from morris_mlx.prepare.report.svg import bar
-from morris_mlx.records import SPLITS, DatasetCard, Document, Example, Message
-from morris_mlx.redaction import Person
-from morris_mlx.settings import SPLIT_SEED, SYSTEM_PROMPT
+from morris_mlx.project import datasets
+from morris_mlx.project.datasets import (
+    PAGE_FILE,
+    RUN_FILE,
+    dataset_digest,
+    find_dataset,
+    read_card,
+    read_dataset,
+)
+from morris_mlx.project.documents import write_documents
+from morris_mlx.records.corpus import SPLITS, DatasetCard, Document, Example, Message
+from morris_mlx.text.pii import Person
 
 NAMES = ["apple", "bridge", "candle", "drawer", "engine", "fiddle", "garden", "hammer", "island"]
 NAMES += ["jacket", "kettle", "ladder", "marble", "needle", "orchid", "pencil", "quarry", "ribbon"]
@@ -90,7 +99,7 @@ def documents(amount=18, **kind) -> list[Document]:
 def numbers_of(tokenizer, docs, window=1024, **more):
     made = prepare_collected(docs, (), tokenizer, window, SYSTEM_PROMPT, SPLIT_SEED, **more)
     rows = {s: tuple((e.source_id, e.task) for e in made.examples[s]) for s in SPLITS}
-    digest = store.dataset_digest(made.examples)
+    digest = dataset_digest(made.examples)
     card = DatasetCard("practice", "t", window, SYSTEM_PROMPT, SPLIT_SEED, digest, rows)
     return made, count(made, card, tokenizer)
 
@@ -400,47 +409,47 @@ def prepare(project, tiny_folder, extra="", **more):
         Document(f"{n:016x}", column(n).split("---\n")[-1] + extra * (n == 1), title=f"Column {n}")
         for n in range(1, 13)
     ]
-    store.write_documents(project, texts)
+    write_documents(project, texts)
     return prepare_project(project, str(tiny_folder), None, SYSTEM_PROMPT, SPLIT_SEED, **more)
 
 
 def test_the_page_lies_privately_beside_the_rows_and_is_the_same_again(project, tiny_folder):
     card, _ = prepare(project, tiny_folder, PRIVATE, people=PEOPLE)
-    path = project.dataset / store.PAGE_FILE
+    path = project.dataset / PAGE_FILE
     first = path.read_bytes()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert not [real for real in REAL if real in first.decode()]
     prepare(project, tiny_folder, PRIVATE, people=PEOPLE)
     assert path.read_bytes() == first
-    assert store.find_dataset(project) == project.dataset
-    examples = store.read_dataset(project.dataset)
-    assert store.dataset_digest(examples) == card.digest == store.read_card(project.dataset).digest
+    assert find_dataset(project) == project.dataset
+    examples = read_dataset(project.dataset)
+    assert dataset_digest(examples) == card.digest == read_card(project.dataset).digest
 
 
 def test_a_kept_dataset_keeps_its_page_and_its_map(project, tiny_folder):
     card, _ = prepare(project, tiny_folder, PRIVATE, people=PEOPLE)
-    page = (project.dataset / store.PAGE_FILE).read_bytes()
+    page = (project.dataset / PAGE_FILE).read_bytes()
     project.adapter("a").mkdir(parents=True)
-    run = project.adapter("a") / store.RUN_FILE
+    run = project.adapter("a") / RUN_FILE
     run.write_text(json.dumps({"dataset_digest": card.digest}))
     prepare(project, tiny_folder, "\n\nOther words.", people=PEOPLE)
-    kept = store.find_dataset(project, card.digest)
+    kept = find_dataset(project, card.digest)
     assert kept == project.kept_datasets / card.digest
-    assert (kept / store.PAGE_FILE).read_bytes() == page
-    store.read_dataset(kept)
+    assert (kept / PAGE_FILE).read_bytes() == page
+    read_dataset(kept)
 
 
 def test_a_page_that_cannot_be_written_leaves_the_old_dataset(project, tiny_folder, monkeypatch):
     prepare(project, tiny_folder)
     before = {p.name: p.read_bytes() for p in project.dataset.iterdir()}
-    write_text = store.write_text
+    write = datasets.write_text
 
     def refuse(path, text):
-        if path.name == store.PAGE_FILE:
+        if path.name == PAGE_FILE:
             raise OSError("full")
-        write_text(path, text)
+        write(path, text)
 
-    monkeypatch.setattr(store, "write_text", refuse)
+    monkeypatch.setattr(datasets, "write_text", refuse)
     with pytest.raises(OSError, match="full"):
         prepare(project, tiny_folder, "\n\nOther words.")
     assert {p.name: p.read_bytes() for p in project.dataset.iterdir()} == before

@@ -10,10 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from morris_mlx.collect import collect_files
+from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MissingError, MorrisError
-from morris_mlx.prepare.rows import joined_groups, related_to
-from morris_mlx.records import SPLITS, Message
-from morris_mlx.rows_file import (
+from morris_mlx.formats.instruction_rows import (
     EMPTY,
     MACHINE,
     NO_ANSWER,
@@ -27,7 +26,8 @@ from morris_mlx.rows_file import (
     UNKNOWN_ROLE,
     read_rows,
 )
-from morris_mlx.settings import ROW_TASK, sample_folder
+from morris_mlx.prepare.examples.instruction_rows import joined_groups, related_to
+from morris_mlx.records.corpus import ROW_TASK, SPLITS, Message
 
 ASKED = (("user", "Why?"), ("assistant", "Because."))
 SYSTEM = ("system", "Be brief.")

@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from morris_mlx.prepare.split import split_sources
-from morris_mlx.records import SPLITS
-from morris_mlx.settings import MIN_SOURCES, MOST_TOGETHER
+from morris_mlx.prepare.split import MIN_SOURCES, MOST_TOGETHER, split_sources
+from morris_mlx.records.corpus import SPLITS
 
 
 def dated(count, prefix=""):

@@ -10,20 +10,22 @@ from given_rows import general, own, written
 from test_prepare import document, documents
 from test_prepare_chats import made
 
-from morris_mlx import store
-from morris_mlx.conversations_file import write_conversations
+from morris_mlx.defaults import SYSTEM_PROMPT
 from morris_mlx.errors import MorrisError
-from morris_mlx.people_file import write_people
+from morris_mlx.formats.instruction_rows import read_rows
 from morris_mlx.prepare import Extras, prepare_collected
+from morris_mlx.prepare.examples.instruction_rows import KNOWN
+from morris_mlx.prepare.examples.task_mixture import MIXTURE
 from morris_mlx.prepare.report.advice import advise
 from morris_mlx.prepare.report.numbers import Count, count
 from morris_mlx.prepare.report.page import ASKED, render
-from morris_mlx.prepare.rows import KNOWN
-from morris_mlx.prepare.runs import runs
-from morris_mlx.records import SPLITS, DatasetCard, Document
-from morris_mlx.redaction import Person
-from morris_mlx.rows_file import read_rows
-from morris_mlx.settings import CHAT_TASK, MIX_TASK, MIXTURE, ROW_TASK, SYSTEM_PROMPT
+from morris_mlx.project.conversations import write_conversations
+from morris_mlx.project.datasets import dataset_digest, read_card
+from morris_mlx.project.documents import write_documents
+from morris_mlx.project.people import write_people
+from morris_mlx.records.corpus import CHAT_TASK, MIX_TASK, ROW_TASK, SPLITS, DatasetCard, Document
+from morris_mlx.text.pii import Person
+from morris_mlx.text.word_runs import runs
 
 WORDS = ["anchor", "basket", "candle", "drawer", "elbow", "feather"]
 WORDS += ["gravel", "hammer", "island", "jacket", "kettle", "ladder"]
@@ -151,8 +153,8 @@ def test_habits_of_chats_need_no_model_that_drafts(project, capsys):
     write_people(project, {talks()[0].source: ()})
     report = json.loads(done("prepare", "--model", "practice", "--enhance", "--json"))
     assert report["habits"]["texts"] == 16 and report["drafts"] == {}
-    assert store.read_card(project.dataset).system_prompt == report["enhanced_prompt"]
-    store.write_documents(project, documents(8))
+    assert read_card(project.dataset).system_prompt == report["enhanced_prompt"]
+    write_documents(project, documents(8))
     assert morris("prepare", "--model", "practice", "--enhance").returncode == 4
 
 
@@ -168,7 +170,7 @@ def everything(tokenizer, tmp_path_factory):
         tokenizer, documents(20, words=40), talks(), rows=rows, mix=mix, mix_share=0.2, enhance=True,
         draft_many=lambda asked: (next(answers) for _ in asked), drafting_window=2048,
     )  # fmt: skip
-    digest = store.dataset_digest(made.examples)
+    digest = dataset_digest(made.examples)
     card = DatasetCard("practice", "t", 1024, made.system_prompt, 7, digest, {})
     return made, count(made, card, tokenizer)
 

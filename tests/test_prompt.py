@@ -10,10 +10,11 @@ from mlx_lm.utils import load_tokenizer as load_mlx_lm_tokenizer
 from tokenizers import Tokenizer
 from zephyr_tokenizer import sentencepiece_file
 
+from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MissingError, MorrisError
-from morris_mlx.prompt import ChatTokenizer, load_tokenizer
-from morris_mlx.records import Message
-from morris_mlx.settings import PRACTICE_FOLDER, sample_folder
+from morris_mlx.models.catalog import PRACTICE_FOLDER
+from morris_mlx.models.chat_tokenizer import ChatTokenizer, load_tokenizer
+from morris_mlx.records.corpus import Message
 
 CHAT = (
     Message("system", "Be brief."),

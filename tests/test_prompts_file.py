@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from morris_mlx.answers_file import Batch, check_output, run_batch, settings_digest
 from morris_mlx.errors import MissingError, MorrisError, StoppedError, UsageError
 from morris_mlx.files import locked
-from morris_mlx.generation import GenerationResult, GenerationSettings
-from morris_mlx.prompts_file import Prompt, read_prompts
-from morris_mlx.records import Message
-from morris_mlx.written import Writer
+from morris_mlx.formats.answers import Batch, check_output, run_batch, settings_digest
+from morris_mlx.formats.marked_text import Writer
+from morris_mlx.formats.prompts import Prompt, read_prompts
+from morris_mlx.records.corpus import Message
+from morris_mlx.records.generation import GenerationResult, GenerationSettings
 
 WRITER = Writer("practice", "mine", "ab" * 32, 1.0)
 

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from morris_mlx.cli.app import app
 from morris_mlx.errors import RefusedError
-from morris_mlx.provenance import (
+from morris_mlx.project.provenance import (
     NOT_FROM_THE_WEB,
     Ground,
     Provenance,

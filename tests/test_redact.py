@@ -17,17 +17,17 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "scripts"))
 import measure_redaction
 from planted.people import known_people, name
 
-from morris_mlx import store
 from morris_mlx.cli.prepare import NOT_REDACTED, prepare_project
+from morris_mlx.defaults import SPLIT_SEED, SYSTEM_PROMPT
 from morris_mlx.errors import MissingError, MorrisError
-from morris_mlx.folded import fold, plain
 from morris_mlx.prepare.redact import redactor as redactor_module
 from morris_mlx.prepare.redact.phones import choose_regions
 from morris_mlx.prepare.redact.redactor import Redactor, redact
-from morris_mlx.private_map import read_private_map, write_private_map
-from morris_mlx.records import Conversation, Document, Message
-from morris_mlx.redaction import KINDS, LeakFinder, Person, PrivateMap, Replaced, mask
-from morris_mlx.settings import SPLIT_SEED, SYSTEM_PROMPT
+from morris_mlx.project.documents import read_documents, write_documents
+from morris_mlx.project.redaction_map import read_private_map, write_private_map
+from morris_mlx.records.corpus import Conversation, Document, Message
+from morris_mlx.text.folding import fold, plain
+from morris_mlx.text.pii import KINDS, LeakFinder, Person, PrivateMap, Replaced, mask
 
 SASHA = Person(("Саша Петрова", "Саня"))
 PEOPLE = (SASHA, Person(("Игорь Ковальский",)), Person(("Mary Fletcher",)))
@@ -311,7 +311,7 @@ def fill(project, extra=""):
         Document(f"{n:016x}", column(n).split("---\n")[-1] + extra * (n == 1), title=f"Column {n}")
         for n in range(1, 13)
     ]
-    store.write_documents(project, documents)
+    write_documents(project, documents)
 
 
 def prepare(project, tiny_folder, **more):
@@ -397,11 +397,11 @@ def test_every_option_of_redaction_and_cleaning_arrives(project, tiny_folder, tm
 
 def test_the_funnel_adds_up_and_copies_are_in_it(project, tiny_folder):
     fill(project)
-    documents = store.read_documents(project)
+    documents = read_documents(project)
     copy = Document("f" * 16, documents[0].text + "\n\nCall +44 7700 912345.")
     other = Document("e" * 16, documents[0].text + "\n\nCall +44 7700 954321.")
     links = Document("d" * 16, "https://example.org/a https://example.org/b")
-    store.write_documents(project, [*documents, copy, other, links])
+    write_documents(project, [*documents, copy, other, links])
     _, report = prepare(project, tiny_folder)
     funnel = dict(report["documents"])
     assert funnel.pop("input") == 15 == sum(funnel.values())

@@ -13,11 +13,11 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "scripts"))
 import measure_redaction
 from measure_redaction import HANDS
 
-from morris_mlx.prepare.redact.hits import one_alphabet
-from morris_mlx.prepare.redact.latin import latin_spellings
 from morris_mlx.prepare.redact.numbers import COMMON_COUNTRIES, MIN_IBAN_LENGTH, registered_length
 from morris_mlx.prepare.redact.redactor import Redactor
-from morris_mlx.redaction import Person
+from morris_mlx.prepare.redact.spans import one_alphabet
+from morris_mlx.prepare.redact.transliteration import latin_spellings
+from morris_mlx.text.pii import Person
 
 PEOPLE = (
     Person(("Тигран Саркисян",)),

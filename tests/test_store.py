@@ -5,10 +5,23 @@ from dataclasses import replace
 
 import pytest
 
-from morris_mlx import conversations_file, files, learned, store
+from morris_mlx import files
+from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MissingError, MorrisError
-from morris_mlx.records import DatasetCard, Document, Example, Message
-from morris_mlx.settings import sample_folder
+from morris_mlx.project.adapters import read_run, write_run
+from morris_mlx.project.conversations import read_conversations
+from morris_mlx.project.datasets import (
+    dataset_digest,
+    find_dataset,
+    read_card,
+    read_dataset,
+    read_examples,
+    write_dataset,
+)
+from morris_mlx.project.documents import read_documents, write_documents
+from morris_mlx.project.folder import open_project
+from morris_mlx.project.training_texts import training_texts
+from morris_mlx.records.corpus import DatasetCard, Document, Example, Message
 
 EXAMPLES = {
     split: [
@@ -20,12 +33,12 @@ EXAMPLES = {
 
 def card(examples=EXAMPLES, **changes):
     rows = {s: tuple((e.source_id, e.task) for e in es) for s, es in examples.items()}
-    digest = store.dataset_digest(examples)
+    digest = dataset_digest(examples)
     return replace(DatasetCard("practice", "t", 64, "s", 7, digest, rows), **changes)
 
 
 def write(project, examples=EXAMPLES):
-    store.write_dataset(project, examples, card(examples), {"rows": 3})
+    write_dataset(project, examples, card(examples), {"rows": 3})
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_rubbish(tmp_path):
@@ -47,7 +60,7 @@ def test_a_new_folder_is_on_the_disk_before_anything_is_put_into_it(tmp_path, mo
 
 
 def test_files_and_folders_are_the_owners_alone(project):
-    store.write_documents(project, [Document("1", "text")])
+    write_documents(project, [Document("1", "text")])
     write(project)
     for path in [project.data, *project.data.rglob("*")]:
         assert path.stat().st_mode & 0o077 == 0, path
@@ -56,7 +69,7 @@ def test_files_and_folders_are_the_owners_alone(project):
 
 def test_a_data_folder_that_was_there_keeps_its_own_files_in_git(project):
     project.data.mkdir()
-    store.open_project(project)
+    open_project(project)
     ignored = (project.data / ".gitignore").read_text().split()
     assert "*" not in ignored and {"/documents.jsonl", "/dataset/"} <= set(ignored)
 
@@ -77,33 +90,33 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
 
 def test_documents_come_back_as_they_went(project):
     documents = [Document("1", "Text – “so”\nend", "T", "A", "s", "2020-01-01")]
-    store.write_documents(project, documents)
-    assert store.read_documents(project) == documents
+    write_documents(project, documents)
+    assert read_documents(project) == documents
 
 
 def test_damaged_documents_are_named_with_their_line(project):
-    store.write_documents(project, [Document("1", "a")])
+    write_documents(project, [Document("1", "a")])
     good = project.documents.read_text()
     project.documents.write_text(good + '{"id": "2", "te')
     with pytest.raises(MorrisError, match=r"documents\.jsonl, line 2: not valid JSON"):
-        store.read_documents(project)
+        read_documents(project)
     project.documents.write_text(good + '{"surprise": 1}\n')
     with pytest.raises(MorrisError, match=r"line 2: not a document"):
-        store.read_documents(project)
+        read_documents(project)
 
 
 def test_missing_inputs_say_which_command_makes_them(project):
     with pytest.raises(MissingError, match="morris collect"):
-        store.read_documents(project)
+        read_documents(project)
     with pytest.raises(MissingError, match="morris prepare"):
-        store.find_dataset(project)
+        find_dataset(project)
 
 
 def test_a_dataset_comes_back_with_sources_and_tasks(project):
     write(project)
-    folder = store.find_dataset(project)
-    assert store.read_examples(folder, "valid") == EXAMPLES["valid"]
-    assert store.read_card(folder) == card()
+    folder = find_dataset(project)
+    assert read_examples(folder, "valid") == EXAMPLES["valid"]
+    assert read_card(folder) == card()
     row = json.loads((folder / "train.jsonl").read_text())
     assert set(row) == {"messages"}
 
@@ -114,7 +127,7 @@ def test_a_broken_row_is_named(project):
         '{"messages": [{"role": "boss", "content": "x"}]}\n'
     )
     with pytest.raises(MorrisError, match=r"test\.jsonl, line 1: not a row of messages"):
-        store.read_examples(project.dataset, "test")
+        read_examples(project.dataset, "test")
 
 
 def test_a_dataset_that_an_adapter_names_is_kept_and_found_again(project):
@@ -124,12 +137,12 @@ def test_a_dataset_that_an_adapter_names_is_kept_and_found_again(project):
     files.write_json(project.adapter("a") / "run.json", {"dataset_digest": first})
     other = EXAMPLES | {"train": [*EXAMPLES["train"], *EXAMPLES["valid"]]}
     write(project, other)
-    assert store.find_dataset(project, first) == project.kept_datasets / first
-    assert store.read_examples(store.find_dataset(project, first), "train") == EXAMPLES["train"]
+    assert find_dataset(project, first) == project.kept_datasets / first
+    assert read_examples(find_dataset(project, first), "train") == EXAMPLES["train"]
     write(project)  # nobody names the second one
     assert [p.name for p in project.kept_datasets.iterdir()] == [first]
     with pytest.raises(MissingError, match="is not in"):
-        store.find_dataset(project, card(other).digest)
+        find_dataset(project, card(other).digest)
 
 
 def test_the_same_rows_are_written_as_the_same_bytes(project):
@@ -142,7 +155,7 @@ def test_the_same_rows_are_written_as_the_same_bytes(project):
 # --- what an adapter learned from -------------------------------------------------------
 def sample_run(**changes):
     folder = sample_folder() / "adapters" / "sample"
-    return replace(store.read_run(folder), **changes)
+    return replace(read_run(folder), **changes)
 
 
 def test_the_training_texts_are_the_assistants_turns_of_the_training_rows(project):
@@ -154,23 +167,23 @@ def test_the_training_texts_are_the_assistants_turns_of_the_training_rows(projec
         ]
     }
     write(project, examples)
-    run = sample_run(name="mine", dataset_digest=store.dataset_digest(examples))
-    assert list(learned.training_texts(project, run)) == ["a – “b”", "a", "ответ\n"]
+    run = sample_run(name="mine", dataset_digest=dataset_digest(examples))
+    assert list(training_texts(project, run)) == ["a – “b”", "a", "ответ\n"]
 
 
 def test_the_training_texts_are_found_where_a_replaced_dataset_is_kept(project):
     write(project)
-    run = sample_run(name="mine", dataset_digest=store.dataset_digest(EXAMPLES))
+    run = sample_run(name="mine", dataset_digest=dataset_digest(EXAMPLES))
     folder = project.adapter("mine")
     folder.mkdir(parents=True)
-    store.write_run(folder, run)
+    write_run(folder, run)
     write(project, EXAMPLES | {"test": EXAMPLES["train"]})
     assert (project.kept_datasets / run.dataset_digest).is_dir()
-    assert list(learned.training_texts(project, run)) == ["a – “b”"]
+    assert list(training_texts(project, run)) == ["a – “b”"]
 
 
 def test_the_training_texts_of_the_sample_are_its_columns(project):
-    texts = list(learned.training_texts(project, sample_run()))
+    texts = list(training_texts(project, sample_run()))
     assert len(texts) == len(list((sample_folder() / "columns").glob("*.md")))
     assert texts[0].startswith("Mind the chalk outline") and "title:" not in texts[0]
 
@@ -179,7 +192,7 @@ def test_the_training_texts_of_the_sample_are_its_columns(project):
 def test_without_its_dataset_copying_cannot_be_checked(project, digest):
     write(project)
     with pytest.raises(MissingError, match=r"copying cannot be checked.*prepare the same texts"):
-        learned.training_texts(project, sample_run(dataset_digest=digest))
+        training_texts(project, sample_run(dataset_digest=digest))
 
 
 @pytest.mark.parametrize("harm", ["edited", "gone"])
@@ -188,7 +201,7 @@ def test_with_a_changed_dataset_copying_cannot_be_checked(project, harm):
     path = project.dataset / "train.jsonl"
     path.write_text(path.read_text().replace("b", "c")) if harm == "edited" else path.unlink()
     with pytest.raises(MorrisError, match="were changed, so copying cannot be checked"):
-        learned.training_texts(project, sample_run(dataset_digest=store.dataset_digest(EXAMPLES)))
+        training_texts(project, sample_run(dataset_digest=dataset_digest(EXAMPLES)))
 
 
 DOCUMENT = {"id": "a", "text": "Lo."}
@@ -204,8 +217,8 @@ DAMAGED = {  # of line 2 of a file of JSON lines
 
 def read_all(project, name):
     if name == "documents":
-        return store.read_documents(project)
-    return list(conversations_file.read_conversations(project))
+        return read_documents(project)
+    return list(read_conversations(project))
 
 
 @pytest.mark.parametrize("said", DAMAGED)
@@ -259,9 +272,9 @@ def test_a_card_with_a_value_of_the_wrong_type_is_no_card(project, change, said)
     path = project.dataset / "card.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
     with pytest.raises(MorrisError, match=f"card.json is not a dataset's card .*{said}"):
-        store.read_card(project.dataset)
+        read_card(project.dataset)
     write(project)  # and is no obstacle to a new one
-    assert store.read_dataset(project.dataset) == EXAMPLES
+    assert read_dataset(project.dataset) == EXAMPLES
 
 
 def test_rows_of_messages_without_text_are_named(project):
@@ -269,7 +282,7 @@ def test_rows_of_messages_without_text_are_named(project):
     row = {"messages": [{"role": "user", "content": ["q"]}]}
     (project.dataset / "train.jsonl").write_text(json.dumps(row))
     with pytest.raises(MorrisError, match=r"train.jsonl, line 1: .*a message has no text"):
-        store.read_examples(project.dataset, "train")
+        read_examples(project.dataset, "train")
 
 
 @pytest.mark.parametrize(
@@ -285,7 +298,7 @@ def test_a_run_with_a_value_of_the_wrong_type_is_named(tmp_path, change, said):
     sample = sample_folder() / "adapters" / "sample" / "run.json"
     (tmp_path / "run.json").write_text(json.dumps(json.loads(sample.read_text()) | change))
     with pytest.raises(MorrisError, match=f"run.json is not a training run .*{said}.* Train"):
-        store.read_run(tmp_path)
+        read_run(tmp_path)
 
 
 def test_a_setting_out_of_range_in_a_run_is_told_with_its_file(tmp_path):
@@ -293,7 +306,7 @@ def test_a_setting_out_of_range_in_a_run_is_told_with_its_file(tmp_path):
     run["settings"]["learning_rate"] = "fast"
     (tmp_path / "run.json").write_text(json.dumps(run))
     with pytest.raises(MorrisError, match=r"run.json is not a training run .*learning_rate"):
-        store.read_run(tmp_path)
+        read_run(tmp_path)
 
 
 def test_a_run_that_names_no_dataset_stops_no_new_one(project):
@@ -302,4 +315,4 @@ def test_a_run_that_names_no_dataset_stops_no_new_one(project):
     files.write_json(project.adapter("a") / "run.json", {"dataset_digest": ["x"]})
     other = EXAMPLES | {"train": [*EXAMPLES["train"], *EXAMPLES["valid"]]}
     write(project, other)
-    assert store.read_examples(project.dataset, "train") == other["train"]
+    assert read_examples(project.dataset, "train") == other["train"]

@@ -19,11 +19,11 @@ from fake_speaker import CARDS, ENDLESS, FakeSpeaker, only_this_machine, studio,
 from gradio_client import Client
 
 from morris_mlx.errors import MorrisError, UsageError
-from morris_mlx.generation import GenerationSettings
-from morris_mlx.records import Message
-from morris_mlx.studio.environment import sealed
-from morris_mlx.studio.form import BASE, SAMPLING_FIELDS, STRENGTH, read_form, read_number
-from morris_mlx.studio.transcript import plain
+from morris_mlx.records.corpus import Message
+from morris_mlx.records.generation import GenerationSettings
+from morris_mlx.studio.sandbox import sealed
+from morris_mlx.studio.talk.form import BASE, SAMPLING_FIELDS, STRENGTH, read_form, read_number
+from morris_mlx.studio.talk.html import plain
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio.*")
 STARTS = [field.start if field.start is not None else "" for field in SAMPLING_FIELDS]
@@ -441,7 +441,7 @@ def test_no_sign_of_a_text_is_markup():
 
 def test_the_command_lists_the_adapters_of_the_model(project):
     from morris_mlx.cli.studio import adapter_cards
-    from morris_mlx.voice import find_voice
+    from morris_mlx.project.adapters import find_voice
 
     voice = find_voice(project, None, "sample", None)
     (card,) = adapter_cards(project, "sample", voice)

@@ -12,7 +12,7 @@ import pytest
 from fake_speaker import CARDS, ENDLESS, FakeSpeaker, only_this_machine, studio, until
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.studio.environment import sealed
+from morris_mlx.studio.sandbox import sealed
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio.*")

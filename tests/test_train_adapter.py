@@ -13,15 +13,15 @@ from mlx_lm.models import llama
 from mlx_lm.tuner.utils import load_adapters
 
 from morris_mlx import files
-from morris_mlx.adapters import adapted_layers, require_alive
 from morris_mlx.errors import MorrisError
-from morris_mlx.models import load_mlx_model
-from morris_mlx.records import TrainSettings
-from morris_mlx.settings import ARTICLES_RECIPE
-from morris_mlx.train.adapter import adapter_config, add_adapter, save_adapter
-from morris_mlx.train.batches import Row
+from morris_mlx.models.adapters import adapted_layers, require_alive
+from morris_mlx.models.load import load_mlx_model
+from morris_mlx.records.training import TrainSettings
+from morris_mlx.train.dataset import Row
 from morris_mlx.train.loop import training_steps
+from morris_mlx.train.lora import adapter_config, add_adapter, save_adapter
 from morris_mlx.train.optimizer import build_optimizer
+from morris_mlx.train.recipes import ARTICLES_RECIPE
 
 SETTINGS = TrainSettings(
     epochs=4,

@@ -10,16 +10,17 @@ from mlx_lm.tuner.datasets import CacheDataset
 from mlx_lm.tuner.trainer import default_loss, iterate_batches
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.records import Example, Message, TrainSettings
-from morris_mlx.settings import COUNT_LEVELS, WIDTH_LEVELS
-from morris_mlx.train.batches import (
-    Row,
+from morris_mlx.records.corpus import Example, Message
+from morris_mlx.records.training import TrainSettings
+from morris_mlx.train.batch_sampler import (
+    COUNT_LEVELS,
+    WIDTH_LEVELS,
     Schedule,
     build_batch,
     in_order,
     levels,
-    rows_from_examples,
 )
+from morris_mlx.train.dataset import Row, rows_from_examples
 
 ALL_LEARNED = [
     Row(tuple(range(5, 5 + n)), (True,) * n) for n in (7, 60, 33, 8, 61, 34, 90, 9, 35, 62, 10)

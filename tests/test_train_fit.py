@@ -8,15 +8,16 @@ import pytest
 from test_train_run import curve, job
 
 from morris_mlx.errors import RefusedError
-from morris_mlx.train import Notice, TrainHooks, fit, train_adapter
-from morris_mlx.train.budget import Machine
+from morris_mlx.train import Notice, TrainHooks, train_adapter
+from morris_mlx.train.memory import check
+from morris_mlx.train.memory.machine import Machine
 
 
 @pytest.fixture
 def machine_with(monkeypatch):
     def give(usable_gb):
         monkeypatch.setattr(
-            fit, "machine_from_engine", lambda _: Machine(2 * usable_gb, usable_gb, gpu=False)
+            check, "machine_from_engine", lambda _: Machine(2 * usable_gb, usable_gb, gpu=False)
         )
 
     return give
@@ -51,7 +52,7 @@ def test_what_cannot_fit_is_refused_before_anything_is_written_and_force_goes_on
 
 
 def test_what_is_measured_counts_more_than_what_was_planned(tiny, tmp_path, monkeypatch):
-    monkeypatch.setattr(fit, "_peak_of_longest_gb", lambda *_: 1e6)
+    monkeypatch.setattr(check, "_peak_of_longest_gb", lambda *_: 1e6)
     with pytest.raises(RefusedError, match=r"\(measured\)"):
         train_adapter(job(tiny, tmp_path / "a"))
 
@@ -76,6 +77,6 @@ def test_a_plan_gives_up_what_costs_no_quality_and_the_losses_are_the_same(
 
 def test_measuring_takes_no_step(tiny, tmp_path, monkeypatch):
     first = train_adapter(job(tiny, tmp_path / "a", dropout=0.1))
-    monkeypatch.setattr(fit, "_peak_of_longest_gb", lambda *_: mx.get_peak_memory() / 1e9)
+    monkeypatch.setattr(check, "_peak_of_longest_gb", lambda *_: mx.get_peak_memory() / 1e9)
     second = train_adapter(job(tiny, tmp_path / "b", dropout=0.1))
     assert first.adapter_sha256 == second.adapter_sha256

@@ -11,11 +11,12 @@ from conftest import make_tiny_model
 from mlx.utils import tree_flatten
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.models import load_mlx_model
-from morris_mlx.records import RECOMPUTE, TrainSettings
-from morris_mlx.train.adapter import adapter_config, add_adapter
-from morris_mlx.train.batches import Row, build_batch
+from morris_mlx.models.load import load_mlx_model
+from morris_mlx.records.training import RECOMPUTE, TrainSettings
+from morris_mlx.train.batch_sampler import build_batch
+from morris_mlx.train.dataset import Row
 from morris_mlx.train.forward import Dropout, head, hidden_states, require_llama_shape
+from morris_mlx.train.lora import adapter_config, add_adapter
 from morris_mlx.train.loss import summed_loss
 
 SETTINGS = TrainSettings(

@@ -13,11 +13,12 @@ from mlx_lm.tuner.trainer import TrainingArgs
 from mlx_lm.tuner.trainer import train as mlx_lm_train
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.models import load_mlx_model
-from morris_mlx.records import TrainSettings
-from morris_mlx.train.adapter import adapter_config, add_adapter, save_adapter
-from morris_mlx.train.batches import Row, Schedule, build_batch
+from morris_mlx.models.load import load_mlx_model
+from morris_mlx.records.training import TrainSettings
+from morris_mlx.train.batch_sampler import Schedule, build_batch
+from morris_mlx.train.dataset import Row
 from morris_mlx.train.loop import training_steps, validate
+from morris_mlx.train.lora import adapter_config, add_adapter, save_adapter
 from morris_mlx.train.loss import summed_loss
 from morris_mlx.train.optimizer import build_optimizer, learning_rate
 

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from mlx_lm.tuner.trainer import default_loss
 
-from morris_mlx.models import load_mlx_model
+from morris_mlx.models.load import load_mlx_model
 from morris_mlx.train import loss as loss_module
-from morris_mlx.train.batches import Row, build_batch
+from morris_mlx.train.batch_sampler import build_batch
+from morris_mlx.train.dataset import Row
 from morris_mlx.train.loss import linear_cross_entropy, summed_loss
 
 

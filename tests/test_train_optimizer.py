@@ -6,8 +6,8 @@ import math
 import mlx.core as mx
 import pytest
 
-from morris_mlx.settings import ARTICLES_RECIPE
 from morris_mlx.train.optimizer import build_optimizer, learning_rate, scale_and_clip
+from morris_mlx.train.recipes import ARTICLES_RECIPE
 
 
 def test_the_rate_rises_to_its_height_then_falls_as_a_cosine_to_a_tenth():

@@ -17,12 +17,13 @@ import pytest
 from mlx.optimizers import AdamW
 from mlx.utils import tree_flatten
 
-from morris_mlx.adapters import adapted_layers
-from morris_mlx.models import load_mlx_model
-from morris_mlx.records import TrainSettings
-from morris_mlx.train.adapter import adapter_config, add_adapter
-from morris_mlx.train.batches import Row, Schedule
+from morris_mlx.models.adapters import adapted_layers
+from morris_mlx.models.load import load_mlx_model
+from morris_mlx.records.training import TrainSettings
+from morris_mlx.train.batch_sampler import Schedule
+from morris_mlx.train.dataset import Row
 from morris_mlx.train.loop import training_steps
+from morris_mlx.train.lora import adapter_config, add_adapter
 from morris_mlx.train.optimizer import build_optimizer
 
 torch = pytest.importorskip("torch")

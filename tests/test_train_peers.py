@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 from conftest import done, prepare_home
 
-from morris_mlx import files, store
-from morris_mlx.train.batches import Row
-from morris_mlx.train.peers import Peers
+from morris_mlx import files
+from morris_mlx.project.adapters import read_run
+from morris_mlx.train.dataset import Row
+from morris_mlx.train.distributed import Peers
 
 LAUNCH = shutil.which("mlx.launch", path=str(Path(sys.executable).parent))
 ARGUMENTS = ("--epochs", "4", "--batch-size", "4", "--accumulate", "2", "--dropout", "0")
@@ -61,7 +62,7 @@ def test_two_processes_have_the_losses_of_one_with_the_same_global_batch(prepare
     ours, theirs = np.array(losses(both)), np.array(losses(alone))
     assert len(ours) == len(theirs) > 12
     assert np.abs(ours - theirs).max() < 1e-5
-    assert store.read_run(both).supervised_tokens == store.read_run(alone).supervised_tokens
+    assert read_run(both).supervised_tokens == read_run(alone).supervised_tokens
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the peers through /proc")
@@ -76,7 +77,7 @@ def test_a_dead_peer_ends_the_run_and_the_last_checkpoint_is_whole(prepared, alo
     output, _ = process.communicate(timeout=90)
     assert "Adapter:" not in output, "it did not come to its end"
     if (folder / "adapters.safetensors").exists():
-        known = store.read_run(folder)
+        known = read_run(folder)
         digest = files.file_digest(folder / "adapters.safetensors")
         assert digest in (known.adapter_sha256, known.adapter_sha256_before)
     done("train", "--resume", "torn", home=prepared)

@@ -11,9 +11,10 @@ from mlx.utils import tree_flatten
 
 from morris_mlx.device import prepare_engine
 from morris_mlx.errors import MorrisError, UsageError
-from morris_mlx.models import load_mlx_model, read_config
-from morris_mlx.records import RECOMPUTE
-from morris_mlx.settings import ARTICLES_RECIPE, CHATS_RECIPE
+from morris_mlx.models.config import read_config
+from morris_mlx.models.load import load_mlx_model
+from morris_mlx.models.shape import trainable_parameters
+from morris_mlx.records.training import RECOMPUTE
 from morris_mlx.train import (
     Machine,
     RowLength,
@@ -30,13 +31,14 @@ from morris_mlx.train import (
     this_machine,
     zephyr_shape,
 )
-from morris_mlx.train.adapter import adapter_config, add_adapter
-from morris_mlx.train.batches import Row, Schedule
+from morris_mlx.train.batch_sampler import Schedule
+from morris_mlx.train.dataset import Row
 from morris_mlx.train.loop import training_steps
-from morris_mlx.train.memory import CPU, BatchShape, training_parts
+from morris_mlx.train.lora import adapter_config, add_adapter
+from morris_mlx.train.memory.estimate import CPU, BatchShape, training_parts
+from morris_mlx.train.memory.plan import batch_shapes
 from morris_mlx.train.optimizer import build_optimizer
-from morris_mlx.train.plan import batch_shapes
-from morris_mlx.train.shape import trainable_parameters
+from morris_mlx.train.recipes import ARTICLES_RECIPE, CHATS_RECIPE
 
 HERE = Machine(memory_gb=1000.0, usable_gb=1000.0, gpu=False)
 SETTINGS = replace(ARTICLES_RECIPE, epochs=1, rank=4, dropout=0.0, accumulate=1)

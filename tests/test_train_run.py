@@ -9,9 +9,11 @@ import mlx.core as mx
 import pytest
 from safetensors import SafetensorError
 
-from morris_mlx import files, store
+from morris_mlx import files
 from morris_mlx.errors import MorrisError, RefusedError
-from morris_mlx.records import Example, Message, TrainSettings
+from morris_mlx.project.adapters import has_checkpoints, read_run
+from morris_mlx.records.corpus import Example, Message
+from morris_mlx.records.training import TrainSettings
 from morris_mlx.train import (
     Notice,
     StepReport,
@@ -23,7 +25,7 @@ from morris_mlx.train import (
     unfinished_run,
 )
 from morris_mlx.train.checkpoint import KEPT
-from morris_mlx.train.keeper import Keeper
+from morris_mlx.train.checkpointer import Keeper
 
 SETTINGS = TrainSettings(
     epochs=3,
@@ -76,7 +78,7 @@ def test_a_run_leaves_the_best_adapter_its_config_metrics_and_run(tiny, tmp_path
         "adapter_config.json",
         "run.json",
     }
-    assert store.read_run(folder) == run
+    assert read_run(folder) == run
     assert run.stopped == "" and run.best_valid_loss < run.base_valid_loss
     assert files.file_digest(folder / "adapters.safetensors") == run.adapter_sha256
     losses = [e.loss for e in events if isinstance(e, ValidReport) and e.step]
@@ -109,7 +111,7 @@ def test_a_stopped_replacement_leaves_the_adapter_that_was_there(tiny, tmp_path)
     (tmp_path / "a" / "report.json").write_text("{}")
     run = train_adapter(job(tiny, tmp_path / "a", seed=9), TrainHooks(stopping=lambda: True))
     assert run.stopped == "interrupted"
-    assert store.read_run(tmp_path / "a") == old
+    assert read_run(tmp_path / "a") == old
     assert files.file_digest(tmp_path / "a" / "adapters.safetensors") == old.adapter_sha256
     train_adapter(job(tiny, tmp_path / "a", seed=9))
     assert not (tmp_path / "a" / "report.json").exists(), "it spoke of the old adapter"
@@ -158,7 +160,7 @@ def test_a_resumed_run_continues_bit_for_bit_with_dropout_on(tiny, tmp_path, uni
     assert curve(folder) == curve(uninterrupted)
     for name in ("adapters.safetensors", "last/adapters.safetensors"):
         assert (folder / name).read_bytes() == (uninterrupted / name).read_bytes()
-    whole = store.read_run(uninterrupted)
+    whole = read_run(uninterrupted)
     assert done.losses == whole.losses and done.best_step == whole.best_step
     assert done.supervised_tokens == whole.supervised_tokens
 
@@ -244,7 +246,7 @@ def test_memory_settings_may_change_and_the_run_records_it(tiny, tmp_path, unint
     )
     assert run.changes == ("Batches of 1 for memory.",)
     assert run.settings.batch_size == 1 and run.started_with.batch_size == 2
-    assert store.read_run(folder) == run
+    assert read_run(folder) == run
     plain = tmp_path / "b"
     train_adapter(job(tiny, plain, **NOISY | {"dropout": 0.0}))
     for (_, step, ours), (_, other, theirs) in zip(curve(folder), curve(plain), strict=True):
@@ -293,14 +295,14 @@ def test_the_end_of_a_run_removes_its_checkpoints_at_one_stroke(tiny, tmp_path, 
         patched.setattr("shutil.rmtree", killed)
         with pytest.raises(KeyboardInterrupt):
             train_adapter(job(tiny, folder, **NOISY | {"save_every": 0, "epochs": 1}))
-    assert store.read_run(folder).stopped == ""
-    assert not store.has_checkpoints(folder), "half a checkpoint would look like damage"
+    assert read_run(folder).stopped == ""
+    assert not has_checkpoints(folder), "half a checkpoint would look like damage"
     assert unfinished_run(folder) is None
 
 
 def test_a_first_checkpoint_that_never_became_whole_is_none(tiny, tmp_path):
     (tmp_path / "a" / "checkpoints" / ".new-1").mkdir(parents=True)
-    assert not store.has_checkpoints(tmp_path / "a")
+    assert not has_checkpoints(tmp_path / "a")
 
 
 @pytest.mark.parametrize("harm", ["cut", "flip", "remove"])
@@ -319,8 +321,8 @@ def test_damaged_metrics_are_named_and_change_nothing_in_the_run(
     done = train_adapter(
         replace(job(tiny, folder, **NOISY), resume=True), TrainHooks(events.append)
     )
-    assert done.losses == store.read_run(uninterrupted).losses
-    assert done.adapter_sha256 == store.read_run(uninterrupted).adapter_sha256
+    assert done.losses == read_run(uninterrupted).losses
+    assert done.adapter_sha256 == read_run(uninterrupted).adapter_sha256
     notices = [event.text for event in events if isinstance(event, Notice)]
     assert any("metrics.jsonl" in text for text in notices) == (harm != "flip")
 
@@ -359,7 +361,7 @@ def test_an_adapter_that_is_trained_over_can_be_gone_back_to(tiny, tmp_path):
     old = (folder / "adapters.safetensors").read_bytes()
     train_adapter(job(tiny, folder, rank=8))
     assert (folder / "replaced" / "adapters.safetensors").read_bytes() == old
-    assert store.read_run(folder / "replaced").settings.rank == 4
+    assert read_run(folder / "replaced").settings.rank == 4
 
 
 def test_a_run_killed_after_its_first_publication_still_keeps_the_adapter_it_replaced(
@@ -406,7 +408,7 @@ def test_no_config_ever_stands_beside_the_weights_of_another_adapter(
         weights = mx.load(str(folder / "adapters.safetensors"))
         assert all(w.shape[1] == rank for name, w in weights.items() if name.endswith("lora_a"))
     else:
-        assert store.read_run(folder / "replaced").settings.rank == 2
+        assert read_run(folder / "replaced").settings.rank == 2
     done = train_adapter(replace(job(tiny, folder, **NOISY), resume=True))
     assert files.file_digest(folder / "adapters.safetensors") == done.adapter_sha256
 
@@ -430,7 +432,7 @@ def test_a_disk_that_is_full_before_the_first_step_is_told_in_words(tiny, tmp_pa
     def full(*_, **__):
         raise SafetensorError("No space left on device")
 
-    monkeypatch.setattr("morris_mlx.train.tokens.save_file", full)
+    monkeypatch.setattr("morris_mlx.train.dataset.save_file", full)
     with pytest.raises(MorrisError, match=r"Cannot write .*tokens.*No space left"):
         train_adapter(replace(job(tiny, tmp_path / "a"), token_cache=tmp_path / "tokens"))
     assert not list((tmp_path / "tokens").iterdir())

@@ -4,8 +4,8 @@ import mlx.core as mx
 import mlx.nn as nn
 import numpy as np
 
-from morris_mlx.train.exponential import swiglu
-from morris_mlx.vector_exp import HIGHEST, LOWEST, exp
+from morris_mlx.models.fast_exp import HIGHEST, LOWEST, exp
+from morris_mlx.train.swiglu import swiglu
 
 
 def test_exp_is_as_exact_as_mlxs_own_between_its_bounds():

@@ -9,11 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from morris_mlx import files
+from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MissingError, MorrisError, UsageError
-from morris_mlx.generation import GenerationResult
-from morris_mlx.settings import sample_folder
-from morris_mlx.store import read_run
-from morris_mlx.written import (
+from morris_mlx.formats.marked_text import (
     Writer,
     check_new_file,
     read_written,
@@ -21,6 +19,8 @@ from morris_mlx.written import (
     write_written,
     writer_of,
 )
+from morris_mlx.project.adapters import read_run
+from morris_mlx.records.generation import GenerationResult
 
 WRITER = Writer("practice", "mine", "ab" * 32, 0.8)
 TEXT = "One car park.\n\nIt was raining – again."

@@ -9,7 +9,7 @@ from pathlib import Path
 import sentencepiece
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers
 
-from morris_mlx.settings import PRACTICE_FOLDER
+from morris_mlx.models.catalog import PRACTICE_FOLDER
 
 
 def sentencepiece_file() -> Path | None:

@@ -1,5 +1,5 @@
 """A conversation in the terminal."""
 
-from morris_mlx.chat.session import ChatSession
+from morris_mlx.cli.chat_session import ChatSession
 
 __all__ = ["ChatSession"]

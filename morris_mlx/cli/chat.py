@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from morris_mlx.cli import options
 from morris_mlx.cli.generate import open_generator
 from morris_mlx.cli.output import say
-from morris_mlx.records import Message
-from morris_mlx.settings import SAMPLING, STRENGTH, current_project
-from morris_mlx.voice import find_voice
+from morris_mlx.project.adapters import find_voice
+from morris_mlx.project.folder import current_project
+from morris_mlx.records.corpus import Message
+from morris_mlx.records.generation import SAMPLING, STRENGTH
 
 
 def chat(

@@ -28,18 +28,27 @@ from morris_mlx.device import prepare_engine
 
 prepare_engine()
 
-import mlx.core as mx  # noqa: E402
-import mlx_lm.utils  # noqa: E402
-from mlx.utils import tree_flatten  # noqa: E402
+import mlx.core as mx
+import mlx_lm.utils
+from mlx.utils import tree_flatten
 
-from morris_mlx import store  # noqa: E402
-from morris_mlx.cli.training import stop_on_signal  # noqa: E402
-from morris_mlx.errors import MorrisError  # noqa: E402
-from morris_mlx.models import find_model  # noqa: E402
-from morris_mlx.records import Example, Message, TrainSettings  # noqa: E402
-from morris_mlx.settings import PRACTICE_FOLDER  # noqa: E402
-from morris_mlx.train import TrainHooks, TrainJob, keeper, train_adapter, unfinished_run  # noqa: E402
-from morris_mlx.train import run as _  # noqa: E402, F401  # loaded before the fork, not after it
+from morris_mlx.cli.training import stop_on_signal
+from morris_mlx.errors import MorrisError
+from morris_mlx.models.adapter_files import ADAPTER_CONFIG, ADAPTER_WEIGHTS
+from morris_mlx.models.catalog import PRACTICE_FOLDER
+from morris_mlx.models.find import find_model
+from morris_mlx.project.adapters import CHECKPOINTS, LAST, METRICS_FILE, has_checkpoints, read_run
+from morris_mlx.project.datasets import RUN_FILE
+from morris_mlx.records.corpus import Example, Message
+from morris_mlx.records.training import TrainSettings
+from morris_mlx.train import (
+    TrainHooks,
+    TrainJob,
+    checkpointer,
+    train_adapter,
+    unfinished_run,
+)
+from morris_mlx.train.checkpointer import Keeper  # loaded before the fork, not after it
 
 MODEL = {
     "hidden_size": 32,
@@ -66,11 +75,11 @@ SETTINGS = TrainSettings(
 STEPS = 12
 OTHER_RANK = 6  # of the older adapter that a run takes the place of
 REGIONS = {  # what can be marked: (owner, name)
-    "start": (keeper.Keeper, "start"),
-    "resume": (keeper.Keeper, "go_on"),
-    "commit": (keeper, "write_checkpoint"),
-    "publish": (keeper.Keeper, "_publish"),
-    "finish": (keeper.Keeper, "finish"),
+    "start": (Keeper, "start"),
+    "resume": (Keeper, "go_on"),
+    "commit": (checkpointer, "write_checkpoint"),
+    "publish": (Keeper, "_publish"),
+    "finish": (Keeper, "finish"),
 }
 BEGIN, END = "/crash-matrix/begin", "/crash-matrix/end"  # asked for, and never there: marks
 BUG = 70  # exit code of what is neither done nor told in words
@@ -121,7 +130,7 @@ def train(model: Path, folder: Path, rank: int = SETTINGS.rank) -> int:
     """Train, go on, or leave a finished run as it is; the exit code, errors on stderr."""
     try:
         job = build_job(model, folder, rank)
-        resume = unfinished_run(folder) is not None or store.has_checkpoints(folder)
+        resume = unfinished_run(folder) is not None or has_checkpoints(folder)
         if not resume and is_finished(folder, rank):
             return 0
         with stop_on_signal() as stop:
@@ -135,9 +144,9 @@ def train(model: Path, folder: Path, rank: int = SETTINGS.rank) -> int:
 
 
 def is_finished(folder: Path, rank: int) -> bool:
-    if not (folder / store.RUN_FILE).exists():
+    if not (folder / RUN_FILE).exists():
         return False
-    run = store.read_run(folder)
+    run = read_run(folder)
     return bool(run.stopped == "" and run.settings.rank == rank)
 
 
@@ -188,7 +197,7 @@ def sha256(path: Path) -> str:
 
 def curve(folder: Path) -> list[tuple[str, int, str]]:
     """Of the whole lines of metrics.jsonl: (kind, step, the loss to its last bit)."""
-    path = folder / store.METRICS_FILE
+    path = folder / METRICS_FILE
     lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
     rows = []
     for line in lines:
@@ -202,12 +211,12 @@ def curve(folder: Path) -> list[tuple[str, int, str]]:
 
 def identity(folder: Path) -> dict[str, Any]:
     """What must be the same to the last bit, however often a run was interrupted."""
-    run = json.loads((folder / store.RUN_FILE).read_text())
+    run = json.loads((folder / RUN_FILE).read_text())
     return {
         "curve": curve(folder),
-        "best": sha256(folder / store.ADAPTER_WEIGHTS),
-        "last": sha256(folder / store.LAST / store.ADAPTER_WEIGHTS),
-        "config": (folder / store.ADAPTER_CONFIG).read_text(),
+        "best": sha256(folder / ADAPTER_WEIGHTS),
+        "last": sha256(folder / LAST / ADAPTER_WEIGHTS),
+        "config": (folder / ADAPTER_CONFIG).read_text(),
         "run.json": [
             run["losses"],
             run["best_step"],
@@ -221,7 +230,7 @@ def identity(folder: Path) -> dict[str, Any]:
 
 def newest_checkpoint(folder: Path) -> int:
     """The step of the newest checkpoint whose every hash holds; -1 without one."""
-    checkpoints = folder / store.CHECKPOINTS
+    checkpoints = folder / CHECKPOINTS
     names = [p.name for p in checkpoints.iterdir()] if checkpoints.is_dir() else []
     for name in sorted((n for n in names if n.isdigit()), reverse=True):
         with suppress(OSError, ValueError):
@@ -233,16 +242,16 @@ def newest_checkpoint(folder: Path) -> int:
 
 def adapter_fault(folder: Path) -> str:
     """What is wrong with an adapter's folder, if it holds one: weights, config and run.json."""
-    if not (folder / store.ADAPTER_WEIGHTS).exists():
+    if not (folder / ADAPTER_WEIGHTS).exists():
         return ""
-    digest = sha256(folder / store.ADAPTER_WEIGHTS)
-    run = json.loads((folder / store.RUN_FILE).read_text())
+    digest = sha256(folder / ADAPTER_WEIGHTS)
+    run = json.loads((folder / RUN_FILE).read_text())
     if digest not in (run["adapter_sha256"], run["adapter_sha256_before"]):
         return f"{folder.name}: run.json does not know the weights"
-    content = (folder / store.ADAPTER_WEIGHTS).read_bytes()
+    content = (folder / ADAPTER_WEIGHTS).read_bytes()
     header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
     shapes = [v["shape"] for k, v in header.items() if k.endswith("lora_a")]
-    rank = json.loads((folder / store.ADAPTER_CONFIG).read_text())["lora_parameters"]["rank"]
+    rank = json.loads((folder / ADAPTER_CONFIG).read_text())["lora_parameters"]["rank"]
     if any(shape[1] != rank for shape in shapes):
         return f"{folder.name}: the config is of another adapter than the weights"
     return ""

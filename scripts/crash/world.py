@@ -123,7 +123,7 @@ def fork(run: Callable[[], int | None], words: Path) -> int:
         os.dup2(output, 1)
         os.dup2(output, 2)
         code = run() or 0
-    except BaseException:  # noqa: BLE001  # a bug, told like any other
+    except BaseException:  # a bug, told like any other  # noqa: BLE001
         traceback.print_exc()
     finally:
         sys.stderr.flush()

@@ -13,45 +13,44 @@ from typing import Any
 
 from fuzzing.artefacts import DIGEST, GENERATOR, LORA, MESSAGES, RUN, at, lines, value
 from fuzzing.target import Target, require_type, written
-from morris_mlx import store
-from morris_mlx.adapter_files import checked_weights, read_adapter_config
-from morris_mlx.converted import CARD_FILE, Conversion, find_damage, read_conversion
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import cut
-from morris_mlx.generate import keeping
-from morris_mlx.models import find_local, read_config
-from morris_mlx.records import (
-    Example,
-    Message,
-    TrainRun,
-)
-from morris_mlx.settings import PRACTICE_FOLDER, Project
+from morris_mlx.generate.checkpoint import read, write
+from morris_mlx.models.adapter_files import ADAPTER_WEIGHTS, checked_weights, read_adapter_config
+from morris_mlx.models.catalog import PRACTICE_FOLDER
+from morris_mlx.models.config import read_config
+from morris_mlx.models.converted import CARD_FILE, Conversion, find_damage, read_conversion
+from morris_mlx.models.find import find_local
+from morris_mlx.project.adapters import METRICS_FILE, read_run
+from morris_mlx.project.folder import Project
+from morris_mlx.records.corpus import Example, Message
+from morris_mlx.records.training import TrainRun
 from morris_mlx.typed_json import record_from_json
 
 
 # --- adapters/ -------------------------------------------------------------------------------
 def run_file(project: Project) -> None:
-    require_type(store.read_run(project.adapter("mine")), TrainRun)
+    require_type(read_run(project.adapter("mine")), TrainRun)
 
 
 def adapter_config(project: Project) -> None:
-    written(project.adapter("mine"), store.ADAPTER_WEIGHTS, b"")
+    written(project.adapter("mine"), ADAPTER_WEIGHTS, b"")
     found = read_adapter_config(project.adapter("mine"))
     assert found["num_layers"] == int(found["num_layers"])
 
 
 def weights(project: Project) -> None:
     """Arrays, and a run.json that does not fit to them."""
-    from morris_mlx.adapters import load_arrays
+    from morris_mlx.models.adapters import load_arrays
 
     with suppress(MorrisError):
         checked_weights(project.adapter("mine"))
     with suppress(RuntimeError, ValueError):  # which callers tell as damage
-        load_arrays(project.adapter("mine") / store.ADAPTER_WEIGHTS)
+        load_arrays(project.adapter("mine") / ADAPTER_WEIGHTS)
 
 
 def metrics(project: Project) -> None:
-    path = project.adapter("mine") / store.METRICS_FILE
+    path = project.adapter("mine") / METRICS_FILE
     for size in (None, 0, 10, 10**6):
         cut(path, size)
         assert path.read_bytes()[-1:] in (b"", b"\n")
@@ -105,14 +104,14 @@ def cached_tokens() -> tuple[str, bytes]:
 
 
 def tokens(folder: Path) -> Sequence[Any]:
-    from morris_mlx.train.tokens import token_rows
+    from morris_mlx.train.dataset import token_rows
 
     return token_rows([Example(MESSAGES, "d1", "brief")] * 2, tokenizer(), 512, "train", folder)
 
 
 @cache
 def tokenizer() -> Any:
-    from morris_mlx.prompt import load_tokenizer
+    from morris_mlx.models.chat_tokenizer import load_tokenizer
 
     return load_tokenizer(PRACTICE_FOLDER)
 
@@ -125,11 +124,11 @@ def token_cache(data: bytes, folder: Path) -> None:
 
 # --- models and generators -------------------------------------------------------------------
 def generator(data: bytes, folder: Path) -> None:
-    found = keeping.read(written(folder, "generator.json", data))
+    found = read(written(folder, "generator.json", data))
     require_type(found.history, tuple[Message, ...])
     require_type(found.reference, dict[str, str])
     assert 0 <= found.seeds.draw() < 2**32
-    keeping.write(found, folder / "again")
+    write(found, folder / "again")
 
 
 def conversion(data: bytes, folder: Path) -> None:
@@ -139,7 +138,7 @@ def conversion(data: bytes, folder: Path) -> None:
 
 
 def config(data: bytes, folder: Path) -> None:
-    from morris_mlx.models import bits_of
+    from morris_mlx.models.config import bits_of
 
     written(folder, "config.json", data)
     bits_of(read_config(folder))
@@ -148,7 +147,8 @@ def config(data: bytes, folder: Path) -> None:
 
 
 def shards(data: bytes, folder: Path) -> None:
-    from morris_mlx.models import INDEX, _is_whole, model_digest
+    from morris_mlx.models.find import INDEX, _is_whole
+    from morris_mlx.models.load import model_digest
 
     written(folder, INDEX, data)
     for name in ("config.json", "tokenizer.json"):
@@ -158,7 +158,7 @@ def shards(data: bytes, folder: Path) -> None:
 
 
 def tokenizer_config(data: bytes, folder: Path) -> None:
-    from morris_mlx.prompt import load_tokenizer
+    from morris_mlx.models.chat_tokenizer import load_tokenizer
 
     written(folder, "tokenizer.json", (PRACTICE_FOLDER / "tokenizer.json").read_bytes())
     written(folder, "tokenizer_config.json", data)
@@ -166,7 +166,7 @@ def tokenizer_config(data: bytes, folder: Path) -> None:
 
 
 def conversions() -> list[bytes]:
-    from morris_mlx.converted import FileMark, LogitsCheck, Precision
+    from morris_mlx.models.converted import FileMark, LogitsCheck, Precision
 
     made = Conversion(
         source="a/b",

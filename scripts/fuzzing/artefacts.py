@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from fuzzing.target import written
-from morris_mlx.records import (
-    Message,
-)
-from morris_mlx.settings import Project
+from morris_mlx.project.folder import Project
+from morris_mlx.records.corpus import Message
 
 DIGEST = "ab" * 32
 SETTINGS = {"epochs": 2, "rank": 8, "alpha": 32.0, "dropout": 0.1, "learning_rate": 1e-4}

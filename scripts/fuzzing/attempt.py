@@ -47,7 +47,7 @@ def attempt(target: Target, data: bytes, folder: Path, limit: float = LIMIT_SECO
         return _judged(target, error)
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # noqa: BLE001  # this is what is looked for
+    except BaseException as error:  # this is what is looked for  # noqa: BLE001
         return Outcome("crash", _sign(error), _told(error))
     return Outcome("read", "read")
 

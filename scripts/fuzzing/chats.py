@@ -30,18 +30,20 @@ from fuzzing.chat_seeds import (
     telegram_seeds,
     whatsapp_seeds,
 )
-from morris_mlx.collect.chats import containers, mail_body, mail_text
-from morris_mlx.collect.chats.discord import read_exporter, read_package
-from morris_mlx.collect.chats.gather import gather
-from morris_mlx.collect.chats.imessage import text_of_attributed_body
+from morris_mlx.collect.chats.archives import Container, Folder, OneFile
+from morris_mlx.collect.chats.detect_format import find_exports, format_of
+from morris_mlx.collect.chats.formats.discord import read_exporter, read_package
+from morris_mlx.collect.chats.formats.imessage import text_of_attributed_body
+from morris_mlx.collect.chats.formats.mail_body import body_text
+from morris_mlx.collect.chats.formats.mail_reply import without_reply
+from morris_mlx.collect.chats.formats.slack import read_slack
+from morris_mlx.collect.chats.formats.telegram import read_telegram
+from morris_mlx.collect.chats.formats.whatsapp import read_whatsapp
+from morris_mlx.collect.chats.formats.whatsapp_lines import parted, read_line
 from morris_mlx.collect.chats.json_stream import JsonStream
-from morris_mlx.collect.chats.message import ChatMessage, Reading, silent
+from morris_mlx.collect.chats.messages import ChatMessage, Reading, silent
 from morris_mlx.collect.chats.options import ChatOptions, ChatsFound
-from morris_mlx.collect.chats.recognise import find_exports, format_of
-from morris_mlx.collect.chats.slack import read_slack
-from morris_mlx.collect.chats.telegram import read_telegram
-from morris_mlx.collect.chats.whatsapp import read_whatsapp
-from morris_mlx.collect.chats.whatsapp_lines import parted, read_line
+from morris_mlx.collect.chats.read_exports import gather
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import json_line
 
@@ -172,15 +174,13 @@ def one_file(
     read: Callable[..., Iterator[ChatMessage]], name: str
 ) -> Callable[[bytes, Path], None]:
     def run(data: bytes, folder: Path) -> None:
-        container = containers.OneFile(written(folder, name, data))
+        container = OneFile(written(folder, name, data))
         drained(read(container, name, Reading()))
 
     return run
 
 
-def read_whatsapp_dated(
-    container: containers.Container, name: str, reading: Reading
-) -> Iterator[ChatMessage]:
+def read_whatsapp_dated(container: Container, name: str, reading: Reading) -> Iterator[ChatMessage]:
     return read_whatsapp(container, name, reading, "month-first")
 
 
@@ -207,15 +207,15 @@ def opened_folders(data: bytes, folder: Path) -> None:
     for name in ("c5/channel.json", "c5/messages.json") if as_json else ("c6/messages.csv",):
         written(folder / "discord" / "messages", name, data)
     with suppress(MorrisError):
-        drained(read_slack(containers.Folder(folder / "slack"), Reading()))
-    drained(read_package(containers.Folder(folder / "discord"), Reading()))
+        drained(read_slack(Folder(folder / "slack"), Reading()))
+    drained(read_package(Folder(folder / "discord"), Reading()))
 
 
 def letters(data: bytes, _: Path) -> None:
     import email
 
-    mail_text.without_reply(mail_body.body_text(email.message_from_bytes(data)))
-    mail_text.without_reply(data.decode("utf-8", "replace"))
+    without_reply(body_text(email.message_from_bytes(data)))
+    without_reply(data.decode("utf-8", "replace"))
 
 
 def bodies(data: bytes, _: Path) -> None:

@@ -22,29 +22,25 @@ from fuzzing.artefacts import (
     value,
 )
 from fuzzing.target import Target, require_type
-from morris_mlx import store
-from morris_mlx.conversations_file import read_conversations
 from morris_mlx.errors import MorrisError
 from morris_mlx.forget import find_source, unfinished_plan
 from morris_mlx.forget.adapters import remove_quotations
 from morris_mlx.forget.plan import ForgetPlan, working_folder
-from morris_mlx.forget.rows import remove_private_items
-from morris_mlx.forgotten import read_forgotten, why_forgotten
-from morris_mlx.learned import training_texts
-from morris_mlx.people_file import Contact, read_people
-from morris_mlx.prepare.split import split_sources
-from morris_mlx.private_map import read_private_map
-from morris_mlx.provenance import add_provenance, noted_ground, pages_of, read_provenance
-from morris_mlx.records import (
-    SPLITS,
-    Conversation,
-    DatasetCard,
-    Document,
-    Example,
-    TrainRun,
-)
-from morris_mlx.redaction import LeakFinder, PrivateMap
-from morris_mlx.settings import MIN_SOURCES, Project
+from morris_mlx.forget.project_records import remove_private_items
+from morris_mlx.prepare.split import MIN_SOURCES, split_sources
+from morris_mlx.project.adapters import EVENTS_FILE
+from morris_mlx.project.conversations import read_conversations
+from morris_mlx.project.datasets import read_card, read_dataset, read_examples, write_dataset
+from morris_mlx.project.documents import read_documents
+from morris_mlx.project.folder import Project
+from morris_mlx.project.forgotten import read_forgotten, why_forgotten
+from morris_mlx.project.people import Contact, read_people
+from morris_mlx.project.provenance import add_provenance, noted_ground, pages_of, read_provenance
+from morris_mlx.project.redaction_map import read_private_map
+from morris_mlx.project.training_texts import training_texts
+from morris_mlx.records.corpus import SPLITS, Conversation, DatasetCard, Document, Example
+from morris_mlx.records.training import TrainRun
+from morris_mlx.text.pii import LeakFinder, PrivateMap
 from morris_mlx.typed_json import record_from_json
 
 
@@ -59,7 +55,7 @@ def split_dates(data: bytes, _: Path) -> None:
 
 # --- data/ -----------------------------------------------------------------------------------
 def documents(project: Project) -> None:
-    require_type(store.read_documents(project), list[Document])
+    require_type(read_documents(project), list[Document])
 
 
 def conversations(project: Project) -> None:
@@ -96,13 +92,13 @@ def forgotten(project: Project) -> None:
 
 
 def card(project: Project) -> None:
-    require_type(store.read_card(project.dataset), DatasetCard)
+    require_type(read_card(project.dataset), DatasetCard)
 
 
 def rows(project: Project) -> None:
-    require_type(store.read_examples(project.dataset, "train"), list[Example])
+    require_type(read_examples(project.dataset, "train"), list[Example])
     with suppress(MorrisError):
-        store.read_dataset(project.dataset)
+        read_dataset(project.dataset)
     run = record_from_json(TrainRun, RUN)
     with suppress(MorrisError):
         require_type(list(training_texts(project, run)), list[str])
@@ -121,9 +117,7 @@ def quotations(project: Project) -> None:
     """The samples of a training go, its numbers stay."""
     working_folder(project).mkdir(parents=True, exist_ok=True)
     remove_quotations(project, "mine")
-    left = (project.adapter("mine") / store.EVENTS_FILE).read_text(
-        encoding="utf-8", errors="replace"
-    )
+    left = (project.adapter("mine") / EVENTS_FILE).read_text(encoding="utf-8", errors="replace")
     assert all(json.loads(line).get("event") != "samples" for line in left.splitlines())
 
 
@@ -131,8 +125,8 @@ def retired(project: Project) -> None:
     """A new dataset takes the place of whatever lies there."""
     examples = {split: [Example(MESSAGES, "d1", "brief")] for split in SPLITS}
     made = record_from_json(DatasetCard, CARD)
-    store.write_dataset(project, examples, replace(made, digest="cd" * 32), {}, "page")
-    assert store.read_card(project.dataset).digest == "cd" * 32
+    write_dataset(project, examples, replace(made, digest="cd" * 32), {}, "page")
+    assert read_card(project.dataset).digest == "cd" * 32
     assert not list(project.data.glob(".dataset*"))
 
 

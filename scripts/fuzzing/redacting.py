@@ -7,11 +7,11 @@ from typing import Any
 
 from fuzzing.target import Target, require_type
 from morris_mlx.collect.text import text_id
-from morris_mlx.folded import fold, plain, same_case
-from morris_mlx.prepare.clean import clean_documents
+from morris_mlx.prepare.cleaning.clean import clean_documents
 from morris_mlx.prepare.redact.redactor import Redactor, redact
-from morris_mlx.records import Conversation, Document, Message
-from morris_mlx.redaction import LeakFinder, Person, PrivateMap, RedactionReport
+from morris_mlx.records.corpus import Conversation, Document, Message
+from morris_mlx.text.folding import fold, plain, same_case
+from morris_mlx.text.pii import LeakFinder, Person, PrivateMap, RedactionReport
 
 PEOPLE = (Person(("Вера Орлова", "Верочка")), Person(("Will Ash", "Bill")))
 PRIVATE = (

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from fuzzing.target import Target, require_type, written
 from fuzzing.texts import WRITER, json_lines
-from morris_mlx.answers_file import run_batch
-from morris_mlx.drafts_file import draft_key, kept_drafts
 from morris_mlx.errors import MorrisError
-from morris_mlx.generation import GenerationResult
-from morris_mlx.prompts_file import Prompt
-from morris_mlx.records import DraftRequest, Message
-from morris_mlx.settings import Project
+from morris_mlx.formats.answers import run_batch
+from morris_mlx.formats.prompts import Prompt
+from morris_mlx.project.drafts import draft_key, kept_drafts
+from morris_mlx.project.folder import Project
+from morris_mlx.records.corpus import DraftRequest, Message
+from morris_mlx.records.generation import GenerationResult
 
 
 def answers(data: bytes, folder: Path) -> None:

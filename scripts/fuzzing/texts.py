@@ -15,20 +15,21 @@ from fuzzing.target import Target, require_type, written
 from morris_mlx.cli.collect_chats import gap_seconds
 from morris_mlx.cli.options import checked
 from morris_mlx.cli.people import people_named_in
-from morris_mlx.cli.recipe_file import RecipeFile, read_recipe_file
 from morris_mlx.collect.chats.options import ChatOptions
 from morris_mlx.collect.files import read_file
 from morris_mlx.collect.text import iso_date, text_id
 from morris_mlx.errors import MorrisError
-from morris_mlx.generate.choices import beams_from, sampling_from, settings_with
-from morris_mlx.generate.transcript import messages_from, transcript
-from morris_mlx.generation import GenerationSettings
-from morris_mlx.prompts_file import Prompt, read_prompts
-from morris_mlx.records import Document, Message, TrainSettings
-from morris_mlx.redaction import Person
-from morris_mlx.rows_file import REASONS, RowsFile, read_rows
-from morris_mlx.settings import adapted_keys
-from morris_mlx.written import Writer, Written, read_written
+from morris_mlx.formats.instruction_rows import REASONS, RowsFile, read_rows
+from morris_mlx.formats.marked_text import Writer, Written, read_written
+from morris_mlx.formats.prompts import Prompt, read_prompts
+from morris_mlx.generate.conversation import messages_from, transcript
+from morris_mlx.generate.settings import beams_from, sampling_from, settings_with
+from morris_mlx.models.catalog import adapted_keys
+from morris_mlx.records.corpus import Document, Message
+from morris_mlx.records.generation import GenerationSettings
+from morris_mlx.records.training import TrainSettings
+from morris_mlx.text.pii import Person
+from morris_mlx.train.recipe_file import RecipeFile, read_recipe_file
 
 ASKED = [{"role": "user", "content": "Hi?"}, {"role": "assistant", "content": "Ho."}]
 WRITER = Writer("practice", None, None, 0.0)

@@ -19,17 +19,18 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 
 from hostile_site import article
 
-from morris_mlx.collect.article import Article, extract_article
-from morris_mlx.collect.charset import decode_html
-from morris_mlx.collect.web import address, removal
-from morris_mlx.collect.web.body import Limits, gunzipped
+from morris_mlx.collect.html.article import Article, extract_article
+from morris_mlx.collect.html.charset import decode_html
+from morris_mlx.collect.web import address
 from morris_mlx.collect.web.connection import Deadline, Reply, ask
+from morris_mlx.collect.web.content_type import kind_of
 from morris_mlx.collect.web.feeds import Feed, read_feed
 from morris_mlx.collect.web.links import Links, read_links
-from morris_mlx.collect.web.markup import kind_of
-from morris_mlx.collect.web.pages import INDEX, Page, PageStore, opened
+from morris_mlx.collect.web.page_removal import count, remove
+from morris_mlx.collect.web.page_store import INDEX, Page, PageStore, opened
 from morris_mlx.collect.web.politeness import retry_after
 from morris_mlx.collect.web.request import UnwantedPages
+from morris_mlx.collect.web.response_body import Limits, gunzipped
 from morris_mlx.collect.web.robots import read_rules
 from morris_mlx.collect.web.sitemaps import Sitemap, read_sitemap
 from morris_mlx.errors import MorrisError, RefusedError
@@ -207,7 +208,7 @@ def run_index(data: bytes, folder: Path) -> None:
             _ = (page.validators, page.charset, page.day)
             assert store.read(page) is None or not page.sha256
     with suppress(RefusedError):
-        removal.count(folder / "web", UnwantedPages(frozenset({URL}), frozenset(), (WORDS * 3,)))
+        count(folder / "web", UnwantedPages(frozenset({URL}), frozenset(), (WORDS * 3,)))
 
 
 def known_pages(store: PageStore) -> Iterator[Page]:
@@ -229,8 +230,8 @@ def run_body(data: bytes, folder: Path) -> None:
         read = store.read(found)
         assert read is None or read.body == gzip.decompress(whole)
     texts = UnwantedPages(texts=(WORDS * 3,))
-    assert removal.count(folder / "web", texts) in (0, 1)
-    removal.remove(folder / "web", texts)
+    assert count(folder / "web", texts) in (0, 1)
+    remove(folder / "web", texts)
 
 
 def stored() -> list[bytes]:

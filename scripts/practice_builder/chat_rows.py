@@ -14,8 +14,8 @@ from collections.abc import Iterator
 import numpy as np
 from tokenizers import Tokenizer
 
-from morris_mlx.prompt import ChatTokenizer
-from morris_mlx.records import Message
+from morris_mlx.models.chat_tokenizer import ChatTokenizer
+from morris_mlx.records.corpus import Message
 
 from .corpus import END_ID
 from .schedule import LONG, STEP_TOKENS, Stage, blocks

@@ -18,7 +18,7 @@ from safetensors.torch import load_file
 from tokenizers import Tokenizer
 
 from morris_mlx.generate import Generator, load_generator
-from morris_mlx.models import find_model
+from morris_mlx.models.find import find_model
 
 from .corpus import encode_works, read_works
 from .model import PracticeModel, Shape

@@ -1,0 +1,1 @@
+"""TODO-DOOR morris_mlx/collect/html."""
