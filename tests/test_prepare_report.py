@@ -30,7 +30,6 @@ from morris_mlx.prepare.report.numbers import (
     funnel,
 )
 from morris_mlx.prepare.report.page import render
-from morris_mlx.prepare.report.svg import bar
 from morris_mlx.project import datasets
 from morris_mlx.project.datasets import (
     PAGE_FILE,
@@ -42,6 +41,7 @@ from morris_mlx.project.datasets import (
 )
 from morris_mlx.project.documents import write_documents
 from morris_mlx.records.corpus import SPLITS, DatasetCard, Document, Example, Message
+from morris_mlx.report.page import TEMPLATES, make_environment
 from morris_mlx.text.pii import Person
 
 NAMES = ["apple", "bridge", "candle", "drawer", "engine", "fiddle", "garden", "hammer", "island"]
@@ -54,7 +54,7 @@ REAL = ("jane.doe", "example-post", "912345", "Mary")
 HOSTILE = (
     '<script>alert("1")</script> </style></main><img src=x onerror=alert(2)> "double" \'single\' '
     "&amp; &lt;b&gt; \u202eoverridden\u202c \u2067isolated\u2069 שלום Привет, «двор» 👩‍👩‍👧 e\u0301 "
-    "${style} $model {0} %s"
+    "${style} $model {0} %s {{ 7 * 7 }} {% raw %} {# note #}"
 )
 # Without these Chromium itself asks its maker for news.
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
@@ -215,6 +215,7 @@ def test_conversations_have_a_funnel_of_their_own(mixed, tokenizer):
 
 
 def test_the_bars_stand_for_their_counts(mixed):
+    bar = make_environment(TEMPLATES).get_template("parts.html").module.bar
     page = render(mixed[1])
     lengths = mixed[1].lengths
     told = re.findall(r"<title>([\d,]+) to ([\d,]+) tokens: (\d+) train, (\d+) held out", page)

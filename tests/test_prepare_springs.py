@@ -18,7 +18,7 @@ from morris_mlx.prepare.examples.instruction_rows import KNOWN
 from morris_mlx.prepare.examples.task_mixture import MIXTURE
 from morris_mlx.prepare.report.advice import advise
 from morris_mlx.prepare.report.numbers import Count, count
-from morris_mlx.prepare.report.page import ASKED, render
+from morris_mlx.prepare.report.page import ROW_TITLES, render
 from morris_mlx.project.conversations import write_conversations
 from morris_mlx.project.datasets import dataset_digest, read_card
 from morris_mlx.project.documents import write_documents
@@ -195,7 +195,7 @@ def test_all_that_came_in_is_in_a_funnel_that_adds_up(everything):
 def test_every_way_of_asking_is_told_in_words(everything):
     _, numbers = everything
     tasks = {task.name for split in numbers.splits for task in split.tasks}
-    assert tasks >= {*MIXTURE, ROW_TASK, MIX_TASK, CHAT_TASK} and tasks <= set(ASKED)
+    assert tasks >= {*MIXTURE, ROW_TASK, MIX_TASK, CHAT_TASK} and tasks <= set(ROW_TITLES)
     assert "plain draft" in render(numbers) and "general row" in render(numbers)
 
 
