@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from morris_mlx.records.generation import MAX_STRENGTH as MAX_STRENGTH
+# An adapter's files: mlx-lm's two, and ours.
+ADAPTER_WEIGHTS, ADAPTER_CONFIG = "adapters.safetensors", "adapter_config.json"
+RUN_FILE = "run.json"
 
 PACKAGE = Path(__file__).resolve().parent
 

@@ -6,12 +6,12 @@ import re
 from pathlib import Path
 
 import pytest
-from test_people_of_chats import export
+from support.private_chats import export
 
 from morris_mlx.pipeline import api
 from morris_mlx.pipeline.api import UsageError, collect, train
 
-README = Path(__file__).parent.parent / "README.md"
+README = Path(__file__).parents[1] / "README.md"
 BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
 
 

@@ -1,1 +1,1 @@
-"""TODO-DOOR morris_mlx/audit."""
+"""Searches for private text in what a model wrote."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from morris_mlx.cli.output import say
 from morris_mlx.errors import MissingError
 from morris_mlx.project.adapters import read_run
 from morris_mlx.project.datasets import find_dataset, read_card
@@ -15,7 +15,9 @@ from morris_mlx.records.generation import Finding
 from morris_mlx.text.pii import LeakFinder
 
 
-def leak_finder(project: Project, adapter: Path | None) -> LeakFinder | None:
+def leak_finder(
+    project: Project, adapter: Path | None, note: Callable[[str], None] = lambda text: None
+) -> LeakFinder | None:
     """What looks for the redacted items of the adapter's own dataset; None where there are none.
 
     None: the base alone, the built-in sample, whose columns are public, and a dataset that was
@@ -31,7 +33,7 @@ def leak_finder(project: Project, adapter: Path | None) -> LeakFinder | None:
         training_texts(project, run)  # the sample's, or an error that says what to do
         return None
     if not read_card(folder).redacted:
-        say(
+        note(
             f"The dataset that {run.name!r} learned from was not redacted: private items may come "
             "out as they stand in it, and are not looked for."
         )

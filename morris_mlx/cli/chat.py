@@ -36,7 +36,7 @@ def chat(
     Example:
         morris chat --adapter sample
     """
-    from morris_mlx.chat import ChatSession
+    from morris_mlx.cli.chat_session import ChatSession
 
     sampling = options.sampling(max_tokens, temp, top_p, top_k, min_p, repetition_penalty)
     settings = options.checked(sampling | {"strength": strength, "seed": seed})

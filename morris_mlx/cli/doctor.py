@@ -8,7 +8,7 @@ from typing import Any
 
 from morris_mlx.cli.options import Json
 from morris_mlx.cli.output import print_json
-from morris_mlx.models.adapter_files import ADAPTER_CONFIG
+from morris_mlx.defaults import ADAPTER_CONFIG
 from morris_mlx.models.catalog import PRACTICE_MODEL, default_model
 from morris_mlx.project.folder import current_project
 

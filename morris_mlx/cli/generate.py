@@ -12,10 +12,10 @@ import typer
 from morris_mlx.audit.leaks import find_redacted, leak_finder
 from morris_mlx.cli import options
 from morris_mlx.cli.output import print_json, say
+from morris_mlx.defaults import RUN_FILE
 from morris_mlx.errors import MissingError, RefusedError, StoppedError, UsageError
 from morris_mlx.formats.marked_text import Writer, check_new_file, write_written, writer_of
 from morris_mlx.project.adapters import Voice, find_voice, read_run
-from morris_mlx.project.datasets import RUN_FILE
 from morris_mlx.project.folder import current_project
 from morris_mlx.project.training_texts import training_texts as texts_of_run
 from morris_mlx.records.generation import SAMPLING, STRENGTH, Finding, GenerationResult
@@ -133,7 +133,7 @@ def _write_one(
 ) -> None:
     """The reply to one prompt: printed, looked through, saved."""
     learned = training_texts(voice) if check else ()
-    leaks = leak_finder(current_project(), voice.adapter) if check else None
+    leaks = leak_finder(current_project(), voice.adapter, say) if check else None
     writer = writer_of(voice.model.name, voice.adapter, settings["strength"])
     with open_generator(voice, backend, settings) as generator:
         result = _speak(generator, text, as_json)

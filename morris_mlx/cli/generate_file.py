@@ -39,7 +39,7 @@ def generate_file(
     if output.exists() and output.samefile(file):
         raise UsageError(f"{output} is the file of the prompts. Name a new file by --output.")
     learned = list(training_texts(voice)) if check else []
-    leaks = leak_finder(current_project(), voice.adapter) if check else None
+    leaks = leak_finder(current_project(), voice.adapter, say) if check else None
     chosen = GenerationSettings(**settings)
     writer = writer_of(voice.model.name, voice.adapter, settings["strength"])
     known = replace(chosen, model_name=voice.model.name, system_prompt=voice.system_prompt)

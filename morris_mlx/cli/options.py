@@ -7,9 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from morris_mlx.defaults import MAX_STRENGTH
 from morris_mlx.errors import UsageError, check_range
-from morris_mlx.records.generation import MAX_TOKENS, RANGES, SAMPLING
+from morris_mlx.records.generation import MAX_STRENGTH, MAX_TOKENS, RANGES, SAMPLING
 
 MODELS = "`practice`, `zephyr`, a folder, or a Hugging Face repository."
 BY_MACHINE = "zephyr on Apple silicon, practice elsewhere"

@@ -11,9 +11,8 @@ import typer
 
 from morris_mlx.cli import options
 from morris_mlx.cli.output import say
-from morris_mlx.defaults import SAMPLE_ADAPTER, sample_folder
+from morris_mlx.defaults import ADAPTER_CONFIG, SAMPLE_ADAPTER, sample_folder
 from morris_mlx.errors import MorrisError
-from morris_mlx.models.adapter_files import ADAPTER_CONFIG
 from morris_mlx.project.adapters import Voice, find_voice, read_run
 from morris_mlx.project.folder import Project, current_project
 

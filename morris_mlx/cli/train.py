@@ -15,10 +15,9 @@ from morris_mlx.cli import train_options as option
 from morris_mlx.cli.options import Json, ModelToTrain
 from morris_mlx.cli.output import print_json, say
 from morris_mlx.cli.training import describe, figures, resume_training, run_training
-from morris_mlx.defaults import ADAPTER_NAME, SAMPLE_ADAPTER
+from morris_mlx.defaults import ADAPTER_NAME, ADAPTER_WEIGHTS, SAMPLE_ADAPTER
 from morris_mlx.errors import MissingError, RefusedError, StoppedError, UsageError
 from morris_mlx.jobs.supervisor import is_wanted, supervise, talks
-from morris_mlx.models.adapter_files import ADAPTER_WEIGHTS
 from morris_mlx.models.catalog import PRACTICE_MODEL
 from morris_mlx.project.adapters import CHECKPOINTS, has_checkpoints
 from morris_mlx.project.datasets import find_dataset, read_card, read_dataset

@@ -29,7 +29,7 @@ CHECK_PROMPTS = (  # plain English of several manners: whole sentences, so that 
     "To make bread you need flour, water, salt and",
 )
 # Beyond it the converted model is another one. At 4 bits a model of random weights in Zephyr's
-# shape comes to 0.61 (scripts/bench_convert.py).
+# shape comes to 0.61 (scripts/bench/convert.py).
 MAX_KL_NATS = 2.0
 
 EMBEDDING, NORM, HEAD = "model.embed_tokens", "model.norm", "lm_head"

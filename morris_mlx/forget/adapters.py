@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from morris_mlx import files
+from morris_mlx.defaults import RUN_FILE
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import read_json
 from morris_mlx.forget.datasets import dataset_folders
 from morris_mlx.forget.plan import Learner, working_folder
 from morris_mlx.project.adapters import CHECKPOINTS, EVENTS_FILE
-from morris_mlx.project.datasets import REPORT_FILE, RUN_FILE, read_card
+from morris_mlx.project.datasets import REPORT_FILE, read_card
 from morris_mlx.project.folder import Project
 from morris_mlx.project.forgotten import read_forgotten
 from morris_mlx.project.training_texts import sample_dataset

@@ -1,1 +1,1 @@
-"""TODO-DOOR morris_mlx/formats."""
+"""Files that users hand over or receive."""

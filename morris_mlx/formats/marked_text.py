@@ -17,9 +17,9 @@ from typing import Any, get_args
 
 import yaml
 
+from morris_mlx.defaults import ADAPTER_WEIGHTS
 from morris_mlx.errors import MissingError, MorrisError, UsageError, check_unicode
 from morris_mlx.files import digest, file_digest, write_text
-from morris_mlx.models.adapter_files import ADAPTER_WEIGHTS
 from morris_mlx.records.generation import FinishReason, GenerationResult
 
 FRONT_MATTER = re.compile(r"\A---\r?\n(.*?)^---\r?\n(?:\r?\n)?", re.DOTALL | re.MULTILINE)

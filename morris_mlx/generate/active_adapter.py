@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from morris_mlx.defaults import SYSTEM_PROMPT
+from morris_mlx.defaults import ADAPTER_WEIGHTS, RUN_FILE, SYSTEM_PROMPT
 from morris_mlx.files import file_digest
 from morris_mlx.generate.backend import Adaptation
-from morris_mlx.models.adapter_files import ADAPTER_WEIGHTS
 from morris_mlx.models.find import ModelFiles
 from morris_mlx.models.load import model_digest
 from morris_mlx.project.adapters import find_adapter, read_run
-from morris_mlx.project.datasets import RUN_FILE
 from morris_mlx.project.folder import current_project
 from morris_mlx.records.corpus import Message
 from morris_mlx.records.generation import STRENGTH, GenerationSettings

@@ -1,4 +1,4 @@
-"""TODO-MODULE generate.seeds."""
+"""Random seeds of requests that name none."""
 
 from __future__ import annotations
 

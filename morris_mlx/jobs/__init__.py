@@ -1,1 +1,1 @@
-"""TODO-DOOR morris_mlx/jobs."""
+"""Steps of the pipeline as processes of their own: started, watched and restarted."""

@@ -1,1 +1,1 @@
-"""TODO-DOOR morris_mlx/models."""
+"""Model weights, adapters and tokenizers on this machine."""

@@ -12,11 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from morris_mlx import files
+from morris_mlx.defaults import ADAPTER_CONFIG, ADAPTER_WEIGHTS, RUN_FILE
 from morris_mlx.errors import MissingError, MorrisError
-from morris_mlx.project.datasets import RUN_FILE
 from morris_mlx.records.training import FINE_TUNE_TYPES
-
-ADAPTER_WEIGHTS, ADAPTER_CONFIG = "adapters.safetensors", "adapter_config.json"
 
 # Token ids that any vocabulary has; several at once, or queries and keys would not matter. Short:
 # on a CPU a model of seven billion parameters takes seconds for each token.

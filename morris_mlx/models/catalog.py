@@ -1,4 +1,4 @@
-"""TODO-MODULE models.catalog."""
+"""Names and aliases of the models that Morris knows."""
 
 from __future__ import annotations
 

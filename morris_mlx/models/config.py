@@ -1,4 +1,4 @@
-"""TODO-MODULE models.config."""
+"""Reader of a model's config.json."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO-MODULE models.families."""
+"""Zephyr's chat markers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO-MODULE models.load."""
+"""Loading a model into MLX."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""TODO-DOOR morris_mlx/pipeline."""
+"""The steps of Morris without a terminal."""

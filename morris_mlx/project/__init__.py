@@ -1,1 +1,1 @@
-"""TODO-DOOR morris_mlx/project."""
+"""A user's project folder: readers and writers of its files."""

@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from morris_mlx.defaults import SAMPLE_ADAPTER, SYSTEM_PROMPT, sample_folder
+from morris_mlx.defaults import (
+    ADAPTER_CONFIG,
+    RUN_FILE,
+    SAMPLE_ADAPTER,
+    SYSTEM_PROMPT,
+    sample_folder,
+)
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.files import path_named, read_json, write_json
-from morris_mlx.models.adapter_files import ADAPTER_CONFIG
 from morris_mlx.models.catalog import default_model
 from morris_mlx.models.find import ModelFiles, find_base, find_model
-from morris_mlx.project.datasets import REPORT_FILE, RUN_FILE
+from morris_mlx.project.datasets import REPORT_FILE
 from morris_mlx.project.folder import Project
 from morris_mlx.records.reports import StyleReport
 from morris_mlx.records.training import TrainRun

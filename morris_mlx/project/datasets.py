@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from morris_mlx.defaults import RUN_FILE
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.files import (
     digest,
@@ -27,7 +28,7 @@ from morris_mlx.typed_json import record_from_json
 
 IGNORE_OWN += "/drafts.jsonl\n/dataset/\n/datasets/\n/tokens/\n/private/\n/forgotten.json\n"
 IGNORE_OWN += "/.forgetting*\n"
-RUN_FILE, REPORT_FILE, CARD_FILE = "run.json", "report.json", "card.json"
+REPORT_FILE, CARD_FILE = "report.json", "card.json"
 PAGE_FILE = "report.html"
 
 

@@ -1,4 +1,4 @@
-"""TODO-MODULE project.documents."""
+"""A project's collected documents as JSON lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO-MODULE project.folder."""
+"""The paths of a project folder."""
 
 from __future__ import annotations
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from morris_mlx import files
-from morris_mlx.defaults import SAMPLE_ADAPTER, sample_folder
+from morris_mlx.defaults import RUN_FILE, SAMPLE_ADAPTER, sample_folder
 from morris_mlx.errors import MissingError, MorrisError
-from morris_mlx.project.datasets import RUN_FILE, find_dataset
+from morris_mlx.project.datasets import find_dataset
 from morris_mlx.project.folder import Project
 from morris_mlx.project.forgotten import why_forgotten
 from morris_mlx.records.corpus import SPLITS

@@ -1,1 +1,1 @@
-"""TODO-DOOR morris_mlx/records."""
+"""Frozen values that pass between the steps."""

@@ -1,4 +1,4 @@
-"""TODO-MODULE records.reports."""
+"""Figures of an evaluation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO-MODULE records.training."""
+"""Settings and results of a training run."""
 
 from __future__ import annotations
 

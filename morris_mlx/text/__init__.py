@@ -1,1 +1,1 @@
-"""TODO-DOOR morris_mlx/text."""
+"""Pure functions over text."""

@@ -11,13 +11,9 @@ import mlx.core as mx
 import numpy as np
 
 from morris_mlx.records.training import TrainSettings
+from morris_mlx.train.batch_shapes import COUNT_LEVELS, MOST_SPREAD, PAD_MULTIPLE, WIDTH_LEVELS
 from morris_mlx.train.dataset import Row
 from morris_mlx.train.recipes import steps_per_epoch
-
-PAD_MULTIPLE = 32  # rows are padded up to it: few distinct shapes, little waste
-MOST_SPREAD = 1.25  # of lengths in a batch: beyond, padding costs more than another batch
-WIDTH_LEVELS = 16  # widths of batches: each is a shape that a GPU compiles anew
-COUNT_LEVELS = 16  # numbers of learned targets, as shares of a batch's places
 
 
 @dataclass(frozen=True, slots=True)

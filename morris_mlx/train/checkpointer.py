@@ -17,7 +17,7 @@ from mlx.optimizers import Optimizer
 from mlx.utils import tree_flatten
 
 from morris_mlx import files
-from morris_mlx.models.adapter_files import ADAPTER_CONFIG, ADAPTER_WEIGHTS
+from morris_mlx.defaults import ADAPTER_CONFIG, ADAPTER_WEIGHTS, RUN_FILE
 from morris_mlx.models.adapters import require_alive
 from morris_mlx.project.adapters import (
     CHECKPOINTS,
@@ -27,7 +27,7 @@ from morris_mlx.project.adapters import (
     REPLACED,
     write_run,
 )
-from morris_mlx.project.datasets import REPORT_FILE, RUN_FILE
+from morris_mlx.project.datasets import REPORT_FILE
 from morris_mlx.records.training import LossPoint, TrainRun
 from morris_mlx.train import Notice, StepReport, TrainHooks, TrainJob, ValidReport
 from morris_mlx.train.checkpoint import Checkpoint, remove_newer, write_checkpoint

@@ -1,4 +1,4 @@
-"""TODO-MODULE train.recipes."""
+"""Recipes: training settings that go together, and the data they are meant for."""
 
 from __future__ import annotations
 

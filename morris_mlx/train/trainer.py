@@ -29,10 +29,8 @@ from morris_mlx.train.forward import require_llama_shape
 from morris_mlx.train.loop import training_steps, validate, validate_every
 from morris_mlx.train.lora import adapter_config, add_adapter
 from morris_mlx.train.memory.check import check_plan, hold_to, plan_job
+from morris_mlx.train.memory.plan import MEMORY_SETTINGS
 from morris_mlx.train.optimizer import build_optimizer
-
-# What a run may change on the way when memory runs out: none of it changes what is learned.
-MEMORY_SETTINGS = ("batch_size", "accumulate", "recompute", "cache_limit_gb")
 
 INTERRUPTED = "interrupted"
 

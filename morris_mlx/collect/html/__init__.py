@@ -1,1 +1,1 @@
-"""TODO-DOOR morris_mlx/collect/html."""
+"""Articles from HTML pages."""

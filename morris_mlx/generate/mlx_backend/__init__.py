@@ -1,1 +1,1 @@
-"""TODO-DOOR morris_mlx/generate/mlx_backend."""
+"""The MLX backend."""

@@ -10,10 +10,10 @@ from typing import Any
 import mlx.nn as nn
 from mlx.utils import tree_unflatten
 
+from morris_mlx.defaults import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from morris_mlx.errors import check_range
 from morris_mlx.generate.backend import Adaptation
 from morris_mlx.generate.mlx_backend.dora import worn_dora
-from morris_mlx.models.adapter_files import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from morris_mlx.models.adapters import adapted_layers, is_dora, load_adapter
 from morris_mlx.records.generation import MAX_STRENGTH
 

@@ -1,1 +1,1 @@
-"""TODO-DOOR morris_mlx/generate/torch_backend."""
+"""The torch backend."""

@@ -1,1 +1,1 @@
-"""TODO-DOOR morris_mlx/prepare/cleaning."""
+"""Cleaning of documents: encoding, boilerplate, language, duplicates."""

@@ -1,1 +1,1 @@
-"""TODO-DOOR morris_mlx/prepare/examples."""
+"""Training examples from documents, conversations and instruction rows."""

@@ -1,1 +1,1 @@
-"""TODO-DOOR morris_mlx/prepare/style."""
+"""A writer's habits, topics and plain drafts."""

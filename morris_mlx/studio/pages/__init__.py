@@ -1,1 +1,1 @@
-"""TODO-DOOR morris_mlx/studio/pages."""
+"""Pages of the studio."""

@@ -1,1 +1,1 @@
-"""TODO-DOOR morris_mlx/studio/talk."""
+"""State and rendering of the Talk page."""

@@ -1,1 +1,1 @@
-"""TODO-DOOR morris_mlx/train/memory."""
+"""Memory of a training run: the machine, the estimate, the plan and the check."""

@@ -18,7 +18,7 @@ from morris_mlx.models.shape import (
     trainable_parameters,
 )
 from morris_mlx.records.training import TrainSettings
-from morris_mlx.train.batch_sampler import PAD_MULTIPLE
+from morris_mlx.train.batch_shapes import PAD_MULTIPLE
 
 FLOAT = 4
 MOST_QUERIES, FEWEST_QUERIES = 256, 32  # attention.py's blocks of queries

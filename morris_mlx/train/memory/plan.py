@@ -16,6 +16,9 @@ from morris_mlx.records.training import Recompute, TrainSettings
 from morris_mlx.train.memory.estimate import BatchShape, Parts, matrix_flops, padded, training_parts
 from morris_mlx.train.memory.machine import Machine
 
+# What a run may change on the way when memory runs out: none of it changes what is learned.
+MEMORY_SETTINGS = ("batch_size", "accumulate", "recompute", "cache_limit_gb")
+
 CACHE_GB, LEAST_CACHE_GB = 1.0, 0.1  # MLX's own default grows beyond the machine
 CACHE = "cache limit"
 THRIFTIER: dict[Recompute, Recompute] = {"none": "attention", "attention": "full"}

@@ -1,1 +1,1 @@
-"""TODO-DOOR morris_mlx/collect/chats/formats."""
+"""Parsers of chat exports, one module a format."""
