@@ -36,7 +36,7 @@ def test_a_value_is_text_in_elements_and_in_attributes(tmp_path):
 
 def test_macros_keep_their_values_text(tmp_path):
     content = "{{ tiles([(said, said, said)]) }}{{ share(said, 0.5, 'train') }}{{ notes([note]) }}"
-    note = {"title": HOSTILE, "words": f"Use --no-redact. {HOSTILE} --model"}
+    note = {"title": HOSTILE, "text": f"Use --no-redact. {HOSTILE} --model"}
     page = page_of(tmp_path, content, said=HOSTILE, note=note)
     assert "<script" not in page
     assert html.unescape(page).count(HOSTILE) == 6

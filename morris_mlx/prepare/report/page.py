@@ -1,4 +1,4 @@
-"""The report of a dataset as one HTML page: the values that its template shows."""
+"""The report of a dataset as one HTML page: the values that "page.html" shows."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from morris_mlx.prepare.report.advice import advise, listed
+from morris_mlx.prepare.report.advice import advise, join_nouns
+from morris_mlx.prepare.report.histogram import draw_histogram
 from morris_mlx.prepare.report.numbers import Funnel, Language, Numbers, SplitRows
-from morris_mlx.prepare.report.svg import histogram
 from morris_mlx.records.corpus import Split
 from morris_mlx.report.page import render_page
 from morris_mlx.text.pii import RedactionReport
 from morris_mlx.text.word_runs import OVERLAP_WORDS
 
 TEMPLATE = Path(__file__).parent / "page.html"
-DIGEST_CHARACTERS = 12  # enough to tell one's own datasets apart
-SHOWN_EXAMPLES = 3  # of a kind of private item
+DIGEST_CHARACTERS = 12  # enough to tell the datasets of a user apart
+SHOWN_EXAMPLES = 3  # for each kind of private item
 LANGUAGES = {
     "": "too short or too mixed to tell", "ar": "Arabic", "be": "Belarusian", "cs": "Czech",
     "de": "German", "en": "English", "es": "Spanish", "fr": "French", "he": "Hebrew",
@@ -27,17 +27,17 @@ LANGUAGES = {
 USE: dict[Split, str] = {
     "train": "to learn from",
     "valid": "to watch while training",
-    "test": "to measure in the end",
+    "test": "to measure at the end",
 }
 ROW_TITLES = {
     "headline": "Asked for by its headline",
     "topic": "Asked for by its subject",
-    "opening": "Asked to go on from its opening",
+    "opening": "Asked to continue from its opening",
     "continuation": "The next part of a long text",
-    "rewrite": "A plain draft, and how you wrote it",
-    "row": "A row that you gave",
-    "general": "A general row, against forgetting: nobody’s voice, and without the line above",
-    "chat": "Out of a conversation",
+    "rewrite": "A plain draft to rewrite as you wrote it",
+    "row": "A row that you provided",
+    "general": "A general row, against forgetting: not your style, without the system prompt",
+    "chat": "From a conversation",
 }
 TASKS = {"rewrite": "plain draft", "row": "given row", "general": "general row"}
 KEYS = (("train", "train"), ("held", "held out (valid and test)"))  # colors of the histogram
@@ -45,9 +45,9 @@ KEYS = (("train", "train"), ("held", "held out (valid and test)"))  # colors of 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A line of a funnel with its bar, which begins at `start`; both from 0 to 1 of what came in.
+    """A line of a funnel: a count, and a bar over `share` of the input, beginning at `start`.
 
-    `row` and `color` are classes of the style sheet.
+    `start` and `share` are from 0 to 1; `row` and `color` are classes of the style sheet.
     """
 
     row: str
@@ -60,24 +60,24 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class DrawnFunnel:
-    """What came in, what went for each reason, what stayed; and reasons that left nothing out."""
+    """The lines of a funnel, and the reasons that left nothing out."""
 
     steps: tuple[Step, ...]
     unused_reasons: tuple[str, ...]
 
 
 def render(numbers: Numbers) -> str:
-    """Return the page. The same numbers give the same bytes: no clock, no chance."""
+    """Return the page as HTML. It has no time and no random part: same numbers, same bytes."""
     found, not_found = _kinds(numbers.redaction)
     values = {
         "numbers": numbers,
         "fingerprint": numbers.digest[:DIGEST_CHARACTERS],
         "tiles_shown": _tiles(numbers),
         "advice": advise(numbers),
-        "funnels": [_drawn(funnel) for funnel in (*numbers.funnels, *numbers.beside)],
+        "funnels": [_drawn(funnel) for funnel in (*numbers.funnels, *numbers.added_funnels)],
         "remarks": tuple(_remarks(numbers)),
         "splits": [(split, _tasks(split)) for split in numbers.splits],
-        "histogram": histogram(numbers.lengths),
+        "histogram": draw_histogram(numbers.lengths),
         "keys": KEYS,
         "row_titles": ROW_TITLES,
         "kinds_found": found,
@@ -89,9 +89,9 @@ def render(numbers: Numbers) -> str:
 
 
 def _tiles(numbers: Numbers) -> tuple[tuple[str, str, str], ...]:
-    kept = sum(funnel.kept_in_all for funnel in numbers.funnels)
+    kept = sum(funnel.kept_total for funnel in numbers.funnels)
     given = sum(funnel.given for funnel in numbers.funnels)
-    noun = listed([funnel.noun for funnel in numbers.funnels])
+    noun = join_nouns([funnel.noun for funnel in numbers.funnels])
     redacted = "off"
     if numbers.redaction is not None:
         redacted = f"{sum(numbers.redaction.counts.values()):,}"
@@ -110,17 +110,17 @@ def _drawn(funnel: Funnel) -> DrawnFunnel:
 
 
 def _steps(funnel: Funnel) -> Iterator[Step]:
-    """Yield the lines of a funnel; each bar begins where the one before ended."""
+    """Yield the lines of a funnel; each bar begins where the previous one ended."""
     whole = max(1, funnel.given)
-    yield Step("sum", f"{funnel.noun} {funnel.came}", funnel.given, "held", 0, 1)
+    yield Step("sum", f"{funnel.noun} {funnel.given_label}", funnel.given, "held", 0, 1)
     left = funnel.given
     for reason in (r for r in funnel.left_out if r.count):
         left -= reason.count
         share = reason.count / whole
         yield Step("less", f"– {reason.name}", reason.count, "gone", left / whole, share)
-    kept = funnel.kept_in_all
-    yield Step("sum", f"{funnel.noun} {funnel.stayed}", kept, "train", 0, kept / whole)
-    if funnel.kept["train"] == kept:  # nothing is held out: the splits would say it again
+    kept = funnel.kept_total
+    yield Step("sum", f"{funnel.noun} {funnel.kept_label}", kept, "train", 0, kept / whole)
+    if funnel.kept["train"] == kept:  # nothing is held out: the splits would repeat the line above
         return
     start = 0
     for split, count in funnel.kept.items():
@@ -131,11 +131,11 @@ def _steps(funnel: Funnel) -> Iterator[Step]:
 
 def _remarks(numbers: Numbers) -> Iterator[str]:
     for title, counts in (
-        ("Put right on the way", numbers.mended),
-        ("In no row whole", numbers.turns),
+        ("Repaired", numbers.mended),
+        ("Not in any row as a whole", numbers.turns),
     ):
-        if said := "; ".join(f"{one.name} ({one.count:,})" for one in counts if one.count):
-            yield f"{title}: {said}."
+        if text := "; ".join(f"{one.name} ({one.count:,})" for one in counts if one.count):
+            yield f"{title}: {text}."
 
 
 def _tasks(split: SplitRows) -> str:
@@ -145,7 +145,7 @@ def _tasks(split: SplitRows) -> str:
 def _kinds(
     report: RedactionReport | None,
 ) -> tuple[list[tuple[str, int, tuple[str, ...]]], list[str]]:
-    """Return the kinds that were found, with their counts and examples, and those that were not."""
+    """Return the kinds found, with counts and masked examples, and the kinds not found."""
     counts = report.counts if report else {}
     examples = report.examples if report else {}
     found = [
@@ -157,6 +157,6 @@ def _kinds(
 
 
 def _shares(languages: Sequence[Language]) -> list[tuple[str, float]]:
-    """Return each language by its name, with its share of all words."""
+    """Return the name of each language and its share of all words."""
     words = max(1, sum(one.words for one in languages))
     return [(LANGUAGES.get(one.code, one.code), one.words / words) for one in languages]

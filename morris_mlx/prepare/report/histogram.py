@@ -1,7 +1,7 @@
-"""The geometry of the histogram: bars that stretch with the page while their letters do not.
+"""The geometry of the histogram of rows by length, which "histogram.html" draws.
 
-Widths are per cent of the drawing, heights are pixels; colors come from the page's style sheet by
-class, so that light, dark and paper need no drawing of their own.
+Widths are percentages of the drawing and heights are pixels, so the bars stretch with the page
+while its letters do not. Colors are classes of the style sheet, which knows light, dark and paper.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from dataclasses import dataclass
 
 from morris_mlx.prepare.report.numbers import BINS, Lengths
 
-PLOT_PIXELS, AXIS_PIXELS = 150, 30  # its bars, and the figures under them
-HEADROOM_PIXELS = 18  # for the words over the bars
+PLOT_PIXELS, AXIS_PIXELS = 150, 30  # the bars, and the labels below the axis
+HEADROOM_PIXELS = 18  # for the labels above the bars
 LEAST_PIXELS = 1.5  # one row of many stays visible
-COLUMN_PERCENT = 80 / BINS  # four fifths of its part of the axis; the rest is the gap
+COLUMN_PERCENT = 80 / BINS  # four fifths of a bin; the rest is the gap
 TICKS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The rows of one color in a column; `top` is counted from the top of the drawing."""
+    """The bar of one color in a column; `top` is its distance from the top of the drawing."""
 
     color: str
     top: float
@@ -29,7 +29,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """The rows of one bin: train below, held out on top."""
+    """The bars of one bin: train below, held out above it."""
 
     left: float
     width: float
@@ -39,7 +39,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A figure under the axis."""
+    """A label below the axis."""
 
     left: float
     anchor: str
@@ -48,7 +48,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """Rows by length, the window's edge on the right; `most` rows reach from `base` to `top`."""
+    """The whole drawing; a column of `most` rows reaches from `base` to `top`."""
 
     height: int
     top: int
@@ -59,8 +59,8 @@ class Histogram:
     ticks: tuple[Tick, ...]
 
 
-def histogram(lengths: Lengths) -> Histogram:
-    """Return the drawing of the rows' lengths; bins without rows have no column."""
+def draw_histogram(lengths: Lengths) -> Histogram:
+    """Return the geometry of a histogram; bins without rows have no column."""
     most = max(a + b for a, b in zip(lengths.train, lengths.held_out, strict=True))
     return Histogram(
         height=HEADROOM_PIXELS + PLOT_PIXELS + AXIS_PIXELS,
@@ -68,7 +68,7 @@ def histogram(lengths: Lengths) -> Histogram:
         base=HEADROOM_PIXELS + PLOT_PIXELS,
         most=most,
         label=(
-            f"Rows by length: the shortest has {lengths.shortest:,} tokens, the middle one "
+            f"Rows by length: the shortest has {lengths.shortest:,} tokens, the median is "
             f"{lengths.median:,}, the longest {lengths.longest:,}; the window has "
             f"{lengths.window:,}."
         ),
