@@ -12,8 +12,6 @@ from typer.testing import CliRunner
 
 from morris_mlx.cli.app import app
 from morris_mlx.cli.prepare import prepare_project
-from morris_mlx.cli.train import name_for_mlx_lm
-from morris_mlx.cli.training import logging_to
 from morris_mlx.collect import collect_files
 from morris_mlx.defaults import SYSTEM_PROMPT
 from morris_mlx.errors import MissingError, MorrisError, RefusedError, UsageError
@@ -22,6 +20,8 @@ from morris_mlx.models.catalog import ZEPHYR_MODEL
 from morris_mlx.models.config import bits_of
 from morris_mlx.models.converted import converted_folder
 from morris_mlx.models.find import ModelFiles, find_local
+from morris_mlx.pipeline.train import logging_to
+from morris_mlx.pipeline.train_plan import name_for_mlx_lm
 from morris_mlx.project.adapters import read_run
 from morris_mlx.project.datasets import read_examples
 from morris_mlx.project.documents import write_documents

@@ -234,7 +234,7 @@ def test_while_a_training_is_at_work_nothing_is_removed(full):
 
 
 def test_resuming_and_measuring_an_adapter_of_a_changed_dataset_is_a_clear_error(full):
-    from morris_mlx.cli.training import resume_training
+    from morris_mlx.pipeline.train import resume_training
 
     run = read_run(full.adapter("mine"))
     arrays = {"a": mx.zeros((1,))}

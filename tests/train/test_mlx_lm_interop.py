@@ -41,7 +41,7 @@ def test_mlx_lm_lora_trains_on_our_dataset(dataset, tiny_folder, tmp_path):
 
 
 def test_mlx_lm_lora_tests_our_adapter_on_our_dataset(project, dataset, tiny_folder):
-    from morris_mlx.cli.training import run_training
+    from morris_mlx.pipeline.train import run_training
     from morris_mlx.project.datasets import read_card
     from morris_mlx.records.training import TrainSettings
 

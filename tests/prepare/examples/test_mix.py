@@ -8,12 +8,12 @@ from support.given_rows import general, learned, made_of, own, written
 from support.workspace import done, morris
 
 from morris_mlx.cli.enhance import Wanted
-from morris_mlx.cli.evaluate import _texts
 from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.collect import collect_files
 from morris_mlx.defaults import SYSTEM_PROMPT, sample_folder
 from morris_mlx.errors import MorrisError, UsageError
 from morris_mlx.formats.instruction_rows import UNKNOWN, read_rows
+from morris_mlx.pipeline.evaluate import _texts
 from morris_mlx.prepare import Extras, prepare_collected
 from morris_mlx.prepare.corpus import make_ready
 from morris_mlx.prepare.examples import instruction_rows
