@@ -14,7 +14,15 @@ SHELVES = {"records", "settings", "errors", "files", "store", "prompt", "device"
 SHELVES |= {"converted", "adapters", "adapter_files", "generation", "voice", "written"}
 SHELVES |= {"learned", "enhancing", "rows_file", "drafts_file", "prompts_file", "answers_file"}
 SHELVES |= {"folded", "redaction", "private_map", "people_file", "conversations_file"}
-SHELVES |= {"provenance", "forgotten", "speaking", "typed_json", "vector_exp"}
+SHELVES |= {
+    "provenance",
+    "forgotten",
+    "speaking",
+    "typed_json",
+    "vector_exp",
+    "blas",
+    "symbol_prefix",
+}
 ROOMS = {p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists()} - {"cli"}
 HEAVY = {"mlx", "mlx_lm", "torch", "transformers", "gradio", "trafilatura", "lxml", "bs4"}
 HEAVY |= {"feedparser", "protego", "requests", "urllib3", "charset_normalizer"}
@@ -26,6 +34,8 @@ SHELF_MAY = {
     "records": {"errors"},
     "settings": {"records", "generation", "errors"},
     "files": {"errors"},
+    "symbol_prefix": set(),
+    "blas": {"symbol_prefix", "files", "errors"},
     "folded": set(),
     "vector_exp": set(),
     "typed_json": {"errors"},
@@ -40,7 +50,7 @@ SHELF_MAY = {
     "store": {"forgotten", "typed_json", "files", "records", "settings", "errors"},
     "learned": {"forgotten", "store", "files", "records", "settings", "errors"},
     "prompt": {"records", "settings", "errors"},
-    "device": {"records", "settings", "errors"},
+    "device": {"blas", "records", "settings", "errors"},
     "converted": {"typed_json", "files", "errors"},
     "models": {"converted", "device", "files", "records", "settings", "errors"},
     "adapter_files": {"files", "store", "records", "errors"},
