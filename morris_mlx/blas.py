@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.files import cache_folder, make_folder, replacing
+from morris_mlx.files import make_folder, morris_cache_folder, replacing
 from morris_mlx.symbol_prefix import without_prefix
 
 NOT_NEEDED = "not needed"
@@ -146,7 +146,7 @@ def keep_copy(copy: bytes, digest: str) -> Path:
     Several processes may do this at once: each puts a whole file in place. Raises MorrisError
     when the folder cannot be written.
     """
-    folder = make_folder(cache_folder() / "blas")
+    folder = make_folder(morris_cache_folder() / "blas")
     path = folder / f"openblas-{digest[:16]}.so"
     with suppress(OSError):
         if path.read_bytes() == copy:

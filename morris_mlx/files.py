@@ -30,7 +30,7 @@ def path_named(name: str) -> Path | None:
     return None
 
 
-def cache_folder() -> Path:
+def morris_cache_folder() -> Path:
     """Return `$MORRIS_CACHE`, else the user's cache folder. It need not exist."""
     import platformdirs
 

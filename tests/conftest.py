@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,53 +12,19 @@ from morris_mlx.device import prepare_engine
 
 prepare_engine()  # before any test module imports MLX
 
-import mlx.core as mx  # noqa: E402
-import mlx_lm.utils  # noqa: E402
-from mlx.utils import tree_flatten  # noqa: E402
-from speakers import llm, speaking  # noqa: E402, F401
-from tokenizers import Tokenizer, models  # noqa: E402
-from zephyr_tokenizer import (  # noqa: E402
+from support.speakers import llm, speaking  # noqa: F401
+from support.workspace import column, make_tiny_model
+from support.zephyr_tokenizer import (
     sentencepiece_file,
     wrap_as_sentencepiece,
     write_zephyr_tokenizer,
 )
+from tokenizers import Tokenizer, models
 
-from morris_mlx.models import ModelFiles, find_model  # noqa: E402
-from morris_mlx.prompt import ChatTokenizer, load_tokenizer  # noqa: E402
-from morris_mlx.settings import PRACTICE_FOLDER, Project  # noqa: E402
-
-TINY = {
-    "hidden_size": 32,
-    "intermediate_size": 48,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 2,
-    "num_key_value_heads": 1,
-    "head_dim": 16,
-    "max_position_embeddings": 256,
-}
-TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json")
-
-
-def make_tiny_model(folder: Path, **changes: object) -> Path:
-    """A Mistral of random float32 weights with the practice base's tokenizer."""
-    folder.mkdir(parents=True)
-    config = json.loads((PRACTICE_FOLDER / "config.json").read_text()) | TINY | changes
-    (folder / "config.json").write_text(json.dumps(config))
-    for name in TOKENIZER_FILES:
-        shutil.copy(PRACTICE_FOLDER / name, folder / name)
-    mx.random.seed(1)
-    model_class, args_class = mlx_lm.utils._get_classes(config)
-    model = model_class(args_class.from_dict(config))
-    mx.save_safetensors(str(folder / "model.safetensors"), dict(tree_flatten(model.parameters())))
-    return folder
-
-
-def change_tensors(path: Path, change: Callable[[dict[str, mx.array]], object]) -> None:
-    """Change the tensors of a safetensors file."""
-    weights = dict(mx.load(str(path)))
-    mx.eval(weights)
-    change(weights)
-    mx.save_safetensors(str(path), weights)
+from morris_mlx.models.catalog import PRACTICE_FOLDER
+from morris_mlx.models.chat_tokenizer import ChatTokenizer, load_tokenizer
+from morris_mlx.models.find import ModelFiles, find_model
+from morris_mlx.project.folder import Project
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -145,18 +107,6 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project
     yield Project(home)
 
 
-PARAGRAPH = (
-    "The committee met on the {n} day of the month and agreed that nothing could be agreed, "
-    "which it wrote down, read aloud, and sent to every member by the slowest post it could "
-    "find. Nobody answered, and the chairman called that a consensus number {n}."
-)
-
-
-def column(number: int, paragraphs: int = 4) -> str:
-    body = "\n\n".join(PARAGRAPH.format(n=f"{number}th") + f" ({p})" for p in range(paragraphs))
-    return f"---\ntitle: Column number {number}\ndate: 2020-01-{number:02}\n---\n\n{body}\n"
-
-
 @pytest.fixture
 def columns(tmp_path: Path) -> Path:
     """A folder of twelve short Markdown columns."""
@@ -165,34 +115,3 @@ def columns(tmp_path: Path) -> Path:
     for number in range(1, 13):
         (folder / f"{number:02}.md").write_text(column(number), encoding="utf-8")
     return folder
-
-
-def morris(*words, stdin="", home=None, **more):
-    """The command as a person types it; the finished process."""
-    environment = os.environ | {"COLUMNS": "100"} | ({"MORRIS_HOME": str(home)} if home else {})
-    return subprocess.run(
-        [sys.executable, "-m", "morris_mlx", *map(str, words)],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        env=environment,
-        **more,
-    )
-
-
-def done(*words, **more):
-    """stdout of a command that must succeed."""
-    result = morris(*words, **more)
-    assert result.returncode == 0, result.stderr
-    return result.stdout
-
-
-def prepare_home(home: Path, model: Path) -> Path:
-    """A project with twelve short columns, collected and prepared for a model."""
-    folder = home / "in"
-    folder.mkdir()
-    for number in range(1, 13):
-        (folder / f"{number:02}.md").write_text(column(number, paragraphs=2), encoding="utf-8")
-    done("collect", folder, home=home)
-    done("prepare", "--model", model, home=home)
-    return home

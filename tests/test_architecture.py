@@ -1,4 +1,4 @@
-"""The house keeps its rules: who imports whom, what loads when, how large a file may be."""
+"""Rules of the code base: the direction of imports, what loads when, and sizes."""
 
 import ast
 import subprocess
@@ -10,63 +10,31 @@ import pytest
 import morris_mlx
 
 PACKAGE = Path(morris_mlx.__file__).parent
-SHELVES = {"records", "settings", "errors", "files", "store", "prompt", "device", "models"}
-SHELVES |= {"converted", "adapters", "adapter_files", "generation", "voice", "written"}
-SHELVES |= {"learned", "enhancing", "rows_file", "drafts_file", "prompts_file", "answers_file"}
-SHELVES |= {"folded", "redaction", "private_map", "people_file", "conversations_file"}
-SHELVES |= {
-    "provenance",
-    "forgotten",
-    "speaking",
-    "typed_json",
-    "vector_exp",
-    "blas",
-    "symbol_prefix",
-}
-ROOMS = {p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists()} - {"cli"}
+# The one rule of direction: a part imports from its own part and from layers further down, never
+# from a part beside it. The ground may import from the ground.
+LAYERS = (
+    {"__main__"},
+    {"cli"},
+    {"studio", "serve"},
+    {"pipeline"},
+    {"jobs"},
+    {"collect", "prepare", "train", "generate", "evaluate", "audit", "export", "convert", "forget"},
+    {"project"},
+    {"models", "formats", "report"},
+    {"text", "records"},
+    {"errors", "device", "blas", "symbol_prefix", "files", "typed_json", "defaults", "practice"},
+)
+GROUND = len(LAYERS) - 1
+HEIGHT = {part: number for number, parts in enumerate(LAYERS) for part in parts}
 HEAVY = {"mlx", "mlx_lm", "torch", "transformers", "gradio", "trafilatura", "lxml", "bs4"}
 HEAVY |= {"feedparser", "protego", "requests", "urllib3", "charset_normalizer"}
 HEAVY |= {"numpy", "phonenumbers", "ftfy", "py3langid"}
-# What a shelf may take from other shelves.
-SHELF_MAY = {
-    "errors": set(),
-    "generation": {"errors"},
-    "records": {"errors"},
-    "settings": {"records", "generation", "errors"},
-    "files": {"errors"},
-    "symbol_prefix": set(),
-    "blas": {"symbol_prefix", "files", "errors"},
-    "folded": set(),
-    "vector_exp": set(),
-    "typed_json": {"errors"},
-    "redaction": {"folded"},
-    "people_file": {"store", "files", "settings", "errors"},
-    "drafts_file": {"files", "store", "records", "settings", "errors"},
-    "enhancing": set(),
-    "speaking": set(),
-    "rows_file": {"files", "records", "errors"},
-    "private_map": {"store", "redaction", "typed_json", "files", "settings", "errors"},
-    "forgotten": {"files", "settings", "errors"},
-    "store": {"forgotten", "typed_json", "files", "records", "settings", "errors"},
-    "learned": {"forgotten", "store", "files", "records", "settings", "errors"},
-    "prompt": {"records", "settings", "errors"},
-    "device": {"blas", "records", "settings", "errors"},
-    "converted": {"typed_json", "files", "errors"},
-    "models": {"converted", "device", "files", "records", "settings", "errors"},
-    "adapter_files": {"files", "store", "records", "errors"},
-    "adapters": {"adapter_files", "errors"},
-    "written": {"files", "store", "generation", "errors"},
-    "provenance": {"files", "settings", "errors"},
-    "conversations_file": {"files", "store", "records", "settings", "errors"},
-    "prompts_file": {"files", "generation", "records", "errors"},
-    "answers_file": {"files", "written", "prompts_file", "generation", "records", "errors"},
-    "voice": {"store", "models", "files", "records", "settings", "errors"},
-}
+MAX_LINES = 400
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 
 def imports(path: Path, top_level_only: bool = False) -> set[str]:
-    """Dotted names of all modules that a file imports."""
+    """Return the dotted names of all modules that a file imports."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     guarded = {
         node
@@ -85,50 +53,63 @@ def imports(path: Path, top_level_only: bool = False) -> set[str]:
     return names
 
 
-def own_parts(path: Path) -> set[str]:
-    """The shelves and rooms of this package that a file imports."""
-    return {
-        name.split(".")[1]
-        for name in imports(path)
-        if name.startswith("morris_mlx.") and name.split(".")[1] != "__version__"
-    }
+def own_modules(path: Path) -> set[str]:
+    """Return the modules of this package that a file imports, without the package's name."""
+    known = {module_name(file) for file in FILES}
+    names = {n.removeprefix("morris_mlx.") for n in imports(path) if n.startswith("morris_mlx.")}
+    return {name if name in known else name.rpartition(".")[0] for name in names} - {""}
 
 
-def place(path: Path) -> str:
+def module_name(path: Path) -> str:
     parts = path.relative_to(PACKAGE).with_suffix("").parts
-    return parts[0]
+    return ".".join(part for part in parts if part != "__init__")
 
 
-def test_the_package_is_made_of_known_shelves_and_rooms():
-    assert {place(p) for p in FILES} - ROOMS - SHELVES <= {"cli", "river", "__init__", "__main__"}
+def part_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_imports_go_one_way(path):
-    here, taken = place(path), own_parts(path)
-    if here in SHELVES:
-        assert taken <= SHELF_MAY[here]
-    elif here in ROOMS:
-        assert taken <= SHELVES | {here}
-
-
-def test_the_corridor_uses_doors_only():
-    for path in (PACKAGE / "river.py", *(PACKAGE / "cli").glob("*.py")):
-        for name in imports(path):
-            parts = name.split(".")
-            if parts[0] == "morris_mlx" and len(parts) > 1 and parts[1] in ROOMS:
-                assert len(parts) == 3, f"{path.name} reaches into a room: {name}"
+def test_every_part_of_the_package_has_a_layer():
+    assert {part_of(path) for path in FILES} - {"__init__"} <= set(HEIGHT)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_a_file_stays_under_three_hundred_lines(path):
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
+def test_imports_go_down_only(path):
+    here = part_of(path)
+    if here == "__init__":
+        return
+    for module in own_modules(path):
+        part = module.split(".")[0]
+        allowed = part == here or HEIGHT[part] > HEIGHT[here]
+        assert allowed or HEIGHT[part] == HEIGHT[here] == GROUND, f"{here} imports {module}"
+
+
+def test_no_imports_form_a_cycle():
+    graph = {module_name(path): own_modules(path) for path in FILES}
+    done: set[str] = set()
+
+    def visit(module: str, above: tuple[str, ...]) -> None:
+        assert module not in above, " → ".join([*above[above.index(module) :], module])
+        if module not in done:
+            for other in sorted(graph.get(module, ())):
+                if other != module:
+                    visit(other, (*above, module))
+            done.add(module)
+
+    for module in sorted(graph):
+        visit(module, ())
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_doors_shelves_and_commands_import_nothing_heavy_at_the_top(path):
+def test_a_module_has_at_most_four_hundred_lines(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_LINES
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_heavy_libraries_are_imported_in_leaf_modules_only(path):
+    shared = {"cli", "pipeline", "jobs", "project", "models", "formats", "text", "records"}
     door = path.name in ("__init__.py", "__main__.py")
-    if door or place(path) in SHELVES | {"cli"}:
+    if door or part_of(path) in shared | LAYERS[GROUND]:
         assert not {name.split(".")[0] for name in imports(path, top_level_only=True)} & HEAVY
 
 
@@ -185,6 +166,7 @@ def test_help_is_quick_and_loads_no_heavy_library():
 
 
 def test_importing_the_doors_loads_no_heavy_library():
-    doors = ", ".join(f"morris_mlx.{room}" for room in sorted(ROOMS - {"practice"}))
+    packages = {module_name(path) for path in FILES if path.name == "__init__.py"} - {""}
+    doors = ", ".join(f"morris_mlx.{package}" for package in sorted(packages))
     code = f"import sys, {doors}\nprint([m for m in sys.modules if m.split('.')[0] in {HEAVY!r}])"
     assert run_python(code).strip() == "[]"

@@ -4,7 +4,7 @@ import json
 import zipfile
 
 import pytest
-from chat_exports import EXPORTS, talk
+from support.chat_exports import EXPORTS, talk
 from typer.testing import CliRunner
 
 from morris_mlx.cli.app import app

@@ -6,11 +6,12 @@ import re
 from pathlib import Path
 
 import pytest
-from test_people_of_chats import export
+from support.private_chats import export
 
-from morris_mlx import river
+from morris_mlx.pipeline import api
+from morris_mlx.pipeline.api import UsageError, collect, train
 
-README = Path(__file__).parent.parent / "README.md"
+README = Path(__file__).parents[1] / "README.md"
 BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
 
 
@@ -39,8 +40,8 @@ def test_five_lines_lead_from_an_export_to_a_reply(project, monkeypatch):
     export(project.home)
     monkeypatch.chdir(project.home)
     short = {"epochs": 1, "rank": 2, "targets": "attention", "layers": 1, "validate_every": 1000}
-    whole = river.train
-    monkeypatch.setattr(river, "train", lambda name: whole(name=name, **short))
+    whole = train
+    monkeypatch.setattr(api, "train", lambda name: whole(name=name, **short))
     code = BLOCKS[0]
     lines = [line for line in code.splitlines() if line and not line.startswith("from ")]
     assert len(lines) == 5
@@ -56,11 +57,11 @@ def test_one_name_in_the_chats_need_not_be_a_list(project):
     path.write_text(
         "".join(f"15/01/2024, 10:0{n} - {who}: so be it\n" for n, who in enumerate(("Bo", "Ann")))
     )
-    assert river.collect(path, ground="own", me="Ann").conversations == 1
+    assert collect(path, ground="own", me="Ann").conversations == 1
 
 
 def test_collecting_nothing_and_a_ground_that_is_none_are_errors(project):
-    with pytest.raises(river.UsageError, match="Nothing to collect"):
-        river.collect()
-    with pytest.raises(river.UsageError, match="ground is 'mine'"):
-        river.collect("x.txt", ground="mine")
+    with pytest.raises(UsageError, match="Nothing to collect"):
+        collect()
+    with pytest.raises(UsageError, match="ground is 'mine'"):
+        collect("x.txt", ground="mine")

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from morris_mlx.collect import collect_files
-from morris_mlx.settings import sample_folder
+from morris_mlx.defaults import sample_folder
 
 COLUMNS = sorted((sample_folder() / "columns").glob("*.md"))
 BRIEFS = sorted((sample_folder() / "briefs").glob("*.md"))

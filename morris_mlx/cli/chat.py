@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from morris_mlx.cli import options
 from morris_mlx.cli.generate import open_generator
 from morris_mlx.cli.output import say
-from morris_mlx.records import Message
-from morris_mlx.settings import SAMPLING, STRENGTH, current_project
-from morris_mlx.voice import find_voice
+from morris_mlx.project.adapters import find_voice
+from morris_mlx.project.folder import current_project
+from morris_mlx.records.corpus import Message
+from morris_mlx.records.generation import SAMPLING, STRENGTH
 
 
 def chat(
@@ -35,7 +36,7 @@ def chat(
     Example:
         morris chat --adapter sample
     """
-    from morris_mlx.chat import ChatSession
+    from morris_mlx.cli.chat_session import ChatSession
 
     sampling = options.sampling(max_tokens, temp, top_p, top_k, min_p, repetition_penalty)
     settings = options.checked(sampling | {"strength": strength, "seed": seed})

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from morris_mlx import store
 from morris_mlx.cli import collect_web as web
 from morris_mlx.cli.collect_chats import (
     ChatsCollected,
@@ -31,10 +30,12 @@ from morris_mlx.cli.collect_chats import (
 from morris_mlx.cli.ground import settle_grounds
 from morris_mlx.cli.options import Json
 from morris_mlx.cli.output import counted, list_skipped, print_json, say
+from morris_mlx.defaults import MAX_PAGES, WEB_DELAY_SECONDS
 from morris_mlx.errors import UsageError
-from morris_mlx.provenance import Ground, Provenance, add_provenance, each_once
-from morris_mlx.records import Skipped
-from morris_mlx.settings import MAX_PAGES, WEB_DELAY_SECONDS, Project, current_project
+from morris_mlx.project.documents import read_documents, write_documents
+from morris_mlx.project.folder import Project, current_project, open_project
+from morris_mlx.project.provenance import Ground, Provenance, add_provenance, each_once
+from morris_mlx.records.corpus import Skipped
 
 if TYPE_CHECKING:
     from morris_mlx.collect import ChatOptions, Collected, WebCollected, WebRequest
@@ -221,11 +222,11 @@ def collect_into(
     from morris_mlx.collect import collect_files, merge_documents
 
     found = collect_files(paths, besides)
-    old = store.read_documents(project) if project.documents.exists() else []
+    old = read_documents(project) if project.documents.exists() else []
     sources = [path.expanduser().resolve() for path in paths]
     documents, found = merge_documents(old, found, sources)
     if documents or project.documents.exists():
-        store.write_documents(project, documents)
+        write_documents(project, documents)
     _note(project, sources, ground, found, besides)
     return found, len(documents)
 
@@ -250,7 +251,7 @@ def _note(
             licences=each_once(_licences(found.licences, here)),
         )
     if noted:
-        store.open_project(project)
+        open_project(project)
         add_provenance(project, noted)
 
 

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from morris_mlx.cli.output import counted, print_table, say
-from morris_mlx.conversations_file import read_conversations, write_conversations
 from morris_mlx.errors import UsageError
-from morris_mlx.people_file import read_people, write_people
-from morris_mlx.provenance import Ground, Provenance, add_provenance
-from morris_mlx.settings import Project
+from morris_mlx.project.conversations import read_conversations, write_conversations
+from morris_mlx.project.folder import Project
+from morris_mlx.project.people import read_people, write_people
+from morris_mlx.project.provenance import Ground, Provenance, add_provenance
 
 if TYPE_CHECKING:
     from morris_mlx.collect import ChatExport, ChatOptions, ChatsFound, Question

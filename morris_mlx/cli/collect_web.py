@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from morris_mlx import store
 from morris_mlx.cli.output import Progress, counted, list_skipped, print_json, progress
+from morris_mlx.defaults import CONTACT_VARIABLE
 from morris_mlx.errors import StoppedError
-from morris_mlx.provenance import (
+from morris_mlx.project.documents import read_documents, write_documents
+from morris_mlx.project.folder import Project, open_project
+from morris_mlx.project.provenance import (
     Ground,
     Provenance,
     add_provenance,
@@ -20,8 +22,7 @@ from morris_mlx.provenance import (
     pages_of,
     read_provenance,
 )
-from morris_mlx.records import Skipped
-from morris_mlx.settings import CONTACT_VARIABLE, Project
+from morris_mlx.records.corpus import Skipped
 
 if TYPE_CHECKING:
     from morris_mlx.collect import Collected, Outlook, WebCollected, WebRequest
@@ -73,17 +74,17 @@ def collect_pages(
     """
     from morris_mlx.collect import Collected, collect_web, merge_documents
 
-    store.open_project(project)
+    open_project(project)
     with _moving(project, "Collecting") as moving:
         web = collect_web(request, project.raw_web, moving.show)
-    old = store.read_documents(project) if project.documents.exists() else []
+    old = read_documents(project) if project.documents.exists() else []
     notes = read_provenance(project)
     found = Collected(web.documents, web.skipped)
     earlier = _earlier(notes, web)
     stay = {str(page["url"]) for pages in earlier.values() for page in pages}
     replaced = (_replaced(notes, request) | {d.source for d in web.documents}) - stay
     documents, found = merge_documents(old, found, (), replaced)
-    store.write_documents(project, documents)
+    write_documents(project, documents)
     here = {d.source for d in documents}
     noted = {}
     for source in web.sources:
@@ -134,7 +135,7 @@ def print_outlook(project: Project, request: WebRequest, as_json: bool) -> None:
     """What a collection would do. Writes nothing but the page store."""
     from morris_mlx.collect import preview_web
 
-    store.open_project(project)
+    open_project(project)
     with _moving(project, "Looking") as moving:
         outlooks = preview_web(request, project.raw_web, moving.show)
     if as_json:

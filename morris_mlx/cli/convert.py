@@ -13,8 +13,8 @@ import typer
 
 from morris_mlx.cli.options import Json
 from morris_mlx.cli.output import Progress, print_json, progress, say
-from morris_mlx.converted import PRECISIONS, Precision
 from morris_mlx.errors import RefusedError, StoppedError, UsageError
+from morris_mlx.models.converted import PRECISIONS, Precision
 
 if TYPE_CHECKING:
     from morris_mlx.convert import ConversionPlan, Converted, Step

@@ -15,15 +15,12 @@ from morris_mlx.cli.collect import collect_into
 from morris_mlx.cli.demo_chats import CHATS
 from morris_mlx.cli.demo_steps import ADAPTER, Story, learn, step, tell
 from morris_mlx.cli.prepare import prepare_project
-from morris_mlx.provenance import Ground
-from morris_mlx.records import SPLITS, DatasetCard, TrainRun
-from morris_mlx.settings import (
-    PRACTICE_RECIPE,
-    SPLIT_SEED,
-    SYSTEM_PROMPT,
-    Project,
-    sample_folder,
-)
+from morris_mlx.defaults import SPLIT_SEED, SYSTEM_PROMPT, sample_folder
+from morris_mlx.project.folder import Project
+from morris_mlx.project.provenance import Ground
+from morris_mlx.records.corpus import SPLITS, DatasetCard
+from morris_mlx.records.training import TrainRun
+from morris_mlx.train.recipes import PRACTICE_RECIPE
 
 BRIEFS = ("04-grandvale", "05-tollgate", "40-swimming")  # the last one is not about telecoms
 

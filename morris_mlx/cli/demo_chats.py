@@ -6,22 +6,19 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from morris_mlx import store
 from morris_mlx.cli.collect_chats import keep_chats, print_chats, read_chats
 from morris_mlx.cli.demo_steps import Story, step
 from morris_mlx.cli.output import print_table
 from morris_mlx.cli.people import people_named_in, people_of_chats
 from morris_mlx.cli.prepare import prepare_project
-from morris_mlx.private_map import read_private_map
-from morris_mlx.provenance import Ground
-from morris_mlx.records import SPLITS, DatasetCard, Example
-from morris_mlx.settings import (
-    PRACTICE_CHATS_RECIPE,
-    SPLIT_SEED,
-    SYSTEM_PROMPT,
-    Project,
-    sample_folder,
-)
+from morris_mlx.defaults import SPLIT_SEED, SYSTEM_PROMPT, sample_folder
+from morris_mlx.project.adapters import read_run
+from morris_mlx.project.datasets import find_dataset, read_dataset
+from morris_mlx.project.folder import Project
+from morris_mlx.project.provenance import Ground
+from morris_mlx.project.redaction_map import read_private_map
+from morris_mlx.records.corpus import SPLITS, DatasetCard, Example
+from morris_mlx.train.recipes import PRACTICE_CHATS_RECIPE
 
 INCOMING = (
     "Are you coming on Saturday? Bring a cake!",
@@ -85,11 +82,11 @@ def by_language(project: Project, adapter: str) -> None:
     """The held-out loss of the English and of the Russian conversations, and what it means."""
     from morris_mlx.evaluate import held_out_score
     from morris_mlx.generate import load_generator
-    from morris_mlx.voice import base_of, find_adapter
+    from morris_mlx.project.adapters import base_of, find_adapter
 
     folder = find_adapter(project, adapter)
-    run = store.read_run(folder)
-    test = store.read_dataset(store.find_dataset(project, run.dataset_digest))["test"]
+    run = read_run(folder)
+    test = read_dataset(find_dataset(project, run.dataset_digest))["test"]
     rows = [("held-out loss, nats a token", "base", adapter, "tokens")]
     with load_generator(base_of(run), folder, say=lambda _: None) as generator:
         for language, russian in (("English", False), ("Russian", True)):

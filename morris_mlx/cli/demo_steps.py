@@ -12,8 +12,11 @@ from morris_mlx.cli.evaluate import evaluate_adapter, print_report
 from morris_mlx.cli.output import progress
 from morris_mlx.cli.training import run_training
 from morris_mlx.errors import StoppedError
-from morris_mlx.records import DatasetCard, TrainRun, TrainSettings
-from morris_mlx.settings import PRACTICE_MODEL, SAMPLING, Project
+from morris_mlx.models.catalog import PRACTICE_MODEL
+from morris_mlx.project.folder import Project
+from morris_mlx.records.corpus import DatasetCard
+from morris_mlx.records.generation import SAMPLING
+from morris_mlx.records.training import TrainRun, TrainSettings
 
 COLUMN = 46  # characters of each of the two columns, for a terminal of 100
 GAP = "  │  "
@@ -67,7 +70,7 @@ def learn(story: Story, project: Project, name: str) -> TrainRun:
 def _show_answers(story: Story, project: Project) -> None:
     """The same prompts to the base and to the adapter, side by side."""
     from morris_mlx.generate import load_generator
-    from morris_mlx.models import find_model
+    from morris_mlx.models.find import find_model
 
     prompts = story.prompts()
     step(4, f"generate: the same {len(prompts)} {story.asked}s before and after")

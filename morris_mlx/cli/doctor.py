@@ -6,10 +6,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from morris_mlx import store
 from morris_mlx.cli.options import Json
 from morris_mlx.cli.output import print_json
-from morris_mlx.settings import PRACTICE_MODEL, current_project, default_model
+from morris_mlx.defaults import ADAPTER_CONFIG
+from morris_mlx.models.catalog import PRACTICE_MODEL, default_model
+from morris_mlx.project.folder import current_project
 
 
 def doctor(as_json: Json = False) -> None:
@@ -42,15 +43,15 @@ def doctor(as_json: Json = False) -> None:
 
 
 def examine() -> dict[str, Any]:
-    from morris_mlx.converted import list_converted
     from morris_mlx.device import BLAS_HINT, machine_name, prepare_engine, versions
+    from morris_mlx.models.converted import list_converted
 
     engine = prepare_engine()
     hints = []
     if engine.name == "mlx-cpu" and not engine.blas:
         hints.append(BLAS_HINT)
     project = current_project()
-    own = sorted(p.parent.name for p in project.adapters.glob(f"*/{store.ADAPTER_CONFIG}"))
+    own = sorted(p.parent.name for p in project.adapters.glob(f"*/{ADAPTER_CONFIG}"))
     return {
         "engine": asdict(engine),
         "machine": machine_name(),

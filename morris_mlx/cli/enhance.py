@@ -11,15 +11,20 @@ import typer
 
 from morris_mlx.cli.ground import settle_grounds
 from morris_mlx.cli.output import print_table, progress, say
-from morris_mlx.enhancing import (
+from morris_mlx.defaults import MAX_MIX_SHARE
+from morris_mlx.errors import RefusedError, StoppedError, UsageError
+from morris_mlx.formats.instruction_rows import read_rows
+from morris_mlx.models.catalog import PRACTICE_FOLDER
+from morris_mlx.models.find import ModelFiles, find_model
+from morris_mlx.models.load import model_digest
+from morris_mlx.prepare.style.numbers import (
     DRAFT_TEMPERATURE,
     DRAFT_TOKENS,
     DRAFTS_LEARNED,
     MIN_TEXTS_FOR_HABITS,
 )
-from morris_mlx.errors import RefusedError, StoppedError, UsageError
-from morris_mlx.models import ModelFiles, find_model, model_digest
-from morris_mlx.provenance import (
+from morris_mlx.project.folder import Project
+from morris_mlx.project.provenance import (
     GENERAL_ROWS,
     OWN_ROWS,
     Ground,
@@ -27,9 +32,7 @@ from morris_mlx.provenance import (
     noted_ground,
     read_provenance,
 )
-from morris_mlx.records import DraftRequest, Message
-from morris_mlx.rows_file import read_rows
-from morris_mlx.settings import MAX_MIX_SHARE, PRACTICE_FOLDER, Project
+from morris_mlx.records.corpus import DraftRequest, Message
 
 if TYPE_CHECKING:
     from morris_mlx.prepare import Extras
@@ -133,8 +136,8 @@ def settle_rows(wanted: Wanted, project: Project, extras: Extras) -> dict[str, P
 
 def _drafting(project: Project, files: ModelFiles) -> Any:
     """Messages → drafts, each made once; the model is loaded when one is missing."""
-    from morris_mlx.drafts_file import kept_drafts
     from morris_mlx.generate import load_generator
+    from morris_mlx.project.drafts import kept_drafts
 
     settings: dict[str, Any] = {"temperature": DRAFT_TEMPERATURE, "max_tokens": DRAFT_TOKENS}
     settings["system_prompt"] = ""  # plain words are nobody's voice

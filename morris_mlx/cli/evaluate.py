@@ -9,18 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from morris_mlx import store
 from morris_mlx.cli.options import Json
 from morris_mlx.cli.output import print_json, print_table, progress, say
-from morris_mlx.records import Example, HeldOutScore, StyleReport
-from morris_mlx.settings import (
-    MIN_STYLE_WORDS,
-    MIX_TASK,
-    STYLE_ANSWERS,
-    Project,
-    current_project,
-    sample_folder,
-)
+from morris_mlx.defaults import STYLE_ANSWERS, sample_folder
+from morris_mlx.evaluate.style import MIN_STYLE_WORDS
+from morris_mlx.project.adapters import read_run, write_style_report
+from morris_mlx.project.datasets import find_dataset, read_dataset
+from morris_mlx.project.folder import Project, current_project
+from morris_mlx.records.corpus import MIX_TASK, Example
+from morris_mlx.records.reports import HeldOutScore, StyleReport
 
 if TYPE_CHECKING:
     from morris_mlx.generate import Generator
@@ -57,11 +54,11 @@ def evaluate_adapter(project: Project, adapter: str, seed: int) -> StyleReport:
     from morris_mlx.collect import collect_files
     from morris_mlx.evaluate import count_words, style_distances
     from morris_mlx.generate import load_generator
-    from morris_mlx.voice import base_of, find_adapter
+    from morris_mlx.project.adapters import base_of, find_adapter
 
     folder = find_adapter(project, adapter)
-    run = store.read_run(folder)
-    examples = store.read_dataset(store.find_dataset(project, run.dataset_digest))
+    run = read_run(folder)
+    examples = read_dataset(find_dataset(project, run.dataset_digest))
     test = examples["test"]
     with load_generator(base_of(run), folder, say=lambda _: None) as generator:
         base, base_texts = _examine(generator, test, 0.0, "base", seed)
@@ -137,7 +134,7 @@ def _texts(examples: Sequence[Example]) -> list[str]:
 
 def _save(project: Project, folder: Path, report: StyleReport) -> None:
     if folder.is_relative_to(project.adapters):
-        store.write_style_report(folder, report)
+        write_style_report(folder, report)
     else:
         say(f"{folder} is not in this project, so no report was written there.")
 

@@ -13,7 +13,7 @@ import typer
 from morris_mlx.cli.options import Json
 from morris_mlx.cli.output import print_json, print_table, say
 from morris_mlx.errors import MissingError, RefusedError, UsageError
-from morris_mlx.settings import Project, current_project
+from morris_mlx.project.folder import Project, current_project
 
 if TYPE_CHECKING:
     from morris_mlx.forget import ForgetPlan

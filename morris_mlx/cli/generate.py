@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from morris_mlx import learned, store
+from morris_mlx.audit.leaks import find_redacted, leak_finder
 from morris_mlx.cli import options
-from morris_mlx.cli.leaks import find_redacted, leak_finder
 from morris_mlx.cli.output import print_json, say
+from morris_mlx.defaults import RUN_FILE
 from morris_mlx.errors import MissingError, RefusedError, StoppedError, UsageError
-from morris_mlx.generation import Finding, GenerationResult
-from morris_mlx.redaction import LeakFinder
-from morris_mlx.settings import SAMPLING, STRENGTH, current_project
-from morris_mlx.voice import Voice, find_voice
-from morris_mlx.written import Writer, check_new_file, write_written, writer_of
+from morris_mlx.formats.marked_text import Writer, check_new_file, write_written, writer_of
+from morris_mlx.project.adapters import Voice, find_voice, read_run
+from morris_mlx.project.folder import current_project
+from morris_mlx.project.training_texts import training_texts as texts_of_run
+from morris_mlx.records.generation import SAMPLING, STRENGTH, Finding, GenerationResult
+from morris_mlx.text.pii import LeakFinder
 
 if TYPE_CHECKING:
     from morris_mlx.generate import Generator, Reply
@@ -132,7 +133,7 @@ def _write_one(
 ) -> None:
     """The reply to one prompt: printed, looked through, saved."""
     learned = training_texts(voice) if check else ()
-    leaks = leak_finder(current_project(), voice.adapter) if check else None
+    leaks = leak_finder(current_project(), voice.adapter, say) if check else None
     writer = writer_of(voice.model.name, voice.adapter, settings["strength"])
     with open_generator(voice, backend, settings) as generator:
         result = _speak(generator, text, as_json)
@@ -165,12 +166,12 @@ def training_texts(voice: Voice) -> Iterable[str]:
     """What the adapter learned from; nothing for the base alone. Raises MissingError."""
     if voice.adapter is None:
         return ()
-    if not (voice.adapter / store.RUN_FILE).exists():
+    if not (voice.adapter / RUN_FILE).exists():
         raise MissingError(
-            f"{voice.adapter} has no {store.RUN_FILE}, so what it learned from is not known and "
+            f"{voice.adapter} has no {RUN_FILE}, so what it learned from is not known and "
             "copying cannot be checked. Leave --check out."
         )
-    return learned.training_texts(current_project(), store.read_run(voice.adapter))
+    return texts_of_run(current_project(), read_run(voice.adapter))
 
 
 def find_faults(
@@ -234,7 +235,7 @@ def _print_reply(reply: Reply, number: int) -> None:
 def _as_json(
     result: GenerationResult, writer: Writer, findings: tuple[Finding, ...] | None
 ) -> dict[str, Any]:
-    from morris_mlx.written import row_fields
+    from morris_mlx.formats.marked_text import row_fields
 
     value = row_fields(result, writer)
     if result.score is not None:

@@ -8,17 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from morris_mlx.answers_file import check_output, run_batch, settings_digest
+from morris_mlx.audit.leaks import leak_finder
 from morris_mlx.cli.generate import find_faults, open_generator, training_texts
-from morris_mlx.cli.leaks import leak_finder
 from morris_mlx.cli.output import print_json, progress, say
 from morris_mlx.errors import RefusedError, StoppedError, UsageError
-from morris_mlx.generation import GenerationResult, GenerationSettings
-from morris_mlx.prompts_file import Prompt, read_prompts
-from morris_mlx.redaction import LeakFinder
-from morris_mlx.settings import current_project
-from morris_mlx.voice import Voice
-from morris_mlx.written import writer_of
+from morris_mlx.formats.answers import check_output, run_batch, settings_digest
+from morris_mlx.formats.marked_text import writer_of
+from morris_mlx.formats.prompts import Prompt, read_prompts
+from morris_mlx.project.adapters import Voice
+from morris_mlx.project.folder import current_project
+from morris_mlx.records.generation import GenerationResult, GenerationSettings
+from morris_mlx.text.pii import LeakFinder
 
 if TYPE_CHECKING:
     from morris_mlx.generate import Generator
@@ -39,7 +39,7 @@ def generate_file(
     if output.exists() and output.samefile(file):
         raise UsageError(f"{output} is the file of the prompts. Name a new file by --output.")
     learned = list(training_texts(voice)) if check else []
-    leaks = leak_finder(current_project(), voice.adapter) if check else None
+    leaks = leak_finder(current_project(), voice.adapter, say) if check else None
     chosen = GenerationSettings(**settings)
     writer = writer_of(voice.model.name, voice.adapter, settings["strength"])
     known = replace(chosen, model_name=voice.model.name, system_prompt=voice.system_prompt)

@@ -9,8 +9,8 @@ import typer
 
 from morris_mlx.cli.output import say
 from morris_mlx.errors import RefusedError
-from morris_mlx.provenance import Ground, noted_ground, read_provenance
-from morris_mlx.settings import Project
+from morris_mlx.project.folder import Project
+from morris_mlx.project.provenance import Ground, noted_ground, read_provenance
 
 MEANINGS = {
     Ground.own: "they are your own",

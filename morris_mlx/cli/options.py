@@ -8,8 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from morris_mlx.errors import UsageError, check_range
-from morris_mlx.generation import MAX_TOKENS, RANGES
-from morris_mlx.settings import MAX_STRENGTH, SAMPLING
+from morris_mlx.records.generation import MAX_STRENGTH, MAX_TOKENS, RANGES, SAMPLING
 
 MODELS = "`practice`, `zephyr`, a folder, or a Hugging Face repository."
 BY_MACHINE = "zephyr on Apple silicon, practice elsewhere"

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from morris_mlx.records import Skipped
+from morris_mlx.records.corpus import Skipped
 
 if TYPE_CHECKING:
     from rich.status import Status

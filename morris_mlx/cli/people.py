@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from morris_mlx.errors import MissingError
-from morris_mlx.people_file import read_people
-from morris_mlx.records import Conversation
-from morris_mlx.redaction import Person
-from morris_mlx.settings import Project
+from morris_mlx.project.folder import Project
+from morris_mlx.project.people import read_people
+from morris_mlx.records.corpus import Conversation
+from morris_mlx.text.pii import Person
 
 
 def people_of_chats(project: Project) -> tuple[Person, ...]:

@@ -8,22 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from morris_mlx import store
 from morris_mlx.cli import train_options as option
 from morris_mlx.cli.options import Json, ModelToPlan
 from morris_mlx.cli.output import print_json, print_table
 from morris_mlx.errors import MissingError, RefusedError, UsageError
-from morris_mlx.records import DatasetCard, TrainSettings
-from morris_mlx.settings import (
-    ARTICLES,
-    PRACTICE,
-    PRACTICE_MODEL,
-    RECIPES,
-    WINDOW,
-    ZEPHYR_MODEL,
-    current_project,
-    default_model,
-)
+from morris_mlx.models.catalog import PRACTICE_MODEL, WINDOW, ZEPHYR_MODEL, default_model
+from morris_mlx.project.datasets import find_dataset, read_card, read_dataset
+from morris_mlx.project.folder import current_project
+from morris_mlx.records.corpus import DatasetCard
+from morris_mlx.records.training import TrainSettings
+from morris_mlx.train.recipes import ARTICLES, PRACTICE, RECIPES
 
 if TYPE_CHECKING:
     from morris_mlx.train import ModelShape, Plan, RowLength
@@ -130,7 +124,7 @@ def plan(
 
 def _card() -> DatasetCard | None:
     with suppress(MissingError):
-        return store.read_card(store.find_dataset(current_project()))
+        return read_card(find_dataset(current_project()))
     return None
 
 
@@ -147,7 +141,8 @@ def _recipe_settings(base: str, card: DatasetCard | None, wanted: str | None) ->
 
 def read_shape(name: str) -> tuple[ModelShape, int]:
     """(a model's shape, the most tokens it reads), from this disk; Zephyr's is known anyway."""
-    from morris_mlx.models import find_local, read_config, repository_of
+    from morris_mlx.models.config import read_config
+    from morris_mlx.models.find import find_local, repository_of
     from morris_mlx.train import shape_from_config, zephyr_shape
 
     local = find_local(name, tokenizer_only=True)
@@ -163,8 +158,8 @@ def read_shape(name: str) -> tuple[ModelShape, int]:
 
 def read_row_lengths(name: str, card: DatasetCard) -> tuple[RowLength, ...]:
     """The dataset's rows in tokens; none when the tokenizer that it was made for is not here."""
-    from morris_mlx.models import find_local
-    from morris_mlx.prompt import load_tokenizer
+    from morris_mlx.models.chat_tokenizer import load_tokenizer
+    from morris_mlx.models.find import find_local
     from morris_mlx.train import RowLength
 
     local = find_local(name, tokenizer_only=True)
@@ -173,7 +168,7 @@ def read_row_lengths(name: str, card: DatasetCard) -> tuple[RowLength, ...]:
     tokenizer = load_tokenizer(local.folder)
     if tokenizer.digest != card.tokenizer:
         return ()
-    examples = store.read_dataset(store.find_dataset(current_project()))["train"]
+    examples = read_dataset(find_dataset(current_project()))["train"]
     rendered = [tokenizer.render(example.messages) for example in examples]
     return tuple(RowLength(len(r.ids) - 1, sum(r.mask[1:])) for r in rendered)
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from morris_mlx import store
 from morris_mlx.cli.enhance import (
     Enhance,
     MixIn,
@@ -25,23 +24,20 @@ from morris_mlx.cli.enhance import (
 from morris_mlx.cli.options import Json, ModelToPrepareFor
 from morris_mlx.cli.output import print_json, print_table, say
 from morris_mlx.cli.people import check_people, people_named_in, people_of_chats
-from morris_mlx.conversations_file import read_conversations
+from morris_mlx.defaults import SPLIT_SEED, SYSTEM_PROMPT
 from morris_mlx.errors import UsageError
-from morris_mlx.private_map import forget_private_maps, write_private_map
-from morris_mlx.provenance import Provenance, add_provenance
-from morris_mlx.records import SPLITS, Conversation, DatasetCard, Document, Example, Split
-from morris_mlx.redaction import Person
-from morris_mlx.settings import (
-    SPLIT_SEED,
-    SYSTEM_PROMPT,
-    WINDOW,
-    Project,
-    current_project,
-    default_model,
-)
+from morris_mlx.models.catalog import WINDOW, default_model
+from morris_mlx.project.conversations import read_conversations
+from morris_mlx.project.datasets import PAGE_FILE, dataset_digest, write_dataset
+from morris_mlx.project.documents import read_documents
+from morris_mlx.project.folder import Project, current_project, open_project
+from morris_mlx.project.provenance import Provenance, add_provenance
+from morris_mlx.project.redaction_map import forget_private_maps, write_private_map
+from morris_mlx.records.corpus import SPLITS, Conversation, DatasetCard, Document, Example, Split
+from morris_mlx.text.pii import Person
 
 if TYPE_CHECKING:
-    from morris_mlx.models import ModelFiles
+    from morris_mlx.models.find import ModelFiles
     from morris_mlx.prepare import Extras, Prepared
 
 MIN_WINDOW = 64  # less holds no request and answer together
@@ -144,7 +140,7 @@ def prepare(
     print(f"\nWord runs that train has, too: {shares}")
     longest = report["longest_row_tokens"]
     print(f"Longest row {longest} of {report['window']} tokens → {project.dataset}")
-    print(f"Look at it: {project.dataset / store.PAGE_FILE}")
+    print(f"Look at it: {project.dataset / PAGE_FILE}")
     print("Next: morris train")
 
 
@@ -174,9 +170,9 @@ def prepare_project(
     wanted: Wanted | None = None,
 ) -> tuple[DatasetCard, dict[str, Any]]:
     """Make and write the dataset of what a project collected; (its card, its report)."""
-    from morris_mlx.models import find_model
+    from morris_mlx.models.chat_tokenizer import load_tokenizer
+    from morris_mlx.models.find import find_model
     from morris_mlx.prepare import draw_report, prepare_collected
-    from morris_mlx.prompt import load_tokenizer
 
     wanted = wanted or Wanted()
     documents, conversations = _collected(project, wanted.rows is not None)
@@ -205,7 +201,7 @@ def prepare_project(
         window=window,
         system_prompt=made.system_prompt,
         seed=seed,
-        digest=store.dataset_digest(made.examples),
+        digest=dataset_digest(made.examples),
         rows={s: tuple((e.source_id, e.task) for e in made.examples[s]) for s in SPLITS},
         sources=_sources(made.examples, documents, conversations, extras),
         redacted=made.redaction is not None,
@@ -226,11 +222,11 @@ def _write(
     """Notes and map first: there is never a dataset with rows that nobody answers for, nor a
     redacted one whose leaks nobody could look for."""
     counts = Counter(card.sources.get(i) for rows in card.rows.values() for i, _ in rows)
-    store.open_project(project)
+    open_project(project)
     add_provenance(project, {p: replace(note, rows=counts[p]) for p, note in notes.items()})
     if made.redaction:
         write_private_map(project, made.private_map, card.digest)
-    store.write_dataset(project, made.examples, card, report, page)
+    write_dataset(project, made.examples, card, report, page)
     forget_private_maps(project)
 
 
@@ -280,4 +276,4 @@ def _collected(project: Project, rows: bool) -> tuple[list[Document], list[Conve
     conversations = list(read_conversations(project))
     if (conversations or rows) and not project.documents.exists():
         return [], conversations
-    return store.read_documents(project), conversations
+    return read_documents(project), conversations

@@ -13,23 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from morris_mlx.cli.output import print_table
-from morris_mlx.cli.recipe_file import RecipeFile
 from morris_mlx.errors import UsageError
-from morris_mlx.records import DatasetCard, TrainSettings
-from morris_mlx.settings import (
-    ARTICLES,
-    CHAT_TASK,
-    CHATS,
-    FINAL_RATE,
-    MIX_TASK,
-    PRACTICE,
-    PRACTICE_MODEL,
-    RECIPES,
-    VALIDATIONS_PER_EPOCH,
-    Recipe,
-    adapted_keys,
-    steps_per_epoch,
-)
+from morris_mlx.models.catalog import PRACTICE_MODEL, adapted_keys
+from morris_mlx.records.corpus import CHAT_TASK, MIX_TASK, DatasetCard
+from morris_mlx.records.training import TrainSettings
+from morris_mlx.train.loop import VALIDATIONS_PER_EPOCH
+from morris_mlx.train.optimizer import FINAL_RATE
+from morris_mlx.train.recipe_file import RecipeFile
+from morris_mlx.train.recipes import ARTICLES, CHATS, PRACTICE, RECIPES, Recipe, steps_per_epoch
 
 ALL_LAYERS = -1  # mlx-lm's word for all blocks; 0 is ours
 

@@ -9,17 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from morris_mlx import store
 from morris_mlx.cli import options
 from morris_mlx.cli.output import say
+from morris_mlx.defaults import ADAPTER_CONFIG, SAMPLE_ADAPTER, sample_folder
 from morris_mlx.errors import MorrisError
-from morris_mlx.settings import (
-    SAMPLE_ADAPTER,
-    Project,
-    current_project,
-    sample_folder,
-)
-from morris_mlx.voice import Voice, find_voice
+from morris_mlx.project.adapters import Voice, find_voice, read_run
+from morris_mlx.project.folder import Project, current_project
 
 if TYPE_CHECKING:
     from morris_mlx.generate import Generator
@@ -94,7 +89,7 @@ def adapter_cards(project: Project, named: str | None, voice: Voice) -> list[Ada
         cards.append(AdapterCard(named, voice.system_prompt, voice.model.name, _day(voice.adapter)))
     for name, folder in sorted(folders.items()):
         try:
-            run = store.read_run(folder)
+            run = read_run(folder)
         except MorrisError:
             continue  # mlx-lm's own, whose base is not known, or a damaged one
         if run.base_model == voice.model.name:
@@ -103,13 +98,13 @@ def adapter_cards(project: Project, named: str | None, voice: Voice) -> list[Ada
 
 
 def _configs(adapters: Path) -> list[Path]:
-    return sorted(adapters.glob(f"*/{store.ADAPTER_CONFIG}"))
+    return sorted(adapters.glob(f"*/{ADAPTER_CONFIG}"))
 
 
 def _day(folder: Path) -> str:
     """When the adapter was written, as ISO 8601; "" when it is being replaced just now."""
     try:
-        written = (folder / store.ADAPTER_CONFIG).stat().st_mtime
+        written = (folder / ADAPTER_CONFIG).stat().st_mtime
     except OSError:
         return ""
     return datetime.fromtimestamp(written).isoformat(timespec="seconds")

@@ -11,27 +11,24 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
-from morris_mlx import store
 from morris_mlx.cli import train_options as option
 from morris_mlx.cli.options import Json, ModelToTrain
 from morris_mlx.cli.output import print_json, say
-from morris_mlx.cli.supervise import is_wanted, supervise, talks
 from morris_mlx.cli.training import describe, figures, resume_training, run_training
+from morris_mlx.defaults import ADAPTER_NAME, ADAPTER_WEIGHTS, SAMPLE_ADAPTER
 from morris_mlx.errors import MissingError, RefusedError, StoppedError, UsageError
-from morris_mlx.records import DatasetCard, TrainRun, TrainSettings
-from morris_mlx.settings import (
-    ADAPTER_NAME,
-    PRACTICE_MODEL,
-    SAMPLE_ADAPTER,
-    Project,
-    Recipe,
-    current_project,
-    steps_per_epoch,
-)
+from morris_mlx.jobs.supervisor import is_wanted, supervise, talks
+from morris_mlx.models.catalog import PRACTICE_MODEL
+from morris_mlx.project.adapters import CHECKPOINTS, has_checkpoints
+from morris_mlx.project.datasets import find_dataset, read_card, read_dataset
+from morris_mlx.project.folder import Project, current_project
+from morris_mlx.records.corpus import DatasetCard
+from morris_mlx.records.training import TrainRun, TrainSettings
+from morris_mlx.train.recipes import Recipe, steps_per_epoch
 
 if TYPE_CHECKING:
     from morris_mlx.cli.recipe import TrainPlan
-    from morris_mlx.models import ModelFiles
+    from morris_mlx.models.find import ModelFiles
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -92,11 +89,11 @@ def train(
     if resume is not None:
         finish_resumed(project, resume, ctx.params, flags)
         return
-    card = store.read_card(store.find_dataset(project))
+    card = read_card(find_dataset(project))
     plan = make_plan(project, card, ctx.params, flags)
     check_name(project, plan.name, replace_adapter or dry_run)
     if dry_run:
-        store.read_dataset(store.find_dataset(project))  # what training refuses is refused here
+        read_dataset(find_dataset(project))  # what training refuses is refused here
         show_plan(plan, as_json)
         return
     if is_wanted():
@@ -114,7 +111,7 @@ def refuse_a_download_in_vain(plan: TrainPlan) -> None:
     Raises RefusedError when no training on them fits into this machine.
     """
     from morris_mlx.cli.plan import read_shape
-    from morris_mlx.models import find_local
+    from morris_mlx.models.find import find_local
     from morris_mlx.train import Task, plan_training, this_machine
 
     if find_local(plan.base) is not None:
@@ -145,7 +142,7 @@ def finish_resumed(
     folder = project.adapter(name)
     if not folder.is_dir():
         raise MissingError(f"No adapter {name!r} in {project.adapters}. Train it first.")
-    if is_wanted() and store.has_checkpoints(folder):
+    if is_wanted() and has_checkpoints(folder):
         watch(folder, options["as_json"])
     show_run(project, resume_training(project, name, flags, options["force"]), options["as_json"])
 
@@ -153,7 +150,7 @@ def finish_resumed(
 def watch(folder: Path, as_json: bool) -> NoReturn:
     """This process only watches from here on; the training runs in a child."""
     resumed = ["train", "--resume", folder.name, "--force", *(["--json"] if as_json else [])]
-    raise typer.Exit(supervise(sys.argv[1:], resumed, folder / store.CHECKPOINTS))
+    raise typer.Exit(supervise(sys.argv[1:], resumed, folder / CHECKPOINTS))
 
 
 def show_run(project: Project, run: TrainRun, as_json: bool) -> None:
@@ -176,8 +173,9 @@ def make_plan(
 ) -> TrainPlan:
     """What the options come to; looks for the base on this disk and fetches nothing."""
     from morris_mlx.cli.recipe import TrainPlan, choose_recipe, mlx_lm_command, settle
-    from morris_mlx.cli.recipe_file import RecipeFile, read_recipe_file
-    from morris_mlx.models import find_local, read_config
+    from morris_mlx.models.config import read_config
+    from morris_mlx.models.find import find_local
+    from morris_mlx.train.recipe_file import RecipeFile, read_recipe_file
 
     config = options["config"]
     file = read_recipe_file(config) if config else RecipeFile({})
@@ -201,15 +199,15 @@ def make_plan(
     )
     notes = [*notes_on_base(base, local, choice.recipe)]
     notes += notes_on_dataset(base, card, choice.recipe)
-    if (folder / store.ADAPTER_WEIGHTS).exists():
+    if (folder / ADAPTER_WEIGHTS).exists():
         notes.append(f"{folder} exists: --replace trains over it, another --name beside it.")
     return TrainPlan(name, folder, base, settled, rows, card.window, tuple(notes), command)
 
 
 def name_for_mlx_lm(base: str, local: ModelFiles | None) -> str:
     """A repository's name, or the folder of what is in none."""
-    from morris_mlx.converted import converted_folder
-    from morris_mlx.models import is_folder, repository_of
+    from morris_mlx.models.converted import converted_folder
+    from morris_mlx.models.find import is_folder, repository_of
 
     if local is None:
         return repository_of(base)
@@ -220,7 +218,7 @@ def name_for_mlx_lm(base: str, local: ModelFiles | None) -> str:
 
 
 def notes_on_base(base: str, local: ModelFiles | None, recipe: Recipe) -> Iterator[str]:
-    from morris_mlx.models import bits_of, read_config
+    from morris_mlx.models.config import bits_of, read_config
 
     if local is None:
         yield f"The weights of {base} are not on this machine: training fetches them first."
@@ -237,8 +235,8 @@ def notes_on_base(base: str, local: ModelFiles | None, recipe: Recipe) -> Iterat
 
 def notes_on_dataset(base: str, card: DatasetCard, recipe: Recipe) -> Iterator[str]:
     from morris_mlx.cli.recipe import window_note
-    from morris_mlx.models import find_local
-    from morris_mlx.prompt import load_tokenizer
+    from morris_mlx.models.chat_tokenizer import load_tokenizer
+    from morris_mlx.models.find import find_local
 
     note = window_note(recipe, card.window)
     if note:
@@ -280,12 +278,12 @@ def check_name(project: Project, name: str, replace_adapter: bool) -> None:
         )
     if replace_adapter:
         return
-    if store.has_checkpoints(project.adapter(name)):
+    if has_checkpoints(project.adapter(name)):
         raise RefusedError(
             f"A training of {name} has not come to its end. Go on with `morris train --resume "
             f"{name}`, or --replace to begin anew."
         )
-    if (project.adapter(name) / store.ADAPTER_WEIGHTS).exists():
+    if (project.adapter(name) / ADAPTER_WEIGHTS).exists():
         raise RefusedError(
             f"{project.adapter(name)} exists. Choose another --name, or --replace to train over it."
         )

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from morris_mlx.records import FINE_TUNE_TYPES, RECOMPUTE, TARGETS
-from morris_mlx.settings import ADAPTER_NAME, RECIPES
+from morris_mlx.defaults import ADAPTER_NAME
+from morris_mlx.records.training import FINE_TUNE_TYPES, RECOMPUTE, TARGETS
+from morris_mlx.train.recipes import RECIPES
 
 NameOption = Annotated[
     str | None, typer.Option("--name", help=f"The adapter's name. Default: {ADAPTER_NAME}.")

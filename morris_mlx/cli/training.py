@@ -11,13 +11,8 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from morris_mlx import store
 from morris_mlx.cli.output import Progress, progress, say
-from morris_mlx.cli.supervise import (
-    begin_child,
-    end_with_the_peers,
-    lowered_times,
-)
+from morris_mlx.defaults import SAMPLE_PROMPTS, SAMPLE_TOKENS
 from morris_mlx.errors import (
     MorrisError,
     OutOfMemoryError,
@@ -25,8 +20,12 @@ from morris_mlx.errors import (
     is_out_of_memory,
 )
 from morris_mlx.files import PRIVATE_FILE, make_folder
-from morris_mlx.records import DatasetCard, Message, TrainRun, TrainSettings
-from morris_mlx.settings import SAMPLE_PROMPTS, SAMPLE_TOKENS, Project
+from morris_mlx.jobs.supervisor import begin_child, end_with_the_peers, lowered_times
+from morris_mlx.project.adapters import CHECKPOINTS, LOG_FILE, has_checkpoints, read_run
+from morris_mlx.project.datasets import find_dataset, read_card, read_dataset
+from morris_mlx.project.folder import Project, open_project
+from morris_mlx.records.corpus import DatasetCard, Message
+from morris_mlx.records.training import TrainRun, TrainSettings
 
 if TYPE_CHECKING:
     from morris_mlx.train import Report, TrainJob
@@ -57,18 +56,18 @@ def resume_training(
 
     folder = project.adapter(name)
     run = unfinished_run(folder)
-    if run is None and not store.has_checkpoints(folder):
-        finished = store.read_run(folder)
+    if run is None and not has_checkpoints(folder):
+        finished = read_run(folder)
         say(f"The training of {name} had come to its end; there is nothing to resume.")
         return finished
     if run is None:
         raise MorrisError(
-            f"Every checkpoint in {folder / store.CHECKPOINTS} is damaged. The best adapter so far "
+            f"Every checkpoint in {folder / CHECKPOINTS} is damaged. The best adapter so far "
             "is not: keep it, or train anew with --replace."
         )
-    dataset = store.find_dataset(project, run.dataset_digest)
+    dataset = find_dataset(project, run.dataset_digest)
     settings, change = _lowered(replace(run.settings, **given))
-    job = _job(project, name, run.base_model, store.read_card(dataset), settings)
+    job = _job(project, name, run.base_model, read_card(dataset), settings)
     return _run(project, replace(job, resume=True, change=change, force=force))
 
 
@@ -100,8 +99,8 @@ def _lower(settings: TrainSettings) -> tuple[TrainSettings, str]:
 def _job(
     project: Project, name: str, base: str, card: DatasetCard, settings: TrainSettings
 ) -> TrainJob:
-    from morris_mlx.models import find_model
-    from morris_mlx.prompt import load_tokenizer
+    from morris_mlx.models.chat_tokenizer import load_tokenizer
+    from morris_mlx.models.find import find_model
     from morris_mlx.train import TrainJob
 
     files = find_model(base)
@@ -115,7 +114,7 @@ def _job(
             f"The dataset's rows have up to {card.window} tokens and {base} reads {files.window}. "
             f"Run `morris prepare --model {base}` first."
         )
-    examples = store.read_dataset(store.find_dataset(project, card.digest))
+    examples = read_dataset(find_dataset(project, card.digest))
     return TrainJob(
         name=name,
         model=files,
@@ -133,11 +132,11 @@ def _job(
 def _run(project: Project, job: TrainJob) -> TrainRun:
     from morris_mlx.train import TrainHooks, train_adapter
 
-    store.open_project(project)
+    open_project(project)
     with (
         progress("training") as line,
         stop_on_signal() as stop,
-        logging_to(job.folder / store.LOG_FILE),
+        logging_to(job.folder / LOG_FILE),
     ):
         begin_child(lambda: stop.__setitem__(0, True))
         end_with_the_peers()
@@ -174,7 +173,7 @@ def _samples(job: TrainJob) -> Callable[[Any], dict[str, str]]:
 class _QuietFile(logging.FileHandler):
     """That the disk is full is told by what fails with it, not by a traceback of the log."""
 
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's own name
+    def handleError(self, record: logging.LogRecord) -> None:  # logging's own name  # noqa: N802
         pass
 
 

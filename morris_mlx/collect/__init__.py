@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from morris_mlx.collect.chats.message import Ask, Question, Report
+from morris_mlx.collect.chats.detect_format import ChatExport
+from morris_mlx.collect.chats.messages import Ask, Question, Report
 from morris_mlx.collect.chats.options import ChatOptions, ChatsFound
-from morris_mlx.collect.chats.recognise import ChatExport
 from morris_mlx.collect.web import (
     Outlook,
     SourceNote,
@@ -21,7 +21,7 @@ from morris_mlx.collect.web import (
     stored_pages,
 )
 from morris_mlx.collect.web.address import address_or_host, is_url
-from morris_mlx.records import Conversation, Document, Skipped
+from morris_mlx.records.corpus import Conversation, Document, Skipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def find_chats(paths: Sequence[Path]) -> tuple[list[ChatExport], set[Path]]:
 
     Raises MorrisError for JSON or an archive, given by itself, that is no export we know.
     """
-    from morris_mlx.collect.chats.recognise import find_exports
+    from morris_mlx.collect.chats.detect_format import find_exports
 
     exports: list[ChatExport] = []
     files: set[Path] = set()
@@ -104,7 +104,7 @@ def collect_chats(
     `ask` answers what only a person can know, `report(label)` gives what is told the bytes read.
     Raises MorrisError for a damaged export, and UsageError where nobody answers.
     """
-    from morris_mlx.collect.chats.gather import gather
+    from morris_mlx.collect.chats.read_exports import gather
 
     return gather(exports, options, ask, report)
 

@@ -12,8 +12,8 @@ from markdown_it.token import Token
 
 from morris_mlx.collect.text import UnreadableError, iso_date, text_id, tidy
 from morris_mlx.errors import MissingError
-from morris_mlx.records import Document, Skipped
-from morris_mlx.written import MACHINE_MADE, is_machine_made
+from morris_mlx.formats.marked_text import MACHINE_MADE, is_machine_made
+from morris_mlx.records.corpus import Document, Skipped
 
 TEXT_SUFFIXES, MARKDOWN_SUFFIXES, HTML_SUFFIXES = (
     {".txt", ".text"},
@@ -188,7 +188,7 @@ def _inline_text(token: Token) -> str:
 
 def _from_html(raw: bytes) -> tuple[str, str, str, str, str]:
     """Main text by trafilatura: navigation, comments, tables and block quotations left out."""
-    from morris_mlx.collect.article import extract_article
+    from morris_mlx.collect.html.article import extract_article
 
     found = extract_article(raw)
     return found.title, found.author, found.date, found.text, found.licence

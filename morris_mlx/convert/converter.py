@@ -12,9 +12,10 @@ import mlx.core as mx
 from mlx_lm.convert import convert
 
 from morris_mlx.convert.weights import Weights, is_tied
-from morris_mlx.converted import Precision
 from morris_mlx.errors import MorrisError
-from morris_mlx.models import CONFIG, INDEX, TOKENIZER_PATTERNS
+from morris_mlx.models.config import CONFIG
+from morris_mlx.models.converted import Precision
+from morris_mlx.models.find import INDEX, TOKENIZER_PATTERNS
 
 KEPT = ("tokenizer.model", "generation_config.json")
 

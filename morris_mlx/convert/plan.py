@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from morris_mlx.convert.download import Listing, cache_folder, fetch_config, list_files
 from morris_mlx.convert.weights import (
     Weights,
     check_architecture,
@@ -18,7 +17,12 @@ from morris_mlx.convert.weights import (
     read_weights,
     refuse_pickle,
 )
-from morris_mlx.converted import (
+from morris_mlx.errors import MorrisError, RefusedError, UsageError
+from morris_mlx.files import file_digest
+from morris_mlx.models.catalog import PRACTICE_MODEL
+from morris_mlx.models.chat_tokenizer import TOKENIZER_FILE
+from morris_mlx.models.config import CONFIG, read_config
+from morris_mlx.models.converted import (
     PRECISIONS,
     Precision,
     converted_folder,
@@ -27,11 +31,10 @@ from morris_mlx.converted import (
     read_conversion,
     repository_target,
 )
-from morris_mlx.errors import MorrisError, RefusedError, UsageError
-from morris_mlx.files import file_digest
-from morris_mlx.models import CONFIG, find_cached, is_folder, read_config, repository_of
-from morris_mlx.prompt import TOKENIZER_FILE
-from morris_mlx.settings import DISK_MARGIN_BYTES, PRACTICE_MODEL
+from morris_mlx.models.download import Listing, cache_folder, fetch_config, list_files
+from morris_mlx.models.find import find_cached, is_folder, repository_of
+
+DISK_MARGIN_BYTES = 500_000_000  # left free beside what a conversion writes
 
 
 @dataclass(frozen=True, slots=True)

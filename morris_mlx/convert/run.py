@@ -8,19 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from morris_mlx.convert.download import fetch_all
 from morris_mlx.convert.plan import ConversionPlan
 from morris_mlx.convert.weights import Weights, read_weights
-from morris_mlx.converted import (
-    Conversion,
-    LogitsCheck,
-    Precision,
-    convert_command,
-    converted_folder,
-    mark_file,
-    read_conversion,
-    write_conversion,
-)
 from morris_mlx.device import prepare_engine, versions
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import (
@@ -31,6 +20,17 @@ from morris_mlx.files import (
     replacing_folder,
     write_text,
 )
+from morris_mlx.models.converted import (
+    Conversion,
+    LogitsCheck,
+    Precision,
+    convert_command,
+    converted_folder,
+    mark_file,
+    read_conversion,
+    write_conversion,
+)
+from morris_mlx.models.download import fetch_all
 
 LOCK = ".lock"
 SHA256 = re.compile(r"[0-9a-f]{64}")  # the cache names a big file by its hash
@@ -119,8 +119,8 @@ def _convert(
 ) -> Conversion:
     """Fill `folder` with the converted model and its page; returns its card."""
     prepare_engine()
-    from morris_mlx.convert.check import compare_logits
     from morris_mlx.convert.converter import convert_weights
+    from morris_mlx.convert.verify import compare_logits
 
     report(Step("convert"))
     convert_weights(source, folder, precision)

@@ -12,17 +12,18 @@ from typing import Any
 
 from safetensors import SafetensorError, safe_open
 
-from morris_mlx.converted import Precision
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
-from morris_mlx.models import CONFIG, INDEX, WEIGHTS, read_config
-from morris_mlx.prompt import TOKENIZER_CONFIG, TOKENIZER_FILE
-from morris_mlx.settings import ZEPHYR_MODEL
+from morris_mlx.models.catalog import ZEPHYR_MODEL
+from morris_mlx.models.chat_tokenizer import TOKENIZER_CONFIG, TOKENIZER_FILE
+from morris_mlx.models.config import CONFIG, read_config
+from morris_mlx.models.converted import Precision
+from morris_mlx.models.download import PICKLE_SUFFIXES
+from morris_mlx.models.find import INDEX, WEIGHTS
 
 # mlx-lm runs both with the same layers; the check of the logits knows these alone.
 ARCHITECTURES = ("mistral", "llama")
 FLOATS = ("BF16", "F16", "F32")
 STORED_BYTES = {"F32": 4, "U32": 4, "BF16": 2, "F16": 2, "U8": 1}
-PICKLE_SUFFIXES = (".bin", ".pth", ".pt", ".ckpt")
 SIZES = (
     *("hidden_size", "intermediate_size", "vocab_size"),
     *("num_hidden_layers", "num_attention_heads"),
@@ -141,7 +142,7 @@ def _read_headers(folder: Path) -> dict[str, Tensor]:
     tensors: dict[str, Tensor] = {}
     for name in names:
         with _opened(folder / name) as file:
-            for key in file.keys():  # noqa: SIM118 - not a dictionary
+            for key in file.keys():  # noqa: SIM118
                 part = file.get_slice(key)
                 if key in tensors or index.get(key, name) != name:
                     raise MorrisError(

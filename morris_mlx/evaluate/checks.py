@@ -10,10 +10,10 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from morris_mlx.evaluate.copying import MAX_COPIED_WORDS, SHOWN_WORDS, longest_copy
 from morris_mlx.evaluate.repetition import ENUMERATOR, repetition_of
-from morris_mlx.generation import Finding, FinishReason
-from morris_mlx.prompt import END, STOP_STRINGS
+from morris_mlx.models.families import END, STOP_STRINGS
+from morris_mlx.records.generation import Finding, FinishReason
+from morris_mlx.text.copying import MAX_COPIED_WORDS, SHOWN_WORDS, longest_copy
 
 # Names that stand between the bars of a marker: `<|user|>`, `<|im_start|>`, `<|eot_id|>`.
 ROLE = r"(?:system|user|assistant|tool|im[_ ]?start|im[_ ]?end|end(?:[_ ]?of[_ ]?text)?|eot[_ ]?id)"

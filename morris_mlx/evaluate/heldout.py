@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.records import Example, HeldOutScore, Message
+from morris_mlx.records.corpus import Example, Message
+from morris_mlx.records.reports import HeldOutScore
 
 
 def held_out_score(

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from morris_mlx.evaluate.copying import SHOWN_WORDS, bare_words
+from morris_mlx.text.copying import SHOWN_WORDS, bare_words
 
 # A single letter 20 times is no drawn-out cry any more.
 LETTER = re.compile(r"([^\W_])\1{19,}")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from morris_mlx.forget.plan import DatasetPart, ForgetPlan, Learner
-from morris_mlx.settings import Project
+from morris_mlx.project.folder import Project
 
 # What is stored of the web, told by (addresses, hosts, texts), is for its owner to look through.
 Pages = Callable[[Path, frozenset[str], frozenset[str], tuple[str, ...]], int]
@@ -40,7 +40,7 @@ def forget_source(project: Project, plan: ForgetPlan, remove_pages: Pages) -> No
 
     The plan is on the disk from the first moment to the last: see `unfinished_plan`.
     """
-    from morris_mlx.forget.removal import carry_out
+    from morris_mlx.forget.carry_out import carry_out
 
     carry_out(project, plan, remove_pages)
 

@@ -8,15 +8,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from morris_mlx import files, store
+from morris_mlx import files
+from morris_mlx.defaults import RUN_FILE
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import read_json
 from morris_mlx.forget.datasets import dataset_folders
 from morris_mlx.forget.plan import Learner, working_folder
-from morris_mlx.forgotten import read_forgotten
-from morris_mlx.learned import sample_dataset
-from morris_mlx.records import DatasetCard
-from morris_mlx.settings import Project
+from morris_mlx.project.adapters import CHECKPOINTS, EVENTS_FILE
+from morris_mlx.project.datasets import REPORT_FILE, read_card
+from morris_mlx.project.folder import Project
+from morris_mlx.project.forgotten import read_forgotten
+from morris_mlx.project.training_texts import sample_dataset
+from morris_mlx.records.corpus import DatasetCard
 
 STATE_FILE = "state.json"  # of a checkpoint, whose run it holds
 
@@ -29,7 +32,7 @@ def find_learners(project: Project, gone: Collection[str]) -> tuple[Learner, ...
     cards: dict[str, DatasetCard] = {}
     for folder in dataset_folders(project):
         with suppress(MorrisError):
-            card = store.read_card(folder)
+            card = read_card(folder)
             cards[card.digest] = card
     became = read_forgotten(project)
     found: list[Learner] = []
@@ -69,11 +72,11 @@ def _digests(folder: Path) -> set[str]:
 
 
 def _runs(folder: Path) -> Iterator[dict[str, Any]]:
-    for pattern in (store.RUN_FILE, f"*/{store.RUN_FILE}"):
+    for pattern in (RUN_FILE, f"*/{RUN_FILE}"):
         for path in sorted(folder.glob(pattern)):
             with suppress(MorrisError):
                 yield read_json(path)
-    for path in sorted((folder / store.CHECKPOINTS).glob(f"*/{STATE_FILE}")):
+    for path in sorted((folder / CHECKPOINTS).glob(f"*/{STATE_FILE}")):
         with suppress(MorrisError):
             run = read_json(path).get("run")
             if isinstance(run, dict):
@@ -86,9 +89,9 @@ def remove_quotations(project: Project, name: str) -> None:
     What else its training noted stays: numbers. Nothing unfinished is left beside the adapter.
     """
     folder = project.adapter(name)
-    for report in folder.glob(f"{Path(store.REPORT_FILE).stem}.*"):
+    for report in folder.glob(f"{Path(REPORT_FILE).stem}.*"):
         report.unlink()
-    events = folder / store.EVENTS_FILE
+    events = folder / EVENTS_FILE
     if not events.exists():
         return
     lines = events.read_text(encoding="utf-8", errors="replace").splitlines()

@@ -10,12 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from morris_mlx import files, store
+from morris_mlx import files
 from morris_mlx.errors import MorrisError
 from morris_mlx.forget.plan import DatasetPart, staging, working_folder
 from morris_mlx.forget.sources import Wanted
-from morris_mlx.records import SPLITS, DatasetCard, Example, Split
-from morris_mlx.settings import Project
+from morris_mlx.project.datasets import dataset_digest, fill_dataset, read_card, read_dataset
+from morris_mlx.project.folder import Project
+from morris_mlx.records.corpus import SPLITS, DatasetCard, Example, Split
 
 CHANGED = "its rows were changed by hand, so nobody can tell which are the source's"
 UNREADABLE = "its card cannot be read, so nobody can tell which rows are the source's"
@@ -33,7 +34,7 @@ def sources_of_rows(project: Project) -> dict[str, str]:
     found: dict[str, str] = {}
     for folder in dataset_folders(project):
         with suppress(MorrisError):
-            found |= store.read_card(folder).sources
+            found |= read_card(folder).sources
     return found
 
 
@@ -42,7 +43,7 @@ def ids_in_datasets(project: Project, wanted: Wanted) -> set[str]:
     found: set[str] = set()
     for folder in dataset_folders(project):
         with suppress(MorrisError):
-            sources = store.read_card(folder).sources
+            sources = read_card(folder).sources
             found |= {i for i, source in sources.items() if wanted.takes(source)}
     return found
 
@@ -51,7 +52,7 @@ def find_part(project: Project, folder: Path, gone: Collection[str]) -> DatasetP
     """What a dataset has of the source; None when nothing."""
     name = folder.relative_to(project.data).as_posix()
     try:
-        card = store.read_card(folder)
+        card = read_card(folder)
     except MorrisError:
         return DatasetPart(name, "", 0, 0, "", UNREADABLE)
     rows = sum(i in gone for split in card.rows.values() for i, _ in split)
@@ -60,13 +61,13 @@ def find_part(project: Project, folder: Path, gone: Collection[str]) -> DatasetP
         return None
     part = DatasetPart(name, card.digest, rows, of, "")
     try:
-        examples = store.read_dataset(folder)
+        examples = read_dataset(folder)
     except MorrisError:
         return replace(part, whole=CHANGED)
     left = _without(examples, gone)
     if any(examples[split] and not left[split] for split in SPLITS):
         return replace(part, whole=EMPTY)
-    return replace(part, became=store.dataset_digest(left))
+    return replace(part, became=dataset_digest(left))
 
 
 def _without(
@@ -101,7 +102,7 @@ def remove_part(project: Project, part: DatasetPart, gone: Collection[str]) -> N
 
 def _digest(folder: Path) -> str:
     try:
-        return store.read_card(folder).digest
+        return read_card(folder).digest
     except MorrisError:
         return ""
 
@@ -113,8 +114,8 @@ def _write(
     digest: str,
     gone: Collection[str],
 ) -> None:
-    card = store.read_card(folder)
-    left = _without(store.read_dataset(folder), gone)
+    card = read_card(folder)
+    left = _without(read_dataset(folder), gone)
     card = replace(
         card,
         digest=digest,
@@ -122,7 +123,7 @@ def _write(
         sources={i: source for i, source in card.sources.items() if i not in gone},
     )
     temporary = Path(tempfile.mkdtemp(dir=working_folder(project), prefix=files.UNFINISHED))
-    store.fill_dataset(temporary, left, card, _report(card))
+    fill_dataset(temporary, left, card, _report(card))
     files.flush(temporary)
     temporary.replace(fresh)
 

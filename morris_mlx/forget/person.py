@@ -6,13 +6,13 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from morris_mlx.conversations_file import read_conversations
 from morris_mlx.errors import MissingError, MorrisError, UsageError
 from morris_mlx.forget.datasets import sources_of_rows
 from morris_mlx.forget.plan import ForgetPlan
-from morris_mlx.forget.texts import left_texts, named_in
-from morris_mlx.people_file import Contact, People, read_people, write_people
-from morris_mlx.settings import Project
+from morris_mlx.forget.remaining_texts import left_texts, named_in
+from morris_mlx.project.conversations import read_conversations
+from morris_mlx.project.folder import Project
+from morris_mlx.project.people import Contact, People, read_people, write_people
 
 MOST_NAMES = 40  # that an error lists
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from morris_mlx import files
 from morris_mlx.errors import MorrisError
-from morris_mlx.settings import Project
+from morris_mlx.project.folder import Project
 from morris_mlx.typed_json import record_from_json
 
 FOLDER, PLAN_FILE = ".forgetting", "plan.json"

@@ -7,19 +7,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from morris_mlx import store
-from morris_mlx.conversations_file import read_conversations
 from morris_mlx.errors import MissingError, UsageError
 from morris_mlx.forget.adapters import find_learners
 from morris_mlx.forget.datasets import dataset_folders, find_part, ids_in_datasets, sources_of_rows
 from morris_mlx.forget.person import person_plan
 from morris_mlx.forget.plan import ForgetPlan
-from morris_mlx.forget.rows import count_drafts
+from morris_mlx.forget.project_records import count_drafts
 from morris_mlx.forget.sources import Wanted, host_of, is_address, names_of, wanted_of
-from morris_mlx.people_file import read_people
-from morris_mlx.provenance import given_files, pages_of, read_provenance
-from morris_mlx.records import Document
-from morris_mlx.settings import Project
+from morris_mlx.project.conversations import read_conversations
+from morris_mlx.project.documents import read_documents
+from morris_mlx.project.folder import Project
+from morris_mlx.project.people import read_people
+from morris_mlx.project.provenance import given_files, pages_of, read_provenance
+from morris_mlx.records.corpus import Document
 
 if TYPE_CHECKING:
     from morris_mlx.forget import Pages
@@ -32,7 +32,7 @@ def search(project: Project, word: str, url: str, host: str, count_pages: Pages)
     if not word.strip():
         raise UsageError("morris forget needs the name of a source: data/provenance.json has them.")
     notes = read_provenance(project)
-    documents = store.read_documents(project) if project.documents.exists() else []
+    documents = read_documents(project) if project.documents.exists() else []
     chats = {c.id: c.source for c in read_conversations(project)}
     known = {d.source for d in documents} | set(chats.values())
     known |= set(sources_of_rows(project).values())
@@ -60,7 +60,7 @@ def search_person(project: Project, name: str, word: str) -> ForgetPlan:
     if not name.strip():
         raise UsageError("morris forget --person needs a name.")
     plan = person_plan(project, name, word)
-    documents = store.read_documents(project) if project.documents.exists() else []
+    documents = read_documents(project) if project.documents.exists() else []
     plan = replace(plan, own_files=_own(project, plan.own_files))
     return _with_derived(project, plan, {d.id for d in documents})
 

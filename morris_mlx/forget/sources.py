@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from morris_mlx.errors import UsageError
-from morris_mlx.provenance import pages_of
+from morris_mlx.project.provenance import pages_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from morris_mlx.generate.base import BaseLLM
 from morris_mlx.generate.engines import BACKENDS, Engine, engine_around, engine_for, tell
 from morris_mlx.generate.generator import Generator
 from morris_mlx.generate.reply import Reply, first_of
-from morris_mlx.generation import GenerationSettings
-from morris_mlx.models import ModelFiles
+from morris_mlx.models.find import ModelFiles
+from morris_mlx.records.generation import GenerationSettings
 
 
 def load_generator(
@@ -59,7 +59,7 @@ def generator_around(model: Any, files: ModelFiles, **settings: Any) -> Generato
     It computes on the thread that asks, which must be the one that the model belongs to.
     """
     prepare_engine()
-    from morris_mlx.generate.mlx_backend import MLXBackend
+    from morris_mlx.generate.mlx_backend.backend import MLXBackend
 
     engine = engine_around(MLXBackend(files, loaded=model), files)
     return Generator(files.name, opener=lambda _: engine, **settings)

@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from morris_mlx.generation import Beams, Sampling
+from morris_mlx.records.generation import Beams, Sampling
+
+BATCH_SIZE = 8  # replies at once: more gain little and each holds a cache
+EXACT_PRECISION = "float32"  # in halves a word may tell in whose company the prompt was read
+PROMPT_CACHES = 4  # conversations whose prompts are kept ready, each with its keys and values
 
 
 @dataclass(frozen=True, slots=True)

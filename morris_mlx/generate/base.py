@@ -10,17 +10,17 @@ from types import TracebackType
 from typing import Any, Self
 
 from morris_mlx.errors import MorrisError, UsageError
-from morris_mlx.generate import keeping
-from morris_mlx.generate.attributes import Attributes
-from morris_mlx.generate.choices import settings_with
-from morris_mlx.generate.figures import Figures
-from morris_mlx.generate.journal import Journal
-from morris_mlx.generate.keeping import Kept, Seeds
-from morris_mlx.generate.summary import summarise
-from morris_mlx.generate.transcript import History, messages_from, transcript
-from morris_mlx.generation import GenerationSettings
-from morris_mlx.records import Message
-from morris_mlx.speaking import BATCH_SIZE, SUMMARY_WORDS
+from morris_mlx.generate.backend import BATCH_SIZE
+from morris_mlx.generate.checkpoint import Kept, read, require_same, write
+from morris_mlx.generate.conversation import History, messages_from, transcript
+from morris_mlx.generate.metrics import Figures
+from morris_mlx.generate.request_log import Journal
+from morris_mlx.generate.seeds import Seeds
+from morris_mlx.generate.setting_attributes import Attributes
+from morris_mlx.generate.settings import settings_with
+from morris_mlx.generate.summary import SUMMARY_WORDS, summarise
+from morris_mlx.records.corpus import Message
+from morris_mlx.records.generation import GenerationSettings
 
 
 class BaseLLM(Attributes, Figures, Journal, ABC):
@@ -148,7 +148,7 @@ class BaseLLM(Attributes, Figures, Journal, ABC):
             self._seeds,
             self._reference_for(self.settings),
         )
-        return keeping.write(kept, Path(checkpoint_dir).expanduser())
+        return write(kept, Path(checkpoint_dir).expanduser())
 
     def load_checkpoint(self, checkpoint_path: str | Path) -> None:
         """All of it again: the next reply is the one that would have come after saving.
@@ -156,8 +156,8 @@ class BaseLLM(Attributes, Figures, Journal, ABC):
         Raises MissingError or MorrisError, and changes nothing, when the checkpoint is not there
         or damaged, or when model or adapter are others now.
         """
-        kept = keeping.read(Path(checkpoint_path).expanduser())
-        keeping.require_same(self._reference_for(kept.settings), kept.reference)
+        kept = read(Path(checkpoint_path).expanduser())
+        require_same(self._reference_for(kept.settings), kept.reference)
         self.settings, self._before_creative = kept.settings, kept.before_creative
         self.history = list(kept.history)
         self.__dict__["_seeds_drawn"] = kept.seeds

@@ -11,17 +11,18 @@ from pathlib import Path
 from morris_mlx.device import prepare_engine
 from morris_mlx.errors import MissingError, UsageError, check_choice
 from morris_mlx.generate.backend import Backend
-from morris_mlx.generate.thread import (
+from morris_mlx.generate.scheduler import (
     CallingThread,
     ModelThread,
     join_model_thread,
     leave_model_thread,
 )
-from morris_mlx.generation import GenerationSettings
-from morris_mlx.models import ModelFiles, read_config
-from morris_mlx.prompt import ChatTokenizer, load_tokenizer
-from morris_mlx.settings import current_project
-from morris_mlx.voice import find_voice
+from morris_mlx.models.chat_tokenizer import ChatTokenizer, load_tokenizer
+from morris_mlx.models.config import read_config
+from morris_mlx.models.find import ModelFiles
+from morris_mlx.project.adapters import find_voice
+from morris_mlx.project.folder import current_project
+from morris_mlx.records.generation import GenerationSettings
 
 BACKENDS = ("auto", "mlx", "torch")
 
@@ -90,7 +91,7 @@ def load_mlx_backend(files: ModelFiles, device: str | None) -> Backend:
             f"MLX computes on the {_mlx_device()} here, not on {device}. Leave the device out, or "
             "take the torch backend."
         )
-    from morris_mlx.generate.mlx_backend import MLXBackend
+    from morris_mlx.generate.mlx_backend.backend import MLXBackend
 
     return MLXBackend(files)
 
@@ -100,7 +101,7 @@ def load_torch_backend(
 ) -> Backend:
     if find_spec("torch") is None:
         raise MissingError("torch is not installed. Install it: pip install torch.")
-    from morris_mlx.generate.torch_backend import TorchBackend
+    from morris_mlx.generate.torch_backend.backend import TorchBackend
 
     if device == "gpu":
         raise UsageError("torch names its GPUs: give the device mps or cuda.")

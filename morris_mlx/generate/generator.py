@@ -11,20 +11,20 @@ from contextlib import ExitStack
 from typing import Any
 
 from morris_mlx.errors import MorrisError, UsageError
-from morris_mlx.generate.asking import Question, question
-from morris_mlx.generate.awaiting import Mailbox
+from morris_mlx.generate.active_adapter import adaptation_of, reference_to, with_system
+from morris_mlx.generate.async_reply import Mailbox
+from morris_mlx.generate.backend import BATCH_SIZE
 from morris_mlx.generate.base import BaseLLM, checked_task, checked_tasks
-from morris_mlx.generate.choices import settings_with
+from morris_mlx.generate.conversation import messages_from
 from morris_mlx.generate.engines import BACKENDS, Engine, open_engine, tell
-from morris_mlx.generate.figures import Measured
+from morris_mlx.generate.metrics import Measured
 from morris_mlx.generate.reply import Draft, Piece, Reply, first_of
-from morris_mlx.generate.transcript import messages_from
-from morris_mlx.generate.wearing import adaptation_of, reference_to, with_system
-from morris_mlx.generation import GenerationResult, GenerationSettings
-from morris_mlx.records import Message
-from morris_mlx.settings import current_project
-from morris_mlx.speaking import BATCH_SIZE
-from morris_mlx.voice import find_voice
+from morris_mlx.generate.request import Question, question
+from morris_mlx.generate.settings import settings_with
+from morris_mlx.project.adapters import find_voice
+from morris_mlx.project.folder import current_project
+from morris_mlx.records.corpus import Message
+from morris_mlx.records.generation import GenerationResult, GenerationSettings
 
 Opener = Callable[[GenerationSettings], Engine]
 NOT_PER_CALL = ("model_name", "device")

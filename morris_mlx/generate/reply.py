@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from morris_mlx.generate.backend import Adaptation, Hypothesis, TokenRequest
-from morris_mlx.generate.stops import StopFilter
-from morris_mlx.generation import FinishReason, GenerationResult
-from morris_mlx.prompt import ChatTokenizer
+from morris_mlx.generate.stop_strings import StopFilter
+from morris_mlx.models.chat_tokenizer import ChatTokenizer
+from morris_mlx.records.generation import FinishReason, GenerationResult
 
 GRACE_SECONDS = 0.5  # the model thread ends a reply in time itself, unless it is busy elsewhere
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.generate.backend import Adaptation, Hypothesis, TokenRequest, Work
+from morris_mlx.generate.backend import BATCH_SIZE, Adaptation, Hypothesis, TokenRequest, Work
 from morris_mlx.generate.engines import Engine, on_model_thread
-from morris_mlx.models import ModelFiles, read_config
-from morris_mlx.prompt import ChatTokenizer, load_tokenizer
-from morris_mlx.records import Message
-from morris_mlx.speaking import BATCH_SIZE
+from morris_mlx.models.chat_tokenizer import ChatTokenizer, load_tokenizer
+from morris_mlx.models.config import read_config
+from morris_mlx.models.find import ModelFiles
+from morris_mlx.records.corpus import Message
 
 Script = Iterable[str] | Callable[[TokenRequest], str]
 

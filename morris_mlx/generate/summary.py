@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable, Iterator
 
 from morris_mlx.errors import MorrisError, UsageError
-from morris_mlx.speaking import SUMMARY_REQUEST
+
+SUMMARY_REQUEST = "Summarise the following text in a few sentences. Keep to what it says.\n\n"
+SUMMARY_WORDS = 1500  # of a text at once where nobody can count tokens: fits any window of 4,096
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
 MOST_ROUNDS = 12  # each makes the text shorter; a model that does not shorten would go on for ever

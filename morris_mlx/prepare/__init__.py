@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from morris_mlx.prompt import ChatTokenizer
-from morris_mlx.records import (
+from morris_mlx.formats.instruction_rows import RowsFile
+from morris_mlx.models.chat_tokenizer import ChatTokenizer
+from morris_mlx.records.corpus import (
     Conversation,
     DatasetCard,
     Document,
@@ -15,8 +16,7 @@ from morris_mlx.records import (
     Example,
     Split,
 )
-from morris_mlx.redaction import Person, PrivateMap, RedactionReport
-from morris_mlx.rows_file import RowsFile
+from morris_mlx.text.pii import Person, PrivateMap, RedactionReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,8 @@ def prepare_collected(
     main ones. Raises MorrisError when too few documents or conversations are left to learn from,
     and whatever a recogniser of private items raises: nothing half redacted comes out.
     """
-    from morris_mlx.prepare.build import build_dataset
-    from morris_mlx.prepare.ready import make_ready
+    from morris_mlx.prepare.corpus import make_ready
+    from morris_mlx.prepare.dataset import build_dataset
 
     extras = extras or Extras()
     own = extras.rows.rows if extras.rows else ()

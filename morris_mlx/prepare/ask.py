@@ -7,12 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 
-from morris_mlx.prepare.drafts import Draft
-from morris_mlx.prepare.fit import TooLongError, fit_example, row_tokens
-from morris_mlx.prepare.mixture import Ledger, share_of_drafts
-from morris_mlx.prepare.pair import Pairing
-from morris_mlx.prompt import ChatTokenizer
-from morris_mlx.records import Document, Example
+from morris_mlx.models.chat_tokenizer import ChatTokenizer
+from morris_mlx.prepare.examples.from_documents import Pairing
+from morris_mlx.prepare.examples.task_mixture import Ledger, share_of_drafts
+from morris_mlx.prepare.examples.windowing import TooLongError, fit_example, row_tokens
+from morris_mlx.prepare.style.drafts import Draft
+from morris_mlx.records.corpus import Document, Example
 
 TOO_LONG, NO_REQUEST = "a sentence longer than the window", "no way to ask for it"
 Way = tuple[Example, ...]  # one request for a text, in as many rows as its length needs

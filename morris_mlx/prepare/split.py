@@ -12,8 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
 
-from morris_mlx.records import Split
-from morris_mlx.settings import MOST_TOGETHER, TEST_SHARE, VALID_SHARE
+from morris_mlx.records.corpus import Split
+
+VALID_SHARE = 0.1
+TEST_SHARE = 0.1
+MIN_SOURCES = 5  # texts, or conversations: fewer cannot fill three splits
+MOST_TOGETHER = 0.5  # of all texts: a larger related group is a mould, and has to be parted
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from morris_mlx.studio.speaker import AdapterCard, Reply, Speaker, Workshop
+from morris_mlx.studio.interfaces import AdapterCard, Reply, Speaker, Workshop
 
 
 def open_studio(
@@ -15,7 +15,7 @@ def open_studio(
     `port` None is 7860 or the next free one. `browser` opens the page. Raises MorrisError when
     there is no port.
     """
-    from morris_mlx.studio.environment import sealed
+    from morris_mlx.studio.sandbox import sealed
 
     with sealed():
         from morris_mlx.studio.server import serve

@@ -12,12 +12,12 @@ from typing import Any
 import gradio as gr
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.studio import look
-from morris_mlx.studio.desk import Desk
-from morris_mlx.studio.environment import LOOPBACK
-from morris_mlx.studio.guard import guards
-from morris_mlx.studio.page import build_page
-from morris_mlx.studio.speaker import Workshop
+from morris_mlx.studio.interfaces import Workshop
+from morris_mlx.studio.origin_check import guards
+from morris_mlx.studio.pages.talk import build_page
+from morris_mlx.studio.sandbox import LOOPBACK
+from morris_mlx.studio.talk.sessions import Desk
+from morris_mlx.studio.theme import CSS, theme
 
 HOST = LOOPBACK[0]
 FIRST_PORT, PORTS = 7860, 100
@@ -61,8 +61,8 @@ def serve(workshop: Workshop, port: int | None = None, browser: bool = False) ->
             max_file_size=1,  # byte: nothing is uploaded here
             strict_cors=True,
             root_path="",
-            theme=look.theme(),
-            css_paths=[look.CSS],
+            theme=theme(),
+            css_paths=[CSS],
             app_kwargs={"middleware": guards()} | NO_API_PAGES,
         )
         yield Served(f"http://{HOST}:{chosen}/", page)

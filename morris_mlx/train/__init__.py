@@ -8,18 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from morris_mlx.device import prepare_engine
-from morris_mlx.models import ModelFiles
-from morris_mlx.records import Example, TrainRun, TrainSettings
+from morris_mlx.models.find import ModelFiles
+from morris_mlx.models.shape import ModelShape, shape_from_config, zephyr_shape
+from morris_mlx.records.corpus import Example
+from morris_mlx.records.training import TrainRun, TrainSettings
 
 # Planning needs no engine: these leaves import nothing heavy.
-from morris_mlx.train.budget import (
+from morris_mlx.train.memory.machine import (
     Machine,
     mac,
     machine_from_engine,
     memory_gb_from_text,
     this_machine,
 )
-from morris_mlx.train.plan import (
+from morris_mlx.train.memory.plan import (
     Limits,
     Plan,
     RowLength,
@@ -30,7 +32,6 @@ from morris_mlx.train.plan import (
     lower,
     plan_training,
 )
-from morris_mlx.train.shape import ModelShape, shape_from_config, zephyr_shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def train_adapter(job: TrainJob, hooks: TrainHooks | None = None) -> TrainRun:
     data or settings. What was saved before stays.
     """
     prepare_engine()
-    from morris_mlx.train.run import run_training
+    from morris_mlx.train.trainer import run_training
 
     return run_training(job, hooks or TrainHooks())
 
@@ -121,7 +122,7 @@ def train_adapter(job: TrainJob, hooks: TrainHooks | None = None) -> TrainRun:
 def unfinished_run(folder: Path) -> TrainRun | None:
     """The run that the newest whole checkpoint in an adapter's folder belongs to, if any."""
     prepare_engine()
-    from morris_mlx.train.run import newest_run
+    from morris_mlx.train.trainer import newest_run
 
     return newest_run(folder)
 

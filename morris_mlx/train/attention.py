@@ -12,8 +12,8 @@ from typing import Any
 
 import mlx.core as mx
 
-from morris_mlx.train.exponential import tile_elements
-from morris_mlx.vector_exp import exp
+from morris_mlx.models.fast_exp import exp
+from morris_mlx.train.swiglu import tile_elements
 
 Attend = Callable[..., Any]
 MOST_QUERIES, FEWEST_QUERIES = 256, 32  # in a block: beyond, little is saved or much is started

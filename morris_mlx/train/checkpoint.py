@@ -19,10 +19,10 @@ from typing import Any
 import mlx.core as mx
 
 from morris_mlx import files
-from morris_mlx.adapters import load_arrays
 from morris_mlx.errors import MorrisError
-from morris_mlx.records import TrainRun
-from morris_mlx.train.adapter import save_arrays
+from morris_mlx.models.adapters import load_arrays
+from morris_mlx.records.training import TrainRun
+from morris_mlx.train.lora import save_arrays
 from morris_mlx.typed_json import record_from_json
 
 KEPT = 3  # the last ones: should the newest be damaged, the one before it is there

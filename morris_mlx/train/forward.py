@@ -20,9 +20,9 @@ from mlx_lm.tuner.dora import DoRALinear
 from mlx_lm.tuner.lora import LoRAEmbedding, LoRALinear
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.records import Recompute
+from morris_mlx.records.training import Recompute
 from morris_mlx.train.attention import causal_attention
-from morris_mlx.train.exponential import swiglu
+from morris_mlx.train.swiglu import swiglu
 
 
 class Dropout:

@@ -15,14 +15,16 @@ from mlx.optimizers import Optimizer
 from mlx.utils import tree_map
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.records import TrainSettings
-from morris_mlx.settings import VALIDATIONS_PER_EPOCH
+from morris_mlx.records.training import TrainSettings
 from morris_mlx.train import StepReport
-from morris_mlx.train.batches import Row, Schedule, build_batch, in_order
+from morris_mlx.train.batch_sampler import Schedule, build_batch, in_order
+from morris_mlx.train.dataset import Row
+from morris_mlx.train.distributed import Peers
 from morris_mlx.train.forward import Dropout
 from morris_mlx.train.loss import summed_loss
 from morris_mlx.train.optimizer import learning_rate, scale_and_clip
-from morris_mlx.train.peers import Peers
+
+VALIDATIONS_PER_EPOCH = 2
 
 begin: Callable[..., None] = mx.async_eval  # whose own signature has no types
 MicroStep = Callable[..., tuple[mx.array, Any]]

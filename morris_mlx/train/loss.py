@@ -12,10 +12,10 @@ from typing import Any
 
 import mlx.core as mx
 
-from morris_mlx.records import Recompute
-from morris_mlx.train.exponential import tile_elements
+from morris_mlx.models.fast_exp import exp
+from morris_mlx.records.training import Recompute
 from morris_mlx.train.forward import NO_DROPOUT, Dropout, head, hidden_states
-from morris_mlx.vector_exp import exp
+from morris_mlx.train.swiglu import tile_elements
 
 Head = Callable[..., mx.array]
 

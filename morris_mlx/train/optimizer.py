@@ -10,8 +10,9 @@ import mlx.optimizers as optimizers
 import numpy as np
 from mlx.utils import tree_flatten, tree_map
 
-from morris_mlx.records import TrainSettings
-from morris_mlx.settings import FINAL_RATE
+from morris_mlx.records.training import TrainSettings
+
+FINAL_RATE = 0.1  # share of the learning rate that the cosine ends at
 
 
 class AdamW(optimizers.AdamW):

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from morris_mlx.errors import UsageError, check_range
-from morris_mlx.people_file import Contact
-from morris_mlx.records import Conversation
+from morris_mlx.project.people import Contact
+from morris_mlx.records.corpus import Conversation
 
 DATE_ORDERS = ("", "day-first", "month-first")
 MIN_WINDOW_TURNS = 2  # something said and its answer

@@ -31,9 +31,9 @@ def collect_web(
     Raises RefusedError where rules forbid it, MissingError when there is no article, MorrisError
     when servers had no time.
     """
-    from morris_mlx.collect.web import collection, fetch
+    from morris_mlx.collect.web import crawl_run, fetch
 
-    return collection.collect(request, folder, told, outside or fetch.Outside())
+    return crawl_run.collect(request, folder, told, outside or fetch.Outside())
 
 
 def preview_web(
@@ -43,23 +43,23 @@ def preview_web(
     outside: Outside | None = None,
 ) -> list[Outlook]:
     """What a collection would fetch, for each given address: reads robots.txt, feeds and lists."""
-    from morris_mlx.collect.web import collection, fetch
+    from morris_mlx.collect.web import crawl_run, fetch
 
-    return collection.preview(request, folder, told, outside or fetch.Outside())
+    return crawl_run.preview(request, folder, told, outside or fetch.Outside())
 
 
 def stored_pages(folder: Path, unwanted: UnwantedPages) -> int:
     """How many fetches in the page store are unwanted."""
-    from morris_mlx.collect.web import removal
+    from morris_mlx.collect.web import page_removal
 
-    return removal.count(folder, unwanted)
+    return page_removal.count(folder, unwanted)
 
 
 def remove_pages(folder: Path, unwanted: UnwantedPages) -> None:
     """Take unwanted fetches out of the page store, with every body that no other one needs."""
-    from morris_mlx.collect.web import removal
+    from morris_mlx.collect.web import page_removal
 
-    removal.remove(folder, unwanted)
+    page_removal.remove(folder, unwanted)
 
 
 __all__ = [

@@ -19,7 +19,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from morris_mlx.collect.web.address import AddressError, is_public
-from morris_mlx.collect.web.body import BodyReader, Limits, PageError
+from morris_mlx.collect.web.response_body import BodyReader, Limits, PageError
 
 Resolve = Callable[[str, int], Sequence[str]]
 

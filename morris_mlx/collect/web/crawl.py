@@ -10,13 +10,13 @@ from typing import Literal, Protocol
 
 from morris_mlx.collect.web import sitemaps
 from morris_mlx.collect.web.address import AddressError, follows, normal, same_site, shape, trap
-from morris_mlx.collect.web.body import Limits, PageError, gunzipped
+from morris_mlx.collect.web.content_type import kind_of
 from morris_mlx.collect.web.feeds import read_feed
 from morris_mlx.collect.web.fetch import Fetcher
 from morris_mlx.collect.web.links import Links, read_links
-from morris_mlx.collect.web.markup import kind_of
-from morris_mlx.collect.web.pages import Page
+from morris_mlx.collect.web.page_store import Page
 from morris_mlx.collect.web.request import Kind, WebRequest
+from morris_mlx.collect.web.response_body import Limits, PageError, gunzipped
 
 MOST_BARREN = 20  # pages of one template in a row without anything new: a calendar, not a column
 MOST_TAGS = 60_000  # "<" in a page: beyond, extraction takes many seconds and much memory

@@ -11,8 +11,8 @@ from typing import Any
 import feedparser
 
 from morris_mlx.collect.text import DAMAGE
-from morris_mlx.collect.web.body import PageError
-from morris_mlx.collect.web.markup import check_entities
+from morris_mlx.collect.web.content_type import check_entities
+from morris_mlx.collect.web.response_body import PageError
 
 LARGEST_BYTES, MOST_TAGS = 5_000_000, 100_000  # feedparser takes seconds and megabytes for more
 MOST_ENTRIES = 5_000

@@ -17,7 +17,6 @@ from morris_mlx.collect.web.address import (
     origin_of,
     same_site,
 )
-from morris_mlx.collect.web.body import Limits, PageError
 from morris_mlx.collect.web.connection import (
     Deadline,
     Reply,
@@ -26,9 +25,10 @@ from morris_mlx.collect.web.connection import (
     ask,
     resolve_host,
 )
-from morris_mlx.collect.web.pages import FRESH_SECONDS, Page, PageStore
+from morris_mlx.collect.web.page_store import FRESH_SECONDS, Page, PageStore
 from morris_mlx.collect.web.politeness import BUSY, TRIES, Clock, HostClosedError, Politeness
 from morris_mlx.collect.web.request import WebRequest
+from morris_mlx.collect.web.response_body import Limits, PageError
 from morris_mlx.collect.web.robots import MOST_BYTES, TOKEN, Rules, robots_url, rules_from
 
 MOST_REDIRECTS = 5  # RFC 9309, 2.3.1.2 asks for at least so many; browsers stop at 20

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 from bs4 import BeautifulSoup, Tag
 from bs4.filter import SoupStrainer
 
-from morris_mlx.collect.charset import decode_html
+from morris_mlx.collect.html.charset import decode_html
 from morris_mlx.collect.web.address import AddressError, normal, same_site
-from morris_mlx.collect.web.pages import Page
+from morris_mlx.collect.web.page_store import Page
 
 MOST_LINKS = 5_000  # of one page: beyond, it is not made for readers
 # Not worth a request: what is behind is no page.

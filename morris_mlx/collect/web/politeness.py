@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
-from morris_mlx.collect.web.body import PageError
-from morris_mlx.settings import LEAST_DELAY_SECONDS
+from morris_mlx.collect.web.response_body import PageError
+
+LEAST_DELAY_SECONDS = 1.0  # nobody is asked faster, but one's own server (--allow-private)
 
 TRIES = 4  # of one page that a server has no time for
 FIRST_BACKOFF_SECONDS = 5.0  # doubled after each

@@ -7,14 +7,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from morris_mlx.collect.web.address import AddressError, normal
+from morris_mlx.collect.web.politeness import LEAST_DELAY_SECONDS
+from morris_mlx.defaults import CONTACT_VARIABLE, MAX_PAGES, WEB_DELAY_SECONDS
 from morris_mlx.errors import RefusedError, UsageError, check_range
-from morris_mlx.records import Document, Skipped
-from morris_mlx.settings import (
-    CONTACT_VARIABLE,
-    LEAST_DELAY_SECONDS,
-    MAX_PAGES,
-    WEB_DELAY_SECONDS,
-)
+from morris_mlx.records.corpus import Document, Skipped
 
 Kind = Literal["article", "listing", "feed", "sitemap"]
 LONGEST_CONTACT = 200  # characters

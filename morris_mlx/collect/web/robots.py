@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from protego import Protego
 
 from morris_mlx.collect.web.address import AddressError, origin_of
-from morris_mlx.collect.web.body import PageError
-from morris_mlx.collect.web.pages import Page
+from morris_mlx.collect.web.page_store import Page
+from morris_mlx.collect.web.response_body import PageError
 
 TOKEN = "morris-mlx"  # our name in the sense of RFC 9309, 2.2.1
 MOST_BYTES = 500 * 1024  # RFC 9309, 2.5: at least so much is read

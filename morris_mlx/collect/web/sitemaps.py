@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from lxml.etree import _Element
 
 from morris_mlx.collect.web.address import LONGEST
-from morris_mlx.collect.web.body import PageError
-from morris_mlx.collect.web.markup import walk_xml
+from morris_mlx.collect.web.content_type import walk_xml
+from morris_mlx.collect.web.response_body import PageError
 
 MOST_ENTRIES = 50_000  # of one file, by the protocol
 DEEPEST = 3  # an index of indexes; the protocol allows one level

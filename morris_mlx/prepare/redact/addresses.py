@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from morris_mlx.prepare.redact.hits import Hit, before, hits_of
+from morris_mlx.prepare.redact.spans import Hit, before, hits_of
 
 # An abbreviation is said of addresses alone; the whole word needs a proper name, or a flat, too.
 SHORT = r"(?<!\w)(?i:ул|пр-т|пр-кт|просп|пер|наб|б-р|бул|мкр|пр-д|ш|пл|пр(?=\.))"

@@ -6,7 +6,7 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
-from morris_mlx.prepare.redact.hits import LATIN_FOR, Hit, before, hits_of
+from morris_mlx.prepare.redact.spans import LATIN_FOR, Hit, before, hits_of
 
 LETTERS = r"[\w!#$%&'*+/=?^{|}~-]"
 LOCAL = rf"{LETTERS}+(?:\.{LETTERS}+)*"

@@ -6,12 +6,24 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from morris_mlx.folded import fold, plain, same_case
-from morris_mlx.prepare.redact import known
-from morris_mlx.prepare.redact.forms import Name, gender_of, is_surname_like, name_of, roles_of
-from morris_mlx.prepare.redact.hits import Hit, one_alphabet
-from morris_mlx.prepare.redact.latin import latin_spellings
-from morris_mlx.redaction import Person
+from morris_mlx.prepare.redact.name_forms import Name, gender_of, is_surname_like, name_of, roles_of
+from morris_mlx.prepare.redact.spans import Hit, one_alphabet
+from morris_mlx.prepare.redact.transliteration import latin_spellings
+from morris_mlx.prepare.redact.word_lists import (
+    AFTER_WORDS,
+    FEMALE,
+    FIRM,
+    GREETINGS,
+    LATIN_WORDS,
+    MALE,
+    NO_CALL,
+    NOT_NAMES,
+    NOT_VERBS,
+    ORDINARY,
+    VERBS,
+)
+from morris_mlx.text.folding import fold, plain, same_case
+from morris_mlx.text.pii import Person
 
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 MIN_LETTERS = 3  # two letters are a syllable; "Ян" and "Bo" are found as part of a whole name
@@ -39,7 +51,7 @@ def known_words(people: Sequence[Person]) -> list[KnownWord]:
         for words in whole:
             for word, role in zip(words, roles_of(words), strict=True):
                 name = name_of(word, role, gender)
-                listed = name.word in known.MALE | known.FEMALE
+                listed = name.word in MALE | FEMALE
                 # Unlisted, but what stands beside it is a surname: Тигран Саркисян.
                 listed = listed or (role == "given" and _surname_beside(words, word))
                 listed = listed or (len(words) == 1 and _is_short_of_any(word, whole))
@@ -78,9 +90,9 @@ def _is_short_of_any(word: str, whole: Sequence[Sequence[str]]) -> bool:
 def words_of(name: str) -> list[str]:
     """The words of a contact's entry that can be a name."""
     words = [m.group() for m in WORD.finditer(fold(name).text)]
-    if any(plain(w) in known.FIRM for w in words):
+    if any(plain(w) in FIRM for w in words):
         return []
-    return [w for w in words if len(w) > 1 and plain(w) not in known.NOT_NAMES]
+    return [w for w in words if len(w) > 1 and plain(w) not in NOT_NAMES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +189,12 @@ class NameFinder:
         start, end = tokens[at]
         if len(shown[at].removesuffix("'s")) < MIN_LETTERS:
             return False
-        ordinary = shown[at].removesuffix("'s") in known.ORDINARY
+        ordinary = shown[at].removesuffix("'s") in ORDINARY
         ordinary = ordinary or all(form.word.doubtful for form in forms)
         # Also in Latin letters it may be a word of that language: roman, era.
         ordinary = ordinary or (
             all(form.slot in (LATIN, LATIN_OF) for form in forms)
-            and (len(shown[at]) < MIN_LATIN or shown[at] in known.LATIN_WORDS)
+            and (len(shown[at]) < MIN_LATIN or shown[at] in LATIN_WORDS)
         )
         # A family of this name is called like things of a quality: Черных, Толстых.
         ordinary = ordinary or shown[at].endswith(("ых", "их"))
@@ -192,7 +204,7 @@ class NameFinder:
         capital = text[start].isupper()
         greeted = (
             at > 0
-            and shown[at - 1] in known.GREETINGS
+            and shown[at - 1] in GREETINGS
             and not text[tokens[at - 1][1] : start].strip(" ,")
         )
         if greeted or (called and _is_call(text, start, end, shown[at], ordinary)):
@@ -227,7 +239,7 @@ def _is_call(text: str, start: int, end: int, word: str, ordinary: bool) -> bool
     """Саш, … / …, саш: set off by a comma or the end of the line, as one calls somebody."""
     left, right = text[:start].rstrip(" "), text[end : end + 1]
     if ordinary:
-        return right == "," and _begins_sentence(text, start) and word not in known.NO_CALL
+        return right == "," and _begins_sentence(text, start) and word not in NO_CALL
     return right in (",", "!", "?") or (right in ("", "\n", ".") and (left[-1:] in (",", "")))
 
 
@@ -236,13 +248,13 @@ def _acts(text: str, tokens: Sequence[tuple[int, int]], shown: Sequence[str], at
     end = tokens[at][1]
     if shown[at].endswith("'s") or not text[end:].strip(" .,!?…)\n"):
         return True
-    if text[end] in ",!?:" or (text[end] == "\n" and shown[at] not in known.ORDINARY):
+    if text[end] in ",!?:" or (text[end] == "\n" and shown[at] not in ORDINARY):
         return True
     for number, word in enumerate(shown[at + 1 : at + 1 + LOOK_AHEAD]):
         between = text[tokens[at + number][1] : tokens[at + number + 1][0]]
-        if between.strip(" ") or (number == 0 and word in known.AFTER_WORDS):
+        if between.strip(" ") or (number == 0 and word in AFTER_WORDS):
             return False
-        if word in known.VERBS or _russian_verb(word):
+        if word in VERBS or _russian_verb(word):
             return True
     return False
 
@@ -250,4 +262,4 @@ def _acts(text: str, tokens: Sequence[tuple[int, int]], shown: Sequence[str], at
 def _russian_verb(word: str) -> bool:
     past = word.endswith(("ла", "л", "лась", "лся")) and len(word) > 3
     present = word.endswith(("ет", "ит", "ается", "ится", "ется")) and len(word) > 4
-    return (past or present) and word not in known.NOT_VERBS
+    return (past or present) and word not in NOT_VERBS

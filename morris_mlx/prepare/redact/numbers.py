@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from morris_mlx.prepare.redact.hits import LATIN_FOR, Hit, after, also_broken, before, hits_of
+from morris_mlx.prepare.redact.spans import LATIN_FOR, Hit, after, also_broken, before, hits_of
 
 # Figures with at most two spaces, or a dash, between them; no decimal places, no end of another.
 RUN = re.compile(r"(?<![\d\w])(?<!\d[.,])\d(?:(?: {1,2}|-)?\d){9,22}(?![\d\w])(?![.,]\d)")

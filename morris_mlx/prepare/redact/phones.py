@@ -9,8 +9,8 @@ from itertools import pairwise
 
 import phonenumbers
 
-from morris_mlx.prepare.redact.hits import Hit, after, before, hits_of
 from morris_mlx.prepare.redact.numbers import UNIT_AFTER, figures_of, is_isbn, is_thing
+from morris_mlx.prepare.redact.spans import Hit, after, before, hits_of
 
 RUN = re.compile(r"(?<![\w+])(?<!\d[.,:])\+?\(?\d(?:[ \t.()-]{0,4}\d){4,40}(?!\w)")
 GROUP = re.compile(r"\d+")

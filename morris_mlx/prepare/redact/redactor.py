@@ -8,17 +8,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.folded import fold
 from morris_mlx.prepare.redact.addresses import find_addresses
 from morris_mlx.prepare.redact.contacts import find_emails, find_handles, find_ips
-from morris_mlx.prepare.redact.hits import Hit, also_broken, merged
 from morris_mlx.prepare.redact.names import NameFinder, forms_of, known_words
 from morris_mlx.prepare.redact.numbers import find_numbers
 from morris_mlx.prepare.redact.phones import choose_regions, find_phones
 from morris_mlx.prepare.redact.secrets import find_keys, find_passwords
+from morris_mlx.prepare.redact.spans import Hit, also_broken, merged
 from morris_mlx.prepare.redact.standins import choose_stand_ins
-from morris_mlx.records import Conversation, Document, Message
-from morris_mlx.redaction import (
+from morris_mlx.records.corpus import Conversation, Document, Message
+from morris_mlx.text.folding import fold
+from morris_mlx.text.pii import (
     KINDS,
     LeakFinder,
     Person,

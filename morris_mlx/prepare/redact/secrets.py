@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from morris_mlx.prepare.redact.hits import Hit, hits_of
+from morris_mlx.prepare.redact.spans import Hit, hits_of
 
 KEYS = tuple(
     re.compile(pattern)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from morris_mlx.prepare.redact.forms import Gender, Name, Role, name_of
+from morris_mlx.prepare.redact.name_forms import Gender, Name, Role, name_of
 from morris_mlx.prepare.redact.names import KnownWord
 
 # (role, declension, gender) → names without ё. Those who read the chats must not stumble: all are

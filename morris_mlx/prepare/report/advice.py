@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from morris_mlx.prepare.ready import DUPLICATE, NEAR
+from morris_mlx.prepare.corpus import DUPLICATE, NEAR
 from morris_mlx.prepare.report.numbers import DRAFTED, Funnel, Numbers
 
 FEW_SOURCES = 30  # of fewer, two at most are held out for each measure: one odd one decides it

@@ -8,16 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from morris_mlx.enhancing import DRAFTS_LEARNED
+from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.prepare import Prepared
-from morris_mlx.prepare.drafts import ASKED
-from morris_mlx.prepare.language import language_of
-from morris_mlx.prepare.pair import TASK_CONTINUATION
-from morris_mlx.prepare.rows import MIXED
-from morris_mlx.prompt import ChatTokenizer
-from morris_mlx.records import SPLITS, DatasetCard, Example, Role, Split
-from morris_mlx.redaction import RedactionReport
-from morris_mlx.settings import MIX_TASK
+from morris_mlx.prepare.cleaning.language import language_of
+from morris_mlx.prepare.examples.from_documents import TASK_CONTINUATION
+from morris_mlx.prepare.examples.instruction_rows import MIXED
+from morris_mlx.prepare.style.drafts import ASKED
+from morris_mlx.prepare.style.numbers import DRAFTS_LEARNED
+from morris_mlx.records.corpus import MIX_TASK, SPLITS, DatasetCard, Example, Role, Split
+from morris_mlx.text.pii import RedactionReport
 
 GIVEN = "input"  # what a funnel's counts call all that came in
 DRAFTED = "passages"

@@ -22,9 +22,9 @@ from morris_mlx.prepare.report.numbers import (
     SplitRows,
 )
 from morris_mlx.prepare.report.svg import bar, histogram
-from morris_mlx.records import Split
-from morris_mlx.redaction import RedactionReport
-from morris_mlx.settings import OVERLAP_WORDS
+from morris_mlx.records.corpus import Split
+from morris_mlx.text.pii import RedactionReport
+from morris_mlx.text.word_runs import OVERLAP_WORDS
 
 HERE = Path(__file__).parent
 DIGEST_CHARACTERS = 12  # enough to tell one's own datasets apart

@@ -1,0 +1,1 @@
+"""Searches for private text in what a model wrote."""

@@ -1,0 +1,115 @@
+"""Reads lines, streams replies, remembers turns; /reset, /save FILE, /help, /exit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TextIO
+
+from morris_mlx.errors import MorrisError
+from morris_mlx.files import write_text
+from morris_mlx.records.corpus import Message
+
+HELP = """/reset       forget the conversation
+/save FILE   write it to FILE as Markdown
+/help        this list
+/exit        leave (or Ctrl-D)
+Ctrl-C stops a reply; at the prompt it leaves."""
+MARK = "*Machine-made: a language model imitates a person here.*"
+
+
+class ChatSession:
+    """One conversation. `reply` streams the answer to a list of messages.
+
+    The session prints to `out` and reads by `read_line`, which raises EOFError at the end.
+    """
+
+    def __init__(
+        self,
+        reply: Callable[[tuple[Message, ...]], Iterator[str]],
+        system_prompt: str,
+        out: TextIO,
+        read_line: Callable[[], str],
+    ) -> None:
+        self._reply = reply
+        self._system = Message("system", system_prompt)
+        self._out = out
+        self._read_line = read_line
+        self.turns: list[Message] = []
+
+    def run(self) -> None:
+        """Until /exit or the end of input. KeyboardInterrupt at the prompt is the caller's."""
+        while True:
+            try:
+                line = self._read_line().strip()
+            except EOFError:
+                self._say("")
+                return
+            if line in ("/exit", "/quit", "/bye"):
+                return
+            if line.startswith("/"):
+                self._command(line)
+            elif line:
+                self._answer(line)
+
+    def _answer(self, line: str) -> None:
+        asked = [*self.turns, Message("user", line)]
+        pieces: list[str] = []
+        stream = self._reply((self._system, *asked))
+        try:
+            for piece in stream:
+                pieces.append(piece)
+                self._out.write(piece)
+                self._out.flush()
+        except KeyboardInterrupt:
+            self._out.write(" …")  # what was said so far stays in the conversation
+        except MorrisError as error:
+            self._say(str(error))
+            return
+        finally:
+            close = getattr(stream, "close", None)
+            if close is not None:
+                close()
+        self._say("\n")
+        if text := "".join(pieces).strip():
+            self.turns = [*asked, Message("assistant", text)]
+
+    def _command(self, line: str) -> None:
+        name, _, rest = line.partition(" ")
+        if name == "/reset":
+            self.turns = []
+            self._say("Forgotten.")
+        elif name == "/save":
+            self._save(rest.strip())
+        elif name == "/help":
+            self._say(HELP)
+        else:
+            self._say(f"There is no {name}.\n{HELP}")
+
+    def _save(self, name: str) -> None:
+        if not name:
+            self._say("Say where: /save FILE")
+            return
+        path = Path(name).expanduser()
+        try:
+            if path.exists():
+                self._say(f"{path} exists already. Choose another name.")
+                return
+            if not path.parent.is_dir():
+                self._say(f"There is no folder {path.parent}. Choose another place.")
+                return
+        except OSError as error:
+            self._say(f"{name[:60]} cannot be a file: {error.strerror}. Choose another name.")
+            return
+        who = {"user": "You", "assistant": "Morris", "system": "System"}
+        turns = "\n\n".join(f"**{who[m.role]}:** {m.content}" for m in self.turns)
+        try:
+            write_text(path, f"{MARK}\n\n{turns}\n")
+        except MorrisError as error:
+            self._say(str(error))
+            return
+        self._say(f"Saved {len(self.turns)} turns to {path}.")
+
+    def _say(self, text: str) -> None:
+        self._out.write(text + "\n")
+        self._out.flush()

@@ -1,0 +1,1 @@
+"""Parsers of chat exports, one module a format."""

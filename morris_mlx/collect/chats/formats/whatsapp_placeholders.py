@@ -1,0 +1,158 @@
+"""What WhatsApp writes into an export in a sender's place: media, deletions, calls, edits."""
+
+from __future__ import annotations
+
+import re
+
+from morris_mlx.collect.chats.formats.whatsapp_lines import MARKS
+from morris_mlx.collect.chats.message_text import DELETED, NO_WORDS, SERVICE
+
+INSERTED = "\u200e"  # before everything that nobody typed, on iPhones
+_OWN_DELETED = {
+    "you deleted this message",
+    "вы удалили данное сообщение",
+    "вы удалили это сообщение",
+    "du hast diese nachricht gelöscht",
+    "vous avez supprimé ce message",
+    "eliminaste este mensaje",
+    "você apagou esta mensagem",
+    "você apagou essa mensagem",
+    "hai eliminato questo messaggio",
+    "u hebt dit bericht verwijderd",
+    "je hebt dit bericht verwijderd",
+    "usunięto tę wiadomość",
+    "bu mesajı sildiniz",
+    "您已刪除此訊息",
+    "你已删除这条消息",
+    "ви видалили це повідомлення",
+    "您已刪除這則訊息",
+    "您已删除此消息",
+    "メッセージを削除しました",
+    "このメッセージを削除しました",
+    "이 메시지를 삭제했습니다",
+    "anda menghapus pesan ini",
+    "لقد حذفت هذه الرسالة",
+    "מחקת הודעה זו",
+    "διαγράψατε αυτό το μήνυμα",
+    "du raderade detta meddelande",
+    "du slettet denne meldingen",
+    "du slettede denne besked",
+    "tuto zprávu jste odstranili",
+    "ai șters acest mesaj",
+    "törölted ezt az üzenetet",
+    "poistit tämän viestin",
+    "bạn đã xóa tin nhắn này",
+    "आपने यह मैसेज मिटा दिया",
+}
+_DELETED = {
+    "this message was deleted",
+    "сообщение удалено",
+    "данное сообщение удалено",
+    "это сообщение удалено",
+    "diese nachricht wurde gelöscht",
+    "ce message a été supprimé",
+    "se eliminó este mensaje",
+    "este mensaje fue eliminado",
+    "mensagem apagada",
+    "essa mensagem foi apagada",
+    "esta mensagem foi apagada",
+    "questo messaggio è stato eliminato",
+    "dit bericht is verwijderd",
+    "ta wiadomość została usunięta",
+    "bu mesaj silindi",
+    "此訊息已刪除",
+    "此消息已删除",
+    "このメッセージは削除されました",
+    "삭제된 메시지입니다",
+    "це повідомлення видалено",
+    "pesan ini telah dihapus",
+    "这条消息已删除",
+    "تم حذف هذه الرسالة",
+    "הודעה זו נמחקה",
+    "αυτό το μήνυμα διαγράφηκε",
+    "detta meddelande raderades",
+    "denne meldingen ble slettet",
+    "denne besked blev slettet",
+    "tato zpráva byla odstraněna",
+    "acest mesaj a fost șters",
+    "ez az üzenet törölve lett",
+    "tämä viesti poistettiin",
+    "tämä viesti on poistettu",
+    "tin nhắn này đã bị xóa",
+    "यह मैसेज मिटा दिया गया",
+    "यह मैसेज मिटाया गया",
+    "मैसेज मिटा दिया गया",
+}
+_SERVICE = {
+    "missed voice call",
+    "missed video call",
+    "missed group voice call",
+    "missed group video call",
+    "пропущенный аудиозвонок",
+    "пропущенный видеозвонок",
+    "verpasster sprachanruf",
+    "verpasster videoanruf",
+    "waiting for this message",
+    "waiting for this message. this may take a while",
+    "ожидание сообщения",
+}
+# “null” is what newer Androids write for what they have no word for: calls, views once.
+_MEDIA = {"без медиафайлов", "без медиафайла", "live location shared", "null"}
+_MEDIA |= {f"{kind} omitted" for kind in ("media", "image", "video", "audio", "sticker", "gif")}
+_MEDIA |= {"document omitted", "contact card omitted"}
+_MEDIUM = re.compile(
+    r"<[^<>\n]*(?:media|médias|medien|multimedia|mídia|медиа|медіа|medya|médi|媒體|媒体|メディア|미디어"
+    r"|μέσ|وسائط|मीडिया|מדיה|view once|image|photo|video|audio|sticker|gif|mediefil|omit|omis"
+    r"|pominięt|影音|สื่อ|رسانه)[^<>\n]*>",
+    re.IGNORECASE,
+)
+# An Android attachment: its file, and a word for it in brackets; a caption may follow.
+_ATTACHED = re.compile(
+    r"\A(?:[A-Z]{3}-\d{8}-WA\d+\.\w{2,5}(?: \([^()\n]{3,40}\))?"
+    r"|[^\n]{1,120}\.\w{2,5} \((?:file attached|файл добавлен|файл долучено|Datei angehängt"
+    r"|fichier joint|archivo adjunto|arquivo anexado|file allegato|bestand bijgevoegd"
+    r"|plik dołączony|załączony plik|dosya ekli"
+    r"|附件檔案|文件附件|添付ファイル|파일 첨부됨|soubor byl přiložen|fișier atașat|bifogad fil"
+    r"|vedhæftet fil|fil vedlagt|csatolt fájl|ملف مرفق|קובץ מצורף|file terlampir)\))(?:\n|\Z)"
+)
+# A document without its file on iPhones: its name, and how many pages it has.
+_PAGES = re.compile(f"\\A[^\n]+ • {INSERTED}[^\n]*\\Z")
+# A heading, and lines with their votes.
+_POLL = re.compile(r"\A[^\W\d_]+:\n.+(?:\n[^\W\d_]+: .+ \(\d+ [^\W\d_]+\))+\Z")
+_INSERTED_PART = re.compile(
+    f"{INSERTED}?<[^<>\\n:]{{3,40}}: ?[^<>\\n]+>"
+)  # <attached: …> on iPhones
+_EDITED = re.compile(
+    rf"\s*(?:{INSERTED}<[^<>\n:]{{3,60}}>|<(?:This message was edited"
+    r"|(?:Данное с|С)ообщение изменено"
+    r"|Diese Nachricht wurde bearbeitet\.?|Ce message a été modifié|Se editó este mensaje\.?"
+    r"|Mensagem editada|Essa mensagem foi editada|Questo messaggio è stato modificato"
+    r"|Dit bericht is bewerkt|Ta wiadomość została edytowana|Bu mesaj düzenlendi"
+    r"|このメッセージは編集されました|此訊息已編輯|Повідомлення змінено)>)\s*\Z"
+)
+_LOCATION = re.compile(r"\A[^\n:]{0,40}: https://(?:maps\.google\.|maps\.app)\S+\Z")
+
+
+def typed(body: str) -> tuple[str, str]:
+    """(what the sender typed, "") or ("", why nothing was)."""
+    plain = MARKS.sub("", body).strip()
+    key = plain.rstrip(".。").casefold()
+    if key in _OWN_DELETED or key in _DELETED:
+        return "", DELETED
+    if key in _SERVICE:
+        return "", SERVICE
+    if key in _MEDIA or _MEDIUM.fullmatch(plain) or _LOCATION.match(plain):
+        return "", NO_WORDS
+    if _PAGES.match(body) or _POLL.match(plain):
+        return "", NO_WORDS
+    body = _EDITED.sub("", body)
+    without = _INSERTED_PART.sub("", body) if INSERTED in body or "<" in body[:1] else body
+    if without == body and body.lstrip(" ").startswith(INSERTED):
+        return "", NO_WORDS if len(plain) < 60 else SERVICE
+    text = _ATTACHED.sub("", MARKS.sub("", without).strip())
+    return text, "" if text.strip() else NO_WORDS
+
+
+def says_own_deleted(body: str) -> bool:
+    """Whether only the owner of the export has this line."""
+    return MARKS.sub("", body).strip().rstrip(".。").casefold() in _OWN_DELETED

@@ -1,0 +1,84 @@
+"""mlx-lm's penalties and filters, and a draw that depends on the request's seed alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import mlx.core as mx
+from mlx_lm.sample_utils import (
+    apply_min_p,
+    apply_top_k,
+    apply_top_p,
+    greedy_sampler,
+    make_logits_processors,
+)
+
+from morris_mlx.records.generation import Sampling
+
+Sampler = Callable[[mx.array], mx.array]
+PENALTY_WINDOW = 20  # tokens of prompt and reply that mlx-lm's penalties look back on
+KEYS_AT_ONCE = 256
+
+
+def penalties(sampling: Sampling) -> list[Any]:
+    """mlx-lm's logits processors for the penalties that are on."""
+    repetition = sampling.repetition_penalty
+    return list(
+        make_logits_processors(
+            repetition_penalty=repetition if repetition != 1.0 else None,
+            repetition_context_size=PENALTY_WINDOW,
+            presence_penalty=sampling.presence_penalty or None,
+            presence_context_size=PENALTY_WINDOW,
+            frequency_penalty=sampling.frequency_penalty or None,
+            frequency_context_size=PENALTY_WINDOW,
+        )
+    )
+
+
+def sampler_for(sampling: Sampling, seed: int) -> Sampler:
+    """Log-probabilities [1, vocabulary] → a token [1]. mlx-lm's order: top_p, min_p, top_k."""
+    return greedy_sampler if sampling.temp == 0 else SeededSampler(sampling, seed)
+
+
+class SeededSampler:
+    """mlx-lm draws from a random state that all share; this one from keys of its own.
+
+    `drawn` is the number of tokens so far: set back, the same ones come again.
+    """
+
+    def __init__(self, sampling: Sampling, seed: int) -> None:
+        self._sampling = sampling
+        self._seed = seed
+        self._keys = mx.array([])
+        self.drawn = 0
+
+    def __call__(self, logprobs: mx.array) -> mx.array:
+        return mx.random.categorical(self.filtered(logprobs), key=self._next_key())
+
+    def filtered(self, logprobs: mx.array) -> mx.array:
+        """What is left to draw from, at its temperature: [1, vocabulary], -inf where nothing."""
+        s = self._sampling
+        if s.top_p < 1.0:
+            logprobs = apply_top_p(logprobs, s.top_p)
+        if s.min_p > 0.0:
+            logprobs = apply_min_p(logprobs, s.min_p)
+        if s.top_k > 0:
+            logprobs = apply_top_k(logprobs, s.top_k)
+        return logprobs * (1.0 / s.temp)
+
+    def _next_key(self) -> mx.array:
+        block, place = divmod(self.drawn, KEYS_AT_ONCE)
+        if place == 0 or self._keys.size == 0:
+            self._fill(block)
+        self.drawn += 1
+        return self._keys[place]
+
+    def _fill(self, block: int) -> None:
+        self._keys = mx.random.split(mx.random.key((self._seed << 32) | block), KEYS_AT_ONCE)
+
+    def set_back(self, drawn: int) -> None:
+        """As if only so many tokens had been drawn."""
+        if drawn // KEYS_AT_ONCE != self.drawn // KEYS_AT_ONCE:
+            self._fill(drawn // KEYS_AT_ONCE)
+        self.drawn = drawn

@@ -1,0 +1,149 @@
+"""The settings of a generator as attributes and setters: one frozen, validated record below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Generic, Literal, TypeVar, overload
+
+from morris_mlx.generate.settings import settings_with
+from morris_mlx.records.generation import GenerationSettings
+
+# Creative mode: what is likely loses some of its lead, and repeating costs a little more.
+CREATIVE = {"temperature": 1.0, "top_p": 0.98, "min_p": 0.03, "repetition_penalty": 1.2}
+
+T = TypeVar("T")
+Stop = str | int | Sequence[str] | Sequence[int] | None
+
+
+class Setting(Generic[T]):
+    """One field of the record. Setting it validates; a bad value raises UsageError."""
+
+    def __init__(self, field: str = "") -> None:
+        self._field = field  # another spelling of a field names it
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._field = self._field or name
+
+    @overload
+    def __get__(self, llm: None, owner: type) -> Setting[T]: ...
+    @overload
+    def __get__(self, llm: Attributes, owner: type) -> T: ...
+    def __get__(self, llm: Attributes | None, owner: type) -> Setting[T] | T:
+        if llm is None:
+            return self
+        value: T = getattr(llm.settings, self._field)
+        return value
+
+    def __set__(self, llm: Attributes, value: T) -> None:
+        llm.settings = settings_with(llm.settings, {self._field: value})
+
+
+class Attributes:
+    """Every setting by its name, as `llm.temperature`; None is the model's or Morris's default."""
+
+    # On the class, so that a subclass that never calls `__init__` has them too.
+    settings: GenerationSettings = GenerationSettings()
+    _before_creative: GenerationSettings | None = None
+
+    model_name: Setting[str | None] = Setting()
+    adapter: Setting[str | None] = Setting()
+    strength: Setting[float | None] = Setting()
+    device: Setting[str | None] = Setting()
+    max_tokens: Setting[int | None] = Setting()
+    max_length: Setting[int | None] = Setting()
+    temperature: Setting[float | None] = Setting()
+    top_k: Setting[int | None] = Setting()
+    top_p: Setting[float | None] = Setting()
+    min_p: Setting[float | None] = Setting()
+    do_sample: Setting[bool | None] = Setting()
+    seed: Setting[int | None] = Setting()
+    num_beams: Setting[int | None] = Setting()
+    beam_width: Setting[int | None] = Setting("num_beams")
+    num_return_sequences: Setting[int | None] = Setting()
+    length_penalty: Setting[float | None] = Setting()
+    early_stopping: Setting[bool | Literal["never"] | None] = Setting()
+    repetition_penalty: Setting[float | None] = Setting()
+    repition_penalty: Setting[float | None] = Setting("repetition_penalty")
+    frequency_penalty: Setting[float | None] = Setting()
+    presence_penalty: Setting[float | None] = Setting()
+    stop_token: Setting[Stop] = Setting()
+    system_prompt: Setting[str | None] = Setting()
+    role: Setting[str | None] = Setting()
+    pad_token_id: Setting[int | None] = Setting()
+    eos_token_id: Setting[int | None] = Setting()
+    bos_token_id: Setting[int | None] = Setting()
+    timeout_seconds: Setting[float | None] = Setting()
+
+    def set_model_name(self, model_name: str | None) -> None:
+        """Another model; it is loaded when it is first needed."""
+        self.model_name = model_name
+
+    def set_device(self, device: str | None) -> None:
+        """Where to compute: "gpu", "mps", "cuda" or "cpu"; loaded there when needed."""
+        self.device = device
+
+    def set_temperature(self, temperature: float | None) -> None:
+        self.temperature = temperature
+
+    def set_max_tokens(self, max_tokens: int | None) -> None:
+        self.max_tokens = max_tokens
+
+    def set_max_length(self, max_length: int | None) -> None:
+        self.max_length = max_length
+
+    def set_frequency_penalty(self, frequency_penalty: float | None) -> None:
+        self.frequency_penalty = frequency_penalty
+
+    def set_presence_penalty(self, presence_penalty: float | None) -> None:
+        self.presence_penalty = presence_penalty
+
+    def set_repetition_penalty(self, repetition_penalty: float | None) -> None:
+        self.repetition_penalty = repetition_penalty
+
+    def set_stop_token(self, stop_token: Stop) -> None:
+        self.stop_token = stop_token
+
+    def set_length_penalty(self, length_penalty: float | None) -> None:
+        self.length_penalty = length_penalty
+
+    def set_role(self, role: str | None) -> None:
+        self.role = role
+
+    def set_top_k(self, top_k: int | None) -> None:
+        self.top_k = top_k
+
+    def set_top_p(self, top_p: float | None) -> None:
+        self.top_p = top_p
+
+    def set_num_beams(self, num_beams: int | None) -> None:
+        self.num_beams = num_beams
+
+    def set_do_sample(self, do_sample: bool | None) -> None:
+        self.do_sample = do_sample
+
+    def set_early_stopping(self, early_stopping: bool | Literal["never"] | None) -> None:
+        self.early_stopping = early_stopping
+
+    def set_seed(self, seed: int | None) -> None:
+        self.seed = seed
+
+    def toggle_creative_mode(self, enable: bool) -> None:
+        """Switch the preset `settings.CREATIVE` on, or back to what was set before.
+
+        What was changed by hand meanwhile stays as it is.
+        """
+        if enable and self._before_creative is None:
+            self._before_creative = self.settings
+            self.settings = settings_with(self.settings, CREATIVE)
+        elif not enable and self._before_creative is not None:
+            before, self._before_creative = self._before_creative, None
+            still: dict[str, Any] = {
+                name: getattr(before, name)
+                for name, value in CREATIVE.items()
+                if getattr(self.settings, name) == value
+            }
+            self.settings = settings_with(self.settings, still)
+
+    @property
+    def creative_mode(self) -> bool:
+        return self._before_creative is not None

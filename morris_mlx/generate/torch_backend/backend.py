@@ -1,0 +1,215 @@
+"""torch through transformers: its models, its generation loop and its beam search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteriaList
+
+from morris_mlx.device import quiet_environment
+from morris_mlx.errors import UsageError, check_range
+from morris_mlx.generate.backend import (
+    BATCH_SIZE,
+    EXACT_PRECISION,
+    Adaptation,
+    Hypothesis,
+    TokenRequest,
+    Work,
+)
+from morris_mlx.generate.torch_backend.batch import Choose, HandOver, Row
+from morris_mlx.generate.torch_backend.beam_search import beam_search
+from morris_mlx.generate.torch_backend.model_on_device import LoadedModel
+from morris_mlx.models.find import ModelFiles
+from morris_mlx.records.generation import MAX_STRENGTH, Beams
+
+PREFILL_TOKENS = 512  # of a prompt at once; between two such steps it can be called off
+SCORED_ROWS = 256  # logits at once: 32,000 words in float32 are 128 kB a row
+PADDING = 0  # any id: the mask hides it
+
+
+def _nobody(_: str) -> None:
+    """Nobody listens."""
+
+
+class TorchBackend:
+    """A model of transformers with its adapters: on MPS, CUDA or the CPU, the first that is there.
+
+    When a step fails on MPS or CUDA, `say` is told, and the work goes on on the CPU from the
+    tokens already taken; `device` and `precision` tell where it is.
+    """
+
+    name = "torch"
+    batch_size = BATCH_SIZE
+
+    def __init__(
+        self, model: ModelFiles, device: str | None = None, say: Callable[[str], None] = _nobody
+    ) -> None:
+        """Raises MissingError for a device or weights that are not there, MorrisError for a model
+        that cannot be loaded, OutOfMemoryError when it does not fit."""
+        quiet_environment()
+        self.window = model.window
+
+        def moved(told: str) -> None:
+            self.device, self.precision = "cpu", "float32"
+            say(told)
+
+        self._loaded = LoadedModel(model.folder, device, moved)
+        self.device, self.precision = self._loaded.device, self._loaded.precision
+        self.vocabulary = int(self._config.vocab_size)
+
+    @property
+    def _model(self) -> Any:
+        return self._loaded.model
+
+    @property
+    def _config(self) -> Any:
+        return self._loaded.model.config
+
+    def wear(self, adaptation: Adaptation) -> None:
+        check_range("strength", adaptation.strength, 0.0, MAX_STRENGTH)
+        self._loaded.wear(adaptation)
+
+    def generate(self, work: Work) -> None:
+        """In batches as they come: transformers' rows begin together, so later ones wait."""
+        waiting = list(work.more())
+        while waiting:
+            for request in waiting:
+                self._require_room(request)
+            rows = [Row(request) for request in waiting[:BATCH_SIZE]]
+            self._answer_all(rows, work)
+            waiting = [*waiting[BATCH_SIZE:], *work.more()]
+
+    def _answer_all(self, rows: Sequence[Row], work: Work) -> None:
+        self._loaded.guarded(lambda: self._answer(rows, work))
+
+    def _answer(self, all_rows: Sequence[Row], work: Work) -> None:
+        """Go on with those rows that are not over, all in one batch, until they are."""
+        ask, caches, worn = self._loaded.caller.ask, self._loaded.caches, self._loaded.worn
+        rows = [row for row in all_rows if not row.over and ask(work.wanted, row.request)]
+        if not rows:
+            return
+        alone = len(rows) == 1
+        ids, mask = _padded([row.ids for row in rows], self._model.device)
+        anew = not alone or (rows[0].request.promised and self._loaded.precision != EXACT_PRECISION)
+        cache, done = (caches.new(), 0) if anew else caches.take(worn, rows[0].ids)
+        with torch.inference_mode():
+            while done < ids.shape[1] - 1:
+                done = self._prefill(ids, None if alone else mask, cache, done)
+                if not any(ask(work.wanted, row.request) for row in rows):
+                    return
+            self._model.generate(
+                ids,
+                attention_mask=mask,
+                past_key_values=cache,
+                generation_config=GenerationConfig(
+                    max_new_tokens=max(row.left for row in rows),
+                    do_sample=False,  # the draw is ours: `Choose` leaves one token
+                    pad_token_id=PADDING,
+                ),
+                logits_processor=LogitsProcessorList([Choose(rows)]),
+                stopping_criteria=StoppingCriteriaList([HandOver(rows, work, self._loaded.caller)]),
+            )
+        if alone:
+            caches.keep(worn, rows[0].ids, cache)
+
+    def _prefill(self, ids: Tensor, mask: Tensor | None, cache: Any, done: int) -> int:
+        """Put the next part of [rows, tokens] into the cache, all but the last token at most.
+
+        Returns how many tokens are in it.
+        """
+        end = min(done + PREFILL_TOKENS, ids.shape[1] - 1)
+        padding = {}
+        if mask is not None:
+            positions = (mask.cumsum(1) - 1).clamp(min=0)
+            padding = {"attention_mask": mask[:, :end], "position_ids": positions[:, done:end]}
+        self._model.model(ids[:, done:end], past_key_values=cache, use_cache=True, **padding)
+        return end
+
+    def search(self, request: TokenRequest, going: Callable[[], bool]) -> list[Hypothesis]:
+        """As Backend.search. The penalties change log-probabilities: transformers' beams have no
+        logits. Raises UsageError for fewer than two beams, or fewer than are to be returned."""
+        beams = request.beams
+        if beams is None or beams.num_beams < 2:
+            raise UsageError("A beam search needs num_beams of 2 or more.")
+        if beams.num_return_sequences > beams.num_beams:
+            raise UsageError(
+                f"num_return_sequences is {beams.num_return_sequences}; it can be num_beams "
+                f"({beams.num_beams}) at most."
+            )
+        self._require_room(request)
+        return self._search(request, beams, going)
+
+    def _search(
+        self, request: TokenRequest, beams: Beams, going: Callable[[], bool]
+    ) -> list[Hypothesis]:
+        def found() -> list[Hypothesis]:
+            ids, _ = _padded([request.ids], self._model.device)
+            cache, done = self._loaded.caches.new(), 0
+            with torch.inference_mode():
+                while done < ids.shape[1] - 1:
+                    done = self._prefill(ids, None, cache, done)
+                return beam_search(self._model, ids, request, beams, cache, ask_on)
+
+        def ask_on() -> bool:
+            return self._loaded.caller.ask(going)
+
+        return self._loaded.guarded(found)
+
+    def _require_room(self, request: TokenRequest) -> None:
+        """Raises UsageError for a reply beyond the window of a model that cannot go there."""
+        length = len(request.ids) + request.sampling.max_tokens
+        sliding = getattr(self._config, "sliding_window", None)
+        if request.rotate and length > self.window and sliding is None:
+            raise UsageError(
+                f"On torch this model ends at its window of {self.window} tokens: its attention "
+                "does not slide. Ask for a shorter reply, or use the MLX engine."
+            )
+
+    def score(self, ids: Sequence[int], mask: Sequence[bool]) -> tuple[float, int]:
+        return self._loaded.guarded(lambda: self._score(ids, mask))
+
+    def _score(self, ids: Sequence[int], mask: Sequence[bool]) -> tuple[float, int]:
+        with torch.inference_mode():
+            row = torch.tensor([list(ids)], device=self._model.device)
+            asked = torch.tensor(list(mask)[1:], dtype=torch.bool, device=self._model.device)
+            hidden = self._model.model(row[:, :-1], use_cache=False).last_hidden_state[0][asked]
+            wanted = row[0, 1:][asked]
+            total = 0.0
+            for start in range(0, len(wanted), SCORED_ROWS):
+                part = slice(start, start + SCORED_ROWS)
+                logits = self._model.lm_head(hidden[part]).float()
+                losses = torch.nn.functional.cross_entropy(logits, wanted[part], reduction="sum")
+                total += float(losses)
+        return total, len(wanted)
+
+    def logits(self, ids: Sequence[int]) -> NDArray[np.float32]:
+        return self._loaded.guarded(lambda: self._logits(ids))
+
+    def _logits(self, ids: Sequence[int]) -> NDArray[np.float32]:
+        with torch.inference_mode():
+            row = torch.tensor([list(ids)], device=self._model.device)
+            logits = self._model(row, use_cache=False).logits[0]
+            return np.asarray(logits.float().cpu().numpy(), dtype=np.float32)
+
+    def memory_gb(self) -> tuple[float, float]:
+        return self._loaded.memory_gb()
+
+    @staticmethod
+    def leave_thread() -> None:
+        pass
+
+    def close(self) -> None:
+        self._loaded.close()
+
+
+def _padded(rows: Sequence[Sequence[int]], device: torch.device) -> tuple[Tensor, Tensor]:
+    """(ids, mask), both int64 [rows, tokens], the short rows padded on the left."""
+    longest = max(map(len, rows))
+    ids = [[PADDING] * (longest - len(row)) + list(row) for row in rows]
+    mask = [[0] * (longest - len(row)) + [1] * len(row) for row in rows]
+    return torch.tensor(ids, device=device), torch.tensor(mask, device=device)

@@ -1,0 +1,160 @@
+"""`morris train` in a child process: when it dies without a word, somebody is left to go on.
+
+An abort of the engine (memory, a watchdog of the graphics driver) ends a process without a Python
+exception. The parent loads no engine. It passes signals on, says why the child died as far as that
+can be known, and starts it again from the last checkpoint.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType
+
+from morris_mlx.cli.output import say
+from morris_mlx.errors import speaks_of_memory
+
+MAX_RESTARTS = 5  # of a training that died; more would only hide that it cannot work
+
+CHILD = "MORRIS_SUPERVISED"  # set: this is the child; its value is the pipe that ends with us
+LAST_WORDS = "MORRIS_LAST_WORDS"  # the file that the engine's own messages go to
+GIVE_UP = "MORRIS_GIVE_UP"  # how many times to lower the memory settings
+OUT_OF_MEMORY = 75  # the child's exit code when Python could still say so
+WATCHDOG = ("impactinginteractivity", "timeout")
+LOST_PEER = "Failing pending tasks"  # MLX's ring, when the others do not answer
+RANK = "MLX_RANK"  # set by mlx.launch, which looks after its processes itself
+
+
+def is_wanted() -> bool:
+    """Whether this process should only watch: not the child, not one of several machines."""
+    return CHILD not in os.environ and RANK not in os.environ
+
+
+def talks() -> bool:
+    """Of several machines the first one talks."""
+    return os.environ.get(RANK, "0") == "0"
+
+
+def supervise(arguments: Sequence[str], resumed: Sequence[str], checkpoints: Path) -> int:
+    """Run `morris ARGUMENTS` and, when it dies, `morris RESUMED`; the exit code of the last one."""
+    lowered, reached = 0, _newest(checkpoints)
+    with tempfile.TemporaryDirectory() as folder:
+        words = Path(folder) / "last-words"
+        for restart in range(MAX_RESTARTS + 1):
+            code = _run_child(arguments, words, lowered)
+            if code >= 0 and code != OUT_OF_MEMORY:
+                return code
+            memory, reason = cause(code, words.read_text(errors="replace"))
+            progress = _newest(checkpoints) > reached
+            if progress:
+                lowered, reached = 0, _newest(checkpoints)
+            # What dies twice at one place without a word was most likely killed for its memory.
+            lowered += memory or (restart > 0 and not progress)
+            say(f"The training process died: {reason}.")
+            if reached >= 0:
+                arguments = resumed
+            if restart < MAX_RESTARTS:
+                where = f"from the checkpoint of step {reached}" if reached >= 0 else "anew"
+                say(f"Starting it again {where} ({restart + 1} of at most {MAX_RESTARTS} times).")
+    say("It was started again often enough. What it had saved is still there.")
+    return 1
+
+
+def cause(code: int, words: str) -> tuple[bool, str]:
+    """(whether memory is the likely cause, the reason in words) of a child's end."""
+    said = words.strip().splitlines()[-1][:200] if words.strip() else ""
+    quoted = f" (“{said}”)" if said else ""
+    if code == OUT_OF_MEMORY or speaks_of_memory(words):
+        return True, f"out of memory{quoted}"
+    if any(word in words.lower() for word in WATCHDOG):
+        return False, (
+            f"the system's watchdog stopped the graphics processor{quoted}; it does so when the "
+            "screen waits for it: let the display sleep, or lower --batch-size"
+        )
+    name = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+    if -code == signal.SIGKILL:
+        return False, "it was killed, by the system for want of memory or by somebody"
+    return False, f"{name}{quoted}"
+
+
+def _newest(checkpoints: Path) -> int:
+    names = [p.name for p in checkpoints.iterdir()] if checkpoints.is_dir() else []
+    return max((int(name) for name in names if name.isdigit()), default=-1)
+
+
+def _run_child(arguments: Sequence[str], words: Path, lowered: int) -> int:
+    """Start it in a group of its own, so that each Ctrl-C reaches it once: through this process."""
+    ours, theirs = os.pipe()
+    words.write_text("")
+    environment = os.environ | {
+        CHILD: str(ours),
+        LAST_WORDS: str(words),
+        GIVE_UP: str(lowered),
+    }
+    child = subprocess.Popen(
+        [sys.executable, "-m", "morris_mlx", *arguments],
+        env=environment,
+        pass_fds=[ours],
+        process_group=0,
+    )
+    os.close(ours)
+
+    def pass_on(number: int, frame: FrameType | None) -> None:
+        child.send_signal(number)
+
+    old = {s: signal.signal(s, pass_on) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        return child.wait()
+    finally:
+        for number, previous in old.items():
+            signal.signal(number, previous)
+        os.close(theirs)
+
+
+# --- in the child -------------------------------------------------------------------------
+def lowered_times() -> int:
+    """How many memory settings this child is to give up before it starts."""
+    return int(os.environ.get(GIVE_UP, "0"))
+
+
+def begin_child(orphaned: Callable[[], None]) -> None:
+    """Keep the engine's last words for the parent; call `orphaned` when the parent is gone."""
+    if CHILD not in os.environ or LAST_WORDS not in os.environ:
+        return
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
+    os.dup2(os.open(os.environ[LAST_WORDS], os.O_WRONLY | os.O_APPEND), 2)
+    pipe = int(os.environ[CHILD])
+
+    def wait_for_the_end() -> None:
+        os.read(pipe, 1)  # nothing is ever written: it returns when the parent has ended
+        orphaned()
+
+    threading.Thread(target=wait_for_the_end, daemon=True).start()
+
+
+def end_with_the_peers() -> None:
+    """Under mlx.launch: end this process when another machine is gone.
+
+    MLX's ring says so on stderr and then waits for ever. Checkpoints are whole at any moment, so
+    ending at once loses nothing that is in one.
+    """
+    if RANK not in os.environ:
+        return
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
+    reader, writer = os.pipe()
+    os.dup2(writer, 2)
+
+    def listen() -> None:
+        for line in os.fdopen(reader, errors="replace"):
+            say(line.rstrip())
+            if LOST_PEER in line:
+                say("Another machine is gone. Start again with --resume: checkpoints are whole.")
+                os._exit(1)
+
+    threading.Thread(target=listen, daemon=True).start()

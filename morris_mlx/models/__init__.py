@@ -1,0 +1,1 @@
+"""Model weights, adapters and tokenizers on this machine."""

@@ -1,0 +1,143 @@
+"""An adapter's files, mlx-lm's two and our run.json, checked without any engine.
+
+What a configuration may say, whether the tensors are the ones that were saved, whether they are
+exactly those that a model needs: the same words for every engine.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from morris_mlx import files
+from morris_mlx.defaults import ADAPTER_CONFIG, ADAPTER_WEIGHTS, RUN_FILE
+from morris_mlx.errors import MissingError, MorrisError
+from morris_mlx.records.training import FINE_TUNE_TYPES
+
+# Token ids that any vocabulary has; several at once, or queries and keys would not matter. Short:
+# on a CPU a model of seven billion parameters takes seconds for each token.
+ALIVE_PROMPTS = ((1, 5, 9, 13, 17, 21), (1, 30, 26, 22, 18, 14), (1, 6, 7, 6, 7, 6))
+ROUNDING = 2.0**-24  # of float32: a change that is smaller, next to the weights, is none anywhere
+MOST_RANK = 1_000_000
+MOST_NAMED = 3  # of many layers or tensors in an error
+
+OTHER_MODEL = "Use the model that it was trained on (run.json names it)."
+TRAIN_AGAIN = "Take a whole copy of it, or train it again with `morris train`."
+
+
+def read_adapter_config(folder: Path) -> dict[str, Any]:
+    """What mlx-lm reads of adapter_config.json, checked: types, and nothing missing.
+
+    Raises MissingError when one of the two files is not there, MorrisError for a wrong value.
+    """
+    for name in (ADAPTER_WEIGHTS, ADAPTER_CONFIG):
+        if not (folder / name).exists():
+            raise MissingError(f"No {name} in {folder}. Train it with `morris train`.")
+    path = folder / ADAPTER_CONFIG
+    config = files.read_json(path)
+    parameters = config.get("lora_parameters")
+    parameters = parameters if isinstance(parameters, dict) else {}
+    kind, keys = config.get("fine_tune_type", "lora"), parameters.get("keys")
+    if kind == "full":
+        raise MorrisError(
+            f"{path} is of a model that was trained whole (fine_tune_type full), not of an "
+            "adapter. Join it with its base with `mlx_lm.fuse` and give that folder as --model."
+        )
+    sound = {
+        "fine_tune_type": kind in FINE_TUNE_TYPES,
+        "num_layers": _is_number(config.get("num_layers"), int),
+        "rank": _is_number(parameters.get("rank"), int) and 1 <= parameters["rank"] <= MOST_RANK,
+        "scale": _is_number(parameters.get("scale"), int | float),
+        "dropout": _is_number(parameters.get("dropout"), int | float)
+        and 0 <= parameters["dropout"] < 1,
+        "keys": keys is None or (isinstance(keys, list) and all(isinstance(k, str) for k in keys)),
+    }
+    wrong = [name for name, right in sound.items() if not right]
+    if wrong:
+        raise MorrisError(
+            f"{path} is not the configuration of an adapter: {few(wrong)} missing or wrong. "
+            f"{TRAIN_AGAIN}"
+        )
+    return config
+
+
+def _is_number(value: object, kind: Any) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def checked_weights(folder: Path) -> Path:
+    """The path of the tensors. Raises MorrisError when they are not those of run.json, if any."""
+    path = folder / ADAPTER_WEIGHTS
+    if (folder / RUN_FILE).exists():
+        run = files.read_json(folder / RUN_FILE)
+        # The second is of the moment when a better adapter was about to take its place.
+        known = (run.get("adapter_sha256"), run.get("adapter_sha256_before"))
+        if files.file_digest(path) not in known:
+            raise MorrisError(
+                f"{path} is damaged, or another adapter's: it is not the file that {RUN_FILE} "
+                f"beside it was written for (adapter_sha256). {TRAIN_AGAIN}"
+            )
+    return path
+
+
+def damaged(path: Path, error: Exception) -> MorrisError:
+    return MorrisError(f"{path} is damaged ({error}). {TRAIN_AGAIN}")
+
+
+def require_numbers(path: Path, wrong: Sequence[str]) -> None:
+    """Raises MorrisError when there are tensors, `wrong`, that hold no finite numbers."""
+    if wrong:
+        raise MorrisError(
+            f"{path} holds values that are no finite numbers, in {few(wrong)}. {TRAIN_AGAIN}"
+        )
+
+
+def require_keys(keys: Sequence[str] | None, names: set[str]) -> None:
+    """Raises MorrisError when the model lacks something that the configuration adapts."""
+    missing = [key for key in keys or () if key not in names]
+    if missing:
+        raise MorrisError(f"the model has no {few(missing)} to adapt.")
+
+
+def require_tensors(
+    expected: Mapping[str, tuple[int, ...]], found: Mapping[str, tuple[int, ...]]
+) -> None:
+    """Raises MorrisError unless names and shapes found are exactly those expected."""
+    if not expected:
+        raise MorrisError("its configuration names no layer of it.")
+    lacking = [name for name in found if name not in expected]
+    if lacking:
+        raise MorrisError(f"it has tensors for {few(lacking)}, where nothing is adapted.")
+    missing = [name for name in expected if name not in found]
+    if missing:
+        raise MorrisError(f"it lacks the tensors {few(missing)}.")
+    for name, shape in expected.items():
+        if found[name] != shape:
+            raise MorrisError(f"{name} has the shape {found[name]} and needs {shape}.")
+
+
+def not_fitting(folder: Path, error: MorrisError) -> MorrisError:
+    return MorrisError(f"The adapter in {folder} does not fit this model: {error} {OTHER_MODEL}")
+
+
+def makes_infinite(what: str) -> MorrisError:
+    return MorrisError(
+        f"{what} makes the model's numbers infinite. Train it again with a lower "
+        "--learning-rate (a third of it)."
+    )
+
+
+def changes_nothing(what: str, layers: int) -> MorrisError:
+    return MorrisError(
+        f"{what} changes nothing: on {len(ALIVE_PROMPTS)} prompts the model computes the same "
+        f"with it and without it ({layers} adapted layers). Train it again, with more "
+        "steps or a higher --learning-rate."
+    )
+
+
+def few(names: Sequence[str]) -> str:
+    """The first few of many names, for an error."""
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,167 @@
+"""The converted models in the user's cache, shared by projects: names, cards, wholeness."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from morris_mlx.errors import MorrisError
+from morris_mlx.files import file_digest, morris_cache_folder, read_json, write_json
+from morris_mlx.typed_json import record_from_json
+
+CARD_FILE = "morris.json"
+HASHED_BYTES = 100_000_000  # larger files count by name and size: hashing 4 GB is slow
+FOLDER_PREFIX = "folder"  # no repository's owner: theirs is followed by "--" and a name of one part
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """How weights are stored. `name` is part of a folder's name; `group_size` 0: not in groups."""
+
+    name: str
+    bits: int
+    mode: Literal["affine", "mxfp4", "none"]
+    group_size: int
+
+    @property
+    def bits_per_weight(self) -> float:
+        """Stored bits for each weight: affine adds a 16-bit scale and bias to every group."""
+        overhead = {"affine": 32, "mxfp4": 8, "none": 0}[self.mode]
+        return self.bits + overhead / max(self.group_size, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class LogitsCheck:
+    """Logits of converted weights against their source's, over `positions` next-token choices.
+
+    Absolute differences of logits, the mean divergence KL(source || converted) in nats, and the
+    share of positions where both have the same likeliest token.
+    """
+
+    positions: int
+    max_difference: float
+    mean_difference: float
+    kl_nats: float
+    same_choice: float
+
+
+@dataclass(frozen=True, slots=True)
+class FileMark:
+    """By what a file is known again."""
+
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """A converted model; written as morris.json into its folder.
+
+    `revision` is the commit of a repository, or the digest of a folder's files.
+    """
+
+    source: str
+    revision: str
+    precision: Precision
+    bits_per_weight: float
+    check: LogitsCheck
+    files: Mapping[str, FileMark]
+    versions: Mapping[str, str]
+
+
+# In the order in which they are preferred where a model is there in several.
+PRECISIONS = (
+    Precision("4bit", 4, "affine", 64),  # 4.5 bits a weight: Zephyr in 4.1 GB
+    Precision("mxfp4", 4, "mxfp4", 32),
+    Precision("8bit", 8, "affine", 64),
+    Precision("16bit", 16, "none", 0),
+)
+
+
+def converted_folder() -> Path:
+    """`converted/` in `$MORRIS_CACHE`, else in the user's cache folder."""
+    return morris_cache_folder() / "converted"
+
+
+def repository_target(repository: str, precision: Precision) -> Path:
+    """Where a repository's conversion lies: converted/OWNER--NAME-4bit."""
+    return converted_folder() / f"{repository.replace('/', '--')}-{precision.name}"
+
+
+def folder_target(folder: Path, digest: str, precision: Precision) -> Path:
+    """Where a folder's conversion lies; named by its content, so that another is another."""
+    name = f"{FOLDER_PREFIX}--{folder.name}--{digest[:8]}-{precision.name}"
+    return converted_folder() / name
+
+
+def find_converted(repository: str) -> Iterator[Path]:
+    """The folders of a repository's conversions that are there, the preferred precision first.
+
+    Raises MorrisError when the one that is asked for next is damaged.
+    """
+    for precision in PRECISIONS:
+        folder = repository_target(repository, precision)
+        if folder.is_dir():
+            damage = find_damage(folder)
+            if damage:
+                raise MorrisError(
+                    f"The converted model in {folder} is damaged: {damage}. Make it again: "
+                    f"`{convert_command(repository, precision)}`."
+                )
+            yield folder
+
+
+def list_converted() -> list[str]:
+    """The repositories that are here converted, as "OWNER/NAME (4bit)"."""
+    found = []
+    for path in sorted(converted_folder().glob(f"*/{CARD_FILE}")):
+        if not path.parent.name.startswith(f"{FOLDER_PREFIX}--") and not find_damage(path.parent):
+            card = read_conversion(path.parent)
+            found.append(f"{card.source} ({card.precision.name})")
+    return found
+
+
+def convert_command(name: str, precision: Precision) -> str:
+    option = "--mode mxfp4" if precision.mode == "mxfp4" else f"--bits {precision.bits}"
+    return f"morris convert {name} {option}"
+
+
+def write_conversion(folder: Path, conversion: Conversion) -> None:
+    write_json(folder / CARD_FILE, asdict(conversion))
+
+
+def read_conversion(folder: Path) -> Conversion:
+    value = read_json(folder / CARD_FILE)
+    try:
+        return record_from_json(Conversion, value)
+    except MorrisError as error:
+        raise MorrisError(
+            f"{folder / CARD_FILE} is not a conversion's card ({error}) Convert the model again."
+        ) from None
+
+
+def mark_file(path: Path) -> FileMark:
+    return FileMark(path.stat().st_size, file_digest(path))
+
+
+def find_damage(folder: Path, thorough: bool = False) -> str:
+    """What differs from the card, in words, or "". Big files by size alone unless `thorough`."""
+    if not (folder / CARD_FILE).is_file():
+        return f"{CARD_FILE} is missing"
+    try:
+        conversion = read_conversion(folder)
+    except MorrisError:
+        return f"{CARD_FILE} is unreadable"
+    there = {path.name for path in folder.iterdir() if path.is_file()}
+    for name, mark in conversion.files.items():
+        path = folder / name
+        if name not in there:
+            return f"{name[:80]} is missing"
+        size = path.stat().st_size
+        if size != mark.size_bytes:
+            return f"{name} has {size:,} bytes instead of {mark.size_bytes:,}"
+        if (thorough or size <= HASHED_BYTES) and file_digest(path) != mark.sha256:
+            return f"{name} was changed"
+    return ""

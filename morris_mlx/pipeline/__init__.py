@@ -1,0 +1,1 @@
+"""The steps of Morris without a terminal."""

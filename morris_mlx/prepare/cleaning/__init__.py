@@ -1,0 +1,1 @@
+"""Cleaning of documents: encoding, boilerplate, language, duplicates."""

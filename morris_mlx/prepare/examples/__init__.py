@@ -1,0 +1,1 @@
+"""Training examples from documents, conversations and instruction rows."""

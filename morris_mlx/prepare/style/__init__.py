@@ -1,0 +1,1 @@
+"""A writer's habits, topics and plain drafts."""

@@ -1,0 +1,1 @@
+"""A user's project folder: readers and writers of its files."""

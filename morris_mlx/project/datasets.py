@@ -1,0 +1,172 @@
+"""Records ⇄ artefacts of a project: documents, datasets, adapters. Nobody else writes them."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from morris_mlx.defaults import RUN_FILE
+from morris_mlx.errors import MissingError, MorrisError
+from morris_mlx.files import (
+    digest,
+    json_line,
+    make_folder,
+    read_json,
+    read_jsonl,
+    write_json,
+    write_text,
+)
+from morris_mlx.project.folder import IGNORE_OWN, Project, open_project
+from morris_mlx.project.forgotten import why_forgotten
+from morris_mlx.records.corpus import SPLITS, DatasetCard, Example, Message, Split
+from morris_mlx.typed_json import record_from_json
+
+IGNORE_OWN += "/drafts.jsonl\n/dataset/\n/datasets/\n/tokens/\n/private/\n/forgotten.json\n"
+IGNORE_OWN += "/.forgetting*\n"
+REPORT_FILE, CARD_FILE = "report.json", "card.json"
+PAGE_FILE = "report.html"
+
+
+# --- projects ----------------------------------------------------------------------------
+
+
+# --- documents --------------------------------------------------------------------------
+
+
+# --- datasets ---------------------------------------------------------------------------
+def message_rows(examples: Iterable[Example]) -> str:
+    """The examples as OpenAI-style JSON lines: what mlx_lm.lora reads."""
+    return "".join(json_line({"messages": [asdict(m) for m in e.messages]}) for e in examples)
+
+
+def dataset_digest(examples: Mapping[Split, Sequence[Example]]) -> str:
+    return digest("\f".join(message_rows(examples[split]) for split in SPLITS))
+
+
+def write_dataset(
+    project: Project,
+    examples: Mapping[Split, Sequence[Example]],
+    card: DatasetCard,
+    report: Mapping[str, Any],
+    page: str = "",
+) -> None:
+    """Write rows, card, report (and its page) as one folder; the old one is kept if an adapter
+    names it."""
+    open_project(project)
+    fresh = Path(tempfile.mkdtemp(dir=project.data, prefix=".dataset."))
+    try:
+        fill_dataset(fresh, examples, card, report, page)
+        _retire_dataset(project, card.digest)
+        fresh.replace(project.dataset)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def fill_dataset(
+    folder: Path,
+    examples: Mapping[Split, Sequence[Example]],
+    card: DatasetCard,
+    report: Mapping[str, Any],
+    page: str = "",
+) -> None:
+    """Write rows, card, report (and its page) into a folder."""
+    for split in SPLITS:
+        write_text(folder / f"{split}.jsonl", message_rows(examples[split]))
+    write_json(folder / CARD_FILE, asdict(card))
+    write_json(folder / REPORT_FILE, report)
+    if page:
+        write_text(folder / PAGE_FILE, page)
+
+
+def _retire_dataset(project: Project, new_digest: str) -> None:
+    if not project.dataset.exists():
+        return
+    old = None
+    with suppress(MorrisError):  # a damaged card: nobody can name that dataset
+        old = str(read_json(project.dataset / CARD_FILE).get("digest"))
+    named = {str(run.get("dataset_digest")) for run in _adapter_runs(project)}
+    if old and old != new_digest and old in named:
+        target = make_folder(project.kept_datasets) / old
+        if not target.exists():
+            project.dataset.replace(target)
+            return
+    shutil.rmtree(project.dataset)
+
+
+def _adapter_runs(project: Project) -> Iterator[dict[str, Any]]:
+    for path in sorted(project.adapters.glob(f"*/{RUN_FILE}")):
+        with suppress(MorrisError):
+            yield read_json(path)
+
+
+def find_dataset(project: Project, wanted: str | None = None) -> Path:
+    """The dataset's folder: the present one, or the one with the digest `wanted`."""
+    present = (project.dataset / CARD_FILE).exists()
+    if wanted is None and not present:
+        raise MissingError(f"No dataset in {project.dataset}. Run `morris prepare` first.")
+    if wanted is None or (present and read_card(project.dataset).digest == wanted):
+        return project.dataset
+    kept = project.kept_datasets / wanted
+    if kept.is_dir():
+        return kept
+    raise MissingError(
+        why_forgotten(project, wanted)
+        or f"The dataset {wanted[:12]}… is not in {project.data}. "
+        "Collect and prepare the same texts again, or train a new adapter."
+    )
+
+
+def read_card(folder: Path) -> DatasetCard:
+    value = read_json(folder / CARD_FILE)
+    try:
+        return record_from_json(DatasetCard, value)
+    except MorrisError as error:
+        raise MorrisError(
+            f"{folder / CARD_FILE} is not a dataset's card ({error}) Run `morris prepare` again."
+        ) from None
+
+
+def read_examples(folder: Path, split: Split) -> list[Example]:
+    """The rows of one split with their source and task from the card, in order."""
+    path = folder / f"{split}.jsonl"
+    if not path.exists():
+        raise MissingError(f"{path} is not there. Run `morris prepare` first.")
+    origins = read_card(folder).rows.get(split, ())
+    examples: list[Example] = []
+    for number, row in read_jsonl(path):
+        try:
+            messages = messages_from_json(row.get("messages"))
+        except MorrisError as error:
+            raise MorrisError(
+                f"{path}, line {number}: not a row of messages ({error}). "
+                'Each line needs {"messages": [{"role": ..., "content": ...}]}.'
+            ) from error
+        source_id, task = origins[len(examples)] if len(examples) < len(origins) else ("", "")
+        examples.append(Example(messages, source_id, task))
+    return examples
+
+
+def messages_from_json(rows: object) -> tuple[Message, ...]:
+    """At least one message. Raises MorrisError for anything else; by hand, for there are many."""
+    if not isinstance(rows, list) or not rows:
+        raise MorrisError("it has no messages")
+    for row in rows:
+        if not isinstance(row, dict) or type(row.get("content")) is not str:
+            raise MorrisError("a message has no text")
+    return tuple(Message(row.get("role", ""), row["content"]) for row in rows)
+
+
+def read_dataset(folder: Path) -> dict[Split, list[Example]]:
+    """All splits, as they were written: rows edited by hand no longer fit the card."""
+    examples = {split: read_examples(folder, split) for split in SPLITS}
+    if dataset_digest(examples) != read_card(folder).digest:
+        raise MorrisError(f"The rows in {folder} were changed. Run `morris prepare` again.")
+    return examples
+
+
+# --- adapters ---------------------------------------------------------------------------

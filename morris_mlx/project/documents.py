@@ -1,0 +1,34 @@
+"""A project's collected documents as JSON lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from morris_mlx.errors import MissingError, MorrisError
+from morris_mlx.files import json_line, read_jsonl, write_text
+from morris_mlx.project.folder import Project, open_project
+from morris_mlx.records.corpus import Document
+from morris_mlx.typed_json import record_from_json
+
+
+def write_documents(project: Project, documents: Sequence[Document]) -> None:
+    open_project(project)
+    write_text(project.documents, "".join(json_line(asdict(d)) for d in documents))
+
+
+def read_documents(project: Project) -> list[Document]:
+    path = project.documents
+    if not path.exists():
+        raise MissingError(
+            f"No documents in {project.data}. Run `morris collect PATH` on your texts first."
+        )
+    documents = []
+    for number, row in read_jsonl(path):
+        try:
+            documents.append(record_from_json(Document, row))
+        except MorrisError as error:
+            raise MorrisError(
+                f"{path}, line {number}: not a document ({error}) Run `morris collect PATH` again."
+            ) from None
+    return documents

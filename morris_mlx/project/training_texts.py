@@ -1,0 +1,75 @@
+"""What an adapter learned from: the writer's own words, verified."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from morris_mlx import files
+from morris_mlx.defaults import RUN_FILE, SAMPLE_ADAPTER, sample_folder
+from morris_mlx.errors import MissingError, MorrisError
+from morris_mlx.project.datasets import find_dataset
+from morris_mlx.project.folder import Project
+from morris_mlx.project.forgotten import why_forgotten
+from morris_mlx.records.corpus import SPLITS
+from morris_mlx.records.training import TrainRun
+
+FRONT_MATTER = re.compile(r"\A---\n.*?^---\n", re.DOTALL | re.MULTILINE)
+
+
+def training_texts(project: Project, run: TrainRun) -> Iterator[str]:
+    """The writer's own words that `run` learned from, one by one: the assistant's turns.
+
+    Those of the built-in adapter are the sample columns. Everything is looked for and verified at
+    the call. Raises MissingError when the dataset is gone, MorrisError when it was changed:
+    without the very rows nobody can say that nothing was copied.
+    """
+    try:
+        folder = find_dataset(project, run.dataset_digest)
+    except MissingError:
+        if run.dataset_digest == sample_dataset():
+            return map(_column_text, sorted((sample_folder() / "columns").glob("*.md")))
+        raise MissingError(
+            why_forgotten(project, run.dataset_digest)
+            or f"The dataset {run.dataset_digest[:12]}… that {run.name!r} learned from is not in "
+            f"{project.data}, so copying cannot be checked. Collect and prepare the same texts "
+            "again, train a new adapter, or leave the check out."
+        ) from None
+    try:
+        sound = _rows_digest(folder) == run.dataset_digest
+    except OSError:
+        sound = False
+    if not sound:
+        raise MorrisError(
+            f"The rows in {folder} were changed, so copying cannot be checked. "
+            "Run `morris prepare` again, or leave the check out."
+        )
+    return _assistant_turns(folder / "train.jsonl")
+
+
+def _assistant_turns(path: Path) -> Iterator[str]:
+    for _, row in files.read_jsonl(path):
+        yield from (m["content"] for m in row["messages"] if m["role"] == "assistant")
+
+
+def _rows_digest(folder: Path) -> str:
+    """`dataset_digest` of rows on the disk, without holding them. Raises OSError."""
+    found = hashlib.sha256()
+    for number, split in enumerate(SPLITS):
+        found.update(b"\f" if number else b"")
+        with (folder / f"{split}.jsonl").open("rb") as file:
+            for line in file:
+                found.update(line)
+    return found.hexdigest()
+
+
+def sample_dataset() -> str:
+    path = sample_folder() / "adapters" / SAMPLE_ADAPTER / RUN_FILE
+    return str(files.read_json(path).get("dataset_digest")) if path.exists() else ""
+
+
+def _column_text(path: Path) -> str:
+    """A sample column without its front matter."""
+    return FRONT_MATTER.sub("", path.read_text(encoding="utf-8"), count=1).strip()

@@ -1,0 +1,222 @@
+"""The records of generation: what may be asked of a model, and what a reply is."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+from typing import Literal
+
+from morris_mlx.errors import UsageError, check_choice, check_range
+
+FinishReason = Literal["stop", "length", "timeout", "cancelled"]
+TaskRole = Literal["user", "system"]
+FindingKind = Literal["template", "repetition", "empty", "unfinished", "copy", "redacted item"]
+TASK_ROLES: tuple[TaskRole, ...] = ("user", "system")
+MAX_STRENGTH = 1.5  # beyond it the adapter shouts the base down
+MAX_SEED = 2**32 - 1
+MAX_BEAMS = 64
+MAX_TOKENS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How the next token is chosen, and how many at most. Nothing is left open here.
+
+    `temp` 0 is greedy; `top_k` 0, `top_p` 1, `min_p` 0, `repetition_penalty` 1 and the other two
+    penalties 0 switch off. The order is mlx-lm's: penalties, top_p, min_p, top_k, temperature.
+    """
+
+    max_tokens: int
+    temp: float
+    top_p: float
+    top_k: int
+    min_p: float
+    repetition_penalty: float
+    frequency_penalty: float = 0.0
+    presence_penalty: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_range("max_tokens", self.max_tokens, 0, MAX_TOKENS)
+        check_range("temperature", self.temp, 0.0, 5.0)
+        check_range("top_p", self.top_p, 1e-6, 1.0)
+        check_range("top_k", self.top_k, 0, 1_000_000)
+        check_range("min_p", self.min_p, 0.0, 1.0)
+        check_range("repetition_penalty", self.repetition_penalty, 0.01, 10.0)
+        check_range("frequency_penalty", self.frequency_penalty, -10.0, 10.0)
+        check_range("presence_penalty", self.presence_penalty, -10.0, 10.0)
+
+
+SAMPLING = Sampling(
+    max_tokens=700,  # a column of 450 words with room to end by itself
+    temp=0.7,  # lively, still on the subject
+    top_p=0.95,
+    top_k=0,
+    min_p=0.05,  # cuts the tail where small models fall into nonsense
+    repetition_penalty=1.15,  # over mlx-lm's window of 20 tokens: stops stutter
+)
+STRENGTH = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Beams:
+    """Beam search as transformers defines it: `num_beams` hypotheses are kept at each step.
+
+    The score of a finished one is its sum of log-probabilities over its length to the power of
+    `length_penalty`. `early_stopping` True ends with the first `num_beams` finished ones, False
+    when none better is likely, "never" when none better is possible.
+    """
+
+    num_beams: int
+    num_return_sequences: int = 1
+    length_penalty: float = 1.0
+    early_stopping: bool | Literal["never"] = False
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationSettings:
+    """What may be asked of a generator. None leaves it to the model or to Morris's own default.
+
+    `max_tokens` limits the reply, `max_length` prompt and reply together. `do_sample` False or
+    `temperature` 0 (or less than 0.001) is greedy. `stop_token`: a string, several strings, or
+    token ids, none of which is shown. `role` is the one under which a task is sent. `adapter` is a
+    name or a folder, `strength` 0 (the base) to 1.5. Raises UsageError, with the range, for a value
+    outside it.
+    """
+
+    model_name: str | None = None
+    adapter: str | None = None
+    strength: float | None = None
+    device: str | None = None
+    max_tokens: int | None = None
+    max_length: int | None = None
+    temperature: float | None = None
+    top_k: int | None = None
+    top_p: float | None = None
+    min_p: float | None = None
+    do_sample: bool | None = None
+    seed: int | None = None
+    num_beams: int | None = None
+    num_return_sequences: int | None = None
+    length_penalty: float | None = None
+    early_stopping: bool | Literal["never"] | None = None
+    repetition_penalty: float | None = None
+    frequency_penalty: float | None = None
+    presence_penalty: float | None = None
+    stop_token: str | int | tuple[str, ...] | tuple[int, ...] | None = None
+    system_prompt: str | None = None
+    role: TaskRole | None = None
+    pad_token_id: int | None = None
+    eos_token_id: int | None = None
+    bos_token_id: int | None = None
+    timeout_seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in RANGES.items():
+            if (value := getattr(self, name)) is not None:
+                check_range(name, value, low, high)
+        for name in ("model_name", "adapter", "system_prompt"):
+            value = getattr(self, name)
+            if value is not None and not _is_text(value):
+                raise UsageError(
+                    f"{name} is {value!r}; it must be text, and hold no half a character (a lone "
+                    "surrogate)."
+                )
+        if self.do_sample is not None and not isinstance(self.do_sample, bool):
+            raise UsageError(f"do_sample is {self.do_sample!r}; it must be True or False.")
+        if self.early_stopping is not None and (
+            not isinstance(self.early_stopping, bool) and self.early_stopping != "never"
+        ):
+            raise UsageError(
+                f'early_stopping is {self.early_stopping!r}; it must be True, False or "never".'
+            )
+        if self.role is not None:
+            check_choice("role", self.role, TASK_ROLES)
+        if self.device is not None:
+            check_choice("device", self.device, DEVICES)
+        object.__setattr__(self, "stop_token", _checked_stop(self.stop_token))
+
+
+DEVICES = ("gpu", "cpu", "mps", "cuda")
+RANGES: dict[str, tuple[float, float]] = {
+    "strength": (0.0, MAX_STRENGTH),
+    "max_tokens": (0, MAX_TOKENS),
+    "max_length": (1, MAX_TOKENS),
+    "temperature": (0.0, 5.0),
+    "top_k": (0, 1_000_000),
+    "top_p": (1e-6, 1.0),
+    "min_p": (0.0, 1.0),
+    "seed": (0, MAX_SEED),
+    "num_beams": (1, MAX_BEAMS),
+    "num_return_sequences": (1, MAX_BEAMS),
+    "length_penalty": (-10.0, 10.0),
+    "repetition_penalty": (0.01, 10.0),
+    "frequency_penalty": (-10.0, 10.0),
+    "presence_penalty": (-10.0, 10.0),
+    "pad_token_id": (0, 2**31 - 1),
+    "eos_token_id": (0, 2**31 - 1),
+    "bos_token_id": (0, 2**31 - 1),
+    "timeout_seconds": (0.001, 1e6),
+}
+SETTING_NAMES = tuple(field.name for field in fields(GenerationSettings))
+
+
+def _is_text(value: object) -> bool:
+    """Half a character (a lone surrogate) is in no text that a tokenizer takes."""
+    if not isinstance(value, str):
+        return False
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _checked_stop(stop: object) -> object:
+    """A stop as one tuple of strings or of ids; None stays. Raises UsageError."""
+    if stop is None:
+        return None
+    items = tuple(stop) if isinstance(stop, (list, tuple)) else (stop,)
+    if all(_is_text(item) for item in items):
+        if not items or any(not item for item in items):
+            raise UsageError("A stop string is empty. Give at least one character.")
+        return items
+    if all(isinstance(item, int) and not isinstance(item, bool) for item in items):
+        for item in items:
+            check_range("stop_token", item, 0, 2**31 - 1)
+        return items
+    raise UsageError(
+        f"stop_token is {stop!r}; it must be a string, a list of strings, or token ids."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationResult:
+    """A reply and its figures, as counted while it was made.
+
+    `finish_reason`: "stop" (ended by itself or by a stop), "length" (cut by a limit), "timeout",
+    or "cancelled". `tokens` includes the one that ended it. `seed` gives the same reply again.
+    `alternatives` are the other replies where several were asked for, best first; `score` is the
+    beam search's, None without one.
+    """
+
+    text: str
+    finish_reason: FinishReason
+    prompt_tokens: int
+    tokens: int
+    seconds_to_first_token: float
+    seconds: float
+    seed: int = 0
+    score: float | None = None
+    alternatives: tuple[GenerationResult, ...] = ()
+
+    @property
+    def tokens_per_second(self) -> float:
+        return self.tokens / self.seconds if self.seconds > 0 else math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong with a generated text: of which kind, and in words for the user."""
+
+    kind: FindingKind
+    detail: str

@@ -1,0 +1,119 @@
+"""Settings and results of a training run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from morris_mlx.errors import UsageError, check_choice, check_range
+
+Targets = Literal["attention", "all", "all+head"]
+TARGETS: tuple[Targets, ...] = ("attention", "all", "all+head")
+FineTuneType = Literal["lora", "dora"]
+FINE_TUNE_TYPES: tuple[FineTuneType, ...] = ("lora", "dora")
+Recompute = Literal["none", "attention", "full"]
+RECOMPUTE: tuple[Recompute, ...] = ("none", "attention", "full")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainSettings:
+    """Everything the trainer needs to know. Scale is alpha / rank, as PEFT has it.
+
+    `epochs` whole passes at most; `batch_size` rows a micro-batch, `accumulate` micro-batches an
+    optimiser step; `warmup` the share of steps with a rising learning rate; `clip_norm` the
+    largest global gradient norm (0 = none); `validate_every` optimiser steps (0 = twice
+    an epoch); `patience` looks at the validation set without a better one before the run ends
+    (0 = never); `save_every` optimiser steps between checkpoints (0 = at every validation);
+    `targets`: the four linears of "attention", "all" seven of a block, or "all+head": the output
+    layer too (the embedding, where a model has both in one); `layers` the last so many blocks
+    (0 = all). `recompute` and `cache_limit_gb` (0 = by the plan) trade time for memory and
+    change no result.
+    """
+
+    epochs: int
+    rank: int
+    alpha: float
+    dropout: float
+    learning_rate: float
+    batch_size: int
+    accumulate: int
+    weight_decay: float = 0.01
+    warmup: float = 0.05
+    clip_norm: float = 1.0
+    validate_every: int = 0
+    patience: int = 0
+    save_every: int = 0
+    seed: int = 0
+    fine_tune_type: FineTuneType = "lora"
+    targets: Targets = "all"
+    layers: int = 0
+    recompute: Recompute = "attention"
+    cache_limit_gb: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_choice("targets", self.targets, TARGETS)
+        check_choice("fine_tune_type", self.fine_tune_type, FINE_TUNE_TYPES)
+        check_choice("recompute", self.recompute, RECOMPUTE)
+        if self.fine_tune_type == "dora" and self.targets == "all+head":
+            raise UsageError("DoRA does not reach the output layer here. Use targets all.")
+        for name in ("epochs", "rank", "batch_size", "accumulate"):
+            check_range(name, getattr(self, name), 1, 1_000_000)
+        check_range("alpha", self.alpha, 1e-6, 1e6)
+        check_range("dropout", self.dropout, 0.0, 0.95)
+        check_range("learning_rate", self.learning_rate, 1e-9, 1.0)
+        check_range("weight_decay", self.weight_decay, 0.0, 1.0)
+        check_range("warmup", self.warmup, 0.0, 1.0)
+        check_range("clip_norm", self.clip_norm, 0.0, 1e9)
+        for name in ("validate_every", "patience", "save_every", "layers"):
+            check_range(name, getattr(self, name), 0, 10**9)
+        check_range("cache_limit_gb", self.cache_limit_gb, 0.0, 1e4)
+        check_range("seed", self.seed, 0, 2**32 - 1)
+
+    @property
+    def scale(self) -> float:
+        return self.alpha / self.rank
+
+
+@dataclass(frozen=True, slots=True)
+class LossPoint:
+    """Loss in nats per supervised token after `step` optimiser steps; `valid` where measured."""
+
+    step: int
+    train: float | None = None
+    valid: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainRun:
+    """A training; written as run.json into the adapter's folder.
+
+    `peak_memory_gb` in 1e9 bytes, `best_valid_loss` in nats per supervised token, `stopped` is ""
+    or the reason the run ended before its last step. `changes` of memory settings were made on
+    the way; `started_with` were the first ones (None: no change). The adapter's file has one of
+    the two hashes: the other is of the moment when a better one takes its place.
+    """
+
+    name: str
+    base_model: str
+    base_digest: str
+    dataset_digest: str
+    system_prompt: str
+    window: int
+    settings: TrainSettings
+    losses: tuple[LossPoint, ...]
+    best_step: int
+    best_valid_loss: float | None
+    base_valid_loss: float
+    trainable_parameters: int
+    supervised_tokens: int
+    seconds: float
+    peak_memory_gb: float
+    adapter_sha256: str
+    versions: Mapping[str, str]
+    machine: str
+    stopped: str = ""
+    step: int = 0
+    changes: tuple[str, ...] = ()
+    started_with: TrainSettings | None = None
+    adapter_sha256_before: str = ""

@@ -1,0 +1,1 @@
+"""State and rendering of the Talk page."""

@@ -1,0 +1,96 @@
+"""LoRA layers on a model, and the adapter as mlx-lm's two files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import mlx.core as mx
+import mlx.nn as nn
+from mlx.utils import tree_flatten
+
+from morris_mlx import files
+from morris_mlx.defaults import ADAPTER_CONFIG, ADAPTER_WEIGHTS
+from morris_mlx.errors import MorrisError
+from morris_mlx.models.adapters import add_layers
+from morris_mlx.models.catalog import adapted_keys
+from morris_mlx.records.training import TrainSettings
+
+
+def adapter_config(model: nn.Module, settings: TrainSettings) -> dict[str, Any]:
+    """adapter_config.json as mlx-lm reads it; no path of this machine in it.
+
+    Raises MorrisError when the model has fewer blocks than the settings want to adapt.
+    """
+    blocks = len(model.layers)
+    if settings.layers > blocks:
+        raise MorrisError(
+            f"layers is {settings.layers} and the model has {blocks} blocks. Use --layers {blocks} "
+            "or fewer, or 0 for all."
+        )
+    return {
+        "fine_tune_type": settings.fine_tune_type,
+        "num_layers": settings.layers or blocks,
+        "lora_parameters": {
+            "rank": settings.rank,
+            "scale": settings.scale,
+            "dropout": settings.dropout,
+            "keys": adapted_keys(settings.targets, tied="lm_head" not in model),
+        },
+        "lora_alpha": settings.alpha,
+    }
+
+
+def add_adapter(model: nn.Module, config: dict[str, Any]) -> int:
+    """Freeze the base and put LoRA or DoRA on its linears; the number of trainable parameters.
+
+    Raises MorrisError when the model lacks one of the layers that the config names.
+    """
+    model.freeze()
+    try:
+        add_layers(model, config)
+    except MorrisError as error:
+        raise MorrisError(
+            f"Nothing can be learned here: {error} Use a Mistral-shaped model."
+        ) from error
+    return sum(int(weight.size) for _, weight in tree_flatten(model.trainable_parameters()))
+
+
+def save_adapter(folder: Path, model: nn.Module, config: dict[str, Any]) -> str:
+    """Write mlx-lm's two files; the SHA-256 of the weights."""
+    with replacing_adapter(folder, model, config) as sha256:
+        return sha256
+
+
+@contextmanager
+def replacing_adapter(folder: Path, model: nn.Module, config: dict[str, Any]) -> Iterator[str]:
+    """As `save_adapter`, but the weights take their place when the block has ended.
+
+    Yields the SHA-256 of the new weights, so that run.json can name it before it is needed. Two
+    files cannot change at once: weights that the new config does not fit go before it comes.
+    """
+    files.make_folder(folder)
+    weights, path = folder / ADAPTER_WEIGHTS, folder / ADAPTER_CONFIG
+    with files.replacing(weights) as temporary:
+        save_arrays(temporary, adapter_arrays(model))
+        yield files.file_digest(temporary)
+        text = files.json_text(config)
+        if not path.exists() or path.read_bytes() != text.encode():
+            with files.replacing(path) as new:
+                new.write_text(text, encoding="utf-8", newline="\n")
+                weights.unlink(missing_ok=True)
+
+
+def adapter_arrays(model: nn.Module) -> dict[str, mx.array]:
+    """Every trainable array by its name in mlx-lm's file."""
+    return dict(tree_flatten(model.trainable_parameters()))
+
+
+def save_arrays(path: Path, arrays: Mapping[str, mx.array]) -> None:
+    """Write a safetensors file. Raises OSError when the disk is full."""
+    try:
+        mx.save_safetensors(str(path), dict(arrays))
+    except RuntimeError as error:  # MLX's word for every failed write
+        raise OSError(None, f"the disk is full or cannot be written ({error})") from error

@@ -1,0 +1,1 @@
+"""Memory of a training run: the machine, the estimate, the plan and the check."""

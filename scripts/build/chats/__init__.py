@@ -1,0 +1,1 @@
+"""What scripts/build/sample_chats.py is made of."""

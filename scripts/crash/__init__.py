@@ -1,1 +1,0 @@
-"""What scripts/crash_matrix.py is made of."""

@@ -1,0 +1,1 @@
+"""What scripts/robustness/crash_matrix.py is made of."""

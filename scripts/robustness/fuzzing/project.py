@@ -1,0 +1,202 @@
+"""What lies in data/: documents, conversations, people, datasets, maps, what was forgotten."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from fuzzing.artefacts import (
+    CARD,
+    CHAT,
+    DIGEST,
+    DOCUMENT,
+    MESSAGES,
+    NOTES,
+    PLAN,
+    ROW,
+    RUN,
+    at,
+    lines,
+    value,
+)
+from fuzzing.target import Target, require_type
+from morris_mlx.errors import MorrisError
+from morris_mlx.forget import find_source, unfinished_plan
+from morris_mlx.forget.adapters import remove_quotations
+from morris_mlx.forget.plan import ForgetPlan, working_folder
+from morris_mlx.forget.project_records import remove_private_items
+from morris_mlx.prepare.split import MIN_SOURCES, split_sources
+from morris_mlx.project.adapters import EVENTS_FILE
+from morris_mlx.project.conversations import read_conversations
+from morris_mlx.project.datasets import read_card, read_dataset, read_examples, write_dataset
+from morris_mlx.project.documents import read_documents
+from morris_mlx.project.folder import Project
+from morris_mlx.project.forgotten import read_forgotten, why_forgotten
+from morris_mlx.project.people import Contact, read_people
+from morris_mlx.project.provenance import add_provenance, noted_ground, pages_of, read_provenance
+from morris_mlx.project.redaction_map import read_private_map
+from morris_mlx.project.training_texts import training_texts
+from morris_mlx.records.corpus import SPLITS, Conversation, DatasetCard, Document, Example
+from morris_mlx.records.training import TrainRun
+from morris_mlx.text.pii import LeakFinder, PrivateMap
+from morris_mlx.typed_json import record_from_json
+
+
+def split_dates(data: bytes, _: Path) -> None:
+    """A line a date, as a text or a conversation may bring it: each id comes to one side."""
+    lines = data.decode("utf-8", "replace").split("\n")
+    # As many as `prepare` asks for at least.
+    dates = {str(number): line for number, line in enumerate([*lines, *["2021"] * MIN_SOURCES])}
+    sides = split_sources(dates, 7)
+    assert sorted(i for side in sides.values() for i in side) == sorted(dates)
+
+
+# --- data/ -----------------------------------------------------------------------------------
+def documents(project: Project) -> None:
+    require_type(read_documents(project), list[Document])
+
+
+def conversations(project: Project) -> None:
+    found = list(read_conversations(project))
+    require_type(found, list[Conversation])
+    assert all(c.messages for c in found)
+
+
+def people(project: Project) -> None:
+    require_type(read_people(project), dict[str, tuple[Contact, ...]])
+
+
+def provenance(project: Project) -> None:
+    """Read, asked, and written again with one more note."""
+    notes = read_provenance(project)
+    for source, note in notes.items():
+        noted_ground(notes, source)
+        pages_of(note)
+    add_provenance(project, {})
+
+
+def private_map(project: Project) -> None:
+    found = read_private_map(project)
+    require_type(found, PrivateMap)
+    LeakFinder(found).find("Ask Vera, +7 912 345-67-89, vera@example.org.")
+    with suppress(MorrisError):
+        read_private_map(project, DIGEST)
+    remove_private_items(project, ["Vera"], {DIGEST: ""})
+
+
+def forgotten(project: Project) -> None:
+    require_type(read_forgotten(project), dict[str, str])
+    require_type(why_forgotten(project, DIGEST), str)
+
+
+def card(project: Project) -> None:
+    require_type(read_card(project.dataset), DatasetCard)
+
+
+def rows(project: Project) -> None:
+    require_type(read_examples(project.dataset, "train"), list[Example])
+    with suppress(MorrisError):
+        read_dataset(project.dataset)
+    run = record_from_json(TrainRun, RUN)
+    with suppress(MorrisError):
+        require_type(list(training_texts(project, run)), list[str])
+
+
+def forget_plan(project: Project) -> None:
+    require_type(unfinished_plan(project), ForgetPlan | None)
+
+
+def forget(project: Project) -> None:
+    """Everything that `morris forget` looks through, with one damaged file among it."""
+    require_type(find_source(project, "/x.md", "", "", lambda *_: 0), ForgetPlan)
+
+
+def quotations(project: Project) -> None:
+    """The samples of a training go, its numbers stay."""
+    working_folder(project).mkdir(parents=True, exist_ok=True)
+    remove_quotations(project, "mine")
+    left = (project.adapter("mine") / EVENTS_FILE).read_text(encoding="utf-8", errors="replace")
+    assert all(json.loads(line).get("event") != "samples" for line in left.splitlines())
+
+
+def retired(project: Project) -> None:
+    """A new dataset takes the place of whatever lies there."""
+    examples = {split: [Example(MESSAGES, "d1", "brief")] for split in SPLITS}
+    made = record_from_json(DatasetCard, CARD)
+    write_dataset(project, examples, replace(made, digest="cd" * 32), {}, "page")
+    assert read_card(project.dataset).digest == "cd" * 32
+    assert not list(project.data.glob(".dataset*"))
+
+
+CONTACT = {"id": "user2", "names": ["Ann", "Annie"], "conversations": ["c1"]}
+OTHERS = {
+    "data/documents.jsonl": DOCUMENT,
+    "data/conversations.jsonl": CHAT,
+    "data/provenance.json": NOTES,
+    "data/private/people.json": {"/e/result.json": [CONTACT]},
+    "data/dataset/card.json": CARD,
+    "data/dataset/train.jsonl": ROW,
+    "adapters/mine/run.json": RUN,
+    "data/forgotten.json": {"datasets": {}},
+    "data/drafts.jsonl": {"key": DIGEST, "draft": "x", "source_id": "d1"},
+}
+DATES = b"2023-11-14\n2023-11-14T22:13:20+03:00\n2023\n\n9999-12-31T23:59:59-14:00\n2021-01-01"
+CARD_BESIDE = {"data/dataset/card.json": CARD, "data/dataset/valid.jsonl": ROW}
+CARD_BESIDE |= {"data/dataset/test.jsonl": ROW}
+REPLACED = [
+    {"kind": "name", "real": "Vera", "stand_in": "Anna"},
+    {"kind": "iban", "real": "DE89 3704 0044 0532 0130 00", "stand_in": "[iban]"},
+]
+MAP = {"dataset": DIGEST, "replaced": REPLACED}
+TARGETS = (
+    Target(
+        "documents",
+        lines(DOCUMENT, DOCUMENT | {"id": "d2"}),
+        at("data/documents.jsonl", documents),
+        "documents.jsonl",
+    ),
+    Target(
+        "conversations",
+        lines(CHAT, CHAT),
+        at("data/conversations.jsonl", conversations),
+        "conversations.jsonl",
+    ),
+    Target(
+        "people",
+        value({"/e/result.json": [CONTACT, ["Bo", "Bob"]]}),
+        at("data/private/people.json", people),
+        "people.json",
+    ),
+    Target("provenance", value(NOTES), at("data/provenance.json", provenance), "provenance.json"),
+    Target("private-map", value(MAP), at("data/private/redaction.json", private_map), "data"),
+    Target(
+        "forgotten",
+        value({"datasets": {DIGEST: {"when": "2023-11-14", "became": ""}}}),
+        at("data/forgotten.json", forgotten),
+        "forgotten.json",
+    ),
+    Target("dataset-card", value(CARD), at("data/dataset/card.json", card), "card.json"),
+    Target(
+        "dataset-rows",
+        lines(ROW, ROW),
+        at("data/dataset/train.jsonl", rows, CARD_BESIDE),
+        "train.jsonl",
+    ),
+    Target("split-dates", lambda: [DATES], split_dates),
+    Target("forget-plan", value(PLAN), at("data/.forgetting/plan.json", forget_plan), "plan.json"),
+    Target(
+        "forget-events",
+        lines({"event": "samples", "texts": ["a\u2028b"]}, {"event": "step", "step": 1}),
+        at("adapters/mine/events.jsonl", quotations),
+    ),
+    *(
+        Target(f"retired-{Path(place).stem}", lines(OTHERS[place]), at(place, retired, OTHERS))
+        for place in ("data/dataset/card.json", "adapters/mine/run.json")
+    ),
+    *(
+        Target(f"forget-{Path(place).stem}", lines(content), at(place, forget, OTHERS))
+        for place, content in OTHERS.items()
+    ),
+)

@@ -1,1 +1,0 @@
-"""What scripts/build_sample_chats.py is made of."""

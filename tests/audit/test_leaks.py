@@ -1,0 +1,237 @@
+"""What was redacted never comes out unnoticed, and no other dataset's list passes for the right one."""
+
+import json
+import shutil
+from contextlib import nullcontext
+from dataclasses import replace
+
+import pytest
+from support.workspace import column, morris
+
+from morris_mlx import files
+from morris_mlx.audit.leaks import find_redacted, leak_finder
+from morris_mlx.cli import main
+from morris_mlx.cli.generate import _faults_error, find_faults
+from morris_mlx.cli.prepare import prepare_project
+from morris_mlx.defaults import SPLIT_SEED, SYSTEM_PROMPT, sample_folder
+from morris_mlx.errors import MissingError, MorrisError, RefusedError
+from morris_mlx.project import datasets
+from morris_mlx.project.adapters import read_run, write_run
+from morris_mlx.project.datasets import CARD_FILE, read_card
+from morris_mlx.project.documents import write_documents
+from morris_mlx.project.redaction_map import (
+    forget_private_maps,
+    read_private_map,
+    write_private_map,
+)
+from morris_mlx.records.corpus import Document
+from morris_mlx.records.generation import GenerationResult
+from morris_mlx.text.pii import LeakFinder, Person, PrivateMap, Replaced
+
+PRIVATE = "\n\nWrite to jane.doe@example-post.org or call +44 7700 912345, says Mary."
+OTHER = "\n\nAnd that was all that anybody ever said about it in this town, or in the next one."
+PEOPLE = (Person(("Mary Fletcher", "Mary")),)
+MAP = PrivateMap((Replaced("phone", "+44 7700 912345", "[phone]"),))
+A, B = "a" * 64, "b" * 64
+
+
+def prepare(project, tiny_folder, extra=PRIVATE, **more):
+    texts = [
+        Document(f"{n:016x}", column(n).split("---\n")[-1] + extra * (n == 1), title=f"Column {n}")
+        for n in range(1, 13)
+    ]
+    write_documents(project, texts)
+    more = {"people": PEOPLE} | more
+    return prepare_project(project, str(tiny_folder), None, SYSTEM_PROMPT, SPLIT_SEED, **more)[0]
+
+
+def learned(project, digest):
+    """An adapter whose run names a dataset: the sample's files, which fit the practice base."""
+    folder = project.adapter("mine")
+    sample = sample_folder() / "adapters" / "sample"
+    shutil.copytree(sample, folder, dirs_exist_ok=True)
+    write_run(folder, replace(read_run(sample), name="mine", dataset_digest=digest))
+    return folder
+
+
+def reply(text: str, *others: str) -> GenerationResult:
+    more = tuple(GenerationResult(t, "stop", 1, 1, 0.0, 0.0) for t in others)
+    return GenerationResult(text, "stop", 1, 1, 0.0, 0.0, alternatives=more)
+
+
+# --- findings ---------------------------------------------------------------------------
+def test_a_redacted_item_is_found_masked_and_refused_with_exit_code_4(project, tiny_folder):
+    card = prepare(project, tiny_folder)
+    assert card.redacted and read_card(project.dataset).redacted
+    leaks = leak_finder(project, learned(project, card.digest))
+    text = "Ring 07700 912345 or JANE.DOE@example-post.org. Ask for Mary, only Mary."
+    found = find_faults(reply(text), (), leaks)
+    assert [(f.kind, f.detail) for f in found] == [
+        ("redacted item", "phone +44 **** ****45"),
+        ("redacted item", "e-mail j***@e***.org"),
+        ("redacted item", "name M***"),
+    ]
+    error = _faults_error(found, None)
+    assert isinstance(error, RefusedError) and error.exit_code == 4
+    assert "redacted item: phone +44 **** ****45" in str(error)
+    for real in ("912345", "jane.doe", "example-post", "Mary"):
+        assert real.lower() not in str(error).lower()
+
+
+def test_alternatives_are_looked_through_and_innocent_texts_pass():
+    leaks = LeakFinder(MAP)
+    assert [
+        f.kind for f in find_faults(reply("Good morning.", "It is 7700 912345."), (), leaks)
+    ] == ["redacted item"]
+    assert find_faults(reply("Good morning.", "It is 7700 912346."), (), leaks) == ()
+    assert (
+        find_faults(reply("It is 7700 912345."), (), None)
+        == find_redacted("7700 912345", None)
+        == ()
+    )
+
+
+# --- whose map --------------------------------------------------------------------------
+def test_the_base_alone_and_the_sample_need_no_map(project):
+    notes = []
+    assert leak_finder(project, None, notes.append) is None
+    assert leak_finder(project, sample_folder() / "adapters" / "sample", notes.append) is None
+    assert not notes
+
+
+def test_a_dataset_that_was_not_redacted_is_named_in_a_note(project, tiny_folder):
+    card = prepare(project, tiny_folder, redact=False)
+    assert not card.redacted
+    notes = []
+    assert leak_finder(project, learned(project, card.digest), notes.append) is None
+    assert "'mine' learned from was not redacted" in notes[0]
+
+
+def test_without_the_map_nothing_is_said_to_be_clean(project, tiny_folder):
+    card = prepare(project, tiny_folder)
+    adapter = learned(project, card.digest)
+    project.redaction_map.unlink()
+    with pytest.raises(
+        MissingError, match=r"was redacted.*prepare the same texts.*leave the check"
+    ):
+        leak_finder(project, adapter)
+    prepare(project, tiny_folder)  # which is what it says to do
+    assert find_redacted("7700 912345", leak_finder(project, adapter))
+
+
+def test_the_map_of_another_dataset_does_not_stand_in(project, tiny_folder):
+    card = prepare(project, tiny_folder)
+    adapter = learned(project, card.digest)
+    write_private_map(project, PrivateMap(), B)
+    (project.kept_maps / f"{card.digest}.json").unlink()
+    with pytest.raises(MissingError, match="what is there belongs to another dataset"):
+        leak_finder(project, adapter)
+
+
+def test_an_adapter_keeps_the_map_of_its_dataset_when_another_is_prepared(project, tiny_folder):
+    first = prepare(project, tiny_folder)
+    adapter = learned(project, first.digest)
+    second = prepare(project, tiny_folder, OTHER)
+    assert first.digest != second.digest
+    assert read_private_map(project) == read_private_map(project, second.digest) == PrivateMap()
+    kept = project.kept_maps / f"{first.digest}.json"
+    assert kept.stat().st_mode & 0o077 == project.kept_maps.stat().st_mode & 0o077 == 0
+    assert find_redacted("7700 912345", leak_finder(project, adapter))
+    prepare(project, tiny_folder)  # and back: the map is there once more, the old ones in order
+    assert find_redacted("7700 912345", leak_finder(project, adapter))
+
+
+def test_the_map_of_a_dataset_that_is_gone_goes_too(project, tiny_folder):
+    prepare(project, tiny_folder)
+    second = prepare(project, tiny_folder, OTHER)
+    assert list(project.kept_maps.iterdir()) == []
+    assert "912345" not in project.redaction_map.read_text()
+    prepare(project, tiny_folder, OTHER + OTHER, redact=False)
+    assert not project.redaction_map.exists()
+    with pytest.raises(MissingError):
+        read_private_map(project, second.digest)
+
+
+def test_when_the_dataset_could_not_be_written_the_old_ones_map_is_there(
+    project, tiny_folder, monkeypatch
+):
+    first = prepare(project, tiny_folder)
+
+    def refuse(*_):
+        raise MorrisError("full")
+
+    monkeypatch.setattr(datasets, "write_dataset", refuse)
+    with pytest.raises(MorrisError, match="full"):
+        prepare(project, tiny_folder, OTHER)
+    assert read_card(project.dataset).digest == first.digest
+    assert find_redacted("7700 912345", leak_finder(project, learned(project, first.digest)))
+
+
+def test_a_damaged_map_is_no_obstacle_to_a_new_one_and_no_proof_of_anything(project, tiny_folder):
+    card = prepare(project, tiny_folder)
+    adapter = learned(project, card.digest)
+    sound = {"kind": "name", "real": "Vera", "stand_in": "Anna"}
+    harms = [{"kind": 3}, sound | {"stand_in": -1}, sound | {"real": None}, sound | {"kind": "x"}]
+    rows = [*([harm] for harm in harms), {}, None, "ab"]
+    for harm in ("{", *(json.dumps({"dataset": card.digest, "replaced": row}) for row in rows)):
+        project.redaction_map.write_text(harm)
+        with pytest.raises(MorrisError, match=r"redaction\.json"):
+            leak_finder(project, adapter)
+        forget_private_maps(project)
+        assert project.redaction_map.read_text() == harm
+        prepare(project, tiny_folder)
+        assert find_redacted("7700 912345", leak_finder(project, adapter))
+
+
+def test_no_name_out_of_a_map_leads_elsewhere(project):
+    write_private_map(project, MAP, A)
+    value = files.read_json(project.redaction_map)
+    for dataset in ("../../secret", "", None, 3):
+        files.write_json(project.redaction_map, value | {"dataset": dataset})
+        write_private_map(project, MAP, A)
+        assert not project.kept_maps.exists()
+    assert read_private_map(project, A) == MAP
+
+
+def test_a_card_from_before_redaction_still_reads(project, tiny_folder):
+    prepare(project, tiny_folder)
+    card = files.read_json(project.dataset / CARD_FILE)
+    del card["redacted"]
+    files.write_json(project.dataset / CARD_FILE, card)
+    assert read_card(project.dataset).redacted is False
+
+
+# --- the command ------------------------------------------------------------------------
+def test_generate_check_looks_for_redacted_items(project, tiny_folder, monkeypatch, capsys):
+    learned(project, prepare(project, tiny_folder).digest)
+    # A tiny model would not say it by itself.
+    monkeypatch.setattr("morris_mlx.cli.generate.open_generator", lambda *_: nullcontext())
+    monkeypatch.setattr(
+        "morris_mlx.cli.generate._speak", lambda *_, **__: reply("Call me: 7700 912345.")
+    )
+    monkeypatch.setattr(
+        "sys.argv", ["morris", "generate", "Write.", "--adapter", "mine", "--check"]
+    )
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 4
+    said = capsys.readouterr().err
+    assert "redacted item: phone +44" in said and "912345" not in said
+
+
+def test_generate_check_fails_closed_at_once_and_in_words(project, tiny_folder, tmp_path):
+    learned(project, prepare(project, tiny_folder).digest)
+    project.redaction_map.unlink()
+    words = ("--adapter", "mine", "--check", "--max-tokens", 3)
+    result = morris("generate", "Write.", *words)
+    assert result.returncode == 3 and result.stdout == ""
+    assert "was redacted" in result.stderr and "leave the check out" in result.stderr
+    prompts, answers = tmp_path / "prompts.jsonl", tmp_path / "answers.jsonl"
+    prompts.write_text(json.dumps({"id": "1", "prompt": "Write."}) + "\n")
+    result = morris("generate", "--file", prompts, "--output", answers, *words)
+    assert result.returncode == 3 and "was redacted" in result.stderr and not answers.exists()
+
+
+def test_an_item_without_anything_in_it_is_found_nowhere():
+    empty = PrivateMap(tuple(Replaced(kind, "", "x") for kind in ("iban", "phone", "name", "key")))
+    assert LeakFinder(empty).find("DE89 3704 0044 0532 0130 00, Vera") == ()

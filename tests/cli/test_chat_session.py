@@ -1,0 +1,86 @@
+"""The terminal chat: history, commands, and Ctrl-C in the middle of a reply."""
+
+import io
+
+from morris_mlx.cli.chat_session import ChatSession
+from morris_mlx.errors import MorrisError
+from morris_mlx.records.corpus import Message
+
+
+class Talk:
+    def __init__(self, lines, reply=None):
+        self.lines = iter(lines)
+        self.asked = []
+        self.out = io.StringIO()
+        self.reply = reply or (lambda messages: iter([f"reply {len(self.asked)}"]))
+        self.session = ChatSession(self._reply, "sys", self.out, self._read)
+
+    def _reply(self, messages):
+        self.asked.append(messages)
+        return self.reply(messages)
+
+    def _read(self):
+        try:
+            return next(self.lines)
+        except StopIteration:
+            raise EOFError from None
+
+    def run(self):
+        self.session.run()
+        return self.out.getvalue()
+
+
+def test_each_turn_sees_the_turns_before_it():
+    talk = Talk(["one", "", "two"])
+    talk.run()
+    assert [m.content for m in talk.asked[1]] == ["sys", "one", "reply 1", "two"]
+    assert [m.role for m in talk.asked[1]] == ["system", "user", "assistant", "user"]
+
+
+def test_reset_forgets_and_exit_leaves():
+    talk = Talk(["one", "/reset", "two", "/exit", "never"])
+    assert "Forgotten." in talk.run()
+    assert [m.content for m in talk.asked[-1]] == ["sys", "two"]
+    assert len(talk.asked) == 2
+
+
+def test_save_writes_a_marked_transcript_once(tmp_path):
+    target = tmp_path / "talk.md"
+    said = Talk(
+        ["one", f"/save {target}", f"/save {target}", "/save", "/save /no/where/x.md"]
+    ).run()
+    text = target.read_text()
+    assert text.startswith("*Machine-made") and "**You:** one" in text and "reply 1" in text
+    assert "Saved 2 turns" in said and "exists already" in said
+    assert "Say where" in said and "There is no folder /no/where" in said
+    assert target.stat().st_mode & 0o077 == 0
+
+
+def test_an_unknown_command_lists_the_known_ones():
+    assert "There is no /sing." in Talk(["/sing"]).run()
+
+
+def test_ctrl_c_stops_the_reply_and_keeps_what_was_said():
+    closed = []
+
+    def interrupted(messages):
+        try:
+            yield "half a"
+            raise KeyboardInterrupt
+        finally:
+            closed.append(True)
+
+    talk = Talk(["one"], interrupted)
+    assert "half a …" in talk.run()
+    assert closed
+    assert talk.session.turns == [Message("user", "one"), Message("assistant", "half a")]
+
+
+def test_an_error_is_told_and_the_chat_goes_on():
+    def failing(messages):
+        raise MorrisError("The prompt is too long.")
+        yield
+
+    talk = Talk(["one"], failing)
+    assert "The prompt is too long." in talk.run()
+    assert talk.session.turns == []

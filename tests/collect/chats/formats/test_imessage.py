@@ -1,0 +1,185 @@
+"""Apple's Messages: bodies in typedstreams, tapbacks, what was unsent, tables old and new."""
+
+import re
+import sqlite3
+
+import pytest
+from support.chat_exports import (
+    APPLE_TABLES,
+    START,
+    AppleMessages,
+    adds_up,
+    attributed,
+    collected,
+    left_out,
+    turns,
+)
+
+from morris_mlx.collect.chats.detect_format import find_exports
+from morris_mlx.collect.chats.formats.imessage import text_of_attributed_body
+from morris_mlx.errors import MorrisError
+
+NO_WORDS = "no words (photo, sticker, voice message …)"
+
+
+@pytest.fixture
+def apple(tmp_path):
+    messages = AppleMessages(tmp_path)
+    messages.chat(1, "+4900")
+    return messages
+
+
+@pytest.mark.parametrize("length", [0, 1, 127, 128, 255, 256, 40_000])
+def test_a_body_of_any_length_is_decoded(length):
+    text = "ж" * (length // 2) + "x" * (length % 2)
+    assert text_of_attributed_body(attributed(text)) == text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"NSString",
+        b"NSString\x01\x94\x84\x01+",
+        b"NSString\x01\x94\x84\x01+\x81\x01",
+        b"NSString\x01\x94\x84\x01+\x82\xff\xff\xff\x7fabc",
+        b"NSString\x01\x94\x84\x01+\x10short",
+        b"NSString\x01\x94\x84\x01+\x86x",
+    ],
+)
+def test_a_damaged_body_is_counted_not_guessed(body, apple):
+    assert text_of_attributed_body(body) is None
+    apple.say(1, True, START, "So.")
+    apple.say(1, True, START, None, body or b"x")
+    assert left_out(collected(apple.close())) == {"a body that cannot be read": 1}
+
+
+def test_tapbacks_stickers_and_events_are_left_out(apple):
+    apple.say(1, False, START, None, attributed("Hi."))
+    apple.say(1, True, START + 1, "Loved “Hi.”", associated_message_type=2000)
+    apple.say(1, True, START + 2, "Removed a heart", associated_message_type=3000)
+    apple.say(1, True, START + 3, "\ufffc", associated_message_type=1000)
+    apple.say(1, True, START + 4, "named the conversation", item_type=2)
+    apple.say(1, True, START + 5, "\ufffc")
+    apple.say(1, True, START + 6, "\ufffcA caption.")
+    found = collected(apple.close())
+    assert turns(found) == [[("user", "Hi."), ("assistant", "A caption.")]]
+    assert left_out(found) == {"tapback": 2, NO_WORDS: 2, "service message": 1}
+    assert adds_up(found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Liked “Hi.”",
+        "Emphasized an image",
+        "Laughed at “Hi.”",
+        "Reacted 🎉 to “Hi.”",
+        "Понравилось «Hi.»",
+    ],
+)
+def test_tapbacks_that_came_as_words_over_the_telephone_net_are_left_out(text, apple):
+    apple.say(1, False, START, "Hi.")
+    apple.say(1, True, START + 1, text)
+    apple.say(1, True, START + 2, "Liked it, too.")
+    found = collected(apple.close())
+    assert turns(found) == [[("user", "Hi."), ("assistant", "Liked it, too.")]]
+    assert left_out(found) == {"tapback": 1}
+
+
+def test_what_was_unsent_is_deleted_and_what_was_edited_is_as_it_is_now(tmp_path):
+    more = "item_type INTEGER DEFAULT 0, date_retracted INTEGER DEFAULT 0, date_edited INTEGER"
+    apple = AppleMessages(tmp_path, APPLE_TABLES.replace("item_type INTEGER DEFAULT 0", more))
+    apple.chat(1, "+4900")
+    apple.say(1, False, START, "Hi.")
+    apple.say(1, True, START + 1, date_retracted=5, date_edited=5)
+    apple.say(1, True, START + 2, None, attributed("As it is now."), date_edited=7)
+    found = collected(apple.close())
+    assert turns(found) == [[("user", "Hi."), ("assistant", "As it is now.")]]
+    assert left_out(found) == {"deleted": 1}
+
+
+def test_what_is_in_no_chat_any_more_meets_no_other_message(apple):
+    apple.say(1, False, START, "Hi.")
+    apple.say(1, True, START + 1, "Yes?")
+    apple.say(1, False, START + 2, "Thrown away.")
+    apple.database.execute("DELETE FROM chat_message_join WHERE message_id = 3")
+    found = collected(apple.close())
+    assert turns(found) == [[("user", "Hi."), ("assistant", "Yes?")]]
+    assert left_out(found) == {"in no chat": 1}
+
+
+def test_dates_in_seconds_of_old_systems_and_tables_of_old_systems(tmp_path):
+    new = re.compile(r"attributedBody BLOB,|,\s+associated_message_type.*\n.*DEFAULT 0")
+    old = new.sub("", APPLE_TABLES)
+    assert "attributedBody" not in old and "DEFAULT" not in old
+    apple = AppleMessages(tmp_path, old)
+    apple.chat(1, "ann@example.org")
+    for n, mine in enumerate((False, True)):
+        apple.say(1, mine, 0, "x" * (n + 1), date=START - 978_307_200 + n)
+    found = collected(apple.close())
+    assert turns(found) == [[("user", "x"), ("assistant", "xx")]]
+    assert found.conversations[0].date == "2023-11-14T22:13:20"
+
+
+def test_groups_are_told_from_private_chats_and_a_shared_message_counts_once(apple):
+    apple.chat(2, "chat77", 43, "Choir")
+    apple.say(1, True, START, "Alone.")
+    apple.say(2, True, START, "To all.")
+    apple.database.execute("INSERT INTO chat_message_join VALUES (1, 2)")
+    apple.say(2, True, START + 1, "To all, too.")
+    found = collected(apple.close())
+    assert sorted(t for c in turns(found) for _, t in c) == ["Alone.\n\nTo all."]
+    assert found.funnel["messages"] == 3 and left_out(found) == {
+        "in a group (--groups takes them)": 1
+    }
+
+
+def test_what_is_only_in_the_log_beside_the_database_is_read_and_nothing_is_touched(tmp_path):
+    apple = AppleMessages(tmp_path)
+    apple.database.execute("PRAGMA journal_mode=WAL")
+    apple.chat(1, "+4900")
+    apple.database.commit()
+    apple.say(1, True, START, "Only in the log.")
+    apple.database.commit()
+    assert apple.path.with_name("chat.db-wal").stat().st_size > 0
+    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    assert turns(collected(apple.path)) == [[("assistant", "Only in the log.")]]
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
+    apple.database.close()
+
+
+def test_other_databases_and_damaged_ones_are_named(tmp_path, apple):
+    other = tmp_path / "other.db"
+    database = sqlite3.connect(other)
+    database.execute("CREATE TABLE notes (x)")
+    database.commit()
+    database.close()
+    with pytest.raises(MorrisError, match="not that of Apple's Messages"):
+        collected(other)
+    apple.say(1, True, START, "So.")
+    whole = apple.close().read_bytes()
+    apple.path.write_bytes(whole[:5000])
+    with pytest.raises(MorrisError, match="cannot be read as a database"):
+        collected(apple.path)
+    apple.path.write_bytes(whole)
+    exports, files = find_exports(tmp_path)  # of the two in this folder
+    assert [e.path for e in exports] == [apple.path] and files == {apple.path}
+
+
+def test_a_database_in_a_folder_is_known_wherever_its_tables_are_listed(tmp_path):
+    path = tmp_path / "chat.db"
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE pictures (picture BLOB)")
+        database.execute("INSERT INTO pictures VALUES (zeroblob(3000000))")
+        for number in range(60):  # the list grows out of the file's first page
+            database.execute(f"CREATE TABLE t{number} (a TEXT, {'b' * 200} TEXT)")
+    database.close()
+    assert find_exports(tmp_path) == ([], set())
+    apple = AppleMessages(tmp_path)
+    apple.chat(1, "+4900")
+    apple.say(1, True, START, "So.")
+    apple.close()
+    (export,) = find_exports(tmp_path)[0]
+    assert export.format == "iMessage"
+    assert [p.name for p in tmp_path.iterdir()] == ["chat.db"]

@@ -1,0 +1,319 @@
+"""Addresses, charsets and quotations, one by one."""
+
+import json
+import random
+from contextlib import suppress
+
+import pytest
+from support.hostile_site import article, collect_from, served
+
+from morris_mlx.collect.html.article import extract_article
+from morris_mlx.collect.html.byline import is_by
+from morris_mlx.collect.html.charset import decode_html
+from morris_mlx.collect.text import UnreadableError
+from morris_mlx.collect.web.address import (
+    AddressError,
+    follows,
+    is_public,
+    normal,
+    same_site,
+    shape,
+)
+from morris_mlx.collect.web.content_type import kind_of
+from morris_mlx.collect.web.feeds import read_feed
+from morris_mlx.collect.web.links import read_links
+from morris_mlx.collect.web.page_store import Page, opened
+from morris_mlx.collect.web.politeness import retry_after
+from morris_mlx.collect.web.response_body import PageError
+from morris_mlx.collect.web.robots import read_rules
+from morris_mlx.collect.web.sitemaps import read_sitemap
+from morris_mlx.errors import MorrisError
+
+
+@pytest.mark.parametrize(
+    ("url", "spelled"),
+    [
+        ("HTTP://Example.COM:80/a/../b/./c?utm_source=x&b=1#f", "http://example.com/b/c?b=1"),
+        ("https://ex.com:443", "https://ex.com/"),
+        ("http://ex.com/%7euser/%e4?q=a b&c=%2f", "http://ex.com/~user/%E4?q=a%20b&c=%2F"),
+        ("http://bücher.de/ü", "http://xn--bcher-kva.de/%C3%BC"),
+        ("http://ex.com/../../x", "http://ex.com/x"),
+        ("http://ex.com/a/..", "http://ex.com/"),
+        ("http://[::1]:8000/x", "http://[::1]:8000/x"),
+        ("http://ex.com/a;jsessionid=12?x", "http://ex.com/a?x"),
+        ("http://ex.com/100%", "http://ex.com/100%25"),
+        (" http://ex.com/a\n", "http://ex.com/a"),
+    ],
+)
+def test_an_address_has_one_spelling(url, spelled):
+    assert normal(url) == spelled == normal(spelled)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(
+            "file:///x",
+            "ftp://h/",
+            "javascript:x",
+            "data:text/html,x",
+            "http://u:p@h/",
+            "http:///x",
+        ),
+        *("http://h:99999/", "http://[x/", f"http://h/{'a' * 2000}", f"http://{'a' * 70}.com/"),
+    ],
+)
+def test_what_is_no_address_of_a_page_is_refused(url):
+    with pytest.raises(AddressError):
+        normal(url)
+
+
+@pytest.mark.parametrize(
+    ("ip", "public"),
+    [("8.8.8.8", True), ("2606:4700::1111", True), ("64:ff9b::808:808", True)]
+    + [
+        (ip, False)
+        for ip in (
+            *("127.0.0.1", "10.1.1.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0"),
+            *("100.64.0.1", "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1%eth0", "fc00::1"),
+            *("::127.0.0.1", "::ffff:0:127.0.0.1", "fec0::1", "5f00::1", "4000::1"),
+            *("::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "64:ff9b:1::808:808", "x"),
+        )
+    ],
+)
+def test_private_addresses_are_known_through_every_wrapping(ip, public):
+    assert is_public(ip) is public
+
+
+def test_sites_patterns_and_shapes():
+    assert same_site("https://www.ex.com/a", "http://ex.com/b")
+    assert not same_site("http://ex.com:8000/", "http://ex.com/")
+    assert not same_site("http://blog.ex.com/", "http://ex.com/")
+    assert follows("http://h/columns/x?p=1", ("/columns/*",)) and follows("http://h/a/1", ("1",))
+    assert not follows("http://h/other", ("/columns/*",))
+    assert shape("http://h/2020/01/x?page=3") == shape("http://h/1999/12/x?page=77")
+
+
+RU = "<p>" + "Вчера была хорошая погода, и мы пошли гулять в парк, где ели булки. " * 3 + "</p>"
+FR = "<p>" + "Voilà un été très agréable où l’élève a déjà préféré le café. " * 3 + "</p>"
+
+
+@pytest.mark.parametrize("text", [RU, FR], ids=["ru", "fr"])
+@pytest.mark.parametrize("said", ["", "utf-8", "iso-8859-1", "no-such-thing", "utf-16", "base64"])
+@pytest.mark.parametrize("meta", ["", "right", "wrong"])
+def test_charsets_are_found_out_when_they_are_missing_or_wrong(text, said, meta):
+    for encoding in ("cp1251", "koi8-r") if text is RU else ("cp1252",):
+        label = {"": "", "right": f'<meta charset="{encoding}">', "wrong": '<meta charset="utf-8">'}
+        page = f"<html><head>{label[meta]}</head><body>{text}</body></html>"
+        assert decode_html(page.encode(encoding), said) == page
+    for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"):
+        assert decode_html(page.encode(encoding), said) == page
+
+
+def test_one_slip_in_utf_8_does_not_change_the_alphabet():
+    raw = RU.encode() + b"\xff" + FR.encode()
+    assert decode_html(raw) == RU + "\ufffd" + FR
+
+
+def test_charsets_come_through_a_whole_collection(tmp_path):
+    text = article("ё", more=f"<p>{RU}</p>").replace("<!doctype html>", "")
+    with served() as site:
+        site.page("/cp1251", text.encode("cp1251"), "Content-Type: text/html")
+        site.page(
+            "/utf16",
+            text.replace("Column", "Wide").encode("utf-16"),
+            "Content-Type: text/html; charset=utf-8",
+        )
+        site.page(
+            "/latin",
+            text.replace("Column", "Said").encode("cp1251"),
+            "Content-Type: text/html; charset=iso-8859-1",
+        )
+        found = collect_from(site, tmp_path, "/cp1251", "/utf16", "/latin")
+    assert {d.title for d in found.documents[:1]} <= {"Column ё", "Wide ё", "Said ё"}
+    assert all("хорошая погода" in d.text for d in found.documents)
+
+
+def test_other_peoples_words_are_dropped_and_short_quotations_marked():
+    own = "This is a paragraph by the writer, which has as many words as it takes to be one. " * 2
+    html = article(
+        1,
+        more=f"<p>{own}</p><blockquote><p>Somebody else said this, at length and long ago.</p></blockquote>"
+        f"<p>He called it <q>a scandal</q> and she “<q>a farce</q>”. {own}</p>"
+        "<pre>A line of verse\n  and another one</pre><pre><code>x = 1</code></pre>",
+    )
+    text = extract_article(html.encode()).text
+    assert "Somebody else" not in text and "x = 1" not in text
+    assert "called it “a scandal” and she “a farce”." in text
+    assert "A line of verse\nand another one" in text
+
+
+def test_a_page_that_is_all_quotation_says_so():
+    html = f"<html><body><article><blockquote><p>{'Quoted words by somebody. ' * 30}</p></blockquote></article></body></html>"
+    with pytest.raises(UnreadableError, match="set as a quotation"):
+        extract_article(html.encode())
+
+
+def test_bylines_are_compared_without_dots_and_case():
+    assert is_by("A. Writer", "by a writer") and is_by("A Writer", "B. Other; A. Writer")
+    assert not is_by("A. Writer", "A. Writerly") and not is_by("Anna", "Anna Writer")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "byline"),
+    [
+        ("Алена Королева", "Алёна Королёва"),
+        ("José Núñez", "Jose\u0301 Nun\u0303ez"),
+        ("Jose Nunez", "José Núñez"),
+        ("Анна Петрова", "Автор: Анна Петрова"),
+        ("Анна Петрова", "Текст: Анна Петрова, фото: Борис Иванов"),
+        ("Anna Petrova", "Written by Anna Petrova with Boris Ivanov"),
+        ("Boris Ivanov", "Anna Petrova with Boris Ivanov"),
+        ("Петрова Анна", "Анна Петрова"),
+        ("Anna Petrova", "Petrova, Anna"),
+        ("José Ortega y Gasset", "José Ortega y Gasset"),
+    ],
+)
+def test_one_name_may_be_written_in_several_ways(wanted, byline):
+    assert is_by(wanted, byline)
+
+
+def test_a_photographer_is_no_writer():
+    assert not is_by("Борис Иванов", "Текст: Анна Петрова, фото: Борис Иванов")
+    assert not is_by("Boris Ivanov", "Anna Petrova; photo by Boris Ivanov")
+    assert is_by("Boris Ivanov", "Boris Ivanov; photo by Anna Petrova")
+
+
+def test_a_feed_names_all_writers_of_an_entry_and_no_mailbox():
+    rss = (
+        '<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>T</title>'
+        "<managingEditor>ed@example.org (Ed Itor)</managingEditor>"
+        "<item><link>http://h/1</link><author>me@example.org (Anna P)</author></item>"
+        "<item><link>http://h/2</link><dc:creator>Anna P</dc:creator>"
+        "<dc:creator>Boris I</dc:creator></item>"
+        "<item><link>http://h/3</link><author>me@example.org</author></item>"
+        "<item><link>http://h/4</link></item></channel></rss>"
+    )
+    authors = [e.author for e in read_feed(rss.encode()).entries]
+    assert authors == ["Anna P", "Anna P; Boris I", "", "Ed Itor"]
+    atom = (
+        '<feed xmlns="http://www.w3.org/2005/Atom"><entry><link href="/1"/><author><name>A</name>'
+        "<email>a@example.org</email></author><author><name>B</name></author></entry></feed>"
+    )
+    assert [e.author for e in read_feed(atom.encode()).entries] == ["A; B"]
+
+
+FEED = b"""<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>T</title><item>
+<title>1</title><link>http://h/1?utm_source=rss</link><pubDate>Wed, 06 May 2020 10:00:00 GMT</pubDate>
+<description>&lt;p&gt;x&lt;/p&gt;</description><guid isPermaLink="true">x</guid></item></channel></rss>"""
+SITEMAP = b"<urlset><url><loc> http://h/a</loc><lastmod>2020-01-01</lastmod></url></urlset>"
+ROBOTS = b"User-agent: *\nDisallow: /a*b$\nCrawl-delay: 2.5\nRequest-rate: 1/10s\nAllow: /%7e\n"
+PAGE = article(
+    1, more="<blockquote>q</blockquote><q>x</q><time datetime='2020-01-01'>x</time>"
+).encode()
+SPLINTERS = (
+    *(b"<", b">", b"&", b"\0", b"\xff", b"&#x110000;", b"&#99999999999999999999;", b"<![CDATA["),
+    *(
+        b"]]>",
+        b"<!--",
+        b"<!DOCTYPE x [",
+        b"99999999999999999999",
+        b"-1",
+        b"%",
+        b"[",
+        b"xml:base='http://['",
+    ),
+    *(
+        b"\xed\xa0\x80",
+        b"encoding='x'",
+        b"<base href='http://[x'>",
+        b"0000-00-00",
+        b":",
+        "²".encode(),
+    ),
+    b"9" * 500,
+)
+
+
+@pytest.mark.parametrize(
+    ("whole", "read", "count"),
+    [
+        (FEED, lambda raw: (kind_of(raw), read_feed(raw)), 700),
+        (SITEMAP, read_sitemap, 2000),
+        (PAGE, lambda raw: read_links(Page("http://h/", "http://h/", 200, 0, 0, body=raw)), 400),
+        (PAGE, lambda raw: extract_article(raw, "x", "2021-01-01"), 300),
+        (ROBOTS, lambda raw: read_rules("u", raw).verdict("http://h/a?b"), 2000),
+        (
+            b"http://Ex.com:80/a/../%7e?utm_source=x#f",
+            lambda raw: normal(raw.decode("latin-1")),
+            2000,
+        ),
+        (
+            b"Wed, 21 Oct 2015 07:28:00 GMT",
+            lambda raw: retry_after({"retry-after": raw.decode("latin-1")}, 0),
+            2000,
+        ),
+    ],
+    ids=["feed", "sitemap", "links", "article", "robots", "address", "retry-after"],
+)
+def test_damaged_bytes_end_in_a_reason_at_worst(whole, read, count):
+    chance = random.Random(3)
+    for _ in range(count):
+        raw = bytearray(whole)
+        for _ in range(chance.randint(1, 6)):
+            at = chance.randrange(len(raw) + 1)
+            to = at + chance.choice((0, 0, 0, 1, 20))
+            raw[at:to] = chance.choice((*SPLINTERS, bytes(raw[at : at + 30])))
+        with suppress(MorrisError):
+            read(bytes(raw))
+
+
+def test_bodies_are_known_by_their_root_and_never_taken_for_a_file(tmp_path):
+    assert kind_of(b'\xef\xbb\xbf<?xml version="1.0"?><!-- x --><rss version="2.0">') == "feed"
+    assert kind_of("<?xml version='1.0'?><urlset/>".encode("utf-16")) == "sitemap"
+    assert kind_of(b"<!DOCTYPE html><html>") == "html" == kind_of(b"")
+    secret = tmp_path / "feed.xml"
+    secret.write_text("<rss><channel><item><link>http://h/secret</link></item></channel></rss>")
+    with pytest.raises(PageError, match="without entries"):
+        read_feed(str(secret).encode())
+
+
+def test_a_feed_in_utf_16_is_known_by_its_mark_alone():
+    feed = "<?xml version='1.0'?><feed xmlns='http://www.w3.org/2005/Atom'><entry>"
+    feed += "<link href='/a'/></entry></feed>"
+    for encoding in ("utf-8", "utf-16", "utf-8-sig"):
+        assert [entry.url for entry in read_feed(feed.encode(encoding)).entries] == ["/a"], encoding
+
+
+PAGE = {"url": "http://h/1", "final_url": "http://h/1", "status": 200, "fetched": 1.0}
+PAGE |= {"checked": 1.0}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({"robots": 1e400}, {"fetched": 1e400}, {"checked": float("nan")}, {"status": "200"}),
+        *({"headers": []}, {"url": "http://[/"}, {"body": "x"}, {"sha256": None}),
+        *({"sha256": "\0"}, {"sha256": "../x"}),
+    ],
+)
+def test_a_line_of_the_page_store_with_a_wrong_value_is_named(tmp_path, change):
+    index = tmp_path / "web" / "index.jsonl"
+    index.parent.mkdir()
+    index.write_text(json.dumps(PAGE) + "\n" + json.dumps(PAGE | change) + "\n")
+    with (
+        pytest.raises(MorrisError, match=r"index.jsonl, line 2: not a stored page"),
+        opened(index.parent),
+    ):
+        pass
+    index.write_text(json.dumps(PAGE) + "\n")
+    with opened(index.parent) as store:
+        assert store.find("http://h/1")
+
+
+@pytest.mark.parametrize("run", ['""', "[]", '{"began": NaN}', '{"began": 1e400}', '{"began": 5}'])
+def test_a_note_of_a_run_that_says_no_moment_is_none(tmp_path, run):
+    with opened(tmp_path / "web") as store:
+        (tmp_path / "web" / "runs.json").write_text(f'{{"k": {run}}}')
+        assert store.begin("k", 100.0) == 100.0
+        store.end("k", done=True)

@@ -1,0 +1,307 @@
+"""`morris forget SOURCE`: gone everywhere, nothing else touched, whatever interrupts it."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import mlx.core as mx
+import pytest
+from support import forget_world as world
+from support.forget_world import EVERYBODY, OF_SOURCE, build, forget, forgotten, holding
+from support.workspace import morris
+
+from morris_mlx import files
+from morris_mlx.defaults import ADAPTER_WEIGHTS
+from morris_mlx.errors import MissingError, MorrisError, RefusedError
+from morris_mlx.forget import unfinished_plan
+from morris_mlx.forget.project_records import remove_drafts
+from morris_mlx.project.adapters import ADAPTER_LOCK, CHECKPOINTS, read_run
+from morris_mlx.project.datasets import (
+    CARD_FILE,
+    REPORT_FILE,
+    find_dataset,
+    read_card,
+    read_dataset,
+)
+from morris_mlx.project.documents import read_documents, write_documents
+from morris_mlx.project.folder import Project
+from morris_mlx.project.forgotten import read_forgotten
+from morris_mlx.project.people import read_people
+from morris_mlx.project.provenance import read_provenance
+from morris_mlx.project.training_texts import training_texts
+from morris_mlx.records.corpus import Document
+from morris_mlx.train.checkpoint import Checkpoint, write_checkpoint
+
+
+@pytest.fixture
+def full(project, monkeypatch):
+    monkeypatch.setattr(files, "flush", lambda _: None)
+    return build(project.home)
+
+
+@pytest.mark.parametrize("source", world.SOURCES)
+def test_no_file_holds_a_sentence_of_it_and_all_others_are_where_they_were(full, source):
+    gone = OF_SOURCE[source]
+    before = {name: holding(full, name) for name in EVERYBODY}
+    assert all(before[name] for name in gone)
+    forgotten(source)
+    assert {name: holding(full, name) for name in gone} == {name: set() for name in gone}
+    for name in set(EVERYBODY) - set(gone):
+        now = holding(full, name)
+        stays = {p for p in before[name] if p.split("/")[1] in ("documents.jsonl", "raw")}
+        assert stays <= now, name  # and its rows, though in a dataset with another digest
+        rows = [p for p in before[name] if p.endswith(("train.jsonl", "valid.jsonl"))]
+        assert len([p for p in now if p.endswith(("train.jsonl", "valid.jsonl"))]) <= len(rows)
+    assert not list(full.data.glob(".forgetting/*")) and not list(full.home.rglob(".new-*"))
+
+
+def test_rows_of_others_stay_with_their_order_and_the_card_fits(full):
+    told = forgotten(world.FOLDER)
+    kept = read_dataset(full.dataset) if full.dataset.exists() else None
+    # Its only rows of valid in the kept dataset were of the folder: that one went whole.
+    whole = {Path(d["folder"]).name: d["whole"] for d in told["datasets"]}
+    assert "one of its splits would be empty" in "".join(whole.values())
+    assert kept and [e.source_id for e in kept["train"]] == ["w1", "es", "c1", "ab", "r1", "m1"]
+    card = read_card(full.dataset)
+    assert set(card.sources) == {"w1", "es", "c1", "ab", "r1", "m1", "c2", "ot", "w2", "d1"}
+    report = files.read_json(full.dataset / REPORT_FILE)
+    assert report["digest"] == card.digest and report["rows_in_all"] == 10
+
+
+def test_a_kept_dataset_loses_rows_of_earlier_versions_too(full):
+    before = {p.name for p in full.kept_datasets.iterdir()}
+    told = forgotten("https://w.example/1")
+    kept = next(d for d in told["datasets"] if "datasets" in d["folder"])
+    after = {p.name for p in full.kept_datasets.iterdir()}
+    assert kept["rows"] == 1 and after == before - {kept["digest"]} | {kept["became"]}
+    rows = read_dataset(full.kept_datasets / kept["became"])
+    assert [e.source_id for e in rows["train"]] == ["a1", "es", "r2"]
+    assert holding(full, "oldw1") == set() == holding(full, "w1")
+    note = read_provenance(full)[world.FEED]
+    assert [p["url"] for p in note["pages"]] == ["https://w.example/2"] and note["documents"] == 1
+
+
+def test_adapters_are_named_with_what_they_learned(full):
+    told = {a["name"]: a for a in forgotten(world.FEED)["adapters"]}
+    assert (told["mine"]["learned"], told["mine"]["held_out"]) == (1, 1)
+    assert (told["old"]["learned"], told["old"]["held_out"]) == (1, 0)
+    assert not told["lost"]["known"] and "free" not in told
+    # The next source is found by what the dataset became.
+    again = {a["name"]: a["learned"] for a in forgotten(world.ESSAY)["adapters"]}
+    assert again["mine"] == again["old"] == again["free"] == 1
+    shown = forget(world.EXPORT, "--dry-run")
+    assert "mine: learned from 1 of its rows, measured on 1" in shown
+    assert "Only deleting them" in shown and "nobody can tell" in shown and "lost" in shown
+
+
+def test_reports_that_quote_it_go_and_those_of_other_adapters_stay(full):
+    forgotten(world.FEED)
+    there = {p.parent.name for p in full.adapters.glob("*/report.json")}
+    assert there == {"free", "lost"}
+    assert (full.adapter("mine") / ADAPTER_WEIGHTS).exists()
+    events = {p.parent.name: p.read_text() for p in full.adapters.glob("*/events.jsonl")}
+    assert events["mine"] == '{"event": "step"}\n' and "samples" in events["free"]
+
+
+def test_a_host_stands_for_all_of_its_pages_and_for_no_other_host(full):
+    told = forgotten("W.example")
+    assert set(told["sources"]) == {world.FEED, world.ABOUT} and told["documents"] == 3
+    index = (full.raw_web / "index.jsonl").read_text()
+    assert "w.example" not in index and world.OTHER in index
+    assert len(list(full.raw_web.rglob("*.gz"))) == 1
+
+
+def test_a_folder_of_addresses_stands_for_what_begins_with_it(full):
+    assert forgotten("https://o.example/")["sources"] == [world.OTHER]
+
+
+def test_of_a_host_that_others_use_only_its_own_pages_go(full):
+    forgotten(world.FEED)
+    index = (full.raw_web / "index.jsonl").read_text()
+    assert "robots.txt" in index and world.ABOUT in index
+    # Also a copy at an address that is noted nowhere.
+    assert "print" not in index and "feed.xml" not in index
+
+
+def test_a_folder_stands_for_what_is_in_it_and_not_for_its_namesake(full):
+    assert forgotten("/texts")["documents"] == 3
+    assert {d.id for d in read_documents(full)} == {"w1", "w2", "ab", "ot"}
+    with pytest.raises(MissingError):
+        forget("/text", "--yes")
+
+
+def test_an_export_goes_with_its_conversations_alone(full):
+    told = forgotten(world.EXPORT)
+    assert told["conversations"] == 2 and told["documents"] == 0
+    assert [json.loads(r)["id"] for r in full.conversations.read_text().splitlines()] == ["d1"]
+    assert list(read_people(full)) == [world.EXPORT2]
+
+
+def test_a_dataset_whose_rows_cannot_be_told_apart_goes_whole(full):
+    train = full.dataset / "train.jsonl"
+    train.write_text(train.read_text().replace("Write ab", "Write something else"))
+    (next(full.kept_datasets.iterdir()) / CARD_FILE).write_text("{")
+    whole = {d["whole"] for d in forgotten(world.FEED)["datasets"] if d["whole"]}
+    assert any("changed by hand" in w for w in whole) and any("cannot be read" in w for w in whole)
+    assert not full.dataset.exists()
+
+
+def test_leftovers_of_earlier_kills_are_cleared(full):
+    (full.data / ".new-abc.jsonl").write_text(world.sentence("w1"))
+    (full.data / ".dataset.x").mkdir()
+    (full.data / ".dataset.x" / "train.jsonl").write_text(world.sentence("w1"))
+    forgotten(world.FEED)
+    assert holding(full, "w1") == set()
+
+
+def test_raw_copies_go_and_ones_own_files_stay(full, tmp_path):
+    own, raw = tmp_path / "own.txt", full.raw_web.parent / "copies" / "1.txt"
+    raw.parent.mkdir(parents=True)
+    documents = read_documents(full)
+    for path in (own, raw):
+        path.write_text(world.sentence("a1"))
+        documents.append(Document(path.name, world.text("zz"), source=str(path)))
+    write_documents(full, documents)
+    assert forgotten(own)["own_files"] == [str(own)] and own.exists()
+    assert forgotten(raw.parent)["own_files"] == [] and not raw.exists()
+
+
+def test_what_is_not_there_is_an_error_with_the_names_that_are(full):
+    with pytest.raises(MissingError) as error:
+        forget("Anna", "--yes")
+    assert all(name in str(error.value) for name in (*world.SOURCES, "w.example"))
+    assert "`morris forget --person 'Anna'`" in str(error.value)
+    result = morris("forget", "nothing", "--yes")
+    assert result.returncode == 3 and "There are:" in result.stderr
+
+
+def test_an_empty_project_says_so(project):
+    with pytest.raises(MissingError, match="nothing was collected"):
+        forget("x", "--yes")
+    assert not project.data.exists()
+
+
+def test_a_dry_run_lists_everything_and_changes_nothing(full):
+    before = world.tree(full)
+    shown = forget(world.FEED, "--dry-run")
+    assert world.tree(full) == before
+    for words in ("stored pages", "drafts", "2 of 12 rows", "mine: learned", "Nothing was removed"):
+        assert words in shown, shown
+
+
+def test_without_a_terminal_and_without_yes_it_refuses(full):
+    before = world.tree(full)
+    with pytest.raises(RefusedError, match="--yes"):
+        forget(world.FEED)
+    result = morris("forget", world.FEED)
+    assert result.returncode == 4 and "--dry-run" in result.stderr
+    assert world.tree(full) == before
+
+
+@pytest.mark.parametrize(("answer", "code"), [("n", 4), ("y", 0)])
+def test_on_a_terminal_it_shows_what_goes_and_asks(full, answer, code):
+    leader, follower = pty.openpty()
+    words = [sys.executable, "-m", "morris_mlx", "forget", world.FEED]
+    with subprocess.Popen(words, stdin=follower, stderr=follower, stdout=subprocess.PIPE) as asked:
+        os.write(leader, f"{answer}\n".encode())
+        asked.stdout.read()
+    shown = os.read(leader, 100_000).decode()
+    assert asked.returncode == code and "Remove all this for good?" in shown, shown
+    assert "mine: learned from 1" in shown
+    assert bool(holding(full, "w1")) == (answer == "n")
+
+
+def test_while_pages_are_collected_it_waits_for_nothing_and_says_so(full):
+    with files.locked(full.raw_web / ".lock", "busy"), pytest.raises(MorrisError, match="collect"):
+        forget(world.FEED, "--yes")
+    forget(world.OTHER, "--yes")  # finishes the first one
+    assert holding(full, "w1") == set() == holding(full, "ot")
+
+
+def test_while_a_training_is_at_work_nothing_is_removed(full):
+    before = world.tree(full)
+    lock = full.adapter("free") / ADAPTER_LOCK
+    busy = pytest.raises(MorrisError, match=r"A training is at work in .*free")
+    with files.locked(lock, "busy"), busy:
+        forget(world.FEED, "--yes")
+    lock.unlink()
+    (full.data / ".forgetting.lock").unlink()
+    assert world.tree(full) == before
+    forget(world.FEED, "--yes")
+
+
+def test_resuming_and_measuring_an_adapter_of_a_changed_dataset_is_a_clear_error(full):
+    from morris_mlx.cli.training import resume_training
+
+    run = read_run(full.adapter("mine"))
+    arrays = {"a": mx.zeros((1,))}
+    write_checkpoint(full.adapter("mine") / CHECKPOINTS, Checkpoint(0, run, arrays, arrays, 0))
+    forgotten(world.FEED)
+    wanted = "removed from the dataset .* by `morris forget` .*train a new adapter"
+    with pytest.raises(MissingError, match=wanted):
+        resume_training(full, "mine", {})
+    with pytest.raises(MissingError, match=wanted):
+        training_texts(full, run)
+    result = morris("evaluate", "--adapter", "mine")
+    assert result.returncode == 3 and "by `morris forget`" in result.stderr
+    assert read_forgotten(full)[run.dataset_digest] == read_card(full.dataset).digest
+    # What was trained with nothing of it goes on as before.
+    assert find_dataset(full, read_run(full.adapter("free")).dataset_digest)
+
+
+@pytest.mark.parametrize("words", [[world.FEED], ["--person", "Anna"]], ids=["source", "person"])
+def test_killed_at_any_change_of_the_disk_and_run_again_it_comes_to_the_same(tmp_path, words):
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-m", "support.forget_killed", tmp_path, *words],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": f"{root}:{root / 'tests'}"},
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["failures"] == [] and found["code"] == 0
+    assert found["kills"] > 40 and found["torn"] > 40 and found["unnamed"] == 0
+
+
+def test_a_second_time_there_is_nothing_left(full):
+    forgotten(world.FEED)
+    with pytest.raises(MissingError):
+        forget(world.FEED, "--yes")
+    assert isinstance(full, Project)
+
+
+@pytest.mark.parametrize("notes", ["null", '{"%s": null}' % ("a" * 64), '{"x": "gone"}', "[]"])
+def test_a_damaged_list_of_what_was_forgotten_is_named(project, notes):
+    project.forgotten.parent.mkdir()
+    project.forgotten.write_text(f'{{"datasets": {notes}}}')
+    with pytest.raises(MorrisError, match=r"forgotten.json is damaged. Delete it"):
+        read_forgotten(project)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"datasets": [{"folder": "dataset"}]}, {"ids": "d1"}, {"documents": True}, {"word": None}],
+)
+def test_a_damaged_plan_of_an_interrupted_removal_is_named(project, change):
+    path = project.data / ".forgetting" / "plan.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"word": "/x", "datasets": [], "adapters": []}))
+    assert unfinished_plan(project).word == "/x"
+    path.write_text(json.dumps({"word": "/x", "datasets": [], "adapters": []} | change))
+    with pytest.raises(MorrisError, match=r"plan.json is damaged .* Delete"):
+        unfinished_plan(project)
+
+
+def test_a_draft_with_an_odd_end_of_line_in_it_stays_whole(project):
+    rows = [
+        {"key": "1", "draft": "one\u2028two\x85three", "source_id": "kept"},
+        {"key": "2", "draft": "four", "source_id": "gone"},
+    ]
+    project.drafts.parent.mkdir()
+    project.drafts.write_text("".join(map(files.json_line, rows)), encoding="utf-8", newline="\n")
+    remove_drafts(project, {"kept"})
+    assert project.drafts.read_bytes() == files.json_line(rows[0]).encode()

@@ -1,0 +1,375 @@
+"""What the generator makes of a script: stops, decoding, counting, the window, the queue."""
+
+import asyncio
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from morris_mlx.errors import (
+    BusyError,
+    MissingError,
+    MorrisError,
+    OutOfMemoryError,
+    UsageError,
+)
+from morris_mlx.generate import Generator, load_generator, scripted_generator
+from morris_mlx.generate.context_window import fit
+from morris_mlx.generate.conversation import messages_from, transcript
+from morris_mlx.generate.scheduler import QUEUE_SIZE
+from morris_mlx.generate.stop_strings import StopFilter
+from morris_mlx.generate.summary import summarise
+from morris_mlx.records.corpus import Message
+
+
+def test_figures_are_counted_from_the_ids(practice, tokenizer):
+    generator = scripted_generator(["Rain – “again” 😀."], practice, system_prompt="")
+    assert "".join(generator.stream("Hi.")) == "Rain – “again” 😀."
+    result = generator.result
+    assert result.finish_reason == "stop"
+    assert result.tokens == tokenizer.count("Rain – “again” 😀.") + 1  # with the end token
+    assert result.prompt_tokens == len(tokenizer.render([Message("user", "Hi.")], reply=True).ids)
+    assert 0 <= result.seconds_to_first_token <= result.seconds
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 100])
+def test_a_stop_string_is_never_shown_however_it_arrives(size):
+    text = "All done. <|us not yet <|user|> leaked"
+    stops = StopFilter(["<|user|>"])
+    shown = ""
+    for at in range(0, len(text), size):
+        piece, stopped = stops.feed(text[at : at + size])
+        shown += piece
+        if stopped:
+            break
+    assert shown == "All done. <|us not yet " and stopped and stops.flush() == ""
+
+
+def test_what_might_have_become_a_stop_string_is_shown_when_it_does_not(practice):
+    assert scripted_generator(["a <|us"], practice).run("Hi.") == "a <|us"
+
+
+def test_a_model_that_writes_the_other_side_is_stopped(practice):
+    # The script's markers are spelt letter by letter, as a forger would have to.
+    result = scripted_generator(["Fine.\n<|user|>\nAnd you?"], practice).generate("Hi.")
+    assert result.text == "Fine." and result.finish_reason == "stop"
+
+
+def test_the_oldest_turns_leave_first_and_the_system_prompt_stays(practice, tokenizer):
+    generator = scripted_generator(["ok"], practice)
+    turns = [Message("system", "Be brief.")]
+    for number in range(30):
+        turns += [Message("user", f"question {number} " * 12)]
+        turns += [Message("assistant", f"answer {number} " * 12)]
+    turns.append(Message("user", "the last question"))
+    generator.generate(turns, max_tokens=200)
+    prompt = tokenizer.decode(generator.load().backend.requests[0].ids)
+    assert len(generator.load().backend.requests[0].ids) + 200 <= practice.window
+    assert "Be brief." in prompt and "the last question" in prompt and "answer 29" in prompt
+    assert "question 0 " not in prompt
+    first = prompt.split("\n")[2]
+    assert first == "<|user|>", "a question leaves together with its answer"
+
+
+def test_a_full_window_is_cut_seldom_so_that_its_beginning_can_be_kept(tokenizer):
+    """Cut a little at every turn, no prompt would begin like the one before."""
+    turns, beginnings, sizes = [Message("system", "Hm.")], [], []
+    for number in range(60):
+        turns.append(Message("user", f"{number}: what do you say to that, and why?"))
+        ids, _ = fit(tokenizer, turns, 800, 200)
+        beginnings.append(ids[:60])
+        sizes.append(len(ids))
+        turns.append(Message("assistant", f"{number}: nothing much, it is all the same to me."))
+    full = beginnings[25:]
+    assert len(set(full)) <= len(full) / 3
+    assert min(sizes[25:]) >= 800 - 200 - 200 - 60 and max(sizes) <= 600
+
+
+def test_the_scripts_end_is_an_error(practice):
+    generator = scripted_generator(["only one"], practice)
+    generator.run("a")
+    with pytest.raises(MorrisError, match="no reply left"):
+        generator.run("a")
+    with pytest.raises(MorrisError, match="no reply left"):
+        asyncio.run(generator.arun("a"))
+
+
+def test_a_conversation_must_end_with_a_message_to_be_answered(practice):
+    generator = scripted_generator(["x"], practice)
+    with pytest.raises(UsageError, match="must end with"):
+        generator.generate([Message("user", "a"), Message("assistant", "b")])
+    with pytest.raises(UsageError, match="must end with"):
+        generator.generate([])
+
+
+def test_a_closed_generator_says_so_and_the_last_one_ends_the_thread(practice):
+    names = {t.name for t in threading.enumerate()}
+    first, second = scripted_generator(["a"], practice), scripted_generator(["b"], practice)
+    first.run("x"), second.run("x")
+    first.close()
+    with pytest.raises(MorrisError, match="closed"):
+        first.run("x")
+    assert "morris-model" in {t.name for t in threading.enumerate()}
+    second.close()
+    second.close()
+    assert {t.name for t in threading.enumerate()} - names <= {"morris-model"}
+
+
+def test_closing_in_the_middle_ends_the_reply(practice):
+    slow = scripted_generator(lambda _: "word " * 900, practice, seconds_per_token=0.01)
+    reply = slow.stream("x", max_tokens=900)
+    next(reply)
+    began = time.monotonic()
+    slow.close()
+    assert time.monotonic() - began < 1
+    list(reply)
+    assert reply.result.finish_reason == "cancelled"
+
+
+def test_a_full_queue_answers_with_a_clear_error_and_recovers(practice):
+    with scripted_generator(
+        lambda _: "word " * 50, practice, seconds_per_token=0.01, max_tokens=50
+    ) as slow:
+        replies = []
+        with pytest.raises(BusyError, match=rf"{QUEUE_SIZE} requests wait .*batch_run"):
+            for seed in range(QUEUE_SIZE + 10):
+                replies.append(slow.stream("x", seed=seed))
+        assert len(replies) in (QUEUE_SIZE, QUEUE_SIZE + 1)
+        replies.clear()  # nobody waits for them any more
+        assert slow.run("x", max_tokens=2) == "word word" or slow.result.tokens == 2
+        assert len(slow.batch_run(["x"] * (QUEUE_SIZE + 30), max_tokens=1)) == QUEUE_SIZE + 30
+
+
+def test_a_switch_of_adapter_waits_for_the_batch_and_alike_requests_share_one(practice):
+    seen = []
+
+    def script(request):
+        seen.append(request)
+        return "word " * 6
+
+    with scripted_generator(script, practice, seconds_per_token=0.02) as llm:
+        llm.load()
+        worn = []
+        backend = llm.load().backend
+        wear = backend.wear
+        backend.wear = lambda adaptation: (worn.append(adaptation.strength), wear(adaptation))
+        kinds = [1.0, 1.0, 0.5, 0.5, 1.0]
+        replies = [llm.stream("x", adapter="sample", strength=s, max_tokens=5) for s in kinds]
+        assert all(reply.whole().tokens == 5 for reply in replies)
+        assert worn == [1.0, 0.5, 1.0]
+
+
+class Broken:
+    """A script that fails as an engine may."""
+
+    def __init__(self, error):
+        self.error = error
+
+    def __call__(self, request):
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (RuntimeError("[metal::malloc] Unable to allocate 9 bytes"), OutOfMemoryError),
+        (MemoryError(), OutOfMemoryError),
+        (ValueError("a bug"), ValueError),
+        (MorrisError("told"), MorrisError),
+    ],
+)
+def test_an_engines_error_reaches_whoever_asked_and_the_thread_lives_on(practice, error, told):
+    with scripted_generator(Broken(error), practice) as llm:
+        for _ in range(2):
+            with pytest.raises(told):
+                llm.run("x")
+            with pytest.raises(told):
+                list(llm.stream("x"))
+            with pytest.raises(told):
+                asyncio.run(llm.arun("x"))
+        llm.load().backend._script = lambda _: "well again"
+        assert llm.run("x") == "well again"
+
+
+def test_a_timeout_is_kept_even_while_the_model_is_busy_with_another(practice):
+    with scripted_generator(lambda _: "word " * 900, practice, seconds_per_token=0.01) as slow:
+        first = slow.stream("x", max_tokens=900, seed=1)
+        next(first)
+        result = slow.generate("x", timeout_seconds=0.1, seed=2)
+        assert (result.finish_reason, result.text) == ("timeout", "") and result.seconds < 2
+        first.close()
+
+
+def test_a_reply_beyond_the_window_is_asked_to_rotate_and_searches_are_refused(practice):
+    with scripted_generator(lambda _: "word " * 3, practice) as llm:
+        llm.run("x", max_length=5000, max_tokens=3000)
+        request = llm.load().backend.requests[-1]
+        assert request.rotate and request.sampling.max_tokens == 3000
+        llm.run("x", max_length=5000, max_tokens=30)
+        assert not llm.load().backend.requests[-1].rotate
+        with pytest.raises(UsageError, match="Beam search ends at the model's window"):
+            llm.run("x", max_length=5000, max_tokens=3000, num_beams=2)
+
+
+def test_another_model_or_device_is_loaded_when_it_is_needed(practice, tiny):
+    opened = []
+    from morris_mlx.generate.engines import engine_for
+
+    def opener(settings):
+        opened.append((settings.model_name, settings.device))
+        return engine_for(
+            practice if settings.model_name == "practice" else tiny, "mlx", None, lambda _: None
+        )
+
+    with Generator("practice", opener=opener, max_tokens=3, temperature=0) as llm:
+        first = llm.run("Hello.")
+        llm.set_model_name(tiny.name)
+        assert opened == [("practice", None)]
+        assert llm.run("Hello.") != first
+        llm.set_device("cpu")
+        llm.run("Hello.")
+        llm.set_model_name("practice")
+        assert llm.run("Hello.") == first
+    assert opened == [
+        ("practice", None),
+        (tiny.name, None),
+        (tiny.name, "cpu"),
+        ("practice", "cpu"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "User: a\nAssistant: b\nmore of b\nUser: c",
+        "Human: a\nAI: b\nmore of b\nYou: c",
+        "**User:** a\n**Morris:** b\nmore of b\n  user : c",
+    ],
+)
+def test_a_transcript_is_read_by_who_speaks(text):
+    turns = messages_from(text)
+    assert [m.role for m in turns] == ["user", "assistant", "user"]
+    assert [m.content for m in turns] == ["a", "b\nmore of b", "c"]
+    assert messages_from(transcript(turns)) == turns
+
+
+def test_a_summary_of_pieces_loses_no_sentence_and_keeps_within_the_room():
+    asked = []
+
+    def complete(request):
+        asked.append(request.split("\n\n", 1)[1])
+        return "short."
+
+    text = " ".join(f"Sentence number {n} is here." for n in range(300)) + " " + "x" * 5000
+    assert summarise(text, complete, lambda t: len(t) // 4, 200) == "short."
+    joined = "".join("".join(asked).split())
+    assert all(f"Sentencenumber{n}ishere." in joined for n in range(300))
+    assert joined.count("x") == 5000
+    assert max(len(piece) // 4 for piece in asked) <= 200
+
+
+def test_a_program_that_ends_in_the_middle_of_a_reply_ends_cleanly():
+    """MLX aborts a process whose thread left its streams open."""
+    code = (
+        "from morris_mlx.generate import Generator\n"
+        "llm = Generator('practice', max_tokens=800, say=lambda _: None)\n"
+        "reply = llm.stream('Write a lot.')\n"
+        "next(reply)\n"
+        "print('ends')\n"
+    )
+    for end in ("", "reply.close()\n", "llm.close()\n"):
+        done = subprocess.run(
+            [sys.executable, "-c", code + end], capture_output=True, text=True, timeout=120
+        )
+        assert (done.returncode, done.stdout, done.stderr) == (0, "ends\n", "")
+
+
+@pytest.mark.parametrize(
+    ("backend", "device", "error", "words"),
+    [
+        ("mlx", "gpu", UsageError, "MLX computes on the cpu here, not on gpu"),
+        ("mlx", "cuda", UsageError, "take the torch backend"),
+        ("torch", "gpu", UsageError, "give the device mps or cuda"),
+        ("torch", "mps", MissingError, "mps"),
+        ("auto", "cuda", MissingError, "cuda"),
+    ],
+)
+def test_a_device_that_is_not_there_is_told(practice, backend, device, error, words):
+    import torch
+    from mlx import core as mx
+
+    if mx.default_device() != mx.Device(mx.cpu) or torch.cuda.is_available():
+        pytest.skip("this machine has a GPU")
+    with pytest.raises(error, match=words):
+        Generator("practice", backend=backend, device=device, say=lambda _: None).run("x")
+    assert not [t for t in threading.enumerate() if t.name == "morris-model" and not t.daemon]
+
+
+def test_the_engine_and_the_reason_are_said(practice, monkeypatch):
+    from morris_mlx.generate import engines
+
+    said = []
+    for wanted in ("auto", "mlx", "torch"):
+        load_generator(practice, backend=wanted, say=said.append).close()
+    assert said == [
+        "practice on mlx, cpu, float32 (no GPU that MLX can use).",
+        "practice on mlx, cpu, float32 (as asked).",
+        "practice on torch, cpu, float32 (as asked).",
+    ]
+    found = engines.find_spec
+    monkeypatch.setattr(engines, "find_spec", lambda name: None if name == "mlx" else found(name))
+    load_generator(practice, say=said.append).close()
+    assert said[-1] == "practice on torch, cpu, float32 (MLX is not installed)."
+    monkeypatch.setattr(engines, "find_spec", lambda name: None if name == "torch" else found(name))
+    with pytest.raises(MissingError, match=r"pip install 'morris-mlx\[torch\]'"):
+        load_generator(practice, backend="torch", say=said.append)
+
+
+def test_every_line_of_the_interface_is_there():
+    """The names that people know from other implementations of this interface."""
+    methods = [
+        "run",
+        "stream",
+        "arun",
+        "astream",
+        "batch_run",
+        "abatch_run",
+        "chat",
+        "generate_summary",
+        "_tokens_per_second",
+        "_num_tokens",
+        "_time_for_generation",
+        "get_generation_time",
+        "time_to_first_token",
+        "metrics",
+        "clear_history",
+        "toggle_creative_mode",
+        "enable_logging",
+        "log_event",
+        "save_checkpoint",
+        "load_checkpoint",
+        "track_resource_utilization",
+        "close",
+    ]
+    setters = [
+        "temperature",
+        "max_tokens",
+        "max_length",
+        "model_name",
+        "frequency_penalty",
+        "presence_penalty",
+        "stop_token",
+        "length_penalty",
+        "role",
+        "top_k",
+        "top_p",
+        "num_beams",
+        "do_sample",
+        "early_stopping",
+        "seed",
+        "device",
+    ]
+    for name in (*methods, *(f"set_{setter}" for setter in setters), "history"):
+        assert hasattr(Generator, name), name

@@ -1,0 +1,119 @@
+"""What nobody should ask for: each has a stated behaviour on every engine, and none is a crash."""
+
+import asyncio
+import threading
+
+import pytest
+from support.speakers import SHORT, TASK, trace
+
+from morris_mlx.errors import BusyError, MissingError, MorrisError, UsageError
+from morris_mlx.generate import Generator, scripted_generator
+from morris_mlx.generate.scheduler import _Asked, _Group
+from morris_mlx.models.find import find_model
+from morris_mlx.records.corpus import Message
+
+HALF = "half \ud800 a character"
+TOO_LONG = "a" * 5000
+
+
+@pytest.mark.parametrize("temperature", [1e-40, 1e-300, 5e-324, 1e-5])
+def test_a_temperature_next_to_nothing_is_greedy(llm, temperature):
+    """Divided by so little the numbers of every engine overflow, and then all words are alike."""
+    assert trace(llm, temperature=temperature) == trace(llm, temperature=0.0)
+
+
+def test_half_a_character_is_told_and_not_a_crash(llm):
+    for ask in (
+        lambda: llm.run(HALF),
+        lambda: llm.stream(HALF),
+        lambda: llm.batch_run([TASK, HALF]),
+        lambda: llm.run(TASK, system_prompt=HALF),
+        lambda: llm.run(TASK, adapter=HALF),
+        lambda: llm.chat(TASK, [Message("user", HALF), Message("assistant", "b")]),
+        lambda: llm.generate_summary(HALF),
+        lambda: llm._num_tokens(HALF),
+        lambda: asyncio.run(llm.arun(HALF)),
+    ):
+        with pytest.raises(MorrisError, match="half a character"):
+            ask()
+
+
+@pytest.mark.parametrize("name", ["", "a\0b", TOO_LONG, "a/" * 3000, "~nobody-here/x", "."])
+def test_what_can_be_no_adapter_or_model_is_missing(llm, name):
+    with pytest.raises(MissingError):
+        llm.run(TASK, adapter=name)
+    with pytest.raises(MissingError):
+        find_model(name)
+    with pytest.raises(MissingError), Generator(model_name=name) as other:
+        other.load()  # an empty name is not the default model
+    assert llm.run(TASK, **SHORT)
+
+
+def test_what_is_no_text_is_told(llm):
+    for ask in (
+        lambda: llm.generate_summary(5),
+        lambda: llm.generate_summary(None),
+        lambda: llm.batch_run(None),
+        lambda: llm.batch_run(5),
+        lambda: asyncio.run(llm.abatch_run(None)),
+        lambda: llm.chat(TASK, 5),
+        lambda: llm.run(TASK, 5),
+        lambda: llm.generate(""),
+        lambda: llm.generate(5),
+        lambda: llm.reply([{"role": "user"}]),
+    ):
+        with pytest.raises(UsageError):
+            ask()
+
+
+def test_replies_that_find_no_place_leave_none_of_their_own_behind(practice):
+    with scripted_generator(
+        lambda _: "word " * 900, practice, seconds_per_token=0.01, max_tokens=900
+    ) as slow:
+        others = [slow.stream(TASK, seed=n) for n in range(30)]
+        with pytest.raises(BusyError):
+            slow.run(TASK, num_return_sequences=50)
+        jobs = slow.load().thread._jobs
+        assert sum(job.draft.wanted() for job in jobs) <= len(others)
+
+
+def test_a_reply_that_just_left_the_queue_is_ended_with_the_others(practice, monkeypatch):
+    """It is neither in the queue nor in the batch yet: it was overlooked, and written to its end."""
+    with scripted_generator(lambda _: "word " * 9, practice) as llm:
+        backend, asked = llm.load().backend, []
+        thread = llm.load().thread
+        monkeypatch.setattr(thread, "write", lambda *job: asked.append(_Asked(*job)))
+        replies = [llm.stream(TASK) for _ in range(2)]
+
+        def leave_the_queue(_):
+            group.cancel()
+            return asked.pop() if len(asked) > 1 else None
+
+        group = _Group(asked[0], leave_the_queue)
+        assert len(group.more()) == 2
+        assert all(reply.result is not None for reply in replies)
+        assert backend.taken == 0
+
+
+def test_an_engine_that_closes_ends_the_reply_that_is_just_begun(practice, monkeypatch):
+    """Between the queue and the engine `drop` saw it nowhere."""
+    with scripted_generator(lambda _: "word " * 900, practice, max_tokens=900) as llm:
+        thread, backend, asked = llm.load().thread, llm.load().backend, []
+        write = thread.write
+        monkeypatch.setattr(thread, "write", lambda _, draft: asked.append(draft))
+        reply = llm.stream(TASK)
+        began, dropped = threading.Event(), threading.Event()
+        wanted = asked[0].wanted
+
+        def slowly():
+            if threading.current_thread().name == "morris-model":
+                began.set()
+                dropped.wait(10)
+            return wanted()
+
+        asked[0].wanted = slowly
+        write(backend, asked[0])
+        assert began.wait(10)
+        thread.drop(backend)
+        dropped.set()
+        assert reply.whole().finish_reason == "cancelled" and backend.taken == 0

@@ -1,0 +1,189 @@
+"""Somebody is left when a training dies: what it says, and that it goes on."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from support.workspace import done, morris, prepare_home
+
+from morris_mlx.errors import is_out_of_memory
+from morris_mlx.jobs import supervisor
+from morris_mlx.jobs.supervisor import MAX_RESTARTS, OUT_OF_MEMORY, cause, supervise
+from morris_mlx.project.adapters import read_run
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory, tiny_folder):
+    return prepare_home(tmp_path_factory.mktemp("supervised"), tiny_folder)
+
+
+def start(home, *words):
+    return subprocess.Popen(
+        [sys.executable, "-m", "morris_mlx", "train", *words],
+        env=os.environ | {"MORRIS_HOME": str(home)},
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_for(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    return found
+
+
+def children(pid):
+    return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def curve(folder):
+    rows = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    return [(row["kind"], row["step"], row["loss"]) for row in rows]
+
+
+SETTINGS = ("--epochs", "4", "--save-every", "1", "--dropout", "0.1", "--seed", "5")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the child through /proc")
+def test_a_killed_child_is_started_again_and_the_run_is_the_same(prepared):
+    done("train", "--name", "whole", *SETTINGS, home=prepared)
+    process = start(prepared, "--name", "killed", *SETTINGS)
+    folder = prepared / "adapters" / "killed"
+    wait_for(lambda: list((folder / "checkpoints").glob("0000000[3-9]")))
+    os.kill(children(process.pid)[0], signal.SIGKILL)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    assert "The training process died: it was killed" in err
+    assert "Starting it again from the checkpoint of step" in err
+    assert "Adapter:" in out
+    whole = prepared / "adapters" / "whole"
+    assert curve(folder) == curve(whole)
+    name = "adapters.safetensors"
+    assert (folder / name).read_bytes() == (whole / name).read_bytes()
+    assert read_run(folder).changes == ()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the child through /proc")
+def test_a_child_whose_parent_is_gone_saves_and_ends(prepared):
+    process = start(prepared, "--name", "orphan", "--epochs", "500", "--save-every", "1")
+    folder = prepared / "adapters" / "orphan"
+    wait_for(lambda: list((folder / "checkpoints").glob("*[1-9]")))
+    child = children(process.pid)[0]
+    process.kill()
+    process.communicate()
+    wait_for(lambda: not Path(f"/proc/{child}").exists())
+    assert read_run(folder).stopped == "interrupted"
+
+
+def test_sigterm_saves_and_resume_goes_on_to_the_end(prepared):
+    process = start(prepared, "--name", "term", "--epochs", "5", "--save-every", "1")
+    folder = prepared / "adapters" / "term"
+    wait_for(lambda: list((folder / "checkpoints").glob("*[1-9]")))
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "morris train --resume term" in err
+    refused = morris("train", "--name", "term", home=prepared)
+    assert refused.returncode == 4 and "has not come to its end" in refused.stderr
+    other = morris("train", "--resume", "term", "--rank", 8, home=prepared)
+    assert other.returncode == 4 and "rank was 16 and is 8" in other.stderr
+    assert "Adapter:" in done("train", "--resume", "term", home=prepared)
+    again = morris("train", "--resume", "term", "--json", home=prepared)
+    assert again.returncode == 0 and "nothing to resume" in again.stderr
+    assert json.loads(again.stdout)["name"] == "term"
+    events = [json.loads(x)["event"] for x in (folder / "events.jsonl").read_text().splitlines()]
+    assert events[0] == "started" and "resumed" in events and events[-1] == "finished"
+    samples = [json.loads(x) for x in (folder / "events.jsonl").read_text().splitlines()]
+    samples = [row["texts"] for row in samples if row["event"] == "samples"]
+    assert len(samples) > 2 and all(row.keys() == samples[0].keys() for row in samples)
+    log = (folder / "morris_bot.log").read_text()
+    assert "checkpoint" in log and "committee" not in log, "nobody's text goes into a log"
+
+
+def test_resume_takes_no_name_model_or_recipe_of_another_run(prepared):
+    result = morris("train", "--resume", "x", "--replace", home=prepared)
+    assert result.returncode == 2 and "leave out --replace" in result.stderr
+    result = morris("train", "--resume", "nothing", home=prepared)
+    assert result.returncode == 3 and "No adapter 'nothing'" in result.stderr
+
+
+# --- why it died -------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("code", "words", "memory", "text"),
+    [
+        (OUT_OF_MEMORY, "", True, "out of memory"),
+        (
+            -6,
+            "libc++abi: terminating: [METAL] Insufficient Memory (00000008)",
+            True,
+            "Insufficient",
+        ),
+        (-6, "[metal::malloc] Resource limit (499000) exceeded.", True, "Resource limit"),
+        (-6, "kIOGPUCommandBufferCallbackErrorImpactingInteractivity", False, "watchdog"),
+        (-9, "", False, "it was killed, by the system for want of memory or by somebody"),
+        (-11, "", False, "SIGSEGV"),
+    ],
+)
+def test_the_reason_is_told_as_far_as_it_can_be_known(code, words, memory, text):
+    found, reason = cause(code, words)
+    assert found is memory and text in reason
+
+
+def test_memory_errors_are_told_from_bugs():
+    assert is_out_of_memory(MemoryError())
+    assert is_out_of_memory(RuntimeError("[malloc] Unable to allocate 99 bytes."))
+    assert not is_out_of_memory(RuntimeError("shapes do not match"))
+
+
+class Children:
+    """Plays children that end with the given codes and make the given progress."""
+
+    def __init__(self, monkeypatch, folder, ends):
+        self.seen = []
+
+        def run(arguments, words, lowered):
+            code, said, step = ends[len(self.seen)]
+            self.seen.append((list(arguments), lowered))
+            words.write_text(said)
+            if step is not None:
+                (folder / f"{step:08}").mkdir(parents=True, exist_ok=True)
+            return code
+
+        monkeypatch.setattr(supervisor, "_run_child", run)
+
+
+def test_memory_deaths_lower_the_settings_one_by_one_until_there_is_progress(monkeypatch, tmp_path):
+    ends = [(-6, "Insufficient Memory", 0), (-6, "Insufficient Memory", None)]
+    ends += [(OUT_OF_MEMORY, "", 4), (0, "", None)]
+    played = Children(monkeypatch, tmp_path / "c", ends)
+    assert supervise(["train"], ["train", "--resume", "a"], tmp_path / "c") == 0
+    resumed = ["train", "--resume", "a"]
+    assert played.seen == [(["train"], 0), (resumed, 1), (resumed, 2), (resumed, 1)]
+
+
+def test_two_deaths_without_a_word_at_one_place_count_as_memory(monkeypatch, tmp_path):
+    played = Children(monkeypatch, tmp_path / "c", [(-9, "", 3), (-9, "", None), (0, "", None)])
+    assert supervise(["train"], ["r"], tmp_path / "c") == 0
+    assert [lowered for _, lowered in played.seen] == [0, 0, 1]
+
+
+def test_it_gives_up_after_the_stated_number_of_times(monkeypatch, tmp_path, capsys):
+    played = Children(monkeypatch, tmp_path / "c", [(-6, "", None)] * 20)
+    assert supervise(["train"], ["r"], tmp_path / "c") == 1
+    assert len(played.seen) == MAX_RESTARTS + 1
+    assert "started again often enough" in capsys.readouterr().err
+    assert played.seen[-1][0] == ["train"], "there never was a checkpoint to resume from"
+
+
+def test_an_error_in_words_is_passed_on_and_not_tried_again(monkeypatch, tmp_path):
+    played = Children(monkeypatch, tmp_path / "c", [(4, "", None)])
+    assert supervise(["train"], ["r"], tmp_path / "c") == 4
+    assert len(played.seen) == 1

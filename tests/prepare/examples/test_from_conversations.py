@@ -1,0 +1,197 @@
+"""Conversations → rows: every turn of the writer is learned once, in rows that fit."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.sample_conversations import made
+
+from morris_mlx.errors import MorrisError
+from morris_mlx.prepare import Extras, prepare_collected
+from morris_mlx.prepare.corpus import Ready
+from morris_mlx.prepare.dataset import build_dataset
+from morris_mlx.prepare.examples.from_conversations import (
+    CHAT_OPENING,
+    CHAT_OPENING_RU,
+    CUT_ANSWER,
+    CUT_CONTEXT,
+    LEFT_CONTEXT,
+    UNANSWERED,
+)
+from morris_mlx.prepare.funnel import NOTHING
+from morris_mlx.prepare.split import MIN_SOURCES
+from morris_mlx.project.datasets import message_rows
+from morris_mlx.records.corpus import CHAT_TASK, SPLITS, Message
+from morris_mlx.text.pii import PrivateMap
+
+WINDOW = 120
+
+
+def filler(count=MIN_SOURCES):
+    return [made("Hi.", "me: Yes.", key=f"f{n}", date=f"1990-01-{n + 1:02}") for n in range(count)]
+
+
+def built(conversations, tokenizer, window=WINDOW, system="Speak.", dropped=None):
+    """Rows of conversations that are clean already."""
+    private = PrivateMap()
+    ready = Ready((), tuple(conversations), 0, {}, dropped or {}, {}, (), None, private)
+    return build_dataset(ready, tokenizer, window, system, 0, Extras())
+
+
+def prepared(tokenizer, *conversations, window=WINDOW):
+    return built([*conversations, *filler()], tokenizer, window)
+
+
+def rows_of(found, key="c"):
+    return [e for split in SPLITS for e in found.examples[split] if e.source_id == key]
+
+
+def said(rows, role="assistant"):
+    return [m.content for row in rows for m in row.messages if m.role == role]
+
+
+def test_a_conversation_is_a_row_of_which_the_writers_turns_are_learned(tokenizer):
+    (row,) = rows_of(prepared(tokenizer, made("a", "b", "me: c", "d", "me: e", "f")))
+    assert [m.role for m in row.messages] == [
+        "system",
+        "user",
+        "user",
+        "assistant",
+        "user",
+        "assistant",
+    ]
+    assert row.task == CHAT_TASK and row.messages[0].content == "Speak."
+    rendered = tokenizer.render(row.messages)
+    learned = tokenizer.decode([i for i, m in zip(rendered.ids, rendered.mask, strict=True) if m])
+    assert learned.split() == ["c", "e"] or learned.replace(" ", "") == "ce"
+
+
+def test_a_conversation_that_the_writer_began_has_a_request_that_tells_nothing(tokenizer):
+    (row,) = rows_of(
+        prepared(tokenizer, made("me: I have found your umbrella.", "Oh!", "me: Yes."))
+    )
+    assert row.messages[1] == Message("user", CHAT_OPENING)
+    assert "umbrella" not in "".join(m.content for m in row.messages[:2])
+
+
+def test_that_request_is_in_the_language_of_the_conversation(tokenizer):
+    for said, opening in (
+        ("Я нашла твой зонт, он мокрый и сердитый.", CHAT_OPENING_RU),
+        ("да", CHAT_OPENING_RU),
+        ("I have found your umbrella, it is wet and cross.", CHAT_OPENING),
+        ("lol", CHAT_OPENING),
+    ):
+        (row,) = rows_of(prepared(tokenizer, made(f"me: {said}", "?"), window=200))
+        assert row.messages[1] == Message("user", opening)
+
+
+def test_line_ends_in_texts_and_bursts_arrive_in_the_rows_as_they_were(tokenizer):
+    text = "One line.\nAnother line.\n\nA second message: a\\nb."
+    talk = made("Tell me.\nAll of it.", f"me: {text}", date="1980-01-01")
+    examples = prepared(tokenizer, talk).examples
+    rows = [json.loads(row)["messages"] for row in message_rows(examples["train"]).splitlines()]
+    assert ["Speak.", "Tell me.\nAll of it.", text] in [[m["content"] for m in r] for r in rows]
+
+
+def test_long_conversations_are_parted_after_answers_and_lose_nothing(tokenizer):
+    texts = [t for n in range(40) for t in (f"Question number {n}?", f"me: The answer is {n}.")]
+    rows = rows_of(prepared(tokenizer, made(*texts)))
+    assert len(rows) > 3
+    assert said(rows) == [t.removeprefix("me: ") for t in texts[1::2]]
+    assert said(rows, "user") == texts[::2]
+    for row in rows:
+        assert row.messages[1].role == "user" and row.messages[-1].role == "assistant"
+        assert len(tokenizer.render(row.messages).ids) <= WINDOW
+
+
+def test_a_turn_longer_than_the_window_is_cut_at_a_message_and_counted(tokenizer):
+    burst = "\n\n".join(f"Message number {n} of many." for n in range(40))
+    found = prepared(tokenizer, made("So?", f"me: {burst}"))
+    (row,) = rows_of(found)
+    assert burst.startswith(row.messages[-1].content + "\n\n")
+    assert row.messages[1].content == "So?" and found.turns[CUT_ANSWER] == 1
+
+
+def test_a_question_longer_than_the_window_keeps_its_end_and_is_counted(tokenizer):
+    question = " ".join(f"word{n}" for n in range(300))
+    found = prepared(tokenizer, made("Before.", question, "me: Indeed."))
+    (row,) = rows_of(found)
+    assert question.endswith(row.messages[1].content) and said([row]) == ["Indeed."]
+    assert found.turns[CUT_CONTEXT] == 1 and found.turns[LEFT_CONTEXT] == 1
+    endless = prepared(tokenizer, made("x" * 5000, "me: " + "y" * 5000))
+    assert len(tokenizer.render(rows_of(endless)[0].messages).ids) <= WINDOW
+
+
+def test_what_has_nothing_of_the_writer_is_counted_and_the_counts_add_up(tokenizer):
+    silent = made("Hello?", "Anybody?", key="silent")
+    talk = [silent, made("a", "me: b", "c"), *filler()]
+    counts = built(talk, tokenizer, dropped={"exact duplicate": 2}).conversations
+    assert counts[NOTHING] == 1 and counts["exact duplicate"] == 2
+    assert counts.pop("input") == 4 + MIN_SOURCES == sum(counts.values())
+    assert prepared(tokenizer, made("a", "me: b", "c")).turns[UNANSWERED] == 1
+
+
+def test_private_items_in_chats_are_redacted_on_both_sides_and_mapped(tokenizer):
+    talk = [
+        made(
+            f"Number {w}?",
+            f"me: Write to {w}@brandt-garten.de about it.",
+            key=w,
+            date=f"2020-01-{n + 1:02}",
+        )
+        for n, w in enumerate(("cat", "dog", "oak", "hut", "sea", "cup"))
+    ]
+    found = prepare_collected((), talk, tokenizer, WINDOW, "s", 0)
+    assert found.redaction.counts["e-mail"] == 6 and found.private_map.items
+    rows = [m.content for s in SPLITS for e in found.examples[s] for m in e.messages]
+    assert not any("brandt-garten" in text for text in rows)
+    plain = prepare_collected((), talk, tokenizer, WINDOW, "s", 0, redact=False)
+    assert plain.redaction is None
+
+
+def test_the_same_conversations_in_any_order_give_the_same_rows(tokenizer):
+    talk = [
+        made(f"What of the {w}?", f"me: The {w} is well.", key=w, date=f"2020-01-{n + 1:02}")
+        for n, w in enumerate(("cat", "dog", "oak", "hut", "sea", "cup", "axe", "bed", "pie"))
+    ]
+    first = prepare_collected((), talk, tokenizer, WINDOW, "s", 0)
+    assert first == prepare_collected((), talk[::-1], tokenizer, WINDOW, "s", 0)
+
+
+def test_too_few_conversations_are_refused_with_the_number(tokenizer):
+    with pytest.raises(MorrisError, match=r"Only 2 of 3 conversations .* 5 are needed"):
+        built([*filler(2), made("Hm.")], tokenizer)
+
+
+def test_a_system_prompt_that_fills_the_window_is_refused(tokenizer):
+    with pytest.raises(MorrisError, match="system prompt leaves"):
+        built(filler(), tokenizer, 64, "word " * 60)
+
+
+TURN = st.tuples(st.booleans(), st.integers(1, 60))
+
+
+@settings(deadline=None, derandomize=True, max_examples=60)
+@given(shape=st.lists(TURN, min_size=1, max_size=14), window=st.integers(64, 200))
+def test_no_answer_is_lost_or_learned_twice_and_every_row_fits(tokenizer, shape, window):
+    texts = [
+        ("me: " if mine else "") + " ".join(f"{number}w{w}" for w in range(words))
+        for number, (mine, words) in enumerate(shape)
+    ]
+    found = prepared(tokenizer, made(*texts), window=window)
+    rows = rows_of(found)
+    answers = [t.removeprefix("me: ") for t in texts if t.startswith("me: ")]
+    assert len(said(rows)) == len(answers)
+    cut = 0
+    for learned, whole in zip(said(rows), answers, strict=True):
+        assert whole.startswith(learned) and learned
+        cut += learned != whole
+    assert cut == found.turns[CUT_ANSWER]
+    for row in rows:
+        assert [m.role for m in row.messages[:2]] == ["system", "user"]
+        assert row.messages[-1].role == "assistant"
+        assert len(tokenizer.render(row.messages).ids) <= window
+        prompt = " ".join(m.content for m in row.messages if m.role == "user")
+        assert not any(a in prompt for a in said([row]))
+    assert found.longest_tokens <= window

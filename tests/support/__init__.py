@@ -1,0 +1,1 @@
+"""Models, projects, servers and exports that several tests share."""

@@ -1,0 +1,11 @@
+"""mlx-lm's own commands as processes."""
+
+# mlx-lm's own entry point, after a fast BLAS where there is one.
+STARTER = """
+import runpy, sys
+from morris_mlx.blas import load_blas
+load_blas()
+module = sys.argv[1]
+sys.argv = sys.argv[1:]
+runpy.run_module(module, run_name="__main__")
+"""

@@ -1,0 +1,82 @@
+"""The plan of a training in the training itself: told, corrected by measuring, obeyed."""
+
+import json
+from dataclasses import replace
+
+import mlx.core as mx
+import pytest
+from support.training_job import curve, job
+
+from morris_mlx.errors import RefusedError
+from morris_mlx.train import Notice, TrainHooks, train_adapter
+from morris_mlx.train.memory import check
+from morris_mlx.train.memory.machine import Machine
+
+
+@pytest.fixture
+def machine_with(monkeypatch):
+    def give(usable_gb):
+        monkeypatch.setattr(
+            check, "machine_from_engine", lambda _: Machine(2 * usable_gb, usable_gb, gpu=False)
+        )
+
+    return give
+
+
+def notices(events):
+    return [event.text for event in events if isinstance(event, Notice)]
+
+
+def test_a_training_tells_its_plan_against_what_was_measured(tiny, tmp_path):
+    events = []
+    train_adapter(job(tiny, tmp_path / "a"), TrainHooks(events.append))
+    rows = [json.loads(line) for line in (tmp_path / "a/events.jsonl").read_text().splitlines()]
+    plan = next(row for row in rows if row["event"] == "plan")
+    assert plan["measured_peak_gb"] > 0.5 * plan["predicted_peak_gb"] > 0
+    assert any(
+        "planned" in text and "measured on the longest batch" in text for text in notices(events)
+    )
+
+
+def test_what_cannot_fit_is_refused_before_anything_is_written_and_force_goes_on(
+    tiny, tmp_path, machine_with
+):
+    machine_with(1e-6)
+    with pytest.raises(
+        RefusedError, match=r"needs .* GB \(planned\) .* `morris plan --model .*--force"
+    ):
+        train_adapter(job(tiny, tmp_path / "a"))
+    assert not (tmp_path / "a" / "metrics.jsonl").exists()
+    run = train_adapter(replace(job(tiny, tmp_path / "a"), force=True))
+    assert run.stopped == ""
+
+
+def test_what_is_measured_counts_more_than_what_was_planned(tiny, tmp_path, monkeypatch):
+    monkeypatch.setattr(check, "_peak_of_longest_gb", lambda *_: 1e6)
+    with pytest.raises(RefusedError, match=r"\(measured\)"):
+        train_adapter(job(tiny, tmp_path / "a"))
+
+
+def test_a_plan_gives_up_what_costs_no_quality_and_the_losses_are_the_same(
+    tiny, tmp_path, machine_with
+):
+    plain = train_adapter(job(tiny, tmp_path / "a"))
+    machine_with(plain.peak_memory_gb * 0.8)
+    events = []
+    tight = train_adapter(replace(job(tiny, tmp_path / "b")), TrainHooks(events.append))
+    assert tight.settings.batch_size < plain.settings.batch_size
+    batch = plain.settings.batch_size * plain.settings.accumulate
+    assert tight.settings.batch_size * tight.settings.accumulate == batch
+    assert any("rows at once" in text for text in notices(events))
+    assert tight.started_with == plain.settings
+    for (_, _, ours), (_, _, theirs) in zip(
+        curve(tmp_path / "b"), curve(tmp_path / "a"), strict=True
+    ):
+        assert ours == pytest.approx(theirs, abs=1e-4), "each step learns from the same rows"
+
+
+def test_measuring_takes_no_step(tiny, tmp_path, monkeypatch):
+    first = train_adapter(job(tiny, tmp_path / "a", dropout=0.1))
+    monkeypatch.setattr(check, "_peak_of_longest_gb", lambda *_: mx.get_peak_memory() / 1e9)
+    second = train_adapter(job(tiny, tmp_path / "b", dropout=0.1))
+    assert first.adapter_sha256 == second.adapter_sha256

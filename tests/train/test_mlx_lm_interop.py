@@ -1,0 +1,79 @@
+"""mlx-lm's own commands take our dataset and our adapter as they lie there."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from support.mlx_lm_process import STARTER
+
+from morris_mlx.cli.prepare import prepare_project
+from morris_mlx.collect import collect_files
+from morris_mlx.defaults import SYSTEM_PROMPT, sample_folder
+from morris_mlx.project.documents import write_documents
+
+
+def mlx_lm(*words):
+    result = subprocess.run(
+        [sys.executable, "-c", STARTER, *map(str, words)],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"MLX_DISABLE_COMPILE": "1", "HF_HUB_OFFLINE": "1"},
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout + result.stderr
+
+
+@pytest.fixture
+def dataset(project, tiny_folder):
+    write_documents(project, collect_files([sample_folder() / "briefs"]).documents)
+    prepare_project(project, str(tiny_folder), None, SYSTEM_PROMPT, seed=7)
+    return project.dataset
+
+
+def test_mlx_lm_lora_trains_on_our_dataset(dataset, tiny_folder, tmp_path):
+    out = mlx_lm(
+        "mlx_lm.lora", "--train", "--data", dataset, "--model", tiny_folder, "--iters", 2,
+        "--batch-size", 2, "--val-batches", 1, "--num-layers", 2, "--adapter-path", tmp_path / "theirs",
+    )  # fmt: skip
+    assert (tmp_path / "theirs" / "adapters.safetensors").exists(), out
+
+
+def test_mlx_lm_lora_tests_our_adapter_on_our_dataset(project, dataset, tiny_folder):
+    from morris_mlx.cli.training import run_training
+    from morris_mlx.project.datasets import read_card
+    from morris_mlx.records.training import TrainSettings
+
+    settings = TrainSettings(
+        epochs=1, rank=4, alpha=8.0, dropout=0.0, learning_rate=1e-2, batch_size=8, accumulate=1
+    )
+    run_training(project, "ours", str(tiny_folder), read_card(dataset), settings)
+    out = mlx_lm(
+        "mlx_lm.lora", "--test", "--data", dataset, "--model", tiny_folder,
+        "--batch-size", 2, "--test-batches", 2, "--adapter-path", project.adapter("ours"),
+    )  # fmt: skip
+    assert "Test loss" in out
+
+
+def test_mlx_lm_generate_loads_our_adapter(practice):
+    adapter = sample_folder() / "adapters" / "sample"
+    words = (
+        "--model",
+        practice.folder,
+        "--prompt",
+        "Headline: Rain",
+        "--max-tokens",
+        8,
+        "--temp",
+        0,
+    )
+    base = mlx_lm("mlx_lm.generate", *words)
+    tuned = mlx_lm("mlx_lm.generate", *words, "--adapter-path", adapter)
+    assert base != tuned
+
+
+def test_the_adapters_config_holds_no_path_and_what_mlx_lm_reads():
+    config = json.loads((sample_folder() / "adapters/sample/adapter_config.json").read_text())
+    assert set(config) >= {"num_layers", "lora_parameters", "fine_tune_type"}
+    assert "/" not in json.dumps(config)
