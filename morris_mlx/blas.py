@@ -111,6 +111,8 @@ def _load(path: str, name: str, refused: tuple[str, ...] = ()) -> Blas:
         gflops, threads = check_library(library)
     except AttributeError as error:
         raise UnusableError(f"a function is missing ({error})") from error
+    except ImportError as error:  # NumPy or psutil
+        raise UnusableError(f"it cannot be checked ({error})") from error
     ctypes.CDLL(path, mode=os.RTLD_GLOBAL)  # the same library, now visible to others
     return Blas(name, gflops, threads, refused)
 
@@ -130,7 +132,7 @@ def _load_copy(refused: tuple[str, ...]) -> Blas:
     try:
         path = keep_copy(copy, hashlib.sha256(source).hexdigest())
         return _load(str(path), "OpenBLAS of scipy-openblas32", refused)
-    except (MorrisError, OSError) as error:  # read-only, full, or no place to load code from
+    except (MorrisError, OSError, ImportError) as error:  # read-only, full, no code from there
         refused = (*refused, f"copy in the cache folder: {error}")
     handle = os.memfd_create("openblas") if sys.platform == "linux" else -1
     with os.fdopen(handle, "wb") as file:

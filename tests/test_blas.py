@@ -271,6 +271,13 @@ def test_a_slow_library_is_refused(cache):
     assert found["name"] == "" and "it is slow (" in found["refused"][0]
 
 
+@pytest.mark.parametrize("name", ["numpy", "psutil", "platformdirs"])
+def test_missing_packages_never_end_the_start(cache, name):
+    found = load(cache, f"import sys; sys.modules[{name!r}] = None")
+    assert found["refused"] and name in found["refused"][0]
+    assert bool(found["name"]) == (name == "platformdirs")  # then it is loaded from memory
+
+
 def test_a_damaged_package_is_refused_in_words(cache, tmp_path):
     for name, content in (("short", b"\x7fELF\x02\x01\x01"), ("foreign", b"\xcf\xfa\xed\xfe")):
         library = tmp_path / name / "broken_blas" / "lib" / "libscipy_openblas.so"
