@@ -227,8 +227,9 @@ def _cached_models() -> list[str]:
 
 
 def _adapters() -> dict[str, Any]:
+    from morris_mlx.defaults import ADAPTER_CONFIG
     from morris_mlx.errors import MorrisError
-    from morris_mlx.models.adapter_files import ADAPTER_CONFIG, checked_weights, read_adapter_config
+    from morris_mlx.models.adapter_files import checked_weights, read_adapter_config
     from morris_mlx.project.folder import current_project
 
     own, hints = [], []
