@@ -14,6 +14,11 @@ def main() -> None:
     end (`| head`) are typer's business: exit codes 130 and 1.
     """
     try:
+        if sys.argv[1:] in (["doctor"], ["doctor", "--json"]):  # also where typer is missing
+            from morris_mlx.cli.print_examination import print_examination
+
+            print_examination(as_json="--json" in sys.argv)
+            return
         from morris_mlx.cli.app import app
 
         app()
