@@ -1,0 +1,462 @@
+"""Make tests/fixtures/project_v0_1: a project as Morris 0.1.0 left it, and what 0.1.0 says of it.
+
+    python scripts/build/old_project.py --checkout ../old --python ../old/.venv/bin/python
+
+Everything in the fixture is written by the checkout that is named, through its command line, except
+the model of random weights, the sources, and the plain drafts, which a script answers in place of a
+model. Paths are part of what Morris keeps, so the fixture is made in a folder of a writer who does
+not exist (--home), which must not be there before and is removed afterwards. tests/test_old_project.py
+types the recorded commands again with the present code.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import save_file
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+FIXTURE = Path(__file__).resolve().parents[2] / "tests" / "fixtures" / "project_v0_1"
+BASE = "thirkettle/tiny"  # a repository's name: a folder would be kept by its path
+PORT = 8017  # of the writer's site: it stands in the page store and in provenance
+SITE = f"http://127.0.0.1:{PORT}"
+VOCABULARY = 900  # enough for whole words to be single tokens, and a tokenizer of 40 kB
+SIZES = {
+    "hidden_size": 64,  # the smallest that 4 bits in groups of 64 can hold
+    "intermediate_size": 128,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "head_dim": 16,
+    "max_position_embeddings": 1024,
+}
+MOST_WORDS = 60  # of a paragraph: a passage and its draft fit into one row
+COLUMNS = (36, 44, 34, 42, 19, 8, 35, 43, 45, 5)  # of data/sample/columns, the shortest ones
+WITHDRAWN, WEB = 1, (9, 66, 92)
+DRAFTING = """
+import sys
+from tokenizers import Tokenizer
+import morris_mlx.generate as generate
+from morris_mlx.cli import main
+
+def load(files, say, **settings):
+    reader = Tokenizer.from_file(str(files.folder / "tokenizer.json"))
+
+    def reply(request):
+        said = reader.decode(list(request.ids))
+        passage = said.split("\\n\\n", 1)[1].split("<|assistant|>")[0]
+        words = [word.strip(".,;:!?()“”‘’–…").lower() for word in passage.split()]
+        return " ".join(word for word in reversed(words) if word) + "."
+
+    return generate.scripted_generator(reply, files, **settings)
+
+generate.load_generator = load
+main()
+"""
+CHECKPOINT = """
+from morris_mlx.generate import Generator
+
+with Generator(model_name="{base}", adapter="finished", temperature=0.8, max_tokens=16) as llm:
+    llm.chat("Good morning.")
+    llm.save_checkpoint("checkpoint")
+    print(llm.chat("Is the train late again?"))
+"""
+RECIPE = f"""# A recipe in the key names of mlx-lm.
+name: finished
+model: {BASE}
+recipe: articles
+epochs: 5
+targets: all+head
+num_layers: 2
+lora_parameters: {{rank: 4, scale: 4.0, dropout: 0.05}}
+grad_accumulation_steps: 2
+learning_rate: 1e-2
+seed: 3
+"""
+INTERRUPTED = (
+    "--name interrupted --recipe chats --rank 4 --epochs 2 --batch-size 4 --accumulate 2 "
+    "--learning-rate 5e-3 --dropout 0.1 --save-every 3 --validate-every 8 --patience 0 --seed 5"
+).split()
+CHECKPOINT_STEP = 9  # of 20, and the first epoch has 10: the training is killed at step 11
+PREPARE = ("prepare", "--model", BASE, "--max-seq-length", "512")
+PROMPTS = ("rain", "the timetable", "a car park", "Christmas", "the dentist", "a hedge")
+GREEDY = ("--temp", "0", "--repetition-penalty", "1.3")  # it would say one word for ever
+ANSWERED = 3  # of the prompts; the fourth row is torn
+CHATS = {
+    "Anna Weiss": [
+        ("Are you coming on Sunday?", "Yes. Ask Anna what to bring, she always knows."),
+        ("My new number is +44 7700 900123.", "Noted. I shall ring before noon, not after."),
+        ("Did the train run?", "It ran, Anna, in the sense in which a tap runs. Late and cold."),
+        ("Send me the address, please.", "Write to anna.weiss@example.org? I did, it came back."),
+    ],
+    "Karl Muster": [
+        ("The fence is down again.", "Then the hedge has won. Tell Karl Muster to make peace."),
+        ("Shall we have tea at four?", "Tea at four is the only treaty I have ever kept."),
+        ("What did the council say?", "Nothing, at length, and in two colours of ink."),
+        ("Is the piano tuned?", "Anna Weiss says so. The piano has yet to confirm it."),
+    ],
+}
+UNSTEADY = ("seconds_to_first_token", "tokens_per_second", "date", "seed", "engine", "machine")
+UNSTEADY += ("versions", "hints", "default_model", "mlx_lm_command")
+REPLAYED: dict[str, tuple[list[str], str]] = {
+    "doctor": (["doctor", "--json"], ""),
+    "collect": (
+        ["collect", f"{SITE}/author", "--follow", "/columns/*", "--offline"]
+        + ["--allow-private", "--contact", "me@example.org", "--json"],
+        "",
+    ),
+    "collect written": (["collect", "column.md"], ""),
+    "recipe": (["train", "-c", "recipe.yaml", "--name", "another", "--dry-run", "--json"], ""),
+    "generate": (
+        ["generate", "Write a column about the new timetable.", "--adapter", "finished"]
+        + [*GREEDY, "--max-tokens", "40", "--check", "--json"],
+        "",
+    ),
+    "generate file": (
+        ["generate", "--file", "prompts.jsonl", "--output", "answers.jsonl"]
+        + ["--adapter", "finished", "--max-tokens", "24", "--seed", "1"],
+        "",
+    ),
+    "chat": (
+        ["chat", "--adapter", "finished", *GREEDY, "--max-tokens", "16"],
+        "Good morning.\nIs the train late again?\n/exit\n",
+    ),
+    "evaluate": (["evaluate", "--adapter", "finished", "--json"], ""),
+    "forget site": (["forget", "127.0.0.1", "--dry-run", "--json"], ""),
+    "forget folder": (["forget", "columns", "--dry-run", "--json"], ""),
+    "forget person": (["forget", "--person", "Anna Weiss", "--dry-run", "--json"], ""),
+}
+
+
+class Writer:
+    """The writer's folder and the commands that are typed in it, with the old version."""
+
+    def __init__(self, home: Path, checkout: Path, python: Path) -> None:
+        self.home, self._python = home, str(python)
+        self._environment = {k: v for k, v in os.environ.items() if not k.startswith("MORRIS_")}
+        self._environment |= {
+            "PYTHONPATH": str(checkout),
+            "MORRIS_HOME": str(home / "project"),
+            "MORRIS_CACHE": str(home / "cache"),
+            "HF_HOME": str(home / "huggingface"),
+            "HF_HUB_OFFLINE": "1",
+            "COLUMNS": "100",
+        }
+
+    def start(self, *words: str, **more: object) -> subprocess.Popen[str]:
+        command = [self._python, *words]
+        return subprocess.Popen(
+            command, cwd=self.home, env=self._environment, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more,
+        )  # fmt: skip
+
+    def python(self, *words: str) -> str:
+        """Return what `python WORDS` prints. Ends this script when it fails."""
+        process = self.start(*words)
+        out, err = process.communicate()
+        if process.returncode:
+            sys.exit(f"{' '.join(words)[:200]} ended with {process.returncode}:\n{err}")
+        return out
+
+    def morris(self, *words: str) -> str:
+        return self.python("-m", "morris_mlx", *words)
+
+
+# --- sources ------------------------------------------------------------------------------
+def column(checkout: Path, number: int) -> tuple[str, str, list[str]]:
+    """Return (title, date, paragraphs cut to MOST_WORDS) of one of the sample columns."""
+    path = next((checkout / "data" / "sample" / "columns").glob(f"{number:02}-*.md"))
+    head, body = path.read_text(encoding="utf-8").split("---\n", 2)[1:]
+    fields = dict(line.split(": ", 1) for line in head.splitlines() if ": " in line)
+    paragraphs = [shortened(p) for p in body.strip().split("\n\n") if len(p.split()) >= MOST_WORDS]
+    return fields["title"], fields["date"], paragraphs[:3]
+
+
+def shortened(paragraph: str) -> str:
+    """Return its first whole sentences, MOST_WORDS words or the first sentence."""
+    kept = ""
+    for sentence in re.split(r"(?<=[.!?]) ", paragraph):
+        if kept and len(f"{kept} {sentence}".split()) > MOST_WORDS:
+            break
+        kept = f"{kept} {sentence}".strip()
+    return kept
+
+
+def write_sources(home: Path, checkout: Path) -> None:
+    (home / "columns").mkdir()
+    for number in (*COLUMNS, WITHDRAWN):
+        title, date, paragraphs = column(checkout, number)
+        text = "\n\n".join(paragraphs)
+        name = "withdrawn" if number == WITHDRAWN else f"{number:02}"
+        (home / "columns" / f"{name}.md").write_text(
+            f"---\ntitle: {title}\ndate: {date}\n---\n\n{text}\n", encoding="utf-8"
+        )
+    write_site(home / "site", checkout)
+    (home / "result.json").write_text(json.dumps(telegram(), ensure_ascii=False, indent=1))
+    (home / "recipe.yaml").write_text(RECIPE)
+    rows = [{"id": f"p{n}", "prompt": f"Write about {what}."} for n, what in enumerate(PROMPTS)]
+    (home / "prompts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def write_site(folder: Path, checkout: Path) -> None:
+    (folder / "columns").mkdir(parents=True)
+    for number in WEB:
+        title, date, paragraphs = column(checkout, number)
+        (folder / "columns" / f"{number}").write_text(
+            f"<!doctype html><html><head><title>{title}</title><meta charset='utf-8'>"
+            f"<meta property='article:published_time' content='{date}'></head>"
+            f"<body><article><h1>{title}</h1>{''.join(f'<p>{p}</p>' for p in paragraphs)}"
+            "</article></body></html>",
+            encoding="utf-8",
+        )
+    links = "".join(f"<p><a href='/columns/{n}'>Column {n}</a></p>" for n in WEB)
+    (folder / "author").write_text(f"<html><body>{links}</body></html>")
+
+
+def telegram() -> dict[str, object]:
+    """Return an export of Telegram Desktop: two private chats, four conversations in each."""
+    chats, day, start = [], 86_400, 1_700_000_000
+    for number, (friend, talks) in enumerate(CHATS.items(), 2):
+        messages = []
+        for n, lines in enumerate(talks):
+            for mine, text in enumerate(lines):
+                seconds = start + (4 * n + number) * day + 60 * mine
+                sender = ("Ambrose Thirkettle", "user1") if mine else (friend, f"user{number}")
+                messages.append(
+                    {
+                        "id": len(messages) + 1,
+                        "type": "message",
+                        "date": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)),
+                        "date_unixtime": str(seconds),
+                        "from": sender[0],
+                        "from_id": sender[1],
+                        "text": text,
+                        "text_entities": [{"type": "plain", "text": text}],
+                    }
+                )
+        chat = {"name": friend, "type": "personal_chat", "id": number, "messages": messages}
+        chats.append(chat)
+    person = {"user_id": 1, "first_name": "Ambrose", "last_name": "Thirkettle"}
+    return {"personal_information": person, "contacts": {"list": []}, "chats": {"list": chats}}
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[None]:
+    class Quiet(SimpleHTTPRequestHandler):
+        extensions_map = {"": "text/html"}  # noqa: RUF012  # as the class above has it
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", PORT), partial(Quiet, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+
+
+# --- the base -----------------------------------------------------------------------------
+def write_base(home: Path, checkout: Path) -> None:
+    """Write a Mistral of random weights into the Hugging Face cache, as a download leaves it."""
+    repository = home / "huggingface" / "hub" / f"models--{BASE.replace('/', '--')}"
+    folder = repository / "snapshots" / ("0" * 40)
+    folder.mkdir(parents=True)
+    (repository / "refs").mkdir()
+    (repository / "refs" / "main").write_text("0" * 40)
+    practice = checkout / "morris_mlx" / "practice"
+    config = json.loads((practice / "config.json").read_text()) | SIZES
+    config |= {"vocab_size": write_tokenizer(home, folder / "tokenizer.json")}
+    (folder / "config.json").write_text(json.dumps(config, indent=1))
+    shutil.copy(practice / "tokenizer_config.json", folder)
+    draw, width = np.random.default_rng(1), config["hidden_size"]
+
+    def random(rows: int, columns: int) -> np.ndarray:
+        return (draw.standard_normal((rows, columns)) / np.sqrt(columns)).astype(np.float16)
+
+    ones = np.ones(width, np.float16)
+    weights = {"model.embed_tokens.weight": random(config["vocab_size"], width)}
+    weights["model.norm.weight"] = ones
+    heads = config["num_attention_heads"] * config["head_dim"]
+    few = config["num_key_value_heads"] * config["head_dim"]
+    inner = config["intermediate_size"]
+    for layer in range(config["num_hidden_layers"]):
+        for name, rows, columns in (
+            *(("self_attn.q_proj", heads, width), ("self_attn.k_proj", few, width)),
+            *(("self_attn.v_proj", few, width), ("self_attn.o_proj", width, heads)),
+            *(("mlp.gate_proj", inner, width), ("mlp.up_proj", inner, width)),
+            ("mlp.down_proj", width, inner),
+        ):
+            weights[f"model.layers.{layer}.{name}.weight"] = random(rows, columns)
+        for name in ("input_layernorm", "post_attention_layernorm"):
+            weights[f"model.layers.{layer}.{name}.weight"] = ones
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+
+
+def write_tokenizer(home: Path, path: Path) -> int:
+    """Train a byte-level BPE on the columns; returns the size of its vocabulary."""
+    built = Tokenizer(models.BPE())
+    built.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    built.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=VOCABULARY,
+        special_tokens=["<unk>", "<s>", "</s>"],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    built.train([str(p) for p in sorted((home / "columns").glob("*.md"))], trainer)
+    built.save(str(path), pretty=False)
+    return built.get_vocab_size()
+
+
+# --- the project --------------------------------------------------------------------------
+def build_project(writer: Writer) -> None:
+    """Type the commands of a writer's weeks, one after another."""
+    writer.morris("convert", BASE, "--bits", "4", "--yes")
+    shutil.rmtree(writer.home / "huggingface")  # from here on there is the converted base alone
+    writer.morris("collect", "columns", "--ground", "own")
+    writer.morris(*PREPARE)
+    writer.morris("forget", "columns/withdrawn.md", "--yes")
+    (writer.home / "columns" / "withdrawn.md").unlink()
+    with served(writer.home / "site"):
+        left_out = ("--offline", "--json")
+        words = [word for word in REPLAYED["collect"][0] if word not in left_out]
+        writer.morris(*words, "--delay", "0", "--ground", "own")
+    writer.python("-c", DRAFTING, *PREPARE, "--enhance")
+    writer.morris("train", "-c", "recipe.yaml")
+    writer.morris("evaluate", "--adapter", "finished")
+    writer.morris("collect", "result.json", "--ground", "own")
+    writer.python("-c", DRAFTING, *PREPARE, "--enhance")
+    interrupt_training(writer)
+
+
+def interrupt_training(writer: Writer) -> None:
+    """Kill a training and the process that watches it some steps after a checkpoint."""
+    folder = writer.home / "project" / "adapters" / "interrupted"
+    metrics = folder / "metrics.jsonl"
+    process = writer.start("-m", "morris_mlx", "train", *INTERRUPTED)
+    checkpoint = folder / "checkpoints" / f"{CHECKPOINT_STEP:08}"
+    wait_for(lambda: checkpoint.is_dir() and f'"step": {CHECKPOINT_STEP + 2},' in metrics.read_text())
+    child = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0]
+    process.send_signal(signal.SIGSTOP)  # it would start the child again
+    os.kill(int(child), signal.SIGKILL)
+    process.kill()
+    process.communicate()
+    newest = max(path.name for path in (folder / "checkpoints").iterdir())
+    if newest != checkpoint.name:
+        sys.exit(f"The training was killed too late, after the checkpoint {newest}. Start again.")
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 120.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            sys.exit("The training did not come to its checkpoint.")
+        time.sleep(0.001)
+
+
+# --- what the old version says of it --------------------------------------------------------
+def record(writer: Writer) -> dict[str, object]:
+    """Type every command of REPLAYED and carry the interrupted training to its end."""
+    project = writer.home / "project"
+    writer.python("-c", CHECKPOINT.format(base=BASE))
+    resumed = writer.python("-c", CHECKPOINT.format(base=BASE).replace(
+        'llm.chat("Good morning.")\n    llm.save_checkpoint', "llm.load_checkpoint"
+    ))  # fmt: skip
+    expected: dict[str, object] = {"base": BASE, "checkpoint": {"reply": resumed}}
+    written = [word for word in REPLAYED["generate"][0] if word not in ("--check", "--json")]
+    writer.morris(*written, "--output", "column.md")
+    commands = {}
+    for name, (words, stdin) in REPLAYED.items():
+        process = writer.start("-m", "morris_mlx", *words)
+        out = process.communicate(stdin)[0].replace(str(writer.home), "HOME")
+        said = steady(json.loads(out)) if "--json" in words else out
+        commands[name] = {"arguments": words, "stdin": stdin, "stdout": said}
+        commands[name]["code"] = process.returncode  # 3 and 4 where something is refused
+    expected["commands"] = commands
+    answers = (writer.home / "answers.jsonl").read_text(encoding="utf-8")
+    expected["answers"] = [json.loads(line)["text"] for line in answers.splitlines()]
+    rows = answers.splitlines(keepends=True)
+    torn = "".join(rows[:ANSWERED]) + rows[ANSWERED][: len(rows[ANSWERED]) // 2]
+    (writer.home / "answers.jsonl").write_text(torn, encoding="utf-8")
+    before = (project / "data" / "dataset" / "card.json").read_bytes()
+    expected["prepare"] = {"arguments": [*PREPARE, "--enhance", "--json"]}
+    writer.morris(*PREPARE, "--enhance")
+    if (project / "data" / "dataset" / "card.json").read_bytes() != before:
+        sys.exit("The old version makes another dataset of the same project.")
+    return expected
+
+
+def steady(printed: dict[str, object]) -> dict[str, object]:
+    """Return it without what depends on the machine or the moment."""
+    return {name: value for name, value in printed.items() if name not in UNSTEADY}
+
+
+def record_resumed(writer: Writer, target: Path) -> dict[str, object]:
+    """Carry the interrupted training to its end in place; its adapter goes to `target`."""
+    arguments = ["train", "--resume", "interrupted"]
+    writer.morris(*arguments)
+    folder = writer.home / "project" / "adapters" / "interrupted"
+    target.mkdir(parents=True, exist_ok=True)
+    shutil.copy(folder / "last" / "adapters.safetensors", target / "last.safetensors")
+    run = json.loads((folder / "run.json").read_text())
+    curve = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    named = ("losses", "best_step", "best_valid_loss", "step", "stopped", "supervised_tokens")
+    return {
+        "arguments": arguments,
+        "checkpoint_step": CHECKPOINT_STEP,
+        "run": {name: run[name] for name in named},
+        "adapter_sha256": run["adapter_sha256"],
+        "metrics": [[row["kind"], row["step"], row["loss"]] for row in curve],
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--checkout", type=Path, required=True, help="the old version's folder")
+    parser.add_argument("--python", type=Path, default=Path(sys.executable), help="its Python")
+    parser.add_argument("--home", type=Path, default=Path("/home/ambrose"), help="made and removed")
+    parser.add_argument("--target", type=Path, default=FIXTURE, help="replaced but for README.md")
+    given = parser.parse_args()
+    checkout, home, target = given.checkout.resolve(), given.home, given.target
+    home.mkdir(mode=0o700)
+    try:
+        write_sources(home, checkout)
+        write_base(home, checkout)
+        writer = Writer(home, checkout, given.python.absolute())
+        build_project(writer)
+        made = home / "fixture"
+        shutil.copytree(home / "project", made / "project")
+        expected = record(writer)
+        expected["resume"] = record_resumed(writer, made / "expected")
+        text = json.dumps(expected, ensure_ascii=False, indent=1) + "\n"
+        (made / "expected.json").write_text(text, encoding="utf-8")
+        for name in ("cache", "checkpoint"):
+            shutil.copytree(home / name, made / name)
+        for name in ("recipe.yaml", "prompts.jsonl", "answers.jsonl", "column.md"):
+            shutil.copy(home / name, made / name)
+        if (target / "README.md").exists():
+            shutil.copy(target / "README.md", made)
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(made, target)
+    finally:
+        shutil.rmtree(home)
+
+
+if __name__ == "__main__":
+    main()
