@@ -2,11 +2,12 @@
 
     python scripts/build/old_project.py --checkout ../old --python ../old/.venv/bin/python
 
-Everything in the fixture is written by the checkout that is named, through its command line, except
-the model of random weights, the sources, and the plain drafts, which a script answers in place of a
-model. Paths are part of what Morris keeps, so the fixture is made in a folder of a writer who does
-not exist (--home), which must not be there before and is removed afterwards. tests/test_old_project.py
-types the recorded commands again with the present code.
+The checkout that is named writes everything in the fixture, through its command line, except the
+model of random weights, the sources, and the plain drafts, which a script answers in place of a
+model. A project holds absolute paths of what was collected, so the fixture is made in the folder of
+an invented writer (--home), which must not exist before and is removed afterwards. The training is
+killed through /proc: Linux only. tests/test_old_project.py runs the recorded commands again with the
+present code.
 """
 
 from __future__ import annotations
@@ -89,13 +90,14 @@ learning_rate: 1e-2
 seed: 3
 """
 INTERRUPTED = (
-    "--name interrupted --recipe chats --rank 4 --epochs 2 --batch-size 4 --accumulate 2 "
-    "--learning-rate 5e-3 --dropout 0.1 --save-every 3 --validate-every 8 --patience 0 --seed 5"
-).split()
+    *("--name", "interrupted", "--recipe", "chats", "--rank", "4", "--epochs", "2"),
+    *("--batch-size", "4", "--accumulate", "2", "--learning-rate", "5e-3", "--dropout", "0.1"),
+    *("--save-every", "3", "--validate-every", "8", "--patience", "0", "--seed", "5"),
+)
 CHECKPOINT_STEP = 9  # of 20, and the first epoch has 10: the training is killed at step 11
 PREPARE = ("prepare", "--model", BASE, "--max-seq-length", "512")
 PROMPTS = ("rain", "the timetable", "a car park", "Christmas", "the dentist", "a hedge")
-GREEDY = ("--temp", "0", "--repetition-penalty", "1.3")  # it would say one word for ever
+GREEDY = ("--temp", "0", "--repetition-penalty", "1.3")  # without it one word repeats
 ANSWERED = 3  # of the prompts; the fourth row is torn
 CHATS = {
     "Anna Weiss": [
@@ -111,25 +113,30 @@ CHATS = {
         ("Is the piano tuned?", "Anna Weiss says so. The piano has yet to confirm it."),
     ],
 }
-UNSTEADY = ("seconds_to_first_token", "tokens_per_second", "date", "seed", "engine", "machine")
-UNSTEADY += ("versions", "hints", "default_model", "mlx_lm_command")
+UNSTEADY = ("seconds_to_first_token", "tokens_per_second", "date", "seed", "mlx_lm_command")
 REPLAYED: dict[str, tuple[list[str], str]] = {
-    "doctor": (["doctor", "--json"], ""),
+    "list": (["generate", "Good morning.", "--adapter", "nothing"], ""),
     "collect": (
-        ["collect", f"{SITE}/author", "--follow", "/columns/*", "--offline"]
-        + ["--allow-private", "--contact", "me@example.org", "--json"],
+        [
+            *("collect", f"{SITE}/author", "--follow", "/columns/*", "--offline"),
+            *("--allow-private", "--contact", "me@example.org", "--json"),
+        ],
         "",
     ),
     "collect written": (["collect", "column.md"], ""),
     "recipe": (["train", "-c", "recipe.yaml", "--name", "another", "--dry-run", "--json"], ""),
     "generate": (
-        ["generate", "Write a column about the new timetable.", "--adapter", "finished"]
-        + [*GREEDY, "--max-tokens", "40", "--check", "--json"],
+        [
+            *("generate", "Write a column about the new timetable.", "--adapter", "finished"),
+            *(*GREEDY, "--max-tokens", "40", "--check", "--json"),
+        ],
         "",
     ),
     "generate file": (
-        ["generate", "--file", "prompts.jsonl", "--output", "answers.jsonl"]
-        + ["--adapter", "finished", "--max-tokens", "24", "--seed", "1"],
+        [
+            *("generate", "--file", "prompts.jsonl", "--output", "answers.jsonl"),
+            *("--adapter", "finished", "--max-tokens", "24", "--seed", "1"),
+        ],
         "",
     ),
     "chat": (
@@ -144,7 +151,7 @@ REPLAYED: dict[str, tuple[list[str], str]] = {
 
 
 class Writer:
-    """The writer's folder and the commands that are typed in it, with the old version."""
+    """The writer's folder, and the old version's commands run in it."""
 
     def __init__(self, home: Path, checkout: Path, python: Path) -> None:
         self.home, self._python = home, str(python)
@@ -188,7 +195,7 @@ def column(checkout: Path, number: int) -> tuple[str, str, list[str]]:
 
 
 def shortened(paragraph: str) -> str:
-    """Return its first whole sentences, MOST_WORDS words or the first sentence."""
+    """Return the first whole sentences, at most MOST_WORDS words but at least one sentence."""
     kept = ""
     for sentence in re.split(r"(?<=[.!?]) ", paragraph):
         if kept and len(f"{kept} {sentence}".split()) > MOST_WORDS:
@@ -326,9 +333,9 @@ def write_tokenizer(home: Path, path: Path) -> int:
 
 # --- the project --------------------------------------------------------------------------
 def build_project(writer: Writer) -> None:
-    """Type the commands of a writer's weeks, one after another."""
+    """Run the commands that fill the project, one after another."""
     writer.morris("convert", BASE, "--bits", "4", "--yes")
-    shutil.rmtree(writer.home / "huggingface")  # from here on there is the converted base alone
+    shutil.rmtree(writer.home / "huggingface")  # from here on only the converted base exists
     writer.morris("collect", "columns", "--ground", "own")
     writer.morris(*PREPARE)
     writer.morris("forget", "columns/withdrawn.md", "--yes")
@@ -351,9 +358,11 @@ def interrupt_training(writer: Writer) -> None:
     metrics = folder / "metrics.jsonl"
     process = writer.start("-m", "morris_mlx", "train", *INTERRUPTED)
     checkpoint = folder / "checkpoints" / f"{CHECKPOINT_STEP:08}"
-    wait_for(lambda: checkpoint.is_dir() and f'"step": {CHECKPOINT_STEP + 2},' in metrics.read_text())
+    wait_for(
+        lambda: checkpoint.is_dir() and f'"step": {CHECKPOINT_STEP + 2},' in metrics.read_text()
+    )
     child = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0]
-    process.send_signal(signal.SIGSTOP)  # it would start the child again
+    process.send_signal(signal.SIGSTOP)  # else it would start the child again
     os.kill(int(child), signal.SIGKILL)
     process.kill()
     process.communicate()
@@ -372,7 +381,7 @@ def wait_for(condition: Callable[[], bool], seconds: float = 120.0) -> None:
 
 # --- what the old version says of it --------------------------------------------------------
 def record(writer: Writer) -> dict[str, object]:
-    """Type every command of REPLAYED and carry the interrupted training to its end."""
+    """Run every command of REPLAYED, and check that preparing again gives the same dataset."""
     project = writer.home / "project"
     writer.python("-c", CHECKPOINT.format(base=BASE))
     resumed = writer.python("-c", CHECKPOINT.format(base=BASE).replace(
@@ -403,12 +412,12 @@ def record(writer: Writer) -> dict[str, object]:
 
 
 def steady(printed: dict[str, object]) -> dict[str, object]:
-    """Return it without what depends on the machine or the moment."""
+    """Return the object without the fields that depend on the machine or the moment."""
     return {name: value for name, value in printed.items() if name not in UNSTEADY}
 
 
 def record_resumed(writer: Writer, target: Path) -> dict[str, object]:
-    """Carry the interrupted training to its end in place; its adapter goes to `target`."""
+    """Resume the interrupted training to its end; copy its last adapter to `target`."""
     arguments = ["train", "--resume", "interrupted"]
     writer.morris(*arguments)
     folder = writer.home / "project" / "adapters" / "interrupted"
