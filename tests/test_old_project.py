@@ -48,7 +48,7 @@ def python(home, *words, stdin="", code=0):
     """Run Python in a copy of the fixture; returns the finished process."""
     result = subprocess.run(
         [sys.executable, *words], cwd=home, env=environment(home), input=stdin,
-        capture_output=True, text=True, timeout=120,
+        capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert result.returncode == code, f"{words} ended with {result.returncode}:\n{result.stderr}"
     return result
