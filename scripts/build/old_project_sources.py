@@ -1,4 +1,4 @@
-"""The sources and the base of the old project: columns, a site, chats, a model of random weights."""
+"""The sources and the base of the old project: columns, a site, chats, random weights."""
 
 from __future__ import annotations
 
