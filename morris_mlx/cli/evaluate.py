@@ -54,9 +54,9 @@ def evaluate_adapter(project: Project, adapter: str, seed: int) -> StyleReport:
     from morris_mlx.collect import collect_files
     from morris_mlx.evaluate import count_words, style_distances
     from morris_mlx.generate import load_generator
-    from morris_mlx.project.adapters import base_of, find_adapter
+    from morris_mlx.project.adapters import base_of, resolve_adapter
 
-    folder = find_adapter(project, adapter)
+    folder = resolve_adapter(project, adapter).folder
     run = read_run(folder)
     examples = read_dataset(find_dataset(project, run.dataset_digest))
     test = examples["test"]

@@ -15,7 +15,7 @@ from morris_mlx.cli.output import print_json, say
 from morris_mlx.defaults import RUN_FILE
 from morris_mlx.errors import MissingError, RefusedError, StoppedError, UsageError
 from morris_mlx.formats.marked_text import Writer, check_new_file, write_written, writer_of
-from morris_mlx.project.adapters import Voice, find_voice, read_run
+from morris_mlx.project.adapters import ModelSelection, select_model
 from morris_mlx.project.folder import current_project
 from morris_mlx.project.training_texts import training_texts as texts_of_run
 from morris_mlx.records.generation import SAMPLING, STRENGTH, Finding, GenerationResult
@@ -112,18 +112,18 @@ def generate(
     )
     if file is None:
         text = _prompt_text(prompt, prompt_option, n, output)
-        voice = find_voice(current_project(), model, adapter, system_prompt)
+        voice = select_model(current_project(), model, adapter, system_prompt)
         _write_one(voice, text, output, backend, settings, check, as_json)
     else:
         from morris_mlx.cli.generate_file import generate_file
 
         answers = _answers_path(prompt, prompt_option, n, output)
-        voice = find_voice(current_project(), model, adapter, system_prompt)
+        voice = select_model(current_project(), model, adapter, system_prompt)
         generate_file(file, answers, voice, backend, settings, check, as_json)
 
 
 def _write_one(
-    voice: Voice,
+    voice: ModelSelection,
     text: str,
     output: Path | None,
     backend: str,
@@ -133,8 +133,8 @@ def _write_one(
 ) -> None:
     """The reply to one prompt: printed, looked through, saved."""
     learned = training_texts(voice) if check else ()
-    leaks = leak_finder(current_project(), voice.adapter, say) if check else None
-    writer = writer_of(voice.model.name, voice.adapter, settings["strength"])
+    leaks = leak_finder(current_project(), voice.adapter_folder, say) if check else None
+    writer = writer_of(voice.model.name, voice.adapter_folder, settings["strength"])
     with open_generator(voice, backend, settings) as generator:
         result = _speak(generator, text, as_json)
     ends = {reply.finish_reason for reply in (result, *result.alternatives)}
@@ -153,25 +153,25 @@ def _write_one(
         say(f"Written to {output}, marked as machine-made.")
 
 
-def open_generator(voice: Voice, backend: str, settings: Mapping[str, Any]) -> Generator:
+def open_generator(voice: ModelSelection, backend: str, settings: Mapping[str, Any]) -> Generator:
     """The generator of a command; model and adapter are loaded, or their errors raised."""
     from morris_mlx.generate import load_generator
 
     return load_generator(
-        voice.model, voice.adapter, backend, system_prompt=voice.system_prompt, **settings
+        voice.model, voice.adapter_folder, backend, system_prompt=voice.system_prompt, **settings
     )
 
 
-def training_texts(voice: Voice) -> Iterable[str]:
+def training_texts(voice: ModelSelection) -> Iterable[str]:
     """What the adapter learned from; nothing for the base alone. Raises MissingError."""
     if voice.adapter is None:
         return ()
-    if not (voice.adapter / RUN_FILE).exists():
+    if voice.adapter.run is None:
         raise MissingError(
-            f"{voice.adapter} has no {RUN_FILE}, so what it learned from is not known and "
+            f"{voice.adapter_folder} has no {RUN_FILE}, so what it learned from is not known and "
             "copying cannot be checked. Leave --check out."
         )
-    return texts_of_run(current_project(), read_run(voice.adapter))
+    return texts_of_run(current_project(), voice.adapter.run)
 
 
 def find_faults(

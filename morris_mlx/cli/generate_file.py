@@ -15,7 +15,7 @@ from morris_mlx.errors import RefusedError, StoppedError, UsageError
 from morris_mlx.formats.answers import check_output, run_batch, settings_digest
 from morris_mlx.formats.marked_text import writer_of
 from morris_mlx.formats.prompts import Prompt, read_prompts
-from morris_mlx.project.adapters import Voice
+from morris_mlx.project.adapters import ModelSelection
 from morris_mlx.project.folder import current_project
 from morris_mlx.records.generation import GenerationResult, GenerationSettings
 from morris_mlx.text.pii import LeakFinder
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def generate_file(
     file: Path,
     output: Path,
-    voice: Voice,
+    voice: ModelSelection,
     backend: str,
     settings: Mapping[str, Any],
     check: bool,
@@ -39,9 +39,9 @@ def generate_file(
     if output.exists() and output.samefile(file):
         raise UsageError(f"{output} is the file of the prompts. Name a new file by --output.")
     learned = list(training_texts(voice)) if check else []
-    leaks = leak_finder(current_project(), voice.adapter, say) if check else None
+    leaks = leak_finder(current_project(), voice.adapter_folder, say) if check else None
     chosen = GenerationSettings(**settings)
-    writer = writer_of(voice.model.name, voice.adapter, settings["strength"])
+    writer = writer_of(voice.model.name, voice.adapter_folder, settings["strength"])
     known = replace(chosen, model_name=voice.model.name, system_prompt=voice.system_prompt)
 
     def answer_many(left: Sequence[Prompt]) -> Iterator[tuple[int, GenerationResult]]:

@@ -11,9 +11,10 @@ from morris_mlx.device import prepare_engine
 from morris_mlx.generate.backend import TokenRequest
 from morris_mlx.generate.base import BaseLLM
 from morris_mlx.generate.engines import BACKENDS, Engine, engine_around, engine_for, tell
-from morris_mlx.generate.generator import Generator
+from morris_mlx.generate.generator import AdapterFinder, Generator
 from morris_mlx.generate.reply import Reply, first_of
 from morris_mlx.models.find import ModelFiles
+from morris_mlx.models.find_adapter import find_adapter
 from morris_mlx.records.generation import GenerationSettings
 
 
@@ -22,19 +23,21 @@ def load_generator(
     adapter: str | Path | None = None,
     backend: str = "auto",
     say: Callable[[str], None] = tell,
+    find_adapter: AdapterFinder = find_adapter,
     **settings: Any,
 ) -> Generator:
-    """A generator that is loaded already: the base, and the adapter by name or folder.
+    """Return a generator whose model is loaded: the base, and the adapter by name or folder.
 
-    `backend` "auto" takes MLX where it can compute, else torch; which one and why is said on
-    stderr, or to `say`. `settings` are those of `Generator`. Raises MissingError or MorrisError
-    when model or adapter cannot be loaded.
+    `backend` "auto" takes MLX where it can compute, else torch; the choice and its reason go to
+    `say`, by default to stderr. `find_adapter` resolves names of adapters: without one only the
+    built-in sample and folders are known, no project. `settings` are those of `Generator`. Raises
+    MissingError or MorrisError when model or adapter cannot be loaded.
     """
-    named = None if adapter is None else str(adapter)
+    settings |= {"adapter": None if adapter is None else str(adapter), "find_adapter": find_adapter}
     if isinstance(model, ModelFiles):
-        generator = generator_for(model, backend, say, adapter=named, **settings)
+        generator = generator_for(model, backend, say, **settings)
     else:
-        generator = Generator(model, backend=backend, say=say, adapter=named, **settings)
+        generator = Generator(model, backend=backend, say=say, **settings)
     with ExitStack() as undo:
         undo.callback(generator.close)
         generator.prepare()
@@ -86,6 +89,7 @@ def scripted_generator(
 
 __all__ = [
     "BACKENDS",
+    "AdapterFinder",
     "BaseLLM",
     "Generator",
     "Reply",

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
-from morris_mlx.records.generation import Beams, Sampling
+from morris_mlx.records.generation import Adapter, Beams, Sampling
 
 BATCH_SIZE = 8  # replies at once: more gain little and each holds a cache
 EXACT_PRECISION = "float32"  # in halves a word may tell in whose company the prompt was read
@@ -18,15 +17,14 @@ PROMPT_CACHES = 4  # conversations whose prompts are kept ready, each with its k
 
 
 @dataclass(frozen=True, slots=True)
-class Adaptation:
-    """What the base wears: mlx-lm's adapter folder, and how much of it. 0 is the base, exactly.
+class ActiveAdapter:
+    """The adapter that a model runs with, and its strength: at 0 the model is exactly its base.
 
-    `version` tells an adapter from a later one in the same folder: a training may replace it.
+    An adapter that was trained again is another one, although its folder is the same.
     """
 
-    adapter: Path | None = None
+    adapter: Adapter | None = None
     strength: float = 1.0
-    version: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +83,7 @@ class Backend(Protocol):
     vocabulary: int  # ids are below it
     batch_size: int  # the most requests that it answers at once
 
-    def wear(self, adaptation: Adaptation) -> None:
+    def wear(self, active: ActiveAdapter) -> None:
         """Put the adapter on, at its strength; it is loaded once and stays loaded.
 
         Raises MissingError or MorrisError, and keeps what it wore, for one that does not fit.

@@ -20,9 +20,8 @@ from morris_mlx.generate.scheduler import (
 from morris_mlx.models.chat_tokenizer import ChatTokenizer, load_tokenizer
 from morris_mlx.models.config import read_config
 from morris_mlx.models.find import ModelFiles
-from morris_mlx.project.adapters import find_voice
-from morris_mlx.project.folder import current_project
-from morris_mlx.records.generation import GenerationSettings
+from morris_mlx.models.find_adapter import find_base_model
+from morris_mlx.records.generation import Adapter, GenerationSettings
 
 BACKENDS = ("auto", "mlx", "torch")
 
@@ -108,10 +107,15 @@ def load_torch_backend(
     return TorchBackend(files, device, say)
 
 
-def open_engine(settings: GenerationSettings, backend: str, say: Callable[[str], None]) -> Engine:
-    """The engine that the settings ask for, on the process's model thread."""
-    voice = find_voice(current_project(), settings.model_name, settings.adapter, None)
-    return engine_for(voice.model, backend, settings.device, say)
+def open_engine(
+    settings: GenerationSettings,
+    adapter: Adapter | None,
+    backend: str,
+    say: Callable[[str], None],
+) -> Engine:
+    """Load the model that the settings name, or the base of the adapter, on the model thread."""
+    model = find_base_model(settings.model_name, adapter)
+    return engine_for(model, backend, settings.device, say)
 
 
 def engine_for(

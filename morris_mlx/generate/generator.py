@@ -11,7 +11,11 @@ from contextlib import ExitStack
 from typing import Any
 
 from morris_mlx.errors import MorrisError, UsageError
-from morris_mlx.generate.active_adapter import adaptation_of, reference_to, with_system
+from morris_mlx.generate.active_adapter import (
+    active_adapter,
+    reference_to,
+    with_system_prompt,
+)
 from morris_mlx.generate.async_reply import Mailbox
 from morris_mlx.generate.backend import BATCH_SIZE
 from morris_mlx.generate.base import BaseLLM, checked_task, checked_tasks
@@ -21,11 +25,11 @@ from morris_mlx.generate.metrics import Measured
 from morris_mlx.generate.reply import Draft, Piece, Reply, first_of
 from morris_mlx.generate.request import Question, question
 from morris_mlx.generate.settings import settings_with
-from morris_mlx.project.adapters import find_voice
-from morris_mlx.project.folder import current_project
+from morris_mlx.models.find_adapter import find_adapter, find_base_model
 from morris_mlx.records.corpus import Message
-from morris_mlx.records.generation import GenerationResult, GenerationSettings
+from morris_mlx.records.generation import Adapter, GenerationResult, GenerationSettings
 
+AdapterFinder = Callable[[str], Adapter]  # name or folder → adapter; raises MissingError
 Opener = Callable[[GenerationSettings], Engine]
 NOT_PER_CALL = ("model_name", "device")
 SUMMARY_SHARE = 1 / 2  # of the window, for the text; the other half is for request and summary
@@ -45,9 +49,13 @@ class Generator(BaseLLM):
         backend: str = "auto",
         say: Callable[[str], None] = tell,
         opener: Opener | None = None,
+        find_adapter: AdapterFinder = find_adapter,
         **settings: Any,
     ) -> None:
         """`backend`: "auto", "mlx" or "torch". `say` gets remarks, such as which engine it is.
+
+        `find_adapter` resolves the name of an adapter, at each request, so that one trained again
+        is noticed. The default knows the built-in sample and folders, and no project.
 
         Raises UsageError for settings that cannot be. Model and adapter are looked for later.
         """
@@ -55,7 +63,10 @@ class Generator(BaseLLM):
         if backend not in BACKENDS:
             raise UsageError(f"backend is {backend!r}; it must be one of {', '.join(BACKENDS)}.")
         self._say = say
-        self._opener = opener or (lambda chosen: open_engine(chosen, backend, say))
+        self._find_adapter = find_adapter
+        self._opener = opener or (
+            lambda chosen: open_engine(chosen, self._adapter(chosen), backend, say)
+        )
         self._engine: Engine | None = None
         self._loaded_for: tuple[str | None, str | None] | None = None
         self._loading = threading.Lock()
@@ -162,10 +173,10 @@ class Generator(BaseLLM):
         """(sum of -log p in nats, how many tokens) of the assistant's turns."""
         engine = self.load()
         rendered = engine.tokenizer.render(messages)
-        adaptation = adaptation_of(self.settings)
+        active = active_adapter(self.settings, self._adapter(self.settings))
 
         def work() -> tuple[float, int]:
-            engine.backend.wear(adaptation)
+            engine.backend.wear(active)
             return engine.backend.score(rendered.ids, rendered.mask)
 
         return engine.thread.call(work)
@@ -183,8 +194,9 @@ class Generator(BaseLLM):
 
     def prepare(self) -> None:
         """Loads model and adapter now, so that what is wrong with them is known."""
-        engine, adaptation = self.load(), adaptation_of(self.settings)
-        engine.thread.call(lambda: engine.backend.wear(adaptation))
+        engine = self.load()
+        active = active_adapter(self.settings, self._adapter(self.settings))
+        engine.thread.call(lambda: engine.backend.wear(active))
 
     def close(self) -> None:
         """Stops what it is saying, gives the memory back and ends the model thread."""
@@ -218,11 +230,12 @@ class Generator(BaseLLM):
             messages = messages_from(task)
             if not messages or messages[-1].role == "assistant":
                 raise UsageError("The conversation must end with a message to be answered.")
+        adapter = self._adapter(settings)
         asked = question(
             engine,
             settings,
-            with_system(tuple(messages), settings),
-            adaptation_of(settings),
+            with_system_prompt(tuple(messages), settings, adapter),
+            active_adapter(settings, adapter),
             self._seeds,
         )
         text = messages[-1].content
@@ -236,6 +249,10 @@ class Generator(BaseLLM):
                     engine.thread.write(engine.backend, draft)
             undo.pop_all()  # all found a place
         return drafts
+
+    def _adapter(self, settings: GenerationSettings) -> Adapter | None:
+        """Return the adapter that the settings name. Raises MissingError for an unknown one."""
+        return None if settings.adapter is None else self._find_adapter(settings.adapter)
 
     def _draft(
         self,
@@ -253,7 +270,7 @@ class Generator(BaseLLM):
 
         return Draft(
             asked.requests[number],
-            asked.adaptation,
+            asked.active,
             engine.tokenizer,
             asked.stops,
             alone=asked.alone,
@@ -283,10 +300,10 @@ class Generator(BaseLLM):
         return self._engine.thread.call(self._engine.backend.memory_gb)
 
     def _reference_for(self, settings: GenerationSettings) -> Mapping[str, str]:
+        adapter = self._adapter(settings)
         if settings.model_name == self.settings.model_name:
-            return reference_to(settings, self.load().files)
-        voice = find_voice(current_project(), settings.model_name, settings.adapter, None)
-        return reference_to(settings, voice.model)
+            return reference_to(self.load().files, adapter)
+        return reference_to(find_base_model(settings.model_name, adapter), adapter)
 
 
 def _only(drafts: list[Draft]) -> Draft:

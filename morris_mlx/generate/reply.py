@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
-from morris_mlx.generate.backend import Adaptation, Hypothesis, TokenRequest
+from morris_mlx.generate.backend import ActiveAdapter, Hypothesis, TokenRequest
 from morris_mlx.generate.stop_strings import StopFilter
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.records.generation import FinishReason, GenerationResult
@@ -32,7 +32,7 @@ class Draft:
     def __init__(
         self,
         request: TokenRequest,
-        adaptation: Adaptation,
+        active: ActiveAdapter,
         tokenizer: ChatTokenizer,
         stops: tuple[str, ...],
         *,
@@ -48,7 +48,7 @@ class Draft:
         the result, once, before the last piece is sent.
         """
         self.request = request
-        self.adaptation = adaptation
+        self.active = active
         self.alone = alone
         self.result: GenerationResult | None = None
         self.error: BaseException | None = None

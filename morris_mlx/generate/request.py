@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from morris_mlx.errors import UsageError
-from morris_mlx.generate.backend import Adaptation, TokenRequest
+from morris_mlx.generate.backend import ActiveAdapter, TokenRequest
 from morris_mlx.generate.context_window import fit
 from morris_mlx.generate.engines import Engine
 from morris_mlx.generate.seeds import Seeds
@@ -25,7 +25,7 @@ class Question:
     """
 
     requests: tuple[TokenRequest, ...]
-    adaptation: Adaptation
+    active: ActiveAdapter
     stops: tuple[str, ...]
     alone: bool
     hidden_id: int | None
@@ -36,7 +36,7 @@ def question(
     engine: Engine,
     settings: GenerationSettings,
     messages: Sequence[Message],
-    adaptation: Adaptation,
+    active: ActiveAdapter,
     seeds: Seeds,
 ) -> Question:
     """Raises UsageError for a conversation that cannot be answered or does not fit, and for ids
@@ -63,7 +63,7 @@ def question(
     given = [((settings.seed or 0) + n) % (MAX_SEED + 1) for n in range(count)]
     return Question(
         requests=tuple(replace(first, seed=seed) for seed in (drawn or given)),
-        adaptation=adaptation,
+        active=active,
         stops=(*STOP_STRINGS, *stops),
         alone=promised or beams is not None or rotate,
         hidden_id=_known("pad_token_id", settings.pad_token_id, vocabulary),

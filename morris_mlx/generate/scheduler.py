@@ -42,7 +42,7 @@ class _Asked:
     def goes_with(self, other: _Asked) -> bool:
         return (
             self.backend is other.backend
-            and self.draft.adaptation == other.draft.adaptation
+            and self.draft.active == other.draft.active
             and not (self.draft.alone or other.draft.alone)
         )
 
@@ -236,7 +236,7 @@ def _answer(group: _Group) -> None:
     """Writes the replies of a group; afterwards every one of them has ended."""
     backend, draft = group.first.backend, group.first.draft
     with _Delivered(group.fail):
-        backend.wear(draft.adaptation)
+        backend.wear(draft.active)
         if draft.request.beams is None:
             backend.generate(group)
         else:

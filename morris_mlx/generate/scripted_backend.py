@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.generate.backend import BATCH_SIZE, Adaptation, Hypothesis, TokenRequest, Work
+from morris_mlx.generate.backend import BATCH_SIZE, ActiveAdapter, Hypothesis, TokenRequest, Work
 from morris_mlx.generate.engines import Engine, on_model_thread
 from morris_mlx.models.chat_tokenizer import ChatTokenizer, load_tokenizer
 from morris_mlx.models.config import read_config
@@ -40,13 +40,13 @@ class ScriptedBackend:
         self.vocabulary = vocabulary
         self.requests: list[TokenRequest] = []
         self.taken = 0
-        self.worn = Adaptation()
+        self.worn = ActiveAdapter()
         self._tokenizer = tokenizer
         self._script = script if callable(script) else iter(script)
         self._pause = seconds_per_token
 
-    def wear(self, adaptation: Adaptation) -> None:
-        self.worn = adaptation
+    def wear(self, active: ActiveAdapter) -> None:
+        self.worn = active
 
     def generate(self, work: Work) -> None:
         running: dict[TokenRequest, Iterator[int]] = {}

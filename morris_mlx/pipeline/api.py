@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from morris_mlx.defaults import ADAPTER_NAME, SPLIT_SEED, SYSTEM_PROMPT
 from morris_mlx.errors import UsageError, check_choice
-from morris_mlx.generate import load_generator
+from morris_mlx.generate import Generator
+from morris_mlx.generate import load_generator as load_generator_for
 from morris_mlx.models.catalog import default_model
+from morris_mlx.project.adapters import resolve_adapter
 from morris_mlx.project.folder import current_project
 from morris_mlx.records.corpus import DatasetCard
 from morris_mlx.records.training import TrainRun
@@ -80,6 +83,20 @@ def train(name: str = ADAPTER_NAME, replace: bool = False, **settings: Any) -> T
     card = read_card(project.dataset)
     settled = settle(choose_recipe(card.model, card), RecipeFile({}), settings)
     return run_training(project, name, card.model, card, settled.settings)
+
+
+def load_generator(
+    model: str | None = None, adapter: str | Path | None = None, **settings: Any
+) -> Generator:
+    """Return a generator whose model is loaded: the base, and an adapter of the project.
+
+    The project is the one of this call: `$MORRIS_HOME`, else the current folder. Generators of
+    several projects may be used side by side. `settings` are those of
+    `morris_mlx.generate.load_generator`, with `backend` and `say`. Raises MissingError or
+    MorrisError when model or adapter cannot be loaded.
+    """
+    find_adapter = partial(resolve_adapter, current_project())
+    return load_generator_for(model, adapter, find_adapter=find_adapter, **settings)
 
 
 __all__ = ["Found", "collect", "load_generator", "prepare", "train"]

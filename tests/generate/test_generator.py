@@ -154,7 +154,7 @@ def test_a_switch_of_adapter_waits_for_the_batch_and_alike_requests_share_one(pr
         worn = []
         backend = llm.load().backend
         wear = backend.wear
-        backend.wear = lambda adaptation: (worn.append(adaptation.strength), wear(adaptation))
+        backend.wear = lambda active: (worn.append(active.strength), wear(active))
         kinds = [1.0, 1.0, 0.5, 0.5, 1.0]
         replies = [llm.stream("x", adapter="sample", strength=s, max_tokens=5) for s in kinds]
         assert all(reply.whole().tokens == 5 for reply in replies)

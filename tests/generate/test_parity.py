@@ -2,6 +2,7 @@
 
 import random
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from support.workspace import make_tiny_model
 from morris_mlx.defaults import sample_folder
 from morris_mlx.generate import load_generator
 from morris_mlx.models.find import find_model
+from morris_mlx.models.find_adapter import read_adapter
 from morris_mlx.records.corpus import Message
 
 pytest.importorskip("torch")
@@ -80,15 +82,17 @@ def test_random_models_under_lora_and_dora_say_the_same_at_every_strength(random
 
 
 def logits(llm, text, **worn):
-    from morris_mlx.generate.active_adapter import adaptation_of
+    from morris_mlx.generate.active_adapter import active_adapter
     from morris_mlx.generate.settings import settings_with
 
     engine = llm.load()
     ids = engine.tokenizer.render([Message("user", text)], reply=True).ids
-    adaptation = adaptation_of(settings_with(llm.settings, worn))
+    settings = settings_with(llm.settings, worn)
+    adapter = None if settings.adapter is None else read_adapter(Path(settings.adapter))
+    active = active_adapter(settings, adapter)
 
     def work():
-        engine.backend.wear(adaptation)
+        engine.backend.wear(active)
         return engine.backend.logits(ids)
 
     return engine.thread.call(work)

@@ -10,25 +10,21 @@ from typing import Any
 import mlx.nn as nn
 from mlx.utils import tree_unflatten
 
-from morris_mlx.defaults import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from morris_mlx.errors import check_range
-from morris_mlx.generate.backend import Adaptation
+from morris_mlx.generate.backend import ActiveAdapter
 from morris_mlx.generate.mlx_backend.dora import worn_dora
 from morris_mlx.models.adapters import adapted_layers, is_dora, load_adapter
-from morris_mlx.records.generation import MAX_STRENGTH
+from morris_mlx.records.generation import MAX_STRENGTH, Adapter
 
 # Beside the base. One of rank 16 on all of Zephyr's linears is 42 million float32 numbers, 0.17 GB:
 # four of them are less than a fifth of the base at 4 bits.
 MOST_LOADED = 4
-
-Stamp = tuple[tuple[int, int, int], ...]
 
 
 @dataclass(slots=True)
 class Outfit:
     """A loaded adapter: its trained layers by path, and what is worn of them at a strength."""
 
-    stamp: Stamp
     trained: Mapping[str, Any]
     scales: Mapping[str, float]  # as trained, at strength 1
     strength: float | None = None
@@ -55,42 +51,39 @@ class Wardrobe:
 
     def __init__(self, model: nn.Module) -> None:
         """`model` is a base of mlx-lm without any adapter; it is changed in place."""
-        self.worn = Adaptation()
+        self.worn = ActiveAdapter()
         self._model = model
         self._own: dict[str, Any] = dict(model.named_modules())
-        self._outfits: dict[Path, Outfit] = {}  # least recently worn first
+        self._outfits: dict[Adapter, Outfit] = {}  # least recently worn first
 
-    def wear(self, adaptation: Adaptation) -> None:
+    def wear(self, active: ActiveAdapter) -> None:
         """Put an adapter on, at its strength; None or strength 0 is the base, bit for bit.
 
         An adapter is read when it is first worn, at strength 0 too, and again when its files have
         changed. Raises UsageError for a strength out of range and load_adapter's errors; the model
         then still wears what it wore.
         """
-        check_range("strength", adaptation.strength, 0.0, MAX_STRENGTH)
+        check_range("strength", active.strength, 0.0, MAX_STRENGTH)
         layers: Mapping[str, Any] = {}
-        if adaptation.adapter is not None:
-            outfit = self._outfit(adaptation.adapter)
-            if adaptation.strength > 0.0:
-                layers = outfit.at(adaptation.strength)
+        if active.adapter is not None:
+            outfit = self._outfit(active.adapter)
+            if active.strength > 0.0:
+                layers = outfit.at(active.strength)
         self._put_on(layers)
-        self.worn = adaptation
+        self.worn = active
 
-    def _outfit(self, folder: Path) -> Outfit:
+    def _outfit(self, adapter: Adapter) -> Outfit:
         """The loaded adapter, now the most recently worn. Of too many the first one is dropped."""
-        place = folder.resolve()
-        outfit = self._outfits.get(place)
-        if outfit is None or outfit.stamp != _stamp(place):
-            outfit = self._load(folder)
-        self._outfits.pop(place, None)
-        self._outfits[place] = outfit
+        outfit = self._outfits.get(adapter) or self._load(adapter.folder)
+        for known in [a for a in self._outfits if a.folder == adapter.folder]:
+            del self._outfits[known]  # this one, or an earlier version of it
+        self._outfits[adapter] = outfit
         while len(self._outfits) > MOST_LOADED:
             del self._outfits[next(iter(self._outfits))]
         return outfit
 
     def _load(self, folder: Path) -> Outfit:
         """Read an adapter, over the base; what the model wears is the same before and after."""
-        stamp = _stamp(folder)
         before = self._changed()
         self._put_on({})
         try:
@@ -100,7 +93,7 @@ class Wardrobe:
             self._put_on(before)
         for layer in trained.values():
             layer.train(False)  # a new one drops out
-        return Outfit(stamp, trained, {path: layer.scale for path, layer in trained.items()})
+        return Outfit(trained, {path: layer.scale for path, layer in trained.items()})
 
     def _put_on(self, layers: Mapping[str, Any]) -> None:
         """The base, but for these layers."""
@@ -114,12 +107,3 @@ class Wardrobe:
             for path, module in self._model.named_modules()
             if self._own.get(path, module) is not module
         }
-
-
-def _stamp(folder: Path) -> Stamp:
-    """What tells whether an adapter was written anew since: empty where a file is missing."""
-    paths = [folder / name for name in (ADAPTER_WEIGHTS, ADAPTER_CONFIG)]
-    if not all(path.exists() for path in paths):
-        return ()
-    states = [path.stat() for path in paths]
-    return tuple((state.st_mtime_ns, state.st_size, state.st_ino) for state in states)

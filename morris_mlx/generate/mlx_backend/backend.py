@@ -14,7 +14,7 @@ from morris_mlx.device import prepare_engine
 from morris_mlx.generate.backend import (
     BATCH_SIZE,
     EXACT_PRECISION,
-    Adaptation,
+    ActiveAdapter,
     Hypothesis,
     TokenRequest,
     Work,
@@ -73,13 +73,13 @@ class MLXBackend:
         self.vocabulary = int(self._model.args.vocab_size)
         self._own = loaded is None
         self._wardrobe = Wardrobe(self._model) if self._own else None
-        self._worn = Adaptation()
+        self._worn = ActiveAdapter()
         self._prompts = PromptCaches(self._model, PROMPT_CACHE_SHARE * engine.usable_gb)
 
-    def wear(self, adaptation: Adaptation) -> None:
+    def wear(self, active: ActiveAdapter) -> None:
         if self._wardrobe is not None:
-            self._wardrobe.wear(adaptation)
-            self._worn = adaptation
+            self._wardrobe.wear(active)
+            self._worn = active
 
     def generate(self, work: Work) -> None:
         with quick_attention(self._model):

@@ -36,6 +36,7 @@ from morris_mlx.models.adapter_files import (
     require_numbers,
     require_tensors,
 )
+from morris_mlx.records.generation import Adapter
 
 EMBEDDING, HEAD = "model.embed_tokens", "lm_head"
 SAME_LOGITS = 1e-6  # next to the largest: less is the order of additions
@@ -57,41 +58,48 @@ class Wardrobe:
         self._model = model
         self._plain: dict[str, nn.Module] = dict(model.named_modules())
         self._tied = bool(model.config.tie_word_embeddings)
-        self.loaded: dict[Path, AdapterTensors] = {}
-        self._parts: dict[Path, dict[str, LowRank]] = {}
+        self.loaded: dict[Adapter, AdapterTensors] = {}
+        self._parts: dict[Adapter, dict[str, LowRank]] = {}
         self._worn: list[str] = []
 
-    def load(self, folder: Path) -> None:
-        """Read the adapter in `folder` and keep it. The model then wears nothing.
+    def load(self, adapter: Adapter) -> None:
+        """Read an adapter and keep it. The model then wears nothing.
 
         Raises MissingError for a missing file; MorrisError for a damaged one, for an adapter of
         another model, with tensors missing or not finite, and for one that changes nothing.
         """
-        if folder in self.loaded:
+        if adapter in self.loaded:
             return
+        folder = adapter.folder
         config = read_adapter_config(folder)
         tensors = _read_tensors(folder)
         try:
-            adapter = self._fitting(config, tensors)
+            fitting = self._fitting(config, tensors)
         except MorrisError as error:
             raise not_fitting(folder, error) from error
-        parts = self._made(adapter)
+        parts = self._made(fitting)
         self._require_alive(parts, f"The adapter in {folder}")
-        self.loaded[folder], self._parts[folder] = adapter, parts
+        self.loaded[adapter], self._parts[adapter] = fitting, parts
 
-    def add(self, loaded: Mapping[Path, AdapterTensors]) -> None:
+    def drop_earlier_versions(self, adapter: Adapter) -> None:
+        """Forget what was loaded from the same folder before its files changed."""
+        for known in list(self.loaded):
+            if known.folder == adapter.folder and known != adapter:
+                del self.loaded[known], self._parts[known]
+
+    def add(self, loaded: Mapping[Adapter, AdapterTensors]) -> None:
         """Take adapters that another wardrobe, of the same weights, has read and checked."""
         self.loaded |= loaded
-        self._parts |= {folder: self._made(adapter) for folder, adapter in loaded.items()}
+        self._parts |= {adapter: self._made(tensors) for adapter, tensors in loaded.items()}
 
-    def wear(self, folder: Path | None, strength: float) -> None:
-        """Put on what was loaded from `folder`, or nothing."""
+    def wear(self, adapter: Adapter | None, strength: float) -> None:
+        """Put on an adapter that was loaded, or nothing."""
         self.undress()
-        if folder is not None and strength != 0.0:
-            self._put_on(self._parts[folder], strength)
+        if adapter is not None and strength != 0.0:
+            self._put_on(self._parts[adapter], strength)
 
     def bytes(self) -> int:
-        parts = (part for folder in self._parts.values() for part in folder.values())
+        parts = (part for loaded in self._parts.values() for part in loaded.values())
         return sum(tensor.nbytes for part in parts for tensor in part.buffers())
 
     def undress(self) -> None:

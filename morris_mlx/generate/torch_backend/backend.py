@@ -16,7 +16,7 @@ from morris_mlx.errors import UsageError, check_range
 from morris_mlx.generate.backend import (
     BATCH_SIZE,
     EXACT_PRECISION,
-    Adaptation,
+    ActiveAdapter,
     Hypothesis,
     TokenRequest,
     Work,
@@ -70,9 +70,9 @@ class TorchBackend:
     def _config(self) -> Any:
         return self._loaded.model.config
 
-    def wear(self, adaptation: Adaptation) -> None:
-        check_range("strength", adaptation.strength, 0.0, MAX_STRENGTH)
-        self._loaded.wear(adaptation)
+    def wear(self, active: ActiveAdapter) -> None:
+        check_range("strength", active.strength, 0.0, MAX_STRENGTH)
+        self._loaded.wear(active)
 
     def generate(self, work: Work) -> None:
         """In batches as they come: transformers' rows begin together, so later ones wait."""

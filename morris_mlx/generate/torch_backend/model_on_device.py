@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import torch
 
 from morris_mlx.errors import OutOfMemoryError
-from morris_mlx.generate.backend import Adaptation
+from morris_mlx.generate.backend import ActiveAdapter
 from morris_mlx.generate.torch_backend.adapters import Wardrobe
 from morris_mlx.generate.torch_backend.load_model import (
     choose_device,
@@ -21,9 +21,10 @@ from morris_mlx.generate.torch_backend.load_model import (
     precision_on,
 )
 from morris_mlx.generate.torch_backend.prompt_cache import PrefixCaches
+from morris_mlx.records.generation import Adapter
 
 T = TypeVar("T")
-BASE = Adaptation(None, 0.0)
+BASE = ActiveAdapter(None, 0.0)
 # What torch's CPU allocator says, in a plain RuntimeError.
 NO_MEMORY = ("can't allocate memory", "not enough memory")
 
@@ -75,22 +76,24 @@ class LoadedModel:
         self.precision = str(precision).removeprefix("torch.")
         self.model = model
 
-    def wear(self, adaptation: Adaptation) -> None:
+    def wear(self, active: ActiveAdapter) -> None:
         """Load the adapter, if it is new, and put it on; after an error what was worn is worn."""
-        folder, off = adaptation.adapter, adaptation.strength == 0.0
-        if folder is not None:
-            self.guarded(lambda: self._load(folder))
-        self.guarded(lambda: self._put_on(BASE if folder is None or off else adaptation))
+        adapter, off = active.adapter, active.strength == 0.0
+        if adapter is not None:
+            self.guarded(lambda: self._load(adapter))
+        self.guarded(lambda: self._put_on(BASE if adapter is None or off else active))
+        if adapter is not None:
+            self.wardrobe.drop_earlier_versions(adapter)
 
-    def _load(self, folder: Path) -> None:
+    def _load(self, adapter: Adapter) -> None:
         try:
-            self.wardrobe.load(folder)
+            self.wardrobe.load(adapter)
         finally:
             self._put_on(self.worn)
 
-    def _put_on(self, adaptation: Adaptation) -> None:
-        self.wardrobe.wear(adaptation.adapter, adaptation.strength)
-        self.worn = adaptation
+    def _put_on(self, active: ActiveAdapter) -> None:
+        self.wardrobe.wear(active.adapter, active.strength)
+        self.worn = active
 
     def guarded(self, step: Callable[[], T]) -> T:
         """What `step` returns; on the CPU when it failed on a GPU, which `say` is told.

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from mlx.utils import tree_flatten, tree_unflatten
 from mlx_lm.tuner.dora import DoRAEmbedding, DoRALinear
+from support.adapters import active
 from support.workspace import make_tiny_model
 
 from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MissingError, MorrisError, UsageError
-from morris_mlx.generate.backend import Adaptation
 from morris_mlx.generate.mlx_backend import adapters as mlx_adapters_module
 from morris_mlx.generate.mlx_backend.adapters import MOST_LOADED, Wardrobe
 from morris_mlx.generate.mlx_backend.dora import worn_dora
@@ -124,21 +124,21 @@ def test_any_strength_is_what_mlx_lms_layers_compute_and_0_is_the_base(
     before, modules = logits(model), named(model)
     wardrobe = Wardrobe(model)
     for strength in (1.0, 0.5, 1.5, 1):
-        wardrobe.wear(Adaptation(adapters[base, kind], strength))
-        assert wardrobe.worn == Adaptation(adapters[base, kind], strength)
+        wardrobe.wear(active(adapters[base, kind], strength))
+        assert wardrobe.worn == active(adapters[base, kind], strength)
         ours = logits(model)
         require_close(ours, expected(folders, adapters, base, kind, strength))
         assert np.abs(ours - before).max() > 1e-3 * np.abs(before).max()
-    for bare in (Adaptation(adapters[base, kind], 0.0), Adaptation()):
+    for bare in (active(adapters[base, kind], 0.0), active()):
         wardrobe.wear(bare)
         assert named(model) == modules
         assert np.array_equal(logits(model), before)
-        wardrobe.wear(Adaptation(adapters[base, kind]))
+        wardrobe.wear(active(adapters[base, kind]))
 
 
 def test_a_lora_adapter_at_strength_1_is_the_trained_one_bit_for_bit(folders, adapters):
     model = load(folders, "plain")
-    Wardrobe(model).wear(Adaptation(adapters["plain", "lora"]))
+    Wardrobe(model).wear(active(adapters["plain", "lora"]))
     assert np.array_equal(logits(model), expected(folders, adapters, "plain", "lora", 1.0))
 
 
@@ -150,7 +150,7 @@ def test_a_small_strength_is_close_to_the_base(folders, adapters, base, kind):
     wardrobe = Wardrobe(model)
     distances = []
     for strength in (1.0, 1e-2, 1e-5):
-        wardrobe.wear(Adaptation(adapters[base, kind], strength))
+        wardrobe.wear(active(adapters[base, kind], strength))
         distances.append(np.abs(logits(model) - before).max() / np.abs(before).max())
     assert distances[0] > 10 * distances[1]
     assert distances[2] < 1e-4
@@ -202,8 +202,8 @@ def test_changing_back_and_forth_gives_the_same_bits_and_takes_no_memory(folders
     model = load(folders, "plain")
     wardrobe = Wardrobe(model)
     lora, dora = adapters["plain", "lora"], adapters["plain", "dora"]
-    wishes = [Adaptation(lora), Adaptation(dora), Adaptation(), Adaptation(dora, 0.4)]
-    wishes += [Adaptation(lora, 0.7), Adaptation(lora, 0.0)]
+    wishes = [active(lora), active(dora), active(), active(dora, 0.4)]
+    wishes += [active(lora, 0.7), active(lora, 0.0)]
     first, memory = [], 0
     for number in range(54):
         wardrobe.wear(wishes[number % 6])
@@ -221,13 +221,13 @@ def test_the_tied_head_of_the_practice_base_comes_off_again(folders):
     model.train(False)
     before, embedding = logits(model), model.model.embed_tokens
     wardrobe = Wardrobe(model)
-    wardrobe.wear(Adaptation(SAMPLE))
+    wardrobe.wear(active(SAMPLE))
     fresh = load_mlx_model(PRACTICE_FOLDER)
     load_adapter(fresh, SAMPLE)
     fresh.train(False)
     assert model.model.embed_tokens is not embedding
     assert np.array_equal(logits(model), logits(fresh))
-    wardrobe.wear(Adaptation())
+    wardrobe.wear(active())
     assert model.model.embed_tokens is embedding
     assert np.array_equal(logits(model), before)
 
@@ -236,10 +236,10 @@ def test_the_tied_head_of_the_practice_base_comes_off_again(folders):
 def test_a_strength_out_of_range_is_refused_and_changes_nothing(folders, adapters, strength):
     model = load(folders, "plain")
     wardrobe = Wardrobe(model)
-    wardrobe.wear(Adaptation(adapters["plain", "dora"]))
+    wardrobe.wear(active(adapters["plain", "dora"]))
     before = logits(model)
     with pytest.raises(UsageError, match="strength"):
-        wardrobe.wear(Adaptation(adapters["plain", "dora"], strength))
+        wardrobe.wear(active(adapters["plain", "dora"], strength))
     assert np.array_equal(logits(model), before)
 
 
@@ -250,7 +250,7 @@ def test_after_an_error_the_model_wears_what_it_wore_and_the_base_is_whole(
     model = load(folders, "plain")
     wardrobe = Wardrobe(model)
     bare, modules = logits(model), named(model)
-    wish = Adaptation(adapters["plain", worn], 0.8) if worn else Adaptation()
+    wish = active(adapters["plain", worn], 0.8) if worn else active()
     wardrobe.wear(wish)
     before = logits(model)
     dead = write_adapter(tmp_path / "dead", load(folders, "plain"), size=0.0)
@@ -262,10 +262,10 @@ def test_after_an_error_the_model_wears_what_it_wore_and_the_base_is_whole(
     for folder, kind in (wrong | {tmp_path / "none": MissingError}).items():
         for strength in (1.0, 0.0):
             with pytest.raises(kind):
-                wardrobe.wear(Adaptation(folder, strength))
+                wardrobe.wear(active(folder, strength))
             assert wardrobe.worn == wish
             assert np.array_equal(logits(model), before)
-    wardrobe.wear(Adaptation())
+    wardrobe.wear(active())
     assert named(model) == modules
     assert np.array_equal(logits(model), bare)
 
@@ -281,7 +281,7 @@ def test_an_error_that_is_nobodys_fault_leaves_the_model_whole_too(folders, adap
 
     monkeypatch.setattr(mlx_adapters_module, "load_adapter", halfway)
     with pytest.raises(KeyboardInterrupt):
-        wardrobe.wear(Adaptation(adapters["plain", "lora"]))
+        wardrobe.wear(active(adapters["plain", "lora"]))
     assert np.array_equal(logits(model), before)
 
 
@@ -305,14 +305,14 @@ def test_only_so_many_stay_loaded_and_the_least_recently_worn_goes_first(folders
     ]
     wardrobe = Wardrobe(load(folders, "plain"))
     for folder in made[:-1]:
-        wardrobe.wear(Adaptation(folder))
+        wardrobe.wear(active(folder))
     for strength in (0.5, 0.0, 1.0):
-        wardrobe.wear(Adaptation(made[0], strength))  # worn again: the second is the oldest now
+        wardrobe.wear(active(made[0], strength))  # worn again: the second is the oldest now
     assert loads == made[:-1]
-    wardrobe.wear(Adaptation(made[-1]))
-    wardrobe.wear(Adaptation(made[0]))
+    wardrobe.wear(active(made[-1]))
+    wardrobe.wear(active(made[0]))
     assert loads == made
-    wardrobe.wear(Adaptation(made[1]))
+    wardrobe.wear(active(made[1]))
     assert loads == [*made, made[1]]
 
 
@@ -320,11 +320,11 @@ def test_an_adapter_that_was_trained_again_is_read_again(folders, loads, tmp_pat
     folder = write_adapter(tmp_path / "mine", load(folders, "plain"))
     model = load(folders, "plain")
     wardrobe = Wardrobe(model)
-    wardrobe.wear(Adaptation(folder))
+    wardrobe.wear(active(folder))
     before = logits(model)
     again = write_adapter(tmp_path / "again", load(folders, "plain"), seed=9)
     (again / "adapters.safetensors").replace(folder / "adapters.safetensors")
-    wardrobe.wear(Adaptation(folder))
+    wardrobe.wear(active(folder))
     assert loads == [folder, folder]
     assert not np.array_equal(logits(model), before)
 
@@ -335,11 +335,11 @@ def test_changing_is_at_least_twenty_times_faster_than_loading_anew():
     load_adapter(model, SAMPLE)
     loading = time.perf_counter() - begin
     wardrobe = Wardrobe(load_mlx_model(PRACTICE_FOLDER))
-    wardrobe.wear(Adaptation(SAMPLE))
+    wardrobe.wear(active(SAMPLE))
     changes = []
     for strength in (0.0, 1.0, 0.5) * 5:
         begin = time.perf_counter()
-        wardrobe.wear(Adaptation(SAMPLE, strength))
+        wardrobe.wear(active(SAMPLE, strength))
         changes.append(time.perf_counter() - begin)
     ratio = loading / sorted(changes)[len(changes) // 2]
     assert ratio >= 20, f"changing is only {ratio:.0f} times faster than loading"

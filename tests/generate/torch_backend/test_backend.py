@@ -17,12 +17,13 @@ from mlx_lm.sample_utils import (
     make_logits_processors,
 )
 from mlx_lm.tuner.utils import linear_to_lora_layers
+from support.adapters import active
 from support.workspace import change_tensors, make_tiny_model
 
 from morris_mlx import files
 from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MissingError, MorrisError, OutOfMemoryError, UsageError
-from morris_mlx.generate.backend import Adaptation, TokenRequest
+from morris_mlx.generate.backend import TokenRequest
 from morris_mlx.generate.engines import load_torch_backend
 from morris_mlx.generate.torch_backend import model_on_device
 from morris_mlx.models.adapters import adapted_layers, load_adapter
@@ -69,7 +70,7 @@ def backend(practice):
 @pytest.fixture
 def plain(backend):
     """The practice base, wearing nothing."""
-    backend.wear(Adaptation())
+    backend.wear(active())
     return backend
 
 
@@ -143,7 +144,7 @@ def test_the_base_gives_mlxs_logits(plain, mlx_practice):
 
 def test_the_sample_adapter_gives_mlxs_logits(backend, mlx_sample):
     """Its keys include the tied embedding, which is looked up and is the output layer."""
-    backend.wear(Adaptation(SAMPLE))
+    backend.wear(active(SAMPLE))
     assert difference(backend.logits(IDS), mlx_logits(mlx_sample)) < 2e-5
 
 
@@ -188,15 +189,15 @@ def test_mlx_lms_adapters_give_mlxs_logits(tmp_path, kind, targets, tied):
     ours = TorchBackend(find_model(str(base)), "cpu")
     before = ours.logits(IDS)
     assert difference(before, mlx_logits(load_mlx_model(base))) < 2e-5
-    ours.wear(Adaptation(adapter))
+    ours.wear(active(adapter))
     assert difference(ours.logits(IDS), mlx_logits(theirs)) < 2e-5
     assert difference(ours.logits(IDS), before) > 1e-2
-    ours.wear(Adaptation(adapter, 0.0))
+    ours.wear(active(adapter, 0.0))
     assert np.array_equal(ours.logits(IDS), before)
-    ours.wear(Adaptation(adapter, 0.5))
+    ours.wear(active(adapter, 0.5))
     scale_mlx_adapter(theirs, 0.5)
     assert difference(ours.logits(IDS), mlx_logits(theirs)) < 2e-5
-    ours.wear(Adaptation())
+    ours.wear(active())
     assert np.array_equal(ours.logits(IDS), before)
 
 
@@ -215,16 +216,28 @@ def test_adapters_stay_loaded_and_switching_reloads_nothing(tiny, tmp_path, monk
     two = make_adapter(tiny.folder, tmp_path / "two", "dora", size=0.2)
     backend = TorchBackend(tiny, "cpu")
     seen = {}
-    for adaptation in (Adaptation(one), Adaptation(two), Adaptation(one, 0.7)):
-        backend.wear(adaptation)
-        seen[adaptation] = backend.logits(IDS)
+    for chosen in (active(one), active(two), active(one, 0.7)):
+        backend.wear(chosen)
+        seen[chosen] = backend.logits(IDS)
     shutil.rmtree(one)
     shutil.rmtree(two)
     monkeypatch.setattr(model_on_device, "load_torch_model", None)
-    for adaptation, logits in reversed(seen.items()):
-        backend.wear(adaptation)
+    for chosen, logits in reversed(seen.items()):
+        backend.wear(chosen)
         assert np.array_equal(backend.logits(IDS), logits)
     assert len({logits.tobytes() for logits in seen.values()}) == 3
+
+
+def test_an_adapter_trained_again_is_read_again(tiny, tmp_path):
+    folder = make_adapter(tiny.folder, tmp_path / "mine")
+    backend = TorchBackend(tiny, "cpu")
+    backend.wear(active(folder))
+    before = backend.logits(IDS)
+    again = make_adapter(tiny.folder, tmp_path / "again", size=0.2)
+    (again / "adapters.safetensors").replace(folder / "adapters.safetensors")
+    backend.wear(active(folder))
+    assert not np.array_equal(backend.logits(IDS), before)
+    assert len(backend._loaded.wardrobe.loaded) == 1
 
 
 FIRST = "model.layers.0.self_attn.q_proj"
@@ -248,10 +261,10 @@ def test_a_broken_adapter_is_refused_and_what_was_worn_is_kept(tiny, tmp_path, s
     bad = make_adapter(tiny.folder, tmp_path / "bad")
     change_tensors(bad / "adapters.safetensors", BROKEN[said])
     backend = TorchBackend(tiny, "cpu")
-    backend.wear(Adaptation(good, 0.5))
+    backend.wear(active(good, 0.5))
     before = backend.logits(IDS)
     with pytest.raises(MorrisError, match=said) as caught:
-        backend.wear(Adaptation(bad))
+        backend.wear(active(bad))
     assert str(bad) in str(caught.value)
     assert np.array_equal(backend.logits(IDS), before)
 
@@ -260,31 +273,31 @@ def test_a_dora_adapter_that_learned_nothing_is_refused(tiny, tmp_path):
     """Its magnitudes are the base's as MLX computed them: torch's differ in the last bits."""
     dead = make_adapter(tiny.folder, tmp_path / "dead", "dora", size=0.0)
     with pytest.raises(MorrisError, match="changes nothing"):
-        TorchBackend(tiny, "cpu").wear(Adaptation(dead))
+        TorchBackend(tiny, "cpu").wear(active(dead))
 
 
 def test_wrong_files_are_refused_by_name(tiny, plain, tmp_path):
     with pytest.raises(MorrisError, match="does not fit this model"):
-        TorchBackend(tiny, "cpu").wear(Adaptation(SAMPLE))
+        TorchBackend(tiny, "cpu").wear(active(SAMPLE))
     with pytest.raises(MissingError, match=r"No adapters\.safetensors in"):
-        plain.wear(Adaptation(tmp_path))
+        plain.wear(active(tmp_path))
     copy = shutil.copytree(SAMPLE, tmp_path / "copy")
     path = copy / "adapters.safetensors"
     path.write_bytes(path.read_bytes()[:-4] + b"abcd")
     with pytest.raises(MorrisError, match=r"adapters\.safetensors is damaged.*adapter_sha256"):
-        plain.wear(Adaptation(copy))
+        plain.wear(active(copy))
     (copy / "run.json").unlink()
     path.write_bytes(path.read_bytes()[:500])
     with pytest.raises(MorrisError, match=r"adapters\.safetensors is damaged"):
-        plain.wear(Adaptation(copy))
+        plain.wear(active(copy))
     with pytest.raises(UsageError, match="strength is 2"):
-        plain.wear(Adaptation(SAMPLE, 2.0))
+        plain.wear(active(SAMPLE, 2.0))
     config = files.read_json(SAMPLE / "adapter_config.json")
     config["lora_parameters"]["keys"] = ["lm_head"]
     shutil.copy(SAMPLE / "adapters.safetensors", path)
     files.write_json(copy / "adapter_config.json", config)
     with pytest.raises(MorrisError, match="has no lm_head to adapt"):
-        plain.wear(Adaptation(copy))
+        plain.wear(active(copy))
 
 
 # --- the choice of a token
@@ -386,7 +399,7 @@ def test_first_tokens_are_as_frequent_as_the_models_probabilities(tiny):
 def test_greedy_replies_are_mlx_lms(backend, practice, mlx_practice, mlx_sample, adapter, text):
     tokenizer = load_tokenizer(practice.folder)
     ids = list(tokenizer.render([Message("user", text)], reply=True).ids)
-    backend.wear(Adaptation(adapter))
+    backend.wear(active(adapter))
     model = mlx_sample if adapter else mlx_practice
     for penalty in (1.0, 1.15):
         processors = make_logits_processors(repetition_penalty=penalty)
@@ -493,9 +506,9 @@ def test_the_next_turn_reads_only_what_is_new(plain, monkeypatch, penalty):
 
 
 def test_a_cache_belongs_to_what_was_worn(backend):
-    backend.wear(Adaptation())
+    backend.wear(active())
     replies(backend, request())
-    backend.wear(Adaptation(SAMPLE))
+    backend.wear(active(SAMPLE))
     with_cache = replies(backend, request())
     backend._loaded.caches.clear()
     assert with_cache == replies(backend, request())
@@ -613,7 +626,7 @@ def test_when_a_gpu_fails_it_is_told_and_the_cpu_goes_on_from_there(
 ):
     told = []
     backend = TorchBackend(practice, "cpu", told.append)
-    backend.wear(Adaptation(SAMPLE, 0.5))
+    backend.wear(active(SAMPLE, 0.5))
     expected = replies(backend, *four())
     backend._loaded.caches.clear()
     backend._loaded.device = backend.device = "mps"  # as it would be on a Mac
@@ -684,7 +697,7 @@ def test_a_gpus_precision_computes_nearly_the_same(tmp_path, monkeypatch, precis
     half = TorchBackend(find_model(str(base)), "cpu")
     assert half.precision == str(precision).removeprefix("torch.")
     for one in (exact, half):
-        one.wear(Adaptation(adapter, 0.8))
+        one.wear(active(adapter, 0.8))
     apart = difference(half.logits(IDS), exact.logits(IDS))
     assert 0 < apart < 0.03 and half.logits(IDS).dtype == np.float32
     assert [len(said) for said in replies(half, *four())] == [20, 20, 9, 20]

@@ -212,11 +212,11 @@ def test_no_torch_module_needs_mlx():
         "import sys\n"
         "sys.modules['mlx'] = sys.modules['mlx_lm'] = sys.modules['mlx.core'] = None\n"
         "from morris_mlx.generate.engines import load_torch_backend\n"
-        "from morris_mlx.generate.backend import Adaptation\n"
+        "from morris_mlx.generate.backend import ActiveAdapter\n"
         "from morris_mlx.models.find import find_model\n"
-        "from morris_mlx.defaults import sample_folder\n"
+        "from morris_mlx.models.find_adapter import find_adapter\n"
         "backend = load_torch_backend(find_model('practice'), 'cpu', print)\n"
-        "backend.wear(Adaptation(sample_folder() / 'adapters' / 'sample'))\n"
+        "backend.wear(ActiveAdapter(find_adapter('sample')))\n"
         "print(backend.logits([1, 2, 3]).shape)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -443,9 +443,9 @@ def test_no_sign_of_a_text_is_markup():
 
 def test_the_command_lists_the_adapters_of_the_model(project):
     from morris_mlx.cli.studio import adapter_cards
-    from morris_mlx.project.adapters import find_voice
+    from morris_mlx.project.adapters import select_model
 
-    voice = find_voice(project, None, "sample", None)
+    voice = select_model(project, None, "sample", None)
     (card,) = adapter_cards(project, "sample", voice)
     assert (card.name, card.base_model) == ("sample", voice.model.name) and card.when
     assert [c.name for c in adapter_cards(project, None, voice)] == ["sample"]
