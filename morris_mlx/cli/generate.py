@@ -206,20 +206,20 @@ def _speak(generator: Generator, text: str, quiet: bool) -> GenerationResult:
 
     Ctrl-C ends it: the result is then what there was. A search has nothing before its end.
     """
-    from morris_mlx.generate import first_of
+    from morris_mlx.generate import with_alternatives
 
     replies = generator.replies(text)
     try:
         for number, reply in enumerate(replies):
             if not quiet:
                 _print_reply(reply, number)
-            reply.whole()
+            reply.wait()
     except KeyboardInterrupt:
         for reply in replies:
             reply.close()
     if not quiet:
         print()
-    return first_of([reply.result for reply in replies if reply.result is not None])
+    return with_alternatives([reply.result for reply in replies if reply.result is not None])
 
 
 def _print_reply(reply: Reply, number: int) -> None:

@@ -155,7 +155,7 @@ def _run(project: Project, job: TrainJob) -> TrainRun:
 
 def _samples(job: TrainJob) -> Callable[[Any], dict[str, str]]:
     """Answers to the same three requests of held-out rows, whenever the model is asked."""
-    from morris_mlx.generate import generator_around
+    from morris_mlx.generate import generator_for_loaded
 
     requests: dict[str, tuple[Message, ...]] = {}
     for example in job.valid:
@@ -164,7 +164,7 @@ def _samples(job: TrainJob) -> Callable[[Any], dict[str, str]]:
             requests[asked[-1].content] = asked
 
     def write(model: Any) -> dict[str, str]:
-        with generator_around(model, job.model, max_tokens=SAMPLE_TOKENS, seed=0) as generator:
+        with generator_for_loaded(model, job.model, max_tokens=SAMPLE_TOKENS, seed=0) as generator:
             return {text: generator.generate(asked).text for text, asked in requests.items()}
 
     return write

@@ -33,7 +33,7 @@ def with_system_prompt(
 
 
 def reference_to(files: ModelFiles, adapter: Adapter | None) -> dict[str, str]:
-    """Return names and hashes of model and adapter: with the settings they determine a reply."""
+    """Return names and hashes of model and adapter, which with the settings determine a reply."""
     reference = {"model": files.name, "model_digest": model_digest(files.folder)}
     if adapter is not None:
         reference |= {"adapter": adapter.name, "adapter_sha256": adapter.digest}
