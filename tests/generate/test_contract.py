@@ -384,9 +384,9 @@ def test_in_half_precision_a_seeded_reply_reads_its_prompt_anew(llm, monkeypatch
         return
     backend = engine(llm)
     torch_like = backend.name == "torch"
-    prompts = backend._loaded.caches if torch_like else backend._prompts
-    took, take = [], prompts.take
-    monkeypatch.setattr(type(prompts), "take", lambda self, *a: took.append(a) or take(*a))
+    prefixes = backend._loaded.prefix_cache if torch_like else backend._prefix_cache
+    took, take = [], prefixes.take
+    monkeypatch.setattr(type(prefixes), "take", lambda self, *a: took.append(a) or take(*a))
     monkeypatch.setattr(backend._loaded if torch_like else backend, "precision", "bfloat16")
     llm.generate(TASK, max_tokens=3, seed=1)
     assert not took

@@ -466,7 +466,7 @@ class Counted:
 
 
 def test_calling_off_ends_within_a_token(plain, monkeypatch):
-    plain._loaded.caches.clear()
+    plain._loaded.prefix_cache.clear()
     counted = Counted(plain, monkeypatch)
     said = replies(plain, request(max_tokens=200), stop_after=5)[0]
     assert len(said) == 5
@@ -490,7 +490,7 @@ def test_a_long_prompt_nobody_waits_for_is_not_read_to_its_end(plain, monkeypatc
 @pytest.mark.parametrize("penalty", [1.0, 1.3])
 def test_the_next_turn_reads_only_what_is_new(plain, monkeypatch, penalty):
     """And says what it would have said without a cache: penalties look back just as far."""
-    plain._loaded.caches.clear()
+    plain._loaded.prefix_cache.clear()
     options = {"repetition_penalty": penalty, "frequency_penalty": 0.2}
     reply = replies(plain, request(**options))[0]
     turn = request((*IDS, *reply, 300, 301, 302), **options)
@@ -498,10 +498,10 @@ def test_the_next_turn_reads_only_what_is_new(plain, monkeypatch, penalty):
         counted = Counted(plain, patch)
         cached = replies(plain, turn)[0]
     assert counted.widths[:2] == [3, 1]  # the reply's last token was never read
-    plain._loaded.caches.clear()
+    plain._loaded.prefix_cache.clear()
     assert cached == replies(plain, turn)[0]
     other = replies(plain, request((*IDS[:30], *range(500, 510)), **options))
-    plain._loaded.caches.clear()
+    plain._loaded.prefix_cache.clear()
     assert other == replies(plain, request((*IDS[:30], *range(500, 510)), **options))
 
 
@@ -510,7 +510,7 @@ def test_a_cache_belongs_to_what_was_worn(backend):
     replies(backend, request())
     backend.activate(active(SAMPLE))
     with_cache = replies(backend, request())
-    backend._loaded.caches.clear()
+    backend._loaded.prefix_cache.clear()
     assert with_cache == replies(backend, request())
 
 
@@ -628,7 +628,7 @@ def test_when_a_gpu_fails_it_is_told_and_the_cpu_goes_on_from_there(
     backend = TorchBackend(practice, "cpu", told.append)
     backend.activate(active(SAMPLE, 0.5))
     expected = replies(backend, *four())
-    backend._loaded.caches.clear()
+    backend._loaded.prefix_cache.clear()
     backend._loaded.device = backend.device = "mps"  # as it would be on a Mac
     fail_once(backend, monkeypatch, at, error)
     assert replies(backend, *four()) == expected
