@@ -12,7 +12,7 @@ from morris_mlx.device import prepare_engine
 
 prepare_engine()  # before any test module imports MLX
 
-from support.generators import llm, speaking  # noqa: F401
+from support.generators import llm, shared_generator  # noqa: F401
 from support.workspace import column, make_tiny_model
 from support.zephyr_tokenizer import (
     sentencepiece_file,

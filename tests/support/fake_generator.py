@@ -1,4 +1,4 @@
-"""A generator that says what a test tells it to, and remembers what it was asked."""
+"""A generator with prepared replies, which records its requests, for tests of the studio."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class FakeReply:
 
 @dataclass
 class FakeGenerator:
-    """`says` maps a question to its pieces; `seconds` pass before each piece."""
+    """`says` maps a task to the pieces of its reply; `seconds` pass before each piece."""
 
     says: dict[str, Sequence[str]] = field(default_factory=dict)
     seconds: float = 0.0
@@ -94,16 +94,16 @@ def workshop(
 
 
 def until(true: Callable[[], object], seconds: float = 10.0) -> None:
-    """Wait for something that must come."""
+    """Wait until `true()` holds; fail after `seconds`."""
     end = time.monotonic() + seconds
     while not true():
-        assert time.monotonic() < end, "it never came"
+        assert time.monotonic() < end, "the condition never became true"
         time.sleep(0.02)
 
 
 @contextmanager
 def studio(generator: FakeGenerator, **more: Any) -> Iterator[str]:
-    """The page's address. To be entered within `sealed`, which must come before Gradio."""
+    """Serve the page and yield its address. Enter it within `sealed`, before Gradio is imported."""
     from morris_mlx.studio.server import serve
 
     with serve(workshop(generator, **more)) as served:
@@ -112,7 +112,7 @@ def studio(generator: FakeGenerator, **more: Any) -> Iterator[str]:
 
 @contextmanager
 def only_this_machine() -> Iterator[None]:
-    """This process connects to nothing else; what tries is an error at the end."""
+    """Refuse connections of this process to other machines, and fail at the end if there were any."""
     away, connect = [], socket.socket.connect
 
     def only_here(self: socket.socket, address: Any) -> None:
