@@ -104,7 +104,7 @@ def load_torch_backend(
 ) -> Backend:
     """Load a model into torch. Raises MissingError without torch or without the device."""
     if find_spec("torch") is None:
-        raise MissingError("torch is not installed. Install it: pip install 'morris-mlx[torch]'.")
+        raise MissingError("torch is not installed. Install it: pip install torch.")
     from morris_mlx.generate.torch_backend.backend import TorchBackend
 
     if device == "gpu":
