@@ -172,9 +172,8 @@ def _scored(beam: Beam, beams: Beams) -> Hypothesis:
 
 
 def _best(hypotheses: list[Hypothesis], count: int) -> list[Hypothesis]:
-    return sorted(hypotheses, key=lambda found: -found.score)[
-        :count
-    ]  # stable: of equal scores the older is first
+    # The sort is stable: of equal scores the older one is first.
+    return sorted(hypotheses, key=lambda found: -found.score)[:count]
 
 
 def _is_settled(best: Beam, finished: Sequence[Hypothesis], beams: Beams, limit: int) -> bool:
