@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +14,7 @@ from morris_mlx.cli import options
 from morris_mlx.cli.output import say
 from morris_mlx.defaults import ADAPTER_CONFIG, SAMPLE_ADAPTER, sample_folder
 from morris_mlx.errors import MorrisError
-from morris_mlx.project.adapters import Voice, find_voice, read_run
+from morris_mlx.project.adapters import ModelSelection, read_run, resolve_adapter, select_model
 from morris_mlx.project.folder import Project, current_project
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ def studio(
     from morris_mlx.studio import Workshop, open_studio
 
     project = current_project()
-    voice = find_voice(project, model, adapter, None)
-    with make_speaker(voice, adapter, backend) as speaker:
+    voice = select_model(project, model, adapter, None)
+    with make_speaker(project, voice, adapter, backend) as speaker:
 
         def prepare(tell: Callable[[str], None]) -> None:
             tell(f"Loading {voice.model.name} …")
@@ -70,14 +71,18 @@ def studio(
         open_studio(workshop, port, browser, lambda address: say(f"{address}  (Ctrl-C ends it)"))
 
 
-def make_speaker(voice: Voice, adapter: str | None, backend: str) -> Generator:
+def make_speaker(
+    project: Project, voice: ModelSelection, adapter: str | None, backend: str
+) -> Generator:
     """Who speaks on the page. It loads nothing yet."""
     from morris_mlx.generate import generator_for
 
-    return generator_for(voice.model, backend, adapter=adapter)
+    return generator_for(
+        voice.model, backend, adapter=adapter, find_adapter=partial(resolve_adapter, project)
+    )
 
 
-def adapter_cards(project: Project, named: str | None, voice: Voice) -> list[AdapterCard]:
+def adapter_cards(project: Project, named: str | None, voice: ModelSelection) -> list[AdapterCard]:
     """What the page lets one choose: the adapters on this base, and the one that was named."""
     from morris_mlx.studio import AdapterCard
 
@@ -86,7 +91,8 @@ def adapter_cards(project: Project, named: str | None, voice: Voice) -> list[Ada
     cards = []
     if named is not None and voice.adapter is not None:
         folders.pop(named, None)
-        cards.append(AdapterCard(named, voice.system_prompt, voice.model.name, _day(voice.adapter)))
+        day = _day(voice.adapter.folder)
+        cards.append(AdapterCard(named, voice.system_prompt, voice.model.name, day))
     for name, folder in sorted(folders.items()):
         try:
             run = read_run(folder)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Literal
 
+from morris_mlx.defaults import SYSTEM_PROMPT
 from morris_mlx.errors import UsageError, check_choice, check_range
+from morris_mlx.records.training import TrainRun, TrainSettings
 
 FinishReason = Literal["stop", "length", "timeout", "cancelled"]
 TaskRole = Literal["user", "system"]
@@ -55,6 +58,37 @@ SAMPLING = Sampling(
     repetition_penalty=1.15,  # over mlx-lm's window of 20 tokens: stops stutter
 )
 STRENGTH = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """An adapter on this disk, resolved once from its name and carried by every request for it.
+
+    `digest` and `config_digest` are the SHA-256 of its two files when it was resolved, "" for a
+    file that is missing. `run` is the record of its training, None for an adapter of mlx-lm's.
+    Two adapters are equal when they are the same files with the same contents.
+    """
+
+    name: str = field(compare=False)
+    folder: Path
+    digest: str
+    config_digest: str
+    run: TrainRun | None = field(compare=False)
+
+    @property
+    def base(self) -> str | None:
+        """The name of the model that it was trained on, None where that is not known."""
+        return None if self.run is None else self.run.base_model
+
+    @property
+    def system_prompt(self) -> str:
+        """The system prompt that it was trained with, Morris's own where that is not known."""
+        return SYSTEM_PROMPT if self.run is None else self.run.system_prompt
+
+    @property
+    def settings(self) -> TrainSettings | None:
+        """The settings of its training, None where they are not known."""
+        return None if self.run is None else self.run.settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import time
 from contextlib import suppress
 
 import pytest
-from support.speakers import SAMPLE, SHORT, TASK, engine, is_scripted, script, trace
+from support.generators import SAMPLE, SHORT, TASK, engine, is_scripted, script, trace
 
 from morris_mlx.errors import MissingError, MorrisError, UsageError
 from morris_mlx.generate import BaseLLM, Generator, load_generator, scripted_generator
@@ -355,7 +355,7 @@ def test_a_failed_turn_leaves_the_history_as_it_was(llm):
     llm.history = "User: a\nAssistant: b"
     with pytest.raises(UsageError):
         llm.chat("c", temperature=-1)
-    with pytest.raises(UsageError, match="says not who speaks"):
+    with pytest.raises(UsageError, match="does not name its role"):
         llm.chat("c", "once upon a time")
     with pytest.raises(UsageError, match="Turn 1"):
         llm.chat("c", [{"content": 5}])
@@ -403,7 +403,7 @@ def test_a_summary_of_a_long_text_goes_in_pieces(llm):
         before = len(engine(llm).requests)
         assert llm.generate_summary("The boat left and came back wet. " * 300, **SHORT)
         assert len(engine(llm).requests) - before > 3
-    with pytest.raises(UsageError, match="nothing to summarise"):
+    with pytest.raises(UsageError, match="text to summarize is empty"):
         llm.generate_summary(" \n")
 
 
@@ -583,7 +583,7 @@ def test_letting_go_of_a_stream_stops_the_model(practice):
             if number == 3:
                 break
         slow.run(TASK, max_tokens=1)
-        assert engine(slow).taken < 100
+        assert engine(slow).generated < 100
 
 
 def test_cancelling_a_task_stops_the_model(llm, practice):

@@ -16,11 +16,11 @@ from morris_mlx.errors import (
     UsageError,
 )
 from morris_mlx.generate import Generator, load_generator, scripted_generator
-from morris_mlx.generate.context_window import fit
+from morris_mlx.generate.context_window import fit_to_window
 from morris_mlx.generate.conversation import messages_from, transcript
 from morris_mlx.generate.scheduler import QUEUE_SIZE
 from morris_mlx.generate.stop_strings import StopFilter
-from morris_mlx.generate.summary import summarise
+from morris_mlx.generate.summary import summarize
 from morris_mlx.records.corpus import Message
 
 
@@ -78,7 +78,7 @@ def test_a_full_window_is_cut_seldom_so_that_its_beginning_can_be_kept(tokenizer
     turns, beginnings, sizes = [Message("system", "Hm.")], [], []
     for number in range(60):
         turns.append(Message("user", f"{number}: what do you say to that, and why?"))
-        ids, _ = fit(tokenizer, turns, 800, 200)
+        ids, _ = fit_to_window(tokenizer, turns, 800, 200)
         beginnings.append(ids[:60])
         sizes.append(len(ids))
         turns.append(Message("assistant", f"{number}: nothing much, it is all the same to me."))
@@ -151,14 +151,14 @@ def test_a_switch_of_adapter_waits_for_the_batch_and_alike_requests_share_one(pr
 
     with scripted_generator(script, practice, seconds_per_token=0.02) as llm:
         llm.load()
-        worn = []
+        strengths = []
         backend = llm.load().backend
-        wear = backend.wear
-        backend.wear = lambda adaptation: (worn.append(adaptation.strength), wear(adaptation))
+        activate = backend.activate
+        backend.activate = lambda active: (strengths.append(active.strength), activate(active))
         kinds = [1.0, 1.0, 0.5, 0.5, 1.0]
         replies = [llm.stream("x", adapter="sample", strength=s, max_tokens=5) for s in kinds]
-        assert all(reply.whole().tokens == 5 for reply in replies)
-        assert worn == [1.0, 0.5, 1.0]
+        assert all(reply.wait().tokens == 5 for reply in replies)
+        assert strengths == [1.0, 0.5, 1.0]
 
 
 class Broken:
@@ -215,11 +215,11 @@ def test_a_reply_beyond_the_window_is_asked_to_rotate_and_searches_are_refused(p
 
 def test_another_model_or_device_is_loaded_when_it_is_needed(practice, tiny):
     opened = []
-    from morris_mlx.generate.engines import engine_for
+    from morris_mlx.generate.engines import load_model
 
     def opener(settings):
         opened.append((settings.model_name, settings.device))
-        return engine_for(
+        return load_model(
             practice if settings.model_name == "practice" else tiny, "mlx", None, lambda _: None
         )
 
@@ -263,7 +263,7 @@ def test_a_summary_of_pieces_loses_no_sentence_and_keeps_within_the_room():
         return "short."
 
     text = " ".join(f"Sentence number {n} is here." for n in range(300)) + " " + "x" * 5000
-    assert summarise(text, complete, lambda t: len(t) // 4, 200) == "short."
+    assert summarize(text, complete, lambda t: len(t) // 4, 200) == "short."
     joined = "".join("".join(asked).split())
     assert all(f"Sentencenumber{n}ishere." in joined for n in range(300))
     assert joined.count("x") == 5000

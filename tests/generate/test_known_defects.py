@@ -8,7 +8,7 @@ import logging
 import time
 
 import pytest
-from support.speakers import SHORT, TASK, engine, is_scripted, trace
+from support.generators import SHORT, TASK, engine, is_scripted, trace
 
 from morris_mlx.errors import MissingError, MorrisError, UsageError
 from morris_mlx.generate import BaseLLM, Generator, scripted_generator

@@ -2,6 +2,7 @@
 
 import random
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from support.workspace import make_tiny_model
 from morris_mlx.defaults import sample_folder
 from morris_mlx.generate import load_generator
 from morris_mlx.models.find import find_model
+from morris_mlx.models.find_adapter import read_adapter
 from morris_mlx.records.corpus import Message
 
 pytest.importorskip("torch")
@@ -62,13 +64,13 @@ def test_fifty_prompts_get_the_same_greedy_tokens(pair):
     one, other = pair
     base, tuned, half = PROMPTS[:20], PROMPTS[20:40], PROMPTS[40:50]
     assert len({*base, *tuned, *half}) == 50
-    for prompts, worn in (
+    for prompts, chosen in (
         (base, {}),
         (tuned, {"adapter": str(SAMPLE)}),
         (half, {"adapter": str(SAMPLE), "strength": 0.5, "repetition_penalty": 1.2}),
     ):
-        ours = tokens_of(one, prompts, max_tokens=24, **worn)
-        assert ours == tokens_of(other, prompts, max_tokens=24, **worn)
+        ours = tokens_of(one, prompts, max_tokens=24, **chosen)
+        assert ours == tokens_of(other, prompts, max_tokens=24, **chosen)
         assert len({text for text, *_ in ours}) >= 5  # they say something each
 
 
@@ -79,19 +81,21 @@ def test_random_models_under_lora_and_dora_say_the_same_at_every_strength(random
     assert ours == tokens_of(other, PROMPTS[:6], max_tokens=16, strength=strength)
 
 
-def logits(llm, text, **worn):
-    from morris_mlx.generate.active_adapter import adaptation_of
+def logits(llm, text, **chosen):
+    from morris_mlx.generate.active_adapter import active_adapter
     from morris_mlx.generate.settings import settings_with
 
     engine = llm.load()
     ids = engine.tokenizer.render([Message("user", text)], reply=True).ids
-    adaptation = adaptation_of(settings_with(llm.settings, worn))
+    settings = settings_with(llm.settings, chosen)
+    adapter = None if settings.adapter is None else read_adapter(Path(settings.adapter))
+    active = active_adapter(settings, adapter)
 
     def work():
-        engine.backend.wear(adaptation)
+        engine.backend.activate(active)
         return engine.backend.logits(ids)
 
-    return engine.thread.call(work)
+    return engine.scheduler.call(work)
 
 
 def distance(one, other):
@@ -101,8 +105,10 @@ def distance(one, other):
 
 def test_logits_agree_in_float32(pair, random_pair):
     for text in PROMPTS[::7]:
-        for worn in ({}, {"adapter": str(SAMPLE)}, {"adapter": str(SAMPLE), "strength": 0.7}):
-            assert distance(logits(pair[0], text, **worn), logits(pair[1], text, **worn)) <= 2e-5
+        for chosen in ({}, {"adapter": str(SAMPLE)}, {"adapter": str(SAMPLE), "strength": 0.7}):
+            assert (
+                distance(logits(pair[0], text, **chosen), logits(pair[1], text, **chosen)) <= 2e-5
+            )
         for strength in (0.0, 0.5, 1.0):
             ours, theirs = (logits(llm, text, strength=strength) for llm in random_pair)
             assert distance(ours, theirs) <= 2e-5

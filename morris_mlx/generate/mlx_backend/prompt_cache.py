@@ -14,7 +14,7 @@ from mlx_lm.models.cache import (
     trim_prompt_cache,
 )
 
-from morris_mlx.generate.backend import PROMPT_CACHES, Adaptation
+from morris_mlx.generate.backend import PROMPT_CACHES, ActiveAdapter
 
 KEPT_AT_START = 4  # tokens of a prompt that a rotating cache never forgets: attention leans on them
 TAKEN_OVER = 1 / 2  # share of a kept prompt that must be the same; less is another conversation
@@ -22,7 +22,7 @@ TAKEN_OVER = 1 / 2  # share of a kept prompt that must be the same; less is anot
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Kept:
-    adaptation: Adaptation
+    active: ActiveAdapter
     ids: tuple[int, ...]
     cache: Any
 
@@ -47,12 +47,12 @@ class PromptCaches:
         """A cache that has read nothing."""
         return make_prompt_cache(self._model)
 
-    def take(self, adaptation: Adaptation, ids: Sequence[int], again: int) -> tuple[Any, int]:
+    def take(self, active: ActiveAdapter, ids: Sequence[int], again: int) -> tuple[Any, int]:
         """(cache, how many of `ids` it has read): never any of the last `again`."""
         most = len(ids) - max(again, 1)
         best, shared = None, 0
         for kept in self._kept:
-            same = _shared_length(kept.ids, ids) if kept.adaptation == adaptation else 0
+            same = _shared_length(kept.ids, ids) if kept.active == active else 0
             if same >= max(shared, TAKEN_OVER * len(kept.ids), 1):
                 best, shared = kept, same
         shared = min(shared, most)
@@ -62,11 +62,11 @@ class PromptCaches:
         trim_prompt_cache(best.cache, len(best.ids) - shared)
         return best.cache, shared
 
-    def keep(self, adaptation: Adaptation, ids: Sequence[int], cache: Any) -> None:
+    def keep(self, active: ActiveAdapter, ids: Sequence[int], cache: Any) -> None:
         """`cache` has read exactly `ids`. The oldest go when there are too many."""
         if not ids or not can_trim_prompt_cache(cache):
             return
-        self._kept.append(_Kept(adaptation, tuple(ids), cache))
+        self._kept.append(_Kept(active, tuple(ids), cache))
         while len(self._kept) > 1 and (
             len(self._kept) > PROMPT_CACHES or sum(k.size_gb for k in self._kept) > self._most_gb
         ):

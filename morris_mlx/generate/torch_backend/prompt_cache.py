@@ -8,7 +8,7 @@ from typing import Any
 
 from transformers import DynamicCache
 
-from morris_mlx.generate.backend import Adaptation
+from morris_mlx.generate.backend import ActiveAdapter
 
 MOST_KEPT = 3  # conversations; each costs as much memory as a batch row of its length
 # Reusing a cache cuts it down to what is common. Below this share of it, it is left whole.
@@ -17,7 +17,7 @@ LEAST_SHARE = 0.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Kept:
-    adaptation: Adaptation
+    active: ActiveAdapter
     ids: tuple[int, ...]
     cache: Any
 
@@ -33,14 +33,14 @@ class PrefixCaches:
     def new(self) -> Any:
         return DynamicCache(config=self._config)
 
-    def take(self, adaptation: Adaptation, ids: Sequence[int]) -> tuple[Any, int]:
+    def take(self, active: ActiveAdapter, ids: Sequence[int]) -> tuple[Any, int]:
         """(a cache, how many of `ids` are in it already): all but the last at most.
 
         The cache is the caller's from now on.
         """
         best, common = None, 0
         for kept in self._kept:
-            if kept.adaptation == adaptation:
+            if kept.active == active:
                 shared = min(_shared(kept.ids, ids), len(ids) - 1)
                 if shared > common and shared >= LEAST_SHARE * len(kept.ids):
                     best, common = kept, shared
@@ -50,12 +50,12 @@ class PrefixCaches:
         best.cache.crop(common - len(best.ids))  # a negative number: so many fewer
         return best.cache, common
 
-    def keep(self, adaptation: Adaptation, ids: Sequence[int], cache: Any) -> None:
+    def keep(self, active: ActiveAdapter, ids: Sequence[int], cache: Any) -> None:
         """Keep a cache that holds `ids` or the first of them, unless it could not be cut down."""
         length = cache.get_seq_length()
         window = getattr(self._config, "sliding_window", None)
         if 0 < length <= len(ids) and (window is None or length < window):
-            self._kept.append(_Kept(adaptation, tuple(ids[:length]), cache))
+            self._kept.append(_Kept(active, tuple(ids[:length]), cache))
             del self._kept[:-MOST_KEPT]
 
     def clear(self) -> None:

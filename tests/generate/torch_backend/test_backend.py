@@ -17,12 +17,13 @@ from mlx_lm.sample_utils import (
     make_logits_processors,
 )
 from mlx_lm.tuner.utils import linear_to_lora_layers
+from support.adapters import active
 from support.workspace import change_tensors, make_tiny_model
 
 from morris_mlx import files
 from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MissingError, MorrisError, OutOfMemoryError, UsageError
-from morris_mlx.generate.backend import Adaptation, TokenRequest
+from morris_mlx.generate.backend import TokenRequest
 from morris_mlx.generate.engines import load_torch_backend
 from morris_mlx.generate.torch_backend import model_on_device
 from morris_mlx.models.adapters import adapted_layers, load_adapter
@@ -38,7 +39,7 @@ transformers = pytest.importorskip("transformers")
 from morris_mlx.generate.torch_backend.backend import PREFILL_TOKENS, TorchBackend
 from morris_mlx.generate.torch_backend.load_model import choose_device, precision_on
 from morris_mlx.generate.torch_backend.model_on_device import load_torch_model
-from morris_mlx.generate.torch_backend.sampling import draw, filtered, penalised
+from morris_mlx.generate.torch_backend.sampling import apply_penalties, filter_logits, sample_token
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 
@@ -69,7 +70,7 @@ def backend(practice):
 @pytest.fixture
 def plain(backend):
     """The practice base, wearing nothing."""
-    backend.wear(Adaptation())
+    backend.activate(active())
     return backend
 
 
@@ -104,14 +105,14 @@ class Replies:
         self.said = {id(r): [] for r in (*requests, *later)}
         self.stop_after = stop_after
 
-    def more(self):
+    def new_requests(self):
         given, self.waiting, self.later = self.waiting, self.later, []
         return given
 
-    def wanted(self, request):
+    def is_active(self, request):
         return True
 
-    def take(self, request, token):
+    def add_token(self, request, token):
         said = self.said[id(request)]
         said.append(token)
         over = token in request.end_ids or len(said) >= request.sampling.max_tokens
@@ -143,7 +144,7 @@ def test_the_base_gives_mlxs_logits(plain, mlx_practice):
 
 def test_the_sample_adapter_gives_mlxs_logits(backend, mlx_sample):
     """Its keys include the tied embedding, which is looked up and is the output layer."""
-    backend.wear(Adaptation(SAMPLE))
+    backend.activate(active(SAMPLE))
     assert difference(backend.logits(IDS), mlx_logits(mlx_sample)) < 2e-5
 
 
@@ -188,15 +189,15 @@ def test_mlx_lms_adapters_give_mlxs_logits(tmp_path, kind, targets, tied):
     ours = TorchBackend(find_model(str(base)), "cpu")
     before = ours.logits(IDS)
     assert difference(before, mlx_logits(load_mlx_model(base))) < 2e-5
-    ours.wear(Adaptation(adapter))
+    ours.activate(active(adapter))
     assert difference(ours.logits(IDS), mlx_logits(theirs)) < 2e-5
     assert difference(ours.logits(IDS), before) > 1e-2
-    ours.wear(Adaptation(adapter, 0.0))
+    ours.activate(active(adapter, 0.0))
     assert np.array_equal(ours.logits(IDS), before)
-    ours.wear(Adaptation(adapter, 0.5))
+    ours.activate(active(adapter, 0.5))
     scale_mlx_adapter(theirs, 0.5)
     assert difference(ours.logits(IDS), mlx_logits(theirs)) < 2e-5
-    ours.wear(Adaptation())
+    ours.activate(active())
     assert np.array_equal(ours.logits(IDS), before)
 
 
@@ -215,16 +216,28 @@ def test_adapters_stay_loaded_and_switching_reloads_nothing(tiny, tmp_path, monk
     two = make_adapter(tiny.folder, tmp_path / "two", "dora", size=0.2)
     backend = TorchBackend(tiny, "cpu")
     seen = {}
-    for adaptation in (Adaptation(one), Adaptation(two), Adaptation(one, 0.7)):
-        backend.wear(adaptation)
-        seen[adaptation] = backend.logits(IDS)
+    for chosen in (active(one), active(two), active(one, 0.7)):
+        backend.activate(chosen)
+        seen[chosen] = backend.logits(IDS)
     shutil.rmtree(one)
     shutil.rmtree(two)
     monkeypatch.setattr(model_on_device, "load_torch_model", None)
-    for adaptation, logits in reversed(seen.items()):
-        backend.wear(adaptation)
+    for chosen, logits in reversed(seen.items()):
+        backend.activate(chosen)
         assert np.array_equal(backend.logits(IDS), logits)
     assert len({logits.tobytes() for logits in seen.values()}) == 3
+
+
+def test_an_adapter_trained_again_is_read_again(tiny, tmp_path):
+    folder = make_adapter(tiny.folder, tmp_path / "mine")
+    backend = TorchBackend(tiny, "cpu")
+    backend.activate(active(folder))
+    before = backend.logits(IDS)
+    again = make_adapter(tiny.folder, tmp_path / "again", size=0.2)
+    (again / "adapters.safetensors").replace(folder / "adapters.safetensors")
+    backend.activate(active(folder))
+    assert not np.array_equal(backend.logits(IDS), before)
+    assert len(backend._loaded.pool.loaded) == 1
 
 
 FIRST = "model.layers.0.self_attn.q_proj"
@@ -248,10 +261,10 @@ def test_a_broken_adapter_is_refused_and_what_was_worn_is_kept(tiny, tmp_path, s
     bad = make_adapter(tiny.folder, tmp_path / "bad")
     change_tensors(bad / "adapters.safetensors", BROKEN[said])
     backend = TorchBackend(tiny, "cpu")
-    backend.wear(Adaptation(good, 0.5))
+    backend.activate(active(good, 0.5))
     before = backend.logits(IDS)
     with pytest.raises(MorrisError, match=said) as caught:
-        backend.wear(Adaptation(bad))
+        backend.activate(active(bad))
     assert str(bad) in str(caught.value)
     assert np.array_equal(backend.logits(IDS), before)
 
@@ -260,31 +273,31 @@ def test_a_dora_adapter_that_learned_nothing_is_refused(tiny, tmp_path):
     """Its magnitudes are the base's as MLX computed them: torch's differ in the last bits."""
     dead = make_adapter(tiny.folder, tmp_path / "dead", "dora", size=0.0)
     with pytest.raises(MorrisError, match="changes nothing"):
-        TorchBackend(tiny, "cpu").wear(Adaptation(dead))
+        TorchBackend(tiny, "cpu").activate(active(dead))
 
 
 def test_wrong_files_are_refused_by_name(tiny, plain, tmp_path):
     with pytest.raises(MorrisError, match="does not fit this model"):
-        TorchBackend(tiny, "cpu").wear(Adaptation(SAMPLE))
+        TorchBackend(tiny, "cpu").activate(active(SAMPLE))
     with pytest.raises(MissingError, match=r"No adapters\.safetensors in"):
-        plain.wear(Adaptation(tmp_path))
+        plain.activate(active(tmp_path))
     copy = shutil.copytree(SAMPLE, tmp_path / "copy")
     path = copy / "adapters.safetensors"
     path.write_bytes(path.read_bytes()[:-4] + b"abcd")
     with pytest.raises(MorrisError, match=r"adapters\.safetensors is damaged.*adapter_sha256"):
-        plain.wear(Adaptation(copy))
+        plain.activate(active(copy))
     (copy / "run.json").unlink()
     path.write_bytes(path.read_bytes()[:500])
     with pytest.raises(MorrisError, match=r"adapters\.safetensors is damaged"):
-        plain.wear(Adaptation(copy))
+        plain.activate(active(copy))
     with pytest.raises(UsageError, match="strength is 2"):
-        plain.wear(Adaptation(SAMPLE, 2.0))
+        plain.activate(active(SAMPLE, 2.0))
     config = files.read_json(SAMPLE / "adapter_config.json")
     config["lora_parameters"]["keys"] = ["lm_head"]
     shutil.copy(SAMPLE / "adapters.safetensors", path)
     files.write_json(copy / "adapter_config.json", config)
     with pytest.raises(MorrisError, match="has no lm_head to adapt"):
-        plain.wear(Adaptation(copy))
+        plain.activate(active(copy))
 
 
 # --- the choice of a token
@@ -312,7 +325,7 @@ def test_the_filters_leave_mlx_lms_probabilities(temp):
         if 0 < chosen["top_k"] < 200:
             theirs = apply_top_k(theirs, chosen["top_k"])
         expected = np.array(mx.softmax(theirs[0] * (1 / temp)))
-        ours = filtered(torch.from_numpy(logits), sampling(temp=temp, **chosen))
+        ours = filter_logits(torch.from_numpy(logits), sampling(temp=temp, **chosen))
         got = torch.softmax(ours / temp, -1).numpy()
         assert np.abs(got - expected).max() < 1e-6, chosen
         assert np.array_equal(got > 0, expected > 0), chosen
@@ -333,7 +346,7 @@ def test_the_penalties_are_mlx_lms(length):
                     frequency_penalty=frequency,
                 ):
                     theirs = processor(mx.array(before), theirs)
-                ours = penalised(
+                ours = apply_penalties(
                     torch.from_numpy(logits.copy()),
                     before,
                     sampling(
@@ -352,12 +365,12 @@ def test_draws_are_as_frequent_as_their_probabilities():
     probabilities = torch.softmax(logprobs / 0.7, -1).double().numpy()
     generator = torch.Generator().manual_seed(1)
     uniforms = torch.rand(20_000, generator=generator, dtype=torch.float64).tolist()
-    counts = np.bincount([draw(logprobs, 0.7, u) for u in uniforms], minlength=12)
+    counts = np.bincount([sample_token(logprobs, 0.7, u) for u in uniforms], minlength=12)
     assert counts[3] == counts[8] == 0
     possible = probabilities > 0
     expected = probabilities[possible] * 20_000
     assert ((counts[possible] - expected) ** 2 / expected).sum() < 27.9
-    assert draw(logprobs, 0.7, 0.0) == 0 and draw(logprobs, 0.7, 1.0) == 11
+    assert sample_token(logprobs, 0.7, 0.0) == 0 and sample_token(logprobs, 0.7, 1.0) == 11
 
 
 def test_first_tokens_are_as_frequent_as_the_models_probabilities(tiny):
@@ -365,7 +378,7 @@ def test_first_tokens_are_as_frequent_as_the_models_probabilities(tiny):
     backend = TorchBackend(tiny, "cpu")
     chosen = {"temp": 0.6, "top_k": 8, "max_tokens": 1}
     p = torch.softmax(
-        filtered(torch.from_numpy(backend.logits(IDS)[-1]), sampling(**chosen)) / 0.6, -1
+        filter_logits(torch.from_numpy(backend.logits(IDS)[-1]), sampling(**chosen)) / 0.6, -1
     ).numpy()
     firsts = [
         said[0]
@@ -386,7 +399,7 @@ def test_first_tokens_are_as_frequent_as_the_models_probabilities(tiny):
 def test_greedy_replies_are_mlx_lms(backend, practice, mlx_practice, mlx_sample, adapter, text):
     tokenizer = load_tokenizer(practice.folder)
     ids = list(tokenizer.render([Message("user", text)], reply=True).ids)
-    backend.wear(Adaptation(adapter))
+    backend.activate(active(adapter))
     model = mlx_sample if adapter else mlx_practice
     for penalty in (1.0, 1.15):
         processors = make_logits_processors(repetition_penalty=penalty)
@@ -464,7 +477,7 @@ def test_a_long_prompt_nobody_waits_for_is_not_read_to_its_end(plain, monkeypatc
     class Gone(Replies):
         asked = 0
 
-        def wanted(self, request):
+        def is_active(self, request):
             self.asked += 1
             return self.asked < 2
 
@@ -493,9 +506,9 @@ def test_the_next_turn_reads_only_what_is_new(plain, monkeypatch, penalty):
 
 
 def test_a_cache_belongs_to_what_was_worn(backend):
-    backend.wear(Adaptation())
+    backend.activate(active())
     replies(backend, request())
-    backend.wear(Adaptation(SAMPLE))
+    backend.activate(active(SAMPLE))
     with_cache = replies(backend, request())
     backend._loaded.caches.clear()
     assert with_cache == replies(backend, request())
@@ -613,7 +626,7 @@ def test_when_a_gpu_fails_it_is_told_and_the_cpu_goes_on_from_there(
 ):
     told = []
     backend = TorchBackend(practice, "cpu", told.append)
-    backend.wear(Adaptation(SAMPLE, 0.5))
+    backend.activate(active(SAMPLE, 0.5))
     expected = replies(backend, *four())
     backend._loaded.caches.clear()
     backend._loaded.device = backend.device = "mps"  # as it would be on a Mac
@@ -636,7 +649,7 @@ def test_a_model_that_does_not_fit_the_gpu_is_loaded_for_the_cpu(tiny, monkeypat
     monkeypatch.setattr(model_on_device, "load_torch_model", loading)
     backend = TorchBackend(tiny, None, told.append)
     assert told == [
-        "torch failed on mps: MPS backend out of memory (too much). It goes on on the CPU in "
+        "torch failed on mps: MPS backend out of memory (too much). It continues on the CPU in "
         "float32, which is slower."
     ]
     assert (backend.device, backend.precision) == ("cpu", "float32")
@@ -662,7 +675,7 @@ def test_the_cpus_memory_is_told_in_words_and_its_bugs_are_not(tiny, monkeypatch
 
 def test_an_error_of_the_one_who_asked_is_theirs(tiny):
     class Broken(Replies):
-        def take(self, request, token):
+        def add_token(self, request, token):
             raise RuntimeError("theirs")
 
     told = []
@@ -684,7 +697,7 @@ def test_a_gpus_precision_computes_nearly_the_same(tmp_path, monkeypatch, precis
     half = TorchBackend(find_model(str(base)), "cpu")
     assert half.precision == str(precision).removeprefix("torch.")
     for one in (exact, half):
-        one.wear(Adaptation(adapter, 0.8))
+        one.activate(active(adapter, 0.8))
     apart = difference(half.logits(IDS), exact.logits(IDS))
     assert 0 < apart < 0.03 and half.logits(IDS).dtype == np.float32
     assert [len(said) for said in replies(half, *four())] == [20, 20, 9, 20]

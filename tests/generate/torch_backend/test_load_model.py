@@ -19,7 +19,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from morris_mlx.generate.torch_backend.backend import TorchBackend
-from morris_mlx.generate.torch_backend.dequantize import Scheme, dequantise, find_scheme
+from morris_mlx.generate.torch_backend.dequantize import Scheme, dequantize, find_scheme
 from morris_mlx.generate.torch_backend.load_model import load_torch_model
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
@@ -43,7 +43,7 @@ def test_dequantised_weights_are_those_of_mlx(mode, bits, group, monkeypatch):
     scheme = find_scheme("layer", {}, as_torch(packed), as_torch(scales), 256)
     assert scheme == Scheme(bits, group, mode)
     bias = as_torch(biases[0]) if biases else None
-    ours = dequantise(as_torch(packed), as_torch(scales), bias, scheme)
+    ours = dequantize(as_torch(packed), as_torch(scales), bias, scheme)
     assert ours.dtype == torch.float32
     assert np.array_equal(ours.numpy(), np.array(theirs.astype(mx.float32)))
 
@@ -212,11 +212,11 @@ def test_no_torch_module_needs_mlx():
         "import sys\n"
         "sys.modules['mlx'] = sys.modules['mlx_lm'] = sys.modules['mlx.core'] = None\n"
         "from morris_mlx.generate.engines import load_torch_backend\n"
-        "from morris_mlx.generate.backend import Adaptation\n"
+        "from morris_mlx.generate.backend import ActiveAdapter\n"
         "from morris_mlx.models.find import find_model\n"
-        "from morris_mlx.defaults import sample_folder\n"
+        "from morris_mlx.models.find_adapter import find_adapter\n"
         "backend = load_torch_backend(find_model('practice'), 'cpu', print)\n"
-        "backend.wear(Adaptation(sample_folder() / 'adapters' / 'sample'))\n"
+        "backend.activate(ActiveAdapter(find_adapter('sample')))\n"
         "print(backend.logits([1, 2, 3]).shape)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from support.fake_speaker import CARDS, ENDLESS, FakeSpeaker, only_this_machine, studio, until
+from support.fake_generator import CARDS, ENDLESS, FakeGenerator, only_this_machine, studio, until
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.studio.sandbox import sealed
@@ -50,9 +50,9 @@ def browser():
 
 
 @contextmanager
-def opened(browser, speaker, look=None, **more):
+def opened(browser, generator, look=None, **more):
     """A tab on a new studio; everything that it asked for must have been this machine's."""
-    with studio(speaker, **more) as address:
+    with studio(generator, **more) as address:
         context = browser.new_context(**(look or {}))
         asked, troubles = [], []
         context.on("request", lambda request: asked.append(request.url))
@@ -102,8 +102,8 @@ def said(page, side="clone"):
 
 
 def test_a_reply_is_seen_growing_and_gets_its_figures(browser):
-    speaker = FakeSpeaker({"": COLUMN[0].split(" ")}, seconds=0.06)
-    with opened(browser, speaker) as page:
+    generator = FakeGenerator({"": COLUMN[0].split(" ")}, seconds=0.06)
+    with opened(browser, generator) as page:
         assert "imitates a person" in page.inner_text("#banner")
         send(page, "What became of the bench?")
         sizes = set()
@@ -117,19 +117,19 @@ def test_a_reply_is_seen_growing_and_gets_its_figures(browser):
 
 
 def test_enter_sends_shift_enter_makes_a_line_and_nothing_sends_nothing(browser):
-    speaker = FakeSpeaker({"": ["a\n", "  b\n\n\tc"]})
-    with opened(browser, speaker) as page:
+    generator = FakeGenerator({"": ["a\n", "  b\n\n\tc"]})
+    with opened(browser, generator) as page:
         box(page).press("Enter")
         send(page, "   ")
         page.wait_for_timeout(400)
-        assert speaker.asked == [] and page.locator("#clone article").count() == 0
+        assert generator.asked == [] and page.locator("#clone article").count() == 0
         box(page).fill("")
         box(page).press_sequentially("one")
         box(page).press("Shift+Enter")
         box(page).press_sequentially("  two")
         box(page).press("Enter")
         ended(page)
-        assert [messages[-1].content for messages, _ in speaker.asked] == ["one\n  two"]
+        assert [messages[-1].content for messages, _ in generator.asked] == ["one\n  two"]
         assert page.inner_text("#clone .you .words") == "one\n  two"
         assert page.text_content("#clone .machine .words") == "a\n  b\n\n\tc"
         assert page.eval_on_selector("#clone .words", "e => getComputedStyle(e).whiteSpace") == (
@@ -138,18 +138,18 @@ def test_enter_sends_shift_enter_makes_a_line_and_nothing_sends_nothing(browser)
 
 
 def test_stop_retry_undo_and_new_conversation(browser):
-    speaker = FakeSpeaker({"endless": ENDLESS}, seconds=0.02)
-    with opened(browser, speaker) as page:
+    generator = FakeGenerator({"endless": ENDLESS}, seconds=0.02)
+    with opened(browser, generator) as page:
         send(page, "endless")
-        until(lambda: (page.wait_for_timeout(20), speaker.given > 5)[1])
+        until(lambda: (page.wait_for_timeout(20), generator.given > 5)[1])
         assert page.locator("#retry").is_disabled()
         page.click("#stop")
         ended(page)
-        given = speaker.given
+        given = generator.given
         assert "stopped" in page.inner_text("#clone .figures") and said(page)[0].startswith("word0")
         page.wait_for_timeout(300)
-        assert speaker.given == given
-        speaker.says["endless"] = ["quite ", "short"]
+        assert generator.given == given
+        generator.says["endless"] = ["quite ", "short"]
         page.click("#retry")
         page.wait_for_function("document.querySelector('#clone').innerText.includes('quite short')")
         ended(page)
@@ -164,8 +164,8 @@ def test_stop_retry_undo_and_new_conversation(browser):
 
 
 def test_adapter_strength_and_settings_reach_the_speaker(browser):
-    speaker = FakeSpeaker()
-    with opened(browser, speaker) as page:
+    generator = FakeGenerator()
+    with opened(browser, generator) as page:
         page.click("#adapter input")
         page.get_by_role("option", name="letters").click()
         page.fill("#strength input[type=number]", "0.5")
@@ -175,7 +175,7 @@ def test_adapter_strength_and_settings_reach_the_speaker(browser):
             page.fill(f"{field} :is(input, textarea)", value)
         send(page, "Dear")
         ended(page)
-        messages, overrides = speaker.asked[0]
+        messages, overrides = generator.asked[0]
         assert messages[0].content == "You write letters."
         assert overrides["adapter"] == "letters" and overrides["strength"] == 0.5
         assert (overrides["temperature"], overrides["top_k"], overrides["seed"]) == (1.5, 20, 5)
@@ -183,17 +183,17 @@ def test_adapter_strength_and_settings_reach_the_speaker(browser):
         page.get_by_role("option", name="practice, without an adapter").click()
         send(page, "And now?")
         ended(page, 2)
-        assert speaker.asked[1][1]["adapter"] is None
+        assert generator.asked[1][1]["adapter"] is None
         page.fill("#top_p input", "7")
         send(page, "kept words")
         page.wait_for_selector("#status .alarm")
         assert "Top p is 7; it must be a number from" in page.inner_text("#status")
-        assert box(page).input_value() == "kept words" and len(speaker.asked) == 2
+        assert box(page).input_value() == "kept words" and len(generator.asked) == 2
 
 
 def test_base_and_adapter_stand_side_by_side(browser):
-    speaker = FakeSpeaker()
-    with opened(browser, speaker) as page:
+    generator = FakeGenerator()
+    with opened(browser, generator) as page:
         assert page.locator("#base").count() == 0
         page.check("#compare input")
         send(page, "Both of you")
@@ -208,8 +208,8 @@ def test_base_and_adapter_stand_side_by_side(browser):
 
 
 def test_no_text_becomes_markup_link_or_image(browser):
-    speaker = FakeSpeaker({"": [HOSTILE]})
-    with opened(browser, speaker) as page:
+    generator = FakeGenerator({"": [HOSTILE]})
+    with opened(browser, generator) as page:
         send(page, HOSTILE)
         ended(page)
         for words in ("#clone .you .words", "#clone .machine .words"):
@@ -219,7 +219,7 @@ def test_no_text_becomes_markup_link_or_image(browser):
             page.locator("#clone").locator("img, a, script, iframe, style, svg, math").count() == 0
         )
         assert page.evaluate("window.hacked") is None
-        speaker.says[""] = ["!"]
+        generator.says[""] = ["!"]
         page.click("#retry")
         page.wait_for_selector("#status .alarm")
 
@@ -228,7 +228,7 @@ def test_an_error_is_plain_text_too(browser):
     def prepare(say):
         raise MorrisError(HOSTILE)
 
-    with opened(browser, FakeSpeaker(), prepare=prepare) as page:
+    with opened(browser, FakeGenerator(), prepare=prepare) as page:
         send(page, "Hello")
         page.wait_for_selector("#status .alarm")
         assert page.text_content("#status .alarm") == HOSTILE
@@ -242,7 +242,7 @@ def test_the_loading_is_seen_and_a_new_adapter_appears(browser):
         say("Loading practice …")
         go.wait(20)
 
-    with opened(browser, FakeSpeaker(), prepare=prepare, cards=cards) as page:
+    with opened(browser, FakeGenerator(), prepare=prepare, cards=cards) as page:
         cards.append(CARDS[1])
         page.click("#refresh")
         page.wait_for_timeout(300)
@@ -256,8 +256,8 @@ def test_the_loading_is_seen_and_a_new_adapter_appears(browser):
 
 
 def test_a_second_tab_has_its_own_conversation(browser):
-    speaker = FakeSpeaker()
-    with opened(browser, speaker) as page:
+    generator = FakeGenerator()
+    with opened(browser, generator) as page:
         send(page, "mine")
         ended(page)
         other = enter(page.context, page.url)
@@ -265,19 +265,19 @@ def test_a_second_tab_has_its_own_conversation(browser):
         send(other, "theirs")
         ended(other)
         assert page.locator("#clone article").count() == 2
-        assert [m.content for m in speaker.asked[1][0] if m.role == "user"] == ["theirs"]
+        assert [m.content for m in generator.asked[1][0] if m.role == "user"] == ["theirs"]
 
 
 @pytest.mark.parametrize("seconds", [0.02, 30], ids=["while it streams", "before it begins"])
 def test_a_tab_that_goes_away_stops_the_model(browser, seconds):
-    speaker = FakeSpeaker({"": ENDLESS}, seconds=seconds)
-    with opened(browser, speaker) as page:
+    generator = FakeGenerator({"": ENDLESS}, seconds=seconds)
+    with opened(browser, generator) as page:
         send(page, "endless")
-        until(lambda: (page.wait_for_timeout(20), speaker.at_once == 1)[1])
+        until(lambda: (page.wait_for_timeout(20), generator.at_once == 1)[1])
         page.wait_for_timeout(300)
         page.close()
-        until(lambda: speaker.at_once == 0, seconds=3)
-        assert speaker.given < 300
+        until(lambda: generator.at_once == 0, seconds=3)
+        assert generator.given < 300
 
 
 LOOKS = {
@@ -291,7 +291,7 @@ LOOKS = {
 @pytest.mark.parametrize("look", LOOKS)
 def test_it_looks_right(browser, look, tmp_path):
     folder = Path(os.environ.get("MORRIS_SCREENSHOTS") or tmp_path)
-    with opened(browser, FakeSpeaker({"": COLUMN}), LOOKS[look]) as page:
+    with opened(browser, FakeGenerator({"": COLUMN}), LOOKS[look]) as page:
         picture(page, folder / f"{look}-1-empty.png")
         send(page, "What became of the bench?")
         ended(page)

@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 from gradio_client import Client
-from support.fake_speaker import CARDS, ENDLESS, FakeSpeaker, only_this_machine, studio, until
+from support.fake_generator import CARDS, ENDLESS, FakeGenerator, only_this_machine, studio, until
 
 from morris_mlx.errors import MorrisError, UsageError
 from morris_mlx.records.corpus import Message
@@ -41,9 +41,9 @@ def surroundings():
 
 @pytest.fixture(scope="module")
 def one_studio(surroundings):
-    speaker = FakeSpeaker()
-    with studio(speaker) as address:
-        yield address, speaker
+    generator = FakeGenerator()
+    with studio(generator) as address:
+        yield address, generator
 
 
 def client_of(address):
@@ -74,14 +74,14 @@ def words_of(html):
 
 
 def test_a_question_is_answered_with_the_history_and_the_figures():
-    speaker = FakeSpeaker({"Who?": ["Me, ", "a machine."], "Why?": ["Because."]})
-    with studio(speaker) as address:
+    generator = FakeGenerator({"Who?": ["Me, ", "a machine."], "Why?": ["Because."]})
+    with studio(generator) as address:
         client = client_of(address)
         first = talk(client, "Who?")
         assert "Me, a machine." in first.clone and "sample at strength 1" in first.clone
         assert "1.0 tokens/s · first after 0.25 s · 2 tokens · seed 11" in first.clone
         talk(client, " Why? ", strength=0.5, temperature=0, seed="7", top_k=40, max_tokens=None)
-    messages, overrides = speaker.asked[1]
+    messages, overrides = generator.asked[1]
     assert messages == (
         Message("system", "Be you."),
         Message("user", "Who?"),
@@ -102,7 +102,7 @@ def test_a_question_is_answered_with_the_history_and_the_figures():
 
 
 def test_a_reply_is_streamed_as_it_comes():
-    with studio(FakeSpeaker({"": ENDLESS[:12]}, seconds=0.1)) as address:
+    with studio(FakeGenerator({"": ENDLESS[:12]}, seconds=0.1)) as address:
         job = client_of(address).submit("Go on", *asked(), api_name="/talk")
         job.result(timeout=30)
         lengths = [len(words_of(shown[1])) for shown in job.outputs()]
@@ -142,8 +142,8 @@ def test_the_fields_are_settings_of_generation_and_begin_valid():
 
 
 def test_a_bad_value_runs_nothing_and_loses_nothing():
-    speaker = FakeSpeaker()
-    with studio(speaker) as address:
+    generator = FakeGenerator()
+    with studio(generator) as address:
         client = client_of(address)
         talk(client, "First")
         refused = client.predict("Second", *asked(top_p=3), api_name="/talk")
@@ -151,22 +151,22 @@ def test_a_bad_value_runs_nothing_and_loses_nothing():
         assert [m["__type__"] for m in refused[:2]] == ["update"] * 2  # nothing is drawn anew
         assert refused[3]["__type__"] == "update" and "value" not in refused[3]
         assert "Choose an adapter" in talk(client, "x", adapter=BASE, compare=True).status
-        assert len(speaker.asked) == 1
+        assert len(generator.asked) == 1
         talk(client, "Third")
-    assert [m.content for m in speaker.asked[1][0] if m.role == "user"] == ["First", "Third"]
+    assert [m.content for m in generator.asked[1][0] if m.role == "user"] == ["First", "Third"]
 
 
 @pytest.mark.parametrize("nothing", ["", "  \n ", None, 7])
 def test_an_empty_message_does_nothing(nothing, one_studio):
-    address, speaker = one_studio
-    before = len(speaker.asked)
+    address, generator = one_studio
+    before = len(generator.asked)
     client_of(address).predict(nothing, *asked(), api_name="/talk")
-    assert len(speaker.asked) == before
+    assert len(generator.asked) == before
 
 
 def test_every_client_has_its_own_conversation_and_the_model_answers_one_at_a_time():
-    speaker = FakeSpeaker(seconds=0.02)
-    with studio(speaker) as address:
+    generator = FakeGenerator(seconds=0.02)
+    with studio(generator) as address:
         clients = [client_of(address) for _ in range(4)]
         for turn in ("first", "second"):
             jobs = [
@@ -175,8 +175,8 @@ def test_every_client_has_its_own_conversation_and_the_model_answers_one_at_a_ti
             ]
             for job in jobs:
                 assert "nothing came of it." in words_of(job.result(timeout=30)[1])
-    assert len(speaker.asked) == 8 and speaker.most_at_once == 1
-    for messages, _ in speaker.asked[4:]:
+    assert len(generator.asked) == 8 and generator.most_at_once == 1
+    for messages, _ in generator.asked[4:]:
         number = messages[-1].content[-1]
         assert [m.content for m in messages if m.role == "user"] == [
             f"first of {number}",
@@ -185,11 +185,11 @@ def test_every_client_has_its_own_conversation_and_the_model_answers_one_at_a_ti
 
 
 def test_who_waits_for_the_model_is_told_so():
-    speaker = FakeSpeaker({"long": ENDLESS}, seconds=0.02)
-    with studio(speaker) as address:
+    generator = FakeGenerator({"long": ENDLESS}, seconds=0.02)
+    with studio(generator) as address:
         first, second = client_of(address), client_of(address)
         first.submit("long", *asked(), api_name="/talk")
-        until(lambda: speaker.given > 3)
+        until(lambda: generator.given > 3)
         waiting = second.submit("short", *asked(), api_name="/talk")
         until(lambda: any("busy" in words_of(shown[2]) for shown in waiting.outputs()))
         first.predict(api_name="/stop")
@@ -197,41 +197,41 @@ def test_who_waits_for_the_model_is_told_so():
 
 
 def test_stop_ends_the_model_within_a_token_and_keeps_what_was_said():
-    speaker = FakeSpeaker({"": ENDLESS}, seconds=0.02)
-    with studio(speaker) as address:
+    generator = FakeGenerator({"": ENDLESS}, seconds=0.02)
+    with studio(generator) as address:
         client = client_of(address)
         job = client.submit("Go on", *asked(), api_name="/talk")
-        until(lambda: speaker.given > 5)
+        until(lambda: generator.given > 5)
         client.predict(api_name="/stop")
-        given = speaker.given
+        given = generator.given
         shown = Page(job.result(timeout=10))
-        assert speaker.given <= given + 1
+        assert generator.given <= given + 1
         assert "word0 word1 " in shown.clone and "stopped" in shown.clone
 
 
 def test_a_second_question_during_a_reply_is_refused_and_the_first_goes_on():
-    speaker = FakeSpeaker({"": ENDLESS}, seconds=0.02)
-    with studio(speaker) as address:
+    generator = FakeGenerator({"": ENDLESS}, seconds=0.02)
+    with studio(generator) as address:
         client = client_of(address)
         job = client.submit("Go on", *asked(), api_name="/talk")
-        until(lambda: speaker.given > 2)
+        until(lambda: generator.given > 2)
         assert "still being written" in talk(client, "And?").status
         assert "still being written" in Page(client.predict("", api_name="/undo")).status
         assert "still being written" in Page(client.predict(api_name="/new")).status
         client.predict(api_name="/stop")
         assert "word0" in words_of(job.result(timeout=10)[1])
-    assert len(speaker.asked) == 1
+    assert len(generator.asked) == 1
 
 
 def test_base_and_adapter_answer_one_question_each_with_its_own_history():
-    speaker = FakeSpeaker({"One": ["uno"], "Two": ["dos"]})
-    with studio(speaker) as address:
+    generator = FakeGenerator({"One": ["uno"], "Two": ["dos"]})
+    with studio(generator) as address:
         client = client_of(address)
         shown = talk(client, "One", compare=True)
         assert "practice, no adapter" in shown.base and "sample at strength 1" in shown.clone
-        speaker.says["One"] = ["eins"]
+        generator.says["One"] = ["eins"]
         talk(client, "Two", compare=True)
-    (_, base), (_, clone), *second = speaker.asked
+    (_, base), (_, clone), *second = generator.asked
     assert base["adapter"] is None and "strength" not in base
     assert clone["adapter"] == "sample" and clone["strength"] == 1.0
     assert [o["adapter"] for _, o in second] == [None, "sample"]
@@ -239,17 +239,17 @@ def test_base_and_adapter_answer_one_question_each_with_its_own_history():
 
 
 def test_retry_asks_again_and_undo_takes_back():
-    speaker = FakeSpeaker({"One": ["first answer"]})
-    with studio(speaker) as address:
+    generator = FakeGenerator({"One": ["first answer"]})
+    with studio(generator) as address:
         client = client_of(address)
         assert Page(client.predict(*asked(), api_name="/retry")).clone == ""  # nothing to retry
         talk(client, "One")
-        speaker.says["One"] = ["second answer"]
+        generator.says["One"] = ["second answer"]
         again = Page(client.predict(*asked(strength=0.25), api_name="/retry"))
         assert "second answer" in again.clone and "first answer" not in again.clone
-        assert speaker.asked[1][0] == speaker.asked[0][0]
-        assert speaker.asked[1][1]["strength"] == 0.25
-        speaker.says["One"] = ["!"]
+        assert generator.asked[1][0] == generator.asked[0][0]
+        assert generator.asked[1][1]["strength"] == 0.25
+        generator.says["One"] = ["!"]
         failed = Page(client.predict(*asked(), api_name="/retry"))
         assert "second answer" in failed.clone and "fell over" in failed.status
         undone = client.predict("", api_name="/undo")
@@ -258,16 +258,16 @@ def test_retry_asks_again_and_undo_takes_back():
 
 
 def test_an_error_in_a_reply_is_told_in_words_and_keeps_the_question():
-    speaker = FakeSpeaker({"Bad": ["a few ", "words", "!"], "Worse": ["!"]})
-    with studio(speaker) as address:
+    generator = FakeGenerator({"Bad": ["a few ", "words", "!"], "Worse": ["!"]})
+    with studio(generator) as address:
         client = client_of(address)
         shown = talk(client, "Bad")
         assert shown.status.strip() == "The model fell over. Press Retry."
         assert "a few words" in shown.clone
         assert "Retry asks again" in talk(client, "Worse").clone
-        speaker.says["Worse"] = ["better"]
+        generator.says["Worse"] = ["better"]
         assert "better" in Page(client.predict(*asked(), api_name="/retry")).clone
-    users = [m.content for m in speaker.asked[2][0] if m.role == "user"]
+    users = [m.content for m in generator.asked[2][0] if m.role == "user"]
     assert users == ["Bad", "Worse"]
 
 
@@ -281,11 +281,11 @@ def test_the_first_question_loads_the_model_and_says_so_a_failure_can_be_tried_a
         say("Loading practice …")
         go.wait(20)
 
-    speaker = FakeSpeaker()
-    with studio(speaker, prepare=prepare) as address:
+    generator = FakeGenerator()
+    with studio(generator, prepare=prepare) as address:
         client = client_of(address)
         assert talk(client, "Hello").status.strip() == "practice is damaged. Install Morris again."
-        assert speaker.asked == []
+        assert generator.asked == []
         job = client.submit(*asked(), api_name="/retry")
         until(lambda: any("Loading practice" in words_of(s[2]) for s in job.outputs()))
         go.set()
@@ -296,7 +296,7 @@ def test_the_first_question_loads_the_model_and_says_so_a_failure_can_be_tried_a
 
 def test_a_new_adapter_appears_on_refresh():
     cards = CARDS[:1]
-    with studio(FakeSpeaker(), cards=cards) as address:
+    with studio(FakeGenerator(), cards=cards) as address:
         client = client_of(address)
         cards.append(CARDS[1])
         choices, prompt = client.predict("letters", api_name="/refresh")
@@ -319,24 +319,24 @@ def test_a_new_adapter_appears_on_refresh():
     ],
 )
 def test_other_sites_and_other_names_are_refused(headers, status, one_studio):
-    address, speaker = one_studio
-    before = len(speaker.asked)
+    address, generator = one_studio
+    before = len(generator.asked)
     body = {"data": [None, "x", *asked()], "session_hash": "s"}
     for path in ("", "config", "gradio_api/info"):
         assert httpx.get(address + path, headers=headers).status_code == status
     asked_it = httpx.post(address + "gradio_api/call/talk", json=body, headers=headers)
     assert asked_it.status_code == status
     if status == 200:
-        until(lambda: len(speaker.asked) == before + 1)
+        until(lambda: len(generator.asked) == before + 1)
         own = {"origin": address.rstrip("/")}
         assert httpx.get(address, headers=own).status_code == 200
     else:
         time.sleep(0.1)
-        assert len(speaker.asked) == before
+        assert len(generator.asked) == before
 
 
 def test_nothing_is_offered_but_the_page():
-    with studio(FakeSpeaker()) as address:
+    with studio(FakeGenerator()) as address:
         config = httpx.get(address + "config").json()
         assert config["footer_links"] == [] and not config.get("is_space")
         assert config["analytics_enabled"] is False
@@ -394,9 +394,9 @@ def test_gradio_finds_nothing_open_in_its_surroundings(monkeypatch):
 
 PROGRAM = """
 import sys
-from support.fake_speaker import FakeSpeaker, workshop
+from support.fake_generator import FakeGenerator, workshop
 from morris_mlx.studio import open_studio
-open_studio(workshop(FakeSpeaker()), None, False, lambda address: print(address, flush=True))
+open_studio(workshop(FakeGenerator()), None, False, lambda address: print(address, flush=True))
 print("closed")
 """
 
@@ -443,9 +443,9 @@ def test_no_sign_of_a_text_is_markup():
 
 def test_the_command_lists_the_adapters_of_the_model(project):
     from morris_mlx.cli.studio import adapter_cards
-    from morris_mlx.project.adapters import find_voice
+    from morris_mlx.project.adapters import select_model
 
-    voice = find_voice(project, None, "sample", None)
+    voice = select_model(project, None, "sample", None)
     (card,) = adapter_cards(project, "sample", voice)
     assert (card.name, card.base_model) == ("sample", voice.model.name) and card.when
     assert [c.name for c in adapter_cards(project, None, voice)] == ["sample"]

@@ -1,4 +1,4 @@
-"""A speaker that says what a test tells it to, and remembers what it was asked."""
+"""A generator that says what a test tells it to, and remembers what it was asked."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ ENDLESS = tuple(f"word{n} " for n in range(5000))
 
 
 class FakeReply:
-    def __init__(self, pieces: Sequence[str], seconds: float, speaker: FakeSpeaker, seed: int):
+    def __init__(self, pieces: Sequence[str], seconds: float, generator: FakeGenerator, seed: int):
         self._pieces = iter(pieces)
         self._seconds = seconds
-        self._speaker = speaker
+        self._generator = generator
         self._seed = seed
         self._given = 0
         self._closed = threading.Event()
@@ -43,7 +43,7 @@ class FakeReply:
                 self.result = GenerationResult("", how, 9, self._given, 0.25, 2.0, self._seed)
             raise StopIteration
         self._given += 1
-        self._speaker.given += 1
+        self._generator.given += 1
         if piece == "!":
             raise MorrisError("The model fell over. Press Retry.")
         return piece
@@ -51,11 +51,11 @@ class FakeReply:
     def close(self) -> None:
         if not self._closed.is_set():
             self._closed.set()
-            self._speaker.at_once -= 1
+            self._generator.at_once -= 1
 
 
 @dataclass
-class FakeSpeaker:
+class FakeGenerator:
     """`says` maps a question to its pieces; `seconds` pass before each piece."""
 
     says: dict[str, Sequence[str]] = field(default_factory=dict)
@@ -81,7 +81,7 @@ CARDS = [
 
 
 def workshop(
-    speaker: FakeSpeaker,
+    generator: FakeGenerator,
     prepare: Callable[[Callable[[str], None]], None] | None = None,
     cards: list[AdapterCard] | None = None,
     adapter: str | None = "sample",
@@ -90,7 +90,7 @@ def workshop(
         say("Loading practice …")
 
     listed = CARDS if cards is None else cards
-    return Workshop(speaker, prepare or load, lambda: list(listed), "practice", adapter)
+    return Workshop(generator, prepare or load, lambda: list(listed), "practice", adapter)
 
 
 def until(true: Callable[[], object], seconds: float = 10.0) -> None:
@@ -102,11 +102,11 @@ def until(true: Callable[[], object], seconds: float = 10.0) -> None:
 
 
 @contextmanager
-def studio(speaker: FakeSpeaker, **more: Any) -> Iterator[str]:
+def studio(generator: FakeGenerator, **more: Any) -> Iterator[str]:
     """The page's address. To be entered within `sealed`, which must come before Gradio."""
     from morris_mlx.studio.server import serve
 
-    with serve(workshop(speaker, **more)) as served:
+    with serve(workshop(generator, **more)) as served:
         yield served.address
 
 

@@ -69,5 +69,5 @@ def trace(llm: Generator, task: str = TASK, **overrides: Any) -> tuple[Any, ...]
     )
     if is_scripted(llm):
         asked = engine(llm).requests[-1]
-        return (*seen, asked.sampling, asked.beams, asked.end_ids, engine(llm).worn)
+        return (*seen, asked.sampling, asked.beams, asked.end_ids, engine(llm).active)
     return seen
