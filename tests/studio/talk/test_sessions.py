@@ -21,12 +21,12 @@ from support.fake_generator import CARDS, ENDLESS, FakeGenerator, only_this_mach
 from morris_mlx.errors import MorrisError, UsageError
 from morris_mlx.records.corpus import Message
 from morris_mlx.records.generation import GenerationSettings
-from morris_mlx.studio.sandbox import sealed
+from morris_mlx.studio.sandbox import sandboxed
 from morris_mlx.studio.talk.form import BASE, SAMPLING_FIELDS, STRENGTH, read_form, read_number
 from morris_mlx.studio.talk.html import plain
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio.*")
-STARTS = [field.start if field.start is not None else "" for field in SAMPLING_FIELDS]
+STARTS = [field.default if field.default is not None else "" for field in SAMPLING_FIELDS]
 ASKED = {"adapter": "sample", "compare": False, "strength": 1.0, "system_prompt": "Be you."}
 
 ROOT = Path(__file__).parents[3]
@@ -35,7 +35,7 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture(scope="module", autouse=True)
 def surroundings():
     """As `open_studio` makes them; and no connection to anywhere but this machine."""
-    with sealed(), only_this_machine():
+    with sandboxed(), only_this_machine():
         yield
 
 
@@ -64,7 +64,7 @@ class Page:
     """What the page shows after an event: its texts, as a reader sees them."""
 
     def __init__(self, shown):
-        self.base, self.clone, self.status = map(words_of, shown[:3])
+        self.base, self.chosen, self.status = map(words_of, shown[:3])
 
 
 def words_of(html):
@@ -78,10 +78,10 @@ def test_a_question_is_answered_with_the_history_and_the_figures():
     with studio(generator) as address:
         client = client_of(address)
         first = talk(client, "Who?")
-        assert "Me, a machine." in first.clone and "sample at strength 1" in first.clone
-        assert "1.0 tokens/s · first after 0.25 s · 2 tokens · seed 11" in first.clone
+        assert "Me, a machine." in first.chosen and "sample at strength 1" in first.chosen
+        assert "1.0 tokens/s · first after 0.25 s · 2 tokens · seed 11" in first.chosen
         talk(client, " Why? ", strength=0.5, temperature=0, seed="7", top_k=40, max_tokens=None)
-    messages, overrides = generator.asked[1]
+    messages, overrides = generator.requests[1]
     assert messages == (
         Message("system", "Be you."),
         Message("user", "Who?"),
@@ -120,7 +120,7 @@ def test_a_reply_is_streamed_as_it_comes():
         ("top_k", 1.5, "Top k is 1.5; it must be a whole number from 0 to 1,000,000."),
         ("min_p", True, "Min p is True; it must be a number from 0 to 1."),
         ("repetition_penalty", 0, "Repetition penalty is 0; it must be a number from 0.01 to 10."),
-        ("max_tokens", 0, "Longest reply is 0; it must be a whole number from 1 to 1,000,000."),
+        ("max_tokens", 0, "Max tokens is 0; it must be a whole number from 1 to 1,000,000."),
         ("seed", "2e99", "Seed is 2e+99; it must be a whole number from 0 to 4,294,967,295."),
         ("seed", "nan", "Seed is nan; it must be a whole number from 0 to 4,294,967,295."),
         ("adapter", "gone", "There is no adapter 'gone' any more. Press Refresh."),
@@ -135,8 +135,8 @@ def test_a_bad_value_is_told_with_its_range(name, value, told):
 
 def test_the_fields_are_settings_of_generation_and_begin_valid():
     for field in (STRENGTH, *SAMPLING_FIELDS):
-        if field.start is not None:
-            GenerationSettings(**{field.name: read_number(field, field.start)})
+        if field.default is not None:
+            GenerationSettings(**{field.name: read_number(field, field.default)})
         with pytest.raises(UsageError):
             read_number(field, field.range[1] * 2)
 
@@ -151,17 +151,17 @@ def test_a_bad_value_runs_nothing_and_loses_nothing():
         assert [m["__type__"] for m in refused[:2]] == ["update"] * 2  # nothing is drawn anew
         assert refused[3]["__type__"] == "update" and "value" not in refused[3]
         assert "Choose an adapter" in talk(client, "x", adapter=BASE, compare=True).status
-        assert len(generator.asked) == 1
+        assert len(generator.requests) == 1
         talk(client, "Third")
-    assert [m.content for m in generator.asked[1][0] if m.role == "user"] == ["First", "Third"]
+    assert [m.content for m in generator.requests[1][0] if m.role == "user"] == ["First", "Third"]
 
 
 @pytest.mark.parametrize("nothing", ["", "  \n ", None, 7])
 def test_an_empty_message_does_nothing(nothing, one_studio):
     address, generator = one_studio
-    before = len(generator.asked)
+    before = len(generator.requests)
     client_of(address).predict(nothing, *asked(), api_name="/talk")
-    assert len(generator.asked) == before
+    assert len(generator.requests) == before
 
 
 def test_every_client_has_its_own_conversation_and_the_model_answers_one_at_a_time():
@@ -175,8 +175,8 @@ def test_every_client_has_its_own_conversation_and_the_model_answers_one_at_a_ti
             ]
             for job in jobs:
                 assert "nothing came of it." in words_of(job.result(timeout=30)[1])
-    assert len(generator.asked) == 8 and generator.most_at_once == 1
-    for messages, _ in generator.asked[4:]:
+    assert len(generator.requests) == 8 and generator.most_at_once == 1
+    for messages, _ in generator.requests[4:]:
         number = messages[-1].content[-1]
         assert [m.content for m in messages if m.role == "user"] == [
             f"first of {number}",
@@ -206,7 +206,7 @@ def test_stop_ends_the_model_within_a_token_and_keeps_what_was_said():
         given = generator.given
         shown = Page(job.result(timeout=10))
         assert generator.given <= given + 1
-        assert "word0 word1 " in shown.clone and "stopped" in shown.clone
+        assert "word0 word1 " in shown.chosen and "stopped" in shown.chosen
 
 
 def test_a_second_question_during_a_reply_is_refused_and_the_first_goes_on():
@@ -220,7 +220,7 @@ def test_a_second_question_during_a_reply_is_refused_and_the_first_goes_on():
         assert "still being written" in Page(client.predict(api_name="/new")).status
         client.predict(api_name="/stop")
         assert "word0" in words_of(job.result(timeout=10)[1])
-    assert len(generator.asked) == 1
+    assert len(generator.requests) == 1
 
 
 def test_base_and_adapter_answer_one_question_each_with_its_own_history():
@@ -228,33 +228,33 @@ def test_base_and_adapter_answer_one_question_each_with_its_own_history():
     with studio(generator) as address:
         client = client_of(address)
         shown = talk(client, "One", compare=True)
-        assert "practice, no adapter" in shown.base and "sample at strength 1" in shown.clone
-        generator.says["One"] = ["eins"]
+        assert "practice, no adapter" in shown.base and "sample at strength 1" in shown.chosen
+        generator.replies["One"] = ["eins"]
         talk(client, "Two", compare=True)
-    (_, base), (_, clone), *second = generator.asked
+    (_, base), (_, chosen), *second = generator.requests
     assert base["adapter"] is None and "strength" not in base
-    assert clone["adapter"] == "sample" and clone["strength"] == 1.0
+    assert chosen["adapter"] == "sample" and chosen["strength"] == 1.0
     assert [o["adapter"] for _, o in second] == [None, "sample"]
-    assert base.items() - {("adapter", None)} <= clone.items()
+    assert base.items() - {("adapter", None)} <= chosen.items()
 
 
 def test_retry_asks_again_and_undo_takes_back():
     generator = FakeGenerator({"One": ["first answer"]})
     with studio(generator) as address:
         client = client_of(address)
-        assert Page(client.predict(*asked(), api_name="/retry")).clone == ""  # nothing to retry
+        assert Page(client.predict(*asked(), api_name="/retry")).chosen == ""  # nothing to retry
         talk(client, "One")
-        generator.says["One"] = ["second answer"]
+        generator.replies["One"] = ["second answer"]
         again = Page(client.predict(*asked(strength=0.25), api_name="/retry"))
-        assert "second answer" in again.clone and "first answer" not in again.clone
-        assert generator.asked[1][0] == generator.asked[0][0]
-        assert generator.asked[1][1]["strength"] == 0.25
-        generator.says["One"] = ["!"]
+        assert "second answer" in again.chosen and "first answer" not in again.chosen
+        assert generator.requests[1][0] == generator.requests[0][0]
+        assert generator.requests[1][1]["strength"] == 0.25
+        generator.replies["One"] = ["!"]
         failed = Page(client.predict(*asked(), api_name="/retry"))
-        assert "second answer" in failed.clone and "fell over" in failed.status
+        assert "second answer" in failed.chosen and "model failed" in failed.status
         undone = client.predict("", api_name="/undo")
         assert "One" not in words_of(undone[1]) and undone[3] == "One"
-        assert "One" not in Page(client.predict(api_name="/new")).clone
+        assert "One" not in Page(client.predict(api_name="/new")).chosen
 
 
 def test_an_error_in_a_reply_is_told_in_words_and_keeps_the_question():
@@ -262,12 +262,12 @@ def test_an_error_in_a_reply_is_told_in_words_and_keeps_the_question():
     with studio(generator) as address:
         client = client_of(address)
         shown = talk(client, "Bad")
-        assert shown.status.strip() == "The model fell over. Press Retry."
-        assert "a few words" in shown.clone
-        assert "Retry asks again" in talk(client, "Worse").clone
-        generator.says["Worse"] = ["better"]
-        assert "better" in Page(client.predict(*asked(), api_name="/retry")).clone
-    users = [m.content for m in generator.asked[2][0] if m.role == "user"]
+        assert shown.status.strip() == "The model failed. Press Retry."
+        assert "a few words" in shown.chosen
+        assert "Press Retry" in talk(client, "Worse").chosen
+        generator.replies["Worse"] = ["better"]
+        assert "better" in Page(client.predict(*asked(), api_name="/retry")).chosen
+    users = [m.content for m in generator.requests[2][0] if m.role == "user"]
     assert users == ["Bad", "Worse"]
 
 
@@ -285,7 +285,7 @@ def test_the_first_question_loads_the_model_and_says_so_a_failure_can_be_tried_a
     with studio(generator, prepare=prepare) as address:
         client = client_of(address)
         assert talk(client, "Hello").status.strip() == "practice is damaged. Install Morris again."
-        assert generator.asked == []
+        assert generator.requests == []
         job = client.submit(*asked(), api_name="/retry")
         until(lambda: any("Loading practice" in words_of(s[2]) for s in job.outputs()))
         go.set()
@@ -320,19 +320,19 @@ def test_a_new_adapter_appears_on_refresh():
 )
 def test_other_sites_and_other_names_are_refused(headers, status, one_studio):
     address, generator = one_studio
-    before = len(generator.asked)
+    before = len(generator.requests)
     body = {"data": [None, "x", *asked()], "session_hash": "s"}
     for path in ("", "config", "gradio_api/info"):
         assert httpx.get(address + path, headers=headers).status_code == status
     asked_it = httpx.post(address + "gradio_api/call/talk", json=body, headers=headers)
     assert asked_it.status_code == status
     if status == 200:
-        until(lambda: len(generator.asked) == before + 1)
+        until(lambda: len(generator.requests) == before + 1)
         own = {"origin": address.rstrip("/")}
         assert httpx.get(address, headers=own).status_code == 200
     else:
         time.sleep(0.1)
-        assert len(generator.asked) == before
+        assert len(generator.requests) == before
 
 
 def test_nothing_is_offered_but_the_page():
@@ -383,7 +383,7 @@ def test_a_taken_port_gives_the_next_one_or_an_error():
 def test_gradio_finds_nothing_open_in_its_surroundings(monkeypatch):
     monkeypatch.setenv("GRADIO_SHARE", "True")
     monkeypatch.setenv("GRADIO_NUM_WORKERS", "2")
-    with sealed():
+    with sandboxed():
         assert "GRADIO_SHARE" not in os.environ and "GRADIO_NUM_WORKERS" not in os.environ
         folder = Path(os.environ["GRADIO_TEMP_DIR"])
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
