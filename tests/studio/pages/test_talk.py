@@ -9,10 +9,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from support.fake_generator import CARDS, ENDLESS, FakeGenerator, only_this_machine, studio, until
+from support.fake_generator import CARDS, ENDLESS, FakeGenerator, studio, until
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.studio.sandbox import sandboxed
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio.*")
@@ -40,8 +39,8 @@ COLUMN = (
 
 
 @pytest.fixture(scope="module", autouse=True)
-def browser():
-    with sandboxed(), only_this_machine(), sync_api.sync_playwright() as player:
+def browser(sandbox):
+    with sync_api.sync_playwright() as player:
         chromium = shutil.which("chromium") or player.chromium.executable_path
         if not Path(chromium).exists():
             pytest.skip("Chromium is not installed")
