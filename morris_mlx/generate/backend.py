@@ -14,7 +14,6 @@ from morris_mlx.records.generation import Adapter, Beams, Sampling
 BATCH_SIZE = 8  # replies at once: more gain little and each holds a cache
 # In half precision the other prompts in a batch may change how a prompt is rounded, and so a token.
 EXACT_PRECISION = "float32"
-PROMPT_CACHES = 4  # conversations whose prompts are kept ready, each with its keys and values
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ class SettingAttributes:
         self.model_name = model_name
 
     def set_device(self, device: str | None) -> None:
-        """Change the device: "gpu", "mps", "cuda" or "cpu"; the model is loaded there on next use."""
+        """Change the device: "gpu", "mps", "cuda" or "cpu". The model is loaded again."""
         self.device = device
 
     def set_temperature(self, temperature: float | None) -> None:

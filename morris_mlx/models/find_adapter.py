@@ -45,7 +45,9 @@ def find_adapter(name: str, adapters: Path | None = None) -> Adapter:
         sorted(p.parent.name for p in adapters.glob(f"*/{ADAPTER_CONFIG}")) if adapters else []
     )
     names = ", ".join([*present, SAMPLE_ADAPTER])
-    raise MissingError(f"No adapter {name!r}. There is: {names}. Train one with `morris train`.")
+    raise MissingError(
+        f"There is no adapter {name!r}. Choose one of: {names}. Or train one with `morris train`."
+    )
 
 
 def read_adapter(folder: Path, name: str | None = None) -> Adapter:
@@ -91,8 +93,8 @@ def find_base_model(model: str | None, adapter: Adapter | None) -> ModelFiles:
         return find_model(default_model())
     if adapter.run is None:  # made by mlx-lm
         raise MissingError(
-            f"{adapter.folder} has no {RUN_FILE}, so its base model is not known. Name it by "
-            "--model."
+            f"{adapter.folder} has no {RUN_FILE}, so its base model is not known. Name the base "
+            "with --model."
         )
     return base_of(adapter.run)
 
@@ -102,7 +104,7 @@ def base_of(run: TrainRun) -> ModelFiles:
     files = find_base(run.base_model, run.base_digest)
     if files is None:
         raise MorrisError(
-            f"{run.base_model} is not the model that {run.name!r} was trained on any more. "
+            f"{run.base_model} is no longer the model that {run.name!r} was trained on. "
             "Train the adapter again on the model that is here."
         )
     return files
@@ -120,8 +122,8 @@ def read_run(folder: Path) -> TrainRun:
     """
     if not (folder / RUN_FILE).exists():
         raise MissingError(
-            f"{folder} has no {RUN_FILE}: `morris train` did not make it, so what it learned from "
-            "is not known."
+            f"{folder} has no {RUN_FILE}, because `morris train` did not make it, so its training "
+            "texts are not known. Use an adapter that was trained with Morris."
         )
     value = read_json(folder / RUN_FILE)
     try:

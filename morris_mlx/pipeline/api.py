@@ -18,7 +18,7 @@ from typing import Any
 from morris_mlx.defaults import ADAPTER_NAME
 from morris_mlx.errors import UsageError, check_choice
 from morris_mlx.generate import Generator
-from morris_mlx.generate import load_generator as load_generator_for
+from morris_mlx.generate import load_generator as load_generator_with
 from morris_mlx.jobs.events import Sink
 from morris_mlx.jobs.progress_line import ProgressLine
 from morris_mlx.pipeline import collect as collecting
@@ -106,6 +106,19 @@ def train(
         return training.train(project, request, card, sink)
 
 
+def load_generator(
+    model: str | None = None, adapter: str | Path | None = None, **settings: Any
+) -> Generator:
+    """Return a generator whose model is loaded: the base, and an adapter of the project.
+
+    It keeps the project of this call, so generators of several projects work side by side.
+    `settings` are those of `morris_mlx.generate.load_generator`, with `backend` and `say`. Raises
+    MissingError or MorrisError when model or adapter cannot be loaded.
+    """
+    find_adapter = partial(resolve_adapter, current_project())
+    return load_generator_with(model, adapter, find_adapter=find_adapter, **settings)
+
+
 @contextmanager
 def _events(sink: Sink | None) -> Iterator[Sink]:
     if sink is not None:
@@ -113,20 +126,6 @@ def _events(sink: Sink | None) -> Iterator[Sink]:
         return
     with ProgressLine() as line:
         yield line
-
-
-def load_generator(
-    model: str | None = None, adapter: str | Path | None = None, **settings: Any
-) -> Generator:
-    """Return a generator whose model is loaded: the base, and an adapter of the project.
-
-    The project is the one of this call: `$MORRIS_HOME`, else the current folder. Generators of
-    several projects may be used side by side. `settings` are those of
-    `morris_mlx.generate.load_generator`, with `backend` and `say`. Raises MissingError or
-    MorrisError when model or adapter cannot be loaded.
-    """
-    find_adapter = partial(resolve_adapter, current_project())
-    return load_generator_for(model, adapter, find_adapter=find_adapter, **settings)
 
 
 __all__ = ["Found", "collect", "load_generator", "prepare", "train"]

@@ -56,7 +56,7 @@ def training_texts(project: Project, voice: ModelSelection) -> Iterable[str]:
         return ()
     if voice.adapter.run is None:
         raise MissingError(
-            f"{voice.adapter_folder} has no {RUN_FILE}, so what it learned from is not known and "
+            f"{voice.adapter.folder} has no {RUN_FILE}, so what it learned from is not known and "
             "copying cannot be checked. Leave --check out."
         )
     return texts_of_run(project, voice.adapter.run)

@@ -1,4 +1,4 @@
-"""What nobody should ask for: each has a stated behaviour on every engine, and none is a crash."""
+"""Hostile input: every case has a defined behavior on every engine, and none is a crash."""
 
 import asyncio
 import threading
@@ -17,12 +17,12 @@ TOO_LONG = "a" * 5000
 
 
 @pytest.mark.parametrize("temperature", [1e-40, 1e-300, 5e-324, 1e-5])
-def test_a_temperature_next_to_nothing_is_greedy(llm, temperature):
-    """Divided by so little the numbers of every engine overflow, and then all words are alike."""
+def test_a_tiny_temperature_is_greedy(llm, temperature):
+    """Divided by so little, logits overflow in every engine and all tokens become equally likely."""
     assert trace(llm, temperature=temperature) == trace(llm, temperature=0.0)
 
 
-def test_half_a_character_is_told_and_not_a_crash(llm):
+def test_a_lone_surrogate_is_an_error_and_not_a_crash(llm):
     for ask in (
         lambda: llm.run(HALF),
         lambda: llm.stream(HALF),
@@ -39,7 +39,7 @@ def test_half_a_character_is_told_and_not_a_crash(llm):
 
 
 @pytest.mark.parametrize("name", ["", "a\0b", TOO_LONG, "a/" * 3000, "~nobody-here/x", "."])
-def test_what_can_be_no_adapter_or_model_is_missing(llm, name):
+def test_impossible_names_of_adapters_and_models_are_missing(llm, name):
     with pytest.raises(MissingError):
         llm.run(TASK, adapter=name)
     with pytest.raises(MissingError):
@@ -49,7 +49,7 @@ def test_what_can_be_no_adapter_or_model_is_missing(llm, name):
     assert llm.run(TASK, **SHORT)
 
 
-def test_what_is_no_text_is_told(llm):
+def test_values_that_are_not_text_are_refused(llm):
     for ask in (
         lambda: llm.generate_summary(5),
         lambda: llm.generate_summary(None),
@@ -66,7 +66,7 @@ def test_what_is_no_text_is_told(llm):
             ask()
 
 
-def test_replies_that_find_no_place_leave_none_of_their_own_behind(practice):
+def test_replies_that_do_not_fit_into_the_queue_leave_nothing_in_it(practice):
     with scripted_generator(
         lambda _: "word " * 900, practice, seconds_per_token=0.01, max_tokens=900
     ) as slow:
@@ -77,8 +77,8 @@ def test_replies_that_find_no_place_leave_none_of_their_own_behind(practice):
         assert sum(job.reply.is_active() for job in jobs) <= len(others)
 
 
-def test_a_reply_that_just_left_the_queue_is_ended_with_the_others(practice, monkeypatch):
-    """It is neither in the queue nor in the batch yet: it was overlooked, and written to its end."""
+def test_a_reply_that_just_left_the_queue_is_cancelled_with_the_others(practice, monkeypatch):
+    """Between the queue and the batch it was overlooked before, and generated to its end."""
     with scripted_generator(lambda _: "word " * 9, practice) as llm:
         backend, asked = llm.load().backend, []
         scheduler = llm.load().scheduler
@@ -95,8 +95,8 @@ def test_a_reply_that_just_left_the_queue_is_ended_with_the_others(practice, mon
         assert backend.generated == 0
 
 
-def test_an_engine_that_closes_ends_the_reply_that_is_just_begun(practice, monkeypatch):
-    """Between the queue and the engine `drop` saw it nowhere."""
+def test_closing_an_engine_cancels_a_reply_that_has_just_begun(practice, monkeypatch):
+    """Between the queue and the engine `cancel` did not find it before."""
     with scripted_generator(lambda _: "word " * 900, practice, max_tokens=900) as llm:
         scheduler, backend, asked = llm.load().scheduler, llm.load().backend, []
         submit = scheduler.submit

@@ -1,4 +1,4 @@
-"""MLX and torch say the same: 50 greedy prompts, logits, what is drawn from, and beam search."""
+"""MLX and torch agree: 50 greedy prompts, logits, frequencies of samples, and beam search."""
 
 import random
 import shutil
@@ -71,11 +71,11 @@ def test_fifty_prompts_get_the_same_greedy_tokens(pair):
     ):
         ours = tokens_of(one, prompts, max_tokens=24, **chosen)
         assert ours == tokens_of(other, prompts, max_tokens=24, **chosen)
-        assert len({text for text, *_ in ours}) >= 5  # they say something each
+        assert len({text for text, *_ in ours}) >= 5  # the replies differ
 
 
 @pytest.mark.parametrize("strength", [0.0, 0.4, 1.0, 1.5])
-def test_random_models_under_lora_and_dora_say_the_same_at_every_strength(random_pair, strength):
+def test_random_models_with_lora_and_dora_agree_at_every_strength(random_pair, strength):
     one, other = random_pair
     ours = tokens_of(one, PROMPTS[:6], max_tokens=16, strength=strength)
     assert ours == tokens_of(other, PROMPTS[:6], max_tokens=16, strength=strength)
@@ -99,7 +99,7 @@ def logits(llm, text, **chosen):
 
 
 def distance(one, other):
-    """The largest difference, relative to the largest logit."""
+    """Return the largest difference, relative to the largest logit."""
     return float(np.abs(one - other).max() / np.abs(one).max())
 
 
@@ -114,8 +114,8 @@ def test_logits_agree_in_float32(pair, random_pair):
             assert distance(ours, theirs) <= 2e-5
 
 
-def test_what_is_drawn_comes_as_often_on_both(pair):
-    """300 first tokens of each engine: the difference of shares is that of two fair draws."""
+def test_sampled_tokens_are_equally_frequent_on_both(pair):
+    """300 first tokens of each engine: the shares differ no more than those of two fair samples."""
     settings = {"max_tokens": 1, "temperature": 0.9, "top_p": 0.9, "min_p": 0.02, "top_k": 12}
     counts = []
     for llm in pair:
@@ -132,7 +132,7 @@ def test_what_is_drawn_comes_as_often_on_both(pair):
         assert abs(one - other) <= 4.5 * (2 * share * (1 - share) / 300) ** 0.5 + 1e-9
 
 
-def test_beam_search_finds_the_same_on_both(pair):
+def test_beam_search_gives_the_same_on_both(pair):
     """Torch's is transformers' own; some prompts end early at a full stop."""
     chooser = random.Random(4)
     for number, prompt in enumerate(PROMPTS[:20]):

@@ -56,7 +56,7 @@ def test_the_base_of_an_adapter_is_found_and_another_one_refused(tmp_path, pract
     folder = shutil.copytree(SAMPLE, tmp_path / "mine")
     run = json.loads((folder / "run.json").read_text()) | {"base_digest": "0"}
     (folder / "run.json").write_text(json.dumps(run))
-    with pytest.raises(MorrisError, match="not the model that 'sample' was trained on any more"):
+    with pytest.raises(MorrisError, match="no longer the model that 'sample' was trained on"):
         find_base_model(None, read_adapter(folder))
 
 

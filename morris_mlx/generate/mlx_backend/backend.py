@@ -22,7 +22,7 @@ from morris_mlx.generate.backend import (
 from morris_mlx.generate.mlx_backend.adapters import AdapterPool
 from morris_mlx.generate.mlx_backend.attention import quick_attention
 from morris_mlx.generate.mlx_backend.beam_search import beam_search
-from morris_mlx.generate.mlx_backend.prompt_cache import PromptCaches
+from morris_mlx.generate.mlx_backend.prompt_cache import MLXCaches
 from morris_mlx.generate.mlx_backend.sampling import (
     PENALTY_WINDOW,
     Sampler,
@@ -30,10 +30,9 @@ from morris_mlx.generate.mlx_backend.sampling import (
     penalties,
     sampler_for,
 )
+from morris_mlx.generate.prefix_cache import PrefixCache
 from morris_mlx.models.find import ModelFiles
 from morris_mlx.models.load import load_mlx_model
-
-PROMPT_CACHE_SHARE = 0.1  # of the memory that MLX may use: the rest is the model's and the reply's
 
 
 @dataclass(slots=True, eq=False)
@@ -74,7 +73,8 @@ class MLXBackend:
         self._own = loaded is None
         self._pool = AdapterPool(self._model) if self._own else None
         self._active = ActiveAdapter()
-        self._prompts = PromptCaches(self._model, PROMPT_CACHE_SHARE * engine.usable_gb)
+        self._caches = MLXCaches(self._model)
+        self._prefix_cache = PrefixCache(self._caches, engine.usable_gb)
 
     def activate(self, active: ActiveAdapter) -> None:
         if self._pool is not None:
@@ -120,7 +120,7 @@ class MLXBackend:
         mx.clear_streams()
 
     def close(self) -> None:
-        del self._model, self._pool, self._prompts
+        del self._model, self._pool, self._caches, self._prefix_cache
         mx.clear_cache()
 
     # --- one reply at a time ------------------------------------------------------------------
@@ -128,13 +128,13 @@ class MLXBackend:
     def _row(self, request: TokenRequest) -> _BatchRow:
         processors = penalties(request.sampling)
         # The penalties see only ids that are computed now, not those in a cache.
-        again = PENALTY_WINDOW if processors else 1
+        recomputed = PENALTY_WINDOW if processors else 1
         if request.rotate:
-            cache, cached = self._prompts.rotating(self.window), 0
+            cache, cached = self._caches.rotating(self.window), 0
         elif request.reproducible and self.precision != EXACT_PRECISION:
-            cache, cached = self._prompts.new(), 0
+            cache, cached = self._caches.new(), 0
         else:
-            cache, cached = self._prompts.take(self._active, request.ids, again)
+            cache, cached = self._prefix_cache.take(self._active, request.ids, recomputed)
         sampler = sampler_for(request.sampling, request.seed)
         return _BatchRow(request, sampler, processors, cache, list(request.ids), cached)
 
@@ -234,4 +234,4 @@ class MLXBackend:
     def _keep(self, ids: Sequence[int], cache: Any) -> None:
         """Keep a cache for the next turn, unless other code trains this model meanwhile."""
         if self._own:
-            self._prompts.keep(self._active, ids, cache)
+            self._prefix_cache.keep(self._active, ids, cache)

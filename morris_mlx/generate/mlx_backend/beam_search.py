@@ -83,7 +83,7 @@ def sampling_penalties(sampling: Sampling) -> list[Processor]:
 def _read_prompt(
     model: Any, ids: Sequence[int], cache: list[Any], should_continue: Callable[[], bool]
 ) -> bool:
-    """Fill the cache, of one row, with `ids`. Return False if it was told to stop.
+    """Fill the cache, of one row, with `ids`. Return False if the search should stop.
 
     The logits are not used here, so MLX does not compute the output layer.
     """

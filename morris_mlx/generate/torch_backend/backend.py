@@ -92,16 +92,18 @@ class TorchBackend:
 
     def _continue_batch(self, all_rows: Sequence[BatchRow], group: RequestGroup) -> None:
         """Generate the rows that are not over, all in one batch, to their ends."""
-        call, caches, active = self._loaded.callbacks.call, self._loaded.caches, self._loaded.active
+        call, active = self._loaded.callbacks.call, self._loaded.active
+        prefix_cache = self._loaded.prefix_cache
         rows = [row for row in all_rows if not row.over and call(group.is_active, row.request)]
         if not rows:
             return
         alone = len(rows) == 1
         ids, mask = _padded([row.ids for row in rows], self._model.device)
-        anew = not alone or (
-            rows[0].request.reproducible and self._loaded.precision != EXACT_PRECISION
-        )
-        cache, done = (caches.new(), 0) if anew else caches.take(active, rows[0].ids)
+        inexact = rows[0].request.reproducible and self._loaded.precision != EXACT_PRECISION
+        if alone and not inexact:
+            cache, done = prefix_cache.take(active, rows[0].ids)
+        else:
+            cache, done = self._loaded.caches.new(), 0
         with torch.inference_mode():
             while done < ids.shape[1] - 1:
                 done = self._prefill(ids, None if alone else mask, cache, done)
@@ -122,7 +124,7 @@ class TorchBackend:
                 ),
             )
         if alone:
-            caches.keep(active, rows[0].ids, cache)
+            prefix_cache.keep(active, rows[0].ids[: cache.get_seq_length()], cache)
 
     def _prefill(self, ids: Tensor, mask: Tensor | None, cache: Any, done: int) -> int:
         """Add the next part of ids [rows, tokens] to the cache, all but the last token at most.

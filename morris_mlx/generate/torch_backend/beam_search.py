@@ -35,7 +35,7 @@ class BeamPenalties(LogitsProcessor):
 
 
 class StopOnRequest(StoppingCriteria):
-    """A criterion that ends all beams, with what they have, when it is told to stop."""
+    """A criterion that ends all beams, with what they have, when the search should stop."""
 
     def __init__(self, should_continue: Callable[[], bool]) -> None:
         self._should_continue = should_continue

@@ -12,15 +12,17 @@ from typing import Any, TypeVar
 
 import torch
 
+from morris_mlx.device import total_memory_gb
 from morris_mlx.errors import OutOfMemoryError
 from morris_mlx.generate.backend import ActiveAdapter
+from morris_mlx.generate.prefix_cache import PrefixCache
 from morris_mlx.generate.torch_backend.adapters import AdapterPool
 from morris_mlx.generate.torch_backend.load_model import (
     choose_device,
     load_torch_model,
     precision_on,
 )
-from morris_mlx.generate.torch_backend.prompt_cache import PrefixCaches
+from morris_mlx.generate.torch_backend.prompt_cache import TorchCaches
 from morris_mlx.records.generation import Adapter
 
 T = TypeVar("T")
@@ -54,7 +56,8 @@ class DeviceModel:
 
     model: Any
     pool: AdapterPool
-    caches: PrefixCaches
+    caches: TorchCaches
+    prefix_cache: PrefixCache
 
     def __init__(self, folder: Path, device: str | None, say: Callable[[str], None]) -> None:
         self.folder = folder
@@ -73,7 +76,8 @@ class DeviceModel:
         device = torch.device(self.device)
         precision = precision_on(device)
         model = load_torch_model(self.folder, device, precision)
-        self.pool, self.caches = AdapterPool(model), PrefixCaches(model.config)
+        self.pool, self.caches = AdapterPool(model), TorchCaches(model.config)
+        self.prefix_cache = PrefixCache(self.caches, _memory_gb(device))
         self.precision = str(precision).removeprefix("torch.")
         self.model = model
 
@@ -148,7 +152,7 @@ class DeviceModel:
             now, peak = torch.mps.current_allocated_memory(), torch.mps.driver_allocated_memory()
         else:
             weights = sum(p.nbytes for p in self.model.parameters())
-            now = weights + self.pool.bytes() + self.caches.bytes()
+            now = weights + self.pool.bytes() + self.prefix_cache.bytes()
             used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
             peak = used if sys.platform == "darwin" else used * 1024
         return now / 1e9, peak / 1e9
@@ -158,10 +162,17 @@ class DeviceModel:
         if self.model is None:
             return
         self.model = None
-        del self.pool, self.caches
+        del self.pool, self.caches, self.prefix_cache
         gc.collect()
         with suppress(RuntimeError):  # a GPU that has failed may fail at this, too
             if self.device == "cuda":
                 torch.cuda.empty_cache()
             elif self.device == "mps":
                 torch.mps.empty_cache()
+
+
+def _memory_gb(device: torch.device) -> float:
+    """Return the memory of the device in 1e9 bytes; MPS shares the machine's."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_properties(device).total_memory / 1e9
+    return total_memory_gb()

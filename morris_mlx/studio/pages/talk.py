@@ -127,7 +127,7 @@ def _composer() -> tuple[gr.Textbox, gr.Button, gr.Button]:
         box = gr.Textbox(
             label="Message",
             show_label=False,
-            placeholder="Write a message. Shift+Enter begins a new line.",
+            placeholder="Write a message",
             lines=1,  # with more lines Enter would not send
             max_lines=8,
             autofocus=True,

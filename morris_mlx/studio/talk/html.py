@@ -12,7 +12,7 @@ from morris_mlx.studio.talk.state import Answer, Conversation, Side
 
 # Characters with a meaning in the templates of gr.HTML.
 TEMPLATE_CHARACTERS = {ord("$"): "&#36;", ord("{"): "&#123;", ord("}"): "&#125;", ord("`"): "&#96;"}
-EMPTY = '<p class="empty">Write a message to begin.</p>'
+EMPTY = '<p class="empty">Write a message. Enter sends it, Shift+Enter begins a new line.</p>'
 LABELS = {Side.BASE: "Conversation with the base model", Side.CHOSEN: "Conversation"}
 
 

@@ -69,7 +69,7 @@ def backend(practice):
 
 @pytest.fixture
 def plain(backend):
-    """The practice base, wearing nothing."""
+    """The practice base without an adapter."""
     backend.activate(active())
     return backend
 
@@ -88,7 +88,7 @@ def mlx_sample(practice):
 
 
 def sampling(**changes):
-    """Greedy and unfiltered, but for what is asked."""
+    """Return greedy, unfiltered sampling with `changes`."""
     off = {"temp": 0.0, "top_p": 1.0, "top_k": 0, "min_p": 0.0, "repetition_penalty": 1.0}
     return Sampling(**({"max_tokens": 20} | off | changes))
 
@@ -98,11 +98,11 @@ def request(ids=IDS, seed=0, end=END, **changes):
 
 
 class Replies:
-    """Work that is there from the start, or comes later; `said` is what each reply was."""
+    """A group of requests, some of them later ones; `tokens` holds the ids of each reply."""
 
     def __init__(self, *requests, later=(), stop_after=None):
         self.waiting, self.later = list(requests), list(later)
-        self.said = {id(r): [] for r in (*requests, *later)}
+        self.tokens = {id(r): [] for r in (*requests, *later)}
         self.stop_after = stop_after
 
     def new_requests(self):
@@ -113,16 +113,16 @@ class Replies:
         return True
 
     def add_token(self, request, token):
-        said = self.said[id(request)]
-        said.append(token)
-        over = token in request.end_ids or len(said) >= request.sampling.max_tokens
-        return not over and len(said) != self.stop_after
+        tokens = self.tokens[id(request)]
+        tokens.append(token)
+        over = token in request.end_ids or len(tokens) >= request.sampling.max_tokens
+        return not over and len(tokens) != self.stop_after
 
 
 def replies(backend, *requests, **more):
-    work = Replies(*requests, **more)
-    backend.generate(work)
-    return [work.said[id(r)] for r in requests]
+    group = Replies(*requests, **more)
+    backend.generate(group)
+    return [group.tokens[id(r)] for r in requests]
 
 
 def mlx_logits(model, ids=IDS):
@@ -136,20 +136,20 @@ def difference(ours, theirs):
 # --- the model and its adapters
 
 
-def test_the_base_gives_mlxs_logits(plain, mlx_practice):
+def test_the_base_gives_the_logits_of_mlx(plain, mlx_practice):
     assert difference(plain.logits(IDS), mlx_logits(mlx_practice)) < 2e-5
     assert (plain.name, plain.device, plain.precision) == ("torch", "cpu", "float32")
     assert (plain.window, plain.vocabulary) == (1024, 8000)
 
 
-def test_the_sample_adapter_gives_mlxs_logits(backend, mlx_sample):
-    """Its keys include the tied embedding, which is looked up and is the output layer."""
+def test_the_sample_adapter_gives_the_logits_of_mlx(backend, mlx_sample):
+    """Its keys include the tied embedding, which is also the output layer."""
     backend.activate(active(SAMPLE))
     assert difference(backend.logits(IDS), mlx_logits(mlx_sample)) < 2e-5
 
 
 def make_adapter(model_folder, folder, kind="lora", keys=None, count=-1, size=0.1, rank=4):
-    """mlx-lm's own layers with something in them, saved in its format."""
+    """Save layers of mlx-lm with random weights, in its format."""
     model = load_mlx_model(model_folder)
     parameters = {"rank": rank, "dropout": 0.0, "scale": 3.0, "keys": keys}
     mx.random.seed(3)
@@ -178,7 +178,7 @@ TARGETS = {
 @pytest.mark.parametrize("kind", ["lora", "dora"])
 @pytest.mark.parametrize("targets", TARGETS)
 @pytest.mark.parametrize("tied", [True, False])
-def test_mlx_lms_adapters_give_mlxs_logits(tmp_path, kind, targets, tied):
+def test_adapters_of_mlx_lm_give_the_logits_of_mlx(tmp_path, kind, targets, tied):
     if targets == "with the head" and tied:
         pytest.skip("a tied model has no head of its own")
     base = make_tiny_model(tmp_path / "base", tie_word_embeddings=tied)
@@ -202,7 +202,7 @@ def test_mlx_lms_adapters_give_mlxs_logits(tmp_path, kind, targets, tied):
 
 
 def scale_mlx_adapter(model, strength):
-    """The rule of both engines: the low-rank part times s, the magnitudes s of the way."""
+    """Apply a strength s as both engines do: the low-rank part times s, the magnitudes s of the way."""
     for layer in adapted_layers(model).values():
         layer.scale *= strength
         if "m" in layer:
@@ -211,7 +211,7 @@ def scale_mlx_adapter(model, strength):
             layer.m = norm + strength * (layer.m - norm)
 
 
-def test_adapters_stay_loaded_and_switching_reloads_nothing(tiny, tmp_path, monkeypatch):
+def test_adapters_stay_loaded_and_a_switch_reads_no_files(tiny, tmp_path, monkeypatch):
     one = make_adapter(tiny.folder, tmp_path / "one", "lora")
     two = make_adapter(tiny.folder, tmp_path / "two", "dora", size=0.2)
     backend = TorchBackend(tiny, "cpu")
@@ -255,28 +255,28 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("said", BROKEN)
-def test_a_broken_adapter_is_refused_and_what_was_worn_is_kept(tiny, tmp_path, said):
+@pytest.mark.parametrize("message", BROKEN)
+def test_a_broken_adapter_is_refused_and_the_active_one_stays(tiny, tmp_path, message):
     good = make_adapter(tiny.folder, tmp_path / "good")
     bad = make_adapter(tiny.folder, tmp_path / "bad")
-    change_tensors(bad / "adapters.safetensors", BROKEN[said])
+    change_tensors(bad / "adapters.safetensors", BROKEN[message])
     backend = TorchBackend(tiny, "cpu")
     backend.activate(active(good, 0.5))
     before = backend.logits(IDS)
-    with pytest.raises(MorrisError, match=said) as caught:
+    with pytest.raises(MorrisError, match=message) as caught:
         backend.activate(active(bad))
     assert str(bad) in str(caught.value)
     assert np.array_equal(backend.logits(IDS), before)
 
 
 def test_a_dora_adapter_that_learned_nothing_is_refused(tiny, tmp_path):
-    """Its magnitudes are the base's as MLX computed them: torch's differ in the last bits."""
+    """Its magnitudes are the base's as MLX computed them; torch's differ in the last bits."""
     dead = make_adapter(tiny.folder, tmp_path / "dead", "dora", size=0.0)
     with pytest.raises(MorrisError, match="changes nothing"):
         TorchBackend(tiny, "cpu").activate(active(dead))
 
 
-def test_wrong_files_are_refused_by_name(tiny, plain, tmp_path):
+def test_wrong_files_are_refused_and_named(tiny, plain, tmp_path):
     with pytest.raises(MorrisError, match="does not fit this model"):
         TorchBackend(tiny, "cpu").activate(active(SAMPLE))
     with pytest.raises(MissingError, match=r"No adapters\.safetensors in"):
@@ -300,7 +300,7 @@ def test_wrong_files_are_refused_by_name(tiny, plain, tmp_path):
         plain.activate(active(copy))
 
 
-# --- the choice of a token
+# --- the sampling of a token
 
 
 FILTERS = [
@@ -312,7 +312,7 @@ FILTERS = [
 
 
 @pytest.mark.parametrize("temp", [1.0, 0.3, 2.5])
-def test_the_filters_leave_mlx_lms_probabilities(temp):
+def test_the_filters_give_the_probabilities_of_mlx_lm(temp):
     rng = np.random.default_rng(0)
     for number, chosen in enumerate(FILTERS):
         logits = rng.normal(size=200).astype(np.float32) * (1 + number % 4)
@@ -332,7 +332,7 @@ def test_the_filters_leave_mlx_lms_probabilities(temp):
 
 
 @pytest.mark.parametrize("length", [1, 5, 20, 60])
-def test_the_penalties_are_mlx_lms(length):
+def test_the_penalties_are_those_of_mlx_lm(length):
     rng = np.random.default_rng(length)
     for repetition in (1.0, 1.3, 0.7):
         for presence in (0.0, 0.8, -0.5):
@@ -358,7 +358,7 @@ def test_the_penalties_are_mlx_lms(length):
                 assert np.abs(ours.numpy() - np.array(theirs[0])).max() < 1e-6
 
 
-def test_draws_are_as_frequent_as_their_probabilities():
+def test_tokens_are_sampled_as_often_as_their_probabilities_say():
     """Chi-square over 20,000 draws of ten possible tokens of twelve; 27.9 is p = 0.001 at 9."""
     logprobs = torch.log_softmax(torch.randn(12, generator=torch.Generator().manual_seed(4)), 0)
     logprobs[[3, 8]] = -torch.inf
@@ -373,17 +373,19 @@ def test_draws_are_as_frequent_as_their_probabilities():
     assert sample_token(logprobs, 0.7, 0.0) == 0 and sample_token(logprobs, 0.7, 1.0) == 11
 
 
-def test_first_tokens_are_as_frequent_as_the_models_probabilities(tiny):
-    """The whole way, over 600 seeds: the eight likeliest tokens and the rest; 26.1 is p = 0.001."""
+def test_first_tokens_are_as_frequent_as_the_probabilities_of_the_model(tiny):
+    """Chi-square over 600 seeds: the eight likeliest tokens and the rest; 26.1 is p = 0.001."""
     backend = TorchBackend(tiny, "cpu")
     chosen = {"temp": 0.6, "top_k": 8, "max_tokens": 1}
     p = torch.softmax(
         filter_logits(torch.from_numpy(backend.logits(IDS)[-1]), sampling(**chosen)) / 0.6, -1
     ).numpy()
     firsts = [
-        said[0]
+        tokens[0]
         for start in range(0, 600, 8)
-        for said in replies(backend, *(request(seed=s, **chosen) for s in range(start, start + 8)))
+        for tokens in replies(
+            backend, *(request(seed=s, **chosen) for s in range(start, start + 8))
+        )
     ]
     counts = np.bincount(firsts, minlength=len(p))
     possible = p > 0
@@ -396,7 +398,9 @@ def test_first_tokens_are_as_frequent_as_the_models_probabilities(tiny):
 
 @pytest.mark.parametrize("adapter", [None, SAMPLE])
 @pytest.mark.parametrize("text", PROMPTS)
-def test_greedy_replies_are_mlx_lms(backend, practice, mlx_practice, mlx_sample, adapter, text):
+def test_greedy_replies_are_those_of_mlx_lm(
+    backend, practice, mlx_practice, mlx_sample, adapter, text
+):
     tokenizer = load_tokenizer(practice.folder)
     ids = list(tokenizer.render([Message("user", text)], reply=True).ids)
     backend.activate(active(adapter))
@@ -410,7 +414,7 @@ def test_greedy_replies_are_mlx_lms(backend, practice, mlx_practice, mlx_sample,
 
 
 def four():
-    """Four requests that differ in everything."""
+    """Return four requests that differ in everything."""
     return [
         request(range(5, 12), 1, temp=1.0),
         request(range(5, 60), 2, temp=0.7, top_p=0.9, repetition_penalty=1.2),
@@ -423,25 +427,25 @@ def test_a_batch_of_four_is_four_single_runs(plain):
     alone = [replies(plain, one)[0] for one in four()]
     assert replies(plain, *four()) == alone
     assert replies(plain, *reversed(four())) == alone[::-1]
-    assert len(alone[2]) == 9 and len({tuple(said) for said in alone}) == 4
+    assert len(alone[2]) == 9 and len({tuple(tokens) for tokens in alone}) == 4
 
 
-def test_a_seed_decides_and_nothing_else_is_touched(plain):
+def test_the_seed_alone_decides_and_the_global_random_state_is_unchanged(plain):
     before = torch.get_rng_state()
     first, second, other = (replies(plain, request(seed=s, temp=1.0))[0] for s in (5, 5, 6))
     assert first == second != other
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_more_than_a_batch_and_what_comes_later_is_answered(plain):
+def test_more_requests_than_a_batch_and_later_ones_are_answered(plain):
     many = [request(range(5 + n, 15 + n), max_tokens=2) for n in range(10)]
     late = request(IDS, max_tokens=3)
-    work = Replies(*many, later=[late])
-    plain.generate(work)
-    assert [len(work.said[id(r)]) for r in (*many, late)] == [2] * 10 + [3]
+    group = Replies(*many, later=[late])
+    plain.generate(group)
+    assert [len(group.tokens[id(r)]) for r in (*many, late)] == [2] * 10 + [3]
 
 
-def test_an_end_token_is_handed_over_and_ends(plain):
+def test_an_end_token_is_passed_on_and_ends_the_reply(plain):
     full = replies(plain, request())[0]
     end = full[4]
     cut = replies(plain, request(end=frozenset({end, 7999})))[0]
@@ -449,7 +453,7 @@ def test_an_end_token_is_handed_over_and_ends(plain):
 
 
 class Counted:
-    """Counts the forward passes of a model."""
+    """A counter of the forward passes of a model."""
 
     def __init__(self, backend, monkeypatch):
         self.passes, self.widths = 0, []
@@ -465,15 +469,15 @@ class Counted:
         monkeypatch.setattr(type(inner), "forward", counted)
 
 
-def test_calling_off_ends_within_a_token(plain, monkeypatch):
-    plain._loaded.caches.clear()
+def test_cancelling_stops_within_a_token(plain, monkeypatch):
+    plain._loaded.prefix_cache.clear()
     counted = Counted(plain, monkeypatch)
-    said = replies(plain, request(max_tokens=200), stop_after=5)[0]
-    assert len(said) == 5
+    tokens = replies(plain, request(max_tokens=200), stop_after=5)[0]
+    assert len(tokens) == 5
     assert counted.passes == 6  # the prompt but its last token, then one for each
 
 
-def test_a_long_prompt_nobody_waits_for_is_not_read_to_its_end(plain, monkeypatch):
+def test_a_cancelled_long_prompt_is_not_read_to_its_end(plain, monkeypatch):
     class Gone(Replies):
         asked = 0
 
@@ -482,15 +486,15 @@ def test_a_long_prompt_nobody_waits_for_is_not_read_to_its_end(plain, monkeypatc
             return self.asked < 2
 
     counted = Counted(plain, monkeypatch)
-    work = Gone(long := request(range(5, 5 + 900)))
-    plain.generate(work)
-    assert counted.widths == [PREFILL_TOKENS] and work.said[id(long)] == []
+    group = Gone(long := request(range(5, 5 + 900)))
+    plain.generate(group)
+    assert counted.widths == [PREFILL_TOKENS] and group.tokens[id(long)] == []
 
 
 @pytest.mark.parametrize("penalty", [1.0, 1.3])
-def test_the_next_turn_reads_only_what_is_new(plain, monkeypatch, penalty):
-    """And says what it would have said without a cache: penalties look back just as far."""
-    plain._loaded.caches.clear()
+def test_the_next_turn_computes_only_its_new_tokens(plain, monkeypatch, penalty):
+    """The reply is the one without a cache: penalties look back just as far."""
+    plain._loaded.prefix_cache.clear()
     options = {"repetition_penalty": penalty, "frequency_penalty": 0.2}
     reply = replies(plain, request(**options))[0]
     turn = request((*IDS, *reply, 300, 301, 302), **options)
@@ -498,19 +502,19 @@ def test_the_next_turn_reads_only_what_is_new(plain, monkeypatch, penalty):
         counted = Counted(plain, patch)
         cached = replies(plain, turn)[0]
     assert counted.widths[:2] == [3, 1]  # the reply's last token was never read
-    plain._loaded.caches.clear()
+    plain._loaded.prefix_cache.clear()
     assert cached == replies(plain, turn)[0]
     other = replies(plain, request((*IDS[:30], *range(500, 510)), **options))
-    plain._loaded.caches.clear()
+    plain._loaded.prefix_cache.clear()
     assert other == replies(plain, request((*IDS[:30], *range(500, 510)), **options))
 
 
-def test_a_cache_belongs_to_what_was_worn(backend):
+def test_a_cache_belongs_to_its_adapter(backend):
     backend.activate(active())
     replies(backend, request())
     backend.activate(active(SAMPLE))
     with_cache = replies(backend, request())
-    backend._loaded.caches.clear()
+    backend._loaded.prefix_cache.clear()
     assert with_cache == replies(backend, request())
 
 
@@ -527,7 +531,7 @@ def test_the_score_is_minus_the_sum_of_log_probabilities(plain):
 
 
 def transformers_beams(backend, asked):
-    """transformers' own call, without anything of ours."""
+    """Search with transformers' own call alone."""
     ids = torch.tensor([asked.ids])
     out = backend._loaded.model.generate(
         ids,
@@ -549,7 +553,7 @@ def transformers_beams(backend, asked):
 @pytest.mark.parametrize("early", [True, False, "never"])
 @pytest.mark.parametrize("length_penalty", [1.0, 0.0, 2.0])
 @pytest.mark.parametrize("end", [frozenset(), frozenset({2, 16})])
-def test_beam_search_is_transformers_own(plain, early, length_penalty, end):
+def test_beam_search_gives_the_results_of_transformers(plain, early, length_penalty, end):
     beams = Beams(4, 3, length_penalty, early)
     asked = replace(request(max_tokens=12, end=end), beams=beams)
     found = plain.search(asked, lambda: True)
@@ -562,7 +566,7 @@ def test_beam_search_is_transformers_own(plain, early, length_penalty, end):
         assert len(hypothesis.ids) == 12 or hypothesis.ids[-1] in end
 
 
-def test_beam_search_ends_when_nobody_waits_with_the_best_so_far(plain):
+def test_a_stopped_beam_search_returns_the_best_so_far(plain):
     steps = iter([True] * 4)
     asked = replace(request(max_tokens=100, end=frozenset()), beams=Beams(3, 2))
     found = plain.search(asked, lambda: next(steps, False))
@@ -570,7 +574,7 @@ def test_beam_search_ends_when_nobody_waits_with_the_best_so_far(plain):
     assert found[0].score >= found[1].score
 
 
-def test_beam_search_takes_the_penalties(plain):
+def test_beam_search_applies_the_penalties(plain):
     asked = replace(request(max_tokens=20, end=frozenset()), beams=Beams(2))
     without = plain.search(asked, lambda: True)[0]
     much = replace(asked, sampling=sampling(max_tokens=20, frequency_penalty=9.0))
@@ -588,7 +592,7 @@ def test_impossible_beams_are_named(plain):
 # --- windows, devices and failures
 
 
-def test_beyond_the_window_only_a_sliding_model_goes(plain, tmp_path):
+def test_only_a_model_with_sliding_attention_continues_beyond_the_window(plain, tmp_path):
     with pytest.raises(UsageError, match="ends at its window of 1024 tokens"):
         replies(plain, replace(request(max_tokens=1000), rotate=True))
     folder = make_tiny_model(tmp_path / "sliding", sliding_window=16)
@@ -600,7 +604,7 @@ def test_beyond_the_window_only_a_sliding_model_goes(plain, tmp_path):
 
 
 def fail_once(backend, monkeypatch, at, error):
-    """The model's forward pass number `at` fails, once."""
+    """Let the model's forward pass number `at` fail, once."""
     inner = type(backend._loaded.model.model)
     forward, passes = inner.forward, []
 
@@ -621,23 +625,21 @@ GPU_FAILURES = [
 
 @pytest.mark.parametrize("error", GPU_FAILURES, ids=lambda e: type(e).__name__)
 @pytest.mark.parametrize("at", [1, 2, 6])
-def test_when_a_gpu_fails_it_is_told_and_the_cpu_goes_on_from_there(
-    practice, monkeypatch, error, at
-):
-    told = []
-    backend = TorchBackend(practice, "cpu", told.append)
+def test_after_a_failure_of_the_gpu_the_cpu_continues_the_replies(practice, monkeypatch, error, at):
+    remarks = []
+    backend = TorchBackend(practice, "cpu", remarks.append)
     backend.activate(active(SAMPLE, 0.5))
     expected = replies(backend, *four())
-    backend._loaded.caches.clear()
+    backend._loaded.prefix_cache.clear()
     backend._loaded.device = backend.device = "mps"  # as it would be on a Mac
     fail_once(backend, monkeypatch, at, error)
     assert replies(backend, *four()) == expected
-    assert len(told) == 1 and str(error) in told[0] and "failed on mps" in told[0]
+    assert len(remarks) == 1 and str(error) in remarks[0] and "failed on mps" in remarks[0]
     assert (backend.device, backend.precision) == ("cpu", "float32")
 
 
 def test_a_model_that_does_not_fit_the_gpu_is_loaded_for_the_cpu(tiny, monkeypatch):
-    told, load = [], load_torch_model
+    remarks, load = [], load_torch_model
 
     def loading(folder, device, precision):
         if device.type == "mps":
@@ -647,8 +649,8 @@ def test_a_model_that_does_not_fit_the_gpu_is_loaded_for_the_cpu(tiny, monkeypat
 
     monkeypatch.setattr(model_on_device, "choose_device", lambda _: torch.device("mps"))
     monkeypatch.setattr(model_on_device, "load_torch_model", loading)
-    backend = TorchBackend(tiny, None, told.append)
-    assert told == [
+    backend = TorchBackend(tiny, None, remarks.append)
+    assert remarks == [
         "torch failed on mps: MPS backend out of memory (too much). It continues on the CPU in "
         "float32, which is slower."
     ]
@@ -659,9 +661,9 @@ def test_a_model_that_does_not_fit_the_gpu_is_loaded_for_the_cpu(tiny, monkeypat
 @pytest.mark.parametrize(
     "error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory: 9 bytes")]
 )
-def test_the_cpus_memory_is_told_in_words_and_its_bugs_are_not(tiny, monkeypatch, error):
-    told = []
-    backend = TorchBackend(tiny, "cpu", told.append)
+def test_missing_memory_is_explained_and_other_errors_are_passed_on(tiny, monkeypatch, error):
+    remarks = []
+    backend = TorchBackend(tiny, "cpu", remarks.append)
     with monkeypatch.context() as patch:
         fail_once(backend, patch, 1, error)
         with pytest.raises(OutOfMemoryError, match="Close other programs"):
@@ -670,25 +672,25 @@ def test_the_cpus_memory_is_told_in_words_and_its_bugs_are_not(tiny, monkeypatch
         fail_once(backend, patch, 1, RuntimeError("a bug"))
         with pytest.raises(RuntimeError, match="a bug"):
             backend.logits(IDS)
-    assert told == []
+    assert remarks == []
 
 
-def test_an_error_of_the_one_who_asked_is_theirs(tiny):
+def test_an_error_of_the_caller_is_passed_on_and_does_not_move_the_model(tiny):
     class Broken(Replies):
         def add_token(self, request, token):
-            raise RuntimeError("theirs")
+            raise RuntimeError("the caller's")
 
-    told = []
-    backend = TorchBackend(tiny, "cpu", told.append)
+    remarks = []
+    backend = TorchBackend(tiny, "cpu", remarks.append)
     backend._loaded.device = "mps"
-    with pytest.raises(RuntimeError, match="theirs"):
+    with pytest.raises(RuntimeError, match="the caller's"):
         backend.generate(Broken(request()))
-    assert told == [] and backend._loaded.device == "mps"
+    assert remarks == [] and backend._loaded.device == "mps"
 
 
 @pytest.mark.parametrize("precision", [torch.float16, torch.bfloat16])
 @pytest.mark.parametrize("kind", ["lora", "dora"])
-def test_a_gpus_precision_computes_nearly_the_same(tmp_path, monkeypatch, precision, kind):
+def test_half_precision_gives_nearly_the_same_results(tmp_path, monkeypatch, precision, kind):
     base = make_tiny_model(tmp_path / "base")
     keys = ["self_attn.q_proj", "mlp.up_proj", "model.embed_tokens"]
     adapter = make_adapter(base, tmp_path / "a", kind, keys=keys)
@@ -700,7 +702,7 @@ def test_a_gpus_precision_computes_nearly_the_same(tmp_path, monkeypatch, precis
         one.activate(active(adapter, 0.8))
     apart = difference(half.logits(IDS), exact.logits(IDS))
     assert 0 < apart < 0.03 and half.logits(IDS).dtype == np.float32
-    assert [len(said) for said in replies(half, *four())] == [20, 20, 9, 20]
+    assert [len(tokens) for tokens in replies(half, *four())] == [20, 20, 9, 20]
     assert half.score(IDS, [True] * 40)[0] == pytest.approx(
         exact.score(IDS, [True] * 40)[0], rel=0.02
     )
@@ -729,7 +731,7 @@ def test_mps_comes_before_cuda_and_the_cpu(monkeypatch, there, asked, chosen, pr
         assert precision_on(choose_device(asked)) == torch.float16
 
 
-def test_a_device_that_is_not_there_is_named(tiny):
+def test_a_missing_device_is_named(tiny):
     for name in ("mps", "cuda"):
         if not getattr(torch, name).is_available():
             with pytest.raises(MissingError, match=f"torch finds no {name} on this machine"):
@@ -742,7 +744,7 @@ def test_without_torch_the_extra_is_named(tiny, monkeypatch):
         load_torch_backend(tiny, None, print)
 
 
-def test_the_door_opens_and_closes(tiny):
+def test_a_backend_loads_measures_its_memory_and_closes(tiny):
     backend = load_torch_backend(tiny, "cpu", print)
     replies(backend, request())
     now, peak = backend.memory_gb()
