@@ -7,6 +7,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -44,7 +45,7 @@ class PendingReply:
         on_result: Callable[[GenerationResult], None] | None = None,
         send: Callable[[Piece], None] | None = None,
     ) -> None:
-        """Prepare an empty reply; its time begins now.
+        """Prepare an empty reply; its timeout begins now.
 
         Args:
             request: The prompt and how to continue it.
@@ -60,6 +61,7 @@ class PendingReply:
         self.request = request
         self.active = active
         self.exclusive = exclusive
+        self.waiting = True  # in the scheduler's queue
         self.result: GenerationResult | None = None
         self.error: BaseException | None = None
         self.deadline = math.inf if timeout_seconds is None else time.monotonic() + timeout_seconds
@@ -81,6 +83,11 @@ class PendingReply:
     def ended(self) -> bool:
         """True when there is a result or an error."""
         return self.result is not None or self.error is not None
+
+    def start(self) -> None:
+        """Leave the queue. The seconds of the result count from here, the timeout does not."""
+        self.waiting = False
+        self._began = time.monotonic()
 
     def add_token(self, token: int) -> bool:
         """Add the next id. Return False if the reply is over: see `RequestGroup.add_token`."""
@@ -199,8 +206,34 @@ class Reply:
         """The result of a reply that has ended; None before its end, and after an error."""
         return self._pending.result
 
+    @property
+    def is_waiting(self) -> bool:
+        """True while the model generates other replies first."""
+        return self._pending.waiting and not self._pending.ended
+
     def __iter__(self) -> Self:
         return self
+
+    def poll(self, seconds: float) -> str | None:
+        """Return the text since the last read, for a caller that must not block; None at the end.
+
+        It waits up to `seconds` for text and returns "" if there is none by then. Raises the
+        engine's error once all text has been read.
+        """
+        pending = self._pending
+        text = ""
+        with suppress(queue.Empty):
+            piece = pending.pieces.get(timeout=seconds)
+            while not piece.ended:
+                text += piece.text
+                piece = pending.pieces.get_nowait()
+            pending.pieces.put(piece)  # the next call ends in the same way
+            if not text and pending.error is not None:
+                raise pending.error
+            return text or None
+        if time.monotonic() > pending.deadline + GRACE_SECONDS:  # as in `__next__`
+            pending.finish("timeout")
+        return text
 
     def __next__(self) -> str:
         pending = self._pending

@@ -126,6 +126,7 @@ class Scheduler:
                 job = self._jobs.popleft()
                 if isinstance(job, _ReplyJob):  # from here on `cancel` finds it in `_running`
                     self._running = _Batch(job, self._next_like)
+                    job.reply.start()
             if isinstance(job, _CallJob):
                 with _PassErrors(job.fail):
                     job.run()
@@ -150,6 +151,7 @@ class Scheduler:
                     self._jobs.popleft()
                 elif isinstance(job, _ReplyJob) and job.shares_batch_with(first):
                     self._jobs.popleft()
+                    job.reply.start()
                     return job
                 else:
                     break

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from morris_mlx.formats.answers import check_output, run_batch, settings_digest
 from morris_mlx.formats.marked_text import writer_of
 from morris_mlx.formats.prompts import Prompt, read_prompts
 from morris_mlx.jobs.events import Note, Progress, Sink, ignore
-from morris_mlx.project.adapters import ModelSelection
+from morris_mlx.project.adapters import ModelSelection, resolve_adapter
 from morris_mlx.project.folder import Project
 from morris_mlx.project.training_texts import training_texts as texts_of_run
 from morris_mlx.records.generation import Finding, GenerationResult, GenerationSettings
@@ -32,6 +33,18 @@ def open_generator(voice: ModelSelection, backend: str, settings: Mapping[str, A
     return load_generator(
         voice.model, voice.adapter_folder, backend, system_prompt=voice.system_prompt, **settings
     )
+
+
+def create_generator(project: Project, selection: ModelSelection, backend: str) -> Generator:
+    """Return a generator that loads the selected model on first use.
+
+    Each of its calls may name another adapter of the project by `adapter=`.
+    """
+    from morris_mlx.generate import generator_for
+
+    adapter = None if selection.adapter is None else selection.adapter.name
+    find = partial(resolve_adapter, project)
+    return generator_for(selection.model, backend, adapter=adapter, find_adapter=find)
 
 
 def training_texts(project: Project, voice: ModelSelection) -> Iterable[str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 
-from morris_mlx.defaults import SYSTEM_PROMPT
+from morris_mlx.defaults import ADAPTER_CONFIG, SAMPLE_ADAPTER, SYSTEM_PROMPT, sample_folder
+from morris_mlx.errors import MorrisError
 from morris_mlx.files import write_json
 from morris_mlx.models.find import ModelFiles
 from morris_mlx.models.find_adapter import (
@@ -32,7 +34,9 @@ __all__ = [
     "LOG_FILE",
     "METRICS_FILE",
     "REPLACED",
+    "AdapterCard",
     "ModelSelection",
+    "adapter_cards",
     "base_of",
     "has_checkpoints",
     "read_run",
@@ -91,3 +95,52 @@ def write_style_report(folder: Path, report: StyleReport) -> Path:
     path = folder / REPORT_FILE
     write_json(path, asdict(report))
     return path
+
+
+# --- a list to choose from ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterCard:
+    """An adapter in a list to choose from.
+
+    `system_prompt` is that of its training. `written` is the time of its files as ISO 8601, "" for
+    an adapter that is being replaced.
+    """
+
+    name: str
+    system_prompt: str
+    base_model: str
+    written: str = ""
+
+
+def adapter_cards(project: Project, selection: ModelSelection) -> list[AdapterCard]:
+    """Return the selected adapter, then all others that were trained on the selected base.
+
+    Adapters without a readable run.json (mlx-lm writes none) are left out: their base is unknown.
+    """
+    configs = project.adapters.glob(f"*/{ADAPTER_CONFIG}")
+    folders = {path.parent.name: path.parent for path in configs}
+    folders.setdefault(SAMPLE_ADAPTER, sample_folder() / "adapters" / SAMPLE_ADAPTER)
+    base, selected = selection.model.name, selection.adapter
+    cards = []
+    if selected is not None:
+        folders.pop(selected.name, None)
+        written = _time_written(selected.folder)
+        cards.append(AdapterCard(selected.name, selection.system_prompt, base, written))
+    for name, folder in sorted(folders.items()):
+        try:
+            run = read_run(folder)
+        except MorrisError:
+            continue
+        if run.base_model == base:
+            cards.append(AdapterCard(name, run.system_prompt, base, _time_written(folder)))
+    return cards
+
+
+def _time_written(folder: Path) -> str:
+    try:
+        written = (folder / ADAPTER_CONFIG).stat().st_mtime
+    except OSError:
+        return ""
+    return datetime.fromtimestamp(written).isoformat(timespec="seconds")
