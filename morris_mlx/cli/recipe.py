@@ -14,7 +14,8 @@ from typing import Any
 
 from morris_mlx.cli.output import print_table
 from morris_mlx.errors import UsageError
-from morris_mlx.models.catalog import PRACTICE_MODEL, adapted_keys
+from morris_mlx.models.catalog import PRACTICE_MODEL
+from morris_mlx.models.families import LLAMA
 from morris_mlx.records.corpus import CHAT_TASK, MIX_TASK, DatasetCard
 from morris_mlx.records.training import TrainSettings
 from morris_mlx.train.loop import VALIDATIONS_PER_EPOCH
@@ -201,7 +202,7 @@ def _lora_config(settings: TrainSettings, tied: bool) -> dict[str, Any]:
             "rank": settings.rank,
             "scale": settings.scale,
             "dropout": settings.dropout,
-            "keys": adapted_keys(settings.targets, tied),
+            "keys": LLAMA.adapted_keys(settings.targets, tied),
         },
     }
 

@@ -156,6 +156,4 @@ def engine_around(backend: Backend, files: ModelFiles) -> Engine:
 
 def end_ids(files: ModelFiles, tokenizer: ChatTokenizer) -> frozenset[int]:
     """What ends a reply: the chat format's own end token, and what the model's config adds."""
-    configured = read_config(files.folder).get("eos_token_id")
-    listed = configured if isinstance(configured, list) else [configured]
-    return frozenset({tokenizer.end_id, *(i for i in listed if isinstance(i, int))})
+    return frozenset({tokenizer.end_id, *read_config(files.folder).end_ids})

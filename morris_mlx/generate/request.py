@@ -11,7 +11,6 @@ from morris_mlx.generate.context_window import fit
 from morris_mlx.generate.engines import Engine
 from morris_mlx.generate.seeds import Seeds
 from morris_mlx.generate.settings import beams_from, sampling_from
-from morris_mlx.models.families import STOP_STRINGS
 from morris_mlx.records.corpus import Message
 from morris_mlx.records.generation import MAX_SEED, GenerationSettings
 
@@ -64,7 +63,7 @@ def question(
     return Question(
         requests=tuple(replace(first, seed=seed) for seed in (drawn or given)),
         adaptation=adaptation,
-        stops=(*STOP_STRINGS, *stops),
+        stops=(*engine.tokenizer.chat_format.stop_strings, *stops),
         alone=promised or beams is not None or rotate,
         hidden_id=_known("pad_token_id", settings.pad_token_id, vocabulary),
         timeout_seconds=settings.timeout_seconds,

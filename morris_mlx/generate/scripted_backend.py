@@ -100,6 +100,6 @@ class ScriptedBackend:
 def scripted_engine(script: Script, model: ModelFiles, seconds_per_token: float) -> Engine:
     """On the model thread, as other engines are."""
     tokenizer = load_tokenizer(model.folder)
-    vocabulary = int(read_config(model.folder)["vocab_size"])
+    vocabulary = read_config(model.folder).sizes(model.name).vocabulary
     backend = ScriptedBackend(script, tokenizer, model.window, vocabulary, seconds_per_token)
     return on_model_thread(model, lambda: backend)

@@ -25,6 +25,7 @@ from morris_mlx.convert import Step, plan_conversion, run_conversion
 from morris_mlx.convert.weights import Shape, expected_shapes
 from morris_mlx.device import machine_name
 from morris_mlx.models.catalog import PRACTICE_FOLDER
+from morris_mlx.models.config import parse_config
 from morris_mlx.models.converted import PRECISIONS, Precision
 
 GOAL_GB = 8.0
@@ -78,7 +79,7 @@ def make_source(folder: Path, layers: int) -> Path:
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copyfile(PRACTICE_FOLDER / name, folder / name)
-    shards = list(cut_into_shards(expected_shapes(config)))
+    shards = list(cut_into_shards(expected_shapes(parse_config(config))))
     random = np.random.Generator(np.random.SFC64(0))
     weight_map = {}
     for number, shapes in enumerate(shards, 1):

@@ -26,6 +26,7 @@ from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.files import file_digest, locked, replacing_folder
 from morris_mlx.models.catalog import ZEPHYR_MODEL
 from morris_mlx.models.chat_tokenizer import load_tokenizer
+from morris_mlx.models.config import parse_config
 from morris_mlx.models.converted import (
     PRECISIONS,
     converted_folder,
@@ -63,7 +64,7 @@ def random_weights(config, kind=mx.bfloat16):
     mx.random.seed(3)
     return {
         name: (mx.random.normal(shape) * 0.2 if len(shape) > 1 else mx.ones(shape)).astype(kind)
-        for name, shape in expected_shapes(config).items()
+        for name, shape in expected_shapes(parse_config(config)).items()
     }
 
 
@@ -359,16 +360,13 @@ def test_a_damaged_conversion_is_made_again(copy):
     assert {p.name for p in converted_folder().iterdir()} == {folder.name, ".lock"}
 
 
-@pytest.mark.parametrize("moment", ["converter.convert_weights", "check.compare_logits"])
+@pytest.mark.parametrize("moment", ["converter.convert_weights", "verify.compare_logits"])
 def test_an_interrupted_conversion_leaves_nothing(source, monkeypatch, moment):
     module, name = moment.split(".")
 
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    import morris_mlx.convert.check
-
-    import morris_mlx.convert.converter  # noqa: F401
 
     monkeypatch.setattr(f"morris_mlx.convert.{module}.{name}", interrupted)
     result = CliRunner().invoke(app, ["convert", str(source)])
@@ -500,7 +498,7 @@ def test_a_repository_that_is_not_there_is_named(hub):
 
 def test_a_repository_that_changes_while_it_is_fetched_is_not_mixed(hub, monkeypatch):
     plan = plan_conversion("zephyr", None)
-    monkeypatch.setattr("hub.REVISION", "f" * 40)
+    monkeypatch.setattr("support.hub.REVISION", "f" * 40)
     with pytest.raises(MorrisError, match=r"was changed just now\. Start"):
         run_conversion(plan, lambda _: None)
 

@@ -36,8 +36,8 @@ from morris_mlx.models.adapter_files import (
     require_numbers,
     require_tensors,
 )
+from morris_mlx.models.families import family_of
 
-EMBEDDING, HEAD = "model.embed_tokens", "lm_head"
 SAME_LOGITS = 1e-6  # next to the largest: less is the order of additions
 
 
@@ -55,6 +55,7 @@ class Wardrobe:
     def __init__(self, model: Any) -> None:
         """`model` is transformers' plain one."""
         self._model = model
+        self._names = family_of(model.config.model_type).tensors
         self._plain: dict[str, nn.Module] = dict(model.named_modules())
         self._tied = bool(model.config.tie_word_embeddings)
         self.loaded: dict[Path, AdapterTensors] = {}
@@ -106,8 +107,9 @@ class Wardrobe:
                 self._set(path, AdaptedLinear(part))
             else:
                 self._set(path, AdaptedEmbedding(part))
-                if path == EMBEDDING and self._tied:
-                    self._set(HEAD, AdaptedHead(part, self._plain[HEAD]))
+                if path == self._names.embedding and self._tied:
+                    head = self._names.head
+                    self._set(head, AdaptedHead(part, self._plain[head]))
 
     def _set(self, path: str, module: nn.Module) -> None:
         self._worn.append(path)
@@ -151,7 +153,7 @@ class Wardrobe:
         layers = self._model.model.layers
         count, keys = config["num_layers"], config["lora_parameters"].get("keys")
         first = max(len(layers) - count, 0) if count > 0 else 0
-        prefixes = [f"model.layers.{number}." for number in range(first, len(layers))]
+        prefixes = [f"{self._names.block(number)}." for number in range(first, len(layers))]
         in_blocks = {
             name.removeprefix(prefix)
             for prefix in prefixes
@@ -159,7 +161,7 @@ class Wardrobe:
             if name.startswith(prefix)
         }
         # mlx-lm's tied models have no output layer of their own.
-        whole = [name for name in self._plain if not (self._tied and name == HEAD)]
+        whole = [name for name in self._plain if not (self._tied and name == self._names.head)]
         require_keys(keys, in_blocks | set(whole))
         if keys is None:
             kinds = nn.Linear | nn.Embedding
