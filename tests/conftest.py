@@ -12,6 +12,13 @@ from morris_mlx.device import prepare_engine
 
 prepare_engine()  # before any test module imports MLX
 
+from support.conversions import (  # noqa: F401
+    conversions,
+    hub,
+    model_caches,
+    model_copy,
+    source_model,
+)
 from support.speakers import llm, speaking  # noqa: F401
 from support.workspace import column, make_tiny_model
 from support.zephyr_tokenizer import (
