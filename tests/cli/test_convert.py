@@ -9,7 +9,7 @@ import sys
 import time
 
 import pytest
-from support.conversions import FIRST, PRECISION, convert, part_of
+from support.conversions import FIRST, PRECISION, convert, part_size
 from support.hub import REVISION
 from typer.testing import CliRunner
 
@@ -72,7 +72,7 @@ def test_ctrl_c_during_a_download_keeps_what_has_arrived(hub, source_model, tmp_
     hub.stall[FIRST] = 2_500_000
     process = command(hub, tmp_path, "zephyr", "--yes")
     deadline = time.monotonic() + 30
-    while part_of(tmp_path / "hf" / "hub", source_model / FIRST) < 2 << 20:
+    while part_size(tmp_path / "hf" / "hub", source_model / FIRST) < 2 << 20:
         assert time.monotonic() < deadline and process.poll() is None
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)

@@ -9,18 +9,12 @@ import pytest
 
 from morris_mlx.convert import plan_conversion, run_conversion
 from morris_mlx.convert.weights import expected_shapes
-from morris_mlx.files import file_digest
 from morris_mlx.models.catalog import ZEPHYR_MODEL
 from morris_mlx.models.config import parse_config
-from morris_mlx.models.converted import (
-    PRECISIONS,
-    repository_target,
-)
-from support.hub import running_hub
+from morris_mlx.models.converted import PRECISIONS, repository_target
+from support.hub import etag, running_hub
 
 PRECISION = {precision.name: precision for precision in PRECISIONS}
-
-
 CONFIG = {
     "architectures": ["MistralForCausalLM"],
     "model_type": "mistral",
@@ -37,14 +31,8 @@ CONFIG = {
     "tie_word_embeddings": False,
     "torch_dtype": "bfloat16",
 }
-
-
 SHARD = "model-{}-of-00003.safetensors"
-
-
 FIRST, MIDDLE, LAST = (SHARD.format(f"{n:05}") for n in (1, 2, 3))
-
-
 INDEX = "model.safetensors.index.json"
 
 
@@ -57,7 +45,7 @@ def random_weights(config, kind=mx.bfloat16):
 
 
 def write_source(folder, tokenizer, config=CONFIG, kind=mx.bfloat16, shards=3):
-    """A model as a repository holds it: the tokenizer's files, config, weights in shards."""
+    """Write a model as a repository has it: the tokenizer's files, config, weights in shards."""
     folder.mkdir(parents=True)
     for path in tokenizer.iterdir():
         shutil.copy(path, folder)
@@ -77,18 +65,19 @@ def write_source(folder, tokenizer, config=CONFIG, kind=mx.bfloat16, shards=3):
 
 @pytest.fixture(scope="session")
 def source_model(zephyr_folder, tmp_path_factory):
+    """A small model in bfloat16, in three shards, with Zephyr's tokenizer."""
     return write_source(tmp_path_factory.mktemp("source") / "zephyr", zephyr_folder)
 
 
 @pytest.fixture
 def model_copy(source_model, tmp_path):
-    """The source once more, to be broken."""
+    """A copy of the source, which a test may damage."""
     return shutil.copytree(source_model, tmp_path / "copy")
 
 
 @pytest.fixture
 def model_caches(tmp_path, monkeypatch):
-    """Empty caches, and no way to the real hub."""
+    """Empty caches, and no connection to the real hub."""
     monkeypatch.setenv("MORRIS_CACHE", str(tmp_path / "morris"))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hf" / "hub"))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", True)
@@ -97,7 +86,7 @@ def model_caches(tmp_path, monkeypatch):
 
 
 def use_endpoint(monkeypatch, url):
-    """What HF_ENDPOINT does; huggingface-hub reads it when it is imported."""
+    """Set what HF_ENDPOINT sets; huggingface-hub reads that variable when it is imported."""
     template = url + "/{repo_id}/resolve/{revision}/{filename}"
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", url)
     monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
@@ -105,6 +94,7 @@ def use_endpoint(monkeypatch, url):
 
 @pytest.fixture
 def hub(source_model, monkeypatch):
+    """A local hub that serves the source as Zephyr's repository."""
     with running_hub() as hub:
         use_endpoint(monkeypatch, hub.url)
         hub.folders[ZEPHYR_MODEL] = source_model
@@ -112,6 +102,7 @@ def hub(source_model, monkeypatch):
 
 
 def convert(name, precision=None, steps=None):
+    """Plan and run a conversion; add the progress to `steps`."""
     plan = plan_conversion(str(name), PRECISION[precision] if precision else None)
     return run_conversion(plan, (steps if steps is not None else []).append)
 
@@ -125,12 +116,13 @@ def conversions(source_model, tmp_path_factory):
 
 
 def put_in_cache(conversions, *precisions):
-    """As if Zephyr's repository had been converted."""
+    """Put the conversions into the cache as those of Zephyr's repository."""
     for name in precisions:
         target = repository_target(ZEPHYR_MODEL, PRECISION[name])
         shutil.copytree(conversions[name].folder, target)
 
 
-def part_of(hub_cache, file):
-    blobs = list(Path(hub_cache).glob("models--*/blobs/*.incomplete"))
-    return next((b.stat().st_size for b in blobs if b.name.startswith(file_digest(file))), 0)
+def part_size(hub_cache, file):
+    """Return how many bytes of a file, given by its original, an interrupted download has left."""
+    parts = list(Path(hub_cache).glob(f"models--*/blobs/{etag(file)}.incomplete"))
+    return parts[0].stat().st_size if parts else 0
