@@ -64,7 +64,7 @@ def compare_logits(
     if not (check.kl_nats <= MAX_KL_NATS and math.isfinite(check.max_difference)):
         raise MorrisError(
             f"The converted weights of {source.folder.name} answer differently from their source "
-            f"({check.kl_nats:.2f} nats apart), so they were thrown away. Try more bits, "
+            f"({check.kl_nats:.2f} nats apart), so they were deleted. Try more bits, "
             "or get the source again."
         )
     return check

@@ -38,7 +38,7 @@ def test_the_card_holds_source_versions_and_the_hash_of_every_file(conversions, 
 def test_a_second_call_finds_the_result_and_makes_no_request(hub, tmp_path):
     first = convert("zephyr")
     assert first.fresh and first.conversion.revision == REVISION
-    shutil.rmtree(tmp_path / "hf")  # its owner needed the room
+    shutil.rmtree(tmp_path / "hf")  # its owner needed the space
     hub.requests.clear()
     second = convert(ZEPHYR_MODEL, "4bit", steps := [])
     assert not second.fresh and second.folder == first.folder
