@@ -10,10 +10,14 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from morris_mlx.defaults import RUN_FILE
 from morris_mlx.cli.demo import run_river
-from morris_mlx.defaults import SAMPLE_ADAPTER, sample_folder
-from morris_mlx.defaults import ADAPTER_CONFIG, ADAPTER_WEIGHTS
+from morris_mlx.defaults import (
+    ADAPTER_CONFIG,
+    ADAPTER_WEIGHTS,
+    RUN_FILE,
+    SAMPLE_ADAPTER,
+    sample_folder,
+)
 from morris_mlx.project.folder import Project
 
 FILES = (ADAPTER_WEIGHTS, ADAPTER_CONFIG, RUN_FILE)

@@ -3,7 +3,6 @@
 import pytest
 from support.conversions import PRECISION, put_in_cache
 
-from morris_mlx.cli.doctor import examine
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.catalog import ZEPHYR_MODEL
 from morris_mlx.models.converted import (
@@ -13,6 +12,7 @@ from morris_mlx.models.converted import (
 )
 from morris_mlx.models.find import find_base, find_model
 from morris_mlx.models.load import model_digest
+from morris_mlx.pipeline.doctor import examine
 
 pytestmark = pytest.mark.usefixtures("model_caches")
 
