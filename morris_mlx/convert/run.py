@@ -97,15 +97,7 @@ def _fetch(plan: ConversionPlan, report: Report) -> Path:
         assert plan.folder is not None
         _verify_cached(plan.folder, report)
         return plan.folder
-    done = 0
-
-    def on_bytes(count: int) -> None:
-        nonlocal done
-        done += count
-        report(Step("fetch", done, plan.download_bytes))
-
-    report(Step("fetch", 0, plan.download_bytes))
-    return fetch_files(plan.listing, on_bytes)
+    return fetch_files(plan.listing, lambda done, total: report(Step("fetch", done, total)))
 
 
 def _verify_cached(folder: Path, report: Report) -> None:

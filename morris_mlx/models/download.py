@@ -36,6 +36,7 @@ FIRST_WAIT_SECONDS = 1.0  # doubled after each
 CHUNK_BYTES = 1 << 20
 TERMINAL_SECONDS, LOG_SECONDS = 0.2, 10.0  # between two updates of the progress bar
 
+Report = Callable[[int, int], None]  # bytes that arrived, and bytes in all
 OnBytes = Callable[[int], None]  # so many bytes more; negative where some are sent again
 
 
@@ -142,19 +143,28 @@ def fetch_config(listing: Listing) -> Path:
     return listing.cache.snapshot
 
 
-def fetch_files(listing: Listing, on_bytes: OnBytes | None = None) -> Path:
+def fetch_files(listing: Listing, report: Report | None = None) -> Path:
     """Download every file of a listing that is not on this machine; return their folder.
 
-    What an earlier try left is not downloaded again. Without `on_bytes` a progress bar with the
-    time left is shown on stderr.
+    What an earlier try left is not downloaded again. Without `report` a progress bar with the time
+    left is shown on stderr.
 
     Raises:
         MissingError: The connection was lost, or the repository is not open to the user.
         MorrisError: A file arrived damaged, or cannot be written.
     """
-    if on_bytes is None:
-        with _progress_bar(listing) as show:
+    total = listing.missing_bytes
+    if report is None:
+        with _progress_bar(listing.repository, total) as show:
             return fetch_files(listing, show)
+    done = 0
+
+    def on_bytes(count: int) -> None:
+        nonlocal done
+        done += count
+        report(done, total)
+
+    on_bytes(0)
     for file in listing.files:
         _fetch_file(listing, file, on_bytes)
     try:
@@ -165,25 +175,21 @@ def fetch_files(listing: Listing, on_bytes: OnBytes | None = None) -> Path:
 
 
 @contextmanager
-def _progress_bar(listing: Listing) -> Iterator[OnBytes]:
+def _progress_bar(repository: str, total: int) -> Iterator[Report]:
     from huggingface_hub.utils import tqdm
 
-    total, missing = sum(file.size_bytes for file in listing.files), listing.missing_bytes
-    if not missing:
-        yield lambda _: None
-        return
     interval = TERMINAL_SECONDS if sys.stderr.isatty() else LOG_SECONDS
     with tqdm(
-        desc=listing.repository,
+        desc=repository,
         total=total,
-        initial=total - missing,
         unit="B",
         unit_scale=True,
         mininterval=interval,
+        disable=total == 0,
     ) as bar:
 
-        def show(count: int) -> None:
-            bar.update(count)
+        def show(done: int, _: int) -> None:
+            bar.update(done - bar.n)
 
         yield show
 

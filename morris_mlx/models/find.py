@@ -22,6 +22,7 @@ from morris_mlx.models.converted import find_converted
 from morris_mlx.models.download import (
     MODEL_PATTERNS,
     TOKENIZER_PATTERNS,
+    Report,
     fetch_files,
     list_files,
     refuse_pickle,
@@ -42,7 +43,7 @@ class ModelFiles:
     window: int
 
 
-def find_model(name: str, tokenizer_only: bool = False) -> ModelFiles:
+def find_model(name: str, tokenizer_only: bool = False, report: Report | None = None) -> ModelFiles:
     """Find a model; download a repository that is not on this machine.
 
     A repository's converted weights are preferred: 4 bits before mxfp4, 8 and 16. To use others,
@@ -52,6 +53,7 @@ def find_model(name: str, tokenizer_only: bool = False) -> ModelFiles:
     Args:
         name: `practice`, a folder, a Hugging Face repository, or an alias of one.
         tokenizer_only: Download only the few small files that a tokenizer needs.
+        report: Called with the progress of a download; without it a bar is shown on stderr.
 
     Raises:
         MissingError: There is no such model, or it cannot be downloaded.
@@ -65,7 +67,8 @@ def find_model(name: str, tokenizer_only: bool = False) -> ModelFiles:
         name = str(folder)  # valid in any working directory
     else:
         repository = repository_of(name)
-        folder = next(find_converted(repository), None) or _from_hub(repository, tokenizer_only)
+        converted = next(find_converted(repository), None)
+        folder = converted or _from_hub(repository, tokenizer_only, report)
     return _model_files(name, folder)
 
 
@@ -125,7 +128,7 @@ def find_cached(repository: str, tokenizer_only: bool = False) -> Path | None:
     return None
 
 
-def _from_hub(repository: str, tokenizer_only: bool) -> Path:
+def _from_hub(repository: str, tokenizer_only: bool, report: Report | None) -> Path:
     """Return a repository's folder in the cache, after a download if anything is missing."""
     cached = find_cached(repository, tokenizer_only)
     if cached is not None:
@@ -134,7 +137,7 @@ def _from_hub(repository: str, tokenizer_only: bool) -> Path:
         listing = list_files(repository, tokenizer_only)
         if listing.pickle_only and not tokenizer_only:
             raise refuse_pickle(repository)
-        return fetch_files(listing)
+        return fetch_files(listing, report)
     except MissingError as error:
         raise MissingError(
             f"The model {repository} is not on this machine. {error} `--model practice` needs no "

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from morris_mlx.cli.demo import run_river
+from morris_mlx.cli.demo import run_steps
 from morris_mlx.defaults import (
     ADAPTER_CONFIG,
     ADAPTER_WEIGHTS,
@@ -27,7 +27,7 @@ def main() -> None:
     target = sample_folder() / "adapters" / SAMPLE_ADAPTER
     with tempfile.TemporaryDirectory() as home:
         project = Project(Path(home))
-        run_river(project, SAMPLE_ADAPTER)
+        run_steps(project, SAMPLE_ADAPTER)
         target.mkdir(parents=True, exist_ok=True)
         for name in FILES:
             shutil.copyfile(project.adapter(SAMPLE_ADAPTER) / name, target / name)

@@ -14,13 +14,17 @@ from support.hub import REVISION
 from typer.testing import CliRunner
 
 from morris_mlx.cli.app import app
+from morris_mlx.convert import Step
 from morris_mlx.errors import MorrisError
+from morris_mlx.jobs import progress_line
+from morris_mlx.jobs.progress_line import ProgressLine
 from morris_mlx.models.catalog import ZEPHYR_MODEL
 from morris_mlx.models.converted import (
     converted_folder,
     repository_target,
 )
 from morris_mlx.models.find import find_model
+from morris_mlx.pipeline.convert import progress_of
 
 pytestmark = pytest.mark.usefixtures("model_caches")
 
@@ -154,19 +158,16 @@ def test_the_output_says_what_was_done(model_copy, conversions):
     assert "is MLX already and needs no conversion" in ready.stdout
 
 
-def test_the_progress_line_shows_bytes_and_time_left():
-    from morris_mlx.cli.convert import Show
-    from morris_mlx.convert import Step
-
-    class Line:
-        def show(self, text):
-            self.text = text
-
-    line = Line()
-    show = Show(line)
-    show._began -= 10
-    show(Step("fetch", 2_000_000_000, 14_000_000_000))
-    assert line.text.startswith("downloading 2.0 GB of 14.0 GB  ")
-    assert line.text.endswith("1:00 left")
-    show(Step("compare", 3, 32))
-    assert line.text == "comparing with the source, layer 3 of 32"
+def test_the_progress_line_shows_bytes_and_time_left(monkeypatch, capsys):
+    now = [1000.0]
+    monkeypatch.setattr(progress_line.time, "monotonic", lambda: now[0])
+    with ProgressLine() as line:
+        line(progress_of(Step("fetch", 0, 14_000_000_000)))
+        now[0] += 700
+        line(progress_of(Step("fetch", 2_000_000_000, 14_000_000_000)))
+        now[0] += 700
+        line(progress_of(Step("compare", 3, 32)))
+    assert capsys.readouterr().err.splitlines() == [
+        "downloading 2.0 GB of 14.0 GB  1:10:00 left",
+        "comparing with the source, layer 3 of 32",
+    ]
