@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from morris_mlx.defaults import sample_folder
 from morris_mlx.evaluate import check_text
-from morris_mlx.models.families import END, STOP_STRINGS
+from morris_mlx.models.chat_formats import ZEPHYR
 from morris_mlx.project.training_texts import FRONT_MATTER
 from morris_mlx.text.copying import bare_words, longest_copy
 
@@ -75,8 +75,8 @@ def test_sentences_that_end_and_differ_pass(sentences, gap):
 @pytest.mark.parametrize(
     "piece",
     [
-        *STOP_STRINGS,
-        END,
+        *ZEPHYR.stop_strings,
+        ZEPHYR.end,
         "<s>",
         "< | user | >",
         "<|USER|>",
@@ -148,7 +148,7 @@ def test_what_only_looks_like_a_leftover_passes(honest):
 
 @quick
 @given(
-    st.sampled_from([*STOP_STRINGS, END]),
+    st.sampled_from([*ZEPHYR.stop_strings, ZEPHYR.end]),
     st.lists(st.sampled_from(["", " ", "  ", "\n"]), min_size=13, max_size=13),
     st.booleans(),
     st.integers(0, len(PROSE)),
@@ -261,7 +261,7 @@ def test_a_long_text_is_checked_in_time():
 
 # --- the end ----------------------------------------------------------------------------
 @pytest.mark.parametrize(
-    "text", ["", " \n\t", "...", "— ? !", "“”", END, "<|user|>\n", "\u200b", "\ufeff"]
+    "text", ["", " \n\t", "...", "— ? !", "“”", ZEPHYR.end, "<|user|>\n", "\u200b", "\ufeff"]
 )
 def test_nothing_but_marks_is_empty(text):
     assert "empty" in kinds(text)
