@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from morris_mlx import files
 from morris_mlx.defaults import RUN_FILE
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import read_json
 from morris_mlx.forget.datasets import dataset_folders
-from morris_mlx.forget.plan import Learner, working_folder
+from morris_mlx.forget.event_logs import remove_samples
+from morris_mlx.forget.plan import Learner
 from morris_mlx.project.adapters import CHECKPOINTS, EVENTS_FILE
 from morris_mlx.project.datasets import REPORT_FILE, read_card
 from morris_mlx.project.folder import Project
@@ -91,21 +90,4 @@ def remove_quotations(project: Project, name: str) -> None:
     folder = project.adapter(name)
     for report in folder.glob(f"{Path(REPORT_FILE).stem}.*"):
         report.unlink()
-    events = folder / EVENTS_FILE
-    if not events.exists():
-        return
-    lines = events.read_text(encoding="utf-8", errors="replace").splitlines()
-    kept = [line for line in lines if not _is_sample(line)]
-    if kept != lines:
-        fresh = working_folder(project) / f"{name}-{events.name}"
-        files.write_text(fresh, "".join(f"{line}\n" for line in kept))
-        fresh.replace(events)
-
-
-def _is_sample(line: str) -> bool:
-    """Also a line that a kill tore: nobody can tell what it was."""
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
-        return True
-    return not isinstance(row, dict) or row.get("event") == "samples"
+    remove_samples(project, folder / EVENTS_FILE)

@@ -12,6 +12,7 @@ from morris_mlx import files
 from morris_mlx.errors import MorrisError
 from morris_mlx.forget.adapters import remove_quotations
 from morris_mlx.forget.datasets import dataset_folders, remove_part
+from morris_mlx.forget.event_logs import remove_job_texts, require_no_running_job
 from morris_mlx.forget.person import remove_person
 from morris_mlx.forget.plan import PLAN_FILE, ForgetPlan, working_folder, write_plan
 from morris_mlx.forget.project_records import (
@@ -45,6 +46,7 @@ def carry_out(project: Project, plan: ForgetPlan, remove_pages: Pages) -> None:
     open_project(project)
     busy = f"Another `morris forget` is at work in {project.data}. Wait until it has ended."
     with files.locked(project.data / LOCK, busy):
+        require_no_running_job(project)
         _require_no_training(project)
         try:
             _steps(project, plan, remove_pages)
@@ -84,6 +86,7 @@ def _steps(project: Project, plan: ForgetPlan, remove_pages: Pages) -> None:
         remove_person(project, plan)
     for learner in (a for a in plan.adapters if a.learned or a.held_out):
         remove_quotations(project, learner.name)
+    remove_job_texts(project)
     _clear_leftovers(project)
     _forget_notes(project, plan, wanted)
     _remove_plan(project)

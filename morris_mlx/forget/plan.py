@@ -68,6 +68,7 @@ class ForgetPlan:
     drafts: int = 0
     pages: int = 0
     token_caches: int = 0
+    job_logs: int = 0
     datasets: tuple[DatasetPart, ...] = ()
     adapters: tuple[Learner, ...] = ()
 

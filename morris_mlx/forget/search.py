@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from morris_mlx.errors import MissingError, UsageError
 from morris_mlx.forget.adapters import find_learners
 from morris_mlx.forget.datasets import dataset_folders, find_part, ids_in_datasets, sources_of_rows
+from morris_mlx.forget.event_logs import count_job_logs
 from morris_mlx.forget.person import person_plan
 from morris_mlx.forget.plan import ForgetPlan
 from morris_mlx.forget.project_records import count_drafts
@@ -98,6 +99,7 @@ def _with_derived(project: Project, plan: ForgetPlan, left: set[str]) -> ForgetP
         plan,
         drafts=count_drafts(project, left),
         token_caches=sum(1 for _ in caches),
+        job_logs=count_job_logs(project),
         datasets=tuple(part for part in parts if part),
         adapters=find_learners(project, ids),
     )

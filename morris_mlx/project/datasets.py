@@ -21,13 +21,11 @@ from morris_mlx.files import (
     write_json,
     write_text,
 )
-from morris_mlx.project.folder import IGNORE_OWN, Project, open_project
+from morris_mlx.project.folder import Project, open_project
 from morris_mlx.project.forgotten import why_forgotten
 from morris_mlx.records.corpus import SPLITS, DatasetCard, Example, Message, Split
 from morris_mlx.typed_json import record_from_json
 
-IGNORE_OWN += "/drafts.jsonl\n/dataset/\n/datasets/\n/tokens/\n/private/\n/forgotten.json\n"
-IGNORE_OWN += "/.forgetting*\n"
 REPORT_FILE, CARD_FILE = "report.json", "card.json"
 PAGE_FILE = "report.html"
 

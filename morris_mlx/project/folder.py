@@ -9,7 +9,18 @@ from pathlib import Path
 from morris_mlx.files import make_folder, write_text
 
 IGNORE_ALL = "# Somebody's own words: never to be committed.\n*\n"
-IGNORE_OWN = "/.gitignore\n/documents.jsonl\n/conversations.jsonl\n/provenance.json\n/raw/\n"
+IGNORE_OWN = "".join(
+    f"/{name}\n"
+    for name in (
+        ".gitignore", "documents.jsonl", "conversations.jsonl", "provenance.json", "raw/",
+        "drafts.jsonl", "dataset/", "datasets/", "tokens/", "private/", "forgotten.json",
+        ".forgetting*", "jobs/",
+    )
+)  # fmt: skip
+OWN_LIST = "/.gitignore\n/documents.jsonl\n"  # begins a list that Morris wrote
+# A job's folder in `Project.jobs`: jobs write these files, and a removal takes texts out of them.
+JOB_EVENTS, JOB_OUTPUT = "events.jsonl", "output.log"
+JOB_LOCK = ".lock"  # held by the job's processes as long as one of them lives
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +106,16 @@ def current_project() -> Project:
 def open_project(project: Project) -> None:
     """Make `data/` and `adapters/`, closed to others and ignored by git.
 
-    In a `data/` that was there before, only Morris's own files are ignored.
+    In a `data/` that was there before, only Morris's own files are ignored. Its list of them gets
+    the names that this version adds.
     """
     for folder, own in ((project.data, IGNORE_OWN), (project.adapters, IGNORE_ALL)):
         new = not folder.exists()
         make_folder(folder)
-        if not (folder / ".gitignore").exists():
-            write_text(folder / ".gitignore", IGNORE_ALL if new else own)
+        ignore = folder / ".gitignore"
+        if not ignore.exists():
+            write_text(ignore, IGNORE_ALL if new else own)
+        elif (listed := ignore.read_text(encoding="utf-8")).startswith(OWN_LIST):
+            missing = [line for line in own.splitlines() if line not in listed.splitlines()]
+            if missing:
+                write_text(ignore, listed + "".join(f"{line}\n" for line in missing))

@@ -71,7 +71,23 @@ def test_a_data_folder_that_was_there_keeps_its_own_files_in_git(project):
     project.data.mkdir()
     open_project(project)
     ignored = (project.data / ".gitignore").read_text().split()
-    assert "*" not in ignored and {"/documents.jsonl", "/dataset/"} <= set(ignored)
+    private = {"/documents.jsonl", "/drafts.jsonl", "/dataset/", "/private/", "/jobs/"}
+    assert "*" not in ignored and private <= set(ignored)
+
+
+def test_a_list_of_ignored_files_by_an_earlier_version_gets_the_new_names(project):
+    project.data.mkdir()
+    ignore = project.data / ".gitignore"
+    ignore.write_text("/.gitignore\n/documents.jsonl\n/notes-of-mine\n")
+    open_project(project)
+    listed = ignore.read_text()
+    assert listed.startswith("/.gitignore\n/documents.jsonl\n/notes-of-mine\n")
+    assert {"/dataset/", "/jobs/"} <= set(listed.split())
+    open_project(project)
+    assert ignore.read_text() == listed
+    ignore.write_text("*.tmp\n")  # the user's own list stays as it is
+    open_project(project)
+    assert ignore.read_text() == "*.tmp\n"
 
 
 def test_a_folder_that_cannot_be_written_to_is_an_error_not_a_crash(tmp_path, monkeypatch):

@@ -17,7 +17,7 @@ from morris_mlx.project.adapters import EVENTS_FILE, write_run
 from morris_mlx.project.conversations import write_conversations
 from morris_mlx.project.datasets import REPORT_FILE, dataset_digest, write_dataset
 from morris_mlx.project.documents import write_documents
-from morris_mlx.project.folder import Project, open_project
+from morris_mlx.project.folder import JOB_EVENTS, JOB_LOCK, JOB_OUTPUT, Project, open_project
 from morris_mlx.project.people import Contact, write_people
 from morris_mlx.project.provenance import Ground, Provenance, add_provenance
 from morris_mlx.records.corpus import SPLITS, Conversation, DatasetCard, Document, Example, Message
@@ -104,6 +104,25 @@ def adapter(project: Project, name: str, digest: str) -> Path:
     return folder
 
 
+def job(project: Project, name: str, events: list[dict], output: str = "") -> Path:
+    """A job that has ended, with its log and its captured output."""
+    folder = files.make_folder(project.jobs / name)
+    (folder / JOB_LOCK).touch()
+    files.write_text(folder / "job.json", "{}")
+    files.write_text(folder / JOB_EVENTS, "".join(map(files.json_line, events)))
+    files.write_text(folder / JOB_OUTPUT, output)
+    return folder
+
+
+def _jobs(project: Project) -> None:
+    sample = {"event": "sample", "step": 1, "prompt": sentence("w1"), "text": sentence("c1")}
+    loss = {"event": "metric", "step": 1, "name": "loss", "value": 1.0}
+    message = f"train-1 ended with exit code 1.\n  Error: {sentence('a1')}\nRun it again."
+    crash = {"event": "failed", "kind": "crashed", "message": message}
+    job(project, "train-1", [loss, sample, crash], f"Traceback: {sentence('a1')}\n")
+    job(project, "train-2", [loss, {"event": "done", "result": {}}])
+
+
 def build(home: Path) -> Project:
     project = Project(home)
     open_project(project)
@@ -121,6 +140,7 @@ def build(home: Path) -> Project:
     _provenance(project)
     _pages(project)
     _datasets(project)
+    _jobs(project)
     files.make_folder(project.token_cache)
     (project.token_cache / "0.safetensors").write_text(sentence("w1") + sentence("a1"))
     return project
