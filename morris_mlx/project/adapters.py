@@ -13,7 +13,7 @@ from morris_mlx.defaults import (
     sample_folder,
 )
 from morris_mlx.errors import MissingError, MorrisError
-from morris_mlx.files import path_named, read_json, write_json
+from morris_mlx.files import read_json, resolve_path, write_json
 from morris_mlx.models.catalog import default_model
 from morris_mlx.models.find import ModelFiles, find_base, find_model
 from morris_mlx.project.datasets import REPORT_FILE
@@ -67,7 +67,7 @@ def base_of(run: TrainRun) -> ModelFiles:
 
 def find_adapter(project: Project, adapter: str) -> Path:
     """An adapter of the project by name, the built-in sample, or a folder."""
-    options = [path_named(str(project.adapter(adapter))), path_named(adapter)]
+    options = [resolve_path(str(project.adapter(adapter))), resolve_path(adapter)]
     if adapter == SAMPLE_ADAPTER:
         options.insert(1, sample_folder() / "adapters" / SAMPLE_ADAPTER)
     for folder in filter(None, options):

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from morris_mlx.defaults import sample_folder
 from morris_mlx.evaluate import check_text
 from morris_mlx.models.families import END, STOP_STRINGS
-from morris_mlx.project.training_texts import FRONT_MATTER
-from morris_mlx.text.copying import bare_words, longest_copy
+from morris_mlx.text.copying import longest_copy, normalize_words
+from morris_mlx.text.front_matter import without_front_matter
 
 COLUMNS = {
-    path.name: FRONT_MATTER.sub("", path.read_text(encoding="utf-8"), count=1).strip()
+    path.name: without_front_matter(path.read_text(encoding="utf-8")).strip()
     for path in sorted((sample_folder() / "columns").glob("*.md"))
 }
 BROKEN_OFF = "49-audio-guide.md"  # the joke of this column is that its last sentence has no end
@@ -41,14 +41,17 @@ def test_every_sample_column_passes(name):
 
 def test_every_sample_brief_passes():
     for path in (sample_folder() / "briefs").glob("*.md"):
-        assert kinds(FRONT_MATTER.sub("", path.read_text(encoding="utf-8"), count=1)) == []
+        assert kinds(without_front_matter(path.read_text(encoding="utf-8"))) == []
 
 
 def test_a_column_is_a_copy_of_itself():
     learned = list(COLUMNS.values())
     found = check_text(learned[5], "stop", learned)
     assert [f.kind for f in found] == ["copy"]
-    assert f"{len(bare_words(learned[5]))} words in a row as in training text 6" in found[0].detail
+    assert (
+        f"{len(normalize_words(learned[5]))} words in a row as in training text 6"
+        in found[0].detail
+    )
     assert len(found[0].detail) < 200
 
 
@@ -428,18 +431,18 @@ RUN = "it was the best of times it was the worst of times it was don’t"
     ],
 )
 def test_typography_hides_no_copy(spelt):
-    assert longest_copy(spelt, [RUN]).words == tuple(bare_words(RUN))
+    assert longest_copy(spelt, [RUN]).words == tuple(normalize_words(RUN))
 
 
 def test_russian_is_compared_with_its_stress_marks_and_cases():
     learned = "Мой дядя самых честных правил, когда не в шутку занемог, он уважать себя заставил"
     text = "МОЙ ДЯДЯ — самы\u0301х честных правил: Когда (не в шутку) занемог… он «уважать» себя заставил"
     assert len(longest_copy(text, [learned]).words) == 14
-    assert bare_words("и\u0306") == ["й"] and bare_words("за\u0301мок") == ["замок"]
+    assert normalize_words("и\u0306") == ["й"] and normalize_words("за\u0301мок") == ["замок"]
 
 
 def test_a_number_with_its_comma_is_one_word():
-    assert bare_words("1,000 and 3.5") == ["1000", "and", "35"]
+    assert normalize_words("1,000 and 3.5") == ["1000", "and", "35"]
 
 
 def test_a_copy_is_told_by_its_ends_alone():

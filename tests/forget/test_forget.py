@@ -175,7 +175,7 @@ def test_what_is_not_there_is_an_error_with_the_names_that_are(full):
     assert all(name in str(error.value) for name in (*world.SOURCES, "w.example"))
     assert "`morris forget --person 'Anna'`" in str(error.value)
     result = morris("forget", "nothing", "--yes")
-    assert result.returncode == 3 and "There are:" in result.stderr
+    assert result.returncode == 3 and "Its sources are:" in result.stderr
 
 
 def test_an_empty_project_says_so(project):
@@ -224,7 +224,7 @@ def test_while_pages_are_collected_it_waits_for_nothing_and_says_so(full):
 def test_while_a_training_is_at_work_nothing_is_removed(full):
     before = world.tree(full)
     lock = full.adapter("free") / ADAPTER_LOCK
-    busy = pytest.raises(MorrisError, match=r"A training is at work in .*free")
+    busy = pytest.raises(MorrisError, match=r"A training is running in .*free")
     with files.locked(lock, "busy"), busy:
         forget(world.FEED, "--yes")
     lock.unlink()

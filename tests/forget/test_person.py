@@ -100,13 +100,15 @@ def test_one_person_in_two_exports_goes_from_both(full):
 
 def test_nobody_and_half_a_command_are_errors_in_words(full):
     with pytest.raises(
-        MissingError, match=r"Nobody in your chats is called Anne. .*: Anna, Anna W"
+        MissingError, match=r"No person in your chats is called Anne. .*: Anna, Anna W"
     ):
         forget("--person", "Anne", "--yes")
-    with pytest.raises(MissingError, match="There are: Anna, Anna Weiss, Bo, Karl Muster"):
+    with pytest.raises(MissingError, match="Choose one of: Anna, Anna Weiss, Bo, Karl Muster"):
         forget("--person", "Xy", "--yes")
     write_people(full, {world.EXPORT: [Contact("user5", (), ("c1",))]})
-    with pytest.raises(MissingError, match=r"There are: user5\."):  # a deleted account has no name
+    with pytest.raises(
+        MissingError, match=r"Choose one of: user5\."
+    ):  # a deleted account has no name
         forget("--person", "Xy", "--yes")
     for words in ([], ["--person", "Anna", world.FEED], ["--person", " "]):
         with pytest.raises(UsageError):

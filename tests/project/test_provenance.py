@@ -20,9 +20,9 @@ from morris_mlx.project.provenance import (
     Ground,
     Provenance,
     add_provenance,
-    noted_ground,
-    pages_of,
+    page_urls,
     read_provenance,
+    recorded_ground,
 )
 
 OWN_SERVER = ("--allow-private", "--delay", "0", "--contact", "me@example.org")
@@ -178,12 +178,14 @@ def test_notes_stay_until_their_source_is_collected_again(project):
     add_provenance(project, {"/b": Provenance("folder", Ground.permission, licences=("x",))})
     notes = read_provenance(project)
     assert notes["/a"]["kind"] == "file" and notes["/b"]["licences"] == ["x"]
-    assert noted_ground(notes, "/b") is Ground.permission and noted_ground(notes, "/c") is None
-    assert noted_ground({"/d": {"ground": "because"}, "/e": 7}, "/d") is None
+    assert (
+        recorded_ground(notes, "/b") is Ground.permission and recorded_ground(notes, "/c") is None
+    )
+    assert recorded_ground({"/d": {"ground": "because"}, "/e": 7}, "/d") is None
     assert project.provenance.stat().st_mode & 0o077 == 0
     assert json.loads(project.provenance.read_text()) == notes
 
 
 @pytest.mark.parametrize("note", [None, 7, {"pages": None}, {"pages": 6}, {"pages": [7, {}]}])
 def test_a_note_without_a_list_of_pages_has_none(note):
-    assert pages_of(note) == set()
+    assert page_urls(note) == set()

@@ -38,7 +38,7 @@ def remove(folder: Path, unwanted: UnwantedPages) -> None:
             files.remove_unfinished(place)
         if not (folder / INDEX).exists():
             return
-        files.cut(folder / INDEX)  # a line that a kill cut off
+        files.cut_log(folder / INDEX)  # a line that a kill cut off
         kept = [line for stays, line in _sorted_out(folder, unwanted) if stays]
         files.write_text(folder / INDEX, "".join(line for line, _ in kept))
         needed = {sha256 for _, sha256 in kept}

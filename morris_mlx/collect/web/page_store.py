@@ -87,7 +87,7 @@ class PageStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        files.cut(folder / INDEX)
+        files.cut_log(folder / INDEX)
         self._pages: dict[str, Page] = {}
         self._aliases: dict[str, str] = {}
         self.last_request: dict[str, float] = {}
