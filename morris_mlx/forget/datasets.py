@@ -19,8 +19,8 @@ from morris_mlx.project.folder import Project
 from morris_mlx.records.corpus import SPLITS, DatasetCard, Example, Split
 
 # Reasons for removing a dataset as a whole.
-CHANGED = "its rows were changed by hand, so the source's rows cannot be told from the others"
-UNREADABLE = "its card cannot be read, so the source's rows cannot be told from the others"
+CHANGED = "its rows were changed by hand, so the rows of the source are not known"
+UNREADABLE = "its card cannot be read, so the rows of the source are not known"
 EMPTY = "without those rows one of its splits would be empty"
 
 

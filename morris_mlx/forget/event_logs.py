@@ -49,7 +49,7 @@ def remove_job_texts(project: Project) -> None:
 
 
 def remove_samples(project: Project, log: Path) -> None:
-    """Rewrite an event log without texts, whole or not at all. Its other events stay.
+    """Rewrite an event log without texts, completely or not at all. Its other events stay.
 
     The new log is made in the removal's own folder, so that a kill leaves nothing beside the old.
     """
@@ -90,9 +90,9 @@ def _without_texts(line: str) -> str:
         return ""
     message = row.get("message")
     if (row.get("event"), row.get("kind")) == (FAILED, CRASHED) and isinstance(message, str):
-        told = [part for part in message.split("\n") if not part.startswith(QUOTED)]
-        if len(told) < message.count("\n") + 1:
-            return files.json_line(row | {"message": "\n".join(told)}).rstrip("\n")
+        kept = [part for part in message.split("\n") if not part.startswith(QUOTED)]
+        if len(kept) < message.count("\n") + 1:
+            return files.json_line(row | {"message": "\n".join(kept)}).rstrip("\n")
     return line
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from morris_mlx.files import make_folder, write_text
 
-IGNORE_ALL = "# Somebody's own words: never to be committed.\n*\n"
+IGNORE_ALL = "# Private texts: never to be committed.\n*\n"
 IGNORE_OWN = "".join(
     f"/{name}\n"
     for name in (

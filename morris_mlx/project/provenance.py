@@ -83,8 +83,8 @@ def add_provenance(project: Project, sources: Mapping[str, Provenance]) -> None:
 def recorded_ground(notes: Mapping[str, Any], source: str) -> Ground | None:
     """Return the ground that was given for a source earlier, or None."""
     note = notes.get(source)
-    said = note.get("ground") if isinstance(note, dict) else None
-    return Ground(said) if said in list(Ground) else None
+    ground = note.get("ground") if isinstance(note, dict) else None
+    return Ground(ground) if ground in list(Ground) else None
 
 
 def page_urls(note: Any) -> set[str]:

@@ -1,4 +1,4 @@
-"""What was redacted never comes out unnoticed, and no other dataset's list passes for the right one."""
+"""Redacted items in generated text are found, with the redaction map of the right dataset."""
 
 import json
 import shutil
@@ -46,7 +46,7 @@ def prepare(project, tiny_folder, extra=PRIVATE, **more):
 
 
 def learned(project, digest):
-    """An adapter whose run names a dataset: the sample's files, which fit the practice base."""
+    """Make an adapter trained on a dataset: the sample's files, which fit the practice base."""
     folder = project.adapter("mine")
     sample = sample_folder() / "adapters" / "sample"
     shutil.copytree(sample, folder, dirs_exist_ok=True)
@@ -78,7 +78,7 @@ def test_a_redacted_item_is_found_masked_and_refused_with_exit_code_4(project, t
         assert real.lower() not in str(error).lower()
 
 
-def test_alternatives_are_looked_through_and_innocent_texts_pass():
+def test_alternatives_are_checked_and_texts_without_items_pass():
     leaks = LeakFinder(MAP)
     assert [
         f.kind for f in find_faults(reply("Good morning.", "It is 7700 912345."), (), leaks)
@@ -91,7 +91,7 @@ def test_alternatives_are_looked_through_and_innocent_texts_pass():
     )
 
 
-# --- whose map --------------------------------------------------------------------------
+# --- the map of the right dataset --------------------------------------------------------------------------
 def test_the_base_alone_and_the_sample_need_no_map(project):
     notes = []
     assert build_leak_finder(project, None, notes.append) is None
@@ -99,7 +99,7 @@ def test_the_base_alone_and_the_sample_need_no_map(project):
     assert not notes
 
 
-def test_a_dataset_that_was_not_redacted_is_named_in_a_note(project, tiny_folder):
+def test_a_dataset_without_redaction_is_reported_in_a_note(project, tiny_folder):
     card = prepare(project, tiny_folder, redact=False)
     assert not card.redacted
     notes = []
@@ -107,7 +107,7 @@ def test_a_dataset_that_was_not_redacted_is_named_in_a_note(project, tiny_folder
     assert "The dataset of 'mine' was not redacted" in notes[0]
 
 
-def test_without_the_map_nothing_is_said_to_be_clean(project, tiny_folder):
+def test_a_missing_map_is_an_error_until_the_dataset_is_prepared_again(project, tiny_folder):
     card = prepare(project, tiny_folder)
     adapter = learned(project, card.digest)
     project.redaction_map.unlink()
@@ -119,7 +119,7 @@ def test_without_the_map_nothing_is_said_to_be_clean(project, tiny_folder):
     assert find_redacted("7700 912345", build_leak_finder(project, adapter))
 
 
-def test_the_map_of_another_dataset_does_not_stand_in(project, tiny_folder):
+def test_the_map_of_another_dataset_is_not_used(project, tiny_folder):
     card = prepare(project, tiny_folder)
     adapter = learned(project, card.digest)
     write_redaction_map(project, RedactionMap(), B)
@@ -143,7 +143,7 @@ def test_an_adapter_keeps_the_map_of_its_dataset_when_another_is_prepared(projec
     assert find_redacted("7700 912345", build_leak_finder(project, adapter))
 
 
-def test_the_map_of_a_dataset_that_is_gone_goes_too(project, tiny_folder):
+def test_the_map_of_a_removed_dataset_is_removed(project, tiny_folder):
     prepare(project, tiny_folder)
     second = prepare(project, tiny_folder, OTHER)
     assert list(project.kept_maps.iterdir()) == []
@@ -154,9 +154,7 @@ def test_the_map_of_a_dataset_that_is_gone_goes_too(project, tiny_folder):
         read_redaction_map(project, second.digest)
 
 
-def test_when_the_dataset_could_not_be_written_the_old_ones_map_is_there(
-    project, tiny_folder, monkeypatch
-):
+def test_a_failed_write_of_a_dataset_keeps_the_old_map(project, tiny_folder, monkeypatch):
     first = prepare(project, tiny_folder)
 
     def refuse(*_):
@@ -169,7 +167,7 @@ def test_when_the_dataset_could_not_be_written_the_old_ones_map_is_there(
     assert find_redacted("7700 912345", build_leak_finder(project, learned(project, first.digest)))
 
 
-def test_a_damaged_map_is_no_obstacle_to_a_new_one_and_no_proof_of_anything(project, tiny_folder):
+def test_a_damaged_map_is_replaced_by_a_new_one_and_never_used(project, tiny_folder):
     card = prepare(project, tiny_folder)
     adapter = learned(project, card.digest)
     sound = {"kind": "name", "real": "Vera", "stand_in": "Anna"}
@@ -185,7 +183,7 @@ def test_a_damaged_map_is_no_obstacle_to_a_new_one_and_no_proof_of_anything(proj
         assert find_redacted("7700 912345", build_leak_finder(project, adapter))
 
 
-def test_no_name_out_of_a_map_leads_elsewhere(project):
+def test_a_digest_in_a_map_cannot_lead_to_another_path(project):
     write_redaction_map(project, MAP, A)
     value = files.read_json(project.redaction_map)
     for dataset in ("../../secret", "", None, 3):
@@ -195,7 +193,7 @@ def test_no_name_out_of_a_map_leads_elsewhere(project):
     assert read_redaction_map(project, A) == MAP
 
 
-def test_a_card_from_before_redaction_still_reads(project, tiny_folder):
+def test_a_card_from_before_redaction_can_be_read(project, tiny_folder):
     prepare(project, tiny_folder)
     card = files.read_json(project.dataset / CARD_FILE)
     del card["redacted"]
@@ -206,7 +204,7 @@ def test_a_card_from_before_redaction_still_reads(project, tiny_folder):
 # --- the command ------------------------------------------------------------------------
 def test_generate_check_looks_for_redacted_items(project, tiny_folder, monkeypatch, capsys):
     learned(project, prepare(project, tiny_folder).digest)
-    # A tiny model would not say it by itself.
+    # A tiny model would not generate it by itself.
     monkeypatch.setattr("morris_mlx.cli.generate.open_generator", lambda *_: nullcontext())
     monkeypatch.setattr(
         "morris_mlx.cli.generate._speak", lambda *_, **__: reply("Call me: 7700 912345.")
@@ -221,7 +219,7 @@ def test_generate_check_looks_for_redacted_items(project, tiny_folder, monkeypat
     assert "redacted item: phone +44" in said and "912345" not in said
 
 
-def test_generate_check_fails_closed_at_once_and_in_words(project, tiny_folder, tmp_path):
+def test_generate_check_fails_at_once_without_a_map(project, tiny_folder, tmp_path):
     learned(project, prepare(project, tiny_folder).digest)
     project.redaction_map.unlink()
     words = ("--adapter", "mine", "--check", "--max-tokens", 3)
@@ -234,7 +232,7 @@ def test_generate_check_fails_closed_at_once_and_in_words(project, tiny_folder, 
     assert result.returncode == 3 and "was redacted" in result.stderr and not answers.exists()
 
 
-def test_an_item_without_anything_in_it_is_found_nowhere():
+def test_an_empty_item_is_never_found():
     empty = RedactionMap(
         tuple(Replacement(kind, "", "x") for kind in ("iban", "phone", "name", "key"))
     )

@@ -1,4 +1,4 @@
-"""Plain drafts on the disk: each is made once, whatever interrupts, and names its texts."""
+"""The cache of plain drafts: each draft is made once, despite interruptions, and has its texts."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from morris_mlx.records.corpus import DraftRequest, Message
 
 
 def drafting(answer, asked):
-    """A model that answers each passage; what it was asked is listed."""
+    """A model that drafts each passage and records its requests."""
 
     def complete_many(messages):
         for one in messages:
@@ -33,7 +33,7 @@ def asks(count):
     ]
 
 
-def test_a_draft_that_is_there_is_never_made_again(project):
+def test_a_cached_draft_is_never_made_again(project):
     asked, shown = [], []
     complete = draft_with_cache(
         project, "m", drafting(str.upper, asked), lambda *n: shown.append(n)
@@ -49,7 +49,7 @@ def test_a_draft_that_is_there_is_never_made_again(project):
     assert "Rewrite" not in project.drafts.read_text("utf-8")
 
 
-def test_a_draft_names_every_text_that_has_its_passage_and_none_is_made_again(project):
+def test_a_draft_lists_every_text_with_its_passage_and_is_made_once(project):
     def rows():
         return [json.loads(r) for r in project.drafts.read_text("utf-8").splitlines()]
 
@@ -64,7 +64,7 @@ def test_a_draft_names_every_text_that_has_its_passage_and_none_is_made_again(pr
     assert [r["source_id"] for r in rows()] == ["letter", "text0", "third"] and len(asked) == 1
 
 
-def test_drafts_of_a_file_that_names_no_text_are_used_and_named(project):
+def test_drafts_without_a_text_are_used_and_get_their_text(project):
     asked = []
     draft = draft_with_cache(project, "m", drafting(str.upper, asked), lambda *_: None)
     list(draft(asks(2)))
@@ -75,7 +75,7 @@ def test_drafts_of_a_file_that_names_no_text_are_used_and_named(project):
     assert [r.get("source_id") for r in rows] == [None, None, "text0", "text1"]
 
 
-def test_ctrl_c_keeps_what_is_drafted(project):
+def test_ctrl_c_keeps_finished_drafts(project):
     asked = []
 
     def answer(passage):
@@ -111,7 +111,7 @@ print(len(list(draft_with_cache(Project(Path(sys.argv[1])), "m", complete_many, 
 """
 
 
-def test_killed_in_the_middle_and_started_again_nothing_is_drafted_twice(project, tmp_path):
+def test_no_draft_is_made_twice_after_a_kill(project, tmp_path):
     log = tmp_path / "asked.txt"
 
     def run(kill_at):
@@ -128,7 +128,7 @@ def test_killed_in_the_middle_and_started_again_nothing_is_drafted_twice(project
     assert sorted(asked) == [f"passage {n}" for n in range(9)]
 
 
-def test_a_draft_of_half_a_character_is_made_again(project):
+def test_a_draft_with_a_lone_surrogate_is_made_again(project):
     asked = [DraftRequest("d", (Message("user", "one"),))]
     complete = draft_with_cache(project, "m", lambda m: iter(["plain"] * len(m)), lambda *_: None)
     open_project(project)

@@ -1,4 +1,4 @@
-"""A project with a little of everything, from sources of every kind, each with its own sentences."""
+"""A project with artefacts of every kind, from sources of every kind with distinct sentences."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SOURCES = (FOLDER, ESSAY, FEED, ABOUT, OTHER, EXPORT, EXPORT2, ROWS, MIX)
 
 
 def sentence(name: str) -> str:
-    """Nobody else's words."""
+    """Return a sentence that occurs in no other text."""
     return " ".join(f"{name}{n}" for n in range(12)) + "."
 
 
@@ -98,14 +98,14 @@ def adapter(project: Project, name: str, digest: str) -> Path:
         (folder / file).write_text("{}")
     files.write_json(folder / REPORT_FILE, {"quoted": sentence("w1")})
     write_run(folder, run(name, digest))
-    # Samples of a training quote requests of held-out rows.
+    # The samples of a training quote held-out rows.
     rows = [{"event": "step"}, {"event": "samples", "texts": {sentence("w1"): sentence("c1")}}]
     files.write_text(folder / EVENTS_FILE, "".join(map(files.json_line, rows)))
     return folder
 
 
 def job(project: Project, name: str, events: list[dict], output: str = "") -> Path:
-    """A job that has ended, with its log and its captured output."""
+    """Make a job that has ended, with its log and its captured output."""
     folder = files.make_folder(project.jobs / name)
     (folder / JOB_LOCK).touch()
     files.write_text(folder / "job.json", "{}")
@@ -221,7 +221,7 @@ def _datasets(project: Project) -> None:
 
 
 def holding(project: Project, name: str) -> set[str]:
-    """Files, within the project and outside of adapters, that hold words of a text."""
+    """Return the files of the project, except adapters, that contain the sentence of a text."""
     found = set()
     for path in (p for p in project.home.rglob("*") if p.is_file()):
         raw = path.read_bytes()
@@ -233,7 +233,7 @@ def holding(project: Project, name: str) -> set[str]:
 
 
 def tree(project: Project) -> dict[str, str]:
-    """Every file but for moments of time."""
+    """Return every file of the project without times."""
     found = {}
     for path in sorted(p for p in project.home.rglob("*") if p.is_file()):
         content = path.read_bytes()
@@ -248,7 +248,7 @@ def tree(project: Project) -> dict[str, str]:
 
 
 def forget(*words):
-    """The command in this process; raises what it would tell."""
+    """Run the command in this process; raise its error."""
     result = CliRunner().invoke(app, ["forget", *map(str, words)])
     if isinstance(result.exception, MorrisError):
         raise result.exception
