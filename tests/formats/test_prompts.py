@@ -73,7 +73,7 @@ def test_every_shape_of_a_row_is_read(tmp_path):
 
 @pytest.mark.parametrize("content", ["", "\n \n", "\ufeff", "\ufeff\r\n"])
 def test_an_empty_file_is_an_error(tmp_path, content):
-    with pytest.raises(MorrisError, match=r"prompts.jsonl has no prompts. Write rows"):
+    with pytest.raises(MorrisError, match=r"prompts.jsonl has no prompts. Add rows"):
         read_prompts(write(tmp_path, content))
 
 
