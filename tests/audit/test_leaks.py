@@ -15,7 +15,6 @@ from morris_mlx.cli.generate import _faults_error
 from morris_mlx.defaults import SPLIT_SEED, SYSTEM_PROMPT, sample_folder
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.pipeline.generate import find_faults
-from morris_mlx.project import datasets
 from morris_mlx.project.adapters import read_run, write_run
 from morris_mlx.project.datasets import CARD_FILE, read_card
 from morris_mlx.project.documents import write_documents
@@ -160,7 +159,7 @@ def test_a_failed_write_of_a_dataset_keeps_the_old_map(project, tiny_folder, mon
     def refuse(*_):
         raise MorrisError("full")
 
-    monkeypatch.setattr(datasets, "write_dataset", refuse)
+    monkeypatch.setattr("morris_mlx.pipeline.prepare.write_dataset", refuse)
     with pytest.raises(MorrisError, match="full"):
         prepare(project, tiny_folder, OTHER)
     assert read_card(project.dataset).digest == first.digest

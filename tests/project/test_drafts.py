@@ -84,7 +84,7 @@ def test_ctrl_c_keeps_finished_drafts(project):
         return passage.upper()
 
     complete = draft_with_cache(project, "m", drafting(answer, asked), lambda *_: None)
-    with pytest.raises(StoppedError, match="2 of 5 drafts are kept"):
+    with pytest.raises(StoppedError, match="2 of 5 drafts are saved"):
         list(complete(asks(5)))
     again = []
     complete = draft_with_cache(project, "m", drafting(str.upper, again), lambda *_: None)
@@ -94,9 +94,9 @@ def test_ctrl_c_keeps_finished_drafts(project):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from morris_mlx.drafts_file import draft_with_cache
-from morris_mlx.records import DraftRequest, Message
-from morris_mlx.settings import Project
+from morris_mlx.project.drafts import draft_with_cache
+from morris_mlx.project.folder import Project
+from morris_mlx.records.corpus import DraftRequest, Message
 
 def complete_many(asked):
     for n, messages in enumerate(asked):
