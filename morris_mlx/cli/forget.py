@@ -118,7 +118,7 @@ def _counts(plan: ForgetPlan) -> list[tuple[str, str]]:
         ("drafts", plan.drafts),
         ("rows of datasets", sum(part.rows for part in plan.datasets)),
         ("token caches (all: they are made anew)", plan.token_caches),
-        ("job logs (samples and output, of all jobs)", plan.job_logs),
+        ("job logs (all: samples and output)", plan.job_logs),
     ]
     return [(name, f"{count:,}") for name, count in rows]
 
