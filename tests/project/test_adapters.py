@@ -1,12 +1,21 @@
-"""Adapters: damage of run.json is named."""
+"""The adapters of a project: their cards, and damage of run.json."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MorrisError
-from morris_mlx.project.adapters import read_run
+from morris_mlx.project.adapters import adapter_cards, read_run, select_model
+
+
+def test_cards_list_the_adapters_of_the_selected_base(project):
+    selection = select_model(project, None, "sample", None)
+    (card,) = adapter_cards(project, selection)
+    assert (card.name, card.base_model) == ("sample", selection.model.name) and card.written
+    base_alone = replace(selection, adapter=None)
+    assert [c.name for c in adapter_cards(project, base_alone)] == ["sample"]
 
 
 @pytest.mark.parametrize(
