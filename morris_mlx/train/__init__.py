@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from morris_mlx.device import prepare_engine
-from morris_mlx.models.find import ModelFiles
 from morris_mlx.models.shape import ModelShape, shape_from_config, zephyr_shape
-from morris_mlx.records.corpus import Example
-from morris_mlx.records.training import TrainRun, TrainSettings
+from morris_mlx.records.training import TrainRun
+from morris_mlx.train.job import Notice, Report, StepReport, TrainHooks, TrainJob, ValidReport
 
 # Planning needs no engine: these leaves import nothing heavy.
 from morris_mlx.train.memory.machine import (
@@ -32,77 +28,6 @@ from morris_mlx.train.memory.plan import (
     lower,
     plan_training,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class TrainJob:
-    """What to learn from, on what, and where the adapter goes.
-
-    With `resume` the last checkpoint in `folder` is gone on from; `change` says in words what
-    was given up for memory since. Tokenised rows are kept in `token_cache`, where it is given.
-    """
-
-    name: str
-    model: ModelFiles
-    train: Sequence[Example]
-    valid: Sequence[Example]
-    settings: TrainSettings
-    window: int
-    system_prompt: str
-    dataset_digest: str
-    folder: Path
-    resume: bool = False
-    change: str = ""
-    force: bool = False  # go on though the plan says that it does not fit
-    token_cache: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StepReport:
-    """After an optimiser step: mean loss in nats, `tokens` supervised ones seen so far."""
-
-    step: int
-    steps: int
-    loss: float
-    tokens: int
-    learning_rate: float
-    gradient_norm: float
-    tokens_per_second: float
-    peak_memory_gb: float
-    seconds_left: float
-
-
-@dataclass(frozen=True, slots=True)
-class ValidReport:
-    """After a look at the validation set; `best` when no step before was as good."""
-
-    step: int
-    steps: int
-    loss: float
-    best: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something a person should know while the training goes on."""
-
-    text: str
-
-
-Report = StepReport | ValidReport | Notice
-
-
-@dataclass(frozen=True, slots=True)
-class TrainHooks:
-    """What a training asks of the outside.
-
-    `report` hears of every step, validation and notice; once `stopping` says True the run ends
-    after its step; `samples` writes a few texts with the model as it is: (prompt → text).
-    """
-
-    report: Callable[[Report], None] = lambda _: None
-    stopping: Callable[[], bool] = lambda: False
-    samples: Callable[[Any], Mapping[str, str]] | None = None
 
 
 def train_adapter(job: TrainJob, hooks: TrainHooks | None = None) -> TrainRun:

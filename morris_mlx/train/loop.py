@@ -16,11 +16,11 @@ from mlx.utils import tree_map
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.records.training import TrainSettings
-from morris_mlx.train import StepReport
 from morris_mlx.train.batch_sampler import Schedule, build_batch, in_order
 from morris_mlx.train.dataset import Row
 from morris_mlx.train.distributed import Peers
 from morris_mlx.train.forward import Dropout
+from morris_mlx.train.job import StepReport
 from morris_mlx.train.loss import summed_loss
 from morris_mlx.train.optimizer import learning_rate, scale_and_clip
 

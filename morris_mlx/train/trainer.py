@@ -19,13 +19,13 @@ from morris_mlx.models.chat_tokenizer import load_tokenizer
 from morris_mlx.models.load import load_mlx_model, model_digest
 from morris_mlx.project.adapters import ADAPTER_LOCK, CHECKPOINTS, LAST
 from morris_mlx.records.training import TrainRun, TrainSettings
-from morris_mlx.train import TrainHooks, TrainJob
 from morris_mlx.train.batch_sampler import Schedule
 from morris_mlx.train.checkpoint import Checkpoint, has_checkpoints, read_newest
 from morris_mlx.train.checkpointer import UNFINISHED, Keeper
 from morris_mlx.train.dataset import Row, token_rows
 from morris_mlx.train.distributed import Peers
 from morris_mlx.train.forward import require_llama_shape
+from morris_mlx.train.job import TrainHooks, TrainJob
 from morris_mlx.train.loop import training_steps, validate, validate_every
 from morris_mlx.train.lora import adapter_config, add_adapter
 from morris_mlx.train.memory.check import check_plan, hold_to, plan_job

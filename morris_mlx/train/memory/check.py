@@ -17,9 +17,9 @@ from morris_mlx.errors import RefusedError
 from morris_mlx.models.config import read_config
 from morris_mlx.models.shape import shape_from_config
 from morris_mlx.records.training import TrainSettings
-from morris_mlx.train import TrainJob
 from morris_mlx.train.batch_sampler import Schedule
 from morris_mlx.train.dataset import Row
+from morris_mlx.train.job import TrainJob
 from morris_mlx.train.loop import compiled_micro_step
 from morris_mlx.train.memory.machine import machine_from_engine
 from morris_mlx.train.memory.plan import (
