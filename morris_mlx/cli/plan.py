@@ -15,12 +15,12 @@ from morris_mlx.errors import MissingError, RefusedError, UsageError
 from morris_mlx.models.catalog import PRACTICE_MODEL, WINDOW, ZEPHYR_MODEL, default_model
 from morris_mlx.project.datasets import find_dataset, read_card, read_dataset
 from morris_mlx.project.folder import current_project
-from morris_mlx.records.corpus import DatasetCard
+from morris_mlx.records.corpus import DatasetCard, RowLength
 from morris_mlx.records.training import TrainSettings
 from morris_mlx.train.recipes import ARTICLES, PRACTICE, RECIPES
 
 if TYPE_CHECKING:
-    from morris_mlx.train import ModelShape, Plan, RowLength
+    from morris_mlx.train import MemoryPlan, ModelShape
 
 PARTS = {
     "weights": "weights_gb",
@@ -84,7 +84,7 @@ def plan(
     Example:
         morris plan --model zephyr --memory 8GB
     """
-    from morris_mlx.train import Task, mac, memory_gb_from_text, plan_training, this_machine
+    from morris_mlx.train import PlanRequest, mac, memory_gb_from_text, plan_training, this_machine
 
     card = None if data_free else _card()
     base = model or (card.model if card else default_model())
@@ -113,7 +113,7 @@ def plan(
         raise UsageError(f"--window is {window}, but {base} reads {reach} tokens.")
     window = window or (card.window if card else min(WINDOW, reach))
     rows = read_row_lengths(base, card) if card else ()
-    made = plan_training(Task(shape, window, machine, rows, base), settings, propose=True)
+    made = plan_training(PlanRequest(shape, window, machine, rows, base), settings, propose=True)
     if as_json:
         print_json({"model": base, "rows": len(rows), **asdict(made)})
     else:
@@ -160,7 +160,6 @@ def read_row_lengths(name: str, card: DatasetCard) -> tuple[RowLength, ...]:
     """The dataset's rows in tokens; none when the tokenizer that it was made for is not here."""
     from morris_mlx.models.chat_tokenizer import load_tokenizer
     from morris_mlx.models.find import find_local
-    from morris_mlx.train import RowLength
 
     local = find_local(name, tokenizer_only=True)
     if local is None:
@@ -170,10 +169,10 @@ def read_row_lengths(name: str, card: DatasetCard) -> tuple[RowLength, ...]:
         return ()
     examples = read_dataset(find_dataset(current_project()))["train"]
     rendered = [tokenizer.render(example.messages) for example in examples]
-    return tuple(RowLength(len(r.ids) - 1, sum(r.mask[1:])) for r in rendered)
+    return tuple(RowLength(len(r.ids), sum(r.mask[1:])) for r in rendered)
 
 
-def show(plan: Plan, base: str, rows: int) -> None:
+def show(plan: MemoryPlan, base: str, rows: int) -> None:
     """The table, the verdict, what was changed, what is proposed, and how long it may take."""
     settings = plan.settings
     what = f"{rows} rows of the dataset" if rows else f"rows of {plan.window} tokens"
@@ -201,7 +200,7 @@ def show(plan: Plan, base: str, rows: int) -> None:
     print(_time(plan))
 
 
-def _verdict(plan: Plan) -> str:
+def _verdict(plan: MemoryPlan) -> str:
     size = f"{plan.memory_gb / GIB:.3g} GB"
     if not plan.fits:
         return f"Does not fit on {size}, not even with" + (":" if plan.changes else " less.")
@@ -210,7 +209,7 @@ def _verdict(plan: Plan) -> str:
     return f"Fits on {size}" + (" with:" if plan.changes else ".")
 
 
-def _time(plan: Plan) -> str:
+def _time(plan: MemoryPlan) -> str:
     digits = 0 if plan.tokens_per_second >= 10 else 2
     speed = f"about {plan.tokens_per_second:,.{digits}f} tokens a second"
     if plan.seconds is None:

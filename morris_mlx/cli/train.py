@@ -112,7 +112,7 @@ def refuse_a_download_in_vain(plan: TrainPlan) -> None:
     """
     from morris_mlx.cli.plan import read_shape
     from morris_mlx.models.find import find_local
-    from morris_mlx.train import Task, plan_training, this_machine
+    from morris_mlx.train import PlanRequest, plan_training, this_machine
 
     if find_local(plan.base) is not None:
         return  # the training plans with its rows
@@ -120,7 +120,7 @@ def refuse_a_download_in_vain(plan: TrainPlan) -> None:
         shape, _ = read_shape(plan.base)
     except MissingError:
         return  # a shape that is known only after the download
-    task = Task(shape, plan.window, this_machine(), model=plan.base)
+    task = PlanRequest(shape, plan.window, this_machine(), model=plan.base)
     planned = plan_training(task, plan.settled.settings)
     if not planned.fits:
         raise RefusedError(

@@ -72,6 +72,14 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class RowLength:
+    """The tokens of a rendered dataset row, and how many of them are supervised."""
+
+    tokens: int
+    supervised: int
+
+
+@dataclass(frozen=True, slots=True)
 class Skipped:
     """An input that was left out, and why, in words for the user."""
 

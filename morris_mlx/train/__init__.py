@@ -1,4 +1,9 @@
-"""dataset → adapter: LoRA fine-tuning on MLX, in mlx-lm's own adapter format."""
+"""LoRA fine-tuning on MLX: from a dataset to an adapter in mlx-lm's format.
+
+Example:
+    run = train_adapter(job, TrainHooks(report=print))
+    print(run.best_valid_loss)
+"""
 
 from __future__ import annotations
 
@@ -9,7 +14,7 @@ from morris_mlx.models.shape import ModelShape, shape_from_config, zephyr_shape
 from morris_mlx.records.training import TrainRun
 from morris_mlx.train.job import Notice, Report, StepReport, TrainHooks, TrainJob, ValidReport
 
-# Planning needs no engine: these leaves import nothing heavy.
+# Planning needs no engine: these modules import nothing heavy.
 from morris_mlx.train.memory.machine import (
     Machine,
     mac,
@@ -18,25 +23,26 @@ from morris_mlx.train.memory.machine import (
     this_machine,
 )
 from morris_mlx.train.memory.plan import (
-    Limits,
-    Plan,
-    RowLength,
-    Task,
-    corrected,
-    describe,
-    limits,
-    lower,
+    MemoryLimits,
+    MemoryPlan,
+    PlanRequest,
+    correct_plan,
+    estimate_plan,
+    memory_limits,
     plan_training,
+    reduce_memory,
 )
 
 
 def train_adapter(job: TrainJob, hooks: TrainHooks | None = None) -> TrainRun:
-    """Train and leave the best adapter with its run.json in `job.folder`, the last one in last/.
+    """Train an adapter; write the best one and run.json to `job.folder`, the last one to last/.
 
-    Once `hooks.stopping` says True the run ends after its step with a checkpoint, and
-    `TrainRun.stopped` says so. Raises MorrisError for rows that cannot be learned from, for a
-    loss that is not finite and for a disk that is full; RefusedError for a resume with other
-    data or settings. What was saved before stays.
+    Once `hooks.stopping` returns True the run ends after its step with a checkpoint, and the
+    reason is in `TrainRun.stopped`. After an error everything that was saved before stays.
+
+    Raises:
+        MorrisError: If a row cannot be learned from, the loss is not finite or the disk is full.
+        RefusedError: If a run is resumed with other data or settings, or does not fit into memory.
     """
     prepare_engine()
     from morris_mlx.train.trainer import run_training
@@ -45,7 +51,7 @@ def train_adapter(job: TrainJob, hooks: TrainHooks | None = None) -> TrainRun:
 
 
 def unfinished_run(folder: Path) -> TrainRun | None:
-    """The run that the newest whole checkpoint in an adapter's folder belongs to, if any."""
+    """Return the run of the newest intact checkpoint in an adapter's folder, or None."""
     prepare_engine()
     from morris_mlx.train.trainer import newest_run
 
@@ -62,7 +68,7 @@ __all__ = [
     "train_adapter",
     "unfinished_run",
 ]
-__all__ += ["Limits", "Machine", "ModelShape", "Plan", "RowLength", "Task"]
-__all__ += ["corrected", "describe", "limits", "lower", "mac"]
-__all__ += ["machine_from_engine", "memory_gb_from_text"]
-__all__ += ["plan_training", "shape_from_config", "this_machine", "zephyr_shape"]
+__all__ += ["Machine", "MemoryLimits", "MemoryPlan", "ModelShape", "PlanRequest"]
+__all__ += ["correct_plan", "estimate_plan", "mac", "machine_from_engine", "memory_gb_from_text"]
+__all__ += ["memory_limits", "plan_training", "reduce_memory", "shape_from_config", "this_machine"]
+__all__ += ["zephyr_shape"]

@@ -19,11 +19,12 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from morris_mlx.models.shape import ModelShape
+from morris_mlx.records.corpus import RowLength
 from morris_mlx.records.training import Recompute, TrainSettings
-from morris_mlx.train import Task, mac, memory_gb_from_text, plan_training, zephyr_shape
+from morris_mlx.train import PlanRequest, mac, memory_gb_from_text, plan_training, zephyr_shape
 from morris_mlx.train.memory.estimate import matrix_flops
 from morris_mlx.train.memory.machine import Machine
-from morris_mlx.train.memory.plan import Plan, RowLength, describe
+from morris_mlx.train.memory.plan import MemoryPlan, estimate_plan
 from morris_mlx.train.recipes import ARTICLES_RECIPE
 
 TOLERANCE = 0.1
@@ -47,10 +48,10 @@ class Case:
         return self.steps * self.settings.batch_size * self.settings.accumulate
 
     @property
-    def predicted(self) -> Plan:
-        row = RowLength(self.window, round(self.learned * self.window))
-        task = Task(self.shape, self.window, HERE, (row,) * self.rows)
-        return describe(task, self.settings)
+    def predicted(self) -> MemoryPlan:
+        row = RowLength(self.window + 1, round(self.learned * self.window))
+        task = PlanRequest(self.shape, self.window, HERE, (row,) * self.rows)
+        return estimate_plan(task, self.settings)
 
 
 def model(
@@ -100,7 +101,8 @@ def measure(case: Case) -> dict[str, float]:
     import mlx.core as mx
     import numpy as np
 
-    from morris_mlx.train.dataset import Row
+    from morris_mlx.train.batch_sampler import BatchSampler
+    from morris_mlx.train.dataset import TokenRow
     from morris_mlx.train.loop import training_steps
     from morris_mlx.train.lora import adapter_config, add_adapter
     from morris_mlx.train.optimizer import build_optimizer
@@ -111,7 +113,7 @@ def measure(case: Case) -> dict[str, float]:
     rng = np.random.default_rng(0)
     first = case.window - round(case.learned * case.window) + 1
     rows = [
-        Row(
+        TokenRow(
             tuple(rng.integers(3, case.shape.vocabulary, case.window + 1).tolist()),
             tuple(i >= first for i in range(case.window + 1)),
         )
@@ -119,7 +121,8 @@ def measure(case: Case) -> dict[str, float]:
     ]
     mx.reset_peak_memory()
     began = time.perf_counter()
-    for _ in training_steps(built, build_optimizer(case.settings), rows, case.settings):
+    sampler = BatchSampler(rows, case.settings)
+    for _ in training_steps(built, build_optimizer(case.settings), sampler, case.settings):
         pass
     return {"gb": mx.get_peak_memory() / 1e9, "seconds": time.perf_counter() - began}
 
@@ -186,7 +189,7 @@ def print_table() -> None:
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for memory, bits in ((8, 4), (16, 4), (16, 8), (24, 4), (24, 8), (32, 16), (64, 16)):
         machine = mac(memory_gb_from_text(f"{memory}GB"))
-        task = Task(zephyr_shape(bits), 2048, machine)
+        task = PlanRequest(zephyr_shape(bits), 2048, machine)
         plan = plan_training(task, ARTICLES_RECIPE, propose=True)
         if not plan.fits or plan.bits != bits:
             continue

@@ -36,8 +36,8 @@ from mlx_lm.tuner.trainer import iterate_batches as their_batches
 from mlx_lm.tuner.trainer import train as their_train
 
 from morris_mlx.records.training import TrainSettings
-from morris_mlx.train.batch_sampler import Schedule
-from morris_mlx.train.dataset import Row
+from morris_mlx.train.batch_sampler import BatchSampler
+from morris_mlx.train.dataset import TokenRow
 from morris_mlx.train.loop import training_steps, validate
 from morris_mlx.train.lora import adapter_config, add_adapter
 from morris_mlx.train.optimizer import FINAL_RATE, build_optimizer
@@ -82,7 +82,7 @@ HELD_OUT = {"chat": 24, "long": 4}
 LONG = 1024
 
 
-def make_rows(kind: str, count: int, seed: int) -> list[Row]:
+def make_rows(kind: str, count: int, seed: int) -> list[TokenRow]:
     """Chat: log-normal lengths of 20 to 1,100, the first half or so is prompt. Long: all learned.
 
     The tokens follow a chain in which each has four successors, so that there is something to
@@ -99,23 +99,23 @@ def make_rows(kind: str, count: int, seed: int) -> list[Row]:
         ids = [int(rng.integers(3, 400))]
         while len(ids) < length:
             ids.append(int(successors[ids[-1] % 400, rng.integers(4)]) % 400 + 3)
-        rows.append(Row(tuple(ids), tuple(i >= learned_from for i in range(length))))
+        rows.append(TokenRow(tuple(ids), tuple(i >= learned_from for i in range(length))))
     return rows
 
 
 class TheirRows:
     """Rows as mlx-lm's ChatDataset hands them on: an object, then (ids, offset) when asked."""
 
-    def __init__(self, rows: list[Row]) -> None:
+    def __init__(self, rows: list[TokenRow]) -> None:
         self._rows = rows
 
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __getitem__(self, index: int) -> dict[str, Row]:
+    def __getitem__(self, index: int) -> dict[str, TokenRow]:
         return {"messages": self._rows[index]}
 
-    def process(self, item: dict[str, Row]) -> tuple[list[int], int]:
+    def process(self, item: dict[str, TokenRow]) -> tuple[list[int], int]:
         row = item["messages"]
         return list(row.ids), row.mask.index(True)
 
@@ -143,19 +143,21 @@ def one_run(who: str, flags: tuple[str, ...], kind: str, count: int) -> dict[str
     }
 
 
-def run_ours(model: llama.Model, rows: list[Row], flags: tuple[str, ...]) -> tuple[float, int]:
+def run_ours(model: llama.Model, rows: list[TokenRow], flags: tuple[str, ...]) -> tuple[float, int]:
     from dataclasses import replace
 
     settings = replace(SETTINGS, recompute=flags[0])
-    schedule = Schedule(rows, settings)
-    shapes = {schedule.build(batch).shape for group in schedule.groups() for batch in group}
+    sampler = BatchSampler(rows, settings)
+    shapes = {sampler.build(batch).shape for step in sampler.micro_batches() for batch in step}
     began = time.perf_counter()
-    for _ in training_steps(model, build_optimizer(settings), rows, settings):
+    for _ in training_steps(model, build_optimizer(settings), sampler, settings):
         pass
     return time.perf_counter() - began, len(shapes)
 
 
-def run_theirs(model: llama.Model, rows: list[Row], flags: tuple[str, ...]) -> tuple[float, int]:
+def run_theirs(
+    model: llama.Model, rows: list[TokenRow], flags: tuple[str, ...]
+) -> tuple[float, int]:
     (mx.enable_compile if "compiled" in flags else mx.disable_compile)()
     steps = len(rows) // SETTINGS.batch_size
     warmup = max(1, round(SETTINGS.warmup * steps))

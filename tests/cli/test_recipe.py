@@ -28,8 +28,8 @@ from morris_mlx.prepare.examples.from_documents import (
 from morris_mlx.project.documents import write_documents
 from morris_mlx.records.corpus import DatasetCard
 from morris_mlx.records.training import TrainSettings
-from morris_mlx.train.batch_sampler import Schedule
-from morris_mlx.train.dataset import Row
+from morris_mlx.train.batch_sampler import BatchSampler
+from morris_mlx.train.dataset import TokenRow
 from morris_mlx.train.optimizer import learning_rate
 from morris_mlx.train.recipe_file import REFUSED, RecipeFile, read_recipe_file
 from morris_mlx.train.recipes import (
@@ -104,8 +104,8 @@ def test_a_files_scale_stays_when_a_flag_changes_the_rank():
 @pytest.mark.parametrize("rows", [1, 7, 8, 9, 33])
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=lambda recipe: recipe.name)
 def test_the_steps_that_are_told_are_the_trainers(rows, recipe):
-    schedule = Schedule([Row((1, 2, 3), (False, True, True))] * rows, recipe.settings)
-    steps = list(schedule.groups())
+    sampler = BatchSampler([TokenRow((1, 2, 3), (False, True, True))] * rows, recipe.settings)
+    steps = list(sampler.micro_batches())
     assert steps_per_epoch(recipe.settings, rows) * recipe.settings.epochs == len(steps)
 
 

@@ -16,8 +16,8 @@ from support.workspace import done, prepare_home
 
 from morris_mlx import files
 from morris_mlx.project.adapters import read_run
-from morris_mlx.train.dataset import Row
-from morris_mlx.train.distributed import Peers
+from morris_mlx.train.dataset import TokenRow
+from morris_mlx.train.distributed import ProcessGroup
 
 LAUNCH = shutil.which("mlx.launch", path=str(Path(sys.executable).parent))
 ARGUMENTS = ("--epochs", "4", "--batch-size", "4", "--accumulate", "2", "--dropout", "0")
@@ -98,7 +98,7 @@ def peer_of_rank(rank):
 
 # --- who computes what -------------------------------------------------------------------
 def rows(count):
-    return [Row((n,), (True,)) for n in range(count)]
+    return [TokenRow((n,), (True,)) for n in range(count)]
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5])
@@ -108,7 +108,7 @@ def test_every_row_of_a_step_is_in_exactly_one_share(size, shape):
     batches = [[next(everything) for _ in range(count)] for count in shape]
     seen = []
     for rank in range(size):
-        peers = Peers()
+        peers = ProcessGroup()
         peers.rank, peers.size = rank, size
         share = peers.share(batches)
         assert all(share)
@@ -117,7 +117,7 @@ def test_every_row_of_a_step_is_in_exactly_one_share(size, shape):
 
 
 def test_alone_nothing_is_added_up_and_a_flag_is_itself():
-    peers = Peers()
+    peers = ProcessGroup()
     tree = [mx.array([1.0, 2.0])]
-    assert peers.add_up(tree) is tree and peers.first
+    assert peers.all_sum(tree) is tree and peers.is_main
     assert peers.any(True) and not peers.any(False)

@@ -14,7 +14,7 @@ from morris_mlx.errors import MorrisError
 from morris_mlx.models.load import load_mlx_model
 from morris_mlx.records.training import RECOMPUTE, TrainSettings
 from morris_mlx.train.batch_sampler import build_batch
-from morris_mlx.train.dataset import Row
+from morris_mlx.train.dataset import TokenRow
 from morris_mlx.train.forward import Dropout, head, hidden_states, require_llama_shape
 from morris_mlx.train.lora import adapter_config, add_adapter
 from morris_mlx.train.loss import summed_loss
@@ -48,7 +48,7 @@ def rows():
     rng = np.random.default_rng(0)
     lengths = (9, 40, 65, 33)
     return [
-        Row(tuple(rng.integers(3, 8000, n).tolist()), tuple(i > n // 3 for i in range(n)))
+        TokenRow(tuple(rng.integers(3, 8000, n).tolist()), tuple(i > n // 3 for i in range(n)))
         for n in lengths
     ]
 

@@ -15,8 +15,8 @@ from mlx_lm.tuner.trainer import train as mlx_lm_train
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.load import load_mlx_model
 from morris_mlx.records.training import TrainSettings
-from morris_mlx.train.batch_sampler import Schedule, build_batch
-from morris_mlx.train.dataset import Row
+from morris_mlx.train.batch_sampler import BatchSampler, build_batch
+from morris_mlx.train.dataset import TokenRow
 from morris_mlx.train.loop import training_steps, validate
 from morris_mlx.train.lora import adapter_config, add_adapter, save_adapter
 from morris_mlx.train.loss import summed_loss
@@ -45,7 +45,8 @@ def lora_model(folder, settings=SETTINGS):
 def full_rows(count=4, seed=0):
     rng = np.random.default_rng(seed)
     return [
-        Row(tuple(rng.integers(3, 8000, WINDOW).tolist()), (True,) * WINDOW) for _ in range(count)
+        TokenRow(tuple(rng.integers(3, 8000, WINDOW).tolist()), (True,) * WINDOW)
+        for _ in range(count)
     ]
 
 
@@ -78,12 +79,15 @@ def test_ten_steps_give_mlx_lms_own_losses_where_mlx_lm_is_right(tiny, tmp_path)
     ours = [
         step.loss
         for step in training_steps(
-            lora_model(tiny.folder), build_optimizer(SETTINGS), rows, SETTINGS
+            lora_model(tiny.folder),
+            build_optimizer(SETTINGS),
+            BatchSampler(rows, SETTINGS),
+            SETTINGS,
         )
     ]
 
     optimizer = build_optimizer(SETTINGS)
-    steps = Schedule(rows, SETTINGS).steps
+    steps = BatchSampler(rows, SETTINGS).steps
 
     class Scheduled(type(optimizer)):
         """Their loop cannot set a rate, so the same schedule comes through the optimizer."""
@@ -111,7 +115,12 @@ def test_the_compiled_step_of_a_gpu_gives_the_losses_of_the_uncompiled_one(tiny,
 
     def curve():
         model, optimizer = lora_model(tiny.folder, settings), build_optimizer(settings)
-        return [r.loss for r in training_steps(model, optimizer, full_rows(6), settings)]
+        return [
+            r.loss
+            for r in training_steps(
+                model, optimizer, BatchSampler(full_rows(6), settings), settings
+            )
+        ]
 
     plain = curve()
     mx.enable_compile()
@@ -124,7 +133,7 @@ def test_the_compiled_step_of_a_gpu_gives_the_losses_of_the_uncompiled_one(tiny,
 
 def test_micro_batches_weigh_by_tokens_where_mlx_lm_averages_their_means(tiny, tmp_path):
     """One SGD step over a short and a long micro-batch must be the step over both together."""
-    rows = [Row(r.ids[:n], r.mask[:n]) for r, n in zip(full_rows(2), (9, WINDOW), strict=True)]
+    rows = [TokenRow(r.ids[:n], r.mask[:n]) for r, n in zip(full_rows(2), (9, WINDOW), strict=True)]
     settings = replace(
         SETTINGS, epochs=1, batch_size=1, accumulate=2, learning_rate=1.0, warmup=0.0
     )
@@ -147,7 +156,7 @@ def test_micro_batches_weigh_by_tokens_where_mlx_lm_averages_their_means(tiny, t
     truth = flat(truth_model) - flat(start())
 
     ours_model = start()
-    list(training_steps(ours_model, SGD(1.0), rows, settings))
+    list(training_steps(ours_model, SGD(1.0), BatchSampler(rows, settings), settings))
     ours = flat(ours_model) - flat(start())
 
     theirs_model = start()
@@ -162,15 +171,21 @@ def test_micro_batches_weigh_by_tokens_where_mlx_lm_averages_their_means(tiny, t
 def test_an_epochs_last_group_is_taken_though_it_is_short(tiny):
     settings = replace(SETTINGS, epochs=2, batch_size=2, accumulate=4)
     reports = list(
-        training_steps(lora_model(tiny.folder), build_optimizer(settings), full_rows(11), settings)
+        training_steps(
+            lora_model(tiny.folder),
+            build_optimizer(settings),
+            BatchSampler(full_rows(11), settings),
+            settings,
+        )
     )
-    assert len(reports) == Schedule(full_rows(11), settings).steps == 4
+    assert len(reports) == BatchSampler(full_rows(11), settings).steps == 4
     assert reports[-1].tokens == 2 * 11 * (WINDOW - 1), "every row, every epoch"
 
 
 def test_the_validation_loss_is_the_token_weighted_mean_over_all_rows_every_time(tiny):
     rows = [
-        Row(r.ids[:n], r.mask[:n]) for r, n in zip(full_rows(5), (9, 65, 30, 12, 40), strict=True)
+        TokenRow(r.ids[:n], r.mask[:n])
+        for r, n in zip(full_rows(5), (9, 65, 30, 12, 40), strict=True)
     ]
     model = lora_model(tiny.folder)
     single = [validate(model, [row], 1) * (len(row.ids) - 1) for row in rows]
@@ -185,7 +200,11 @@ def test_a_loss_that_is_not_finite_stops_the_run_before_its_step(tiny):
     layer.lora_b = mx.full(layer.lora_b.shape, float("nan"))
     before = model.layers[1].mlp.up_proj.lora_b
     with pytest.raises(MorrisError, match=r"at step 1 is not a finite number \(a row\)"):
-        list(training_steps(model, build_optimizer(SETTINGS), full_rows(), SETTINGS))
+        list(
+            training_steps(
+                model, build_optimizer(SETTINGS), BatchSampler(full_rows(), SETTINGS), SETTINGS
+            )
+        )
     assert mx.array_equal(model.layers[1].mlp.up_proj.lora_b, before)
 
 
@@ -197,7 +216,11 @@ def test_all_and_head_adapts_the_output_layer_wherever_it_is(tmp_path, tied, hea
     folder = make_tiny_model(tmp_path / "m", tie_word_embeddings=tied)
     settings = replace(SETTINGS, targets="all+head", epochs=1)
     model = lora_model(folder, settings)
-    list(training_steps(model, build_optimizer(settings), full_rows(), settings))
+    list(
+        training_steps(
+            model, build_optimizer(settings), BatchSampler(full_rows(), settings), settings
+        )
+    )
     config = adapter_config(load_mlx_model(folder), settings)
     save_adapter(tmp_path / "a", model, config)
     assert config["lora_parameters"]["keys"][-1] == head

@@ -17,7 +17,8 @@ from morris_mlx.errors import MorrisError
 from morris_mlx.models.adapters import adapted_layers, require_alive
 from morris_mlx.models.load import load_mlx_model
 from morris_mlx.records.training import TrainSettings
-from morris_mlx.train.dataset import Row
+from morris_mlx.train.batch_sampler import BatchSampler
+from morris_mlx.train.dataset import TokenRow
 from morris_mlx.train.loop import training_steps
 from morris_mlx.train.lora import adapter_config, add_adapter, save_adapter
 from morris_mlx.train.optimizer import build_optimizer
@@ -167,9 +168,12 @@ def test_a_quantised_base_learns_and_stays_as_it_was(wide, base, kind):
     settings = replace(SETTINGS, fine_tune_type=kind, epochs=10)
     add_adapter(model, adapter_config(model, settings))
     rng = np.random.default_rng(0)
-    rows = [Row(tuple(rng.integers(3, 60, 20).tolist()), (True,) * 20) for _ in range(4)]
+    rows = [TokenRow(tuple(rng.integers(3, 60, 20).tolist()), (True,) * 20) for _ in range(4)]
     losses = [
-        report.loss for report in training_steps(model, build_optimizer(settings), rows, settings)
+        report.loss
+        for report in training_steps(
+            model, build_optimizer(settings), BatchSampler(rows, settings), settings
+        )
     ]
     assert len(losses) == 20
     assert np.mean(losses[-2:]) < 0.8 * losses[0]

@@ -11,13 +11,13 @@ from mlx_lm.tuner.trainer import default_loss
 from morris_mlx.models.load import load_mlx_model
 from morris_mlx.train import loss as loss_module
 from morris_mlx.train.batch_sampler import build_batch
-from morris_mlx.train.dataset import Row
+from morris_mlx.train.dataset import TokenRow
 from morris_mlx.train.loss import linear_cross_entropy, summed_loss
 
 
 def random_row(length, learned_from=0, seed=0):
     ids = np.random.default_rng(seed).integers(3, 8000, length).tolist()
-    return Row(tuple(ids), tuple(i >= learned_from for i in range(length)))
+    return TokenRow(tuple(ids), tuple(i >= learned_from for i in range(length)))
 
 
 def plain_loss(logits, targets, weights):

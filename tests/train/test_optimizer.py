@@ -1,4 +1,4 @@
-"""Schedule, clipping and AdamW against formulas written down elsewhere."""
+"""Learning rate schedule, clipping and AdamW against formulas written down elsewhere."""
 
 import itertools
 import math

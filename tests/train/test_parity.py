@@ -20,8 +20,8 @@ from mlx.utils import tree_flatten
 from morris_mlx.models.adapters import adapted_layers
 from morris_mlx.models.load import load_mlx_model
 from morris_mlx.records.training import TrainSettings
-from morris_mlx.train.batch_sampler import Schedule
-from morris_mlx.train.dataset import Row
+from morris_mlx.train.batch_sampler import BatchSampler
+from morris_mlx.train.dataset import TokenRow
 from morris_mlx.train.loop import training_steps
 from morris_mlx.train.lora import adapter_config, add_adapter
 from morris_mlx.train.optimizer import build_optimizer
@@ -92,12 +92,12 @@ def rows():
         start, step = rng.integers(0, VOCABULARY), rng.integers(1, 5)
         ids = (start + step * np.arange(length)) % VOCABULARY
         prompt = rng.integers(1, length - 1)
-        made.append(Row(tuple(ids.tolist()), tuple(i >= prompt for i in range(length))))
+        made.append(TokenRow(tuple(ids.tolist()), tuple(i >= prompt for i in range(length))))
     return made
 
 
 def test_steps_are_of_unequal_batches_and_tokens():
-    groups = list(Schedule(rows(), SETTINGS).groups())
+    groups = list(BatchSampler(rows(), SETTINGS).micro_batches())
     assert len(groups) == STEPS
     sizes = [[len(batch) for batch in group] for group in groups]
     assert sum(len(group) == 2 for group in sizes) == SETTINGS.epochs
@@ -111,7 +111,9 @@ def ours(folder, settings, start, steps=STEPS):
     model = load_mlx_model(folder)
     add_adapter(model, adapter_config(model, settings))
     model.load_weights(list(start.items()), strict=False)
-    reports = training_steps(model, build_optimizer(settings), rows(), settings)
+    reports = training_steps(
+        model, build_optimizer(settings), BatchSampler(rows(), settings), settings
+    )
     return [report.loss for report in islice(reports, steps)]
 
 
@@ -167,7 +169,7 @@ def theirs(folder, settings, start, steps=STEPS, mean_of_means=False):
     optimizer = torch.optim.AdamW(
         learning, lr=settings.learning_rate, weight_decay=settings.weight_decay
     )
-    groups = list(Schedule(rows(), settings).groups())
+    groups = list(BatchSampler(rows(), settings).micro_batches())
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: rate(step, len(groups), settings.warmup)
     )

@@ -23,7 +23,9 @@ from morris_mlx.train import (
     unfinished_run,
 )
 from morris_mlx.train.checkpoint import KEPT
-from morris_mlx.train.checkpointer import Keeper
+from morris_mlx.train.checkpointer import Checkpointer
+from morris_mlx.train.distributed import ProcessGroup
+from morris_mlx.train.trainer import build_trainer
 
 
 def test_a_run_leaves_the_best_adapter_its_config_metrics_and_run(tiny, tmp_path):
@@ -123,6 +125,20 @@ def test_a_resumed_run_continues_bit_for_bit_with_dropout_on(tiny, tmp_path, uni
     whole = read_run(uninterrupted)
     assert done.losses == whole.losses and done.best_step == whole.best_step
     assert done.supervised_tokens == whole.supervised_tokens
+
+
+def test_a_trainer_driven_step_by_step_trains_as_run_does(tiny, tmp_path, uninterrupted):
+    folder = files.make_folder(tmp_path / "a")
+    trainer = build_trainer(job(tiny, folder, **NOISY), TrainHooks(), ProcessGroup())
+    steps = []
+    while not trainer.is_finished:
+        steps.append(trainer.step().step)
+        trainer.validate_if_due()
+        trainer.validate_if_due()  # a second call at the same step changes nothing
+    run = trainer.checkpointer.finish("")
+    assert steps == list(range(1, 9))
+    assert run.losses == read_run(uninterrupted).losses
+    assert curve(folder) == curve(uninterrupted)
 
 
 def test_a_run_stopped_at_every_step_is_still_the_same_run(tiny, tmp_path, uninterrupted):
@@ -331,14 +347,14 @@ def test_a_run_killed_after_its_first_publication_still_keeps_the_adapter_it_rep
     train_adapter(job(tiny, folder, **NOISY | {"rank": 2}))
     old = (folder / "adapters.safetensors").read_bytes()
 
-    plain = Keeper._publish
+    plain = Checkpointer._publish
 
     def published_and_killed(*arguments):
         plain(*arguments)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(Keeper, "_publish", published_and_killed)
+        patched.setattr(Checkpointer, "_publish", published_and_killed)
         with pytest.raises(KeyboardInterrupt):
             train_adapter(job(tiny, folder, **NOISY))
     assert (folder / "adapters.safetensors").read_bytes() != old

@@ -1,6 +1,6 @@
 """What a training holds at its peak: a count of the arrays of forward.py, loss.py and loop.py.
 
-Everything is counted in bytes. A number while computing has `Engine.number_bytes`; the adapter, its
+Everything is counted in bytes. A number while computing has `ComputeProfile.number_bytes`; the adapter, its
 gradients, its optimiser's moments and everything inside an exponential have FLOAT of them.
 Where several arrays of one size are alive at once, the count is a constant below, found by
 watching `mx.get_peak_memory()` while one size was made much larger than the others.
@@ -26,7 +26,7 @@ STATE_ARRAYS = 12  # of the hidden size, outside the attention and the MLP
 
 
 @dataclass(frozen=True, slots=True)
-class Engine:
+class ComputeProfile:
     """How the engine computes: bytes of a number that is not quantised, numbers in a tile.
 
     The others say how many float32 arrays are alive at once beside what the backward pass needs:
@@ -49,8 +49,8 @@ class Engine:
 
 # Tiles as exponential.tile_elements() has them. The counts were found by making one size much
 # larger than the others; a GPU's with the step compiled, in bfloat16, on the CPU backend.
-CPU = Engine(FLOAT, 2**21, False, 4, 11, 8, 6, 12)
-GPU = Engine(2, 2**24, True, 5, 10, 5, 5, 7)
+CPU = ComputeProfile(FLOAT, 2**21, False, 4, 11, 8, 6, 12)
+GPU = ComputeProfile(2, 2**24, True, 5, 10, 5, 5, 7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +86,19 @@ class Parts:
 
 
 def training_parts(
-    shape: ModelShape, settings: TrainSettings, batch: BatchShape, engine: Engine
+    shape: ModelShape, settings: TrainSettings, batch: BatchShape, profile: ComputeProfile
 ) -> Parts:
     """The parts at the worst moment of a step, the second or a later one."""
     adapter = FLOAT * trainable_parameters(shape, settings)
-    kept = _kept_in_all(shape, settings, batch, engine)
-    loss = _loss_bytes(shape, settings, batch, engine)
-    work = _block_work(shape, settings, batch, engine)
+    kept = _kept_in_all(shape, settings, batch, profile)
+    loss = _loss_bytes(shape, settings, batch, profile)
+    work = _block_work(shape, settings, batch, profile)
     # AdamW's two moments, and the step's clipped gradients, which live until the next ones come;
     # with accumulation the sum so far is beside them while a batch is computed.
     during = (3 if settings.accumulate == 1 else 4) * adapter
     # At the end all new gradients are there, and hardly any activations.
     end = during + adapter
-    weights = shape.weight_bytes(engine.number_bytes)
+    weights = shape.weight_bytes(profile.number_bytes)
     if max(kept + loss, kept + work) + during < end:
         return Parts(weights, adapter, end, 0.0, 0.0)
     if loss > work:
@@ -107,17 +107,17 @@ def training_parts(
 
 
 def _kept_in_all(
-    shape: ModelShape, settings: TrainSettings, batch: BatchShape, engine: Engine
+    shape: ModelShape, settings: TrainSettings, batch: BatchShape, profile: ComputeProfile
 ) -> float:
     """For the backward pass, when the forward pass has just ended."""
     learning = adapted_layers(shape, settings)
     if settings.recompute == "full":
-        return learning * batch.places * shape.hidden * engine.number_bytes
-    return learning * _kept_by_block(shape, settings, batch, engine)
+        return learning * batch.places * shape.hidden * profile.number_bytes
+    return learning * _kept_by_block(shape, settings, batch, profile)
 
 
 def _kept_by_block(
-    shape: ModelShape, settings: TrainSettings, batch: BatchShape, engine: Engine
+    shape: ModelShape, settings: TrainSettings, batch: BatchShape, profile: ComputeProfile
 ) -> float:
     """What one block keeps. Per place, unless said otherwise:
 
@@ -131,13 +131,13 @@ def _kept_by_block(
         numbers += _read_by_adapter(shape, settings, 1, 1)  # one mask for all that read the same
     # x A is computed in float32, so what it reads is converted, by each reader for itself unless
     # the engine sees that it is the same; as float32 it is the array that is there anyway.
-    alone = engine.number_bytes < FLOAT and not engine.merges
+    alone = profile.number_bytes < FLOAT and not profile.merges
     read = _read_by_adapter(shape, settings, *((3, 2) if alone else (1, 1)))
     floats = read + shape.heads + settings.rank * len(learning)  # log-sums; x A of every linear
-    total = float(batch.places * (numbers * engine.number_bytes + floats * FLOAT))
+    total = float(batch.places * (numbers * profile.number_bytes + floats * FLOAT))
     if settings.recompute == "none":
-        total += _pairs(shape, batch, engine) * engine.number_bytes
-    return total + _dora_bytes(shape, settings, batch, engine)
+        total += _pairs(shape, batch, profile) * profile.number_bytes
+    return total + _dora_bytes(shape, settings, batch, profile)
 
 
 def _read_by_adapter(shape: ModelShape, settings: TrainSettings, qkv: int, gate_up: int) -> int:
@@ -149,7 +149,7 @@ def _read_by_adapter(shape: ModelShape, settings: TrainSettings, qkv: int, gate_
 
 
 def _dora_bytes(
-    shape: ModelShape, settings: TrainSettings, batch: BatchShape, engine: Engine
+    shape: ModelShape, settings: TrainSettings, batch: BatchShape, profile: ComputeProfile
 ) -> float:
     """DoRA keeps every output before its length is set, and a quantised weight unpacked."""
     if settings.fine_tune_type != "dora":
@@ -157,18 +157,18 @@ def _dora_bytes(
     linears = adapted_linears(shape, settings)
     outputs = batch.places * sum(linear.outputs for linear in linears)
     unpacked = sum(linear.weights for linear in linears) if shape.quantised else 0
-    return (outputs + unpacked) * engine.number_bytes
+    return (outputs + unpacked) * profile.number_bytes
 
 
-def _queries(shape: ModelShape, batch: BatchShape, engine: Engine) -> int:
+def _queries(shape: ModelShape, batch: BatchShape, profile: ComputeProfile) -> int:
     """In one block of attention.py."""
-    fitting = engine.tile_elements // (batch.places * shape.heads)
+    fitting = profile.tile_elements // (batch.places * shape.heads)
     return min(min(max(fitting, FEWEST_QUERIES), MOST_QUERIES), batch.width)
 
 
-def _pairs(shape: ModelShape, batch: BatchShape, engine: Engine) -> int:
+def _pairs(shape: ModelShape, batch: BatchShape, profile: ComputeProfile) -> int:
     """Probabilities in all blocks of queries: each query with the keys up to its block's end."""
-    size = _queries(shape, batch, engine)
+    size = _queries(shape, batch, profile)
     pairs = sum(
         (min(start + size, batch.width) - start) * min(start + size, batch.width)
         for start in range(0, batch.width, size)
@@ -177,19 +177,19 @@ def _pairs(shape: ModelShape, batch: BatchShape, engine: Engine) -> int:
 
 
 def _block_work(
-    shape: ModelShape, settings: TrainSettings, batch: BatchShape, engine: Engine
+    shape: ModelShape, settings: TrainSettings, batch: BatchShape, profile: ComputeProfile
 ) -> float:
     """The most that the backward pass of one block has beside what was kept."""
-    places, number = batch.places, engine.number_bytes
+    places, number = batch.places, profile.number_bytes
     again = settings.recompute == "full"
-    block = _kept_by_block(shape, settings, batch, engine) if again else 0.0
-    arrays = engine.mlp_arrays_again if again else engine.mlp_arrays
+    block = _kept_by_block(shape, settings, batch, profile) if again else 0.0
+    arrays = profile.mlp_arrays_again if again else profile.mlp_arrays
     mlp = places * (arrays * shape.intermediate * FLOAT + STATE_ARRAYS / 2 * shape.hidden * number)
-    tile = batch.rows * shape.heads * _queries(shape, batch, engine) * batch.width
+    tile = batch.rows * shape.heads * _queries(shape, batch, profile) * batch.width
     # All blocks' gradients by the scores stay until the keys' turn comes, and the probabilities
     # with them unless they were kept anyway.
-    together = (1 if settings.recompute == "none" else 2) * _pairs(shape, batch, engine)
-    attention = float(together * number + engine.tile_arrays * tile * FLOAT)
+    together = (1 if settings.recompute == "none" else 2) * _pairs(shape, batch, profile)
+    attention = float(together * number + profile.tile_arrays * tile * FLOAT)
     attention += places * (2 * shape.q_size + shape.hidden * STATE_ARRAYS / 2) * number
     if not again:  # the last block's MLP has been gone through
         attention -= 4 * places * shape.intermediate * number
@@ -206,12 +206,12 @@ def _dora_work(shape: ModelShape, settings: TrainSettings) -> float:
 
 
 def _loss_bytes(
-    shape: ModelShape, settings: TrainSettings, batch: BatchShape, engine: Engine
+    shape: ModelShape, settings: TrainSettings, batch: BatchShape, profile: ComputeProfile
 ) -> float:
     """The chunks of logits, the learned places' states and their gradients, the head's."""
-    chunk = min(batch.targets, max(1, engine.tile_elements // shape.vocabulary))
-    arrays = engine.chunk_arrays
-    beside = 3.0 * batch.targets * shape.hidden * engine.number_bytes
+    chunk = min(batch.targets, max(1, profile.tile_elements // shape.vocabulary))
+    arrays = profile.chunk_arrays
+    beside = 3.0 * batch.targets * shape.hidden * profile.number_bytes
     again = settings.recompute == "full"
     if settings.targets == "all+head":
         # A chunk waits for the one before, to add to the head's gradients: their sum, the
@@ -219,10 +219,10 @@ def _loss_bytes(
         arrays += 2 if batch.targets > chunk else 1
         beside += 3 * FLOAT * head_parameters(shape, settings)
     elif batch.targets > chunk:
-        arrays = engine.two_chunks_arrays
+        arrays = profile.two_chunks_arrays
     else:  # so small that the last MLP's arrays are still there
         arrays += 0 if again else 1
-        beside += batch.places * (8 if again else 4) * shape.intermediate * engine.number_bytes
+        beside += batch.places * (8 if again else 4) * shape.intermediate * profile.number_bytes
     return arrays * chunk * shape.vocabulary * FLOAT + beside
 
 

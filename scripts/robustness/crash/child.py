@@ -48,7 +48,7 @@ from morris_mlx.train import (
     train_adapter,
     unfinished_run,
 )
-from morris_mlx.train.checkpointer import Keeper  # loaded before the fork, not after it
+from morris_mlx.train.checkpointer import Checkpointer  # loaded before the fork, not after it
 
 MODEL = {
     "hidden_size": 32,
@@ -75,11 +75,11 @@ SETTINGS = TrainSettings(
 STEPS = 12
 OTHER_RANK = 6  # of the older adapter that a run takes the place of
 REGIONS = {  # what can be marked: (owner, name)
-    "start": (Keeper, "start"),
-    "resume": (Keeper, "go_on"),
+    "start": (Checkpointer, "start"),
+    "resume": (Checkpointer, "resume"),
     "commit": (checkpointer, "write_checkpoint"),
-    "publish": (Keeper, "_publish"),
-    "finish": (Keeper, "finish"),
+    "publish": (Checkpointer, "_publish"),
+    "finish": (Checkpointer, "finish"),
 }
 BEGIN, END = "/crash-matrix/begin", "/crash-matrix/end"  # asked for, and never there: marks
 BUG = 70  # exit code of what is neither done nor told in words

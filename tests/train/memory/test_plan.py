@@ -14,25 +14,25 @@ from morris_mlx.errors import MorrisError, UsageError
 from morris_mlx.models.config import read_config
 from morris_mlx.models.load import load_mlx_model
 from morris_mlx.models.shape import trainable_parameters
+from morris_mlx.records.corpus import RowLength
 from morris_mlx.records.training import RECOMPUTE
 from morris_mlx.train import (
     Machine,
-    RowLength,
-    Task,
-    corrected,
-    describe,
-    limits,
-    lower,
+    PlanRequest,
+    correct_plan,
+    estimate_plan,
     mac,
     machine_from_engine,
     memory_gb_from_text,
+    memory_limits,
     plan_training,
+    reduce_memory,
     shape_from_config,
     this_machine,
     zephyr_shape,
 )
-from morris_mlx.train.batch_sampler import Schedule
-from morris_mlx.train.dataset import Row
+from morris_mlx.train.batch_sampler import BatchSampler
+from morris_mlx.train.dataset import TokenRow
 from morris_mlx.train.loop import training_steps
 from morris_mlx.train.lora import adapter_config, add_adapter
 from morris_mlx.train.memory.estimate import CPU, BatchShape, training_parts
@@ -134,9 +134,11 @@ def measured_bytes(folder, settings, width, bits, learned):
     rng = np.random.default_rng(0)
     count = 2 * settings.batch_size * settings.accumulate
     mask = tuple(i > width * (1 - learned) for i in range(width + 1))
-    rows = [Row(tuple(rng.integers(3, 8000, width + 1).tolist()), mask) for _ in range(count)]
+    rows = [TokenRow(tuple(rng.integers(3, 8000, width + 1).tolist()), mask) for _ in range(count)]
     mx.reset_peak_memory()
-    for _ in training_steps(model, build_optimizer(settings), rows, settings):
+    for _ in training_steps(
+        model, build_optimizer(settings), BatchSampler(rows, settings), settings
+    ):
         pass
     return mx.get_peak_memory() - before
 
@@ -156,14 +158,16 @@ def test_the_predicted_peak_is_within_a_tenth_of_the_measured_one(
     settings = replace(SETTINGS, **changes)
     folder = make_tiny_model(tmp_path / "model", **SIZES)
     config = read_config(folder) | ({"quantization": {"bits": bits}} if bits else {})
-    rows = (RowLength(width, round(width * learned)),) * 8
-    plan = describe(Task(shape_from_config(config, "small"), width, HERE, rows), settings)
+    rows = (RowLength(width + 1, round(width * learned)),) * 8
+    plan = estimate_plan(
+        PlanRequest(shape_from_config(config, "small"), width, HERE, rows), settings
+    )
     measured = measured_bytes(folder, settings, width, bits, learned)
     assert plan.predicted_peak_gb == pytest.approx(measured / 1e9, rel=0.1)
 
 
 def test_the_parts_add_up_to_the_peak():
-    plan = describe(Task(zephyr_shape(4), 512, mac(16.0)), ARTICLES_RECIPE)
+    plan = estimate_plan(PlanRequest(zephyr_shape(4), 512, mac(16.0)), ARTICLES_RECIPE)
     parts = plan.weights_gb + plan.adapter_gb + plan.optimizer_gb + plan.activations_gb
     assert parts + plan.loss_gb == pytest.approx(plan.predicted_peak_gb)
     assert plan.needed_gb == pytest.approx(
@@ -176,7 +180,7 @@ def test_cache_then_rows_at_once_then_recomputation_are_given_up_and_the_global_
     while settings is not None:
         assert settings.batch_size * settings.accumulate == 48
         seen.append((settings.cache_limit_gb, settings.batch_size, settings.recompute))
-        settings = lower(settings)
+        settings = reduce_memory(settings)
     assert seen == [
         (0.0, 12, "none"),
         (0.1, 12, "none"),
@@ -189,19 +193,19 @@ def test_cache_then_rows_at_once_then_recomputation_are_given_up_and_the_global_
 
 
 def test_settings_that_fit_are_left_as_they_are():
-    plan = plan_training(Task(zephyr_shape(), 2048, mac(128.0)), ARTICLES_RECIPE)
+    plan = plan_training(PlanRequest(zephyr_shape(), 2048, mac(128.0)), ARTICLES_RECIPE)
     assert plan.fits and plan.settings == ARTICLES_RECIPE and not plan.changes
 
 
 def test_the_cache_comes_back_when_something_else_made_room():
-    plan = plan_training(Task(zephyr_shape(4), 2048, mac(25.0)), ARTICLES_RECIPE)
+    plan = plan_training(PlanRequest(zephyr_shape(4), 2048, mac(25.0)), ARTICLES_RECIPE)
     assert plan.fits
     assert plan.settings == replace(ARTICLES_RECIPE, recompute="full")
     assert [change.split(":")[0] for change in plan.changes] == ["recompute"]
 
 
 def test_bits_window_and_layers_are_proposed_in_this_order_and_never_chosen():
-    task = Task(zephyr_shape(), 2048, mac(memory_gb_from_text("8GB")))
+    task = PlanRequest(zephyr_shape(), 2048, mac(memory_gb_from_text("8GB")))
     refused = plan_training(task, ARTICLES_RECIPE)
     assert not refused.fits and not refused.proposals and refused.bits == 16
     kinds = {}
@@ -223,42 +227,42 @@ def test_bits_window_and_layers_are_proposed_in_this_order_and_never_chosen():
     ],
 )
 def test_zephyr_on_usual_macs(memory, bits, window, recompute):
-    task = Task(zephyr_shape(), 2048, mac(memory_gb_from_text(f"{memory}GB")))
+    task = PlanRequest(zephyr_shape(), 2048, mac(memory_gb_from_text(f"{memory}GB")))
     plan = plan_training(task, ARTICLES_RECIPE, propose=True)
     assert plan.fits
     assert (plan.bits, plan.window, plan.settings.recompute) == (bits, window, recompute)
     assert plan.trainable_parameters == 41_943_040
 
 
-def test_no_batch_of_the_schedule_is_larger_than_the_plans_largest():
+def test_no_batch_of_the_sampler_is_larger_than_the_plans_largest():
     rng = np.random.default_rng(1)
     rows = [
-        Row((5,) * n, (False,) * (n // 3) + (True,) * (n - n // 3))
+        TokenRow((5,) * n, (False,) * (n // 3) + (True,) * (n - n // 3))
         for n in rng.integers(10, 300, 50)
     ]
     settings = replace(SETTINGS, batch_size=4)
-    lengths = tuple(RowLength(len(r.ids) - 1, sum(r.mask[1:])) for r in rows)
-    planned = batch_shapes(Task(zephyr_shape(), 512, HERE, lengths), settings)
-    schedule = Schedule(rows, settings)
-    shapes = [schedule.build(batch).shape for group in schedule.groups() for batch in group]
+    lengths = tuple(RowLength(len(r.ids), r.supervised) for r in rows)
+    planned = batch_shapes(PlanRequest(zephyr_shape(), 512, HERE, lengths), settings)
+    sampler = BatchSampler(rows, settings)
+    shapes = [sampler.build(batch).shape for group in sampler.micro_batches() for batch in group]
     assert max(b.width for b in planned) == max(width for _, width, _ in shapes)
     assert max(b.places for b in planned) >= max(count * width for count, width, _ in shapes)
     assert max(b.targets for b in planned) >= 0.9 * max(targets for _, _, targets in shapes)
 
 
 def test_a_measured_peak_decides_from_then_on():
-    plan = plan_training(Task(zephyr_shape(4), 2048, mac(17.18)), ARTICLES_RECIPE)
+    plan = plan_training(PlanRequest(zephyr_shape(4), 2048, mac(17.18)), ARTICLES_RECIPE)
     assert plan.fits and plan.measured_peak_gb is None
-    assert corrected(plan, plan.predicted_peak_gb).fits
-    worse = corrected(plan, plan.usable_gb)
+    assert correct_plan(plan, plan.predicted_peak_gb).fits
+    worse = correct_plan(plan, plan.usable_gb)
     assert not worse.fits
     assert worse.measured_peak_gb == plan.usable_gb
     assert worse.predicted_peak_gb == plan.predicted_peak_gb
 
 
 def test_the_limits_leave_room_for_what_is_needed():
-    plan = plan_training(Task(zephyr_shape(4), 2048, mac(17.18)), ARTICLES_RECIPE)
-    bytes_ = limits(plan)
+    plan = plan_training(PlanRequest(zephyr_shape(4), 2048, mac(17.18)), ARTICLES_RECIPE)
+    bytes_ = memory_limits(plan)
     assert bytes_.cache == round(plan.cache_gb * 1e9)
     assert bytes_.memory >= bytes_.wired >= plan.predicted_peak_gb * 1e9
     assert bytes_.wired <= plan.usable_gb * 1e9
