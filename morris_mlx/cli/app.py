@@ -15,6 +15,7 @@ from morris_mlx.cli.doctor import doctor
 from morris_mlx.cli.evaluate import evaluate
 from morris_mlx.cli.forget import forget
 from morris_mlx.cli.generate import generate
+from morris_mlx.cli.jobs import jobs
 from morris_mlx.cli.plan import plan
 from morris_mlx.cli.prepare import prepare
 from morris_mlx.cli.studio import studio
@@ -47,7 +48,7 @@ def _root(
     pass
 
 
-# In the order of the river.
+# In the order of the work.
 for command in (
     collect,
     forget,
@@ -63,3 +64,4 @@ for command in (
     demo,
 ):
     app.command()(command)
+app.add_typer(jobs, name="jobs")

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Callable, Iterator
 
 from morris_mlx.cli import options
-from morris_mlx.cli.generate import open_generator
 from morris_mlx.cli.output import say
+from morris_mlx.pipeline.generate import open_generator
 from morris_mlx.project.adapters import find_voice
 from morris_mlx.project.folder import current_project
 from morris_mlx.records.corpus import Message

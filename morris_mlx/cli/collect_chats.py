@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import re
-import sys
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from morris_mlx.cli.output import counted, print_table, say
 from morris_mlx.errors import UsageError
-from morris_mlx.project.conversations import read_conversations, write_conversations
+from morris_mlx.pipeline.collect import ChatsCollected
 from morris_mlx.project.folder import Project
-from morris_mlx.project.people import read_people, write_people
-from morris_mlx.project.provenance import Ground, Provenance, add_provenance
 
 if TYPE_CHECKING:
-    from morris_mlx.collect import ChatExport, ChatOptions, ChatsFound, Question
+    from morris_mlx.collect import ChatOptions
 
 
 # What exports are given for a writer whom they do not name.
@@ -110,136 +102,6 @@ def chat_options(
         max_share=max_share,
         dates=str(dates or ""),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class ChatsCollected:
-    """What was found, how many of it were known from other places, and conversations in all."""
-
-    found: ChatsFound
-    known: int
-    total: int
-
-    def as_json(self, project: Project) -> dict[str, Any]:
-        return {
-            "exports": list(self.found.summaries),
-            "remarks": list(self.found.remarks),
-            "conversations": len(self.found.conversations),
-            "you": list(self.found.writers),
-            "messages_of_yours": self.found.own,
-            "messages": self.found.funnel,
-            "collected_before": self.known,
-            "conversations_in_all": self.total,
-            "conversations_file": str(project.conversations),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class ChatsRead:
-    """What was read, and of each export on what ground: nothing is written yet."""
-
-    found: ChatsFound
-    grounds: Mapping[str, Ground]
-
-
-def export_names(exports: Sequence[ChatExport]) -> tuple[str, ...]:
-    """What provenance calls them: their paths, each once."""
-    return tuple(dict.fromkeys(str(export.path) for export in exports))
-
-
-def read_chats(
-    exports: Sequence[ChatExport], options: ChatOptions, grounds: Mapping[str, Ground]
-) -> ChatsRead:
-    """Raises MorrisError before anything is written: for a name or a file that fails."""
-    from morris_mlx.collect import collect_chats
-
-    with _bars() as report:
-        found = collect_chats(exports, options, ask, report)
-    return ChatsRead(found, {name: grounds[name] for name in export_names(exports)})
-
-
-def keep_chats(
-    project: Project, read: ChatsRead | None, places: Sequence[Path]
-) -> ChatsCollected | None:
-    """Merge with what is there from elsewhere, and write; without exports only what is gone goes.
-
-    The conversations of these `places` are replaced: an export that lies there no longer takes
-    its own with it.
-    """
-    from morris_mlx.collect import merge_conversations
-
-    if read is None and not project.conversations.exists():
-        return None
-    sources = [place.expanduser().resolve() for place in places]
-    new = read.found.conversations if read else ()
-    conversations, known = merge_conversations(read_conversations(project), new, sources)
-    if read:  # before the chats: they must not lie there without those who are to be redacted
-        _note_people(project, read, sources)
-    write_conversations(project, conversations)
-    if read is None:
-        return None
-    _note(project, read)
-    return ChatsCollected(read.found, known, len(conversations))
-
-
-def _note(project: Project, read: ChatsRead) -> None:
-    counts = Counter(c.source for c in read.found.conversations)
-    noted = {
-        path: Provenance(kind="chat export", ground=ground, conversations=counts[path])
-        for path, ground in read.grounds.items()
-    }
-    add_provenance(project, noted)
-
-
-def _note_people(project: Project, read: ChatsRead, sources: Sequence[Path]) -> None:
-    """Whom redaction must know, and `morris forget` where they speak."""
-    known = {
-        source: people
-        for source, people in read_people(project).items()
-        if not any(Path(source).is_relative_to(place) for place in sources)
-    }
-    write_people(project, known | dict(read.found.people))
-
-
-def ask(question: Question) -> int | None:
-    """The number of the choice; None where no person sits."""
-    return _choose(question.text, question.choices)
-
-
-def _choose(text: str, choices: Sequence[str]) -> int | None:
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return None
-    say(text)
-    for number, choice in enumerate(choices, 1):
-        say(f"  {number}  {choice}")
-    while True:
-        number = int(typer.prompt("Number", type=int, err=True))
-        if 1 <= number <= len(choices):
-            return number - 1
-
-
-@contextmanager
-def _bars() -> Iterator[Callable[[str], Callable[[int, int], None]]]:
-    """A bar on stderr for each export; none where stderr is no terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
-    from rich.progress import TimeRemainingColumn as Remaining
-
-    console = Console(stderr=True, highlight=False)
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), Remaining())
-    with Progress(
-        *columns, console=console, disable=not console.is_terminal, transient=True
-    ) as bars:
-
-        def start(label: str) -> Callable[[int, int], None]:
-            task = bars.add_task(label.replace("[", r"\["), total=None)
-
-            def show(done: int, total: int) -> None:
-                bars.update(task, completed=min(done, total), total=total)
-
-            return show
-
-        yield start
 
 
 def say_who(collected: ChatsCollected) -> None:

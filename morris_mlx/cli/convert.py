@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -12,12 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from morris_mlx.cli.options import Json
-from morris_mlx.cli.output import Progress, print_json, progress, say
+from morris_mlx.cli.output import event_sink, print_json, say
 from morris_mlx.errors import RefusedError, StoppedError, UsageError
 from morris_mlx.models.converted import PRECISIONS, Precision
+from morris_mlx.pipeline.convert import convert as run_conversion
+from morris_mlx.pipeline.convert import gigabytes, plan_conversion
 
 if TYPE_CHECKING:
-    from morris_mlx.convert import ConversionPlan, Converted, Step
+    from morris_mlx.convert import ConversionPlan, Converted
 
 
 class Bits(StrEnum):
@@ -57,15 +58,12 @@ def convert(
     Example:
         morris convert zephyr --bits 4
     """
-    from morris_mlx.convert import plan_conversion, run_conversion
-
-    with progress("looking at the model") as line:
-        line.show("…")
-        plan = plan_conversion(name, _precision(bits, mode))
+    with event_sink() as sink:
+        plan = plan_conversion(name, _precision(bits, mode), sink)
     _announce(plan, yes)
     try:
-        with progress("") as line:
-            done = run_conversion(plan, Show(line))
+        with event_sink() as sink:
+            done = run_conversion(plan, sink)
     except KeyboardInterrupt:
         raise StoppedError(
             "Stopped. What was downloaded is kept; nothing half converted is left. Start again "
@@ -116,36 +114,6 @@ def _free(folder: Path) -> int:
 
     place = next(p for p in (folder, *folder.parents) if p.exists())
     return shutil.disk_usage(place).free
-
-
-def gigabytes(size: int) -> str:
-    return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{size / 1e6:.1f} MB"
-
-
-class Show:
-    """The moving line: how far, how fast, how long still."""
-
-    def __init__(self, line: Progress) -> None:
-        self._line = line
-        self._began = time.monotonic()
-
-    def __call__(self, step: Step) -> None:
-        if step.kind == "convert":
-            self._line.show("converting … (a minute or two)")
-        elif step.kind == "compare":
-            self._line.show(f"comparing with the source, layer {step.done} of {step.total}")
-        elif step.kind == "verify":
-            self._line.show(f"verifying {gigabytes(step.done)} of {gigabytes(step.total)}")
-        else:
-            self._line.show(self._fetched(step))
-
-    def _fetched(self, step: Step) -> str:
-        text = f"downloading {gigabytes(step.done)} of {gigabytes(step.total)}"
-        rate = step.done / max(time.monotonic() - self._began, 1e-3)
-        if step.done <= 0:
-            return text
-        minutes, seconds = divmod(round((step.total - step.done) / rate), 60)
-        return f"{text}  {rate / 1e6:.1f} MB/s  {minutes}:{seconds:02} left"
 
 
 def _describe(plan: ConversionPlan, done: Converted) -> str:

@@ -11,11 +11,11 @@ from typing import Annotated
 
 import typer
 
-from morris_mlx.cli.collect import collect_into
 from morris_mlx.cli.demo_chats import CHATS
 from morris_mlx.cli.demo_steps import ADAPTER, Story, learn, step, tell
-from morris_mlx.cli.prepare import prepare_project
-from morris_mlx.defaults import SPLIT_SEED, SYSTEM_PROMPT, sample_folder
+from morris_mlx.defaults import sample_folder
+from morris_mlx.pipeline.collect import collect_texts
+from morris_mlx.pipeline.prepare import PrepareRequest, prepare
 from morris_mlx.project.folder import Project
 from morris_mlx.project.provenance import Ground
 from morris_mlx.records.corpus import SPLITS, DatasetCard
@@ -68,12 +68,12 @@ def run_river(project: Project, name: str) -> TrainRun:
 
 def collect_and_prepare(project: Project, base: str) -> DatasetCard:
     step(1, "collect: columns by Ambrose Thirkettle, a columnist who does not exist")
-    found, _ = collect_into(project, [sample_folder() / "columns"], Ground.own)
+    found, _ = collect_texts(project, [sample_folder() / "columns"], Ground.own)
     words = sum(len(d.text.split()) for d in found.documents)
     print(f"{len(found.documents)} columns, {words:,} words")
 
     step(2, "prepare: requests paired with columns, split by column")
-    card, report = prepare_project(project, base, None, SYSTEM_PROMPT, SPLIT_SEED)
+    card, report = prepare(project, PrepareRequest(base))
     counts = ", ".join(f"{report['documents'][split]} to {split}" for split in SPLITS)
     print(f"{report['rows_in_all']} rows; columns: {counts}")
     return card

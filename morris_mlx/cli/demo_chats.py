@@ -6,15 +6,16 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from morris_mlx.cli.collect_chats import keep_chats, print_chats, read_chats
+from morris_mlx.cli.collect_chats import print_chats
 from morris_mlx.cli.demo_steps import Story, step
 from morris_mlx.cli.output import print_table
-from morris_mlx.cli.people import people_named_in, people_of_chats
-from morris_mlx.cli.prepare import prepare_project
-from morris_mlx.defaults import SPLIT_SEED, SYSTEM_PROMPT, sample_folder
+from morris_mlx.defaults import sample_folder
+from morris_mlx.pipeline.collect import keep_chats, read_chats
+from morris_mlx.pipeline.prepare import PrepareRequest, prepare
 from morris_mlx.project.adapters import read_run
 from morris_mlx.project.datasets import find_dataset, read_dataset
 from morris_mlx.project.folder import Project
+from morris_mlx.project.people import people_named_in, people_of_chats
 from morris_mlx.project.provenance import Ground
 from morris_mlx.project.redaction_map import read_private_map
 from morris_mlx.records.corpus import SPLITS, DatasetCard, Example
@@ -48,14 +49,8 @@ def collect_and_prepare(project: Project, base: str) -> DatasetCard:
         print_chats(collected, project)
 
     step(2, "prepare: private items replaced, her turns paired with what she answered")
-    card, report = prepare_project(
-        project,
-        base,
-        None,
-        SYSTEM_PROMPT,
-        SPLIT_SEED,
-        people=(*people_named_in(folder / "names.txt"), *people_of_chats(project)),
-    )
+    people = (*people_named_in(folder / "names.txt"), *people_of_chats(project))
+    card, report = prepare(project, PrepareRequest(base, people=people))
     _print_replaced(project)
     counts = ", ".join(f"{report['conversations'][split]} to {split}" for split in SPLITS)
     print(f"\n{report['rows_in_all']} rows; conversations by date: {counts}")

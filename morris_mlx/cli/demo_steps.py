@@ -8,11 +8,13 @@ import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from morris_mlx.cli.evaluate import evaluate_adapter, print_report
-from morris_mlx.cli.output import progress
-from morris_mlx.cli.training import run_training
+from morris_mlx.cli.evaluate import print_report
+from morris_mlx.cli.output import event_sink
 from morris_mlx.errors import StoppedError
+from morris_mlx.jobs.events import Progress
 from morris_mlx.models.catalog import PRACTICE_MODEL
+from morris_mlx.pipeline.evaluate import EvaluateRequest, evaluate
+from morris_mlx.pipeline.train import TrainRequest, train
 from morris_mlx.project.folder import Project
 from morris_mlx.records.corpus import DatasetCard
 from morris_mlx.records.generation import SAMPLING
@@ -48,7 +50,9 @@ def tell(story: Story, project: Project) -> TrainRun:
     run = learn(story, project, ADAPTER)
     _show_answers(story, project)
     step(5, f"evaluate: base against adapter on {story.held_out}")
-    print_report(evaluate_adapter(project, ADAPTER, seed=0))
+    with event_sink() as sink:
+        report = evaluate(project, EvaluateRequest(ADAPTER), sink)
+    print_report(report)
     story.afterwards(project, ADAPTER)
     return run
 
@@ -58,7 +62,8 @@ def learn(story: Story, project: Project, name: str) -> TrainRun:
     card = story.collect_and_prepare(project, story.base)
     passes = f"{story.recipe.epochs} epoch{'s' if story.recipe.epochs != 1 else ''}"
     step(3, f"train: LoRA on the practice base, {passes} (a few minutes)")
-    run = run_training(project, name, story.base, card, story.recipe)
+    with event_sink() as sink:
+        run = train(project, TrainRequest(name, story.base, story.recipe), card, sink)
     if run.stopped:
         raise StoppedError("The demo was stopped in its training; there is nothing to show yet.")
     print(f"{run.trainable_parameters:,} parameters, {run.supervised_tokens:,} tokens, ", end="")
@@ -83,8 +88,8 @@ def _show_answers(story: Story, project: Project) -> None:
         for prompt in prompts:
             answers = []
             for strength, who in ((0.0, "base"), (1.0, "tuned")):
-                with progress(f"the {who} model writes …") as line:
-                    line.show("")
+                with event_sink() as sink:
+                    sink(Progress(f"the {who} model writes …"))
                     answers.append(generator.generate(prompt, strength=strength, seed=0))
             print(f"\n{story.asked.capitalize()}: {prompt}\n")
             print(side_by_side("BEFORE (base)", "AFTER (tuned)"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,6 +12,7 @@ import typer
 from morris_mlx.cli.options import Json
 from morris_mlx.cli.output import print_json, print_table, say
 from morris_mlx.errors import MissingError, RefusedError, UsageError
+from morris_mlx.pipeline.forget import ForgetRequest, interrupted_plan, plan_removal, remove
 from morris_mlx.project.folder import Project, current_project
 
 if TYPE_CHECKING:
@@ -57,50 +57,27 @@ def forget(
         morris forget ~/columns/on-rain.md --yes
         morris forget --person "Anna Weiss"
     """
-    from morris_mlx.collect import address_or_host
-    from morris_mlx.forget import find_person, find_source, forget_source, unfinished_plan
-
     if (source is None) == (person is None):
         raise UsageError("Say what to forget: a SOURCE, or --person NAME.")
     project = current_project()
-    word = source if source is not None else f"--person {person!r}"
-    earlier = unfinished_plan(project)
+    request = ForgetRequest(source, person)
+    earlier = interrupted_plan(project)
     if earlier and dry_run:
         say(f"`morris forget {earlier.word}` was interrupted; the next one finishes it first.")
     elif earlier:
         say(f"Finishing `morris forget {earlier.word}`, which was interrupted.")
-        forget_source(project, earlier, _remove)
+        remove(project, earlier)
     try:
-        if person is not None:
-            plan = find_person(project, person, word)
-        else:
-            plan = find_source(project, word, *address_or_host(word), _count)
+        plan = plan_removal(project, request)
     except MissingError:
-        if earlier is None or dry_run or earlier.word != word:
+        if earlier is None or dry_run or earlier.word != request.word:
             raise
         _tell(project, earlier, True, as_json)
         return
     if not dry_run:
         _confirm(project, plan, yes)
-        forget_source(project, plan, _remove)
+        remove(project, plan)
     _tell(project, plan, not dry_run, as_json)
-
-
-def _count(
-    folder: Path, urls: frozenset[str], hosts: frozenset[str], texts: tuple[str, ...]
-) -> int:
-    from morris_mlx.collect import UnwantedPages, stored_pages
-
-    return stored_pages(folder, UnwantedPages(urls, hosts, texts))
-
-
-def _remove(
-    folder: Path, urls: frozenset[str], hosts: frozenset[str], texts: tuple[str, ...]
-) -> int:
-    from morris_mlx.collect import UnwantedPages, remove_pages
-
-    remove_pages(folder, UnwantedPages(urls, hosts, texts))
-    return 0
 
 
 def _confirm(project: Project, plan: ForgetPlan, yes: bool) -> None:

@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from morris_mlx.audit.leaks import find_redacted, leak_finder
+from morris_mlx.audit.leaks import leak_finder
 from morris_mlx.cli import options
+from morris_mlx.cli.generate_file import answer_prompts
 from morris_mlx.cli.output import print_json, say
-from morris_mlx.defaults import RUN_FILE
-from morris_mlx.errors import MissingError, RefusedError, StoppedError, UsageError
+from morris_mlx.errors import RefusedError, StoppedError, UsageError
 from morris_mlx.formats.marked_text import Writer, check_new_file, write_written, writer_of
-from morris_mlx.project.adapters import Voice, find_voice, read_run
+from morris_mlx.pipeline.generate import BatchRequest, find_faults, open_generator, training_texts
+from morris_mlx.project.adapters import Voice, find_voice
 from morris_mlx.project.folder import current_project
-from morris_mlx.project.training_texts import training_texts as texts_of_run
 from morris_mlx.records.generation import SAMPLING, STRENGTH, Finding, GenerationResult
-from morris_mlx.text.pii import LeakFinder
 
 if TYPE_CHECKING:
     from morris_mlx.generate import Generator, Reply
@@ -115,11 +114,9 @@ def generate(
         voice = find_voice(current_project(), model, adapter, system_prompt)
         _write_one(voice, text, output, backend, settings, check, as_json)
     else:
-        from morris_mlx.cli.generate_file import generate_file
-
         answers = _answers_path(prompt, prompt_option, n, output)
         voice = find_voice(current_project(), model, adapter, system_prompt)
-        generate_file(file, answers, voice, backend, settings, check, as_json)
+        answer_prompts(voice, BatchRequest(file, answers, backend, settings, check), as_json)
 
 
 def _write_one(
@@ -131,9 +128,10 @@ def _write_one(
     check: bool,
     as_json: bool,
 ) -> None:
-    """The reply to one prompt: printed, looked through, saved."""
-    learned = training_texts(voice) if check else ()
-    leaks = leak_finder(current_project(), voice.adapter, say) if check else None
+    """Print the reply to one prompt, check it and save it."""
+    project = current_project()
+    learned = training_texts(project, voice) if check else ()
+    leaks = leak_finder(project, voice.adapter, say) if check else None
     writer = writer_of(voice.model.name, voice.adapter, settings["strength"])
     with open_generator(voice, backend, settings) as generator:
         result = _speak(generator, text, as_json)
@@ -151,45 +149,6 @@ def _write_one(
     if output is not None:
         write_written(output, result, writer)
         say(f"Written to {output}, marked as machine-made.")
-
-
-def open_generator(voice: Voice, backend: str, settings: Mapping[str, Any]) -> Generator:
-    """The generator of a command; model and adapter are loaded, or their errors raised."""
-    from morris_mlx.generate import load_generator
-
-    return load_generator(
-        voice.model, voice.adapter, backend, system_prompt=voice.system_prompt, **settings
-    )
-
-
-def training_texts(voice: Voice) -> Iterable[str]:
-    """What the adapter learned from; nothing for the base alone. Raises MissingError."""
-    if voice.adapter is None:
-        return ()
-    if not (voice.adapter / RUN_FILE).exists():
-        raise MissingError(
-            f"{voice.adapter} has no {RUN_FILE}, so what it learned from is not known and "
-            "copying cannot be checked. Leave --check out."
-        )
-    return texts_of_run(current_project(), read_run(voice.adapter))
-
-
-def find_faults(
-    result: GenerationResult, learned: Iterable[str], leaks: LeakFinder | None
-) -> tuple[Finding, ...]:
-    """What the checks find in a reply and in its alternatives."""
-    from morris_mlx.evaluate import check_text
-
-    texts = list(learned)
-    replies = (result, *result.alternatives)
-    return tuple(
-        finding
-        for reply in replies
-        for finding in (
-            *check_text(reply.text, reply.finish_reason, texts),
-            *find_redacted(reply.text, leaks),
-        )
-    )
 
 
 def _faults_error(findings: Iterable[Finding], output: Path | None) -> RefusedError:

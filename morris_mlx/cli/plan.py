@@ -12,15 +12,14 @@ from morris_mlx.cli import train_options as option
 from morris_mlx.cli.options import Json, ModelToPlan
 from morris_mlx.cli.output import print_json, print_table
 from morris_mlx.errors import MissingError, RefusedError, UsageError
-from morris_mlx.models.catalog import PRACTICE_MODEL, WINDOW, ZEPHYR_MODEL, default_model
-from morris_mlx.project.datasets import find_dataset, read_card, read_dataset
-from morris_mlx.project.folder import current_project
-from morris_mlx.records.corpus import DatasetCard, RowLength
-from morris_mlx.records.training import TrainSettings
-from morris_mlx.train.recipes import ARTICLES, PRACTICE, RECIPES
+from morris_mlx.models.catalog import WINDOW, default_model
+from morris_mlx.pipeline.train_plan import read_row_lengths, read_shape, recipe_settings
+from morris_mlx.project.datasets import find_dataset, read_card
+from morris_mlx.project.folder import Project, current_project
+from morris_mlx.records.corpus import DatasetCard
 
 if TYPE_CHECKING:
-    from morris_mlx.train import MemoryPlan, ModelShape
+    from morris_mlx.train import MemoryPlan
 
 PARTS = {
     "weights": "weights_gb",
@@ -86,7 +85,8 @@ def plan(
     """
     from morris_mlx.train import PlanRequest, mac, memory_gb_from_text, plan_training, this_machine
 
-    card = None if data_free else _card()
+    project = current_project()
+    card = None if data_free else _card(project)
     base = model or (card.model if card else default_model())
     given: dict[str, Any] = {
         "fine_tune_type": fine_tune_type,
@@ -100,7 +100,7 @@ def plan(
         "cache_limit_gb": cache_limit_gb,
     }
     changes = {key: value for key, value in given.items() if value is not None}
-    settings = replace(_recipe_settings(base, card, recipe), **changes)
+    settings = replace(recipe_settings(base, card, recipe), **changes)
     machine = mac(memory_gb_from_text(memory)) if memory else this_machine()
     shape, reach = read_shape(base)
     if bits is not None and bits != shape.bits:
@@ -112,7 +112,7 @@ def plan(
     if window is not None and window > reach:
         raise UsageError(f"--window is {window}, but {base} reads {reach} tokens.")
     window = window or (card.window if card else min(WINDOW, reach))
-    rows = read_row_lengths(base, card) if card else ()
+    rows = read_row_lengths(project, base, card) if card else ()
     made = plan_training(PlanRequest(shape, window, machine, rows, base), settings, propose=True)
     if as_json:
         print_json({"model": base, "rows": len(rows), **asdict(made)})
@@ -122,54 +122,10 @@ def plan(
         raise typer.Exit(RefusedError.exit_code)
 
 
-def _card() -> DatasetCard | None:
+def _card(project: Project) -> DatasetCard | None:
     with suppress(MissingError):
-        return read_card(find_dataset(current_project()))
+        return read_card(find_dataset(project))
     return None
-
-
-def _recipe_settings(base: str, card: DatasetCard | None, wanted: str | None) -> TrainSettings:
-    from morris_mlx.cli.recipe import choose_recipe
-
-    if card is not None:
-        return choose_recipe(base, card, wanted or "").recipe.settings
-    name = wanted or (PRACTICE if base == PRACTICE_MODEL else ARTICLES)
-    if name not in RECIPES:
-        raise UsageError(f"--recipe is {name!r}; it must be one of {', '.join(RECIPES)}.")
-    return RECIPES[name].settings
-
-
-def read_shape(name: str) -> tuple[ModelShape, int]:
-    """(a model's shape, the most tokens it reads), from this disk; Zephyr's is known anyway."""
-    from morris_mlx.models.config import read_config
-    from morris_mlx.models.find import find_local, repository_of
-    from morris_mlx.train import shape_from_config, zephyr_shape
-
-    local = find_local(name, tokenizer_only=True)
-    if local is not None:
-        return shape_from_config(read_config(local.folder), name), local.window
-    if repository_of(name) == ZEPHYR_MODEL:
-        return zephyr_shape(), 2 * WINDOW
-    raise MissingError(
-        f"The shape of {name} is not known here. `morris prepare --model {name}` fetches its few "
-        "small files; then plan again."
-    )
-
-
-def read_row_lengths(name: str, card: DatasetCard) -> tuple[RowLength, ...]:
-    """The dataset's rows in tokens; none when the tokenizer that it was made for is not here."""
-    from morris_mlx.models.chat_tokenizer import load_tokenizer
-    from morris_mlx.models.find import find_local
-
-    local = find_local(name, tokenizer_only=True)
-    if local is None:
-        return ()
-    tokenizer = load_tokenizer(local.folder)
-    if tokenizer.digest != card.tokenizer:
-        return ()
-    examples = read_dataset(find_dataset(current_project()))["train"]
-    rendered = [tokenizer.render(example.messages) for example in examples]
-    return tuple(RowLength(len(r.ids), sum(r.mask[1:])) for r in rendered)
 
 
 def show(plan: MemoryPlan, base: str, rows: int) -> None:

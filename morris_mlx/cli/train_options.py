@@ -120,3 +120,9 @@ Replace = Annotated[bool, typer.Option("--replace", help="Train over an adapter 
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Say what would be done; train and write nothing.")
 ]
+Detach = Annotated[
+    bool,
+    typer.Option(
+        "--detach", help="Start it as a job that goes on without the terminal: see `morris jobs`."
+    ),
+]

@@ -234,7 +234,7 @@ def test_while_a_training_is_at_work_nothing_is_removed(full):
 
 
 def test_resuming_and_measuring_an_adapter_of_a_changed_dataset_is_a_clear_error(full):
-    from morris_mlx.cli.training import resume_training
+    from morris_mlx.pipeline.train import ResumeRequest, resume
 
     run = read_run(full.adapter("mine"))
     arrays = {"a": mx.zeros((1,))}
@@ -242,7 +242,7 @@ def test_resuming_and_measuring_an_adapter_of_a_changed_dataset_is_a_clear_error
     forgotten(world.FEED)
     wanted = "removed from the dataset .* by `morris forget` .*train a new adapter"
     with pytest.raises(MissingError, match=wanted):
-        resume_training(full, "mine", {})
+        resume(full, ResumeRequest("mine"))
     with pytest.raises(MissingError, match=wanted):
         training_texts(full, run)
     result = morris("evaluate", "--adapter", "mine")

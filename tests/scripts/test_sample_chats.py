@@ -16,11 +16,11 @@ from morris_mlx.cli import demo as demo_command
 from morris_mlx.cli.app import app
 from morris_mlx.cli.demo_chats import CHATS, is_russian
 from morris_mlx.cli.demo_steps import tell
-from morris_mlx.cli.people import people_named_in
 from morris_mlx.collect.chats.json_stream import mended
 from morris_mlx.defaults import sample_folder
 from morris_mlx.prepare.redact.redactor import redact
 from morris_mlx.project.folder import Project
+from morris_mlx.project.people import people_named_in
 from morris_mlx.records.corpus import Example, Message
 from morris_mlx.text.pii import Person
 from morris_mlx.train.recipes import PRACTICE_CHATS_RECIPE
