@@ -171,6 +171,7 @@ def _job(
         dataset_digest=card.digest,
         folder=project.adapter(name),
         token_cache=project.token_cache,
+        lengths=card.lengths.get("train", ()),
     )
 
 

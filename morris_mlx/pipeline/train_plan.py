@@ -54,7 +54,11 @@ def read_shape(name: str) -> tuple[ModelShape, int]:
 
 
 def read_row_lengths(project: Project, name: str, card: DatasetCard) -> tuple[RowLength, ...]:
-    """Return the lengths of the dataset's rows; none when its tokenizer is not on this disk."""
+    """Return the lengths of the train rows; none when their tokenizer is not on this disk.
+
+    They are in the dataset's card, but for datasets of versions that did not record them: those
+    are measured by rendering their rows.
+    """
     from morris_mlx.models.chat_tokenizer import load_tokenizer
     from morris_mlx.models.find import find_local
 
@@ -64,6 +68,8 @@ def read_row_lengths(project: Project, name: str, card: DatasetCard) -> tuple[Ro
     tokenizer = load_tokenizer(local.folder)
     if tokenizer.digest != card.tokenizer:
         return ()
+    if lengths := card.lengths.get("train"):
+        return lengths
     examples = read_dataset(find_dataset(project))["train"]
     rendered = [tokenizer.render(example.messages) for example in examples]
     return tuple(RowLength(len(r.ids), sum(r.mask[1:])) for r in rendered)

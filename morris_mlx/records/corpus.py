@@ -94,7 +94,9 @@ class DatasetCard:
     `tokenizer` is a digest of the model's tokenizer.json, `window` is in tokens,
     `digest` is a hash of all rows, `rows` has per split (source id, task) in row order,
     `redacted` is False, too, of datasets older than redaction; `sources` says of each source id
-    where it came from: texts that were collected anew have new ids.
+    where it came from: texts that were collected anew have new ids. `lengths` has per split the
+    lengths of the rows as `tokenizer` renders them, in row order; it is empty in datasets of
+    versions that did not record them.
     """
 
     model: str
@@ -106,3 +108,10 @@ class DatasetCard:
     rows: Mapping[str, tuple[tuple[str, str], ...]]
     redacted: bool = False
     sources: Mapping[str, str] = field(default_factory=dict)
+    lengths: Mapping[str, tuple[RowLength, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for split, lengths in self.lengths.items():
+            rows = self.rows.get(split, ())
+            if len(lengths) != len(rows):
+                raise UsageError(f"{split} has {len(rows)} rows and {len(lengths)} lengths.")

@@ -15,7 +15,7 @@ from safetensors.numpy import load_file, save_file
 from morris_mlx import files
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
-from morris_mlx.records.corpus import Example
+from morris_mlx.records.corpus import Example, RowLength
 
 CACHE_FORMAT = 1  # raise it when rows are rendered differently
 
@@ -32,6 +32,11 @@ class TokenRow:
     def supervised(self) -> int:
         """Return the number of tokens that are learned: the first has nothing before it."""
         return sum(self.mask[1:])
+
+    @property
+    def length(self) -> RowLength:
+        """Return the length of the row as the card of a dataset records it."""
+        return RowLength(len(self.ids), self.supervised)
 
 
 def load_rows(

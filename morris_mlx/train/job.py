@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from morris_mlx.models.find import ModelFiles
-from morris_mlx.records.corpus import Example
+from morris_mlx.records.corpus import Example, RowLength
 from morris_mlx.records.training import TrainSettings
 
 
@@ -21,6 +21,8 @@ class TrainJob:
         change: A sentence about settings that were lowered to save memory, for run.json.
         force: Train even if the memory plan says that the training does not fit.
         token_cache: A folder for tokenized rows. Without it they are not kept.
+        lengths: The lengths of the train rows, if the dataset's card has them. A training that
+            does not fit into memory is then refused before its rows are tokenized.
     """
 
     name: str
@@ -36,6 +38,7 @@ class TrainJob:
     change: str = ""
     force: bool = False
     token_cache: Path | None = None
+    lengths: Sequence[RowLength] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,14 +147,15 @@ def _remove_unfinished(folder: Path) -> None:
 
 def build_trainer(job: TrainJob, hooks: TrainHooks, processes: ProcessGroup) -> Trainer:
     """Plan the memory, load the model and start the run, or restore it from its checkpoint."""
+    damaged: list[str] = []
+    found = _find_checkpoint(job, damaged) if job.resume else None
+    plan = plan_job(job, job.lengths) if job.lengths else None
     tokenizer = load_tokenizer(job.model.folder)
     rows, valid_rows = (
         load_rows(examples, tokenizer, job.window, place, job.token_cache)
         for examples, place in ((job.train, "train.jsonl"), (job.valid, "valid.jsonl"))
     )
-    damaged: list[str] = []
-    found = _find_checkpoint(job, damaged) if job.resume else None
-    plan = plan_job(job, rows)
+    plan = plan or plan_job(job, [row.length for row in rows])
     asked, job = job.settings, replace(job, settings=plan.settings)
     if not processes.all_equal(f"{job.dataset_digest} {model_digest(job.model.folder)} {asked}"):
         raise MorrisError(

@@ -19,7 +19,6 @@ from morris_mlx.models.shape import shape_from_config
 from morris_mlx.records.corpus import RowLength
 from morris_mlx.records.training import TrainSettings
 from morris_mlx.train.batch_sampler import BatchSampler
-from morris_mlx.train.dataset import TokenRow
 from morris_mlx.train.job import TrainJob
 from morris_mlx.train.loop import compiled_micro_step
 from morris_mlx.train.memory.machine import machine_from_engine
@@ -35,8 +34,8 @@ from morris_mlx.train.memory.plan import (
 MEASURED_STEPS = 2  # the second one holds the gradients of the first too
 
 
-def plan_job(job: TrainJob, rows: Sequence[TokenRow]) -> MemoryPlan:
-    """Plan the memory of a job on these rows; a run that is resumed keeps its settings.
+def plan_job(job: TrainJob, rows: Sequence[RowLength]) -> MemoryPlan:
+    """Plan the memory of a job on rows of these lengths; a run that is resumed keeps its settings.
 
     Raises:
         RefusedError: If it cannot fit and the job is not forced.
@@ -45,7 +44,7 @@ def plan_job(job: TrainJob, rows: Sequence[TokenRow]) -> MemoryPlan:
         shape=shape_from_config(read_config(job.model.folder), job.model.name),
         window=job.window,
         machine=machine_from_engine(prepare_engine()),
-        rows=tuple(RowLength(len(row.ids), row.supervised) for row in rows),
+        rows=tuple(rows),
         model=job.model.name,
     )
     plan = (estimate_plan if job.resume else plan_training)(request, job.settings)

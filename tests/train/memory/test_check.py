@@ -8,7 +8,11 @@ import pytest
 from support.training_job import curve, job
 
 from morris_mlx.errors import RefusedError
+from morris_mlx.files import read_jsonl
+from morris_mlx.models.chat_tokenizer import load_tokenizer
+from morris_mlx.records.corpus import RowLength
 from morris_mlx.train import Notice, TrainHooks, train_adapter
+from morris_mlx.train.dataset import tokenize_rows
 from morris_mlx.train.memory import check
 from morris_mlx.train.memory.machine import Machine
 
@@ -49,6 +53,32 @@ def test_what_cannot_fit_is_refused_before_anything_is_written_and_force_goes_on
     assert not (tmp_path / "a" / "metrics.jsonl").exists()
     run = train_adapter(replace(job(tiny, tmp_path / "a"), force=True))
     assert run.stopped == ""
+
+
+def test_lengths_in_the_card_refuse_a_training_before_its_rows_are_tokenized(
+    tiny, tmp_path, machine_with
+):
+    machine_with(1e-6)
+    cached = replace(job(tiny, tmp_path / "a"), token_cache=tmp_path / "tokens")
+    with pytest.raises(RefusedError):
+        train_adapter(replace(cached, lengths=[RowLength(20, 9)] * 8))
+    assert not (tmp_path / "tokens").exists()
+
+
+def test_lengths_in_the_card_change_no_adapter(tiny, tmp_path):
+    measured = train_adapter(job(tiny, tmp_path / "a"))
+    tokenizer = load_tokenizer(tiny.folder)
+    rows = tokenize_rows(job(tiny, tmp_path).train, tokenizer, 128, "train.jsonl")
+    lengths = [row.length for row in rows]
+    recorded = train_adapter(replace(job(tiny, tmp_path / "b"), lengths=lengths))
+    assert recorded.adapter_sha256 == measured.adapter_sha256
+    plans = [
+        next(
+            row for _, row in read_jsonl(tmp_path / name / "events.jsonl") if row["event"] == "plan"
+        )
+        for name in "ab"
+    ]
+    assert plans[0]["predicted_peak_gb"] == plans[1]["predicted_peak_gb"]
 
 
 def test_what_is_measured_counts_more_than_what_was_planned(tiny, tmp_path, monkeypatch):
