@@ -28,7 +28,7 @@ def chat(
     repetition_penalty: options.RepetitionPenalty = None,
     backend: options.Backend = "auto",
 ) -> None:
-    """Talk with a model or an adapter. It remembers what was said, as far back as it can read.
+    """Chat with a model or an adapter. It remembers the conversation within its window.
 
     In the chat: /reset, /save FILE, /help, /exit. Ctrl-C stops a reply.
 

@@ -25,7 +25,7 @@ from morris_mlx.train.memory.machine import (
 from morris_mlx.train.memory.plan import (
     MemoryLimits,
     MemoryPlan,
-    PlanRequest,
+    Workload,
     correct_plan,
     estimate_plan,
     memory_limits,
@@ -68,7 +68,7 @@ __all__ = [
     "train_adapter",
     "unfinished_run",
 ]
-__all__ += ["Machine", "MemoryLimits", "MemoryPlan", "ModelShape", "PlanRequest"]
+__all__ += ["Machine", "MemoryLimits", "MemoryPlan", "ModelShape", "Workload"]
 __all__ += ["correct_plan", "estimate_plan", "mac", "machine_from_engine", "memory_gb_from_text"]
 __all__ += ["memory_limits", "plan_training", "reduce_memory", "shape_from_config", "this_machine"]
 __all__ += ["zephyr_shape"]

@@ -21,7 +21,7 @@ from typing import Any
 from morris_mlx.models.shape import ModelShape
 from morris_mlx.records.corpus import RowLength
 from morris_mlx.records.training import Recompute, TrainSettings
-from morris_mlx.train import PlanRequest, mac, memory_gb_from_text, plan_training, zephyr_shape
+from morris_mlx.train import Workload, mac, memory_gb_from_text, plan_training, zephyr_shape
 from morris_mlx.train.memory.estimate import matrix_flops
 from morris_mlx.train.memory.machine import Machine
 from morris_mlx.train.memory.plan import MemoryPlan, estimate_plan
@@ -50,8 +50,8 @@ class Case:
     @property
     def predicted(self) -> MemoryPlan:
         row = RowLength(self.window + 1, round(self.learned * self.window))
-        task = PlanRequest(self.shape, self.window, HERE, (row,) * self.rows)
-        return estimate_plan(task, self.settings)
+        workload = Workload(self.shape, self.window, HERE, (row,) * self.rows)
+        return estimate_plan(workload, self.settings)
 
 
 def model(
@@ -189,13 +189,13 @@ def print_table() -> None:
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for memory, bits in ((8, 4), (16, 4), (16, 8), (24, 4), (24, 8), (32, 16), (64, 16)):
         machine = mac(memory_gb_from_text(f"{memory}GB"))
-        task = PlanRequest(zephyr_shape(bits), 2048, machine)
-        plan = plan_training(task, ARTICLES_RECIPE, propose=True)
+        workload = Workload(zephyr_shape(bits), 2048, machine)
+        plan = plan_training(workload, ARTICLES_RECIPE, propose=True)
         if not plan.fits or plan.bits != bits:
             continue
-        layers = plan.settings.layers or task.shape.layers
+        layers = plan.settings.layers or workload.shape.layers
         print(
-            f"| {memory} GB | {bits} bits | {plan.window} | {layers} of {task.shape.layers} "
+            f"| {memory} GB | {bits} bits | {plan.window} | {layers} of {workload.shape.layers} "
             f"| {plan.settings.recompute} | {plan.predicted_peak_gb:.1f} GB "
             f"| {plan.needed_gb:.1f} GB | {plan.usable_gb:.1f} GB |"
         )

@@ -24,7 +24,7 @@ from morris_mlx.train.loop import compiled_micro_step
 from morris_mlx.train.memory.machine import machine_from_engine
 from morris_mlx.train.memory.plan import (
     MemoryPlan,
-    PlanRequest,
+    Workload,
     correct_plan,
     estimate_plan,
     memory_limits,
@@ -40,14 +40,14 @@ def plan_job(job: TrainJob, rows: Sequence[RowLength]) -> MemoryPlan:
     Raises:
         RefusedError: If it cannot fit and the job is not forced.
     """
-    request = PlanRequest(
+    workload = Workload(
         shape=shape_from_config(read_config(job.model.folder), job.model.name),
         window=job.window,
         machine=machine_from_engine(prepare_engine()),
         rows=tuple(rows),
         model=job.model.name,
     )
-    plan = (estimate_plan if job.resume else plan_training)(request, job.settings)
+    plan = (estimate_plan if job.resume else plan_training)(workload, job.settings)
     _require_fit(plan, job)
     return plan
 

@@ -40,7 +40,7 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True)
-class PlanRequest:
+class Workload:
     """The training to plan: a base model, a window, a machine and the lengths of the rows.
 
     Without `rows` the plan assumes rows as long as the window. `model` is the name of the base in
@@ -97,28 +97,26 @@ class MemoryLimits:
     wired: int
 
 
-def plan_training(
-    request: PlanRequest, settings: TrainSettings, propose: bool = False
-) -> MemoryPlan:
+def plan_training(workload: Workload, settings: TrainSettings, propose: bool = False) -> MemoryPlan:
     """Return the plan of the first settings that fit, or of those that need the least memory.
 
     With `propose`, other bases, windows and numbers of layers are tried too if nothing fits.
     """
-    plan = _fit(request, settings)
+    plan = _fit(workload, settings)
     if plan.fits or not propose:
         return plan
-    for smaller, reduced, proposals in _proposals(request, settings):
+    for smaller, reduced, proposals in _proposals(workload, settings):
         plan = replace(_fit(smaller, reduced), proposals=proposals)
         if plan.fits:
             break
     return plan
 
 
-def _fit(request: PlanRequest, settings: TrainSettings) -> MemoryPlan:
+def _fit(workload: Workload, settings: TrainSettings) -> MemoryPlan:
     """Return the plan of the settings, reduced as little as possible."""
     changes: dict[str, str] = {}  # one line for each kind of change, with its last state
     cache_limit_gb = settings.cache_limit_gb
-    plan = estimate_plan(request, settings)
+    plan = estimate_plan(workload, settings)
     while not plan.fits:
         reduced = reduce_memory(settings)
         if reduced is None:
@@ -126,9 +124,9 @@ def _fit(request: PlanRequest, settings: TrainSettings) -> MemoryPlan:
         change = describe_change(settings, reduced)
         changes[change.split(":")[0]] = change
         settings = reduced
-        plan = estimate_plan(request, settings)
+        plan = estimate_plan(workload, settings)
     # A later reduction may have made room for the cache again.
-    with_cache = estimate_plan(request, replace(settings, cache_limit_gb=cache_limit_gb))
+    with_cache = estimate_plan(workload, replace(settings, cache_limit_gb=cache_limit_gb))
     if with_cache.fits:
         plan = with_cache
         changes.pop(CACHE, None)
@@ -162,44 +160,44 @@ def describe_change(old: TrainSettings, new: TrainSettings) -> str:
 
 
 def _proposals(
-    request: PlanRequest, settings: TrainSettings
-) -> Iterator[tuple[PlanRequest, TrainSettings, tuple[str, ...]]]:
+    workload: Workload, settings: TrainSettings
+) -> Iterator[tuple[Workload, TrainSettings, tuple[str, ...]]]:
     """Yield fewer bits, then shorter windows, then fewer layers, each on top of those before."""
     bits, window, layers = "", "", ""
     for fewer in BITS:
-        if fewer < request.shape.bits:
-            request = replace(request, shape=request.shape.with_bits(fewer))
-            bits = f"bits: {fewer} (`morris convert {request.model} --bits {fewer}`)"
-            yield request, settings, (bits,)
+        if fewer < workload.shape.bits:
+            workload = replace(workload, shape=workload.shape.with_bits(fewer))
+            bits = f"bits: {fewer} (`morris convert {workload.model} --bits {fewer}`)"
+            yield workload, settings, (bits,)
     for shorter in WINDOWS:
-        if shorter < request.window:
-            request = replace(request, window=shorter)
+        if shorter < workload.window:
+            workload = replace(workload, window=shorter)
             window = f"window: {shorter} (`morris prepare --window {shorter}`)"
-            yield request, settings, tuple(filter(None, (bits, window)))
-    count = (settings.layers or request.shape.layers) // 2
+            yield workload, settings, tuple(filter(None, (bits, window)))
+    count = (settings.layers or workload.shape.layers) // 2
     while count >= LEAST_LAYERS:
         settings = replace(settings, layers=count)
         layers = f"layers: the last {count} (`--layers {count}`)"
-        yield request, settings, tuple(filter(None, (bits, window, layers)))
+        yield workload, settings, tuple(filter(None, (bits, window, layers)))
         count //= 2
 
 
-def estimate_plan(request: PlanRequest, settings: TrainSettings) -> MemoryPlan:
+def estimate_plan(workload: Workload, settings: TrainSettings) -> MemoryPlan:
     """Return the plan of exactly these settings."""
-    profile = request.machine.compute_profile(request.shape)
-    batches = batch_shapes(request, settings)
-    parts = [training_parts(request.shape, settings, batch, profile) for batch in batches]
+    profile = workload.machine.compute_profile(workload.shape)
+    batches = batch_shapes(workload, settings)
+    parts = [training_parts(workload.shape, settings, batch, profile) for batch in batches]
     worst = max(parts, key=lambda part: part.peak)
-    cache = (settings.cache_limit_gb or CACHE_GB) if request.machine.gpu else 0.0
+    cache = (settings.cache_limit_gb or CACHE_GB) if workload.machine.gpu else 0.0
     headroom = TOLERANCE * (worst.activations + worst.loss) / 1e9
     needed = worst.peak / 1e9 + cache + headroom
-    tokens = sum(_places(row, request.window) for row in request.rows)
-    speed = request.machine.flops(request.shape) / matrix_flops(request.shape, settings)
+    tokens = sum(_places(row, workload.window) for row in workload.rows)
+    speed = workload.machine.flops(workload.shape) / matrix_flops(workload.shape, settings)
     return MemoryPlan(
         settings=settings,
-        bits=request.shape.bits,
-        window=request.window,
-        trainable_parameters=trainable_parameters(request.shape, settings),
+        bits=workload.shape.bits,
+        window=workload.window,
+        trainable_parameters=trainable_parameters(workload.shape, settings),
         weights_gb=worst.weights / 1e9,
         adapter_gb=worst.adapter / 1e9,
         optimizer_gb=worst.optimizer / 1e9,
@@ -209,9 +207,9 @@ def estimate_plan(request: PlanRequest, settings: TrainSettings) -> MemoryPlan:
         cache_gb=cache,
         headroom_gb=headroom,
         needed_gb=needed,
-        memory_gb=request.machine.memory_gb,
-        usable_gb=request.machine.usable_gb,
-        fits=needed <= request.machine.usable_gb,
+        memory_gb=workload.machine.memory_gb,
+        usable_gb=workload.machine.usable_gb,
+        fits=needed <= workload.machine.usable_gb,
         buckets=_buckets(batches, parts),
         tokens_per_second=speed,
         seconds=settings.epochs * tokens / speed if tokens else None,
@@ -223,12 +221,12 @@ def _places(row: RowLength, window: int) -> int:
     return min(row.tokens - 1, window)
 
 
-def batch_shapes(request: PlanRequest, settings: TrainSettings) -> list[BatchShape]:
+def batch_shapes(workload: Workload, settings: TrainSettings) -> list[BatchShape]:
     """Return the largest batches that the batch sampler may form: sorted, cut and padded."""
-    window, size = request.window, settings.batch_size
-    if not request.rows:
+    window, size = workload.window, settings.batch_size
+    if not workload.rows:
         return [BatchShape(size, padded(window), padded(size * window))]
-    rows = sorted((_places(r, window), min(r.supervised, window)) for r in request.rows)
+    rows = sorted((_places(r, window), min(r.supervised, window)) for r in workload.rows)
     shapes = []
     for start in range(0, len(rows), size):
         batch = rows[start : start + size]

@@ -18,7 +18,7 @@ from morris_mlx.records.corpus import RowLength
 from morris_mlx.records.training import RECOMPUTE
 from morris_mlx.train import (
     Machine,
-    PlanRequest,
+    Workload,
     correct_plan,
     estimate_plan,
     mac,
@@ -159,15 +159,13 @@ def test_the_predicted_peak_is_within_a_tenth_of_the_measured_one(
     folder = make_tiny_model(tmp_path / "model", **SIZES)
     config = read_config(folder) | ({"quantization": {"bits": bits}} if bits else {})
     rows = (RowLength(width + 1, round(width * learned)),) * 8
-    plan = estimate_plan(
-        PlanRequest(shape_from_config(config, "small"), width, HERE, rows), settings
-    )
+    plan = estimate_plan(Workload(shape_from_config(config, "small"), width, HERE, rows), settings)
     measured = measured_bytes(folder, settings, width, bits, learned)
     assert plan.predicted_peak_gb == pytest.approx(measured / 1e9, rel=0.1)
 
 
 def test_the_parts_add_up_to_the_peak():
-    plan = estimate_plan(PlanRequest(zephyr_shape(4), 512, mac(16.0)), ARTICLES_RECIPE)
+    plan = estimate_plan(Workload(zephyr_shape(4), 512, mac(16.0)), ARTICLES_RECIPE)
     parts = plan.weights_gb + plan.adapter_gb + plan.optimizer_gb + plan.activations_gb
     assert parts + plan.loss_gb == pytest.approx(plan.predicted_peak_gb)
     assert plan.needed_gb == pytest.approx(
@@ -193,25 +191,25 @@ def test_cache_then_rows_at_once_then_recomputation_are_given_up_and_the_global_
 
 
 def test_settings_that_fit_are_left_as_they_are():
-    plan = plan_training(PlanRequest(zephyr_shape(), 2048, mac(128.0)), ARTICLES_RECIPE)
+    plan = plan_training(Workload(zephyr_shape(), 2048, mac(128.0)), ARTICLES_RECIPE)
     assert plan.fits and plan.settings == ARTICLES_RECIPE and not plan.changes
 
 
 def test_the_cache_comes_back_when_something_else_made_room():
-    plan = plan_training(PlanRequest(zephyr_shape(4), 2048, mac(25.0)), ARTICLES_RECIPE)
+    plan = plan_training(Workload(zephyr_shape(4), 2048, mac(25.0)), ARTICLES_RECIPE)
     assert plan.fits
     assert plan.settings == replace(ARTICLES_RECIPE, recompute="full")
     assert [change.split(":")[0] for change in plan.changes] == ["recompute"]
 
 
 def test_bits_window_and_layers_are_proposed_in_this_order_and_never_chosen():
-    task = PlanRequest(zephyr_shape(), 2048, mac(memory_gb_from_text("8GB")))
-    refused = plan_training(task, ARTICLES_RECIPE)
+    workload = Workload(zephyr_shape(), 2048, mac(memory_gb_from_text("8GB")))
+    refused = plan_training(workload, ARTICLES_RECIPE)
     assert not refused.fits and not refused.proposals and refused.bits == 16
     kinds = {}
     for memory in (24.0, 8.59, 8.0):
         machine = mac(memory)
-        plan = plan_training(replace(task, machine=machine), ARTICLES_RECIPE, propose=True)
+        plan = plan_training(replace(workload, machine=machine), ARTICLES_RECIPE, propose=True)
         assert plan.fits
         kinds[memory] = [proposal.split(":")[0] for proposal in plan.proposals]
     assert kinds == {24.0: ["bits"], 8.59: ["bits", "window"], 8.0: ["bits", "window", "layers"]}
@@ -227,8 +225,8 @@ def test_bits_window_and_layers_are_proposed_in_this_order_and_never_chosen():
     ],
 )
 def test_zephyr_on_usual_macs(memory, bits, window, recompute):
-    task = PlanRequest(zephyr_shape(), 2048, mac(memory_gb_from_text(f"{memory}GB")))
-    plan = plan_training(task, ARTICLES_RECIPE, propose=True)
+    workload = Workload(zephyr_shape(), 2048, mac(memory_gb_from_text(f"{memory}GB")))
+    plan = plan_training(workload, ARTICLES_RECIPE, propose=True)
     assert plan.fits
     assert (plan.bits, plan.window, plan.settings.recompute) == (bits, window, recompute)
     assert plan.trainable_parameters == 41_943_040
@@ -242,7 +240,7 @@ def test_no_batch_of_the_sampler_is_larger_than_the_plans_largest():
     ]
     settings = replace(SETTINGS, batch_size=4)
     lengths = tuple(RowLength(len(r.ids), r.supervised) for r in rows)
-    planned = batch_shapes(PlanRequest(zephyr_shape(), 512, HERE, lengths), settings)
+    planned = batch_shapes(Workload(zephyr_shape(), 512, HERE, lengths), settings)
     sampler = BatchSampler(rows, settings)
     shapes = [sampler.build(batch).shape for group in sampler.micro_batches() for batch in group]
     assert max(b.width for b in planned) == max(width for _, width, _ in shapes)
@@ -251,7 +249,7 @@ def test_no_batch_of_the_sampler_is_larger_than_the_plans_largest():
 
 
 def test_a_measured_peak_decides_from_then_on():
-    plan = plan_training(PlanRequest(zephyr_shape(4), 2048, mac(17.18)), ARTICLES_RECIPE)
+    plan = plan_training(Workload(zephyr_shape(4), 2048, mac(17.18)), ARTICLES_RECIPE)
     assert plan.fits and plan.measured_peak_gb is None
     assert correct_plan(plan, plan.predicted_peak_gb).fits
     worse = correct_plan(plan, plan.usable_gb)
@@ -261,7 +259,7 @@ def test_a_measured_peak_decides_from_then_on():
 
 
 def test_the_limits_leave_room_for_what_is_needed():
-    plan = plan_training(PlanRequest(zephyr_shape(4), 2048, mac(17.18)), ARTICLES_RECIPE)
+    plan = plan_training(Workload(zephyr_shape(4), 2048, mac(17.18)), ARTICLES_RECIPE)
     bytes_ = memory_limits(plan)
     assert bytes_.cache == round(plan.cache_gb * 1e9)
     assert bytes_.memory >= bytes_.wired >= plan.predicted_peak_gb * 1e9
