@@ -13,6 +13,7 @@ from support.workspace import make_tiny_model
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.load import load_mlx_model
 from morris_mlx.records.training import RECOMPUTE, TrainSettings
+from morris_mlx.train import attention
 from morris_mlx.train.batch_sampler import build_batch
 from morris_mlx.train.dataset import TokenRow
 from morris_mlx.train.forward import Dropout, head, hidden_states, require_llama_shape
@@ -82,6 +83,26 @@ def test_loss_and_every_gradient_are_those_of_mlx_lms_forward_pass(
     for name, gradient in theirs.items():
         scale = mx.abs(gradient).max().item()
         assert mx.abs(ours[name] - gradient).max().item() < 1e-4 * scale + 1e-6, name
+
+
+@pytest.mark.parametrize("recompute", RECOMPUTE)
+def test_fused_attention_gives_the_loss_and_gradients_of_the_blockwise_one(
+    tmp_path, monkeypatch, recompute
+):
+    """The rows have different lengths, so the batch has padding."""
+    model = adapted_model(make_tiny_model(tmp_path / "m"))
+    batch = build_batch(rows())
+    loss = nn.value_and_grad(model, lambda m: summed_loss(m, *batch.arrays, recompute=recompute))
+    expected, blockwise = loss(model)
+    with monkeypatch.context() as patched:
+        patched.setattr(attention, "uses_fused_kernel", lambda _: True)
+        patched.setattr(attention, "blockwise_attention", None)
+        value, fused = loss(model)
+    assert value.item() == pytest.approx(expected.item(), rel=1e-6)
+    fused = dict(tree_flatten(fused))
+    for name, gradient in tree_flatten(blockwise):
+        scale = mx.abs(gradient).max().item()
+        assert mx.abs(fused[name] - gradient).max().item() < 1e-5 * scale + 1e-7, name
 
 
 def test_an_untied_head_learns_too(tmp_path):
