@@ -41,12 +41,13 @@ def uses_fused_kernel(head_size: int) -> bool:
     """Return True if MLX's fused attention is the better one on this device.
 
     On Metal it is: since MLX 0.32.4 its kernel has a backward pass that keeps no matrix of
-    probabilities. That holds for the causal mask alone. Packed rows and sliding windows need a
-    mask array, with which the whole matrix is kept; they belong to `blockwise_attention`.
+    probabilities. That holds for the causal mask alone: packed rows or sliding windows would need
+    an array as mask, with which MLX keeps the whole matrix, and so an extension of
+    `blockwise_attention`.
 
-    On a CPU MLX has no such kernel and computes the whole matrix, hidden half included. One
-    forward and backward pass of four layers on two cores, by scripts/bench/attention.py, in
-    milliseconds and MB at the peak:
+    On a CPU MLX has no such kernel and computes the whole matrix, including the hidden half.
+    scripts/bench/attention.py printed these milliseconds and peaks in MB for a forward and
+    backward pass of four layers on two busy cores:
 
         tokens   blockwise, recomputing   fused
            256         172    35           212     36

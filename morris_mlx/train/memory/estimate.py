@@ -207,7 +207,7 @@ def _block_work(
 
 
 def _dora_work(shape: ModelShape, settings: TrainSettings) -> float:
-    """Return the memory for the norm of an adapted weight: the weight, its square, and A times B."""
+    """Return the memory of an adapted weight's norm: the weight, its square, and A times B."""
     if settings.fine_tune_type != "dora":
         return 0.0
     largest = max(linear.weights for linear in adapted_linears(shape, settings))
