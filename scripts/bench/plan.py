@@ -1,11 +1,11 @@
-"""The planned peak of a training against the measured one; and the table of Macs for the README.
+"""Benchmark of planned against measured peak memory, and the table of Macs for the README.
 
     python scripts/bench/plan.py             # a dozen small trainings, some minutes
     python scripts/bench/plan.py --zephyr    # one step of a model of Zephyr's shape, 4 bits
     python scripts/bench/plan.py --table     # Markdown
 
-Every training has a process of its own and a model of random weights made on the spot.
-Ends with 1 when a prediction is more than a tenth away from what MLX says.
+Every training has its own process and a new model of random weights. The exit code is 1 if a
+prediction differs by more than a tenth from the measured peak.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SETTINGS = replace(ARTICLES_RECIPE, epochs=1, dropout=0.0, batch_size=1, accumul
 
 @dataclass(frozen=True)
 class Case:
-    """A training: `learned` of every row's tokens, `steps` optimiser steps of full batches."""
+    """A training of `steps` optimizer steps, in which the share `learned` of each row is supervised."""
 
     name: str
     shape: ModelShape
@@ -94,7 +94,7 @@ def zephyr_case() -> Case:
 
 
 def measure(case: Case) -> dict[str, float]:
-    """Peak memory in 1e9 bytes and seconds of this training, here."""
+    """Return the peak memory in 1e9 bytes and the seconds of this training."""
     from morris_mlx.device import prepare_engine
 
     prepare_engine()
@@ -128,7 +128,7 @@ def measure(case: Case) -> dict[str, float]:
 
 
 def build_model(shape: ModelShape) -> Any:
-    """Random weights, one layer after the other: never a second copy of the whole in memory."""
+    """Make random weights one layer at a time, so that there is never a second copy of them."""
     import mlx.core as mx
     import mlx.nn as nn
     from mlx_lm.models import llama
@@ -162,7 +162,7 @@ def run_case(number: int) -> dict[str, float]:
 
 
 def compare(cases: tuple[Case, ...], numbers: list[int]) -> bool:
-    """Print predicted against measured; whether all are near enough."""
+    """Print predicted and measured peaks, and return True if all are close enough."""
     print(
         f"{'':30}{'window':>8}{'weights M':>11}{'predicted GB':>14}{'measured GB':>13}{'ratio':>7}"
         f"{'seconds':>9}{'GFLOP/s':>9}"
@@ -184,7 +184,7 @@ def compare(cases: tuple[Case, ...], numbers: list[int]) -> bool:
 
 
 def print_table() -> None:
-    """Zephyr with the reference recipe, rows as long as the window, as `morris plan` has it."""
+    """Print the plans of Zephyr with the articles recipe and rows as long as the window."""
     print("| Mac | base | window | adapted layers | recompute | peak | needed | of usable |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for memory, bits in ((8, 4), (16, 4), (16, 8), (24, 4), (24, 8), (32, 16), (64, 16)):

@@ -1,11 +1,11 @@
-"""Our trainer against mlx-lm's, in turn on the same model, rows, rank and batch.
+"""Benchmark of the trainer against mlx-lm's on the same model, rows, rank and batch size.
 
     python scripts/bench/train.py [--rows chat|long|both] [--repeats 3]
 
-Prints medians and ratios: supervised tokens per second, peak memory and the number of distinct
-batch shapes; and, of one longer run each, the held-out loss after the same supervised tokens. Every
-run has a process of its own. mlx-lm's runs with compilation on and off, with and without its
-gradient checkpointing; speed is compared with its fastest run, memory with that same run.
+Prints medians and ratios of supervised tokens per second, peak memory and the number of distinct
+batch shapes, and the held-out loss of one longer run each after the same supervised tokens. Every
+run has its own process. mlx-lm runs with and without compilation and gradient checkpointing; speed
+and memory are compared with its fastest run.
 """
 
 from __future__ import annotations
@@ -75,19 +75,18 @@ RUNS = (
     ("morris", ("attention",)),
     ("morris", ("full",)),
 )
-ROWS = {"chat": 16, "long": 4}  # to be timed, several times
-# To be learned from, once: it is the same every time. A few steps would only show in which order
-# the rows came.
+ROWS = {"chat": 16, "long": 4}  # of a timed run
+# Of the longer run, which is deterministic and done once. After a few steps the loss would mostly
+# depend on the order of the rows.
 LEARNED = {"chat": 64, "long": 16}
 HELD_OUT = {"chat": 24, "long": 4}
 LONG = 1024
 
 
 def make_rows(kind: str, count: int, seed: int) -> list[TokenRow]:
-    """Chat: log-normal lengths of 20 to 1,100, the first half or so is prompt. Long: all learned.
+    """Return chat rows with log-normal lengths and long prompts, or long rows without prompts.
 
-    The tokens follow a chain in which each has four successors, so that there is something to
-    learn and something to hold out.
+    The tokens follow a chain in which each has four successors, so that they can be learned.
     """
     successors = np.random.default_rng(0).integers(3, 32000, (32000, 4))
     rng = np.random.default_rng(seed)
@@ -105,7 +104,7 @@ def make_rows(kind: str, count: int, seed: int) -> list[TokenRow]:
 
 
 class TheirRows:
-    """Rows as mlx-lm's ChatDataset hands them on: an object, then (ids, offset) when asked."""
+    """Rows in the form of mlx-lm's ChatDataset, encoded on demand."""
 
     def __init__(self, rows: list[TokenRow]) -> None:
         self._rows = rows
@@ -164,7 +163,7 @@ def run_theirs(
     warmup = max(1, round(SETTINGS.warmup * steps))
 
     def rate(step: mx.array) -> mx.array:
-        """Our schedule: theirs has none that ends at a tenth."""
+        """Return the rate of Morris's schedule, which mlx-lm does not have."""
         progress = mx.maximum(0, step - warmup) / max(1, steps - warmup)
         cosine = FINAL_RATE + (1 - FINAL_RATE) * (1 + mx.cos(math.pi * progress)) / 2
         return SETTINGS.learning_rate * mx.minimum(cosine, (step + 1) / warmup)
@@ -232,7 +231,7 @@ def compare(kind: str, repeats: int) -> None:
 
 
 def compare_learning(kind: str) -> None:
-    """Held-out loss after the same rows, which are the same supervised tokens."""
+    """Print the held-out losses after the same rows."""
     figures = {
         who: in_a_process(who, flags, kind, LEARNED[kind])
         for who, flags in (("mlx-lm", ()), ("morris", ("attention",)))
@@ -257,7 +256,9 @@ def in_a_process(who: str, flags: tuple[str, ...], kind: str, count: int) -> dic
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rows", choices=["chat", "long", "both"], default="both")
-    parser.add_argument("--repeats", type=int, default=3, help="of what is timed; 0: only learn")
+    parser.add_argument(
+        "--repeats", type=int, default=3, help="runs to time; 0: only compare the losses"
+    )
     names = ("WHO", "FLAGS", "ROWS", "COUNT")
     parser.add_argument("--one", nargs=4, metavar=names, help="one run, as JSON")
     options = parser.parse_args()

@@ -1,4 +1,4 @@
-"""Blockwise causal attention and its gradients, against MLX's own."""
+"""Blockwise causal attention and its gradients compared with MLX's own."""
 
 import mlx.core as mx
 import pytest
@@ -10,7 +10,7 @@ from morris_mlx.train.attention import blockwise_attention, causal_attention, us
 @pytest.mark.parametrize("recompute", [True, False])
 @pytest.mark.parametrize("queries", [3, 8, 32, 256])
 @pytest.mark.parametrize("groups", [1, 2, 4])
-def test_attention_and_gradients_are_mlxs(monkeypatch, recompute, queries, groups):
+def test_attention_and_gradients_are_those_of_mlx(monkeypatch, recompute, queries, groups):
     monkeypatch.setattr(module, "MOST_QUERIES", queries)
     monkeypatch.setattr(module, "FEWEST_QUERIES", min(queries, 32))
     mx.random.seed(0)
@@ -33,7 +33,7 @@ def test_attention_and_gradients_are_mlxs(monkeypatch, recompute, queries, group
         assert mx.abs(one - other).max().item() < 1e-4
 
 
-def test_half_precision_keeps_its_type_and_stays_close(monkeypatch):
+def test_half_precision_keeps_its_type_and_is_close_to_float32(monkeypatch):
     monkeypatch.setattr(module, "MOST_QUERIES", 16)
     mx.random.seed(0)
     q, k, v = (mx.random.normal((1, 2, 40, 8)) for _ in range(3))

@@ -1,4 +1,4 @@
-"""Batches: every row once an epoch, neighbours in length together, padding never learned."""
+"""Batch sampler: every row once an epoch, similar lengths together, padding not supervised."""
 
 import itertools
 from dataclasses import replace
@@ -62,7 +62,7 @@ def test_every_row_comes_exactly_once_an_epoch_where_mlx_lm_drops_the_tail():
     assert sum(len(batch) for batch, _ in theirs) == 8  # of 11 rows
 
 
-def test_rows_of_like_length_share_a_batch_where_mlx_lm_mixes_them():
+def test_rows_of_similar_length_share_a_batch_where_mlx_lm_mixes_them():
     ours = [
         ((len(batch), max(map(len, batch))), [len(ids) for ids in batch])
         for group in groups_of_ids(sampler(ALL_LEARNED[:8], epochs=1))
@@ -70,7 +70,7 @@ def test_rows_of_like_length_share_a_batch_where_mlx_lm_mixes_them():
     ]
 
     class Rows:
-        """Rows as mlx-lm's own datasets hold them: dicts that are encoded on demand."""
+        """Rows in the form of mlx-lm's datasets: dicts that are encoded on demand."""
 
         def __getitem__(self, i):
             return {"messages": i}
@@ -96,7 +96,7 @@ def test_the_order_is_a_function_of_the_seed_alone_and_differs_between_epochs():
 
 
 @pytest.mark.parametrize("start", range(13))
-def test_a_schedule_that_starts_later_is_the_rest_of_the_one_that_starts_at_once(start):
+def test_a_sampler_that_starts_later_yields_the_remaining_steps(start):
     made = sampler(ALL_LEARNED, batch_size=2, accumulate=1)
     assert groups_of_ids(made, start) == groups_of_ids(made)[start:]
 
@@ -116,7 +116,7 @@ def test_padding_is_not_learned_where_mlx_lm_learns_one_pad_token_a_row():
     assert int(counted.item()) == 3 + 2 + 2, "theirs teaches one pad token a row"
 
 
-def test_each_learned_token_is_asked_for_at_the_place_before_it():
+def test_each_supervised_token_is_predicted_at_the_position_before_it():
     rows = [
         TokenRow((5, 6, 7, 8), (False, True, False, True)),
         TokenRow((9, 10, 11), (False, False, True)),
@@ -132,7 +132,7 @@ def test_a_row_that_fills_the_window_gets_no_padding():
     assert build_batch([TokenRow((1,) * 65, (True,) * 65)]).ids.shape == (1, 64)
 
 
-def test_the_number_of_shapes_is_bounded_whatever_the_lengths():
+def test_the_number_of_batch_shapes_is_bounded_for_any_lengths():
     rng = np.random.default_rng(0)
     rows = [
         TokenRow((5,) * n, tuple(bool(b) for b in rng.random(n) < rng.random()))
@@ -144,7 +144,7 @@ def test_the_number_of_shapes_is_bounded_whatever_the_lengths():
     assert len(shapes) <= SETTINGS.batch_size * WIDTH_LEVELS * COUNT_LEVELS
 
 
-def test_levels_are_the_cheapest_of_all_choices():
+def test_padding_levels_add_the_least_padding_of_all_choices():
     rng = np.random.default_rng(1)
     for limit in (1, 2, 3):
         values = rng.integers(1, 12, 9).tolist()
@@ -175,7 +175,7 @@ def test_a_row_without_an_answer_is_refused_by_name(tokenizer):
         tokenize_rows([row], tokenizer, 40, "valid.jsonl")
 
 
-def test_no_rows_at_all_is_an_error(tokenizer):
+def test_a_split_without_rows_is_an_error(tokenizer):
     with pytest.raises(MorrisError, match="has no rows"):
         tokenize_rows([], tokenizer, 40, "train.jsonl")
 

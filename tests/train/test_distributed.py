@@ -1,4 +1,4 @@
-"""Several processes train as one: through mlx.launch, as two Macs would."""
+"""Data-parallel training with mlx.launch, as on two Macs."""
 
 import json
 import os
@@ -66,7 +66,7 @@ def test_two_processes_have_the_losses_of_one_with_the_same_global_batch(prepare
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the peers through /proc")
-def test_a_dead_peer_ends_the_run_and_the_last_checkpoint_is_whole(prepared, alone):
+def test_a_killed_process_ends_the_run_and_leaves_an_intact_checkpoint(prepared, alone):
     process = launch(prepared, "--name", "torn", *ARGUMENTS)
     folder = prepared / "adapters" / "torn"
     end = time.monotonic() + 60
@@ -116,7 +116,7 @@ def test_every_row_of_a_step_is_in_exactly_one_share(size, shape):
     assert sorted(seen) == list(range(sum(shape)))
 
 
-def test_alone_nothing_is_added_up_and_a_flag_is_itself():
+def test_a_single_process_sums_nothing_and_returns_its_own_flag():
     peers = ProcessGroup()
     tree = [mx.array([1.0, 2.0])]
     assert peers.all_sum(tree) is tree and peers.is_main

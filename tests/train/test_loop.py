@@ -1,4 +1,4 @@
-"""The loop against mlx-lm's own trainer."""
+"""Training steps and validation compared with mlx-lm's own trainer."""
 
 from dataclasses import replace
 
@@ -74,7 +74,7 @@ def their_curve(model, optimizer, rows, iters, tmp_path, batch_size=4, accumulat
     return curve.losses
 
 
-def test_ten_steps_give_mlx_lms_own_losses_where_mlx_lm_is_right(tiny, tmp_path):
+def test_ten_steps_give_the_losses_of_mlx_lm_where_mlx_lm_is_right(tiny, tmp_path):
     rows = full_rows()
     ours = [
         step.loss
@@ -90,7 +90,7 @@ def test_ten_steps_give_mlx_lms_own_losses_where_mlx_lm_is_right(tiny, tmp_path)
     steps = BatchSampler(rows, SETTINGS).steps
 
     class Scheduled(type(optimizer)):
-        """Their loop cannot set a rate, so the same schedule comes through the optimizer."""
+        """An optimizer with our learning rate schedule, which mlx-lm's loop cannot set."""
 
         taken = 0
 
@@ -110,7 +110,7 @@ def test_ten_steps_give_mlx_lms_own_losses_where_mlx_lm_is_right(tiny, tmp_path)
 
 @pytest.mark.parametrize("dropout", [0.0, 0.1])
 def test_the_compiled_step_of_a_gpu_gives_the_losses_of_the_uncompiled_one(tiny, dropout):
-    """On a CPU compilation is off, so without this the path that a Mac takes would go unseen."""
+    """On a CPU compilation is off, so only this test runs the path of a Mac."""
     settings = replace(SETTINGS, dropout=dropout, epochs=3, batch_size=2, accumulate=2)
 
     def curve():
@@ -132,7 +132,7 @@ def test_the_compiled_step_of_a_gpu_gives_the_losses_of_the_uncompiled_one(tiny,
 
 
 def test_micro_batches_weigh_by_tokens_where_mlx_lm_averages_their_means(tiny, tmp_path):
-    """One SGD step over a short and a long micro-batch must be the step over both together."""
+    """An SGD step over a short and a long micro-batch must equal the step over both together."""
     rows = [TokenRow(r.ids[:n], r.mask[:n]) for r, n in zip(full_rows(2), (9, WINDOW), strict=True)]
     settings = replace(
         SETTINGS, epochs=1, batch_size=1, accumulate=2, learning_rate=1.0, warmup=0.0
@@ -168,7 +168,7 @@ def test_micro_batches_weigh_by_tokens_where_mlx_lm_averages_their_means(tiny, t
     assert np.linalg.norm(theirs - truth) > 0.1 * np.linalg.norm(truth)
 
 
-def test_an_epochs_last_group_is_taken_though_it_is_short(tiny):
+def test_the_last_step_of_an_epoch_is_taken_even_if_it_is_short(tiny):
     settings = replace(SETTINGS, epochs=2, batch_size=2, accumulate=4)
     reports = list(
         training_steps(
@@ -182,7 +182,7 @@ def test_an_epochs_last_group_is_taken_though_it_is_short(tiny):
     assert reports[-1].tokens == 2 * 11 * (WINDOW - 1), "every row, every epoch"
 
 
-def test_the_validation_loss_is_the_token_weighted_mean_over_all_rows_every_time(tiny):
+def test_every_validation_loss_is_the_token_weighted_mean_over_all_rows(tiny):
     rows = [
         TokenRow(r.ids[:n], r.mask[:n])
         for r, n in zip(full_rows(5), (9, 65, 30, 12, 40), strict=True)
@@ -209,7 +209,7 @@ def test_a_loss_that_is_not_finite_stops_the_run_before_its_step(tiny):
 
 
 @pytest.mark.parametrize(("tied", "head"), [(True, "model.embed_tokens"), (False, "lm_head")])
-def test_all_and_head_adapts_the_output_layer_wherever_it_is(tmp_path, tied, head):
+def test_all_and_head_adapts_a_tied_or_untied_output_layer(tmp_path, tied, head):
     from mlx_lm.tuner.utils import load_adapters
     from support.workspace import make_tiny_model
 
@@ -232,7 +232,7 @@ def test_all_and_head_adapts_the_output_layer_wherever_it_is(tmp_path, tied, hea
     assert mx.allclose(theirs(ids), model(ids), atol=1e-5)
 
 
-def test_scale_is_alpha_over_rank_and_all_seven_linears_learn(tiny):
+def test_scale_is_alpha_over_rank_and_all_seven_linear_layers_are_trained(tiny):
     model = lora_model(tiny.folder)
     config = adapter_config(model, SETTINGS)
     assert config["lora_parameters"]["scale"] == 2.0

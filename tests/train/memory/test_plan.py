@@ -1,4 +1,4 @@
-"""What a training will need: the formulas against arrays that are there, and what is given up."""
+"""Memory plans: formulas compared with real arrays, and the settings changed to fit."""
 
 from dataclasses import replace
 
@@ -76,7 +76,7 @@ def test_the_bytes_of_weights_are_those_of_the_loaded_arrays(tmp_path, packing, 
 
 @pytest.mark.parametrize("targets", ["attention", "all", "all+head"])
 @pytest.mark.parametrize("layers", [0, 1])
-def test_the_parameters_that_learn_are_counted_as_the_adapter_has_them(tiny, targets, layers):
+def test_the_counted_trainable_parameters_are_those_of_the_adapter(tiny, targets, layers):
     settings = replace(SETTINGS, targets=targets, layers=layers)
     model = load_mlx_model(tiny.folder)
     made = add_adapter(model, adapter_config(model, settings))
@@ -85,7 +85,7 @@ def test_the_parameters_that_learn_are_counted_as_the_adapter_has_them(tiny, tar
     )
 
 
-def test_doras_lengths_are_counted_too(tiny):
+def test_the_magnitudes_of_dora_are_counted_too(tiny):
     settings = replace(SETTINGS, fine_tune_type="dora")
     model = load_mlx_model(tiny.folder)
     made = add_adapter(model, adapter_config(model, settings))
@@ -102,7 +102,7 @@ def test_zephyr_has_its_published_sizes():
     assert zephyr.with_bits(4).weight_bytes(2) == pytest.approx(4.07e9, rel=0.01)
 
 
-def test_what_is_kept_for_the_backward_pass_is_counted_by_hand():
+def test_the_arrays_kept_for_the_backward_pass_equal_a_count_by_hand():
     shape = shape_from_config(TINY | {"vocab_size": 50, "dtype": "float32"}, "tiny")
     batch = BatchShape(2, 64, 8)
     # Inputs 2 x 32, queries and outputs 2 x 32, keys and values 2 x 16, gate, up, sigmoid 3 x 48;
@@ -123,7 +123,7 @@ def test_what_is_kept_for_the_backward_pass_is_counted_by_hand():
 
 
 def measured_bytes(folder, settings, width, bits, learned):
-    """The peak of two optimiser steps over what this process had before."""
+    """Return the peak of two optimizer steps above the memory in use before."""
     mx.clear_cache()
     before = mx.get_active_memory()
     model = load_mlx_model(folder)
@@ -173,7 +173,7 @@ def test_the_parts_add_up_to_the_peak():
     )
 
 
-def test_cache_then_rows_at_once_then_recomputation_are_given_up_and_the_global_batch_stays():
+def test_memory_is_saved_by_cache_then_batch_size_then_recomputation_with_the_same_global_batch():
     settings, seen = replace(CHATS_RECIPE, batch_size=12, recompute="none"), []
     while settings is not None:
         assert settings.batch_size * settings.accumulate == 48
@@ -190,19 +190,19 @@ def test_cache_then_rows_at_once_then_recomputation_are_given_up_and_the_global_
     ]
 
 
-def test_settings_that_fit_are_left_as_they_are():
+def test_settings_that_fit_are_not_changed():
     plan = plan_training(Workload(zephyr_shape(), 2048, mac(128.0)), ARTICLES_RECIPE)
     assert plan.fits and plan.settings == ARTICLES_RECIPE and not plan.changes
 
 
-def test_the_cache_comes_back_when_something_else_made_room():
+def test_the_cache_limit_is_restored_if_a_later_reduction_makes_room():
     plan = plan_training(Workload(zephyr_shape(4), 2048, mac(25.0)), ARTICLES_RECIPE)
     assert plan.fits
     assert plan.settings == replace(ARTICLES_RECIPE, recompute="full")
     assert [change.split(":")[0] for change in plan.changes] == ["recompute"]
 
 
-def test_bits_window_and_layers_are_proposed_in_this_order_and_never_chosen():
+def test_fewer_bits_a_shorter_window_and_fewer_layers_are_proposed_in_this_order_and_never_chosen():
     workload = Workload(zephyr_shape(), 2048, mac(memory_gb_from_text("8GB")))
     refused = plan_training(workload, ARTICLES_RECIPE)
     assert not refused.fits and not refused.proposals and refused.bits == 16
@@ -224,7 +224,7 @@ def test_bits_window_and_layers_are_proposed_in_this_order_and_never_chosen():
         (64, 16, 2048, "attention"),
     ],
 )
-def test_zephyr_on_usual_macs(memory, bits, window, recompute):
+def test_the_plans_of_zephyr_on_common_macs(memory, bits, window, recompute):
     workload = Workload(zephyr_shape(), 2048, mac(memory_gb_from_text(f"{memory}GB")))
     plan = plan_training(workload, ARTICLES_RECIPE, propose=True)
     assert plan.fits
@@ -248,7 +248,7 @@ def test_no_batch_of_the_sampler_is_larger_than_the_plans_largest():
     assert max(b.targets for b in planned) >= 0.9 * max(targets for _, _, targets in shapes)
 
 
-def test_a_measured_peak_decides_from_then_on():
+def test_a_measured_peak_replaces_the_prediction():
     plan = plan_training(Workload(zephyr_shape(4), 2048, mac(17.18)), ARTICLES_RECIPE)
     assert plan.fits and plan.measured_peak_gb is None
     assert correct_plan(plan, plan.predicted_peak_gb).fits
@@ -258,7 +258,7 @@ def test_a_measured_peak_decides_from_then_on():
     assert worse.predicted_peak_gb == plan.predicted_peak_gb
 
 
-def test_the_limits_leave_room_for_what_is_needed():
+def test_the_memory_limits_allow_what_the_plan_needs():
     plan = plan_training(Workload(zephyr_shape(4), 2048, mac(17.18)), ARTICLES_RECIPE)
     bytes_ = memory_limits(plan)
     assert bytes_.cache == round(plan.cache_gb * 1e9)
@@ -266,7 +266,7 @@ def test_the_limits_leave_room_for_what_is_needed():
     assert bytes_.wired <= plan.usable_gb * 1e9
 
 
-def test_the_engine_at_work_is_planned_for_as_it_says_of_itself():
+def test_the_machine_of_a_plan_has_the_memory_of_the_engine():
     engine = prepare_engine()
     machine = machine_from_engine(engine)
     assert (machine.memory_gb, machine.usable_gb) == (engine.memory_gb, engine.usable_gb)
@@ -276,16 +276,16 @@ def test_the_engine_at_work_is_planned_for_as_it_says_of_itself():
 
 
 @pytest.mark.parametrize("text", ["8GB", "8 GB", "8", "8gb", " 8 Gb ", "8GiB", "8.0g"])
-def test_memory_is_understood_as_people_write_it(text):
+def test_common_spellings_of_a_memory_size_are_parsed(text):
     assert memory_gb_from_text(text) == pytest.approx(8.59, abs=0.01)
 
 
 @pytest.mark.parametrize("text", ["", "GB", "lots", "-8GB", "8 TB", "0", "8GBs", "99999"])
-def test_other_words_for_memory_are_errors_that_name_them(text):
+def test_an_invalid_memory_size_is_an_error_that_quotes_it(text):
     with pytest.raises(UsageError, match="--memory is"):
         memory_gb_from_text(text)
 
 
-def test_a_config_that_lacks_a_size_is_an_error_that_names_both():
+def test_a_config_without_a_size_is_an_error_that_names_model_and_size():
     with pytest.raises(MorrisError, match=r"config.json of odd .*num_attention_heads"):
         shape_from_config({"hidden_size": 4}, "odd")
