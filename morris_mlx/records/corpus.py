@@ -95,8 +95,8 @@ class DatasetCard:
     and `digest` a hash of all rows. `rows` has (source ID, task) for each row of a split, in order.
     `redacted` is False also for datasets older than redaction. `sources` has the path or address
     of each source ID: a text that is collected again after a change has a new ID.
-    `lengths` has the lengths of each split's rows, in order, as `tokenizer` renders them; it is empty
-    in datasets of versions that did not record them.
+    `lengths` has the lengths of each split's rows, in order, as `tokenizer` renders them. Older
+    datasets have none.
     """
 
     model: str
