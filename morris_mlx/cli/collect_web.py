@@ -17,7 +17,7 @@ from morris_mlx.project.folder import Project
 from morris_mlx.records.corpus import Skipped
 
 if TYPE_CHECKING:
-    from morris_mlx.collect import Outlook, WebRequest
+    from morris_mlx.collect import WebPreview, WebRequest
 
 
 Follow = Annotated[
@@ -82,7 +82,7 @@ def print_outlook(project: Project, request: WebRequest, as_json: bool) -> None:
     print("Nothing was collected. The same command without --dry-run does it.")
 
 
-def _print_one(outlook: Outlook) -> None:
+def _print_one(outlook: WebPreview) -> None:
     print(f"{outlook.url} ({outlook.kind})")
     print(f"  robots: {outlook.robots}")
     here = f", {outlook.stored} stored already" if outlook.stored else ""

@@ -10,15 +10,15 @@ from morris_mlx.collect.chats.detect_format import ChatExport
 from morris_mlx.collect.chats.messages import Ask, Question, Report
 from morris_mlx.collect.chats.options import ChatOptions, ChatsFound
 from morris_mlx.collect.web import (
-    Outlook,
     SourceNote,
     UnwantedPages,
     WebCollected,
+    WebPreview,
     WebRequest,
     collect_web,
+    count_pages,
     preview_web,
     remove_pages,
-    stored_pages,
 )
 from morris_mlx.collect.web.address import address_or_host, is_url
 from morris_mlx.records.corpus import Conversation, Document, Skipped
@@ -134,21 +134,21 @@ __all__ = [
     "ChatOptions",
     "ChatsFound",
     "Collected",
-    "Outlook",
     "Question",
     "SourceNote",
     "UnwantedPages",
     "WebCollected",
+    "WebPreview",
     "WebRequest",
     "address_or_host",
     "collect_chats",
     "collect_files",
     "collect_web",
+    "count_pages",
     "find_chats",
     "is_url",
     "merge_conversations",
     "merge_documents",
     "preview_web",
     "remove_pages",
-    "stored_pages",
 ]

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
         ChatOptions,
         ChatsFound,
         Collected,
-        Outlook,
         WebCollected,
+        WebPreview,
         WebRequest,
     )
 
@@ -125,7 +125,7 @@ def collect(
     return CollectResult(both, total, web, chats)
 
 
-def preview_pages(project: Project, request: WebRequest, sink: Sink = ignore) -> list[Outlook]:
+def preview_pages(project: Project, request: WebRequest, sink: Sink = ignore) -> list[WebPreview]:
     """Return what a web collection would fetch. Writes nothing but the page store."""
     from morris_mlx.collect import preview_web
 

@@ -56,9 +56,9 @@ def remove(project: Project, plan: ForgetPlan) -> None:
 def _count_pages(
     folder: Path, urls: frozenset[str], hosts: frozenset[str], texts: tuple[str, ...]
 ) -> int:
-    from morris_mlx.collect import UnwantedPages, stored_pages
+    from morris_mlx.collect import UnwantedPages, count_pages
 
-    return stored_pages(folder, UnwantedPages(urls, hosts, texts))
+    return count_pages(folder, UnwantedPages(urls, hosts, texts))
 
 
 def _remove_pages(

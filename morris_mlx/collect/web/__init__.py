@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from morris_mlx.collect.web.request import (
-    Outlook,
     PageNote,
     SourceNote,
     UnwantedPages,
     WebCollected,
+    WebPreview,
     WebRequest,
 )
 
@@ -46,14 +46,14 @@ def preview_web(
     folder: Path,
     on_progress: Callable[[str], None] = lambda text: None,
     outside: Outside | None = None,
-) -> list[Outlook]:
+) -> list[WebPreview]:
     """Preview a collection, for each given URL. Fetches robots.txt, feeds and listings only."""
     from morris_mlx.collect.web import crawl_run, fetch
 
     return crawl_run.preview(request, folder, on_progress, outside or fetch.Outside())
 
 
-def stored_pages(folder: Path, unwanted: UnwantedPages) -> int:
+def count_pages(folder: Path, unwanted: UnwantedPages) -> int:
     """Return the number of fetches in the page store that are unwanted."""
     from morris_mlx.collect.web import page_removal
 
@@ -68,14 +68,14 @@ def remove_pages(folder: Path, unwanted: UnwantedPages) -> None:
 
 
 __all__ = [
-    "Outlook",
     "PageNote",
     "SourceNote",
     "UnwantedPages",
     "WebCollected",
+    "WebPreview",
     "WebRequest",
     "collect_web",
+    "count_pages",
     "preview_web",
     "remove_pages",
-    "stored_pages",
 ]

@@ -67,6 +67,7 @@ class Deadline:
 
     @property
     def is_over(self) -> bool:
+        """True if the time is used up, as of the last stop."""
         return self._left <= 0
 
     def seconds_left(self) -> float:

@@ -12,7 +12,7 @@ from morris_mlx.collect.web.fetch import Fetcher, Outside
 from morris_mlx.collect.web.links import Links
 from morris_mlx.collect.web.page_error import PageError, SkipKind
 from morris_mlx.collect.web.page_store import Page, open_store, run_key
-from morris_mlx.collect.web.request import Outlook, SourceNote, WebCollected, WebRequest
+from morris_mlx.collect.web.request import SourceNote, WebCollected, WebPreview, WebRequest
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
 
 SHOWN_REASONS = 10
@@ -134,10 +134,10 @@ class _PreviewHandler:
 
 def preview(
     request: WebRequest, folder: Path, on_progress: OnProgress, outside: Outside
-) -> list[Outlook]:
+) -> list[WebPreview]:
     """Preview a collection, for each given URL; see `preview_web`."""
     seeds = request.urls
-    found: list[Outlook] = []
+    found: list[WebPreview] = []
     with open_store(folder) as store:
         now = outside.clock.now()
         key = run_key([seeds, sorted(request.follow)])
@@ -147,7 +147,7 @@ def preview(
             handler = _PreviewHandler(fetcher, request.author)
             kind = Crawl(request, fetcher, handler, on_progress).walk(seed)
             found.append(
-                Outlook(
+                WebPreview(
                     url=seed,
                     kind=kind,
                     robots=_robots_verdict(fetcher, seed),

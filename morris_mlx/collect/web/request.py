@@ -131,11 +131,11 @@ class UnwantedPages:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class WebPreview:
     """The preview of a collection from one given URL.
 
     `pages` may be fetched; `stored` of them are in the store already. `refused` maps the URLs that
-    are left out to their reasons. `seconds` is the time that the delay alone takes.
+    are left out to their reasons.
     """
 
     url: str
@@ -148,4 +148,5 @@ class Outlook:
 
     @property
     def seconds(self) -> float:
+        """The time that the delay between requests alone takes."""
         return (len(self.pages) - self.stored) * self.delay_seconds
