@@ -24,7 +24,7 @@ from support.conversions import (  # noqa: F401
     model_copy,
     source_model,
 )
-from support.speakers import llm, speaking  # noqa: F401
+from support.generators import llm, shared_generator  # noqa: F401
 from support.workspace import column, make_tiny_model
 from support.zephyr_tokenizer import (
     sentencepiece_file,

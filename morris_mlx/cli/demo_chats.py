@@ -77,9 +77,9 @@ def by_language(project: Project, adapter: str) -> None:
     """Print the held-out loss of the English and the Russian conversations, and what it means."""
     from morris_mlx.evaluate import held_out_score
     from morris_mlx.generate import load_generator
-    from morris_mlx.project.adapters import base_of, find_adapter
+    from morris_mlx.project.adapters import base_of, resolve_adapter
 
-    folder = find_adapter(project, adapter)
+    folder = resolve_adapter(project, adapter).folder
     run = read_run(folder)
     test = read_dataset(find_dataset(project, run.dataset_digest))["test"]
     rows = [("held-out loss, nats a token", "base", adapter, "tokens")]
