@@ -23,7 +23,7 @@ def run(code):
     return out.getvalue(), err.getvalue(), names
 
 
-def test_the_readme_has_the_river_and_the_generator():
+def test_the_readme_shows_the_steps_and_the_generator():
     assert len(BLOCKS) == 2
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from morris_mlx.formats.instruction_rows import RowsFile
+from morris_mlx.formats.instruction_rows import InstructionRows
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.records.corpus import (
     Conversation,
@@ -14,9 +14,10 @@ from morris_mlx.records.corpus import (
     Document,
     DraftRequest,
     Example,
+    RowLength,
     Split,
 )
-from morris_mlx.text.pii import Person, PrivateMap, RedactionReport
+from morris_mlx.text.pii import Person, RedactionMap, RedactionReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +27,21 @@ class Prepared:
     examples: dict[Split, tuple[Example, ...]]
     documents: dict[str, int]  # input, and per reason or split what became of it
     rows: dict[str, int]  # rows made, per task and split
-    longest_tokens: int
+    lengths: dict[Split, tuple[RowLength, ...]]  # of the rows, in their order
     mended: dict[str, int] = field(default_factory=dict)  # what was put right in documents kept
     overlap: dict[Split, float] = field(default_factory=dict)  # share of word runs train has, too
     redaction: RedactionReport | None = None  # None: it was switched off
-    private_map: PrivateMap = field(default_factory=PrivateMap)  # never into the dataset
+    redaction_map: RedactionMap = field(default_factory=RedactionMap)  # never into the dataset
     conversations: dict[str, int] = field(default_factory=dict)  # as `documents`
     turns: dict[str, int] = field(default_factory=dict)  # what of them was in no row whole
     system_prompt: str = ""  # the one in the rows: with the habits, where they were measured
     # Where they were asked for: "habits", "off_topic" and "drafts"; "own_rows"; "mix".
     extras: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def longest_tokens(self) -> int:
+        """Return the tokens of the longest row."""
+        return max(length.tokens for lengths in self.lengths.values() for length in lengths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +56,8 @@ class Extras:
     enhance: bool = False
     draft_many: Callable[[Sequence[DraftRequest]], Iterator[str]] | None = None
     drafting_window: int = 0
-    rows: RowsFile | None = None
-    mix: RowsFile | None = None
+    rows: InstructionRows | None = None
+    mix: InstructionRows | None = None
     mix_share: float = 0.0
 
 
@@ -85,12 +91,12 @@ def prepare_collected(
     return build_dataset(ready, tokenizer, window, system_prompt, seed, extras)
 
 
-def draw_report(made: Prepared, card: DatasetCard, tokenizer: ChatTokenizer) -> str:
+def draw_report(made: Prepared, card: DatasetCard) -> str:
     """The dataset as one HTML page for its owner; the same dataset gives the same bytes."""
     from morris_mlx.prepare.report.numbers import count
     from morris_mlx.prepare.report.page import render
 
-    return render(count(made, card, tokenizer))
+    return render(count(made, card))
 
 
 __all__ = ["Extras", "Prepared", "draw_report", "prepare_collected"]

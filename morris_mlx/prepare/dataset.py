@@ -22,7 +22,7 @@ from morris_mlx.prepare.examples.instruction_rows import (
     own_rows,
     related_to,
 )
-from morris_mlx.prepare.examples.windowing import row_tokens
+from morris_mlx.prepare.examples.windowing import row_length
 from morris_mlx.prepare.funnel import (
     Sides,
     conversation_counts,
@@ -78,7 +78,7 @@ def build_dataset(
             tokenizer,
             extras.draft_many,
             extras.drafting_window,
-            [word for item in ready.private_map.items for word in item.stand_in.split()],
+            [word for item in ready.redaction_map.items for word in item.stand_in.split()],
         )
         asked = ask(enhanced.system_prompt)
         texts = _still_there(texts, asked.ids, window)
@@ -94,11 +94,11 @@ def build_dataset(
         examples=examples,
         documents=document_counts(ready, asked.texts, texts),
         rows=row_counts(examples),
-        longest_tokens=max(row_tokens(e, tokenizer) for s in SPLITS for e in examples[s]),
+        lengths={s: tuple(row_length(e, tokenizer) for e in examples[s]) for s in SPLITS},
         mended=ready.mended,
         overlap=overlaps(examples),
         redaction=ready.redaction,
-        private_map=ready.private_map,
+        redaction_map=ready.redaction_map,
         conversations=conversation_counts(ready, len(answered), chats),
         turns=talks.turns,
         system_prompt=enhanced.system_prompt,

@@ -1,4 +1,4 @@
-"""A project with a little of everything, from sources of every kind, each with its own sentences."""
+"""A project with artefacts of every kind, from sources of every kind with distinct sentences."""
 
 from __future__ import annotations
 
@@ -17,10 +17,18 @@ from morris_mlx.project.adapters import EVENTS_FILE, write_run
 from morris_mlx.project.conversations import write_conversations
 from morris_mlx.project.datasets import REPORT_FILE, dataset_digest, write_dataset
 from morris_mlx.project.documents import write_documents
-from morris_mlx.project.folder import Project, open_project
+from morris_mlx.project.folder import JOB_EVENTS, JOB_LOCK, JOB_OUTPUT, Project, open_project
 from morris_mlx.project.people import Contact, write_people
 from morris_mlx.project.provenance import Ground, Provenance, add_provenance
-from morris_mlx.records.corpus import SPLITS, Conversation, DatasetCard, Document, Example, Message
+from morris_mlx.records.corpus import (
+    SPLITS,
+    Conversation,
+    DatasetCard,
+    Document,
+    Example,
+    Message,
+    RowLength,
+)
 from morris_mlx.records.training import TrainRun, TrainSettings
 
 FOLDER, ESSAY = "/texts/a", "/texts/b/essay.txt"
@@ -31,7 +39,7 @@ SOURCES = (FOLDER, ESSAY, FEED, ABOUT, OTHER, EXPORT, EXPORT2, ROWS, MIX)
 
 
 def sentence(name: str) -> str:
-    """Nobody else's words."""
+    """Return a sentence that occurs in no other text."""
     return " ".join(f"{name}{n}" for n in range(12)) + "."
 
 
@@ -69,7 +77,13 @@ def example(name: str) -> Example:
     return Example((Message("user", f"Write {name}"), Message("assistant", text(name))), name, "t")
 
 
-def dataset(names: dict[str, tuple[str, ...]], sources: dict[str, str]):
+def row_length(name: str) -> RowLength:
+    """Return a length that tells the rows apart."""
+    return RowLength(sum(name.encode()), len(name))
+
+
+def dataset(names: dict[str, tuple[str, ...]], sources: dict[str, str], lengths: bool = True):
+    """Return rows and their card; without `lengths` as earlier versions wrote it."""
     rows = {split: [example(name) for name in names[split]] for split in SPLITS}
     card = DatasetCard(
         model="practice",
@@ -80,6 +94,7 @@ def dataset(names: dict[str, tuple[str, ...]], sources: dict[str, str]):
         digest=dataset_digest(rows),
         rows={s: tuple((e.source_id, e.task) for e in rows[s]) for s in SPLITS},
         sources={n: sources[n] for s in SPLITS for n in names[s]},
+        lengths={s: tuple(map(row_length, names[s])) for s in SPLITS} if lengths else {},
     )
     return rows, card
 
@@ -98,10 +113,29 @@ def adapter(project: Project, name: str, digest: str) -> Path:
         (folder / file).write_text("{}")
     files.write_json(folder / REPORT_FILE, {"quoted": sentence("w1")})
     write_run(folder, run(name, digest))
-    # Samples of a training quote requests of held-out rows.
+    # The samples of a training quote held-out rows.
     rows = [{"event": "step"}, {"event": "samples", "texts": {sentence("w1"): sentence("c1")}}]
     files.write_text(folder / EVENTS_FILE, "".join(map(files.json_line, rows)))
     return folder
+
+
+def job(project: Project, name: str, events: list[dict], output: str = "") -> Path:
+    """Make a job that has ended, with its log and its captured output."""
+    folder = files.make_folder(project.jobs / name)
+    (folder / JOB_LOCK).touch()
+    files.write_text(folder / "job.json", "{}")
+    files.write_text(folder / JOB_EVENTS, "".join(map(files.json_line, events)))
+    files.write_text(folder / JOB_OUTPUT, output)
+    return folder
+
+
+def _jobs(project: Project) -> None:
+    sample = {"event": "sample", "step": 1, "prompt": sentence("w1"), "text": sentence("c1")}
+    loss = {"event": "metric", "step": 1, "name": "loss", "value": 1.0}
+    message = f"train-1 ended with exit code 1.\n  Error: {sentence('a1')}\nRun it again."
+    crash = {"event": "failed", "kind": "crashed", "message": message}
+    job(project, "train-1", [loss, sample, crash], f"Traceback: {sentence('a1')}\n")
+    job(project, "train-2", [loss, {"event": "done", "result": {}}])
 
 
 def build(home: Path) -> Project:
@@ -121,6 +155,7 @@ def build(home: Path) -> Project:
     _provenance(project)
     _pages(project)
     _datasets(project)
+    _jobs(project)
     files.make_folder(project.token_cache)
     (project.token_cache / "0.safetensors").write_text(sentence("w1") + sentence("a1"))
     return project
@@ -171,7 +206,9 @@ def _pages(project: Project) -> None:
 def _datasets(project: Project) -> None:
     sources = TEXTS | CHATS | GIVEN | {"oldw1": "https://w.example/1"}
     kept, kept_card = dataset(
-        {"train": ("oldw1", "a1", "es", "r2"), "valid": ("a2",), "test": ("ot", "d1")}, sources
+        {"train": ("oldw1", "a1", "es", "r2"), "valid": ("a2",), "test": ("ot", "d1")},
+        sources,
+        lengths=False,
     )
     write_dataset(project, kept, kept_card, {"quoted": sentence("oldw1")})
     adapter(project, "old", kept_card.digest)
@@ -201,7 +238,7 @@ def _datasets(project: Project) -> None:
 
 
 def holding(project: Project, name: str) -> set[str]:
-    """Files, within the project and outside of adapters, that hold words of a text."""
+    """Return the files of the project, except adapters, that contain the sentence of a text."""
     found = set()
     for path in (p for p in project.home.rglob("*") if p.is_file()):
         raw = path.read_bytes()
@@ -213,7 +250,7 @@ def holding(project: Project, name: str) -> set[str]:
 
 
 def tree(project: Project) -> dict[str, str]:
-    """Every file but for moments of time."""
+    """Return every file of the project without times."""
     found = {}
     for path in sorted(p for p in project.home.rglob("*") if p.is_file()):
         content = path.read_bytes()
@@ -228,7 +265,7 @@ def tree(project: Project) -> dict[str, str]:
 
 
 def forget(*words):
-    """The command in this process; raises what it would tell."""
+    """Run the command in this process; raise its error."""
     result = CliRunner().invoke(app, ["forget", *map(str, words)])
     if isinstance(result.exception, MorrisError):
         raise result.exception
