@@ -63,7 +63,7 @@ class FakeReply(Reply):
 class FakeGenerator:
     """Replies whose pieces come from `replies` by the question, "" being any other question.
 
-    Every piece takes `seconds`. `requests` keeps what was asked, `given` counts pieces. `running`
+    Every piece takes `seconds`. `requests` keeps all requests, `given` counts pieces. `running`
     and `most_running` count the replies that are computed, of which there are at most `batch_size`;
     `queue_size` may wait.
     """
@@ -137,7 +137,7 @@ def studio_context(
     cards: list[AdapterCard] | None = None,
     adapter: str | None = "sample",
 ) -> StudioContext:
-    """Return the context of a studio on `generator`, with `cards` as they are at each look."""
+    """Return the context of a studio on `generator`, whose list of adapters is `cards`."""
     listed = CARDS if cards is None else cards
     return StudioContext(generator, lambda: list(listed), "practice", adapter)
 
