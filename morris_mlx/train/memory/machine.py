@@ -41,7 +41,7 @@ class Machine:
     def flops(self, shape: ModelShape) -> float:
         if self.gpu:
             return LARGE_MAC_FLOPS if self.memory_gb >= LARGE_MAC_GB else MAC_FLOPS
-        return CPU_QUANTISED_FLOPS if shape.quantised else CPU_FLOPS
+        return CPU_QUANTISED_FLOPS if shape.quantized else CPU_FLOPS
 
 
 def mac(memory_gb: float) -> Machine:
