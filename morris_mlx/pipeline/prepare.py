@@ -128,9 +128,10 @@ def prepare(
         rows={s: tuple((e.source_id, e.task) for e in made.examples[s]) for s in SPLITS},
         sources=_sources(made.examples, documents, conversations, extras),
         redacted=made.redaction is not None,
+        lengths={s: made.lengths[s] for s in SPLITS},
     )
     report = _report(made, card, chats=bool(conversations), enhanced=request.enhance)
-    _write(project, made, card, report, draw_report(made, card, tokenizer), notes)
+    _write(project, made, card, report, draw_report(made, card), notes)
     return card, report
 
 

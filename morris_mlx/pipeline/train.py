@@ -127,9 +127,9 @@ def _lowered(settings: TrainSettings) -> tuple[TrainSettings, str]:
 
 
 def _lower(settings: TrainSettings) -> tuple[TrainSettings, str]:
-    from morris_mlx.train import lower
+    from morris_mlx.train import reduce_memory
 
-    lowered = lower(settings)
+    lowered = reduce_memory(settings)
     if lowered is None:
         raise RefusedError(
             "Memory ran out, and there is nothing left to give up that costs no quality. "
@@ -177,6 +177,7 @@ def _job(
         dataset_digest=card.digest,
         folder=project.adapter(name),
         token_cache=project.token_cache,
+        lengths=card.lengths.get("train", ()),
     )
 
 

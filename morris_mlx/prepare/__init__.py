@@ -14,6 +14,7 @@ from morris_mlx.records.corpus import (
     Document,
     DraftRequest,
     Example,
+    RowLength,
     Split,
 )
 from morris_mlx.text.pii import Person, RedactionMap, RedactionReport
@@ -26,7 +27,7 @@ class Prepared:
     examples: dict[Split, tuple[Example, ...]]
     documents: dict[str, int]  # input, and per reason or split what became of it
     rows: dict[str, int]  # rows made, per task and split
-    longest_tokens: int
+    lengths: dict[Split, tuple[RowLength, ...]]  # of the rows, in their order
     mended: dict[str, int] = field(default_factory=dict)  # what was put right in documents kept
     overlap: dict[Split, float] = field(default_factory=dict)  # share of word runs train has, too
     redaction: RedactionReport | None = None  # None: it was switched off
@@ -36,6 +37,11 @@ class Prepared:
     system_prompt: str = ""  # the one in the rows: with the habits, where they were measured
     # Where they were asked for: "habits", "off_topic" and "drafts"; "own_rows"; "mix".
     extras: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def longest_tokens(self) -> int:
+        """Return the tokens of the longest row."""
+        return max(length.tokens for lengths in self.lengths.values() for length in lengths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +91,12 @@ def prepare_collected(
     return build_dataset(ready, tokenizer, window, system_prompt, seed, extras)
 
 
-def draw_report(made: Prepared, card: DatasetCard, tokenizer: ChatTokenizer) -> str:
+def draw_report(made: Prepared, card: DatasetCard) -> str:
     """The dataset as one HTML page for its owner; the same dataset gives the same bytes."""
     from morris_mlx.prepare.report.numbers import count
     from morris_mlx.prepare.report.page import render
 
-    return render(count(made, card, tokenizer))
+    return render(count(made, card))
 
 
 __all__ = ["Extras", "Prepared", "draw_report", "prepare_collected"]

@@ -22,7 +22,7 @@ from morris_mlx.prepare.examples.instruction_rows import (
     own_rows,
     related_to,
 )
-from morris_mlx.prepare.examples.windowing import row_tokens
+from morris_mlx.prepare.examples.windowing import row_length
 from morris_mlx.prepare.funnel import (
     Sides,
     conversation_counts,
@@ -94,7 +94,7 @@ def build_dataset(
         examples=examples,
         documents=document_counts(ready, asked.texts, texts),
         rows=row_counts(examples),
-        longest_tokens=max(row_tokens(e, tokenizer) for s in SPLITS for e in examples[s]),
+        lengths={s: tuple(row_length(e, tokenizer) for e in examples[s]) for s in SPLITS},
         mended=ready.mended,
         overlap=overlaps(examples),
         redaction=ready.redaction,

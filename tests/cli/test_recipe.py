@@ -27,8 +27,8 @@ from morris_mlx.prepare.examples.from_documents import (
 from morris_mlx.project.documents import write_documents
 from morris_mlx.records.corpus import DatasetCard
 from morris_mlx.records.training import TrainSettings
-from morris_mlx.train.batch_sampler import Schedule
-from morris_mlx.train.dataset import Row
+from morris_mlx.train.batch_sampler import BatchSampler
+from morris_mlx.train.dataset import TokenRow
 from morris_mlx.train.mlx_lm_command import mlx_lm_command
 from morris_mlx.train.optimizer import learning_rate
 from morris_mlx.train.recipe_file import REFUSED, RecipeFile, read_recipe_file
@@ -106,8 +106,8 @@ def test_a_files_scale_stays_when_a_flag_changes_the_rank():
 @pytest.mark.parametrize("rows", [1, 7, 8, 9, 33])
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=lambda recipe: recipe.name)
 def test_the_steps_that_are_told_are_the_trainers(rows, recipe):
-    schedule = Schedule([Row((1, 2, 3), (False, True, True))] * rows, recipe.settings)
-    steps = list(schedule.groups())
+    sampler = BatchSampler([TokenRow((1, 2, 3), (False, True, True))] * rows, recipe.settings)
+    steps = list(sampler.micro_batches())
     assert steps_per_epoch(recipe.settings, rows) * recipe.settings.epochs == len(steps)
 
 
@@ -160,10 +160,13 @@ def test_a_list_of_layers_is_known_as_its_preset(read, keys, targets):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("iters: 600", "iters means nothing here. Morris counts passes over all rows: write `epo"),
-        ("data: x", "data means nothing here. Morris trains on data/dataset of the project"),
+        (
+            "iters: 600",
+            "iters is not supported. Morris counts whole passes over the rows: write `epo",
+        ),
+        ("data: x", "data is not supported. Morris trains on data/dataset of the project"),
         ("adapter_path: adapters/x", "write `name`"),
-        ("mask_prompt: false", "Morris always learns the answers alone"),
+        ("mask_prompt: false", "Morris always trains on the answers only"),
         ("ephocs: 2", "ephocs is not a key of a recipe. Did you mean epochs?"),
         ("42: 2", "42 is not a key of a recipe"),
         ("lora_parameters: {rnk: 2}", "lora_parameters.rnk is not a key of a recipe. Did you mean"),
@@ -172,8 +175,8 @@ def test_a_list_of_layers_is_known_as_its_preset(read, keys, targets):
         ("lora_parameters: {alpha: 2, scale: 2}", "are two spellings of one setting. Keep one"),
         ("layers: 1\nnum_layers: 1", "layers and num_layers are two spellings"),
         ("recompute: none\ngrad_checkpoint: true", "are two spellings of one setting"),
-        ("rank: 2\nrank: 2", "rank is there twice"),
-        ("lora_parameters: {rank: 2, rank: 2}", "rank is there twice"),
+        ("rank: 2\nrank: 2", "rank occurs twice"),
+        ("lora_parameters: {rank: 2, rank: 2}", "rank occurs twice"),
         ("rank: 8.5", "rank is 8.5; it must be a whole number"),
         ("rank: '8'", "rank is '8'; it must be a whole number"),
         ("rank: true", "rank is True; it must be a whole number"),
@@ -184,19 +187,22 @@ def test_a_list_of_layers_is_known_as_its_preset(read, keys, targets):
         ("name: 7", "name is 7; it must be text"),
         ("lora_parameters: 8", "lora_parameters is 8; it must be a mapping"),
         ("lora_parameters: {keys: self_attn.q_proj}", "it must be a list"),
-        ("lora_parameters: {keys: [self_attn.q_proj]}", "none of the presets. Use exactly one of"),
+        (
+            "lora_parameters: {keys: [self_attn.q_proj]}",
+            "not one of the presets. Use exactly one of",
+        ),
         ("optimizer: sgd", "optimizer is 'sgd', but Morris trains with adamw only"),
         ("optimizer_config: {adam: {}}", "Morris trains with adamw only"),
         ("optimizer_config: {adamw: {bias_correction: false}}", "Write true, or leave it out"),
-        ("optimizer_config: {adamw: {betas: [0.8, 0.9]}}", "Morris keeps AdamW's usual ones"),
+        ("optimizer_config: {adamw: {betas: [0.8, 0.9]}}", "Morris uses AdamW's defaults"),
         ("- a\n- b", "has no keys"),
         ("", "has no keys"),
         ("just words", "has no keys"),
-        ("a: [", "is not YAML that can be read"),
-        ("a: 2020-13-45", "is not YAML that can be read"),
-        ("a: !!python/object:os.system {}", "is not YAML that can be read"),
-        ("a: \x00", "is not YAML that can be read"),
-        ("[" * 5000, "is not YAML that can be read"),
+        ("a: [", "is not valid YAML"),
+        ("a: 2020-13-45", "is not valid YAML"),
+        ("a: !!python/object:os.system {}", "is not valid YAML"),
+        ("a: \x00", "is not valid YAML"),
+        ("[" * 5000, "is not valid YAML"),
     ],
 )
 def test_what_a_file_says_and_cannot_have_is_an_error_that_says_why(read, text, message):

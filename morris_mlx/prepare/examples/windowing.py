@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.prepare.examples.from_documents import SENTENCE_END, Pairing
-from morris_mlx.records.corpus import Example
+from morris_mlx.records.corpus import Example, RowLength
 from morris_mlx.text.word_runs import trim_overlap
 
 CONTEXT_WORDS = 60  # of what came before, when a long text goes on in another row
@@ -56,6 +56,12 @@ class _Piece:
 
 def row_tokens(example: Example, tokenizer: ChatTokenizer) -> int:
     return len(tokenizer.render(example.messages).ids)
+
+
+def row_length(example: Example, tokenizer: ChatTokenizer) -> RowLength:
+    """Return the tokens of an example as it is rendered, and the supervised ones among them."""
+    rendered = tokenizer.render(example.messages)
+    return RowLength(len(rendered.ids), sum(rendered.mask[1:]))
 
 
 def _pieces(text: str, tokenizer: ChatTokenizer) -> list[_Piece]:

@@ -8,14 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.prepare import Prepared
 from morris_mlx.prepare.cleaning.language import language_of
 from morris_mlx.prepare.examples.from_documents import TASK_CONTINUATION
 from morris_mlx.prepare.examples.instruction_rows import MIXED
 from morris_mlx.prepare.style.drafts import ASKED
 from morris_mlx.prepare.style.numbers import DRAFTS_LEARNED
-from morris_mlx.records.corpus import MIX_TASK, SPLITS, DatasetCard, Example, Role, Split
+from morris_mlx.records.corpus import MIX_TASK, SPLITS, DatasetCard, Example, Role, RowLength, Split
 from morris_mlx.text.pii import RedactionReport
 
 GIVEN = "input"  # the key, in the counts of a funnel, of everything that came in
@@ -151,7 +150,7 @@ class Numbers:
         return sum(split.words for split in self.splits)
 
 
-def count(made: Prepared, card: DatasetCard, tokenizer: ChatTokenizer) -> Numbers:
+def count(made: Prepared, card: DatasetCard) -> Numbers:
     """Return the figures of a dataset that was just prepared; `card` is its description."""
     rows = [e for split in SPLITS for e in made.examples[split]]
     own = [row for row in rows if row.task != MIX_TASK]
@@ -174,7 +173,7 @@ def count(made: Prepared, card: DatasetCard, tokenizer: ChatTokenizer) -> Number
         mended=tuple(Count(name, n) for name, n in made.mended.items()),
         turns=tuple(Count(name, n) for name, n in made.turns.items()),
         splits=tuple(_split_rows(split, made.examples[split]) for split in SPLITS),
-        lengths=_lengths(made.examples, tokenizer, card.window),
+        lengths=_lengths(made.lengths, card.window),
         continued_share=sum(e.task == TASK_CONTINUATION for e in rows) / len(rows),
         largest_share=max(by_source.values()) / max(1, by_source.total()),
         shown=tuple(map(_shown, choose_rows(made.examples["train"]))),
@@ -271,10 +270,8 @@ def _split_rows(split: Split, rows: Sequence[Example]) -> SplitRows:
     )
 
 
-def _lengths(
-    examples: Mapping[Split, Sequence[Example]], tokenizer: ChatTokenizer, window: int
-) -> Lengths:
-    tokens = {s: [len(tokenizer.render(e.messages).ids) for e in examples[s]] for s in SPLITS}
+def _lengths(lengths: Mapping[Split, Sequence[RowLength]], window: int) -> Lengths:
+    tokens = {split: [length.tokens for length in lengths[split]] for split in SPLITS}
     every = sorted(n for split in SPLITS for n in tokens[split])
     held_out = [*tokens["valid"], *tokens["test"]]
     return Lengths(

@@ -105,9 +105,9 @@ def cached_tokens() -> tuple[str, bytes]:
 
 
 def tokens(folder: Path) -> Sequence[Any]:
-    from morris_mlx.train.dataset import token_rows
+    from morris_mlx.train.dataset import load_rows
 
-    return token_rows([Example(MESSAGES, "d1", "brief")] * 2, tokenizer(), 512, "train", folder)
+    return load_rows([Example(MESSAGES, "d1", "brief")] * 2, tokenizer(), 512, "train", folder)
 
 
 @cache
