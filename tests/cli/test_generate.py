@@ -270,7 +270,7 @@ def copied(count):
         ("Dear [Your Name], it rained.", "template: a placeholder: [Your Name]"),
         ("Fine. < |user| > Hello.", "template: a marker of the chat format"),
         ("It rained and rained. " * 30, "repetition: "),
-        ("...", "empty: there are no words in it"),
+        ("...", "empty: it has no words"),
         ("Rain fell on the town, " * 3 + "word " * 40 + "and then the", "unfinished: "),
         (copied(13), "copy: 13 words in a row as in training text "),
     ],
