@@ -180,7 +180,7 @@ def test_every_option_of_chats_arrives(words, field, value, project, export, mon
     def gathered(exports, options, ask, report):
         seen.append(options)
         message = Message("assistant", "x")
-        return ChatsFound((Conversation("1", (message,), str(export)),), {"kept": 1}, 1)
+        return ChatsFound((Conversation("1", (message,), str(export)),), messages=1, kept=1, own=1)
 
     monkeypatch.setattr("morris_mlx.collect.collect_chats", gathered)
     result = CliRunner().invoke(app, ["collect", str(export), "--ground", "own", *words])

@@ -6,7 +6,7 @@ import pytest
 from support.workspace import morris
 
 from morris_mlx.collect import collect_files, merge_documents
-from morris_mlx.collect.files import text_id
+from morris_mlx.collect.text import text_id
 from morris_mlx.errors import MissingError
 from morris_mlx.formats.marked_text import MACHINE_MADE, Writer, write_written
 from morris_mlx.records.generation import GenerationResult

@@ -1,4 +1,4 @@
-"""Chat exports of every format, written from the documented formats, of invented talk."""
+"""Builders of chat exports in every documented format, with invented conversations."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from morris_mlx.collect.chats.detect_format import find_exports
-from morris_mlx.collect.chats.messages import nobody, silent
+from morris_mlx.collect.chats.messages import no_answer, no_progress
 from morris_mlx.collect.chats.options import ChatOptions
-from morris_mlx.collect.chats.read_exports import gather
+from morris_mlx.collect.chats.read_exports import read_exports
 
 ME, DAY = "Ivo Brandt", 86_400
 START = 1_700_000_000  # 2023-11-14 22:13:20 UTC
@@ -21,7 +21,7 @@ START = 1_700_000_000  # 2023-11-14 22:13:20 UTC
 
 @dataclass(frozen=True)
 class Said:
-    """One message of a talk: `mine`, else the friend's."""
+    """One message of a chat: the writer's if `mine`, else the friend's."""
 
     mine: bool
     text: str
@@ -37,7 +37,7 @@ class Talk:
 
 
 def talk(friend: str, *lines: str, gap: int = 60, start: int = START) -> Talk:
-    """Lines as "me: …" or "…": a minute apart."""
+    """Build a chat from lines "me: …" and "…", `gap` seconds apart."""
     said = [
         Said(line.startswith("me: "), line.removeprefix("me: "), start + number * gap)
         for number, line in enumerate(lines)
@@ -45,23 +45,25 @@ def talk(friend: str, *lines: str, gap: int = 60, start: int = START) -> Talk:
     return Talk(friend, tuple(said))
 
 
-def collected(path: Path, ask=nobody, **options):
-    """What comes out of an export."""
+def collected(path: Path, ask=no_answer, **options):
+    """Return the conversations and counts of an export."""
     exports, _ = find_exports(path)
-    assert exports, f"{path} was not recognised"
-    return gather(exports, ChatOptions(**options), ask, lambda _label: silent)
+    assert exports, f"{path} was not recognized"
+    return read_exports(exports, ChatOptions(**options), ask, lambda _label: no_progress)
 
 
 def turns(found) -> list[list[tuple[str, str]]]:
-    """Every conversation as (role, burst) pairs."""
+    """Return every conversation as pairs of role and turn."""
     return [[(m.role, m.content) for m in c.messages] for c in found.conversations]
 
 
 def left_out(found) -> dict[str, int]:
+    """Return the counts of skipped messages by the text of the reason."""
     return {k: v for k, v in found.funnel.items() if k not in ("messages", "kept")}
 
 
 def adds_up(found) -> bool:
+    """Return True if kept and skipped messages are all messages."""
     return found.funnel["messages"] == found.funnel["kept"] + sum(left_out(found).values())
 
 
@@ -99,7 +101,7 @@ def telegram_account(chats: list, **more) -> dict:
 
 
 def telegram_text(value) -> str:
-    """As Telegram Desktop writes it: control characters as \\xNN, which is not JSON."""
+    """Return JSON as Telegram Desktop writes it: control characters as \\xNN, which is not JSON."""
     text = json.dumps(value, ensure_ascii=False, indent=1)
     return re.sub(r"\\u00([01][0-9a-f])", r"\\x\1", text)
 
@@ -144,7 +146,7 @@ def whatsapp_export(folder: Path, talks, stamp=android) -> Path:
 
 # --- iMessage --------------------------------------------------------------------------------
 def attributed(text: str) -> bytes:
-    """A typedstream as Messages writes it, of which the string is the first object."""
+    """Return a typedstream as Messages writes it, with the string as its first object."""
     raw = text.encode("utf-8")
     if len(raw) < 0x80:
         length = bytes([len(raw)])
@@ -168,7 +170,7 @@ CREATE TABLE chat_message_join (chat_id INTEGER, message_id INTEGER);
 
 
 class AppleMessages:
-    """A chat.db to be filled."""
+    """Builder of a chat.db."""
 
     def __init__(self, folder: Path, tables: str = APPLE_TABLES) -> None:
         self.path = folder / "chat.db"

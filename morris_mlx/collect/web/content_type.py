@@ -9,7 +9,7 @@ from typing import Literal
 
 from lxml import etree
 
-from morris_mlx.collect.html.charset import MARKS
+from morris_mlx.collect.html.charset import BYTE_ORDER_MARKS
 from morris_mlx.collect.web.response_body import PageError
 
 Markup = Literal["html", "feed", "sitemap"]
@@ -34,7 +34,7 @@ def kind_of(body: bytes) -> Markup:
 
 
 def _beginning(body: bytes) -> str:
-    for mark, encoding in MARKS:
+    for mark, encoding in BYTE_ORDER_MARKS:
         if body.startswith(mark):
             return body[:BEGINNING].decode(encoding, errors="replace").lstrip("\ufeff")
     return body[:BEGINNING].replace(b"\0", b"").decode("latin-1")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from morris_mlx.collect.html.article import MOST_LINKED, Article, extract_article
-from morris_mlx.collect.html.byline import is_by
+from morris_mlx.collect.html.article import MAX_LINK_SHARE, Article, extract_article
+from morris_mlx.collect.html.byline import names_author
 from morris_mlx.collect.text import UnreadableError, text_id
 from morris_mlx.collect.web.crawl import Visit
 from morris_mlx.collect.web.links import Links
@@ -48,7 +48,7 @@ class Harvest:
             self.skip(visit.url, str(error))
             return False
         author = article.author or visit.author
-        if self._author and not is_by(self._author, author):
+        if self._author and not names_author(self._author, author):
             self.skip(visit.url, f"by {author}" if author else "without a byline")
             return len(article.text.split()) >= MIN_WORDS
         return self._keep(article, author, visit, page, links)
@@ -63,7 +63,7 @@ class Harvest:
         elif known is not None and identity not in self._by_id:
             self.skip(visit.url, f"another version of {source}")
             return False
-        note = PageNote(source, _moment(page.fetched), page.robots, article.licence)
+        note = PageNote(source, _moment(page.fetched), page.robots, article.license)
         if identity in self._by_id:
             first = self._by_id[identity]
             if first != source:
@@ -94,7 +94,7 @@ def left_out(url: str, reason: str) -> Skipped:
 
 
 def _check(article: Article, visit: Visit, links: Links) -> None:
-    if article.linked > MOST_LINKED:
+    if article.link_share > MAX_LINK_SHARE:
         hint = ""
         if visit.role == "given":
             feed = f", or collect its feed {links.feeds[0]}" if links.feeds else ""

@@ -20,7 +20,7 @@ from support.chat_exports import (
 )
 
 from morris_mlx.collect.chats.detect_format import find_exports
-from morris_mlx.collect.chats.message_text import tidy_message, why_no_words
+from morris_mlx.collect.chats.message_text import normalize_message, empty_reason
 
 FRIENDS = ("Ann", "Joanna Vale", "Пётр Лис", "王小明")
 # What people type; without the characters that begin a quotation, a mark-up or a name.
@@ -49,8 +49,8 @@ def expected(talks, gap):
     for one in talks:
         last = None
         for said in one.messages:
-            text = tidy_message(said.text)
-            if why_no_words(text):
+            text = normalize_message(said.text)
+            if empty_reason(text):
                 continue
             if last is None or said.seconds - last > gap:
                 found.append([])
@@ -95,7 +95,7 @@ def test_random_messages_of_ones_own_come_out_of_discords_package(texts, seed):
         (channel / "channel.json").write_text('{"id": "55", "type": "DM"}')
         (channel / "messages.json").write_text(json.dumps(rows))
         found = collected(Path(folder))
-    said = [tidy_message(text) for text in ["So be it.", *texts]]
+    said = [normalize_message(text) for text in ["So be it.", *texts]]
     assert turns(found) == [[("assistant", "\n\n".join(filter(None, said)))]]
     assert adds_up(found) and found.funnel["messages"] == len(rows)
 

@@ -1,4 +1,4 @@
-"""Who the writer is, which chats are taken, how talk is parted, and how much of one friend."""
+"""Who the writer is, which chats are taken, how talk is split_sender, and how much of one friend."""
 
 import re
 from collections import Counter
@@ -28,8 +28,8 @@ from support.chat_exports import (
 )
 
 from morris_mlx.collect import ChatOptions, merge_conversations
-from morris_mlx.collect.chats.filters import most_of_one
-from morris_mlx.collect.chats.sessions import Turn, messages_of, windows
+from morris_mlx.collect.chats.filters import message_cap
+from morris_mlx.collect.chats.session_splitter import Turn, split_into_windows, to_messages
 from morris_mlx.errors import MorrisError, UsageError
 from morris_mlx.records.corpus import Conversation, Message
 
@@ -109,11 +109,11 @@ def test_chats_are_chosen_by_name_and_a_wrong_name_is_met_with_the_nearest(tmp_p
     assert len(turns(collected(path, only=("telegram/2",)))) == 1
     for option in ("only", "exclude"):
         with pytest.raises(
-            UsageError, match=rf"--{option} Cyrl: no chat is called that. Did you mean Cyril"
+            UsageError, match=rf"--{option} Cyrl: no chat has this name. Did you mean Cyril"
         ):
             collected(path, **{option: ("Cyrl",)})
     for name, hint in (("yri", "Did you mean Cyril?"), ("Zoltan", "There are: Ann, Bo, Cyril.")):
-        with pytest.raises(UsageError, match=re.escape(f"no chat is called that. {hint}")):
+        with pytest.raises(UsageError, match=re.escape(f"no chat has this name. {hint}")):
             collected(path, only=(name,))
 
 
@@ -188,11 +188,11 @@ def test_windows_have_so_many_turns_and_part_no_answer_from_its_question(tmp_pat
 @given(who=st.lists(st.sampled_from("iab"), max_size=20), most=st.integers(0, 7))
 def test_windows_lose_no_turn_and_are_never_longer(who, most):
     made = [Turn(w, str(n), 1, n) for n, w in enumerate(who)]
-    pieces = list(windows(made, {"i"}, most))
+    pieces = list(split_into_windows(made, {"i"}, most))
     assert [t for piece in pieces for t in piece] == made
     assert all(len(piece) <= (most or len(made)) for piece in pieces)
     for piece in pieces:
-        messages_of(piece, {"i"})
+        to_messages(piece, {"i"})
 
 
 # --- how much --------------------------------------------------------------------------------
@@ -204,7 +204,7 @@ def test_the_most_of_one_is_the_largest_that_keeps_to_the_share(counts, share):
     def fits(cap):
         return cap <= real * sum(min(c, cap) for c in counts) * (1 + 1e-9)
 
-    cap = most_of_one(counts, share)
+    cap = message_cap(counts, share)
     assert fits(cap) and (cap == max(counts) or not fits(cap + 1))
     assert cap >= min(counts)
 
@@ -250,11 +250,11 @@ def test_the_same_talk_in_two_exports_counts_once(tmp_path):
     write_telegram(tmp_path, telegram_account([chat]), "two.json")
     found = collected(tmp_path)
     assert len(turns(found)) == 1 and adds_up(found)
-    assert left_out(found) == {"in a conversation that stands in another export, too": 2}
+    assert left_out(found) == {"in a conversation that another export also contains": 2}
 
 
 def test_dates_out_of_all_time_are_counted(tmp_path):
     unix = (START, -5, 10**14)
     rows = [telegram_message(n, "user1", "x", date_unixtime=str(u)) for n, u in enumerate(unix)]
     found = collected(write_telegram(tmp_path, telegram_account([telegram_chat(2, "Ann", rows)])))
-    assert left_out(found) == {"a date out of all time": 2} and adds_up(found)
+    assert left_out(found) == {"a date before 1970 or after 2999": 2} and adds_up(found)

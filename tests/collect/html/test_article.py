@@ -3,7 +3,7 @@
 import pytest
 
 from morris_mlx.collect.html.article import extract_article
-from morris_mlx.collect.html.dateline import day_of
+from morris_mlx.collect.html.dateline import parse_date_line
 from morris_mlx.collect.text import UnreadableError
 
 ENGLISH = (
@@ -190,4 +190,4 @@ def test_a_column_about_subscribers_is_read():
     ],
 )
 def test_a_line_is_a_date_only_when_it_says_nothing_else(line, day):
-    assert day_of(line) == day
+    assert parse_date_line(line) == day

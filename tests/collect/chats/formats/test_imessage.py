@@ -16,7 +16,7 @@ from support.chat_exports import (
 )
 
 from morris_mlx.collect.chats.detect_format import find_exports
-from morris_mlx.collect.chats.formats.imessage import text_of_attributed_body
+from morris_mlx.collect.chats.formats.imessage import decode_attributed_body
 from morris_mlx.errors import MorrisError
 
 NO_WORDS = "no words (photo, sticker, voice message …)"
@@ -32,7 +32,7 @@ def apple(tmp_path):
 @pytest.mark.parametrize("length", [0, 1, 127, 128, 255, 256, 40_000])
 def test_a_body_of_any_length_is_decoded(length):
     text = "ж" * (length // 2) + "x" * (length % 2)
-    assert text_of_attributed_body(attributed(text)) == text
+    assert decode_attributed_body(attributed(text)) == text
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_body_of_any_length_is_decoded(length):
     ],
 )
 def test_a_damaged_body_is_counted_not_guessed(body, apple):
-    assert text_of_attributed_body(body) is None
+    assert decode_attributed_body(body) is None
     apple.say(1, True, START, "So.")
     apple.say(1, True, START, None, body or b"x")
     assert left_out(collected(apple.close())) == {"a body that cannot be read": 1}

@@ -8,7 +8,7 @@ from email.mime.text import MIMEText
 import pytest
 from support.chat_exports import START, adds_up, collected, left_out, letter, turns, write_mbox
 
-from morris_mlx.collect.chats.formats.mail_reply import without_reply
+from morris_mlx.collect.chats.formats.mail_reply import extract_reply
 
 IVO, ANN = "Ivo <ivo@example.org>", "Ann <ANN@example.org>"
 
@@ -36,7 +36,7 @@ IVO, ANN = "Ivo <ivo@example.org>", "Ann <ANN@example.org>"
     ],
 )
 def test_quotations_and_signatures_are_taken_off(body, typed):
-    assert without_reply(body).strip() == typed
+    assert extract_reply(body).strip() == typed
 
 
 def test_mail_of_all_sorts(tmp_path):

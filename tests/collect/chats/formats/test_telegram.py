@@ -200,10 +200,10 @@ def test_half_an_emoji_does_no_harm(tmp_path):
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        ({"text": 5, "text_entities": 0}, "message 2.*neither words nor a list"),
-        ({"text_entities": [7]}, "a part is no words"),
-        ({"date_unixtime": "soon"}, "no date that can be read"),
-        ({"date_unixtime": None, "date": None}, "no date that can be read"),
+        ({"text": 5, "text_entities": 0}, "neither a string nor a list"),
+        ({"text_entities": [7]}, "a part that is not text"),
+        ({"date_unixtime": "soon"}, "whose date cannot be read"),
+        ({"date_unixtime": None, "date": None}, "whose date cannot be read"),
     ],
 )
 def test_wrong_types_are_named_with_their_place(tmp_path, damage, said):
@@ -214,7 +214,7 @@ def test_wrong_types_are_named_with_their_place(tmp_path, damage, said):
     assert (
         str(path) in text and "chat “Ann”, message 2" in text and "Export the chats again" in text
     )
-    assert said.rpartition(".*")[2] in text
+    assert said in text
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ def test_a_file_cut_anywhere_is_called_cut_and_never_read_as_whole(tmp_path):
 def test_json_that_goes_on_or_is_nested_without_end_is_refused(tmp_path):
     path = account(tmp_path, message(1, "user1", "x"))
     path.write_text(path.read_text() + "{}")
-    with pytest.raises(MorrisError, match="goes on after its end"):
+    with pytest.raises(MorrisError, match="has more text after the end"):
         collected(path)
     path.write_text('{"personal_information": ' + "[" * 200_000)
     with pytest.raises(MorrisError, match="nested too deeply"):
@@ -257,7 +257,7 @@ def test_json_that_goes_on_or_is_nested_without_end_is_refused(tmp_path):
 def test_json_of_another_kind_is_refused_by_name(tmp_path):
     path = tmp_path / "package.json"
     path.write_text('{"name": "x", "version": 1}')
-    with pytest.raises(MorrisError, match=r"package\.json is JSON, but no chat export"):
+    with pytest.raises(MorrisError, match=r"package\.json is JSON, but not a chat export"):
         find_exports(path)
     assert find_exports(tmp_path) == ([], set())
 
@@ -279,15 +279,15 @@ def test_json_in_pieces_of_any_size_is_the_same_json(value, size):
             return super().read(size)
 
     stream = JsonStream(Dripping(telegram_text(value).encode()), "x")
-    assert [stream.value() for _ in stream.items()] == value
-    stream.end()
+    assert [stream.read_value() for _ in stream.iter_items()] == value
+    stream.expect_end()
     skipping = JsonStream(Dripping(telegram_text({"a": value, "b": 1}).encode()), "x")
     kept = {}
-    for key in skipping.members():
+    for key in skipping.iter_keys():
         if key == "a":
-            skipping.skip()
+            skipping.skip_value()
         else:
-            kept[key] = skipping.value()
+            kept[key] = skipping.read_value()
     assert kept == {"b": 1}
 
 
@@ -296,5 +296,5 @@ def test_a_single_value_of_endless_length_is_given_up(monkeypatch):
     monkeypatch.setattr(json_stream, "CHUNK_BYTES", 100)
     stream = JsonStream(io.BytesIO(b'["' + b"x" * 100_000), "x")
     with pytest.raises(MorrisError, match="far too large"):
-        for _ in stream.items():
-            stream.value()
+        for _ in stream.iter_items():
+            stream.read_value()

@@ -80,7 +80,7 @@ def test_a_chat_with_dates_of_an_unknown_kind_is_not_taken_for_a_text(tmp_path):
     lines = [f"15 Mehr 1403, 10:0{n} e pasdites - {who}: so" for n, who in enumerate("ABABAB")]
     path.write_text("\n".join([*lines, "and on"]))
     with pytest.raises(
-        MorrisError, match=r"looks like a chat out of WhatsApp.*export the chat again"
+        MorrisError, match=r"looks like a chat from WhatsApp.*export the chat again"
     ):
         find_exports(path)
     diary = ["12 March, 10:30 - Rain: a whole day of it.", "Then nothing.", "And tea.", "So."] * 3
