@@ -4,13 +4,13 @@ import json
 import zipfile
 
 import pytest
-from support.chat_exports import EXPORTS, talk
+from support.chat_exports import EXPORTS, private_chat
 from typer.testing import CliRunner
 
 from morris_mlx.cli.app import app
 from morris_mlx.errors import MorrisError
 
-TALKS = [talk(f"Friend {n}", *(f"me: Line {n} of mine." if i % 2 else f"Line {i}, is it?" for i in range(12)), start=1_700_000_000 + n * 200_000) for n in range(8)]  # fmt: skip
+TALKS = [private_chat(f"Friend {n}", *(f"me: Line {n} of mine." if i % 2 else f"Line {i}, is it?" for i in range(12)), start=1_700_000_000 + n * 200_000) for n in range(8)]  # fmt: skip
 
 
 def run(*words) -> str:

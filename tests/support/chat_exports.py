@@ -20,7 +20,7 @@ START = 1_700_000_000  # 2023-11-14 22:13:20 UTC
 
 
 @dataclass(frozen=True)
-class Said:
+class SentMessage:
     """One message of a chat: the writer's if `mine`, else the friend's."""
 
     mine: bool
@@ -29,20 +29,20 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Talk:
+class PrivateChat:
     """A private chat with a friend."""
 
     friend: str
-    messages: tuple[Said, ...]
+    messages: tuple[SentMessage, ...]
 
 
-def talk(friend: str, *lines: str, gap: int = 60, start: int = START) -> Talk:
+def private_chat(friend: str, *lines: str, gap: int = 60, start: int = START) -> PrivateChat:
     """Build a chat from lines "me: …" and "…", `gap` seconds apart."""
     said = [
-        Said(line.startswith("me: "), line.removeprefix("me: "), start + number * gap)
+        SentMessage(line.startswith("me: "), line.removeprefix("me: "), start + number * gap)
         for number, line in enumerate(lines)
     ]
-    return Talk(friend, tuple(said))
+    return PrivateChat(friend, tuple(said))
 
 
 def collected(path: Path, ask=no_answer, **options):
@@ -53,7 +53,7 @@ def collected(path: Path, ask=no_answer, **options):
 
 
 def turns(found) -> list[list[tuple[str, str]]]:
-    """Return every conversation as pairs of role and turn."""
+    """Return every conversation as pairs of role and text."""
     return [[(m.role, m.content) for m in c.messages] for c in found.conversations]
 
 
@@ -112,9 +112,9 @@ def write_telegram(folder: Path, value, name: str = "result.json") -> Path:
     return path
 
 
-def telegram_export(folder: Path, talks) -> Path:
+def telegram_export(folder: Path, private_chats) -> Path:
     chats = []
-    for number, one in enumerate(talks, 2):
+    for number, one in enumerate(private_chats, 2):
         messages = [
             telegram_message(n, "user1" if s.mine else f"user{number}", s.text, s.seconds)
             for n, s in enumerate(one.messages)
@@ -128,17 +128,17 @@ def android(moment: datetime) -> str:
     return moment.strftime("%d/%m/%Y, %H:%M - ")
 
 
-def whatsapp_text(one: Talk, stamp=android, me: str = ME) -> str:
+def whatsapp_text(one: PrivateChat, stamp=android, me: str = ME) -> str:
     lines = [
         f"{stamp(utc(s.seconds))}{me if s.mine else one.friend}: {s.text}\n" for s in one.messages
     ]
     return "".join(lines)
 
 
-def whatsapp_export(folder: Path, talks, stamp=android) -> Path:
+def whatsapp_export(folder: Path, private_chats, stamp=android) -> Path:
     target = folder / "whatsapp"
     target.mkdir()
-    for one in talks:
+    for one in private_chats:
         path = target / f"WhatsApp Chat with {one.friend}.txt"
         path.write_text(whatsapp_text(one, stamp), encoding="utf-8", newline="\n")
     return target
@@ -199,9 +199,9 @@ class AppleMessages:
         return self.path
 
 
-def imessage_export(folder: Path, talks) -> Path:
+def imessage_export(folder: Path, private_chats) -> Path:
     messages = AppleMessages(folder)
-    for number, one in enumerate(talks, 1):
+    for number, one in enumerate(private_chats, 1):
         messages.chat(number, f"+4900{number}")
         for n, said in enumerate(one.messages):
             way = {"text": said.text} if n % 2 else {"body": attributed(said.text)}
@@ -232,10 +232,10 @@ def write_discord(folder: Path, name: str, messages: list, kind: str = "DirectTe
     return path
 
 
-def discord_export(folder: Path, talks) -> Path:
+def discord_export(folder: Path, private_chats) -> Path:
     target = folder / "discord"
     target.mkdir()
-    for one in talks:
+    for one in private_chats:
         messages = [
             discord_message(n, ME if s.mine else one.friend, s.text, s.seconds)
             for n, s in enumerate(one.messages)
@@ -261,9 +261,9 @@ def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def slack_export(folder: Path, talks) -> Path:
+def slack_export(folder: Path, private_chats) -> Path:
     files: dict = {"users.json": [slack_user("U1", ME)], "dms.json": [], "channels.json": []}
-    for number, one in enumerate(talks, 2):
+    for number, one in enumerate(private_chats, 2):
         files["users.json"].append(slack_user(f"U{number}", one.friend))
         files["dms.json"].append({"id": f"D{number}", "members": ["U1", f"U{number}"]})
         for s in one.messages:
@@ -274,7 +274,7 @@ def slack_export(folder: Path, talks) -> Path:
 
 
 # --- mail ------------------------------------------------------------------------------------
-def letter(sender: str, to: str, body: str, seconds: int = START, **headers: str) -> str:
+def mail_text(sender: str, to: str, body: str, seconds: int = START, **headers: str) -> str:
     lines = {
         "From": sender,
         "To": to,
@@ -289,23 +289,23 @@ def letter(sender: str, to: str, body: str, seconds: int = START, **headers: str
     return f"From someone@example.org Tue Nov 14 22:13:20 2023\n{head}\n{safe}\n\n"
 
 
-def write_mbox(folder: Path, *letters: str) -> Path:
+def write_mbox(folder: Path, *mails: str) -> Path:
     path = folder / "Sent"
-    path.write_text("".join(letters), encoding="utf-8", newline="\n")
+    path.write_text("".join(mails), encoding="utf-8", newline="\n")
     return path
 
 
-def mail_export(folder: Path, talks) -> Path:
-    letters = []
-    for number, one in enumerate(talks):
+def mail_export(folder: Path, private_chats) -> Path:
+    mails = []
+    for number, one in enumerate(private_chats):
         friend, me = f"f{number}@example.org", "ivo@example.org"
         for n, s in enumerate(one.messages):
             pair = (me, friend) if s.mine else (friend, me)
             reply = {"In_Reply_To": f"<{number}.{n - 1}@x>"} if n else {}
             labels = {"X_Gmail_Labels": "Sent" if s.mine else "Inbox"}
             ids = {"Message_ID": f"<{number}.{n}@x>"}
-            letters.append(letter(*pair, s.text, s.seconds, **ids, **reply, **labels))
-    return write_mbox(folder, *letters)
+            mails.append(mail_text(*pair, s.text, s.seconds, **ids, **reply, **labels))
+    return write_mbox(folder, *mails)
 
 
 EXPORTS = {

@@ -31,7 +31,7 @@ from fuzzing.chat_seeds import (
     whatsapp_seeds,
 )
 from morris_mlx.collect.chats.archives import Archive, FolderArchive, SingleFile
-from morris_mlx.collect.chats.detect_format import find_exports, detect_format
+from morris_mlx.collect.chats.detect_format import detect_format, find_exports
 from morris_mlx.collect.chats.formats.discord import parse_discord
 from morris_mlx.collect.chats.formats.discord_package import parse_discord_package
 from morris_mlx.collect.chats.formats.imessage import decode_attributed_body
@@ -40,7 +40,7 @@ from morris_mlx.collect.chats.formats.mail_reply import extract_reply
 from morris_mlx.collect.chats.formats.slack import parse_slack
 from morris_mlx.collect.chats.formats.telegram import parse_telegram
 from morris_mlx.collect.chats.formats.whatsapp import parse_whatsapp
-from morris_mlx.collect.chats.formats.whatsapp_lines import split_sender, parse_line
+from morris_mlx.collect.chats.formats.whatsapp_lines import parse_line, split_sender
 from morris_mlx.collect.chats.json_stream import JsonStream
 from morris_mlx.collect.chats.messages import ChatMessage, ParseContext, no_answer, no_progress
 from morris_mlx.collect.chats.options import ChatOptions, ChatsFound
@@ -180,7 +180,9 @@ def one_file(
     return run
 
 
-def parse_whatsapp_dated(archive: Archive, name: str, context: ParseContext) -> Iterator[ChatMessage]:
+def parse_whatsapp_dated(
+    archive: Archive, name: str, context: ParseContext
+) -> Iterator[ChatMessage]:
     return parse_whatsapp(archive, name, context, "month-first")
 
 

@@ -155,7 +155,9 @@ def test_a_page_that_is_all_quotation_says_so():
 
 
 def test_bylines_are_compared_without_dots_and_case():
-    assert names_author("A. Writer", "by a writer") and names_author("A Writer", "B. Other; A. Writer")
+    assert names_author("A. Writer", "by a writer") and names_author(
+        "A Writer", "B. Other; A. Writer"
+    )
     assert not names_author("A. Writer", "A. Writerly") and not names_author("Anna", "Anna Writer")
 
 

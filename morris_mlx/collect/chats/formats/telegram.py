@@ -205,7 +205,8 @@ class _ChatParser:
             moment = datetime.fromisoformat(str(local))
             return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
         except (ValueError, TypeError, OverflowError):
-            raise self._error(f"has a message whose date cannot be read: {unix or local!r}") from None
+            problem = f"has a message whose date cannot be read: {unix or local!r}"
+            raise self._error(problem) from None
 
     def _error(self, problem: str) -> MorrisError:
         self._stream.location = f"{self._label}, message {self._number}"
