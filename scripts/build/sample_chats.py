@@ -1,4 +1,4 @@
-"""Build data/sample/telegram/result.json, a Telegram export, from source.txt, which is reviewed.
+r"""Build data/sample/telegram/result.json, a Telegram export, from source.txt, which is reviewed.
 
     python scripts/build/sample_chats.py            # writes result.json
     python scripts/build/sample_chats.py --check    # fails if result.json is not up to date
@@ -17,7 +17,7 @@ The source, line by line:
 Marks in braces come before TEXT: {edited}, {reply}, {reply 2} (two messages back), {react 😂},
 {fwd NAME}, {fwd} (from a deleted account), {via BOT}, {quote WORDS}, {photo}, {video}, {gif},
 {sticker 🐟}, {voice SECONDS}, {poll QUESTION | A | B}, {contact NAME PHONE}, {location}. In TEXT:
-**bold**, _italic_, ||spoiler||, [words](link), and \\x0B, which the export writes as Telegram does.
+**bold**, _italic_, ||spoiler||, [words](link), and \x0B, which the export writes as Telegram does.
 {old} chats have the fields of exports before 2021: no entities, no Unix time, ids as numbers.
 """
 

@@ -101,7 +101,7 @@ def telegram_account(chats: list, **more) -> dict:
 
 
 def telegram_text(value) -> str:
-    """Return JSON as Telegram Desktop writes it: control characters as \\xNN, which is not JSON."""
+    r"""Return JSON as Telegram Desktop writes it: control characters as \xNN, which is not JSON."""
     text = json.dumps(value, ensure_ascii=False, indent=1)
     return re.sub(r"\\u00([01][0-9a-f])", r"\\x\1", text)
 

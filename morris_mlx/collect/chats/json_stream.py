@@ -1,7 +1,7 @@
-"""Streaming JSON reader: memory for the largest value, not for the whole file.
+r"""Streaming JSON reader: memory for the largest value, not for the whole file.
 
 The caller descends to the values it wants; the standard library's C scanner decodes each of them.
-Control characters written as \\xNN, which Telegram Desktop does and JSON forbids, are repaired.
+Control characters written as \xNN, which Telegram Desktop does and JSON forbids, are repaired.
 """
 
 from __future__ import annotations
@@ -191,5 +191,5 @@ class JsonStream:
 
 
 def repair_escapes(text: str) -> str:
-    """Replace Telegram's invalid \\xNN escapes in JSON text by \\u00NN."""
+    r"""Replace Telegram's invalid \xNN escapes in JSON text by \u00NN."""
     return _ESCAPE.sub(lambda e: f"\\u00{e[1]}" if e[1] else e[0], text)

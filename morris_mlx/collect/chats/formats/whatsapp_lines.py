@@ -105,8 +105,9 @@ def parse_line(line: str) -> DatedLine | None:
     time = _parse_time(found)
     if time is None:
         return None
-    numbers = (int(found[name]) for name in ("first", "second", "third"))
-    return DatedLine(DateFields(*numbers, found["separator"], time), line[ends[found.end()] :])
+    first, second, third = (int(found[name]) for name in ("first", "second", "third"))
+    date = DateFields(first, second, third, found["separator"], time)
+    return DatedLine(date, line[ends[found.end()] :])
 
 
 def split_sender(rest: str) -> tuple[str, str]:
