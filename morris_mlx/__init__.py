@@ -1,3 +1,50 @@
-"""Morris: somebody's own writing → a private language model that writes like them."""
+"""Morris: turn a writer's own texts into a private language model that writes like them.
+
+    from morris_mlx import collect, load_generator, prepare, train
+
+Importing this package loads nothing heavy. The Python API is `morris_mlx.pipeline.api`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from morris_mlx.pipeline.api import collect, load_generator, prepare, train
 
 __version__ = "0.1.0"
+
+# Three functions of the API have the names of packages. The packages are made callable, so that
+# `collect(folder)` and `morris_mlx.collect.collect_files` both work, whichever is imported first.
+_STEPS = ("collect", "prepare", "train")
+
+
+class _CallablePackage(ModuleType):
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        api = importlib.import_module("morris_mlx.pipeline.api")
+        return getattr(api, self.__name__.rpartition(".")[2])(*args, **options)
+
+
+class _Package(ModuleType):
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Make a package callable when the import system binds it here."""
+        if name in _STEPS and type(value) is ModuleType:
+            value.__class__ = _CallablePackage
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
+
+
+def __getattr__(name: str) -> Any:
+    if name == "load_generator":
+        return importlib.import_module("morris_mlx.generate").load_generator
+    if name in _STEPS:
+        return importlib.import_module(f"morris_mlx.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+__all__ = ["collect", "load_generator", "prepare", "train"]

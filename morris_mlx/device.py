@@ -1,8 +1,7 @@
-"""Which engine, which precision, how much memory, and why.
+"""The engine that computes: its precision, how much memory it may use, and why it was chosen.
 
-`prepare_engine` must run before anything else imports MLX: on Linux the wheel of MLX links a
-reference BLAS of about 2 GFLOP/s. A better one, loaded first with its symbols global, takes its
-place and makes float32 matrix products 50 to 100 times faster.
+`prepare_engine` must run before anything else imports MLX: on Linux it loads a fast BLAS, which
+takes the place of MLX's slow one only if it is there first.
 """
 
 from __future__ import annotations
@@ -18,10 +17,9 @@ from functools import cache
 from importlib import metadata
 from typing import Any
 
+from morris_mlx.blas import load_blas
 from morris_mlx.errors import MissingError
 
-BLAS_LIBRARIES = ("libopenblas.so.0", "libopenblasp.so.0", "libmkl_rt.so.2", "libmkl_rt.so")
-BLAS_HINT = "Install OpenBLAS (Debian, Ubuntu: `sudo apt-get install libopenblas0`)."
 REPORTED_PACKAGES = ("morris-mlx", "mlx", "mlx-lm", "transformers", "tokenizers", "numpy", "torch")
 
 
@@ -35,20 +33,6 @@ class Engine:
     blas: str  # the library that was loaded, "" if none was found, "not needed"
     memory_gb: float
     usable_gb: float  # what MLX may hold at once without swapping
-
-
-@cache
-def load_blas() -> str:
-    """Load a fast BLAS with global symbols; its name, "" when none is there."""
-    if sys.platform != "linux":
-        return "not needed"
-    for name in BLAS_LIBRARIES:
-        try:
-            ctypes.CDLL(name, mode=os.RTLD_GLOBAL)
-        except OSError:
-            continue
-        return name
-    return ""
 
 
 @cache
@@ -72,14 +56,15 @@ def prepare_engine() -> Engine:
 
     Raises MissingError when MLX has no backend on this machine.
     """
-    blas = load_blas()
+    blas = load_blas().name
     keep_freed_memory()
     quiet_environment()
     try:
         import mlx.core as mx
     except ImportError as error:
         raise MissingError(
-            f"MLX cannot be loaded here ({error}). On Linux: pip install 'morris-mlx[cpu]'."
+            f"MLX cannot be loaded here ({error}). Install it again: on Linux with "
+            "`pip install 'mlx[cpu]'`, on a Mac with `pip install mlx`."
         ) from error
     _import_mlx_lm()
     memory = total_memory_gb()

@@ -18,45 +18,61 @@ MEMORY_WORDS = (
 
 
 class MorrisError(Exception):
-    """Something a user can mend. Its text is shown as it is, without a traceback."""
+    """An error that a user can mend. Its text is shown as it is, without a traceback.
+
+    `kind` names the class where an error passes from one process to another.
+    """
 
     exit_code: ClassVar[int] = 1
+    kind: ClassVar[str] = "failed"
 
 
 class UsageError(MorrisError):
     """The words of the command do not fit together."""
 
     exit_code = 2
+    kind = "usage"
 
 
 class MissingError(MorrisError):
     """An input or a model that is needed is not there."""
 
     exit_code = 3
+    kind = "missing"
 
 
 class RefusedError(MorrisError):
     """Morris could, but will not: a rule, a right or the memory forbids it."""
 
     exit_code = 4
+    kind = "refused"
 
 
 class OutOfMemoryError(MorrisError):
     """The engine could not get the memory that it asked for."""
 
     exit_code = 75  # EX_TEMPFAIL: the process that watches a training knows it by this
+    kind = "out-of-memory"
 
 
 class BusyError(MorrisError):
     """So many wait for the model already that one more would only wait in vain."""
 
     exit_code = 75  # EX_TEMPFAIL: the same may succeed a little later
+    kind = "busy"
 
 
 class StoppedError(MorrisError):
     """The user stopped the work (Ctrl-C); what was finished is on disk."""
 
     exit_code = 130
+    kind = "stopped"
+
+
+def error_of_kind(kind: str, message: str) -> MorrisError:
+    """Return the error that another process reported by its kind and text."""
+    classes = (UsageError, MissingError, RefusedError, OutOfMemoryError, BusyError, StoppedError)
+    return next((c for c in classes if c.kind == kind), MorrisError)(message)
 
 
 def check_range(name: str, value: float, low: float, high: float) -> None:

@@ -30,6 +30,14 @@ def path_named(name: str) -> Path | None:
     return None
 
 
+def morris_cache_folder() -> Path:
+    """Return `$MORRIS_CACHE`, else the user's cache folder. It need not exist."""
+    import platformdirs
+
+    cache = os.environ.get("MORRIS_CACHE") or platformdirs.user_cache_path("morris-mlx")
+    return Path(cache).expanduser().resolve()
+
+
 def make_folder(folder: Path) -> Path:
     """Make a private folder (0700), down to the disk: what is in it can be no safer than it."""
     try:

@@ -14,11 +14,10 @@ find_python() {
   exit 1
 }
 
-# $1: an extra to install, such as "dev"; on Linux the extra "cpu" (MLX's backend) comes with it.
+# $1: an extra to install, such as "dev", or nothing.
 # What is installed already is not asked for again, so that a second run needs no network.
 make_environment() {
   extras=$1
-  if [ "$(uname -s)" = Linux ]; then extras="cpu${extras:+,$extras}"; fi
   project=$(cat pyproject.toml constraints.txt | cksum)
   installed=$(cat .venv/.installed 2>/dev/null || true)
   missing=
@@ -32,14 +31,18 @@ make_environment() {
       python=$(find_python)
       "$python" -m venv .venv
     fi
-    [ -z "$installed" ] || extras="${installed#*:},$extras"
+    before=${installed#*:}
+    extras="$before${before:+${extras:+,}}$extras"
     .venv/bin/python -m pip install --quiet --disable-pip-version-check \
       -c constraints.txt -e ".${extras:+[$extras]}"
     echo "$project:$extras" >.venv/.installed
   fi
   .venv/bin/python - <<'CHECK' >&2
-from morris_mlx.device import BLAS_HINT, load_blas
-if not load_blas():
-    print("No fast BLAS was found: it works, but about 50 times slower.", BLAS_HINT)
+from morris_mlx.blas import HINT, NOT_NEEDED, load_blas
+blas = load_blas()
+if not blas.name:
+    print(HINT, *(f"({reason})" for reason in blas.refused))
+elif blas.name != NOT_NEEDED:
+    print(f"BLAS: {blas.name}, {blas.gflops:.0f} GFLOP/s a core, threads: {blas.threads}")
 CHECK
 }

@@ -98,7 +98,7 @@ def test_a_zip_of_something_else_and_a_wrong_database_change_nothing(full, tmp_p
         archive.writestr("result.txt", "nothing")
     (tmp_path / "x.json").write_text('{"a": 1}')
     for name in ("x.zip", "x.json"):
-        assert "no chat export" in run("collect", tmp_path / name, "--ground", "own")
+        assert "not a chat export" in run("collect", tmp_path / name, "--ground", "own")
     assert contents(full) == before
 
 

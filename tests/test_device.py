@@ -25,12 +25,5 @@ def test_importing_mlx_lm_lowers_no_limit_of_open_files():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_a_missing_blas_is_told_and_not_fatal(monkeypatch):
-    from morris_mlx import device
-
-    monkeypatch.setattr(device, "BLAS_LIBRARIES", ("libnothing.so.0",))
-    assert device.load_blas.__wrapped__() in ("", "not needed")
-
-
 def test_versions_name_what_computes():
     assert {"python", "mlx", "mlx-lm"} <= set(versions())

@@ -1,23 +1,39 @@
-"""The corridor: one module per command; each parses, calls one door and prints."""
+"""The command line: one module per command; each parses, calls the pipeline and prints."""
 
 from __future__ import annotations
 
 import sys
 
-from morris_mlx.errors import MorrisError
+from morris_mlx.errors import MorrisError, OutOfMemoryError
 
 
 def main() -> None:
-    """The `morris` command. Errors for the user come as one text, without a traceback.
+    """Run the `morris` command. Errors for the user are printed without a traceback.
 
-    Ctrl-C and a reader that has gone (`| head`) are typer's business: exit codes 130 and 1.
+    In a job's child they go to the job's event log, too. Ctrl-C and a reader that has closed its
+    end (`| head`) are typer's business: exit codes 130 and 1.
     """
     try:
+        if sys.argv[1:] in (["doctor"], ["doctor", "--json"]):  # also where typer is missing
+            from morris_mlx.cli.print_examination import print_examination
+
+            print_examination(as_json="--json" in sys.argv)
+            return
         from morris_mlx.cli.app import app
 
         app()
     except MorrisError as error:
-        print(f"morris: {error}", file=sys.stderr)
+        _report(error)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:  # before typer was there
         sys.exit(130)
+
+
+def _report(error: MorrisError) -> None:
+    from morris_mlx.jobs.events import Failed
+    from morris_mlx.jobs.runner import job_log
+
+    log = job_log()
+    if log is not None and not isinstance(error, OutOfMemoryError):  # that one is tried again
+        log(Failed(error.kind, str(error)))
+    print(f"morris: {error}", file=sys.stderr)

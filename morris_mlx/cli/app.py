@@ -1,4 +1,4 @@
-"""The table of commands. Importing it loads no engine: `morris --help` stays quick."""
+"""The table of commands. Importing it loads no engine, so that `morris --help` is quick."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from morris_mlx.cli.doctor import doctor
 from morris_mlx.cli.evaluate import evaluate
 from morris_mlx.cli.forget import forget
 from morris_mlx.cli.generate import generate
+from morris_mlx.cli.jobs import jobs
 from morris_mlx.cli.plan import plan
 from morris_mlx.cli.prepare import prepare
 from morris_mlx.cli.studio import studio
@@ -22,7 +23,7 @@ from morris_mlx.cli.train import train
 
 app = typer.Typer(
     name="morris",
-    help="Your own writing → a private language model that writes like you, on this machine.",
+    help="Turn your own writing into a private language model that writes like you.",
     epilog="Try `morris demo` first: it needs no internet and no files of yours.",
     no_args_is_help=True,
     add_completion=True,
@@ -47,7 +48,7 @@ def _root(
     pass
 
 
-# In the order of the river.
+# In the order of the work.
 for command in (
     collect,
     forget,
@@ -63,3 +64,4 @@ for command in (
     demo,
 ):
     app.command()(command)
+app.add_typer(jobs, name="jobs")

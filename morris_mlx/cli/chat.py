@@ -6,8 +6,8 @@ import sys
 from collections.abc import Callable, Iterator
 
 from morris_mlx.cli import options
-from morris_mlx.cli.generate import open_generator
 from morris_mlx.cli.output import say
+from morris_mlx.pipeline.generate import open_generator
 from morris_mlx.project.adapters import find_voice
 from morris_mlx.project.folder import current_project
 from morris_mlx.records.corpus import Message
@@ -28,7 +28,7 @@ def chat(
     repetition_penalty: options.RepetitionPenalty = None,
     backend: options.Backend = "auto",
 ) -> None:
-    """Talk with a model or an adapter. It remembers what was said, as far back as it can read.
+    """Chat with a model or an adapter. It remembers the conversation within its window.
 
     In the chat: /reset, /save FILE, /help, /exit. Ctrl-C stops a reply.
 

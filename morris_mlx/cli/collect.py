@@ -1,9 +1,7 @@
-"""`morris collect`: one's own files, web pages and chats → data/."""
+"""`morris collect`: the user's files, web pages and chat exports → data/."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +9,6 @@ import typer
 
 from morris_mlx.cli import collect_web as web
 from morris_mlx.cli.collect_chats import (
-    ChatsCollected,
     DateOrder,
     Exclude,
     Gap,
@@ -21,24 +18,22 @@ from morris_mlx.cli.collect_chats import (
     Only,
     WindowTurns,
     chat_options,
-    export_names,
-    keep_chats,
     print_chats,
-    read_chats,
     say_who,
 )
-from morris_mlx.cli.ground import settle_grounds
+from morris_mlx.cli.collect_web import stopping_politely
 from morris_mlx.cli.options import Json
-from morris_mlx.cli.output import counted, list_skipped, print_json, say
+from morris_mlx.cli.output import counted, event_sink, list_skipped, print_json, say
+from morris_mlx.cli.questions import ASK_ON_TERMINAL
 from morris_mlx.defaults import MAX_PAGES, WEB_DELAY_SECONDS
 from morris_mlx.errors import UsageError
-from morris_mlx.project.documents import read_documents, write_documents
-from morris_mlx.project.folder import Project, current_project, open_project
-from morris_mlx.project.provenance import Ground, Provenance, add_provenance, each_once
-from morris_mlx.records.corpus import Skipped
+from morris_mlx.pipeline.collect import CollectRequest, CollectResult, skipped_rows
+from morris_mlx.pipeline.collect import collect as collect_sources
+from morris_mlx.project.folder import Project, current_project
+from morris_mlx.project.provenance import Ground
 
 if TYPE_CHECKING:
-    from morris_mlx.collect import ChatOptions, Collected, WebCollected, WebRequest
+    pass
 
 
 def collect(
@@ -46,13 +41,13 @@ def collect(
         list[str],
         typer.Argument(
             metavar="SOURCE...",
-            help="Files or folders (.txt, .md, .html, exports of chats), or addresses of pages.",
+            help="Files, folders (.txt, .md, .html), chat exports, or web addresses.",
         ),
     ],
     ground: Annotated[
         Ground | None,
         typer.Option(
-            help="On what ground you may use these texts; it is noted. Default: own for files; "
+            help="Your right to use these texts; it is noted. Default: own for files; "
             "for web pages and chats you are asked once."
         ),
     ] = None,
@@ -74,12 +69,12 @@ def collect(
     dates: DateOrder = None,
     as_json: Json = False,
 ) -> None:
-    """Read your texts into data/documents.jsonl, your chats into data/conversations.jsonl.
+    """Read your texts into data/documents.jsonl and your chats into data/conversations.jsonl.
 
-    Texts that were collected before from other places stay; those from the same place are
-    replaced. What cannot be read is named with the reason. Exports of Telegram, WhatsApp,
-    Messages, Discord, Slack and mail are recognised by what is in them; of chats, the private
-    ones are taken, and everything left out is counted.
+    Texts from a source that was collected before are replaced; others stay. Files that cannot be
+    read are listed with the reason. Exports of Telegram, WhatsApp, Messages, Discord, Slack and
+    mail are recognized by their content. Only private chats are read, unless you say otherwise,
+    and everything left out is counted.
 
     \b
     Example:
@@ -116,57 +111,16 @@ def collect(
             raise UsageError(f"--dry-run is for web pages. Leave {files[0]} out.")
         web.print_outlook(project, request, as_json)
         return
-    _tell(project, _collect(project, files, request, options, ground), as_json, offline)
+    wanted = CollectRequest(tuple(files), options, request, ground)
+    with stopping_politely(project), event_sink() as sink:
+        found = collect_sources(project, wanted, sink, ASK_ON_TERMINAL)
+    _print_result(project, found, as_json, offline)
 
 
-@dataclass(frozen=True, slots=True)
-class _Everything:
-    """What one command brought: texts, what of them the web did, chats, and texts in all."""
-
-    found: Collected
-    total: int
-    pages: WebCollected | None
-    chats: ChatsCollected | None
-
-
-def _collect(
-    project: Project,
-    files: list[Path],
-    request: WebRequest | None,
-    options: ChatOptions,
-    said: Ground | None,
-) -> _Everything:
-    """The ground is settled before anything is read or fetched."""
-    from morris_mlx.collect import Collected, find_chats
-
-    exports, chat_files = find_chats(files)
-    urls = request.urls if request else ()
-    grounds = settle_grounds(project, urls, export_names(exports), said)
-    read = read_chats(exports, options, grounds) if exports else None
-    found, total = Collected((), ()), 0
-    chats = None
-    if files:
-        found, total = collect_into(project, files, said or Ground.own, chat_files)
-        chats = keep_chats(project, read, files)
-    if request is None:
-        return _Everything(found, total, None, chats)
-    texts, pages, total = web.collect_pages(project, request, grounds)
-    both = Collected(
-        (*found.documents, *texts.documents), (*found.skipped, *texts.skipped), found.licences
-    )
-    return _Everything(both, total, pages, chats)
-
-
-def collect_places(
-    project: Project, places: list[Path], options: ChatOptions, ground: Ground | None
-) -> tuple[Collected, int, ChatsCollected | None]:
-    """Texts and chat exports of these places; nothing is written before all exports are read."""
-    everything = _collect(project, places, None, options, ground)
-    return everything.found, everything.total, everything.chats
-
-
-def _tell(project: Project, everything: _Everything, as_json: bool, offline: bool) -> None:
-    found, pages, chats = everything.found, everything.pages, everything.chats
+def _print_result(
+    project: Project, everything: CollectResult, as_json: bool, offline: bool
+) -> None:
+    found, pages, chats = everything.found, everything.web, everything.chats
     later = pages.later if pages else ()
     list_skipped((*found.skipped, *later))
     if later:
@@ -192,68 +146,21 @@ def _tell(project: Project, everything: _Everything, as_json: bool, offline: boo
     print("Next: morris prepare")
 
 
-def _as_json(project: Project, everything: _Everything, words: int) -> dict[str, Any]:
-    found, pages, chats = everything.found, everything.pages, everything.chats
+def _as_json(project: Project, everything: CollectResult, words: int) -> dict[str, Any]:
+    found, pages, chats = everything.found, everything.web, everything.chats
     more: dict[str, Any] = {}
     if pages:
-        more = {"requests": pages.requests, "reused": pages.reused, "later": _rows(pages.later)}
+        more = {
+            "requests": pages.requests,
+            "reused": pages.reused,
+            "later": skipped_rows(pages.later),
+        }
     return {
         "collected": len(found.documents),
         "words": words,
-        "skipped": _rows(found.skipped),
+        "skipped": skipped_rows(found.skipped),
         "documents": everything.total,
         "file": str(project.documents),
         **more,
         **(chats.as_json(project) if chats else {}),
     }
-
-
-def _rows(skipped: tuple[Skipped, ...]) -> list[dict[str, str]]:
-    return [asdict(s) for s in skipped]
-
-
-def collect_into(
-    project: Project, paths: list[Path], ground: Ground, besides: Collection[Path] = ()
-) -> tuple[Collected, int]:
-    """Read files, merge with what is there, write; (what was found, documents in all).
-
-    `besides` are files that are read as something else.
-    """
-    from morris_mlx.collect import collect_files, merge_documents
-
-    found = collect_files(paths, besides)
-    old = read_documents(project) if project.documents.exists() else []
-    sources = [path.expanduser().resolve() for path in paths]
-    documents, found = merge_documents(old, found, sources)
-    if documents or project.documents.exists():
-        write_documents(project, documents)
-    _note(project, sources, ground, found, besides)
-    return found, len(documents)
-
-
-def _note(
-    project: Project,
-    sources: Sequence[Path],
-    ground: Ground,
-    found: Collected,
-    besides: Collection[Path],
-) -> None:
-    """Where texts came from, when, and on what ground they may be used."""
-    noted: dict[str, Provenance] = {}
-    for source in sources:
-        here = [d.source for d in found.documents if Path(d.source).is_relative_to(source)]
-        if source in besides or (besides and not here):
-            continue  # an export, which is noted with its chats
-        noted[str(source)] = Provenance(
-            kind="folder" if source.is_dir() else "file",
-            ground=ground,
-            documents=len(here),
-            licences=each_once(_licences(found.licences, here)),
-        )
-    if noted:
-        open_project(project)
-        add_provenance(project, noted)
-
-
-def _licences(licences: Mapping[str, str], sources: Sequence[str]) -> list[str]:
-    return [licences[source] for source in sources if source in licences]

@@ -1,9 +1,8 @@
-"""`morris convert`: a model's weights → MLX weights in the user's cache, shared by projects."""
+"""`morris convert`: a model's weights → MLX weights in the user's cache, for all projects."""
 
 from __future__ import annotations
 
 import sys
-import time
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -12,16 +11,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from morris_mlx.cli.options import Json
-from morris_mlx.cli.output import Progress, print_json, progress, say
+from morris_mlx.cli.output import event_sink, print_json, say
 from morris_mlx.errors import RefusedError, StoppedError, UsageError
 from morris_mlx.models.converted import PRECISIONS, Precision
+from morris_mlx.pipeline.convert import convert as run_conversion
+from morris_mlx.pipeline.convert import gigabytes, plan_conversion
 
 if TYPE_CHECKING:
-    from morris_mlx.convert import ConversionPlan, Converted, Step
+    from morris_mlx.convert import ConversionPlan, Converted
 
 
 class Bits(StrEnum):
-    """To how many bits a weight is converted."""
+    """Bits of a converted weight."""
 
     four = "4"
     eight = "8"
@@ -29,7 +30,7 @@ class Bits(StrEnum):
 
 
 class Mode(StrEnum):
-    """How weights share their scale."""
+    """Quantization mode."""
 
     affine = "affine"
     mxfp4 = "mxfp4"
@@ -37,35 +38,32 @@ class Mode(StrEnum):
 
 def convert(
     name: Annotated[
-        str, typer.Argument(metavar="MODEL", help="A repository, `zephyr`, or a folder.")
+        str, typer.Argument(metavar="MODEL", help="Hugging Face repository, `zephyr`, or folder.")
     ],
-    bits: Annotated[Bits | None, typer.Option(help="Bits a weight. Default: 4.")] = None,
+    bits: Annotated[Bits | None, typer.Option(help="Bits of a weight. Default: 4.")] = None,
     mode: Annotated[
-        Mode | None, typer.Option(help="mxfp4 is another kind of 4 bits. Default: affine.")
+        Mode | None, typer.Option(help="Quantization mode; mxfp4 has 4 bits. Default: affine.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Download without asking.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Convert a model to fewer bits, so that it fits into a smaller Mac.
+    """Convert a model to fewer bits, so that it fits into the memory of a smaller Mac.
 
-    Says first what it will download and asks. What has arrived when it is stopped is kept, and the
-    next try goes on there. The result lies in your cache folder, is compared with its source, and
-    is what `--model` finds from then on. HF_ENDPOINT, HF_HUB_OFFLINE, HF_HOME and HF_TOKEN mean
-    what they mean to huggingface-hub; MORRIS_CACHE moves the result.
+    The size of the download is shown and confirmed first; an interrupted download is resumed by
+    the next call. The result is stored in your cache folder, compared with its source, and used by
+    `--model` from then on. HF_ENDPOINT, HF_HUB_OFFLINE, HF_HOME and HF_TOKEN work as in
+    huggingface-hub; MORRIS_CACHE moves the cache folder.
 
     \b
     Example:
         morris convert zephyr --bits 4
     """
-    from morris_mlx.convert import plan_conversion, run_conversion
-
-    with progress("looking at the model") as line:
-        line.show("…")
-        plan = plan_conversion(name, _precision(bits, mode))
+    with event_sink() as sink:
+        plan = plan_conversion(name, _precision(bits, mode), sink)
     _announce(plan, yes)
     try:
-        with progress("") as line:
-            done = run_conversion(plan, Show(line))
+        with event_sink() as sink:
+            done = run_conversion(plan, sink)
     except KeyboardInterrupt:
         raise StoppedError(
             "Stopped. What was downloaded is kept; nothing half converted is left. Start again "
@@ -91,7 +89,7 @@ def _precision(bits: Bits | None, mode: Mode | None) -> Precision | None:
 
 
 def _announce(plan: ConversionPlan, yes: bool) -> None:
-    """What will happen, on stderr; a download needs a yes."""
+    """Say on stderr what will happen. Raises RefusedError for a download without a yes."""
     if plan.damage:
         say(f"{plan.target} is damaged ({plan.damage}) and is made again.")
     if plan.listing is None:
@@ -116,36 +114,6 @@ def _free(folder: Path) -> int:
 
     place = next(p for p in (folder, *folder.parents) if p.exists())
     return shutil.disk_usage(place).free
-
-
-def gigabytes(size: int) -> str:
-    return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{size / 1e6:.1f} MB"
-
-
-class Show:
-    """The moving line: how far, how fast, how long still."""
-
-    def __init__(self, line: Progress) -> None:
-        self._line = line
-        self._began = time.monotonic()
-
-    def __call__(self, step: Step) -> None:
-        if step.kind == "convert":
-            self._line.show("converting … (a minute or two)")
-        elif step.kind == "compare":
-            self._line.show(f"comparing with the source, layer {step.done} of {step.total}")
-        elif step.kind == "verify":
-            self._line.show(f"verifying {gigabytes(step.done)} of {gigabytes(step.total)}")
-        else:
-            self._line.show(self._fetched(step))
-
-    def _fetched(self, step: Step) -> str:
-        text = f"downloading {gigabytes(step.done)} of {gigabytes(step.total)}"
-        rate = step.done / max(time.monotonic() - self._began, 1e-3)
-        if step.done <= 0:
-            return text
-        minutes, seconds = divmod(round((step.total - step.done) / rate), 60)
-        return f"{text}  {rate / 1e6:.1f} MB/s  {minutes}:{seconds:02} left"
 
 
 def _describe(plan: ConversionPlan, done: Converted) -> str:

@@ -1,11 +1,10 @@
-"""`morris forget SOURCE`: a source out of everything that was made of it."""
+"""`morris forget SOURCE`: remove a source from everything that was made of it."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,42 +12,44 @@ import typer
 from morris_mlx.cli.options import Json
 from morris_mlx.cli.output import print_json, print_table, say
 from morris_mlx.errors import MissingError, RefusedError, UsageError
+from morris_mlx.pipeline.forget import ForgetRequest, interrupted_plan, plan_removal, remove
 from morris_mlx.project.folder import Project, current_project
 
 if TYPE_CHECKING:
     from morris_mlx.forget import ForgetPlan
 
-MOST_FILES = 5  # of one's own that are named
+MOST_FILES = 5  # of the user's own that are listed
 
 
 def forget(
     source: Annotated[
         str | None,
         typer.Argument(
-            help="What data/provenance.json names: a file, a folder, an address, a host, a chat "
-            "export, a file of rows. Of a path its last part is enough."
+            help="A source in data/provenance.json: a file, folder, address, host, chat export or "
+            "file of rows. The last part of a path is enough."
         ),
     ] = None,
     person: Annotated[
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Instead of a source: somebody of your chats, by a name or id in the export.",
+            help="Instead of a source: a person of your chats, by name or ID in the export.",
         ),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="List what would be removed, and remove nothing.")
+        bool, typer.Option("--dry-run", help="List what would be removed; remove nothing.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Remove a source everywhere: pages, texts, chats, drafts, rows of datasets, caches, notes.
+    """Remove a source everywhere: pages, texts, chats, drafts, dataset rows, caches, notes.
 
-    A folder stands for all that is in it, a host for all of its pages. Adapters that were trained
-    with it are named: only deleting or retraining them removes what they learned. Your own files
-    stay where they are.
+    A folder includes everything in it, a host all of its pages. Adapters that were trained on the
+    source are listed: only deleting or retraining them removes what they learned. Your own files
+    are not changed.
 
-    Of a person all conversations go in which they speak, whole, and all private ones with them.
+    For a person, every conversation in which they speak is removed whole, and so is every private
+    conversation with them.
 
     \b
     Example:
@@ -57,54 +58,31 @@ def forget(
         morris forget ~/columns/on-rain.md --yes
         morris forget --person "Anna Weiss"
     """
-    from morris_mlx.collect import address_or_host
-    from morris_mlx.forget import find_person, find_source, forget_source, unfinished_plan
-
     if (source is None) == (person is None):
         raise UsageError("Say what to forget: a SOURCE, or --person NAME.")
     project = current_project()
-    word = source if source is not None else f"--person {person!r}"
-    earlier = unfinished_plan(project)
+    request = ForgetRequest(source, person)
+    earlier = interrupted_plan(project)
     if earlier and dry_run:
         say(f"`morris forget {earlier.word}` was interrupted; the next one finishes it first.")
     elif earlier:
         say(f"Finishing `morris forget {earlier.word}`, which was interrupted.")
-        forget_source(project, earlier, _remove)
+        remove(project, earlier)
     try:
-        if person is not None:
-            plan = find_person(project, person, word)
-        else:
-            plan = find_source(project, word, *address_or_host(word), _count)
+        plan = plan_removal(project, request)
     except MissingError:
-        if earlier is None or dry_run or earlier.word != word:
+        if earlier is None or dry_run or earlier.word != request.word:
             raise
-        _tell(project, earlier, True, as_json)
+        _print_result(project, earlier, True, as_json)
         return
     if not dry_run:
         _confirm(project, plan, yes)
-        forget_source(project, plan, _remove)
-    _tell(project, plan, not dry_run, as_json)
-
-
-def _count(
-    folder: Path, urls: frozenset[str], hosts: frozenset[str], texts: tuple[str, ...]
-) -> int:
-    from morris_mlx.collect import UnwantedPages, stored_pages
-
-    return stored_pages(folder, UnwantedPages(urls, hosts, texts))
-
-
-def _remove(
-    folder: Path, urls: frozenset[str], hosts: frozenset[str], texts: tuple[str, ...]
-) -> int:
-    from morris_mlx.collect import UnwantedPages, remove_pages
-
-    remove_pages(folder, UnwantedPages(urls, hosts, texts))
-    return 0
+        remove(project, plan)
+    _print_result(project, plan, not dry_run, as_json)
 
 
 def _confirm(project: Project, plan: ForgetPlan, yes: bool) -> None:
-    """Raises RefusedError where nobody says yes."""
+    """Ask for confirmation. Raises RefusedError without it."""
     if yes:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
@@ -118,7 +96,7 @@ def _confirm(project: Project, plan: ForgetPlan, yes: bool) -> None:
         raise RefusedError("Nothing was removed.")
 
 
-def _tell(project: Project, plan: ForgetPlan, removed: bool, as_json: bool) -> None:
+def _print_result(project: Project, plan: ForgetPlan, removed: bool, as_json: bool) -> None:
     if as_json:
         print_json(_as_json(project, plan, removed))
         return
@@ -145,7 +123,7 @@ def _counts(plan: ForgetPlan) -> list[tuple[str, str]]:
 
 
 def _lines(project: Project, plan: ForgetPlan) -> list[str]:
-    """What a person reads before saying yes, and after."""
+    """Return the lines that the user reads before confirming, and afterwards."""
     lines = [f"  {count:>8} {name}" for name, count in _counts(plan)]
     if plan.notes:
         more = len(plan.notes) - MOST_FILES
@@ -193,7 +171,7 @@ def _of_adapters(project: Project, plan: ForgetPlan) -> Sequence[str]:
         )
     if unknown:
         lines.append(
-            "Of these adapters nobody can tell, for their datasets are gone: "
+            "Unknown for these adapters, whose datasets are gone: "
             f"{', '.join(a.name for a in unknown)}."
         )
     return lines

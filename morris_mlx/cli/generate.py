@@ -1,4 +1,4 @@
-"""`morris generate`: a prompt → a text on stdout, as it comes; many prompts → a file of answers."""
+"""`morris generate`: a prompt → a text on stdout; many prompts → a file of answers."""
 
 from __future__ import annotations
 
@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from morris_mlx.audit.leaks import find_redacted, leak_finder
+from morris_mlx.audit.leaks import leak_finder
 from morris_mlx.cli import options
+from morris_mlx.cli.generate_file import answer_prompts
 from morris_mlx.cli.output import print_json, say
-from morris_mlx.defaults import RUN_FILE
-from morris_mlx.errors import MissingError, RefusedError, StoppedError, UsageError
+from morris_mlx.errors import RefusedError, StoppedError, UsageError
 from morris_mlx.formats.marked_text import Writer, check_new_file, write_written, writer_of
-from morris_mlx.project.adapters import Voice, find_voice, read_run
+from morris_mlx.pipeline.generate import BatchRequest, find_faults, open_generator, training_texts
+from morris_mlx.project.adapters import Voice, find_voice
 from morris_mlx.project.folder import current_project
-from morris_mlx.project.training_texts import training_texts as texts_of_run
 from morris_mlx.records.generation import SAMPLING, STRENGTH, Finding, GenerationResult
-from morris_mlx.text.pii import LeakFinder
 
 if TYPE_CHECKING:
     from morris_mlx.generate import Generator, Reply
@@ -29,7 +28,7 @@ BETWEEN = "\n\n* * *\n\n"  # several replies to one prompt
 
 def generate(
     prompt: Annotated[
-        str | None, typer.Argument(help="What to write; `-` reads it from stdin.")
+        str | None, typer.Argument(help="The request; `-` reads it from stdin.")
     ] = None,
     prompt_option: Annotated[
         str | None, typer.Option("--prompt", "-p", help="The same as the argument.")
@@ -38,30 +37,30 @@ def generate(
     model: options.Model = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Write to this new file, too, marked as machine-made."),
+        typer.Option("--output", "-o", help="Also write to this new file, marked as machine-made."),
     ] = None,
     check: Annotated[
         bool,
         typer.Option(
             "--check",
-            help="Look for template pieces, repetition, an unfinished end, copies of the training "
-            "texts and what was redacted in them. When something is found: exit code 4, and no new "
-            "file (the answers of --file stay).",
+            help="Check for template fragments, repetition, an unfinished end, copies of the "
+            "training texts and redacted items. Findings: exit code 4, no new file (answers of "
+            "--file stay).",
         ),
     ] = False,
-    n: Annotated[int, typer.Option("--n", help="How many replies to write.")] = 1,
+    n: Annotated[int, typer.Option("--n", help="Number of replies.")] = 1,
     max_tokens: options.MaxTokens = SAMPLING.max_tokens,
     stop: Annotated[
         list[str] | None,
         typer.Option(
             "--stop",
             metavar="<str>",
-            help="Words that end the text and are not shown; may be repeated.",
+            help="Text that ends a reply and is not shown; may be repeated.",
         ),
     ] = None,
     timeout: Annotated[
         float | None,
-        typer.Option("--timeout", help="Seconds after which the text ends as it is."),
+        typer.Option("--timeout", help="Seconds after which the reply is cut."),
     ] = None,
     seed: options.Seed = None,
     file: Annotated[
@@ -84,14 +83,14 @@ def generate(
         int,
         typer.Option(
             "--beams",
-            help="Look for the likeliest text, along so many ways at once; 1 draws its words.",
+            help="Number of beams of a beam search for the most likely text; 1: sample.",
         ),
     ] = 1,
     backend: options.Backend = "auto",
 ) -> None:
-    """Write a text. It is printed as it comes; Ctrl-C stops it.
+    """Write a text. It is printed while it is written; Ctrl-C stops it.
 
-    What comes out is machine-made. Read it before you send it anywhere.
+    The text is machine-made. Read it before you send it anywhere.
 
     \b
     Example:
@@ -115,11 +114,9 @@ def generate(
         voice = find_voice(current_project(), model, adapter, system_prompt)
         _write_one(voice, text, output, backend, settings, check, as_json)
     else:
-        from morris_mlx.cli.generate_file import generate_file
-
         answers = _answers_path(prompt, prompt_option, n, output)
         voice = find_voice(current_project(), model, adapter, system_prompt)
-        generate_file(file, answers, voice, backend, settings, check, as_json)
+        answer_prompts(voice, BatchRequest(file, answers, backend, settings, check), as_json)
 
 
 def _write_one(
@@ -131,9 +128,10 @@ def _write_one(
     check: bool,
     as_json: bool,
 ) -> None:
-    """The reply to one prompt: printed, looked through, saved."""
-    learned = training_texts(voice) if check else ()
-    leaks = leak_finder(current_project(), voice.adapter, say) if check else None
+    """Print the reply to one prompt, check it and save it."""
+    project = current_project()
+    learned = training_texts(project, voice) if check else ()
+    leaks = leak_finder(project, voice.adapter, say) if check else None
     writer = writer_of(voice.model.name, voice.adapter, settings["strength"])
     with open_generator(voice, backend, settings) as generator:
         result = _speak(generator, text, as_json)
@@ -153,45 +151,6 @@ def _write_one(
         say(f"Written to {output}, marked as machine-made.")
 
 
-def open_generator(voice: Voice, backend: str, settings: Mapping[str, Any]) -> Generator:
-    """The generator of a command; model and adapter are loaded, or their errors raised."""
-    from morris_mlx.generate import load_generator
-
-    return load_generator(
-        voice.model, voice.adapter, backend, system_prompt=voice.system_prompt, **settings
-    )
-
-
-def training_texts(voice: Voice) -> Iterable[str]:
-    """What the adapter learned from; nothing for the base alone. Raises MissingError."""
-    if voice.adapter is None:
-        return ()
-    if not (voice.adapter / RUN_FILE).exists():
-        raise MissingError(
-            f"{voice.adapter} has no {RUN_FILE}, so what it learned from is not known and "
-            "copying cannot be checked. Leave --check out."
-        )
-    return texts_of_run(current_project(), read_run(voice.adapter))
-
-
-def find_faults(
-    result: GenerationResult, learned: Iterable[str], leaks: LeakFinder | None
-) -> tuple[Finding, ...]:
-    """What the checks find in a reply and in its alternatives."""
-    from morris_mlx.evaluate import check_text
-
-    texts = list(learned)
-    replies = (result, *result.alternatives)
-    return tuple(
-        finding
-        for reply in replies
-        for finding in (
-            *check_text(reply.text, reply.finish_reason, texts),
-            *find_redacted(reply.text, leaks),
-        )
-    )
-
-
 def _faults_error(findings: Iterable[Finding], output: Path | None) -> RefusedError:
     listed = "".join(f"\n  {finding.kind}: {finding.detail}" for finding in findings)
     return RefusedError(f"The text does not pass the checks.{_unwritten(output)}{listed}")
@@ -202,9 +161,9 @@ def _unwritten(output: Path | None) -> str:
 
 
 def _speak(generator: Generator, text: str, quiet: bool) -> GenerationResult:
-    """The reply, printed as it comes unless `quiet`; several one after another.
+    """Return the reply, printed while it is written unless `quiet`; several one after another.
 
-    Ctrl-C ends it: the result is then what there was. A search has nothing before its end.
+    Ctrl-C ends it: the result is then the text so far. A beam search has none before its end.
     """
     from morris_mlx.generate import first_of
 
@@ -223,7 +182,7 @@ def _speak(generator: Generator, text: str, quiet: bool) -> GenerationResult:
 
 
 def _print_reply(reply: Reply, number: int) -> None:
-    """One reply as it comes, and what a search found besides."""
+    """Print one reply while it is written, then the alternatives of a beam search."""
     between = BETWEEN if number else ""
     for piece in reply:
         print(between + piece, end="", flush=True)
@@ -252,7 +211,7 @@ def _as_json(
 
 
 def _answers_path(prompt: str | None, option: str | None, n: int, output: Path | None) -> Path:
-    """Where the answers of --file go. Raises UsageError for options that do not go with it."""
+    """Return the file for the answers of --file. Raises UsageError for other options."""
     if prompt is not None or option is not None:
         raise UsageError("A prompt and --file. Leave one of the two out.")
     if output is None:
@@ -263,7 +222,7 @@ def _answers_path(prompt: str | None, option: str | None, n: int, output: Path |
 
 
 def _prompt_text(prompt: str | None, option: str | None, n: int, output: Path | None) -> str:
-    """The prompt. Raises UsageError where it is missing, and for an output that cannot be."""
+    """Return the prompt. Raises UsageError if it is missing or the output cannot be written."""
     if prompt is not None and option is not None:
         raise UsageError(
             "The prompt is there twice: as an argument and as --prompt. Leave one out."

@@ -1,9 +1,8 @@
-"""`morris plan`: whether a training fits into a machine, before anything is loaded or fetched."""
+"""`morris plan`: estimate the memory and the time of a training."""
 
 from __future__ import annotations
 
-from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,21 +10,20 @@ import typer
 from morris_mlx.cli import train_options as option
 from morris_mlx.cli.options import Json, ModelToPlan
 from morris_mlx.cli.output import print_json, print_table
-from morris_mlx.errors import MissingError, RefusedError, UsageError
-from morris_mlx.models.catalog import PRACTICE_MODEL, WINDOW, ZEPHYR_MODEL, default_model
-from morris_mlx.project.datasets import find_dataset, read_card, read_dataset
+from morris_mlx.errors import RefusedError
+from morris_mlx.pipeline.train_plan import (
+    MemoryPlanRequest,
+    plan_memory,
+)
 from morris_mlx.project.folder import current_project
-from morris_mlx.records.corpus import DatasetCard
-from morris_mlx.records.training import TrainSettings
-from morris_mlx.train.recipes import ARTICLES, PRACTICE, RECIPES
 
 if TYPE_CHECKING:
-    from morris_mlx.train import ModelShape, Plan, RowLength
+    from morris_mlx.train import Plan
 
 PARTS = {
     "weights": "weights_gb",
     "adapter": "adapter_gb",
-    "gradients, optimiser": "optimizer_gb",
+    "gradients, optimizer": "optimizer_gb",
     "activations": "activations_gb",
     "logits, loss": "loss_gb",
     "PEAK": "predicted_peak_gb",
@@ -35,7 +33,6 @@ PARTS = {
     "usable": "usable_gb",
 }
 GIB = 2**30 / 1e9
-BITS = (4, 8, 16)  # of a weight of the base
 
 
 def plan(
@@ -45,22 +42,22 @@ def plan(
         typer.Option(
             "--memory",
             metavar="SIZE",
-            help="The memory to plan for, like 8GB. Default: this machine.",
+            help="Memory to plan for, such as 8GB. Default: this machine's.",
         ),
     ] = None,
     data_free: Annotated[
         bool,
         typer.Option(
-            "--data-free", help="Plan for rows as long as the window, not for the dataset's."
+            "--data-free", help="Plan for rows as long as the window, not for those of the dataset."
         ),
     ] = False,
     window: Annotated[
         int | None,
-        typer.Option("--window", "--max-seq-length", min=32, help="Longest row in tokens."),
+        typer.Option("--window", "--max-seq-length", min=32, help="Maximum row length in tokens."),
     ] = None,
     bits: Annotated[
         int | None,
-        typer.Option("--bits", metavar="4|8|16", help="How many bits a weight of the base has."),
+        typer.Option("--bits", metavar="4|8|16", help="Bits of a weight of the base."),
     ] = None,
     recipe: option.RecipeOption = None,
     fine_tune_type: option.FineTuneTypeOption = None,
@@ -74,20 +71,16 @@ def plan(
     cache_limit_gb: option.CacheLimit = None,
     as_json: Json = False,
 ) -> None:
-    """Say whether a training fits, how long it may take, and which settings fit.
+    """Estimate whether a training fits into memory, how long it takes, and which settings fit.
 
-    Nothing is loaded or downloaded. What costs no quality is given up first: cache, rows at once,
-    keeping what can be computed again. Fewer bits, shorter rows and fewer layers are proposed.
-    Exits with 4 when nothing fits.
+    Nothing is loaded or downloaded. Settings that cost no quality are lowered first: the cache,
+    the rows in a batch, the stored activations. Fewer bits, shorter rows and fewer layers are
+    proposed. Exit code 4 when nothing fits.
 
     \b
     Example:
         morris plan --model zephyr --memory 8GB
     """
-    from morris_mlx.train import Task, mac, memory_gb_from_text, plan_training, this_machine
-
-    card = None if data_free else _card()
-    base = model or (card.model if card else default_model())
     given: dict[str, Any] = {
         "fine_tune_type": fine_tune_type,
         "targets": targets,
@@ -100,81 +93,18 @@ def plan(
         "cache_limit_gb": cache_limit_gb,
     }
     changes = {key: value for key, value in given.items() if value is not None}
-    settings = replace(_recipe_settings(base, card, recipe), **changes)
-    machine = mac(memory_gb_from_text(memory)) if memory else this_machine()
-    shape, reach = read_shape(base)
-    if bits is not None and bits != shape.bits:
-        if bits not in BITS:
-            raise UsageError(f"--bits is {bits}; it must be 4, 8 or 16.")
-        shape = shape.with_bits(bits)
-    if settings.layers > shape.layers:
-        raise UsageError(f"--layers is {settings.layers} and {base} has {shape.layers} blocks.")
-    if window is not None and window > reach:
-        raise UsageError(f"--window is {window}, but {base} reads {reach} tokens.")
-    window = window or (card.window if card else min(WINDOW, reach))
-    rows = read_row_lengths(base, card) if card else ()
-    made = plan_training(Task(shape, window, machine, rows, base), settings, propose=True)
+    request = MemoryPlanRequest(model, recipe, memory, data_free, window, bits, changes)
+    made, base, rows = plan_memory(current_project(), request)
     if as_json:
-        print_json({"model": base, "rows": len(rows), **asdict(made)})
+        print_json({"model": base, "rows": rows, **asdict(made)})
     else:
-        show(made, base, len(rows))
+        show(made, base, rows)
     if not made.fits:
         raise typer.Exit(RefusedError.exit_code)
 
 
-def _card() -> DatasetCard | None:
-    with suppress(MissingError):
-        return read_card(find_dataset(current_project()))
-    return None
-
-
-def _recipe_settings(base: str, card: DatasetCard | None, wanted: str | None) -> TrainSettings:
-    from morris_mlx.cli.recipe import choose_recipe
-
-    if card is not None:
-        return choose_recipe(base, card, wanted or "").recipe.settings
-    name = wanted or (PRACTICE if base == PRACTICE_MODEL else ARTICLES)
-    if name not in RECIPES:
-        raise UsageError(f"--recipe is {name!r}; it must be one of {', '.join(RECIPES)}.")
-    return RECIPES[name].settings
-
-
-def read_shape(name: str) -> tuple[ModelShape, int]:
-    """(a model's shape, the most tokens it reads), from this disk; Zephyr's is known anyway."""
-    from morris_mlx.models.config import read_config
-    from morris_mlx.models.find import find_local, repository_of
-    from morris_mlx.train import shape_from_config, zephyr_shape
-
-    local = find_local(name, tokenizer_only=True)
-    if local is not None:
-        return shape_from_config(read_config(local.folder), name), local.window
-    if repository_of(name) == ZEPHYR_MODEL:
-        return zephyr_shape(), 2 * WINDOW
-    raise MissingError(
-        f"The shape of {name} is not known here. `morris prepare --model {name}` fetches its few "
-        "small files; then plan again."
-    )
-
-
-def read_row_lengths(name: str, card: DatasetCard) -> tuple[RowLength, ...]:
-    """The dataset's rows in tokens; none when the tokenizer that it was made for is not here."""
-    from morris_mlx.models.chat_tokenizer import load_tokenizer
-    from morris_mlx.models.find import find_local
-    from morris_mlx.train import RowLength
-
-    local = find_local(name, tokenizer_only=True)
-    if local is None:
-        return ()
-    tokenizer = load_tokenizer(local.folder)
-    if tokenizer.digest != card.tokenizer:
-        return ()
-    examples = read_dataset(find_dataset(current_project()))["train"]
-    rendered = [tokenizer.render(example.messages) for example in examples]
-    return tuple(RowLength(len(r.ids) - 1, sum(r.mask[1:])) for r in rendered)
-
-
 def show(plan: Plan, base: str, rows: int) -> None:
-    """The table, the verdict, what was changed, what is proposed, and how long it may take."""
+    """Print the table, the verdict, changed and proposed settings, and the time."""
     settings = plan.settings
     what = f"{rows} rows of the dataset" if rows else f"rows of {plan.window} tokens"
     print(

@@ -1,51 +1,73 @@
-"""`morris prepare`: what was collected → data/dataset/."""
+"""`morris prepare`: collected texts and chats → data/dataset/."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from morris_mlx.cli.enhance import (
-    Enhance,
-    MixIn,
-    NoDrafts,
-    Rows,
-    RowsGround,
-    Wanted,
-    extras_for,
-    print_extras,
-    settle_rows,
-)
 from morris_mlx.cli.options import Json, ModelToPrepareFor
-from morris_mlx.cli.output import print_json, print_table, say
-from morris_mlx.cli.people import check_people, people_named_in, people_of_chats
-from morris_mlx.defaults import SPLIT_SEED, SYSTEM_PROMPT
-from morris_mlx.errors import UsageError
-from morris_mlx.models.catalog import WINDOW, default_model
-from morris_mlx.project.conversations import read_conversations
-from morris_mlx.project.datasets import PAGE_FILE, dataset_digest, write_dataset
-from morris_mlx.project.documents import read_documents
-from morris_mlx.project.folder import Project, current_project, open_project
-from morris_mlx.project.provenance import Provenance, add_provenance
-from morris_mlx.project.redaction_map import forget_private_maps, write_private_map
-from morris_mlx.records.corpus import SPLITS, Conversation, DatasetCard, Document, Example, Split
-from morris_mlx.text.pii import Person
+from morris_mlx.cli.output import event_sink, print_json, print_table, say
+from morris_mlx.cli.questions import ASK_ON_TERMINAL
+from morris_mlx.defaults import MAX_MIX_SHARE, SPLIT_SEED, SYSTEM_PROMPT
+from morris_mlx.models.catalog import WINDOW
+from morris_mlx.pipeline.prepare import PrepareRequest
+from morris_mlx.pipeline.prepare import prepare as prepare_dataset
+from morris_mlx.prepare.style.numbers import DRAFTS_LEARNED, MIN_TEXTS_FOR_HABITS
+from morris_mlx.project.datasets import PAGE_FILE
+from morris_mlx.project.folder import current_project
+from morris_mlx.project.people import people_named_in, people_of_chats
+from morris_mlx.project.provenance import Ground
 
 if TYPE_CHECKING:
-    from morris_mlx.models.find import ModelFiles
-    from morris_mlx.prepare import Extras, Prepared
+    pass
 
-MIN_WINDOW = 64  # less holds no request and answer together
+MIN_WINDOW = 64  # tokens: a shorter row has no room for a request and its answer
 NOT_REDACTED = (
     "NOT REDACTED (--no-redact): names, phone numbers, addresses, passwords, yours and those of\n"
     "others, go into the dataset as they are. A model trained on it may write them out to anybody\n"
     "who asks it, and nothing can take them out of the model again."
 )
+
+
+Enhance = Annotated[
+    bool,
+    typer.Option(
+        "--enhance",
+        help="Describe your measured habits in the system prompt, and let the model write plain "
+        "drafts of your passages as training requests (takes hours for many texts; resumable).",
+    ),
+]
+NoDrafts = Annotated[
+    bool, typer.Option("--no-drafts", help="With --enhance: habits only; no model is loaded.")
+]
+Rows = Annotated[
+    Path | None,
+    typer.Option(
+        help="Your own instruction rows, used unchanged: JSON or JSON lines with messages, "
+        "ShareGPT conversations, or instruction, input/context and output/response."
+    ),
+]
+MixIn = Annotated[
+    tuple[Path, float] | None,
+    typer.Option(
+        "--mix",
+        metavar="FILE SHARE",
+        help="General instruction rows that prevent forgetting, in the same formats, and their "
+        f"share of the training rows, up to {MAX_MIX_SHARE:g}.",
+    ),
+]
+
+RowsGround = Annotated[
+    Ground | None,
+    typer.Option(
+        "--ground",
+        help="Your right to use the rows of --mix (of --rows without --mix); it is noted. "
+        "Default: own for --rows; for --mix you are asked once.",
+    ),
+]
 
 
 def prepare(
@@ -55,35 +77,36 @@ def prepare(
         typer.Option(
             "--max-seq-length",
             "--window",
-            help=f"Longest row in tokens. Default: the model's, at most {WINDOW}.",
+            help=f"Maximum row length in tokens. Default: the model's, at most {WINDOW}.",
             min=MIN_WINDOW,
         ),
     ] = None,
     system_prompt: Annotated[
         str,
-        typer.Option(
-            "--system-prompt", "--system", help="What the model is told before every request."
-        ),
+        typer.Option("--system-prompt", "--system", help="System prompt of every row."),
     ] = SYSTEM_PROMPT,
     seed: Annotated[
-        int, typer.Option(help="Chooses the split and the wordings.", min=0)
+        int, typer.Option(help="Random seed of the requests' wordings and the rows' order.", min=0)
     ] = SPLIT_SEED,
     language: Annotated[
         list[str] | None,
         typer.Option(
             metavar="CODE",
-            help="Keep texts in this language alone (ISO 639-1: en, ru); may be repeated. "
-            "Default: the main ones of your texts.",
+            help="Keep only texts in this language (ISO 639-1: en, ru); may be repeated. "
+            "Default: the main languages of your texts.",
         ),
     ] = None,
     names: Annotated[
         Path | None,
         typer.Option(
-            help="A text file of people to redact: one a line, all their names parted by commas."
+            help="Text file of people to redact: one a line, with commas between their names."
         ),
     ] = None,
     no_redact: Annotated[
-        bool, typer.Option("--no-redact", help="Leave private items in; read the warning first.")
+        bool,
+        typer.Option(
+            "--no-redact", help="Keep private items in the dataset; read the warning first."
+        ),
     ] = False,
     enhance: Enhance = False,
     no_drafts: NoDrafts = False,
@@ -114,17 +137,22 @@ def prepare(
         morris prepare --model zephyr --enhance
     """
     project = current_project()
-    _, report = prepare_project(
-        project,
-        default_model() if model is None else model,
+    request = PrepareRequest(
+        model,
         window,
         system_prompt,
         seed,
         redact=not no_redact,
         people=(*(people_named_in(names) if names else ()), *people_of_chats(project)),
         languages=tuple(language or ()),
-        wanted=Wanted(enhance, no_drafts, rows, mix, ground),
+        enhance=enhance,
+        drafts=not no_drafts,
+        rows=rows,
+        mix=mix,
+        ground=ground,
     )
+    with event_sink() as sink:
+        _, report = prepare_dataset(project, request, sink, ASK_ON_TERMINAL)
     if no_redact:
         say(NOT_REDACTED)
     if as_json:
@@ -157,123 +185,18 @@ def _print_redaction(redaction: dict[str, Any] | None) -> None:
         print(f"  {words}")
 
 
-def prepare_project(
-    project: Project,
-    model: str,
-    window: int | None,
-    system_prompt: str,
-    seed: int,
-    *,
-    redact: bool = True,
-    people: Sequence[Person] = (),
-    languages: Sequence[str] = (),
-    wanted: Wanted | None = None,
-) -> tuple[DatasetCard, dict[str, Any]]:
-    """Make and write the dataset of what a project collected; (its card, its report)."""
-    from morris_mlx.models.chat_tokenizer import load_tokenizer
-    from morris_mlx.models.find import find_model
-    from morris_mlx.prepare import draw_report, prepare_collected
-
-    wanted = wanted or Wanted()
-    documents, conversations = _collected(project, wanted.rows is not None)
-    if redact:
-        check_people(project, conversations)
-    extras = extras_for(wanted, project, model, bool(documents))
-    notes = settle_rows(wanted, project, extras)
-    files = find_model(model, tokenizer_only=True)
-    tokenizer = load_tokenizer(files.folder)
-    window = _window_within(files, window)
-    made = prepare_collected(
-        documents,
-        conversations,
-        tokenizer,
-        window,
-        system_prompt,
-        seed,
-        redact=redact,
-        people=people,
-        languages=languages,
-        extras=extras,
-    )
-    card = DatasetCard(
-        model=files.name,
-        tokenizer=tokenizer.digest,
-        window=window,
-        system_prompt=made.system_prompt,
-        seed=seed,
-        digest=dataset_digest(made.examples),
-        rows={s: tuple((e.source_id, e.task) for e in made.examples[s]) for s in SPLITS},
-        sources=_sources(made.examples, documents, conversations, extras),
-        redacted=made.redaction is not None,
-    )
-    report = _report(made, card, chats=bool(conversations), enhanced=wanted.enhance)
-    _write(project, made, card, report, draw_report(made, card, tokenizer), notes)
-    return card, report
-
-
-def _write(
-    project: Project,
-    made: Prepared,
-    card: DatasetCard,
-    report: dict[str, Any],
-    page: str,
-    notes: dict[str, Provenance],
-) -> None:
-    """Notes and map first: there is never a dataset with rows that nobody answers for, nor a
-    redacted one whose leaks nobody could look for."""
-    counts = Counter(card.sources.get(i) for rows in card.rows.values() for i, _ in rows)
-    open_project(project)
-    add_provenance(project, {p: replace(note, rows=counts[p]) for p, note in notes.items()})
-    if made.redaction:
-        write_private_map(project, made.private_map, card.digest)
-    write_dataset(project, made.examples, card, report, page)
-    forget_private_maps(project)
-
-
-def _window_within(files: ModelFiles, wanted: int | None) -> int:
-    """The longest row in tokens. Raises UsageError for more than the model reads."""
-    if wanted is not None and wanted > files.window:
-        raise UsageError(
-            f"--max-seq-length is {wanted}, but {files.name} reads {files.window} tokens."
-        )
-    return wanted or min(WINDOW, files.window)
-
-
-def _report(made: Prepared, card: DatasetCard, chats: bool, enhanced: bool) -> dict[str, Any]:
-    """What became of the texts and chats, in numbers."""
-    return {
-        "documents": made.documents,
-        **({"conversations": made.conversations, "turns": made.turns} if chats else {}),
-        "mended": made.mended,
-        "redaction": asdict(made.redaction) if made.redaction else None,
-        "overlap": made.overlap,
-        "rows": made.rows,
-        "rows_in_all": sum(made.rows.values()),
-        "longest_row_tokens": made.longest_tokens,
-        "window": card.window,
-        "digest": card.digest,
-        **({"enhanced_prompt": made.system_prompt} if enhanced else {}),
-        **made.extras,
-    }
-
-
-def _sources(
-    examples: Mapping[Split, Sequence[Example]],
-    documents: Sequence[Document],
-    conversations: Sequence[Conversation],
-    extras: Extras,
-) -> dict[str, str]:
-    """Where each row's text or chat was collected, or the file it was given in, by its id."""
-    given = [row for file in (extras.mix, extras.rows) if file for row in file.rows]
-    known = {d.id: d.source for d in documents}
-    known |= {c.id: c.source for c in (*conversations, *given)}
-    ids = sorted({e.source_id for rows in examples.values() for e in rows})
-    return {i: known[i] for i in ids if i in known}
-
-
-def _collected(project: Project, rows: bool) -> tuple[list[Document], list[Conversation]]:
-    """Raises MissingError when nothing was collected, unless `rows` are given."""
-    conversations = list(read_conversations(project))
-    if (conversations or rows) and not project.documents.exists():
-        return [], conversations
-    return read_documents(project), conversations
+def print_extras(report: Mapping[str, Any]) -> None:
+    """What of it is in the dataset, and what is not and why."""
+    if report.get("enhanced_prompt"):
+        print(f"\nSystem prompt: {report['enhanced_prompt']}")
+        if not report["habits"]:
+            say(f"Habits need {MIN_TEXTS_FOR_HABITS} texts or conversations to learn from.")
+    if off := report.get("off_topic"):
+        print(f"Off-topic texts: {off['texts']}, in {off['rows']} rows to learn from")
+    for name in ("drafts", "own_rows", "mix"):
+        if counts := report.get(name):
+            print()
+            heading = name.replace("_", " ")
+            print_table([(heading, "count"), *((k, str(v)) for k, v in counts.items() if v)])
+    if report.get("drafts") and not report["drafts"][DRAFTS_LEARNED]:
+        say("No draft is fit to learn from: the reasons are above. Another model may do better.")

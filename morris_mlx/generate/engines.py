@@ -100,7 +100,7 @@ def load_torch_backend(
     files: ModelFiles, device: str | None, say: Callable[[str], None]
 ) -> Backend:
     if find_spec("torch") is None:
-        raise MissingError("torch is not installed. Install it: pip install 'morris-mlx[torch]'.")
+        raise MissingError("torch is not installed. Install it: pip install torch.")
     from morris_mlx.generate.torch_backend.backend import TorchBackend
 
     if device == "gpu":

@@ -1,8 +1,8 @@
-"""`morris train` in a child process: when it dies without a word, somebody is left to go on.
+"""The process that runs a step as a child, explains why the child died, and starts it again.
 
 An abort of the engine (memory, a watchdog of the graphics driver) ends a process without a Python
-exception. The parent loads no engine. It passes signals on, says why the child died as far as that
-can be known, and starts it again from the last checkpoint.
+exception. The supervisor loads no engine. It passes signals on, says why the child died as far as
+that can be known, and starts it again from the last checkpoint.
 """
 
 from __future__ import annotations
@@ -13,61 +13,96 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from morris_mlx.cli.output import say
 from morris_mlx.errors import speaks_of_memory
 
-MAX_RESTARTS = 5  # of a training that died; more would only hide that it cannot work
+MAX_RESTARTS = 5  # of a step that died; more would only hide that it cannot work
 
 CHILD = "MORRIS_SUPERVISED"  # set: this is the child; its value is the pipe that ends with us
 LAST_WORDS = "MORRIS_LAST_WORDS"  # the file that the engine's own messages go to
 GIVE_UP = "MORRIS_GIVE_UP"  # how many times to lower the memory settings
-OUT_OF_MEMORY = 75  # the child's exit code when Python could still say so
+OUT_OF_MEMORY = 75  # the child's exit code when Python could still report it
 WATCHDOG = ("impactinginteractivity", "timeout")
-LOST_PEER = "Failing pending tasks"  # MLX's ring, when the others do not answer
+LOST_PEER = "Failing pending tasks"  # MLX's ring, when the other machines do not answer
 RANK = "MLX_RANK"  # set by mlx.launch, which looks after its processes itself
+TICK_SECONDS = 0.1  # between two looks at the child: a progress line moves ten times a second
 
 
-def is_wanted() -> bool:
-    """Whether this process should only watch: not the child, not one of several machines."""
-    return CHILD not in os.environ and RANK not in os.environ
+@dataclass(frozen=True, slots=True)
+class ChildOptions:
+    """How a child is started: its variables, open files, output, and what happens meanwhile.
+
+    `tick` is called every TICK_SECONDS while the child runs, and once more after its end.
+    """
+
+    environment: Mapping[str, str] = field(default_factory=dict)
+    pass_fds: tuple[int, ...] = ()
+    output: int | None = None  # a file descriptor for stdout and stderr; None: our own
+    tick: Callable[[], None] = lambda: None
 
 
-def talks() -> bool:
-    """Of several machines the first one talks."""
+def print_note(text: str) -> None:
+    """Print a remark on stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def is_supervised() -> bool:
+    """Return True in a child that a supervisor started."""
+    return CHILD in os.environ
+
+
+def is_launched() -> bool:
+    """Return True under mlx.launch, which starts one process on each of several machines."""
+    return RANK in os.environ
+
+
+def is_first_machine() -> bool:
+    """Return True unless mlx.launch started this process on another machine than the first."""
     return os.environ.get(RANK, "0") == "0"
 
 
-def supervise(arguments: Sequence[str], resumed: Sequence[str], checkpoints: Path) -> int:
-    """Run `morris ARGUMENTS` and, when it dies, `morris RESUMED`; the exit code of the last one."""
-    lowered, reached = 0, _newest(checkpoints)
+def supervise(
+    arguments: Sequence[str],
+    resumed: Sequence[str],
+    checkpoints: Path,
+    note: Callable[[str], None] = print_note,
+    options: ChildOptions | None = None,
+) -> int:
+    """Run `morris ARGUMENTS` and, when it dies, `morris RESUMED`. Return the last exit code.
+
+    After the first checkpoint a restart uses `resumed`. A child that died for want of memory is
+    told to lower its memory settings.
+    """
+    options = options or ChildOptions()
+    lowered, reached = 0, newest_checkpoint(checkpoints)
     with tempfile.TemporaryDirectory() as folder:
         words = Path(folder) / "last-words"
         for restart in range(MAX_RESTARTS + 1):
-            code = _run_child(arguments, words, lowered)
+            code = _run_child(arguments, words, lowered, options)
             if code >= 0 and code != OUT_OF_MEMORY:
                 return code
             memory, reason = cause(code, words.read_text(errors="replace"))
-            progress = _newest(checkpoints) > reached
+            progress = newest_checkpoint(checkpoints) > reached
             if progress:
-                lowered, reached = 0, _newest(checkpoints)
+                lowered, reached = 0, newest_checkpoint(checkpoints)
             # What dies twice at one place without a word was most likely killed for its memory.
             lowered += memory or (restart > 0 and not progress)
-            say(f"The training process died: {reason}.")
+            note(f"The training process died: {reason}.")
             if reached >= 0:
                 arguments = resumed
             if restart < MAX_RESTARTS:
                 where = f"from the checkpoint of step {reached}" if reached >= 0 else "anew"
-                say(f"Starting it again {where} ({restart + 1} of at most {MAX_RESTARTS} times).")
-    say("It was started again often enough. What it had saved is still there.")
+                note(f"Starting it again {where} ({restart + 1} of at most {MAX_RESTARTS} times).")
+    note("It was started again often enough. What it had saved is still there.")
     return 1
 
 
 def cause(code: int, words: str) -> tuple[bool, str]:
-    """(whether memory is the likely cause, the reason in words) of a child's end."""
+    """Return whether memory is the likely cause of a child's end, and the reason in words."""
     said = words.strip().splitlines()[-1][:200] if words.strip() else ""
     quoted = f" (“{said}”)" if said else ""
     if code == OUT_OF_MEMORY or speaks_of_memory(words):
@@ -83,25 +118,26 @@ def cause(code: int, words: str) -> tuple[bool, str]:
     return False, f"{name}{quoted}"
 
 
-def _newest(checkpoints: Path) -> int:
+def newest_checkpoint(checkpoints: Path) -> int:
+    """Return the step of the newest checkpoint in a folder, -1 when there is none."""
     names = [p.name for p in checkpoints.iterdir()] if checkpoints.is_dir() else []
     return max((int(name) for name in names if name.isdigit()), default=-1)
 
 
-def _run_child(arguments: Sequence[str], words: Path, lowered: int) -> int:
-    """Start it in a group of its own, so that each Ctrl-C reaches it once: through this process."""
+def _run_child(arguments: Sequence[str], words: Path, lowered: int, options: ChildOptions) -> int:
+    """Run it in a process group of its own, so that each Ctrl-C reaches it once: through us."""
     ours, theirs = os.pipe()
     words.write_text("")
-    environment = os.environ | {
-        CHILD: str(ours),
-        LAST_WORDS: str(words),
-        GIVE_UP: str(lowered),
-    }
+    environment = os.environ | dict(options.environment)
+    environment |= {CHILD: str(ours), LAST_WORDS: str(words), GIVE_UP: str(lowered)}
     child = subprocess.Popen(
         [sys.executable, "-m", "morris_mlx", *arguments],
         env=environment,
-        pass_fds=[ours],
+        pass_fds=[ours, *options.pass_fds],
         process_group=0,
+        stdin=None if options.output is None else subprocess.DEVNULL,
+        stdout=options.output,
+        stderr=options.output,
     )
     os.close(ours)
 
@@ -110,7 +146,14 @@ def _run_child(arguments: Sequence[str], words: Path, lowered: int) -> int:
 
     old = {s: signal.signal(s, pass_on) for s in (signal.SIGINT, signal.SIGTERM)}
     try:
-        return child.wait()
+        while True:
+            try:
+                code = child.wait(TICK_SECONDS)
+            except subprocess.TimeoutExpired:
+                options.tick()
+            else:
+                options.tick()
+                return code
     finally:
         for number, previous in old.items():
             signal.signal(number, previous)
@@ -119,12 +162,12 @@ def _run_child(arguments: Sequence[str], words: Path, lowered: int) -> int:
 
 # --- in the child -------------------------------------------------------------------------
 def lowered_times() -> int:
-    """How many memory settings this child is to give up before it starts."""
+    """Return how many memory settings this child has to give up before it starts."""
     return int(os.environ.get(GIVE_UP, "0"))
 
 
 def begin_child(orphaned: Callable[[], None]) -> None:
-    """Keep the engine's last words for the parent; call `orphaned` when the parent is gone."""
+    """Send the engine's last words to the supervisor; call `orphaned` when it is gone."""
     if CHILD not in os.environ or LAST_WORDS not in os.environ:
         return
     sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
@@ -132,19 +175,19 @@ def begin_child(orphaned: Callable[[], None]) -> None:
     pipe = int(os.environ[CHILD])
 
     def wait_for_the_end() -> None:
-        os.read(pipe, 1)  # nothing is ever written: it returns when the parent has ended
+        os.read(pipe, 1)  # nothing is ever written: it returns when the supervisor has ended
         orphaned()
 
     threading.Thread(target=wait_for_the_end, daemon=True).start()
 
 
-def end_with_the_peers() -> None:
+def end_with_the_peers(note: Callable[[str], None] = print_note) -> None:
     """Under mlx.launch: end this process when another machine is gone.
 
-    MLX's ring says so on stderr and then waits for ever. Checkpoints are whole at any moment, so
-    ending at once loses nothing that is in one.
+    MLX's ring reports the loss on stderr and then waits for ever. Checkpoints are whole at any
+    moment, so ending at once loses nothing that is in one.
     """
-    if RANK not in os.environ:
+    if not is_launched():
         return
     sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
     reader, writer = os.pipe()
@@ -152,9 +195,9 @@ def end_with_the_peers() -> None:
 
     def listen() -> None:
         for line in os.fdopen(reader, errors="replace"):
-            say(line.rstrip())
+            note(line.rstrip())
             if LOST_PEER in line:
-                say("Another machine is gone. Start again with --resume: checkpoints are whole.")
+                note("Another machine is gone. Start again with --resume: checkpoints are whole.")
                 os._exit(1)
 
     threading.Thread(target=listen, daemon=True).start()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.files import file_digest, read_json, write_json
+from morris_mlx.files import file_digest, morris_cache_folder, read_json, write_json
 from morris_mlx.typed_json import record_from_json
 
 CARD_FILE = "morris.json"
@@ -83,10 +82,7 @@ PRECISIONS = (
 
 def converted_folder() -> Path:
     """`converted/` in `$MORRIS_CACHE`, else in the user's cache folder."""
-    import platformdirs
-
-    cache = os.environ.get("MORRIS_CACHE") or platformdirs.user_cache_path("morris-mlx")
-    return Path(cache).expanduser().resolve() / "converted"
+    return morris_cache_folder() / "converted"
 
 
 def repository_target(repository: str, precision: Precision) -> Path:

@@ -1,85 +1,115 @@
-"""The river from Python: collect, prepare and train as functions, with the commands' defaults.
+"""The Python API: the steps of Morris as functions, with the defaults of the commands.
 
-Beside the command line it is the only place that knows several rooms.
+    from morris_mlx import collect, load_generator, prepare, train
+
+Each function works in the project of `$MORRIS_HOME`, else of the current folder. Progress goes to
+stderr, or as events to `on_event`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from morris_mlx.defaults import ADAPTER_NAME, SPLIT_SEED, SYSTEM_PROMPT
+from morris_mlx.defaults import ADAPTER_NAME
 from morris_mlx.errors import UsageError, check_choice
 from morris_mlx.generate import load_generator
-from morris_mlx.models.catalog import default_model
+from morris_mlx.jobs.events import Sink
+from morris_mlx.jobs.progress_line import ProgressLine
+from morris_mlx.pipeline import collect as collecting
+from morris_mlx.pipeline import prepare as preparing
+from morris_mlx.pipeline import train as training
+from morris_mlx.project.datasets import read_card
 from morris_mlx.project.folder import current_project
+from morris_mlx.project.people import people_of_chats
+from morris_mlx.project.provenance import Ground
 from morris_mlx.records.corpus import DatasetCard
 from morris_mlx.records.training import TrainRun
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What `collect` found in the places that it was given."""
+    """The numbers of documents and conversations that `collect` found."""
 
     documents: int
     conversations: int
 
 
-def collect(*places: str | Path, ground: str = "", me: str | Sequence[str] = ()) -> Found:
-    """Texts and chat exports into the project: `$MORRIS_HOME`, else the current folder.
+def collect(
+    *places: str | Path,
+    ground: str = "",
+    me: str | Sequence[str] = (),
+    on_event: Sink | None = None,
+) -> Found:
+    """Collect texts and chat exports into the project.
 
-    `ground` is "own", "permission" or "public-domain"; chats need one. `me`: your name or names in
-    the chats, where the export does not say. Raises the errors of `morris collect`.
+    `ground` is "own", "permission" or "public-domain"; chats need one. `me`: the writer's name or
+    names in the chats, where the export does not say. Raises the errors of `morris collect`.
     """
-    from morris_mlx.cli.collect import collect_places
-    from morris_mlx.cli.collect_chats import chat_options
-    from morris_mlx.project.provenance import Ground
+    from morris_mlx.collect import ChatOptions
 
     if not places:
         raise UsageError("Nothing to collect. Give files, folders or exports of chats.")
     if ground:
         check_choice("ground", ground, tuple(Ground))
-    names = [me] if isinstance(me, str) else list(me)
-    options = chat_options(names, "1d", 0, False, None, None, 1.0, None)
-    found, _, chats = collect_places(
-        current_project(),
-        [Path(place) for place in places],
-        options,
-        Ground(ground) if ground else None,
+    names = (me,) if isinstance(me, str) else tuple(me)
+    request = collecting.CollectRequest(
+        tuple(Path(place) for place in places),
+        ChatOptions(me=names),
+        ground=Ground(ground) if ground else None,
     )
-    return Found(len(found.documents), len(chats.found.conversations) if chats else 0)
+    with _events(on_event) as sink:
+        done = collecting.collect(current_project(), request, sink)
+    chats = len(done.chats.found.conversations) if done.chats else 0
+    return Found(len(done.found.documents), chats)
 
 
-def prepare(model: str | None = None, **options: Any) -> DatasetCard:
-    """What was collected → data/dataset; options are those of `prepare_project`."""
-    from morris_mlx.cli.people import people_of_chats
-    from morris_mlx.cli.prepare import prepare_project
+def prepare(model: str | None = None, on_event: Sink | None = None, **options: Any) -> DatasetCard:
+    """Make the dataset of what was collected. Return its card.
 
-    project = current_project()
-    chosen: dict[str, Any] = {"window": None, "system_prompt": SYSTEM_PROMPT, "seed": SPLIT_SEED}
-    chosen |= {"people": people_of_chats(project)} | options
-    return prepare_project(project, default_model() if model is None else model, **chosen)[0]
-
-
-def train(name: str = ADAPTER_NAME, replace: bool = False, **settings: Any) -> TrainRun:
-    """The dataset → adapters/NAME, by the recipe that fits it; `settings` are of TrainSettings.
-
-    With progress on stderr, and Ctrl-C as a polite stop. `replace` trains over an adapter of that
-    name.
+    `options` are the other fields of `PrepareRequest`.
     """
-    from morris_mlx.cli.recipe import choose_recipe, settle
-    from morris_mlx.cli.train import check_name
-    from morris_mlx.cli.training import run_training
-    from morris_mlx.project.datasets import read_card
+    project = current_project()
+    request = preparing.PrepareRequest(
+        **({"model": model, "people": people_of_chats(project)} | options)
+    )
+    with _events(on_event) as sink:
+        return preparing.prepare(project, request, sink)[0]
+
+
+def train(
+    name: str = ADAPTER_NAME,
+    replace: bool = False,
+    on_event: Sink | None = None,
+    **settings: Any,
+) -> TrainRun:
+    """Train an adapter on the dataset, by the recipe that fits it.
+
+    `settings` are fields of TrainSettings that replace the recipe's. `replace` trains over an
+    adapter of that name. Ctrl-C ends the training after its step, saved.
+    """
     from morris_mlx.train.recipe_file import RecipeFile
+    from morris_mlx.train.recipes import choose_recipe, settle
 
     project = current_project()
-    check_name(project, name, replace)
+    training.check_name(project, name, replace)
     card = read_card(project.dataset)
     settled = settle(choose_recipe(card.model, card), RecipeFile({}), settings)
-    return run_training(project, name, card.model, card, settled.settings)
+    request = training.TrainRequest(name, card.model, settled.settings)
+    with _events(on_event) as sink:
+        return training.train(project, request, card, sink)
+
+
+@contextmanager
+def _events(sink: Sink | None) -> Iterator[Sink]:
+    if sink is not None:
+        yield sink
+        return
+    with ProgressLine() as line:
+        yield line
 
 
 __all__ = ["Found", "collect", "load_generator", "prepare", "train"]

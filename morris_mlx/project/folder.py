@@ -62,6 +62,11 @@ class Project:
         return self.data / "tokens"
 
     @property
+    def jobs(self) -> Path:
+        """Steps that ran as processes of their own: a folder each, with its event log."""
+        return self.data / "jobs"
+
+    @property
     def people(self) -> Path:
         return self.data / "private" / "people.json"
 

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
-from morris_mlx.errors import MorrisError
+from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.files import PRIVATE_FOLDER, make_folder, read_json, write_json
 from morris_mlx.project.folder import Project, open_project
+from morris_mlx.records.corpus import Conversation
+from morris_mlx.text.pii import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +68,33 @@ def _words(value: object) -> tuple[str, ...] | None:
     if isinstance(value, list) and all(isinstance(word, str) for word in value):
         return tuple(value)
     return None
+
+
+def people_of_chats(project: Project) -> tuple[Person, ...]:
+    """Return everybody who is in the collected exports, once."""
+    known = (contact for people in read_people(project).values() for contact in people)
+    return tuple(dict.fromkeys(Person(contact.names) for contact in known if contact.names))
+
+
+def check_people(project: Project, conversations: Sequence[Conversation]) -> None:
+    """Raise MissingError for chats whose other people were not noted."""
+    if unknown := sorted({c.source for c in conversations} - read_people(project).keys()):
+        raise MissingError(
+            f"{project.people} does not say who else is in {unknown[0]}"
+            + (f" and {len(unknown) - 1} more" if len(unknown) > 1 else "")
+            + ", so their names cannot be redacted. Run `morris collect` on the export again; "
+            "or, if every name may stay, `morris prepare --no-redact`."
+        )
+
+
+def people_named_in(path: Path) -> tuple[Person, ...]:
+    """Read people from a text file: one a line, with commas between their names.
+
+    Raises MissingError for a file that cannot be read.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise MissingError(f"{path} cannot be read ({error}). Give a text file of names.") from None
+    people = (tuple(n.strip() for n in line.split(",") if n.strip()) for line in lines)
+    return tuple(Person(names) for names in people if names)

@@ -23,8 +23,7 @@ from morris_mlx.train.distributed import Peers
 from morris_mlx.train.forward import Dropout
 from morris_mlx.train.loss import summed_loss
 from morris_mlx.train.optimizer import learning_rate, scale_and_clip
-
-VALIDATIONS_PER_EPOCH = 2
+from morris_mlx.train.recipes import VALIDATIONS_PER_EPOCH
 
 begin: Callable[..., None] = mx.async_eval  # whose own signature has no types
 MicroStep = Callable[..., tuple[mx.array, Any]]

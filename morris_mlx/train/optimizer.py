@@ -11,8 +11,7 @@ import numpy as np
 from mlx.utils import tree_flatten, tree_map
 
 from morris_mlx.records.training import TrainSettings
-
-FINAL_RATE = 0.1  # share of the learning rate that the cosine ends at
+from morris_mlx.train.recipes import FINAL_RATE
 
 
 class AdamW(optimizers.AdamW):

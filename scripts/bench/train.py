@@ -40,7 +40,8 @@ from morris_mlx.train.batch_sampler import Schedule
 from morris_mlx.train.dataset import Row
 from morris_mlx.train.loop import training_steps, validate
 from morris_mlx.train.lora import adapter_config, add_adapter
-from morris_mlx.train.optimizer import FINAL_RATE, build_optimizer
+from morris_mlx.train.optimizer import build_optimizer
+from morris_mlx.train.recipes import FINAL_RATE
 
 # 16 million parameters with the 32,000-token vocabulary of Mistral.
 MODEL = {

@@ -6,15 +6,15 @@ from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
-from support.workspace import column, morris
+from support.workspace import column, morris, prepare_project
 
 from morris_mlx import files
 from morris_mlx.audit.leaks import find_redacted, leak_finder
 from morris_mlx.cli import main
-from morris_mlx.cli.generate import _faults_error, find_faults
-from morris_mlx.cli.prepare import prepare_project
+from morris_mlx.cli.generate import _faults_error
 from morris_mlx.defaults import SPLIT_SEED, SYSTEM_PROMPT, sample_folder
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
+from morris_mlx.pipeline.generate import find_faults
 from morris_mlx.project import datasets
 from morris_mlx.project.adapters import read_run, write_run
 from morris_mlx.project.datasets import CARD_FILE, read_card

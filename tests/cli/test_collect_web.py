@@ -15,6 +15,8 @@ from typer.testing import CliRunner
 
 from morris_mlx.cli.app import app
 from morris_mlx.errors import UsageError
+from morris_mlx.jobs.events import Progress
+from morris_mlx.jobs.progress_line import ProgressLine
 from morris_mlx.project.documents import read_documents
 from morris_mlx.project.provenance import read_provenance
 
@@ -191,22 +193,18 @@ def test_every_option_arrives(option, value, field, arrived, project, monkeypatc
 
 
 def test_ctrl_c_while_the_moving_line_begins_gives_the_cursor_back(monkeypatch, capsys):
-    from morris_mlx.cli.output import progress
-
     def interrupted(status):
         raise KeyboardInterrupt
 
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setattr("rich.status.Status.start", interrupted)
-    with pytest.raises(KeyboardInterrupt), progress("Collecting"):
-        pass
+    with pytest.raises(KeyboardInterrupt), ProgressLine() as line:
+        line(Progress("Collecting"))
     assert capsys.readouterr().err.endswith("\x1b[?25h")
 
 
 def test_a_moving_line_says_any_address_as_it_is(monkeypatch, capsys):
-    from morris_mlx.cli.output import progress
-
     monkeypatch.setenv("FORCE_COLOR", "1")  # a terminal
-    with progress("Collecting") as moving:
-        moving.show("http://[fe80::1]/ and /home/me/[/old]/x.zip")
+    with ProgressLine() as line:
+        line(Progress("Collecting", detail="http://[fe80::1]/ and /home/me/[/old]/x.zip"))
     assert "[fe80::1]/ and /home/me/[/old]/x.zip" in capsys.readouterr().err

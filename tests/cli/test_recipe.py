@@ -12,9 +12,8 @@ import pytest
 import yaml
 from mlx_lm.tuner.utils import build_schedule
 from support.mlx_lm_process import STARTER
+from support.workspace import prepare_project
 
-from morris_mlx.cli.prepare import prepare_project
-from morris_mlx.cli.recipe import choose_recipe, mlx_lm_command, settle
 from morris_mlx.collect import collect_files
 from morris_mlx.defaults import SYSTEM_PROMPT, sample_folder
 from morris_mlx.errors import MissingError, UsageError
@@ -30,6 +29,7 @@ from morris_mlx.records.corpus import DatasetCard
 from morris_mlx.records.training import TrainSettings
 from morris_mlx.train.batch_sampler import Schedule
 from morris_mlx.train.dataset import Row
+from morris_mlx.train.mlx_lm_command import mlx_lm_command
 from morris_mlx.train.optimizer import learning_rate
 from morris_mlx.train.recipe_file import REFUSED, RecipeFile, read_recipe_file
 from morris_mlx.train.recipes import (
@@ -37,6 +37,8 @@ from morris_mlx.train.recipes import (
     CHATS_RECIPE,
     PRACTICE_RECIPE,
     RECIPES,
+    choose_recipe,
+    settle,
     steps_per_epoch,
 )
 

@@ -7,13 +7,10 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
-from support.workspace import column
+from support.workspace import column, prepare_project
 from typer.testing import CliRunner
 
 from morris_mlx.cli.app import app
-from morris_mlx.cli.prepare import prepare_project
-from morris_mlx.cli.train import name_for_mlx_lm
-from morris_mlx.cli.training import logging_to
 from morris_mlx.collect import collect_files
 from morris_mlx.defaults import SYSTEM_PROMPT
 from morris_mlx.errors import MissingError, MorrisError, RefusedError, UsageError
@@ -22,6 +19,8 @@ from morris_mlx.models.catalog import ZEPHYR_MODEL
 from morris_mlx.models.config import bits_of
 from morris_mlx.models.converted import converted_folder
 from morris_mlx.models.find import ModelFiles, find_local
+from morris_mlx.pipeline.train import logging_to
+from morris_mlx.pipeline.train_plan import name_for_mlx_lm
 from morris_mlx.project.adapters import read_run
 from morris_mlx.project.datasets import read_examples
 from morris_mlx.project.documents import write_documents
@@ -122,8 +121,8 @@ def caught(home, monkeypatch):
     def caught(*words):
         calls = []
 
-        def catch(project, name, base, card, settings, force):
-            calls.append((project, name, base, card, settings))
+        def catch(project, request, card, sink):
+            calls.append((project, request.name, request.base, card, request.settings))
             raise CaughtError
 
         monkeypatch.setattr("morris_mlx.cli.train.run_training", catch)
@@ -212,8 +211,6 @@ def test_the_help_names_the_recipes_as_they_are():
 
 
 def test_a_file_trains_and_the_run_remembers_it(home, tmp_path, monkeypatch):
-    monkeypatch.setattr("morris_mlx.cli.train.is_wanted", lambda: True)
-    monkeypatch.setattr("morris_mlx.cli.train.watch", lambda *_: None)
     file = tmp_path / "recipe.yaml"
     file.write_text(
         "name: filed\nrecipe: chats\nepochs: 1\nbatch_size: 8\ngrad_accumulation_steps: 1\nnum_layers: 1\n"
@@ -223,7 +220,12 @@ def test_a_file_trains_and_the_run_remembers_it(home, tmp_path, monkeypatch):
     assert result.exit_code == 0, result.output
     settings = read_run(home.adapter("filed")).settings
     assert (settings.rank, settings.scale, settings.layers, settings.seed) == (2, 3.0, 1, 3)
+    started = []
+    monkeypatch.setattr("morris_mlx.cli.train.supervises", lambda: True)
+    monkeypatch.setattr("morris_mlx.cli.train.start_job", lambda *words: started.append(words))
+    result = train("-c", file, "--seed", 3, "--replace")
     assert "Recipe chats: asked for" in result.stderr and "mlx_lm.lora --train" in result.stderr
+    assert started == [(home, "filed", False, False)]
     assert "wants a base of 4 bits; this one has 16" in result.stderr  # and it goes on
     assert "mlx_lm" not in result.stdout
 
@@ -329,7 +331,7 @@ def test_bits_and_window_that_a_recipe_wants_are_told_with_the_next_step(
     assert [n for n in notes(None) if "this one has 16" in n and step in n]
     assert notes(4) == []
     assert dry("--model", base, "--recipe", "articles")["notes"] == []
-    monkeypatch.setattr("morris_mlx.cli.recipe.RECIPES", _narrow("chats", 100))
+    monkeypatch.setattr("morris_mlx.train.recipes.RECIPES", _narrow("chats", 100))
     assert notes(4) == [
         "Recipe chats is meant for rows of up to 100 tokens; the dataset's may have 256. "
         "For shorter ones: `morris prepare --max-seq-length 100`."
@@ -390,8 +392,8 @@ def test_a_log_that_cannot_be_written_is_told_in_words(tmp_path, monkeypatch):
 
 
 def test_weights_are_not_fetched_for_a_training_that_cannot_fit(home, monkeypatch):
-    monkeypatch.setattr("morris_mlx.cli.train.is_wanted", lambda: True)
-    monkeypatch.setattr("morris_mlx.cli.train.watch", lambda *_: pytest.fail("it went on"))
+    monkeypatch.setattr("morris_mlx.cli.train.supervises", lambda: True)
+    monkeypatch.setattr("morris_mlx.cli.train.start_job", lambda *_: pytest.fail("it went on"))
     monkeypatch.setattr("morris_mlx.train.this_machine", lambda: Machine(8.0, 5.0, gpu=True))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(RefusedError, match=r"needs .* GB .* nothing was fetched"):

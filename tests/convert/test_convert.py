@@ -18,7 +18,6 @@ from support.workspace import change_tensors
 from typer.testing import CliRunner
 
 from morris_mlx.cli.app import app
-from morris_mlx.cli.doctor import examine
 from morris_mlx.convert import plan_conversion, run_conversion
 from morris_mlx.convert.verify import CHECK_PROMPTS
 from morris_mlx.convert.weights import expected_shapes
@@ -36,6 +35,7 @@ from morris_mlx.models.converted import (
 )
 from morris_mlx.models.find import find_base, find_model
 from morris_mlx.models.load import load_mlx_model, model_digest
+from morris_mlx.pipeline.doctor import examine
 
 PRECISION = {precision.name: precision for precision in PRECISIONS}
 CONFIG = {

@@ -94,7 +94,9 @@ def test_adapters_are_named_with_what_they_learned(full):
     assert again["mine"] == again["old"] == again["free"] == 1
     shown = forget(world.EXPORT, "--dry-run")
     assert "mine: learned from 1 of its rows, measured on 1" in shown
-    assert "Only deleting them" in shown and "nobody can tell" in shown and "lost" in shown
+    assert (
+        "Only deleting them" in shown and "Unknown for these adapters" in shown and "lost" in shown
+    )
 
 
 def test_reports_that_quote_it_go_and_those_of_other_adapters_stay(full):
@@ -234,7 +236,7 @@ def test_while_a_training_is_at_work_nothing_is_removed(full):
 
 
 def test_resuming_and_measuring_an_adapter_of_a_changed_dataset_is_a_clear_error(full):
-    from morris_mlx.cli.training import resume_training
+    from morris_mlx.pipeline.train import ResumeRequest, resume
 
     run = read_run(full.adapter("mine"))
     arrays = {"a": mx.zeros((1,))}
@@ -242,7 +244,7 @@ def test_resuming_and_measuring_an_adapter_of_a_changed_dataset_is_a_clear_error
     forgotten(world.FEED)
     wanted = "removed from the dataset .* by `morris forget` .*train a new adapter"
     with pytest.raises(MissingError, match=wanted):
-        resume_training(full, "mine", {})
+        resume(full, ResumeRequest("mine"))
     with pytest.raises(MissingError, match=wanted):
         training_texts(full, run)
     result = morris("evaluate", "--adapter", "mine")

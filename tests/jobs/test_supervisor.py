@@ -149,7 +149,7 @@ class Children:
     def __init__(self, monkeypatch, folder, ends):
         self.seen = []
 
-        def run(arguments, words, lowered):
+        def run(arguments, words, lowered, options):
             code, said, step = ends[len(self.seen)]
             self.seen.append((list(arguments), lowered))
             words.write_text(said)

@@ -18,7 +18,7 @@ from morris_mlx.prepare.examples.instruction_rows import KNOWN
 from morris_mlx.prepare.examples.task_mixture import MIXTURE
 from morris_mlx.prepare.report.advice import advise
 from morris_mlx.prepare.report.numbers import Count, count
-from morris_mlx.prepare.report.page import ASKED, render
+from morris_mlx.prepare.report.page import ROW_TITLES, render
 from morris_mlx.project.conversations import write_conversations
 from morris_mlx.project.datasets import dataset_digest, read_card
 from morris_mlx.project.documents import write_documents
@@ -178,8 +178,8 @@ def everything(tokenizer, tmp_path_factory):
 def test_all_that_came_in_is_in_a_funnel_that_adds_up(everything):
     made, numbers = everything
     ends = {
-        f.noun: (f.given, sum(r.count for r in f.left_out), f.kept_in_all)
-        for f in (*numbers.funnels, *numbers.beside)
+        f.noun: (f.given, sum(r.count for r in f.left_out), f.kept_total)
+        for f in (*numbers.funnels, *numbers.added_funnels)
     }
     assert set(ends) == {"texts", "conversations", "rows of yours", "general rows", "passages"}
     assert all(given == gone + kept for given, gone, kept in ends.values())
@@ -195,7 +195,7 @@ def test_all_that_came_in_is_in_a_funnel_that_adds_up(everything):
 def test_every_way_of_asking_is_told_in_words(everything):
     _, numbers = everything
     tasks = {task.name for split in numbers.splits for task in split.tasks}
-    assert tasks >= {*MIXTURE, ROW_TASK, MIX_TASK, CHAT_TASK} and tasks <= set(ASKED)
+    assert tasks >= {*MIXTURE, ROW_TASK, MIX_TASK, CHAT_TASK} and tasks <= set(ROW_TITLES)
     assert "plain draft" in render(numbers) and "general row" in render(numbers)
 
 
@@ -213,13 +213,13 @@ def test_general_rows_are_not_counted_as_the_writers_words(everything):
     assert sum(one.sources for one in numbers.languages) == len(sources)
 
 
-def test_drafts_that_all_fail_are_told_before_training(everything):
+def test_a_dataset_without_usable_drafts_gets_advice(everything):
     _, numbers = everything
     (failed,) = [replace(f, given=9, left_out=(Count("empty draft", 9),), kept=dict.fromkeys(SPLITS, 0))
-                 for f in numbers.beside if f.noun == "passages"]  # fmt: skip
-    titles = [a.title for a in advise(replace(numbers, beside=(failed,)))]
-    assert "No plain draft is fit to learn from" in titles
-    assert "No plain draft is fit to learn from" not in [a.title for a in advise(numbers)]
+                 for f in numbers.added_funnels if f.noun == "passages"]  # fmt: skip
+    titles = [a.title for a in advise(replace(numbers, added_funnels=(failed,)))]
+    assert "No plain draft is usable" in titles
+    assert "No plain draft is usable" not in [a.title for a in advise(numbers)]
 
 
 def test_chats_alone_show_no_table_of_texts(project):

@@ -51,7 +51,7 @@ SPARED_FUNCTIONS = {
     "learned.py:_assistant_turns": "rows that their digest has just proven to be our own",
     "learned.py:sample_dataset": OURS,
     "learned.py:_column_text": OURS,
-    "prepare/report/page.py:render": OURS,
+    "report/page.py:render_page": OURS,
     "train/adapter.py:replacing_adapter": "compares bytes",
     "collect/web/harvest.py:_keep": WORDS,
 }

@@ -1,4 +1,4 @@
-"""What two hands planted is found, and what they wrote as look-alikes stays; each cause by itself."""
+"""The redaction measure: planted items are found, look-alikes are kept, and single causes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import measure
 import pytest
 from measure import HANDS
 
+from morris_mlx.prepare.redact.numbers import COMMON_COUNTRIES, MIN_IBAN_LENGTH, registered_length
 from morris_mlx.prepare.redact.redactor import Redactor
 from morris_mlx.prepare.redact.spans import one_alphabet
 from morris_mlx.prepare.redact.transliteration import latin_spellings
@@ -42,12 +43,12 @@ def test_planted_items_are_found_and_lookalikes_stay(measured):
     assert measured.false_alarms <= measure.MAX_FALSE_ALARMS, measured.alarms
 
 
-def test_hardly_anything_beside_an_item_is_taken(measured):
+def test_redaction_hardly_exceeds_the_planted_items(measured):
     assert len(measured.wide) <= 0.01 * measured.planted.total(), measured.wide
 
 
 @pytest.mark.parametrize("hand", list(HANDS))
-def test_a_redactor_that_does_nothing_would_be_seen(hand):
+def test_an_unredacted_item_counts_as_missed(hand):
     rng = random.Random(1)
     planted = [make(rng) for make in HANDS[hand].makers.values() for _ in range(20)]
     _, make_names = HANDS[hand].known(1)
@@ -55,8 +56,8 @@ def test_a_redactor_that_does_nothing_would_be_seen(hand):
     assert not [item for item in planted if measure.is_gone(item, item.text)]
 
 
-def test_the_two_hands_share_hardly_a_sentence():
-    """Only what everybody says: "password: {}"."""
+def test_the_two_item_sets_share_few_phrases():
+    """Allow only phrases that everybody uses, such as "password: {}"."""
     scripts = Path(measure.__file__).parent
     first, second = (
         {
@@ -70,7 +71,7 @@ def test_the_two_hands_share_hardly_a_sentence():
     assert len(second) > 300 and len(first & second) < 0.1 * len(second), first & second
 
 
-# --- what the second hand showed ------------------------------------------------------------
+# --- causes found with the second set ------------------------------------------------------------
 @pytest.mark.parametrize(
     ("text", "redacted"),
     [
@@ -102,7 +103,7 @@ def test_the_two_hands_share_hardly_a_sentence():
         ("https://hooks.slack.com/services/T46LS622E/BCLUQ6OZY/U6xUsuOTbyBB4xJf", "[key]"),
     ],
 )
-def test_items_are_found_as_people_type_them(text, redacted):
+def test_private_items_are_redacted_as_people_type_them(text, redacted):
     assert said(text) == redacted
 
 
@@ -124,8 +125,31 @@ def test_items_are_found_as_people_type_them(text, redacted):
         "roman numerals",
     ],
 )
-def test_what_only_looks_private_stays(text):
+def test_texts_that_only_look_private_are_kept(text):
     assert said(text) == text
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "DE43 1234 5678 9012 3456 78",  # a common country, at its length
+        "BE53 1234 5678 9012",  # right by ISO 13616, wrong by Belgium's own check digits
+        "GB25 1234 5678 9012 3456 78",  # figures where the British registry has letters
+        "BH02 CITI 0000 1077 1816 11",  # in the registry, and not among the common countries
+        "MR77 1234 5678 9012 345",  # not at the length that the registry has for it
+        "ZZ59 1234 5678 9012 3456",  # in no registry
+    ],
+)
+def test_an_iban_is_recognized_by_its_checksum_alone(number):
+    assert said(f"Send it to {number}, please.") == "Send it to [iban], please."
+    wrong = number[:2] + f"{(int(number[2:4]) + 1) % 100:02}" + number[4:]
+    assert "[iban]" not in said(f"Send it to {wrong}, please.")
+
+
+def test_every_common_country_has_a_registered_iban_length():
+    lengths = {country: registered_length(country) for country in COMMON_COUNTRIES}
+    assert all(lengths.values()) and min(lengths.values()) == MIN_IBAN_LENGTH
+    assert lengths["DE"] == 22 and registered_length("ZZ") is None
 
 
 def test_the_next_line_is_not_a_part_of_a_number():
@@ -150,12 +174,12 @@ def test_names_are_found_in_forms_letters_and_alphabets(text, gone):
     assert not [part for part in gone.split() if part.lower() in out.lower()], out
 
 
-def test_a_stand_in_in_latin_letters_is_the_same_name():
+def test_a_stand_in_in_latin_letters_matches_the_russian_one():
     russian, latin = said("Тигран"), said("Tigran's")
     assert latin.removesuffix("'s").lower() in latin_spellings(russian.lower().replace("ё", "е"))
 
 
-def test_spellings_are_those_of_passports_and_of_people():
+def test_transliterations_include_common_spellings():
     assert {"dmitry", "dmitri", "dmitriy"} <= set(latin_spellings("дмитрий"))
     assert {"solovyov", "soloviev", "solovev"} <= set(latin_spellings("соловьев"))
     assert {"natalya", "natalia"} <= set(latin_spellings("наталья"))
@@ -163,6 +187,6 @@ def test_spellings_are_those_of_passports_and_of_people():
     assert latin_spellings("john") == ()
 
 
-def test_a_word_of_two_alphabets_is_read_in_the_one_that_most_of_it_has():
+def test_a_word_of_mixed_alphabets_is_read_in_its_main_one():
     assert one_alphabet("Сaша") == "Саша" and one_alphabet("Оliver") == "Oliver"
     assert one_alphabet("привет") == "привет" and one_alphabet("hi") == "hi"

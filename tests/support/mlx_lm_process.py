@@ -3,7 +3,7 @@
 # mlx-lm's own entry point, after a fast BLAS where there is one.
 STARTER = """
 import runpy, sys
-from morris_mlx.device import load_blas
+from morris_mlx.blas import load_blas
 load_blas()
 module = sys.argv[1]
 sys.argv = sys.argv[1:]

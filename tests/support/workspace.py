@@ -14,7 +14,9 @@ import mlx.core as mx
 import mlx_lm.utils
 from mlx.utils import tree_flatten
 
+from morris_mlx.defaults import SYSTEM_PROMPT
 from morris_mlx.models.catalog import PRACTICE_FOLDER
+from morris_mlx.pipeline.prepare import PrepareRequest, prepare
 
 TINY = {
     "hidden_size": 32,
@@ -93,3 +95,8 @@ def prepare_home(home: Path, model: Path) -> Path:
     done("collect", folder, home=home)
     done("prepare", "--model", model, home=home)
     return home
+
+
+def prepare_project(project, model, window=None, system_prompt=SYSTEM_PROMPT, seed=7, **more):
+    """The card and the report of a dataset made of what a project collected."""
+    return prepare(project, PrepareRequest(model, window, system_prompt, seed, **more))

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 from support.mlx_lm_process import STARTER
+from support.workspace import prepare_project
 
-from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.collect import collect_files
 from morris_mlx.defaults import SYSTEM_PROMPT, sample_folder
 from morris_mlx.project.documents import write_documents
@@ -41,14 +41,14 @@ def test_mlx_lm_lora_trains_on_our_dataset(dataset, tiny_folder, tmp_path):
 
 
 def test_mlx_lm_lora_tests_our_adapter_on_our_dataset(project, dataset, tiny_folder):
-    from morris_mlx.cli.training import run_training
+    from morris_mlx.pipeline.train import TrainRequest, train
     from morris_mlx.project.datasets import read_card
     from morris_mlx.records.training import TrainSettings
 
     settings = TrainSettings(
         epochs=1, rank=4, alpha=8.0, dropout=0.0, learning_rate=1e-2, batch_size=8, accumulate=1
     )
-    run_training(project, "ours", str(tiny_folder), read_card(dataset), settings)
+    train(project, TrainRequest("ours", str(tiny_folder), settings), read_card(dataset))
     out = mlx_lm(
         "mlx_lm.lora", "--test", "--data", dataset, "--model", tiny_folder,
         "--batch-size", 2, "--test-batches", 2, "--adapter-path", project.adapter("ours"),

@@ -1,20 +1,25 @@
-"""Cards, accounts, tax and insurance numbers by their checksums, passports by the words beside."""
+"""Recognizers of cards, accounts, tax and insurance numbers by checksum, of passports by words."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
+
+from stdnum import isbn, luhn, numdb
+from stdnum.iso7064 import mod_97_10
+from stdnum.ru import inn
 
 from morris_mlx.prepare.redact.spans import LATIN_FOR, Hit, after, also_broken, before, hits_of
 
-# Figures with at most two spaces, or a dash, between them; no decimal places, no end of another.
+# Digits with at most two spaces, or a dash, between them; no decimals, no part of another number.
 RUN = re.compile(r"(?<![\d\w])(?<!\d[.,])\d(?:(?: {1,2}|-)?\d){9,22}(?![\d\w])(?![.,]\d)")
-# Wider gaps only between the groups that are printed on a card.
+# Wider gaps are allowed only between the groups of digits that are printed on a card.
 GROUPED = re.compile(
     r"(?<![\w.,-])\d{4}(?P<gap> ?- ?|\.| {2,3})"
     r"(?:\d{4}(?P=gap)\d{4}(?P=gap)\d{4}(?:(?P=gap)\d{3})?|\d{6}(?P=gap)\d{4,5})(?![\w]|[.,-]\d)"
 )
-# Numbers of things; "№" alone is not enough: a card has a number, too.
+# Words before the number of a thing. "№" alone is not enough: a card has a number, too.
 NUMBER_OF_A_THING = re.compile(
     r"(?:заказ|накладн|трек|артикул|тираж|isbn|issn|договор|инвойс|сч[её]т-фактур|order|invoice"
     r"|ticket|tracking|parcel|артикл|тикет|обращени|заявк|посылк|отправлени|print run|ean|штрихкод"
@@ -29,69 +34,27 @@ MONEY_BEFORE = re.compile(r"[$€£₽]\s?$")
 # ISO/IEC 7812: payment networks begin with 2 (Mastercard, Mir), 3, 4, 5 or 6.
 CARD_LENGTHS = {"2": (16,), "3": (14, 15, 16), "4": (13, 16, 19), "5": (16,), "6": (16, 18, 19)}
 CARD_WORD = re.compile(r"(?:карт(?:[аеуы]|очк\w+)|card|сбер\w*|visa|mastercard|мир)\W+(?:\w+\W+)?$")
-# A Russian account has 20 figures and no IBAN; the first three say what kind of account it is.
+# A Russian account has 20 digits and no IBAN; the first three are the kind of account.
 ACCOUNT = re.compile(
     r"(?i:р/сч?|сч[её]т\w*)\.?(?:[ :№]|(?i:[а-яё]{3,12})\b){0,4}"
     r"(?P<item>4(?:0[5-8]|2[0-6])(?: ?\d){17})(?!\d)"
 )
 IBAN = re.compile(r"(?<![A-Za-z0-9-])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,30}(?![A-Za-z0-9])")
-MIN_IBAN_FIGURES = 8  # "mp34 and then some words" would pass at one of sixteen lengths
-# Lengths by country, from the SWIFT registry: of those that people here meet; others are tried
-# at every length.
-IBAN_LENGTHS = {
-    "AD": 24,
-    "AE": 23,
-    "AL": 28,
-    "AT": 20,
-    "AZ": 28,
-    "BA": 20,
-    "BE": 16,
-    "BG": 22,
-    "BY": 28,
-    "CH": 21,
-    "CY": 28,
-    "CZ": 24,
-    "DE": 22,
-    "DK": 18,
-    "EE": 20,
-    "ES": 24,
-    "FI": 18,
-    "FR": 27,
-    "GB": 22,
-    "GE": 22,
-    "GR": 27,
-    "HR": 21,
-    "HU": 28,
-    "IE": 22,
-    "IL": 23,
-    "IT": 27,
-    "KZ": 20,
-    "LT": 20,
-    "LU": 20,
-    "LV": 21,
-    "MD": 24,
-    "ME": 22,
-    "MT": 31,
-    "NL": 18,
-    "NO": 15,
-    "PL": 28,
-    "PT": 25,
-    "RO": 24,
-    "RS": 22,
-    "SA": 24,
-    "SE": 24,
-    "SI": 19,
-    "SK": 24,
-    "TR": 26,
-    "UA": 29,
-}
+MIN_IBAN_DIGITS = 8  # fewer, and "mp34 and then some words" would pass at one of sixteen lengths
+MIN_IBAN_LENGTH = 15  # Norway's
+# Countries whose accounts are common here: recognized at their registered length alone. Others are
+# tried at every length: their codes are rare here, and a false alarm costs less than an account
+# that stays in the text.
+COMMON_COUNTRIES = {
+    "AD", "AE", "AL", "AT", "AZ", "BA", "BE", "BG", "BY", "CH", "CY", "CZ", "DE", "DK", "EE",
+    "ES", "FI", "FR", "GB", "GE", "GR", "HR", "HU", "IE", "IL", "IT", "KZ", "LT", "LU", "LV",
+    "MD", "ME", "MT", "NL", "NO", "PL", "PT", "RO", "RS", "SA", "SE", "SI", "SK", "TR", "UA",
+}  # fmt: skip
+BBAN_PART = re.compile(r"(\d+)!")  # "4!n16!c" in the SWIFT registry: 4 digits, 16 characters
 INN_NAMED = r"(?<!\w)(?:инн|inn|налогоплательщик\w*|tax(?:payer)? id\w*)"
 INN_WORD = re.compile(rf"{INN_NAMED}(?:[ /]кпп)?(?:\s+[а-я]{{3,12}})?[\s):=№-]{{0,6}}$")
-INN_FAR = re.compile(rf"{INN_NAMED}[^\d.!?]{{0,30}}$")  # then the check figure must fit, too
-INN_WEIGHTS = {  # Federal Tax Service: check figures of 10 and of 12 figures
-    10: ((2, 4, 10, 3, 5, 9, 4, 6, 8),),
-    12: ((7, 2, 4, 10, 3, 5, 9, 4, 6, 8), (3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8)),
-}
+INN_FAR = re.compile(rf"{INN_NAMED}[^\d.!?]{{0,30}}$")  # then the check digits must be right, too
+INN_LENGTHS = (10, 12)  # of a firm, of a person
 INN = re.compile(r"(?<!\d)(?<!\d[.,])\d(?: ?\d){9,11}(?![\d\w])(?![.,]\d)")
 SNILS_WORD = re.compile(
     r"(?:снилс|snils|страхов\w+ (?:номер|свидетельств)|пенсионн\w+)[^\d.!?]{0,25}$"
@@ -99,11 +62,11 @@ SNILS_WORD = re.compile(
 SNILS_FORM = re.compile(r"(?<![\d\w-])\d{3}[ -]\d{3}[ -]\d{3}[ -]{1,3}\d{2}(?![\d\w]|-\d)")
 SNILS_BARE = re.compile(r"(?<!\d)\d{3}[ -]?\d{3}[ -]?\d{3}[ -]{0,3}\d{2}(?!\d)")
 
-# What is said between the word and the number has no figures; the forms are narrow instead.
+# Between the word and the number any words without digits may stand; the number's form is strict.
 PASSPORT_WORD = re.compile(
     r"(?:(?:загран)?паспорт\w*|(?<!\w)загран\w*|passport\w*|(?<!\w)пасп(?=\.)"
     r"|\bpass(?=\.? ?(?:no|№))"
-    r"|(?<!\w)сери[яию]\w*(?= и номер|[\s:№]{1,3}\d))(?P<said>[^\d\n]{0,40}?\n?[^\d\n]{0,8}?)"
+    r"|(?<!\w)сери[яию]\w*(?= и номер|[\s:№]{1,3}\d))(?P<between>[^\d\n]{0,40}?\n?[^\d\n]{0,8}?)"
     r"(?=\d|\b(?-i:[A-Z]{1,2} ?\d|[A-Z][A-Z0-9]{8}\b))",
     re.I,
 )
@@ -116,74 +79,83 @@ PASSPORT = re.compile(
 
 
 def find_cards(text: str) -> Iterator[Hit]:
+    """Yield numbers of payment cards: right length and checksum, or the word for a card before."""
     for match in (*RUN.finditer(text), *GROUPED.finditer(text)):
-        figures = figures_of(match.group())
-        if len(figures) not in CARD_LENGTHS.get(figures[0], ()):
+        digits = digits_of(match.group())
+        if len(digits) not in CARD_LENGTHS.get(digits[0], ()):
             continue
-        called = len(figures) == 16 and CARD_WORD.search(before(text, match.start()))
-        if not luhn(figures) and not called:  # one figure wrong is still nearly the card
+        named = len(digits) == 16 and CARD_WORD.search(before(text, match.start()))
+        if not luhn.is_valid(digits) and not named:  # a card with a typing error is still private
             continue
-        if not is_thing(text, match.start(), match.end()) and not is_isbn(figures):
+        if not is_other_number(text, match.start(), match.end()) and not is_isbn(digits):
             yield Hit("card", match.start(), match.end())
 
 
 def find_ibans(text: str) -> Iterator[Hit]:
+    """Yield IBANs with a right checksum, and Russian accounts by the words before them."""
     yield from hits_of("iban", ACCOUNT, text)
     for match in IBAN.finditer(text.translate(LATIN_FOR)):
         shown = match.group()
         places = [at for at, c in enumerate(shown) if c.isalnum()]
         whole = "".join(shown[at] for at in places).upper()
-        known = IBAN_LENGTHS.get(whole[:2])
-        # The pattern may have run on into the next word: a known length says where it ends.
-        lengths = [known] if known else range(len(whole), 14, -1)
-        for length in lengths:
-            figures = sum(c.isdigit() for c in whole[:length]) + 4 * (known is not None)
-            if length <= len(whole) and figures >= MIN_IBAN_FIGURES and _mod97(whole[:length]) == 1:
+        registered = registered_length(whole[:2])
+        # The match may include the next word: the registered length says where the IBAN ends.
+        for length in range(len(whole), MIN_IBAN_LENGTH - 1, -1):
+            if whole[:2] in COMMON_COUNTRIES and length != registered:
+                continue
+            number = whole[:length]
+            digits = sum(c.isdigit() for c in number) + 4 * (length == registered)
+            # ISO 13616's checksum only: a country's own rules for its accounts may change.
+            if digits >= MIN_IBAN_DIGITS and mod_97_10.is_valid(number[4:] + number[:4]):
                 yield Hit("iban", match.start(), match.start() + places[length - 1] + 1)
                 break
 
 
 def find_inns(text: str) -> Iterator[Hit]:
+    """Yield Russian tax numbers (INN) by the word before them, or by their check digits."""
     for match in INN.finditer(text):
-        figures = figures_of(match.group())
-        if len(figures) not in INN_WEIGHTS:
+        digits = digits_of(match.group())
+        if len(digits) not in INN_LENGTHS:
             continue
         named = INN_WORD.search(before(text, match.start()))
-        # Alone only a person's 12 figures count: two check figures, where a firm's 10 have one
-        # and every eleventh order number would pass.
+        # Without the word only a person's 12 digits count: two of them are check digits. A firm's
+        # 10 digits have one, and every eleventh order number would pass.
         bare = " " not in match.group() and not text[: match.start()][-1:].isalpha()
-        alone = len(figures) == 12 and bare and inn_fits(figures)
-        far = INN_FAR.search(before(text, match.start(), 60)) and inn_fits(figures)
-        if named or ((alone or far) and not is_thing(text, match.start(), match.end())):
+        alone = len(digits) == 12 and bare and inn.is_valid(digits)
+        far = INN_FAR.search(before(text, match.start(), 60)) and inn.is_valid(digits)
+        if named or ((alone or far) and not is_other_number(text, match.start(), match.end())):
             yield Hit("inn", match.start(), match.end())
 
 
 def find_snils(text: str) -> Iterator[Hit]:
+    """Yield Russian insurance numbers (SNILS) by the word before them, or by form and checksum."""
     for pattern in (SNILS_FORM, SNILS_BARE):
         for match in pattern.finditer(text):
             named = SNILS_WORD.search(before(text, match.start()))
-            formed = pattern is SNILS_FORM and snils_fits(figures_of(match.group()))
+            formed = pattern is SNILS_FORM and snils_is_valid(digits_of(match.group()))
             if named or formed:
                 yield Hit("snils", match.start(), match.end())
 
 
 def find_passports(text: str) -> Iterator[Hit]:
+    """Yield passport numbers after a word for a passport."""
     for word in PASSPORT_WORD.finditer(text):
         match = PASSPORT.match(text, word.end())
-        # "passport office, order 123456789": another thing was named in between.
-        if match and not NUMBER_OF_A_THING.search(word["said"].lower()):
+        # "passport office, order 123456789" names another thing in between.
+        if match and not NUMBER_OF_A_THING.search(word["between"].lower()):
             yield Hit("passport", match.start("item"), match.end("item"))
 
 
 def find_numbers(text: str) -> Iterator[Hit]:
+    """Yield the numbers of all kinds in a folded text, also those broken over two lines."""
     if not any(c.isdigit() for c in text):
         return
     for find in (find_cards, find_ibans, find_inns, find_snils, find_passports):
         yield from also_broken(find, text)
 
 
-def is_thing(text: str, start: int, end: int) -> bool:
-    """Whether the words around say that a number counts something or is the name of a thing."""
+def is_other_number(text: str, start: int, end: int) -> bool:
+    """Return True if the words around a number show a quantity, a price or a thing's number."""
     left = before(text, start)
     return bool(
         NUMBER_OF_A_THING.search(left)
@@ -192,36 +164,25 @@ def is_thing(text: str, start: int, end: int) -> bool:
     )
 
 
-def is_isbn(figures: str) -> bool:
-    """ISBN-13: begins with 978 or 979 and has an EAN's check figure."""
-    if len(figures) != 13 or not figures.startswith(("978", "979")):
-        return False
-    return sum(int(f) * (1, 3)[at % 2] for at, f in enumerate(figures)) % 10 == 0
+def is_isbn(digits: str) -> bool:
+    """Return True for an ISBN-13. Ten digits may be a phone number, so ISBN-10 is not checked."""
+    return len(digits) == 13 and isbn.is_valid(digits)
 
 
-def figures_of(text: str) -> str:
+def digits_of(text: str) -> str:
+    """Return the digits of a text."""
     return "".join(c for c in text if c.isdigit())
 
 
-def luhn(figures: str) -> bool:
-    """ISO/IEC 7812-1, annex B."""
-    doubled = [int(f) * (2 if at % 2 else 1) for at, f in enumerate(reversed(figures))]
-    return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
+def snils_is_valid(digits: str) -> bool:
+    """Return True if the last two of the eleven digits are the checksum of the first nine."""
+    total = sum(int(f) * w for f, w in zip(digits, range(9, 0, -1), strict=False))
+    return int(digits[9:]) == total % 101 % 100
 
 
-def inn_fits(figures: str) -> bool:
-    sums = (
-        (sum(int(f) * w for f, w in zip(figures, weights, strict=False)) % 11 % 10, len(weights))
-        for weights in INN_WEIGHTS[len(figures)]
-    )
-    return all(int(figures[place]) == value for value, place in sums)
-
-
-def snils_fits(figures: str) -> bool:
-    total = sum(int(f) * w for f, w in zip(figures, range(9, 0, -1), strict=False))
-    return int(figures[9:]) == total % 101 % 100
-
-
-def _mod97(number: str) -> int:
-    """ISO 13616: the first four to the end, letters as 10 to 35."""
-    return int("".join(str(int(c, 36)) for c in number[4:] + number[:4])) % 97
+@cache
+def registered_length(country: str) -> int | None:
+    """Return the length of a country's IBANs in the SWIFT registry, or None if it is not there."""
+    _, properties = numdb.get("iban").info(country)[0]
+    parts = BBAN_PART.findall(properties.get("bban", ""))
+    return 4 + sum(map(int, parts)) if parts else None

@@ -1,4 +1,4 @@
-"""Phone numbers: groups of figures that phonenumbers takes for a number of one of the regions."""
+"""Recognizer of phone numbers: groups of digits that form a number in one of the regions."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from itertools import pairwise
 
 import phonenumbers
 
-from morris_mlx.prepare.redact.numbers import UNIT_AFTER, figures_of, is_isbn, is_thing
+from morris_mlx.prepare.redact.numbers import UNIT_AFTER, digits_of, is_isbn, is_other_number
 from morris_mlx.prepare.redact.spans import Hit, after, before, hits_of
 
 RUN = re.compile(r"(?<![\w+])(?<!\d[.,:])\+?\(?\d(?:[ \t.()-]{0,4}\d){4,40}(?!\w)")
 GROUP = re.compile(r"\d+")
-MIN_FIGURES, MAX_FIGURES = 7, 15  # without and with a country code (ITU E.164)
-# How people set a number without its country code, in figures a group. Anything goes after a +.
+MIN_DIGITS, MAX_DIGITS = 7, 15  # without and with a country code (ITU E.164)
+# Digits per group in numbers written without a country code. After a +, any grouping is accepted.
 LAYOUTS = frozenset(
     (
         *((10,), (11,), (1, 10), (3, 7), (1, 3, 7), (4, 7), (3, 3, 4), (1, 3, 3, 4), (4, 3, 4)),
@@ -25,7 +25,7 @@ LAYOUTS = frozenset(
         *((2, 3, 4), (3, 9), (1, 4, 6), (2, 8)),
     )
 )
-# 415/802-4466 and 0171/1234567: a slash stands between the area and the rest.
+# 415/802-4466 and 0171/1234567: a slash between the area code and the rest.
 SLASHED = re.compile(
     r"(?<![\w/])(?<!\d[.,])(?:\d{3}/\d{3}-\d{4}|0\d{2,4}/\d{5,8})(?![\w/]|[.,-]\d)"
 )
@@ -42,12 +42,12 @@ PHONE_WORD = re.compile(
 RANGE = re.compile(r"\d{1,3}(?: \d{3})+ - \d{1,3}(?: \d{3})*")
 RUSSIAN_PLAN = frozenset(("RU", "KZ"))
 LETTERS_OF = {"RU": "ыэъё", "UA": "іїєґ", "BY": "ў", "KZ": "әғқңөұүһ"}
-MIN_SHARE = 0.05  # of the letters: less is quotations
-MOST_ABROAD = 5  # further regions, by the country codes that occur most
+MIN_SHARE = 0.05  # of the letters; less than this are quotations
+MOST_ABROAD = 5  # further regions, those with the most frequent country codes
 
 
 def choose_regions(texts: Iterable[str]) -> tuple[str, ...]:
-    """The countries whose national forms are looked for: by script, and by the codes after a +."""
+    """Return the regions whose national forms to find: by script, and by codes after a +."""
     letters: Counter[str] = Counter()
     abroad: Counter[str] = Counter()
     for text in texts:
@@ -70,6 +70,7 @@ def choose_regions(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def find_phones(text: str, regions: Sequence[str]) -> Iterator[Hit]:
+    """Yield the phone numbers in a folded text, each with its extension."""
     for run in RUN.finditer(text):
         groups = [(m.start(), m.end()) for m in GROUP.finditer(text, run.start(), run.end())]
         first = 0
@@ -92,11 +93,11 @@ def find_phones(text: str, regions: Sequence[str]) -> Iterator[Hit]:
 def _longest_phone(
     text: str, groups: Sequence[tuple[int, int]], first: int, regions: Sequence[str]
 ) -> int | None:
-    """The last of the groups from `first` on that make a phone number together."""
-    for last in range(min(len(groups), first + MAX_FIGURES) - 1, first - 1, -1):
+    """Return the last group of the longest phone number that begins at group `first`, or None."""
+    for last in range(min(len(groups), first + MAX_DIGITS) - 1, first - 1, -1):
         count = sum(end - start for start, end in groups[first : last + 1])
-        # With a word for it before, six figures are enough: a number within a town.
-        if 6 <= count <= MAX_FIGURES and _is_phone(text, groups[first : last + 1], regions):
+        # After a word for a phone, six digits are enough: a local number.
+        if 6 <= count <= MAX_DIGITS and _is_phone(text, groups[first : last + 1], regions):
             return last
     return None
 
@@ -104,53 +105,58 @@ def _longest_phone(
 def _is_phone(text: str, groups: Sequence[tuple[int, int]], regions: Sequence[str]) -> bool:
     start, end = groups[0][0], groups[-1][1]
     shown = text[start:end]
-    figures = figures_of(shown)
+    digits = digits_of(shown)
     plus = text[:start].endswith(("+", "+("))
     if plus:
         number = _parsed("+" + shown, None)
-        return number is not None and len(figures) >= MIN_FIGURES
+        return number is not None and len(digits) >= MIN_DIGITS
     goes_on = any(c.isdigit() for c in text[max(0, start - 4) : start])
-    if figures.startswith("00") and not goes_on and _abroad(figures):
+    if digits.startswith("00") and not goes_on and _is_international(digits):
         return True
-    called = bool(PHONE_WORD.search(before(text, start)))
-    if called and not UNIT_AFTER.match(after(text, end)) and not _is_date(shown):
-        return len(figures) >= MIN_FIGURES or re.fullmatch(r"\d\d-\d\d-\d\d", shown) is not None
-    if len(figures) < 9 or is_thing(text, start, end) or is_isbn(figures) or _is_date(shown):
+    named = bool(PHONE_WORD.search(before(text, start)))
+    if named and not UNIT_AFTER.match(after(text, end)) and not _is_date_or_amount(shown):
+        return len(digits) >= MIN_DIGITS or re.fullmatch(r"\d\d-\d\d-\d\d", shown) is not None
+    if (
+        len(digits) < 9
+        or is_other_number(text, start, end)
+        or is_isbn(digits)
+        or _is_date_or_amount(shown)
+    ):
         return False
     sizes = tuple(end - start for start, end in groups)
-    french = set(sizes) == {2} and figures[0] == "0"  # pairs without the 0 are clock times
+    french = set(sizes) == {2} and digits[0] == "0"  # pairs without the leading 0 are clock times
     if sizes not in LAYOUTS and set(sizes) != {1} and not french:
         return False
     bracketed = "(" in text[max(0, start - 1) : end]
-    return any(_fits(shown, figures, sizes, bracketed, region) for region in regions)
+    return any(_fits(shown, digits, sizes, bracketed, region) for region in regions)
 
 
-def _fits(shown: str, figures: str, sizes: tuple[int, ...], bracketed: bool, region: str) -> bool:
+def _fits(shown: str, digits: str, sizes: tuple[int, ...], bracketed: bool, region: str) -> bool:
     number = _parsed(shown, region)
     if number is None or not phonenumbers.is_valid_number(number):
         return False
-    if region in RUSSIAN_PLAN:  # ten figures without the 8 in front: of a mobile alone
-        return len(figures) == 11 or figures[0] == "9" or bracketed
-    # Ten figures in a row are any number; in groups, or with the national prefix, they are not.
-    return len(sizes) > 1 or figures[0] == "0" or (region == "US" and len(figures) == 11)
+    if region in RUSSIAN_PLAN:  # ten digits without the leading 8: mobile numbers only
+        return len(digits) == 11 or digits[0] == "9" or bracketed
+    # Ten digits in a row may be any number; in groups, or with a national prefix, they are a phone.
+    return len(sizes) > 1 or digits[0] == "0" or (region == "US" and len(digits) == 11)
 
 
-def _abroad(figures: str) -> bool:
-    """00 for a +, as it is dialled in Europe."""
-    number = _parsed("+" + figures[2:], None)
+def _is_international(digits: str) -> bool:
+    """Return True if the digits after a leading 00, the European prefix for a +, are a number."""
+    number = _parsed("+" + digits[2:], None)
     return number is not None and phonenumbers.is_valid_number(number)
 
 
 def _parsed(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
     try:
         number = phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException:  # its way to say no
+    except phonenumbers.NumberParseException:  # no phone number
         return None
     return number if phonenumbers.is_possible_number(number) else None
 
 
-def _is_date(shown: str) -> bool:
-    """A date, a time span of years, or thousands set apart: 1 250 000."""
+def _is_date_or_amount(shown: str) -> bool:
+    """Return True for a date, a span of years, grouped thousands (1 250 000), or a countdown."""
     parts = re.split(r"[ .()/-]+", shown)
     years = [p for p in parts if len(p) == 4 and "1600" <= p <= "2099"]
     short = [p for p in parts if len(p) <= 2]
@@ -159,7 +165,7 @@ def _is_date(shown: str) -> bool:
     thousands = len(parts[0]) <= 3 and all(len(p) == 3 for p in parts[1:])
     if " " in shown and len(parts) > 1 and thousands and "-" not in shown and "(" not in shown:
         return True
-    # 650 000 - 670 000; and a countdown, 10 9 8 7 6 5 4 3 2 1
+    # 650 000 - 670 000, and 10 9 8 7 6 5 4 3 2 1
     if RANGE.fullmatch(shown):
         return True
     steps = {int(b) - int(a) for a, b in pairwise(p for p in parts if p)}

@@ -1,1 +1,1 @@
-"""What is in a dataset, as one page to look at: counted, judged, drawn."""
+"""The report of a dataset: figures counted from its rows, advice, and one HTML page."""

@@ -1,4 +1,4 @@
-"""What the report says about a dataset, counted from its rows: the same rows, the same numbers."""
+"""The figures of the report, counted from the rows of a dataset: same rows, same figures."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from morris_mlx.prepare.style.numbers import DRAFTS_LEARNED
 from morris_mlx.records.corpus import MIX_TASK, SPLITS, DatasetCard, Example, Role, Split
 from morris_mlx.text.pii import RedactionReport
 
-GIVEN = "input"  # what a funnel's counts call all that came in
-DRAFTED = "passages"
+GIVEN = "input"  # the key, in the counts of a funnel, of everything that came in
+DRAFTED = "passages"  # the noun of the funnel of plain drafts
 BINS = 32  # of the histogram: one is 64 tokens of a window of 2,048
 SHOWN_ROWS = 5  # enough to see every way of asking, few enough to read
 SHOWN_TURNS = 6  # of a conversation
-SHOWN_CHARACTERS = 420  # of a turn: a paragraph tells the voice
+SHOWN_CHARACTERS = 420  # of a turn: a paragraph is enough to recognize a style
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many there are of what."""
+    """A name and how often it occurs."""
 
     name: str
     count: int
@@ -36,30 +36,32 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """What became of all that came in of a kind. Raises ValueError unless it adds up.
+    """The path of one kind of input: how many came in, were left out, and were kept.
 
-    `came` and `stayed` are said after the noun: "texts collected", "texts kept".
+    `given_label` and `kept_label` follow the noun: "texts collected", "texts kept". Raises
+    ValueError unless the counts add up.
     """
 
     noun: str
     given: int
-    left_out: tuple[Count, ...]  # every reason, also with none
+    left_out: tuple[Count, ...]  # every reason, also those with a count of 0
     kept: Mapping[Split, int]
-    came: str = "collected"
-    stayed: str = "kept"
+    given_label: str = "collected"
+    kept_label: str = "kept"
 
     def __post_init__(self) -> None:
-        if self.given != sum(c.count for c in self.left_out) + self.kept_in_all:
+        if self.given != sum(c.count for c in self.left_out) + self.kept_total:
             raise ValueError(f"The counts of {self.noun} do not add up: {self}.")
 
     @property
-    def kept_in_all(self) -> int:
+    def kept_total(self) -> int:
+        """Return the number kept in all splits."""
         return sum(self.kept.values())
 
 
 @dataclass(frozen=True, slots=True)
 class SplitRows:
-    """The rows of a split: by task, and how many words the writer says in them."""
+    """The rows of a split, counted by task, and the number of the writer's words in them."""
 
     split: Split
     tasks: tuple[Count, ...]
@@ -67,14 +69,15 @@ class SplitRows:
 
     @property
     def rows(self) -> int:
+        """Return the number of rows."""
         return sum(task.count for task in self.tasks)
 
 
 @dataclass(frozen=True, slots=True)
 class Lengths:
-    """Rows by their length in tokens, in BINS equal parts of the window; and some of the lengths.
+    """Histogram of the rows' lengths in tokens, over BINS equal parts of the window.
 
-    The rows of bin i are longer than `window * i // BINS`, and no longer than the next such edge.
+    Bin i counts the rows longer than `window * i // BINS` and at most as long as the next edge.
     """
 
     window: int
@@ -87,7 +90,7 @@ class Lengths:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """ISO 639-1, or "" for what cannot be told; of how many sources, with how many words."""
+    """A language of the dataset: ISO 639-1 code, or "" if unknown, with its sources and words."""
 
     code: str
     sources: int
@@ -96,56 +99,63 @@ class Language:
 
 @dataclass(frozen=True, slots=True)
 class ShownTurn:
+    """The beginning of a message, and how many words follow it."""
+
     role: Role
     text: str
-    words_left: int  # that are not shown
+    hidden_words: int
 
 
 @dataclass(frozen=True, slots=True)
 class ShownRow:
-    """A row of train as its reader would meet it; the system prompt is told once for all."""
+    """A row of train without its system prompt, which the page shows once for all rows."""
 
     task: str
     turns: tuple[ShownTurn, ...]
-    turns_left: int
+    hidden_turns: int
 
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """All that the page shows. `largest_share` is that of one source in the words of train.
+    """All figures and examples on the page.
 
-    `funnels` are of what the writer gave, `beside` of general rows and of passages drafted.
+    `funnels` count the user's own input; `added_funnels` count general rows and plain drafts.
+    `mended` counts repairs made while cleaning, `turns` those parts of conversations that are in
+    no row as a whole. `largest_share` is the share of the largest source in the words of train.
     """
 
     model: str
     digest: str
     system_prompt: str
     funnels: tuple[Funnel, ...]
-    beside: tuple[Funnel, ...]
+    added_funnels: tuple[Funnel, ...]
     mended: tuple[Count, ...]
-    turns: tuple[Count, ...]  # of conversations: which are in no row whole
+    turns: tuple[Count, ...]
     splits: tuple[SplitRows, ...]
     lengths: Lengths
-    continued_share: float  # of the rows: parts of texts that are longer than the window
+    continued_share: float  # of the rows: later parts of texts longer than the window
     largest_share: float
     shown: tuple[ShownRow, ...]
-    redaction: RedactionReport | None  # None: it was switched off
+    redaction: RedactionReport | None  # None: switched off
     languages: tuple[Language, ...]
     overlap: Mapping[Split, float]
 
     @property
     def rows(self) -> int:
+        """Return the number of rows in all splits."""
         return sum(split.rows for split in self.splits)
 
     @property
     def words(self) -> int:
+        """Return the number of the writer's words in all splits."""
         return sum(split.words for split in self.splits)
 
 
 def count(made: Prepared, card: DatasetCard, tokenizer: ChatTokenizer) -> Numbers:
+    """Return the figures of a dataset that was just prepared; `card` is its description."""
     rows = [e for split in SPLITS for e in made.examples[split]]
     own = [row for row in rows if row.task != MIX_TASK]
-    springs = (
+    inputs = (
         ("texts", "collected", made.documents),
         ("conversations", "collected", made.conversations),
         ("rows of yours", "given", made.extras.get("own_rows", {})),
@@ -156,11 +166,11 @@ def count(made: Prepared, card: DatasetCard, tokenizer: ChatTokenizer) -> Number
         digest=card.digest,
         system_prompt=card.system_prompt,
         funnels=tuple(
-            replace(funnel(noun, counts), came=came)
-            for noun, came, counts in springs
+            replace(funnel(noun, counts), given_label=label)
+            for noun, label, counts in inputs
             if counts.get(GIVEN)
         ),
-        beside=tuple(_beside(made.extras)),
+        added_funnels=tuple(_added_funnels(made.extras)),
         mended=tuple(Count(name, n) for name, n in made.mended.items()),
         turns=tuple(Count(name, n) for name, n in made.turns.items()),
         splits=tuple(_split_rows(split, made.examples[split]) for split in SPLITS),
@@ -175,26 +185,29 @@ def count(made: Prepared, card: DatasetCard, tokenizer: ChatTokenizer) -> Number
 
 
 def funnel(noun: str, counts: Mapping[str, int]) -> Funnel:
+    """Return a funnel from counts with the keys GIVEN, the splits, and reasons to leave out."""
     kept = {split: counts[split] for split in SPLITS}
     reasons = (Count(k, n) for k, n in counts.items() if k not in (GIVEN, *SPLITS))
     return Funnel(noun, counts[GIVEN], tuple(reasons), kept)
 
 
-def _beside(extras: Mapping[str, Any]) -> Iterator[Funnel]:
+def _added_funnels(extras: Mapping[str, Any]) -> Iterator[Funnel]:
+    """Yield the funnels of general rows and of drafts, which are in train only."""
     none = dict.fromkeys(SPLITS, 0)
-    for name, noun, given, learned, came, stayed in (
+    for name, noun, given, kept, given_label, kept_label in (
         ("mix", "general rows", GIVEN, MIXED, "given", "mixed in"),
         ("drafts", DRAFTED, ASKED, DRAFTS_LEARNED, "to be drafted plainly", "learned from"),
     ):
         if counts := dict(extras.get(name) or {}):
-            split = {GIVEN: counts.pop(given)} | none | {"train": counts.pop(learned)}
-            yield replace(funnel(noun, split | counts), came=came, stayed=stayed)
+            split = {GIVEN: counts.pop(given)} | none | {"train": counts.pop(kept)}
+            one = funnel(noun, split | counts)
+            yield replace(one, given_label=given_label, kept_label=kept_label)
 
 
 def choose_rows(rows: Sequence[Example]) -> list[Example]:
-    """One row of each task, then others, each of another source while there are any.
+    """Return SHOWN_ROWS rows: one of each task first, then others, preferring new sources.
 
-    By a hash of the row: neither the first texts nor those that somebody picked.
+    Rows are ordered by their hash, so the choice depends neither on their order nor on chance.
     """
     ordered = sorted(rows, key=_row_hash)
     chosen: list[Example] = []
@@ -216,17 +229,17 @@ def _row_hash(row: Example) -> bytes:
 
 
 def _shown(row: Example) -> ShownRow:
-    said = [m for m in row.messages if m.role != "system"]
+    messages = [m for m in row.messages if m.role != "system"]
     turns = []
-    for message in said[:SHOWN_TURNS]:
+    for message in messages[:SHOWN_TURNS]:
         text = _beginning(message.content.strip())
         left = len(message.content.split()) - len(text.split())
         turns.append(ShownTurn(message.role, text, max(0, left)))
-    return ShownRow(row.task, tuple(turns), len(said) - len(turns))
+    return ShownRow(row.task, tuple(turns), len(messages) - len(turns))
 
 
 def _beginning(text: str) -> str:
-    """At most SHOWN_CHARACTERS, to the end of a word where there is one."""
+    """Return at most SHOWN_CHARACTERS of a text, up to the end of a word if possible."""
     if len(text) <= SHOWN_CHARACTERS:
         return text
     whole = text[: SHOWN_CHARACTERS + 1].rsplit(maxsplit=1)[0]
@@ -235,12 +248,12 @@ def _beginning(text: str) -> str:
     return text[:SHOWN_CHARACTERS].rstrip()
 
 
-def _own_words(row: Example) -> Iterator[str]:
+def _own_texts(row: Example) -> Iterator[str]:
     yield from (m.content for m in row.messages if m.role == "assistant")
 
 
 def _word_count(row: Example) -> int:
-    return sum(len(text.split()) for text in _own_words(row))
+    return sum(len(text.split()) for text in _own_texts(row))
 
 
 def _words_by_source(rows: Sequence[Example]) -> Counter[str]:
@@ -280,16 +293,16 @@ def _binned(lengths: Sequence[int], window: int) -> tuple[int, ...]:
 
 
 def _languages(rows: Sequence[Example]) -> tuple[Language, ...]:
-    """The most spoken first. Told from all that the writer says in one source."""
+    """Return the languages of the writer's messages, most words first, detected per source."""
     texts: dict[str, dict[str, int]] = {}
     for row in rows:
-        for text in _own_words(row):
+        for text in _own_texts(row):
             texts.setdefault(row.source_id, {})[text] = len(text.split())
     sources: Counter[str] = Counter()
     words: Counter[str] = Counter()
-    for said in texts.values():
-        code = language_of("\n".join(said))
+    for messages in texts.values():
+        code = language_of("\n".join(messages))
         sources[code] += 1
-        words[code] += sum(said.values())
+        words[code] += sum(messages.values())
     found = [Language(code, sources[code], words[code]) for code in sources]
     return tuple(sorted(found, key=lambda one: (-one.words, one.code)))

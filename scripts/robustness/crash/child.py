@@ -33,9 +33,10 @@ import mlx.core as mx
 import mlx_lm.utils
 from mlx.utils import tree_flatten
 
-from morris_mlx.cli.training import stop_on_signal
 from morris_mlx.defaults import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from morris_mlx.errors import MorrisError
+from morris_mlx.jobs.signals import stop_on_signal
+from morris_mlx.jobs.supervisor import print_note
 from morris_mlx.models.catalog import PRACTICE_FOLDER
 from morris_mlx.models.find import find_model
 from morris_mlx.project.adapters import CHECKPOINTS, LAST, METRICS_FILE, has_checkpoints, read_run
@@ -133,7 +134,7 @@ def train(model: Path, folder: Path, rank: int = SETTINGS.rank) -> int:
         resume = unfinished_run(folder) is not None or has_checkpoints(folder)
         if not resume and is_finished(folder, rank):
             return 0
-        with stop_on_signal() as stop:
+        with stop_on_signal(print_note) as stop:
             run = train_adapter(replace(job, resume=resume), TrainHooks(stopping=lambda: stop[0]))
     except MorrisError as error:
         print(f"morris: {error}", file=sys.stderr)

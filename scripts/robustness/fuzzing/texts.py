@@ -14,7 +14,6 @@ from fuzzing.redacting import PRIVATE
 from fuzzing.target import Target, require_type, written
 from morris_mlx.cli.collect_chats import gap_seconds
 from morris_mlx.cli.options import checked
-from morris_mlx.cli.people import people_named_in
 from morris_mlx.collect.chats.options import ChatOptions
 from morris_mlx.collect.files import read_file
 from morris_mlx.collect.text import iso_date, text_id
@@ -25,6 +24,7 @@ from morris_mlx.formats.prompts import Prompt, read_prompts
 from morris_mlx.generate.conversation import messages_from, transcript
 from morris_mlx.generate.settings import beams_from, sampling_from, settings_with
 from morris_mlx.models.catalog import adapted_keys
+from morris_mlx.project.people import people_named_in
 from morris_mlx.records.corpus import Document, Message
 from morris_mlx.records.generation import GenerationSettings
 from morris_mlx.records.training import TrainSettings

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from support.workspace import prepare_project
 
-from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.defaults import SYSTEM_PROMPT
 from morris_mlx.prepare.cleaning.boilerplate import BOILERPLATE_DOCUMENTS, without_boilerplate
 from morris_mlx.prepare.cleaning.clean import (

@@ -5,15 +5,14 @@ from dataclasses import replace
 
 import pytest
 from support.given_rows import general, learned, made_of, own, written
-from support.workspace import done, morris
+from support.workspace import done, morris, prepare_project
 
-from morris_mlx.cli.enhance import Wanted
-from morris_mlx.cli.evaluate import _texts
-from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.collect import collect_files
 from morris_mlx.defaults import SYSTEM_PROMPT, sample_folder
 from morris_mlx.errors import MorrisError, UsageError
 from morris_mlx.formats.instruction_rows import UNKNOWN, read_rows
+from morris_mlx.pipeline.evaluate import _texts
+from morris_mlx.pipeline.prepare import PrepareRequest
 from morris_mlx.prepare import Extras, prepare_collected
 from morris_mlx.prepare.corpus import make_ready
 from morris_mlx.prepare.examples import instruction_rows
@@ -149,7 +148,7 @@ def test_long_general_rows_are_left_out_with_the_reason(tokenizer, tmp_path):
 @pytest.mark.parametrize("share", [0, -0.1, 0.51, float("nan")])
 def test_a_share_outside_its_range_is_refused(tmp_path, share):
     with pytest.raises(UsageError, match="--mix has the share"):
-        Wanted(mix=(tmp_path / "m.json", share))
+        PrepareRequest(mix=(tmp_path / "m.json", share))
 
 
 def test_the_options_arrive_and_the_table_names_what_was_left_out(
@@ -190,7 +189,8 @@ def test_general_rows_are_nobodys_voice_in_an_evaluation(project, columns, tiny_
         None,
         SYSTEM_PROMPT,
         7,
-        wanted=Wanted(mix=(mix, 0.2), ground=Ground.permission),
+        mix=(mix, 0.2),
+        ground=Ground.permission,
     )
     train = read_examples(project.dataset, "train")
     voice = _texts([e for e in train if e.task != MIX_TASK])

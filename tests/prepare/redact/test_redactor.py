@@ -10,9 +10,9 @@ import pytest
 from first_author.people import known_people, name
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.workspace import column, done, morris
+from support.workspace import column, done, morris, prepare_project
 
-from morris_mlx.cli.prepare import NOT_REDACTED, prepare_project
+from morris_mlx.cli.prepare import NOT_REDACTED
 from morris_mlx.defaults import SPLIT_SEED, SYSTEM_PROMPT
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.prepare.redact import redactor as redactor_module

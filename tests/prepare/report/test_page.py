@@ -1,4 +1,4 @@
-"""The dataset as a page: its sums are right, texts stay texts, nothing is loaded, nothing leaks."""
+"""The report of a dataset: correct sums, escaped texts, no network, no private items."""
 
 import base64
 import hashlib
@@ -12,9 +12,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from support.workspace import column
+from support.workspace import column, prepare_project
 
-from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.defaults import RUN_FILE, SPLIT_SEED, SYSTEM_PROMPT
 from morris_mlx.prepare import prepare_collected
 from morris_mlx.prepare.report.advice import advise
@@ -30,7 +29,6 @@ from morris_mlx.prepare.report.numbers import (
     funnel,
 )
 from morris_mlx.prepare.report.page import render
-from morris_mlx.prepare.report.svg import bar
 from morris_mlx.project import datasets
 from morris_mlx.project.datasets import (
     PAGE_FILE,
@@ -41,6 +39,7 @@ from morris_mlx.project.datasets import (
 )
 from morris_mlx.project.documents import write_documents
 from morris_mlx.records.corpus import SPLITS, DatasetCard, Document, Example, Message
+from morris_mlx.report.page import TEMPLATES, make_environment
 from morris_mlx.text.pii import Person
 
 NAMES = ["apple", "bridge", "candle", "drawer", "engine", "fiddle", "garden", "hammer", "island"]
@@ -53,9 +52,9 @@ REAL = ("jane.doe", "example-post", "912345", "Mary")
 HOSTILE = (
     '<script>alert("1")</script> </style></main><img src=x onerror=alert(2)> "double" \'single\' '
     "&amp; &lt;b&gt; \u202eoverridden\u202c \u2067isolated\u2069 שלום Привет, «двор» 👩‍👩‍👧 e\u0301 "
-    "${style} $model {0} %s"
+    "${style} $model {0} %s {{ 7 * 7 }} {% raw %} {# note #}"
 )
-# Without these Chromium itself asks its maker for news.
+# Without these options, Chromium itself sends requests to its vendor.
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 QUIET += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 TAGS = {"html", "head", "meta", "title", "style", "body", "main", "header", "footer", "section"}
@@ -79,7 +78,7 @@ TAGS |= {"svg", "rect", "g", "line", "text"}
 
 
 def document(number: int, before="", after="", paragraphs=4, title="") -> Document:
-    """Of sentences that no other has: what is drawn depends on the number."""
+    """Return a document whose sentences depend on its number and occur in no other document."""
     draw = random.Random(number)
     name = NAMES[number % len(NAMES)]
     text = "\n\n".join(
@@ -105,7 +104,7 @@ def numbers_of(tokenizer, docs, window=1024, **more):
 
 @pytest.fixture(scope="module")
 def mixed(tokenizer):
-    """Copies, short ones, one too long for the window: every way of leaving out; and private."""
+    """Return a dataset, and its figures, with private items and every reason to leave a text out."""
     docs = [*documents(), document(3), document(4, after=" And one more word."), document(5)]
     docs += [
         Document("a" * 16, "Too short."),
@@ -117,7 +116,7 @@ def mixed(tokenizer):
 
 
 class Page(HTMLParser):
-    """Tags with their attributes, cells of tables by section, and the text of bubbles."""
+    """The tags of a page with their attributes, table cells by section, and texts of turns."""
 
     def __init__(self, page: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -160,7 +159,7 @@ class Page(HTMLParser):
 
 
 # --- sums -------------------------------------------------------------------------------
-def test_the_funnel_adds_up_from_what_came_in_to_the_rows(mixed):
+def test_the_counts_of_a_funnel_add_up_to_the_input(mixed):
     made, numbers = mixed
     (texts,) = numbers.funnels
     assert texts.given == 24
@@ -182,7 +181,7 @@ def test_the_funnel_adds_up_from_what_came_in_to_the_rows(mixed):
     assert numbers.lengths.longest == made.longest_tokens
 
 
-def test_what_is_printed_adds_up_too(mixed):
+def test_the_counts_on_the_page_add_up(mixed):
     page = Page(render(mixed[1]))
     counts = page.counts("funnel")
     left_out = sum(n for name, n in counts.items() if name.startswith("– "))
@@ -196,14 +195,14 @@ def test_what_is_printed_adds_up_too(mixed):
             assert sum(map(int, re.findall(r"\d+", row[3]))) == counts[row[0]]
 
 
-def test_counts_that_do_not_add_up_are_never_shown():
+def test_a_funnel_rejects_counts_that_do_not_add_up():
     counts = {"input": 10, "exact duplicate": 1, "train": 7, "valid": 1, "test": 1}
-    assert funnel("texts", counts).kept_in_all == 9
+    assert funnel("texts", counts).kept_total == 9
     with pytest.raises(ValueError, match="do not add up"):
         funnel("texts", counts | {"input": 11})
 
 
-def test_conversations_have_a_funnel_of_their_own(mixed, tokenizer):
+def test_conversations_have_their_own_funnel(mixed, tokenizer):
     made, _ = mixed
     chats = {"input": 9, "exact duplicate": 2, "train": 5, "valid": 1, "test": 1}
     card = DatasetCard("practice", "t", 500, "s", 7, "d" * 64, {})
@@ -213,19 +212,20 @@ def test_conversations_have_a_funnel_of_their_own(mixed, tokenizer):
     assert "conversations collected" in text and "texts and conversations kept" in text
 
 
-def test_the_bars_stand_for_their_counts(mixed):
+def test_bars_are_as_long_as_their_counts(mixed):
+    bar = make_environment(TEMPLATES).get_template("parts.html").module.bar
     page = render(mixed[1])
     lengths = mixed[1].lengths
-    told = re.findall(r"<title>([\d,]+) to ([\d,]+) tokens: (\d+) train, (\d+) held out", page)
+    labels = re.findall(r"<title>([\d,]+) to ([\d,]+) tokens: (\d+) train, (\d+) held out", page)
     shown = [(a, b) for a, b in zip(lengths.train, lengths.held_out, strict=True) if a + b]
-    assert [(int(a), int(b)) for _, _, a, b in told] == shown
-    assert told[-1][1] == "500" or int(told[-1][1]) >= lengths.longest
+    assert [(int(a), int(b)) for _, _, a, b in labels] == shown
+    assert labels[-1][1] == "500" or int(labels[-1][1]) >= lengths.longest
     assert 'x="75%" width="25%"' in bar("gone", 0.75, 0.25)
     assert 'width="0%"' in bar("gone", 0.5, 0) and 'width="0.5%"' in bar("gone", 0, 1e-6)
 
 
 # --- texts ------------------------------------------------------------------------------
-def test_hostile_texts_stay_texts(tokenizer):
+def test_markup_in_texts_is_escaped(tokenizer):
     docs = [document(n, before=HOSTILE + "\n\n", title=HOSTILE) for n in range(12)]
     numbers = numbers_of(tokenizer, docs)[1]
     system = replace(numbers, model=HOSTILE, system_prompt=HOSTILE)
@@ -237,20 +237,20 @@ def test_hostile_texts_stay_texts(tokenizer):
     assert "<script" not in render(system)
 
 
-def test_a_direction_ends_with_the_text_that_set_it(mixed):
+def test_the_writing_direction_of_a_text_does_not_leave_it(mixed):
     page = Page(render(mixed[1]))
     turns = [a for tag, a in page.tags if a.get("class", "").startswith("turn")]
     assert turns and all(a["dir"] == "auto" for a in turns)
     assert any(tag == "bdi" for tag, _ in page.tags)
 
 
-def test_what_cannot_be_seen_or_written_is_shown(mixed):
+def test_invisible_characters_are_replaced_by_signs(mixed):
     page = render(replace(mixed[1], system_prompt="a\x00b\x07c\x85d\ud800e\r\nf"))
     assert "a\u2400b\u2407c\ufffdd\ufffde\nf" in page
     page.encode("utf-8")
 
 
-def test_the_rows_shown_are_a_handful_of_train(mixed):
+def test_a_few_rows_of_train_are_shown(mixed):
     made, numbers = mixed
     train = {m.content.strip() for e in made.examples["train"] for m in e.messages}
     assert 0 < len(numbers.shown) <= SHOWN_ROWS
@@ -259,13 +259,13 @@ def test_the_rows_shown_are_a_handful_of_train(mixed):
         for turn in row.turns:
             assert len(turn.text) <= SHOWN_CHARACTERS
             whole = next(text for text in train if text.startswith(turn.text))
-            assert len(whole.split()) == len(turn.text.split()) + turn.words_left
+            assert len(whole.split()) == len(turn.text.split()) + turn.hidden_words
     assert len({row.task for row in numbers.shown}) == len(
         {t.name for t in numbers.splits[0].tasks}
     )
 
 
-def test_the_choice_of_rows_is_the_same_in_any_order_and_prefers_other_texts(mixed):
+def test_the_choice_of_rows_ignores_their_order_and_prefers_new_sources(mixed):
     rows = mixed[0].examples["train"]
     chosen = choose_rows(rows)
     assert choose_rows(rows[::-1]) == chosen
@@ -273,7 +273,7 @@ def test_the_choice_of_rows_is_the_same_in_any_order_and_prefers_other_texts(mix
     assert len(choose_rows(rows[:2])) == 2
 
 
-def test_a_long_conversation_and_an_endless_word_are_shown_in_part(mixed, tokenizer):
+def test_a_long_conversation_and_a_long_word_are_shown_in_part(mixed, tokenizer):
     made, _ = mixed
     turns = [Message("user", "x" * 900), Message("assistant", "b c")] * 5
     chat = Example((Message("system", "s"), *turns), "one", "chat")
@@ -281,13 +281,13 @@ def test_a_long_conversation_and_an_endless_word_are_shown_in_part(mixed, tokeni
     examples = made.examples | {"train": (chat,)}
     numbers = count(replace(made, examples=examples), card, tokenizer)
     (row,) = numbers.shown
-    assert len(row.turns) == SHOWN_TURNS and row.turns_left == 4
+    assert len(row.turns) == SHOWN_TURNS and row.hidden_turns == 4
     assert row.turns[0].text == "x" * SHOWN_CHARACTERS
     assert "… and 4 more turns" in Page(render(numbers)).text
 
 
 # --- what is private --------------------------------------------------------------------
-def test_nothing_real_is_on_the_page_and_masks_are(mixed):
+def test_private_items_are_shown_masked_only(mixed):
     page = render(mixed[1])
     assert not [real for real in REAL if real in page]
     kinds = Page(page).counts("redaction")
@@ -297,13 +297,13 @@ def test_nothing_real_is_on_the_page_and_masks_are(mixed):
         assert words in Page(page).text
 
 
-def test_a_page_of_unredacted_texts_says_so_first(tokenizer):
+def test_missing_redaction_is_the_first_advice(tokenizer):
     _, numbers = numbers_of(tokenizer, documents(), redact=False)
     assert advise(numbers)[0].title == "Nothing was redacted"
     assert "redaction was switched off" in render(numbers)
 
 
-def test_the_page_loads_nothing_runs_nothing_and_knows_its_style_by_hash(mixed):
+def test_the_page_loads_and_runs_nothing_and_allows_its_style_by_hash(mixed):
     page = render(mixed[1])
     parsed = Page(page)
     (policy,) = (a["content"] for _, a in parsed.tags if "http-equiv" in a)
@@ -316,7 +316,7 @@ def test_the_page_loads_nothing_runs_nothing_and_knows_its_style_by_hash(mixed):
     assert "://" not in page
 
 
-def test_a_browser_shows_it_whole_at_every_width_and_asks_for_nothing(mixed, tmp_path):
+def test_a_browser_renders_the_page_at_every_width_without_requests(mixed, tmp_path):
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     path = tmp_path / "report.html"
     path.write_text(render(mixed[1]), encoding="utf-8")
@@ -326,9 +326,9 @@ def test_a_browser_shows_it_whole_at_every_width_and_asks_for_nothing(mixed, tmp
             pytest.skip("Chromium is not installed")
         with player.chromium.launch(executable_path=chromium, args=QUIET) as browser:
             page = browser.new_page()
-            asked, said = [], []
-            page.on("request", lambda request: asked.append(request.url))
-            page.on("console", lambda message: said.append(message.text))
+            requests, messages = [], []
+            page.on("request", lambda request: requests.append(request.url))
+            page.on("console", lambda message: messages.append(message.text))
             page.goto(path.as_uri())
             for width in (320, 390, 1200):
                 page.set_viewport_size({"width": width, "height": 800})
@@ -337,7 +337,7 @@ def test_a_browser_shows_it_whole_at_every_width_and_asks_for_nothing(mixed, tmp
             for scheme in ("light", "dark"):
                 page.emulate_media(color_scheme=scheme)
                 colours.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
-    assert asked == [path.as_uri()] and said == []  # a style that the policy refuses would be told
+    assert requests == [path.as_uri()] and messages == []  # a refused style is logged
     assert colours == ["rgb(248, 246, 242)", "rgb(24, 22, 20)"]
 
 
@@ -353,7 +353,7 @@ def test_a_sound_dataset_gets_no_advice(tokenizer):
     for changes, title in [
         ({"largest_share": 0.4}, "One text outweighs the others"),
         ({"continued_share": 0.6}, "Most rows are parts of longer texts"),
-        ({"overlap": {"valid": 0.2, "test": 0.0}}, "Held-out texts are partly known"),
+        ({"overlap": {"valid": 0.2, "test": 0.0}}, "Held-out texts overlap with train"),
         ({"redaction": None}, "Nothing was redacted"),
         (
             {"languages": (Language("en", 9, 700), Language("ru", 3, 300))},
@@ -366,11 +366,11 @@ def test_a_sound_dataset_gets_no_advice(tokenizer):
 @pytest.mark.parametrize(
     ("changes", "title"),
     [
-        ({"exact duplicate": 20, "nearly the same as another": 20}, "Many texts are there twice"),
-        ({"shorter than 80 words": 400}, "More texts went than stayed"),
+        ({"exact duplicate": 20, "nearly the same as another": 20}, "Many texts are duplicates"),
+        ({"shorter than 80 words": 400}, "Most texts were left out"),
     ],
 )
-def test_what_a_funnel_shows_is_said_in_words(tokenizer, changes, title):
+def test_many_left_out_texts_give_advice(tokenizer, changes, title):
     numbers = numbers_of(tokenizer, documents())[1]
     kept = {"train": 240, "valid": 30, "test": 30}
     one = funnel("texts", {"input": 300 + sum(changes.values())} | changes | kept)
@@ -380,25 +380,25 @@ def test_what_a_funnel_shows_is_said_in_words(tokenizer, changes, title):
     assert title in render(replace(numbers, funnels=(one,)))
 
 
-def test_one_of_few_equal_texts_does_not_outweigh_the_others(tokenizer):
+def test_equal_texts_give_no_advice_about_a_dominant_one(tokenizer):
     numbers = numbers_of(tokenizer, documents(6))[1]
     assert numbers.largest_share == pytest.approx(0.25, abs=0.05)
     assert "One text outweighs the others" not in [a.title for a in advise(numbers)]
 
 
-def test_a_long_text_among_short_ones_outweighs_them(tokenizer):
+def test_a_long_text_among_short_ones_gives_advice(tokenizer):
     numbers = numbers_of(tokenizer, [*documents(10), document(11, paragraphs=60)], window=300)[1]
     titles = [a.title for a in advise(numbers)]
     assert numbers.largest_share > 0.5 and "One text outweighs the others" in titles
     assert "Most rows are parts of longer texts" in titles
 
 
-def test_languages_are_counted_by_what_the_writer_says(tokenizer):
+def test_languages_are_counted_in_the_writers_own_words(tokenizer):
     russian = "Во дворе стояла лестница, и никто не знал, чья она и зачем её сюда принесли. "
     docs = [Document(f"{n + 50:016x}", f"{russian * 8} {NAMES[n]} {n}.") for n in range(6)]
     numbers = numbers_of(tokenizer, [*documents(12), *docs], languages=("en", "ru"))[1]
     assert {one.code for one in numbers.languages} == {"en", "ru"}
-    assert sum(one.sources for one in numbers.languages) == numbers.funnels[0].kept_in_all
+    assert sum(one.sources for one in numbers.languages) == numbers.funnels[0].kept_total
     assert "Russian" in render(numbers)
 
 
@@ -412,7 +412,7 @@ def prepare(project, tiny_folder, extra="", **more):
     return prepare_project(project, str(tiny_folder), None, SYSTEM_PROMPT, SPLIT_SEED, **more)
 
 
-def test_the_page_lies_privately_beside_the_rows_and_is_the_same_again(project, tiny_folder):
+def test_the_page_is_private_beside_the_rows_and_deterministic(project, tiny_folder):
     card, _ = prepare(project, tiny_folder, PRIVATE, people=PEOPLE)
     path = project.dataset / PAGE_FILE
     first = path.read_bytes()
@@ -425,7 +425,7 @@ def test_the_page_lies_privately_beside_the_rows_and_is_the_same_again(project, 
     assert dataset_digest(examples) == card.digest == read_card(project.dataset).digest
 
 
-def test_a_kept_dataset_keeps_its_page_and_its_map(project, tiny_folder):
+def test_an_archived_dataset_keeps_its_page_and_redaction_map(project, tiny_folder):
     card, _ = prepare(project, tiny_folder, PRIVATE, people=PEOPLE)
     page = (project.dataset / PAGE_FILE).read_bytes()
     project.adapter("a").mkdir(parents=True)
@@ -438,7 +438,7 @@ def test_a_kept_dataset_keeps_its_page_and_its_map(project, tiny_folder):
     read_dataset(kept)
 
 
-def test_a_page_that_cannot_be_written_leaves_the_old_dataset(project, tiny_folder, monkeypatch):
+def test_a_failed_write_of_the_page_keeps_the_old_dataset(project, tiny_folder, monkeypatch):
     prepare(project, tiny_folder)
     before = {p.name: p.read_bytes() for p in project.dataset.iterdir()}
     write = datasets.write_text

@@ -10,17 +10,16 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.workspace import done, make_tiny_model, morris
+from support.workspace import done, make_tiny_model, morris, prepare_project
 from tokenizers import Tokenizer
 
 import morris_mlx.generate
-from morris_mlx.cli.enhance import Wanted
-from morris_mlx.cli.prepare import prepare_project
 from morris_mlx.collect import collect_files
 from morris_mlx.defaults import SYSTEM_PROMPT, SYSTEM_PROMPT_RU, sample_folder
 from morris_mlx.errors import RefusedError, UsageError
 from morris_mlx.generate import scripted_generator
 from morris_mlx.models.find import find_model
+from morris_mlx.pipeline.prepare import PrepareRequest
 from morris_mlx.prepare import Extras, prepare_collected
 from morris_mlx.prepare.examples import request_wordings
 from morris_mlx.prepare.examples.from_documents import Pairing
@@ -450,9 +449,7 @@ def test_the_command_drafts_once_after_redaction_and_writes_the_prompt(
     fill(project, columns, secret + "now and again.")
 
     def prepare():
-        return prepare_project(
-            project, wide.name, None, SYSTEM_PROMPT, 7, wanted=Wanted(enhance=True)
-        )
+        return prepare_project(project, wide.name, None, SYSTEM_PROMPT, 7, enhance=True)
 
     card, report = prepare()
     assert scripted and not any("jane.doe" in said for said in scripted)
@@ -481,7 +478,7 @@ def test_the_practice_base_is_refused_for_drafts_and_not_for_habits(project, col
     assert report["drafts"] == {} and report["enhanced_prompt"] in shown
     assert not project.drafts.exists()
     with pytest.raises(UsageError, match="--enhance"):
-        Wanted(no_drafts=True)
+        PrepareRequest(drafts=False)
 
 
 def test_without_enhance_the_prompt_stays_and_nothing_is_loaded(project, columns, wide, scripted):

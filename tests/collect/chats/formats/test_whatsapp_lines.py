@@ -57,7 +57,7 @@ def test_dates_of_many_countries_are_parsed(country):
     line = parse_line(LOCALES[country] + "Ann: Hello")
     assert line is not None and line.rest == "Ann: Hello"
     day_first = line.date.second != 25
-    assert to_seconds(line.date, day_first) == datetime(2024, 1, 25, 14, 5, tzinfo=UTC).timeprefix()
+    assert to_seconds(line.date, day_first) == datetime(2024, 1, 25, 14, 5, tzinfo=UTC).timestamp()
 
 
 @pytest.mark.parametrize("country", LOCALES)

@@ -1,25 +1,41 @@
-"""What `morris train` and `morris demo` do alike: run a training and show how it goes."""
+"""Train an adapter of a project on its dataset, and go on with a training that was interrupted."""
 
 from __future__ import annotations
 
 import logging
-import signal
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from morris_mlx.cli.output import Progress, progress, say
-from morris_mlx.defaults import SAMPLE_PROMPTS, SAMPLE_TOKENS
+from morris_mlx.defaults import ADAPTER_WEIGHTS, SAMPLE_ADAPTER
 from morris_mlx.errors import (
     MorrisError,
     OutOfMemoryError,
     RefusedError,
+    UsageError,
     is_out_of_memory,
 )
 from morris_mlx.files import PRIVATE_FILE, make_folder
+from morris_mlx.jobs.events import (
+    BEST_VALID_LOSS,
+    LOSS,
+    PEAK_MEMORY_GB,
+    SECONDS_LEFT,
+    TOKENS_PER_SECOND,
+    VALID_LOSS,
+    Event,
+    Metric,
+    Note,
+    Progress,
+    Sample,
+    Sink,
+    ignore,
+)
+from morris_mlx.jobs.progress_line import DETAIL, TRAINING
+from morris_mlx.jobs.signals import stop_on_signal
 from morris_mlx.jobs.supervisor import begin_child, end_with_the_peers, lowered_times
 from morris_mlx.project.adapters import CHECKPOINTS, LOG_FILE, has_checkpoints, read_run
 from morris_mlx.project.datasets import find_dataset, read_card, read_dataset
@@ -30,35 +46,64 @@ from morris_mlx.records.training import TrainRun, TrainSettings
 if TYPE_CHECKING:
     from morris_mlx.train import Report, TrainJob
 
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+SAMPLE_PROMPTS = 3  # held-out requests that a training answers at each validation
+SAMPLE_TOKENS = 60  # of each answer: enough to judge the style by
 
-def run_training(
-    project: Project,
-    name: str,
-    base: str,
-    card: DatasetCard,
-    settings: TrainSettings,
-    force: bool = False,
+
+@dataclass(frozen=True, slots=True)
+class TrainRequest:
+    """A new training: the adapter's name, the base model, the settings.
+
+    `force` trains although the plan says that it does not fit into memory.
+    """
+
+    name: str
+    base: str
+    settings: TrainSettings
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeRequest:
+    """A training to go on with. `given` settings may only repeat those of the run."""
+
+    name: str
+    given: Mapping[str, Any] = field(default_factory=dict)
+    force: bool = False
+
+
+def train(
+    project: Project, request: TrainRequest, card: DatasetCard, sink: Sink = ignore
 ) -> TrainRun:
-    """Train on the present dataset with progress on stderr and Ctrl-C as a polite stop."""
-    settings, change = _lowered(settings)
-    job = _job(project, name, base, card, settings)
-    return _run(project, replace(job, change=change, force=force))
+    """Train on the dataset of `card`. Ctrl-C and SIGTERM end it after the step, saved.
+
+    Raises MorrisError for a dataset that was prepared for another tokenizer or a wider window,
+    and OutOfMemoryError, and the errors of the train room.
+    """
+    settings, change = _lowered(request.settings)
+    job = _job(project, request.name, request.base, card, settings)
+    return _run(project, replace(job, change=change, force=request.force), sink)
 
 
-def resume_training(
-    project: Project, name: str, given: Mapping[str, Any], force: bool = False
-) -> TrainRun:
-    """Go on from the last checkpoint of `name`; the run as it is when it had ended before.
+def resume(project: Project, request: ResumeRequest, sink: Sink = ignore) -> TrainRun:
+    """Go on from the last checkpoint; return the run as it is when it had ended before.
 
-    `given` settings must be those of the run. Raises MissingError, MorrisError or RefusedError.
+    Raises MissingError, MorrisError or RefusedError, as the train room does.
     """
     from morris_mlx.train import unfinished_run
 
+    name = request.name
     folder = project.adapter(name)
     run = unfinished_run(folder)
     if run is None and not has_checkpoints(folder):
         finished = read_run(folder)
-        say(f"The training of {name} had come to its end; there is nothing to resume.")
+        sink(
+            Note(
+                "finished",
+                f"The training of {name} had come to its end; there is nothing to resume.",
+            )
+        )
         return finished
     if run is None:
         raise MorrisError(
@@ -66,13 +111,13 @@ def resume_training(
             "is not: keep it, or train anew with --replace."
         )
     dataset = find_dataset(project, run.dataset_digest)
-    settings, change = _lowered(replace(run.settings, **given))
+    settings, change = _lowered(replace(run.settings, **request.given))
     job = _job(project, name, run.base_model, read_card(dataset), settings)
-    return _run(project, replace(job, resume=True, change=change, force=force))
+    return _run(project, replace(job, resume=True, change=change, force=request.force), sink)
 
 
 def _lowered(settings: TrainSettings) -> tuple[TrainSettings, str]:
-    """The settings after what this process was told to give up for memory, and words for it."""
+    """Return the settings with less memory that the supervisor asked for, and the change."""
     changes = []
     for _ in range(lowered_times()):
         settings, change = _lower(settings)
@@ -129,19 +174,19 @@ def _job(
     )
 
 
-def _run(project: Project, job: TrainJob) -> TrainRun:
+def _run(project: Project, job: TrainJob, sink: Sink) -> TrainRun:
     from morris_mlx.train import TrainHooks, train_adapter
 
     open_project(project)
     with (
-        progress("training") as line,
-        stop_on_signal() as stop,
+        stop_on_signal(lambda text: sink(Note("stopping", text))) as stop,
         logging_to(job.folder / LOG_FILE),
     ):
         begin_child(lambda: stop.__setitem__(0, True))
         end_with_the_peers()
-        line.show("loading the model …")
-        hooks = TrainHooks(lambda event: _show(line, event), lambda: stop[0], _samples(job))
+        sink(Progress(TRAINING, detail="loading the model …"))
+        report = _Reporter(sink)
+        hooks = TrainHooks(report, lambda: stop[0], _samples(job, report))
         try:
             return train_adapter(job, hooks)
         except (MemoryError, RuntimeError) as error:
@@ -153,8 +198,42 @@ def _run(project: Project, job: TrainJob) -> TrainRun:
             ) from error
 
 
-def _samples(job: TrainJob) -> Callable[[Any], dict[str, str]]:
-    """Answers to the same three requests of held-out rows, whenever the model is asked."""
+class _Reporter:
+    """Turns the reports of a training into events, and knows the last step."""
+
+    def __init__(self, sink: Sink) -> None:
+        self.sink = sink
+        self.step = 0
+
+    def __call__(self, report: Report) -> None:
+        for event in self._events(report):
+            self.sink(event)
+
+    def _events(self, report: Report) -> Iterator[Event]:
+        from morris_mlx.train import Notice, ValidReport
+
+        if isinstance(report, Notice):
+            yield Note(DETAIL, report.text)
+            return
+        self.step = report.step
+        if isinstance(report, ValidReport):
+            if report.best:
+                yield Metric(report.step, BEST_VALID_LOSS, report.loss)
+            yield Progress(TRAINING, report.step, report.steps)
+            yield Metric(report.step, VALID_LOSS, report.loss)
+            return
+        for name, value in (
+            (LOSS, report.loss),
+            (TOKENS_PER_SECOND, report.tokens_per_second),
+            (PEAK_MEMORY_GB, report.peak_memory_gb),
+            (SECONDS_LEFT, report.seconds_left),
+        ):
+            yield Metric(report.step, name, value)
+        yield Progress(TRAINING, report.step, report.steps)
+
+
+def _samples(job: TrainJob, report: _Reporter) -> Callable[[Any], dict[str, str]]:
+    """Return a function that answers the same three held-out requests with a model."""
     from morris_mlx.generate import generator_around
 
     requests: dict[str, tuple[Message, ...]] = {}
@@ -165,7 +244,10 @@ def _samples(job: TrainJob) -> Callable[[Any], dict[str, str]]:
 
     def write(model: Any) -> dict[str, str]:
         with generator_around(model, job.model, max_tokens=SAMPLE_TOKENS, seed=0) as generator:
-            return {text: generator.generate(asked).text for text, asked in requests.items()}
+            texts = {text: generator.generate(asked).text for text, asked in requests.items()}
+        for prompt, text in texts.items():
+            report.sink(Sample(report.step, prompt, text))
+        return texts
 
     return write
 
@@ -199,74 +281,21 @@ def logging_to(path: Path) -> Iterator[None]:
             handler.close()
 
 
-@contextmanager
-def stop_on_signal() -> Iterator[list[bool]]:
-    """[False], and [True] after a first Ctrl-C or SIGTERM; the second one interrupts at once."""
-    stop = [False]
-
-    def handler(number: int, frame: FrameType | None) -> None:
-        if stop[0]:
-            raise KeyboardInterrupt
-        stop[0] = True
-        say("\nFinishing this step; once more Ctrl-C stops at once.")
-
-    old = {s: signal.signal(s, handler) for s in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, previous in old.items():
-            signal.signal(number, previous)
-
-
-def _show(line: Progress, event: Report) -> None:
-    from morris_mlx.train import Notice, ValidReport
-
-    if isinstance(event, Notice):
-        line.keep(event.text)
-        return
-    if isinstance(event, ValidReport):
-        mark = "  ← best so far" if event.best else ""
-        line.keep(f"step {event.step:>5} of {event.steps}  held-out loss {event.loss:.4f}{mark}")
-        return
-    minutes, seconds = divmod(round(event.seconds_left), 60)
-    line.show(
-        f"{event.step}/{event.steps}  loss {event.loss:.3f}  "
-        f"{event.tokens_per_second:,.0f} tokens/s  peak {event.peak_memory_gb:.1f} GB  "
-        f"{minutes}:{seconds:02} left"
-    )
-
-
-def describe(run: TrainRun, project: Project) -> str:
-    lines = [
-        f"{run.trainable_parameters:,} parameters (scale {run.settings.scale:g}) trained on "
-        f"{run.supervised_tokens:,} tokens in {run.seconds:.0f} s, "
-        f"peak memory {run.peak_memory_gb:.1f} GB",
-    ]
-    if run.best_valid_loss is None:
-        lines.append("No held-out loss was measured before the stop.")
-    else:
-        drop = 100 * (1 - run.best_valid_loss / run.base_valid_loss)
-        lines.append(
-            f"Held-out loss {run.base_valid_loss:.4f} → {run.best_valid_loss:.4f} "
-            f"({abs(drop):.1f} % {'lower' if drop >= 0 else 'higher'}) at step {run.best_step}"
+def check_name(project: Project, name: str, replace_adapter: bool) -> None:
+    if not NAME.fullmatch(name):
+        raise UsageError(f"--name is {name!r}; use letters, digits, '.', '_' and '-' (at most 64).")
+    if name == SAMPLE_ADAPTER:
+        raise UsageError(
+            f"{SAMPLE_ADAPTER!r} is the built-in adapter's name. Choose another --name."
         )
-        if drop <= 0:
-            lines.append("It learned nothing: try a higher --learning-rate or collect more texts.")
-    lines.append(f"Adapter: {project.adapter(run.name)}")
-    lines.append(f"Next: morris chat --adapter {run.name}")
-    return "\n".join(lines)
-
-
-def figures(run: TrainRun) -> dict[str, object]:
-    return {
-        "name": run.name,
-        "base_model": run.base_model,
-        "scale": run.settings.scale,
-        "trainable_parameters": run.trainable_parameters,
-        "base_valid_loss": run.base_valid_loss,
-        "best_valid_loss": run.best_valid_loss,
-        "best_step": run.best_step,
-        "seconds": run.seconds,
-        "peak_memory_gb": run.peak_memory_gb,
-        "stopped": run.stopped,
-    }
+    if replace_adapter:
+        return
+    if has_checkpoints(project.adapter(name)):
+        raise RefusedError(
+            f"A training of {name} has not come to its end. Go on with `morris train --resume "
+            f"{name}`, or --replace to begin anew."
+        )
+    if (project.adapter(name) / ADAPTER_WEIGHTS).exists():
+        raise RefusedError(
+            f"{project.adapter(name)} exists. Choose another --name, or --replace to train over it."
+        )

@@ -1,0 +1,210 @@
+"""A job's folder in a project: what runs, since when, and its state."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+from morris_mlx.errors import MissingError, MorrisError, RefusedError
+from morris_mlx.files import PRIVATE_FILE, make_folder, read_json, write_json
+from morris_mlx.jobs.events import KILLED, Done, EventLog, EventReader, Failed, Progress
+from morris_mlx.project.folder import Project
+from morris_mlx.typed_json import record_from_json
+
+JOB_FILE, EVENTS, OUTPUT = "job.json", "events.jsonl", "output.log"
+LOCK, STOP = ".lock", "stop"
+JOB_ID = re.compile(r"[a-z]+-\d+")
+STOPPED_KIND = "stopped"  # the `kind` of StoppedError
+
+
+class State(StrEnum):
+    """The state of a job."""
+
+    running = "running"
+    ended = "ended"
+    stopped = "stopped"
+    failed = "failed"
+    killed = "killed"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A step that runs, or ran, as a process of its own.
+
+    `arguments` are those of `morris`; `resume_arguments` go on from the last checkpoint in the
+    folder `checkpoints`. `writes` names what the job writes, such as "adapters/mine": two jobs
+    that write the same thing are not run at once. `started` is the time of day in UTC, for people:
+    nothing is decided by it. `next_step` is what to do when the job did not end by itself, `after`
+    when it did.
+    """
+
+    id: str
+    folder: Path
+    step: str
+    writes: str
+    arguments: tuple[str, ...]
+    resume_arguments: tuple[str, ...]
+    checkpoints: str
+    started: str
+    next_step: str
+    after: str
+
+    @property
+    def events(self) -> Path:
+        return self.folder / EVENTS
+
+    @property
+    def output(self) -> Path:
+        return self.folder / OUTPUT
+
+
+@dataclass(frozen=True, slots=True)
+class _JobFile:
+    """The content of job.json: a job without its folder, which may be moved."""
+
+    step: str
+    writes: str
+    arguments: tuple[str, ...]
+    resume_arguments: tuple[str, ...]
+    checkpoints: str
+    started: str
+    next_step: str
+    after: str
+
+
+@contextmanager
+def new_job(
+    project: Project,
+    step: str,
+    writes: str,
+    arguments: tuple[str, ...],
+    resume_arguments: tuple[str, ...],
+    checkpoints: Path,
+    next_step: str,
+    after: str,
+) -> Iterator[tuple[Job, int]]:
+    """Make a job and hold its lock. Yield the job and the lock's descriptor, for a child to share.
+
+    The job runs as long as any process has the descriptor: whatever kills the processes frees the
+    lock, and neither a clock nor a reused process ID can be mistaken for it. The job's number is
+    the next free one. Raises RefusedError when a running job writes the same thing.
+    """
+    parent = make_folder(project.jobs)
+    with _one_at_a_time(parent):
+        for other in read_jobs(project):
+            if other.writes == writes and is_running(other):
+                raise RefusedError(
+                    f"{other.id} is running and writes {writes}, too. Wait for it "
+                    f"(`morris jobs follow {other.id}`) or stop it (`morris jobs stop {other.id}`)."
+                )
+        number = 1 + max((number_of(path.name) for path in parent.iterdir()), default=0)
+        folder = make_folder(parent / f"{step}-{number}")
+        descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        started = datetime.now(UTC).isoformat(timespec="seconds")
+        file = _JobFile(
+            step, writes, arguments, resume_arguments, str(checkpoints), started, next_step, after
+        )
+        write_json(folder / JOB_FILE, asdict(file))
+    try:
+        yield _job(folder, file), descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """Wait for other processes that make a job in this project at this moment."""
+    with (folder / LOCK).open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def number_of(name: str) -> int:
+    """Return the number in a job's ID, 0 for another name."""
+    return int(name.rpartition("-")[2]) if JOB_ID.fullmatch(name) else 0
+
+
+def read_jobs(project: Project) -> list[Job]:
+    """Return a project's jobs, the oldest first. A damaged job is left out."""
+    found = []
+    if project.jobs.is_dir():
+        names = [path.name for path in project.jobs.iterdir() if number_of(path.name)]
+        for name in sorted(names, key=number_of):
+            try:
+                found.append(read_job(project, name))
+            except MorrisError:
+                continue  # its folder was just made, or somebody changed it
+    return found
+
+
+def read_job(project: Project, job_id: str) -> Job:
+    """Return one job. Raises MissingError for an unknown ID, with the IDs that there are."""
+    folder = project.jobs / job_id
+    if not JOB_ID.fullmatch(job_id) or not (folder / JOB_FILE).exists():
+        names = [p.name for p in project.jobs.glob("*") if (p / JOB_FILE).exists()]
+        known = ", ".join(sorted(names, key=number_of)) or "none yet"
+        raise MissingError(f"There is no job {job_id!r} in this project. Jobs: {known}.")
+    try:
+        file = record_from_json(_JobFile, read_json(folder / JOB_FILE))
+    except MorrisError as error:
+        raise MorrisError(f"{folder / JOB_FILE} is damaged: {error}") from error
+    return _job(folder, file)
+
+
+def _job(folder: Path, file: _JobFile) -> Job:
+    return Job(id=folder.name, folder=folder, **asdict(file))
+
+
+def is_running(job: Job) -> bool:
+    """Return True while a process of the job holds its lock."""
+    try:
+        descriptor = os.open(job.folder / LOCK, os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def state_of(job: Job) -> State:
+    """Return a job's state. A job that ended without a last event was killed; its log then says so.
+
+    The line is added to the log here, by the first reader, since nothing of the job was left to
+    write it.
+    """
+    if is_running(job):
+        return State.running
+    last = last_event(job)
+    if last is None:
+        EventLog(job.events)(
+            Failed(KILLED, f"The processes of {job.id} were killed. {job.next_step}".strip())
+        )
+        return State.killed
+    if isinstance(last, Done):
+        return State.stopped if last.result.get("stopped") else State.ended
+    states = {KILLED: State.killed, STOPPED_KIND: State.stopped}
+    return states.get(last.kind, State.failed)
+
+
+def last_event(job: Job) -> Done | Failed | None:
+    """Return the event that ended a job, or None."""
+    ends = [e for e in EventReader(job.events).new_events() if isinstance(e, Done | Failed)]
+    return ends[-1] if ends else None
+
+
+def last_progress(job: Job) -> Progress | None:
+    """Return how far a job has come, or None."""
+    found = [e for e in EventReader(job.events).new_events() if isinstance(e, Progress)]
+    return found[-1] if found else None

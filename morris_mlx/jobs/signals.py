@@ -1,0 +1,32 @@
+"""Ctrl-C and SIGTERM as a polite stop."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+STOPPING = "\nFinishing this step; once more Ctrl-C stops at once."
+
+
+@contextmanager
+def stop_on_signal(note: Callable[[str], None]) -> Iterator[list[bool]]:
+    """Yield [False], which becomes [True] after a first Ctrl-C or SIGTERM.
+
+    `note` gets a remark then. The second signal raises KeyboardInterrupt.
+    """
+    stop = [False]
+
+    def handler(number: int, frame: FrameType | None) -> None:
+        if stop[0]:
+            raise KeyboardInterrupt
+        stop[0] = True
+        note(STOPPING)
+
+    old = {s: signal.signal(s, handler) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, previous in old.items():
+            signal.signal(number, previous)

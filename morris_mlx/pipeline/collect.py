@@ -1,0 +1,308 @@
+"""Collect the user's files, web pages and chat exports into a project."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from morris_mlx.jobs.events import Progress, Sink, ignore
+from morris_mlx.pipeline.grounds import settle_grounds
+from morris_mlx.pipeline.questions import NO_ANSWERS, Asker
+from morris_mlx.project.conversations import read_conversations, write_conversations
+from morris_mlx.project.documents import read_documents, write_documents
+from morris_mlx.project.folder import Project, open_project
+from morris_mlx.project.people import read_people, write_people
+from morris_mlx.project.provenance import (
+    Ground,
+    Provenance,
+    add_provenance,
+    each_once,
+    pages_of,
+    read_provenance,
+)
+from morris_mlx.records.corpus import Skipped
+
+if TYPE_CHECKING:
+    from morris_mlx.collect import (
+        ChatExport,
+        ChatOptions,
+        ChatsFound,
+        Collected,
+        Outlook,
+        WebCollected,
+        WebRequest,
+    )
+
+COLLECTING, LOOKING = "Collecting", "Looking"  # stages of web collection
+
+
+@dataclass(frozen=True, slots=True)
+class CollectRequest:
+    """Sources to collect: files and folders, and web addresses with their options.
+
+    Chat exports are found among the files. `ground` is the one given for all sources.
+    """
+
+    files: tuple[Path, ...]
+    chats: ChatOptions
+    web: WebRequest | None = None
+    ground: Ground | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CollectResult:
+    """The texts found, the documents in all, and what the web and the chats brought."""
+
+    found: Collected
+    total: int
+    web: WebCollected | None
+    chats: ChatsCollected | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChatsCollected:
+    """Conversations found, how many were known from other places, and conversations in all."""
+
+    found: ChatsFound
+    known: int
+    total: int
+
+    def as_json(self, project: Project) -> dict[str, Any]:
+        """Return the counts as JSON values."""
+        return {
+            "exports": list(self.found.summaries),
+            "remarks": list(self.found.remarks),
+            "conversations": len(self.found.conversations),
+            "you": list(self.found.writers),
+            "messages_of_yours": self.found.own,
+            "messages": self.found.funnel,
+            "collected_before": self.known,
+            "conversations_in_all": self.total,
+            "conversations_file": str(project.conversations),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ChatsRead:
+    """Exports that were read and the ground of each; nothing is written yet."""
+
+    found: ChatsFound
+    grounds: Mapping[str, Ground]
+
+
+def collect(
+    project: Project, request: CollectRequest, sink: Sink = ignore, asker: Asker = NO_ANSWERS
+) -> CollectResult:
+    """Collect all sources of a request into the project.
+
+    Grounds are settled before anything is read or fetched, and nothing is written before all
+    exports are read. Raises RefusedError for a source without a ground, and the errors of the
+    collect room.
+    """
+    from morris_mlx.collect import Collected, find_chats
+
+    exports, chat_files = find_chats(request.files)
+    urls = request.web.urls if request.web else ()
+    names = export_names(exports)
+    grounds = settle_grounds(project, urls, names, request.ground, asker)
+    read = read_chats(exports, request.chats, grounds, sink, asker) if exports else None
+    found, total = Collected((), ()), 0
+    chats = None
+    if request.files:
+        ground = request.ground or Ground.own
+        found, total = collect_texts(project, request.files, ground, chat_files)
+        chats = keep_chats(project, read, request.files)
+    if request.web is None:
+        return CollectResult(found, total, None, chats)
+    texts, web, total = collect_pages(project, request.web, grounds, sink)
+    both = Collected(
+        (*found.documents, *texts.documents), (*found.skipped, *texts.skipped), found.licences
+    )
+    return CollectResult(both, total, web, chats)
+
+
+def preview_pages(project: Project, request: WebRequest, sink: Sink = ignore) -> list[Outlook]:
+    """Return what a web collection would fetch. Writes nothing but the page store."""
+    from morris_mlx.collect import preview_web
+
+    open_project(project)
+    return preview_web(request, project.raw_web, _details(sink, LOOKING))
+
+
+def _details(sink: Sink, stage: str) -> Callable[[str], None]:
+    return lambda text: sink(Progress(stage, detail=text))
+
+
+# --- files ------------------------------------------------------------------------------
+def collect_texts(
+    project: Project, paths: Sequence[Path], ground: Ground, besides: Collection[Path] = ()
+) -> tuple[Collected, int]:
+    """Read files, merge them with the documents of the project, write; (found, in all).
+
+    `besides` are files that are read as something else.
+    """
+    from morris_mlx.collect import collect_files, merge_documents
+
+    found = collect_files(paths, besides)
+    old = read_documents(project) if project.documents.exists() else []
+    sources = [path.expanduser().resolve() for path in paths]
+    documents, found = merge_documents(old, found, sources)
+    if documents or project.documents.exists():
+        write_documents(project, documents)
+    _note_files(project, sources, ground, found, besides)
+    return found, len(documents)
+
+
+def _note_files(
+    project: Project,
+    sources: Sequence[Path],
+    ground: Ground,
+    found: Collected,
+    besides: Collection[Path],
+) -> None:
+    """Note where texts came from, when, and on what ground they may be used."""
+    noted: dict[str, Provenance] = {}
+    for source in sources:
+        here = [d.source for d in found.documents if Path(d.source).is_relative_to(source)]
+        if source in besides or (besides and not here):
+            continue  # an export, which is noted with its chats
+        noted[str(source)] = Provenance(
+            kind="folder" if source.is_dir() else "file",
+            ground=ground,
+            documents=len(here),
+            licences=each_once([found.licences[s] for s in here if s in found.licences]),
+        )
+    if noted:
+        open_project(project)
+        add_provenance(project, noted)
+
+
+# --- chats ------------------------------------------------------------------------------
+def export_names(exports: Sequence[ChatExport]) -> tuple[str, ...]:
+    """Return the paths of exports, each once: their names in the provenance file."""
+    return tuple(dict.fromkeys(str(export.path) for export in exports))
+
+
+def read_chats(
+    exports: Sequence[ChatExport],
+    options: ChatOptions,
+    grounds: Mapping[str, Ground],
+    sink: Sink = ignore,
+    asker: Asker = NO_ANSWERS,
+) -> ChatsRead:
+    """Read exports. Raises MorrisError, before anything is written, for one that fails."""
+    from morris_mlx.collect import collect_chats
+
+    def report(label: str) -> Callable[[int, int], None]:
+        return lambda done, total: sink(Progress(label, min(done, total), total))
+
+    found = collect_chats(exports, options, asker.choose, report)
+    return ChatsRead(found, {name: grounds[name] for name in export_names(exports)})
+
+
+def keep_chats(
+    project: Project, read: ChatsRead | None, places: Sequence[Path]
+) -> ChatsCollected | None:
+    """Write conversations in the place of those that came from `places` before.
+
+    An export that is no longer there takes its conversations with it, so that without exports
+    (`read` is None) some may go and none come.
+    """
+    from morris_mlx.collect import merge_conversations
+
+    if read is None and not project.conversations.exists():
+        return None
+    sources = [place.expanduser().resolve() for place in places]
+    new = read.found.conversations if read else ()
+    conversations, known = merge_conversations(read_conversations(project), new, sources)
+    if read:  # before the chats: they must not be there without the people to be redacted
+        _note_people(project, read, sources)
+    write_conversations(project, conversations)
+    if read is None:
+        return None
+    _note_exports(project, read)
+    return ChatsCollected(read.found, known, len(conversations))
+
+
+def _note_exports(project: Project, read: ChatsRead) -> None:
+    counts = Counter(c.source for c in read.found.conversations)
+    noted = {
+        path: Provenance(kind="chat export", ground=ground, conversations=counts[path])
+        for path, ground in read.grounds.items()
+    }
+    add_provenance(project, noted)
+
+
+def _note_people(project: Project, read: ChatsRead, sources: Sequence[Path]) -> None:
+    """Note the people of the chats, for redaction and for `morris forget`."""
+    known = {
+        source: people
+        for source, people in read_people(project).items()
+        if not any(Path(source).is_relative_to(place) for place in sources)
+    }
+    write_people(project, known | dict(read.found.people))
+
+
+# --- web --------------------------------------------------------------------------------
+def collect_pages(
+    project: Project,
+    request: WebRequest,
+    grounds: Mapping[str, Ground],
+    sink: Sink = ignore,
+) -> tuple[Collected, WebCollected, int]:
+    """Fetch pages, merge them with the documents of the project, write.
+
+    Returns what is new, what the web brought, and the number of documents in all.
+    """
+    from morris_mlx.collect import Collected, collect_web, merge_documents
+
+    open_project(project)
+    web = collect_web(request, project.raw_web, _details(sink, COLLECTING))
+    old = read_documents(project) if project.documents.exists() else []
+    notes = read_provenance(project)
+    found = Collected(web.documents, web.skipped)
+    earlier = _earlier_pages(notes, web)
+    stay = {str(page["url"]) for pages in earlier.values() for page in pages}
+    replaced = (_replaced_pages(notes, request) | {d.source for d in web.documents}) - stay
+    documents, found = merge_documents(old, found, (), replaced)
+    write_documents(project, documents)
+    here = {d.source for d in documents}
+    noted = {}
+    for source in web.sources:
+        pages = (*earlier.get(source.url, ()), *map(asdict, source.pages))
+        noted[source.url] = Provenance(
+            kind=source.kind,
+            ground=grounds[source.url],
+            documents=sum(page["url"] in here for page in pages),
+            robots=source.robots,
+            licences=each_once(str(page.get("licence", "")) for page in pages),
+            pages=pages,
+        )
+    add_provenance(project, noted)
+    return found, web, len(documents)
+
+
+def _earlier_pages(notes: Mapping[str, Any], web: WebCollected) -> dict[str, list[dict[str, Any]]]:
+    """Return, by feed, the noted pages that it no longer names: feeds name the latest only."""
+    visited = {s.source for s in (*web.skipped, *web.later)} | {d.source for d in web.documents}
+    visited |= {page.url for each in web.sources for page in each.pages}
+    found = {}
+    for source in web.sources:
+        if source.kind == "feed" and (gone := pages_of(notes.get(source.url)) - visited):
+            found[source.url] = [p for p in notes[source.url]["pages"] if p.get("url") in gone]
+    return found
+
+
+def _replaced_pages(notes: Mapping[str, Any], request: WebRequest) -> set[str]:
+    """Return the pages that came from the given addresses before, and from no other."""
+    given = set(request.urls)
+    before = set().union(*(pages_of(notes.get(url)) for url in given))
+    return before - set().union(*(pages_of(n) for url, n in notes.items() if url not in given))
+
+
+def skipped_rows(skipped: Sequence[Skipped]) -> list[dict[str, str]]:
+    """Return what was left out as JSON values."""
+    return [asdict(item) for item in skipped]

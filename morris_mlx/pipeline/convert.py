@@ -1,0 +1,45 @@
+"""Convert a model's weights to MLX, quantized or not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from morris_mlx.jobs.events import Progress, Sink, ignore
+from morris_mlx.models.converted import Precision
+
+if TYPE_CHECKING:
+    from morris_mlx.convert import ConversionPlan, Converted, Step
+
+
+def plan_conversion(name: str, precision: Precision | None, sink: Sink = ignore) -> ConversionPlan:
+    """Find out what a conversion will download and write. Changes nothing.
+
+    Raises MissingError, RefusedError or MorrisError, as the convert room does.
+    """
+    from morris_mlx.convert import plan_conversion as plan
+
+    sink(Progress("looking at the model", detail="…"))
+    return plan(name, precision)
+
+
+def convert(plan: ConversionPlan, sink: Sink = ignore) -> Converted:
+    """Download, convert, verify and compare with the source."""
+    from morris_mlx.convert import run_conversion
+
+    return run_conversion(plan, lambda step: sink(progress_of(step)))
+
+
+def progress_of(step: Step) -> Progress:
+    """Return a step of a conversion as an event; downloads and checks count bytes."""
+    if step.kind == "convert":
+        return Progress("converting …", detail="(a minute or two)")
+    if step.kind == "compare":
+        return Progress("comparing with the source, layer", step.done, step.total)
+    stage = "verifying" if step.kind == "verify" else "downloading"
+    detail = f"{gigabytes(step.done)} of {gigabytes(step.total)}"
+    return Progress(stage, step.done, step.total, detail)
+
+
+def gigabytes(size: float) -> str:
+    """Return a number of bytes in GB, small ones in MB."""
+    return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{size / 1e6:.1f} MB"

@@ -1,0 +1,129 @@
+"""Measure an adapter against its base on texts that neither saw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from morris_mlx.defaults import STYLE_ANSWERS, sample_folder
+from morris_mlx.evaluate.style import MIN_STYLE_WORDS
+from morris_mlx.jobs.events import Note, Progress, Sink, ignore
+from morris_mlx.project.adapters import read_run, write_style_report
+from morris_mlx.project.datasets import find_dataset, read_dataset
+from morris_mlx.project.folder import Project
+from morris_mlx.records.corpus import MIX_TASK, Example
+from morris_mlx.records.reports import HeldOutScore, StyleReport
+
+if TYPE_CHECKING:
+    from morris_mlx.generate import Generator
+
+WHOLE_TEXT_TASKS = ("headline", "topic")  # requests that ask for a text from its beginning
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateRequest:
+    """The adapter's name, and the seed of the answers that are compared."""
+
+    adapter: str
+    seed: int = 0
+
+
+def evaluate(project: Project, request: EvaluateRequest, sink: Sink = ignore) -> StyleReport:
+    """Score base and adapter, compare the style of their answers, write the report.
+
+    Raises MissingError for an adapter or a dataset that is not there.
+    """
+    from morris_mlx.collect import collect_files
+    from morris_mlx.evaluate import count_words, style_distances
+    from morris_mlx.generate import load_generator
+    from morris_mlx.project.adapters import base_of, find_adapter
+
+    folder = find_adapter(project, request.adapter)
+    run = read_run(folder)
+    examples = read_dataset(find_dataset(project, run.dataset_digest))
+    test = examples["test"]
+    with load_generator(base_of(run), folder, say=lambda _: None) as generator:
+        base, base_texts = _examine(generator, test, 0.0, "base", request.seed, sink)
+        adapted, adapted_texts = _examine(generator, test, 1.0, "adapter", request.seed, sink)
+    held_out = _texts(test)
+    author = _texts([e for e in examples["train"] if e.task != MIX_TASK])
+    briefs = collect_files([sample_folder() / "briefs"]).documents
+    contrast = [brief.text for brief in briefs]
+    distances = style_distances(author, held_out, base_texts, adapted_texts, contrast)
+    sets = {"author": author, "held_out": held_out, "base": base_texts, "adapter": adapted_texts}
+    report = StyleReport(
+        adapter=run.name,
+        base_model=run.base_model,
+        dataset_digest=run.dataset_digest,
+        base=base,
+        adapted=adapted,
+        loss_drop_percent=100 * (1 - adapted.loss / base.loss),
+        delta_floor=distances.floor,
+        delta_adapted=distances.adapted,
+        delta_ceiling=distances.ceiling,
+        delta_contrast=distances.contrast,
+        words={name: count_words(texts) for name, texts in sets.items()},
+        notes=(distances.note,) if distances.note else (),
+    )
+    _save(project, folder, report, sink)
+    return report
+
+
+def _examine(
+    generator: Generator, test: Sequence[Example], strength: float, name: str, seed: int, sink: Sink
+) -> tuple[HeldOutScore, list[str]]:
+    """Return the held-out score and some answers of the base (strength 0) or the adapter (1)."""
+    from morris_mlx.evaluate import held_out_score
+
+    generator.strength = strength
+    stage = f"evaluating the {name}:"
+    sink(Progress(stage, detail="held-out loss …"))
+    score = held_out_score(test, generator.score)
+    return score, _write_answers(
+        generator,
+        test,
+        seed,
+        lambda words: sink(
+            Progress(stage, min(words, MIN_STYLE_WORDS), MIN_STYLE_WORDS, f"{words} words written")
+        ),
+    )
+
+
+def _write_answers(
+    generator: Generator, test: Sequence[Example], seed: int, report: Callable[[int], None]
+) -> list[str]:
+    """Return answers to the held-out requests, until there are enough words to compare."""
+    from morris_mlx.evaluate import count_words
+
+    if count_words(_texts(test)) < MIN_STYLE_WORDS:
+        return []  # there is too little to compare with: no verdict, so no need of answers
+    asked = [e for e in test if e.task in WHOLE_TEXT_TASKS] or list(test)
+    texts: list[str] = []
+    for number in range(STYLE_ANSWERS):
+        words = count_words(texts)
+        if words >= MIN_STYLE_WORDS:
+            break
+        report(words)
+        messages = asked[number % len(asked)].messages[:-1]
+        texts.append(generator.generate(messages, seed=seed + number).text)
+    return texts
+
+
+def _texts(examples: Sequence[Example]) -> list[str]:
+    """Return the longest answer of each document."""
+    longest: dict[str, str] = {}
+    for example in examples:
+        text = example.messages[-1].content
+        if len(text) > len(longest.get(example.source_id, "")):
+            longest[example.source_id] = text
+    return list(longest.values())
+
+
+def _save(project: Project, folder: Path, report: StyleReport, sink: Sink) -> None:
+    if folder.is_relative_to(project.adapters):
+        write_style_report(folder, report)
+    else:
+        text = f"{folder} is not in this project, so no report was written there."
+        sink(Note("no-report", text))

@@ -1,0 +1,157 @@
+"""Write texts with a model of a project, one or many, and check them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from morris_mlx.audit.leaks import find_redacted, leak_finder
+from morris_mlx.defaults import RUN_FILE
+from morris_mlx.errors import MissingError, StoppedError, UsageError
+from morris_mlx.formats.answers import check_output, run_batch, settings_digest
+from morris_mlx.formats.marked_text import writer_of
+from morris_mlx.formats.prompts import Prompt, read_prompts
+from morris_mlx.jobs.events import Note, Progress, Sink, ignore
+from morris_mlx.project.adapters import Voice, read_run
+from morris_mlx.project.folder import Project
+from morris_mlx.project.training_texts import training_texts as texts_of_run
+from morris_mlx.records.generation import Finding, GenerationResult, GenerationSettings
+from morris_mlx.text.pii import LeakFinder
+
+if TYPE_CHECKING:
+    from morris_mlx.generate import Generator
+
+
+def open_generator(voice: Voice, backend: str, settings: Mapping[str, Any]) -> Generator:
+    """Load a model and its adapter for generation. Raises their errors."""
+    from morris_mlx.generate import load_generator
+
+    return load_generator(
+        voice.model, voice.adapter, backend, system_prompt=voice.system_prompt, **settings
+    )
+
+
+def training_texts(project: Project, voice: Voice) -> Iterable[str]:
+    """Return the texts that the adapter was trained on, none for the base alone.
+
+    Raises MissingError when they are not known.
+    """
+    if voice.adapter is None:
+        return ()
+    if not (voice.adapter / RUN_FILE).exists():
+        raise MissingError(
+            f"{voice.adapter} has no {RUN_FILE}, so what it learned from is not known and "
+            "copying cannot be checked. Leave --check out."
+        )
+    return texts_of_run(project, read_run(voice.adapter))
+
+
+def find_faults(
+    result: GenerationResult, learned: Iterable[str], leaks: LeakFinder | None
+) -> tuple[Finding, ...]:
+    """Return the findings of all checks in a reply and its alternatives."""
+    from morris_mlx.evaluate import check_text
+
+    texts = list(learned)
+    replies = (result, *result.alternatives)
+    return tuple(
+        finding
+        for reply in replies
+        for finding in (
+            *check_text(reply.text, reply.finish_reason, texts),
+            *find_redacted(reply.text, leaks),
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRequest:
+    """Many prompts of a file, to be answered in another file.
+
+    With `check` the answers are compared with the training texts and searched for private items.
+    """
+
+    file: Path
+    output: Path
+    backend: str
+    settings: Mapping[str, Any]
+    check: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BatchResult:
+    """Answers that were there, answers that were added, and the faults by the prompt's ID."""
+
+    found: int
+    answered: int
+    faults: Mapping[str, list[str]]
+
+
+def answer_file(
+    project: Project, voice: Voice, request: BatchRequest, sink: Sink = ignore
+) -> BatchResult:
+    """Answer the prompts that `output` does not answer yet.
+
+    Raises UsageError for files that cannot be used, StoppedError when it is stopped; answered
+    prompts stay answered.
+    """
+    prompts = read_prompts(request.file)
+    output, settings = request.output, request.settings
+    check_output(output)
+    if output.exists() and output.samefile(request.file):
+        raise UsageError(f"{output} is the file of the prompts. Name a new file by --output.")
+    learned = list(training_texts(project, voice)) if request.check else []
+    leaks = _leak_finder(project, voice, sink) if request.check else None
+    chosen = GenerationSettings(**settings)
+    writer = writer_of(voice.model.name, voice.adapter, settings["strength"])
+    known = replace(chosen, model_name=voice.model.name, system_prompt=voice.system_prompt)
+
+    def answer_many(left: Sequence[Prompt]) -> Iterator[tuple[int, GenerationResult]]:
+        with open_generator(voice, request.backend, settings) as generator:
+            yield from _answers(generator, request.file, left, chosen.seed, sink)
+
+    try:
+        batch = run_batch(prompts, output, writer, settings_digest(known, writer), answer_many)
+    except KeyboardInterrupt:
+        raise StoppedError(
+            f"Stopped. What was answered is in {output}; the same command goes on."
+        ) from None
+    faults = dict(_faults(output, learned, leaks)) if request.check else {}
+    return BatchResult(batch.found, batch.answered, faults)
+
+
+def _leak_finder(project: Project, voice: Voice, sink: Sink) -> LeakFinder | None:
+    return leak_finder(project, voice.adapter, lambda text: sink(Note("leaks", text)))
+
+
+def _answers(
+    generator: Generator, file: Path, left: Sequence[Prompt], seed: int | None, sink: Sink
+) -> Iterator[tuple[int, GenerationResult]]:
+    """Yield the place and the answer of each prompt, in order. An error names the prompt's ID."""
+    answers = generator.generate_many(
+        [prompt.messages for prompt in left],
+        [seed if prompt.seed is None else prompt.seed for prompt in left],
+    )
+    done = 0
+    try:
+        for result in answers:
+            detail = f"{done + 1} of {len(left)}, {result.tokens} tokens in the last"
+            sink(Progress("answering:", done + 1, len(left), detail))
+            yield done, result
+            done += 1
+    except UsageError as error:
+        raise UsageError(f"{file}, the prompt of id {left[done].id!r}: {error}") from error
+
+
+def _faults(
+    output: Path, learned: Sequence[str], leaks: LeakFinder | None
+) -> Iterator[tuple[str, list[str]]]:
+    """Yield the ID and the faults of each answer that does not pass the checks."""
+    for line in output.read_text(encoding="utf-8").rstrip("\n").split("\n"):
+        row = json.loads(line)
+        result = GenerationResult(row["text"], row["finish_reason"], 0, row["tokens"], 0.0, 0.0)
+        if found := find_faults(result, learned, leaks):
+            yield row["id"], [f"{finding.kind}: {finding.detail}" for finding in found]

@@ -1,0 +1,44 @@
+"""The ground on which texts may be used: given, noted before, or asked for once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from morris_mlx.errors import RefusedError
+from morris_mlx.pipeline.questions import Asker, GroundQuestion
+from morris_mlx.project.folder import Project
+from morris_mlx.project.provenance import Ground, noted_ground, read_provenance
+
+
+def settle_grounds(
+    project: Project,
+    urls: Sequence[str],
+    exports: Sequence[str],
+    given: Ground | None,
+    asker: Asker,
+) -> Mapping[str, Ground]:
+    """Return the ground of each address and export.
+
+    It is the one given now, else the one noted earlier, else the answer to one question for all.
+    Raises RefusedError when there is no answer.
+    """
+    notes = read_provenance(project)
+    grounds = {source: given or noted_ground(notes, source) for source in (*urls, *exports)}
+    asked = tuple(url for url in urls if grounds[url] is None)
+    chats = any(grounds[export] is None for export in exports)
+    if asked or chats:
+        question = GroundQuestion(asked, chats)
+        answer = asker.ground(question)
+        if answer is None:
+            raise RefusedError(refusal(question))
+        grounds = {source: ground or answer for source, ground in grounds.items()}
+    return {source: ground for source, ground in grounds.items() if ground is not None}
+
+
+def refusal(question: GroundQuestion) -> str:
+    """Return the error text for a question without an answer."""
+    others = "Other people speak in chats. " if question.chats else ""
+    return (
+        f"{others}On what ground may {question.subject} be used? Say it with --ground own (you "
+        "wrote them), --ground permission (their writer agreed) or --ground public-domain."
+    )

@@ -1,0 +1,274 @@
+"""Make the dataset of a project from what was collected."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from morris_mlx.defaults import MAX_MIX_SHARE, SPLIT_SEED, SYSTEM_PROMPT
+from morris_mlx.errors import RefusedError, StoppedError, UsageError
+from morris_mlx.formats.instruction_rows import read_rows
+from morris_mlx.jobs.events import Note, Progress, Sink, ignore
+from morris_mlx.models.catalog import PRACTICE_FOLDER, WINDOW, default_model
+from morris_mlx.models.find import ModelFiles, find_model
+from morris_mlx.models.load import model_digest
+from morris_mlx.pipeline.grounds import settle_grounds
+from morris_mlx.pipeline.questions import NO_ANSWERS, Asker
+from morris_mlx.prepare.style.numbers import DRAFT_TEMPERATURE, DRAFT_TOKENS
+from morris_mlx.project.conversations import read_conversations
+from morris_mlx.project.datasets import dataset_digest, write_dataset
+from morris_mlx.project.documents import read_documents
+from morris_mlx.project.folder import Project, open_project
+from morris_mlx.project.people import check_people
+from morris_mlx.project.provenance import (
+    GENERAL_ROWS,
+    OWN_ROWS,
+    Ground,
+    Provenance,
+    add_provenance,
+    noted_ground,
+    read_provenance,
+)
+from morris_mlx.project.redaction_map import forget_private_maps, write_private_map
+from morris_mlx.records.corpus import (
+    SPLITS,
+    Conversation,
+    DatasetCard,
+    Document,
+    DraftRequest,
+    Example,
+    Message,
+    Split,
+)
+from morris_mlx.text.pii import Person
+
+if TYPE_CHECKING:
+    from morris_mlx.prepare import Extras, Prepared
+
+DRAFTING = "drafting your passages plainly:"
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareRequest:
+    """The settings of a preparation.
+
+    `model` None is the default model; `window` None is the model's, at most WINDOW tokens.
+    `people` are redacted besides what is recognized anyway. `rows` are the writer's own
+    instruction rows, `mix` is a file of general rows and their share, and `ground` is theirs.
+    Raises UsageError for settings that do not go together.
+    """
+
+    model: str | None = None
+    window: int | None = None
+    system_prompt: str = SYSTEM_PROMPT
+    seed: int = SPLIT_SEED
+    redact: bool = True
+    people: tuple[Person, ...] = ()
+    languages: tuple[str, ...] = ()
+    enhance: bool = False
+    drafts: bool = True
+    rows: Path | None = None
+    mix: tuple[Path, float] | None = None
+    ground: Ground | None = None
+
+    def __post_init__(self) -> None:
+        if not self.drafts and not self.enhance:
+            raise UsageError("--no-drafts goes with --enhance.")
+        if self.ground and not (self.rows or self.mix):
+            raise UsageError("--ground goes with --mix or --rows.")
+        if self.mix and not 0 < self.mix[1] <= MAX_MIX_SHARE:
+            raise UsageError(
+                f"--mix has the share {self.mix[1]:g}; it must be above 0 and at most "
+                f"{MAX_MIX_SHARE:g}: more would drown your voice."
+            )
+
+
+def prepare(
+    project: Project, request: PrepareRequest, sink: Sink = ignore, asker: Asker = NO_ANSWERS
+) -> tuple[DatasetCard, dict[str, Any]]:
+    """Make and write the dataset of a project. Return its card and its report.
+
+    Raises MissingError when nothing was collected, RefusedError for rows without a ground and
+    for a model that cannot make drafts, and UsageError for a window that the model cannot read.
+    """
+    from morris_mlx.models.chat_tokenizer import load_tokenizer
+    from morris_mlx.prepare import draw_report, prepare_collected
+
+    model = default_model() if request.model is None else request.model
+    documents, conversations = _collected(project, request.rows is not None)
+    if request.redact:
+        check_people(project, conversations)
+    extras = _extras(project, request, model, bool(documents), sink)
+    notes = _settle_rows(project, request, extras, asker)
+    files = find_model(model, tokenizer_only=True)
+    tokenizer = load_tokenizer(files.folder)
+    window = _window_within(files, request.window)
+    made = prepare_collected(
+        documents,
+        conversations,
+        tokenizer,
+        window,
+        request.system_prompt,
+        request.seed,
+        redact=request.redact,
+        people=request.people,
+        languages=request.languages,
+        extras=extras,
+    )
+    card = DatasetCard(
+        model=files.name,
+        tokenizer=tokenizer.digest,
+        window=window,
+        system_prompt=made.system_prompt,
+        seed=request.seed,
+        digest=dataset_digest(made.examples),
+        rows={s: tuple((e.source_id, e.task) for e in made.examples[s]) for s in SPLITS},
+        sources=_sources(made.examples, documents, conversations, extras),
+        redacted=made.redaction is not None,
+    )
+    report = _report(made, card, chats=bool(conversations), enhanced=request.enhance)
+    _write(project, made, card, report, draw_report(made, card, tokenizer), notes)
+    return card, report
+
+
+def _write(
+    project: Project,
+    made: Prepared,
+    card: DatasetCard,
+    report: dict[str, Any],
+    page: str,
+    notes: dict[str, Provenance],
+) -> None:
+    """Write notes and map first, the dataset last.
+
+    There is never a dataset with rows of unknown origin, nor a redacted one whose leaks could not
+    be searched for.
+    """
+    counts = Counter(card.sources.get(i) for rows in card.rows.values() for i, _ in rows)
+    open_project(project)
+    add_provenance(project, {p: replace(note, rows=counts[p]) for p, note in notes.items()})
+    if made.redaction:
+        write_private_map(project, made.private_map, card.digest)
+    write_dataset(project, made.examples, card, report, page)
+    forget_private_maps(project)
+
+
+def _window_within(files: ModelFiles, wanted: int | None) -> int:
+    """Return the longest row in tokens. Raises UsageError for more than the model reads."""
+    if wanted is not None and wanted > files.window:
+        raise UsageError(
+            f"--max-seq-length is {wanted}, but {files.name} reads {files.window} tokens."
+        )
+    return wanted or min(WINDOW, files.window)
+
+
+def _report(made: Prepared, card: DatasetCard, chats: bool, enhanced: bool) -> dict[str, Any]:
+    """Return the counts of texts, chats and rows as JSON values."""
+    return {
+        "documents": made.documents,
+        **({"conversations": made.conversations, "turns": made.turns} if chats else {}),
+        "mended": made.mended,
+        "redaction": asdict(made.redaction) if made.redaction else None,
+        "overlap": made.overlap,
+        "rows": made.rows,
+        "rows_in_all": sum(made.rows.values()),
+        "longest_row_tokens": made.longest_tokens,
+        "window": card.window,
+        "digest": card.digest,
+        **({"enhanced_prompt": made.system_prompt} if enhanced else {}),
+        **made.extras,
+    }
+
+
+def _sources(
+    examples: Mapping[Split, Sequence[Example]],
+    documents: Sequence[Document],
+    conversations: Sequence[Conversation],
+    extras: Extras,
+) -> dict[str, str]:
+    """Return where each row's text or chat was collected, or its file, by the row's source ID."""
+    given = [row for file in (extras.mix, extras.rows) if file for row in file.rows]
+    known = {d.id: d.source for d in documents}
+    known |= {c.id: c.source for c in (*conversations, *given)}
+    ids = sorted({e.source_id for rows in examples.values() for e in rows})
+    return {i: known[i] for i in ids if i in known}
+
+
+def _collected(project: Project, rows: bool) -> tuple[list[Document], list[Conversation]]:
+    """Raises MissingError when nothing was collected, unless `rows` are given."""
+    conversations = list(read_conversations(project))
+    if (conversations or rows) and not project.documents.exists():
+        return [], conversations
+    return read_documents(project), conversations
+
+
+# --- drafts and instruction rows ----------------------------------------------------------
+def _extras(
+    project: Project, request: PrepareRequest, model: str, texts: bool, sink: Sink
+) -> Extras:
+    """Read the files of rows and find the drafting model now, so that errors come at once.
+
+    `texts`: documents were collected. Turns of a chat are no passages that could be drafted.
+    """
+    from morris_mlx.prepare import Extras
+
+    rows = read_rows(request.rows) if request.rows else None
+    mix = read_rows(request.mix[0]) if request.mix else None
+    share = request.mix[1] if request.mix else 0.0
+    if not (request.enhance and texts) or not request.drafts:
+        return Extras(enhance=request.enhance, rows=rows, mix=mix, mix_share=share)
+    files = find_model(model)
+    if files.folder == PRACTICE_FOLDER:
+        raise RefusedError(
+            "The practice base cannot rewrite a text, so it cannot make plain drafts. "
+            "`--model zephyr` can. Your habits need no drafts: `--enhance --no-drafts`."
+        )
+    return Extras(True, _drafting(project, files, sink), files.window, rows, mix, share)
+
+
+def _settle_rows(
+    project: Project, request: PrepareRequest, extras: Extras, asker: Asker
+) -> dict[str, Provenance]:
+    """Return the notes of files of rows, by path. Raises RefusedError without an answer."""
+    notes: dict[str, Provenance] = {}
+    if extras.mix:
+        path = str(extras.mix.path)
+        ground = settle_grounds(project, (path,), (), request.ground, asker)[path]
+        notes[path] = Provenance(GENERAL_ROWS, ground)
+    if extras.rows:
+        path = str(extras.rows.path)
+        given = None if extras.mix else request.ground
+        noted = noted_ground(read_provenance(project), path)
+        notes[path] = Provenance(OWN_ROWS, given or noted or Ground.own)
+    return notes
+
+
+def _drafting(project: Project, files: ModelFiles, sink: Sink) -> Any:
+    """Return a function from requests to drafts; the model is loaded when one is missing."""
+    from morris_mlx.generate import load_generator
+    from morris_mlx.project.drafts import kept_drafts
+
+    settings: dict[str, Any] = {"temperature": DRAFT_TEMPERATURE, "max_tokens": DRAFT_TOKENS}
+    settings["system_prompt"] = ""  # a plain draft must not have the writer's style
+    maker = f"{model_digest(files.folder)} {sorted(settings.items())}"
+
+    def remark(text: str) -> None:
+        sink(Note("remark", text))
+
+    def complete_many(asked: Sequence[Sequence[Message]]) -> Iterator[str]:
+        with load_generator(files, say=remark, **settings) as generator:
+            for result in generator.generate_many(asked):
+                if result.finish_reason == "cancelled":
+                    raise StoppedError("Stopped. The drafts made so far are kept.")
+                yield result.text
+
+    def draft_many(requests: Sequence[DraftRequest]) -> Iterator[str]:
+        def show(done: int, total: int) -> None:
+            sink(Progress(DRAFTING, done, total))
+
+        yield from kept_drafts(project, maker, complete_many, show)(requests)
+
+    return draft_many

@@ -1,0 +1,263 @@
+"""Plan a training before it begins: its settings and their origin, its memory, and remarks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from morris_mlx.defaults import ADAPTER_NAME, ADAPTER_WEIGHTS
+from morris_mlx.errors import MissingError, RefusedError, UsageError
+from morris_mlx.models.catalog import PRACTICE_MODEL, WINDOW, ZEPHYR_MODEL, default_model
+from morris_mlx.project.datasets import find_dataset, read_card, read_dataset
+from morris_mlx.project.folder import Project
+from morris_mlx.records.corpus import DatasetCard
+from morris_mlx.records.training import TrainSettings
+from morris_mlx.train.recipes import ARTICLES, PRACTICE, RECIPES, Recipe, Settled, steps_per_epoch
+
+BITS = (4, 8, 16)  # of a weight of the base
+
+if TYPE_CHECKING:
+    from morris_mlx.models.find import ModelFiles
+    from morris_mlx.train import ModelShape, Plan, RowLength
+
+
+def recipe_settings(base: str, card: DatasetCard | None, wanted: str | None) -> TrainSettings:
+    """Return the settings of the recipe that a dataset, or a base without one, gets."""
+    from morris_mlx.train.recipes import choose_recipe
+
+    if card is not None:
+        return choose_recipe(base, card, wanted or "").recipe.settings
+    name = wanted or (PRACTICE if base == PRACTICE_MODEL else ARTICLES)
+    if name not in RECIPES:
+        raise UsageError(f"--recipe is {name!r}; it must be one of {', '.join(RECIPES)}.")
+    return RECIPES[name].settings
+
+
+def read_shape(name: str) -> tuple[ModelShape, int]:
+    """Return a model's shape and the most tokens it reads, from this disk; Zephyr's is built in.
+
+    Raises MissingError when the model is not on this disk.
+    """
+    from morris_mlx.models.config import read_config
+    from morris_mlx.models.find import find_local, repository_of
+    from morris_mlx.train import shape_from_config, zephyr_shape
+
+    local = find_local(name, tokenizer_only=True)
+    if local is not None:
+        return shape_from_config(read_config(local.folder), name), local.window
+    if repository_of(name) == ZEPHYR_MODEL:
+        return zephyr_shape(), 2 * WINDOW
+    raise MissingError(
+        f"The shape of {name} is not known here. `morris prepare --model {name}` fetches its few "
+        "small files; then plan again."
+    )
+
+
+def read_row_lengths(project: Project, name: str, card: DatasetCard) -> tuple[RowLength, ...]:
+    """Return the lengths of the dataset's rows; none when its tokenizer is not on this disk."""
+    from morris_mlx.models.chat_tokenizer import load_tokenizer
+    from morris_mlx.models.find import find_local
+    from morris_mlx.train import RowLength
+
+    local = find_local(name, tokenizer_only=True)
+    if local is None:
+        return ()
+    tokenizer = load_tokenizer(local.folder)
+    if tokenizer.digest != card.tokenizer:
+        return ()
+    examples = read_dataset(find_dataset(project))["train"]
+    rendered = [tokenizer.render(example.messages) for example in examples]
+    return tuple(RowLength(len(r.ids) - 1, sum(r.mask[1:])) for r in rendered)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainOptions:
+    """What the user chose; None is the default. `settings` win over the file and the recipe."""
+
+    name: str | None = None
+    model: str | None = None
+    recipe: str | None = None
+    config: Path | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainPlan:
+    """A training that is about to begin; `notes` are remarks with a next step."""
+
+    name: str
+    folder: Path
+    base: str
+    settled: Settled
+    rows: Mapping[str, int]
+    window: int
+    notes: tuple[str, ...]
+    command: str
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return steps_per_epoch(self.settled.settings, self.rows["train"])
+
+    @property
+    def steps(self) -> int:
+        return self.steps_per_epoch * self.settled.settings.epochs
+
+
+def refuse_a_download_in_vain(plan: TrainPlan) -> None:
+    """Plan for weights that are still to be fetched, by their shape alone.
+
+    Raises RefusedError when no training on them fits into this machine.
+    """
+    from morris_mlx.models.find import find_local
+    from morris_mlx.train import Task, plan_training, this_machine
+
+    if find_local(plan.base) is not None:
+        return  # the training plans with its rows
+    try:
+        shape, _ = read_shape(plan.base)
+    except MissingError:
+        return  # a shape that is known only after the download
+    task = Task(shape, plan.window, this_machine(), model=plan.base)
+    planned = plan_training(task, plan.settled.settings)
+    if not planned.fits:
+        raise RefusedError(
+            f"Training {plan.base} needs {planned.needed_gb:.1f} GB and this machine gives "
+            f"{planned.usable_gb:.1f}; nothing was fetched. `morris plan --model {plan.base}` "
+            "proposes what fits; --force tries it all the same."
+        )
+
+
+def plan_train(project: Project, card: DatasetCard, options: TrainOptions) -> TrainPlan:
+    """Return what the options amount to. Looks for the base on this disk and fetches nothing."""
+    from morris_mlx.models.config import read_config
+    from morris_mlx.models.find import find_local
+    from morris_mlx.train.mlx_lm_command import mlx_lm_command
+    from morris_mlx.train.recipe_file import RecipeFile, read_recipe_file
+    from morris_mlx.train.recipes import choose_recipe, settle
+
+    file = read_recipe_file(options.config) if options.config else RecipeFile({})
+    name = options.name or file.name or ADAPTER_NAME
+    base = options.model or file.model or card.model
+    choice = choose_recipe(base, card, options.recipe or file.recipe)
+    settled = settle(choice, file, options.settings)
+    rows = {split: len(made) for split, made in card.rows.items()}
+    steps = steps_per_epoch(settled.settings, rows["train"]) * settled.settings.epochs
+    local = find_local(base)
+    tied = local is not None and read_config(local.folder).get("tie_word_embeddings", True)
+    folder = project.adapter(name)
+    command = mlx_lm_command(
+        settled.settings,
+        name_for_mlx_lm(base, local),
+        project.dataset,
+        project.adapter(f"{name}-mlx-lm"),  # a paste must not write over our own
+        steps,
+        card.window,
+        tied,
+    )
+    notes = [*notes_on_base(base, local, choice.recipe)]
+    notes += notes_on_dataset(base, card, choice.recipe)
+    if (folder / ADAPTER_WEIGHTS).exists():
+        notes.append(f"{folder} exists: --replace trains over it, another --name beside it.")
+    return TrainPlan(name, folder, base, settled, rows, card.window, tuple(notes), command)
+
+
+def name_for_mlx_lm(base: str, local: ModelFiles | None) -> str:
+    """Return a model's repository, or its folder where it is in no repository."""
+    from morris_mlx.models.converted import converted_folder
+    from morris_mlx.models.find import is_folder, repository_of
+
+    if local is None:
+        return repository_of(base)
+    own = base == PRACTICE_MODEL or is_folder(base)
+    if own or local.folder.is_relative_to(converted_folder()):
+        return str(local.folder)
+    return repository_of(base)
+
+
+def notes_on_base(base: str, local: ModelFiles | None, recipe: Recipe) -> Iterator[str]:
+    """Yield remarks on a base that is not here or has other bits than the recipe expects."""
+    from morris_mlx.models.config import bits_of, read_config
+
+    if local is None:
+        yield f"The weights of {base} are not on this machine: training fetches them first."
+    if not recipe.bits or base == PRACTICE_MODEL:
+        return
+    bits = bits_of(read_config(local.folder)) if local else None
+    if bits != recipe.bits:
+        has = f"; this one has {bits}" if bits else ""
+        yield (
+            f"Recipe {recipe.name} wants a base of {recipe.bits} bits{has}. To get it: "
+            f"`morris convert {base} --bits {recipe.bits}`."
+        )
+
+
+def notes_on_dataset(base: str, card: DatasetCard, recipe: Recipe) -> Iterator[str]:
+    """Yield remarks on a dataset that does not fit the recipe or the base."""
+    from morris_mlx.models.chat_tokenizer import load_tokenizer
+    from morris_mlx.models.find import find_local
+    from morris_mlx.train.recipes import window_note
+
+    note = window_note(recipe, card.window)
+    if note:
+        yield note
+    files = find_local(base, tokenizer_only=True)
+    if files is None:
+        return
+    again = f"Training will refuse the dataset: run `morris prepare --model {base}` first."
+    if load_tokenizer(files.folder).digest != card.tokenizer:
+        yield f"It was made for the tokenizer of {card.model}, and {base} has another. {again}"
+    elif card.window > files.window:
+        yield f"Its rows may have {card.window} tokens, and {base} reads {files.window}. {again}"
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryPlanRequest:
+    """A training to estimate; None is the dataset's or the machine's own.
+
+    `memory` is a text such as "8GB"; `data_free` plans for rows as long as the window; `changes`
+    are settings that differ from the recipe's.
+    """
+
+    model: str | None = None
+    recipe: str | None = None
+    memory: str | None = None
+    data_free: bool = False
+    window: int | None = None
+    bits: int | None = None
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+def plan_memory(project: Project, request: MemoryPlanRequest) -> tuple[Plan, str, int]:
+    """Return the plan, the name of the base, and the number of the dataset's rows in the plan.
+
+    Loads and downloads nothing. Raises MissingError for a model that is not on this disk, and
+    UsageError for settings that the model does not allow.
+    """
+    from morris_mlx.train import Task, mac, memory_gb_from_text, plan_training, this_machine
+
+    card = None if request.data_free else _card(project)
+    base = request.model or (card.model if card else default_model())
+    settings = replace(recipe_settings(base, card, request.recipe), **request.changes)
+    machine = mac(memory_gb_from_text(request.memory)) if request.memory else this_machine()
+    shape, reach = read_shape(base)
+    if request.bits is not None and request.bits != shape.bits:
+        if request.bits not in BITS:
+            raise UsageError(f"--bits is {request.bits}; it must be 4, 8 or 16.")
+        shape = shape.with_bits(request.bits)
+    if settings.layers > shape.layers:
+        raise UsageError(f"--layers is {settings.layers} and {base} has {shape.layers} blocks.")
+    if request.window is not None and request.window > reach:
+        raise UsageError(f"--window is {request.window}, but {base} reads {reach} tokens.")
+    window = request.window or (card.window if card else min(WINDOW, reach))
+    rows = read_row_lengths(project, base, card) if card else ()
+    task = Task(shape, window, machine, rows, base)
+    return plan_training(task, settings, propose=True), base, len(rows)
+
+
+def _card(project: Project) -> DatasetCard | None:
+    with suppress(MissingError):
+        return read_card(find_dataset(project))
+    return None
