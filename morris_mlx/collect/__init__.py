@@ -35,12 +35,12 @@ from morris_mlx.records.corpus import Conversation, Document, Skipped
 class Collected:
     """Documents in file order, and every file that was left out, with the reason.
 
-    `licences` are the license texts that files state, by the document's source.
+    `licenses` are the license texts that files state, by the document's source.
     """
 
     documents: tuple[Document, ...]
     skipped: tuple[Skipped, ...]
-    licences: Mapping[str, str] = field(default_factory=dict)
+    licenses: Mapping[str, str] = field(default_factory=dict)
 
 
 def collect_files(paths: Sequence[Path], besides: Collection[Path] = ()) -> Collected:
@@ -55,8 +55,8 @@ def collect_files(paths: Sequence[Path], besides: Collection[Path] = ()) -> Coll
     """
     from morris_mlx.collect.files import read_texts
 
-    documents, skipped, licences = read_texts(paths, besides)
-    return Collected(tuple(documents), tuple(skipped), licences)
+    documents, skipped, licenses = read_texts(paths, besides)
+    return Collected(tuple(documents), tuple(skipped), licenses)
 
 
 def merge_documents(
@@ -84,7 +84,7 @@ def merge_documents(
         if d.id in known
     )
     everything = sorted([*kept, *new], key=lambda d: (d.source, d.id))
-    return everything, Collected(new, (*found.skipped, *duplicates), found.licences)
+    return everything, Collected(new, (*found.skipped, *duplicates), found.licenses)
 
 
 def find_chats(paths: Sequence[Path]) -> tuple[list[ChatExport], set[Path]]:

@@ -119,7 +119,7 @@ def collect(
         return CollectResult(found, total, None, chats)
     texts, web, total = collect_pages(project, request.web, grounds, sink)
     both = Collected(
-        (*found.documents, *texts.documents), (*found.skipped, *texts.skipped), found.licences
+        (*found.documents, *texts.documents), (*found.skipped, *texts.skipped), found.licenses
     )
     return CollectResult(both, total, web, chats)
 
@@ -173,7 +173,7 @@ def _note_files(
             kind="folder" if source.is_dir() else "file",
             ground=ground,
             documents=len(here),
-            licences=each_once([found.licences[s] for s in here if s in found.licences]),
+            licences=each_once([found.licenses[s] for s in here if s in found.licenses]),
         )
     if noted:
         open_project(project)
