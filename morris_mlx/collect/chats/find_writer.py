@@ -124,7 +124,7 @@ class Participants:
         return shown[answer]
 
     def explain_swapped_roles(self, own_ids: Collection[str], owner_ids: Collection[str]) -> str:
-        """Return why another person seems to be the writer, or "" if nobody else does.
+        """Return why another person seems to be the writer, or "" if all is consistent.
 
         Args:
             own_ids: ids that are taken for the writer's.

@@ -111,7 +111,7 @@ def parse_line(line: str) -> DatedLine | None:
 
 
 def split_sender(rest: str) -> tuple[str, str]:
-    """Return (sender, text). The sender is empty in a system line, which nobody typed."""
+    """Return (sender, text). The sender is empty for a system message."""
     sender, colon, text = rest.partition(":")
     if colon and text[:1] not in (" ", "\n", "", "\u200e"):  # 10:30, https://
         return "", rest
