@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from morris_mlx.audit.leaks import leak_finder
+from morris_mlx.audit.leaks import build_leak_finder
 from morris_mlx.cli import options
 from morris_mlx.cli.generate_file import answer_prompts
 from morris_mlx.cli.output import print_json, say
 from morris_mlx.errors import RefusedError, StoppedError, UsageError
-from morris_mlx.formats.marked_text import Writer, check_new_file, write_written, writer_of
+from morris_mlx.formats.marked_text import (
+    GeneratorIdentity,
+    check_new_file,
+    identify_generator,
+    write_marked_text,
+)
 from morris_mlx.pipeline.generate import BatchRequest, find_faults, open_generator, training_texts
-from morris_mlx.project.adapters import Voice, find_voice
+from morris_mlx.project.adapters import ModelSelection, select_model
 from morris_mlx.project.folder import current_project
 from morris_mlx.records.generation import SAMPLING, STRENGTH, Finding, GenerationResult
 
@@ -111,16 +116,16 @@ def generate(
     )
     if file is None:
         text = _prompt_text(prompt, prompt_option, n, output)
-        voice = find_voice(current_project(), model, adapter, system_prompt)
+        voice = select_model(current_project(), model, adapter, system_prompt)
         _write_one(voice, text, output, backend, settings, check, as_json)
     else:
         answers = _answers_path(prompt, prompt_option, n, output)
-        voice = find_voice(current_project(), model, adapter, system_prompt)
+        voice = select_model(current_project(), model, adapter, system_prompt)
         answer_prompts(voice, BatchRequest(file, answers, backend, settings, check), as_json)
 
 
 def _write_one(
-    voice: Voice,
+    voice: ModelSelection,
     text: str,
     output: Path | None,
     backend: str,
@@ -131,8 +136,8 @@ def _write_one(
     """Print the reply to one prompt, check it and save it."""
     project = current_project()
     learned = training_texts(project, voice) if check else ()
-    leaks = leak_finder(project, voice.adapter, say) if check else None
-    writer = writer_of(voice.model.name, voice.adapter, settings["strength"])
+    leaks = build_leak_finder(project, voice.adapter_folder, say) if check else None
+    writer = identify_generator(voice.model.name, voice.adapter_folder, settings["strength"])
     with open_generator(voice, backend, settings) as generator:
         result = _speak(generator, text, as_json)
     ends = {reply.finish_reason for reply in (result, *result.alternatives)}
@@ -147,7 +152,7 @@ def _write_one(
     if findings:
         raise _faults_error(findings, output)
     if output is not None:
-        write_written(output, result, writer)
+        write_marked_text(output, result, writer)
         say(f"Written to {output}, marked as machine-made.")
 
 
@@ -165,20 +170,20 @@ def _speak(generator: Generator, text: str, quiet: bool) -> GenerationResult:
 
     Ctrl-C ends it: the result is then the text so far. A beam search has none before its end.
     """
-    from morris_mlx.generate import first_of
+    from morris_mlx.generate import with_alternatives
 
     replies = generator.replies(text)
     try:
         for number, reply in enumerate(replies):
             if not quiet:
                 _print_reply(reply, number)
-            reply.whole()
+            reply.wait()
     except KeyboardInterrupt:
         for reply in replies:
             reply.close()
     if not quiet:
         print()
-    return first_of([reply.result for reply in replies if reply.result is not None])
+    return with_alternatives([reply.result for reply in replies if reply.result is not None])
 
 
 def _print_reply(reply: Reply, number: int) -> None:
@@ -192,11 +197,11 @@ def _print_reply(reply: Reply, number: int) -> None:
 
 
 def _as_json(
-    result: GenerationResult, writer: Writer, findings: tuple[Finding, ...] | None
+    result: GenerationResult, writer: GeneratorIdentity, findings: tuple[Finding, ...] | None
 ) -> dict[str, Any]:
-    from morris_mlx.formats.marked_text import row_fields
+    from morris_mlx.formats.marked_text import answer_fields
 
-    value = row_fields(result, writer)
+    value = answer_fields(result, writer)
     if result.score is not None:
         value["score"] = result.score
     if result.alternatives:

@@ -9,9 +9,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from morris_mlx.collect.text import ParsedText, UnreadableError, iso_date
+from morris_mlx.text.front_matter import MARKDOWN_FRONT_MATTER
 
 LICENSE_KEYS = ("license", "licence", "rights", "copyright")
-FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 
 
 def parse_markdown(text: str) -> ParsedText:
@@ -22,7 +22,7 @@ def parse_markdown(text: str) -> ParsedText:
     """
     meta: dict[object, object] = {}
     text = text.replace("\r\n", "\n")
-    if match := FRONT_MATTER.match(text):
+    if match := MARKDOWN_FRONT_MATTER.match(text):
         try:
             loaded = yaml.safe_load(match[1])
         # ValueError: a date like 2021-02-30. RecursionError: deeply nested brackets.

@@ -37,6 +37,7 @@ from morris_mlx.jobs.events import (
 from morris_mlx.jobs.progress_line import DETAIL, TRAINING
 from morris_mlx.jobs.signals import stop_on_signal
 from morris_mlx.jobs.supervisor import begin_child, end_with_the_peers, lowered_times
+from morris_mlx.pipeline.convert import report_download
 from morris_mlx.project.adapters import CHECKPOINTS, LOG_FILE, has_checkpoints, read_run
 from morris_mlx.project.datasets import find_dataset, read_card, read_dataset
 from morris_mlx.project.folder import Project, open_project
@@ -82,7 +83,7 @@ def train(
     and OutOfMemoryError, and the errors of the train room.
     """
     settings, change = _lowered(request.settings)
-    job = _job(project, request.name, request.base, card, settings)
+    job = _job(project, request.name, request.base, card, settings, sink)
     return _run(project, replace(job, change=change, force=request.force), sink)
 
 
@@ -112,7 +113,7 @@ def resume(project: Project, request: ResumeRequest, sink: Sink = ignore) -> Tra
         )
     dataset = find_dataset(project, run.dataset_digest)
     settings, change = _lowered(replace(run.settings, **request.given))
-    job = _job(project, name, run.base_model, read_card(dataset), settings)
+    job = _job(project, name, run.base_model, read_card(dataset), settings, sink)
     return _run(project, replace(job, resume=True, change=change, force=request.force), sink)
 
 
@@ -142,13 +143,18 @@ def _lower(settings: TrainSettings) -> tuple[TrainSettings, str]:
 
 
 def _job(
-    project: Project, name: str, base: str, card: DatasetCard, settings: TrainSettings
+    project: Project,
+    name: str,
+    base: str,
+    card: DatasetCard,
+    settings: TrainSettings,
+    sink: Sink,
 ) -> TrainJob:
     from morris_mlx.models.chat_tokenizer import load_tokenizer
     from morris_mlx.models.find import find_model
     from morris_mlx.train import TrainJob
 
-    files = find_model(base)
+    files = find_model(base, report=report_download(sink))
     if load_tokenizer(files.folder).digest != card.tokenizer:
         raise MorrisError(
             f"The dataset was prepared for the tokenizer of {card.model}, and {base} has another. "
@@ -234,7 +240,7 @@ class _Reporter:
 
 def _samples(job: TrainJob, report: _Reporter) -> Callable[[Any], dict[str, str]]:
     """Return a function that answers the same three held-out requests with a model."""
-    from morris_mlx.generate import generator_around
+    from morris_mlx.generate import generator_for_loaded
 
     requests: dict[str, tuple[Message, ...]] = {}
     for example in job.valid:
@@ -243,7 +249,7 @@ def _samples(job: TrainJob, report: _Reporter) -> Callable[[Any], dict[str, str]
             requests[asked[-1].content] = asked
 
     def write(model: Any) -> dict[str, str]:
-        with generator_around(model, job.model, max_tokens=SAMPLE_TOKENS, seed=0) as generator:
+        with generator_for_loaded(model, job.model, max_tokens=SAMPLE_TOKENS, seed=0) as generator:
             texts = {text: generator.generate(asked).text for text, asked in requests.items()}
         for prompt, text in texts.items():
             report.sink(Sample(report.step, prompt, text))

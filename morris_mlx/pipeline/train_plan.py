@@ -146,7 +146,7 @@ def plan_train(project: Project, card: DatasetCard, options: TrainOptions) -> Tr
     rows = {split: len(made) for split, made in card.rows.items()}
     steps = steps_per_epoch(settled.settings, rows["train"]) * settled.settings.epochs
     local = find_local(base)
-    tied = local is not None and read_config(local.folder).get("tie_word_embeddings", True)
+    tied = local is not None and read_config(local.folder).tied_in_mlx
     folder = project.adapter(name)
     command = mlx_lm_command(
         settled.settings,
@@ -179,13 +179,13 @@ def name_for_mlx_lm(base: str, local: ModelFiles | None) -> str:
 
 def notes_on_base(base: str, local: ModelFiles | None, recipe: Recipe) -> Iterator[str]:
     """Yield remarks on a base that is not here or has other bits than the recipe expects."""
-    from morris_mlx.models.config import bits_of, read_config
+    from morris_mlx.models.config import read_config
 
     if local is None:
         yield f"The weights of {base} are not on this machine: training fetches them first."
     if not recipe.bits or base == PRACTICE_MODEL:
         return
-    bits = bits_of(read_config(local.folder)) if local else None
+    bits = read_config(local.folder).bits if local else None
     if bits != recipe.bits:
         has = f"; this one has {bits}" if bits else ""
         yield (

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from morris_mlx.formats.instruction_rows import RowsFile
+from morris_mlx.formats.instruction_rows import InstructionRows
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.records.corpus import (
     Conversation,
@@ -16,7 +16,7 @@ from morris_mlx.records.corpus import (
     Example,
     Split,
 )
-from morris_mlx.text.pii import Person, PrivateMap, RedactionReport
+from morris_mlx.text.pii import Person, RedactionMap, RedactionReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Prepared:
     mended: dict[str, int] = field(default_factory=dict)  # what was put right in documents kept
     overlap: dict[Split, float] = field(default_factory=dict)  # share of word runs train has, too
     redaction: RedactionReport | None = None  # None: it was switched off
-    private_map: PrivateMap = field(default_factory=PrivateMap)  # never into the dataset
+    redaction_map: RedactionMap = field(default_factory=RedactionMap)  # never into the dataset
     conversations: dict[str, int] = field(default_factory=dict)  # as `documents`
     turns: dict[str, int] = field(default_factory=dict)  # what of them was in no row whole
     system_prompt: str = ""  # the one in the rows: with the habits, where they were measured
@@ -50,8 +50,8 @@ class Extras:
     enhance: bool = False
     draft_many: Callable[[Sequence[DraftRequest]], Iterator[str]] | None = None
     drafting_window: int = 0
-    rows: RowsFile | None = None
-    mix: RowsFile | None = None
+    rows: InstructionRows | None = None
+    mix: InstructionRows | None = None
     mix_share: float = 0.0
 
 

@@ -10,7 +10,7 @@ from morris_mlx.prepare.cleaning.duplicates import Duplicates, find_duplicates
 from morris_mlx.prepare.redact.redactor import Redactor
 from morris_mlx.prepare.redact.redactor import redact as redacted_of
 from morris_mlx.records.corpus import Conversation, Document
-from morris_mlx.text.pii import Person, PrivateMap, RedactionReport
+from morris_mlx.text.pii import Person, RedactionMap, RedactionReport
 
 DUPLICATE, NEAR = "exact duplicate", "nearly the same as another"
 MENDED, LINES = "documents with a repaired encoding", "lines that repeat from text to text"
@@ -29,7 +29,7 @@ class Ready:
     mended: dict[str, int]
     together: tuple[tuple[str, ...], ...]
     redaction: RedactionReport | None  # None: it was switched off
-    private_map: PrivateMap
+    redaction_map: RedactionMap
     rows: tuple[Conversation, ...] = ()  # given as they are
     dropped_rows: dict[str, int] = field(default_factory=dict)
     redactor: Redactor | None = None  # knows what was found; None as `redaction`
@@ -86,7 +86,7 @@ def make_ready(
             *(tuple(own[i].id for i in group) for group in same_rows.related),
         ),
         redaction=redacted.report if redacted else None,
-        private_map=redacted.private_map if redacted else PrivateMap(),
+        redaction_map=redacted.redaction_map if redacted else RedactionMap(),
         redactor=redacted.redactor if redacted else None,
     )
 

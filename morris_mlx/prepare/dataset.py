@@ -78,7 +78,7 @@ def build_dataset(
             tokenizer,
             extras.draft_many,
             extras.drafting_window,
-            [word for item in ready.private_map.items for word in item.stand_in.split()],
+            [word for item in ready.redaction_map.items for word in item.stand_in.split()],
         )
         asked = ask(enhanced.system_prompt)
         texts = _still_there(texts, asked.ids, window)
@@ -98,7 +98,7 @@ def build_dataset(
         mended=ready.mended,
         overlap=overlaps(examples),
         redaction=ready.redaction,
-        private_map=ready.private_map,
+        redaction_map=ready.redaction_map,
         conversations=conversation_counts(ready, len(answered), chats),
         turns=talks.turns,
         system_prompt=enhanced.system_prompt,

@@ -20,9 +20,12 @@ from mlx_lm.tuner.dora import DoRALinear
 from mlx_lm.tuner.lora import LoRAEmbedding, LoRALinear
 
 from morris_mlx.errors import MorrisError
+from morris_mlx.models.families import Forward, find_family
 from morris_mlx.records.training import Recompute
 from morris_mlx.train.attention import causal_attention
 from morris_mlx.train.swiglu import swiglu
+
+MODELS = {Forward.LLAMA: llama.Model}  # mlx-lm's class whose forward pass is computed here
 
 
 class Dropout:
@@ -52,7 +55,9 @@ NO_DROPOUT = Dropout(0.0, None)
 
 def require_llama_shape(model: nn.Module) -> None:
     """Raises MorrisError for a model whose forward pass is not the one of this file."""
-    if not isinstance(model, llama.Model) or model.model.swa_idx is not None:
+    family = find_family(model.args.model_type)
+    known = family is not None and isinstance(model, MODELS[family.forward])
+    if not known or model.model.swa_idx is not None:
         raise MorrisError(
             "Training knows models of Mistral's and Llama's shape, and this one is of the shape "
             f"{type(model).__module__.rsplit('.', 1)[-1]!r}. Use Zephyr, Mistral or Llama."

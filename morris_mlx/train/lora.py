@@ -15,7 +15,7 @@ from morris_mlx import files
 from morris_mlx.defaults import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.adapters import add_layers
-from morris_mlx.models.catalog import adapted_keys
+from morris_mlx.models.families import family_of
 from morris_mlx.records.training import TrainSettings
 
 
@@ -25,6 +25,7 @@ def adapter_config(model: nn.Module, settings: TrainSettings) -> dict[str, Any]:
     Raises MorrisError when the model has fewer blocks than the settings want to adapt.
     """
     blocks = len(model.layers)
+    family = family_of(model.args.model_type)
     if settings.layers > blocks:
         raise MorrisError(
             f"layers is {settings.layers} and the model has {blocks} blocks. Use --layers {blocks} "
@@ -37,7 +38,7 @@ def adapter_config(model: nn.Module, settings: TrainSettings) -> dict[str, Any]:
             "rank": settings.rank,
             "scale": settings.scale,
             "dropout": settings.dropout,
-            "keys": adapted_keys(settings.targets, tied="lm_head" not in model),
+            "keys": family.adapted_keys(settings.targets, family.tensors.head not in model),
         },
         "lora_alpha": settings.alpha,
     }

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from morris_mlx.models.catalog import adapted_keys
+from morris_mlx.models.families import LLAMA
 from morris_mlx.records.training import TrainSettings
 from morris_mlx.train.recipes import ALL_LAYERS, FINAL_RATE, VALIDATIONS_PER_EPOCH
 
@@ -57,7 +57,7 @@ def _lora_config(settings: TrainSettings, tied: bool) -> dict[str, Any]:
             "rank": settings.rank,
             "scale": settings.scale,
             "dropout": settings.dropout,
-            "keys": adapted_keys(settings.targets, tied),
+            "keys": LLAMA.adapted_keys(settings.targets, tied),
         },
     }
 

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from morris_mlx.errors import MissingError, UsageError
-from morris_mlx.models.catalog import adapted_keys
+from morris_mlx.models.families import FAMILIES
 from morris_mlx.records.training import TARGETS, TrainSettings
 
 KINDS = {
@@ -142,9 +142,11 @@ def _targets(where: str, keys: list[Any]) -> str:
     """The preset whose layers these are."""
     wanted = set(map(str, keys))
     for targets in TARGETS:
-        if wanted in (set(adapted_keys(targets, tied)) for tied in (False, True)):
-            return targets
-    presets = "; ".join(f"{t}: {', '.join(adapted_keys(t, tied=False))}" for t in TARGETS)
+        for family in FAMILIES:
+            if wanted in (set(family.adapted_keys(targets, tied)) for tied in (False, True)):
+                return targets
+    keys_of = FAMILIES[0].adapted_keys
+    presets = "; ".join(f"{t}: {', '.join(keys_of(t, tied=False))}" for t in TARGETS)
     raise UsageError(f"{where} is none of the presets. Use exactly one of these: {presets}.")
 
 

@@ -144,7 +144,7 @@ def build_model(shape: ModelShape) -> Any:
     }
     mx.random.seed(0)
     built = llama.Model(llama.ModelArgs.from_dict(config))  # lazy: nothing is in memory yet
-    if shape.quantised:
+    if shape.quantized:
         nn.quantize(built, shape.group_size, shape.bits)
     for part in (*built.layers, built):
         mx.eval(part.parameters())

@@ -34,7 +34,7 @@ from second_author.harmless import harmless
 
 from morris_mlx.prepare.redact.phones import choose_regions
 from morris_mlx.prepare.redact.redactor import Redactor
-from morris_mlx.text.folding import plain
+from morris_mlx.text.folding import fold_lowercase
 from morris_mlx.text.pii import Person
 
 Make = Callable[[random.Random], Planted]
@@ -194,7 +194,7 @@ def is_gone(item: Planted, out: str) -> bool:
 
 
 def _words(text: str) -> set[str]:
-    shown = plain(text).replace("’", "'")
+    shown = fold_lowercase(text).replace("’", "'")
     words = "".join(c if c.isalnum() or c in "'-" else " " for c in shown).split()
     return {word.strip("'").removesuffix("'s") for word in words}
 
@@ -205,7 +205,7 @@ def _only_item_went(item: Planted, out: str) -> bool:
 
 def _squeezed(text: str) -> str:
     """Letters and figures, and a bar for every placeholder."""
-    return "".join(c for c in plain(text) if c.isalnum() or c == "|")
+    return "".join(c for c in fold_lowercase(text) if c.isalnum() or c == "|")
 
 
 def main() -> int:

@@ -17,7 +17,7 @@ from support.workspace import prepare_project
 from morris_mlx.collect import collect_files
 from morris_mlx.defaults import SYSTEM_PROMPT, sample_folder
 from morris_mlx.errors import MissingError, UsageError
-from morris_mlx.models.catalog import ATTENTION_KEYS, LORA_KEYS
+from morris_mlx.models.families import LLAMA
 from morris_mlx.prepare.examples.from_documents import (
     TASK_CONTINUATION,
     TASK_HEADLINE,
@@ -129,7 +129,7 @@ def test_a_file_in_mlx_lms_words_is_understood(read):
         "grad_accumulation_steps: 3\noptimizer: adamw\n"
         "optimizer_config: {adamw: {weight_decay: 1e-2, bias_correction: true, "
         "betas: [0.9, 0.999], eps: 1e-8}}\n"
-        f"lora_parameters: {{rank: 8, dropout: 0, scale: 20, keys: {list(ATTENTION_KEYS)}}}\n"
+        f"lora_parameters: {{rank: 8, dropout: 0, scale: 20, keys: {list(LLAMA.attention_keys)}}}\n"
     )
     assert (file.model, file.scale, file.name, file.recipe) == ("zephyr", 20.0, "", "")
     assert file.settings == {
@@ -147,10 +147,10 @@ def test_a_number_in_every_spelling_is_a_number(read, text):
 @pytest.mark.parametrize(
     ("keys", "targets"),
     [
-        (ATTENTION_KEYS, "attention"),
-        (LORA_KEYS[::-1], "all"),
-        ((*LORA_KEYS, "lm_head"), "all+head"),
-        ((*LORA_KEYS, "model.embed_tokens"), "all+head"),
+        (LLAMA.attention_keys, "attention"),
+        (LLAMA.lora_keys[::-1], "all"),
+        ((*LLAMA.lora_keys, "lm_head"), "all+head"),
+        ((*LLAMA.lora_keys, "model.embed_tokens"), "all+head"),
     ],
 )
 def test_a_list_of_layers_is_known_as_its_preset(read, keys, targets):
@@ -264,7 +264,7 @@ def test_the_nearest_command_says_what_morris_does():
         "rank": 8,
         "scale": 4.0,
         "dropout": 0.05,
-        "keys": list(ATTENTION_KEYS),
+        "keys": list(LLAMA.attention_keys),
     }
     assert config["optimizer_config"] == {"adamw": {"weight_decay": 0.01, "bias_correction": True}}
     assert (config["num_layers"], config["val_batches"], config["mask_prompt"]) == (-1, -1, True)
@@ -278,7 +278,7 @@ def test_the_nearest_command_says_what_morris_does():
 @pytest.mark.parametrize(("tied", "head"), [(False, "lm_head"), (True, "model.embed_tokens")])
 def test_the_head_has_the_name_that_the_model_gives_it(tied, head):
     config = parse(command(PRACTICE_RECIPE, tied=tied))
-    assert config["lora_parameters"]["keys"] == [*LORA_KEYS, head]
+    assert config["lora_parameters"]["keys"] == [*LLAMA.lora_keys, head]
 
 
 @pytest.mark.parametrize("rate", [1e-4, 1e-5])
@@ -338,5 +338,7 @@ def test_mlx_lm_runs_the_command_as_it_is_printed(project, tiny_folder, tmp_path
     )
     assert result.returncode == 0, result.stderr
     written = yaml.safe_load((tmp_path / "theirs" / "adapter_config.json").read_text())
-    assert written["iters"] == 2 and written["lora_parameters"]["keys"] == list(ATTENTION_KEYS)
+    assert written["iters"] == 2 and written["lora_parameters"]["keys"] == list(
+        LLAMA.attention_keys
+    )
     assert (tmp_path / "theirs" / "adapters.safetensors").exists()

@@ -7,7 +7,7 @@ from support.workspace import morris
 
 from morris_mlx.collect import collect_files
 from morris_mlx.errors import MissingError
-from morris_mlx.formats.marked_text import MACHINE_MADE, Writer, write_written
+from morris_mlx.formats.marked_text import MACHINE_MADE, GeneratorIdentity, write_marked_text
 from morris_mlx.records.generation import GenerationResult
 
 HTML = """<!doctype html><html><head><title>On Rain | The Daily</title>
@@ -111,6 +111,6 @@ def test_machine_made_texts_are_skipped_and_counted(tmp_path):
 
 def test_texts_saved_by_morris_are_not_collected(tmp_path):
     result = GenerationResult("A clone's words.", "stop", 1, 3, 0.1, 0.2, 7)
-    write_written(tmp_path / "a.txt", result, Writer("practice", None, None, 0.0))
+    write_marked_text(tmp_path / "a.txt", result, GeneratorIdentity("practice", None, None, 0.0))
     with pytest.raises(MissingError, match=MACHINE_MADE):
         collect_files([tmp_path])

@@ -1,6 +1,7 @@
 """The Python API: imported lazily, in any order, and the same steps as the commands."""
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -8,6 +9,7 @@ import pytest
 from support.workspace import column
 
 import morris_mlx
+from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MissingError, UsageError
 from morris_mlx.jobs.events import Metric, Progress
 from morris_mlx.pipeline import api
@@ -114,3 +116,12 @@ def test_options_of_prepare_are_fields_of_its_request(project, collected, tiny_f
     assert (card.window, card.system_prompt) == (128, "Hum.")
     rows = (project.dataset / "train.jsonl").read_text().splitlines()
     assert json.loads(rows[0])["messages"][0]["content"] == "Hum."
+
+
+def test_a_generator_keeps_the_project_that_it_was_loaded_in(project, monkeypatch, tmp_path):
+    shutil.copytree(sample_folder() / "adapters" / "sample", project.adapter("mine"))
+    with morris_mlx.load_generator(adapter="mine", say=lambda _: None, max_tokens=3) as llm:
+        monkeypatch.setenv("MORRIS_HOME", str(tmp_path))
+        assert llm.run("Hello.") and llm.run("Hello.", adapter="mine")
+        with pytest.raises(MissingError, match="'mine'"):
+            morris_mlx.load_generator(adapter="mine", say=lambda _: None)

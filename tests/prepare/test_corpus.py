@@ -12,7 +12,7 @@ from support.workspace import done, morris
 
 from morris_mlx.defaults import SYSTEM_PROMPT
 from morris_mlx.errors import MorrisError
-from morris_mlx.formats.instruction_rows import read_rows
+from morris_mlx.formats.instruction_rows import read_instruction_rows
 from morris_mlx.prepare import Extras, prepare_collected
 from morris_mlx.prepare.examples.instruction_rows import KNOWN
 from morris_mlx.prepare.examples.task_mixture import MIXTURE
@@ -25,7 +25,7 @@ from morris_mlx.project.documents import write_documents
 from morris_mlx.project.people import write_people
 from morris_mlx.records.corpus import CHAT_TASK, MIX_TASK, ROW_TASK, SPLITS, DatasetCard, Document
 from morris_mlx.text.pii import Person
-from morris_mlx.text.word_runs import runs
+from morris_mlx.text.word_runs import word_runs
 
 WORDS = ["anchor", "basket", "candle", "drawer", "elbow", "feather"]
 WORDS += ["gravel", "hammer", "island", "jacket", "kettle", "ladder"]
@@ -52,7 +52,7 @@ def ids(made_of, split):
 @pytest.mark.parametrize("docs", [0, 12])
 @pytest.mark.parametrize("share", [0.1, 0.5])
 def test_the_mix_has_its_share_of_all_rows_chats_too(tokenizer, tmp_path, docs, share):
-    mix = read_rows(written(tmp_path / "m.json", general(200), "array"))
+    mix = read_instruction_rows(written(tmp_path / "m.json", general(200), "array"))
     found = prepared(tokenizer, documents(docs), talks(), mix=mix, mix_share=share)
     train = found.examples["train"]
     mixed = sum(e.task == MIX_TASK for e in train)
@@ -62,10 +62,10 @@ def test_the_mix_has_its_share_of_all_rows_chats_too(tokenizer, tmp_path, docs, 
 
 def test_what_is_held_out_is_never_mixed_in_again(tokenizer, tmp_path):
     path = written(tmp_path / "rows.json", general(60), "array")
-    rows = read_rows(path)
+    rows = read_instruction_rows(path)
     held_out = documents(20)[19]
     copies = [{"instruction": "Say it.", "output": held_out.text.split("\n\n")[0]}]
-    mix = read_rows(written(tmp_path / "mix.json", [*general(90), *copies], "array"))
+    mix = read_instruction_rows(written(tmp_path / "mix.json", [*general(90), *copies], "array"))
     dated = [
         Document(d.id, d.text, d.title, date=f"2020-01-{n + 1:02}")
         for n, d in enumerate(documents(20))
@@ -143,7 +143,7 @@ def test_a_name_that_redaction_invented_is_no_habit(tokenizer):
         (), chats, tokenizer, 1024, SYSTEM_PROMPT, 7,
         people=[Person(("Harold Pimm", "Pimm"))], extras=Extras(enhance=True),
     )  # fmt: skip
-    (stand_in,) = {i.stand_in.split()[-1].casefold() for i in found.private_map.items}
+    (stand_in,) = {i.stand_in.split()[-1].casefold() for i in found.redaction_map.items}
     assert any(stand_in in m.content for e in found.examples["train"] for m in e.messages[1:])
     assert stand_in not in found.system_prompt and "pimm" not in found.system_prompt
 
@@ -163,8 +163,8 @@ def test_habits_of_chats_need_no_model_that_drafts(project, capsys):
 def everything(tokenizer, tmp_path_factory):
     """Texts, chats, rows of one's own with broken ones, general rows, drafts of which some fail."""
     folder = tmp_path_factory.mktemp("given")
-    rows = read_rows(written(folder / "rows.json", [*own(12), {"text": "x"}], "array"))
-    mix = read_rows(written(folder / "mix.json", general(200), "array"))
+    rows = read_instruction_rows(written(folder / "rows.json", [*own(12), {"text": "x"}], "array"))
+    mix = read_instruction_rows(written(folder / "mix.json", general(200), "array"))
     answers = itertools.cycle(["Plain words stand here in place of what was said before. " * 6, ""])
     made = prepared(
         tokenizer, documents(20, words=40), talks(), rows=rows, mix=mix, mix_share=0.2, enhance=True,
@@ -235,7 +235,9 @@ def test_a_headline_that_stands_in_the_text_is_no_request(tokenizer):
     docs = [Document("f" * 16, f"{title}. {plain.text}", title), *documents(20)[2:]]
     found = prepared(tokenizer, docs)
     rows = [e for s in SPLITS for e in found.examples[s]]
-    assert not any(runs(e.messages[1].content) & runs(e.messages[-1].content) for e in rows)
+    assert not any(
+        word_runs(e.messages[1].content) & word_runs(e.messages[-1].content) for e in rows
+    )
     assert {e.task for e in rows if e.source_id == "f" * 16} == {"topic", "opening"}
 
 

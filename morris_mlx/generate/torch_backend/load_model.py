@@ -1,7 +1,7 @@
-"""A model's folder → transformers' own Mistral or Llama, on one device, at one precision.
+"""Model folders loaded as transformers' own Mistral or Llama, on one device, at one precision.
 
-No code from the folder runs and nothing is fetched: the class comes from transformers, the config
-and the tensors from the folder. Every tensor must have its place, and every place its tensor.
+No code from the folder runs and nothing is downloaded: the class comes from transformers, the
+config and the tensors from the folder. There must be exactly the tensors that the model needs.
 """
 
 from __future__ import annotations
@@ -12,40 +12,31 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import transformers
 from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
-from transformers import (
-    GenerationConfig,
-    LlamaConfig,
-    LlamaForCausalLM,
-    MistralConfig,
-    MistralForCausalLM,
-)
+from transformers import GenerationConfig
 from transformers.utils import logging
 
 from morris_mlx.errors import MissingError, MorrisError
-from morris_mlx.generate.torch_backend.dequantize import dequantise, find_scheme
+from morris_mlx.generate.torch_backend.dequantize import dequantize, find_scheme
 from morris_mlx.models.adapter_files import few
-from morris_mlx.models.config import read_config
+from morris_mlx.models.config import CONFIG, ModelConfig, read_config
+from morris_mlx.models.families import TensorNames, family_of, find_family, model_types
 
-logging.set_verbosity_error()  # what transformers has to say is not for our user
+logging.set_verbosity_error()  # the remarks of transformers are not for the user
 
-CLASSES: dict[str, tuple[Any, Any]] = {
-    "mistral": (MistralConfig, MistralForCausalLM),
-    "llama": (LlamaConfig, LlamaForCausalLM),
-}
-# Ours to decide: what is quantised is multiplied out, and the precision is the device's.
-NOT_HANDED_ON = ("quantization", "quantization_config", "torch_dtype", "dtype")
+# Not for transformers: quantized weights are dequantized here, and the device sets the precision.
+NOT_PASSED_ON = ("quantization", "quantization_config", "torch_dtype", "dtype")
 DEVICES = ("mps", "cuda", "cpu")  # in the order in which they are tried
-HEAD = "lm_head.weight"
 GET_AGAIN = "Get the model again."
 
 
 def choose_device(asked: str | None) -> torch.device:
-    """The device asked for; without one MPS, CUDA or the CPU, the first that is there.
+    """Return the device asked for; without one the first available of MPS, CUDA and the CPU.
 
-    "gpu" is MPS or CUDA. Raises MissingError when it is not there.
+    "gpu" is MPS or CUDA. Raises MissingError when the device is not available.
     """
     there = {
         "mps": torch.backends.mps.is_available(),
@@ -64,7 +55,7 @@ def choose_device(asked: str | None) -> torch.device:
 
 
 def precision_on(device: torch.device) -> torch.dtype:
-    """float32 on the CPU; on a GPU bfloat16 where the chip has it, else float16."""
+    """Return float32 on the CPU; on a GPU bfloat16 where the chip has it, else float16."""
     if device.type == "cpu":
         return torch.float32
     if device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False):
@@ -73,58 +64,61 @@ def precision_on(device: torch.device) -> torch.dtype:
 
 
 def load_torch_model(folder: Path, device: torch.device, precision: torch.dtype) -> Any:
-    """The model of `folder`, ready to compute. Quantised weights are multiplied out on the way.
+    """Return the model in `folder`, ready to compute, with its quantized weights dequantized.
 
-    Raises MissingError without weights; MorrisError for a kind of model that is none of ours, a
-    damaged file, and missing, extra or misshapen tensors, by name.
+    Raises MissingError without weights; MorrisError for an unsupported kind of model, a damaged
+    file, and missing, extra or misshapen tensors, by name.
     """
     config = read_config(folder)
     model = _empty_model(folder, config)
+    names = family_of(config.model_type).tensors
+    head = names.weight(names.head)
     tied = bool(model.config.tie_word_embeddings)
     shapes = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
     if tied:
-        shapes.pop(HEAD)
+        shapes.pop(head)
     with ExitStack() as stack:
         files = _Files(folder, stack)
-        _require_names(folder, files, shapes, tied)
-        quantisation = config.get("quantization") or {}
+        _require_names(folder, files, shapes, names, tied)
         weights = {
             name: tensor.to(device=device, dtype=precision)
-            for name, tensor in _tensors(files, shapes, quantisation)
+            for name, tensor in _tensors(files, shapes, config.quantization)
         }
-        if tied and HEAD in files.place:
-            _require_same_head(files, weights["model.embed_tokens.weight"])
+        if tied and head in files.place:
+            _require_same_head(files, head, weights[names.weight(names.embedding)])
     model.load_state_dict(weights, strict=False, assign=True)
     if tied:
         model.lm_head.weight = model.model.embed_tokens.weight
-    # Its frequencies are no tensors of a file: they are computed when it is made.
+    # Its frequencies are not in the files: they are computed when it is made.
     model.model.rotary_emb = type(model.model.rotary_emb)(config=model.config).to(device)
-    model.generation_config = GenerationConfig()  # nothing that we do not say ourselves
+    model.generation_config = GenerationConfig()  # no defaults besides ours
     return model.eval().requires_grad_(False)
 
 
-def _empty_model(folder: Path, config: Mapping[str, Any]) -> Any:
-    kind = config.get("model_type")
-    if kind not in CLASSES:
+def _empty_model(folder: Path, config: ModelConfig) -> Any:
+    kind = config.model_type
+    family = find_family(kind)
+    if family is None or kind is None:
         raise MorrisError(
             f"{folder} holds a model of the kind {kind!r}. The torch engine runs "
-            f"{' and '.join(CLASSES)} models; use one of those, or the MLX engine."
+            f"{' and '.join(model_types())} models; use one of those, or the MLX engine."
         )
-    config_class, model_class = CLASSES[kind]
-    settings = {name: value for name, value in config.items() if name not in NOT_HANDED_ON}
-    if kind == "mistral":
-        settings.setdefault("sliding_window", None)  # as mlx-lm; transformers would say 4096
+    classes = family.torch[kind]
+    config_class = getattr(transformers, classes.config)
+    model_class = getattr(transformers, classes.model)
+    given = {name: value for name, value in config.values.items() if name not in NOT_PASSED_ON}
+    settings = {**classes.defaults, **given}
     try:
         with torch.device("meta"):
             return model_class(config_class.from_dict(settings))
     except (TypeError, ValueError, KeyError, StrictDataclassError) as error:
         raise MorrisError(
-            f"{folder / 'config.json'} does not describe a {kind} model ({error}). {GET_AGAIN}"
+            f"{folder / CONFIG} does not describe a {kind} model ({error}). {GET_AGAIN}"
         ) from error
 
 
 class _Files:
-    """The safetensors files of a folder: `place` is tensor name → path; read one by one."""
+    """The safetensors files of a folder: `place` maps tensor names to paths."""
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self.place: dict[str, Path] = {}
@@ -149,7 +143,7 @@ class _Files:
 
 
 def _parts(name: str, place: Mapping[str, Path]) -> list[str]:
-    """The tensors in the files that make up one of the model's: three when it is quantised."""
+    """Return the names in the files of one tensor of the model: up to three if quantized."""
     layer = name.removesuffix(".weight")
     if f"{layer}.scales" not in place:
         return [name]
@@ -157,42 +151,48 @@ def _parts(name: str, place: Mapping[str, Path]) -> list[str]:
 
 
 def _require_names(
-    folder: Path, files: _Files, shapes: Mapping[str, tuple[int, ...]], tied: bool
+    folder: Path,
+    files: _Files,
+    shapes: Mapping[str, tuple[int, ...]],
+    names: TensorNames,
+    tied: bool,
 ) -> None:
     missing = [name for name in shapes if name not in files.place]
     if missing:
         raise MorrisError(f"The weights in {folder} lack {few(missing)}. {GET_AGAIN}")
     known = {part for name in shapes for part in _parts(name, files.place)}
-    known |= {HEAD} if tied else set()
+    known |= {names.weight(names.head)} if tied else set()
     extra = [
         name
         for name in files.place
-        # Old exports of Llama hold the rotary frequencies too: they follow from the config.
-        if name not in known and not name.endswith("self_attn.rotary_emb.inv_freq")
+        # Old exports of Llama hold the rotary frequencies too, which follow from the config.
+        if name not in known and not name.endswith(names.computed)
     ]
     if extra:
         raise MorrisError(
             f"The weights in {folder} hold {few(extra)}, which a model of its config.json has no "
-            "place for. It is another kind of model, or quantised in a way that torch cannot read "
-            "here: use the original weights."
+            "place for. It is another kind of model, or quantized in a way that torch cannot read "
+            "here. Use the original weights."
         )
 
 
 def _tensors(
-    files: _Files, shapes: Mapping[str, tuple[int, ...]], quantisation: Mapping[str, Any]
+    files: _Files, shapes: Mapping[str, tuple[int, ...]], quantization: Mapping[str, Any]
 ) -> Iterator[tuple[str, Tensor]]:
-    """The model's tensors under its names, on the CPU, of the shapes that it needs."""
+    """Yield the model's tensors with their names, on the CPU, in the shapes that it needs."""
     for name, shape in shapes.items():
         tensor, *more = (files.read(part) for part in _parts(name, files.place))
         if more:
             layer = name.removesuffix(".weight")
             biases = more[1] if len(more) > 1 else None
             if tensor.ndim != 2 or more[0].ndim != 2 or len(shape) != 2:
-                raise MorrisError(f"{name} in {files.place[name]} is no quantised matrix.")
-            scheme = find_scheme(layer, quantisation, tensor, more[0], shape[1])
+                raise MorrisError(
+                    f"{name} in {files.place[name]} is not a quantized matrix. {GET_AGAIN}"
+                )
+            scheme = find_scheme(layer, quantization, tensor, more[0], shape[1])
             if (biases is not None) != (scheme.mode == "affine"):
-                raise MorrisError(f"{name} in {files.place[name]} has lost its biases.")
-            tensor = dequantise(tensor, more[0], biases, scheme)
+                raise MorrisError(f"{name} in {files.place[name]} lacks its biases. {GET_AGAIN}")
+            tensor = dequantize(tensor, more[0], biases, scheme)
         if tuple(tensor.shape) != shape or not tensor.is_floating_point():
             raise MorrisError(
                 f"{name} in {files.place[name]} is {tuple(tensor.shape)} of {tensor.dtype} and "
@@ -201,11 +201,11 @@ def _tensors(
         yield name, tensor
 
 
-def _require_same_head(files: _Files, embedding: Tensor) -> None:
-    """A tied model has one matrix for both ends; a second one, if any, must be its copy."""
-    head = files.read(HEAD).to(device=embedding.device, dtype=embedding.dtype)
+def _require_same_head(files: _Files, name: str, embedding: Tensor) -> None:
+    """Raise MorrisError if a tied model has an output layer that is not its embedding."""
+    head = files.read(name).to(device=embedding.device, dtype=embedding.dtype)
     if not torch.equal(head, embedding):
         raise MorrisError(
-            f"{HEAD} in {files.place[HEAD]} is another matrix than the embedding, though "
+            f"{name} in {files.place[name]} differs from the embedding, although "
             f"config.json ties them (tie_word_embeddings). {GET_AGAIN}"
         )

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from morris_mlx.text.folding import plain
+from morris_mlx.text.folding import fold_lowercase
 
 # A line at the edge of so many documents is the site's: fewer may be a writer's habit. One that
 # says "subscribe" or holds a link is at once; any other must stand in most of them: many writers
@@ -55,7 +55,7 @@ def _edges(text: str) -> list[str]:
 
 
 def _key(line: str) -> str:
-    return " ".join(plain(line).split())
+    return " ".join(fold_lowercase(line).split())
 
 
 def _without(text: str, repeated: set[str]) -> tuple[str, int]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from morris_mlx.text.folding import plain
+from morris_mlx.text.folding import fold_lowercase
 from morris_mlx.text.word_runs import OVERLAP_WORDS
 
 SHINGLE_WORDS = 5  # shorter runs are idioms that any two texts share
@@ -50,7 +50,7 @@ class Duplicates:
 
 def find_duplicates(texts: Sequence[str]) -> Duplicates:
     """The same for the same texts in any order. Under SHINGLE_WORDS words: exact ones only."""
-    words = [WORD.findall(plain(text)) for text in texts]
+    words = [WORD.findall(fold_lowercase(text)) for text in texts]
     order = sorted(range(len(texts)), key=lambda i: (-len(words[i]), words[i], i))
     exact: set[int] = set()
     seen: set[str] = set()
@@ -89,7 +89,7 @@ def _hashed(words: Sequence[str]) -> Hashes:
 
 
 def _all_shingles(texts: Sequence[str]) -> Hashes:
-    parts = [shingles(WORD.findall(plain(text)), OVERLAP_WORDS) for text in texts]
+    parts = [shingles(WORD.findall(fold_lowercase(text)), OVERLAP_WORDS) for text in texts]
     return np.unique(np.concatenate(parts)) if parts else np.empty(0, np.uint64)
 
 

@@ -13,7 +13,7 @@ from morris_mlx.prepare.cleaning.language import language_of
 from morris_mlx.prepare.examples.request_wordings import Wordings, wordings
 from morris_mlx.prepare.style.drafts import Draft
 from morris_mlx.records.corpus import REWRITE_TASK, Document, Example, Message
-from morris_mlx.text.word_runs import gives_away
+from morris_mlx.text.word_runs import shares_words
 
 WORD = re.compile(r"[^\W\d_][^\W\d_’'-]+")
 MIN_KEYWORD_LETTERS = 4
@@ -48,7 +48,7 @@ class Pairing:
         away.
         """
         words = self._wordings(document.id)
-        if document.title and not gives_away(document.title, document.text):
+        if document.title and not shares_words(document.title, document.text):
             request = self._worded(words.headline, document.id, turn, title=document.title)
             yield self.example(document, TASK_HEADLINE, request, document.text)
         topics = self.keywords(document.text)
@@ -59,7 +59,7 @@ class Pairing:
             )
             yield self.example(document, TASK_TOPIC, request, document.text)
         opening, rest = split_opening(document.text)
-        if opening and rest and not gives_away(opening, rest):
+        if opening and rest and not shares_words(opening, rest):
             request = self._worded(words.opening, document.id, turn, opening=opening)
             yield self.example(document, TASK_OPENING, request, rest)
 

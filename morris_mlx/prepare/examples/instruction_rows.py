@@ -9,15 +9,15 @@ from fractions import Fraction
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import digest
-from morris_mlx.formats.instruction_rows import RowsFile
+from morris_mlx.formats.instruction_rows import InstructionRows
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.prepare.cleaning.duplicates import RELATED_JACCARD
 from morris_mlx.prepare.corpus import Ready
 from morris_mlx.prepare.examples.windowing import row_tokens
 from morris_mlx.prepare.redact.redactor import Redacted, redact_more
 from morris_mlx.records.corpus import MIX_TASK, ROW_TASK, Conversation, Example, Message, Split
-from morris_mlx.text.folding import plain
-from morris_mlx.text.word_runs import runs
+from morris_mlx.text.folding import fold_lowercase
+from morris_mlx.text.word_runs import word_runs
 
 GIVEN, TOO_LONG, NOT_NEEDED = "input", "longer than the window", "more than the share needs"
 KNOWN, MIXED = "also among your own rows", "mixed in"
@@ -64,11 +64,11 @@ def related_to(wholes: Mapping[str, str], parts: Mapping[str, str]) -> list[tupl
         return []
     holders: dict[tuple[str, ...], list[str]] = {}
     for whole, text in wholes.items():
-        for run in runs(text):
+        for run in word_runs(text):
             holders.setdefault(run, []).append(whole)
     pairs: list[tuple[str, str]] = []
     for part, text in parts.items():
-        own = runs(text)
+        own = word_runs(text)
         shared = Counter(whole for run in own for whole in holders.get(run, ()))
         pairs += [
             (whole, part) for whole, n in sorted(shared.items()) if n >= RELATED_JACCARD * len(own)
@@ -89,7 +89,7 @@ def joined_groups(
 
 
 def draw_mix(
-    given: RowsFile,
+    given: InstructionRows,
     share: float,
     examples: Mapping[Split, Sequence[Example]],
     tokenizer: ChatTokenizer,
@@ -160,7 +160,7 @@ def _draw(
         chosen = [row for row, _ in pairs if row.id not in refused]
         taken = [row for _, row in pairs if row.id not in refused]
     if redacted:
-        ready = replace(ready, redaction=redacted.report, private_map=redacted.private_map)
+        ready = replace(ready, redaction=redacted.report, redaction_map=redacted.redaction_map)
     return _Drawn(taken, reasons, len(waiting), ready)
 
 
@@ -177,13 +177,13 @@ class _Known:
             for split, some in examples.items()
             for e in some
             if split != "train"
-            for run in runs(answers_of(e.messages))
+            for run in word_runs(answers_of(e.messages))
         }
 
     def says(self, row: Conversation) -> bool:
         if row.id in self._ids or _turns(row.messages) in self._own:
             return True
-        said = runs(answers_of(row.messages))
+        said = word_runs(answers_of(row.messages))
         shared = len(said & self._held_out)
         return shared > 0 and shared >= RELATED_JACCARD * len(said)
 
@@ -193,4 +193,6 @@ def answers_of(messages: Sequence[Message]) -> str:
 
 
 def _turns(messages: Sequence[Message]) -> tuple[str, ...]:
-    return tuple(" ".join(plain(m.content).split()) for m in messages if m.role != "system")
+    return tuple(
+        " ".join(fold_lowercase(m.content).split()) for m in messages if m.role != "system"
+    )

@@ -10,7 +10,7 @@ from morris_mlx.errors import MorrisError
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.prepare.examples.from_documents import SENTENCE_END, Pairing
 from morris_mlx.records.corpus import Example
-from morris_mlx.text.word_runs import end_of
+from morris_mlx.text.word_runs import trim_overlap
 
 CONTEXT_WORDS = 60  # of what came before, when a long text goes on in another row
 
@@ -42,7 +42,7 @@ def fit_example(
             raise TooLongError(f"A sentence of {example.source_id} is longer than {window} tokens.")
         yield _with_answer(current, _join(left[:taken]))
         before, left = _last_words(left[:taken]), left[taken:]
-        current = pairing.continuation(example, end_of(before, _join(left)))
+        current = pairing.continuation(example, trim_overlap(before, _join(left)))
 
 
 @dataclass(frozen=True, slots=True)

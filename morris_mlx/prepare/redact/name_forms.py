@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from morris_mlx.prepare.redact.word_lists import FEMALE, MALE, NO_POSSESSIVE
-from morris_mlx.text.folding import plain
+from morris_mlx.text.folding import fold_lowercase
 
 Gender = Literal["m", "f", ""]
 Role = Literal["given", "patronymic", "surname"]
@@ -48,7 +48,7 @@ class Name:
 
 def name_of(word: str, role: Role, gender: Gender) -> Name:
     """The word declined as a name of this role; what is not Russian only gets the English 's."""
-    low = plain(word)
+    low = fold_lowercase(word)
     if not any("а" <= c <= "я" for c in low):
         slots = {"0": (low,), "of": (f"{low}'s", f"{low}’s")}
         return Name(low, role, gender, "latin", slots)
@@ -213,7 +213,7 @@ def _without_calls(forms: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ..
 
 def roles_of(words: list[str]) -> list[Role]:
     """What each word of a name is: by its ending, by lists of given names, by its place."""
-    low = [plain(w) for w in words]
+    low = [fold_lowercase(w) for w in words]
     roles: list[Role] = []
     for at, word in enumerate(low):
         if at and word.endswith(("вич", "ьич", "вна", "чна", "мич")) and len(word) > 5:
@@ -241,7 +241,7 @@ def is_surname_like(low: str) -> bool:
 
 def gender_of(words: list[str]) -> Gender:
     """By the patronymic, a known given name, the ending of the surname; "" where none tells."""
-    low = [plain(w) for w in words]
+    low = [fold_lowercase(w) for w in words]
     for word, role in zip(low, roles_of(words), strict=True):
         if role == "patronymic":
             return "m" if word.endswith("ич") else "f"

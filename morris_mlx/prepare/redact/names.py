@@ -22,7 +22,7 @@ from morris_mlx.prepare.redact.word_lists import (
     ORDINARY,
     VERBS,
 )
-from morris_mlx.text.folding import fold, plain, same_case
+from morris_mlx.text.folding import fold, fold_lowercase, lowercase
 from morris_mlx.text.pii import Person
 
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
@@ -72,16 +72,16 @@ def _surname_beside(words: Sequence[str], word: str) -> bool:
     roles = zip(words, roles_of(list(words)), strict=True)
     return any(
         other != word
-        and (role == "patronymic" or (role == "surname" and is_surname_like(plain(other))))
+        and (role == "patronymic" or (role == "surname" and is_surname_like(fold_lowercase(other))))
         for other, role in roles
     )
 
 
 def _is_short_of_any(word: str, whole: Sequence[Sequence[str]]) -> bool:
     """Whether a nickname comes from the given name of the same person: Ollie, Илюха, Kasia."""
-    low = plain(word)
+    low = fold_lowercase(word)
     return any(
-        low[:2] == plain(words[0])[:2] and len(low) <= len(words[0]) + 1
+        low[:2] == fold_lowercase(words[0])[:2] and len(low) <= len(words[0]) + 1
         for words in whole
         if len(words) > 1
     )
@@ -90,9 +90,9 @@ def _is_short_of_any(word: str, whole: Sequence[Sequence[str]]) -> bool:
 def words_of(name: str) -> list[str]:
     """The words of a contact's entry that can be a name."""
     words = [m.group() for m in WORD.finditer(fold(name).text)]
-    if any(plain(w) in FIRM for w in words):
+    if any(fold_lowercase(w) in FIRM for w in words):
         return []
-    return [w for w in words if len(w) > 1 and plain(w) not in NOT_NAMES]
+    return [w for w in words if len(w) > 1 and fold_lowercase(w) not in NOT_NAMES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def forms_of(words: Sequence[KnownWord]) -> Forms:
 
 
 def _as_listed(word: str) -> str:
-    return same_case(one_alphabet(word)).replace("’", "'")
+    return lowercase(one_alphabet(word)).replace("’", "'")
 
 
 class NameFinder:

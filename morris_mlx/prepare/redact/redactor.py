@@ -22,9 +22,9 @@ from morris_mlx.text.pii import (
     KINDS,
     LeakFinder,
     Person,
-    PrivateMap,
+    RedactionMap,
     RedactionReport,
-    Replaced,
+    Replacement,
     mask,
 )
 
@@ -53,7 +53,7 @@ class Redacted:
     documents: tuple[Document, ...]
     conversations: tuple[Conversation, ...]
     report: RedactionReport
-    private_map: PrivateMap
+    redaction_map: RedactionMap
     redactor: Redactor
 
 
@@ -92,13 +92,13 @@ def _through(
     ]
     chats = [_each_message(c, redactor.chat) for c in conversations]
     # What was recognised once goes wherever it stands: the password that is repeated alone.
-    finder = LeakFinder(PrivateMap(tuple(i for i in redactor.items() if i.kind != "name")))
+    finder = LeakFinder(RedactionMap(tuple(i for i in redactor.items() if i.kind != "name")))
     articles = [
         replace(d, title=redactor.again(d.title, finder), text=redactor.again(d.text, finder))
         for d in articles
     ]
     chats = [_each_message(c, lambda text: redactor.again(text, finder)) for c in chats]
-    found = PrivateMap(tuple(redactor.items()))
+    found = RedactionMap(tuple(redactor.items()))
     return Redacted(tuple(articles), tuple(chats), redactor.report(), found, redactor)
 
 
@@ -113,7 +113,7 @@ class Redactor:
 
     people: Sequence[Person]
     regions: Sequence[str]
-    _replaced: Counter[Replaced] = field(default_factory=Counter)
+    _replaced: Counter[Replacement] = field(default_factory=Counter)
     _in_articles: NameFinder = field(init=False)
     _in_chats: NameFinder = field(init=False)
 
@@ -143,7 +143,7 @@ class Redactor:
             "please report this, without the text."
         )
 
-    def items(self) -> list[Replaced]:
+    def items(self) -> list[Replacement]:
         return sorted(self._replaced, key=lambda i: (KINDS.index(i.kind), i.real, i.stand_in))
 
     def report(self) -> RedactionReport:
@@ -187,7 +187,7 @@ class Redactor:
         done = 0
         for hit in hits:
             stand_in = hit.stand_in or f"[{hit.kind}]"
-            self._replaced[Replaced(hit.kind, text[hit.start : hit.end], stand_in)] += 1
+            self._replaced[Replacement(hit.kind, text[hit.start : hit.end], stand_in)] += 1
             pieces += [text[done : hit.start], stand_in]
             done = hit.end
         return "".join([*pieces, text[done:]])

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 
 from morris_mlx.prepare.cleaning.language import language_of
 from morris_mlx.prepare.style.numbers import DRAFT_COPY_WORDS, DRAFT_LENGTHS, MAX_DRAFT_COPY
-from morris_mlx.text.folding import plain
-from morris_mlx.text.word_runs import gives_away, runs
+from morris_mlx.text.folding import fold_lowercase
+from morris_mlx.text.word_runs import shares_words, word_runs
 
 EMPTY, UNFINISHED = "empty draft", "unfinished draft"
 LENGTH = "draft much shorter or longer than the passage"
@@ -79,16 +79,16 @@ def why_not(draft: str, original: str) -> str:
 
 def copies(draft: str, original: str) -> bool:
     """Too many runs of words that are the original's, or one so long that it gives it away."""
-    own = runs(draft, DRAFT_COPY_WORDS)
-    shared = own & runs(original, DRAFT_COPY_WORDS)
-    return len(shared) > MAX_DRAFT_COPY * len(own) or gives_away(draft, original)
+    own = word_runs(draft, DRAFT_COPY_WORDS)
+    shared = own & word_runs(original, DRAFT_COPY_WORDS)
+    return len(shared) > MAX_DRAFT_COPY * len(own) or shares_words(draft, original)
 
 
 def numbers(text: str) -> set[str]:
     """All numbers of a text as figures: 1,000 and 1000 are one, and so are nine and 9."""
-    figures = {re.sub(r"[.,](?=\d{3}\b)", "", n) for n in NUMBER.findall(plain(text))}
+    figures = {re.sub(r"[.,](?=\d{3}\b)", "", n) for n in NUMBER.findall(fold_lowercase(text))}
     figures = {n.replace(",", ".") for n in figures}
-    return figures | {FIGURES[w] for w in WORD.findall(plain(text)) if w in FIGURES}
+    return figures | {FIGURES[w] for w in WORD.findall(fold_lowercase(text)) if w in FIGURES}
 
 
 def added_names(draft: str, original: str) -> set[str]:
@@ -111,7 +111,7 @@ def _names(text: str) -> Iterator[str]:
 
 
 def _stem(word: str) -> str:
-    return plain(word)[:STEM_LETTERS]
+    return fold_lowercase(word)[:STEM_LETTERS]
 
 
 def _speaks_of_the_task(draft: str, original: str) -> bool:

@@ -26,7 +26,7 @@ from morris_mlx.prepare.style.numbers import (
     OFF_TOPIC_SHARE,
 )
 from morris_mlx.records.corpus import Document
-from morris_mlx.text.folding import plain
+from morris_mlx.text.folding import fold_lowercase
 
 WORD = re.compile(r"[^\W\d_]+")
 MIN_LETTERS = 4  # shorter words are grammar
@@ -77,7 +77,9 @@ def _distances(documents: Sequence[Document]) -> dict[str, float]:
 
 
 def _words(text: str) -> Counter[str]:
-    return Counter(w[:STEM_LETTERS] for w in WORD.findall(plain(text)) if len(w) >= MIN_LETTERS)
+    return Counter(
+        w[:STEM_LETTERS] for w in WORD.findall(fold_lowercase(text)) if len(w) >= MIN_LETTERS
+    )
 
 
 def _weight(off: int, count: int) -> Fraction:

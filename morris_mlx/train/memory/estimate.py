@@ -156,7 +156,7 @@ def _dora_bytes(
         return 0.0
     linears = adapted_linears(shape, settings)
     outputs = batch.places * sum(linear.outputs for linear in linears)
-    unpacked = sum(linear.weights for linear in linears) if shape.quantised else 0
+    unpacked = sum(linear.weights for linear in linears) if shape.quantized else 0
     return (outputs + unpacked) * engine.number_bytes
 
 

@@ -41,7 +41,7 @@ class Machine:
     def flops(self, shape: ModelShape) -> float:
         if self.gpu:
             return LARGE_MAC_FLOPS if self.memory_gb >= LARGE_MAC_GB else MAC_FLOPS
-        return CPU_QUANTISED_FLOPS if shape.quantised else CPU_FLOPS
+        return CPU_QUANTISED_FLOPS if shape.quantized else CPU_FLOPS
 
 
 def mac(memory_gb: float) -> Machine:
@@ -56,7 +56,7 @@ def this_machine() -> Machine:
     return Machine(memory, CPU_SHARE * memory, gpu=False)
 
 
-def machine_from_engine(engine: device.Engine) -> Machine:
+def machine_from_engine(engine: device.Device) -> Machine:
     """The machine as the engine that was made ready knows it."""
     return Machine(engine.memory_gb, engine.usable_gb, gpu=engine.name != "mlx-cpu")
 

@@ -15,8 +15,8 @@ from fuzzing.artefacts import DIGEST, GENERATOR, LORA, MESSAGES, RUN, at, lines,
 from fuzzing.target import Target, require_type, written
 from morris_mlx.defaults import ADAPTER_WEIGHTS
 from morris_mlx.errors import MorrisError
-from morris_mlx.files import cut
-from morris_mlx.generate.checkpoint import read, write
+from morris_mlx.files import cut_log
+from morris_mlx.generate.checkpoint import read_checkpoint, write_checkpoint
 from morris_mlx.models.adapter_files import checked_weights, read_adapter_config
 from morris_mlx.models.catalog import PRACTICE_FOLDER
 from morris_mlx.models.config import read_config
@@ -53,7 +53,7 @@ def weights(project: Project) -> None:
 def metrics(project: Project) -> None:
     path = project.adapter("mine") / METRICS_FILE
     for size in (None, 0, 10, 10**6):
-        cut(path, size)
+        cut_log(path, size)
         assert path.read_bytes()[-1:] in (b"", b"\n")
 
 
@@ -125,11 +125,11 @@ def token_cache(data: bytes, folder: Path) -> None:
 
 # --- models and generators -------------------------------------------------------------------
 def generator(data: bytes, folder: Path) -> None:
-    found = read(written(folder, "generator.json", data))
+    found = read_checkpoint(written(folder, "generator.json", data))
     require_type(found.history, tuple[Message, ...])
     require_type(found.reference, dict[str, str])
     assert 0 <= found.seeds.draw() < 2**32
-    write(found, folder / "again")
+    write_checkpoint(found, folder / "again")
 
 
 def conversion(data: bytes, folder: Path) -> None:
@@ -139,10 +139,8 @@ def conversion(data: bytes, folder: Path) -> None:
 
 
 def config(data: bytes, folder: Path) -> None:
-    from morris_mlx.models.config import bits_of
-
     written(folder, "config.json", data)
-    bits_of(read_config(folder))
+    require_type(read_config(folder).bits, int)
     found = find_local(str(folder), tokenizer_only=True)
     assert found is None or found.window > 0
 

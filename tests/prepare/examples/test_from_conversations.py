@@ -21,9 +21,9 @@ from morris_mlx.prepare.examples.from_conversations import (
 )
 from morris_mlx.prepare.funnel import NOTHING
 from morris_mlx.prepare.split import MIN_SOURCES
-from morris_mlx.project.datasets import message_rows
+from morris_mlx.project.datasets import rows_as_jsonl
 from morris_mlx.records.corpus import CHAT_TASK, SPLITS, Message
-from morris_mlx.text.pii import PrivateMap
+from morris_mlx.text.pii import RedactionMap
 
 WINDOW = 120
 
@@ -34,7 +34,7 @@ def filler(count=MIN_SOURCES):
 
 def built(conversations, tokenizer, window=WINDOW, system="Speak.", dropped=None):
     """Rows of conversations that are clean already."""
-    private = PrivateMap()
+    private = RedactionMap()
     ready = Ready((), tuple(conversations), 0, {}, dropped or {}, {}, (), None, private)
     return build_dataset(ready, tokenizer, window, system, 0, Extras())
 
@@ -90,7 +90,7 @@ def test_line_ends_in_texts_and_bursts_arrive_in_the_rows_as_they_were(tokenizer
     text = "One line.\nAnother line.\n\nA second message: a\\nb."
     talk = made("Tell me.\nAll of it.", f"me: {text}", date="1980-01-01")
     examples = prepared(tokenizer, talk).examples
-    rows = [json.loads(row)["messages"] for row in message_rows(examples["train"]).splitlines()]
+    rows = [json.loads(row)["messages"] for row in rows_as_jsonl(examples["train"]).splitlines()]
     assert ["Speak.", "Tell me.\nAll of it.", text] in [[m["content"] for m in r] for r in rows]
 
 
@@ -143,7 +143,7 @@ def test_private_items_in_chats_are_redacted_on_both_sides_and_mapped(tokenizer)
         for n, w in enumerate(("cat", "dog", "oak", "hut", "sea", "cup"))
     ]
     found = prepare_collected((), talk, tokenizer, WINDOW, "s", 0)
-    assert found.redaction.counts["e-mail"] == 6 and found.private_map.items
+    assert found.redaction.counts["e-mail"] == 6 and found.redaction_map.items
     rows = [m.content for s in SPLITS for e in found.examples[s] for m in e.messages]
     assert not any("brandt-garten" in text for text in rows)
     plain = prepare_collected((), talk, tokenizer, WINDOW, "s", 0, redact=False)

@@ -12,20 +12,7 @@ from support.workspace import done, morris
 from morris_mlx.collect import collect_files
 from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MissingError, MorrisError
-from morris_mlx.formats.instruction_rows import (
-    EMPTY,
-    MACHINE,
-    NO_ANSWER,
-    NO_JSON,
-    NO_OBJECT,
-    NO_REQUEST,
-    NOT_TEXT,
-    REASONS,
-    TWICE,
-    UNKNOWN,
-    UNKNOWN_ROLE,
-    read_rows,
-)
+from morris_mlx.formats.instruction_rows import LeftOut, read_instruction_rows
 from morris_mlx.prepare.examples.instruction_rows import joined_groups, related_to
 from morris_mlx.records.corpus import ROW_TASK, SPLITS, Message
 
@@ -80,49 +67,51 @@ def plain(conversation):
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_format_is_recognised_by_content(tmp_path, name, kind):
     row, expected = FORMATS[name]
-    found = read_rows(written(tmp_path / "rows.bin", [row], kind))
+    found = read_instruction_rows(written(tmp_path / "rows.bin", [row], kind))
     assert [plain(r) for r in found.rows] == [expected] and found.given == 1
 
 
 def test_formats_may_be_mixed_in_one_file_and_one_object_is_a_row(tmp_path):
-    found = read_rows(written(tmp_path / "r.json", [row for row, _ in FORMATS.values()]))
-    assert found.given == len(FORMATS) == len(found.rows) + found.left_out[TWICE]
+    found = read_instruction_rows(
+        written(tmp_path / "r.json", [row for row, _ in FORMATS.values()])
+    )
+    assert found.given == len(FORMATS) == len(found.rows) + found.left_out[LeftOut.duplicate]
     (tmp_path / "one.json").write_text(json.dumps(FORMATS["dolly"][0], indent=2))
-    assert len(read_rows(tmp_path / "one.json").rows) == 1
+    assert len(read_instruction_rows(tmp_path / "one.json").rows) == 1
 
 
 LEFT_OUT = {
-    NO_JSON: '{"instruction": "cut',
-    NO_OBJECT: '"words"',
-    MACHINE: '{"instruction": "Why?", "output": "So.", "machine_made": true}',
-    UNKNOWN: '{"text": "words"}',
-    UNKNOWN_ROLE: '{"messages": [{"role": "tool", "content": "x"}]}',
-    NOT_TEXT: '{"messages": [{"role": "user", "content": null}]}',
-    EMPTY: '{"instruction": "Why?", "output": "  "}',
-    NO_REQUEST: '{"messages": [{"role": "assistant", "content": "Well."}]}',
-    NO_ANSWER: '{"messages": [{"role": "user", "content": "Why?"}]}',
-    TWICE: '{"instruction": "Why?", "response": "Because."}',
+    LeftOut.not_json: '{"instruction": "cut',
+    LeftOut.not_an_object: '"words"',
+    LeftOut.machine_made: '{"instruction": "Why?", "output": "So.", "machine_made": true}',
+    LeftOut.unknown_format: '{"text": "words"}',
+    LeftOut.unknown_role: '{"messages": [{"role": "tool", "content": "x"}]}',
+    LeftOut.not_text: '{"messages": [{"role": "user", "content": null}]}',
+    LeftOut.empty_turn: '{"instruction": "Why?", "output": "  "}',
+    LeftOut.no_request: '{"messages": [{"role": "assistant", "content": "Well."}]}',
+    LeftOut.no_answer: '{"messages": [{"role": "user", "content": "Why?"}]}',
+    LeftOut.duplicate: '{"instruction": "Why?", "response": "Because."}',
 }
 
 
 def test_every_row_that_is_left_out_is_counted_with_its_reason(tmp_path):
-    assert set(LEFT_OUT) == set(REASONS)
+    assert set(LEFT_OUT) == set(LeftOut)
     good = json.dumps(FORMATS["alpaca"][0])
     (tmp_path / "r.jsonl").write_text("\n".join([good, *LEFT_OUT.values(), ""]))
-    found = read_rows(tmp_path / "r.jsonl")
-    assert dict(found.left_out) == dict.fromkeys(REASONS, 1)
+    found = read_instruction_rows(tmp_path / "r.jsonl")
+    assert dict(found.left_out) == dict.fromkeys(LeftOut, 1)
     assert found.given == len(found.rows) + sum(found.left_out.values())
 
 
 def test_a_file_without_rows_is_refused_in_words(tmp_path):
     with pytest.raises(MissingError, match=r"none\.json"):
-        read_rows(tmp_path / "none.json")
+        read_instruction_rows(tmp_path / "none.json")
     (tmp_path / "bad.json").write_text('{"text": "x"}\n[1\n')
     with pytest.raises(MorrisError, match="1 not valid JSON, 1 in none of the known formats"):
-        read_rows(tmp_path / "bad.json")
+        read_instruction_rows(tmp_path / "bad.json")
     (tmp_path / "empty.json").write_text("")
     with pytest.raises(MorrisError, match="it is empty"):
-        read_rows(tmp_path / "empty.json")
+        read_instruction_rows(tmp_path / "empty.json")
 
 
 json_values = st.recursive(
@@ -146,7 +135,7 @@ json_values = st.recursive(
 @given(st.lists(json_values, max_size=6))
 def test_whatever_is_in_a_file_the_counts_add_up(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("rows") / "r.json"
-    found = read_rows(written(path, [*rows, FORMATS["alpaca"][0]], "array"))
+    found = read_instruction_rows(written(path, [*rows, FORMATS["alpaca"][0]], "array"))
     assert found.given == len(rows) + 1 == len(found.rows) + sum(found.left_out.values())
     for row in found.rows:
         assert row.messages[-1].role == "assistant"
@@ -163,11 +152,11 @@ def test_own_rows_go_to_all_splits_as_they_are_and_add_up(columns, tokenizer, tm
     given_rows = own(40)
     given_rows[3]["messages"].insert(0, {"role": "system", "content": "Another prompt."})
     given_rows[4]["messages"][1]["content"] = "endless " * 2000
-    rows = read_rows(written(tmp_path / "r.jsonl", [*given_rows, given_rows[0]]))
+    rows = read_instruction_rows(written(tmp_path / "r.jsonl", [*given_rows, given_rows[0]]))
     made = made_of(columns, tokenizer, rows=rows)
     counts = dict(made.extras["own_rows"])
     assert counts.pop("input") == 41 == sum(counts.values())
-    assert counts[TWICE] == counts["longer than the window"] == 1
+    assert counts[LeftOut.duplicate] == counts["longer than the window"] == 1
     assert all(made.rows[f"{split}, {ROW_TASK}"] == counts[split] > 0 for split in SPLITS)
     answers = {e.messages[-2:] for s in SPLITS for e in made.examples[s] if e.task == ROW_TASK}
     wanted = {tuple(Message(m["role"], m["content"].strip()) for m in row["messages"][-2:])
@@ -182,7 +171,7 @@ def test_own_rows_go_to_all_splits_as_they_are_and_add_up(columns, tokenizer, tm
 def test_own_rows_are_redacted_like_the_texts(columns, tokenizer, tmp_path):
     given_rows = own(12)
     given_rows[5]["messages"][1]["content"] += " Call +44 7700 912345."
-    rows = read_rows(written(tmp_path / "r.jsonl", given_rows))
+    rows = read_instruction_rows(written(tmp_path / "r.jsonl", given_rows))
     made = made_of(columns, tokenizer, rows=rows)
     said = "".join(m.content for s in SPLITS for e in made.examples[s] for m in e.messages)
     assert "912345" not in said and made.redaction.counts["phone"] == 1
@@ -195,7 +184,7 @@ def test_a_row_out_of_a_text_never_stands_on_the_other_side_of_the_split(
         {"instruction": f"What about {d.title}?", "output": d.text.split("\n\n")[1]}
         for d in columns
     ]
-    rows = read_rows(written(tmp_path / "r.jsonl", given_rows))
+    rows = read_instruction_rows(written(tmp_path / "r.jsonl", given_rows))
     made = made_of(columns, tokenizer, rows=rows)
     of_row = {row.id: d.id for row, d in zip(rows.rows, columns, strict=True)}
     side = {s: {of_row.get(e.source_id, e.source_id) for e in made.examples[s]} for s in SPLITS}

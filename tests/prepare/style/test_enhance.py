@@ -57,7 +57,7 @@ from morris_mlx.prepare.style.system_prompt import compose_prompt
 from morris_mlx.project.datasets import read_card
 from morris_mlx.project.documents import write_documents
 from morris_mlx.records.corpus import REWRITE_TASK, SPLITS, Document
-from morris_mlx.text.word_runs import end_of, gives_away, runs
+from morris_mlx.text.word_runs import shares_words, trim_overlap, word_runs
 
 TELECOM = re.compile(
     r"\b(5G|6G|fibre|spectrum|masts?|roaming|broadband|mobile|handsets?|telecoms?|router|antenna)\b",
@@ -118,8 +118,8 @@ def test_no_request_holds_eight_words_of_its_answer(columns, tokenizer):
     titles = {d.id: d.title for d in columns}
     assert {e.task for e in rows_of(made)} == {*MIXTURE, "continuation"}
     for example in rows_of(made):
-        shared = runs(example.messages[1].content) & runs(example.messages[-1].content)
-        assert shared <= runs(titles[example.source_id]), example
+        shared = word_runs(example.messages[1].content) & word_runs(example.messages[-1].content)
+        assert shared <= word_runs(titles[example.source_id]), example
 
 
 @pytest.mark.parametrize("kind", ["headline", "topic", "opening", "continuation", "rewrite"])
@@ -158,7 +158,7 @@ def test_an_opening_that_comes_again_is_no_request():
     text = f"{refrain}\n\n" + "Other words fill the middle of it. " * 9 + f"\n\n{refrain}"
     pairing = Pairing([Document("a", text)], "s", 0)
     assert "opening" not in {e.task for e in pairing.examples(Document("a", text))}
-    assert gives_away(refrain, text) and not gives_away("a few words", text)
+    assert shares_words(refrain, text) and not shares_words("a few words", text)
 
 
 words = st.lists(st.sampled_from("abcdefg"), max_size=40).map(" ".join)
@@ -167,10 +167,10 @@ words = st.lists(st.sampled_from("abcdefg"), max_size=40).map(" ".join)
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(words, words)
 def test_the_end_of_a_context_gives_nothing_away_and_is_its_end(context, answer):
-    end = end_of(context, answer)
-    assert context.endswith(end) and not gives_away(end, answer)
+    end = trim_overlap(context, answer)
+    assert context.endswith(end) and not shares_words(end, answer)
     dropped = len(context.split()) - len(end.split())
-    assert not dropped or gives_away(" ".join(context.split()[dropped - 1 :]), answer)
+    assert not dropped or shares_words(" ".join(context.split()[dropped - 1 :]), answer)
 
 
 # --- mixture ----------------------------------------------------------------------------

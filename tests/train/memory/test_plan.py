@@ -11,7 +11,7 @@ from support.workspace import TINY, make_tiny_model
 
 from morris_mlx.device import prepare_engine
 from morris_mlx.errors import MorrisError, UsageError
-from morris_mlx.models.config import read_config
+from morris_mlx.models.config import parse_config, read_config
 from morris_mlx.models.load import load_mlx_model
 from morris_mlx.models.shape import trainable_parameters
 from morris_mlx.records.training import RECOMPUTE
@@ -67,11 +67,11 @@ def test_the_bytes_of_weights_are_those_of_the_loaded_arrays(tmp_path, packing, 
         intermediate_size=96,
         head_dim=32,
     )
-    config, model = read_config(folder), load_mlx_model(folder)
+    values, model = dict(read_config(folder).values), load_mlx_model(folder)
     if packing:
-        config["quantization"] = {"group_size": 32, **packing}
-        nn.quantize(model, **config["quantization"])
-    assert shape_from_config(config, "tiny").weight_bytes(4) == nbytes(model)
+        values["quantization"] = {"group_size": 32, **packing}
+        nn.quantize(model, **values["quantization"])
+    assert shape_from_config(parse_config(values), "tiny").weight_bytes(4) == nbytes(model)
 
 
 @pytest.mark.parametrize("targets", ["attention", "all", "all+head"])
@@ -103,7 +103,7 @@ def test_zephyr_has_its_published_sizes():
 
 
 def test_what_is_kept_for_the_backward_pass_is_counted_by_hand():
-    shape = shape_from_config(TINY | {"vocab_size": 50, "dtype": "float32"}, "tiny")
+    shape = shape_from_config(parse_config(TINY | {"vocab_size": 50, "dtype": "float32"}), "tiny")
     batch = BatchShape(2, 64, 8)
     # Inputs 2 x 32, queries and outputs 2 x 32, keys and values 2 x 16, gate, up, sigmoid 3 x 48;
     # what the adapter reads: 32 + 32 + 32 + 48; two log-sums; seven times rank 4.
@@ -155,7 +155,8 @@ def test_the_predicted_peak_is_within_a_tenth_of_the_measured_one(
 ):
     settings = replace(SETTINGS, **changes)
     folder = make_tiny_model(tmp_path / "model", **SIZES)
-    config = read_config(folder) | ({"quantization": {"bits": bits}} if bits else {})
+    values = read_config(folder).values | ({"quantization": {"bits": bits}} if bits else {})
+    config = parse_config(values)
     rows = (RowLength(width, round(width * learned)),) * 8
     plan = describe(Task(shape_from_config(config, "small"), width, HERE, rows), settings)
     measured = measured_bytes(folder, settings, width, bits, learned)
@@ -286,4 +287,4 @@ def test_other_words_for_memory_are_errors_that_name_them(text):
 
 def test_a_config_that_lacks_a_size_is_an_error_that_names_both():
     with pytest.raises(MorrisError, match=r"config.json of odd .*num_attention_heads"):
-        shape_from_config({"hidden_size": 4}, "odd")
+        shape_from_config(parse_config({"hidden_size": 4}), "odd")

@@ -1,0 +1,14 @@
+"""Definitions of a word: what counts as one depends on the use."""
+
+from __future__ import annotations
+
+import re
+
+# Letters, digits and underscores: for comparing texts word by word.
+PLAIN_WORD = re.compile(r"\w+")
+# Letters, with apostrophes inside: for counting the words of prose. A hyphen separates words.
+PROSE_WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)*")
+# Letters, with apostrophes and hyphens inside: for names and for stems.
+HYPHENATED_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+# Letters and digits, with apostrophes and hyphens inside: for private items of every kind.
+ITEM_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
