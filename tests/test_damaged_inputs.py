@@ -4,13 +4,13 @@ import json
 import zipfile
 
 import pytest
-from support.chat_exports import EXPORTS, talk
+from support.chat_exports import EXPORTS, private_chat
 from typer.testing import CliRunner
 
 from morris_mlx.cli.app import app
 from morris_mlx.errors import MorrisError
 
-TALKS = [talk(f"Friend {n}", *(f"me: Line {n} of mine." if i % 2 else f"Line {i}, is it?" for i in range(12)), start=1_700_000_000 + n * 200_000) for n in range(8)]  # fmt: skip
+TALKS = [private_chat(f"Friend {n}", *(f"me: Line {n} of mine." if i % 2 else f"Line {i}, is it?" for i in range(12)), start=1_700_000_000 + n * 200_000) for n in range(8)]  # fmt: skip
 
 
 def run(*words) -> str:
@@ -98,7 +98,7 @@ def test_a_zip_of_other_files_and_a_wrong_database_change_nothing(full, tmp_path
         archive.writestr("result.txt", "nothing")
     (tmp_path / "x.json").write_text('{"a": 1}')
     for name in ("x.zip", "x.json"):
-        assert "no chat export" in run("collect", tmp_path / name, "--ground", "own")
+        assert "not a chat export" in run("collect", tmp_path / name, "--ground", "own")
     assert contents(full) == before
 
 

@@ -1,4 +1,11 @@
-"""raw → documents and conversations: somebody's own words, read as they wrote them."""
+"""Collection: files, web pages and chat exports → documents and conversations of the writer.
+
+found = collect_files([Path("essays")])
+print(len(found.documents), "texts,", len(found.skipped), "left out")
+
+exports, files = find_chats([Path("result.json")])
+chats = collect_chats(exports, ChatOptions(), lambda question: None, lambda label: show_bar)
+"""
 
 from __future__ import annotations
 
@@ -7,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from morris_mlx.collect.chats.detect_format import ChatExport
-from morris_mlx.collect.chats.messages import Ask, Question, Report
+from morris_mlx.collect.chats.messages import AskUser, OnProgress, Question
 from morris_mlx.collect.chats.options import ChatOptions, ChatsFound
 from morris_mlx.collect.web import (
     SourceNote,
@@ -26,26 +33,30 @@ from morris_mlx.records.corpus import Conversation, Document, Skipped
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What a collection found: documents in file order, and every file left out with its reason.
+    """Documents in file order, and every file that was left out, with the reason.
 
-    `licences` are what files say of theirs, by the document's source.
+    `licenses` are the license texts that files state, by the document's source.
     """
 
     documents: tuple[Document, ...]
     skipped: tuple[Skipped, ...]
-    licences: Mapping[str, str] = field(default_factory=dict)
+    licenses: Mapping[str, str] = field(default_factory=dict)
 
 
 def collect_files(paths: Sequence[Path], besides: Collection[Path] = ()) -> Collected:
-    """Read .txt, .md and .html files, and all of them in folders (hidden ones left out).
+    """Read .txt, .md and .html files, also those in folders, except hidden ones.
 
-    `besides` are files that are read as something else. Raises MissingError for a path that does
-    not exist, or when nothing at all is found.
+    Args:
+        paths: files and folders.
+        besides: files to leave out because they are read as chat exports.
+
+    Raises:
+        MissingError: for a path that does not exist, or when no text is found.
     """
-    from morris_mlx.collect.files import read_paths
+    from morris_mlx.collect.files import read_texts
 
-    documents, skipped, licences = read_paths(paths, besides)
-    return Collected(tuple(documents), tuple(skipped), licences)
+    documents, skipped, licenses = read_texts(paths, besides)
+    return Collected(tuple(documents), tuple(skipped), licenses)
 
 
 def merge_documents(
@@ -54,32 +65,32 @@ def merge_documents(
     sources: Sequence[Path],
     pages: Collection[str] = (),
 ) -> tuple[list[Document], Collected]:
-    """The new documents in the place of those of `old` that came from `sources` or `pages`.
+    """Replace the documents in `old` that came from `sources` or `pages` by those in `found`.
 
-    Returns all documents in the order of their sources, and `found` without what was known from
-    elsewhere: that is added to its skipped ones.
+    Returns all documents in the order of their sources, and `found` without the texts that were
+    collected from elsewhere before: its `skipped` names them.
     """
-    gone = frozenset(pages)
+    replaced = frozenset(pages)
     kept = [
         d
         for d in old
-        if d.source not in gone and not any(Path(d.source).is_relative_to(s) for s in sources)
+        if d.source not in replaced and not any(Path(d.source).is_relative_to(s) for s in sources)
     ]
     known = {d.id: d.source for d in kept}
     new = tuple(d for d in found.documents if d.id not in known)
-    again = tuple(
+    duplicates = tuple(
         Skipped(d.source, f"the same text as {known[d.id]}, collected before")
         for d in found.documents
         if d.id in known
     )
     everything = sorted([*kept, *new], key=lambda d: (d.source, d.id))
-    return everything, Collected(new, (*found.skipped, *again), found.licences)
+    return everything, Collected(new, (*found.skipped, *duplicates), found.licenses)
 
 
 def find_chats(paths: Sequence[Path]) -> tuple[list[ChatExport], set[Path]]:
-    """The chat exports among files and folders, and all files that belong to them.
+    """Return the chat exports in files and folders, and all files that belong to them.
 
-    Raises MorrisError for JSON or an archive, given by itself, that is no export we know.
+    Raises MorrisError for a single file that is JSON or an archive, but no known export.
     """
     from morris_mlx.collect.chats.detect_format import find_exports
 
@@ -96,33 +107,41 @@ def find_chats(paths: Sequence[Path]) -> tuple[list[ChatExport], set[Path]]:
 def collect_chats(
     exports: Sequence[ChatExport],
     options: ChatOptions,
-    ask: Ask,
-    report: Callable[[str], Report],
+    ask: AskUser,
+    progress_for: Callable[[str], OnProgress],
 ) -> ChatsFound:
-    """Read exports into conversations, the writer "assistant".
+    """Read exports into conversations in which the writer is the assistant.
 
-    `ask` answers what only a person can know, `report(label)` gives what is told the bytes read.
-    Raises MorrisError for a damaged export, and UsageError where nobody answers.
+    Args:
+        exports: as returned by `find_chats`.
+        options: which chats to take, and how to split them.
+        ask: answers questions that only the user can answer; None means no answer.
+        progress_for: returns the progress callback (bytes read, total) for an export's label.
+
+    Raises:
+        UsageError: for an unknown name in the options, or a question without an answer.
+        MorrisError: for a damaged export, or when no message of the writer is left.
     """
-    from morris_mlx.collect.chats.read_exports import gather
+    from morris_mlx.collect.chats.read_exports import read_exports
 
-    return gather(exports, options, ask, report)
+    return read_exports(exports, options, ask, progress_for)
 
 
 def merge_conversations(
     old: Iterable[Conversation], found: Sequence[Conversation], sources: Sequence[Path]
 ) -> tuple[list[Conversation], int]:
-    """`found` in the place of those of `old` that came from `sources`, in order of sources.
+    """Replace the conversations in `old` that came from `sources` by those in `found`.
 
-    The second value counts those of `found` that were known from elsewhere, and so are left out.
+    Returns all conversations in the order of their sources, and the number of those in `found`
+    that were collected from elsewhere before and are left out.
     """
-    ours: dict[str, bool] = {}
+    is_replaced: dict[str, bool] = {}  # by source
     kept: dict[str, Conversation] = {}
     for conversation in old:
         source = conversation.source
-        if source not in ours:
-            ours[source] = any(Path(source).is_relative_to(s) for s in sources)
-        if not ours[source]:
+        if source not in is_replaced:
+            is_replaced[source] = any(Path(source).is_relative_to(s) for s in sources)
+        if not is_replaced[source]:
             kept[conversation.id] = conversation
     new = [c for c in found if c.id not in kept]
     everything = sorted([*kept.values(), *new], key=lambda c: (c.source, c.date, c.id))

@@ -1,28 +1,45 @@
-"""Texts as documents have them: white space in order, an identity, a date."""
+"""Normalized text of documents, their identity, and dates."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 import unicodedata
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from morris_mlx.errors import MorrisError
 
-# What no writer types: zero-width characters, byte-order marks, soft hyphens, text watermarks.
+# Characters that no writer types: zero-width ones, byte-order marks, soft hyphens, watermarks.
 INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff\ufe00-\ufe0e\U000e0100-\U000e01ef]")
-DAMAGE = (
+# Errors that parsers of other people's markup raise for damage that their authors did not foresee.
+# One such page must not end a collection.
+PARSER_ERRORS = (
     *(ValueError, LookupError, TypeError, AttributeError, ArithmeticError),
     *(AssertionError, RecursionError),
 )
 
 
 class UnreadableError(MorrisError):
-    """Something that is left out; the text is the reason."""
+    """A text that must be left out. The message is the reason for the user."""
 
 
-def tidy(text: str) -> str:
-    """White space in order and invisible characters gone; every visible character stays."""
+@dataclass(frozen=True, slots=True)
+class ParsedText:
+    """A text file after parsing: its prose, not normalized yet, and what it says about itself."""
+
+    text: str
+    title: str = ""
+    author: str = ""
+    date: str = ""  # ISO 8601
+    license: str = ""
+
+
+def normalize_text(text: str) -> str:
+    """Return the text with normal white space and without invisible characters.
+
+    Every visible character stays.
+    """
     text = unicodedata.normalize("NFC", INVISIBLE.sub("", text))
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     lines = [re.sub(r"[ \t]+", " ", line).strip(" \t") for line in text.split("\n")]
@@ -30,12 +47,12 @@ def tidy(text: str) -> str:
 
 
 def text_id(text: str) -> str:
-    """Hash of the text without regard to white space and case: the document's identity."""
+    """Return the identity of a document: a hash of its text, ignoring white space and case."""
     return hashlib.sha256(" ".join(text.casefold().split()).encode("utf-8")).hexdigest()[:16]
 
 
 def iso_date(value: object) -> str:
-    """ISO 8601 of a date, a moment or a text that begins with one; else empty."""
+    """Return the ISO 8601 date of a date, a datetime or a text that begins with one; else ""."""
     if isinstance(value, datetime):
         return value.date().isoformat()
     if isinstance(value, date):

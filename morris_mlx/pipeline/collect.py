@@ -120,7 +120,7 @@ def collect(
         return CollectResult(found, total, None, chats)
     texts, web, total = collect_pages(project, request.web, grounds, sink)
     both = Collected(
-        (*found.documents, *texts.documents), (*found.skipped, *texts.skipped), found.licences
+        (*found.documents, *texts.documents), (*found.skipped, *texts.skipped), found.licenses
     )
     return CollectResult(both, total, web, chats)
 
@@ -174,7 +174,7 @@ def _note_files(
             kind=SourceKind.folder if source.is_dir() else SourceKind.file,
             ground=ground,
             documents=len(here),
-            licences=unique_texts([found.licences[s] for s in here if s in found.licences]),
+            licences=unique_texts([found.licenses[s] for s in here if s in found.licenses]),
         )
     if noted:
         open_project(project)

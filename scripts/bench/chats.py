@@ -1,10 +1,10 @@
-"""A Telegram account of a million messages, made on the spot: messages a second and peak memory.
+"""Benchmark of collecting a Telegram account of a million messages: speed and peak memory.
 
     python scripts/bench/chats.py                      # 1,000,000 messages, about 300 MB
     python scripts/bench/chats.py --messages 50000
 
-`morris collect` runs as a process of its own in a temporary folder, which is gone afterwards.
-Ends with 1 when the peak is over a gigabyte or the counts do not add up.
+The export is generated, and `morris collect` runs in its own process and a temporary folder.
+Exits with 1 if the peak is over a gigabyte or the counts do not add up.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-MOST_BYTES = 1_000_000_000
+MAX_BYTES = 1_000_000_000
 CHATS, ME = 200, 1
 LINES = (
     "so then what did the man with the ladder say about our garden and who paid for that cake",
@@ -31,7 +31,7 @@ WORDS = [word for line in LINES for word in line.split()]
 
 
 def messages(rng: random.Random, chat: int, count: int) -> Iterator[str]:
-    """Rows as Telegram Desktop writes them; now and then a sticker, a forward, a service line."""
+    """Yield messages as Telegram Desktop writes them: some stickers, forwards and service messages."""
     seconds = 1_400_000_000
     for number in range(count):
         seconds += int(rng.expovariate(1 / 3000)) + 200_000 * (rng.random() < 0.05)
@@ -42,17 +42,18 @@ def messages(rng: random.Random, chat: int, count: int) -> Iterator[str]:
         row |= {"date_unixtime": str(seconds), "from": f"Person {sender}"}
         row |= {"from_id": f"user{sender}", "text": words}
         row |= {"text_entities": [{"type": "plain", "text": words}]}
-        chance = rng.random()
-        if chance < 0.05:
+        kind = rng.random()
+        if kind < 0.05:
             row |= {"text": "", "text_entities": [], "media_type": "sticker"}
-        elif chance < 0.07:
-            row |= {"forwarded_from": "Somebody"}
-        elif chance < 0.08:
+        elif kind < 0.07:
+            row |= {"forwarded_from": "Another person"}
+        elif kind < 0.08:
             row |= {"type": "service", "action": "phone_call"}
         yield json.dumps(row, ensure_ascii=False, indent=1)
 
 
 def write_export(path: Path, count: int) -> None:
+    """Write an account with `count` messages in private chats."""
     rng = random.Random(7)
     about = '{"about": "x", "personal_information": {"user_id": 1}, "chats": {"list": ['
     with path.open("w", encoding="utf-8") as file:
@@ -88,7 +89,7 @@ def main() -> int:
         )
         seconds = time.perf_counter() - began
         written = Path(home, "data", "conversations.jsonl").stat().st_size
-    unit = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes in a unit of ru_maxrss
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit
     found = json.loads(done.stdout)
     funnel = found["messages"]
@@ -98,9 +99,11 @@ def main() -> int:
     )
     print(f"{seconds:.1f} s: {total / seconds:,.0f} messages a second")
     print(f"peak memory {peak / 1e6:.0f} MB")
-    right = total == count == sum(funnel.values()) and peak < MOST_BYTES
-    print("passed" if right else "FAILED: counts that do not add up, or more than a gigabyte")
-    return 0 if right else 1
+    passed = total == count == sum(funnel.values()) and peak < MAX_BYTES
+    print(
+        "passed" if passed else "FAILED: the counts do not add up, or the peak is over a gigabyte"
+    )
+    return 0 if passed else 1
 
 
 if __name__ == "__main__":

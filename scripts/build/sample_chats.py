@@ -1,24 +1,24 @@
-"""Make data/sample/telegram/result.json of source.txt: a text to review, an export to read.
+r"""Build data/sample/telegram/result.json, a Telegram export, from source.txt, which is reviewed.
 
     python scripts/build/sample_chats.py            # writes result.json
-    python scripts/build/sample_chats.py --check    # says whether it is what source.txt makes
+    python scripts/build/sample_chats.py --check    # fails if result.json is not up to date
 
 The source, line by line:
 
     owner ID NAME | PHONE | BIO          contact ID NAME | PHONE
     === TYPE ID NAME [{old}]             a chat; `left` before TYPE: one that the owner left;
-                                         NAME - is none, as of a deleted account
-    --- 2023-02-11 09:41                 when the next lines begin, on the owner's clock
-    > TEXT     < TEXT     < NAME: TEXT   the owner; the other; somebody in a group
-    = TEXT                               a post of a channel
-    ! ACTION ACTOR: MEMBER               a service message; `! unsupported` has no date at all
-    >+3h TEXT                            so much later (m, h); else as long as typing takes
+                                         NAME - is a deleted account, which has no name
+    --- 2023-02-11 09:41                 the local time of the next line
+    > TEXT     < TEXT     < NAME: TEXT   by the owner; by the other; by a member of a group
+    = TEXT                               a post in a channel
+    ! ACTION ACTOR: MEMBER               a service message; `! unsupported` has no date
+    >+3h TEXT                            sent later (m, h); by default, after the time to type it
 
-Before TEXT stand marks in braces: {edited}, {reply}, {reply 2} (two messages back), {react 😂},
+Marks in braces come before TEXT: {edited}, {reply}, {reply 2} (two messages back), {react 😂},
 {fwd NAME}, {fwd} (from a deleted account), {via BOT}, {quote WORDS}, {photo}, {video}, {gif},
 {sticker 🐟}, {voice SECONDS}, {poll QUESTION | A | B}, {contact NAME PHONE}, {location}. In TEXT:
-**bold**, _italic_, ||spoiler||, [words](link), and \\x0B, which the export spells as Telegram does.
-{old} chats look as exports did before 2021: no entities, no unix time, bare numbers for people.
+**bold**, _italic_, ||spoiler||, [words](link), and \x0B, which the export writes as Telegram does.
+{old} chats have the fields of exports before 2021: no entities, no Unix time, ids as numbers.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def build(source: str) -> str:
         if line.strip() and not line.startswith("#"):
             builder.read(line)
     text = json.dumps(builder.export(), ensure_ascii=False, indent=1)
-    return text.replace("\\u000b", "\\x0B") + "\n"  # which JSON forbids and Telegram writes
+    return text.replace("\\u000b", "\\x0B") + "\n"  # invalid JSON that Telegram writes
 
 
 def main() -> None:
@@ -50,7 +50,7 @@ def main() -> None:
     if not parser.parse_args().check:
         RESULT.write_text(made, encoding="utf-8")
     elif RESULT.read_text(encoding="utf-8") != made:
-        sys.exit(f"{RESULT} is not what {SOURCE} makes. Run this script without --check.")
+        sys.exit(f"{RESULT} differs from what {SOURCE} gives. Run this script without --check.")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from support.chat_exports import (
     ME,
     START,
     discord_message,
-    talk,
+    private_chat,
     telegram_account,
     telegram_chat,
     telegram_export,
@@ -31,7 +31,7 @@ from morris_mlx.project.conversations import read_conversations, write_conversat
 from morris_mlx.project.datasets import read_card
 from morris_mlx.records.corpus import Conversation, Message
 
-ANN, BO = talk("Ann", "Hi.", "me: Yes?"), talk("Bo", "me: Hello.", "Hm.", "me: So.")
+ANN, BO = private_chat("Ann", "Hi.", "me: Yes?"), private_chat("Bo", "me: Hello.", "Hm.", "me: So.")
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_another_export_adds_and_a_damaged_one_changes_nothing(project, export, 
     done("collect", export, "--ground", "own")
     before = project.conversations.read_bytes()
     (tmp_path / "other").mkdir()
-    other = telegram_export(tmp_path / "other", [talk("Cy", "me: Third.")])
+    other = telegram_export(tmp_path / "other", [private_chat("Cy", "me: Third.")])
     done("collect", other, "--ground", "own")
     assert len(rows(project)) == 3
     other.write_bytes(other.read_bytes()[:-60])
@@ -180,7 +180,7 @@ def test_every_option_of_chats_arrives(words, field, value, project, export, mon
     def gathered(exports, options, ask, report):
         seen.append(options)
         message = Message("assistant", "x")
-        return ChatsFound((Conversation("1", (message,), str(export)),), {"kept": 1}, 1)
+        return ChatsFound((Conversation("1", (message,), str(export)),), messages=1, kept=1, own=1)
 
     monkeypatch.setattr("morris_mlx.collect.collect_chats", gathered)
     result = CliRunner().invoke(app, ["collect", str(export), "--ground", "own", *words])
@@ -222,7 +222,7 @@ def test_conversations_come_back_as_they_went_and_damage_is_named(project):
 
 def test_chats_go_down_the_river_with_texts_and_alone(project, tmp_path, tiny_folder):
     made = [
-        talk(f"Friend {n}", "Hi.", f"me: Answer {n}.", "Bye.", start=START + n * 9000)
+        private_chat(f"Friend {n}", "Hi.", f"me: Answer {n}.", "Bye.", start=START + n * 9000)
         for n in range(20)
     ]
     path = telegram_export(tmp_path, made)

@@ -8,7 +8,7 @@ from support.chat_exports import (
     START,
     collected,
     discord_message,
-    letter,
+    mail_text,
     slack_user,
     telegram_account,
     telegram_chat,
@@ -97,12 +97,16 @@ def discord(folder):
 def mail(folder):
     """She receives messages and never writes."""
     ann = '"Wick, Ann" <ann@example.org>, Bo Lind <bo@example.org>'
-    return write_mbox(folder, letter(f"{ME} <ivo@example.org>", ann, "So.", X_Gmail_Labels="Sent"))
+    return write_mbox(
+        folder, mail_text(f"{ME} <ivo@example.org>", ann, "So.", X_Gmail_Labels="Sent")
+    )
 
 
 def test_another_address_of_the_writer_is_not_another_person(tmp_path):
     me, old = f"{ME} <ivo@example.org>", f"{ME} <ivo@old.example>"
-    path = write_mbox(tmp_path, letter(me, f"Ann <a@x.org>, {old}", "So.", X_Gmail_Labels="Sent"))
+    path = write_mbox(
+        tmp_path, mail_text(me, f"Ann <a@x.org>, {old}", "So.", X_Gmail_Labels="Sent")
+    )
     people = [contact.names for contact in collected(path, groups=True).people[str(path)]]
     assert ("Ann",) in people and not any(ME in person for person in people)
 

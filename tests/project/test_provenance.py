@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from support.chat_exports import talk, telegram_export
+from support.chat_exports import private_chat, telegram_export
 from support.hostile_site import article, served
 from support.workspace import column, morris
 from typer.testing import CliRunner
@@ -48,7 +48,7 @@ def site():
 @pytest.fixture
 def export(tmp_path):
     (tmp_path / "chats").mkdir()
-    return telegram_export(tmp_path / "chats", [talk("Ann", "Hi.", "me: Yes?")])
+    return telegram_export(tmp_path / "chats", [private_chat("Ann", "Hi.", "me: Yes?")])
 
 
 @pytest.fixture
@@ -163,7 +163,7 @@ def test_three_invalid_answers_are_a_refusal(project, export):
 def test_a_new_source_is_asked_about_even_if_another_was_answered(project, export, tmp_path):
     collect(export, "--ground", "own")
     (tmp_path / "more").mkdir()
-    other = telegram_export(tmp_path / "more", [talk("Bo", "Hi.", "me: So.")])
+    other = telegram_export(tmp_path / "more", [private_chat("Bo", "Hi.", "me: So.")])
     with pytest.raises(RefusedError):
         collect(export, other)
     collect(export)

@@ -16,7 +16,7 @@ from morris_mlx.cli import demo as demo_command
 from morris_mlx.cli.app import app
 from morris_mlx.cli.demo_chats import CHATS, is_russian
 from morris_mlx.cli.demo_steps import run_demo
-from morris_mlx.collect.chats.json_stream import mended
+from morris_mlx.collect.chats.json_stream import repair_escapes
 from morris_mlx.defaults import sample_folder
 from morris_mlx.prepare.redact.redactor import redact
 from morris_mlx.project.folder import Project
@@ -27,7 +27,7 @@ from morris_mlx.train.recipes import PRACTICE_CHATS_RECIPE
 
 FOLDER = sample_folder() / "telegram"
 WRITTEN = (FOLDER / "result.json").read_text(encoding="utf-8")
-EXPORT = json.loads(mended(WRITTEN))
+EXPORT = json.loads(repair_escapes(WRITTEN))
 CHATS_OF = [*EXPORT["chats"]["list"], *EXPORT["left_chats"]["list"]]
 MESSAGES = [message for chat in CHATS_OF for message in chat["messages"]]
 OWNER = EXPORT["personal_information"]

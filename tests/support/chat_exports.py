@@ -1,4 +1,4 @@
-"""Chat exports of every format, written from the documented formats, of invented talk."""
+"""Builders of chat exports in every documented format, with invented conversations."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from morris_mlx.collect.chats.detect_format import find_exports
-from morris_mlx.collect.chats.messages import nobody, silent
+from morris_mlx.collect.chats.messages import no_answer, no_progress
 from morris_mlx.collect.chats.options import ChatOptions
-from morris_mlx.collect.chats.read_exports import gather
+from morris_mlx.collect.chats.read_exports import read_exports
 
 ME, DAY = "Ivo Brandt", 86_400
 START = 1_700_000_000  # 2023-11-14 22:13:20 UTC
 
 
 @dataclass(frozen=True)
-class Said:
-    """One message of a talk: `mine`, else the friend's."""
+class SentMessage:
+    """One message of a chat: the writer's if `mine`, else the friend's."""
 
     mine: bool
     text: str
@@ -29,39 +29,41 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Talk:
+class PrivateChat:
     """A private chat with a friend."""
 
     friend: str
-    messages: tuple[Said, ...]
+    messages: tuple[SentMessage, ...]
 
 
-def talk(friend: str, *lines: str, gap: int = 60, start: int = START) -> Talk:
-    """Lines as "me: …" or "…": a minute apart."""
+def private_chat(friend: str, *lines: str, gap: int = 60, start: int = START) -> PrivateChat:
+    """Build a chat from lines "me: …" and "…", `gap` seconds apart."""
     said = [
-        Said(line.startswith("me: "), line.removeprefix("me: "), start + number * gap)
+        SentMessage(line.startswith("me: "), line.removeprefix("me: "), start + number * gap)
         for number, line in enumerate(lines)
     ]
-    return Talk(friend, tuple(said))
+    return PrivateChat(friend, tuple(said))
 
 
-def collected(path: Path, ask=nobody, **options):
-    """What comes out of an export."""
+def collected(path: Path, ask=no_answer, **options):
+    """Return the conversations and counts of an export."""
     exports, _ = find_exports(path)
-    assert exports, f"{path} was not recognised"
-    return gather(exports, ChatOptions(**options), ask, lambda _label: silent)
+    assert exports, f"{path} was not recognized"
+    return read_exports(exports, ChatOptions(**options), ask, lambda _label: no_progress)
 
 
 def turns(found) -> list[list[tuple[str, str]]]:
-    """Every conversation as (role, burst) pairs."""
+    """Return every conversation as pairs of role and text."""
     return [[(m.role, m.content) for m in c.messages] for c in found.conversations]
 
 
 def left_out(found) -> dict[str, int]:
+    """Return the counts of skipped messages by the text of the reason."""
     return {k: v for k, v in found.funnel.items() if k not in ("messages", "kept")}
 
 
 def adds_up(found) -> bool:
+    """Return True if kept and skipped messages are all messages."""
     return found.funnel["messages"] == found.funnel["kept"] + sum(left_out(found).values())
 
 
@@ -99,7 +101,7 @@ def telegram_account(chats: list, **more) -> dict:
 
 
 def telegram_text(value) -> str:
-    """As Telegram Desktop writes it: control characters as \\xNN, which is not JSON."""
+    r"""Return JSON as Telegram Desktop writes it: control characters as \xNN, which is not JSON."""
     text = json.dumps(value, ensure_ascii=False, indent=1)
     return re.sub(r"\\u00([01][0-9a-f])", r"\\x\1", text)
 
@@ -110,9 +112,9 @@ def write_telegram(folder: Path, value, name: str = "result.json") -> Path:
     return path
 
 
-def telegram_export(folder: Path, talks) -> Path:
+def telegram_export(folder: Path, private_chats) -> Path:
     chats = []
-    for number, one in enumerate(talks, 2):
+    for number, one in enumerate(private_chats, 2):
         messages = [
             telegram_message(n, "user1" if s.mine else f"user{number}", s.text, s.seconds)
             for n, s in enumerate(one.messages)
@@ -126,17 +128,17 @@ def android(moment: datetime) -> str:
     return moment.strftime("%d/%m/%Y, %H:%M - ")
 
 
-def whatsapp_text(one: Talk, stamp=android, me: str = ME) -> str:
+def whatsapp_text(one: PrivateChat, stamp=android, me: str = ME) -> str:
     lines = [
         f"{stamp(utc(s.seconds))}{me if s.mine else one.friend}: {s.text}\n" for s in one.messages
     ]
     return "".join(lines)
 
 
-def whatsapp_export(folder: Path, talks, stamp=android) -> Path:
+def whatsapp_export(folder: Path, private_chats, stamp=android) -> Path:
     target = folder / "whatsapp"
     target.mkdir()
-    for one in talks:
+    for one in private_chats:
         path = target / f"WhatsApp Chat with {one.friend}.txt"
         path.write_text(whatsapp_text(one, stamp), encoding="utf-8", newline="\n")
     return target
@@ -144,7 +146,7 @@ def whatsapp_export(folder: Path, talks, stamp=android) -> Path:
 
 # --- iMessage --------------------------------------------------------------------------------
 def attributed(text: str) -> bytes:
-    """A typedstream as Messages writes it, of which the string is the first object."""
+    """Return a typedstream as Messages writes it, with the string as its first object."""
     raw = text.encode("utf-8")
     if len(raw) < 0x80:
         length = bytes([len(raw)])
@@ -168,7 +170,7 @@ CREATE TABLE chat_message_join (chat_id INTEGER, message_id INTEGER);
 
 
 class AppleMessages:
-    """A chat.db to be filled."""
+    """Builder of a chat.db."""
 
     def __init__(self, folder: Path, tables: str = APPLE_TABLES) -> None:
         self.path = folder / "chat.db"
@@ -197,9 +199,9 @@ class AppleMessages:
         return self.path
 
 
-def imessage_export(folder: Path, talks) -> Path:
+def imessage_export(folder: Path, private_chats) -> Path:
     messages = AppleMessages(folder)
-    for number, one in enumerate(talks, 1):
+    for number, one in enumerate(private_chats, 1):
         messages.chat(number, f"+4900{number}")
         for n, said in enumerate(one.messages):
             way = {"text": said.text} if n % 2 else {"body": attributed(said.text)}
@@ -230,10 +232,10 @@ def write_discord(folder: Path, name: str, messages: list, kind: str = "DirectTe
     return path
 
 
-def discord_export(folder: Path, talks) -> Path:
+def discord_export(folder: Path, private_chats) -> Path:
     target = folder / "discord"
     target.mkdir()
-    for one in talks:
+    for one in private_chats:
         messages = [
             discord_message(n, ME if s.mine else one.friend, s.text, s.seconds)
             for n, s in enumerate(one.messages)
@@ -259,9 +261,9 @@ def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def slack_export(folder: Path, talks) -> Path:
+def slack_export(folder: Path, private_chats) -> Path:
     files: dict = {"users.json": [slack_user("U1", ME)], "dms.json": [], "channels.json": []}
-    for number, one in enumerate(talks, 2):
+    for number, one in enumerate(private_chats, 2):
         files["users.json"].append(slack_user(f"U{number}", one.friend))
         files["dms.json"].append({"id": f"D{number}", "members": ["U1", f"U{number}"]})
         for s in one.messages:
@@ -272,7 +274,7 @@ def slack_export(folder: Path, talks) -> Path:
 
 
 # --- mail ------------------------------------------------------------------------------------
-def letter(sender: str, to: str, body: str, seconds: int = START, **headers: str) -> str:
+def mail_text(sender: str, to: str, body: str, seconds: int = START, **headers: str) -> str:
     lines = {
         "From": sender,
         "To": to,
@@ -287,23 +289,23 @@ def letter(sender: str, to: str, body: str, seconds: int = START, **headers: str
     return f"From someone@example.org Tue Nov 14 22:13:20 2023\n{head}\n{safe}\n\n"
 
 
-def write_mbox(folder: Path, *letters: str) -> Path:
+def write_mbox(folder: Path, *mails: str) -> Path:
     path = folder / "Sent"
-    path.write_text("".join(letters), encoding="utf-8", newline="\n")
+    path.write_text("".join(mails), encoding="utf-8", newline="\n")
     return path
 
 
-def mail_export(folder: Path, talks) -> Path:
-    letters = []
-    for number, one in enumerate(talks):
+def mail_export(folder: Path, private_chats) -> Path:
+    mails = []
+    for number, one in enumerate(private_chats):
         friend, me = f"f{number}@example.org", "ivo@example.org"
         for n, s in enumerate(one.messages):
             pair = (me, friend) if s.mine else (friend, me)
             reply = {"In_Reply_To": f"<{number}.{n - 1}@x>"} if n else {}
             labels = {"X_Gmail_Labels": "Sent" if s.mine else "Inbox"}
             ids = {"Message_ID": f"<{number}.{n}@x>"}
-            letters.append(letter(*pair, s.text, s.seconds, **ids, **reply, **labels))
-    return write_mbox(folder, *letters)
+            mails.append(mail_text(*pair, s.text, s.seconds, **ids, **reply, **labels))
+    return write_mbox(folder, *mails)
 
 
 EXPORTS = {

@@ -1,5 +1,9 @@
-"""Chat exports → conversations: recognised by content, the writer already "assistant".
+"""Chat exports → conversations in which the writer is the assistant.
 
-A format module yields `ChatMessage`s in order and counts what it leaves out; all that follows
-(who the writer is, silence, bursts, shares) is the same for every format.
+`detect_format` finds exports, a parser in `formats/` yields the messages of each, `read_exports`
+splits them into sessions, and `build_conversations` identifies the writer and assigns roles.
+
+    exports, files = find_exports(Path("result.json"))
+    found = read_exports(exports, ChatOptions(), no_answer, lambda label: no_progress)
+    print(found.funnel)
 """

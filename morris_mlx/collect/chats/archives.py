@@ -1,7 +1,7 @@
-"""A folder, a zip or a single file as named streams: read where it lies, nothing is unpacked.
+"""Archive readers: a zip, a folder or a single file as named streams. Nothing is unpacked.
 
-Names inside an archive are looked up, never used as paths; what it claims about its sizes is
-checked before and counted while reading.
+Names inside an archive are keys to look up, never paths on this disk. The sizes that a zip claims
+are checked before reading and counted while reading.
 """
 
 from __future__ import annotations
@@ -20,23 +20,25 @@ from morris_mlx.errors import MissingError, MorrisError
 
 MAX_MEMBERS = 500_000  # a workspace of ten years has a file for every channel and day
 MAX_MEMBER_BYTES = 8 << 30
-# Text shrinks to a tenth; a bomb to a thousandth. Small files may be all zeros for all we care.
+# Text shrinks to a tenth, a zip bomb to a thousandth. Small files cannot do harm at any ratio.
 MAX_RATIO, RATIO_FROM_BYTES = 200, 50 << 20
 
 
-class Container(Protocol):
-    """Streams by name. `path` is where the user has it; `names` are in order."""
+class Archive(Protocol):
+    """Named streams. `path` is the file or folder that the user gave; `names` are sorted."""
 
     path: Path
     names: tuple[str, ...]
 
-    def size(self, name: str) -> int: ...
+    def size(self, name: str) -> int:
+        """Return the size of a stream in bytes."""
 
-    def open(self, name: str) -> BinaryIO: ...
+    def open(self, name: str) -> BinaryIO:
+        """Open a stream. Raises MorrisError when it cannot be read."""
 
 
-class OneFile:
-    """A file by itself."""
+class SingleFile:
+    """An archive of one file on disk."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -49,8 +51,8 @@ class OneFile:
         return open_file(self.path)
 
 
-class Folder:
-    """A folder's files, by their path within it; links that lead out of it are not followed."""
+class FolderArchive:
+    """The files of a folder by their relative paths. Symbolic links are not followed."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -64,15 +66,15 @@ class Folder:
         return open_file(self.path / name)
 
 
-class Zip:
-    """A zip archive."""
+class ZipArchive:
+    """A zip file. Raises MorrisError when it is damaged, encrypted or too large."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        with _told(path):
-            # Open as long as the command runs: an archive of a workspace is read many times.
+        with _zip_errors(path):
+            # Open as long as the command runs: a workspace's archive is read many times.
             self._zip = zipfile.ZipFile(path)
-        # One without a name: zipfile itself trips over it.
+        # zipfile itself fails on a member without a name.
         entries = [e for e in self._zip.infolist() if e.filename and not e.is_dir()]
         if len(entries) > MAX_MEMBERS:
             raise MorrisError(
@@ -87,19 +89,19 @@ class Zip:
 
     def open(self, name: str) -> BinaryIO:
         entry = self._entries[name]
-        swollen = entry.file_size > MAX_RATIO * max(1, entry.compress_size)
-        if entry.file_size > MAX_MEMBER_BYTES or (swollen and entry.file_size > RATIO_FROM_BYTES):
+        is_bomb = entry.file_size > MAX_RATIO * max(1, entry.compress_size)
+        if entry.file_size > MAX_MEMBER_BYTES or (is_bomb and entry.file_size > RATIO_FROM_BYTES):
             raise MorrisError(
-                f"{self.path}: {name} would swell to {entry.file_size / 1e9:.1f} GB, which no chat "
-                "does. Give the export as it was downloaded."
+                f"{self.path}: {name} would expand to {entry.file_size / 1e9:.1f} GB, which no "
+                "chat does. Give the export as it was downloaded."
             )
-        with _told(self.path):
+        with _zip_errors(self.path):
             stream = self._zip.open(entry)
-        return cast(BinaryIO, io.BufferedReader(_Member(stream, entry.file_size, self.path)))
+        return cast(BinaryIO, io.BufferedReader(_ZipMember(stream, entry.file_size, self.path)))
 
 
-class _Member(io.RawIOBase):
-    """A stream out of a zip that ends with a told error when it is damaged or lies."""
+class _ZipMember(io.RawIOBase):
+    """A stream from a zip that raises MorrisError for damage and for a wrong size."""
 
     def __init__(self, stream: object, size: int, path: Path) -> None:
         self._stream, self._left, self._path = cast(BinaryIO, stream), size, path
@@ -109,11 +111,13 @@ class _Member(io.RawIOBase):
 
     def readinto(self, buffer: object) -> int:
         view = memoryview(cast(bytearray, buffer)).cast("B")
-        with _told(self._path):
+        with _zip_errors(self._path):
             data = self._stream.read(len(view))
         self._left -= len(data)
         if self._left < 0:
-            raise MorrisError(f"{self._path} is not what it says: a file in it is larger.")
+            raise MorrisError(
+                f"A file in {self._path} is larger than the zip says. Download or export it again."
+            )
         view[: len(data)] = data
         return len(data)
 
@@ -122,34 +126,37 @@ _DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError,
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Errors of a zip, in words."""
+def _zip_errors(path: Path) -> Iterator[None]:
+    """Raise MorrisError in place of the errors of zipfile."""
     try:
         yield
-    except _DAMAGE as error:  # ValueError: a name that is no text
+    except _DAMAGE as error:  # ValueError: a member's name cannot be decoded
         raise MorrisError(
             f"{path} is damaged or was cut off ({error}). Download or export it again."
         ) from error
     except NotImplementedError as error:
-        raise MorrisError(f"{path} is packed in a way that cannot be read. Zip it anew.") from error
-    except RuntimeError as error:  # zipfile's word for a password
+        raise MorrisError(
+            f"{path} uses a compression that cannot be read. Unpack it, and give the folder."
+        ) from error
+    except RuntimeError as error:  # raised by zipfile for a password
         raise MorrisError(f"{path} has a password. Unpack it, and give the folder.") from error
     except OSError as error:
-        raise unreadable(path, error) from error
+        raise read_error(path, error) from error
 
 
 def open_file(path: Path) -> BinaryIO:
-    """Raises MissingError or MorrisError in words."""
+    """Open a file for reading. Raises MissingError or MorrisError."""
     try:
         return path.open("rb")
     except OSError as error:
-        raise unreadable(path, error) from error
+        raise read_error(path, error) from error
 
 
-def unreadable(path: Path, error: OSError) -> MorrisError:
+def read_error(path: Path, error: OSError) -> MorrisError:
+    """Return the error for a file that cannot be opened or read."""
     if isinstance(error, FileNotFoundError):
         return MissingError(f"{path} does not exist. Check the spelling of the path.")
     return MorrisError(
-        f"{path} cannot be read ({error.strerror or error}). Check its permissions; macOS may want "
-        "Full Disk Access for your terminal (System Settings → Privacy & Security)."
+        f"{path} cannot be read ({error.strerror or error}). Check its permissions; on macOS, the "
+        "terminal may need Full Disk Access (System Settings → Privacy & Security)."
     )

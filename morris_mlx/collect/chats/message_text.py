@@ -1,25 +1,20 @@
-"""What of a message somebody typed, put in order; and why a message has no words."""
+"""Normalized text of a message, and the reasons why a message has no text to learn from."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-from morris_mlx.collect.text import tidy
+from morris_mlx.collect.chats.skip_reasons import SkipReason
+from morris_mlx.collect.text import normalize_text
 
-NO_WORDS = "no words (photo, sticker, voice message …)"
-ONLY_LINK, ONLY_QUOTE = "only a link", "only a quotation"
-FORWARDED, BOT = "forwarded", "written by a bot"
-SERVICE, DELETED = "service message", "deleted"
-BROADCAST, NOTES_TO_SELF = "in a channel", "in notes to yourself"
-
-# Whatever is not plain: control and invisible characters, lone surrogates, white space to mend.
-_UNTIDY = re.compile(
+# Everything to be normalized: control and invisible characters, lone surrogates, extra white space.
+_IRREGULAR = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u200b\u200e\u2028-\u202e\u2060-\u2069\ufe00-\ufe0e\ufeff\ufffc"
     "\ud800-\udfff\U000e0100-\U000e01ef]| {2}|^ | $"
 )
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200e\u202a-\u202e\u2066-\u2069\ufffc]")
-_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_LINE_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BLANK_LINES = re.compile(r"\n{2,}")
 _LINK = r"(?:https?://|www\.)\S+"
@@ -27,36 +22,50 @@ _ONLY_LINKS = re.compile(rf"{_LINK}(?:\s+{_LINK})*")
 _QUOTED_LINE = re.compile(r"^(?:>>>|>)(?: .*|)$", re.MULTILINE)
 
 
-def tidy_message(text: str) -> str:
-    """White space in order, invisible characters gone, no blank line: that parts messages."""
-    if not _UNTIDY.search(text):
+def normalize_message(text: str) -> str:
+    """Return the text with normal white space, no invisible characters and no blank lines.
+
+    Blank lines go because they separate messages within a turn.
+    """
+    if not _IRREGULAR.search(text):
         return (
             text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
         )
-    if _SURROGATE.search(text):  # half an emoji, which no file can hold
+    if _SURROGATE.search(text):  # half of an emoji, which cannot be written to a file
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
-    text = _CONTROL.sub("", _BREAKS.sub("\n", text))
-    return _BLANK_LINES.sub("\n", tidy(text))
+    text = _CONTROL.sub("", _LINE_BREAKS.sub("\n", text))
+    return _BLANK_LINES.sub("\n", normalize_text(text))
 
 
-def label(value: object) -> str:
-    """A name or an id out of an export, fit to be shown in one line and to be written."""
-    return tidy_message(str(value or "")).replace("\n", " ")
+def single_line(value: object) -> str:
+    """Return a name or id from an export as one line that can be printed and stored."""
+    return normalize_message(str(value or "")).replace("\n", " ")
 
 
 def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: "1 chat", "2 chats"."""
     return f"{number:,} {noun}{'s' if number != 1 else ''}"
 
 
-def why_no_words(text: str) -> str:
-    """The reason to leave a tidied text out, or ""."""
+def empty_reason(text: str) -> SkipReason | None:
+    """Return the reason to skip a normalized text that has no words, or None."""
     if not text:
-        return NO_WORDS
+        return SkipReason.NO_TEXT
     if text.startswith(("http", "www.")) and _ONLY_LINKS.fullmatch(text):
-        return ONLY_LINK
-    return ""
+        return SkipReason.ONLY_LINK
+    return None
 
 
-def without_quotes(text: str) -> str:
-    """A Markdown-like text without its quoted lines: somebody else's words."""
+def empty_reason_after_quotes(text: str, original: str) -> SkipReason | None:
+    """Return the reason to skip a text without its quoted lines, or None.
+
+    `original` is the same text with the quoted lines.
+    """
+    if not text and normalize_message(original).startswith(">"):
+        return SkipReason.ONLY_QUOTE
+    return empty_reason(text)
+
+
+def remove_quoted_lines(text: str) -> str:
+    """Remove lines that quote another message (“> …”) from Markdown-like text."""
     return _QUOTED_LINE.sub("", text) if ">" in text else text

@@ -1,4 +1,4 @@
-"""What every format module yields: messages in order, and what it learnt about the export."""
+"""Chats, messages and the parse context: the records that every format parser works with."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from morris_mlx.collect.chats.skip_reasons import SkipReason
+
 ChatKind = Literal["private", "group"]
-MAIL_AND = " & "  # between the addresses that a chat of mail is called after
+MAIL_NAME_SEPARATOR = " & "  # between the addresses in the name of a mail chat
 
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """A place where people talk. `id` is the export's own and never shown to a model.
+    """A private chat, group, channel or mail correspondence.
 
-    `peer_id` is the other person of a private chat where the export says who that is.
-    `one_sided`: only the writer's own messages are in the export.
+    `id` is the export's own and never reaches a model. `peer_id` is the other person of a private
+    chat, where the export gives it. In a `one_sided` chat the export has the writer's messages
+    only. Where `splits_on_silence` is false, a thread is one conversation however long the pauses.
     """
 
     id: str
@@ -24,13 +27,14 @@ class Chat:
     kind: ChatKind
     peer_id: str = ""
     one_sided: bool = False
+    splits_on_silence: bool = True
 
 
 class ChatMessage(NamedTuple):
-    """One message that somebody typed. A tuple: an account has a million of them.
+    """One typed message. A tuple, because an account has a million of them.
 
-    `seconds` are unix time, or the clock on the wall where the export says no more. Messages of
-    different threads of a chat are never neighbours.
+    `seconds` are Unix time, or local time where the export has no time zone. Messages of
+    different threads never go into the same conversation.
     """
 
     chat: Chat
@@ -43,52 +47,61 @@ class ChatMessage(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What only the person can know; `option` answers it where nobody can be asked."""
+    """A question that only the user can answer.
+
+    `option` is the command-line option that gives the same answer without a terminal.
+    """
 
     text: str
     choices: tuple[str, ...]
     option: str
 
 
-# The number of the choice, or None where nobody answers.
-Ask = Callable[[Question], int | None]
-# Called with the bytes read so far and in all.
-Report = Callable[[int, int], None]
+# Returns the index of the chosen answer, or None when there is no terminal to ask at.
+AskUser = Callable[[Question], int | None]
+# Called with the bytes read so far and the total.
+OnProgress = Callable[[int, int], None]
 
 
-def nobody(_: Question) -> int | None:
+def no_answer(_: Question) -> int | None:
+    """Answer no question, as without a terminal."""
     return None
 
 
-def silent(_done: int, _total: int) -> None:
-    pass
+def no_progress(_done: int, _total: int) -> None:
+    """Ignore progress."""
 
 
 @dataclass(slots=True)
-class Reading:
-    """What is learnt while messages go by: counts that add up, and hints at who the writer is."""
+class ParseContext:
+    """Callbacks that a format parser may use, and everything it reports besides the messages.
 
-    ask: Ask = nobody
-    report: Report = silent
-    shape: str = ""  # which of its format's several forms the export has
-    messages: int = 0  # all in the export, kept or not
-    left_out: Counter[str] = field(default_factory=Counter)
-    own_ids: set[str] = field(default_factory=set)  # the export says: this is its owner
-    called: dict[str, dict[str, None]] = field(default_factory=dict)  # people's names, by id
-    contacts: dict[tuple[str, ...], None] = field(default_factory=dict)  # the owner's address book
-    notes: dict[str, None] = field(default_factory=dict)  # repairs and doubts, each said once
+    `messages` counts all messages of the export, and always equals the messages yielded plus the
+    sum of `skipped`.
+    """
 
-    def leave_out(self, reason: str, count: int = 1) -> None:
-        """`count` messages that are not yielded."""
+    ask: AskUser = no_answer
+    on_progress: OnProgress = no_progress
+    variant: str = ""  # the layout, where a format has several: "full export", "chat"
+    messages: int = 0
+    skipped: Counter[SkipReason] = field(default_factory=Counter)
+    owner_ids: set[str] = field(default_factory=set)  # whose account it is, as the export says
+    names: dict[str, dict[str, None]] = field(default_factory=dict)  # by person id, in order
+    address_book: dict[tuple[str, ...], None] = field(default_factory=dict)
+    notes: dict[str, None] = field(default_factory=dict)  # for the user, each once
+
+    def skip(self, reason: SkipReason, count: int = 1) -> None:
+        """Count messages that are not yielded."""
         self.messages += count
-        self.left_out[reason] += count
+        self.skipped[reason] += count
 
-    def call(self, person: str, *names: str) -> None:
-        """What somebody is called, who may never say a word: redaction must know it."""
-        known = self.called.setdefault(person, {})
+    def add_names(self, person_id: str, *names: str) -> None:
+        """Record the names of a person for redaction, even if they never write a message."""
+        known = self.names.setdefault(person_id, {})
         for name in names:
             if name:
                 known[name] = None
 
-    def note(self, text: str) -> None:
+    def add_note(self, text: str) -> None:
+        """Record a sentence for the user. The same sentence is kept once."""
         self.notes[text] = None

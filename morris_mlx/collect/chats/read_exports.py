@@ -1,250 +1,117 @@
-"""Exports → conversations: every message read once, counted, parted, and given its role."""
+"""Reading of exports: each is parsed once, into sessions, participants and counts."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
 
-from morris_mlx.collect.chats.archives import Container
-from morris_mlx.collect.chats.contacts import Acquaintances, Talk
-from morris_mlx.collect.chats.detect_format import ChatExport
-from morris_mlx.collect.chats.filters import Choice, dominant, within_share, without_silent
-from morris_mlx.collect.chats.find_writer import ME_OPTION, People
-from morris_mlx.collect.chats.formats.discord import read_exporter, read_package
-from morris_mlx.collect.chats.formats.imessage import read_imessage
-from morris_mlx.collect.chats.formats.mail import read_mail
-from morris_mlx.collect.chats.formats.slack import read_slack
-from morris_mlx.collect.chats.formats.telegram import read_telegram
-from morris_mlx.collect.chats.formats.whatsapp import read_whatsapp
-from morris_mlx.collect.chats.message_text import counted
-from morris_mlx.collect.chats.messages import Ask, ChatMessage, Reading, Report
+from morris_mlx.collect.chats.build_conversations import build_conversations
+from morris_mlx.collect.chats.detect_format import ChatExport, ExportFormat
+from morris_mlx.collect.chats.filters import ChatFilter
+from morris_mlx.collect.chats.find_writer import ME_OPTION, Participants
+from morris_mlx.collect.chats.formats.discord import parse_discord
+from morris_mlx.collect.chats.formats.discord_package import parse_discord_package
+from morris_mlx.collect.chats.formats.imessage import parse_imessage
+from morris_mlx.collect.chats.formats.mail import parse_mail
+from morris_mlx.collect.chats.formats.slack import parse_slack
+from morris_mlx.collect.chats.formats.telegram import parse_telegram
+from morris_mlx.collect.chats.formats.whatsapp import parse_whatsapp
+from morris_mlx.collect.chats.messages import AskUser, ChatMessage, OnProgress, ParseContext
 from morris_mlx.collect.chats.options import ChatOptions, ChatsFound
-from morris_mlx.collect.chats.sessions import (
-    Session,
-    Sessions,
-    conversation_id,
-    messages_of,
-    windows,
-)
-from morris_mlx.errors import MorrisError, UsageError
-from morris_mlx.project.people import Contact
-from morris_mlx.records.corpus import Conversation
+from morris_mlx.collect.chats.parsed import ParsedExport, Platform
+from morris_mlx.collect.chats.session_splitter import SessionSplitter
+from morris_mlx.collect.chats.skip_reasons import SkipReason
+from morris_mlx.errors import UsageError
 
-NO_TIME, TWICE = "a date out of all time", "in a conversation that stands in another export, too"
-EARLIEST, LATEST = 0.0, 32_503_680_000.0  # 1970 and 3000: no chat is older or newer
-DOMINATES, MIN_CONTACTS = 0.5, 3  # of two friends one is always at half
+EARLIEST, LATEST = 0.0, 32_503_680_000.0  # 1970 and 3000 in Unix time: other dates are errors
 
 
-def gather(
-    exports: Sequence[ChatExport], options: ChatOptions, ask: Ask, report: Callable[[str], Report]
+def read_exports(
+    exports: Sequence[ChatExport],
+    options: ChatOptions,
+    ask: AskUser,
+    progress_for: Callable[[str], OnProgress],
 ) -> ChatsFound:
-    """Raises MorrisError when an export is damaged, nobody says who the writer is, or none is left.
+    """Read exports into conversations in which the writer is the assistant.
 
-    `report(label)` gives the function that is told how far the reading of an export is.
+    Args:
+        exports: as found by `find_exports`.
+        options: which chats to take, and how to split them.
+        ask: answers questions that only the user can answer.
+        progress_for: returns the progress callback for an export, given its label.
+
+    Raises:
+        UsageError: for an unknown name in the options, or a question without an answer.
+        MorrisError: for a damaged export, or when no message of the writer is left.
     """
-    choice = Choice(options.groups, options.only, options.exclude)
-    groups: dict[str, _Group] = {}
+    chat_filter = ChatFilter(options.groups, options.only, options.exclude)
+    platforms: dict[ExportFormat, Platform] = {}
     for export in exports:
-        group = groups.setdefault(_family(export), _Group(_family(export)))
-        group.read(export, choice, options, ask, report(f"{export.format}: {export.path.name}"))
-    choice.check()
-    _check_names(list(groups.values()), options.me)
-    return _conversations(list(groups.values()), options, ask)
+        platform = platforms.setdefault(export.format.platform, Platform(Participants()))
+        progress = progress_for(f"{export.format}: {export.path.name}")
+        context = ParseContext(ask, progress)
+        platform.exports.append(_read(export, context, chat_filter, options, platform.people))
+    chat_filter.check_names()
+    _check_writer_names(list(platforms.values()), options.me)
+    return build_conversations(list(platforms.values()), options, ask)
 
 
-def _family(export: ChatExport) -> str:
-    """Exports of one family know people by the same ids."""
-    return export.format.partition(" ")[0]
+def _read(
+    export: ChatExport,
+    context: ParseContext,
+    chat_filter: ChatFilter,
+    options: ChatOptions,
+    people: Participants,
+) -> ParsedExport:
+    """Parse one export. All its senders are added to `people`, those of skipped chats included."""
+    senders: Counter[str] = Counter()
+    chats: set[str] = set()
+    splitter = SessionSplitter(options.gap_seconds)
+    sessions = []
+    for message in _parse(export, context, options):
+        if not EARLIEST <= message.seconds < LATEST:
+            context.skipped[SkipReason.DATE_OUT_OF_RANGE] += 1
+            continue
+        people.add(message)
+        senders[message.sender_id] += 1
+        chats.add(message.chat.id)
+        if reason := chat_filter.skip_reason(message.chat):
+            context.skipped[reason] += 1
+        elif done := splitter.add(message):
+            sessions.append(done)
+    if last := splitter.finish():
+        sessions.append(last)
+    return ParsedExport(export, context, senders, chats, sessions)
 
 
-class _Read:
-    """One export that was read through."""
-
-    def __init__(self, export: ChatExport, reading: Reading) -> None:
-        self.export, self.reading = export, reading
-        self.senders: Counter[str] = Counter()
-        self.chats: set[str] = set()
-        self.sessions: list[Session] = []
-
-    def summary(self, mine: set[str]) -> str:
-        own = sum(self.senders[person] for person in mine)
-        title = " ".join(filter(None, (self.export.format, self.reading.shape)))
-        return f"{title}: {counted(len(self.chats), 'chat')}, {counted(own, 'message')} of yours"
-
-
-class _Group:
-    """All exports of one family, and everybody in them."""
-
-    def __init__(self, family: str) -> None:
-        self.family, self.people = family, People()
-        self.reads: list[_Read] = []
-
-    def read(
-        self, export: ChatExport, choice: Choice, options: ChatOptions, ask: Ask, report: Report
-    ) -> None:
-        read = _Read(export, Reading(ask, report))
-        sessions = Sessions(options.gap_seconds)
-        for message in _messages(export, read.reading, options):
-            if not EARLIEST <= message.seconds < LATEST:
-                read.reading.left_out[NO_TIME] += 1
-                continue
-            self.people.add(message)
-            read.senders[message.sender_id] += 1
-            read.chats.add(message.chat.id)
-            if reason := choice.why_not(message.chat):
-                read.reading.left_out[reason] += 1
-            elif done := sessions.add(message):
-                read.sessions.append(done)
-        if last := sessions.finish():
-            read.sessions.append(last)
-        self.reads.append(read)
-
-    @property
-    def stated(self) -> set[str]:
-        """Whom the exports themselves name as their owner."""
-        stated = {i for read in self.reads for i in read.reading.own_ids}
-        return stated & self.people.by_id.keys() or stated
-
-    @property
-    def where(self) -> str:
-        return ", ".join(dict.fromkeys(str(read.export.path) for read in self.reads))
-
-
-def _messages(export: ChatExport, reading: Reading, options: ChatOptions) -> Iterator[ChatMessage]:
-    container: Container = export.container
+def _parse(
+    export: ChatExport, context: ParseContext, options: ChatOptions
+) -> Iterator[ChatMessage]:
+    archive = export.archive
     match export.format:
-        case "Telegram":
-            return read_telegram(container, export.name, reading)
-        case "WhatsApp":
-            return read_whatsapp(container, export.name, reading, options.dates)
-        case "iMessage":
-            return read_imessage(container.path, reading)
-        case "Discord":
-            return read_exporter(container, export.name, reading)
-        case "Discord package":
-            return read_package(container, reading)
-        case "Slack":
-            return read_slack(container, reading)
-        case "mail (mbox)":
-            return read_mail(container.path, reading)
+        case ExportFormat.TELEGRAM:
+            return parse_telegram(archive, export.name, context)
+        case ExportFormat.WHATSAPP:
+            return parse_whatsapp(archive, export.name, context, options.dates)
+        case ExportFormat.IMESSAGE:
+            return parse_imessage(archive.path, context)
+        case ExportFormat.DISCORD:
+            return parse_discord(archive, export.name, context)
+        case ExportFormat.DISCORD_PACKAGE:
+            return parse_discord_package(archive, context)
+        case ExportFormat.SLACK:
+            return parse_slack(archive, context)
+        case ExportFormat.MAIL:
+            return parse_mail(archive.path, context)
 
 
-def _check_names(groups: Sequence[_Group], names: Sequence[str]) -> None:
-    """Raises UsageError for a --me that is nobody's name in any export."""
+def _check_writer_names(platforms: Sequence[Platform], names: Sequence[str]) -> None:
+    """Raise UsageError for a --me that is no name or id in any export."""
     for name in names:
-        if not any(group.people.named(name) for group in groups):
-            people = [p.name for group in groups for p in group.people.most_talkative]
-            where = ", ".join(group.where for group in groups)
+        if not any(platform.people.find(name) for platform in platforms):
+            people = [p.name for platform in platforms for p in platform.people.most_active]
+            where = ", ".join(platform.paths for platform in platforms)
             raise UsageError(
-                f"{ME_OPTION} {name}: nobody is called that in {where}. "
+                f"{ME_OPTION} {name}: no person in {where} has this name. "
                 f"There are: {', '.join(people) or 'no people'}."
             )
-
-
-def _writer(group: _Group, options: ChatOptions, ask: Ask) -> set[str]:
-    """The ids of the writer: as told, else as the exports say, else as they show, else asked."""
-    people = group.people
-    told = {person.id for name in options.me if (person := people.named(name))}
-    if told:
-        return told
-    if len(group.stated) == 1:
-        return group.stated
-    if not people.by_id:
-        return set()
-    owner = people.owner()
-    return {(owner or people.asked(ask, group.where)).id}
-
-
-def _conversations(groups: Sequence[_Group], options: ChatOptions, ask: Ask) -> ChatsFound:
-    """Roles given, silent chats and what is over a share left out, the same talk kept once."""
-    summaries: list[str] = []
-    warnings: list[str] = []
-    left_out: Counter[str] = Counter()
-    mine: set[str] = set()
-    for group in groups:
-        own = _writer(group, options, ask)
-        if own and (why := group.people.swapped(own, group.stated)):
-            warnings.append(
-                f"The roles look swapped: {why}. If you are somebody else, say {ME_OPTION} with "
-                "your own name."
-            )
-        summaries += [read.summary(own) for read in group.reads]
-        mine |= own
-    reads = [read for group in groups for read in group.reads]
-    sources = {id(s): str(read.export.path) for read in reads for s in read.sessions}
-    for read in reads:
-        left_out += read.reading.left_out
-    sessions = without_silent([s for read in reads for s in read.sessions], mine, left_out)
-    sessions = within_share(sessions, mine, options.max_share, left_out)
-    name, share = dominant(sessions, mine)
-    if share > DOMINATES and len({s.chat.id for s in sessions}) >= MIN_CONTACTS:
-        warnings.append(
-            f"“{name}” holds {share:.0%} of your messages; --max-share {DOMINATES} takes less"
-        )
-    conversations, talks, kept, own_kept = _records(sessions, sources, mine, options, left_out)
-    total = sum(read.reading.messages for read in reads)
-    notes = tuple(dict.fromkeys(note for read in reads for note in read.reading.notes))
-    people: dict[str, tuple[Contact, ...]] = {}
-    for group in groups:
-        known = Acquaintances(group.people, mine, talks)
-        for read in group.reads:
-            people[str(read.export.path)] = known.contacts(
-                read.reading.called, read.senders, read.chats, read.reading.contacts
-            )
-    funnel = {"messages": total, **dict(sorted(left_out.items())), "kept": kept}
-    found = ChatsFound(
-        conversations,
-        funnel,
-        own_kept,
-        tuple(summaries),
-        (*notes, *warnings),
-        people,
-        _names(groups, mine),
-    )
-    if not own_kept:
-        raise _nothing(found, groups)
-    return found
-
-
-def _names(groups: Sequence[_Group], ids: set[str]) -> tuple[str, ...]:
-    """What these people are called, each name once."""
-    known = (group.people.by_id for group in groups)
-    return tuple(dict.fromkeys(by_id[i].name for by_id in known for i in sorted(ids & set(by_id))))
-
-
-def _records(
-    sessions: Sequence[Session],
-    sources: dict[int, str],
-    mine: set[str],
-    options: ChatOptions,
-    left_out: Counter[str],
-) -> tuple[tuple[Conversation, ...], dict[str, Talk], int, int]:
-    """(conversations by source and date, who speaks in them, their messages, the writer's)."""
-    found: dict[str, Conversation] = {}
-    talks: dict[str, Talk] = {}
-    kept = own = 0
-    for session in sessions:
-        for piece, turns in enumerate(windows(session.turns, mine, options.window_turns)):
-            messages = messages_of(turns, mine)
-            key = conversation_id(session.chat, session.seconds, piece, messages)
-            count = sum(turn.size for turn in turns)
-            if key in found:
-                left_out[TWICE] += count
-                continue
-            began = datetime.fromtimestamp(turns[0].seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-            talks[key] = Talk(session.chat, frozenset(turn.sender_id for turn in turns))
-            found[key] = Conversation(key, messages, sources[id(session)], began)
-            kept += count
-            own += sum(turn.size for turn in turns if turn.sender_id in mine)
-    ordered = sorted(found.values(), key=lambda c: (c.source, c.date, c.id))
-    return tuple(ordered), talks, kept, own
-
-
-def _nothing(found: ChatsFound, groups: Sequence[_Group]) -> MorrisError:
-    reasons = "".join(f"\n  {count:,} {reason}" for reason, count in found.funnel.items() if count)
-    where = ", ".join(group.where for group in groups)
-    return MorrisError(
-        f"No message of yours is left in {where}. Look at the counts; --groups takes groups, and "
-        f"{ME_OPTION} says who you are.{reasons}"
-    )

@@ -1,1 +1,1 @@
-"""Articles from HTML pages."""
+"""Extraction of articles from HTML pages."""

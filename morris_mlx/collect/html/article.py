@@ -1,7 +1,7 @@
-"""One HTML page → its article: the writer's own words, title, byline, date and licence.
+"""Article extraction: the author's own text, title, byline, date and license of an HTML page.
 
-trafilatura finds the main text and keeps its structure. Other people's words, which pages set as
-block quotations, are dropped; a quotation within a sentence stays, between quotation marks.
+trafilatura finds the main text and keeps its structure. Block quotations, which are other people's
+words, are removed; a quotation within a sentence stays, in quotation marks.
 """
 
 from __future__ import annotations
@@ -17,104 +17,119 @@ from lxml.html import HtmlElement
 from trafilatura.settings import Document as Extracted
 
 from morris_mlx.collect.html.article_cleanup import (
-    drop_pointers,
+    ends_with_paywall,
+    is_byline,
     is_credit,
-    is_label,
-    is_walled,
-    who_and_when,
+    parse_byline,
+    remove_see_also,
 )
-from morris_mlx.collect.html.byline import without_label
+from morris_mlx.collect.html.byline import remove_label
 from morris_mlx.collect.html.charset import decode_html
-from morris_mlx.collect.html.dateline import first_day
-from morris_mlx.collect.html.page_cleanup import make_ready, names_of_writers
-from morris_mlx.collect.text import DAMAGE, UnreadableError, iso_date, tidy
+from morris_mlx.collect.html.dateline import find_date
+from morris_mlx.collect.html.page_cleanup import clean_page, find_author_names
+from morris_mlx.collect.text import PARSER_ERRORS, UnreadableError, iso_date, normalize_text
 
 INLINE = {"hi", "ref", "del", "code"}
 IGNORED = {"graphic", "table"}
-PARTS = {"p", "head", "item", "list", "quote", "table"}
-QUOTING = set("\"'“”‘’«»„‹›")  # what a writer may have set round a quotation already
-LICENCE_NAMES = ("rights", "copyright", "dc.rights", "dcterms.rights", "dcterms.license", "license")
-MOST_LINKED = 0.5  # share of the text within links: beyond, a page is a list of other pages
-LONGEST_BYLINE, LONGEST_LICENCE = 200, 300  # characters: more is the page's fault
+BLOCKS = {"p", "head", "item", "list", "quote", "table"}
+QUOTATION_MARKS = set("\"'“”‘’«»„‹›")  # that the author may already have put around a quotation
+LICENSE_NAMES = ("rights", "copyright", "dc.rights", "dcterms.rights", "dcterms.license", "license")
+MAX_LINK_SHARE = 0.5  # share of the text within links; above it, a page is a list of other pages
+MAX_BYLINE_LENGTH, MAX_LICENSE_LENGTH = 200, 300  # characters: longer ones are defects of a page
 
-logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # its warnings are of no use to a user
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # its warnings do not help a user
 logging.getLogger("htmldate").setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """`linked` is the share of the text's characters that stand in links; `licence` as found."""
+    """An extracted article. `link_share` is the share of its characters that are in links."""
 
     title: str
     author: str
     date: str
     text: str
-    licence: str
-    linked: float
+    license: str
+    link_share: float
 
 
 def extract_article(raw: bytes, charset: str = "", latest: str = "", url: str = "") -> Article:
-    """The article of a page. Raises UnreadableError with the reason when there is none.
+    """Return the article of a page.
 
-    `charset` is what a server said; no date after `latest` (ISO, default today) is believed; some
-    addresses hold the date.
+    Args:
+        raw: the page.
+        charset: the character set that the server declared.
+        latest: an ISO date; later dates in the page are ignored. Default: today.
+        url: the page's address, which may contain the date.
+
+    Raises:
+        UnreadableError: with the reason, when the page has no article.
     """
     try:
-        page, found = _extracted(decode_html(raw, charset), latest, url)
-    except DAMAGE as error:
+        metadata, found = _extract(decode_html(raw, charset), latest, url)
+    except PARSER_ERRORS as error:
         raise UnreadableError(f"its markup is damaged ({type(error).__name__})") from error
     if found is None or found.body is None:
         raise UnreadableError("no article text in this page")
-    author = _author(found.author or "", page.writers)
-    drop_pointers(found.body)
-    paragraphs = [p for p in map(tidy, _paragraphs(found.body)) if p and not is_credit(p)]
-    headings, day = {tidy(found.title or ""), *page.headings}, ""
-    while paragraphs:
-        name, when = who_and_when(paragraphs[0])
-        if not (name or paragraphs[0] in headings or is_label(paragraphs[0], author)):
-            break
-        author, day = author or name, day or when
-        del paragraphs[0]
-    if is_walled(paragraphs):
+    author = _choose_author(found.author or "", metadata.authors)
+    remove_see_also(found.body)
+    paragraphs = [
+        p for p in map(normalize_text, _iter_paragraphs(found.body)) if p and not is_credit(p)
+    ]
+    headings = {normalize_text(found.title or ""), *metadata.headings}
+    author, day = _take_byline(paragraphs, headings, author)
+    if ends_with_paywall(paragraphs):
         raise UnreadableError("only its beginning: the rest is for subscribers")
     text = "\n\n".join(paragraphs)
     if not text:
-        quoted = any(True for _ in found.body.iter("quote"))
+        has_quote = any(True for _ in found.body.iter("quote"))
         raise UnreadableError(
-            "all of it is set as a quotation" if quoted else "no article text in this page"
+            "all of it is set as a quotation" if has_quote else "no article text in this page"
         )
     return Article(
         title=found.title or "",
-        author=author[:LONGEST_BYLINE],
-        date=iso_date(found.date) or day or page.day,
+        author=author[:MAX_BYLINE_LENGTH],
+        date=iso_date(found.date) or day or metadata.date,
         text=text,
-        licence=page.licence or (found.license or ""),
-        linked=_linked(found.body) / len(text),
+        license=metadata.license or (found.license or ""),
+        link_share=_count_linked(found.body) / len(text),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """What a page says in places that trafilatura does not look at."""
+def _take_byline(paragraphs: list[str], headings: set[str], author: str) -> tuple[str, str]:
+    """Remove title and byline from the start of the paragraphs. Returns author and ISO date."""
+    day = ""
+    while paragraphs:
+        name, date = parse_byline(paragraphs[0])
+        if not (name or paragraphs[0] in headings or is_byline(paragraphs[0], author)):
+            break
+        author, day = author or name, day or date
+        del paragraphs[0]
+    return author, day
 
-    licence: str = ""
-    day: str = ""
-    writers: tuple[str, ...] = ()
+
+@dataclass(frozen=True, slots=True)
+class _Metadata:
+    """Facts in places of a page that trafilatura does not read."""
+
+    license: str = ""
+    date: str = ""
+    authors: tuple[str, ...] = ()
     headings: frozenset[str] = frozenset()
 
 
-def _extracted(text: str, latest: str, url: str) -> tuple[_Said, Extracted | None]:
-    """What the page says, and what trafilatura makes of it; None when it is no HTML."""
+def _extract(text: str, latest: str, url: str) -> tuple[_Metadata, Extracted | None]:
+    """Return our metadata and trafilatura's result, which is None for text that is not HTML."""
     tree = trafilatura.load_html(text)
     if tree is None:
-        return _Said(), None
+        return _Metadata(), None
     latest = latest or datetime.now(UTC).date().isoformat()
-    make_ready(tree)
-    said = _Said(
-        licence=_licence(tree),
-        day=first_day(tree, latest),
-        writers=tuple(names_of_writers(tree)),
-        headings=frozenset(tidy(heading.text_content()) for heading in tree.iter("h1")),
+    clean_page(tree)
+    metadata = _Metadata(
+        license=_find_license(tree),
+        date=find_date(tree, latest),
+        authors=tuple(find_author_names(tree)),
+        headings=frozenset(normalize_text(heading.text_content()) for heading in tree.iter("h1")),
     )
     found = trafilatura.bare_extraction(
         tree,
@@ -128,45 +143,45 @@ def _extracted(text: str, latest: str, url: str) -> tuple[_Said, Extracted | Non
         with_metadata=True,
         date_extraction_params={
             "original_date": True,
-            "extensive_search": False,  # it takes a footer's © 2019 for the text's date
+            "extensive_search": False,  # it takes a footer's © 2019 for the date of the text
             "max_date": latest,
         },
     )
-    return said, found
+    return metadata, found
 
 
-def _author(found: str, marked: Sequence[str]) -> str:
-    """The byline that was found, with all writers where each of them is marked."""
-    found = "; ".join(without_label(name) for name in found.split("; "))
+def _choose_author(found: str, marked: Sequence[str]) -> str:
+    """Return trafilatura's byline, or all authors that the page marks up if it is among them."""
+    found = "; ".join(remove_label(name) for name in found.split("; "))
     known = {name.casefold() for name in marked}
     return "; ".join(marked) if {n.casefold() for n in found.split("; ")} <= known else found
 
 
-def _paragraphs(root: _Element) -> Iterator[str]:
-    """The running text, paragraph by paragraph, without block quotations and blocks of code."""
+def _iter_paragraphs(root: _Element) -> Iterator[str]:
+    """Yield the paragraphs of the text, without block quotations and blocks of code."""
     pieces: list[str] = [root.text or ""]
     for child in root:
         if child.tag == "lb":
             pieces.append("\n")
         elif child.tag == "quote" and not _is_block(child):
-            pieces.append(_marked("".join(_inline(child)), pieces, child.tail or ""))
+            pieces.append(_add_quotation_marks("".join(_inline(child)), pieces, child.tail or ""))
         elif child.tag in INLINE and not _is_block(child):
             pieces.extend(_inline(child))
         elif child.tag not in IGNORED:
             yield "".join(pieces)
             pieces = []
             if child.tag not in ("quote", "code"):
-                yield from _paragraphs(child)
+                yield from _iter_paragraphs(child)
         pieces.append(child.tail or "")
     yield "".join(pieces)
 
 
 def _is_block(element: _Element) -> bool:
     parent = element.getparent()
-    top = parent is not None and parent.tag in ("body", "quote")
-    if element.tag in ("quote", "code") and top and not (element.tail or "").strip():
+    is_top = parent is not None and parent.tag in ("body", "quote")
+    if element.tag in ("quote", "code") and is_top and not (element.tail or "").strip():
         return True
-    return any(inner.tag in PARTS for inner in element.iterdescendants())
+    return any(inner.tag in BLOCKS for inner in element.iterdescendants())
 
 
 def _inline(element: _Element) -> Iterator[str]:
@@ -179,15 +194,15 @@ def _inline(element: _Element) -> Iterator[str]:
         yield child.tail or ""
 
 
-def _marked(quotation: str, before: list[str], after: str) -> str:
-    """A quotation between marks, unless the writer has set some."""
+def _add_quotation_marks(quotation: str, before: list[str], after: str) -> str:
+    """Put quotation marks around a quotation, unless the author has done so."""
     text = quotation.strip()
     near = ("".join(before).rstrip()[-1:], text[:1], after.lstrip()[:1])
-    return quotation if not text or QUOTING.intersection(near) else f"“{text}”"
+    return quotation if not text or QUOTATION_MARKS.intersection(near) else f"“{text}”"
 
 
-def _linked(body: _Element) -> int:
-    """Characters in links, of those paragraphs that are kept."""
+def _count_linked(body: _Element) -> int:
+    """Return the number of characters in links, outside block quotations."""
     return sum(
         len("".join(_inline(link)))
         for link in body.iter("ref")
@@ -195,13 +210,13 @@ def _linked(body: _Element) -> int:
     )
 
 
-def _licence(tree: HtmlElement) -> str:
-    """What the page says of its licence or rights: an address or a sentence."""
+def _find_license(tree: HtmlElement) -> str:
+    """Return what a page states about its license or rights: an address or a sentence."""
     for element in tree.iter("link", "a"):
         if "license" in (element.get("rel") or "").lower().split() and element.get("href"):
-            return str(element.get("href")).strip()[:LONGEST_LICENCE]
+            return str(element.get("href")).strip()[:MAX_LICENSE_LENGTH]
     for element in tree.iter("meta"):
         name = (element.get("name") or element.get("property") or "").lower()
-        if name in LICENCE_NAMES and element.get("content"):
-            return " ".join(str(element.get("content")).split())[:LONGEST_LICENCE]
+        if name in LICENSE_NAMES and element.get("content"):
+            return " ".join(str(element.get("content")).split())[:MAX_LICENSE_LENGTH]
     return ""

@@ -1,4 +1,4 @@
-"""The day of a text where its page says it in words alone: "4 марта 2020, 10:00"."""
+"""Datelines: the date of a text where a page gives it only as text: "4 марта 2020, 10:00"."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 
 from lxml.html import HtmlElement
 
-LONGEST = 60  # characters of a line that says when
+MAX_LENGTH = 60  # characters of a line that is a date
 MONTHS = (
     *("янв", "фев", "мар", "апр", "ма", "июн", "июл", "авг", "сен", "окт", "ноя", "дек"),
     *("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"),
@@ -25,41 +25,44 @@ FORMS = (
 BEFORE = r"(?:(?:first )?(?:published|posted|written)(?: on| at)?|опубликован[оа]?|дата)?[:\s]*"
 AFTER = r"(?:\s*(?:г\.|года|year))?(?:[\s,|·•—–-]*(?:в|at)?\s*\d{1,2}:\d{2}.{0,12})?\s*"
 LINES = [re.compile(f"{BEFORE}{form}{AFTER}", re.IGNORECASE) for form in FORMS]
-ELSEWHERE = {"aside", "footer", "nav", "blockquote"}
-OTHERS = re.compile(r"comment|related|sidebar|footer|teaser|card", re.IGNORECASE)
+OUTSIDE_TAGS = {"aside", "footer", "nav", "blockquote"}
+OUTSIDE_CLASSES = re.compile(r"comment|related|sidebar|footer|teaser|card", re.IGNORECASE)
 
 
-def day_of(line: str) -> str:
-    """ISO date of a line that says a date and nothing else; "" for all others."""
+def parse_date_line(line: str) -> str:
+    """Return the ISO date of a line that is nothing but a date; else ""."""
     line = " ".join(line.split())
-    for pattern in LINES if len(line) <= LONGEST else ():
+    for pattern in LINES if len(line) <= MAX_LENGTH else ():
         if match := pattern.fullmatch(line):
             try:
                 return date(
-                    int(match["year"]), _month(match["month"]), int(match["day"])
+                    int(match["year"]), _month_number(match["month"]), int(match["day"])
                 ).isoformat()
             except ValueError:
                 return ""
     return ""
 
 
-def first_day(tree: HtmlElement, latest: str) -> str:
-    """The first such line of a page, beside what belongs to other texts; none after `latest`."""
+def find_date(tree: HtmlElement, latest: str) -> str:
+    """Return the date of the first such line of a page, or "" without one.
+
+    Lines that belong to other texts do not count, nor do dates after `latest` (ISO).
+    """
     for element in tree.iter("span", "div", "p", "li", "small", "em", "i", "b", "time", "td"):
-        if len(element) or not (day := day_of(element.text or "")) or day > latest:
+        if len(element) or not (day := parse_date_line(element.text or "")) or day > latest:
             continue
-        around = [element, *element.iterancestors()]
-        if not any(_is_elsewhere(outer) for outer in around):
+        chain = [element, *element.iterancestors()]
+        if not any(_is_outside_article(outer) for outer in chain):
             return day
     return ""
 
 
-def _month(said: str) -> int:
-    if said.isdigit():
-        return int(said)
-    return next(n for n, begin in enumerate(MONTHS) if said.lower().startswith(begin)) % 12 + 1
+def _month_number(name: str) -> int:
+    if name.isdigit():
+        return int(name)
+    return next(n for n, start in enumerate(MONTHS) if name.lower().startswith(start)) % 12 + 1
 
 
-def _is_elsewhere(element: HtmlElement) -> bool:
+def _is_outside_article(element: HtmlElement) -> bool:
     names = f"{element.get('class') or ''} {element.get('id') or ''}"
-    return element.tag in ELSEWHERE or OTHERS.search(names) is not None
+    return element.tag in OUTSIDE_TAGS or OUTSIDE_CLASSES.search(names) is not None

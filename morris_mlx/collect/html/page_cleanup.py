@@ -1,4 +1,4 @@
-"""A page's tree made ready for extraction: what trafilatura would take for something else."""
+"""Cleanup of a page before extraction: markup that trafilatura would misread."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from lxml.html import HtmlElement
 
-# Other people's words, where a page says so by the name of a class alone.
+# Classes that mark text as a quotation.
 QUOTATIONS = {
     *("quote", "quotation", "blockquote", "block-quote", "pullquote", "pull-quote", "epigraph"),
     *("article-quote", "article__quote", "text-quote", "b-quote", "citation"),
@@ -16,24 +16,25 @@ BIOGRAPHIES = re.compile(
     r"bio(?:graphy)?$",
     re.IGNORECASE,
 )
-NAME_WORDS = 6  # more are a sentence about a person, not a name
-LONGEST_BIOGRAPHY = 150  # words: more are an article, whatever its class
-NOTE_MARK = re.compile(r"[\[(]?(?:\d{1,3}|[*†‡§↩↑^]|↩︎)[\])]?")
+MAX_NAME_WORDS = 6  # more are a sentence about a person, not a name
+MAX_BIOGRAPHY_WORDS = 150  # more are an article, whatever its class
+FOOTNOTE_MARK = re.compile(r"[\[(]?(?:\d{1,3}|[*†‡§↩↑^]|↩︎)[\])]?")
 
 
-def make_ready(tree: HtmlElement) -> None:
-    """Verse is text, an empty line ends a paragraph, quotations are quotations.
+def clean_page(tree: HtmlElement) -> None:
+    """Prepare a page for trafilatura, in place.
 
-    Marks of notes and biographies go.
+    Verse becomes paragraphs, an empty line ends a paragraph, quotations become block quotations,
+    and footnote marks and biographies of authors are removed.
     """
-    _keep_verse(tree)
+    _convert_verse(tree)
     for paragraph in list(tree.iter("p")):
-        _split(paragraph)
+        _split_at_empty_lines(paragraph)
     for element in list(tree.iter("div", "p", "section", "aside", "figure")):
         if QUOTATIONS.intersection((element.get("class") or "").lower().split()):
             element.tag = "blockquote"
     for link in list(tree.iter("a")):
-        if (link.get("href") or "").startswith("#") and NOTE_MARK.fullmatch(
+        if (link.get("href") or "").startswith("#") and FOOTNOTE_MARK.fullmatch(
             link.text_content().strip()
         ):
             link.drop_tree()
@@ -41,30 +42,30 @@ def make_ready(tree: HtmlElement) -> None:
         names = f"{element.get('class') or ''} {element.get('id') or ''}".split()
         if not any(BIOGRAPHIES.search(name) for name in names):
             continue
-        if len(element.text_content().split()) <= LONGEST_BIOGRAPHY:
-            _drop_sentences(element)
+        if len(element.text_content().split()) <= MAX_BIOGRAPHY_WORDS:
+            _remove_sentences(element)
 
 
-def names_of_writers(tree: HtmlElement) -> list[str]:
-    """Names in the page's first place that names writers, where it marks each of them."""
-    for marked in (
+def find_author_names(tree: HtmlElement) -> list[str]:
+    """Return the author names that the page marks up one by one, where it first does so."""
+    for path in (
         "//a[contains(concat(' ', @rel, ' '), ' author ')]",
         "//*[contains(concat(' ', @itemprop, ' '), ' author ')]",
         "//*[contains(concat(' ', normalize-space(@class), ' '), ' author ')]",
     ):
-        found = [e for e in tree.xpath(marked) if e.text_content().strip()]
+        found = [e for e in tree.xpath(path) if e.text_content().strip()]
         if found and (place := found[0].getparent()) is not None:
             if sum(e in found for e in place.iterdescendants()) < 2:
                 place = place.getparent() if place.getparent() is not None else place
             names = [
                 " ".join(e.text_content().split()) for e in found if place in e.iterancestors()
             ]
-            return [n for n in dict.fromkeys(names) if len(n.split()) <= NAME_WORDS]
+            return [n for n in dict.fromkeys(names) if len(n.split()) <= MAX_NAME_WORDS]
     return []
 
 
-def _split(paragraph: HtmlElement) -> None:
-    """Two line breaks are a new paragraph."""
+def _split_at_empty_lines(paragraph: HtmlElement) -> None:
+    """Start a new paragraph after two line breaks."""
     for first in list(paragraph.iterchildren("br")):
         second = first.getnext()
         if second is None or second.tag != "br" or (first.tail or "").strip():
@@ -79,25 +80,25 @@ def _split(paragraph: HtmlElement) -> None:
         paragraph = new
 
 
-def _drop_sentences(element: HtmlElement) -> None:
-    """What is said about a person goes, the name stays: it may be the only byline."""
+def _remove_sentences(element: HtmlElement) -> None:
+    """Remove sentences about a person, but not the name, which may be the only byline."""
     for inner in [e for e in element.iter("p", "div", "span") if not len(e)] or [element]:
-        if len(inner.text_content().split()) > NAME_WORDS:
+        if len(inner.text_content().split()) > MAX_NAME_WORDS:
             inner.clear(keep_tail=True)
-    if len((element.text or "").split()) > NAME_WORDS:
+    if len((element.text or "").split()) > MAX_NAME_WORDS:
         element.text = None
 
 
-def _keep_verse(tree: HtmlElement) -> None:
-    """A <pre> without code in it is verse or a letter: paragraphs with line breaks.
+def _convert_verse(tree: HtmlElement) -> None:
+    """Convert a <pre> without code, which is verse or a letter, to a paragraph with line breaks.
 
     trafilatura would take it for a quotation.
     """
     for element in list(tree.iter("pre")):
-        marked = f"{element.get('class') or ''} {element.get('data-language') or ''}".lower()
+        names = f"{element.get('class') or ''} {element.get('data-language') or ''}".lower()
         parent = element.getparent()
-        code = any(word in marked for word in ("code", "highlight", "lang", "src", "sh_"))
-        if parent is None or code or len(element):
+        is_code = any(word in names for word in ("code", "highlight", "lang", "src", "sh_"))
+        if parent is None or is_code or len(element):
             continue
         lines = (element.text or "").strip("\n").split("\n")
         element.tag, element.text = "p", lines[0]

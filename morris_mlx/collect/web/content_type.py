@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from lxml import etree
 
-from morris_mlx.collect.html.charset import MARKS
+from morris_mlx.collect.html.charset import BYTE_ORDER_MARKS
 from morris_mlx.collect.web.page_error import PageError
 
 MAX_ELEMENTS = 500_000  # of a sitemap: ten for each of its 50,000 addresses
@@ -41,7 +41,7 @@ def detect_kind(body: bytes) -> BodyKind:
 
 
 def _beginning(body: bytes) -> str:
-    for mark, encoding in MARKS:
+    for mark, encoding in BYTE_ORDER_MARKS:
         if body.startswith(mark):
             return body[:BEGINNING].decode(encoding, errors="replace").lstrip("\ufeff")
     return body[:BEGINNING].replace(b"\0", b"").decode("latin-1")

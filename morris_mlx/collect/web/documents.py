@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from morris_mlx.collect.html.article import MOST_LINKED, Article, extract_article
-from morris_mlx.collect.html.byline import is_by
+from morris_mlx.collect.html.article import MAX_LINK_SHARE, Article, extract_article
+from morris_mlx.collect.html.byline import names_author
 from morris_mlx.collect.text import UnreadableError, text_id
 from morris_mlx.collect.web.crawl import Role, Visit
 from morris_mlx.collect.web.links import Links
@@ -61,7 +61,7 @@ class DocumentCollector:
             self.skip(visit.url, str(error))
             return False
         author = article.author or visit.author
-        if self._author and not is_by(self._author, author):
+        if self._author and not names_author(self._author, author):
             self.skip(visit.url, f"by {author}" if author else "without a byline")
             return len(article.text.split()) >= MIN_WORDS
         return self._add(article, author, visit, page, links)
@@ -76,7 +76,7 @@ class DocumentCollector:
         elif known is not None and identity not in self._source_by_id:
             self.skip(visit.url, f"another version of {source}")
             return False
-        note = PageNote(source, _iso_time(page.fetched), page.robots, article.licence)
+        note = PageNote(source, _iso_time(page.fetched), page.robots, article.license)
         if identity in self._source_by_id:
             first = self._source_by_id[identity]
             if first != source:
@@ -108,7 +108,7 @@ def printable_skip(url: str, reason: str) -> Skipped:
 
 def _check_article(article: Article, visit: Visit, links: Links) -> None:
     """Raise UnreadableError for a list of links and for a text that is too short."""
-    if article.linked > MOST_LINKED:
+    if article.link_share > MAX_LINK_SHARE:
         hint = ""
         if visit.role is Role.GIVEN:
             feed = f", or collect its feed {links.feeds[0]}" if links.feeds else ""

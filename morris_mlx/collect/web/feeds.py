@@ -10,7 +10,7 @@ from typing import Any
 
 import feedparser
 
-from morris_mlx.collect.text import DAMAGE
+from morris_mlx.collect.text import PARSER_ERRORS
 from morris_mlx.collect.web.content_type import check_entities
 from morris_mlx.collect.web.page_error import PageError
 
@@ -52,7 +52,7 @@ def read_feed(body: bytes) -> Feed:
             # Without this header feedparser ignores the byte-order mark.
             response_headers={"content-type": "text/xml; charset=utf-16"} if is_utf16 else {},
         )
-    except DAMAGE as error:
+    except PARSER_ERRORS as error:
         raise PageError(f"a damaged feed ({type(error).__name__})") from error
     if not found.entries and found.bozo:
         raise PageError("a damaged feed without entries")

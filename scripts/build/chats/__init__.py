@@ -1,1 +1,1 @@
-"""What scripts/build/sample_chats.py is made of."""
+"""Parts of scripts/build/sample_chats.py."""

@@ -1,4 +1,4 @@
-"""The lines of source.txt → the rows of an export."""
+"""Builder of a Telegram export from the lines of source.txt."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from chats.fields import Json, dated, marked, texts
+from chats.fields import Json, date_fields, mark_fields, text_fields
 
 CLOCK = ZoneInfo("Europe/London")
 LINE = re.compile(r"([<>=])(?:\+(\d+)([mh]))? (.*)")
 MARK = re.compile(r"\{(\w+) ?([^}]*)\}\s*")
-FIRST_STRANGER = 640100600  # ids of people who are no contacts
-CHANNELS = ("private_supergroup", "public_channel")  # their messages are numbered by themselves
+FIRST_STRANGER = 640100600  # ids from here on are of people who are not contacts
+CHANNELS = ("private_supergroup", "public_channel")  # each numbers its own messages
 
 
 @dataclass
 class Chat:
+    """A chat of the export. An `old` one has the fields of exports before 2021."""
+
     type: str
     id: int
     name: str | None
@@ -27,7 +29,7 @@ class Chat:
 
 
 class Builder:
-    """The export, as the source tells it line by line."""
+    """Builder of the export: `read` every line of the source, then `export`."""
 
     def __init__(self) -> None:
         self.owner: Json = {}
@@ -37,6 +39,7 @@ class Builder:
         self.clock = datetime(2023, 1, 1, tzinfo=CLOCK)
 
     def read(self, line: str) -> None:
+        """Add one line of the source. Raises SystemExit for a line that is not understood."""
         if line.startswith(("owner ", "contact ")):
             self._person(line)
         elif line.startswith("=== "):
@@ -48,7 +51,7 @@ class Builder:
         elif found := LINE.fullmatch(line):
             self._message(*found.groups())
         else:
-            raise SystemExit(f"What does this line mean? {line}")
+            raise SystemExit(f"This line of the source is not understood: {line}")
 
     def _person(self, line: str) -> None:
         what, number, rest = line.split(" ", 2)
@@ -59,7 +62,7 @@ class Builder:
         if what == "owner":
             self.owner = about | {"phone_number": phone, "bio": bio[0]}
         else:
-            self.contacts.append(about | {"phone_number": phone, **dated(self.clock)})
+            self.contacts.append(about | {"phone_number": phone, **date_fields(self.clock)})
 
     def _chat(self, line: str) -> None:
         words = line[4:].removeprefix("left ").removesuffix(" {old}")
@@ -70,7 +73,7 @@ class Builder:
             self.ids.setdefault(name, int(number))
 
     def _me(self) -> Json:
-        """The owner, as the sender of a message."""
+        """Return the owner as the sender of a message."""
         name = f"{self.owner['first_name']} {self.owner['last_name']}"
         return {"from": name, "from_id": self._id(name)}
 
@@ -87,7 +90,7 @@ class Builder:
         actor = actor or str(chat.name)
         in_channel = chat.type == "public_channel"
         row = {
-            **dated(self.clock),
+            **date_fields(self.clock),
             "actor": actor,
             "actor_id": f"channel{chat.id}" if in_channel else self._id(actor),
             "action": action,
@@ -108,11 +111,11 @@ class Builder:
         while found := MARK.match(rest):
             marks.append((found[1], found[2]))
             rest = rest[found.end() :]
-        row: Json = {"type": "message", **dated(self.clock)}
+        row: Json = {"type": "message", **date_fields(self.clock)}
         if ("edited", "") in marks:
             row |= {
                 f"edited{k.removeprefix('date')}": v
-                for k, v in dated(self.clock + timedelta(seconds=50)).items()
+                for k, v in date_fields(self.clock + timedelta(seconds=50)).items()
             }
         row |= sender
         quoted = ""
@@ -120,9 +123,9 @@ class Builder:
             if mark == "quote":
                 quoted = words
             elif mark != "edited":
-                row |= marked(mark, words, chat.messages, self._me())
+                row |= mark_fields(mark, words, chat.messages, self._me())
         reactions = row.pop("reactions", None)
-        row |= texts(rest.replace("\\x0B", "\x0b"), quoted, chat.old)
+        row |= text_fields(rest.replace("\\x0B", "\x0b"), quoted, chat.old)
         if reactions:
             row["reactions"] = reactions
         if chat.old:
@@ -143,6 +146,7 @@ class Builder:
         return {"from": chat.name, "from_id": f"user{chat.id}"}, rest
 
     def export(self) -> Json:
+        """Return the whole export."""
         self._number()
         kept = [_chat_row(c) for c in self.chats if not c.left]
         left = [_chat_row(c) for c in self.chats if c.left]
@@ -156,7 +160,7 @@ class Builder:
         }
 
     def _number(self) -> None:
-        """Ids as Telegram gives them: by time over the account, by themselves in a supergroup."""
+        """Number the messages as Telegram does: by time over the account, separately in a channel."""
         account: list[tuple[str, int, Json]] = []
         for chat in self.chats:
             date = ""

@@ -1,4 +1,4 @@
-"""Moments, texts and marks of a message → the fields that Telegram Desktop writes for them."""
+"""Fields that Telegram Desktop writes for the dates, texts and marks of a message."""
 
 from __future__ import annotations
 
@@ -17,23 +17,24 @@ ENTITY = re.compile(
 Json = dict[str, Any]
 
 
-def dated(moment: datetime) -> Json:
+def date_fields(moment: datetime) -> Json:
+    """Return the fields of a date: local and Unix time."""
     shown = moment.strftime("%Y-%m-%dT%H:%M:%S")
     return {"date": shown, "date_unixtime": str(int(moment.timestamp()))}
 
 
-def texts(words: str, quoted: str, old: bool) -> Json:
-    """`text` as Telegram writes it, a string or a list, and `text_entities`."""
+def text_fields(source: str, quoted: str, old: bool) -> Json:
+    """Return `text`, a string or a list as Telegram writes it, and `text_entities` unless `old`."""
     parts: list[Json] = [{"type": "blockquote", "text": quoted}] if quoted else []
     done = 0
-    for found in ENTITY.finditer(words):
+    for found in ENTITY.finditer(source):
         kind = next(k for k, v in found.groupdict().items() if v and k != "href")
-        parts.append({"type": "plain", "text": words[done : found.start()]})
+        parts.append({"type": "plain", "text": source[done : found.start()]})
         parts.append({"type": kind, "text": found[kind]})
         if kind == "text_link":
             parts[-1]["href"] = found["href"]
         done = found.end()
-    parts.append({"type": "plain", "text": words[done:]})
+    parts.append({"type": "plain", "text": source[done:]})
     parts = [part for part in parts if part["text"]]
     mixed = [part["text"] if part["type"] == "plain" else part for part in parts]
     plain = all(isinstance(part, str) for part in mixed)
@@ -41,8 +42,15 @@ def texts(words: str, quoted: str, old: bool) -> Json:
     return {"text": text} if old else {"text": text, "text_entities": parts}
 
 
-def marked(mark: str, words: str, earlier: Sequence[Json], owner: Json) -> Json:
-    """The fields of a mark; `owner` says who they are, as a sender."""
+def mark_fields(mark: str, words: str, earlier: Sequence[Json], owner: Json) -> Json:
+    """Return the fields of a mark.
+
+    Args:
+        mark: its name, such as "reply".
+        words: what follows the name in the braces.
+        earlier: the messages of the chat so far.
+        owner: the owner as a sender, for reactions.
+    """
     media = {"file": NOT_INCLUDED}
     match mark:
         case "reply":
@@ -93,4 +101,4 @@ def marked(mark: str, words: str, earlier: Sequence[Json], owner: Json) -> Json:
                     "answers": rows,
                 }
             }
-    raise SystemExit(f"What does the mark {{{mark}}} mean?")
+    raise SystemExit(f"The mark {{{mark}}} is not understood.")

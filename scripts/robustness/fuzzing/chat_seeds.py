@@ -16,8 +16,10 @@ sys.path.insert(0, str(Path(__file__).parents[3] / "tests"))
 from support import chat_exports as made
 
 TALKS = (
-    made.talk("Ann", "Hi, is it you?", "me: Yes, who else?", "Ho: look at https://x.org", "me: No"),
-    made.talk("Борис", "me: Привет.\nКак дела?", "Хм.", start=made.START + 2 * made.DAY),
+    made.private_chat(
+        "Ann", "Hi, is it you?", "me: Yes, who else?", "Ho: look at https://x.org", "me: No"
+    ),
+    made.private_chat("Борис", "me: Привет.\nКак дела?", "Хм.", start=made.START + 2 * made.DAY),
 )
 
 
@@ -88,15 +90,15 @@ def package_seeds() -> list[bytes]:
 
 def mail_seeds() -> list[bytes]:
     html = "<p>Hello &amp; welcome</p><blockquote>old</blockquote>"
-    whole = made.letter("Ann <ann@x.org>", "ivo@x.org", html, Content_Type="text/html")
+    whole = made.mail_text("Ann <ann@x.org>", "ivo@x.org", html, Content_Type="text/html")
     parts = "--b\nContent-Type: text/plain; charset=koi8-r\nContent-Transfer-Encoding: base64\n\n"
     parts += "8NLJ18XU\n--b\nContent-Type: text/html\n\n<b>x</b>\n--b--\n"
-    mixed = made.letter(
+    mixed = made.mail_text(
         *("=?utf-8?b?0JDQvdC90LA=?= <a@x.org>", "ivo@x.org", parts),
         Content_Type="multipart/alternative; boundary=b",
         X_Gmail_Labels="Sent",
     )
-    quoted = made.letter("ivo@x.org", "a@x.org", "Yes.\n\nOn Monday Ann wrote:\n> no\n-- \nIvo")
+    quoted = made.mail_text("ivo@x.org", "a@x.org", "Yes.\n\nOn Monday Ann wrote:\n> no\n-- \nIvo")
     return [export_of("mail (mbox)"), (whole + quoted).encode(), mixed.encode()]
 
 

@@ -1,4 +1,4 @@
-"""Chat exports: through the front door (recognised, gathered), and each reader by itself."""
+"""Fuzz targets of chat exports: the whole path from detection on, and each parser by itself."""
 
 from __future__ import annotations
 
@@ -30,20 +30,21 @@ from fuzzing.chat_seeds import (
     telegram_seeds,
     whatsapp_seeds,
 )
-from morris_mlx.collect.chats.archives import Container, Folder, OneFile
-from morris_mlx.collect.chats.detect_format import find_exports, format_of
-from morris_mlx.collect.chats.formats.discord import read_exporter, read_package
-from morris_mlx.collect.chats.formats.imessage import text_of_attributed_body
+from morris_mlx.collect.chats.archives import Archive, FolderArchive, SingleFile
+from morris_mlx.collect.chats.detect_format import detect_format, find_exports
+from morris_mlx.collect.chats.formats.discord import parse_discord
+from morris_mlx.collect.chats.formats.discord_package import parse_discord_package
+from morris_mlx.collect.chats.formats.imessage import decode_attributed_body
 from morris_mlx.collect.chats.formats.mail_body import body_text
-from morris_mlx.collect.chats.formats.mail_reply import without_reply
-from morris_mlx.collect.chats.formats.slack import read_slack
-from morris_mlx.collect.chats.formats.telegram import read_telegram
-from morris_mlx.collect.chats.formats.whatsapp import read_whatsapp
-from morris_mlx.collect.chats.formats.whatsapp_lines import parted, read_line
+from morris_mlx.collect.chats.formats.mail_reply import extract_reply
+from morris_mlx.collect.chats.formats.slack import parse_slack
+from morris_mlx.collect.chats.formats.telegram import parse_telegram
+from morris_mlx.collect.chats.formats.whatsapp import parse_whatsapp
+from morris_mlx.collect.chats.formats.whatsapp_lines import parse_line, split_sender
 from morris_mlx.collect.chats.json_stream import JsonStream
-from morris_mlx.collect.chats.messages import ChatMessage, Reading, silent
+from morris_mlx.collect.chats.messages import ChatMessage, ParseContext, no_answer, no_progress
 from morris_mlx.collect.chats.options import ChatOptions, ChatsFound
-from morris_mlx.collect.chats.read_exports import gather
+from morris_mlx.collect.chats.read_exports import read_exports
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import json_line
 
@@ -52,19 +53,19 @@ NAMED = ChatOptions(me=(made.ME,), only=("Ann",), dates="month-first")
 TELEGRAM_TOKENS = (b'"messages"', b'"text_entities"', b'"unsupported"', b"\\x0", b"\\x1b", b"null")
 
 
-def gathered(path: Path) -> ChatsFound | None:
-    """The front door, also as somebody who is perhaps not in it; None for what is no export."""
+def collected(path: Path) -> ChatsFound | None:
+    """Collect a file, also with a writer who may not be in it. Returns None for no export."""
     exports, _ = find_exports(path)
     if not exports:
         return None
     with suppress(MorrisError):
-        check(gather(exports, NAMED, made.nobody, lambda _: silent))
+        check(read_exports(exports, NAMED, no_answer, lambda _: no_progress))
     exports, _ = find_exports(path)
-    return check(gather(exports, OPTIONS, lambda _: 0, lambda _: silent))
+    return check(read_exports(exports, OPTIONS, lambda _: 0, lambda _: no_progress))
 
 
 def check(found: ChatsFound) -> ChatsFound:
-    """Counts that add up, and nothing in it that no file could take."""
+    """Require counts that add up, and text that can be written to a file."""
     assert made.adds_up(found), found.funnel
     require_type(found, ChatsFound)
     for conversation in found.conversations:
@@ -74,20 +75,20 @@ def check(found: ChatsFound) -> ChatsFound:
 
 
 def by_name(name: str) -> Callable[[bytes, Path], None]:
-    return lambda data, folder: void(gathered(written(folder, name, data)))
+    return lambda data, folder: void(collected(written(folder, name, data)))
 
 
 def void(_: object) -> None:
     pass
 
 
-def drained(messages: Iterator[ChatMessage]) -> None:
+def drain(messages: Iterator[ChatMessage]) -> None:
     for message in messages:
         require_type(message, ChatMessage)
 
 
 def in_zip(data: bytes, folder: Path) -> None:
-    """JSON {name: content} as the zip that it describes: the damage is behind the checksums."""
+    """Collect a zip made of JSON {name: content}, so that checksums do not hide the damage."""
     try:
         members = json.loads(data)
     except (ValueError, RecursionError):
@@ -98,7 +99,7 @@ def in_zip(data: bytes, folder: Path) -> None:
         for name, value in members.items()
         if _encodes(name)
     }
-    gathered(written(folder, "export.zip", packed(texts)))
+    collected(written(folder, "export.zip", packed(texts)))
 
 
 def _encodes(name: str) -> bool:
@@ -106,7 +107,7 @@ def _encodes(name: str) -> bool:
 
 
 def apple_rows(data: bytes, folder: Path) -> None:
-    """JSON rows as a database that is sound, whatever stands in it."""
+    """Collect a valid database with arbitrary values from JSON rows."""
     try:
         value = json.loads(data)
     except (ValueError, RecursionError):
@@ -126,7 +127,7 @@ def apple_rows(data: bytes, folder: Path) -> None:
             f"INSERT INTO message ({names}) VALUES ({marks})", tuple(cells.values())
         )
         database.database.execute("INSERT INTO chat_message_join VALUES (?,?)", (1, done.lastrowid))
-    gathered(database.close())
+    collected(database.close())
 
 
 def _dicts(value: object) -> list[dict[str, Any]]:
@@ -134,7 +135,7 @@ def _dicts(value: object) -> list[dict[str, Any]]:
 
 
 def _cell(value: object) -> object:
-    """What SQLite can hold: hexadecimal text is bytes."""
+    """Return a value that SQLite can store. Hexadecimal text becomes bytes."""
     if isinstance(value, (list, dict)):
         return json.dumps(value).encode("utf-8", "surrogatepass")
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
@@ -146,10 +147,9 @@ def _cell(value: object) -> object:
     return value
 
 
-# --- readers by themselves -------------------------------------------------------------------
-def stream_by_itself(data: bytes, _: Path) -> None:
-    """What the json module reads as well must come out the same, in chunks of any size."""
-
+# --- single parsers --------------------------------------------------------------------------
+def json_stream(data: bytes, _: Path) -> None:
+    """Compare JsonStream with the json module, in small chunks."""
     step = 7 if len(data) < 1000 else 1000
 
     class Slow(io.BytesIO):
@@ -158,12 +158,12 @@ def stream_by_itself(data: bytes, _: Path) -> None:
 
     stream = JsonStream(Slow(data), "result.json")
     with suppress(MorrisError):
-        stream.skip()
-        stream.end()
+        stream.skip_value()
+        stream.expect_end()
     stream = JsonStream(Slow(data), "result.json")
     try:
-        value = stream.value()
-        stream.end()
+        value = stream.read_value()
+        stream.expect_end()
     finally:
         with suppress(ValueError, RecursionError):
             expected = json.loads(data.decode("utf-8-sig"), strict=False)
@@ -171,25 +171,27 @@ def stream_by_itself(data: bytes, _: Path) -> None:
 
 
 def one_file(
-    read: Callable[..., Iterator[ChatMessage]], name: str
+    parse: Callable[..., Iterator[ChatMessage]], name: str
 ) -> Callable[[bytes, Path], None]:
     def run(data: bytes, folder: Path) -> None:
-        container = OneFile(written(folder, name, data))
-        drained(read(container, name, Reading()))
+        archive = SingleFile(written(folder, name, data))
+        drain(parse(archive, name, ParseContext()))
 
     return run
 
 
-def read_whatsapp_dated(container: Container, name: str, reading: Reading) -> Iterator[ChatMessage]:
-    return read_whatsapp(container, name, reading, "month-first")
+def parse_whatsapp_dated(
+    archive: Archive, name: str, context: ParseContext
+) -> Iterator[ChatMessage]:
+    return parse_whatsapp(archive, name, context, "month-first")
 
 
-def recognised(data: bytes, folder: Path) -> None:
-    """Under any name, alone, in a folder and within a zip."""
-    format_of(data)
+def detection(data: bytes, folder: Path) -> None:
+    """Detect the format of a file alone, in a folder and in a zip, under other names."""
+    detect_format(data)
     for line in data.decode("utf-8", "replace").splitlines()[:50]:
-        found = read_line(line)
-        parted(found.rest if found else line)
+        found = parse_line(line)
+        split_sender(found.rest if found else line)
     written(folder / "all", "a.json", data)
     written(folder / "all", "sub/chat.db", data)
     written(folder, "x.zip", packed({"a.txt": data.decode("latin-1")}))
@@ -199,27 +201,27 @@ def recognised(data: bytes, folder: Path) -> None:
             find_exports(path)
 
 
-def opened_folders(data: bytes, folder: Path) -> None:
-    """A Slack export and a Discord package of which every file is the input."""
+def export_folders(data: bytes, folder: Path) -> None:
+    """Parse a Slack export and a Discord package in which every file is the input."""
     for name in ("users.json", "dms.json", "D1/2023-11-14.json"):
         written(folder / "slack", name, data)
     as_json = data.lstrip()[:1] in (b"[", b"{")
     for name in ("c5/channel.json", "c5/messages.json") if as_json else ("c6/messages.csv",):
         written(folder / "discord" / "messages", name, data)
     with suppress(MorrisError):
-        drained(read_slack(Folder(folder / "slack"), Reading()))
-    drained(read_package(Folder(folder / "discord"), Reading()))
+        drain(parse_slack(FolderArchive(folder / "slack"), ParseContext()))
+    drain(parse_discord_package(FolderArchive(folder / "discord"), ParseContext()))
 
 
-def letters(data: bytes, _: Path) -> None:
+def mails(data: bytes, _: Path) -> None:
     import email
 
-    without_reply(body_text(email.message_from_bytes(data)))
-    without_reply(data.decode("utf-8", "replace"))
+    extract_reply(body_text(email.message_from_bytes(data)))
+    extract_reply(data.decode("utf-8", "replace"))
 
 
 def bodies(data: bytes, _: Path) -> None:
-    require_type(text_of_attributed_body(data), str | None)
+    require_type(decode_attributed_body(data), str | None)
 
 
 TARGETS = (
@@ -227,13 +229,13 @@ TARGETS = (
     Target(
         "telegram-reader",
         telegram_seeds,
-        one_file(read_telegram, "r.json"),
+        one_file(parse_telegram, "r.json"),
         "r.json",
         TELEGRAM_TOKENS,
     ),
-    Target("json-stream", telegram_seeds, stream_by_itself, "result.json", TELEGRAM_TOKENS),
+    Target("json-stream", telegram_seeds, json_stream, "result.json", TELEGRAM_TOKENS),
     Target("whatsapp", whatsapp_seeds, by_name("WhatsApp Chat with Ann.txt")),
-    Target("whatsapp-reader", whatsapp_seeds, one_file(read_whatsapp_dated, "_chat.txt"), "_chat"),
+    Target("whatsapp-reader", whatsapp_seeds, one_file(parse_whatsapp_dated, "_chat.txt"), "_chat"),
     Target(
         "whatsapp-zip",
         lambda: [packed({"_chat.txt": whatsapp_seeds()[0].decode()})],
@@ -247,14 +249,14 @@ TARGETS = (
     Target(
         "discord-reader",
         lambda: [export_of("Discord")],
-        one_file(read_exporter, "c.json"),
+        one_file(parse_discord, "c.json"),
         "c.json",
     ),
     Target("discord-package", package_seeds, in_zip),
     Target("slack", slack_seeds, in_zip),
     Target("slack-zip", lambda: [export_of("Slack")], by_name("s.zip"), "s.zip"),
-    Target("export-folders", folder_seeds, opened_folders),
+    Target("export-folders", folder_seeds, export_folders),
     Target("mbox", mail_seeds, by_name("Sent")),
-    Target("mail-text", mail_seeds, letters),
-    Target("recognise", everything, recognised),
+    Target("mail-text", mail_seeds, mails),
+    Target("recognize", everything, detection),
 )

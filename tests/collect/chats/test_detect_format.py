@@ -1,108 +1,23 @@
-"""Any talk, put into any format and read back: every word of every person stays, in its place."""
+"""Tests of format detection: by content, in files, folders and zips."""
 
-import json
-import tempfile
-from pathlib import Path
+import sqlite3
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from support.chat_exports import (
-    DAY,
     EXPORTS,
     START,
-    Said,
-    Talk,
-    adds_up,
-    collected,
-    talk,
-    turns,
+    AppleMessages,
+    private_chat,
+    whatsapp_text,
 )
 
 from morris_mlx.collect.chats.detect_format import find_exports
-from morris_mlx.collect.chats.message_text import tidy_message, why_no_words
-
-FRIENDS = ("Ann", "Joanna Vale", "Пётр Лис", "王小明")
-# What people type; without the characters that begin a quotation, a mark-up or a name.
-LETTERS = "abcdefg xyz ABC йцукен ЖЭ éß \n\n,.!?)('\"12 😀👍🏽 漢字 ’“”… \t"
-
-
-@st.composite
-def talks(draw):
-    """Two or three private chats in which both people say something."""
-    made = []
-    for friend in draw(st.permutations(FRIENDS))[: draw(st.integers(2, 3))]:
-        seconds = START + draw(st.integers(0, 10**7))
-        said = []
-        opening = [(False, "Well then."), (True, "So be it.")]
-        rest = st.tuples(st.booleans(), st.text(LETTERS, min_size=1, max_size=40))
-        for mine, text in [*opening, *draw(st.lists(rest, max_size=8))]:
-            seconds += 60 * draw(st.sampled_from([0, 1, 5, 600, 1439, 1440, 1441, 9000]))
-            said.append(Said(mine, text, seconds))
-        made.append(Talk(friend, tuple(said)))
-    return made
-
-
-def expected(talks, gap):
-    """What must come out, thought out anew: (role, messages) turns of every conversation."""
-    found = []
-    for one in talks:
-        last = None
-        for said in one.messages:
-            text = tidy_message(said.text)
-            if why_no_words(text):
-                continue
-            if last is None or said.seconds - last > gap:
-                found.append([])
-            last = said.seconds
-            role = "assistant" if said.mine else "user"
-            if found[-1] and found[-1][-1][0] == role:
-                found[-1][-1][1].append(text)
-            else:
-                found[-1].append((role, [text]))
-    return sorted(found, key=str)
+from morris_mlx.errors import MorrisError
 
 
 @pytest.mark.parametrize("format_", EXPORTS)
-@settings(
-    max_examples=25,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-)
-@given(made=talks())
-def test_random_talk_goes_into_an_export_and_comes_back_whole(format_, made):
-    with tempfile.TemporaryDirectory() as folder:
-        path = EXPORTS[format_](Path(folder), made)
-        found = collected(path, dates="day-first")
-    back = [[(r, burst.split("\n\n")) for r, burst in c] for c in turns(found)]
-    gap = float("inf") if format_ == "mail (mbox)" else DAY
-    assert sorted(back, key=str) == expected(made, gap)
-    assert adds_up(found) and found.funnel["messages"] == sum(len(t.messages) for t in made)
-
-
-@settings(max_examples=25, deadline=None, derandomize=True)
-@given(texts=st.lists(st.text(LETTERS, max_size=40), max_size=8), seed=st.randoms())
-def test_random_messages_of_ones_own_come_out_of_discords_package(texts, seed):
-    rows = [
-        {"ID": n, "Timestamp": f"2024-01-15 10:00:{n:02}", "Contents": text}
-        for n, text in enumerate(["So be it.", *texts])
-    ]
-    seed.shuffle(rows)  # Discord's own order is the newest first
-    with tempfile.TemporaryDirectory() as folder:
-        channel = Path(folder, "messages", "c55")
-        channel.mkdir(parents=True)
-        (channel / "channel.json").write_text('{"id": "55", "type": "DM"}')
-        (channel / "messages.json").write_text(json.dumps(rows))
-        found = collected(Path(folder))
-    said = [tidy_message(text) for text in ["So be it.", *texts]]
-    assert turns(found) == [[("assistant", "\n\n".join(filter(None, said)))]]
-    assert adds_up(found) and found.funnel["messages"] == len(rows)
-
-
-@pytest.mark.parametrize("format_", EXPORTS)
-def test_a_format_is_known_by_its_content_whatever_its_name(format_, tmp_path):
-    made = [talk("Ann", "Hi.", "me: Yes?"), talk("Bo", "me: Hello.", "Hm.")]
+def test_a_format_is_detected_by_content_not_by_file_name(format_, tmp_path):
+    made = [private_chat("Ann", "Hi.", "me: Yes?"), private_chat("Bo", "me: Hello.", "Hm.")]
     path = EXPORTS[format_](tmp_path, made)
     files = [path] if path.is_file() else sorted(path.iterdir())
     for number, file in enumerate(files):
@@ -111,16 +26,59 @@ def test_a_format_is_known_by_its_content_whatever_its_name(format_, tmp_path):
         assert export.format == format_
 
 
-@pytest.mark.parametrize("format_", EXPORTS)
-def test_the_same_export_gives_the_same_conversations(format_, tmp_path):
-    made = [talk("Ann", "Hi.", "me: Yes?"), talk("Bo", "me: Hello.", "Hm.", "me: So?")]
-    path = EXPORTS[format_](tmp_path, made)
-    assert collected(path) == collected(path)
+def test_a_folder_is_sorted_into_exports_their_companions_and_other_files(tmp_path):
+    text = whatsapp_text(private_chat("Ann", "Hi.", "me: Yes?", start=START + 5 * 86_400))
+    (tmp_path / "_chat.txt").write_text(text)
+    (tmp_path / "00000012-essay of a friend.txt").write_text("Not mine.")
+    (tmp_path / "essay.txt").write_text("Mine.")
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "caption.txt").write_text("Not mine either.")
+    (tmp_path / ".hidden.txt").write_text(text)
+    exports, files = find_exports(tmp_path)
+    assert [e.path.name for e in exports] == ["_chat.txt"]
+    assert {f.name for f in files} == {"_chat.txt", "00000012-essay of a friend.txt", "caption.txt"}
 
 
-@pytest.mark.parametrize("format_", EXPORTS)
-def test_an_export_is_announced_with_the_number_of_the_writers_messages(format_, tmp_path):
-    made = [talk("Ann", "Hi.", "me: Yes?"), talk("Bo", "me: Hello.", "Hm.", "me: So?")]
-    found = collected(EXPORTS[format_](tmp_path, made))
-    assert found.own == 3 and all(s.startswith(format_) for s in found.summaries)
-    assert "of yours" in found.summaries[-1]
+def test_an_apple_database_is_detected_wherever_its_table_list_is(tmp_path):
+    path = tmp_path / "chat.db"
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE pictures (picture BLOB)")
+        database.execute("INSERT INTO pictures VALUES (zeroblob(3000000))")
+        for number in range(60):  # the list of tables extends beyond the first page
+            database.execute(f"CREATE TABLE t{number} (a TEXT, {'b' * 200} TEXT)")
+    database.close()
+    assert find_exports(tmp_path) == ([], set())
+    apple = AppleMessages(tmp_path)
+    apple.chat(1, "+4900")
+    apple.say(1, True, START, "So.")
+    apple.close()
+    (export,) = find_exports(tmp_path)[0]
+    assert export.format == "iMessage"
+    assert [p.name for p in tmp_path.iterdir()] == ["chat.db"]
+
+
+def test_other_json_is_refused_by_name(tmp_path):
+    path = tmp_path / "package.json"
+    path.write_text('{"name": "x", "version": 1}')
+    with pytest.raises(MorrisError, match=r"package\.json is JSON, but not a chat export"):
+        find_exports(path)
+    assert find_exports(tmp_path) == ([], set())
+
+
+def test_a_diary_is_not_detected_as_a_chat(tmp_path):
+    diary = tmp_path / "diary.txt"
+    diary.write_text("25.01.2024, 14:05 - went out to buy bread\n26.01.2024, 9:00 - it rained\n")
+    assert find_exports(diary) == ([], set())
+
+
+def test_a_chat_with_unknown_dates_is_refused(tmp_path):
+    path = tmp_path / "chat.txt"
+    lines = [f"15 Mehr 1403, 10:0{n} e pasdites - {who}: so" for n, who in enumerate("ABABAB")]
+    path.write_text("\n".join([*lines, "and on"]))
+    with pytest.raises(
+        MorrisError, match=r"looks like a chat from WhatsApp.*export the chat again"
+    ):
+        find_exports(path)
+    diary = ["12 March, 10:30 - Rain: a whole day of it.", "Then nothing.", "And tea.", "So."] * 3
+    path.write_text("\n".join(diary))
+    assert find_exports(path) == ([], set())

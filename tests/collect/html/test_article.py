@@ -1,9 +1,8 @@
-"""Awkward pages, English and Russian: the writer's words, whole, and nobody else's."""
+"""Tests of article extraction with difficult pages, English and Russian."""
 
 import pytest
 
 from morris_mlx.collect.html.article import extract_article
-from morris_mlx.collect.html.dateline import day_of
 from morris_mlx.collect.text import UnreadableError
 
 ENGLISH = (
@@ -25,7 +24,7 @@ RUSSIAN = (
 
 
 def page(inside="", head="", after="", top="", own=ENGLISH):
-    """`inside` stands after the first paragraph, `top` under the heading, `after` the article."""
+    """Build a page: `top` goes below the heading, `inside` after the first paragraph of the article."""
     first, *rest = (f"<p>{p}</p>" for p in own)
     return (
         f"<!doctype html><html><head><meta charset=utf-8><title>Hedges | The Paper</title>{head}"
@@ -43,7 +42,7 @@ def linked(names):
     )
 
 
-NOT_THE_WRITERS = {
+NOT_BY_AUTHOR = {
     "a block quotation": "<blockquote><p>A hedge is a wall in doubt.</p><cite>F. G.</cite></blockquote>",
     "a quotation by its class": "<div class='quote'><p>A hedge is a wall in doubt.</p></div>",
     "an epigraph": "<p class='epigraph'>Изгородь есть стена, которая ещё не решилась.</p>",
@@ -72,16 +71,16 @@ AFTER = {
     "not agree with a word of this, and nor does my dog, who has read it twice.</p></div></section>",
     "Russian comments": "<div class='comments-list'><h3>Комментарии (1)</h3><div "
     "class='comment-item'><b>Борис</b><p>Не согласен ни с одним словом, и собака тоже.</p></div></div>",
-    "a biography": NOT_THE_WRITERS["a biography"],
+    "a biography": NOT_BY_AUTHOR["a biography"],
     "cookies": "<div class='cookie-banner'><p>We use cookies to improve your experience.</p></div>",
 }
 
 
 @pytest.mark.parametrize("own", [ENGLISH, RUSSIAN], ids=["en", "ru"])
-@pytest.mark.parametrize("name", [*NOT_THE_WRITERS, *(f"after: {name}" for name in AFTER)])
-def test_the_writers_words_are_kept_whole_and_nothing_else_is(name, own):
+@pytest.mark.parametrize("name", [*NOT_BY_AUTHOR, *(f"after: {name}" for name in AFTER)])
+def test_only_the_text_of_the_author_is_extracted(name, own):
     where, key = ("after", name[7:]) if name.startswith("after: ") else ("inside", name)
-    more = (AFTER if where == "after" else NOT_THE_WRITERS)[key]
+    more = (AFTER if where == "after" else NOT_BY_AUTHOR)[key]
     found = extract_article(page(**{where: more}, own=own))
     assert found.text == "\n\n".join(own)
     assert found.title == "Hedges" and found.date == "" and found.author == ""
@@ -103,19 +102,19 @@ def test_the_writers_words_are_kept_whole_and_nothing_else_is(name, own):
         ("<p>A hedge<sup><a href='#n1'>1</a></sup> is a wall.</p>", "A hedge is a wall."),
     ],
 )
-def test_what_looks_odd_and_is_the_writers_stays(inside, kept):
+def test_unusual_text_of_the_author_is_kept(inside, kept):
     text = extract_article(page(inside)).text
     assert kept in text and all(p in text for p in ENGLISH)
 
 
-def test_an_article_about_a_life_is_no_note_about_its_author():
+def test_a_biographical_article_is_not_removed_as_a_biography_of_the_author():
     own = ENGLISH * 2
     html = page(own=own).replace(b"<article>", b"<article class='biography'>")
     html = html.replace(b"<main>", b"<main><div class='author-profile'>")
     assert extract_article(html).text.count("\n\n") == 5
 
 
-def told(author, date='"2020-03-04T10:00:00+03:00"'):
+def json_ld(author, date='"2020-03-04T10:00:00+03:00"'):
     return (
         '<script type="application/ld+json">{"@context":"https://schema.org","@type":"NewsArticle",'
         f'"headline":"Hedges","author":{author},"datePublished":{date}}}</script>'
@@ -125,9 +124,9 @@ def told(author, date='"2020-03-04T10:00:00+03:00"'):
 @pytest.mark.parametrize(
     ("where", "said", "author"),
     [
-        ("head", told('{"@type":"Person","name":"Анна Петрова"}'), "Анна Петрова"),
-        ("head", told('[{"name":"Anna P"},{"name":"Boris I"}]'), "Anna P; Boris I"),
-        ("head", told('{"@type":"Organization","name":"The Paper"}'), ""),
+        ("head", json_ld('{"@type":"Person","name":"Анна Петрова"}'), "Анна Петрова"),
+        ("head", json_ld('[{"name":"Anna P"},{"name":"Boris I"}]'), "Anna P; Boris I"),
+        ("head", json_ld('{"@type":"Organization","name":"The Paper"}'), ""),
         (
             "top",
             "<div>By <a rel=author href='/a'>Anna P</a> and <a rel=author href='/b'>Boris I</a></div>"
@@ -145,13 +144,13 @@ def told(author, date='"2020-03-04T10:00:00+03:00"'):
         ),
     ],
 )
-def test_who_wrote_it_and_when_is_found_wherever_it_stands(where, said, author):
+def test_author_and_date_are_found_anywhere_in_the_page(where, said, author):
     found = extract_article(page(**{where: said}))
     assert (found.author, found.date) == (author, "2020-03-04")
     assert found.text == "\n\n".join(ENGLISH)
 
 
-def test_the_address_may_tell_the_day_and_a_copyright_does_not():
+def test_the_date_comes_from_the_address_but_not_from_a_copyright_notice():
     assert extract_article(page(), url="https://h.org/2020/03/04/hedges").date == "2020-03-04"
     assert extract_article(page()).date == ""
 
@@ -165,29 +164,12 @@ def test_the_address_may_tell_the_day_and_a_copyright_does_not():
         "<div><p>Полный текст статьи доступен только подписчикам.</p></div>",
     ],
 )
-def test_the_beginning_before_a_paywall_is_no_article(wall):
+def test_a_page_cut_by_a_paywall_is_refused(wall):
     body = f"<html><body><article><h1>Hedges</h1><p>{ENGLISH[0]}</p>{wall}</article></body></html>"
     with pytest.raises(UnreadableError, match="for subscribers"):
         extract_article(body.encode())
 
 
-def test_a_column_about_subscribers_is_read():
+def test_an_article_that_mentions_subscribers_is_read():
     own = (*ENGLISH, "My subscribers write to me on Mondays, and to continue is all that I can do.")
     assert extract_article(page(own=own)).text == "\n\n".join(own)
-
-
-@pytest.mark.parametrize(
-    ("line", "day"),
-    [
-        ("4 марта 2020", "2020-03-04"),
-        ("1 мая 2021 г., 10:20", "2021-05-01"),
-        ("4th March 2020", "2020-03-04"),
-        ("Published on Sept. 3, 2019", "2019-09-03"),
-        ("04.03.2020 в 12:00", "2020-03-04"),
-        ("31 февраля 2020", ""),
-        ("4 марта 2020 мы поехали", ""),
-        ("5 марта", ""),
-    ],
-)
-def test_a_line_is_a_date_only_when_it_says_nothing_else(line, day):
-    assert day_of(line) == day

@@ -1,4 +1,4 @@
-"""The text of a mail: of its parts, in its character set, its lines put together again."""
+"""Text of a mail: from the right parts, in their character sets, with soft line breaks joined."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ from html.parser import HTMLParser
 
 from morris_mlx.collect.html.charset import decode_html
 
-_MARKS = re.compile(r"^>+(?!From )")  # “>From” is how mbox files write “From”: not quoted
-# How programs name the part that holds the letter which is answered, and the one that signs.
-_QUOTING, _SIGNING = ("yahoo_quoted",), ("gmail_signature",)
+_QUOTE_MARKS = re.compile(r"^>+(?!From )")  # mbox files write “From” as “>From”: no quotation
+# Classes of the divs in which mail programs put the quoted mail and the signature.
+_QUOTE_CLASSES, _SIGNATURE_CLASSES = ("yahoo_quoted",), ("gmail_signature",)
 
 
 def body_text(mail: Mail) -> str:
-    """The plain text, else the HTML as text; files and letters within it are not looked at."""
+    """Return the plain text, or else the HTML as text. Attached files and mails are ignored."""
     plain: list[str] = []
-    marked: list[str] = []
+    pages: list[str] = []
     for part in _own_parts(mail):
         kind = part.get_content_type()
         if kind == "text/plain":
-            plain.append(_plain(part))
+            plain.append(_plain_text(part))
         elif kind == "text/html":
-            marked.append(_decoded(part))
+            pages.append(_decode(part))
     if any(text.strip() for text in plain):
         return "\n".join(plain)
-    return "\n".join(_from_html(text) for text in marked)
+    return "\n".join(_html_to_text(page) for page in pages)
 
 
 def _own_parts(mail: Mail) -> Iterator[Mail]:
-    """The parts that are this letter's own words."""
+    """Yield the parts that are text of this mail itself."""
     if mail.get_content_disposition() == "attachment" or mail.get_filename():
         return
-    if mail.get_content_maintype() == "message":  # another letter, whole
+    if mail.get_content_maintype() == "message":  # an attached mail
         return
     if not mail.is_multipart():
         yield mail
@@ -43,58 +43,61 @@ def _own_parts(mail: Mail) -> Iterator[Mail]:
             yield from _own_parts(part)
 
 
-def _decoded(part: Mail) -> str:
+def _decode(part: Mail) -> str:
     raw = part.get_payload(decode=True)
     if not isinstance(raw, bytes):
         return ""
     charset = part.get_content_charset("")
-    # What is ASCII by its label and not by its letters has no label.
+    # Programs label other character sets as us-ascii, too: that label says nothing.
     return decode_html(raw, "" if charset == "us-ascii" else charset)
 
 
-def _plain(part: Mail) -> str:
-    text = _decoded(part)
+def _plain_text(part: Mail) -> str:
+    text = _decode(part)
     if str(part.get_param("format", "")).casefold() != "flowed":
         return text
-    return _unflowed(text, str(part.get_param("delsp", "")).casefold() == "yes")
+    return _join_flowed_lines(text, str(part.get_param("delsp", "")).casefold() == "yes")
 
 
-def _unflowed(text: str, without_space: bool) -> str:
-    """Paragraphs whose lines a program broke after a space (RFC 3676) as one line each."""
+def _join_flowed_lines(text: str, delete_space: bool) -> str:
+    """Join lines that a mail program broke after a space (format=flowed, RFC 3676).
+
+    `delete_space` is the delsp parameter: the space was added with the line break.
+    """
     lines: list[str] = []
-    open_marks: str | None = None  # the quotation marks of a line that goes on
+    open_marks: str | None = None  # the quote marks of an incomplete line
     for row in text.replace("\r\n", "\n").split("\n"):
-        found = _MARKS.match(row)
+        found = _QUOTE_MARKS.match(row)
         marks = found[0] if found else ""
         line = row[len(marks) :].removeprefix(" ")
-        signature = line == "-- "
-        flows = line.endswith(" ") and not signature
-        words = line[:-1] if flows and without_space else line
-        if open_marks == marks and not signature:
-            lines[-1] += words
+        is_signature = line == "-- "
+        is_incomplete = line.endswith(" ") and not is_signature
+        kept = line[:-1] if is_incomplete and delete_space else line
+        if open_marks == marks and not is_signature:
+            lines[-1] += kept
         else:
-            lines.append(f"{marks} {words}" if marks else words)
-        open_marks = marks if flows else None
+            lines.append(f"{marks} {kept}" if marks else kept)
+        open_marks = marks if is_incomplete else None
     return "\n".join(lines)
 
 
-class _Text(HTMLParser):
-    """The words of an HTML mail; a quotation is marked as it is in plain text."""
+class _TextExtractor(HTMLParser):
+    """Text of an HTML mail. Quotations get a “>” before each line, as in plain text."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
-        self._hidden = self._quoted = self._divs = 0
-        self._named: list[tuple[int, int, int]] = []  # depth of a named div; what was before it
+        self._hidden = self._quoted = self._divs = 0  # depths
+        self._saved: list[tuple[int, int, int]] = []  # depths at the start of a div with a class
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "div":
             self._divs += 1
-            named = next((value or "" for name, value in attrs if name == "class"), "")
-            if named.startswith(_QUOTING + _SIGNING):
-                self._named.append((self._divs, self._hidden, self._quoted))
-                self._hidden += named.startswith(_SIGNING)
-                self._quoted += named.startswith(_QUOTING)
+            class_ = next((value or "" for name, value in attrs if name == "class"), "")
+            if class_.startswith(_QUOTE_CLASSES + _SIGNATURE_CLASSES):
+                self._saved.append((self._divs, self._hidden, self._quoted))
+                self._hidden += class_.startswith(_SIGNATURE_CLASSES)
+                self._quoted += class_.startswith(_QUOTE_CLASSES)
         self._hidden += tag in ("style", "script", "head")
         self._quoted += tag == "blockquote"
         if tag in ("br", "p", "div", "tr", "li", "blockquote", "h1", "h2", "h3"):
@@ -104,8 +107,8 @@ class _Text(HTMLParser):
         self._hidden -= tag in ("style", "script", "head") and self._hidden > 0
         self._quoted -= tag == "blockquote" and self._quoted > 0
         if tag == "div":
-            if self._named and self._named[-1][0] == self._divs:
-                _, self._hidden, self._quoted = self._named.pop()
+            if self._saved and self._saved[-1][0] == self._divs:
+                _, self._hidden, self._quoted = self._saved.pop()
             self._divs -= 1
         if tag in ("p", "div", "blockquote"):
             self.parts.append("\n")
@@ -113,13 +116,13 @@ class _Text(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._hidden:
             return
-        words = re.sub(r"\s+", " ", data)
-        if words.strip() or not self._quoted:
-            self.parts.append(f"\n> {words}\n" if self._quoted else words)
+        text = re.sub(r"\s+", " ", data)
+        if text.strip() or not self._quoted:
+            self.parts.append(f"\n> {text}\n" if self._quoted else text)
 
 
-def _from_html(text: str) -> str:
-    parser = _Text()
-    parser.feed(text)
+def _html_to_text(page: str) -> str:
+    parser = _TextExtractor()
+    parser.feed(page)
     parser.close()
     return "".join(parser.parts)

@@ -1,4 +1,4 @@
-"""Telegram Desktop's result.json: one chat, a whole account, or a list of chats."""
+"""Parser of Telegram Desktop's result.json: one chat, a whole account, or a list of chats."""
 
 from __future__ import annotations
 
@@ -6,224 +6,228 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from morris_mlx.collect.chats.archives import Container
+from morris_mlx.collect.chats.archives import Archive
 from morris_mlx.collect.chats.json_stream import JsonStream
-from morris_mlx.collect.chats.message_text import (
-    BOT,
-    BROADCAST,
-    FORWARDED,
-    NOTES_TO_SELF,
-    ONLY_LINK,
-    ONLY_QUOTE,
-    SERVICE,
-    label,
-    tidy_message,
-    why_no_words,
-)
-from morris_mlx.collect.chats.messages import Chat, ChatKind, ChatMessage, Reading
+from morris_mlx.collect.chats.message_text import empty_reason, normalize_message, single_line
+from morris_mlx.collect.chats.messages import Chat, ChatKind, ChatMessage, ParseContext
+from morris_mlx.collect.chats.skip_reasons import SkipReason
+from morris_mlx.errors import MorrisError
 
-UNSUPPORTED = "a kind of message that Telegram does not export"
-# What Telegram says about a chat → what it is to us, or why it is left out.
-KINDS: dict[str, ChatKind] = {
+CHAT_KINDS: dict[str, ChatKind] = {
     "personal_chat": "private",
     "private_group": "group",
     "private_supergroup": "group",
     "public_supergroup": "group",
 }
-NOT_KEPT = {
-    "bot_chat": BOT,
-    "saved_messages": NOTES_TO_SELF,
-    "private_channel": BROADCAST,
-    "public_channel": BROADCAST,
-    "replies": SERVICE,
-    "verification_codes": SERVICE,
+SKIPPED_CHAT_TYPES = {
+    "bot_chat": SkipReason.BOT,
+    "saved_messages": SkipReason.NOTES_TO_SELF,
+    "private_channel": SkipReason.CHANNEL,
+    "public_channel": SkipReason.CHANNEL,
+    "replies": SkipReason.SERVICE,
+    "verification_codes": SkipReason.SERVICE,
 }
 _CHAT_LISTS = ("chats", "left_chats")
+MAX_TYPE_SHOWN = 40  # characters of an unknown chat type in a note
 
 
-def read_telegram(container: Container, name: str, reading: Reading) -> Iterator[ChatMessage]:
-    size = container.size(name)
-    with container.open(name) as file:
-        stream = JsonStream(file, str(container.path), lambda done: reading.report(done, size))
-        if stream.kind() == "[":
-            reading.shape = "list of chats"
-            yield from _chats(stream, reading)
+def parse_telegram(archive: Archive, name: str, context: ParseContext) -> Iterator[ChatMessage]:
+    """Yield the messages of all chats. Raises MorrisError for a damaged file."""
+    size = archive.size(name)
+    with archive.open(name) as file:
+        stream = JsonStream(file, str(archive.path), lambda done: context.on_progress(done, size))
+        if stream.peek() == "[":
+            context.variant = "list of chats"
+            yield from _parse_chat_list(stream, context)
         else:
-            yield from _chat_or_account(stream, reading)
-        stream.end()
+            yield from _parse_chat_or_account(stream, context)
+        stream.expect_end()
         if stream.repaired:
-            reading.note(
+            context.add_note(
                 f"{stream.repaired:,} control characters that Telegram wrote as invalid JSON "
                 "were repaired"
             )
 
 
-def _chats(stream: JsonStream, reading: Reading) -> Iterator[ChatMessage]:
-    for number, _ in enumerate(stream.items(), 1):
-        stream.place = f"chat {number}"
-        yield from _chat_or_account(stream, reading)
+def _parse_chat_list(stream: JsonStream, context: ParseContext) -> Iterator[ChatMessage]:
+    for number, _ in enumerate(stream.iter_items(), 1):
+        stream.location = f"chat {number}"
+        yield from _parse_chat_or_account(stream, context)
 
 
-def _chat_or_account(stream: JsonStream, reading: Reading) -> Iterator[ChatMessage]:
-    """An object with `messages` is a chat; one with `chats` or `list` holds chats."""
-    if stream.kind() != "{":
-        raise stream.wrong("has something else where a chat must stand")
+def _parse_chat_or_account(stream: JsonStream, context: ParseContext) -> Iterator[ChatMessage]:
+    """Parse an object: with `messages` it is a chat, with `chats` or `list` it contains chats."""
+    if stream.peek() != "{":
+        raise stream.error("has something else in place of a chat")
     about: dict[str, Any] = {}
-    waiting: list[Any] | None = None  # messages that stand before the name of their chat
-    for key in stream.members():
+    early_messages: list[Any] | None = None  # listed before the id and type of their chat
+    for key in stream.iter_keys():
         if key in (*_CHAT_LISTS, "list", "messages"):
-            reading.shape = reading.shape or ("chat" if key == "messages" else "full export")
+            context.variant = context.variant or ("chat" if key == "messages" else "full export")
         if key == "messages" and {"id", "type"} <= about.keys():
-            yield from _messages(stream, _Where(about, reading, stream))
+            yield from _parse_messages(stream, _ChatParser(about, context, stream))
         elif key == "messages":
-            waiting = _list(stream)
-        elif key in _CHAT_LISTS and stream.kind() == "{":
-            yield from _chat_or_account(stream, reading)
-        elif key in (*_CHAT_LISTS, "list") and stream.kind() == "[":
-            yield from _chats(stream, reading)
+            early_messages = _read_list(stream)
+        elif key in _CHAT_LISTS and stream.peek() == "{":
+            yield from _parse_chat_or_account(stream, context)
+        elif key in (*_CHAT_LISTS, "list") and stream.peek() == "[":
+            yield from _parse_chat_list(stream, context)
         elif key == "personal_information":
-            _note_owner(stream, reading)
+            _read_owner(stream, context)
         elif key in ("contacts", "frequent_contacts"):
-            _note_contacts(stream, reading)
+            _read_contacts(stream, context)
         elif key in ("id", "type", "name"):
-            about[key] = stream.value()
+            about[key] = stream.read_value()
         else:
-            stream.skip()
-    if waiting is not None:
-        where = _Where(about, reading, stream)
-        for message in waiting:
-            yield from where.read(message)
+            stream.skip_value()
+    if early_messages is not None:
+        parser = _ChatParser(about, context, stream)
+        for message in early_messages:
+            yield from parser.parse(message)
 
 
-def _list(stream: JsonStream) -> list[Any]:
-    if stream.kind() != "[":
-        raise stream.wrong("has no list where a chat's messages must stand")
-    return [stream.value() for _ in stream.items()]
+def _parse_messages(stream: JsonStream, parser: _ChatParser) -> Iterator[ChatMessage]:
+    _require_list(stream)
+    for _ in stream.iter_items():
+        yield from parser.parse(stream.read_value())
 
 
-def _note_owner(stream: JsonStream, reading: Reading) -> None:
-    about = stream.value()
+def _read_list(stream: JsonStream) -> list[Any]:
+    _require_list(stream)
+    return [stream.read_value() for _ in stream.iter_items()]
+
+
+def _require_list(stream: JsonStream) -> None:
+    if stream.peek() != "[":
+        raise stream.error("has something else in place of a chat's list of messages")
+
+
+def _read_owner(stream: JsonStream, context: ParseContext) -> None:
+    about = stream.read_value()
     if isinstance(about, dict) and isinstance(about.get("user_id"), int):
-        reading.own_ids.add(f"user{about['user_id']}")
+        context.owner_ids.add(f"user{about['user_id']}")
 
 
-def _note_contacts(stream: JsonStream, reading: Reading) -> None:
-    """Their names, which are not for a dataset. What is no list of people is passed over."""
-    book = stream.value()
+def _read_contacts(stream: JsonStream, context: ParseContext) -> None:
+    """Record the names in the address book, for redaction. Anything but a list is ignored."""
+    book = stream.read_value()
     people = book.get("list") if isinstance(book, dict) else None
     for person in people if isinstance(people, list) else ():
         if isinstance(person, dict):
-            first, last = (label(person.get(key)) for key in ("first_name", "last_name"))
-            names = (" ".join(filter(None, (first, last))), label(person.get("name")))
-            reading.contacts[tuple(filter(None, names))] = None
+            first, last = (single_line(person.get(key)) for key in ("first_name", "last_name"))
+            names = (" ".join(filter(None, (first, last))), single_line(person.get("name")))
+            context.address_book[tuple(filter(None, names))] = None
 
 
-def _messages(stream: JsonStream, where: _Where) -> Iterator[ChatMessage]:
-    if stream.kind() != "[":
-        raise stream.wrong("has no list where a chat's messages must stand")
-    for _ in stream.items():
-        yield from where.read(stream.value())
+class _ChatParser:
+    """Parser of the messages of one chat."""
 
-
-class _Where:
-    """One chat, while its messages go by."""
-
-    def __init__(self, about: dict[str, Any], reading: Reading, stream: JsonStream) -> None:
-        self._reading, self._stream, self._number = reading, stream, 0
-        kind, chat_id = about.get("type"), about.get("id")
-        if not isinstance(kind, str) or not isinstance(chat_id, (int, str)):
-            raise stream.wrong("has a chat without a type or an id")
-        chat_id = label(str(chat_id))
-        self._reason = NOT_KEPT.get(
-            kind, "" if kind in KINDS else f"in a chat of type {label(kind)[:40]}"
-        )
-        peer = f"user{chat_id}" if kind == "personal_chat" else ""
-        name = label(about.get("name"))
-        self._chat = Chat(f"telegram/{chat_id}", name, KINDS.get(kind, "group"), peer)
-        if kind == "saved_messages":  # its id is its owner's
-            reading.own_ids.add(f"user{chat_id}")
+    def __init__(self, about: dict[str, Any], context: ParseContext, stream: JsonStream) -> None:
+        self._context, self._stream, self._number = context, stream, 0
+        chat_type, chat_id = about.get("type"), about.get("id")
+        if not isinstance(chat_type, str) or not isinstance(chat_id, (int, str)):
+            raise stream.error("has a chat without a type or an id")
+        chat_id = single_line(str(chat_id))
+        self._chat_reason = self._skip_reason_of_type(chat_type)
+        peer = f"user{chat_id}" if chat_type == "personal_chat" else ""
+        name = single_line(about.get("name"))
+        self._chat = Chat(f"telegram/{chat_id}", name, CHAT_KINDS.get(chat_type, "group"), peer)
+        if chat_type == "saved_messages":  # the id of this chat is that of its owner
+            context.owner_ids.add(f"user{chat_id}")
         self._label = f"chat “{name}”" if name else f"chat {chat_id}"
-        stream.place = self._label
+        stream.location = self._label
 
-    def read(self, message: object) -> Iterator[ChatMessage]:
+    def _skip_reason_of_type(self, chat_type: str) -> SkipReason | None:
+        if chat_type in CHAT_KINDS:
+            return None
+        if chat_type not in SKIPPED_CHAT_TYPES:
+            shown = single_line(chat_type)[:MAX_TYPE_SHOWN]
+            self._context.add_note(f"chats of the type “{shown}” are unknown and were left out")
+            return SkipReason.UNKNOWN_CHAT_TYPE
+        return SKIPPED_CHAT_TYPES[chat_type]
+
+    def parse(self, message: object) -> Iterator[ChatMessage]:
+        """Yield the message, or count it as skipped."""
         self._number += 1
         if not isinstance(message, dict):
-            raise self._wrong("is no message")
-        reason = self._reason or _why_not(message)
+            raise self._error("has a message that is not an object")
+        reason = self._chat_reason or _skip_reason(message)
         sender, name = self._sender(message)
-        if not self._reason and name:
-            self._reading.call(sender, name)
+        if not self._chat_reason and name:
+            self._context.add_names(sender, name)
         text = ""
         if not reason:
-            text, quoted = self._words(message)
-            reason = why_no_words(text) or (ONLY_LINK if _is_link(message) else "")
-            reason = ONLY_QUOTE if quoted and not text else reason
+            text, has_quote = self._text(message)
+            reason = empty_reason(text) or (SkipReason.ONLY_LINK if _is_link(message) else None)
+            reason = SkipReason.ONLY_QUOTE if has_quote and not text else reason
         if reason:
-            self._reading.leave_out(reason)
+            self._context.skip(reason)
             return
-        self._reading.messages += 1
+        self._context.messages += 1
         yield ChatMessage(self._chat, sender, name, self._seconds(message), text)
 
-    def _words(self, message: dict[str, Any]) -> tuple[str, bool]:
-        """The tidied text without quotations, and whether there were any."""
+    def _text(self, message: dict[str, Any]) -> tuple[str, bool]:
+        """Return the normalized text without quotations, and True if it had any."""
         parts = message.get("text_entities") or message.get("text") or ""
         if isinstance(parts, str):
-            return tidy_message(parts), False
+            return normalize_message(parts), False
         if not isinstance(parts, list):
-            raise self._wrong("has a text that is neither words nor a list")
-        said: list[str] = []
-        quoted = False
+            raise self._error("has a message whose text is neither a string nor a list")
+        texts: list[str] = []
+        has_quote = False
         for part in parts:
             if isinstance(part, str):
-                said.append(part)
+                texts.append(part)
             elif isinstance(part, dict) and isinstance(part.get("text"), str):
                 if part.get("type") == "blockquote":
-                    quoted = True
-                    said.append("\n")
+                    has_quote = True
+                    texts.append("\n")
                 else:
-                    said.append(part["text"])
+                    texts.append(part["text"])
             else:
-                raise self._wrong("has a text of which a part is no words")
-        return tidy_message("".join(said)), quoted
+                raise self._error("has a message whose text has a part that is not text")
+        return normalize_message("".join(texts)), has_quote
 
     def _sender(self, message: dict[str, Any]) -> tuple[str, str]:
-        """Id and name; older exports have a bare number, deleted accounts have no name."""
+        """Return id and name. Older exports have bare numbers, deleted accounts have no name."""
         sender, name = message.get("from_id"), message.get("from")
         if isinstance(sender, int):
             sender = f"user{sender}"
         if not sender and name:
-            return f"name {label(name)}", label(name)
-        return label(sender or f"deleted account in {self._chat.id}"), label(name)
+            return f"name {single_line(name)}", single_line(name)
+        return single_line(sender or f"deleted account in {self._chat.id}"), single_line(name)
 
     def _seconds(self, message: dict[str, Any]) -> float:
         unix, local = message.get("date_unixtime"), message.get("date")
         try:
             if unix is not None:
                 return float(int(unix))
-            day = datetime.fromisoformat(str(local))
-            return (day if day.tzinfo else day.replace(tzinfo=UTC)).timestamp()
+            moment = datetime.fromisoformat(str(local))
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
         except (ValueError, TypeError, OverflowError):
-            raise self._wrong(f"has no date that can be read ({unix or local!r})") from None
+            problem = f"has a message whose date cannot be read: {unix or local!r}"
+            raise self._error(problem) from None
 
-    def _wrong(self, what: str) -> Exception:
-        self._stream.place = f"{self._label}, message {self._number}"
-        return self._stream.wrong(f"has a message that {what}")
+    def _error(self, problem: str) -> MorrisError:
+        self._stream.location = f"{self._label}, message {self._number}"
+        return self._stream.error(problem)
 
 
-def _why_not(message: dict[str, Any]) -> str:
-    kind = message.get("type")
-    if kind == "unsupported":
-        return UNSUPPORTED
-    if kind != "message":
-        return SERVICE
-    # Null is a forward, too: of an account that is gone.
-    if any(k in message for k in ("forwarded_from", "forwarded_from_id", "saved_from")):
-        return FORWARDED
-    return BOT if message.get("via_bot") else ""
+def _skip_reason(message: dict[str, Any]) -> SkipReason | None:
+    """Return the reason to skip a message whatever its text."""
+    message_type = message.get("type")
+    if message_type == "unsupported":
+        return SkipReason.UNSUPPORTED
+    if message_type != "message":
+        return SkipReason.SERVICE
+    # The value may be null: a forward from a deleted account.
+    if any(key in message for key in ("forwarded_from", "forwarded_from_id", "saved_from")):
+        return SkipReason.FORWARDED
+    return SkipReason.BOT if message.get("via_bot") else None
 
 
 def _is_link(message: dict[str, Any]) -> bool:
-    """Whether Telegram calls all of it a link: people leave https:// out."""
+    """Return True if Telegram marks the whole text as a link, also one without https://."""
     parts = message.get("text_entities") or message.get("text")
     return isinstance(parts, list) and all(
         isinstance(part, dict) and part.get("type") == "link" for part in parts

@@ -1,4 +1,4 @@
-"""WhatsApp's exported chat: a text file, or a zip with one in it."""
+"""Parser of WhatsApp's exported chats: a text file, or a zip with one in it."""
 
 from __future__ import annotations
 
@@ -10,106 +10,122 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from morris_mlx.collect.chats.archives import Container
+from morris_mlx.collect.chats.archives import Archive
 from morris_mlx.collect.chats.formats.whatsapp_lines import (
-    LONGEST_NAME,
-    Line,
-    Stamp,
-    parted,
-    read_line,
-    seconds_of,
-    year_first,
+    MAX_NAME_LENGTH,
+    DatedLine,
+    DateFields,
+    is_year_first,
+    parse_line,
+    split_sender,
+    to_seconds,
 )
-from morris_mlx.collect.chats.formats.whatsapp_placeholders import says_own_deleted, typed
-from morris_mlx.collect.chats.message_text import SERVICE, tidy_message, why_no_words
-from morris_mlx.collect.chats.messages import Chat, ChatMessage, Question, Reading
+from morris_mlx.collect.chats.formats.whatsapp_placeholders import (
+    is_own_deletion,
+    remove_placeholders,
+)
+from morris_mlx.collect.chats.message_text import empty_reason, normalize_message
+from morris_mlx.collect.chats.messages import Chat, ChatMessage, ParseContext, Question
+from morris_mlx.collect.chats.skip_reasons import SkipReason
 from morris_mlx.errors import MorrisError, UsageError
 
-NO_DATE = "a date that does not exist"
 DATES_OPTION = "--dates"
-ALWAYS_PREFIXED = 3  # messages that all begin alike: the colon belongs to the sender's name
-_COPY = re.compile(r" ?\(\d+\)\Z")  # what a browser adds to a second file of the same name
+MIN_PREFIXED = 3  # messages with one and the same prefix: it belongs to the sender's name
+DATE_LINE_BYTES = 30  # of the date and name before a message, for the progress bar
+_COPY_NUMBER = re.compile(r" ?\(\d+\)\Z")  # browsers add it to a second file of the same name
 _MONTHS: tuple[str, ...] = ("January", "February", "March", "April", "May", "June", "July")
 _MONTHS += ("August", "September", "October", "November", "December")
 
 
-def read_whatsapp(
-    container: Container, name: str, reading: Reading, dates: str = ""
+def parse_whatsapp(
+    archive: Archive, name: str, context: ParseContext, dates: str = ""
 ) -> Iterator[ChatMessage]:
-    """`dates` is "day-first", "month-first" or "" for as the file shows."""
-    seen = _survey(container, name)
-    label = str(container.path)
-    day_first = _day_first(seen, dates, reading, label)
-    colons = {n: prefix for n, prefix in seen.prefixes.items() if prefix}
-    people = {_full_name(n, colons): count for n, count in seen.senders.items()}
-    private = len(people) <= 2
-    title = _title(container.path, name)
-    peer = _named_in(title, people) if private else ""
-    key = " & ".join(sorted(people)) if private else title  # a file's name changes easily
-    chat = Chat(f"whatsapp/{key}", peer or title, "private" if private else "group", peer)
-    if private and peer and len(people) == 2:
-        reading.own_ids.add(next(p for p in people if p != peer))
-    elif len(seen.own) == 1:
-        reading.own_ids.add(_full_name(next(iter(seen.own)), colons))
-    size = container.size(name)
+    """Yield the messages of a chat.
+
+    Args:
+        archive: the text file itself, or the zip that contains it.
+        name: the name of the text file in the archive.
+        context: receives counts, names and the owner's id.
+        dates: "day-first", "month-first", or "" to detect the order.
+
+    Raises:
+        MorrisError: for a file that is not UTF-8, or has dates in both orders.
+        UsageError: when the order of dates cannot be detected, and there is no terminal to ask at.
+    """
+    scan = _scan(archive, name)
+    day_first = _is_day_first(scan, dates, context, str(archive.path))
+    prefixes = {sender: prefix for sender, prefix in scan.prefixes.items() if prefix}
+    people = {_full_name(sender, prefixes): count for sender, count in scan.senders.items()}
+    is_private = len(people) <= 2
+    title = _title(archive.path, name)
+    peer = _peer_in_title(title, people) if is_private else ""
+    # A file may be renamed, so the id of a private chat is made of its people.
+    key = " & ".join(sorted(people)) if is_private else title
+    chat = Chat(f"whatsapp/{key}", peer or title, "private" if is_private else "group", peer)
+    if is_private and peer and len(people) == 2:
+        context.owner_ids.add(next(person for person in people if person != peer))
+    elif len(scan.deleters) == 1:
+        context.owner_ids.add(_full_name(next(iter(scan.deleters)), prefixes))
+    size = archive.size(name)
     done = 0
-    for line, body in _entries(container, name):
-        done += len(body) + 30
-        reading.report(min(done, size), size)
-        message = _message(line, body, chat, colons, day_first, reading)
+    for line, body in _entries(archive, name):
+        done += len(body) + DATE_LINE_BYTES
+        context.on_progress(min(done, size), size)
+        message = _parse_message(line, body, chat, prefixes, day_first, context)
         if message:
             yield message
 
 
 @dataclass(slots=True)
-class _Seen:
-    """What a first reading of the whole file shows."""
+class _Scan:
+    """Facts from a first pass over the whole file."""
 
-    stamps: list[Stamp] = field(default_factory=list)  # one of each day, in order
+    dates: list[DateFields] = field(default_factory=list)  # the first of each day, in order
     senders: Counter[str] = field(default_factory=Counter)
-    prefixes: dict[str, str] = field(default_factory=dict)  # how all texts of a sender begin
-    own: set[str] = field(default_factory=set)
+    prefixes: dict[str, str] = field(default_factory=dict)  # that all texts of a sender share
+    deleters: set[str] = field(default_factory=set)  # senders of “You deleted this message”
 
 
-def _survey(container: Container, name: str) -> _Seen:
-    seen = _Seen()
-    before: tuple[int, int, int] | None = None
-    for line, body in _entries(container, name):
-        day = line.stamp[:3]
-        if day != before:
-            seen.stamps.append(line.stamp)
-            before = day
-        sender, text = parted(body)
+def _scan(archive: Archive, name: str) -> _Scan:
+    scan = _Scan()
+    day_before: tuple[int, int, int] | None = None
+    for line, body in _entries(archive, name):
+        day = line.date[:3]
+        if day != day_before:
+            scan.dates.append(line.date)
+            day_before = day
+        sender, text = split_sender(body)
         if not sender:
             continue
-        if says_own_deleted(text):
-            seen.own.add(sender)
-        if typed(text)[1]:
-            continue  # on iPhones the name of a group “says” who came and went
-        seen.senders[sender] += 1
-        prefix = text.split(": ", 1)[0] + ": " if ": " in text[:LONGEST_NAME] else ""
+        if is_own_deletion(text):
+            scan.deleters.add(sender)
+        if remove_placeholders(text)[1]:
+            continue  # on iPhones, events have the name of the group as their sender
+        scan.senders[sender] += 1
+        prefix = text.split(": ", 1)[0] + ": " if ": " in text[:MAX_NAME_LENGTH] else ""
         prefix = "" if "\n" in prefix else prefix
-        if seen.prefixes.setdefault(sender, prefix) != prefix:
-            seen.prefixes[sender] = ""
-    seen.prefixes = {
-        n: p if seen.senders[n] >= ALWAYS_PREFIXED else "" for n, p in seen.prefixes.items()
+        if scan.prefixes.setdefault(sender, prefix) != prefix:
+            scan.prefixes[sender] = ""
+    scan.prefixes = {
+        sender: prefix if scan.senders[sender] >= MIN_PREFIXED else ""
+        for sender, prefix in scan.prefixes.items()
     }
-    return seen
+    return scan
 
 
-def _entries(container: Container, name: str) -> Iterator[tuple[Line, str]]:
-    """Every dated line with the lines that go on with it."""
-    current: Line | None = None
+def _entries(archive: Archive, name: str) -> Iterator[tuple[DatedLine, str]]:
+    """Yield every dated line with its text, continuation lines included."""
+    current: DatedLine | None = None
     parts: list[str] = []
-    with container.open(name) as raw:
+    with archive.open(name) as raw:
         first = raw.read(2)
     encoding = "utf-16" if first in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    # Not newline=None: a lone U+2028 or form feed is within a message.
-    with io.TextIOWrapper(container.open(name), encoding=encoding) as file:
+    with io.TextIOWrapper(archive.open(name), encoding=encoding) as file:
         try:
+            # Not splitlines(): a lone U+2028 or form feed belongs to a message.
             for row in file:
                 text = row.rstrip("\r\n")
-                line = read_line(text)
+                line = parse_line(text)
                 if line is None:
                     parts.append(text)
                     continue
@@ -118,91 +134,97 @@ def _entries(container: Container, name: str) -> Iterator[tuple[Line, str]]:
                 current, parts = line, [line.rest]
         except UnicodeDecodeError as error:
             raise MorrisError(
-                f"{container.path} is not UTF-8 ({error.reason}), so it is not as WhatsApp wrote "
-                "it. Export the chat again."
+                f"{archive.path} is not UTF-8 ({error.reason}), so it was changed after WhatsApp "
+                "wrote it. Export the chat again."
             ) from error
     if current is not None:
         yield current, "\n".join(parts)
 
 
-def _full_name(sender: str, colons: dict[str, str]) -> str:
-    return f"{sender}: {colons[sender].removesuffix(': ')}" if sender in colons else sender
+def _full_name(sender: str, prefixes: dict[str, str]) -> str:
+    """Return the sender's whole name: one with a colon is split by `split_sender`."""
+    return f"{sender}: {prefixes[sender].removesuffix(': ')}" if sender in prefixes else sender
 
 
-def _message(
-    line: Line, body: str, chat: Chat, colons: dict[str, str], day_first: bool, reading: Reading
+def _parse_message(
+    line: DatedLine,
+    body: str,
+    chat: Chat,
+    prefixes: dict[str, str],
+    day_first: bool,
+    context: ParseContext,
 ) -> ChatMessage | None:
-    sender, text = parted(body)
+    sender, text = split_sender(body)
     if not sender:
-        reading.leave_out(SERVICE)
+        context.skip(SkipReason.SERVICE)
         return None
-    text = text.removeprefix(colons.get(sender, ""))
-    words, reason = typed(text)
-    words = tidy_message(words)
-    reason = reason or why_no_words(words)
-    seconds = seconds_of(line.stamp, day_first)
+    text, reason = remove_placeholders(text.removeprefix(prefixes.get(sender, "")))
+    text = normalize_message(text)
+    reason = reason or empty_reason(text)
+    seconds = to_seconds(line.date, day_first)
     if seconds is None:
-        reason = NO_DATE
-    if reason or seconds is None:
-        reading.leave_out(reason)
+        context.skip(SkipReason.INVALID_DATE)
         return None
-    reading.messages += 1
-    person = _full_name(sender, colons)
-    return ChatMessage(chat, person, person, seconds, words)
+    if reason:
+        context.skip(reason)
+        return None
+    context.messages += 1
+    person = _full_name(sender, prefixes)
+    return ChatMessage(chat, person, person, seconds, text)
 
 
 def _title(path: Path, name: str) -> str:
-    """The file's own name: in a zip the text is mostly `_chat.txt`."""
+    """Return the title of the chat: the file's name, or the zip's where that is `_chat.txt`."""
     inner = Path(name).stem
     title = path.stem if inner.startswith("_chat") else inner
-    return tidy_message(_COPY.sub("", title)) or path.stem
+    return normalize_message(_COPY_NUMBER.sub("", title)) or path.stem
 
 
-def _named_in(title: str, people: dict[str, int]) -> str:
-    """The one that the export is named after, in any language: “… with Anna”."""
-    ends = [p for p in people if re.search(rf"(?:\A|\W){re.escape(p)}\Z", title)]
-    return max(ends, key=len, default="")
+def _peer_in_title(title: str, people: dict[str, int]) -> str:
+    """Return the person that the title ends with, in any language: “… with Anna”; "" if none."""
+    found = [p for p in people if re.search(rf"(?:\A|\W){re.escape(p)}\Z", title)]
+    return max(found, key=len, default="")
 
 
-def _day_first(seen: _Seen, dates: str, reading: Reading, label: str) -> bool:
-    """Whether the day stands before the month, by all dates of the file, else asked."""
+def _is_day_first(scan: _Scan, dates: str, context: ParseContext, label: str) -> bool:
+    """Return True if the day comes before the month, by all dates of the file or by asking."""
     if dates:
         return dates == "day-first"
-    open_ones = [s for s in seen.stamps if not year_first(s)]
-    if not open_ones:
+    ambiguous = [date for date in scan.dates if not is_year_first(date)]
+    if not ambiguous:
         return True
-    days, months = any(s.a > 12 for s in open_ones), any(s.b > 12 for s in open_ones)
+    days = any(date.first > 12 for date in ambiguous)
+    months = any(date.second > 12 for date in ambiguous)
     if days and months:
         raise MorrisError(
-            f"{label} has dates of both orders, day first and month first, so it was put together "
+            f"{label} has dates in both orders, day first and month first, so it was put together "
             "from several exports. Give them one by one."
         )
     if days or months:
         return days
-    if all(s.mark == "." for s in open_ones):  # nobody writes the month first with dots
+    if all(date.separator == "." for date in ambiguous):  # no country puts the month first here
         return True
-    falls = [_falls(open_ones, order) for order in (True, False)]
-    if (falls[0] == 0) != (falls[1] == 0):
-        return falls[0] == 0
-    unlike = next((s for s in open_ones if s.a != s.b), None)
-    return unlike is None or _asked(unlike, reading, label)
+    backward_steps = [_backward_steps(ambiguous, order) for order in (True, False)]
+    if (backward_steps[0] == 0) != (backward_steps[1] == 0):
+        return backward_steps[0] == 0
+    example = next((date for date in ambiguous if date.first != date.second), None)
+    return example is None or _ask_day_first(example, context, label)
 
 
-def _falls(stamps: list[Stamp], day_first: bool) -> int:
-    """How often time goes back in this order."""
-    moments = [seconds_of(s, day_first) or 0.0 for s in stamps]
-    return sum(b < a for a, b in itertools.pairwise(moments))
+def _backward_steps(dates: list[DateFields], day_first: bool) -> int:
+    """Return how many times a date is earlier than the one before it, read in this order."""
+    moments = [to_seconds(date, day_first) or 0.0 for date in dates]
+    return sum(later < earlier for earlier, later in itertools.pairwise(moments))
 
 
-def _asked(stamp: Stamp, reading: Reading, label: str) -> bool:
-    a, b, c, mark, _ = stamp
-    choices = (f"{a} {_MONTHS[b - 1]}", f"{b} {_MONTHS[a - 1]}")
-    text = f"In {label}, which day is {a}{mark}{b}{mark}{c}?"
-    answer = reading.ask(Question(text, choices, DATES_OPTION))
+def _ask_day_first(date: DateFields, context: ParseContext, label: str) -> bool:
+    first, second, third, separator, _ = date
+    shown = f"{first}{separator}{second}{separator}{third}"
+    choices = (f"{first} {_MONTHS[second - 1]}", f"{second} {_MONTHS[first - 1]}")
+    answer = context.ask(Question(f"In {label}, which day is {shown}?", choices, DATES_OPTION))
     if answer is None:
         raise UsageError(
-            f"{label}: nothing in the file shows whether {a}{mark}{b}{mark}{c} is "
-            f"{choices[0]} or {choices[1]}. Say {DATES_OPTION} day-first or "
-            f"{DATES_OPTION} month-first."
+            f"{label}: nothing in the file shows whether {shown} is {choices[0]} or {choices[1]}. "
+            f"Add {DATES_OPTION} day-first or {DATES_OPTION} month-first."
         )
     return answer == 0

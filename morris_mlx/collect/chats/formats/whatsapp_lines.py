@@ -1,4 +1,4 @@
-"""A line of a WhatsApp export: where its date ends, in the spellings of many countries."""
+"""Line parser for WhatsApp exports: dates and times in the spellings of many countries."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import unicodedata
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from morris_mlx.collect.chats.message_text import tidy_message
+from morris_mlx.collect.chats.message_text import normalize_message
 
-# Direction marks and a byte-order mark, which stand before dates and round names.
-MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+# Direction marks and the byte-order mark, which surround dates and names.
+DIRECTION_MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _SPACES = re.compile("[\u00a0\u2000-\u200a\u202f\u3000]")
-# The words for the halves of a day, without dots, spaces and case.
-_MORNING = {
+# Markers of the halves of the day (AM, PM), without dots and spaces, in lower case.
+_AM_MARKERS = {
     "am",
     "上午",
     "凌晨",
@@ -28,8 +28,8 @@ _MORNING = {
     "sa",
     "fm",
 }
-_MORNING |= {"πμ", "de", "pd", "पूर्वाह्न", "pg"}
-_EVENING = {
+_AM_MARKERS |= {"πμ", "de", "pd", "पूर्वाह्न", "pg"}
+_PM_MARKERS = {
     "pm",
     "下午",
     "晚上",
@@ -46,137 +46,156 @@ _EVENING = {
     "md",
     "ptg",
 }
-_NOON = {"中午"}
-_HALVES = _MORNING | _EVENING | _NOON
+_NOON_MARKERS = {"中午"}
+_DAY_HALVES = _AM_MARKERS | _PM_MARKERS | _NOON_MARKERS
 _HALF = r"(?:[^\W\d_](?:[^\W\d_]|[.\u0900-\u097f] ?){0,11})"
 _DATE = (
-    r"(?P<a>\d{1,4}) ?(?P<mark>[./-]) ?(?P<b>\d{1,2}) ?(?P=mark) ?(?P<c>\d{1,4})"
+    r"(?P<first>\d{1,4}) ?(?P<separator>[./-]) ?(?P<second>\d{1,2}) ?(?P=separator) ?"
+    r"(?P<third>\d{1,4})"
     r"(?:\. ?г\.| ?г\.|\.| BE)?"
 )
-_CLOCK = r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2}))?"
+_TIME = r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<seconds>\d{2}))?"
 _END = r"(?(bracket)\] ?| [-–—] )"
 _LINE = re.compile(
     rf"(?P<bracket>\[)?{_DATE}"
     r"(?:[,،]? |[,،])(?:(?:klo|kl\.?|at|um|alle|às|à|в|o) )?"
-    rf"(?P<before>{_HALF}? ?){_CLOCK}(?: ?ч\.?)?(?: ?(?P<after>{_HALF}))?{_END}"
+    rf"(?P<half_before>{_HALF}? ?){_TIME}(?: ?ч\.?)?(?: ?(?P<half_after>{_HALF}))?{_END}"
 )
-# In Vietnamese the clock comes first.
-_CLOCK_FIRST = re.compile(
-    rf"(?P<bracket>\[)?{_CLOCK}(?P<before>)(?: ?(?P<after>{_HALF}))?,? {_DATE}{_END}"
+# In Vietnamese the time comes first.
+_TIME_FIRST = re.compile(
+    rf"(?P<bracket>\[)?{_TIME}(?P<half_before>)(?: ?(?P<half_after>{_HALF}))?,? {_DATE}{_END}"
 )
-LONGEST_NAME = 80  # characters: a longer “name” is a sentence of WhatsApp's own
-BUDDHIST_YEARS = 543  # Thai exports count from the Buddha; no chat is of the 25th century
+MAX_NAME_LENGTH = 80  # characters; longer “names” are sentences of WhatsApp's own
+BUDDHIST_YEARS = 543  # Thai exports use the Buddhist calendar; no chat is from after 2400
 PERSIAN_YEARS = range(1380, 1480)  # 2001 to 2101 in Iran's calendar
-PERSIAN_EPOCH = 226_894  # the day before that calendar's first one, as Python numbers days
+PERSIAN_EPOCH = 226_894  # ordinal of the day before the first of that calendar, as Python counts
 
 
-class Stamp(NamedTuple):
-    """The numbers of a date as they stand there, and the seconds since midnight."""
+class DateFields(NamedTuple):
+    """The numbers of a date in the order of the file, and the time in seconds since midnight.
 
-    a: int
-    b: int
-    c: int
-    mark: str
-    clock: int
+    The order of day, month and year is not known yet: see `to_seconds`.
+    """
+
+    first: int
+    second: int
+    third: int
+    separator: str
+    time: int
 
 
-class Line(NamedTuple):
-    """A line that begins with a date; `rest` has its marks, for they tell typed from inserted."""
+class DatedLine(NamedTuple):
+    """A line that starts with a date.
 
-    stamp: Stamp
+    `rest` is what follows it, direction marks included: they tell inserted text from typed text.
+    """
+
+    date: DateFields
     rest: str
 
 
-def read_line(line: str) -> Line | None:
-    """None for a line that goes on with the message before it."""
+def parse_line(line: str) -> DatedLine | None:
+    """Parse the date at the start of a line. Returns None for a continuation line."""
     if not line or not (line[0].isdecimal() or line[0] in "[\u200e\u200f\u202a\u202b\u2068\ufeff"):
         return None
-    head, kept = _plain(line[:80])
-    found = _LINE.match(head) or _CLOCK_FIRST.match(head)
+    head, ends = _plain_head(line[:80])
+    found = _LINE.match(head) or _TIME_FIRST.match(head)
     if not found:
         return None
-    clock = _clock(found)
-    if clock is None:
+    time = _parse_time(found)
+    if time is None:
         return None
-    stamp = Stamp(int(found["a"]), int(found["b"]), int(found["c"]), found["mark"], clock)
-    return Line(stamp, line[kept[found.end()] :])
+    first, second, third = (int(found[name]) for name in ("first", "second", "third"))
+    date = DateFields(first, second, third, found["separator"], time)
+    return DatedLine(date, line[ends[found.end()] :])
 
 
-def parted(rest: str) -> tuple[str, str]:
-    """(sender, text); sender is "" in a line of WhatsApp's own."""
+def split_sender(rest: str) -> tuple[str, str]:
+    """Return (sender, text). The sender is empty for a system message."""
     sender, colon, text = rest.partition(":")
     if colon and text[:1] not in (" ", "\n", "", "\u200e"):  # 10:30, https://
         return "", rest
-    sender = tidy_message(sender)
-    system = not colon or not sender or len(sender) > LONGEST_NAME or re.search(r'["“”«»]', sender)
-    return ("", rest) if system else (sender, text.removeprefix(" "))
+    sender = normalize_message(sender)
+    is_name = colon and sender and len(sender) <= MAX_NAME_LENGTH
+    if not is_name or re.search(r'["“”«»]', sender):
+        return "", rest
+    return sender, text.removeprefix(" ")
 
 
-def _plain(head: str) -> tuple[str, list[int]]:
-    """The head with plain digits and spaces and no marks; and where each character stood."""
+def _plain_head(head: str) -> tuple[str, list[int]]:
+    """Return the text with ASCII digits and spaces and without direction marks.
+
+    The second value maps each length of the plain text to the length of the original.
+    """
     plain: list[str] = []
     kept: list[int] = []
     for place, character in enumerate(head):
-        if MARKS.match(character):
+        if DIRECTION_MARKS.match(character):
             continue
         kept.append(place)
         if character.isdecimal():
             plain.append(str(unicodedata.decimal(character)))
         else:
             plain.append(" " if _SPACES.match(character) else character)
-    # What follows the head's end: the mark before a typed text is the text's.
+    # A mark right after the date belongs to the text, so each end is that of the last kept one.
     ends = [place + 1 for place in kept]
     return "".join(plain), [0, *ends]
 
 
-def _clock(found: re.Match[str]) -> int | None:
-    """Seconds since midnight; None for what is no time of day."""
-    hour, minute, second = int(found["hour"]), int(found["minute"]), int(found["second"] or 0)
-    half = re.sub(r"[. ]", "", (found["before"] or found["after"] or "")).casefold()
+def _parse_time(found: re.Match[str]) -> int | None:
+    """Return seconds since midnight, or None for an invalid time."""
+    hour, minute, second = int(found["hour"]), int(found["minute"]), int(found["seconds"] or 0)
+    half = re.sub(r"[. ]", "", (found["half_before"] or found["half_after"] or "")).casefold()
     if half:
         half = unicodedata.normalize("NFC", half)
-        if half not in _HALVES or not 0 <= hour <= 12:
-            return None if half not in _HALVES else _seconds(hour, minute, second)
-        if half in _EVENING or (half in _NOON and hour < 11):
+        if half not in _DAY_HALVES:
+            return None
+        if hour > 12:
+            return _seconds_of_day(hour, minute, second)
+        if half in _PM_MARKERS or (half in _NOON_MARKERS and hour < 11):
             hour = 12 if hour == 12 else hour + 12
-        elif half in _MORNING and hour == 12:
+        elif half in _AM_MARKERS and hour == 12:
             hour = 0
-    return _seconds(hour, minute, second)
+    return _seconds_of_day(hour, minute, second)
 
 
-def _seconds(hour: int, minute: int, second: int) -> int | None:
-    right = hour < 24 and minute < 60 and second < 60
-    return hour * 3600 + minute * 60 + second if right else None
+def _seconds_of_day(hour: int, minute: int, second: int) -> int | None:
+    valid = hour < 24 and minute < 60 and second < 60
+    return hour * 3600 + minute * 60 + second if valid else None
 
 
-def year_first(stamp: Stamp) -> bool:
-    return stamp.a > 31
+def is_year_first(date: DateFields) -> bool:
+    """Return True if the first number can only be a year."""
+    return date.first > 31
 
 
-def seconds_of(stamp: Stamp, day_first: bool) -> float | None:
-    """Seconds since 1970 by the clock on the wall, or None for a date that does not exist."""
-    if year_first(stamp):
-        year, month, day = stamp.a, stamp.b, stamp.c
+def to_seconds(date: DateFields, day_first: bool) -> float | None:
+    """Return seconds since 1970 in local time, or None for a date that does not exist.
+
+    `day_first` orders day and month where the year is not first.
+    """
+    if is_year_first(date):
+        year, month, day = date.first, date.second, date.third
     elif day_first:
-        day, month, year = stamp.a, stamp.b, stamp.c
+        day, month, year = date.first, date.second, date.third
     else:
-        month, day, year = stamp.a, stamp.b, stamp.c
+        month, day, year = date.first, date.second, date.third
     year += 2000 if year < 100 else 0
     year -= BUDDHIST_YEARS if year > 2400 else 0
     try:
         if year in PERSIAN_YEARS:
-            day_of = datetime.fromordinal(_persian_day(year, month, day))
-            return day_of.replace(tzinfo=UTC).timestamp() + stamp.clock
-        return datetime(year, month, day, tzinfo=UTC).timestamp() + stamp.clock
+            midnight = datetime.fromordinal(_persian_ordinal(year, month, day))
+            return midnight.replace(tzinfo=UTC).timestamp() + date.time
+        return datetime(year, month, day, tzinfo=UTC).timestamp() + date.time
     except ValueError:
         return None
 
 
-def _persian_day(year: int, month: int, day: int) -> int:
-    """A date of Iran's calendar as Python numbers days. Raises ValueError.
+def _persian_ordinal(year: int, month: int, day: int) -> int:
+    """Return Python's ordinal of a date in Iran's calendar. Raises ValueError.
 
-    Six months of 31 days, then of 30; eight leap years in every 33, as the sun has it from 1800
-    to 2250.
+    Six months have 31 days, the others 30, and eight of 33 years are leap years, which agrees
+    with the astronomical calendar from 1800 to 2250.
     """
     if not (1 <= month <= 12 and 1 <= day <= (31 if month <= 6 else 30)):
         raise ValueError

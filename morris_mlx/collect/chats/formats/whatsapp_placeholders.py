@@ -1,13 +1,14 @@
-"""What WhatsApp writes into an export in a sender's place: media, deletions, calls, edits."""
+"""Placeholders that WhatsApp writes in place of media, deleted messages, calls and edits."""
 
 from __future__ import annotations
 
 import re
 
-from morris_mlx.collect.chats.formats.whatsapp_lines import MARKS
-from morris_mlx.collect.chats.message_text import DELETED, NO_WORDS, SERVICE
+from morris_mlx.collect.chats.formats.whatsapp_lines import DIRECTION_MARKS
+from morris_mlx.collect.chats.skip_reasons import SkipReason
 
-INSERTED = "\u200e"  # before everything that nobody typed, on iPhones
+INSERTED = "\u200e"  # iPhones write this mark before all inserted text
+MAX_MEDIA_PLACEHOLDER = 60  # characters; a longer inserted text describes an event
 _OWN_DELETED = {
     "you deleted this message",
     "вы удалили данное сообщение",
@@ -96,17 +97,17 @@ _SERVICE = {
     "waiting for this message. this may take a while",
     "ожидание сообщения",
 }
-# “null” is what newer Androids write for what they have no word for: calls, views once.
+# Newer Androids write “null” where they have no word: for calls and view-once media.
 _MEDIA = {"без медиафайлов", "без медиафайла", "live location shared", "null"}
 _MEDIA |= {f"{kind} omitted" for kind in ("media", "image", "video", "audio", "sticker", "gif")}
 _MEDIA |= {"document omitted", "contact card omitted"}
-_MEDIUM = re.compile(
+_MEDIA_IN_BRACKETS = re.compile(
     r"<[^<>\n]*(?:media|médias|medien|multimedia|mídia|медиа|медіа|medya|médi|媒體|媒体|メディア|미디어"
     r"|μέσ|وسائط|मीडिया|מדיה|view once|image|photo|video|audio|sticker|gif|mediefil|omit|omis"
     r"|pominięt|影音|สื่อ|رسانه)[^<>\n]*>",
     re.IGNORECASE,
 )
-# An Android attachment: its file, and a word for it in brackets; a caption may follow.
+# An Android attachment: its file name and a word in brackets; a caption may follow.
 _ATTACHED = re.compile(
     r"\A(?:[A-Z]{3}-\d{8}-WA\d+\.\w{2,5}(?: \([^()\n]{3,40}\))?"
     r"|[^\n]{1,120}\.\w{2,5} \((?:file attached|файл добавлен|файл долучено|Datei angehängt"
@@ -115,9 +116,9 @@ _ATTACHED = re.compile(
     r"|附件檔案|文件附件|添付ファイル|파일 첨부됨|soubor byl přiložen|fișier atașat|bifogad fil"
     r"|vedhæftet fil|fil vedlagt|csatolt fájl|ملف مرفق|קובץ מצורף|file terlampir)\))(?:\n|\Z)"
 )
-# A document without its file on iPhones: its name, and how many pages it has.
+# A document on iPhones, exported without the file: its name and number of pages.
 _PAGES = re.compile(f"\\A[^\n]+ • {INSERTED}[^\n]*\\Z")
-# A heading, and lines with their votes.
+# A heading, the question, and a line with the votes for each option.
 _POLL = re.compile(r"\A[^\W\d_]+:\n.+(?:\n[^\W\d_]+: .+ \(\d+ [^\W\d_]+\))+\Z")
 _INSERTED_PART = re.compile(
     f"{INSERTED}?<[^<>\\n:]{{3,40}}: ?[^<>\\n]+>"
@@ -133,26 +134,27 @@ _EDITED = re.compile(
 _LOCATION = re.compile(r"\A[^\n:]{0,40}: https://(?:maps\.google\.|maps\.app)\S+\Z")
 
 
-def typed(body: str) -> tuple[str, str]:
-    """(what the sender typed, "") or ("", why nothing was)."""
-    plain = MARKS.sub("", body).strip()
+def remove_placeholders(body: str) -> tuple[str, SkipReason | None]:
+    """Return the typed text, or an empty text and the reason to skip the message."""
+    plain = DIRECTION_MARKS.sub("", body).strip()
     key = plain.rstrip(".。").casefold()
     if key in _OWN_DELETED or key in _DELETED:
-        return "", DELETED
+        return "", SkipReason.DELETED
     if key in _SERVICE:
-        return "", SERVICE
-    if key in _MEDIA or _MEDIUM.fullmatch(plain) or _LOCATION.match(plain):
-        return "", NO_WORDS
+        return "", SkipReason.SERVICE
+    if key in _MEDIA or _MEDIA_IN_BRACKETS.fullmatch(plain) or _LOCATION.match(plain):
+        return "", SkipReason.NO_TEXT
     if _PAGES.match(body) or _POLL.match(plain):
-        return "", NO_WORDS
+        return "", SkipReason.NO_TEXT
     body = _EDITED.sub("", body)
     without = _INSERTED_PART.sub("", body) if INSERTED in body or "<" in body[:1] else body
     if without == body and body.lstrip(" ").startswith(INSERTED):
-        return "", NO_WORDS if len(plain) < 60 else SERVICE
-    text = _ATTACHED.sub("", MARKS.sub("", without).strip())
-    return text, "" if text.strip() else NO_WORDS
+        is_media = len(plain) < MAX_MEDIA_PLACEHOLDER
+        return "", SkipReason.NO_TEXT if is_media else SkipReason.SERVICE
+    text = _ATTACHED.sub("", DIRECTION_MARKS.sub("", without).strip())
+    return text, None if text.strip() else SkipReason.NO_TEXT
 
 
-def says_own_deleted(body: str) -> bool:
-    """Whether only the owner of the export has this line."""
-    return MARKS.sub("", body).strip().rstrip(".。").casefold() in _OWN_DELETED
+def is_own_deletion(body: str) -> bool:
+    """Return True for “You deleted this message”, which only the owner's messages show."""
+    return DIRECTION_MARKS.sub("", body).strip().rstrip(".。").casefold() in _OWN_DELETED

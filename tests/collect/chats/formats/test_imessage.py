@@ -1,4 +1,4 @@
-"""Apple's Messages: bodies in typedstreams, tapbacks, what was unsent, tables old and new."""
+"""Tests of the parser of Apple's Messages: typedstreams, tapbacks, old and new tables."""
 
 import re
 import sqlite3
@@ -16,7 +16,7 @@ from support.chat_exports import (
 )
 
 from morris_mlx.collect.chats.detect_format import find_exports
-from morris_mlx.collect.chats.formats.imessage import text_of_attributed_body
+from morris_mlx.collect.chats.formats.imessage import decode_attributed_body
 from morris_mlx.errors import MorrisError
 
 NO_WORDS = "no words (photo, sticker, voice message …)"
@@ -32,7 +32,7 @@ def apple(tmp_path):
 @pytest.mark.parametrize("length", [0, 1, 127, 128, 255, 256, 40_000])
 def test_a_body_of_any_length_is_decoded(length):
     text = "ж" * (length // 2) + "x" * (length % 2)
-    assert text_of_attributed_body(attributed(text)) == text
+    assert decode_attributed_body(attributed(text)) == text
 
 
 @pytest.mark.parametrize(
@@ -47,14 +47,14 @@ def test_a_body_of_any_length_is_decoded(length):
         b"NSString\x01\x94\x84\x01+\x86x",
     ],
 )
-def test_a_damaged_body_is_counted_not_guessed(body, apple):
-    assert text_of_attributed_body(body) is None
+def test_a_damaged_body_is_skipped_and_counted(body, apple):
+    assert decode_attributed_body(body) is None
     apple.say(1, True, START, "So.")
     apple.say(1, True, START, None, body or b"x")
     assert left_out(collected(apple.close())) == {"a body that cannot be read": 1}
 
 
-def test_tapbacks_stickers_and_events_are_left_out(apple):
+def test_tapbacks_stickers_and_events_are_skipped(apple):
     apple.say(1, False, START, None, attributed("Hi."))
     apple.say(1, True, START + 1, "Loved “Hi.”", associated_message_type=2000)
     apple.say(1, True, START + 2, "Removed a heart", associated_message_type=3000)
@@ -78,7 +78,7 @@ def test_tapbacks_stickers_and_events_are_left_out(apple):
         "Понравилось «Hi.»",
     ],
 )
-def test_tapbacks_that_came_as_words_over_the_telephone_net_are_left_out(text, apple):
+def test_tapbacks_sent_as_text_messages_are_skipped(text, apple):
     apple.say(1, False, START, "Hi.")
     apple.say(1, True, START + 1, text)
     apple.say(1, True, START + 2, "Liked it, too.")
@@ -87,7 +87,7 @@ def test_tapbacks_that_came_as_words_over_the_telephone_net_are_left_out(text, a
     assert left_out(found) == {"tapback": 1}
 
 
-def test_what_was_unsent_is_deleted_and_what_was_edited_is_as_it_is_now(tmp_path):
+def test_unsent_messages_are_skipped_and_edited_ones_have_their_latest_text(tmp_path):
     more = "item_type INTEGER DEFAULT 0, date_retracted INTEGER DEFAULT 0, date_edited INTEGER"
     apple = AppleMessages(tmp_path, APPLE_TABLES.replace("item_type INTEGER DEFAULT 0", more))
     apple.chat(1, "+4900")
@@ -99,7 +99,7 @@ def test_what_was_unsent_is_deleted_and_what_was_edited_is_as_it_is_now(tmp_path
     assert left_out(found) == {"deleted": 1}
 
 
-def test_what_is_in_no_chat_any_more_meets_no_other_message(apple):
+def test_a_message_without_a_chat_is_skipped(apple):
     apple.say(1, False, START, "Hi.")
     apple.say(1, True, START + 1, "Yes?")
     apple.say(1, False, START + 2, "Thrown away.")
@@ -109,7 +109,7 @@ def test_what_is_in_no_chat_any_more_meets_no_other_message(apple):
     assert left_out(found) == {"in no chat": 1}
 
 
-def test_dates_in_seconds_of_old_systems_and_tables_of_old_systems(tmp_path):
+def test_dates_and_tables_of_old_systems_are_read(tmp_path):
     new = re.compile(r"attributedBody BLOB,|,\s+associated_message_type.*\n.*DEFAULT 0")
     old = new.sub("", APPLE_TABLES)
     assert "attributedBody" not in old and "DEFAULT" not in old
@@ -122,7 +122,7 @@ def test_dates_in_seconds_of_old_systems_and_tables_of_old_systems(tmp_path):
     assert found.conversations[0].date == "2023-11-14T22:13:20"
 
 
-def test_groups_are_told_from_private_chats_and_a_shared_message_counts_once(apple):
+def test_a_message_in_two_chats_is_counted_once(apple):
     apple.chat(2, "chat77", 43, "Choir")
     apple.say(1, True, START, "Alone.")
     apple.say(2, True, START, "To all.")
@@ -135,7 +135,7 @@ def test_groups_are_told_from_private_chats_and_a_shared_message_counts_once(app
     }
 
 
-def test_what_is_only_in_the_log_beside_the_database_is_read_and_nothing_is_touched(tmp_path):
+def test_the_write_ahead_log_is_read_and_no_file_is_changed(tmp_path):
     apple = AppleMessages(tmp_path)
     apple.database.execute("PRAGMA journal_mode=WAL")
     apple.chat(1, "+4900")
@@ -149,7 +149,7 @@ def test_what_is_only_in_the_log_beside_the_database_is_read_and_nothing_is_touc
     apple.database.close()
 
 
-def test_other_databases_and_damaged_ones_are_named(tmp_path, apple):
+def test_other_and_damaged_databases_are_refused(tmp_path, apple):
     other = tmp_path / "other.db"
     database = sqlite3.connect(other)
     database.execute("CREATE TABLE notes (x)")
@@ -165,21 +165,3 @@ def test_other_databases_and_damaged_ones_are_named(tmp_path, apple):
     apple.path.write_bytes(whole)
     exports, files = find_exports(tmp_path)  # of the two in this folder
     assert [e.path for e in exports] == [apple.path] and files == {apple.path}
-
-
-def test_a_database_in_a_folder_is_known_wherever_its_tables_are_listed(tmp_path):
-    path = tmp_path / "chat.db"
-    with sqlite3.connect(path) as database:
-        database.execute("CREATE TABLE pictures (picture BLOB)")
-        database.execute("INSERT INTO pictures VALUES (zeroblob(3000000))")
-        for number in range(60):  # the list grows out of the file's first page
-            database.execute(f"CREATE TABLE t{number} (a TEXT, {'b' * 200} TEXT)")
-    database.close()
-    assert find_exports(tmp_path) == ([], set())
-    apple = AppleMessages(tmp_path)
-    apple.chat(1, "+4900")
-    apple.say(1, True, START, "So.")
-    apple.close()
-    (export,) = find_exports(tmp_path)[0]
-    assert export.format == "iMessage"
-    assert [p.name for p in tmp_path.iterdir()] == ["chat.db"]

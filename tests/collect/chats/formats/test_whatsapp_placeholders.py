@@ -1,14 +1,10 @@
-"""What WhatsApp writes in a sender's place, in many tongues, and what only looks like it."""
+"""Tests of WhatsApp's placeholders in many languages, and of typed text that resembles them."""
 
 import pytest
 from support.chat_exports import collected, left_out, turns
 
-from morris_mlx.collect.chats.detect_format import find_exports
-from morris_mlx.errors import MorrisError
-
 AT, AT_IPHONE = "15/01/2024, 10:00 - ", "[15/01/2024, 10:00:00] "
-NO_WORDS, DELETED = "no words (photo, sticker, voice message …)", "deleted"
-
+NO_TEXT, DELETED = "no words (photo, sticker, voice message …)", "deleted"
 MEDIA = [
     *("<Media omitted>", "<Archivo omitido>", "<Fichier omis>", "<Mídia oculta>"),
     *("<Media omessi>", "<Pliki pominięto>", "<pominięto multimedia>", "<Без медиафайлов>"),
@@ -22,7 +18,7 @@ MEDIA = [
     "report.pdf • \u200e12 pages \u200edocument omitted",
     "\u200eизображение отсутствует",
 ]
-GONE = [
+DELETED_TEXTS = [
     *("This message was deleted", "You deleted this message.", "Вы удалили это сообщение"),
     *("Diese Nachricht wurde gelöscht.", "Ta wiadomość została usunięta", "Mensagem apagada"),
     *("メッセージを削除しました", "이 메시지를 삭제했습니다.", "您已删除此消息", "您已刪除此訊息"),
@@ -33,26 +29,26 @@ GONE = [
 ]
 
 
-def said_by_bo(tmp_path, body):
-    """What stays of a text in Bo's place, and the reasons of what does not."""
+def collect_text_of_bo(tmp_path, body):
+    """Return the text kept of a message by Bo, and the counts of skipped messages."""
     at = AT_IPHONE if "\u200e" in body else AT
     path = tmp_path / "WhatsApp Chat with Ann.txt"
     path.write_text(f"{at}Ann: one\n{at}Bo: two\n{at}Bo: {body}\n{at}Ann: three\n")
     found = collected(path)
-    ((_, one), (role, burst), *rest) = turns(found)[0]
+    ((_, one), (role, turn_text), *rest) = turns(found)[0]
     assert (one, role, rest) == ("one", "assistant", [("user", "three")])
-    return burst.removeprefix("two").removeprefix("\n\n"), left_out(found)
+    return turn_text.removeprefix("two").removeprefix("\n\n"), left_out(found)
 
 
 @pytest.mark.parametrize(
-    ("body", "reason"), [*((b, NO_WORDS) for b in MEDIA), *((b, DELETED) for b in GONE)]
+    ("body", "reason"), [*((b, NO_TEXT) for b in MEDIA), *((b, DELETED) for b in DELETED_TEXTS)]
 )
-def test_nobody_typed_it(body, reason, tmp_path):
-    assert said_by_bo(tmp_path, body) == ("", {reason: 1})
+def test_a_placeholder_is_skipped_by_its_reason(body, reason, tmp_path):
+    assert collect_text_of_bo(tmp_path, body) == ("", {reason: 1})
 
 
-def test_a_missed_call_of_a_group_is_an_event(tmp_path):
-    assert said_by_bo(tmp_path, "Missed group voice call") == ("", {"service message": 1})
+def test_a_missed_group_call_is_a_service_message(tmp_path):
+    assert collect_text_of_bo(tmp_path, "Missed group voice call") == ("", {"service message": 1})
 
 
 @pytest.mark.parametrize(
@@ -71,24 +67,5 @@ def test_a_missed_call_of_a_group_is_an_event(tmp_path):
         ("Six \u200e<Viestiä muokattiin>", "Six"),
     ],
 )
-def test_somebody_typed_it(body, typed, tmp_path):
-    assert said_by_bo(tmp_path, body) == (typed, {})
-
-
-def test_a_chat_with_dates_of_an_unknown_kind_is_not_taken_for_a_text(tmp_path):
-    path = tmp_path / "chat.txt"
-    lines = [f"15 Mehr 1403, 10:0{n} e pasdites - {who}: so" for n, who in enumerate("ABABAB")]
-    path.write_text("\n".join([*lines, "and on"]))
-    with pytest.raises(
-        MorrisError, match=r"looks like a chat out of WhatsApp.*export the chat again"
-    ):
-        find_exports(path)
-    diary = ["12 March, 10:30 - Rain: a whole day of it.", "Then nothing.", "And tea.", "So."] * 3
-    path.write_text("\n".join(diary))
-    assert find_exports(path) == ([], set())
-
-
-def test_the_friend_is_found_in_the_name_of_a_second_download_too(tmp_path):
-    path = tmp_path / "WhatsApp Chat with Ann (1).txt"
-    path.write_text(f"{AT}Ann: one\n{AT}Bo: two\n")
-    assert turns(collected(path)) == [[("user", "one"), ("assistant", "two")]]
+def test_typed_text_is_kept(body, typed, tmp_path):
+    assert collect_text_of_bo(tmp_path, body) == (typed, {})

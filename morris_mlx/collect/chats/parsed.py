@@ -1,0 +1,53 @@
+"""Parsed exports, grouped by platform: the records between reading and building conversations."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from morris_mlx.collect.chats.detect_format import ChatExport
+from morris_mlx.collect.chats.find_writer import Participants
+from morris_mlx.collect.chats.message_text import counted
+from morris_mlx.collect.chats.messages import ParseContext
+from morris_mlx.collect.chats.session_splitter import Session
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedExport:
+    """One export that was read to its end.
+
+    `senders` counts the messages of each sender and `chats` are the ids of all chats, those that
+    the options leave out included.
+    """
+
+    export: ChatExport
+    context: ParseContext
+    senders: Counter[str]
+    chats: set[str]
+    sessions: list[Session]
+
+    def summary(self, own_ids: Collection[str]) -> str:
+        """Return one line for the user: "Telegram chat: 1 chat, 5 messages of yours"."""
+        own = sum(self.senders[person] for person in own_ids)
+        title = " ".join(filter(None, (self.export.format, self.context.variant)))
+        return f"{title}: {counted(len(self.chats), 'chat')}, {counted(own, 'message')} of yours"
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """All exports of one platform, and everybody in them by the platform's ids."""
+
+    people: Participants
+    exports: list[ParsedExport] = field(default_factory=list)
+
+    @property
+    def owner_ids(self) -> set[str]:
+        """The ids that the exports name as the owner's: those that write, if any of them does."""
+        ids = {i for parsed in self.exports for i in parsed.context.owner_ids}
+        return ids & self.people.by_id.keys() or ids
+
+    @property
+    def paths(self) -> str:
+        """The paths of the exports, for messages."""
+        return ", ".join(dict.fromkeys(str(parsed.export.path) for parsed in self.exports))

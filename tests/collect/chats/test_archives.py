@@ -1,0 +1,50 @@
+"""Tests of the archive readers: zips as they are downloaded, damaged, and hostile."""
+
+import zipfile
+
+import pytest
+from support.chat_exports import ME, collected, private_chat, turns, whatsapp_text
+
+from morris_mlx.collect.chats.archives import ZipArchive
+from morris_mlx.collect.chats.detect_format import find_exports
+from morris_mlx.errors import MorrisError
+
+
+def zipped(folder, files, name="export.zip"):
+    path = folder / name
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for inner, text in files.items():
+            archive.writestr(inner, text)
+    return path
+
+
+def test_a_zip_is_read_in_place_and_its_name_identifies_the_peer(tmp_path):
+    text = whatsapp_text(private_chat("Ann", "Hi.", "me: Yes?", start=1_700_000_000 + 86_400 * 5))
+    path = zipped(
+        tmp_path, {"_chat.txt": text, "1-PHOTO.jpg": b"\xff\xd8"}, "WhatsApp Chat - Ann.zip"
+    )
+    assert turns(collected(path)) == [[("user", "Hi."), ("assistant", "Yes?")]]
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+def test_member_names_with_paths_write_no_file(tmp_path):
+    inner = tmp_path / "in"
+    inner.mkdir()
+    text = whatsapp_text(private_chat("Ann", "Hi.", "me: Yes?", start=1_700_000_000 + 86_400 * 5))
+    path = zipped(inner, {"../../evil_chat.txt": text, "/etc/_chat.txt": "x"})
+    assert turns(collected(path, me=(ME,))) == [[("user", "Hi."), ("assistant", "Yes?")]]
+    assert sorted(p.name for p in tmp_path.rglob("*")) == ["export.zip", "in"]
+
+
+def test_a_zip_bomb_and_a_damaged_zip_are_refused(tmp_path):
+    bomb = zipped(tmp_path, {"_chat.txt": b"\0" * (60 << 20)}, "bomb.zip")
+    with pytest.raises(MorrisError, match=r"would expand to 0\.1 GB"):
+        find_exports(bomb)
+    text = whatsapp_text(private_chat("Ann", *(f"me: number {n}" for n in range(3000))))
+    whole = zipped(tmp_path, {"_chat.txt": text}).read_bytes()
+    for damaged in (whole[: len(whole) // 2], whole[:200] + b"\0" * 500 + whole[700:]):
+        path = tmp_path / "cut.zip"
+        path.write_bytes(damaged)
+        with pytest.raises(MorrisError, match="damaged or was cut off"):
+            collected(path, me=(ME,))
+    assert ZipArchive(tmp_path / "export.zip").names == ("_chat.txt",)
