@@ -174,9 +174,9 @@ def measure(hand: Hand, items: int, lookalikes: int, seed: int) -> Measured:
     redactor = Redactor(listed, regions)
     measured = Measured()
     for item in planted:
-        measured.take_item(item, redactor.chat(item.text))
+        measured.take_item(item, redactor.redact_message(item.text))
     for kind, text in lookalike_texts:
-        measured.take_lookalike(kind, text, redactor.chat(text))
+        measured.take_lookalike(kind, text, redactor.redact_message(text))
     return measured
 
 

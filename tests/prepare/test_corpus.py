@@ -14,8 +14,8 @@ from morris_mlx.defaults import SYSTEM_PROMPT
 from morris_mlx.errors import MorrisError
 from morris_mlx.formats.instruction_rows import read_rows
 from morris_mlx.prepare import Extras, prepare_collected
-from morris_mlx.prepare.examples.instruction_rows import KNOWN
 from morris_mlx.prepare.examples.task_mixture import MIXTURE
+from morris_mlx.prepare.reasons import LeftOut
 from morris_mlx.prepare.report.advice import advise
 from morris_mlx.prepare.report.numbers import Count, count
 from morris_mlx.prepare.report.page import ROW_TITLES, render
@@ -77,7 +77,7 @@ def test_what_is_held_out_is_never_mixed_in_again(tokenizer, tmp_path):
     assert mixed and own.isdisjoint(e.messages[-1].content for e in mixed)
     assert copies[0]["output"] not in {e.messages[-1].content for e in mixed}
     counts = dict(found.extras["mix"])
-    assert counts[KNOWN] > 0 and counts.pop("input") == 91 == sum(counts.values())
+    assert counts[LeftOut.ALREADY_OWN] > 0 and counts.pop("input") == 91 == sum(counts.values())
 
 
 def test_a_few_texts_beside_many_chats_are_learned_from_and_the_other_way_round(tokenizer):
@@ -100,7 +100,7 @@ def test_too_little_of_everything_is_refused_with_what_is_missing(tokenizer):
     assert str(refused.value) == (
         "Only 3 of 4 documents and 2 of 3 conversations can be learned from, and 5 are needed "
         "(1 shorter than 80 words, 1 nothing of the writer's own but links). Collect 2 more texts "
-        "of at least 80 words or 3 more conversations (`--gap 6h` parts them more often)."
+        "of at least 80 words or 3 more conversations (`--gap 6h` splits them more often)."
     )
 
 

@@ -6,7 +6,7 @@ from support.sample_documents import document, documents
 from morris_mlx.defaults import MIN_WORDS
 from morris_mlx.errors import MorrisError
 from morris_mlx.prepare import prepare_collected
-from morris_mlx.prepare.examples.from_documents import Pairing, split_opening
+from morris_mlx.prepare.examples.from_documents import DocumentExampleBuilder, split_opening
 from morris_mlx.records.corpus import SPLITS, Document
 
 
@@ -116,7 +116,7 @@ def test_topics_are_the_texts_own_words():
         Document(id="b", text="The cake sank and the cake burned near the kitchen over the water."),
         Document(id="c", text="Nothing to see near here, over and over the water again today."),
     ]
-    pairing = Pairing(docs, "s", 0)
-    assert pairing.keywords(docs[0].text)[0] == "mast"
-    assert pairing.keywords(docs[1].text)[0] == "cake"
-    assert "water" not in pairing.keywords(docs[0].text, most=10)
+    builder = DocumentExampleBuilder(docs, "s", 0)
+    assert builder.keywords(docs[0].text)[0] == "mast"
+    assert builder.keywords(docs[1].text)[0] == "cake"
+    assert "water" not in builder.keywords(docs[0].text, count=10)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from morris_mlx.prepare.split import MIN_SOURCES, MOST_TOGETHER, split_sources
+from morris_mlx.prepare.split import MAX_RELATED_SHARE, MIN_SOURCES, split_sources
 from morris_mlx.records.corpus import SPLITS
 
 
@@ -53,9 +53,9 @@ def test_related_ones_go_where_the_earliest_would_and_the_tenth_stays_a_tenth():
 
 
 def test_what_is_told_to_be_learned_is_while_enough_is_left():
-    splits = split_sources(dated(30), 7, learned={"029", "028", "unknown"})
+    splits = split_sources(dated(30), 7, train_only={"029", "028", "unknown"})
     assert {"029", "028"} <= set(splits["train"]) and splits["test"] == ["025", "026", "027"]
-    assert all(split_sources(dated(30), 7, learned=dated(30)).values())
+    assert all(split_sources(dated(30), 7, train_only=dated(30)).values())
 
 
 def test_texts_of_one_mould_and_pairs_everywhere_can_still_be_split():
@@ -80,7 +80,7 @@ def test_nothing_is_lost_parted_or_on_two_sides(seed, data):
     for size in sizes:
         groups.append(tuple(order[start : start + size]))
         start += size
-    groups = [g for g in groups if 1 < len(g) <= MOST_TOGETHER * count]
+    groups = [g for g in groups if 1 < len(g) <= MAX_RELATED_SHARE * count]
     splits = split_sources({i: dates[i] for i in order}, seed, groups)
     assert splits == split_sources(dates, seed, groups)
     side = {i: split for split in SPLITS for i in splits[split]}

@@ -11,7 +11,7 @@ from measure import HANDS
 
 from morris_mlx.prepare.redact.numbers import COMMON_COUNTRIES, MIN_IBAN_LENGTH, registered_length
 from morris_mlx.prepare.redact.redactor import Redactor
-from morris_mlx.prepare.redact.spans import one_alphabet
+from morris_mlx.prepare.redact.spans import to_main_alphabet
 from morris_mlx.prepare.redact.transliteration import latin_spellings
 from morris_mlx.text.pii import Person
 
@@ -26,7 +26,7 @@ PEOPLE = (
 
 
 def said(text: str) -> str:
-    return Redactor(PEOPLE, ("RU", "US", "GB")).chat(text)
+    return Redactor(PEOPLE, ("RU", "US", "GB")).redact_message(text)
 
 
 @pytest.fixture(scope="module", params=list(HANDS))
@@ -188,5 +188,5 @@ def test_transliterations_include_common_spellings():
 
 
 def test_a_word_of_mixed_alphabets_is_read_in_its_main_one():
-    assert one_alphabet("Сaша") == "Саша" and one_alphabet("Оliver") == "Oliver"
-    assert one_alphabet("привет") == "привет" and one_alphabet("hi") == "hi"
+    assert to_main_alphabet("Сaша") == "Саша" and to_main_alphabet("Оliver") == "Oliver"
+    assert to_main_alphabet("привет") == "привет" and to_main_alphabet("hi") == "hi"

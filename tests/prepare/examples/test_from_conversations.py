@@ -9,17 +9,14 @@ from support.sample_conversations import made
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.prepare import Extras, prepare_collected
-from morris_mlx.prepare.corpus import Ready
+from morris_mlx.prepare.corpus import CleanCorpus
 from morris_mlx.prepare.dataset import build_dataset
 from morris_mlx.prepare.examples.from_conversations import (
     CHAT_OPENING,
     CHAT_OPENING_RU,
-    CUT_ANSWER,
-    CUT_CONTEXT,
-    LEFT_CONTEXT,
-    UNANSWERED,
+    IncompleteTurn,
 )
-from morris_mlx.prepare.funnel import NOTHING
+from morris_mlx.prepare.reasons import LeftOut
 from morris_mlx.prepare.split import MIN_SOURCES
 from morris_mlx.project.datasets import message_rows
 from morris_mlx.records.corpus import CHAT_TASK, SPLITS, Message
@@ -32,11 +29,11 @@ def filler(count=MIN_SOURCES):
     return [made("Hi.", "me: Yes.", key=f"f{n}", date=f"1990-01-{n + 1:02}") for n in range(count)]
 
 
-def built(conversations, tokenizer, window=WINDOW, system="Speak.", dropped=None):
+def built(conversations, tokenizer, window=WINDOW, system="Speak.", left_out=None):
     """Rows of conversations that are clean already."""
     private = PrivateMap()
-    ready = Ready((), tuple(conversations), 0, {}, dropped or {}, {}, (), None, private)
-    return build_dataset(ready, tokenizer, window, system, 0, Extras())
+    corpus = CleanCorpus((), tuple(conversations), 0, {}, left_out or {}, {}, (), None, private)
+    return build_dataset(corpus, tokenizer, window, system, 0, Extras())
 
 
 def prepared(tokenizer, *conversations, window=WINDOW):
@@ -110,7 +107,7 @@ def test_a_turn_longer_than_the_window_is_cut_at_a_message_and_counted(tokenizer
     found = prepared(tokenizer, made("So?", f"me: {burst}"))
     (row,) = rows_of(found)
     assert burst.startswith(row.messages[-1].content + "\n\n")
-    assert row.messages[1].content == "So?" and found.turns[CUT_ANSWER] == 1
+    assert row.messages[1].content == "So?" and found.turns[IncompleteTurn.ANSWER_CUT] == 1
 
 
 def test_a_question_longer_than_the_window_keeps_its_end_and_is_counted(tokenizer):
@@ -118,7 +115,10 @@ def test_a_question_longer_than_the_window_keeps_its_end_and_is_counted(tokenize
     found = prepared(tokenizer, made("Before.", question, "me: Indeed."))
     (row,) = rows_of(found)
     assert question.endswith(row.messages[1].content) and said([row]) == ["Indeed."]
-    assert found.turns[CUT_CONTEXT] == 1 and found.turns[LEFT_CONTEXT] == 1
+    assert (
+        found.turns[IncompleteTurn.CONTEXT_CUT] == 1
+        and found.turns[IncompleteTurn.CONTEXT_LEFT_OUT] == 1
+    )
     endless = prepared(tokenizer, made("x" * 5000, "me: " + "y" * 5000))
     assert len(tokenizer.render(rows_of(endless)[0].messages).ids) <= WINDOW
 
@@ -126,10 +126,10 @@ def test_a_question_longer_than_the_window_keeps_its_end_and_is_counted(tokenize
 def test_what_has_nothing_of_the_writer_is_counted_and_the_counts_add_up(tokenizer):
     silent = made("Hello?", "Anybody?", key="silent")
     talk = [silent, made("a", "me: b", "c"), *filler()]
-    counts = built(talk, tokenizer, dropped={"exact duplicate": 2}).conversations
-    assert counts[NOTHING] == 1 and counts["exact duplicate"] == 2
+    counts = built(talk, tokenizer, left_out={LeftOut.EXACT_DUPLICATE: 2}).conversations
+    assert counts[LeftOut.NO_ANSWER] == 1 and counts["exact duplicate"] == 2
     assert counts.pop("input") == 4 + MIN_SOURCES == sum(counts.values())
-    assert prepared(tokenizer, made("a", "me: b", "c")).turns[UNANSWERED] == 1
+    assert prepared(tokenizer, made("a", "me: b", "c")).turns[IncompleteTurn.UNANSWERED] == 1
 
 
 def test_private_items_in_chats_are_redacted_on_both_sides_and_mapped(tokenizer):
@@ -187,7 +187,7 @@ def test_no_answer_is_lost_or_learned_twice_and_every_row_fits(tokenizer, shape,
     for learned, whole in zip(said(rows), answers, strict=True):
         assert whole.startswith(learned) and learned
         cut += learned != whole
-    assert cut == found.turns[CUT_ANSWER]
+    assert cut == found.turns[IncompleteTurn.ANSWER_CUT]
     for row in rows:
         assert [m.role for m in row.messages[:2]] == ["system", "user"]
         assert row.messages[-1].role == "assistant"

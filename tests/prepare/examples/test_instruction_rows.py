@@ -26,7 +26,7 @@ from morris_mlx.formats.instruction_rows import (
     UNKNOWN_ROLE,
     read_rows,
 )
-from morris_mlx.prepare.examples.instruction_rows import joined_groups, related_to
+from morris_mlx.prepare.examples.instruction_rows import find_related, merge_groups
 from morris_mlx.records.corpus import ROW_TASK, SPLITS, Message
 
 ASKED = (("user", "Why?"), ("assistant", "Because."))
@@ -204,13 +204,13 @@ def test_a_row_out_of_a_text_never_stands_on_the_other_side_of_the_split(
 
 
 def test_groups_that_share_an_id_are_one():
-    assert joined_groups([("a", "b"), ("c", "d")], [("b", "c"), ("e", "f")]) == (
+    assert merge_groups([("a", "b"), ("c", "d")], [("b", "c"), ("e", "f")]) == (
         ("a", "b", "c", "d"),
         ("e", "f"),
     )
     text = "one two three four five six seven eight nine ten"
-    assert related_to({"d": f"zero {text} eleven"}, {"r": text}) == [("d", "r")]
-    assert related_to({"d": "nothing of it"}, {"r": text}) == []
+    assert find_related({"d": f"zero {text} eleven"}, {"r": text}) == [("d", "r")]
+    assert find_related({"d": "nothing of it"}, {"r": text}) == []
 
 
 def test_rows_alone_make_a_dataset(project, tiny_folder, tmp_path):

@@ -14,9 +14,10 @@ from morris_mlx.formats.instruction_rows import UNKNOWN, read_rows
 from morris_mlx.pipeline.evaluate import _texts
 from morris_mlx.pipeline.prepare import PrepareRequest
 from morris_mlx.prepare import Extras, prepare_collected
-from morris_mlx.prepare.corpus import make_ready
+from morris_mlx.prepare.corpus import clean_corpus
 from morris_mlx.prepare.examples import instruction_rows
-from morris_mlx.prepare.examples.instruction_rows import KNOWN, draw_mix
+from morris_mlx.prepare.examples.instruction_rows import mix_in_rows
+from morris_mlx.prepare.reasons import LeftOut
 from morris_mlx.prepare.redact import redactor
 from morris_mlx.prepare.redact.redactor import redact_more
 from morris_mlx.project.datasets import read_card, read_dataset, read_examples
@@ -47,11 +48,7 @@ def test_the_mix_is_its_share_of_train_and_in_no_other_split(columns, tokenizer,
     assert made == made_of(columns, tokenizer, mix=mix, mix_share=share)
 
 
-def made_ready(**options):
-    return make_ready((), **{"redact": True, "people": (), "languages": ()} | options)
-
-
-NOTHING = made_ready()
+NOTHING = clean_corpus((), redact=True, people=(), languages=())
 
 
 def test_general_rows_are_redacted_like_the_texts_and_their_items_are_in_the_map(
@@ -100,7 +97,7 @@ def test_a_row_that_redaction_makes_too_long_gives_its_place_to_another(
     tokenizer, tmp_path, monkeypatch
 ):
     mix = read_rows(written(tmp_path / "m.json", general(30)))
-    usual = draw_mix(mix, 0.5, learned(8), tokenizer, 512, 7, NOTHING)
+    usual = mix_in_rows(mix, 0.5, learned(8), tokenizer, 512, 7, NOTHING)
     long = {e.source_id for e in usual.examples[::2]}
 
     def lengthened(rows, before):
@@ -110,7 +107,7 @@ def test_a_row_that_redaction_makes_too_long_gives_its_place_to_another(
         return replace(redacted, conversations=tuple(longer))
 
     monkeypatch.setattr(instruction_rows, "redact_more", lengthened)
-    mixed = draw_mix(mix, 0.5, learned(8), tokenizer, 512, 7, NOTHING)
+    mixed = mix_in_rows(mix, 0.5, learned(8), tokenizer, 512, 7, NOTHING)
     assert mixed.examples[:4] == usual.examples[1::2] and len(mixed.examples) == 8
     assert mixed.counts["longer than the window"] == 4 and sum(mixed.counts.values()) == 60
 
@@ -122,27 +119,27 @@ def test_no_general_row_is_one_of_the_writers_own(columns, tokenizer, tmp_path):
     mixed = {e.source_id for e in made.examples["train"] if e.task == MIX_TASK}
     assert mixed and not mixed & {r.id for r in rows.rows}
     counts = dict(made.extras["mix"])
-    assert counts[KNOWN] > 0 and counts.pop("input") == 120 == sum(counts.values())
+    assert counts[LeftOut.ALREADY_OWN] > 0 and counts.pop("input") == 120 == sum(counts.values())
 
 
 def test_a_larger_share_draws_the_same_rows_and_more(tokenizer, tmp_path):
     mix = read_rows(written(tmp_path / "m.json", general(100)))
     few, more = (
-        draw_mix(mix, s, learned(50), tokenizer, 1024, 7, NOTHING).examples for s in (0.1, 0.3)
+        mix_in_rows(mix, s, learned(50), tokenizer, 1024, 7, NOTHING).examples for s in (0.1, 0.3)
     )
     assert len(few) == 5 and len(more) == 21 and few == more[:5]
-    assert draw_mix(mix, 0.1, learned(50), tokenizer, 1024, 8, NOTHING).examples != few
+    assert mix_in_rows(mix, 0.1, learned(50), tokenizer, 1024, 8, NOTHING).examples != few
 
 
 def test_long_general_rows_are_left_out_with_the_reason(tokenizer, tmp_path):
     mix = read_rows(written(tmp_path / "m.json", [*general(30), *general(30, words=900)]))
-    mixed = draw_mix(mix, 0.5, learned(20), tokenizer, 512, 7, NOTHING)
+    mixed = mix_in_rows(mix, 0.5, learned(20), tokenizer, 512, 7, NOTHING)
     counts = dict(mixed.counts)
     assert counts["longer than the window"] > 0 and counts.pop("input") == 60 == sum(
         counts.values()
     )
     with pytest.raises(MorrisError, match=r"30 rows that fit into 512 tokens.* needs 99"):
-        draw_mix(mix, 0.5, learned(99), tokenizer, 512, 7, NOTHING)
+        mix_in_rows(mix, 0.5, learned(99), tokenizer, 512, 7, NOTHING)
 
 
 @pytest.mark.parametrize("share", [0, -0.1, 0.51, float("nan")])

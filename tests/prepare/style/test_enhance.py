@@ -22,38 +22,26 @@ from morris_mlx.models.find import find_model
 from morris_mlx.pipeline.prepare import PrepareRequest
 from morris_mlx.prepare import Extras, prepare_collected
 from morris_mlx.prepare.examples import request_wordings
-from morris_mlx.prepare.examples.from_documents import Pairing
+from morris_mlx.prepare.examples.from_documents import DocumentExampleBuilder
 from morris_mlx.prepare.examples.task_mixture import (
+    MAX_ROWS_PER_TASK,
     MIXTURE,
-    MOST_OF_A_TASK,
     ROWS_PER_TEXT,
-    Ledger,
-    share_of_drafts,
+    TaskMixture,
+    select_drafts,
 )
-from morris_mlx.prepare.style.draft_checks import (
-    COPIED,
-    EMPTY,
-    FOREIGN,
-    LENGTH,
-    NAMES,
-    NUMBERS,
-    OFF_TASK,
-    UNFINISHED,
-    cleaned,
-    why_not,
-)
-from morris_mlx.prepare.style.drafts import choose_passages, passages
-from morris_mlx.prepare.style.habits import heard, measure_habits, unused
-from morris_mlx.prepare.style.numbers import (
-    DRAFTS_LEARNED,
+from morris_mlx.prepare.reasons import LEARNED_FROM
+from morris_mlx.prepare.style.draft_checks import DraftFault, extract_draft, find_fault
+from morris_mlx.prepare.style.drafts import (
     DRAFTS_PER_TEXT,
-    HABITS_TOKENS,
-    MAX_DRAFT_WORDS,
-    MIN_DRAFT_WORDS,
-    OFF_TOPIC_MOST,
+    MAX_PASSAGE_WORDS,
+    MIN_PASSAGE_WORDS,
+    choose_passages,
+    split_passages,
 )
-from morris_mlx.prepare.style.off_topic import find_field
-from morris_mlx.prepare.style.system_prompt import compose_prompt
+from morris_mlx.prepare.style.habits import absent_marks, measure_habits, noticeable_marks
+from morris_mlx.prepare.style.off_topic import MAX_WEIGHT, find_off_topic
+from morris_mlx.prepare.style.system_prompt import MAX_TOKENS, compose_system_prompt
 from morris_mlx.project.datasets import read_card
 from morris_mlx.project.documents import write_documents
 from morris_mlx.records.corpus import REWRITE_TASK, SPLITS, Document
@@ -134,20 +122,20 @@ def test_there_are_many_wordings_of_every_request_in_both_languages(kind):
 
 
 def test_every_wording_is_used_and_russian_texts_are_asked_for_in_russian(columns, tokenizer):
-    pairing = Pairing(columns, "s", 7)
-    firsts = {e.messages[1].content[:9] for d in columns for e in pairing.examples(d)}
+    builder = DocumentExampleBuilder(columns, "s", 7)
+    firsts = {e.messages[1].content[:9] for d in columns for e in builder.build(d)}
     assert len(firsts) > 40
     russian = [Document(str(n), RUSSIAN.format(n=n), title=f"Почта {n}") for n in range(12)]
-    pairing = Pairing(russian, "s", 7)
-    for example in (e for d in russian for e in pairing.examples(d)):
+    builder = DocumentExampleBuilder(russian, "s", 7)
+    for example in (e for d in russian for e in builder.build(d)):
         latin = re.findall("[a-z]{3,}", example.messages[1].content)
         assert not latin and re.search("[а-я]{3,}", example.messages[1].content)
 
 
 def test_a_text_asked_for_again_is_asked_for_in_other_words(columns):
-    pairing = Pairing(columns, "s", 7)
+    builder = DocumentExampleBuilder(columns, "s", 7)
     for document in columns[:10]:
-        first, again = list(pairing.examples(document)), list(pairing.examples(document, 1))
+        first, again = list(builder.build(document)), list(builder.build(document, 1))
         assert [e.task for e in first] == [e.task for e in again]
         for one, other in zip(first, again, strict=True):
             assert one.messages[1] != other.messages[1] and one.messages[2] == other.messages[2]
@@ -156,8 +144,8 @@ def test_a_text_asked_for_again_is_asked_for_in_other_words(columns):
 def test_an_opening_that_comes_again_is_no_request():
     refrain = "We shall meet again in the old house by the river, all of us."
     text = f"{refrain}\n\n" + "Other words fill the middle of it. " * 9 + f"\n\n{refrain}"
-    pairing = Pairing([Document("a", text)], "s", 0)
-    assert "opening" not in {e.task for e in pairing.examples(Document("a", text))}
+    builder = DocumentExampleBuilder([Document("a", text)], "s", 0)
+    assert "opening" not in {e.task for e in builder.build(Document("a", text))}
     assert gives_away(refrain, text) and not gives_away("a few words", text)
 
 
@@ -182,23 +170,23 @@ def test_the_end_of_a_context_gives_nothing_away_and_is_its_end(context, answer)
     ),
 )
 def test_every_text_gets_rows_and_never_too_many_of_a_kind(possible, mixture):
-    ledger = Ledger(mixture)
+    mixture_ = TaskMixture(mixture)
     for ways in possible:
-        dealt = ledger.deal(sorted(ways))
-        assert sum(dealt.values()) >= 1 and set(dealt) <= ways
-        assert max(dealt.values()) <= MOST_OF_A_TASK
+        rows = mixture_.allocate(sorted(ways))
+        assert sum(rows.values()) >= 1 and set(rows) <= ways
+        assert max(rows.values()) <= MAX_ROWS_PER_TASK
 
 
 def test_the_shares_of_the_mixture_hold_over_all_texts():
-    ledger, total = Ledger({"headline": 3, "topic": 2, "opening": 1}, rows=3), Counter()
+    mixture_, total = TaskMixture({"headline": 3, "topic": 2, "opening": 1}, rows=3), Counter()
     for _ in range(120):
-        total.update(ledger.deal(["headline", "topic", "opening"]))
+        total.update(mixture_.allocate(["headline", "topic", "opening"]))
     assert total == {"headline": 180, "topic": 120, "opening": 60}
-    ledger, total = Ledger(), Counter()
+    mixture_, total = TaskMixture(), Counter()
     for number in range(121):  # every other text has no headline
-        total.update(ledger.deal(["headline", "topic", "opening"][number % 2 :]))
+        total.update(mixture_.allocate(["headline", "topic", "opening"][number % 2 :]))
     assert total == {"headline": 121, "topic": 121, "opening": 121}
-    assert Ledger().deal(["headline"], Fraction(2)) == {"headline": 2}
+    assert TaskMixture().allocate(["headline"], Fraction(2)) == {"headline": 2}
 
 
 def test_drafts_get_their_share_of_the_rows(columns, tokenizer):
@@ -210,7 +198,7 @@ def test_drafts_get_their_share_of_the_rows(columns, tokenizer):
     plain_rows = tasks.total() - tasks[REWRITE_TASK]
     assert tasks[REWRITE_TASK] == plain_rows * MIXTURE[REWRITE_TASK] // others
     assert {e.task for s in ("valid", "test") for e in made.examples[s]}.isdisjoint({REWRITE_TASK})
-    assert share_of_drafts([], 10) == []
+    assert select_drafts([], 10) == []
 
 
 # --- habits -----------------------------------------------------------------------------
@@ -219,7 +207,9 @@ def test_the_habits_of_the_sample_columns_are_found(columns):
     assert habits == measure_habits([d.text for d in columns[::-1]])
     assert habits.language == "en" and habits.texts == len(columns)
     assert habits.phrases[0] == "what could possibly go wrong"
-    assert set(heard(habits)) == {"semicolon", "brackets"} and unused(habits) == ("ellipsis",)
+    assert set(noticeable_marks(habits)) == {"semicolon", "brackets"} and absent_marks(habits) == (
+        "ellipsis",
+    )
     assert "communiqué" in habits.favourites and "possibly" not in habits.favourites
     low, median, high = habits.sentence_words
     assert 0 < low < median < high
@@ -227,24 +217,26 @@ def test_the_habits_of_the_sample_columns_are_found(columns):
 
 def test_the_prompt_says_the_habits_shortly_and_in_plain_words(columns, tokenizer):
     habits = measure_habits([d.text for d in columns])
-    prompt = compose_prompt(habits, SYSTEM_PROMPT, tokenizer.count)
-    assert prompt.startswith(SYSTEM_PROMPT) and tokenizer.count(prompt) <= HABITS_TOKENS
+    prompt = compose_system_prompt(habits, SYSTEM_PROMPT, tokenizer.count)
+    assert prompt.startswith(SYSTEM_PROMPT) and tokenizer.count(prompt) <= MAX_TOKENS
     assert "semicolons and brackets" in prompt and "“what could possibly go wrong”" in prompt
-    assert compose_prompt(None, "Hum.", tokenizer.count) == "Hum."
+    assert compose_system_prompt(None, "Hum.", tokenizer.count) == "Hum."
     wordy = "Hum. " * 300
-    assert compose_prompt(habits, wordy, tokenizer.count) == wordy.strip()
+    assert compose_system_prompt(habits, wordy, tokenizer.count) == wordy.strip()
     for room in range(10, 120, 10):  # what fits is always whole sentences
-        part = compose_prompt(habits, "Hum.", lambda text, r=room: len(text.split()) * 120 // r)
+        part = compose_system_prompt(
+            habits, "Hum.", lambda text, r=room: len(text.split()) * 120 // r
+        )
         assert part.startswith("Hum.") and part.endswith(".")
 
 
 def test_russian_habits_are_said_in_russian():
     texts = [RUSSIAN.format(n=n) for n in range(10)]
     habits = measure_habits(texts)
-    prompt = compose_prompt(habits, SYSTEM_PROMPT, lambda text: len(text) // 6)
+    prompt = compose_system_prompt(habits, SYSTEM_PROMPT, lambda text: len(text) // 6)
     assert habits.language == "ru" and prompt.startswith(SYSTEM_PROMPT_RU)
     assert "тире" in prompt and "точки с запятой" in prompt and not re.search("[a-z]", prompt)
-    assert compose_prompt(habits, "Mine.", lambda _: 0).startswith("Mine.")
+    assert compose_system_prompt(habits, "Mine.", lambda _: 0).startswith("Mine.")
 
 
 def test_what_redaction_put_there_is_no_habit():
@@ -288,7 +280,7 @@ def test_all_rows_and_the_result_carry_the_composed_prompt(columns, tokenizer):
 # --- topics -----------------------------------------------------------------------------
 def test_distance_ranks_texts_by_their_subject(columns):
     off = {d.id for d in columns if len(TELECOM.findall(d.text)) <= 1}
-    found = find_field(columns)
+    found = find_off_topic(columns)
     pairs = [
         (found.distances[a], found.distances[b]) for a in off for b in found.distances.keys() - off
     ]
@@ -307,13 +299,13 @@ def test_texts_outside_the_field_get_more_rows_up_to_twice(tokenizer):
 
     documents = [Document(f"{n:02}", text("ne"), f"Report {n}") for n in range(20)]
     documents += [Document("99", text("ca"), "A cake")]
-    found = find_field(documents)
-    assert found.off_topic == ("99",) and found.weights["99"] == OFF_TOPIC_MOST
-    assert set(found.weights.values()) == {Fraction(1), Fraction(OFF_TOPIC_MOST)}
-    assert find_field(documents[:5]).off_topic == ()
+    found = find_off_topic(documents)
+    assert found.off_topic == ("99",) and found.weights["99"] == MAX_WEIGHT
+    assert set(found.weights.values()) == {Fraction(1), Fraction(MAX_WEIGHT)}
+    assert find_off_topic(documents[:5]).off_topic == ()
     made = made_of(documents, tokenizer, seed=5, enhance=True)
     rows = [e for e in made.examples["train"] if e.source_id == "99"]
-    assert len(rows) == OFF_TOPIC_MOST * ROWS_PER_TEXT == 6
+    assert len(rows) == MAX_WEIGHT * ROWS_PER_TEXT == 6
     assert len({e.messages[1].content for e in rows}) == len(rows)
     assert made.extras["off_topic"]["texts"] == 1
 
@@ -330,34 +322,34 @@ GOOD = (
 
 
 @pytest.mark.parametrize(
-    ("draft", "reason"),
+    ("draft", "fault"),
     [
-        (GOOD, ""),
-        ("", EMPTY),
-        ("***", EMPTY),
-        (f"{GOOD} I cannot help with more of it.", OFF_TASK),
-        ("I am sorry, but this passage names a person, so it is better left as it is, all of it.", OFF_TASK),
-        ("К сожалению, я не могу переписать этот отрывок: в нём названы люди и число.", OFF_TASK),
-        (GOOD[:-1], UNFINISHED),
-        ("Bees stung people.", LENGTH),
-        (" ".join([GOOD] * 3), LENGTH),
+        (GOOD, None),
+        ("", DraftFault.EMPTY),
+        ("***", DraftFault.EMPTY),
+        (f"{GOOD} I cannot help with more of it.", DraftFault.OFF_TASK),
+        ("I am sorry, but this passage names a person, so it is better left as it is, all of it.", DraftFault.OFF_TASK),
+        ("К сожалению, я не могу переписать этот отрывок: в нём названы люди и число.", DraftFault.OFF_TASK),
+        (GOOD[:-1], DraftFault.UNFINISHED),
+        ("Bees stung people.", DraftFault.LENGTH),
+        (" ".join([GOOD] * 3), DraftFault.LENGTH),
         (
             "Миссис Пеннифезер давно держит пчёл в деревне и сказала совету, что пчёлы уже "
             "ужалили нескольких его членов и что это ещё не конец.",
-            FOREIGN,
+            DraftFault.OTHER_LANGUAGE,
         ),
-        (ORIGINAL, COPIED),
-        (ORIGINAL.replace("Mrs", "Old Mrs").replace("final", "the last"), COPIED),
-        (GOOD.replace("9", "19"), NUMBERS),
-        (GOOD.replace("9 people", "twelve people"), NUMBERS),
-        (GOOD.replace("Mrs Pennyfeather", "Mrs Pennyfeather of Dorking"), NAMES),
-        (GOOD.replace("councillors", "[name]"), NAMES),
-        (GOOD.replace("9 people", "nine people"), ""),
-        (GOOD.replace("She said", "“It is true,” I heard. She said"), ""),
+        (ORIGINAL, DraftFault.COPY),
+        (ORIGINAL.replace("Mrs", "Old Mrs").replace("final", "the last"), DraftFault.COPY),
+        (GOOD.replace("9", "19"), DraftFault.NEW_NUMBER),
+        (GOOD.replace("9 people", "twelve people"), DraftFault.NEW_NUMBER),
+        (GOOD.replace("Mrs Pennyfeather", "Mrs Pennyfeather of Dorking"), DraftFault.NEW_NAME),
+        (GOOD.replace("councillors", "[name]"), DraftFault.NEW_NAME),
+        (GOOD.replace("9 people", "nine people"), None),
+        (GOOD.replace("She said", "“It is true,” I heard. She said"), None),
     ],
 )  # fmt: skip
-def test_a_draft_is_rejected_for_its_reason(draft, reason):
-    assert why_not(draft, ORIGINAL) == reason
+def test_a_draft_is_rejected_for_its_first_fault(draft, fault):
+    assert find_fault(draft, ORIGINAL) == fault
 
 
 def test_what_a_model_says_around_a_draft_goes():
@@ -368,8 +360,8 @@ def test_what_a_model_says_around_a_draft_goes():
         f"Draft: {GOOD}",
         f"{GOOD}\n\n(Note: I kept every fact and left the irony out.)",
     ):
-        assert cleaned(said) == GOOD
-    assert cleaned("“Yes,” he said. “No.”") == "“Yes,” he said. “No.”"
+        assert extract_draft(said) == GOOD
+    assert extract_draft("“Yes,” he said. “No.”") == "“Yes,” he said. “No.”"
 
 
 paragraphs = st.lists(st.integers(1, 260).map(lambda n: " ".join(f"w{i}" for i in range(n))))
@@ -378,8 +370,10 @@ paragraphs = st.lists(st.integers(1, 260).map(lambda n: " ".join(f"w{i}" for i i
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(paragraphs.map("\n\n".join))
 def test_passages_are_the_texts_own_paragraphs_of_the_right_length(text):
-    found = list(passages(text))
-    assert all(MIN_DRAFT_WORDS <= len(p.split()) <= MAX_DRAFT_WORDS and p in text for p in found)
+    found = list(split_passages(text))
+    assert all(
+        MIN_PASSAGE_WORDS <= len(p.split()) <= MAX_PASSAGE_WORDS and p in text for p in found
+    )
     chosen = choose_passages(text)
     assert len(chosen) <= DRAFTS_PER_TEXT and set(chosen) <= set(found)
     assert set(chosen) <= set(choose_passages(text, Fraction(2)))
@@ -396,8 +390,8 @@ def test_rejected_drafts_are_counted_by_reason_and_add_up(columns, tokenizer):
     )
     counts = dict(made.extras["drafts"])
     assert counts.pop("passages") == sum(counts.values()) > 0
-    assert counts[EMPTY] and counts[UNFINISHED] and counts[LENGTH]
-    assert counts[DRAFTS_LEARNED] == made.rows[f"train, {REWRITE_TASK}"] > 0
+    assert counts[DraftFault.EMPTY] and counts[DraftFault.UNFINISHED] and counts[DraftFault.LENGTH]
+    assert counts[LEARNED_FROM] == made.rows[f"train, {REWRITE_TASK}"] > 0
     assert counts["the passage and a draft of it do not fit into the model's window"]
     originals = {d.id: d.text for d in columns}
     for example in (e for e in made.examples["train"] if e.task == REWRITE_TASK):
@@ -454,7 +448,7 @@ def test_the_command_drafts_once_after_redaction_and_writes_the_prompt(
     card, report = prepare()
     assert scripted and not any("jane.doe" in said for said in scripted)
     assert any("[e-mail]" in said for said in scripted)
-    assert report["drafts"][DRAFTS_LEARNED] == report["rows"]["train, rewrite"] > 0
+    assert report["drafts"][LEARNED_FROM] == report["rows"]["train, rewrite"] > 0
     assert report["drafts"]["passages"] == sum(report["drafts"].values()) / 2 == len(scripted)
     assert card.system_prompt == report["enhanced_prompt"] != SYSTEM_PROMPT
     assert read_card(project.dataset).system_prompt == card.system_prompt
