@@ -1,4 +1,4 @@
-"""Conversations → rows: every turn of the writer is learned once, in rows that fit."""
+"""Examples from conversations: every turn of the writer is learned once, in rows that fit."""
 
 import json
 
@@ -30,7 +30,7 @@ def filler(count=MIN_SOURCES):
 
 
 def built(conversations, tokenizer, window=WINDOW, system="Speak.", left_out=None):
-    """Rows of conversations that are clean already."""
+    """Return the dataset of conversations that need no cleaning."""
     private = PrivateMap()
     corpus = CleanCorpus((), tuple(conversations), 0, {}, left_out or {}, {}, (), None, private)
     return build_dataset(corpus, tokenizer, window, system, 0, Extras())
@@ -48,7 +48,7 @@ def said(rows, role="assistant"):
     return [m.content for row in rows for m in row.messages if m.role == role]
 
 
-def test_a_conversation_is_a_row_of_which_the_writers_turns_are_learned(tokenizer):
+def test_a_conversation_is_a_row_and_the_writers_turns_are_learned(tokenizer):
     (row,) = rows_of(prepared(tokenizer, made("a", "b", "me: c", "d", "me: e", "f")))
     assert [m.role for m in row.messages] == [
         "system",
@@ -64,7 +64,7 @@ def test_a_conversation_is_a_row_of_which_the_writers_turns_are_learned(tokenize
     assert learned.split() == ["c", "e"] or learned.replace(" ", "") == "ce"
 
 
-def test_a_conversation_that_the_writer_began_has_a_request_that_tells_nothing(tokenizer):
+def test_a_conversation_that_the_writer_began_gets_a_neutral_request(tokenizer):
     (row,) = rows_of(
         prepared(tokenizer, made("me: I have found your umbrella.", "Oh!", "me: Yes."))
     )
@@ -72,7 +72,7 @@ def test_a_conversation_that_the_writer_began_has_a_request_that_tells_nothing(t
     assert "umbrella" not in "".join(m.content for m in row.messages[:2])
 
 
-def test_that_request_is_in_the_language_of_the_conversation(tokenizer):
+def test_the_neutral_request_is_in_the_language_of_the_conversation(tokenizer):
     for said, opening in (
         ("Я нашла твой зонт, он мокрый и сердитый.", CHAT_OPENING_RU),
         ("да", CHAT_OPENING_RU),
@@ -83,7 +83,7 @@ def test_that_request_is_in_the_language_of_the_conversation(tokenizer):
         assert row.messages[1] == Message("user", opening)
 
 
-def test_line_ends_in_texts_and_bursts_arrive_in_the_rows_as_they_were(tokenizer):
+def test_line_breaks_in_turns_are_unchanged_in_the_rows(tokenizer):
     text = "One line.\nAnother line.\n\nA second message: a\\nb."
     talk = made("Tell me.\nAll of it.", f"me: {text}", date="1980-01-01")
     examples = prepared(tokenizer, talk).examples
@@ -91,7 +91,7 @@ def test_line_ends_in_texts_and_bursts_arrive_in_the_rows_as_they_were(tokenizer
     assert ["Speak.", "Tell me.\nAll of it.", text] in [[m["content"] for m in r] for r in rows]
 
 
-def test_long_conversations_are_parted_after_answers_and_lose_nothing(tokenizer):
+def test_long_conversations_are_split_after_answers_without_loss(tokenizer):
     texts = [t for n in range(40) for t in (f"Question number {n}?", f"me: The answer is {n}.")]
     rows = rows_of(prepared(tokenizer, made(*texts)))
     assert len(rows) > 3
@@ -102,7 +102,7 @@ def test_long_conversations_are_parted_after_answers_and_lose_nothing(tokenizer)
         assert len(tokenizer.render(row.messages).ids) <= WINDOW
 
 
-def test_a_turn_longer_than_the_window_is_cut_at_a_message_and_counted(tokenizer):
+def test_a_turn_longer_than_the_window_is_cut_at_a_message(tokenizer):
     burst = "\n\n".join(f"Message number {n} of many." for n in range(40))
     found = prepared(tokenizer, made("So?", f"me: {burst}"))
     (row,) = rows_of(found)
@@ -110,7 +110,7 @@ def test_a_turn_longer_than_the_window_is_cut_at_a_message_and_counted(tokenizer
     assert row.messages[1].content == "So?" and found.turns[IncompleteTurn.ANSWER_CUT] == 1
 
 
-def test_a_question_longer_than_the_window_keeps_its_end_and_is_counted(tokenizer):
+def test_a_question_longer_than_the_window_keeps_its_end(tokenizer):
     question = " ".join(f"word{n}" for n in range(300))
     found = prepared(tokenizer, made("Before.", question, "me: Indeed."))
     (row,) = rows_of(found)
@@ -123,7 +123,7 @@ def test_a_question_longer_than_the_window_keeps_its_end_and_is_counted(tokenize
     assert len(tokenizer.render(rows_of(endless)[0].messages).ids) <= WINDOW
 
 
-def test_what_has_nothing_of_the_writer_is_counted_and_the_counts_add_up(tokenizer):
+def test_conversations_without_a_turn_of_the_writer_are_counted(tokenizer):
     silent = made("Hello?", "Anybody?", key="silent")
     talk = [silent, made("a", "me: b", "c"), *filler()]
     counts = built(talk, tokenizer, left_out={LeftOut.EXACT_DUPLICATE: 2}).conversations
@@ -132,7 +132,7 @@ def test_what_has_nothing_of_the_writer_is_counted_and_the_counts_add_up(tokeniz
     assert prepared(tokenizer, made("a", "me: b", "c")).turns[IncompleteTurn.UNANSWERED] == 1
 
 
-def test_private_items_in_chats_are_redacted_on_both_sides_and_mapped(tokenizer):
+def test_private_items_in_the_turns_of_both_sides_are_redacted(tokenizer):
     talk = [
         made(
             f"Number {w}?",
@@ -174,7 +174,7 @@ TURN = st.tuples(st.booleans(), st.integers(1, 60))
 
 @settings(deadline=None, derandomize=True, max_examples=60)
 @given(shape=st.lists(TURN, min_size=1, max_size=14), window=st.integers(64, 200))
-def test_no_answer_is_lost_or_learned_twice_and_every_row_fits(tokenizer, shape, window):
+def test_every_answer_is_learned_once_and_every_row_fits(tokenizer, shape, window):
     texts = [
         ("me: " if mine else "") + " ".join(f"{number}w{w}" for w in range(words))
         for number, (mine, words) in enumerate(shape)
