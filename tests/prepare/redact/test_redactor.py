@@ -42,7 +42,9 @@ def test_redacting_again_changes_nothing_and_leaves_no_leak():
     rng = random.Random(3)
     people = known_people(rng)
     known = [Person(p.names) for p in people]
-    texts = [make(rng).text for make in measure.HANDS["first"].makers.values() for _ in range(25)]
+    texts = [
+        make(rng).text for make in measure.ITEM_SETS["first"].makers.values() for _ in range(25)
+    ]
     texts += [name(rng, people)[0].text for _ in range(200)]
     once = redact_corpus([], [chat(*texts)], known)
     twice = redact_corpus([], once.conversations, known)
