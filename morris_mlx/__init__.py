@@ -41,7 +41,7 @@ sys.modules[__name__].__class__ = _Package
 
 def __getattr__(name: str) -> Any:
     if name == "load_generator":
-        return importlib.import_module("morris_mlx.generate").load_generator
+        return importlib.import_module("morris_mlx.pipeline.api").load_generator
     if name in _STEPS:
         return importlib.import_module(f"morris_mlx.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +12,12 @@ import pytest
 from morris_mlx.device import prepare_engine
 
 prepare_engine()  # before any test module imports MLX
+# A shell starts background jobs with SIGINT ignored, and children inherit that: a test of Ctrl-C
+# would wait for ever. A handler of ours is reset to the default in a new program.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
-from support.speakers import llm, speaking  # noqa: F401
+from support.generators import llm, shared_generator  # noqa: F401
 from support.workspace import column, make_tiny_model
 from support.zephyr_tokenizer import (
     sentencepiece_file,

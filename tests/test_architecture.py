@@ -1,6 +1,7 @@
 """Rules of the code base: the direction of imports, what loads when, and sizes."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -111,6 +112,20 @@ def test_heavy_libraries_are_imported_in_leaf_modules_only(path):
     door = path.name in ("__init__.py", "__main__.py")
     if door or part_of(path) in shared | LAYERS[GROUND]:
         assert not {name.split(".")[0] for name in imports(path, top_level_only=True)} & HEAVY
+
+
+QUESTION_WORDS = r"(What|Which|Whether|Whom|Whose|Of|As|How|Where|See the door)\b"
+
+
+def test_no_docstring_begins_with_a_question_word():
+    found = []
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+            text = ast.get_docstring(node) if isinstance(node, kinds) else None
+            if text and re.match(QUESTION_WORDS, text):
+                found.append(f"{path.relative_to(PACKAGE)}: {text.splitlines()[0]}")
+    assert not found, "\n".join(found)
 
 
 LISTENS = PACKAGE / "studio" / "server.py"  # looks for a free port of this machine

@@ -1,4 +1,4 @@
-"""The table of commands. Importing it loads no engine: `morris --help` stays quick."""
+"""The table of commands. Importing it loads no engine, so that `morris --help` is quick."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from morris_mlx.cli.train import train
 
 app = typer.Typer(
     name="morris",
-    help="Your own writing → a private language model that writes like you, on this machine.",
+    help="Turn your own writing into a private language model that writes like you.",
     epilog="Try `morris demo` first: it needs no internet and no files of yours.",
     no_args_is_help=True,
     add_completion=True,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from morris_mlx.cli import options
 from morris_mlx.cli.output import say
 from morris_mlx.pipeline.generate import open_generator
-from morris_mlx.project.adapters import find_voice
+from morris_mlx.project.adapters import select_model
 from morris_mlx.project.folder import current_project
 from morris_mlx.records.corpus import Message
 from morris_mlx.records.generation import SAMPLING, STRENGTH
@@ -28,7 +28,7 @@ def chat(
     repetition_penalty: options.RepetitionPenalty = None,
     backend: options.Backend = "auto",
 ) -> None:
-    """Talk with a model or an adapter. It remembers what was said, as far back as it can read.
+    """Chat with a model or an adapter. It remembers the conversation within its window.
 
     In the chat: /reset, /save FILE, /help, /exit. Ctrl-C stops a reply.
 
@@ -40,7 +40,7 @@ def chat(
 
     sampling = options.sampling(max_tokens, temp, top_p, top_k, min_p, repetition_penalty)
     settings = options.checked(sampling | {"strength": strength, "seed": seed})
-    voice = find_voice(current_project(), model, adapter, system_prompt)
+    voice = select_model(current_project(), model, adapter, system_prompt)
     turn = 0
 
     def reply(messages: tuple[Message, ...]) -> Iterator[str]:

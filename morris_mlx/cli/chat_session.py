@@ -1,4 +1,4 @@
-"""Reads lines, streams replies, remembers turns; /reset, /save FILE, /help, /exit."""
+"""A conversation in the terminal: lines in, streamed replies out, and slash commands."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ HELP = """/reset       forget the conversation
 /save FILE   write it to FILE as Markdown
 /help        this list
 /exit        leave (or Ctrl-D)
-Ctrl-C stops a reply; at the prompt it leaves."""
+Ctrl-C stops a reply; at the prompt it ends the chat."""
 MARK = "*Machine-made: a language model imitates a person here.*"
 
 
 class ChatSession:
-    """One conversation. `reply` streams the answer to a list of messages.
+    """A conversation. `reply` streams the answer to a list of messages.
 
     The session prints to `out` and reads by `read_line`, which raises EOFError at the end.
     """
@@ -38,7 +38,10 @@ class ChatSession:
         self.turns: list[Message] = []
 
     def run(self) -> None:
-        """Until /exit or the end of input. KeyboardInterrupt at the prompt is the caller's."""
+        """Read and answer lines until /exit or the end of input.
+
+        KeyboardInterrupt at the prompt passes to the caller.
+        """
         while True:
             try:
                 line = self._read_line().strip()

@@ -1,4 +1,4 @@
-"""`morris collect`: one's own files, web pages and chats → data/."""
+"""`morris collect`: the user's files, web pages and chat exports → data/."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ def collect(
         list[str],
         typer.Argument(
             metavar="SOURCE...",
-            help="Files or folders (.txt, .md, .html, exports of chats), or addresses of pages.",
+            help="Files, folders (.txt, .md, .html), chat exports, or web addresses.",
         ),
     ],
     ground: Annotated[
         Ground | None,
         typer.Option(
-            help="On what ground you may use these texts; it is noted. Default: own for files; "
+            help="Your right to use these texts; it is noted. Default: own for files; "
             "for web pages and chats you are asked once."
         ),
     ] = None,
@@ -69,12 +69,12 @@ def collect(
     dates: DateOrder = None,
     as_json: Json = False,
 ) -> None:
-    """Read your texts into data/documents.jsonl, your chats into data/conversations.jsonl.
+    """Read your texts into data/documents.jsonl and your chats into data/conversations.jsonl.
 
-    Texts that were collected before from other places stay; those from the same place are
-    replaced. What cannot be read is named with the reason. Exports of Telegram, WhatsApp,
-    Messages, Discord, Slack and mail are recognised by what is in them; of chats, the private
-    ones are taken, and everything left out is counted.
+    Texts from a source that was collected before are replaced; others stay. Files that cannot be
+    read are listed with the reason. Exports of Telegram, WhatsApp, Messages, Discord, Slack and
+    mail are recognized by their content. Only private chats are read, unless you say otherwise,
+    and everything left out is counted.
 
     \b
     Example:
@@ -114,10 +114,12 @@ def collect(
     wanted = CollectRequest(tuple(files), options, request, ground)
     with stopping_politely(project), event_sink() as sink:
         found = collect_sources(project, wanted, sink, ASK_ON_TERMINAL)
-    _tell(project, found, as_json, offline)
+    _print_result(project, found, as_json, offline)
 
 
-def _tell(project: Project, everything: CollectResult, as_json: bool, offline: bool) -> None:
+def _print_result(
+    project: Project, everything: CollectResult, as_json: bool, offline: bool
+) -> None:
     found, pages, chats = everything.found, everything.web, everything.chats
     later = pages.later if pages else ()
     list_skipped((*found.skipped, *later))

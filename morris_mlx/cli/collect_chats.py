@@ -1,4 +1,4 @@
-"""The part of `morris collect` that is about chats: options, questions, the bar, the counts."""
+"""Options and output of `morris collect` for chat exports."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from morris_mlx.collect import ChatOptions
 
 
-# What exports are given for a writer whom they do not name.
+# Names that readers use for a writer whom an export does not name.
 UNNAMED = ("me", "you")
 
 
 class Dates(StrEnum):
-    """Which number of a date comes first."""
+    """Order of day and month in a date."""
 
     day_first = "day-first"
     month_first = "month-first"
@@ -30,41 +30,41 @@ class Dates(StrEnum):
 
 Me = Annotated[
     list[str] | None,
-    typer.Option("--me", metavar="NAME", help="Chats: your name or id in them; may be repeated."),
+    typer.Option("--me", metavar="NAME", help="Chats: your name or ID in them; may be repeated."),
 ]
 Gap = Annotated[
     str,
-    typer.Option(metavar="TIME", help="Chats: the silence that ends a conversation: 1d, 6h, 90m."),
+    typer.Option(metavar="TIME", help="Chats: silence that ends a conversation: 1d, 6h, 90m."),
 ]
 WindowTurns = Annotated[
     int,
-    typer.Option(help="Chats: conversations of at most so many turns; 0 is no limit.", min=0),
+    typer.Option(help="Chats: maximum number of turns in a conversation; 0: no limit.", min=0),
 ]
 Groups = Annotated[
-    bool, typer.Option("--groups", help="Chats: groups, too, not only private ones.")
+    bool, typer.Option("--groups", help="Chats: read groups, too, not only private chats.")
 ]
 Only = Annotated[
     list[str] | None,
     typer.Option(
-        "--only", metavar="CHAT", help="Chats: only this one, by name or id; may be repeated."
+        "--only", metavar="CHAT", help="Chats: read only this chat (name or ID); may be repeated."
     ),
 ]
 Exclude = Annotated[
     list[str] | None,
     typer.Option(
-        "--exclude", metavar="CHAT", help="Chats: not this one, by name or id; may be repeated."
+        "--exclude",
+        metavar="CHAT",
+        help="Chats: leave out this chat (name or ID); may be repeated.",
     ),
 ]
 MaxShare = Annotated[
     float,
-    typer.Option(
-        help="Chats: at most this share of your messages with one contact; 1 is no limit."
-    ),
+    typer.Option(help="Chats: maximum share of your messages with one contact; 1: no limit."),
 ]
 DateOrder = Annotated[
     Dates | None,
     typer.Option(
-        "--dates", help="WhatsApp: what comes first in a date, where the file does not show it."
+        "--dates", help="WhatsApp: order of day and month, where the file does not show it."
     ),
 ]
 _GAP = re.compile(r"(\d+(?:\.\d+)?)([smhdw]?)")
@@ -72,7 +72,10 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "": 3600, "d": 86_400, "w": 604_800}  # se
 
 
 def gap_seconds(text: str) -> float:
-    """Seconds of `1d`, `6h`, `90m`, `30s`, `2w`; a bare number is hours."""
+    """Return the seconds of `1d`, `6h`, `90m`, `30s`, `2w`; a bare number is hours.
+
+    Raises UsageError for another text.
+    """
     found = _GAP.fullmatch(text.strip().lower())
     if not found:
         raise UsageError(f"--gap {text} is no length of time. Say 1d, 6h, 90m, or hours: 6.")
@@ -89,7 +92,7 @@ def chat_options(
     max_share: float,
     dates: Dates | None,
 ) -> ChatOptions:
-    """The options of the command as one record. Raises UsageError."""
+    """Return the options of the command as one record. Raises UsageError."""
     from morris_mlx.collect import ChatOptions
 
     return ChatOptions(
@@ -105,10 +108,10 @@ def chat_options(
 
 
 def say_who(collected: ChatsCollected) -> None:
-    """Whom the exports show to be the writer, for a person to see that it is so."""
+    """Say who the writer is according to the exports, so that the user can correct it."""
     names = " and ".join(name for name in collected.found.writers if name not in UNNAMED)
     if names:
-        say(f"morris: you are {names} in these chats; if you are somebody else, say --me NAME")
+        say(f"morris: you are {names} in these chats; if not, name yourself with --me NAME")
 
 
 def print_chats(collected: ChatsCollected, project: Project) -> None:

@@ -1,4 +1,4 @@
-"""The part of `morris collect` that is about web pages: options, the outlook, the notes."""
+"""Options and output of `morris collect` for web pages."""
 
 from __future__ import annotations
 
@@ -24,35 +24,35 @@ Follow = Annotated[
     list[str] | None,
     typer.Option(
         metavar="PATTERN",
-        help="Web: follow links whose path fits, like '/columns/*'; may be repeated.",
+        help="Web: follow links whose path matches, such as '/columns/*'; may be repeated.",
     ),
 ]
-MaxPages = Annotated[int, typer.Option(help="Web: visit at most so many pages.", min=1)]
+MaxPages = Annotated[int, typer.Option(help="Web: maximum number of pages to visit.", min=1)]
 Author = Annotated[str, typer.Option(help="Web: keep only texts with this byline.")]
 Delay = Annotated[
     float,
     typer.Option(
-        help="Web: seconds between two requests to a host; robots.txt may ask for more.", min=0.0
+        help="Web: seconds between requests to a host; robots.txt may ask for more.", min=0.0
     ),
 ]
 Contact = Annotated[
     str,
     typer.Option(
-        help="Web: whom a site's owner may write to about your requests: an e-mail or a page.",
+        help="Web: contact for site owners, sent with each request: an e-mail address or a page.",
         envvar=CONTACT_VARIABLE,
     ),
 ]
 Offline = Annotated[
-    bool, typer.Option("--offline", help="Web: read the stored pages alone, without the network.")
+    bool, typer.Option("--offline", help="Web: read stored pages only; do not use the network.")
 ]
 DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Web: say what may be fetched and how long it takes.")
+    bool, typer.Option("--dry-run", help="Web: print what would be fetched and how long it takes.")
 ]
 AllowPrivate = Annotated[
     bool,
     typer.Option(
         "--allow-private",
-        help="Web: the given addresses may be on this machine or in its network: your own server.",
+        help="Web: allow addresses on this machine or in its network, such as your own server.",
     ),
 ]
 
@@ -71,7 +71,7 @@ def stopping_politely(project: Project) -> Iterator[None]:
 
 
 def print_outlook(project: Project, request: WebRequest, as_json: bool) -> None:
-    """What a collection would do. Writes nothing but the page store."""
+    """Print what a collection would fetch. Writes nothing but the page store."""
     with stopping_politely(project), event_sink() as sink:
         outlooks = preview_pages(project, request, sink)
     if as_json:

@@ -1,4 +1,4 @@
-"""`morris convert`: a model's weights → MLX weights in the user's cache, shared by projects."""
+"""`morris convert`: a model's weights → MLX weights in the user's cache, for all projects."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Bits(StrEnum):
-    """To how many bits a weight is converted."""
+    """Bits of a converted weight."""
 
     four = "4"
     eight = "8"
@@ -30,7 +30,7 @@ class Bits(StrEnum):
 
 
 class Mode(StrEnum):
-    """How weights share their scale."""
+    """Quantization mode."""
 
     affine = "affine"
     mxfp4 = "mxfp4"
@@ -38,21 +38,21 @@ class Mode(StrEnum):
 
 def convert(
     name: Annotated[
-        str, typer.Argument(metavar="MODEL", help="A repository, `zephyr`, or a folder.")
+        str, typer.Argument(metavar="MODEL", help="Hugging Face repository, `zephyr`, or folder.")
     ],
-    bits: Annotated[Bits | None, typer.Option(help="Bits a weight. Default: 4.")] = None,
+    bits: Annotated[Bits | None, typer.Option(help="Bits of a weight. Default: 4.")] = None,
     mode: Annotated[
-        Mode | None, typer.Option(help="mxfp4 is another kind of 4 bits. Default: affine.")
+        Mode | None, typer.Option(help="Quantization mode; mxfp4 has 4 bits. Default: affine.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Download without asking.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Convert a model to fewer bits, so that it fits into a smaller Mac.
+    """Convert a model to fewer bits, so that it fits into the memory of a smaller Mac.
 
-    Says first what it will download and asks. What has arrived when it is stopped is kept, and the
-    next try goes on there. The result lies in your cache folder, is compared with its source, and
-    is what `--model` finds from then on. HF_ENDPOINT, HF_HUB_OFFLINE, HF_HOME and HF_TOKEN mean
-    what they mean to huggingface-hub; MORRIS_CACHE moves the result.
+    The size of the download is shown and confirmed first; an interrupted download is resumed by
+    the next call. The result is stored in your cache folder, compared with its source, and used by
+    `--model` from then on. HF_ENDPOINT, HF_HUB_OFFLINE, HF_HOME and HF_TOKEN work as in
+    huggingface-hub; MORRIS_CACHE moves the cache folder.
 
     \b
     Example:
@@ -89,7 +89,7 @@ def _precision(bits: Bits | None, mode: Mode | None) -> Precision | None:
 
 
 def _announce(plan: ConversionPlan, yes: bool) -> None:
-    """What will happen, on stderr; a download needs a yes."""
+    """Say on stderr what will happen. Raises RefusedError for a download without a yes."""
     if plan.damage:
         say(f"{plan.target} is damaged ({plan.damage}) and is made again.")
     if plan.listing is None:

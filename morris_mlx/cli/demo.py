@@ -1,4 +1,4 @@
-"""`morris demo`: the whole river on sample data, offline, in a folder of its own."""
+"""`morris demo`: all steps on sample data, offline, in a folder of its own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from morris_mlx.cli.demo_chats import CHATS
-from morris_mlx.cli.demo_steps import ADAPTER, Story, learn, step, tell
+from morris_mlx.cli.demo_steps import ADAPTER, Demo, learn, run_demo, step
 from morris_mlx.defaults import sample_folder
 from morris_mlx.pipeline.collect import collect_texts
 from morris_mlx.pipeline.prepare import PrepareRequest, prepare
@@ -33,13 +33,13 @@ def demo(
         ),
     ] = None,
     chats: Annotated[
-        bool, typer.Option("--chats", help="Learn from chats instead: a Telegram export.")
+        bool, typer.Option("--chats", help="Learn from a sample Telegram export instead.")
     ] = False,
 ) -> None:
-    """Learn the voice of an invented columnist in a few minutes and show what changed.
+    """Train on the texts of an invented columnist in a few minutes, and compare before and after.
 
-    Collects the sample columns, prepares a dataset, trains the practice base, and sets its answers
-    before and after side by side. Needs no internet and touches nothing of yours.
+    Collects the sample columns, prepares a dataset, trains the practice base, and prints its
+    answers before and after side by side. Needs no internet and does not touch your files.
 
     \b
     Example:
@@ -47,10 +47,10 @@ def demo(
         morris demo --chats
     """
     began = time.monotonic()
-    story = CHATS if chats else COLUMNS
+    chosen = CHATS if chats else COLUMNS
     parent = folder.expanduser().resolve() if folder else Path(tempfile.mkdtemp(prefix="morris-"))
-    project = Project(parent / story.folder)
-    run = tell(story, project)
+    project = Project(parent / chosen.folder)
+    run = run_demo(chosen, project)
     minutes, seconds = divmod(round(time.monotonic() - began), 60)
     print(
         f"\nDone in {minutes} min {seconds:02} s. The adapter lies in {project.adapter(run.name)}"
@@ -61,8 +61,8 @@ def demo(
     print(f"Your turn:   {command} collect {yours}")
 
 
-def run_river(project: Project, name: str) -> TrainRun:
-    """collect → prepare → train on the sample columns with the practice base."""
+def run_steps(project: Project, name: str) -> TrainRun:
+    """Collect, prepare and train on the sample columns with the practice base."""
     return learn(COLUMNS, project, name)
 
 
@@ -80,7 +80,7 @@ def collect_and_prepare(project: Project, base: str) -> DatasetCard:
 
 
 def headlines() -> list[str]:
-    """Requests for columns under the headlines of three news briefs."""
+    """Return requests for columns with the headlines of three news briefs."""
     from morris_mlx.collect import collect_files
 
     paths = [next((sample_folder() / "briefs").glob(f"{name}*.md")) for name in BRIEFS]
@@ -92,7 +92,7 @@ def nothing_more(_project: Project, _adapter: str) -> None:
     pass
 
 
-COLUMNS = Story(
+COLUMNS = Demo(
     folder="demo",
     collect_and_prepare=collect_and_prepare,
     recipe=PRACTICE_RECIPE,

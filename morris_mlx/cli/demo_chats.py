@@ -1,4 +1,4 @@
-"""The demo of `morris demo --chats`: two years of an invented person's messages."""
+"""`morris demo --chats`: two years of an invented person's messages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from morris_mlx.cli.collect_chats import print_chats
-from morris_mlx.cli.demo_steps import Story, step
+from morris_mlx.cli.demo_steps import Demo, step
 from morris_mlx.cli.output import print_table
 from morris_mlx.defaults import sample_folder
 from morris_mlx.pipeline.collect import keep_chats, read_chats
@@ -28,8 +28,8 @@ INCOMING = (
     "Как ты там?",
 )
 MAX_TOKENS = 120  # a message, not a column
-SHOWN = 2  # private items of a kind; they are invented, so here they may be seen
-# Of names those are shown that are hard: the stand-in is in the same case.
+SHOWN = 2  # private items of a kind; they are invented, so that they may be shown
+# Show inflected Russian names: their stand-ins have the same grammatical case.
 DECLINED = re.compile(r"[а-яё][еуюйм]$", re.IGNORECASE)
 LETTER, CYRILLIC = re.compile(r"[^\W\d_]"), re.compile(r"[а-яё]", re.IGNORECASE)
 
@@ -58,7 +58,7 @@ def collect_and_prepare(project: Project, base: str) -> DatasetCard:
 
 
 def _print_replaced(project: Project) -> None:
-    """What was replaced, in the open: `morris prepare` shows it masked."""
+    """Print what was replaced, unmasked; `morris prepare` masks it."""
     items = read_private_map(project).items
     kinds = Counter(item.kind for item in items)
     rows = []
@@ -74,12 +74,12 @@ def _print_replaced(project: Project) -> None:
 
 
 def by_language(project: Project, adapter: str) -> None:
-    """The held-out loss of the English and of the Russian conversations, and what it means."""
+    """Print the held-out loss of the English and the Russian conversations, and what it means."""
     from morris_mlx.evaluate import held_out_score
     from morris_mlx.generate import load_generator
-    from morris_mlx.project.adapters import base_of, find_adapter
+    from morris_mlx.project.adapters import base_of, resolve_adapter
 
-    folder = find_adapter(project, adapter)
+    folder = resolve_adapter(project, adapter).folder
     run = read_run(folder)
     test = read_dataset(find_dataset(project, run.dataset_digest))["test"]
     rows = [("held-out loss, nats a token", "base", adapter, "tokens")]
@@ -97,14 +97,14 @@ def by_language(project: Project, adapter: str) -> None:
     print()
     print_table(rows)
     print(
-        "\nThe practice base has read English books only, and spells Russian nearly byte by byte.\n"
-        "What it gains there is the alphabet: the Russian above is none. In English it takes on\n"
-        "Marfa's manner, without sense. A real base (Zephyr) brings the words and the sense."
+        "\nThe practice base was trained on English books only and writes Russian nearly byte by\n"
+        "byte: it learned the alphabet, and the Russian above is not Russian. Its English has\n"
+        "Marfa's manner without meaning. A real base (Zephyr) has the words and the meaning."
     )
 
 
 def is_russian(example: Example) -> bool:
-    """Whether most letters of the writer's turns are Cyrillic."""
+    """Return True if most letters of the writer's turns are Cyrillic."""
     said = " ".join(m.content for m in example.messages if m.role == "assistant")
     return 2 * len(CYRILLIC.findall(said)) > len(LETTER.findall(said))
 
@@ -113,7 +113,7 @@ def incoming() -> Sequence[str]:
     return INCOMING
 
 
-CHATS = Story(
+CHATS = Demo(
     folder="demo-chats",
     collect_and_prepare=collect_and_prepare,
     recipe=PRACTICE_CHATS_RECIPE,

@@ -1,4 +1,4 @@
-"""What every demo does alike: collect, prepare, train, answer before and after, evaluate."""
+"""The steps of every demo: collect, prepare, train, answer before and after, evaluate."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ ADAPTER = "demo"
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
-    """What one demo tells: whose words, how they are learned, and what is asked before and after.
+class Demo:
+    """One demo: its data, its recipe, and its prompts before and after.
 
     `folder` is its project's, inside the one that the person chose; `prompts` are of the kind
     `asked`; `held_out` says what neither model saw; `afterwards` has the last, honest words.
@@ -44,26 +44,26 @@ class Story:
     max_tokens: int = SAMPLING.max_tokens
 
 
-def tell(story: Story, project: Project) -> TrainRun:
-    """The whole river, with everything that happens on stdout."""
+def run_demo(demo: Demo, project: Project) -> TrainRun:
+    """Run all steps of a demo and print each on stdout."""
     shutil.rmtree(project.adapter(ADAPTER), ignore_errors=True)  # an earlier demo's
-    run = learn(story, project, ADAPTER)
-    _show_answers(story, project)
-    step(5, f"evaluate: base against adapter on {story.held_out}")
+    run = learn(demo, project, ADAPTER)
+    _show_answers(demo, project)
+    step(5, f"evaluate: base against adapter on {demo.held_out}")
     with event_sink() as sink:
         report = evaluate(project, EvaluateRequest(ADAPTER), sink)
     print_report(report)
-    story.afterwards(project, ADAPTER)
+    demo.afterwards(project, ADAPTER)
     return run
 
 
-def learn(story: Story, project: Project, name: str) -> TrainRun:
-    """collect → prepare → train with the story's base."""
-    card = story.collect_and_prepare(project, story.base)
-    passes = f"{story.recipe.epochs} epoch{'s' if story.recipe.epochs != 1 else ''}"
+def learn(demo: Demo, project: Project, name: str) -> TrainRun:
+    """Collect, prepare and train with the demo's base."""
+    card = demo.collect_and_prepare(project, demo.base)
+    passes = f"{demo.recipe.epochs} epoch{'s' if demo.recipe.epochs != 1 else ''}"
     step(3, f"train: LoRA on the practice base, {passes} (a few minutes)")
     with event_sink() as sink:
-        run = train(project, TrainRequest(name, story.base, story.recipe), card, sink)
+        run = train(project, TrainRequest(name, demo.base, demo.recipe), card, sink)
     if run.stopped:
         raise StoppedError("The demo was stopped in its training; there is nothing to show yet.")
     print(f"{run.trainable_parameters:,} parameters, {run.supervised_tokens:,} tokens, ", end="")
@@ -72,18 +72,18 @@ def learn(story: Story, project: Project, name: str) -> TrainRun:
     return run
 
 
-def _show_answers(story: Story, project: Project) -> None:
-    """The same prompts to the base and to the adapter, side by side."""
+def _show_answers(demo: Demo, project: Project) -> None:
+    """Print the answers of base and adapter to the same prompts, side by side."""
     from morris_mlx.generate import load_generator
     from morris_mlx.models.find import find_model
 
-    prompts = story.prompts()
-    step(4, f"generate: the same {len(prompts)} {story.asked}s before and after")
+    prompts = demo.prompts()
+    step(4, f"generate: the same {len(prompts)} {demo.asked}s before and after")
     with load_generator(
-        find_model(story.base),
+        find_model(demo.base),
         project.adapter(ADAPTER),
         say=lambda _: None,
-        max_tokens=story.max_tokens,
+        max_tokens=demo.max_tokens,
     ) as generator:
         for prompt in prompts:
             answers = []
@@ -91,7 +91,7 @@ def _show_answers(story: Story, project: Project) -> None:
                 with event_sink() as sink:
                     sink(Progress(f"the {who} model writes …"))
                     answers.append(generator.generate(prompt, strength=strength, seed=0))
-            print(f"\n{story.asked.capitalize()}: {prompt}\n")
+            print(f"\n{demo.asked.capitalize()}: {prompt}\n")
             print(side_by_side("BEFORE (base)", "AFTER (tuned)"))
             print(side_by_side("─" * COLUMN, "─" * COLUMN))
             print(side_by_side(answers[0].text, answers[1].text))
@@ -105,7 +105,7 @@ def _show_answers(story: Story, project: Project) -> None:
 
 
 def side_by_side(left: str, right: str, width: int = COLUMN) -> str:
-    """Two texts in two columns of `width` characters."""
+    """Return two texts in two columns of `width` characters."""
     columns = []
     for text in (left, right):
         lines: list[str] = []

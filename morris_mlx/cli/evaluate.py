@@ -1,4 +1,4 @@
-"""`morris evaluate`: base against adapter on texts that neither saw → adapters/NAME/report.json."""
+"""`morris evaluate`: base against adapter on held-out texts → adapters/NAME/report.json."""
 
 from __future__ import annotations
 
@@ -19,14 +19,16 @@ def evaluate(
     adapter: Annotated[
         str, typer.Option("--adapter", "--adapter-path", help="The adapter's name.")
     ],
-    seed: Annotated[int, typer.Option(help="Chooses the answers that are compared.", min=0)] = 0,
+    seed: Annotated[
+        int, typer.Option(help="Random seed of the answers that are compared.", min=0)
+    ] = 0,
     as_json: Json = False,
 ) -> None:
     """Measure an adapter: held-out loss and perplexity, and the distance of its style to yours.
 
-    Base and adapter see the same held-out texts. Style is a mean distance over frequent words and
-    punctuation (smaller is nearer); the base is the floor, your own other texts the ceiling, and
-    news briefs by a plain hand show what another writer looks like.
+    Base and adapter are measured on the same held-out texts. The style distance is a mean over
+    frequent words and punctuation (smaller is nearer). The base is the lower bound, your other
+    texts are the upper bound, and plain news briefs show the distance of another writer.
 
     \b
     Example:

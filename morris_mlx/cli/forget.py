@@ -1,4 +1,4 @@
-"""`morris forget SOURCE`: a source out of everything that was made of it."""
+"""`morris forget SOURCE`: remove a source from everything that was made of it."""
 
 from __future__ import annotations
 
@@ -18,37 +18,38 @@ from morris_mlx.project.folder import Project, current_project
 if TYPE_CHECKING:
     from morris_mlx.forget import ForgetPlan
 
-MOST_FILES = 5  # of one's own that are named
+MOST_FILES = 5  # of the user's own that are listed
 
 
 def forget(
     source: Annotated[
         str | None,
         typer.Argument(
-            help="What data/provenance.json names: a file, a folder, an address, a host, a chat "
-            "export, a file of rows. Of a path its last part is enough."
+            help="A source in data/provenance.json: a file, folder, address, host, chat export or "
+            "file of rows. The last part of a path is enough."
         ),
     ] = None,
     person: Annotated[
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Instead of a source: somebody of your chats, by a name or id in the export.",
+            help="Instead of a source: a person of your chats, by name or ID in the export.",
         ),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="List what would be removed, and remove nothing.")
+        bool, typer.Option("--dry-run", help="List what would be removed; remove nothing.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Remove a source everywhere: pages, texts, chats, drafts, rows of datasets, caches, notes.
+    """Remove a source everywhere: pages, texts, chats, drafts, dataset rows, caches, notes.
 
-    A folder stands for all that is in it, a host for all of its pages. Adapters that were trained
-    with it are named: only deleting or retraining them removes what they learned. Your own files
-    stay where they are.
+    A folder includes everything in it, a host all of its pages. Adapters that were trained on the
+    source are listed: only deleting or retraining them removes what they learned. Your own files
+    are not changed.
 
-    Of a person all conversations go in which they speak, whole, and all private ones with them.
+    For a person, every conversation in which they speak is removed whole, and so is every private
+    conversation with them.
 
     \b
     Example:
@@ -72,16 +73,16 @@ def forget(
     except MissingError:
         if earlier is None or dry_run or earlier.word != request.word:
             raise
-        _tell(project, earlier, True, as_json)
+        _print_result(project, earlier, True, as_json)
         return
     if not dry_run:
         _confirm(project, plan, yes)
         remove(project, plan)
-    _tell(project, plan, not dry_run, as_json)
+    _print_result(project, plan, not dry_run, as_json)
 
 
 def _confirm(project: Project, plan: ForgetPlan, yes: bool) -> None:
-    """Raises RefusedError where nobody says yes."""
+    """Ask for confirmation. Raises RefusedError without it."""
     if yes:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
@@ -95,7 +96,7 @@ def _confirm(project: Project, plan: ForgetPlan, yes: bool) -> None:
         raise RefusedError("Nothing was removed.")
 
 
-def _tell(project: Project, plan: ForgetPlan, removed: bool, as_json: bool) -> None:
+def _print_result(project: Project, plan: ForgetPlan, removed: bool, as_json: bool) -> None:
     if as_json:
         print_json(_as_json(project, plan, removed))
         return
@@ -122,7 +123,7 @@ def _counts(plan: ForgetPlan) -> list[tuple[str, str]]:
 
 
 def _lines(project: Project, plan: ForgetPlan) -> list[str]:
-    """What a person reads before saying yes, and after."""
+    """Return the lines that the user reads before confirming, and afterwards."""
     lines = [f"  {count:>8} {name}" for name, count in _counts(plan)]
     if plan.notes:
         more = len(plan.notes) - MOST_FILES
@@ -170,7 +171,7 @@ def _of_adapters(project: Project, plan: ForgetPlan) -> Sequence[str]:
         )
     if unknown:
         lines.append(
-            "Of these adapters nobody can tell, for their datasets are gone: "
+            "Unknown for these adapters, whose datasets are gone: "
             f"{', '.join(a.name for a in unknown)}."
         )
     return lines

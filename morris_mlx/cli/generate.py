@@ -1,4 +1,4 @@
-"""`morris generate`: a prompt → a text on stdout, as it comes; many prompts → a file of answers."""
+"""`morris generate`: a prompt → a text on stdout; many prompts → a file of answers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from morris_mlx.cli.output import print_json, say
 from morris_mlx.errors import RefusedError, StoppedError, UsageError
 from morris_mlx.formats.marked_text import Writer, check_new_file, write_written, writer_of
 from morris_mlx.pipeline.generate import BatchRequest, find_faults, open_generator, training_texts
-from morris_mlx.project.adapters import Voice, find_voice
+from morris_mlx.project.adapters import ModelSelection, select_model
 from morris_mlx.project.folder import current_project
 from morris_mlx.records.generation import SAMPLING, STRENGTH, Finding, GenerationResult
 
@@ -28,7 +28,7 @@ BETWEEN = "\n\n* * *\n\n"  # several replies to one prompt
 
 def generate(
     prompt: Annotated[
-        str | None, typer.Argument(help="What to write; `-` reads it from stdin.")
+        str | None, typer.Argument(help="The request; `-` reads it from stdin.")
     ] = None,
     prompt_option: Annotated[
         str | None, typer.Option("--prompt", "-p", help="The same as the argument.")
@@ -37,30 +37,30 @@ def generate(
     model: options.Model = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Write to this new file, too, marked as machine-made."),
+        typer.Option("--output", "-o", help="Also write to this new file, marked as machine-made."),
     ] = None,
     check: Annotated[
         bool,
         typer.Option(
             "--check",
-            help="Look for template pieces, repetition, an unfinished end, copies of the training "
-            "texts and what was redacted in them. When something is found: exit code 4, and no new "
-            "file (the answers of --file stay).",
+            help="Check for template fragments, repetition, an unfinished end, copies of the "
+            "training texts and redacted items. Findings: exit code 4, no new file (answers of "
+            "--file stay).",
         ),
     ] = False,
-    n: Annotated[int, typer.Option("--n", help="How many replies to write.")] = 1,
+    n: Annotated[int, typer.Option("--n", help="Number of replies.")] = 1,
     max_tokens: options.MaxTokens = SAMPLING.max_tokens,
     stop: Annotated[
         list[str] | None,
         typer.Option(
             "--stop",
             metavar="<str>",
-            help="Words that end the text and are not shown; may be repeated.",
+            help="Text that ends a reply and is not shown; may be repeated.",
         ),
     ] = None,
     timeout: Annotated[
         float | None,
-        typer.Option("--timeout", help="Seconds after which the text ends as it is."),
+        typer.Option("--timeout", help="Seconds after which the reply is cut."),
     ] = None,
     seed: options.Seed = None,
     file: Annotated[
@@ -83,14 +83,14 @@ def generate(
         int,
         typer.Option(
             "--beams",
-            help="Look for the likeliest text, along so many ways at once; 1 draws its words.",
+            help="Number of beams of a beam search for the most likely text; 1: sample.",
         ),
     ] = 1,
     backend: options.Backend = "auto",
 ) -> None:
-    """Write a text. It is printed as it comes; Ctrl-C stops it.
+    """Write a text. It is printed while it is written; Ctrl-C stops it.
 
-    What comes out is machine-made. Read it before you send it anywhere.
+    The text is machine-made. Read it before you send it anywhere.
 
     \b
     Example:
@@ -111,16 +111,16 @@ def generate(
     )
     if file is None:
         text = _prompt_text(prompt, prompt_option, n, output)
-        voice = find_voice(current_project(), model, adapter, system_prompt)
+        voice = select_model(current_project(), model, adapter, system_prompt)
         _write_one(voice, text, output, backend, settings, check, as_json)
     else:
         answers = _answers_path(prompt, prompt_option, n, output)
-        voice = find_voice(current_project(), model, adapter, system_prompt)
+        voice = select_model(current_project(), model, adapter, system_prompt)
         answer_prompts(voice, BatchRequest(file, answers, backend, settings, check), as_json)
 
 
 def _write_one(
-    voice: Voice,
+    voice: ModelSelection,
     text: str,
     output: Path | None,
     backend: str,
@@ -131,8 +131,8 @@ def _write_one(
     """Print the reply to one prompt, check it and save it."""
     project = current_project()
     learned = training_texts(project, voice) if check else ()
-    leaks = leak_finder(project, voice.adapter, say) if check else None
-    writer = writer_of(voice.model.name, voice.adapter, settings["strength"])
+    leaks = leak_finder(project, voice.adapter_folder, say) if check else None
+    writer = writer_of(voice.model.name, voice.adapter_folder, settings["strength"])
     with open_generator(voice, backend, settings) as generator:
         result = _speak(generator, text, as_json)
     ends = {reply.finish_reason for reply in (result, *result.alternatives)}
@@ -161,28 +161,28 @@ def _unwritten(output: Path | None) -> str:
 
 
 def _speak(generator: Generator, text: str, quiet: bool) -> GenerationResult:
-    """The reply, printed as it comes unless `quiet`; several one after another.
+    """Return the reply, printed while it is written unless `quiet`; several one after another.
 
-    Ctrl-C ends it: the result is then what there was. A search has nothing before its end.
+    Ctrl-C ends it: the result is then the text so far. A beam search has none before its end.
     """
-    from morris_mlx.generate import first_of
+    from morris_mlx.generate import with_alternatives
 
     replies = generator.replies(text)
     try:
         for number, reply in enumerate(replies):
             if not quiet:
                 _print_reply(reply, number)
-            reply.whole()
+            reply.wait()
     except KeyboardInterrupt:
         for reply in replies:
             reply.close()
     if not quiet:
         print()
-    return first_of([reply.result for reply in replies if reply.result is not None])
+    return with_alternatives([reply.result for reply in replies if reply.result is not None])
 
 
 def _print_reply(reply: Reply, number: int) -> None:
-    """One reply as it comes, and what a search found besides."""
+    """Print one reply while it is written, then the alternatives of a beam search."""
     between = BETWEEN if number else ""
     for piece in reply:
         print(between + piece, end="", flush=True)
@@ -211,7 +211,7 @@ def _as_json(
 
 
 def _answers_path(prompt: str | None, option: str | None, n: int, output: Path | None) -> Path:
-    """Where the answers of --file go. Raises UsageError for options that do not go with it."""
+    """Return the file for the answers of --file. Raises UsageError for other options."""
     if prompt is not None or option is not None:
         raise UsageError("A prompt and --file. Leave one of the two out.")
     if output is None:
@@ -222,7 +222,7 @@ def _answers_path(prompt: str | None, option: str | None, n: int, output: Path |
 
 
 def _prompt_text(prompt: str | None, option: str | None, n: int, output: Path | None) -> str:
-    """The prompt. Raises UsageError where it is missing, and for an output that cannot be."""
+    """Return the prompt. Raises UsageError if it is missing or the output cannot be written."""
     if prompt is not None and option is not None:
         raise UsageError(
             "The prompt is there twice: as an argument and as --prompt. Leave one out."

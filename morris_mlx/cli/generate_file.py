@@ -7,11 +7,11 @@ from typing import Any
 from morris_mlx.cli.output import event_sink, print_json, say
 from morris_mlx.errors import RefusedError
 from morris_mlx.pipeline.generate import BatchRequest, answer_file
-from morris_mlx.project.adapters import Voice
+from morris_mlx.project.adapters import ModelSelection
 from morris_mlx.project.folder import current_project
 
 
-def answer_prompts(voice: Voice, request: BatchRequest, as_json: bool) -> None:
+def answer_prompts(voice: ModelSelection, request: BatchRequest, as_json: bool) -> None:
     """Answer a file of prompts and print the counts. Raises RefusedError for faulty answers."""
     with event_sink() as sink:
         batch = answer_file(current_project(), voice, request, sink)

@@ -32,70 +32,69 @@ Adapter = Annotated[
     typer.Option(
         "--adapter",
         "--adapter-path",
-        help="Name of an adapter, or its folder; `sample` is built in. Without one the model "
-        "itself speaks.",
+        help="An adapter's name or folder; `sample` is built in. Default: none, the model alone.",
     ),
 ]
 Strength = Annotated[
     float,
     typer.Option(
         "--strength",
-        help=f"How much of the adapter: 0 is none of it, 1 as trained, at most {MAX_STRENGTH}.",
+        help=f"Strength of the adapter: 0 is the base alone, 1 as trained, at most {MAX_STRENGTH}.",
     ),
 ]
 MaxTokens = Annotated[
     int,
-    typer.Option("--max-tokens", "-m", help="Longest reply, in tokens: a word is one or two."),
+    typer.Option(
+        "--max-tokens", "-m", help="Maximum length of a reply in tokens (a word has one or two)."
+    ),
 ]
 Temp = Annotated[
     float,
     typer.Option(
         "--temp",
         "--temperature",
-        help="How freely words are drawn: 0 always takes the likeliest, above 1 is wild.",
+        help="Sampling temperature: 0 always takes the most likely token, above 1 is erratic.",
     ),
 ]
 TopP = Annotated[
     float,
     typer.Option(
-        "--top-p", help="Draw from the likeliest words that have this share together; 1 is off."
+        "--top-p", help="Sample from the most likely tokens of this total probability; 1: off."
     ),
 ]
 TopK = Annotated[
-    int, typer.Option("--top-k", help="Draw from so many of the likeliest words; 0 is off.")
+    int, typer.Option("--top-k", help="Sample from this many of the most likely tokens; 0: off.")
 ]
 MinP = Annotated[
     float,
     typer.Option(
-        "--min-p", help="Never draw a word less likely than this share of the likeliest; 0 is off."
+        "--min-p",
+        help="Drop tokens below this share of the most likely token's probability; 0: off.",
     ),
 ]
 RepetitionPenalty = Annotated[
     float | None,
     typer.Option(
         "--repetition-penalty",
-        help="Above 1 it avoids the words that it has just used; 1 is off. "
+        help="Penalty on tokens that were just used; 1: off. "
         f"Default: {SAMPLING.repetition_penalty}, and off at --temp 0.",
     ),
 ]
 Seed = Annotated[
     int | None,
-    typer.Option(
-        "--seed", help="A number; the same one gives the same text again. Default: by chance."
-    ),
+    typer.Option("--seed", help="Random seed, for reproducible text. Default: random."),
 ]
 System = Annotated[
     str | None,
     typer.Option(
         "--system",
         "--system-prompt",
-        help='What the model is told before the prompt; "" is nothing. Default: what the adapter '
-        "learned with.",
+        help='System prompt; "" is none. Default: the one that the adapter was trained with.',
     ),
 ]
 Backend = Annotated[
     str,
-    typer.Option("--backend", help="What computes: `mlx`, `torch`, or `auto`: MLX where it can."),
+    typer.Option("--backend", help="Engine: `mlx`, `torch`, or `auto` (MLX where it runs)."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 
@@ -108,7 +107,7 @@ def sampling(
     min_p: float,
     repetition_penalty: float | None,
 ) -> dict[str, Any]:
-    """The options of a command as a generator's settings; what was not said is left to it."""
+    """Return a command's sampling options as settings of a generator."""
     return {
         "max_tokens": max_tokens,
         "temperature": temp,
@@ -119,7 +118,7 @@ def sampling(
     }
 
 
-# What a person types for a setting; a shorter text than one token is no text.
+# The option of each setting, for error messages.
 OPTIONS = {
     "strength": "--strength",
     "max_tokens": "--max-tokens",
@@ -137,7 +136,7 @@ OPTION_RANGES = RANGES | {"max_tokens": (1, MAX_TOKENS)}
 
 
 def checked(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings. Raises UsageError, in the words of the command, for one that cannot be."""
+    """Return the settings. Raises UsageError, naming the option, for a value out of range."""
     for name, option in OPTIONS.items():
         if (value := settings.get(name)) is not None:
             check_range(option, value, *OPTION_RANGES[name])

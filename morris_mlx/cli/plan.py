@@ -1,9 +1,8 @@
-"""`morris plan`: whether a training fits into a machine, before anything is loaded or fetched."""
+"""`morris plan`: estimate the memory and the time of a training."""
 
 from __future__ import annotations
 
-from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,12 +10,12 @@ import typer
 from morris_mlx.cli import train_options as option
 from morris_mlx.cli.options import Json, ModelToPlan
 from morris_mlx.cli.output import print_json, print_table
-from morris_mlx.errors import MissingError, RefusedError, UsageError
-from morris_mlx.models.catalog import WINDOW, default_model
-from morris_mlx.pipeline.train_plan import read_row_lengths, read_shape, recipe_settings
-from morris_mlx.project.datasets import find_dataset, read_card
-from morris_mlx.project.folder import Project, current_project
-from morris_mlx.records.corpus import DatasetCard
+from morris_mlx.errors import RefusedError
+from morris_mlx.pipeline.train_plan import (
+    MemoryPlanRequest,
+    plan_memory,
+)
+from morris_mlx.project.folder import current_project
 
 if TYPE_CHECKING:
     from morris_mlx.train import Plan
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 PARTS = {
     "weights": "weights_gb",
     "adapter": "adapter_gb",
-    "gradients, optimiser": "optimizer_gb",
+    "gradients, optimizer": "optimizer_gb",
     "activations": "activations_gb",
     "logits, loss": "loss_gb",
     "PEAK": "predicted_peak_gb",
@@ -34,7 +33,6 @@ PARTS = {
     "usable": "usable_gb",
 }
 GIB = 2**30 / 1e9
-BITS = (4, 8, 16)  # of a weight of the base
 
 
 def plan(
@@ -44,22 +42,22 @@ def plan(
         typer.Option(
             "--memory",
             metavar="SIZE",
-            help="The memory to plan for, like 8GB. Default: this machine.",
+            help="Memory to plan for, such as 8GB. Default: this machine's.",
         ),
     ] = None,
     data_free: Annotated[
         bool,
         typer.Option(
-            "--data-free", help="Plan for rows as long as the window, not for the dataset's."
+            "--data-free", help="Plan for rows as long as the window, not for those of the dataset."
         ),
     ] = False,
     window: Annotated[
         int | None,
-        typer.Option("--window", "--max-seq-length", min=32, help="Longest row in tokens."),
+        typer.Option("--window", "--max-seq-length", min=32, help="Maximum row length in tokens."),
     ] = None,
     bits: Annotated[
         int | None,
-        typer.Option("--bits", metavar="4|8|16", help="How many bits a weight of the base has."),
+        typer.Option("--bits", metavar="4|8|16", help="Bits of a weight of the base."),
     ] = None,
     recipe: option.RecipeOption = None,
     fine_tune_type: option.FineTuneTypeOption = None,
@@ -73,21 +71,16 @@ def plan(
     cache_limit_gb: option.CacheLimit = None,
     as_json: Json = False,
 ) -> None:
-    """Say whether a training fits, how long it may take, and which settings fit.
+    """Estimate whether a training fits into memory, how long it takes, and which settings fit.
 
-    Nothing is loaded or downloaded. What costs no quality is given up first: cache, rows at once,
-    keeping what can be computed again. Fewer bits, shorter rows and fewer layers are proposed.
-    Exits with 4 when nothing fits.
+    Nothing is loaded or downloaded. Settings that cost no quality are lowered first: the cache,
+    the rows in a batch, the stored activations. Fewer bits, shorter rows and fewer layers are
+    proposed. Exit code 4 when nothing fits.
 
     \b
     Example:
         morris plan --model zephyr --memory 8GB
     """
-    from morris_mlx.train import Task, mac, memory_gb_from_text, plan_training, this_machine
-
-    project = current_project()
-    card = None if data_free else _card(project)
-    base = model or (card.model if card else default_model())
     given: dict[str, Any] = {
         "fine_tune_type": fine_tune_type,
         "targets": targets,
@@ -100,36 +93,18 @@ def plan(
         "cache_limit_gb": cache_limit_gb,
     }
     changes = {key: value for key, value in given.items() if value is not None}
-    settings = replace(recipe_settings(base, card, recipe), **changes)
-    machine = mac(memory_gb_from_text(memory)) if memory else this_machine()
-    shape, reach = read_shape(base)
-    if bits is not None and bits != shape.bits:
-        if bits not in BITS:
-            raise UsageError(f"--bits is {bits}; it must be 4, 8 or 16.")
-        shape = shape.with_bits(bits)
-    if settings.layers > shape.layers:
-        raise UsageError(f"--layers is {settings.layers} and {base} has {shape.layers} blocks.")
-    if window is not None and window > reach:
-        raise UsageError(f"--window is {window}, but {base} reads {reach} tokens.")
-    window = window or (card.window if card else min(WINDOW, reach))
-    rows = read_row_lengths(project, base, card) if card else ()
-    made = plan_training(Task(shape, window, machine, rows, base), settings, propose=True)
+    request = MemoryPlanRequest(model, recipe, memory, data_free, window, bits, changes)
+    made, base, rows = plan_memory(current_project(), request)
     if as_json:
-        print_json({"model": base, "rows": len(rows), **asdict(made)})
+        print_json({"model": base, "rows": rows, **asdict(made)})
     else:
-        show(made, base, len(rows))
+        show(made, base, rows)
     if not made.fits:
         raise typer.Exit(RefusedError.exit_code)
 
 
-def _card(project: Project) -> DatasetCard | None:
-    with suppress(MissingError):
-        return read_card(find_dataset(project))
-    return None
-
-
 def show(plan: Plan, base: str, rows: int) -> None:
-    """The table, the verdict, what was changed, what is proposed, and how long it may take."""
+    """Print the table, the verdict, changed and proposed settings, and the time."""
     settings = plan.settings
     what = f"{rows} rows of the dataset" if rows else f"rows of {plan.window} tokens"
     print(

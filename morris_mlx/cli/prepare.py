@@ -1,4 +1,4 @@
-"""`morris prepare`: what was collected → data/dataset/."""
+"""`morris prepare`: collected texts and chats → data/dataset/."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from morris_mlx.project.provenance import Ground
 if TYPE_CHECKING:
     pass
 
-MIN_WINDOW = 64  # less holds no request and answer together
+MIN_WINDOW = 64  # tokens: a shorter row has no room for a request and its answer
 NOT_REDACTED = (
     "NOT REDACTED (--no-redact): names, phone numbers, addresses, passwords, yours and those of\n"
     "others, go into the dataset as they are. A model trained on it may write them out to anybody\n"
@@ -37,17 +37,17 @@ Enhance = Annotated[
     bool,
     typer.Option(
         "--enhance",
-        help="Put your measured habits into the system prompt, and learn from plain drafts that "
-        "the model makes of your passages (hours for many texts; goes on where it stopped).",
+        help="Describe your measured habits in the system prompt, and let the model write plain "
+        "drafts of your passages as training requests (takes hours for many texts; resumable).",
     ),
 ]
 NoDrafts = Annotated[
-    bool, typer.Option("--no-drafts", help="With --enhance: habits alone, no model is loaded.")
+    bool, typer.Option("--no-drafts", help="With --enhance: habits only; no model is loaded.")
 ]
 Rows = Annotated[
     Path | None,
     typer.Option(
-        help="Your own instruction rows, taken as they are: JSON or JSON lines with messages, "
+        help="Your own instruction rows, used unchanged: JSON or JSON lines with messages, "
         "ShareGPT conversations, or instruction, input/context and output/response."
     ),
 ]
@@ -56,8 +56,8 @@ MixIn = Annotated[
     typer.Option(
         "--mix",
         metavar="FILE SHARE",
-        help="General instruction rows against forgetting, in the same formats, and their share of "
-        f"the rows to learn from, up to {MAX_MIX_SHARE:g}.",
+        help="General instruction rows that prevent forgetting, in the same formats, and their "
+        f"share of the training rows, up to {MAX_MIX_SHARE:g}.",
     ),
 ]
 
@@ -65,8 +65,8 @@ RowsGround = Annotated[
     Ground | None,
     typer.Option(
         "--ground",
-        help="On what ground you may use the rows of --mix, or of --rows without --mix; it is "
-        "noted. Default: own for --rows; for --mix you are asked once.",
+        help="Your right to use the rows of --mix (of --rows without --mix); it is noted. "
+        "Default: own for --rows; for --mix you are asked once.",
     ),
 ]
 
@@ -78,35 +78,36 @@ def prepare(
         typer.Option(
             "--max-seq-length",
             "--window",
-            help=f"Longest row in tokens. Default: the model's, at most {WINDOW}.",
+            help=f"Maximum row length in tokens. Default: the model's, at most {WINDOW}.",
             min=MIN_WINDOW,
         ),
     ] = None,
     system_prompt: Annotated[
         str,
-        typer.Option(
-            "--system-prompt", "--system", help="What the model is told before every request."
-        ),
+        typer.Option("--system-prompt", "--system", help="System prompt of every row."),
     ] = SYSTEM_PROMPT,
     seed: Annotated[
-        int, typer.Option(help="Chooses the split and the wordings.", min=0)
+        int, typer.Option(help="Random seed of the requests' wordings and the rows' order.", min=0)
     ] = SPLIT_SEED,
     language: Annotated[
         list[str] | None,
         typer.Option(
             metavar="CODE",
-            help="Keep texts in this language alone (ISO 639-1: en, ru); may be repeated. "
-            "Default: the main ones of your texts.",
+            help="Keep only texts in this language (ISO 639-1: en, ru); may be repeated. "
+            "Default: the main languages of your texts.",
         ),
     ] = None,
     names: Annotated[
         Path | None,
         typer.Option(
-            help="A text file of people to redact: one a line, all their names parted by commas."
+            help="Text file of people to redact: one a line, with commas between their names."
         ),
     ] = None,
     no_redact: Annotated[
-        bool, typer.Option("--no-redact", help="Leave private items in; read the warning first.")
+        bool,
+        typer.Option(
+            "--no-redact", help="Keep private items in the dataset; read the warning first."
+        ),
     ] = False,
     enhance: Enhance = False,
     no_drafts: NoDrafts = False,

@@ -1,4 +1,4 @@
-"""The options of `morris train`: one for every field of TrainSettings, of the same name."""
+"""Options of `morris train`: one for each field of TrainSettings, with the same name."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RecipeOption = Annotated[
     typer.Option(
         "--recipe",
         metavar="|".join(RECIPES),
-        help="Default: the one that fits base and dataset. The options from here on change it.",
+        help="Preset of the settings below. Default: the one that fits the base and the dataset.",
     ),
 ]
 ConfigOption = Annotated[
@@ -27,73 +27,74 @@ ConfigOption = Annotated[
     typer.Option(
         "--config",
         "-c",
-        help="A YAML file with these settings, in mlx-lm's key names or in these. "
-        "Options win over it.",
+        help="YAML file with settings, under these names or mlx-lm's. Options override it.",
     ),
 ]
-Epochs = Annotated[int | None, typer.Option("--epochs", help="Passes over all rows, at most.")]
+Epochs = Annotated[
+    int | None, typer.Option("--epochs", help="Maximum number of passes over all rows.")
+]
 FineTuneTypeOption = Annotated[
     str | None,
-    typer.Option(
-        "--fine-tune-type", metavar="|".join(FINE_TUNE_TYPES), help="The kind of adapter."
-    ),
+    typer.Option("--fine-tune-type", metavar="|".join(FINE_TUNE_TYPES), help="Type of adapter."),
 ]
 TargetsOption = Annotated[
     str | None,
     typer.Option(
         "--targets",
         metavar="|".join(TARGETS),
-        help="What learns: attention's four linears, all seven of a block, or the head too.",
+        help="Layers that get LoRA: attention (q, k, v, o), all (with the MLP), or the head, too.",
     ),
 ]
 Layers = Annotated[
     int | None,
     typer.Option(
-        "--layers", "--num-layers", help="How many of the last blocks learn; 0 or -1 is all."
+        "--layers", "--num-layers", help="Number of last blocks that get LoRA; 0 or -1: all."
     ),
 ]
 Rank = Annotated[int | None, typer.Option("--rank", "-r", help="LoRA rank.")]
 Alpha = Annotated[float | None, typer.Option("--alpha", help="LoRA alpha; scale is alpha / rank.")]
 DropoutOption = Annotated[float | None, typer.Option("--dropout", help="LoRA dropout.")]
 LearningRate = Annotated[
-    float | None, typer.Option("--learning-rate", "--lr", help="The highest rate.")
+    float | None, typer.Option("--learning-rate", "--lr", help="Peak learning rate.")
 ]
 Warmup = Annotated[
-    float | None, typer.Option("--warmup", help="Share of the steps in which the rate rises.")
+    float | None, typer.Option("--warmup", help="Share of the steps with a rising learning rate.")
 ]
 WeightDecay = Annotated[float | None, typer.Option("--weight-decay", help="AdamW's weight decay.")]
 ClipNorm = Annotated[
-    float | None, typer.Option("--clip-norm", help="Largest norm of a gradient; 0 is no limit.")
+    float | None, typer.Option("--clip-norm", help="Maximum gradient norm; 0: no limit.")
 ]
-BatchSize = Annotated[int | None, typer.Option("--batch-size", help="Rows at once.")]
+BatchSize = Annotated[int | None, typer.Option("--batch-size", help="Rows in a batch.")]
 Accumulate = Annotated[
     int | None,
-    typer.Option(
-        "--accumulate", "--grad-accumulation-steps", help="Batches for one optimiser step."
-    ),
+    typer.Option("--accumulate", "--grad-accumulation-steps", help="Batches in an optimizer step."),
 ]
 ValidateEvery = Annotated[
     int | None,
     typer.Option(
         "--validate-every",
         "--steps-per-eval",
-        help="Optimiser steps between looks at the held-out loss; 0 is twice an epoch.",
+        help="Optimizer steps between validations; 0: two validations an epoch.",
     ),
 ]
 Patience = Annotated[
     int | None,
-    typer.Option("--patience", help="End after so many looks without a better one; 0 is never."),
+    typer.Option(
+        "--patience", help="Stop after this many validations without improvement; 0: never."
+    ),
 ]
 SaveEvery = Annotated[
     int | None,
-    typer.Option("--save-every", help="Optimiser steps between checkpoints; 0 is at every look."),
+    typer.Option(
+        "--save-every", help="Optimizer steps between checkpoints; 0: at every validation."
+    ),
 ]
 RecomputeOption = Annotated[
     str | None,
     typer.Option(
         "--recompute",
         metavar="|".join(RECOMPUTE),
-        help="What is computed twice to save memory; it changes no result.",
+        help="Activations to recompute in the backward pass, to save memory. Same results.",
     ),
 ]
 GradCheckpoint = Annotated[
@@ -101,28 +102,29 @@ GradCheckpoint = Annotated[
 ]
 CacheLimit = Annotated[
     float | None,
-    typer.Option("--cache-limit-gb", help="Memory kept for reuse; 0 is as planned."),
+    typer.Option("--cache-limit-gb", help="Size of MLX's memory cache; 0: as planned."),
 ]
 SeedOption = Annotated[
-    int | None, typer.Option("--seed", help="Chooses the start, the order and the dropout.")
+    int | None,
+    typer.Option(
+        "--seed", help="Random seed of the initial weights, the order of rows and the dropout."
+    ),
 ]
 Force = Annotated[
     bool,
-    typer.Option("--force", help="Train even though the plan says that it needs too much memory."),
+    typer.Option("--force", help="Train even if the plan says that memory is too small."),
 ]
 Resume = Annotated[
     str | None,
     typer.Option(
-        "--resume", metavar="NAME", help="Go on from the last checkpoint of this adapter's run."
+        "--resume",
+        metavar="NAME",
+        help="Resume the training of this adapter from its last checkpoint.",
     ),
 ]
-Replace = Annotated[bool, typer.Option("--replace", help="Train over an adapter of the same name.")]
-DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Say what would be done; train and write nothing.")
-]
+Replace = Annotated[bool, typer.Option("--replace", help="Replace an adapter of the same name.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan; train and write nothing.")]
 Detach = Annotated[
     bool,
-    typer.Option(
-        "--detach", help="Start it as a job that goes on without the terminal: see `morris jobs`."
-    ),
+    typer.Option("--detach", help="Run as a job in the background; see `morris jobs`."),
 ]

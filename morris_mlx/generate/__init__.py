@@ -1,4 +1,8 @@
-"""request → text: one generator over every engine."""
+"""Text generation: one generator over every engine.
+
+with load_generator("practice", adapter="sample", max_tokens=60) as llm:
+    print(llm.run("Tell me about the sea."))
+"""
 
 from __future__ import annotations
 
@@ -10,10 +14,17 @@ from typing import Any
 from morris_mlx.device import prepare_engine
 from morris_mlx.generate.backend import TokenRequest
 from morris_mlx.generate.base import BaseLLM
-from morris_mlx.generate.engines import BACKENDS, Engine, engine_around, engine_for, tell
-from morris_mlx.generate.generator import Generator
-from morris_mlx.generate.reply import Reply, first_of
+from morris_mlx.generate.engines import (
+    BACKENDS,
+    LoadedModel,
+    load_model,
+    loaded_on_this_thread,
+    print_remark,
+)
+from morris_mlx.generate.generator import AdapterFinder, Generator
+from morris_mlx.generate.reply import Reply, with_alternatives
 from morris_mlx.models.find import ModelFiles
+from morris_mlx.models.find_adapter import find_adapter
 from morris_mlx.records.generation import GenerationSettings
 
 
@@ -21,20 +32,22 @@ def load_generator(
     model: str | ModelFiles | None = None,
     adapter: str | Path | None = None,
     backend: str = "auto",
-    say: Callable[[str], None] = tell,
+    say: Callable[[str], None] = print_remark,
+    find_adapter: AdapterFinder = find_adapter,
     **settings: Any,
 ) -> Generator:
-    """A generator that is loaded already: the base, and the adapter by name or folder.
+    """Return a generator whose model is loaded: the base, and the adapter by name or folder.
 
-    `backend` "auto" takes MLX where it can compute, else torch; which one and why is said on
-    stderr, or to `say`. `settings` are those of `Generator`. Raises MissingError or MorrisError
-    when model or adapter cannot be loaded.
+    `backend` "auto" takes MLX where it can compute, else torch; the choice and its reason go to
+    `say`, by default to stderr. `find_adapter` resolves names of adapters: the default knows the
+    built-in sample and folders, and no project. `settings` are those of `Generator`. Raises
+    MissingError or MorrisError when model or adapter cannot be loaded.
     """
-    named = None if adapter is None else str(adapter)
+    settings |= {"adapter": None if adapter is None else str(adapter), "find_adapter": find_adapter}
     if isinstance(model, ModelFiles):
-        generator = generator_for(model, backend, say, adapter=named, **settings)
+        generator = generator_for(model, backend, say, **settings)
     else:
-        generator = Generator(model, backend=backend, say=say, adapter=named, **settings)
+        generator = Generator(model, backend=backend, say=say, **settings)
     with ExitStack() as undo:
         undo.callback(generator.close)
         generator.prepare()
@@ -43,26 +56,29 @@ def load_generator(
 
 
 def generator_for(
-    files: ModelFiles, backend: str = "auto", say: Callable[[str], None] = tell, **settings: Any
+    files: ModelFiles,
+    backend: str = "auto",
+    say: Callable[[str], None] = print_remark,
+    **settings: Any,
 ) -> Generator:
-    """A generator over a model that is found already; it is loaded when it is first needed."""
+    """Return a generator over the model in `files`, which is loaded when it is first needed."""
 
-    def open_files(chosen: GenerationSettings) -> Engine:
-        return engine_for(files, backend, chosen.device, say)
+    def open_files(chosen: GenerationSettings) -> LoadedModel:
+        return load_model(files, backend, chosen.device, say)
 
     return Generator(files.name, opener=open_files, **settings)
 
 
-def generator_around(model: Any, files: ModelFiles, **settings: Any) -> Generator:
-    """A generator over an MLX model that is loaded already, as it is at each call.
+def generator_for_loaded(model: Any, files: ModelFiles, **settings: Any) -> Generator:
+    """Return a generator over an MLX model in memory, with its weights as they are at each call.
 
-    It computes on the thread that asks, which must be the one that the model belongs to.
+    It computes on the calling thread, which must be the one that the model belongs to.
     """
     prepare_engine()
     from morris_mlx.generate.mlx_backend.backend import MLXBackend
 
-    engine = engine_around(MLXBackend(files, loaded=model), files)
-    return Generator(files.name, opener=lambda _: engine, **settings)
+    loaded = loaded_on_this_thread(MLXBackend(files, loaded=model), files)
+    return Generator(files.name, opener=lambda _: loaded, **settings)
 
 
 def scripted_generator(
@@ -71,27 +87,28 @@ def scripted_generator(
     seconds_per_token: float = 0.0,
     **settings: Any,
 ) -> Generator:
-    """A generator that gives the replies in turn, or those of a function of the request.
+    """Return a generator whose replies come from a list, or from a function of the request.
 
-    For tests and for building an interface: all but the model is real, the tokenizer of `model`
-    and the model thread too.
+    For tests and for building an interface: everything but the model is real, the tokenizer of
+    `model` and the model thread too.
     """
-    from morris_mlx.generate.scripted_backend import scripted_engine
+    from morris_mlx.generate.scripted_backend import load_script
 
-    def open_script(_: GenerationSettings) -> Engine:
-        return scripted_engine(script, model, seconds_per_token)
+    def open_script(_: GenerationSettings) -> LoadedModel:
+        return load_script(script, model, seconds_per_token)
 
     return Generator(model.name, opener=open_script, **settings)
 
 
 __all__ = [
     "BACKENDS",
+    "AdapterFinder",
     "BaseLLM",
     "Generator",
     "Reply",
-    "first_of",
-    "generator_around",
     "generator_for",
+    "generator_for_loaded",
     "load_generator",
     "scripted_generator",
+    "with_alternatives",
 ]

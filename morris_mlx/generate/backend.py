@@ -1,4 +1,4 @@
-"""What an engine must offer. A backend deals in token ids; text is the Generator's business.
+"""The interface of an engine. A backend deals in token ids; text is the Generator's business.
 
 Every method is called on the model thread, and only there.
 """
@@ -7,35 +7,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
-from morris_mlx.records.generation import Beams, Sampling
+from morris_mlx.records.generation import Adapter, Beams, Sampling
 
 BATCH_SIZE = 8  # replies at once: more gain little and each holds a cache
-EXACT_PRECISION = "float32"  # in halves a word may tell in whose company the prompt was read
-PROMPT_CACHES = 4  # conversations whose prompts are kept ready, each with its keys and values
+# In half precision the other prompts in a batch may change how a prompt is rounded, and so a token.
+EXACT_PRECISION = "float32"
 
 
 @dataclass(frozen=True, slots=True)
-class Adaptation:
-    """What the base wears: mlx-lm's adapter folder, and how much of it. 0 is the base, exactly.
+class ActiveAdapter:
+    """The adapter that a model runs with, and its strength: at 0 the model is exactly its base.
 
-    `version` tells an adapter from a later one in the same folder: a training may replace it.
+    After a new training the adapter is another one, although its folder is the same.
     """
 
-    adapter: Path | None = None
+    adapter: Adapter | None = None
     strength: float = 1.0
-    version: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TokenRequest:
-    """A prompt of at least one id, and how to go on from it; `sampling.max_tokens` is 1 or more.
+    """A prompt of at least one id and how to continue it; `sampling.max_tokens` is 1 or more.
 
-    One of `end_ids` ends the reply. With `rotate` the reply may go on beyond the window: the
-    engine then forgets the oldest tokens but the first few. `promised`: a seed that somebody gave
-    stands for its text, so in half precision no prompt is used that was read for somebody else.
+    One of `end_ids` ends the reply. With `rotate` the reply may continue beyond the window: the
+    engine then drops the oldest tokens except the first few. With `reproducible` the same seed must
+    give the same text again, so in half precision no cached prompt is reused.
     """
 
     ids: tuple[int, ...]
@@ -44,34 +42,34 @@ class TokenRequest:
     end_ids: frozenset[int]
     beams: Beams | None = None
     rotate: bool = False
-    promised: bool = False
+    reproducible: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """What a beam search found: the new ids, the end token included, and the final score."""
+    """A result of a beam search: the new ids, the end token included, and the final score."""
 
     ids: tuple[int, ...]
     score: float
 
 
-class Work(Protocol):
-    """Requests that an engine answers together."""
+class RequestGroup(Protocol):
+    """Requests that an engine answers in one batch."""
 
-    def more(self) -> Sequence[TokenRequest]:
-        """Those that wait to be begun: some at first, later ones as they arrive. Often none."""
+    def new_requests(self) -> Sequence[TokenRequest]:
+        """Return the requests to start: some at first, later those that arrived. Often none."""
         ...
 
-    def take(self, request: TokenRequest, token: int) -> bool:
-        """The next id of a reply, in order. False: this reply is over, ask for no more of it.
+    def add_token(self, request: TokenRequest, token: int) -> bool:
+        """Pass on the next id of a reply. Return False if the reply is over.
 
-        It is False after an end token, after `max_tokens`, after a stop, when time is up and
-        when nobody waits for it any more.
+        It is over after an end token, after `max_tokens`, after a stop string, at its timeout and
+        when it was cancelled.
         """
         ...
 
-    def wanted(self, request: TokenRequest) -> bool:
-        """Whether somebody still waits; for long prompts, before the first token."""
+    def is_active(self, request: TokenRequest) -> bool:
+        """Return True unless the reply is over; for long prompts, before the first token."""
         ...
 
 
@@ -80,46 +78,49 @@ class Backend(Protocol):
 
     name: str  # "mlx", "torch", "scripted"
     device: str  # where it computes: "gpu", "cpu", "mps", "cuda"
-    precision: str  # of its numbers, for a person
+    precision: str  # of its numbers, for the user
     window: int  # the most tokens of prompt and reply together, without rotating
     vocabulary: int  # ids are below it
     batch_size: int  # the most requests that it answers at once
 
-    def wear(self, adaptation: Adaptation) -> None:
-        """Put the adapter on, at its strength; it is loaded once and stays loaded.
+    def activate(self, active: ActiveAdapter) -> None:
+        """Run with this adapter from now on; it is loaded once and stays loaded.
 
-        Raises MissingError or MorrisError, and keeps what it wore, for one that does not fit.
+        Raises MissingError or MorrisError, and keeps the adapter that was active, for one that
+        does not fit.
         """
         ...
 
-    def generate(self, work: Work) -> None:
-        """Answer all of `work`, until it has no more requests and every reply is over."""
+    def generate(self, group: RequestGroup) -> None:
+        """Answer all requests of `group`, until it has no more of them and every reply is over."""
         ...
 
-    def search(self, request: TokenRequest, going: Callable[[], bool]) -> list[Hypothesis]:
-        """Beam search: `num_return_sequences` hypotheses, the best first.
+    def search(
+        self, request: TokenRequest, should_continue: Callable[[], bool]
+    ) -> list[Hypothesis]:
+        """Return the `num_return_sequences` best hypotheses of a beam search, the best first.
 
-        When `going` turns False it ends with the best so far.
+        When `should_continue` returns False the search ends with the best so far.
         """
         ...
 
     def score(self, ids: Sequence[int], mask: Sequence[bool]) -> tuple[float, int]:
-        """(sum of -log p in nats, how many) over the ids whose mask is True."""
+        """Return (sum of -log p in nats, number of ids) over the ids whose mask is True."""
         ...
 
     def logits(self, ids: Sequence[int]) -> Any:
-        """float32 NumPy array [ids, vocabulary]: what follows each id."""
+        """Return the float32 NumPy array [ids, vocabulary] of the logits after each id."""
         ...
 
     def memory_gb(self) -> tuple[float, float]:
-        """(now, peak) of the engine's own memory, in 1e9 bytes."""
+        """Return (now, peak) of the engine's own memory, in 1e9 bytes."""
         ...
 
     @staticmethod
-    def leave_thread() -> None:
-        """The model thread is about to end: what the engine keeps for it goes."""
+    def release_thread() -> None:
+        """Free the engine's resources of the model thread, which is about to end."""
         ...
 
     def close(self) -> None:
-        """Give the model's memory back. The backend is of no use afterwards."""
+        """Free the model's memory. The backend cannot be used afterwards."""
         ...

@@ -1,4 +1,4 @@
-"""A generator's state on disk: settings, history, seeds and which adapter, whole or not at all."""
+"""A generator's state on disk: settings, history, seeds and a reference to model and adapter."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """What a checkpoint holds. `reference` names model and adapter, with hashes."""
+class GeneratorState:
+    """The contents of a checkpoint. `reference` names model and adapter, with hashes."""
 
     settings: GenerationSettings
     before_creative: GenerationSettings | None
@@ -31,36 +31,38 @@ class Kept:
     reference: Mapping[str, str]
 
 
-def write(kept: Kept, folder: Path) -> Path:
-    """Writes `folder`/generator.json in one stroke; its path."""
+def write_checkpoint(state: GeneratorState, folder: Path) -> Path:
+    """Write `folder`/generator.json, whole or not at all, and return its path."""
     files.make_folder(folder)
     path = folder / CHECKPOINT_FILE
-    before = kept.before_creative
+    before = state.before_creative
     files.write_json(
         path,
         {
             "format": FORMAT,
-            "settings": asdict(kept.settings),
+            "settings": asdict(state.settings),
             "before_creative": None if before is None else asdict(before),
-            "history": [{"role": m.role, "content": m.content} for m in kept.history],
-            "seeds": {"entropy": kept.seeds.entropy, "drawn": kept.seeds.drawn},
-            "reference": dict(kept.reference),
+            "history": [{"role": m.role, "content": m.content} for m in state.history],
+            "seeds": {"entropy": state.seeds.entropy, "drawn": state.seeds.drawn},
+            "reference": dict(state.reference),
         },
     )
     return path
 
 
-def read(path: Path) -> Kept:
-    """A checkpoint's file, or the folder it lies in. Raises MissingError, MorrisError."""
+def read_checkpoint(path: Path) -> GeneratorState:
+    """Read a checkpoint from its file or its folder. Raises MissingError, MorrisError."""
     file = path / CHECKPOINT_FILE if path.is_dir() else path
     if not file.is_file():
         raise MissingError(f"There is no checkpoint {file}. Write one with save_checkpoint.")
     value = files.read_json(file)
     if value.get("format", FORMAT) != FORMAT:
-        raise MorrisError(f"{file} was written by another version of Morris. Save it again.")
+        raise MorrisError(
+            f"{file} was written by another version of Morris. Save the checkpoint again."
+        )
     try:
         before = value["before_creative"]
-        return Kept(
+        return GeneratorState(
             _settings(value["settings"]),
             None if before is None else _settings(before),
             tuple(messages_from(value["history"])),
@@ -75,7 +77,7 @@ def read(path: Path) -> Kept:
 
 def _whole(value: object) -> int:
     if type(value) is not int:
-        raise TypeError(f"{value!r} is no whole number")
+        raise TypeError(f"{value!r} is not a whole number")
     return value
 
 
@@ -83,13 +85,13 @@ def _settings(value: dict[str, Any]) -> GenerationSettings:
     return settings_with(GenerationSettings(), value)
 
 
-def require_same(now: Mapping[str, str], kept: Mapping[str, str]) -> None:
-    """Raises MorrisError when a checkpoint was of another model or adapter."""
+def require_same_weights(now: Mapping[str, str], saved: Mapping[str, str]) -> None:
+    """Raise MorrisError if a checkpoint was saved with another model or adapter."""
     for name in ("model", "adapter"):
         digest = "model_digest" if name == "model" else "adapter_sha256"
-        if now.get(digest) != kept.get(digest):
+        if now.get(digest) != saved.get(digest):
             raise MorrisError(
-                f"The checkpoint was written with the {name} {kept.get(name, '(none)')}, which is "
-                f"not the one that is here now ({now.get(name, '(none)')}). Bring it back, or "
-                "begin without the checkpoint."
+                f"The checkpoint was written with the {name} {saved.get(name, '(none)')}, which is "
+                f"not the one that is here now ({now.get(name, '(none)')}). Restore that {name}, "
+                "or start without the checkpoint."
             )

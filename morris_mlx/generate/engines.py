@@ -1,4 +1,4 @@
-"""Which engine answers, and why; and the engine with a model in it."""
+"""The choice of an engine, and models loaded by it."""
 
 from __future__ import annotations
 
@@ -12,45 +12,47 @@ from morris_mlx.device import prepare_engine
 from morris_mlx.errors import MissingError, UsageError, check_choice
 from morris_mlx.generate.backend import Backend
 from morris_mlx.generate.scheduler import (
-    CallingThread,
-    ModelThread,
-    join_model_thread,
-    leave_model_thread,
+    InlineScheduler,
+    Scheduler,
+    acquire_scheduler,
+    release_scheduler,
 )
 from morris_mlx.models.chat_tokenizer import ChatTokenizer, load_tokenizer
 from morris_mlx.models.config import read_config
 from morris_mlx.models.find import ModelFiles
-from morris_mlx.project.adapters import find_voice
-from morris_mlx.project.folder import current_project
-from morris_mlx.records.generation import GenerationSettings
+from morris_mlx.models.find_adapter import find_base_model
+from morris_mlx.records.generation import Adapter, GenerationSettings
 
 BACKENDS = ("auto", "mlx", "torch")
 
 
 @dataclass(frozen=True, slots=True)
-class Engine:
-    """A loaded model, the tokenizer it reads with, and the thread that both belong to."""
+class LoadedModel:
+    """A model in an engine, with its tokenizer and the scheduler of the thread that it runs on.
+
+    `release` cancels its replies and frees its memory.
+    """
 
     backend: Backend
     tokenizer: ChatTokenizer
     files: ModelFiles
     end_ids: frozenset[int]
-    thread: ModelThread | CallingThread
-    release: Callable[[], None]  # stops what it says, and gives the memory back
+    scheduler: Scheduler | InlineScheduler
+    release: Callable[[], None]
 
 
-def tell(text: str) -> None:
-    """A remark to the person, on stderr."""
+def print_remark(text: str) -> None:
+    """Print a remark for the user on stderr."""
     print(text, file=sys.stderr, flush=True)
 
 
 def load_backend(
     files: ModelFiles, backend: str, device: str | None, say: Callable[[str], None]
 ) -> Backend:
-    """The engine for a model; says on stderr which it is and why. Call it on the model thread.
+    """Load a model into an engine, and report to `say` which one and why.
 
-    "auto" takes MLX where it can compute and torch elsewhere; a device that only torch has
-    decides for it. Raises MissingError for an engine or device that is not there.
+    Call it on the model thread. "auto" takes MLX where it can compute and torch elsewhere; a device
+    that only torch has selects torch. Raises MissingError for an engine or device that is missing.
     """
     check_choice("backend", backend, BACKENDS)
     chosen, reason = _choose(backend, device)
@@ -85,6 +87,7 @@ def _mlx_device() -> str:
 
 
 def load_mlx_backend(files: ModelFiles, device: str | None) -> Backend:
+    """Load a model into MLX. Raises UsageError for a device that MLX does not use here."""
     prepare_engine()
     if device is not None and device != _mlx_device():
         raise UsageError(
@@ -99,6 +102,7 @@ def load_mlx_backend(files: ModelFiles, device: str | None) -> Backend:
 def load_torch_backend(
     files: ModelFiles, device: str | None, say: Callable[[str], None]
 ) -> Backend:
+    """Load a model into torch. Raises MissingError without torch or without the device."""
     if find_spec("torch") is None:
         raise MissingError("torch is not installed. Install it: pip install torch.")
     from morris_mlx.generate.torch_backend.backend import TorchBackend
@@ -108,54 +112,60 @@ def load_torch_backend(
     return TorchBackend(files, device, say)
 
 
-def open_engine(settings: GenerationSettings, backend: str, say: Callable[[str], None]) -> Engine:
-    """The engine that the settings ask for, on the process's model thread."""
-    voice = find_voice(current_project(), settings.model_name, settings.adapter, None)
-    return engine_for(voice.model, backend, settings.device, say)
+def open_model(
+    settings: GenerationSettings,
+    adapter: Adapter | None,
+    backend: str,
+    say: Callable[[str], None],
+) -> LoadedModel:
+    """Load the model that the settings name, or the base of the adapter, on the model thread."""
+    files = find_base_model(settings.model_name, adapter)
+    return load_model(files, backend, settings.device, say)
 
 
-def engine_for(
+def load_model(
     files: ModelFiles, backend: str, device: str | None, say: Callable[[str], None]
-) -> Engine:
-    """Loads a model on the model thread. Raises MissingError, MorrisError."""
-    return on_model_thread(files, lambda: load_backend(files, backend, device, say))
+) -> LoadedModel:
+    """Load the model in `files` on the model thread. Raises MissingError, MorrisError."""
+    return load_on_model_thread(files, lambda: load_backend(files, backend, device, say))
 
 
-def on_model_thread(files: ModelFiles, load: Callable[[], Backend]) -> Engine:
-    """An engine whose backend is made on the model thread, and closed there."""
+def load_on_model_thread(files: ModelFiles, load: Callable[[], Backend]) -> LoadedModel:
+    """Return a model whose backend `load` makes on the model thread, where it is closed too."""
     tokenizer = load_tokenizer(files.folder)
-    thread = join_model_thread()
+    scheduler = acquire_scheduler()
     loaded: Backend | None = None
 
     def load_there() -> Backend:
         backend = load()
-        # Here, not by whoever waits: after Ctrl-C nobody does, and the thread ends all the same.
-        thread.at_end(backend.leave_thread)
+        # Registered here, not by the caller: after Ctrl-C the caller is gone, and the thread ends
+        # all the same.
+        scheduler.on_close(backend.release_thread)
         return backend
 
     try:
-        backend = loaded = thread.call(load_there)
+        backend = loaded = scheduler.call(load_there)
     finally:
         if loaded is None:
-            leave_model_thread()
+            release_scheduler()
 
     def release() -> None:
-        thread.drop(backend)
-        thread.call(backend.close)
-        leave_model_thread()
+        scheduler.cancel(backend)
+        scheduler.call(backend.close)
+        release_scheduler()
 
-    return Engine(backend, tokenizer, files, end_ids(files, tokenizer), thread, release)
+    return LoadedModel(backend, tokenizer, files, end_ids(files, tokenizer), scheduler, release)
 
 
-def engine_around(backend: Backend, files: ModelFiles) -> Engine:
-    """An engine whose backend is loaded already and belongs to whoever asks."""
+def loaded_on_this_thread(backend: Backend, files: ModelFiles) -> LoadedModel:
+    """Return a model whose backend is loaded already and belongs to the calling thread."""
     tokenizer = load_tokenizer(files.folder)
     ends = end_ids(files, tokenizer)
-    return Engine(backend, tokenizer, files, ends, CallingThread(), lambda: None)
+    return LoadedModel(backend, tokenizer, files, ends, InlineScheduler(), lambda: None)
 
 
 def end_ids(files: ModelFiles, tokenizer: ChatTokenizer) -> frozenset[int]:
-    """What ends a reply: the chat format's own end token, and what the model's config adds."""
+    """Return the ids that end a reply: the chat format's end token and those of the config."""
     configured = read_config(files.folder).get("eos_token_id")
     listed = configured if isinstance(configured, list) else [configured]
     return frozenset({tokenizer.end_id, *(i for i in listed if isinstance(i, int))})

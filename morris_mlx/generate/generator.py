@@ -1,4 +1,4 @@
-"""Generator: a model that speaks, the same over every engine."""
+"""Generator: text from a model, in the same way over every engine."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from contextlib import ExitStack
 from typing import Any
 
 from morris_mlx.errors import MorrisError, UsageError
-from morris_mlx.generate.active_adapter import adaptation_of, reference_to, with_system
-from morris_mlx.generate.async_reply import Mailbox
+from morris_mlx.generate.active_adapter import active_adapter, reference_to, with_system_prompt
+from morris_mlx.generate.async_reply import AsyncPieces
 from morris_mlx.generate.backend import BATCH_SIZE
 from morris_mlx.generate.base import BaseLLM, checked_task, checked_tasks
 from morris_mlx.generate.conversation import messages_from
-from morris_mlx.generate.engines import BACKENDS, Engine, open_engine, tell
-from morris_mlx.generate.metrics import Measured
-from morris_mlx.generate.reply import Draft, Piece, Reply, first_of
-from morris_mlx.generate.request import Question, question
+from morris_mlx.generate.engines import BACKENDS, LoadedModel, open_model, print_remark
+from morris_mlx.generate.metrics import MeasuredReply
+from morris_mlx.generate.reply import PendingReply, Piece, Reply, with_alternatives
+from morris_mlx.generate.request import PreparedRequest, prepare_request
 from morris_mlx.generate.settings import settings_with
-from morris_mlx.project.adapters import find_voice
-from morris_mlx.project.folder import current_project
+from morris_mlx.models.find_adapter import find_adapter, find_base_model
 from morris_mlx.records.corpus import Message
-from morris_mlx.records.generation import GenerationResult, GenerationSettings
+from morris_mlx.records.generation import Adapter, GenerationResult, GenerationSettings
 
-Opener = Callable[[GenerationSettings], Engine]
+AdapterFinder = Callable[[str], Adapter]  # a name or folder → its adapter; raises MissingError
+Opener = Callable[[GenerationSettings], LoadedModel]
 NOT_PER_CALL = ("model_name", "device")
 SUMMARY_SHARE = 1 / 2  # of the window, for the text; the other half is for request and summary
 
 
 class Generator(BaseLLM):
-    """`Generator(model_name="practice", temperature=0.7).run("...")` loads on first use.
+    """A model that is loaded on first use: `Generator("practice", temperature=0.7).run("...")`.
 
     `adapter` and `strength` may change with every call: several stay loaded on one base. Safe to
-    call from several threads; `history` is one conversation, and belongs to one of them.
+    call from several threads; `history` is one conversation, for one of them.
     """
 
     def __init__(
@@ -43,20 +43,32 @@ class Generator(BaseLLM):
         model_name: str | None = None,
         *,
         backend: str = "auto",
-        say: Callable[[str], None] = tell,
+        say: Callable[[str], None] = print_remark,
         opener: Opener | None = None,
+        find_adapter: AdapterFinder = find_adapter,
         **settings: Any,
     ) -> None:
-        """`backend`: "auto", "mlx" or "torch". `say` gets remarks, such as which engine it is.
+        """Check the settings; model and adapter are loaded later.
 
-        Raises UsageError for settings that cannot be. Model and adapter are looked for later.
+        Args:
+            model_name: A model; None is the adapter's own base, or the default model.
+            backend: "auto", "mlx" or "torch".
+            say: Gets remarks for the user, such as which engine was chosen.
+            opener: Loads the model for the settings, in place of `model_name` and `backend`.
+            find_adapter: Resolves the name of an adapter. It is called for each request, so that a
+                new training is noticed. The default knows the built-in sample and folders.
+            settings: Those of `GenerationSettings`.
+
+        Raises UsageError for settings that are impossible.
         """
         super().__init__(model_name, **settings)
         if backend not in BACKENDS:
             raise UsageError(f"backend is {backend!r}; it must be one of {', '.join(BACKENDS)}.")
-        self._say = say
-        self._opener = opener or (lambda chosen: open_engine(chosen, backend, say))
-        self._engine: Engine | None = None
+        self._find_adapter = find_adapter
+        self._opener = opener or (
+            lambda chosen: open_model(chosen, self._adapter(chosen), backend, say)
+        )
+        self._loaded: LoadedModel | None = None
         self._loaded_for: tuple[str | None, str | None] | None = None
         self._loading = threading.Lock()
         self._closed = False
@@ -64,66 +76,69 @@ class Generator(BaseLLM):
     # --- the interface ------------------------------------------------------------------
 
     def run(self, task: str | None = None, *args: Any, **overrides: Any) -> str:
-        """The reply to a task, the best one where several are asked for."""
+        """Return the reply to a task, the best one if several are asked for."""
         if args:
             raise UsageError("run takes one task, and settings by their names.")
         return self.generate(checked_task(task), **overrides).text
 
     def generate(self, task: str | Sequence[Message], **overrides: Any) -> GenerationResult:
-        """The reply to a task or to whole messages, with its figures and its alternatives."""
+        """Return the reply to a task or to messages, with its metrics and its alternatives."""
         replies = self.replies(task, **overrides)
         try:
-            return first_of([reply.whole() for reply in replies])
+            return with_alternatives([reply.wait() for reply in replies])
         finally:
             for reply in replies:
                 reply.close()
 
     def replies(self, task: str | Sequence[Message], **overrides: Any) -> list[Reply]:
-        """As many replies as are asked for, on their way; of a search one, with the others in it.
+        """Start all replies that are asked for and return them; one for a beam search.
 
-        `first_of` makes one result of theirs.
+        `with_alternatives` makes one result of theirs.
         """
-        return [Reply(draft) for draft in self._begin(task, overrides)]
+        return [Reply(pending) for pending in self._submit(task, overrides)]
 
     def stream(self, task: str | None = None, **overrides: Any) -> Reply:
-        """The reply as it comes. Close it, or let go of it, and the model stops."""
-        return Reply(_only(self._begin(checked_task(task), overrides)))
+        """Return the reply while it is generated. Closing or dropping it stops the model."""
+        return Reply(_only(self._submit(checked_task(task), overrides)))
 
     def reply(self, messages: Sequence[Message], **overrides: Any) -> Reply:
-        """The answer to messages as it comes. A system message among them is the system prompt."""
-        return Reply(_only(self._begin(messages, overrides)))
+        """Return the answer to messages while it is generated.
+
+        A system message among them replaces the system prompt.
+        """
+        return Reply(_only(self._submit(messages, overrides)))
 
     async def arun(self, task: str | None = None, **overrides: Any) -> str:
-        """Cancelling it stops the model within a token."""
+        """Return the reply to a task. Cancelling it stops the model within a token."""
         return (await self.agenerate(checked_task(task), **overrides)).text
 
     async def agenerate(self, task: str | Sequence[Message], **overrides: Any) -> GenerationResult:
-        """What `generate` gives."""
-        mailbox = Mailbox()
+        """Return what `generate` returns, without blocking the event loop."""
+        pieces = AsyncPieces()
         await asyncio.to_thread(self.load)
-        drafts = self._begin(task, overrides, mailbox.put)
+        replies = self._submit(task, overrides, pieces.put)
         try:
-            await mailbox.all_ended(drafts)
+            await pieces.wait_for_all(replies)
         finally:
-            for draft in drafts:
-                draft.end("cancelled")
-        return first_of([draft.result for draft in drafts if draft.result is not None])
+            for pending in replies:
+                pending.finish("cancelled")
+        return with_alternatives([p.result for p in replies if p.result is not None])
 
     async def astream(self, task: str | None = None, **overrides: Any) -> AsyncIterator[str]:
-        """The reply as it comes. Leaving the loop with `aclose`, or cancelling, stops the model."""
-        mailbox = Mailbox()
+        """Yield the reply in pieces. Leaving the loop with `aclose`, or cancelling, stops it."""
+        pieces = AsyncPieces()
         await asyncio.to_thread(self.load)
-        draft = _only(self._begin(checked_task(task), overrides, mailbox.put))
+        pending = _only(self._submit(checked_task(task), overrides, pieces.put))
         try:
-            while not (piece := await mailbox.next_piece(draft)).ended:
+            while not (piece := await pieces.next_piece(pending)).ended:
                 yield piece.text
-            if draft.error is not None:
-                raise draft.error
+            if pending.error is not None:
+                raise pending.error
         finally:
-            draft.end("cancelled")
+            pending.finish("cancelled")
 
     def batch_run(self, tasks: Sequence[str], **overrides: Any) -> list[str]:
-        """The replies, in the order of the tasks, several computed at a time."""
+        """Return the replies in the order of the tasks, several computed at a time."""
         return [r.text for r in self.generate_many(checked_tasks(tasks), **overrides)]
 
     def generate_many(
@@ -132,10 +147,10 @@ class Generator(BaseLLM):
         seeds: Sequence[int | None] | None = None,
         **overrides: Any,
     ) -> Iterator[GenerationResult]:
-        """Results in the order of the tasks, each when it is there; `seeds` has one for each.
+        """Yield results in the order of the tasks, each as soon as it is there.
 
-        No more wait in the queue than are computed at once. A task that cannot be is an error in
-        its turn: the results of those before it come first.
+        `seeds` has one seed for each task. Only as many tasks are queued as are computed at once.
+        An impossible task raises its error after the results of the tasks before it.
         """
         running: deque[list[Reply]] = deque()
         todo = deque(zip(tasks, seeds or [None] * len(tasks), strict=True))
@@ -151,7 +166,7 @@ class Generator(BaseLLM):
                         failed = error
                 if failed is not None and not running:
                     raise failed
-                yield first_of([reply.whole() for reply in running[0]])
+                yield with_alternatives([reply.wait() for reply in running[0]])
                 running.popleft()
         finally:
             for replies in running:
@@ -159,111 +174,117 @@ class Generator(BaseLLM):
                     reply.close()
 
     def score(self, messages: Sequence[Message]) -> tuple[float, int]:
-        """(sum of -log p in nats, how many tokens) of the assistant's turns."""
-        engine = self.load()
-        rendered = engine.tokenizer.render(messages)
-        adaptation = adaptation_of(self.settings)
+        """Return (sum of -log p in nats, number of tokens) of the assistant's turns."""
+        loaded = self.load()
+        rendered = loaded.tokenizer.render(messages)
+        active = active_adapter(self.settings, self._adapter(self.settings))
 
         def work() -> tuple[float, int]:
-            engine.backend.wear(adaptation)
-            return engine.backend.score(rendered.ids, rendered.mask)
+            loaded.backend.activate(active)
+            return loaded.backend.score(rendered.ids, rendered.mask)
 
-        return engine.thread.call(work)
+        return loaded.scheduler.call(work)
 
-    def load(self) -> Engine:
-        """Loads the model now, where it is not loaded yet. Raises MissingError, MorrisError."""
+    def load(self) -> LoadedModel:
+        """Load the model, unless that is done. Raises MissingError, MorrisError."""
         with self._loading:
             wanted = self.settings.model_name, self.settings.device
             if self._closed:
                 raise MorrisError("The generator is closed. Make a new one.")
-            if self._engine is None or self._loaded_for != wanted:
+            if self._loaded is None or self._loaded_for != wanted:
                 self._unload()
-                self._engine, self._loaded_for = self._opener(self.settings), wanted
-            return self._engine
+                self._loaded, self._loaded_for = self._opener(self.settings), wanted
+            return self._loaded
 
     def prepare(self) -> None:
-        """Loads model and adapter now, so that what is wrong with them is known."""
-        engine, adaptation = self.load(), adaptation_of(self.settings)
-        engine.thread.call(lambda: engine.backend.wear(adaptation))
+        """Load model and adapter now, to get their errors now."""
+        loaded = self.load()
+        active = active_adapter(self.settings, self._adapter(self.settings))
+        loaded.scheduler.call(lambda: loaded.backend.activate(active))
 
     def close(self) -> None:
-        """Stops what it is saying, gives the memory back and ends the model thread."""
+        """Cancel running replies, free the model's memory and end the model thread."""
         with self._loading:
             self._closed = True
             self._unload()
         super().close()
 
     def _unload(self) -> None:
-        if self._engine is not None:
-            engine, self._engine = self._engine, None
-            engine.release()
+        if self._loaded is not None:
+            loaded, self._loaded = self._loaded, None
+            loaded.release()
 
     # --- one request --------------------------------------------------------------------
 
-    def _begin(
+    def _submit(
         self,
         task: str | Sequence[Message],
         overrides: Mapping[str, Any],
         send: Callable[[Piece], None] | None = None,
-    ) -> list[Draft]:
-        """Checks everything and hands it to the model thread: a draft for every reply."""
+    ) -> list[PendingReply]:
+        """Check a request, submit its replies to the model thread and return them."""
         for name in NOT_PER_CALL:
             if name in overrides:
-                raise UsageError(f"{name} is not for one call. Use set_{name}.")
+                raise UsageError(f"{name} cannot be set for one call. Use set_{name}.")
         settings = settings_with(self.settings, overrides)
-        engine = self.load()
+        loaded = self.load()
         if isinstance(task, str):
             messages = [Message(settings.role or "user", checked_task(task))]
         else:
             messages = messages_from(task)
             if not messages or messages[-1].role == "assistant":
                 raise UsageError("The conversation must end with a message to be answered.")
-        asked = question(
-            engine,
+        adapter = self._adapter(settings)
+        prepared = prepare_request(
+            loaded,
             settings,
-            with_system(tuple(messages), settings),
-            adaptation_of(settings),
+            with_system_prompt(tuple(messages), settings, adapter),
+            active_adapter(settings, adapter),
             self._seeds,
         )
-        text = messages[-1].content
-        drafts = [self._draft(engine, asked, n, text, send) for n in range(len(asked.requests))]
+        text, count = messages[-1].content, len(prepared.requests)
+        replies = [self._pending(loaded, prepared, n, text, send) for n in range(count)]
         with ExitStack() as undo:
-            for draft in drafts:
-                undo.callback(draft.end, "cancelled")
-                if draft.request.sampling.max_tokens == 0:
-                    draft.end("length")
+            for pending in replies:
+                undo.callback(pending.finish, "cancelled")
+                if pending.request.sampling.max_tokens == 0:
+                    pending.finish("length")
                 else:
-                    engine.thread.write(engine.backend, draft)
-            undo.pop_all()  # all found a place
-        return drafts
+                    loaded.scheduler.submit(loaded.backend, pending)
+            undo.pop_all()  # the queue had a place for all of them
+        return replies
 
-    def _draft(
+    def _adapter(self, settings: GenerationSettings) -> Adapter | None:
+        """Return the adapter that the settings name. Raises MissingError for an unknown one."""
+        return None if settings.adapter is None else self._find_adapter(settings.adapter)
+
+    def _pending(
         self,
-        engine: Engine,
-        asked: Question,
+        loaded: LoadedModel,
+        prepared: PreparedRequest,
         number: int,
         task: str,
         send: Callable[[Piece], None] | None,
-    ) -> Draft:
+    ) -> PendingReply:
         began = time.process_time()
 
-        def note(result: GenerationResult) -> None:
-            self._last = Measured(task, result, time.process_time() - began)
+        def on_result(result: GenerationResult) -> None:
+            self._last = MeasuredReply(task, result, time.process_time() - began)
             self._log_result(task, result)
 
-        return Draft(
-            asked.requests[number],
-            asked.adaptation,
-            engine.tokenizer,
-            asked.stops,
-            alone=asked.alone,
-            hidden_id=asked.hidden_id,
-            timeout_seconds=asked.timeout_seconds,
-            note=note,
+        return PendingReply(
+            prepared.requests[number],
+            prepared.active,
+            loaded.tokenizer,
+            prepared.stop_strings,
+            exclusive=prepared.exclusive,
+            hidden_id=prepared.hidden_id,
+            timeout_seconds=prepared.timeout_seconds,
+            on_result=on_result,
             send=send,
         )
 
-    # --- what BaseLLM asks --------------------------------------------------------------
+    # --- overrides of BaseLLM -----------------------------------------------------------
 
     def _reply_to(self, messages: Sequence[Message], **overrides: Any) -> str:
         return self.generate(messages, **overrides).text
@@ -271,28 +292,28 @@ class Generator(BaseLLM):
     def _num_tokens(self, text: str) -> int:
         return self.load().tokenizer.count(text)
 
-    def _summary_room(self) -> int:
+    def _summary_limit(self) -> int:
         return int(self.load().backend.window * SUMMARY_SHARE)
 
     def _summary_size(self, text: str) -> int:
         return self._num_tokens(text)
 
     def _engine_memory_gb(self) -> tuple[float | None, float | None]:
-        if self._engine is None:
+        if self._loaded is None:
             return None, None
-        return self._engine.thread.call(self._engine.backend.memory_gb)
+        return self._loaded.scheduler.call(self._loaded.backend.memory_gb)
 
     def _reference_for(self, settings: GenerationSettings) -> Mapping[str, str]:
+        adapter = self._adapter(settings)
         if settings.model_name == self.settings.model_name:
-            return reference_to(settings, self.load().files)
-        voice = find_voice(current_project(), settings.model_name, settings.adapter, None)
-        return reference_to(settings, voice.model)
+            return reference_to(self.load().files, adapter)
+        return reference_to(find_base_model(settings.model_name, adapter), adapter)
 
 
-def _only(drafts: list[Draft]) -> Draft:
-    """Raises UsageError when there are several, and stops them."""
-    if len(drafts) > 1:
-        for draft in drafts:
-            draft.end("cancelled")
+def _only(replies: list[PendingReply]) -> PendingReply:
+    """Return the one reply. Of several, cancel all and raise UsageError."""
+    if len(replies) > 1:
+        for pending in replies:
+            pending.finish("cancelled")
         raise UsageError("A stream is one reply. For several (num_return_sequences) call run.")
-    return drafts[0]
+    return replies[0]

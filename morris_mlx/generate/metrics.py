@@ -1,4 +1,4 @@
-"""Figures of the last reply, as they were counted while it was made. Nothing is run again."""
+"""Metrics of the last reply, counted while it was generated. Asking for them runs nothing."""
 
 from __future__ import annotations
 
@@ -14,56 +14,59 @@ BEGAN = time.monotonic(), time.process_time()
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """A reply that has ended, what was asked for, and the processor time that passed meanwhile."""
+class MeasuredReply:
+    """A finished reply, its task, and the processor time that it took."""
 
     task: str
     result: GenerationResult
     cpu_seconds: float
 
 
-class Figures:
-    """What is known of the last generation. Before any, MorrisError."""
+class Metrics:
+    """Metrics of the last generation. Before the first they raise MorrisError."""
 
-    _last: Measured | None = None
+    _last: MeasuredReply | None = None
 
     @property
     def result(self) -> GenerationResult | None:
-        """Of the last reply that has ended; None before the first."""
+        """The last finished reply; None before the first."""
         return None if self._last is None else self._last.result
 
-    def _measured(self) -> Measured:
+    def _measured(self) -> MeasuredReply:
         if self._last is None:
             raise MorrisError(
-                f"{type(self).__name__} has no figures yet: nothing was generated, or its `run` "
+                f"{type(self).__name__} has no metrics yet: nothing was generated, or its `run` "
                 "counts nothing. Generate a text first."
             )
         return self._last
 
     def _tokens_per_second(self) -> float:
-        """Of the last reply, from the request to its end."""
+        """Return the speed of the last reply, from the request to its end."""
         return self._measured().result.tokens_per_second
 
     def _time_for_generation(self, task: str | None = None) -> float:
-        """Seconds that the last reply took. With `task`, UsageError unless it was that one."""
+        """Return the seconds that the last reply took.
+
+        With `task`, raises UsageError unless the reply was to that task.
+        """
         last = self._measured()
         if task is not None and task != last.task:
             raise UsageError(
-                "The last generation was of another task, and none is run just to be timed. "
-                "Run this one first."
+                "The last generation was of another task, and asking for its time runs nothing. "
+                "Run this task first."
             )
         return last.result.seconds
 
     def get_generation_time(self) -> float:
-        """Seconds of the last generation."""
+        """Return the seconds that the last reply took."""
         return self._time_for_generation()
 
     def time_to_first_token(self) -> float:
-        """Seconds from the request to the first token of the last reply."""
+        """Return the seconds from the request to the first token of the last reply."""
         return self._measured().result.seconds_to_first_token
 
     def metrics(self) -> dict[str, float | int | str]:
-        """All of it: tokens, seconds, tokens a second, how the reply ended, and its seed."""
+        """Return all metrics of the last reply, with its finish reason and its seed."""
         result = self._measured().result
         return {
             "prompt_tokens": result.prompt_tokens,
@@ -76,10 +79,10 @@ class Figures:
         }
 
     def track_resource_utilization(self) -> dict[str, float | None]:
-        """Memory in 1e9 bytes, processors in use (2.0 = two whole ones), tokens a second.
+        """Return memory in 1e9 bytes, processors in use (2.0 = two whole ones), tokens a second.
 
-        The processors are those of the last generation, or since the program began before any.
-        What this class cannot know is None.
+        The processors are those of the last generation, or since the program began before the
+        first. A value that this class cannot know is None.
         """
         now, peak = self._engine_memory_gb()
         cpu_seconds, seconds = time.process_time() - BEGAN[1], time.monotonic() - BEGAN[0]

@@ -1,4 +1,4 @@
-"""One reply on its way: the model thread puts tokens in, whoever asked takes text out."""
+"""A reply while it is generated: the model thread adds tokens, the caller reads text."""
 
 from __future__ import annotations
 
@@ -7,59 +7,71 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Self
 
-from morris_mlx.generate.backend import Adaptation, Hypothesis, TokenRequest
+from morris_mlx.generate.backend import ActiveAdapter, Hypothesis, TokenRequest
 from morris_mlx.generate.stop_strings import StopFilter
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.records.generation import FinishReason, GenerationResult
 
-GRACE_SECONDS = 0.5  # the model thread ends a reply in time itself, unless it is busy elsewhere
+# The model thread ends a reply at its deadline itself, unless it is busy with another one; after
+# this time the caller does it.
+GRACE_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What the model thread sends: text, or, with `ended`, that there is no more of it."""
+    """A piece of text from the model thread or, with `ended`, the end of the reply."""
 
     text: str = ""
     ended: bool = False
 
 
-class Draft:
-    """The model thread's side of a reply: tokens in, pieces of text out."""
+class PendingReply:
+    """The model thread's side of a reply: it takes token ids and sends pieces of text."""
 
     def __init__(
         self,
         request: TokenRequest,
-        adaptation: Adaptation,
+        active: ActiveAdapter,
         tokenizer: ChatTokenizer,
-        stops: tuple[str, ...],
+        stop_strings: tuple[str, ...],
         *,
-        alone: bool = False,
+        exclusive: bool = False,
         hidden_id: int | None = None,
         timeout_seconds: float | None = None,
-        note: Callable[[GenerationResult], None] | None = None,
+        on_result: Callable[[GenerationResult], None] | None = None,
         send: Callable[[Piece], None] | None = None,
     ) -> None:
-        """`alone`: never computed together with others. `hidden_id` is left out of the text.
+        """Prepare an empty reply; its timeout begins now.
 
-        `send` gets the pieces on the model thread; without it they wait in `pieces`. `note` gets
-        the result, once, before the last piece is sent.
+        Args:
+            request: The prompt and how to continue it.
+            active: The adapter to generate with.
+            tokenizer: Turns the ids into text.
+            stop_strings: Strings that end the reply and are not part of it.
+            exclusive: Never compute it in one batch with others.
+            hidden_id: An id that is left out of the text.
+            timeout_seconds: The time after which the reply ends as it is.
+            on_result: Called with the result, once, before the last piece is sent.
+            send: Gets the pieces, on the model thread; without it they are queued in `pieces`.
         """
         self.request = request
-        self.adaptation = adaptation
-        self.alone = alone
+        self.active = active
+        self.exclusive = exclusive
+        self.waiting = True  # in the scheduler's queue
         self.result: GenerationResult | None = None
         self.error: BaseException | None = None
         self.deadline = math.inf if timeout_seconds is None else time.monotonic() + timeout_seconds
         self.pieces: queue.SimpleQueue[Piece] = queue.SimpleQueue()
         self._send = send or self.pieces.put
-        self._note = note
+        self._on_result = on_result
         self._tokenizer = tokenizer
-        self._stops = stops
+        self._stop_strings = stop_strings
         self._decoder = tokenizer.decoder()
-        self._filter = StopFilter(stops)
+        self._filter = StopFilter(stop_strings)
         self._hidden_id = hidden_id
         self._began = time.monotonic()
         self._first = 0.0
@@ -69,50 +81,59 @@ class Draft:
 
     @property
     def ended(self) -> bool:
+        """True when there is a result or an error."""
         return self.result is not None or self.error is not None
 
-    def take(self, token: int) -> bool:
-        """The next id. False when the reply is over: see `Work.take`."""
-        if not self.wanted():
+    def start(self) -> None:
+        """Leave the queue. The seconds of the result count from here, the timeout does not."""
+        self.waiting = False
+        self._began = time.monotonic()
+
+    def add_token(self, token: int) -> bool:
+        """Add the next id. Return False if the reply is over: see `RequestGroup.add_token`."""
+        if not self.is_active():
             return False
         if self._tokens == 0:
             self._first = time.monotonic()
         self._tokens += 1
         if token in self.request.end_ids:
-            self.end("stop")
+            self.finish("stop")
             return False
         if token != self._hidden_id:
             text, stopped = self._filter.feed(self._decoder.feed(token))
             self._show(text)
             if stopped:
-                self.end("stop")
+                self.finish("stop")
                 return False
         if self._tokens >= self.request.sampling.max_tokens:
-            self.end("length")
+            self.finish("length")
             return False
         return True
 
-    def wanted(self) -> bool:
-        """Whether it goes on: it has not ended, and its time is not up."""
+    def is_active(self) -> bool:
+        """Return True unless the reply is over; finish it first when its time is up."""
         if not self.ended and time.monotonic() > self.deadline:
-            self.end("timeout")
+            self.finish("timeout")
         return not self.ended
 
-    def in_time(self) -> bool:
-        """The same for a search, which has something to give when its time is up."""
+    def may_search_on(self) -> bool:
+        """Return True unless the reply is over or its time is up.
+
+        It does not finish the reply: at the timeout a search still returns its best so far.
+        """
         return not self.ended and time.monotonic() <= self.deadline
 
-    def end(self, reason: FinishReason) -> None:
-        """No more tokens come. Only the first end counts."""
+    def finish(self, reason: FinishReason) -> None:
+        """End the reply with the text so far. Only the first end counts."""
         with self._ending:
             if self.ended:
                 return
             self._show(self._filter.flush())
             self.result = self._result("".join(self._shown), reason, self._tokens)
-        self._finish(self.result)
+        self._send_end(self.result)
 
-    def end_search(self, found: Sequence[Hypothesis]) -> None:
-        """What a beam search found, the best first."""
+    def finish_search(self, found: Sequence[Hypothesis]) -> None:
+        """End the reply with the hypotheses of a beam search, the best first."""
         self._first = time.monotonic()
         results = [self._read(hypothesis) for hypothesis in found]
         with self._ending:
@@ -120,21 +141,17 @@ class Draft:
                 return
             self.result = replace(results[0], alternatives=tuple(results[1:]))
             self._show(self.result.text)
-        self._finish(self.result)
+        self._send_end(self.result)
 
-    def _finish(self, result: GenerationResult) -> None:
-        if self._note is not None:
-            self._note(result)
+    def _send_end(self, result: GenerationResult) -> None:
+        if self._on_result is not None:
+            self._on_result(result)
         self._send(Piece(ended=True))
 
     def _read(self, found: Hypothesis) -> GenerationResult:
         reason: FinishReason = "length" if time.monotonic() <= self.deadline else "timeout"
-        decoder, stops, text, stopped = (
-            self._tokenizer.decoder(),
-            StopFilter(self._stops),
-            "",
-            False,
-        )
+        decoder, stops = self._tokenizer.decoder(), StopFilter(self._stop_strings)
+        text, stopped = "", False
         for token in found.ids:
             if token in self.request.end_ids:
                 stopped = True
@@ -160,7 +177,7 @@ class Draft:
         )
 
     def fail(self, error: BaseException) -> None:
-        """The engine could not; whoever asked gets the error."""
+        """End the reply with an error of the engine, which the caller gets."""
         with self._ending:
             if self.ended:
                 return
@@ -175,54 +192,82 @@ class Draft:
 
 
 class Reply:
-    """A reply for whoever asked: iterate over its pieces of text.
+    """The caller's side of a reply: iterate over its pieces of text.
 
-    `result` is there when it has ended. `close` stops the model within a token; so does letting
-    go of the reply. What the engine raised is raised from the iteration.
+    `result` is there when it has ended. `close` stops the model within a token, and so does
+    dropping the last reference to the reply. An error of the engine is raised from the iteration.
     """
 
-    def __init__(self, draft: Draft) -> None:
-        self._draft = draft
+    def __init__(self, pending: PendingReply) -> None:
+        self._pending = pending
 
     @property
     def result(self) -> GenerationResult | None:
-        return self._draft.result
+        """The result of a reply that has ended; None before its end, and after an error."""
+        return self._pending.result
+
+    @property
+    def is_waiting(self) -> bool:
+        """True while the model generates other replies first."""
+        return self._pending.waiting and not self._pending.ended
 
     def __iter__(self) -> Self:
         return self
 
+    def poll(self, seconds: float) -> str | None:
+        """Return the text since the last read, for a caller that must not block; None at the end.
+
+        It waits up to `seconds` for text and returns "" if there is none by then. Raises the
+        engine's error once all text has been read.
+        """
+        pending = self._pending
+        text = ""
+        with suppress(queue.Empty):
+            piece = pending.pieces.get(timeout=seconds)
+            while not piece.ended:
+                text += piece.text
+                piece = pending.pieces.get_nowait()
+            pending.pieces.put(piece)  # the next call ends in the same way
+            if not text and pending.error is not None:
+                raise pending.error
+            return text or None
+        if time.monotonic() > pending.deadline + GRACE_SECONDS:  # as in `__next__`
+            pending.finish("timeout")
+        return text
+
     def __next__(self) -> str:
-        draft = self._draft
+        pending = self._pending
         try:
-            left = max(0.0, draft.deadline + GRACE_SECONDS - time.monotonic())
-            piece = draft.pieces.get(timeout=None if math.isinf(left) else left)
-        except queue.Empty:  # the model is busy elsewhere, or still reads the prompt
-            draft.end("timeout")
-            piece = draft.pieces.get()
+            left = max(0.0, pending.deadline + GRACE_SECONDS - time.monotonic())
+            piece = pending.pieces.get(timeout=None if math.isinf(left) else left)
+        except queue.Empty:  # the model is busy with another reply, or still reads the prompt
+            pending.finish("timeout")
+            piece = pending.pieces.get()
         if not piece.ended:
             return piece.text
-        draft.pieces.put(piece)  # whoever asks again learns the same
-        if draft.error is not None:
-            raise draft.error
+        pending.pieces.put(piece)  # the next call ends in the same way
+        if pending.error is not None:
+            raise pending.error
         raise StopIteration
 
     def close(self) -> None:
-        self._draft.end("cancelled")
+        """Cancel the reply, unless it has ended."""
+        self._pending.finish("cancelled")
 
     def __del__(self) -> None:
         self.close()
 
-    def whole(self) -> GenerationResult:
-        """Waits for the end; the result."""
+    def wait(self) -> GenerationResult:
+        """Wait for the end and return the result."""
         try:
             for _ in self:
                 pass
         finally:
-            self.close()  # Ctrl-C while waiting
-        assert self._draft.result is not None
-        return self._draft.result
+            self.close()  # after Ctrl-C
+        assert self._pending.result is not None
+        return self._pending.result
 
 
-def first_of(results: Sequence[GenerationResult]) -> GenerationResult:
-    """The first result, with the others as its alternatives."""
+def with_alternatives(results: Sequence[GenerationResult]) -> GenerationResult:
+    """Return the first result, with the others as its alternatives."""
     return replace(results[0], alternatives=(*results[0].alternatives, *results[1:]))

@@ -1,4 +1,4 @@
-"""Messages and settings → what an engine is asked, all of it checked before anything runs."""
+"""Messages and settings → requests to an engine, checked completely before anything runs."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from morris_mlx.errors import UsageError
-from morris_mlx.generate.backend import Adaptation, TokenRequest
-from morris_mlx.generate.context_window import fit
-from morris_mlx.generate.engines import Engine
+from morris_mlx.generate.backend import ActiveAdapter, TokenRequest
+from morris_mlx.generate.context_window import fit_to_window
+from morris_mlx.generate.engines import LoadedModel
 from morris_mlx.generate.seeds import Seeds
 from morris_mlx.generate.settings import beams_from, sampling_from
 from morris_mlx.models.families import STOP_STRINGS
@@ -17,73 +17,78 @@ from morris_mlx.records.generation import MAX_SEED, GenerationSettings
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """One or several requests for replies to the same prompt, and how each is to be read.
+class PreparedRequest:
+    """One or several token requests with the same prompt, and how to read their replies.
 
-    `alone` are those whose text was promised by a seed (company in a batch may round otherwise),
-    and those that no batch can hold.
+    `exclusive` requests are computed in no batch with others: a seed must give the same text
+    again, and other rows of a batch may change the rounding; or no batch can hold them.
     """
 
     requests: tuple[TokenRequest, ...]
-    adaptation: Adaptation
-    stops: tuple[str, ...]
-    alone: bool
+    active: ActiveAdapter
+    stop_strings: tuple[str, ...]
+    exclusive: bool
     hidden_id: int | None
     timeout_seconds: float | None
 
 
-def question(
-    engine: Engine,
+def prepare_request(
+    loaded: LoadedModel,
     settings: GenerationSettings,
     messages: Sequence[Message],
-    adaptation: Adaptation,
+    active: ActiveAdapter,
     seeds: Seeds,
-) -> Question:
-    """Raises UsageError for a conversation that cannot be answered or does not fit, and for ids
-    that are not of this model's vocabulary."""
-    vocabulary = engine.backend.vocabulary
-    stops, stop_ids = _stops(settings, vocabulary)
+) -> PreparedRequest:
+    """Return the token requests for an answer to `messages`.
+
+    Raises UsageError for a conversation that cannot be answered or does not fit, and for ids that
+    are not in this model's vocabulary.
+    """
+    vocabulary = loaded.backend.vocabulary
+    stop_strings, stop_ids = _stops(settings, vocabulary)
     sampling, beams = sampling_from(settings), beams_from(settings)
-    if sampling.top_k >= vocabulary:  # all words: what a filter of so many keeps
+    if sampling.top_k >= vocabulary:  # it would keep every token
         sampling = replace(sampling, top_k=0)
-    ids, room, rotate = _prompt(engine, settings, messages, sampling.max_tokens)
+    ids, room, rotate = _prompt(loaded, settings, messages, sampling.max_tokens)
     if rotate and beams is not None:
         raise UsageError(
-            f"Beam search ends at the model's window of {engine.backend.window} tokens. Lower "
+            f"Beam search ends at the model's window of {loaded.backend.window} tokens. Lower "
             "max_length, or leave num_beams out."
         )
     end = _known("eos_token_id", settings.eos_token_id, vocabulary)
-    ends = engine.end_ids if end is None else frozenset({end})
-    promised = settings.seed is not None
+    ends = loaded.end_ids if end is None else frozenset({end})
+    seeded = settings.seed is not None
     first = TokenRequest(
-        ids, replace(sampling, max_tokens=room), 0, ends | stop_ids, beams, rotate, promised
+        ids, replace(sampling, max_tokens=room), 0, ends | stop_ids, beams, rotate, seeded
     )
     count = 1 if beams else settings.num_return_sequences or 1
-    drawn = [seeds.draw() for _ in range(count)] if not promised else None
+    drawn = [seeds.draw() for _ in range(count)] if not seeded else None
     given = [((settings.seed or 0) + n) % (MAX_SEED + 1) for n in range(count)]
-    return Question(
+    return PreparedRequest(
         requests=tuple(replace(first, seed=seed) for seed in (drawn or given)),
-        adaptation=adaptation,
-        stops=(*STOP_STRINGS, *stops),
-        alone=promised or beams is not None or rotate,
+        active=active,
+        stop_strings=(*STOP_STRINGS, *stop_strings),
+        exclusive=seeded or beams is not None or rotate,
         hidden_id=_known("pad_token_id", settings.pad_token_id, vocabulary),
         timeout_seconds=settings.timeout_seconds,
     )
 
 
 def _prompt(
-    engine: Engine, settings: GenerationSettings, messages: Sequence[Message], max_tokens: int
+    loaded: LoadedModel, settings: GenerationSettings, messages: Sequence[Message], max_tokens: int
 ) -> tuple[tuple[int, ...], int, bool]:
-    """Prompt ids, the most tokens of the reply, and whether it goes on beyond the window."""
-    window = engine.backend.window
+    """Return the prompt ids, the reply's most tokens, and True if it may exceed the window."""
+    window = loaded.backend.window
     limit = settings.max_length or window
-    start = _known("bos_token_id", settings.bos_token_id, engine.backend.vocabulary)
+    start = _known("bos_token_id", settings.bos_token_id, loaded.backend.vocabulary)
     before = () if start is None else (start,)
-    read = min(limit, window) - len(before)
-    if read < 2:
-        raise UsageError(f"max_length is {limit}; a prompt and a reply need more.")
+    available = min(limit, window) - len(before)
+    if available < 2:
+        raise UsageError(
+            f"max_length is {limit}; prompt and reply need at least 2 tokens. Raise it."
+        )
     least = None if settings.max_length is None else 1
-    ids, room = fit(engine.tokenizer, messages, read, max_tokens, least)
+    ids, room = fit_to_window(loaded.tokenizer, messages, available, max_tokens, least)
     ids = (*before, *ids)
     if limit > window:
         room = min(max_tokens, limit - len(ids))
@@ -91,7 +96,7 @@ def _prompt(
 
 
 def _stops(settings: GenerationSettings, vocabulary: int) -> tuple[tuple[str, ...], frozenset[int]]:
-    """The strings and the ids among the stops."""
+    """Return the strings and the ids among the stops."""
     stops = settings.stop_token
     if not isinstance(stops, tuple):
         return (), frozenset()

@@ -1,4 +1,4 @@
-"""A log of its own for a generator: figures of each reply, and no text of the user unless asked."""
+"""A log file for one generator: metrics of each reply, and texts only when the user asks."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from morris_mlx.records.generation import GenerationResult
 _numbers = itertools.count(1)
 
 
-class Journal:
-    """`enable_logging` writes to a file; root logger and other generators know nothing of it."""
+class RequestLog:
+    """A logger of one object, separate from the root logger and from other generators."""
 
     _log_text = False
 
     @cached_property
     def logger(self) -> logging.Logger:
+        """The logger. It drops everything while no file is set."""
         logger = logging.getLogger(f"morris_mlx.generate.{next(_numbers)}")
         logger.propagate = False
         logger.setLevel(logging.INFO)
@@ -29,9 +30,9 @@ class Journal:
     def enable_logging(
         self, log_file: str | Path = "model.log", include_text: bool = False
     ) -> None:
-        """Appends to `log_file` (readable by its owner alone) what each reply took.
+        """Append the metrics of each reply to `log_file`, readable by its owner alone.
 
-        With `include_text` prompts and replies too. Called again, it goes on in the other file.
+        With `include_text` prompts and replies too. A second call switches to another file.
         Raises MorrisError when the file cannot be written.
         """
         path = Path(log_file).expanduser().resolve()
@@ -48,14 +49,14 @@ class Journal:
         self._log_text = include_text
 
     def disable_logging(self) -> None:
-        """Closes the file; what is in it stays."""
+        """Close the log file; its contents stay."""
         for handler in [h for h in self.logger.handlers if isinstance(h, logging.FileHandler)]:
             self.logger.removeHandler(handler)
             handler.close()
         self._log_text = False
 
     def log_event(self, message: str) -> None:
-        """A line of yours. It goes nowhere while no file is set."""
+        """Write a line of your own. Without a log file it is dropped."""
         self.logger.info("%s", message)
 
     def _log_result(self, task: str, result: GenerationResult) -> None:
@@ -69,5 +70,5 @@ class Journal:
             result.seed,
         )
         if self._log_text:
-            self.logger.info("asked: %r", task)
-            self.logger.info("said: %r", result.text)
+            self.logger.info("prompt: %r", task)
+            self.logger.info("reply: %r", result.text)

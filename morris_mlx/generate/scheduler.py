@@ -1,7 +1,7 @@
-"""The one model thread of a process: engines are loaded on it, asked on it and closed on it.
+"""The one model thread of a process, with its queue: models are loaded, run and closed on it.
 
-MLX's streams and random state belong to the thread that made them. Replies that may be computed
-together and arrive together are; everything else goes in the order in which it came.
+MLX's streams and random state belong to the thread that made them. Replies that may share a batch
+and arrive together do; everything else runs in the order of arrival.
 """
 
 from __future__ import annotations
@@ -17,97 +17,99 @@ from typing import TypeVar
 
 from morris_mlx.errors import BusyError, MorrisError, OutOfMemoryError, is_out_of_memory
 from morris_mlx.generate.backend import Backend, TokenRequest
-from morris_mlx.generate.reply import Draft
+from morris_mlx.generate.reply import PendingReply
 
-QUEUE_SIZE = 64  # requests that may wait for the one model thread; more would only time out
+QUEUE_SIZE = 64  # replies that may wait for the model thread; more would only time out
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class _Call:
-    """Something to do on the thread, and where its outcome goes."""
+class _CallJob:
+    """A function to run on the thread, and the receiver of its error."""
 
-    do: Callable[[], None]
+    run: Callable[[], None]
     fail: Callable[[BaseException], None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """A reply to write, and the engine that is to write it."""
+class _ReplyJob:
+    """A reply to generate, and the backend to generate it with."""
 
     backend: Backend
-    draft: Draft
+    reply: PendingReply
 
-    def goes_with(self, other: _Asked) -> bool:
+    def shares_batch_with(self, other: _ReplyJob) -> bool:
         return (
             self.backend is other.backend
-            and self.draft.adaptation == other.draft.adaptation
-            and not (self.draft.alone or other.draft.alone)
+            and self.reply.active == other.reply.active
+            and not (self.reply.exclusive or other.reply.exclusive)
         )
 
 
-class ModelThread:
-    """Runs calls and writes replies, one group at a time, in the order of their coming."""
+class Scheduler:
+    """A thread with a queue of calls and replies, in the order of their arrival."""
 
-    def __init__(self, waiting: int = QUEUE_SIZE) -> None:
-        self._waiting = waiting
-        self._jobs: deque[_Call | _Asked] = deque()
+    def __init__(self, queue_size: int = QUEUE_SIZE) -> None:
+        self._queue_size = queue_size
+        self._jobs: deque[_CallJob | _ReplyJob] = deque()
         self._changed = threading.Condition()
         self._closing = False
-        self._at_end: list[Callable[[], None]] = []
-        self._working: _Group | None = None
+        self._on_close: list[Callable[[], None]] = []
+        self._running: _Batch | None = None
         # A daemon, so that an unfinished reply cannot keep a program from ending; `close` waits.
         self._thread = threading.Thread(target=self._run, name="morris-model", daemon=True)
         self._thread.start()
 
     def call(self, function: Callable[[], T]) -> T:
-        """Runs it on the thread and waits. Raises what it raises."""
+        """Run a function on the thread and return its result. Raises what it raises."""
         if threading.current_thread() is self._thread:
             return function()
         future: Future[T] = Future()
-        self._add(_Call(lambda: future.set_result(function()), future.set_exception))
+        self._add(_CallJob(lambda: future.set_result(function()), future.set_exception))
         return future.result()
 
-    def write(self, backend: Backend, draft: Draft) -> None:
-        """Begins a reply as soon as the engine is free. Raises BusyError when too many wait."""
-        with self._changed:  # counted and queued in one step: others write, too
-            waiting = sum(isinstance(job, _Asked) and job.draft.wanted() for job in self._jobs)
-            if waiting >= self._waiting:
+    def submit(self, backend: Backend, reply: PendingReply) -> None:
+        """Start a reply as soon as the thread is free. Raises BusyError if the queue is full."""
+        with self._changed:  # counted and queued in one step: other threads submit, too
+            waiting = sum(
+                isinstance(job, _ReplyJob) and job.reply.is_active() for job in self._jobs
+            )
+            if waiting >= self._queue_size:
                 raise BusyError(
                     f"{waiting} requests wait for the model already. Try again in a moment, or "
                     "send them as one batch (batch_run)."
                 )
-            self._add(_Asked(backend, draft))
+            self._add(_ReplyJob(backend, reply))
 
-    def at_end(self, function: Callable[[], None]) -> None:
-        """Runs it, once, on the thread, when that ends."""
-        if function not in self._at_end:
-            self._at_end.append(function)
+    def on_close(self, function: Callable[[], None]) -> None:
+        """Run a function, once, on the thread, when the thread ends."""
+        if function not in self._on_close:
+            self._on_close.append(function)
 
-    def drop(self, backend: Backend) -> None:
-        """Ends the replies of an engine within a token."""
+    def cancel(self, backend: Backend) -> None:
+        """Cancel all replies of a backend within a token."""
         with self._changed:
             for job in self._jobs:
-                if isinstance(job, _Asked) and job.backend is backend:
-                    job.draft.end("cancelled")
-            if self._working is not None and self._working.first.backend is backend:
-                self._working.cancel()
+                if isinstance(job, _ReplyJob) and job.backend is backend:
+                    job.reply.finish("cancelled")
+            if self._running is not None and self._running.first.backend is backend:
+                self._running.cancel()
 
     def close(self) -> None:
-        """Ends every reply within a token, and then the thread. Later requests are errors."""
+        """Cancel every reply within a token, then end the thread. Later requests are errors."""
         with self._changed:
             self._closing = True
             for job in self._jobs:
-                if isinstance(job, _Asked):
-                    job.draft.end("cancelled")
-            if self._working is not None:
-                self._working.cancel()
+                if isinstance(job, _ReplyJob):
+                    job.reply.finish("cancelled")
+            if self._running is not None:
+                self._running.cancel()
             self._changed.notify()
         if threading.current_thread() is not self._thread:
             self._thread.join()
 
-    def _add(self, job: _Call | _Asked) -> None:
+    def _add(self, job: _CallJob | _ReplyJob) -> None:
         with self._changed:
             if self._closing:
                 raise MorrisError("The generator is closed. Make a new one.")
@@ -122,93 +124,95 @@ class ModelThread:
                 if not self._jobs:
                     break
                 job = self._jobs.popleft()
-                if isinstance(job, _Asked):  # from here on it is found there by who drops it
-                    self._working = _Group(job, self._next_like)
-            if isinstance(job, _Call):
-                with _Delivered(job.fail):
-                    job.do()
+                if isinstance(job, _ReplyJob):  # from here on `cancel` finds it in `_running`
+                    self._running = _Batch(job, self._next_like)
+                    job.reply.start()
+            if isinstance(job, _CallJob):
+                with _PassErrors(job.fail):
+                    job.run()
             else:
-                self._write(job.draft)
-        for function in self._at_end:
+                self._generate(job.reply)
+        for function in self._on_close:
             function()
 
-    def _write(self, draft: Draft) -> None:
-        assert self._working is not None
-        if draft.wanted():
-            _answer(self._working)
+    def _generate(self, reply: PendingReply) -> None:
+        assert self._running is not None
+        if reply.is_active():
+            _generate_batch(self._running)
         with self._changed:
-            self._working = None
+            self._running = None
 
-    def _next_like(self, first: _Asked) -> _Asked | None:
-        """The next in the queue, if it can be computed with `first`; else it waits its turn."""
+    def _next_like(self, first: _ReplyJob) -> _ReplyJob | None:
+        """Take the next job off the queue if it shares a batch with `first`, else return None."""
         with self._changed:
             while self._jobs:
                 job = self._jobs[0]
-                if isinstance(job, _Asked) and not job.draft.wanted():
+                if isinstance(job, _ReplyJob) and not job.reply.is_active():
                     self._jobs.popleft()
-                elif isinstance(job, _Asked) and job.goes_with(first):
+                elif isinstance(job, _ReplyJob) and job.shares_batch_with(first):
                     self._jobs.popleft()
+                    job.reply.start()
                     return job
                 else:
                     break
         return None
 
 
-class _Group:
-    """Replies that an engine writes together: `Work`, as engines know it."""
+class _Batch:
+    """Replies that a backend generates together: a `RequestGroup`."""
 
-    def __init__(self, first: _Asked, find: Callable[[_Asked], _Asked | None]) -> None:
+    def __init__(self, first: _ReplyJob, find: Callable[[_ReplyJob], _ReplyJob | None]) -> None:
         self.first = first
         self._find = find
         self._begun = False
         self._cancelled = False
-        self._drafts: dict[TokenRequest, Draft] = {}
+        self._replies: dict[TokenRequest, PendingReply] = {}
 
-    def more(self) -> Sequence[TokenRequest]:
-        new: list[Draft] = []
+    def new_requests(self) -> Sequence[TokenRequest]:
+        new: list[PendingReply] = []
         if not self._begun:
             self._begun = True
-            new.append(self.first.draft)
-        if not self.first.draft.alone:
-            while len(self._drafts) + len(new) < self.first.backend.batch_size:
-                asked = self._find(self.first)
-                if asked is None:
+            new.append(self.first.reply)
+        if not self.first.reply.exclusive:
+            while len(self._replies) + len(new) < self.first.backend.batch_size:
+                job = self._find(self.first)
+                if job is None:
                     break
-                new.append(asked.draft)
-        self._drafts |= {draft.request: draft for draft in new}
-        if self._cancelled:  # while they were on their way from the queue, where nobody saw them
+                new.append(job.reply)
+        self._replies |= {reply.request: reply for reply in new}
+        if self._cancelled:  # while they were neither in the queue nor in this batch
             self.cancel()
-        return [draft.request for draft in new]
+        return [reply.request for reply in new]
 
-    def take(self, request: TokenRequest, token: int) -> bool:
-        going = self._drafts[request].take(token)
-        if not going:
-            del self._drafts[request]
-        return going
+    def add_token(self, request: TokenRequest, token: int) -> bool:
+        active = self._replies[request].add_token(token)
+        if not active:
+            del self._replies[request]
+        return active
 
-    def wanted(self, request: TokenRequest) -> bool:
-        draft = self._drafts.get(request)
-        return draft is not None and draft.wanted()
+    def is_active(self, request: TokenRequest) -> bool:
+        reply = self._replies.get(request)
+        return reply is not None and reply.is_active()
 
     def cancel(self) -> None:
         self._cancelled = True
-        for draft in (self.first.draft, *list(self._drafts.values())):
-            draft.end("cancelled")
+        for reply in (self.first.reply, *list(self._replies.values())):
+            reply.finish("cancelled")
 
     def fail(self, error: BaseException) -> None:
-        """Everybody who still waits gets the error."""
-        for draft in (self.first.draft, *self._drafts.values()):
-            draft.fail(error)
+        """End all replies that have not ended with an error."""
+        for reply in (self.first.reply, *self._replies.values()):
+            reply.fail(error)
 
 
-class _Delivered:
-    """Gives an error to whoever waits for the outcome, instead of to the thread.
+class _PassErrors:
+    """A context that passes every error to a receiver.
 
-    The thread must outlive it, and nobody may be left waiting.
+    The thread must survive the error, and every caller must get an outcome.
     """
 
-    def __init__(self, give: Callable[[BaseException], None]) -> None:
-        self._give = give
+    def __init__(self, receive: Callable[[BaseException], None]) -> None:
+        self._receive = receive
 
     def __enter__(self) -> None:
         pass
@@ -217,63 +221,66 @@ class _Delivered:
         self, kind: object, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
         if error is not None:
-            self._give(_explained(error))
+            self._receive(_explained(error))
         return True
 
 
 def _explained(error: BaseException) -> BaseException:
+    """Return the error, or for an engine that is out of memory one that says what to do."""
     if isinstance(error, MorrisError) or not is_out_of_memory(error):
         return error
-    told = OutOfMemoryError(
+    explained = OutOfMemoryError(
         f"Memory ran out ({error}). Close other programs, ask for fewer tokens, or take a model "
         "of fewer bits (`morris convert --bits 4`)."
     )
-    told.__cause__ = error
-    return told
+    explained.__cause__ = error
+    return explained
 
 
-def _answer(group: _Group) -> None:
-    """Writes the replies of a group; afterwards every one of them has ended."""
-    backend, draft = group.first.backend, group.first.draft
-    with _Delivered(group.fail):
-        backend.wear(draft.adaptation)
-        if draft.request.beams is None:
-            backend.generate(group)
+def _generate_batch(batch: _Batch) -> None:
+    """Generate the replies of a batch; afterwards every one of them has ended."""
+    backend, reply = batch.first.backend, batch.first.reply
+    with _PassErrors(batch.fail):
+        backend.activate(reply.active)
+        if reply.request.beams is None:
+            backend.generate(batch)
         else:
-            draft.end_search(backend.search(draft.request, draft.in_time))
-    group.fail(RuntimeError("The engine left a reply unfinished."))
+            reply.finish_search(backend.search(reply.request, reply.may_search_on))
+    batch.fail(RuntimeError("The engine left a reply unfinished."))
 
 
-class CallingThread:
-    """In place of the model thread: everything at once, by whoever asks.
+class InlineScheduler:
+    """A scheduler without a thread: everything runs at once, on the calling thread.
 
     For a model that belongs to this thread already, as during a training.
     """
 
     def call(self, function: Callable[[], T]) -> T:
+        """Run a function and return its result."""
         return function()
 
-    def write(self, backend: Backend, draft: Draft) -> None:
-        _answer(_Group(_Asked(backend, draft), lambda _: None))
+    def submit(self, backend: Backend, reply: PendingReply) -> None:
+        """Generate a reply to its end."""
+        _generate_batch(_Batch(_ReplyJob(backend, reply), lambda _: None))
 
 
-_shared: ModelThread | None = None
+_shared: Scheduler | None = None
 _users = 0
 _sharing = threading.Lock()
 
 
-def join_model_thread() -> ModelThread:
-    """The process's model thread, begun if need be. Every join wants a `leave_model_thread`."""
+def acquire_scheduler() -> Scheduler:
+    """Return the process's scheduler, started if need be. Pair it with `release_scheduler`."""
     global _shared, _users
     with _sharing:
         if _shared is None:
-            _shared = ModelThread()
+            _shared = Scheduler()
         _users += 1
         return _shared
 
 
-def leave_model_thread() -> None:
-    """The last one to leave ends the thread."""
+def release_scheduler() -> None:
+    """Give the scheduler back. The last release ends its thread."""
     global _shared, _users
     with _sharing:
         _users -= 1
@@ -283,6 +290,6 @@ def leave_model_thread() -> None:
 
 
 @atexit.register
-def _end_with_the_program() -> None:
+def _close_at_exit() -> None:
     if _shared is not None:
         _shared.close()

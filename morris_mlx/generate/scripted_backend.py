@@ -1,4 +1,4 @@
-"""A backend without a model: gives prepared replies. For tests and for building an interface."""
+"""A backend without a model, with prepared replies. For tests and for building an interface."""
 
 from __future__ import annotations
 
@@ -9,8 +9,14 @@ from typing import Any
 import numpy as np
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.generate.backend import BATCH_SIZE, Adaptation, Hypothesis, TokenRequest, Work
-from morris_mlx.generate.engines import Engine, on_model_thread
+from morris_mlx.generate.backend import (
+    BATCH_SIZE,
+    ActiveAdapter,
+    Hypothesis,
+    RequestGroup,
+    TokenRequest,
+)
+from morris_mlx.generate.engines import LoadedModel, load_on_model_thread
 from morris_mlx.models.chat_tokenizer import ChatTokenizer, load_tokenizer
 from morris_mlx.models.config import read_config
 from morris_mlx.models.find import ModelFiles
@@ -20,9 +26,9 @@ Script = Iterable[str] | Callable[[TokenRequest], str]
 
 
 class ScriptedBackend:
-    """Replies in turn, or by a function of the request, token by token like a model's.
+    """Replies from a list, or from a function of the request, token by token like a model's.
 
-    `requests` keeps what it was asked, `taken` how many tokens it gave, `worn` what it wore.
+    `requests` records all requests, `generated` the number of tokens, `active` the adapter.
     """
 
     name, device, precision = "scripted", "cpu", "text"
@@ -39,47 +45,49 @@ class ScriptedBackend:
         self.window = window
         self.vocabulary = vocabulary
         self.requests: list[TokenRequest] = []
-        self.taken = 0
-        self.worn = Adaptation()
+        self.generated = 0
+        self.active = ActiveAdapter()
         self._tokenizer = tokenizer
         self._script = script if callable(script) else iter(script)
         self._pause = seconds_per_token
 
-    def wear(self, adaptation: Adaptation) -> None:
-        self.worn = adaptation
+    def activate(self, active: ActiveAdapter) -> None:
+        self.active = active
 
-    def generate(self, work: Work) -> None:
+    def generate(self, group: RequestGroup) -> None:
         running: dict[TokenRequest, Iterator[int]] = {}
         while True:
-            running |= {request: iter(self._reply(request)) for request in work.more()}
+            running |= {request: iter(self._reply(request)) for request in group.new_requests()}
             if not running:
                 return
             time.sleep(self._pause)
             for request, tokens in list(running.items()):
-                self.taken += 1
-                if not work.take(request, next(tokens, self._tokenizer.end_id)):
+                self.generated += 1
+                if not group.add_token(request, next(tokens, self._tokenizer.end_id)):
                     del running[request]
 
-    def search(self, request: TokenRequest, going: Callable[[], bool]) -> list[Hypothesis]:
-        """As many of the next replies as are asked for; the first has the best score."""
+    def search(
+        self, request: TokenRequest, should_continue: Callable[[], bool]
+    ) -> list[Hypothesis]:
+        """Return as many of the next replies as are asked for; the first has the best score."""
         wanted = request.beams.num_return_sequences if request.beams else 1
         most = request.sampling.max_tokens
         return [Hypothesis(self._reply(request)[:most], -float(n)) for n in range(wanted)]
 
     def score(self, ids: Sequence[int], mask: Sequence[bool]) -> tuple[float, int]:
-        """One nat a token: enough for code that only adds up."""
+        """Return one nat per token: enough for code that only adds up."""
         count = sum(mask[1:])
         return float(count), count
 
     def logits(self, ids: Sequence[int]) -> Any:
-        """It has no opinion: all are as likely."""
+        """Return zeros: all tokens are equally likely."""
         return np.zeros((len(ids), self.vocabulary), dtype=np.float32)
 
     def memory_gb(self) -> tuple[float, float]:
         return 0.0, 0.0
 
     @staticmethod
-    def leave_thread() -> None:
+    def release_thread() -> None:
         pass
 
     def close(self) -> None:
@@ -92,14 +100,14 @@ class ScriptedBackend:
         else:
             text = next(self._script, None)
         if text is None:
-            raise MorrisError("The script has no reply left. Give it one more.")
+            raise MorrisError("The script has no reply left. Add one more.")
         rendered = self._tokenizer.render([Message("assistant", text)])
-        return tuple(i for i, said in zip(rendered.ids, rendered.mask, strict=True) if said)
+        return tuple(i for i, learned in zip(rendered.ids, rendered.mask, strict=True) if learned)
 
 
-def scripted_engine(script: Script, model: ModelFiles, seconds_per_token: float) -> Engine:
-    """On the model thread, as other engines are."""
+def load_script(script: Script, model: ModelFiles, seconds_per_token: float) -> LoadedModel:
+    """Return a scripted backend on the model thread, where the other engines run."""
     tokenizer = load_tokenizer(model.folder)
     vocabulary = int(read_config(model.folder)["vocab_size"])
     backend = ScriptedBackend(script, tokenizer, model.window, vocabulary, seconds_per_token)
-    return on_model_thread(model, lambda: backend)
+    return load_on_model_thread(model, lambda: backend)

@@ -1,4 +1,4 @@
-"""Random seeds of requests that name none."""
+"""Random seeds for requests without one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import threading
 
 
 class Seeds:
-    """A seed for every reply that was given none: of `entropy` and of how many before it."""
+    """A sequence of seeds, which `entropy` and the number of seeds drawn so far determine."""
 
     def __init__(self, entropy: int | None = None, drawn: int = 0) -> None:
         self.entropy = secrets.randbits(64) if entropy is None else entropy
@@ -16,6 +16,7 @@ class Seeds:
         self._drawing = threading.Lock()
 
     def draw(self) -> int:
+        """Return the next seed. Safe to call from several threads."""
         with self._drawing:
             number, self.drawn = self.drawn, self.drawn + 1
         word = f"{self.entropy} {number}".encode()

@@ -1,4 +1,4 @@
-"""The settings of a generator as attributes and setters: one frozen, validated record below."""
+"""The settings of a generator as attributes and setters over one frozen, validated record."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Generic, Literal, TypeVar, overload
 from morris_mlx.generate.settings import settings_with
 from morris_mlx.records.generation import GenerationSettings
 
-# Creative mode: what is likely loses some of its lead, and repeating costs a little more.
+# Creative mode: likely tokens lose some of their lead, and repetition costs a little more.
 CREATIVE = {"temperature": 1.0, "top_p": 0.98, "min_p": 0.03, "repetition_penalty": 1.2}
 
 T = TypeVar("T")
@@ -16,10 +16,10 @@ Stop = str | int | Sequence[str] | Sequence[int] | None
 
 
 class Setting(Generic[T]):
-    """One field of the record. Setting it validates; a bad value raises UsageError."""
+    """One field of the record. Assignment validates; a bad value raises UsageError."""
 
     def __init__(self, field: str = "") -> None:
-        self._field = field  # another spelling of a field names it
+        self._field = field  # given for another spelling of a field
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._field = self._field or name
@@ -27,19 +27,19 @@ class Setting(Generic[T]):
     @overload
     def __get__(self, llm: None, owner: type) -> Setting[T]: ...
     @overload
-    def __get__(self, llm: Attributes, owner: type) -> T: ...
-    def __get__(self, llm: Attributes | None, owner: type) -> Setting[T] | T:
+    def __get__(self, llm: SettingAttributes, owner: type) -> T: ...
+    def __get__(self, llm: SettingAttributes | None, owner: type) -> Setting[T] | T:
         if llm is None:
             return self
         value: T = getattr(llm.settings, self._field)
         return value
 
-    def __set__(self, llm: Attributes, value: T) -> None:
+    def __set__(self, llm: SettingAttributes, value: T) -> None:
         llm.settings = settings_with(llm.settings, {self._field: value})
 
 
-class Attributes:
-    """Every setting by its name, as `llm.temperature`; None is the model's or Morris's default."""
+class SettingAttributes:
+    """Every setting under its name, like `llm.temperature`; None is the default."""
 
     # On the class, so that a subclass that never calls `__init__` has them too.
     settings: GenerationSettings = GenerationSettings()
@@ -75,11 +75,11 @@ class Attributes:
     timeout_seconds: Setting[float | None] = Setting()
 
     def set_model_name(self, model_name: str | None) -> None:
-        """Another model; it is loaded when it is first needed."""
+        """Change the model; it is loaded when it is first needed."""
         self.model_name = model_name
 
     def set_device(self, device: str | None) -> None:
-        """Where to compute: "gpu", "mps", "cuda" or "cpu"; loaded there when needed."""
+        """Change the device: "gpu", "mps", "cuda" or "cpu". The model is loaded again."""
         self.device = device
 
     def set_temperature(self, temperature: float | None) -> None:
@@ -128,22 +128,23 @@ class Attributes:
         self.seed = seed
 
     def toggle_creative_mode(self, enable: bool) -> None:
-        """Switch the preset `settings.CREATIVE` on, or back to what was set before.
+        """Apply the preset CREATIVE, or restore the settings from before it.
 
-        What was changed by hand meanwhile stays as it is.
+        A setting that was changed since then is not restored.
         """
         if enable and self._before_creative is None:
             self._before_creative = self.settings
             self.settings = settings_with(self.settings, CREATIVE)
         elif not enable and self._before_creative is not None:
             before, self._before_creative = self._before_creative, None
-            still: dict[str, Any] = {
+            restored: dict[str, Any] = {
                 name: getattr(before, name)
                 for name, value in CREATIVE.items()
                 if getattr(self.settings, name) == value
             }
-            self.settings = settings_with(self.settings, still)
+            self.settings = settings_with(self.settings, restored)
 
     @property
     def creative_mode(self) -> bool:
+        """True while the preset is applied."""
         return self._before_creative is not None

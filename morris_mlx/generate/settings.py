@@ -1,4 +1,4 @@
-"""Settings given in several places → what one reply is made with."""
+"""Settings from several places → the sampling and beam search of one reply."""
 
 from __future__ import annotations
 
@@ -16,17 +16,19 @@ from morris_mlx.records.generation import (
     Sampling,
 )
 
-GREEDY_REPETITION_PENALTY = 1.0  # off: at temperature 0 the answer is mlx-lm's own
+GREEDY_REPETITION_PENALTY = 1.0  # off: at temperature 0 the reply is the one of mlx-lm
 
-# Below it a second word would have to be as likely as the first to be drawn at all, and half
-# precision cannot hold log-probabilities divided by less: all words would become alike.
+# Below it a second token would have to be as likely as the first to be sampled at all, and half
+# precision cannot hold log-probabilities divided by less: all tokens would become equally likely.
 LEAST_TEMPERATURE = 1e-3
 ALIASES = {"beam_width": "num_beams", "repition_penalty": "repetition_penalty"}
 
 
 def settings_with(base: GenerationSettings, changes: Mapping[str, Any]) -> GenerationSettings:
-    """`base` with the changes, validated. Raises UsageError for unknown names, and for two
-    spellings of one setting that say different things."""
+    """Return `base` with the changes, validated.
+
+    Raises UsageError for unknown names, and for two spellings of one setting with different values.
+    """
     named: dict[str, Any] = {}
     for word, value in changes.items():
         name = ALIASES.get(word, word)
@@ -36,7 +38,7 @@ def settings_with(base: GenerationSettings, changes: Mapping[str, Any]) -> Gener
             raise UsageError(f"There is no setting {word!r}.{hint}")
         if name in named and named[name] != value:
             raise UsageError(
-                f"{name} is there twice, as {named[name]!r} and as {value!r} ({word}). "
+                f"{name} is given twice, as {named[name]!r} and as {value!r} ({word}). "
                 "Leave one out."
             )
         named[name] = value
@@ -44,41 +46,47 @@ def settings_with(base: GenerationSettings, changes: Mapping[str, Any]) -> Gener
 
 
 def sampling_from(settings: GenerationSettings) -> Sampling:
-    """How tokens are chosen; what was left open is Morris's own choice.
+    """Return how tokens are sampled, with Morris's defaults for settings that are None.
 
-    A repetition penalty that nobody asked for is off where the likeliest text is wanted.
+    The default repetition penalty is off for greedy decoding and beam search.
     """
     likeliest = is_greedy(settings) or beams_from(settings) is not None
-    unsaid_penalty = GREEDY_REPETITION_PENALTY if likeliest else SAMPLING.repetition_penalty
+    default_penalty = GREEDY_REPETITION_PENALTY if likeliest else SAMPLING.repetition_penalty
     return Sampling(
-        max_tokens=_or(settings.max_tokens, SAMPLING.max_tokens),
-        temp=0.0 if likeliest else _or(settings.temperature, SAMPLING.temp),
-        top_p=_or(settings.top_p, SAMPLING.top_p),
-        top_k=_or(settings.top_k, SAMPLING.top_k),
-        min_p=_or(settings.min_p, SAMPLING.min_p),
-        repetition_penalty=_or(settings.repetition_penalty, unsaid_penalty),
-        frequency_penalty=_or(settings.frequency_penalty, SAMPLING.frequency_penalty),
-        presence_penalty=_or(settings.presence_penalty, SAMPLING.presence_penalty),
+        max_tokens=_given_or(settings.max_tokens, SAMPLING.max_tokens),
+        temp=0.0 if likeliest else _given_or(settings.temperature, SAMPLING.temp),
+        top_p=_given_or(settings.top_p, SAMPLING.top_p),
+        top_k=_given_or(settings.top_k, SAMPLING.top_k),
+        min_p=_given_or(settings.min_p, SAMPLING.min_p),
+        repetition_penalty=_given_or(settings.repetition_penalty, default_penalty),
+        frequency_penalty=_given_or(settings.frequency_penalty, SAMPLING.frequency_penalty),
+        presence_penalty=_given_or(settings.presence_penalty, SAMPLING.presence_penalty),
     )
 
 
 def is_greedy(settings: GenerationSettings) -> bool:
-    warmth = settings.temperature
-    return settings.do_sample is False or (warmth is not None and warmth < LEAST_TEMPERATURE)
+    """Return True if the settings ask for greedy decoding."""
+    low = settings.temperature is not None and settings.temperature < LEAST_TEMPERATURE
+    return settings.do_sample is False or low
 
 
 def beams_from(settings: GenerationSettings) -> Beams | None:
-    """The beam search that is asked for. Raises UsageError for what does not go together."""
+    """Return the beam search that the settings ask for, None for one beam.
+
+    Raises UsageError for settings that contradict each other.
+    """
     wanted, sequences = settings.num_beams or 1, settings.num_return_sequences or 1
     if wanted == 1:
         if sequences > 1 and is_greedy(settings):
             raise UsageError(
-                f"num_return_sequences is {sequences}, and greedy decoding has one reply. "
-                "Sample (temperature above 0), or search with num_beams."
+                f"num_return_sequences is {sequences}, but greedy decoding has one reply. "
+                "Raise the temperature above 0, or set num_beams."
             )
         return None
     if settings.do_sample:
-        raise UsageError("num_beams searches for the likeliest reply; leave do_sample out.")
+        raise UsageError(
+            "num_beams searches for the likeliest reply and does not sample. Leave do_sample out."
+        )
     if sequences > wanted:
         raise UsageError(
             f"num_return_sequences is {sequences}; with num_beams={wanted} it is at most {wanted}."
@@ -86,10 +94,10 @@ def beams_from(settings: GenerationSettings) -> Beams | None:
     return Beams(
         wanted,
         sequences,
-        _or(settings.length_penalty, 1.0),
-        _or(settings.early_stopping, False),
+        _given_or(settings.length_penalty, 1.0),
+        _given_or(settings.early_stopping, False),
     )
 
 
-def _or(value: Any, otherwise: Any) -> Any:
-    return otherwise if value is None else value
+def _given_or(value: Any, default: Any) -> Any:
+    return default if value is None else value

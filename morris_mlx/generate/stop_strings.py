@@ -1,4 +1,4 @@
-"""Stop strings in a stream: what might become one waits, and none is ever shown."""
+"""Stop strings in a stream: text that may become one is held back, and none is ever shown."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 
 class StopFilter:
-    """Feed it pieces of text; it gives back what may be shown."""
+    """A filter that takes pieces of text and returns those that may be shown."""
 
     def __init__(self, stops: Sequence[str]) -> None:
         self._stops = tuple(stops)
         self._held = ""
 
     def feed(self, piece: str) -> tuple[str, bool]:
-        """(text to show now, whether a stop string came). After a stop, feed no more."""
+        """Return (text to show now, True after a stop string). After a stop, feed no more."""
         if not piece:
             return "", False
         held = self._held + piece
@@ -27,13 +27,13 @@ class StopFilter:
         return held[:shown], False
 
     def flush(self) -> str:
-        """What waited, when the reply has ended without a stop string."""
+        """Return the text that was held back, at the end of a reply without a stop string."""
         held, self._held = self._held, ""
         return held
 
 
 def _overlap(text: str, stop: str) -> int:
-    """Length of the longest end of `text` that begins `stop`."""
+    """Return the length of the longest suffix of `text` that is a prefix of `stop`."""
     for size in range(min(len(text), len(stop) - 1), 0, -1):
         if stop.startswith(text[-size:]):
             return size

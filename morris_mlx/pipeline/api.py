@@ -11,17 +11,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from morris_mlx.defaults import ADAPTER_NAME
 from morris_mlx.errors import UsageError, check_choice
-from morris_mlx.generate import load_generator
+from morris_mlx.generate import Generator
+from morris_mlx.generate import load_generator as load_generator_with
 from morris_mlx.jobs.events import Sink
 from morris_mlx.jobs.progress_line import ProgressLine
 from morris_mlx.pipeline import collect as collecting
 from morris_mlx.pipeline import prepare as preparing
 from morris_mlx.pipeline import train as training
+from morris_mlx.project.adapters import resolve_adapter
 from morris_mlx.project.datasets import read_card
 from morris_mlx.project.folder import current_project
 from morris_mlx.project.people import people_of_chats
@@ -101,6 +104,19 @@ def train(
     request = training.TrainRequest(name, card.model, settled.settings)
     with _events(on_event) as sink:
         return training.train(project, request, card, sink)
+
+
+def load_generator(
+    model: str | None = None, adapter: str | Path | None = None, **settings: Any
+) -> Generator:
+    """Return a generator whose model is loaded: the base, and an adapter of the project.
+
+    It keeps the project of this call, so generators of several projects work side by side.
+    `settings` are those of `morris_mlx.generate.load_generator`, with `backend` and `say`. Raises
+    MissingError or MorrisError when model or adapter cannot be loaded.
+    """
+    find_adapter = partial(resolve_adapter, current_project())
+    return load_generator_with(model, adapter, find_adapter=find_adapter, **settings)
 
 
 @contextmanager

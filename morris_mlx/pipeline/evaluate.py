@@ -38,9 +38,9 @@ def evaluate(project: Project, request: EvaluateRequest, sink: Sink = ignore) ->
     from morris_mlx.collect import collect_files
     from morris_mlx.evaluate import count_words, style_distances
     from morris_mlx.generate import load_generator
-    from morris_mlx.project.adapters import base_of, find_adapter
+    from morris_mlx.project.adapters import base_of, resolve_adapter
 
-    folder = find_adapter(project, request.adapter)
+    folder = resolve_adapter(project, request.adapter).folder
     run = read_run(folder)
     examples = read_dataset(find_dataset(project, run.dataset_digest))
     test = examples["test"]

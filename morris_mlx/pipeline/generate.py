@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from morris_mlx.formats.answers import check_output, run_batch, settings_digest
 from morris_mlx.formats.marked_text import writer_of
 from morris_mlx.formats.prompts import Prompt, read_prompts
 from morris_mlx.jobs.events import Note, Progress, Sink, ignore
-from morris_mlx.project.adapters import Voice, read_run
+from morris_mlx.project.adapters import ModelSelection, resolve_adapter
 from morris_mlx.project.folder import Project
 from morris_mlx.project.training_texts import training_texts as texts_of_run
 from morris_mlx.records.generation import Finding, GenerationResult, GenerationSettings
@@ -25,28 +26,40 @@ if TYPE_CHECKING:
     from morris_mlx.generate import Generator
 
 
-def open_generator(voice: Voice, backend: str, settings: Mapping[str, Any]) -> Generator:
+def open_generator(voice: ModelSelection, backend: str, settings: Mapping[str, Any]) -> Generator:
     """Load a model and its adapter for generation. Raises their errors."""
     from morris_mlx.generate import load_generator
 
     return load_generator(
-        voice.model, voice.adapter, backend, system_prompt=voice.system_prompt, **settings
+        voice.model, voice.adapter_folder, backend, system_prompt=voice.system_prompt, **settings
     )
 
 
-def training_texts(project: Project, voice: Voice) -> Iterable[str]:
+def create_generator(project: Project, selection: ModelSelection, backend: str) -> Generator:
+    """Return a generator that loads the selected model on first use.
+
+    Each of its calls may name another adapter of the project by `adapter=`.
+    """
+    from morris_mlx.generate import generator_for
+
+    adapter = None if selection.adapter is None else selection.adapter.name
+    find = partial(resolve_adapter, project)
+    return generator_for(selection.model, backend, adapter=adapter, find_adapter=find)
+
+
+def training_texts(project: Project, voice: ModelSelection) -> Iterable[str]:
     """Return the texts that the adapter was trained on, none for the base alone.
 
     Raises MissingError when they are not known.
     """
     if voice.adapter is None:
         return ()
-    if not (voice.adapter / RUN_FILE).exists():
+    if voice.adapter.run is None:
         raise MissingError(
-            f"{voice.adapter} has no {RUN_FILE}, so what it learned from is not known and "
+            f"{voice.adapter.folder} has no {RUN_FILE}, so what it learned from is not known and "
             "copying cannot be checked. Leave --check out."
         )
-    return texts_of_run(project, read_run(voice.adapter))
+    return texts_of_run(project, voice.adapter.run)
 
 
 def find_faults(
@@ -91,7 +104,7 @@ class BatchResult:
 
 
 def answer_file(
-    project: Project, voice: Voice, request: BatchRequest, sink: Sink = ignore
+    project: Project, voice: ModelSelection, request: BatchRequest, sink: Sink = ignore
 ) -> BatchResult:
     """Answer the prompts that `output` does not answer yet.
 
@@ -106,7 +119,7 @@ def answer_file(
     learned = list(training_texts(project, voice)) if request.check else []
     leaks = _leak_finder(project, voice, sink) if request.check else None
     chosen = GenerationSettings(**settings)
-    writer = writer_of(voice.model.name, voice.adapter, settings["strength"])
+    writer = writer_of(voice.model.name, voice.adapter_folder, settings["strength"])
     known = replace(chosen, model_name=voice.model.name, system_prompt=voice.system_prompt)
 
     def answer_many(left: Sequence[Prompt]) -> Iterator[tuple[int, GenerationResult]]:
@@ -123,8 +136,8 @@ def answer_file(
     return BatchResult(batch.found, batch.answered, faults)
 
 
-def _leak_finder(project: Project, voice: Voice, sink: Sink) -> LeakFinder | None:
-    return leak_finder(project, voice.adapter, lambda text: sink(Note("leaks", text)))
+def _leak_finder(project: Project, voice: ModelSelection, sink: Sink) -> LeakFinder | None:
+    return leak_finder(project, voice.adapter_folder, lambda text: sink(Note("leaks", text)))
 
 
 def _answers(

@@ -234,7 +234,7 @@ class _Reporter:
 
 def _samples(job: TrainJob, report: _Reporter) -> Callable[[Any], dict[str, str]]:
     """Return a function that answers the same three held-out requests with a model."""
-    from morris_mlx.generate import generator_around
+    from morris_mlx.generate import generator_for_loaded
 
     requests: dict[str, tuple[Message, ...]] = {}
     for example in job.valid:
@@ -243,7 +243,7 @@ def _samples(job: TrainJob, report: _Reporter) -> Callable[[Any], dict[str, str]
             requests[asked[-1].content] = asked
 
     def write(model: Any) -> dict[str, str]:
-        with generator_around(model, job.model, max_tokens=SAMPLE_TOKENS, seed=0) as generator:
+        with generator_for_loaded(model, job.model, max_tokens=SAMPLE_TOKENS, seed=0) as generator:
             texts = {text: generator.generate(asked).text for text, asked in requests.items()}
         for prompt, text in texts.items():
             report.sink(Sample(report.step, prompt, text))

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from morris_mlx.defaults import ADAPTER_NAME, ADAPTER_WEIGHTS
 from morris_mlx.errors import MissingError, RefusedError, UsageError
-from morris_mlx.models.catalog import PRACTICE_MODEL, WINDOW, ZEPHYR_MODEL
-from morris_mlx.project.datasets import find_dataset, read_dataset
+from morris_mlx.models.catalog import PRACTICE_MODEL, WINDOW, ZEPHYR_MODEL, default_model
+from morris_mlx.project.datasets import find_dataset, read_card, read_dataset
 from morris_mlx.project.folder import Project
 from morris_mlx.records.corpus import DatasetCard
 from morris_mlx.records.training import TrainSettings
 from morris_mlx.train.recipes import ARTICLES, PRACTICE, RECIPES, Recipe, Settled, steps_per_epoch
 
+BITS = (4, 8, 16)  # of a weight of the base
+
 if TYPE_CHECKING:
     from morris_mlx.models.find import ModelFiles
-    from morris_mlx.train import ModelShape, RowLength
+    from morris_mlx.train import ModelShape, Plan, RowLength
 
 
 def recipe_settings(base: str, card: DatasetCard | None, wanted: str | None) -> TrainSettings:
@@ -208,3 +211,53 @@ def notes_on_dataset(base: str, card: DatasetCard, recipe: Recipe) -> Iterator[s
         yield f"It was made for the tokenizer of {card.model}, and {base} has another. {again}"
     elif card.window > files.window:
         yield f"Its rows may have {card.window} tokens, and {base} reads {files.window}. {again}"
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryPlanRequest:
+    """A training to estimate; None is the dataset's or the machine's own.
+
+    `memory` is a text such as "8GB"; `data_free` plans for rows as long as the window; `changes`
+    are settings that differ from the recipe's.
+    """
+
+    model: str | None = None
+    recipe: str | None = None
+    memory: str | None = None
+    data_free: bool = False
+    window: int | None = None
+    bits: int | None = None
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+def plan_memory(project: Project, request: MemoryPlanRequest) -> tuple[Plan, str, int]:
+    """Return the plan, the name of the base, and the number of the dataset's rows in the plan.
+
+    Loads and downloads nothing. Raises MissingError for a model that is not on this disk, and
+    UsageError for settings that the model does not allow.
+    """
+    from morris_mlx.train import Task, mac, memory_gb_from_text, plan_training, this_machine
+
+    card = None if request.data_free else _card(project)
+    base = request.model or (card.model if card else default_model())
+    settings = replace(recipe_settings(base, card, request.recipe), **request.changes)
+    machine = mac(memory_gb_from_text(request.memory)) if request.memory else this_machine()
+    shape, reach = read_shape(base)
+    if request.bits is not None and request.bits != shape.bits:
+        if request.bits not in BITS:
+            raise UsageError(f"--bits is {request.bits}; it must be 4, 8 or 16.")
+        shape = shape.with_bits(request.bits)
+    if settings.layers > shape.layers:
+        raise UsageError(f"--layers is {settings.layers} and {base} has {shape.layers} blocks.")
+    if request.window is not None and request.window > reach:
+        raise UsageError(f"--window is {request.window}, but {base} reads {reach} tokens.")
+    window = request.window or (card.window if card else min(WINDOW, reach))
+    rows = read_row_lengths(project, base, card) if card else ()
+    task = Task(shape, window, machine, rows, base)
+    return plan_training(task, settings, propose=True), base, len(rows)
+
+
+def _card(project: Project) -> DatasetCard | None:
+    with suppress(MissingError):
+        return read_card(find_dataset(project))
+    return None

@@ -1,109 +1,146 @@
-"""Who will speak: model, adapter and system prompt from what the user named."""
+"""A project's adapters: find one by its name, and the files beside it."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 
-from morris_mlx.defaults import (
-    ADAPTER_CONFIG,
-    RUN_FILE,
-    SAMPLE_ADAPTER,
-    SYSTEM_PROMPT,
-    sample_folder,
+from morris_mlx.defaults import ADAPTER_CONFIG, SAMPLE_ADAPTER, SYSTEM_PROMPT, sample_folder
+from morris_mlx.errors import MorrisError
+from morris_mlx.files import write_json
+from morris_mlx.models.find import ModelFiles
+from morris_mlx.models.find_adapter import (
+    base_of,
+    find_adapter,
+    find_base_model,
+    read_run,
+    write_run,
 )
-from morris_mlx.errors import MissingError, MorrisError
-from morris_mlx.files import path_named, read_json, write_json
-from morris_mlx.models.catalog import default_model
-from morris_mlx.models.find import ModelFiles, find_base, find_model
 from morris_mlx.project.datasets import REPORT_FILE
 from morris_mlx.project.folder import Project
+from morris_mlx.records.generation import Adapter
 from morris_mlx.records.reports import StyleReport
-from morris_mlx.records.training import TrainRun
-from morris_mlx.typed_json import record_from_json
 
 ADAPTER_LOCK = ".lock"  # held by the training that writes there
 METRICS_FILE, EVENTS_FILE, LOG_FILE = "metrics.jsonl", "events.jsonl", "morris_bot.log"
 CHECKPOINTS, LAST, REPLACED = "checkpoints", "last", "replaced"  # beside the best adapter
 
+__all__ = [
+    "ADAPTER_LOCK",
+    "CHECKPOINTS",
+    "EVENTS_FILE",
+    "LAST",
+    "LOG_FILE",
+    "METRICS_FILE",
+    "REPLACED",
+    "AdapterCard",
+    "ModelSelection",
+    "adapter_cards",
+    "base_of",
+    "has_checkpoints",
+    "read_run",
+    "resolve_adapter",
+    "select_model",
+    "write_run",
+    "write_style_report",
+]
+
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class ModelSelection:
+    """The model to generate with: the base, the adapter on it and the system prompt."""
+
     model: ModelFiles
-    adapter: Path | None
+    adapter: Adapter | None
     system_prompt: str
 
+    @property
+    def adapter_folder(self) -> Path | None:
+        """The folder of the adapter, None for the base alone."""
+        return None if self.adapter is None else self.adapter.folder
 
-def find_voice(
+
+def select_model(
     project: Project, model: str | None, adapter: str | None, system_prompt: str | None
-) -> Voice:
-    """Fill in what was not said: the adapter's own model and the prompt it learned with."""
-    if adapter is None:
-        files = find_model(default_model() if model is None else model)
-        return Voice(files, None, SYSTEM_PROMPT if system_prompt is None else system_prompt)
-    folder = find_adapter(project, adapter)
-    if not (folder / RUN_FILE).exists():  # made by mlx-lm
-        if model is None:
-            raise MissingError(
-                f"{folder} has no {RUN_FILE}, so its base model is not known. Name it by --model."
-            )
-        said = SYSTEM_PROMPT if system_prompt is None else system_prompt
-        return Voice(find_model(model), folder, said)
-    run = read_run(folder)
-    files = find_model(model) if model else base_of(run)
-    return Voice(files, folder, run.system_prompt if system_prompt is None else system_prompt)
+) -> ModelSelection:
+    """Return the selection, where None stands for the adapter's own base and system prompt.
+
+    Raises MissingError for an unknown adapter or model, and MorrisError when the adapter's base
+    has changed.
+    """
+    found = None if adapter is None else resolve_adapter(project, adapter)
+    files = find_base_model(model, found)
+    if system_prompt is None:
+        system_prompt = SYSTEM_PROMPT if found is None else found.system_prompt
+    return ModelSelection(files, found, system_prompt)
 
 
-def base_of(run: TrainRun) -> ModelFiles:
-    """The base that an adapter was trained on. Raises MorrisError when it is another one now."""
-    files = find_base(run.base_model, run.base_digest)
-    if files is None:
-        raise MorrisError(
-            f"{run.base_model} is not the model that {run.name!r} was trained on any more. "
-            "Train the adapter again on the model that is here."
-        )
-    return files
+def resolve_adapter(project: Project, name: str) -> Adapter:
+    """Return the adapter of the project by name, the built-in sample, or a folder.
 
-
-def find_adapter(project: Project, adapter: str) -> Path:
-    """An adapter of the project by name, the built-in sample, or a folder."""
-    options = [path_named(str(project.adapter(adapter))), path_named(adapter)]
-    if adapter == SAMPLE_ADAPTER:
-        options.insert(1, sample_folder() / "adapters" / SAMPLE_ADAPTER)
-    for folder in filter(None, options):
-        if (folder / ADAPTER_CONFIG).exists():
-            return folder
-    present = sorted(p.parent.name for p in project.adapters.glob(f"*/{ADAPTER_CONFIG}"))
-    names = ", ".join([*present, SAMPLE_ADAPTER])
-    raise MissingError(f"No adapter {adapter!r}. There is: {names}. Train one with `morris train`.")
-
-
-def write_run(folder: Path, run: TrainRun) -> None:
-    write_json(folder / RUN_FILE, asdict(run))
-
-
-def read_run(folder: Path) -> TrainRun:
-    if not (folder / RUN_FILE).exists():
-        raise MissingError(
-            f"{folder} has no {RUN_FILE}: `morris train` did not make it, so what it learned from "
-            "is not known."
-        )
-    value = read_json(folder / RUN_FILE)
-    try:
-        return record_from_json(TrainRun, value)
-    except MorrisError as error:
-        raise MorrisError(
-            f"{folder / RUN_FILE} is not a training run ({error}) Train the adapter again."
-        ) from None
+    Raises MissingError, with the names that there are, for an unknown adapter.
+    """
+    return find_adapter(name, project.adapters)
 
 
 def has_checkpoints(folder: Path) -> bool:
-    """Whether a training of this adapter has not come to its end."""
+    """Return True if a training of this adapter has not come to its end."""
     checkpoints = folder / CHECKPOINTS
     return checkpoints.is_dir() and any(p.name.isdigit() for p in checkpoints.iterdir())
 
 
 def write_style_report(folder: Path, report: StyleReport) -> Path:
+    """Write the report of an evaluation beside the adapter, and return its path."""
     path = folder / REPORT_FILE
     write_json(path, asdict(report))
     return path
+
+
+# --- a list to choose from ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterCard:
+    """An adapter in a list to choose from.
+
+    `system_prompt` is that of its training. `written` is the time of its files as ISO 8601, "" for
+    an adapter that is being replaced.
+    """
+
+    name: str
+    system_prompt: str
+    base_model: str
+    written: str = ""
+
+
+def adapter_cards(project: Project, selection: ModelSelection) -> list[AdapterCard]:
+    """Return the selected adapter, then all others that were trained on the selected base.
+
+    Adapters without a readable run.json (mlx-lm writes none) are left out: their base is unknown.
+    """
+    configs = project.adapters.glob(f"*/{ADAPTER_CONFIG}")
+    folders = {path.parent.name: path.parent for path in configs}
+    folders.setdefault(SAMPLE_ADAPTER, sample_folder() / "adapters" / SAMPLE_ADAPTER)
+    base, selected = selection.model.name, selection.adapter
+    cards = []
+    if selected is not None:
+        folders.pop(selected.name, None)
+        written = _time_written(selected.folder)
+        cards.append(AdapterCard(selected.name, selection.system_prompt, base, written))
+    for name, folder in sorted(folders.items()):
+        try:
+            run = read_run(folder)
+        except MorrisError:
+            continue
+        if run.base_model == base:
+            cards.append(AdapterCard(name, run.system_prompt, base, _time_written(folder)))
+    return cards
+
+
+def _time_written(folder: Path) -> str:
+    try:
+        written = (folder / ADAPTER_CONFIG).stat().st_mtime
+    except OSError:
+        return ""
+    return datetime.fromtimestamp(written).isoformat(timespec="seconds")

@@ -1,18 +1,21 @@
-"""The records of generation: what may be asked of a model, and what a reply is."""
+"""The records of generation: settings, adapters, results and findings."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Literal
 
+from morris_mlx.defaults import SYSTEM_PROMPT
 from morris_mlx.errors import UsageError, check_choice, check_range
+from morris_mlx.records.training import TrainRun, TrainSettings
 
 FinishReason = Literal["stop", "length", "timeout", "cancelled"]
 TaskRole = Literal["user", "system"]
 FindingKind = Literal["template", "repetition", "empty", "unfinished", "copy", "redacted item"]
 TASK_ROLES: tuple[TaskRole, ...] = ("user", "system")
-MAX_STRENGTH = 1.5  # beyond it the adapter shouts the base down
+MAX_STRENGTH = 1.5  # beyond it the adapter drowns the base
 MAX_SEED = 2**32 - 1
 MAX_BEAMS = 64
 MAX_TOKENS = 1_000_000
@@ -20,10 +23,10 @@ MAX_TOKENS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How the next token is chosen, and how many at most. Nothing is left open here.
+    """The sampling of a reply, with every value given.
 
     `temp` 0 is greedy; `top_k` 0, `top_p` 1, `min_p` 0, `repetition_penalty` 1 and the other two
-    penalties 0 switch off. The order is mlx-lm's: penalties, top_p, min_p, top_k, temperature.
+    penalties 0 are off. The order is mlx-lm's: penalties, top_p, min_p, top_k, temperature.
     """
 
     max_tokens: int
@@ -47,14 +50,45 @@ class Sampling:
 
 
 SAMPLING = Sampling(
-    max_tokens=700,  # a column of 450 words with room to end by itself
-    temp=0.7,  # lively, still on the subject
+    max_tokens=700,  # a column of 450 words, with room to end by itself
+    temp=0.7,  # varied, but still on the subject
     top_p=0.95,
     top_k=0,
-    min_p=0.05,  # cuts the tail where small models fall into nonsense
-    repetition_penalty=1.15,  # over mlx-lm's window of 20 tokens: stops stutter
+    min_p=0.05,  # excludes the tail, where small models produce nonsense
+    repetition_penalty=1.15,  # over mlx-lm's window of 20 tokens: prevents loops
 )
 STRENGTH = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """An adapter on this disk, resolved once from its name and carried by every request for it.
+
+    `digest` and `config_digest` are the SHA-256 of its two files when it was resolved, "" for a
+    file that is missing. `run` is the record of its training, None for an adapter made by mlx-lm.
+    Two adapters are equal when they are the same files with the same contents.
+    """
+
+    name: str = field(compare=False)
+    folder: Path
+    digest: str
+    config_digest: str
+    run: TrainRun | None = field(compare=False)
+
+    @property
+    def base(self) -> str | None:
+        """The name of the model that it was trained on; None if unknown."""
+        return None if self.run is None else self.run.base_model
+
+    @property
+    def system_prompt(self) -> str:
+        """The system prompt that it was trained with; Morris's own if unknown."""
+        return SYSTEM_PROMPT if self.run is None else self.run.system_prompt
+
+    @property
+    def settings(self) -> TrainSettings | None:
+        """The settings of its training; None if unknown."""
+        return None if self.run is None else self.run.settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +97,7 @@ class Beams:
 
     The score of a finished one is its sum of log-probabilities over its length to the power of
     `length_penalty`. `early_stopping` True ends with the first `num_beams` finished ones, False
-    when none better is likely, "never" when none better is possible.
+    when a better one is unlikely, "never" when a better one is impossible.
     """
 
     num_beams: int
@@ -74,11 +108,11 @@ class Beams:
 
 @dataclass(frozen=True, slots=True)
 class GenerationSettings:
-    """What may be asked of a generator. None leaves it to the model or to Morris's own default.
+    """The settings of a generator. None is the model's or Morris's own default.
 
     `max_tokens` limits the reply, `max_length` prompt and reply together. `do_sample` False or
-    `temperature` 0 (or less than 0.001) is greedy. `stop_token`: a string, several strings, or
-    token ids, none of which is shown. `role` is the one under which a task is sent. `adapter` is a
+    `temperature` 0 (or less than 0.001) is greedy. `stop_token` is a string, several strings, or
+    token ids, none of which is shown. `role` is the role of the task's message. `adapter` is a
     name or a folder, `strength` 0 (the base) to 1.5. Raises UsageError, with the range, for a value
     outside it.
     """
@@ -118,8 +152,8 @@ class GenerationSettings:
             value = getattr(self, name)
             if value is not None and not _is_text(value):
                 raise UsageError(
-                    f"{name} is {value!r}; it must be text, and hold no half a character (a lone "
-                    "surrogate)."
+                    f"{name} is {value!r}; it must be text without a lone surrogate (half a "
+                    "character). Replace or delete it."
                 )
         if self.do_sample is not None and not isinstance(self.do_sample, bool):
             raise UsageError(f"do_sample is {self.do_sample!r}; it must be True or False.")
@@ -161,7 +195,7 @@ SETTING_NAMES = tuple(field.name for field in fields(GenerationSettings))
 
 
 def _is_text(value: object) -> bool:
-    """Half a character (a lone surrogate) is in no text that a tokenizer takes."""
+    """Return True for a string without lone surrogates, which no tokenizer accepts."""
     if not isinstance(value, str):
         return False
     try:
@@ -172,7 +206,7 @@ def _is_text(value: object) -> bool:
 
 
 def _checked_stop(stop: object) -> object:
-    """A stop as one tuple of strings or of ids; None stays. Raises UsageError."""
+    """Return the stop as a tuple of strings or of ids, or None. Raises UsageError."""
     if stop is None:
         return None
     items = tuple(stop) if isinstance(stop, (list, tuple)) else (stop,)
@@ -191,12 +225,12 @@ def _checked_stop(stop: object) -> object:
 
 @dataclass(frozen=True, slots=True)
 class GenerationResult:
-    """A reply and its figures, as counted while it was made.
+    """A reply and its metrics, counted while it was generated.
 
-    `finish_reason`: "stop" (ended by itself or by a stop), "length" (cut by a limit), "timeout",
-    or "cancelled". `tokens` includes the one that ended it. `seed` gives the same reply again.
-    `alternatives` are the other replies where several were asked for, best first; `score` is the
-    beam search's, None without one.
+    `finish_reason` is "stop" (an end token or a stop string), "length" (cut by a limit), "timeout"
+    or "cancelled". `tokens` includes the end token. `seed` gives the same reply again.
+    `alternatives` are the other replies if several were asked for, the best first; `score` is that
+    of a beam search, None without one.
     """
 
     text: str
@@ -211,12 +245,13 @@ class GenerationResult:
 
     @property
     def tokens_per_second(self) -> float:
+        """The speed from the request to the end of the reply; NaN for no time at all."""
         return self.tokens / self.seconds if self.seconds > 0 else math.nan
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is wrong with a generated text: of which kind, and in words for the user."""
+    """A fault of a generated text: its kind, and a description for the user."""
 
     kind: FindingKind
     detail: str

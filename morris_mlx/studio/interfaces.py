@@ -1,4 +1,4 @@
-"""What the studio is given: somebody who speaks, and the adapters to choose from."""
+"""The inputs of the studio: a text generator, and the adapters to choose from."""
 
 from __future__ import annotations
 
@@ -6,56 +6,64 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from morris_mlx.project.adapters import AdapterCard
 from morris_mlx.records.corpus import Message
 from morris_mlx.records.generation import GenerationResult
 
 
-class Reply(Protocol):
-    """A reply while it is written: text pieces, then `result`.
+class ReplyStream(Protocol):
+    """A reply while it is generated.
 
-    One thread reads it. `close` may be called by another one at any time, twice too: the model
-    stops within a token and the iteration ends.
+    One thread reads it. `close` may be called by any thread, at any time and more than once: the
+    model stops within a token and the stream ends.
     """
 
     @property
-    def result(self) -> GenerationResult | None: ...
+    def result(self) -> GenerationResult | None:
+        """The result of a reply that has ended; None before its end, and after an error."""
+        ...
 
-    def __iter__(self) -> Reply: ...
+    @property
+    def is_waiting(self) -> bool:
+        """True while the model generates other replies first."""
+        ...
 
-    def __next__(self) -> str: ...
+    def poll(self, seconds: float) -> str | None:
+        """Return the text since the last read, "" if none came in `seconds`, None at the end.
 
-    def close(self) -> None: ...
+        Raises the model's error once all text has been read.
+        """
+        ...
+
+    def close(self) -> None:
+        """Cancel the reply, unless it has ended."""
+        ...
 
 
-class Speaker(Protocol):
-    """A model that replies. `overrides` are fields of GenerationSettings."""
+class TextGenerator(Protocol):
+    """A model that replies. It queues requests, orders them and refuses too many."""
 
-    def reply(self, messages: Sequence[Message], **overrides: Any) -> Reply:
-        """Raises MorrisError, at once or while it is read."""
+    def prepare(self) -> None:
+        """Load the model. Raises MorrisError."""
+        ...
+
+    def reply(self, messages: Sequence[Message], **overrides: Any) -> ReplyStream:
+        """Queue a request and return its reply. `overrides` are fields of GenerationSettings.
+
+        Raises BusyError when too many requests are waiting, and other MorrisErrors.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class AdapterCard:
-    """An adapter to choose: what it learned with, on which base, and when (ISO 8601 or "")."""
+class StudioContext:
+    """Everything that the studio works with.
 
-    name: str
-    system_prompt: str
-    base_model: str
-    when: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Workshop:
-    """All that the studio works with.
-
-    `prepare` makes the speaker ready and says what it is doing; it is called before the first
-    reply, and again after a failure. `list_adapters` looks anew each time. `adapter` is the name
-    of the one that speaks first, None for the base alone.
+    `list_adapters` returns the adapters that there are at each call. `adapter` is the name of the
+    one that is chosen at first, None for the base model alone.
     """
 
-    speaker: Speaker
-    prepare: Callable[[Callable[[str], None]], None]
+    generator: TextGenerator
     list_adapters: Callable[[], Sequence[AdapterCard]]
     base_model: str
     adapter: str | None = None

@@ -1,4 +1,7 @@
-"""Who may ask: this machine's own page. Other sites in the same browser may not."""
+"""A check of each request's origin: only the studio's own page may send requests.
+
+Other sites that are open in the same browser could otherwise reach this machine's ports.
+"""
 
 from __future__ import annotations
 
@@ -11,38 +14,40 @@ from starlette.websockets import WebSocketClose
 
 from morris_mlx.studio.sandbox import LOOPBACK
 
-# What a browser says of a request: typed by the user, or made by our page.
-OUR_SITES = ("none", "same-origin")
+# Values of Sec-Fetch-Site: an address that the user typed, and a request of the studio's page.
+ALLOWED_SITES = ("none", "same-origin")
 
 
 class SameOrigin:
-    """Refuses what another page asks, whatever it asks for.
+    """Middleware that refuses the requests of other sites' pages.
 
-    An Origin must be that of the Host, which TrustedHostMiddleware has found to be this machine.
-    A program that is no browser sends neither header.
+    An Origin header must equal the Host header, which TrustedHostMiddleware has found to be this
+    machine. Programs other than browsers send neither Origin nor Sec-Fetch-Site.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or _is_ours(Headers(scope=scope)):
+        if scope["type"] == "lifespan" or _is_same_origin(Headers(scope=scope)):
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
             await WebSocketClose()(scope, receive, send)
         else:
-            refusal = PlainTextResponse("Refused: this page is for its own machine only.", 403)
+            refusal = PlainTextResponse(
+                "Refused: the studio accepts requests from its own page only.", 403
+            )
             await refusal(scope, receive, send)
 
 
-def _is_ours(headers: Headers) -> bool:
+def _is_same_origin(headers: Headers) -> bool:
     origin = headers.get("origin")
     if origin is not None and origin != f"http://{headers.get('host', '')}":
         return False
-    return headers.get("sec-fetch-site", "none") in OUR_SITES
+    return headers.get("sec-fetch-site", "none") in ALLOWED_SITES
 
 
-def guards() -> list[Middleware]:
-    """Outermost first."""
+def origin_middleware() -> list[Middleware]:
+    """Return the middleware in order, outermost first."""
     hosts = Middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK), www_redirect=False)
     return [hosts, Middleware(SameOrigin)]

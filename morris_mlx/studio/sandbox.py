@@ -1,4 +1,4 @@
-"""The surroundings that Gradio is imported and run in: nothing open, nothing sent, nothing left."""
+"""A closed environment for Gradio: no sharing, no telemetry, no files left behind."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 LOOPBACK = ("127.0.0.1", "localhost")
-# Gradio's own variables can share the page, serve files, let a visitor edit the code, start more
-# servers: none is of use to us, so all of them go.
-GRADIO = "GRADIO_"
-NO_PROXY = ("NO_PROXY", "no_proxy")  # Gradio asks its own address whether it answers
+# Gradio's own variables can share the page, serve files, let a visitor edit the code or start more
+# servers. The studio needs none of them.
+GRADIO_PREFIX = "GRADIO_"
+NO_PROXY = ("NO_PROXY", "no_proxy")  # Gradio requests its own address to see if it answers
 
 
 @contextmanager
-def sealed() -> Iterator[None]:
-    """To be entered before the first import of Gradio, which reads these once.
+def sandboxed() -> Iterator[None]:
+    """Set the environment for Gradio, and restore it at the end.
 
-    What Gradio writes lands in a private folder that is gone at the end.
+    Enter it before the first import of Gradio, which reads the variables then. Gradio's files go to
+    a private temporary folder, which is deleted at the end.
     """
     before = dict(os.environ)
     mask = os.umask(0o077)
-    for name in [name for name in os.environ if name.startswith(GRADIO)]:
+    for name in [name for name in os.environ if name.startswith(GRADIO_PREFIX)]:
         del os.environ[name]
     with tempfile.TemporaryDirectory(prefix="morris-studio-") as folder:
         os.environ |= {

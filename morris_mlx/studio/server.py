@@ -1,4 +1,4 @@
-"""The page on its way to the browser: this machine only."""
+"""The web server of the studio, which listens on this machine's loopback address only."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import Any
 import gradio as gr
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.studio.interfaces import Workshop
-from morris_mlx.studio.origin_check import guards
+from morris_mlx.studio.interfaces import StudioContext
+from morris_mlx.studio.origin_check import origin_middleware
 from morris_mlx.studio.pages.talk import build_page
 from morris_mlx.studio.sandbox import LOOPBACK
-from morris_mlx.studio.talk.sessions import Desk
+from morris_mlx.studio.talk.sessions import Sessions
 from morris_mlx.studio.theme import CSS, theme
 
 HOST = LOOPBACK[0]
@@ -25,21 +25,28 @@ NO_API_PAGES: dict[str, Any] = {"openapi_url": None, "docs_url": None, "redoc_ur
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class ServedPage:
+    """The page while it is served."""
+
     address: str
     page: gr.Blocks
 
     def wait(self) -> None:
-        """Until Ctrl-C."""
+        """Block until Ctrl-C."""
         with suppress(KeyboardInterrupt):
             Event().wait()
 
 
 @contextmanager
-def serve(workshop: Workshop, port: int | None = None, browser: bool = False) -> Iterator[Served]:
-    """The page while the block lasts. Raises MorrisError when there is no port."""
-    desk = Desk(workshop)
-    page = build_page(workshop, desk)
+def serve(
+    context: StudioContext, port: int | None = None, browser: bool = False
+) -> Iterator[ServedPage]:
+    """Serve the page for the duration of the block.
+
+    Raises MorrisError when the port is taken, or none is free.
+    """
+    sessions = Sessions(context)
+    page = build_page(context, sessions)
     try:
         chosen = find_port(port)
         page.launch(
@@ -58,30 +65,34 @@ def serve(workshop: Workshop, port: int | None = None, browser: bool = False) ->
             mcp_server=False,
             num_workers=0,
             allowed_paths=[],
-            max_file_size=1,  # byte: nothing is uploaded here
+            max_file_size=1,  # byte: the page has no uploads
             strict_cors=True,
             root_path="",
             theme=theme(),
             css_paths=[CSS],
-            app_kwargs={"middleware": guards()} | NO_API_PAGES,
+            app_kwargs={"middleware": origin_middleware()} | NO_API_PAGES,
         )
-        yield Served(f"http://{HOST}:{chosen}/", page)
+        yield ServedPage(f"http://{HOST}:{chosen}/", page)
     finally:
-        desk.close()
+        sessions.close()
         page.close(verbose=False)
 
 
 def find_port(wanted: int | None) -> int:
-    """`wanted`, or the first free one from 7860 on. Raises MorrisError."""
+    """Return the wanted port, by default the first free one from 7860 on.
+
+    Raises MorrisError when the wanted port is taken, or none is free.
+    """
     if wanted is not None:
         if not _is_free(wanted):
-            raise MorrisError(f"Port {wanted} is taken. Choose another, or leave --port out.")
+            raise MorrisError(f"Port {wanted} is taken. Choose another one, or omit --port.")
         return wanted
     for port in range(FIRST_PORT, FIRST_PORT + PORTS):
         if _is_free(port):
             return port
     raise MorrisError(
-        f"Every port from {FIRST_PORT} to {FIRST_PORT + PORTS - 1} is taken. Name one by --port."
+        f"Every port from {FIRST_PORT} to {FIRST_PORT + PORTS - 1} is taken. Set a free one with "
+        "--port."
     )
 
 

@@ -1,4 +1,7 @@
-"""How the page looks: plain, calm, light or dark as the machine is. No font is fetched."""
+"""Colors, fonts and style sheet of the page, light or dark as the system is.
+
+Fonts are those of the system: nothing is loaded from the internet.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,11 @@ import gradio as gr
 
 CSS = Path(__file__).with_name("page.css")
 FONT = ["system-ui", "-apple-system", "Segoe UI", "sans-serif"]
-FIXED = ["ui-monospace", "Menlo", "Consolas", "monospace"]
+MONOSPACE = ["ui-monospace", "Menlo", "Consolas", "monospace"]
 
 
 def theme() -> gr.themes.Base:
+    """Return the studio's theme."""
     return gr.themes.Base(
         primary_hue="teal",
         neutral_hue="stone",
@@ -19,8 +23,8 @@ def theme() -> gr.themes.Base:
         text_size="md",
         spacing_size="md",
         font=FONT,
-        font_mono=FIXED,
-    ).set(  # Gradio's own are too pale to read: all text has a contrast of 4.5 or more
+        font_mono=MONOSPACE,
+    ).set(  # Gradio's own colors are too pale: WCAG AA asks for a contrast of 4.5
         body_text_color_subdued="*neutral_500",
         body_text_color_subdued_dark="*neutral_400",
         block_info_text_color="*neutral_500",

@@ -64,7 +64,7 @@ def store_pages(folder: Path, count: int) -> int:
     bodies += [(f"/a/{n}", page(n, chance)) for n in range(count)]
     for path, body in bodies:
         size += len(body)
-        store.keep(Page(SITE + path, SITE + path, 200, 1.7e9, 1.7e9, body=body))
+        store.save(Page(SITE + path, SITE + path, 200, 1.7e9, 1.7e9, body=body))
     return size
 
 

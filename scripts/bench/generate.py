@@ -1,11 +1,11 @@
-"""Generation beside mlx-lm and transformers, in turns in one run, as ratios.
+"""Generation compared with mlx-lm and transformers, alternating in one run, as ratios.
 
     python scripts/bench/generate.py            # both models, about five minutes on two cores
     python scripts/bench/generate.py --repeats 1 --only practice
 
 One stream against mlx_lm.stream_generate, a batch of eight against eight in a row, the first token
-at turn 20 of a chat against turn 2, putting another adapter on against loading again, and the torch
-engine beside plain transformers. Medians of the repeats. Nothing else should run meanwhile.
+at turn 20 of a chat against turn 2, a switch of adapter against loading again, and the torch engine
+against plain transformers. Medians of the repeats. Nothing else should run meanwhile.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ GOALS = {
 
 
 def make_random_model(folder: Path) -> Path:
-    """100 million float32 weights with the practice base's tokenizer."""
+    """Save 100 million float32 weights with the practice base's tokenizer."""
     folder.mkdir()
     config = json.loads((PRACTICE_FOLDER / "config.json").read_text()) | HUNDRED_MILLION
     (folder / "config.json").write_text(json.dumps(config | {"torch_dtype": "float32"}))
@@ -77,7 +77,7 @@ def make_random_model(folder: Path) -> Path:
 
 
 def make_adapter(model: ModelFiles, folder: Path, seed: int) -> Path:
-    """Rank 16 on all linears of every block, of random numbers."""
+    """Save an adapter of random numbers, of rank 16 on all linear layers of every block."""
     mx.random.seed(seed)
     net: Any = load_mlx_model(model.folder)
     parameters = {"rank": 16, "scale": 2.0, "dropout": 0.0}
@@ -95,7 +95,7 @@ def make_adapter(model: ModelFiles, folder: Path, seed: int) -> Path:
 
 
 def in_turns(works: Sequence[Callable[[], float]], repeats: int) -> list[float]:
-    """The median of each, one after another in every round; a first round is for warming up."""
+    """Return the median of each work, run in turns; a first round is for warming up."""
     rounds = [[work() for work in works] for _ in range(repeats + 1)][1:]
     return [statistics.median(column) for column in zip(*rounds, strict=True)]
 
@@ -159,25 +159,25 @@ def first_token_late_in_a_chat(llm: Generator, repeats: int) -> float:
 def swap_against_reload(
     llm: Generator, model: ModelFiles, adapters: Sequence[Path], repeats: int
 ) -> float:
-    """Until the model wears the adapter: both have been worn before, as when a user compares."""
-    engine = llm.load()
+    """Compare a switch between two loaded adapters, as when a user compares them, with loading."""
+    loaded_model = llm.load()
 
-    def wear(adapter: Path) -> None:
+    def activate(adapter: Path) -> None:
         llm.adapter = str(adapter)
         llm.prepare()
 
     for adapter in adapters:
-        wear(adapter)
+        activate(adapter)
 
     def reload() -> None:
         load_generator(model, adapters[0], backend="mlx", say=lambda _: None).close()
 
     def swap() -> float:
-        wear(adapters[0])
-        return timed(lambda: wear(adapters[1]))
+        activate(adapters[0])
+        return timed(lambda: activate(adapters[1]))
 
     swapped, loaded = in_turns([swap, lambda: timed(reload)], repeats)
-    assert engine is llm.load()
+    assert loaded_model is llm.load()
     llm.adapter = None
     print(f"  {1e3 * swapped:.1f} ms, loading {1e3 * loaded:.0f} ms")
     return loaded / swapped

@@ -10,10 +10,14 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from morris_mlx.defaults import RUN_FILE
-from morris_mlx.cli.demo import run_river
-from morris_mlx.defaults import SAMPLE_ADAPTER, sample_folder
-from morris_mlx.defaults import ADAPTER_CONFIG, ADAPTER_WEIGHTS
+from morris_mlx.cli.demo import run_steps
+from morris_mlx.defaults import (
+    ADAPTER_CONFIG,
+    ADAPTER_WEIGHTS,
+    RUN_FILE,
+    SAMPLE_ADAPTER,
+    sample_folder,
+)
 from morris_mlx.project.folder import Project
 
 FILES = (ADAPTER_WEIGHTS, ADAPTER_CONFIG, RUN_FILE)
@@ -23,7 +27,7 @@ def main() -> None:
     target = sample_folder() / "adapters" / SAMPLE_ADAPTER
     with tempfile.TemporaryDirectory() as home:
         project = Project(Path(home))
-        run_river(project, SAMPLE_ADAPTER)
+        run_steps(project, SAMPLE_ADAPTER)
         target.mkdir(parents=True, exist_ok=True)
         for name in FILES:
             shutil.copyfile(project.adapter(SAMPLE_ADAPTER) / name, target / name)

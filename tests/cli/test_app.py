@@ -191,7 +191,7 @@ def test_an_adapter_whose_base_is_another_now_is_refused(river, tmp_path):
     run = json.loads((adapter / "run.json").read_text())
     (adapter / "run.json").write_text(json.dumps(run | {"base_digest": "0" * 64}))
     result = morris("generate", "Hi.", "--adapter", adapter, home=river)
-    assert result.returncode == 1 and "is not the model that" in result.stderr
+    assert result.returncode == 1 and "is no longer the model that" in result.stderr
 
 
 def test_bytes_on_stdin_that_are_no_text_are_told_as_such(project):
@@ -250,13 +250,13 @@ def test_every_command_has_help_with_an_example(command):
             2,
             "--strength is 9.0; it must be a number from 0 to 1.5",
         ),
-        (["generate", "x", "--adapter", "absent"], 3, "No adapter 'absent'. There is: sample"),
+        (["generate", "x", "--adapter", "absent"], 3, "no adapter 'absent'. Choose one of: sample"),
         (["generate", "x", "--model", "absent"], 3, "Unknown model 'absent'"),
         (["collect", "absent.txt"], 3, "absent.txt does not exist"),
         (["prepare"], 3, "morris collect"),
         (["train"], 3, "morris prepare"),
         (["train", "--rank", "0"], 3, "morris prepare"),
-        (["evaluate", "--adapter", "absent"], 3, "No adapter 'absent'"),
+        (["evaluate", "--adapter", "absent"], 3, "no adapter 'absent'"),
     ],
 )
 def test_a_wrong_word_gets_one_clear_line_and_the_right_exit_code(project, words, code, message):

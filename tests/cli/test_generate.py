@@ -235,7 +235,7 @@ def test_torch_writes_the_same_likeliest_text(command):
         (("--strength", "9"), 2, "--strength is 9.0; it must be a number from 0 to 1.5."),
         (("-m", "0"), 2, "--max-tokens is 0; it must be a whole number from 1 to 1,000,000."),
         (("--backend", "abacus"), 2, "'abacus'; it must be one of auto, mlx, torch."),
-        (("--adapter", "absent"), 3, "No adapter 'absent'. There is: sample."),
+        (("--adapter", "absent"), 3, "no adapter 'absent'. Choose one of: sample."),
         (("--model", "absent"), 3, "Unknown model 'absent'"),
         (("--file", "absent.jsonl", "-o", "a.jsonl"), 2, "A prompt and --file. Leave one"),
     ],

@@ -1,4 +1,4 @@
-"""Beam search: against transformers' own, and what it promises besides."""
+"""Beam search: compared with transformers' own, and its further guarantees."""
 
 import itertools
 import random
@@ -71,13 +71,13 @@ def always():
 
 
 def steps(count):
-    """True `count` times, then False."""
+    """Return a function that returns True `count` times, then False."""
     answers = itertools.chain(itertools.repeat(True, count), itertools.repeat(False))
     return lambda: next(answers)
 
 
 def theirs(model, asked, processor=None):
-    """(ids, score) of each hypothesis of transformers."""
+    """Return (ids, score) of each hypothesis of transformers."""
     ids, beams = torch.tensor([asked.ids]), asked.beams
     found = model.generate(
         ids,
@@ -110,13 +110,13 @@ def require_same(ours, pairs):
 
 
 def total_of(model, ids, new):
-    """Sum of the log-probabilities of `new` after `ids`, in one pass without any cache."""
+    """Return the sum of the log-probabilities of `new` after `ids`, in one pass without a cache."""
     logits = np.array(model(mx.array([[*ids, *new]]))[0, len(ids) - 1 : -1], dtype=np.float64)
     return float((logits[np.arange(len(new)), new] - np.log(np.exp(logits).sum(axis=-1))).sum())
 
 
 def greedy(model, ids, count, end_ids=(END,)):
-    """(ids, sum of their log-probabilities) without any cache."""
+    """Return (ids, sum of their log-probabilities) of greedy decoding without a cache."""
     new = []
     while len(new) < count and not (new and new[-1] in end_ids):
         new.append(int(mx.argmax(model(mx.array([[*ids, *new]]))[0, -1]).item()))
@@ -131,7 +131,7 @@ def prompts(tokenizer):
 
 @pytest.fixture(scope="module")
 def stops(tokenizer):
-    """The end, and the ids of a full stop and a comma: with them a hypothesis soon finishes."""
+    """The end id, and those of a full stop and a comma: with them a hypothesis soon finishes."""
     ids = tokenizer.render([Message("user", "a. b, c.")], reply=True).ids
     return {text: next(i for i in ids if tokenizer.decode([i]).strip() == text) for text in ".,"}
 
@@ -153,10 +153,10 @@ def test_ids_and_scores_are_those_of_transformers(base, torch_base, prompts, sto
 
 @pytest.mark.parametrize("early_stopping", [True, False, "never"])
 @pytest.mark.parametrize("length_penalty", [0.0, 1.0, 2.0, -0.5])
-def test_a_model_without_preferences_agrees_too(
+def test_a_model_with_nearly_equal_probabilities_agrees_too(
     tiny_model, torch_tiny, early_stopping, length_penalty
 ):
-    """All its words are about as likely, so that a lot of them as ends finish many hypotheses."""
+    """All tokens are about equally likely, so many end ids finish many hypotheses."""
     for seed in range(3):
         draw = random.Random(seed)
         ids = [1, *(draw.randrange(3, 8000) for _ in range(9))]
@@ -167,20 +167,18 @@ def test_a_model_without_preferences_agrees_too(
         require_same(beam_search(tiny_model, asked, always), theirs(torch_tiny, asked))
 
 
-def test_enough_candidates_are_kept_when_all_ends_are_likelier_than_anything_else(
-    tiny_model, torch_tiny
-):
+def test_enough_candidates_are_kept_when_all_end_ids_are_the_likeliest(tiny_model, torch_tiny):
     ids = [1, 40, 50]
     likeliest = beam_search(tiny_model, request(ids, Beams(6, 6), 1), always)
     ends = {found.ids[0] for found in likeliest}
-    # Long ones have the better scores here: those that must not be lost.
+    # Long hypotheses have the better scores here, and must not be lost.
     asked = request(ids, Beams(2, 2, 2.0, "never"), 5, ends)
     ours = beam_search(tiny_model, asked, always)
     require_same(ours, theirs(torch_tiny, asked))
     assert max(len(found.ids) for found in ours) > 1
 
 
-def test_a_search_is_settled_when_transformers_says_so():
+def test_a_search_is_settled_exactly_when_it_is_in_transformers():
     draw, answers, prompt = random.Random(1), [], 7
     for _ in range(600):
         beams = Beams(
@@ -215,7 +213,7 @@ def test_a_search_is_settled_when_transformers_says_so():
     assert 100 < sum(answers) < 500
 
 
-def test_without_any_end_all_hypotheses_are_of_full_length(tiny_model, torch_tiny):
+def test_without_end_ids_all_hypotheses_have_the_full_length(tiny_model, torch_tiny):
     asked = request([1, 5, 9], Beams(3, 3), 6, ())
     ours = beam_search(tiny_model, asked, always)
     require_same(ours, theirs(torch_tiny, asked))
@@ -223,7 +221,7 @@ def test_without_any_end_all_hypotheses_are_of_full_length(tiny_model, torch_tin
 
 
 class Window(transformers.LogitsProcessor):
-    """mlx-lm's three penalties over the last 20 tokens, on torch's numbers."""
+    """Apply mlx-lm's three penalties over the last 20 tokens, on torch's numbers."""
 
     def __init__(self, repetition, presence, frequency):
         self.penalties = repetition, presence, frequency
@@ -255,7 +253,7 @@ def test_penalties_change_each_beam_after_its_own_last_twenty_tokens(base, torch
         assert [found.ids for found in ours] != [found.ids for found in plain]
 
 
-def test_processors_that_are_given_take_the_place_of_the_penalties(base, torch_base, prompts):
+def test_given_processors_replace_the_penalties(base, torch_base, prompts):
     wide = make_logits_processors(repetition_penalty=1.5, repetition_context_size=10_000)
     asked = request(prompts[4], Beams(3, 2), 16)
     repetition = transformers.RepetitionPenaltyLogitsProcessor(1.5)
@@ -279,7 +277,7 @@ def test_the_best_hypothesis_is_never_less_likely_than_the_greedy_one(base, prom
         assert found.score >= greedy(base, ids, 10)[1] - 1e-4
 
 
-def test_a_prompt_of_several_chunks_and_of_one_token(tmp_path):
+def test_prompts_of_several_chunks_and_of_one_token(tmp_path):
     folder = make_tiny_model(tmp_path / "long", max_position_embeddings=8192)
     model, other = load_mlx_model(folder), as_torch(folder)
     draw = random.Random(5)
@@ -289,8 +287,8 @@ def test_a_prompt_of_several_chunks_and_of_one_token(tmp_path):
         require_same(beam_search(model, asked, always), theirs(other, asked))
 
 
-def test_a_cache_that_rotates_stays_with_its_beam(tmp_path):
-    """The scores are those of the whole text at once."""
+def test_each_beam_keeps_its_own_rotating_cache(tmp_path):
+    """The scores are those of one pass over the whole text."""
     kinds = ["full_attention", "sliding_attention"]
     folder = make_tiny_model(tmp_path / "sliding", layer_types=kinds, sliding_window=8)
     model = load_mlx_model(folder)
@@ -328,13 +326,13 @@ def test_a_search_that_is_stopped_ends_at_once_with_the_best_so_far(base, prompt
                 assert one.score == pytest.approx(total / len(one.ids), abs=1e-4)
 
 
-def test_a_search_that_may_not_begin_gives_empty_hypotheses(base, prompts):
+def test_a_search_stopped_before_its_first_step_returns_empty_hypotheses(base, prompts):
     found = beam_search(base, request(prompts[0], Beams(3, 2)), steps(0))
     assert [(one.ids, one.score) for one in found] == [((), 0.0)] * 2
 
 
 def test_scores_below_any_placeholder_still_count(tiny_model):
-    """With length ** -10 in the denominator they are below transformers' -1e9."""
+    """With length ** -10 in the denominator scores are below transformers' -1e9."""
     beams = Beams(3, 3, length_penalty=-10.0)
     found = beam_search(tiny_model, request([1, 5], beams, 12), always)
     assert [len(one.ids) for one in found] == [12, 12, 12]

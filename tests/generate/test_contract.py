@@ -1,4 +1,4 @@
-"""The interface: what every engine and every setting must do, over scripted, MLX and torch."""
+"""The contract of every engine and every setting, over scripted, MLX and torch."""
 
 import asyncio
 import logging
@@ -9,7 +9,7 @@ import time
 from contextlib import suppress
 
 import pytest
-from support.speakers import SAMPLE, SHORT, TASK, engine, is_scripted, script, trace
+from support.generators import SAMPLE, SHORT, TASK, engine, is_scripted, script, trace
 
 from morris_mlx.errors import MissingError, MorrisError, UsageError
 from morris_mlx.generate import BaseLLM, Generator, load_generator, scripted_generator
@@ -56,11 +56,11 @@ EFFECTS = [
 @pytest.mark.parametrize(("name", "before", "after"), EFFECTS, ids=lambda v: str(v)[:24])
 def test_a_setting_has_an_effect(llm, name, before, after):
     if name == "timeout_seconds" and is_scripted(llm):
-        pytest.skip("a script is quicker: see the timeout's own test")
+        pytest.skip("a script is faster than the timeout, which has a test of its own")
     assert trace(llm, **before) != trace(llm, **after)
 
 
-def test_every_setting_is_turned_in_this_file():
+def test_every_setting_is_changed_in_this_file():
     elsewhere = {"model_name", "device", "stop_token", "pad_token_id", "eos_token_id"}
     assert {name for name, *_ in EFFECTS} | elsewhere >= set(SETTING_NAMES)
 
@@ -171,7 +171,7 @@ def test_the_pad_token_is_never_shown(llm):
         ("device", "toaster"),
     ],
 )
-def test_a_bad_value_is_refused_with_its_name_before_anything_runs(llm, name, value):
+def test_a_bad_value_is_refused_by_name_before_anything_runs(llm, name, value):
     if value is None.__class__:
         value = object()
     asked = len(engine(llm).requests) if is_scripted(llm) else 0
@@ -196,7 +196,7 @@ def test_a_top_k_beyond_the_vocabulary_is_off(llm):
     assert trace(llm, **HOT, top_k=8000) == trace(llm, **HOT)
 
 
-def test_what_does_not_go_together_is_refused(llm):
+def test_contradicting_settings_are_refused(llm):
     for bad in (
         {"num_beams": 2, "do_sample": True},
         {"num_beams": 2, "num_return_sequences": 3},
@@ -215,7 +215,7 @@ def test_what_does_not_go_together_is_refused(llm):
 # --- replies ----------------------------------------------------------------------------
 
 
-def test_the_stream_joined_is_the_reply_and_no_character_is_torn(llm):
+def test_the_joined_stream_is_the_reply_and_no_character_is_split(llm):
     pieces = list(llm.stream(TASK, max_tokens=60, temperature=1.2, seed=5))
     assert len(pieces) > 5
     assert "".join(pieces).rstrip() == llm.run(TASK, max_tokens=60, temperature=1.2, seed=5)
@@ -228,7 +228,7 @@ def test_max_tokens_0_is_an_empty_reply_and_runs_nothing(llm):
     assert result.prompt_tokens > 5
 
 
-def test_a_limit_cuts_and_says_so(llm):
+def test_a_reply_cut_by_a_limit_has_the_reason_length(llm):
     result = llm.generate(TASK, max_tokens=3, temperature=0)
     assert (result.finish_reason, result.tokens) == ("length", 3)
     most = result.prompt_tokens + 5
@@ -262,14 +262,14 @@ def test_no_task_is_an_error(llm, task):
         "‮ right to left ‬",
     ],
 )
-def test_any_text_is_only_text(llm, task):
+def test_any_task_is_plain_text_to_the_model(llm, task):
     result = llm.generate(task, **SHORT)
     assert result.finish_reason in ("length", "stop")
     ids = llm.load().tokenizer.render([Message("user", task)], reply=True).ids
     assert ids.count(llm.load().tokenizer.end_id) == 1
 
 
-def test_a_long_history_is_cut_from_its_oldest_turn(llm):
+def test_a_long_history_loses_its_oldest_turns(llm):
     turns = []
     for n in range(250):  # some 10,000 tokens
         turns += [Message("user", f"Question {n}: what of the sea, the boats and the rain?")]
@@ -284,28 +284,28 @@ def test_a_long_history_is_cut_from_its_oldest_turn(llm):
         assert "Question 0:" not in prompt and "Answer 0:" not in prompt
 
 
-def test_greedy_replies_are_the_same_again_and_seeded_ones_too(llm):
+def test_greedy_and_seeded_replies_are_reproducible(llm):
     assert trace(llm) == trace(llm)
     hot = {"temperature": 1.2, "max_tokens": 20}
     assert llm.run(TASK, seed=1, **hot) == llm.run(TASK, seed=1, **hot)
     assert llm.run(TASK, seed=1, **hot) != llm.run(TASK, seed=2, **hot)
 
 
-def test_the_seed_of_an_unseeded_reply_gives_it_again(llm):
+def test_the_reported_seed_reproduces_a_reply(llm):
     first = llm.generate(TASK, temperature=1.2, max_tokens=20)
     second = llm.generate(TASK, temperature=1.2, max_tokens=20)
     assert first.text != second.text
     assert llm.run(TASK, temperature=1.2, max_tokens=20, seed=first.seed) == first.text
 
 
-def test_several_replies_come_with_the_first_and_can_be_had_alone(llm):
+def test_several_replies_are_those_of_single_calls_with_consecutive_seeds(llm):
     hot = {"temperature": 1.3, "max_tokens": 12}
     result = llm.generate(TASK, num_return_sequences=3, seed=8, **hot)
     texts = [result.text, *(r.text for r in result.alternatives)]
     assert texts == [llm.run(TASK, seed=8 + n, **hot) for n in range(3)]
 
 
-def test_a_timeout_gives_what_is_there(llm, practice):
+def test_a_timeout_returns_the_text_so_far(llm, practice):
     if is_scripted(llm):
         llm = scripted_generator(script, practice, seconds_per_token=0.02)
     result = llm.generate(TASK, max_tokens=900, timeout_seconds=0.15, eos_token_id=7999)
@@ -316,7 +316,7 @@ def test_a_timeout_gives_what_is_there(llm, practice):
 
 def test_system_prompts_and_roles(llm):
     if not is_scripted(llm):
-        pytest.skip("what is asked is seen in the script")
+        pytest.skip("only a script shows its prompts")
     decode = llm.load().tokenizer.decode
 
     def prompt(task=TASK, **o):
@@ -335,14 +335,14 @@ def test_system_prompts_and_roles(llm):
 # --- conversations ----------------------------------------------------------------------
 
 
-def test_chat_remembers_and_takes_histories_in_every_form(llm):
+def test_chat_keeps_its_history_and_accepts_every_form_of_one(llm):
     first = llm.chat("My name is Ada.", **SHORT)
     second = llm.chat("And yours?", **SHORT)
-    said = [("user", "My name is Ada."), ("assistant", first), ("user", "And yours?")]
-    assert [(m.role, m.content) for m in llm.history] == [*said, ("assistant", second)]
+    turns = [("user", "My name is Ada."), ("assistant", first), ("user", "And yours?")]
+    assert [(m.role, m.content) for m in llm.history] == [*turns, ("assistant", second)]
     as_text = f"User: My name is Ada.\nAssistant: {first}"
-    as_dicts = [{"role": role, "content": text} for role, text in said[:2]]
-    as_messages = [Message(role, text) for role, text in said[:2]]
+    as_dicts = [{"role": role, "content": text} for role, text in turns[:2]]
+    as_messages = [Message(role, text) for role, text in turns[:2]]
     for history in (as_text, as_dicts, as_messages):
         llm.clear_history()
         assert llm.chat("And yours?", history, **SHORT) == second
@@ -351,19 +351,19 @@ def test_chat_remembers_and_takes_histories_in_every_form(llm):
     assert llm.history == [] and llm.chat("And yours?", **SHORT) != ""
 
 
-def test_a_failed_turn_leaves_the_history_as_it_was(llm):
+def test_a_failed_turn_leaves_the_history_unchanged(llm):
     llm.history = "User: a\nAssistant: b"
     with pytest.raises(UsageError):
         llm.chat("c", temperature=-1)
-    with pytest.raises(UsageError, match="says not who speaks"):
+    with pytest.raises(UsageError, match="does not name its role"):
         llm.chat("c", "once upon a time")
     with pytest.raises(UsageError, match="Turn 1"):
         llm.chat("c", [{"content": 5}])
     assert [m.content for m in llm.history] == ["a", "b"]
 
 
-def test_a_reply_does_not_depend_on_what_is_kept_of_earlier_prompts(llm, practice):
-    """With every penalty on, which look back on tokens that a cache has read already."""
+def test_a_reply_does_not_depend_on_prompt_caches(llm, practice):
+    """All penalties are on, and they look back on tokens that are in a cache already."""
     all_on = {"repetition_penalty": 1.3, "frequency_penalty": 0.3, "presence_penalty": 0.2}
     for turn in range(3):
         llm.chat(f"Go on, {turn}.", max_tokens=15, seed=turn, **all_on)
@@ -378,15 +378,15 @@ def test_a_reply_does_not_depend_on_what_is_kept_of_earlier_prompts(llm, practic
         assert fresh.generate(asked, max_tokens=15, seed=2, **all_on).text == again.text
 
 
-def test_in_half_precision_a_seeded_reply_reads_its_prompt_anew(llm, monkeypatch):
-    """There it may round otherwise, in whose company a prompt was read; without a seed it may."""
+def test_in_half_precision_a_seeded_reply_reuses_no_prompt_cache(llm, monkeypatch):
+    """A cached prompt may be rounded differently there; only replies without a seed may use one."""
     if is_scripted(llm):
         return
     backend = engine(llm)
     torch_like = backend.name == "torch"
-    prompts = backend._loaded.caches if torch_like else backend._prompts
-    took, take = [], prompts.take
-    monkeypatch.setattr(type(prompts), "take", lambda self, *a: took.append(a) or take(*a))
+    prefixes = backend._loaded.prefix_cache if torch_like else backend._prefix_cache
+    took, take = [], prefixes.take
+    monkeypatch.setattr(type(prefixes), "take", lambda self, *a: took.append(a) or take(*a))
     monkeypatch.setattr(backend._loaded if torch_like else backend, "precision", "bfloat16")
     llm.generate(TASK, max_tokens=3, seed=1)
     assert not took
@@ -396,21 +396,21 @@ def test_in_half_precision_a_seeded_reply_reads_its_prompt_anew(llm, monkeypatch
     assert len(took) == 2
 
 
-def test_a_summary_of_a_long_text_goes_in_pieces(llm):
+def test_a_long_text_is_summarized_in_pieces(llm):
     short = llm.generate_summary("The boat left. It came back.", **SHORT)
     assert short
     if is_scripted(llm):
         before = len(engine(llm).requests)
         assert llm.generate_summary("The boat left and came back wet. " * 300, **SHORT)
         assert len(engine(llm).requests) - before > 3
-    with pytest.raises(UsageError, match="nothing to summarise"):
+    with pytest.raises(UsageError, match="text to summarize is empty"):
         llm.generate_summary(" \n")
 
 
-# --- figures ----------------------------------------------------------------------------
+# --- metrics ----------------------------------------------------------------------------
 
 
-def test_figures_are_of_the_last_generation_and_nothing_is_run_for_them(llm):
+def test_metrics_are_those_of_the_last_generation_and_run_nothing(llm):
     result = llm.generate(TASK, **SHORT)
     runs = len(engine(llm).requests) if is_scripted(llm) else 0
     assert llm._tokens_per_second() == result.tokens / result.seconds
@@ -428,7 +428,7 @@ def test_figures_are_of_the_last_generation_and_nothing_is_run_for_them(llm):
     assert not is_scripted(llm) or len(engine(llm).requests) == runs
 
 
-def test_before_any_run_figures_are_a_clear_error(practice):
+def test_before_any_run_metrics_are_a_clear_error(practice):
     fresh = scripted_generator(script, practice)
     for figure in ("_tokens_per_second", "get_generation_time", "time_to_first_token", "metrics"):
         with pytest.raises(MorrisError, match="nothing was generated"):
@@ -436,10 +436,10 @@ def test_before_any_run_figures_are_a_clear_error(practice):
     assert fresh.track_resource_utilization()["tokens_per_second"] is None
 
 
-# --- logging and keeping ----------------------------------------------------------------
+# --- logging and checkpoints ----------------------------------------------------------------
 
 
-def test_logging_is_its_own_and_holds_no_text_unless_asked(llm, tmp_path):
+def test_the_log_is_separate_and_contains_no_text_unless_asked(llm, tmp_path):
     root = list(logging.getLogger().handlers), logging.getLogger().level
     log = tmp_path / "model.log"
     llm.enable_logging(log)
@@ -475,7 +475,7 @@ def test_after_loading_a_checkpoint_the_next_reply_is_the_same(llm, tmp_path):
     assert [llm.chat("Go on.", max_tokens=12), llm.run(TASK, max_tokens=8)] == expected
 
 
-def test_a_checkpoint_that_is_not_there_or_damaged_changes_nothing(llm, tmp_path):
+def test_a_missing_or_damaged_checkpoint_changes_nothing(llm, tmp_path):
     llm.set_temperature(0.4)
     with pytest.raises(MissingError, match="no checkpoint"):
         llm.load_checkpoint(tmp_path / "nope")
@@ -501,7 +501,7 @@ def test_a_checkpoint_that_is_not_there_or_damaged_changes_nothing(llm, tmp_path
     assert llm.temperature == 0.4
 
 
-def test_creative_mode_is_a_preset_that_can_be_switched_back(llm):
+def test_creative_mode_is_a_preset_that_can_be_undone(llm):
     llm.set_temperature(0.2)
     before = llm.settings
     llm.toggle_creative_mode(True)
@@ -515,13 +515,13 @@ def test_creative_mode_is_a_preset_that_can_be_switched_back(llm):
     assert llm.top_p == 0.5 and llm.temperature == 0.2
 
 
-# --- several at once --------------------------------------------------------------------
+# --- several replies at once --------------------------------------------------------------------
 
 THINGS = ("rain", "tea", "cats", "dogs", "trains", "boats", "bread")
 TASKS = [f"Tell me about {thing}." for thing in THINGS]
 
 
-def test_batches_are_what_single_runs_are_in_order(llm):
+def test_a_batch_gives_the_replies_of_single_runs_in_order(llm):
     one_by_one = [llm.run(task, **SHORT) for task in TASKS]
     assert llm.batch_run(TASKS, **SHORT) == one_by_one
     assert asyncio.run(llm.abatch_run(TASKS, **SHORT)) == one_by_one
@@ -571,19 +571,19 @@ def test_closing_a_stream_stops_the_model(llm, practice):
     reply.close()
     assert reply.result.finish_reason == "cancelled"
     began = time.monotonic()
-    llm.run(TASK, max_tokens=1)  # it waits for the model to be free
+    llm.run(TASK, max_tokens=1)  # it starts when the model is free
     assert time.monotonic() - began < 2
     with suppress(StopIteration):
         next(reply)
 
 
-def test_letting_go_of_a_stream_stops_the_model(practice):
+def test_dropping_a_stream_stops_the_model(practice):
     with scripted_generator(lambda _: "word " * 900, practice, seconds_per_token=0.005) as slow:
         for number, _ in enumerate(slow.stream(TASK, max_tokens=900)):
             if number == 3:
                 break
         slow.run(TASK, max_tokens=1)
-        assert engine(slow).taken < 100
+        assert engine(slow).generated < 100
 
 
 def test_cancelling_a_task_stops_the_model(llm, practice):
@@ -603,7 +603,7 @@ def test_cancelling_a_task_stops_the_model(llm, practice):
     assert asyncio.run(cancelled()) < 2
 
 
-def test_an_async_stream_is_the_reply_and_can_be_left(llm):
+def test_an_async_stream_gives_the_reply_and_can_be_stopped(llm):
     async def some(count):
         pieces = []
         stream = llm.astream(TASK, max_tokens=30, temperature=0)
@@ -632,8 +632,8 @@ def test_an_adapter_is_chosen_for_a_call_and_strength_0_is_the_base(llm):
     assert trace(llm)[0] == base and trace(llm, adapter=SAMPLE) == with_it
 
 
-def test_an_unknown_adapter_is_an_error_with_the_names_that_there_are(llm):
-    with pytest.raises(MissingError, match=r"No adapter 'nobody'. There is: .*sample"):
+def test_an_unknown_adapter_is_an_error_that_lists_the_known_ones(llm):
+    with pytest.raises(MissingError, match=r"no adapter 'nobody'. Choose one of: .*sample"):
         llm.run(TASK, adapter="nobody")
     assert llm.run(TASK, **SHORT)
 
@@ -642,7 +642,7 @@ def test_an_unknown_adapter_is_an_error_with_the_names_that_there_are(llm):
 
 
 class Echo(BaseLLM):
-    """As small as it can be: it does not even call `__init__`."""
+    """The smallest possible subclass, which does not even call `__init__`."""
 
     def __init__(self):
         self.asked = []
@@ -657,7 +657,7 @@ def test_the_base_is_abstract():
         BaseLLM()
 
 
-def test_a_subclass_with_nothing_but_run_gets_the_rest(tmp_path):
+def test_a_subclass_with_only_run_has_the_whole_interface(tmp_path):
     echo = Echo()
     assert echo("a") == "<a>" and list(echo.stream("a")) == ["<a>"]
     assert echo.batch_run(["a", "b"], top_k=3) == ["<a>", "<b>"]
@@ -673,7 +673,7 @@ def test_a_subclass_with_nothing_but_run_gets_the_rest(tmp_path):
     assert echo.chat("Hello.") == "<Hello.>"
     assert echo.chat("Again.").startswith("<User: Hello.\nAssistant: <Hello.>\nUser: Again.")
     assert len(echo.history) == 4
-    with pytest.raises(MorrisError, match="as long as the text"):  # it shortens nothing
+    with pytest.raises(MorrisError, match="as long as the text"):  # its summaries are not shorter
         echo.generate_summary("One. " * 4000)
     assert echo.generate_summary("One. " * 40).count("<Summarise") == 1
     echo.set_temperature(0.3)
@@ -691,7 +691,7 @@ def test_a_subclass_with_nothing_but_run_gets_the_rest(tmp_path):
         assert same is echo
 
 
-def test_unknown_settings_are_refused_with_the_nearest_name(practice):
+def test_unknown_settings_are_refused_and_the_nearest_name_is_suggested(practice):
     with pytest.raises(UsageError, match="Did you mean temperature"):
         Generator("practice", temprature=1)
     with scripted_generator(["a"], practice) as llm, pytest.raises(UsageError, match="top_k"):

@@ -1,4 +1,4 @@
-"""What the generator makes of a script: stops, decoding, counting, the window, the queue."""
+"""The generator over a script: stop strings, decoding, metrics, the window, the queue."""
 
 import asyncio
 import subprocess
@@ -16,15 +16,15 @@ from morris_mlx.errors import (
     UsageError,
 )
 from morris_mlx.generate import Generator, load_generator, scripted_generator
-from morris_mlx.generate.context_window import fit
+from morris_mlx.generate.context_window import fit_to_window
 from morris_mlx.generate.conversation import messages_from, transcript
 from morris_mlx.generate.scheduler import QUEUE_SIZE
 from morris_mlx.generate.stop_strings import StopFilter
-from morris_mlx.generate.summary import summarise
+from morris_mlx.generate.summary import summarize
 from morris_mlx.records.corpus import Message
 
 
-def test_figures_are_counted_from_the_ids(practice, tokenizer):
+def test_metrics_are_counted_from_the_ids(practice, tokenizer):
     generator = scripted_generator(["Rain – “again” 😀."], practice, system_prompt="")
     assert "".join(generator.stream("Hi.")) == "Rain – “again” 😀."
     result = generator.result
@@ -35,7 +35,7 @@ def test_figures_are_counted_from_the_ids(practice, tokenizer):
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 100])
-def test_a_stop_string_is_never_shown_however_it_arrives(size):
+def test_a_stop_string_is_never_shown_in_pieces_of_any_size(size):
     text = "All done. <|us not yet <|user|> leaked"
     stops = StopFilter(["<|user|>"])
     shown = ""
@@ -47,12 +47,12 @@ def test_a_stop_string_is_never_shown_however_it_arrives(size):
     assert shown == "All done. <|us not yet " and stopped and stops.flush() == ""
 
 
-def test_what_might_have_become_a_stop_string_is_shown_when_it_does_not(practice):
+def test_the_beginning_of_a_stop_string_is_shown_at_the_end(practice):
     assert scripted_generator(["a <|us"], practice).run("Hi.") == "a <|us"
 
 
-def test_a_model_that_writes_the_other_side_is_stopped(practice):
-    # The script's markers are spelt letter by letter, as a forger would have to.
+def test_a_model_that_writes_the_turn_of_the_user_is_stopped(practice):
+    # The script's markers are ordinary text of several tokens, as a model would write them.
     result = scripted_generator(["Fine.\n<|user|>\nAnd you?"], practice).generate("Hi.")
     assert result.text == "Fine." and result.finish_reason == "stop"
 
@@ -73,12 +73,12 @@ def test_the_oldest_turns_leave_first_and_the_system_prompt_stays(practice, toke
     assert first == "<|user|>", "a question leaves together with its answer"
 
 
-def test_a_full_window_is_cut_seldom_so_that_its_beginning_can_be_kept(tokenizer):
-    """Cut a little at every turn, no prompt would begin like the one before."""
+def test_a_full_window_is_cut_rarely_so_that_its_beginning_can_be_reused(tokenizer):
+    """With a small cut at every turn, no prompt would begin like the one before."""
     turns, beginnings, sizes = [Message("system", "Hm.")], [], []
     for number in range(60):
         turns.append(Message("user", f"{number}: what do you say to that, and why?"))
-        ids, _ = fit(tokenizer, turns, 800, 200)
+        ids, _ = fit_to_window(tokenizer, turns, 800, 200)
         beginnings.append(ids[:60])
         sizes.append(len(ids))
         turns.append(Message("assistant", f"{number}: nothing much, it is all the same to me."))
@@ -87,7 +87,7 @@ def test_a_full_window_is_cut_seldom_so_that_its_beginning_can_be_kept(tokenizer
     assert min(sizes[25:]) >= 800 - 200 - 200 - 60 and max(sizes) <= 600
 
 
-def test_the_scripts_end_is_an_error(practice):
+def test_the_end_of_a_script_is_an_error(practice):
     generator = scripted_generator(["only one"], practice)
     generator.run("a")
     with pytest.raises(MorrisError, match="no reply left"):
@@ -104,7 +104,7 @@ def test_a_conversation_must_end_with_a_message_to_be_answered(practice):
         generator.generate([])
 
 
-def test_a_closed_generator_says_so_and_the_last_one_ends_the_thread(practice):
+def test_a_closed_generator_is_an_error_and_the_last_one_ends_the_thread(practice):
     names = {t.name for t in threading.enumerate()}
     first, second = scripted_generator(["a"], practice), scripted_generator(["b"], practice)
     first.run("x"), second.run("x")
@@ -128,7 +128,7 @@ def test_closing_in_the_middle_ends_the_reply(practice):
     assert reply.result.finish_reason == "cancelled"
 
 
-def test_a_full_queue_answers_with_a_clear_error_and_recovers(practice):
+def test_a_full_queue_is_a_clear_error_and_recovers(practice):
     with scripted_generator(
         lambda _: "word " * 50, practice, seconds_per_token=0.01, max_tokens=50
     ) as slow:
@@ -137,12 +137,12 @@ def test_a_full_queue_answers_with_a_clear_error_and_recovers(practice):
             for seed in range(QUEUE_SIZE + 10):
                 replies.append(slow.stream("x", seed=seed))
         assert len(replies) in (QUEUE_SIZE, QUEUE_SIZE + 1)
-        replies.clear()  # nobody waits for them any more
+        replies.clear()  # without references they are cancelled
         assert slow.run("x", max_tokens=2) == "word word" or slow.result.tokens == 2
         assert len(slow.batch_run(["x"] * (QUEUE_SIZE + 30), max_tokens=1)) == QUEUE_SIZE + 30
 
 
-def test_a_switch_of_adapter_waits_for_the_batch_and_alike_requests_share_one(practice):
+def test_a_switch_of_adapter_waits_for_the_batch_and_equal_requests_share_one(practice):
     seen = []
 
     def script(request):
@@ -151,18 +151,18 @@ def test_a_switch_of_adapter_waits_for_the_batch_and_alike_requests_share_one(pr
 
     with scripted_generator(script, practice, seconds_per_token=0.02) as llm:
         llm.load()
-        worn = []
+        strengths = []
         backend = llm.load().backend
-        wear = backend.wear
-        backend.wear = lambda adaptation: (worn.append(adaptation.strength), wear(adaptation))
+        activate = backend.activate
+        backend.activate = lambda active: (strengths.append(active.strength), activate(active))
         kinds = [1.0, 1.0, 0.5, 0.5, 1.0]
         replies = [llm.stream("x", adapter="sample", strength=s, max_tokens=5) for s in kinds]
-        assert all(reply.whole().tokens == 5 for reply in replies)
-        assert worn == [1.0, 0.5, 1.0]
+        assert all(reply.wait().tokens == 5 for reply in replies)
+        assert strengths == [1.0, 0.5, 1.0]
 
 
-class Broken:
-    """A script that fails as an engine may."""
+class BrokenScript:
+    """A script that fails like an engine."""
 
     def __init__(self, error):
         self.error = error
@@ -172,28 +172,30 @@ class Broken:
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "expected"),
     [
         (RuntimeError("[metal::malloc] Unable to allocate 9 bytes"), OutOfMemoryError),
         (MemoryError(), OutOfMemoryError),
         (ValueError("a bug"), ValueError),
-        (MorrisError("told"), MorrisError),
+        (MorrisError("a message"), MorrisError),
     ],
 )
-def test_an_engines_error_reaches_whoever_asked_and_the_thread_lives_on(practice, error, told):
-    with scripted_generator(Broken(error), practice) as llm:
+def test_an_error_of_the_engine_reaches_the_caller_and_the_thread_survives(
+    practice, error, expected
+):
+    with scripted_generator(BrokenScript(error), practice) as llm:
         for _ in range(2):
-            with pytest.raises(told):
+            with pytest.raises(expected):
                 llm.run("x")
-            with pytest.raises(told):
+            with pytest.raises(expected):
                 list(llm.stream("x"))
-            with pytest.raises(told):
+            with pytest.raises(expected):
                 asyncio.run(llm.arun("x"))
         llm.load().backend._script = lambda _: "well again"
         assert llm.run("x") == "well again"
 
 
-def test_a_timeout_is_kept_even_while_the_model_is_busy_with_another(practice):
+def test_a_timeout_holds_while_the_model_is_busy_with_another_reply(practice):
     with scripted_generator(lambda _: "word " * 900, practice, seconds_per_token=0.01) as slow:
         first = slow.stream("x", max_tokens=900, seed=1)
         next(first)
@@ -202,7 +204,7 @@ def test_a_timeout_is_kept_even_while_the_model_is_busy_with_another(practice):
         first.close()
 
 
-def test_a_reply_beyond_the_window_is_asked_to_rotate_and_searches_are_refused(practice):
+def test_a_reply_beyond_the_window_rotates_and_a_search_there_is_refused(practice):
     with scripted_generator(lambda _: "word " * 3, practice) as llm:
         llm.run("x", max_length=5000, max_tokens=3000)
         request = llm.load().backend.requests[-1]
@@ -215,11 +217,11 @@ def test_a_reply_beyond_the_window_is_asked_to_rotate_and_searches_are_refused(p
 
 def test_another_model_or_device_is_loaded_when_it_is_needed(practice, tiny):
     opened = []
-    from morris_mlx.generate.engines import engine_for
+    from morris_mlx.generate.engines import load_model
 
     def opener(settings):
         opened.append((settings.model_name, settings.device))
-        return engine_for(
+        return load_model(
             practice if settings.model_name == "practice" else tiny, "mlx", None, lambda _: None
         )
 
@@ -248,14 +250,14 @@ def test_another_model_or_device_is_loaded_when_it_is_needed(practice, tiny):
         "**User:** a\n**Morris:** b\nmore of b\n  user : c",
     ],
 )
-def test_a_transcript_is_read_by_who_speaks(text):
+def test_a_transcript_is_read_by_its_role_names(text):
     turns = messages_from(text)
     assert [m.role for m in turns] == ["user", "assistant", "user"]
     assert [m.content for m in turns] == ["a", "b\nmore of b", "c"]
     assert messages_from(transcript(turns)) == turns
 
 
-def test_a_summary_of_pieces_loses_no_sentence_and_keeps_within_the_room():
+def test_a_summary_of_pieces_loses_no_sentence_and_respects_the_limit():
     asked = []
 
     def complete(request):
@@ -263,7 +265,7 @@ def test_a_summary_of_pieces_loses_no_sentence_and_keeps_within_the_room():
         return "short."
 
     text = " ".join(f"Sentence number {n} is here." for n in range(300)) + " " + "x" * 5000
-    assert summarise(text, complete, lambda t: len(t) // 4, 200) == "short."
+    assert summarize(text, complete, lambda t: len(t) // 4, 200) == "short."
     joined = "".join("".join(asked).split())
     assert all(f"Sentencenumber{n}ishere." in joined for n in range(300))
     assert joined.count("x") == 5000
@@ -296,7 +298,7 @@ def test_a_program_that_ends_in_the_middle_of_a_reply_ends_cleanly():
         ("auto", "cuda", MissingError, "cuda"),
     ],
 )
-def test_a_device_that_is_not_there_is_told(practice, backend, device, error, words):
+def test_a_missing_device_is_an_error(practice, backend, device, error, words):
     import torch
     from mlx import core as mx
 
@@ -307,28 +309,28 @@ def test_a_device_that_is_not_there_is_told(practice, backend, device, error, wo
     assert not [t for t in threading.enumerate() if t.name == "morris-model" and not t.daemon]
 
 
-def test_the_engine_and_the_reason_are_said(practice, monkeypatch):
+def test_the_engine_and_the_reason_are_reported(practice, monkeypatch):
     from morris_mlx.generate import engines
 
-    said = []
+    remarks = []
     for wanted in ("auto", "mlx", "torch"):
-        load_generator(practice, backend=wanted, say=said.append).close()
-    assert said == [
+        load_generator(practice, backend=wanted, say=remarks.append).close()
+    assert remarks == [
         "practice on mlx, cpu, float32 (no GPU that MLX can use).",
         "practice on mlx, cpu, float32 (as asked).",
         "practice on torch, cpu, float32 (as asked).",
     ]
     found = engines.find_spec
     monkeypatch.setattr(engines, "find_spec", lambda name: None if name == "mlx" else found(name))
-    load_generator(practice, say=said.append).close()
-    assert said[-1] == "practice on torch, cpu, float32 (MLX is not installed)."
+    load_generator(practice, say=remarks.append).close()
+    assert remarks[-1] == "practice on torch, cpu, float32 (MLX is not installed)."
     monkeypatch.setattr(engines, "find_spec", lambda name: None if name == "torch" else found(name))
     with pytest.raises(MissingError, match=r"pip install 'morris-mlx\[torch\]'"):
-        load_generator(practice, backend="torch", say=said.append)
+        load_generator(practice, backend="torch", say=remarks.append)
 
 
-def test_every_line_of_the_interface_is_there():
-    """The names that people know from other implementations of this interface."""
+def test_the_interface_is_complete():
+    """The names are those of other implementations of this interface."""
     methods = [
         "run",
         "stream",

@@ -1,14 +1,14 @@
-"""What nobody should ask for: each has a stated behaviour on every engine, and none is a crash."""
+"""Hostile input: every case has a defined behavior on every engine, and none is a crash."""
 
 import asyncio
 import threading
 
 import pytest
-from support.speakers import SHORT, TASK, trace
+from support.generators import SHORT, TASK, trace
 
 from morris_mlx.errors import BusyError, MissingError, MorrisError, UsageError
 from morris_mlx.generate import Generator, scripted_generator
-from morris_mlx.generate.scheduler import _Asked, _Group
+from morris_mlx.generate.scheduler import _Batch, _ReplyJob
 from morris_mlx.models.find import find_model
 from morris_mlx.records.corpus import Message
 
@@ -17,12 +17,12 @@ TOO_LONG = "a" * 5000
 
 
 @pytest.mark.parametrize("temperature", [1e-40, 1e-300, 5e-324, 1e-5])
-def test_a_temperature_next_to_nothing_is_greedy(llm, temperature):
-    """Divided by so little the numbers of every engine overflow, and then all words are alike."""
+def test_a_tiny_temperature_is_greedy(llm, temperature):
+    """Divided by so little, logits overflow in every engine and all tokens become equally likely."""
     assert trace(llm, temperature=temperature) == trace(llm, temperature=0.0)
 
 
-def test_half_a_character_is_told_and_not_a_crash(llm):
+def test_a_lone_surrogate_is_an_error_and_not_a_crash(llm):
     for ask in (
         lambda: llm.run(HALF),
         lambda: llm.stream(HALF),
@@ -39,7 +39,7 @@ def test_half_a_character_is_told_and_not_a_crash(llm):
 
 
 @pytest.mark.parametrize("name", ["", "a\0b", TOO_LONG, "a/" * 3000, "~nobody-here/x", "."])
-def test_what_can_be_no_adapter_or_model_is_missing(llm, name):
+def test_impossible_names_of_adapters_and_models_are_missing(llm, name):
     with pytest.raises(MissingError):
         llm.run(TASK, adapter=name)
     with pytest.raises(MissingError):
@@ -49,7 +49,7 @@ def test_what_can_be_no_adapter_or_model_is_missing(llm, name):
     assert llm.run(TASK, **SHORT)
 
 
-def test_what_is_no_text_is_told(llm):
+def test_values_that_are_not_text_are_refused(llm):
     for ask in (
         lambda: llm.generate_summary(5),
         lambda: llm.generate_summary(None),
@@ -66,44 +66,44 @@ def test_what_is_no_text_is_told(llm):
             ask()
 
 
-def test_replies_that_find_no_place_leave_none_of_their_own_behind(practice):
+def test_replies_that_do_not_fit_into_the_queue_leave_nothing_in_it(practice):
     with scripted_generator(
         lambda _: "word " * 900, practice, seconds_per_token=0.01, max_tokens=900
     ) as slow:
         others = [slow.stream(TASK, seed=n) for n in range(30)]
         with pytest.raises(BusyError):
             slow.run(TASK, num_return_sequences=50)
-        jobs = slow.load().thread._jobs
-        assert sum(job.draft.wanted() for job in jobs) <= len(others)
+        jobs = slow.load().scheduler._jobs
+        assert sum(job.reply.is_active() for job in jobs) <= len(others)
 
 
-def test_a_reply_that_just_left_the_queue_is_ended_with_the_others(practice, monkeypatch):
-    """It is neither in the queue nor in the batch yet: it was overlooked, and written to its end."""
+def test_a_reply_that_just_left_the_queue_is_cancelled_with_the_others(practice, monkeypatch):
+    """Between the queue and the batch it was overlooked before, and generated to its end."""
     with scripted_generator(lambda _: "word " * 9, practice) as llm:
         backend, asked = llm.load().backend, []
-        thread = llm.load().thread
-        monkeypatch.setattr(thread, "write", lambda *job: asked.append(_Asked(*job)))
+        scheduler = llm.load().scheduler
+        monkeypatch.setattr(scheduler, "submit", lambda *job: asked.append(_ReplyJob(*job)))
         replies = [llm.stream(TASK) for _ in range(2)]
 
         def leave_the_queue(_):
             group.cancel()
             return asked.pop() if len(asked) > 1 else None
 
-        group = _Group(asked[0], leave_the_queue)
-        assert len(group.more()) == 2
+        group = _Batch(asked[0], leave_the_queue)
+        assert len(group.new_requests()) == 2
         assert all(reply.result is not None for reply in replies)
-        assert backend.taken == 0
+        assert backend.generated == 0
 
 
-def test_an_engine_that_closes_ends_the_reply_that_is_just_begun(practice, monkeypatch):
-    """Between the queue and the engine `drop` saw it nowhere."""
+def test_closing_an_engine_cancels_a_reply_that_has_just_begun(practice, monkeypatch):
+    """Between the queue and the engine `cancel` did not find it before."""
     with scripted_generator(lambda _: "word " * 900, practice, max_tokens=900) as llm:
-        thread, backend, asked = llm.load().thread, llm.load().backend, []
-        write = thread.write
-        monkeypatch.setattr(thread, "write", lambda _, draft: asked.append(draft))
+        scheduler, backend, asked = llm.load().scheduler, llm.load().backend, []
+        submit = scheduler.submit
+        monkeypatch.setattr(scheduler, "submit", lambda _, reply: asked.append(reply))
         reply = llm.stream(TASK)
         began, dropped = threading.Event(), threading.Event()
-        wanted = asked[0].wanted
+        wanted = asked[0].is_active
 
         def slowly():
             if threading.current_thread().name == "morris-model":
@@ -111,9 +111,9 @@ def test_an_engine_that_closes_ends_the_reply_that_is_just_begun(practice, monke
                 dropped.wait(10)
             return wanted()
 
-        asked[0].wanted = slowly
-        write(backend, asked[0])
+        asked[0].is_active = slowly
+        submit(backend, asked[0])
         assert began.wait(10)
-        thread.drop(backend)
+        scheduler.cancel(backend)
         dropped.set()
-        assert reply.whole().finish_reason == "cancelled" and backend.taken == 0
+        assert reply.wait().finish_reason == "cancelled" and backend.generated == 0

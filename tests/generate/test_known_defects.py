@@ -1,6 +1,6 @@
-"""The sixteen ways in which the known public implementations of this interface are broken.
+"""The sixteen defects of the known public implementations of this interface.
 
-Each is a test, in the order in which they were found there; every engine must pass it.
+Each is a test, in the order in which they were found; every engine must pass it.
 """
 
 import asyncio
@@ -8,27 +8,27 @@ import logging
 import time
 
 import pytest
-from support.speakers import SHORT, TASK, engine, is_scripted, trace
+from support.generators import SHORT, TASK, engine, is_scripted, trace
 
 from morris_mlx.errors import MissingError, MorrisError, UsageError
 from morris_mlx.generate import BaseLLM, Generator, scripted_generator
 from morris_mlx.records.corpus import Message
 
 
-def asked_of(llm):
-    """How often the engine was asked, where that is counted."""
+def requests_of(llm):
+    """Return the number of requests so far, where that is counted."""
     return len(engine(llm).requests) if is_scripted(llm) else 0
 
 
 def test_01_a_class_without_run_cannot_be_made():
-    """Theirs was no abstract class: `run` gave None."""
+    """Theirs was not an abstract class: `run` returned None."""
 
-    class Silent(BaseLLM):
+    class WithoutRun(BaseLLM):
         pass
 
-    for nobody in (BaseLLM, Silent):
+    for abstract in (BaseLLM, WithoutRun):
         with pytest.raises(TypeError, match="run"):
-            nobody()
+            abstract()
 
 
 def test_02_a_frequency_penalty_is_kept_and_works(llm):
@@ -84,10 +84,10 @@ def test_07_tokens_a_second_are_counted_and_before_a_run_an_error(llm, practice)
 def test_08_metrics_run_nothing_and_come_from_the_engine(llm):
     """Theirs ran the model again, counted its text anew, and called seconds tokens a second."""
     result = llm.generate(TASK, **SHORT)
-    before = asked_of(llm)
+    before = requests_of(llm)
     assert llm.metrics()["tokens"] == result.tokens
     assert llm.metrics()["seconds"] == result.seconds
-    assert asked_of(llm) == before
+    assert requests_of(llm) == before
 
 
 def test_09_the_time_to_the_first_token_is_that_of_the_last_reply(practice):
@@ -100,11 +100,11 @@ def test_09_the_time_to_the_first_token_is_that_of_the_last_reply(practice):
 def test_10_asking_for_a_time_generates_nothing(llm):
     """Theirs generated texts as a side effect of being timed."""
     llm.run(TASK, **SHORT)
-    before = asked_of(llm)
+    before = requests_of(llm)
     assert llm.get_generation_time() == llm._time_for_generation(TASK) > 0
     with pytest.raises(UsageError, match="another task"):
         llm._time_for_generation("Something else.")
-    assert asked_of(llm) == before and llm.result.seconds == llm.get_generation_time()
+    assert requests_of(llm) == before and llm.result.seconds == llm.get_generation_time()
 
 
 def test_11_a_checkpoint_is_a_file_and_a_missing_one_an_error(llm, tmp_path):
@@ -134,7 +134,7 @@ def test_12_a_summary_is_a_text_and_resources_are_measured(llm):
 
 
 @pytest.mark.parametrize("make", [Generator, "run", "stream", "batch_run"])
-def test_13_an_unknown_keyword_is_refused_everywhere_in_the_same_words(llm, make):
+def test_13_an_unknown_keyword_is_refused_everywhere_with_the_same_message(llm, make):
     """Theirs was a TypeError of `object` in one, and swallowed in the other."""
     with pytest.raises(UsageError, match=r"no setting 'temprature'\. Did you mean temperature"):
         if make is Generator:
@@ -143,7 +143,7 @@ def test_13_an_unknown_keyword_is_refused_everywhere_in_the_same_words(llm, make
             getattr(llm, make)([TASK] if make == "batch_run" else TASK, temprature=1.0)
 
 
-def test_14_the_figures_of_replies_at_once_are_each_replys_own(llm):
+def test_14_concurrent_replies_have_metrics_of_their_own(llm):
     """Theirs kept one start and one end for all, by a clock that can go back."""
 
     async def several():
@@ -157,7 +157,7 @@ def test_14_the_figures_of_replies_at_once_are_each_replys_own(llm):
     assert all(0 < r.seconds_to_first_token <= r.seconds <= passed for r in results)
 
 
-def test_15_two_words_for_one_thing_have_a_rule_and_every_value_is_checked(llm):
+def test_15_two_names_of_one_setting_have_a_rule_and_every_value_is_checked(llm):
     """Theirs had pairs without a rule, checked nothing, and never applied seed or creative mode."""
     with pytest.raises(UsageError, match="twice"):
         llm.run(TASK, num_beams=2, beam_width=3)
@@ -175,7 +175,7 @@ def test_15_two_words_for_one_thing_have_a_rule_and_every_value_is_checked(llm):
     assert llm.settings != plain
 
 
-def test_16_a_log_of_its_own_streams_ends_and_closing(practice, tmp_path):
+def test_16_it_has_its_own_log_streams_finish_reasons_and_close(practice, tmp_path):
     """Theirs took the root logger, and had no streams, no ends, no usage and no `close`."""
     root = list(logging.getLogger().handlers), logging.getLogger().level
     with scripted_generator(lambda _: "word " * 50, practice, seconds_per_token=0.005) as llm:

@@ -1,7 +1,8 @@
-"""MLX and torch say the same: 50 greedy prompts, logits, what is drawn from, and beam search."""
+"""MLX and torch agree: 50 greedy prompts, logits, frequencies of samples, and beam search."""
 
 import random
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from support.workspace import make_tiny_model
 from morris_mlx.defaults import sample_folder
 from morris_mlx.generate import load_generator
 from morris_mlx.models.find import find_model
+from morris_mlx.models.find_adapter import read_adapter
 from morris_mlx.records.corpus import Message
 
 pytest.importorskip("torch")
@@ -62,54 +64,58 @@ def test_fifty_prompts_get_the_same_greedy_tokens(pair):
     one, other = pair
     base, tuned, half = PROMPTS[:20], PROMPTS[20:40], PROMPTS[40:50]
     assert len({*base, *tuned, *half}) == 50
-    for prompts, worn in (
+    for prompts, chosen in (
         (base, {}),
         (tuned, {"adapter": str(SAMPLE)}),
         (half, {"adapter": str(SAMPLE), "strength": 0.5, "repetition_penalty": 1.2}),
     ):
-        ours = tokens_of(one, prompts, max_tokens=24, **worn)
-        assert ours == tokens_of(other, prompts, max_tokens=24, **worn)
-        assert len({text for text, *_ in ours}) >= 5  # they say something each
+        ours = tokens_of(one, prompts, max_tokens=24, **chosen)
+        assert ours == tokens_of(other, prompts, max_tokens=24, **chosen)
+        assert len({text for text, *_ in ours}) >= 5  # the replies differ
 
 
 @pytest.mark.parametrize("strength", [0.0, 0.4, 1.0, 1.5])
-def test_random_models_under_lora_and_dora_say_the_same_at_every_strength(random_pair, strength):
+def test_random_models_with_lora_and_dora_agree_at_every_strength(random_pair, strength):
     one, other = random_pair
     ours = tokens_of(one, PROMPTS[:6], max_tokens=16, strength=strength)
     assert ours == tokens_of(other, PROMPTS[:6], max_tokens=16, strength=strength)
 
 
-def logits(llm, text, **worn):
-    from morris_mlx.generate.active_adapter import adaptation_of
+def logits(llm, text, **chosen):
+    from morris_mlx.generate.active_adapter import active_adapter
     from morris_mlx.generate.settings import settings_with
 
     engine = llm.load()
     ids = engine.tokenizer.render([Message("user", text)], reply=True).ids
-    adaptation = adaptation_of(settings_with(llm.settings, worn))
+    settings = settings_with(llm.settings, chosen)
+    adapter = None if settings.adapter is None else read_adapter(Path(settings.adapter))
+    active = active_adapter(settings, adapter)
 
     def work():
-        engine.backend.wear(adaptation)
+        engine.backend.activate(active)
         return engine.backend.logits(ids)
 
-    return engine.thread.call(work)
+    return engine.scheduler.call(work)
 
 
 def distance(one, other):
-    """The largest difference, relative to the largest logit."""
+    """Return the largest difference, relative to the largest logit."""
     return float(np.abs(one - other).max() / np.abs(one).max())
 
 
 def test_logits_agree_in_float32(pair, random_pair):
     for text in PROMPTS[::7]:
-        for worn in ({}, {"adapter": str(SAMPLE)}, {"adapter": str(SAMPLE), "strength": 0.7}):
-            assert distance(logits(pair[0], text, **worn), logits(pair[1], text, **worn)) <= 2e-5
+        for chosen in ({}, {"adapter": str(SAMPLE)}, {"adapter": str(SAMPLE), "strength": 0.7}):
+            assert (
+                distance(logits(pair[0], text, **chosen), logits(pair[1], text, **chosen)) <= 2e-5
+            )
         for strength in (0.0, 0.5, 1.0):
             ours, theirs = (logits(llm, text, strength=strength) for llm in random_pair)
             assert distance(ours, theirs) <= 2e-5
 
 
-def test_what_is_drawn_comes_as_often_on_both(pair):
-    """300 first tokens of each engine: the difference of shares is that of two fair draws."""
+def test_sampled_tokens_are_equally_frequent_on_both(pair):
+    """300 first tokens of each engine: the shares differ no more than those of two fair samples."""
     settings = {"max_tokens": 1, "temperature": 0.9, "top_p": 0.9, "min_p": 0.02, "top_k": 12}
     counts = []
     for llm in pair:
@@ -126,7 +132,7 @@ def test_what_is_drawn_comes_as_often_on_both(pair):
         assert abs(one - other) <= 4.5 * (2 * share * (1 - share) / 300) ** 0.5 + 1e-9
 
 
-def test_beam_search_finds_the_same_on_both(pair):
+def test_beam_search_gives_the_same_on_both(pair):
     """Torch's is transformers' own; some prompts end early at a full stop."""
     chooser = random.Random(4)
     for number, prompt in enumerate(PROMPTS[:20]):

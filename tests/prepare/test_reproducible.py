@@ -9,8 +9,8 @@ from support.workspace import done
 
 from morris_mlx.cli.studio import adapter_cards
 from morris_mlx.defaults import SYSTEM_PROMPT, sample_folder
-from morris_mlx.generate.active_adapter import with_system
-from morris_mlx.project.adapters import find_voice
+from morris_mlx.generate.active_adapter import with_system_prompt
+from morris_mlx.project.adapters import resolve_adapter, select_model
 from morris_mlx.project.datasets import read_card
 from morris_mlx.records.corpus import Message
 from morris_mlx.records.generation import GenerationSettings
@@ -51,8 +51,10 @@ def test_generation_uses_the_system_prompt_with_the_habits(project, columns, tin
     assert prompt.startswith(SYSTEM_PROMPT) and len(prompt) > len(SYSTEM_PROMPT) + 40
     done("train", "--name", "e", "--epochs", "1", "--layers", "1", "--batch-size", "8")
     asked = (Message("user", "Hello."),)
-    assert with_system(asked, GenerationSettings(adapter="e"))[0] == Message("system", prompt)
-    voice = find_voice(project, None, "e", None)  # morris generate, chat
+    adapter = resolve_adapter(project, "e")
+    prompted = with_system_prompt(asked, GenerationSettings(adapter="e"), adapter)
+    assert prompted[0] == Message("system", prompt)
+    voice = select_model(project, None, "e", None)  # morris generate, chat
     assert voice.system_prompt == prompt
     cards = {card.name: card.system_prompt for card in adapter_cards(project, "e", voice)}
     assert cards["e"] == prompt  # morris studio

@@ -40,7 +40,7 @@ PARSES = {
 # What needs no fuzzing, and why.
 HASHED = "files of a model, which are known by their hashes before they are used"
 OURS = "reads what the same command has just written, or what the package itself brings"
-WORDS = "splits addresses that `normal` made, which the target `address` holds to one spelling"
+WORDS = "splits addresses that `normalize_url` made, which the target `address` holds to one spelling"
 SPARED = {
     "convert/": HASHED,
     "generate/torch_": HASHED,
@@ -53,7 +53,7 @@ SPARED_FUNCTIONS = {
     "learned.py:_column_text": OURS,
     "report/page.py:render_page": OURS,
     "train/adapter.py:replacing_adapter": "compares bytes",
-    "collect/web/harvest.py:_keep": WORDS,
+    "collect/web/documents.py:_add": WORDS,
 }
 
 

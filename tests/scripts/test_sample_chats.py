@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from morris_mlx.cli import demo as demo_command
 from morris_mlx.cli.app import app
 from morris_mlx.cli.demo_chats import CHATS, is_russian
-from morris_mlx.cli.demo_steps import tell
+from morris_mlx.cli.demo_steps import run_demo
 from morris_mlx.collect.chats.json_stream import mended
 from morris_mlx.defaults import sample_folder
 from morris_mlx.prepare.redact.redactor import redact_corpus
@@ -221,7 +221,7 @@ def test_russian_is_told_from_english_by_the_writers_turns():
     assert not is_russian(said(("user", "Ну что?"), ("assistant", "we live. да")))
 
 
-def test_the_demo_goes_down_the_river_and_tells_everything(tmp_path, tiny_folder, capsys):
+def test_the_demo_runs_all_steps_and_prints_each(tmp_path, tiny_folder, capsys):
     story = replace(
         CHATS,
         base=str(tiny_folder),
@@ -229,7 +229,7 @@ def test_the_demo_goes_down_the_river_and_tells_everything(tmp_path, tiny_folder
         max_tokens=8,
     )
     project = Project(tmp_path / "demo-chats")
-    run = tell(story, project)
+    run = run_demo(story, project)
     shown = capsys.readouterr().out
     assert "The export says whose it is: Marfa Ostrova." in shown
     assert re.search(r"102 conversations with 341 messages of yours", shown)
@@ -242,7 +242,7 @@ def test_the_demo_goes_down_the_river_and_tells_everything(tmp_path, tiny_folder
     assert re.search(r"^English +\d\.\d+", shown, re.M) and re.search(r"^Russian ", shown, re.M)
     assert "The practice base has read English books only" in shown
     assert (project.adapter(run.name) / "report.json").exists()
-    assert tell(story, project).losses == run.losses  # again in the same folder: the same
+    assert run_demo(story, project).losses == run.losses  # again in the same folder: the same
 
 
 def test_the_command_takes_the_chats_only_when_told(tmp_path, monkeypatch):
@@ -255,7 +255,7 @@ def test_the_command_takes_the_chats_only_when_told(tmp_path, monkeypatch):
         told.append((story.folder, project.home))
         raise StopHereError
 
-    monkeypatch.setattr(demo_command, "tell", listen)
+    monkeypatch.setattr(demo_command, "run_demo", listen)
     for options in ([], ["--chats"]):
         CliRunner().invoke(app, ["demo", *options, "--folder", str(tmp_path)])
     assert told == [("demo", tmp_path / "demo"), ("demo-chats", tmp_path / "demo-chats")]

@@ -1,4 +1,4 @@
-"""A site of eight columns and the listing of their author, over two pages."""
+"""A site of eight columns and their author's listing, which has two pages."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from morris_mlx import files
 from morris_mlx.cli.app import app
-from morris_mlx.collect.web.page_store import Page, opened
+from morris_mlx.collect.web.page_store import Page, open_store
 from morris_mlx.defaults import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from morris_mlx.errors import MorrisError
 from morris_mlx.project.adapters import EVENTS_FILE, write_run
@@ -160,10 +160,10 @@ def _pages(project: Project) -> None:
         ABOUT: html("ab"),
         OTHER: html("ot"),
     }
-    with opened(project.raw_web) as pages:
+    with open_store(project.raw_web) as pages:
         for url, body in bodies.items():
-            pages.keep(Page(url, url, 200, 1.0, 1.0, body=body))
-        pages.keep(
+            pages.save(Page(url, url, 200, 1.0, 1.0, body=body))
+        pages.save(
             Page("https://w.example/1", "https://w.example/1", 200, 2.0, 2.0, body=html("w1"))
         )
 

@@ -1,6 +1,6 @@
-"""A site on loopback that does everything that sites do to crawlers, and writes down who asked.
+"""A server on loopback that can send anything, valid or not, and logs its requests.
 
-Raw sockets, because no decent server library would send half of this.
+It uses raw sockets, because server libraries refuse to send most of this.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ WORDS = (
 
 
 def article(n: object, head: str = "", more: str = "", author: str = "A. Writer") -> str:
-    """A page with navigation, an article of some 100 words, and a footer."""
+    """Return a page with navigation, an article of about 100 words, and a footer."""
     return (
         f"<!doctype html><html><head><title>Column {n}</title>"
         f'<meta name="author" content="{author}">'
@@ -42,7 +42,7 @@ def article(n: object, head: str = "", more: str = "", author: str = "A. Writer"
 
 @dataclass(frozen=True)
 class Hit:
-    """A request as it arrived; `at` monotonic seconds."""
+    """A request as it arrived, at `at` monotonic seconds."""
 
     at: float
     path: str
@@ -51,7 +51,7 @@ class Hit:
 
 @dataclass
 class FakeClock:
-    """Time that passes only by sleeping."""
+    """A clock whose time passes only by sleeping."""
 
     time: float = field(default_factory=time.time)
     slept: list[float] = field(default_factory=list)
@@ -69,7 +69,10 @@ Handler = Callable[["HostileSite", Hit, socket.socket], "bytes | str | None"]
 
 
 class HostileSite:
-    """`routes` by path (a longest prefix that ends in "*" counts); what is not there is 404."""
+    """A site with one answer or handler for each path in `routes`; other paths give 404.
+
+    A path that ends in "*" is a prefix; the longest matching prefix counts.
+    """
 
     def __init__(self, host: str = "127.0.0.1") -> None:
         self.routes: dict[str, Handler | bytes | str] = {}
@@ -101,7 +104,7 @@ class HostileSite:
         return Counter(self.paths)
 
     def gaps(self) -> list[float]:
-        """Seconds between requests."""
+        """Return the seconds between consecutive requests."""
         return [b.at - a.at for a, b in zip(self.log, self.log[1:], strict=False)]
 
     # --- serving ---------------------------------------------------------------------------
@@ -150,7 +153,7 @@ class HostileSite:
         return answer("<html><body>Not here</body></html>", status="404 Not Found")
 
     def wrap(self, context: ssl.SSLContext) -> None:
-        """From now on over TLS."""
+        """Serve over TLS from now on."""
         plain = self._answer
         self._answer = lambda sock: plain(context.wrap_socket(sock, server_side=True))
         self.url = self.url.replace("http:", "https:")
@@ -162,7 +165,7 @@ class HostileSite:
 
 
 def answer(body: str | bytes, *headers: str, status: str = "200 OK", length: bool = True) -> bytes:
-    """A response as it goes over the wire."""
+    """Return the bytes of a response."""
     raw = body.encode() if isinstance(body, str) else body
     lines = [f"HTTP/1.1 {status}", *headers]
     if not any(h.lower().startswith("content-type") for h in headers):
@@ -177,7 +180,7 @@ def redirect(to: str, *headers: str, status: str = "302 Found") -> bytes:
 
 
 def changing(*replies: bytes) -> Handler:
-    """The first time the first reply, then the next; the last one for ever."""
+    """Return a handler that sends each reply once, in order, and then repeats the last one."""
     left = list(replies)
     return lambda site, hit, sock: left.pop(0) if len(left) > 1 else left[0]
 
@@ -192,7 +195,7 @@ def with_validators(body: str, etag: str = '"v1"') -> Handler:
 
 
 def drip(head: bytes, pause: float = 0.05, letter: bytes = b"x") -> Handler:
-    """A byte now and then, for ever."""
+    """Return a handler that sends single bytes slowly, without end."""
 
     def reply(site: HostileSite, hit: Hit, sock: socket.socket) -> None:
         sock.sendall(head)
@@ -204,7 +207,7 @@ def drip(head: bytes, pause: float = 0.05, letter: bytes = b"x") -> Handler:
 
 
 def flood(head: bytes, piece: bytes) -> Handler:
-    """As fast as it goes, for ever."""
+    """Return a handler that sends a piece again and again at full speed, without end."""
 
     def reply(site: HostileSite, hit: Hit, sock: socket.socket) -> None:
         sock.sendall(head)
@@ -215,7 +218,7 @@ def flood(head: bytes, piece: bytes) -> Handler:
 
 
 def bomb(times: int = 1) -> bytes:
-    """100 MB of nothing, packed `times` times."""
+    """Return 100 MB of zeros, compressed `times` times."""
     body = gzip.compress(b"\0" * 100_000_000, 6)
     for _ in range(times - 1):
         body = gzip.compress(body)
@@ -232,7 +235,7 @@ def served(host: str = "127.0.0.1") -> Iterator[HostileSite]:
 
 
 def local_names(host: str, port: int) -> list[str]:
-    """A resolver that asks nobody: numbers are themselves, everything else is unknown."""
+    """Resolve IP addresses to themselves, without a network; all other names are unknown."""
     if host.replace(".", "").isdigit() or ":" in host:
         return [host]
     raise OSError(f"no name service in tests, not even for {host}")
@@ -250,7 +253,7 @@ def collect_from(
     resolve=local_names,
     **options,
 ) -> WebCollected:
-    """A collection with fake time, from a site that counts as one's own."""
+    """Collect with a fake clock from a site that counts as the user's own."""
     urls = tuple(p if "://" in p else site.url + p for p in paths)
     options = {"contact": "me@example.org", "allow_private": True, **options}
     outside = Outside((clock or FakeClock()).clock, resolve, limits)

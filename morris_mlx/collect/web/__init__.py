@@ -1,4 +1,8 @@
-"""The web → documents, politely: the only place that collects over the network."""
+"""Collection from the web: polite, and the only part of the package with network access of its own.
+
+request = WebRequest(("https://example.org/feed.xml",), contact="you@example.org")
+documents = collect_web(request, Path("data/raw/web")).documents
+"""
 
 from __future__ import annotations
 
@@ -22,44 +26,45 @@ if TYPE_CHECKING:
 def collect_web(
     request: WebRequest,
     folder: Path,
-    told: Callable[[str], None] = lambda text: None,
+    on_progress: Callable[[str], None] = lambda text: None,
     outside: Outside | None = None,
 ) -> WebCollected:
-    """Fetch what the request leads to into the page store in `folder`, and read its articles.
+    """Fetch the pages of a request into the page store in `folder`, and read their articles.
 
-    Interrupted, it goes on where it was when it is called again. `told` hears how far it is.
-    Raises RefusedError where rules forbid it, MissingError when there is no article, MorrisError
-    when servers had no time.
+    After an interruption, the same call resumes. `on_progress` receives a line of text for every
+    page and every long wait. `outside` replaces clock, resolver and limits in tests.
+    Raises RefusedError when rules forbid all pages, MissingError when there is no article, and
+    MorrisError when servers were too busy.
     """
     from morris_mlx.collect.web import crawl_run, fetch
 
-    return crawl_run.collect(request, folder, told, outside or fetch.Outside())
+    return crawl_run.collect(request, folder, on_progress, outside or fetch.Outside())
 
 
 def preview_web(
     request: WebRequest,
     folder: Path,
-    told: Callable[[str], None] = lambda text: None,
+    on_progress: Callable[[str], None] = lambda text: None,
     outside: Outside | None = None,
 ) -> list[Outlook]:
-    """What a collection would fetch, for each given address: reads robots.txt, feeds and lists."""
+    """Preview a collection, for each given URL. Fetches robots.txt, feeds and listings only."""
     from morris_mlx.collect.web import crawl_run, fetch
 
-    return crawl_run.preview(request, folder, told, outside or fetch.Outside())
+    return crawl_run.preview(request, folder, on_progress, outside or fetch.Outside())
 
 
 def stored_pages(folder: Path, unwanted: UnwantedPages) -> int:
-    """How many fetches in the page store are unwanted."""
+    """Return the number of fetches in the page store that are unwanted."""
     from morris_mlx.collect.web import page_removal
 
-    return page_removal.count(folder, unwanted)
+    return page_removal.count_unwanted(folder, unwanted)
 
 
 def remove_pages(folder: Path, unwanted: UnwantedPages) -> None:
-    """Take unwanted fetches out of the page store, with every body that no other one needs."""
+    """Remove unwanted fetches from the page store, with every body that no other fetch needs."""
     from morris_mlx.collect.web import page_removal
 
-    page_removal.remove(folder, unwanted)
+    page_removal.remove_unwanted(folder, unwanted)
 
 
 __all__ = [

@@ -1,8 +1,10 @@
-"""One request over one connection: to a public address, within a deadline and limits of size.
+"""One GET request over one connection: to a public address, within a deadline and size limits.
 
-The connection is made here, not by a library, so that the address that is checked is the address
-that is connected to, and so that every single read knows the deadline of the whole.
-Proxies of the environment are not used: behind one, nobody could tell whom a request reaches.
+`requests` speaks HTTP. The connections are made here, for two reasons: the address that is checked
+must be the address that is connected to, and every single read must respect the deadline of the
+whole URL (the timeout of `requests` starts anew with every read).
+Proxies, passwords and certificates from the environment are not used: behind a proxy, the address
+of the server is unknown.
 """
 
 from __future__ import annotations
@@ -16,19 +18,26 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
-from urllib.parse import urlsplit
 
-from morris_mlx.collect.web.address import AddressError, is_public
-from morris_mlx.collect.web.response_body import BodyReader, Limits, PageError
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError
 
-Resolve = Callable[[str, int], Sequence[str]]
+from morris_mlx.collect.web.address import AddressError, host_and_port, is_public
+from morris_mlx.collect.web.page_error import PageError, SkipKind
+from morris_mlx.collect.web.response_body import BodyReader, Limits
+
+Resolver = Callable[[str, int], Sequence[str]]
+"""Returns the IP addresses of a host, or raises OSError."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """A server's answer: header names in small letters, the body decoded of its content coding.
+class ServerResponse:
+    """A server's response: header names in small letters, and the decoded body.
 
-    `seconds` that it took; `peer` the IP address that gave it.
+    `peer` is the IP address of the server, `seconds` the time that the request took.
     """
 
     url: str
@@ -40,137 +49,247 @@ class Reply:
 
 
 class Deadline:
-    """The moment by which a URL must be had, redirects and all; waits for politeness aside."""
+    """The time that one URL may take, redirects included. Waits between requests do not count."""
 
     def __init__(self, seconds: float) -> None:
         self._limit, self._left = seconds, seconds
         self._began: float | None = None
 
     def start(self) -> None:
+        """Let the time run."""
         self._began = time.monotonic()
 
     def stop(self) -> float:
-        """The seconds since start."""
+        """Stop the time, and return the seconds since the start."""
         took = time.monotonic() - self._began if self._began is not None else 0.0
         self._left, self._began = self._left - took, None
         return took
 
     @property
-    def over(self) -> bool:
+    def is_over(self) -> bool:
         return self._left <= 0
 
-    def left(self) -> float:
-        """Seconds left. Raises PageError when there are none."""
+    def seconds_left(self) -> float:
+        """Return the seconds left. Raises PageError when there are none."""
         running = time.monotonic() - self._began if self._began is not None else 0.0
         if (left := self._left - running) <= 0:
             raise PageError(f"not finished within {self._limit:g} s", temporary=True)
         return left
 
 
-class _Stream(io.RawIOBase):
-    """What the server sends, each read within the deadline, all reads within the limit."""
+class _Exchange:
+    """One request's server, its socket, and the limits that hold for every read from it."""
 
-    def __init__(self, sock: socket.socket, deadline: Deadline, most_bytes: int) -> None:
-        self._sock, self._deadline, self._left = sock, deadline, most_bytes
+    def __init__(
+        self,
+        url: str,
+        limits: Limits,
+        deadline: Deadline,
+        private_hosts: frozenset[str],
+        resolve: Resolver,
+    ) -> None:
+        self.tls = url.startswith("https:")
+        self.host, self.port = host_and_port(url)
+        self.peer = ""
+        self._may_be_private = f"{self.host}:{self.port}" in private_hosts
+        self._resolve, self._deadline = resolve, deadline
+        self._bytes_left = limits.raw_bytes + limits.header_bytes
+        self._sock: socket.socket | None = None
+
+    def connect(self) -> socket.socket:
+        """Connect to the server. Raises AddressError, PageError or OSError."""
+        addresses = resolve_addresses(self._resolve, self.host, self.port, self._deadline)
+        sock = _connect(addresses, self.host, self.port, self._deadline, self._may_be_private)
+        self._sock = sock
+        self.peer = str(sock.getpeername()[0])
+        self.set_timeout(sock)  # for a TLS handshake
+        return sock
+
+    def limit(self, sock: socket.socket) -> socket.socket:
+        """Return a stand-in for the connected socket that respects the limits."""
+        self._sock = sock
+        return cast(socket.socket, _LimitedSocket(sock, self))
+
+    def close(self) -> None:
+        """Close the socket if there is one."""
+        if self._sock is not None:
+            self._sock.close()
+
+    def set_timeout(self, sock: socket.socket) -> None:
+        """Limit the socket's next operation to the time that is left of the deadline."""
+        sock.settimeout(self._deadline.seconds_left())
+
+    def count_received(self, count: int) -> None:
+        """Count received bytes. Raises PageError when there are too many."""
+        self._bytes_left -= count
+        if self._bytes_left < 0:
+            raise PageError("more bytes than any page needs")
+
+
+class _Stream(io.RawIOBase):
+    """The bytes from a server, every read within the limits of the exchange."""
+
+    def __init__(self, sock: socket.socket, exchange: _Exchange) -> None:
+        self._sock, self._exchange = sock, exchange
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any, /) -> int:
-        self._sock.settimeout(self._deadline.left())
+        self._exchange.set_timeout(self._sock)
         count = self._sock.recv_into(buffer)
-        self._left -= count
-        if self._left < 0:
-            raise PageError("more bytes than any page needs")
+        self._exchange.count_received(count)
         return count
 
 
-class _Socket:
-    """As much of a socket as http.client asks for."""
+class _LimitedSocket:
+    """The part of a socket's interface that http.client and urllib3 use."""
 
-    def __init__(self, sock: socket.socket, deadline: Deadline, most_bytes: int) -> None:
-        self._sock, self._deadline = sock, deadline
-        self._stream = io.BufferedReader(_Stream(sock, deadline, most_bytes), 1 << 16)
+    def __init__(self, sock: socket.socket, exchange: _Exchange) -> None:
+        self._sock, self._exchange = sock, exchange
 
     def sendall(self, data: bytes) -> None:
-        self._sock.settimeout(self._deadline.left())
+        self._exchange.set_timeout(self._sock)
         self._sock.sendall(data)
 
     def makefile(self, mode: str) -> io.BufferedIOBase:
-        return self._stream
+        return io.BufferedReader(_Stream(self._sock, self._exchange), 1 << 16)
+
+    def settimeout(self, seconds: float | None) -> None:
+        """Do nothing: the deadline sets the timeout of every read."""
 
     def close(self) -> None:
-        """Nothing yet: http.client closes before the body is read. The caller closes."""
+        """Do nothing: http.client closes before the body is read. The exchange closes later."""
 
 
-def ask(
+class _Response(http.client.HTTPResponse):
+    """A response without cookies, which `requests` would otherwise parse and keep."""
+
+    def begin(self) -> None:
+        super().begin()
+        del self.headers["Set-Cookie"]
+
+
+class _Connection(HTTPConnection):
+    """A connection to the server of an exchange, within its limits."""
+
+    response_class = _Response
+
+    def __init__(self, *args: Any, exchange: _Exchange, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._exchange = exchange
+
+    def _new_conn(self) -> socket.socket:
+        return self._exchange.connect()
+
+    def connect(self) -> None:
+        try:
+            super().connect()
+        except ssl.SSLCertVerificationError as error:
+            raise PageError(f"its certificate is not valid ({error.verify_message})") from error
+        self.sock = self._exchange.limit(self.sock)
+
+
+class _TLSConnection(_Connection, HTTPSConnection):
+    """A TLS connection to the server of an exchange, within its limits."""
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _TLSPool(HTTPSConnectionPool):
+    ConnectionCls = _TLSConnection
+
+
+class _Adapter(HTTPAdapter):
+    """The transport of one exchange. Ignores proxies and certificate bundles."""
+
+    def __init__(self, exchange: _Exchange) -> None:
+        super().__init__()
+        self._exchange = exchange
+
+    def get_connection_with_tls_context(self, *args: Any, **options: Any) -> HTTPConnectionPool:
+        """Return a pool for the host whose address is checked, as parsed by this package."""
+        host, port = self._exchange.host, self._exchange.port
+        host = f"[{host}]" if ":" in host else host
+        if not self._exchange.tls:
+            return _Pool(host, port, exchange=self._exchange)
+        context = ssl.create_default_context()
+        return _TLSPool(host, port, ssl_context=context, exchange=self._exchange)
+
+    def cert_verify(self, *args: Any, **options: Any) -> None:
+        """Do nothing: the pool's context verifies, with the certificates of the system alone."""
+
+
+class _Session(requests.Session):
+    """A session for one exchange: no environment, no default headers, no redirects.
+
+    With a session for each exchange, no cookie and no connection is left for the next one.
+    """
+
+    def __init__(self, exchange: _Exchange) -> None:
+        super().__init__()
+        self.trust_env = False
+        self.headers.clear()
+        for scheme in ("http://", "https://"):
+            self.mount(scheme, _Adapter(exchange))
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Return None: `requests` decompresses a redirect's body even if it does not follow it."""
+        return None
+
+
+def http_get(
     url: str,
     headers: Mapping[str, str],
     limits: Limits,
     deadline: Deadline,
-    private: frozenset[str],
-    resolve: Resolve,
-) -> Reply:
-    """GET one address; redirects are the caller's business.
+    private_hosts: frozenset[str],
+    resolve: Resolver,
+) -> ServerResponse:
+    """Send one GET request, and return the response; redirects are returned, not followed.
 
-    `private` are host:port pairs that may be anywhere; all others must be on public addresses.
-    Raises AddressError before anything is sent to a private address, PageError for what the
-    server does wrong or too slowly.
+    `private_hosts` are "host:port" pairs that may have private addresses; all others must have
+    public ones. Raises AddressError before anything is sent to a private address, and PageError
+    when the server fails or is too slow.
     """
-    parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    exchange = _Exchange(url, limits, deadline, private_hosts, resolve)
+    headers = {**headers, "Connection": "close"}
     deadline.start()
-    sock: socket.socket | None = None
     try:
-        addresses = addresses_of(resolve, host, port, deadline)
-        sock = _connected(addresses, host, port, deadline, f"{host}:{port}" in private)
-        peer = str(sock.getpeername()[0])
-        if parts.scheme == "https":
-            sock.settimeout(deadline.left())
-            sock = ssl.create_default_context().wrap_socket(sock, server_hostname=host)
-        target = parts.path + (f"?{parts.query}" if parts.query else "")
-        status, found, body = _exchange(sock, parts.netloc, target, headers, limits, deadline)
-        return Reply(url, status, found, body, peer, deadline.stop())
-    except ssl.SSLCertVerificationError as error:
-        raise PageError(f"its certificate is not valid ({error.verify_message})") from error
-    except (OSError, http.client.HTTPException) as error:
-        deadline.left()  # a time-out is told as such
-        said = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise PageError(f"no answer that can be read ({said})", temporary=True) from error
+        with (
+            _Session(exchange) as session,
+            session.get(url, headers=headers, stream=True, allow_redirects=False) as response,
+        ):
+            found = {name.lower(): value for name, value in response.headers.items()}
+            response.raw.enforce_content_length = False  # BodyReader does, with a clear reason
+            status = response.status_code
+            body = BodyReader(response.raw, found, limits).read() if status == 200 else b""
+            return ServerResponse(url, status, found, body, exchange.peer, deadline.stop())
+    except (HTTPError, OSError, http.client.HTTPException) as error:
+        deadline.seconds_left()  # raises the error of the deadline where that is the cause
+        reason = f"no answer that can be read ({_root_cause(error)})"
+        raise PageError(reason, temporary=True) from error
     finally:
         deadline.stop()
-        if sock is not None:
-            sock.close()
+        exchange.close()
 
 
-def _exchange(
-    sock: socket.socket,
-    place: str,
-    target: str,
-    headers: Mapping[str, str],
-    limits: Limits,
-    deadline: Deadline,
-) -> tuple[int, dict[str, str], bytes]:
-    wrapped = _Socket(sock, deadline, limits.raw_bytes + limits.header_bytes)
-    connection = http.client.HTTPConnection(place)
-    connection.sock = cast(socket.socket, wrapped)
-    connection.putrequest("GET", target, skip_host=True, skip_accept_encoding=True)
-    for name, value in {"Host": place, **headers, "Connection": "close"}.items():
-        connection.putheader(name, value)
-    connection.endheaders()
-    with connection.getresponse() as response:
-        found: dict[str, str] = {}
-        for name, value in response.getheaders():
-            key = name.lower()
-            found[key] = f"{found[key]}, {value}" if key in found else value
-        body = BodyReader(response, found, limits).read() if response.status == 200 else b""
-        return response.status, found, body
+def _root_cause(error: BaseException) -> str:
+    """Return the text of the error that `requests` and urllib3 have wrapped."""
+    while isinstance(error, (requests.RequestException, HTTPError)):
+        inner = error.__cause__ or error.__context__
+        if inner is None:
+            break
+        error = inner
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
-def addresses_of(resolve: Resolve, host: str, port: int, deadline: Deadline) -> Sequence[str]:
-    """IP addresses of a host. The system's resolver knows no deadline: it works in a thread.
+def resolve_addresses(resolve: Resolver, host: str, port: int, deadline: Deadline) -> Sequence[str]:
+    """Return the IP addresses of a host. Raises PageError without any before the deadline.
 
-    Raises PageError when there are none or they do not come in time.
+    The system's resolver cannot be interrupted, so it runs in a thread.
     """
     found: list[Sequence[str]] = []
     failed: list[OSError] = []
@@ -185,40 +304,45 @@ def addresses_of(resolve: Resolve, host: str, port: int, deadline: Deadline) -> 
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
-    thread.join(deadline.left())
+    thread.join(deadline.seconds_left())
     if failed:
         raise PageError(f"the host {host} is not known", temporary=True) from failed[0]
     if not found:
-        deadline.left()
+        deadline.seconds_left()
         raise PageError(f"the host {host} is not known", temporary=True)
     return found[0]
 
 
-def resolve_host(host: str, port: int) -> list[str]:
-    """All IP addresses of a host, as the system orders them. Raises OSError."""
+def system_resolver(host: str, port: int) -> list[str]:
+    """Return all IP addresses of a host in the system's order. Raises OSError."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-def _connected(
-    addresses: Sequence[str], host: str, port: int, deadline: Deadline, private: bool
+def _connect(
+    addresses: Sequence[str], host: str, port: int, deadline: Deadline, may_be_private: bool
 ) -> socket.socket:
-    """A connection to the first address that answers; none is tried that may not be."""
-    allowed = [a for a in addresses if private or is_public(a)]
+    """Connect to the first address that answers. No forbidden address is tried."""
+    allowed = [a for a in addresses if may_be_private or is_public(a)]
     if not allowed:
-        raise AddressError(f"{host} is at a private address ({', '.join(addresses[:2])})")
+        raise _private_address(host, ", ".join(addresses[:2]))
     failure: OSError | None = None
     for number, address in enumerate(allowed):
-        share = deadline.left() / (len(allowed) - number)  # one dead address must not take all
+        # One dead address must not use up the time of the others.
+        share = deadline.seconds_left() / (len(allowed) - number)
         try:
             sock = socket.create_connection((address, port), timeout=share)
         except OSError as error:
             failure = error
             continue
         peer = str(sock.getpeername()[0])
-        if private or is_public(peer):
+        if may_be_private or is_public(peer):
             return sock
         sock.close()
-        raise AddressError(f"{host} is at a private address ({peer})")
+        raise _private_address(host, peer)
     assert failure is not None
     raise failure
+
+
+def _private_address(host: str, addresses: str) -> AddressError:
+    return AddressError(f"{host} is at a private address ({addresses})", SkipKind.PRIVATE)

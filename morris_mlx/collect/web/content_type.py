@@ -1,36 +1,43 @@
-"""What a body is (page, feed, sitemap), and XML that cannot blow up."""
+"""Detection of a body's kind (page, feed, sitemap), and XML parsing that is safe from bombs."""
 
 from __future__ import annotations
 
 import io
 import re
 from collections.abc import Iterator
-from typing import Literal
+from enum import StrEnum
 
 from lxml import etree
 
 from morris_mlx.collect.html.charset import MARKS
-from morris_mlx.collect.web.response_body import PageError
+from morris_mlx.collect.web.page_error import PageError
 
-Markup = Literal["html", "feed", "sitemap"]
-MOST_ELEMENTS = 500_000  # of a sitemap: ten for each of its 50,000 addresses
+MAX_ELEMENTS = 500_000  # of a sitemap: ten for each of its 50,000 addresses
 BEGINNING = 4096  # bytes: comments and style sheets may stand before the root
 PROLOG = re.compile(
     r"\s*(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>|\s)*", re.S | re.I
 )
 ROOT = re.compile(r"<(?:[\w.-]+:)?([\w.-]+)")
-FEEDS, SITEMAPS = {"rss", "feed", "rdf"}, {"urlset", "sitemapindex"}
+FEED_ROOTS, SITEMAP_ROOTS = {"rss", "feed", "rdf"}, {"urlset", "sitemapindex"}
 
 
-def kind_of(body: bytes) -> Markup:
-    """By the root element; servers' media types are too often wrong."""
+class BodyKind(StrEnum):
+    """The kind of a body."""
+
+    HTML = "html"
+    FEED = "feed"
+    SITEMAP = "sitemap"
+
+
+def detect_kind(body: bytes) -> BodyKind:
+    """Return the kind of a body by its root element; servers' media types are often wrong."""
     text = _beginning(body)
     start = PROLOG.match(text)
     root = ROOT.match(text, start.end() if start else 0)
     name = root[1].lower() if root else ""
-    if name in FEEDS:
-        return "feed"
-    return "sitemap" if name in SITEMAPS else "html"
+    if name in FEED_ROOTS:
+        return BodyKind.FEED
+    return BodyKind.SITEMAP if name in SITEMAP_ROOTS else BodyKind.HTML
 
 
 def _beginning(body: bytes) -> str:
@@ -41,18 +48,18 @@ def _beginning(body: bytes) -> str:
 
 
 def check_entities(body: bytes) -> None:
-    """Raises PageError for XML with entities of its own: no feed or sitemap needs any.
+    """Raise PageError for XML that declares entities: no feed or sitemap needs any.
 
-    A few lines of them can grow to gigabytes, or name files of this machine.
+    A few lines of them can expand to gigabytes, or name files of this machine.
     """
     if b"<!ENTITY" in body.replace(b"\0", b"").upper():
         raise PageError("declares entities of its own, as XML bombs do")
 
 
-def walk_xml(body: bytes) -> Iterator[etree._Element]:
-    """Elements as they end; the caller clears them. Loads nothing and expands nothing.
+def iterate_xml(body: bytes) -> Iterator[etree._Element]:
+    """Yield the elements in the order of their ends, for the caller to clear.
 
-    Raises PageError when it is no XML.
+    Loads and expands nothing from outside. Raises PageError when the body is not XML.
     """
     check_entities(body)
     try:
@@ -66,8 +73,8 @@ def walk_xml(body: bytes) -> Iterator[etree._Element]:
                 recover=True,
             )
         ):
-            if count > MOST_ELEMENTS:
-                raise PageError(f"more than {MOST_ELEMENTS:,} elements")
+            if count > MAX_ELEMENTS:
+                raise PageError(f"more than {MAX_ELEMENTS:,} elements")
             yield element
     except (etree.XMLSyntaxError, ValueError) as error:
         raise PageError(f"not valid XML ({error})") from error

@@ -1,35 +1,54 @@
-"""The frontier: from a given address to every page that it leads to, each visited once."""
+"""The crawl: from a given URL to every page that it leads to, each visited once."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from http import HTTPStatus
-from typing import Literal, Protocol
+from typing import Protocol
 
 from morris_mlx.collect.web import sitemaps
-from morris_mlx.collect.web.address import AddressError, follows, normal, same_site, shape, trap
-from morris_mlx.collect.web.content_type import kind_of
+from morris_mlx.collect.web.address import (
+    AddressError,
+    is_same_site,
+    matches_patterns,
+    normalize_url,
+    trap_reason,
+    url_template,
+)
+from morris_mlx.collect.web.content_type import BodyKind, detect_kind
 from morris_mlx.collect.web.feeds import read_feed
 from morris_mlx.collect.web.fetch import Fetcher
 from morris_mlx.collect.web.links import Links, read_links
+from morris_mlx.collect.web.page_error import PageError, SkipKind
 from morris_mlx.collect.web.page_store import Page
-from morris_mlx.collect.web.request import Kind, WebRequest
-from morris_mlx.collect.web.response_body import Limits, PageError, gunzipped
+from morris_mlx.collect.web.request import SourceKind, WebRequest
+from morris_mlx.collect.web.response_body import Limits, gunzip_file
 
-MOST_BARREN = 20  # pages of one template in a row without anything new: a calendar, not a column
-MOST_TAGS = 60_000  # "<" in a page: beyond, extraction takes many seconds and much memory
-LARGEST_HTML_BYTES = 5_000_000
+# Pages of one template in a row without anything new: a calendar, for instance.
+MAX_BARREN_PAGES = 20
+MAX_TAGS = 60_000  # "<" in a page: extraction of more takes many seconds and much memory
+MAX_HTML_BYTES = 5_000_000
 
-Role = Literal["given", "listing", "feed", "sitemap", "page"]
+
+class Role(StrEnum):
+    """The reason for visiting a URL."""
+
+    GIVEN = "given"
+    LISTING = "listing"
+    FEED = "feed"
+    SITEMAP = "sitemap"
+    PAGE = "page"
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """An address to go to: why, how deep in sitemaps, and what a feed said of it.
+    """A URL to visit.
 
-    `listed` pages stand in a feed, a sitemap or a given listing, which have an end.
+    `depth` counts sitemaps in sitemaps. `author` and `date` are those of a feed's entry. `listed`
+    pages stand in a feed, a sitemap or a given listing, which have an end.
     """
 
     url: str
@@ -40,180 +59,193 @@ class Visit:
     listed: bool = False
 
 
-class Taker(Protocol):
-    """What becomes of pages."""
+class PageHandler(Protocol):
+    """The receiver of a crawl's pages."""
 
-    def wants(self, visit: Visit) -> bool:
-        """Whether a page is to be fetched at all; a dry run only counts."""
+    def should_fetch(self, visit: Visit) -> bool:
+        """Return True if a page is to be fetched; a preview only counts it."""
 
-    def take(self, visit: Visit, page: Page, links: Links) -> bool:
-        """A page that may be an article; whether it brought anything new."""
+    def handle(self, visit: Visit, page: Page, links: Links) -> bool:
+        """Take a page that may be an article. Return True if it contains anything new."""
 
-    def skip(self, url: str, reason: str, later: bool = False) -> None:
-        """An address that was left out; `later`: another run may get it."""
+    def skip(
+        self, url: str, reason: str, later: bool = False, kind: SkipKind = SkipKind.FAILED
+    ) -> None:
+        """Note a URL that was left out; `later`: a later run may get it."""
 
 
 class Crawl:
-    """One collection's walk. `left` counts the pages that may still be visited."""
+    """The crawl of one collection. At most `pages_left` more pages are visited."""
 
     def __init__(
-        self, request: WebRequest, fetcher: Fetcher, taker: Taker, told: Callable[[str], None]
+        self,
+        request: WebRequest,
+        fetcher: Fetcher,
+        handler: PageHandler,
+        on_progress: Callable[[str], None],
     ) -> None:
-        self._request, self._fetcher, self._taker, self._told = request, fetcher, taker, told
-        self.left = request.max_pages
+        self._request, self._fetcher = request, fetcher
+        self._handler, self._on_progress = handler, on_progress
+        self.pages_left = request.max_pages
         self.cut_short = False
         self._barren: dict[str, int] = {}
         self._queue: deque[Visit] = deque()
         self._seen: set[str] = set()
-        self._kind: Kind = "article"
+        self._kind = SourceKind.ARTICLE
 
-    def walk(self, seed: str) -> Kind:
-        """Visit a given address and what it leads to; what it turned out to be."""
-        self._queue, self._seen, self._kind = deque(), set(), "article"
-        self._add(seed, Visit(seed, "given"))
+    def walk(self, seed: str) -> SourceKind:
+        """Visit a given URL and all that it leads to. Return the kind of the given URL."""
+        self._queue, self._seen, self._kind = deque(), set(), SourceKind.ARTICLE
+        self._enqueue(Visit(seed, Role.GIVEN))
         while self._queue:
             visit = self._queue.popleft()
-            if not self._taker.wants(visit):
+            if not self._handler.should_fetch(visit):
                 continue
             if self._is_barren(visit):
                 continue
-            if self.left <= 0:
+            if self.pages_left <= 0:
                 self.cut_short = True
                 count = 1 + len(self._queue)
-                self._taker.skip(
+                self._handler.skip(
                     seed,
                     f"stopped after {self._request.max_pages} pages; {count} more addresses were "
                     "found (raise --max-pages for them)",
                 )
                 break
-            self.left -= 1
-            done = self._request.max_pages - self.left
-            self._told(f"page {done}, {len(self._queue)} to come: {visit.url}")
-            if page := self._fetched(visit):
-                self._visit(visit, page)
+            self.pages_left -= 1
+            done = self._request.max_pages - self.pages_left
+            self._on_progress(f"page {done}, {len(self._queue)} to come: {visit.url}")
+            if page := self._fetch(visit):
+                self._handle(visit, page)
         return self._kind
 
-    def _fetched(self, visit: Visit) -> Page | None:
-        """The page, or an earlier copy where its server has no time; else a reason is noted."""
+    def _fetch(self, visit: Visit) -> Page | None:
+        """Return the page, or an earlier copy if its server fails; else note the reason."""
         page: Page | None
         try:
-            page = self._fetcher.page(visit.url, anywhere=visit.role == "given")
+            page = self._fetcher.fetch(visit.url, anywhere=visit.role is Role.GIVEN)
         except AddressError as error:
-            self._taker.skip(visit.url, str(error))
+            self._handler.skip(visit.url, str(error), kind=error.skip_kind)
             return None
         except PageError as error:
-            copy = self._fetcher.last_copy(visit.url) if error.temporary else None
+            later, kind = error.temporary, error.skip_kind
+            copy = self._fetcher.last_copy(visit.url) if later else None
             if copy is None:
-                self._taker.skip(visit.url, str(error), later=error.temporary)
+                self._handler.skip(visit.url, str(error), later, kind)
             else:
-                self._taker.skip(visit.url, f"{error}; the copy of {copy.day} is used", later=True)
+                reason = f"{error}; the copy of {copy.day} is used"
+                self._handler.skip(visit.url, reason, later=True)
             page = copy
         if page is not None and page.status != HTTPStatus.OK:
-            self._taker.skip(visit.url, f"answered {page.status}{_phrase(page.status)}")
+            self._handler.skip(visit.url, f"answered {page.status}{_phrase(page.status)}")
             return None
         return page
 
-    def _visit(self, visit: Visit, page: Page) -> None:
+    def _handle(self, visit: Visit, page: Page) -> None:
         try:
-            body = gunzipped(page.body, Limits())
-            kind = kind_of(body)
+            body = gunzip_file(page.body, Limits())
+            kind = detect_kind(body)
             page = replace(page, body=body)
-            if kind == "html":
-                self._visit_html(visit, page)
-            elif visit.role == "page":
-                self._taker.skip(visit.url, f"a {kind}, not a page")
-            elif kind == "feed":
-                self._visit_feed(visit, page)
+            if kind is BodyKind.HTML:
+                self._handle_html(visit, page)
+            elif visit.role is Role.PAGE:
+                self._handler.skip(visit.url, f"a {kind}, not a page")
+            elif kind is BodyKind.FEED:
+                self._handle_feed(visit, page)
             else:
-                self._visit_sitemap(visit, page)
+                self._handle_sitemap(visit, page)
         except PageError as error:
-            self._taker.skip(visit.url, str(error))
+            self._handler.skip(visit.url, str(error), kind=error.skip_kind)
 
-    def _visit_html(self, visit: Visit, page: Page) -> None:
-        if len(page.body) > LARGEST_HTML_BYTES or page.body.count(b"<") > MOST_TAGS:
+    def _handle_html(self, visit: Visit, page: Page) -> None:
+        if len(page.body) > MAX_HTML_BYTES or page.body.count(b"<") > MAX_TAGS:
             raise PageError("too large for a page that a person wrote")
-        if visit.role in ("feed", "sitemap"):
+        if visit.role in (Role.FEED, Role.SITEMAP):
             raise PageError(f"a page where a {visit.role} was expected")
         links = read_links(page)
-        fresh = 0
-        if self._request.follow:
-            if visit.role == "given":
-                self._kind = "listing"
-            fresh = self._add_links(visit, page, links)
-        lists = visit.role in ("given", "listing")
-        listing = lists and self._request.follow and not follows(visit.url, self._request.follow)
-        taken = False if listing else self._taker.take(visit, page, links)
+        patterns = self._request.follow
+        new_links = 0
+        if patterns:
+            if visit.role is Role.GIVEN:
+                self._kind = SourceKind.LISTING
+            new_links = self._enqueue_links(visit, page, links)
+        may_be_listing = visit.role in (Role.GIVEN, Role.LISTING)
+        is_listing = may_be_listing and patterns and not matches_patterns(visit.url, patterns)
+        is_new = False if is_listing else self._handler.handle(visit, page, links)
         if not visit.listed:
-            place = shape(visit.url)
-            self._barren[place] = 0 if taken or fresh else self._barren.get(place, 0) + 1
+            template = url_template(visit.url)
+            barren = 0 if is_new or new_links else self._barren.get(template, 0) + 1
+            self._barren[template] = barren
 
-    def _add_links(self, visit: Visit, page: Page, links: Links) -> int:
-        """Queue what the patterns want; how many are new and of another template."""
+    def _enqueue_links(self, visit: Visit, page: Page, links: Links) -> int:
+        """Enqueue the links that match. Return how many are new and of another template."""
         for href, reason in links.refused.items():
-            self._taker.skip(href, f"{reason} (on {page.final_url})")
-        fresh = 0
-        listing = visit.role in ("given", "listing")
+            self._handler.skip(href, f"{reason} (on {page.final_url})")
+        count = 0
+        is_listing = visit.role in (Role.GIVEN, Role.LISTING)
         for url in links.pages:
-            found = Visit(url, "page", listed=listing)
-            if follows(url, self._request.follow) and self._add(url, found):
-                fresh += shape(url) != shape(visit.url)
-        if listing:
-            for url in links.following:
-                self._add(url, Visit(url, "listing"))
-        return fresh
+            found = Visit(url, Role.PAGE, listed=is_listing)
+            if matches_patterns(url, self._request.follow) and self._enqueue(found):
+                count += url_template(url) != url_template(visit.url)
+        if is_listing:
+            for url in links.next_pages:
+                self._enqueue(Visit(url, Role.LISTING))
+        return count
 
-    def _visit_feed(self, visit: Visit, page: Page) -> None:
-        if visit.role == "given":
-            self._kind = "feed"
+    def _handle_feed(self, visit: Visit, page: Page) -> None:
+        if visit.role is Role.GIVEN:
+            self._kind = SourceKind.FEED
         feed = read_feed(page.body)
         for entry in feed.entries:
-            found = Visit("", "page", author=entry.author, date=entry.date, listed=True)
-            self._offer(entry.url, page, found)
-        if feed.following:
-            self._offer(feed.following, page, Visit("", "feed"))
+            found = Visit(entry.url, Role.PAGE, 0, entry.author, entry.date, listed=True)
+            self._enqueue_listed(found, page)
+        if feed.next_part:
+            self._enqueue_listed(Visit(feed.next_part, Role.FEED), page)
 
-    def _visit_sitemap(self, visit: Visit, page: Page) -> None:
-        if visit.role == "given":
-            self._kind = "sitemap"
+    def _handle_sitemap(self, visit: Visit, page: Page) -> None:
+        if visit.role is Role.GIVEN:
+            self._kind = SourceKind.SITEMAP
         found = sitemaps.read_sitemap(page.body)
-        if found.maps and visit.depth >= sitemaps.DEEPEST:
-            raise PageError(f"sitemaps within sitemaps, more than {sitemaps.DEEPEST} deep")
-        for url in found.maps:
-            self._offer(url, page, Visit("", "sitemap", depth=visit.depth + 1))
+        if found.sitemaps and visit.depth >= sitemaps.MAX_DEPTH:
+            raise PageError(f"sitemaps within sitemaps, more than {sitemaps.MAX_DEPTH} deep")
+        for url in found.sitemaps:
+            self._enqueue_listed(Visit(url, Role.SITEMAP, depth=visit.depth + 1), page)
         for url in found.pages:
-            self._offer(url, page, Visit("", "page", listed=True))
+            self._enqueue_listed(Visit(url, Role.PAGE, listed=True), page)
 
-    def _offer(self, said: str, page: Page, visit: Visit) -> None:
-        """Queue an address from a feed or sitemap, if it is of the same site and wanted."""
+    def _enqueue_listed(self, visit: Visit, page: Page) -> None:
+        """Enqueue an entry of a feed or sitemap `page` if it is of the same site and wanted."""
         try:
-            url = normal(said, page.final_url)
+            url = normalize_url(visit.url, page.final_url)
         except AddressError as error:
-            self._taker.skip(said[:200], f"{error} (in {page.final_url})")
+            self._handler.skip(visit.url[:200], f"{error} (in {page.final_url})")
             return
-        if not same_site(url, page.final_url):
-            self._taker.skip(url, f"on another site than {page.final_url}")
+        if not is_same_site(url, page.final_url):
+            self._handler.skip(url, f"on another site than {page.final_url}")
             return
-        wanted = visit.role != "page" or not self._request.follow
-        if wanted or follows(url, self._request.follow):
-            self._add(url, replace(visit, url=url))
+        patterns = self._request.follow
+        if visit.role is not Role.PAGE or not patterns or matches_patterns(url, patterns):
+            self._enqueue(replace(visit, url=url))
 
-    def _add(self, url: str, visit: Visit) -> bool:
-        """Queue an address once; whether it is new."""
-        if url in self._seen:
+    def _enqueue(self, visit: Visit) -> bool:
+        """Enqueue a visit. Return True if its URL is new and no trap."""
+        if visit.url in self._seen:
             return False
-        self._seen.add(url)
-        if visit.role != "given" and (reason := trap(url)):
-            self._taker.skip(url, f"a trap: {reason}")
+        self._seen.add(visit.url)
+        if visit.role is not Role.GIVEN and (reason := trap_reason(visit.url)):
+            self._handler.skip(visit.url, f"a trap: {reason}")
             return False
         self._queue.append(visit)
         return True
 
     def _is_barren(self, visit: Visit) -> bool:
-        if visit.listed or visit.role in ("given", "sitemap", "feed"):
+        """Return True, and note the reason, if too many pages like it had nothing new."""
+        if visit.listed or visit.role in (Role.GIVEN, Role.SITEMAP, Role.FEED):
             return False
-        if self._barren.get(shape(visit.url), 0) < MOST_BARREN:
+        if self._barren.get(url_template(visit.url), 0) < MAX_BARREN_PAGES:
             return False
-        self._taker.skip(visit.url, f"a trap: {MOST_BARREN} pages like it in a row had nothing new")
+        reason = f"a trap: {MAX_BARREN_PAGES} pages like it in a row had nothing new"
+        self._handler.skip(visit.url, reason)
         return True
 
 

@@ -1,4 +1,4 @@
-"""Pages → documents: the wanted byline, each text once, and a reason for whatever is left out."""
+"""Documents from crawled pages: the wanted byline, each text once, a reason for the rest."""
 
 from __future__ import annotations
 
@@ -8,42 +8,55 @@ from urllib.parse import urlsplit
 from morris_mlx.collect.html.article import MOST_LINKED, Article, extract_article
 from morris_mlx.collect.html.byline import is_by
 from morris_mlx.collect.text import UnreadableError, text_id
-from morris_mlx.collect.web.crawl import Visit
+from morris_mlx.collect.web.crawl import Role, Visit
 from morris_mlx.collect.web.links import Links
+from morris_mlx.collect.web.page_error import SkipKind
 from morris_mlx.collect.web.page_store import Page
 from morris_mlx.collect.web.request import PageNote
 from morris_mlx.defaults import MIN_WORDS
 from morris_mlx.records.corpus import Document, Skipped
 
-LEAST_WORDS = 20  # fewer are a notice, not a text
-LONGEST_SAID = 500  # characters of a reason
-SAME_WORDS = 0.6  # share of words that two versions of one page have in common at least
+MIN_ARTICLE_WORDS = 20  # a shorter text is a notice
+MAX_REASON_LENGTH = 500  # characters
+SAME_PAGE_SHARE = 0.6  # of the words that two versions of one page have in common at least
 
 
-class Harvest:
-    """Takes the pages of a crawl, in its order."""
+class DocumentCollector:
+    """The collector of documents from a crawl's pages, in the crawl's order."""
 
     def __init__(self, author: str) -> None:
-        """`author` "": everybody's."""
+        """Keep texts with the byline `author` only; "" keeps all."""
         self._author = author
         self.documents: list[Document] = []
         self.skipped: list[Skipped] = []
         self.later: list[Skipped] = []
+        self.skip_kinds: set[SkipKind] = set()  # of `skipped`
         self.notes: list[PageNote] = []  # of the present source; emptied by the caller
-        self._by_id: dict[str, str] = {}
-        self._by_canonical: dict[str, str] = {}
+        self._source_by_id: dict[str, str] = {}
+        self._text_by_source: dict[str, str] = {}
 
-    def wants(self, visit: Visit) -> bool:
+    def should_fetch(self, visit: Visit) -> bool:
+        """Return True: every page is fetched."""
         return True
 
-    def skip(self, url: str, reason: str, later: bool = False) -> None:
-        (self.later if later else self.skipped).append(left_out(url, reason))
+    def skip(
+        self, url: str, reason: str, later: bool = False, kind: SkipKind = SkipKind.FAILED
+    ) -> None:
+        """Note a URL that was left out; `later`: a later run may get it."""
+        if later:
+            self.later.append(printable_skip(url, reason))
+        else:
+            self.skipped.append(printable_skip(url, reason))
+            self.skip_kinds.add(kind)
 
-    def take(self, visit: Visit, page: Page, links: Links) -> bool:
-        """Raises nothing: what is no article is noted with its reason."""
+    def handle(self, visit: Visit, page: Page, links: Links) -> bool:
+        """Add the page's article, or note the reason why it has none that is wanted.
+
+        Returns True if the article is long enough and not known yet.
+        """
         try:
             article = extract_article(page.body, page.charset, page.day, page.final_url)
-            _check(article, visit, links)
+            _check_article(article, visit, links)
         except UnreadableError as error:
             self.skip(visit.url, str(error))
             return False
@@ -51,28 +64,28 @@ class Harvest:
         if self._author and not is_by(self._author, author):
             self.skip(visit.url, f"by {author}" if author else "without a byline")
             return len(article.text.split()) >= MIN_WORDS
-        return self._keep(article, author, visit, page, links)
+        return self._add(article, author, visit, page, links)
 
-    def _keep(self, article: Article, author: str, visit: Visit, page: Page, links: Links) -> bool:
+    def _add(self, article: Article, author: str, visit: Visit, page: Page, links: Links) -> bool:
         source, identity = links.canonical, text_id(article.text)
-        known = self._by_canonical.get(source)
-        # A careless template names one canonical address, or the front page, for all its pages.
-        front = urlsplit(source)[2:4] == ("/", "")
-        if front or (known is not None and not _alike(known, article.text)):
+        known = self._text_by_source.get(source)
+        # A careless template names one canonical URL, or the front page, for all its pages.
+        is_front_page = urlsplit(source)[2:4] == ("/", "")
+        if is_front_page or (known is not None and not _is_alike(known, article.text)):
             source = page.final_url
-        elif known is not None and identity not in self._by_id:
+        elif known is not None and identity not in self._source_by_id:
             self.skip(visit.url, f"another version of {source}")
             return False
-        note = PageNote(source, _moment(page.fetched), page.robots, article.licence)
-        if identity in self._by_id:
-            first = self._by_id[identity]
+        note = PageNote(source, _iso_time(page.fetched), page.robots, article.licence)
+        if identity in self._source_by_id:
+            first = self._source_by_id[identity]
             if first != source:
                 self.skip(visit.url, f"the same text as {first}")
             elif note.url not in {n.url for n in self.notes}:
-                self.notes.append(note)  # another given address leads to it, too
+                self.notes.append(note)  # another given URL leads to it, too
             return False
-        self._by_id[identity] = source
-        self._by_canonical[source] = article.text
+        self._source_by_id[identity] = source
+        self._text_by_source[source] = article.text
         self.notes.append(note)
         self.documents.append(
             Document(
@@ -87,27 +100,28 @@ class Harvest:
         return len(article.text.split()) >= MIN_WORDS
 
 
-def left_out(url: str, reason: str) -> Skipped:
-    """For a terminal: servers' words may hold its control characters."""
-    plain = ("".join(c if c.isprintable() else "�" for c in said) for said in (url, reason))
-    return Skipped(*(said[:LONGEST_SAID] for said in plain))
+def printable_skip(url: str, reason: str) -> Skipped:
+    """Return a record that is safe to print: servers' texts may contain control characters."""
+    printable = ("".join(c if c.isprintable() else "�" for c in text) for text in (url, reason))
+    return Skipped(*(text[:MAX_REASON_LENGTH] for text in printable))
 
 
-def _check(article: Article, visit: Visit, links: Links) -> None:
+def _check_article(article: Article, visit: Visit, links: Links) -> None:
+    """Raise UnreadableError for a list of links and for a text that is too short."""
     if article.linked > MOST_LINKED:
         hint = ""
-        if visit.role == "given":
+        if visit.role is Role.GIVEN:
             feed = f", or collect its feed {links.feeds[0]}" if links.feeds else ""
             hint = f"; say which links to follow (--follow '/columns/*'){feed}"
         raise UnreadableError(f"a list of links, not an article{hint}")
-    if len(article.text.split()) < LEAST_WORDS:
-        raise UnreadableError(f"fewer than {LEAST_WORDS} words")
+    if len(article.text.split()) < MIN_ARTICLE_WORDS:
+        raise UnreadableError(f"fewer than {MIN_ARTICLE_WORDS} words")
 
 
-def _alike(text: str, other: str) -> bool:
+def _is_alike(text: str, other: str) -> bool:
     words, others = set(text.casefold().split()), set(other.casefold().split())
-    return len(words & others) >= SAME_WORDS * min(len(words), len(others))
+    return len(words & others) >= SAME_PAGE_SHARE * min(len(words), len(others))
 
 
-def _moment(seconds: float) -> str:
+def _iso_time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")

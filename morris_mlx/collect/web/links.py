@@ -1,4 +1,4 @@
-"""What an HTML page points to: its own address, its next page, its feeds, other pages."""
+"""The links of an HTML page: its canonical URL, its next page, its feeds, and other pages."""
 
 from __future__ import annotations
 
@@ -9,79 +9,72 @@ from bs4 import BeautifulSoup, Tag
 from bs4.filter import SoupStrainer
 
 from morris_mlx.collect.html.charset import decode_html
-from morris_mlx.collect.web.address import AddressError, normal, same_site
+from morris_mlx.collect.web.address import AddressError, is_same_site, normalize_url
 from morris_mlx.collect.web.page_store import Page
+from morris_mlx.collect.web.robots import PRODUCT_TOKEN
 
-MOST_LINKS = 5_000  # of one page: beyond, it is not made for readers
-# Not worth a request: what is behind is no page.
-FILES = (
-    *(".pdf", ".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg", ".ico", ".mp3", ".mp4", ".m4a"),
-    *(
-        ".ogg",
-        ".wav",
-        ".avi",
-        ".mov",
-        ".webm",
-        ".zip",
-        ".gz",
-        ".tar",
-        ".7z",
-        ".rar",
-        ".exe",
-        ".dmg",
-    ),
-    *(".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".epub", ".mobi", ".css", ".js", ".json"),
+MAX_LINKS = 5_000  # of one page: with more, it is not made for readers
+# Suffixes of files that are not pages, and not worth a request.
+FILE_SUFFIXES = (
+    *(".pdf", ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".epub", ".mobi"),
+    *(".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg", ".ico"),
+    *(".mp3", ".mp4", ".m4a", ".ogg", ".wav", ".avi", ".mov", ".webm"),
+    *(".zip", ".gz", ".tar", ".7z", ".rar", ".exe", ".dmg", ".css", ".js", ".json"),
 )
-ONLY = SoupStrainer(["a", "area", "link", "base", "meta"])  # a tree of the rest costs memory
+# A tree of all other elements would only cost memory.
+PARSED_TAGS = SoupStrainer(["a", "area", "link", "base", "meta"])
 
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Normal addresses on the page's own site, each once, in the page's order.
+    """Normalized URLs on the page's own site, each once, in the page's order.
 
-    `refused` are those that are never asked, with the reason: other schemes, odd addresses.
-    `following` are the next pages of a listing in parts.
+    `next_pages` are the next pages of a listing in several parts. `refused` maps links that must
+    not be fetched (other schemes, invalid URLs, files) to the reasons.
     """
 
     canonical: str
-    following: tuple[str, ...]
+    next_pages: tuple[str, ...]
     pages: tuple[str, ...]
     feeds: tuple[str, ...]
     refused: dict[str, str]
 
 
 def read_links(page: Page) -> Links:
-    soup = BeautifulSoup(decode_html(page.body, page.charset), "lxml", parse_only=ONLY)
+    """Return the links of a page. Links to other sites are left out."""
+    text = decode_html(page.body, page.charset)
+    soup = BeautifulSoup(text, "lxml", parse_only=PARSED_TAGS)
     base = _base(soup, page.final_url)
-    canonical, following, feeds = "", [], []
+    canonical, next_pages, feeds = "", [], []
     pages: dict[str, None] = {}
     refused: dict[str, str] = {}
-    no_follow = _no_follow(soup)
-    for tag in soup.find_all(["a", "area", "link"], href=True, limit=MOST_LINKS):
+    no_follow = _is_no_follow(soup)
+    for tag in soup.find_all(["a", "area", "link"], href=True, limit=MAX_LINKS):
         href = str(tag["href"]).strip()
-        related = _words(tag, "rel")
+        relations = _relations(tag)
         try:
-            url = normal(href, base)
+            url = normalize_url(href, base)
         except AddressError as error:
             if tag.name != "link" and not href.startswith(("mailto:", "tel:", "javascript:")):
                 refused.setdefault(href[:200], str(error))
             continue
-        if not same_site(url, page.final_url):
+        if not is_same_site(url, page.final_url):
             continue
-        if suffix := next((s for s in FILES if urlsplit(url).path.lower().endswith(s)), ""):
+        path = urlsplit(url).path.lower()
+        if suffix := next((s for s in FILE_SUFFIXES if path.endswith(s)), ""):
             refused.setdefault(url, f"a file ({suffix}), not a page")
             continue
-        if "canonical" in related and tag.name == "link":
+        if "canonical" in relations and tag.name == "link":
             canonical = canonical or url
-        elif "alternate" in related and _is_feed(tag):
+        elif "alternate" in relations and _is_feed(tag):
             feeds.append(url)
-        elif "next" in related and not no_follow:
-            following.append(url)
+        elif "next" in relations and not no_follow:
+            next_pages.append(url)
         elif tag.name != "link" and not no_follow and href and not href.startswith("#"):
             pages.setdefault(url)
     return Links(
         canonical or page.final_url,
-        tuple(dict.fromkeys(following)),
+        tuple(dict.fromkeys(next_pages)),
         tuple(pages),
         tuple(dict.fromkeys(feeds)),
         refused,
@@ -89,17 +82,18 @@ def read_links(page: Page) -> Links:
 
 
 def _base(soup: BeautifulSoup, url: str) -> str:
+    """Return the URL that relative links refer to."""
     tag = soup.find("base", href=True)
     if isinstance(tag, Tag):
         try:
-            return normal(str(tag["href"]), url)
+            return normalize_url(str(tag["href"]), url)
         except AddressError:
             return url
     return url
 
 
-def _words(tag: Tag, name: str) -> list[str]:
-    value = tag.get(name) or ""
+def _relations(tag: Tag) -> list[str]:
+    value = tag.get("rel") or ""
     return (value if isinstance(value, str) else " ".join(value)).lower().split()
 
 
@@ -107,11 +101,11 @@ def _is_feed(tag: Tag) -> bool:
     return str(tag.get("type", "")).lower() in ("application/rss+xml", "application/atom+xml")
 
 
-def _no_follow(soup: BeautifulSoup) -> bool:
-    """Whether the page asks robots not to follow its links."""
+def _is_no_follow(soup: BeautifulSoup) -> bool:
+    """Return True if the page asks robots not to follow its links."""
     for tag in soup.find_all("meta", content=True):
-        if str(tag.get("name", "")).lower() in ("robots", "morris-mlx"):
-            asked = str(tag["content"]).lower().replace(",", " ").split()
-            if "nofollow" in asked or "none" in asked:
+        if str(tag.get("name", "")).lower() in ("robots", PRODUCT_TOKEN):
+            directives = str(tag["content"]).lower().replace(",", " ").split()
+            if "nofollow" in directives or "none" in directives:
                 return True
     return False

@@ -1,4 +1,4 @@
-"""Pages are taken out of the store: by address, by host, and by the words that are in them."""
+"""Removal of pages from the store: by URL, by host, and by the texts in them."""
 
 from __future__ import annotations
 
@@ -19,18 +19,21 @@ from morris_mlx.text.word_runs import OVERLAP_WORDS
 BUSY = "`morris collect` is at work in {folder}. Wait until it has ended."
 WORD = re.compile(r"\w+")
 TAG = re.compile(r"<[^<>]*>")
-UNPACKINGS = 3  # a feed has markup in its markup, and that may be written as text once more
+UNESCAPINGS = 3  # a feed has markup in its markup, and that may be escaped once more
 
 
-def count(folder: Path, unwanted: UnwantedPages) -> int:
-    """See the door."""
+def count_unwanted(folder: Path, unwanted: UnwantedPages) -> int:
+    """Return the number of stored fetches that are unwanted."""
     if not (folder / INDEX).exists():
         return 0
-    return sum(not kept for kept, _ in _sorted_out(folder, unwanted))
+    return sum(not keep for keep, _ in _classify(folder, unwanted))
 
 
-def remove(folder: Path, unwanted: UnwantedPages) -> None:
-    """See the door. Killed and run again it finishes: bodies that no line names go, too."""
+def remove_unwanted(folder: Path, unwanted: UnwantedPages) -> None:
+    """Remove unwanted fetches, and every body that no remaining line names.
+
+    After an interruption, another call completes the work.
+    """
     if not folder.exists():
         return
     with files.locked(folder / LOCK, BUSY.format(folder=folder)):
@@ -38,8 +41,8 @@ def remove(folder: Path, unwanted: UnwantedPages) -> None:
             files.remove_unfinished(place)
         if not (folder / INDEX).exists():
             return
-        files.cut(folder / INDEX)  # a line that a kill cut off
-        kept = [line for stays, line in _sorted_out(folder, unwanted) if stays]
+        files.cut(folder / INDEX)  # a torn last line
+        kept = [line for keep, line in _classify(folder, unwanted) if keep]
         files.write_text(folder / INDEX, "".join(line for line, _ in kept))
         needed = {sha256 for _, sha256 in kept}
         for body in (folder / BODIES).glob("*/*.gz"):
@@ -50,36 +53,36 @@ def remove(folder: Path, unwanted: UnwantedPages) -> None:
                 place.rmdir()
 
 
-def _sorted_out(folder: Path, unwanted: UnwantedPages) -> Iterator[tuple[bool, tuple[str, str]]]:
-    """For each line of the index whether it stays; the line and its body's name."""
-    runs = set(_runs(unwanted.texts))
-    holds: dict[str, bool] = {}
+def _classify(folder: Path, unwanted: UnwantedPages) -> Iterator[tuple[bool, tuple[str, str]]]:
+    """Yield, for each line of the index, whether to keep it, and (line, SHA-256 of its body)."""
+    runs = set(_word_runs(unwanted.texts))
+    contains: dict[str, bool] = {}
     for _, row in files.read_jsonl(folder / INDEX):
         urls = {str(row.get("url")), str(row.get("final_url"))}
         sha256 = str(row.get("sha256") or "")
-        gone = bool(urls & unwanted.urls or {host_of(url) for url in urls} & unwanted.hosts)
-        if not gone and sha256 and runs:
-            if sha256 not in holds:
-                holds[sha256] = not runs.isdisjoint(_runs(_readings(folder, sha256)))
-            gone = holds[sha256]
-        yield not gone, (files.json_line(row), sha256)
+        remove = bool(urls & unwanted.urls or {host_of(url) for url in urls} & unwanted.hosts)
+        if not remove and sha256 and runs:
+            if sha256 not in contains:
+                contains[sha256] = not runs.isdisjoint(_word_runs(_readings(folder, sha256)))
+            remove = contains[sha256]
+        yield not remove, (files.json_line(row), sha256)
 
 
 def _readings(folder: Path, sha256: str) -> Iterator[str]:
-    """A body's words, with more and more of its markup taken off; none of one that is damaged."""
+    """Yield a body's text with more and more of its markup removed; nothing if it is damaged."""
     try:
         body = gzip.decompress((folder / BODIES / sha256[:2] / f"{sha256}.gz").read_bytes())
-    except (OSError, EOFError, ValueError, zlib.error):  # ValueError: no file can be called so
+    except (OSError, EOFError, ValueError, zlib.error):  # ValueError: not a possible file name
         return
     text = decode_html(body)
-    for _ in range(UNPACKINGS):
+    for _ in range(UNESCAPINGS):
         yield text
         yield TAG.sub("", text)
         text = html.unescape(TAG.sub(" ", text))
 
 
-def _runs(texts: Iterable[str]) -> Iterator[int]:
-    """Hashes of all runs of words; a shorter text is one run."""
+def _word_runs(texts: Iterable[str]) -> Iterator[int]:
+    """Yield hashes of all runs of OVERLAP_WORDS words; a shorter text is one run."""
     for text in texts:
         words = WORD.findall(text.casefold())
         for at in range(max(1, len(words) - OVERLAP_WORDS + 1)):

@@ -1,12 +1,12 @@
-"""The page store: what came from the web, as it came. Cache, provenance and resume point in one.
+"""The page store: fetched pages as they came. Cache, provenance and resume point in one.
 
-    data/raw/web/index.jsonl      one line a fetch, the last one of a URL counts
+    data/raw/web/index.jsonl      one line for each fetch; the last line of a URL counts
     data/raw/web/bodies/ab/….gz   bodies by their SHA-256
-    data/raw/web/runs.json        collections and whether they came to their end
-    data/raw/web/hosts.json       hosts that asked to be left alone, until when
+    data/raw/web/runs.json        collections, and whether they were finished
+    data/raw/web/hosts.json       hosts that asked to be left alone, and until when
 
-A body is on the disk before the line that names it. A line that was cut off in its middle is
-taken out at the next start. So a process may die at any moment: what it had stored, counts.
+A body is on the disk before the line that names it, and a torn last line is removed at the next
+start. So a process may die at any moment: all stored pages stay valid.
 """
 
 from __future__ import annotations
@@ -26,14 +26,15 @@ from typing import Any
 
 from morris_mlx import files
 from morris_mlx.collect.web.address import host_of
+from morris_mlx.collect.web.page_error import SkipKind
 from morris_mlx.errors import MorrisError
 from morris_mlx.typed_json import record_from_json
 
 INDEX, BODIES, RUNS, HOSTS, LOCK = "index.jsonl", "bodies", "runs.json", "hosts.json", ".lock"
 SHA256 = re.compile(r"[0-9a-f]{64}")
-LEVEL = 6  # of gzip
-FRESH_SECONDS = 24 * 3600.0  # an unfinished collection goes on for so long; so does a robots.txt
-# What is kept of an answer's headers: nothing that names a visitor (cookies, report endpoints).
+GZIP_LEVEL = 6
+FRESH_SECONDS = 24 * 3600.0  # a run can be resumed for so long, and a robots.txt used
+# The response headers to keep: none that identifies a visitor (cookies, report endpoints).
 KEPT_HEADERS = frozenset(
     {"content-type", "content-language", "content-location", "content-encoding", "content-length"}
     | {"date", "last-modified", "etag", "link", "location", "server", "x-robots-tag", "expires"}
@@ -43,11 +44,12 @@ KEPT_HEADERS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A fetch as it is stored. Moments are seconds since 1970.
+    """A stored fetch. Moments are seconds since 1970.
 
-    `url` was asked for, `final_url` answered; `status` 0 and an `error` say that it is not worth
-    asking again; `fetched` is when the body came, `checked` when the server last confirmed it.
-    `body` is empty until it is read.
+    `url` was requested, `final_url` answered after redirects. `status` 0 with an `error` means
+    that the URL is not worth another request; `error_kind` is a SkipKind, or "" for FAILED.
+    The body came at `fetched` and was last confirmed by the server at `checked`. `body` is empty
+    until it is read from its file.
     """
 
     url: str
@@ -60,17 +62,18 @@ class Page:
     robots: str = ""
     error: str = ""
     body: bytes = b""
+    error_kind: str = ""
 
     @property
     def validators(self) -> dict[str, str]:
-        """Headers that ask whether the page has changed."""
+        """The request headers that ask whether the page has changed."""
         known = {"If-None-Match": "etag", "If-Modified-Since": "last-modified"}
-        found = {ask: self.headers.get(tell, "") for ask, tell in known.items()}
+        found = {name: self.headers.get(source, "") for name, source in known.items()}
         return {k: v for k, v in found.items() if v and v.isascii() and v.isprintable()}
 
     @property
     def charset(self) -> str:
-        """What the server said of the letters."""
+        """The charset in the Content-Type header, or ""."""
         for part in self.headers.get("content-type", "").split(";")[1:]:
             name, _, value = part.partition("=")
             if name.strip().lower() == "charset":
@@ -79,13 +82,20 @@ class Page:
 
     @property
     def day(self) -> str:
+        """The date of the fetch (ISO 8601)."""
         return datetime.fromtimestamp(self.fetched, UTC).date().isoformat()
+
+    @property
+    def skip_kind(self) -> SkipKind:
+        """The kind of the error."""
+        return SkipKind(self.error_kind or SkipKind.FAILED)
 
 
 class PageStore:
-    """Pages in a folder. One process at a time: see `opened`."""
+    """The pages in a folder, for one process at a time: see `open_store`."""
 
     def __init__(self, folder: Path) -> None:
+        """Read the index. Raises MorrisError naming a line that is not a stored page."""
         self.folder = folder
         files.cut(folder / INDEX)
         self._pages: dict[str, Page] = {}
@@ -102,43 +112,45 @@ class PageStore:
                     ) from None
 
     def find(self, url: str) -> Page | None:
-        """The page without its body, by the URL that was asked for or the one that answered."""
+        """Return the page without its body, by the URL that was requested or that answered."""
         return self._pages.get(url) or self._pages.get(self._aliases.get(url, ""))
 
-    def read(self, page: Page) -> Page | None:
-        """The page with its body; None when the body is missing or damaged."""
+    def read_body(self, page: Page) -> Page | None:
+        """Return the page with its body, or None when the body is missing or damaged."""
         if not page.sha256:
             return page
         try:
-            body = gzip.decompress(self._path(page.sha256).read_bytes())
+            body = gzip.decompress(self._body_path(page.sha256).read_bytes())
         except (OSError, EOFError, zlib.error):
             return None
         if hashlib.sha256(body).hexdigest() != page.sha256:
             return None
         return replace(page, body=body)
 
-    def keep(self, page: Page) -> Page:
-        """Store a fetch, down to the disk."""
+    def save(self, page: Page) -> Page:
+        """Write a fetch through to the disk, and return it as stored."""
         if page.body and not page.sha256:
             page = replace(page, sha256=hashlib.sha256(page.body).hexdigest())
-        if page.body and self.read(page) is None:
+        if page.body and self.read_body(page) is None:
             self._write_body(page)
         headers = {k: v for k, v in sorted(page.headers.items()) if k in KEPT_HEADERS}
         page = replace(page, headers=headers)
         row = asdict(replace(page, body=b""))
         del row["body"]
+        if not page.error_kind:
+            del row["error_kind"]
         files.append_jsonl(self.folder / INDEX, row)
         files.flush(self.folder / INDEX)
         self._remember(page)
         return page
 
     def _write_body(self, page: Page) -> None:
-        path = self._path(page.sha256)
+        path = self._body_path(page.sha256)
         files.make_folder(path.parent)
         with files.replacing(path) as temporary:
-            temporary.write_bytes(gzip.compress(page.body, LEVEL, mtime=0))
+            temporary.write_bytes(gzip.compress(page.body, GZIP_LEVEL, mtime=0))
 
-    def _path(self, sha256: str) -> Path:
+    def _body_path(self, sha256: str) -> Path:
         return self.folder / BODIES / sha256[:2] / f"{sha256}.gz"
 
     def _remember(self, page: Page) -> None:
@@ -149,50 +161,53 @@ class PageStore:
         for host in {host_of(page.url), host_of(page.final_url)}:
             self.last_request[host] = max(page.checked, self.last_request.get(host, 0.0))
 
-    # --- collections and whether they ended -----------------------------------------------
-    def begin(self, key: str, now: float) -> float:
-        """When the collection `key` began: now, or earlier when it was broken off lately."""
-        runs = self._notes(RUNS)
-        run = _run(runs, key)
+    # --- runs -----------------------------------------------------------------------------
+    def begin_run(self, key: str, now: float) -> float:
+        """Return when the run `key` began: now, or earlier if it was interrupted lately."""
+        runs = self._read_notes(RUNS)
+        run = _run_of(runs, key)
         began = run.get("began")
-        # NaN, which JSON can hold, is no time.
-        known = isinstance(began, float) and 0 <= began <= now and not run.get("done")
-        if not isinstance(began, float) or not known or self._over(run, began, now):
+        # JSON can hold NaN, which is no time.
+        is_valid = isinstance(began, float) and 0 <= began <= now and not run.get("done")
+        if not isinstance(began, float) or not is_valid or self._is_expired(run, began, now):
             began = now
             files.write_json(self.folder / RUNS, runs | {key: {"began": now, "done": False}})
         return began
 
-    def _over(self, run: Mapping[str, Any], began: float, now: float) -> bool:
-        """Whether it is too old to go on with: a day after its beginning, where it came to an end.
+    def _is_expired(self, run: Mapping[str, Any], began: float, now: float) -> bool:
+        """Return True if a run is too old to be resumed.
 
-        One that was broken off may have lasted for days: a day without any page is its end.
+        A run that came to its end expires a day after its beginning. A run that was interrupted
+        may have lasted for days: it expires after a day without any page.
         """
         if run.get("ended"):
             return now - began > FRESH_SECONDS
         moments = sorted(m for p in self._pages.values() if began <= (m := p.checked) <= now)
         return any(b - a > FRESH_SECONDS for a, b in pairwise([began, *moments, now]))
 
-    def end(self, key: str, done: bool) -> None:
-        """The collection came to its end; not `done`: some pages are for a later run."""
-        runs = self._notes(RUNS)
-        run = _run(runs, key) | {"done": done, "ended": True}
+    def end_run(self, key: str, done: bool) -> None:
+        """Note that a run came to its end; not `done`: some pages are left for a later run."""
+        runs = self._read_notes(RUNS)
+        run = _run_of(runs, key) | {"done": done, "ended": True}
         files.write_json(self.folder / RUNS, runs | {key: run})
 
     def closed_hosts(self) -> dict[str, float]:
-        """Hosts that asked to be left alone, until when (seconds since 1970)."""
-        return {k: float(v) for k, v in self._notes(HOSTS).items() if isinstance(v, int | float)}
+        """Return the hosts to be left alone, and until when (seconds since 1970)."""
+        notes = self._read_notes(HOSTS)
+        return {k: float(v) for k, v in notes.items() if isinstance(v, int | float)}
 
     def close_host(self, host: str, until: float) -> None:
-        files.write_json(self.folder / HOSTS, self._notes(HOSTS) | {host: until})
+        """Note that a host is to be left alone until a moment."""
+        files.write_json(self.folder / HOSTS, self._read_notes(HOSTS) | {host: until})
 
-    def _notes(self, name: str) -> dict[str, Any]:
+    def _read_notes(self, name: str) -> dict[str, Any]:
         path = self.folder / name
         return files.read_json(path) if path.exists() else {}
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[PageStore]:
-    """The store, for this process alone. Raises MorrisError when another one has it."""
+def open_store(folder: Path) -> Iterator[PageStore]:
+    """Open the store for this process alone. Raises MorrisError when another process has it."""
     files.make_folder(folder.parent)
     files.make_folder(folder)
     files.make_folder(folder / BODIES)
@@ -204,12 +219,17 @@ def opened(folder: Path) -> Iterator[PageStore]:
 
 
 def _page_from_json(row: dict[str, Any]) -> Page:
-    """Raises MorrisError, and ValueError, OverflowError or OSError for a moment out of all time."""
+    """Return the page of an index line.
+
+    Raises MorrisError, and ValueError, OverflowError or OSError for a moment out of range.
+    """
     if "body" in row:
-        raise MorrisError("a body stands in a file of its own.")
+        raise MorrisError("The body belongs into a file of its own.")
     page = record_from_json(Page, row)
-    if page.sha256 and not SHA256.fullmatch(page.sha256):  # it becomes a file's name
-        raise MorrisError("sha256 is none.")
+    if page.sha256 and not SHA256.fullmatch(page.sha256):  # it becomes a file name
+        raise MorrisError("sha256 must be 64 hexadecimal digits.")
+    if page.error_kind and page.error_kind not in set(SkipKind):
+        raise MorrisError("error_kind is unknown.")
     for moment in (page.fetched, page.checked):
         datetime.fromtimestamp(moment, UTC)
     for url in (page.url, page.final_url):
@@ -217,10 +237,11 @@ def _page_from_json(row: dict[str, Any]) -> Page:
     return page
 
 
-def _run(runs: Mapping[str, Any], key: str) -> dict[str, Any]:
+def _run_of(runs: Mapping[str, Any], key: str) -> dict[str, Any]:
     run = runs.get(key)
     return run if isinstance(run, dict) else {}
 
 
 def run_key(parts: object) -> str:
+    """Return the key of a run for the JSON value that identifies it."""
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""Not too often, and not too soon again: when a host may be asked next."""
+"""The pace of requests: when each host may be asked next, and which hosts are left alone."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
-from morris_mlx.collect.web.response_body import PageError
+from morris_mlx.collect.web.page_error import PageError
 
-LEAST_DELAY_SECONDS = 1.0  # nobody is asked faster, but one's own server (--allow-private)
-
-TRIES = 4  # of one page that a server has no time for
-FIRST_BACKOFF_SECONDS = 5.0  # doubled after each
-LONGEST_WAIT_SECONDS = 600.0  # a host that asks for more is left for a later run
-LONGEST_DELAY_SECONDS = 300.0  # between pages: beyond, a site wants no visitors
-BUSY = frozenset({429, 500, 502, 503, 504})
+MIN_DELAY_SECONDS = 1.0  # on other people's servers, whatever the user asks for
+MAX_TRIES = 4  # of one page while its server is busy
+FIRST_BACKOFF_SECONDS = 5.0  # doubled after each try
+MAX_WAIT_SECONDS = 600.0  # a host that asks for more is left for a later run
+MAX_DELAY_SECONDS = 300.0  # between pages: a site that asks for more wants no visitors
+BUSY_STATUSES = frozenset({429, 500, 502, 503, 504})
 
 
 class HostClosedError(PageError):
-    """A host that is left alone for the rest of this run; the text is the reason."""
+    """A host that is left alone for the rest of this run. The text is the reason."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason, temporary=True)
@@ -29,103 +28,108 @@ class HostClosedError(PageError):
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Seconds since 1970 and a way to wait: tests put their own in its place."""
+    """The time in seconds since 1970, and a function that waits. Tests replace both."""
 
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
 
 
 class Politeness:
-    """Keeps every host's delay. One request at a time is the caller's promise."""
+    """The delays of all hosts, for a caller that sends one request at a time."""
 
     def __init__(self, delay_seconds: float, clock: Clock) -> None:
         self._delay, self._clock = delay_seconds, clock
         self._own: set[str] = set()
-        self._asked_for: dict[str, float] = {}
+        self._crawl_delays: dict[str, float] = {}
         self._next: dict[str, float] = {}
         self._ended: dict[str, float] = {}
         self._closed: dict[str, str] = {}
 
     def delay(self, host: str) -> float:
-        """Seconds between two requests to a host."""
-        least = 0.0 if host in self._own else LEAST_DELAY_SECONDS
-        return max(self._delay, least, self._asked_for.get(host, 0.0))
+        """Return the seconds between two requests to a host."""
+        least = 0.0 if host in self._own else MIN_DELAY_SECONDS
+        return max(self._delay, least, self._crawl_delays.get(host, 0.0))
 
-    def is_own(self, host: str) -> None:
-        """One's own server: the least delay does not protect it."""
+    def mark_own(self, host: str) -> None:
+        """Mark a host as the user's own server, to which the minimal delay does not apply."""
         self._own.add(host)
 
-    def ask_less(self, host: str, seconds: float) -> None:
-        """robots.txt's Crawl-delay. Raises HostClosedError when it is meant to keep us out."""
-        self._asked_for[host] = max(seconds, self._asked_for.get(host, 0.0))
-        if seconds > LONGEST_DELAY_SECONDS:
+    def set_crawl_delay(self, host: str, seconds: float) -> None:
+        """Respect the Crawl-delay of robots.txt.
+
+        Raises HostClosedError when it is so long that it shuts crawlers out.
+        """
+        self._crawl_delays[host] = max(seconds, self._crawl_delays.get(host, 0.0))
+        if seconds > MAX_DELAY_SECONDS:
             self.close(host, f"robots.txt asks for {seconds:,.0f} s between pages")
-            self.check(host)
+            self.check_open(host)
         if host in self._ended:  # the request for robots.txt itself
             self.not_before(host, self._ended[host] + self.delay(host))
 
     def not_before(self, host: str, moment: float) -> None:
-        """Seconds since 1970, from an earlier run or a Retry-After."""
+        """Send no request to a host before a moment (seconds since 1970)."""
         self._next[host] = max(moment, self._next.get(host, 0.0))
 
-    def check(self, host: str) -> None:
-        """Raises HostClosedError for a host that is left alone."""
+    def check_open(self, host: str) -> None:
+        """Raise HostClosedError if the host is left alone."""
         if host in self._closed:
             raise HostClosedError(self._closed[host])
 
     def close(self, host: str, reason: str) -> None:
+        """Leave a host alone for the rest of this run."""
         self._closed[host] = reason
 
-    def left(self, host: str) -> float:
-        """Seconds until the host may be asked; none or less: now."""
+    def seconds_left(self, host: str) -> float:
+        """Return the seconds until the host may be asked; 0 or less means now."""
         return self._next.get(host, 0.0) - self._clock.now()
 
     def wait(self, host: str) -> None:
-        """Until the host may be asked. Raises HostClosedError when that is too far away."""
-        self.check(host)
-        seconds = self.left(host)
-        if seconds > max(LONGEST_WAIT_SECONDS, self.delay(host)):
+        """Wait until the host may be asked. Raises HostClosedError when that is too long."""
+        self.check_open(host)
+        seconds = self.seconds_left(host)
+        if seconds > max(MAX_WAIT_SECONDS, self.delay(host)):
             self.close(host, f"{host} asks to be left alone for {seconds / 60:,.0f} minutes more")
-            self.check(host)
+            self.check_open(host)
         if seconds > 0:
             self._clock.sleep(seconds)
 
-    def asked(self, host: str) -> None:
-        """A request has just ended."""
+    def record_request(self, host: str) -> None:
+        """Note that a request has just ended."""
         self._ended[host] = self._clock.now()
         self.not_before(host, self._ended[host] + self.delay(host))
 
-    def busy(self, host: str, headers: Mapping[str, str], attempt: int) -> float:
-        """A host answered 429 or 5xx to try number `attempt` (from 0): when it may be asked again.
+    def record_busy(self, host: str, headers: Mapping[str, str], attempt: int) -> float:
+        """Note that a host was busy (429 or 5xx) at try number `attempt`, counted from 0.
 
-        Seconds since 1970: what Retry-After says, at least the back-off that doubles.
+        Returns when it may be asked again, in seconds since 1970: after Retry-After if the server
+        sent it, else after a back-off that doubles with every try.
         """
         now = self._clock.now()
-        said = retry_after(headers, now)
-        seconds = FIRST_BACKOFF_SECONDS * 2**attempt if said is None else said
+        requested = retry_after_seconds(headers, now)
+        seconds = FIRST_BACKOFF_SECONDS * 2**attempt if requested is None else requested
         moment = now + max(seconds, self.delay(host))
         self.not_before(host, moment)
         return moment
 
 
-def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds that Retry-After asks for, given as such or as a date; None when it says nothing.
+def retry_after_seconds(headers: Mapping[str, str], now: float) -> float | None:
+    """Return the seconds that Retry-After asks for, or None without a valid value.
 
-    A date is compared with the server's own clock where it tells it: RFC 9110, 10.2.3.
+    A date is compared with the server's own clock if it sent a Date (RFC 9110, 10.2.3).
     """
-    said = headers.get("retry-after", "").strip()
-    if said.isascii() and said.isdigit():
-        return float(said[:12])
-    moment = _moment(said)
+    value = headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:12])
+    moment = _parse_date(value)
     if moment is None:
         return None
-    server = _moment(headers.get("date", ""))
-    return max(0.0, moment - (now if server is None else server))
+    server_now = _parse_date(headers.get("date", ""))
+    return max(0.0, moment - (now if server_now is None else server_now))
 
 
-def _moment(said: str) -> float | None:
+def _parse_date(value: str) -> float | None:
     try:
-        found = parsedate_to_datetime(said)
+        found = parsedate_to_datetime(value)
         moment = (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
     except (TypeError, ValueError, IndexError, OverflowError):
         return None

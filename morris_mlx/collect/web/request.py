@@ -1,28 +1,39 @@
-"""What a web collection is asked for, and what it brings back."""
+"""The request and the result of a web collection."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from enum import StrEnum
 
-from morris_mlx.collect.web.address import AddressError, normal
-from morris_mlx.collect.web.politeness import LEAST_DELAY_SECONDS
+from morris_mlx.collect.web.address import AddressError, normalize_url
+from morris_mlx.collect.web.politeness import MIN_DELAY_SECONDS
 from morris_mlx.defaults import CONTACT_VARIABLE, MAX_PAGES, WEB_DELAY_SECONDS
 from morris_mlx.errors import RefusedError, UsageError, check_range
 from morris_mlx.records.corpus import Document, Skipped
 
-Kind = Literal["article", "listing", "feed", "sitemap"]
-LONGEST_CONTACT = 200  # characters
+MAX_CONTACT_LENGTH = 200  # characters
+
+
+class SourceKind(StrEnum):
+    """The kind of a given address, known once it is fetched."""
+
+    ARTICLE = "article"
+    LISTING = "listing"
+    FEED = "feed"
+    SITEMAP = "sitemap"
 
 
 @dataclass(frozen=True, slots=True)
 class WebRequest:
-    """A collection from the web.
+    """A request to collect from the web.
 
-    `urls` are brought to their one spelling; `follow` are patterns of paths whose links are
-    followed; `author` "" keeps every byline; `delay_seconds` lie between two requests to a host;
-    `offline` reads stored pages only. Raises RefusedError for addresses that are never asked.
+    `urls` are normalized. `follow` are patterns of paths whose links are followed. `author` keeps
+    only texts with that byline; "" keeps all. `delay_seconds` is the least time between two
+    requests to a host. `offline` reads stored pages only. `allow_private` permits private
+    addresses for the hosts of `urls`.
+    Raises RefusedError for addresses that must not be fetched and for a delay that is too short,
+    UsageError for other invalid values.
     """
 
     urls: tuple[str, ...]
@@ -35,22 +46,22 @@ class WebRequest:
     allow_private: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "urls", tuple(dict.fromkeys(map(_given, self.urls))))
+        object.__setattr__(self, "urls", tuple(dict.fromkeys(map(_normalize_given, self.urls))))
         check_range("max-pages", self.max_pages, 1, 1_000_000)
         check_range("delay", self.delay_seconds, 0.0, 3600.0)
-        if self.delay_seconds < LEAST_DELAY_SECONDS and not self.allow_private:
+        if self.delay_seconds < MIN_DELAY_SECONDS and not self.allow_private:
             raise RefusedError(
-                f"A delay of {self.delay_seconds:g} s is a burden to somebody else's server. "
-                f"Use at least {LEAST_DELAY_SECONDS:g}, or --allow-private for a server of "
+                f"A delay of {self.delay_seconds:g} s is a burden on other people's servers. "
+                f"Use at least {MIN_DELAY_SECONDS:g} s, or --allow-private for a server of "
                 "your own."
             )
         if not self.offline:
             _check_contact(self.contact)
 
 
-def _given(url: str) -> str:
+def _normalize_given(url: str) -> str:
     try:
-        return normal(url)
+        return normalize_url(url)
     except AddressError as error:
         raise RefusedError(
             f"{url} is not fetched: {error}. Give an address that begins with https:// or "
@@ -59,19 +70,20 @@ def _given(url: str) -> str:
 
 
 def _check_contact(contact: str) -> None:
-    plain = contact.isascii() and contact.isprintable() and len(contact) <= LONGEST_CONTACT
-    where = contact.partition("@")[2] or contact.partition("://")[2]
-    if not where or not plain or any(c in contact for c in '()<>\\" '):
-        said = f"{contact!r} is neither an address nor a page. " if contact else ""
-        raise UsageError(
-            f"{said}Say whom a site's owner may write to about your requests: "
-            f"--contact you@example.org, or set {CONTACT_VARIABLE}."
+    is_plain = contact.isascii() and contact.isprintable() and len(contact) <= MAX_CONTACT_LENGTH
+    place = contact.partition("@")[2] or contact.partition("://")[2]
+    if not place or not is_plain or any(c in contact for c in '()<>\\" '):
+        problem = (
+            f"{contact!r} is neither an e-mail address nor a URL."
+            if contact
+            else "The contact for the owners of web sites is missing."
         )
+        raise UsageError(f"{problem} Add --contact you@example.org, or set {CONTACT_VARIABLE}.")
 
 
 @dataclass(frozen=True, slots=True)
 class PageNote:
-    """Where a document came from: `fetched` ISO 8601, robots' verdict and licence in words."""
+    """The provenance of a document: time of the fetch (ISO 8601), robots.txt verdict, license."""
 
     url: str
     fetched: str
@@ -81,7 +93,7 @@ class PageNote:
 
 @dataclass(frozen=True, slots=True)
 class SourceNote:
-    """One given URL: what it turned out to be, robots' verdict, and its articles."""
+    """The provenance of one given URL: its kind, its robots.txt verdict and its articles."""
 
     url: str
     kind: str
@@ -91,9 +103,11 @@ class SourceNote:
 
 @dataclass(frozen=True, slots=True)
 class WebCollected:
-    """Documents in order of their source; what was left out; pages that a later run may get.
+    """The result of a web collection.
 
-    `requests` were sent to servers in this run, `reused` pages were read from the store.
+    `documents` are in the order of their sources. `skipped` are left out for good, `later` may
+    succeed in a later run. `requests` is the number of requests sent in this run, `reused` the
+    number of pages read from the store.
     """
 
     documents: tuple[Document, ...]
@@ -106,9 +120,9 @@ class WebCollected:
 
 @dataclass(frozen=True, slots=True)
 class UnwantedPages:
-    """Stored fetches that are to go: of these addresses, of these hosts, or with these words.
+    """A selection of stored pages to remove: by URL, by host, or by the `texts` in them.
 
-    Feeds, listings and copies at other addresses hold the `texts`, too.
+    `texts` also select feeds, listings and copies at other URLs that contain them.
     """
 
     urls: frozenset[str] = frozenset()
@@ -118,10 +132,10 @@ class UnwantedPages:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What a collection would do: of one given URL.
+    """The preview of a collection from one given URL.
 
-    `pages` may be fetched, of which `stored` are here already; `refused` may not, by reason.
-    `seconds` is the time the delay alone takes.
+    `pages` may be fetched; `stored` of them are in the store already. `refused` maps the URLs that
+    are left out to their reasons. `seconds` is the time that the delay alone takes.
     """
 
     url: str

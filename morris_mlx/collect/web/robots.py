@@ -1,4 +1,4 @@
-"""robots.txt by RFC 9309: what a site's owner allows, and how often."""
+"""robots.txt by RFC 9309: the pages that a site's owner allows, and the pace."""
 
 from __future__ import annotations
 
@@ -10,70 +10,79 @@ from dataclasses import dataclass
 from protego import Protego
 
 from morris_mlx.collect.web.address import AddressError, origin_of
+from morris_mlx.collect.web.page_error import PageError, SkipKind
 from morris_mlx.collect.web.page_store import Page
-from morris_mlx.collect.web.response_body import PageError
 
-TOKEN = "morris-mlx"  # our name in the sense of RFC 9309, 2.2.1
-MOST_BYTES = 500 * 1024  # RFC 9309, 2.5: at least so much is read
-MOST_SECONDS = 10**9  # a number of more digits is no number
+PRODUCT_TOKEN = "morris-mlx"  # our name in the sense of RFC 9309, 2.2.1
+MAX_ROBOTS_BYTES = 500 * 1024  # RFC 9309, 2.5: at least so much is read
+MAX_RATE_SECONDS = 10**9  # larger values overflow a division
 # "User-agent: name/1.0" means the name; a product token has letters, _ and - only.
 VERSION = re.compile(r"(?im)^([ \t]*user-agent[ \t]*:[ \t]*[a-z_-]+)/[^\s#]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """One robots.txt. `said` is the verdict on a whole site in words, "" when paths decide.
+class RobotsRules:
+    """The rules of one robots.txt.
 
-    `temporary`: it could not be read this time.
+    `parsed` decides for each URL; without it, `allowed` holds for the whole site, and
+    `site_verdict` is the reason in words. `temporary`: the file could not be read this time.
+    `skip_kind` is the kind of the reason for pages that are not allowed.
     """
 
     url: str
     delay_seconds: float
     parsed: Protego | None
     allowed: bool
-    said: str
+    site_verdict: str
     temporary: bool = False
+    skip_kind: SkipKind = SkipKind.DISALLOWED
 
     def allows(self, url: str) -> bool:
-        return self.allowed if self.parsed is None else self.parsed.can_fetch(url, TOKEN)
+        """Return True if the URL may be fetched."""
+        return self.allowed if self.parsed is None else self.parsed.can_fetch(url, PRODUCT_TOKEN)
 
     def verdict(self, url: str) -> str:
-        """In words, for provenance and for the user."""
-        if self.said:
-            return self.said
+        """Return the decision on a URL in words, for the provenance and for the user."""
+        if self.site_verdict:
+            return self.site_verdict
         return f"{'allowed' if self.allows(url) else 'disallowed'} by {self.url}"
 
 
 def robots_url(url: str) -> str:
+    """Return the URL of the robots.txt that applies to a URL."""
     return f"{origin_of(url)}/robots.txt"
 
 
-def read_rules(url: str, body: bytes) -> Rules:
-    """The rules that a robots.txt at `url` gives us."""
-    if len(body) >= MOST_BYTES:  # half a path would forbid more than the whole one
-        body = body[: body.rfind(b"\n", 0, MOST_BYTES) + 1]
+def parse_robots(url: str, body: bytes) -> RobotsRules:
+    """Parse a robots.txt that was fetched from `url`."""
+    if len(body) >= MAX_ROBOTS_BYTES:  # half a path would forbid more than the whole one
+        body = body[: body.rfind(b"\n", 0, MAX_ROBOTS_BYTES) + 1]
     text = body.decode("utf-8-sig", errors="replace")
     parsed = Protego.parse(VERSION.sub(r"\1", text))
-    delays = [float(parsed.crawl_delay(TOKEN) or 0.0)]
-    if (rate := parsed.request_rate(TOKEN)) and rate.requests > 0:
-        delays.append(min(rate.seconds, MOST_SECONDS) / min(rate.requests, MOST_SECONDS))
+    delays = [float(parsed.crawl_delay(PRODUCT_TOKEN) or 0.0)]
+    if (rate := parsed.request_rate(PRODUCT_TOKEN)) and rate.requests > 0:
+        seconds, requests = (min(n, MAX_RATE_SECONDS) for n in (rate.seconds, rate.requests))
+        delays.append(seconds / requests)
     delay = max(d for d in (*delays, 0.0) if math.isfinite(d))
-    return Rules(url, delay, parsed, allowed=False, said="")
+    return RobotsRules(url, delay, parsed, allowed=False, site_verdict="")
 
 
-def rules_from(url: str, fetch: Callable[[], Page]) -> Rules:
-    """The rules at `url`, which `fetch` brings. Never fails for a bad server: RFC 9309, 2.3.1.
+def load_rules(url: str, fetch: Callable[[], Page]) -> RobotsRules:
+    """Return the rules of the robots.txt at `url`, read with `fetch`. Never raises PageError.
 
-    4xx: everything is allowed. 5xx, 429, no answer, too many redirects: nothing is.
+    By RFC 9309, 2.3.1, a 4xx status allows everything; 5xx, 429, no answer and too many redirects
+    allow nothing.
     """
     try:
         page = fetch()
     except (PageError, AddressError) as error:
-        said = f"disallowed: {url} cannot be read ({error})"
-        unknown = isinstance(error, PageError)
-        return Rules(url, 0.0, None, allowed=False, said=said, temporary=unknown)
+        reason = f"disallowed: {url} cannot be read ({error})"
+        is_private = error.skip_kind is SkipKind.PRIVATE
+        kind = SkipKind.PRIVATE if is_private else SkipKind.DISALLOWED
+        return RobotsRules(url, 0.0, None, False, reason, isinstance(error, PageError), kind)
     if page.status == 200:
-        return read_rules(url, page.body)
+        return parse_robots(url, page.body)
     if 400 <= page.status < 500:
-        return Rules(url, 0.0, None, True, f"allowed: there is no {url} ({page.status})")
-    return Rules(url, 0.0, None, False, f"disallowed: {url} answers {page.status}", True)
+        return RobotsRules(url, 0.0, None, True, f"allowed: there is no {url} ({page.status})")
+    reason = f"disallowed: {url} answers {page.status}"
+    return RobotsRules(url, 0.0, None, False, reason, temporary=True)

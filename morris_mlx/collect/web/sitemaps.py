@@ -1,4 +1,4 @@
-"""Sitemaps and their indexes: https://www.sitemaps.org/protocol.html."""
+"""Sitemaps and sitemap indexes: https://www.sitemaps.org/protocol.html."""
 
 from __future__ import annotations
 
@@ -6,40 +6,40 @@ from dataclasses import dataclass
 
 from lxml.etree import _Element
 
-from morris_mlx.collect.web.address import LONGEST
-from morris_mlx.collect.web.content_type import walk_xml
-from morris_mlx.collect.web.response_body import PageError
+from morris_mlx.collect.web.address import MAX_URL_LENGTH
+from morris_mlx.collect.web.content_type import iterate_xml
+from morris_mlx.collect.web.page_error import PageError
 
-MOST_ENTRIES = 50_000  # of one file, by the protocol
-DEEPEST = 3  # an index of indexes; the protocol allows one level
+MAX_ENTRIES = 50_000  # of one file, by the protocol
+MAX_DEPTH = 3  # of indexes in indexes; the protocol allows one level
 
 
 @dataclass(frozen=True, slots=True)
 class Sitemap:
-    """Addresses as they stand in the file: of other sitemaps, and of pages."""
+    """URLs as written in a sitemap: of other sitemaps, and of pages."""
 
-    maps: tuple[str, ...]
+    sitemaps: tuple[str, ...]
     pages: tuple[str, ...]
 
 
 def read_sitemap(body: bytes) -> Sitemap:
-    """Raises PageError with the reason why it is none."""
+    """Parse a sitemap or an index. Raises PageError when it is damaged or too large."""
     found: dict[str, list[str]] = {"sitemap": [], "url": []}
-    for element in walk_xml(body):
-        name, parent = _name(element), element.getparent()
-        if parent is not None and parent.getparent() is None:  # an entry: read, and forgotten
+    for element in iterate_xml(body):
+        name, parent = _local_name(element), element.getparent()
+        if parent is not None and parent.getparent() is None:  # an entry has ended: free its memory
             element.clear()
             while element.getprevious() is not None:
                 del parent[0]
-        elif name == "loc" and parent is not None and _name(parent) in found:
-            places = found[_name(parent)]
-            places.append("".join((element.text or "").split())[:LONGEST])
-            if len(places) > MOST_ENTRIES:
-                raise PageError(f"more than {MOST_ENTRIES:,} addresses in one sitemap")
+        elif name == "loc" and parent is not None and _local_name(parent) in found:
+            urls = found[_local_name(parent)]
+            urls.append("".join((element.text or "").split())[:MAX_URL_LENGTH])
+            if len(urls) > MAX_ENTRIES:
+                raise PageError(f"more than {MAX_ENTRIES:,} addresses in one sitemap")
     return Sitemap(tuple(found["sitemap"]), tuple(found["url"]))
 
 
-def _name(element: _Element) -> str:
-    """Without namespace or prefix; "" for comments and the like."""
+def _local_name(element: _Element) -> str:
+    """Return the element's name without namespace and prefix; "" for comments and the like."""
     tag = element.tag if isinstance(element.tag, str) else ""
     return tag.rpartition("}")[2].rpartition(":")[2].lower()

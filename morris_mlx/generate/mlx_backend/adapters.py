@@ -1,4 +1,4 @@
-"""Several adapters over one base model, each put on in no time, at any strength."""
+"""Several adapters over one base model, each activated without loading, at any strength."""
 
 from __future__ import annotations
 
@@ -10,116 +10,107 @@ from typing import Any
 import mlx.nn as nn
 from mlx.utils import tree_unflatten
 
-from morris_mlx.defaults import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from morris_mlx.errors import check_range
-from morris_mlx.generate.backend import Adaptation
-from morris_mlx.generate.mlx_backend.dora import worn_dora
+from morris_mlx.generate.backend import ActiveAdapter
+from morris_mlx.generate.mlx_backend.dora import dora_at_strength
 from morris_mlx.models.adapters import adapted_layers, is_dora, load_adapter
-from morris_mlx.records.generation import MAX_STRENGTH
+from morris_mlx.records.generation import MAX_STRENGTH, Adapter
 
-# Beside the base. One of rank 16 on all of Zephyr's linears is 42 million float32 numbers, 0.17 GB:
-# four of them are less than a fifth of the base at 4 bits.
+# Beside the base. One of rank 16 on all linear layers of Zephyr is 42 million float32 numbers,
+# 0.17 GB: four of them are less than a fifth of the base at 4 bits.
 MOST_LOADED = 4
-
-Stamp = tuple[tuple[int, int, int], ...]
 
 
 @dataclass(slots=True)
-class Outfit:
-    """A loaded adapter: its trained layers by path, and what is worn of them at a strength."""
+class LoadedAdapter:
+    """An adapter in memory: its trained layers by path, and its layers at the last strength."""
 
-    stamp: Stamp
     trained: Mapping[str, Any]
     scales: Mapping[str, float]  # as trained, at strength 1
     strength: float | None = None
-    worn: dict[str, Any] = field(default_factory=dict)
+    layers: dict[str, Any] = field(default_factory=dict)
 
-    def at(self, strength: float) -> Mapping[str, Any]:
-        """The layers to put on. LoRA's are the trained ones, with another scale."""
+    def layers_at(self, strength: float) -> Mapping[str, Any]:
+        """Return the layers at a strength. LoRA's are the trained ones with another scale."""
         if strength == self.strength:
-            return self.worn
-        # First what may fail for want of memory: then the layers that are worn are as they were.
-        self.worn = {
-            path: worn_dora(layer, self.scales[path], strength) if is_dora(layer) else layer
+            return self.layers
+        # DoRA first, because it may run out of memory: then the active layers are unchanged.
+        self.layers = {
+            path: dora_at_strength(layer, self.scales[path], strength) if is_dora(layer) else layer
             for path, layer in self.trained.items()
         }
         for path, layer in self.trained.items():
             if not is_dora(layer):
                 layer.scale = self.scales[path] * strength
         self.strength = strength
-        return self.worn
+        return self.layers
 
 
-class Wardrobe:
-    """What a model can wear. The base's own modules are kept, and are what strength 0 puts on."""
+class AdapterPool:
+    """The adapters loaded for one model, of which one or none is active.
+
+    The base's own modules are kept: at strength 0 the model consists of exactly these.
+    """
 
     def __init__(self, model: nn.Module) -> None:
-        """`model` is a base of mlx-lm without any adapter; it is changed in place."""
-        self.worn = Adaptation()
+        """Start with the base `model` of mlx-lm, which is changed in place."""
+        self.active = ActiveAdapter()
         self._model = model
         self._own: dict[str, Any] = dict(model.named_modules())
-        self._outfits: dict[Path, Outfit] = {}  # least recently worn first
+        self._loaded: dict[Adapter, LoadedAdapter] = {}  # least recently used first
 
-    def wear(self, adaptation: Adaptation) -> None:
-        """Put an adapter on, at its strength; None or strength 0 is the base, bit for bit.
+    def activate(self, active: ActiveAdapter) -> None:
+        """Put an adapter on the model at its strength; None or strength 0 is the base, bit for bit.
 
-        An adapter is read when it is first worn, at strength 0 too, and again when its files have
-        changed. Raises UsageError for a strength out of range and load_adapter's errors; the model
-        then still wears what it wore.
+        An adapter is read at its first use, at strength 0 too, and again when its files have
+        changed. Raises UsageError for a strength out of range and the errors of load_adapter; the
+        adapter that was active then still is.
         """
-        check_range("strength", adaptation.strength, 0.0, MAX_STRENGTH)
+        check_range("strength", active.strength, 0.0, MAX_STRENGTH)
         layers: Mapping[str, Any] = {}
-        if adaptation.adapter is not None:
-            outfit = self._outfit(adaptation.adapter)
-            if adaptation.strength > 0.0:
-                layers = outfit.at(adaptation.strength)
-        self._put_on(layers)
-        self.worn = adaptation
+        if active.adapter is not None:
+            loaded = self._load(active.adapter)
+            if active.strength > 0.0:
+                layers = loaded.layers_at(active.strength)
+        self._set_layers(layers)
+        self.active = active
 
-    def _outfit(self, folder: Path) -> Outfit:
-        """The loaded adapter, now the most recently worn. Of too many the first one is dropped."""
-        place = folder.resolve()
-        outfit = self._outfits.get(place)
-        if outfit is None or outfit.stamp != _stamp(place):
-            outfit = self._load(folder)
-        self._outfits.pop(place, None)
-        self._outfits[place] = outfit
-        while len(self._outfits) > MOST_LOADED:
-            del self._outfits[next(iter(self._outfits))]
-        return outfit
+    def _load(self, adapter: Adapter) -> LoadedAdapter:
+        """Return the adapter from the pool or its files, now as the most recently used one.
 
-    def _load(self, folder: Path) -> Outfit:
-        """Read an adapter, over the base; what the model wears is the same before and after."""
-        stamp = _stamp(folder)
+        The least recently used adapters beyond MOST_LOADED are dropped, and so are earlier versions
+        of this one.
+        """
+        loaded = self._loaded.get(adapter) or self._read(adapter.folder)
+        for known in [other for other in self._loaded if other.folder == adapter.folder]:
+            del self._loaded[known]
+        self._loaded[adapter] = loaded
+        while len(self._loaded) > MOST_LOADED:
+            del self._loaded[next(iter(self._loaded))]
+        return loaded
+
+    def _read(self, folder: Path) -> LoadedAdapter:
+        """Read an adapter by putting it on the base; the model's layers are restored after it."""
         before = self._changed()
-        self._put_on({})
+        self._set_layers({})
         try:
             load_adapter(self._model, folder)
             trained = adapted_layers(self._model)
         finally:
-            self._put_on(before)
+            self._set_layers(before)
         for layer in trained.values():
-            layer.train(False)  # a new one drops out
-        return Outfit(stamp, trained, {path: layer.scale for path, layer in trained.items()})
+            layer.train(False)  # a new layer has dropout on
+        return LoadedAdapter(trained, {path: layer.scale for path, layer in trained.items()})
 
-    def _put_on(self, layers: Mapping[str, Any]) -> None:
-        """The base, but for these layers."""
+    def _set_layers(self, layers: Mapping[str, Any]) -> None:
+        """Make the model consist of its base's modules, except for `layers`."""
         base = {path: self._own[path] for path in self._changed()}
         self._model.update_modules(tree_unflatten(list((base | dict(layers)).items())))
 
     def _changed(self) -> dict[str, Any]:
-        """The modules that stand where the base has others."""
+        """Return the modules that are not the base's own, by path."""
         return {
             path: module
             for path, module in self._model.named_modules()
             if self._own.get(path, module) is not module
         }
-
-
-def _stamp(folder: Path) -> Stamp:
-    """What tells whether an adapter was written anew since: empty where a file is missing."""
-    paths = [folder / name for name in (ADAPTER_WEIGHTS, ADAPTER_CONFIG)]
-    if not all(path.exists() for path in paths):
-        return ()
-    states = [path.stat() for path in paths]
-    return tuple((state.st_mtime_ns, state.st_size, state.st_ino) for state in states)

@@ -1,7 +1,7 @@
-"""Attention for generating on a CPU: as mlx-lm's, with the exponential that runs on vectors.
+"""Attention for generation on a CPU: mlx-lm's, with a vectorized exponential.
 
-MLX's CPU backend takes the exponentials of a softmax one by one, and they are most of what a turn
-late in a chat costs. A GPU has a kernel of its own for all of it.
+MLX's CPU backend computes the exponentials of a softmax one by one, and they are most of the cost
+of a turn late in a chat. On a GPU one kernel does all of it.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ import mlx.nn as nn
 
 from morris_mlx.models.fast_exp import CPU_TILE, exp
 
-NAME = "scaled_dot_product_attention"  # what mlx-lm's models call, each in its own module
-FEWEST_SCORES = 2**13  # with fewer, starting more operations costs what they save
-HIDDEN = -1e9  # added to a score that does not count: its probability is nothing
+NAME = "scaled_dot_product_attention"  # called by mlx-lm's models, each in its own module
+FEWEST_SCORES = 2**13  # with fewer, the additional operations cost as much as they save
+HIDDEN = -1e9  # added to a masked score: its probability becomes 0
 
 
 @contextmanager
 def quick_attention(model: nn.Module) -> Iterator[None]:
-    """On a CPU, `model` attends through `attend` inside; elsewhere nothing changes.
+    """Inside, let `model` use `attend` on a CPU; on a GPU change nothing.
 
-    The function is put into mlx-lm's module and taken out again, because nothing smaller of it can
-    be exchanged. One thread generates, so nobody else calls it meanwhile.
+    The function replaces the one in mlx-lm's module and is removed again, because nothing smaller
+    can be exchanged. Only one thread generates, so no other code calls it meanwhile.
     """
     module: Any = sys.modules[type(model).__module__]
     theirs = getattr(module, NAME, None)
@@ -51,8 +51,10 @@ def attend(
     mask: Any,
     sinks: mx.array | None = None,
 ) -> mx.array:
-    """[B, H, L, d] of queries [B, H, L, d] over keys and values [B, G, K, d]; mask as mlx-lm's:
-    None, "causal", or what counts, [..., L, K]. `theirs` does what is rare or small.
+    """Return attention [B, H, L, d] of queries [B, H, L, d] over keys and values [B, G, K, d].
+
+    `mask` is as in mlx-lm: None, "causal", or True where a key counts, [..., L, K]. `theirs`
+    computes the cases that are rare or small.
     """
     batch, heads, length, _ = queries.shape
     plain = sinks is None and not hasattr(cache, "bits") and queries.dtype == mx.float32
@@ -66,15 +68,15 @@ def attend(
     for start in range(0, length, size):
         block = queries[:, :, start : start + size] * scale
         seen = keys.shape[2]
-        if isinstance(mask, str):  # later keys are hidden from all of these
+        if isinstance(mask, str):  # later keys are masked for all of these
             seen += start + block.shape[2] - length
-        added = _hiding(mask, start, block.shape[2], seen)
-        blocks.append(_attended(block, keys[:, :, :seen], values[:, :, :seen], added))
+        added = _mask_scores(mask, start, block.shape[2], seen)
+        blocks.append(_attend_block(block, keys[:, :, :seen], values[:, :, :seen], added))
     return mx.concatenate(blocks, axis=2) if len(blocks) > 1 else blocks[0]
 
 
-def _hiding(mask: Any, start: int, count: int, keys: int) -> mx.array | None:
-    """What is added to the scores [B, G, H / G, count, keys] of the queries from `start`."""
+def _mask_scores(mask: Any, start: int, count: int, keys: int) -> mx.array | None:
+    """Return what to add to the scores [B, G, H / G, count, keys] of the queries from `start`."""
     if mask is None:
         return None
     if isinstance(mask, str):
@@ -83,7 +85,7 @@ def _hiding(mask: Any, start: int, count: int, keys: int) -> mx.array | None:
     return part[:, :, None] if part.ndim == 4 else part
 
 
-def _attended(q: mx.array, k: mx.array, v: mx.array, added: mx.array | None) -> mx.array:
+def _attend_block(q: mx.array, k: mx.array, v: mx.array, added: mx.array | None) -> mx.array:
     batch, heads, count, width = q.shape
     groups, length = k.shape[1:3]
     # The heads of a group share its keys: one product for all of them.

@@ -1,4 +1,4 @@
-"""MLX through mlx-lm: its generation loop, batches, samplers, processors, caches and adapters."""
+"""Generation with MLX through mlx-lm: its loop, batches, samplers, caches and adapters."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from morris_mlx.device import prepare_engine
 from morris_mlx.generate.backend import (
     BATCH_SIZE,
     EXACT_PRECISION,
-    Adaptation,
+    ActiveAdapter,
     Hypothesis,
+    RequestGroup,
     TokenRequest,
-    Work,
 )
-from morris_mlx.generate.mlx_backend.adapters import Wardrobe
+from morris_mlx.generate.mlx_backend.adapters import AdapterPool
 from morris_mlx.generate.mlx_backend.attention import quick_attention
 from morris_mlx.generate.mlx_backend.beam_search import beam_search
-from morris_mlx.generate.mlx_backend.prompt_cache import PromptCaches
+from morris_mlx.generate.mlx_backend.prompt_cache import MLXCaches
 from morris_mlx.generate.mlx_backend.sampling import (
     PENALTY_WINDOW,
     Sampler,
@@ -30,27 +30,26 @@ from morris_mlx.generate.mlx_backend.sampling import (
     penalties,
     sampler_for,
 )
+from morris_mlx.generate.prefix_cache import PrefixCache
 from morris_mlx.models.find import ModelFiles
 from morris_mlx.models.load import load_mlx_model
 
-PROMPT_CACHE_SHARE = 0.1  # of the memory that MLX may use: the rest is the model's and the reply's
-
 
 @dataclass(slots=True, eq=False)
-class _Row:
-    """A reply in work. `cache` has read `ids[:read]`; the rest is still to be read."""
+class _BatchRow:
+    """A reply in progress. `cache` holds `ids[:cached]`; the rest is still to be computed."""
 
     request: TokenRequest
     sampler: Sampler
     processors: list[Any]
     cache: Any
     ids: list[int]
-    read: int
-    taken: int = 0
+    cached: int
+    generated: int = 0
 
 
-class _UnwantedError(Exception):
-    """Nobody waits for this reply any more."""
+class _CancelledError(Exception):
+    """The reply was cancelled or reached its timeout while its prompt was read."""
 
 
 class MLXBackend:
@@ -60,7 +59,7 @@ class MLXBackend:
     batch_size = BATCH_SIZE
 
     def __init__(self, files: ModelFiles, loaded: nn.Module | None = None) -> None:
-        """With `loaded`, the weights are those of that model, as it is at each call.
+        """Load the model in `files`; with `loaded`, use that model as it is at each call.
 
         Raises MissingError, MorrisError.
         """
@@ -72,27 +71,30 @@ class MLXBackend:
         self._model.eval()
         self.vocabulary = int(self._model.args.vocab_size)
         self._own = loaded is None
-        self._wardrobe = Wardrobe(self._model) if self._own else None
-        self._worn = Adaptation()
-        self._prompts = PromptCaches(self._model, PROMPT_CACHE_SHARE * engine.usable_gb)
+        self._pool = AdapterPool(self._model) if self._own else None
+        self._active = ActiveAdapter()
+        self._caches = MLXCaches(self._model)
+        self._prefix_cache = PrefixCache(self._caches, engine.usable_gb)
 
-    def wear(self, adaptation: Adaptation) -> None:
-        if self._wardrobe is not None:
-            self._wardrobe.wear(adaptation)
-            self._worn = adaptation
+    def activate(self, active: ActiveAdapter) -> None:
+        if self._pool is not None:
+            self._pool.activate(active)
+            self._active = active
 
-    def generate(self, work: Work) -> None:
+    def generate(self, group: RequestGroup) -> None:
         with quick_attention(self._model):
-            while requests := work.more():
+            while requests := group.new_requests():
                 rows = [self._row(request) for request in requests]
                 if len(rows) == 1:
-                    rows = self._alone(rows[0], work)
+                    rows = self._generate_one(rows[0], group)
                 if rows:
-                    self._together(rows, work)
+                    self._generate_batch(rows, group)
 
-    def search(self, request: TokenRequest, going: Callable[[], bool]) -> list[Hypothesis]:
+    def search(
+        self, request: TokenRequest, should_continue: Callable[[], bool]
+    ) -> list[Hypothesis]:
         with wired_limit(self._model, [generation_stream]), quick_attention(self._model):
-            return beam_search(self._model, request, going, penalties(request.sampling))
+            return beam_search(self._model, request, should_continue, penalties(request.sampling))
 
     def score(self, ids: Sequence[int], mask: Sequence[bool]) -> tuple[float, int]:
         row = mx.array(list(ids))[None]
@@ -112,78 +114,78 @@ class MLXBackend:
         return mx.get_active_memory() / 1e9, mx.get_peak_memory() / 1e9
 
     @staticmethod
-    def leave_thread() -> None:
-        """Without it a process whose thread has streams aborts at its end."""
+    def release_thread() -> None:
+        """Clear the thread's streams: a process with open streams aborts at its end."""
         mx.synchronize()
         mx.clear_streams()
 
     def close(self) -> None:
-        del self._model, self._wardrobe, self._prompts
+        del self._model, self._pool, self._caches, self._prefix_cache
         mx.clear_cache()
 
-    # --- one at a time ------------------------------------------------------------------
+    # --- one reply at a time ------------------------------------------------------------------
 
-    def _row(self, request: TokenRequest) -> _Row:
+    def _row(self, request: TokenRequest) -> _BatchRow:
         processors = penalties(request.sampling)
-        # The penalties look back on what is read now, not on what a cache has read before.
-        again = PENALTY_WINDOW if processors else 1
+        # The penalties see only ids that are computed now, not those in a cache.
+        recomputed = PENALTY_WINDOW if processors else 1
         if request.rotate:
-            cache, read = self._prompts.rotating(self.window), 0
-        elif request.promised and self.precision != EXACT_PRECISION:
-            cache, read = self._prompts.new(), 0
+            cache, cached = self._caches.rotating(self.window), 0
+        elif request.reproducible and self.precision != EXACT_PRECISION:
+            cache, cached = self._caches.new(), 0
         else:
-            cache, read = self._prompts.take(self._worn, request.ids, again)
+            cache, cached = self._prefix_cache.take(self._active, request.ids, recomputed)
         sampler = sampler_for(request.sampling, request.seed)
-        return _Row(request, sampler, processors, cache, list(request.ids), read)
+        return _BatchRow(request, sampler, processors, cache, list(request.ids), cached)
 
-    def _alone(self, row: _Row, work: Work) -> list[_Row]:
-        """One reply; when others arrive that may be computed with it, all of them, unfinished."""
+    def _generate_one(self, row: _BatchRow, group: RequestGroup) -> list[_BatchRow]:
+        """Generate one reply; when others arrive that may join it, return them all, unfinished."""
         request = row.request
 
-        def still_wanted(*_: int) -> None:
-            if not work.wanted(request):
-                raise _UnwantedError
+        def check_active(*_: int) -> None:
+            if not group.is_active(request):
+                raise _CancelledError
 
         steps = generate_step(
-            mx.array(row.ids[row.read :]),
+            mx.array(row.ids[row.cached :]),
             self._model,
             max_tokens=request.sampling.max_tokens,
             sampler=row.sampler,
             logits_processors=row.processors,
             prompt_cache=row.cache,
-            prompt_progress_callback=still_wanted,
+            prompt_progress_callback=check_active,
         )
         with wired_limit(self._model, [generation_stream]):
             try:
                 for token, _ in steps:
                     row.ids.append(int(token))
-                    row.taken += 1
-                    if not work.take(request, row.ids[-1]):
+                    row.generated += 1
+                    if not group.add_token(request, row.ids[-1]):
                         break
-                    if new := work.more():
+                    if new := group.new_requests():
                         steps.close()
-                        self._set_back(row)
+                        self._rewind(row)
                         return [row, *(self._row(r) for r in new)]
-            except _UnwantedError:
+            except _CancelledError:
                 return []
             steps.close()
         if not request.rotate:
-            self._set_back(row)
-            self._keep(row.ids[: row.read], row.cache)
+            self._rewind(row)
+            self._keep(row.ids[: row.cached], row.cache)
         return []
 
-    def _set_back(self, row: _Row) -> None:
-        """mlx-lm computes a token ahead: the cache and the draws go back to the last one taken."""
-        row.read = len(row.ids) - 1
+    def _rewind(self, row: _BatchRow) -> None:
+        """Set cache and sampler back to the last token used: mlx-lm computes one token ahead."""
+        row.cached = len(row.ids) - 1
         for layer in row.cache:
-            layer.trim(layer.offset - row.read)
+            layer.trim(layer.offset - row.cached)
         if isinstance(row.sampler, SeededSampler):
-            row.sampler.set_back(row.taken)
+            row.sampler.rewind(row.generated)
 
-    # --- several at once ----------------------------------------------------------------
+    # --- several replies at once ----------------------------------------------------------------
 
-    def _together(self, rows: list[_Row], work: Work) -> None:
-        """Replies in one batch; others join while it goes on."""
+    def _generate_batch(self, rows: list[_BatchRow], group: RequestGroup) -> None:
+        """Generate replies in one batch, which others join while it runs."""
         batch = BatchGenerator(
             self._model, completion_batch_size=self.batch_size, prefill_batch_size=self.batch_size
         )
@@ -191,43 +193,45 @@ class MLXBackend:
         try:
             while running:
                 _, responses = batch.next()
-                ended = [r.uid for r in responses if not self._taken(running[r.uid], r, work)]
-                # Those whose prompt is still being read are asked for here.
+                ended = [r.uid for r in responses if not self._add_token(running[r.uid], r, group)]
+                # Rows whose prompt is still being read have no response; they may be cancelled.
                 ended += [
                     uid
                     for uid, row in running.items()
-                    if uid not in ended and not work.wanted(row.request)
+                    if uid not in ended and not group.is_active(row.request)
                 ]
                 if ended:
                     self._remove(batch, running, ended)
-                running |= self._insert(batch, [self._row(request) for request in work.more()])
+                running |= self._insert(
+                    batch, [self._row(request) for request in group.new_requests()]
+                )
         finally:
             batch.close()
 
-    def _taken(self, row: _Row, response: Any, work: Work) -> bool:
+    def _add_token(self, row: _BatchRow, response: Any, group: RequestGroup) -> bool:
         row.ids.append(int(response.token))
-        return work.take(row.request, row.ids[-1])
+        return group.add_token(row.request, row.ids[-1])
 
-    def _insert(self, batch: Any, rows: list[_Row]) -> dict[int, _Row]:
+    def _insert(self, batch: Any, rows: list[_BatchRow]) -> dict[int, _BatchRow]:
         if not rows:
             return {}
         uids = batch.insert(
-            [row.ids[row.read :] for row in rows],
-            # Two more than are taken: the reply ends when the work says so, not before.
-            max_tokens=[row.request.sampling.max_tokens - row.taken + 2 for row in rows],
+            [row.ids[row.cached :] for row in rows],
+            # Two more than are used: the reply ends when the group says so, not before.
+            max_tokens=[row.request.sampling.max_tokens - row.generated + 2 for row in rows],
             caches=[row.cache for row in rows],
-            all_tokens=[row.ids[: row.read] for row in rows],
+            all_tokens=[row.ids[: row.cached] for row in rows],
             samplers=[row.sampler for row in rows],
             logits_processors=[row.processors for row in rows],
         )
         return dict(zip(uids, rows, strict=True))
 
-    def _remove(self, batch: Any, running: dict[int, _Row], uids: list[int]) -> None:
-        for uid, (cache, read) in batch.remove(uids, return_prompt_caches=True).items():
+    def _remove(self, batch: Any, running: dict[int, _BatchRow], uids: list[int]) -> None:
+        for uid, (cache, ids) in batch.remove(uids, return_prompt_caches=True).items():
             del running[uid]
-            self._keep(read, cache)
+            self._keep(ids, cache)
 
     def _keep(self, ids: Sequence[int], cache: Any) -> None:
-        """For the next turn; not of a model that somebody else changes meanwhile."""
+        """Keep a cache for the next turn, unless other code trains this model meanwhile."""
         if self._own:
-            self._prompts.keep(self._worn, ids, cache)
+            self._prefix_cache.keep(self._active, ids, cache)

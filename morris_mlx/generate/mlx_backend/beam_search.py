@@ -15,8 +15,8 @@ from mlx_lm.sample_utils import make_logits_processors
 from morris_mlx.generate.backend import Hypothesis, TokenRequest
 from morris_mlx.records.generation import Beams, Sampling
 
-PREFILL_TOKENS = 2048  # of the prompt at once: fast, and its activations still fit; mlx-lm's own
-SUMMED = 256  # about the square root of a vocabulary: as many terms in a block as blocks
+PREFILL_TOKENS = 2048  # of the prompt at once: fast, and its activations fit; as in mlx-lm
+SUMMED = 256  # about the square root of a vocabulary: a block has as many terms as there are blocks
 
 # (ids [n], log-probabilities [1, vocabulary]) → log-probabilities [1, vocabulary]
 Processor = Callable[[mx.array, mx.array], mx.array]
@@ -34,30 +34,30 @@ class Beam:
 def beam_search(
     model: Any,
     request: TokenRequest,
-    going: Callable[[], bool],
+    should_continue: Callable[[], bool],
     processors: Sequence[Processor] | None = None,
 ) -> list[Hypothesis]:
-    """`num_return_sequences` hypotheses, the best first; without `request.beams` the greedy one.
+    """Return the `num_return_sequences` best hypotheses; without `request.beams` the greedy one.
 
-    `going` is asked before each chunk of the prompt and before each step. When it is False the
-    search ends with the best so far: those that reached an end, then those on their way, and with
-    empty ones before the first step. `processors` work on log-probabilities, beam by beam,
-    and default to the penalties of `request.sampling`. Of several sequences with exactly the same
-    score the one with the lower row, then the lower id, is first; torch leaves it open.
+    `should_continue` is called before each chunk of the prompt and before each step. When it
+    returns False the search ends with the best so far: finished hypotheses first, then unfinished
+    ones, and empty ones before the first step. `processors` work on log-probabilities, beam by
+    beam, and default to the penalties of `request.sampling`. Of sequences with exactly the same
+    score the one with the lower row, then the lower id, comes first; torch leaves that open.
     """
     beams = request.beams or Beams(num_beams=1)
     limit = request.sampling.max_tokens
-    kept = max(2, 1 + len(request.end_ids)) * beams.num_beams  # enough, if all ends come up
+    kept = max(2, 1 + len(request.end_ids)) * beams.num_beams  # enough, even if all end ids occur
     penalties = sampling_penalties(request.sampling) if processors is None else processors
     cache = make_prompt_cache(model)
     running, finished = [Beam((), 0.0)], list[Hypothesis]()
-    ready = _read_prompt(model, request.ids[:-1], cache, going)
+    ready = _read_prompt(model, request.ids[:-1], cache, should_continue)
     for length in range(1, limit + 1):
-        if not (ready and going()):
+        if not (ready and should_continue()):
             break
         grown = _grow(model, cache, request.ids, running, kept, penalties)
         marked = [(b, length == limit or b.ids[-1] in request.end_ids) for b in grown]
-        # Those below the first `num_beams` are there to go on with, not to end.
+        # Beams after the first `num_beams` are kept to be continued; their ends do not count.
         new = [_scored(beam, beams) for beam, ended in marked[: beams.num_beams] if ended]
         finished = _best([*finished, *new], beams.num_beams)
         running = [beam for beam, ended in marked if not ended][: beams.num_beams]
@@ -70,7 +70,7 @@ def beam_search(
 
 
 def sampling_penalties(sampling: Sampling) -> list[Processor]:
-    """mlx-lm's penalties over the last 20 tokens of prompt and reply, its default."""
+    """Return mlx-lm's penalties over the last 20 tokens of prompt and reply, its default."""
     repetition = sampling.repetition_penalty
     processors: list[Processor] = make_logits_processors(
         repetition_penalty=repetition if repetition != 1.0 else None,
@@ -81,14 +81,14 @@ def sampling_penalties(sampling: Sampling) -> list[Processor]:
 
 
 def _read_prompt(
-    model: Any, ids: Sequence[int], cache: list[Any], going: Callable[[], bool]
+    model: Any, ids: Sequence[int], cache: list[Any], should_continue: Callable[[], bool]
 ) -> bool:
-    """Fill the cache, one row, with all of the prompt but its last token. False: told to stop.
+    """Fill the cache, of one row, with `ids`. Return False if the search should stop.
 
-    Nothing asks for the logits here, so MLX does not compute the output layer.
+    The logits are not used here, so MLX does not compute the output layer.
     """
     for start in range(0, len(ids), PREFILL_TOKENS):
-        if not going():
+        if not should_continue():
             return False
         model(mx.array(list(ids[start : start + PREFILL_TOKENS]))[None], cache=cache)
         mx.eval([layer.state for layer in cache])
@@ -103,7 +103,7 @@ def _grow(
     kept: int,
     processors: Sequence[Processor],
 ) -> list[Beam]:
-    """The `kept` best of all beams with one more token, the best first."""
+    """Return the `kept` best continuations of all beams by one token, the best first."""
     _take_rows(cache, [beam.parent for beam in running])
     last = mx.array([beam.ids[-1] if beam.ids else prompt[-1] for beam in running])
     logits = model(last[:, None], cache=cache)[:, -1, :].astype(mx.float32)
@@ -115,8 +115,8 @@ def _grow(
     if kept < costs.size:
         places = mx.argpartition(costs, kth=kept - 1)[:kept]
     lowest = costs[places]
-    # The one evaluation and the one way to the host of a step. The cache comes along, lest it
-    # keep the graph that made it.
+    # The only evaluation and transfer to the host in a step. The cache is evaluated with it, so
+    # that it does not keep the graph that made it.
     mx.eval(places, lowest, [layer.state for layer in cache])
     grown = []
     for cost, place in sorted(zip(np.array(lowest), np.array(places), strict=True)):
@@ -126,10 +126,10 @@ def _grow(
 
 
 def _log_probabilities(logits: mx.array) -> mx.array:
-    """Natural logarithms of the probabilities, of float32 logits [beams, vocabulary].
+    """Return the natural logarithms of the probabilities of float32 logits [beams, vocabulary].
 
-    Summed block by block: on a CPU MLX adds up a row one by one, and the many small terms vanish
-    beside a large one. That error has always the same sign, so that a long reply adds it up.
+    The sum is taken block by block: on a CPU MLX adds up a row one by one, and small terms vanish
+    beside a large sum. That error always has the same sign, so it accumulates over a long reply.
     """
     rows, vocabulary = logits.shape
     filled = mx.pad(logits, [(0, 0), (0, -vocabulary % SUMMED)], constant_values=-mx.inf)
@@ -143,7 +143,7 @@ def _processed(
     running: Sequence[Beam],
     processors: Sequence[Processor],
 ) -> mx.array:
-    """`scores` [beams, vocabulary], each row after its own prompt and reply."""
+    """Apply the processors to `scores` [beams, vocabulary], each row after its own ids."""
     before = mx.array(list(prompt))
     rows = []
     for number, beam in enumerate(running):
@@ -156,8 +156,8 @@ def _processed(
 
 
 def _take_rows(cache: list[Any], rows: list[int]) -> None:
-    """Give each beam what its parent remembers; from one row, that of the prompt, make several."""
-    if rows == list(range(len(rows))):  # each its own parent; rows never become fewer
+    """Give each beam the cache of its parent; make several rows from the one of the prompt."""
+    if rows == list(range(len(rows))):  # each is its own parent; rows never become fewer
         return
     chosen = mx.array(rows)
     for layer in cache:
@@ -167,25 +167,26 @@ def _take_rows(cache: list[Any], rows: list[int]) -> None:
 
 
 def _scored(beam: Beam, beams: Beams) -> Hypothesis:
-    """The final score: the length counts the end token, and not the prompt."""
+    """Return a hypothesis with its final score, dividing by the length without the prompt."""
     return Hypothesis(beam.ids, beam.total / len(beam.ids) ** beams.length_penalty)
 
 
 def _best(hypotheses: list[Hypothesis], count: int) -> list[Hypothesis]:
-    return sorted(hypotheses, key=lambda found: -found.score)[:count]  # of equals the older first
+    # The sort is stable: of equal scores the older one is first.
+    return sorted(hypotheses, key=lambda found: -found.score)[:count]
 
 
 def _is_settled(best: Beam, finished: Sequence[Hypothesis], beams: Beams, limit: int) -> bool:
-    """Whether nothing that still runs is to be waited for; `finished` has the best first.
+    """Return True if no running beam can win; `finished` has the best first.
 
-    transformers fills `finished` with scores of -1e9 at first. Here it is only what did finish:
-    with a strongly negative length penalty real scores are below that.
+    transformers fills `finished` with scores of -1e9 at first. Here it holds finished hypotheses
+    only: with a strongly negative length penalty real scores are below that.
     """
     if len(finished) < beams.num_beams:
         return False
     if beams.early_stopping is True:
         return True
-    # A guess, unless "never": the sum only falls, yet a positive penalty rewards length.
+    # An estimate, unless "never": the sum only falls, but a positive penalty rewards length.
     reachable = beams.early_stopping == "never" and beams.length_penalty > 0.0
     length = limit if reachable else len(best.ids)
     score: float = best.total / length**beams.length_penalty

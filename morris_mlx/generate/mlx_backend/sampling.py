@@ -1,4 +1,4 @@
-"""mlx-lm's penalties and filters, and a draw that depends on the request's seed alone."""
+"""mlx-lm's penalties and filters, and sampling that depends on the request's seed alone."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KEYS_AT_ONCE = 256
 
 
 def penalties(sampling: Sampling) -> list[Any]:
-    """mlx-lm's logits processors for the penalties that are on."""
+    """Return mlx-lm's logits processors for the penalties that are on."""
     repetition = sampling.repetition_penalty
     return list(
         make_logits_processors(
@@ -37,14 +37,17 @@ def penalties(sampling: Sampling) -> list[Any]:
 
 
 def sampler_for(sampling: Sampling, seed: int) -> Sampler:
-    """Log-probabilities [1, vocabulary] → a token [1]. mlx-lm's order: top_p, min_p, top_k."""
+    """Return a function from log-probabilities [1, vocabulary] to a token [1].
+
+    The order of the filters is mlx-lm's: top_p, min_p, top_k.
+    """
     return greedy_sampler if sampling.temp == 0 else SeededSampler(sampling, seed)
 
 
 class SeededSampler:
-    """mlx-lm draws from a random state that all share; this one from keys of its own.
+    """A sampler with random keys of its own, where mlx-lm's share one random state.
 
-    `drawn` is the number of tokens so far: set back, the same ones come again.
+    `drawn` is the number of tokens so far: after `rewind` the same ones come again.
     """
 
     def __init__(self, sampling: Sampling, seed: int) -> None:
@@ -54,10 +57,10 @@ class SeededSampler:
         self.drawn = 0
 
     def __call__(self, logprobs: mx.array) -> mx.array:
-        return mx.random.categorical(self.filtered(logprobs), key=self._next_key())
+        return mx.random.categorical(self.filter(logprobs), key=self._next_key())
 
-    def filtered(self, logprobs: mx.array) -> mx.array:
-        """What is left to draw from, at its temperature: [1, vocabulary], -inf where nothing."""
+    def filter(self, logprobs: mx.array) -> mx.array:
+        """Return the scaled log-probabilities [1, vocabulary], -inf for excluded tokens."""
         s = self._sampling
         if s.top_p < 1.0:
             logprobs = apply_top_p(logprobs, s.top_p)
@@ -77,8 +80,8 @@ class SeededSampler:
     def _fill(self, block: int) -> None:
         self._keys = mx.random.split(mx.random.key((self._seed << 32) | block), KEYS_AT_ONCE)
 
-    def set_back(self, drawn: int) -> None:
-        """As if only so many tokens had been drawn."""
+    def rewind(self, drawn: int) -> None:
+        """Continue as if only `drawn` tokens had been sampled."""
         if drawn // KEYS_AT_ONCE != self.drawn // KEYS_AT_ONCE:
             self._fill(drawn // KEYS_AT_ONCE)
         self.drawn = drawn

@@ -1,7 +1,7 @@
-"""The adapters that a model of torch wears: mlx-lm's files, read, checked, put on and taken off.
+"""Adapters over a model of torch: mlx-lm's files, read, checked, activated and deactivated.
 
-What is not worn is not on the model at all: without an adapter it is the plain model, to the last
-bit.
+A layer that is not active is not on the model at all: without an adapter it is the plain model, to
+the last bit.
 """
 
 from __future__ import annotations
@@ -36,104 +36,114 @@ from morris_mlx.models.adapter_files import (
     require_numbers,
     require_tensors,
 )
+from morris_mlx.records.generation import Adapter
 
 EMBEDDING, HEAD = "model.embed_tokens", "lm_head"
-SAME_LOGITS = 1e-6  # next to the largest: less is the order of additions
+SAME_LOGITS = 1e-6  # relative to the largest: smaller differences are the order of additions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class AdapterTensors:
+class LoadedAdapter:
     """An adapter in memory: path of a layer → its tensors by mlx-lm's names, float32."""
 
     scale: float
     layers: Mapping[str, Mapping[str, Tensor]]
 
 
-class Wardrobe:
-    """The adapters loaded for one model, and what it wears of them."""
+class AdapterPool:
+    """The adapters loaded for one model, of which one or none is active."""
 
     def __init__(self, model: Any) -> None:
-        """`model` is transformers' plain one."""
+        """Start with the base `model` of transformers, which is changed in place."""
         self._model = model
         self._plain: dict[str, nn.Module] = dict(model.named_modules())
         self._tied = bool(model.config.tie_word_embeddings)
-        self.loaded: dict[Path, AdapterTensors] = {}
-        self._parts: dict[Path, dict[str, LowRank]] = {}
-        self._worn: list[str] = []
+        self.loaded: dict[Adapter, LoadedAdapter] = {}
+        self._parts: dict[Adapter, dict[str, LowRank]] = {}
+        self._replaced: list[str] = []
 
-    def load(self, folder: Path) -> None:
-        """Read the adapter in `folder` and keep it. The model then wears nothing.
+    def load(self, adapter: Adapter) -> None:
+        """Read an adapter and keep it. The model is then without one.
 
         Raises MissingError for a missing file; MorrisError for a damaged one, for an adapter of
         another model, with tensors missing or not finite, and for one that changes nothing.
         """
-        if folder in self.loaded:
+        if adapter in self.loaded:
             return
+        folder = adapter.folder
         config = read_adapter_config(folder)
         tensors = _read_tensors(folder)
         try:
-            adapter = self._fitting(config, tensors)
+            loaded = self._fitting(config, tensors)
         except MorrisError as error:
             raise not_fitting(folder, error) from error
-        parts = self._made(adapter)
+        parts = self._make_layers(loaded)
         self._require_alive(parts, f"The adapter in {folder}")
-        self.loaded[folder], self._parts[folder] = adapter, parts
+        self.loaded[adapter], self._parts[adapter] = loaded, parts
 
-    def add(self, loaded: Mapping[Path, AdapterTensors]) -> None:
-        """Take adapters that another wardrobe, of the same weights, has read and checked."""
+    def drop_earlier_versions(self, adapter: Adapter) -> None:
+        """Drop adapters that were loaded from the same folder before its files changed."""
+        for known in list(self.loaded):
+            if known.folder == adapter.folder and known != adapter:
+                del self.loaded[known], self._parts[known]
+
+    def add(self, loaded: Mapping[Adapter, LoadedAdapter]) -> None:
+        """Add adapters that another pool, over the same weights, has read and checked."""
         self.loaded |= loaded
-        self._parts |= {folder: self._made(adapter) for folder, adapter in loaded.items()}
+        self._parts |= {adapter: self._make_layers(one) for adapter, one in loaded.items()}
 
-    def wear(self, folder: Path | None, strength: float) -> None:
-        """Put on what was loaded from `folder`, or nothing."""
-        self.undress()
-        if folder is not None and strength != 0.0:
-            self._put_on(self._parts[folder], strength)
+    def activate(self, adapter: Adapter | None, strength: float) -> None:
+        """Put a loaded adapter on the model; None or strength 0 is the base, bit for bit."""
+        self.deactivate()
+        if adapter is not None and strength != 0.0:
+            self._set_layers(self._parts[adapter], strength)
 
-    def bytes(self) -> int:
-        parts = (part for folder in self._parts.values() for part in folder.values())
-        return sum(tensor.nbytes for part in parts for tensor in part.buffers())
-
-    def undress(self) -> None:
-        worn, self._worn = self._worn, []
-        for path in worn:
+    def deactivate(self) -> None:
+        """Restore the base's own modules."""
+        replaced, self._replaced = self._replaced, []
+        for path in replaced:
             self._replace(path, self._plain[path])
 
-    def _put_on(self, parts: Mapping[str, LowRank], strength: float) -> None:
+    def bytes(self) -> int:
+        """Return the memory of all loaded adapters."""
+        parts = (part for layers in self._parts.values() for part in layers.values())
+        return sum(tensor.nbytes for part in parts for tensor in part.buffers())
+
+    def _set_layers(self, parts: Mapping[str, LowRank], strength: float) -> None:
         for path, part in parts.items():
             part.set_strength(strength)
             if isinstance(part.base, nn.Linear):
-                self._set(path, AdaptedLinear(part))
+                self._set_layer(path, AdaptedLinear(part))
             else:
-                self._set(path, AdaptedEmbedding(part))
+                self._set_layer(path, AdaptedEmbedding(part))
                 if path == EMBEDDING and self._tied:
-                    self._set(HEAD, AdaptedHead(part, self._plain[HEAD]))
+                    self._set_layer(HEAD, AdaptedHead(part, self._plain[HEAD]))
 
-    def _set(self, path: str, module: nn.Module) -> None:
-        self._worn.append(path)
+    def _set_layer(self, path: str, module: nn.Module) -> None:
+        self._replaced.append(path)
         self._replace(path, module)
 
     def _replace(self, path: str, module: nn.Module) -> None:
         parent, _, name = path.rpartition(".")
         setattr(self._plain[parent], name, module)
 
-    def _made(self, adapter: AdapterTensors) -> dict[str, LowRank]:
+    def _make_layers(self, loaded: LoadedAdapter) -> dict[str, LowRank]:
         parts = {}
-        for path, tensors in adapter.layers.items():
+        for path, tensors in loaded.layers.items():
             base = self._plain[path]
             if not isinstance(base, nn.Linear | nn.Embedding):
-                raise TypeError(f"{path} is a {type(base).__name__}")  # it was checked before
-            parts[path] = LowRank(base, tensors, adapter.scale)
+                raise TypeError(f"{path} is a {type(base).__name__}")  # checked by `_fitting`
+            parts[path] = LowRank(base, tensors, loaded.scale)
         return parts
 
-    def _fitting(self, config: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> AdapterTensors:
-        """The tensors by layer. Raises MorrisError unless they are exactly what `config` asks."""
+    def _fitting(self, config: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> LoadedAdapter:
+        """Return the tensors by layer. Raises MorrisError unless they are exactly `config`'s."""
         rank = config["lora_parameters"]["rank"]
         expected: dict[str, tuple[int, ...]] = {}
         for path in self._adapted_paths(config):
             base = self._plain[path]
             if not isinstance(base, nn.Linear | nn.Embedding):
-                raise MorrisError(f"{path} is a {type(base).__name__}, which no adapter goes on.")
+                raise MorrisError(f"{path} is a {type(base).__name__}, which takes no adapter.")
             rows, columns = base.weight.shape
             first, last = (columns, rows) if isinstance(base, nn.Linear) else (rows, columns)
             expected[f"{path}.lora_a"], expected[f"{path}.lora_b"] = (first, rank), (rank, last)
@@ -144,10 +154,13 @@ class Wardrobe:
         for name, tensor in tensors.items():
             path, _, leaf = name.rpartition(".")
             layers.setdefault(path, {})[leaf] = tensor.float()
-        return AdapterTensors(float(config["lora_parameters"]["scale"]), layers)
+        return LoadedAdapter(float(config["lora_parameters"]["scale"]), layers)
 
     def _adapted_paths(self, config: Mapping[str, Any]) -> list[str]:
-        """Where mlx-lm's linear_to_lora_layers puts layers: by names in a block, and whole ones."""
+        """Return the paths that mlx-lm's linear_to_lora_layers adapts.
+
+        Its keys are names within a block, or whole paths.
+        """
         layers = self._model.model.layers
         count, keys = config["num_layers"], config["lora_parameters"].get("keys")
         first = max(len(layers) - count, 0) if count > 0 else 0
@@ -175,13 +188,13 @@ class Wardrobe:
         return paths
 
     def _require_alive(self, parts: Mapping[str, LowRank], what: str) -> None:
-        """As adapters.require_alive, but for the rounding of the other engine's norms."""
-        with torch.inference_mode(), self._undressed():
+        """Do as adapters.require_alive does, with room for the rounding of MLX's norms."""
+        with torch.inference_mode(), self._deactivated_afterwards():
             for prompt in ALIVE_PROMPTS:
                 ids = torch.tensor([prompt], device=self._model.device)
-                self.undress()
+                self.deactivate()
                 base = self._model(ids).logits.float()
-                self._put_on(parts, 1.0)
+                self._set_layers(parts, 1.0)
                 adapted = self._model(ids).logits.float()
                 if bool(base.isfinite().all()) and not bool(adapted.isfinite().all()):
                     raise makes_infinite(what)
@@ -191,11 +204,11 @@ class Wardrobe:
                 raise changes_nothing(what, len(parts))
 
     @contextmanager
-    def _undressed(self) -> Iterator[None]:
+    def _deactivated_afterwards(self) -> Iterator[None]:
         try:
             yield
         finally:
-            self.undress()
+            self.deactivate()
 
 
 def _read_tensors(folder: Path) -> dict[str, Tensor]:

@@ -1,4 +1,4 @@
-"""torch through transformers: its models, its generation loop and its beam search."""
+"""Generation with torch through transformers: its models, its loop and its beam search."""
 
 from __future__ import annotations
 
@@ -16,49 +16,52 @@ from morris_mlx.errors import UsageError, check_range
 from morris_mlx.generate.backend import (
     BATCH_SIZE,
     EXACT_PRECISION,
-    Adaptation,
+    ActiveAdapter,
     Hypothesis,
+    RequestGroup,
     TokenRequest,
-    Work,
 )
-from morris_mlx.generate.torch_backend.batch import Choose, HandOver, Row
+from morris_mlx.generate.torch_backend.batch import BatchRow, RowSampler, TokenDelivery
 from morris_mlx.generate.torch_backend.beam_search import beam_search
-from morris_mlx.generate.torch_backend.model_on_device import LoadedModel
+from morris_mlx.generate.torch_backend.model_on_device import DeviceModel
 from morris_mlx.models.find import ModelFiles
 from morris_mlx.records.generation import MAX_STRENGTH, Beams
 
-PREFILL_TOKENS = 512  # of a prompt at once; between two such steps it can be called off
-SCORED_ROWS = 256  # logits at once: 32,000 words in float32 are 128 kB a row
+PREFILL_TOKENS = 512  # of a prompt at once; between two such steps it can be cancelled
+SCORED_ROWS = 256  # logits at once: 32,000 tokens in float32 are 128 kB a row
 PADDING = 0  # any id: the mask hides it
 
 
-def _nobody(_: str) -> None:
-    """Nobody listens."""
+def _ignore(_: str) -> None:
+    """Drop a remark."""
 
 
 class TorchBackend:
-    """A model of transformers with its adapters: on MPS, CUDA or the CPU, the first that is there.
+    """A model of transformers with its adapters, on the first available of MPS, CUDA and the CPU.
 
-    When a step fails on MPS or CUDA, `say` is told, and the work goes on on the CPU from the
-    tokens already taken; `device` and `precision` tell where it is.
+    When a step fails on MPS or CUDA, `say` gets a remark and the replies continue on the CPU after
+    the tokens so far; `device` and `precision` are then those of the CPU.
     """
 
     name = "torch"
     batch_size = BATCH_SIZE
 
     def __init__(
-        self, model: ModelFiles, device: str | None = None, say: Callable[[str], None] = _nobody
+        self, model: ModelFiles, device: str | None = None, say: Callable[[str], None] = _ignore
     ) -> None:
-        """Raises MissingError for a device or weights that are not there, MorrisError for a model
-        that cannot be loaded, OutOfMemoryError when it does not fit."""
+        """Load the model.
+
+        Raises MissingError for a device or weights that are missing, MorrisError for a model that
+        cannot be loaded, and OutOfMemoryError for one that does not fit.
+        """
         quiet_environment()
         self.window = model.window
 
-        def moved(told: str) -> None:
+        def moved(remark: str) -> None:
             self.device, self.precision = "cpu", "float32"
-            say(told)
+            say(remark)
 
-        self._loaded = LoadedModel(model.folder, device, moved)
+        self._loaded = DeviceModel(model.folder, device, moved)
         self.device, self.precision = self._loaded.device, self._loaded.precision
         self.vocabulary = int(self._config.vocab_size)
 
@@ -70,37 +73,41 @@ class TorchBackend:
     def _config(self) -> Any:
         return self._loaded.model.config
 
-    def wear(self, adaptation: Adaptation) -> None:
-        check_range("strength", adaptation.strength, 0.0, MAX_STRENGTH)
-        self._loaded.wear(adaptation)
+    def activate(self, active: ActiveAdapter) -> None:
+        check_range("strength", active.strength, 0.0, MAX_STRENGTH)
+        self._loaded.activate(active)
 
-    def generate(self, work: Work) -> None:
-        """In batches as they come: transformers' rows begin together, so later ones wait."""
-        waiting = list(work.more())
+    def generate(self, group: RequestGroup) -> None:
+        """Answer in batches: transformers' rows begin together, so later requests wait."""
+        waiting = list(group.new_requests())
         while waiting:
             for request in waiting:
                 self._require_room(request)
-            rows = [Row(request) for request in waiting[:BATCH_SIZE]]
-            self._answer_all(rows, work)
-            waiting = [*waiting[BATCH_SIZE:], *work.more()]
+            rows = [BatchRow(request) for request in waiting[:BATCH_SIZE]]
+            self._generate_batch(rows, group)
+            waiting = [*waiting[BATCH_SIZE:], *group.new_requests()]
 
-    def _answer_all(self, rows: Sequence[Row], work: Work) -> None:
-        self._loaded.guarded(lambda: self._answer(rows, work))
+    def _generate_batch(self, rows: Sequence[BatchRow], group: RequestGroup) -> None:
+        self._loaded.guarded(lambda: self._continue_batch(rows, group))
 
-    def _answer(self, all_rows: Sequence[Row], work: Work) -> None:
-        """Go on with those rows that are not over, all in one batch, until they are."""
-        ask, caches, worn = self._loaded.caller.ask, self._loaded.caches, self._loaded.worn
-        rows = [row for row in all_rows if not row.over and ask(work.wanted, row.request)]
+    def _continue_batch(self, all_rows: Sequence[BatchRow], group: RequestGroup) -> None:
+        """Generate the rows that are not over, all in one batch, to their ends."""
+        call, active = self._loaded.callbacks.call, self._loaded.active
+        prefix_cache = self._loaded.prefix_cache
+        rows = [row for row in all_rows if not row.over and call(group.is_active, row.request)]
         if not rows:
             return
         alone = len(rows) == 1
         ids, mask = _padded([row.ids for row in rows], self._model.device)
-        anew = not alone or (rows[0].request.promised and self._loaded.precision != EXACT_PRECISION)
-        cache, done = (caches.new(), 0) if anew else caches.take(worn, rows[0].ids)
+        inexact = rows[0].request.reproducible and self._loaded.precision != EXACT_PRECISION
+        if alone and not inexact:
+            cache, done = prefix_cache.take(active, rows[0].ids)
+        else:
+            cache, done = self._loaded.caches.new(), 0
         with torch.inference_mode():
             while done < ids.shape[1] - 1:
                 done = self._prefill(ids, None if alone else mask, cache, done)
-                if not any(ask(work.wanted, row.request) for row in rows):
+                if not any(call(group.is_active, row.request) for row in rows):
                     return
             self._model.generate(
                 ids,
@@ -108,19 +115,21 @@ class TorchBackend:
                 past_key_values=cache,
                 generation_config=GenerationConfig(
                     max_new_tokens=max(row.left for row in rows),
-                    do_sample=False,  # the draw is ours: `Choose` leaves one token
+                    do_sample=False,  # `RowSampler` samples, and leaves one token
                     pad_token_id=PADDING,
                 ),
-                logits_processor=LogitsProcessorList([Choose(rows)]),
-                stopping_criteria=StoppingCriteriaList([HandOver(rows, work, self._loaded.caller)]),
+                logits_processor=LogitsProcessorList([RowSampler(rows)]),
+                stopping_criteria=StoppingCriteriaList(
+                    [TokenDelivery(rows, group, self._loaded.callbacks)]
+                ),
             )
         if alone:
-            caches.keep(worn, rows[0].ids, cache)
+            prefix_cache.keep(active, rows[0].ids[: cache.get_seq_length()], cache)
 
     def _prefill(self, ids: Tensor, mask: Tensor | None, cache: Any, done: int) -> int:
-        """Put the next part of [rows, tokens] into the cache, all but the last token at most.
+        """Add the next part of ids [rows, tokens] to the cache, all but the last token at most.
 
-        Returns how many tokens are in it.
+        Returns the number of tokens in the cache.
         """
         end = min(done + PREFILL_TOKENS, ids.shape[1] - 1)
         padding = {}
@@ -130,9 +139,14 @@ class TorchBackend:
         self._model.model(ids[:, done:end], past_key_values=cache, use_cache=True, **padding)
         return end
 
-    def search(self, request: TokenRequest, going: Callable[[], bool]) -> list[Hypothesis]:
-        """As Backend.search. The penalties change log-probabilities: transformers' beams have no
-        logits. Raises UsageError for fewer than two beams, or fewer than are to be returned."""
+    def search(
+        self, request: TokenRequest, should_continue: Callable[[], bool]
+    ) -> list[Hypothesis]:
+        """Return hypotheses as `Backend.search` does.
+
+        The penalties change log-probabilities: transformers' beams have no logits. Raises
+        UsageError for fewer than two beams, or fewer than are to be returned.
+        """
         beams = request.beams
         if beams is None or beams.num_beams < 2:
             raise UsageError("A beam search needs num_beams of 2 or more.")
@@ -142,10 +156,10 @@ class TorchBackend:
                 f"({beams.num_beams}) at most."
             )
         self._require_room(request)
-        return self._search(request, beams, going)
+        return self._search(request, beams, should_continue)
 
     def _search(
-        self, request: TokenRequest, beams: Beams, going: Callable[[], bool]
+        self, request: TokenRequest, beams: Beams, should_continue: Callable[[], bool]
     ) -> list[Hypothesis]:
         def found() -> list[Hypothesis]:
             ids, _ = _padded([request.ids], self._model.device)
@@ -153,15 +167,15 @@ class TorchBackend:
             with torch.inference_mode():
                 while done < ids.shape[1] - 1:
                     done = self._prefill(ids, None, cache, done)
-                return beam_search(self._model, ids, request, beams, cache, ask_on)
+                return beam_search(self._model, ids, request, beams, cache, guarded_continue)
 
-        def ask_on() -> bool:
-            return self._loaded.caller.ask(going)
+        def guarded_continue() -> bool:
+            return self._loaded.callbacks.call(should_continue)
 
         return self._loaded.guarded(found)
 
     def _require_room(self, request: TokenRequest) -> None:
-        """Raises UsageError for a reply beyond the window of a model that cannot go there."""
+        """Raise UsageError for a reply beyond the window of a model without sliding attention."""
         length = len(request.ids) + request.sampling.max_tokens
         sliding = getattr(self._config, "sliding_window", None)
         if request.rotate and length > self.window and sliding is None:
@@ -200,7 +214,7 @@ class TorchBackend:
         return self._loaded.memory_gb()
 
     @staticmethod
-    def leave_thread() -> None:
+    def release_thread() -> None:
         pass
 
     def close(self) -> None:
@@ -208,7 +222,7 @@ class TorchBackend:
 
 
 def _padded(rows: Sequence[Sequence[int]], device: torch.device) -> tuple[Tensor, Tensor]:
-    """(ids, mask), both int64 [rows, tokens], the short rows padded on the left."""
+    """Return (ids, mask), both int64 [rows, tokens], with short rows padded on the left."""
     longest = max(map(len, rows))
     ids = [[PADDING] * (longest - len(row)) + list(row) for row in rows]
     mask = [[0] * (longest - len(row)) + [1] * len(row) for row in rows]

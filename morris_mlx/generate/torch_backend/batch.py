@@ -1,7 +1,7 @@
-"""The rows of a batch: what each has said, how it chooses, and who takes its ids.
+"""The rows of a batch in transformers' generation loop, and the two hooks that control it.
 
-transformers' generation loop is told what to do through these two: a processor that leaves only the
-chosen token possible, and a criterion that hands it on and says whether the row is over.
+A logits processor leaves only the sampled token possible, and a stopping criterion passes it on and
+says whether the row is over.
 """
 
 from __future__ import annotations
@@ -12,13 +12,18 @@ import torch
 from torch import Tensor
 from transformers import LogitsProcessor, StoppingCriteria
 
-from morris_mlx.generate.backend import TokenRequest, Work
-from morris_mlx.generate.torch_backend.model_on_device import Caller
-from morris_mlx.generate.torch_backend.sampling import NEVER, draw, filtered, penalised
+from morris_mlx.generate.backend import RequestGroup, TokenRequest
+from morris_mlx.generate.torch_backend.model_on_device import CallbackGuard
+from morris_mlx.generate.torch_backend.sampling import (
+    NEVER,
+    apply_penalties,
+    filter_logits,
+    sample_token,
+)
 
 
-class Row:
-    """A request on its way. `ids` are prompt and reply so far."""
+class BatchRow:
+    """A reply in progress. `ids` are prompt and reply so far."""
 
     def __init__(self, request: TokenRequest) -> None:
         self.request = request
@@ -29,20 +34,20 @@ class Row:
 
     @property
     def left(self) -> int:
-        """How many tokens may still come."""
+        """The number of tokens that may still follow."""
         return self.request.sampling.max_tokens - (len(self.ids) - len(self.request.ids))
 
-    def choose(self, logits: Tensor) -> int | None:
-        """The next id from float32 logits [vocabulary]; None for the largest of `logits`.
+    def sample(self, logits: Tensor) -> int | None:
+        """Return the next id from float32 logits [vocabulary]; None for the largest of `logits`.
 
-        The penalties are put into `logits`. Of the random numbers the n-th belongs to the n-th
-        token of the reply, so that a step done again draws the same.
+        The penalties are applied to `logits` in place. The n-th random number belongs to the n-th
+        token of the reply, so that a step computed again samples the same token.
         """
         sampling = self.request.sampling
-        penalised(logits, self.ids, sampling)
+        apply_penalties(logits, self.ids, sampling)
         if sampling.temp == 0.0:
             return None
-        return draw(filtered(logits, sampling), sampling.temp, self._uniform())
+        return sample_token(filter_logits(logits, sampling), sampling.temp, self._uniform())
 
     def _uniform(self) -> float:
         number = len(self.ids) - len(self.request.ids)
@@ -52,37 +57,37 @@ class Row:
         return self._drawn[number]
 
 
-class Choose(LogitsProcessor):
-    """Each row's own settings and random numbers, whoever else is in the batch."""
+class RowSampler(LogitsProcessor):
+    """A processor that samples each row with its own settings and random numbers."""
 
-    def __init__(self, rows: Sequence[Row]) -> None:
+    def __init__(self, rows: Sequence[BatchRow]) -> None:
         self._rows = rows
 
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
-        """float32 logits [rows, vocabulary] → the same, with the chosen token the largest."""
+        """Make the sampled token the largest of float32 logits [rows, vocabulary]."""
         for row, logits in zip(self._rows, scores, strict=True):
             if row.over:
                 continue
-            chosen = row.choose(logits)
+            chosen = row.sample(logits)
             if chosen is not None:
                 logits.fill_(NEVER)
                 logits[chosen] = 0.0
         return scores
 
 
-class HandOver(StoppingCriteria):
-    """Gives each new id to whoever asked for it."""
+class TokenDelivery(StoppingCriteria):
+    """A criterion that passes each new id to its request and stops the rows that are over."""
 
-    def __init__(self, rows: Sequence[Row], work: Work, caller: Caller) -> None:
+    def __init__(self, rows: Sequence[BatchRow], group: RequestGroup, guard: CallbackGuard) -> None:
         self._rows = rows
-        self._work = work
-        self._caller = caller
+        self._group = group
+        self._guard = guard
 
     def __call__(self, input_ids: Tensor, scores: object) -> Tensor:
-        """bool [rows]: which are over."""
+        """Return bool [rows], True for the rows that are over."""
         for row, token in zip(self._rows, input_ids[:, -1].tolist(), strict=True):
             if not row.over:
                 row.ids.append(token)
-                wanted = self._caller.ask(self._work.take, row.request, token)
-                row.over = not wanted or row.left < 1
+                active = self._guard.call(self._group.add_token, row.request, token)
+                row.over = not active or row.left < 1
         return torch.tensor([row.over for row in self._rows], device=input_ids.device)

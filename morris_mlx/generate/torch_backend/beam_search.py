@@ -1,4 +1,4 @@
-"""transformers' beam search on one prompt."""
+"""Beam search by transformers, on one prompt."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ from transformers import (
 )
 
 from morris_mlx.generate.backend import Hypothesis, TokenRequest
-from morris_mlx.generate.torch_backend.sampling import PENALTY_WINDOW, penalised
+from morris_mlx.generate.torch_backend.sampling import PENALTY_WINDOW, apply_penalties
 from morris_mlx.records.generation import Beams, Sampling
 
 
-class PenaliseBeams(LogitsProcessor):
-    """The penalties in transformers' beam search, which hands log-probabilities, not logits."""
+class BeamPenalties(LogitsProcessor):
+    """The penalties in transformers' beam search, where scores are log-probabilities."""
 
     def __init__(self, sampling: Sampling) -> None:
         self._sampling = sampling
 
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
-        """`input_ids` [beams, tokens] and `scores` [beams, vocabulary] → the new scores."""
+        """Apply the penalties to `scores` [beams, vocabulary] after `input_ids` [beams, tokens]."""
         befores = input_ids[:, -PENALTY_WINDOW:].tolist()
         for before, row in zip(befores, scores, strict=True):
-            penalised(row, before, self._sampling)
+            apply_penalties(row, before, self._sampling)
         return scores
 
 
-class WhileGoing(StoppingCriteria):
-    """All beams are over when nobody waits for them: what they have is what there is."""
+class StopOnRequest(StoppingCriteria):
+    """A criterion that ends all beams, with what they have, when the search should stop."""
 
-    def __init__(self, going: Callable[[], bool]) -> None:
-        self._going = going
+    def __init__(self, should_continue: Callable[[], bool]) -> None:
+        self._should_continue = should_continue
 
     def __call__(self, input_ids: Tensor, scores: object) -> Tensor:
-        over = not self._going()
+        over = not self._should_continue()
         return torch.full((input_ids.shape[0],), over, device=input_ids.device)
 
 
@@ -51,9 +51,9 @@ def beam_search(
     request: TokenRequest,
     beams: Beams,
     cache: Any,
-    going: Callable[[], bool],
+    should_continue: Callable[[], bool],
 ) -> list[Hypothesis]:
-    """`num_return_sequences` hypotheses, the best first.
+    """Return `num_return_sequences` hypotheses, the best first.
 
     `ids` are the prompt, [1, tokens]; `cache` holds all of them but the last.
     """
@@ -74,10 +74,11 @@ def beam_search(
             output_scores=True,  # without them there are no sequences_scores either
             return_dict_in_generate=True,
         ),
-        logits_processor=LogitsProcessorList([PenaliseBeams(request.sampling)]),
-        stopping_criteria=StoppingCriteriaList([WhileGoing(going)]),
+        logits_processor=LogitsProcessorList([BeamPenalties(request.sampling)]),
+        stopping_criteria=StoppingCriteriaList([StopOnRequest(should_continue)]),
     )
-    # Shorter hypotheses are padded, and the padding may be a word: the beams tell how long each is.
+    # Shorter hypotheses are padded, maybe with a token of the text: the beam indices give the
+    # lengths.
     lengths = (found.beam_indices >= 0).sum(1).tolist()
     start = len(request.ids)
     return [

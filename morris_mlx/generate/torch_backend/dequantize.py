@@ -1,9 +1,9 @@
-"""MLX's quantised weights in torch's hands: unpacked and multiplied out, without MLX.
+"""MLX's quantized weights for torch: unpacked and dequantized without MLX.
 
 MLX packs the codes of a row one after the other, the lowest bits first, into 32-bit words. A group
 of consecutive codes shares a scale (and in the mode "affine" a bias): value = scale * code + bias.
-The other modes' codes are small floating-point numbers themselves (OCP Microscaling Formats 1.0;
-nvfp4 has scales of e4m3 instead of powers of two). `mx.dequantize` is what this must equal.
+In the other modes the codes are small floating-point numbers themselves (OCP Microscaling Formats
+1.0; nvfp4 has scales of e4m3 instead of powers of two). The results equal those of `mx.dequantize`.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from torch import Tensor
 from morris_mlx.errors import MorrisError
 
 AFFINE_BITS = (2, 3, 4, 5, 6, 8)
-# mode → bits and group size, the only ones that each has
+# mode → its only bits and group size
 FLOAT_MODES = {"mxfp4": (4, 32), "mxfp8": (8, 32), "nvfp4": (4, 16)}
 E2M1 = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)  # the sign is the fourth bit
-ROWS_AT_ONCE = 1024  # so that the unpacked codes of a large matrix never stand in memory whole
+ROWS_AT_ONCE = 1024  # so that the unpacked codes of a large matrix are never in memory at once
 
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """How a matrix is quantised: bits of a code, codes of a group, MLX's mode."""
+    """The quantization of a matrix: bits of a code, codes of a group, MLX's mode."""
 
     bits: int
     group_size: int
@@ -34,16 +34,16 @@ class Scheme:
 
 
 def find_scheme(
-    name: str, quantisation: Mapping[str, Any], packed: Tensor, scales: Tensor, columns: int
+    name: str, quantization: Mapping[str, Any], packed: Tensor, scales: Tensor, columns: int
 ) -> Scheme:
-    """The scheme of the layer `name`, [rows, columns] when unpacked, as mlx-lm finds it.
+    """Return the scheme of the layer `name`, [rows, columns] when unpacked, as mlx-lm finds it.
 
-    That is the layer's own entry in config.json's `quantization`; without one the shapes tell,
-    because the general entry may be another layer's. Raises MorrisError when they disagree.
+    That is the layer's own entry in config.json's `quantization`; without one it follows from the
+    shapes, because the general entry may be another layer's. Raises MorrisError when they disagree.
     """
-    own = quantisation.get(name)
+    own = quantization.get(name)
     if own is True:
-        own = quantisation
+        own = quantization
     if isinstance(own, Mapping):
         scheme = Scheme(_whole(own, "bits"), _whole(own, "group_size"), own.get("mode", "affine"))
     else:
@@ -60,9 +60,9 @@ def find_scheme(
     )
     if not fitting:
         raise MorrisError(
-            f"{name} is quantised in a way that torch cannot read here: {mode}, {bits} bits, "
+            f"{name} is quantized in a way that torch cannot read here: {mode}, {bits} bits, "
             f"groups of {group}, {tuple(packed.shape)} words and {tuple(scales.shape)} scales for "
-            f"{columns} columns."
+            f"{columns} columns. Use the original weights, or the MLX engine."
         )
     return scheme
 
@@ -81,11 +81,11 @@ def _inferred(packed: Tensor, scales: Tensor, columns: int) -> Scheme:
     return Scheme(bits, group, modes[0] if modes else "unknown")
 
 
-def dequantise(packed: Tensor, scales: Tensor, biases: Tensor | None, scheme: Scheme) -> Tensor:
-    """float32 [rows, columns] of uint32 [rows, columns * bits / 32].
+def dequantize(packed: Tensor, scales: Tensor, biases: Tensor | None, scheme: Scheme) -> Tensor:
+    """Return float32 [rows, columns] of uint32 [rows, columns * bits / 32].
 
     `scales` and `biases` are [rows, columns / group_size]. The arithmetic is float32 whatever
-    the scales are: their rounding is not repeated.
+    the type of the scales, so that nothing is rounded twice.
     """
     rows = packed.shape[0]
     values = torch.empty(rows, packed.shape[1] * 32 // scheme.bits, dtype=torch.float32)
@@ -101,13 +101,13 @@ def dequantise(packed: Tensor, scales: Tensor, biases: Tensor | None, scheme: Sc
 
 
 def unpack(packed: Tensor, bits: int) -> Tensor:
-    """Codes, uint8 [rows, columns], of uint32 words [rows, words]."""
+    """Return the codes, uint8 [rows, columns], of uint32 words [rows, words]."""
     raw = packed.contiguous().view(torch.uint8)
-    if 8 % bits == 0:  # no code stands in two bytes
+    if 8 % bits == 0:  # no code crosses a byte
         shifts = torch.arange(0, 8, bits, dtype=torch.uint8)
         codes: Tensor = (raw[..., None] >> shifts) & (2**bits - 1)
         return codes.flatten(1)
-    # Eight codes are `bits` bytes, joined here to one number, which takes 48 bits at most.
+    # Eight codes are `bits` bytes, joined here to one number of 48 bits at most.
     bytes_of_eight = raw.view(len(raw), -1, bits).to(torch.int64)
     joined = (bytes_of_eight << torch.arange(0, 8 * bits, 8)).sum(-1)
     codes = (joined[..., None] >> torch.arange(0, 8 * bits, bits)) & (2**bits - 1)
@@ -115,7 +115,7 @@ def unpack(packed: Tensor, bits: int) -> Tensor:
 
 
 def _numbers(codes: Tensor, scheme: Scheme) -> Tensor:
-    """float32: what each code stands for, before its scale."""
+    """Return the float32 value of each code, before its scale."""
     if scheme.mode == "affine":
         return codes.float()
     if scheme.bits == 8:

@@ -1,7 +1,7 @@
-"""A model's folder → transformers' own Mistral or Llama, on one device, at one precision.
+"""Model folders loaded as transformers' own Mistral or Llama, on one device, at one precision.
 
-No code from the folder runs and nothing is fetched: the class comes from transformers, the config
-and the tensors from the folder. Every tensor must have its place, and every place its tensor.
+No code from the folder runs and nothing is downloaded: the class comes from transformers, the
+config and the tensors from the folder. There must be exactly the tensors that the model needs.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ from transformers import (
 from transformers.utils import logging
 
 from morris_mlx.errors import MissingError, MorrisError
-from morris_mlx.generate.torch_backend.dequantize import dequantise, find_scheme
+from morris_mlx.generate.torch_backend.dequantize import dequantize, find_scheme
 from morris_mlx.models.adapter_files import few
 from morris_mlx.models.config import read_config
 
-logging.set_verbosity_error()  # what transformers has to say is not for our user
+logging.set_verbosity_error()  # the remarks of transformers are not for the user
 
 CLASSES: dict[str, tuple[Any, Any]] = {
     "mistral": (MistralConfig, MistralForCausalLM),
     "llama": (LlamaConfig, LlamaForCausalLM),
 }
-# Ours to decide: what is quantised is multiplied out, and the precision is the device's.
-NOT_HANDED_ON = ("quantization", "quantization_config", "torch_dtype", "dtype")
+# Not for transformers: quantized weights are dequantized here, and the device sets the precision.
+NOT_PASSED_ON = ("quantization", "quantization_config", "torch_dtype", "dtype")
 DEVICES = ("mps", "cuda", "cpu")  # in the order in which they are tried
 HEAD = "lm_head.weight"
 GET_AGAIN = "Get the model again."
 
 
 def choose_device(asked: str | None) -> torch.device:
-    """The device asked for; without one MPS, CUDA or the CPU, the first that is there.
+    """Return the device asked for; without one the first available of MPS, CUDA and the CPU.
 
-    "gpu" is MPS or CUDA. Raises MissingError when it is not there.
+    "gpu" is MPS or CUDA. Raises MissingError when the device is not available.
     """
     there = {
         "mps": torch.backends.mps.is_available(),
@@ -64,7 +64,7 @@ def choose_device(asked: str | None) -> torch.device:
 
 
 def precision_on(device: torch.device) -> torch.dtype:
-    """float32 on the CPU; on a GPU bfloat16 where the chip has it, else float16."""
+    """Return float32 on the CPU; on a GPU bfloat16 where the chip has it, else float16."""
     if device.type == "cpu":
         return torch.float32
     if device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False):
@@ -73,10 +73,10 @@ def precision_on(device: torch.device) -> torch.dtype:
 
 
 def load_torch_model(folder: Path, device: torch.device, precision: torch.dtype) -> Any:
-    """The model of `folder`, ready to compute. Quantised weights are multiplied out on the way.
+    """Return the model in `folder`, ready to compute, with its quantized weights dequantized.
 
-    Raises MissingError without weights; MorrisError for a kind of model that is none of ours, a
-    damaged file, and missing, extra or misshapen tensors, by name.
+    Raises MissingError without weights; MorrisError for an unsupported kind of model, a damaged
+    file, and missing, extra or misshapen tensors, by name.
     """
     config = read_config(folder)
     model = _empty_model(folder, config)
@@ -87,19 +87,19 @@ def load_torch_model(folder: Path, device: torch.device, precision: torch.dtype)
     with ExitStack() as stack:
         files = _Files(folder, stack)
         _require_names(folder, files, shapes, tied)
-        quantisation = config.get("quantization") or {}
+        quantization = config.get("quantization") or {}
         weights = {
             name: tensor.to(device=device, dtype=precision)
-            for name, tensor in _tensors(files, shapes, quantisation)
+            for name, tensor in _tensors(files, shapes, quantization)
         }
         if tied and HEAD in files.place:
             _require_same_head(files, weights["model.embed_tokens.weight"])
     model.load_state_dict(weights, strict=False, assign=True)
     if tied:
         model.lm_head.weight = model.model.embed_tokens.weight
-    # Its frequencies are no tensors of a file: they are computed when it is made.
+    # Its frequencies are not in the files: they are computed when it is made.
     model.model.rotary_emb = type(model.model.rotary_emb)(config=model.config).to(device)
-    model.generation_config = GenerationConfig()  # nothing that we do not say ourselves
+    model.generation_config = GenerationConfig()  # no defaults besides ours
     return model.eval().requires_grad_(False)
 
 
@@ -111,9 +111,9 @@ def _empty_model(folder: Path, config: Mapping[str, Any]) -> Any:
             f"{' and '.join(CLASSES)} models; use one of those, or the MLX engine."
         )
     config_class, model_class = CLASSES[kind]
-    settings = {name: value for name, value in config.items() if name not in NOT_HANDED_ON}
+    settings = {name: value for name, value in config.items() if name not in NOT_PASSED_ON}
     if kind == "mistral":
-        settings.setdefault("sliding_window", None)  # as mlx-lm; transformers would say 4096
+        settings.setdefault("sliding_window", None)  # as in mlx-lm; transformers would take 4096
     try:
         with torch.device("meta"):
             return model_class(config_class.from_dict(settings))
@@ -124,7 +124,7 @@ def _empty_model(folder: Path, config: Mapping[str, Any]) -> Any:
 
 
 class _Files:
-    """The safetensors files of a folder: `place` is tensor name → path; read one by one."""
+    """The safetensors files of a folder: `place` maps tensor names to paths."""
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self.place: dict[str, Path] = {}
@@ -149,7 +149,7 @@ class _Files:
 
 
 def _parts(name: str, place: Mapping[str, Path]) -> list[str]:
-    """The tensors in the files that make up one of the model's: three when it is quantised."""
+    """Return the names in the files of one tensor of the model: up to three if quantized."""
     layer = name.removesuffix(".weight")
     if f"{layer}.scales" not in place:
         return [name]
@@ -167,32 +167,34 @@ def _require_names(
     extra = [
         name
         for name in files.place
-        # Old exports of Llama hold the rotary frequencies too: they follow from the config.
+        # Old exports of Llama hold the rotary frequencies too, which follow from the config.
         if name not in known and not name.endswith("self_attn.rotary_emb.inv_freq")
     ]
     if extra:
         raise MorrisError(
             f"The weights in {folder} hold {few(extra)}, which a model of its config.json has no "
-            "place for. It is another kind of model, or quantised in a way that torch cannot read "
-            "here: use the original weights."
+            "place for. It is another kind of model, or quantized in a way that torch cannot read "
+            "here. Use the original weights."
         )
 
 
 def _tensors(
-    files: _Files, shapes: Mapping[str, tuple[int, ...]], quantisation: Mapping[str, Any]
+    files: _Files, shapes: Mapping[str, tuple[int, ...]], quantization: Mapping[str, Any]
 ) -> Iterator[tuple[str, Tensor]]:
-    """The model's tensors under its names, on the CPU, of the shapes that it needs."""
+    """Yield the model's tensors with their names, on the CPU, in the shapes that it needs."""
     for name, shape in shapes.items():
         tensor, *more = (files.read(part) for part in _parts(name, files.place))
         if more:
             layer = name.removesuffix(".weight")
             biases = more[1] if len(more) > 1 else None
             if tensor.ndim != 2 or more[0].ndim != 2 or len(shape) != 2:
-                raise MorrisError(f"{name} in {files.place[name]} is no quantised matrix.")
-            scheme = find_scheme(layer, quantisation, tensor, more[0], shape[1])
+                raise MorrisError(
+                    f"{name} in {files.place[name]} is not a quantized matrix. {GET_AGAIN}"
+                )
+            scheme = find_scheme(layer, quantization, tensor, more[0], shape[1])
             if (biases is not None) != (scheme.mode == "affine"):
-                raise MorrisError(f"{name} in {files.place[name]} has lost its biases.")
-            tensor = dequantise(tensor, more[0], biases, scheme)
+                raise MorrisError(f"{name} in {files.place[name]} lacks its biases. {GET_AGAIN}")
+            tensor = dequantize(tensor, more[0], biases, scheme)
         if tuple(tensor.shape) != shape or not tensor.is_floating_point():
             raise MorrisError(
                 f"{name} in {files.place[name]} is {tuple(tensor.shape)} of {tensor.dtype} and "
@@ -202,10 +204,10 @@ def _tensors(
 
 
 def _require_same_head(files: _Files, embedding: Tensor) -> None:
-    """A tied model has one matrix for both ends; a second one, if any, must be its copy."""
+    """Raise MorrisError if a tied model has an output layer that is not its embedding."""
     head = files.read(HEAD).to(device=embedding.device, dtype=embedding.dtype)
     if not torch.equal(head, embedding):
         raise MorrisError(
-            f"{HEAD} in {files.place[HEAD]} is another matrix than the embedding, though "
+            f"{HEAD} in {files.place[HEAD]} differs from the embedding, although "
             f"config.json ties them (tie_word_embeddings). {GET_AGAIN}"
         )

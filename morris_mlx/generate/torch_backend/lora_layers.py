@@ -24,15 +24,15 @@ NORM_ROUNDING = 16 * ROUNDING
 class LowRank(nn.Module):
     """The trained part of one adapted layer, over the weight [rows, columns] of its base.
 
-    Of a linear layer the rows are outputs, and lora_a is [columns, rank], lora_b [rank, rows];
-    of an embedding the rows are words, and lora_a is [rows, rank], lora_b [rank, columns]. They
-    stay float32, as in MLX, whatever the base is.
+    The rows of a linear layer are its outputs, and lora_a is [columns, rank], lora_b [rank, rows];
+    the rows of an embedding are tokens, and lora_a is [rows, rank], lora_b [rank, columns]. They
+    stay float32, as in MLX, whatever the precision of the base.
     """
 
     a: Tensor
     b: Tensor
     m: Tensor | None
-    factor: Tensor | None  # DoRA's [rows]; None of LoRA
+    factor: Tensor | None  # of DoRA, [rows]; None for LoRA
 
     def __init__(self, base: nn.Linear | nn.Embedding, tensors: Mapping[str, Tensor], scale: float):
         super().__init__()
@@ -48,10 +48,11 @@ class LowRank(nn.Module):
 
     @property
     def scale(self) -> float:
+        """The scale of the low-rank part at the present strength."""
         return self.strength * self.full_scale
 
     def set_strength(self, strength: float) -> None:
-        """Once for all tokens: DoRA's norms are of whole matrices."""
+        """Change the strength. DoRA's norms, of whole matrices, are computed here, once."""
         if strength == self.strength:
             return
         self.strength = strength
@@ -62,16 +63,17 @@ class LowRank(nn.Module):
             self.factor = wanted / adapted.norm(dim=1)
 
     def product(self) -> Tensor:
-        """B A, as the base's weight lies: [rows, columns]."""
+        """Return B A in the layout of the base's weight, [rows, columns]."""
         product: Tensor = self.a @ self.b
         return product.T if isinstance(self.base, nn.Linear) else product
 
     def magnitudes(self) -> Tensor:
+        """Return the norms [rows] of the base's weight."""
         norms: Tensor = self.base.weight.float().norm(dim=1)
         return norms
 
     def changes_weights(self) -> bool:
-        """Whether the largest change at full strength is above rounding of the largest weight."""
+        """Return True if the largest change is above the rounding of the largest weight."""
         largest = self.base.weight.float().abs().max()
         if bool((self.full_scale * self.product()).abs().max() > ROUNDING * largest):
             return True
@@ -113,7 +115,7 @@ class AdaptedEmbedding(nn.Module):
 
 
 class AdaptedHead(nn.Module):
-    """The output layer that is the adapted embedding: [..., columns] → [..., rows]."""
+    """The output layer tied to an adapted embedding: [..., columns] → [..., rows]."""
 
     def __init__(self, low_rank: LowRank, plain: nn.Module) -> None:
         super().__init__()

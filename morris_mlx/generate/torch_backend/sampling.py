@@ -1,7 +1,7 @@
-"""The next token's choice, in mlx-lm's order and meaning, on torch's tensors.
+"""Sampling of the next token in mlx-lm's order and meaning, on torch's tensors.
 
-Penalties change the raw logits; top_p, min_p and top_k, in this order, look at the distribution
-before any temperature; the temperature comes last. Formulas: mlx_lm/sample_utils.py.
+Penalties change the raw logits; top_p, min_p and top_k, in this order, see the distribution before
+any temperature; the temperature comes last. Formulas: mlx_lm/sample_utils.py.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from torch import Tensor
 
 from morris_mlx.records.generation import Sampling
 
-PENALTY_WINDOW = 20  # tokens of prompt and reply that penalties look back on: mlx-lm's
+PENALTY_WINDOW = 20  # the last tokens of prompt and reply that penalties apply to: mlx-lm's
 NEVER = -math.inf
 
 
-def penalised(logits: Tensor, before: Sequence[int], sampling: Sampling) -> Tensor:
-    """Logits [vocabulary] after the penalties; `before` are all ids so far. May change `logits`.
+def apply_penalties(logits: Tensor, before: Sequence[int], sampling: Sampling) -> Tensor:
+    """Return logits [vocabulary] after the penalties; `before` are all ids so far.
 
-    A token that stands in the last 20 has its logit divided by the repetition penalty (multiplied
-    where it is negative), then less the presence penalty, then less the frequency penalty for
-    each time that it stands there.
+    A token among the last 20 has its logit divided by the repetition penalty (multiplied where it
+    is negative), then reduced by the presence penalty, then by the frequency penalty for each of
+    its occurrences there. `logits` may be changed.
     """
     seen = list(before[-PENALTY_WINDOW:])
     if not seen:
@@ -40,8 +40,8 @@ def penalised(logits: Tensor, before: Sequence[int], sampling: Sampling) -> Tens
     return logits
 
 
-def filtered(logits: Tensor, sampling: Sampling) -> Tensor:
-    """Log-probabilities [vocabulary], -inf for what is filtered out, before the temperature."""
+def filter_logits(logits: Tensor, sampling: Sampling) -> Tensor:
+    """Return log-probabilities [vocabulary], -inf for excluded tokens, before the temperature."""
     logprobs = logits - logits.logsumexp(-1)
     if sampling.top_p < 1.0:
         logprobs = _top_p(logprobs, sampling.top_p)
@@ -57,18 +57,19 @@ def filtered(logits: Tensor, sampling: Sampling) -> Tensor:
 
 
 def _top_p(logprobs: Tensor, top_p: float) -> Tensor:
-    """The most likely tokens that together have `top_p` of the mass; at least one."""
+    """Exclude all but the most likely tokens that together have `top_p` of the mass."""
     falling = logprobs.sort(descending=True).values
     mass = falling.exp().cumsum(-1)
-    above = torch.cat((mass.new_zeros(1), mass[:-1]))  # of what is likelier than each
+    above = torch.cat((mass.new_zeros(1), mass[:-1]))  # of the tokens likelier than each
     kept = int((above < top_p * mass[-1]).sum())
     return logprobs.masked_fill(logprobs < falling[kept - 1], NEVER)
 
 
-def draw(logprobs: Tensor, temp: float, uniform: float) -> int:
-    """The id at which the cumulative distribution of softmax(logprobs / temp) passes `uniform`.
+def sample_token(logprobs: Tensor, temp: float, uniform: float) -> int:
+    """Return the id where the cumulative softmax(logprobs / temp) passes `uniform`.
 
-    On the CPU in float64, so that the same numbers give the same token on every device.
+    It is computed on the CPU in float64, so that the same numbers give the same token on every
+    device.
     """
     scaled = logprobs.cpu().double() / temp  # in this order: MPS has no float64
     probabilities = (scaled - scaled.max()).exp()

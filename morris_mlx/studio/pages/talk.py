@@ -1,4 +1,4 @@
-"""The Talk page: its parts, where they stand, and what each does."""
+"""The Talk page: its components, their layout and their events."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import Any
 import gradio as gr
 
 from morris_mlx.defaults import SYSTEM_PROMPT
-from morris_mlx.studio.interfaces import AdapterCard, Workshop
+from morris_mlx.project.adapters import AdapterCard
+from morris_mlx.studio.interfaces import StudioContext
 from morris_mlx.studio.talk.form import BASE, SAMPLING_FIELDS, STRENGTH, Field
-from morris_mlx.studio.talk.html import line, transcript
-from morris_mlx.studio.talk.sessions import Desk, Shown
-from morris_mlx.studio.talk.state import Talk
+from morris_mlx.studio.talk.html import status_line, transcript
+from morris_mlx.studio.talk.sessions import PageUpdate, Sessions
+from morris_mlx.studio.talk.state import Conversation, Side
 
 BARE: dict[str, Any] = {"padding": False, "container": False}
 BANNER = (
@@ -24,16 +25,16 @@ BANNER = (
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """The components that something happens to."""
+class Components:
+    """The components that events read or change."""
 
-    talk: gr.State
+    conversation: gr.State
     adapter: gr.Dropdown
     refresh: gr.Button
     compare: gr.Checkbox
     strength: gr.Slider
     base: gr.HTML
-    clone: gr.HTML
+    chosen: gr.HTML
     status: gr.HTML
     box: gr.Textbox
     send: gr.Button
@@ -45,36 +46,68 @@ class Parts:
     sampling: tuple[gr.Number | gr.Textbox, ...]
 
     @property
-    def page(self) -> list[Any]:
-        """What `read_form` reads, in its order."""
+    def form(self) -> list[Any]:
+        """The arguments of `read_form`, in its order."""
         return [self.adapter, self.compare, self.strength, self.system_prompt, *self.sampling]
 
     @property
-    def shown(self) -> list[Any]:
-        """What `updates` writes, in its order."""
+    def outputs(self) -> list[Any]:
+        """The values of `component_updates`, in its order."""
         buttons = [self.send, self.stop, self.retry, self.undo, self.new]
-        return [self.talk, self.base, self.clone, self.status, self.box, *buttons]
+        return [self.conversation, self.base, self.chosen, self.status, self.box, *buttons]
 
 
-def build_page(workshop: Workshop, desk: Desk) -> gr.Blocks:
-    cards = desk.adapters()
+def build_page(context: StudioContext, sessions: Sessions) -> gr.Blocks:
+    """Return the page, with its events connected to the sessions."""
+    cards = sessions.adapters()
     page = gr.Blocks(title="Morris", analytics_enabled=False)
     with page:
-        parts = _lay_out(workshop, cards)
-        _wire(page, parts, desk, workshop)
+        components = _create_components(context, cards)
+        _connect_events(page, components, _Handlers(sessions, context.base_model))
     return page
 
 
-# --- where things stand -----------------------------------------------------------------
-def _lay_out(workshop: Workshop, cards: Sequence[AdapterCard]) -> Parts:
-    talk = gr.State(Talk())
+# --- layout -----------------------------------------------------------------------------
+def _create_components(context: StudioContext, cards: Sequence[AdapterCard]) -> Components:
+    conversation = gr.State(Conversation())
     gr.HTML(BANNER, elem_id="banner", **BARE)
-    with gr.Row(elem_id="voice", equal_height=True):
-        chosen = _first(cards, workshop.adapter)
+    initial = _listed_or_base(cards, context.adapter)
+    adapter, refresh, strength = _model_row(context, cards, initial)
+    with gr.Row(elem_id="transcripts"):
+        base, chosen = (
+            gr.HTML(
+                transcript(Conversation(), side),
+                visible=side is Side.CHOSEN,
+                elem_id=side.value,
+                **BARE,
+            )
+            for side in Side
+        )
+    status = gr.HTML("", elem_id="status", **BARE)
+    box, send, stop = _composer()
+    with gr.Row(elem_id="actions"):
+        retry, undo, new = (
+            gr.Button(label, size="sm", scale=0, min_width=72, elem_id=name)
+            for label, name in (("Retry", "retry"), ("Undo", "undo"), ("New conversation", "new"))
+        )
+        compare = gr.Checkbox(
+            label="Compare with the base model", container=False, min_width=210, elem_id="compare"
+        )
+    system_prompt, sampling = _settings(_system_prompt_of(cards, initial))
+    return Components(
+        conversation, adapter, refresh, compare, strength, base, chosen, status, box, send, stop,
+        retry, undo, new, system_prompt, sampling,
+    )  # fmt: skip
+
+
+def _model_row(
+    context: StudioContext, cards: Sequence[AdapterCard], initial: str
+) -> tuple[gr.Dropdown, gr.Button, gr.Slider]:
+    with gr.Row(elem_id="model", equal_height=True):
         adapter = gr.Dropdown(
-            _choices(cards, workshop.base_model),
-            value=chosen,
-            label="Who speaks",
+            _choices(cards, context.base_model),
+            value=initial,
+            label="Model",
             filterable=False,
             scale=4,
             min_width=220,
@@ -83,36 +116,19 @@ def _lay_out(workshop: Workshop, cards: Sequence[AdapterCard]) -> Parts:
         refresh = gr.Button("Refresh", size="sm", scale=0, min_width=84, elem_id="refresh")
         low, high = STRENGTH.range
         strength = gr.Slider(
-            low, high, STRENGTH.start, step=0.05, label=STRENGTH.label, info=STRENGTH.info,
+            low, high, STRENGTH.default, step=0.05, label=STRENGTH.label, info=STRENGTH.info,
             scale=3, min_width=200, buttons=[], elem_id="strength",
         )  # fmt: skip
-    with gr.Row(elem_id="talks"):
-        base = gr.HTML(transcript(Talk(), "base"), visible=False, elem_id="base", **BARE)
-        clone = gr.HTML(transcript(Talk(), "clone"), elem_id="clone", **BARE)
-    status = gr.HTML("", elem_id="status", **BARE)
-    box, send, stop = _composer()
-    with gr.Row(elem_id="actions"):
-        retry, undo, new = (
-            gr.Button(word, size="sm", scale=0, min_width=72, elem_id=name)
-            for word, name in (("Retry", "retry"), ("Undo", "undo"), ("New conversation", "new"))
-        )
-        compare = gr.Checkbox(
-            label="Side by side with the base", container=False, min_width=210, elem_id="compare"
-        )
-    system_prompt, sampling = _settings(_prompt_of(cards, chosen))
-    return Parts(
-        talk, adapter, refresh, compare, strength, base, clone, status, box, send, stop, retry,
-        undo, new, system_prompt, sampling,
-    )  # fmt: skip
+    return adapter, refresh, strength
 
 
 def _composer() -> tuple[gr.Textbox, gr.Button, gr.Button]:
     with gr.Row(elem_id="composer", equal_height=False):
         box = gr.Textbox(
-            label="Your words",
+            label="Message",
             show_label=False,
-            placeholder="Write here. Shift-Enter makes a new line.",
-            lines=1,  # only then does Enter send
+            placeholder="Write a message",
+            lines=1,  # with more lines Enter would not send
             max_lines=8,
             autofocus=True,
             scale=1,
@@ -127,111 +143,128 @@ def _composer() -> tuple[gr.Textbox, gr.Button, gr.Button]:
     return box, send, stop
 
 
-def _settings(system_prompt: str) -> tuple[gr.Textbox, tuple[gr.Number | gr.Textbox, ...]]:
+def _settings(prompt: str) -> tuple[gr.Textbox, tuple[gr.Number | gr.Textbox, ...]]:
     with gr.Accordion("Settings", open=False, elem_id="settings"):
-        told = gr.Textbox(
-            system_prompt,
+        system_prompt = gr.Textbox(
+            prompt,
             label="System prompt",
-            info="What the model is told before the conversation. It learned with this one.",
+            info="Instructions before the conversation. The adapter was trained with this text.",
             lines=2,
             max_lines=6,
             elem_id="system_prompt",
         )
         with gr.Row(elem_id="sampling"):
-            return told, tuple(_number(field) for field in SAMPLING_FIELDS)
+            return system_prompt, tuple(_number(field) for field in SAMPLING_FIELDS)
 
 
 def _number(field: Field) -> gr.Number | gr.Textbox:
-    how: dict[str, Any] = {"label": field.label, "info": field.info, "elem_id": field.name}
-    if field.start is None:
-        return gr.Textbox("", min_width=150, max_lines=1, **how)  # an empty gr.Number shows a 0
-    # No minimum and no maximum: they would be told in Gradio's words, in place of ours.
-    return gr.Number(field.start, min_width=150, **how)
+    options: dict[str, Any] = {"label": field.label, "info": field.info, "elem_id": field.name}
+    if field.default is None:
+        return gr.Textbox("", min_width=150, max_lines=1, **options)  # gr.Number would show a 0
+    # No minimum and maximum: Gradio's message would appear in place of ours.
+    return gr.Number(field.default, min_width=150, **options)
 
 
 def _choices(cards: Sequence[AdapterCard], base_model: str) -> list[tuple[str, str]]:
-    said = [(" · ".join(filter(None, (card.name, card.when[:10]))), card.name) for card in cards]
-    return [*said, (f"{base_model}, without an adapter", BASE)]
+    named = [
+        (" · ".join(filter(None, (card.name, card.written[:10]))), card.name) for card in cards
+    ]
+    return [*named, (f"{base_model}, without an adapter", BASE)]
 
 
-def _first(cards: Sequence[AdapterCard], wanted: object) -> str:
-    return str(wanted) if wanted in [card.name for card in cards] else BASE
+def _listed_or_base(cards: Sequence[AdapterCard], name: object) -> str:
+    return str(name) if name in [card.name for card in cards] else BASE
 
 
-def _prompt_of(cards: Sequence[AdapterCard], name: object) -> str:
+def _system_prompt_of(cards: Sequence[AdapterCard], name: object) -> str:
     return next((card.system_prompt for card in cards if card.name == name), SYSTEM_PROMPT)
 
 
-# --- what things do ---------------------------------------------------------------------
-def _wire(page: gr.Blocks, parts: Parts, desk: Desk, workshop: Workshop) -> None:
-    def talk(
-        request: gr.Request, kept: Talk, question: object, *values: object
+# --- events -----------------------------------------------------------------------------
+class _Handlers:
+    """The functions that events of the page call, with the values of its components."""
+
+    def __init__(self, sessions: Sessions, base_model: str) -> None:
+        self._sessions = sessions
+        self._base_model = base_model
+
+    def send(
+        self, request: gr.Request, conversation: Conversation, question: object, *fields: object
     ) -> Iterator[list[Any]]:
-        for shown in desk.send(_session(request), kept, question, *values):
-            yield updates(shown)
+        for update in self._sessions.send(_session(request), conversation, question, *fields):
+            yield component_updates(update)
 
-    def retry(request: gr.Request, kept: Talk, *values: object) -> Iterator[list[Any]]:
-        for shown in desk.retry(_session(request), kept, *values):
-            yield updates(shown)
+    def retry(
+        self, request: gr.Request, conversation: Conversation, *fields: object
+    ) -> Iterator[list[Any]]:
+        for update in self._sessions.retry(_session(request), conversation, *fields):
+            yield component_updates(update)
 
-    def undo(request: gr.Request, kept: Talk, box: object) -> list[Any]:
-        return updates(desk.undo(_session(request), kept, box))
+    def undo(self, request: gr.Request, conversation: Conversation, box: object) -> list[Any]:
+        return component_updates(self._sessions.undo(_session(request), conversation, box))
 
-    def forget(request: gr.Request) -> list[Any]:
-        return updates(desk.forget(_session(request)))
+    def new(self, request: gr.Request) -> list[Any]:
+        return component_updates(self._sessions.start_again(_session(request)))
 
-    def stop(request: gr.Request) -> None:
-        desk.stop(_session(request))
+    def stop(self, request: gr.Request) -> None:
+        self._sessions.stop(_session(request))
 
-    def refresh(chosen: object) -> tuple[Any, str]:
-        cards = desk.adapters()
-        value = _first(cards, chosen)
-        choices = _choices(cards, workshop.base_model)
-        return gr.update(choices=choices, value=value), _prompt_of(cards, value)
+    def refresh(self, chosen: object) -> tuple[Any, str]:
+        """List the adapters again; a chosen one that is gone gives way to the base model."""
+        cards = self._sessions.adapters()
+        value = _listed_or_base(cards, chosen)
+        choices = _choices(cards, self._base_model)
+        return gr.update(choices=choices, value=value), _system_prompt_of(cards, value)
 
-    # `preprocess=False`: Gradio's own checks would speak before ours, and not say what to do.
-    # No limit: who waits for the model is told so by the desk, not by Gradio's queue.
-    how: dict[str, Any] = {"show_progress": "hidden", "preprocess": False}
-    many = how | {"concurrency_limit": None}
-    asked = [parts.talk, parts.box, *parts.page]
+    def system_prompt(self, chosen: object) -> str:
+        return _system_prompt_of(self._sessions.adapters(), chosen)
+
+
+def _connect_events(page: gr.Blocks, parts: Components, handlers: _Handlers) -> None:
+    # `preprocess=False`: Gradio's own checks would come before ours, and not say what to do.
+    options: dict[str, Any] = {"show_progress": "hidden", "preprocess": False}
+    # No limit: the scheduler decides which reply waits, not Gradio's queue.
+    unlimited = options | {"concurrency_limit": None}
     gr.on(
         [parts.box.submit, parts.send.click],
-        talk,
-        asked,
-        parts.shown,
+        handlers.send,
+        [parts.conversation, parts.box, *parts.form],
+        parts.outputs,
         api_name="talk",
-        trigger_mode="multiple",  # Gradio would ignore Enter during a reply; the desk says why
-        **many,
+        trigger_mode="multiple",  # otherwise Enter does nothing during a reply, and says nothing
+        **unlimited,
     )
-    parts.retry.click(retry, [parts.talk, *parts.page], parts.shown, api_name="retry", **many)
-    parts.undo.click(undo, [parts.talk, parts.box], parts.shown, api_name="undo", **how)
-    parts.new.click(forget, None, parts.shown, api_name="new", **how)
-    parts.stop.click(stop, None, None, api_name="stop", queue=False, **how)
+    retried = [parts.conversation, *parts.form]
+    parts.retry.click(handlers.retry, retried, parts.outputs, api_name="retry", **unlimited)
+    undone = [parts.conversation, parts.box]
+    parts.undo.click(handlers.undo, undone, parts.outputs, api_name="undo", **options)
+    parts.new.click(handlers.new, None, parts.outputs, api_name="new", **options)
+    parts.stop.click(handlers.stop, None, None, api_name="stop", queue=False, **options)
     listed = [parts.adapter, parts.system_prompt]
-    parts.refresh.click(refresh, parts.adapter, listed, api_name="refresh", **how)
-    how["api_visibility"] = "private"
-    page.load(refresh, parts.adapter, listed, **how)
-    parts.adapter.input(
-        lambda name: _prompt_of(desk.adapters(), name), parts.adapter, parts.system_prompt, **how
+    parts.refresh.click(handlers.refresh, parts.adapter, listed, api_name="refresh", **options)
+    options["api_visibility"] = "private"
+    page.load(handlers.refresh, parts.adapter, listed, **options)
+    parts.adapter.input(handlers.system_prompt, parts.adapter, parts.system_prompt, **options)
+    parts.compare.change(
+        lambda checked: gr.update(visible=bool(checked)), parts.compare, parts.base, **options
     )
-    parts.compare.change(lambda on: gr.update(visible=bool(on)), parts.compare, parts.base, **how)
 
 
 def _session(request: gr.Request) -> str:
     return request.session_hash or ""
 
 
-def updates(shown: Shown) -> list[Any]:
-    """`Parts.shown` for what the desk says; what it does not speak of stays as it is."""
+def component_updates(update: PageUpdate) -> list[Any]:
+    """Return the new values of `Components.outputs`; a None of the update changes nothing."""
     skip = gr.skip()
-    talks = [skip] * 3
-    if (talk := shown.talk) is not None:
-        busy = shown.running is not False
-        talks = [talk, transcript(talk, "base", busy), transcript(talk, "clone", busy)]
+    transcripts = [skip] * 3
+    if (conversation := update.conversation) is not None:
+        running = update.running is not False
+        transcripts = [conversation, *(transcript(conversation, side, running) for side in Side)]
     buttons = [skip] * 5
-    if (on := shown.running) is not None:
-        quiet = [gr.update(interactive=not on)] * 3
-        buttons = [gr.update(visible=not on), gr.update(visible=on), *quiet]
-    box = skip if shown.box is None else shown.box
-    status = skip if shown.status is None else line(shown.status, shown.alarm)
-    return [*talks, status, box, *buttons]
+    if (running_now := update.running) is not None:
+        others = [gr.update(interactive=not running_now)] * 3
+        buttons = [gr.update(visible=not running_now), gr.update(visible=running_now), *others]
+    box = skip if update.box is None else update.box
+    status = skip if update.status is None else status_line(update.status, update.is_error)
+    return [*transcripts, status, box, *buttons]

@@ -1,4 +1,4 @@
-"""What is set on the page: read and checked before anything runs."""
+"""The settings on the page, read and checked before a request is made."""
 
 from __future__ import annotations
 
@@ -12,44 +12,48 @@ from morris_mlx.errors import MissingError, UsageError
 from morris_mlx.records.generation import RANGES, SAMPLING
 from morris_mlx.records.generation import STRENGTH as FULL_STRENGTH
 
-BASE = ""  # the choice "no adapter"
+BASE = ""  # the value of the choice without an adapter
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A number of the page. `name` is that of GenerationSettings; `start` None begins empty."""
+    """A number on the page.
+
+    `name` is its name in GenerationSettings. `default` None leaves the field empty at first.
+    """
 
     name: str
     label: str
     info: str
-    start: float | None
+    default: float | None
 
     @property
     def range(self) -> tuple[float, float]:
+        """The lowest and the highest value. Integers when only integers are allowed."""
         low, high = RANGES[self.name]
-        return (1, high) if self.name == "max_tokens" else (low, high)  # 0 would say nothing
+        return (1, high) if self.name == "max_tokens" else (low, high)  # 0 gives an empty reply
 
 
-STRENGTH = Field("strength", "Strength", "0: the base, 1: as trained", FULL_STRENGTH)
+STRENGTH = Field("strength", "Strength", "0: base model, 1: as trained", FULL_STRENGTH)
 SAMPLING_FIELDS = (
-    Field("temperature", "Temperature", "0: the likeliest word", SAMPLING.temp),
-    Field("top_p", "Top p", "Likeliest share kept; 1: all", SAMPLING.top_p),
-    Field("top_k", "Top k", "Likeliest words kept; 0: all", SAMPLING.top_k),
-    Field("min_p", "Min p", "Least share of the best; 0: off", SAMPLING.min_p),
+    Field("temperature", "Temperature", "0: always the likeliest token", SAMPLING.temp),
+    Field("top_p", "Top p", "Share of likely tokens kept; 1: all", SAMPLING.top_p),
+    Field("top_k", "Top k", "Number of likely tokens kept; 0: all", SAMPLING.top_k),
+    Field("min_p", "Min p", "Least probability, relative to the best; 0: off", SAMPLING.min_p),
     Field(
         "repetition_penalty",
         "Repetition penalty",
-        "Above 1: repeats less",
+        "Above 1: fewer repetitions",
         SAMPLING.repetition_penalty,
     ),
-    Field("max_tokens", "Longest reply", "In tokens", SAMPLING.max_tokens),
-    Field("seed", "Seed", "Empty: a new one each time", None),
+    Field("max_tokens", "Max tokens", "Longest reply", SAMPLING.max_tokens),
+    Field("seed", "Seed", "Empty: random", None),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A checked page. `overrides` holds fields of GenerationSettings, without the adapter's."""
+    """Checked settings. `overrides` are fields of GenerationSettings other than the adapter's."""
 
     adapter: str | None
     compare: bool
@@ -66,7 +70,10 @@ def read_form(
     system_prompt: object,
     *sampling: object,
 ) -> Form:
-    """The values of the page, `sampling` in the order of SAMPLING_FIELDS. Raises MorrisError."""
+    """Check the values of the page; `sampling` are those of SAMPLING_FIELDS, in their order.
+
+    Raises MissingError for an unknown adapter, UsageError for a value out of its range.
+    """
     if adapter not in (None, BASE, *adapters):
         raise MissingError(f"There is no adapter {adapter!r} any more. Press Refresh.")
     chosen = str(adapter) if adapter else None
@@ -77,40 +84,40 @@ def read_form(
         for field, value in zip(SAMPLING_FIELDS, sampling, strict=True)
         if (number := read_number(field, value)) is not None
     }
-    how_much = read_number(STRENGTH, strength)
-    if how_much is None:
-        raise UsageError(f"{STRENGTH.label} is empty; it must be {_span(STRENGTH)}.")
+    checked_strength = read_number(STRENGTH, strength)
+    if checked_strength is None:
+        raise UsageError(f"{STRENGTH.label} is empty; it must be {_range_text(STRENGTH)}.")
     prompt = system_prompt.strip() if isinstance(system_prompt, str) else ""
-    return Form(chosen, bool(compare), prompt, how_much, overrides)
+    return Form(chosen, bool(compare), prompt, checked_strength, overrides)
 
 
 def read_number(field: Field, value: object) -> float | int | None:
-    """None where it was left empty. Raises UsageError, with the range."""
+    """Return the number, None for an empty field. Raises UsageError with the allowed range."""
     if isinstance(value, str):
-        value = _number_in(value.strip())
+        value = _parse_number(value.strip())
     if value is None or value == "":
         return None
     low, high = field.range
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise UsageError(f"{field.label} is {value!r}; it must be {_span(field)}.")
-    if not low <= value <= high or (_is_whole(field) and value != int(value)):
-        raise UsageError(f"{field.label} is {value:,}; it must be {_span(field)}.")
-    return int(value) if _is_whole(field) else float(value)
+        raise UsageError(f"{field.label} is {value!r}; it must be {_range_text(field)}.")
+    if not low <= value <= high or (_is_integer(field) and value != int(value)):
+        raise UsageError(f"{field.label} is {value:,}; it must be {_range_text(field)}.")
+    return int(value) if _is_integer(field) else float(value)
 
 
-def _number_in(text: str) -> float | int | str:
+def _parse_number(text: str) -> float | int | str:
     for kind in (int, float):
         with suppress(ValueError):
             return kind(text)
     return text
 
 
-def _is_whole(field: Field) -> bool:
+def _is_integer(field: Field) -> bool:
     return all(isinstance(end, int) for end in field.range)
 
 
-def _span(field: Field) -> str:
+def _range_text(field: Field) -> str:
     low, high = field.range
-    if _is_whole(field):
+    if _is_integer(field):
         return f"a whole number from {low:,} to {high:,}"
     return f"a number from {low:g} to {high:g}" if low else f"a number from 0 to {high:g}"

@@ -1,58 +1,58 @@
-"""A conversation as HTML in which every word is text: nothing of it is markup, link or image.
+"""A conversation as HTML in which all text of users and models is escaped.
 
-Gradio's own chat shows HTML that it is told not to render (an `<img>` in a reply is loaded), so
-the page does not use it.
+Gradio's own chat component renders HTML that it is asked not to render (it loads the `<img>` of a
+reply), so the page does without it.
 """
 
 from __future__ import annotations
 
 from html import escape
 
-from morris_mlx.studio.talk.state import Answer, Side, Talk
+from morris_mlx.studio.talk.state import Answer, Conversation, Side
 
-# Signs that mean something in the templates of gr.HTML.
-TEMPLATE_SIGNS = {ord("$"): "&#36;", ord("{"): "&#123;", ord("}"): "&#125;", ord("`"): "&#96;"}
-NOTHING_YET = '<p class="empty">Ask something. The machine answers in the voice it has learned.</p>'
-LABELS: dict[Side, str] = {"base": "The base model's side", "clone": "Conversation"}
+# Characters with a meaning in the templates of gr.HTML.
+TEMPLATE_CHARACTERS = {ord("$"): "&#36;", ord("{"): "&#123;", ord("}"): "&#125;", ord("`"): "&#96;"}
+EMPTY = '<p class="empty">Write a message. Enter sends it, Shift+Enter begins a new line.</p>'
+LABELS = {Side.BASE: "Conversation with the base model", Side.CHOSEN: "Conversation"}
 
 
 def plain(text: str) -> str:
-    """Text that a browser shows as it is."""
-    return escape(text).translate(TEMPLATE_SIGNS)
+    """Return HTML that shows the text as it is."""
+    return escape(text).translate(TEMPLATE_CHARACTERS)
 
 
-def line(text: str, alarm: bool = False) -> str:
-    """A line of plain text; an alarm is read out at once."""
-    kind, role = ("line alarm", "alert") if alarm else ("line", "status")
+def status_line(text: str, is_error: bool = False) -> str:
+    """Return a line of plain text. A screen reader reads an error out at once."""
+    kind, role = ("line error", "alert") if is_error else ("line", "status")
     return f'<p class="{kind}" role="{role}">{plain(text)}</p>'
 
 
-def transcript(talk: Talk, side: Side, busy: bool = False) -> str:
-    """All turns of one side; `busy` marks an answer that has not begun."""
+def transcript(conversation: Conversation, side: Side, running: bool = False) -> str:
+    """Return all turns of one side; `running` marks a last answer that has no text yet."""
     turns = []
-    for number, turn in enumerate(talk.turns, 1):
-        turns.append(_said("you", "You", turn.question))
+    for number, turn in enumerate(conversation.turns, 1):
+        turns.append(_message("user", "You", turn.question))
         answer = turn.answer(side)
         if answer.text:
-            turns.append(_said("machine", answer.who, answer.text, answer.figures))
-        elif busy and number == len(talk.turns):
-            turns.append(_said("machine waiting", answer.who, "…"))
+            turns.append(_message("model", answer.author, answer.text, answer.metrics))
+        elif running and number == len(conversation.turns):
+            turns.append(_message("model pending", answer.author, "…"))
         else:
-            turns.append(_silence(answer))
-    inner = "".join(turns) or NOTHING_YET
+            turns.append(_no_answer(answer))
+    inner = "".join(turns) or EMPTY
     return (
         f'<div class="transcript" role="log" tabindex="0" aria-label="{LABELS[side]}">'
         f'<div class="turns">{inner}</div></div>'
     )
 
 
-def _said(kind: str, who: str, text: str, figures: str = "") -> str:
-    below = f'<p class="figures">{plain(figures)}</p>' if figures else ""
+def _message(kind: str, author: str, text: str, metrics: str = "") -> str:
+    below = f'<p class="metrics">{plain(metrics)}</p>' if metrics else ""
     return (
-        f'<article class="{kind}"><p class="who">{plain(who)}</p>'
-        f'<div class="words" dir="auto">{plain(text)}</div>{below}</article>'
+        f'<article class="{kind}"><p class="author">{plain(author)}</p>'
+        f'<div class="text" dir="auto">{plain(text)}</div>{below}</article>'
     )
 
 
-def _silence(answer: Answer) -> str:
-    return f'<p class="silence">{plain(answer.who)} said nothing. Retry asks again.</p>'
+def _no_answer(answer: Answer) -> str:
+    return f'<p class="no-answer">{plain(answer.author)}: no answer. Press Retry to try again.</p>'

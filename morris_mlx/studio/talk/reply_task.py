@@ -1,26 +1,29 @@
-"""One answering: it runs in the model's thread, and the page reads along from its own."""
+"""The answering of one message: the model is loaded, then one or both sides reply.
+
+Nothing here orders or limits the requests of several tabs: the generator's scheduler does.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import CancelledError, Executor, Future
-from contextlib import suppress
-from dataclasses import dataclass, field
-from queue import Empty, SimpleQueue
-from threading import Event
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from dataclasses import dataclass
+from threading import Event, Lock
 from typing import Any
 
 from morris_mlx.records.corpus import Message
 from morris_mlx.records.generation import GenerationResult
-from morris_mlx.studio.interfaces import Reply, Workshop
+from morris_mlx.studio.interfaces import ReplyStream, TextGenerator
 from morris_mlx.studio.talk.state import Side
 
-TICK_SECONDS = 0.2  # how soon the page sees that somebody has left, or that nothing comes
+# How soon a page without new text notices that its tab was closed: Gradio looks between two steps.
+TICK_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """One side is asked: these messages, these fields of GenerationSettings."""
+class ReplyRequest:
+    """A request to one side. `overrides` are fields of GenerationSettings."""
 
     side: Side
     messages: tuple[Message, ...]
@@ -28,101 +31,109 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """How the loading goes, in words; "" when it is done."""
-
-    text: str
+class Loading:
+    """The model is being loaded."""
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Waiting:
+    """The request waits for other replies."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingPrompt:
+    """The model has begun, but has generated no text yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewText:
+    """Text of a reply since the last event; "" when there is none yet."""
+
     side: Side
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class ReplyEnded:
+    """The end of a reply."""
+
     side: Side
     result: GenerationResult | None
 
 
-@dataclass(slots=True)
-class Ready:
-    """Whether the speaker is. Only the model's thread looks."""
-
-    yes: bool = False
+TaskEvent = Loading | Waiting | ReadingPrompt | NewText | ReplyEnded
 
 
-News = Said | Piece | Ended
+class ModelLoader:
+    """Loads the model once for all tabs, on a thread of its own. A failed load is tried again."""
+
+    def __init__(self, prepare: Callable[[], None]) -> None:
+        self._prepare = prepare
+        self._thread = ThreadPoolExecutor(1, "studio-load")
+        self._starting = Lock()
+        self._load: Future[None] | None = None
+
+    def load(self) -> Future[None]:
+        """Return the load that runs or succeeded; start one if there is none."""
+        with self._starting:
+            if self._load is None or (self._load.done() and self._load.exception() is not None):
+                self._load = self._thread.submit(self._prepare)
+            return self._load
+
+    def close(self) -> None:
+        """Start no more loads. One that runs cannot be stopped."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
 
 
-@dataclass(slots=True)
-class Work:
-    """The sides are asked one after the other. `stop` ends it within a token."""
+class ReplyTask:
+    """The replies to one message. `stop` may be called by any thread and ends them in a token."""
 
-    workshop: Workshop
-    ready: Ready
-    asks: Sequence[Ask]
-    _news: SimpleQueue[News] = field(default_factory=SimpleQueue)
-    _stopped: Event = field(default_factory=Event)
-    _reply: Reply | None = None
-    _future: Future[None] | None = None
-
-    def start(self, thread: Executor) -> None:
-        self._future = thread.submit(self._run)
-
-    @property
-    def waits(self) -> bool:
-        """Whether another answering has the model still."""
-        return self._future is not None and not (self._future.running() or self._future.done())
+    def __init__(
+        self, generator: TextGenerator, loader: ModelLoader, requests: Sequence[ReplyRequest]
+    ) -> None:
+        self._generator = generator
+        self._loader = loader
+        self._requests = requests
+        self._stopped = Event()
+        self._replies: list[ReplyStream] = []
 
     def stop(self) -> None:
+        """Cancel the replies, or the waiting for the model to be loaded."""
         self._stopped.set()
-        if self._future is not None:
-            self._future.cancel()
-        if self._reply is not None:
-            self._reply.close()
+        for reply in list(self._replies):
+            reply.close()
 
-    def news(self) -> Iterator[list[News]]:
-        """What came since the last look; empty lists while nothing does. Raises MorrisError."""
-        assert self._future is not None
-        while True:
-            done = self._future.done()  # before the look: nothing comes after
-            if batch := self._take(0 if done else TICK_SECONDS):
-                yield batch
-            elif done:
-                with suppress(CancelledError):
-                    self._future.result()
+    def events(self) -> Iterator[TaskEvent]:
+        """Run the task and yield an event at least every TICK_SECONDS. Raises MorrisError."""
+        yield from self._load()
+        with ExitStack() as cleanup:
+            for request in self._requests:  # all at once: the scheduler puts them in order
+                if self._stopped.is_set():
+                    return
+                reply = self._generator.reply(request.messages, **request.overrides)
+                cleanup.callback(reply.close)
+                self._replies.append(reply)
+            if self._stopped.is_set():  # after the check above, before `stop` could see the reply
+                self.stop()
+            for request, reply in zip(self._requests, self._replies, strict=True):
+                yield from _read(request.side, reply)
+
+    def _load(self) -> Iterator[TaskEvent]:
+        load = self._loader.load()
+        while not self._stopped.is_set():
+            wait([load], TICK_SECONDS)
+            if load.done():
+                load.result()
                 return
-            elif self._stopped.is_set() and self._reply is None:
-                return  # a model that loads cannot be stopped, but need not be waited for
-            else:
-                yield []
+            yield Loading()
 
-    def _take(self, seconds: float) -> list[News]:
-        """All at once that is there: a quick model would else write pages faster than they show."""
-        batch: list[News] = []
-        with suppress(Empty):
-            batch.append(self._news.get(timeout=seconds) if seconds else self._news.get_nowait())
-            while True:
-                batch.append(self._news.get_nowait())
-        return batch
 
-    def _run(self) -> None:
-        if not self.ready.yes:
-            self.workshop.prepare(lambda text: self._news.put(Said(text)))
-            self.ready.yes = True
-            self._news.put(Said(""))
-        for ask in self.asks:
-            if self._stopped.is_set():
-                return
-            reply = self.workshop.speaker.reply(ask.messages, **ask.overrides)
-            self._reply = reply
-            if self._stopped.is_set():  # while the reply began
-                reply.close()
-            try:
-                for piece in reply:
-                    self._news.put(Piece(ask.side, piece))
-            finally:
-                reply.close()
-            self._news.put(Ended(ask.side, reply.result))
+def _read(side: Side, reply: ReplyStream) -> Iterator[TaskEvent]:
+    begun = False
+    while (text := reply.poll(TICK_SECONDS)) is not None:
+        begun = begun or bool(text)
+        if begun:
+            yield NewText(side, text)
+        else:
+            yield Waiting() if reply.is_waiting else ReadingPrompt()
+    yield ReplyEnded(side, reply.result)

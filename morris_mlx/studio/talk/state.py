@@ -1,75 +1,84 @@
-"""A conversation as the page remembers it: turns, and what a model is told of them."""
+"""A conversation of one browser tab, and the messages that a model gets of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
+from enum import StrEnum
 
 from morris_mlx.records.corpus import Message
 
-Side = Literal["base", "clone"]  # "clone" is who was chosen: an adapter, or the base alone
+
+class Side(StrEnum):
+    """One of two models that may answer the same message, each with its own transcript."""
+
+    BASE = "base"  # the base model, beside the chosen one for comparison
+    CHOSEN = "chosen"  # the chosen adapter, or the base model alone
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one side said: `who` in words, and a line of figures once it has ended."""
+    """The answer of one side. `author` names the model; `metrics` is set when it has ended."""
 
-    who: str
+    author: str
     text: str = ""
-    figures: str = ""
+    metrics: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question and its answers; `base` only where both sides were asked."""
+    """A message of the user and its answers; `base` is None without a comparison."""
 
     question: str
-    clone: Answer
+    chosen: Answer
     base: Answer | None = None
 
     def answer(self, side: Side) -> Answer:
-        """Where the base was not asked, what was said stands for its own words."""
-        return self.base if side == "base" and self.base is not None else self.clone
+        """Return the answer of a side, or the chosen one where the base model was not asked."""
+        return self.base if side is Side.BASE and self.base is not None else self.chosen
 
-    def changed(self, side: Side, change: Callable[[Answer], Answer]) -> Turn:
-        if side == "clone":
-            return replace(self, clone=change(self.clone))
+    def with_answer(self, side: Side, change: Callable[[Answer], Answer]) -> Turn:
+        """Return the turn with one answer changed."""
+        if side is Side.CHOSEN:
+            return replace(self, chosen=change(self.chosen))
         return self if self.base is None else replace(self, base=change(self.base))
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
+class Conversation:
     """The turns of one browser tab, oldest first."""
 
     turns: tuple[Turn, ...] = ()
 
-    def asked(self, turn: Turn) -> Talk:
-        return Talk((*self.turns, turn))
+    def with_turn(self, turn: Turn) -> Conversation:
+        """Return the conversation with one more turn."""
+        return Conversation((*self.turns, turn))
 
-    def without_last(self) -> Talk:
-        return Talk(self.turns[:-1])
+    def without_last(self) -> Conversation:
+        """Return the conversation without its last turn."""
+        return Conversation(self.turns[:-1])
 
-    def grown(self, side: Side, piece: str) -> Talk:
-        """The last answer goes on."""
-        return self._changed(side, lambda answer: replace(answer, text=answer.text + piece))
+    def with_text(self, side: Side, piece: str) -> Conversation:
+        """Return the conversation with a piece of text added to the last answer."""
+        return self._with_answer(side, lambda answer: replace(answer, text=answer.text + piece))
 
-    def ended(self, side: Side, figures: str) -> Talk:
-        return self._changed(side, lambda answer: replace(answer, figures=figures))
+    def with_metrics(self, side: Side, metrics: str) -> Conversation:
+        """Return the conversation with the metrics of the last answer."""
+        return self._with_answer(side, lambda answer: replace(answer, metrics=metrics))
 
     def messages(self, side: Side, system_prompt: str) -> tuple[Message, ...]:
-        """What a model is told: answered turns, then the last question."""
-        said = [Message("system", system_prompt)] if system_prompt else []
+        """Return the model's input: system prompt, answered turns and the last question."""
+        messages = [Message("system", system_prompt)] if system_prompt else []
         for turn in self.turns[:-1]:
             if answer := turn.answer(side).text.strip():
-                said += [Message("user", turn.question), Message("assistant", answer)]
-        return (*said, Message("user", self.turns[-1].question))
+                messages += [Message("user", turn.question), Message("assistant", answer)]
+        return (*messages, Message("user", self.turns[-1].question))
 
     @property
     def is_answered(self) -> bool:
-        """Whether anything was said to the last question."""
+        """True when the last question has any text in answer."""
         last = self.turns[-1]
-        return bool(last.clone.text or (last.base and last.base.text))
+        return bool(last.chosen.text or (last.base and last.base.text))
 
-    def _changed(self, side: Side, change: Callable[[Answer], Answer]) -> Talk:
-        return Talk((*self.turns[:-1], self.turns[-1].changed(side, change)))
+    def _with_answer(self, side: Side, change: Callable[[Answer], Answer]) -> Conversation:
+        return Conversation((*self.turns[:-1], self.turns[-1].with_answer(side, change)))

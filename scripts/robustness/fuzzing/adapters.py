@@ -16,7 +16,7 @@ from fuzzing.target import Target, require_type, written
 from morris_mlx.defaults import ADAPTER_WEIGHTS
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import cut
-from morris_mlx.generate.checkpoint import read, write
+from morris_mlx.generate.checkpoint import read_checkpoint, write_checkpoint
 from morris_mlx.models.adapter_files import checked_weights, read_adapter_config
 from morris_mlx.models.catalog import PRACTICE_FOLDER
 from morris_mlx.models.config import read_config
@@ -125,11 +125,11 @@ def token_cache(data: bytes, folder: Path) -> None:
 
 # --- models and generators -------------------------------------------------------------------
 def generator(data: bytes, folder: Path) -> None:
-    found = read(written(folder, "generator.json", data))
+    found = read_checkpoint(written(folder, "generator.json", data))
     require_type(found.history, tuple[Message, ...])
     require_type(found.reference, dict[str, str])
     assert 0 <= found.seeds.draw() < 2**32
-    write(found, folder / "again")
+    write_checkpoint(found, folder / "again")
 
 
 def conversion(data: bytes, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""What servers send: answers, bodies, pages, feeds, sitemaps, robots.txt; and the page store."""
+"""Fuzzing of server input: responses, bodies, pages, feeds, sitemaps, robots.txt, page store."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from support.hostile_site import article
 from morris_mlx.collect.html.article import Article, extract_article
 from morris_mlx.collect.html.charset import decode_html
 from morris_mlx.collect.web import address
-from morris_mlx.collect.web.connection import Deadline, Reply, ask
-from morris_mlx.collect.web.content_type import kind_of
+from morris_mlx.collect.web.connection import Deadline, ServerResponse, http_get
+from morris_mlx.collect.web.content_type import detect_kind
 from morris_mlx.collect.web.feeds import Feed, read_feed
 from morris_mlx.collect.web.links import Links, read_links
-from morris_mlx.collect.web.page_removal import count, remove
-from morris_mlx.collect.web.page_store import INDEX, Page, PageStore, opened
-from morris_mlx.collect.web.politeness import retry_after
+from morris_mlx.collect.web.page_removal import count_unwanted, remove_unwanted
+from morris_mlx.collect.web.page_store import INDEX, Page, PageStore, open_store
+from morris_mlx.collect.web.politeness import retry_after_seconds
 from morris_mlx.collect.web.request import UnwantedPages
-from morris_mlx.collect.web.response_body import Limits, gunzipped
-from morris_mlx.collect.web.robots import read_rules
+from morris_mlx.collect.web.response_body import Limits, gunzip_file
+from morris_mlx.collect.web.robots import parse_robots
 from morris_mlx.collect.web.sitemaps import Sitemap, read_sitemap
 from morris_mlx.errors import MorrisError, RefusedError
 
@@ -40,7 +40,7 @@ WORDS = "the old lamp in the hall burns at night, and nobody has ever asked who 
 
 
 def labelled(data: bytes) -> tuple[str, bytes]:
-    """The first line is what the server said of the letters."""
+    """Split off the first line, which is the charset that the server names."""
     label, _, body = data.partition(b"\n")
     return label.decode("latin-1"), body
 
@@ -121,51 +121,58 @@ def run_charset(data: bytes, _: Path) -> None:
 
 def run_links(data: bytes, _: Path) -> None:
     label, body = labelled(data)
-    kind_of(body)
+    detect_kind(body)
     headers = {"content-type": f"text/html; charset={label}"}
     found = read_links(Page(URL, URL, 200, 0.0, 0.0, headers, body=body))
     require_type(found.pages, tuple[str, ...])
-    require_type((found.canonical, found.following, found.feeds), object)
-    for url in (*found.pages, found.canonical, *found.following, *found.feeds):
-        assert Links and address.normal(url) == url, url
+    require_type((found.canonical, found.next_pages, found.feeds), object)
+    for url in (*found.pages, found.canonical, *found.next_pages, *found.feeds):
+        assert Links and address.normalize_url(url) == url, url
 
 
 def run_feed(data: bytes, _: Path) -> None:
-    kind_of(data)
-    require_type(read_feed(gunzipped(data, Limits())), Feed)
+    detect_kind(data)
+    require_type(read_feed(gunzip_file(data, Limits())), Feed)
 
 
 def run_sitemap(data: bytes, _: Path) -> None:
-    require_type(read_sitemap(gunzipped(data, Limits())), Sitemap)
+    require_type(read_sitemap(gunzip_file(data, Limits())), Sitemap)
 
 
 def run_robots(data: bytes, _: Path) -> None:
-    rules = read_rules("http://example.org/robots.txt", data)
+    rules = parse_robots("http://example.org/robots.txt", data)
     assert 0 <= rules.delay_seconds < float("inf")
     for path in ("/", "/private/x.html", "/%e4?q=*", "/" + "a" * 500):
         require_type(rules.verdict(f"http://example.org{path}"), str)
 
 
 def run_address(data: bytes, _: Path) -> None:
-    """One spelling, which spells itself."""
+    """Normalize a URL; the result must be normalized already."""
     address.is_public("64:ff9b::" + data.decode("latin-1"))
     word, _, base = data.decode("utf-8", "replace").partition("\n")
     address.address_or_host(word)
-    url = address.normal(word, URL if base else "")
-    assert address.normal(url) == url, url
-    address.trap(url), address.shape(url), address.origin_of(url), address.same_site(url, URL)
-    address.follows(url, (base[:200], "/columns/*", "["))  # the user's own: never a long one
+    url = address.normalize_url(word, URL if base else "")
+    assert address.normalize_url(url) == url, url
+    (
+        address.trap_reason(url),
+        address.url_template(url),
+        address.origin_of(url),
+        address.is_same_site(url, URL),
+    )
+    address.matches_patterns(
+        url, (base[:200], "/columns/*", "[")
+    )  # the user's own: never a long one
 
 
 def run_retry_after(data: bytes, _: Path) -> None:
     after, _, date = data.decode("latin-1").partition("\n")
-    seconds = retry_after({"retry-after": after, "date": date}, 1.7e9)
+    seconds = retry_after_seconds({"retry-after": after, "date": date}, 1.7e9)
     assert seconds is None or 0 <= seconds < 1e13, seconds
 
 
 @cache
 def server() -> tuple[int, list[bytes]]:
-    """(port, [the answer]) of a server that sends one answer to everybody and hangs up."""
+    """Return (port, [the answer]) of a server that sends one answer to everybody and hangs up."""
     listening = socket.create_server(("127.0.0.1", 0))
     said = [b""]
 
@@ -187,7 +194,7 @@ def run_answer(data: bytes, _: Path) -> None:
     port, said = server()
     said[0] = data
     limits = Limits(seconds=5.0, raw_bytes=500_000, decoded_bytes=1_000_000)
-    reply = ask(
+    reply = http_get(
         f"http://127.0.0.1:{port}/x",
         {"User-Agent": "x"},
         limits,
@@ -196,19 +203,19 @@ def run_answer(data: bytes, _: Path) -> None:
         lambda _host, _port: ["127.0.0.1"],
     )
     require_type(reply.headers, dict[str, str])
-    assert isinstance(reply, Reply) and len(reply.body) <= limits.decoded_bytes
+    assert isinstance(reply, ServerResponse) and len(reply.body) <= limits.decoded_bytes
 
 
 def run_index(data: bytes, folder: Path) -> None:
-    """A store as it was left, opened; and everything that is asked of its pages."""
+    """Open a store as it was left, and use everything of its pages."""
     written(folder / "web", INDEX, data)
-    with opened(folder / "web") as store:
+    with open_store(folder / "web") as store:
         for page in known_pages(store):
             require_type(page, Page)
             _ = (page.validators, page.charset, page.day)
-            assert store.read(page) is None or not page.sha256
+            assert store.read_body(page) is None or not page.sha256
     with suppress(RefusedError):
-        count(folder / "web", UnwantedPages(frozenset({URL}), frozenset(), (WORDS * 3,)))
+        count_unwanted(folder / "web", UnwantedPages(frozenset({URL}), frozenset(), (WORDS * 3,)))
 
 
 def known_pages(store: PageStore) -> Iterator[Page]:
@@ -218,20 +225,20 @@ def known_pages(store: PageStore) -> Iterator[Page]:
 
 
 def run_body(data: bytes, folder: Path) -> None:
-    """A stored body that is not what it was: it counts as missing."""
+    """Read a stored body that has changed: it counts as missing."""
     (line,) = index()[1].splitlines()
     (whole,) = stored()
     page = json.loads(line) | {"sha256": hashlib.sha256(gzip.decompress(whole)).hexdigest()}
     written(folder / "web", INDEX, json.dumps(page).encode() + b"\n")
     written(folder / "web" / "bodies" / page["sha256"][:2], f"{page['sha256']}.gz", data)
-    with opened(folder / "web") as store:
+    with open_store(folder / "web") as store:
         found = store.find(URL)
         assert found is not None
-        read = store.read(found)
+        read = store.read_body(found)
         assert read is None or read.body == gzip.decompress(whole)
     texts = UnwantedPages(texts=(WORDS * 3,))
-    assert count(folder / "web", texts) in (0, 1)
-    remove(folder / "web", texts)
+    assert count_unwanted(folder / "web", texts) in (0, 1)
+    remove_unwanted(folder / "web", texts)
 
 
 def stored() -> list[bytes]:
@@ -239,15 +246,15 @@ def stored() -> list[bytes]:
 
 
 def run_notes(data: bytes, folder: Path) -> None:
-    """What is beside the pages: runs that began, hosts that asked to be left alone."""
+    """Read the notes beside the pages: runs that began, hosts that asked to be left alone."""
     written(folder / "web", "runs.json", data)
     written(folder / "web", "hosts.json", data)
-    with opened(folder / "web") as store:
+    with open_store(folder / "web") as store:
         with suppress(MorrisError):
             require_type(store.closed_hosts(), dict[str, float])
-        assert store.begin("k", 1.7e9) <= 1.7e9
-        store.end("k", done=False)
-        assert store.begin("k", 1.7e9) <= 1.7e9
+        assert store.begin_run("k", 1.7e9) <= 1.7e9
+        store.end_run("k", done=False)
+        assert store.begin_run("k", 1.7e9) <= 1.7e9
 
 
 def notes() -> list[bytes]:

@@ -1,4 +1,4 @@
-"""Listings, feeds, sitemaps: found completely, each page once, the same every time."""
+"""Crawls of listings, feeds and sitemaps: complete, each page once, with the same result."""
 
 import gzip
 import itertools
@@ -47,14 +47,14 @@ def test_a_listing_is_followed_over_all_its_pages(site, tmp_path):
     assert max(site.counts.values()) == 1
 
 
-def test_pictures_and_documents_are_not_asked_for(site, tmp_path):
+def test_images_and_documents_are_not_requested(site, tmp_path):
     files = "".join(f"<a href='/columns/a{s}'>f</a>" for s in (".pdf", ".JPG", ".zip?x=1"))
     site.page("/author", f"<html><body>{columns([1])}{files}</body></html>")
     collect_from(site, tmp_path, "/author", **ALL)
     assert site.paths == ["/robots.txt", "/author", "/columns/1"]
 
 
-def test_one_article_is_one_document_with_all_that_is_known_of_it(site, tmp_path):
+def test_an_article_becomes_one_document_with_its_metadata(site, tmp_path):
     licence = '<link rel="license" href="https://creativecommons.org/licenses/by/4.0/">'
     site.page("/one", article("one", head=licence))
     found = collect_from(site, tmp_path, "/one")
@@ -70,7 +70,7 @@ def test_one_article_is_one_document_with_all_that_is_known_of_it(site, tmp_path
     assert note.licence.endswith("/by/4.0/") and note.robots.startswith("allowed") and note.fetched
 
 
-def test_an_rss_feed_gives_its_entries_of_the_same_site(site, tmp_path):
+def test_an_rss_feed_gives_its_entries_on_the_same_site(site, tmp_path):
     site.page("/columns/1", article(1, author="").replace("2021-05-06", ""))
     site.page("/rss", RSS.format(site.url), "Content-Type: application/rss+xml")
     found = collect_from(site, tmp_path, "/rss")
@@ -89,7 +89,7 @@ def test_an_atom_feed_in_parts_and_with_any_media_type(site, tmp_path):
     assert titles(collect_from(site, tmp_path, "/atom")) == ["Column 1", "Column 2"]
 
 
-def test_an_index_of_sitemaps_some_of_them_packed(site, tmp_path):
+def test_a_sitemap_index_with_a_compressed_sitemap(site, tmp_path):
     def entries(paths, tag="url"):
         return "".join(f"<{tag}><loc> {site.url}{p}\n</loc></{tag}>" for p in paths)
 
@@ -107,7 +107,7 @@ def test_an_index_of_sitemaps_some_of_them_packed(site, tmp_path):
 
 
 @pytest.mark.parametrize("given", ["/map", "/notes"])
-def test_many_short_notes_in_a_row_are_no_trap_when_they_are_listed(site, tmp_path, given):
+def test_many_short_listed_pages_in_a_row_are_not_a_trap(site, tmp_path, given):
     def note(s, hit, sock):
         number = hit.path.rpartition("/")[2]
         return (
@@ -124,7 +124,7 @@ def test_many_short_notes_in_a_row_are_no_trap_when_they_are_listed(site, tmp_pa
     assert len(found.documents) == 30
 
 
-def test_sitemaps_that_name_each_other_come_to_an_end(site, tmp_path):
+def test_endlessly_nested_sitemaps_are_refused(site, tmp_path):
     counter = itertools.count()
 
     def deeper(s, hit, sock):
@@ -146,7 +146,7 @@ def test_only_the_wanted_byline_is_kept(site, tmp_path):
         collect_from(site, tmp_path, "/author", author="Nobody", **ALL)
 
 
-def test_a_page_at_two_addresses_is_one_document(site, tmp_path):
+def test_a_page_at_several_addresses_is_one_document(site, tmp_path):
     canonical = f'<link rel="canonical" href="{site.url}/columns/1">'
     site.page("/columns/1", article(1, head=canonical))
     site.page("/columns/1/print", article(1, head=canonical, more="<p>Printed for you.</p>"))
@@ -162,7 +162,7 @@ def test_a_page_at_two_addresses_is_one_document(site, tmp_path):
     assert set(site.counts.values()) == {1}  # not once more at the end of the redirect
 
 
-def test_a_canonical_address_in_the_sites_first_folder_counts(site, tmp_path):
+def test_a_canonical_address_in_the_root_folder_is_used(site, tmp_path):
     canonical = f'<link rel="canonical" href="{site.url}/a-post">'
     site.page("/a-post", article(1, head=canonical))
     site.page("/a-post/print", article(1, head=canonical, more="<p>Printed for you.</p>"))
@@ -170,7 +170,7 @@ def test_a_canonical_address_in_the_sites_first_folder_counts(site, tmp_path):
     assert [d.source for d in found.documents] == [f"{site.url}/a-post"]
 
 
-def test_one_canonical_address_for_all_pages_loses_none(site, tmp_path):
+def test_pages_that_share_one_canonical_address_are_all_kept(site, tmp_path):
     for n in range(1, 5):
         site.page(
             f"/columns/{n}",
@@ -183,7 +183,7 @@ def test_one_canonical_address_for_all_pages_loses_none(site, tmp_path):
     assert len(found.documents) == 4 == len({d.source for d in found.documents})
 
 
-def test_a_list_is_not_taken_for_an_article(site, tmp_path):
+def test_a_list_of_links_is_not_an_article(site, tmp_path):
     site.page(
         "/author",
         f"<html><head><link rel='alternate' type='application/rss+xml' href='/rss'></head><body>{columns(range(1, 60))}</body></html>",
@@ -193,13 +193,13 @@ def test_a_list_is_not_taken_for_an_article(site, tmp_path):
     assert f"{site.url}/rss" in str(error.value)
 
 
-def test_nothing_found_is_an_error_with_exit_code_3(site, tmp_path):
+def test_a_run_without_articles_ends_with_exit_code_3(site, tmp_path):
     with pytest.raises(MissingError, match="404 Not Found") as error:
         collect_from(site, tmp_path, "/absent")
     assert error.value.exit_code == 3
 
 
-def test_a_dry_run_tells_verdict_pages_and_time_and_fetches_no_article(site, tmp_path):
+def test_a_dry_run_reports_verdict_pages_and_time_and_fetches_no_article(site, tmp_path):
     site.robots("User-agent: *\nCrawl-delay: 4\nDisallow: /columns/7\n")
     request = WebRequest(
         urls=(f"{site.url}/author",), contact="me@example.org", allow_private=True, **ALL
@@ -214,7 +214,7 @@ def test_a_dry_run_tells_verdict_pages_and_time_and_fetches_no_article(site, tmp
     assert set(site.counts.values()) == {1}
 
 
-def test_a_dry_run_of_a_listing_says_that_its_links_must_be_followed(site, tmp_path):
+def test_a_dry_run_of_a_listing_suggests_follow(site, tmp_path):
     site.page("/author", f"<html><body>{columns(range(1, 60))}</body></html>")
     request = WebRequest((f"{site.url}/author",), contact="me@example.org", allow_private=True)
     (outlook,) = preview_web(request, tmp_path, outside=Outside(clock=FakeClock().clock))

@@ -1,4 +1,4 @@
-"""What servers do to harm or to hold up a visitor: each is refused by name, the rest is collected."""
+"""Attacks and failures of servers: each is refused with its reason, the rest is collected."""
 
 import gzip
 import json
@@ -112,7 +112,9 @@ CASES = {
 }
 
 
-def test_every_trick_of_a_server_is_refused_by_name_and_the_rest_is_collected(site, tmp_path):
+def test_every_hostile_response_is_refused_with_its_reason_and_the_rest_is_collected(
+    site, tmp_path
+):
     for name, (reply, _) in CASES.items():
         site.routes[f"/{name}"] = reply
     # A good page after each: five failures in a row would end the visit.
@@ -150,7 +152,7 @@ def test_every_trick_of_a_server_is_refused_by_name_and_the_rest_is_collected(si
     assert all("if-none-match" in hit.headers for hit in site.log if hit.path != "/robots.txt")
 
 
-def test_a_bomb_costs_neither_memory_nor_time(site, tmp_path, packed_bomb):
+def test_a_decompression_bomb_takes_little_memory(site, tmp_path, packed_bomb):
     site.page("/bomb", packed_bomb, GZ)
     site.page("/bomb2", gzip.compress(packed_bomb), GZ)  # unpacked once, it is no page
     code = (
@@ -174,7 +176,7 @@ def test_a_bomb_costs_neither_memory_nor_time(site, tmp_path, packed_bomb):
     assert grown_mb < 64
 
 
-def test_a_compressed_page_within_reason_is_read(site, tmp_path):
+def test_an_ordinary_compressed_page_is_read(site, tmp_path):
     site.page("/packed", gzip.compress(article("packed").encode()), GZ)
     assert collect_from(site, tmp_path, "/packed").documents[0].title == "Column packed"
 
@@ -187,7 +189,7 @@ def test_a_compressed_page_within_reason_is_read(site, tmp_path):
         '<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]><urlset><url><loc>&x;</loc></url></urlset>',
     ],
 )
-def test_xml_with_entities_of_its_own_is_refused(site, tmp_path, body):
+def test_xml_that_declares_entities_is_refused(site, tmp_path, body):
     for name, raw in (("plain", body.encode()), ("wide", body.encode("utf-16"))):
         site.page(f"/{name}", raw, "Content-Type: application/xml")
     began = time.monotonic()
@@ -196,7 +198,7 @@ def test_xml_with_entities_of_its_own_is_refused(site, tmp_path, body):
     assert time.monotonic() - began < 5
 
 
-def test_an_endless_listing_ends_where_nothing_new_comes(site, tmp_path):
+def test_an_endless_listing_ends_when_nothing_new_comes(site, tmp_path):
     def listing(site, hit, sock):
         page = int(hit.path.partition("page=")[2] or 1)
         return f"<html><body><a href='/good'>good</a><a rel=next href='/list?page={page + 1}'>on</a></body></html>"
@@ -208,7 +210,7 @@ def test_an_endless_listing_ends_where_nothing_new_comes(site, tmp_path):
     assert any("a trap: 20 pages like it" in s.reason for s in found.skipped)
 
 
-def test_a_calendar_without_end_is_left_and_the_columns_are_found(site, tmp_path):
+def test_an_endless_calendar_is_left_and_articles_are_found(site, tmp_path):
     def month(site, hit, sock):
         year, number = map(int, hit.path.strip("/").split("/")[1:3])
         after = (year, number + 1) if number < 12 else (year + 1, 1)
@@ -225,7 +227,7 @@ def test_a_calendar_without_end_is_left_and_the_columns_are_found(site, tmp_path
     assert len(site.log) < 30
 
 
-def test_a_site_that_grows_as_one_reads_ends_at_max_pages(site, tmp_path):
+def test_an_endlessly_growing_site_ends_at_max_pages(site, tmp_path):
     def grow(site, hit, sock):
         return article(
             hit.path, more=f"<a href='{hit.path}a'>more</a><a href='{hit.path}b'>more</a>"
@@ -237,7 +239,7 @@ def test_a_site_that_grows_as_one_reads_ends_at_max_pages(site, tmp_path):
     assert any("raise --max-pages" in s.reason for s in found.skipped)
 
 
-def test_paths_that_repeat_themselves_are_traps(site, tmp_path):
+def test_paths_with_repeated_parts_are_traps(site, tmp_path):
     site.routes["/t/*"] = lambda s, hit, sock: article(hit.path, more="<a href='t/'>deeper</a>")
     found = collect_from(site, tmp_path, "/t/", follow=("*",))
     assert any("a path that repeats itself" in s.reason for s in found.skipped)
@@ -255,7 +257,7 @@ def test_cookies_are_never_sent_nor_stored(site, tmp_path):
     )
 
 
-def test_a_host_that_fails_again_and_again_is_left_alone(site, tmp_path):
+def test_a_host_that_fails_repeatedly_is_left_alone(site, tmp_path):
     site.routes["/bad/*"] = lambda s, hit, sock: None
     listed = "".join(f"<a href='/bad/{n}x'>l</a>" for n in "abcdefghijkl")
     site.page("/list", listed + "<a href='/good'>g</a>")
@@ -275,13 +277,13 @@ def test_a_host_that_fails_again_and_again_is_left_alone(site, tmp_path):
         ),
     ],
 )
-def test_feeds_and_sitemaps_without_measure_are_refused(site, tmp_path, body, said):
+def test_oversized_feeds_and_sitemaps_are_refused(site, tmp_path, body, said):
     site.page("/xml", body, "Content-Type: application/xml")
     with pytest.raises(MissingError, match=said):
         collect_from(site, tmp_path, "/xml")
 
 
-def test_servers_words_reach_no_terminal_as_commands(site, tmp_path):
+def test_control_characters_from_servers_do_not_reach_the_terminal(site, tmp_path):
     site.page("/list", "<a href='ftp://h/\x1b[2Jx'>l</a><a href='/good'>g</a><a href='/odd'>o</a>")
     site.page("/odd", b"x", "Content-Type: text/\x1b[31mred")
     found = collect_from(site, tmp_path, "/list", follow=("*",))

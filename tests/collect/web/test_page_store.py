@@ -1,4 +1,4 @@
-"""The page store: broken off anywhere, nothing is fetched twice and nothing is lost."""
+"""The page store: after any interruption, nothing is fetched twice and nothing is lost."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from support.hostile_site import (
 )
 
 from morris_mlx.collect.web.page_store import PageStore
-from morris_mlx.errors import MorrisError
+from morris_mlx.errors import MorrisError, RefusedError
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def site():
         yield site
 
 
-def test_offline_reads_the_store_alone_and_gives_the_same(site, tmp_path):
+def test_offline_reads_only_the_store_and_gives_the_same_result(site, tmp_path):
     online = collect_from(site, tmp_path, "/author", **ALL)
     asked = len(site.log)
     offline = collect_from(site, tmp_path, "/author", offline=True, contact="", **ALL)
@@ -47,7 +47,7 @@ def test_a_damaged_body_is_fetched_again(site, tmp_path):
     assert titles(collect_from(site, tmp_path, "/columns/1", offline=True)) == ["Column 1"]
 
 
-def test_a_line_that_was_cut_off_costs_its_own_page_only(site, tmp_path):
+def test_a_torn_line_costs_only_its_own_page(site, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         collect_from(site, tmp_path, "/author", clock=Interrupting(5), **ALL)
     index = tmp_path / "index.jsonl"
@@ -58,7 +58,7 @@ def test_a_line_that_was_cut_off_costs_its_own_page_only(site, tmp_path):
 
 
 class Interrupting(FakeClock):
-    """Ctrl-C at the n-th wait."""
+    """A clock that raises KeyboardInterrupt at the wait after the first `after` ones."""
 
     def __init__(self, after):
         super().__init__()
@@ -71,7 +71,7 @@ class Interrupting(FakeClock):
         super().sleep(seconds)
 
 
-def test_interrupted_at_every_place_it_goes_on_and_asks_for_nothing_twice(site, tmp_path):
+def test_a_run_interrupted_anywhere_resumes_and_requests_nothing_twice(site, tmp_path):
     whole = collect_from(site, tmp_path / "whole", "/author", **ALL)
     site.log.clear()
     for _ in range(30):
@@ -84,7 +84,9 @@ def test_interrupted_at_every_place_it_goes_on_and_asks_for_nothing_twice(site, 
     assert set(site.counts.values()) == {1} and len(site.log) == 11
 
 
-def test_a_redirect_to_what_may_not_be_asked_is_not_asked_again_after_a_stop(site, tmp_path):
+def test_a_redirect_to_a_refused_address_is_not_requested_again_after_an_interruption(
+    site, tmp_path
+):
     site.robots("User-agent: *\nDisallow: /secret\n")
     site.routes["/columns/1"] = redirect("/secret")
     site.routes["/columns/2"] = redirect("http://inside.example/")
@@ -108,7 +110,24 @@ def test_a_redirect_to_what_may_not_be_asked_is_not_asked_again_after_a_stop(sit
     assert "disallowed by" in told["1"] and "private address" in told["2"]
 
 
-def test_a_collection_of_several_days_goes_on_where_it_was_broken_off(site, tmp_path):
+@pytest.mark.parametrize(
+    ("target", "step"),
+    [("/secret", "collect them from files"), ("http://inside.example/", "add --allow-private")],
+)
+def test_a_stored_refusal_stays_a_refusal_in_the_next_run(site, tmp_path, target, step):
+    site.robots("User-agent: *\nDisallow: /secret\n")
+    site.routes["/columns/1"] = redirect(target)
+
+    def resolve(host, port):
+        return ["10.0.0.1"] if host == "inside.example" else ["127.0.0.1"]
+
+    for _ in range(2):
+        with pytest.raises(RefusedError, match=step):
+            collect_from(site, tmp_path, "/columns/1", resolve=resolve)
+    assert set(site.counts.values()) == {1}
+
+
+def test_an_interrupted_collection_of_several_days_resumes(site, tmp_path):
     site.robots("User-agent: *\nCrawl-delay: 280\n")
     clock = Interrupting(6)
     clock.sleep = lambda seconds, real=clock.sleep: real(seconds * 40)  # three hours each
@@ -120,7 +139,7 @@ def test_a_collection_of_several_days_goes_on_where_it_was_broken_off(site, tmp_
     assert all(n == 1 for path, n in site.counts.items() if path != "/robots.txt")
 
 
-def test_a_collection_that_was_broken_off_long_ago_begins_anew(site, tmp_path):
+def test_a_collection_interrupted_long_ago_starts_again(site, tmp_path):
     clock = Interrupting(6)
     with pytest.raises(KeyboardInterrupt):
         collect_from(site, tmp_path, "/author", clock=clock, **ALL)
@@ -129,7 +148,7 @@ def test_a_collection_that_was_broken_off_long_ago_begins_anew(site, tmp_path):
     assert site.counts["/author"] == 2
 
 
-def test_a_page_that_is_never_to_be_had_does_not_keep_the_others_from_being_asked(site, tmp_path):
+def test_a_page_that_always_fails_does_not_stop_later_runs_from_refreshing_others(site, tmp_path):
     site.routes["/columns/9"] = redirect("http://nowhere.example/")
     site.page("/author", f"<html><body>{columns(range(7, 9))}</body></html>")
     clock = FakeClock()
@@ -140,7 +159,7 @@ def test_a_page_that_is_never_to_be_had_does_not_keep_the_others_from_being_aske
     assert site.counts["/columns/8"] == 2
 
 
-def test_files_of_the_store_are_private(site, tmp_path):
+def test_files_of_the_store_are_readable_by_the_user_only(site, tmp_path):
     collect_from(site, tmp_path / "raw" / "web", "/columns/1")
     files = [p for p in (tmp_path / "raw").rglob("*") if p.is_file()]
     assert len(files) >= 4
@@ -161,8 +180,8 @@ def test_two_collections_at_once_are_refused(site, tmp_path):
     assert seen
 
 
-def test_killed_again_and_again_it_collects_all_and_asks_for_no_stored_page_twice(site, tmp_path):
-    """kill -9 of the command itself; only a page that was on its way may be asked for again."""
+def test_a_command_killed_repeatedly_collects_all_and_requests_no_stored_page_twice(site, tmp_path):
+    """After SIGKILL, only a page that was being transferred may be requested again."""
     for n in range(1, 9):
         site.routes[f"/columns/{n}"] = with_validators(article(n), f'"{n}"')
     words = [

@@ -1,4 +1,4 @@
-"""Addresses, charsets and quotations, one by one."""
+"""URLs, charsets, quotations, bylines, feeds and stored pages, each by itself."""
 
 import json
 import random
@@ -13,19 +13,19 @@ from morris_mlx.collect.html.charset import decode_html
 from morris_mlx.collect.text import UnreadableError
 from morris_mlx.collect.web.address import (
     AddressError,
-    follows,
     is_public,
-    normal,
-    same_site,
-    shape,
+    is_same_site,
+    matches_patterns,
+    normalize_url,
+    url_template,
 )
-from morris_mlx.collect.web.content_type import kind_of
+from morris_mlx.collect.web.content_type import detect_kind
 from morris_mlx.collect.web.feeds import read_feed
 from morris_mlx.collect.web.links import read_links
-from morris_mlx.collect.web.page_store import Page, opened
-from morris_mlx.collect.web.politeness import retry_after
-from morris_mlx.collect.web.response_body import PageError
-from morris_mlx.collect.web.robots import read_rules
+from morris_mlx.collect.web.page_error import PageError
+from morris_mlx.collect.web.page_store import Page, open_store
+from morris_mlx.collect.web.politeness import retry_after_seconds
+from morris_mlx.collect.web.robots import parse_robots
 from morris_mlx.collect.web.sitemaps import read_sitemap
 from morris_mlx.errors import MorrisError
 
@@ -45,8 +45,8 @@ from morris_mlx.errors import MorrisError
         (" http://ex.com/a\n", "http://ex.com/a"),
     ],
 )
-def test_an_address_has_one_spelling(url, spelled):
-    assert normal(url) == spelled == normal(spelled)
+def test_a_url_has_one_spelling(url, spelled):
+    assert normalize_url(url) == spelled == normalize_url(spelled)
 
 
 @pytest.mark.parametrize(
@@ -63,9 +63,9 @@ def test_an_address_has_one_spelling(url, spelled):
         *("http://h:99999/", "http://[x/", f"http://h/{'a' * 2000}", f"http://{'a' * 70}.com/"),
     ],
 )
-def test_what_is_no_address_of_a_page_is_refused(url):
+def test_invalid_and_forbidden_urls_are_refused(url):
     with pytest.raises(AddressError):
-        normal(url)
+        normalize_url(url)
 
 
 @pytest.mark.parametrize(
@@ -81,17 +81,19 @@ def test_what_is_no_address_of_a_page_is_refused(url):
         )
     ],
 )
-def test_private_addresses_are_known_through_every_wrapping(ip, public):
+def test_private_addresses_are_recognized_in_every_form(ip, public):
     assert is_public(ip) is public
 
 
-def test_sites_patterns_and_shapes():
-    assert same_site("https://www.ex.com/a", "http://ex.com/b")
-    assert not same_site("http://ex.com:8000/", "http://ex.com/")
-    assert not same_site("http://blog.ex.com/", "http://ex.com/")
-    assert follows("http://h/columns/x?p=1", ("/columns/*",)) and follows("http://h/a/1", ("1",))
-    assert not follows("http://h/other", ("/columns/*",))
-    assert shape("http://h/2020/01/x?page=3") == shape("http://h/1999/12/x?page=77")
+def test_sites_patterns_and_templates():
+    assert is_same_site("https://www.ex.com/a", "http://ex.com/b")
+    assert not is_same_site("http://ex.com:8000/", "http://ex.com/")
+    assert not is_same_site("http://blog.ex.com/", "http://ex.com/")
+    assert matches_patterns("http://h/columns/x?p=1", ("/columns/*",)) and matches_patterns(
+        "http://h/a/1", ("1",)
+    )
+    assert not matches_patterns("http://h/other", ("/columns/*",))
+    assert url_template("http://h/2020/01/x?page=3") == url_template("http://h/1999/12/x?page=77")
 
 
 RU = "<p>" + "Вчера была хорошая погода, и мы пошли гулять в парк, где ели булки. " * 3 + "</p>"
@@ -101,7 +103,7 @@ FR = "<p>" + "Voilà un été très agréable où l’élève a déjà préfér�
 @pytest.mark.parametrize("text", [RU, FR], ids=["ru", "fr"])
 @pytest.mark.parametrize("said", ["", "utf-8", "iso-8859-1", "no-such-thing", "utf-16", "base64"])
 @pytest.mark.parametrize("meta", ["", "right", "wrong"])
-def test_charsets_are_found_out_when_they_are_missing_or_wrong(text, said, meta):
+def test_missing_and_wrong_charsets_are_detected(text, said, meta):
     for encoding in ("cp1251", "koi8-r") if text is RU else ("cp1252",):
         label = {"": "", "right": f'<meta charset="{encoding}">', "wrong": '<meta charset="utf-8">'}
         page = f"<html><head>{label[meta]}</head><body>{text}</body></html>"
@@ -110,12 +112,12 @@ def test_charsets_are_found_out_when_they_are_missing_or_wrong(text, said, meta)
         assert decode_html(page.encode(encoding), said) == page
 
 
-def test_one_slip_in_utf_8_does_not_change_the_alphabet():
+def test_one_invalid_byte_does_not_change_the_charset():
     raw = RU.encode() + b"\xff" + FR.encode()
     assert decode_html(raw) == RU + "\ufffd" + FR
 
 
-def test_charsets_come_through_a_whole_collection(tmp_path):
+def test_charsets_are_handled_in_a_whole_collection(tmp_path):
     text = article("ё", more=f"<p>{RU}</p>").replace("<!doctype html>", "")
     with served() as site:
         site.page("/cp1251", text.encode("cp1251"), "Content-Type: text/html")
@@ -134,7 +136,7 @@ def test_charsets_come_through_a_whole_collection(tmp_path):
     assert all("хорошая погода" in d.text for d in found.documents)
 
 
-def test_other_peoples_words_are_dropped_and_short_quotations_marked():
+def test_block_quotations_are_dropped_and_short_quotations_marked():
     own = "This is a paragraph by the writer, which has as many words as it takes to be one. " * 2
     html = article(
         1,
@@ -148,13 +150,13 @@ def test_other_peoples_words_are_dropped_and_short_quotations_marked():
     assert "A line of verse\nand another one" in text
 
 
-def test_a_page_that_is_all_quotation_says_so():
+def test_a_page_of_quotations_only_is_refused_with_that_reason():
     html = f"<html><body><article><blockquote><p>{'Quoted words by somebody. ' * 30}</p></blockquote></article></body></html>"
     with pytest.raises(UnreadableError, match="set as a quotation"):
         extract_article(html.encode())
 
 
-def test_bylines_are_compared_without_dots_and_case():
+def test_bylines_are_compared_without_periods_and_case():
     assert is_by("A. Writer", "by a writer") and is_by("A Writer", "B. Other; A. Writer")
     assert not is_by("A. Writer", "A. Writerly") and not is_by("Anna", "Anna Writer")
 
@@ -174,17 +176,17 @@ def test_bylines_are_compared_without_dots_and_case():
         ("José Ortega y Gasset", "José Ortega y Gasset"),
     ],
 )
-def test_one_name_may_be_written_in_several_ways(wanted, byline):
+def test_spellings_of_one_name_match(wanted, byline):
     assert is_by(wanted, byline)
 
 
-def test_a_photographer_is_no_writer():
+def test_a_photographer_is_not_the_writer():
     assert not is_by("Борис Иванов", "Текст: Анна Петрова, фото: Борис Иванов")
     assert not is_by("Boris Ivanov", "Anna Petrova; photo by Boris Ivanov")
     assert is_by("Boris Ivanov", "Boris Ivanov; photo by Anna Petrova")
 
 
-def test_a_feed_names_all_writers_of_an_entry_and_no_mailbox():
+def test_a_feed_entry_has_all_its_authors_and_no_e_mail_address():
     rss = (
         '<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>T</title>'
         "<managingEditor>ed@example.org (Ed Itor)</managingEditor>"
@@ -238,25 +240,25 @@ SPLINTERS = (
 @pytest.mark.parametrize(
     ("whole", "read", "count"),
     [
-        (FEED, lambda raw: (kind_of(raw), read_feed(raw)), 700),
+        (FEED, lambda raw: (detect_kind(raw), read_feed(raw)), 700),
         (SITEMAP, read_sitemap, 2000),
         (PAGE, lambda raw: read_links(Page("http://h/", "http://h/", 200, 0, 0, body=raw)), 400),
         (PAGE, lambda raw: extract_article(raw, "x", "2021-01-01"), 300),
-        (ROBOTS, lambda raw: read_rules("u", raw).verdict("http://h/a?b"), 2000),
+        (ROBOTS, lambda raw: parse_robots("u", raw).verdict("http://h/a?b"), 2000),
         (
             b"http://Ex.com:80/a/../%7e?utm_source=x#f",
-            lambda raw: normal(raw.decode("latin-1")),
+            lambda raw: normalize_url(raw.decode("latin-1")),
             2000,
         ),
         (
             b"Wed, 21 Oct 2015 07:28:00 GMT",
-            lambda raw: retry_after({"retry-after": raw.decode("latin-1")}, 0),
+            lambda raw: retry_after_seconds({"retry-after": raw.decode("latin-1")}, 0),
             2000,
         ),
     ],
     ids=["feed", "sitemap", "links", "article", "robots", "address", "retry-after"],
 )
-def test_damaged_bytes_end_in_a_reason_at_worst(whole, read, count):
+def test_damaged_input_is_read_or_refused_with_a_reason(whole, read, count):
     chance = random.Random(3)
     for _ in range(count):
         raw = bytearray(whole)
@@ -268,17 +270,17 @@ def test_damaged_bytes_end_in_a_reason_at_worst(whole, read, count):
             read(bytes(raw))
 
 
-def test_bodies_are_known_by_their_root_and_never_taken_for_a_file(tmp_path):
-    assert kind_of(b'\xef\xbb\xbf<?xml version="1.0"?><!-- x --><rss version="2.0">') == "feed"
-    assert kind_of("<?xml version='1.0'?><urlset/>".encode("utf-16")) == "sitemap"
-    assert kind_of(b"<!DOCTYPE html><html>") == "html" == kind_of(b"")
+def test_body_kinds_are_detected_by_root_and_bodies_are_not_opened_as_files(tmp_path):
+    assert detect_kind(b'\xef\xbb\xbf<?xml version="1.0"?><!-- x --><rss version="2.0">') == "feed"
+    assert detect_kind("<?xml version='1.0'?><urlset/>".encode("utf-16")) == "sitemap"
+    assert detect_kind(b"<!DOCTYPE html><html>") == "html" == detect_kind(b"")
     secret = tmp_path / "feed.xml"
     secret.write_text("<rss><channel><item><link>http://h/secret</link></item></channel></rss>")
     with pytest.raises(PageError, match="without entries"):
         read_feed(str(secret).encode())
 
 
-def test_a_feed_in_utf_16_is_known_by_its_mark_alone():
+def test_a_utf_16_feed_is_detected_by_its_byte_order_mark():
     feed = "<?xml version='1.0'?><feed xmlns='http://www.w3.org/2005/Atom'><entry>"
     feed += "<link href='/a'/></entry></feed>"
     for encoding in ("utf-8", "utf-16", "utf-8-sig"):
@@ -294,26 +296,26 @@ PAGE |= {"checked": 1.0}
     [
         *({"robots": 1e400}, {"fetched": 1e400}, {"checked": float("nan")}, {"status": "200"}),
         *({"headers": []}, {"url": "http://[/"}, {"body": "x"}, {"sha256": None}),
-        *({"sha256": "\0"}, {"sha256": "../x"}),
+        *({"sha256": "\0"}, {"sha256": "../x"}, {"error_kind": "x"}),
     ],
 )
-def test_a_line_of_the_page_store_with_a_wrong_value_is_named(tmp_path, change):
+def test_an_index_line_with_an_invalid_value_is_named(tmp_path, change):
     index = tmp_path / "web" / "index.jsonl"
     index.parent.mkdir()
     index.write_text(json.dumps(PAGE) + "\n" + json.dumps(PAGE | change) + "\n")
     with (
         pytest.raises(MorrisError, match=r"index.jsonl, line 2: not a stored page"),
-        opened(index.parent),
+        open_store(index.parent),
     ):
         pass
     index.write_text(json.dumps(PAGE) + "\n")
-    with opened(index.parent) as store:
+    with open_store(index.parent) as store:
         assert store.find("http://h/1")
 
 
 @pytest.mark.parametrize("run", ['""', "[]", '{"began": NaN}', '{"began": 1e400}', '{"began": 5}'])
-def test_a_note_of_a_run_that_says_no_moment_is_none(tmp_path, run):
-    with opened(tmp_path / "web") as store:
+def test_an_invalid_note_of_a_run_is_ignored(tmp_path, run):
+    with open_store(tmp_path / "web") as store:
         (tmp_path / "web" / "runs.json").write_text(f'{{"k": {run}}}')
-        assert store.begin("k", 100.0) == 100.0
-        store.end("k", done=True)
+        assert store.begin_run("k", 100.0) == 100.0
+        store.end_run("k", done=True)

@@ -1,4 +1,4 @@
-"""Robots, delays, Retry-After, back-off, conditional requests: the server's log is the witness."""
+"""robots.txt, delays, Retry-After, back-off and conditional requests, checked in a server's log."""
 
 import time
 from email.utils import formatdate
@@ -16,8 +16,8 @@ from support.hostile_site import (
 )
 
 from morris_mlx import __version__
-from morris_mlx.collect.web.politeness import retry_after
-from morris_mlx.collect.web.robots import MOST_BYTES, read_rules
+from morris_mlx.collect.web.politeness import retry_after_seconds
+from morris_mlx.collect.web.robots import MAX_ROBOTS_BYTES, parse_robots
 from morris_mlx.errors import MorrisError, RefusedError, UsageError
 
 
@@ -35,7 +35,7 @@ def site():
 ALL = {"follow": ("/columns/*",)}
 
 
-def test_requests_to_a_host_keep_the_delay_in_real_time_and_come_one_at_a_time(site, tmp_path):
+def test_requests_respect_the_delay_in_real_time_and_come_one_at_a_time(site, tmp_path):
     class Real:
         from morris_mlx.collect.web.politeness import Clock
 
@@ -47,7 +47,7 @@ def test_requests_to_a_host_keep_the_delay_in_real_time_and_come_one_at_a_time(s
     assert site.most_open == 1
 
 
-def test_the_delay_is_two_seconds_unless_robots_asks_for_more(site, tmp_path):
+def test_the_delay_is_two_seconds_unless_robots_txt_asks_for_more(site, tmp_path):
     clock = FakeClock()
     collect_from(site, tmp_path / "a", "/", clock=clock, **ALL)
     assert len(clock.slept) == 5 and all(s == pytest.approx(2.0) for s in clock.slept)
@@ -57,26 +57,26 @@ def test_the_delay_is_two_seconds_unless_robots_asks_for_more(site, tmp_path):
     assert clock.slept == pytest.approx([3.5] * 5)
 
 
-def test_a_fraction_of_a_crawl_delay_does_not_make_it_quicker(site, tmp_path):
+def test_a_shorter_crawl_delay_does_not_shorten_the_delay(site, tmp_path):
     site.robots("User-agent: *\nCrawl-delay: 0.5\n")
     clock = FakeClock()
     collect_from(site, tmp_path, "/columns/1", clock=clock)
     assert clock.slept == pytest.approx([2.0])
 
 
-def test_a_crawl_delay_that_keeps_everybody_out_is_told(site, tmp_path):
+def test_an_excessive_crawl_delay_ends_the_run_with_that_reason(site, tmp_path):
     site.robots("User-agent: *\nCrawl-delay: 86400\n")
     with pytest.raises(MorrisError, match="86,400 s between pages"):
         collect_from(site, tmp_path, "/columns/1")
     assert site.paths == ["/robots.txt"]
 
 
-def test_nobody_elses_server_is_asked_more_often_than_once_a_second(site, tmp_path):
+def test_a_delay_below_one_second_is_refused_for_public_servers(site, tmp_path):
     with pytest.raises(RefusedError, match="burden"):
         collect_from(site, tmp_path, "/", delay_seconds=0.2, allow_private=False)
 
 
-def test_what_robots_forbids_is_never_asked(site, tmp_path):
+def test_pages_that_robots_txt_forbids_are_not_requested(site, tmp_path):
     site.robots("User-agent: *\nDisallow: /columns/*3\nDisallow: /private*/draft\nAllow: /\n")
     found = collect_from(site, tmp_path, "/", **ALL)
     assert len(found.documents) == 3
@@ -88,7 +88,7 @@ def test_what_robots_forbids_is_never_asked(site, tmp_path):
     assert offline.skipped == found.skipped and not offline.later
 
 
-def test_our_name_and_a_contact_stand_in_every_request(site, tmp_path):
+def test_every_request_names_morris_and_a_contact(site, tmp_path):
     collect_from(site, tmp_path, "/columns/1", contact="me@example.org")
     agents = {hit.headers["user-agent"] for hit in site.log}
     assert agents == {f"morris-mlx/{__version__} (+me@example.org)"}
@@ -97,7 +97,7 @@ def test_our_name_and_a_contact_stand_in_every_request(site, tmp_path):
             collect_from(site, tmp_path, "/", contact=contact)
 
 
-def test_rules_for_our_own_name_count_before_those_for_all(site, tmp_path):
+def test_rules_for_the_product_token_override_those_for_all(site, tmp_path):
     site.robots("User-agent: *\nDisallow: /\n\nUser-agent: Morris-MLX/9\nDisallow: /columns/1\n")
     assert len(collect_from(site, tmp_path, "/", **ALL).documents) == 3
 
@@ -105,28 +105,28 @@ def test_rules_for_our_own_name_count_before_those_for_all(site, tmp_path):
 @pytest.mark.parametrize(
     "status", ["404 Not Found", "401 Unauthorized", "403 Forbidden", "410 Gone"]
 )
-def test_robots_4xx_allows(site, tmp_path, status):
+def test_robots_txt_with_a_4xx_status_allows_all(site, tmp_path, status):
     site.robots("Disallow: /", status=status)
     found = collect_from(site, tmp_path, "/columns/1")
     assert found.documents and found.sources[0].robots.startswith("allowed: there is no")
 
 
 @pytest.mark.parametrize("status", ["500 No", "503 Later", "429 Too Many Requests"])
-def test_robots_5xx_and_429_disallow(site, tmp_path, status):
+def test_robots_txt_with_a_5xx_or_429_status_disallows_all(site, tmp_path, status):
     site.robots("", status=status)
     with pytest.raises(MorrisError, match=r"(?s)later.*disallowed: .*cannot be read"):
         collect_from(site, tmp_path, "/columns/1")
     assert set(site.paths) == {"/robots.txt"}
 
 
-def test_robots_out_of_reach_disallows(tmp_path):
+def test_an_unreachable_robots_txt_disallows_all(tmp_path):
     with served() as site:
-        pass  # closed again: nobody listens
+        pass  # closed again: nothing listens on the port
     with pytest.raises(MorrisError, match=r"disallowed.*cannot be read"):
         collect_from(site, tmp_path, "/columns/1")
 
 
-def test_robots_is_followed_through_redirects_but_not_in_circles(site, tmp_path):
+def test_redirects_of_robots_txt_are_followed_but_not_in_circles(site, tmp_path):
     site.page("/real-robots", "User-agent: *\nDisallow: /columns/2\n")
     site.routes["/robots.txt"] = redirect("/hop1")
     site.routes["/hop1"] = redirect("/real-robots", status="301 Moved")
@@ -136,29 +136,29 @@ def test_robots_is_followed_through_redirects_but_not_in_circles(site, tmp_path)
         collect_from(site, tmp_path / "b", "/columns/1")
 
 
-def test_500_kib_of_robots_are_read_and_no_more(site, tmp_path):
+def test_robots_txt_is_read_up_to_500_kib(site, tmp_path):
     head, filler = b"User-agent: *\nDisallow: /columns/1\n", b"# nothing\n" * 51_200
     site.robots(head + filler + b"Disallow: /columns/2\n" * 99_999)
     assert len(collect_from(site, tmp_path, "/", **ALL).documents) == 3
 
 
-def test_a_rule_that_the_limit_cuts_in_two_does_not_count():
+def test_a_rule_cut_by_the_size_limit_is_ignored():
     half = b"\nDisallow: /"
-    head = b"User-agent: *\n#".ljust(MOST_BYTES - len(half), b"#")
-    assert read_rules("u", head + half + b"secret\n").allows("http://h/open")
-    assert not read_rules("u", head[: -len(b"secret\n")] + half + b"secret\n").allows(
+    head = b"User-agent: *\n#".ljust(MAX_ROBOTS_BYTES - len(half), b"#")
+    assert parse_robots("u", head + half + b"secret\n").allows("http://h/open")
+    assert not parse_robots("u", head[: -len(b"secret\n")] + half + b"secret\n").allows(
         "http://h/secret"
     )
 
 
-def test_robots_counts_on_every_hop_of_a_redirect(site, tmp_path):
+def test_robots_txt_applies_to_every_hop_of_a_redirect(site, tmp_path):
     site.robots("User-agent: *\nDisallow: /secret\n")
     site.routes["/columns/4"] = redirect("/secret")
     found = collect_from(site, tmp_path, "/", **ALL)
     assert "/secret" not in site.paths and len(found.documents) == 3
 
 
-def test_retry_after_in_seconds_and_as_a_date_is_honoured_to_the_second(site, tmp_path):
+def test_retry_after_in_seconds_and_as_a_date_is_respected_exactly(site, tmp_path):
     clock = FakeClock()
     later = formatdate(clock.time + 7, usegmt=True)
     now = formatdate(clock.time, usegmt=True)
@@ -169,22 +169,22 @@ def test_retry_after_in_seconds_and_as_a_date_is_honoured_to_the_second(site, tm
     assert found.documents and clock.slept == pytest.approx([2.0, 37.0, 7.0])
 
 
-def test_retry_after_is_read_in_both_forms():
+def test_retry_after_is_parsed_in_both_forms():
     now = 1_800_000_000.0
-    assert retry_after({"retry-after": "120"}, now) == 120
-    assert retry_after({"retry-after": formatdate(now + 60, usegmt=True)}, now) == pytest.approx(
-        60, abs=1
-    )
+    assert retry_after_seconds({"retry-after": "120"}, now) == 120
+    assert retry_after_seconds(
+        {"retry-after": formatdate(now + 60, usegmt=True)}, now
+    ) == pytest.approx(60, abs=1)
     behind = {
         "retry-after": formatdate(now, usegmt=True),
         "date": formatdate(now - 90, usegmt=True),
     }
-    assert retry_after(behind, now) == pytest.approx(90, abs=1)
+    assert retry_after_seconds(behind, now) == pytest.approx(90, abs=1)
     for said in ("", "soon", "-5", "1e9", "Wed, 99 Foo 2020"):
-        assert retry_after({"retry-after": said}, now) is None
+        assert retry_after_seconds({"retry-after": said}, now) is None
 
 
-def test_without_retry_after_the_wait_doubles_and_ends(site, tmp_path):
+def test_without_retry_after_the_wait_doubles_until_the_tries_are_used_up(site, tmp_path):
     site.routes["/columns/1"] = answer("", status="503 Service Unavailable")
     clock = FakeClock()
     with pytest.raises(MorrisError, match="answered 503 4 times"):
@@ -193,7 +193,7 @@ def test_without_retry_after_the_wait_doubles_and_ends(site, tmp_path):
     assert site.counts["/columns/1"] == 4
 
 
-def test_a_host_that_wants_to_be_left_alone_is_also_after_a_new_start(site, tmp_path):
+def test_a_long_retry_after_is_respected_in_later_runs(site, tmp_path):
     site.routes["/columns/2"] = changing(
         answer("", "Retry-After: 7200", status="429 Too Many Requests"), answer(article(2))
     )
@@ -210,7 +210,7 @@ def test_a_host_that_wants_to_be_left_alone_is_also_after_a_new_start(site, tmp_
     assert site.counts["/columns/1"] == 1 and site.counts["/"] == 1
 
 
-def test_a_later_run_asks_only_whether_pages_have_changed(site, tmp_path):
+def test_a_later_run_sends_conditional_requests(site, tmp_path):
     for n in range(1, 5):
         site.routes[f"/columns/{n}"] = with_validators(article(n))
     clock = FakeClock()
@@ -226,7 +226,7 @@ def test_a_later_run_asks_only_whether_pages_have_changed(site, tmp_path):
         assert hit.headers["if-modified-since"] == formatdate(0, usegmt=True)
 
 
-def test_a_page_that_changed_takes_the_place_of_the_old_one(site, tmp_path):
+def test_a_changed_page_replaces_the_stored_one(site, tmp_path):
     clock = FakeClock()
     collect_from(site, tmp_path, "/", clock=clock, **ALL)
     site.page("/columns/2", article("two, mended"))
@@ -235,7 +235,7 @@ def test_a_page_that_changed_takes_the_place_of_the_old_one(site, tmp_path):
     assert "Column two, mended" in {d.title for d in found.documents} and len(found.documents) == 4
 
 
-def test_when_a_server_is_down_later_the_stored_copy_is_used_and_said(site, tmp_path):
+def test_when_a_server_is_down_later_the_stored_copy_is_used_and_reported(site, tmp_path):
     clock = FakeClock()
     collect_from(site, tmp_path, "/", clock=clock, **ALL)
     site.routes["/columns/2"] = answer("", status="500 Down")
@@ -249,7 +249,7 @@ def test_when_a_server_is_down_later_the_stored_copy_is_used_and_said(site, tmp_
 @pytest.mark.parametrize(
     "answered", [answer("", status="503 x"), answer("", status="403 Forbidden"), b"?"]
 )
-def test_a_door_that_is_shut_later_loses_nothing_that_was_fetched(site, tmp_path, path, answered):
+def test_documents_are_kept_when_a_server_denies_access_later(site, tmp_path, path, answered):
     clock = FakeClock()
     first = collect_from(site, tmp_path, "/", clock=clock, **ALL)
     site.routes[path] = answered
@@ -257,7 +257,7 @@ def test_a_door_that_is_shut_later_loses_nothing_that_was_fetched(site, tmp_path
     assert collect_from(site, tmp_path, "/", clock=clock, **ALL).documents == first.documents
 
 
-def test_what_is_gone_or_forbidden_later_is_taken_out(site, tmp_path):
+def test_pages_that_are_gone_or_forbidden_later_are_removed(site, tmp_path):
     clock = FakeClock()
     collect_from(site, tmp_path, "/", clock=clock, **ALL)
     site.robots("User-agent: *\nDisallow: /columns/1\n")
@@ -268,7 +268,7 @@ def test_what_is_gone_or_forbidden_later_is_taken_out(site, tmp_path):
     assert not found.later and len(found.skipped) == 2
 
 
-def test_the_delay_holds_over_a_new_start(site, tmp_path):
+def test_the_delay_is_respected_across_runs(site, tmp_path):
     clock = FakeClock()
     collect_from(site, tmp_path, "/columns/1", clock=clock)
     clock.slept.clear()
@@ -277,7 +277,7 @@ def test_the_delay_holds_over_a_new_start(site, tmp_path):
     assert site.counts["/robots.txt"] == 1
 
 
-def test_http_and_https_ports_of_one_host_share_its_delay(tmp_path):
+def test_all_ports_of_a_host_share_its_delay(tmp_path):
     with served() as one, served() as other:
         for site in (one, other):
             site.page("/a", article(site.port))
@@ -286,7 +286,7 @@ def test_http_and_https_ports_of_one_host_share_its_delay(tmp_path):
         assert clock.slept == pytest.approx([2.0] * 3)
 
 
-def test_a_busy_server_costs_no_more_than_it_asks_for(site, tmp_path):
+def test_a_busy_server_is_asked_again_as_soon_as_it_permits(site, tmp_path):
     began = time.monotonic()
     site.routes["/columns/1"] = changing(
         answer("", "Retry-After: 0", status="503 x"), answer(article(1))

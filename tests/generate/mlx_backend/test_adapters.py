@@ -1,4 +1,4 @@
-"""What a model can wear: any adapter at any strength, and the base again, whole."""
+"""The adapter pool: any adapter at any strength, and the unchanged base again."""
 
 import time
 from dataclasses import replace
@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from mlx.utils import tree_flatten, tree_unflatten
 from mlx_lm.tuner.dora import DoRAEmbedding, DoRALinear
+from support.adapters import active
 from support.workspace import make_tiny_model
 
 from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MissingError, MorrisError, UsageError
-from morris_mlx.generate.backend import Adaptation
 from morris_mlx.generate.mlx_backend import adapters as mlx_adapters_module
-from morris_mlx.generate.mlx_backend.adapters import MOST_LOADED, Wardrobe
-from morris_mlx.generate.mlx_backend.dora import worn_dora
+from morris_mlx.generate.mlx_backend.adapters import MOST_LOADED, AdapterPool
+from morris_mlx.generate.mlx_backend.dora import dora_at_strength
 from morris_mlx.models.adapters import adapted_layers, base_magnitudes, is_dora, load_adapter
 from morris_mlx.models.catalog import PRACTICE_FOLDER, TIED_HEAD
 from morris_mlx.models.load import load_mlx_model
@@ -59,7 +59,7 @@ def load(folders, base):
 
 
 def write_adapter(folder, model, seed=3, size=0.1, head=False, **changes):
-    """An adapter that has learned something, over a base that is given up for it."""
+    """Save an adapter with random weights; `model` is changed by it."""
     config = adapter_config(model, replace(SETTINGS, **changes))
     if head:  # mlx-lm trains it with DoRA too
         config["lora_parameters"]["keys"].append(TIED_HEAD)
@@ -76,7 +76,7 @@ def write_adapter(folder, model, seed=3, size=0.1, head=False, **changes):
 
 @pytest.fixture(scope="module")
 def adapters(folders, tmp_path_factory):
-    """(base, kind) → an adapter's folder."""
+    """The folders of adapters by (base, kind)."""
     home = tmp_path_factory.mktemp("adapters")
     return {
         (base, kind): write_adapter(
@@ -99,7 +99,7 @@ def named(model):
 
 
 def expected(folders, adapters, base, kind, strength):
-    """The logits of mlx-lm's own layers, with scale and magnitudes set by hand."""
+    """Return the logits of mlx-lm's own layers, with scale and magnitudes set by hand."""
     model = load(folders, base)
     load_adapter(model, adapters[base, kind])
     for layer in adapted_layers(model).values():
@@ -117,28 +117,28 @@ def require_close(ours, theirs):
 
 @pytest.mark.parametrize("base", BASES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_any_strength_is_what_mlx_lms_layers_compute_and_0_is_the_base(
+def test_any_strength_gives_the_results_of_mlx_lm_and_0_those_of_the_base(
     folders, adapters, base, kind
 ):
     model = load(folders, base)
     before, modules = logits(model), named(model)
-    wardrobe = Wardrobe(model)
+    pool = AdapterPool(model)
     for strength in (1.0, 0.5, 1.5, 1):
-        wardrobe.wear(Adaptation(adapters[base, kind], strength))
-        assert wardrobe.worn == Adaptation(adapters[base, kind], strength)
+        pool.activate(active(adapters[base, kind], strength))
+        assert pool.active == active(adapters[base, kind], strength)
         ours = logits(model)
         require_close(ours, expected(folders, adapters, base, kind, strength))
         assert np.abs(ours - before).max() > 1e-3 * np.abs(before).max()
-    for bare in (Adaptation(adapters[base, kind], 0.0), Adaptation()):
-        wardrobe.wear(bare)
+    for bare in (active(adapters[base, kind], 0.0), active()):
+        pool.activate(bare)
         assert named(model) == modules
         assert np.array_equal(logits(model), before)
-        wardrobe.wear(Adaptation(adapters[base, kind]))
+        pool.activate(active(adapters[base, kind]))
 
 
 def test_a_lora_adapter_at_strength_1_is_the_trained_one_bit_for_bit(folders, adapters):
     model = load(folders, "plain")
-    Wardrobe(model).wear(Adaptation(adapters["plain", "lora"]))
+    AdapterPool(model).activate(active(adapters["plain", "lora"]))
     assert np.array_equal(logits(model), expected(folders, adapters, "plain", "lora", 1.0))
 
 
@@ -147,10 +147,10 @@ def test_a_lora_adapter_at_strength_1_is_the_trained_one_bit_for_bit(folders, ad
 def test_a_small_strength_is_close_to_the_base(folders, adapters, base, kind):
     model = load(folders, base)
     before = logits(model)
-    wardrobe = Wardrobe(model)
+    pool = AdapterPool(model)
     distances = []
     for strength in (1.0, 1e-2, 1e-5):
-        wardrobe.wear(Adaptation(adapters[base, kind], strength))
+        pool.activate(active(adapters[base, kind], strength))
         distances.append(np.abs(logits(model) - before).max() / np.abs(before).max())
     assert distances[0] > 10 * distances[1]
     assert distances[2] < 1e-4
@@ -159,7 +159,7 @@ def test_a_small_strength_is_close_to_the_base(folders, adapters, base, kind):
 @pytest.mark.parametrize("bits", [0, 4])
 @pytest.mark.parametrize("bias", [False, True])
 @pytest.mark.parametrize("strength", [1.0, 0.3])
-def test_a_worn_dora_linear_is_mlx_lms(bits, bias, strength):
+def test_a_precomputed_dora_linear_gives_the_results_of_mlx_lm(bits, bias, strength):
     mx.random.seed(4)
     linear = nn.Linear(64, 96, bias=bias)
     if bits:
@@ -167,46 +167,46 @@ def test_a_worn_dora_linear_is_mlx_lms(bits, bias, strength):
     trained = DoRALinear.from_base(linear, r=4, scale=3.0)
     trained.lora_b = mx.random.normal(trained.lora_b.shape)
     trained.m = trained.m * mx.random.uniform(0.5, 2.0, trained.m.shape)
-    worn = worn_dora(trained, 3.0, strength)
+    layer = dora_at_strength(trained, 3.0, strength)
     plain = base_magnitudes(trained)
     trained.scale = 3.0 * strength
     trained.m = plain + strength * (trained.m - plain)
     x = mx.random.normal((2, 7, 64))
-    require_close(np.array(worn(x)), np.array(trained(x)))
+    require_close(np.array(layer(x)), np.array(trained(x)))
 
 
-def test_worn_dora_layers_keep_the_precision_of_the_base():
-    """mlx-lm's embedding goes on in float32, at twice the cost of everything after it."""
+def test_precomputed_dora_layers_keep_the_precision_of_the_base():
+    """mlx-lm's embedding returns float32, at twice the cost for all layers after it."""
     linear, embedding = nn.Linear(16, 16), nn.Embedding(50, 16)
     x = mx.ones((1, 16), dtype=mx.bfloat16)
     for base in (linear, embedding):
         base.set_dtype(mx.bfloat16)
-    worn = worn_dora(DoRALinear.from_base(linear), 1.0, 1.0)
-    assert worn(x).dtype == mx.bfloat16
-    worn = worn_dora(DoRAEmbedding.from_base(embedding), 1.0, 1.0)
-    assert worn(IDS).dtype == worn.as_linear(x).dtype == mx.bfloat16
+    layer = dora_at_strength(DoRALinear.from_base(linear), 1.0, 1.0)
+    assert layer(x).dtype == mx.bfloat16
+    layer = dora_at_strength(DoRAEmbedding.from_base(embedding), 1.0, 1.0)
+    assert layer(IDS).dtype == layer.as_linear(x).dtype == mx.bfloat16
 
 
-def test_a_worn_dora_embedding_is_mlx_lms_both_ways():
+def test_a_precomputed_dora_embedding_gives_the_results_of_mlx_lm_in_both_directions():
     mx.random.seed(5)
     trained = DoRAEmbedding.from_base(nn.Embedding(50, 16), r=4, scale=3.0)
     trained.lora_b = mx.random.normal(trained.lora_b.shape)
     trained.m = trained.m * mx.random.uniform(0.5, 2.0, trained.m.shape)
-    worn = worn_dora(trained, 3.0, 1.0)
+    layer = dora_at_strength(trained, 3.0, 1.0)
     x = mx.random.normal((2, 7, 16))
-    require_close(np.array(worn(IDS)), np.array(trained(IDS)))
-    require_close(np.array(worn.as_linear(x)), np.array(trained.as_linear(x)))
+    require_close(np.array(layer(IDS)), np.array(trained(IDS)))
+    require_close(np.array(layer.as_linear(x)), np.array(trained.as_linear(x)))
 
 
-def test_changing_back_and_forth_gives_the_same_bits_and_takes_no_memory(folders, adapters):
+def test_repeated_switches_give_the_same_bits_and_take_no_memory(folders, adapters):
     model = load(folders, "plain")
-    wardrobe = Wardrobe(model)
+    pool = AdapterPool(model)
     lora, dora = adapters["plain", "lora"], adapters["plain", "dora"]
-    wishes = [Adaptation(lora), Adaptation(dora), Adaptation(), Adaptation(dora, 0.4)]
-    wishes += [Adaptation(lora, 0.7), Adaptation(lora, 0.0)]
+    choices = [active(lora), active(dora), active(), active(dora, 0.4)]
+    choices += [active(lora, 0.7), active(lora, 0.0)]
     first, memory = [], 0
     for number in range(54):
-        wardrobe.wear(wishes[number % 6])
+        pool.activate(choices[number % 6])
         found = logits(model)
         if number < 6:
             first.append(found)
@@ -216,18 +216,18 @@ def test_changing_back_and_forth_gives_the_same_bits_and_takes_no_memory(folders
             assert mx.get_active_memory() == memory
 
 
-def test_the_tied_head_of_the_practice_base_comes_off_again(folders):
+def test_the_tied_output_layer_of_the_practice_base_is_restored(folders):
     model = load_mlx_model(PRACTICE_FOLDER)
     model.train(False)
     before, embedding = logits(model), model.model.embed_tokens
-    wardrobe = Wardrobe(model)
-    wardrobe.wear(Adaptation(SAMPLE))
+    pool = AdapterPool(model)
+    pool.activate(active(SAMPLE))
     fresh = load_mlx_model(PRACTICE_FOLDER)
     load_adapter(fresh, SAMPLE)
     fresh.train(False)
     assert model.model.embed_tokens is not embedding
     assert np.array_equal(logits(model), logits(fresh))
-    wardrobe.wear(Adaptation())
+    pool.activate(active())
     assert model.model.embed_tokens is embedding
     assert np.array_equal(logits(model), before)
 
@@ -235,23 +235,23 @@ def test_the_tied_head_of_the_practice_base_comes_off_again(folders):
 @pytest.mark.parametrize("strength", [-0.1, 1.6, float("nan"), True])
 def test_a_strength_out_of_range_is_refused_and_changes_nothing(folders, adapters, strength):
     model = load(folders, "plain")
-    wardrobe = Wardrobe(model)
-    wardrobe.wear(Adaptation(adapters["plain", "dora"]))
+    pool = AdapterPool(model)
+    pool.activate(active(adapters["plain", "dora"]))
     before = logits(model)
     with pytest.raises(UsageError, match="strength"):
-        wardrobe.wear(Adaptation(adapters["plain", "dora"], strength))
+        pool.activate(active(adapters["plain", "dora"], strength))
     assert np.array_equal(logits(model), before)
 
 
-@pytest.mark.parametrize("worn", ["lora", "dora", None])
-def test_after_an_error_the_model_wears_what_it_wore_and_the_base_is_whole(
-    folders, adapters, tmp_path, worn
+@pytest.mark.parametrize("kind", ["lora", "dora", None])
+def test_after_an_error_the_active_adapter_and_the_base_are_unchanged(
+    folders, adapters, tmp_path, kind
 ):
     model = load(folders, "plain")
-    wardrobe = Wardrobe(model)
+    pool = AdapterPool(model)
     bare, modules = logits(model), named(model)
-    wish = Adaptation(adapters["plain", worn], 0.8) if worn else Adaptation()
-    wardrobe.wear(wish)
+    chosen = active(adapters["plain", kind], 0.8) if kind else active()
+    pool.activate(chosen)
     before = logits(model)
     dead = write_adapter(tmp_path / "dead", load(folders, "plain"), size=0.0)
     broken = write_adapter(tmp_path / "broken", load(folders, "plain"))
@@ -259,20 +259,20 @@ def test_after_an_error_the_model_wears_what_it_wore_and_the_base_is_whole(
     other = make_tiny_model(tmp_path / "other", hidden_size=64, intermediate_size=64)
     misfit = write_adapter(tmp_path / "misfit", load_mlx_model(other))
     wrong = {dead: MorrisError, broken: MorrisError, misfit: MorrisError}
-    for folder, kind in (wrong | {tmp_path / "none": MissingError}).items():
+    for folder, error in (wrong | {tmp_path / "none": MissingError}).items():
         for strength in (1.0, 0.0):
-            with pytest.raises(kind):
-                wardrobe.wear(Adaptation(folder, strength))
-            assert wardrobe.worn == wish
+            with pytest.raises(error):
+                pool.activate(active(folder, strength))
+            assert pool.active == chosen
             assert np.array_equal(logits(model), before)
-    wardrobe.wear(Adaptation())
+    pool.activate(active())
     assert named(model) == modules
     assert np.array_equal(logits(model), bare)
 
 
-def test_an_error_that_is_nobodys_fault_leaves_the_model_whole_too(folders, adapters, monkeypatch):
+def test_an_interruption_leaves_the_model_unchanged_too(folders, adapters, monkeypatch):
     model = load(folders, "plain")
-    wardrobe = Wardrobe(model)
+    pool = AdapterPool(model)
     before = logits(model)
 
     def halfway(model, folder):
@@ -281,7 +281,7 @@ def test_an_error_that_is_nobodys_fault_leaves_the_model_whole_too(folders, adap
 
     monkeypatch.setattr(mlx_adapters_module, "load_adapter", halfway)
     with pytest.raises(KeyboardInterrupt):
-        wardrobe.wear(Adaptation(adapters["plain", "lora"]))
+        pool.activate(active(adapters["plain", "lora"]))
     assert np.array_equal(logits(model), before)
 
 
@@ -298,48 +298,50 @@ def loads(monkeypatch):
     return read
 
 
-def test_only_so_many_stay_loaded_and_the_least_recently_worn_goes_first(folders, loads, tmp_path):
+def test_a_limited_number_stay_loaded_and_the_least_recently_used_goes_first(
+    folders, loads, tmp_path
+):
     made = [
         write_adapter(tmp_path / str(n), load(folders, "plain"), seed=n)
         for n in range(MOST_LOADED + 1)
     ]
-    wardrobe = Wardrobe(load(folders, "plain"))
+    pool = AdapterPool(load(folders, "plain"))
     for folder in made[:-1]:
-        wardrobe.wear(Adaptation(folder))
+        pool.activate(active(folder))
     for strength in (0.5, 0.0, 1.0):
-        wardrobe.wear(Adaptation(made[0], strength))  # worn again: the second is the oldest now
+        pool.activate(active(made[0], strength))  # used again: the second is the oldest now
     assert loads == made[:-1]
-    wardrobe.wear(Adaptation(made[-1]))
-    wardrobe.wear(Adaptation(made[0]))
+    pool.activate(active(made[-1]))
+    pool.activate(active(made[0]))
     assert loads == made
-    wardrobe.wear(Adaptation(made[1]))
+    pool.activate(active(made[1]))
     assert loads == [*made, made[1]]
 
 
 def test_an_adapter_that_was_trained_again_is_read_again(folders, loads, tmp_path):
     folder = write_adapter(tmp_path / "mine", load(folders, "plain"))
     model = load(folders, "plain")
-    wardrobe = Wardrobe(model)
-    wardrobe.wear(Adaptation(folder))
+    pool = AdapterPool(model)
+    pool.activate(active(folder))
     before = logits(model)
     again = write_adapter(tmp_path / "again", load(folders, "plain"), seed=9)
     (again / "adapters.safetensors").replace(folder / "adapters.safetensors")
-    wardrobe.wear(Adaptation(folder))
+    pool.activate(active(folder))
     assert loads == [folder, folder]
     assert not np.array_equal(logits(model), before)
 
 
-def test_changing_is_at_least_twenty_times_faster_than_loading_anew():
+def test_a_switch_is_at_least_twenty_times_faster_than_loading():
     begin = time.perf_counter()
     model = load_mlx_model(PRACTICE_FOLDER)
     load_adapter(model, SAMPLE)
     loading = time.perf_counter() - begin
-    wardrobe = Wardrobe(load_mlx_model(PRACTICE_FOLDER))
-    wardrobe.wear(Adaptation(SAMPLE))
+    pool = AdapterPool(load_mlx_model(PRACTICE_FOLDER))
+    pool.activate(active(SAMPLE))
     changes = []
     for strength in (0.0, 1.0, 0.5) * 5:
         begin = time.perf_counter()
-        wardrobe.wear(Adaptation(SAMPLE, strength))
+        pool.activate(active(SAMPLE, strength))
         changes.append(time.perf_counter() - begin)
     ratio = loading / sorted(changes)[len(changes) // 2]
-    assert ratio >= 20, f"changing is only {ratio:.0f} times faster than loading"
+    assert ratio >= 20, f"a switch is only {ratio:.0f} times faster than loading"

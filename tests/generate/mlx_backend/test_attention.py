@@ -1,4 +1,4 @@
-"""A CPU's attention for generating: mlx-lm's numbers, faster."""
+"""Attention for generation on a CPU: the results of mlx-lm, faster."""
 
 import mlx.core as mx
 import mlx_lm.models.llama as llama
@@ -21,7 +21,7 @@ def on_the_cpu():
 
 
 class CalledError(Exception):
-    """mlx-lm's function was asked."""
+    """An error that shows that mlx-lm's function was called."""
 
 
 def never(*_, **__):
@@ -35,7 +35,7 @@ def state(queries, keys, batch=2, heads=4, groups=2, width=8):
 
 
 def some_keys(queries, keys):
-    """As of a batch whose rows begin with padding: the second counts from its fourth key on."""
+    """Return the mask of a batch with padding: the second row counts from its fourth key on."""
     causal = mx.arange(keys)[None] <= mx.arange(keys - queries, keys)[:, None]
     begins = mx.array([0, 3])[:, None, None]
     return ((mx.arange(keys) >= begins) & causal)[:, None]
@@ -44,7 +44,7 @@ def some_keys(queries, keys):
 @pytest.mark.parametrize("tile", [2**21, 600])
 @pytest.mark.parametrize("kind", ["causal", "none", "rows", "one for all"])
 @pytest.mark.parametrize(("queries", "keys"), [(1, 90), (22, 90), (90, 90)])
-def test_it_computes_what_mlx_lm_computes(monkeypatch, queries, keys, kind, tile):
+def test_it_gives_the_results_of_mlx_lm(monkeypatch, queries, keys, kind, tile):
     monkeypatch.setattr(attention, "FEWEST_SCORES", 0)
     monkeypatch.setattr(attention, "CPU_TILE", tile)
     q, k, v = state(queries, keys)
@@ -56,7 +56,7 @@ def test_it_computes_what_mlx_lm_computes(monkeypatch, queries, keys, kind, tile
     assert mx.abs(ours - theirs).max().item() < 2e-6
 
 
-def test_what_is_small_or_rare_is_left_to_mlx_lm():
+def test_small_and_rare_cases_are_left_to_mlx_lm():
     q, k, v = state(22, 900)
     assert attend(never, q, k, v, KVCache(), scale=1.0, mask="causal").shape == q.shape
     added = mx.zeros((22, 900))
@@ -72,7 +72,7 @@ def test_what_is_small_or_rare_is_left_to_mlx_lm():
             attend(never, **(given | change))
 
 
-def test_the_models_own_function_is_back_afterwards_also_after_an_error():
+def test_the_function_of_mlx_lm_is_restored_also_after_an_error():
     model = load_mlx_model(find_model("practice").folder)
     before = llama.scaled_dot_product_attention
     with pytest.raises(CalledError), quick_attention(model):

@@ -1,4 +1,4 @@
-"""The MLX backend: against mlx-lm's own generation, with adapters and their strength."""
+"""The MLX backend: compared with mlx-lm's own generation, with adapters and their strength."""
 
 import mlx.core as mx
 import pytest
@@ -35,11 +35,11 @@ def tuned(practice):
 
 
 @pytest.mark.parametrize("adapter", [None, SAMPLE])
-def test_greedy_tokens_are_those_of_mlx_lms_own_load_and_generate(practice, adapter):
+def test_greedy_tokens_are_those_of_load_and_generate_of_mlx_lm(practice, adapter):
     model, tokenizer = mlx_lm_load(
         str(practice.folder), adapter_path=str(adapter) if adapter else None
     )
-    model.set_dtype(mx.float32)  # the precision that Morris chooses on a CPU
+    model.set_dtype(mx.float32)  # the precision of Morris on a CPU
     prompt = tokenizer.apply_chat_template(
         [{"role": m.role, "content": m.content} for m in PROMPT],
         add_generation_prompt=True,
@@ -72,7 +72,7 @@ def test_strength_0_is_the_base_and_1_the_adapter(practice, tuned):
     tuned.strength = None
 
 
-def test_filters_at_their_strictest_are_greedy(tuned):
+def test_the_strictest_filters_are_greedy(tuned):
     greedy = tuned.generate(PROMPT, **PLAIN).text
     hot = PLAIN | {"temperature": 1.0, "seed": 1}
     for strict in ({"top_k": 1}, {"top_p": 1e-6}, {"min_p": 1.0}):
@@ -89,7 +89,7 @@ def test_the_score_is_the_sum_over_the_assistants_tokens(practice, tuned):
 
 
 def test_a_missing_adapter_file_is_named(practice, tmp_path):
-    with pytest.raises(MissingError, match=r"No adapter .* There is: sample"):
+    with pytest.raises(MissingError, match=r"no adapter .* Choose one of: sample"):
         load_generator(practice, tmp_path)
 
 
@@ -113,7 +113,7 @@ def test_the_sample_adapter_is_alive_and_matches_its_run(practice):
 
 
 def test_the_sample_adapter_knows_unseen_columns_better_by_8_percent(practice, tuned):
-    """On the columns that the demo's own split holds out for the test."""
+    """On the columns in the test split of the demo."""
     columns = collect_files([sample_folder() / "columns"]).documents
     tokenizer = load_tokenizer(practice.folder)
     made = prepare_collected(columns, (), tokenizer, practice.window, SYSTEM_PROMPT, SPLIT_SEED)
@@ -127,8 +127,8 @@ def test_the_sample_adapter_knows_unseen_columns_better_by_8_percent(practice, t
     assert run.best_valid_loss <= 0.92 * run.base_valid_loss
 
 
-def test_the_sample_adapter_ends_by_itself_and_has_the_manner(tuned):
-    """A few of the columnist's habits that the base never shows; counted over three answers."""
+def test_the_sample_adapter_ends_its_replies_and_has_the_style(tuned):
+    """It has habits of the columnist that the base never shows, counted over three answers."""
     habits = ("reader", "grown-ups", "communiqué", "wrong?", "torch", "jars", "(", "‘")
     counts = []
     for strength in (0.0, 1.0):
@@ -143,8 +143,8 @@ def test_the_sample_adapter_ends_by_itself_and_has_the_manner(tuned):
     assert counts[1] > counts[0] + 3
 
 
-def test_a_reply_goes_on_beyond_the_window_when_max_length_says_so(tiny):
-    """The cache rotates: it holds a window, and the first few tokens for ever."""
+def test_a_reply_continues_beyond_the_window_up_to_max_length(tiny):
+    """The rotating cache holds a window and always the first few tokens."""
     with load_generator(tiny, say=lambda _: None, temperature=0, eos_token_id=7999) as llm:
         within = llm.generate("Hello.", max_tokens=500)
         assert within.prompt_tokens + within.tokens == tiny.window
@@ -156,8 +156,8 @@ def test_a_reply_goes_on_beyond_the_window_when_max_length_says_so(tiny):
         assert again.text == beyond.text
 
 
-def test_a_stream_that_others_join_is_the_one_it_would_have_been(practice):
-    """It is moved into their batch with its cache, its draws and its penalties."""
+def test_a_stream_that_others_join_gives_the_same_text(practice):
+    """It is moved into their batch with its cache, its random numbers and its penalties."""
     with load_generator(practice, say=lambda _: None, adapter=str(SAMPLE)) as llm:
         settings = {"max_tokens": 40, "frequency_penalty": 0.2}
         stream = llm.stream("Tell me about rain.", **settings)
@@ -196,7 +196,7 @@ def test_an_adapter_that_was_trained_again_is_read_again(practice, tmp_path):
         assert llm.run("Hello.", max_tokens=12) != before
 
 
-def test_torch_says_that_it_ends_at_the_window(tiny):
+def test_torch_refuses_replies_beyond_the_window(tiny):
     with load_generator(tiny, backend="torch", say=lambda _: None) as llm:
         with pytest.raises(UsageError, match="window"):
             llm.run("Hello.", max_tokens=300, max_length=600)

@@ -17,12 +17,13 @@ from mlx_lm.sample_utils import (
     make_logits_processors,
 )
 from mlx_lm.tuner.utils import linear_to_lora_layers
+from support.adapters import active
 from support.workspace import change_tensors, make_tiny_model
 
 from morris_mlx import files
 from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MissingError, MorrisError, OutOfMemoryError, UsageError
-from morris_mlx.generate.backend import Adaptation, TokenRequest
+from morris_mlx.generate.backend import TokenRequest
 from morris_mlx.generate.engines import load_torch_backend
 from morris_mlx.generate.torch_backend import model_on_device
 from morris_mlx.models.adapters import adapted_layers, load_adapter
@@ -38,7 +39,7 @@ transformers = pytest.importorskip("transformers")
 from morris_mlx.generate.torch_backend.backend import PREFILL_TOKENS, TorchBackend
 from morris_mlx.generate.torch_backend.load_model import choose_device, precision_on
 from morris_mlx.generate.torch_backend.model_on_device import load_torch_model
-from morris_mlx.generate.torch_backend.sampling import draw, filtered, penalised
+from morris_mlx.generate.torch_backend.sampling import apply_penalties, filter_logits, sample_token
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 
@@ -68,8 +69,8 @@ def backend(practice):
 
 @pytest.fixture
 def plain(backend):
-    """The practice base, wearing nothing."""
-    backend.wear(Adaptation())
+    """The practice base without an adapter."""
+    backend.activate(active())
     return backend
 
 
@@ -87,7 +88,7 @@ def mlx_sample(practice):
 
 
 def sampling(**changes):
-    """Greedy and unfiltered, but for what is asked."""
+    """Return greedy, unfiltered sampling with `changes`."""
     off = {"temp": 0.0, "top_p": 1.0, "top_k": 0, "min_p": 0.0, "repetition_penalty": 1.0}
     return Sampling(**({"max_tokens": 20} | off | changes))
 
@@ -97,31 +98,31 @@ def request(ids=IDS, seed=0, end=END, **changes):
 
 
 class Replies:
-    """Work that is there from the start, or comes later; `said` is what each reply was."""
+    """A group of requests, some of them later ones; `tokens` holds the ids of each reply."""
 
     def __init__(self, *requests, later=(), stop_after=None):
         self.waiting, self.later = list(requests), list(later)
-        self.said = {id(r): [] for r in (*requests, *later)}
+        self.tokens = {id(r): [] for r in (*requests, *later)}
         self.stop_after = stop_after
 
-    def more(self):
+    def new_requests(self):
         given, self.waiting, self.later = self.waiting, self.later, []
         return given
 
-    def wanted(self, request):
+    def is_active(self, request):
         return True
 
-    def take(self, request, token):
-        said = self.said[id(request)]
-        said.append(token)
-        over = token in request.end_ids or len(said) >= request.sampling.max_tokens
-        return not over and len(said) != self.stop_after
+    def add_token(self, request, token):
+        tokens = self.tokens[id(request)]
+        tokens.append(token)
+        over = token in request.end_ids or len(tokens) >= request.sampling.max_tokens
+        return not over and len(tokens) != self.stop_after
 
 
 def replies(backend, *requests, **more):
-    work = Replies(*requests, **more)
-    backend.generate(work)
-    return [work.said[id(r)] for r in requests]
+    group = Replies(*requests, **more)
+    backend.generate(group)
+    return [group.tokens[id(r)] for r in requests]
 
 
 def mlx_logits(model, ids=IDS):
@@ -135,20 +136,20 @@ def difference(ours, theirs):
 # --- the model and its adapters
 
 
-def test_the_base_gives_mlxs_logits(plain, mlx_practice):
+def test_the_base_gives_the_logits_of_mlx(plain, mlx_practice):
     assert difference(plain.logits(IDS), mlx_logits(mlx_practice)) < 2e-5
     assert (plain.name, plain.device, plain.precision) == ("torch", "cpu", "float32")
     assert (plain.window, plain.vocabulary) == (1024, 8000)
 
 
-def test_the_sample_adapter_gives_mlxs_logits(backend, mlx_sample):
-    """Its keys include the tied embedding, which is looked up and is the output layer."""
-    backend.wear(Adaptation(SAMPLE))
+def test_the_sample_adapter_gives_the_logits_of_mlx(backend, mlx_sample):
+    """Its keys include the tied embedding, which is also the output layer."""
+    backend.activate(active(SAMPLE))
     assert difference(backend.logits(IDS), mlx_logits(mlx_sample)) < 2e-5
 
 
 def make_adapter(model_folder, folder, kind="lora", keys=None, count=-1, size=0.1, rank=4):
-    """mlx-lm's own layers with something in them, saved in its format."""
+    """Save layers of mlx-lm with random weights, in its format."""
     model = load_mlx_model(model_folder)
     parameters = {"rank": rank, "dropout": 0.0, "scale": 3.0, "keys": keys}
     mx.random.seed(3)
@@ -177,7 +178,7 @@ TARGETS = {
 @pytest.mark.parametrize("kind", ["lora", "dora"])
 @pytest.mark.parametrize("targets", TARGETS)
 @pytest.mark.parametrize("tied", [True, False])
-def test_mlx_lms_adapters_give_mlxs_logits(tmp_path, kind, targets, tied):
+def test_adapters_of_mlx_lm_give_the_logits_of_mlx(tmp_path, kind, targets, tied):
     if targets == "with the head" and tied:
         pytest.skip("a tied model has no head of its own")
     base = make_tiny_model(tmp_path / "base", tie_word_embeddings=tied)
@@ -188,20 +189,20 @@ def test_mlx_lms_adapters_give_mlxs_logits(tmp_path, kind, targets, tied):
     ours = TorchBackend(find_model(str(base)), "cpu")
     before = ours.logits(IDS)
     assert difference(before, mlx_logits(load_mlx_model(base))) < 2e-5
-    ours.wear(Adaptation(adapter))
+    ours.activate(active(adapter))
     assert difference(ours.logits(IDS), mlx_logits(theirs)) < 2e-5
     assert difference(ours.logits(IDS), before) > 1e-2
-    ours.wear(Adaptation(adapter, 0.0))
+    ours.activate(active(adapter, 0.0))
     assert np.array_equal(ours.logits(IDS), before)
-    ours.wear(Adaptation(adapter, 0.5))
+    ours.activate(active(adapter, 0.5))
     scale_mlx_adapter(theirs, 0.5)
     assert difference(ours.logits(IDS), mlx_logits(theirs)) < 2e-5
-    ours.wear(Adaptation())
+    ours.activate(active())
     assert np.array_equal(ours.logits(IDS), before)
 
 
 def scale_mlx_adapter(model, strength):
-    """The rule of both engines: the low-rank part times s, the magnitudes s of the way."""
+    """Apply a strength s as both engines do: the low-rank part times s, the magnitudes s of the way."""
     for layer in adapted_layers(model).values():
         layer.scale *= strength
         if "m" in layer:
@@ -210,21 +211,33 @@ def scale_mlx_adapter(model, strength):
             layer.m = norm + strength * (layer.m - norm)
 
 
-def test_adapters_stay_loaded_and_switching_reloads_nothing(tiny, tmp_path, monkeypatch):
+def test_adapters_stay_loaded_and_a_switch_reads_no_files(tiny, tmp_path, monkeypatch):
     one = make_adapter(tiny.folder, tmp_path / "one", "lora")
     two = make_adapter(tiny.folder, tmp_path / "two", "dora", size=0.2)
     backend = TorchBackend(tiny, "cpu")
     seen = {}
-    for adaptation in (Adaptation(one), Adaptation(two), Adaptation(one, 0.7)):
-        backend.wear(adaptation)
-        seen[adaptation] = backend.logits(IDS)
+    for chosen in (active(one), active(two), active(one, 0.7)):
+        backend.activate(chosen)
+        seen[chosen] = backend.logits(IDS)
     shutil.rmtree(one)
     shutil.rmtree(two)
     monkeypatch.setattr(model_on_device, "load_torch_model", None)
-    for adaptation, logits in reversed(seen.items()):
-        backend.wear(adaptation)
+    for chosen, logits in reversed(seen.items()):
+        backend.activate(chosen)
         assert np.array_equal(backend.logits(IDS), logits)
     assert len({logits.tobytes() for logits in seen.values()}) == 3
+
+
+def test_an_adapter_trained_again_is_read_again(tiny, tmp_path):
+    folder = make_adapter(tiny.folder, tmp_path / "mine")
+    backend = TorchBackend(tiny, "cpu")
+    backend.activate(active(folder))
+    before = backend.logits(IDS)
+    again = make_adapter(tiny.folder, tmp_path / "again", size=0.2)
+    (again / "adapters.safetensors").replace(folder / "adapters.safetensors")
+    backend.activate(active(folder))
+    assert not np.array_equal(backend.logits(IDS), before)
+    assert len(backend._loaded.pool.loaded) == 1
 
 
 FIRST = "model.layers.0.self_attn.q_proj"
@@ -242,52 +255,52 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("said", BROKEN)
-def test_a_broken_adapter_is_refused_and_what_was_worn_is_kept(tiny, tmp_path, said):
+@pytest.mark.parametrize("message", BROKEN)
+def test_a_broken_adapter_is_refused_and_the_active_one_stays(tiny, tmp_path, message):
     good = make_adapter(tiny.folder, tmp_path / "good")
     bad = make_adapter(tiny.folder, tmp_path / "bad")
-    change_tensors(bad / "adapters.safetensors", BROKEN[said])
+    change_tensors(bad / "adapters.safetensors", BROKEN[message])
     backend = TorchBackend(tiny, "cpu")
-    backend.wear(Adaptation(good, 0.5))
+    backend.activate(active(good, 0.5))
     before = backend.logits(IDS)
-    with pytest.raises(MorrisError, match=said) as caught:
-        backend.wear(Adaptation(bad))
+    with pytest.raises(MorrisError, match=message) as caught:
+        backend.activate(active(bad))
     assert str(bad) in str(caught.value)
     assert np.array_equal(backend.logits(IDS), before)
 
 
 def test_a_dora_adapter_that_learned_nothing_is_refused(tiny, tmp_path):
-    """Its magnitudes are the base's as MLX computed them: torch's differ in the last bits."""
+    """Its magnitudes are the base's as MLX computed them; torch's differ in the last bits."""
     dead = make_adapter(tiny.folder, tmp_path / "dead", "dora", size=0.0)
     with pytest.raises(MorrisError, match="changes nothing"):
-        TorchBackend(tiny, "cpu").wear(Adaptation(dead))
+        TorchBackend(tiny, "cpu").activate(active(dead))
 
 
-def test_wrong_files_are_refused_by_name(tiny, plain, tmp_path):
+def test_wrong_files_are_refused_and_named(tiny, plain, tmp_path):
     with pytest.raises(MorrisError, match="does not fit this model"):
-        TorchBackend(tiny, "cpu").wear(Adaptation(SAMPLE))
+        TorchBackend(tiny, "cpu").activate(active(SAMPLE))
     with pytest.raises(MissingError, match=r"No adapters\.safetensors in"):
-        plain.wear(Adaptation(tmp_path))
+        plain.activate(active(tmp_path))
     copy = shutil.copytree(SAMPLE, tmp_path / "copy")
     path = copy / "adapters.safetensors"
     path.write_bytes(path.read_bytes()[:-4] + b"abcd")
     with pytest.raises(MorrisError, match=r"adapters\.safetensors is damaged.*adapter_sha256"):
-        plain.wear(Adaptation(copy))
+        plain.activate(active(copy))
     (copy / "run.json").unlink()
     path.write_bytes(path.read_bytes()[:500])
     with pytest.raises(MorrisError, match=r"adapters\.safetensors is damaged"):
-        plain.wear(Adaptation(copy))
+        plain.activate(active(copy))
     with pytest.raises(UsageError, match="strength is 2"):
-        plain.wear(Adaptation(SAMPLE, 2.0))
+        plain.activate(active(SAMPLE, 2.0))
     config = files.read_json(SAMPLE / "adapter_config.json")
     config["lora_parameters"]["keys"] = ["lm_head"]
     shutil.copy(SAMPLE / "adapters.safetensors", path)
     files.write_json(copy / "adapter_config.json", config)
     with pytest.raises(MorrisError, match="has no lm_head to adapt"):
-        plain.wear(Adaptation(copy))
+        plain.activate(active(copy))
 
 
-# --- the choice of a token
+# --- the sampling of a token
 
 
 FILTERS = [
@@ -299,7 +312,7 @@ FILTERS = [
 
 
 @pytest.mark.parametrize("temp", [1.0, 0.3, 2.5])
-def test_the_filters_leave_mlx_lms_probabilities(temp):
+def test_the_filters_give_the_probabilities_of_mlx_lm(temp):
     rng = np.random.default_rng(0)
     for number, chosen in enumerate(FILTERS):
         logits = rng.normal(size=200).astype(np.float32) * (1 + number % 4)
@@ -312,14 +325,14 @@ def test_the_filters_leave_mlx_lms_probabilities(temp):
         if 0 < chosen["top_k"] < 200:
             theirs = apply_top_k(theirs, chosen["top_k"])
         expected = np.array(mx.softmax(theirs[0] * (1 / temp)))
-        ours = filtered(torch.from_numpy(logits), sampling(temp=temp, **chosen))
+        ours = filter_logits(torch.from_numpy(logits), sampling(temp=temp, **chosen))
         got = torch.softmax(ours / temp, -1).numpy()
         assert np.abs(got - expected).max() < 1e-6, chosen
         assert np.array_equal(got > 0, expected > 0), chosen
 
 
 @pytest.mark.parametrize("length", [1, 5, 20, 60])
-def test_the_penalties_are_mlx_lms(length):
+def test_the_penalties_are_those_of_mlx_lm(length):
     rng = np.random.default_rng(length)
     for repetition in (1.0, 1.3, 0.7):
         for presence in (0.0, 0.8, -0.5):
@@ -333,7 +346,7 @@ def test_the_penalties_are_mlx_lms(length):
                     frequency_penalty=frequency,
                 ):
                     theirs = processor(mx.array(before), theirs)
-                ours = penalised(
+                ours = apply_penalties(
                     torch.from_numpy(logits.copy()),
                     before,
                     sampling(
@@ -345,32 +358,34 @@ def test_the_penalties_are_mlx_lms(length):
                 assert np.abs(ours.numpy() - np.array(theirs[0])).max() < 1e-6
 
 
-def test_draws_are_as_frequent_as_their_probabilities():
+def test_tokens_are_sampled_as_often_as_their_probabilities_say():
     """Chi-square over 20,000 draws of ten possible tokens of twelve; 27.9 is p = 0.001 at 9."""
     logprobs = torch.log_softmax(torch.randn(12, generator=torch.Generator().manual_seed(4)), 0)
     logprobs[[3, 8]] = -torch.inf
     probabilities = torch.softmax(logprobs / 0.7, -1).double().numpy()
     generator = torch.Generator().manual_seed(1)
     uniforms = torch.rand(20_000, generator=generator, dtype=torch.float64).tolist()
-    counts = np.bincount([draw(logprobs, 0.7, u) for u in uniforms], minlength=12)
+    counts = np.bincount([sample_token(logprobs, 0.7, u) for u in uniforms], minlength=12)
     assert counts[3] == counts[8] == 0
     possible = probabilities > 0
     expected = probabilities[possible] * 20_000
     assert ((counts[possible] - expected) ** 2 / expected).sum() < 27.9
-    assert draw(logprobs, 0.7, 0.0) == 0 and draw(logprobs, 0.7, 1.0) == 11
+    assert sample_token(logprobs, 0.7, 0.0) == 0 and sample_token(logprobs, 0.7, 1.0) == 11
 
 
-def test_first_tokens_are_as_frequent_as_the_models_probabilities(tiny):
-    """The whole way, over 600 seeds: the eight likeliest tokens and the rest; 26.1 is p = 0.001."""
+def test_first_tokens_are_as_frequent_as_the_probabilities_of_the_model(tiny):
+    """Chi-square over 600 seeds: the eight likeliest tokens and the rest; 26.1 is p = 0.001."""
     backend = TorchBackend(tiny, "cpu")
     chosen = {"temp": 0.6, "top_k": 8, "max_tokens": 1}
     p = torch.softmax(
-        filtered(torch.from_numpy(backend.logits(IDS)[-1]), sampling(**chosen)) / 0.6, -1
+        filter_logits(torch.from_numpy(backend.logits(IDS)[-1]), sampling(**chosen)) / 0.6, -1
     ).numpy()
     firsts = [
-        said[0]
+        tokens[0]
         for start in range(0, 600, 8)
-        for said in replies(backend, *(request(seed=s, **chosen) for s in range(start, start + 8)))
+        for tokens in replies(
+            backend, *(request(seed=s, **chosen) for s in range(start, start + 8))
+        )
     ]
     counts = np.bincount(firsts, minlength=len(p))
     possible = p > 0
@@ -383,10 +398,12 @@ def test_first_tokens_are_as_frequent_as_the_models_probabilities(tiny):
 
 @pytest.mark.parametrize("adapter", [None, SAMPLE])
 @pytest.mark.parametrize("text", PROMPTS)
-def test_greedy_replies_are_mlx_lms(backend, practice, mlx_practice, mlx_sample, adapter, text):
+def test_greedy_replies_are_those_of_mlx_lm(
+    backend, practice, mlx_practice, mlx_sample, adapter, text
+):
     tokenizer = load_tokenizer(practice.folder)
     ids = list(tokenizer.render([Message("user", text)], reply=True).ids)
-    backend.wear(Adaptation(adapter))
+    backend.activate(active(adapter))
     model = mlx_sample if adapter else mlx_practice
     for penalty in (1.0, 1.15):
         processors = make_logits_processors(repetition_penalty=penalty)
@@ -397,7 +414,7 @@ def test_greedy_replies_are_mlx_lms(backend, practice, mlx_practice, mlx_sample,
 
 
 def four():
-    """Four requests that differ in everything."""
+    """Return four requests that differ in everything."""
     return [
         request(range(5, 12), 1, temp=1.0),
         request(range(5, 60), 2, temp=0.7, top_p=0.9, repetition_penalty=1.2),
@@ -410,25 +427,25 @@ def test_a_batch_of_four_is_four_single_runs(plain):
     alone = [replies(plain, one)[0] for one in four()]
     assert replies(plain, *four()) == alone
     assert replies(plain, *reversed(four())) == alone[::-1]
-    assert len(alone[2]) == 9 and len({tuple(said) for said in alone}) == 4
+    assert len(alone[2]) == 9 and len({tuple(tokens) for tokens in alone}) == 4
 
 
-def test_a_seed_decides_and_nothing_else_is_touched(plain):
+def test_the_seed_alone_decides_and_the_global_random_state_is_unchanged(plain):
     before = torch.get_rng_state()
     first, second, other = (replies(plain, request(seed=s, temp=1.0))[0] for s in (5, 5, 6))
     assert first == second != other
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_more_than_a_batch_and_what_comes_later_is_answered(plain):
+def test_more_requests_than_a_batch_and_later_ones_are_answered(plain):
     many = [request(range(5 + n, 15 + n), max_tokens=2) for n in range(10)]
     late = request(IDS, max_tokens=3)
-    work = Replies(*many, later=[late])
-    plain.generate(work)
-    assert [len(work.said[id(r)]) for r in (*many, late)] == [2] * 10 + [3]
+    group = Replies(*many, later=[late])
+    plain.generate(group)
+    assert [len(group.tokens[id(r)]) for r in (*many, late)] == [2] * 10 + [3]
 
 
-def test_an_end_token_is_handed_over_and_ends(plain):
+def test_an_end_token_is_passed_on_and_ends_the_reply(plain):
     full = replies(plain, request())[0]
     end = full[4]
     cut = replies(plain, request(end=frozenset({end, 7999})))[0]
@@ -436,7 +453,7 @@ def test_an_end_token_is_handed_over_and_ends(plain):
 
 
 class Counted:
-    """Counts the forward passes of a model."""
+    """A counter of the forward passes of a model."""
 
     def __init__(self, backend, monkeypatch):
         self.passes, self.widths = 0, []
@@ -452,32 +469,32 @@ class Counted:
         monkeypatch.setattr(type(inner), "forward", counted)
 
 
-def test_calling_off_ends_within_a_token(plain, monkeypatch):
-    plain._loaded.caches.clear()
+def test_cancelling_stops_within_a_token(plain, monkeypatch):
+    plain._loaded.prefix_cache.clear()
     counted = Counted(plain, monkeypatch)
-    said = replies(plain, request(max_tokens=200), stop_after=5)[0]
-    assert len(said) == 5
+    tokens = replies(plain, request(max_tokens=200), stop_after=5)[0]
+    assert len(tokens) == 5
     assert counted.passes == 6  # the prompt but its last token, then one for each
 
 
-def test_a_long_prompt_nobody_waits_for_is_not_read_to_its_end(plain, monkeypatch):
+def test_a_cancelled_long_prompt_is_not_read_to_its_end(plain, monkeypatch):
     class Gone(Replies):
         asked = 0
 
-        def wanted(self, request):
+        def is_active(self, request):
             self.asked += 1
             return self.asked < 2
 
     counted = Counted(plain, monkeypatch)
-    work = Gone(long := request(range(5, 5 + 900)))
-    plain.generate(work)
-    assert counted.widths == [PREFILL_TOKENS] and work.said[id(long)] == []
+    group = Gone(long := request(range(5, 5 + 900)))
+    plain.generate(group)
+    assert counted.widths == [PREFILL_TOKENS] and group.tokens[id(long)] == []
 
 
 @pytest.mark.parametrize("penalty", [1.0, 1.3])
-def test_the_next_turn_reads_only_what_is_new(plain, monkeypatch, penalty):
-    """And says what it would have said without a cache: penalties look back just as far."""
-    plain._loaded.caches.clear()
+def test_the_next_turn_computes_only_its_new_tokens(plain, monkeypatch, penalty):
+    """The reply is the one without a cache: penalties look back just as far."""
+    plain._loaded.prefix_cache.clear()
     options = {"repetition_penalty": penalty, "frequency_penalty": 0.2}
     reply = replies(plain, request(**options))[0]
     turn = request((*IDS, *reply, 300, 301, 302), **options)
@@ -485,19 +502,19 @@ def test_the_next_turn_reads_only_what_is_new(plain, monkeypatch, penalty):
         counted = Counted(plain, patch)
         cached = replies(plain, turn)[0]
     assert counted.widths[:2] == [3, 1]  # the reply's last token was never read
-    plain._loaded.caches.clear()
+    plain._loaded.prefix_cache.clear()
     assert cached == replies(plain, turn)[0]
     other = replies(plain, request((*IDS[:30], *range(500, 510)), **options))
-    plain._loaded.caches.clear()
+    plain._loaded.prefix_cache.clear()
     assert other == replies(plain, request((*IDS[:30], *range(500, 510)), **options))
 
 
-def test_a_cache_belongs_to_what_was_worn(backend):
-    backend.wear(Adaptation())
+def test_a_cache_belongs_to_its_adapter(backend):
+    backend.activate(active())
     replies(backend, request())
-    backend.wear(Adaptation(SAMPLE))
+    backend.activate(active(SAMPLE))
     with_cache = replies(backend, request())
-    backend._loaded.caches.clear()
+    backend._loaded.prefix_cache.clear()
     assert with_cache == replies(backend, request())
 
 
@@ -514,7 +531,7 @@ def test_the_score_is_minus_the_sum_of_log_probabilities(plain):
 
 
 def transformers_beams(backend, asked):
-    """transformers' own call, without anything of ours."""
+    """Search with transformers' own call alone."""
     ids = torch.tensor([asked.ids])
     out = backend._loaded.model.generate(
         ids,
@@ -536,7 +553,7 @@ def transformers_beams(backend, asked):
 @pytest.mark.parametrize("early", [True, False, "never"])
 @pytest.mark.parametrize("length_penalty", [1.0, 0.0, 2.0])
 @pytest.mark.parametrize("end", [frozenset(), frozenset({2, 16})])
-def test_beam_search_is_transformers_own(plain, early, length_penalty, end):
+def test_beam_search_gives_the_results_of_transformers(plain, early, length_penalty, end):
     beams = Beams(4, 3, length_penalty, early)
     asked = replace(request(max_tokens=12, end=end), beams=beams)
     found = plain.search(asked, lambda: True)
@@ -549,7 +566,7 @@ def test_beam_search_is_transformers_own(plain, early, length_penalty, end):
         assert len(hypothesis.ids) == 12 or hypothesis.ids[-1] in end
 
 
-def test_beam_search_ends_when_nobody_waits_with_the_best_so_far(plain):
+def test_a_stopped_beam_search_returns_the_best_so_far(plain):
     steps = iter([True] * 4)
     asked = replace(request(max_tokens=100, end=frozenset()), beams=Beams(3, 2))
     found = plain.search(asked, lambda: next(steps, False))
@@ -557,7 +574,7 @@ def test_beam_search_ends_when_nobody_waits_with_the_best_so_far(plain):
     assert found[0].score >= found[1].score
 
 
-def test_beam_search_takes_the_penalties(plain):
+def test_beam_search_applies_the_penalties(plain):
     asked = replace(request(max_tokens=20, end=frozenset()), beams=Beams(2))
     without = plain.search(asked, lambda: True)[0]
     much = replace(asked, sampling=sampling(max_tokens=20, frequency_penalty=9.0))
@@ -575,7 +592,7 @@ def test_impossible_beams_are_named(plain):
 # --- windows, devices and failures
 
 
-def test_beyond_the_window_only_a_sliding_model_goes(plain, tmp_path):
+def test_only_a_model_with_sliding_attention_continues_beyond_the_window(plain, tmp_path):
     with pytest.raises(UsageError, match="ends at its window of 1024 tokens"):
         replies(plain, replace(request(max_tokens=1000), rotate=True))
     folder = make_tiny_model(tmp_path / "sliding", sliding_window=16)
@@ -587,7 +604,7 @@ def test_beyond_the_window_only_a_sliding_model_goes(plain, tmp_path):
 
 
 def fail_once(backend, monkeypatch, at, error):
-    """The model's forward pass number `at` fails, once."""
+    """Let the model's forward pass number `at` fail, once."""
     inner = type(backend._loaded.model.model)
     forward, passes = inner.forward, []
 
@@ -608,23 +625,21 @@ GPU_FAILURES = [
 
 @pytest.mark.parametrize("error", GPU_FAILURES, ids=lambda e: type(e).__name__)
 @pytest.mark.parametrize("at", [1, 2, 6])
-def test_when_a_gpu_fails_it_is_told_and_the_cpu_goes_on_from_there(
-    practice, monkeypatch, error, at
-):
-    told = []
-    backend = TorchBackend(practice, "cpu", told.append)
-    backend.wear(Adaptation(SAMPLE, 0.5))
+def test_after_a_failure_of_the_gpu_the_cpu_continues_the_replies(practice, monkeypatch, error, at):
+    remarks = []
+    backend = TorchBackend(practice, "cpu", remarks.append)
+    backend.activate(active(SAMPLE, 0.5))
     expected = replies(backend, *four())
-    backend._loaded.caches.clear()
+    backend._loaded.prefix_cache.clear()
     backend._loaded.device = backend.device = "mps"  # as it would be on a Mac
     fail_once(backend, monkeypatch, at, error)
     assert replies(backend, *four()) == expected
-    assert len(told) == 1 and str(error) in told[0] and "failed on mps" in told[0]
+    assert len(remarks) == 1 and str(error) in remarks[0] and "failed on mps" in remarks[0]
     assert (backend.device, backend.precision) == ("cpu", "float32")
 
 
 def test_a_model_that_does_not_fit_the_gpu_is_loaded_for_the_cpu(tiny, monkeypatch):
-    told, load = [], load_torch_model
+    remarks, load = [], load_torch_model
 
     def loading(folder, device, precision):
         if device.type == "mps":
@@ -634,9 +649,9 @@ def test_a_model_that_does_not_fit_the_gpu_is_loaded_for_the_cpu(tiny, monkeypat
 
     monkeypatch.setattr(model_on_device, "choose_device", lambda _: torch.device("mps"))
     monkeypatch.setattr(model_on_device, "load_torch_model", loading)
-    backend = TorchBackend(tiny, None, told.append)
-    assert told == [
-        "torch failed on mps: MPS backend out of memory (too much). It goes on on the CPU in "
+    backend = TorchBackend(tiny, None, remarks.append)
+    assert remarks == [
+        "torch failed on mps: MPS backend out of memory (too much). It continues on the CPU in "
         "float32, which is slower."
     ]
     assert (backend.device, backend.precision) == ("cpu", "float32")
@@ -646,9 +661,9 @@ def test_a_model_that_does_not_fit_the_gpu_is_loaded_for_the_cpu(tiny, monkeypat
 @pytest.mark.parametrize(
     "error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory: 9 bytes")]
 )
-def test_the_cpus_memory_is_told_in_words_and_its_bugs_are_not(tiny, monkeypatch, error):
-    told = []
-    backend = TorchBackend(tiny, "cpu", told.append)
+def test_missing_memory_is_explained_and_other_errors_are_passed_on(tiny, monkeypatch, error):
+    remarks = []
+    backend = TorchBackend(tiny, "cpu", remarks.append)
     with monkeypatch.context() as patch:
         fail_once(backend, patch, 1, error)
         with pytest.raises(OutOfMemoryError, match="Close other programs"):
@@ -657,25 +672,25 @@ def test_the_cpus_memory_is_told_in_words_and_its_bugs_are_not(tiny, monkeypatch
         fail_once(backend, patch, 1, RuntimeError("a bug"))
         with pytest.raises(RuntimeError, match="a bug"):
             backend.logits(IDS)
-    assert told == []
+    assert remarks == []
 
 
-def test_an_error_of_the_one_who_asked_is_theirs(tiny):
+def test_an_error_of_the_caller_is_passed_on_and_does_not_move_the_model(tiny):
     class Broken(Replies):
-        def take(self, request, token):
-            raise RuntimeError("theirs")
+        def add_token(self, request, token):
+            raise RuntimeError("the caller's")
 
-    told = []
-    backend = TorchBackend(tiny, "cpu", told.append)
+    remarks = []
+    backend = TorchBackend(tiny, "cpu", remarks.append)
     backend._loaded.device = "mps"
-    with pytest.raises(RuntimeError, match="theirs"):
+    with pytest.raises(RuntimeError, match="the caller's"):
         backend.generate(Broken(request()))
-    assert told == [] and backend._loaded.device == "mps"
+    assert remarks == [] and backend._loaded.device == "mps"
 
 
 @pytest.mark.parametrize("precision", [torch.float16, torch.bfloat16])
 @pytest.mark.parametrize("kind", ["lora", "dora"])
-def test_a_gpus_precision_computes_nearly_the_same(tmp_path, monkeypatch, precision, kind):
+def test_half_precision_gives_nearly_the_same_results(tmp_path, monkeypatch, precision, kind):
     base = make_tiny_model(tmp_path / "base")
     keys = ["self_attn.q_proj", "mlp.up_proj", "model.embed_tokens"]
     adapter = make_adapter(base, tmp_path / "a", kind, keys=keys)
@@ -684,10 +699,10 @@ def test_a_gpus_precision_computes_nearly_the_same(tmp_path, monkeypatch, precis
     half = TorchBackend(find_model(str(base)), "cpu")
     assert half.precision == str(precision).removeprefix("torch.")
     for one in (exact, half):
-        one.wear(Adaptation(adapter, 0.8))
+        one.activate(active(adapter, 0.8))
     apart = difference(half.logits(IDS), exact.logits(IDS))
     assert 0 < apart < 0.03 and half.logits(IDS).dtype == np.float32
-    assert [len(said) for said in replies(half, *four())] == [20, 20, 9, 20]
+    assert [len(tokens) for tokens in replies(half, *four())] == [20, 20, 9, 20]
     assert half.score(IDS, [True] * 40)[0] == pytest.approx(
         exact.score(IDS, [True] * 40)[0], rel=0.02
     )
@@ -716,7 +731,7 @@ def test_mps_comes_before_cuda_and_the_cpu(monkeypatch, there, asked, chosen, pr
         assert precision_on(choose_device(asked)) == torch.float16
 
 
-def test_a_device_that_is_not_there_is_named(tiny):
+def test_a_missing_device_is_named(tiny):
     for name in ("mps", "cuda"):
         if not getattr(torch, name).is_available():
             with pytest.raises(MissingError, match=f"torch finds no {name} on this machine"):
@@ -729,7 +744,7 @@ def test_without_torch_the_extra_is_named(tiny, monkeypatch):
         load_torch_backend(tiny, None, print)
 
 
-def test_the_door_opens_and_closes(tiny):
+def test_a_backend_loads_measures_its_memory_and_closes(tiny):
     backend = load_torch_backend(tiny, "cpu", print)
     replies(backend, request())
     now, peak = backend.memory_gb()

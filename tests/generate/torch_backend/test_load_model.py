@@ -1,4 +1,4 @@
-"""Loading a folder into torch: quantised weights as MLX reads them, and nothing left over."""
+"""Loading a folder into torch: quantized weights as in MLX, and exactly the tensors needed."""
 
 import json
 import subprocess
@@ -19,7 +19,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from morris_mlx.generate.torch_backend.backend import TorchBackend
-from morris_mlx.generate.torch_backend.dequantize import Scheme, dequantise, find_scheme
+from morris_mlx.generate.torch_backend.dequantize import Scheme, dequantize, find_scheme
 from morris_mlx.generate.torch_backend.load_model import load_torch_model
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
@@ -34,7 +34,7 @@ def as_torch(array):
 
 
 @pytest.mark.parametrize(("mode", "bits", "group"), MODES)
-def test_dequantised_weights_are_those_of_mlx(mode, bits, group, monkeypatch):
+def test_dequantized_weights_are_those_of_mlx(mode, bits, group, monkeypatch):
     monkeypatch.setattr("morris_mlx.generate.torch_backend.dequantize.ROWS_AT_ONCE", 7)
     mx.random.seed(bits)
     weight = mx.random.normal((40, 256)) * mx.exp(mx.random.normal((40, 1)))
@@ -43,13 +43,13 @@ def test_dequantised_weights_are_those_of_mlx(mode, bits, group, monkeypatch):
     scheme = find_scheme("layer", {}, as_torch(packed), as_torch(scales), 256)
     assert scheme == Scheme(bits, group, mode)
     bias = as_torch(biases[0]) if biases else None
-    ours = dequantise(as_torch(packed), as_torch(scales), bias, scheme)
+    ours = dequantize(as_torch(packed), as_torch(scales), bias, scheme)
     assert ours.dtype == torch.float32
     assert np.array_equal(ours.numpy(), np.array(theirs.astype(mx.float32)))
 
 
 def quantise(folder, entry, predicate=None):
-    """The model in `folder` with its weights quantised by MLX, as mlx-lm saves them."""
+    """Save the model in `folder` with its weights quantized by MLX, as mlx-lm saves them."""
     model = load_mlx_model(folder)
     nn.quantize(model, **entry, class_predicate=predicate)
     mx.save_safetensors(str(folder / "model.safetensors"), dict(tree_flatten(model.parameters())))
@@ -66,7 +66,7 @@ def quantise(folder, entry, predicate=None):
 
 
 def compare(folder):
-    """Largest difference of the logits from MLX's own, next to the largest logit."""
+    """Return the largest difference of the logits from MLX's, relative to the largest logit."""
     model = load_mlx_model(folder)
     theirs = np.array(model(mx.array([IDS]))[0].astype(mx.float32))
     ours = TorchBackend(find_model(str(folder)), "cpu").logits(IDS)
@@ -88,12 +88,12 @@ SIZES = {"hidden_size": 64, "intermediate_size": 96, "head_dim": 32}
     ],
     ids=lambda e: f"{e.get('mode', 'affine')}-{e['bits']}",
 )
-def test_a_quantised_base_gives_mlxs_logits(tmp_path, entry, tied):
+def test_a_quantized_base_gives_the_logits_of_mlx(tmp_path, entry, tied):
     folder = make_tiny_model(tmp_path / "m", tie_word_embeddings=tied, **SIZES)
     assert compare(quantise(folder, entry)) < 1e-4
 
 
-def test_each_layer_may_be_quantised_in_its_own_way(tmp_path):
+def test_each_layer_may_have_its_own_quantization(tmp_path):
     def mixed(name, module):
         if not hasattr(module, "to_quantized") or "k_proj" in name:
             return False
@@ -116,7 +116,7 @@ def test_a_scheme_that_does_not_fit_the_tensors_is_named():
     assert find_scheme("layer", {}, packed, scales, 128) == Scheme(4, 32, "affine")
 
 
-def test_llama_loads_too_and_other_kinds_are_refused(tmp_path):
+def test_llama_loads_and_other_kinds_are_refused(tmp_path):
     assert compare(make_tiny_model(tmp_path / "l", model_type="llama")) < 2e-5
     folder = make_tiny_model(tmp_path / "q")
     edit(folder, model_type="qwen2")
@@ -149,16 +149,16 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("said", WRONG)
-def test_wrong_tensors_are_named(tmp_path, said):
+@pytest.mark.parametrize("message", WRONG)
+def test_wrong_tensors_are_named(tmp_path, message):
     folder = make_tiny_model(tmp_path / "m")
-    change_tensors(folder / "model.safetensors", WRONG[said])
-    with pytest.raises(MorrisError, match=said) as caught:
+    change_tensors(folder / "model.safetensors", WRONG[message])
+    with pytest.raises(MorrisError, match=message) as caught:
         load(folder)
     assert str(folder) in str(caught.value)
 
 
-def test_a_copy_of_the_embedding_in_a_tied_model_is_no_error(tmp_path):
+def test_a_tied_model_may_contain_a_copy_of_its_embedding(tmp_path):
     folder = make_tiny_model(tmp_path / "m")
     change_tensors(
         folder / "model.safetensors",
@@ -212,11 +212,11 @@ def test_no_torch_module_needs_mlx():
         "import sys\n"
         "sys.modules['mlx'] = sys.modules['mlx_lm'] = sys.modules['mlx.core'] = None\n"
         "from morris_mlx.generate.engines import load_torch_backend\n"
-        "from morris_mlx.generate.backend import Adaptation\n"
+        "from morris_mlx.generate.backend import ActiveAdapter\n"
         "from morris_mlx.models.find import find_model\n"
-        "from morris_mlx.defaults import sample_folder\n"
+        "from morris_mlx.models.find_adapter import find_adapter\n"
         "backend = load_torch_backend(find_model('practice'), 'cpu', print)\n"
-        "backend.wear(Adaptation(sample_folder() / 'adapters' / 'sample'))\n"
+        "backend.activate(ActiveAdapter(find_adapter('sample')))\n"
         "print(backend.logits([1, 2, 3]).shape)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -1,4 +1,4 @@
-"""The studio's page in Chromium: what a person does and sees. MORRIS_SCREENSHOTS keeps pictures."""
+"""The Talk page in Chromium, as a user sees it. MORRIS_SCREENSHOTS names a folder for pictures."""
 
 import os
 import re
@@ -9,14 +9,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from support.fake_speaker import CARDS, ENDLESS, FakeSpeaker, only_this_machine, studio, until
+from support.fake_generator import CARDS, ENDLESS, FakeGenerator, studio, until
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.studio.sandbox import sealed
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio.*")
-# Without these Chromium itself asks its maker for news.
+# Without these options Chromium sends requests of its own.
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -40,8 +39,8 @@ COLUMN = (
 
 
 @pytest.fixture(scope="module", autouse=True)
-def browser():
-    with sealed(), only_this_machine(), sync_api.sync_playwright() as player:
+def browser(sandbox):
+    with sync_api.sync_playwright() as player:
         chromium = shutil.which("chromium") or player.chromium.executable_path
         if not Path(chromium).exists():
             pytest.skip("Chromium is not installed")
@@ -50,23 +49,23 @@ def browser():
 
 
 @contextmanager
-def opened(browser, speaker, look=None, **more):
-    """A tab on a new studio; everything that it asked for must have been this machine's."""
-    with studio(speaker, **more) as address:
+def opened(browser, generator, look=None, **more):
+    """Open a tab on a new studio. Fail if it sent a request to another machine."""
+    with studio(generator, **more) as address:
         context = browser.new_context(**(look or {}))
-        asked, troubles = [], []
-        context.on("request", lambda request: asked.append(request.url))
-        context.on("weberror", lambda error: troubles.append(str(error.error)))
+        urls, errors = [], []
+        context.on("request", lambda request: urls.append(request.url))
+        context.on("weberror", lambda error: errors.append(str(error.error)))
         try:
-            yield enter(context, address)
+            yield open_tab(context, address)
         finally:
             context.close()
-        hosts = {urlsplit(url).hostname for url in asked if not url.startswith(("data:", "blob:"))}
-        assert hosts == {"127.0.0.1"} and len(asked) > 10
-        assert not troubles
+        hosts = {urlsplit(url).hostname for url in urls if not url.startswith(("data:", "blob:"))}
+        assert hosts == {"127.0.0.1"} and len(urls) > 10
+        assert not errors
 
 
-def enter(context, address):
+def open_tab(context, address):
     page = context.new_page()
     page.set_default_timeout(10_000)
     page.goto(address)
@@ -83,10 +82,10 @@ def send(page, text):
     box(page).press("Enter")
 
 
-def ended(page, replies=1, side="clone"):
-    """Wait until so many replies have their figures."""
+def wait_for_end(page, replies=1, side="chosen"):
+    """Wait until so many replies show their metrics."""
     page.wait_for_function(
-        f"document.querySelectorAll('#{side} .machine .figures').length === {replies}"
+        f"document.querySelectorAll('#{side} .model .metrics').length === {replies}"
     )
     page.wait_for_selector("#send", state="visible")
 
@@ -94,78 +93,82 @@ def ended(page, replies=1, side="clone"):
 def open_settings(page):
     page.click("#settings button")
     page.wait_for_selector("#seed", state="visible")
-    page.wait_for_timeout(500)  # Gradio writes the values once more after it has drawn the fields
+    page.wait_for_timeout(500)  # Gradio sets the values again after it draws the fields
 
 
-def said(page, side="clone"):
-    return page.locator(f"#{side} .machine .words").all_inner_texts()
+def answers(page, side="chosen"):
+    return page.locator(f"#{side} .model .text").all_inner_texts()
 
 
-def test_a_reply_is_seen_growing_and_gets_its_figures(browser):
-    speaker = FakeSpeaker({"": COLUMN[0].split(" ")}, seconds=0.06)
-    with opened(browser, speaker) as page:
+def test_a_reply_grows_on_the_page_and_gets_its_metrics(browser):
+    generator = FakeGenerator({"": COLUMN[0].split(" ")}, seconds=0.06)
+    with opened(browser, generator) as page:
         assert "imitates a person" in page.inner_text("#banner")
         send(page, "What became of the bench?")
         sizes = set()
-        while page.locator("#clone .figures").count() == 0:
-            sizes |= {len(text) for text in said(page)}
+        while page.locator("#chosen .metrics").count() == 0:
+            sizes |= {len(text) for text in answers(page)}
             page.wait_for_timeout(60)
         assert len(sizes) >= 4
-        assert "tokens/s · first after" in page.inner_text("#clone .figures")
+        assert "tokens/s · first after" in page.inner_text("#chosen .metrics")
         assert box(page).input_value() == "" and page.inner_text("#status").strip() == ""
-        assert "What became of the bench?" in page.inner_text("#clone .you")
+        assert "What became of the bench?" in page.inner_text("#chosen .user")
 
 
-def test_enter_sends_shift_enter_makes_a_line_and_nothing_sends_nothing(browser):
-    speaker = FakeSpeaker({"": ["a\n", "  b\n\n\tc"]})
-    with opened(browser, speaker) as page:
+def test_enter_sends_shift_enter_begins_a_line_and_an_empty_box_sends_nothing(browser):
+    generator = FakeGenerator({"": ["a\n", "  b\n\n\tc"]})
+    with opened(browser, generator) as page:
         box(page).press("Enter")
         send(page, "   ")
         page.wait_for_timeout(400)
-        assert speaker.asked == [] and page.locator("#clone article").count() == 0
+        assert generator.requests == [] and page.locator("#chosen article").count() == 0
         box(page).fill("")
         box(page).press_sequentially("one")
         box(page).press("Shift+Enter")
         box(page).press_sequentially("  two")
         box(page).press("Enter")
-        ended(page)
-        assert [messages[-1].content for messages, _ in speaker.asked] == ["one\n  two"]
-        assert page.inner_text("#clone .you .words") == "one\n  two"
-        assert page.text_content("#clone .machine .words") == "a\n  b\n\n\tc"
-        assert page.eval_on_selector("#clone .words", "e => getComputedStyle(e).whiteSpace") == (
+        wait_for_end(page)
+        assert [messages[-1].content for messages, _ in generator.requests] == ["one\n  two"]
+        assert page.inner_text("#chosen .user .text") == "one\n  two"
+        assert page.text_content("#chosen .model .text") == "a\n  b\n\n\tc"
+        assert page.eval_on_selector("#chosen .text", "e => getComputedStyle(e).whiteSpace") == (
             "pre-wrap"
         )
 
 
 def test_stop_retry_undo_and_new_conversation(browser):
-    speaker = FakeSpeaker({"endless": ENDLESS}, seconds=0.02)
-    with opened(browser, speaker) as page:
+    generator = FakeGenerator({"endless": ENDLESS}, seconds=0.02)
+    with opened(browser, generator) as page:
         send(page, "endless")
-        until(lambda: (page.wait_for_timeout(20), speaker.given > 5)[1])
+        until(lambda: (page.wait_for_timeout(20), generator.given > 5)[1])
         assert page.locator("#retry").is_disabled()
         page.click("#stop")
-        ended(page)
-        given = speaker.given
-        assert "stopped" in page.inner_text("#clone .figures") and said(page)[0].startswith("word0")
+        wait_for_end(page)
+        given = generator.given
+        assert "stopped" in page.inner_text("#chosen .metrics") and answers(page)[0].startswith(
+            "word0"
+        )
         page.wait_for_timeout(300)
-        assert speaker.given == given
-        speaker.says["endless"] = ["quite ", "short"]
+        assert generator.given == given
+        generator.replies["endless"] = ["quite ", "short"]
         page.click("#retry")
-        page.wait_for_function("document.querySelector('#clone').innerText.includes('quite short')")
-        ended(page)
-        assert said(page) == ["quite short"]
+        page.wait_for_function(
+            "document.querySelector('#chosen').innerText.includes('quite short')"
+        )
+        wait_for_end(page)
+        assert answers(page) == ["quite short"]
         page.click("#undo")
-        page.wait_for_selector("#clone .empty")
+        page.wait_for_selector("#chosen .empty")
         assert box(page).input_value() == "endless"
         send(page, "again")
-        ended(page)
+        wait_for_end(page)
         page.click("#new")
-        page.wait_for_selector("#clone .empty")
+        page.wait_for_selector("#chosen .empty")
 
 
-def test_adapter_strength_and_settings_reach_the_speaker(browser):
-    speaker = FakeSpeaker()
-    with opened(browser, speaker) as page:
+def test_adapter_strength_and_settings_reach_the_generator(browser):
+    generator = FakeGenerator()
+    with opened(browser, generator) as page:
         page.click("#adapter input")
         page.get_by_role("option", name="letters").click()
         page.fill("#strength input[type=number]", "0.5")
@@ -174,75 +177,71 @@ def test_adapter_strength_and_settings_reach_the_speaker(browser):
         for field, value in (("#temperature", "1.5"), ("#top_k", "20"), ("#seed", "5")):
             page.fill(f"{field} :is(input, textarea)", value)
         send(page, "Dear")
-        ended(page)
-        messages, overrides = speaker.asked[0]
+        wait_for_end(page)
+        messages, overrides = generator.requests[0]
         assert messages[0].content == "You write letters."
         assert overrides["adapter"] == "letters" and overrides["strength"] == 0.5
         assert (overrides["temperature"], overrides["top_k"], overrides["seed"]) == (1.5, 20, 5)
         page.click("#adapter input")
         page.get_by_role("option", name="practice, without an adapter").click()
         send(page, "And now?")
-        ended(page, 2)
-        assert speaker.asked[1][1]["adapter"] is None
+        wait_for_end(page, 2)
+        assert generator.requests[1][1]["adapter"] is None
         page.fill("#top_p input", "7")
         send(page, "kept words")
-        page.wait_for_selector("#status .alarm")
+        page.wait_for_selector("#status .error")
         assert "Top p is 7; it must be a number from" in page.inner_text("#status")
-        assert box(page).input_value() == "kept words" and len(speaker.asked) == 2
+        assert box(page).input_value() == "kept words" and len(generator.requests) == 2
 
 
-def test_base_and_adapter_stand_side_by_side(browser):
-    speaker = FakeSpeaker()
-    with opened(browser, speaker) as page:
+def test_a_comparison_shows_base_and_adapter_side_by_side(browser):
+    generator = FakeGenerator()
+    with opened(browser, generator) as page:
         assert page.locator("#base").count() == 0
         page.check("#compare input")
         send(page, "Both of you")
-        ended(page)
-        ended(page, side="base")
+        wait_for_end(page)
+        wait_for_end(page, side="base")
         assert "practice, no adapter" in page.inner_text("#base")
-        assert "sample at strength 1" in page.inner_text("#clone")
-        left, right = (page.locator(f"#{side}").bounding_box() for side in ("base", "clone"))
+        assert "sample at strength 1" in page.inner_text("#chosen")
+        left, right = (page.locator(f"#{side}").bounding_box() for side in ("base", "chosen"))
         assert left["y"] == right["y"] and left["x"] + left["width"] <= right["x"]
         page.uncheck("#compare input")
         page.wait_for_selector("#base", state="detached")
 
 
 def test_no_text_becomes_markup_link_or_image(browser):
-    speaker = FakeSpeaker({"": [HOSTILE]})
-    with opened(browser, speaker) as page:
+    generator = FakeGenerator({"": [HOSTILE]})
+    with opened(browser, generator) as page:
         send(page, HOSTILE)
-        ended(page)
-        for words in ("#clone .you .words", "#clone .machine .words"):
+        wait_for_end(page)
+        for words in ("#chosen .user .text", "#chosen .model .text"):
             assert page.text_content(words) == HOSTILE
             assert page.eval_on_selector(words, "e => e.childElementCount") == 0
         assert (
-            page.locator("#clone").locator("img, a, script, iframe, style, svg, math").count() == 0
+            page.locator("#chosen").locator("img, a, script, iframe, style, svg, math").count() == 0
         )
         assert page.evaluate("window.hacked") is None
-        speaker.says[""] = ["!"]
+        generator.replies[""] = ["!"]
         page.click("#retry")
-        page.wait_for_selector("#status .alarm")
+        page.wait_for_selector("#status .error")
 
 
-def test_an_error_is_plain_text_too(browser):
-    def prepare(say):
+def test_an_error_is_shown_as_plain_text(browser):
+    def load():
         raise MorrisError(HOSTILE)
 
-    with opened(browser, FakeSpeaker(), prepare=prepare) as page:
+    with opened(browser, FakeGenerator(load=load)) as page:
         send(page, "Hello")
-        page.wait_for_selector("#status .alarm")
-        assert page.text_content("#status .alarm") == HOSTILE
+        page.wait_for_selector("#status .error")
+        assert page.text_content("#status .error") == HOSTILE
         assert page.evaluate("window.hacked") is None
 
 
-def test_the_loading_is_seen_and_a_new_adapter_appears(browser):
-    go, cards = threading.Event(), list(CARDS[:1])
+def test_loading_is_shown_and_a_new_adapter_appears_on_refresh(browser):
+    loaded, cards = threading.Event(), list(CARDS[:1])
 
-    def prepare(say):
-        say("Loading practice …")
-        go.wait(20)
-
-    with opened(browser, FakeSpeaker(), prepare=prepare, cards=cards) as page:
+    with opened(browser, FakeGenerator(load=lambda: loaded.wait(20)), cards=cards) as page:
         cards.append(CARDS[1])
         page.click("#refresh")
         page.wait_for_timeout(300)
@@ -250,34 +249,34 @@ def test_the_loading_is_seen_and_a_new_adapter_appears(browser):
         page.get_by_role("option", name="letters").click()
         send(page, "Hello")
         page.wait_for_function("document.querySelector('#status').innerText.includes('Loading')")
-        go.set()
-        ended(page)
-        assert "letters at strength" in page.inner_text("#clone")
+        loaded.set()
+        wait_for_end(page)
+        assert "letters at strength" in page.inner_text("#chosen")
 
 
 def test_a_second_tab_has_its_own_conversation(browser):
-    speaker = FakeSpeaker()
-    with opened(browser, speaker) as page:
+    generator = FakeGenerator()
+    with opened(browser, generator) as page:
         send(page, "mine")
-        ended(page)
-        other = enter(page.context, page.url)
-        assert other.locator("#clone article").count() == 0
+        wait_for_end(page)
+        other = open_tab(page.context, page.url)
+        assert other.locator("#chosen article").count() == 0
         send(other, "theirs")
-        ended(other)
-        assert page.locator("#clone article").count() == 2
-        assert [m.content for m in speaker.asked[1][0] if m.role == "user"] == ["theirs"]
+        wait_for_end(other)
+        assert page.locator("#chosen article").count() == 2
+        assert [m.content for m in generator.requests[1][0] if m.role == "user"] == ["theirs"]
 
 
-@pytest.mark.parametrize("seconds", [0.02, 30], ids=["while it streams", "before it begins"])
-def test_a_tab_that_goes_away_stops_the_model(browser, seconds):
-    speaker = FakeSpeaker({"": ENDLESS}, seconds=seconds)
-    with opened(browser, speaker) as page:
+@pytest.mark.parametrize("seconds", [0.02, 30], ids=["during the reply", "before its first token"])
+def test_closing_the_tab_stops_the_model(browser, seconds):
+    generator = FakeGenerator({"": ENDLESS}, seconds=seconds)
+    with opened(browser, generator) as page:
         send(page, "endless")
-        until(lambda: (page.wait_for_timeout(20), speaker.at_once == 1)[1])
+        until(lambda: (page.wait_for_timeout(20), generator.running == 1)[1])
         page.wait_for_timeout(300)
         page.close()
-        until(lambda: speaker.at_once == 0, seconds=3)
-        assert speaker.given < 300
+        until(lambda: generator.running == 0, seconds=3)
+        assert generator.given < 300
 
 
 LOOKS = {
@@ -289,39 +288,39 @@ LOOKS = {
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_it_looks_right(browser, look, tmp_path):
+def test_the_page_fits_its_window_and_is_readable(browser, look, tmp_path):
     folder = Path(os.environ.get("MORRIS_SCREENSHOTS") or tmp_path)
-    with opened(browser, FakeSpeaker({"": COLUMN}), LOOKS[look]) as page:
-        picture(page, folder / f"{look}-1-empty.png")
+    with opened(browser, FakeGenerator({"": COLUMN}), LOOKS[look]) as page:
+        take_picture(page, folder / f"{look}-1-empty.png")
         send(page, "What became of the bench?")
-        ended(page)
+        wait_for_end(page)
         send(page, "And what did the mayor say?\nIn two lines, please.")
-        ended(page, 2)
+        wait_for_end(page, 2)
         page.fill("#strength input[type=number]", "9")
-        picture(page, folder / f"{look}-2-talk.png")
+        take_picture(page, folder / f"{look}-2-talk.png")
         page.check("#compare input")
         page.fill("#strength input[type=number]", "1.2")
         send(page, "Tell me about the fountain.")
-        ended(page, 3)
-        picture(page, folder / f"{look}-3-side-by-side.png")
+        wait_for_end(page, 3)
+        take_picture(page, folder / f"{look}-3-side-by-side.png")
         open_settings(page)
         page.fill("#temperature input", "9")
         send(page, "Will this be lost?")
-        page.wait_for_selector("#status .alarm")
-        picture(page, folder / f"{look}-4-settings.png", whole=True)
+        page.wait_for_selector("#status .error")
+        take_picture(page, folder / f"{look}-4-settings.png", whole=True)
         assert unreadable(page) == []
         assert nameless(page) == []
 
 
-def picture(page, path, whole=False):
-    page.wait_for_timeout(250)  # what fades has faded
+def take_picture(page, path, whole=False):
+    page.wait_for_timeout(250)  # the end of fades
     page.screenshot(path=path, full_page=whole)
     wide, window = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     assert wide <= window, f"{path.name}: the page is wider than its window"
 
 
 def nameless(page):
-    """Inputs and buttons that nobody can name."""
+    """Return the inputs and buttons that have no name for a screen reader."""
     snapshot = page.locator("body").aria_snapshot()
     return re.findall(
         r"^\s*- (?:textbox|spinbutton|slider|button|checkbox|listbox)$", snapshot, re.M
@@ -329,7 +328,7 @@ def nameless(page):
 
 
 def unreadable(page):
-    """Texts whose contrast with what lies behind them is below 4.5 (WCAG AA)."""
+    """Return the texts whose contrast with their background is below 4.5 (WCAG AA)."""
     return page.evaluate(
         """() => {
         const numbers = c => c.match(/[\\d.]+/g).map(Number);

@@ -1,4 +1,4 @@
-"""Who speaks in the contract tests: one generator of each engine, and what is seen of a call."""
+"""Generators for the contract tests: one of each engine, and the observable result of a call."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ENGINES = ("scripted", "mlx", "torch")
 
 
 def script(request: TokenRequest) -> str:
-    """A reply that depends on everything that an engine's depends on."""
+    """Return a reply that depends on everything that the reply of an engine depends on."""
     what = (request.ids, request.sampling, request.seed if request.sampling.temp else 0)
     words = ["rain", "–", "“again”", "😀,", "дождь", "tea", "boat", "lamp", "road", "hill", "sand"]
     picks = [words[(hash((what, n)) >> 4) % len(words)] for n in range(20)]
@@ -28,7 +28,7 @@ def script(request: TokenRequest) -> str:
 
 
 @pytest.fixture(scope="module", params=ENGINES)
-def speaking(request: pytest.FixtureRequest, practice: ModelFiles) -> Iterator[Generator]:
+def shared_generator(request: pytest.FixtureRequest, practice: ModelFiles) -> Iterator[Generator]:
     """One generator of each engine over the practice base."""
     if request.param == "torch":
         pytest.importorskip("torch")
@@ -42,12 +42,12 @@ def speaking(request: pytest.FixtureRequest, practice: ModelFiles) -> Iterator[G
 
 
 @pytest.fixture
-def llm(speaking: Generator) -> Iterator[Generator]:
-    """The same; after every test it is as it was."""
-    yield speaking
-    speaking.settings = GenerationSettings(model_name=speaking.model_name)
-    speaking.toggle_creative_mode(False)
-    speaking.clear_history()
+def llm(shared_generator: Generator) -> Iterator[Generator]:
+    """The generator of an engine, whose settings are restored after every test."""
+    yield shared_generator
+    shared_generator.settings = GenerationSettings(model_name=shared_generator.model_name)
+    shared_generator.toggle_creative_mode(False)
+    shared_generator.clear_history()
 
 
 def engine(llm: Generator) -> Any:
@@ -59,7 +59,7 @@ def is_scripted(llm: Generator) -> bool:
 
 
 def trace(llm: Generator, task: str = TASK, **overrides: Any) -> tuple[Any, ...]:
-    """What an outsider sees of a call; of a script also what it was asked."""
+    """Return the observable result of a call; for a script also its request."""
     result = llm.generate(task, **(SHORT | overrides))
     seen = (
         result.text,
@@ -69,5 +69,5 @@ def trace(llm: Generator, task: str = TASK, **overrides: Any) -> tuple[Any, ...]
     )
     if is_scripted(llm):
         asked = engine(llm).requests[-1]
-        return (*seen, asked.sampling, asked.beams, asked.end_ids, engine(llm).worn)
+        return (*seen, asked.sampling, asked.beams, asked.end_ids, engine(llm).active)
     return seen

@@ -1,0 +1,134 @@
+"""Adapter names → adapters on this disk, each with the base model that it was trained on."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import lru_cache
+from pathlib import Path
+
+from morris_mlx.defaults import (
+    ADAPTER_CONFIG,
+    ADAPTER_WEIGHTS,
+    RUN_FILE,
+    SAMPLE_ADAPTER,
+    sample_folder,
+)
+from morris_mlx.errors import MissingError, MorrisError
+from morris_mlx.files import file_digest, path_named, read_json, write_json
+from morris_mlx.models.catalog import default_model
+from morris_mlx.models.find import ModelFiles, find_base, find_model
+from morris_mlx.records.generation import Adapter
+from morris_mlx.records.training import TrainRun
+from morris_mlx.typed_json import record_from_json
+
+KEPT_IN_MEMORY = 64  # adapters whose digests are known: as many as a user chooses among
+
+# Modification time, size and inode of a file; None where it is missing.
+Stamp = tuple[int, int, int] | None
+
+
+def find_adapter(name: str, adapters: Path | None = None) -> Adapter:
+    """Return the adapter of this name in the folder `adapters`, the built-in sample, or a folder.
+
+    Its files are read again only when they have changed. Raises MissingError, with the names that
+    there are, for an unknown adapter, and MorrisError for a damaged run.json.
+    """
+    options = [path_named(name)]
+    if name == SAMPLE_ADAPTER:
+        options.insert(0, sample_folder() / "adapters" / SAMPLE_ADAPTER)
+    if adapters is not None:
+        options.insert(0, path_named(str(adapters / name)))
+    for folder in filter(None, options):
+        if (folder / ADAPTER_CONFIG).exists():
+            return read_adapter(folder, name)
+    present = (
+        sorted(p.parent.name for p in adapters.glob(f"*/{ADAPTER_CONFIG}")) if adapters else []
+    )
+    names = ", ".join([*present, SAMPLE_ADAPTER])
+    raise MissingError(
+        f"There is no adapter {name!r}. Choose one of: {names}. Or train one with `morris train`."
+    )
+
+
+def read_adapter(folder: Path, name: str | None = None) -> Adapter:
+    """Return the adapter in `folder`, under `name` or the folder's own name.
+
+    A file that is missing has the digest "": the engine names it when it loads the adapter.
+    """
+    files = (ADAPTER_WEIGHTS, ADAPTER_CONFIG, RUN_FILE)
+    weights, config, run = _read_files(folder, tuple(_stamp(folder / file) for file in files))
+    return Adapter(folder.name if name is None else name, folder, weights, config, run)
+
+
+@lru_cache(maxsize=KEPT_IN_MEMORY)
+def _read_files(folder: Path, stamps: tuple[Stamp, ...]) -> tuple[str, str, TrainRun | None]:
+    """Return the digests of weights and configuration, and the run; `stamps` tell file versions.
+
+    Hashing the weights of a large adapter takes tenths of a second, too long for each request.
+    """
+    digests = [
+        "" if stamp is None else file_digest(folder / file)
+        for file, stamp in zip((ADAPTER_WEIGHTS, ADAPTER_CONFIG), stamps, strict=False)
+    ]
+    return digests[0], digests[1], None if stamps[2] is None else read_run(folder)
+
+
+def _stamp(path: Path) -> Stamp:
+    try:
+        state = path.stat()
+    except OSError:
+        return None
+    return state.st_mtime_ns, state.st_size, state.st_ino
+
+
+def find_base_model(model: str | None, adapter: Adapter | None) -> ModelFiles:
+    """Return the model to load: the named one, else the adapter's base, else the default model.
+
+    Raises MissingError when the adapter's base is not known, MorrisError when it is another one
+    now, and the errors of `find_model`.
+    """
+    if model is not None:
+        return find_model(model)
+    if adapter is None:
+        return find_model(default_model())
+    if adapter.run is None:  # made by mlx-lm
+        raise MissingError(
+            f"{adapter.folder} has no {RUN_FILE}, so its base model is not known. Name the base "
+            "with --model."
+        )
+    return base_of(adapter.run)
+
+
+def base_of(run: TrainRun) -> ModelFiles:
+    """Return the base that an adapter was trained on. Raises MorrisError if it has changed."""
+    files = find_base(run.base_model, run.base_digest)
+    if files is None:
+        raise MorrisError(
+            f"{run.base_model} is no longer the model that {run.name!r} was trained on. "
+            "Train the adapter again on the model that is here."
+        )
+    return files
+
+
+def write_run(folder: Path, run: TrainRun) -> None:
+    """Write run.json, the record of a training, beside its adapter."""
+    write_json(folder / RUN_FILE, asdict(run))
+
+
+def read_run(folder: Path) -> TrainRun:
+    """Return the record of the training that made the adapter in `folder`.
+
+    Raises MissingError where there is none, and MorrisError for one that cannot be read.
+    """
+    if not (folder / RUN_FILE).exists():
+        raise MissingError(
+            f"{folder} has no {RUN_FILE}, because `morris train` did not make it, so its training "
+            "texts are not known. Use an adapter that was trained with Morris."
+        )
+    value = read_json(folder / RUN_FILE)
+    try:
+        return record_from_json(TrainRun, value)
+    except MorrisError as error:
+        raise MorrisError(
+            f"{folder / RUN_FILE} is not a training run ({error}) Train the adapter again."
+        ) from None
