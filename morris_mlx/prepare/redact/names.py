@@ -142,7 +142,7 @@ class _Token(NamedTuple):
 class NameRecognizer:
     """Finds the forms of known names in folded texts.
 
-    `stand_ins` has an invented name for each (word, declension); None leaves the stand-in to the
+    `stand_ins` has an invented name for each (word, declension). With None, names get the
     placeholder.
     """
 
