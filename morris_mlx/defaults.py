@@ -1,4 +1,4 @@
-"""Every path, model name and default, once, with its reason."""
+"""Defaults that several rooms share, each with its reason."""
 
 from __future__ import annotations
 
@@ -10,45 +10,36 @@ RUN_FILE = "run.json"
 
 PACKAGE = Path(__file__).resolve().parent
 
-# --- models -----------------------------------------------------------------------------
-
 
 def sample_folder() -> Path:
-    """Columns, briefs and the sample adapter: in a checkout `data/sample`, else in the wheel."""
+    """Return the folder of sample texts and the sample adapter, in a checkout or in the wheel."""
     checkout = PACKAGE.parent / "data" / "sample"
     return checkout if checkout.is_dir() else PACKAGE / "sample"
 
 
 SAMPLE_ADAPTER = "sample"
 
-
-# --- a user's project -------------------------------------------------------------------
-
-
 # --- collect from the web ---------------------------------------------------------------
 WEB_DELAY_SECONDS = 2.0  # between two requests to one host; robots.txt may ask for more
-MAX_PAGES = 1000  # of one collection; more than most writers have, and an end to endless sites
-CONTACT_VARIABLE = "MORRIS_CONTACT"  # whom a site's owner may write to, without --contact
+MAX_PAGES = 1000  # in one collection: more than most writers have, and an end for endless sites
+CONTACT_VARIABLE = "MORRIS_CONTACT"  # the contact for site owners when --contact is not given
 
 # --- prepare ----------------------------------------------------------------------------
 MIN_WORDS = 80  # shorter texts teach greetings, not style
 SPLIT_SEED = 7
 SYSTEM_PROMPT = "You are the author. Answer in your own voice."
-SYSTEM_PROMPT_RU = "Ты автор. Отвечай своим голосом."  # its place in a Russian writer's habits
+SYSTEM_PROMPT_RU = "Ты автор. Отвечай своим голосом."  # the default for Russian texts
 
 # --- pair -------------------------------------------------------------------------------
-# General rows against forgetting: more than half would drown the voice.
+# General rows against forgetting; with more than half the writer's style would get lost.
 MAX_MIX_SHARE = 0.5
 
 # --- train ------------------------------------------------------------------------------
 ADAPTER_NAME = "mine"
 
-
 # --- generate ---------------------------------------------------------------------------
 SAMPLE_PROMPTS = 3  # held-out requests that a training answers at each validation
-SAMPLE_TOKENS = 60  # of each answer: enough to hear the voice
+SAMPLE_TOKENS = 60  # of each answer: enough to show the style
 
 # --- evaluate ---------------------------------------------------------------------------
-STYLE_ANSWERS = 24  # at most so many answers are written to reach MIN_STYLE_WORDS
-
-# --- convert ----------------------------------------------------------------------------
+STYLE_ANSWERS = 24  # the maximum of answers generated to reach MIN_STYLE_WORDS

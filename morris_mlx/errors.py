@@ -1,11 +1,11 @@
-"""Errors that are told to the user: each says the thing, the place and the next step."""
+"""Errors for the user: each says what is wrong, where, and what to do."""
 
 from __future__ import annotations
 
 import math
 from typing import ClassVar
 
-# How MLX, Metal, CUDA, C++ and the kernel say it.
+# The wording of MLX, Metal, CUDA, C++ and the kernel.
 MEMORY_WORDS = (
     "insufficient memory",
     "out of memory",
@@ -18,9 +18,9 @@ MEMORY_WORDS = (
 
 
 class MorrisError(Exception):
-    """An error that a user can mend. Its text is shown as it is, without a traceback.
+    """An error that the user can correct. Its text is shown without a traceback.
 
-    `kind` names the class where an error passes from one process to another.
+    `kind` identifies the class when an error passes from one process to another.
     """
 
     exit_code: ClassVar[int] = 1
@@ -28,42 +28,42 @@ class MorrisError(Exception):
 
 
 class UsageError(MorrisError):
-    """The words of the command do not fit together."""
+    """Invalid or conflicting arguments."""
 
     exit_code = 2
     kind = "usage"
 
 
 class MissingError(MorrisError):
-    """An input or a model that is needed is not there."""
+    """A required input or model that does not exist."""
 
     exit_code = 3
     kind = "missing"
 
 
 class RefusedError(MorrisError):
-    """Morris could, but will not: a rule, a right or the memory forbids it."""
+    """An operation refused by a rule, for want of a right, or for want of memory."""
 
     exit_code = 4
     kind = "refused"
 
 
 class OutOfMemoryError(MorrisError):
-    """The engine could not get the memory that it asked for."""
+    """A failed memory allocation in the engine."""
 
-    exit_code = 75  # EX_TEMPFAIL: the process that watches a training knows it by this
+    exit_code = 75  # EX_TEMPFAIL: the supervisor of a training recognizes it by this code
     kind = "out-of-memory"
 
 
 class BusyError(MorrisError):
-    """So many wait for the model already that one more would only wait in vain."""
+    """A request refused because too many requests are waiting for the model."""
 
-    exit_code = 75  # EX_TEMPFAIL: the same may succeed a little later
+    exit_code = 75  # EX_TEMPFAIL: the same request may succeed later
     kind = "busy"
 
 
 class StoppedError(MorrisError):
-    """The user stopped the work (Ctrl-C); what was finished is on disk."""
+    """Work stopped by the user (Ctrl-C). What was finished is on disk."""
 
     exit_code = 130
     kind = "stopped"
@@ -76,39 +76,40 @@ def error_of_kind(kind: str, message: str) -> MorrisError:
 
 
 def check_range(name: str, value: float, low: float, high: float) -> None:
-    """Raises UsageError for a value that is no number, not whole where the ends are, or outside."""
+    """Raise UsageError unless a value is a number from `low` to `high`, an int if both are."""
     whole = isinstance(low, int) and isinstance(high, int)
     right_type = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
-    # Compared, not converted: a whole number may be too large for a float. NaN is in no range.
+    # Compared without conversion: an int may be too large for a float. NaN fails every comparison.
     if not right_type or not low <= value <= high or value in (math.inf, -math.inf):
         kind = "a whole number" if whole else "a number"
         ends = f"{low:,} to {high:,}" if whole else f"{low:,.10g} to {high:,.10g}"
         huge = isinstance(value, int) and abs(value) > 10**50
-        shown = "of more than fifty figures" if huge else repr(value)
+        shown = "a number of more than 50 digits" if huge else repr(value)
         raise UsageError(f"{name} is {shown}; it must be {kind} from {ends}.")
 
 
 def check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    """Raises UsageError for a value that is none of the allowed ones."""
+    """Raise UsageError if a value is not one of the allowed ones."""
     if value not in allowed:
         raise UsageError(f"{name} is {value!r}; it must be one of {', '.join(allowed)}.")
 
 
 def check_unicode(text: str) -> None:
-    """Raises MorrisError for half a character (a lone surrogate)."""
+    """Raise MorrisError for a text with a lone surrogate, which UTF-8 cannot encode."""
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise MorrisError(
-            f"Character {error.start + 1} of the text is half a character (a lone surrogate), "
-            "which no file and no model can hold. Put a whole one in its place."
+            f"Character {error.start + 1} is a lone surrogate (half of an emoji, usually). Replace "
+            "or delete it."
         ) from None
 
 
-def speaks_of_memory(words: str) -> bool:
-    """Whether an engine's last words say that it got no memory."""
-    return any(word in words.lower() for word in MEMORY_WORDS)
+def mentions_memory(output: str) -> bool:
+    """Return True if an engine's error output reports a lack of memory."""
+    return any(word in output.lower() for word in MEMORY_WORDS)
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    return isinstance(error, MemoryError) or speaks_of_memory(str(error))
+    """Return True if an exception of any engine means a lack of memory."""
+    return isinstance(error, MemoryError) or mentions_memory(str(error))

@@ -1,4 +1,4 @@
-"""Private files: written whole or not at all, read with errors that name the place."""
+"""Private files: written completely or not at all, and read with errors that name the place."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from typing import Any
 from morris_mlx.errors import MissingError, MorrisError
 
 PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
-UNFINISHED = ".new-"  # how the name of a file or folder begins that is not whole yet
+UNFINISHED = ".new-"  # prefix of files and folders that are still being written
 
 
-def path_named(name: str) -> Path | None:
-    """What somebody typed, as an absolute path, there or not; None for what can be no path."""
+def resolve_path(name: str) -> Path | None:
+    """Return what the user typed as an absolute path, or None if it cannot be a path."""
     if not name:
         return None
     with suppress(OSError, ValueError, RuntimeError):
@@ -39,7 +39,10 @@ def morris_cache_folder() -> Path:
 
 
 def make_folder(folder: Path) -> Path:
-    """Make a private folder (0700), down to the disk: what is in it can be no safer than it."""
+    """Make a private folder (mode 0700) and flush it to disk, so that files in it survive a crash.
+
+    Raises MorrisError when it cannot be made.
+    """
     try:
         new = not folder.exists()
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
@@ -52,7 +55,13 @@ def make_folder(folder: Path) -> Path:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its place only when the block succeeds."""
+    """Yield a temporary path that replaces `path` if the block succeeds: an atomic write.
+
+    with replacing(path) as temporary:
+        temporary.write_text("…")
+
+    Raises MorrisError when the file cannot be written.
+    """
     temporary = None
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED, suffix=path.suffix)
@@ -67,13 +76,16 @@ def replacing(path: Path) -> Iterator[Path]:
         raise MorrisError(f"Cannot write {path}: {error.strerror or error}.") from error
     finally:
         if temporary is not None:
-            with suppress(OSError):  # the first error is the one to tell
+            with suppress(OSError):  # the first error is the one to report
                 temporary.unlink(missing_ok=True)
 
 
 @contextmanager
 def replacing_folder(folder: Path) -> Iterator[Path]:
-    """A temporary folder beside `folder` that takes its place only when the block succeeds."""
+    """Yield a temporary folder that replaces `folder` if the block succeeds.
+
+    Raises MorrisError when the folder cannot be written.
+    """
     try:
         temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=UNFINISHED))
         yield temporary
@@ -92,7 +104,7 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
 
 
 def remove_unfinished(parent: Path) -> None:
-    """Remove what was interrupted before it was whole, or before it was gone. Hold a lock."""
+    """Remove unfinished files and folders in `parent`. The caller must hold a lock on it."""
     for leftover in parent.glob(f"{UNFINISHED}*"):
         if leftover.is_dir():
             shutil.rmtree(leftover, ignore_errors=True)
@@ -102,7 +114,7 @@ def remove_unfinished(parent: Path) -> None:
 
 
 def remove_folder(folder: Path) -> None:
-    """Remove it at one stroke: half of it would look like damage. Raises OSError."""
+    """Remove a folder atomically: a part of it would look like damage. Raises OSError."""
     if not folder.exists():
         return
     folder.replace(tempfile.mkdtemp(dir=folder.parent, prefix=UNFINISHED))
@@ -112,7 +124,10 @@ def remove_folder(folder: Path) -> None:
 
 @contextmanager
 def locked(path: Path, busy: str) -> Iterator[None]:
-    """Hold `path` as a lock; it ends with the process. Raises MorrisError(busy) if another does."""
+    """Hold the file `path` as a lock, which also ends with the process.
+
+    Raises MorrisError with the message `busy` if another process holds it.
+    """
     try:
         path.touch(mode=PRIVATE_FILE)
     except OSError as error:
@@ -126,11 +141,11 @@ def locked(path: Path, busy: str) -> Iterator[None]:
 
 
 def flush(path: Path) -> None:
-    """Down to the disk itself: on macOS fsync alone leaves it in the drive's cache."""
+    """Write a file or folder from all caches to disk. On macOS fsync leaves it in the drive's."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         if full := getattr(fcntl, "F_FULLFSYNC", None):
-            with suppress(OSError):  # a network drive has no such thing
+            with suppress(OSError):  # not supported by network drives
                 fcntl.fcntl(descriptor, full)
                 return
         os.fsync(descriptor)
@@ -139,24 +154,28 @@ def flush(path: Path) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
+    """Write a private UTF-8 file atomically. Raises MorrisError when it cannot be written."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Write a JSON object as a private file, atomically."""
     write_text(path, json_text(value))
 
 
 def json_text(value: Mapping[str, Any]) -> str:
+    """Return an object as indented JSON with a final newline."""
     return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
 
 
 def json_line(row: Mapping[str, Any]) -> str:
+    """Return an object as one line of JSON with its newline."""
     return json.dumps(row, ensure_ascii=False) + "\n"
 
 
 def append_jsonl(path: Path, row: Mapping[str, Any]) -> None:
-    """One line to a private log that grows."""
+    """Append a line to a private log. Raises MorrisError when it cannot be written."""
     try:
         path.touch(mode=PRIVATE_FILE)
         with path.open("a", encoding="utf-8") as file:
@@ -165,8 +184,8 @@ def append_jsonl(path: Path, row: Mapping[str, Any]) -> None:
         raise MorrisError(f"Cannot write {path}: {error.strerror}.") from error
 
 
-def cut(path: Path, size: int | None = None) -> int:
-    """Shorten a growing log to `size` bytes, and to whole lines; how many bytes are missing."""
+def cut_log(path: Path, size: int | None = None) -> int:
+    """Shorten a log to `size` bytes and to complete lines; return the number of missing bytes."""
     content = path.read_bytes() if path.exists() else b""
     kept = content[:size]
     kept = kept[: kept.rfind(b"\n") + 1]
@@ -177,19 +196,26 @@ def cut(path: Path, size: int | None = None) -> int:
 
 
 def read_json(path: Path) -> dict[str, Any]:
+    """Return the JSON object in a file.
+
+    Raises MissingError when there is no file and MorrisError when it holds no JSON object.
+    """
     try:
         value = json_value(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise MissingError(f"{path} is not there.") from None
+        raise MissingError(f"There is no file {path}.") from None
     except (OSError, ValueError, RecursionError) as error:
-        raise MorrisError(f"{path} cannot be read ({error}). Make it again.") from error
+        raise MorrisError(f"{path} cannot be read ({error}). Create it again.") from error
     if not isinstance(value, dict):
-        raise MorrisError(f"{path} does not hold a JSON object. Make it again.")
+        raise MorrisError(f"{path} does not hold a JSON object. Create it again.")
     return value
 
 
 def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """(line number, object) for every line; an error names the file and the line."""
+    """Yield (line number, object) for every line that is not blank.
+
+    Raises MorrisError, with the file and the line, for a line that is not a JSON object.
+    """
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             if not line.strip():
@@ -206,17 +232,19 @@ def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def json_value(text: str) -> Any:
-    """Raises ValueError or RecursionError for what is no JSON, or holds what no file can take."""
+    """Parse JSON. Raises ValueError (also for a lone surrogate) or RecursionError."""
     value = json.loads(text)
-    if "\\u" in text:  # half a character, \ud800, is text to Python, but not to UTF-8
+    if "\\u" in text:  # Python accepts an escaped lone surrogate, UTF-8 cannot encode it
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     return value
 
 
 def digest(text: str) -> str:
+    """Return the SHA-256 of a text in UTF-8, in hex."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file, in hex. Raises OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""JSON values → records: every field is there and of its type, or the error says which is not."""
+"""Conversion of JSON values to records, with a check of every field's presence and type."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 from morris_mlx.errors import MorrisError
 
 Record = TypeVar("Record")
-WORDS = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
-SHOWN = 60  # characters of a wrong value
+TYPE_NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+SHOWN = 60  # characters of a wrong value in an error message
 
 
 def record_from_json(kind: type[Record], value: object) -> Record:
-    """The record that a JSON object spells, with all that is in it; lists become tuples.
+    """Return the record of type `kind` with the fields of a JSON object; lists become tuples.
 
-    Raises MorrisError naming the field that is missing, unknown, of another type or out of range,
-    without the file's name: the caller knows it.
+    Raises MorrisError for a field that is missing, unknown, of a wrong type or out of range. The
+    message names the field; the caller adds the file.
     """
     made: Record = _record(kind, value, "")
     return made
@@ -31,14 +31,14 @@ def _record(kind: Any, value: object, place: str) -> Any:
     hints, needed = _fields(kind)
     for name in (*needed, *value):
         if name not in value or name not in hints:
-            said = "unknown" if name in value else "missing"
-            raise MorrisError(f"{_joined(place, name)!r:.{SHOWN}} is {said}.")
+            problem = "unknown" if name in value else "missing"
+            raise MorrisError(f"{_joined(place, name)!r:.{SHOWN}} is {problem}.")
     return kind(**{n: _typed(hints[n], item, _joined(place, n)) for n, item in value.items()})
 
 
 @cache
 def _fields(kind: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Types by name, and the names that have no default."""
+    """Return the types of all fields by name, and the names of those without a default."""
     known = get_type_hints(kind)
     every = fields(kind)
     needed = (f.name for f in every if f.default is MISSING and f.default_factory is MISSING)
@@ -47,11 +47,11 @@ def _fields(kind: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
 
 def _typed(kind: Any, value: Any, place: str) -> Any:
     origin, inner = get_origin(kind), get_args(kind)
-    if kind in WORDS:
-        # A bool is an int to Python, and a whole number may stand where any number may.
+    if kind in TYPE_NAMES:
+        # In Python a bool is an int; an int may stand for a float.
         right = isinstance(value, (int, float) if kind is float else kind)
         if not right or (isinstance(value, bool) and kind is not bool):
-            raise _wrong(place, value, WORDS[kind])
+            raise _wrong(place, value, TYPE_NAMES[kind])
         return value
     if is_dataclass(kind):
         return _record(kind, value, place)
@@ -67,11 +67,11 @@ def _typed(kind: Any, value: Any, place: str) -> Any:
         return value
     if origin in (Union, UnionType) and NoneType in inner and len(inner) == 2:
         return None if value is None else _typed(inner[0], value, place)
-    raise TypeError(f"{place}: {kind} is no type of a record that JSON spells")
+    raise TypeError(f"{place}: records of JSON cannot have fields of type {kind}")
 
 
 def _tuple(inner: tuple[Any, ...], value: object, place: str) -> tuple[Any, ...]:
-    """Of any length where `inner` ends in an ellipsis, else of that of `inner`."""
+    """Return a tuple: of any length if `inner` ends with an ellipsis, else as long as `inner`."""
     if not isinstance(value, list):
         raise _wrong(place, value, "a list")
     if inner[-1] is not ... and len(value) != len(inner):

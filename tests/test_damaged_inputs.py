@@ -1,4 +1,4 @@
-"""Cut, half-written and wrong-typed inputs: a clear error, and what was written before stays."""
+"""Cut, incomplete and wrongly typed inputs: a clear error, and earlier output stays."""
 
 import json
 import zipfile
@@ -14,7 +14,7 @@ TALKS = [talk(f"Friend {n}", *(f"me: Line {n} of mine." if i % 2 else f"Line {i}
 
 
 def run(*words) -> str:
-    """What the command tells when it fails; "" when it does not."""
+    """Return the message of a command that fails, or ""."""
     result = CliRunner().invoke(app, [str(word) for word in words])
     if isinstance(result.exception, MorrisError):
         return str(result.exception)
@@ -23,7 +23,7 @@ def run(*words) -> str:
 
 
 def contents(project) -> dict[str, bytes]:
-    """Every file of data/, but for the locks and stores of pages."""
+    """Return the content of every file in data/ except locks and page stores."""
     paths = (p for p in project.data.rglob("*") if p.is_file())
     return {str(p.relative_to(project.data)): p.read_bytes() for p in paths}
 
@@ -42,7 +42,7 @@ def full(project, columns, tmp_path, tiny_folder):
 
 
 def spoilt(format_, harm, tmp_path):
-    """An export that was collected before it was damaged in this way."""
+    """An export that was damaged after its collection."""
     folder = tmp_path / "spoilt"
     folder.mkdir()
     path = EXPORTS[format_](folder, TALKS)
@@ -61,7 +61,7 @@ def spoilt(format_, harm, tmp_path):
 
 @pytest.mark.parametrize("harm", ["cut", "half-written", "wrong-typed"])
 @pytest.mark.parametrize("format_", ["Telegram", "Discord"])
-def test_a_damaged_export_of_json_is_refused_and_nothing_changes(full, tmp_path, format_, harm):
+def test_a_damaged_json_export_is_refused_and_nothing_changes(full, tmp_path, format_, harm):
     before = contents(full)
     path = spoilt(format_, harm, tmp_path)
     said = run("collect", path, "--ground", "own", "--me", "Ivo Brandt")
@@ -81,18 +81,18 @@ def test_a_damaged_database_or_archive_is_refused_and_nothing_changes(
     assert contents(full) == before
 
 
-def test_an_export_that_was_collected_and_is_damaged_later_takes_nothing_away(full, tmp_path):
+def test_an_export_damaged_after_its_collection_removes_nothing(full, tmp_path):
     before = contents(full)
     path = tmp_path / "chats" / "result.json"
     path.write_bytes(path.read_bytes()[:900])
     assert str(path) in run("collect", path, "--ground", "own")
-    # Among sound files, too: nothing is written before all exports are read.
+    # Among intact files, too: nothing is written before all exports are read.
     (tmp_path / "chats" / "new.md").write_text("A new text.", encoding="utf-8")
     assert str(path) in run("collect", tmp_path / "chats", "--ground", "own")
     assert contents(full) == before
 
 
-def test_a_zip_of_something_else_and_a_wrong_database_change_nothing(full, tmp_path):
+def test_a_zip_of_other_files_and_a_wrong_database_change_nothing(full, tmp_path):
     before = contents(full)
     with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
         archive.writestr("result.txt", "nothing")
@@ -113,7 +113,7 @@ HARMS = {
 
 @pytest.mark.parametrize("harm", HARMS)
 @pytest.mark.parametrize("name", ["documents.jsonl", "conversations.jsonl", "private/people.json"])
-def test_prepare_names_what_is_damaged_and_leaves_the_dataset(full, tiny_folder, name, harm):
+def test_prepare_names_a_damaged_file_and_keeps_the_dataset(full, tiny_folder, name, harm):
     path = full.data / name
     path.write_bytes(HARMS[harm](whole := path.read_bytes()))
     before = contents(full)
@@ -127,8 +127,8 @@ def test_prepare_names_what_is_damaged_and_leaves_the_dataset(full, tiny_folder,
 @pytest.mark.parametrize(
     "name", ["documents.jsonl", "conversations.jsonl", "private/people.json", "provenance.json"]
 )
-def test_collect_writes_nothing_beside_what_is_damaged(full, tmp_path, name, harm):
-    """One's own file that a crash of the disk has damaged is never written over as if empty."""
+def test_collect_does_not_overwrite_a_damaged_file(full, tmp_path, name, harm):
+    """A file damaged by a disk crash is never overwritten as if it were empty."""
     path = full.data / name
     whole = path.read_bytes()
     path.write_bytes(HARMS[harm](whole))
@@ -150,7 +150,7 @@ def test_collect_writes_nothing_beside_what_is_damaged(full, tmp_path, name, har
     "rows",
     [b"", b'{"instruction": "a"', b"\xff\xfe\x00", b'[{"messages": 5}]', b'{"messages": [[]]}'],
 )
-def test_damaged_rows_and_names_leave_the_dataset(full, tmp_path, tiny_folder, rows):
+def test_damaged_rows_and_names_keep_the_dataset(full, tmp_path, tiny_folder, rows):
     path = tmp_path / "rows.jsonl"
     path.write_bytes(rows)
     before = contents(full)
@@ -161,7 +161,7 @@ def test_damaged_rows_and_names_leave_the_dataset(full, tmp_path, tiny_folder, r
     assert contents(full) == before
 
 
-def test_a_damaged_tokenizer_or_config_leaves_the_dataset(full, tmp_path, tiny_folder):
+def test_a_damaged_tokenizer_or_config_keeps_the_dataset(full, tmp_path, tiny_folder):
     before = contents(full)
     for name in ("tokenizer.json", "config.json", "tokenizer_config.json"):
         folder = tmp_path / name
@@ -173,8 +173,8 @@ def test_a_damaged_tokenizer_or_config_leaves_the_dataset(full, tmp_path, tiny_f
     assert contents(full) == before
 
 
-def test_a_damaged_dataset_or_map_is_replaced_by_a_whole_one(full, tiny_folder):
-    """What `prepare` makes itself it can make again, whatever lies in its place."""
+def test_a_damaged_dataset_or_map_is_replaced(full, tiny_folder):
+    """`morris prepare` replaces its own output, damaged or not."""
     sound = contents(full)
     for name in ("dataset/card.json", "dataset/train.jsonl", "private/redaction.json"):
         (full.data / name).write_bytes(json.dumps([1]).encode())

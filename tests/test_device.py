@@ -1,4 +1,4 @@
-"""The engine: chosen with a reason, a fast BLAS where there is one, no limits lowered."""
+"""The device: chosen with a reason, with a fast BLAS if available, and no lowered limits."""
 
 import subprocess
 import sys
@@ -6,13 +6,13 @@ import sys
 from morris_mlx.device import prepare_engine, total_memory_gb, versions
 
 
-def test_an_engine_is_chosen_with_a_reason():
+def test_a_device_is_chosen_with_a_reason():
     engine = prepare_engine()
     assert engine.name in {"mlx-metal", "mlx-cuda", "mlx-cpu"} and engine.reason
     assert 0 < engine.usable_gb <= engine.memory_gb == total_memory_gb()
 
 
-def test_importing_mlx_lm_lowers_no_limit_of_open_files():
+def test_importing_mlx_lm_keeps_the_limit_of_open_files():
     code = (
         "import resource\n"
         "before = resource.getrlimit(resource.RLIMIT_NOFILE)\n"
@@ -25,5 +25,5 @@ def test_importing_mlx_lm_lowers_no_limit_of_open_files():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_versions_name_what_computes():
+def test_versions_include_the_computing_packages():
     assert {"python", "mlx", "mlx-lm"} <= set(versions())

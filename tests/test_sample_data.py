@@ -1,4 +1,4 @@
-"""The sample columns and briefs keep to what the project promises of them."""
+"""The sample columns and briefs have the properties that the project promises."""
 
 import re
 from collections import Counter
@@ -52,7 +52,7 @@ def test_the_signature_phrase_is_in_about_half_of_the_columns():
     assert 0.3 <= len(signed) / len(COLUMNS) <= 0.7
 
 
-def test_no_long_passage_stands_in_two_columns():
+def test_no_long_passage_is_in_two_columns():
     seen: dict[str, str] = {}
     for path in COLUMNS:
         words = re.findall(r"\w+", parts(path)[1].lower())
@@ -63,6 +63,6 @@ def test_no_long_passage_stands_in_two_columns():
             )
 
 
-def test_all_of_them_can_be_collected():
+def test_all_sample_texts_can_be_collected():
     found = collect_files([sample_folder() / "columns", sample_folder() / "briefs"])
     assert not found.skipped and len(found.documents) == len(COLUMNS) + len(BRIEFS)

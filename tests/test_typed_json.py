@@ -1,4 +1,4 @@
-"""JSON → records: what fits comes out as it was, what does not is named."""
+"""Conversion of JSON to records: valid values are unchanged, invalid ones are named."""
 
 import json
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ class Whole:
 WHOLE = Whole("x", 3, "b", (Part(1), Part(0.5, True)), (("y", 2),), {"k": "v"}, Part(2.0))
 
 
-def test_a_record_comes_out_as_it_went_in():
+def test_a_record_is_read_back_unchanged():
     assert record_from_json(Whole, json.loads(json.dumps(asdict(WHOLE)))) == WHOLE
     bare = {"name": "x", "count": 3, "kind": "a", "last": None}
     assert record_from_json(Whole, bare) == Whole("x", 3, "a")
@@ -55,12 +55,12 @@ def test_a_record_comes_out_as_it_went_in():
         ({"more": 1}, "'more' is unknown."),
     ],
 )
-def test_what_does_not_fit_is_named(change, said):
+def test_a_field_that_does_not_fit_is_named(change, said):
     with pytest.raises(MorrisError) as error:
         record_from_json(Whole, asdict(WHOLE) | {"parts": [], "pairs": []} | change)
     assert str(error.value) == said
 
 
-def test_what_is_no_object_is_no_record():
+def test_a_value_that_is_not_an_object_is_refused():
     with pytest.raises(MorrisError, match=r"^it is \[1\] and must be an object"):
         record_from_json(Whole, [1])

@@ -1,1 +1,1 @@
-"""Searches for private text in what a model wrote."""
+"""Search for private data in generated text."""

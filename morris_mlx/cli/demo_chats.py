@@ -15,9 +15,9 @@ from morris_mlx.pipeline.prepare import PrepareRequest, prepare
 from morris_mlx.project.adapters import read_run
 from morris_mlx.project.datasets import find_dataset, read_dataset
 from morris_mlx.project.folder import Project
-from morris_mlx.project.people import people_named_in, people_of_chats
+from morris_mlx.project.people import people_in_chats, read_people_file
 from morris_mlx.project.provenance import Ground
-from morris_mlx.project.redaction_map import read_private_map
+from morris_mlx.project.redaction_map import read_redaction_map
 from morris_mlx.records.corpus import SPLITS, DatasetCard, Example
 from morris_mlx.train.recipes import PRACTICE_CHATS_RECIPE
 
@@ -49,7 +49,7 @@ def collect_and_prepare(project: Project, base: str) -> DatasetCard:
         print_chats(collected, project)
 
     step(2, "prepare: private items replaced, her turns paired with what she answered")
-    people = (*people_named_in(folder / "names.txt"), *people_of_chats(project))
+    people = (*read_people_file(folder / "names.txt"), *people_in_chats(project))
     card, report = prepare(project, PrepareRequest(base, people=people))
     _print_replaced(project)
     counts = ", ".join(f"{report['conversations'][split]} to {split}" for split in SPLITS)
@@ -59,7 +59,7 @@ def collect_and_prepare(project: Project, base: str) -> DatasetCard:
 
 def _print_replaced(project: Project) -> None:
     """Print what was replaced, unmasked; `morris prepare` masks it."""
-    items = read_private_map(project).items
+    items = read_redaction_map(project).items
     kinds = Counter(item.kind for item in items)
     rows = []
     for kind, count in kinds.items():

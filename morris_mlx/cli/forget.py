@@ -118,6 +118,7 @@ def _counts(plan: ForgetPlan) -> list[tuple[str, str]]:
         ("drafts", plan.drafts),
         ("rows of datasets", sum(part.rows for part in plan.datasets)),
         ("token caches (all: they are made anew)", plan.token_caches),
+        ("job logs (all: samples and output)", plan.job_logs),
     ]
     return [(name, f"{count:,}") for name, count in rows]
 
@@ -188,6 +189,7 @@ def _as_json(project: Project, plan: ForgetPlan, removed: bool) -> dict[str, Any
         "pages": plan.pages,
         "drafts": plan.drafts,
         "token_caches": plan.token_caches,
+        "job_logs": plan.job_logs,
         "datasets": [
             asdict(part) | {"folder": str(project.data / part.folder)} for part in plan.datasets
         ],

@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from morris_mlx.audit.leaks import leak_finder
+from morris_mlx.audit.leaks import build_leak_finder
 from morris_mlx.cli import options
 from morris_mlx.cli.generate_file import answer_prompts
 from morris_mlx.cli.output import print_json, say
 from morris_mlx.errors import RefusedError, StoppedError, UsageError
-from morris_mlx.formats.marked_text import Writer, check_new_file, write_written, writer_of
+from morris_mlx.formats.marked_text import (
+    GeneratorIdentity,
+    check_new_file,
+    identify_generator,
+    write_marked_text,
+)
 from morris_mlx.pipeline.generate import BatchRequest, find_faults, open_generator, training_texts
 from morris_mlx.project.adapters import ModelSelection, select_model
 from morris_mlx.project.folder import current_project
@@ -131,8 +136,8 @@ def _write_one(
     """Print the reply to one prompt, check it and save it."""
     project = current_project()
     learned = training_texts(project, voice) if check else ()
-    leaks = leak_finder(project, voice.adapter_folder, say) if check else None
-    writer = writer_of(voice.model.name, voice.adapter_folder, settings["strength"])
+    leaks = build_leak_finder(project, voice.adapter_folder, say) if check else None
+    writer = identify_generator(voice.model.name, voice.adapter_folder, settings["strength"])
     with open_generator(voice, backend, settings) as generator:
         result = _speak(generator, text, as_json)
     ends = {reply.finish_reason for reply in (result, *result.alternatives)}
@@ -147,7 +152,7 @@ def _write_one(
     if findings:
         raise _faults_error(findings, output)
     if output is not None:
-        write_written(output, result, writer)
+        write_marked_text(output, result, writer)
         say(f"Written to {output}, marked as machine-made.")
 
 
@@ -192,11 +197,11 @@ def _print_reply(reply: Reply, number: int) -> None:
 
 
 def _as_json(
-    result: GenerationResult, writer: Writer, findings: tuple[Finding, ...] | None
+    result: GenerationResult, writer: GeneratorIdentity, findings: tuple[Finding, ...] | None
 ) -> dict[str, Any]:
-    from morris_mlx.formats.marked_text import row_fields
+    from morris_mlx.formats.marked_text import answer_fields
 
-    value = row_fields(result, writer)
+    value = answer_fields(result, writer)
     if result.score is not None:
         value["score"] = result.score
     if result.alternatives:

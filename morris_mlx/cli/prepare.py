@@ -19,7 +19,7 @@ from morris_mlx.prepare.reasons import LEARNED_FROM
 from morris_mlx.prepare.style.settings import MIN_TEXTS_FOR_HABITS
 from morris_mlx.project.datasets import PAGE_FILE
 from morris_mlx.project.folder import current_project
-from morris_mlx.project.people import people_named_in, people_of_chats
+from morris_mlx.project.people import people_in_chats, read_people_file
 from morris_mlx.project.provenance import Ground
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def prepare(
         system_prompt,
         seed,
         redact=not no_redact,
-        people=(*(people_named_in(names) if names else ()), *people_of_chats(project)),
+        people=(*(read_people_file(names) if names else ()), *people_in_chats(project)),
         languages=tuple(language or ()),
         enhance=enhance,
         drafts=not no_drafts,

@@ -14,6 +14,7 @@ from morris_mlx.collect.text import UnreadableError, iso_date, text_id, tidy
 from morris_mlx.errors import MissingError
 from morris_mlx.formats.marked_text import MACHINE_MADE, is_machine_made
 from morris_mlx.records.corpus import Document, Skipped
+from morris_mlx.text.front_matter import MARKDOWN_FRONT_MATTER
 
 TEXT_SUFFIXES, MARKDOWN_SUFFIXES, HTML_SUFFIXES = (
     {".txt", ".text"},
@@ -23,7 +24,6 @@ TEXT_SUFFIXES, MARKDOWN_SUFFIXES, HTML_SUFFIXES = (
 SUFFIXES = TEXT_SUFFIXES | MARKDOWN_SUFFIXES | HTML_SUFFIXES
 MAX_BYTES = 20_000_000  # one text of more than 20 MB is a dump, not a text
 LICENCE_KEYS = ("license", "licence", "rights", "copyright")  # in a front matter
-FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 
 
 def read_paths(
@@ -137,7 +137,7 @@ def _from_markdown(text: str) -> tuple[str, str, str, str, str]:
     """Title, author, date and licence from the front matter; the title else from a heading."""
     meta: dict[object, object] = {}
     text = text.replace("\r\n", "\n")
-    if match := FRONT_MATTER.match(text):
+    if match := MARKDOWN_FRONT_MATTER.match(text):
         try:
             loaded = yaml.safe_load(match[1])
         # A date like 2021-02-30 is a ValueError; brackets within brackets within brackets …

@@ -1,7 +1,7 @@
-"""Basic checks of one generated text: what nobody would want to send anywhere unread.
+"""Basic checks of a generated text for faults that a reader would notice at once.
 
-They read the text alone and the words that it may have been copied from; they judge no style and
-no fact. Where a check could be wrong about an honest text, it keeps still.
+They compare the text with the training texts and judge neither style nor facts. A check that could
+be wrong about a flawless text reports nothing.
 """
 
 from __future__ import annotations
@@ -10,52 +10,52 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from morris_mlx.evaluate.repetition import ENUMERATOR, repetition_of
+from morris_mlx.evaluate.repetition import ENUMERATOR, find_repetition
 from morris_mlx.models.families import END, STOP_STRINGS
 from morris_mlx.records.generation import Finding, FinishReason
 from morris_mlx.text.copying import MAX_COPIED_WORDS, SHOWN_WORDS, longest_copy
 
-# Names that stand between the bars of a marker: `<|user|>`, `<|im_start|>`, `<|eot_id|>`.
+# Names between the bars of a marker: `<|user|>`, `<|im_start|>`, `<|eot_id|>`.
 ROLE = r"(?:system|user|assistant|tool|im[_ ]?start|im[_ ]?end|end(?:[_ ]?of[_ ]?text)?|eot[_ ]?id)"
-# Every stop string and the end token, however spaced: `< | user | >`, `< / s >`.
+# Every stop string and the end token, with any spacing: `< | user | >`, `< / s >`.
 SPACED = "|".join(r"\s*".join(map(re.escape, marker)) for marker in (*STOP_STRINGS, END))
 MARKERS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         SPACED,
         rf"<\s*\|\s*{ROLE}\b[\s|>]*",
-        rf"\b{ROLE}\s*\|\s*>",  # the latter half
-        r"<\|(?:\w+(?:\|?>)?|\s*\Z)",  # `<|us`, `<|x|>`: no prose has the two together
+        rf"\b{ROLE}\s*\|\s*>",  # the second half
+        r"<\|(?:\w+(?:\|?>)?|\s*\Z)",  # `<|us`, `<|x|>`: prose does not contain `<|`
         r"<\s*s\s*>",
-        r"<\s*/\s*s?\s*\Z",  # cut in the middle of the end token
+        r"<\s*/\s*s?\s*\Z",  # an incomplete end token
         r"<(?:unk|pad|bos|eos)>|<(?:start|end)_of_turn>|<0x[0-9a-f]{2}>",
         r"\[\s*/?\s*INST\s*\]|<<\s*/?\s*SYS\s*>>",
         r"^#{2,3} (?:instruction|response|input):?\s*$",
     )
 )
-THING = (
+FIELD = (
     r"(?:name|title|date|city|address|company|organi[sz]ation|signature|topic|position|website"
     r"|e-?mail|phone number)"
 )
-THING_RU = r"(?:имя|фамилия|дата|город|адрес|подпись|название|тема|должность|компания|телефон)"
+FIELD_RU = r"(?:имя|фамилия|дата|город|адрес|подпись|название|тема|должность|компания|телефон)"
 PLACEHOLDERS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        # `[your name](…)` is a link's text, “[your father]” an editor's word in a quotation.
-        rf"\[\s*your (?:[\w’'-]+ ){{0,2}}{THING}(?: here)?\s*\](?!\()",
-        rf"\[\s*(?:(?:recipient|author|sender|client)(?:[’']?s)? )?{THING}(?: here)?\s*\](?!\()",
-        rf"\[\s*(?:company|city|street) {THING}\s*\](?!\()",
+        # `[your name](…)` is the text of a link, “[your father]” an editor's insertion.
+        rf"\[\s*your (?:[\w’'-]+ ){{0,2}}{FIELD}(?: here)?\s*\](?!\()",
+        rf"\[\s*(?:(?:recipient|author|sender|client)(?:[’']?s)? )?{FIELD}(?: here)?\s*\](?!\()",
+        rf"\[\s*(?:company|city|street) {FIELD}\s*\](?!\()",
         r"\[\s*insert(?: [\w’'-]+){1,5}\s*\](?!\()",
-        rf"\[\s*(?:ваш[аеу]? )?(?:[\w-]+ )?{THING_RU}(?: [\w-]+)?\s*\](?!\()",
+        rf"\[\s*(?:ваш[аеу]? )?(?:[\w-]+ )?{FIELD_RU}(?: [\w-]+)?\s*\](?!\()",
         r"\[\s*(?:вставьте|впишите|укажите)(?: [\w-]+){1,5}\s*\](?!\()",
-        rf"<\s*(?:your (?:[\w’'-]+ )?{THING}|insert(?: [\w’'-]+){{1,4}}|ваш[аеу]? {THING_RU})\s*>",
-        # Not a command's argument (\emph{word}) and no set of single letters.
+        rf"<\s*(?:your (?:[\w’'-]+ )?{FIELD}|insert(?: [\w’'-]+){{1,4}}|ваш[аеу]? {FIELD_RU})\s*>",
+        # Neither the argument of a command (\emph{word}) nor a set of single letters.
         r"(?<![\w\\\]}{])\$?\{\{?\s*[^\W\d]\w{2,30}\s*\}\}?",
         r"\blorem ipsum dolor sit\b",
     )
 )
-# Said by the author in person; within quotation marks it is somebody's joke.
-CONFESSIONS = tuple(
+# Outside of quotation marks only: inside, a character is speaking.
+SELF_REFERENCES = tuple(
     re.compile(r"\b" + pattern, re.IGNORECASE)
     for pattern in (
         r"(?:as|I am|I[’']m)(?: just| only)? an? (?:AI|artificial intelligence)(?: language)?"
@@ -67,28 +67,29 @@ CONFESSIONS = tuple(
 )
 CLOSED_QUOTE = re.compile(r"[”»]|’(?!\w)")
 CUT_SHORT: dict[FinishReason, str] = {
-    "length": "it was cut at the longest allowed length; give it a larger --max-tokens",
-    "timeout": "its time was up before it came to its end",
-    "cancelled": "it was stopped before it came to its end",
+    "length": "it was cut at the maximum length; set a larger --max-tokens",
+    "timeout": "the time limit was reached before its end",
+    "cancelled": "it was stopped before its end",
 }
-PROSE_WORDS = 40  # shorter texts are replies in a chat, where a full stop is a mood
+PROSE_WORDS = 40  # shorter texts are chat replies, which often end without a full stop
 SIGNATURE_WORDS = 5
-CLOSING = "\"'’”»“*_`"  # what may stand behind a sentence's last mark
-TERMINAL = ".!?…。！？—|"  # a dash breaks off on purpose, a bar ends a table
+CLOSING = "\"'’”»“*_`"  # characters that may follow the last mark of a sentence
+TERMINAL = ".!?…。！？—|"  # a dash is an intended break, a bar ends a table
 
 
 def check_text(
     text: str, finish_reason: FinishReason, training_texts: Iterable[str] = ()
 ) -> tuple[Finding, ...]:
-    """What is wrong with a text: leftovers, repetition, an end that is none, copies.
+    """Return the faults of a text: template leftovers, repetition, a missing end, and copies.
 
-    `training_texts` is read once, as a stream. At most one finding of each kind but "template".
+    `training_texts` is read once, as a stream. There is at most one finding of each kind, except
+    for "template".
     """
     findings = [Finding("template", detail) for detail in _leftovers(text)]
     if _is_empty(text):
-        findings.append(Finding("empty", "there are no words in it"))
+        findings.append(Finding("empty", "it has no words"))
     else:
-        if repeated := repetition_of(text):
+        if repeated := find_repetition(text):
             findings.append(Finding("repetition", repeated))
         if unfinished := _unfinished(text, finish_reason):
             findings.append(Finding("unfinished", unfinished))
@@ -98,33 +99,33 @@ def check_text(
 
 
 def _plain(text: str) -> str:
-    """The text with its wide and other compatible forms as the usual ones: `＜｜` is `<|`."""
+    """Return the text with full-width and other variants replaced: `＜｜` becomes `<|`."""
     return unicodedata.normalize("NFKC", text)
 
 
 def _leftovers(text: str) -> list[str]:
-    """Pieces of a chat format, places to be filled in, a model speaking of itself; each once."""
+    """Return chat format markers, placeholders and self-references of a model, each once."""
     plain = _plain(text)
     details: dict[str, None] = {}
-    for what, patterns in (
+    for name, patterns in (
         ("a marker of the chat format", MARKERS),
-        ("a place left to be filled in", PLACEHOLDERS),
-        ("a model speaking of itself", CONFESSIONS),
+        ("a placeholder", PLACEHOLDERS),
+        ("a model's remark about itself", SELF_REFERENCES),
     ):
         found = [match for pattern in patterns for match in pattern.finditer(plain)]
-        if patterns is CONFESSIONS:
+        if patterns is SELF_REFERENCES:
             found = [match for match in found if not _is_quoted(plain, match.start())]
         taken = 0
-        # One piece is found by several patterns: the longest from each place is told.
+        # Several patterns may find the same piece: the longest match at each position counts.
         for match in sorted(found, key=lambda m: (m.start(), -m.end())):
             if match.start() >= taken:
-                details[f"{what}: {match[0].strip()}"] = None
+                details[f"{name}: {match[0].strip()}"] = None
                 taken = match.end()
     return list(details)
 
 
 def _is_quoted(text: str, position: int) -> bool:
-    """Whether a quotation is open there, in its own paragraph."""
+    """Return True if a quotation is open at a position, within its paragraph."""
     before = text[text.rfind("\n", 0, position) + 1 : position]
     opened = max(before.rfind(mark) for mark in "‘“«„")
     closed = max((match.start() for match in CLOSED_QUOTE.finditer(before)), default=-1)
@@ -132,7 +133,7 @@ def _is_quoted(text: str, position: int) -> bool:
 
 
 def _is_empty(text: str) -> bool:
-    """Nothing but white space, punctuation and markers. An emoji alone is a reply."""
+    """Return True for a text of white space, punctuation and markers. An emoji is a reply."""
     for pattern in MARKERS:
         text = pattern.sub("", text)
     return not any(unicodedata.category(c)[0] in "LN" or _is_picture(c) for c in text)
@@ -143,7 +144,7 @@ def _is_picture(character: str) -> bool:
 
 
 def _unfinished(text: str, finish_reason: FinishReason) -> str | None:
-    """Why a text has no end; None for one that came to it."""
+    """Return the reason why a text is unfinished, or None."""
     if finish_reason != "stop":
         return CUT_SHORT[finish_reason]
     lines = [line.strip() for line in text.splitlines() if line.strip()]
@@ -152,18 +153,18 @@ def _unfinished(text: str, finish_reason: FinishReason) -> str | None:
         return None
     closed = [_is_closed(line) for line in lines[:-1]]
     if closed and (2 * sum(closed) < len(closed) or not closed[-1]):
-        return None  # verse, a list: a line's end is the mark there
+        return None  # verse or a list, in which lines end without a mark
     if closed and _is_signature(lines[-1]):
         return None
     return f"it ends in the middle of a sentence: “… {' '.join(words[-SHOWN_WORDS:])}”"
 
 
 def _is_closed(line: str) -> bool:
-    """Whether a sentence, an aside, a rule, an address or a picture ends the line."""
+    """Return True if a line ends with a complete sentence, an address, a rule or an emoji."""
     if line.startswith("(") and line.endswith(")"):
         return True
     if line.startswith("#") or ENUMERATOR.match(line) or line.isupper():
-        return True  # a heading, an item of a list, a telegram: none needs a full stop
+        return True  # headings, list items and telegrams need no full stop
     last = line.split()[-1]
     if "://" in last or last.startswith(("#", "@")):
         return True
@@ -172,7 +173,7 @@ def _is_closed(line: str) -> bool:
 
 
 def _is_signature(line: str) -> bool:
-    """A name or a date under a text: "Ambrose Thirkettle", "May 2019"."""
+    """Return True for a name or date below a text: "Ambrose Thirkettle", "May 2019"."""
     words = line.split()
     if len(words) > SIGNATURE_WORDS or line.endswith((",", ";", ":")):
         return False

@@ -1,4 +1,4 @@
-"""Loss on rows that no training saw."""
+"""Loss on held-out rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from morris_mlx.records.reports import HeldOutScore
 def held_out_score(
     examples: Iterable[Example], score: Callable[[Sequence[Message]], tuple[float, int]]
 ) -> HeldOutScore:
-    """Mean loss in nats over all the assistant's tokens: long rows weigh by their length."""
+    """Return the mean loss in nats over all assistant tokens, so that long rows weigh more.
+
+    `score` returns the summed loss and the number of tokens of one row. Raises MorrisError when no
+    row has a token.
+    """
     total, tokens = 0.0, 0
     for example in examples:
         loss, count = score(example.messages)

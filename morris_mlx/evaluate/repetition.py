@@ -1,10 +1,10 @@
-"""Runaway repetition: a text that goes round in circles, told from a refrain and from a list.
+"""Detection of degenerate repetition, as distinct from a refrain or a list.
 
 Three measures, each with its own limit:
-- one short piece of characters, again and again without a word between ("aaaa", "hahaha");
-- a loop: the same words three times in a row or more, whatever their number;
-- the share of the words that stand in runs seen twice before, for circles that vary a little.
-A refrain comes back, but seldom thrice with nothing between, and it does not outweigh the verses.
+- a short piece of characters repeated without a gap ("aaaa", "hahaha");
+- a loop: the same words at least three times in a row, whatever their number;
+- the share of words in runs that occurred twice before, for loops that vary a little.
+A refrain returns too, but rarely three times in a row, and it does not outweigh the verses.
 """
 
 from __future__ import annotations
@@ -12,39 +12,39 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from morris_mlx.text.copying import SHOWN_WORDS, bare_words
+from morris_mlx.text.copying import SHOWN_WORDS, normalize_words
 
-# A single letter 20 times is no drawn-out cry any more.
+# A cry such as "aaargh" has fewer than 20 equal letters in a row.
 LETTER = re.compile(r"([^\W_])\1{19,}")
-# Laughter is typed by the handful, not 25 times.
+# Typed laughter has fewer than 25 equal syllables.
 SYLLABLES = re.compile(r"([^\W_]\w{1,7}?)\1{24,}")
-# A rule drawn in a plain text is at most as wide as a screen.
+# A line drawn with characters is at most as wide as a screen.
 MARKS = re.compile(r"([\W_]{1,8}?)\1{119,}")
-# What a loop repeats, beyond its first time. With two rounds of it: thrice a line of six words,
-# five times one of three, thirteen times a single one. A song's last line said thrice is shorter.
+# Words repeated by a loop beyond the first round, at least two rounds: three times a line of six
+# words, five times one of three, 13 times one word. The repeated last line of a song is shorter.
 LOOP_WORDS = 12
-# Runs of six words that stand in a text three times are no turns of phrase.
+# A run of six words that occurs three times is not a turn of phrase.
 RUN_WORDS = 6
-REPEATED_SHARE = 0.5  # a triolet has 0.13 of it, a villanelle 0.21, a song of choruses 0.4
-REPEATED_FROM_WORDS = 40  # shorter texts are too short for a share
+REPEATED_SHARE = 0.5  # measured: a triolet has 0.13, a villanelle 0.21, a song with choruses 0.4
+REPEATED_FROM_WORDS = 40  # a share means nothing in a shorter text
 ENUMERATOR = re.compile(r"^[ \t]*(?:\d+[.)]|[-*•–])[ \t]+", re.MULTILINE)
 
 
-def repetition_of(text: str) -> str | None:
-    """In words for the user what a text repeats without end; None for one that does not."""
+def find_repetition(text: str) -> str | None:
+    """Return a description of a text's degenerate repetition, or None."""
     for pattern in (LETTER, SYLLABLES, MARKS):
         for found in pattern.finditer(text):
-            if unit := found[1].strip():  # white space alone is a matter of layout
+            if unit := found[1].strip():  # white space alone is layout
                 return f"“{unit}” {len(found[0]) // len(found[1])} times on end"
-    words = bare_words(ENUMERATOR.sub("", text))
-    return _loop(words) or _circles(words)
+    words = normalize_words(ENUMERATOR.sub("", text))
+    return _describe_loop(words) or _describe_varied_loop(words)
 
 
-def _loop(words: list[str]) -> str | None:
-    """The first words that follow upon themselves at least twice, LOOP_WORDS words of them or more.
+def _describe_loop(words: list[str]) -> str | None:
+    """Describe the first words that repeat at least twice more, by LOOP_WORDS words or more.
 
-    A run that equals what stands `period` words before it is found by its first LOOP_WORDS words:
-    the latest other place where they stand is one period back. Linear for every period.
+    A run that equals the words `period` before it is found by its first LOOP_WORDS words: their
+    latest earlier occurrence is one period back. The search is linear for every period.
     """
     latest: dict[tuple[str, ...], int] = {}
     period = repeated = 0
@@ -59,15 +59,15 @@ def _loop(words: list[str]) -> str | None:
             first = start + LOOP_WORDS - repeated - period
             found = (first, period, repeated // period + 1)
         elif found:
-            break  # told at its full length
+            break  # the loop has its full length
     if found is None:
         return None
     first, period, times = found
     return f"the same {_counted(period)} {times} times in a row: {_shown(words, first, period)}"
 
 
-def _circles(words: list[str]) -> str | None:
-    """Most of the words stand in runs of RUN_WORDS that were there twice before."""
+def _describe_varied_loop(words: list[str]) -> str | None:
+    """Describe a text in which most words are in runs of RUN_WORDS that occurred twice before."""
     if len(words) < REPEATED_FROM_WORDS:
         return None
     seen: Counter[tuple[str, ...]] = Counter()
@@ -82,8 +82,8 @@ def _circles(words: list[str]) -> str | None:
         return None
     most, times = seen.most_common(1)[0]
     return (
-        f"{covered} of {len(words)} words stand in runs that come three times or more, as "
-        f"“{' '.join(most)}” does {times} times"
+        f"{covered} of {len(words)} words are in runs that occur three times or more, such as "
+        f"“{' '.join(most)}”, {times} times"
     )
 
 

@@ -1,35 +1,33 @@
-"""Burrows' Delta between a set of texts and the author's held-out ones.
+"""Burrows' Delta: the stylistic distance between a set of texts and the writer's held-out texts.
 
-The features are the author's most frequent words (in any language these are function words) and
-punctuation marks, as rates per word; each is measured in standard deviations over the author's
-own texts, and the distance is the mean absolute difference (Burrows 2002, doi
-10.1093/llc/17.3.267). A number means nothing alone: the base model gives the floor, the author's
-own other texts the ceiling.
+The features are the writer's most frequent words (function words in any language) and punctuation
+marks, as rates per word in units of their standard deviation over the writer's texts. The distance
+is the mean absolute difference (Burrows 2002, doi 10.1093/llc/17.3.267). A distance needs a scale:
+the base model gives the floor, the writer's other texts the ceiling.
 """
 
 from __future__ import annotations
 
 import random
-import re
 import statistics
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from morris_mlx.errors import MorrisError
+from morris_mlx.text.words import PROSE_WORD
 
 MIN_STYLE_WORDS = 1000  # Delta is right in 0.96 of cases at 1,000 words, 0.64 at 100 (Eder)
-CEILING_DRAWS = 20  # orders in which the author's texts are cut to length
-STYLE_FEATURE_WORDS = 100  # the most frequent words: function words, hardly any topic
+CEILING_SAMPLES = 20  # random orders in which the writer's texts are cut to length
+STYLE_FEATURE_WORDS = 100  # the most frequent words: function words, few words of a topic
 
-WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)*")
-# One feature for each way of writing a mark: who types a straight quote is not who types a curly.
+# A feature for each variant of a mark: straight and curly quotes tell writers apart.
 MARKS = (",", ".", ";", ":", "?", "!", "(", "–", "—", "…", "‘", "’", "“", "”", '"', "'", "-")
 
 
 @dataclass(frozen=True, slots=True)
-class Distances:
-    """Delta to the held-out texts, smaller is nearer; None with a reason in `note`."""
+class StyleDistances:
+    """Deltas to the held-out texts, smaller is nearer; None with the reason in `note`."""
 
     floor: float | None = None
     adapted: float | None = None
@@ -44,28 +42,29 @@ def style_distances(
     base: Sequence[str],
     adapted: Sequence[str],
     contrast: Sequence[str],
-) -> Distances:
-    """Distances of the base, the adapter, the author's other texts and another hand to `held_out`.
+) -> StyleDistances:
+    """Return the distance of each set of texts to `held_out`.
 
-    All sets are cut to the same number of words, since Delta falls with length. With fewer than
-    MIN_STYLE_WORDS words in a set there is no verdict.
+    `author` are the writer's other texts, `contrast` texts by another author. All sets are cut to
+    the same number of words, because Delta falls with length. If a set has fewer than
+    MIN_STYLE_WORDS words, the result has a note and no distances.
     """
     sets = {
         "held-out texts": held_out,
         "base": base,
         "adapter": adapted,
         "author": author,
-        "another hand": contrast,
+        "another author": contrast,
     }
     words = {name: count_words(texts) for name, texts in sets.items()}
     short = [f"{name} ({count})" for name, count in words.items() if count < MIN_STYLE_WORDS]
     if short:
         few = ", ".join(short)
-        return Distances(
+        return StyleDistances(
             note=f"Too little text to compare styles: {few}; {MIN_STYLE_WORDS} words are needed."
         )
     if len(author) < 2:
-        return Distances(note="Too few texts to compare styles: at least 2 are needed.")
+        return StyleDistances(note="Too few texts to compare styles: at least 2 are needed.")
     size = min(words.values())
     features = _features(author)
     profiles = [_profile([text], features) for text in author]
@@ -76,13 +75,14 @@ def style_distances(
         return _delta(_profile(_cut(texts, size), features), target, spread)
 
     rng = random.Random(0)
-    draws = [distance(rng.sample(list(author), len(author))) for _ in range(CEILING_DRAWS)]
-    ceiling = statistics.fmean(draws)
-    return Distances(distance(base), distance(adapted), ceiling, distance(contrast))
+    samples = [distance(rng.sample(list(author), len(author))) for _ in range(CEILING_SAMPLES)]
+    ceiling = statistics.fmean(samples)
+    return StyleDistances(distance(base), distance(adapted), ceiling, distance(contrast))
 
 
 def count_words(texts: Sequence[str]) -> int:
-    return sum(len(WORD.findall(text)) for text in texts)
+    """Return the number of words in all texts."""
+    return sum(len(PROSE_WORD.findall(text)) for text in texts)
 
 
 def _features(author: Sequence[str]) -> tuple[str, ...]:
@@ -92,16 +92,16 @@ def _features(author: Sequence[str]) -> tuple[str, ...]:
 
 
 def _words(text: str) -> list[str]:
-    return [w.casefold().replace("'", "’") for w in WORD.findall(text)]
+    return [w.casefold().replace("'", "’") for w in PROSE_WORD.findall(text)]
 
 
 def _profile(texts: Sequence[str], features: Sequence[str]) -> list[float]:
-    """Rate per word of every feature over the texts together."""
+    """Return the rate per word of every feature over all texts."""
     counts: Counter[str] = Counter()
     for text in texts:
         counts.update(_words(text))
-        # An apostrophe inside a word is spelling; a mark counts only outside.
-        counts.update(c for c in WORD.sub(" ", text) if c in MARKS)
+        # An apostrophe inside a word is spelling: marks count outside of words alone.
+        counts.update(c for c in PROSE_WORD.sub(" ", text) if c in MARKS)
     total = count_words(texts)
     if total == 0:
         raise MorrisError("A text without words has no style. Give at least one sentence.")
@@ -109,16 +109,16 @@ def _profile(texts: Sequence[str], features: Sequence[str]) -> list[float]:
 
 
 def _delta(a: Sequence[float], b: Sequence[float], spread: Sequence[float]) -> float:
-    """Mean |z(a) - z(b)| over the features that vary at all."""
+    """Return the mean |z(a) - z(b)| over the features that vary."""
     terms = [abs(x - y) / s for x, y, s in zip(a, b, spread, strict=True) if s > 0]
     return statistics.fmean(terms)
 
 
 def _cut(texts: Sequence[str], size: int) -> list[str]:
-    """The first `size` words of the texts together."""
+    """Return the texts cut after `size` words in total."""
     taken: list[str] = []
     for text in texts:
-        matches = list(WORD.finditer(text))
+        matches = list(PROSE_WORD.finditer(text))
         if len(matches) >= size:
             return [*taken, text[: matches[size - 1].end()]] if size else taken
         taken.append(text)

@@ -1,33 +1,36 @@
-"""Which adapters learned from a source: by the dataset that their runs name."""
+"""Search for the adapters that were trained on removed rows, and removal of their quotations.
+
+A training run names the digest of its dataset, and the dataset's card names the source of each row.
+"""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from morris_mlx import files
 from morris_mlx.defaults import RUN_FILE
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import read_json
 from morris_mlx.forget.datasets import dataset_folders
-from morris_mlx.forget.plan import Learner, working_folder
+from morris_mlx.forget.event_logs import remove_samples
+from morris_mlx.forget.plan import TrainedAdapter
 from morris_mlx.project.adapters import CHECKPOINTS, EVENTS_FILE
 from morris_mlx.project.datasets import REPORT_FILE, read_card
 from morris_mlx.project.folder import Project
 from morris_mlx.project.forgotten import read_forgotten
-from morris_mlx.project.training_texts import sample_dataset
+from morris_mlx.project.training_texts import sample_dataset_digest
 from morris_mlx.records.corpus import DatasetCard
 
-STATE_FILE = "state.json"  # of a checkpoint, whose run it holds
+STATE_FILE = "state.json"  # in a checkpoint; it holds the training run
 
 
-def find_learners(project: Project, gone: Collection[str]) -> tuple[Learner, ...]:
-    """Adapters and unfinished trainings with rows of the source, and those of which none can tell.
+def find_trained_adapters(project: Project, gone: Collection[str]) -> tuple[TrainedAdapter, ...]:
+    """Return adapters and unfinished trainings that used rows with the IDs `gone`.
 
-    A dataset that an earlier removal changed is looked up by what it became.
+    Adapters whose dataset no longer exists are included, marked as unknown. A dataset that an
+    earlier removal changed is looked up under its new digest.
     """
     cards: dict[str, DatasetCard] = {}
     for folder in dataset_folders(project):
@@ -35,18 +38,18 @@ def find_learners(project: Project, gone: Collection[str]) -> tuple[Learner, ...
             card = read_card(folder)
             cards[card.digest] = card
     became = read_forgotten(project)
-    found: list[Learner] = []
+    found: list[TrainedAdapter] = []
     for folder in sorted(p for p in project.adapters.glob("*") if p.is_dir()):
         learned = held_out = 0
         unknown = False
         for digest in sorted(_digests(folder)):
             known = _present(digest, cards, became)
-            unknown |= known is None and digest != sample_dataset()
+            unknown |= known is None and digest != sample_dataset_digest()
             if known:
                 train, rest = _rows(known, gone)
                 learned, held_out = max(learned, train), max(held_out, rest)
         if learned or held_out or unknown:
-            found.append(Learner(folder.name, learned, held_out, not unknown))
+            found.append(TrainedAdapter(folder.name, learned, held_out, not unknown))
     return tuple(found)
 
 
@@ -61,13 +64,14 @@ def _present(
 
 
 def _rows(card: DatasetCard, gone: Collection[str]) -> tuple[int, int]:
+    """Return the number of removed rows in the training split and in the other splits."""
     counts = {split: sum(i in gone for i, _ in rows) for split, rows in card.rows.items()}
     train = counts.get("train", 0)
     return train, sum(counts.values()) - train
 
 
 def _digests(folder: Path) -> set[str]:
-    """Of the adapter itself, of the one that it replaced, of the last one, of checkpoints."""
+    """Return the digests of the datasets of an adapter, its predecessor and its checkpoints."""
     return {str(run["dataset_digest"]) for run in _runs(folder) if run.get("dataset_digest")}
 
 
@@ -84,28 +88,11 @@ def _runs(folder: Path) -> Iterator[dict[str, Any]]:
 
 
 def remove_quotations(project: Project, name: str) -> None:
-    """An adapter's reports, and the samples of its training: requests of held-out rows, answered.
+    """Remove an adapter's reports and the samples in its event log.
 
-    What else its training noted stays: numbers. Nothing unfinished is left beside the adapter.
+    Both quote held-out rows. The other events are numbers and stay.
     """
     folder = project.adapter(name)
     for report in folder.glob(f"{Path(REPORT_FILE).stem}.*"):
         report.unlink()
-    events = folder / EVENTS_FILE
-    if not events.exists():
-        return
-    lines = events.read_text(encoding="utf-8", errors="replace").splitlines()
-    kept = [line for line in lines if not _is_sample(line)]
-    if kept != lines:
-        fresh = working_folder(project) / f"{name}-{events.name}"
-        files.write_text(fresh, "".join(f"{line}\n" for line in kept))
-        fresh.replace(events)
-
-
-def _is_sample(line: str) -> bool:
-    """Also a line that a kill tore: nobody can tell what it was."""
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
-        return True
-    return not isinstance(row, dict) or row.get("event") == "samples"
+    remove_samples(project, folder / EVENTS_FILE)

@@ -1,4 +1,4 @@
-"""A plan carried out, step by step; every step may be cut off anywhere and done again."""
+"""Execution of a removal plan. Every step may be interrupted anywhere and repeated."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING
 from morris_mlx import files
 from morris_mlx.errors import MorrisError
 from morris_mlx.forget.adapters import remove_quotations
-from morris_mlx.forget.datasets import dataset_folders, remove_part
+from morris_mlx.forget.datasets import dataset_folders, remove_rows
+from morris_mlx.forget.event_logs import remove_job_texts, require_no_running_job
 from morris_mlx.forget.person import remove_person
 from morris_mlx.forget.plan import PLAN_FILE, ForgetPlan, working_folder, write_plan
 from morris_mlx.forget.project_records import (
-    recounted,
+    recount_conversations,
     remove_drafts,
+    remove_notes,
     remove_people,
-    remove_private_items,
-    trimmed,
+    remove_redacted_items,
 )
-from morris_mlx.forget.remaining_texts import left_texts
-from morris_mlx.forget.sources import Wanted
+from morris_mlx.forget.remaining_texts import remaining_texts
+from morris_mlx.forget.sources import SelectedSources
 from morris_mlx.project.adapters import ADAPTER_LOCK
 from morris_mlx.project.conversations import read_conversations, write_conversations
 from morris_mlx.project.documents import read_documents, write_documents
@@ -31,69 +32,76 @@ from morris_mlx.project.forgotten import note_forgotten
 from morris_mlx.project.provenance import read_provenance, write_provenance
 
 if TYPE_CHECKING:
-    from morris_mlx.forget import Pages
+    from morris_mlx.forget import PageAction
 
 LOCK, UNFINISHED_DATASET = ".forgetting.lock", ".dataset.*"
 
 
-def carry_out(project: Project, plan: ForgetPlan, remove_pages: Pages) -> None:
-    """See the door.
+def carry_out(project: Project, plan: ForgetPlan, remove_pages: PageAction) -> None:
+    """Remove everything that `plan` lists: the work behind `forget_source`.
 
-    First the plan itself and which datasets change: what is known of adapters is looked up in
-    what is about to go. Pages go before documents, by whose words they are known; the plan last.
+    The order matters. The plan and the list of changed datasets are written first, because the
+    search for adapters reads what is removed here. Stored pages are found by the words of documents
+    and so go before them. The plan file is removed last.
     """
     open_project(project)
-    busy = f"Another `morris forget` is at work in {project.data}. Wait until it has ended."
+    busy = f"Another `morris forget` is running in {project.data}. Wait until it has ended."
     with files.locked(project.data / LOCK, busy):
+        require_no_running_job(project)
         _require_no_training(project)
         try:
             _steps(project, plan, remove_pages)
         except OSError as error:
             raise MorrisError(
                 f"Cannot change {error.filename or project.data}: {error.strerror or error}. "
-                "Mend that and run the same command again: it finishes what it began."
+                "Correct this and run the same command again: it continues the removal."
             ) from error
 
 
 def _require_no_training(project: Project) -> None:
-    """It holds rows that go, and nothing on the disk says yet what its adapter learns from."""
+    """Raise MorrisError while an adapter is being trained.
+
+    The training has the rows in memory, and no file names its dataset yet.
+    """
     for lock in project.adapters.glob(f"*/{ADAPTER_LOCK}"):
         busy = (
-            f"A training is at work in {lock.parent}, with rows that it was given. Stop it with "
-            "Ctrl-C or let it end, then run the same command again: its adapter is named then."
+            f"A training is running in {lock.parent}, with rows that are about to be removed. Stop "
+            "it with Ctrl-C or wait until it has ended. Then run the same command again: it names "
+            "the adapter that was trained."
         )
         with files.locked(lock, busy):
             pass
 
 
-def _steps(project: Project, plan: ForgetPlan, remove_pages: Pages) -> None:
-    wanted = Wanted(frozenset(plan.paths), frozenset(plan.urls), frozenset(plan.hosts))
+def _steps(project: Project, plan: ForgetPlan, remove_pages: PageAction) -> None:
+    wanted = SelectedSources(frozenset(plan.paths), frozenset(plan.urls), frozenset(plan.hosts))
     ids = frozenset(plan.ids)
     became = {part.digest: part.became for part in plan.datasets if part.digest}
     write_plan(project, plan)
     note_forgotten(project, became)
     _remove_texts(project, wanted, ids, remove_pages)
     for part in plan.datasets:
-        remove_part(project, part, ids)
+        remove_rows(project, part, ids)
     if project.token_cache.is_dir():
         for cache in project.token_cache.iterdir():
-            cache.unlink()  # made anew when it is needed; nobody can tell whose rows it holds
-    remove_private_items(project, left_texts(project, ids, plan.notes), became)
+            cache.unlink()  # rebuilt on demand; a cache does not say which rows it holds
+    remove_redacted_items(project, remaining_texts(project, ids, plan.notes), became)
     remove_people(project, wanted)
     if plan.names:
         remove_person(project, plan)
     for learner in (a for a in plan.adapters if a.learned or a.held_out):
         remove_quotations(project, learner.name)
+    remove_job_texts(project)
     _clear_leftovers(project)
-    _forget_notes(project, plan, wanted)
+    _remove_provenance(project, plan, wanted)
     _remove_plan(project)
 
 
 def _remove_texts(
     project: Project,
-    wanted: Wanted,
+    wanted: SelectedSources,
     ids: frozenset[str],
-    remove_pages: Pages,
+    remove_pages: PageAction,
 ) -> None:
     documents = read_documents(project) if project.documents.exists() else []
     gone = [d for d in documents if d.id in ids]
@@ -111,7 +119,7 @@ def _remove_texts(
 
 
 def _clear_leftovers(project: Project) -> None:
-    """What earlier kills left half written holds texts, too."""
+    """Remove unfinished files and folders that earlier kills left: they may hold texts."""
     private = project.redaction_map.parent
     within = (
         project.token_cache,
@@ -127,19 +135,21 @@ def _clear_leftovers(project: Project) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _forget_notes(project: Project, plan: ForgetPlan, wanted: Wanted) -> None:
+def _remove_provenance(project: Project, plan: ForgetPlan, wanted: SelectedSources) -> None:
     if project.provenance.exists():
         documents = read_documents(project) if project.documents.exists() else []
         left = {d.source for d in documents}
         notes = read_provenance(project)
-        kept = trimmed(notes, plan.notes, wanted, left)
+        kept = remove_notes(notes, plan.notes, wanted, left)
         if plan.names:
-            kept = recounted(kept, Counter(c.source for c in read_conversations(project)))
+            kept = recount_conversations(
+                kept, Counter(c.source for c in read_conversations(project))
+            )
         write_provenance(project, kept)
 
 
 def _remove_plan(project: Project) -> None:
-    """Everything that was put aside, and the plan itself as the very last."""
+    """Remove the working folder, the plan file last."""
     for path in working_folder(project).iterdir():
         if path.is_dir():
             shutil.rmtree(path)

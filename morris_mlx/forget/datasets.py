@@ -1,4 +1,4 @@
-"""Rows of a source in datasets: found, and taken out so that a kill loses none of the others."""
+"""Search for a source's rows in datasets, and their removal without a risk for the other rows."""
 
 from __future__ import annotations
 
@@ -12,25 +12,26 @@ from typing import Any
 
 from morris_mlx import files
 from morris_mlx.errors import MorrisError
-from morris_mlx.forget.plan import DatasetPart, staging, working_folder
-from morris_mlx.forget.sources import Wanted
+from morris_mlx.forget.plan import DatasetChange, staging, working_folder
+from morris_mlx.forget.sources import SelectedSources
 from morris_mlx.project.datasets import dataset_digest, fill_dataset, read_card, read_dataset
 from morris_mlx.project.folder import Project
 from morris_mlx.records.corpus import SPLITS, DatasetCard, Example, Split
 
-CHANGED = "its rows were changed by hand, so nobody can tell which are the source's"
-UNREADABLE = "its card cannot be read, so nobody can tell which rows are the source's"
+# Reasons for removing a dataset as a whole.
+CHANGED = "its rows were changed by hand, so the rows of the source are not known"
+UNREADABLE = "its card cannot be read, so the rows of the source are not known"
 EMPTY = "without those rows one of its splits would be empty"
 
 
 def dataset_folders(project: Project) -> Iterator[Path]:
-    """The present dataset and all that were kept for adapters."""
+    """Yield the folder of the current dataset and those of datasets kept for adapters."""
     kept = sorted(project.kept_datasets.glob("*")) if project.kept_datasets.is_dir() else []
     yield from (f for f in (project.dataset, *kept) if f.is_dir() and f.name[:1] != ".")
 
 
-def sources_of_rows(project: Project) -> dict[str, str]:
-    """Where the rows of all datasets came from, by the ids of their texts, as far as cards say."""
+def row_sources(project: Project) -> dict[str, str]:
+    """Return the source of every row of all datasets, by the ID of its text, as far as known."""
     found: dict[str, str] = {}
     for folder in dataset_folders(project):
         with suppress(MorrisError):
@@ -38,28 +39,30 @@ def sources_of_rows(project: Project) -> dict[str, str]:
     return found
 
 
-def ids_in_datasets(project: Project, wanted: Wanted) -> set[str]:
-    """Ids of the source's texts that cards know, also of earlier versions of them."""
+def ids_in_datasets(project: Project, wanted: SelectedSources) -> set[str]:
+    """Return the IDs of a source's texts in all datasets, earlier versions included."""
     found: set[str] = set()
     for folder in dataset_folders(project):
         with suppress(MorrisError):
             sources = read_card(folder).sources
-            found |= {i for i, source in sources.items() if wanted.takes(source)}
+            found |= {i for i, source in sources.items() if wanted.includes(source)}
     return found
 
 
-def find_part(project: Project, folder: Path, gone: Collection[str]) -> DatasetPart | None:
-    """What a dataset has of the source; None when nothing."""
+def find_dataset_change(
+    project: Project, folder: Path, gone: Collection[str]
+) -> DatasetChange | None:
+    """Return the change that removing the IDs `gone` makes to a dataset; None for no change."""
     name = folder.relative_to(project.data).as_posix()
     try:
         card = read_card(folder)
     except MorrisError:
-        return DatasetPart(name, "", 0, 0, "", UNREADABLE)
+        return DatasetChange(name, "", 0, 0, "", UNREADABLE)
     rows = sum(i in gone for split in card.rows.values() for i, _ in split)
     of = sum(map(len, card.rows.values()))
     if not rows:
         return None
-    part = DatasetPart(name, card.digest, rows, of, "")
+    part = DatasetChange(name, card.digest, rows, of, "")
     try:
         examples = read_dataset(folder)
     except MorrisError:
@@ -76,11 +79,11 @@ def _without(
     return {s: [e for e in rows if e.source_id not in gone] for s, rows in examples.items()}
 
 
-def remove_part(project: Project, part: DatasetPart, gone: Collection[str]) -> None:
-    """The dataset without the source's rows, or none.
+def remove_rows(project: Project, part: DatasetChange, gone: Collection[str]) -> None:
+    """Replace a dataset by one without the rows of `gone`, or remove it as a whole.
 
-    What stays is whole on the disk before the old one leaves its place, and a kill between the two
-    renames is mended by the next call.
+    The new dataset is complete on disk before the old one is moved away. The next call repairs a
+    kill between the two renames.
     """
     folder = project.data / part.folder
     fresh, old = staging(project, part)
@@ -93,7 +96,7 @@ def remove_part(project: Project, part: DatasetPart, gone: Collection[str]) -> N
     if fresh.exists():
         target = folder if folder == project.dataset else folder.parent / part.became
         if target.exists():
-            shutil.rmtree(fresh)  # the same is there already, or a newer one was prepared
+            shutil.rmtree(fresh)  # the same dataset exists already, or a newer one was prepared
         else:
             fresh.replace(target)
             files.flush(target.parent)
@@ -129,7 +132,7 @@ def _write(
 
 
 def _report(card: DatasetCard) -> dict[str, Any]:
-    """What can still be said: the counts of the funnel were of other texts."""
+    """Return the report of a changed dataset: its rows alone, for the other counts are obsolete."""
     rows: dict[str, int] = {}
     for split in SPLITS:
         for _, task in card.rows[split]:

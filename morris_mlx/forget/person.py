@@ -1,27 +1,28 @@
-"""Somebody of the chats: what there is of them, and their line in the list of people."""
+"""Search for a person in chats, and removal of their entry in data/private/people.json."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from morris_mlx.errors import MissingError, MorrisError, UsageError
-from morris_mlx.forget.datasets import sources_of_rows
+from morris_mlx.forget.datasets import row_sources
 from morris_mlx.forget.plan import ForgetPlan
-from morris_mlx.forget.remaining_texts import left_texts, named_in
+from morris_mlx.forget.remaining_texts import find_named_people, remaining_texts
 from morris_mlx.project.conversations import read_conversations
 from morris_mlx.project.folder import Project
 from morris_mlx.project.people import Contact, People, read_people, write_people
 
-MOST_NAMES = 40  # that an error lists
+MAX_NAMES = 40  # listed by an error message
 
 
 def person_plan(project: Project, name: str, word: str) -> ForgetPlan:
-    """Whole conversations: messages do not say whose they are. Of adapters and rows see `search`.
+    """Return a plan of a person's conversations; `search` adds datasets and adapters.
 
-    `word` is the command's own for it. Raises MissingError for nobody, UsageError for several, and
-    MorrisError where the list of people does not tell where they speak.
+    Conversations go as a whole, because messages do not name their senders. Raises MissingError
+    when no person has this name, UsageError when several have it, and MorrisError when the list of
+    people was written by an earlier version, which did not record conversations.
     """
     people = read_people(project)
     found = _called(project, people, name)
@@ -31,8 +32,8 @@ def person_plan(project: Project, name: str, word: str) -> ForgetPlan:
     theirs = {i for _, contact in found for i in contact.conversations or ()}
     exports = {source for source, contact in found if contact.id}
     exports |= {here[i] for i in theirs & here.keys()}
-    # Of conversations that were parted otherwise once, nobody can tell any more who spoke there.
-    theirs |= {i for i, s in sources_of_rows(project).items() if s in exports and i not in here}
+    # Conversations that an earlier collection divided differently: their people are not known.
+    theirs |= {i for i, s in row_sources(project).items() if s in exports and i not in here}
     plan = ForgetPlan(
         word=word,
         ids=tuple(sorted(theirs)),
@@ -44,15 +45,18 @@ def person_plan(project: Project, name: str, word: str) -> ForgetPlan:
     left = _without(project, people, plan)
     if left == people and not theirs:
         raise MissingError(
-            f"Nothing of {name} is left in {project.home} but the name in {project.people}: texts "
-            "that are left may name them, and `morris prepare` must know whom to redact."
+            f"Nothing of {name} is left in {project.home} but the name in {project.people}. Other "
+            "texts may name this person, and `morris prepare` needs the name to redact it."
         )
     stays = any(_is_called(contact, name) for known in left.values() for contact in known)
     return replace(plan, name_stays=stays)
 
 
 def remove_person(project: Project, plan: ForgetPlan) -> None:
-    """Their line, and those of all who spoke with them alone. Done twice it is as done once."""
+    """Remove the person from the list of people, and everyone who appears only with them.
+
+    Repeating it changes nothing more.
+    """
     people = read_people(project)
     left = _without(project, people, plan)
     if left != people:
@@ -60,27 +64,36 @@ def remove_person(project: Project, plan: ForgetPlan) -> None:
 
 
 def _called(project: Project, people: People, name: str) -> list[tuple[str, Contact]]:
-    """All lines of the one person, with their exports."""
+    """Return all entries of the one person of this name, each with its export."""
     found = [(s, c) for s, known in people.items() for c in known if _is_called(c, name)]
     ids = {contact.id for _, contact in found if contact.id}
     if not found:
-        raise _nobody(project, name, people)
+        raise _unknown_person(project, name, people)
     if len(ids) > 1:
-        raise UsageError(f"{len(ids)} people are called {name}. Say which id:{_listed(found)}")
+        raise UsageError(
+            f"{len(ids)} people are called {name}. Give one of their IDs:{_listed(found)}"
+        )
     if any(contact.conversations is None for _, contact in found):
         exports = ", ".join(dict.fromkeys(source for source, _ in found))
         raise MorrisError(
-            f"{project.people} is of an earlier Morris and does not tell where {name} speaks. "
-            f"Run `morris collect` on {exports} again, then this."
+            f"{project.people} was written by an earlier version of Morris and does not say in "
+            f"which conversations {name} takes part. Run `morris collect` on {exports} again, then "
+            "this command."
         )
     others = [(s, c) for s, known in people.items() for c in known if c.id and c.id in ids]
     return [*others, *(pair for pair in found if not pair[1].id)]
 
 
 def _without(project: Project, people: People, plan: ForgetPlan) -> dict[str, tuple[Contact, ...]]:
-    """The list that stays. Whom a text that is left may name stays in it by name alone."""
+    """Return the list of people after the removal.
+
+    A removed person whom a remaining text may name keeps an entry with the name alone, for
+    redaction.
+    """
     going = [c for known in people.values() for c in known if _goes(c, plan)]
-    named = named_in(left_texts(project, plan.ids, plan.notes), [c.names for c in going])
+    named = find_named_people(
+        remaining_texts(project, plan.ids, plan.notes), [c.names for c in going]
+    )
     stay = {going[place].names for place in named}
     left = {s: tuple(_left(known, plan, stay)) for s, known in people.items()}
     return {source: known for source, known in left.items() if known}
@@ -99,7 +112,7 @@ def _left(
 
 
 def _goes(contact: Contact, plan: ForgetPlan) -> bool:
-    """The person, their line in an address book, and who has no conversation left."""
+    """Return True for the person, their address book entry, and people left without chats."""
     if contact.id in plan.people:
         return True
     if not contact.id:
@@ -112,18 +125,22 @@ def _is_called(contact: Contact, name: str) -> bool:
     return name.casefold().strip() in {word.casefold().strip() for word in called}
 
 
-def _nobody(project: Project, name: str, people: Mapping[str, Iterable[Contact]]) -> MissingError:
+def _unknown_person(project: Project, name: str, people: People) -> MissingError:
     everybody = (contact for some in people.values() for contact in some)
     known = sorted({called for c in everybody for called in (c.names or (c.id,))})
     if not known:
-        return MissingError(f"{name} is in no chat of {project.home}: no export was collected.")
+        return MissingError(
+            f"{name} is in no chat of {project.home}: it has no chats. Run `morris collect EXPORT` "
+            "first, or look at the current folder and at MORRIS_HOME."
+        )
     folded = {called.casefold(): called for called in known}
     near = [folded[n] for n in difflib.get_close_matches(name.casefold(), folded, 5, 0.5)]
     near += [k for k in known if name.casefold() in k.casefold() and k not in near]
-    shown = (near or known)[:MOST_NAMES]
+    shown = (near or known)[:MAX_NAMES]
     more = f", and {len(known) - len(shown)} more" if len(known) > len(shown) else ""
-    there = f"There are: {', '.join(shown)}{more}."
-    return MissingError(f"Nobody in your chats is called {name}. {there}")
+    return MissingError(
+        f"No person in your chats is called {name}. Choose one of: {', '.join(shown)}{more}."
+    )
 
 
 def _listed(found: Iterable[tuple[str, Contact]]) -> str:

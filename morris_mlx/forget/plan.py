@@ -1,4 +1,4 @@
-"""What is to be removed, as a record that a crash cannot take away."""
+"""The plan of a removal, in data/.forgetting/plan.json from the first change to the last."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ FOLDER, PLAN_FILE = ".forgetting", "plan.json"
 
 
 @dataclass(frozen=True, slots=True)
-class DatasetPart:
-    """Rows of the source in a dataset. `folder` is within data/.
+class DatasetChange:
+    """The change of one dataset: `rows` of its `of` rows are removed.
 
-    `whole` says why all of it goes ("" when rows alone do); `became` is the digest of what stays,
-    "" when nothing does; `digest` is "" of a dataset whose card cannot be read.
+    `folder` is relative to data/. `whole` is the reason for removing the dataset as a whole, ""
+    when only rows are removed. `became` is the digest of the remaining dataset, "" when none
+    remains. `digest` is "" when the dataset's card cannot be read.
     """
 
     folder: str
@@ -30,10 +31,10 @@ class DatasetPart:
 
 
 @dataclass(frozen=True, slots=True)
-class Learner:
-    """An adapter, with the rows of the source that it learned from and was measured on.
+class TrainedAdapter:
+    """An adapter, with the number of removed rows that it was trained and validated on.
 
-    Of one that is not `known` the dataset is gone, so nobody can tell.
+    `known` is False when its dataset no longer exists, so that the numbers are not known.
     """
 
     name: str
@@ -44,13 +45,13 @@ class Learner:
 
 @dataclass(frozen=True, slots=True)
 class ForgetPlan:
-    """Everything there is of a source.
+    """Everything that a project holds of a source or a person.
 
-    `word` is how it was named; `paths`, `urls` and `hosts` are what it stands for, `notes` the
-    names in provenance.json that go, `ids` those of documents and conversations, also of earlier
-    versions; `own_files` lie outside of what Morris keeps, and stay. Of a person `people` are the
-    ids and `names` what they are called; `name_stays` where texts that are left may name them.
-    The rest are counts.
+    `word` is the request as the user typed it; `paths`, `urls` and `hosts` are its meaning.
+    `notes` are the entries of provenance.json to remove; `ids` are those of documents and
+    conversations, earlier versions included. `own_files` are the user's own files, which stay. For
+    a person, `people` are the IDs, `names` the names, and `name_stays` is True when remaining texts
+    may name the person. The other fields are counts.
     """
 
     word: str
@@ -68,12 +69,13 @@ class ForgetPlan:
     drafts: int = 0
     pages: int = 0
     token_caches: int = 0
-    datasets: tuple[DatasetPart, ...] = ()
-    adapters: tuple[Learner, ...] = ()
+    job_logs: int = 0
+    datasets: tuple[DatasetChange, ...] = ()
+    adapters: tuple[TrainedAdapter, ...] = ()
 
 
 def working_folder(project: Project) -> Path:
-    """What a removal that is at work, or was interrupted, has in hand."""
+    """Return the folder of the plan and of intermediate files. It exists only during a removal."""
     return project.data / FOLDER
 
 
@@ -83,7 +85,7 @@ def write_plan(project: Project, plan: ForgetPlan) -> None:
 
 
 def read_plan(project: Project) -> ForgetPlan | None:
-    """Raises MorrisError when it is damaged."""
+    """Return the plan of an interrupted removal, or None. Raises MorrisError for a damaged plan."""
     path = working_folder(project) / PLAN_FILE
     if not path.exists():
         return None
@@ -92,12 +94,12 @@ def read_plan(project: Project) -> ForgetPlan | None:
         return record_from_json(ForgetPlan, value)
     except MorrisError as error:
         raise MorrisError(
-            f"{path} is damaged ({error}) What was interrupted cannot be finished. Delete "
+            f"{path} is damaged ({error}) The interrupted removal cannot be continued. Delete "
             f"{path.parent} and run `morris forget` again."
         ) from error
 
 
-def staging(project: Project, part: DatasetPart) -> tuple[Path, Path]:
-    """Where a dataset's new folder waits for its place, and where the old one is put aside."""
+def staging(project: Project, part: DatasetChange) -> tuple[Path, Path]:
+    """Return the paths where the new dataset is built and where the old one is moved to."""
     name = part.folder.replace("/", "-")
     return working_folder(project) / f"new-{name}", working_folder(project) / f"old-{name}"

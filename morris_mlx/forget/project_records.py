@@ -1,4 +1,4 @@
-"""Rows of JSON lines and items of lists that go with a source: drafts, redaction maps, notes."""
+"""Removal of rows and list items: drafts, redaction maps, people and provenance."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from typing import Any
 
 from morris_mlx import files
 from morris_mlx.errors import MorrisError
-from morris_mlx.forget.sources import Wanted, is_address
+from morris_mlx.forget.sources import SelectedSources, is_address
 from morris_mlx.project.folder import Project
 from morris_mlx.project.people import read_people, write_people
-from morris_mlx.project.provenance import each_once, pages_of
-from morris_mlx.text.folding import fold, same_case
-from morris_mlx.text.pii import WORDS
+from morris_mlx.project.provenance import SourceKind, page_urls, unique_texts
+from morris_mlx.text.folding import fold, lowercase
+from morris_mlx.text.words import ITEM_WORD
 
 
 # --- drafts -----------------------------------------------------------------------------
 def count_drafts(project: Project, left: Collection[str]) -> int:
-    """How many go; `left` are the ids of the texts that stay."""
+    """Return the number of drafts to remove; `left` are the IDs of the remaining texts."""
     if not project.drafts.exists():
         return 0
     return sum(not stays for stays, _ in _drafts(project, left))
 
 
 def remove_drafts(project: Project, left: Collection[str]) -> None:
-    """All but those of texts that stay."""
+    """Remove all drafts except those of the remaining texts, whose IDs are `left`."""
     if not project.drafts.exists():
         return
     busy = f"{project.drafts} is being written by another process. Wait for it."
@@ -37,11 +37,12 @@ def remove_drafts(project: Project, left: Collection[str]) -> None:
 
 
 def _drafts(project: Project, left: Collection[str]) -> Iterator[tuple[bool, str]]:
-    """(whether it stays, the line). One of no text, or of one that is not there any more, goes.
+    """Yield (True if the draft stays, its line).
 
-    It may be of the source's, in an earlier version of it, and can be made again.
+    A draft without a text, or of a text that no longer exists, is removed: it may belong to an
+    earlier version of the source, and it can be made again.
     """
-    # By \n alone: a draft may hold U+2028 and other ends of lines, which JSON leaves as they are.
+    # Split at \n alone: a draft may hold U+2028 and similar, which JSON does not escape.
     for line in project.drafts.read_text(encoding="utf-8", errors="replace").split("\n"):
         if not line:
             continue
@@ -52,16 +53,19 @@ def _drafts(project: Project, left: Collection[str]) -> Iterator[tuple[bool, str
         yield isinstance(of, str) and of in left, line + "\n"
 
 
-# --- what was redacted ------------------------------------------------------------------
-def remove_private_items(project: Project, texts: Iterable[str], became: Mapping[str, str]) -> None:
-    """Keep only items that stand in a text that is left; a map that is damaged goes.
+# --- redaction maps ------------------------------------------------------------------
+def remove_redacted_items(
+    project: Project, texts: Iterable[str], became: Mapping[str, str]
+) -> None:
+    """Keep only the items of redaction maps that occur in one of the remaining `texts`.
 
-    A map that names its dataset, or is named after it, follows it to its new digest.
+    A damaged map is removed. `became` has the new digests of changed datasets; their maps are
+    updated and renamed with them.
     """
     kept = sorted(project.kept_maps.glob("*.json"))
     maps = {path: _items(path) for path in (project.redaction_map, *kept) if path.exists()}
     everything = {str(row["real"]) for rows in maps.values() for row in rows or ()}
-    left = _standing(everything, texts) if everything else set()
+    left = _occurring(everything, texts) if everything else set()
     for path, rows in maps.items():
         if rows is None:
             path.unlink()
@@ -87,17 +91,17 @@ def _items(path: Path) -> list[dict[str, Any]] | None:
     return rows
 
 
-def _standing(items: Collection[str], texts: Iterable[str]) -> set[str]:
-    """Which items stand in one of the texts, folded as redaction looks for them."""
+def _occurring(items: Collection[str], texts: Iterable[str]) -> set[str]:
+    """Return the items that occur in one of the texts, folded in the way redaction compares."""
     pending: dict[str, list[tuple[str, str]]] = {}
     found: set[str] = set()
     for item in items:
-        shown = same_case(fold(item).text).strip()
-        if first := WORDS.search(shown):
+        shown = lowercase(fold(item).text).strip()
+        if first := ITEM_WORD.search(shown):
             pending.setdefault(first.group(), []).append((shown[first.start() :], item))
     for text in texts:
-        seen = same_case(fold(text).text)
-        for word in set(WORDS.findall(seen)) & pending.keys():
+        seen = lowercase(fold(text).text)
+        for word in set(ITEM_WORD.findall(seen)) & pending.keys():
             here = [item for shown, item in pending[word] if shown in seen]
             found.update(here)
             pending[word] = [pair for pair in pending[word] if pair[1] not in here]
@@ -105,23 +109,29 @@ def _standing(items: Collection[str], texts: Iterable[str]) -> set[str]:
 
 
 # --- people -----------------------------------------------------------------------------
-def remove_people(project: Project, wanted: Wanted) -> None:
-    """Whom exports named; a list that is damaged goes, for `morris collect` makes it anew."""
+def remove_people(project: Project, wanted: SelectedSources) -> None:
+    """Remove the people of the wanted exports; remove a damaged list, as collecting rebuilds it."""
     try:
         people = read_people(project)
     except MorrisError:
         project.people.unlink()
         return
-    left = {source: known for source, known in people.items() if not wanted.takes(source)}
+    left = {source: known for source, known in people.items() if not wanted.includes(source)}
     if left != people:
         write_people(project, left)
 
 
 # --- provenance -------------------------------------------------------------------------
-def trimmed(
-    notes: Mapping[str, Any], gone: Collection[str], wanted: Wanted, documents: Collection[str]
+def remove_notes(
+    notes: Mapping[str, Any],
+    gone: Collection[str],
+    wanted: SelectedSources,
+    documents: Collection[str],
 ) -> dict[str, Any]:
-    """The notes that stay, without pages that went; `documents` are the sources that are left."""
+    """Return the remaining entries of provenance.json, without removed pages.
+
+    `gone` are the names of removed entries; `documents` are the sources of remaining documents.
+    """
     kept: dict[str, Any] = {}
     for name, note in notes.items():
         if name in gone:
@@ -129,9 +139,9 @@ def trimmed(
         kept[name] = note
         if not isinstance(note, dict):
             continue
-        if any(wanted.takes(page) for page in pages_of(note)):
-            pages = [p for p in note["pages"] if not wanted.takes(str(p.get("url")))]
-            licences = each_once(str(p.get("licence", "")) for p in pages)
+        if any(wanted.includes(page) for page in page_urls(note)):
+            pages = [p for p in note["pages"] if not wanted.includes(str(p.get("url")))]
+            licences = unique_texts(str(p.get("licence", "")) for p in pages)
             count = sum(str(p.get("url")) in documents for p in pages)
             kept[name] = note | {"pages": pages, "documents": count, "licences": list(licences)}
         elif not is_address(name) and any(Path(p).is_relative_to(name) for p in wanted.paths):
@@ -142,11 +152,13 @@ def trimmed(
     return kept
 
 
-def recounted(notes: Mapping[str, Any], conversations: Mapping[str, int]) -> dict[str, Any]:
-    """The notes, those of chat exports with how many conversations are left of them."""
+def recount_conversations(
+    notes: Mapping[str, Any], conversations: Mapping[str, int]
+) -> dict[str, Any]:
+    """Return the entries with the number of remaining conversations for each chat export."""
     return {
         name: note | {"conversations": conversations.get(name, 0)}
-        if isinstance(note, dict) and note.get("kind") == "chat export"
+        if isinstance(note, dict) and note.get("kind") == SourceKind.chat_export
         else note
         for name, note in notes.items()
     }

@@ -1,7 +1,7 @@
-"""Instruction rows in one file, JSON or JSON lines, in the formats that data sets come in.
+"""Reader of instruction rows from a JSON or JSON lines file in the common formats.
 
-OpenAI messages, ShareGPT conversations, Alpaca (instruction, input, output) and Dolly
-(instruction, context, response), recognised row by row by what is in them.
+The formats are OpenAI messages, ShareGPT conversations, Alpaca (instruction, input, output) and
+Dolly (instruction, context, response). Each row's format is recognized by its keys.
 """
 
 from __future__ import annotations
@@ -10,22 +10,29 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.files import digest
 from morris_mlx.records.corpus import Conversation, Message, Role
 
-NO_JSON, NO_OBJECT = "not valid JSON", "not a JSON object"
-UNKNOWN = "in none of the known formats"
-UNKNOWN_ROLE, NOT_TEXT = "a turn of an unknown role", "a turn that is not text"
-EMPTY, NO_REQUEST = "an empty turn", "nothing is asked before the answer"
-NO_ANSWER, TWICE = "does not end with an answer", "the same as an earlier row"
-MACHINE = "written by a machine, as it says"
-REASONS = (
-    NO_JSON, NO_OBJECT, MACHINE, UNKNOWN, UNKNOWN_ROLE, NOT_TEXT, EMPTY, NO_REQUEST, NO_ANSWER,
-    TWICE
-)  # fmt: skip
+
+class LeftOut(StrEnum):
+    """The reason for not using a row; the value names it in reports and in a dataset's funnel."""
+
+    not_json = "not valid JSON"
+    not_an_object = "not a JSON object"
+    machine_made = "written by a machine, as it says"
+    unknown_format = "in none of the known formats"
+    unknown_role = "a turn of an unknown role"
+    not_text = "a turn that is not text"
+    empty_turn = "an empty turn"
+    no_request = "nothing is asked before the answer"
+    no_answer = "does not end with an answer"
+    duplicate = "the same as an earlier row"
+
+
 ROLES: Mapping[str, Role] = {
     "system": "system",
     "user": "user",
@@ -45,26 +52,33 @@ REQUESTS, CONTEXTS, ANSWERS = ("instruction",), ("input", "context"), ("output",
 
 
 @dataclass(frozen=True, slots=True)
-class RowsFile:
-    """The usable rows, and why the others are left out: given = rows + left out.
+class InstructionRows:
+    """The usable rows of a file, and the number of others by reason: given = rows + left out.
 
-    `path` is the whole one, and the source of every row.
+    `path` is absolute and the source of every row.
     """
 
     path: Path
     rows: tuple[Conversation, ...]
     given: int
-    left_out: Mapping[str, int]
+    left_out: Mapping[LeftOut, int]
 
 
 class _LeftOutError(Exception):
-    """Why a row is not usable."""
+    """A row that is not used."""
+
+    def __init__(self, reason: LeftOut) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
-def read_rows(path: Path) -> RowsFile:
-    """All rows. Raises MissingError for no file, MorrisError when none of the rows can be used."""
+def read_instruction_rows(path: Path) -> InstructionRows:
+    """Return the rows of a file.
+
+    Raises MissingError when the file does not exist and MorrisError when no row can be used.
+    """
     path = path.expanduser().resolve()
-    left_out = Counter(dict.fromkeys(REASONS, 0))
+    left_out = Counter(dict.fromkeys(LeftOut, 0))
     rows: dict[str, Conversation] = {}
     given = 0
     for given, row in enumerate(_json_rows(_text(path)), 1):  # noqa: B007
@@ -72,29 +86,29 @@ def read_rows(path: Path) -> RowsFile:
             if isinstance(row, _LeftOutError):
                 raise row
             messages = _messages(row)
-        except _LeftOutError as reason:
-            left_out[str(reason)] += 1
+        except _LeftOutError as error:
+            left_out[error.reason] += 1
             continue
         key = digest(json.dumps([asdict(m) for m in messages], ensure_ascii=False))[:16]
-        left_out[TWICE] += key in rows
+        left_out[LeftOut.duplicate] += key in rows
         rows.setdefault(key, Conversation(key, messages, source=str(path)))
     if not rows:
         why = ", ".join(f"{n} {reason}" for reason, n in left_out.items() if n) or "it is empty"
         raise MorrisError(f"{path} has no row that can be used ({why}). Rows look like {FORMATS}.")
-    return RowsFile(path, tuple(rows.values()), given, dict(left_out))
+    return InstructionRows(path, tuple(rows.values()), given, dict(left_out))
 
 
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise MissingError(f"{path} is not there. Name a file of rows.") from None
+        raise MissingError(f"There is no file {path}. Give a file of rows.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise MorrisError(f"{path} cannot be read ({error}). Save it as UTF-8.") from error
 
 
 def _json_rows(text: str) -> Iterator[object]:
-    """The elements of one JSON array, one object, or a JSON value a line."""
+    """Yield the elements of a JSON array, one object, or one JSON value per line."""
     if text.lstrip()[:1] in ("[", "{"):
         try:
             whole = json.loads(text)
@@ -111,14 +125,14 @@ def _json_rows(text: str) -> Iterator[object]:
             try:
                 yield json.loads(line)
             except (ValueError, RecursionError):
-                yield _LeftOutError(NO_JSON)
+                yield _LeftOutError(LeftOut.not_json)
 
 
 def _messages(row: object) -> tuple[Message, ...]:
     if not isinstance(row, dict):
-        raise _LeftOutError(NO_OBJECT)
+        raise _LeftOutError(LeftOut.not_an_object)
     if row.get("machine_made") is True:  # as `morris generate` marks its answers
-        raise _LeftOutError(MACHINE)
+        raise _LeftOutError(LeftOut.machine_made)
     turns = row.get("messages", row.get("conversations", row.get("conversation")))
     if isinstance(turns, list):
         messages = [_turn(turn) for turn in turns]
@@ -129,34 +143,34 @@ def _messages(row: object) -> tuple[Message, ...]:
     while messages and messages[0].role == "system" and not messages[0].content:
         messages = messages[1:]
     if any(not m.content for m in messages):
-        raise _LeftOutError(EMPTY)
+        raise _LeftOutError(LeftOut.empty_turn)
     if not messages or messages[-1].role != "assistant":
-        raise _LeftOutError(NO_ANSWER)
+        raise _LeftOutError(LeftOut.no_answer)
     if next(m.role for m in messages if m.role != "system") != "user":
-        raise _LeftOutError(NO_REQUEST)
+        raise _LeftOutError(LeftOut.no_request)
     return tuple(messages)
 
 
 def _turn(turn: object) -> Message:
     if not isinstance(turn, dict):
-        raise _LeftOutError(NOT_TEXT)
+        raise _LeftOutError(LeftOut.not_text)
     role = ROLES.get(str(turn.get("role", turn.get("from"))).lower())
     if role is None:
-        raise _LeftOutError(UNKNOWN_ROLE)
+        raise _LeftOutError(LeftOut.unknown_role)
     return _message(role, turn.get("content", turn.get("value")))
 
 
 def _instruction(row: Mapping[str, object]) -> Iterator[Message]:
-    """Alpaca and Dolly: what the instruction is about stands below it."""
+    """Yield the messages of an Alpaca or Dolly row; its context follows the instruction."""
     request, answer = _first(row, REQUESTS), _first(row, ANSWERS)
     if request is None or answer is None:
-        raise _LeftOutError(UNKNOWN)
+        raise _LeftOutError(LeftOut.unknown_format)
     if row.get("system"):
         yield _message("system", row["system"])
     history = row.get("history")
     for pair in history if isinstance(history, list) else ():
         if not isinstance(pair, list) or len(pair) != 2:
-            raise _LeftOutError(UNKNOWN)
+            raise _LeftOutError(LeftOut.unknown_format)
         yield _message("user", pair[0])
         yield _message("assistant", pair[1])
     about = _first(row, CONTEXTS)
@@ -172,15 +186,15 @@ def _first(row: Mapping[str, object], keys: Iterable[str]) -> object:
 
 
 def _message(role: Role, content: object) -> Message:
-    """Its text; OpenAI's list of parts is joined when all of them are text."""
+    """Return a message; OpenAI's list of parts is joined if all of them are text."""
     if isinstance(content, list):
         parts = [part.get("text") if isinstance(part, dict) else part for part in content]
         if all(isinstance(part, str) for part in parts):
             content = "\n\n".join(str(part) for part in parts)
     if not isinstance(content, str):
-        raise _LeftOutError(NOT_TEXT)
+        raise _LeftOutError(LeftOut.not_text)
     try:
         content.encode("utf-8")
     except UnicodeEncodeError:
-        raise _LeftOutError(NOT_TEXT) from None
+        raise _LeftOutError(LeftOut.not_text) from None
     return Message(role, content.strip())

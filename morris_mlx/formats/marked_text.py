@@ -1,7 +1,7 @@
-"""Generated texts as files: marked as machine-made, and telling whether they were edited since.
+"""Files of generated text, marked as machine-made, with a hash that shows later edits.
 
-A file is YAML between two lines `---`, an empty line, the text as it is, and one newline. What the
-text holds does not matter: the first line `---` after the opening one ends the front matter.
+A file has YAML front matter between two lines `---`, an empty line, the text, and a newline. The
+first `---` line after the opening one ends the front matter, so the text may hold anything.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from morris_mlx.defaults import ADAPTER_WEIGHTS
 from morris_mlx.errors import MissingError, MorrisError, UsageError, check_unicode
 from morris_mlx.files import digest, file_digest, write_text
 from morris_mlx.records.generation import FinishReason, GenerationResult
+from morris_mlx.text.front_matter import OWN_FRONT_MATTER
 
-FRONT_MATTER = re.compile(r"\A---\r?\n(.*?)^---\r?\n(?:\r?\n)?", re.DOTALL | re.MULTILINE)
-# Whatever else of the front matter was harmed since, this line says it.
+# This line alone marks a text, even if the rest of the front matter was damaged since.
 MARK = re.compile(r"^machine_made:[ \t]*(?:true|yes|on)[ \t]*(?:#.*)?\r?$", re.I | re.M)
 MACHINE_MADE = "written by a machine, says its front matter"
-NOT_OURS = "is no text that Morris wrote"
+NOT_MARKED = "was not written by Morris"
 FIELD_TYPES: dict[str, tuple[type, ...]] = {
     "machine_made": (bool,),
     "note": (str,),
@@ -42,10 +42,10 @@ FIELD_TYPES: dict[str, tuple[type, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Writer:
-    """Who wrote: names of model and adapter, never folders; the adapter's weights by their hash.
+class GeneratorIdentity:
+    """The model and adapter that generated a text: names, never folders, and a hash of the weights.
 
-    Without an adapter both of its fields are None and `strength` is 0: the base alone wrote.
+    Without an adapter both of its fields are None and `strength` is 0.
     """
 
     model: str
@@ -56,7 +56,7 @@ class Writer:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a generated text comes from: its front matter. `date` is ISO 8601 with its zone."""
+    """The front matter of a generated text. `date` is ISO 8601 with a time zone."""
 
     machine_made: bool
     note: str
@@ -71,68 +71,71 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """A text that was saved. `edited`: it is not the one any more that the model wrote."""
+class MarkedText:
+    """A saved text; `edited` is True when it differs from the generated one."""
 
     origin: Origin
     text: str
     edited: bool
 
 
-def writer_of(model: str, adapter: Path | None, strength: float) -> Writer:
-    """The writer of a model's name (of a folder its last part) and an adapter's folder."""
+def identify_generator(model: str, adapter: Path | None, strength: float) -> GeneratorIdentity:
+    """Return the identity of a model (for a folder, its last part) and an adapter's folder.
+
+    Raises MissingError when the adapter has no weights.
+    """
     name = Path(model).name if Path(model).is_absolute() else model
     if adapter is None:
-        return Writer(name, None, None, 0.0)
+        return GeneratorIdentity(name, None, None, 0.0)
     weights = adapter / ADAPTER_WEIGHTS
     if not weights.is_file():
-        raise MissingError(f"{weights} is not there. Train the adapter again.")
-    # Not the hash in run.json: that is of what was trained, this of what speaks now.
-    return Writer(name, adapter.name, file_digest(weights), strength)
+        raise MissingError(f"There are no weights at {weights}. Train the adapter again.")
+    # Not the hash in run.json: the weights may have been replaced since the training.
+    return GeneratorIdentity(name, adapter.name, file_digest(weights), strength)
 
 
-def present_date() -> str:
-    """Now, to the second, with the zone of this machine."""
+def current_time() -> str:
+    """Return the time in ISO 8601, to the second, with this machine's time zone."""
     return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
 def check_new_file(path: Path) -> None:
-    """Raises UsageError where no new file can be made; worth asking before the work is done."""
+    """Raise UsageError if no new file can be made at `path`. Call it before the expensive work."""
     if path.is_dir():
-        raise UsageError(f"{path} is a folder. Name a file in it.")
+        raise UsageError(f"{path} is a folder. Give the name of a file in it.")
     if path.exists() or path.is_symlink():
         raise UsageError(
-            f"{path} is there already and is not overwritten. Choose another name, or move it away."
+            f"{path} exists already and is not overwritten. Choose another name, or move it away."
         )
     check_folder(path)
 
 
 def check_folder(path: Path) -> None:
-    """Raises UsageError when the folder that `path` would be in is not there."""
+    """Raise UsageError if the parent folder of `path` does not exist."""
     if not path.parent.is_dir():
-        raise UsageError(f"The folder {path.parent} is not there. Make it first.")
+        raise UsageError(f"There is no folder {path.parent}. Make it first.")
 
 
-def write_written(path: Path, result: GenerationResult, writer: Writer) -> Origin:
-    """Save the text of `result`, whole or not at all, for this user alone.
+def write_marked_text(path: Path, result: GenerationResult, generator: GeneratorIdentity) -> Origin:
+    """Write the text of `result` to a private file, completely or not at all.
 
-    Raises UsageError when `path` is there already, MorrisError when it cannot be written.
+    Raises UsageError when `path` exists already and MorrisError when it cannot be written.
     """
     check_new_file(path)
     check_unicode(result.text)
     origin = Origin(
         machine_made=True,
-        note=_note(writer.adapter),
-        **asdict(writer),
+        note=_note(generator.adapter),
+        **asdict(generator),
         seed=result.seed,
-        date=present_date(),
+        date=current_time(),
         finish_reason=result.finish_reason,
         text_sha256=digest(result.text),
     )
     values = asdict(origin)
-    # PyYAML writes some invisible characters so that it reads them as others, unless escaped.
+    # PyYAML does not read back some invisible characters that it writes, unless they are escaped.
     readable = all(value.isprintable() for value in values.values() if isinstance(value, str))
-    # Without a width every value stands on one line, as a person would look for it.
+    # A large width keeps every value on one line, where a reader looks for it.
     fields = yaml.safe_dump(values, allow_unicode=readable, sort_keys=False, width=sys.maxsize)
     write_text(path, f"---\n{fields}---\n\n{result.text}\n")
     return origin
@@ -143,40 +146,40 @@ def _note(adapter: str | None) -> str:
     return f"Written by a language model{manner}; not by the person."
 
 
-def read_written(path: Path) -> Written:
-    """A saved text, where it comes from, and whether it was edited since.
+def read_marked_text(path: Path) -> MarkedText:
+    """Read a saved text and its front matter, and compare the text with its hash.
 
-    A last newline that an editor took away is no edit. Raises MissingError when the file is not
-    there, MorrisError when Morris did not write it or its front matter was harmed.
+    A missing final newline does not count as an edit. Raises MissingError when there is no file,
+    and MorrisError when Morris did not write it or its front matter is damaged.
     """
     try:
         content = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        raise MissingError(f"{path} is not there.") from None
+        raise MissingError(f"There is no file {path}.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise MorrisError(f"{path} cannot be read ({error}).") from error
-    match = FRONT_MATTER.match(content)
+    match = OWN_FRONT_MATTER.match(content)
     if match is None:
-        raise MorrisError(f"{path} {NOT_OURS}: it has no front matter between lines of ---.")
+        raise MorrisError(f"{path} {NOT_MARKED}: it has no front matter between `---` lines.")
     try:
         loaded = yaml.safe_load(match[1])
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise MorrisError(f"{path} {NOT_OURS}: its front matter is not valid YAML.") from error
+        raise MorrisError(f"{path} {NOT_MARKED}: its front matter is not valid YAML.") from error
     origin = _origin_from_fields(path, loaded if isinstance(loaded, dict) else {})
     text = content[match.end() :].removesuffix("\n")
-    return Written(origin, text, digest(text) != origin.text_sha256)
+    return MarkedText(origin, text, digest(text) != origin.text_sha256)
 
 
 def is_machine_made(content: str) -> bool:
-    """Whether a file says at its top that a machine wrote it, also when it was edited since."""
-    match = FRONT_MATTER.match(content.lstrip())
+    """Return True if a file's front matter marks it as machine-made, edited or not."""
+    match = OWN_FRONT_MATTER.match(content.lstrip())
     return match is not None and MARK.search(match[1]) is not None
 
 
 def _origin_from_fields(path: Path, fields: Mapping[Any, Any]) -> Origin:
-    """Fields of other names are the user's own and are left alone."""
+    """Check the fields of the front matter; the user may have added others, which are ignored."""
     if fields.get("machine_made") is not True:
-        raise MorrisError(f"{path} {NOT_OURS}: its front matter has no `machine_made: true`.")
+        raise MorrisError(f"{path} {NOT_MARKED}: its front matter has no `machine_made: true`.")
     for name, kinds in FIELD_TYPES.items():
         value = fields.get(name)
         # A bool is an int to Python, but no seed.
@@ -184,14 +187,14 @@ def _origin_from_fields(path: Path, fields: Mapping[Any, Any]) -> Origin:
         known = name != "finish_reason" or value in get_args(FinishReason)
         if name not in fields or not right_kind or not known:
             raise MorrisError(
-                f"{path}: the field {name!r} of its front matter is missing or is of another kind. "
-                "Put it back, or generate the text again."
+                f"{path}: the field {name!r} of its front matter is missing or has a wrong type. "
+                "Restore it, or generate the text again."
             )
     return Origin(**{name: fields[name] for name in FIELD_TYPES})
 
 
-def row_fields(result: GenerationResult, writer: Writer) -> dict[str, Any]:
-    """What a row of JSON lines says of a reply and of where it comes from. No value is NaN."""
+def answer_fields(result: GenerationResult, generator: GeneratorIdentity) -> dict[str, Any]:
+    """Return the JSON fields of a generated answer and its origin. No value is NaN."""
     fields: dict[str, Any] = {
         "text": result.text,
         "finish_reason": result.finish_reason,
@@ -200,9 +203,9 @@ def row_fields(result: GenerationResult, writer: Writer) -> dict[str, Any]:
         "seconds_to_first_token": _finite(result.seconds_to_first_token),
         "tokens_per_second": _finite(result.tokens_per_second),
         "seed": result.seed,
-        **asdict(writer),
+        **asdict(generator),
         "machine_made": True,
-        "date": present_date(),
+        "date": current_time(),
     }
     if result.alternatives:
         fields["alternatives"] = [other.text for other in result.alternatives]
@@ -210,5 +213,5 @@ def row_fields(result: GenerationResult, writer: Writer) -> dict[str, Any]:
 
 
 def _finite(value: float) -> float | None:
-    """JSON has no NaN: what was not measured is null."""
+    """Return None for NaN, which JSON does not have: a value that was not measured."""
     return value if math.isfinite(value) else None

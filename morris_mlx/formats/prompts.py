@@ -1,7 +1,7 @@
-"""Many prompts from one file, read strictly: no row is left out or guessed at.
+"""Strict reader of a file of prompts: an invalid row is an error, never skipped.
 
-A row is a JSON string, {"prompt": "..."} or {"messages": [...]}, with an `id`, a `seed` and a
-`system` of its own where it needs them.
+A row is a JSON string, {"prompt": "..."} or {"messages": [...]}, optionally with its own `id`,
+`seed` and `system`.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One row: what is asked, and by which place, id and seed it is known.
+    """One row of the file.
 
-    `seed` None: the caller's. `from_text`: it was given as one prompt, without roles.
+    A `seed` of None means the caller's seed. `from_text` is True for a row given as one text,
+    without roles.
     """
 
     id: str
@@ -34,22 +35,24 @@ class Prompt:
 
     @property
     def sha256(self) -> str:
-        """Of everything that the row says."""
+        """Return a hash of everything in the row."""
         return digest(
-            json.dumps([self.id, self.seed, plain_messages(self.messages)], ensure_ascii=False)
+            json.dumps([self.id, self.seed, messages_to_json(self.messages)], ensure_ascii=False)
         )
 
 
 def read_prompts(path: Path) -> tuple[Prompt, ...]:
-    """All prompts of a file of JSON lines in UTF-8; blank lines part them and count for nothing.
+    """Return all prompts of a JSON lines file in UTF-8. Blank lines are ignored.
 
-    An id that is not given is the row's number. Raises MissingError when the file is not there,
-    MorrisError with the line's number for what is not a prompt.
+    A row without an ID gets its number. Raises MissingError when there is no file, and MorrisError
+    with the line's number for an invalid row.
     """
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        raise MissingError(f"{path} is not there. Name a file of prompts by --file.") from None
+        raise MissingError(
+            f"There is no file {path}. Give a file of prompts with --file."
+        ) from None
     except OSError as error:
         raise MorrisError(f"{path} cannot be read: {error.strerror}.") from error
     if content.startswith(UTF16):
@@ -66,12 +69,12 @@ def read_prompts(path: Path) -> tuple[Prompt, ...]:
         if prompt.id in lines:
             raise MorrisError(
                 f"{path}, line {number}: line {lines[prompt.id]} has the id {prompt.id!r}, too. "
-                "Give every row an id of its own, or none to all."
+                "Give every row its own id, or give none at all."
             )
         lines[prompt.id] = number
         prompts.append(prompt)
     if not prompts:
-        raise MorrisError(f'{path} has no prompts. Write rows like {{"prompt": "..."}} into it.')
+        raise MorrisError(f'{path} has no prompts. Add rows such as {{"prompt": "..."}}.')
     return tuple(prompts)
 
 
@@ -81,15 +84,15 @@ def _row(line: bytes) -> object:
     except UnicodeDecodeError as error:
         raise MorrisError(f"not UTF-8 (byte {error.start + 1}). Save the file as UTF-8.") from None
     except (ValueError, RecursionError) as error:
-        raise MorrisError(f"not valid JSON ({error}). One row is one line.") from None
+        raise MorrisError(f"not valid JSON ({error}). Write each row on one line.") from None
     return row
 
 
 def _with_keys_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """A key that is there twice would lose one of its values without a word."""
+    """Refuse a repeated key: Python would silently drop one of its values."""
     row = dict(pairs)
     if len(row) < len(pairs):
-        raise MorrisError("a key is there twice. Leave one.")
+        raise MorrisError("a key occurs twice. Remove one.")
     return row
 
 
@@ -99,9 +102,9 @@ def _prompt_from_row(row: object, number: int) -> Prompt:
     if not isinstance(row, dict):
         raise MorrisError('neither a string nor an object. Write {"prompt": "..."}.')
     if unknown := [key for key in row if key not in KEYS]:
-        raise MorrisError(f"unknown key {unknown[0]!r}. There is: {', '.join(KEYS)}.")
+        raise MorrisError(f"unknown key {unknown[0]!r}. Known keys: {', '.join(KEYS)}.")
     if ("prompt" in row) == ("messages" in row):
-        raise MorrisError('it needs either "prompt" or "messages", one of the two.')
+        raise MorrisError('it needs either "prompt" or "messages", and not both.')
     seed = row.get("seed")
     if seed is not None:
         check_range("seed", seed, 0, MAX_SEED)
@@ -115,7 +118,7 @@ def _prompt_from_row(row: object, number: int) -> Prompt:
 
 
 def _messages(row: Mapping[str, object]) -> tuple[Message, ...]:
-    """The conversation of a row, with its own system message before it."""
+    """Return the conversation of a row, preceded by its system message."""
     if "prompt" in row:
         messages = [Message("user", _text("prompt", row["prompt"]))]
     else:
@@ -124,11 +127,11 @@ def _messages(row: Mapping[str, object]) -> tuple[Message, ...]:
             raise MorrisError('"messages" must be a list of at least one message.')
         messages = [_message(item) for item in given]
         if messages[-1].role == "assistant":
-            raise MorrisError("the last message is the assistant's. End with a request.")
+            raise MorrisError("the last message is the assistant's. End with a user message.")
     if row.get("system") is None:
         return tuple(messages)
     if any(message.role == "system" for message in messages):
-        raise MorrisError('"system" and a system message. Leave one of the two.')
+        raise MorrisError('it has both "system" and a system message. Remove one of the two.')
     return (Message("system", _text("system", row["system"])), *messages)
 
 
@@ -144,6 +147,6 @@ def _text(name: str, value: object) -> str:
     return value
 
 
-def plain_messages(messages: Sequence[Message]) -> list[dict[str, str]]:
-    """As JSON has them."""
+def messages_to_json(messages: Sequence[Message]) -> list[dict[str, str]]:
+    """Return messages as JSON objects."""
     return [asdict(message) for message in messages]

@@ -15,11 +15,10 @@ from pathlib import Path
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.files import PRIVATE_FILE, make_folder, read_json, write_json
 from morris_mlx.jobs.events import KILLED, Done, EventLog, EventReader, Failed, Progress
-from morris_mlx.project.folder import Project
+from morris_mlx.project.folder import JOB_EVENTS, JOB_LOCK, JOB_OUTPUT, Project
 from morris_mlx.typed_json import record_from_json
 
-JOB_FILE, EVENTS, OUTPUT = "job.json", "events.jsonl", "output.log"
-LOCK, STOP = ".lock", "stop"
+JOB_FILE, STOP = "job.json", "stop"
 JOB_ID = re.compile(r"[a-z]+-\d+")
 STOPPED_KIND = "stopped"  # the `kind` of StoppedError
 
@@ -58,11 +57,11 @@ class Job:
 
     @property
     def events(self) -> Path:
-        return self.folder / EVENTS
+        return self.folder / JOB_EVENTS
 
     @property
     def output(self) -> Path:
-        return self.folder / OUTPUT
+        return self.folder / JOB_OUTPUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,7 @@ def new_job(
                 )
         number = 1 + max((number_of(path.name) for path in parent.iterdir()), default=0)
         folder = make_folder(parent / f"{step}-{number}")
-        descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
+        descriptor = os.open(folder / JOB_LOCK, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         started = datetime.now(UTC).isoformat(timespec="seconds")
         file = _JobFile(
@@ -122,7 +121,7 @@ def new_job(
 @contextmanager
 def _one_at_a_time(folder: Path) -> Iterator[None]:
     """Wait for other processes that make a job in this project at this moment."""
-    with (folder / LOCK).open("a") as file:
+    with (folder / JOB_LOCK).open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
@@ -166,7 +165,7 @@ def _job(folder: Path, file: _JobFile) -> Job:
 def is_running(job: Job) -> bool:
     """Return True while a process of the job holds its lock."""
     try:
-        descriptor = os.open(job.folder / LOCK, os.O_RDWR)
+        descriptor = os.open(job.folder / JOB_LOCK, os.O_RDWR)
     except FileNotFoundError:
         return False
     try:

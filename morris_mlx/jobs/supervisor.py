@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from morris_mlx.errors import speaks_of_memory
+from morris_mlx.errors import mentions_memory
 
 MAX_RESTARTS = 5  # of a step that died; more would only hide that it cannot work
 
@@ -105,7 +105,7 @@ def cause(code: int, words: str) -> tuple[bool, str]:
     """Return whether memory is the likely cause of a child's end, and the reason in words."""
     said = words.strip().splitlines()[-1][:200] if words.strip() else ""
     quoted = f" (“{said}”)" if said else ""
-    if code == OUT_OF_MEMORY or speaks_of_memory(words):
+    if code == OUT_OF_MEMORY or mentions_memory(words):
         return True, f"out of memory{quoted}"
     if any(word in words.lower() for word in WATCHDOG):
         return False, (

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from morris_mlx.device import quiet_environment
 from morris_mlx.errors import MissingError, MorrisError
-from morris_mlx.files import path_named
+from morris_mlx.files import resolve_path
 from morris_mlx.models.catalog import (
     MODEL_ALIASES,
     PRACTICE_FOLDER,
@@ -83,7 +83,7 @@ def find_base(name: str, digest: str) -> ModelFiles | None:
 
 def is_folder(name: str) -> bool:
     """Whether a model's name means a folder; an alias never does."""
-    path = None if name in MODEL_ALIASES else path_named(name)
+    path = None if name in MODEL_ALIASES else resolve_path(name)
     return path is not None and path.is_dir()
 
 

@@ -14,7 +14,7 @@ from morris_mlx.defaults import (
     sample_folder,
 )
 from morris_mlx.errors import MissingError, MorrisError
-from morris_mlx.files import file_digest, path_named, read_json, write_json
+from morris_mlx.files import file_digest, read_json, resolve_path, write_json
 from morris_mlx.models.catalog import default_model
 from morris_mlx.models.find import ModelFiles, find_base, find_model
 from morris_mlx.records.generation import Adapter
@@ -33,11 +33,11 @@ def find_adapter(name: str, adapters: Path | None = None) -> Adapter:
     Its files are read again only when they have changed. Raises MissingError, with the names that
     there are, for an unknown adapter, and MorrisError for a damaged run.json.
     """
-    options = [path_named(name)]
+    options = [resolve_path(name)]
     if name == SAMPLE_ADAPTER:
         options.insert(0, sample_folder() / "adapters" / SAMPLE_ADAPTER)
     if adapters is not None:
-        options.insert(0, path_named(str(adapters / name)))
+        options.insert(0, resolve_path(str(adapters / name)))
     for folder in filter(None, options):
         if (folder / ADAPTER_CONFIG).exists():
             return read_adapter(folder, name)

@@ -27,7 +27,7 @@ from morris_mlx.pipeline import train as training
 from morris_mlx.project.adapters import resolve_adapter
 from morris_mlx.project.datasets import read_card
 from morris_mlx.project.folder import current_project
-from morris_mlx.project.people import people_of_chats
+from morris_mlx.project.people import people_in_chats
 from morris_mlx.project.provenance import Ground
 from morris_mlx.records.corpus import DatasetCard
 from morris_mlx.records.training import TrainRun
@@ -77,7 +77,7 @@ def prepare(model: str | None = None, on_event: Sink | None = None, **options: A
     """
     project = current_project()
     request = preparing.PrepareRequest(
-        **({"model": model, "people": people_of_chats(project)} | options)
+        **({"model": model, "people": people_in_chats(project)} | options)
     )
     with _events(on_event) as sink:
         return preparing.prepare(project, request, sink)[0]

@@ -18,10 +18,11 @@ from morris_mlx.project.people import read_people, write_people
 from morris_mlx.project.provenance import (
     Ground,
     Provenance,
+    SourceKind,
     add_provenance,
-    each_once,
-    pages_of,
+    page_urls,
     read_provenance,
+    unique_texts,
 )
 from morris_mlx.records.corpus import Skipped
 
@@ -170,10 +171,10 @@ def _note_files(
         if source in besides or (besides and not here):
             continue  # an export, which is noted with its chats
         noted[str(source)] = Provenance(
-            kind="folder" if source.is_dir() else "file",
+            kind=SourceKind.folder if source.is_dir() else SourceKind.file,
             ground=ground,
             documents=len(here),
-            licences=each_once([found.licences[s] for s in here if s in found.licences]),
+            licences=unique_texts([found.licences[s] for s in here if s in found.licences]),
         )
     if noted:
         open_project(project)
@@ -230,7 +231,7 @@ def keep_chats(
 def _note_exports(project: Project, read: ChatsRead) -> None:
     counts = Counter(c.source for c in read.found.conversations)
     noted = {
-        path: Provenance(kind="chat export", ground=ground, conversations=counts[path])
+        path: Provenance(kind=SourceKind.chat_export, ground=ground, conversations=counts[path])
         for path, ground in read.grounds.items()
     }
     add_provenance(project, noted)
@@ -278,7 +279,7 @@ def collect_pages(
             ground=grounds[source.url],
             documents=sum(page["url"] in here for page in pages),
             robots=source.robots,
-            licences=each_once(str(page.get("licence", "")) for page in pages),
+            licences=unique_texts(str(page.get("licence", "")) for page in pages),
             pages=pages,
         )
     add_provenance(project, noted)
@@ -291,7 +292,7 @@ def _earlier_pages(notes: Mapping[str, Any], web: WebCollected) -> dict[str, lis
     visited |= {page.url for each in web.sources for page in each.pages}
     found = {}
     for source in web.sources:
-        if source.kind == "feed" and (gone := pages_of(notes.get(source.url)) - visited):
+        if source.kind == "feed" and (gone := page_urls(notes.get(source.url)) - visited):
             found[source.url] = [p for p in notes[source.url]["pages"] if p.get("url") in gone]
     return found
 
@@ -299,8 +300,8 @@ def _earlier_pages(notes: Mapping[str, Any], web: WebCollected) -> dict[str, lis
 def _replaced_pages(notes: Mapping[str, Any], request: WebRequest) -> set[str]:
     """Return the pages that came from the given addresses before, and from no other."""
     given = set(request.urls)
-    before = set().union(*(pages_of(notes.get(url)) for url in given))
-    return before - set().union(*(pages_of(n) for url, n in notes.items() if url not in given))
+    before = set().union(*(page_urls(notes.get(url)) for url in given))
+    return before - set().union(*(page_urls(n) for url, n in notes.items() if url not in given))
 
 
 def skipped_rows(skipped: Sequence[Skipped]) -> list[dict[str, str]]:

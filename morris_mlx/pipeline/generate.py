@@ -9,11 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from morris_mlx.audit.leaks import find_redacted, leak_finder
+from morris_mlx.audit.leaks import build_leak_finder, find_redacted
 from morris_mlx.defaults import RUN_FILE
 from morris_mlx.errors import MissingError, StoppedError, UsageError
 from morris_mlx.formats.answers import check_output, run_batch, settings_digest
-from morris_mlx.formats.marked_text import writer_of
+from morris_mlx.formats.marked_text import identify_generator
 from morris_mlx.formats.prompts import Prompt, read_prompts
 from morris_mlx.jobs.events import Note, Progress, Sink, ignore
 from morris_mlx.project.adapters import ModelSelection, resolve_adapter
@@ -119,7 +119,7 @@ def answer_file(
     learned = list(training_texts(project, voice)) if request.check else []
     leaks = _leak_finder(project, voice, sink) if request.check else None
     chosen = GenerationSettings(**settings)
-    writer = writer_of(voice.model.name, voice.adapter_folder, settings["strength"])
+    writer = identify_generator(voice.model.name, voice.adapter_folder, settings["strength"])
     known = replace(chosen, model_name=voice.model.name, system_prompt=voice.system_prompt)
 
     def answer_many(left: Sequence[Prompt]) -> Iterator[tuple[int, GenerationResult]]:
@@ -137,7 +137,7 @@ def answer_file(
 
 
 def _leak_finder(project: Project, voice: ModelSelection, sink: Sink) -> LeakFinder | None:
-    return leak_finder(project, voice.adapter_folder, lambda text: sink(Note("leaks", text)))
+    return build_leak_finder(project, voice.adapter_folder, lambda text: sink(Note("leaks", text)))
 
 
 def _answers(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from morris_mlx.errors import RefusedError
 from morris_mlx.pipeline.questions import Asker, GroundQuestion
 from morris_mlx.project.folder import Project
-from morris_mlx.project.provenance import Ground, noted_ground, read_provenance
+from morris_mlx.project.provenance import Ground, read_provenance, recorded_ground
 
 
 def settle_grounds(
@@ -23,7 +23,7 @@ def settle_grounds(
     Raises RefusedError when there is no answer.
     """
     notes = read_provenance(project)
-    grounds = {source: given or noted_ground(notes, source) for source in (*urls, *exports)}
+    grounds = {source: given or recorded_ground(notes, source) for source in (*urls, *exports)}
     asked = tuple(url for url in urls if grounds[url] is None)
     chats = any(grounds[export] is None for export in exports)
     if asked or chats:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from morris_mlx.defaults import MAX_MIX_SHARE, SPLIT_SEED, SYSTEM_PROMPT
 from morris_mlx.errors import RefusedError, StoppedError, UsageError
-from morris_mlx.formats.instruction_rows import read_rows
+from morris_mlx.formats.instruction_rows import read_instruction_rows
 from morris_mlx.jobs.events import Note, Progress, Sink, ignore
 from morris_mlx.models.catalog import PRACTICE_FOLDER, WINDOW, default_model
 from morris_mlx.models.find import ModelFiles, find_model
@@ -24,15 +24,14 @@ from morris_mlx.project.documents import read_documents
 from morris_mlx.project.folder import Project, open_project
 from morris_mlx.project.people import check_people
 from morris_mlx.project.provenance import (
-    GENERAL_ROWS,
-    OWN_ROWS,
     Ground,
     Provenance,
+    SourceKind,
     add_provenance,
-    noted_ground,
     read_provenance,
+    recorded_ground,
 )
-from morris_mlx.project.redaction_map import forget_private_maps, write_private_map
+from morris_mlx.project.redaction_map import remove_unused_maps, write_redaction_map
 from morris_mlx.records.corpus import (
     SPLITS,
     Conversation,
@@ -151,9 +150,9 @@ def _write(
     open_project(project)
     add_provenance(project, {p: replace(note, rows=counts[p]) for p, note in notes.items()})
     if made.redaction:
-        write_private_map(project, made.private_map, card.digest)
+        write_redaction_map(project, made.redaction_map, card.digest)
     write_dataset(project, made.examples, card, report, page)
-    forget_private_maps(project)
+    remove_unused_maps(project)
 
 
 def _window_within(files: ModelFiles, wanted: int | None) -> int:
@@ -215,8 +214,8 @@ def _extras(
     """
     from morris_mlx.prepare import Extras
 
-    rows = read_rows(request.rows) if request.rows else None
-    mix = read_rows(request.mix[0]) if request.mix else None
+    rows = read_instruction_rows(request.rows) if request.rows else None
+    mix = read_instruction_rows(request.mix[0]) if request.mix else None
     share = request.mix[1] if request.mix else 0.0
     if not (request.enhance and texts) or not request.drafts:
         return Extras(enhance=request.enhance, rows=rows, mix=mix, mix_share=share)
@@ -237,19 +236,19 @@ def _settle_rows(
     if extras.mix:
         path = str(extras.mix.path)
         ground = settle_grounds(project, (path,), (), request.ground, asker)[path]
-        notes[path] = Provenance(GENERAL_ROWS, ground)
+        notes[path] = Provenance(SourceKind.general_rows, ground)
     if extras.rows:
         path = str(extras.rows.path)
         given = None if extras.mix else request.ground
-        noted = noted_ground(read_provenance(project), path)
-        notes[path] = Provenance(OWN_ROWS, given or noted or Ground.own)
+        noted = recorded_ground(read_provenance(project), path)
+        notes[path] = Provenance(SourceKind.rows, given or noted or Ground.own)
     return notes
 
 
 def _drafting(project: Project, files: ModelFiles, sink: Sink) -> Any:
     """Return a function from requests to drafts; the model is loaded when one is missing."""
     from morris_mlx.generate import load_generator
-    from morris_mlx.project.drafts import kept_drafts
+    from morris_mlx.project.drafts import draft_with_cache
 
     settings: dict[str, Any] = {"temperature": DRAFT_TEMPERATURE, "max_tokens": DRAFT_TOKENS}
     settings["system_prompt"] = ""  # a plain draft must not have the writer's style
@@ -269,6 +268,6 @@ def _drafting(project: Project, files: ModelFiles, sink: Sink) -> Any:
         def show(done: int, total: int) -> None:
             sink(Progress(DRAFTING, done, total))
 
-        yield from kept_drafts(project, maker, complete_many, show)(requests)
+        yield from draft_with_cache(project, maker, complete_many, show)(requests)
 
     return draft_many

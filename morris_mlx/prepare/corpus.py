@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from morris_mlx.prepare.cleaning.clean import clean_conversations, clean_documents
 from morris_mlx.prepare.cleaning.duplicates import Duplicates, find_duplicates
-from morris_mlx.prepare.reasons import LeftOut, Repair
+from morris_mlx.prepare.reasons import ExclusionReason, Repair
 from morris_mlx.prepare.redact.redactor import Redactor, redact_corpus
 from morris_mlx.records.corpus import Conversation, Document
-from morris_mlx.text.pii import Person, PrivateMap, RedactionReport
+from morris_mlx.text.pii import Person, RedactionMap, RedactionReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +25,14 @@ class CleanCorpus:
     documents: tuple[Document, ...]
     conversations: tuple[Conversation, ...]
     given_documents: int
-    left_out_documents: dict[LeftOut, int]
-    left_out_conversations: dict[LeftOut, int]
+    left_out_documents: dict[ExclusionReason, int]
+    left_out_conversations: dict[ExclusionReason, int]
     repairs: dict[Repair, int]
     related: tuple[tuple[str, ...], ...]
     redaction: RedactionReport | None
-    private_map: PrivateMap
+    redaction_map: RedactionMap
     rows: tuple[Conversation, ...] = ()
-    left_out_rows: dict[LeftOut, int] = field(default_factory=dict)
+    left_out_rows: dict[ExclusionReason, int] = field(default_factory=dict)
     redactor: Redactor | None = None
 
     @property
@@ -92,7 +92,7 @@ def clean_corpus(
             *(tuple(own[i].id for i in group) for group in same_rows.related),
         ),
         redaction=redacted.report if redacted else None,
-        private_map=redacted.private_map if redacted else PrivateMap(),
+        redaction_map=redacted.redaction_map if redacted else RedactionMap(),
         redactor=redacted.redactor if redacted else None,
     )
 
@@ -108,8 +108,8 @@ def _without_duplicates(
     return tuple(c for i, c in enumerate(conversations) if i not in removed)
 
 
-def _count_duplicates(duplicates: Duplicates) -> dict[LeftOut, int]:
+def _count_duplicates(duplicates: Duplicates) -> dict[ExclusionReason, int]:
     return {
-        LeftOut.EXACT_DUPLICATE: len(duplicates.exact),
-        LeftOut.NEAR_DUPLICATE: len(duplicates.near),
+        ExclusionReason.EXACT_DUPLICATE: len(duplicates.exact),
+        ExclusionReason.NEAR_DUPLICATE: len(duplicates.near),
     }

@@ -88,7 +88,7 @@ def build_dataset(
             tokenizer,
             extras.draft_many,
             extras.drafting_window,
-            [word for item in corpus.private_map.items for word in item.stand_in.split()],
+            [word for item in corpus.redaction_map.items for word in item.stand_in.split()],
         )
         candidates = candidates_under(enhancement.system_prompt)
         texts = _remaining(texts, candidates.ids, window)
@@ -110,7 +110,7 @@ def build_dataset(
         repairs=by_name(corpus.repairs),
         overlap=overlap_with_train(examples),
         redaction=corpus.redaction,
-        private_map=corpus.private_map,
+        redaction_map=corpus.redaction_map,
         conversations=count_conversations(corpus, len(answered), chats),
         turns=by_name(conversations.incomplete_turns),
         system_prompt=enhancement.system_prompt,

@@ -15,7 +15,7 @@ from morris_mlx.prepare.corpus import CleanCorpus
 from morris_mlx.prepare.examples.document_rows import DocumentRows
 from morris_mlx.prepare.examples.instruction_rows import OwnRows
 from morris_mlx.prepare.job import Extras
-from morris_mlx.prepare.reasons import INPUT, LEARNED_FROM, PASSAGES, LeftOut, by_name
+from morris_mlx.prepare.reasons import INPUT, LEARNED_FROM, PASSAGES, ExclusionReason, by_name
 from morris_mlx.prepare.style.drafts import Drafts
 from morris_mlx.prepare.style.enhance import Enhancement
 from morris_mlx.records.corpus import REWRITE_TASK, SPLITS, Example, Split
@@ -48,10 +48,10 @@ def count_conversations(corpus: CleanCorpus, answered: int, splits: SplitIds) ->
     }
 
 
-def left_out_conversations(corpus: CleanCorpus, answered: int) -> dict[LeftOut, int]:
+def left_out_conversations(corpus: CleanCorpus, answered: int) -> dict[ExclusionReason, int]:
     """Return the counts of conversations left out, by reason."""
     unanswered = len(corpus.conversations) - answered
-    return corpus.left_out_conversations | {LeftOut.NO_ANSWER: unanswered}
+    return corpus.left_out_conversations | {ExclusionReason.NO_ANSWER: unanswered}
 
 
 def count_rows(examples: Mapping[Split, Sequence[Example]]) -> dict[str, int]:
@@ -91,8 +91,8 @@ def count_extras(
     if extras.rows:
         counts["own_rows"] = {
             INPUT: extras.rows.given,
-            **extras.rows.left_out,
-            **by_name(corpus.left_out_rows | {LeftOut.TOO_LONG: own.too_long}),
+            **by_name(extras.rows.left_out),
+            **by_name(corpus.left_out_rows | {ExclusionReason.TOO_LONG: own.too_long}),
             **{split: sum(i in own.examples for i in splits[split]) for split in SPLITS},
         }
     return counts
@@ -106,6 +106,6 @@ def _count_drafts(drafts: Drafts | None, train: Sequence[Example]) -> dict[str, 
     return {
         PASSAGES: drafts.passages,
         **by_name(drafts.rejected),
-        LeftOut.UNUSED_DRAFT.value: len(drafts.accepted) - learned,
+        ExclusionReason.UNUSED_DRAFT.value: len(drafts.accepted) - learned,
         LEARNED_FROM: learned,
     }

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from morris_mlx.formats.instruction_rows import RowsFile
+from morris_mlx.formats.instruction_rows import InstructionRows
 from morris_mlx.records.corpus import DraftRequest, Example, Split
-from morris_mlx.text.pii import PrivateMap, RedactionReport
+from morris_mlx.text.pii import RedactionMap, RedactionReport
 
 # Yields a plain draft for every request, in order. Drafts of an earlier run may be reused.
 DraftMany = Callable[[Sequence[DraftRequest]], Iterator[str]]
@@ -26,8 +26,8 @@ class Extras:
     enhance: bool = False
     draft_many: DraftMany | None = None
     drafting_window: int = 0
-    rows: RowsFile | None = None
-    mix: RowsFile | None = None
+    rows: InstructionRows | None = None
+    mix: InstructionRows | None = None
     mix_share: float = 0.0
 
 
@@ -36,7 +36,7 @@ class Prepared:
     """The examples of each split, and the funnel: counts by reason that add up to the input.
 
     `documents` and `conversations` have the keys "input", the splits, and reasons to leave
-    something out. `private_map` must never be written into the dataset. The keys of `extras` are
+    something out. `redaction_map` must never be written into the dataset. The keys of `extras` are
     "habits", "off_topic", "drafts", "own_rows" and "mix", each only if it was requested.
     """
 
@@ -47,7 +47,7 @@ class Prepared:
     repairs: dict[str, int] = field(default_factory=dict)  # in documents that were kept
     overlap: dict[Split, float] = field(default_factory=dict)  # share of word runs also in train
     redaction: RedactionReport | None = None  # None: switched off
-    private_map: PrivateMap = field(default_factory=PrivateMap)
+    redaction_map: RedactionMap = field(default_factory=RedactionMap)
     conversations: dict[str, int] = field(default_factory=dict)
     turns: dict[str, int] = field(default_factory=dict)  # turns that are in no row as a whole
     system_prompt: str = ""  # of the rows; with the habits, if they were measured

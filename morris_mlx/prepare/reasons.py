@@ -16,7 +16,7 @@ LEARNED_FROM = "learned from"  # the count of drafts in train
 Key = TypeVar("Key", bound=StrEnum)
 
 
-class LeftOut(StrEnum):
+class ExclusionReason(StrEnum):
     """Reasons to leave out a document, a conversation or a row, as reports show them."""
 
     ONLY_LINKS = "only links"

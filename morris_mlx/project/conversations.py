@@ -1,4 +1,4 @@
-"""A project's conversations ⇄ data/conversations.jsonl: line by line, for an account has many."""
+"""Reader and writer of data/conversations.jsonl. Both stream: an account has many chats."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from morris_mlx.records.corpus import Conversation
 
 
 def write_conversations(project: Project, conversations: Iterable[Conversation]) -> None:
-    """Line by line: an account's chats are too long for one text."""
+    """Write all conversations, replacing earlier ones."""
     open_project(project)
     with (
         replacing(project.conversations) as temporary,
@@ -30,7 +30,10 @@ def write_conversations(project: Project, conversations: Iterable[Conversation])
 
 
 def read_conversations(project: Project) -> Iterator[Conversation]:
-    """One by one, in the order of sources and dates; none where there is no file."""
+    """Yield the conversations in the order of sources and dates; none when there is no file.
+
+    Raises MorrisError, with the line, for a damaged row.
+    """
     path = project.conversations
     if not path.exists():
         return

@@ -1,4 +1,8 @@
-"""Records ⇄ artefacts of a project: documents, datasets, adapters. Nobody else writes them."""
+"""Reader and writer of datasets: data/dataset/ and, kept for adapters, data/datasets/DIGEST/.
+
+A dataset is a folder with {train,valid,test}.jsonl, card.json, report.json and report.html. The
+rows are OpenAI messages, as mlx_lm.lora reads them; the card has the source and task of each row.
+"""
 
 from __future__ import annotations
 
@@ -21,31 +25,22 @@ from morris_mlx.files import (
     write_json,
     write_text,
 )
-from morris_mlx.project.folder import IGNORE_OWN, Project, open_project
-from morris_mlx.project.forgotten import why_forgotten
+from morris_mlx.project.folder import Project, open_project
+from morris_mlx.project.forgotten import explain_forgotten
 from morris_mlx.records.corpus import SPLITS, DatasetCard, Example, Message, Split
 from morris_mlx.typed_json import record_from_json
 
-IGNORE_OWN += "/drafts.jsonl\n/dataset/\n/datasets/\n/tokens/\n/private/\n/forgotten.json\n"
-IGNORE_OWN += "/.forgetting*\n"
-REPORT_FILE, CARD_FILE = "report.json", "card.json"
-PAGE_FILE = "report.html"
+CARD_FILE, REPORT_FILE, PAGE_FILE = "card.json", "report.json", "report.html"
 
 
-# --- projects ----------------------------------------------------------------------------
-
-
-# --- documents --------------------------------------------------------------------------
-
-
-# --- datasets ---------------------------------------------------------------------------
-def message_rows(examples: Iterable[Example]) -> str:
-    """The examples as OpenAI-style JSON lines: what mlx_lm.lora reads."""
+def rows_as_jsonl(examples: Iterable[Example]) -> str:
+    """Return examples as JSON lines of OpenAI messages."""
     return "".join(json_line({"messages": [asdict(m) for m in e.messages]}) for e in examples)
 
 
 def dataset_digest(examples: Mapping[Split, Sequence[Example]]) -> str:
-    return digest("\f".join(message_rows(examples[split]) for split in SPLITS))
+    """Return the hash of all rows, which identifies a dataset."""
+    return digest("\f".join(rows_as_jsonl(examples[split]) for split in SPLITS))
 
 
 def write_dataset(
@@ -55,8 +50,10 @@ def write_dataset(
     report: Mapping[str, Any],
     page: str = "",
 ) -> None:
-    """Write rows, card, report (and its page) as one folder; the old one is kept if an adapter
-    names it."""
+    """Write a dataset as data/dataset/, completely or not at all.
+
+    `page` is the report in HTML. The previous dataset is kept if an adapter was trained on it.
+    """
     open_project(project)
     fresh = Path(tempfile.mkdtemp(dir=project.data, prefix=".dataset."))
     try:
@@ -74,9 +71,9 @@ def fill_dataset(
     report: Mapping[str, Any],
     page: str = "",
 ) -> None:
-    """Write rows, card, report (and its page) into a folder."""
+    """Write rows, card, report and its HTML page into an existing folder."""
     for split in SPLITS:
-        write_text(folder / f"{split}.jsonl", message_rows(examples[split]))
+        write_text(folder / f"{split}.jsonl", rows_as_jsonl(examples[split]))
     write_json(folder / CARD_FILE, asdict(card))
     write_json(folder / REPORT_FILE, report)
     if page:
@@ -84,10 +81,11 @@ def fill_dataset(
 
 
 def _retire_dataset(project: Project, new_digest: str) -> None:
+    """Move the present dataset to the kept ones if an adapter names it, else remove it."""
     if not project.dataset.exists():
         return
     old = None
-    with suppress(MorrisError):  # a damaged card: nobody can name that dataset
+    with suppress(MorrisError):  # a damaged card: no adapter can name this dataset
         old = str(read_json(project.dataset / CARD_FILE).get("digest"))
     named = {str(run.get("dataset_digest")) for run in _adapter_runs(project)}
     if old and old != new_digest and old in named:
@@ -105,7 +103,10 @@ def _adapter_runs(project: Project) -> Iterator[dict[str, Any]]:
 
 
 def find_dataset(project: Project, wanted: str | None = None) -> Path:
-    """The dataset's folder: the present one, or the one with the digest `wanted`."""
+    """Return the folder of the present dataset, or of the one with the digest `wanted`.
+
+    Raises MissingError when it does not exist.
+    """
     present = (project.dataset / CARD_FILE).exists()
     if wanted is None and not present:
         raise MissingError(f"No dataset in {project.dataset}. Run `morris prepare` first.")
@@ -115,13 +116,14 @@ def find_dataset(project: Project, wanted: str | None = None) -> Path:
     if kept.is_dir():
         return kept
     raise MissingError(
-        why_forgotten(project, wanted)
+        explain_forgotten(project, wanted)
         or f"The dataset {wanted[:12]}… is not in {project.data}. "
         "Collect and prepare the same texts again, or train a new adapter."
     )
 
 
 def read_card(folder: Path) -> DatasetCard:
+    """Return the card of a dataset. Raises MissingError without one, MorrisError for damage."""
     value = read_json(folder / CARD_FILE)
     try:
         return record_from_json(DatasetCard, value)
@@ -132,10 +134,13 @@ def read_card(folder: Path) -> DatasetCard:
 
 
 def read_examples(folder: Path, split: Split) -> list[Example]:
-    """The rows of one split with their source and task from the card, in order."""
+    """Return the rows of one split, in order, with source and task from the card.
+
+    Raises MissingError without the file and MorrisError, with the line, for a damaged row.
+    """
     path = folder / f"{split}.jsonl"
     if not path.exists():
-        raise MissingError(f"{path} is not there. Run `morris prepare` first.")
+        raise MissingError(f"There is no file {path}. Run `morris prepare` first.")
     origins = read_card(folder).rows.get(split, ())
     examples: list[Example] = []
     for number, row in read_jsonl(path):
@@ -152,7 +157,10 @@ def read_examples(folder: Path, split: Split) -> list[Example]:
 
 
 def messages_from_json(rows: object) -> tuple[Message, ...]:
-    """At least one message. Raises MorrisError for anything else; by hand, for there are many."""
+    """Return the messages of a JSON row, at least one. Raises MorrisError for anything else.
+
+    It checks without typed_json, which is slow for the many messages of a dataset.
+    """
     if not isinstance(rows, list) or not rows:
         raise MorrisError("it has no messages")
     for row in rows:
@@ -162,11 +170,8 @@ def messages_from_json(rows: object) -> tuple[Message, ...]:
 
 
 def read_dataset(folder: Path) -> dict[Split, list[Example]]:
-    """All splits, as they were written: rows edited by hand no longer fit the card."""
+    """Return all splits. Raises MorrisError when rows were edited and no longer fit the card."""
     examples = {split: read_examples(folder, split) for split in SPLITS}
     if dataset_digest(examples) != read_card(folder).digest:
         raise MorrisError(f"The rows in {folder} were changed. Run `morris prepare` again.")
     return examples
-
-
-# --- adapters ---------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""A project's collected documents as JSON lines."""
+"""Reader and writer of data/documents.jsonl: the collected documents."""
 
 from __future__ import annotations
 
@@ -13,11 +13,16 @@ from morris_mlx.typed_json import record_from_json
 
 
 def write_documents(project: Project, documents: Sequence[Document]) -> None:
+    """Write all documents, replacing earlier ones."""
     open_project(project)
     write_text(project.documents, "".join(json_line(asdict(d)) for d in documents))
 
 
 def read_documents(project: Project) -> list[Document]:
+    """Return all documents.
+
+    Raises MissingError when none were collected and MorrisError, with the line, for a damaged row.
+    """
     path = project.documents
     if not path.exists():
         raise MissingError(

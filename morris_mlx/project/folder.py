@@ -1,4 +1,4 @@
-"""The paths of a project folder."""
+"""The paths of a user's project folder."""
 
 from __future__ import annotations
 
@@ -8,13 +8,27 @@ from pathlib import Path
 
 from morris_mlx.files import make_folder, write_text
 
-IGNORE_ALL = "# Somebody's own words: never to be committed.\n*\n"
-IGNORE_OWN = "/.gitignore\n/documents.jsonl\n/conversations.jsonl\n/provenance.json\n/raw/\n"
+IGNORE_ALL = "# Private texts: never to be committed.\n*\n"
+IGNORE_OWN = "".join(
+    f"/{name}\n"
+    for name in (
+        ".gitignore", "documents.jsonl", "conversations.jsonl", "provenance.json", "raw/",
+        "drafts.jsonl", "dataset/", "datasets/", "tokens/", "private/", "forgotten.json",
+        ".forgetting*", "jobs/",
+    )
+)  # fmt: skip
+OWN_LIST = "/.gitignore\n/documents.jsonl\n"  # begins a list that Morris wrote
+# A job's folder in `Project.jobs`: jobs write these files, and a removal takes texts out of them.
+JOB_EVENTS, JOB_OUTPUT = "events.jsonl", "output.log"
+JOB_LOCK = ".lock"  # held by the job's processes as long as one of them lives
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """The paths of one project folder: `$MORRIS_HOME`, else the current folder."""
+    """The paths of one project folder.
+
+    Project(Path("/novel")).documents == Path("/novel/data/documents.jsonl")
+    """
 
     home: Path
 
@@ -36,17 +50,17 @@ class Project:
 
     @property
     def drafts(self) -> Path:
-        """Plain drafts of the writer's passages: dear to make, so each is made once."""
+        """Cached plain drafts of the writer's passages, which take long to generate."""
         return self.data / "drafts.jsonl"
 
     @property
     def forgotten(self) -> Path:
-        """Which datasets lost rows to `morris forget`: by digest, without a word of the texts."""
+        """Digests of the datasets that `morris forget` changed, without any text."""
         return self.data / "forgotten.json"
 
     @property
     def raw_web(self) -> Path:
-        """Pages as they came from the web: cache, provenance and where a collection goes on."""
+        """Downloaded web pages, and the state of interrupted collections."""
         return self.data / "raw" / "web"
 
     @property
@@ -63,7 +77,7 @@ class Project:
 
     @property
     def jobs(self) -> Path:
-        """Steps that ran as processes of their own: a folder each, with its event log."""
+        """Steps that run or ran as separate processes: a folder each, with an event log."""
         return self.data / "jobs"
 
     @property
@@ -72,12 +86,12 @@ class Project:
 
     @property
     def redaction_map(self) -> Path:
-        """Real → invented, for its owner alone: in a folder of its own, never in a dataset."""
+        """Private items with their stand-ins, for the user alone and never in a dataset."""
         return self.data / "private" / "redaction.json"
 
     @property
     def kept_maps(self) -> Path:
-        """Those of datasets that an adapter learned from: DIGEST.json."""
+        """Redaction maps of datasets that an adapter was trained on, as DIGEST.json."""
         return self.data / "private" / "kept"
 
     @property
@@ -89,16 +103,23 @@ class Project:
 
 
 def current_project() -> Project:
+    """Return the project of this process: `$MORRIS_HOME`, else the current folder."""
     return Project(Path(os.environ.get("MORRIS_HOME") or ".").expanduser().resolve())
 
 
 def open_project(project: Project) -> None:
-    """Make `data/` and `adapters/`, closed to others and ignored by git.
+    """Make `data/` and `adapters/`, private and ignored by git.
 
-    In a `data/` that was there before, only Morris's own files are ignored.
+    In a `data/` that existed before, only the files of Morris are ignored. A list of them by an
+    earlier version gets the names that this version adds.
     """
     for folder, own in ((project.data, IGNORE_OWN), (project.adapters, IGNORE_ALL)):
         new = not folder.exists()
         make_folder(folder)
-        if not (folder / ".gitignore").exists():
-            write_text(folder / ".gitignore", IGNORE_ALL if new else own)
+        ignore = folder / ".gitignore"
+        if not ignore.exists():
+            write_text(ignore, IGNORE_ALL if new else own)
+        elif (listed := ignore.read_text(encoding="utf-8")).startswith(OWN_LIST):
+            missing = [line for line in own.splitlines() if line not in listed.splitlines()]
+            if missing:
+                write_text(ignore, listed + "".join(f"{line}\n" for line in missing))

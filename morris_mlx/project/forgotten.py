@@ -1,8 +1,10 @@
-"""Which datasets lost rows to `morris forget`, so that what needs them can say why it cannot go on.
+"""Reader and writer of data/forgotten.json: the datasets that `morris forget` changed.
+
+A step that needs such a dataset can say why it no longer exists.
 
     data/forgotten.json    {"datasets": {DIGEST: {"when": …, "became": DIGEST or ""}}}
 
-It holds no word of any text and no name of any source.
+The file has no text and no name of a source.
 """
 
 from __future__ import annotations
@@ -17,19 +19,20 @@ from morris_mlx.project.folder import Project
 
 
 def read_forgotten(project: Project) -> dict[str, str]:
-    """What datasets became, by their digests: another digest, or "" where nothing was left."""
+    """Return the new digest of each changed dataset by its old one; "" if nothing was left."""
     return {old: str(note.get("became", "")) for old, note in _notes(project).items()}
 
 
 def note_forgotten(project: Project, became: Mapping[str, str]) -> None:
+    """Record the new digests of changed datasets by their old ones."""
     if became:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         new = {old: {"when": now, "became": digest} for old, digest in became.items()}
         write_json(project.forgotten, {"datasets": _notes(project) | new})
 
 
-def why_forgotten(project: Project, digest: str) -> str:
-    """What to tell whoever asks for a dataset that was changed; "" for any other."""
+def explain_forgotten(project: Project, digest: str) -> str:
+    """Return the error message for a dataset that was changed, or "" for any other."""
     note = _notes(project).get(digest)
     if note is None:
         return ""
@@ -47,7 +50,7 @@ def _notes(project: Project) -> dict[str, dict[str, Any]]:
     notes = read_json(project.forgotten).get("datasets")
     if not isinstance(notes, dict) or not all(isinstance(note, dict) for note in notes.values()):
         raise MorrisError(
-            f"{project.forgotten} is damaged. Delete it: nothing is lost but the reason why older "
-            "datasets are gone."
+            f"{project.forgotten} is damaged. Delete it: only the reason why older datasets are "
+            "gone is lost."
         )
     return notes

@@ -1,8 +1,9 @@
-"""Who else is in somebody's chats: by source, on the owner's disk, for redaction and forgetting.
+"""Reader and writer of data/private/people.json: the other people in the user's chats.
 
     data/private/people.json    {EXPORT: [{"id": …, "names": […], "conversations": [ID, …]}]}
 
-The only place that knows who speaks in which conversation: conversations themselves keep no names.
+Redaction needs the names, and forgetting a person needs the conversations: the conversations
+themselves hold no names.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ from morris_mlx.text.pii import Person
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Somebody in an export who is not the writer.
+    """A person in an export other than the writer.
 
-    `id` is the export's own, "" of whom stands in its address book alone; `conversations` are the
-    ids of those in which they speak, and of all private ones with them. None: an earlier Morris
-    wrote the list, which did not tell.
+    `id` is the one of the export, "" for a person in the address book alone. `conversations` are
+    the IDs of conversations in which the person writes and of private ones with them; None in a
+    list by an earlier version, which did not record them.
     """
 
     id: str
@@ -36,16 +37,16 @@ People = Mapping[str, Sequence[Contact]]
 
 
 def write_people(project: Project, people: People) -> None:
-    """By the path of the export. For the owner alone: it names other people."""
+    """Write the people of each export, by its path, to a private file."""
     open_project(project)
     make_folder(project.people.parent).chmod(PRIVATE_FOLDER)
-    # Also of an export that has nobody else: it is known that there is nobody.
+    # An export without other people is listed, too: `check_people` looks for it.
     rows = {source: [asdict(c) for c in known] for source, known in people.items()}
     write_json(project.people, rows)
 
 
 def read_people(project: Project) -> dict[str, tuple[Contact, ...]]:
-    """By the path of the export; nobody where no chats were collected."""
+    """Return the people of each export, by its path; empty when no chats were collected."""
     if not project.people.exists():
         return {}
     return {
@@ -55,7 +56,7 @@ def read_people(project: Project) -> dict[str, tuple[Contact, ...]]:
 
 
 def _contact(project: Project, row: object) -> Contact:
-    """Earlier lists have the names alone."""
+    """Return a contact; a row by an earlier version has the names alone."""
     value = row if isinstance(row, dict) else {"id": "", "names": row, "conversations": None}
     known, names, talks = value.get("id"), _words(value.get("names")), value.get("conversations")
     conversations = None if talks is None else _words(talks)
@@ -70,25 +71,25 @@ def _words(value: object) -> tuple[str, ...] | None:
     return None
 
 
-def people_of_chats(project: Project) -> tuple[Person, ...]:
-    """Return everybody who is in the collected exports, once."""
+def people_in_chats(project: Project) -> tuple[Person, ...]:
+    """Return all people in the collected exports, without repeats."""
     known = (contact for people in read_people(project).values() for contact in people)
     return tuple(dict.fromkeys(Person(contact.names) for contact in known if contact.names))
 
 
 def check_people(project: Project, conversations: Sequence[Conversation]) -> None:
-    """Raise MissingError for chats whose other people were not noted."""
+    """Raise MissingError for conversations of an export that the list of people does not have."""
     if unknown := sorted({c.source for c in conversations} - read_people(project).keys()):
         raise MissingError(
-            f"{project.people} does not say who else is in {unknown[0]}"
+            f"{project.people} does not list the people in {unknown[0]}"
             + (f" and {len(unknown) - 1} more" if len(unknown) > 1 else "")
             + ", so their names cannot be redacted. Run `morris collect` on the export again; "
-            "or, if every name may stay, `morris prepare --no-redact`."
+            "or, if every name may stay, run `morris prepare --no-redact`."
         )
 
 
-def people_named_in(path: Path) -> tuple[Person, ...]:
-    """Read people from a text file: one a line, with commas between their names.
+def read_people_file(path: Path) -> tuple[Person, ...]:
+    """Read people from the user's text file: one per line, with commas between their names.
 
     Raises MissingError for a file that cannot be read.
     """

@@ -1,8 +1,8 @@
-"""Where texts came from, when, and on what ground they may be used: data/provenance.json.
+"""Reader and writer of data/provenance.json: the origin of all texts and the right to use them.
 
-One note a source, by its path or its address. A source is what was given to `morris collect`: a
-file, a folder, an address; every chat export, also one that was found in a folder; and a file of
-rows that was given to `morris prepare`.
+It has one entry per source, by path or web address. A source is a file, folder or address given to
+`morris collect`, a chat export (also one found in such a folder), or a file of rows given to
+`morris prepare`.
 """
 
 from __future__ import annotations
@@ -16,12 +16,21 @@ from typing import Any
 from morris_mlx.files import read_json, write_json
 from morris_mlx.project.folder import Project
 
-OWN_ROWS, GENERAL_ROWS = "rows", "general rows"  # kinds of what `morris prepare` is given
 NOT_FROM_THE_WEB = "not from the web"
 
 
+class SourceKind(StrEnum):
+    """The kind of a source. A web address has a kind of its own: "page", "feed", "sitemap" …."""
+
+    file = "file"
+    folder = "folder"
+    chat_export = "chat export"
+    rows = "rows"  # the writer's own rows, given to `morris prepare`
+    general_rows = "general rows"  # rows mixed in against forgetting
+
+
 class Ground(StrEnum):
-    """On what ground texts may be used."""
+    """The right by which texts may be used."""
 
     own = "own"
     permission = "permission"
@@ -30,12 +39,11 @@ class Ground(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What is noted of one source.
+    """The entry of one source.
 
-    `kind` is "file", "folder", "chat export", "rows", "general rows", or what an address turned out
-    to be; `rows` went into the dataset as they were given; `collected` is ISO 8601; `robots` is the
-    verdict of robots.txt in words; `licences` are the texts that were found in it, each once;
-    `pages` are those of the web, each with its own verdict and licence.
+    `kind` is a SourceKind or the kind of a web address; `rows` is the number of rows used as given;
+    `robots` is the verdict of robots.txt in words; `licences` are the licence texts found, without
+    repeats; `pages` are the web pages, each with its own verdict and licence.
     """
 
     kind: str
@@ -49,16 +57,17 @@ class Provenance:
 
 
 def read_provenance(project: Project) -> dict[str, Any]:
-    """The note of each source, by its path or URL; empty when there is no file."""
+    """Return the entry of each source, by its path or address; empty when there is no file."""
     return read_json(project.provenance) if project.provenance.exists() else {}
 
 
 def write_provenance(project: Project, notes: Mapping[str, Any]) -> None:
+    """Write all entries."""
     write_json(project.provenance, notes)
 
 
 def add_provenance(project: Project, sources: Mapping[str, Provenance]) -> None:
-    """Note sources as collected now; an earlier note of the same one is replaced."""
+    """Add entries of sources collected now; they replace earlier entries of the same sources."""
     if not sources:
         return
     now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -71,25 +80,26 @@ def add_provenance(project: Project, sources: Mapping[str, Provenance]) -> None:
     write_provenance(project, notes)
 
 
-def noted_ground(notes: Mapping[str, Any], source: str) -> Ground | None:
-    """What was said of a source before, if anything."""
+def recorded_ground(notes: Mapping[str, Any], source: str) -> Ground | None:
+    """Return the ground that was given for a source earlier, or None."""
     note = notes.get(source)
-    said = note.get("ground") if isinstance(note, dict) else None
-    return Ground(said) if said in list(Ground) else None
+    ground = note.get("ground") if isinstance(note, dict) else None
+    return Ground(ground) if ground in list(Ground) else None
 
 
-def pages_of(note: Any) -> set[str]:
-    """The addresses of a note's pages."""
+def page_urls(note: Any) -> set[str]:
+    """Return the addresses of an entry's pages."""
     listed = note.get("pages") if isinstance(note, dict) else None
     listed = listed if isinstance(listed, list) else []
     return {str(p["url"]) for p in listed if isinstance(p, dict) and "url" in p}
 
 
-def given_files(notes: Mapping[str, Any]) -> set[str]:
-    """The files of rows that `morris prepare` was given."""
-    kinds = (OWN_ROWS, GENERAL_ROWS)
+def given_row_files(notes: Mapping[str, Any]) -> set[str]:
+    """Return the paths of all files of rows given to `morris prepare`."""
+    kinds = (SourceKind.rows, SourceKind.general_rows)
     return {p for p, note in notes.items() if isinstance(note, dict) and note.get("kind") in kinds}
 
 
-def each_once(texts: Iterable[str]) -> tuple[str, ...]:
+def unique_texts(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the texts that are not empty, without repeats, in order."""
     return tuple(dict.fromkeys(text for text in texts if text))

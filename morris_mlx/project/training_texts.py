@@ -1,9 +1,8 @@
-"""What an adapter learned from: the writer's own words, verified."""
+"""The texts that an adapter was trained on: the writer's own words, verified by their digest."""
 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,28 +11,27 @@ from morris_mlx.defaults import RUN_FILE, SAMPLE_ADAPTER, sample_folder
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.project.datasets import find_dataset
 from morris_mlx.project.folder import Project
-from morris_mlx.project.forgotten import why_forgotten
+from morris_mlx.project.forgotten import explain_forgotten
 from morris_mlx.records.corpus import SPLITS
 from morris_mlx.records.training import TrainRun
-
-FRONT_MATTER = re.compile(r"\A---\n.*?^---\n", re.DOTALL | re.MULTILINE)
+from morris_mlx.text.front_matter import without_front_matter
 
 
 def training_texts(project: Project, run: TrainRun) -> Iterator[str]:
-    """The writer's own words that `run` learned from, one by one: the assistant's turns.
+    """Yield the assistant messages of the training split that `run` was trained on.
 
-    Those of the built-in adapter are the sample columns. Everything is looked for and verified at
-    the call. Raises MissingError when the dataset is gone, MorrisError when it was changed:
-    without the very rows nobody can say that nothing was copied.
+    For the built-in adapter these are the sample columns. The dataset is found and verified at the
+    call, before the first text. Raises MissingError when it is gone and MorrisError when it was
+    changed: without the exact rows, copies cannot be excluded.
     """
     try:
         folder = find_dataset(project, run.dataset_digest)
     except MissingError:
-        if run.dataset_digest == sample_dataset():
+        if run.dataset_digest == sample_dataset_digest():
             return map(_column_text, sorted((sample_folder() / "columns").glob("*.md")))
         raise MissingError(
-            why_forgotten(project, run.dataset_digest)
-            or f"The dataset {run.dataset_digest[:12]}… that {run.name!r} learned from is not in "
+            explain_forgotten(project, run.dataset_digest)
+            or f"The dataset {run.dataset_digest[:12]}… that {run.name!r} was trained on is not in "
             f"{project.data}, so copying cannot be checked. Collect and prepare the same texts "
             "again, train a new adapter, or leave the check out."
         ) from None
@@ -55,7 +53,7 @@ def _assistant_turns(path: Path) -> Iterator[str]:
 
 
 def _rows_digest(folder: Path) -> str:
-    """`dataset_digest` of rows on the disk, without holding them. Raises OSError."""
+    """Return the digest of a dataset's rows without loading them. Raises OSError."""
     found = hashlib.sha256()
     for number, split in enumerate(SPLITS):
         found.update(b"\f" if number else b"")
@@ -65,11 +63,12 @@ def _rows_digest(folder: Path) -> str:
     return found.hexdigest()
 
 
-def sample_dataset() -> str:
+def sample_dataset_digest() -> str:
+    """Return the digest of the built-in adapter's dataset, or "" without that adapter."""
     path = sample_folder() / "adapters" / SAMPLE_ADAPTER / RUN_FILE
     return str(files.read_json(path).get("dataset_digest")) if path.exists() else ""
 
 
 def _column_text(path: Path) -> str:
-    """A sample column without its front matter."""
-    return FRONT_MATTER.sub("", path.read_text(encoding="utf-8"), count=1).strip()
+    """Return a sample column without its front matter."""
+    return without_front_matter(path.read_text(encoding="utf-8")).strip()

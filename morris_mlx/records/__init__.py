@@ -1,1 +1,1 @@
-"""Frozen values that pass between the steps."""
+"""Frozen records that pass between the steps. They validate themselves and do nothing else."""

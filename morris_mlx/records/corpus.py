@@ -1,4 +1,4 @@
-"""The frozen values that flow between rooms. They validate themselves and do nothing else."""
+"""Records of texts, chats, training examples and datasets."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Literal
 from morris_mlx.errors import UsageError
 
 REWRITE_TASK = "rewrite"  # plain draft → the writer's own passage
-ROW_TASK = "row"  # a row that the writer gave as it is
-MIX_TASK = "general"  # a row of general instructions: nobody's voice
-CHAT_TASK = "chat"  # the task of a row that was made of a conversation
+ROW_TASK = "row"  # a row given by the writer, used unchanged
+MIX_TASK = "general"  # a general instruction row, without the writer's style
+CHAT_TASK = "chat"  # a row made from a conversation
 
 Role = Literal["system", "user", "assistant"]
 Split = Literal["train", "valid", "test"]
@@ -21,20 +21,20 @@ ROLES: tuple[Role, ...] = ("system", "user", "assistant")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A finished text by the writer. `id` is a hash of the normalised text."""
+    """A finished text by the writer. `id` is a hash of the normalized text."""
 
     id: str
     text: str
     title: str = ""
     author: str = ""
-    source: str = ""  # where it was read: a file's path, or a URL
+    source: str = ""  # a file's path or a web address
     date: str = ""  # ISO 8601, or empty when unknown
     kind: str = "article"
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn. The writer is always the assistant."""
+    """One message of a conversation. The writer always has the role "assistant"."""
 
     role: Role
     content: str
@@ -46,7 +46,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """Turns in order of time, the writer already "assistant"."""
+    """Messages in the order of time; the writer has the role "assistant"."""
 
     id: str
     messages: tuple[Message, ...]
@@ -56,7 +56,7 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class DraftRequest:
-    """Messages that ask for a plain draft of a passage, and the id of the text it stands in."""
+    """A request for a plain draft of a passage, and the ID of the text with the passage."""
 
     source_id: str
     messages: tuple[Message, ...]
@@ -64,7 +64,7 @@ class DraftRequest:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One row to learn from: a system message, a request, the writer's answer."""
+    """One training row: a system message, a request, and the writer's answer."""
 
     messages: tuple[Message, ...]
     source_id: str
@@ -73,7 +73,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """An input that was left out, and why, in words for the user."""
+    """An input that was left out, with the reason for the user."""
 
     source: str
     reason: str
@@ -81,12 +81,12 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class DatasetCard:
-    """What a dataset was made for; written beside its rows as card.json.
+    """The description of a dataset, stored beside its rows as card.json.
 
-    `tokenizer` is a digest of the model's tokenizer.json, `window` is in tokens,
-    `digest` is a hash of all rows, `rows` has per split (source id, task) in row order,
-    `redacted` is False, too, of datasets older than redaction; `sources` says of each source id
-    where it came from: texts that were collected anew have new ids.
+    `tokenizer` is a digest of the model's tokenizer.json, `window` the context length in tokens,
+    and `digest` a hash of all rows. `rows` has (source ID, task) for each row of a split, in order.
+    `redacted` is False also for datasets older than redaction. `sources` has the path or address
+    of each source ID: a text that is collected again after a change has a new ID.
     """
 
     model: str

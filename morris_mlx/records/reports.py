@@ -1,4 +1,4 @@
-"""Figures of an evaluation."""
+"""Results of an evaluation."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class HeldOutScore:
 
 @dataclass(frozen=True, slots=True)
 class StyleReport:
-    """Base against adapter on the same held-out documents; written as report.json.
+    """A comparison of base and adapter on the same held-out documents, stored as report.json.
 
-    Distances are mean absolute z-differences of profile features (Burrows' Delta) to the
-    author's held-out texts: `floor` is the base's, `ceiling` the author's own other texts',
-    `contrast` that of news briefs by a plain other hand.
-    They are None, with the reason in `notes`, where there is too little text to tell.
+    Distances are mean absolute z-score differences of style features (Burrows' Delta) to the
+    writer's held-out texts: `floor` for the base, `ceiling` for the writer's other texts, and
+    `contrast` for news briefs by another author. They are None, with the reason in `notes`, when
+    there is too little text.
     """
 
     adapter: str

@@ -18,17 +18,17 @@ RECOMPUTE: tuple[Recompute, ...] = ("none", "attention", "full")
 
 @dataclass(frozen=True, slots=True)
 class TrainSettings:
-    """Everything the trainer needs to know. Scale is alpha / rank, as PEFT has it.
+    """All settings of the trainer. The LoRA scale is alpha / rank, as in PEFT.
 
-    `epochs` whole passes at most; `batch_size` rows a micro-batch, `accumulate` micro-batches an
-    optimiser step; `warmup` the share of steps with a rising learning rate; `clip_norm` the
-    largest global gradient norm (0 = none); `validate_every` optimiser steps (0 = twice
-    an epoch); `patience` looks at the validation set without a better one before the run ends
-    (0 = never); `save_every` optimiser steps between checkpoints (0 = at every validation);
-    `targets`: the four linears of "attention", "all" seven of a block, or "all+head": the output
-    layer too (the embedding, where a model has both in one); `layers` the last so many blocks
-    (0 = all). `recompute` and `cache_limit_gb` (0 = by the plan) trade time for memory and
-    change no result.
+    `epochs` is a maximum. `batch_size` counts rows in a micro-batch and `accumulate` micro-batches
+    in an optimizer step. `warmup` is the share of steps with a rising learning rate, `clip_norm`
+    the largest global gradient norm (0: no clipping). `validate_every` counts optimizer steps (0:
+    twice an epoch), `patience` validations without improvement before the training stops (0:
+    never), and `save_every` optimizer steps between checkpoints (0: at every validation). `targets`
+    are the four linear layers of "attention", "all" seven of a block, or "all+head", with the
+    output layer (the embedding, if the model ties both). `layers` is the number of last blocks that
+    take LoRA (0: all). `recompute` and `cache_limit_gb` (0: by the plan) trade time for memory and
+    do not change the result.
     """
 
     epochs: int
@@ -56,7 +56,7 @@ class TrainSettings:
         check_choice("fine_tune_type", self.fine_tune_type, FINE_TUNE_TYPES)
         check_choice("recompute", self.recompute, RECOMPUTE)
         if self.fine_tune_type == "dora" and self.targets == "all+head":
-            raise UsageError("DoRA does not reach the output layer here. Use targets all.")
+            raise UsageError("DoRA cannot be applied to the output layer. Set targets to all.")
         for name in ("epochs", "rank", "batch_size", "accumulate"):
             check_range(name, getattr(self, name), 1, 1_000_000)
         check_range("alpha", self.alpha, 1e-6, 1e6)
@@ -72,12 +72,13 @@ class TrainSettings:
 
     @property
     def scale(self) -> float:
+        """Return the factor of the LoRA product."""
         return self.alpha / self.rank
 
 
 @dataclass(frozen=True, slots=True)
 class LossPoint:
-    """Loss in nats per supervised token after `step` optimiser steps; `valid` where measured."""
+    """Loss in nats per supervised token after `step` optimizer steps; None if not measured."""
 
     step: int
     train: float | None = None
@@ -86,12 +87,12 @@ class LossPoint:
 
 @dataclass(frozen=True, slots=True)
 class TrainRun:
-    """A training; written as run.json into the adapter's folder.
+    """A training run, stored as run.json in the adapter's folder.
 
-    `peak_memory_gb` in 1e9 bytes, `best_valid_loss` in nats per supervised token, `stopped` is ""
-    or the reason the run ended before its last step. `changes` of memory settings were made on
-    the way; `started_with` were the first ones (None: no change). The adapter's file has one of
-    the two hashes: the other is of the moment when a better one takes its place.
+    `peak_memory_gb` is in units of 1e9 bytes and `best_valid_loss` in nats per supervised token.
+    `stopped` is the reason for ending before the last step, else "". `changes` lists memory
+    settings changed during the run, `started_with` the first ones (None: no change). The weights
+    file has one of the two hashes: both are valid while a better adapter replaces an older one.
     """
 
     name: str

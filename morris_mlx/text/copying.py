@@ -1,13 +1,13 @@
-"""Verbatim copies: the longest run of words that a text shares with what was learned from.
+"""Search for verbatim copies: the longest run of words that a text shares with training texts.
 
-Words are compared without regard to case, punctuation, quotation marks, accents set as marks of
-their own, and typographic forms (NFKC). The parts of a hyphenated word count as words.
+The comparison ignores case, punctuation, quotation marks, combining accents and typographic forms
+(NFKC). The parts of a hyphenated word count as words.
 
-The text is short and what was learned from is long, so the text is what gets an index: a suffix
-automaton over its words (Blumer et al. 1985, doi 10.1016/0304-3975(85)90157-4). Every word of the
-training texts moves it by one step, amortised, and the length of the match so far falls out. That
-is linear in both, holds nothing of the training texts, and has no bad case, where an index of
-13-word shingles has one: a shingle that repeats.
+The text is short and the training texts are long, so the index is of the text: a suffix automaton
+over its words (Blumer et al. 1985, doi 10.1016/0304-3975(85)90157-4). Every word of the training
+texts advances it by one step, amortized, and gives the length of the current match. This is linear
+in both and stores nothing of the training texts. An index of 13-word shingles has a bad case that
+this has not: a shingle that repeats.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-MAX_COPIED_WORDS = 12  # longer runs are no idiom or turn of phrase any more: they were learned
-SHOWN_WORDS = 4  # of each end of a copy: enough to find it, too few to publish it by a log
+MAX_COPIED_WORDS = 12  # a longer run is not an idiom: it was memorized
+SHOWN_WORDS = 4  # of each end of a copy: enough to find it, too few to publish it in a log
 APOSTROPHES = "'’‘ʼ´`＇"
 GROUPED_DIGITS = re.compile(r"(?<=\d)[.,](?=\d)")
 
 
 class _Letters(dict[int, str]):
-    """What a character is to a comparison of words: itself, nothing, or a gap between words."""
+    """The replacement of each character in a comparison: itself, nothing, or a space."""
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
         category = unicodedata.category(character)
         if category in ("Mn", "Me", "Cf") or character in APOSTROPHES:
-            self[code] = ""  # a stress mark, a soft hyphen; don't and don’t are one word
+            self[code] = ""  # a stress mark or soft hyphen; don't and don’t are the same word
         else:
             self[code] = character if category[0] in "LMN" else " "
         return self[code]
@@ -39,41 +39,43 @@ class _Letters(dict[int, str]):
 _LETTERS = _Letters()
 
 
-def bare_words(text: str) -> list[str]:
-    """The words of a text as they are compared."""
+def normalize_words(text: str) -> list[str]:
+    """Return the words of a text in the form in which they are compared."""
     plain = unicodedata.normalize("NFKC", text.replace("´", "'")).casefold()
-    plain = GROUPED_DIGITS.sub("", unicodedata.normalize("NFKC", plain))  # 1,000 is one word
+    plain = GROUPED_DIGITS.sub("", unicodedata.normalize("NFKC", plain))  # "1,000" is one word
     return plain.translate(_LETTERS).split()
 
 
 @dataclass(frozen=True, slots=True)
-class Copied:
-    """The longest run: its words, and the training text by number (from 1) and first words."""
+class CopiedRun:
+    """The longest shared run, and its training text by number (from 1) and first words."""
 
     words: tuple[str, ...]
     source: int
     source_opening: tuple[str, ...]
 
 
-def longest_copy(text: str, training_texts: Iterable[str]) -> Copied | None:
-    """The longest run of words that `text` shares with one of them; None without any.
+def longest_copy(text: str, training_texts: Iterable[str]) -> CopiedRun | None:
+    """Return the longest run of words that `text` shares with a training text, or None.
 
-    Among runs of equal length the first to be met counts. Time is linear in all words together.
+    The first of several equally long runs is returned. Time is linear in the number of all words.
     """
-    words = bare_words(text)
+    words = normalize_words(text)
     automaton = _Automaton(words)
-    best: Copied | None = None
+    best: CopiedRun | None = None
     for number, training_text in enumerate(training_texts, 1):
-        learned = bare_words(training_text)
+        learned = normalize_words(training_text)
         length, end = automaton.longest_match(learned)
         if length > (len(best.words) if best else 0):
-            best = Copied(tuple(learned[end - length : end]), number, tuple(learned[:SHOWN_WORDS]))
+            best = CopiedRun(
+                tuple(learned[end - length : end]), number, tuple(learned[:SHOWN_WORDS])
+            )
     return best
 
 
 @dataclass(slots=True)
 class _State:
-    """A class of runs that end at the same places: the longest's length, and where to fall back."""
+    """A class of runs with the same end positions: the longest length and the suffix link."""
 
     length: int
     link: int = -1
@@ -81,7 +83,7 @@ class _State:
 
 
 class _Automaton:
-    """All runs of words of one text, in at most two states a word."""
+    """A suffix automaton over the words of one text, with at most two states per word."""
 
     def __init__(self, words: Sequence[str]) -> None:
         self._states = [_State(0)]
@@ -101,7 +103,7 @@ class _Automaton:
         return new
 
     def _own_class(self, word: str, at: int) -> int:
-        """Where `word` leads from `at`, parted from the longer runs that end in more places."""
+        """Return the target of `word` from state `at`, split from longer runs if necessary."""
         states = self._states
         target = states[at].steps[word]
         if states[target].length == states[at].length + 1:
@@ -116,7 +118,7 @@ class _Automaton:
         return copy
 
     def longest_match(self, words: Sequence[str]) -> tuple[int, int]:
-        """(words of the longest run, its end in `words`)."""
+        """Return (length of the longest run in words, its end position in `words`)."""
         states = self._states
         at = length = best = end = 0
         for position, word in enumerate(words, 1):

@@ -1,7 +1,7 @@
-"""Text as its reader sees it, and where each of its characters stands in the original.
+"""Normalization of text for searches, with the position of each character in the original.
 
-Invisible characters are gone, other figures, spaces and dashes are the plain ones, compatible
-forms are one form (NFKC); so nothing private hides behind a zero-width space.
+Folding removes invisible characters and replaces variants of digits, spaces, dashes and letters by
+the common form (NFKC), so that a zero-width space cannot hide a private item.
 """
 
 from __future__ import annotations
@@ -11,26 +11,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-KEPT = "№…™"  # NFKC would spell them out in letters and full stops that nobody wrote
+KEPT = "№…™"  # NFKC would replace them by letters and full stops
 DASHES = "\u2212\u2043\u00ad"  # minus and hyphen bullet; a soft hyphen is a format character
 VARIATION = range(0xFE00, 0xFE10)
 
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """`text[i]` stands for `original[starts[i]:ends[i]]`."""
+    """A folded text; `text[i]` stands for `original[starts[i]:ends[i]]`."""
 
     text: str
     starts: Sequence[int]
     ends: Sequence[int]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Where `text[start:end]` (not empty) stands in the original."""
+        """Return the start and end in the original of `text[start:end]`, which is not empty."""
         return self.starts[start], self.ends[end - 1]
 
 
 def fold(text: str) -> Folded:
-    """The case is kept; `same_case` folds it."""
+    """Fold a text without changing its case.
+
+    fold("a\u200bb").text == "ab"
+    """
     if text.isascii() and text.isprintable():
         return Folded(text, range(len(text)), range(1, len(text) + 1))
     shown: list[str] = []
@@ -39,7 +42,7 @@ def fold(text: str) -> Folded:
     for at, char in enumerate(text):
         seen = _seen(char)
         if len(seen) == 1 and unicodedata.combining(seen):
-            if shown:  # й may be written as и and a breve; other marks are decoration
+            if shown:  # й may be written as и and a breve; other marks are dropped
                 shown[-1] = _composed(shown[-1], seen)
                 ends[-1] = at + 1
             continue
@@ -50,17 +53,17 @@ def fold(text: str) -> Folded:
     return Folded("".join(shown), starts, ends)
 
 
-def same_case(text: str) -> str:
-    """Lower case of the same length, ё as е: how names are compared."""
+def lowercase(text: str) -> str:
+    """Return the text in lower case with the same length and with ё as е, for comparing names."""
     lowered = text.lower()
     if len(lowered) != len(text):  # İ becomes two characters
         lowered = "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
     return lowered.replace("ё", "е")
 
 
-def plain(text: str) -> str:
-    """What is left of a text for comparing: folded, in one case."""
-    return same_case(fold(text).text)
+def fold_lowercase(text: str) -> str:
+    """Return a text folded and in lower case."""
+    return lowercase(fold(text).text)
 
 
 @lru_cache(maxsize=4096)

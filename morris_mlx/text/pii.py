@@ -1,51 +1,59 @@
-"""What redaction found and put in its place, and whether a text gives any of it away."""
+"""Personal data: its kinds, the records of redaction, and a finder of leaked items in a text."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
-from morris_mlx.text.folding import fold, same_case
+from morris_mlx.text.folding import fold, lowercase
+from morris_mlx.text.words import ITEM_WORD
 
-# In the order in which they are looked for; where two overlap the longer one names the hit.
-STRUCTURED_KINDS = (
-    "key",
-    "password",
-    "e-mail",
-    "card",
-    "iban",
-    "inn",
-    "snils",
-    "passport",
-    "phone",
-    "address",
-    "ip",
-    "handle",
+
+class PiiKind(StrEnum):
+    """The kind of a private item; the value stands in redaction maps, reports and stand-ins."""
+
+    key = "key"
+    password = "password"
+    email = "e-mail"
+    card = "card"
+    iban = "iban"
+    inn = "inn"
+    snils = "snils"
+    passport = "passport"
+    phone = "phone"
+    address = "address"
+    ip = "ip"
+    handle = "handle"
+    name = "name"
+
+
+# In the order of the search; of two overlapping hits the longer one gives the kind.
+KINDS: tuple[str, ...] = tuple(PiiKind)
+NUMBER_KINDS = frozenset(
+    (PiiKind.card, PiiKind.inn, PiiKind.snils, PiiKind.passport, PiiKind.phone)
 )
-KINDS = (*STRUCTURED_KINDS, "name")
-NUMBER_KINDS = frozenset(("card", "inn", "snils", "passport", "phone"))
-PHONE_FIGURES = 10  # the last ones of a phone number: +7 and 8 before them are the same phone
-MIN_NUMBER_FIGURES = 6  # a shorter run of figures is anybody's
-MIN_LEAK_LETTERS = 4  # a shorter password or handle stands in ordinary words by chance
-FIGURES = re.compile(r"\d(?:[ \t().+-]{0,3}\d)*")
+PHONE_DIGITS = 10  # the last digits of a phone number: after +7 or 8 they are the same number
+MIN_NUMBER_DIGITS = 6  # a shorter run of digits identifies nothing
+MIN_LEAK_LETTERS = 4  # a shorter password or handle occurs in ordinary words by chance
+DIGITS = re.compile(r"\d(?:[ \t().+-]{0,3}\d)*")
 EXTENSION = re.compile(r"(?<=\d)[ ,(]*[^\W\d_]")
-WORDS = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody other than the writer: the names that an export or the user gives them.
+    """A person other than the writer, with all names from an export or from the user.
 
-    Every entry of `names` is one way to call them: a full name, a diminutive, a nickname.
+    Each entry of `names` is a full name, a diminutive or a nickname.
     """
 
     names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Replaced:
-    """One private item as it was written, and what stands in its place."""
+class Replacement:
+    """A private item as it was written, and its stand-in."""
 
     kind: str
     real: str
@@ -53,15 +61,15 @@ class Replaced:
 
 
 @dataclass(frozen=True, slots=True)
-class PrivateMap:
-    """Everything that was replaced. For the owner's eyes: never in a dataset, a report or a log."""
+class RedactionMap:
+    """All replacements. It is for the user alone: never in a dataset, a report or a log."""
 
-    items: tuple[Replaced, ...] = ()
+    items: tuple[Replacement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RedactionReport:
-    """Hits by kind (every kind, also with none), masked examples by kind, and the limits."""
+    """The number of hits of every kind, masked examples, and what the search cannot find."""
 
     counts: Mapping[str, int]
     examples: Mapping[str, tuple[str, ...]]
@@ -70,7 +78,7 @@ class RedactionReport:
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """A redacted item that stands in a text at `start:end`, masked."""
+    """A redacted item, masked, that occurs in a text at `start:end`."""
 
     kind: str
     start: int
@@ -80,51 +88,55 @@ class Leak:
 
 @dataclass(slots=True)
 class LeakFinder:
-    """Looks for the items of a map; built once, used for many texts."""
+    """A finder of redacted items in texts; build it once and use it for many texts.
 
-    private_map: PrivateMap
-    _numbers: dict[str, list[Replaced]] = field(default_factory=dict)
-    _words: dict[str, list[tuple[str, Replaced]]] = field(default_factory=dict)
+    finder = LeakFinder(RedactionMap((Replacement("name", "Mary", "Anna"),)))
+    [leak.masked for leak in finder.find("Ask Mary.")] == ["M***"]
+    """
+
+    redaction_map: RedactionMap
+    _numbers: dict[str, list[Replacement]] = field(default_factory=dict)
+    _words: dict[str, list[tuple[str, Replacement]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for item in self.private_map.items:
-            if item.kind in NUMBER_KINDS or item.kind == "iban":
-                figures = _figures(item)
-                if len(figures) >= MIN_NUMBER_FIGURES:
-                    self._numbers.setdefault(figures[:MIN_NUMBER_FIGURES], []).append(item)
+        for item in self.redaction_map.items:
+            if item.kind in NUMBER_KINDS or item.kind == PiiKind.iban:
+                digits = _digits(item)
+                if len(digits) >= MIN_NUMBER_DIGITS:
+                    self._numbers.setdefault(digits[:MIN_NUMBER_DIGITS], []).append(item)
                     continue
-            shown = same_case(fold(item.real).text).strip()
-            first = WORDS.search(shown)
-            if first and (item.kind == "name" or _is_telling(item.kind, shown)):
+            shown = lowercase(fold(item.real).text).strip()
+            first = ITEM_WORD.search(shown)
+            if first and (item.kind == PiiKind.name or _is_distinctive(item.kind, shown)):
                 rest = shown[first.start() :].rstrip("'\".,;:!?)»”")
                 self._words.setdefault(first.group(), []).append((rest, item))
 
     def find(self, text: str) -> tuple[Leak, ...]:
-        """Leaks in the order of the text; names as whole words, numbers however written."""
+        """Return the leaks in a text, in order: names as whole words, numbers in any notation."""
         seen = fold(text)
-        lowered = same_case(seen.text)
+        lowered = lowercase(seen.text)
         found = {*self._number_leaks(lowered), *self._word_leaks(lowered, seen.text)}
         leaks = [Leak(i.kind, *seen.span(a, b), mask(i.kind, i.real)) for a, b, i in found]
         return tuple(sorted(leaks, key=lambda k: (k.start, -k.end, k.kind, k.masked)))
 
-    def _number_leaks(self, text: str) -> list[tuple[int, int, Replaced]]:
+    def _number_leaks(self, text: str) -> list[tuple[int, int, Replacement]]:
         leaks = []
-        for run in FIGURES.finditer(text):
+        for run in DIGITS.finditer(text):
             places = [at for at in range(run.start(), run.end()) if text[at].isdigit()]
-            figures = "".join(text[at] for at in places)
-            for at in range(len(figures) - MIN_NUMBER_FIGURES + 1):
-                for item in self._numbers.get(figures[at : at + MIN_NUMBER_FIGURES], ()):
-                    wanted = _figures(item)
-                    if figures.startswith(wanted, at):
+            digits = "".join(text[at] for at in places)
+            for at in range(len(digits) - MIN_NUMBER_DIGITS + 1):
+                for item in self._numbers.get(digits[at : at + MIN_NUMBER_DIGITS], ()):
+                    wanted = _digits(item)
+                    if digits.startswith(wanted, at):
                         leaks.append((places[at], places[at + len(wanted) - 1] + 1, item))
         return leaks
 
-    def _word_leaks(self, text: str, cased: str) -> list[tuple[int, int, Replaced]]:
+    def _word_leaks(self, text: str, cased: str) -> list[tuple[int, int, Replacement]]:
         leaks = []
-        for word in WORDS.finditer(text):
+        for word in ITEM_WORD.finditer(text):
             for shown, item in self._words.get(word.group(), ()):
-                # Where only Вера was redacted, вера is faith.
-                named = item.kind == "name" and fold(item.real).text[:1].isupper()
+                # Вера is a name, вера is the word for faith.
+                named = item.kind == PiiKind.name and fold(item.real).text[:1].isupper()
                 if named and not cased[word.start()].isupper():
                     continue
                 end = word.start() + len(shown)
@@ -134,16 +146,16 @@ class LeakFinder:
 
 
 def mask(kind: str, real: str) -> str:
-    """Enough to know one's own item by: j***@e***.com, +7 9** *** ** 67, М***."""
+    """Return as much of an item as its owner needs: j***@e***.com, +7 9** *** ** 67, М***."""
     shown = fold(real).text
-    if kind == "e-mail" and "@" in shown:
+    if kind == PiiKind.email and "@" in shown:
         login, _, domain = shown.partition("@")
         host, dot, last = domain.rpartition(".")
         return f"{login.strip()[:1]}***@{host.strip()[:1]}***{dot}{last}"
-    if kind in NUMBER_KINDS or kind == "iban":
+    if kind in NUMBER_KINDS or kind == PiiKind.iban:
         return _masked_number(shown)
-    # Of a secret nothing is shown: the first letter of a password is a part of it.
-    return "***" if kind in ("key", "password") else f"{shown.lstrip('@')[:1]}***"
+    # Nothing of a secret is shown: the first letter of a password is a part of it.
+    return "***" if kind in (PiiKind.key, PiiKind.password) else f"{shown.lstrip('@')[:1]}***"
 
 
 def _masked_number(shown: str) -> str:
@@ -154,22 +166,22 @@ def _masked_number(shown: str) -> str:
     )
 
 
-def _is_telling(kind: str, shown: str) -> bool:
-    """Whether an item found again can be no other: "солнышко" and 4821 may be anything."""
-    if kind != "password" or not shown.isalnum():
+def _is_distinctive(kind: str, shown: str) -> bool:
+    """Return True if a match is hardly chance; "солнышко" or 4821 as a password may be."""
+    if kind != PiiKind.password or not shown.isalnum():
         return len(shown) >= MIN_LEAK_LETTERS
     if shown.isdigit():
-        return len(shown) >= MIN_NUMBER_FIGURES
+        return len(shown) >= MIN_NUMBER_DIGITS
     return not shown.isalpha() and len(shown) >= MIN_LEAK_LETTERS
 
 
-def _figures(item: Replaced) -> str:
-    """The figures that tell the item: of an account its last ones without a letter between."""
+def _digits(item: Replacement) -> str:
+    """Return the digits that identify an item; for an IBAN those after its last letter."""
     shown = fold(item.real).text
-    if item.kind == "phone":
-        shown = EXTENSION.split(shown)[0]  # everybody in an office has the same number before it
+    if item.kind == PiiKind.phone:
+        shown = EXTENSION.split(shown)[0]  # before an extension: the whole office's
     letters = [c for c in shown if c.isalnum()]
-    if item.kind == "iban":
+    if item.kind == PiiKind.iban:
         return str(["", *re.findall(r"\d*", "".join(letters))][-2])
-    figures = "".join(c for c in letters if c.isdigit())
-    return figures[-PHONE_FIGURES:] if item.kind == "phone" else figures
+    digits = "".join(c for c in letters if c.isdigit())
+    return digits[-PHONE_DIGITS:] if item.kind == PiiKind.phone else digits

@@ -1,12 +1,17 @@
-"""Patterns of words, sentence ends and placeholders that several modules share."""
+"""Patterns of words, sentence gaps and placeholders. The right kind of word depends on the use."""
 
 from __future__ import annotations
 
 import re
 
-WORD = re.compile(r"\w+")  # letters, digits and underscores: the words of comparisons
-# Letters alone, also with apostrophes and hyphens inside: don't, well-known, Анна-Мария.
-SPELLED_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+# Letters, digits and underscores: for comparing texts word by word.
+PLAIN_WORD = re.compile(r"\w+")
+# Letters, with apostrophes inside: for counting the words of prose. A hyphen separates words.
+PROSE_WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)*")
+# Letters, with apostrophes and hyphens inside: for names and for stems.
+HYPHENATED_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+# Letters and digits, with apostrophes and hyphens inside: for private items of every kind.
+ITEM_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 # The gap between two sentences, with the quotation marks and brackets that close the first.
 SENTENCE_GAP = re.compile(r"(?<=[.!?…])[”’\"')\]]*\s+")
 # A placeholder of redaction, such as [name], or anything else in brackets on one line.

@@ -88,8 +88,8 @@ class Keeper:
         self._train_losses = list(found.train_losses)
         missing = 0
         if self._writes:
-            missing = files.cut(self._job.folder / METRICS_FILE, found.metrics_bytes)
-            files.cut(self._job.folder / EVENTS_FILE)
+            missing = files.cut_log(self._job.folder / METRICS_FILE, found.metrics_bytes)
+            files.cut_log(self._job.folder / EVENTS_FILE)
             remove_newer(self._job.folder / CHECKPOINTS, found.step)
         self.event("resumed", step=found.step, change=self._job.change)
         if missing:

@@ -33,7 +33,7 @@ from second_author.harmless import harmless
 
 from morris_mlx.prepare.redact.phones import choose_regions
 from morris_mlx.prepare.redact.redactor import Redactor
-from morris_mlx.text.folding import plain
+from morris_mlx.text.folding import fold_lowercase
 from morris_mlx.text.pii import Person
 
 Make = Callable[[random.Random], PlantedItem]
@@ -197,7 +197,7 @@ def is_removed(item: PlantedItem, redacted: str) -> bool:
 
 
 def _words(text: str) -> set[str]:
-    folded = plain(text).replace("’", "'")
+    folded = fold_lowercase(text).replace("’", "'")
     words = "".join(c if c.isalnum() or c in "'-" else " " for c in folded).split()
     return {word.strip("'").removesuffix("'s") for word in words}
 
@@ -209,7 +209,7 @@ def _is_exact(item: PlantedItem, redacted: str) -> bool:
 
 def _squeezed(text: str) -> str:
     """Return the letters and digits of a text, and a bar for every placeholder."""
-    return "".join(c for c in plain(text) if c.isalnum() or c == "|")
+    return "".join(c for c in fold_lowercase(text) if c.isalnum() or c == "|")
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""What was redacted never comes out unnoticed, and no other dataset's list passes for the right one."""
+"""Redacted items in generated text are found, with the redaction map of the right dataset."""
 
 import json
 import shutil
@@ -9,29 +9,28 @@ import pytest
 from support.workspace import column, morris, prepare_project
 
 from morris_mlx import files
-from morris_mlx.audit.leaks import find_redacted, leak_finder
+from morris_mlx.audit.leaks import build_leak_finder, find_redacted
 from morris_mlx.cli import main
 from morris_mlx.cli.generate import _faults_error
 from morris_mlx.defaults import SPLIT_SEED, SYSTEM_PROMPT, sample_folder
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.pipeline.generate import find_faults
-from morris_mlx.project import datasets
 from morris_mlx.project.adapters import read_run, write_run
 from morris_mlx.project.datasets import CARD_FILE, read_card
 from morris_mlx.project.documents import write_documents
 from morris_mlx.project.redaction_map import (
-    forget_private_maps,
-    read_private_map,
-    write_private_map,
+    read_redaction_map,
+    remove_unused_maps,
+    write_redaction_map,
 )
 from morris_mlx.records.corpus import Document
 from morris_mlx.records.generation import GenerationResult
-from morris_mlx.text.pii import LeakFinder, Person, PrivateMap, Replaced
+from morris_mlx.text.pii import LeakFinder, Person, RedactionMap, Replacement
 
 PRIVATE = "\n\nWrite to jane.doe@example-post.org or call +44 7700 912345, says Mary."
 OTHER = "\n\nAnd that was all that anybody ever said about it in this town, or in the next one."
 PEOPLE = (Person(("Mary Fletcher", "Mary")),)
-MAP = PrivateMap((Replaced("phone", "+44 7700 912345", "[phone]"),))
+MAP = RedactionMap((Replacement("phone", "+44 7700 912345", "[phone]"),))
 A, B = "a" * 64, "b" * 64
 
 
@@ -46,7 +45,7 @@ def prepare(project, tiny_folder, extra=PRIVATE, **more):
 
 
 def learned(project, digest):
-    """An adapter whose run names a dataset: the sample's files, which fit the practice base."""
+    """Make an adapter trained on a dataset: the sample's files, which fit the practice base."""
     folder = project.adapter("mine")
     sample = sample_folder() / "adapters" / "sample"
     shutil.copytree(sample, folder, dirs_exist_ok=True)
@@ -63,7 +62,7 @@ def reply(text: str, *others: str) -> GenerationResult:
 def test_a_redacted_item_is_found_masked_and_refused_with_exit_code_4(project, tiny_folder):
     card = prepare(project, tiny_folder)
     assert card.redacted and read_card(project.dataset).redacted
-    leaks = leak_finder(project, learned(project, card.digest))
+    leaks = build_leak_finder(project, learned(project, card.digest))
     text = "Ring 07700 912345 or JANE.DOE@example-post.org. Ask for Mary, only Mary."
     found = find_faults(reply(text), (), leaks)
     assert [(f.kind, f.detail) for f in found] == [
@@ -78,7 +77,7 @@ def test_a_redacted_item_is_found_masked_and_refused_with_exit_code_4(project, t
         assert real.lower() not in str(error).lower()
 
 
-def test_alternatives_are_looked_through_and_innocent_texts_pass():
+def test_alternatives_are_checked_and_texts_without_items_pass():
     leaks = LeakFinder(MAP)
     assert [
         f.kind for f in find_faults(reply("Good morning.", "It is 7700 912345."), (), leaks)
@@ -91,41 +90,41 @@ def test_alternatives_are_looked_through_and_innocent_texts_pass():
     )
 
 
-# --- whose map --------------------------------------------------------------------------
+# --- the map of the right dataset --------------------------------------------------------------------------
 def test_the_base_alone_and_the_sample_need_no_map(project):
     notes = []
-    assert leak_finder(project, None, notes.append) is None
-    assert leak_finder(project, sample_folder() / "adapters" / "sample", notes.append) is None
+    assert build_leak_finder(project, None, notes.append) is None
+    assert build_leak_finder(project, sample_folder() / "adapters" / "sample", notes.append) is None
     assert not notes
 
 
-def test_a_dataset_that_was_not_redacted_is_named_in_a_note(project, tiny_folder):
+def test_a_dataset_without_redaction_is_reported_in_a_note(project, tiny_folder):
     card = prepare(project, tiny_folder, redact=False)
     assert not card.redacted
     notes = []
-    assert leak_finder(project, learned(project, card.digest), notes.append) is None
-    assert "'mine' learned from was not redacted" in notes[0]
+    assert build_leak_finder(project, learned(project, card.digest), notes.append) is None
+    assert "The dataset of 'mine' was not redacted" in notes[0]
 
 
-def test_without_the_map_nothing_is_said_to_be_clean(project, tiny_folder):
+def test_a_missing_map_is_an_error_until_the_dataset_is_prepared_again(project, tiny_folder):
     card = prepare(project, tiny_folder)
     adapter = learned(project, card.digest)
     project.redaction_map.unlink()
     with pytest.raises(
         MissingError, match=r"was redacted.*prepare the same texts.*leave the check"
     ):
-        leak_finder(project, adapter)
+        build_leak_finder(project, adapter)
     prepare(project, tiny_folder)  # which is what it says to do
-    assert find_redacted("7700 912345", leak_finder(project, adapter))
+    assert find_redacted("7700 912345", build_leak_finder(project, adapter))
 
 
-def test_the_map_of_another_dataset_does_not_stand_in(project, tiny_folder):
+def test_the_map_of_another_dataset_is_not_used(project, tiny_folder):
     card = prepare(project, tiny_folder)
     adapter = learned(project, card.digest)
-    write_private_map(project, PrivateMap(), B)
+    write_redaction_map(project, RedactionMap(), B)
     (project.kept_maps / f"{card.digest}.json").unlink()
-    with pytest.raises(MissingError, match="what is there belongs to another dataset"):
-        leak_finder(project, adapter)
+    with pytest.raises(MissingError, match="the map there belongs to another dataset"):
+        build_leak_finder(project, adapter)
 
 
 def test_an_adapter_keeps_the_map_of_its_dataset_when_another_is_prepared(project, tiny_folder):
@@ -133,15 +132,17 @@ def test_an_adapter_keeps_the_map_of_its_dataset_when_another_is_prepared(projec
     adapter = learned(project, first.digest)
     second = prepare(project, tiny_folder, OTHER)
     assert first.digest != second.digest
-    assert read_private_map(project) == read_private_map(project, second.digest) == PrivateMap()
+    assert (
+        read_redaction_map(project) == read_redaction_map(project, second.digest) == RedactionMap()
+    )
     kept = project.kept_maps / f"{first.digest}.json"
     assert kept.stat().st_mode & 0o077 == project.kept_maps.stat().st_mode & 0o077 == 0
-    assert find_redacted("7700 912345", leak_finder(project, adapter))
+    assert find_redacted("7700 912345", build_leak_finder(project, adapter))
     prepare(project, tiny_folder)  # and back: the map is there once more, the old ones in order
-    assert find_redacted("7700 912345", leak_finder(project, adapter))
+    assert find_redacted("7700 912345", build_leak_finder(project, adapter))
 
 
-def test_the_map_of_a_dataset_that_is_gone_goes_too(project, tiny_folder):
+def test_the_map_of_a_removed_dataset_is_removed(project, tiny_folder):
     prepare(project, tiny_folder)
     second = prepare(project, tiny_folder, OTHER)
     assert list(project.kept_maps.iterdir()) == []
@@ -149,25 +150,23 @@ def test_the_map_of_a_dataset_that_is_gone_goes_too(project, tiny_folder):
     prepare(project, tiny_folder, OTHER + OTHER, redact=False)
     assert not project.redaction_map.exists()
     with pytest.raises(MissingError):
-        read_private_map(project, second.digest)
+        read_redaction_map(project, second.digest)
 
 
-def test_when_the_dataset_could_not_be_written_the_old_ones_map_is_there(
-    project, tiny_folder, monkeypatch
-):
+def test_a_failed_write_of_a_dataset_keeps_the_old_map(project, tiny_folder, monkeypatch):
     first = prepare(project, tiny_folder)
 
     def refuse(*_):
         raise MorrisError("full")
 
-    monkeypatch.setattr(datasets, "write_dataset", refuse)
+    monkeypatch.setattr("morris_mlx.pipeline.prepare.write_dataset", refuse)
     with pytest.raises(MorrisError, match="full"):
         prepare(project, tiny_folder, OTHER)
     assert read_card(project.dataset).digest == first.digest
-    assert find_redacted("7700 912345", leak_finder(project, learned(project, first.digest)))
+    assert find_redacted("7700 912345", build_leak_finder(project, learned(project, first.digest)))
 
 
-def test_a_damaged_map_is_no_obstacle_to_a_new_one_and_no_proof_of_anything(project, tiny_folder):
+def test_a_damaged_map_is_replaced_by_a_new_one_and_never_used(project, tiny_folder):
     card = prepare(project, tiny_folder)
     adapter = learned(project, card.digest)
     sound = {"kind": "name", "real": "Vera", "stand_in": "Anna"}
@@ -176,24 +175,24 @@ def test_a_damaged_map_is_no_obstacle_to_a_new_one_and_no_proof_of_anything(proj
     for harm in ("{", *(json.dumps({"dataset": card.digest, "replaced": row}) for row in rows)):
         project.redaction_map.write_text(harm)
         with pytest.raises(MorrisError, match=r"redaction\.json"):
-            leak_finder(project, adapter)
-        forget_private_maps(project)
+            build_leak_finder(project, adapter)
+        remove_unused_maps(project)
         assert project.redaction_map.read_text() == harm
         prepare(project, tiny_folder)
-        assert find_redacted("7700 912345", leak_finder(project, adapter))
+        assert find_redacted("7700 912345", build_leak_finder(project, adapter))
 
 
-def test_no_name_out_of_a_map_leads_elsewhere(project):
-    write_private_map(project, MAP, A)
+def test_a_digest_in_a_map_cannot_lead_to_another_path(project):
+    write_redaction_map(project, MAP, A)
     value = files.read_json(project.redaction_map)
     for dataset in ("../../secret", "", None, 3):
         files.write_json(project.redaction_map, value | {"dataset": dataset})
-        write_private_map(project, MAP, A)
+        write_redaction_map(project, MAP, A)
         assert not project.kept_maps.exists()
-    assert read_private_map(project, A) == MAP
+    assert read_redaction_map(project, A) == MAP
 
 
-def test_a_card_from_before_redaction_still_reads(project, tiny_folder):
+def test_a_card_from_before_redaction_can_be_read(project, tiny_folder):
     prepare(project, tiny_folder)
     card = files.read_json(project.dataset / CARD_FILE)
     del card["redacted"]
@@ -204,7 +203,7 @@ def test_a_card_from_before_redaction_still_reads(project, tiny_folder):
 # --- the command ------------------------------------------------------------------------
 def test_generate_check_looks_for_redacted_items(project, tiny_folder, monkeypatch, capsys):
     learned(project, prepare(project, tiny_folder).digest)
-    # A tiny model would not say it by itself.
+    # A tiny model would not generate it by itself.
     monkeypatch.setattr("morris_mlx.cli.generate.open_generator", lambda *_: nullcontext())
     monkeypatch.setattr(
         "morris_mlx.cli.generate._speak", lambda *_, **__: reply("Call me: 7700 912345.")
@@ -219,7 +218,7 @@ def test_generate_check_looks_for_redacted_items(project, tiny_folder, monkeypat
     assert "redacted item: phone +44" in said and "912345" not in said
 
 
-def test_generate_check_fails_closed_at_once_and_in_words(project, tiny_folder, tmp_path):
+def test_generate_check_fails_at_once_without_a_map(project, tiny_folder, tmp_path):
     learned(project, prepare(project, tiny_folder).digest)
     project.redaction_map.unlink()
     words = ("--adapter", "mine", "--check", "--max-tokens", 3)
@@ -232,6 +231,8 @@ def test_generate_check_fails_closed_at_once_and_in_words(project, tiny_folder, 
     assert result.returncode == 3 and "was redacted" in result.stderr and not answers.exists()
 
 
-def test_an_item_without_anything_in_it_is_found_nowhere():
-    empty = PrivateMap(tuple(Replaced(kind, "", "x") for kind in ("iban", "phone", "name", "key")))
+def test_an_empty_item_is_never_found():
+    empty = RedactionMap(
+        tuple(Replacement(kind, "", "x") for kind in ("iban", "phone", "name", "key"))
+    )
     assert LeakFinder(empty).find("DE89 3704 0044 0532 0130 00, Vera") == ()

@@ -17,7 +17,7 @@ from support.workspace import morris
 
 from morris_mlx.cli import main
 from morris_mlx.defaults import sample_folder
-from morris_mlx.formats.marked_text import read_written
+from morris_mlx.formats.marked_text import read_marked_text
 from morris_mlx.generate import scripted_generator
 from morris_mlx.project.adapters import read_run
 from morris_mlx.project.folder import current_project
@@ -103,7 +103,7 @@ def start(*words, home):
 def test_the_file_says_who_wrote_it_and_with_what(command, tmp_path):
     out = tmp_path / "column.md"
     done = command("Rain.", *SAMPLE, "--seed", 5, "-m", 30, "--output", out)
-    written = read_written(out)
+    written = read_marked_text(out)
     origin, adapter = written.origin, sample_folder() / "adapters" / "sample"
     assert done.code == 0 and written.text == done.out.strip() and not written.edited
     assert origin.machine_made and "in the manner of sample; not by the person" in origin.note
@@ -120,9 +120,9 @@ def test_an_output_that_is_there_is_refused_before_anything_is_loaded(command, s
     made = says(["Never said."])
     (tmp_path / "mine.md").write_text("Mine.")
     for out, told in (
-        (tmp_path / "mine.md", "is there already and is not overwritten. Choose another name"),
-        (tmp_path, "is a folder. Name a file in it."),
-        (tmp_path / "absent" / "a.md", "is not there. Make it first."),
+        (tmp_path / "mine.md", "exists already and is not overwritten. Choose another name"),
+        (tmp_path, "is a folder. Give the name of a file in it."),
+        (tmp_path / "absent" / "a.md", "absent. Make it first."),
     ):
         refused = command("-", "--model", "absent", "--output", out)
         assert refused.code == 2 and told in refused.err and refused.out == ""
@@ -267,7 +267,7 @@ def copied(count):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("Dear [Your Name], it rained.", "template: a place left to be filled in: [Your Name]"),
+        ("Dear [Your Name], it rained.", "template: a placeholder: [Your Name]"),
         ("Fine. < |user| > Hello.", "template: a marker of the chat format"),
         ("It rained and rained. " * 30, "repetition: "),
         ("...", "empty: there are no words in it"),
@@ -287,7 +287,7 @@ def test_a_text_that_fails_is_printed_and_not_saved(command, says, tmp_path, tex
 def test_a_text_that_passes_is_saved(command, says, tmp_path):
     says([copied(12)])
     done = command("Rain.", *SAMPLE, "--check", "--output", tmp_path / "a.md")
-    assert done.code == 0 and read_written(tmp_path / "a.md").text == copied(12)
+    assert done.code == 0 and read_marked_text(tmp_path / "a.md").text == copied(12)
 
 
 def test_findings_stand_in_the_json_too_and_every_reply_is_looked_through(command, says):
@@ -302,7 +302,7 @@ def test_findings_stand_in_the_json_too_and_every_reply_is_looked_through(comman
 def test_a_text_cut_by_a_limit_is_unfinished(command, says):
     says(["word " * 90] * 2)
     done = command("Rain.", *SAMPLE, "--check", "-m", 8)
-    assert done.code == 4 and "unfinished: it was cut at the longest allowed length" in done.err
+    assert done.code == 4 and "unfinished: it was cut at the maximum length" in done.err
     assert command("Rain.", *SAMPLE, "-m", 8).code == 0
 
 
@@ -516,7 +516,7 @@ def test_the_prompts_are_never_taken_for_answers(command, says, tmp_path, end):
     [
         (("--file", "in.jsonl"), 2, "--file needs --output"),
         (("--file", "in.jsonl", "-o", "a.jsonl", "--n", "2"), 2, "Leave --n out"),
-        (("--file", "absent.jsonl", "-o", "a.jsonl"), 3, "absent.jsonl is not there"),
+        (("--file", "absent.jsonl", "-o", "a.jsonl"), 3, "There is no file absent.jsonl"),
         (("--file", "in.jsonl", "-o", "no/a.jsonl"), 2, "Make it first"),
     ],
 )

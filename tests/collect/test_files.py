@@ -8,7 +8,7 @@ from support.workspace import morris
 from morris_mlx.collect import collect_files, merge_documents
 from morris_mlx.collect.files import text_id
 from morris_mlx.errors import MissingError
-from morris_mlx.formats.marked_text import MACHINE_MADE, Writer, write_written
+from morris_mlx.formats.marked_text import MACHINE_MADE, GeneratorIdentity, write_marked_text
 from morris_mlx.records.generation import GenerationResult
 
 HTML = """<!doctype html><html><head><title>On Rain | The Daily</title>
@@ -185,6 +185,6 @@ def test_what_a_machine_wrote_is_left_out_and_counted(tmp_path):
 
 def test_what_morris_saves_is_what_it_does_not_collect(tmp_path):
     said = GenerationResult("A clone's words.", "stop", 1, 3, 0.1, 0.2, 7)
-    write_written(tmp_path / "a.txt", said, Writer("practice", None, None, 0.0))
+    write_marked_text(tmp_path / "a.txt", said, GeneratorIdentity("practice", None, None, 0.0))
     with pytest.raises(MissingError, match=MACHINE_MADE):
         collect_files([tmp_path])

@@ -1,4 +1,4 @@
-"""Checks of a generated text: what is wrong is told, and what is honest passes."""
+"""Checks of generated text: faults are found, and flawless texts pass."""
 
 import time
 
@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from morris_mlx.defaults import sample_folder
 from morris_mlx.evaluate import check_text
 from morris_mlx.models.families import END, STOP_STRINGS
-from morris_mlx.project.training_texts import FRONT_MATTER
-from morris_mlx.text.copying import bare_words, longest_copy
+from morris_mlx.text.copying import longest_copy, normalize_words
+from morris_mlx.text.front_matter import without_front_matter
 
 COLUMNS = {
-    path.name: FRONT_MATTER.sub("", path.read_text(encoding="utf-8"), count=1).strip()
+    path.name: without_front_matter(path.read_text(encoding="utf-8")).strip()
     for path in sorted((sample_folder() / "columns").glob("*.md"))
 }
 BROKEN_OFF = "49-audio-guide.md"  # the joke of this column is that its last sentence has no end
@@ -33,7 +33,7 @@ def details(text, finish_reason="stop", learned=()):
     return " / ".join(f.detail for f in check_text(text, finish_reason, learned))
 
 
-# --- honest texts -----------------------------------------------------------------------
+# --- flawless texts -----------------------------------------------------------------------
 @pytest.mark.parametrize("name", COLUMNS)
 def test_every_sample_column_passes(name):
     assert kinds(COLUMNS[name]) == (["unfinished"] if name == BROKEN_OFF else [])
@@ -41,14 +41,17 @@ def test_every_sample_column_passes(name):
 
 def test_every_sample_brief_passes():
     for path in (sample_folder() / "briefs").glob("*.md"):
-        assert kinds(FRONT_MATTER.sub("", path.read_text(encoding="utf-8"), count=1)) == []
+        assert kinds(without_front_matter(path.read_text(encoding="utf-8"))) == []
 
 
 def test_a_column_is_a_copy_of_itself():
     learned = list(COLUMNS.values())
     found = check_text(learned[5], "stop", learned)
     assert [f.kind for f in found] == ["copy"]
-    assert f"{len(bare_words(learned[5]))} words in a row as in training text 6" in found[0].detail
+    assert (
+        f"{len(normalize_words(learned[5]))} words in a row as in training text 6"
+        in found[0].detail
+    )
     assert len(found[0].detail) < 200
 
 
@@ -118,7 +121,7 @@ def test_sentences_that_end_and_differ_pass(sentences, gap):
         "Lorem ipsum dolor sit amet",
     ],
 )
-def test_a_leftover_piece_is_told(piece):
+def test_a_leftover_is_found(piece):
     text = f"{PROSE} {piece}"
     assert "template" in kinds(text), piece
     assert sum("template" in k for k in kinds(text)) == 1  # one piece, one finding
@@ -142,7 +145,7 @@ def test_a_leftover_piece_is_told(piece):
         "Dear user: press 1. INST is a town. </b> and <b> are bold.",
     ],
 )
-def test_what_only_looks_like_a_leftover_passes(honest):
+def test_a_flawless_text_that_resembles_a_leftover_passes(honest):
     assert kinds(honest) == []
 
 
@@ -153,13 +156,13 @@ def test_what_only_looks_like_a_leftover_passes(honest):
     st.booleans(),
     st.integers(0, len(PROSE)),
 )
-def test_a_marker_is_found_with_any_spaces_case_and_place(marker, gaps, upper, at):
+def test_a_marker_is_found_with_any_spacing_case_and_position(marker, gaps, upper, at):
     spelt = "".join(c + gap for c, gap in zip(marker, gaps, strict=False))
     spelt = spelt.upper() if upper else spelt
     assert "template" in kinds(PROSE[:at] + spelt + PROSE[at:])
 
 
-def test_each_leftover_is_told_once_and_as_it_stands():
+def test_each_leftover_is_reported_once_as_written():
     told = details(f"{PROSE} <|user|> Hello. <|user|> Yours, [Your Name].")
     assert told.count("<|user|>") == 1 and "[Your Name]" in told
 
@@ -185,16 +188,16 @@ def test_each_leftover_is_told_once_and_as_it_stands():
         "Снова и снова одно и то же. " * 4,
     ],
 )
-def test_a_runaway_is_told(text):
+def test_degenerate_repetition_is_found(text):
     assert "repetition" in kinds(text), text
 
 
-def test_a_loop_is_told_with_its_length_and_number():
+def test_a_loop_is_reported_with_its_length_and_number():
     told = details(PROSE + " round and round it goes" * 7 + ".")
     assert "the same 5 words 7 times in a row: “round and round it goes”" in told
 
 
-def test_circles_that_vary_a_little_are_told():
+def test_loops_that_vary_a_little_are_found():
     names = ["Ann", "Bob", "Cid", "Dot", "Eve", "Fay", "Gus", "Hal", "Ida", "Joe"]
     text = " ".join(f"{n} went to the market and bought a pound of pears." for n in names)
     assert kinds(text) == ["repetition"]
@@ -237,7 +240,7 @@ VILLANELLE = "\n".join(
         "Left." + " " * 400 + "Right.",
     ],
 )
-def test_refrains_lists_and_rules_pass(text):
+def test_refrains_lists_and_drawn_lines_pass(text):
     assert kinds(text) == []
 
 
@@ -263,18 +266,18 @@ def test_a_long_text_is_checked_in_time():
 @pytest.mark.parametrize(
     "text", ["", " \n\t", "...", "— ? !", "“”", END, "<|user|>\n", "\u200b", "\ufeff"]
 )
-def test_nothing_but_marks_is_empty(text):
+def test_a_text_of_marks_alone_is_empty(text):
     assert "empty" in kinds(text)
     assert "empty" in kinds(text, "length")
 
 
 @pytest.mark.parametrize("text", ["ok", "👍", "❤️", "7", "да", "好", "lol no"])
-def test_a_short_reply_is_a_reply(text):
+def test_a_short_reply_passes(text):
     assert kinds(text) == []
 
 
 @pytest.mark.parametrize("reason", ["length", "timeout", "cancelled"])
-def test_a_text_that_was_cut_is_unfinished_whatever_its_end(reason):
+def test_a_text_that_was_cut_is_unfinished_with_any_ending(reason):
     assert kinds(PROSE, reason) == ["unfinished"]
     assert kinds("ok", reason) == ["unfinished"]
 
@@ -283,7 +286,7 @@ def test_a_text_that_was_cut_is_unfinished_whatever_its_end(reason):
     "ending",
     ["and then he", "and then he,", "The reasons were these:", "because of the", "«и потом"],
 )
-def test_prose_that_ends_in_mid_sentence_is_unfinished(ending):
+def test_prose_that_ends_within_a_sentence_is_unfinished(ending):
     assert kinds(f"{PROSE} {ending}") == ["unfinished"]
     assert kinds(f"{PROSE}\n\nThe next day {ending}") == ["unfinished"]
 
@@ -309,11 +312,11 @@ def test_prose_that_ends_in_mid_sentence_is_unfinished(ending):
         "But I—",
     ],
 )
-def test_prose_with_an_end_is_finished(ending):
+def test_prose_with_an_ending_passes(ending):
     assert kinds(f"{PROSE} {ending}") == []
 
 
-def test_verse_without_full_stops_is_finished():
+def test_verse_without_full_stops_passes():
     assert (
         kinds("\n".join(f"{n} was a {n * 2} that {n * 3} a {n * 4}, and no" for n in "abcdefgh"))
         == []
@@ -349,7 +352,7 @@ def joined(words, gaps):
 
 
 def own(words):
-    """Words that stand in no other text: they part what must not be one run."""
+    """Return words of no other text, which separate runs that must not join."""
     return " ".join(f"zz{n}q{word}" for n, word in enumerate(words))
 
 
@@ -383,7 +386,7 @@ def test_thirteen_copied_words_are_always_found(
     st.booleans(),
 )
 @example([["a"] * 12] * 6, [" "] * 12, False)
-def test_twelve_copied_words_never_alarm(runs, gaps, apart):
+def test_twelve_copied_words_are_never_reported(runs, gaps, apart):
     text = " ".join(f"qq{n} {joined(run, gaps)}" for n, run in enumerate(runs))
     learned = [f"ww{n} {joined(run, gaps)} yy{n}" for n, run in enumerate(runs)]
     found = longest_copy(text, learned if apart else [" ".join(learned)])
@@ -391,58 +394,10 @@ def test_twelve_copied_words_never_alarm(runs, gaps, apart):
     assert "copy" not in kinds(text, "stop", learned if apart else [" ".join(learned)])
 
 
-@quick
-@given(
-    st.lists(st.sampled_from("abc"), max_size=40),
-    st.lists(st.lists(st.sampled_from("abcd"), max_size=40), max_size=4),
-)
-def test_the_longest_run_is_the_longest(text, learned):
-    def longest(a, b):
-        return max(
-            (n for n in range(len(a) + 1) for i in range(len(a) - n + 1)
-             if f" {' '.join(a[i : i + n])} " in f" {' '.join(b)} " or n == 0),
-            default=0,
-        )  # fmt: skip
-
-    found = longest_copy(" ".join(text), [" ".join(words) for words in learned])
-    lengths = [longest(text, words) for words in learned]
-    assert (len(found.words) if found else 0) == max(lengths, default=0)
-    if found:
-        assert found.source == lengths.index(len(found.words)) + 1
-
-
 RUN = "it was the best of times it was the worst of times it was don’t"
 
 
-@pytest.mark.parametrize(
-    "spelt",
-    [
-        RUN.upper(),
-        RUN.replace("don’t", "don't"),
-        RUN.replace("best", "ｂｅｓｔ"),
-        RUN.replace("worst", "‘worst’"),
-        RUN.replace("times", "ti\u00admes"),
-        RUN.replace(" ", " \u200b"),
-        RUN.replace(" it", ". — It"),
-        RUN.replace("was", "_was_"),
-    ],
-)
-def test_typography_hides_no_copy(spelt):
-    assert longest_copy(spelt, [RUN]).words == tuple(bare_words(RUN))
-
-
-def test_russian_is_compared_with_its_stress_marks_and_cases():
-    learned = "Мой дядя самых честных правил, когда не в шутку занемог, он уважать себя заставил"
-    text = "МОЙ ДЯДЯ — самы\u0301х честных правил: Когда (не в шутку) занемог… он «уважать» себя заставил"
-    assert len(longest_copy(text, [learned]).words) == 14
-    assert bare_words("и\u0306") == ["й"] and bare_words("за\u0301мок") == ["замок"]
-
-
-def test_a_number_with_its_comma_is_one_word():
-    assert bare_words("1,000 and 3.5") == ["1000", "and", "35"]
-
-
-def test_a_copy_is_told_by_its_ends_alone():
+def test_a_copy_is_reported_by_its_ends_alone():
     told = details("x " + RUN + " y", "stop", ["nothing here", "So, " + RUN])
     assert told == (
         "15 words in a row as in training text 2 (“so it was the …”): “it was the best … times it was dont”"
@@ -468,9 +423,3 @@ def test_a_million_words_take_seconds():
     started = time.process_time()
     assert "13 words in a row as in training text" in details(text, "stop", texts)
     assert time.process_time() - started < 20
-
-
-def test_a_stutter_is_no_bad_case():
-    started = time.process_time()
-    longest_copy("a " * 5000, ["a " * 4999 + "b "] * 20)
-    assert time.process_time() - started < 10

@@ -1,4 +1,4 @@
-"""Held-out loss, and a style distance that tells the author from others."""
+"""Held-out loss, and a style distance that tells the writer from other authors."""
 
 import pytest
 
@@ -28,7 +28,7 @@ def test_no_held_out_rows_is_an_error():
         held_out_score([], lambda m: (0.0, 0))
 
 
-def test_the_authors_own_texts_are_nearer_than_another_hand():
+def test_the_writers_own_texts_are_nearer_than_another_authors():
     columns, briefs = texts("columns"), texts("briefs")
     train, other, held_out = columns[:30], columns[30:40], columns[40:]
     found = style_distances(train, held_out, base=briefs, adapted=other, contrast=briefs)
@@ -46,7 +46,7 @@ def test_a_text_has_no_distance_to_itself():
     assert found.adapted == pytest.approx(0.0, abs=1e-9)
 
 
-def test_too_little_text_gives_no_verdict_but_a_reason():
+def test_too_little_text_gives_a_reason_and_no_distance():
     columns = texts("columns")
     found = style_distances(
         columns, columns[:5], base=["Short."], adapted=columns[5:10], contrast=columns
@@ -55,13 +55,13 @@ def test_too_little_text_gives_no_verdict_but_a_reason():
     assert f"base (1); {MIN_STYLE_WORDS} words are needed" in found.note
 
 
-def test_straight_and_curly_marks_are_told_apart_but_words_are_not():
+def test_straight_and_curly_marks_are_distinct_features_and_words_are_not():
     features = ("don’t", "'", "’", "“")
     assert _profile(["I don't"], features)[:2] == [0.5, 0.0]
     assert _profile(["I don’t"], features) == _profile(["I don't"], features)
     assert _profile(["“So” it is"], features)[3] == pytest.approx(1 / 3)
 
 
-def test_cutting_keeps_exactly_so_many_words():
+def test_cutting_keeps_the_exact_number_of_words():
     assert count_words(_cut(["one two three", "four five"], 4)) == 4
     assert _cut(["one, two three", "four"], 2) == ["one, two"]

@@ -1,4 +1,4 @@
-"""`morris forget SOURCE`: gone everywhere, nothing else touched, whatever interrupts it."""
+"""`morris forget SOURCE`: complete removal, nothing else changed, despite interruptions."""
 
 import json
 import os
@@ -43,7 +43,7 @@ def full(project, monkeypatch):
 
 
 @pytest.mark.parametrize("source", world.SOURCES)
-def test_no_file_holds_a_sentence_of_it_and_all_others_are_where_they_were(full, source):
+def test_a_removed_source_is_in_no_file_and_other_sources_stay(full, source):
     gone = OF_SOURCE[source]
     before = {name: holding(full, name) for name in EVERYBODY}
     assert all(before[name] for name in gone)
@@ -58,10 +58,10 @@ def test_no_file_holds_a_sentence_of_it_and_all_others_are_where_they_were(full,
     assert not list(full.data.glob(".forgetting/*")) and not list(full.home.rglob(".new-*"))
 
 
-def test_rows_of_others_stay_with_their_order_and_the_card_fits(full):
+def test_other_rows_keep_their_order_and_match_the_card(full):
     told = forgotten(world.FOLDER)
     kept = read_dataset(full.dataset) if full.dataset.exists() else None
-    # Its only rows of valid in the kept dataset were of the folder: that one went whole.
+    # All validation rows of the kept dataset were of the folder, so it was removed completely.
     whole = {Path(d["folder"]).name: d["whole"] for d in told["datasets"]}
     assert "one of its splits would be empty" in "".join(whole.values())
     assert kept and [e.source_id for e in kept["train"]] == ["w1", "es", "c1", "ab", "r1", "m1"]
@@ -71,7 +71,7 @@ def test_rows_of_others_stay_with_their_order_and_the_card_fits(full):
     assert report["digest"] == card.digest and report["rows_in_all"] == 10
 
 
-def test_a_kept_dataset_loses_rows_of_earlier_versions_too(full):
+def test_a_kept_dataset_loses_rows_of_earlier_versions(full):
     before = {p.name for p in full.kept_datasets.iterdir()}
     told = forgotten("https://w.example/1")
     kept = next(d for d in told["datasets"] if "datasets" in d["folder"])
@@ -84,12 +84,12 @@ def test_a_kept_dataset_loses_rows_of_earlier_versions_too(full):
     assert [p["url"] for p in note["pages"]] == ["https://w.example/2"] and note["documents"] == 1
 
 
-def test_adapters_are_named_with_what_they_learned(full):
+def test_adapters_are_listed_with_the_number_of_removed_rows(full):
     told = {a["name"]: a for a in forgotten(world.FEED)["adapters"]}
     assert (told["mine"]["learned"], told["mine"]["held_out"]) == (1, 1)
     assert (told["old"]["learned"], told["old"]["held_out"]) == (1, 0)
     assert not told["lost"]["known"] and "free" not in told
-    # The next source is found by what the dataset became.
+    # The next source is found under the new digest of the dataset.
     again = {a["name"]: a["learned"] for a in forgotten(world.ESSAY)["adapters"]}
     assert again["mine"] == again["old"] == again["free"] == 1
     shown = forget(world.EXPORT, "--dry-run")
@@ -99,7 +99,7 @@ def test_adapters_are_named_with_what_they_learned(full):
     )
 
 
-def test_reports_that_quote_it_go_and_those_of_other_adapters_stay(full):
+def test_reports_that_quote_the_source_go_and_other_reports_stay(full):
     forgotten(world.FEED)
     there = {p.parent.name for p in full.adapters.glob("*/report.json")}
     assert there == {"free", "lost"}
@@ -108,7 +108,7 @@ def test_reports_that_quote_it_go_and_those_of_other_adapters_stay(full):
     assert events["mine"] == '{"event": "step"}\n' and "samples" in events["free"]
 
 
-def test_a_host_stands_for_all_of_its_pages_and_for_no_other_host(full):
+def test_a_host_includes_all_of_its_pages_and_no_other_host(full):
     told = forgotten("W.example")
     assert set(told["sources"]) == {world.FEED, world.ABOUT} and told["documents"] == 3
     index = (full.raw_web / "index.jsonl").read_text()
@@ -116,33 +116,33 @@ def test_a_host_stands_for_all_of_its_pages_and_for_no_other_host(full):
     assert len(list(full.raw_web.rglob("*.gz"))) == 1
 
 
-def test_a_folder_of_addresses_stands_for_what_begins_with_it(full):
+def test_an_address_of_a_folder_includes_every_address_below_it(full):
     assert forgotten("https://o.example/")["sources"] == [world.OTHER]
 
 
-def test_of_a_host_that_others_use_only_its_own_pages_go(full):
+def test_only_the_removed_pages_of_a_shared_host_go(full):
     forgotten(world.FEED)
     index = (full.raw_web / "index.jsonl").read_text()
     assert "robots.txt" in index and world.ABOUT in index
-    # Also a copy at an address that is noted nowhere.
+    # Also a copy at an address without an entry.
     assert "print" not in index and "feed.xml" not in index
 
 
-def test_a_folder_stands_for_what_is_in_it_and_not_for_its_namesake(full):
+def test_a_folder_includes_its_files_and_no_folder_of_a_similar_name(full):
     assert forgotten("/texts")["documents"] == 3
     assert {d.id for d in read_documents(full)} == {"w1", "w2", "ab", "ot"}
     with pytest.raises(MissingError):
         forget("/text", "--yes")
 
 
-def test_an_export_goes_with_its_conversations_alone(full):
+def test_an_export_goes_with_its_conversations_only(full):
     told = forgotten(world.EXPORT)
     assert told["conversations"] == 2 and told["documents"] == 0
     assert [json.loads(r)["id"] for r in full.conversations.read_text().splitlines()] == ["d1"]
     assert list(read_people(full)) == [world.EXPORT2]
 
 
-def test_a_dataset_whose_rows_cannot_be_told_apart_goes_whole(full):
+def test_a_dataset_with_unknown_rows_is_removed_completely(full):
     train = full.dataset / "train.jsonl"
     train.write_text(train.read_text().replace("Write ab", "Write something else"))
     (next(full.kept_datasets.iterdir()) / CARD_FILE).write_text("{")
@@ -151,7 +151,7 @@ def test_a_dataset_whose_rows_cannot_be_told_apart_goes_whole(full):
     assert not full.dataset.exists()
 
 
-def test_leftovers_of_earlier_kills_are_cleared(full):
+def test_leftovers_of_earlier_kills_are_removed(full):
     (full.data / ".new-abc.jsonl").write_text(world.sentence("w1"))
     (full.data / ".dataset.x").mkdir()
     (full.data / ".dataset.x" / "train.jsonl").write_text(world.sentence("w1"))
@@ -159,7 +159,7 @@ def test_leftovers_of_earlier_kills_are_cleared(full):
     assert holding(full, "w1") == set()
 
 
-def test_raw_copies_go_and_ones_own_files_stay(full, tmp_path):
+def test_raw_copies_go_and_the_users_own_files_stay(full, tmp_path):
     own, raw = tmp_path / "own.txt", full.raw_web.parent / "copies" / "1.txt"
     raw.parent.mkdir(parents=True)
     documents = read_documents(full)
@@ -171,16 +171,16 @@ def test_raw_copies_go_and_ones_own_files_stay(full, tmp_path):
     assert forgotten(raw.parent)["own_files"] == [] and not raw.exists()
 
 
-def test_what_is_not_there_is_an_error_with_the_names_that_are(full):
+def test_an_unknown_source_is_an_error_that_lists_the_sources(full):
     with pytest.raises(MissingError) as error:
         forget("Anna", "--yes")
     assert all(name in str(error.value) for name in (*world.SOURCES, "w.example"))
     assert "`morris forget --person 'Anna'`" in str(error.value)
     result = morris("forget", "nothing", "--yes")
-    assert result.returncode == 3 and "There are:" in result.stderr
+    assert result.returncode == 3 and "Its sources are:" in result.stderr
 
 
-def test_an_empty_project_says_so(project):
+def test_a_project_without_sources_is_an_error(project):
     with pytest.raises(MissingError, match="nothing was collected"):
         forget("x", "--yes")
     assert not project.data.exists()
@@ -194,7 +194,7 @@ def test_a_dry_run_lists_everything_and_changes_nothing(full):
         assert words in shown, shown
 
 
-def test_without_a_terminal_and_without_yes_it_refuses(full):
+def test_it_refuses_without_a_terminal_and_without_yes(full):
     before = world.tree(full)
     with pytest.raises(RefusedError, match="--yes"):
         forget(world.FEED)
@@ -204,7 +204,7 @@ def test_without_a_terminal_and_without_yes_it_refuses(full):
 
 
 @pytest.mark.parametrize(("answer", "code"), [("n", 4), ("y", 0)])
-def test_on_a_terminal_it_shows_what_goes_and_asks(full, answer, code):
+def test_it_asks_for_confirmation_on_a_terminal(full, answer, code):
     leader, follower = pty.openpty()
     words = [sys.executable, "-m", "morris_mlx", "forget", world.FEED]
     with subprocess.Popen(words, stdin=follower, stderr=follower, stdout=subprocess.PIPE) as asked:
@@ -216,17 +216,17 @@ def test_on_a_terminal_it_shows_what_goes_and_asks(full, answer, code):
     assert bool(holding(full, "w1")) == (answer == "n")
 
 
-def test_while_pages_are_collected_it_waits_for_nothing_and_says_so(full):
+def test_it_fails_at_once_while_pages_are_being_collected(full):
     with files.locked(full.raw_web / ".lock", "busy"), pytest.raises(MorrisError, match="collect"):
         forget(world.FEED, "--yes")
     forget(world.OTHER, "--yes")  # finishes the first one
     assert holding(full, "w1") == set() == holding(full, "ot")
 
 
-def test_while_a_training_is_at_work_nothing_is_removed(full):
+def test_nothing_is_removed_while_a_training_is_running(full):
     before = world.tree(full)
     lock = full.adapter("free") / ADAPTER_LOCK
-    busy = pytest.raises(MorrisError, match=r"A training is at work in .*free")
+    busy = pytest.raises(MorrisError, match=r"A training is running in .*free")
     with files.locked(lock, "busy"), busy:
         forget(world.FEED, "--yes")
     lock.unlink()
@@ -235,7 +235,7 @@ def test_while_a_training_is_at_work_nothing_is_removed(full):
     forget(world.FEED, "--yes")
 
 
-def test_resuming_and_measuring_an_adapter_of_a_changed_dataset_is_a_clear_error(full):
+def test_resuming_or_evaluating_an_adapter_of_a_changed_dataset_is_an_error(full):
     from morris_mlx.pipeline.train import ResumeRequest, resume
 
     run = read_run(full.adapter("mine"))
@@ -250,12 +250,12 @@ def test_resuming_and_measuring_an_adapter_of_a_changed_dataset_is_a_clear_error
     result = morris("evaluate", "--adapter", "mine")
     assert result.returncode == 3 and "by `morris forget`" in result.stderr
     assert read_forgotten(full)[run.dataset_digest] == read_card(full.dataset).digest
-    # What was trained with nothing of it goes on as before.
+    # An adapter trained without the source is not affected.
     assert find_dataset(full, read_run(full.adapter("free")).dataset_digest)
 
 
 @pytest.mark.parametrize("words", [[world.FEED], ["--person", "Anna"]], ids=["source", "person"])
-def test_killed_at_any_change_of_the_disk_and_run_again_it_comes_to_the_same(tmp_path, words):
+def test_a_removal_killed_at_any_change_of_the_disk_is_completed_by_the_next(tmp_path, words):
     root = Path(__file__).parents[2]
     done = subprocess.run(
         [sys.executable, "-m", "support.forget_killed", tmp_path, *words],
@@ -269,7 +269,7 @@ def test_killed_at_any_change_of_the_disk_and_run_again_it_comes_to_the_same(tmp
     assert found["kills"] > 40 and found["torn"] > 40 and found["unnamed"] == 0
 
 
-def test_a_second_time_there_is_nothing_left(full):
+def test_a_second_removal_finds_nothing(full):
     forgotten(world.FEED)
     with pytest.raises(MissingError):
         forget(world.FEED, "--yes")
@@ -277,7 +277,7 @@ def test_a_second_time_there_is_nothing_left(full):
 
 
 @pytest.mark.parametrize("notes", ["null", '{"%s": null}' % ("a" * 64), '{"x": "gone"}', "[]"])
-def test_a_damaged_list_of_what_was_forgotten_is_named(project, notes):
+def test_a_damaged_list_of_changed_datasets_is_an_error(project, notes):
     project.forgotten.parent.mkdir()
     project.forgotten.write_text(f'{{"datasets": {notes}}}')
     with pytest.raises(MorrisError, match=r"forgotten.json is damaged. Delete it"):
@@ -288,7 +288,7 @@ def test_a_damaged_list_of_what_was_forgotten_is_named(project, notes):
     "change",
     [{"datasets": [{"folder": "dataset"}]}, {"ids": "d1"}, {"documents": True}, {"word": None}],
 )
-def test_a_damaged_plan_of_an_interrupted_removal_is_named(project, change):
+def test_a_damaged_plan_is_an_error(project, change):
     path = project.data / ".forgetting" / "plan.json"
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps({"word": "/x", "datasets": [], "adapters": []}))
@@ -298,7 +298,7 @@ def test_a_damaged_plan_of_an_interrupted_removal_is_named(project, change):
         unfinished_plan(project)
 
 
-def test_a_draft_with_an_odd_end_of_line_in_it_stays_whole(project):
+def test_a_draft_with_a_line_separator_stays_complete(project):
     rows = [
         {"key": "1", "draft": "one\u2028two\x85three", "source_id": "kept"},
         {"key": "2", "draft": "four", "source_id": "gone"},

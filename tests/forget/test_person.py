@@ -1,4 +1,4 @@
-"""`morris forget --person NAME`: all that somebody in the chats wrote, and where they are named."""
+"""`morris forget --person NAME`: removal of a person's conversations and of their name."""
 
 import json
 
@@ -28,7 +28,7 @@ def people(project):
 
 
 @pytest.mark.parametrize("name", ["Anna Weiss", "anna", "user2"])
-def test_all_conversations_with_somebody_go_and_nobody_elses(full, name):
+def test_all_conversations_with_a_person_go_and_no_others(full, name):
     before = {one: holding(full, one) for one in EVERYBODY}
     told = forgotten("--person", name)
     assert holding(full, "c1") == set() and before["c1"]
@@ -46,7 +46,7 @@ def test_all_conversations_with_somebody_go_and_nobody_elses(full, name):
     assert (notes[world.EXPORT]["conversations"], notes[world.EXPORT2]["conversations"]) == (1, 1)
 
 
-def test_the_adapters_that_learned_from_somebody_are_named(full):
+def test_adapters_trained_on_a_persons_conversations_are_listed(full):
     told = forgotten("--person", "Anna")
     assert {a["name"]: a["learned"] for a in told["adapters"] if a["known"]} == {"mine": 1}
     assert not (full.adapter("mine") / REPORT_FILE).exists()
@@ -54,7 +54,7 @@ def test_the_adapters_that_learned_from_somebody_are_named(full):
     assert not list(full.token_cache.iterdir())
 
 
-def test_whom_the_texts_that_are_left_name_stays_in_the_list_by_name_alone(full):
+def test_a_person_named_in_remaining_texts_stays_in_the_list_by_name_only(full):
     shown = forget("--person", "Karl Muster", "--dry-run")
     assert f"A name stays in {full.people}" in shown
     assert forgotten("--person", "Karl Muster")["name_stays"] and holding(full, "c2") == set()
@@ -67,7 +67,7 @@ def test_whom_the_texts_that_are_left_name_stays_in_the_list_by_name_alone(full)
     assert [c.id for c in read_people(full)[world.EXPORT]] == ["user2", ""]
 
 
-def test_rows_of_conversations_that_were_parted_otherwise_once_go_too(full):
+def test_rows_of_conversations_that_were_divided_differently_go_too(full):
     card = read_card(full.dataset)
     rows, card = world.dataset(
         {s: tuple(i for i, _ in card.rows[s]) + (("oldc",) if s == "train" else ())
@@ -79,7 +79,7 @@ def test_rows_of_conversations_that_were_parted_otherwise_once_go_too(full):
     assert holding(full, "oldc") == set() and holding(full, "c2")
 
 
-def test_several_of_a_name_are_asked_back_by_their_ids(full):
+def test_an_ambiguous_name_is_an_error_that_lists_ids(full):
     known = read_people(full)
     other = Contact("user77", ("Anna", "Anna Schwarz"), ("d1",))
     write_people(full, known | {world.EXPORT2: [other]})
@@ -90,7 +90,7 @@ def test_several_of_a_name_are_asked_back_by_their_ids(full):
     assert forgotten("--person", "user77")["conversations"] == 1 and holding(full, "c1")
 
 
-def test_one_person_in_two_exports_goes_from_both(full):
+def test_a_person_in_two_exports_is_removed_from_both(full):
     known = read_people(full)
     again = Contact("user2", ("A. W.",), ("d1",))
     write_people(full, known | {world.EXPORT2: [again]})
@@ -98,15 +98,17 @@ def test_one_person_in_two_exports_goes_from_both(full):
     assert holding(full, "d1") == set() == holding(full, "c1")
 
 
-def test_nobody_and_half_a_command_are_errors_in_words(full):
+def test_an_unknown_person_and_an_incomplete_command_are_errors(full):
     with pytest.raises(
-        MissingError, match=r"Nobody in your chats is called Anne. .*: Anna, Anna W"
+        MissingError, match=r"No person in your chats is called Anne. .*: Anna, Anna W"
     ):
         forget("--person", "Anne", "--yes")
-    with pytest.raises(MissingError, match="There are: Anna, Anna Weiss, Bo, Karl Muster"):
+    with pytest.raises(MissingError, match="Choose one of: Anna, Anna Weiss, Bo, Karl Muster"):
         forget("--person", "Xy", "--yes")
     write_people(full, {world.EXPORT: [Contact("user5", (), ("c1",))]})
-    with pytest.raises(MissingError, match=r"There are: user5\."):  # a deleted account has no name
+    with pytest.raises(
+        MissingError, match=r"Choose one of: user5\."
+    ):  # a deleted account has no name
         forget("--person", "Xy", "--yes")
     for words in ([], ["--person", "Anna", world.FEED], ["--person", " "]):
         with pytest.raises(UsageError):
@@ -114,7 +116,7 @@ def test_nobody_and_half_a_command_are_errors_in_words(full):
     assert morris("forget", "--person", "Xy", "--yes").returncode == 3
 
 
-def test_a_list_of_an_earlier_morris_is_read_and_does_not_tell(full):
+def test_a_list_of_people_by_an_earlier_version_is_read_but_cannot_be_used(full):
     files.write_json(full.people, {world.EXPORT: [["Anna Weiss", "Anna"]]})
     [contact] = read_people(full)[world.EXPORT]
     assert contact == Contact("", ("Anna Weiss", "Anna"), None)
@@ -134,7 +136,7 @@ def test_a_dry_run_changes_nothing(full):
 
 # --- from an export ---------------------------------------------------------------------
 def export(folder):
-    """Two friends alone and in a group, where each speaks on a day of their own and on a third."""
+    """Two friends in private chats and in a group, where each writes on one day and both on another."""
 
     def chat(number, kind, *lines):
         messages = [
@@ -154,7 +156,7 @@ def export(folder):
     ]))  # fmt: skip
 
 
-def test_in_groups_the_conversations_go_in_which_they_speak(project, tmp_path):
+def test_conversations_of_a_group_go_if_the_person_writes_in_them(project, tmp_path):
     path = export(tmp_path)
     done("collect", path, "--ground", "own", "--groups")
 
@@ -168,7 +170,7 @@ def test_in_groups_the_conversations_go_in_which_they_speak(project, tmp_path):
     assert all(stays in said() for stays in ("Alone with Bea", "Bea by herself", "Nobody answers"))
     assert read_provenance(project)[str(path)]["conversations"] == 3
     assert '"user2"' not in project.people.read_text()
-    # A private chat belongs to whom it is with, also where they never wrote.
+    # A private chat belongs to the other person, even if that person never wrote.
     assert json.loads(done("forget", "--person", "Chat 5", "--yes", "--json"))["conversations"] == 1
     assert "Nobody answers" not in said()
     done("collect", path, "--groups")

@@ -1,4 +1,4 @@
-"""What is made of texts beside their rows, and rows that were given, go with their source."""
+"""Drafts, redacted items and given rows go with their source."""
 
 import json
 
@@ -18,7 +18,7 @@ def full(project, monkeypatch):
     return build(project.home)
 
 
-def test_drafts_of_texts_that_are_gone_go_and_those_of_nobody(full):
+def test_drafts_of_removed_texts_and_of_no_text_go(full):
     with full.drafts.open("a") as file:  # of an earlier version of a text, and torn
         file.write(files.json_line({"key": "k", "source_id": "oldw1", "draft": "Old."}) + '{"key')
     assert "5" in forget(world.FEED, "--dry-run").split("drafts")[1][:40]
@@ -27,7 +27,7 @@ def test_drafts_of_texts_that_are_gone_go_and_those_of_nobody(full):
     assert [r["source_id"] for r in rows] == ["a1", "a2", "es", "ab", "ot"]
 
 
-def test_a_draft_of_two_texts_stays_the_other_ones(full):
+def test_a_draft_of_two_texts_stays_for_the_other(full):
     with full.drafts.open("a") as file:
         file.write(files.json_line({"key": "w1", "source_id": "ot", "draft": "Both."}))
     forgotten(world.FEED)
@@ -35,7 +35,7 @@ def test_a_draft_of_two_texts_stays_the_other_ones(full):
     assert [r["source_id"] for r in rows if r["key"] == "w1"] == ["ot"]
 
 
-def test_rows_that_were_given_go_from_all_datasets_and_name_the_adapters(full):
+def test_given_rows_go_from_all_datasets_and_their_adapters_are_listed(full):
     told = forgotten("own.jsonl")  # of a path its last part is enough
     learned = {a["name"]: a["learned"] for a in told["adapters"] if a["known"]}
     assert told["sources"] == [world.ROWS] and learned == {"mine": 1, "old": 1}
@@ -44,12 +44,12 @@ def test_rows_that_were_given_go_from_all_datasets_and_name_the_adapters(full):
     assert {a["name"] for a in forgotten("/rows")["adapters"] if a["known"]} == {"mine"}
 
 
-def test_a_last_part_that_several_have_is_asked_back(full):
+def test_a_last_part_of_several_paths_is_an_error_that_lists_them(full):
     with pytest.raises(UsageError, match=f"{world.EXPORT}, {world.EXPORT2}"):
         forget("result.json", "--yes")
 
 
-def test_a_file_that_lies_here_is_never_taken_for_its_namesake(full, tmp_path, monkeypatch):
+def test_an_existing_path_is_never_taken_for_the_last_part_of_another(full, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "own.jsonl").write_text("")
     with pytest.raises(MissingError):
@@ -58,7 +58,7 @@ def test_a_file_that_lies_here_is_never_taken_for_its_namesake(full, tmp_path, m
     assert f"Sources: {world.ROWS}" in forget("own.jsonl", "--dry-run")
 
 
-def test_items_that_stand_in_given_rows_stay_while_their_file_is_noted(full, tmp_path):
+def test_items_in_given_rows_stay_while_their_file_has_an_entry(full, tmp_path):
     file = tmp_path / "rows.jsonl"
     file.write_text(json.dumps({"instruction": "Who?", "output": "Karl M\u00fcster."}))
     items = [{"kind": "name", "real": "Karl Müster", "stand_in": "[name]"}]
@@ -70,7 +70,7 @@ def test_items_that_stand_in_given_rows_stay_while_their_file_is_noted(full, tmp
     assert files.read_json(full.redaction_map)["replaced"] == []
 
 
-def test_redacted_items_of_it_go_and_a_map_follows_its_dataset(full):
+def test_redacted_items_of_the_source_go_and_a_map_follows_its_dataset(full):
     forgotten(world.FEED)
     for path in (full.redaction_map, *full.kept_maps.glob("*.json")):
         value = files.read_json(path)

@@ -1,4 +1,4 @@
-"""Saved texts: marked as machine-made, whole, private, and telling of edits."""
+"""Files of generated text: marked as machine-made, private, and checked for edits."""
 
 import re
 from datetime import datetime
@@ -12,17 +12,17 @@ from morris_mlx import files
 from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MissingError, MorrisError, UsageError
 from morris_mlx.formats.marked_text import (
-    Writer,
+    GeneratorIdentity,
+    answer_fields,
     check_new_file,
-    read_written,
-    row_fields,
-    write_written,
-    writer_of,
+    identify_generator,
+    read_marked_text,
+    write_marked_text,
 )
 from morris_mlx.project.adapters import read_run
 from morris_mlx.records.generation import GenerationResult
 
-WRITER = Writer("practice", "mine", "ab" * 32, 0.8)
+GENERATOR = GeneratorIdentity("practice", "mine", "ab" * 32, 0.8)
 TEXT = "One car park.\n\nIt was raining – again."
 
 
@@ -38,9 +38,9 @@ def result(text=TEXT, **changes):
     } | changes)  # fmt: skip
 
 
-def test_the_whole_file(tmp_path):
+def test_the_whole_content_of_a_file(tmp_path):
     path = tmp_path / "a.md"
-    write_written(path, result(), WRITER)
+    write_marked_text(path, result(), GENERATOR)
     content = path.read_text(encoding="utf-8")
     assert re.sub(r"date: '[^']+'", "date: DATE", content) == (
         "---\n"
@@ -65,21 +65,25 @@ def test_the_whole_file(tmp_path):
 
 
 def test_a_text_without_an_adapter_says_so(tmp_path):
-    write_written(tmp_path / "a.md", result(), writer_of("practice", None, 1.0))
-    origin = read_written(tmp_path / "a.md").origin
+    write_marked_text(tmp_path / "a.md", result(), identify_generator("practice", None, 1.0))
+    origin = read_marked_text(tmp_path / "a.md").origin
     assert (origin.adapter, origin.adapter_sha256, origin.strength) == (None, None, 0.0)
     assert origin.note == "Written by a language model; not by the person."
 
 
-def test_a_writer_is_named_without_folders_and_by_the_weights_that_speak(tmp_path):
+def test_an_identity_has_names_without_folders_and_the_hash_of_the_present_weights(tmp_path):
     folder = sample_folder() / "adapters" / "sample"
-    writer = writer_of(str(tmp_path / "zephyr-4bit"), folder, 0.5)
+    generator = identify_generator(str(tmp_path / "zephyr-4bit"), folder, 0.5)
     run = read_run(folder)
-    assert writer.adapter_sha256 in (run.adapter_sha256, run.adapter_sha256_before)
-    assert (writer.model, writer.adapter, writer.strength) == ("zephyr-4bit", "sample", 0.5)
-    assert writer_of("a/b", None, 1.0).model == "a/b"
+    assert generator.adapter_sha256 in (run.adapter_sha256, run.adapter_sha256_before)
+    assert (generator.model, generator.adapter, generator.strength) == (
+        "zephyr-4bit",
+        "sample",
+        0.5,
+    )
+    assert identify_generator("a/b", None, 1.0).model == "a/b"
     with pytest.raises(MissingError, match="Train the adapter again"):
-        writer_of("a", tmp_path, 1.0)
+        identify_generator("a", tmp_path, 1.0)
 
 
 @settings(max_examples=100, deadline=None)
@@ -93,11 +97,11 @@ def test_a_writer_is_named_without_folders_and_by_the_weights_that_speak(tmp_pat
 @example("", "2020-01-01", "", "")
 @example("", "\x85", "", "")
 @example("", "a\n---\nb", "", "")
-def test_any_text_and_any_name_survive(tmp_path_factory, text, name, before, after):
+def test_any_text_and_any_name_are_read_back(tmp_path_factory, text, name, before, after):
     path = tmp_path_factory.mktemp("w") / "a.md"
     text = before + text + after
-    made = write_written(path, result(text), Writer(name, name, name, 1.0))
-    read = read_written(path)
+    made = write_marked_text(path, result(text), GeneratorIdentity(name, name, name, 1.0))
+    read = read_marked_text(path)
     assert (read.text, read.edited, read.origin) == (text, False, made)
     assert read.origin.adapter == name
 
@@ -113,11 +117,11 @@ def test_any_text_and_any_name_survive(tmp_path_factory, text, name, before, aft
         (lambda c: c.replace("seed: 7", "seed: 7\ntitle: Car parks"), False),
     ],
 )
-def test_an_edit_of_the_text_is_told(tmp_path, edit, edited):
+def test_an_edit_of_the_text_is_detected(tmp_path, edit, edited):
     path = tmp_path / "a.md"
-    write_written(path, result(), WRITER)
+    write_marked_text(path, result(), GENERATOR)
     path.write_bytes(edit(path.read_bytes().decode()).encode())
-    assert read_written(path).edited is edited
+    assert read_marked_text(path).edited is edited
 
 
 @pytest.mark.parametrize("make", ["file", "folder", "link"])
@@ -129,25 +133,28 @@ def test_nothing_is_overwritten(tmp_path, make):
         path.mkdir()
     else:
         path.symlink_to(tmp_path / "nowhere")
-    for attempt in (lambda: check_new_file(path), lambda: write_written(path, result(), WRITER)):
-        with pytest.raises(UsageError, match=r"Choose another name|Name a file in it"):
+    for attempt in (
+        lambda: check_new_file(path),
+        lambda: write_marked_text(path, result(), GENERATOR),
+    ):
+        with pytest.raises(UsageError, match=r"Choose another name|name of a file in it"):
             attempt()
     assert make != "file" or path.read_text() == "mine"
 
 
-def test_a_missing_folder_is_named(tmp_path):
-    with pytest.raises(UsageError, match=r"nowhere is not there. Make it first"):
-        write_written(tmp_path / "nowhere" / "a.md", result(), WRITER)
+def test_a_missing_folder_is_an_error_with_its_path(tmp_path):
+    with pytest.raises(UsageError, match=r"no folder .*nowhere. Make it first"):
+        write_marked_text(tmp_path / "nowhere" / "a.md", result(), GENERATOR)
 
 
-def test_half_a_character_is_refused_before_anything_is_written(tmp_path):
-    with pytest.raises(MorrisError, match="Character 2 of the text is half a character"):
-        write_written(tmp_path / "a.md", result("a\ud800"), WRITER)
+def test_a_lone_surrogate_is_refused_before_anything_is_written(tmp_path):
+    with pytest.raises(MorrisError, match="Character 2 is a lone surrogate"):
+        write_marked_text(tmp_path / "a.md", result("a\ud800"), GENERATOR)
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (b"", "no front matter"),
         (b"Just a text.\n---\n", "no front matter"),
@@ -160,11 +167,11 @@ def test_half_a_character_is_refused_before_anything_is_written(tmp_path):
         (b"\xff\xfe-", "cannot be read"),
     ],
 )
-def test_what_morris_did_not_write_is_refused_with_its_place(tmp_path, content, told):
+def test_a_file_that_morris_did_not_write_is_refused_with_its_path(tmp_path, content, message):
     path = tmp_path / "a.md"
     path.write_bytes(content)
-    with pytest.raises(MorrisError, match=told) as raised:
-        read_written(path)
+    with pytest.raises(MorrisError, match=message) as raised:
+        read_marked_text(path)
     assert str(path) in str(raised.value)
 
 
@@ -178,25 +185,25 @@ def test_what_morris_did_not_write_is_refused_with_its_place(tmp_path, content, 
         ("text_sha256", "12"),
     ],
 )
-def test_a_harmed_field_is_named(tmp_path, field, value):
+def test_a_damaged_field_is_named(tmp_path, field, value):
     path = tmp_path / "a.md"
-    write_written(path, result(), WRITER)
+    write_marked_text(path, result(), GENERATOR)
     path.write_text(re.sub(rf"^{field}: .*$", f"{field}: {value}", path.read_text(), flags=re.M))
     with pytest.raises(MorrisError, match=f"'{field}' of its front matter"):
-        read_written(path)
+        read_marked_text(path)
 
 
-def test_a_file_that_is_not_there_is_missing(tmp_path):
+def test_a_file_that_does_not_exist_is_a_missing_error(tmp_path):
     with pytest.raises(MissingError):
-        read_written(tmp_path / "a.md")
+        read_marked_text(tmp_path / "a.md")
 
 
 def test_a_row_has_every_field_and_no_nan():
-    row = row_fields(result(seconds=0.0, alternatives=(result("other"),)), WRITER)
+    row = answer_fields(result(seconds=0.0, alternatives=(result("other"),)), GENERATOR)
     assert list(row) == [
         "text", "finish_reason", "prompt_tokens", "tokens", "seconds_to_first_token",
         "tokens_per_second", "seed", "model", "adapter", "adapter_sha256", "strength",
         "machine_made", "date", "alternatives",
     ]  # fmt: skip
     assert row["tokens_per_second"] is None and row["alternatives"] == ["other"]
-    assert row_fields(result(), WRITER)["tokens_per_second"] == 6.0
+    assert answer_fields(result(), GENERATOR)["tokens_per_second"] == 6.0

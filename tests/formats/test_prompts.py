@@ -1,4 +1,4 @@
-"""Files of prompts are read strictly; their answers are written once each, whatever happens."""
+"""Files of prompts are read strictly; each answer is written once, even after a kill."""
 
 import json
 import os
@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 from morris_mlx.errors import MissingError, MorrisError, StoppedError, UsageError
 from morris_mlx.files import locked
-from morris_mlx.formats.answers import Batch, check_output, run_batch, settings_digest
-from morris_mlx.formats.marked_text import Writer
+from morris_mlx.formats.answers import BatchCounts, check_output, run_batch, settings_digest
+from morris_mlx.formats.marked_text import GeneratorIdentity
 from morris_mlx.formats.prompts import Prompt, read_prompts
 from morris_mlx.records.corpus import Message
 from morris_mlx.records.generation import GenerationResult, GenerationSettings
 
-WRITER = Writer("practice", "mine", "ab" * 32, 1.0)
+GENERATOR = GeneratorIdentity("practice", "mine", "ab" * 32, 1.0)
 
 
 def write(tmp_path, content):
@@ -50,7 +50,7 @@ def one_by_one(answer):
 
 
 def refuse(prompts):
-    raise AssertionError("nothing was to be asked")
+    raise AssertionError("no prompt should be generated")
 
 
 # --- prompts ----------------------------------------------------------------------------
@@ -73,11 +73,11 @@ def test_every_shape_of_a_row_is_read(tmp_path):
 
 @pytest.mark.parametrize("content", ["", "\n \n", "\ufeff", "\ufeff\r\n"])
 def test_an_empty_file_is_an_error(tmp_path, content):
-    with pytest.raises(MorrisError, match=r"prompts.jsonl has no prompts. Write rows"):
+    with pytest.raises(MorrisError, match=r"prompts.jsonl has no prompts. Add rows"):
         read_prompts(write(tmp_path, content))
 
 
-def test_a_file_that_is_not_there_is_missing(tmp_path):
+def test_a_file_that_does_not_exist_is_a_missing_error(tmp_path):
     with pytest.raises(MissingError, match="--file"):
         read_prompts(tmp_path / "no.jsonl")
     with pytest.raises(MorrisError, match="cannot be read"):
@@ -85,7 +85,7 @@ def test_a_file_that_is_not_there_is_missing(tmp_path):
 
 
 @pytest.mark.parametrize("codec", ["utf-16", "utf-16-be"])
-def test_utf_16_is_named(tmp_path, codec):
+def test_utf_16_is_refused_by_name(tmp_path, codec):
     content = '"a"\n'.encode(codec)
     if codec == "utf-16-be":
         content = b"\xfe\xff" + content
@@ -94,7 +94,7 @@ def test_utf_16_is_named(tmp_path, codec):
 
 
 @pytest.mark.parametrize(
-    ("row", "told"),
+    ("row", "message"),
     [
         (b'"\xff"', "not UTF-8 (byte 2)"),
         (b"{", "not valid JSON"),
@@ -103,9 +103,9 @@ def test_utf_16_is_named(tmp_path, codec):
         (b"7", "neither a string nor an object"),
         (b"null", "neither a string nor an object"),
         (b'["a"]', "neither a string nor an object"),
-        (b"{}", "one of the two"),
-        (b'{"prompt": "a", "messages": []}', "one of the two"),
-        (b'{"prompt": "a", "prompt": "b"}', "a key is there twice"),
+        (b"{}", "and not both"),
+        (b'{"prompt": "a", "messages": []}', "and not both"),
+        (b'{"prompt": "a", "prompt": "b"}', "a key occurs twice"),
         (b'{"prompt": "a", "temperature": 1}', "unknown key 'temperature'"),
         (b'""', '"prompt" must be a text'),
         (b'{"prompt": " "}', '"prompt" must be a text'),
@@ -117,8 +117,8 @@ def test_utf_16_is_named(tmp_path, codec):
         (b'{"prompt": "a", "id": 1.5}', '"id" must be a string'),
         (b'{"prompt": "a", "id": true}', '"id" must be a string'),
         (b'{"prompt": "a", "id": ""}', '"id" must be a string'),
-        (b'{"prompt": "a\\ud800"}', "half a character"),
-        (b'{"prompt": "a", "id": "\\udfff"}', "half a character"),
+        (b'{"prompt": "a\\ud800"}', "lone surrogate"),
+        (b'{"prompt": "a", "id": "\\udfff"}', "lone surrogate"),
         (b'{"messages": []}', "at least one message"),
         (b'{"messages": "a"}', "at least one message"),
         (b'{"messages": ["a"]}', "a message must be"),
@@ -133,27 +133,27 @@ def test_utf_16_is_named(tmp_path, codec):
         ),
         (
             b'{"messages": [{"role": "system", "content": "a"}, {"role": "user", "content": "b"}], "system": "c"}',
-            "Leave one of the two",
+            "Remove one of the two",
         ),
         (b'{"prompt": "again", "id": "1"}', "line 2 has the id '1', too"),
     ],
 )
-def test_a_wrong_row_is_named_by_its_line(tmp_path, row, told):
+def test_an_invalid_row_is_an_error_with_its_line(tmp_path, row, message):
     with pytest.raises(MorrisError) as raised:
         read_prompts(write(tmp_path, b'\n"first"\n' + row + b'\n"last"\n'))
-    assert "prompts.jsonl, line 3: " in str(raised.value) and told in str(raised.value)
+    assert "prompts.jsonl, line 3: " in str(raised.value) and message in str(raised.value)
     assert raised.value.exit_code == 1
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.text().filter(str.strip), min_size=1, max_size=8), st.booleans())
-def test_any_text_comes_back(tmp_path_factory, texts, ascii_only):
+def test_any_text_is_read_back(tmp_path_factory, texts, ascii_only):
     folder = tmp_path_factory.mktemp("p")
     lines = "\n".join(json.dumps(text, ensure_ascii=ascii_only) for text in texts)
     assert [p.messages[0].content for p in read_prompts(write(folder, lines))] == texts
 
 
-def test_the_hash_is_of_everything_that_a_row_says():
+def test_the_hash_depends_on_everything_in_a_row():
     said = [Prompt("1", (Message("user", "a"),)), Prompt("2", (Message("user", "a"),))]
     said += [Prompt("1", (Message("user", "b"),)), Prompt("1", (Message("user", "a"),), 0)]
     said += [Prompt("1", (Message("system", "a"),))]
@@ -161,13 +161,13 @@ def test_the_hash_is_of_everything_that_a_row_says():
 
 
 # --- answers ----------------------------------------------------------------------------
-def test_a_row_holds_the_question_the_answer_and_who_wrote(tmp_path):
+def test_a_row_has_the_prompt_the_answer_and_the_generator(tmp_path):
     out = tmp_path / "out.jsonl"
     asked = (
         Prompt("1", (Message("system", "s"), Message("user", "p")), 5),
         Prompt("b", (Message("user", "q"),), from_text=False),
     )
-    assert run_batch(asked, out, WRITER, "digest", one_by_one(reply)) == Batch(0, 2)
+    assert run_batch(asked, out, GENERATOR, "digest", one_by_one(reply)) == BatchCounts(0, 2)
     first, second = rows(out)
     first.pop("date")
     assert first == {
@@ -202,45 +202,47 @@ def test_answers_that_come_in_any_order_are_written_in_the_prompts_order(tmp_pat
         for place in places:
             yield place, reply(left[place].messages)
 
-    run_batch(asked, tmp_path / "out.jsonl", WRITER, "d", answer_many)
+    run_batch(asked, tmp_path / "out.jsonl", GENERATOR, "d", answer_many)
     assert [row["prompt"] for row in rows(tmp_path / "out.jsonl")] == [
         f"prompt {n}" for n in range(20)
     ]
 
 
 @pytest.mark.parametrize("places", [[0, 0], [0, 2], [-1], [0], [1], []])
-def test_an_answer_too_many_or_too_few_is_a_bug_that_shows(tmp_path, places):
-    with pytest.raises(ValueError, match="answer of place"):
+def test_a_repeated_or_missing_answer_is_a_value_error(tmp_path, places):
+    with pytest.raises(
+        ValueError, match=r"answer -?\d (came twice or was not requested|is missing)"
+    ):
         run_batch(
             prompts_of(2),
             tmp_path / "out.jsonl",
-            WRITER,
+            GENERATOR,
             "d",
             lambda left: [(place, reply(left[0].messages)) for place in places],
         )
 
 
-def test_every_row_is_on_the_disk_before_the_next_is_asked(tmp_path):
+def test_every_row_is_on_disk_before_the_next_prompt(tmp_path):
     out = tmp_path / "out.jsonl"
 
     def answer(messages, seed):
         assert len(rows(out)) == int(messages[0].content.split()[1])
         return reply(messages)
 
-    run_batch(prompts_of(5), out, WRITER, "d", one_by_one(answer))
+    run_batch(prompts_of(5), out, GENERATOR, "d", one_by_one(answer))
 
 
-def test_a_batch_that_is_whole_asks_nothing_and_writes_nothing(tmp_path):
+def test_a_complete_batch_generates_and_writes_nothing(tmp_path):
     out = tmp_path / "out.jsonl"
-    run_batch(prompts_of(3), out, WRITER, "d", one_by_one(reply))
+    run_batch(prompts_of(3), out, GENERATOR, "d", one_by_one(reply))
     before = out.read_bytes()
-    assert run_batch(prompts_of(3), out, WRITER, "d", refuse) == Batch(3, 0)
+    assert run_batch(prompts_of(3), out, GENERATOR, "d", refuse) == BatchCounts(3, 0)
     assert out.read_bytes() == before
 
 
-def test_a_batch_goes_on_from_a_file_cut_anywhere(tmp_path):
+def test_a_batch_continues_from_a_file_cut_anywhere(tmp_path):
     out, asked = tmp_path / "out.jsonl", prompts_of(3)
-    run_batch(asked, out, WRITER, "d", one_by_one(reply))
+    run_batch(asked, out, GENERATOR, "d", one_by_one(reply))
     whole = out.read_bytes()
     # Every place near the ends of rows, some within: each costs a flush down to the disk.
     ends = [at for at, byte in enumerate(whole) if byte == ord("\n")]
@@ -253,28 +255,30 @@ def test_a_batch_goes_on_from_a_file_cut_anywhere(tmp_path):
         for tail in (b"", b"\0\0\0"):
             out.write_bytes(whole[:size] + tail)
             found = whole[:size].count(b"\n")
-            assert run_batch(asked, out, WRITER, "d", one_by_one(reply)) == Batch(found, 3 - found)
+            assert run_batch(asked, out, GENERATOR, "d", one_by_one(reply)) == BatchCounts(
+                found, 3 - found
+            )
             assert [row["prompt"] for row in rows(out)] == ["prompt 0", "prompt 1", "prompt 2"]
 
 
-def test_prompts_may_be_added_behind(tmp_path):
+def test_prompts_may_be_added_at_the_end(tmp_path):
     out = tmp_path / "out.jsonl"
-    run_batch(prompts_of(2), out, WRITER, "d", one_by_one(reply))
-    assert run_batch(prompts_of(5), out, WRITER, "d", one_by_one(reply)) == Batch(2, 3)
+    run_batch(prompts_of(2), out, GENERATOR, "d", one_by_one(reply))
+    assert run_batch(prompts_of(5), out, GENERATOR, "d", one_by_one(reply)) == BatchCounts(2, 3)
 
 
 def test_an_output_of_other_prompts_or_settings_is_refused_untouched(tmp_path):
     out = tmp_path / "out.jsonl"
-    run_batch(prompts_of(3), out, WRITER, "d", one_by_one(reply))
+    run_batch(prompts_of(3), out, GENERATOR, "d", one_by_one(reply))
     before = out.read_bytes()
     other = (*prompts_of(2), Prompt("3", (Message("user", "other"),)))
-    for asked, digest, told in (
+    for asked, digest, message in (
         (prompts_of(3), "e", "line 1, was made with another model, adapter or other settings"),
         (other, "d", "line 3, answers another prompt"),
         (prompts_of(2), "d", "line 3, answers another prompt"),
     ):
-        with pytest.raises(UsageError, match=told) as raised:
-            run_batch(asked, out, WRITER, digest, refuse)
+        with pytest.raises(UsageError, match=message) as raised:
+            run_batch(asked, out, GENERATOR, digest, refuse)
         assert "--output" in str(raised.value) and str(out) in str(raised.value)
     assert out.read_bytes() == before
 
@@ -292,16 +296,16 @@ def test_an_output_of_other_prompts_or_settings_is_refused_untouched(tmp_path):
         '{"prompt": ',
     ],
 )
-def test_a_file_of_somebody_else_is_refused_untouched(tmp_path, content):
+def test_another_file_is_refused_and_left_unchanged(tmp_path, content):
     out = tmp_path / "out.jsonl"
     out.write_text(content)
-    with pytest.raises(UsageError, match=r"line \d, is no answer that Morris wrote"):
-        run_batch(prompts_of(2), out, WRITER, "d", refuse)
+    with pytest.raises(UsageError, match=r"line \d, is not an answer that Morris wrote"):
+        run_batch(prompts_of(2), out, GENERATOR, "d", refuse)
     assert out.read_text() == content
 
 
-def test_an_output_that_cannot_grow_is_refused_early(tmp_path):
-    with pytest.raises(UsageError, match="no file that can be written"):
+def test_an_output_that_cannot_be_written_is_refused_early(tmp_path):
+    with pytest.raises(UsageError, match="not a writable file"):
         check_output(tmp_path)
     with pytest.raises(UsageError, match="Make it first"):
         check_output(tmp_path / "nowhere" / "out.jsonl")
@@ -311,11 +315,11 @@ def test_an_output_that_cannot_grow_is_refused_early(tmp_path):
 
 def test_two_batches_do_not_write_one_output(tmp_path):
     out = tmp_path / "out.jsonl"
-    with locked(out, "busy"), pytest.raises(MorrisError, match="another process"):
-        run_batch(prompts_of(2), out, WRITER, "d", refuse)
+    with locked(out, "busy"), pytest.raises(MorrisError, match="Another process"):
+        run_batch(prompts_of(2), out, GENERATOR, "d", refuse)
 
 
-def test_a_cancelled_answer_is_asked_again(tmp_path):
+def test_a_cancelled_answer_is_generated_again(tmp_path):
     out = tmp_path / "out.jsonl"
     replies = iter(["stop", "cancelled", "length", "timeout"])
 
@@ -323,10 +327,10 @@ def test_a_cancelled_answer_is_asked_again(tmp_path):
         return reply(messages, finish_reason=next(replies))
 
     with pytest.raises(
-        StoppedError, match=r"1 of 3 prompts are answered .* The same command goes on"
+        StoppedError, match=r"1 of 3 prompts are answered .* Run the same command again"
     ):
-        run_batch(prompts_of(3), out, WRITER, "d", one_by_one(answer))
-    assert run_batch(prompts_of(3), out, WRITER, "d", one_by_one(answer)) == Batch(1, 2)
+        run_batch(prompts_of(3), out, GENERATOR, "d", one_by_one(answer))
+    assert run_batch(prompts_of(3), out, GENERATOR, "d", one_by_one(answer)) == BatchCounts(1, 2)
     assert [row["finish_reason"] for row in rows(out)] == ["stop", "length", "timeout"]
 
 
@@ -339,19 +343,23 @@ def test_a_failure_keeps_what_was_answered(tmp_path):
         return reply(messages)
 
     with pytest.raises(KeyboardInterrupt):
-        run_batch(prompts_of(4), out, WRITER, "d", one_by_one(answer))
+        run_batch(prompts_of(4), out, GENERATOR, "d", one_by_one(answer))
     assert len(rows(out)) == 2
 
 
-def test_the_settings_digest_is_of_every_setting_and_the_writer():
-    base = settings_digest(GenerationSettings(), WRITER)
-    assert base == settings_digest(GenerationSettings(), WRITER)
+def test_the_settings_digest_depends_on_every_setting_and_the_generator():
+    base = settings_digest(GenerationSettings(), GENERATOR)
+    assert base == settings_digest(GenerationSettings(), GENERATOR)
     others = [
-        settings_digest(GenerationSettings(seed=1), WRITER),
-        settings_digest(GenerationSettings(stop_token="x"), WRITER),
-        settings_digest(GenerationSettings(system_prompt="x"), WRITER),
-        settings_digest(GenerationSettings(), Writer("practice", "mine", "cd" * 32, 1.0)),
-        settings_digest(GenerationSettings(), Writer("practice", "mine", "ab" * 32, 0.5)),
+        settings_digest(GenerationSettings(seed=1), GENERATOR),
+        settings_digest(GenerationSettings(stop_token="x"), GENERATOR),
+        settings_digest(GenerationSettings(system_prompt="x"), GENERATOR),
+        settings_digest(
+            GenerationSettings(), GeneratorIdentity("practice", "mine", "cd" * 32, 1.0)
+        ),
+        settings_digest(
+            GenerationSettings(), GeneratorIdentity("practice", "mine", "ab" * 32, 0.5)
+        ),
     ]
     assert len({base, *others}) == 6
 
@@ -360,10 +368,10 @@ CHILD = textwrap.dedent(
     """
     import sys, time
     from pathlib import Path
-    from morris_mlx.answers_file import run_batch
-    from morris_mlx.generation import GenerationResult
-    from morris_mlx.prompts_file import read_prompts
-    from morris_mlx.written import Writer
+    from morris_mlx.formats.answers import run_batch
+    from morris_mlx.records.generation import GenerationResult
+    from morris_mlx.formats.prompts import read_prompts
+    from morris_mlx.formats.marked_text import GeneratorIdentity
 
     folder = Path(sys.argv[1])
 
@@ -373,13 +381,13 @@ CHILD = textwrap.dedent(
             text = "long " * 20_000 + prompt.messages[-1].content
             yield place, GenerationResult(text, "stop", 1, 1, 0.1, 1.0, 0)
 
-    writer = Writer("practice", None, None, 0.0)
-    run_batch(read_prompts(folder / "in.jsonl"), folder / "out.jsonl", writer, "d", answer_many)
+    made_by = GeneratorIdentity("practice", None, None, 0.0)
+    run_batch(read_prompts(folder / "in.jsonl"), folder / "out.jsonl", made_by, "d", answer_many)
     """
 )
 
 
-def test_a_batch_killed_again_and_again_answers_every_prompt_once(tmp_path):
+def test_a_batch_killed_repeatedly_answers_every_prompt_once(tmp_path):
     count = 150
     (tmp_path / "in.jsonl").write_text("".join(f'"prompt {n}"\n' for n in range(count)))
     out = tmp_path / "out.jsonl"

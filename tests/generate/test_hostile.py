@@ -34,7 +34,7 @@ def test_a_lone_surrogate_is_an_error_and_not_a_crash(llm):
         lambda: llm._num_tokens(HALF),
         lambda: asyncio.run(llm.arun(HALF)),
     ):
-        with pytest.raises(MorrisError, match="half a character"):
+        with pytest.raises(MorrisError, match="lone surrogate"):
             ask()
 
 

@@ -176,5 +176,5 @@ def test_damaged_files_of_a_tokenizer_are_named(tmp_path, name, harm):
 
 
 def test_half_a_character_is_refused_in_words(tokenizer):
-    with pytest.raises(MorrisError, match="half a character"):
+    with pytest.raises(MorrisError, match="lone surrogate"):
         tokenizer.render([Message("user", "a\ud800b")], reply=True)

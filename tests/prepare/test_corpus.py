@@ -12,10 +12,10 @@ from support.workspace import done, morris
 
 from morris_mlx.defaults import SYSTEM_PROMPT
 from morris_mlx.errors import MorrisError
-from morris_mlx.formats.instruction_rows import read_rows
+from morris_mlx.formats.instruction_rows import read_instruction_rows
 from morris_mlx.prepare import Extras, prepare_collected
 from morris_mlx.prepare.examples.task_mixture import MIXTURE
-from morris_mlx.prepare.reasons import LeftOut
+from morris_mlx.prepare.reasons import ExclusionReason
 from morris_mlx.prepare.report.advice import advise
 from morris_mlx.prepare.report.numbers import Count, count
 from morris_mlx.prepare.report.page import ROW_TITLES, render
@@ -25,7 +25,7 @@ from morris_mlx.project.documents import write_documents
 from morris_mlx.project.people import write_people
 from morris_mlx.records.corpus import CHAT_TASK, MIX_TASK, ROW_TASK, SPLITS, DatasetCard, Document
 from morris_mlx.text.pii import Person
-from morris_mlx.text.word_runs import runs
+from morris_mlx.text.word_runs import word_runs
 
 WORDS = ["anchor", "basket", "candle", "drawer", "elbow", "feather"]
 WORDS += ["gravel", "hammer", "island", "jacket", "kettle", "ladder"]
@@ -54,7 +54,7 @@ def ids(made_of, split):
 def test_general_rows_have_their_share_of_all_rows_with_conversations_too(
     tokenizer, tmp_path, docs, share
 ):
-    mix = read_rows(written(tmp_path / "m.json", general(200), "array"))
+    mix = read_instruction_rows(written(tmp_path / "m.json", general(200), "array"))
     found = prepared(tokenizer, documents(docs), talks(), mix=mix, mix_share=share)
     train = found.examples["train"]
     mixed = sum(e.task == MIX_TASK for e in train)
@@ -64,10 +64,10 @@ def test_general_rows_have_their_share_of_all_rows_with_conversations_too(
 
 def test_held_out_texts_are_never_mixed_in(tokenizer, tmp_path):
     path = written(tmp_path / "rows.json", general(60), "array")
-    rows = read_rows(path)
+    rows = read_instruction_rows(path)
     held_out = documents(20)[19]
     copies = [{"instruction": "Say it.", "output": held_out.text.split("\n\n")[0]}]
-    mix = read_rows(written(tmp_path / "mix.json", [*general(90), *copies], "array"))
+    mix = read_instruction_rows(written(tmp_path / "mix.json", [*general(90), *copies], "array"))
     dated = [
         Document(d.id, d.text, d.title, date=f"2020-01-{n + 1:02}")
         for n, d in enumerate(documents(20))
@@ -79,7 +79,9 @@ def test_held_out_texts_are_never_mixed_in(tokenizer, tmp_path):
     assert mixed and own.isdisjoint(e.messages[-1].content for e in mixed)
     assert copies[0]["output"] not in {e.messages[-1].content for e in mixed}
     counts = dict(found.extras["mix"])
-    assert counts[LeftOut.ALREADY_OWN] > 0 and counts.pop("input") == 91 == sum(counts.values())
+    assert counts[ExclusionReason.ALREADY_OWN] > 0 and counts.pop("input") == 91 == sum(
+        counts.values()
+    )
 
 
 def test_a_kind_with_few_sources_is_in_train_as_a_whole(tokenizer):
@@ -145,7 +147,7 @@ def test_a_stand_in_is_no_habit(tokenizer):
         (), chats, tokenizer, 1024, SYSTEM_PROMPT, 7,
         people=[Person(("Harold Pimm", "Pimm"))], extras=Extras(enhance=True),
     )  # fmt: skip
-    (stand_in,) = {i.stand_in.split()[-1].casefold() for i in found.private_map.items}
+    (stand_in,) = {i.stand_in.split()[-1].casefold() for i in found.redaction_map.items}
     assert any(stand_in in m.content for e in found.examples["train"] for m in e.messages[1:])
     assert stand_in not in found.system_prompt and "pimm" not in found.system_prompt
 
@@ -165,8 +167,8 @@ def test_the_habits_of_conversations_need_no_drafting_model(project, capsys):
 def everything(tokenizer, tmp_path_factory):
     """Prepare texts, conversations, own and general rows with broken ones, and drafts."""
     folder = tmp_path_factory.mktemp("given")
-    rows = read_rows(written(folder / "rows.json", [*own(12), {"text": "x"}], "array"))
-    mix = read_rows(written(folder / "mix.json", general(200), "array"))
+    rows = read_instruction_rows(written(folder / "rows.json", [*own(12), {"text": "x"}], "array"))
+    mix = read_instruction_rows(written(folder / "mix.json", general(200), "array"))
     answers = itertools.cycle(["Plain words stand here in place of what was said before. " * 6, ""])
     made = prepared(
         tokenizer, documents(20, words=40), talks(), rows=rows, mix=mix, mix_share=0.2, enhance=True,
@@ -237,7 +239,9 @@ def test_a_headline_that_is_in_the_text_gives_no_request(tokenizer):
     docs = [Document("f" * 16, f"{title}. {plain.text}", title), *documents(20)[2:]]
     found = prepared(tokenizer, docs)
     rows = [e for s in SPLITS for e in found.examples[s]]
-    assert not any(runs(e.messages[1].content) & runs(e.messages[-1].content) for e in rows)
+    assert not any(
+        word_runs(e.messages[1].content) & word_runs(e.messages[-1].content) for e in rows
+    )
     assert {e.task for e in rows if e.source_id == "f" * 16} == {"topic", "opening"}
 
 

@@ -1,4 +1,4 @@
-"""Names of the others in an export never reach the dataset."""
+"""Names of other people in an export are never in the dataset."""
 
 import json
 
@@ -22,7 +22,7 @@ from support.private_chats import OTHERS, export
 from support.workspace import done, morris
 
 
-def test_chats_without_a_list_of_their_people_are_not_prepared(tmp_path):
+def test_chats_without_a_list_of_people_are_not_prepared(tmp_path):
     home = tmp_path / "home"
     home.mkdir()
     source = export(tmp_path)
@@ -42,7 +42,7 @@ def test_chats_without_a_list_of_their_people_are_not_prepared(tmp_path):
     done("prepare", "--model", "practice", "--no-redact", home=home)
 
 
-def test_names_of_talkers_and_contacts_are_not_in_the_dataset(tmp_path):
+def test_names_of_participants_and_contacts_are_not_in_the_dataset(tmp_path):
     home = tmp_path / "home"
     home.mkdir()
     done("collect", export(tmp_path), "--ground", "own", home=home)
@@ -72,7 +72,7 @@ def test_the_people_of_an_export_go_with_it(tmp_path):
 
 
 def slack(folder):
-    """Ann is called so in her profile alone, and Bo says nothing."""
+    """Ann's name is in her profile alone, and Bo never writes."""
     users = [slack_user("U1", ME), slack_user("U2", "Ann Wick", profile={"display_name": "wicky"})]
     say = {"type": "message", "user": "U1", "text": "So.", "ts": "1.0"}
     guest = say | {"user": "U9", "user_profile": {"real_name": "Guest Orr", "display_name": ""}}
@@ -95,12 +95,12 @@ def discord(folder):
 
 
 def mail(folder):
-    """She is written to, and never writes."""
+    """She receives messages and never writes."""
     ann = '"Wick, Ann" <ann@example.org>, Bo Lind <bo@example.org>'
     return write_mbox(folder, letter(f"{ME} <ivo@example.org>", ann, "So.", X_Gmail_Labels="Sent"))
 
 
-def test_another_address_of_the_writer_is_nobody_else(tmp_path):
+def test_another_address_of_the_writer_is_not_another_person(tmp_path):
     me, old = f"{ME} <ivo@example.org>", f"{ME} <ivo@old.example>"
     path = write_mbox(tmp_path, letter(me, f"Ann <a@x.org>, {old}", "So.", X_Gmail_Labels="Sent"))
     people = [contact.names for contact in collected(path, groups=True).people[str(path)]]
@@ -108,7 +108,7 @@ def test_another_address_of_the_writer_is_nobody_else(tmp_path):
 
 
 def telegram(folder):
-    """Bo only sends pictures; Ann has changed her name."""
+    """Bo sends pictures only, and Ann changed her name."""
     rows = [
         telegram_message(1, "user2", "So?", **{"from": "wicky"}),
         telegram_message(2, "user2", "So?", **{"from": "Ann Wick"}),
@@ -129,7 +129,7 @@ def telegram(folder):
         (telegram, {"wicky", "Ann Wick", "Bo Lind"}),
     ],
 )
-def test_everybody_is_known_by_all_their_names_whether_they_speak_or_not(export_, known, tmp_path):
+def test_people_are_known_by_all_their_names_even_if_they_never_write(export_, known, tmp_path):
     path = export_(tmp_path)
     found = collected(path, me=(ME,), groups=True)
     people = [contact.names for contact in found.people[str(path)]]

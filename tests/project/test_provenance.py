@@ -1,4 +1,4 @@
-"""data/provenance.json: of files, pages and chats, where from, when, by whose leave."""
+"""data/provenance.json: origin, time and ground of files, pages and chats."""
 
 import json
 import os
@@ -20,9 +20,9 @@ from morris_mlx.project.provenance import (
     Ground,
     Provenance,
     add_provenance,
-    noted_ground,
-    pages_of,
+    page_urls,
     read_provenance,
+    recorded_ground,
 )
 
 OWN_SERVER = ("--allow-private", "--delay", "0", "--contact", "me@example.org")
@@ -70,7 +70,7 @@ def collect(*words):
     return result
 
 
-def test_files_pages_and_chats_are_noted_in_one_form(project, texts, export, site):
+def test_files_pages_and_chats_have_entries_of_one_form(project, texts, export, site):
     before = datetime.now(UTC) - timedelta(seconds=2)
     url = f"{site.url}/1"
     collect(texts, export, url, *OWN_SERVER, "--ground", "permission")
@@ -97,7 +97,7 @@ def test_licence_texts_are_found_in_pages_markdown_and_html(project, texts, site
     assert notes[f"{site.url}/1"]["licences"] == ["© 2021 A. Writer"]
 
 
-def test_what_robots_forbids_is_not_noted_as_allowed(project, site):
+def test_a_page_that_robots_forbids_is_not_recorded_as_allowed(project, site):
     site.page("/2", article(2))
     site.page("/author", "<p><a href='/1'>Column 1</a></p><p><a href='/2'>Column 2</a></p>")
     site.page("/robots.txt", "User-agent: *\nDisallow: /2\n")
@@ -107,7 +107,7 @@ def test_what_robots_forbids_is_not_noted_as_allowed(project, site):
     assert "robots.txt" in note["pages"][0]["robots"]
 
 
-def test_own_files_need_no_answer_and_may_have_another(project, texts):
+def test_own_files_need_no_answer_but_accept_one(project, texts):
     collect(texts)
     assert read_provenance(project)[str(texts)]["ground"] == "own"
     collect(texts / "1.md", "--ground", "public-domain")
@@ -116,14 +116,14 @@ def test_own_files_need_no_answer_and_may_have_another(project, texts):
 
 
 @pytest.mark.parametrize("ground", list(Ground))
-def test_every_ground_is_taken_and_no_other(project, export, ground):
+def test_every_ground_is_accepted_and_nothing_else(project, export, ground):
     collect(export, "--ground", str(ground))
     assert read_provenance(project)[str(export)]["ground"] == ground
     result = CliRunner().invoke(app, ["collect", str(export), "--ground", "because"])
     assert result.exit_code == 2
 
 
-def test_without_an_answer_nothing_is_read_and_the_exit_code_is_four(project, texts, export, site):
+def test_without_an_answer_nothing_is_read_and_the_exit_code_is_4(project, texts, export, site):
     result = morris("collect", texts, export, f"{site.url}/1", *OWN_SERVER)
     assert result.returncode == 4
     assert "--ground own" in result.stderr and "Other people speak in chats" in result.stderr
@@ -131,7 +131,7 @@ def test_without_an_answer_nothing_is_read_and_the_exit_code_is_four(project, te
     assert not project.provenance.exists() and not project.documents.exists()
 
 
-def test_one_question_is_asked_for_pages_and_chats_and_never_again(project, export, site):
+def test_one_question_covers_pages_and_chats_and_is_asked_once(project, export, site):
     leader, follower = pty.openpty()
     words = ["collect", str(export), f"{site.url}/1", *OWN_SERVER]
     command = [sys.executable, "-m", "morris_mlx", *words]
@@ -149,7 +149,7 @@ def test_one_question_is_asked_for_pages_and_chats_and_never_again(project, expo
     assert {n["ground"] for n in read_provenance(project).values()} == {"permission"}
 
 
-def test_three_answers_that_are_none_are_a_refusal(project, export):
+def test_three_invalid_answers_are_a_refusal(project, export):
     leader, follower = pty.openpty()
     command = [sys.executable, "-m", "morris_mlx", "collect", str(export)]
     with subprocess.Popen(
@@ -160,7 +160,7 @@ def test_three_answers_that_are_none_are_a_refusal(project, export):
     assert asked.returncode == 4 and not project.conversations.exists()
 
 
-def test_a_new_source_is_asked_for_though_another_was_answered(project, export, tmp_path):
+def test_a_new_source_is_asked_about_even_if_another_was_answered(project, export, tmp_path):
     collect(export, "--ground", "own")
     (tmp_path / "more").mkdir()
     other = telegram_export(tmp_path / "more", [talk("Bo", "Hi.", "me: So.")])
@@ -169,7 +169,7 @@ def test_a_new_source_is_asked_for_though_another_was_answered(project, export, 
     collect(export)
 
 
-def test_notes_stay_until_their_source_is_collected_again(project):
+def test_entries_stay_until_their_source_is_collected_again(project):
     project.data.mkdir()
     add_provenance(project, {})
     add_provenance(
@@ -178,12 +178,14 @@ def test_notes_stay_until_their_source_is_collected_again(project):
     add_provenance(project, {"/b": Provenance("folder", Ground.permission, licences=("x",))})
     notes = read_provenance(project)
     assert notes["/a"]["kind"] == "file" and notes["/b"]["licences"] == ["x"]
-    assert noted_ground(notes, "/b") is Ground.permission and noted_ground(notes, "/c") is None
-    assert noted_ground({"/d": {"ground": "because"}, "/e": 7}, "/d") is None
+    assert (
+        recorded_ground(notes, "/b") is Ground.permission and recorded_ground(notes, "/c") is None
+    )
+    assert recorded_ground({"/d": {"ground": "because"}, "/e": 7}, "/d") is None
     assert project.provenance.stat().st_mode & 0o077 == 0
     assert json.loads(project.provenance.read_text()) == notes
 
 
 @pytest.mark.parametrize("note", [None, 7, {"pages": None}, {"pages": 6}, {"pages": [7, {}]}])
-def test_a_note_without_a_list_of_pages_has_none(note):
-    assert pages_of(note) == set()
+def test_an_entry_without_a_list_of_pages_has_none(note):
+    assert page_urls(note) == set()

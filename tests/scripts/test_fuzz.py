@@ -40,7 +40,9 @@ PARSES = {
 # What needs no fuzzing, and why.
 HASHED = "files of a model, which are known by their hashes before they are used"
 OURS = "reads what the same command has just written, or what the package itself brings"
-WORDS = "splits addresses that `normalize_url` made, which the target `address` holds to one spelling"
+WORDS = (
+    "splits addresses that `normalize_url` made, which the target `address` holds to one spelling"
+)
 SPARED = {
     "convert/": HASHED,
     "generate/torch_": HASHED,
@@ -48,9 +50,9 @@ SPARED = {
     "collect/web/fetch.py": WORDS,
 }
 SPARED_FUNCTIONS = {
-    "learned.py:_assistant_turns": "rows that their digest has just proven to be our own",
-    "learned.py:sample_dataset": OURS,
-    "learned.py:_column_text": OURS,
+    "project/training_texts.py:_assistant_turns": "rows that their digest has just proven to be our own",
+    "project/training_texts.py:sample_dataset_digest": OURS,
+    "project/training_texts.py:_column_text": OURS,
     "report/page.py:render_page": OURS,
     "train/adapter.py:replacing_adapter": "compares bytes",
     "collect/web/documents.py:_add": WORDS,

@@ -20,7 +20,7 @@ from morris_mlx.collect.chats.json_stream import mended
 from morris_mlx.defaults import sample_folder
 from morris_mlx.prepare.redact.redactor import redact_corpus
 from morris_mlx.project.folder import Project
-from morris_mlx.project.people import people_named_in
+from morris_mlx.project.people import read_people_file
 from morris_mlx.records.corpus import Example, Message
 from morris_mlx.text.pii import Person
 from morris_mlx.train.recipes import PRACTICE_CHATS_RECIPE
@@ -190,9 +190,9 @@ def test_nobody_real_can_be_called_or_written_to():
 def test_redaction_finds_what_was_planted():
     export = found()
     talkers = [Person(c.names) for people in export.people.values() for c in people]
-    people = (*people_named_in(FOLDER / "names.txt"), *talkers)
+    people = (*read_people_file(FOLDER / "names.txt"), *talkers)
     redacted = redact_corpus((), export.conversations, people)
-    items = {(i.kind, i.real) for i in redacted.private_map.items}
+    items = {(i.kind, i.real) for i in redacted.redaction_map.items}
     assert items >= {
         ("password", "Herring-Tuesday-88"),
         ("password", "трилобит1"),

@@ -1,7 +1,7 @@
-"""Kills `morris forget` at every change that it makes to the disk, and runs it again.
+"""A script that kills `morris forget` at every change of the disk and runs it again.
 
-Run as a script: FOLDER WORDS of the command → one JSON object on stdout. Every attempt is a child of its own that
-dies by os._exit, so that no `finally` tidies up after it.
+Run it as a script with a folder and the arguments of the command; it prints one JSON object. Every
+attempt is a child process that ends by os._exit, so that no `finally` cleans up after it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from support.forget_world import build, tree
 
 CHANGES = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.truncate", "os.chmod", "open"}
 WRITES = os.O_WRONLY | os.O_RDWR
-left = [-1]  # changes until the kill; below zero: none
+left = [-1]  # changes until the kill; negative: no kill
 
 
 def hook(event: str, arguments: tuple) -> None:

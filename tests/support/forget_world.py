@@ -1,4 +1,4 @@
-"""A project with a little of everything, from sources of every kind, each with its own sentences."""
+"""A project with artefacts of every kind, from sources of every kind with distinct sentences."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from morris_mlx.project.adapters import EVENTS_FILE, write_run
 from morris_mlx.project.conversations import write_conversations
 from morris_mlx.project.datasets import REPORT_FILE, dataset_digest, write_dataset
 from morris_mlx.project.documents import write_documents
-from morris_mlx.project.folder import Project, open_project
+from morris_mlx.project.folder import JOB_EVENTS, JOB_LOCK, JOB_OUTPUT, Project, open_project
 from morris_mlx.project.people import Contact, write_people
 from morris_mlx.project.provenance import Ground, Provenance, add_provenance
 from morris_mlx.records.corpus import SPLITS, Conversation, DatasetCard, Document, Example, Message
@@ -31,7 +31,7 @@ SOURCES = (FOLDER, ESSAY, FEED, ABOUT, OTHER, EXPORT, EXPORT2, ROWS, MIX)
 
 
 def sentence(name: str) -> str:
-    """Nobody else's words."""
+    """Return a sentence that occurs in no other text."""
     return " ".join(f"{name}{n}" for n in range(12)) + "."
 
 
@@ -98,10 +98,29 @@ def adapter(project: Project, name: str, digest: str) -> Path:
         (folder / file).write_text("{}")
     files.write_json(folder / REPORT_FILE, {"quoted": sentence("w1")})
     write_run(folder, run(name, digest))
-    # Samples of a training quote requests of held-out rows.
+    # The samples of a training quote held-out rows.
     rows = [{"event": "step"}, {"event": "samples", "texts": {sentence("w1"): sentence("c1")}}]
     files.write_text(folder / EVENTS_FILE, "".join(map(files.json_line, rows)))
     return folder
+
+
+def job(project: Project, name: str, events: list[dict], output: str = "") -> Path:
+    """Make a job that has ended, with its log and its captured output."""
+    folder = files.make_folder(project.jobs / name)
+    (folder / JOB_LOCK).touch()
+    files.write_text(folder / "job.json", "{}")
+    files.write_text(folder / JOB_EVENTS, "".join(map(files.json_line, events)))
+    files.write_text(folder / JOB_OUTPUT, output)
+    return folder
+
+
+def _jobs(project: Project) -> None:
+    sample = {"event": "sample", "step": 1, "prompt": sentence("w1"), "text": sentence("c1")}
+    loss = {"event": "metric", "step": 1, "name": "loss", "value": 1.0}
+    message = f"train-1 ended with exit code 1.\n  Error: {sentence('a1')}\nRun it again."
+    crash = {"event": "failed", "kind": "crashed", "message": message}
+    job(project, "train-1", [loss, sample, crash], f"Traceback: {sentence('a1')}\n")
+    job(project, "train-2", [loss, {"event": "done", "result": {}}])
 
 
 def build(home: Path) -> Project:
@@ -121,6 +140,7 @@ def build(home: Path) -> Project:
     _provenance(project)
     _pages(project)
     _datasets(project)
+    _jobs(project)
     files.make_folder(project.token_cache)
     (project.token_cache / "0.safetensors").write_text(sentence("w1") + sentence("a1"))
     return project
@@ -201,7 +221,7 @@ def _datasets(project: Project) -> None:
 
 
 def holding(project: Project, name: str) -> set[str]:
-    """Files, within the project and outside of adapters, that hold words of a text."""
+    """Return the files of the project, except adapters, that contain the sentence of a text."""
     found = set()
     for path in (p for p in project.home.rglob("*") if p.is_file()):
         raw = path.read_bytes()
@@ -213,7 +233,7 @@ def holding(project: Project, name: str) -> set[str]:
 
 
 def tree(project: Project) -> dict[str, str]:
-    """Every file but for moments of time."""
+    """Return every file of the project without times."""
     found = {}
     for path in sorted(p for p in project.home.rglob("*") if p.is_file()):
         content = path.read_bytes()
@@ -228,7 +248,7 @@ def tree(project: Project) -> dict[str, str]:
 
 
 def forget(*words):
-    """The command in this process; raises what it would tell."""
+    """Run the command in this process; raise its error."""
     result = CliRunner().invoke(app, ["forget", *map(str, words)])
     if isinstance(result.exception, MorrisError):
         raise result.exception

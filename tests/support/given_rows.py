@@ -1,4 +1,4 @@
-"""Instruction rows made on the spot: the writer's own and general ones."""
+"""Generated instruction rows: the writer's own and general ones."""
 
 import json
 
@@ -45,7 +45,7 @@ def made_of(documents, tokenizer, window=1024, **extras):
 
 
 def learned(count, answer="Indeed, number {n}."):
-    """Examples of which so many are to learn from."""
+    """Return a dataset with `count` rows in the training split."""
     rows = [
         Example((Message("user", "?"), Message("assistant", answer.format(n=n))), str(n), "chat")
         for n in range(count)

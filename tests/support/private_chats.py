@@ -6,7 +6,7 @@ OTHERS = ("Wendeline", "Bartolomy", "Крокетова", "Sigismunda")
 
 
 def export(folder):
-    """Two private chats; the other names, an address book, and everybody's name in the text."""
+    """Write an export of two private chats with an address book and all names in the messages."""
     chats = []
     for number, name in enumerate(("Wendeline Auger", "Bartolomy"), start=2):
         messages = []

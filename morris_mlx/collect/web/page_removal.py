@@ -41,7 +41,7 @@ def remove_unwanted(folder: Path, unwanted: UnwantedPages) -> None:
             files.remove_unfinished(place)
         if not (folder / INDEX).exists():
             return
-        files.cut(folder / INDEX)  # a torn last line
+        files.cut_log(folder / INDEX)  # a torn last line
         kept = [line for keep, line in _classify(folder, unwanted) if keep]
         files.write_text(folder / INDEX, "".join(line for line, _ in kept))
         needed = {sha256 for _, sha256 in kept}

@@ -97,7 +97,7 @@ class PageStore:
     def __init__(self, folder: Path) -> None:
         """Read the index. Raises MorrisError naming a line that is not a stored page."""
         self.folder = folder
-        files.cut(folder / INDEX)
+        files.cut_log(folder / INDEX)
         self._pages: dict[str, Page] = {}
         self._aliases: dict[str, str] = {}
         self.last_request: dict[str, float] = {}

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from morris_mlx.text.folding import plain
+from morris_mlx.text.folding import fold_lowercase
 
 # A line that repeats in fewer documents may be a habit of the writer.
 MIN_DOCUMENTS = 5
@@ -56,7 +56,7 @@ def _edge_lines(text: str) -> list[str]:
 
 def _key(line: str) -> str:
     """Return a line as it is compared: folded, in one case, with single spaces."""
-    return " ".join(plain(line).split())
+    return " ".join(fold_lowercase(line).split())
 
 
 def _remove_lines(text: str, repeated: set[str]) -> tuple[str, int]:

@@ -11,7 +11,7 @@ import ftfy
 from morris_mlx.defaults import MIN_WORDS
 from morris_mlx.prepare.cleaning.boilerplate import remove_boilerplate
 from morris_mlx.prepare.cleaning.language import language_mask
-from morris_mlx.prepare.reasons import LeftOut
+from morris_mlx.prepare.reasons import ExclusionReason
 from morris_mlx.records.corpus import Conversation, Document, Message
 
 # By default, ftfy also straightens curly quotes, splits ligatures and narrows full-width letters.
@@ -34,7 +34,7 @@ class CleanDocuments:
     """The documents to keep, in the order of their IDs, and counts of the others."""
 
     documents: tuple[Document, ...]
-    left_out: dict[LeftOut, int]
+    left_out: dict[ExclusionReason, int]
     repaired: int  # documents whose encoding was repaired
     removed_lines: int  # lines that repeat from document to document
 
@@ -44,7 +44,7 @@ class CleanConversations:
     """The conversations to keep, in the order of their IDs, and counts of the others."""
 
     conversations: tuple[Conversation, ...]
-    left_out: dict[LeftOut, int]
+    left_out: dict[ExclusionReason, int]
     repaired: int  # conversations whose encoding was repaired
 
 
@@ -59,17 +59,19 @@ def clean_documents(documents: Sequence[Document], languages: Sequence[str] = ()
     ]
     repairs = sum(a.text != b.text for a, b in zip(ordered, repaired, strict=True))
     texts, removed_lines = remove_boilerplate([d.text for d in repaired])
-    left_out = dict.fromkeys((LeftOut.ONLY_LINKS, LeftOut.TOO_SHORT, LeftOut.OTHER_LANGUAGE), 0)
+    left_out = dict.fromkeys(
+        (ExclusionReason.ONLY_LINKS, ExclusionReason.TOO_SHORT, ExclusionReason.OTHER_LANGUAGE), 0
+    )
     long: list[Document] = []
     for document, text in zip(repaired, texts, strict=True):
         if is_only_links(text):
-            left_out[LeftOut.ONLY_LINKS] += 1
+            left_out[ExclusionReason.ONLY_LINKS] += 1
         elif len(text.split()) < MIN_WORDS:
-            left_out[LeftOut.TOO_SHORT] += 1
+            left_out[ExclusionReason.TOO_SHORT] += 1
         else:
             long.append(replace(document, text=text))
     mask = language_mask([d.text for d in long], languages)
-    left_out[LeftOut.OTHER_LANGUAGE] = mask.count(False)
+    left_out[ExclusionReason.OTHER_LANGUAGE] = mask.count(False)
     kept = tuple(d for d, keep in zip(long, mask, strict=True) if keep)
     return CleanDocuments(kept, left_out, repairs, removed_lines)
 
@@ -94,7 +96,7 @@ def clean_conversations(
     foreign = sum(not keep and not e for e, keep in zip(empty, mask, strict=True))
     return CleanConversations(
         tuple(c for c, e, keep in zip(repaired, empty, mask, strict=True) if keep and not e),
-        {LeftOut.NO_OWN_TEXT: sum(empty), LeftOut.OTHER_LANGUAGE: foreign},
+        {ExclusionReason.NO_OWN_TEXT: sum(empty), ExclusionReason.OTHER_LANGUAGE: foreign},
         repairs,
     )
 

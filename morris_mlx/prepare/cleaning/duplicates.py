@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from morris_mlx.text.folding import plain
+from morris_mlx.text.folding import fold_lowercase
 from morris_mlx.text.word_runs import OVERLAP_WORDS
-from morris_mlx.text.words import WORD
+from morris_mlx.text.words import PLAIN_WORD
 
 SHINGLE_WORDS = 5  # shorter runs are idioms that any two texts share
 # A copy with one word in fifty changed has 0.8; two columns from one template stay below 0.7.
@@ -52,7 +52,7 @@ def find_duplicates(texts: Sequence[str]) -> Duplicates:
 
     Texts with fewer than SHINGLE_WORDS words are duplicates only if their words are the same.
     """
-    words = [WORD.findall(plain(text)) for text in texts]
+    words = [PLAIN_WORD.findall(fold_lowercase(text)) for text in texts]
     order = sorted(range(len(texts)), key=lambda i: (-len(words[i]), words[i], i))
     exact: set[int] = set()
     seen: set[str] = set()
@@ -91,7 +91,7 @@ def _hashed(words: Sequence[str]) -> Hashes:
 
 
 def _all_shingles(texts: Sequence[str]) -> Hashes:
-    parts = [shingles(WORD.findall(plain(text)), OVERLAP_WORDS) for text in texts]
+    parts = [shingles(PLAIN_WORD.findall(fold_lowercase(text)), OVERLAP_WORDS) for text in texts]
     return np.unique(np.concatenate(parts)) if parts else np.empty(0, np.uint64)
 
 

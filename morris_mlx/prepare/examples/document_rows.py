@@ -11,7 +11,7 @@ from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.prepare.examples.from_documents import DocumentExampleBuilder
 from morris_mlx.prepare.examples.task_mixture import TaskMixture, select_drafts
 from morris_mlx.prepare.examples.windowing import TooLongError, row_tokens, split_to_window
-from morris_mlx.prepare.reasons import LeftOut
+from morris_mlx.prepare.reasons import ExclusionReason
 from morris_mlx.prepare.style.drafts import Draft
 from morris_mlx.records.corpus import Document, Example
 
@@ -23,7 +23,7 @@ class DocumentRows:
     """The rows of each document by its ID, a tuple per request; and documents without any row."""
 
     by_document: Mapping[str, tuple[RequestRows, ...]]
-    left_out: dict[LeftOut, int]
+    left_out: dict[ExclusionReason, int]
 
 
 class DocumentRowBuilder:
@@ -37,13 +37,15 @@ class DocumentRowBuilder:
     def build(self, documents: Sequence[Document]) -> DocumentRows:
         """Return the rows of all requests for each document."""
         by_document: dict[str, tuple[RequestRows, ...]] = {}
-        left_out = {LeftOut.LONG_SENTENCE: 0, LeftOut.NO_REQUEST: 0}
+        left_out = {ExclusionReason.LONG_SENTENCE: 0, ExclusionReason.NO_REQUEST: 0}
         for document in documents:
             examples = list(self._builder.build(document))
             if fitted := self._fit(examples):
                 by_document[document.id] = fitted
             else:
-                left_out[LeftOut.LONG_SENTENCE if examples else LeftOut.NO_REQUEST] += 1
+                left_out[
+                    ExclusionReason.LONG_SENTENCE if examples else ExclusionReason.NO_REQUEST
+                ] += 1
         return DocumentRows(by_document, left_out)
 
     def mix(

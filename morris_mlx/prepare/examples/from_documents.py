@@ -13,7 +13,7 @@ from morris_mlx.prepare.cleaning.language import detect_language
 from morris_mlx.prepare.examples.request_wordings import Wordings, wordings_for
 from morris_mlx.prepare.style.drafts import Draft
 from morris_mlx.records.corpus import REWRITE_TASK, Document, Example, Message
-from morris_mlx.text.word_runs import gives_away
+from morris_mlx.text.word_runs import shares_words
 from morris_mlx.text.words import SENTENCE_GAP
 
 WORD = re.compile(r"[^\W\d_][^\W\d_’'-]+")
@@ -51,7 +51,7 @@ class DocumentExampleBuilder:
         and an opening that is repeated in the rest are left out: they would give the answer away.
         """
         wordings = self._wordings(document.id)
-        if document.title and not gives_away(document.title, document.text):
+        if document.title and not shares_words(document.title, document.text):
             request = self._request(wordings.headline, document.id, variant, title=document.title)
             yield self._example(document.id, TASK_HEADLINE, request, document.text)
         keywords = self.keywords(document.text)
@@ -61,7 +61,7 @@ class DocumentExampleBuilder:
             request = self._request(wordings.topic, document.id, variant, topic=topic, angle=angle)
             yield self._example(document.id, TASK_TOPIC, request, document.text)
         opening, rest = split_opening(document.text)
-        if opening and rest and not gives_away(opening, rest):
+        if opening and rest and not shares_words(opening, rest):
             request = self._request(wordings.opening, document.id, variant, opening=opening)
             yield self._example(document.id, TASK_OPENING, request, rest)
 

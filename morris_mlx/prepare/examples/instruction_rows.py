@@ -9,16 +9,16 @@ from fractions import Fraction
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import digest
-from morris_mlx.formats.instruction_rows import RowsFile
+from morris_mlx.formats.instruction_rows import InstructionRows
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.prepare.cleaning.duplicates import RELATED_JACCARD
 from morris_mlx.prepare.corpus import CleanCorpus
 from morris_mlx.prepare.examples.windowing import row_tokens
-from morris_mlx.prepare.reasons import INPUT, MIXED_IN, LeftOut, by_name
+from morris_mlx.prepare.reasons import INPUT, MIXED_IN, ExclusionReason, by_name
 from morris_mlx.prepare.redact.redactor import RedactedCorpus, redact_more
 from morris_mlx.records.corpus import MIX_TASK, ROW_TASK, Conversation, Example, Message, Split
-from morris_mlx.text.folding import plain
-from morris_mlx.text.word_runs import runs
+from morris_mlx.text.folding import fold_lowercase
+from morris_mlx.text.word_runs import word_runs
 
 SHARE_DENOMINATOR = 10_000  # makes a share an exact fraction: 0.1 is 1/10
 
@@ -71,11 +71,11 @@ def find_related(wholes: Mapping[str, str], parts: Mapping[str, str]) -> list[tu
         return []
     wholes_with: dict[tuple[str, ...], list[str]] = {}
     for whole, text in wholes.items():
-        for run in runs(text):
+        for run in word_runs(text):
             wholes_with.setdefault(run, []).append(whole)
     pairs: list[tuple[str, str]] = []
     for part, text in parts.items():
-        own = runs(text)
+        own = word_runs(text)
         shared = Counter(whole for run in own for whole in wholes_with.get(run, ()))
         pairs += [
             (whole, part) for whole, n in sorted(shared.items()) if n >= RELATED_JACCARD * len(own)
@@ -96,7 +96,7 @@ def merge_groups(
 
 
 def mix_in_rows(
-    general: RowsFile,
+    general: InstructionRows,
     share: float,
     examples: Mapping[Split, Sequence[Example]],
     tokenizer: ChatTokenizer,
@@ -114,11 +114,11 @@ def mix_in_rows(
     count = int(exact * len(examples["train"]) / (1 - exact))
     own = _OwnTexts(examples, corpus.rows)
 
-    def reason_against(row: Conversation) -> LeftOut | None:
+    def reason_against(row: Conversation) -> ExclusionReason | None:
         if own.has(row):
-            return LeftOut.ALREADY_OWN
+            return ExclusionReason.ALREADY_OWN
         tokens = row_tokens(Example(row.messages, row.id, MIX_TASK), tokenizer)
-        return LeftOut.TOO_LONG if tokens > window else None
+        return ExclusionReason.TOO_LONG if tokens > window else None
 
     ordered = sorted(general.rows, key=lambda row: digest(f"{seed}/{row.id}"))
     sample = _sample(ordered, count, reason_against, corpus)
@@ -128,11 +128,11 @@ def mix_in_rows(
             f"yours, and a share of {share:g} needs {count}. Give a smaller share or a larger file."
         )
     left_out = {
-        LeftOut.TOO_LONG: sample.left_out[LeftOut.TOO_LONG],
-        LeftOut.ALREADY_OWN: sample.left_out[LeftOut.ALREADY_OWN],
-        LeftOut.NOT_NEEDED: sample.not_needed,
+        ExclusionReason.TOO_LONG: sample.left_out[ExclusionReason.TOO_LONG],
+        ExclusionReason.ALREADY_OWN: sample.left_out[ExclusionReason.ALREADY_OWN],
+        ExclusionReason.NOT_NEEDED: sample.not_needed,
     }
-    counts = {INPUT: general.given, **general.left_out, **by_name(left_out)}
+    counts = {INPUT: general.given, **by_name(general.left_out), **by_name(left_out)}
     counts[MIXED_IN] = len(sample.rows)
     mixed = tuple(Example(row.messages, row.id, MIX_TASK) for row in sample.rows)
     return MixedRows(mixed, counts, sample.corpus)
@@ -148,7 +148,7 @@ class _Sample:
     """The rows chosen, counts of the others, and the corpus with what was redacted in the rows."""
 
     rows: list[Conversation]
-    left_out: Counter[LeftOut]
+    left_out: Counter[ExclusionReason]
     not_needed: int
     corpus: CleanCorpus
 
@@ -156,7 +156,7 @@ class _Sample:
 def _sample(
     ordered: Sequence[Conversation],
     count: int,
-    reason_against: Callable[[Conversation], LeftOut | None],
+    reason_against: Callable[[Conversation], ExclusionReason | None],
     corpus: CleanCorpus,
 ) -> _Sample:
     """Return the first `count` rows without a reason against them, redacted.
@@ -167,7 +167,7 @@ def _sample(
     waiting = list(reversed(ordered))
     chosen: list[Conversation] = []
     rows: list[Conversation] = []
-    left_out = Counter[LeftOut]()
+    left_out = Counter[ExclusionReason]()
     redacted: RedactedCorpus | None = None
     while len(rows) < count and waiting:
         while len(chosen) < count and waiting:
@@ -183,7 +183,7 @@ def _sample(
         chosen = [row for row, _ in pairs if row.id not in refused]
         rows = [row for _, row in pairs if row.id not in refused]
     if redacted:
-        corpus = replace(corpus, redaction=redacted.report, private_map=redacted.private_map)
+        corpus = replace(corpus, redaction=redacted.report, redaction_map=redacted.redaction_map)
     return _Sample(rows, left_out, len(waiting), corpus)
 
 
@@ -200,18 +200,20 @@ class _OwnTexts:
             for split, held_out in examples.items()
             if split != "train"
             for e in held_out
-            for run in runs(join_answers(e.messages))
+            for run in word_runs(join_answers(e.messages))
         }
 
     def has(self, row: Conversation) -> bool:
         """Return True if a row is one of the writer's, or repeats a held-out text."""
         if row.id in self._ids or _turns(row.messages) in self._turns:
             return True
-        own = runs(join_answers(row.messages))
+        own = word_runs(join_answers(row.messages))
         shared = len(own & self._held_out_runs)
         return shared > 0 and shared >= RELATED_JACCARD * len(own)
 
 
 def _turns(messages: Sequence[Message]) -> tuple[str, ...]:
     """Return the turns of a row as they are compared."""
-    return tuple(" ".join(plain(m.content).split()) for m in messages if m.role != "system")
+    return tuple(
+        " ".join(fold_lowercase(m.content).split()) for m in messages if m.role != "system"
+    )

@@ -10,7 +10,7 @@ from morris_mlx.errors import MorrisError
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.prepare.examples.from_documents import DocumentExampleBuilder
 from morris_mlx.records.corpus import Example
-from morris_mlx.text.word_runs import end_of
+from morris_mlx.text.word_runs import trim_overlap
 from morris_mlx.text.words import SENTENCE_GAP
 
 CONTEXT_WORDS = 60  # of the previous part, in the request for the next part of a long text
@@ -43,7 +43,7 @@ def split_to_window(
             raise TooLongError(f"A sentence of {example.source_id} is longer than {window} tokens.")
         yield _with_answer(current, _join(left[:count]))
         context, left = _context(left[:count]), left[count:]
-        current = builder.continuation(example, end_of(context, _join(left)))
+        current = builder.continuation(example, trim_overlap(context, _join(left)))
 
 
 def row_tokens(example: Example, tokenizer: ChatTokenizer) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from morris_mlx.prepare.redact.word_lists import FEMALE, MALE, NO_POSSESSIVE
-from morris_mlx.text.folding import plain
+from morris_mlx.text.folding import fold_lowercase
 
 Gender = Literal["m", "f", ""]
 Role = Literal["given", "patronymic", "surname"]
@@ -53,7 +53,7 @@ class Name:
 
 def decline_name(word: str, role: Role, gender: Gender) -> Name:
     """Return the forms of a word of a name; a word that is not Russian only gets the English 's."""
-    low = plain(word)
+    low = fold_lowercase(word)
     if not any("а" <= c <= "я" for c in low):
         slots = {"0": (low,), "'s": (f"{low}'s", f"{low}’s")}
         return Name(low, role, gender, "latin", slots)
@@ -210,7 +210,7 @@ def _only_cases(slots: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]
 
 def guess_roles(words: list[str]) -> list[Role]:
     """Return the role of each word of a name: by its ending, lists of given names, and position."""
-    low = [plain(w) for w in words]
+    low = [fold_lowercase(w) for w in words]
     roles: list[Role] = []
     for at, word in enumerate(low):
         if at and word.endswith(("вич", "ьич", "вна", "чна", "мич")) and len(word) > 5:
@@ -239,7 +239,7 @@ def has_surname_ending(low: str) -> bool:
 
 def guess_gender(words: list[str]) -> Gender:
     """Return the gender by the patronymic, a listed given name, or the surname; "" if unknown."""
-    low = [plain(w) for w in words]
+    low = [fold_lowercase(w) for w in words]
     for word, role in zip(low, guess_roles(words), strict=True):
         if role == "patronymic":
             return "m" if word.endswith("ич") else "f"

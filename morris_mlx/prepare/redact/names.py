@@ -30,9 +30,9 @@ from morris_mlx.prepare.redact.word_lists import (
     ORDINARY,
     VERBS,
 )
-from morris_mlx.text.folding import fold, plain, same_case
+from morris_mlx.text.folding import fold, fold_lowercase, lowercase
 from morris_mlx.text.pii import Person
-from morris_mlx.text.words import SPELLED_WORD
+from morris_mlx.text.words import HYPHENATED_WORD
 
 WORD_PART = re.compile(r"[^\W\d_]+")
 MIN_LETTERS = 3  # two letters are a syllable; "Ян" and "Bo" are found only in a whole name
@@ -91,10 +91,10 @@ def collect_name_words(people: Sequence[Person]) -> list[NameWord]:
 
 def words_of_name(name: str) -> list[str]:
     """Return the words of an entry in the contacts that may be a name."""
-    words = [m.group() for m in SPELLED_WORD.finditer(fold(name).text)]
-    if any(plain(w) in COMPANY_WORDS for w in words):
+    words = [m.group() for m in HYPHENATED_WORD.finditer(fold(name).text)]
+    if any(fold_lowercase(w) in COMPANY_WORDS for w in words):
         return []
-    return [w for w in words if len(w) > 1 and plain(w) not in NOT_NAMES]
+    return [w for w in words if len(w) > 1 and fold_lowercase(w) not in NOT_NAMES]
 
 
 def index_forms(words: Sequence[NameWord]) -> Forms:
@@ -115,16 +115,19 @@ def _has_surname_beside(words: Sequence[str], word: str) -> bool:
     roles = zip(words, guess_roles(list(words)), strict=True)
     return any(
         other != word
-        and (role == "patronymic" or (role == "surname" and has_surname_ending(plain(other))))
+        and (
+            role == "patronymic"
+            or (role == "surname" and has_surname_ending(fold_lowercase(other)))
+        )
         for other, role in roles
     )
 
 
 def _is_short_form(word: str, names: Sequence[Sequence[str]]) -> bool:
     """Return True for a short form of a given name of the same person: Ollie, Илюха, Kasia."""
-    low = plain(word)
+    low = fold_lowercase(word)
     return any(
-        low[:2] == plain(words[0])[:2] and len(low) <= len(words[0]) + 1
+        low[:2] == fold_lowercase(words[0])[:2] and len(low) <= len(words[0]) + 1
         for words in names
         if len(words) > 1
     )
@@ -164,7 +167,7 @@ class NameRecognizer:
 
     def _tokens(self, text: str) -> Iterator[_Token]:
         """Yield the words; one with a hyphen or 's as a whole if it is a form, else its parts."""
-        for match in SPELLED_WORD.finditer(text):
+        for match in HYPHENATED_WORD.finditer(text):
             word = _normalized(match.group())
             if word in self._forms or word.isalpha():
                 yield _Token(*match.span(), word, self._forms.get(word, ()))
@@ -194,7 +197,7 @@ class NameRecognizer:
 
 
 def _normalized(word: str) -> str:
-    return same_case(to_main_alphabet(word)).replace("’", "'")
+    return lowercase(to_main_alphabet(word)).replace("’", "'")
 
 
 def _form_in_full_name(text: str, tokens: Sequence[_Token], at: int) -> NameForm | None:

@@ -25,9 +25,9 @@ from morris_mlx.text.pii import (
     KINDS,
     LeakFinder,
     Person,
-    PrivateMap,
+    RedactionMap,
     RedactionReport,
-    Replaced,
+    Replacement,
     mask,
 )
 
@@ -56,7 +56,7 @@ class RedactedCorpus:
     documents: tuple[Document, ...]
     conversations: tuple[Conversation, ...]
     report: RedactionReport
-    private_map: PrivateMap
+    redaction_map: RedactionMap
     redactor: Redactor
 
 
@@ -92,7 +92,7 @@ def _redact(
     documents = _map_documents(documents, redactor.redact_document)
     conversations = _map_messages(conversations, redactor.redact_message)
     # An item recognized once is removed everywhere: a password may be repeated without the word.
-    items = PrivateMap(tuple(i for i in redactor.items() if i.kind != "name"))
+    items = RedactionMap(tuple(i for i in redactor.items() if i.kind != "name"))
     finder = LeakFinder(items)
 
     def remove_leaks(text: str) -> str:
@@ -102,7 +102,7 @@ def _redact(
         _map_documents(documents, remove_leaks),
         _map_messages(conversations, remove_leaks),
         redactor.report(),
-        PrivateMap(tuple(redactor.items())),
+        RedactionMap(tuple(redactor.items())),
         redactor,
     )
 
@@ -131,7 +131,7 @@ class Redactor:
 
     people: Sequence[Person]
     regions: Sequence[str]
-    _replaced: Counter[Replaced] = field(default_factory=Counter)
+    _replaced: Counter[Replacement] = field(default_factory=Counter)
     _document_names: NameRecognizer = field(init=False)
     _message_names: NameRecognizer = field(init=False)
 
@@ -163,7 +163,7 @@ class Redactor:
             "please report this, without the text."
         )
 
-    def items(self) -> list[Replaced]:
+    def items(self) -> list[Replacement]:
         """Return what was replaced, each item once."""
         return sorted(self._replaced, key=lambda i: (KINDS.index(i.kind), i.real, i.stand_in))
 
@@ -209,7 +209,7 @@ class Redactor:
         done = 0
         for hit in hits:
             stand_in = hit.stand_in or f"[{hit.kind}]"
-            self._replaced[Replaced(hit.kind, text[hit.start : hit.end], stand_in)] += 1
+            self._replaced[Replacement(hit.kind, text[hit.start : hit.end], stand_in)] += 1
             pieces += [text[done : hit.start], stand_in]
             done = hit.end
         return "".join([*pieces, text[done:]])

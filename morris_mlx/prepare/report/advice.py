@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from morris_mlx.prepare.reasons import PASSAGES, LeftOut
+from morris_mlx.prepare.reasons import PASSAGES, ExclusionReason
 from morris_mlx.prepare.report.numbers import Funnel, Numbers
 
 FEW_SOURCES = 30  # with fewer, each split holds out two at most, and one odd text decides it
@@ -17,7 +17,7 @@ LEFT_OUT_SHARE = 0.5  # of what came in
 OVERLAP_SHARE = 0.05  # of word runs: a few quotations stay well below it
 FEW_HELD_OUT_ROWS = 5  # in a split: with fewer, each row is a quarter of the result
 SECOND_LANGUAGE_SHARE = 0.1  # of the words: more than quotations make up
-DUPLICATES = (LeftOut.EXACT_DUPLICATE, LeftOut.NEAR_DUPLICATE)
+DUPLICATES = (ExclusionReason.EXACT_DUPLICATE, ExclusionReason.NEAR_DUPLICATE)
 
 
 @dataclass(frozen=True, slots=True)

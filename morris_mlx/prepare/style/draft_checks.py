@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from enum import StrEnum
 
 from morris_mlx.prepare.cleaning.language import detect_language
-from morris_mlx.text.folding import plain
-from morris_mlx.text.word_runs import gives_away, runs
-from morris_mlx.text.words import PLACEHOLDER, SPELLED_WORD
+from morris_mlx.text.folding import fold_lowercase
+from morris_mlx.text.word_runs import shares_words, word_runs
+from morris_mlx.text.words import HYPHENATED_WORD, PLACEHOLDER
 
 RUN_WORDS, MAX_SHARED_RUNS = 4, 0.3  # share of a draft's runs; facts and names bring some
 # Times the passage's words: a shorter draft lost facts, a longer one added some.
@@ -83,7 +83,7 @@ def extract_draft(answer: str) -> str:
 def find_fault(draft: str, original: str) -> DraftFault | None:
     """Return the first fault of a draft, or None if it is fit to learn from."""
     checks: tuple[tuple[DraftFault, Callable[[str, str], bool]], ...] = (
-        (DraftFault.EMPTY, lambda new, _: not SPELLED_WORD.search(new)),
+        (DraftFault.EMPTY, lambda new, _: not HYPHENATED_WORD.search(new)),
         (DraftFault.OFF_TASK, _mentions_the_task),
         (DraftFault.UNFINISHED, lambda new, old: bool(END.search(old)) and not END.search(new)),
         (DraftFault.LENGTH, _differs_in_length),
@@ -97,10 +97,10 @@ def find_fault(draft: str, original: str) -> DraftFault | None:
 
 def numbers_in(text: str) -> set[str]:
     """Return the numbers of a text in digits, without separators: 1,000 is 1000, and nine is 9."""
-    digits = {re.sub(r"[.,](?=\d{3}\b)", "", n) for n in NUMBER.findall(plain(text))}
+    digits = {re.sub(r"[.,](?=\d{3}\b)", "", n) for n in NUMBER.findall(fold_lowercase(text))}
     digits = {n.replace(",", ".") for n in digits}
     return digits | {
-        NUMBER_WORDS[w] for w in SPELLED_WORD.findall(plain(text)) if w in NUMBER_WORDS
+        NUMBER_WORDS[w] for w in HYPHENATED_WORD.findall(fold_lowercase(text)) if w in NUMBER_WORDS
     }
 
 
@@ -109,13 +109,13 @@ def added_names(draft: str, original: str) -> set[str]:
 
     A name is a capitalized word inside a sentence; at the beginning, it looks like any other word.
     """
-    known = {_stem(word) for word in SPELLED_WORD.findall(original)}
+    known = {_stem(word) for word in HYPHENATED_WORD.findall(original)}
     new = {name for name in _names(draft) if _stem(name) not in known}
     return new | (set(PLACEHOLDER.findall(draft)) - set(PLACEHOLDER.findall(original)))
 
 
 def _names(text: str) -> Iterator[str]:
-    for match in SPELLED_WORD.finditer(text):
+    for match in HYPHENATED_WORD.finditer(text):
         word = match[0]
         # "I" and "I’m" are no names in any language that is written with apostrophes.
         is_name = word[0].isupper() and len(re.split("[’']", word)[0]) > 1
@@ -124,7 +124,7 @@ def _names(text: str) -> Iterator[str]:
 
 
 def _stem(word: str) -> str:
-    return plain(word)[:STEM_LETTERS]
+    return fold_lowercase(word)[:STEM_LETTERS]
 
 
 def _mentions_the_task(draft: str, original: str) -> bool:
@@ -143,6 +143,6 @@ def _differs_in_language(draft: str, original: str) -> bool:
 
 def _is_copy(draft: str, original: str) -> bool:
     """Return True if too many short word runs are the original's, or a long one is."""
-    own = runs(draft, RUN_WORDS)
-    shared = own & runs(original, RUN_WORDS)
-    return len(shared) > MAX_SHARED_RUNS * len(own) or gives_away(draft, original)
+    own = word_runs(draft, RUN_WORDS)
+    shared = own & word_runs(original, RUN_WORDS)
+    return len(shared) > MAX_SHARED_RUNS * len(own) or shares_words(draft, original)

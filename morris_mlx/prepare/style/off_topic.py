@@ -20,7 +20,7 @@ from fractions import Fraction
 from morris_mlx.prepare.cleaning.language import detect_language
 from morris_mlx.prepare.style.common_words import UNLISTED_COMMON_WORDS, common_words
 from morris_mlx.records.corpus import Document
-from morris_mlx.text.folding import plain
+from morris_mlx.text.folding import fold_lowercase
 
 WORD = re.compile(r"[^\W\d_]+")
 MIN_LETTERS = 4  # shorter words are grammar
@@ -82,7 +82,9 @@ def _distances(documents: Sequence[Document]) -> dict[str, float]:
 
 
 def _stems(text: str) -> Counter[str]:
-    return Counter(w[:STEM_LETTERS] for w in WORD.findall(plain(text)) if len(w) >= MIN_LETTERS)
+    return Counter(
+        w[:STEM_LETTERS] for w in WORD.findall(fold_lowercase(text)) if len(w) >= MIN_LETTERS
+    )
 
 
 def _weight(off_topic: int, count: int) -> Fraction:

@@ -56,7 +56,7 @@ def this_machine() -> Machine:
     return Machine(memory, CPU_SHARE * memory, gpu=False)
 
 
-def machine_from_engine(engine: device.Engine) -> Machine:
+def machine_from_engine(engine: device.Device) -> Machine:
     """The machine as the engine that was made ready knows it."""
     return Machine(engine.memory_gb, engine.usable_gb, gpu=engine.name != "mlx-cpu")
 

@@ -15,7 +15,7 @@ from fuzzing.artefacts import DIGEST, GENERATOR, LORA, MESSAGES, RUN, at, lines,
 from fuzzing.target import Target, require_type, written
 from morris_mlx.defaults import ADAPTER_WEIGHTS
 from morris_mlx.errors import MorrisError
-from morris_mlx.files import cut
+from morris_mlx.files import cut_log
 from morris_mlx.generate.checkpoint import read_checkpoint, write_checkpoint
 from morris_mlx.models.adapter_files import checked_weights, read_adapter_config
 from morris_mlx.models.catalog import PRACTICE_FOLDER
@@ -53,7 +53,7 @@ def weights(project: Project) -> None:
 def metrics(project: Project) -> None:
     path = project.adapter("mine") / METRICS_FILE
     for size in (None, 0, 10, 10**6):
-        cut(path, size)
+        cut_log(path, size)
         assert path.read_bytes()[-1:] in (b"", b"\n")
 
 

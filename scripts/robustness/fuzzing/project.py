@@ -26,21 +26,26 @@ from morris_mlx.errors import MorrisError
 from morris_mlx.forget import find_source, unfinished_plan
 from morris_mlx.forget.adapters import remove_quotations
 from morris_mlx.forget.plan import ForgetPlan, working_folder
-from morris_mlx.forget.project_records import remove_private_items
+from morris_mlx.forget.project_records import remove_redacted_items
 from morris_mlx.prepare.split import MIN_SOURCES, split_sources
 from morris_mlx.project.adapters import EVENTS_FILE
 from morris_mlx.project.conversations import read_conversations
 from morris_mlx.project.datasets import read_card, read_dataset, read_examples, write_dataset
 from morris_mlx.project.documents import read_documents
 from morris_mlx.project.folder import Project
-from morris_mlx.project.forgotten import read_forgotten, why_forgotten
+from morris_mlx.project.forgotten import explain_forgotten, read_forgotten
 from morris_mlx.project.people import Contact, read_people
-from morris_mlx.project.provenance import add_provenance, noted_ground, pages_of, read_provenance
-from morris_mlx.project.redaction_map import read_private_map
+from morris_mlx.project.provenance import (
+    add_provenance,
+    page_urls,
+    read_provenance,
+    recorded_ground,
+)
+from morris_mlx.project.redaction_map import read_redaction_map
 from morris_mlx.project.training_texts import training_texts
 from morris_mlx.records.corpus import SPLITS, Conversation, DatasetCard, Document, Example
 from morris_mlx.records.training import TrainRun
-from morris_mlx.text.pii import LeakFinder, PrivateMap
+from morris_mlx.text.pii import LeakFinder, RedactionMap
 from morris_mlx.typed_json import record_from_json
 
 
@@ -72,23 +77,23 @@ def provenance(project: Project) -> None:
     """Read, asked, and written again with one more note."""
     notes = read_provenance(project)
     for source, note in notes.items():
-        noted_ground(notes, source)
-        pages_of(note)
+        recorded_ground(notes, source)
+        page_urls(note)
     add_provenance(project, {})
 
 
-def private_map(project: Project) -> None:
-    found = read_private_map(project)
-    require_type(found, PrivateMap)
+def redaction_map(project: Project) -> None:
+    found = read_redaction_map(project)
+    require_type(found, RedactionMap)
     LeakFinder(found).find("Ask Vera, +7 912 345-67-89, vera@example.org.")
     with suppress(MorrisError):
-        read_private_map(project, DIGEST)
-    remove_private_items(project, ["Vera"], {DIGEST: ""})
+        read_redaction_map(project, DIGEST)
+    remove_redacted_items(project, ["Vera"], {DIGEST: ""})
 
 
 def forgotten(project: Project) -> None:
     require_type(read_forgotten(project), dict[str, str])
-    require_type(why_forgotten(project, DIGEST), str)
+    require_type(explain_forgotten(project, DIGEST), str)
 
 
 def card(project: Project) -> None:
@@ -170,7 +175,7 @@ TARGETS = (
         "people.json",
     ),
     Target("provenance", value(NOTES), at("data/provenance.json", provenance), "provenance.json"),
-    Target("private-map", value(MAP), at("data/private/redaction.json", private_map), "data"),
+    Target("private-map", value(MAP), at("data/private/redaction.json", redaction_map), "data"),
     Target(
         "forgotten",
         value({"datasets": {DIGEST: {"when": "2023-11-14", "became": ""}}}),

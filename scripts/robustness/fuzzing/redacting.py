@@ -10,8 +10,8 @@ from morris_mlx.collect.text import text_id
 from morris_mlx.prepare.cleaning.clean import clean_documents
 from morris_mlx.prepare.redact.redactor import Redactor, redact_corpus
 from morris_mlx.records.corpus import Conversation, Document, Message
-from morris_mlx.text.folding import fold, plain, same_case
-from morris_mlx.text.pii import LeakFinder, Person, PrivateMap, RedactionReport
+from morris_mlx.text.folding import fold, fold_lowercase, lowercase
+from morris_mlx.text.pii import LeakFinder, Person, RedactionMap, RedactionReport
 
 PEOPLE = (Person(("Вера Орлова", "Верочка")), Person(("Will Ash", "Bill")))
 PRIVATE = (
@@ -30,8 +30,8 @@ def folded(data: bytes, _: Path) -> None:
     assert len(seen.text) == len(seen.starts) == len(seen.ends)
     assert all(0 <= a < b <= len(text) for a, b in zip(seen.starts, seen.ends, strict=True))
     assert list(seen.starts) == sorted(seen.starts)
-    assert len(same_case(seen.text)) == len(seen.text)
-    require_type(plain(text), str)
+    assert len(lowercase(seen.text)) == len(seen.text)
+    require_type(fold_lowercase(text), str)
 
 
 def redacted(data: bytes, _: Path) -> None:
@@ -48,8 +48,8 @@ def redacted(data: bytes, _: Path) -> None:
     for part in (found.documents, found.conversations):
         require_type(part, tuple[Any, ...])
     require_type(found.report, RedactionReport)
-    require_type(found.private_map, PrivateMap)
-    leaks = LeakFinder(found.private_map).find(found.documents[0].text)
+    require_type(found.redaction_map, RedactionMap)
+    leaks = LeakFinder(found.redaction_map).find(found.documents[0].text)
     left = [leak for leak in leaks if leak.kind != "name"]
     assert not left, left
 

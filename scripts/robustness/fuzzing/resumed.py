@@ -11,7 +11,7 @@ from fuzzing.texts import WRITER, json_lines
 from morris_mlx.errors import MorrisError
 from morris_mlx.formats.answers import run_batch
 from morris_mlx.formats.prompts import Prompt
-from morris_mlx.project.drafts import draft_key, kept_drafts
+from morris_mlx.project.drafts import draft_key, draft_with_cache
 from morris_mlx.project.folder import Project
 from morris_mlx.records.corpus import DraftRequest, Message
 from morris_mlx.records.generation import GenerationResult
@@ -46,9 +46,11 @@ def drafts(data: bytes, folder: Path) -> None:
         DraftRequest("d1", (Message("user", "one"),)),
         DraftRequest("d2", (Message("user", "two"),)),
     ]
-    complete = kept_drafts(project, "m", lambda m: iter(["plain"] * len(m)), lambda _a, _b: None)
+    complete = draft_with_cache(
+        project, "m", lambda m: iter(["plain"] * len(m)), lambda _a, _b: None
+    )
     require_type(list(complete(asked)), list[str])
-    none = kept_drafts(project, "m", lambda m: iter([]), lambda _a, _b: None)
+    none = draft_with_cache(project, "m", lambda m: iter([]), lambda _a, _b: None)
     assert len(list(none(asked))) == 2
 
 

@@ -18,13 +18,13 @@ from morris_mlx.collect.chats.options import ChatOptions
 from morris_mlx.collect.files import read_file
 from morris_mlx.collect.text import iso_date, text_id
 from morris_mlx.errors import MorrisError
-from morris_mlx.formats.instruction_rows import REASONS, RowsFile, read_rows
-from morris_mlx.formats.marked_text import Writer, Written, read_written
+from morris_mlx.formats.instruction_rows import InstructionRows, LeftOut, read_instruction_rows
+from morris_mlx.formats.marked_text import GeneratorIdentity, MarkedText, read_marked_text
 from morris_mlx.formats.prompts import Prompt, read_prompts
 from morris_mlx.generate.conversation import messages_from, transcript
 from morris_mlx.generate.settings import beams_from, sampling_from, settings_with
 from morris_mlx.models.catalog import adapted_keys
-from morris_mlx.project.people import people_named_in
+from morris_mlx.project.people import read_people_file
 from morris_mlx.records.corpus import Document, Message
 from morris_mlx.records.generation import GenerationSettings
 from morris_mlx.records.training import TrainSettings
@@ -32,7 +32,7 @@ from morris_mlx.text.pii import Person
 from morris_mlx.train.recipe_file import RecipeFile, read_recipe_file
 
 ASKED = [{"role": "user", "content": "Hi?"}, {"role": "assistant", "content": "Ho."}]
-WRITER = Writer("practice", None, None, 0.0)
+WRITER = GeneratorIdentity("practice", None, None, 0.0)
 MARKDOWN = (
     "---\ntitle: On lamps\nauthor: A. Writer\ndate: 2021-05-06\nlicense: CC BY\n---\n\n# On\n\n"
 )
@@ -56,8 +56,8 @@ def own_text(suffix: str) -> Callable[[bytes, Path], None]:
 
 
 def written_text(data: bytes, folder: Path) -> None:
-    found = read_written(written(folder, "letter.md", data))
-    require_type(found, Written)
+    found = read_marked_text(written(folder, "letter.md", data))
+    require_type(found, MarkedText)
 
 
 def written_seeds() -> list[bytes]:
@@ -70,9 +70,9 @@ def written_seeds() -> list[bytes]:
 
 # --- rows, prompts, answers, drafts ----------------------------------------------------------
 def rows(data: bytes, folder: Path) -> None:
-    found = read_rows(written(folder, "rows.jsonl", data))
-    require_type(found, RowsFile)
-    assert set(found.left_out) == set(REASONS)
+    found = read_instruction_rows(written(folder, "rows.jsonl", data))
+    require_type(found, InstructionRows)
+    assert set(found.left_out) == set(LeftOut)
     assert found.given == len(found.rows) + sum(found.left_out.values())
 
 
@@ -131,7 +131,7 @@ def settings(data: bytes, _: Path) -> None:
 
 
 def names(data: bytes, folder: Path) -> None:
-    require_type(people_named_in(written(folder, "names.txt", data)), tuple[Person, ...])
+    require_type(read_people_file(written(folder, "names.txt", data)), tuple[Person, ...])
 
 
 def gap(data: bytes, _: Path) -> None:

@@ -14,7 +14,7 @@ from morris_mlx.prepare.cleaning.clean import (
     repair_encoding,
 )
 from morris_mlx.prepare.corpus import clean_corpus
-from morris_mlx.prepare.reasons import LeftOut
+from morris_mlx.prepare.reasons import ExclusionReason
 from morris_mlx.project.documents import write_documents
 from morris_mlx.records.corpus import Conversation, Document, Message
 from morris_mlx.text.pii import Person
@@ -44,9 +44,9 @@ def test_documents_left_out_are_counted_by_reason():
     documents += [document(20, GERMAN), document(21, times=2), Document("x", "https://a.example/b")]
     cleaned = clean_documents(documents)
     assert cleaned.left_out == {
-        LeftOut.ONLY_LINKS: 1,
-        LeftOut.TOO_SHORT: 1,
-        LeftOut.OTHER_LANGUAGE: 1,
+        ExclusionReason.ONLY_LINKS: 1,
+        ExclusionReason.TOO_SHORT: 1,
+        ExclusionReason.OTHER_LANGUAGE: 1,
     }
     assert len(cleaned.documents) + sum(cleaned.left_out.values()) == len(documents)
     assert clean_documents(documents[::-1]) == cleaned
@@ -64,7 +64,7 @@ def test_conversations_are_left_out_as_a_whole_and_never_for_their_length():
     talks += [talk(20, "?", "да"), talk(21, "link?", "https://example.org/a"), talk(22, "hello")]
     talks += [talk(23, "wie?", GERMAN.format(n=1))]
     cleaned = clean_conversations(talks)
-    assert cleaned.left_out == {LeftOut.NO_OWN_TEXT: 2, LeftOut.OTHER_LANGUAGE: 1}
+    assert cleaned.left_out == {ExclusionReason.NO_OWN_TEXT: 2, ExclusionReason.OTHER_LANGUAGE: 1}
     assert [c.id for c in cleaned.conversations] == [f"{n:03}" for n in (*range(12), 20)]
     assert clean_conversations(talks[::-1]) == cleaned
 
@@ -99,7 +99,8 @@ def test_conversations_are_redacted_with_the_documents_and_deduplicated():
     talks.append(talk(3, "and?", "it is tr0mb0ne77 again"))
     made = clean_corpus(documents, talks, redact=True, people=[Person(("Саша",))], languages=())
     assert (
-        len(made.conversations) == 2 and made.left_out_conversations[LeftOut.EXACT_DUPLICATE] == 1
+        len(made.conversations) == 2
+        and made.left_out_conversations[ExclusionReason.EXACT_DUPLICATE] == 1
     )
     assert made.conversations[-1].messages[1].content == "it is [password] again"
     assert "Саша" not in made.conversations[0].messages[1].content

@@ -16,11 +16,11 @@ from morris_mlx.prepare.examples.from_conversations import (
     CHAT_OPENING_RU,
     IncompleteTurn,
 )
-from morris_mlx.prepare.reasons import LeftOut
+from morris_mlx.prepare.reasons import ExclusionReason
 from morris_mlx.prepare.split import MIN_SOURCES
-from morris_mlx.project.datasets import message_rows
+from morris_mlx.project.datasets import rows_as_jsonl
 from morris_mlx.records.corpus import CHAT_TASK, SPLITS, Message
-from morris_mlx.text.pii import PrivateMap
+from morris_mlx.text.pii import RedactionMap
 
 WINDOW = 120
 
@@ -31,7 +31,7 @@ def filler(count=MIN_SOURCES):
 
 def built(conversations, tokenizer, window=WINDOW, system="Speak.", left_out=None):
     """Return the dataset of conversations that need no cleaning."""
-    private = PrivateMap()
+    private = RedactionMap()
     corpus = CleanCorpus((), tuple(conversations), 0, {}, left_out or {}, {}, (), None, private)
     return build_dataset(corpus, tokenizer, window, system, 0, Extras())
 
@@ -87,7 +87,7 @@ def test_line_breaks_in_turns_are_unchanged_in_the_rows(tokenizer):
     text = "One line.\nAnother line.\n\nA second message: a\\nb."
     talk = made("Tell me.\nAll of it.", f"me: {text}", date="1980-01-01")
     examples = prepared(tokenizer, talk).examples
-    rows = [json.loads(row)["messages"] for row in message_rows(examples["train"]).splitlines()]
+    rows = [json.loads(row)["messages"] for row in rows_as_jsonl(examples["train"]).splitlines()]
     assert ["Speak.", "Tell me.\nAll of it.", text] in [[m["content"] for m in r] for r in rows]
 
 
@@ -126,8 +126,8 @@ def test_a_question_longer_than_the_window_keeps_its_end(tokenizer):
 def test_conversations_without_a_turn_of_the_writer_are_counted(tokenizer):
     silent = made("Hello?", "Anybody?", key="silent")
     talk = [silent, made("a", "me: b", "c"), *filler()]
-    counts = built(talk, tokenizer, left_out={LeftOut.EXACT_DUPLICATE: 2}).conversations
-    assert counts[LeftOut.NO_ANSWER] == 1 and counts["exact duplicate"] == 2
+    counts = built(talk, tokenizer, left_out={ExclusionReason.EXACT_DUPLICATE: 2}).conversations
+    assert counts[ExclusionReason.NO_ANSWER] == 1 and counts["exact duplicate"] == 2
     assert counts.pop("input") == 4 + MIN_SOURCES == sum(counts.values())
     assert prepared(tokenizer, made("a", "me: b", "c")).turns[IncompleteTurn.UNANSWERED] == 1
 
@@ -143,7 +143,7 @@ def test_private_items_in_the_turns_of_both_sides_are_redacted(tokenizer):
         for n, w in enumerate(("cat", "dog", "oak", "hut", "sea", "cup"))
     ]
     found = prepare_collected((), talk, tokenizer, WINDOW, "s", 0)
-    assert found.redaction.counts["e-mail"] == 6 and found.private_map.items
+    assert found.redaction.counts["e-mail"] == 6 and found.redaction_map.items
     rows = [m.content for s in SPLITS for e in found.examples[s] for m in e.messages]
     assert not any("brandt-garten" in text for text in rows)
     plain = prepare_collected((), talk, tokenizer, WINDOW, "s", 0, redact=False)

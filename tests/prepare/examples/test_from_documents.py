@@ -7,7 +7,7 @@ from support.sample_documents import document
 
 from morris_mlx.prepare.examples.from_documents import DocumentExampleBuilder, split_opening
 from morris_mlx.records.corpus import Document
-from morris_mlx.text.word_runs import gives_away
+from morris_mlx.text.word_runs import shares_words
 
 
 def test_requests_vary_and_are_in_the_language_of_the_text(sample_columns, tokenizer):
@@ -35,7 +35,7 @@ def test_an_opening_that_is_repeated_in_the_text_gives_no_request():
     text = f"{refrain}\n\n" + "Other words fill the middle of it. " * 9 + f"\n\n{refrain}"
     builder = DocumentExampleBuilder([Document("a", text)], "s", 0)
     assert "opening" not in {e.task for e in builder.build(Document("a", text))}
-    assert gives_away(refrain, text) and not gives_away("a few words", text)
+    assert shares_words(refrain, text) and not shares_words("a few words", text)
 
 
 def test_an_opening_and_the_rest_make_up_the_text():

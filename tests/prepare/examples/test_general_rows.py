@@ -10,14 +10,14 @@ from support.workspace import done, morris, prepare_project
 from morris_mlx.collect import collect_files
 from morris_mlx.defaults import SYSTEM_PROMPT, sample_folder
 from morris_mlx.errors import MorrisError, UsageError
-from morris_mlx.formats.instruction_rows import UNKNOWN, read_rows
+from morris_mlx.formats.instruction_rows import LeftOut, read_instruction_rows
 from morris_mlx.pipeline.evaluate import _texts
 from morris_mlx.pipeline.prepare import PrepareRequest
 from morris_mlx.prepare import Extras, prepare_collected
 from morris_mlx.prepare.corpus import clean_corpus
 from morris_mlx.prepare.examples import instruction_rows
 from morris_mlx.prepare.examples.instruction_rows import mix_in_rows
-from morris_mlx.prepare.reasons import LeftOut
+from morris_mlx.prepare.reasons import ExclusionReason
 from morris_mlx.prepare.redact import redactor
 from morris_mlx.prepare.redact.redactor import redact_more
 from morris_mlx.project.datasets import read_card, read_dataset, read_examples
@@ -36,7 +36,7 @@ def columns():
 def test_general_rows_are_their_share_of_train_and_in_no_other_split(
     columns, tokenizer, tmp_path, share
 ):
-    mix = read_rows(written(tmp_path / "m.json", general(200), "array"))
+    mix = read_instruction_rows(written(tmp_path / "m.json", general(200), "array"))
     made = made_of(columns, tokenizer, mix=mix, mix_share=share)
     train = made.examples["train"]
     mixed = [e for e in train if e.task == MIX_TASK]
@@ -58,7 +58,7 @@ def test_general_rows_are_redacted_and_their_items_are_in_the_map(columns, token
     for n, row in enumerate(rows):
         row["output"] += f" Call +44 7700 9{n:05}. Annabel Ferryman says so; jane.doe@post-org.net."
         row["instruction"] += " hunter2hunter2?"
-    mix = read_rows(written(tmp_path / "m.json", rows))
+    mix = read_instruction_rows(written(tmp_path / "m.json", rows))
     secret = columns[0].text + "\n\nThe password: hunter2hunter2."
     texts = [replace(columns[0], text=secret), *columns[1:]]
     made = prepare_collected(
@@ -70,7 +70,7 @@ def test_general_rows_are_redacted_and_their_items_are_in_the_map(columns, token
     for item in ("7700", "jane.doe", "hunter2", "Ferryman"):
         assert item not in said, item
     assert made.redaction.counts["phone"] == len(drawn) == said.count("[phone]") > 5
-    phones = {i.real for i in made.private_map.items if i.kind == "phone"}
+    phones = {i.real for i in made.redaction_map.items if i.kind == "phone"}
     assert len(phones) == len(drawn)  # of the rows that were drawn, and of no other
     left = prepare_collected(
         texts, (), tokenizer, 1024, "Speak.", 7, redact=False, extras=Extras(mix=mix, mix_share=0.2)
@@ -87,7 +87,7 @@ def test_an_error_in_the_redaction_of_a_general_row_stops_the_run(
         return iter(())
 
     monkeypatch.setattr(redactor, "find_keys", fails)
-    mix = read_rows(written(tmp_path / "m.json", general(50)))
+    mix = read_instruction_rows(written(tmp_path / "m.json", general(50)))
     with pytest.raises(ValueError, match="recogniser"):
         made_of(columns, tokenizer, mix=mix, mix_share=0.2)
     made_of(columns, tokenizer)
@@ -96,7 +96,7 @@ def test_an_error_in_the_redaction_of_a_general_row_stops_the_run(
 def test_a_row_that_is_too_long_after_redaction_is_replaced_by_another(
     tokenizer, tmp_path, monkeypatch
 ):
-    mix = read_rows(written(tmp_path / "m.json", general(30)))
+    mix = read_instruction_rows(written(tmp_path / "m.json", general(30)))
     usual = mix_in_rows(mix, 0.5, learned(8), tokenizer, 512, 7, NOTHING)
     long = {e.source_id for e in usual.examples[::2]}
 
@@ -113,17 +113,19 @@ def test_a_row_that_is_too_long_after_redaction_is_replaced_by_another(
 
 
 def test_the_writers_own_rows_are_not_mixed_in(columns, tokenizer, tmp_path):
-    rows = read_rows(written(tmp_path / "r.jsonl", own(20)))
-    mix = read_rows(written(tmp_path / "m.json", [*own(20), *general(100)]))
+    rows = read_instruction_rows(written(tmp_path / "r.jsonl", own(20)))
+    mix = read_instruction_rows(written(tmp_path / "m.json", [*own(20), *general(100)]))
     made = made_of(columns, tokenizer, rows=rows, mix=mix, mix_share=0.3)
     mixed = {e.source_id for e in made.examples["train"] if e.task == MIX_TASK}
     assert mixed and not mixed & {r.id for r in rows.rows}
     counts = dict(made.extras["mix"])
-    assert counts[LeftOut.ALREADY_OWN] > 0 and counts.pop("input") == 120 == sum(counts.values())
+    assert counts[ExclusionReason.ALREADY_OWN] > 0 and counts.pop("input") == 120 == sum(
+        counts.values()
+    )
 
 
 def test_a_larger_share_has_the_rows_of_a_smaller_one_and_more(tokenizer, tmp_path):
-    mix = read_rows(written(tmp_path / "m.json", general(100)))
+    mix = read_instruction_rows(written(tmp_path / "m.json", general(100)))
     few, more = (
         mix_in_rows(mix, s, learned(50), tokenizer, 1024, 7, NOTHING).examples for s in (0.1, 0.3)
     )
@@ -132,7 +134,9 @@ def test_a_larger_share_has_the_rows_of_a_smaller_one_and_more(tokenizer, tmp_pa
 
 
 def test_general_rows_longer_than_the_window_are_left_out_and_counted(tokenizer, tmp_path):
-    mix = read_rows(written(tmp_path / "m.json", [*general(30), *general(30, words=900)]))
+    mix = read_instruction_rows(
+        written(tmp_path / "m.json", [*general(30), *general(30, words=900)])
+    )
     mixed = mix_in_rows(mix, 0.5, learned(20), tokenizer, 512, 7, NOTHING)
     counts = dict(mixed.counts)
     assert counts["longer than the window"] > 0 and counts.pop("input") == 60 == sum(
@@ -167,11 +171,11 @@ def test_the_options_take_effect_and_the_table_shows_what_was_left_out(
         0.1,
     )
     report = json.loads(done(*words, "--json"))
-    assert report["own_rows"][UNKNOWN] == report["mix"][UNKNOWN] == 1
+    assert report["own_rows"][LeftOut.unknown_format] == report["mix"][LeftOut.unknown_format] == 1
     assert report["rows"][f"train, {MIX_TASK}"] == report["mix"]["mixed in"]
     before = (project.dataset / "train.jsonl").read_bytes()
     shown = done(*words)
-    assert "own rows" in shown and "mix" in shown and UNKNOWN in shown
+    assert "own rows" in shown and "mix" in shown and LeftOut.unknown_format in shown
     assert (project.dataset / "train.jsonl").read_bytes() == before
     wrong = morris(*words[:-1], 0.9)
     assert wrong.returncode == 2 and "0.5" in wrong.stderr

@@ -9,10 +9,7 @@ from support.workspace import done, morris
 
 from morris_mlx.collect import collect_files
 from morris_mlx.defaults import sample_folder
-from morris_mlx.formats.instruction_rows import (
-    TWICE,
-    read_rows,
-)
+from morris_mlx.formats.instruction_rows import LeftOut, read_instruction_rows
 from morris_mlx.prepare.examples.instruction_rows import find_related, merge_groups
 from morris_mlx.records.corpus import ROW_TASK, SPLITS, Message
 
@@ -26,11 +23,11 @@ def test_own_rows_are_in_all_splits_unchanged_and_counted(columns, tokenizer, tm
     given_rows = own(40)
     given_rows[3]["messages"].insert(0, {"role": "system", "content": "Another prompt."})
     given_rows[4]["messages"][1]["content"] = "endless " * 2000
-    rows = read_rows(written(tmp_path / "r.jsonl", [*given_rows, given_rows[0]]))
+    rows = read_instruction_rows(written(tmp_path / "r.jsonl", [*given_rows, given_rows[0]]))
     made = made_of(columns, tokenizer, rows=rows)
     counts = dict(made.extras["own_rows"])
     assert counts.pop("input") == 41 == sum(counts.values())
-    assert counts[TWICE] == counts["longer than the window"] == 1
+    assert counts[LeftOut.duplicate] == counts["longer than the window"] == 1
     assert all(made.rows[f"{split}, {ROW_TASK}"] == counts[split] > 0 for split in SPLITS)
     answers = {e.messages[-2:] for s in SPLITS for e in made.examples[s] if e.task == ROW_TASK}
     wanted = {tuple(Message(m["role"], m["content"].strip()) for m in row["messages"][-2:])
@@ -45,7 +42,7 @@ def test_own_rows_are_in_all_splits_unchanged_and_counted(columns, tokenizer, tm
 def test_own_rows_are_redacted_like_the_texts(columns, tokenizer, tmp_path):
     given_rows = own(12)
     given_rows[5]["messages"][1]["content"] += " Call +44 7700 912345."
-    rows = read_rows(written(tmp_path / "r.jsonl", given_rows))
+    rows = read_instruction_rows(written(tmp_path / "r.jsonl", given_rows))
     made = made_of(columns, tokenizer, rows=rows)
     said = "".join(m.content for s in SPLITS for e in made.examples[s] for m in e.messages)
     assert "912345" not in said and made.redaction.counts["phone"] == 1
@@ -56,7 +53,7 @@ def test_a_row_from_a_text_is_in_the_same_split_as_the_text(columns, tokenizer, 
         {"instruction": f"What about {d.title}?", "output": d.text.split("\n\n")[1]}
         for d in columns
     ]
-    rows = read_rows(written(tmp_path / "r.jsonl", given_rows))
+    rows = read_instruction_rows(written(tmp_path / "r.jsonl", given_rows))
     made = made_of(columns, tokenizer, rows=rows)
     of_row = {row.id: d.id for row, d in zip(rows.rows, columns, strict=True)}
     side = {s: {of_row.get(e.source_id, e.source_id) for e in made.examples[s]} for s in SPLITS}

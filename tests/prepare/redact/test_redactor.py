@@ -19,10 +19,10 @@ from morris_mlx.prepare.redact import redactor as redactor_module
 from morris_mlx.prepare.redact.phones import choose_regions
 from morris_mlx.prepare.redact.redactor import Redactor, redact_corpus
 from morris_mlx.project.documents import read_documents, write_documents
-from morris_mlx.project.redaction_map import read_private_map, write_private_map
+from morris_mlx.project.redaction_map import read_redaction_map, write_redaction_map
 from morris_mlx.records.corpus import Conversation, Document, Message
-from morris_mlx.text.folding import fold, plain
-from morris_mlx.text.pii import KINDS, LeakFinder, Person, PrivateMap, Replaced, mask
+from morris_mlx.text.folding import fold, fold_lowercase
+from morris_mlx.text.pii import KINDS, LeakFinder, Person, RedactionMap, Replacement, mask
 
 SASHA = Person(("Саша Петрова", "Саня"))
 PEOPLE = (SASHA, Person(("Игорь Ковальский",)), Person(("Mary Fletcher",)))
@@ -50,7 +50,7 @@ def test_redacting_again_changes_nothing_and_leaves_no_leak():
     twice = redact_corpus([], once.conversations, known)
     assert twice.conversations == once.conversations
     assert sum(twice.report.counts.values()) == 0
-    structured = PrivateMap(tuple(i for i in once.private_map.items if i.kind != "name"))
+    structured = RedactionMap(tuple(i for i in once.redaction_map.items if i.kind != "name"))
     joined = "\n".join(m.content for c in once.conversations for m in c.messages)
     assert LeakFinder(structured).find(joined) == ()
 
@@ -83,7 +83,7 @@ def test_folded_characters_map_to_their_originals(text):
     seen = fold(text)
     assert len(seen.text) == len(seen.starts) == len(seen.ends)
     assert all(0 <= a < b <= len(text) for a, b in zip(seen.starts, seen.ends, strict=True))
-    assert len(plain(text)) == len(seen.text)
+    assert len(fold_lowercase(text)) == len(seen.text)
 
 
 @pytest.mark.parametrize(
@@ -164,15 +164,15 @@ def test_masks_show_enough_to_recognize_an_item():
 
 
 # --- leaks ------------------------------------------------------------------------------
-MAP = PrivateMap(
+MAP = RedactionMap(
     (
-        Replaced("phone", "+7 916 123-45-67", "[phone]"),
-        Replaced("e-mail", "anna@mail.ru", "[e-mail]"),
-        Replaced("name", "сашей", "женей"),
-        Replaced("name", "Вера", "Рита"),
-        Replaced("password", "1234", "[password]"),
-        Replaced("phone", "8 (495) 765-43-21, доб. 1204", "[phone]"),
-        Replaced("iban", "DE89 3704 0044 0532 0130 00", "[iban]"),
+        Replacement("phone", "+7 916 123-45-67", "[phone]"),
+        Replacement("e-mail", "anna@mail.ru", "[e-mail]"),
+        Replacement("name", "сашей", "женей"),
+        Replacement("name", "Вера", "Рита"),
+        Replacement("password", "1234", "[password]"),
+        Replacement("phone", "8 (495) 765-43-21, доб. 1204", "[phone]"),
+        Replacement("iban", "DE89 3704 0044 0532 0130 00", "[iban]"),
     )
 )
 
@@ -190,7 +190,7 @@ MAP = PrivateMap(
 def test_leaks_are_found_in_any_notation(text, kind):
     [leak] = LeakFinder(MAP).find(text)
     assert leak.kind == kind and text[leak.start : leak.end].strip()
-    assert plain(MAP.items[0].real) not in leak.masked
+    assert fold_lowercase(MAP.items[0].real) not in leak.masked
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_the_map_is_readable_by_the_owner_only_and_outside_the_dataset(project, 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert not path.is_relative_to(project.dataset)
-    assert {i.real for i in read_private_map(project).items} == {
+    assert {i.real for i in read_redaction_map(project).items} == {
         "jane.doe@example-post.org",
         "Mary",
     }
@@ -240,7 +240,7 @@ def test_the_same_texts_give_the_same_bytes(project, tiny_folder):
     before = rows(project), project.redaction_map.read_bytes()
     project.redaction_map.unlink()
     with pytest.raises(MissingError, match="morris prepare"):
-        read_private_map(project)
+        read_redaction_map(project)
     prepare(project, tiny_folder)
     assert before == (rows(project), project.redaction_map.read_bytes())
 
@@ -306,8 +306,8 @@ def test_the_funnel_adds_up_and_counts_duplicates(project, tiny_folder):
 
 
 def test_a_damaged_map_is_reported(project):
-    write_private_map(project, MAP, "d" * 64)
-    assert read_private_map(project) == MAP
+    write_redaction_map(project, MAP, "d" * 64)
+    assert read_redaction_map(project) == MAP
     project.redaction_map.write_text('{"replaced": [{"kind": 3}]}')
     with pytest.raises(MorrisError, match="damaged"):
-        read_private_map(project)
+        read_redaction_map(project)

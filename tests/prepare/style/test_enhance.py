@@ -24,7 +24,7 @@ from morris_mlx.prepare.reasons import LEARNED_FROM
 from morris_mlx.project.datasets import read_card
 from morris_mlx.project.documents import write_documents
 from morris_mlx.records.corpus import SPLITS, Document
-from morris_mlx.text.word_runs import runs
+from morris_mlx.text.word_runs import word_runs
 
 
 def test_no_request_contains_eight_words_of_its_answer(sample_columns, tokenizer):
@@ -35,8 +35,8 @@ def test_no_request_contains_eight_words_of_its_answer(sample_columns, tokenizer
     titles = {d.id: d.title for d in sample_columns}
     assert {e.task for e in rows_of(made)} == {*MIXTURE, "continuation"}
     for example in rows_of(made):
-        shared = runs(example.messages[1].content) & runs(example.messages[-1].content)
-        assert shared <= runs(titles[example.source_id]), example
+        shared = word_runs(example.messages[1].content) & word_runs(example.messages[-1].content)
+        assert shared <= word_runs(titles[example.source_id]), example
 
 
 def test_held_out_texts_are_neither_measured_nor_drafted(sample_columns, tokenizer):

@@ -1,0 +1,38 @@
+"""Files: written atomically, with errors that name the place."""
+
+import pytest
+
+from morris_mlx import files
+from morris_mlx.errors import MorrisError
+
+
+def test_a_failed_write_keeps_the_old_file_and_leaves_nothing_else(tmp_path):
+    path = tmp_path / "a.txt"
+    files.write_text(path, "old")
+    with pytest.raises(RuntimeError), files.replacing(path) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_a_new_folder_is_flushed_to_disk_once(tmp_path, monkeypatch):
+    flushed = []
+    monkeypatch.setattr(files, "flush", flushed.append)
+    for _ in range(2):
+        files.make_folder(tmp_path / "a")
+    assert flushed == [tmp_path]
+
+
+def test_a_folder_that_cannot_be_written_to_is_an_error_not_a_crash(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("tempfile.mkstemp", refuse)
+    with pytest.raises(MorrisError, match=r"Cannot write .*a\.txt: Permission denied"):
+        files.write_text(tmp_path / "a.txt", "x")
+
+
+def test_a_folder_that_cannot_be_made_is_an_error(tmp_path):
+    with pytest.raises(MorrisError, match="Cannot make the folder"):
+        files.make_folder(tmp_path / ("x" * 300))

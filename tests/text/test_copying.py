@@ -1,0 +1,66 @@
+"""The longest run of words that a text shares with training texts."""
+
+import time
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from morris_mlx.text.copying import longest_copy, normalize_words
+
+RUN = "it was the best of times it was the worst of times it was don’t"
+quick = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@quick
+@given(
+    st.lists(st.sampled_from("abc"), max_size=40),
+    st.lists(st.lists(st.sampled_from("abcd"), max_size=40), max_size=4),
+)
+def test_the_longest_copy_is_the_longest_shared_run(text, learned):
+    def longest(a, b):
+        return max(
+            (n for n in range(len(a) + 1) for i in range(len(a) - n + 1)
+             if f" {' '.join(a[i : i + n])} " in f" {' '.join(b)} " or n == 0),
+            default=0,
+        )  # fmt: skip
+
+    found = longest_copy(" ".join(text), [" ".join(words) for words in learned])
+    lengths = [longest(text, words) for words in learned]
+    assert (len(found.words) if found else 0) == max(lengths, default=0)
+    if found:
+        assert found.source == lengths.index(len(found.words)) + 1
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        RUN.upper(),
+        RUN.replace("don’t", "don't"),
+        RUN.replace("best", "ｂｅｓｔ"),
+        RUN.replace("worst", "‘worst’"),
+        RUN.replace("times", "ti\u00admes"),
+        RUN.replace(" ", " \u200b"),
+        RUN.replace(" it", ". — It"),
+        RUN.replace("was", "_was_"),
+    ],
+)
+def test_typography_hides_no_copy(spelt):
+    assert longest_copy(spelt, [RUN]).words == tuple(normalize_words(RUN))
+
+
+def test_russian_is_compared_with_its_stress_marks_and_cases():
+    learned = "Мой дядя самых честных правил, когда не в шутку занемог, он уважать себя заставил"
+    text = "МОЙ ДЯДЯ — самы\u0301х честных правил: Когда (не в шутку) занемог… он «уважать» себя заставил"
+    assert len(longest_copy(text, [learned]).words) == 14
+    assert normalize_words("и\u0306") == ["й"] and normalize_words("за\u0301мок") == ["замок"]
+
+
+def test_a_number_with_its_comma_is_one_word():
+    assert normalize_words("1,000 and 3.5") == ["1000", "and", "35"]
+
+
+def test_a_repeated_word_does_not_slow_the_search():
+    started = time.process_time()
+    longest_copy("a " * 5000, ["a " * 4999 + "b "] * 20)
+    assert time.process_time() - started < 10
