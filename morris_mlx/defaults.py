@@ -29,8 +29,6 @@ MIN_WORDS = 80  # shorter texts teach greetings, not style
 SPLIT_SEED = 7
 SYSTEM_PROMPT = "You are the author. Answer in your own voice."
 SYSTEM_PROMPT_RU = "Ты автор. Отвечай своим голосом."  # the default for Russian texts
-
-# --- pair -------------------------------------------------------------------------------
 # General rows against forgetting; with more than half the writer's style would get lost.
 MAX_MIX_SHARE = 0.5
 

@@ -17,6 +17,13 @@ prepare_engine()  # before any test module imports MLX
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+from support.conversions import (  # noqa: F401
+    conversions,
+    hub,
+    model_caches,
+    model_copy,
+    source_model,
+)
 from support.generators import llm, shared_generator  # noqa: F401
 from support.workspace import column, make_tiny_model
 from support.zephyr_tokenizer import (

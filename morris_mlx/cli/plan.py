@@ -18,7 +18,7 @@ from morris_mlx.pipeline.train_plan import (
 from morris_mlx.project.folder import current_project
 
 if TYPE_CHECKING:
-    from morris_mlx.train import Plan
+    from morris_mlx.train import MemoryPlan
 
 PARTS = {
     "weights": "weights_gb",
@@ -103,7 +103,7 @@ def plan(
         raise typer.Exit(RefusedError.exit_code)
 
 
-def show(plan: Plan, base: str, rows: int) -> None:
+def show(plan: MemoryPlan, base: str, rows: int) -> None:
     """Print the table, the verdict, changed and proposed settings, and the time."""
     settings = plan.settings
     what = f"{rows} rows of the dataset" if rows else f"rows of {plan.window} tokens"
@@ -131,7 +131,7 @@ def show(plan: Plan, base: str, rows: int) -> None:
     print(_time(plan))
 
 
-def _verdict(plan: Plan) -> str:
+def _verdict(plan: MemoryPlan) -> str:
     size = f"{plan.memory_gb / GIB:.3g} GB"
     if not plan.fits:
         return f"Does not fit on {size}, not even with" + (":" if plan.changes else " less.")
@@ -140,7 +140,7 @@ def _verdict(plan: Plan) -> str:
     return f"Fits on {size}" + (" with:" if plan.changes else ".")
 
 
-def _time(plan: Plan) -> str:
+def _time(plan: MemoryPlan) -> str:
     digits = 0 if plan.tokens_per_second >= 10 else 2
     speed = f"about {plan.tokens_per_second:,.{digits}f} tokens a second"
     if plan.seconds is None:

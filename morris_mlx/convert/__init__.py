@@ -1,4 +1,9 @@
-"""Hugging Face weights → MLX weights in the user's cache. Nothing is fetched that was not asked."""
+"""Conversion of Hugging Face weights to MLX weights in the user's cache.
+
+Example:
+    plan = plan_conversion("zephyr", None)  # downloads only config.json
+    folder = run_conversion(plan, print).folder
+"""
 
 from morris_mlx.convert.plan import ConversionPlan, plan_conversion
 from morris_mlx.convert.run import Converted, Report, Step, run_conversion

@@ -1,27 +1,23 @@
-"""What a conversion will fetch and write, known before it does either."""
+"""The plan of a conversion: its downloads, its result and their sizes."""
 
 from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from morris_mlx.convert.weights import (
     Weights,
     check_architecture,
     check_precision,
-    is_ready_made,
     read_weights,
-    refuse_pickle,
 )
 from morris_mlx.errors import MorrisError, RefusedError, UsageError
 from morris_mlx.files import file_digest
 from morris_mlx.models.catalog import PRACTICE_MODEL
 from morris_mlx.models.chat_tokenizer import TOKENIZER_FILE
-from morris_mlx.models.config import CONFIG, read_config
+from morris_mlx.models.config import CONFIG, ModelConfig, read_config
 from morris_mlx.models.converted import (
     PRECISIONS,
     Precision,
@@ -31,19 +27,25 @@ from morris_mlx.models.converted import (
     read_conversion,
     repository_target,
 )
-from morris_mlx.models.download import Listing, cache_folder, fetch_config, list_files
+from morris_mlx.models.download import (
+    Listing,
+    fetch_config,
+    list_files,
+    refuse_pickle,
+)
 from morris_mlx.models.find import find_cached, is_folder, repository_of
+from morris_mlx.models.hub_cache import cache_folder
 
 DISK_MARGIN_BYTES = 500_000_000  # left free beside what a conversion writes
 
 
 @dataclass(frozen=True, slots=True)
 class ConversionPlan:
-    """`source` is the repository or the folder's name; sizes are in bytes.
+    """The steps of one conversion.
 
-    `listing` is what is to be fetched, None when all of it is here; `precision` is None when the
-    source is ready-made; `done` says that the result is here, whole; `damage` why an earlier one
-    is made again.
+    `source` is the repository, or the folder's name. `listing` holds the files to download, None
+    when all are on this machine. `precision` is None when the source needs no conversion. `done`
+    is True when the result exists and is complete; `damage` says why an earlier one is replaced.
     """
 
     name: str
@@ -61,9 +63,18 @@ class ConversionPlan:
 
 
 def plan_conversion(name: str, wanted: Precision | None) -> ConversionPlan:
-    """Look at the source, ask the hub for sizes where it must, check the disk.
+    """Check the source, ask the hub for sizes if needed, and check the free disk space.
 
-    Nothing but config.json is fetched. Raises MissingError, RefusedError or MorrisError.
+    Only config.json is downloaded.
+
+    Args:
+        name: A repository, an alias, or a folder.
+        wanted: The precision; None for 4 bits, or for the one of ready-made weights.
+
+    Raises:
+        MissingError: The model or one of its files is missing.
+        RefusedError: The weights cannot be converted, or not to this precision.
+        MorrisError: A file is damaged, or the disk is too full.
     """
     if name == PRACTICE_MODEL:
         raise UsageError("The practice base needs no conversion. Use it as it is.")
@@ -91,12 +102,12 @@ def _plan_folder(name: str, folder: Path, wanted: Precision | None) -> Conversio
         converted_bytes=_size_of(weights, precision),
         is_folder=True,
     )
-    return _mind_earlier(plan)
+    return _check_earlier(plan)
 
 
 def _plan_repository(name: str, repository: str, wanted: Precision | None) -> ConversionPlan:
     target = repository_target(repository, wanted or PRECISIONS[0])
-    earlier = _mind_earlier(
+    earlier = _check_earlier(
         ConversionPlan(name, repository, "", wanted or PRECISIONS[0], None, None, target)
     )
     if earlier.done:
@@ -126,7 +137,7 @@ def _plan_download(
     config = read_config(partial)
     check_architecture(config, repository)
     precision = _choose(config, wanted, repository)
-    # As if of 16 bits: a source of 32 needs half of what is asked for here.
+    # An upper limit: the source may have 32 bits, and then the result is half as large.
     share = precision.bits_per_weight / 16 if precision else 0.0
     return replace(
         earlier,
@@ -139,8 +150,8 @@ def _plan_download(
     )
 
 
-def _mind_earlier(plan: ConversionPlan) -> ConversionPlan:
-    """Whether the result is here already, every byte of it."""
+def _check_earlier(plan: ConversionPlan) -> ConversionPlan:
+    """Note in the plan if the result exists already, and if it is complete."""
     if plan.precision is None or not plan.target.exists():
         return plan
     damage = find_damage(plan.target, thorough=True)
@@ -148,18 +159,17 @@ def _mind_earlier(plan: ConversionPlan) -> ConversionPlan:
     return replace(plan, revision=revision or plan.revision, done=not damage, damage=damage)
 
 
-def _choose(config: Mapping[str, Any], wanted: Precision | None, name: str) -> Precision | None:
-    """The precision to convert to; None for weights that are ready-made."""
-    if not is_ready_made(config):
+def _choose(config: ModelConfig, wanted: Precision | None, name: str) -> Precision | None:
+    """Return the precision to convert to; None for weights that are quantized already."""
+    if not config.quantization:
         precision = wanted or PRECISIONS[0]
         check_precision(config, precision, name)
         return precision
-    packing = config["quantization"]
-    bits, mode = packing.get("bits"), packing.get("mode", "affine")
-    if wanted is not None and (bits, mode) != (wanted.bits, wanted.mode):
+    if wanted is not None and (config.bits, config.mode) != (wanted.bits, wanted.mode):
         raise RefusedError(
-            f"{name} holds {mode} weights of {bits} bits, and what they lack cannot be had back. "
-            f"Convert the full-precision model to {wanted.name}, or use this one as it is."
+            f"{name} holds {config.mode} weights of {config.bits} bits, and their lost precision "
+            f"cannot be restored. Convert the full-precision model to {wanted.name}, or use this "
+            "one as it is."
         )
     return None
 
@@ -169,7 +179,7 @@ def _size_of(weights: Weights, precision: Precision | None) -> int:
 
 
 def folder_digest(weights: Weights) -> str:
-    """Identity of a folder's model: every byte of config, tokenizer and weights."""
+    """Return the digest of a folder's model: of config, tokenizer and weights."""
     total = hashlib.sha256()
     for name in (CONFIG, TOKENIZER_FILE, *weights.shards):
         total.update(f"{name} {file_digest(weights.folder / name)}\n".encode())
@@ -177,7 +187,7 @@ def folder_digest(weights: Weights) -> str:
 
 
 def _check_disk(plan: ConversionPlan) -> None:
-    """Both caches may lie on one disk: then it must hold both."""
+    """Raise MorrisError when a disk is too full. Both caches may be on the same one."""
     if plan.done:
         return
     needs: dict[int, tuple[Path, int]] = {}

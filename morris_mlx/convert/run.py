@@ -1,8 +1,7 @@
-"""A conversion from beginning to end: fetch, verify, convert, compare, put in place."""
+"""The steps of a conversion: download, verify, convert, compare, move into place."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,15 +29,15 @@ from morris_mlx.models.converted import (
     read_conversion,
     write_conversion,
 )
-from morris_mlx.models.download import fetch_all
+from morris_mlx.models.download import fetch_files
+from morris_mlx.models.hub_cache import SHA256
 
 LOCK = ".lock"
-SHA256 = re.compile(r"[0-9a-f]{64}")  # the cache names a big file by its hash
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How far one part of the work is: bytes fetched or verified, layers compared."""
+    """Progress of one stage: bytes downloaded or verified, layers compared."""
 
     kind: Literal["fetch", "verify", "convert", "compare"]
     done: int = 0
@@ -50,9 +49,10 @@ Report = Callable[[Step], None]
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """The folder to load. `conversion` is its card, None for weights that were ready-made.
+    """The result: a folder that can be loaded.
 
-    `fresh` is False when it had been here, whole, before.
+    `conversion` is its card, None for weights that needed no conversion. `fresh` is False when the
+    result existed already, complete.
     """
 
     folder: Path
@@ -61,15 +61,25 @@ class Converted:
 
 
 def run_conversion(plan: ConversionPlan, report: Report) -> Converted:
-    """Do what the plan says. Raises MorrisError, MissingError or RefusedError.
+    """Carry out a plan.
 
-    Interrupted at any moment it leaves nothing that `find_model` would find: what was fetched
-    stays for the next try, what was half converted is removed, at the latest by the next start.
+    An interruption at any moment leaves nothing incomplete that `find_model` would find. What was
+    downloaded is kept for the next try; an incomplete result is removed, at the latest by the next
+    conversion.
+
+    Args:
+        plan: The plan, from `plan_conversion`.
+        report: Called with the progress.
+
+    Raises:
+        MissingError: The download failed.
+        RefusedError: The weights cannot be converted.
+        MorrisError: A file is damaged, the disk is full, or the result differs too much.
     """
     if plan.done:
         return Converted(plan.target, read_conversion(plan.target), fresh=False)
     parent = make_folder(converted_folder())
-    busy = f"Another `morris convert` is at work in {parent}. Wait until it is done."
+    busy = f"Another `morris convert` is running in {parent}. Wait until it ends."
     with locked(parent / LOCK, busy):
         remove_unfinished(parent)
         source = read_weights(_fetch(plan, report))
@@ -82,24 +92,16 @@ def run_conversion(plan: ConversionPlan, report: Report) -> Converted:
 
 
 def _fetch(plan: ConversionPlan, report: Report) -> Path:
-    """The source's folder, its big files verified by their hashes."""
+    """Return the source's folder, its big files verified by their hashes."""
     if plan.listing is None:
         assert plan.folder is not None
         _verify_cached(plan.folder, report)
         return plan.folder
-    done = 0
-
-    def arrived(count: int) -> None:
-        nonlocal done
-        done += count
-        report(Step("fetch", done, plan.download_bytes))
-
-    report(Step("fetch", 0, plan.download_bytes))
-    return fetch_all(plan.listing, arrived)
+    return fetch_files(plan.listing, lambda done, total: report(Step("fetch", done, total)))
 
 
 def _verify_cached(folder: Path, report: Report) -> None:
-    """Files that the Hugging Face cache names by their hash must have that hash."""
+    """Compare big files of the Hugging Face cache with the hashes that are their names."""
     blobs = [(p, p.resolve()) for p in sorted(folder.glob("model*.safetensors")) if p.is_symlink()]
     named = [(path, blob) for path, blob in blobs if SHA256.fullmatch(blob.name)]
     total = sum(blob.stat().st_size for _, blob in named)
@@ -109,7 +111,7 @@ def _verify_cached(folder: Path, report: Report) -> None:
         if file_digest(blob) != blob.name:
             raise MorrisError(
                 f"{path} is damaged: its SHA-256 is wrong. Delete {blob} and start again; "
-                "that file alone is fetched anew."
+                "only that file is downloaded again."
             )
         done += blob.stat().st_size
 
@@ -117,7 +119,7 @@ def _verify_cached(folder: Path, report: Report) -> None:
 def _convert(
     plan: ConversionPlan, precision: Precision, source: Weights, folder: Path, report: Report
 ) -> Conversion:
-    """Fill `folder` with the converted model and its page; returns its card."""
+    """Write the converted model and its page into `folder`; return its card."""
     prepare_engine()
     from morris_mlx.convert.converter import convert_weights
     from morris_mlx.convert.verify import compare_logits
@@ -142,19 +144,19 @@ def _convert(
 
 
 def describe(plan: ConversionPlan, precision: Precision, bits: float, check: LogitsCheck) -> str:
-    """The converted folder's page for people."""
+    """Return the text of the README.md in the converted folder."""
     groups = f", groups of {precision.group_size}" if precision.group_size else ""
     return f"""# {plan.source}, {precision.name}
 
 MLX weights that `{convert_command(plan.source, precision)}` made on this machine.
 
 - source: {plan.source}, revision {plan.revision}
-- precision: {precision.bits} bits ({precision.mode}{groups}), {bits:.2f} bits a weight in all
+- precision: {precision.bits} bits ({precision.mode}{groups}), {bits:.2f} bits per weight in all
 - made by morris-mlx {versions().get("morris-mlx", "")} with mlx-lm {versions().get("mlx-lm", "")}
 - against the source, over {check.positions} next-token choices: the same choice in
   {100 * check.same_choice:.1f} % of them, KL divergence {check.kl_nats:.4f} nats, logits
   {check.mean_difference:.4f} apart on average and {check.max_difference:.4f} at most
 
-The terms of the source's licence hold for these weights too. morris.json tells the same to
+The terms of the source's license hold for these weights too. morris.json holds the same for
 programs, with the SHA-256 of every file.
 """

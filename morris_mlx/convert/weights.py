@@ -1,4 +1,4 @@
-"""Weights are looked at before anything computes: architecture, shards, headers, shapes."""
+"""Checks of a model's weights before they are loaded: architecture, shards, headers, shapes."""
 
 from __future__ import annotations
 
@@ -15,58 +15,57 @@ from safetensors import SafetensorError, safe_open
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.models.catalog import ZEPHYR_MODEL
 from morris_mlx.models.chat_tokenizer import TOKENIZER_CONFIG, TOKENIZER_FILE
-from morris_mlx.models.config import CONFIG, read_config
+from morris_mlx.models.config import CONFIG, ModelConfig, read_config
 from morris_mlx.models.converted import Precision
-from morris_mlx.models.download import PICKLE_SUFFIXES
+from morris_mlx.models.download import PICKLE_SUFFIXES, refuse_pickle
+from morris_mlx.models.families import family_of, find_family, model_types
 from morris_mlx.models.find import INDEX, WEIGHTS
 
-# mlx-lm runs both with the same layers; the check of the logits knows these alone.
-ARCHITECTURES = ("mistral", "llama")
 FLOATS = ("BF16", "F16", "F32")
 STORED_BYTES = {"F32": 4, "U32": 4, "BF16": 2, "F16": 2, "U8": 1}
-SIZES = (
-    *("hidden_size", "intermediate_size", "vocab_size"),
-    *("num_hidden_layers", "num_attention_heads"),
-)
-
 Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """A tensor as its file's header tells of it."""
+    """A tensor as its file's header describes it."""
 
     file: str
     shape: Shape
-    kind: str  # safetensors' name of the number format, as "BF16"
+    kind: str  # safetensors' name of the number format, such as "BF16"
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """A model's folder that was looked at; `shards` are the names of its weight files."""
+    """The weights in a model's folder; `shards` are the names of their files."""
 
     folder: Path
-    config: Mapping[str, Any]
+    config: ModelConfig
     shards: tuple[str, ...]
     tensors: Mapping[str, Tensor]
 
     @property
     def parameters(self) -> int:
-        """Numbers in all tensors; of plain weights only, quantised ones are packed."""
+        """The number of weights. Only for weights that are not quantized: those are packed."""
         return sum(math.prod(tensor.shape) for tensor in self.tensors.values())
 
     @property
     def stored_bytes(self) -> int:
+        """The size of all tensors in their files."""
         return sum(math.prod(t.shape) * STORED_BYTES[t.kind] for t in self.tensors.values())
 
 
 def read_weights(folder: Path) -> Weights:
-    """Look at a model's folder. Raises MorrisError, MissingError or RefusedError by file."""
+    """Check the weights in a model's folder, by their headers.
+
+    Raises MissingError for a missing file, MorrisError for a damaged one, and RefusedError for
+    weights that Morris does not convert; each names the file.
+    """
     config = read_config(folder)
     check_architecture(config, folder.name)
     _check_tokenizer(folder)
     tensors = _read_headers(folder)
-    if is_ready_made(config):
+    if config.quantization:
         _check_packed(folder, tensors)
     else:
         _check_plain(folder, config, tensors)
@@ -74,39 +73,37 @@ def read_weights(folder: Path) -> Weights:
     return Weights(folder, config, shards, tensors)
 
 
-def is_ready_made(config: Mapping[str, Any]) -> bool:
-    """Whether the weights are MLX's own quantised ones: they need no conversion."""
-    return isinstance(config.get("quantization"), dict)
+def check_architecture(config: ModelConfig, name: str) -> None:
+    """Raise an error for a model that cannot be converted.
 
-
-def check_architecture(config: Mapping[str, Any], name: str) -> None:
-    """Refuse what is not Mistral-shaped, or was quantised for another engine."""
-    kind = config.get("model_type")
-    if kind not in ARCHITECTURES:
+    RefusedError for an unknown family and for weights that were quantized for another engine,
+    MorrisError for a config that lacks a size.
+    """
+    if find_family(config.model_type) is None:
         raise RefusedError(
-            f"{name} is a model of the type {kind!r}. Morris converts "
-            f"{' and '.join(ARCHITECTURES)} models, such as {ZEPHYR_MODEL}."
+            f"{name} is a model of the type {config.model_type!r}. Morris converts "
+            f"{' and '.join(model_types())} models, such as {ZEPHYR_MODEL}."
         )
-    kinds: dict[str, type] = dict.fromkeys(SIZES, int) | {"rms_norm_eps": float}
-    for key, kind in kinds.items():
-        if not isinstance(config.get(key), kind) or not config[key] > 0:
-            raise MorrisError(f"{CONFIG} of {name} gives no sound {key}. Get the model again.")
-    other = config.get("quantization_config")
-    if other and not is_ready_made(config):
-        method = other.get("quant_method", "unknown") if isinstance(other, dict) else other
+    config.sizes(name)
+    epsilon = config.values.get("rms_norm_eps")
+    if not isinstance(epsilon, float) or not epsilon > 0:
+        raise MorrisError(
+            f"{CONFIG} of {name} must have rms_norm_eps, a positive number. Get the model again."
+        )
+    if config.foreign_quantization:
         raise RefusedError(
-            f"{name} was quantised for another engine ({method}). "
+            f"{name} was quantized for another engine ({config.foreign_quantization}). "
             "Convert the repository with the full-precision weights instead."
         )
 
 
-def check_precision(config: Mapping[str, Any], precision: Precision, name: str) -> None:
-    """Weights are quantised in groups along a row: a row must hold whole groups."""
+def check_precision(config: ModelConfig, precision: Precision, name: str) -> None:
+    """Raise RefusedError when a row of weights does not hold whole groups of the precision."""
     for key in ("hidden_size", "intermediate_size"):
-        if precision.group_size and config[key] % precision.group_size:
+        if precision.group_size and config.values[key] % precision.group_size:
             raise RefusedError(
-                f"{name} cannot be converted to {precision.name}: its {key} {config[key]} is no "
-                f"multiple of {precision.group_size}. Use `--bits 16`."
+                f"{name} cannot be converted to {precision.name}: its {key} {config.values[key]} "
+                f"is no multiple of {precision.group_size}. Use `--bits 16`."
             )
 
 
@@ -124,15 +121,8 @@ def _check_tokenizer(folder: Path) -> None:
         raise RefusedError(f"{path} asks to run code of its own (auto_map). Morris never does.")
 
 
-def refuse_pickle(name: str) -> RefusedError:
-    return RefusedError(
-        f"{name} has its weights only as pickle files (.bin): loading one can run any program "
-        "that is hidden in it. Morris reads safetensors alone. Take a repository that has "
-        "model.safetensors, or ask its owner to add it."
-    )
-
-
 def _read_headers(folder: Path) -> dict[str, Tensor]:
+    """Return every tensor by its name; check that each is in the file that the index names."""
     index = _read_index(folder)
     names = sorted(set(index.values())) or [WEIGHTS]
     if not index and not (folder / WEIGHTS).exists():
@@ -146,7 +136,7 @@ def _read_headers(folder: Path) -> dict[str, Tensor]:
                 part = file.get_slice(key)
                 if key in tensors or index.get(key, name) != name:
                     raise MorrisError(
-                        f"{folder / name} holds {key}, which is another file's. "
+                        f"{folder / name} holds {key}, which belongs to another file. "
                         "Get the model again."
                     )
                 tensors[key] = Tensor(name, tuple(part.get_shape()), part.get_dtype())
@@ -157,7 +147,7 @@ def _read_headers(folder: Path) -> dict[str, Tensor]:
 
 
 def _read_index(folder: Path) -> dict[str, str]:
-    """Tensor → file; empty for weights in one file."""
+    """Return the file of each tensor; empty for weights in one file."""
     path = folder / INDEX
     if not path.exists():
         return {}
@@ -179,7 +169,7 @@ def _read_index(folder: Path) -> dict[str, str]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
-    """The file with its header checked: its size, offsets and overlaps."""
+    """Open a safetensors file. The library checks its header: size, offsets and overlaps."""
     try:
         with safe_open(path, framework="numpy") as file:
             yield file
@@ -193,12 +183,13 @@ def _opened(path: Path) -> Iterator[Any]:
 def _check_packed(folder: Path, tensors: Mapping[str, Tensor]) -> None:
     if not any(name.endswith(".scales") for name in tensors):
         raise MorrisError(
-            f"{CONFIG} in {folder} calls the weights quantised and they are not. "
+            f"{CONFIG} in {folder} says that the weights are quantized and they are not. "
             "Get the model again."
         )
 
 
-def _check_plain(folder: Path, config: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:
+def _check_plain(folder: Path, config: ModelConfig, tensors: Mapping[str, Tensor]) -> None:
+    """Check that the tensors are exactly those of the config, in formats that can be converted."""
     expected = expected_shapes(config)
     for name, shape in expected.items():
         if name not in tensors:
@@ -216,51 +207,36 @@ def _check_plain(folder: Path, config: Mapping[str, Any], tensors: Mapping[str, 
                 f"{folder / found.file}: {name} is stored as {found.kind}; Morris converts "
                 f"{', '.join(FLOATS)}. Take the model's full-precision weights."
             )
-    spare = sorted(n for n in set(tensors) - set(expected) if not _may_be_left(n, config))
+    spare = sorted(n for n in set(tensors) - set(expected) if not _is_redundant(n, config))
     if spare:
         raise RefusedError(
             f"{folder / tensors[spare[0]].file} holds {spare[0]}, which a "
-            f"{config['model_type']} model of this {CONFIG} has not: it is another architecture."
+            f"{config.model_type} model of this {CONFIG} does not have: it is another architecture."
         )
 
 
-def _may_be_left(name: str, config: Mapping[str, Any]) -> bool:
-    """Tensors that mlx-lm drops by itself, and rightly."""
-    return "rotary_emb.inv_freq" in name or (name == "lm_head.weight" and is_tied(config))
+def _is_redundant(name: str, config: ModelConfig) -> bool:
+    """Return True for a tensor that mlx-lm leaves out, as it may."""
+    names = family_of(config.model_type).tensors
+    return names.computed in name or (config.tied_in_torch and name == names.weight(names.head))
 
 
-def is_tied(config: Mapping[str, Any]) -> bool:
-    """Whether the output layer is the embedding. Left out it means no, as in transformers."""
-    return config.get("tie_word_embeddings", False) is True
-
-
-def expected_shapes(config: Mapping[str, Any]) -> dict[str, Shape]:
-    """The tensors of a Mistral or Llama of this config, in the order of the layers."""
-    hidden, inner = config["hidden_size"], config["intermediate_size"]
-    heads = config["num_attention_heads"]
-    width = config.get("head_dim") or hidden // heads
-    queries, values = heads * width, (config.get("num_key_value_heads") or heads) * width
-    vocabulary = (config["vocab_size"], hidden)
-    attention, mlp = config.get("attention_bias", False), config.get("mlp_bias", False)
-    linears = {
-        "self_attn.q_proj": ((queries, hidden), attention),
-        "self_attn.k_proj": ((values, hidden), attention),
-        "self_attn.v_proj": ((values, hidden), attention),
-        "self_attn.o_proj": ((hidden, queries), attention),
-        "mlp.gate_proj": ((inner, hidden), mlp),
-        "mlp.up_proj": ((inner, hidden), mlp),
-        "mlp.down_proj": ((hidden, inner), mlp),
-    }
-    shapes: dict[str, Shape] = {"model.embed_tokens.weight": vocabulary}
-    for layer in range(config["num_hidden_layers"]):
-        block = f"model.layers.{layer}."
-        for linear, (shape, biased) in linears.items():
-            shapes[f"{block}{linear}.weight"] = shape
-            if biased:
-                shapes[f"{block}{linear}.bias"] = shape[:1]
-        for norm in ("input_layernorm", "post_attention_layernorm"):
-            shapes[f"{block}{norm}.weight"] = (hidden,)
-    shapes["model.norm.weight"] = (hidden,)
-    if not is_tied(config):
-        shapes["lm_head.weight"] = vocabulary
+def expected_shapes(config: ModelConfig) -> dict[str, Shape]:
+    """Return the shapes of a model's tensors by name, in the order of the layers."""
+    family, sizes = family_of(config.model_type), config.sizes(str(config.model_type))
+    names, width = family.tensors, sizes.width
+    vocabulary = (sizes.vocabulary, sizes.hidden)
+    shapes: dict[str, Shape] = {names.weight(names.embedding): vocabulary}
+    for number in range(sizes.layers):
+        block = names.block(number)
+        for layer in (*family.attention, *family.mlp):
+            shape = (width(layer.outputs), width(layer.inputs))
+            shapes[f"{block}.{layer.path}.weight"] = shape
+            if config.values.get(layer.bias_key, False):
+                shapes[f"{block}.{layer.path}.bias"] = shape[:1]
+        for norm in names.block_norms:
+            shapes[f"{block}.{norm}.weight"] = (sizes.hidden,)
+    shapes[names.weight(names.norm)] = (sizes.hidden,)
+    if not config.tied_in_torch:
+        shapes[names.weight(names.head)] = vocabulary
     return shapes

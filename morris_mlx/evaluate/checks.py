@@ -11,14 +11,18 @@ import unicodedata
 from collections.abc import Iterable
 
 from morris_mlx.evaluate.repetition import ENUMERATOR, find_repetition
-from morris_mlx.models.families import END, STOP_STRINGS
+from morris_mlx.models.chat_formats import FORMATS
 from morris_mlx.records.generation import Finding, FinishReason
 from morris_mlx.text.copying import MAX_COPIED_WORDS, SHOWN_WORDS, longest_copy
 
 # Names between the bars of a marker: `<|user|>`, `<|im_start|>`, `<|eot_id|>`.
 ROLE = r"(?:system|user|assistant|tool|im[_ ]?start|im[_ ]?end|end(?:[_ ]?of[_ ]?text)?|eot[_ ]?id)"
 # Every stop string and the end token, with any spacing: `< | user | >`, `< / s >`.
-SPACED = "|".join(r"\s*".join(map(re.escape, marker)) for marker in (*STOP_STRINGS, END))
+SPACED = "|".join(
+    r"\s*".join(map(re.escape, marker))
+    for chat_format in FORMATS
+    for marker in (*chat_format.stop_strings, chat_format.end)
+)
 MARKERS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (

@@ -124,6 +124,14 @@ def _write(
         digest=digest,
         rows={s: tuple((e.source_id, e.task) for e in left[s]) for s in SPLITS},
         sources={i: source for i, source in card.sources.items() if i not in gone},
+        lengths={
+            split: tuple(
+                length
+                for (i, _), length in zip(card.rows[split], lengths, strict=True)
+                if i not in gone
+            )
+            for split, lengths in card.lengths.items()
+        },
     )
     temporary = Path(tempfile.mkdtemp(dir=working_folder(project), prefix=files.UNFINISHED))
     fill_dataset(temporary, left, card, _report(card))

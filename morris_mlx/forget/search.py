@@ -141,8 +141,8 @@ def _unknown(project: Project, word: str, names: list[str]) -> MissingError:
     more = f"\n  and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
     if not names:
         return MissingError(
-            f"{word} is no source of {project.home}: that project has no sources. Look at the "
-            "current folder and at MORRIS_HOME."
+            f"{word} is no source of {project.home}: nothing was collected there. Check the current "
+            "folder and MORRIS_HOME."
         )
     return MissingError(
         f"{word} is no source of {project.home}. Its sources are:{shown}{more}"

@@ -166,6 +166,4 @@ def loaded_on_this_thread(backend: Backend, files: ModelFiles) -> LoadedModel:
 
 def end_ids(files: ModelFiles, tokenizer: ChatTokenizer) -> frozenset[int]:
     """Return the ids that end a reply: the chat format's end token and those of the config."""
-    configured = read_config(files.folder).get("eos_token_id")
-    listed = configured if isinstance(configured, list) else [configured]
-    return frozenset({tokenizer.end_id, *(i for i in listed if isinstance(i, int))})
+    return frozenset({tokenizer.end_id, *read_config(files.folder).end_ids})

@@ -11,7 +11,6 @@ from morris_mlx.generate.context_window import fit_to_window
 from morris_mlx.generate.engines import LoadedModel
 from morris_mlx.generate.seeds import Seeds
 from morris_mlx.generate.settings import beams_from, sampling_from
-from morris_mlx.models.families import STOP_STRINGS
 from morris_mlx.records.corpus import Message
 from morris_mlx.records.generation import MAX_SEED, GenerationSettings
 
@@ -67,7 +66,7 @@ def prepare_request(
     return PreparedRequest(
         requests=tuple(replace(first, seed=seed) for seed in (drawn or given)),
         active=active,
-        stop_strings=(*STOP_STRINGS, *stop_strings),
+        stop_strings=(*loaded.tokenizer.chat_format.stop_strings, *stop_strings),
         exclusive=seeded or beams is not None or rotate,
         hidden_id=_known("pad_token_id", settings.pad_token_id, vocabulary),
         timeout_seconds=settings.timeout_seconds,

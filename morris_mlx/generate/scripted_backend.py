@@ -108,6 +108,6 @@ class ScriptedBackend:
 def load_script(script: Script, model: ModelFiles, seconds_per_token: float) -> LoadedModel:
     """Return a scripted backend on the model thread, where the other engines run."""
     tokenizer = load_tokenizer(model.folder)
-    vocabulary = int(read_config(model.folder)["vocab_size"])
+    vocabulary = read_config(model.folder).sizes(model.name).vocabulary
     backend = ScriptedBackend(script, tokenizer, model.window, vocabulary, seconds_per_token)
     return load_on_model_thread(model, lambda: backend)

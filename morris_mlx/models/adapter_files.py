@@ -1,7 +1,7 @@
-"""An adapter's files, mlx-lm's two and our run.json, checked without any engine.
+"""Checks of an adapter's files, mlx-lm's two and Morris's run.json, that need no engine.
 
-What a configuration may say, whether the tensors are the ones that were saved, whether they are
-exactly those that a model needs: the same words for every engine.
+They cover the configuration, the hash of the weights, and the names and shapes of the tensors. Both
+engines use them, so that an error reads the same from either.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from morris_mlx.defaults import ADAPTER_CONFIG, ADAPTER_WEIGHTS, RUN_FILE
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.records.training import FINE_TUNE_TYPES
 
-# Token ids that any vocabulary has; several at once, or queries and keys would not matter. Short:
-# on a CPU a model of seven billion parameters takes seconds for each token.
+# Token ids that any vocabulary has. Several per prompt, because queries and keys change nothing for
+# one token; few, because a model of seven billion parameters takes seconds per token on a CPU.
 ALIVE_PROMPTS = ((1, 5, 9, 13, 17, 21), (1, 30, 26, 22, 18, 14), (1, 6, 7, 6, 7, 6))
-ROUNDING = 2.0**-24  # of float32: a change that is smaller, next to the weights, is none anywhere
+ROUNDING = 2.0**-24  # of float32: a change that is smaller, relative to the weights, is lost
 MOST_RANK = 1_000_000
-MOST_NAMED = 3  # of many layers or tensors in an error
+MOST_NAMED = 3  # layers or tensors in an error
 
 OTHER_MODEL = "Use the model that it was trained on (run.json names it)."
-TRAIN_AGAIN = "Take a whole copy of it, or train it again with `morris train`."
+TRAIN_AGAIN = "Use a complete copy of it, or train it again with `morris train`."
 
 
 def read_adapter_config(folder: Path) -> dict[str, Any]:
-    """What mlx-lm reads of adapter_config.json, checked: types, and nothing missing.
+    """Read adapter_config.json and check the values that mlx-lm reads.
 
-    Raises MissingError when one of the two files is not there, MorrisError for a wrong value.
+    Raises MissingError when it or the weights are missing, MorrisError for a wrong value.
     """
     for name in (ADAPTER_WEIGHTS, ADAPTER_CONFIG):
         if not (folder / name).exists():
@@ -42,8 +42,9 @@ def read_adapter_config(folder: Path) -> dict[str, Any]:
     kind, keys = config.get("fine_tune_type", "lora"), parameters.get("keys")
     if kind == "full":
         raise MorrisError(
-            f"{path} is of a model that was trained whole (fine_tune_type full), not of an "
-            "adapter. Join it with its base with `mlx_lm.fuse` and give that folder as --model."
+            f"{path} belongs to a model whose every weight was trained (fine_tune_type full), not "
+            "to an adapter. Fuse it with its base with `mlx_lm.fuse` and use that folder as "
+            "--model."
         )
     sound = {
         "fine_tune_type": kind in FINE_TUNE_TYPES,
@@ -68,11 +69,11 @@ def _is_number(value: object, kind: Any) -> bool:
 
 
 def checked_weights(folder: Path) -> Path:
-    """The path of the tensors. Raises MorrisError when they are not those of run.json, if any."""
+    """Return the path of the weights. Raises MorrisError when run.json names another hash."""
     path = folder / ADAPTER_WEIGHTS
     if (folder / RUN_FILE).exists():
         run = files.read_json(folder / RUN_FILE)
-        # The second is of the moment when a better adapter was about to take its place.
+        # The second is in the file while a better adapter is about to replace this one.
         known = (run.get("adapter_sha256"), run.get("adapter_sha256_before"))
         if files.file_digest(path) not in known:
             raise MorrisError(
@@ -83,19 +84,20 @@ def checked_weights(folder: Path) -> Path:
 
 
 def damaged(path: Path, error: Exception) -> MorrisError:
+    """Return the error for a file that cannot be read."""
     return MorrisError(f"{path} is damaged ({error}). {TRAIN_AGAIN}")
 
 
 def require_numbers(path: Path, wrong: Sequence[str]) -> None:
-    """Raises MorrisError when there are tensors, `wrong`, that hold no finite numbers."""
+    """Raise MorrisError if any tensors, named in `wrong`, hold values that are not finite."""
     if wrong:
         raise MorrisError(
-            f"{path} holds values that are no finite numbers, in {few(wrong)}. {TRAIN_AGAIN}"
+            f"{path} holds values that are not finite numbers, in {few(wrong)}. {TRAIN_AGAIN}"
         )
 
 
 def require_keys(keys: Sequence[str] | None, names: set[str]) -> None:
-    """Raises MorrisError when the model lacks something that the configuration adapts."""
+    """Raise MorrisError when the model lacks a layer that the configuration adapts."""
     missing = [key for key in keys or () if key not in names]
     if missing:
         raise MorrisError(f"the model has no {few(missing)} to adapt.")
@@ -104,7 +106,7 @@ def require_keys(keys: Sequence[str] | None, names: set[str]) -> None:
 def require_tensors(
     expected: Mapping[str, tuple[int, ...]], found: Mapping[str, tuple[int, ...]]
 ) -> None:
-    """Raises MorrisError unless names and shapes found are exactly those expected."""
+    """Raise MorrisError unless the names and shapes found are exactly those expected."""
     if not expected:
         raise MorrisError("its configuration names no layer of it.")
     lacking = [name for name in found if name not in expected]
@@ -119,10 +121,12 @@ def require_tensors(
 
 
 def not_fitting(folder: Path, error: MorrisError) -> MorrisError:
+    """Return the error for an adapter of another model."""
     return MorrisError(f"The adapter in {folder} does not fit this model: {error} {OTHER_MODEL}")
 
 
 def makes_infinite(what: str) -> MorrisError:
+    """Return the error for an adapter with which the logits are not finite."""
     return MorrisError(
         f"{what} makes the model's numbers infinite. Train it again with a lower "
         "--learning-rate (a third of it)."
@@ -130,6 +134,7 @@ def makes_infinite(what: str) -> MorrisError:
 
 
 def changes_nothing(what: str, layers: int) -> MorrisError:
+    """Return the error for an adapter that leaves the logits as they are."""
     return MorrisError(
         f"{what} changes nothing: on {len(ALIVE_PROMPTS)} prompts the model computes the same "
         f"with it and without it ({layers} adapted layers). Train it again, with more "
@@ -138,6 +143,6 @@ def changes_nothing(what: str, layers: int) -> MorrisError:
 
 
 def few(names: Sequence[str]) -> str:
-    """The first few of many names, for an error."""
+    """Return the first few of many names, for an error."""
     more = len(names) - MOST_NAMED
     return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

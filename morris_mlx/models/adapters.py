@@ -1,4 +1,4 @@
-"""Adapters on a model, as mlx-lm has them: loaded whole, fitting and alive, or refused by name."""
+"""LoRA and DoRA adapters on an MLX model: loading, and checks that they fit and have an effect."""
 
 from __future__ import annotations
 
@@ -28,11 +28,15 @@ if TYPE_CHECKING:
 
 
 def load_adapter(model: nn.Module, folder: Path) -> None:
-    """Put the adapter in `folder` (mlx-lm's two files, with our run.json or without) on `model`.
+    """Load the adapter in `folder` onto `model`.
 
-    Raises MissingError for a missing file; MorrisError for a damaged one, for an adapter of
-    another model, with tensors missing or not finite, and for one that changes nothing. After an
-    error the model may be half adapted: load it again.
+    The folder holds mlx-lm's two files, with Morris's run.json or without. After an error the
+    model may be adapted in part: load it again.
+
+    Raises:
+        MissingError: A file is missing.
+        MorrisError: A file is damaged, the adapter belongs to another model, tensors are missing
+            or not finite, or the adapter changes nothing.
     """
     config = read_adapter_config(folder)
     weights = _read_weights(folder)
@@ -46,9 +50,9 @@ def load_adapter(model: nn.Module, folder: Path) -> None:
 
 
 def add_layers(model: nn.Module, config: Mapping[str, Any]) -> None:
-    """Put new LoRA or DoRA layers on the linears that adapter_config.json's `config` names.
+    """Add new LoRA or DoRA layers where adapter_config.json's `config` names them.
 
-    Raises MorrisError when the model lacks one of them: mlx-lm would pass over it in silence.
+    Raises MorrisError when the model lacks one of these layers, which mlx-lm would ignore.
     """
     from mlx_lm.tuner.utils import linear_to_lora_layers
 
@@ -59,27 +63,28 @@ def add_layers(model: nn.Module, config: Mapping[str, Any]) -> None:
     require_keys(parameters.get("keys"), names)
     try:
         linear_to_lora_layers(model, count, parameters, config.get("fine_tune_type") == "dora")
-    except ValueError as error:  # a layer that is there, but no linear
+    except ValueError as error:  # a layer that exists and is not linear
         raise MorrisError(f"{error}.") from error
 
 
 def adapted_layers(model: nn.Module) -> dict[str, Any]:
-    """Path names → the LoRA and DoRA layers on a model, of any of mlx-lm's kinds."""
+    """Return the LoRA and DoRA layers on a model by their paths."""
     return {name: layer for name, layer in model.named_modules() if "lora_b" in layer}
 
 
 def is_dora(layer: Any) -> bool:
+    """Return True if an adapted layer has DoRA's magnitudes."""
     return "m" in layer
 
 
 def require_alive(model: nn.Module, what: str) -> None:
-    """Raises MorrisError, about `what`, when the layers that `model` wears change nothing.
+    """Raise MorrisError, about `what`, when the adapter on `model` has no effect.
 
-    Dead is an adapter with which the logits on fixed prompts are exactly those of the base, and
-    in which no layer's change is as large as float32's rounding of the weights it is added to.
-    The second half is for changes that are real and vanish on these prompts: between bfloat16's
-    steps, or in the embedding of another word. Logits that the adapter alone makes infinite or
-    not a number are an error too. Afterwards the model is as it was; no random number is drawn.
+    An adapter has none when the logits on fixed prompts are exactly those of the base, and no
+    layer's change is as large as float32's rounding of the weights it is added to. The second test
+    is for real changes that vanish on these prompts: between bfloat16's steps, or in the embedding
+    of another token. Logits that only the adapter makes infinite or NaN are an error too. The
+    model is left as it was, and no random number is drawn.
     """
     import mlx.core as mx
 
@@ -101,10 +106,10 @@ def require_alive(model: nn.Module, what: str) -> None:
 
 @contextmanager
 def switched_off(layers: Mapping[str, Any]) -> Iterator[None]:
-    """Inside, the model computes as its base does; afterwards, also on an error, as before.
+    """Disable adapted layers in a `with` block, so that the model computes as its base does.
 
-    A DoRA layer gets the magnitudes of its base back, as when it was new: it rounds otherwise
-    than the plain linear in it, so that one would differ from a DoRA layer that changes nothing.
+    A DoRA layer is not replaced by its base: the two round differently, so that even a DoRA layer
+    without effect would seem to change something. It gets the magnitudes of a new one instead.
     """
     kept = [(layer, layer.scale, layer.get("m")) for layer in layers.values()]
     try:
@@ -135,7 +140,7 @@ def _without_dropout(model: nn.Module) -> Iterator[None]:
 
 
 def base_weight(layer: Any) -> mx.array:
-    """[out, in] or [words, size] of what an adapted layer was put on, dequantised."""
+    """Return the dequantized weight under an adapted layer: [out, in] or [tokens, size]."""
     import mlx.core as mx
 
     base = layer.linear if "linear" in layer else layer.embedding
@@ -147,14 +152,14 @@ def base_weight(layer: Any) -> mx.array:
 
 
 def base_magnitudes(layer: Any) -> mx.array:
-    """As mlx-lm's DoRA layers compute them: what they are before any training."""
+    """Return the magnitudes that mlx-lm gives a new DoRA layer."""
     import mlx.core as mx
 
     return mx.linalg.norm(base_weight(layer), axis=1)
 
 
 def _changes_weights(layer: Any) -> bool:
-    """Whether a layer's largest change is above float32's rounding of its largest weight."""
+    """Return True if a layer's largest change exceeds float32's rounding of its largest weight."""
     import mlx.core as mx
 
     weight = base_weight(layer)
@@ -177,7 +182,7 @@ def _is_finite(values: mx.array) -> bool:
 
 
 def _read_weights(folder: Path) -> dict[str, mx.array]:
-    """The tensors, in memory: MLX reads lazily, and takes flipped bits as they come."""
+    """Read and check the tensors of an adapter. MLX itself notices no changed bits."""
     import mlx.core as mx
 
     path = checked_weights(folder)
@@ -195,9 +200,10 @@ def _read_weights(folder: Path) -> dict[str, mx.array]:
 
 
 def load_arrays(path: Path) -> dict[str, mx.array]:
-    """All arrays of a safetensors file, read now: mx.load reads later, whatever it holds by then.
+    """Read all arrays of a safetensors file now; mx.load would read them when they are used.
 
-    Raises RuntimeError or ValueError for a file that is none. Flipped bits pass: compare hashes.
+    Raises RuntimeError or ValueError for another kind of file. Changed bits are not noticed:
+    compare hashes for that.
     """
     import mlx.core as mx
 
@@ -209,7 +215,7 @@ def load_arrays(path: Path) -> dict[str, mx.array]:
 
 
 def _require_fitting(model: nn.Module, weights: Mapping[str, mx.array]) -> None:
-    """Raises MorrisError unless the tensors are exactly those of the adapted layers."""
+    """Raise MorrisError unless the tensors are exactly those of the adapted layers."""
     expected = {
         f"{path}.{name}": layer[name].shape
         for path, layer in adapted_layers(model).items()

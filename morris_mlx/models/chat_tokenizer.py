@@ -1,10 +1,10 @@
-"""The chat format, for training and for generation alike: messages → token ids and loss mask.
+"""Chat messages as token ids and a loss mask, for training and for generation alike.
 
-Zephyr's format. A turn is `<|role|>`, a newline, the text and the end-of-sequence token; a
-newline stands between turns. Everything is rendered to ids, never to a string: a string would
-get a beginning-of-sequence token that no training row has. The role markers are ordinary text
-to the tokenizer, so the same characters in somebody's writing would read as a turn of their
-own. They are spelt there letter by letter: other ids, the same text.
+A turn is a role marker, a newline, the text and the end token; a newline separates turns. Messages
+are rendered to ids, never to a string: a string would get a beginning-of-sequence token that no
+training row has. Role markers are ordinary text to the tokenizer, so the same characters in a
+message would read as a turn of their own. There they are encoded character by character: other
+ids, the same text.
 """
 
 from __future__ import annotations
@@ -20,55 +20,68 @@ from tokenizers import Tokenizer
 from tokenizers.decoders import DecodeStream
 
 from morris_mlx.errors import MissingError, MorrisError, check_unicode
-from morris_mlx.models.families import END, MARKERS, STOP_STRINGS
+from morris_mlx.models.chat_formats import FORMATS, ChatFormat, find_format
 from morris_mlx.records.corpus import Message, Role
 
-KEPT_TURNS = 512  # of conversations, which are rendered whole at every turn
+KEPT_TURNS = 512  # a conversation is rendered whole at every turn
 TOKENIZER_FILE, TOKENIZER_CONFIG = "tokenizer.json", "tokenizer_config.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """`ids` of a conversation and, of equal length, `mask`: True where a token is learned."""
+    """A conversation's ids and, of equal length, its loss mask: True where a token is learned."""
 
     ids: tuple[int, ...]
     mask: tuple[bool, ...]
 
 
 class ChatTokenizer:
-    """A model's own tokenizer under Zephyr's chat format. Build it with `load_tokenizer`."""
+    """A model's own tokenizer and its chat format. `load_tokenizer` makes one.
 
-    def __init__(self, tokenizer: Tokenizer, digest: str, name: str) -> None:
+    `name` is the model's, for an error; `digest` identifies the tokenizer's file.
+    """
+
+    def __init__(
+        self, tokenizer: Tokenizer, digest: str, name: str, chat_format: ChatFormat
+    ) -> None:
         tokenizer.no_padding()
         tokenizer.no_truncation()
         tokenizer.encode_special_tokens = True  # never read a control token out of a text
         self._tokenizer = tokenizer
         self.digest = digest
-        self._turn = lru_cache(KEPT_TURNS)(self._read_turn)
-        end_id = tokenizer.token_to_id(END)
+        self.chat_format = chat_format
+        self._turn = lru_cache(KEPT_TURNS)(self._encode_turn)
+        end_id = tokenizer.token_to_id(chat_format.end)
         if end_id is None:
             raise MorrisError(
-                f"The tokenizer of {name} has no {END} token, so it does not speak Zephyr's chat "
-                "format. Use a model of the Zephyr or Mistral family."
+                f"The tokenizer of {name} has no {chat_format.end} token, so it cannot use "
+                f"{chat_format.name}'s chat format. Use a model of the {chat_format.families} "
+                "family."
             )
         self.end_id: int = end_id
 
     @cached_property
     def _guarded(self) -> tuple[str, ...]:
-        """Texts with a meaning of their own: role markers and special tokens, longest first."""
+        """Texts that must not be read as control tokens: markers and special tokens, by length."""
         special = (t.content for t in self._tokenizer.get_added_tokens_decoder().values())
-        return tuple(sorted({*special, *STOP_STRINGS}, key=lambda s: (-len(s), s)))
+        return tuple(sorted({*special, *self.chat_format.stop_strings}, key=lambda s: (-len(s), s)))
 
     @cached_property
     def _special_ids(self) -> frozenset[int]:
         return frozenset(self._tokenizer.get_added_tokens_decoder())
 
     def render(self, messages: Sequence[Message], reply: bool = False) -> Rendered:
-        """Ids and loss mask of a conversation; with `reply`, up to where the assistant speaks.
+        """Return the ids and the loss mask of a conversation.
 
-        Learned are the text and the end token of every assistant turn, and nothing else.
-        Equal to the rendering of the model's own template but for the newline which that puts
-        after the last end token.
+        The text and the end token of every assistant turn are learned, and nothing else. The ids
+        equal those of the model's own template, which only adds a newline after the last turn.
+
+        Args:
+            messages: The turns.
+            reply: Add the header of an assistant turn, for a prompt.
+
+        Raises:
+            MorrisError: A message holds a lone surrogate.
         """
         ids: list[int] = []
         mask: list[bool] = []
@@ -84,25 +97,25 @@ class ChatTokenizer:
             mask += [False] * len(header)
         return Rendered(tuple(ids), tuple(mask))
 
-    def _read_turn(self, role: Role, text: str, first: bool) -> tuple[list[int], list[int]]:
-        """Ids of a turn: its header, and its text with the end token."""
+    def _encode_turn(self, role: Role, text: str, first: bool) -> tuple[list[int], list[int]]:
+        """Return the ids of a turn: its header, and its text with the end token."""
         return self._header(role, first), [*self._content(text.strip()), self.end_id]
 
     def _header(self, role: Role, first: bool) -> list[int]:
-        return self._encode(("" if first else "\n") + MARKERS[role] + "\n")
+        return self._encode(("" if first else "\n") + self.chat_format.markers[role] + "\n")
 
     def _content(self, text: str) -> list[int]:
         check_unicode(text)
         ids: list[int] = []
         for piece, guarded in self._pieces(text):
-            ids += self._spell(piece) if guarded else self._encode_after_newline(piece)
+            ids += self._encode_characters(piece) if guarded else self._encode_after_newline(piece)
         if not self._special_ids.isdisjoint(ids):
-            # Cannot happen with a sound tokenizer; then no token of two letters is safe.
-            ids = self._spell(text)
+            # Only a damaged tokenizer does this; then no token of two characters is safe.
+            ids = self._encode_characters(text)
         return ids
 
     def _pieces(self, text: str) -> Iterator[tuple[str, bool]]:
-        """Cut a text at guarded strings: (piece, whether it is one)."""
+        """Split a text at guarded strings; yield (piece, True if it is one)."""
         start = position = 0
         while position < len(text):
             found = next((g for g in self._guarded if text.startswith(g, position)), None)
@@ -116,11 +129,11 @@ class ChatTokenizer:
         if start < len(text):
             yield text[start:], False
 
-    def _spell(self, text: str) -> list[int]:
+    def _encode_characters(self, text: str) -> list[int]:
         return [i for character in text for i in self._encode_after_newline(character)]
 
     def _encode_after_newline(self, text: str) -> list[int]:
-        """Ids of a text as they are after a newline: SentencePiece puts no space there."""
+        """Return the ids that a text has after a newline, where SentencePiece adds no space."""
         anchor, whole = self._encode("\n"), self._encode("\n" + text)
         if whole[: len(anchor)] == anchor:
             return whole[len(anchor) :]
@@ -130,30 +143,36 @@ class ChatTokenizer:
         return list(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
     def count(self, text: str) -> int:
-        """Tokens of a plain text."""
+        """Return the number of tokens of a plain text."""
         return len(self._content(text))
 
     def decode(self, ids: Sequence[int]) -> str:
+        """Return the text of ids, without special tokens."""
         return str(self._tokenizer.decode(list(ids), skip_special_tokens=True))
 
     def decoder(self) -> Decoder:
-        """Reads ids one by one into text."""
+        """Return a decoder of one stream of ids."""
         return Decoder(self._tokenizer)
 
 
 class Decoder:
-    """Text as ids arrive; a character of several bytes comes whole, with its last id."""
+    """A streaming decoder: a character of several tokens comes whole, with the last of them."""
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
         self._stream = DecodeStream(skip_special_tokens=True)
 
     def feed(self, token: int) -> str:
+        """Return the text that a further token completes, which may be ""."""
         return self._stream.step(self._tokenizer, token) or ""
 
 
 def load_tokenizer(folder: Path) -> ChatTokenizer:
-    """The tokenizer of the model in `folder`, checked to speak Zephyr's chat format."""
+    """Load the tokenizer of the model in `folder`.
+
+    Raises MissingError without a tokenizer.json, and MorrisError for a damaged file and for a chat
+    template that is none of the known formats.
+    """
     file = folder / TOKENIZER_FILE
     if not file.exists():
         raise MissingError(
@@ -167,16 +186,18 @@ def load_tokenizer(folder: Path) -> ChatTokenizer:
     if not sound:
         raise MorrisError(f"{file} is damaged. Get the model again.")
     tokenizer = Tokenizer.from_buffer(raw)
-    template = _template(folder)
-    if template and not all(marker in template for marker in STOP_STRINGS):
+    chat_format = find_format(_template(folder))
+    if chat_format is None:
+        known = " or ".join(known.name for known in FORMATS)
         raise MorrisError(
-            f"The model in {folder} has another chat template than Zephyr's. "
-            "Use a model of the Zephyr family."
+            f"The model in {folder} has another chat template than {known}'s. "
+            f"Use a model of the {known} family."
         )
-    return ChatTokenizer(tokenizer, hashlib.sha256(raw).hexdigest(), folder.name)
+    return ChatTokenizer(tokenizer, hashlib.sha256(raw).hexdigest(), folder.name, chat_format)
 
 
 def _template(folder: Path) -> str:
+    """Return the text of the model's chat template, "" without one."""
     separate, config = folder / "chat_template.jinja", folder / TOKENIZER_CONFIG
     path = separate if separate.exists() else config
     if not path.exists():

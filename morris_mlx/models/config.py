@@ -1,59 +1,169 @@
-"""Reader of a model's config.json."""
+"""The reader of a model's config.json."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType
 from typing import Any
 
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.models.catalog import WINDOW
+from morris_mlx.models.families import Width
 
 CONFIG = "config.json"
-WINDOW_KEYS = ("max_position_embeddings", "sliding_window")  # of a config, in tokens
+WINDOW_KEYS = ("max_position_embeddings", "sliding_window")  # in tokens
+PACKING_KEYS = ("quantization", "quantization_config")  # mlx-lm's, and everybody's
+CODE_KEYS = ("model_file", "auto_map")  # name Python files to run
+GROUP_SIZE = 64  # of mlx-lm's affine quantization, and of what `morris convert` writes
+NUMBER_FORMAT = "bfloat16"  # where a config names none
 
 
-def read_config(folder: Path) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class ModelSizes:
+    """The sizes of a model, as counts of numbers."""
+
+    hidden: int
+    intermediate: int
+    layers: int
+    heads: int
+    kv_heads: int
+    head_dim: int
+    vocabulary: int
+
+    def width(self, width: Width) -> int:
+        """Return the size of a layer's inputs or outputs."""
+        return {
+            Width.HIDDEN: self.hidden,
+            Width.INNER: self.intermediate,
+            Width.QUERIES: self.heads * self.head_dim,
+            Width.VALUES: self.kv_heads * self.head_dim,
+        }[width]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelConfig:
+    """A config.json whose values were checked where Morris uses them.
+
+    `values` is all of it, for the libraries that build a model. `window` is in tokens. `bits`,
+    `group_size` and `mode` say how weights are stored: 16 or 32 bits are not quantized.
+    `quantization` is MLX's own entry, empty where there is none; `foreign_quantization` names the
+    method of another engine. `tied` is None where the config does not say.
+    """
+
+    values: Mapping[str, Any]
+    model_type: str | None
+    window: int
+    bits: int
+    group_size: int
+    mode: str
+    number_format: str
+    quantization: Mapping[str, Any]
+    foreign_quantization: str
+    tied: bool | None
+    end_ids: tuple[int, ...]
+
+    @property
+    def tied_in_mlx(self) -> bool:
+        """True if the output layer is the embedding; mlx-lm assumes so where nothing is said."""
+        return self.tied is not False
+
+    @property
+    def tied_in_torch(self) -> bool:
+        """True if the output layer is the embedding; transformers assumes not."""
+        return self.tied is True
+
+    def sizes(self, name: str) -> ModelSizes:
+        """Return the sizes; raise MorrisError, about the model `name`, for one that is missing."""
+        hidden, heads = self._size("hidden_size", name), self._size("num_attention_heads", name)
+        return ModelSizes(
+            hidden=hidden,
+            intermediate=self._size("intermediate_size", name),
+            layers=self._size("num_hidden_layers", name),
+            heads=heads,
+            kv_heads=self._size("num_key_value_heads", name, heads),
+            head_dim=self._size("head_dim", name, hidden // heads),
+            vocabulary=self._size("vocab_size", name),
+        )
+
+    def _size(self, key: str, name: str, default: int | None = None) -> int:
+        value = self.values.get(key) or default
+        if type(value) is not int or value <= 0:
+            raise MorrisError(
+                f"{CONFIG} of {name} must have {key}, a positive integer. Get the model again, or "
+                "use a Mistral or Llama model."
+            )
+        return value
+
+
+def read_config(folder: Path) -> ModelConfig:
+    """Read and check the config.json of a model's folder.
+
+    Raises MissingError when there is none, MorrisError for a damaged one, and RefusedError for
+    one that asks to run code.
+    """
     path = folder / CONFIG
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
+        config = parse_config(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise MissingError(f"No {CONFIG} in {folder}: it is not a model's folder.") from None
     except (OSError, ValueError, RecursionError) as error:
         raise MorrisError(f"{path} is damaged ({error}). Get the model again.") from error
-    if wrong := _wrong(config):
-        raise MorrisError(f"{path} is damaged ({wrong}). Get the model again.")
-    for key in ("model_file", "auto_map"):
-        if key in config:
+    for key in CODE_KEYS:
+        if key in config.values:
             raise RefusedError(f"{path} asks to run code of its own ({key}). Morris never does.")
-    return dict(config)
+    return config
 
 
-def _wrong(config: object) -> str:
-    """What of the little that Morris itself reads of a config cannot be so, or ""."""
-    if not isinstance(config, dict):
-        return "not an object"
+def parse_config(values: object) -> ModelConfig:
+    """Check a config's JSON value. Raises ValueError with the key that is wrong."""
+    if not isinstance(values, dict):
+        raise ValueError("it must hold an object")
     for key in WINDOW_KEYS:
-        if type(config.get(key)) not in (int, NoneType):
-            return f"{key} is no whole number"
-    for key in ("quantization", "quantization_config"):
-        value = config.get(key)
-        whole = isinstance(value, dict) and type(value.get("bits")) in (int, NoneType)
-        if value is not None and not whole:
-            return f"{key} is not as one is written"
-    return ""
+        _require(values, key, (int, NoneType), "an integer")
+    _require(values, "model_type", (str, NoneType), "a string")
+    _require(values, "tie_word_embeddings", (bool, NoneType), "true or false")
+    for key in PACKING_KEYS:
+        _require_packing(values, key)
+    quantization = values.get("quantization") or {}
+    packing = quantization or values.get("quantization_config") or {}
+    foreign = "" if quantization or not packing else str(packing.get("quant_method", "unknown"))
+    number_format = str(values.get("dtype") or values.get("torch_dtype") or NUMBER_FORMAT)
+    end = values.get("eos_token_id")
+    return ModelConfig(
+        values=values,
+        model_type=values.get("model_type"),
+        window=_window(values),
+        bits=packing.get("bits") or (32 if number_format == "float32" else 16),
+        group_size=packing.get("group_size") or GROUP_SIZE,
+        mode=str(packing.get("mode", "affine")),
+        number_format=number_format,
+        quantization=quantization,
+        foreign_quantization=foreign,
+        tied=values.get("tie_word_embeddings"),
+        end_ids=tuple(i for i in (end if isinstance(end, list) else [end]) if type(i) is int),
+    )
 
 
-def bits_of(config: Mapping[str, Any]) -> int:
-    """Bits a weight in a model with this config: 4 or 8 where quantised, else 16 or 32."""
-    quantised = config.get("quantization") or config.get("quantization_config") or {}
-    full = 32 if config.get("torch_dtype", config.get("dtype")) == "float32" else 16
-    return int(quantised.get("bits") or full)
+def _require(values: Mapping[str, Any], key: str, kinds: tuple[type, ...], kind: str) -> None:
+    """Raise ValueError unless a value, which may be left out, has one of the types."""
+    if type(values.get(key)) not in kinds:
+        raise ValueError(f"{key} must be {kind}")
 
 
-def _window(config: dict[str, Any]) -> int:
+def _require_packing(values: Mapping[str, Any], key: str) -> None:
+    packing = values.get(key)
+    if packing is None:
+        return
+    if not isinstance(packing, dict) or type(packing.get("bits")) not in (int, NoneType):
+        raise ValueError(f"{key} must be an object with an integer 'bits'")
+    if type(packing.get("group_size")) not in (int, NoneType):
+        raise ValueError(f"{key} must have an integer 'group_size'")
+
+
+def _window(values: Mapping[str, Any]) -> int:
     # mlx-lm runs Mistral with full attention: beyond the sliding window it differs from training.
-    sizes = (config.get(key) for key in WINDOW_KEYS)
-    return min((s for s in sizes if s and s > 0), default=WINDOW)
+    sizes = (values.get(key) for key in WINDOW_KEYS)
+    return min((size for size in sizes if size and size > 0), default=WINDOW)

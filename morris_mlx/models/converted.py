@@ -1,4 +1,4 @@
-"""The converted models in the user's cache, shared by projects: names, cards, wholeness."""
+"""Converted models in the user's cache, shared by projects: names, cards and damage."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from morris_mlx.files import file_digest, morris_cache_folder, read_json, write_
 from morris_mlx.typed_json import record_from_json
 
 CARD_FILE = "morris.json"
-HASHED_BYTES = 100_000_000  # larger files count by name and size: hashing 4 GB is slow
-FOLDER_PREFIX = "folder"  # no repository's owner: theirs is followed by "--" and a name of one part
+HASHED_BYTES = 100_000_000  # larger files are compared by size: hashing 4 GB is slow
+FOLDER_PREFIX = "folder"  # never a repository's owner: after those follow "--" and a single name
 
 
 @dataclass(frozen=True, slots=True)
 class Precision:
-    """How weights are stored. `name` is part of a folder's name; `group_size` 0: not in groups."""
+    """A way to store weights.
+
+    `name` is part of a folder's name. `group_size` is 0 where weights are not quantized in groups.
+    """
 
     name: str
     bits: int
@@ -27,17 +30,17 @@ class Precision:
 
     @property
     def bits_per_weight(self) -> float:
-        """Stored bits for each weight: affine adds a 16-bit scale and bias to every group."""
+        """Stored bits per weight. Affine adds a 16-bit scale and bias to every group."""
         overhead = {"affine": 32, "mxfp4": 8, "none": 0}[self.mode]
         return self.bits + overhead / max(self.group_size, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class LogitsCheck:
-    """Logits of converted weights against their source's, over `positions` next-token choices.
+    """Comparison of the logits of converted weights with those of their source.
 
-    Absolute differences of logits, the mean divergence KL(source || converted) in nats, and the
-    share of positions where both have the same likeliest token.
+    Over `positions` next-token choices: absolute differences of logits, the mean divergence
+    KL(source || converted) in nats, and the share of positions with the same likeliest token.
     """
 
     positions: int
@@ -49,7 +52,7 @@ class LogitsCheck:
 
 @dataclass(frozen=True, slots=True)
 class FileMark:
-    """By what a file is known again."""
+    """The size and the hash of a file, by which changes are found."""
 
     size_bytes: int
     sha256: str
@@ -57,7 +60,7 @@ class FileMark:
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """A converted model; written as morris.json into its folder.
+    """The card of a converted model, written as morris.json into its folder.
 
     `revision` is the commit of a repository, or the digest of a folder's files.
     """
@@ -71,9 +74,9 @@ class Conversion:
     versions: Mapping[str, str]
 
 
-# In the order in which they are preferred where a model is there in several.
+# In the order in which they are preferred where a model exists in several.
 PRECISIONS = (
-    Precision("4bit", 4, "affine", 64),  # 4.5 bits a weight: Zephyr in 4.1 GB
+    Precision("4bit", 4, "affine", 64),  # 4.5 bits per weight: Zephyr in 4.1 GB
     Precision("mxfp4", 4, "mxfp4", 32),
     Precision("8bit", 8, "affine", 64),
     Precision("16bit", 16, "none", 0),
@@ -81,25 +84,25 @@ PRECISIONS = (
 
 
 def converted_folder() -> Path:
-    """`converted/` in `$MORRIS_CACHE`, else in the user's cache folder."""
+    """Return `converted/` in `$MORRIS_CACHE`, or in the user's cache folder."""
     return morris_cache_folder() / "converted"
 
 
 def repository_target(repository: str, precision: Precision) -> Path:
-    """Where a repository's conversion lies: converted/OWNER--NAME-4bit."""
+    """Return the folder of a repository's conversion, converted/OWNER--NAME-4bit."""
     return converted_folder() / f"{repository.replace('/', '--')}-{precision.name}"
 
 
 def folder_target(folder: Path, digest: str, precision: Precision) -> Path:
-    """Where a folder's conversion lies; named by its content, so that another is another."""
+    """Return the folder of a local model's conversion; its name depends on the content."""
     name = f"{FOLDER_PREFIX}--{folder.name}--{digest[:8]}-{precision.name}"
     return converted_folder() / name
 
 
 def find_converted(repository: str) -> Iterator[Path]:
-    """The folders of a repository's conversions that are there, the preferred precision first.
+    """Yield the folders of a repository's conversions, the preferred precision first.
 
-    Raises MorrisError when the one that is asked for next is damaged.
+    Raises MorrisError when the next one is damaged.
     """
     for precision in PRECISIONS:
         folder = repository_target(repository, precision)
@@ -114,7 +117,7 @@ def find_converted(repository: str) -> Iterator[Path]:
 
 
 def list_converted() -> list[str]:
-    """The repositories that are here converted, as "OWNER/NAME (4bit)"."""
+    """Return the converted repositories, as "OWNER/NAME (4bit)"."""
     found = []
     for path in sorted(converted_folder().glob(f"*/{CARD_FILE}")):
         if not path.parent.name.startswith(f"{FOLDER_PREFIX}--") and not find_damage(path.parent):
@@ -124,15 +127,18 @@ def list_converted() -> list[str]:
 
 
 def convert_command(name: str, precision: Precision) -> str:
+    """Return the command that makes a conversion."""
     option = "--mode mxfp4" if precision.mode == "mxfp4" else f"--bits {precision.bits}"
     return f"morris convert {name} {option}"
 
 
 def write_conversion(folder: Path, conversion: Conversion) -> None:
+    """Write the card of a converted model."""
     write_json(folder / CARD_FILE, asdict(conversion))
 
 
 def read_conversion(folder: Path) -> Conversion:
+    """Read the card of a converted model. Raises MissingError or MorrisError."""
     value = read_json(folder / CARD_FILE)
     try:
         return record_from_json(Conversion, value)
@@ -143,11 +149,15 @@ def read_conversion(folder: Path) -> Conversion:
 
 
 def mark_file(path: Path) -> FileMark:
+    """Return the size and the hash of a file."""
     return FileMark(path.stat().st_size, file_digest(path))
 
 
 def find_damage(folder: Path, thorough: bool = False) -> str:
-    """What differs from the card, in words, or "". Big files by size alone unless `thorough`."""
+    """Compare a converted model with its card; return the first difference in words, or "".
+
+    Big files are compared by size, and by hash too if `thorough`.
+    """
     if not (folder / CARD_FILE).is_file():
         return f"{CARD_FILE} is missing"
     try:

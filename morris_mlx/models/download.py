@@ -1,46 +1,57 @@
-"""Weights of a repository into the Hugging Face cache, going on where an earlier try stopped.
+"""Downloads of models into the Hugging Face cache; every file goes on where it stopped.
 
-huggingface-hub throws away a file that did not arrive whole before the process ended. So the big
-files are fetched here, each into `blobs/SHA256.incomplete` of the cache's own layout, and take
-their place when their hash is right; huggingface-hub then finds them there, links them and
-fetches the few small ones.
+huggingface-hub throws away a file that did not arrive whole before the process ended. Here each
+file arrives in `blobs/HASH.incomplete`, whatever ends the process, and takes its place when its
+hash is right.
 """
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
-from morris_mlx.errors import MissingError, MorrisError
-from morris_mlx.files import file_digest
+from morris_mlx.device import quiet_environment
+from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.models.config import CONFIG
-from morris_mlx.models.find import MODEL_PATTERNS, network_error
+from morris_mlx.models.hub_cache import (
+    GIT_SHA1,
+    RepositoryCache,
+    content_digest,
+    is_digest,
+    is_safe_name,
+)
 
+TOKENIZER_PATTERNS = ["tokenizer*", "special_tokens_map.json", CONFIG, "chat_template.jinja"]
+MODEL_PATTERNS = [*TOKENIZER_PATTERNS, "generation_config.json", "model*.safetensors*"]
 PICKLE_SUFFIXES = (".bin", ".pth", ".pt", ".ckpt")
 
 TRIES = 5  # in a row without a new byte
 FIRST_WAIT_SECONDS = 1.0  # doubled after each
 CHUNK_BYTES = 1 << 20
+TERMINAL_SECONDS, LOG_SECONDS = 0.2, 10.0  # between two updates of the progress bar
 
-Arrived = Callable[[int], None]  # so many bytes more
+Report = Callable[[int, int], None]  # bytes that arrived, and bytes in all
+OnBytes = Callable[[int], None]  # so many bytes more; negative where some are sent again
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteFile:
-    """A file of a repository; `sha256` is "" for the small ones that git itself holds."""
+    """A file of a repository. `digest` is its SHA-256, or Git's SHA-1 of a small file."""
 
     name: str
     size_bytes: int
-    sha256: str
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The files of a repository that a model needs, at one commit."""
+    """The files of a repository that are needed, at one commit."""
 
     repository: str
     revision: str
@@ -48,123 +59,198 @@ class Listing:
     pickle_only: bool
 
     @property
+    def cache(self) -> RepositoryCache:
+        """The place of the files on this machine."""
+        return RepositoryCache(self.repository, self.revision)
+
+    @property
     def weights_bytes(self) -> int:
+        """The size of the weights."""
         return sum(f.size_bytes for f in self.files if f.name.endswith(".safetensors"))
 
     @property
     def missing_bytes(self) -> int:
-        """What is still to come, counting what an earlier try left."""
-        return sum(f.size_bytes - _here(self.repository, f) for f in self.files)
+        """The size of what is not on this machine yet; parts of files are."""
+        return sum(file.size_bytes - self._arrived(file) for file in self.files)
+
+    def _arrived(self, file: RemoteFile) -> int:
+        if self.cache.has(file.name, file.digest):
+            return file.size_bytes
+        return min(self.cache.part_size(file.digest), file.size_bytes)
 
 
-def list_files(repository: str) -> Listing:
-    """Ask the hub (or the mirror that HF_ENDPOINT names) what there is."""
+def list_files(repository: str, tokenizer_only: bool = False) -> Listing:
+    """Ask the hub, or the mirror that HF_ENDPOINT names, for a model's files.
+
+    Raises MissingError when the repository cannot be reached, is not open to the user, or holds no
+    weights that are wanted.
+    """
+    quiet_environment()
     from huggingface_hub import HfApi
 
-    with _told_as_missing(repository):
+    patterns = TOKENIZER_PATTERNS if tokenizer_only else MODEL_PATTERNS
+    with _plain_errors(repository):
         info = HfApi().model_info(repository, files_metadata=True)
-    names = [s.rfilename for s in info.siblings or ()]
-    files = tuple(
-        RemoteFile(s.rfilename, s.size or 0, s.lfs.sha256 if s.lfs else "")
-        for s in info.siblings or ()
-        if any(fnmatchcase(s.rfilename, pattern) for pattern in MODEL_PATTERNS)
-    )
-    safe = any(f.name.endswith(".safetensors") for f in files)
+    siblings = info.siblings or ()
+    names = [sibling.rfilename for sibling in siblings]
+    safe = any(_matches(n, MODEL_PATTERNS) and n.endswith(".safetensors") for n in names)
     pickle_only = not safe and any(n.endswith(PICKLE_SUFFIXES) for n in names)
-    if not info.sha or not (safe or pickle_only):
+    if not info.sha or not (safe or pickle_only or tokenizer_only):
         raise MissingError(f"{repository} holds no weights (model*.safetensors).")
+    if not GIT_SHA1.fullmatch(info.sha):
+        raise MorrisError(f"The hub names no commit of {repository}, but {info.sha[:80]!r}.")
+    files = tuple(
+        _remote_file(repository, info.sha, sibling)
+        for sibling in siblings
+        if _matches(sibling.rfilename, patterns) and is_safe_name(sibling.rfilename)
+    )
     return Listing(repository, info.sha, files, pickle_only)
 
 
+def _matches(name: str, patterns: list[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _remote_file(repository: str, revision: str, sibling: Any) -> RemoteFile:
+    """Return a file with its size and digest; a mirror that lists neither is asked for both."""
+    name, size = sibling.rfilename, sibling.size
+    digest = sibling.lfs.sha256 if sibling.lfs else sibling.blob_id
+    if size is None or not digest:
+        from huggingface_hub import get_hf_file_metadata, hf_hub_url
+
+        with _plain_errors(repository):
+            found = get_hf_file_metadata(hf_hub_url(repository, name, revision=revision))
+        size, digest = found.size, found.etag
+    if size is None or not is_digest(digest):
+        raise MorrisError(f"The hub gives no size and no checksum for {name} of {repository}.")
+    return RemoteFile(name, size, digest)
+
+
+def refuse_pickle(name: str) -> RefusedError:
+    """Return the error for weights that can run a program when they are loaded."""
+    return RefusedError(
+        f"{name} has its weights only as pickle files (.bin): loading one can run any program "
+        "that is hidden in it. Morris reads only safetensors. Use a repository that has "
+        "model.safetensors, or ask its owner to add it."
+    )
+
+
 def fetch_config(listing: Listing) -> Path:
-    """The folder that holds the repository's config.json alone, or more."""
-    return _snapshot(listing, [CONFIG])
-
-
-def fetch_all(listing: Listing, arrived: Arrived) -> Path:
-    """The folder with every file of the listing; `arrived` hears of bytes as they come."""
+    """Download config.json alone; return its folder."""
     for file in listing.files:
-        if file.sha256 and not _blob(listing.repository, file).exists():
-            _fetch_blob(listing, file, arrived)
-    return _snapshot(listing, MODEL_PATTERNS)
+        if file.name == CONFIG:
+            _fetch_file(listing, file, lambda _: None)
+    return listing.cache.snapshot
 
 
-def _snapshot(listing: Listing, patterns: list[str]) -> Path:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.utils import disable_progress_bars
+def fetch_files(listing: Listing, report: Report | None = None) -> Path:
+    """Download every file of a listing that is not on this machine; return their folder.
 
-    disable_progress_bars()
-    with _told_as_missing(listing.repository):
-        folder = Path(snapshot_download(listing.repository, allow_patterns=patterns))
-    if folder.name != listing.revision:
-        raise MorrisError(f"{listing.repository} was changed just now. Start again.")
-    return folder
+    What an earlier try left is not downloaded again. Without `report` a progress bar with the time
+    left is shown on stderr.
 
+    Raises:
+        MissingError: The connection was lost, or the repository is not open to the user.
+        MorrisError: A file arrived damaged, or cannot be written.
+    """
+    total = listing.missing_bytes
+    if report is None:
+        with _progress_bar(listing.repository, total) as show:
+            return fetch_files(listing, show)
+    done = 0
 
-def cache_folder() -> Path:
-    """The Hugging Face cache, which HF_HOME and HF_HUB_CACHE move."""
-    from huggingface_hub import constants
+    def on_bytes(count: int) -> None:
+        nonlocal done
+        done += count
+        report(done, total)
 
-    return Path(constants.HF_HUB_CACHE)
-
-
-def _blob(repository: str, file: RemoteFile) -> Path:
-    """Where the cache keeps a big file: by its hash."""
-    folder = f"models--{repository.replace('/', '--')}"
-    return cache_folder() / folder / "blobs" / file.sha256
-
-
-def _part(blob: Path) -> Path:
-    return blob.with_name(blob.name + ".incomplete")
-
-
-def _here(repository: str, file: RemoteFile) -> int:
-    if not file.sha256:
-        return 0
-    blob = _blob(repository, file)
-    if blob.exists():
-        return file.size_bytes
-    return min(_size(_part(blob)), file.size_bytes)
-
-
-def _size(path: Path) -> int:
+    on_bytes(0)
+    for file in listing.files:
+        _fetch_file(listing, file, on_bytes)
     try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0
-
-
-def _fetch_blob(listing: Listing, file: RemoteFile, arrived: Arrived) -> None:
-    blob = _blob(listing.repository, file)
-    part = _part(blob)
-    try:
-        blob.parent.mkdir(parents=True, exist_ok=True)
-        if _size(part) > file.size_bytes:
-            part.unlink()
-        _fetch_part(listing, file, part, arrived)
-        if file_digest(part) != file.sha256:
-            part.unlink()
-            raise MorrisError(
-                f"{file.name} of {listing.repository} arrived damaged (its SHA-256 is wrong) and "
-                "was thrown away. Start again."
-            )
-        part.replace(blob)
+        listing.cache.publish()
     except OSError as error:
-        raise MorrisError(f"Cannot write {part}: {error.strerror or error}.") from error
+        raise _cannot_write(listing.cache.folder, error) from error
+    return listing.cache.snapshot
 
 
-def _fetch_part(listing: Listing, file: RemoteFile, part: Path, arrived: Arrived) -> None:
-    """Append to `part` until it is whole; a cut connection is taken up again."""
+@contextmanager
+def _progress_bar(repository: str, total: int) -> Iterator[Report]:
+    from huggingface_hub.utils import tqdm
+
+    interval = TERMINAL_SECONDS if sys.stderr.isatty() else LOG_SECONDS
+    with tqdm(
+        desc=repository,
+        total=total,
+        unit="B",
+        unit_scale=True,
+        mininterval=interval,
+        disable=total == 0,
+    ) as bar:
+
+        def show(done: int, _: int) -> None:
+            bar.update(done - bar.n)
+
+        yield show
+
+
+def _fetch_file(listing: Listing, file: RemoteFile, on_bytes: OnBytes) -> None:
+    """Download one file into the cache, unless it is there."""
+    cache = listing.cache
+    part = cache.part(file.digest)
+    try:
+        if cache.has(file.name, file.digest):
+            cache.link(file.name, file.digest)
+            return
+        part.parent.mkdir(parents=True, exist_ok=True)
+        before = min(cache.part_size(file.digest), file.size_bytes)
+        with cache.locked(file.digest):
+            if cache.has(file.name, file.digest):  # another process was quicker
+                cache.link(file.name, file.digest)
+                on_bytes(file.size_bytes - before)
+                return
+            _prepare_part(cache, file, before, on_bytes)
+            _fetch_part(listing, file, part, on_bytes)
+            if content_digest(part, file.digest) != file.digest:
+                part.unlink()
+                raise MorrisError(
+                    f"{file.name} of {listing.repository} arrived damaged (its checksum is wrong) "
+                    "and was deleted. Start again."
+                )
+            cache.put(file.name, file.digest)
+    except OSError as error:
+        raise _cannot_write(part, error) from error
+
+
+def _prepare_part(
+    cache: RepositoryCache, file: RemoteFile, counted: int, on_bytes: OnBytes
+) -> None:
+    """Make the part exist, and count what another process added to it since it was `counted`."""
+    part = cache.part(file.digest)
+    if cache.part_size(file.digest) > file.size_bytes:
+        part.unlink()
+    part.touch()
+    if grown := cache.part_size(file.digest) - counted:
+        on_bytes(grown)
+
+
+def _cannot_write(path: Path, error: OSError) -> MorrisError:
+    return MorrisError(f"Cannot write {path}: {error.strerror or error}.")
+
+
+def _fetch_part(listing: Listing, file: RemoteFile, part: Path, on_bytes: OnBytes) -> None:
+    """Append to `part` until it is complete; connect again when the connection is cut."""
+    size = listing.cache.part_size
     vain = 0
-    while (before := _size(part)) < file.size_bytes:
+    while (before := size(file.digest)) < file.size_bytes:
         cut: BaseException | None = None
         try:
-            _append(listing, file, part, before, arrived)
+            _append(listing, file, part, before, on_bytes)
         except network_error() as error:
             if not _is_passing(error):
-                raise _missing(listing.repository, error) from error
+                raise _unreachable(listing.repository, error) from error
             cut = error
-        if _size(part) > before:
+        if size(file.digest) > before:
             vain = 0
             continue
         vain += 1
@@ -176,7 +262,8 @@ def _fetch_part(listing: Listing, file: RemoteFile, part: Path, arrived: Arrived
         time.sleep(FIRST_WAIT_SECONDS * 2 ** (vain - 1))
 
 
-def _append(listing: Listing, file: RemoteFile, part: Path, before: int, arrived: Arrived) -> None:
+def _append(listing: Listing, file: RemoteFile, part: Path, before: int, on_bytes: OnBytes) -> None:
+    """Ask for the rest of a file and write it as it arrives."""
     from huggingface_hub import constants, hf_hub_url
     from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status
 
@@ -187,45 +274,69 @@ def _append(listing: Listing, file: RemoteFile, part: Path, before: int, arrived
     timeout = constants.HF_HUB_DOWNLOAD_TIMEOUT
     with get_session().stream("GET", url, headers=headers, timeout=timeout) as response:
         hf_raise_for_status(response)
-        goes_on = response.status_code == 206
-        if before and not goes_on:
-            arrived(-before)  # the server sends all of it again
-        with part.open("ab" if goes_on else "wb") as out:
+        _require_commit(listing, (*response.history, response))
+        resumed = response.status_code == 206
+        if before and not resumed:
+            on_bytes(-before)  # the server sends the whole file
+        with part.open("ab" if resumed else "wb") as out:
             for chunk in response.iter_bytes(CHUNK_BYTES):
                 out.write(chunk)
-                arrived(len(chunk))
+                on_bytes(len(chunk))
+
+
+def _require_commit(listing: Listing, responses: tuple[Any, ...]) -> None:
+    """Raise MorrisError if a server sends the file of another commit than was asked for."""
+    for response in responses:
+        if response.headers.get("X-Repo-Commit", listing.revision) != listing.revision:
+            raise MorrisError(f"{listing.repository} was changed just now. Start again.")
+
+
+def network_error() -> type[Exception]:
+    """Return the base class of what huggingface-hub's HTTP client raises."""
+    from huggingface_hub.errors import HfHubHTTPError
+
+    base: type[Exception] = HfHubHTTPError.__mro__[1]
+    return base
 
 
 def _is_passing(error: BaseException) -> bool:
-    """Whether it may be better in a moment: no answer at all, or a server's own trouble."""
+    """Return True if another try may succeed: no answer at all, or a server's own trouble."""
     response = getattr(error, "response", None)
     return response is None or response.status_code in (408, 429) or response.status_code >= 500
 
 
 @contextmanager
-def _told_as_missing(repository: str) -> Iterator[None]:
-    """Errors of huggingface-hub, told as what is missing and what to do."""
+def _plain_errors(repository: str) -> Iterator[None]:
+    """Turn errors of huggingface-hub into a MissingError that says what to do."""
     from huggingface_hub.errors import HFValidationError
 
     try:
         yield
     except (network_error(), HFValidationError, OSError) as error:
-        raise _missing(repository, error) from error
+        raise _unreachable(repository, error) from error
 
 
-def _missing(repository: str, error: BaseException) -> MissingError:
+def _unreachable(repository: str, error: BaseException) -> MissingError:
     from huggingface_hub import constants
-    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        HFValidationError,
+        RepositoryNotFoundError,
+    )
 
+    if isinstance(error, HFValidationError):
+        return MissingError(
+            f"{repository} cannot be a repository's name, and there is no such folder. Check it."
+        )
     if constants.HF_HUB_OFFLINE:
         return MissingError(
-            f"{repository} is not whole on this machine, and HF_HUB_OFFLINE forbids to fetch it. "
-            "Unset HF_HUB_OFFLINE and start again."
+            f"HF_HUB_OFFLINE forbids the download of {repository}, which is not complete on this "
+            "machine. Unset HF_HUB_OFFLINE and start again."
         )
     if isinstance(error, GatedRepoError):
         return MissingError(
-            f"{repository} is shown only to whom its owner let in. Ask there, log in with "
-            "`hf auth login`, and start again."
+            f"{repository} is open only to users whom its owner let in. Ask for access there, log "
+            "in with `hf auth login`, and start again."
         )
     if isinstance(error, RepositoryNotFoundError):
         return MissingError(

@@ -1,14 +1,161 @@
-"""Zephyr's chat markers."""
+"""Model families that Morris trains, runs and converts: one row of a table per family."""
 
 from __future__ import annotations
 
-from morris_mlx.records.corpus import Role
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
 
-END = "</s>"
-MARKERS: dict[Role, str] = {
-    "system": "<|system|>",
-    "user": "<|user|>",
-    "assistant": "<|assistant|>",
-}
-# Half of the defence against a forged turn: a model that writes a marker has ended its turn.
-STOP_STRINGS = tuple(MARKERS.values())
+from morris_mlx.errors import MorrisError
+from morris_mlx.records.training import Targets
+
+
+class Width(StrEnum):
+    """A size that a layer's inputs or outputs have."""
+
+    HIDDEN = "hidden"
+    INNER = "inner"  # the MLP's
+    QUERIES = "queries"  # of all heads
+    VALUES = "values"  # of all key-value heads; the keys' too
+
+
+class Forward(StrEnum):
+    """Forward passes that `train/forward.py` implements."""
+
+    LLAMA = "llama"
+
+
+@dataclass(frozen=True, slots=True)
+class LinearLayer:
+    """A linear layer of a block: its path in the block, its sizes, its bias's key in the config."""
+
+    path: str
+    inputs: Width
+    outputs: Width
+    bias_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class TensorNames:
+    """Paths of modules in a weights file, the same in Hugging Face's files and in mlx-lm's."""
+
+    embedding: str
+    blocks: str  # followed by a block's number
+    block_norms: tuple[str, ...]
+    norm: str
+    head: str
+    computed: str  # tensors in old files that follow from the config: libraries leave them out
+
+    def weight(self, path: str) -> str:
+        """Return the name of a module's weight."""
+        return f"{path}.weight"
+
+    def block(self, number: int) -> str:
+        """Return the path of a block."""
+        return f"{self.blocks}.{number}"
+
+
+@dataclass(frozen=True, slots=True)
+class TorchClasses:
+    """Names of transformers' classes, and config values to use where a config has none."""
+
+    config: str
+    model: str
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Family:
+    """Models that share one architecture.
+
+    `torch` is by model type, the `model_type` of config.json. `mlx_module` is the module of
+    `mlx_lm.models` whose classes run the family. Attention and MLP layers are in the order in
+    which they are adapted, counted and stored.
+    """
+
+    name: str
+    torch: Mapping[str, TorchClasses]
+    attention: tuple[LinearLayer, ...]
+    mlp: tuple[LinearLayer, ...]
+    tensors: TensorNames
+    mlx_module: str
+    forward: Forward
+
+    @property
+    def model_types(self) -> tuple[str, ...]:
+        """The values of `model_type` that the family covers."""
+        return tuple(self.torch)
+
+    @property
+    def attention_keys(self) -> tuple[str, ...]:
+        """mlx-lm's keys of the attention layers that take LoRA."""
+        return tuple(layer.path for layer in self.attention)
+
+    @property
+    def lora_keys(self) -> tuple[str, ...]:
+        """mlx-lm's keys of all layers of a block that take LoRA."""
+        return (*self.attention_keys, *(layer.path for layer in self.mlp))
+
+    def head_key(self, tied: bool) -> str:
+        """Return the key of the output layer; a tied model uses its embedding as one."""
+        return self.tensors.embedding if tied else self.tensors.head
+
+    def adapted_keys(self, targets: Targets, tied: bool) -> list[str]:
+        """Return mlx-lm's keys of the layers that learn, in a block and at the output."""
+        head = [self.head_key(tied)] if targets == "all+head" else []
+        return [*(self.attention_keys if targets == "attention" else self.lora_keys), *head]
+
+
+LLAMA = Family(
+    name="Llama",
+    torch={
+        # mlx-lm ignores a missing sliding window; transformers would assume 4,096 tokens.
+        "mistral": TorchClasses("MistralConfig", "MistralForCausalLM", {"sliding_window": None}),
+        "llama": TorchClasses("LlamaConfig", "LlamaForCausalLM"),
+    },
+    attention=(
+        LinearLayer("self_attn.q_proj", Width.HIDDEN, Width.QUERIES, "attention_bias"),
+        LinearLayer("self_attn.k_proj", Width.HIDDEN, Width.VALUES, "attention_bias"),
+        LinearLayer("self_attn.v_proj", Width.HIDDEN, Width.VALUES, "attention_bias"),
+        LinearLayer("self_attn.o_proj", Width.QUERIES, Width.HIDDEN, "attention_bias"),
+    ),
+    mlp=(
+        LinearLayer("mlp.gate_proj", Width.HIDDEN, Width.INNER, "mlp_bias"),
+        LinearLayer("mlp.up_proj", Width.HIDDEN, Width.INNER, "mlp_bias"),
+        LinearLayer("mlp.down_proj", Width.INNER, Width.HIDDEN, "mlp_bias"),
+    ),
+    tensors=TensorNames(
+        embedding="model.embed_tokens",
+        blocks="model.layers",
+        block_norms=("input_layernorm", "post_attention_layernorm"),
+        norm="model.norm",
+        head="lm_head",
+        computed="rotary_emb.inv_freq",
+    ),
+    mlx_module="llama",
+    forward=Forward.LLAMA,
+)
+FAMILIES = (LLAMA,)
+
+
+def model_types() -> Iterator[str]:
+    """Yield every model type that some family covers."""
+    for family in FAMILIES:
+        yield from family.model_types
+
+
+def find_family(model_type: str | None) -> Family | None:
+    """Return the family that covers a `model_type`, or None."""
+    return next((family for family in FAMILIES if model_type in family.model_types), None)
+
+
+def family_of(model_type: str | None) -> Family:
+    """Return the family that covers a `model_type`. Raises MorrisError when none does."""
+    family = find_family(model_type)
+    if family is None:
+        raise MorrisError(
+            f"The model is of the type {model_type!r}, which Morris does not know. Use a "
+            f"{' or '.join(model_types())} model."
+        )
+    return family

@@ -1,8 +1,8 @@
-"""exp, softmax's and SiLU's cost: on MLX's CPU backend it goes one number at a time.
+"""A faster exponential for MLX's CPU backend, which computes `mx.exp` one number at a time.
 
-There the same function from additions, multiplications and shifts, which do run on vectors, takes
-a third of the time; half of the training and of the reading of a long prompt on a CPU is
-exponentials. A GPU uses its own.
+Additions, multiplications and shifts run on vectors there, and the same function made of them takes
+a third of the time. Exponentials, of softmax and SiLU, are half of the time of training and of
+prompt processing on a CPU. A GPU uses its own.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ POLYNOMIAL = (
     1.0000000716546413,
 )
 LOG2_E = 1.4426950408889634
-LOWEST = -60.0  # nothing beside 1; and products with it stay normal numbers: others are slow
+LOWEST = -60.0  # negligible beside 1; products with it stay normal numbers, others are slow
 HIGHEST = 88.0  # e^89 is beyond float32
 ROUND = float(3 * 2**22)  # adding it leaves a float32's nearest whole number in its lowest bits
 MANTISSA_BITS = 23
-CPU_TILE = 2**21  # numbers to compute at once: what a CPU's caches and allocator like
+CPU_TILE = 2**21  # numbers to compute at once: suits a CPU's caches and allocator
 
 
 def exp(x: mx.array) -> mx.array:
-    """e to the x, float32, for sums with terms near 1: never below e^-60, never above e^88.
+    """Return e^x in float32, limited to the range e^-60 to e^88.
 
-    Not differentiable: its users know their own gradients.
+    It suits sums with terms near 1. It is not differentiable: callers compute their gradients.
     """
     import mlx.core as mx
 

@@ -1,4 +1,4 @@
-"""Model names → folders with weights and tokenizer, and the MLX model at the engine's precision."""
+"""Model names and the folders that hold their weights and tokenizers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from morris_mlx.device import quiet_environment
 from morris_mlx.errors import MissingError, MorrisError
@@ -18,50 +17,63 @@ from morris_mlx.models.catalog import (
     PRACTICE_MODEL,
     ZEPHYR_MODEL,
 )
-from morris_mlx.models.config import CONFIG, _window, read_config
+from morris_mlx.models.config import CONFIG, read_config
 from morris_mlx.models.converted import find_converted
+from morris_mlx.models.download import (
+    MODEL_PATTERNS,
+    TOKENIZER_PATTERNS,
+    Report,
+    fetch_files,
+    list_files,
+    refuse_pickle,
+)
 from morris_mlx.models.load import model_digest
 
-if TYPE_CHECKING:
-    pass
-
-TOKENIZER_PATTERNS = ["tokenizer*", "special_tokens_map.json", CONFIG, "chat_template.jinja"]
-MODEL_PATTERNS = [*TOKENIZER_PATTERNS, "generation_config.json", "model*.safetensors*"]
 REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
-SHARD = re.compile(r"[\w.-]{1,200}\.safetensors")  # a file beside its index, never elsewhere
+SHARD = re.compile(r"[\w.-]{1,200}\.safetensors")  # a file in the folder of its index
 INDEX, WEIGHTS = "model.safetensors.index.json", "model.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFiles:
-    """A model on this disk. `window` is the most tokens it can read at once."""
+    """A model on this machine. `window` is the largest number of tokens it can read at once."""
 
     name: str
     folder: Path
     window: int
 
 
-def find_model(name: str, tokenizer_only: bool = False) -> ModelFiles:
-    """The files of `practice`, of a folder, or of a Hugging Face repository (or its alias).
+def find_model(name: str, tokenizer_only: bool = False, report: Report | None = None) -> ModelFiles:
+    """Find a model; download a repository that is not on this machine.
 
-    Of a repository that `morris convert` has converted, the converted weights are taken: 4 bits
-    before mxfp4, 8 and 16 where there are several (another is named by its folder). Else the
-    Hugging Face cache is asked, and what is not there is fetched; with `tokenizer_only`, only its
-    few small files are. Raises MissingError, RefusedError, or MorrisError for damaged files.
+    A repository's converted weights are preferred: 4 bits before mxfp4, 8 and 16. To use others,
+    name their folder. Otherwise the model comes from the Hugging Face cache, and missing files are
+    downloaded into it.
+
+    Args:
+        name: `practice`, a folder, a Hugging Face repository, or an alias of one.
+        tokenizer_only: Download only the few small files that a tokenizer needs.
+        report: Called with the progress of a download; without it a bar is shown on stderr.
+
+    Raises:
+        MissingError: There is no such model, or it cannot be downloaded.
+        RefusedError: Its files would run code.
+        MorrisError: A file is damaged.
     """
     if name == PRACTICE_MODEL:
         folder = PRACTICE_FOLDER
     elif is_folder(name):
         folder = Path(name).expanduser().resolve()
-        name = str(folder)  # found again from any other folder
+        name = str(folder)  # valid in any working directory
     else:
         repository = repository_of(name)
-        folder = next(find_converted(repository), None) or _from_hub(repository, tokenizer_only)
+        converted = next(find_converted(repository), None)
+        folder = converted or _from_hub(repository, tokenizer_only, report)
     return _model_files(name, folder)
 
 
 def find_local(name: str, tokenizer_only: bool = False) -> ModelFiles | None:
-    """What `find_model` takes if it is whole on this disk, else None: nothing is fetched."""
+    """Find a model as `find_model` does; return None where that would download anything."""
     if name == PRACTICE_MODEL or is_folder(name):
         return find_model(name)
     repository = repository_of(name)
@@ -70,7 +82,7 @@ def find_local(name: str, tokenizer_only: bool = False) -> ModelFiles | None:
 
 
 def find_base(name: str, digest: str) -> ModelFiles | None:
-    """The model `name` in the precision that has this digest; None when it is not here."""
+    """Return the model `name` in the precision that has this digest, or None without one."""
     if name != PRACTICE_MODEL and not is_folder(name):
         repository = repository_of(name)
         cached = find_cached(repository)
@@ -82,13 +94,13 @@ def find_base(name: str, digest: str) -> ModelFiles | None:
 
 
 def is_folder(name: str) -> bool:
-    """Whether a model's name means a folder; an alias never does."""
+    """Return True if a model's name means a folder; an alias never does."""
     path = None if name in MODEL_ALIASES else resolve_path(name)
     return path is not None and path.is_dir()
 
 
 def repository_of(name: str) -> str:
-    """The repository that a name or alias means. Raises MissingError when it can be none."""
+    """Return the repository of a name or alias. Raises MissingError for an impossible name."""
     repository = MODEL_ALIASES.get(name, name)
     if not REPOSITORY.fullmatch(repository) or repository.startswith("."):
         raise MissingError(
@@ -99,11 +111,11 @@ def repository_of(name: str) -> str:
 
 
 def _model_files(name: str, folder: Path) -> ModelFiles:
-    return ModelFiles(name, folder, _window(read_config(folder)))
+    return ModelFiles(name, folder, read_config(folder).window)
 
 
 def find_cached(repository: str, tokenizer_only: bool = False) -> Path | None:
-    """A repository's folder in the Hugging Face cache, if nothing of it is missing there."""
+    """Return a repository's folder in the Hugging Face cache, or None if a file is missing."""
     quiet_environment()
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
@@ -116,34 +128,25 @@ def find_cached(repository: str, tokenizer_only: bool = False) -> Path | None:
     return None
 
 
-def _from_hub(name: str, tokenizer_only: bool) -> Path:
-    cached = find_cached(name, tokenizer_only)
+def _from_hub(repository: str, tokenizer_only: bool, report: Report | None) -> Path:
+    """Return a repository's folder in the cache, after a download if anything is missing."""
+    cached = find_cached(repository, tokenizer_only)
     if cached is not None:
         return cached
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
-
-    patterns = TOKENIZER_PATTERNS if tokenizer_only else MODEL_PATTERNS
     try:
-        return Path(snapshot_download(name, allow_patterns=patterns))
-    except (network_error(), LocalEntryNotFoundError, HFValidationError, OSError) as error:
+        listing = list_files(repository, tokenizer_only)
+        if listing.pickle_only and not tokenizer_only:
+            raise refuse_pickle(repository)
+        return fetch_files(listing, report)
+    except MissingError as error:
         raise MissingError(
-            f"The model {name} is not on this machine and could not be fetched "
-            f"({type(error).__name__}). Check the name and the connection and start again: what "
-            "has arrived is kept. `--model practice` needs neither."
+            f"The model {repository} is not on this machine. {error} `--model practice` needs no "
+            "download."
         ) from error
 
 
-def network_error() -> type[Exception]:
-    """What huggingface-hub's HTTP client raises: answers with an error, broken connections."""
-    from huggingface_hub.errors import HfHubHTTPError
-
-    base: type[Exception] = HfHubHTTPError.__mro__[1]
-    return base
-
-
 def _is_whole(folder: Path, tokenizer_only: bool) -> bool:
-    """Whether nothing is missing: an interrupted download leaves some of the files."""
+    """Return True if no file is missing; an interrupted download leaves some of them."""
     needed = {CONFIG, "tokenizer.json"}
     index = folder / INDEX
     if not tokenizer_only:
@@ -152,13 +155,13 @@ def _is_whole(folder: Path, tokenizer_only: bool) -> bool:
 
 
 def _shards(index: Path) -> set[str]:
-    """The files that hold the weights. Raises MorrisError for an index that is damaged."""
+    """Return the names of the weights' files. Raises MorrisError for a damaged index."""
     try:
         named = json.loads(index.read_bytes())["weight_map"].values()
         if not all(isinstance(name, str) and SHARD.fullmatch(name) for name in named):
-            raise TypeError("a name that is none")
+            raise TypeError("a file's name is wrong")
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise MorrisError(
-            f"{index} is damaged ({error}). Delete it: it is fetched again."
+            f"{index} is damaged ({error}). Delete it: it is downloaded again."
         ) from error
     return set(named) or {WEIGHTS}

@@ -1,4 +1,4 @@
-"""Loading a model into MLX."""
+"""Loading of a model into MLX, and the digest that identifies its weights."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def model_digest(folder: Path) -> str:
-    """Identity of the weights: config, file names and sizes, and the content of small files."""
+    """Return the digest of a model: its config, file names and sizes, and small files' content."""
     total = hashlib.sha256((folder / CONFIG).read_bytes())
     for path in sorted(folder.glob("model*.safetensors")):
         size = path.stat().st_size
@@ -27,7 +27,10 @@ def model_digest(folder: Path) -> str:
 
 
 def load_mlx_model(folder: Path) -> nn.Module:
-    """The model through mlx-lm; on the CPU in float32 (quantised weights stay as they are)."""
+    """Load a model with mlx-lm; on the CPU in float32, except for quantized weights.
+
+    Raises MissingError without weights, and MorrisError when they cannot be loaded.
+    """
     engine = prepare_engine()
     import mlx.core as mx
     import mlx_lm.utils

@@ -1,36 +1,40 @@
-"""A model's shape from its config.json alone: how many weights, how many bytes, what can learn."""
+"""The shape of a model, from its config.json alone: numbers of weights, bytes and parameters."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from morris_mlx.errors import MorrisError
+from morris_mlx.models.config import GROUP_SIZE, ModelConfig, ModelSizes
+from morris_mlx.models.families import LLAMA, Family, LinearLayer, find_family
 from morris_mlx.records.training import TrainSettings
 
-GROUP_SIZE = 64  # of mlx-lm's affine quantisation, and of what `morris convert` writes
 STORED_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 
 
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """A linear layer: `inputs` numbers become `outputs`."""
+    """The size of a linear layer."""
 
     inputs: int
     outputs: int
 
     @property
     def weights(self) -> int:
+        """The number of its weights."""
         return self.inputs * self.outputs
 
     def low_rank(self, rank: int) -> int:
+        """Return the number of parameters of LoRA's A and B on it."""
         return rank * (self.inputs + self.outputs)
 
 
 @dataclass(frozen=True, slots=True)
 class ModelShape:
-    """What memory depends on. `bits` 16 or 32 is not quantised; sizes are counts of numbers."""
+    """The sizes that memory depends on, as counts of numbers.
+
+    `bits` 16 or 32 is not quantized. `stored_bytes` is of a number that is not quantized.
+    """
 
     hidden: int
     intermediate: int
@@ -43,76 +47,101 @@ class ModelShape:
     bits: int
     group_size: int = GROUP_SIZE
     mode: str = "affine"
-    stored_bytes: int = 2  # of a number that is not quantised
+    stored_bytes: int = 2
+    family: Family = LLAMA
+
+    @property
+    def sizes(self) -> ModelSizes:
+        """The sizes alone."""
+        return ModelSizes(
+            self.hidden,
+            self.intermediate,
+            self.layers,
+            self.heads,
+            self.kv_heads,
+            self.head_dim,
+            self.vocabulary,
+        )
 
     @property
     def q_size(self) -> int:
+        """Numbers in the queries of one token."""
         return self.heads * self.head_dim
 
     @property
     def kv_size(self) -> int:
+        """Numbers in the keys, or in the values, of one token."""
         return self.kv_heads * self.head_dim
 
     @property
-    def quantised(self) -> bool:
+    def quantized(self) -> bool:
+        """True if weights are stored in fewer than 16 bits."""
         return self.bits < 16
 
     @property
     def attention_linears(self) -> tuple[Linear, ...]:
-        q, kv = Linear(self.hidden, self.q_size), Linear(self.hidden, self.kv_size)
-        return q, kv, kv, Linear(self.q_size, self.hidden)
+        """The linear layers of a block's attention."""
+        return self._linears(self.family.attention)
 
     @property
     def mlp_linears(self) -> tuple[Linear, ...]:
-        into = Linear(self.hidden, self.intermediate)
-        return into, into, Linear(self.intermediate, self.hidden)
+        """The linear layers of a block's MLP."""
+        return self._linears(self.family.mlp)
+
+    def _linears(self, layers: tuple[LinearLayer, ...]) -> tuple[Linear, ...]:
+        width = self.sizes.width
+        return tuple(Linear(width(layer.inputs), width(layer.outputs)) for layer in layers)
 
     @property
     def head(self) -> Linear:
+        """The output layer."""
         return Linear(self.hidden, self.vocabulary)
 
     @property
     def block_weights(self) -> int:
+        """The number of weights in the linear layers of one block."""
         return sum(linear.weights for linear in (*self.attention_linears, *self.mlp_linears))
 
     @property
     def matrix_weights(self) -> int:
-        """Of all matrices: the blocks', the embedding's, and the head's unless they are one."""
+        """The number of weights in all matrices: blocks, embedding, and an untied output layer."""
         tables = (1 if self.tied else 2) * self.head.weights
         return self.layers * self.block_weights + tables
 
     @property
     def norm_weights(self) -> int:
-        return (2 * self.layers + 1) * self.hidden
+        """The number of weights in all normalization layers."""
+        return (len(self.family.tensors.block_norms) * self.layers + 1) * self.hidden
 
     def weight_bytes(self, number_bytes: int) -> float:
-        """In memory, when what is not quantised has `number_bytes` each.
+        """Return the bytes in memory when a number that is not quantized has `number_bytes`.
 
-        A quantised group's scale and bias have them too (mxfp4's scale has one byte always).
+        So has the scale and the bias of a quantized group; mxfp4's scale always has one byte.
         """
         norms = self.norm_weights * number_bytes
-        if not self.quantised:
+        if not self.quantized:
             return float(self.matrix_weights * number_bytes + norms)
         group_bits = 8 if self.mode == "mxfp4" else 16 * number_bytes
         return self.matrix_weights * (self.bits + group_bits / self.group_size) / 8 + norms
 
     def with_bits(self, bits: int) -> ModelShape:
-        """As `morris convert --bits` would write it."""
+        """Return the shape that `morris convert --bits` would write."""
         return replace(self, bits=bits, group_size=GROUP_SIZE, mode="affine")
 
 
 def adapted_linears(shape: ModelShape, settings: TrainSettings) -> tuple[Linear, ...]:
-    """The linears of one block that learn."""
+    """Return the linear layers of one block that learn."""
     mlp = () if settings.targets == "attention" else shape.mlp_linears
     return *shape.attention_linears, *mlp
 
 
 def adapted_layers(shape: ModelShape, settings: TrainSettings) -> int:
+    """Return the number of blocks that learn."""
     return min(settings.layers or shape.layers, shape.layers)
 
 
 def trainable_parameters(shape: ModelShape, settings: TrainSettings) -> int:
-    """Of the adapter: A and B of every linear that learns; DoRA adds a length for each output."""
+    """Return the adapter's number of parameters: A and B; DoRA adds a magnitude per output."""
     linears = adapted_linears(shape, settings)
     block = sum(linear.low_rank(settings.rank) for linear in linears)
     if settings.fine_tune_type == "dora":
@@ -121,39 +150,42 @@ def trainable_parameters(shape: ModelShape, settings: TrainSettings) -> int:
 
 
 def head_parameters(shape: ModelShape, settings: TrainSettings) -> int:
+    """Return the number of parameters of the adapter's layer at the output."""
     return shape.head.low_rank(settings.rank) if settings.targets == "all+head" else 0
 
 
-def shape_from_config(config: Mapping[str, Any], name: str) -> ModelShape:
-    """Of a Llama-shaped model's config.json. Raises MorrisError when it lacks what is needed."""
-    packing = config.get("quantization") or config.get("quantization_config") or {}
-    dtype = config.get("dtype") or config.get("torch_dtype") or "bfloat16"
-    try:
-        hidden, heads = int(config["hidden_size"]), int(config["num_attention_heads"])
-        stored = STORED_BYTES[dtype]
-        return ModelShape(
-            hidden=hidden,
-            intermediate=int(config["intermediate_size"]),
-            layers=int(config["num_hidden_layers"]),
-            heads=heads,
-            kv_heads=int(config.get("num_key_value_heads") or heads),
-            head_dim=int(config.get("head_dim") or hidden // heads),
-            vocabulary=int(config["vocab_size"]),
-            tied=bool(config.get("tie_word_embeddings", True)),  # what mlx-lm takes it for
-            bits=int(packing.get("bits", 8 * stored)),
-            group_size=int(packing.get("group_size", GROUP_SIZE)),
-            mode=str(packing.get("mode", "affine")),
-            stored_bytes=stored,
-        )
-    except (KeyError, TypeError, ValueError) as error:
+def shape_from_config(config: ModelConfig, name: str) -> ModelShape:
+    """Return the shape of the model `name`. Raises MorrisError when its config lacks a size.
+
+    A model of an unknown family is counted like Llama, which most resemble: a plan may be made
+    for it, and training refuses it by name.
+    """
+    sizes = config.sizes(name)
+    stored = STORED_BYTES.get(config.number_format)
+    if stored is None:
         raise MorrisError(
-            f"The config.json of {name} does not say what its memory depends on ({error}). "
-            "Use a model of Mistral's or Llama's shape."
-        ) from error
+            f"config.json of {name} has the number format {config.number_format!r}; Morris knows "
+            f"{', '.join(STORED_BYTES)}. Use a Mistral or Llama model."
+        )
+    return ModelShape(
+        hidden=sizes.hidden,
+        intermediate=sizes.intermediate,
+        layers=sizes.layers,
+        heads=sizes.heads,
+        kv_heads=sizes.kv_heads,
+        head_dim=sizes.head_dim,
+        vocabulary=sizes.vocabulary,
+        tied=config.tied_in_mlx,
+        bits=config.bits,
+        group_size=config.group_size,
+        mode=config.mode,
+        stored_bytes=stored,
+        family=find_family(config.model_type) or LLAMA,
+    )
 
 
 def zephyr_shape(bits: int = 16) -> ModelShape:
-    """Zephyr-7B-beta's, from its config.json: known without a download."""
+    """Return the shape of Zephyr-7B-beta, as its config.json has it, without a download."""
     return ModelShape(
         hidden=4096,
         intermediate=14336,

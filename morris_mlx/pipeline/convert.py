@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from morris_mlx.jobs.events import Progress, Sink, ignore
@@ -29,15 +30,36 @@ def convert(plan: ConversionPlan, sink: Sink = ignore) -> Converted:
     return run_conversion(plan, lambda step: sink(progress_of(step)))
 
 
+def report_download(sink: Sink) -> Callable[[int, int], None] | None:
+    """Return a function that sends the progress of a download, in bytes, to the sink.
+
+    None where events are ignored: the download then shows a bar of its own.
+    """
+    if sink is ignore:
+        return None
+
+    def report(done: int, total: int) -> None:
+        if total:
+            sink(downloading(done, total))
+
+    return report
+
+
+def downloading(done: int, total: int) -> Progress:
+    """Return the progress of a download as an event."""
+    return Progress("downloading", done, total, f"{gigabytes(done)} of {gigabytes(total)}")
+
+
 def progress_of(step: Step) -> Progress:
     """Return a step of a conversion as an event; downloads and checks count bytes."""
     if step.kind == "convert":
         return Progress("converting …", detail="(a minute or two)")
     if step.kind == "compare":
         return Progress("comparing with the source, layer", step.done, step.total)
-    stage = "verifying" if step.kind == "verify" else "downloading"
+    if step.kind == "fetch":
+        return downloading(step.done, step.total)
     detail = f"{gigabytes(step.done)} of {gigabytes(step.total)}"
-    return Progress(stage, step.done, step.total, detail)
+    return Progress("verifying", step.done, step.total, detail)
 
 
 def gigabytes(size: float) -> str:

@@ -15,6 +15,7 @@ from morris_mlx.jobs.events import Note, Progress, Sink, ignore
 from morris_mlx.models.catalog import PRACTICE_FOLDER, WINDOW, default_model
 from morris_mlx.models.find import ModelFiles, find_model
 from morris_mlx.models.load import model_digest
+from morris_mlx.pipeline.convert import report_download
 from morris_mlx.pipeline.grounds import settle_grounds
 from morris_mlx.pipeline.questions import NO_ANSWERS, Asker
 from morris_mlx.prepare.style.settings import DRAFT_TEMPERATURE, DRAFT_TOKENS
@@ -102,7 +103,7 @@ def prepare(
         check_people(project, conversations)
     extras = _extras(project, request, model, bool(documents), sink)
     notes = _settle_rows(project, request, extras, asker)
-    files = find_model(model, tokenizer_only=True)
+    files = find_model(model, tokenizer_only=True, report=report_download(sink))
     tokenizer = load_tokenizer(files.folder)
     window = _window_within(files, request.window)
     made = prepare_collected(
@@ -127,9 +128,10 @@ def prepare(
         rows={s: tuple((e.source_id, e.task) for e in made.examples[s]) for s in SPLITS},
         sources=_sources(made.examples, documents, conversations, extras),
         redacted=made.redaction is not None,
+        lengths={s: made.lengths[s] for s in SPLITS},
     )
     report = _report(made, card, chats=bool(conversations), enhanced=request.enhance)
-    _write(project, made, card, report, render_report(made, card, tokenizer), notes)
+    _write(project, made, card, report, render_report(made, card), notes)
     return card, report
 
 
@@ -219,7 +221,7 @@ def _extras(
     share = request.mix[1] if request.mix else 0.0
     if not (request.enhance and texts) or not request.drafts:
         return Extras(enhance=request.enhance, rows=rows, mix=mix, mix_share=share)
-    files = find_model(model)
+    files = find_model(model, report=report_download(sink))
     if files.folder == PRACTICE_FOLDER:
         raise RefusedError(
             "The practice base cannot rewrite a text, so it cannot make plain drafts. "

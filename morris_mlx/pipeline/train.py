@@ -37,6 +37,7 @@ from morris_mlx.jobs.events import (
 from morris_mlx.jobs.progress_line import DETAIL, TRAINING
 from morris_mlx.jobs.signals import stop_on_signal
 from morris_mlx.jobs.supervisor import begin_child, end_with_the_peers, lowered_times
+from morris_mlx.pipeline.convert import report_download
 from morris_mlx.project.adapters import CHECKPOINTS, LOG_FILE, has_checkpoints, read_run
 from morris_mlx.project.datasets import find_dataset, read_card, read_dataset
 from morris_mlx.project.folder import Project, open_project
@@ -82,7 +83,7 @@ def train(
     and OutOfMemoryError, and the errors of the train room.
     """
     settings, change = _lowered(request.settings)
-    job = _job(project, request.name, request.base, card, settings)
+    job = _job(project, request.name, request.base, card, settings, sink)
     return _run(project, replace(job, change=change, force=request.force), sink)
 
 
@@ -112,7 +113,7 @@ def resume(project: Project, request: ResumeRequest, sink: Sink = ignore) -> Tra
         )
     dataset = find_dataset(project, run.dataset_digest)
     settings, change = _lowered(replace(run.settings, **request.given))
-    job = _job(project, name, run.base_model, read_card(dataset), settings)
+    job = _job(project, name, run.base_model, read_card(dataset), settings, sink)
     return _run(project, replace(job, resume=True, change=change, force=request.force), sink)
 
 
@@ -126,9 +127,9 @@ def _lowered(settings: TrainSettings) -> tuple[TrainSettings, str]:
 
 
 def _lower(settings: TrainSettings) -> tuple[TrainSettings, str]:
-    from morris_mlx.train import lower
+    from morris_mlx.train import reduce_memory
 
-    lowered = lower(settings)
+    lowered = reduce_memory(settings)
     if lowered is None:
         raise RefusedError(
             "Memory ran out, and there is nothing left to give up that costs no quality. "
@@ -142,13 +143,18 @@ def _lower(settings: TrainSettings) -> tuple[TrainSettings, str]:
 
 
 def _job(
-    project: Project, name: str, base: str, card: DatasetCard, settings: TrainSettings
+    project: Project,
+    name: str,
+    base: str,
+    card: DatasetCard,
+    settings: TrainSettings,
+    sink: Sink,
 ) -> TrainJob:
     from morris_mlx.models.chat_tokenizer import load_tokenizer
     from morris_mlx.models.find import find_model
     from morris_mlx.train import TrainJob
 
-    files = find_model(base)
+    files = find_model(base, report=report_download(sink))
     if load_tokenizer(files.folder).digest != card.tokenizer:
         raise MorrisError(
             f"The dataset was prepared for the tokenizer of {card.model}, and {base} has another. "
@@ -171,6 +177,7 @@ def _job(
         dataset_digest=card.digest,
         folder=project.adapter(name),
         token_cache=project.token_cache,
+        lengths=card.lengths.get("train", ()),
     )
 
 

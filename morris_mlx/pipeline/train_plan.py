@@ -13,7 +13,7 @@ from morris_mlx.errors import MissingError, RefusedError, UsageError
 from morris_mlx.models.catalog import PRACTICE_MODEL, WINDOW, ZEPHYR_MODEL, default_model
 from morris_mlx.project.datasets import find_dataset, read_card, read_dataset
 from morris_mlx.project.folder import Project
-from morris_mlx.records.corpus import DatasetCard
+from morris_mlx.records.corpus import DatasetCard, RowLength
 from morris_mlx.records.training import TrainSettings
 from morris_mlx.train.recipes import ARTICLES, PRACTICE, RECIPES, Recipe, Settled, steps_per_epoch
 
@@ -21,7 +21,7 @@ BITS = (4, 8, 16)  # of a weight of the base
 
 if TYPE_CHECKING:
     from morris_mlx.models.find import ModelFiles
-    from morris_mlx.train import ModelShape, Plan, RowLength
+    from morris_mlx.train import MemoryPlan, ModelShape
 
 
 def recipe_settings(base: str, card: DatasetCard | None, wanted: str | None) -> TrainSettings:
@@ -57,10 +57,13 @@ def read_shape(name: str) -> tuple[ModelShape, int]:
 
 
 def read_row_lengths(project: Project, name: str, card: DatasetCard) -> tuple[RowLength, ...]:
-    """Return the lengths of the dataset's rows; none when its tokenizer is not on this disk."""
+    """Return the lengths of the train rows; none when their tokenizer is not on this disk.
+
+    They are in the dataset's card, but for datasets of versions that did not record them: those
+    are measured by rendering their rows.
+    """
     from morris_mlx.models.chat_tokenizer import load_tokenizer
     from morris_mlx.models.find import find_local
-    from morris_mlx.train import RowLength
 
     local = find_local(name, tokenizer_only=True)
     if local is None:
@@ -68,9 +71,11 @@ def read_row_lengths(project: Project, name: str, card: DatasetCard) -> tuple[Ro
     tokenizer = load_tokenizer(local.folder)
     if tokenizer.digest != card.tokenizer:
         return ()
+    if lengths := card.lengths.get("train"):
+        return lengths
     examples = read_dataset(find_dataset(project))["train"]
     rendered = [tokenizer.render(example.messages) for example in examples]
-    return tuple(RowLength(len(r.ids) - 1, sum(r.mask[1:])) for r in rendered)
+    return tuple(RowLength(len(r.ids), sum(r.mask[1:])) for r in rendered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +117,7 @@ def refuse_a_download_in_vain(plan: TrainPlan) -> None:
     Raises RefusedError when no training on them fits into this machine.
     """
     from morris_mlx.models.find import find_local
-    from morris_mlx.train import Task, plan_training, this_machine
+    from morris_mlx.train import Workload, plan_training, this_machine
 
     if find_local(plan.base) is not None:
         return  # the training plans with its rows
@@ -120,8 +125,8 @@ def refuse_a_download_in_vain(plan: TrainPlan) -> None:
         shape, _ = read_shape(plan.base)
     except MissingError:
         return  # a shape that is known only after the download
-    task = Task(shape, plan.window, this_machine(), model=plan.base)
-    planned = plan_training(task, plan.settled.settings)
+    workload = Workload(shape, plan.window, this_machine(), model=plan.base)
+    planned = plan_training(workload, plan.settled.settings)
     if not planned.fits:
         raise RefusedError(
             f"Training {plan.base} needs {planned.needed_gb:.1f} GB and this machine gives "
@@ -146,7 +151,7 @@ def plan_train(project: Project, card: DatasetCard, options: TrainOptions) -> Tr
     rows = {split: len(made) for split, made in card.rows.items()}
     steps = steps_per_epoch(settled.settings, rows["train"]) * settled.settings.epochs
     local = find_local(base)
-    tied = local is not None and read_config(local.folder).get("tie_word_embeddings", True)
+    tied = local is not None and read_config(local.folder).tied_in_mlx
     folder = project.adapter(name)
     command = mlx_lm_command(
         settled.settings,
@@ -179,13 +184,13 @@ def name_for_mlx_lm(base: str, local: ModelFiles | None) -> str:
 
 def notes_on_base(base: str, local: ModelFiles | None, recipe: Recipe) -> Iterator[str]:
     """Yield remarks on a base that is not here or has other bits than the recipe expects."""
-    from morris_mlx.models.config import bits_of, read_config
+    from morris_mlx.models.config import read_config
 
     if local is None:
         yield f"The weights of {base} are not on this machine: training fetches them first."
     if not recipe.bits or base == PRACTICE_MODEL:
         return
-    bits = bits_of(read_config(local.folder)) if local else None
+    bits = read_config(local.folder).bits if local else None
     if bits != recipe.bits:
         has = f"; this one has {bits}" if bits else ""
         yield (
@@ -230,13 +235,13 @@ class MemoryPlanRequest:
     changes: Mapping[str, Any] = field(default_factory=dict)
 
 
-def plan_memory(project: Project, request: MemoryPlanRequest) -> tuple[Plan, str, int]:
+def plan_memory(project: Project, request: MemoryPlanRequest) -> tuple[MemoryPlan, str, int]:
     """Return the plan, the name of the base, and the number of the dataset's rows in the plan.
 
     Loads and downloads nothing. Raises MissingError for a model that is not on this disk, and
     UsageError for settings that the model does not allow.
     """
-    from morris_mlx.train import Task, mac, memory_gb_from_text, plan_training, this_machine
+    from morris_mlx.train import Workload, mac, memory_gb_from_text, plan_training, this_machine
 
     card = None if request.data_free else _card(project)
     base = request.model or (card.model if card else default_model())
@@ -253,8 +258,8 @@ def plan_memory(project: Project, request: MemoryPlanRequest) -> tuple[Plan, str
         raise UsageError(f"--window is {request.window}, but {base} reads {reach} tokens.")
     window = request.window or (card.window if card else min(WINDOW, reach))
     rows = read_row_lengths(project, base, card) if card else ()
-    task = Task(shape, window, machine, rows, base)
-    return plan_training(task, settings, propose=True), base, len(rows)
+    workload = Workload(shape, window, machine, rows, base)
+    return plan_training(workload, settings, propose=True), base, len(rows)
 
 
 def _card(project: Project) -> DatasetCard | None:

@@ -50,12 +50,12 @@ def prepare_collected(
     return build_dataset(corpus, tokenizer, window, system_prompt, seed, extras)
 
 
-def render_report(prepared: Prepared, card: DatasetCard, tokenizer: ChatTokenizer) -> str:
+def render_report(prepared: Prepared, card: DatasetCard) -> str:
     """Return the report as one HTML page. The same dataset gives the same bytes."""
     from morris_mlx.prepare.report.numbers import count
     from morris_mlx.prepare.report.page import render
 
-    return render(count(prepared, card, tokenizer))
+    return render(count(prepared, card))
 
 
 __all__ = ["Extras", "Prepared", "prepare_collected", "render_report"]

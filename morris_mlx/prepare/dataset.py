@@ -29,7 +29,7 @@ from morris_mlx.prepare.examples.instruction_rows import (
     merge_groups,
     mix_in_rows,
 )
-from morris_mlx.prepare.examples.windowing import row_tokens
+from morris_mlx.prepare.examples.windowing import row_length
 from morris_mlx.prepare.funnel import (
     SplitIds,
     count_conversations,
@@ -106,7 +106,7 @@ def build_dataset(
         examples=examples,
         documents=count_documents(corpus, candidates.documents, texts),
         rows=count_rows(examples),
-        longest_tokens=max(row_tokens(e, tokenizer) for s in SPLITS for e in examples[s]),
+        lengths={s: tuple(row_length(e, tokenizer) for e in examples[s]) for s in SPLITS},
         repairs=by_name(corpus.repairs),
         overlap=overlap_with_train(examples),
         redaction=corpus.redaction,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from morris_mlx.formats.instruction_rows import InstructionRows
-from morris_mlx.records.corpus import DraftRequest, Example, Split
+from morris_mlx.records.corpus import DraftRequest, Example, RowLength, Split
 from morris_mlx.text.pii import RedactionMap, RedactionReport
 
 # Yields a plain draft for every request, in order. Drafts of an earlier run may be reused.
@@ -43,7 +43,7 @@ class Prepared:
     examples: dict[Split, tuple[Example, ...]]
     documents: dict[str, int]
     rows: dict[str, int]  # per split and task
-    longest_tokens: int
+    lengths: dict[Split, tuple[RowLength, ...]]  # of the rows, in their order
     repairs: dict[str, int] = field(default_factory=dict)  # in documents that were kept
     overlap: dict[Split, float] = field(default_factory=dict)  # share of word runs also in train
     redaction: RedactionReport | None = None  # None: switched off
@@ -52,3 +52,8 @@ class Prepared:
     turns: dict[str, int] = field(default_factory=dict)  # turns that are in no row as a whole
     system_prompt: str = ""  # of the rows; with the habits, if they were measured
     extras: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def longest_tokens(self) -> int:
+        """Return the tokens of the longest row."""
+        return max(length.tokens for lengths in self.lengths.values() for length in lengths)

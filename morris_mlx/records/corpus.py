@@ -72,6 +72,14 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class RowLength:
+    """The tokens of a rendered dataset row, and how many of them are supervised."""
+
+    tokens: int
+    supervised: int
+
+
+@dataclass(frozen=True, slots=True)
 class Skipped:
     """An input that was left out, with the reason for the user."""
 
@@ -87,6 +95,8 @@ class DatasetCard:
     and `digest` a hash of all rows. `rows` has (source ID, task) for each row of a split, in order.
     `redacted` is False also for datasets older than redaction. `sources` has the path or address
     of each source ID: a text that is collected again after a change has a new ID.
+    `lengths` has the lengths of each split's rows, in order, as `tokenizer` renders them. Older
+    datasets have none.
     """
 
     model: str
@@ -98,3 +108,10 @@ class DatasetCard:
     rows: Mapping[str, tuple[tuple[str, str], ...]]
     redacted: bool = False
     sources: Mapping[str, str] = field(default_factory=dict)
+    lengths: Mapping[str, tuple[RowLength, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for split, lengths in self.lengths.items():
+            rows = self.rows.get(split, ())
+            if len(lengths) != len(rows):
+                raise UsageError(f"{split} has {len(rows)} rows and {len(lengths)} lengths.")

@@ -1,4 +1,4 @@
-"""Token rows → padded batches of few shapes: like lengths together, each row once an epoch."""
+"""Batch sampler: padded batches of rows of similar length, every row once an epoch."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ import numpy as np
 
 from morris_mlx.records.training import TrainSettings
 from morris_mlx.train.batch_shapes import COUNT_LEVELS, MOST_SPREAD, PAD_MULTIPLE, WIDTH_LEVELS
-from morris_mlx.train.dataset import Row
+from morris_mlx.train.dataset import TokenRow
 from morris_mlx.train.recipes import steps_per_epoch
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one forward pass reads and what it is asked for.
+    """The inputs and targets of one forward pass.
 
-    `ids` int32 [B, W], padded with id 0 at the end, where no learned token looks; `positions`,
-    `targets` and `weights` [N]: at which places of the flattened ids which token is to be
-    predicted; the last places may be padding, of weight 0. `supervised` targets are learned.
+    `ids` int32 [B, W] are padded with id 0 at the end of each row, where causal attention hides
+    the padding from every supervised token. `positions`, `targets` and `weights` [N] give the
+    places of the flattened ids after which a token is predicted, that token, and its weight in
+    the loss. The last places may be padding with weight 0; `supervised` places are not.
     """
 
     ids: mx.array
@@ -30,85 +31,97 @@ class Batch:
     targets: mx.array
     weights: mx.array
     supervised: int
-    rows: tuple[Row, ...] = ()
 
     @property
     def arrays(self) -> tuple[mx.array, mx.array, mx.array, mx.array]:
+        """Return ids, positions, targets and weights."""
         return self.ids, self.positions, self.targets, self.weights
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """(rows, width, targets): what a compiled step is compiled for."""
+        """Return (rows, width, targets): the shape that a step is compiled for."""
         rows, width = self.ids.shape
         return rows, width, self.targets.shape[0]
 
 
-class Schedule:
-    """Which rows each optimiser step learns from: a function of rows, settings and step alone.
+class BatchSampler:
+    """The batches of every optimizer step, as a function of rows, settings and step alone.
 
-    Each epoch the rows are shuffled and dealt out, `batch_size` times `accumulate` to a step; an
-    epoch's last step may have fewer: no row is dropped and none is repeated. What a step computes
-    at once are rows of like length among its own, at most `batch_size`: sorting all rows would
-    spare a little more padding, but steps of short rows alone learn worse.
+    Each epoch the rows are shuffled and dealt out, `batch_size` times `accumulate` to a step; the
+    last step of an epoch may have fewer, so no row is dropped or repeated. The micro-batches of a
+    step hold rows of similar length, at most `batch_size` each. Rows are sorted only within their
+    step: sorting all rows would save a little more padding, but steps of short rows alone learn
+    worse.
     """
 
-    def __init__(self, rows: Sequence[Row], settings: TrainSettings) -> None:
-        self._rows, self._settings = rows, settings
+    def __init__(self, rows: Sequence[TokenRow], settings: TrainSettings) -> None:
+        self.rows = rows
+        self._settings = settings
         self._lengths = np.array([len(row.ids) - 1 for row in rows])
-        self._widths = levels([_padded(int(length)) for length in self._lengths], WIDTH_LEVELS)
+        self._widths = padding_levels([_padded(int(n)) for n in self._lengths], WIDTH_LEVELS)
 
     @property
     def steps_per_epoch(self) -> int:
-        return steps_per_epoch(self._settings, len(self._rows))
+        """Return the number of optimizer steps in an epoch."""
+        return steps_per_epoch(self._settings, len(self.rows))
 
     @property
     def steps(self) -> int:
+        """Return the number of optimizer steps in all epochs."""
         return self._settings.epochs * self.steps_per_epoch
 
-    def groups(self, start: int = 0) -> Iterator[list[list[Row]]]:
-        """For each step from `start` on, its batches of rows."""
+    def micro_batches(self, start: int = 0) -> Iterator[list[list[TokenRow]]]:
+        """Yield the rows of every step from `start` on, divided into micro-batches."""
         for epoch in range(start // self.steps_per_epoch, self._settings.epochs):
             done = max(0, start - epoch * self.steps_per_epoch)
             yield from islice(self._epoch(epoch), done, None)
 
-    def _epoch(self, epoch: int) -> Iterator[list[list[Row]]]:
+    def build(self, rows: Sequence[TokenRow]) -> Batch:
+        """Build the batch of these rows, padded to one of the widths of this sampler."""
+        return build_batch(rows, self._widths)
+
+    def longest(self, count: int) -> Batch:
+        """Build a batch of the `count` longest rows: the one that needs the most memory."""
+        return self.build(sorted(self.rows, key=lambda row: len(row.ids))[-count:])
+
+    def _epoch(self, epoch: int) -> Iterator[list[list[TokenRow]]]:
         order = np.random.default_rng([self._settings.seed, epoch])
-        index = order.permutation(len(self._rows))
+        index = order.permutation(len(self.rows))
         # Two shuffles: rows of equal length among themselves, then all of them.
         index = index[np.argsort(self._lengths[index], kind="stable")]
         dealt = index.tolist()
         order.shuffle(dealt)
         size = self._settings.batch_size * self._settings.accumulate
         for i in range(0, len(dealt), size):
-            yield self._batches(dealt[i : i + size])
+            yield self._split_step(dealt[i : i + size])
 
-    def _batches(self, step: list[int]) -> list[list[Row]]:
-        """The rows of a step, by length, cut where one more row would mean much padding."""
+    def _split_step(self, step: list[int]) -> list[list[TokenRow]]:
+        """Split the rows of a step by length, where one more row would mean much padding."""
         if self._settings.batch_size == 1:
-            return [[self._rows[n]] for n in step]
+            return [[self.rows[n]] for n in step]
         batches: list[list[int]] = []
         for n in sorted(step, key=lambda n: int(self._lengths[n])):
             first = batches[-1][0] if batches else n
-            like = self._lengths[n] <= MOST_SPREAD * self._lengths[first] + PAD_MULTIPLE
-            if batches and like and len(batches[-1]) < self._settings.batch_size:
+            similar = self._lengths[n] <= MOST_SPREAD * self._lengths[first] + PAD_MULTIPLE
+            if batches and similar and len(batches[-1]) < self._settings.batch_size:
                 batches[-1].append(n)
             else:
                 batches.append([n])
-        return [[self._rows[n] for n in batch] for batch in batches]
-
-    def build(self, rows: Sequence[Row]) -> Batch:
-        return build_batch(rows, self._widths)
+        return [[self.rows[n] for n in batch] for batch in batches]
 
 
-def in_order(rows: Sequence[Row], batch_size: int) -> Iterator[Batch]:
-    """All rows, each once, always in the same batches: for validation."""
+def validation_batches(rows: Sequence[TokenRow], batch_size: int) -> Iterator[Batch]:
+    """Yield every row once, always in the same batches."""
     by_length = sorted(rows, key=lambda row: len(row.ids))
     for i in range(0, len(rows), batch_size):
         yield build_batch(by_length[i : i + batch_size])
 
 
-def build_batch(rows: Sequence[Row], widths: Sequence[int] = ()) -> Batch:
-    """Pad to the next of `widths`, or of PAD_MULTIPLE; the number of targets to COUNT_LEVELS."""
+def build_batch(rows: Sequence[TokenRow], widths: Sequence[int] = ()) -> Batch:
+    """Build a batch padded to the next of `widths`, or else to a multiple of PAD_MULTIPLE.
+
+    The number of targets is padded to one of COUNT_LEVELS shares of the batch's places.
+    """
     width = _padded(max(len(row.ids) for row in rows) - 1)
     width = min((w for w in widths if w >= width), default=width)
     ids = np.zeros((len(rows), width), dtype=np.int32)
@@ -128,7 +141,6 @@ def build_batch(rows: Sequence[Row], widths: Sequence[int] = ()) -> Batch:
         mx.array(targets + [0] * missing, dtype=mx.int32),
         mx.array([1.0] * supervised + [0.0] * missing),
         supervised,
-        tuple(rows),
     )
 
 
@@ -136,8 +148,8 @@ def _padded(value: int) -> int:
     return -(-value // PAD_MULTIPLE) * PAD_MULTIPLE
 
 
-def levels(values: Sequence[int], limit: int) -> list[int]:
-    """At most `limit` of the values, so that rounding all up to the next one adds the least.
+def padding_levels(values: Sequence[int], limit: int) -> list[int]:
+    """Choose at most `limit` of the values so that rounding all up to the next adds the least.
 
     Dynamic programming over the distinct values: best[i] is the least sum of the first i when
     the i-th is a level.

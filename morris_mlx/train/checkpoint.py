@@ -1,8 +1,8 @@
-"""Checkpoints: everything a training needs to go on as if it had never stopped.
+"""Checkpoints: everything that a training needs to continue as if it had never stopped.
 
 A checkpoint is a folder `NNNNNNNN` (its step) that appears whole or not at all: it is written under
-a temporary name, with the SHA-256 of every file in its manifest, flushed to the disk, and renamed.
-Nothing in it is believed before its hashes are checked: MLX loads flipped bits without a word.
+a temporary name with the SHA-256 of every file in its manifest, flushed to the disk, and renamed.
+It is used only after its hashes were checked: MLX loads flipped bits without an error.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from morris_mlx.records.training import TrainRun
 from morris_mlx.train.lora import save_arrays
 from morris_mlx.typed_json import record_from_json
 
-KEPT = 3  # the last ones: should the newest be damaged, the one before it is there
+KEPT = 3  # the newest checkpoints: if one is damaged, the one before it is used
 ADAPTER, OPTIMIZER, STATE, MANIFEST = (
     "adapter.safetensors",
     "optimizer.safetensors",
@@ -38,11 +38,11 @@ Arrays = Mapping[str, mx.array]
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """The state after `step` optimiser steps.
+    """The state after `step` optimizer steps.
 
-    `adapter` and `optimizer` are flat trees of arrays. The order of the data and the dropout are
-    functions of the seed and the step, so these two are the random state. `metrics_bytes` of
-    metrics.jsonl were written by then, `train_losses` are those since the last validation.
+    `adapter` and `optimizer` are flat trees of arrays. No random state is needed: the order of the
+    rows and the dropout are functions of the seed and the step. `metrics_bytes` is the size of
+    metrics.jsonl at this step, and `train_losses` are the losses since the last validation.
     """
 
     step: int
@@ -55,7 +55,7 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """state.json but for the random state, which is for people to see."""
+    """The fields of state.json; its `random` is only informative and is not read."""
 
     step: int
     run: TrainRun
@@ -64,9 +64,10 @@ class _State:
 
 
 def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
-    """Commit the checkpoint in `folder`, then remove all but the last KEPT.
+    """Write the checkpoint into `folder`, then remove all but the newest KEPT.
 
-    Raises MorrisError when the disk is full or cannot be written; what was there stays.
+    Raises:
+        OSError: If the disk is full or cannot be written. The checkpoints that exist stay.
     """
     files.make_folder(folder)
     target = folder / f"{checkpoint.step:08}"
@@ -89,7 +90,7 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
 
 
 def read_newest(folder: Path, damaged: list[str]) -> Checkpoint | None:
-    """The newest checkpoint whose hashes hold; the others' names and faults go to `damaged`."""
+    """Return the newest intact checkpoint; newer damaged ones are described in `damaged`."""
     for path in _folders(folder):
         try:
             return _read(path)
@@ -99,18 +100,19 @@ def read_newest(folder: Path, damaged: list[str]) -> Checkpoint | None:
 
 
 def has_checkpoints(folder: Path) -> bool:
+    """Return True if there is a checkpoint, intact or not."""
     return bool(_folders(folder))
 
 
 def remove_newer(folder: Path, step: int) -> None:
-    """Remove what is newer than `step`: it is damaged, and its name will be needed again."""
+    """Remove checkpoints newer than `step`: damaged ones whose names come again."""
     for path in _folders(folder):
         if int(path.name) > step:
             files.remove_folder(path)
 
 
 def _folders(folder: Path) -> list[Path]:
-    """Newest first."""
+    """Return the folders of checkpoints, newest first."""
     if not folder.is_dir():
         return []
     return sorted((p for p in folder.iterdir() if NAME.fullmatch(p.name)), reverse=True)

@@ -1,4 +1,4 @@
-"""What a training leaves on the disk: metrics, events, checkpoints, the best adapter, run.json."""
+"""Checkpointer: the files of a training, from metrics and events to checkpoints and adapters."""
 
 from __future__ import annotations
 
@@ -29,17 +29,21 @@ from morris_mlx.project.adapters import (
 )
 from morris_mlx.project.datasets import REPORT_FILE
 from morris_mlx.records.training import LossPoint, TrainRun
-from morris_mlx.train import Notice, StepReport, TrainHooks, TrainJob, ValidReport
 from morris_mlx.train.checkpoint import Checkpoint, remove_newer, write_checkpoint
+from morris_mlx.train.job import Notice, StepReport, TrainHooks, TrainJob, ValidReport
 from morris_mlx.train.lora import adapter_arrays, replacing_adapter, save_adapter
-from morris_mlx.train.memory.plan import Plan
+from morris_mlx.train.memory.plan import MemoryPlan
 
-UNFINISHED = "not finished"  # what run.json says while the training goes on
+UNFINISHED = "not finished"  # TrainRun.stopped while the training is running
 LOG = logging.getLogger("morris_mlx.train")
 
 
-class Keeper:
-    """Writes for one training. On machines that do not write, `writes` is False."""
+class Checkpointer:
+    """The run record of one training and everything that is written for it.
+
+    With `writes` False, as in all processes but the main one, the run is recorded in memory and
+    no file is touched.
+    """
 
     def __init__(
         self,
@@ -55,25 +59,25 @@ class Keeper:
         self._began = time.monotonic()
         self._seconds_before, self._tokens_before = 0.0, 0
         self._train_losses: list[float] = []
-        self._committed = -1
+        self._saved_step = -1
         self.run: TrainRun
 
-    # --- beginnings ---------------------------------------------------------------------
     def start(self, run: TrainRun, steps: int) -> None:
-        """A new run, at step 0, from which it can be resumed already."""
+        """Begin a new run and save step 0, so that it can be resumed from the first step on."""
         self.run = replace(run, changes=(self._job.change,) if self._job.change else ())
         if self._writes:
-            _keep_replaced(self._job.folder)  # here, where the adapter is not yet this run's own
+            # Only now: later the adapter in the folder may be one of this run.
+            _keep_replaced(self._job.folder)
             files.remove_folder(self._job.folder / CHECKPOINTS)
             for name in (METRICS_FILE, EVENTS_FILE):
                 (self._job.folder / name).unlink(missing_ok=True)
             if not (self._job.folder / ADAPTER_WEIGHTS).exists():
-                write_run(self._job.folder, self.run)  # from now on its dataset is needed
-        self.event("started", settings=asdict(run.settings), dataset=run.dataset_digest)
-        self.validated(0, steps, run.base_valid_loss)
+                write_run(self._job.folder, self.run)  # keeps its dataset from being removed
+        self.log_event("started", settings=asdict(run.settings), dataset=run.dataset_digest)
+        self.on_validation(0, steps, run.base_valid_loss)
 
-    def go_on(self, found: Checkpoint) -> None:
-        """The run of a checkpoint; what was written after it is forgotten."""
+    def resume(self, found: Checkpoint) -> None:
+        """Continue the run of a checkpoint and remove what was written after it."""
         change = (self._job.change,) if self._job.change else ()
         first = found.run.started_with or found.run.settings
         self.run = replace(
@@ -84,23 +88,23 @@ class Keeper:
         )
         self._seconds_before = found.run.seconds
         self._tokens_before = found.run.supervised_tokens
-        self._committed = found.step
+        self._saved_step = found.step
         self._train_losses = list(found.train_losses)
         missing = 0
         if self._writes:
             missing = files.cut_log(self._job.folder / METRICS_FILE, found.metrics_bytes)
             files.cut_log(self._job.folder / EVENTS_FILE)
             remove_newer(self._job.folder / CHECKPOINTS, found.step)
-        self.event("resumed", step=found.step, change=self._job.change)
+        self.log_event("resumed", step=found.step, change=self._job.change)
         if missing:
-            self.notice(f"{METRICS_FILE} is damaged: {missing} bytes of it are missing.")
-        text = f"Going on from the checkpoint of step {found.step}."
-        self.notice(f"{text} {self._job.change}".strip())
+            self.notify(f"{METRICS_FILE} is damaged: {missing} bytes of it are missing.")
+        text = f"Resuming from the checkpoint of step {found.step}."
+        self.notify(f"{text} {self._job.change}".strip())
 
-    def planned(self, plan: Plan) -> None:
-        """What was planned against what was measured, and what the plan gave up."""
+    def on_plan(self, plan: MemoryPlan) -> None:
+        """Report planned and measured memory, and the settings that the plan changed."""
         measured = plan.measured_peak_gb or 0.0
-        self.event(
+        self.log_event(
             "plan",
             predicted_peak_gb=plan.predicted_peak_gb,
             measured_peak_gb=measured,
@@ -108,43 +112,43 @@ class Keeper:
             changes=plan.changes,
         )
         for change in plan.changes:
-            self.notice(f"To fit into {plan.usable_gb:.1f} GB: {change}.")
+            self.notify(f"To fit into {plan.usable_gb:.1f} GB: {change}.")
         self._hooks.report(
             Notice(
-                f"Memory at the peak: {plan.predicted_peak_gb:.2f} GB planned, {measured:.2f} GB "
-                f"measured on the longest batch; this machine gives {plan.usable_gb:.1f} GB."
+                f"Peak memory: {plan.predicted_peak_gb:.2f} GB planned, {measured:.2f} GB measured "
+                f"on the longest batch; {plan.usable_gb:.1f} GB can be used on this machine."
             )
         )
 
-    # --- on the way ---------------------------------------------------------------------
-    def stepped(self, report: StepReport) -> None:
+    def on_step(self, report: StepReport) -> None:
+        """Record and report an optimizer step."""
         report = replace(report, tokens=self._tokens_before + report.tokens)
         self._train_losses.append(report.loss)
         self.run = replace(self.run, step=report.step, supervised_tokens=report.tokens)
-        self._metric("train", report)
+        self._write_metric("train", report)
         self._hooks.report(report)
 
-    def validated(self, step: int, steps: int, loss: float) -> None:
-        """Keep the adapter if it is the best so far, write samples, commit a checkpoint."""
+    def on_validation(self, step: int, steps: int, loss: float) -> None:
+        """Record a validation, publish the adapter if it is the best, and save a checkpoint."""
         best = step > 0 and (self.run.best_valid_loss is None or loss < self.run.best_valid_loss)
         report = ValidReport(step, steps, loss, best)
         mean = float(np.mean(self._train_losses)) if self._train_losses else None
         self._train_losses = []
         losses = (*self.run.losses, LossPoint(step, mean, loss))
         self.run = replace(self.run, losses=losses)
-        self._metric("valid", report)
+        self._write_metric("valid", report)
         if best:
             self._publish(step, loss)
         if self._writes and self._hooks.samples is not None:
-            self.event("samples", step=step, texts=dict(self._hooks.samples(self._model)))
+            self.log_event("samples", step=step, texts=dict(self._hooks.samples(self._model)))
         self._hooks.report(report)
-        self.commit()
+        self.save()
 
-    def commit(self) -> None:
-        """A checkpoint of this step, unless it is there already."""
-        if not self._writes or self._committed == self.run.step:
+    def save(self) -> None:
+        """Save a checkpoint of the present step, unless it was saved before."""
+        if not self._writes or self._saved_step == self.run.step:
             return
-        self._measure(UNFINISHED)
+        self._update_totals(UNFINISHED)
         metrics = self._job.folder / METRICS_FILE
         files.flush(metrics)
         began = time.monotonic()
@@ -159,38 +163,63 @@ class Keeper:
                 train_losses=tuple(self._train_losses),
             ),
         )
-        self._committed = self.run.step
+        self._saved_step = self.run.step
         took = round(time.monotonic() - began, 3)
-        self.event("checkpoint", step=self.run.step, seconds=took)
+        self.log_event("checkpoint", step=self.run.step, seconds=took)
 
-    def is_stale(self) -> bool:
-        """Whether the last `patience` validations were none the better."""
+    def is_out_of_patience(self) -> bool:
+        """Return True if the last `patience` validations brought no improvement."""
         since = [point for point in self.run.losses if point.step > self.run.best_step]
         patience = self.run.settings.patience
         return patience > 0 and len(since) >= patience
 
-    def event(self, kind: str, **facts: Any) -> None:
+    def finish(self, stopped: str) -> TrainRun:
+        """Write the last adapter and run.json, and return the run.
+
+        The checkpoints of a run that was stopped stay, so that it can be resumed. `stopped` is the
+        reason, "" at the regular end.
+        """
+        folder = self._job.folder
+        self.save()
+        if not self.run.adapter_sha256 and not (folder / ADAPTER_WEIGHTS).exists():
+            self._publish(self.run.step, None)  # stopped before the first validation
+        self._update_totals(stopped)
+        if not self._writes:
+            return self.run
+        if not stopped:
+            require_alive(self._model, f"The adapter trained into {folder}")
+        last = save_adapter(folder / LAST, self._model, self._config)
+        write_run(folder / LAST, replace(self.run, adapter_sha256=last))
+        if self.run.adapter_sha256:  # otherwise the adapter to be replaced is still there
+            write_run(folder, self.run)
+        self.log_event("finished", stopped=stopped, step=self.run.step)
+        if not stopped:
+            files.remove_folder(folder / CHECKPOINTS)
+        return self.run
+
+    def log_event(self, kind: str, **facts: Any) -> None:
+        """Append an event to events.jsonl and to the log."""
         if self._writes:
             row = {"time": time.time(), "event": kind, **facts}
             files.append_jsonl(self._job.folder / EVENTS_FILE, row)
-            if kind != "samples":  # nobody's text goes into a log
+            if kind != "samples":  # private text stays out of the log
                 LOG.info("%s %s", kind, json.dumps(facts))
 
-    def notice(self, text: str) -> None:
-        self.event("notice", text=text)
+    def notify(self, text: str) -> None:
+        """Log a notice and report it to the user."""
+        self.log_event("notice", text=text)
         self._hooks.report(Notice(text))
 
-    def _metric(self, kind: str, report: StepReport | ValidReport) -> None:
+    def _write_metric(self, kind: str, report: StepReport | ValidReport) -> None:
         if self._writes:
             row = {"kind": kind, **asdict(report)}
             files.append_jsonl(self._job.folder / METRICS_FILE, row)
 
-    # --- the adapter --------------------------------------------------------------------
     def _publish(self, step: int, loss: float | None) -> None:
-        """The present adapter takes the place of the best one; never is half of one there."""
+        """Replace the best adapter in the folder by the present one; a kill leaves one of them."""
         if self._writes:
             folder = self._job.folder
-            (folder / REPORT_FILE).unlink(missing_ok=True)  # of an earlier adapter
+            (folder / REPORT_FILE).unlink(missing_ok=True)  # it is about an earlier adapter
             with replacing_adapter(folder, self._model, self._config) as sha256:
                 self.run = replace(
                     self.run,
@@ -199,32 +228,12 @@ class Keeper:
                     adapter_sha256=sha256,
                     adapter_sha256_before=_present_digest(folder),
                 )
-                self._measure(UNFINISHED)
+                self._update_totals(UNFINISHED)
                 write_run(folder, self.run)
         else:
             self.run = replace(self.run, best_step=step, best_valid_loss=loss, adapter_sha256="-")
 
-    def finish(self, stopped: str) -> TrainRun:
-        """Leave run.json and the last adapter; checkpoints only of a run that was stopped."""
-        folder = self._job.folder
-        self.commit()
-        if not self.run.adapter_sha256 and not (folder / ADAPTER_WEIGHTS).exists():
-            self._publish(self.run.step, None)  # stopped before the first look at the valid set
-        self._measure(stopped)
-        if not self._writes:
-            return self.run
-        if not stopped:
-            require_alive(self._model, f"The adapter trained into {folder}")
-        last = save_adapter(folder / LAST, self._model, self._config)
-        write_run(folder / LAST, replace(self.run, adapter_sha256=last))
-        if self.run.adapter_sha256:  # else the adapter that was to be replaced is still there
-            write_run(folder, self.run)
-        self.event("finished", stopped=stopped, step=self.run.step)
-        if not stopped:
-            files.remove_folder(folder / CHECKPOINTS)
-        return self.run
-
-    def _measure(self, stopped: str) -> None:
+    def _update_totals(self, stopped: str) -> None:
         self.run = replace(
             self.run,
             seconds=round(self._seconds_before + time.monotonic() - self._began, 1),
@@ -234,7 +243,7 @@ class Keeper:
 
 
 def _keep_replaced(folder: Path) -> None:
-    """Whoever trains over an adapter can still go back to it."""
+    """Copy the adapter that is about to be trained over into its own folder."""
     names = (ADAPTER_WEIGHTS, ADAPTER_CONFIG, RUN_FILE)
     present = [folder / name for name in names if (folder / name).exists()]
     if folder.joinpath(ADAPTER_WEIGHTS) in present:

@@ -1,4 +1,4 @@
-"""Examples → token rows, tokenised once: what was rendered is kept on the disk by its content."""
+"""Tokenized rows of a dataset, with an on-disk cache keyed by their content."""
 
 from __future__ import annotations
 
@@ -15,41 +15,95 @@ from safetensors.numpy import load_file, save_file
 from morris_mlx import files
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
-from morris_mlx.records.corpus import Example
+from morris_mlx.records.corpus import Example, RowLength
 
-FORMAT = 1  # raise it when rows are rendered otherwise
+CACHE_FORMAT = 1  # raise it when rows are rendered differently
 
 
-def token_rows(
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    """Token ids and their loss mask of equal length; `name` identifies the row in messages."""
+
+    ids: tuple[int, ...]
+    mask: tuple[bool, ...]
+    name: str = ""
+
+    @property
+    def supervised(self) -> int:
+        """Return the number of tokens that are learned: the first has nothing before it."""
+        return sum(self.mask[1:])
+
+    @property
+    def length(self) -> RowLength:
+        """Return the length of the row as the card of a dataset records it."""
+        return RowLength(len(self.ids), self.supervised)
+
+
+def load_rows(
     examples: Sequence[Example],
     tokenizer: ChatTokenizer,
     window: int,
     place: str,
     cache: Path | None,
-) -> list[Row]:
-    """Rows of the examples, from the folder `cache` where these very ones are there.
+) -> list[TokenRow]:
+    """Return the tokenized examples, read from the cache folder if it has exactly these.
 
-    Raises MorrisError as `rows_from_examples` does. A damaged cache is made anew.
+    Without `cache` nothing is read or written. A damaged cache file is written again.
+
+    Raises:
+        MorrisError: As `tokenize_rows` does.
+        OSError: If the cache cannot be written.
     """
     if cache is None:
-        return rows_from_examples(examples, tokenizer, window, place)
-    path = cache / f"{_key(examples, tokenizer, window)}.safetensors"
-    rows = _read(path, place)
+        return tokenize_rows(examples, tokenizer, window, place)
+    path = cache / f"{_cache_key(examples, tokenizer, window)}.safetensors"
+    rows = _read_cache(path, place)
     if rows is None:
-        rows = rows_from_examples(examples, tokenizer, window, place)
-        _write(path, rows)
+        rows = tokenize_rows(examples, tokenizer, window, place)
+        _write_cache(path, rows)
     return rows
 
 
-def _key(examples: Sequence[Example], tokenizer: ChatTokenizer, window: int) -> str:
-    """A hash of everything that the rows depend on."""
-    total = hashlib.sha256(f"{FORMAT} {tokenizer.digest} {window}".encode())
+def tokenize_rows(
+    examples: Sequence[Example], tokenizer: ChatTokenizer, window: int, place: str
+) -> list[TokenRow]:
+    """Render every example with the chat template.
+
+    `place` is the name of the file in error messages.
+
+    Raises:
+        MorrisError: If there are no examples, or if one is longer than the window or has no
+            assistant turn to learn from.
+    """
+    rows = []
+    for number, example in enumerate(examples, 1):
+        name = f"{place}, row {number}"
+        rendered = tokenizer.render(example.messages)
+        if len(rendered.ids) > window:
+            raise MorrisError(
+                f"{name} has {len(rendered.ids)} tokens and the window is {window}. "
+                "Run `morris prepare` again with this model and window: it splits long texts."
+            )
+        row = TokenRow(rendered.ids, rendered.mask, name)
+        if not row.supervised:
+            raise MorrisError(
+                f"{name} has no assistant's answer to learn from. Run `morris prepare` again."
+            )
+        rows.append(row)
+    if not rows:
+        raise MorrisError(f"{place} has no rows. Run `morris prepare` with more texts.")
+    return rows
+
+
+def _cache_key(examples: Sequence[Example], tokenizer: ChatTokenizer, window: int) -> str:
+    """Return a hash of everything that the token ids and the window check depend on."""
+    total = hashlib.sha256(f"{CACHE_FORMAT} {tokenizer.digest} {window}".encode())
     for example in examples:
         total.update(json.dumps([asdict(m) for m in example.messages]).encode())
     return total.hexdigest()
 
 
-def _write(path: Path, rows: Sequence[Row]) -> None:
+def _write_cache(path: Path, rows: Sequence[TokenRow]) -> None:
     files.make_folder(path.parent)
     arrays = {
         "ids": np.concatenate([np.array(row.ids, dtype=np.int32) for row in rows]),
@@ -59,11 +113,12 @@ def _write(path: Path, rows: Sequence[Row]) -> None:
     with files.replacing(path) as temporary:
         try:
             save_file(arrays, temporary, metadata={"sha256": _digest(arrays)})
-        except SafetensorError as error:  # its word for a failed write
+        except SafetensorError as error:  # safetensors raises this for any failed write
             raise OSError(None, str(error)) from error
 
 
-def _read(path: Path, place: str) -> list[Row] | None:
+def _read_cache(path: Path, place: str) -> list[TokenRow] | None:
+    """Return the rows of a cache file, or None if it is missing or damaged."""
     if not path.exists():
         return None
     try:
@@ -77,7 +132,7 @@ def _read(path: Path, place: str) -> list[Row] | None:
     ends = np.cumsum(arrays["lengths"])[:-1]
     parts = zip(np.split(arrays["ids"], ends), np.split(arrays["mask"], ends), strict=True)
     return [
-        Row(tuple(ids.tolist()), tuple(mask.astype(bool).tolist()), f"{place}, row {number}")
+        TokenRow(tuple(ids.tolist()), tuple(mask.astype(bool).tolist()), f"{place}, row {number}")
         for number, (ids, mask) in enumerate(parts, 1)
     ]
 
@@ -87,35 +142,3 @@ def _digest(arrays: dict[str, np.ndarray]) -> str:
     for name in sorted(arrays):
         total.update(name.encode() + arrays[name].tobytes())
     return total.hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """Token ids and, of equal length, which of them are learned; `name` is for people."""
-
-    ids: tuple[int, ...]
-    mask: tuple[bool, ...]
-    name: str = ""
-
-
-def rows_from_examples(
-    examples: Sequence[Example], tokenizer: ChatTokenizer, window: int, place: str
-) -> list[Row]:
-    """Render every example. Raises MorrisError for a row too long or with nothing to learn."""
-    rows = []
-    for number, example in enumerate(examples, 1):
-        name = f"{place}, row {number}"
-        rendered = tokenizer.render(example.messages)
-        if len(rendered.ids) > window:
-            raise MorrisError(
-                f"{name} has {len(rendered.ids)} tokens and the window is {window}. "
-                "Run `morris prepare` again with this model and window: it splits long texts."
-            )
-        if not any(rendered.mask[1:]):
-            raise MorrisError(
-                f"{name} has no assistant's answer to learn from. Run `morris prepare` again."
-            )
-        rows.append(Row(rendered.ids, rendered.mask, name))
-    if not rows:
-        raise MorrisError(f"{place} has no rows. Run `morris prepare` with more texts.")
-    return rows

@@ -1,7 +1,8 @@
-"""Training on several machines at once: who computes what, and the sums over all of them.
+"""Data-parallel training: the processes of a run, their shares of a step and their sums.
 
-Every process has the whole model and the same rows; of each optimiser step it takes a share. The
-gradients are sums over tokens, so adding them up gives the step of one process over all rows.
+Every process holds the whole model and the same rows and computes a share of each optimizer step.
+Gradients are sums over tokens, so adding those of all processes gives the step that a single
+process would take over all rows.
 """
 
 from __future__ import annotations
@@ -15,42 +16,43 @@ import mlx.core as mx
 import numpy as np
 from mlx.utils import tree_flatten, tree_unflatten
 
-from morris_mlx.train.dataset import Row
+from morris_mlx.train.dataset import TokenRow
 
 
-def launched() -> bool:
-    """Whether `mlx.launch` started this process as one of several."""
+def is_launched() -> bool:
+    """Return True if `mlx.launch` started this process as one of several."""
     return "MLX_RANK" in os.environ
 
 
-class Peers:
-    """The processes of one training; without `mlx.launch` this one alone."""
+class ProcessGroup:
+    """The processes of one training; without `mlx.launch` this process alone."""
 
     def __init__(self) -> None:
-        self._group = mx.distributed.init(strict=True) if launched() else None
+        self._group = mx.distributed.init(strict=True) if is_launched() else None
         self.rank = self._group.rank() if self._group else 0
         self.size = self._group.size() if self._group else 1
 
     @property
-    def first(self) -> bool:
-        """Whether this process writes and talks."""
+    def is_main(self) -> bool:
+        """Return True if this process writes files and reports progress."""
         return self.rank == 0
 
-    def share(self, batches: Sequence[Sequence[Row]]) -> list[Sequence[Row]]:
-        """This process's part of a step's batches: rows of each, or whole ones when they are few.
+    def share(self, batches: Sequence[Sequence[TokenRow]]) -> list[Sequence[TokenRow]]:
+        """Return this process's part of a step; every row is in exactly one share.
 
-        Every row is in exactly one share.
+        The rows of a batch are dealt out. Batches with fewer rows than there are processes go
+        whole to one process each.
         """
-        mine = []
+        own = []
         for number, batch in enumerate(batches):
             if len(batch) >= self.size:
-                mine.append(batch[self.rank :: self.size])
+                own.append(batch[self.rank :: self.size])
             elif number % self.size == self.rank:
-                mine.append(batch)
-        return mine
+                own.append(batch)
+        return own
 
-    def add_up(self, tree: Any) -> Any:
-        """The sum over all processes of every array (float32) of the tree, in one message."""
+    def all_sum(self, tree: Any) -> Any:
+        """Return the tree with each array summed over all processes in float32, in one message."""
         if self._group is None:
             return tree
         names, arrays = zip(*tree_flatten(tree), strict=True)
@@ -62,15 +64,15 @@ class Peers:
             start += array.size
         return tree_unflatten(list(zip(names, sums, strict=True)))
 
-    def agree(self, text: str) -> bool:
-        """Whether all processes have the same text: compared by its hash."""
+    def all_equal(self, text: str) -> bool:
+        """Return True if all processes pass the same text, compared by its hash."""
         digest = hashlib.sha256(text.encode()).digest()
         own = np.frombuffer(digest, dtype=np.uint8).astype(np.float32)
-        total = self.add_up([mx.array(own)])[0]
+        total = self.all_sum([mx.array(own)])[0]
         return self.size == 1 or bool((np.array(total) == self.size * own).all())
 
     def any(self, flag: bool) -> bool:
-        """Whether one of the processes says True: all must stop at the same step."""
+        """Return True if any process passes True, so that all stop at the same step."""
         if self._group is None:
             return flag
-        return bool(np.array(self.add_up([mx.array(float(flag))])[0]) > 0)
+        return bool(np.array(self.all_sum([mx.array(float(flag))])[0]) > 0)

@@ -1,11 +1,11 @@
-"""The forward pass of a Llama-shaped model for training: the same numbers, less memory.
+"""Forward pass of a Llama-shaped model for training: mlx-lm's results with less memory.
 
-mlx-lm's own modules and weights, in three stages of thrift. What a stage does not keep, the
+It runs over mlx-lm's own modules and weights. What a stage of recomputation does not keep, the
 backward pass computes again:
 
-- `none` keeps everything; attention leaves out what the causal mask hides, block by block.
+- `none` keeps everything.
 - `attention` does not keep attention's probabilities, which grow with the square of the length.
-- `full` keeps the input of every block of the model alone.
+- `full` keeps only the input of each transformer block.
 """
 
 from __future__ import annotations
@@ -20,15 +20,18 @@ from mlx_lm.tuner.dora import DoRALinear
 from mlx_lm.tuner.lora import LoRAEmbedding, LoRALinear
 
 from morris_mlx.errors import MorrisError
+from morris_mlx.models.families import Forward, find_family
 from morris_mlx.records.training import Recompute
 from morris_mlx.train.attention import causal_attention
 from morris_mlx.train.swiglu import swiglu
 
+MODELS = {Forward.LLAMA: llama.Model}  # mlx-lm's class whose forward pass is computed here
+
 
 class Dropout:
-    """Inverted dropout from an explicit key: what is computed twice drops the same values twice.
+    """Inverted dropout with an explicit key, so that recomputation drops the same values again.
 
-    One mask serves all linears that read the same input. Without a key nothing is dropped.
+    Layers that read the same input share one mask. Without a key nothing is dropped.
     """
 
     def __init__(self, rate: float, key: mx.array | None) -> None:
@@ -36,6 +39,7 @@ class Dropout:
         self._key = key if rate > 0 else None
 
     def split(self, count: int) -> Sequence[Dropout]:
+        """Return `count` dropouts with independent masks."""
         if self._key is None:
             return (self,) * count
         return [Dropout(self._rate, key) for key in mx.random.split(self._key, count)]
@@ -51,10 +55,16 @@ NO_DROPOUT = Dropout(0.0, None)
 
 
 def require_llama_shape(model: nn.Module) -> None:
-    """Raises MorrisError for a model whose forward pass is not the one of this file."""
-    if not isinstance(model, llama.Model) or model.model.swa_idx is not None:
+    """Refuse a model whose forward pass is not the one of this module.
+
+    Raises:
+        MorrisError: If the model is not of Llama's shape, or has sliding-window attention.
+    """
+    family = find_family(model.args.model_type)
+    known = family is not None and isinstance(model, MODELS[family.forward])
+    if not known or model.model.swa_idx is not None:
         raise MorrisError(
-            "Training knows models of Mistral's and Llama's shape, and this one is of the shape "
+            "Training supports models of Mistral's and Llama's shape, and this one is of the shape "
             f"{type(model).__module__.rsplit('.', 1)[-1]!r}. Use Zephyr, Mistral or Llama."
         )
 
@@ -62,22 +72,23 @@ def require_llama_shape(model: nn.Module) -> None:
 def hidden_states(
     model: Any, ids: mx.array, recompute: Recompute, dropout: Dropout = NO_DROPOUT
 ) -> mx.array:
-    """The last block's normalised output [B, L, D] for ids [B, L], as `model.model(ids)` has it."""
+    """Return the final hidden states [B, L, D] of ids [B, L], as `model.model(ids)` does."""
     first, *dropouts = dropout.split(len(model.layers) + 1)
     states = _embedded(model.model.embed_tokens, ids, first)
     block = _recomputed_block if recompute == "full" else _block
     for layer, layer_dropout in zip(model.layers, dropouts, strict=True):
         states = block(layer, states, layer_dropout, recompute != "none")
-    normalised: mx.array = model.model.norm(states)
-    return normalised
+    normalized: mx.array = model.model.norm(states)
+    return normalized
 
 
 def head(
     model: Any, dropout: Dropout = NO_DROPOUT
 ) -> tuple[Callable[..., mx.array], list[mx.array]]:
-    """(function: hidden states [N, D] and these arrays → logits [N, V]; its trainable arrays).
+    """Return the output layer as a function, and its trainable arrays.
 
-    The arrays are arguments so that a caller can differentiate by them.
+    The function takes hidden states [N, D] and these arrays and returns logits [N, V]. The arrays
+    are arguments so that the caller can differentiate with respect to them.
     """
     tied = bool(model.args.tie_word_embeddings)
     module: Any = model.model.embed_tokens if tied else model.lm_head
@@ -103,10 +114,10 @@ def _embedded(module: Any, ids: mx.array, dropout: Dropout) -> mx.array:
     return adapted
 
 
-def _recomputed_block(layer: Any, states: mx.array, dropout: Dropout, thrifty: bool) -> mx.array:
+def _recomputed_block(layer: Any, states: mx.array, dropout: Dropout, recompute: bool) -> mx.array:
     def run(params: Any, x: mx.array) -> mx.array:
         layer.update(params)
-        return _block(layer, x, dropout, thrifty)
+        return _block(layer, x, dropout, recompute)
 
     params = layer.trainable_parameters()
     result: mx.array = mx.checkpoint(run)(params, states)
@@ -114,7 +125,7 @@ def _recomputed_block(layer: Any, states: mx.array, dropout: Dropout, thrifty: b
     return result
 
 
-def _block(layer: Any, states: mx.array, dropout: Dropout, thrifty: bool) -> mx.array:
+def _block(layer: Any, states: mx.array, dropout: Dropout, recompute: bool) -> mx.array:
     drop = dropout.split(4)
     attention, mlp = layer.self_attn, layer.mlp
     batch, length, _ = states.shape
@@ -129,7 +140,7 @@ def _block(layer: Any, states: mx.array, dropout: Dropout, thrifty: bool) -> mx.
             (attention.v_proj, attention.n_kv_heads),
         )
     )
-    mixed = causal_attention(attention.rope(q), attention.rope(k), v, attention.scale, thrifty)
+    mixed = causal_attention(attention.rope(q), attention.rope(k), v, attention.scale, recompute)
     mixed = mixed.transpose(0, 2, 1, 3).reshape(batch, length, -1)
     states = states + _linear(attention.o_proj, mixed, drop[1](mixed))
 
@@ -140,7 +151,7 @@ def _block(layer: Any, states: mx.array, dropout: Dropout, thrifty: bool) -> mx.
 
 
 def _linear(module: Any, x: mx.array, dropped: mx.array) -> mx.array:
-    """A linear of mlx-lm on x [..., in], its low-rank part on x after dropout."""
+    """Apply a linear layer to x [..., in], and its low-rank part to x after dropout."""
     if isinstance(module, LoRALinear):
         plain = module.linear(x)
         return _with_low_rank(plain, dropped, module.lora_a, module.lora_b, module.scale)

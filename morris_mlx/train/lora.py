@@ -1,4 +1,4 @@
-"""LoRA layers on a model, and the adapter as mlx-lm's two files."""
+"""LoRA and DoRA layers of a model, and the adapter in mlx-lm's two files."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ from morris_mlx import files
 from morris_mlx.defaults import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.adapters import add_layers
-from morris_mlx.models.catalog import adapted_keys
+from morris_mlx.models.families import family_of
 from morris_mlx.records.training import TrainSettings
 
 
 def adapter_config(model: nn.Module, settings: TrainSettings) -> dict[str, Any]:
-    """adapter_config.json as mlx-lm reads it; no path of this machine in it.
+    """Return adapter_config.json in mlx-lm's format, without any path of this machine.
 
-    Raises MorrisError when the model has fewer blocks than the settings want to adapt.
+    Raises:
+        MorrisError: If the settings adapt more blocks than the model has.
     """
     blocks = len(model.layers)
+    family = family_of(model.args.model_type)
     if settings.layers > blocks:
         raise MorrisError(
             f"layers is {settings.layers} and the model has {blocks} blocks. Use --layers {blocks} "
@@ -37,39 +39,40 @@ def adapter_config(model: nn.Module, settings: TrainSettings) -> dict[str, Any]:
             "rank": settings.rank,
             "scale": settings.scale,
             "dropout": settings.dropout,
-            "keys": adapted_keys(settings.targets, tied="lm_head" not in model),
+            "keys": family.adapted_keys(settings.targets, family.tensors.head not in model),
         },
         "lora_alpha": settings.alpha,
     }
 
 
 def add_adapter(model: nn.Module, config: dict[str, Any]) -> int:
-    """Freeze the base and put LoRA or DoRA on its linears; the number of trainable parameters.
+    """Freeze the base, add LoRA or DoRA layers, and return the number of trainable parameters.
 
-    Raises MorrisError when the model lacks one of the layers that the config names.
+    Raises:
+        MorrisError: If the model lacks one of the layers in the config.
     """
     model.freeze()
     try:
         add_layers(model, config)
     except MorrisError as error:
         raise MorrisError(
-            f"Nothing can be learned here: {error} Use a Mistral-shaped model."
+            f"This model cannot be trained: {error} Use a model of Mistral's shape."
         ) from error
     return sum(int(weight.size) for _, weight in tree_flatten(model.trainable_parameters()))
 
 
 def save_adapter(folder: Path, model: nn.Module, config: dict[str, Any]) -> str:
-    """Write mlx-lm's two files; the SHA-256 of the weights."""
+    """Write the adapter's two files and return the SHA-256 of its weights."""
     with replacing_adapter(folder, model, config) as sha256:
         return sha256
 
 
 @contextmanager
 def replacing_adapter(folder: Path, model: nn.Module, config: dict[str, Any]) -> Iterator[str]:
-    """As `save_adapter`, but the weights take their place when the block has ended.
+    """Write the adapter's two files, but move the weights into place at the end of the block.
 
-    Yields the SHA-256 of the new weights, so that run.json can name it before it is needed. Two
-    files cannot change at once: weights that the new config does not fit go before it comes.
+    The block gets the SHA-256 of the new weights, so that run.json can record it beforehand. Two
+    files cannot be replaced at once: if the config changes, the old weights are removed first.
     """
     files.make_folder(folder)
     weights, path = folder / ADAPTER_WEIGHTS, folder / ADAPTER_CONFIG
@@ -84,13 +87,17 @@ def replacing_adapter(folder: Path, model: nn.Module, config: dict[str, Any]) ->
 
 
 def adapter_arrays(model: nn.Module) -> dict[str, mx.array]:
-    """Every trainable array by its name in mlx-lm's file."""
+    """Return every trainable array by its name in mlx-lm's file."""
     return dict(tree_flatten(model.trainable_parameters()))
 
 
 def save_arrays(path: Path, arrays: Mapping[str, mx.array]) -> None:
-    """Write a safetensors file. Raises OSError when the disk is full."""
+    """Write a safetensors file.
+
+    Raises:
+        OSError: If the disk is full or cannot be written.
+    """
     try:
         mx.save_safetensors(str(path), dict(arrays))
-    except RuntimeError as error:  # MLX's word for every failed write
+    except RuntimeError as error:  # MLX raises this for any failed write
         raise OSError(None, f"the disk is full or cannot be written ({error})") from error

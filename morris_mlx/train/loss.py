@@ -1,8 +1,8 @@
-"""Next-token cross-entropy over the learned tokens, in float32, without a row's logits in memory.
+"""Next-token cross-entropy over supervised tokens in float32, one chunk of logits at a time.
 
-The loss is a sum, so the gradient by the hidden states needs nothing from later on: it is
-computed chunk by chunk in the forward pass, while the chunk's logits are there anyway. The
-exponentials are computed once, and of the logits [N, V] only a chunk of rows exists at a time.
+The loss is a sum, so its gradient with respect to the hidden states depends on nothing that is
+computed later. The forward pass therefore computes it chunk by chunk, while the logits of the chunk
+are in memory. The exponentials are computed once, and the logits [N, V] never exist as a whole.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ def summed_loss(
     recompute: Recompute = "none",
     dropout: Dropout = NO_DROPOUT,
 ) -> mx.array:
-    """Sum of -log p(target) in nats over the learned targets of a Batch's arrays.
+    """Return the sum of -log p(target) in nats over the supervised targets of a batch's arrays.
 
-    The sum, not the mean: micro-batches of one optimiser step then weigh by their tokens.
+    It is a sum and not a mean, so that the micro-batches of an optimizer step weigh by their
+    tokens.
     """
     in_body, in_head = dropout.split(2)
     states = hidden_states(model, ids, recompute, in_body)
@@ -48,9 +49,10 @@ def linear_cross_entropy(
     weights: mx.array,
     vocabulary: int,
 ) -> mx.array:
-    """Sum of weights [N] times the cross-entropy of logits(states [N, D], *arrays) at targets [N].
+    """Return the weighted sum of the cross-entropy of logits(states, *arrays) at the targets.
 
-    Differentiable by `states` and `arrays`; the gradient is ready when the loss is.
+    `states` are [N, D], `targets` and `weights` [N]. The loss can be differentiated with respect
+    to `states` and `arrays`; the gradients are computed along with it.
     """
 
     @mx.custom_function
@@ -61,7 +63,7 @@ def linear_cross_entropy(
         size = max(1, tile_elements() // vocabulary)
         for start in range(0, states.shape[0], size):
             part = slice(start, start + size)
-            # One chunk after the other: side by side they would need the memory of a whole row.
+            # One chunk after the other: all at once would need the memory of the whole logits.
             here = mx.depends(states[part], [total, *by_states[-1:], *by_arrays])
             loss, (by_state, *by_array) = _chunk(logits, here, arrays, targets[part], weights[part])
             total = total + loss
@@ -85,7 +87,7 @@ def _chunk(
     targets: mx.array,
     weights: mx.array,
 ) -> tuple[mx.array, list[mx.array]]:
-    """(loss, its gradients by states and arrays)."""
+    """Return the loss of a chunk and its gradients with respect to states and arrays."""
     values = logits(states, *arrays)
     scores = values.astype(mx.float32)
     top = scores.max(axis=-1, keepdims=True)
@@ -96,6 +98,6 @@ def _chunk(
     share = weights[:, None] / total
     rows = mx.arange(targets.shape[0])
     gradient = (exponentials * share).at[rows, targets].add(-weights)
-    # The forward pass inside vjp is never asked for, so it is never computed.
+    # The outputs of vjp are not used, so this forward pass is never computed.
     _, gradients = mx.vjp(logits, [states, *arrays], [gradient.astype(values.dtype)])
     return loss, gradients

@@ -1,4 +1,4 @@
-"""TODO-MODULE train.mlx_lm_command."""
+"""The mlx-lm command nearest to a training of Morris, for comparison."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from morris_mlx.models.catalog import adapted_keys
+from morris_mlx.models.families import LLAMA
 from morris_mlx.records.training import TrainSettings
 from morris_mlx.train.recipes import ALL_LAYERS, FINAL_RATE, VALIDATIONS_PER_EPOCH
 
@@ -21,10 +21,10 @@ def mlx_lm_command(
     window: int,
     tied: bool = False,
 ) -> str:
-    """The `mlx_lm.lora` command nearest to a training of `steps` optimiser steps.
+    """Return the `mlx_lm.lora` command nearest to a training of `steps` optimizer steps.
 
-    It can be pasted into a shell: mlx-lm takes LoRA's parameters from a YAML file only, which is
-    here its standard input. `tied`: embedding and output layer of the model are one.
+    It can be pasted into a shell: mlx-lm reads the parameters of LoRA from a YAML file only, which
+    is its standard input here. `tied` says that the model's embedding is its output layer too.
     """
     import yaml
 
@@ -43,9 +43,8 @@ def mlx_lm_command(
         config, sort_keys=False, allow_unicode=True, width=10_000, default_flow_style=None
     )
     remarks = "".join(f"# - {line}\n" for line in _differences(settings, steps))
-    return (  # the remarks stand within: zsh takes a pasted # for a command
-        f"mlx_lm.lora --train --config /dev/stdin <<'YAML'\n"
-        f"# Not the same there:\n{remarks}{text}YAML"
+    return (  # the remarks are inside the document: zsh runs a pasted # as a command
+        f"mlx_lm.lora --train --config /dev/stdin <<'YAML'\n# Differences:\n{remarks}{text}YAML"
     )
 
 
@@ -57,13 +56,13 @@ def _lora_config(settings: TrainSettings, tied: bool) -> dict[str, Any]:
             "rank": settings.rank,
             "scale": settings.scale,
             "dropout": settings.dropout,
-            "keys": adapted_keys(settings.targets, tied),
+            "keys": LLAMA.adapted_keys(settings.targets, tied),
         },
     }
 
 
 def _optimizer_config(settings: TrainSettings, steps: int) -> dict[str, Any]:
-    """The trainer's rates in mlx-lm's words: its warm-up begins above 0, so it is a step less."""
+    """Return the learning rates in mlx-lm's terms; its warm-up begins above 0, one step later."""
     rate, warmup = settings.learning_rate, warmup_steps(settings, steps)
     return {
         "optimizer": "adamw",
@@ -81,38 +80,39 @@ def _optimizer_config(settings: TrainSettings, steps: int) -> dict[str, Any]:
 
 
 def _loop_config(settings: TrainSettings, steps: int) -> dict[str, Any]:
-    """Counted in batches, as mlx-lm does, and not in optimiser steps."""
-    many, per_epoch = settings.accumulate, math.ceil(steps / settings.epochs)
-    look = settings.validate_every or max(1, math.ceil(per_epoch / VALIDATIONS_PER_EPOCH))
+    """Return intervals in batches, as mlx-lm counts, and not in optimizer steps."""
+    batches, per_epoch = settings.accumulate, math.ceil(steps / settings.epochs)
+    interval = settings.validate_every or max(1, math.ceil(per_epoch / VALIDATIONS_PER_EPOCH))
     return {
         "batch_size": settings.batch_size,
-        "grad_accumulation_steps": many,
-        "iters": steps * many,
-        "steps_per_report": many,
-        "steps_per_eval": look * many,
+        "grad_accumulation_steps": batches,
+        "iters": steps * batches,
+        "steps_per_report": batches,
+        "steps_per_eval": interval * batches,
         "val_batches": -1,
-        "save_every": (settings.save_every or look) * many,
+        "save_every": (settings.save_every or interval) * batches,
         "grad_checkpoint": settings.recompute == "full",
     }
 
 
 def warmup_steps(settings: TrainSettings, steps: int) -> int:
+    """Return the optimizer steps of the warm-up."""
     return max(1, round(settings.warmup * steps))
 
 
 def _differences(settings: TrainSettings, steps: int) -> Sequence[str]:
     lines = [
-        "steps are counted in batches: an optimiser step is grad_accumulation_steps of them",
-        "of a row it learns the last answer alone, and a padding token after it",
-        "rows that fill no whole batch are left out, and batches count alike, whatever they hold",
-        "the last adapter is kept, not the best one; a run cannot end early",
+        "steps are counted in batches: an optimizer step is grad_accumulation_steps of them",
+        "only the last answer of a row is learned, and a padding token after it",
+        "rows that do not fill a batch are left out, and all batches have the same weight",
+        "the last adapter is kept, not the best one, and a run cannot stop early",
     ]
     if warmup_steps(settings, steps) == 1:
         lines.append("the rate falls one step earlier")
     if settings.clip_norm:
         lines.append(f"gradients are not clipped (clip_norm {settings.clip_norm:g} here)")
     if settings.recompute == "attention":
-        lines.append("attention is not computed again in the backward pass, which takes memory")
+        lines.append("attention is not recomputed in the backward pass, which needs more memory")
     if settings.cache_limit_gb:
         lines.append(f"the cache has no limit (cache_limit_gb {settings.cache_limit_gb:g} here)")
     return lines

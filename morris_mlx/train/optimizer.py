@@ -1,4 +1,4 @@
-"""AdamW as torch has it, warm-up and cosine, clipping by the global norm."""
+"""AdamW with torch's results, learning rate schedule, and clipping by the global norm."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from morris_mlx.train.recipes import FINAL_RATE
 
 
 class AdamW(optimizers.AdamW):
-    """MLX's AdamW with torch's numbers: the bias corrected, exactly, and decay for matrices alone.
+    """MLX's AdamW with exact bias correction, as in torch, and weight decay for matrices only.
 
-    MLX leaves the correction out unless asked, and takes 1 - beta^step in float32, 6e-6 off.
-    DoRA's magnitudes are a vector of norms: decay would pull every adapted weight to zero.
+    MLX corrects the bias only on request, and computes 1 - beta^step in float32, which is 6e-6
+    off. DoRA's magnitudes are a vector of norms: decay would pull every adapted weight to zero.
     Source of the update: Loshchilov and Hutter, 2019, algorithm 2.
     """
 
     def apply_gradients(self, gradients: Any, parameters: Any) -> Any:
+        """Compute the corrections of this step in float64, then update all parameters."""
         step, (beta1, beta2) = int(np.array(self.step)) + 1, self.betas
         self._rate = float(np.array(self.learning_rate))
         self._size = self._rate / (1 - beta1**step)
@@ -32,6 +33,7 @@ class AdamW(optimizers.AdamW):
     def apply_single(
         self, gradient: mx.array, parameter: mx.array, state: dict[str, mx.array]
     ) -> mx.array:
+        """Return the updated parameter."""
         beta1, beta2 = self.betas
         state["m"] = beta1 * state["m"] + (1 - beta1) * gradient
         state["v"] = beta2 * state["v"] + (1 - beta2) * mx.square(gradient)
@@ -42,11 +44,12 @@ class AdamW(optimizers.AdamW):
 
 
 def build_optimizer(settings: TrainSettings) -> AdamW:
+    """Return the optimizer; the learning rate is set before each step."""
     return AdamW(learning_rate=settings.learning_rate, weight_decay=settings.weight_decay)
 
 
 def learning_rate(settings: TrainSettings, step: int, steps: int) -> float:
-    """Rate for optimiser step `step` (from 0): linear warm-up, then cosine to FINAL_RATE of it."""
+    """Return the rate of a step (from 0): a linear warm-up, then a cosine down to FINAL_RATE."""
     warmup = max(1, round(settings.warmup * steps))
     if step < warmup:
         return settings.learning_rate * (step + 1) / warmup
@@ -56,7 +59,7 @@ def learning_rate(settings: TrainSettings, step: int, steps: int) -> float:
 
 
 def scale_and_clip(gradients: Any, tokens: int, clip_norm: float) -> tuple[Any, mx.array]:
-    """Summed gradients → mean per token, clipped by the global norm; (gradients, norm before)."""
+    """Divide summed gradients by tokens and clip them; return them and the norm before."""
     gradients = tree_map(lambda g: g / tokens, gradients)
     norm = mx.sqrt(sum((g.astype(mx.float32).square().sum() for _, g in tree_flatten(gradients))))
     if clip_norm > 0:

@@ -1,4 +1,4 @@
-"""`--config recipe.yaml`: mlx-lm's key names and Morris's own, and nothing that is not obeyed."""
+"""Recipe file of `--config`: YAML with mlx-lm's keys and Morris's own, none of them ignored."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from morris_mlx.errors import MissingError, UsageError
-from morris_mlx.models.catalog import adapted_keys
+from morris_mlx.models.families import FAMILIES
 from morris_mlx.records.training import TARGETS, TrainSettings
 
 KINDS = {
@@ -23,7 +23,7 @@ KINDS = {
     list: "a list",
     dict: "a mapping",
 }
-# mlx-lm's spelling → the setting that it means.
+# mlx-lm's key: Morris's setting.
 SPELLINGS = {
     "num_layers": "layers",
     "grad_accumulation_steps": "accumulate",
@@ -38,39 +38,39 @@ SPELLINGS = {
 }
 SPELLING_KINDS = {"grad_checkpoint": bool, "lora_parameters.keys": list}
 NESTED = ("lora_parameters", "optimizer_config", "optimizer_config.adamw")
-WORDS = ("name", "model", "recipe")  # texts that are no settings
-ONLY_ADAMW = "Morris trains with adamw only: the recipes' rates and decay are made for it"
-# What mlx-lm lets one choose and Morris does not: the one value that is true here.
+NAMES = ("name", "model", "recipe")  # keys with a name that are not settings
+ONLY_ADAMW = "Morris trains with adamw only, for which its learning rates and decay are chosen"
+# Settings of mlx-lm with a fixed value here, and the reason.
 FIXED: dict[str, tuple[Any, str]] = {
     "optimizer": ("adamw", ONLY_ADAMW),
     "optimizer_config.adamw.bias_correction": (
         True,
-        "without it the first steps are too large, so Morris always corrects",
+        "Morris always corrects the bias: without it the first steps are too large",
     ),
-    "optimizer_config.adamw.betas": ([0.9, 0.999], "Morris keeps AdamW's usual ones"),
-    "optimizer_config.adamw.eps": (1e-8, "Morris keeps AdamW's usual one"),
+    "optimizer_config.adamw.betas": ([0.9, 0.999], "Morris uses AdamW's defaults"),
+    "optimizer_config.adamw.eps": (1e-8, "Morris uses AdamW's default"),
 }
-# What Morris does instead.
+# Keys of mlx-lm that Morris refuses, and its own way.
 REFUSED = {
     "train": "`morris train` always trains.",
     "test": "`morris evaluate` measures an adapter on the test rows.",
-    "test_batches": "`morris evaluate` takes all test rows.",
+    "test_batches": "`morris evaluate` uses all test rows.",
     "data": "Morris trains on data/dataset of the project, which `morris prepare` writes.",
     "hf_dataset": "Morris trains on data/dataset of the project, which `morris prepare` writes.",
-    "iters": "Morris counts passes over all rows: write `epochs`.",
-    "val_batches": "Morris always validates on all held-out rows.",
-    "mask_prompt": "Morris always learns the answers alone.",
-    "max_seq_length": "Rows are fitted when they are made: `morris prepare --max-seq-length N`.",
+    "iters": "Morris counts whole passes over the rows: write `epochs`.",
+    "val_batches": "Morris validates on all held-out rows.",
+    "mask_prompt": "Morris always trains on the answers only.",
+    "max_seq_length": "`morris prepare --max-seq-length N` fits the rows to a window.",
     "steps_per_report": "Morris shows every step and writes it to metrics.jsonl.",
-    "report_to": "Nothing leaves this machine; losses are in metrics.jsonl.",
-    "project_name": "It belongs to reports on the internet, which Morris does not send.",
-    "lr_schedule": "The rate always rises over `warmup` (a share of all steps) and falls by a "
-    "cosine to a tenth.",
-    "clear_cache_threshold": "Morris bounds the cache instead: write `cache_limit_gb`.",
-    "resume_adapter_file": "Morris does not start from another adapter's file.",
-    "adapter_path": "Adapters lie in adapters/NAME of the project: write `name`.",
+    "report_to": "Morris sends nothing to the internet; losses are in metrics.jsonl.",
+    "project_name": "Morris sends no reports to the internet.",
+    "lr_schedule": "The rate always rises during `warmup` (a share of all steps) and then "
+    "falls along a cosine to a tenth.",
+    "clear_cache_threshold": "Morris limits the cache instead: write `cache_limit_gb`.",
+    "resume_adapter_file": "Morris does not start from an existing adapter.",
+    "adapter_path": "Adapters are in adapters/NAME of the project: write `name`.",
     "trust_remote_code": "Morris never runs code that comes with a model.",
-    "config": "One file is read, and it names no other.",
+    "config": "A recipe file cannot include another one.",
     "scale": "Write `alpha` (scale is alpha / rank), or `lora_parameters: {scale: ...}`.",
 }
 REFUSED |= {
@@ -80,9 +80,9 @@ REFUSED |= {
 
 @dataclass(frozen=True, slots=True)
 class RecipeFile:
-    """What a file says: `settings` by field of TrainSettings, and "" for what it leaves open.
+    """The content of a recipe file: settings by field of TrainSettings, and names ("": not given).
 
-    `scale` is there where the file gives alpha / rank in place of alpha, as mlx-lm's files do.
+    `scale` is set if the file gives alpha / rank instead of alpha, as mlx-lm's files do.
     """
 
     settings: Mapping[str, Any]
@@ -93,9 +93,14 @@ class RecipeFile:
 
 
 def read_recipe_file(path: Path) -> RecipeFile:
-    """Raises MissingError, or UsageError naming the key that cannot be obeyed."""
+    """Read a recipe file.
+
+    Raises:
+        MissingError: If the file does not exist.
+        UsageError: If it is not YAML, or has a key or value that Morris does not support.
+    """
     found: dict[str, Any] = {}
-    keys: dict[str, str] = {}  # what is set → the key that set it
+    keys: dict[str, str] = {}  # by setting, the key that set it
     for key, value in _flat(_read_mapping(path), ""):
         where = f"{path}: {key}"
         if key in FIXED:
@@ -113,16 +118,16 @@ def read_recipe_file(path: Path) -> RecipeFile:
         found["scale" if key == "lora_parameters.scale" else field] = _value(
             where, key, _typed(where, value, kind)
         )
-    words = {word: found.pop(word) for word in WORDS if word in found}
-    return RecipeFile(scale=found.pop("scale", None), settings=found, **words)
+    names = {name: found.pop(name) for name in NAMES if name in found}
+    return RecipeFile(scale=found.pop("scale", None), settings=found, **names)
 
 
 def _kind(key: str) -> type | None:
-    """The type that a key's value has; None for a key that is not read."""
-    if key in WORDS:
+    """Return the type of a key's value, or None for an unknown key."""
+    if key in NAMES:
         return str
     if key in NESTED:
-        return dict  # one that is none has not been taken apart
+        return dict  # a mapping was taken apart before; any other value is an error
     if key in SPELLING_KINDS:
         return SPELLING_KINDS[key]
     kinds = {f.name: str(f.type) for f in fields(TrainSettings)}  # "int", "float", "Targets"
@@ -139,13 +144,15 @@ def _value(where: str, key: str, value: Any) -> Any:
 
 
 def _targets(where: str, keys: list[Any]) -> str:
-    """The preset whose layers these are."""
+    """Return the preset with exactly these layers."""
     wanted = set(map(str, keys))
     for targets in TARGETS:
-        if wanted in (set(adapted_keys(targets, tied)) for tied in (False, True)):
-            return targets
-    presets = "; ".join(f"{t}: {', '.join(adapted_keys(t, tied=False))}" for t in TARGETS)
-    raise UsageError(f"{where} is none of the presets. Use exactly one of these: {presets}.")
+        for family in FAMILIES:
+            if wanted in (set(family.adapted_keys(targets, tied)) for tied in (False, True)):
+                return targets
+    keys_of = FAMILIES[0].adapted_keys
+    presets = "; ".join(f"{t}: {', '.join(keys_of(t, tied=False))}" for t in TARGETS)
+    raise UsageError(f"{where} is not one of the presets. Use exactly one of these: {presets}.")
 
 
 def _typed(where: str, value: Any, kind: type) -> Any:
@@ -164,15 +171,15 @@ def _require_fixed(where: str, value: Any, fixed: Any, why: str) -> None:
 
 def _why_not(key: str) -> str:
     if key in REFUSED:
-        return f"means nothing here. {REFUSED[key]} Leave {key} out."
-    known = [*(f.name for f in fields(TrainSettings)), *WORDS, *SPELLINGS, *NESTED, *FIXED]
+        return f"is not supported. {REFUSED[key]} Leave {key} out."
+    known = [*(f.name for f in fields(TrainSettings)), *NAMES, *SPELLINGS, *NESTED, *FIXED]
     near = difflib.get_close_matches(key, known, n=1)
-    hint = f"Did you mean {near[0]}?" if near else "`morris train -h` names what can be set."
+    hint = f"Did you mean {near[0]}?" if near else "`morris train -h` lists the settings."
     return f"is not a key of a recipe. {hint}"
 
 
 def _flat(mapping: Mapping[Any, Any], prefix: str) -> Iterator[tuple[str, Any]]:
-    """lora_parameters: {rank: 8} → ("lora_parameters.rank", 8)."""
+    """Yield ("lora_parameters.rank", 8) for lora_parameters: {rank: 8}."""
     for name, value in mapping.items():
         key = f"{prefix}{name}"
         if key in NESTED and isinstance(value, dict):
@@ -185,7 +192,7 @@ def _read_mapping(path: Path) -> dict[Any, Any]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise MissingError(f"{path} does not exist. Name a YAML file by --config.") from None
+        raise MissingError(f"{path} does not exist. Give a YAML file with --config.") from None
     except (OSError, UnicodeDecodeError) as error:
         reason = "it is not UTF-8" if isinstance(error, ValueError) else error.strerror
         raise UsageError(f"{path} cannot be read: {reason}. Save it as UTF-8 text.") from None
@@ -193,21 +200,21 @@ def _read_mapping(path: Path) -> dict[Any, Any]:
         value = _Loader(text).get_single_data()
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         problem = " ".join(str(error).split())
-        raise UsageError(f"{path} is not YAML that can be read: {problem}") from None
+        raise UsageError(f"{path} is not valid YAML: {problem}") from None
     if not isinstance(value, dict):
         raise UsageError(f"{path} has no keys. Write lines like `epochs: 2`.")
     return value
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.1 takes 1e-5 for text, for want of a point; and of one key twice it takes the last."""
+    """A safe YAML loader that reads 1e-5 as a number and refuses a key that occurs twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         names = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
         for name in names:
             if names.count(name) > 1:
                 line = node.start_mark.line + 1
-                raise yaml.YAMLError(f"{name} is there twice (in the mapping of line {line})")
+                raise yaml.YAMLError(f"{name} occurs twice (in the mapping of line {line})")
         return super().construct_mapping(node, deep)
 
 

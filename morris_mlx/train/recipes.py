@@ -1,4 +1,4 @@
-"""Recipes: training settings that go together, and the data they are meant for."""
+"""Training recipes: settings that belong together, and how the settings of a run are chosen."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from morris_mlx.records.corpus import CHAT_TASK, MIX_TASK, DatasetCard
 from morris_mlx.records.training import TrainSettings
 from morris_mlx.train.recipe_file import RecipeFile
 
-ALL_LAYERS = -1  # mlx-lm's word for all blocks; 0 is ours
+ALL_LAYERS = -1  # mlx-lm's number for all blocks; Morris's is 0
 VALIDATIONS_PER_EPOCH = 2
-FINAL_RATE = 0.1  # share of the learning rate that the cosine ends at
+FINAL_RATE = 0.1  # the share of the learning rate at the end of the cosine
 
-# Long texts fill the window one by one; a writer's whole range takes all seven linears.
+# Long texts fill the window one by one; a writer's whole range needs all seven linear layers.
 ARTICLES_RECIPE = TrainSettings(
     epochs=2, rank=16, alpha=32.0, dropout=0.1, learning_rate=1e-4, batch_size=1, accumulate=8
 )
-# Turns of a chat are short and many: more of them at once, fewer parameters against learning them
-# by heart, and epochs until the held-out loss stops falling.
+# The turns of a chat are short and many: larger batches, fewer parameters against memorization, and
+# epochs until the held-out loss stops falling.
 CHATS_RECIPE = TrainSettings(
     epochs=10,
     rank=8,
@@ -33,13 +33,12 @@ CHATS_RECIPE = TrainSettings(
     batch_size=4,
     accumulate=4,
     targets="attention",
-    patience=3,  # looks: one epoch and a half without a better one
+    patience=3,  # validations: an epoch and a half without improvement
 )
-CHATS_WINDOW = 512  # tokens: some dozen turns; longer rows cost memory and add little
-# A base a thousand times smaller knows a thousand times less: it needs a higher rate, smaller
-# steps, and the output layer too, for words that its old books never had. One of several trials
-# on the sample columns whose held-out losses were alike (one seed each); one epoch is what fits
-# into the demo's minutes.
+CHATS_WINDOW = 512  # tokens, some dozen turns; longer rows need memory and add little
+# A base a thousand times smaller has learned much less: it needs a higher rate, smaller steps, and
+# the output layer too, for words that its old books do not have. Several trials on sample columns
+# had similar held-out losses (one seed each); one epoch fits into the minutes of the demo.
 PRACTICE_RECIPE = TrainSettings(
     epochs=1,
     rank=16,
@@ -50,18 +49,18 @@ PRACTICE_RECIPE = TrainSettings(
     accumulate=2,
     targets="all+head",
 )
-# The sample chats have fewer tokens than the columns, in two languages: more passes over them;
-# six of them were no better on the test (one seed each).
+# The sample chats have fewer tokens than the columns, in two languages, so they get more epochs;
+# six were no better on the test rows (one seed each).
 PRACTICE_CHATS_RECIPE = replace(PRACTICE_RECIPE, epochs=4)
 ARTICLES, CHATS, PRACTICE = "articles", "chats", "practice"
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Settings that go together, and what they expect of base and dataset.
+    """Settings that belong together, and the base and dataset that they are meant for.
 
-    `bits` a weight of the base (0 = any); `window` the longest row, in tokens, that the recipe is
-    meant for (0 = the base's); `reason` says in words what it is for.
+    `bits` is the precision of the base's weights (0: any), `window` the longest row in tokens (0:
+    the window of the base), and `reason` describes the use of the recipe.
     """
 
     name: str
@@ -82,13 +81,13 @@ RECIPES = {
 
 
 def steps_per_epoch(settings: TrainSettings, rows: int) -> int:
-    """Optimiser steps that see every one of `rows` once; the last may be a smaller one."""
+    """Return the optimizer steps in which every row is used once; the last may be smaller."""
     return math.ceil(math.ceil(rows / settings.batch_size) / settings.accumulate)
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A recipe and, in words, why it is this one."""
+    """A recipe and the reason for choosing it, for the user."""
 
     recipe: Recipe
     why: str
@@ -96,7 +95,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The settings of a training, and of each field where it came from."""
+    """The settings of a training, and the origin of each field."""
 
     choice: Choice
     settings: TrainSettings
@@ -104,7 +103,11 @@ class Settled:
 
 
 def choose_recipe(base: str, card: DatasetCard, wanted: str = "") -> Choice:
-    """The recipe that was asked for, else the practice base's own, else the one of most rows."""
+    """Return the requested recipe, or that of the practice base, or that of most rows.
+
+    Raises:
+        UsageError: If there is no recipe of this name.
+    """
     if wanted:
         if wanted not in RECIPES:
             near = difflib.get_close_matches(wanted, RECIPES, n=1)
@@ -113,7 +116,7 @@ def choose_recipe(base: str, card: DatasetCard, wanted: str = "") -> Choice:
         return Choice(RECIPES[wanted], "asked for")
     if base == PRACTICE_MODEL:
         return Choice(RECIPES[PRACTICE], "the practice base has its own")
-    # What was mixed in against forgetting says nothing about the writer's rows.
+    # General rows, mixed in against forgetting, do not count as the writer's.
     tasks = [task for _, task in card.rows.get("train", ()) if task != MIX_TASK]
     chats = tasks.count(CHAT_TASK)
     name, count = (CHATS, chats) if 2 * chats > len(tasks) else (ARTICLES, len(tasks) - chats)
@@ -121,9 +124,9 @@ def choose_recipe(base: str, card: DatasetCard, wanted: str = "") -> Choice:
 
 
 def settle(choice: Choice, file: RecipeFile, flags: Mapping[str, Any]) -> Settled:
-    """The recipe with the file's settings over it and the flags over both.
+    """Return the recipe's settings, overridden by those of the file and then by the flags.
 
-    A file's scale stays as it is when a flag changes the rank, unless a flag gives alpha.
+    The scale of a file stays the same if a flag changes the rank, unless a flag sets alpha.
     """
     given = {**file.settings, **flags}
     if file.scale is not None and "alpha" not in flags:
@@ -136,6 +139,7 @@ def settle(choice: Choice, file: RecipeFile, flags: Mapping[str, Any]) -> Settle
 
 
 def window_note(recipe: Recipe, window: int) -> str:
+    """Return a remark if the dataset's window is longer than the recipe's, or ""."""
     if not recipe.window or window <= recipe.window:
         return ""
     return (

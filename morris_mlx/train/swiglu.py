@@ -1,4 +1,4 @@
-"""What exponentials ask of training: a SiLU that keeps what its gradient needs, and tiles."""
+"""SwiGLU with a light backward pass, and the tile size of elementwise operations."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from morris_mlx.models.fast_exp import CPU_TILE, exp
 
 
 def tile_elements() -> int:
-    """How many numbers to compute at once: on a CPU what its caches and allocator like."""
+    """Return how many numbers to compute at once: on a CPU as many as suit its caches."""
     return 2**24 if mx.default_device() == mx.Device(mx.gpu) else CPU_TILE
 
 
 def swiglu(gate: mx.array, up: mx.array) -> mx.array:
-    """silu(gate) * up."""
+    """Return silu(gate) * up; the backward pass reuses the sigmoid."""
     outputs: Any = _swiglu_and_sigmoid(gate, up)
     product: mx.array = outputs[0]
     return product
@@ -23,7 +23,7 @@ def swiglu(gate: mx.array, up: mx.array) -> mx.array:
 
 @mx.custom_function
 def _swiglu_and_sigmoid(gate: mx.array, up: mx.array) -> list[mx.array]:
-    """The sigmoid is an output so that the backward pass has it."""
+    """Return the sigmoid as a second output, so that the backward pass has it."""
     sigmoid = (1 / (1 + exp(-gate.astype(mx.float32)))).astype(gate.dtype)
     return [gate * sigmoid * up, sigmoid]
 

@@ -1,4 +1,4 @@
-"""A training from its start, or from its last checkpoint, to the best adapter on the disk."""
+"""Trainer: a training from its start or its last checkpoint to the best adapter on disk."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import mlx.core as mx
 import mlx.nn as nn
@@ -19,33 +20,108 @@ from morris_mlx.models.chat_tokenizer import load_tokenizer
 from morris_mlx.models.load import load_mlx_model, model_digest
 from morris_mlx.project.adapters import ADAPTER_LOCK, CHECKPOINTS, LAST
 from morris_mlx.records.training import TrainRun, TrainSettings
-from morris_mlx.train import TrainHooks, TrainJob
-from morris_mlx.train.batch_sampler import Schedule
+from morris_mlx.train.batch_sampler import BatchSampler
 from morris_mlx.train.checkpoint import Checkpoint, has_checkpoints, read_newest
-from morris_mlx.train.checkpointer import UNFINISHED, Keeper
-from morris_mlx.train.dataset import Row, token_rows
-from morris_mlx.train.distributed import Peers
+from morris_mlx.train.checkpointer import UNFINISHED, Checkpointer
+from morris_mlx.train.dataset import TokenRow, load_rows
+from morris_mlx.train.distributed import ProcessGroup
 from morris_mlx.train.forward import require_llama_shape
-from morris_mlx.train.loop import training_steps, validate, validate_every
+from morris_mlx.train.job import StepReport, TrainHooks, TrainJob
+from morris_mlx.train.loop import training_steps, validate, validation_interval
 from morris_mlx.train.lora import adapter_config, add_adapter
-from morris_mlx.train.memory.check import check_plan, hold_to, plan_job
+from morris_mlx.train.memory.check import apply_limits, check_plan, plan_job
 from morris_mlx.train.memory.plan import MEMORY_SETTINGS
 from morris_mlx.train.optimizer import build_optimizer
 
-INTERRUPTED = "interrupted"
+INTERRUPTED = "interrupted"  # TrainRun.stopped after a stop by the user
+
+
+class Trainer:
+    """The batch sampler, model, optimizer and checkpointer of one training.
+
+    `run` takes the training from the checkpointer's present step to its end. To watch or drive it
+    step by step, call `step` and `validate_if_due` instead.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        optimizer: Optimizer,
+        sampler: BatchSampler,
+        valid_rows: Sequence[TokenRow],
+        checkpointer: Checkpointer,
+        hooks: TrainHooks,
+        processes: ProcessGroup,
+    ) -> None:
+        self.checkpointer = checkpointer
+        self._model, self._sampler, self._valid_rows = model, sampler, valid_rows
+        self._hooks, self._processes = hooks, processes
+        run = checkpointer.run
+        self._settings = run.settings
+        # A smaller batch size, chosen to save memory, does not move the validations.
+        self._interval = validation_interval(sampler, run.started_with or run.settings)
+        self._reports = training_steps(model, optimizer, sampler, run.settings, run.step, processes)
+
+    @property
+    def is_finished(self) -> bool:
+        """Return True after the last step, or when the patience has run out."""
+        at_end = self.checkpointer.run.step >= self._sampler.steps
+        return at_end or self.checkpointer.is_out_of_patience()
+
+    def run(self) -> TrainRun:
+        """Train until the end, a stop by the user or the end of patience, and return the run."""
+        if self.checkpointer.run.step > 0:  # it may have stopped just before a validation
+            self.validate_if_due()
+        while not self.is_finished:
+            self.step()
+            if self._processes.any(self._hooks.stopping()):
+                return self.checkpointer.finish(INTERRUPTED)
+            self.validate_if_due()
+            self.save_if_due()
+        return self.checkpointer.finish("")
+
+    def step(self) -> StepReport:
+        """Take one optimizer step and record it.
+
+        Raises:
+            MorrisError: If the loss or a gradient is not finite. The step is not taken then.
+        """
+        report = next(self._reports)
+        self.checkpointer.on_step(report)
+        return report
+
+    def validate_if_due(self) -> None:
+        """Validate at every interval and after the last step; keep the adapter if it is better."""
+        run, steps = self.checkpointer.run, self._sampler.steps
+        due = run.step % self._interval == 0 or run.step == steps
+        if not due or run.losses[-1].step >= run.step:
+            return
+        loss = validate(self._model, self._valid_rows, self._settings.batch_size, self._processes)
+        self.checkpointer.on_validation(run.step, steps, loss)
+        if self.checkpointer.is_out_of_patience():
+            count = self._settings.patience
+            self.checkpointer.notify(
+                f"Stopped early: {count} validations without a lower held-out loss."
+            )
+
+    def save_if_due(self) -> None:
+        """Save a checkpoint every `save_every` steps."""
+        every = self._settings.save_every
+        if every and self.checkpointer.run.step % every == 0:
+            self.checkpointer.save()
 
 
 def run_training(job: TrainJob, hooks: TrainHooks) -> TrainRun:
     """Load the base, train, and keep the adapter of the best validation in `job.folder`."""
-    peers = Peers()
-    if not peers.first:
-        return _run(job, TrainHooks(stopping=hooks.stopping), peers)
+    processes = ProcessGroup()
+    if not processes.is_main:
+        return build_trainer(job, TrainHooks(stopping=hooks.stopping), processes).run()
     files.make_folder(job.folder)
     busy = f"Another training writes to {job.folder}. Wait for it, or choose another --name."
     with files.locked(job.folder / ADAPTER_LOCK, busy):
-        _clear_away(job.folder)
+        _remove_unfinished(job.folder)
         try:
-            return _run(job, hooks, peers)
+            return build_trainer(job, hooks, processes).run()
         except OSError as error:
             place = error.filename or job.folder
             reason = error.strerror or error
@@ -53,35 +129,65 @@ def run_training(job: TrainJob, hooks: TrainHooks) -> TrainRun:
 
 
 def newest_run(folder: Path) -> TrainRun | None:
-    """The run of the newest whole checkpoint of an adapter's folder, if there is any.
+    """Return the run of the newest intact checkpoint in an adapter's folder, or None.
 
-    What a killed training left unfinished there is cleared away, unless one is at work.
+    Temporary files of a training that was killed are removed, unless one is running.
     """
     if (folder / ADAPTER_LOCK).exists():
-        with suppress(MorrisError), files.locked(folder / ADAPTER_LOCK, "at work"):
-            _clear_away(folder)
+        with suppress(MorrisError), files.locked(folder / ADAPTER_LOCK, "a training is running"):
+            _remove_unfinished(folder)
     found = read_newest(folder / CHECKPOINTS, [])
     return found.run if found else None
 
 
-def _clear_away(folder: Path) -> None:
+def _remove_unfinished(folder: Path) -> None:
     for place in (folder, folder / CHECKPOINTS, folder / LAST):
         files.remove_unfinished(place)
 
 
-def _run(job: TrainJob, hooks: TrainHooks, peers: Peers) -> TrainRun:
-    tokenizer = load_tokenizer(job.model.folder)
-    train_rows = token_rows(job.train, tokenizer, job.window, "train.jsonl", job.token_cache)
-    valid_rows = token_rows(job.valid, tokenizer, job.window, "valid.jsonl", job.token_cache)
+def build_trainer(job: TrainJob, hooks: TrainHooks, processes: ProcessGroup) -> Trainer:
+    """Plan the memory, load the model and start the run, or restore it from its checkpoint."""
     damaged: list[str] = []
-    found = _checkpoint(job, damaged) if job.resume else None
-    plan = plan_job(job, train_rows)
+    found = _find_checkpoint(job, damaged) if job.resume else None
+    plan = plan_job(job, job.lengths) if job.lengths else None
+    tokenizer = load_tokenizer(job.model.folder)
+    rows, valid_rows = (
+        load_rows(examples, tokenizer, job.window, place, job.token_cache)
+        for examples, place in ((job.train, "train.jsonl"), (job.valid, "valid.jsonl"))
+    )
+    plan = plan or plan_job(job, [row.length for row in rows])
     asked, job = job.settings, replace(job, settings=plan.settings)
-    if not peers.agree(f"{job.dataset_digest} {model_digest(job.model.folder)} {asked}"):
+    if not processes.all_equal(f"{job.dataset_digest} {model_digest(job.model.folder)} {asked}"):
         raise MorrisError(
             "The machines do not have the same dataset, base and settings. Copy the project from "
             "the first one and start again."
         )
+    # The rows of a step stay those of the settings that the run was first asked for.
+    sampler = BatchSampler(rows, found.run.started_with or found.run.settings if found else asked)
+    model, optimizer, config, parameters = _load_model(job)
+    apply_limits(plan)
+    mx.eval(model.parameters(), optimizer.state)
+    plan = check_plan(plan, job, model, sampler)
+    mx.reset_peak_memory()
+
+    checkpointer = Checkpointer(job, hooks, processes.is_main, model, optimizer, config)
+    if found is None:
+        loss = validate(model, valid_rows, job.settings.batch_size, processes)
+        run = _new_run(job, loss, parameters)
+        if asked != job.settings:
+            run = replace(run, started_with=asked)
+        checkpointer.start(run, sampler.steps)
+    else:
+        _restore(found, model, optimizer)
+        checkpointer.resume(found)
+    checkpointer.on_plan(plan)
+    for text in damaged:
+        checkpointer.notify(f"A damaged checkpoint was ignored: {text}.")
+    return Trainer(model, optimizer, sampler, valid_rows, checkpointer, hooks, processes)
+
+
+def _load_model(job: TrainJob) -> tuple[nn.Module, Optimizer, dict[str, Any], int]:
+    """Return the model with its adapter, its optimizer, the adapter's config and its size."""
     mx.random.seed(job.settings.seed)
     model = load_mlx_model(job.model.folder)
     require_llama_shape(model)
@@ -89,63 +195,14 @@ def _run(job: TrainJob, hooks: TrainHooks, peers: Peers) -> TrainRun:
     parameters = add_adapter(model, config)
     optimizer = build_optimizer(job.settings)
     optimizer.init(model.trainable_parameters())
-    hold_to(plan)
-    model.eval()  # for the samples: the trainer's own dropout does not look at the mode
-    mx.eval(model.parameters(), optimizer.state)
-    plan = check_plan(plan, job, model, train_rows)
-    mx.reset_peak_memory()
-
-    keeper = Keeper(job, hooks, peers.first, model, optimizer, config)
-    if found is None:
-        loss = validate(model, valid_rows, job.settings.batch_size, peers)
-        run = _new_run(job, loss, parameters)
-        if asked != plan.settings:  # which rows a step learns from stays as it was asked for
-            run = replace(run, started_with=asked)
-        keeper.start(run, Schedule(train_rows, asked).steps)
-    else:
-        model.update(tree_unflatten(list(found.adapter.items())))
-        optimizer.state = tree_unflatten(list(found.optimizer.items()))
-        mx.eval(model.trainable_parameters(), optimizer.state)
-        keeper.go_on(found)
-    keeper.planned(plan)
-    for text in damaged:
-        keeper.notice(f"A checkpoint is damaged and was left out: {text}.")
-    return _train(job, hooks, peers, keeper, model, optimizer, train_rows, valid_rows)
+    model.eval()  # for the samples: the trainer's own dropout ignores the mode
+    return model, optimizer, config, parameters
 
 
-def _train(
-    job: TrainJob,
-    hooks: TrainHooks,
-    peers: Peers,
-    keeper: Keeper,
-    model: nn.Module,
-    optimizer: Optimizer,
-    train_rows: Sequence[Row],
-    valid_rows: Sequence[Row],
-) -> TrainRun:
-    settings, first = job.settings, keeper.run.started_with or job.settings
-    steps, every = Schedule(train_rows, first).steps, validate_every(train_rows, first)
-
-    def look(step: int) -> bool:
-        """Validate where it is due; whether the run has seen no better one for too long."""
-        if (step % every == 0 or step == steps) and keeper.run.losses[-1].step < step:
-            loss = validate(model, valid_rows, settings.batch_size, peers)
-            keeper.validated(step, steps, loss)
-        return keeper.is_stale()
-
-    start = keeper.run.step
-    if start and look(start):
-        return keeper.finish("")
-    for report in training_steps(model, optimizer, train_rows, settings, start, first, peers):
-        keeper.stepped(report)
-        if peers.any(hooks.stopping()):
-            return keeper.finish(INTERRUPTED)
-        if look(report.step):
-            keeper.notice(f"No better held-out loss in {settings.patience} looks: stopped early.")
-            break
-        if settings.save_every and report.step % settings.save_every == 0:
-            keeper.commit()
-    return keeper.finish("")
+def _restore(found: Checkpoint, model: nn.Module, optimizer: Optimizer) -> None:
+    model.update(tree_unflatten(list(found.adapter.items())))
+    optimizer.state = tree_unflatten(list(found.optimizer.items()))
+    mx.eval(model.trainable_parameters(), optimizer.state)
 
 
 def _new_run(job: TrainJob, base_loss: float, parameters: int) -> TrainRun:
@@ -172,8 +229,13 @@ def _new_run(job: TrainJob, base_loss: float, parameters: int) -> TrainRun:
     )
 
 
-def _checkpoint(job: TrainJob, damaged: list[str]) -> Checkpoint:
-    """The newest whole one. Raises MorrisError for none, RefusedError for another run's."""
+def _find_checkpoint(job: TrainJob, damaged: list[str]) -> Checkpoint:
+    """Return the newest intact checkpoint; the damaged ones are listed in `damaged`.
+
+    Raises:
+        MorrisError: If there is none.
+        RefusedError: If it belongs to a run on other data, another base or other settings.
+    """
     folder = job.folder / CHECKPOINTS
     found = read_newest(folder, damaged)
     if found is None and not has_checkpoints(folder):
@@ -181,18 +243,18 @@ def _checkpoint(job: TrainJob, damaged: list[str]) -> Checkpoint:
     if found is None:
         raise MorrisError(
             f"Every checkpoint in {folder} is damaged ({'; '.join(damaged)}). The best adapter so "
-            "far is not: keep it, or train anew with --replace."
+            "far is intact: keep it, or start again with --replace."
         )
     if differences := _differences(job, found.run):
         raise RefusedError(
-            f"{job.folder} was trained otherwise: {'; '.join(differences)}. Resume with the same, "
-            "or choose another --name."
+            f"{job.folder} was trained with something else: {'; '.join(differences)}. Resume with "
+            "the same, or choose another --name."
         )
     return found
 
 
 def _differences(job: TrainJob, run: TrainRun) -> list[str]:
-    """In words, what keeps a run from going on: other data, another base, other settings."""
+    """Describe what keeps a run from being resumed: other data, another base, other settings."""
     pairs = [
         ("base model", run.base_digest[:12], model_digest(job.model.folder)[:12]),
         ("dataset", run.dataset_digest[:12], job.dataset_digest[:12]),

@@ -1,9 +1,9 @@
-"""What converting a model of Zephyr-7B's shape to 4 bits takes: seconds and peak memory.
+"""Measure the conversion of a model of Zephyr-7B's shape to 4 bits: seconds and peak memory.
 
 python scripts/bench/convert.py --work FOLDER
 
-Makes the source, 14.5 GB of random bfloat16 weights, in FOLDER, a block at a time; converts it
-with the package's own door; prints the figures; removes what it made unless --keep is said.
+Writes the source, 14.5 GB of random bfloat16 weights, to FOLDER in blocks, converts it, prints the
+figures, and removes all files unless --keep is given.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from morris_mlx.convert import Step, plan_conversion, run_conversion
 from morris_mlx.convert.weights import Shape, expected_shapes
 from morris_mlx.device import machine_name
 from morris_mlx.models.catalog import PRACTICE_FOLDER
+from morris_mlx.models.config import parse_config
 from morris_mlx.models.converted import PRECISIONS, Precision
 
 GOAL_GB = 8.0
@@ -68,7 +69,7 @@ def main() -> None:
 
 
 def make_source(folder: Path, layers: int) -> Path:
-    """Shards, index, config and tokenizer; what an earlier --keep left whole is taken."""
+    """Write shards, index, config and tokenizer; use a complete source of an earlier run."""
     index = folder / "model.safetensors.index.json"
     if index.exists():
         return folder
@@ -78,7 +79,7 @@ def make_source(folder: Path, layers: int) -> Path:
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copyfile(PRACTICE_FOLDER / name, folder / name)
-    shards = list(cut_into_shards(expected_shapes(config)))
+    shards = list(cut_into_shards(expected_shapes(parse_config(config))))
     random = np.random.Generator(np.random.SFC64(0))
     weight_map = {}
     for number, shapes in enumerate(shards, 1):
@@ -104,7 +105,7 @@ def cut_into_shards(shapes: dict[str, Shape]) -> Iterator[dict[str, Shape]]:
 
 
 def write_shard(path: Path, shapes: dict[str, Shape], random: np.random.Generator) -> None:
-    """The safetensors layout by hand: a header that tells offsets, then the numbers."""
+    """Write a safetensors file in blocks: a header with offsets, then the numbers."""
     header, offset = {}, 0
     for name, shape in shapes.items():
         end = offset + 2 * int(np.prod(shape))
@@ -120,7 +121,7 @@ def write_shard(path: Path, shapes: dict[str, Shape], random: np.random.Generato
 
 
 def blocks(shape: Shape, random: np.random.Generator) -> Iterator[np.ndarray]:
-    """bfloat16 as its upper halves of float32: ones for a norm, else even noise."""
+    """Yield bfloat16 numbers as the upper halves of float32: ones for a norm, else noise."""
     left = int(np.prod(shape))
     while left:
         count = min(left, BLOCK_NUMBERS)
@@ -153,8 +154,8 @@ def measure(source: Path, precision: Precision) -> None:
     rss, mlx = peak_rss_gb(), mx.get_peak_memory() / 1e9
     print(f"machine            {machine_name()}")
     print(f"source             {size / 1e9:.2f} GB bfloat16 in shards")
-    print(f"converted          {made / 1e9:.2f} GB, {card.bits_per_weight:.2f} bits a weight")
-    print(f"looking, hashing   {began['convert'] - started:.0f} s")
+    print(f"converted          {made / 1e9:.2f} GB, {card.bits_per_weight:.2f} bits per weight")
+    print(f"checking, hashing  {began['convert'] - started:.0f} s")
     print(f"converting         {began['compare'] - began['convert']:.0f} s")
     print(f"comparing, hashing {ended - began['compare']:.0f} s")
     print(f"in all             {ended - started:.0f} s")

@@ -1,10 +1,10 @@
-"""Data-parallel training on this machine: one process against two, on the same work.
+"""Benchmark of data-parallel training on this machine: one process against two.
 
     python scripts/bench/distributed.py [--repeats 3]
 
 Prints supervised tokens per second of training with one process and with two (mlx.launch, ring),
-the scaling, and the largest difference between their losses. Each process computes with one BLAS
-thread, so that two processes have twice the cores.
+the scaling, and the largest difference between their losses. Each process uses one BLAS thread, so
+that two processes have twice the cores.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from morris_mlx.defaults import sample_folder
 from morris_mlx.models.catalog import PRACTICE_MODEL
 
 LAUNCH = str(Path(sys.executable).with_name("mlx.launch"))
-COLUMNS = 8  # of the sample: enough steps to time, few enough to wait for
+COLUMNS = 8  # of the sample: enough steps to measure in reasonable time
 SETTINGS = ["--epochs", "1", "--batch-size", "4", "--accumulate", "1", "--dropout", "0"]
-SETTINGS += ["--validate-every", "1000000"]  # no looks in between: only steps are timed
+SETTINGS += ["--validate-every", "1000000"]  # no validations: only steps are timed
 
 
 def main() -> None:

@@ -1,11 +1,11 @@
-"""The planned peak of a training against the measured one; and the table of Macs for the README.
+"""Benchmark of planned against measured peak memory, and the table of Macs for the README.
 
     python scripts/bench/plan.py             # a dozen small trainings, some minutes
     python scripts/bench/plan.py --zephyr    # one step of a model of Zephyr's shape, 4 bits
     python scripts/bench/plan.py --table     # Markdown
 
-Every training has a process of its own and a model of random weights made on the spot.
-Ends with 1 when a prediction is more than a tenth away from what MLX says.
+Every training has its own process and a new model of random weights. The exit code is 1 if a
+prediction differs by more than a tenth from the measured peak.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from morris_mlx.models.shape import ModelShape
+from morris_mlx.records.corpus import RowLength
 from morris_mlx.records.training import Recompute, TrainSettings
-from morris_mlx.train import Task, mac, memory_gb_from_text, plan_training, zephyr_shape
+from morris_mlx.train import Workload, mac, memory_gb_from_text, plan_training, zephyr_shape
 from morris_mlx.train.memory.estimate import matrix_flops
 from morris_mlx.train.memory.machine import Machine
-from morris_mlx.train.memory.plan import Plan, RowLength, describe
+from morris_mlx.train.memory.plan import MemoryPlan, estimate_plan
 from morris_mlx.train.recipes import ARTICLES_RECIPE
 
 TOLERANCE = 0.1
@@ -33,7 +34,7 @@ SETTINGS = replace(ARTICLES_RECIPE, epochs=1, dropout=0.0, batch_size=1, accumul
 
 @dataclass(frozen=True)
 class Case:
-    """A training: `learned` of every row's tokens, `steps` optimiser steps of full batches."""
+    """A training of `steps` optimizer steps, in which the share `learned` of each row is supervised."""
 
     name: str
     shape: ModelShape
@@ -47,10 +48,10 @@ class Case:
         return self.steps * self.settings.batch_size * self.settings.accumulate
 
     @property
-    def predicted(self) -> Plan:
-        row = RowLength(self.window, round(self.learned * self.window))
-        task = Task(self.shape, self.window, HERE, (row,) * self.rows)
-        return describe(task, self.settings)
+    def predicted(self) -> MemoryPlan:
+        row = RowLength(self.window + 1, round(self.learned * self.window))
+        workload = Workload(self.shape, self.window, HERE, (row,) * self.rows)
+        return estimate_plan(workload, self.settings)
 
 
 def model(
@@ -93,14 +94,15 @@ def zephyr_case() -> Case:
 
 
 def measure(case: Case) -> dict[str, float]:
-    """Peak memory in 1e9 bytes and seconds of this training, here."""
+    """Return the peak memory in 1e9 bytes and the seconds of this training."""
     from morris_mlx.device import prepare_engine
 
     prepare_engine()
     import mlx.core as mx
     import numpy as np
 
-    from morris_mlx.train.dataset import Row
+    from morris_mlx.train.batch_sampler import BatchSampler
+    from morris_mlx.train.dataset import TokenRow
     from morris_mlx.train.loop import training_steps
     from morris_mlx.train.lora import adapter_config, add_adapter
     from morris_mlx.train.optimizer import build_optimizer
@@ -111,7 +113,7 @@ def measure(case: Case) -> dict[str, float]:
     rng = np.random.default_rng(0)
     first = case.window - round(case.learned * case.window) + 1
     rows = [
-        Row(
+        TokenRow(
             tuple(rng.integers(3, case.shape.vocabulary, case.window + 1).tolist()),
             tuple(i >= first for i in range(case.window + 1)),
         )
@@ -119,13 +121,14 @@ def measure(case: Case) -> dict[str, float]:
     ]
     mx.reset_peak_memory()
     began = time.perf_counter()
-    for _ in training_steps(built, build_optimizer(case.settings), rows, case.settings):
+    sampler = BatchSampler(rows, case.settings)
+    for _ in training_steps(built, build_optimizer(case.settings), sampler, case.settings):
         pass
     return {"gb": mx.get_peak_memory() / 1e9, "seconds": time.perf_counter() - began}
 
 
 def build_model(shape: ModelShape) -> Any:
-    """Random weights, one layer after the other: never a second copy of the whole in memory."""
+    """Make random weights one layer at a time, so that there is never a second copy of them."""
     import mlx.core as mx
     import mlx.nn as nn
     from mlx_lm.models import llama
@@ -144,7 +147,7 @@ def build_model(shape: ModelShape) -> Any:
     }
     mx.random.seed(0)
     built = llama.Model(llama.ModelArgs.from_dict(config))  # lazy: nothing is in memory yet
-    if shape.quantised:
+    if shape.quantized:
         nn.quantize(built, shape.group_size, shape.bits)
     for part in (*built.layers, built):
         mx.eval(part.parameters())
@@ -159,7 +162,7 @@ def run_case(number: int) -> dict[str, float]:
 
 
 def compare(cases: tuple[Case, ...], numbers: list[int]) -> bool:
-    """Print predicted against measured; whether all are near enough."""
+    """Print predicted and measured peaks, and return True if all are close enough."""
     print(
         f"{'':30}{'window':>8}{'weights M':>11}{'predicted GB':>14}{'measured GB':>13}{'ratio':>7}"
         f"{'seconds':>9}{'GFLOP/s':>9}"
@@ -181,18 +184,18 @@ def compare(cases: tuple[Case, ...], numbers: list[int]) -> bool:
 
 
 def print_table() -> None:
-    """Zephyr with the reference recipe, rows as long as the window, as `morris plan` has it."""
+    """Print the plans of Zephyr with the articles recipe and rows as long as the window."""
     print("| Mac | base | window | adapted layers | recompute | peak | needed | of usable |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for memory, bits in ((8, 4), (16, 4), (16, 8), (24, 4), (24, 8), (32, 16), (64, 16)):
         machine = mac(memory_gb_from_text(f"{memory}GB"))
-        task = Task(zephyr_shape(bits), 2048, machine)
-        plan = plan_training(task, ARTICLES_RECIPE, propose=True)
+        workload = Workload(zephyr_shape(bits), 2048, machine)
+        plan = plan_training(workload, ARTICLES_RECIPE, propose=True)
         if not plan.fits or plan.bits != bits:
             continue
-        layers = plan.settings.layers or task.shape.layers
+        layers = plan.settings.layers or workload.shape.layers
         print(
-            f"| {memory} GB | {bits} bits | {plan.window} | {layers} of {task.shape.layers} "
+            f"| {memory} GB | {bits} bits | {plan.window} | {layers} of {workload.shape.layers} "
             f"| {plan.settings.recompute} | {plan.predicted_peak_gb:.1f} GB "
             f"| {plan.needed_gb:.1f} GB | {plan.usable_gb:.1f} GB |"
         )

@@ -1,11 +1,11 @@
-"""Our trainer against mlx-lm's, in turn on the same model, rows, rank and batch.
+"""Benchmark of the trainer against mlx-lm's on the same model, rows, rank and batch size.
 
     python scripts/bench/train.py [--rows chat|long|both] [--repeats 3]
 
-Prints medians and ratios: supervised tokens per second, peak memory and the number of distinct
-batch shapes; and, of one longer run each, the held-out loss after the same supervised tokens. Every
-run has a process of its own. mlx-lm's runs with compilation on and off, with and without its
-gradient checkpointing; speed is compared with its fastest run, memory with that same run.
+Prints medians and ratios of supervised tokens per second, peak memory and the number of distinct
+batch shapes, and the held-out loss of one longer run each after the same supervised tokens. Every
+run has its own process. mlx-lm runs with and without compilation and gradient checkpointing; speed
+and memory are compared with its fastest run.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ from mlx_lm.tuner.trainer import iterate_batches as their_batches
 from mlx_lm.tuner.trainer import train as their_train
 
 from morris_mlx.records.training import TrainSettings
-from morris_mlx.train.batch_sampler import Schedule
-from morris_mlx.train.dataset import Row
+from morris_mlx.train.batch_sampler import BatchSampler
+from morris_mlx.train.dataset import TokenRow
 from morris_mlx.train.loop import training_steps, validate
 from morris_mlx.train.lora import adapter_config, add_adapter
 from morris_mlx.train.optimizer import build_optimizer
@@ -75,19 +75,18 @@ RUNS = (
     ("morris", ("attention",)),
     ("morris", ("full",)),
 )
-ROWS = {"chat": 16, "long": 4}  # to be timed, several times
-# To be learned from, once: it is the same every time. A few steps would only show in which order
-# the rows came.
+ROWS = {"chat": 16, "long": 4}  # of a timed run
+# Of the longer run, which is deterministic and done once. After a few steps the loss would mostly
+# depend on the order of the rows.
 LEARNED = {"chat": 64, "long": 16}
 HELD_OUT = {"chat": 24, "long": 4}
 LONG = 1024
 
 
-def make_rows(kind: str, count: int, seed: int) -> list[Row]:
-    """Chat: log-normal lengths of 20 to 1,100, the first half or so is prompt. Long: all learned.
+def make_rows(kind: str, count: int, seed: int) -> list[TokenRow]:
+    """Return chat rows with log-normal lengths and long prompts, or long rows without prompts.
 
-    The tokens follow a chain in which each has four successors, so that there is something to
-    learn and something to hold out.
+    The tokens follow a chain in which each has four successors, so that they can be learned.
     """
     successors = np.random.default_rng(0).integers(3, 32000, (32000, 4))
     rng = np.random.default_rng(seed)
@@ -100,23 +99,23 @@ def make_rows(kind: str, count: int, seed: int) -> list[Row]:
         ids = [int(rng.integers(3, 400))]
         while len(ids) < length:
             ids.append(int(successors[ids[-1] % 400, rng.integers(4)]) % 400 + 3)
-        rows.append(Row(tuple(ids), tuple(i >= learned_from for i in range(length))))
+        rows.append(TokenRow(tuple(ids), tuple(i >= learned_from for i in range(length))))
     return rows
 
 
 class TheirRows:
-    """Rows as mlx-lm's ChatDataset hands them on: an object, then (ids, offset) when asked."""
+    """Rows in the form of mlx-lm's ChatDataset, encoded on demand."""
 
-    def __init__(self, rows: list[Row]) -> None:
+    def __init__(self, rows: list[TokenRow]) -> None:
         self._rows = rows
 
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __getitem__(self, index: int) -> dict[str, Row]:
+    def __getitem__(self, index: int) -> dict[str, TokenRow]:
         return {"messages": self._rows[index]}
 
-    def process(self, item: dict[str, Row]) -> tuple[list[int], int]:
+    def process(self, item: dict[str, TokenRow]) -> tuple[list[int], int]:
         row = item["messages"]
         return list(row.ids), row.mask.index(True)
 
@@ -144,25 +143,27 @@ def one_run(who: str, flags: tuple[str, ...], kind: str, count: int) -> dict[str
     }
 
 
-def run_ours(model: llama.Model, rows: list[Row], flags: tuple[str, ...]) -> tuple[float, int]:
+def run_ours(model: llama.Model, rows: list[TokenRow], flags: tuple[str, ...]) -> tuple[float, int]:
     from dataclasses import replace
 
     settings = replace(SETTINGS, recompute=flags[0])
-    schedule = Schedule(rows, settings)
-    shapes = {schedule.build(batch).shape for group in schedule.groups() for batch in group}
+    sampler = BatchSampler(rows, settings)
+    shapes = {sampler.build(batch).shape for step in sampler.micro_batches() for batch in step}
     began = time.perf_counter()
-    for _ in training_steps(model, build_optimizer(settings), rows, settings):
+    for _ in training_steps(model, build_optimizer(settings), sampler, settings):
         pass
     return time.perf_counter() - began, len(shapes)
 
 
-def run_theirs(model: llama.Model, rows: list[Row], flags: tuple[str, ...]) -> tuple[float, int]:
+def run_theirs(
+    model: llama.Model, rows: list[TokenRow], flags: tuple[str, ...]
+) -> tuple[float, int]:
     (mx.enable_compile if "compiled" in flags else mx.disable_compile)()
     steps = len(rows) // SETTINGS.batch_size
     warmup = max(1, round(SETTINGS.warmup * steps))
 
     def rate(step: mx.array) -> mx.array:
-        """Our schedule: theirs has none that ends at a tenth."""
+        """Return the rate of Morris's schedule, which mlx-lm does not have."""
         progress = mx.maximum(0, step - warmup) / max(1, steps - warmup)
         cosine = FINAL_RATE + (1 - FINAL_RATE) * (1 + mx.cos(math.pi * progress)) / 2
         return SETTINGS.learning_rate * mx.minimum(cosine, (step + 1) / warmup)
@@ -230,7 +231,7 @@ def compare(kind: str, repeats: int) -> None:
 
 
 def compare_learning(kind: str) -> None:
-    """Held-out loss after the same rows, which are the same supervised tokens."""
+    """Print the held-out losses after the same rows."""
     figures = {
         who: in_a_process(who, flags, kind, LEARNED[kind])
         for who, flags in (("mlx-lm", ()), ("morris", ("attention",)))
@@ -255,7 +256,9 @@ def in_a_process(who: str, flags: tuple[str, ...], kind: str, count: int) -> dic
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rows", choices=["chat", "long", "both"], default="both")
-    parser.add_argument("--repeats", type=int, default=3, help="of what is timed; 0: only learn")
+    parser.add_argument(
+        "--repeats", type=int, default=3, help="runs to time; 0: only compare the losses"
+    )
     names = ("WHO", "FLAGS", "ROWS", "COUNT")
     parser.add_argument("--one", nargs=4, metavar=names, help="one run, as JSON")
     options = parser.parse_args()

@@ -1,21 +1,21 @@
-"""A training is killed, starved and damaged in every way we know; it must end as if nothing was.
+"""Crash matrix: trainings are killed, run out of disk and are damaged, and must end identically.
 
     python scripts/robustness/crash_matrix.py [--seed N] [--only kill,commit,...] [--sample N] [--work FOLDER]
 
-After each case the training is started again, without a word about where it was, until it
-finishes; its losses and its adapters must then equal those of a run that nobody interrupted, bit
-for bit, and right after the crash nothing may be lost that was there before. Prints a line for
-every class of cases; exit code 1, and the folder of the failed cases kept, if anything differs.
+After each case the training is started again until it finishes. Its losses and adapters must then
+equal those of an uninterrupted run bit for bit, and right after the crash nothing that was saved
+may be lost. Prints a line for every class of cases. If anything differs, the folders of the failed
+cases are kept and the exit code is 1.
 
-    kill    SIGKILL at seeded moments, half of them inside a commit
-    commit  SIGKILL at every system call of a commit, a publication, the start, a resume, the end
-    errors  "disk full" and "input/output error" from each write, fsync and rename of the same
+    kill    SIGKILL at seeded moments, half of them while a checkpoint is saved
+    commit  SIGKILL at every system call of saving, publishing, starting, resuming and finishing
+    errors  "disk full" and "input/output error" from each write, fsync and rename of these
     damage  flipped, cut, emptied and missing files
-    full    a small file system that fills up, and is enlarged
-    locked  a file system that becomes read-only, by remounting and call by call
+    full    a small file system that fills up and is then enlarged
+    locked  a read-only file system, by remounting and by failing calls
     signal  SIGTERM and SIGINT
 
-`commit`, `errors` and a part of `locked` need strace and its permission, `full` the right to mount.
+`commit`, `errors` and a part of `locked` need strace and permission to attach, `full` to mount.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ TRACED_CASES = {
 
 
 def run_case(world: World, case: Case) -> Outcome:
-    """One case, in a process of the pool; what passed leaves no folder."""
+    """Run one case in a process of the pool; the folder of a case that passes is removed."""
     try:
         outcome = RUNNERS[case.kind](world, case)
     except DiffersError as error:
@@ -64,14 +64,14 @@ def run_case(world: World, case: Case) -> Outcome:
 
 
 def outcome_of(case: Case, running: Future[Outcome]) -> Outcome:
-    """How a case ended; one that cannot be judged has failed, and the others go on."""
+    """Return the outcome of a case; an exception counts as a failure."""
     if (error := running.exception()) is not None:
         return Outcome(f"{case}: {''.join(traceback.format_exception(error))}")
     return running.result()
 
 
 def choose(cases: list[Case], count: int, rng: random.Random) -> list[Case]:
-    """At most `count` of the cases, as different in `what` as can be; 0 for all."""
+    """Return at most `count` cases that differ in `what` as much as possible; 0 for all."""
     if not count or len(cases) <= count:
         return cases
     rng.shuffle(cases)
@@ -84,7 +84,7 @@ def choose(cases: list[Case], count: int, rng: random.Random) -> list[Case]:
 
 
 class Matrix:
-    """Runs the classes one after another and prints a line for each."""
+    """Runner of the classes of cases, with a printed line for each."""
 
     def __init__(self, world: World, seed: int, sample: int) -> None:
         self.world, self.seed, self.sample = world, seed, sample
@@ -94,12 +94,12 @@ class Matrix:
         self.calls: dict[str, Counter[str]] = {}
 
     def run(self, kind: str) -> bool:
-        """Whether every case of the class ended as it must."""
+        """Return True if every case of the class ended as required."""
         began = time.monotonic()
         rng = random.Random(f"{self.seed} {kind}")
         try:
             cases, skipped = self._cases(kind, rng)
-        except DiffersError as error:  # undisturbed, but for being watched
+        except DiffersError as error:  # the trace without faults failed already
             print(f"{kind:8} {error}", flush=True)
             return False
         cases = choose(cases, self.sample, rng)
@@ -117,7 +117,7 @@ class Matrix:
         return not problems
 
     def _cases(self, kind: str, rng: random.Random) -> tuple[list[Case], str]:
-        """(the cases, why some or all of the class are skipped)"""
+        """Return the cases of a class, and the reason that some or all are skipped."""
         plain = {
             "kill": moments.kill_cases,
             "damage": disks.damage_cases,

@@ -201,7 +201,7 @@ def test_a_prompt_that_is_empty_or_too_long_is_told(command, says):
         assert empty.code == 2 and empty.err == "morris: The prompt is empty. Say what to write.\n"
     long = command("-", *SAMPLE, stdin=b"word " * 20_000)
     assert long.code == 2 and len(long.err.splitlines()) == 1 and long.out == ""
-    assert re.search(r"The prompt has \d+ tokens; .* fit\. Shorten it", long.err)
+    assert re.search(r"The prompt has \d+ tokens; .* leave room for a reply\. Shorten it", long.err)
 
 
 def test_torch_writes_the_same_likeliest_text(command):
@@ -270,7 +270,7 @@ def copied(count):
         ("Dear [Your Name], it rained.", "template: a placeholder: [Your Name]"),
         ("Fine. < |user| > Hello.", "template: a marker of the chat format"),
         ("It rained and rained. " * 30, "repetition: "),
-        ("...", "empty: there are no words in it"),
+        ("...", "empty: it has no words"),
         ("Rain fell on the town, " * 3 + "word " * 40 + "and then the", "unfinished: "),
         (copied(13), "copy: 13 words in a row as in training text "),
     ],
@@ -346,7 +346,7 @@ def test_ctrl_c_while_the_model_is_loaded_waits_for_its_thread_to_be_cleared(com
     def load(*_):
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
         time.sleep(0.2)  # a load goes on to its end, whoever has gone
-        return SimpleNamespace(leave_thread=lambda: left.append(threading.current_thread().name))
+        return SimpleNamespace(release_thread=lambda: left.append(threading.current_thread().name))
 
     monkeypatch.setattr("morris_mlx.generate.engines.load_backend", load)
     stopped = command("Rain.", *SAMPLE)

@@ -1,6 +1,7 @@
 """`morris plan` as a person types it."""
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -92,6 +93,24 @@ def test_the_datasets_own_rows_are_what_is_planned_for(prepared):
     assert rows["seconds"] > 0 and free["seconds"] is None
     assert rows["buckets"][-1]["width"] < rows["window"] + 32
     assert free["buckets"] == [{"width": 1024, "peak_gb": free["predicted_peak_gb"]}]
+
+
+def test_a_dataset_without_lengths_in_its_card_is_measured_as_before(prepared, tmp_path):
+    home = shutil.copytree(prepared, tmp_path / "older")
+    path = home / "data" / "dataset" / "card.json"
+    card = json.loads(path.read_text())
+    assert set(card.pop("lengths")) == {"train", "valid", "test"}
+    path.write_text(json.dumps(card))
+    assert planned(home=home) == planned(home=prepared)
+
+
+def test_the_lengths_in_the_card_are_what_is_planned_for(prepared, tmp_path):
+    home = shutil.copytree(prepared, tmp_path / "shorter")
+    path = home / "data" / "dataset" / "card.json"
+    card = json.loads(path.read_text())
+    card["lengths"]["train"] = [{"tokens": 33, "supervised": 7}] * len(card["lengths"]["train"])
+    path.write_text(json.dumps(card))
+    assert [bucket["width"] for bucket in planned(home=home)["buckets"]] == [32]
 
 
 @pytest.mark.parametrize(

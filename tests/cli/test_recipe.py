@@ -17,7 +17,7 @@ from support.workspace import prepare_project
 from morris_mlx.collect import collect_files
 from morris_mlx.defaults import SYSTEM_PROMPT, sample_folder
 from morris_mlx.errors import MissingError, UsageError
-from morris_mlx.models.catalog import ATTENTION_KEYS, LORA_KEYS
+from morris_mlx.models.families import LLAMA
 from morris_mlx.prepare.examples.from_documents import (
     TASK_CONTINUATION,
     TASK_HEADLINE,
@@ -27,8 +27,8 @@ from morris_mlx.prepare.examples.from_documents import (
 from morris_mlx.project.documents import write_documents
 from morris_mlx.records.corpus import DatasetCard
 from morris_mlx.records.training import TrainSettings
-from morris_mlx.train.batch_sampler import Schedule
-from morris_mlx.train.dataset import Row
+from morris_mlx.train.batch_sampler import BatchSampler
+from morris_mlx.train.dataset import TokenRow
 from morris_mlx.train.mlx_lm_command import mlx_lm_command
 from morris_mlx.train.optimizer import learning_rate
 from morris_mlx.train.recipe_file import REFUSED, RecipeFile, read_recipe_file
@@ -106,8 +106,8 @@ def test_a_files_scale_stays_when_a_flag_changes_the_rank():
 @pytest.mark.parametrize("rows", [1, 7, 8, 9, 33])
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=lambda recipe: recipe.name)
 def test_the_steps_that_are_told_are_the_trainers(rows, recipe):
-    schedule = Schedule([Row((1, 2, 3), (False, True, True))] * rows, recipe.settings)
-    steps = list(schedule.groups())
+    sampler = BatchSampler([TokenRow((1, 2, 3), (False, True, True))] * rows, recipe.settings)
+    steps = list(sampler.micro_batches())
     assert steps_per_epoch(recipe.settings, rows) * recipe.settings.epochs == len(steps)
 
 
@@ -129,7 +129,7 @@ def test_a_file_in_mlx_lms_words_is_understood(read):
         "grad_accumulation_steps: 3\noptimizer: adamw\n"
         "optimizer_config: {adamw: {weight_decay: 1e-2, bias_correction: true, "
         "betas: [0.9, 0.999], eps: 1e-8}}\n"
-        f"lora_parameters: {{rank: 8, dropout: 0, scale: 20, keys: {list(ATTENTION_KEYS)}}}\n"
+        f"lora_parameters: {{rank: 8, dropout: 0, scale: 20, keys: {list(LLAMA.attention_keys)}}}\n"
     )
     assert (file.model, file.scale, file.name, file.recipe) == ("zephyr", 20.0, "", "")
     assert file.settings == {
@@ -147,10 +147,10 @@ def test_a_number_in_every_spelling_is_a_number(read, text):
 @pytest.mark.parametrize(
     ("keys", "targets"),
     [
-        (ATTENTION_KEYS, "attention"),
-        (LORA_KEYS[::-1], "all"),
-        ((*LORA_KEYS, "lm_head"), "all+head"),
-        ((*LORA_KEYS, "model.embed_tokens"), "all+head"),
+        (LLAMA.attention_keys, "attention"),
+        (LLAMA.lora_keys[::-1], "all"),
+        ((*LLAMA.lora_keys, "lm_head"), "all+head"),
+        ((*LLAMA.lora_keys, "model.embed_tokens"), "all+head"),
     ],
 )
 def test_a_list_of_layers_is_known_as_its_preset(read, keys, targets):
@@ -160,10 +160,13 @@ def test_a_list_of_layers_is_known_as_its_preset(read, keys, targets):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("iters: 600", "iters means nothing here. Morris counts passes over all rows: write `epo"),
-        ("data: x", "data means nothing here. Morris trains on data/dataset of the project"),
+        (
+            "iters: 600",
+            "iters is not supported. Morris counts whole passes over the rows: write `epo",
+        ),
+        ("data: x", "data is not supported. Morris trains on data/dataset of the project"),
         ("adapter_path: adapters/x", "write `name`"),
-        ("mask_prompt: false", "Morris always learns the answers alone"),
+        ("mask_prompt: false", "Morris always trains on the answers only"),
         ("ephocs: 2", "ephocs is not a key of a recipe. Did you mean epochs?"),
         ("42: 2", "42 is not a key of a recipe"),
         ("lora_parameters: {rnk: 2}", "lora_parameters.rnk is not a key of a recipe. Did you mean"),
@@ -172,8 +175,8 @@ def test_a_list_of_layers_is_known_as_its_preset(read, keys, targets):
         ("lora_parameters: {alpha: 2, scale: 2}", "are two spellings of one setting. Keep one"),
         ("layers: 1\nnum_layers: 1", "layers and num_layers are two spellings"),
         ("recompute: none\ngrad_checkpoint: true", "are two spellings of one setting"),
-        ("rank: 2\nrank: 2", "rank is there twice"),
-        ("lora_parameters: {rank: 2, rank: 2}", "rank is there twice"),
+        ("rank: 2\nrank: 2", "rank occurs twice"),
+        ("lora_parameters: {rank: 2, rank: 2}", "rank occurs twice"),
         ("rank: 8.5", "rank is 8.5; it must be a whole number"),
         ("rank: '8'", "rank is '8'; it must be a whole number"),
         ("rank: true", "rank is True; it must be a whole number"),
@@ -184,19 +187,22 @@ def test_a_list_of_layers_is_known_as_its_preset(read, keys, targets):
         ("name: 7", "name is 7; it must be text"),
         ("lora_parameters: 8", "lora_parameters is 8; it must be a mapping"),
         ("lora_parameters: {keys: self_attn.q_proj}", "it must be a list"),
-        ("lora_parameters: {keys: [self_attn.q_proj]}", "none of the presets. Use exactly one of"),
+        (
+            "lora_parameters: {keys: [self_attn.q_proj]}",
+            "not one of the presets. Use exactly one of",
+        ),
         ("optimizer: sgd", "optimizer is 'sgd', but Morris trains with adamw only"),
         ("optimizer_config: {adam: {}}", "Morris trains with adamw only"),
         ("optimizer_config: {adamw: {bias_correction: false}}", "Write true, or leave it out"),
-        ("optimizer_config: {adamw: {betas: [0.8, 0.9]}}", "Morris keeps AdamW's usual ones"),
+        ("optimizer_config: {adamw: {betas: [0.8, 0.9]}}", "Morris uses AdamW's defaults"),
         ("- a\n- b", "has no keys"),
         ("", "has no keys"),
         ("just words", "has no keys"),
-        ("a: [", "is not YAML that can be read"),
-        ("a: 2020-13-45", "is not YAML that can be read"),
-        ("a: !!python/object:os.system {}", "is not YAML that can be read"),
-        ("a: \x00", "is not YAML that can be read"),
-        ("[" * 5000, "is not YAML that can be read"),
+        ("a: [", "is not valid YAML"),
+        ("a: 2020-13-45", "is not valid YAML"),
+        ("a: !!python/object:os.system {}", "is not valid YAML"),
+        ("a: \x00", "is not valid YAML"),
+        ("[" * 5000, "is not valid YAML"),
     ],
 )
 def test_what_a_file_says_and_cannot_have_is_an_error_that_says_why(read, text, message):
@@ -264,7 +270,7 @@ def test_the_nearest_command_says_what_morris_does():
         "rank": 8,
         "scale": 4.0,
         "dropout": 0.05,
-        "keys": list(ATTENTION_KEYS),
+        "keys": list(LLAMA.attention_keys),
     }
     assert config["optimizer_config"] == {"adamw": {"weight_decay": 0.01, "bias_correction": True}}
     assert (config["num_layers"], config["val_batches"], config["mask_prompt"]) == (-1, -1, True)
@@ -278,7 +284,7 @@ def test_the_nearest_command_says_what_morris_does():
 @pytest.mark.parametrize(("tied", "head"), [(False, "lm_head"), (True, "model.embed_tokens")])
 def test_the_head_has_the_name_that_the_model_gives_it(tied, head):
     config = parse(command(PRACTICE_RECIPE, tied=tied))
-    assert config["lora_parameters"]["keys"] == [*LORA_KEYS, head]
+    assert config["lora_parameters"]["keys"] == [*LLAMA.lora_keys, head]
 
 
 @pytest.mark.parametrize("rate", [1e-4, 1e-5])
@@ -338,5 +344,7 @@ def test_mlx_lm_runs_the_command_as_it_is_printed(project, tiny_folder, tmp_path
     )
     assert result.returncode == 0, result.stderr
     written = yaml.safe_load((tmp_path / "theirs" / "adapter_config.json").read_text())
-    assert written["iters"] == 2 and written["lora_parameters"]["keys"] == list(ATTENTION_KEYS)
+    assert written["iters"] == 2 and written["lora_parameters"]["keys"] == list(
+        LLAMA.attention_keys
+    )
     assert (tmp_path / "theirs" / "adapters.safetensors").exists()

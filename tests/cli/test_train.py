@@ -16,7 +16,7 @@ from morris_mlx.defaults import SYSTEM_PROMPT
 from morris_mlx.errors import MissingError, MorrisError, RefusedError, UsageError
 from morris_mlx.jobs.supervisor import CHILD
 from morris_mlx.models.catalog import ZEPHYR_MODEL
-from morris_mlx.models.config import bits_of
+from morris_mlx.models.config import parse_config
 from morris_mlx.models.converted import converted_folder
 from morris_mlx.models.find import ModelFiles, find_local
 from morris_mlx.pipeline.train import logging_to
@@ -374,9 +374,10 @@ def test_mlx_lm_is_given_a_name_that_it_can_find(tmp_path, practice, tiny, tiny_
 
 
 def test_the_bits_of_weights_are_read_from_their_config():
-    assert bits_of({"torch_dtype": "bfloat16"}) == 16 and bits_of({"dtype": "float32"}) == 32
-    assert bits_of({"quantization": {"bits": 4}, "torch_dtype": "float32"}) == 4
-    assert bits_of({"quantization_config": {"bits": 8}}) == 8
+    assert parse_config({"torch_dtype": "bfloat16"}).bits == 16
+    assert parse_config({"dtype": "float32"}).bits == 32
+    assert parse_config({"quantization": {"bits": 4}, "torch_dtype": "float32"}).bits == 4
+    assert parse_config({"quantization_config": {"bits": 8}}).bits == 8
 
 
 def test_a_log_that_cannot_be_written_is_told_in_words(tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from morris_mlx.defaults import sample_folder
 from morris_mlx.evaluate import check_text
-from morris_mlx.models.families import END, STOP_STRINGS
+from morris_mlx.models.chat_formats import ZEPHYR
 from morris_mlx.text.copying import longest_copy, normalize_words
 from morris_mlx.text.front_matter import without_front_matter
 
@@ -78,8 +78,8 @@ def test_sentences_that_end_and_differ_pass(sentences, gap):
 @pytest.mark.parametrize(
     "piece",
     [
-        *STOP_STRINGS,
-        END,
+        *ZEPHYR.stop_strings,
+        ZEPHYR.end,
         "<s>",
         "< | user | >",
         "<|USER|>",
@@ -151,7 +151,7 @@ def test_a_flawless_text_that_resembles_a_leftover_passes(honest):
 
 @quick
 @given(
-    st.sampled_from([*STOP_STRINGS, END]),
+    st.sampled_from([*ZEPHYR.stop_strings, ZEPHYR.end]),
     st.lists(st.sampled_from(["", " ", "  ", "\n"]), min_size=13, max_size=13),
     st.booleans(),
     st.integers(0, len(PROSE)),
@@ -264,7 +264,7 @@ def test_a_long_text_is_checked_in_time():
 
 # --- the end ----------------------------------------------------------------------------
 @pytest.mark.parametrize(
-    "text", ["", " \n\t", "...", "— ? !", "“”", END, "<|user|>\n", "\u200b", "\ufeff"]
+    "text", ["", " \n\t", "...", "— ? !", "“”", ZEPHYR.end, "<|user|>\n", "\u200b", "\ufeff"]
 )
 def test_a_text_of_marks_alone_is_empty(text):
     assert "empty" in kinds(text)

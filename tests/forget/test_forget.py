@@ -32,7 +32,7 @@ from morris_mlx.project.forgotten import read_forgotten
 from morris_mlx.project.people import read_people
 from morris_mlx.project.provenance import read_provenance
 from morris_mlx.project.training_texts import training_texts
-from morris_mlx.records.corpus import Document
+from morris_mlx.records.corpus import SPLITS, Document
 from morris_mlx.train.checkpoint import Checkpoint, write_checkpoint
 
 
@@ -66,6 +66,8 @@ def test_other_rows_keep_their_order_and_match_the_card(full):
     assert "one of its splits would be empty" in "".join(whole.values())
     assert kept and [e.source_id for e in kept["train"]] == ["w1", "es", "c1", "ab", "r1", "m1"]
     card = read_card(full.dataset)
+    lengths = {s: tuple(world.row_length(e.source_id) for e in kept[s]) for s in SPLITS}
+    assert card.lengths == lengths
     assert set(card.sources) == {"w1", "es", "c1", "ab", "r1", "m1", "c2", "ot", "w2", "d1"}
     report = files.read_json(full.dataset / REPORT_FILE)
     assert report["digest"] == card.digest and report["rows_in_all"] == 10
@@ -78,6 +80,7 @@ def test_a_kept_dataset_loses_rows_of_earlier_versions(full):
     after = {p.name for p in full.kept_datasets.iterdir()}
     assert kept["rows"] == 1 and after == before - {kept["digest"]} | {kept["became"]}
     rows = read_dataset(full.kept_datasets / kept["became"])
+    assert not read_card(full.kept_datasets / kept["became"]).lengths, "an older version wrote it"
     assert [e.source_id for e in rows["train"]] == ["a1", "es", "r2"]
     assert holding(full, "oldw1") == set() == holding(full, "w1")
     note = read_provenance(full)[world.FEED]

@@ -1,4 +1,4 @@
-"""Loading an adapter: whole, for this model and alive, or an error that says which it is not."""
+"""Loading of adapters: damaged ones, those of other models and those without effect are refused."""
 
 import json
 from dataclasses import replace
@@ -26,7 +26,7 @@ IDS = mx.array([[7, 8, 9, 10, 11]])
 
 
 def adapted(folder, size=0.1, **changes):
-    """(model whose adapter has learned something of that size, its configuration)."""
+    """Return a model whose adapter has weights of that size, and the adapter's configuration."""
     model = load_mlx_model(folder)
     config = adapter_config(model, replace(SETTINGS, **changes))
     mx.random.seed(3)
@@ -37,7 +37,7 @@ def adapted(folder, size=0.1, **changes):
 
 
 def write(folder, model, config):
-    """An adapter as `morris train` leaves it, as far as loading looks."""
+    """Write an adapter as `morris train` does, with what loading reads."""
     digest = save_adapter(folder, model, config)
     files.write_json(folder / "run.json", {"adapter_sha256": digest})
     return folder
@@ -49,7 +49,7 @@ def adapter(tiny_folder, tmp_path):
 
 
 def change_weights(folder, change):
-    """Change the tensors, with the configuration and the digest still true."""
+    """Change the tensors and keep the configuration and the digest consistent."""
     path = folder / "adapters.safetensors"
     change_tensors(path, change)
     files.write_json(folder / "run.json", {"adapter_sha256": files.file_digest(path)})
@@ -72,7 +72,7 @@ def refusal(model_folder, adapter):
 
 
 @pytest.mark.parametrize("kind", ["lora", "dora"])
-def test_a_sound_adapter_gives_the_logits_that_it_was_saved_with(tiny_folder, tmp_path, kind):
+def test_a_loaded_adapter_gives_the_logits_that_it_had_when_saved(tiny_folder, tmp_path, kind):
     model, config = adapted(tiny_folder, fine_tune_type=kind)
     folder = write(tmp_path / "a", model, config)
     loaded = load_mlx_model(tiny_folder)
@@ -86,7 +86,7 @@ def test_a_sound_adapter_gives_the_logits_that_it_was_saved_with(tiny_folder, tm
 @pytest.mark.parametrize("kind", ["lora", "dora"])
 @pytest.mark.parametrize("count", [-1, 1, 16])
 def test_mlx_lms_own_adapters_load_without_a_run(tiny_folder, tmp_path, kind, count):
-    """mlx-lm names no keys, takes every linear, and 16 blocks where there are only two."""
+    """mlx-lm writes no keys, adapts every linear layer, and counts 16 blocks where there are two."""
     model = load_mlx_model(tiny_folder)
     parameters = {"rank": 8, "dropout": 0.0, "scale": 20.0}
     model.freeze()
@@ -115,7 +115,7 @@ def test_a_missing_file_is_named(tiny_folder, adapter, name):
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1]", '{"num_layers": 2', "\x00"])
-def test_a_configuration_that_is_no_json_object_is_refused(tiny_folder, adapter, text):
+def test_a_configuration_that_is_not_a_json_object_is_refused(tiny_folder, adapter, text):
     (adapter / "adapter_config.json").write_text(text)
     assert "adapter_config.json" in refusal(tiny_folder, adapter)
 
@@ -137,27 +137,29 @@ def test_a_configuration_that_is_no_json_object_is_refused(tiny_folder, adapter,
         ({"keys": [3]}, "keys"),
     ],
 )
-def test_a_configuration_that_lacks_something_says_what(tiny_folder, adapter, changes, named):
+def test_wrong_and_missing_values_of_a_configuration_are_named(
+    tiny_folder, adapter, changes, named
+):
     change_config(adapter, **changes)
     message = refusal(tiny_folder, adapter)
-    assert named in message and "missing or wrong. Take a whole copy" in message
+    assert named in message and "missing or wrong. Use a complete copy" in message
 
 
-def test_a_model_that_was_trained_whole_is_no_adapter(tiny_folder, adapter):
+def test_a_fully_fine_tuned_model_is_refused_as_an_adapter(tiny_folder, adapter):
     change_config(adapter, fine_tune_type="full")
-    assert "trained whole" in refusal(tiny_folder, adapter)
+    assert "every weight was trained" in refusal(tiny_folder, adapter)
 
 
-def test_flipped_bits_that_mlx_loads_silently_are_found_by_the_digest(tiny_folder, adapter):
+def test_changed_bits_that_mlx_ignores_are_found_by_the_digest(tiny_folder, adapter):
     path = adapter / "adapters.safetensors"
     content = bytearray(path.read_bytes())
     content[-2] ^= 0x10
     path.write_bytes(content)
-    mlx_lm_load_adapters(load_mlx_model(tiny_folder), str(adapter))  # not a word
+    mlx_lm_load_adapters(load_mlx_model(tiny_folder), str(adapter))  # no error
     assert "is damaged, or another adapter's" in refusal(tiny_folder, adapter)
 
 
-def test_a_run_without_a_digest_vouches_for_nothing(tiny_folder, adapter):
+def test_a_run_json_without_a_digest_is_refused(tiny_folder, adapter):
     files.write_json(adapter / "run.json", {})
     assert "adapter_sha256" in refusal(tiny_folder, adapter)
 
@@ -189,7 +191,7 @@ def test_an_adapter_of_a_wider_model_is_refused(tmp_path, adapter):
     assert "has the shape (4, 48) and needs (4, 64)" in refusal(wider, adapter)
 
 
-def test_layers_that_the_model_lacks_are_named_where_mlx_lm_adapts_nothing(tiny_folder, adapter):
+def test_layers_that_the_model_lacks_are_named(tiny_folder, adapter):
     keys = ["self_attn.q_proj", "self_attn.qkv_proj", "mlp.fc1"]
     change_config(adapter, keys=keys)
     model = load_mlx_model(tiny_folder)
@@ -199,42 +201,42 @@ def test_layers_that_the_model_lacks_are_named_where_mlx_lm_adapts_nothing(tiny_
     assert "the model has no self_attn.qkv_proj, mlp.fc1 to adapt" in message
 
 
-def test_a_key_that_is_no_linear_is_refused(tiny_folder, adapter):
+def test_a_key_of_a_layer_that_is_not_linear_is_refused(tiny_folder, adapter):
     change_config(adapter, keys=["mlp"])
     assert "does not fit this model" in refusal(tiny_folder, adapter)
 
 
-def test_no_key_at_all_is_refused(tiny_folder, adapter):
+def test_an_empty_list_of_keys_is_refused(tiny_folder, adapter):
     change_config(adapter, keys=[])
     assert "names no layer" in refusal(tiny_folder, adapter)
 
 
 @pytest.mark.parametrize("kind", ["lora", "dora"])
-def test_a_tensor_that_is_not_there_is_named_where_mlx_lm_takes_a_random_one(
+def test_a_missing_tensor_is_named_which_mlx_lm_would_replace_by_random_numbers(
     tiny_folder, tmp_path, kind
 ):
     folder = write(tmp_path / "a", *adapted(tiny_folder, fine_tune_type=kind))
     lost = "model.layers.1.mlp.up_proj." + ("m" if kind == "dora" else "lora_a")
     change_weights(folder, lambda weights: weights.pop(lost))
-    mlx_lm_load_adapters(load_mlx_model(tiny_folder), str(folder))  # not a word
+    mlx_lm_load_adapters(load_mlx_model(tiny_folder), str(folder))  # no error
     assert f"it lacks the tensors {lost}." in refusal(tiny_folder, folder)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_a_value_that_is_no_finite_number_is_refused(tiny_folder, adapter, value):
+def test_a_value_that_is_not_finite_is_refused(tiny_folder, adapter, value):
     name = "model.layers.0.self_attn.q_proj.lora_a"
 
     def spoil(weights):
         weights[name][2, 1] = value
 
     change_weights(adapter, spoil)
-    assert f"no finite numbers, in {name}" in refusal(tiny_folder, adapter)
+    assert f"not finite numbers, in {name}" in refusal(tiny_folder, adapter)
 
 
-def test_whole_numbers_are_no_weights(tiny_folder, adapter):
+def test_integer_weights_are_refused(tiny_folder, adapter):
     name = "model.layers.0.self_attn.q_proj.lora_a"
     change_weights(adapter, lambda weights: weights.update({name: mx.zeros((32, 4), mx.int32)}))
-    assert f"no finite numbers, in {name}" in refusal(tiny_folder, adapter)
+    assert f"not finite numbers, in {name}" in refusal(tiny_folder, adapter)
 
 
 def zero(weights, leaf):
@@ -255,12 +257,12 @@ def test_an_adapter_of_scale_0_changes_nothing(tiny_folder, adapter):
     assert "changes nothing" in refusal(tiny_folder, adapter)
 
 
-def test_a_change_below_float32s_rounding_is_none(tiny_folder, tmp_path):
+def test_a_change_below_the_rounding_of_float32_counts_as_none(tiny_folder, tmp_path):
     folder = write(tmp_path / "a", *adapted(tiny_folder, size=1e-12))
     assert "changes nothing" in refusal(tiny_folder, folder)
 
 
-def test_finite_numbers_that_overflow_the_model_are_refused(tiny_folder, adapter):
+def test_finite_weights_that_overflow_the_model_are_refused(tiny_folder, adapter):
     def blow_up(weights):
         weights.update({n: w * 1e36 for n, w in weights.items() if n.endswith("lora_b")})
 
@@ -270,7 +272,7 @@ def test_finite_numbers_that_overflow_the_model_are_refused(tiny_folder, adapter
 
 @pytest.mark.parametrize("kind", ["lora", "dora"])
 @pytest.mark.parametrize("base", ["float", "bfloat16", "4-bit", "8-bit", "mxfp4"])
-def test_new_layers_are_dead_and_one_that_learned_is_alive_on_every_base(tmp_path, base, kind):
+def test_new_layers_change_nothing_and_trained_ones_do_on_every_base(tmp_path, base, kind):
     model = load_mlx_model(make_tiny_model(tmp_path / "m", intermediate_size=64))
     if base == "bfloat16":
         model.set_dtype(mx.bfloat16)
@@ -285,7 +287,7 @@ def test_new_layers_are_dead_and_one_that_learned_is_alive_on_every_base(tmp_pat
     require_alive(model, "This one")
 
 
-def test_magnitudes_alone_make_a_dora_adapter_alive(tiny_folder):
+def test_changed_magnitudes_alone_count_as_a_change(tiny_folder):
     model, _ = adapted(tiny_folder, size=0.0, fine_tune_type="dora")
     layer = model.layers[0].mlp.down_proj
     layer.m = layer.m * 1.01
@@ -293,7 +295,7 @@ def test_magnitudes_alone_make_a_dora_adapter_alive(tiny_folder):
 
 
 @pytest.mark.parametrize("kind", ["lora", "dora"])
-def test_a_change_between_bfloat16s_steps_is_real_though_no_logit_moves(tiny_folder, kind):
+def test_a_change_too_small_for_bfloat16_logits_counts_as_a_change(tiny_folder, kind):
     model = load_mlx_model(tiny_folder)
     model.set_dtype(mx.bfloat16)
     before = model(IDS)
@@ -305,7 +307,7 @@ def test_a_change_between_bfloat16s_steps_is_real_though_no_logit_moves(tiny_fol
     require_alive(model, "This one")
 
 
-def test_a_change_for_a_word_that_no_prompt_has_is_real(tmp_path):
+def test_a_change_for_a_token_that_no_prompt_has_counts_as_a_change(tmp_path):
     folder = make_tiny_model(tmp_path / "m", tie_word_embeddings=False)
     model = load_mlx_model(folder)
     model.freeze()
@@ -317,8 +319,8 @@ def test_a_change_for_a_word_that_no_prompt_has_is_real(tmp_path):
     require_alive(model, "This one")
 
 
-def test_the_prompts_fit_any_vocabulary_and_are_longer_than_a_token():
-    """Over a single token attention has no choice: queries and keys would not matter."""
+def test_the_prompts_fit_any_vocabulary_and_have_several_tokens():
+    """With a single token, attention has one choice, and queries and keys have no effect."""
     assert all(len(p) > 3 and max(p) < 32 for p in ALIVE_PROMPTS)
 
 

@@ -1,4 +1,4 @@
-"""The chat format: golden ids, loss mask, and text that looks like a control token."""
+"""Rendering of chats: golden ids, loss mask, and text that looks like a control token."""
 
 import json
 import random
@@ -36,8 +36,8 @@ def folder(request) -> Path:
     return request.getfixturevalue(f"{request.param}_folder")
 
 
-def test_zephyrs_real_tokenizer_gives_the_known_ids(zephyr_folder):
-    """Ids of Zephyr's markers as the model's own repository has them."""
+def test_the_real_tokenizer_of_zephyr_gives_the_known_ids(zephyr_folder):
+    """The ids of the markers are those in the model's own repository."""
     ours = load_tokenizer(zephyr_folder)
     ids = ours.render([Message("user", "Hello world")], reply=True).ids
     assert ids[:6] == (523, 28766, 1838, 28766, 28767, 13)
@@ -45,7 +45,7 @@ def test_zephyrs_real_tokenizer_gives_the_known_ids(zephyr_folder):
     assert ours.end_id == 2
 
 
-def test_zephyrs_real_tokenizer_agrees_with_sentencepiece_on_prose(zephyr_folder):
+def test_the_real_tokenizer_of_zephyr_agrees_with_sentencepiece_on_prose(zephyr_folder):
     import sentencepiece
 
     file = str(sentencepiece_file())
@@ -56,7 +56,7 @@ def test_zephyrs_real_tokenizer_agrees_with_sentencepiece_on_prose(zephyr_folder
         assert ours.encode(text, add_special_tokens=False).ids == theirs.encode(text), path.name
 
 
-def test_ids_are_those_of_mlx_lms_own_template_without_its_last_newline(folder):
+def test_ids_equal_those_of_the_chat_template_without_its_last_newline(folder):
     theirs = load_mlx_lm_tokenizer(folder)
     whole = theirs.apply_chat_template(as_dicts(CHAT), return_dict=False)
     ours = load_tokenizer(folder).render(CHAT).ids
@@ -65,14 +65,14 @@ def test_ids_are_those_of_mlx_lms_own_template_without_its_last_newline(folder):
     assert whole[len(ours) - 1] == 2, "the row ends with the end-of-sequence token"
 
 
-def test_the_prompt_for_a_reply_is_mlx_lms_generation_prompt(folder):
+def test_the_prompt_for_a_reply_equals_the_generation_prompt_of_mlx_lm(folder):
     theirs = load_mlx_lm_tokenizer(folder).apply_chat_template(
         as_dicts(CHAT[:2]), add_generation_prompt=True, return_dict=False
     )
     assert load_tokenizer(folder).render(CHAT[:2], reply=True).ids == tuple(theirs)
 
 
-def test_training_sees_exactly_prompt_ids_then_reply_then_end(folder):
+def test_a_training_row_is_the_prompt_then_the_reply_then_the_end_token(folder):
     ours = load_tokenizer(folder)
     prompt = ours.render(CHAT[:2], reply=True).ids
     row = ours.render(CHAT[:3])
@@ -82,7 +82,7 @@ def test_training_sees_exactly_prompt_ids_then_reply_then_end(folder):
     assert row.ids[-1] == ours.end_id
 
 
-def test_every_assistant_turn_is_learned_and_nothing_else(tokenizer: ChatTokenizer):
+def test_the_loss_mask_covers_every_assistant_turn_and_nothing_else(tokenizer: ChatTokenizer):
     row = tokenizer.render(CHAT)
     learned = [i for i, m in zip(row.ids, row.mask, strict=True) if m]
     assert learned.count(tokenizer.end_id) == 2
@@ -129,7 +129,7 @@ def test_forged_turns_in_random_places_never_make_a_turn(tokenizer: ChatTokenize
         assert tokenizer.decode(learned) == text
 
 
-def test_decode_stream_never_tears_a_character(tokenizer: ChatTokenizer):
+def test_the_streaming_decoder_never_splits_a_character(tokenizer: ChatTokenizer):
     text = "naïve – “ж” 😀 done"
     ids = tokenizer.render([Message("assistant", text)])
     learned = [i for i, m in zip(ids.ids, ids.mask, strict=True) if m]
@@ -175,6 +175,6 @@ def test_damaged_files_of_a_tokenizer_are_named(tmp_path, name, harm):
         load_tokenizer(tmp_path)
 
 
-def test_half_a_character_is_refused_in_words(tokenizer):
+def test_a_lone_surrogate_is_refused(tokenizer):
     with pytest.raises(MorrisError, match="lone surrogate"):
         tokenizer.render([Message("user", "a\ud800b")], reply=True)

@@ -176,7 +176,7 @@ def everything(tokenizer, tmp_path_factory):
     )  # fmt: skip
     digest = dataset_digest(made.examples)
     card = DatasetCard("practice", "t", 1024, made.system_prompt, 7, digest, {})
-    return made, count(made, card, tokenizer)
+    return made, count(made, card)
 
 
 def test_all_input_is_in_a_funnel_that_adds_up(everything):

@@ -64,6 +64,10 @@ def test_long_texts_become_rows_that_fit_and_have_every_word(tokenizer, window):
     docs = documents(6, paragraphs=6, words=20)
     made = prepared(tokenizer, docs, window=window)
     assert made.longest_tokens <= window
+    for split, examples in made.examples.items():
+        rendered = [tokenizer.render(example.messages) for example in examples]
+        measured = [(len(row.ids), sum(row.mask[1:])) for row in rendered]
+        assert [(n.tokens, n.supervised) for n in made.lengths[split]] == measured
     for doc in docs:
         rows = [e for e in all_examples(made) if e.source_id == doc.id]
         if not any(e in made.examples["train"] for e in rows):

@@ -12,8 +12,28 @@ from morris_mlx.project.datasets import (
     read_card,
     read_dataset,
     read_examples,
+    write_dataset,
 )
 from morris_mlx.project.documents import read_documents
+from morris_mlx.records.corpus import RowLength
+
+
+def test_a_card_without_lengths_is_read_and_one_with_a_length_too_few_is_refused(project):
+    write(project)
+    path = project.dataset / "card.json"
+    value = files.read_json(path)
+    del value["lengths"]  # earlier versions did not write them
+    files.write_json(path, value)
+    assert read_card(project.dataset) == card()
+    files.write_json(path, value | {"lengths": {"train": []}})
+    with pytest.raises(MorrisError, match="train has 1 rows and 0 lengths"):
+        read_card(project.dataset)
+
+
+def test_the_lengths_of_rows_are_read_as_they_were_written(project):
+    lengths = {split: (RowLength(9, 4),) for split in EXAMPLES}
+    write_dataset(project, EXAMPLES, card(lengths=lengths), {"rows": 3})
+    assert read_card(project.dataset).lengths == lengths
 
 
 def test_an_error_for_missing_inputs_names_the_command_that_makes_them(project):

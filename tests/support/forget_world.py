@@ -20,7 +20,15 @@ from morris_mlx.project.documents import write_documents
 from morris_mlx.project.folder import JOB_EVENTS, JOB_LOCK, JOB_OUTPUT, Project, open_project
 from morris_mlx.project.people import Contact, write_people
 from morris_mlx.project.provenance import Ground, Provenance, add_provenance
-from morris_mlx.records.corpus import SPLITS, Conversation, DatasetCard, Document, Example, Message
+from morris_mlx.records.corpus import (
+    SPLITS,
+    Conversation,
+    DatasetCard,
+    Document,
+    Example,
+    Message,
+    RowLength,
+)
 from morris_mlx.records.training import TrainRun, TrainSettings
 
 FOLDER, ESSAY = "/texts/a", "/texts/b/essay.txt"
@@ -69,7 +77,13 @@ def example(name: str) -> Example:
     return Example((Message("user", f"Write {name}"), Message("assistant", text(name))), name, "t")
 
 
-def dataset(names: dict[str, tuple[str, ...]], sources: dict[str, str]):
+def row_length(name: str) -> RowLength:
+    """Return a length that tells the rows apart."""
+    return RowLength(sum(name.encode()), len(name))
+
+
+def dataset(names: dict[str, tuple[str, ...]], sources: dict[str, str], lengths: bool = True):
+    """Return rows and their card; without `lengths` as earlier versions wrote it."""
     rows = {split: [example(name) for name in names[split]] for split in SPLITS}
     card = DatasetCard(
         model="practice",
@@ -80,6 +94,7 @@ def dataset(names: dict[str, tuple[str, ...]], sources: dict[str, str]):
         digest=dataset_digest(rows),
         rows={s: tuple((e.source_id, e.task) for e in rows[s]) for s in SPLITS},
         sources={n: sources[n] for s in SPLITS for n in names[s]},
+        lengths={s: tuple(map(row_length, names[s])) for s in SPLITS} if lengths else {},
     )
     return rows, card
 
@@ -191,7 +206,9 @@ def _pages(project: Project) -> None:
 def _datasets(project: Project) -> None:
     sources = TEXTS | CHATS | GIVEN | {"oldw1": "https://w.example/1"}
     kept, kept_card = dataset(
-        {"train": ("oldw1", "a1", "es", "r2"), "valid": ("a2",), "test": ("ot", "d1")}, sources
+        {"train": ("oldw1", "a1", "es", "r2"), "valid": ("a2",), "test": ("ot", "d1")},
+        sources,
+        lengths=False,
     )
     write_dataset(project, kept, kept_card, {"quoted": sentence("oldw1")})
     adapter(project, "old", kept_card.digest)

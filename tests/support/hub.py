@@ -1,4 +1,4 @@
-"""A stand-in for the hub on this machine: repositories out of folders, and every way to fail."""
+"""A local stand-in for the Hugging Face hub: it serves folders as repositories, and can fail."""
 
 from __future__ import annotations
 
@@ -19,21 +19,22 @@ BLOCK = 1 << 16
 
 @dataclass
 class Hub:
-    """What it serves and how it fails; `requests` is (method, path, Range) in order."""
+    """The repositories of the stand-in and its failures; `requests` is (method, path, Range)."""
 
     folders: dict[str, Path] = field(default_factory=dict)
     requests: list[tuple[str, str, str]] = field(default_factory=list)
     cut: dict[str, list[int]] = field(default_factory=dict)  # file → bytes before each hang-up
-    stall: dict[str, int] = field(default_factory=dict)  # file → bytes before it says no more
+    stall: dict[str, int] = field(default_factory=dict)  # file → bytes before it stops sending
     flip: set[str] = field(default_factory=set)  # files of which a byte arrives wrong
-    gated: set[str] = field(default_factory=set)  # repositories that want a permission
+    gated: set[str] = field(default_factory=set)  # repositories that need a permission
     down: bool = False
     ranges: bool = True
+    checksums: bool = True  # in its lists of files; some mirrors leave them out
     url: str = ""
     closing: threading.Event = field(default_factory=threading.Event)
 
     def asked(self, ending: str) -> list[str]:
-        """The Range headers of the GET requests for a file."""
+        """Return the Range headers of the GET requests for a file."""
         return [r for m, path, r in self.requests if m == "GET" and path.endswith(ending)]
 
 
@@ -81,7 +82,7 @@ def handler_of(hub: Hub) -> type[BaseHTTPRequestHandler]:
                     return self.no_repository()
                 if parts[4:5] == ["tree"]:
                     return self.send_json(tree(folder))
-                return self.send_json(info("/".join(parts[2:4]), folder))
+                return self.send_json(info("/".join(parts[2:4]), folder, hub.checksums))
             folder = hub.folders.get("/".join(parts[:2]))
             if folder is None:
                 return self.no_repository()
@@ -145,18 +146,26 @@ def handler_of(hub: Hub) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
+def pointer_id(file: Path) -> str:
+    """Return a Git hash for the pointer that Git keeps in place of a big file."""
+    return hashlib.sha1(file.name.encode()).hexdigest()
+
+
 def etag(file: Path) -> str:
+    """Return the hash by which the hub and the cache name a file's content."""
     data = file.read_bytes()
     if file.suffix in BIG:
         return hashlib.sha256(data).hexdigest()
     return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
 
 
-def info(name: str, folder: Path) -> dict[str, object]:
+def info(name: str, folder: Path, checksums: bool) -> dict[str, object]:
     siblings = []
     for file in sorted(folder.iterdir()):
         entry: dict[str, object] = {"rfilename": file.name, "size": file.stat().st_size}
-        if file.suffix in BIG:
+        if checksums:
+            entry["blobId"] = pointer_id(file) if file.suffix in BIG else etag(file)
+        if checksums and file.suffix in BIG:
             size = file.stat().st_size
             entry["lfs"] = {"sha256": etag(file), "size": size, "pointerSize": 134}
         siblings.append(entry)

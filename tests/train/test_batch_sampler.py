@@ -1,4 +1,4 @@
-"""Batches: every row once an epoch, neighbours in length together, padding never learned."""
+"""Batch sampler: every row once an epoch, similar lengths together, padding not supervised."""
 
 import itertools
 from dataclasses import replace
@@ -12,12 +12,17 @@ from mlx_lm.tuner.trainer import default_loss, iterate_batches
 from morris_mlx.errors import MorrisError
 from morris_mlx.records.corpus import Example, Message
 from morris_mlx.records.training import TrainSettings
-from morris_mlx.train.batch_sampler import Schedule, build_batch, in_order, levels
+from morris_mlx.train.batch_sampler import (
+    BatchSampler,
+    build_batch,
+    padding_levels,
+    validation_batches,
+)
 from morris_mlx.train.batch_shapes import COUNT_LEVELS, WIDTH_LEVELS
-from morris_mlx.train.dataset import Row, rows_from_examples
+from morris_mlx.train.dataset import TokenRow, tokenize_rows
 
 ALL_LEARNED = [
-    Row(tuple(range(5, 5 + n)), (True,) * n) for n in (7, 60, 33, 8, 61, 34, 90, 9, 35, 62, 10)
+    TokenRow(tuple(range(5, 5 + n)), (True,) * n) for n in (7, 60, 33, 8, 61, 34, 90, 9, 35, 62, 10)
 ]
 
 
@@ -32,12 +37,14 @@ SETTINGS = TrainSettings(
 )
 
 
-def schedule(rows, **changes):
-    return Schedule(rows, replace(SETTINGS, **changes))
+def sampler(rows, **changes):
+    return BatchSampler(rows, replace(SETTINGS, **changes))
 
 
-def groups_of_ids(schedule, start=0):
-    return [[[row.ids for row in batch] for batch in group] for group in schedule.groups(start)]
+def groups_of_ids(sampler, start=0):
+    return [
+        [[row.ids for row in batch] for batch in group] for group in sampler.micro_batches(start)
+    ]
 
 
 def padding(shapes_and_lengths):
@@ -45,9 +52,9 @@ def padding(shapes_and_lengths):
 
 
 def test_every_row_comes_exactly_once_an_epoch_where_mlx_lm_drops_the_tail():
-    plan = schedule(ALL_LEARNED)
-    assert plan.steps_per_epoch == 2 and plan.steps == 4
-    groups = groups_of_ids(plan)
+    made = sampler(ALL_LEARNED)
+    assert made.steps_per_epoch == 2 and made.steps == 4
+    groups = groups_of_ids(made)
     for epoch in (groups[:2], groups[2:]):
         seen = [ids for group in epoch for batch in group for ids in batch]
         assert sorted(seen) == sorted(row.ids for row in ALL_LEARNED)
@@ -55,15 +62,15 @@ def test_every_row_comes_exactly_once_an_epoch_where_mlx_lm_drops_the_tail():
     assert sum(len(batch) for batch, _ in theirs) == 8  # of 11 rows
 
 
-def test_rows_of_like_length_share_a_batch_where_mlx_lm_mixes_them():
+def test_rows_of_similar_length_share_a_batch_where_mlx_lm_mixes_them():
     ours = [
         ((len(batch), max(map(len, batch))), [len(ids) for ids in batch])
-        for group in groups_of_ids(schedule(ALL_LEARNED[:8], epochs=1))
+        for group in groups_of_ids(sampler(ALL_LEARNED[:8], epochs=1))
         for batch in group
     ]
 
     class Rows:
-        """Rows as mlx-lm's own datasets hold them: dicts that are encoded on demand."""
+        """Rows in the form of mlx-lm's datasets: dicts that are encoded on demand."""
 
         def __getitem__(self, i):
             return {"messages": i}
@@ -82,25 +89,25 @@ def test_rows_of_like_length_share_a_batch_where_mlx_lm_mixes_them():
 
 
 def test_the_order_is_a_function_of_the_seed_alone_and_differs_between_epochs():
-    first = groups_of_ids(schedule(ALL_LEARNED, batch_size=1, accumulate=1))
-    assert first == groups_of_ids(schedule(ALL_LEARNED, batch_size=1, accumulate=1))
-    assert first != groups_of_ids(schedule(ALL_LEARNED, batch_size=1, accumulate=1, seed=1))
+    first = groups_of_ids(sampler(ALL_LEARNED, batch_size=1, accumulate=1))
+    assert first == groups_of_ids(sampler(ALL_LEARNED, batch_size=1, accumulate=1))
+    assert first != groups_of_ids(sampler(ALL_LEARNED, batch_size=1, accumulate=1, seed=1))
     assert first[:11] != first[11:]
 
 
 @pytest.mark.parametrize("start", range(13))
-def test_a_schedule_that_starts_later_is_the_rest_of_the_one_that_starts_at_once(start):
-    plan = schedule(ALL_LEARNED, batch_size=2, accumulate=1)
-    assert groups_of_ids(plan, start) == groups_of_ids(plan)[start:]
+def test_a_sampler_that_starts_later_yields_the_remaining_steps(start):
+    made = sampler(ALL_LEARNED, batch_size=2, accumulate=1)
+    assert groups_of_ids(made, start) == groups_of_ids(made)[start:]
 
 
 def test_validation_batches_are_always_the_same():
-    first, second = ([b.ids.tolist() for b in in_order(ALL_LEARNED, 3)] for _ in range(2))
+    first, second = ([b.ids.tolist() for b in validation_batches(ALL_LEARNED, 3)] for _ in range(2))
     assert first == second and len(first) == 4
 
 
 def test_padding_is_not_learned_where_mlx_lm_learns_one_pad_token_a_row():
-    rows = [Row((5, 6, 7, 8), (True,) * 4), Row((5, 6, 7), (True,) * 3)]
+    rows = [TokenRow((5, 6, 7, 8), (True,) * 4), TokenRow((5, 6, 7), (True,) * 3)]
     batch = build_batch(rows)
     assert batch.supervised == 3 + 2 == batch.weights.sum().item()
     assert np.array(batch.ids)[0, 3:].tolist() == [0] * (batch.ids.shape[1] - 3)
@@ -109,10 +116,10 @@ def test_padding_is_not_learned_where_mlx_lm_learns_one_pad_token_a_row():
     assert int(counted.item()) == 3 + 2 + 2, "theirs teaches one pad token a row"
 
 
-def test_each_learned_token_is_asked_for_at_the_place_before_it():
+def test_each_supervised_token_is_predicted_at_the_position_before_it():
     rows = [
-        Row((5, 6, 7, 8), (False, True, False, True)),
-        Row((9, 10, 11), (False, False, True)),
+        TokenRow((5, 6, 7, 8), (False, True, False, True)),
+        TokenRow((9, 10, 11), (False, False, True)),
     ]
     batch = build_batch(rows)
     width = batch.ids.shape[1]
@@ -122,22 +129,22 @@ def test_each_learned_token_is_asked_for_at_the_place_before_it():
 
 
 def test_a_row_that_fills_the_window_gets_no_padding():
-    assert build_batch([Row((1,) * 65, (True,) * 65)]).ids.shape == (1, 64)
+    assert build_batch([TokenRow((1,) * 65, (True,) * 65)]).ids.shape == (1, 64)
 
 
-def test_the_number_of_shapes_is_bounded_whatever_the_lengths():
+def test_the_number_of_batch_shapes_is_bounded_for_any_lengths():
     rng = np.random.default_rng(0)
     rows = [
-        Row((5,) * n, tuple(bool(b) for b in rng.random(n) < rng.random()))
+        TokenRow((5,) * n, tuple(bool(b) for b in rng.random(n) < rng.random()))
         for n in rng.integers(4, 2048, 1500).tolist()
     ]
-    plan = schedule(rows, epochs=1)
-    shapes = {plan.build(batch).shape for group in plan.groups() for batch in group}
+    made = sampler(rows, epochs=1)
+    shapes = {made.build(batch).shape for group in made.micro_batches() for batch in group}
     assert len({width for _, width, _ in shapes}) <= WIDTH_LEVELS
     assert len(shapes) <= SETTINGS.batch_size * WIDTH_LEVELS * COUNT_LEVELS
 
 
-def test_levels_are_the_cheapest_of_all_choices():
+def test_padding_levels_add_the_least_padding_of_all_choices():
     rng = np.random.default_rng(1)
     for limit in (1, 2, 3):
         values = rng.integers(1, 12, 9).tolist()
@@ -151,7 +158,7 @@ def test_levels_are_the_cheapest_of_all_choices():
             for chosen in itertools.combinations(sorted(set(values)), size)
             if chosen[-1] == max(values)
         ]
-        assert cost(levels(values, limit)) == min(map(cost, every))
+        assert cost(padding_levels(values, limit)) == min(map(cost, every))
 
 
 def test_a_row_longer_than_the_window_is_refused_by_name(tokenizer):
@@ -159,18 +166,18 @@ def test_a_row_longer_than_the_window_is_refused_by_name(tokenizer):
     with pytest.raises(
         MorrisError, match=r"train\.jsonl, row 2 has \d+ tokens and the window is 40"
     ):
-        rows_from_examples([short_example(), row], tokenizer, 40, "train.jsonl")
+        tokenize_rows([short_example(), row], tokenizer, 40, "train.jsonl")
 
 
 def test_a_row_without_an_answer_is_refused_by_name(tokenizer):
     row = Example((Message("user", "hi"),), "x", "t")
     with pytest.raises(MorrisError, match=r"valid\.jsonl, row 1 has no assistant's answer"):
-        rows_from_examples([row], tokenizer, 40, "valid.jsonl")
+        tokenize_rows([row], tokenizer, 40, "valid.jsonl")
 
 
-def test_no_rows_at_all_is_an_error(tokenizer):
+def test_a_split_without_rows_is_an_error(tokenizer):
     with pytest.raises(MorrisError, match="has no rows"):
-        rows_from_examples([], tokenizer, 40, "train.jsonl")
+        tokenize_rows([], tokenizer, 40, "train.jsonl")
 
 
 def short_example():

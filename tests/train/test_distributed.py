@@ -1,4 +1,4 @@
-"""Several processes train as one: through mlx.launch, as two Macs would."""
+"""Data-parallel training with mlx.launch, as on two Macs."""
 
 import json
 import os
@@ -16,8 +16,8 @@ from support.workspace import done, prepare_home
 
 from morris_mlx import files
 from morris_mlx.project.adapters import read_run
-from morris_mlx.train.dataset import Row
-from morris_mlx.train.distributed import Peers
+from morris_mlx.train.dataset import TokenRow
+from morris_mlx.train.distributed import ProcessGroup
 
 LAUNCH = shutil.which("mlx.launch", path=str(Path(sys.executable).parent))
 ARGUMENTS = ("--epochs", "4", "--batch-size", "4", "--accumulate", "2", "--dropout", "0")
@@ -66,7 +66,7 @@ def test_two_processes_have_the_losses_of_one_with_the_same_global_batch(prepare
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the peers through /proc")
-def test_a_dead_peer_ends_the_run_and_the_last_checkpoint_is_whole(prepared, alone):
+def test_a_killed_process_ends_the_run_and_leaves_an_intact_checkpoint(prepared, alone):
     process = launch(prepared, "--name", "torn", *ARGUMENTS)
     folder = prepared / "adapters" / "torn"
     end = time.monotonic() + 60
@@ -98,7 +98,7 @@ def peer_of_rank(rank):
 
 # --- who computes what -------------------------------------------------------------------
 def rows(count):
-    return [Row((n,), (True,)) for n in range(count)]
+    return [TokenRow((n,), (True,)) for n in range(count)]
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5])
@@ -108,7 +108,7 @@ def test_every_row_of_a_step_is_in_exactly_one_share(size, shape):
     batches = [[next(everything) for _ in range(count)] for count in shape]
     seen = []
     for rank in range(size):
-        peers = Peers()
+        peers = ProcessGroup()
         peers.rank, peers.size = rank, size
         share = peers.share(batches)
         assert all(share)
@@ -116,8 +116,8 @@ def test_every_row_of_a_step_is_in_exactly_one_share(size, shape):
     assert sorted(seen) == list(range(sum(shape)))
 
 
-def test_alone_nothing_is_added_up_and_a_flag_is_itself():
-    peers = Peers()
+def test_a_single_process_sums_nothing_and_returns_its_own_flag():
+    peers = ProcessGroup()
     tree = [mx.array([1.0, 2.0])]
-    assert peers.add_up(tree) is tree and peers.first
+    assert peers.all_sum(tree) is tree and peers.is_main
     assert peers.any(True) and not peers.any(False)

@@ -1,4 +1,4 @@
-"""The forward pass for training: mlx-lm's numbers, in every stage of thrift."""
+"""Forward pass for training: mlx-lm's results in every stage of recomputation."""
 
 from dataclasses import replace
 
@@ -13,8 +13,9 @@ from support.workspace import make_tiny_model
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.load import load_mlx_model
 from morris_mlx.records.training import RECOMPUTE, TrainSettings
+from morris_mlx.train import attention
 from morris_mlx.train.batch_sampler import build_batch
-from morris_mlx.train.dataset import Row
+from morris_mlx.train.dataset import TokenRow
 from morris_mlx.train.forward import Dropout, head, hidden_states, require_llama_shape
 from morris_mlx.train.lora import adapter_config, add_adapter
 from morris_mlx.train.loss import summed_loss
@@ -31,10 +32,10 @@ SETTINGS = TrainSettings(
 KINDS = [("lora", "all"), ("lora", "all+head"), ("lora", "attention"), ("dora", "all")]
 
 
-def adapted_model(folder, quantised=False, **changes):
-    """A model whose adapter is not zero, so that every gradient is there."""
+def adapted_model(folder, quantized=False, **changes):
+    """Return a model whose adapter is not zero, so that no gradient is."""
     model = load_mlx_model(folder)
-    if quantised:
+    if quantized:
         nn.quantize(model, group_size=32, bits=4)
     add_adapter(model, adapter_config(model, replace(SETTINGS, **changes)))
     mx.random.seed(3)
@@ -48,13 +49,13 @@ def rows():
     rng = np.random.default_rng(0)
     lengths = (9, 40, 65, 33)
     return [
-        Row(tuple(rng.integers(3, 8000, n).tolist()), tuple(i > n // 3 for i in range(n)))
+        TokenRow(tuple(rng.integers(3, 8000, n).tolist()), tuple(i > n // 3 for i in range(n)))
         for n in lengths
     ]
 
 
 def plain_loss(model):
-    """The textbook's way, through mlx-lm's own forward pass."""
+    """Return the loss by the textbook formula, through mlx-lm's own forward pass."""
     total = mx.array(0.0)
     for row in rows():
         ids = mx.array([row.ids])
@@ -65,12 +66,12 @@ def plain_loss(model):
 
 @pytest.mark.parametrize("recompute", RECOMPUTE)
 @pytest.mark.parametrize(("kind", "targets"), KINDS)
-@pytest.mark.parametrize("quantised", [False, True], ids=["float", "4-bit"])
+@pytest.mark.parametrize("quantized", [False, True], ids=["float", "4-bit"])
 def test_loss_and_every_gradient_are_those_of_mlx_lms_forward_pass(
-    tmp_path, kind, targets, recompute, quantised
+    tmp_path, kind, targets, recompute, quantized
 ):
     folder = make_tiny_model(tmp_path / "m", intermediate_size=64)  # 4-bit groups have 32
-    model = adapted_model(folder, quantised, fine_tune_type=kind, targets=targets)
+    model = adapted_model(folder, quantized, fine_tune_type=kind, targets=targets)
     batch = build_batch(rows())
     loss, gradients = nn.value_and_grad(
         model, lambda m: summed_loss(m, *batch.arrays, recompute=recompute)
@@ -84,7 +85,27 @@ def test_loss_and_every_gradient_are_those_of_mlx_lms_forward_pass(
         assert mx.abs(ours[name] - gradient).max().item() < 1e-4 * scale + 1e-6, name
 
 
-def test_an_untied_head_learns_too(tmp_path):
+@pytest.mark.parametrize("recompute", RECOMPUTE)
+def test_fused_attention_gives_the_loss_and_gradients_of_the_blockwise_one(
+    tmp_path, monkeypatch, recompute
+):
+    """The rows have different lengths, so the batch has padding."""
+    model = adapted_model(make_tiny_model(tmp_path / "m"))
+    batch = build_batch(rows())
+    loss = nn.value_and_grad(model, lambda m: summed_loss(m, *batch.arrays, recompute=recompute))
+    expected, blockwise = loss(model)
+    with monkeypatch.context() as patched:
+        patched.setattr(attention, "uses_fused_kernel", lambda _: True)
+        patched.setattr(attention, "blockwise_attention", None)
+        value, fused = loss(model)
+    assert value.item() == pytest.approx(expected.item(), rel=1e-6)
+    fused = dict(tree_flatten(fused))
+    for name, gradient in tree_flatten(blockwise):
+        scale = mx.abs(gradient).max().item()
+        assert mx.abs(fused[name] - gradient).max().item() < 1e-5 * scale + 1e-7, name
+
+
+def test_an_untied_head_is_trained_too(tmp_path):
     folder = make_tiny_model(tmp_path / "m", tie_word_embeddings=False)
     model = adapted_model(folder, targets="all+head")
     batch = build_batch(rows())
@@ -97,8 +118,8 @@ def test_an_untied_head_learns_too(tmp_path):
 
 
 @pytest.mark.parametrize("targets", ["all", "all+head"])
-def test_what_is_computed_twice_drops_the_same_values_twice(tiny_folder, targets):
-    """mlx-lm's checkpointing draws new ones in the backward pass: wrong gradients."""
+def test_recomputation_drops_the_same_values_again(tiny_folder, targets):
+    """mlx-lm's checkpointing draws a new mask in the backward pass: wrong gradients."""
     model = adapted_model(tiny_folder, targets=targets)
     batch, key = build_batch(rows()), mx.random.key(5)
 
@@ -115,7 +136,7 @@ def test_what_is_computed_twice_drops_the_same_values_twice(tiny_folder, targets
 
 
 def test_mlx_lms_checkpointing_with_dropout_gives_wrong_gradients_where_ours_does_not():
-    """The reason for keys: a function that draws inside mx.checkpoint draws twice."""
+    """Random numbers inside mx.checkpoint are drawn twice: the reason for explicit keys."""
 
     def draws(x):
         return (x * mx.random.bernoulli(0.5, x.shape)).sum()
@@ -136,7 +157,7 @@ def test_dropout_keeps_the_mean_and_is_off_without_a_key():
     assert not mx.array_equal(first(x), second(x))
 
 
-def test_states_and_logits_are_mlx_lms(practice):
+def test_hidden_states_and_logits_are_those_of_mlx_lm(practice):
     model = load_mlx_model(practice.folder)
     ids = mx.random.randint(3, 8000, (2, 300))
     states = hidden_states(model, ids, "attention")

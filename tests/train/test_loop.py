@@ -1,4 +1,4 @@
-"""The loop against mlx-lm's own trainer."""
+"""Training steps and validation compared with mlx-lm's own trainer."""
 
 from dataclasses import replace
 
@@ -15,8 +15,8 @@ from mlx_lm.tuner.trainer import train as mlx_lm_train
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.load import load_mlx_model
 from morris_mlx.records.training import TrainSettings
-from morris_mlx.train.batch_sampler import Schedule, build_batch
-from morris_mlx.train.dataset import Row
+from morris_mlx.train.batch_sampler import BatchSampler, build_batch
+from morris_mlx.train.dataset import TokenRow
 from morris_mlx.train.loop import training_steps, validate
 from morris_mlx.train.lora import adapter_config, add_adapter, save_adapter
 from morris_mlx.train.loss import summed_loss
@@ -45,7 +45,8 @@ def lora_model(folder, settings=SETTINGS):
 def full_rows(count=4, seed=0):
     rng = np.random.default_rng(seed)
     return [
-        Row(tuple(rng.integers(3, 8000, WINDOW).tolist()), (True,) * WINDOW) for _ in range(count)
+        TokenRow(tuple(rng.integers(3, 8000, WINDOW).tolist()), (True,) * WINDOW)
+        for _ in range(count)
     ]
 
 
@@ -73,20 +74,23 @@ def their_curve(model, optimizer, rows, iters, tmp_path, batch_size=4, accumulat
     return curve.losses
 
 
-def test_ten_steps_give_mlx_lms_own_losses_where_mlx_lm_is_right(tiny, tmp_path):
+def test_ten_steps_give_the_losses_of_mlx_lm_where_mlx_lm_is_right(tiny, tmp_path):
     rows = full_rows()
     ours = [
         step.loss
         for step in training_steps(
-            lora_model(tiny.folder), build_optimizer(SETTINGS), rows, SETTINGS
+            lora_model(tiny.folder),
+            build_optimizer(SETTINGS),
+            BatchSampler(rows, SETTINGS),
+            SETTINGS,
         )
     ]
 
     optimizer = build_optimizer(SETTINGS)
-    steps = Schedule(rows, SETTINGS).steps
+    steps = BatchSampler(rows, SETTINGS).steps
 
     class Scheduled(type(optimizer)):
-        """Their loop cannot set a rate, so the same schedule comes through the optimizer."""
+        """An optimizer with our learning rate schedule, which mlx-lm's loop cannot set."""
 
         taken = 0
 
@@ -106,12 +110,17 @@ def test_ten_steps_give_mlx_lms_own_losses_where_mlx_lm_is_right(tiny, tmp_path)
 
 @pytest.mark.parametrize("dropout", [0.0, 0.1])
 def test_the_compiled_step_of_a_gpu_gives_the_losses_of_the_uncompiled_one(tiny, dropout):
-    """On a CPU compilation is off, so without this the path that a Mac takes would go unseen."""
+    """On a CPU compilation is off, so only this test runs the path of a Mac."""
     settings = replace(SETTINGS, dropout=dropout, epochs=3, batch_size=2, accumulate=2)
 
     def curve():
         model, optimizer = lora_model(tiny.folder, settings), build_optimizer(settings)
-        return [r.loss for r in training_steps(model, optimizer, full_rows(6), settings)]
+        return [
+            r.loss
+            for r in training_steps(
+                model, optimizer, BatchSampler(full_rows(6), settings), settings
+            )
+        ]
 
     plain = curve()
     mx.enable_compile()
@@ -123,8 +132,8 @@ def test_the_compiled_step_of_a_gpu_gives_the_losses_of_the_uncompiled_one(tiny,
 
 
 def test_micro_batches_weigh_by_tokens_where_mlx_lm_averages_their_means(tiny, tmp_path):
-    """One SGD step over a short and a long micro-batch must be the step over both together."""
-    rows = [Row(r.ids[:n], r.mask[:n]) for r, n in zip(full_rows(2), (9, WINDOW), strict=True)]
+    """An SGD step over a short and a long micro-batch must equal the step over both together."""
+    rows = [TokenRow(r.ids[:n], r.mask[:n]) for r, n in zip(full_rows(2), (9, WINDOW), strict=True)]
     settings = replace(
         SETTINGS, epochs=1, batch_size=1, accumulate=2, learning_rate=1.0, warmup=0.0
     )
@@ -147,7 +156,7 @@ def test_micro_batches_weigh_by_tokens_where_mlx_lm_averages_their_means(tiny, t
     truth = flat(truth_model) - flat(start())
 
     ours_model = start()
-    list(training_steps(ours_model, SGD(1.0), rows, settings))
+    list(training_steps(ours_model, SGD(1.0), BatchSampler(rows, settings), settings))
     ours = flat(ours_model) - flat(start())
 
     theirs_model = start()
@@ -159,18 +168,24 @@ def test_micro_batches_weigh_by_tokens_where_mlx_lm_averages_their_means(tiny, t
     assert np.linalg.norm(theirs - truth) > 0.1 * np.linalg.norm(truth)
 
 
-def test_an_epochs_last_group_is_taken_though_it_is_short(tiny):
+def test_the_last_step_of_an_epoch_is_taken_even_if_it_is_short(tiny):
     settings = replace(SETTINGS, epochs=2, batch_size=2, accumulate=4)
     reports = list(
-        training_steps(lora_model(tiny.folder), build_optimizer(settings), full_rows(11), settings)
+        training_steps(
+            lora_model(tiny.folder),
+            build_optimizer(settings),
+            BatchSampler(full_rows(11), settings),
+            settings,
+        )
     )
-    assert len(reports) == Schedule(full_rows(11), settings).steps == 4
+    assert len(reports) == BatchSampler(full_rows(11), settings).steps == 4
     assert reports[-1].tokens == 2 * 11 * (WINDOW - 1), "every row, every epoch"
 
 
-def test_the_validation_loss_is_the_token_weighted_mean_over_all_rows_every_time(tiny):
+def test_every_validation_loss_is_the_token_weighted_mean_over_all_rows(tiny):
     rows = [
-        Row(r.ids[:n], r.mask[:n]) for r, n in zip(full_rows(5), (9, 65, 30, 12, 40), strict=True)
+        TokenRow(r.ids[:n], r.mask[:n])
+        for r, n in zip(full_rows(5), (9, 65, 30, 12, 40), strict=True)
     ]
     model = lora_model(tiny.folder)
     single = [validate(model, [row], 1) * (len(row.ids) - 1) for row in rows]
@@ -185,19 +200,27 @@ def test_a_loss_that_is_not_finite_stops_the_run_before_its_step(tiny):
     layer.lora_b = mx.full(layer.lora_b.shape, float("nan"))
     before = model.layers[1].mlp.up_proj.lora_b
     with pytest.raises(MorrisError, match=r"at step 1 is not a finite number \(a row\)"):
-        list(training_steps(model, build_optimizer(SETTINGS), full_rows(), SETTINGS))
+        list(
+            training_steps(
+                model, build_optimizer(SETTINGS), BatchSampler(full_rows(), SETTINGS), SETTINGS
+            )
+        )
     assert mx.array_equal(model.layers[1].mlp.up_proj.lora_b, before)
 
 
 @pytest.mark.parametrize(("tied", "head"), [(True, "model.embed_tokens"), (False, "lm_head")])
-def test_all_and_head_adapts_the_output_layer_wherever_it_is(tmp_path, tied, head):
+def test_all_and_head_adapts_a_tied_or_untied_output_layer(tmp_path, tied, head):
     from mlx_lm.tuner.utils import load_adapters
     from support.workspace import make_tiny_model
 
     folder = make_tiny_model(tmp_path / "m", tie_word_embeddings=tied)
     settings = replace(SETTINGS, targets="all+head", epochs=1)
     model = lora_model(folder, settings)
-    list(training_steps(model, build_optimizer(settings), full_rows(), settings))
+    list(
+        training_steps(
+            model, build_optimizer(settings), BatchSampler(full_rows(), settings), settings
+        )
+    )
     config = adapter_config(load_mlx_model(folder), settings)
     save_adapter(tmp_path / "a", model, config)
     assert config["lora_parameters"]["keys"][-1] == head
@@ -209,7 +232,7 @@ def test_all_and_head_adapts_the_output_layer_wherever_it_is(tmp_path, tied, hea
     assert mx.allclose(theirs(ids), model(ids), atol=1e-5)
 
 
-def test_scale_is_alpha_over_rank_and_all_seven_linears_learn(tiny):
+def test_scale_is_alpha_over_rank_and_all_seven_linear_layers_are_trained(tiny):
     model = lora_model(tiny.folder)
     config = adapter_config(model, SETTINGS)
     assert config["lora_parameters"]["scale"] == 2.0

@@ -1,4 +1,4 @@
-"""LoRA and DoRA layers of the trainer: which, how many, and the files that mlx-lm reads."""
+"""LoRA and DoRA layers: their selection, their parameters and mlx-lm's adapter files."""
 
 import resource
 from dataclasses import replace
@@ -17,7 +17,8 @@ from morris_mlx.errors import MorrisError
 from morris_mlx.models.adapters import adapted_layers, require_alive
 from morris_mlx.models.load import load_mlx_model
 from morris_mlx.records.training import TrainSettings
-from morris_mlx.train.dataset import Row
+from morris_mlx.train.batch_sampler import BatchSampler
+from morris_mlx.train.dataset import TokenRow
 from morris_mlx.train.loop import training_steps
 from morris_mlx.train.lora import adapter_config, add_adapter, save_adapter
 from morris_mlx.train.optimizer import build_optimizer
@@ -62,7 +63,7 @@ def load_base(folder, base):
 
 @pytest.fixture(scope="module")
 def wide(tmp_path_factory):
-    """Every width a multiple of 32, which quantising wants."""
+    """Make a model whose widths are multiples of 32, as quantization requires."""
     return make_tiny_model(tmp_path_factory.mktemp("wide") / "m", intermediate_size=64)
 
 
@@ -77,7 +78,7 @@ def wide(tmp_path_factory):
         ({"targets": "attention", "layers": 3}, in_blocks(0, 1, 2, names=ATTENTION)),
     ],
 )
-def test_targets_and_layers_name_exactly_these_linears(tmp_path, kind, changes, named):
+def test_targets_and_layers_adapt_exactly_these_linear_layers(tmp_path, kind, changes, named):
     model = load_mlx_model(make_tiny_model(tmp_path / "m", num_hidden_layers=3))
     settings = replace(SETTINGS, fine_tune_type=kind, **changes)
     count = add_adapter(model, adapter_config(model, settings))
@@ -90,7 +91,7 @@ def test_targets_and_layers_name_exactly_these_linears(tmp_path, kind, changes, 
 
 @pytest.mark.parametrize(("tied", "head"), [(True, "model.embed_tokens"), (False, "lm_head")])
 @pytest.mark.parametrize("layers", [0, 1])
-def test_all_and_head_names_the_output_layer_too(tmp_path, tied, head, layers):
+def test_all_and_head_adapts_the_output_layer_too(tmp_path, tied, head, layers):
     model = load_mlx_model(make_tiny_model(tmp_path / "m", tie_word_embeddings=tied))
     settings = replace(SETTINGS, targets="all+head", layers=layers)
     add_adapter(model, adapter_config(model, settings))
@@ -108,8 +109,8 @@ def test_all_and_head_names_the_output_layer_too(tmp_path, tied, head, layers):
         ({"fine_tune_type": "dora"}, 41_943_040 + 32 * (3 * 4096 + 2 * 1024 + 2 * 14336)),
     ],
 )
-def test_zephyrs_shape_has_so_many_trainable_parameters(changes, expected):
-    """Counted on a model whose weights are never computed: MLX is lazy."""
+def test_the_trainable_parameters_of_zephyrs_shape_are_as_expected(changes, expected):
+    """The model's weights are never computed, since MLX is lazy."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     mx.reset_peak_memory()
     model = llama.Model(llama.ModelArgs.from_dict(ZEPHYR))
@@ -123,7 +124,7 @@ def test_zephyrs_shape_has_so_many_trainable_parameters(changes, expected):
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 3e5, "in kilobytes"
 
 
-def test_more_layers_than_the_model_has_are_an_error(tiny):
+def test_adapting_more_blocks_than_the_model_has_is_an_error(tiny):
     model = load_mlx_model(tiny.folder)
     with pytest.raises(
         MorrisError, match=r"layers is 3 and the model has 2 blocks\. Use --layers 2"
@@ -132,7 +133,7 @@ def test_more_layers_than_the_model_has_are_an_error(tiny):
     assert adapter_config(model, replace(SETTINGS, layers=2))["num_layers"] == 2
 
 
-def test_a_layer_that_the_model_lacks_is_an_error(tiny):
+def test_a_config_with_a_layer_that_the_model_lacks_is_an_error(tiny):
     model = load_mlx_model(tiny.folder)
     config = adapter_config(model, SETTINGS)
     config["lora_parameters"]["keys"] = ["self_attn.q_proj", "self_attn.qkv_proj"]
@@ -142,7 +143,7 @@ def test_a_layer_that_the_model_lacks_is_an_error(tiny):
 
 @pytest.mark.parametrize("base", ["float", "4-bit", "8-bit"])
 @pytest.mark.parametrize("kind", ["lora", "dora"])
-def test_mlx_lm_loads_what_was_saved_with_equal_logits(wide, tmp_path, base, kind):
+def test_mlx_lm_loads_a_saved_adapter_with_equal_logits(wide, tmp_path, base, kind):
     settings = replace(SETTINGS, fine_tune_type=kind, layers=1)
     ours = load_base(wide, base)
     config = adapter_config(ours, settings)
@@ -161,15 +162,20 @@ def test_mlx_lm_loads_what_was_saved_with_equal_logits(wide, tmp_path, base, kin
 
 @pytest.mark.parametrize("kind", ["lora", "dora"])
 @pytest.mark.parametrize("base", ["4-bit", "8-bit", "mxfp4"])
-def test_a_quantised_base_learns_and_stays_as_it_was(wide, base, kind):
+def test_training_on_a_quantized_base_lowers_the_loss_and_leaves_the_base_unchanged(
+    wide, base, kind
+):
     model = load_base(wide, base)
     before = dict(tree_flatten(model.parameters()))
     settings = replace(SETTINGS, fine_tune_type=kind, epochs=10)
     add_adapter(model, adapter_config(model, settings))
     rng = np.random.default_rng(0)
-    rows = [Row(tuple(rng.integers(3, 60, 20).tolist()), (True,) * 20) for _ in range(4)]
+    rows = [TokenRow(tuple(rng.integers(3, 60, 20).tolist()), (True,) * 20) for _ in range(4)]
     losses = [
-        report.loss for report in training_steps(model, build_optimizer(settings), rows, settings)
+        report.loss
+        for report in training_steps(
+            model, build_optimizer(settings), BatchSampler(rows, settings), settings
+        )
     ]
     assert len(losses) == 20
     assert np.mean(losses[-2:]) < 0.8 * losses[0]

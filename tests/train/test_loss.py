@@ -1,4 +1,4 @@
-"""The loss and its gradient, against the plain formula and against mlx-lm where it is right."""
+"""The loss and its gradients compared with the plain formula, and with mlx-lm where it is right."""
 
 import math
 
@@ -11,13 +11,13 @@ from mlx_lm.tuner.trainer import default_loss
 from morris_mlx.models.load import load_mlx_model
 from morris_mlx.train import loss as loss_module
 from morris_mlx.train.batch_sampler import build_batch
-from morris_mlx.train.dataset import Row
+from morris_mlx.train.dataset import TokenRow
 from morris_mlx.train.loss import linear_cross_entropy, summed_loss
 
 
 def random_row(length, learned_from=0, seed=0):
     ids = np.random.default_rng(seed).integers(3, 8000, length).tolist()
-    return Row(tuple(ids), tuple(i >= learned_from for i in range(length)))
+    return TokenRow(tuple(ids), tuple(i >= learned_from for i in range(length)))
 
 
 def plain_loss(logits, targets, weights):
@@ -49,8 +49,8 @@ def test_the_chunked_loss_and_its_gradients_are_those_of_the_plain_formula(
         assert mx.abs(ours_ - theirs).max().item() < 2e-5
 
 
-def test_the_logits_of_a_long_row_are_never_there_at_once():
-    """Seven thousand targets over 8,000 tokens would be 229 MB each time; some chunks of 8 MB are enough."""
+def test_the_logits_of_a_long_row_never_exist_as_a_whole():
+    """The logits of 7,168 targets over 8,000 tokens have 229 MB; some chunks of 8 MB are enough."""
     states, weight = mx.random.normal((7168, 16)), mx.random.normal((8000, 16))
     targets, weights = mx.zeros(7168, dtype=mx.int32), mx.ones(7168)
     mx.eval(states, weight, targets, weights)
@@ -63,7 +63,7 @@ def test_the_logits_of_a_long_row_are_never_there_at_once():
     assert mx.get_peak_memory() - before < 150e6
 
 
-def test_the_mean_is_mlx_lms_where_nothing_is_padded_or_masked(tiny):
+def test_the_mean_loss_is_that_of_mlx_lm_without_padding_and_mask(tiny):
     model = load_mlx_model(tiny.folder)
     rows = [random_row(40, seed=seed) for seed in (1, 2)]
     ids = mx.array([row.ids for row in rows])

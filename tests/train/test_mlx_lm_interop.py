@@ -1,4 +1,4 @@
-"""mlx-lm's own commands take our dataset and our adapter as they lie there."""
+"""mlx-lm's own commands on Morris's datasets and adapters, unchanged."""
 
 import json
 import os
@@ -73,7 +73,7 @@ def test_mlx_lm_generate_loads_our_adapter(practice):
     assert base != tuned
 
 
-def test_the_adapters_config_holds_no_path_and_what_mlx_lm_reads():
+def test_the_adapter_config_has_the_keys_of_mlx_lm_and_no_path():
     config = json.loads((sample_folder() / "adapters/sample/adapter_config.json").read_text())
     assert set(config) >= {"num_layers", "lora_parameters", "fine_tune_type"}
     assert "/" not in json.dumps(config)

@@ -1,4 +1,4 @@
-"""Schedule, clipping and AdamW against formulas written down elsewhere."""
+"""Learning rate schedule, clipping and AdamW compared with their published formulas."""
 
 import itertools
 import math
@@ -10,7 +10,7 @@ from morris_mlx.train.optimizer import build_optimizer, learning_rate, scale_and
 from morris_mlx.train.recipes import ARTICLES_RECIPE
 
 
-def test_the_rate_rises_to_its_height_then_falls_as_a_cosine_to_a_tenth():
+def test_the_learning_rate_rises_to_its_maximum_then_falls_along_a_cosine_to_a_tenth():
     steps = 100
     rates = [learning_rate(ARTICLES_RECIPE, s, steps) for s in range(steps)]
     top = ARTICLES_RECIPE.learning_rate

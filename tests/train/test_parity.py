@@ -1,4 +1,4 @@
-"""The trainer against torch, Hugging Face's Mistral, peft and torch.optim.AdamW: the same losses.
+"""Losses of the trainer compared with torch, transformers' Mistral, peft and torch.optim.AdamW.
 
 The other side is written as a textbook would: row after row without padding, a sum over the
 learned tokens, the whole step's sum divided by its tokens. Nothing of it is ours but the order of
@@ -20,8 +20,8 @@ from mlx.utils import tree_flatten
 from morris_mlx.models.adapters import adapted_layers
 from morris_mlx.models.load import load_mlx_model
 from morris_mlx.records.training import TrainSettings
-from morris_mlx.train.batch_sampler import Schedule
-from morris_mlx.train.dataset import Row
+from morris_mlx.train.batch_sampler import BatchSampler
+from morris_mlx.train.dataset import TokenRow
 from morris_mlx.train.loop import training_steps
 from morris_mlx.train.lora import adapter_config, add_adapter
 from morris_mlx.train.optimizer import build_optimizer
@@ -74,7 +74,7 @@ SEVEN = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_p
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """One file of random weights that both sides read."""
+    """Write random weights that both sides read."""
     folder = tmp_path_factory.mktemp("mistral")
     (folder / "config.json").write_text(json.dumps(CONFIG))
     mx.random.seed(0)
@@ -85,19 +85,19 @@ def folder(tmp_path_factory):
 
 
 def rows():
-    """Counting up by steps of some size: it can be learned. The prompts are left out."""
+    """Return rows that count up in equal steps, which can be learned. Prompts are masked."""
     rng = np.random.default_rng(0)
     made = []
     for length in rng.integers(5, 40, 27):
         start, step = rng.integers(0, VOCABULARY), rng.integers(1, 5)
         ids = (start + step * np.arange(length)) % VOCABULARY
         prompt = rng.integers(1, length - 1)
-        made.append(Row(tuple(ids.tolist()), tuple(i >= prompt for i in range(length))))
+        made.append(TokenRow(tuple(ids.tolist()), tuple(i >= prompt for i in range(length))))
     return made
 
 
-def test_steps_are_of_unequal_batches_and_tokens():
-    groups = list(Schedule(rows(), SETTINGS).groups())
+def test_steps_have_unequal_batches_and_token_counts():
+    groups = list(BatchSampler(rows(), SETTINGS).micro_batches())
     assert len(groups) == STEPS
     sizes = [[len(batch) for batch in group] for group in groups]
     assert sum(len(group) == 2 for group in sizes) == SETTINGS.epochs
@@ -111,12 +111,14 @@ def ours(folder, settings, start, steps=STEPS):
     model = load_mlx_model(folder)
     add_adapter(model, adapter_config(model, settings))
     model.load_weights(list(start.items()), strict=False)
-    reports = training_steps(model, build_optimizer(settings), rows(), settings)
+    reports = training_steps(
+        model, build_optimizer(settings), BatchSampler(rows(), settings), settings
+    )
     return [report.loss for report in islice(reports, steps)]
 
 
 def starting_adapter(folder, settings):
-    """MLX's own initialisation: A random, B zero, DoRA's magnitudes those of the base."""
+    """Return MLX's initial adapter: A random, B zero, DoRA's magnitudes those of the base."""
     mx.random.seed(1)
     model = load_mlx_model(folder)
     add_adapter(model, adapter_config(model, settings))
@@ -153,7 +155,7 @@ def torch_model(folder, settings, start):
 
 
 def rate(step, steps, warmup_share):
-    """Straight up over the warm-up's steps, then half a cosine down to a tenth."""
+    """Return the share of the rate: linear warm-up, then half a cosine down to a tenth."""
     warmup = round(warmup_share * steps)
     if step < warmup:
         return (step + 1) / warmup
@@ -161,13 +163,13 @@ def rate(step, steps, warmup_share):
 
 
 def theirs(folder, settings, start, steps=STEPS, mean_of_means=False):
-    """(losses, gradient norms before clipping)."""
+    """Return torch's losses and gradient norms before clipping."""
     model = torch_model(folder, settings, start)
     learning = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(
         learning, lr=settings.learning_rate, weight_decay=settings.weight_decay
     )
-    groups = list(Schedule(rows(), settings).groups())
+    groups = list(BatchSampler(rows(), settings).micro_batches())
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: rate(step, len(groups), settings.warmup)
     )
@@ -194,7 +196,7 @@ def learned(row):
 
 
 def row_loss(model, row):
-    """-log p of the learned tokens, summed: -100 is torch's word for what is not looked at."""
+    """Return the sum of -log p of the supervised tokens; torch ignores the label -100."""
     logits = model(input_ids=torch.tensor([row.ids])).logits[0, :-1]
     labels = [
         token if is_learned else -100 for token, is_learned in zip(row.ids, row.mask, strict=True)
@@ -203,7 +205,7 @@ def row_loss(model, row):
 
 
 def compared(folder, settings, steps=STEPS):
-    """(our losses, their losses, their gradient norms)."""
+    """Return our losses, torch's losses and torch's gradient norms."""
     start = starting_adapter(folder, settings)
     their_losses, norms = theirs(folder, settings, start, steps)
     return np.array(ours(folder, settings, start, steps)), np.array(their_losses), np.array(norms)
@@ -225,8 +227,8 @@ def test_fifty_losses_are_those_of_torch_peft_and_adamw(folder, targets, rate):
     assert np.abs(our_losses - their_losses).max() < CLOSE
 
 
-def test_twenty_losses_of_dora_are_those_of_pefts_dora(folder):
-    """Without weight decay: whether magnitudes decay is no part of DoRA."""
+def test_twenty_losses_of_dora_are_those_of_peft(folder):
+    """There is no weight decay: DoRA does not define whether magnitudes decay."""
     settings = replace(SETTINGS, fine_tune_type="dora", weight_decay=0.0)
     our_losses, their_losses, _ = compared(folder, settings, steps=20)
     assert our_losses[0] - our_losses[-5:].mean() > 0.5, "much was learned"
@@ -250,20 +252,20 @@ def truth(folder):
 
 
 @pytest.mark.parametrize("changes", WRONG.values(), ids=WRONG)
-def test_the_comparison_sees(folder, truth, changes):
-    """Every part of the recipe shows in these losses, so that the agreement says something."""
+def test_the_comparison_detects(folder, truth, changes):
+    """Every part of the recipe affects these losses, so that their agreement proves something."""
     losses = ours(folder, replace(SETTINGS, **changes), starting_adapter(folder, SETTINGS))
     assert np.abs(np.array(losses) - truth).max() > 10 * CLOSE
 
 
-def test_the_comparison_sees_a_missing_bias_correction(folder, truth, monkeypatch):
+def test_the_comparison_detects_a_missing_bias_correction(folder, truth, monkeypatch):
     plain = AdamW(SETTINGS.learning_rate, weight_decay=SETTINGS.weight_decay)
     monkeypatch.setattr(f"{__name__}.build_optimizer", lambda _: plain)
     losses = ours(folder, SETTINGS, starting_adapter(folder, SETTINGS))
     assert np.abs(np.array(losses) - truth).max() > 100 * CLOSE
 
 
-def test_the_comparison_sees_a_mean_of_micro_batches_means(folder, truth):
-    """Their steps with every batch weighing the same, whatever its tokens."""
+def test_the_comparison_detects_a_mean_of_micro_batch_means(folder, truth):
+    """Compare with steps in which every micro-batch has the same weight."""
     losses = theirs(folder, SETTINGS, starting_adapter(folder, SETTINGS), mean_of_means=True)[0]
     assert np.abs(np.array(losses) - truth).max() > 100 * CLOSE

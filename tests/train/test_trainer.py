@@ -1,4 +1,4 @@
-"""A run from start or checkpoint to end: what it leaves, and that a resume changes nothing."""
+"""Training runs: their files, and bit-exact results after stops, kills and damage."""
 
 import json
 import re
@@ -23,10 +23,12 @@ from morris_mlx.train import (
     unfinished_run,
 )
 from morris_mlx.train.checkpoint import KEPT
-from morris_mlx.train.checkpointer import Keeper
+from morris_mlx.train.checkpointer import Checkpointer
+from morris_mlx.train.distributed import ProcessGroup
+from morris_mlx.train.trainer import build_trainer
 
 
-def test_a_run_leaves_the_best_adapter_its_config_metrics_and_run(tiny, tmp_path):
+def test_a_run_writes_the_best_adapter_its_config_metrics_and_run_record(tiny, tmp_path):
     events = []
     run = train_adapter(job(tiny, tmp_path / "a"), TrainHooks(events.append))
     folder = tmp_path / "a"
@@ -55,7 +57,7 @@ def test_a_run_leaves_the_best_adapter_its_config_metrics_and_run(tiny, tmp_path
     assert len((folder / "metrics.jsonl").read_text().splitlines()) == len(told)
 
 
-def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tiny, tmp_path):
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_different_ones(tiny, tmp_path):
     digests = [
         train_adapter(job(tiny, tmp_path / name, dropout=0.1, seed=seed)).adapter_sha256
         for name, seed in (("a", 3), ("b", 3), ("c", 4))
@@ -63,7 +65,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tiny, tmp_pa
     assert digests[0] == digests[1] != digests[2]
 
 
-def test_a_held_out_loss_that_is_not_finite_is_never_kept(tiny, tmp_path, monkeypatch):
+def test_an_adapter_without_a_finite_held_out_loss_is_not_kept(tiny, tmp_path, monkeypatch):
     monkeypatch.setattr("morris_mlx.train.loop.summed_loss", lambda *_: mx.array(float("nan")))
     with pytest.raises(
         MorrisError, match=r"held-out rows is not a finite number \(valid.jsonl, row 1"
@@ -72,7 +74,7 @@ def test_a_held_out_loss_that_is_not_finite_is_never_kept(tiny, tmp_path, monkey
     assert not (tmp_path / "a" / "adapters.safetensors").exists()
 
 
-def test_a_stopped_replacement_leaves_the_adapter_that_was_there(tiny, tmp_path):
+def test_a_replacement_stopped_early_keeps_the_existing_adapter(tiny, tmp_path):
     old = train_adapter(job(tiny, tmp_path / "a"))
     (tmp_path / "a" / "report.json").write_text("{}")
     run = train_adapter(job(tiny, tmp_path / "a", seed=9), TrainHooks(stopping=lambda: True))
@@ -83,7 +85,7 @@ def test_a_stopped_replacement_leaves_the_adapter_that_was_there(tiny, tmp_path)
     assert not (tmp_path / "a" / "report.json").exists(), "it spoke of the old adapter"
 
 
-def test_a_stop_keeps_an_adapter_and_says_so(tiny, tmp_path):
+def test_a_stop_keeps_an_adapter_and_records_the_reason(tiny, tmp_path):
     run = train_adapter(job(tiny, tmp_path / "a"), TrainHooks(stopping=lambda: True))
     assert run.stopped == "interrupted"
     assert run.best_step == 1 and run.best_valid_loss is None
@@ -96,7 +98,7 @@ NOISY = {"dropout": 0.2, "batch_size": 2, "accumulate": 2, "save_every": 1, "epo
 
 
 def stop_after(step):
-    """Hooks that stop a run after so many of its steps."""
+    """Return hooks that stop a run after this step."""
     seen = []
     return TrainHooks(
         lambda event: seen.append(event) if isinstance(event, StepReport) else None,
@@ -125,7 +127,21 @@ def test_a_resumed_run_continues_bit_for_bit_with_dropout_on(tiny, tmp_path, uni
     assert done.supervised_tokens == whole.supervised_tokens
 
 
-def test_a_run_stopped_at_every_step_is_still_the_same_run(tiny, tmp_path, uninterrupted):
+def test_a_trainer_driven_step_by_step_gives_the_result_of_run(tiny, tmp_path, uninterrupted):
+    folder = files.make_folder(tmp_path / "a")
+    trainer = build_trainer(job(tiny, folder, **NOISY), TrainHooks(), ProcessGroup())
+    steps = []
+    while not trainer.is_finished:
+        steps.append(trainer.step().step)
+        trainer.validate_if_due()
+        trainer.validate_if_due()  # a second call at the same step changes nothing
+    run = trainer.checkpointer.finish("")
+    assert steps == list(range(1, 9))
+    assert run.losses == read_run(uninterrupted).losses
+    assert curve(folder) == curve(uninterrupted)
+
+
+def test_a_run_stopped_after_every_step_gives_the_same_result(tiny, tmp_path, uninterrupted):
     folder, resume = tmp_path / "a", False
     for step in range(1, 9):
         run = train_adapter(replace(job(tiny, folder, **NOISY), resume=resume), stop_after(step))
@@ -138,7 +154,7 @@ def test_a_run_stopped_at_every_step_is_still_the_same_run(tiny, tmp_path, unint
     ).read_bytes()
 
 
-def test_the_last_three_checkpoints_are_kept_and_none_of_a_finished_run(tiny, tmp_path):
+def test_the_newest_three_checkpoints_are_kept_until_the_run_is_finished(tiny, tmp_path):
     folder = tmp_path / "a"
     train_adapter(job(tiny, folder, **NOISY), stop_after(6))
     kept = sorted(p.name for p in (folder / "checkpoints").iterdir())
@@ -170,7 +186,7 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_is_used(
     assert curve(folder) == curve(uninterrupted)
 
 
-def test_when_every_checkpoint_is_damaged_the_run_says_so_and_the_adapter_stays(tiny, tmp_path):
+def test_with_every_checkpoint_damaged_resuming_is_an_error_and_the_adapter_stays(tiny, tmp_path):
     folder = tmp_path / "a"
     train_adapter(job(tiny, folder, **NOISY), stop_after(5))
     before = (folder / "adapters.safetensors").read_bytes()
@@ -181,7 +197,7 @@ def test_when_every_checkpoint_is_damaged_the_run_says_so_and_the_adapter_stays(
     assert (folder / "adapters.safetensors").read_bytes() == before
 
 
-def test_resuming_where_nothing_was_trained_is_an_error(tiny, tmp_path):
+def test_resuming_without_a_checkpoint_is_an_error(tiny, tmp_path):
     with pytest.raises(MorrisError, match="no checkpoint"):
         train_adapter(replace(job(tiny, tmp_path / "a"), resume=True))
 
@@ -213,7 +229,7 @@ def test_memory_settings_may_change_and_the_run_records_it(tiny, tmp_path, unint
         assert step == other and ours == pytest.approx(theirs, abs=1e-5), "the same rows a step"
 
 
-def test_a_disk_that_is_full_ends_the_run_and_costs_nothing_that_was_there(
+def test_a_full_disk_ends_the_run_and_keeps_everything_saved_before(
     tiny, tmp_path, uninterrupted, monkeypatch
 ):
     folder = tmp_path / "a"
@@ -232,7 +248,7 @@ def test_a_disk_that_is_full_ends_the_run_and_costs_nothing_that_was_there(
     assert curve(folder) == curve(uninterrupted)
 
 
-def test_what_a_killed_training_left_unfinished_is_cleared_away(tiny, tmp_path):
+def test_temporary_files_of_a_killed_training_are_removed(tiny, tmp_path):
     folder = tmp_path / "a"
     train_adapter(job(tiny, folder, **NOISY), stop_after(3))
     (folder / ".new-1.safetensors").write_bytes(b"half")
@@ -245,7 +261,7 @@ def test_what_a_killed_training_left_unfinished_is_cleared_away(tiny, tmp_path):
     assert not list(folder.rglob(".new-*"))
 
 
-def test_the_end_of_a_run_removes_its_checkpoints_at_one_stroke(tiny, tmp_path, monkeypatch):
+def test_the_end_of_a_run_removes_its_checkpoints_in_one_rename(tiny, tmp_path, monkeypatch):
     folder = tmp_path / "a"
 
     def killed(*_, **__):
@@ -260,13 +276,13 @@ def test_the_end_of_a_run_removes_its_checkpoints_at_one_stroke(tiny, tmp_path, 
     assert unfinished_run(folder) is None
 
 
-def test_a_first_checkpoint_that_never_became_whole_is_none(tiny, tmp_path):
+def test_an_unfinished_checkpoint_does_not_count_as_one(tiny, tmp_path):
     (tmp_path / "a" / "checkpoints" / ".new-1").mkdir(parents=True)
     assert not has_checkpoints(tmp_path / "a")
 
 
 @pytest.mark.parametrize("harm", ["cut", "flip", "remove"])
-def test_damaged_metrics_are_named_and_change_nothing_in_the_run(
+def test_damaged_metrics_are_reported_and_do_not_change_the_run(
     tiny, tmp_path, uninterrupted, harm
 ):
     folder = tmp_path / "a"
@@ -287,7 +303,7 @@ def test_damaged_metrics_are_named_and_change_nothing_in_the_run(
     assert any("metrics.jsonl" in text for text in notices) == (harm != "flip")
 
 
-def test_a_torn_last_line_of_the_events_does_not_spoil_the_next_one(tiny, tmp_path):
+def test_an_incomplete_last_line_of_the_events_does_not_damage_the_next_one(tiny, tmp_path):
     folder = tmp_path / "a"
     train_adapter(job(tiny, folder, **NOISY), stop_after(3))
     with (folder / "events.jsonl").open("a") as file:
@@ -306,7 +322,7 @@ def test_early_stopping_ends_the_run_after_its_patience_and_keeps_the_best(tiny,
     assert run.best_valid_loss == min(p.valid for p in run.losses[1:])
 
 
-def test_two_trainings_never_write_to_one_adapter(tiny, tmp_path):
+def test_a_second_training_of_the_same_adapter_is_refused(tiny, tmp_path):
     folder = files.make_folder(tmp_path / "a")
     with (
         files.locked(folder / ".lock", "busy"),
@@ -315,7 +331,7 @@ def test_two_trainings_never_write_to_one_adapter(tiny, tmp_path):
         train_adapter(job(tiny, folder))
 
 
-def test_an_adapter_that_is_trained_over_can_be_gone_back_to(tiny, tmp_path):
+def test_an_adapter_that_is_trained_over_is_kept_as_replaced(tiny, tmp_path):
     folder = tmp_path / "a"
     train_adapter(job(tiny, folder))
     old = (folder / "adapters.safetensors").read_bytes()
@@ -324,21 +340,21 @@ def test_an_adapter_that_is_trained_over_can_be_gone_back_to(tiny, tmp_path):
     assert read_run(folder / "replaced").settings.rank == 4
 
 
-def test_a_run_killed_after_its_first_publication_still_keeps_the_adapter_it_replaced(
+def test_a_run_killed_after_publishing_an_adapter_still_keeps_the_replaced_one(
     tiny, tmp_path, monkeypatch
 ):
     folder = tmp_path / "a"
     train_adapter(job(tiny, folder, **NOISY | {"rank": 2}))
     old = (folder / "adapters.safetensors").read_bytes()
 
-    plain = Keeper._publish
+    plain = Checkpointer._publish
 
     def published_and_killed(*arguments):
         plain(*arguments)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(Keeper, "_publish", published_and_killed)
+        patched.setattr(Checkpointer, "_publish", published_and_killed)
         with pytest.raises(KeyboardInterrupt):
             train_adapter(job(tiny, folder, **NOISY))
     assert (folder / "adapters.safetensors").read_bytes() != old
@@ -347,7 +363,7 @@ def test_a_run_killed_after_its_first_publication_still_keeps_the_adapter_it_rep
 
 
 @pytest.mark.parametrize("last", ["run.json", "adapter_config.json", "adapters.safetensors"])
-def test_no_config_ever_stands_beside_the_weights_of_another_adapter(
+def test_a_kill_never_leaves_a_config_beside_the_weights_of_another_adapter(
     tiny, tmp_path, monkeypatch, last
 ):
     folder = tmp_path / "a"
@@ -373,7 +389,7 @@ def test_no_config_ever_stands_beside_the_weights_of_another_adapter(
     assert files.file_digest(folder / "adapters.safetensors") == done.adapter_sha256
 
 
-def test_tokens_are_cached_by_content_and_a_damaged_cache_is_made_anew(tiny, tmp_path):
+def test_tokens_are_cached_by_content_and_a_damaged_cache_is_written_again(tiny, tmp_path):
     cache = tmp_path / "tokens"
     first = train_adapter(replace(job(tiny, tmp_path / "a"), token_cache=cache))
     names = sorted(p.name for p in cache.iterdir())
@@ -388,7 +404,9 @@ def test_tokens_are_cached_by_content_and_a_damaged_cache_is_made_anew(tiny, tmp
     assert path.read_bytes() != bytes(content)
 
 
-def test_a_disk_that_is_full_before_the_first_step_is_told_in_words(tiny, tmp_path, monkeypatch):
+def test_a_full_disk_before_the_first_step_is_an_error_that_names_the_file(
+    tiny, tmp_path, monkeypatch
+):
     def full(*_, **__):
         raise SafetensorError("No space left on device")
 
@@ -408,10 +426,10 @@ def test_a_disk_that_is_full_before_the_first_step_is_told_in_words(tiny, tmp_pa
         ({"adapter.safetensors": b"x"}, "its arrays cannot be read"),
     ],
 )
-def test_a_checkpoint_that_another_version_wrote_is_passed_over_in_words(
+def test_a_checkpoint_of_an_incompatible_version_is_skipped_with_a_reason(
     tiny, tmp_path, change, said
 ):
-    """Its hashes are right, and what is in it is not what is expected."""
+    """Its hashes are correct, but its content is not what this version expects."""
     train_adapter(job(tiny, tmp_path / "a", **NOISY), stop_after(5))
     folder = tmp_path / "a" / "checkpoints"
     newest = folder / "00000005"

@@ -15,9 +15,9 @@ from morris_mlx.collect.web.address import host_of
 from morris_mlx.collect.web.page_store import BODIES, INDEX, LOCK
 from morris_mlx.collect.web.request import UnwantedPages
 from morris_mlx.text.word_runs import OVERLAP_WORDS
+from morris_mlx.text.words import PLAIN_WORD
 
 BUSY = "`morris collect` is at work in {folder}. Wait until it has ended."
-WORD = re.compile(r"\w+")
 TAG = re.compile(r"<[^<>]*>")
 UNESCAPINGS = 3  # a feed has markup in its markup, and that may be escaped once more
 
@@ -84,7 +84,7 @@ def _readings(folder: Path, sha256: str) -> Iterator[str]:
 def _word_runs(texts: Iterable[str]) -> Iterator[int]:
     """Yield hashes of all runs of OVERLAP_WORDS words; a shorter text is one run."""
     for text in texts:
-        words = WORD.findall(text.casefold())
+        words = PLAIN_WORD.findall(text.casefold())
         for at in range(max(1, len(words) - OVERLAP_WORDS + 1)):
             if words:
                 yield hash(tuple(words[at : at + OVERLAP_WORDS]))

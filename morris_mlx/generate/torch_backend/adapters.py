@@ -36,9 +36,9 @@ from morris_mlx.models.adapter_files import (
     require_numbers,
     require_tensors,
 )
+from morris_mlx.models.families import family_of
 from morris_mlx.records.generation import Adapter
 
-EMBEDDING, HEAD = "model.embed_tokens", "lm_head"
 SAME_LOGITS = 1e-6  # relative to the largest: smaller differences are the order of additions
 
 
@@ -56,6 +56,7 @@ class AdapterPool:
     def __init__(self, model: Any) -> None:
         """Start with the base `model` of transformers, which is changed in place."""
         self._model = model
+        self._names = family_of(model.config.model_type).tensors
         self._plain: dict[str, nn.Module] = dict(model.named_modules())
         self._tied = bool(model.config.tie_word_embeddings)
         self.loaded: dict[Adapter, LoadedAdapter] = {}
@@ -116,8 +117,9 @@ class AdapterPool:
                 self._set_layer(path, AdaptedLinear(part))
             else:
                 self._set_layer(path, AdaptedEmbedding(part))
-                if path == EMBEDDING and self._tied:
-                    self._set_layer(HEAD, AdaptedHead(part, self._plain[HEAD]))
+                if path == self._names.embedding and self._tied:
+                    head = self._names.head
+                    self._set_layer(head, AdaptedHead(part, self._plain[head]))
 
     def _set_layer(self, path: str, module: nn.Module) -> None:
         self._replaced.append(path)
@@ -164,7 +166,7 @@ class AdapterPool:
         layers = self._model.model.layers
         count, keys = config["num_layers"], config["lora_parameters"].get("keys")
         first = max(len(layers) - count, 0) if count > 0 else 0
-        prefixes = [f"model.layers.{number}." for number in range(first, len(layers))]
+        prefixes = [f"{self._names.block(number)}." for number in range(first, len(layers))]
         in_blocks = {
             name.removeprefix(prefix)
             for prefix in prefixes
@@ -172,7 +174,7 @@ class AdapterPool:
             if name.startswith(prefix)
         }
         # mlx-lm's tied models have no output layer of their own.
-        whole = [name for name in self._plain if not (self._tied and name == HEAD)]
+        whole = [name for name in self._plain if not (self._tied and name == self._names.head)]
         require_keys(keys, in_blocks | set(whole))
         if keys is None:
             kinds = nn.Linear | nn.Embedding

@@ -12,33 +12,24 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import transformers
 from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
-from transformers import (
-    GenerationConfig,
-    LlamaConfig,
-    LlamaForCausalLM,
-    MistralConfig,
-    MistralForCausalLM,
-)
+from transformers import GenerationConfig
 from transformers.utils import logging
 
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.generate.torch_backend.dequantize import dequantize, find_scheme
 from morris_mlx.models.adapter_files import few
-from morris_mlx.models.config import read_config
+from morris_mlx.models.config import CONFIG, ModelConfig, read_config
+from morris_mlx.models.families import TensorNames, family_of, find_family, model_types
 
 logging.set_verbosity_error()  # the remarks of transformers are not for the user
 
-CLASSES: dict[str, tuple[Any, Any]] = {
-    "mistral": (MistralConfig, MistralForCausalLM),
-    "llama": (LlamaConfig, LlamaForCausalLM),
-}
 # Not for transformers: quantized weights are dequantized here, and the device sets the precision.
 NOT_PASSED_ON = ("quantization", "quantization_config", "torch_dtype", "dtype")
 DEVICES = ("mps", "cuda", "cpu")  # in the order in which they are tried
-HEAD = "lm_head.weight"
 GET_AGAIN = "Get the model again."
 
 
@@ -80,20 +71,21 @@ def load_torch_model(folder: Path, device: torch.device, precision: torch.dtype)
     """
     config = read_config(folder)
     model = _empty_model(folder, config)
+    names = family_of(config.model_type).tensors
+    head = names.weight(names.head)
     tied = bool(model.config.tie_word_embeddings)
     shapes = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
     if tied:
-        shapes.pop(HEAD)
+        shapes.pop(head)
     with ExitStack() as stack:
         files = _Files(folder, stack)
-        _require_names(folder, files, shapes, tied)
-        quantization = config.get("quantization") or {}
+        _require_names(folder, files, shapes, names, tied)
         weights = {
             name: tensor.to(device=device, dtype=precision)
-            for name, tensor in _tensors(files, shapes, quantization)
+            for name, tensor in _tensors(files, shapes, config.quantization)
         }
-        if tied and HEAD in files.place:
-            _require_same_head(files, weights["model.embed_tokens.weight"])
+        if tied and head in files.place:
+            _require_same_head(files, head, weights[names.weight(names.embedding)])
     model.load_state_dict(weights, strict=False, assign=True)
     if tied:
         model.lm_head.weight = model.model.embed_tokens.weight
@@ -103,23 +95,25 @@ def load_torch_model(folder: Path, device: torch.device, precision: torch.dtype)
     return model.eval().requires_grad_(False)
 
 
-def _empty_model(folder: Path, config: Mapping[str, Any]) -> Any:
-    kind = config.get("model_type")
-    if kind not in CLASSES:
+def _empty_model(folder: Path, config: ModelConfig) -> Any:
+    kind = config.model_type
+    family = find_family(kind)
+    if family is None or kind is None:
         raise MorrisError(
             f"{folder} holds a model of the kind {kind!r}. The torch engine runs "
-            f"{' and '.join(CLASSES)} models; use one of those, or the MLX engine."
+            f"{' and '.join(model_types())} models; use one of those, or the MLX engine."
         )
-    config_class, model_class = CLASSES[kind]
-    settings = {name: value for name, value in config.items() if name not in NOT_PASSED_ON}
-    if kind == "mistral":
-        settings.setdefault("sliding_window", None)  # as in mlx-lm; transformers would take 4096
+    classes = family.torch[kind]
+    config_class = getattr(transformers, classes.config)
+    model_class = getattr(transformers, classes.model)
+    given = {name: value for name, value in config.values.items() if name not in NOT_PASSED_ON}
+    settings = {**classes.defaults, **given}
     try:
         with torch.device("meta"):
             return model_class(config_class.from_dict(settings))
     except (TypeError, ValueError, KeyError, StrictDataclassError) as error:
         raise MorrisError(
-            f"{folder / 'config.json'} does not describe a {kind} model ({error}). {GET_AGAIN}"
+            f"{folder / CONFIG} does not describe a {kind} model ({error}). {GET_AGAIN}"
         ) from error
 
 
@@ -157,18 +151,22 @@ def _parts(name: str, place: Mapping[str, Path]) -> list[str]:
 
 
 def _require_names(
-    folder: Path, files: _Files, shapes: Mapping[str, tuple[int, ...]], tied: bool
+    folder: Path,
+    files: _Files,
+    shapes: Mapping[str, tuple[int, ...]],
+    names: TensorNames,
+    tied: bool,
 ) -> None:
     missing = [name for name in shapes if name not in files.place]
     if missing:
         raise MorrisError(f"The weights in {folder} lack {few(missing)}. {GET_AGAIN}")
     known = {part for name in shapes for part in _parts(name, files.place)}
-    known |= {HEAD} if tied else set()
+    known |= {names.weight(names.head)} if tied else set()
     extra = [
         name
         for name in files.place
         # Old exports of Llama hold the rotary frequencies too, which follow from the config.
-        if name not in known and not name.endswith("self_attn.rotary_emb.inv_freq")
+        if name not in known and not name.endswith(names.computed)
     ]
     if extra:
         raise MorrisError(
@@ -203,11 +201,11 @@ def _tensors(
         yield name, tensor
 
 
-def _require_same_head(files: _Files, embedding: Tensor) -> None:
+def _require_same_head(files: _Files, name: str, embedding: Tensor) -> None:
     """Raise MorrisError if a tied model has an output layer that is not its embedding."""
-    head = files.read(HEAD).to(device=embedding.device, dtype=embedding.dtype)
+    head = files.read(name).to(device=embedding.device, dtype=embedding.dtype)
     if not torch.equal(head, embedding):
         raise MorrisError(
-            f"{HEAD} in {files.place[HEAD]} differs from the embedding, although "
+            f"{name} in {files.place[name]} differs from the embedding, although "
             f"config.json ties them (tie_word_embeddings). {GET_AGAIN}"
         )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.prepare.examples.from_documents import DocumentExampleBuilder
-from morris_mlx.records.corpus import Example
+from morris_mlx.records.corpus import Example, RowLength
 from morris_mlx.text.word_runs import trim_overlap
 from morris_mlx.text.words import SENTENCE_GAP
 
@@ -49,6 +49,12 @@ def split_to_window(
 def row_tokens(example: Example, tokenizer: ChatTokenizer) -> int:
     """Return the length of a row in tokens."""
     return len(tokenizer.render(example.messages).ids)
+
+
+def row_length(example: Example, tokenizer: ChatTokenizer) -> RowLength:
+    """Return the tokens of a row, and how many of them are supervised."""
+    rendered = tokenizer.render(example.messages)
+    return RowLength(len(rendered.ids), sum(rendered.mask[1:]))
 
 
 @dataclass(frozen=True, slots=True)

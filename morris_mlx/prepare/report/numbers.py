@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.prepare.cleaning.language import detect_language
 from morris_mlx.prepare.examples.from_documents import TASK_CONTINUATION
 from morris_mlx.prepare.job import Prepared
 from morris_mlx.prepare.reasons import INPUT, LEARNED_FROM, MIXED_IN, PASSAGES
-from morris_mlx.records.corpus import MIX_TASK, SPLITS, DatasetCard, Example, Role, Split
+from morris_mlx.records.corpus import MIX_TASK, SPLITS, DatasetCard, Example, Role, RowLength, Split
 from morris_mlx.text.pii import RedactionReport
 
 BINS = 32  # of the histogram: one is 64 tokens of a window of 2,048
@@ -147,7 +146,7 @@ class Numbers:
         return sum(split.words for split in self.splits)
 
 
-def count(prepared: Prepared, card: DatasetCard, tokenizer: ChatTokenizer) -> Numbers:
+def count(prepared: Prepared, card: DatasetCard) -> Numbers:
     """Return the figures of a dataset that was just prepared; `card` is its description."""
     rows = [e for split in SPLITS for e in prepared.examples[split]]
     own = [row for row in rows if row.task != MIX_TASK]
@@ -170,7 +169,7 @@ def count(prepared: Prepared, card: DatasetCard, tokenizer: ChatTokenizer) -> Nu
         mended=tuple(Count(name, n) for name, n in prepared.repairs.items()),
         turns=tuple(Count(name, n) for name, n in prepared.turns.items()),
         splits=tuple(_split_rows(split, prepared.examples[split]) for split in SPLITS),
-        lengths=_lengths(prepared.examples, tokenizer, card.window),
+        lengths=_lengths(prepared.lengths, card.window),
         continued_share=sum(e.task == TASK_CONTINUATION for e in rows) / len(rows),
         largest_share=max(by_source.values()) / max(1, by_source.total()),
         shown=tuple(map(_shown, choose_rows(prepared.examples["train"]))),
@@ -267,10 +266,8 @@ def _split_rows(split: Split, rows: Sequence[Example]) -> SplitRows:
     )
 
 
-def _lengths(
-    examples: Mapping[Split, Sequence[Example]], tokenizer: ChatTokenizer, window: int
-) -> Lengths:
-    tokens = {s: [len(tokenizer.render(e.messages).ids) for e in examples[s]] for s in SPLITS}
+def _lengths(lengths: Mapping[Split, Sequence[RowLength]], window: int) -> Lengths:
+    tokens = {split: [length.tokens for length in lengths[split]] for split in SPLITS}
     every = sorted(n for split in SPLITS for n in tokens[split])
     held_out = [*tokens["valid"], *tokens["test"]]
     return Lengths(

@@ -1,7 +1,7 @@
-"""The plan of one training against the machine: before anything is loaded, and after a first look.
+"""The memory plan of a job, checked before the weights are loaded and again by a measurement.
 
-The longest batch is computed twice without a step being taken: what memory that took corrects the
-plan while there is still nothing to lose.
+The longest batch is computed twice without a step being taken. The memory that this takes corrects
+the plan while there is still nothing to lose.
 """
 
 from __future__ import annotations
@@ -16,63 +16,68 @@ from morris_mlx.device import prepare_engine
 from morris_mlx.errors import RefusedError
 from morris_mlx.models.config import read_config
 from morris_mlx.models.shape import shape_from_config
+from morris_mlx.records.corpus import RowLength
 from morris_mlx.records.training import TrainSettings
-from morris_mlx.train import TrainJob
-from morris_mlx.train.batch_sampler import Schedule
-from morris_mlx.train.dataset import Row
+from morris_mlx.train.batch_sampler import BatchSampler
+from morris_mlx.train.job import TrainJob
 from morris_mlx.train.loop import compiled_micro_step
 from morris_mlx.train.memory.machine import machine_from_engine
 from morris_mlx.train.memory.plan import (
-    Plan,
-    RowLength,
-    Task,
-    corrected,
-    describe,
-    limits,
+    MemoryPlan,
+    Workload,
+    correct_plan,
+    estimate_plan,
+    memory_limits,
     plan_training,
 )
 
-MEASURED_STEPS = 2  # the second one has the first one's gradients beside it
+MEASURED_STEPS = 2  # the second one holds the gradients of the first too
 
 
-def plan_job(job: TrainJob, rows: Sequence[Row]) -> Plan:
-    """The plan for these rows; a run that is resumed keeps its settings.
+def plan_job(job: TrainJob, rows: Sequence[RowLength]) -> MemoryPlan:
+    """Plan the memory of a job on rows of these lengths; a run that is resumed keeps its settings.
 
-    Raises RefusedError when it cannot fit, unless the job is forced.
+    Raises:
+        RefusedError: If it cannot fit and the job is not forced.
     """
-    task = Task(
+    workload = Workload(
         shape=shape_from_config(read_config(job.model.folder), job.model.name),
         window=job.window,
         machine=machine_from_engine(prepare_engine()),
-        rows=tuple(RowLength(len(row.ids), sum(row.mask[1:])) for row in rows),
+        rows=tuple(rows),
         model=job.model.name,
     )
-    plan = (describe if job.resume else plan_training)(task, job.settings)
+    plan = (estimate_plan if job.resume else plan_training)(workload, job.settings)
     _require_fit(plan, job)
     return plan
 
 
-def check_plan(plan: Plan, job: TrainJob, model: nn.Module, rows: Sequence[Row]) -> Plan:
-    """The plan corrected by the real peak of the longest batch. Raises RefusedError as above."""
-    plan = corrected(plan, _peak_of_longest_gb(model, rows, plan.settings))
+def check_plan(
+    plan: MemoryPlan, job: TrainJob, model: nn.Module, sampler: BatchSampler
+) -> MemoryPlan:
+    """Correct the plan by the measured peak of the longest batch.
+
+    Raises:
+        RefusedError: If the training does not fit and the job is not forced.
+    """
+    plan = correct_plan(plan, _peak_of_longest_gb(model, sampler, plan.settings))
     _require_fit(plan, job)
     return plan
 
 
-def hold_to(plan: Plan) -> None:
-    """Keep a GPU's allocator within the plan: it would take what the system needs."""
+def apply_limits(plan: MemoryPlan) -> None:
+    """Limit a GPU's allocator to the plan, so that it leaves the system enough memory."""
     if prepare_engine().name == "mlx-cpu":
         return
-    held = limits(plan)
-    mx.set_memory_limit(held.memory)
-    mx.set_cache_limit(held.cache)
+    limits = memory_limits(plan)
+    mx.set_memory_limit(limits.memory)
+    mx.set_cache_limit(limits.cache)
     if mx.metal.is_available():
-        mx.set_wired_limit(held.wired)
+        mx.set_wired_limit(limits.wired)
 
 
-def _peak_of_longest_gb(model: nn.Module, rows: Sequence[Row], settings: TrainSettings) -> float:
-    longest = sorted(rows, key=lambda row: len(row.ids))[-settings.batch_size :]
-    batch = Schedule(rows, settings).build(longest)
+def _peak_of_longest_gb(model: nn.Module, sampler: BatchSampler, settings: TrainSettings) -> float:
+    batch = sampler.longest(settings.batch_size)
     micro_step = compiled_micro_step(model, settings)
     gradients = None
     mx.reset_peak_memory()
@@ -83,12 +88,12 @@ def _peak_of_longest_gb(model: nn.Module, rows: Sequence[Row], settings: TrainSe
     return mx.get_peak_memory() / 1e9
 
 
-def _require_fit(plan: Plan, job: TrainJob) -> None:
+def _require_fit(plan: MemoryPlan, job: TrainJob) -> None:
     if plan.fits or job.force:
         return
-    seen = "measured" if plan.measured_peak_gb else "planned"
+    source = "measured" if plan.measured_peak_gb else "planned"
     raise RefusedError(
-        f"This training needs {plan.needed_gb:.1f} GB ({seen}) and this machine gives "
-        f"{plan.usable_gb:.1f} of its {plan.memory_gb:.0f} GB. `morris plan --model "
-        f"{job.model.name}` proposes what fits; --force tries it all the same."
+        f"This training needs {plan.needed_gb:.1f} GB ({source}) and may use "
+        f"{plan.usable_gb:.1f} of the {plan.memory_gb:.0f} GB of this machine. `morris plan "
+        f"--model {job.model.name}` proposes settings that fit; --force trains anyway."
     )

@@ -1,8 +1,9 @@
-"""Whether a training fits into a machine, before anything is loaded; and the settings that do.
+"""Memory plan: whether a training fits into a machine, and the settings with which it does.
 
-What is given up first costs no quality: the allocator's cache, rows at once (more batches make
-up for them), keeping what can be computed again. Fewer bits, a shorter window and fewer layers
-do cost some: they are proposed, never chosen.
+A plan needs no engine and no weights. To save memory it first gives up what costs no quality: the
+allocator's cache, rows per batch (more batches per step make up for them), and activations that can
+be recomputed. Fewer bits, a shorter window and fewer layers do cost some quality: the plan proposes
+them and never chooses them.
 """
 
 from __future__ import annotations
@@ -12,58 +13,55 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from morris_mlx.models.shape import ModelShape, trainable_parameters
+from morris_mlx.records.corpus import RowLength
 from morris_mlx.records.training import Recompute, TrainSettings
 from morris_mlx.train.memory.estimate import BatchShape, Parts, matrix_flops, padded, training_parts
 from morris_mlx.train.memory.machine import Machine
 
-# What a run may change on the way when memory runs out: none of it changes what is learned.
+# The settings that a run may change to save memory: none of them changes what is learned.
 MEMORY_SETTINGS = ("batch_size", "accumulate", "recompute", "cache_limit_gb")
 
-CACHE_GB, LEAST_CACHE_GB = 1.0, 0.1  # MLX's own default grows beyond the machine
+CACHE_GB, LEAST_CACHE_GB = 1.0, 0.1  # MLX's own default may grow beyond the machine
 CACHE = "cache limit"
-THRIFTIER: dict[Recompute, Recompute] = {"none": "attention", "attention": "full"}
-TOLERANCE = 0.1  # of activations and loss, which are counted less surely than the rest
-BITS = (8, 4)  # to convert to
-WINDOWS = (1024, 512)  # tokens; shorter ones cut columns into crumbs
-LEAST_LAYERS = 8  # fewer learn hardly any manner
+NEXT_RECOMPUTE: dict[Recompute, Recompute] = {"none": "attention", "attention": "full"}
+TOLERANCE = 0.1  # of activations and loss, which are estimated less exactly than the rest
+BITS = (8, 4)  # precisions to propose a conversion to
+WINDOWS = (1024, 512)  # tokens; shorter windows cut a column into fragments
+LEAST_LAYERS = 8  # fewer layers hardly learn a style
 SHOWN_BUCKETS = 6
 
 
 @dataclass(frozen=True, slots=True)
-class RowLength:
-    """A dataset's row: its tokens, and how many of them are learned."""
-
-    tokens: int
-    learned: int
-
-
-@dataclass(frozen=True, slots=True)
 class Bucket:
-    """Batches of this padded width, and the memory in use at the peak of one, in 1e9 bytes."""
+    """A padded batch width and the peak memory of its largest batch, in 1e9 bytes."""
 
     width: int
     peak_gb: float
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """What is to be trained, where: `rows` empty stands for rows as long as the window."""
+class Workload:
+    """The training to plan: a base model, a window, a machine and the lengths of the rows.
+
+    Without `rows` the plan assumes rows as long as the window. `model` is the name of the base in
+    proposals.
+    """
 
     shape: ModelShape
     window: int
     machine: Machine
     rows: tuple[RowLength, ...] = ()
-    model: str = "MODEL"  # its name in what is proposed
+    model: str = "MODEL"
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """A training's memory in 1e9 bytes, and what it takes to fit.
+class MemoryPlan:
+    """The memory of a training in 1e9 bytes, and the settings with which it fits.
 
-    `predicted_peak_gb` is what mx.get_peak_memory() will say: weights, adapter, optimizer,
-    activations and loss add up to it. With cache and headroom it is `needed_gb`, to be held
-    against `usable_gb`. `changes` were made to the settings; `proposals` are the user's to
-    make, and what this plan already assumes. `tokens_per_second` and `seconds` are rough.
+    `predicted_peak_gb` predicts mx.get_peak_memory(): the sum of weights, adapter, optimizer,
+    activations and loss. `needed_gb` adds cache and headroom and is compared with `usable_gb`.
+    `changes` were made to the settings. `proposals` are left to the user, and this plan assumes
+    that they are followed. `tokens_per_second` and `seconds` are rough.
     """
 
     settings: TrainSettings
@@ -91,51 +89,52 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """For mx.set_memory_limit, mx.set_cache_limit and mx.set_wired_limit, in bytes."""
+class MemoryLimits:
+    """Arguments for mx.set_memory_limit, mx.set_cache_limit and mx.set_wired_limit, in bytes."""
 
     memory: int
     cache: int
     wired: int
 
 
-def plan_training(task: Task, settings: TrainSettings, propose: bool = False) -> Plan:
-    """The first settings that fit, or the thriftiest; with `propose`, other bases and windows too.
+def plan_training(workload: Workload, settings: TrainSettings, propose: bool = False) -> MemoryPlan:
+    """Return the plan of the first settings that fit, or of those that need the least memory.
 
-    A plan with proposals describes what they would lead to.
+    With `propose`, other bases, windows and numbers of layers are tried too if nothing fits.
     """
-    plan = _fit(task, settings)
+    plan = _fit(workload, settings)
     if plan.fits or not propose:
         return plan
-    for smaller, thriftier, proposals in _proposals(task, settings):
-        plan = replace(_fit(smaller, thriftier), proposals=proposals)
+    for smaller, reduced, proposals in _proposals(workload, settings):
+        plan = replace(_fit(smaller, reduced), proposals=proposals)
         if plan.fits:
             break
     return plan
 
 
-def _fit(task: Task, settings: TrainSettings) -> Plan:
-    """The settings as they are, or with as little as possible given up."""
-    changes: dict[str, str] = {}  # one line for each kind: the last one says where it ended
+def _fit(workload: Workload, settings: TrainSettings) -> MemoryPlan:
+    """Return the plan of the settings, reduced as little as possible."""
+    changes: dict[str, str] = {}  # one line for each kind of change, with its last state
     cache_limit_gb = settings.cache_limit_gb
-    plan = describe(task, settings)
+    plan = estimate_plan(workload, settings)
     while not plan.fits:
-        thriftier = lower(settings)
-        if thriftier is None:
+        reduced = reduce_memory(settings)
+        if reduced is None:
             break
-        change = change_in_words(settings, thriftier)
+        change = describe_change(settings, reduced)
         changes[change.split(":")[0]] = change
-        settings = thriftier
-        plan = describe(task, settings)
-    roomier = describe(task, replace(settings, cache_limit_gb=cache_limit_gb))
-    if roomier.fits:  # what was given up later has made room for the cache again
-        plan = roomier
+        settings = reduced
+        plan = estimate_plan(workload, settings)
+    # A later reduction may have made room for the cache again.
+    with_cache = estimate_plan(workload, replace(settings, cache_limit_gb=cache_limit_gb))
+    if with_cache.fits:
+        plan = with_cache
         changes.pop(CACHE, None)
     return replace(plan, changes=tuple(changes.values()))
 
 
-def lower(settings: TrainSettings) -> TrainSettings | None:
-    """The next thing to give up that changes no result; None when there is nothing left."""
+def reduce_memory(settings: TrainSettings) -> TrainSettings | None:
+    """Return settings that need less memory and give the same result, or None if none are left."""
     if not 0 < settings.cache_limit_gb <= LEAST_CACHE_GB:
         return replace(settings, cache_limit_gb=LEAST_CACHE_GB)
     if settings.batch_size > 1:
@@ -145,11 +144,12 @@ def lower(settings: TrainSettings) -> TrainSettings | None:
             batch_size=settings.batch_size // divisor,
             accumulate=settings.accumulate * divisor,
         )
-    following = THRIFTIER.get(settings.recompute)
+    following = NEXT_RECOMPUTE.get(settings.recompute)
     return replace(settings, recompute=following) if following else None
 
 
-def change_in_words(old: TrainSettings, new: TrainSettings) -> str:
+def describe_change(old: TrainSettings, new: TrainSettings) -> str:
+    """Describe what `reduce_memory` changed, for the user."""
     if old.batch_size != new.batch_size:
         return (
             f"rows at once: {new.batch_size} x {new.accumulate} batches a step (changes no result)"
@@ -160,44 +160,44 @@ def change_in_words(old: TrainSettings, new: TrainSettings) -> str:
 
 
 def _proposals(
-    task: Task, settings: TrainSettings
-) -> Iterator[tuple[Task, TrainSettings, tuple[str, ...]]]:
-    """One after the other, each on top of those before: fewer bits, shorter rows, fewer layers."""
+    workload: Workload, settings: TrainSettings
+) -> Iterator[tuple[Workload, TrainSettings, tuple[str, ...]]]:
+    """Yield fewer bits, then shorter windows, then fewer layers, each on top of those before."""
     bits, window, layers = "", "", ""
     for fewer in BITS:
-        if fewer < task.shape.bits:
-            task = replace(task, shape=task.shape.with_bits(fewer))
-            bits = f"bits: {fewer} (`morris convert {task.model} --bits {fewer}`)"
-            yield task, settings, (bits,)
+        if fewer < workload.shape.bits:
+            workload = replace(workload, shape=workload.shape.with_bits(fewer))
+            bits = f"bits: {fewer} (`morris convert {workload.model} --bits {fewer}`)"
+            yield workload, settings, (bits,)
     for shorter in WINDOWS:
-        if shorter < task.window:
-            task = replace(task, window=shorter)
+        if shorter < workload.window:
+            workload = replace(workload, window=shorter)
             window = f"window: {shorter} (`morris prepare --window {shorter}`)"
-            yield task, settings, tuple(filter(None, (bits, window)))
-    count = (settings.layers or task.shape.layers) // 2
+            yield workload, settings, tuple(filter(None, (bits, window)))
+    count = (settings.layers or workload.shape.layers) // 2
     while count >= LEAST_LAYERS:
         settings = replace(settings, layers=count)
         layers = f"layers: the last {count} (`--layers {count}`)"
-        yield task, settings, tuple(filter(None, (bits, window, layers)))
+        yield workload, settings, tuple(filter(None, (bits, window, layers)))
         count //= 2
 
 
-def describe(task: Task, settings: TrainSettings) -> Plan:
-    """The memory of exactly these settings."""
-    engine = task.machine.engine(task.shape)
-    batches = batch_shapes(task, settings)
-    parts = [training_parts(task.shape, settings, batch, engine) for batch in batches]
+def estimate_plan(workload: Workload, settings: TrainSettings) -> MemoryPlan:
+    """Return the plan of exactly these settings."""
+    profile = workload.machine.compute_profile(workload.shape)
+    batches = batch_shapes(workload, settings)
+    parts = [training_parts(workload.shape, settings, batch, profile) for batch in batches]
     worst = max(parts, key=lambda part: part.peak)
-    cache = (settings.cache_limit_gb or CACHE_GB) if task.machine.gpu else 0.0
+    cache = (settings.cache_limit_gb or CACHE_GB) if workload.machine.gpu else 0.0
     headroom = TOLERANCE * (worst.activations + worst.loss) / 1e9
     needed = worst.peak / 1e9 + cache + headroom
-    tokens = sum(min(row.tokens, task.window) for row in task.rows)
-    speed = task.machine.flops(task.shape) / matrix_flops(task.shape, settings)
-    return Plan(
+    tokens = sum(_places(row, workload.window) for row in workload.rows)
+    speed = workload.machine.flops(workload.shape) / matrix_flops(workload.shape, settings)
+    return MemoryPlan(
         settings=settings,
-        bits=task.shape.bits,
-        window=task.window,
-        trainable_parameters=trainable_parameters(task.shape, settings),
+        bits=workload.shape.bits,
+        window=workload.window,
+        trainable_parameters=trainable_parameters(workload.shape, settings),
         weights_gb=worst.weights / 1e9,
         adapter_gb=worst.adapter / 1e9,
         optimizer_gb=worst.optimizer / 1e9,
@@ -207,32 +207,37 @@ def describe(task: Task, settings: TrainSettings) -> Plan:
         cache_gb=cache,
         headroom_gb=headroom,
         needed_gb=needed,
-        memory_gb=task.machine.memory_gb,
-        usable_gb=task.machine.usable_gb,
-        fits=needed <= task.machine.usable_gb,
+        memory_gb=workload.machine.memory_gb,
+        usable_gb=workload.machine.usable_gb,
+        fits=needed <= workload.machine.usable_gb,
         buckets=_buckets(batches, parts),
         tokens_per_second=speed,
         seconds=settings.epochs * tokens / speed if tokens else None,
     )
 
 
-def batch_shapes(task: Task, settings: TrainSettings) -> list[BatchShape]:
-    """The largest that batches.Schedule may form: sorted by length, cut into batches, padded."""
-    window, size = task.window, settings.batch_size
-    if not task.rows:
+def _places(row: RowLength, window: int) -> int:
+    """Return the tokens that the model reads of a row: the last one is only predicted."""
+    return min(row.tokens - 1, window)
+
+
+def batch_shapes(workload: Workload, settings: TrainSettings) -> list[BatchShape]:
+    """Return the largest batches that the batch sampler may form: sorted, cut and padded."""
+    window, size = workload.window, settings.batch_size
+    if not workload.rows:
         return [BatchShape(size, padded(window), padded(size * window))]
-    rows = sorted((min(r.tokens, window), min(r.learned, window)) for r in task.rows)
+    rows = sorted((_places(r, window), min(r.supervised, window)) for r in workload.rows)
     shapes = []
     for start in range(0, len(rows), size):
         batch = rows[start : start + size]
         width = padded(batch[-1][0])
-        learned = min(padded(sum(row[1] for row in batch)), len(batch) * width)
-        shapes.append(BatchShape(len(batch), width, learned))
+        targets = min(padded(sum(row[1] for row in batch)), len(batch) * width)
+        shapes.append(BatchShape(len(batch), width, targets))
     return shapes
 
 
 def _buckets(batches: Sequence[BatchShape], parts: Sequence[Parts]) -> tuple[Bucket, ...]:
-    """The widths from the narrowest to the widest, a few of them, each with its worst batch."""
+    """Return a selection of the widths with the peak of each one's largest batch."""
     peaks: dict[int, float] = {}
     for batch, part in zip(batches, parts, strict=True):
         peaks[batch.width] = max(part.peak / 1e9, peaks.get(batch.width, 0.0))
@@ -241,10 +246,10 @@ def _buckets(batches: Sequence[BatchShape], parts: Sequence[Parts]) -> tuple[Buc
     return tuple(Bucket(width, peaks[width]) for width in sorted(widths[::-1][::step]))
 
 
-def corrected(plan: Plan, measured_gb: float) -> Plan:
-    """The plan after a look at the real peak of its widest batch: that counts from now on."""
-    sure = plan.weights_gb + plan.adapter_gb + plan.optimizer_gb
-    headroom = TOLERANCE / 2 * max(0.0, measured_gb - sure)
+def correct_plan(plan: MemoryPlan, measured_gb: float) -> MemoryPlan:
+    """Return the plan with the measured peak of its largest batch in place of the prediction."""
+    exact = plan.weights_gb + plan.adapter_gb + plan.optimizer_gb
+    headroom = TOLERANCE / 2 * max(0.0, measured_gb - exact)
     needed = measured_gb + plan.cache_gb + headroom
     return replace(
         plan,
@@ -255,10 +260,10 @@ def corrected(plan: Plan, measured_gb: float) -> Plan:
     )
 
 
-def limits(plan: Plan) -> Limits:
-    """What MLX is to be held to: beyond `memory` it waits for memory to be freed."""
-    memory = max(plan.usable_gb, plan.needed_gb)  # the same when a plan that fits is trained
-    return Limits(
+def memory_limits(plan: MemoryPlan) -> MemoryLimits:
+    """Return the limits for MLX: beyond `memory` it waits until memory is freed."""
+    memory = max(plan.usable_gb, plan.needed_gb)  # `needed_gb` is larger in a forced training only
+    return MemoryLimits(
         memory=round(memory * 1e9),
         cache=round(plan.cache_gb * 1e9),
         wired=round(min(plan.needed_gb, plan.usable_gb) * 1e9),

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 import numpy as np
 from tokenizers import Tokenizer
 
+from morris_mlx.models.chat_formats import ZEPHYR
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.records.corpus import Message
 
@@ -92,7 +93,7 @@ def pack(rows: Iterator[tuple[list[int], list[bool]]]) -> Iterator[tuple[np.ndar
 
 def chat_rows(works: dict[str, str], tokenizer: Tokenizer, seed: int) -> Iterator:
     """(ids, mask) of `ROWS` conversations, the same ones for the same seed."""
-    chat = ChatTokenizer(tokenizer, digest="", name="practice")
+    chat = ChatTokenizer(tokenizer, digest="", name="practice", chat_format=ZEPHYR)
     rng = np.random.default_rng(seed)
     books = {
         name: [p.strip() for p in text.split("\n\n") if p.strip()] for name, text in works.items()

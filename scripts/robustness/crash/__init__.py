@@ -1,1 +1,1 @@
-"""What scripts/robustness/crash_matrix.py is made of."""
+"""The parts of scripts/robustness/crash_matrix.py."""

@@ -1,4 +1,4 @@
-"""A kill or an error at one system call after the other, by strace."""
+"""Kills and errors at each system call of a region, injected by strace."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ TRACED = (
     "?mkdir,mkdirat,?chmod,fchmod,fchmodat,?unlink,unlinkat,?rmdir,ftruncate,truncate,close,"
     "?link,linkat,utimensat"
 )
-MARKS = "?stat,?newfstatat,?statx"  # what a stat may be: only ever shown, never injected
+MARKS = "?stat,?newfstatat,?statx"  # variants of stat: traced, never injected
 CALL = re.compile(r"(?:\d+ +)?(\w+)\(")
-# Where a region begins: (mark, the folder that the run finds, its rank).
+# By region: its first call, and the folder that the run starts from.
 REGIONS = {
     "commit": (Mark("commit", 0), "middle"),
     "publish": (Mark("publish", 0), "middle"),
@@ -34,7 +34,7 @@ REGIONS = {
 
 
 def traced(world: World, region: str, inject: str) -> tuple[Path, Before, int, list[str]]:
-    """Run with strace on the region alone: (folder, what was before, exit code, its calls)."""
+    """Run with strace on the region; return folder, state before, exit code and calls."""
     mark, start = REGIONS[region]
     folder = world.prepare(start)
     before = Before.of(folder)
@@ -42,7 +42,7 @@ def traced(world: World, region: str, inject: str) -> tuple[Path, Before, int, l
     process = world.start(folder, mark, lambda: (os.write(theirs, b"."), None)[1])
     os.close(theirs)
     if not os.read(ours, 1):
-        raise DiffersError(f"the region {region} was never reached: {words(folder)}")
+        raise DiffersError(f"the run did not reach the region {region}: {words(folder)}")
     os.close(ours)
     trace = folder.parent / "trace"
     command = ["strace", "-p", str(process), "-o", str(trace), "-e", f"trace={TRACED},{MARKS}"]
@@ -57,17 +57,17 @@ def traced(world: World, region: str, inject: str) -> tuple[Path, Before, int, l
     begin = next((i for i, line in enumerate(lines) if child.BEGIN in line), None)
     end = next((i for i, line in enumerate(lines) if child.END in line), None)
     if begin is None:
-        raise DiffersError(f"strace did not see the beginning of {region}: {words(folder)}")
+        raise DiffersError(f"the trace has no beginning of {region}: {words(folder)}")
     if code == -signal.SIGKILL and end is not None:
-        raise DiffersError(f"the kill fell behind {region}")
+        raise DiffersError(f"the kill came after {region}")
     return folder, before, code, lines[begin + 1 : end]
 
 
 def count_calls(world: World, region: str) -> Counter[str]:
-    """How often each system call happens in a region, up to the marks."""
+    """Count the system calls of a region."""
     folder, _, code, lines = traced(world, region, "")
     if code:
-        raise DiffersError(f"under strace {region} ends with {code}: {words(folder)}")
+        raise DiffersError(f"under strace {region} exits with {code}: {words(folder)}")
     world.finish(folder)
     shutil.rmtree(folder.parent)
     names = (match[1] for line in lines if (match := CALL.match(line)))
@@ -120,9 +120,10 @@ def run_errors(world: World, case: Case) -> Outcome:
 
 
 def refusing_cases(rng: random.Random, calls: dict[str, Counter[str]]) -> list[Case]:
-    """Read-only in the midst of it, as far as one kind of call is concerned.
+    """Return cases in which one kind of call fails as on a read-only disk.
 
-    Not writes: a read-only disk refuses to open a file for them, and words are writes as well.
+    Writes are left out: a read-only disk refuses to open a file for them, and the messages of the
+    run are writes too.
     """
     wanted = ("fsync", "rename", "mkdir", "chmod", "unlink", "rmdir")
     return [
@@ -134,7 +135,7 @@ def refusing_cases(rng: random.Random, calls: dict[str, Counter[str]]) -> list[C
 
 
 def cannot_trace() -> str:
-    """Why strace cannot be used here; "" if it can."""
+    """Return the reason that strace cannot be used here, or "" if it can."""
     if not shutil.which("strace"):
         return "strace is not installed"
     sleeper = subprocess.Popen(["sleep", "20"])

@@ -1,7 +1,7 @@
-"""The training that scripts/robustness/crash_matrix.py interrupts: small, quick, and the same every time.
+"""The small, quick and deterministic training that scripts/robustness/crash_matrix.py interrupts.
 
-`train` goes on where an earlier process ended, without being told where: a finished run is left as
-it is. Importing this module computes nothing, so that a process may be forked after it.
+`train` starts a run, resumes an unfinished one, or leaves a finished one unchanged. Importing this
+module computes nothing, so that a process can be forked afterwards.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ from morris_mlx.train import (
     train_adapter,
     unfinished_run,
 )
-from morris_mlx.train.checkpointer import Keeper  # loaded before the fork, not after it
+from morris_mlx.train.checkpointer import Checkpointer  # loaded before the fork, not after it
 
 MODEL = {
     "hidden_size": 32,
@@ -70,25 +70,25 @@ SETTINGS = TrainSettings(
     accumulate=2,
     validate_every=3,
     save_every=1,
-    targets="attention",  # few arrays: each is a write of its own
+    targets="attention",  # few arrays: each is written separately
     layers=1,
 )
 STEPS = 12
-OTHER_RANK = 6  # of the older adapter that a run takes the place of
-REGIONS = {  # what can be marked: (owner, name)
-    "start": (Keeper, "start"),
-    "resume": (Keeper, "go_on"),
+OTHER_RANK = 6  # of the older adapter that a run replaces
+REGIONS = {  # calls that can be marked: (owner, name)
+    "start": (Checkpointer, "start"),
+    "resume": (Checkpointer, "resume"),
     "commit": (checkpointer, "write_checkpoint"),
-    "publish": (Keeper, "_publish"),
-    "finish": (Keeper, "finish"),
+    "publish": (Checkpointer, "_publish"),
+    "finish": (Checkpointer, "finish"),
 }
-BEGIN, END = "/crash-matrix/begin", "/crash-matrix/end"  # asked for, and never there: marks
-BUG = 70  # exit code of what is neither done nor told in words
+BEGIN, END = "/crash-matrix/begin", "/crash-matrix/end"  # absent paths that mark a trace
+BUG = 70  # exit code of an error without a message
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The call number `nth` (from 0) of a region; there the process dies or waits for a tracer."""
+    """The `nth` call (from 0) of a region, where the process dies or waits for a tracer."""
 
     region: str
     nth: int
@@ -96,7 +96,7 @@ class Mark:
 
 
 def make_model(folder: Path) -> None:
-    """A Mistral of random float32 weights with the practice base's tokenizer."""
+    """Write a Mistral of random float32 weights with the practice base's tokenizer."""
     folder.mkdir(parents=True)
     config = json.loads((PRACTICE_FOLDER / "config.json").read_text()) | MODEL
     (folder / "config.json").write_text(json.dumps(config))
@@ -128,7 +128,7 @@ def build_job(model: Path, folder: Path, rank: int) -> TrainJob:
 
 
 def train(model: Path, folder: Path, rank: int = SETTINGS.rank) -> int:
-    """Train, go on, or leave a finished run as it is; the exit code, errors on stderr."""
+    """Start or resume the training and return the exit code; errors go to stderr."""
     try:
         job = build_job(model, folder, rank)
         resume = unfinished_run(folder) is not None or has_checkpoints(folder)
@@ -153,7 +153,7 @@ def is_finished(folder: Path, rank: int) -> bool:
 
 # --- marks -------------------------------------------------------------------------------
 def set_mark(mark: Mark, ready: Callable[[], None]) -> None:
-    """From now on the marked call says `ready`, waits for its tracer, and stands between marks."""
+    """Make the marked call report `ready`, wait for its tracer, and run between two marks."""
     owner, name = REGIONS[mark.region]
     plain, calls = getattr(owner, name), itertools.count()
 
@@ -182,7 +182,7 @@ def wait_for_tracer() -> None:
     any_process, set_tracer = -1, 0x59616D61  # PR_SET_PTRACER, for kernels with Yama
     ctypes.CDLL(None).prctl(set_tracer, ctypes.c_ulong(any_process), 0, 0, 0)
     until = time.monotonic() + 20
-    # Only reads while a tracer may have come already: what it counts begins with the mark.
+    # Only reads, since a tracer may be attached already and counts calls from the mark on.
     status = os.open("/proc/self/status", os.O_RDONLY)
     while b"TracerPid:\t0\n" in os.pread(status, 65536, 0):
         if time.monotonic() > until:
@@ -191,13 +191,13 @@ def wait_for_tracer() -> None:
     time.sleep(0.02)  # strace is attached; let it set its filters
 
 
-# --- what is on the disk -------------------------------------------------------------------
+# --- files -------------------------------------------------------------------
 def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def curve(folder: Path) -> list[tuple[str, int, str]]:
-    """Of the whole lines of metrics.jsonl: (kind, step, the loss to its last bit)."""
+    """Return (kind, step, exact loss) of each complete line of metrics.jsonl."""
     path = folder / METRICS_FILE
     lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
     rows = []
@@ -211,7 +211,7 @@ def curve(folder: Path) -> list[tuple[str, int, str]]:
 
 
 def identity(folder: Path) -> dict[str, Any]:
-    """What must be the same to the last bit, however often a run was interrupted."""
+    """Return everything that must be equal bit for bit after any interruptions."""
     run = json.loads((folder / RUN_FILE).read_text())
     return {
         "curve": curve(folder),
@@ -230,7 +230,7 @@ def identity(folder: Path) -> dict[str, Any]:
 
 
 def newest_checkpoint(folder: Path) -> int:
-    """The step of the newest checkpoint whose every hash holds; -1 without one."""
+    """Return the step of the newest checkpoint with correct hashes, or -1."""
     checkpoints = folder / CHECKPOINTS
     names = [p.name for p in checkpoints.iterdir()] if checkpoints.is_dir() else []
     for name in sorted((n for n in names if n.isdigit()), reverse=True):
@@ -242,22 +242,22 @@ def newest_checkpoint(folder: Path) -> int:
 
 
 def adapter_fault(folder: Path) -> str:
-    """What is wrong with an adapter's folder, if it holds one: weights, config and run.json."""
+    """Describe what is inconsistent in an adapter's weights, config and run.json, or return ""."""
     if not (folder / ADAPTER_WEIGHTS).exists():
         return ""
     digest = sha256(folder / ADAPTER_WEIGHTS)
     run = json.loads((folder / RUN_FILE).read_text())
     if digest not in (run["adapter_sha256"], run["adapter_sha256_before"]):
-        return f"{folder.name}: run.json does not know the weights"
+        return f"{folder.name}: run.json has another hash than the weights"
     content = (folder / ADAPTER_WEIGHTS).read_bytes()
     header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
     shapes = [v["shape"] for k, v in header.items() if k.endswith("lora_a")]
     rank = json.loads((folder / ADAPTER_CONFIG).read_text())["lora_parameters"]["rank"]
     if any(shape[1] != rank for shape in shapes):
-        return f"{folder.name}: the config is of another adapter than the weights"
+        return f"{folder.name}: the config has another rank than the weights"
     return ""
 
 
 def leftovers(folder: Path) -> list[Path]:
-    """What an interrupted writer left: files and folders under a temporary name."""
+    """Return files and folders with temporary names, left by an interrupted write."""
     return sorted(folder.rglob(".new-*"))

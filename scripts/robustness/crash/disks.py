@@ -1,4 +1,4 @@
-"""Damaged files, and disks that are full or read-only."""
+"""Damaged files, and full or read-only disks."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def run_damage(world: World, case: Case) -> Outcome:
         paths = [folder / name]
     for path in paths:
         do_harm(path, harm, rng)
-    # What somebody cuts out of metrics.jsonl is nowhere else; the run itself does not need it.
+    # Lines cut out of metrics.jsonl are lost, since nothing else has them; the run does not need them.
     lost = name == "metrics.jsonl" and harm != "tear"
     world.finish(folder, since=MIDDLE if lost else -1)
     events = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
     notices = " ".join(event["text"] for event in events if event["event"] == "notice")
     named = newest if name in FILES else []
     if missing := [step for step in named if step not in notices]:
-        raise DiffersError(f"nothing says that {missing} was damaged: {notices}")
+        raise DiffersError(f"no notice reports that {missing} is damaged: {notices}")
     return Outcome(folder=str(folder.parent))
 
 
@@ -69,7 +69,7 @@ def do_harm(path: Path, harm: str, rng: random.Random) -> None:
 
 @contextmanager
 def small_disk(folder: Path, kilobytes: int) -> Iterator[Callable[[str], None]]:
-    """A tmpfs on `folder`; yields what remounts it with other options."""
+    """Mount a tmpfs on `folder`; the block gets a function to remount it with other options."""
     folder.mkdir()
 
     def mount(options: str) -> None:
@@ -84,7 +84,7 @@ def small_disk(folder: Path, kilobytes: int) -> Iterator[Callable[[str], None]]:
 
 
 def words_outside(disk: Path) -> None:
-    """What a run says on a disk that takes no more goes beside it."""
+    """Put the messages of a run beside its disk, which may be full."""
     (disk / "words").unlink(missing_ok=True)
     (disk / "words").symlink_to(disk.parent / "words")
 
@@ -108,7 +108,7 @@ def run_full(world: World, case: Case) -> Outcome:
 
 
 def locked_cases(rng: random.Random) -> list[Case]:
-    """Read-only from the very beginning."""
+    """Return cases with a disk that is read-only from the start."""
     return [Case("locked", rng.randrange(2**32), what) for what in ("", "middle", "older")]
 
 

@@ -1,4 +1,4 @@
-"""SIGKILL, SIGTERM and SIGINT at seeded moments."""
+"""SIGKILL, SIGTERM and SIGINT at random but seeded moments."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def kill_cases(rng: random.Random) -> list[Case]:
 
 def run_kill(world: World, case: Case) -> Outcome:
     rng = random.Random(case.seed)
-    fresh = case.number == 0  # one in ten loads everything itself, as a user's would
-    for _ in range(20):  # until the kill came before the end, or inside a commit
+    fresh = case.number == 0  # one in ten is a new process, as a user's is
+    for _ in range(20):  # until a kill comes before the end, or inside a commit
         folder = world.prepare("middle" if case.what == "resuming" else "")
         before = Before.of(folder)
         process = world.start(folder, fresh=fresh)
@@ -35,10 +35,10 @@ def run_kill(world: World, case: Case) -> Outcome:
             break
         shutil.rmtree(folder.parent)
     else:
-        raise DiffersError("no kill came in time")
+        raise DiffersError("no kill came early enough")
     torn = len(child.leftovers(folder))
     before.require_nothing_lost(folder)
-    if case.what == "resuming":  # and once more
+    if case.what == "resuming":  # a second kill
         process = world.start(folder)
         time.sleep(rng.uniform(0, 0.2))
         os.kill(process, signal.SIGKILL)
@@ -52,7 +52,7 @@ def moment(what: str, rng: random.Random, folder: Path, process: int, fresh: boo
     """Wait for the moment to kill."""
     if what == "inside":
         seen: set[str] = set()
-        wanted = rng.randint(1, 40)  # how many temporary names come before
+        wanted = rng.randint(1, 40)  # temporary names before the kill
         while not has_ended(process):
             for place in (folder, folder / "checkpoints", folder / "last"):
                 seen.update(n for n in list_names(place) if n.startswith(".new-"))
@@ -69,7 +69,7 @@ def moment(what: str, rng: random.Random, folder: Path, process: int, fresh: boo
 
 def list_names(folder: Path) -> list[str]:
     try:
-        return os.listdir(folder)  # the fastest way to look  # noqa: PTH208
+        return os.listdir(folder)  # the fastest listing  # noqa: PTH208
     except OSError:
         return []
 

@@ -1,4 +1,4 @@
-"""The folders of a matrix, processes that train in them, and what must hold after a crash."""
+"""The folders of a matrix, the processes that train in them, and the checks after a crash."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from crash import child
 from crash.child import Mark
 
 SCRIPT = Path(__file__).parents[1] / "crash_matrix.py"
-MIDDLE = 7  # the step of the checkpoint that most cases go on from
+MIDDLE = 7  # the step of the checkpoint that most cases resume from
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`kind` says which function runs it, `what` and `number` what happens, `seed` when."""
+    """A crash: `kind` selects its function, `what` and `number` the fault, `seed` the moment."""
 
     kind: str
     seed: int
@@ -31,7 +31,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`problem` is "" when everything was as it must be; `torn` temporary files were left."""
+    """The result of a case: a problem or "", and the number of temporary files left behind."""
 
     problem: str = ""
     torn: int = 0
@@ -39,11 +39,11 @@ class Outcome:
 
 
 class DiffersError(Exception):
-    """The run is not what it must be, or something was lost."""
+    """A run with another result than the reference, or with something lost."""
 
 
 class World:
-    """The folders of one matrix: a model, the reference, what runs start from, and the cases."""
+    """The folders of a matrix: model, reference run, starting points and cases."""
 
     def __init__(self, work: Path) -> None:
         self.work, self.model = work, work / "model"
@@ -62,7 +62,7 @@ class World:
         (self.work / "cases").mkdir()
 
     def prepare(self, start: str) -> Path:
-        """A new adapter's folder for a case, with what `start` left; "" for nothing."""
+        """Return a new adapter folder for a case, copied from `start` unless that is ""."""
         folder = Path(tempfile.mkdtemp(dir=self.work / "cases"))
         if start:
             shutil.copytree(self.work / start, folder, dirs_exist_ok=True)
@@ -76,7 +76,7 @@ class World:
         fresh: bool = False,
         rank: int = child.SETTINGS.rank,
     ) -> int:
-        """The id of a process that trains; `fresh` if it is to load everything itself."""
+        """Start a training and return its process ID; with `fresh` in a new Python process."""
 
         def run() -> int:
             if fresh:
@@ -93,18 +93,21 @@ class World:
         return fork(run, folder.parent / "words")
 
     def finish(self, folder: Path, fresh: bool = False, since: int = -1) -> None:
-        """Start it without a word, and it must finish. Raises DiffersError for another result.
+        """Run the training to its end and compare it with the reference.
 
-        Of metrics.jsonl only the steps after `since` count.
+        Only the steps of metrics.jsonl after `since` are compared.
+
+        Raises:
+            DiffersError: If the run fails or has another result.
         """
         if code := wait(self.start(folder, fresh=fresh)):
-            raise DiffersError(f"started again it ends with {code}: {words(folder)}")
+            raise DiffersError(f"started again, it exits with {code}: {words(folder)}")
         found, expected = child.identity(folder), dict(self.reference)
         for one in (found, expected):
             one["curve"] = [row for row in one["curve"] if row[1] > since]
         for name in expected:
             if found[name] != expected[name]:
-                raise DiffersError(f"{name} is another")
+                raise DiffersError(f"{name} is different")
         left = child.leftovers(folder)
         if left or (folder / "checkpoints").exists():
             raise DiffersError(f"left after the end: {[str(p.relative_to(folder)) for p in left]}")
@@ -112,7 +115,7 @@ class World:
 
 # --- processes -----------------------------------------------------------------------------
 def fork(run: Callable[[], int | None], words: Path) -> int:
-    """Run it in a child of this process, which has loaded everything and computed nothing."""
+    """Run a function in a fork of this process, which has imported everything already."""
     sys.stdout.flush()
     process = os.fork()
     if process:
@@ -123,7 +126,7 @@ def fork(run: Callable[[], int | None], words: Path) -> int:
         os.dup2(output, 1)
         os.dup2(output, 2)
         code = run() or 0
-    except BaseException:  # a bug, told like any other  # noqa: BLE001
+    except BaseException:  # any bug is printed  # noqa: BLE001
         traceback.print_exc()
     finally:
         sys.stderr.flush()
@@ -131,7 +134,7 @@ def fork(run: Callable[[], int | None], words: Path) -> int:
 
 
 def wait(process: int, expected: int | None = None) -> int:
-    """The exit code, or minus the signal."""
+    """Wait for a process and return its exit code, or minus its signal."""
     code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
     if expected is not None and code != expected:
         raise DiffersError(f"ended with {code} instead of {expected}")
@@ -147,17 +150,17 @@ def words(folder: Path) -> str:
 
 
 def require_words(folder: Path, code: int) -> None:
-    """A failed run says in words where it failed; no traceback. An unharmed one is as well."""
+    """Require a message with a place of a failed run, and no traceback."""
     text = words(folder)
     if "Traceback" in text or code not in (0, 1):
         raise DiffersError(f"exit code {code}: {text}")
     if code == 1 and not ("morris: " in text and str(folder.parent) in text):
-        raise DiffersError(f"the words name no place: {text}")
+        raise DiffersError(f"the message names no place: {text}")
 
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What there was before a crash."""
+    """The newest checkpoint and the adapter before a crash."""
 
     newest: int
     had_adapter: bool
@@ -167,7 +170,11 @@ class Before:
         return cls(child.newest_checkpoint(folder), (folder / "adapters.safetensors").exists())
 
     def require_nothing_lost(self, folder: Path) -> None:
-        """Right after the crash. Raises DiffersError."""
+        """Check the folder right after a crash.
+
+        Raises:
+            DiffersError: If an adapter or a checkpoint is lost or inconsistent.
+        """
         if fault := child.adapter_fault(folder):
             raise DiffersError(f"after the crash: {fault}")
         kept = folder / "replaced"

@@ -105,9 +105,9 @@ def cached_tokens() -> tuple[str, bytes]:
 
 
 def tokens(folder: Path) -> Sequence[Any]:
-    from morris_mlx.train.dataset import token_rows
+    from morris_mlx.train.dataset import load_rows
 
-    return token_rows([Example(MESSAGES, "d1", "brief")] * 2, tokenizer(), 512, "train", folder)
+    return load_rows([Example(MESSAGES, "d1", "brief")] * 2, tokenizer(), 512, "train", folder)
 
 
 @cache
@@ -139,10 +139,8 @@ def conversion(data: bytes, folder: Path) -> None:
 
 
 def config(data: bytes, folder: Path) -> None:
-    from morris_mlx.models.config import bits_of
-
     written(folder, "config.json", data)
-    bits_of(read_config(folder))
+    require_type(read_config(folder).bits, int)
     found = find_local(str(folder), tokenizer_only=True)
     assert found is None or found.window > 0
 

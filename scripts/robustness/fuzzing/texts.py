@@ -23,7 +23,7 @@ from morris_mlx.formats.marked_text import GeneratorIdentity, MarkedText, read_m
 from morris_mlx.formats.prompts import Prompt, read_prompts
 from morris_mlx.generate.conversation import messages_from, transcript
 from morris_mlx.generate.settings import beams_from, sampling_from, settings_with
-from morris_mlx.models.catalog import adapted_keys
+from morris_mlx.models.families import LLAMA
 from morris_mlx.project.people import read_people_file
 from morris_mlx.records.corpus import Document, Message
 from morris_mlx.records.generation import GenerationSettings
@@ -108,7 +108,7 @@ def recipe(data: bytes, folder: Path) -> None:
 
 
 def recipe_seeds() -> list[bytes]:
-    keys = ", ".join(adapted_keys("attention", tied=False))
+    keys = ", ".join(LLAMA.adapted_keys("attention", tied=False))
     nested = f"lora_parameters: {{rank: 8, scale: 2.0, dropout: 0.1, keys: [{keys}]}}\n"
     nested += "optimizer: adamw\noptimizer_config: {adamw: {weight_decay: 0.1}}\n"
     flat = b"name: mine\nepochs: 2\nlearning_rate: 1e-5\ngrad_checkpoint: true\n"

@@ -18,7 +18,8 @@ from morris_mlx.generate.mlx_backend import adapters as mlx_adapters_module
 from morris_mlx.generate.mlx_backend.adapters import MOST_LOADED, AdapterPool
 from morris_mlx.generate.mlx_backend.dora import dora_at_strength
 from morris_mlx.models.adapters import adapted_layers, base_magnitudes, is_dora, load_adapter
-from morris_mlx.models.catalog import PRACTICE_FOLDER, TIED_HEAD
+from morris_mlx.models.catalog import PRACTICE_FOLDER
+from morris_mlx.models.families import LLAMA
 from morris_mlx.models.load import load_mlx_model
 from morris_mlx.records.training import TrainSettings
 from morris_mlx.train.lora import adapter_config, add_adapter, save_adapter
@@ -62,7 +63,7 @@ def write_adapter(folder, model, seed=3, size=0.1, head=False, **changes):
     """Save an adapter with random weights; `model` is changed by it."""
     config = adapter_config(model, replace(SETTINGS, **changes))
     if head:  # mlx-lm trains it with DoRA too
-        config["lora_parameters"]["keys"].append(TIED_HEAD)
+        config["lora_parameters"]["keys"].append(LLAMA.head_key(tied=True))
     add_adapter(model, config)
     mx.random.seed(seed)
     for layer in adapted_layers(model).values():

@@ -245,7 +245,7 @@ BROKEN = {
     "lacks the tensors": lambda w: w.pop(f"{FIRST}.lora_b"),
     "where nothing is adapted": lambda w: w.update({"model.norm.lora_a": mx.zeros((4, 4))}),
     "has the shape": lambda w: w.update({f"{FIRST}.lora_b": mx.zeros((4, 5))}),
-    "no finite numbers": lambda w: w.update({f"{FIRST}.lora_b": mx.full((4, 32), mx.nan)}),
+    "not finite numbers": lambda w: w.update({f"{FIRST}.lora_b": mx.full((4, 32), mx.nan)}),
     "changes nothing": lambda w: w.update(
         {n: mx.zeros(t.shape) for n, t in w.items() if n.endswith("lora_b")}
     ),

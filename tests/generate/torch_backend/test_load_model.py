@@ -142,7 +142,7 @@ WRONG = {
     "hold model.extra.weight": lambda w: w.update({"model.extra.weight": mx.zeros((2, 2))}),
     r"is \(5,\)": lambda w: w.update({NORM: mx.zeros((5,))}),
     "of torch.int32": lambda w: w.update({NORM: mx.zeros((32,), dtype=mx.int32)}),
-    "is another matrix than the embedding": lambda w: w.update(
+    "differs from the embedding": lambda w: w.update(
         {"lm_head.weight": w["model.embed_tokens.weight"] + 1}
     ),
     "is no quantised matrix": lambda w: w.update({"model.norm.scales": mx.zeros((32, 1))}),

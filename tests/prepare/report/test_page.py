@@ -99,7 +99,7 @@ def numbers_of(tokenizer, docs, window=1024, **more):
     rows = {s: tuple((e.source_id, e.task) for e in made.examples[s]) for s in SPLITS}
     digest = dataset_digest(made.examples)
     card = DatasetCard("practice", "t", window, SYSTEM_PROMPT, SPLIT_SEED, digest, rows)
-    return made, count(made, card, tokenizer)
+    return made, count(made, card)
 
 
 @pytest.fixture(scope="module")
@@ -202,11 +202,11 @@ def test_a_funnel_rejects_counts_that_do_not_add_up():
         funnel("texts", counts | {"input": 11})
 
 
-def test_conversations_have_their_own_funnel(mixed, tokenizer):
+def test_conversations_have_their_own_funnel(mixed):
     made, _ = mixed
     chats = {"input": 9, "exact duplicate": 2, "train": 5, "valid": 1, "test": 1}
     card = DatasetCard("practice", "t", 500, "s", 7, "d" * 64, {})
-    numbers = count(replace(made, conversations=chats), card, tokenizer)
+    numbers = count(replace(made, conversations=chats), card)
     assert [f.noun for f in numbers.funnels] == ["texts", "conversations"]
     text = Page(render(numbers)).text
     assert "conversations collected" in text and "texts and conversations kept" in text
@@ -273,13 +273,13 @@ def test_the_choice_of_rows_ignores_their_order_and_prefers_new_sources(mixed):
     assert len(choose_rows(rows[:2])) == 2
 
 
-def test_a_long_conversation_and_a_long_word_are_shown_in_part(mixed, tokenizer):
+def test_a_long_conversation_and_a_long_word_are_shown_in_part(mixed):
     made, _ = mixed
     turns = [Message("user", "x" * 900), Message("assistant", "b c")] * 5
     chat = Example((Message("system", "s"), *turns), "one", "chat")
     card = DatasetCard("practice", "t", 8000, "s", 7, "d" * 64, {})
     examples = made.examples | {"train": (chat,)}
-    numbers = count(replace(made, examples=examples), card, tokenizer)
+    numbers = count(replace(made, examples=examples), card)
     (row,) = numbers.shown
     assert len(row.turns) == SHOWN_TURNS and row.hidden_turns == 4
     assert row.turns[0].text == "x" * SHOWN_CHARACTERS

@@ -1,4 +1,4 @@
-"""The plan of a training in the training itself: told, corrected by measuring, obeyed."""
+"""Memory plans in a training: reported, corrected by a measurement, and applied."""
 
 import json
 from dataclasses import replace
@@ -8,7 +8,11 @@ import pytest
 from support.training_job import curve, job
 
 from morris_mlx.errors import RefusedError
+from morris_mlx.files import read_jsonl
+from morris_mlx.models.chat_tokenizer import load_tokenizer
+from morris_mlx.records.corpus import RowLength
 from morris_mlx.train import Notice, TrainHooks, train_adapter
+from morris_mlx.train.dataset import tokenize_rows
 from morris_mlx.train.memory import check
 from morris_mlx.train.memory.machine import Machine
 
@@ -27,7 +31,7 @@ def notices(events):
     return [event.text for event in events if isinstance(event, Notice)]
 
 
-def test_a_training_tells_its_plan_against_what_was_measured(tiny, tmp_path):
+def test_a_training_reports_planned_and_measured_memory(tiny, tmp_path):
     events = []
     train_adapter(job(tiny, tmp_path / "a"), TrainHooks(events.append))
     rows = [json.loads(line) for line in (tmp_path / "a/events.jsonl").read_text().splitlines()]
@@ -38,7 +42,7 @@ def test_a_training_tells_its_plan_against_what_was_measured(tiny, tmp_path):
     )
 
 
-def test_what_cannot_fit_is_refused_before_anything_is_written_and_force_goes_on(
+def test_a_training_that_does_not_fit_is_refused_before_anything_is_written_unless_forced(
     tiny, tmp_path, machine_with
 ):
     machine_with(1e-6)
@@ -51,15 +55,39 @@ def test_what_cannot_fit_is_refused_before_anything_is_written_and_force_goes_on
     assert run.stopped == ""
 
 
-def test_what_is_measured_counts_more_than_what_was_planned(tiny, tmp_path, monkeypatch):
+def test_lengths_in_the_card_refuse_a_training_before_its_rows_are_tokenized(
+    tiny, tmp_path, machine_with
+):
+    machine_with(1e-6)
+    cached = replace(job(tiny, tmp_path / "a"), token_cache=tmp_path / "tokens")
+    with pytest.raises(RefusedError):
+        train_adapter(replace(cached, lengths=[RowLength(20, 9)] * 8))
+    assert not (tmp_path / "tokens").exists()
+
+
+def test_lengths_in_the_card_change_no_adapter(tiny, tmp_path):
+    measured = train_adapter(job(tiny, tmp_path / "a"))
+    tokenizer = load_tokenizer(tiny.folder)
+    rows = tokenize_rows(job(tiny, tmp_path).train, tokenizer, 128, "train.jsonl")
+    lengths = [row.length for row in rows]
+    recorded = train_adapter(replace(job(tiny, tmp_path / "b"), lengths=lengths))
+    assert recorded.adapter_sha256 == measured.adapter_sha256
+    plans = [
+        next(
+            row for _, row in read_jsonl(tmp_path / name / "events.jsonl") if row["event"] == "plan"
+        )
+        for name in "ab"
+    ]
+    assert plans[0]["predicted_peak_gb"] == plans[1]["predicted_peak_gb"]
+
+
+def test_the_measured_peak_overrides_the_planned_one(tiny, tmp_path, monkeypatch):
     monkeypatch.setattr(check, "_peak_of_longest_gb", lambda *_: 1e6)
     with pytest.raises(RefusedError, match=r"\(measured\)"):
         train_adapter(job(tiny, tmp_path / "a"))
 
 
-def test_a_plan_gives_up_what_costs_no_quality_and_the_losses_are_the_same(
-    tiny, tmp_path, machine_with
-):
+def test_a_plan_that_saves_memory_gives_the_same_losses(tiny, tmp_path, machine_with):
     plain = train_adapter(job(tiny, tmp_path / "a"))
     machine_with(plain.peak_memory_gb * 0.8)
     events = []
@@ -75,7 +103,7 @@ def test_a_plan_gives_up_what_costs_no_quality_and_the_losses_are_the_same(
         assert ours == pytest.approx(theirs, abs=1e-4), "each step learns from the same rows"
 
 
-def test_measuring_takes_no_step(tiny, tmp_path, monkeypatch):
+def test_measuring_memory_does_not_change_the_adapter(tiny, tmp_path, monkeypatch):
     first = train_adapter(job(tiny, tmp_path / "a", dropout=0.1))
     monkeypatch.setattr(check, "_peak_of_longest_gb", lambda *_: mx.get_peak_memory() / 1e9)
     second = train_adapter(job(tiny, tmp_path / "b", dropout=0.1))

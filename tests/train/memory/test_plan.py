@@ -1,4 +1,4 @@
-"""What a training will need: the formulas against arrays that are there, and what is given up."""
+"""Memory plans: formulas compared with real arrays, and the settings changed to fit."""
 
 from dataclasses import replace
 
@@ -11,28 +11,28 @@ from support.workspace import TINY, make_tiny_model
 
 from morris_mlx.device import prepare_engine
 from morris_mlx.errors import MorrisError, UsageError
-from morris_mlx.models.config import read_config
+from morris_mlx.models.config import parse_config, read_config
 from morris_mlx.models.load import load_mlx_model
 from morris_mlx.models.shape import trainable_parameters
+from morris_mlx.records.corpus import RowLength
 from morris_mlx.records.training import RECOMPUTE
 from morris_mlx.train import (
     Machine,
-    RowLength,
-    Task,
-    corrected,
-    describe,
-    limits,
-    lower,
+    Workload,
+    correct_plan,
+    estimate_plan,
     mac,
     machine_from_engine,
     memory_gb_from_text,
+    memory_limits,
     plan_training,
+    reduce_memory,
     shape_from_config,
     this_machine,
     zephyr_shape,
 )
-from morris_mlx.train.batch_sampler import Schedule
-from morris_mlx.train.dataset import Row
+from morris_mlx.train.batch_sampler import BatchSampler
+from morris_mlx.train.dataset import TokenRow
 from morris_mlx.train.loop import training_steps
 from morris_mlx.train.lora import adapter_config, add_adapter
 from morris_mlx.train.memory.estimate import CPU, BatchShape, training_parts
@@ -67,16 +67,16 @@ def test_the_bytes_of_weights_are_those_of_the_loaded_arrays(tmp_path, packing, 
         intermediate_size=96,
         head_dim=32,
     )
-    config, model = read_config(folder), load_mlx_model(folder)
+    values, model = dict(read_config(folder).values), load_mlx_model(folder)
     if packing:
-        config["quantization"] = {"group_size": 32, **packing}
-        nn.quantize(model, **config["quantization"])
-    assert shape_from_config(config, "tiny").weight_bytes(4) == nbytes(model)
+        values["quantization"] = {"group_size": 32, **packing}
+        nn.quantize(model, **values["quantization"])
+    assert shape_from_config(parse_config(values), "tiny").weight_bytes(4) == nbytes(model)
 
 
 @pytest.mark.parametrize("targets", ["attention", "all", "all+head"])
 @pytest.mark.parametrize("layers", [0, 1])
-def test_the_parameters_that_learn_are_counted_as_the_adapter_has_them(tiny, targets, layers):
+def test_the_counted_trainable_parameters_are_those_of_the_adapter(tiny, targets, layers):
     settings = replace(SETTINGS, targets=targets, layers=layers)
     model = load_mlx_model(tiny.folder)
     made = add_adapter(model, adapter_config(model, settings))
@@ -85,7 +85,7 @@ def test_the_parameters_that_learn_are_counted_as_the_adapter_has_them(tiny, tar
     )
 
 
-def test_doras_lengths_are_counted_too(tiny):
+def test_the_magnitudes_of_dora_are_counted_too(tiny):
     settings = replace(SETTINGS, fine_tune_type="dora")
     model = load_mlx_model(tiny.folder)
     made = add_adapter(model, adapter_config(model, settings))
@@ -102,8 +102,8 @@ def test_zephyr_has_its_published_sizes():
     assert zephyr.with_bits(4).weight_bytes(2) == pytest.approx(4.07e9, rel=0.01)
 
 
-def test_what_is_kept_for_the_backward_pass_is_counted_by_hand():
-    shape = shape_from_config(TINY | {"vocab_size": 50, "dtype": "float32"}, "tiny")
+def test_the_arrays_kept_for_the_backward_pass_equal_a_count_by_hand():
+    shape = shape_from_config(parse_config(TINY | {"vocab_size": 50, "dtype": "float32"}), "tiny")
     batch = BatchShape(2, 64, 8)
     # Inputs 2 x 32, queries and outputs 2 x 32, keys and values 2 x 16, gate, up, sigmoid 3 x 48;
     # what the adapter reads: 32 + 32 + 32 + 48; two log-sums; seven times rank 4.
@@ -123,7 +123,7 @@ def test_what_is_kept_for_the_backward_pass_is_counted_by_hand():
 
 
 def measured_bytes(folder, settings, width, bits, learned):
-    """The peak of two optimiser steps over what this process had before."""
+    """Return the peak of two optimizer steps above the memory in use before."""
     mx.clear_cache()
     before = mx.get_active_memory()
     model = load_mlx_model(folder)
@@ -134,9 +134,11 @@ def measured_bytes(folder, settings, width, bits, learned):
     rng = np.random.default_rng(0)
     count = 2 * settings.batch_size * settings.accumulate
     mask = tuple(i > width * (1 - learned) for i in range(width + 1))
-    rows = [Row(tuple(rng.integers(3, 8000, width + 1).tolist()), mask) for _ in range(count)]
+    rows = [TokenRow(tuple(rng.integers(3, 8000, width + 1).tolist()), mask) for _ in range(count)]
     mx.reset_peak_memory()
-    for _ in training_steps(model, build_optimizer(settings), rows, settings):
+    for _ in training_steps(
+        model, build_optimizer(settings), BatchSampler(rows, settings), settings
+    ):
         pass
     return mx.get_peak_memory() - before
 
@@ -155,15 +157,16 @@ def test_the_predicted_peak_is_within_a_tenth_of_the_measured_one(
 ):
     settings = replace(SETTINGS, **changes)
     folder = make_tiny_model(tmp_path / "model", **SIZES)
-    config = read_config(folder) | ({"quantization": {"bits": bits}} if bits else {})
-    rows = (RowLength(width, round(width * learned)),) * 8
-    plan = describe(Task(shape_from_config(config, "small"), width, HERE, rows), settings)
+    values = read_config(folder).values | ({"quantization": {"bits": bits}} if bits else {})
+    config = parse_config(values)
+    rows = (RowLength(width + 1, round(width * learned)),) * 8
+    plan = estimate_plan(Workload(shape_from_config(config, "small"), width, HERE, rows), settings)
     measured = measured_bytes(folder, settings, width, bits, learned)
     assert plan.predicted_peak_gb == pytest.approx(measured / 1e9, rel=0.1)
 
 
 def test_the_parts_add_up_to_the_peak():
-    plan = describe(Task(zephyr_shape(4), 512, mac(16.0)), ARTICLES_RECIPE)
+    plan = estimate_plan(Workload(zephyr_shape(4), 512, mac(16.0)), ARTICLES_RECIPE)
     parts = plan.weights_gb + plan.adapter_gb + plan.optimizer_gb + plan.activations_gb
     assert parts + plan.loss_gb == pytest.approx(plan.predicted_peak_gb)
     assert plan.needed_gb == pytest.approx(
@@ -171,12 +174,12 @@ def test_the_parts_add_up_to_the_peak():
     )
 
 
-def test_cache_then_rows_at_once_then_recomputation_are_given_up_and_the_global_batch_stays():
+def test_memory_is_saved_by_cache_then_batch_size_then_recomputation_with_the_same_global_batch():
     settings, seen = replace(CHATS_RECIPE, batch_size=12, recompute="none"), []
     while settings is not None:
         assert settings.batch_size * settings.accumulate == 48
         seen.append((settings.cache_limit_gb, settings.batch_size, settings.recompute))
-        settings = lower(settings)
+        settings = reduce_memory(settings)
     assert seen == [
         (0.0, 12, "none"),
         (0.1, 12, "none"),
@@ -188,26 +191,26 @@ def test_cache_then_rows_at_once_then_recomputation_are_given_up_and_the_global_
     ]
 
 
-def test_settings_that_fit_are_left_as_they_are():
-    plan = plan_training(Task(zephyr_shape(), 2048, mac(128.0)), ARTICLES_RECIPE)
+def test_settings_that_fit_are_not_changed():
+    plan = plan_training(Workload(zephyr_shape(), 2048, mac(128.0)), ARTICLES_RECIPE)
     assert plan.fits and plan.settings == ARTICLES_RECIPE and not plan.changes
 
 
-def test_the_cache_comes_back_when_something_else_made_room():
-    plan = plan_training(Task(zephyr_shape(4), 2048, mac(25.0)), ARTICLES_RECIPE)
+def test_the_cache_limit_is_restored_if_a_later_reduction_makes_room():
+    plan = plan_training(Workload(zephyr_shape(4), 2048, mac(25.0)), ARTICLES_RECIPE)
     assert plan.fits
     assert plan.settings == replace(ARTICLES_RECIPE, recompute="full")
     assert [change.split(":")[0] for change in plan.changes] == ["recompute"]
 
 
-def test_bits_window_and_layers_are_proposed_in_this_order_and_never_chosen():
-    task = Task(zephyr_shape(), 2048, mac(memory_gb_from_text("8GB")))
-    refused = plan_training(task, ARTICLES_RECIPE)
+def test_fewer_bits_a_shorter_window_and_fewer_layers_are_proposed_in_this_order_and_never_chosen():
+    workload = Workload(zephyr_shape(), 2048, mac(memory_gb_from_text("8GB")))
+    refused = plan_training(workload, ARTICLES_RECIPE)
     assert not refused.fits and not refused.proposals and refused.bits == 16
     kinds = {}
     for memory in (24.0, 8.59, 8.0):
         machine = mac(memory)
-        plan = plan_training(replace(task, machine=machine), ARTICLES_RECIPE, propose=True)
+        plan = plan_training(replace(workload, machine=machine), ARTICLES_RECIPE, propose=True)
         assert plan.fits
         kinds[memory] = [proposal.split(":")[0] for proposal in plan.proposals]
     assert kinds == {24.0: ["bits"], 8.59: ["bits", "window"], 8.0: ["bits", "window", "layers"]}
@@ -222,49 +225,49 @@ def test_bits_window_and_layers_are_proposed_in_this_order_and_never_chosen():
         (64, 16, 2048, "attention"),
     ],
 )
-def test_zephyr_on_usual_macs(memory, bits, window, recompute):
-    task = Task(zephyr_shape(), 2048, mac(memory_gb_from_text(f"{memory}GB")))
-    plan = plan_training(task, ARTICLES_RECIPE, propose=True)
+def test_the_plans_of_zephyr_on_common_macs(memory, bits, window, recompute):
+    workload = Workload(zephyr_shape(), 2048, mac(memory_gb_from_text(f"{memory}GB")))
+    plan = plan_training(workload, ARTICLES_RECIPE, propose=True)
     assert plan.fits
     assert (plan.bits, plan.window, plan.settings.recompute) == (bits, window, recompute)
     assert plan.trainable_parameters == 41_943_040
 
 
-def test_no_batch_of_the_schedule_is_larger_than_the_plans_largest():
+def test_no_batch_of_the_sampler_is_larger_than_the_plans_largest():
     rng = np.random.default_rng(1)
     rows = [
-        Row((5,) * n, (False,) * (n // 3) + (True,) * (n - n // 3))
+        TokenRow((5,) * n, (False,) * (n // 3) + (True,) * (n - n // 3))
         for n in rng.integers(10, 300, 50)
     ]
     settings = replace(SETTINGS, batch_size=4)
-    lengths = tuple(RowLength(len(r.ids) - 1, sum(r.mask[1:])) for r in rows)
-    planned = batch_shapes(Task(zephyr_shape(), 512, HERE, lengths), settings)
-    schedule = Schedule(rows, settings)
-    shapes = [schedule.build(batch).shape for group in schedule.groups() for batch in group]
+    lengths = tuple(RowLength(len(r.ids), r.supervised) for r in rows)
+    planned = batch_shapes(Workload(zephyr_shape(), 512, HERE, lengths), settings)
+    sampler = BatchSampler(rows, settings)
+    shapes = [sampler.build(batch).shape for group in sampler.micro_batches() for batch in group]
     assert max(b.width for b in planned) == max(width for _, width, _ in shapes)
     assert max(b.places for b in planned) >= max(count * width for count, width, _ in shapes)
     assert max(b.targets for b in planned) >= 0.9 * max(targets for _, _, targets in shapes)
 
 
-def test_a_measured_peak_decides_from_then_on():
-    plan = plan_training(Task(zephyr_shape(4), 2048, mac(17.18)), ARTICLES_RECIPE)
+def test_a_measured_peak_replaces_the_prediction():
+    plan = plan_training(Workload(zephyr_shape(4), 2048, mac(17.18)), ARTICLES_RECIPE)
     assert plan.fits and plan.measured_peak_gb is None
-    assert corrected(plan, plan.predicted_peak_gb).fits
-    worse = corrected(plan, plan.usable_gb)
+    assert correct_plan(plan, plan.predicted_peak_gb).fits
+    worse = correct_plan(plan, plan.usable_gb)
     assert not worse.fits
     assert worse.measured_peak_gb == plan.usable_gb
     assert worse.predicted_peak_gb == plan.predicted_peak_gb
 
 
-def test_the_limits_leave_room_for_what_is_needed():
-    plan = plan_training(Task(zephyr_shape(4), 2048, mac(17.18)), ARTICLES_RECIPE)
-    bytes_ = limits(plan)
+def test_the_memory_limits_allow_what_the_plan_needs():
+    plan = plan_training(Workload(zephyr_shape(4), 2048, mac(17.18)), ARTICLES_RECIPE)
+    bytes_ = memory_limits(plan)
     assert bytes_.cache == round(plan.cache_gb * 1e9)
     assert bytes_.memory >= bytes_.wired >= plan.predicted_peak_gb * 1e9
     assert bytes_.wired <= plan.usable_gb * 1e9
 
 
-def test_the_engine_at_work_is_planned_for_as_it_says_of_itself():
+def test_the_machine_of_a_plan_has_the_memory_of_the_engine():
     engine = prepare_engine()
     machine = machine_from_engine(engine)
     assert (machine.memory_gb, machine.usable_gb) == (engine.memory_gb, engine.usable_gb)
@@ -274,16 +277,16 @@ def test_the_engine_at_work_is_planned_for_as_it_says_of_itself():
 
 
 @pytest.mark.parametrize("text", ["8GB", "8 GB", "8", "8gb", " 8 Gb ", "8GiB", "8.0g"])
-def test_memory_is_understood_as_people_write_it(text):
+def test_common_spellings_of_a_memory_size_are_parsed(text):
     assert memory_gb_from_text(text) == pytest.approx(8.59, abs=0.01)
 
 
 @pytest.mark.parametrize("text", ["", "GB", "lots", "-8GB", "8 TB", "0", "8GBs", "99999"])
-def test_other_words_for_memory_are_errors_that_name_them(text):
+def test_an_invalid_memory_size_is_an_error_that_quotes_it(text):
     with pytest.raises(UsageError, match="--memory is"):
         memory_gb_from_text(text)
 
 
-def test_a_config_that_lacks_a_size_is_an_error_that_names_both():
+def test_a_config_without_a_size_is_an_error_that_names_model_and_size():
     with pytest.raises(MorrisError, match=r"config.json of odd .*num_attention_heads"):
-        shape_from_config({"hidden_size": 4}, "odd")
+        shape_from_config(parse_config({"hidden_size": 4}), "odd")
