@@ -15,7 +15,8 @@ from morris_mlx.defaults import MAX_MIX_SHARE, SPLIT_SEED, SYSTEM_PROMPT
 from morris_mlx.models.catalog import WINDOW
 from morris_mlx.pipeline.prepare import PrepareRequest
 from morris_mlx.pipeline.prepare import prepare as prepare_dataset
-from morris_mlx.prepare.style.numbers import DRAFTS_LEARNED, MIN_TEXTS_FOR_HABITS
+from morris_mlx.prepare.reasons import LEARNED_FROM
+from morris_mlx.prepare.style.settings import MIN_TEXTS_FOR_HABITS
 from morris_mlx.project.datasets import PAGE_FILE
 from morris_mlx.project.folder import current_project
 from morris_mlx.project.people import people_in_chats, read_people_file
@@ -198,5 +199,5 @@ def print_extras(report: Mapping[str, Any]) -> None:
             print()
             heading = name.replace("_", " ")
             print_table([(heading, "count"), *((k, str(v)) for k, v in counts.items() if v)])
-    if report.get("drafts") and not report["drafts"][DRAFTS_LEARNED]:
+    if report.get("drafts") and not report["drafts"][LEARNED_FROM]:
         say("No draft is fit to learn from: the reasons are above. Another model may do better.")
