@@ -23,7 +23,7 @@ LAYERS = (
     {"project"},
     {"models", "formats", "report"},
     {"text", "records"},
-    {"errors", "device", "blas", "symbol_prefix", "files", "typed_json", "defaults", "practice"},
+    {"errors", "device", "blas", "blas_symbols", "files", "typed_json", "defaults", "practice"},
 )
 GROUND = len(LAYERS) - 1
 HEIGHT = {part: number for number, parts in enumerate(LAYERS) for part in parts}

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from morris_mlx.cli.ask_user import ASK_ON_TERMINAL
 from morris_mlx.cli.options import Json, ModelToPrepareFor
 from morris_mlx.cli.output import event_sink, print_json, print_table, say
-from morris_mlx.cli.questions import ASK_ON_TERMINAL
 from morris_mlx.defaults import MAX_MIX_SHARE, SPLIT_SEED, SYSTEM_PROMPT
 from morris_mlx.models.catalog import WINDOW
 from morris_mlx.pipeline.prepare import PrepareRequest

@@ -30,7 +30,7 @@ from morris_mlx.generate.mlx_backend.sampling import (
     penalties,
     sampler_for,
 )
-from morris_mlx.generate.prefix_cache import PrefixCache
+from morris_mlx.generate.prompt_cache import PrefixCache
 from morris_mlx.models.find import ModelFiles
 from morris_mlx.models.load import load_mlx_model
 
