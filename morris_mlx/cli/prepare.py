@@ -187,7 +187,7 @@ def _print_redaction(redaction: dict[str, Any] | None) -> None:
 
 
 def print_extras(report: Mapping[str, Any]) -> None:
-    """What of it is in the dataset, and what is not and why."""
+    """Print which extras are in the dataset, and why others are not."""
     if report.get("enhanced_prompt"):
         print(f"\nSystem prompt: {report['enhanced_prompt']}")
         if not report["habits"]:

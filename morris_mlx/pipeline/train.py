@@ -260,7 +260,7 @@ def _samples(job: TrainJob, report: _Reporter) -> Callable[[Any], dict[str, str]
 
 
 class _QuietFile(logging.FileHandler):
-    """That the disk is full is told by what fails with it, not by a traceback of the log."""
+    """A log file that drops records which cannot be written, such as on a full disk."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # logging's own name  # noqa: N802
         pass
@@ -268,7 +268,7 @@ class _QuietFile(logging.FileHandler):
 
 @contextmanager
 def logging_to(path: Path) -> Iterator[None]:
-    """What the train room logs goes to this private file; never anybody's text."""
+    """Write the log of the train room to a private file; it never contains texts."""
     make_folder(path.parent)
     try:
         path.touch(mode=PRIVATE_FILE)

@@ -80,7 +80,7 @@ def read_row_lengths(project: Project, name: str, card: DatasetCard) -> tuple[Ro
 
 @dataclass(frozen=True, slots=True)
 class TrainOptions:
-    """What the user chose; None is the default. `settings` win over the file and the recipe."""
+    """The user's choices; None is the default. `settings` override the file and the recipe."""
 
     name: str | None = None
     model: str | None = None

@@ -15,7 +15,7 @@ from fuzzing.artefacts import DIGEST, GENERATOR, LORA, MESSAGES, RUN, at, lines,
 from fuzzing.target import Target, require_type, written
 from morris_mlx.defaults import ADAPTER_WEIGHTS
 from morris_mlx.errors import MorrisError
-from morris_mlx.files import cut_log
+from morris_mlx.files import cut_log, file_digest
 from morris_mlx.generate.saved_state import read_checkpoint, write_checkpoint
 from morris_mlx.models.adapter_files import checked_weights, read_adapter_config
 from morris_mlx.models.catalog import PRACTICE_FOLDER
@@ -81,7 +81,6 @@ def checkpoint_file(name: str, signed: bool) -> Callable[[bytes, Path], None]:
             OPTIMIZER,
             STATE,
             _digest,
-            files,
             read_newest,
         )
 
@@ -90,7 +89,7 @@ def checkpoint_file(name: str, signed: bool) -> Callable[[bytes, Path], None]:
             written(path, other, content)
         if signed:
             files = (ADAPTER, OPTIMIZER, STATE)
-            hashes = {one: files.file_digest(path / one) for one in files}
+            hashes = {one: file_digest(path / one) for one in files}
             manifest = {"files": hashes, "digest": _digest(hashes)}
             (path / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
         damaged: list[str] = []
