@@ -26,9 +26,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from morris_mlx.blas_symbols import without_prefix
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import make_folder, morris_cache_folder, replacing
-from morris_mlx.symbol_prefix import without_prefix
 
 NOT_NEEDED = "not needed"
 SYSTEM_LIBRARIES = ("libopenblas.so.0", "libopenblasp.so.0", "libmkl_rt.so.2", "libmkl_rt.so")

@@ -15,7 +15,7 @@ import pytest
 
 import morris_mlx
 from morris_mlx import blas
-from morris_mlx.symbol_prefix import without_prefix
+from morris_mlx.blas_symbols import without_prefix
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="MLX needs a BLAS on Linux alone")
 needs_gcc = pytest.mark.skipif(not shutil.which("gcc"), reason="gcc is not installed")

@@ -15,7 +15,7 @@ def main() -> None:
     """
     try:
         if sys.argv[1:] in (["doctor"], ["doctor", "--json"]):  # also where typer is missing
-            from morris_mlx.cli.print_examination import print_examination
+            from morris_mlx.cli.print_doctor import print_examination
 
             print_examination(as_json="--json" in sys.argv)
             return

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from morris_mlx.cli import collect_web as web
+from morris_mlx.cli.ask_user import ASK_ON_TERMINAL
 from morris_mlx.cli.collect_chats import (
     DateOrder,
     Exclude,
@@ -24,7 +25,6 @@ from morris_mlx.cli.collect_chats import (
 from morris_mlx.cli.collect_web import stopping_politely
 from morris_mlx.cli.options import Json
 from morris_mlx.cli.output import counted, event_sink, list_skipped, print_json, say
-from morris_mlx.cli.questions import ASK_ON_TERMINAL
 from morris_mlx.defaults import MAX_PAGES, WEB_DELAY_SECONDS
 from morris_mlx.errors import UsageError
 from morris_mlx.pipeline.collect import CollectRequest, CollectResult, skipped_rows

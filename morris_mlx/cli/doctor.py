@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from morris_mlx.cli.options import Json
-from morris_mlx.cli.print_examination import print_examination
+from morris_mlx.cli.print_doctor import print_examination
 
 
 def doctor(as_json: Json = False) -> None:

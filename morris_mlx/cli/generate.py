@@ -11,7 +11,7 @@ import typer
 
 from morris_mlx.audit.leaks import build_leak_finder
 from morris_mlx.cli import options
-from morris_mlx.cli.generate_file import answer_prompts
+from morris_mlx.cli.generate_batch import answer_prompts
 from morris_mlx.cli.output import print_json, say
 from morris_mlx.errors import RefusedError, StoppedError, UsageError
 from morris_mlx.formats.marked_text import (

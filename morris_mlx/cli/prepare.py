@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from morris_mlx.cli.ask_user import ASK_ON_TERMINAL
 from morris_mlx.cli.options import Json, ModelToPrepareFor
 from morris_mlx.cli.output import event_sink, print_json, print_table, say
-from morris_mlx.cli.questions import ASK_ON_TERMINAL
 from morris_mlx.defaults import MAX_MIX_SHARE, SPLIT_SEED, SYSTEM_PROMPT
 from morris_mlx.models.catalog import WINDOW
 from morris_mlx.pipeline.prepare import PrepareRequest
 from morris_mlx.pipeline.prepare import prepare as prepare_dataset
-from morris_mlx.prepare.style.numbers import DRAFTS_LEARNED, MIN_TEXTS_FOR_HABITS
+from morris_mlx.prepare.reasons import LEARNED_FROM
+from morris_mlx.prepare.style.settings import MIN_TEXTS_FOR_HABITS
 from morris_mlx.project.datasets import PAGE_FILE
 from morris_mlx.project.folder import current_project
 from morris_mlx.project.people import people_in_chats, read_people_file
@@ -186,7 +187,7 @@ def _print_redaction(redaction: dict[str, Any] | None) -> None:
 
 
 def print_extras(report: Mapping[str, Any]) -> None:
-    """What of it is in the dataset, and what is not and why."""
+    """Print which extras are in the dataset, and why others are not."""
     if report.get("enhanced_prompt"):
         print(f"\nSystem prompt: {report['enhanced_prompt']}")
         if not report["habits"]:
@@ -198,5 +199,5 @@ def print_extras(report: Mapping[str, Any]) -> None:
             print()
             heading = name.replace("_", " ")
             print_table([(heading, "count"), *((k, str(v)) for k, v in counts.items() if v)])
-    if report.get("drafts") and not report["drafts"][DRAFTS_LEARNED]:
+    if report.get("drafts") and not report["drafts"][LEARNED_FROM]:
         say("No draft is fit to learn from: the reasons are above. Another model may do better.")

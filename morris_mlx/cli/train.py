@@ -10,9 +10,9 @@ from typing import Any
 import typer
 
 from morris_mlx.cli import train_options as option
+from morris_mlx.cli.dry_run import print_plan
 from morris_mlx.cli.options import Json, ModelToTrain
 from morris_mlx.cli.output import event_sink, print_json, say
-from morris_mlx.cli.train_plan import print_plan
 from morris_mlx.errors import MissingError, StoppedError, UsageError
 from morris_mlx.jobs import runner
 from morris_mlx.jobs.events import Done

@@ -11,15 +11,15 @@ from typing import Any, Self
 
 from morris_mlx.errors import MorrisError, UsageError
 from morris_mlx.generate.backend import BATCH_SIZE
-from morris_mlx.generate.checkpoint import (
+from morris_mlx.generate.conversation import History, messages_from, transcript
+from morris_mlx.generate.metrics import Metrics
+from morris_mlx.generate.request_log import RequestLog
+from morris_mlx.generate.saved_state import (
     GeneratorState,
     read_checkpoint,
     require_same_weights,
     write_checkpoint,
 )
-from morris_mlx.generate.conversation import History, messages_from, transcript
-from morris_mlx.generate.metrics import Metrics
-from morris_mlx.generate.request_log import RequestLog
 from morris_mlx.generate.seeds import Seeds
 from morris_mlx.generate.setting_attributes import SettingAttributes
 from morris_mlx.generate.settings import settings_with
@@ -73,6 +73,7 @@ class BaseLLM(SettingAttributes, Metrics, RequestLog, ABC):
     # --- inherited as it is -------------------------------------------------------------
 
     def __call__(self, task: str | None = None, *args: Any, **kwargs: Any) -> str:
+        """Return the reply to a task, as `run` does."""
         return self.run(task, *args, **kwargs)
 
     def stream(self, task: str | None = None, **overrides: Any) -> Iterator[str]:

@@ -7,6 +7,7 @@ studio's pages, a job's `events.jsonl` and a server's log are sinks.
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -119,10 +120,11 @@ class EventLog:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
-        self._last = float("-inf")  # the last progress, by a clock that nobody sets
+        self._last = float("-inf")  # the last progress, by a monotonic clock
         self._dropping = False
 
     def __call__(self, event: Event) -> None:
+        """Append the event to the file, unless it is thinned out."""
         with self._lock:
             if self._is_kept(event):
                 now = datetime.now(UTC).isoformat(timespec="milliseconds")
@@ -140,14 +142,17 @@ class EventLog:
     def _append(self, line: str) -> None:
         try:
             self._path.touch(mode=PRIVATE_FILE)
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(line)
+            with self._path.open("a+b") as file:
+                end = file.seek(0, os.SEEK_END)
+                file.seek(max(0, end - 1))
+                torn = file.read(1) not in (b"\n", b"")  # a killed process left half a line
+                file.write((b"\n" if torn else b"") + line.encode())
         except OSError as error:
             raise MorrisError(f"Cannot write {self._path}: {error.strerror}.") from error
 
 
 class EventReader:
-    """Reads a growing event log: each call to `new_events` goes on behind the last whole line."""
+    """A reader of a growing event log. Each `new_events` continues after the last whole line."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

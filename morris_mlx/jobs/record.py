@@ -57,10 +57,12 @@ class Job:
 
     @property
     def events(self) -> Path:
+        """The job's event log."""
         return self.folder / JOB_EVENTS
 
     @property
     def output(self) -> Path:
+        """The output of the job's process."""
         return self.folder / JOB_OUTPUT
 
 
@@ -140,7 +142,7 @@ def read_jobs(project: Project) -> list[Job]:
             try:
                 found.append(read_job(project, name))
             except MorrisError:
-                continue  # its folder was just made, or somebody changed it
+                continue  # its folder was just made, or its file was edited
     return found
 
 

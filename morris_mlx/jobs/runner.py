@@ -43,7 +43,7 @@ LAST_LINES = 3  # of a crashed child's output that its last event quotes
 
 @dataclass(frozen=True, slots=True)
 class JobRequest:
-    """What to run: see `record.Job` for the fields."""
+    """A step to run as a job: the fields are those of `record.Job`."""
 
     step: str
     writes: str

@@ -34,7 +34,7 @@ TICK_SECONDS = 0.1  # between two looks at the child: a progress line moves ten 
 
 @dataclass(frozen=True, slots=True)
 class ChildOptions:
-    """How a child is started: its variables, open files, output, and what happens meanwhile.
+    """Options of a child process: its variables, open files and output, and a callback.
 
     `tick` is called every TICK_SECONDS while the child runs, and once more after its end.
     """

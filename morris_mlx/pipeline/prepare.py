@@ -18,7 +18,7 @@ from morris_mlx.models.load import model_digest
 from morris_mlx.pipeline.convert import report_download
 from morris_mlx.pipeline.grounds import settle_grounds
 from morris_mlx.pipeline.questions import NO_ANSWERS, Asker
-from morris_mlx.prepare.style.numbers import DRAFT_TEMPERATURE, DRAFT_TOKENS
+from morris_mlx.prepare.style.settings import DRAFT_TEMPERATURE, DRAFT_TOKENS
 from morris_mlx.project.conversations import read_conversations
 from morris_mlx.project.datasets import dataset_digest, write_dataset
 from morris_mlx.project.documents import read_documents
@@ -95,7 +95,7 @@ def prepare(
     for a model that cannot make drafts, and UsageError for a window that the model cannot read.
     """
     from morris_mlx.models.chat_tokenizer import load_tokenizer
-    from morris_mlx.prepare import draw_report, prepare_collected
+    from morris_mlx.prepare import prepare_collected, render_report
 
     model = default_model() if request.model is None else request.model
     documents, conversations = _collected(project, request.rows is not None)
@@ -131,7 +131,7 @@ def prepare(
         lengths={s: made.lengths[s] for s in SPLITS},
     )
     report = _report(made, card, chats=bool(conversations), enhanced=request.enhance)
-    _write(project, made, card, report, draw_report(made, card), notes)
+    _write(project, made, card, report, render_report(made, card), notes)
     return card, report
 
 
@@ -171,7 +171,7 @@ def _report(made: Prepared, card: DatasetCard, chats: bool, enhanced: bool) -> d
     return {
         "documents": made.documents,
         **({"conversations": made.conversations, "turns": made.turns} if chats else {}),
-        "mended": made.mended,
+        "mended": made.repairs,
         "redaction": asdict(made.redaction) if made.redaction else None,
         "overlap": made.overlap,
         "rows": made.rows,
@@ -199,7 +199,10 @@ def _sources(
 
 
 def _collected(project: Project, rows: bool) -> tuple[list[Document], list[Conversation]]:
-    """Raises MissingError when nothing was collected, unless `rows` are given."""
+    """Return the collected documents and conversations.
+
+    Raises MissingError when there are none, unless `rows` is True: rows are given as a file.
+    """
     conversations = list(read_conversations(project))
     if (conversations or rows) and not project.documents.exists():
         return [], conversations

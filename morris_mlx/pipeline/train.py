@@ -206,7 +206,7 @@ def _run(project: Project, job: TrainJob, sink: Sink) -> TrainRun:
 
 
 class _Reporter:
-    """Turns the reports of a training into events, and knows the last step."""
+    """A listener that turns the reports of a training into events, and knows the last step."""
 
     def __init__(self, sink: Sink) -> None:
         self.sink = sink
@@ -260,7 +260,7 @@ def _samples(job: TrainJob, report: _Reporter) -> Callable[[Any], dict[str, str]
 
 
 class _QuietFile(logging.FileHandler):
-    """That the disk is full is told by what fails with it, not by a traceback of the log."""
+    """A log file that drops records which cannot be written, such as on a full disk."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # logging's own name  # noqa: N802
         pass
@@ -268,7 +268,7 @@ class _QuietFile(logging.FileHandler):
 
 @contextmanager
 def logging_to(path: Path) -> Iterator[None]:
-    """What the train room logs goes to this private file; never anybody's text."""
+    """Write the log of the train room to a private file; it never contains texts."""
     make_folder(path.parent)
     try:
         path.touch(mode=PRIVATE_FILE)
@@ -289,6 +289,11 @@ def logging_to(path: Path) -> Iterator[None]:
 
 
 def check_name(project: Project, name: str, replace_adapter: bool) -> None:
+    """Check that a training may write the adapter `name`.
+
+    Raises UsageError for a malformed name and for that of the built-in adapter. Without
+    `replace_adapter`, raises RefusedError when the adapter exists or its training was interrupted.
+    """
     if not NAME.fullmatch(name):
         raise UsageError(f"--name is {name!r}; use letters, digits, '.', '_' and '-' (at most 64).")
     if name == SAMPLE_ADAPTER:

@@ -80,7 +80,7 @@ def read_row_lengths(project: Project, name: str, card: DatasetCard) -> tuple[Ro
 
 @dataclass(frozen=True, slots=True)
 class TrainOptions:
-    """What the user chose; None is the default. `settings` win over the file and the recipe."""
+    """The user's choices; None is the default. `settings` override the file and the recipe."""
 
     name: str | None = None
     model: str | None = None
@@ -104,10 +104,12 @@ class TrainPlan:
 
     @property
     def steps_per_epoch(self) -> int:
+        """The number of optimizer steps in one epoch."""
         return steps_per_epoch(self.settled.settings, self.rows["train"])
 
     @property
     def steps(self) -> int:
+        """The number of optimizer steps in all epochs."""
         return self.steps_per_epoch * self.settled.settings.epochs
 
 

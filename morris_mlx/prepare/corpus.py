@@ -1,4 +1,4 @@
-"""Documents and chats → what is fit to learn from: cleaned, redacted, each once."""
+"""The corpus that a dataset is built from: cleaned, redacted, and without duplicates."""
 
 from __future__ import annotations
 
@@ -7,43 +7,46 @@ from dataclasses import dataclass, field
 
 from morris_mlx.prepare.cleaning.clean import clean_conversations, clean_documents
 from morris_mlx.prepare.cleaning.duplicates import Duplicates, find_duplicates
-from morris_mlx.prepare.redact.redactor import Redactor
-from morris_mlx.prepare.redact.redactor import redact as redacted_of
+from morris_mlx.prepare.reasons import ExclusionReason, Repair
+from morris_mlx.prepare.redact.redactor import Redactor, redact_corpus
 from morris_mlx.records.corpus import Conversation, Document
 from morris_mlx.text.pii import Person, RedactionMap, RedactionReport
 
-DUPLICATE, NEAR = "exact duplicate", "nearly the same as another"
-MENDED, LINES = "documents with a repaired encoding", "lines that repeat from text to text"
-MENDED_CHATS = "conversations with a repaired encoding"
-
 
 @dataclass(frozen=True, slots=True)
-class Ready:
-    """In the order of their ids; `together` are ids that no split may part."""
+class CleanCorpus:
+    """Documents, conversations and the writer's own rows that may become training data.
+
+    All of them are in the order of their IDs. The IDs of a group in `related` must be in the same
+    split. `redactor` can redact further rows with what it found in these; it is None, like
+    `redaction`, if redaction was switched off.
+    """
 
     documents: tuple[Document, ...]
     conversations: tuple[Conversation, ...]
-    given: int  # documents before
-    dropped: dict[str, int]  # of the documents, by reason
-    dropped_conversations: dict[str, int]
-    mended: dict[str, int]
-    together: tuple[tuple[str, ...], ...]
-    redaction: RedactionReport | None  # None: it was switched off
+    given_documents: int
+    left_out_documents: dict[ExclusionReason, int]
+    left_out_conversations: dict[ExclusionReason, int]
+    repairs: dict[Repair, int]
+    related: tuple[tuple[str, ...], ...]
+    redaction: RedactionReport | None
     redaction_map: RedactionMap
-    rows: tuple[Conversation, ...] = ()  # given as they are
-    dropped_rows: dict[str, int] = field(default_factory=dict)
-    redactor: Redactor | None = None  # knows what was found; None as `redaction`
+    rows: tuple[Conversation, ...] = ()
+    left_out_rows: dict[ExclusionReason, int] = field(default_factory=dict)
+    redactor: Redactor | None = None
 
     @property
     def given_conversations(self) -> int:
-        return len(self.conversations) + sum(self.dropped_conversations.values())
+        """Return the number of conversations before cleaning."""
+        return len(self.conversations) + sum(self.left_out_conversations.values())
 
     @property
     def given_rows(self) -> int:
-        return len(self.rows) + sum(self.dropped_rows.values())
+        """Return the number of the writer's own rows before cleaning."""
+        return len(self.rows) + sum(self.left_out_rows.values())
 
 
-def make_ready(
+def clean_corpus(
     documents: Sequence[Document],
     conversations: Sequence[Conversation] = (),
     rows: Sequence[Conversation] = (),
@@ -51,38 +54,41 @@ def make_ready(
     redact: bool,
     people: Sequence[Person],
     languages: Sequence[str],
-) -> Ready:
-    """Redacted before they are compared: copies that differ in a phone number alone are copies.
+) -> CleanCorpus:
+    """Clean, redact and deduplicate the input.
 
-    Documents and chats go through one redaction: what is found in the one goes from the other.
+    Redaction comes before deduplication, so that texts that differ only in a phone number are
+    duplicates. Everything goes through one redactor: an item found in one text is removed from all.
     """
-    cleaned = clean_documents(documents, languages)
-    chats = clean_conversations(conversations, languages)
-    given = clean_conversations(rows, languages)
-    texts, talks = cleaned.documents, (*chats.conversations, *given.conversations)
-    redacted = redacted_of(texts, talks, people) if redact else None
+    clean_docs = clean_documents(documents, languages)
+    clean_chats = clean_conversations(conversations, languages)
+    clean_rows = clean_conversations(rows, languages)
+    docs = clean_docs.documents
+    dialogs = (*clean_chats.conversations, *clean_rows.conversations)
+    redacted = redact_corpus(docs, dialogs, people) if redact else None
     if redacted:
-        texts, talks = redacted.documents, tuple(redacted.conversations)
-    parted = len(chats.conversations)
-    talks, own = talks[:parted], talks[parted:]
-    same = find_duplicates([d.text for d in texts])
-    same_talks, same_rows = (find_duplicates([_words(c) for c in some]) for some in (talks, own))
-    return Ready(
-        documents=tuple(d for i, d in enumerate(texts) if i not in same.exact | same.near),
-        conversations=_kept(talks, same_talks),
-        given=len(documents),
-        dropped=_counted(same) | cleaned.dropped,
-        dropped_conversations=_counted(same_talks) | chats.dropped,
-        rows=_kept(own, same_rows),
-        dropped_rows=_counted(same_rows) | given.dropped,
-        mended={
-            MENDED: cleaned.mended,
-            LINES: cleaned.lines,
-            MENDED_CHATS: chats.mended + given.mended,
+        docs, dialogs = redacted.documents, redacted.conversations
+    first_row = len(clean_chats.conversations)
+    chats, own = dialogs[:first_row], dialogs[first_row:]
+    same_docs = find_duplicates([d.text for d in docs])
+    same_chats = find_duplicates([_all_text(c) for c in chats])
+    same_rows = find_duplicates([_all_text(c) for c in own])
+    return CleanCorpus(
+        documents=tuple(d for i, d in enumerate(docs) if i not in same_docs.exact | same_docs.near),
+        conversations=_without_duplicates(chats, same_chats),
+        given_documents=len(documents),
+        left_out_documents=_count_duplicates(same_docs) | clean_docs.left_out,
+        left_out_conversations=_count_duplicates(same_chats) | clean_chats.left_out,
+        rows=_without_duplicates(own, same_rows),
+        left_out_rows=_count_duplicates(same_rows) | clean_rows.left_out,
+        repairs={
+            Repair.DOCUMENT_ENCODING: clean_docs.repaired,
+            Repair.REPEATED_LINES: clean_docs.removed_lines,
+            Repair.CONVERSATION_ENCODING: clean_chats.repaired + clean_rows.repaired,
         },
-        together=(
-            *(tuple(texts[i].id for i in group) for group in same.related),
-            *(tuple(talks[i].id for i in group) for group in same_talks.related),
+        related=(
+            *(tuple(docs[i].id for i in group) for group in same_docs.related),
+            *(tuple(chats[i].id for i in group) for group in same_chats.related),
             *(tuple(own[i].id for i in group) for group in same_rows.related),
         ),
         redaction=redacted.report if redacted else None,
@@ -91,13 +97,19 @@ def make_ready(
     )
 
 
-def _words(conversation: Conversation) -> str:
+def _all_text(conversation: Conversation) -> str:
     return "\n".join(message.content for message in conversation.messages)
 
 
-def _kept(some: Sequence[Conversation], same: Duplicates) -> tuple[Conversation, ...]:
-    return tuple(c for i, c in enumerate(some) if i not in same.exact | same.near)
+def _without_duplicates(
+    conversations: Sequence[Conversation], duplicates: Duplicates
+) -> tuple[Conversation, ...]:
+    removed = duplicates.exact | duplicates.near
+    return tuple(c for i, c in enumerate(conversations) if i not in removed)
 
 
-def _counted(found: Duplicates) -> dict[str, int]:
-    return {DUPLICATE: len(found.exact), NEAR: len(found.near)}
+def _count_duplicates(duplicates: Duplicates) -> dict[ExclusionReason, int]:
+    return {
+        ExclusionReason.EXACT_DUPLICATE: len(duplicates.exact),
+        ExclusionReason.NEAR_DUPLICATE: len(duplicates.near),
+    }

@@ -1,4 +1,4 @@
-"""The funnel: split whole texts and conversations, then ask, pair and fit; counts that add up."""
+"""The dataset builder: splits whole texts and conversations, then builds and counts their rows."""
 
 from __future__ import annotations
 
@@ -9,189 +9,219 @@ from dataclasses import dataclass
 from morris_mlx.defaults import MIN_WORDS
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
-from morris_mlx.prepare import Extras, Prepared
-from morris_mlx.prepare.ask import Asked, Asking, asked_once
-from morris_mlx.prepare.corpus import Ready
-from morris_mlx.prepare.examples.from_conversations import Conversed, converse, own_words
-from morris_mlx.prepare.examples.from_documents import Pairing
+from morris_mlx.prepare.corpus import CleanCorpus
+from morris_mlx.prepare.examples.document_rows import (
+    DocumentRowBuilder,
+    DocumentRows,
+    one_request_each,
+)
+from morris_mlx.prepare.examples.from_conversations import (
+    ConversationRows,
+    build_conversation_rows,
+    writer_text,
+)
+from morris_mlx.prepare.examples.from_documents import DocumentExampleBuilder
 from morris_mlx.prepare.examples.instruction_rows import (
     OwnRows,
-    answers_of,
-    draw_mix,
-    joined_groups,
-    own_rows,
-    related_to,
+    find_related,
+    fit_own_rows,
+    join_answers,
+    merge_groups,
+    mix_in_rows,
 )
 from morris_mlx.prepare.examples.windowing import row_length
 from morris_mlx.prepare.funnel import (
-    Sides,
-    conversation_counts,
-    conversation_reasons,
-    document_counts,
-    extra_counts,
-    overlaps,
-    row_counts,
+    SplitIds,
+    count_conversations,
+    count_documents,
+    count_extras,
+    count_rows,
+    left_out_conversations,
+    overlap_with_train,
 )
+from morris_mlx.prepare.job import Extras, Prepared
+from morris_mlx.prepare.reasons import by_name
 from morris_mlx.prepare.split import MIN_SOURCES, split_sources
-from morris_mlx.prepare.style.enhance import Enhanced, enhance
+from morris_mlx.prepare.style.enhance import Enhancement, enhance
 from morris_mlx.records.corpus import SPLITS, Conversation, Example, Split
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """What can be asked for under one system prompt."""
+class _Candidates:
+    """All rows of documents and the writer's own rows, under one system prompt."""
 
-    asking: Asking
-    texts: Asked
+    builder: DocumentRowBuilder
+    documents: DocumentRows
     own: OwnRows
 
     @property
     def ids(self) -> list[str]:
-        return sorted([*self.texts.ways, *self.own.examples])
+        return sorted([*self.documents.by_document, *self.own.examples])
 
 
 def build_dataset(
-    ready: Ready,
+    corpus: CleanCorpus,
     tokenizer: ChatTokenizer,
     window: int,
     system_prompt: str,
     seed: int,
     extras: Extras,
 ) -> Prepared:
-    """Rows and counts. Raises MorrisError when too little is left to learn from."""
+    """Build the rows of a corpus. Raises MorrisError when there is too little to learn from."""
 
-    def ask(prompt: str) -> _Asked:
-        asking = Asking(Pairing(ready.documents, prompt, seed), tokenizer, window)
-        own = own_rows(ready.rows, prompt, tokenizer, window)
-        return _Asked(asking, asking.ask(ready.documents), own)
+    def candidates_under(prompt: str) -> _Candidates:
+        examples = DocumentExampleBuilder(corpus.documents, prompt, seed)
+        builder = DocumentRowBuilder(examples, tokenizer, window)
+        own = fit_own_rows(corpus.rows, prompt, tokenizer, window)
+        return _Candidates(builder, builder.build(corpus.documents), own)
 
-    asked = ask(system_prompt)
-    answered = {c.id: c for c in ready.conversations if own_words(c)}
-    texts, chats = _split(ready, asked, answered, seed)
-    enhanced = Enhanced(system_prompt)
+    candidates = candidates_under(system_prompt)
+    answered = {c.id: c for c in corpus.conversations if writer_text(c)}
+    texts, chats = _split(corpus, candidates, answered, seed)
+    enhancement = Enhancement(system_prompt)
     if extras.enhance:
-        # The split stands first: nothing is measured or drafted on the other side of it.
-        enhanced = enhance(
-            [d for d in ready.documents if d.id in set(texts["train"])],
-            [own_words(answered[i]) for i in chats["train"]],
+        # After the split, so that nothing held out is measured or drafted.
+        enhancement = enhance(
+            [d for d in corpus.documents if d.id in set(texts["train"])],
+            [writer_text(answered[i]) for i in chats["train"]],
             system_prompt,
             tokenizer,
             extras.draft_many,
             extras.drafting_window,
-            [word for item in ready.redaction_map.items for word in item.stand_in.split()],
+            [word for item in corpus.redaction_map.items for word in item.stand_in.split()],
         )
-        asked = ask(enhanced.system_prompt)
-        texts = _still_there(texts, asked.ids, window)
-    talks = converse(list(answered.values()), tokenizer, window, enhanced.system_prompt)
-    examples = _rows(ready, asked, talks, texts, chats, enhanced)
-    told = extra_counts(extras, enhanced, examples["train"], ready, asked.own, texts)
+        candidates = candidates_under(enhancement.system_prompt)
+        texts = _remaining(texts, candidates.ids, window)
+    conversations = build_conversation_rows(
+        list(answered.values()), tokenizer, window, enhancement.system_prompt
+    )
+    examples = _examples(corpus, candidates, conversations, texts, chats, enhancement)
+    counts = count_extras(extras, enhancement, examples["train"], corpus, candidates.own, texts)
     if extras.mix:
-        mixed = draw_mix(extras.mix, extras.mix_share, examples, tokenizer, window, seed, ready)
+        mixed = mix_in_rows(extras.mix, extras.mix_share, examples, tokenizer, window, seed, corpus)
         examples["train"] += mixed.examples
-        ready = mixed.ready
-        told["mix"] = mixed.counts
+        corpus = mixed.corpus
+        counts["mix"] = mixed.counts
     return Prepared(
         examples=examples,
-        documents=document_counts(ready, asked.texts, texts),
-        rows=row_counts(examples),
+        documents=count_documents(corpus, candidates.documents, texts),
+        rows=count_rows(examples),
         lengths={s: tuple(row_length(e, tokenizer) for e in examples[s]) for s in SPLITS},
-        mended=ready.mended,
-        overlap=overlaps(examples),
-        redaction=ready.redaction,
-        redaction_map=ready.redaction_map,
-        conversations=conversation_counts(ready, len(answered), chats),
-        turns=talks.turns,
-        system_prompt=enhanced.system_prompt,
-        extras=told,
+        repairs=by_name(corpus.repairs),
+        overlap=overlap_with_train(examples),
+        redaction=corpus.redaction,
+        redaction_map=corpus.redaction_map,
+        conversations=count_conversations(corpus, len(answered), chats),
+        turns=by_name(conversations.incomplete_turns),
+        system_prompt=enhancement.system_prompt,
+        extras=counts,
     )
 
 
 def _split(
-    ready: Ready, asked: _Asked, answered: Mapping[str, Conversation], seed: int
+    corpus: CleanCorpus, candidates: _Candidates, answered: Mapping[str, Conversation], seed: int
 ) -> tuple[dict[Split, list[str]], dict[Split, list[str]]]:
-    """Texts (and rows), and conversations: each by their own dates, and a few of a kind to train.
+    """Return the splits of texts with the writer's own rows, and of conversations.
 
-    A text that was pasted into a chat is learned from, and so is that chat.
+    Each kind is split by its own dates; a kind with too few to split becomes train. A text that was
+    pasted into a conversation becomes train, and so does that conversation.
     """
-    _require_enough(ready, asked, answered)
-    said = {i: own_words(c) for i, c in answered.items()}
-    answers = {row.id: answers_of(row.messages) for row in ready.rows}
-    whole = {document.id: document.text for document in ready.documents}
-    across = [*related_to(whole, said), *related_to(said, answers)]
-    groups = joined_groups(ready.together, related_to(whole, answers))
-    dates = {document.id: document.date for document in ready.documents}
-    learned = {i for pair in across for i in pair}
-    sides: list[dict[Split, list[str]]] = []
-    for part in (
-        {i: dates.get(i, "") for i in asked.ids},
+    _require_enough(corpus, candidates, answered)
+    chat_texts = {i: writer_text(c) for i, c in answered.items()}
+    row_texts = {row.id: join_answers(row.messages) for row in corpus.rows}
+    documents = {document.id: document.text for document in corpus.documents}
+    across = [*find_related(documents, chat_texts), *find_related(chat_texts, row_texts)]
+    related = merge_groups(corpus.related, find_related(documents, row_texts))
+    dates = {document.id: document.date for document in corpus.documents}
+    train_only = {i for pair in across for i in pair}
+    splits: list[dict[Split, list[str]]] = []
+    for kind in (
+        {i: dates.get(i, "") for i in candidates.ids},
         {i: c.date for i, c in answered.items()},
     ):
-        if len(part) < MIN_SOURCES:  # there is enough of the other kind to hold out
-            sides.append({"train": list(part), "valid": [], "test": []})
+        if len(kind) < MIN_SOURCES:  # the other kind has enough to hold out
+            splits.append({"train": list(kind), "valid": [], "test": []})
         else:
-            sides.append(split_sources(part, seed, groups, learned))
-    return sides[0], sides[1]
+            splits.append(split_sources(kind, seed, related, train_only))
+    return splits[0], splits[1]
 
 
-def _require_enough(ready: Ready, asked: _Asked, answered: Collection[str]) -> None:
-    texts, chats = len(asked.ids), len(answered)
+def _require_enough(
+    corpus: CleanCorpus, candidates: _Candidates, answered: Collection[str]
+) -> None:
+    """Raise MorrisError, with the reasons and a remedy, for fewer than MIN_SOURCES of each kind."""
+    texts, chats = len(candidates.ids), len(answered)
     if max(texts, chats) >= MIN_SOURCES:
         return
+    documents, own = candidates.documents, candidates.own
     kinds = (
-        (len(asked.texts.ways), ready.given, "documents", ready.dropped | asked.texts.reasons),
-        (len(asked.own.examples), ready.given_rows, "rows", ready.dropped_rows),
-        (chats, ready.given_conversations, "conversations", conversation_reasons(ready, chats)),
+        (len(documents.by_document), corpus.given_documents, "documents"),
+        (len(own.examples), corpus.given_rows, "rows"),
+        (chats, corpus.given_conversations, "conversations"),
     )
-    found = " and ".join(f"{n} of {given} {noun}" for n, given, noun, _ in kinds if given)
-    reasons = Counter[str]()
-    for *_, why in kinds:
-        reasons.update(why)
-    told = ", ".join(f"{n} {reason}" for reason, n in reasons.items() if n) or "none was left out"
-    help_ = []
+    usable = " and ".join(f"{n} of {given} {noun}" for n, given, noun in kinds if given)
+    left_out = Counter[str]()
+    for counts in (
+        corpus.left_out_documents | documents.left_out,
+        corpus.left_out_rows,
+        left_out_conversations(corpus, chats),
+    ):
+        left_out.update(by_name(counts))
+    reasons = ", ".join(f"{n} {reason}" for reason, n in left_out.items() if n)
+    remedies = []
     if texts or not chats:
-        help_.append(f"{MIN_SOURCES - texts} more texts of at least {MIN_WORDS} words")
-    if chats or ready.given_conversations:
-        help_.append(f"{MIN_SOURCES - chats} more conversations (`--gap 6h` parts them more often)")
+        remedies.append(f"{MIN_SOURCES - texts} more texts of at least {MIN_WORDS} words")
+    if chats or corpus.given_conversations:
+        remedies.append(
+            f"{MIN_SOURCES - chats} more conversations (`--gap 6h` splits them more often)"
+        )
     raise MorrisError(
-        f"Only {found or 'nothing'} can be learned from, and {MIN_SOURCES} are needed ({told}). "
-        f"Collect {' or '.join(help_)}."
+        f"Only {usable or 'nothing'} can be learned from, and {MIN_SOURCES} are needed "
+        f"({reasons or 'none was left out'}). Collect {' or '.join(remedies)}."
     )
 
 
-def _still_there(splits: Sides, present: Collection[str], window: int) -> dict[Split, list[str]]:
-    """Without what no longer fits under the longer system prompt; nothing changes sides."""
-    there = set(present)
-    left = {split: [i for i in splits[split] if i in there] for split in SPLITS}
+def _remaining(splits: SplitIds, ids: Collection[str], window: int) -> dict[Split, list[str]]:
+    """Return the splits without the texts that no longer fit under the longer system prompt.
+
+    No text changes its split. Raises MorrisError when a split becomes empty.
+    """
+    present = set(ids)
+    left = {split: [i for i in splits[split] if i in present] for split in SPLITS}
     if empty := [split for split in SPLITS if splits[split] and not left[split]]:
         raise MorrisError(
-            f"With your habits in the system prompt nothing of {empty[0]} fits into {window} "
+            f"With your habits in the system prompt, nothing of {empty[0]} fits into {window} "
             "tokens. Give a wider --max-seq-length, or leave --enhance out."
         )
     return left
 
 
-def _rows(
-    ready: Ready,
-    asked: _Asked,
-    talks: Conversed,
-    texts: Sides,
-    chats: Sides,
-    enhanced: Enhanced,
+def _examples(
+    corpus: CleanCorpus,
+    candidates: _Candidates,
+    conversations: ConversationRows,
+    texts: SplitIds,
+    chats: SplitIds,
+    enhancement: Enhancement,
 ) -> dict[Split, tuple[Example, ...]]:
-    """The mixture to learn from, and what is held out once each; rows and chats as they are."""
-    ways, own = asked.texts.ways, asked.own.examples
-    documents = {document.id: document for document in ready.documents}
-    learned = [documents[i] for i in texts["train"] if i in ways]
-    made = {
-        "train": asked.asking.train_rows(learned, asked.texts, enhanced.weights, enhanced.drafts)
-    }
+    """Return the rows of each split: of documents, of the writer's own rows, of conversations.
+
+    In train, documents give rows by the task mixture; held out, each gives one request.
+    """
+    rows, own = candidates.documents, candidates.own.examples
+    documents = {document.id: document for document in corpus.documents}
+    train = [documents[i] for i in texts["train"] if i in rows.by_document]
+    drafts = enhancement.drafts.accepted if enhancement.drafts else ()
+    built: dict[Split, list[Example]] = {}
+    built["train"] = candidates.builder.mix(train, rows, enhancement.weights, drafts)
     for split in SPLITS[1:]:
-        made[split] = list(asked_once([ways[i] for i in texts[split] if i in ways]))
+        held_out = [rows.by_document[i] for i in texts[split] if i in rows.by_document]
+        built[split] = list(one_request_each(held_out))
     return {
         split: (
-            *made[split],
+            *built[split],
             *(own[i] for i in texts[split] if i in own),
-            *(row for i in chats[split] for row in talks.rows[i]),
+            *(row for i in chats[split] for row in conversations.by_conversation[i]),
         )
         for split in SPLITS
     }

@@ -1,4 +1,7 @@
-"""What became of everything that came in: counts by reason that add up, and what splits share."""
+"""The funnel: counts by reason that add up to the input, and what held-out texts share with train.
+
+Reports show the keys of these counts as they are: "input", the reasons, and the splits.
+"""
 
 from __future__ import annotations
 
@@ -7,47 +10,59 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from morris_mlx.prepare import Extras
-from morris_mlx.prepare.ask import Asked
 from morris_mlx.prepare.cleaning.duplicates import overlap
-from morris_mlx.prepare.corpus import Ready
-from morris_mlx.prepare.examples.instruction_rows import TOO_LONG, OwnRows
-from morris_mlx.prepare.style.drafts import ASKED, KEPT
-from morris_mlx.prepare.style.enhance import Enhanced
-from morris_mlx.prepare.style.numbers import DRAFTS_LEARNED
+from morris_mlx.prepare.corpus import CleanCorpus
+from morris_mlx.prepare.examples.document_rows import DocumentRows
+from morris_mlx.prepare.examples.instruction_rows import OwnRows
+from morris_mlx.prepare.job import Extras
+from morris_mlx.prepare.reasons import INPUT, LEARNED_FROM, PASSAGES, ExclusionReason, by_name
+from morris_mlx.prepare.style.drafts import Drafts
+from morris_mlx.prepare.style.enhance import Enhancement
 from morris_mlx.records.corpus import REWRITE_TASK, SPLITS, Example, Split
 
-NOTHING = "nothing of the writer's in it"
-UNUSED = "fit, but more than the mixture needs or the window holds"
-Sides = Mapping[Split, Sequence[str]]
+SplitIds = Mapping[Split, Sequence[str]]  # the IDs of texts or conversations in each split
 
 
-def document_counts(ready: Ready, asked: Asked, sides: Sides) -> dict[str, int]:
-    if not ready.given:
+def count_documents(corpus: CleanCorpus, rows: DocumentRows, splits: SplitIds) -> dict[str, int]:
+    """Return the counts of documents; none if there were no documents."""
+    if not corpus.given_documents:
         return {}
-    counts = {"input": ready.given} | ready.dropped | asked.reasons
-    return counts | {split: sum(i in asked.ways for i in sides[split]) for split in SPLITS}
+    return {
+        INPUT: corpus.given_documents,
+        **by_name(corpus.left_out_documents | rows.left_out),
+        **{split: sum(i in rows.by_document for i in splits[split]) for split in SPLITS},
+    }
 
 
-def conversation_reasons(ready: Ready, answered: int) -> dict[str, int]:
-    return ready.dropped_conversations | {NOTHING: len(ready.conversations) - answered}
+def count_conversations(corpus: CleanCorpus, answered: int, splits: SplitIds) -> dict[str, int]:
+    """Return the counts of conversations; none if there were no conversations.
 
-
-def conversation_counts(ready: Ready, answered: int, sides: Sides) -> dict[str, int]:
-    if not ready.given_conversations:
+    `answered` is the number of conversations with a turn of the writer.
+    """
+    if not corpus.given_conversations:
         return {}
-    counts = {"input": ready.given_conversations} | conversation_reasons(ready, answered)
-    return counts | {split: len(sides[split]) for split in SPLITS}
+    return {
+        INPUT: corpus.given_conversations,
+        **by_name(left_out_conversations(corpus, answered)),
+        **{split: len(splits[split]) for split in SPLITS},
+    }
 
 
-def row_counts(examples: Mapping[Split, Sequence[Example]]) -> dict[str, int]:
-    made = Counter(f"{split}, {e.task}" for split in SPLITS for e in examples[split])
-    return dict(sorted(made.items()))
+def left_out_conversations(corpus: CleanCorpus, answered: int) -> dict[ExclusionReason, int]:
+    """Return the counts of conversations left out, by reason."""
+    unanswered = len(corpus.conversations) - answered
+    return corpus.left_out_conversations | {ExclusionReason.NO_ANSWER: unanswered}
 
 
-def overlaps(examples: Mapping[Split, Sequence[Example]]) -> dict[Split, float]:
-    """Of everything that the writer says, whatever it was collected from."""
-    said = {
+def count_rows(examples: Mapping[Split, Sequence[Example]]) -> dict[str, int]:
+    """Return the number of rows of each split and task."""
+    counts = Counter(f"{split}, {e.task}" for split in SPLITS for e in examples[split])
+    return dict(sorted(counts.items()))
+
+
+def overlap_with_train(examples: Mapping[Split, Sequence[Example]]) -> dict[Split, float]:
+    """Return for valid and test the share of the writer's word runs that are also in train."""
+    answers = {
         split: list(
             dict.fromkeys(
                 m.content for e in examples[split] for m in e.messages if m.role == "assistant"
@@ -55,39 +70,42 @@ def overlaps(examples: Mapping[Split, Sequence[Example]]) -> dict[Split, float]:
         )
         for split in SPLITS
     }
-    return {split: overlap(said[split], said["train"]) for split in SPLITS if split != "train"}
+    return {s: overlap(answers[s], answers["train"]) for s in SPLITS if s != "train"}
 
 
-def _drafts(counts: Mapping[str, int], train: Sequence[Example]) -> dict[str, int]:
-    """What became of every passage; no counts when nothing was to be drafted."""
-    if not counts:
-        return {}
-    used = sum(e.task == REWRITE_TASK for e in train)
-    rejected = {name: n for name, n in counts.items() if name not in (ASKED, KEPT)}
-    return {ASKED: counts[ASKED], **rejected, UNUSED: counts[KEPT] - used, DRAFTS_LEARNED: used}
-
-
-def extra_counts(
+def count_extras(
     extras: Extras,
-    enhanced: Enhanced,
+    enhancement: Enhancement,
     train: Sequence[Example],
-    ready: Ready,
+    corpus: CleanCorpus,
     own: OwnRows,
-    sides: Sides,
+    splits: SplitIds,
 ) -> dict[str, Any]:
-    """What the report says of what was asked for beyond the rows of the texts."""
-    told: dict[str, Any] = {}
+    """Return the part of the report about the habits, off-topic texts, drafts and own rows."""
+    counts: dict[str, Any] = {}
     if extras.enhance:
-        off = sum(e.source_id in enhanced.off_topic for e in train)
-        told["habits"] = asdict(enhanced.habits) if enhanced.habits else None
-        told["off_topic"] = {"texts": len(enhanced.off_topic), "rows": off}
-        told["drafts"] = _drafts(enhanced.draft_counts, train)
+        rows = sum(e.source_id in enhancement.off_topic for e in train)
+        counts["habits"] = asdict(enhancement.habits) if enhancement.habits else None
+        counts["off_topic"] = {"texts": len(enhancement.off_topic), "rows": rows}
+        counts["drafts"] = _count_drafts(enhancement.drafts, train)
     if extras.rows:
-        told["own_rows"] = {
-            "input": extras.rows.given,
-            **extras.rows.left_out,
-            **ready.dropped_rows,
-            TOO_LONG: own.too_long,
-            **{split: sum(i in own.examples for i in sides[split]) for split in SPLITS},
+        counts["own_rows"] = {
+            INPUT: extras.rows.given,
+            **by_name(extras.rows.left_out),
+            **by_name(corpus.left_out_rows | {ExclusionReason.TOO_LONG: own.too_long}),
+            **{split: sum(i in own.examples for i in splits[split]) for split in SPLITS},
         }
-    return told
+    return counts
+
+
+def _count_drafts(drafts: Drafts | None, train: Sequence[Example]) -> dict[str, int]:
+    """Return the counts of passages; none if no drafts were requested."""
+    if drafts is None:
+        return {}
+    learned = sum(e.task == REWRITE_TASK for e in train)
+    return {
+        PASSAGES: drafts.passages,
+        **by_name(drafts.rejected),
+        ExclusionReason.UNUSED_DRAFT.value: len(drafts.accepted) - learned,
+        LEARNED_FROM: learned,
+    }

@@ -1,6 +1,6 @@
-"""Which texts and conversations are learned from, and which are held out: whole ones, the latest.
+"""The split into train, valid and test: by whole texts and conversations, the latest held out.
 
-A model writes after what it learned from, and so do the texts that it is measured on.
+A model is used after the time of the texts that it learned from, so it is measured on later ones.
 """
 
 from __future__ import annotations
@@ -17,86 +17,87 @@ from morris_mlx.records.corpus import Split
 VALID_SHARE = 0.1
 TEST_SHARE = 0.1
 MIN_SOURCES = 5  # texts, or conversations: fewer cannot fill three splits
-MOST_TOGETHER = 0.5  # of all texts: a larger related group is a mould, and has to be parted
+MAX_RELATED_SHARE = 0.5  # of all texts: a larger group shares a template and has to be split
 
 
 @dataclass(frozen=True, slots=True)
-class _Unit:
-    """Ids that no split may part; `moment` is the earliest of theirs, "" when none is dated."""
+class _Group:
+    """IDs that must be in the same split, and their earliest date, or "" if none is dated."""
 
     ids: tuple[str, ...]
-    moment: str
+    date: str
 
 
 def split_sources(
     dates: Mapping[str, str],
     seed: int,
-    together: Sequence[Sequence[str]] = (),
-    learned: Collection[str] = (),
+    related: Sequence[Sequence[str]] = (),
+    train_only: Collection[str] = (),
 ) -> dict[Split, list[str]]:
-    """Ids to train, valid and test, at least one in each; `dates` are ISO 8601, or empty.
+    """Return the IDs in train, valid and test, at least one in each.
 
-    The latest tenth goes to test and the tenth before it to valid; of undated ones as many, by a
-    hash of seed and id: one more or less moves hardly any other. Groups `together` are not parted,
-    and go where their earliest member would; whatever touches `learned` is learned from, as long as
-    enough is left to hold out.
+    `dates` has an ISO 8601 date, or "", for each ID. The latest tenth becomes test, and the tenth
+    before it valid. Undated IDs give the same share, chosen by a hash of seed and ID, so that a new
+    ID moves hardly any other. The IDs of a group in `related` stay together, where the earliest of
+    them belongs. Groups with an ID in `train_only` become train, unless too few others are left.
     """
-    units = _units(dates, together)
-    free = [unit for unit in units if not set(unit.ids) & set(learned)]
+    groups = _grouped(dates, related)
+    free = [group for group in groups if not set(group.ids) & set(train_only)]
     if len(free) < 3:
-        free = units
-    dated = sorted((u for u in free if u.moment), key=lambda u: (u.moment, u.ids), reverse=True)
-    undated = sorted((u for u in free if not u.moment), key=lambda u: _draw(seed, u.ids[0]))
-    share = Fraction(sum(len(u.ids) for u in units if not u.moment), max(1, len(dates)))
-    held: dict[Split, list[str]] = {}
+        free = groups
+    dated = sorted((g for g in free if g.date), key=lambda g: (g.date, g.ids), reverse=True)
+    undated = sorted((g for g in free if not g.date), key=lambda g: _hash(seed, g.ids[0]))
+    undated_share = Fraction(sum(len(g.ids) for g in groups if not g.date), max(1, len(dates)))
+    splits: dict[Split, list[str]] = {}
     shares: tuple[tuple[Split, float], ...] = (("test", TEST_SHARE), ("valid", VALID_SHARE))
-    for split, size in shares:
-        room = max(1, math.floor(size * len(dates)))
-        without_date = round(room * share)
-        taken = [*_that_fit(undated, without_date), *_that_fit(dated, room - without_date)]
-        if not taken:  # groups alone: the smallest of them is all that this split gets
-            taken = [min([*dated, *undated], key=lambda unit: len(unit.ids))]
-        dated = [unit for unit in dated if unit not in taken]
-        undated = [unit for unit in undated if unit not in taken]
-        held[split] = [i for unit in taken for i in unit.ids]
-    gone = {*held["valid"], *held["test"]}
-    held["train"] = [i for i in dates if i not in gone]
-    in_time = sorted(dates, key=lambda i: (not dates[i], _moment(dates[i]), i))
-    places = {i: place for place, i in enumerate(in_time)}
-    return {s: sorted(held[s], key=places.__getitem__) for s in ("train", "valid", "test")}
+    for split, share in shares:
+        size = max(1, math.floor(share * len(dates)))
+        undated_size = round(size * undated_share)
+        chosen = [*_fill(undated, undated_size), *_fill(dated, size - undated_size)]
+        if not chosen:  # every group is larger than the split: take the smallest
+            chosen = [min([*dated, *undated], key=lambda group: len(group.ids))]
+        dated = [group for group in dated if group not in chosen]
+        undated = [group for group in undated if group not in chosen]
+        splits[split] = [i for group in chosen for i in group.ids]
+    held_out = {*splits["valid"], *splits["test"]}
+    splits["train"] = [i for i in dates if i not in held_out]
+    by_date = sorted(dates, key=lambda i: (not dates[i], _utc(dates[i]), i))
+    places = {i: place for place, i in enumerate(by_date)}
+    return {s: sorted(splits[s], key=places.__getitem__) for s in ("train", "valid", "test")}
 
 
-def _units(dates: Mapping[str, str], together: Sequence[Sequence[str]]) -> list[_Unit]:
-    """The ids in groups, alone or with related ones; but a mould of all texts has to be parted."""
-    groups = [tuple(sorted(set(group) & set(dates))) for group in together]
-    groups = [group for group in groups if 1 < len(group) <= MOST_TOGETHER * len(dates)]
+def _grouped(dates: Mapping[str, str], related: Sequence[Sequence[str]]) -> list[_Group]:
+    """Return all IDs in groups: related ones together, except in groups that are too large."""
+    groups = [tuple(sorted(set(group) & set(dates))) for group in related]
+    groups = [group for group in groups if 1 < len(group) <= MAX_RELATED_SHARE * len(dates)]
     grouped = {i for group in groups for i in group}
-    alone = [(i,) for i in sorted(dates) if i not in grouped]
+    single = [(i,) for i in sorted(dates) if i not in grouped]
     return [
-        _Unit(ids, min((_moment(dates[i]) for i in ids if dates[i]), default=""))
-        for ids in (*groups, *alone)
+        _Group(ids, min((_utc(dates[i]) for i in ids if dates[i]), default=""))
+        for ids in (*groups, *single)
     ]
 
 
-def _that_fit(units: Sequence[_Unit], room: int) -> list[_Unit]:
-    taken: list[_Unit] = []
-    for unit in units:
-        if len(unit.ids) <= room:
-            taken.append(unit)
-            room -= len(unit.ids)
-    return taken
+def _fill(groups: Sequence[_Group], size: int) -> list[_Group]:
+    """Return the first groups that together have at most `size` IDs, skipping those too large."""
+    chosen: list[_Group] = []
+    for group in groups:
+        if len(group.ids) <= size:
+            chosen.append(group)
+            size -= len(group.ids)
+    return chosen
 
 
-def _draw(seed: int, source_id: str) -> str:
+def _hash(seed: int, source_id: str) -> str:
     return hashlib.sha256(f"{seed}/{source_id}".encode()).hexdigest()
 
 
-def _moment(date: str) -> str:
-    """A date as a text that sorts by time: moments of two time zones in one."""
+def _utc(date: str) -> str:
+    """Return a date as text that sorts by time: a date with a time zone is converted to UTC."""
     try:
         moment = datetime.fromisoformat(date)
         if moment.tzinfo:
             moment = moment.astimezone(UTC).replace(tzinfo=None)
-    except (ValueError, OverflowError):  # no date; or in UTC beyond the years that there are
+    except (ValueError, OverflowError):  # not a date, or out of range in UTC
         return date
     return moment.isoformat()

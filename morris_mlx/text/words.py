@@ -1,4 +1,4 @@
-"""Definitions of a word: what counts as one depends on the use."""
+"""Patterns of words, sentence gaps and placeholders. The right kind of word depends on the use."""
 
 from __future__ import annotations
 
@@ -12,3 +12,7 @@ PROSE_WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)*")
 HYPHENATED_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 # Letters and digits, with apostrophes and hyphens inside: for private items of every kind.
 ITEM_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+# The gap between two sentences, with the quotation marks and brackets that close the first.
+SENTENCE_GAP = re.compile(r"(?<=[.!?…])[”’\"')\]]*\s+")
+# A placeholder of redaction, such as [name], or anything else in brackets on one line.
+PLACEHOLDER = re.compile(r"\[[^\]\n]{1,40}\]")

@@ -29,7 +29,7 @@ from morris_mlx.project.adapters import (
 )
 from morris_mlx.project.datasets import REPORT_FILE
 from morris_mlx.records.training import LossPoint, TrainRun
-from morris_mlx.train.checkpoint import Checkpoint, remove_newer, write_checkpoint
+from morris_mlx.train.checkpoint_files import Checkpoint, remove_newer, write_checkpoint
 from morris_mlx.train.job import Notice, StepReport, TrainHooks, TrainJob, ValidReport
 from morris_mlx.train.lora import adapter_arrays, replacing_adapter, save_adapter
 from morris_mlx.train.memory.plan import MemoryPlan

@@ -21,7 +21,7 @@ from morris_mlx.models.load import load_mlx_model, model_digest
 from morris_mlx.project.adapters import ADAPTER_LOCK, CHECKPOINTS, LAST
 from morris_mlx.records.training import TrainRun, TrainSettings
 from morris_mlx.train.batch_sampler import BatchSampler
-from morris_mlx.train.checkpoint import Checkpoint, has_checkpoints, read_newest
+from morris_mlx.train.checkpoint_files import Checkpoint, has_checkpoints, read_newest
 from morris_mlx.train.checkpointer import UNFINISHED, Checkpointer
 from morris_mlx.train.dataset import TokenRow, load_rows
 from morris_mlx.train.distributed import ProcessGroup

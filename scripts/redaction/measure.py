@@ -1,10 +1,9 @@
-"""How much of what is planted does redaction find, and how much else does it take?
+"""Measure of redaction: the share of planted items that it finds, and of other texts it changes.
 
-Items are made by the rules of those who issue them, not by the patterns that look for them, and
-by two hands that share no maker: scripts/redaction/first_author, and scripts/redaction/second_author, which was written
-without a look at the recognisers and is typed as people and programs type. An item counts as found
-when nothing of it is left: no run of five letters and figures, folded. A look-alike must come out
-as it went in.
+The items follow the rules of their issuers, not the patterns of the recognizers. There are two sets
+with no maker in common: `first_author`, and `second_author`, which was written without looking at
+the recognizers and imitates how people and programs type. An item is found if nothing of it is
+left: no run of five letters and digits, folded. A look-alike must not be changed.
 
     python scripts/redaction/measure.py --items 4000 --lookalikes 2000
 """
@@ -23,7 +22,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 from first_author.contacts import email, handle, ip, phone
-from first_author.items import Planted
+from first_author.items import PlantedItem
 from first_author.lookalikes import lookalike
 from first_author.numbers import card, iban, inn, passport, snils
 from first_author.people import known_people, name
@@ -37,29 +36,29 @@ from morris_mlx.prepare.redact.redactor import Redactor
 from morris_mlx.text.folding import fold_lowercase
 from morris_mlx.text.pii import Person
 
-Make = Callable[[random.Random], Planted]
+Make = Callable[[random.Random], PlantedItem]
 
 
 @dataclass(frozen=True, slots=True)
-class Hand:
-    """Who wrote the items: one hand's patterns must not be all that is looked for."""
+class ItemSet:
+    """The makers of a set of items, its known people with a maker of mentions, and look-alikes."""
 
     makers: dict[str, Make]
-    known: Callable[[int], tuple[list[Person], Callable[[random.Random], list[Planted]]]]
+    people: Callable[[int], tuple[list[Person], Callable[[random.Random], list[PlantedItem]]]]
     lookalike: Callable[[random.Random], tuple[str, str]]
 
 
-def _known(seed: int) -> tuple[list[Person], Callable[[random.Random], list[Planted]]]:
-    everybody = known_people(random.Random(seed))
-    return [Person(p.names) for p in everybody], lambda rng: name(rng, everybody)
+def _first_people(seed: int) -> tuple[list[Person], Callable[[random.Random], list[PlantedItem]]]:
+    listed = known_people(random.Random(seed))
+    return [Person(p.names) for p in listed], lambda rng: name(rng, listed)
 
 
-def _known_again(seed: int) -> tuple[list[Person], Callable[[random.Random], list[Planted]]]:
-    return [Person(p.names) for p in known.EVERYBODY], lambda rng: [people.name(rng)]
+def _second_people(seed: int) -> tuple[list[Person], Callable[[random.Random], list[PlantedItem]]]:
+    return [Person(p.names) for p in known.PEOPLE], lambda rng: [people.name(rng)]
 
 
-HANDS = {
-    "first": Hand(
+ITEM_SETS = {
+    "first": ItemSet(
         {
             "key": key,
             "password": password,
@@ -74,10 +73,10 @@ HANDS = {
             "ip": ip,
             "handle": handle,
         },
-        _known,
+        _first_people,
         lookalike,
     ),
-    "second": Hand(
+    "second": ItemSet(
         {
             "key": secrets.key,
             "password": secrets.password,
@@ -92,52 +91,56 @@ HANDS = {
             "ip": online.ip,
             "handle": online.handle,
         },
-        _known_again,
+        _second_people,
         harmless,
     ),
 }
-LEFT = 5  # letters and figures in a row that must not be left of an item
+LEFT = 5  # letters and digits in a row that must not be left of an item
 MIN_RECALL, MIN_NAME_RECALL, MAX_FALSE_ALARMS = 0.99, 0.95, 0.01
 
 
 @dataclass
-class Measured:
-    """Counts by kind; what was missed and what was taken wrongly, as written."""
+class Result:
+    """Counts by kind, and the texts with an error: (kind, text, redacted text)."""
 
     planted: Counter[str] = field(default_factory=Counter)
     found: Counter[str] = field(default_factory=Counter)
-    whole: Counter[str] = field(default_factory=Counter)  # and nothing beside it taken
-    shown: Counter[str] = field(default_factory=Counter)  # look-alikes
-    changed: Counter[str] = field(default_factory=Counter)
+    exact: Counter[str] = field(default_factory=Counter)  # found, and nothing else was changed
+    lookalikes: Counter[str] = field(default_factory=Counter)
+    changed: Counter[str] = field(default_factory=Counter)  # of the look-alikes
     missed: list[tuple[str, str, str]] = field(default_factory=list)
-    wide: list[tuple[str, str, str]] = field(default_factory=list)
-    alarms: list[tuple[str, str, str]] = field(default_factory=list)
+    too_wide: list[tuple[str, str, str]] = field(default_factory=list)
+    false_hits: list[tuple[str, str, str]] = field(default_factory=list)
 
     def recall(self, kinds: Sequence[str]) -> float:
+        """Return the share of the planted items of some kinds that were found."""
         return sum(self.found[k] for k in kinds) / max(1, sum(self.planted[k] for k in kinds))
 
-    def take_item(self, item: Planted, out: str) -> None:
+    def add_item(self, item: PlantedItem, redacted: str) -> None:
+        """Count an item by its redacted text."""
         self.planted[item.kind] += 1
-        if not is_gone(item, out):
-            self.missed.append((item.kind, item.text, out))
+        if not is_removed(item, redacted):
+            self.missed.append((item.kind, item.text, redacted))
             return
         self.found[item.kind] += 1
-        clean = item.kind == "name" or _only_item_went(item, out)
-        self.whole[item.kind] += clean
-        if not clean:
-            self.wide.append((item.kind, item.text, out))
+        exact = item.kind == "name" or _is_exact(item, redacted)
+        self.exact[item.kind] += exact
+        if not exact:
+            self.too_wide.append((item.kind, item.text, redacted))
 
-    def take_lookalike(self, kind: str, text: str, out: str) -> None:
-        self.shown[kind] += 1
-        if out != text:
+    def add_lookalike(self, kind: str, text: str, redacted: str) -> None:
+        """Count a look-alike by its redacted text."""
+        self.lookalikes[kind] += 1
+        if redacted != text:
             self.changed[kind] += 1
-            self.alarms.append((kind, text, out))
+            self.false_hits.append((kind, text, redacted))
 
-    def add(self, other: Measured) -> None:
+    def add(self, other: Result) -> None:
+        """Add the counts of another result."""
         self.planted.update(other.planted)
         self.found.update(other.found)
-        self.whole.update(other.whole)
-        self.shown.update(other.shown)
+        self.exact.update(other.exact)
+        self.lookalikes.update(other.lookalikes)
         self.changed.update(other.changed)
 
     @property
@@ -158,34 +161,34 @@ class Measured:
 
     @property
     def false_alarms(self) -> float:
-        return self.changed.total() / max(1, self.shown.total())
+        return self.changed.total() / max(1, self.lookalikes.total())
 
 
-def measure(hand: Hand, items: int, lookalikes: int, seed: int) -> Measured:
-    """`items` over the structured kinds and, as many as three of these, names."""
+def measure(item_set: ItemSet, items: int, lookalikes: int, seed: int) -> Result:
+    """Redact a number of items and look-alikes. Names are as many as items of three other kinds."""
     rng = random.Random(seed)
-    listed, make_names = hand.known(seed)
-    each = items // (len(hand.makers) + 3)
-    planted = [make(rng) for make in hand.makers.values() for _ in range(each)]
+    listed, make_names = item_set.people(seed)
+    each = items // (len(item_set.makers) + 3)
+    planted = [make(rng) for make in item_set.makers.values() for _ in range(each)]
     while len(planted) < items:
         planted += make_names(rng)
-    lookalike_texts = [hand.lookalike(rng) for _ in range(lookalikes)]
+    lookalike_texts = [item_set.lookalike(rng) for _ in range(lookalikes)]
     regions = choose_regions([*(p.text for p in planted), *(text for _, text in lookalike_texts)])
     redactor = Redactor(listed, regions)
-    measured = Measured()
+    result = Result()
     for item in planted:
-        measured.take_item(item, redactor.chat(item.text))
+        result.add_item(item, redactor.redact_message(item.text))
     for kind, text in lookalike_texts:
-        measured.take_lookalike(kind, text, redactor.chat(text))
-    return measured
+        result.add_lookalike(kind, text, redactor.redact_message(text))
+    return result
 
 
-def is_gone(item: Planted, out: str) -> bool:
-    """Nothing of the item is left in the middle of what came out."""
-    if item.kind == "name":  # names beside a name may change, too
-        return not _words(item.item) & _words(out)
+def is_removed(item: PlantedItem, redacted: str) -> bool:
+    """Return True if nothing of the item is left in the redacted text."""
+    if item.kind == "name":  # names beside it may be changed, too
+        return not _words(item.item) & _words(redacted)
     before, after = _squeezed(item.before), _squeezed(item.after)
-    left = _squeezed(re.sub(r"\[[a-z-]+\]", "|", out))
+    left = _squeezed(re.sub(r"\[[a-z-]+\]", "|", redacted))
     left = left.removeprefix(before)
     left = left.removesuffix(after)
     wanted = _squeezed(item.item)
@@ -194,53 +197,55 @@ def is_gone(item: Planted, out: str) -> bool:
 
 
 def _words(text: str) -> set[str]:
-    shown = fold_lowercase(text).replace("’", "'")
-    words = "".join(c if c.isalnum() or c in "'-" else " " for c in shown).split()
+    folded = fold_lowercase(text).replace("’", "'")
+    words = "".join(c if c.isalnum() or c in "'-" else " " for c in folded).split()
     return {word.strip("'").removesuffix("'s") for word in words}
 
 
-def _only_item_went(item: Planted, out: str) -> bool:
-    return out.startswith(item.before.rstrip()) and out.endswith(item.after.lstrip())
+def _is_exact(item: PlantedItem, redacted: str) -> bool:
+    """Return True if the text around the item is unchanged."""
+    return redacted.startswith(item.before.rstrip()) and redacted.endswith(item.after.lstrip())
 
 
 def _squeezed(text: str) -> str:
-    """Letters and figures, and a bar for every placeholder."""
+    """Return the letters and digits of a text, and a bar for every placeholder."""
     return "".join(c for c in fold_lowercase(text) if c.isalnum() or c == "|")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--items", type=int, default=4000, help="by each hand")
-    parser.add_argument("--lookalikes", type=int, default=2000, help="by each hand")
+    parser.add_argument("--items", type=int, default=4000, help="of each set")
+    parser.add_argument("--lookalikes", type=int, default=2000, help="of each set")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--show", action="store_true", help="what was missed or taken wrongly")
+    parser.add_argument("--show", action="store_true", help="print the texts with errors")
     options = parser.parse_args()
-    both, good = Measured(), True
-    for called, hand in HANDS.items():
-        measured = measure(hand, options.items, options.lookalikes, options.seed)
-        print_tables(f"{called} hand", measured)
+    both, good = Result(), True
+    for title, item_set in ITEM_SETS.items():
+        result = measure(item_set, options.items, options.lookalikes, options.seed)
+        print_tables(f"{title} hand", result)
         if options.show:
-            for kind, text, out in [*measured.missed, *measured.wide, *measured.alarms]:
-                print(f"{kind}: {text!r}\n    → {out!r}")
-        both.add(measured)
-        good = good and measured.good
+            for kind, text, redacted in [*result.missed, *result.too_wide, *result.false_hits]:
+                print(f"{kind}: {text!r}\n    → {redacted!r}")
+        both.add(result)
+        good = good and result.good
     print_tables("both hands", both)
     return 0 if good else 1
 
 
-def print_tables(title: str, measured: Measured) -> None:
+def print_tables(title: str, result: Result) -> None:
+    """Print the recall of each kind of item, and the share of look-alikes that were changed."""
     print(f"\n== {title} ==\n{'planted':<12}{'items':>7}{'found':>7}{'recall':>8}{'exact':>8}")
-    for kind, count in measured.planted.items():
-        found = measured.found[kind]
-        exact = measured.whole[kind] / max(1, found)
+    for kind, count in result.planted.items():
+        found = result.found[kind]
+        exact = result.exact[kind] / max(1, found)
         print(f"{kind:<12}{count:>7}{found:>7}{found / count:>8.3f}{exact:>8.3f}")
     print(f"\n{'look-alike':<12}{'texts':>7}{'taken':>7}{'share':>8}")
-    for kind, count in sorted(measured.shown.items()):
-        taken = measured.changed[kind]
+    for kind, count in sorted(result.lookalikes.items()):
+        taken = result.changed[kind]
         print(f"{kind:<12}{count:>7}{taken:>7}{taken / count:>8.3f}")
-    print(f"\n{title}: structured {measured.structured:.4f} (at least {MIN_RECALL}), ", end="")
-    print(f"names {measured.names:.4f} (at least {MIN_NAME_RECALL}), ", end="")
-    print(f"false alarms {measured.false_alarms:.4f} (at most {MAX_FALSE_ALARMS})")
+    print(f"\n{title}: structured {result.structured:.4f} (at least {MIN_RECALL}), ", end="")
+    print(f"names {result.names:.4f} (at least {MIN_NAME_RECALL}), ", end="")
+    print(f"false alarms {result.false_alarms:.4f} (at most {MAX_FALSE_ALARMS})")
 
 
 if __name__ == "__main__":

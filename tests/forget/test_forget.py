@@ -33,7 +33,7 @@ from morris_mlx.project.people import read_people
 from morris_mlx.project.provenance import read_provenance
 from morris_mlx.project.training_texts import training_texts
 from morris_mlx.records.corpus import SPLITS, Document
-from morris_mlx.train.checkpoint import Checkpoint, write_checkpoint
+from morris_mlx.train.checkpoint_files import Checkpoint, write_checkpoint
 
 
 @pytest.fixture

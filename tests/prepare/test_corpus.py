@@ -1,4 +1,4 @@
-"""Texts, chats and given rows in one dataset: shares over all of them, and nothing on two sides."""
+"""Texts, conversations and given rows in one dataset: shares, splits, habits and the report."""
 
 import itertools
 import json
@@ -14,8 +14,8 @@ from morris_mlx.defaults import SYSTEM_PROMPT
 from morris_mlx.errors import MorrisError
 from morris_mlx.formats.instruction_rows import read_instruction_rows
 from morris_mlx.prepare import Extras, prepare_collected
-from morris_mlx.prepare.examples.instruction_rows import KNOWN
 from morris_mlx.prepare.examples.task_mixture import MIXTURE
+from morris_mlx.prepare.reasons import ExclusionReason
 from morris_mlx.prepare.report.advice import advise
 from morris_mlx.prepare.report.numbers import Count, count
 from morris_mlx.prepare.report.page import ROW_TITLES, render
@@ -51,7 +51,9 @@ def ids(made_of, split):
 
 @pytest.mark.parametrize("docs", [0, 12])
 @pytest.mark.parametrize("share", [0.1, 0.5])
-def test_the_mix_has_its_share_of_all_rows_chats_too(tokenizer, tmp_path, docs, share):
+def test_general_rows_have_their_share_of_all_rows_with_conversations_too(
+    tokenizer, tmp_path, docs, share
+):
     mix = read_instruction_rows(written(tmp_path / "m.json", general(200), "array"))
     found = prepared(tokenizer, documents(docs), talks(), mix=mix, mix_share=share)
     train = found.examples["train"]
@@ -60,7 +62,7 @@ def test_the_mix_has_its_share_of_all_rows_chats_too(tokenizer, tmp_path, docs, 
     assert not any(e.task == MIX_TASK for s in ("valid", "test") for e in found.examples[s])
 
 
-def test_what_is_held_out_is_never_mixed_in_again(tokenizer, tmp_path):
+def test_held_out_texts_are_never_mixed_in(tokenizer, tmp_path):
     path = written(tmp_path / "rows.json", general(60), "array")
     rows = read_instruction_rows(path)
     held_out = documents(20)[19]
@@ -77,10 +79,12 @@ def test_what_is_held_out_is_never_mixed_in_again(tokenizer, tmp_path):
     assert mixed and own.isdisjoint(e.messages[-1].content for e in mixed)
     assert copies[0]["output"] not in {e.messages[-1].content for e in mixed}
     counts = dict(found.extras["mix"])
-    assert counts[KNOWN] > 0 and counts.pop("input") == 91 == sum(counts.values())
+    assert counts[ExclusionReason.ALREADY_OWN] > 0 and counts.pop("input") == 91 == sum(
+        counts.values()
+    )
 
 
-def test_a_few_texts_beside_many_chats_are_learned_from_and_the_other_way_round(tokenizer):
+def test_a_kind_with_few_sources_is_in_train_as_a_whole(tokenizer):
     found = prepared(tokenizer, documents(2), talks())
     assert {d.id for d in documents(2)} <= ids(found, "train")
     assert (found.documents["train"], found.documents["valid"], found.documents["test"]) == (
@@ -100,11 +104,11 @@ def test_too_little_of_everything_is_refused_with_what_is_missing(tokenizer):
     assert str(refused.value) == (
         "Only 3 of 4 documents and 2 of 3 conversations can be learned from, and 5 are needed "
         "(1 shorter than 80 words, 1 nothing of the writer's own but links). Collect 2 more texts "
-        "of at least 80 words or 3 more conversations (`--gap 6h` parts them more often)."
+        "of at least 80 words or 3 more conversations (`--gap 6h` splits them more often)."
     )
 
 
-def test_a_text_pasted_into_a_chat_is_on_no_two_sides(tokenizer):
+def test_a_text_pasted_into_a_conversation_is_in_train_only(tokenizer):
     docs = [
         Document(d.id, d.text, d.title, date=f"2020-01-{n + 1:02}")
         for n, d in enumerate(documents(20))
@@ -115,7 +119,7 @@ def test_a_text_pasted_into_a_chat_is_on_no_two_sides(tokenizer):
     assert {docs[19].id, "p"} <= ids(found, "train") and docs[18].id in ids(found, "test")
 
 
-def test_overlap_is_of_all_that_is_held_out_with_all_that_is_learned(tokenizer):
+def test_overlap_is_measured_over_texts_and_conversations(tokenizer):
     texts = [document(n) for n in range(20)]
     chats = [
         made("And?", f"me: {texts[n].text.split('. ')[0]}", key=f"c{n:02}", date=f"2022-01-{n + 1:02}")
@@ -125,7 +129,7 @@ def test_overlap_is_of_all_that_is_held_out_with_all_that_is_learned(tokenizer):
     assert prepared(tokenizer, texts, chats).overlap["test"] > apart + 0.1
 
 
-def test_the_habits_of_chats_go_into_their_prompt(tokenizer):
+def test_the_habits_of_conversations_are_in_the_system_prompt(tokenizer):
     chats = talks(40, said="Well; the {w} went out – again ({n}); nobody knows why; never mind.")
     found = prepared(tokenizer, (), chats, prompt=SYSTEM_PROMPT, enhance=True)
     assert "semicolons" in found.system_prompt
@@ -134,7 +138,7 @@ def test_the_habits_of_chats_go_into_their_prompt(tokenizer):
     assert {e.messages[0].content for e in rows} == {found.system_prompt}
 
 
-def test_a_name_that_redaction_invented_is_no_habit(tokenizer):
+def test_a_stand_in_is_no_habit(tokenizer):
     chats = [
         made("And?", f"me: dear mr pimm, the {w} number {n} is well", key=f"{w}{n}", date="2021")
         for n, w in enumerate(WORDS * 3)
@@ -148,7 +152,7 @@ def test_a_name_that_redaction_invented_is_no_habit(tokenizer):
     assert stand_in not in found.system_prompt and "pimm" not in found.system_prompt
 
 
-def test_habits_of_chats_need_no_model_that_drafts(project, capsys):
+def test_the_habits_of_conversations_need_no_drafting_model(project, capsys):
     write_conversations(project, talks())
     write_people(project, {talks()[0].source: ()})
     report = json.loads(done("prepare", "--model", "practice", "--enhance", "--json"))
@@ -161,7 +165,7 @@ def test_habits_of_chats_need_no_model_that_drafts(project, capsys):
 # --- the report ------------------------------------------------------------------------------
 @pytest.fixture(scope="module")
 def everything(tokenizer, tmp_path_factory):
-    """Texts, chats, rows of one's own with broken ones, general rows, drafts of which some fail."""
+    """Prepare texts, conversations, own and general rows with broken ones, and drafts."""
     folder = tmp_path_factory.mktemp("given")
     rows = read_instruction_rows(written(folder / "rows.json", [*own(12), {"text": "x"}], "array"))
     mix = read_instruction_rows(written(folder / "mix.json", general(200), "array"))
@@ -175,7 +179,7 @@ def everything(tokenizer, tmp_path_factory):
     return made, count(made, card)
 
 
-def test_all_that_came_in_is_in_a_funnel_that_adds_up(everything):
+def test_all_input_is_in_a_funnel_that_adds_up(everything):
     made, numbers = everything
     ends = {
         f.noun: (f.given, sum(r.count for r in f.left_out), f.kept_total)
@@ -192,7 +196,7 @@ def test_all_that_came_in_is_in_a_funnel_that_adds_up(everything):
         assert words in page
 
 
-def test_every_way_of_asking_is_told_in_words(everything):
+def test_every_task_is_described_in_words(everything):
     _, numbers = everything
     tasks = {task.name for split in numbers.splits for task in split.tasks}
     assert tasks >= {*MIXTURE, ROW_TASK, MIX_TASK, CHAT_TASK} and tasks <= set(ROW_TITLES)
@@ -229,7 +233,7 @@ def test_chats_alone_show_no_table_of_texts(project):
 
 
 # --- requests -------------------------------------------------------------------------------
-def test_a_headline_that_stands_in_the_text_is_no_request(tokenizer):
+def test_a_headline_that_is_in_the_text_gives_no_request(tokenizer):
     title = "How the kettle by the harbour broke and nobody in the village noticed it"
     plain = document(1)
     docs = [Document("f" * 16, f"{title}. {plain.text}", title), *documents(20)[2:]]
@@ -241,7 +245,7 @@ def test_a_headline_that_stands_in_the_text_is_no_request(tokenizer):
     assert {e.task for e in rows if e.source_id == "f" * 16} == {"topic", "opening"}
 
 
-def test_no_row_is_learned_twice_and_later_parts_are_asked_for_in_other_words(tokenizer):
+def test_no_row_is_repeated_and_the_requests_for_later_parts_vary(tokenizer):
     paragraphs = [f"Part {n} of {WORDS[n % 12]}. " * 9 + f"End {n}, so." for n in range(60)]
     long = Document("f" * 16, "\n\n".join(paragraphs), "Long")
     found = prepared(tokenizer, [long, *documents(12)[2:]], window=500)

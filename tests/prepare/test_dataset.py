@@ -1,4 +1,4 @@
-"""Documents → rows: counts that add up, whole targets, splits by document, the same every time."""
+"""Datasets of documents: counts that add up, whole texts, and rows that fit."""
 
 import pytest
 from support.sample_documents import document, documents
@@ -6,7 +6,6 @@ from support.sample_documents import document, documents
 from morris_mlx.defaults import MIN_WORDS
 from morris_mlx.errors import MorrisError
 from morris_mlx.prepare import prepare_collected
-from morris_mlx.prepare.examples.from_documents import Pairing, split_opening
 from morris_mlx.records.corpus import SPLITS, Document
 
 
@@ -27,7 +26,7 @@ def test_the_counts_by_reason_add_up_to_the_input(tokenizer):
     assert made.pop("input") == 22 == sum(made.values())
 
 
-def test_no_document_stands_in_two_splits_and_none_is_lost(tokenizer):
+def test_every_document_is_in_one_split(tokenizer):
     made = prepared(tokenizer, documents(20))
     ids = {s: {e.source_id for e in made.examples[s]} for s in SPLITS}
     assert not ids["train"] & ids["valid"] and not ids["train"] & ids["test"]
@@ -36,13 +35,13 @@ def test_no_document_stands_in_two_splits_and_none_is_lost(tokenizer):
     assert (len(ids["valid"]), len(ids["test"])) == (2, 2)
 
 
-def test_the_same_input_in_any_order_gives_the_same_rows_and_a_seed_other_ones(tokenizer):
+def test_rows_depend_on_the_seed_but_not_on_the_order_of_the_input(tokenizer):
     docs = documents(12)
     assert prepared(tokenizer, docs) == prepared(tokenizer, docs[::-1])
     assert prepared(tokenizer, docs) != prepared(tokenizer, docs, seed=8)
 
 
-def test_each_document_is_asked_for_in_three_ways_with_varied_words(tokenizer):
+def test_each_document_has_three_requests_with_varied_wordings(tokenizer):
     made = prepared(tokenizer, documents(20))
     examples = all_examples(made)
     assert {e.task for e in examples} == {"headline", "topic", "opening"}
@@ -55,21 +54,13 @@ def test_each_document_is_asked_for_in_three_ways_with_varied_words(tokenizer):
     assert len(wordings) > 10
 
 
-def test_the_answer_is_never_in_its_own_prompt(tokenizer):
+def test_no_request_contains_its_answer(tokenizer):
     for example in all_examples(prepared(tokenizer, documents(20))):
         assert example.messages[-1].content not in example.messages[1].content
 
 
-def test_an_opening_and_its_rest_make_the_whole_text():
-    text = document(1).text
-    opening, rest = split_opening(text)
-    assert f"{opening}\n\n{rest}" == text
-    assert split_opening("One sentence. And another.") == ("One sentence.", "And another.")
-    assert split_opening("Only one") == ("", "Only one")
-
-
 @pytest.mark.parametrize("window", [150, 200, 400])
-def test_long_texts_become_rows_that_fit_and_together_hold_every_word(tokenizer, window):
+def test_long_texts_become_rows_that_fit_and_have_every_word(tokenizer, window):
     docs = documents(6, paragraphs=6, words=20)
     made = prepared(tokenizer, docs, window=window)
     assert made.longest_tokens <= window
@@ -92,7 +83,7 @@ def test_long_texts_become_rows_that_fit_and_together_hold_every_word(tokenizer,
             assert rendered.ids[-1] == tokenizer.end_id and rendered.mask[-1]
 
 
-def test_parts_are_cut_between_paragraphs_where_paragraphs_fit(tokenizer):
+def test_long_texts_are_split_at_paragraphs_that_fit(tokenizer):
     doc = document(1, paragraphs=6, words=10)
     made = prepared(
         tokenizer, [*documents(6, words=40)[2:], doc, document(9, words=40)], window=250
@@ -102,25 +93,13 @@ def test_parts_are_cut_between_paragraphs_where_paragraphs_fit(tokenizer):
         assert set(example.messages[-1].content.split("\n\n")) <= paragraphs
 
 
-def test_a_sentence_longer_than_the_window_is_counted_not_cut(tokenizer):
+def test_a_text_with_a_sentence_longer_than_the_window_is_left_out(tokenizer):
     endless = Document(id="f" * 16, text=" ".join(f"word{i}" for i in range(300)), title="T")
     made = prepared(tokenizer, [*documents(8), endless], window=300)
     assert made.documents["a sentence longer than the window"] == 1
     assert not any(e.source_id == endless.id for e in all_examples(made))
 
 
-def test_too_few_documents_are_refused_with_the_number_missing(tokenizer):
+def test_too_few_documents_are_refused_with_counts_and_reasons(tokenizer):
     with pytest.raises(MorrisError, match=r"Only 3 of 4 documents .* 5 are needed \(1 exact dup"):
         prepared(tokenizer, [*documents(3), document(0)])
-
-
-def test_topics_are_the_texts_own_words():
-    docs = [
-        Document(id="a", text="The mast fell and the mast rusted near the bridge over the water."),
-        Document(id="b", text="The cake sank and the cake burned near the kitchen over the water."),
-        Document(id="c", text="Nothing to see near here, over and over the water again today."),
-    ]
-    pairing = Pairing(docs, "s", 0)
-    assert pairing.keywords(docs[0].text)[0] == "mast"
-    assert pairing.keywords(docs[1].text)[0] == "cake"
-    assert "water" not in pairing.keywords(docs[0].text, most=10)

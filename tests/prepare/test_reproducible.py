@@ -1,4 +1,4 @@
-"""The same texts give the same bytes in any folder; measured habits speak again at generation."""
+"""Reproducible datasets; and the system prompt with habits, from the dataset to generation."""
 
 import os
 import subprocess
@@ -20,7 +20,7 @@ SAME += ("dataset/report.json", "dataset/card.json", "dataset/train.jsonl", "dat
 SAME += ("dataset/valid.jsonl",)
 
 
-def test_two_projects_get_the_same_bytes_whatever_the_hash_seed_and_time_zone(tmp_path, columns):
+def test_two_projects_get_the_same_bytes_with_any_hash_seed_and_time_zone(tmp_path, columns):
     rows = written(tmp_path / "rows.jsonl", own(9))
     mix = written(tmp_path / "mix.json", general(60), "array")
     export = sample_folder() / "telegram" / "result.json"
@@ -44,9 +44,7 @@ def test_two_projects_get_the_same_bytes_whatever_the_hash_seed_and_time_zone(tm
     assert all(found[0].values()) and found[0] == found[1]
 
 
-def test_habits_in_the_prompt_are_there_again_when_the_adapter_speaks(
-    project, columns, tiny_folder
-):
+def test_generation_uses_the_system_prompt_with_the_habits(project, columns, tiny_folder):
     done("collect", columns)
     done("prepare", "--model", tiny_folder, "--enhance", "--no-drafts", "--max-seq-length", "256")
     prompt = read_card(project.dataset).system_prompt

@@ -1,10 +1,10 @@
-"""Whole texts and conversations on three sides: the latest held out, undated ones by their ids."""
+"""The split: the latest sources are held out, and undated ones by a hash of their IDs."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from morris_mlx.prepare.split import MIN_SOURCES, MOST_TOGETHER, split_sources
+from morris_mlx.prepare.split import MAX_RELATED_SHARE, MIN_SOURCES, split_sources
 from morris_mlx.records.corpus import SPLITS
 
 
@@ -16,7 +16,7 @@ def undated(count, prefix="u"):
     return {f"{prefix}{n:03}": "" for n in range(count)}
 
 
-def test_the_latest_tenth_is_held_out_and_the_tenth_before_it_watched():
+def test_the_latest_tenth_is_test_and_the_tenth_before_it_is_valid():
     dates = dated(30)
     splits = split_sources(dict(reversed(dates.items())), 7)
     assert splits["test"] == ["027", "028", "029"] and splits["valid"] == ["024", "025", "026"]
@@ -24,13 +24,13 @@ def test_the_latest_tenth_is_held_out_and_the_tenth_before_it_watched():
     assert split_sources(dates, 8) == splits
 
 
-def test_moments_are_compared_by_time_whatever_their_zone():
+def test_dates_in_different_time_zones_are_compared_by_time():
     dates = {f"{n}": f"2020-01-01T{n:02}:00:00+00:00" for n in range(10)}
     dates["late"] = "2020-01-01T08:30:00-05:00"  # half past one in the afternoon, at Greenwich
     assert split_sources(dates, 7)["test"] == ["late"]
 
 
-def test_undated_ones_are_drawn_by_their_ids_and_one_more_moves_hardly_any_other():
+def test_a_new_undated_source_moves_hardly_any_other():
     before, after = split_sources(undated(100), 7), split_sources(undated(101), 7)
     assert sum(len(set(before[s]) - set(after[s])) for s in SPLITS) <= 2
     assert [len(before[s]) for s in SPLITS] == [80, 10, 10]
@@ -38,27 +38,27 @@ def test_undated_ones_are_drawn_by_their_ids_and_one_more_moves_hardly_any_other
     assert split_sources(undated(100), 8)["test"] != before["test"]
 
 
-def test_of_dated_and_undated_ones_each_give_their_tenth():
+def test_dated_and_undated_sources_are_held_out_in_the_same_share():
     splits = split_sources(dated(60) | undated(40), 7)
     assert [i for i in splits["test"] if i[0] != "u"] == [f"{n:03}" for n in range(54, 60)]
     assert [i for i in splits["valid"] if i[0] != "u"] == [f"{n:03}" for n in range(48, 54)]
     assert [len([i for i in splits[s] if i[0] == "u"]) for s in SPLITS] == [32, 4, 4]
 
 
-def test_related_ones_go_where_the_earliest_would_and_the_tenth_stays_a_tenth():
+def test_related_sources_go_with_the_earliest_and_splits_keep_their_size():
     splits = split_sources(dated(30), 7, [("001", "028"), ("024", "029")])
     assert "028" in splits["train"]
     assert splits["test"] == ["025", "026", "027"] and splits["valid"][-2:] == ["024", "029"]
     assert len(splits["valid"]) == 3
 
 
-def test_what_is_told_to_be_learned_is_while_enough_is_left():
-    splits = split_sources(dated(30), 7, learned={"029", "028", "unknown"})
+def test_train_only_sources_are_in_train_if_enough_others_are_left():
+    splits = split_sources(dated(30), 7, train_only={"029", "028", "unknown"})
     assert {"029", "028"} <= set(splits["train"]) and splits["test"] == ["025", "026", "027"]
-    assert all(split_sources(dated(30), 7, learned=dated(30)).values())
+    assert all(split_sources(dated(30), 7, train_only=dated(30)).values())
 
 
-def test_texts_of_one_mould_and_pairs_everywhere_can_still_be_split():
+def test_texts_that_are_all_related_are_still_split():
     ids = list(dated(10))
     pairs = list(zip(ids[::2], ids[1::2], strict=True))
     assert {s: len(m) for s, m in split_sources(dated(10), 1, pairs).items()} == {
@@ -70,7 +70,7 @@ def test_texts_of_one_mould_and_pairs_everywhere_can_still_be_split():
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(st.data())
 @pytest.mark.parametrize("seed", [7])
-def test_nothing_is_lost_parted_or_on_two_sides(seed, data):
+def test_every_source_is_in_one_split_and_groups_stay_together(seed, data):
     count = data.draw(st.integers(MIN_SOURCES, 60))
     without = data.draw(st.integers(0, count))
     dates = dated(count - without) | undated(without)
@@ -80,7 +80,7 @@ def test_nothing_is_lost_parted_or_on_two_sides(seed, data):
     for size in sizes:
         groups.append(tuple(order[start : start + size]))
         start += size
-    groups = [g for g in groups if 1 < len(g) <= MOST_TOGETHER * count]
+    groups = [g for g in groups if 1 < len(g) <= MAX_RELATED_SHARE * count]
     splits = split_sources({i: dates[i] for i in order}, seed, groups)
     assert splits == split_sources(dates, seed, groups)
     side = {i: split for split in SPLITS for i in splits[split]}

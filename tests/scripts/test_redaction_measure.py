@@ -7,11 +7,11 @@ from pathlib import Path
 
 import measure
 import pytest
-from measure import HANDS
+from measure import ITEM_SETS
 
 from morris_mlx.prepare.redact.numbers import COMMON_COUNTRIES, MIN_IBAN_LENGTH, registered_length
 from morris_mlx.prepare.redact.redactor import Redactor
-from morris_mlx.prepare.redact.spans import one_alphabet
+from morris_mlx.prepare.redact.spans import to_main_alphabet
 from morris_mlx.prepare.redact.transliteration import latin_spellings
 from morris_mlx.text.pii import Person
 
@@ -26,34 +26,34 @@ PEOPLE = (
 
 
 def said(text: str) -> str:
-    return Redactor(PEOPLE, ("RU", "US", "GB")).chat(text)
+    return Redactor(PEOPLE, ("RU", "US", "GB")).redact_message(text)
 
 
-@pytest.fixture(scope="module", params=list(HANDS))
+@pytest.fixture(scope="module", params=list(ITEM_SETS))
 def measured(request):
-    return measure.measure(HANDS[request.param], 2100, 900, seed=20)
+    return measure.measure(ITEM_SETS[request.param], 2100, 900, seed=20)
 
 
 def test_planted_items_are_found_and_lookalikes_stay(measured):
-    assert measured.planted.total() >= 2000 and measured.shown.total() >= 500
+    assert measured.planted.total() >= 2000 and measured.lookalikes.total() >= 500
     assert measured.structured >= measure.MIN_RECALL, measured.missed
     for kind in measured.planted:
         least = measure.MIN_NAME_RECALL if kind == "name" else 0.97
         assert measured.recall([kind]) >= least, [m for m in measured.missed if m[0] == kind]
-    assert measured.false_alarms <= measure.MAX_FALSE_ALARMS, measured.alarms
+    assert measured.false_alarms <= measure.MAX_FALSE_ALARMS, measured.false_hits
 
 
 def test_redaction_hardly_exceeds_the_planted_items(measured):
-    assert len(measured.wide) <= 0.01 * measured.planted.total(), measured.wide
+    assert len(measured.too_wide) <= 0.01 * measured.planted.total(), measured.too_wide
 
 
-@pytest.mark.parametrize("hand", list(HANDS))
-def test_an_unredacted_item_counts_as_missed(hand):
+@pytest.mark.parametrize("item_set", list(ITEM_SETS))
+def test_an_unredacted_item_counts_as_missed(item_set):
     rng = random.Random(1)
-    planted = [make(rng) for make in HANDS[hand].makers.values() for _ in range(20)]
-    _, make_names = HANDS[hand].known(1)
+    planted = [make(rng) for make in ITEM_SETS[item_set].makers.values() for _ in range(20)]
+    _, make_names = ITEM_SETS[item_set].people(1)
     planted += [item for _ in range(100) for item in make_names(rng)]
-    assert not [item for item in planted if measure.is_gone(item, item.text)]
+    assert not [item for item in planted if measure.is_removed(item, item.text)]
 
 
 def test_the_two_item_sets_share_few_phrases():
@@ -188,5 +188,5 @@ def test_transliterations_include_common_spellings():
 
 
 def test_a_word_of_mixed_alphabets_is_read_in_its_main_one():
-    assert one_alphabet("Сaша") == "Саша" and one_alphabet("Оliver") == "Oliver"
-    assert one_alphabet("привет") == "привет" and one_alphabet("hi") == "hi"
+    assert to_main_alphabet("Сaша") == "Саша" and to_main_alphabet("Оliver") == "Oliver"
+    assert to_main_alphabet("привет") == "привет" and to_main_alphabet("hi") == "hi"

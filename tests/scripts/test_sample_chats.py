@@ -18,7 +18,7 @@ from morris_mlx.cli.demo_chats import CHATS, is_russian
 from morris_mlx.cli.demo_steps import run_demo
 from morris_mlx.collect.chats.json_stream import repair_escapes
 from morris_mlx.defaults import sample_folder
-from morris_mlx.prepare.redact.redactor import redact
+from morris_mlx.prepare.redact.redactor import redact_corpus
 from morris_mlx.project.folder import Project
 from morris_mlx.project.people import read_people_file
 from morris_mlx.records.corpus import Example, Message
@@ -191,7 +191,7 @@ def test_redaction_finds_what_was_planted():
     export = found()
     talkers = [Person(c.names) for people in export.people.values() for c in people]
     people = (*read_people_file(FOLDER / "names.txt"), *talkers)
-    redacted = redact((), export.conversations, people)
+    redacted = redact_corpus((), export.conversations, people)
     items = {(i.kind, i.real) for i in redacted.redaction_map.items}
     assert items >= {
         ("password", "Herring-Tuesday-88"),

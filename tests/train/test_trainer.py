@@ -18,11 +18,10 @@ from morris_mlx.train import (
     StepReport,
     TrainHooks,
     ValidReport,
-    checkpoint,
     train_adapter,
     unfinished_run,
 )
-from morris_mlx.train.checkpoint import KEPT
+from morris_mlx.train.checkpoint_files import KEPT, _digest, read_newest
 from morris_mlx.train.checkpointer import Checkpointer
 from morris_mlx.train.distributed import ProcessGroup
 from morris_mlx.train.trainer import build_trainer
@@ -438,8 +437,8 @@ def test_a_checkpoint_of_an_incompatible_version_is_skipped_with_a_reason(
     files.write_json(newest / "state.json", files.read_json(newest / "state.json") | change)
     names = ("adapter.safetensors", "optimizer.safetensors", "state.json")
     hashes = {name: files.file_digest(newest / name) for name in names}
-    manifest = {"files": hashes, "digest": checkpoint._digest(hashes)}
+    manifest = {"files": hashes, "digest": _digest(hashes)}
     files.write_json(newest / "manifest.json", manifest)
     damaged = []
-    assert checkpoint.read_newest(folder, damaged).step == 4
+    assert read_newest(folder, damaged).step == 4
     assert re.search(f"^00000005: .*{said}", damaged[0])

@@ -17,7 +17,7 @@ from morris_mlx.collect.web.address import (
     normalize_url,
     origin_of,
 )
-from morris_mlx.collect.web.connection import (
+from morris_mlx.collect.web.http_client import (
     Deadline,
     Resolver,
     ServerResponse,

@@ -15,7 +15,7 @@ import torch
 from morris_mlx.device import total_memory_gb
 from morris_mlx.errors import OutOfMemoryError
 from morris_mlx.generate.backend import ActiveAdapter
-from morris_mlx.generate.prefix_cache import PrefixCache
+from morris_mlx.generate.prompt_cache import PrefixCache
 from morris_mlx.generate.torch_backend.adapters import AdapterPool
 from morris_mlx.generate.torch_backend.load_model import (
     choose_device,

@@ -1,1 +1,1 @@
-"""Cleaning of documents: encoding, boilerplate, language, duplicates."""
+"""Cleaning: encoding, boilerplate, language, and duplicates."""

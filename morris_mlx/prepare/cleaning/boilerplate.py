@@ -1,4 +1,4 @@
-"""Lines that the site wrote and not the writer: the same at the edge of many documents."""
+"""Boilerplate: lines of a site that repeat at the beginning or end of many documents."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from collections.abc import Sequence
 
 from morris_mlx.text.folding import fold_lowercase
 
-# A line at the edge of so many documents is the site's: fewer may be a writer's habit. One that
-# says "subscribe" or holds a link is at once; any other must stand in most of them: many writers
-# begin or end on words of their own.
-BOILERPLATE_DOCUMENTS, BOILERPLATE_SHARE, MARKED_SHARE = 5, 0.6, 0.2
-BOILERPLATE_LINES = 4  # at either end: further in it is the writer's text
+# A line that repeats in fewer documents may be a habit of the writer.
+MIN_DOCUMENTS = 5
+# Many writers begin or end with the same words, so a line must be in most documents; but a smaller
+# share is enough for a line with a link or a word like "subscribe".
+MIN_SHARE, MIN_MARKED_SHARE = 0.6, 0.2
+EDGE_LINES = 4  # at either end: lines further inside are the writer's
 
-# What share lines, biographies and notices say.
+# Words of sharing links, biographies and notices.
 MARK = re.compile(
     r"https?://|www\.|@\w|©|\b(?:subscribe|newsletter|follow (?:me|us|him|her)|share (?:this|on)"
     r"|sign up"
@@ -27,43 +28,43 @@ MARK = re.compile(
 )
 
 
-def without_boilerplate(texts: Sequence[str]) -> tuple[list[str], int]:
-    """(the texts without such lines, how many lines went).
+def remove_boilerplate(texts: Sequence[str]) -> tuple[list[str], int]:
+    """Return the texts without boilerplate, and the number of lines removed.
 
-    A refrain within one document counts once; a phrase inside a paragraph is no line. A plain line
-    must stand in most documents to be the site's: many writers end on words of their own.
+    Only whole lines count, and a line counts once for each document, so a refrain is kept.
     """
     counts: Counter[str] = Counter()
     for text in texts:
-        counts.update({_key(line) for line in _edges(text)})
-    least = max(1, len(texts))
+        counts.update({_key(line) for line in _edge_lines(text)})
+    total = max(1, len(texts))
     repeated = {
         key
         for key, count in counts.items()
-        if count >= BOILERPLATE_DOCUMENTS
-        and count / least >= (MARKED_SHARE if MARK.search(key) else BOILERPLATE_SHARE)
+        if count >= MIN_DOCUMENTS
+        and count / total >= (MIN_MARKED_SHARE if MARK.search(key) else MIN_SHARE)
     }
     if not repeated:
         return list(texts), 0
-    cleaned = [_without(text, repeated) for text in texts]
+    cleaned = [_remove_lines(text, repeated) for text in texts]
     return [text for text, _ in cleaned], sum(count for _, count in cleaned)
 
 
-def _edges(text: str) -> list[str]:
+def _edge_lines(text: str) -> list[str]:
     lines = [line for line in text.split("\n") if _key(line)]
-    return lines[:BOILERPLATE_LINES] + lines[BOILERPLATE_LINES:][-BOILERPLATE_LINES:]
+    return lines[:EDGE_LINES] + lines[EDGE_LINES:][-EDGE_LINES:]
 
 
 def _key(line: str) -> str:
+    """Return a line as it is compared: folded, in one case, with single spaces."""
     return " ".join(fold_lowercase(line).split())
 
 
-def _without(text: str, repeated: set[str]) -> tuple[str, int]:
-    # The same line in the middle of another text is the writer's.
-    edges = {_key(line) for line in _edges(text)} & repeated
-    if not edges:
+def _remove_lines(text: str, repeated: set[str]) -> tuple[str, int]:
+    # The same line in the middle of a text is the writer's, unless it is at an edge, too.
+    removed = {_key(line) for line in _edge_lines(text)} & repeated
+    if not removed:
         return text, 0
     lines = text.split("\n")
-    kept = [line for line in lines if _key(line) not in edges]
+    kept = [line for line in lines if _key(line) not in removed]
     joined = re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
     return joined, len(lines) - len(kept)

@@ -1,4 +1,4 @@
-"""Which documents are worth learning from, and why the others are not."""
+"""Cleaning of documents and conversations, and the reasons why some are left out."""
 
 from __future__ import annotations
 
@@ -6,90 +6,107 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import ftfy
+
 from morris_mlx.defaults import MIN_WORDS
-from morris_mlx.prepare.cleaning.boilerplate import without_boilerplate
-from morris_mlx.prepare.cleaning.language import keep_languages
-from morris_mlx.prepare.mend import mend
+from morris_mlx.prepare.cleaning.boilerplate import remove_boilerplate
+from morris_mlx.prepare.cleaning.language import language_mask
+from morris_mlx.prepare.reasons import ExclusionReason
 from morris_mlx.records.corpus import Conversation, Document, Message
 
-LINKS, SHORT = "only links", f"shorter than {MIN_WORDS} words"
-OTHER_LANGUAGE = "in another language"
-SILENT = "nothing of the writer's own but links"
-# Bounded as names and hosts are (RFC 5321): a text may be one word of a hundred thousand letters.
+# By default, ftfy also straightens curly quotes, splits ligatures and narrows full-width letters.
+# These are the writer's choices, and the style is what a model learns.
+KEEP_TYPOGRAPHY = ftfy.TextFixerConfig(
+    uncurl_quotes=False,
+    fix_latin_ligatures=False,
+    fix_character_width=False,
+    unescape_html=False,  # a text about HTML may contain &amp;
+    normalization="NFC",
+)
+# With the length limits of names and hosts (RFC 5321): a text may be one word of 100,000 letters.
 LINK = re.compile(r"(?:https?://|www\.)\S+|\b[\w.+-]{1,64}@[\w.-]{1,255}\.\w+|[#@]\w+")
-WORD = re.compile(r"[^\W\d_]{2,}")
+WORD = re.compile(r"[^\W\d_]{2,}")  # of two letters or more
 MIN_OWN_WORDS = 3  # beside links: fewer are a caption
 
 
 @dataclass(frozen=True, slots=True)
-class Cleaned:
-    """Documents to keep, in the order of their ids; what went, and what was mended in the rest."""
+class CleanDocuments:
+    """The documents to keep, in the order of their IDs, and counts of the others."""
 
     documents: tuple[Document, ...]
-    dropped: dict[str, int]
-    mended: int  # documents whose encoding was repaired
-    lines: int  # that repeat from document to document
+    left_out: dict[ExclusionReason, int]
+    repaired: int  # documents whose encoding was repaired
+    removed_lines: int  # lines that repeat from document to document
 
 
 @dataclass(frozen=True, slots=True)
-class CleanedChats:
-    """Conversations to keep, in the order of their ids; what went, and how many were repaired."""
+class CleanConversations:
+    """The conversations to keep, in the order of their IDs, and counts of the others."""
 
     conversations: tuple[Conversation, ...]
-    dropped: dict[str, int]
-    mended: int
+    left_out: dict[ExclusionReason, int]
+    repaired: int  # conversations whose encoding was repaired
 
 
-def clean_documents(documents: Sequence[Document], languages: Sequence[str] = ()) -> Cleaned:
-    """`languages`: ISO 639-1 codes to keep; none means the main ones of these documents."""
+def clean_documents(documents: Sequence[Document], languages: Sequence[str] = ()) -> CleanDocuments:
+    """Repair the documents, remove boilerplate, and leave out those not worth learning from.
+
+    `languages` are the ISO 639-1 codes to keep; without any, the main languages are kept.
+    """
     ordered = sorted(documents, key=lambda d: (d.id, d.source))
-    mended = [replace(d, text=mend(d.text), title=mend(d.title)) for d in ordered]
-    repaired = sum(a.text != b.text for a, b in zip(ordered, mended, strict=True))
-    texts, lines = without_boilerplate([d.text for d in mended])
-    whole = [replace(d, text=t) for d, t in zip(mended, texts, strict=True)]
-    dropped = dict.fromkeys((LINKS, SHORT, OTHER_LANGUAGE), 0)
-    long: list[Document] = []
-    for document in whole:
-        if is_only_links(document.text):
-            dropped[LINKS] += 1
-        elif len(document.text.split()) < MIN_WORDS:
-            dropped[SHORT] += 1
-        else:
-            long.append(document)
-    kept = keep_languages([d.text for d in long], languages)
-    dropped[OTHER_LANGUAGE] = kept.count(False)
-    return Cleaned(
-        tuple(d for d, keep in zip(long, kept, strict=True) if keep), dropped, repaired, lines
+    repaired = [
+        replace(d, text=repair_encoding(d.text), title=repair_encoding(d.title)) for d in ordered
+    ]
+    repairs = sum(a.text != b.text for a, b in zip(ordered, repaired, strict=True))
+    texts, removed_lines = remove_boilerplate([d.text for d in repaired])
+    left_out = dict.fromkeys(
+        (ExclusionReason.ONLY_LINKS, ExclusionReason.TOO_SHORT, ExclusionReason.OTHER_LANGUAGE), 0
     )
+    long: list[Document] = []
+    for document, text in zip(repaired, texts, strict=True):
+        if is_only_links(text):
+            left_out[ExclusionReason.ONLY_LINKS] += 1
+        elif len(text.split()) < MIN_WORDS:
+            left_out[ExclusionReason.TOO_SHORT] += 1
+        else:
+            long.append(replace(document, text=text))
+    mask = language_mask([d.text for d in long], languages)
+    left_out[ExclusionReason.OTHER_LANGUAGE] = mask.count(False)
+    kept = tuple(d for d, keep in zip(long, mask, strict=True) if keep)
+    return CleanDocuments(kept, left_out, repairs, removed_lines)
 
 
 def clean_conversations(
     conversations: Sequence[Conversation], languages: Sequence[str] = ()
-) -> CleanedChats:
-    """Whole conversations go, never a turn out of the middle; no length is asked of chats.
+) -> CleanConversations:
+    """Repair the conversations, and leave out those without a text of the writer.
 
-    A language is told from all that the writer says in one: never from a short message.
+    A conversation is left out as a whole, never a turn of it, and none for its length. Its language
+    is detected from all turns of the writer together, since one message is too short.
     """
     ordered = sorted(conversations, key=lambda c: (c.id, c.source))
-    mended = [
-        replace(c, messages=tuple(Message(m.role, mend(m.content)) for m in c.messages))
+    repaired = [
+        replace(c, messages=tuple(Message(m.role, repair_encoding(m.content)) for m in c.messages))
         for c in ordered
     ]
-    repaired = sum(a != b for a, b in zip(ordered, mended, strict=True))
-    said = [" ".join(m.content for m in c.messages if m.role == "assistant") for c in mended]
-    empty = [not text.strip() or is_only_links(text) for text in said]
-    kept = keep_languages(said, languages)
-    return CleanedChats(
-        tuple(c for c, e, keep in zip(mended, empty, kept, strict=True) if keep and not e),
-        {
-            SILENT: sum(empty),
-            OTHER_LANGUAGE: sum(not keep and not e for e, keep in zip(empty, kept, strict=True)),
-        },
-        repaired,
+    repairs = sum(a != b for a, b in zip(ordered, repaired, strict=True))
+    own = [" ".join(m.content for m in c.messages if m.role == "assistant") for c in repaired]
+    empty = [not text.strip() or is_only_links(text) for text in own]
+    mask = language_mask(own, languages)
+    foreign = sum(not keep and not e for e, keep in zip(empty, mask, strict=True))
+    return CleanConversations(
+        tuple(c for c, e, keep in zip(repaired, empty, mask, strict=True) if keep and not e),
+        {ExclusionReason.NO_OWN_TEXT: sum(empty), ExclusionReason.OTHER_LANGUAGE: foreign},
+        repairs,
     )
 
 
+def repair_encoding(text: str) -> str:
+    """Repair text that was decoded with a wrong encoding. The writer's typography is kept."""
+    return ftfy.fix_text(text, KEEP_TYPOGRAPHY)
+
+
 def is_only_links(text: str) -> bool:
-    """Links, addresses and hashtags with hardly a word of the writer's own."""
+    """Return True for links, addresses and hashtags with hardly a word beside them."""
     rest, count = LINK.subn(" ", text)
     return count > 0 and len(WORD.findall(rest)) < MIN_OWN_WORDS

@@ -1,16 +1,15 @@
-"""Texts that are nearly the same: MinHash finds who might be, the shingles themselves decide.
+"""Deduplicator: MinHash finds candidates, and the exact Jaccard similarity decides.
 
-Broder, On the resemblance and containment of documents (1997). A text's shingles are its runs of
-SHINGLE_WORDS words; two texts are as alike as the share of shingles that they have in common
-(Jaccard). Of each text HASHES minima are kept, in BANDS; texts that agree in a whole band are
-compared. With four minima a band, of pairs alike to 0.6 one in eighty is not found, to 0.8 one in
-ten million.
+After Broder, "On the resemblance and containment of documents" (1997). The shingles of a text are
+its runs of SHINGLE_WORDS words; the similarity of two texts is the share of shingles that they have
+in common (Jaccard). A signature of HASHES minima in BANDS is kept for each text, and texts that
+agree in a whole band are compared. With four minima per band, one in eighty pairs is missed at a
+similarity of 0.6, and one in ten million at 0.8.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -19,17 +18,17 @@ import numpy.typing as npt
 
 from morris_mlx.text.folding import fold_lowercase
 from morris_mlx.text.word_runs import OVERLAP_WORDS
+from morris_mlx.text.words import PLAIN_WORD
 
 SHINGLE_WORDS = 5  # shorter runs are idioms that any two texts share
-# 0.8: an edited copy with one word in fifty changed; two columns of one mould stay below 0.7.
+# A copy with one word in fifty changed has 0.8; two columns from one template stay below 0.7.
 DUPLICATE_JACCARD = 0.8
-RELATED_JACCARD = 0.6  # a rewritten text: worth keeping, not on both sides of a split
+RELATED_JACCARD = 0.6  # a rewritten text: worth keeping, but in the same split
 
 HASHES, BANDS = 128, 32
-CHUNK = 20_000  # shingles hashed at once: 128 hashes of them are 20 MB
-WORD = re.compile(r"\w+")
+CHUNK_SHINGLES = 20_000  # hashed at once: 128 hashes of them take 20 MB
 Hashes = npt.NDArray[np.uint64]
-# Any fixed odd multipliers will do; drawn once from a seed, so that every run has the same.
+# Any odd multipliers will do; a fixed seed gives the same ones in every run.
 _RNG = np.random.default_rng(1997)
 FACTORS: Hashes = _RNG.integers(0, 2**63, HASHES, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
 OFFSETS: Hashes = _RNG.integers(0, 2**63, HASHES, dtype=np.uint64)
@@ -38,9 +37,9 @@ PLACES: Hashes = _RNG.integers(0, 2**63, 64, dtype=np.uint64) * np.uint64(2) + n
 
 @dataclass(frozen=True, slots=True)
 class Duplicates:
-    """Numbers of texts: the same as another, nearly the same, and groups that are related.
+    """Indices of texts to remove, and groups of related texts that must be in the same split.
 
-    Of texts that are alike the longest stays. A related group must not be parted between splits.
+    The longest of several similar texts is kept, so it is neither in `exact` nor in `near`.
     """
 
     exact: frozenset[int]
@@ -49,8 +48,11 @@ class Duplicates:
 
 
 def find_duplicates(texts: Sequence[str]) -> Duplicates:
-    """The same for the same texts in any order. Under SHINGLE_WORDS words: exact ones only."""
-    words = [WORD.findall(fold_lowercase(text)) for text in texts]
+    """Find duplicates, whatever the order of the texts.
+
+    Texts with fewer than SHINGLE_WORDS words are duplicates only if their words are the same.
+    """
+    words = [PLAIN_WORD.findall(fold_lowercase(text)) for text in texts]
     order = sorted(range(len(texts)), key=lambda i: (-len(words[i]), words[i], i))
     exact: set[int] = set()
     seen: set[str] = set()
@@ -60,19 +62,19 @@ def find_duplicates(texts: Sequence[str]) -> Duplicates:
             exact.add(number)
         seen.add(key)
     rest = [i for i in order if i not in exact and len(words[i]) >= SHINGLE_WORDS]
-    near, pairs = _near([shingles(words[i], SHINGLE_WORDS) for i in rest])
-    groups = _groups([(rest[a], rest[b]) for a, b in pairs])
+    near, pairs = _find_near([shingles(words[i], SHINGLE_WORDS) for i in rest])
+    groups = _connected_groups([(rest[a], rest[b]) for a, b in pairs])
     return Duplicates(frozenset(exact), frozenset(rest[i] for i in near), groups)
 
 
 def overlap(texts: Sequence[str], known: Sequence[str]) -> float:
-    """The share of runs of OVERLAP_WORDS words in `texts` that stand in `known` too."""
-    mine = _all_shingles(texts)
-    return float(np.isin(mine, _all_shingles(known)).mean()) if len(mine) else 0.0
+    """Return the share of the runs of OVERLAP_WORDS words in `texts` that are also in `known`."""
+    own = _all_shingles(texts)
+    return float(np.isin(own, _all_shingles(known)).mean()) if len(own) else 0.0
 
 
 def shingles(words: Sequence[str], length: int) -> Hashes:
-    """Sorted distinct hashes of all runs of `length` words."""
+    """Return the sorted distinct hashes of all runs of `length` words."""
     hashed = _hashed(words)
     count = len(hashed) - length + 1
     if count < 1:
@@ -89,29 +91,29 @@ def _hashed(words: Sequence[str]) -> Hashes:
 
 
 def _all_shingles(texts: Sequence[str]) -> Hashes:
-    parts = [shingles(WORD.findall(fold_lowercase(text)), OVERLAP_WORDS) for text in texts]
+    parts = [shingles(PLAIN_WORD.findall(fold_lowercase(text)), OVERLAP_WORDS) for text in texts]
     return np.unique(np.concatenate(parts)) if parts else np.empty(0, np.uint64)
 
 
-def _near(sets: Sequence[Hashes]) -> tuple[set[int], list[tuple[int, int]]]:
-    """(numbers that nearly repeat an earlier one, pairs of the others that are related)"""
+def _find_near(sets: Sequence[Hashes]) -> tuple[set[int], list[tuple[int, int]]]:
+    """Return the indices of near duplicates of an earlier set, and related pairs of the others."""
     near: set[int] = set()
     pairs: list[tuple[int, int]] = []
     buckets: dict[tuple[int, int], list[int]] = {}
     for number, keys in enumerate(_band_keys(sets)):
         candidates = sorted({other for key in keys for other in buckets.get(key, ())})
-        alike = [(_jaccard(sets[number], sets[other]), other) for other in candidates]
-        if any(share >= DUPLICATE_JACCARD for share, _ in alike):
+        similar = [(_jaccard(sets[number], sets[other]), other) for other in candidates]
+        if any(share >= DUPLICATE_JACCARD for share, _ in similar):
             near.add(number)
             continue
-        pairs += [(other, number) for share, other in alike if share >= RELATED_JACCARD]
+        pairs += [(other, number) for share, other in similar if share >= RELATED_JACCARD]
         for key in keys:
             buckets.setdefault(key, []).append(number)
     return near, pairs
 
 
 def _band_keys(sets: Sequence[Hashes]) -> Iterator[list[tuple[int, int]]]:
-    """Of each text its (band, key) pairs that another text has, too: few, mostly none."""
+    """Yield for each set the (band, key) pairs that another set has, too: few, mostly none."""
     if not sets:
         return
     keys = np.concatenate([_signatures(chunk) for chunk in _chunks(sets)])
@@ -128,7 +130,7 @@ def _chunks(sets: Sequence[Hashes]) -> Iterator[list[Hashes]]:
     chunk: list[Hashes] = []
     size = 0
     for one in sets:
-        if chunk and size + len(one) > CHUNK:
+        if chunk and size + len(one) > CHUNK_SHINGLES:
             yield chunk
             chunk, size = [], 0
         chunk.append(one)
@@ -137,10 +139,10 @@ def _chunks(sets: Sequence[Hashes]) -> Iterator[list[Hashes]]:
 
 
 def _signatures(chunk: Sequence[Hashes]) -> Hashes:
-    """One key per text and band, shape (texts, BANDS)."""
+    """Return a key for each set and band, with the shape (sets, BANDS)."""
     starts = np.cumsum([0, *(len(one) for one in chunk[:-1])])
     hashed = np.concatenate(chunk)[None, :] * FACTORS[:, None] + OFFSETS[:, None]
-    # The low bits of a product are poor: the upper half decides.
+    # The low bits of a product are poorly mixed, so the upper half is compared.
     minima = np.minimum.reduceat(hashed >> np.uint64(32), starts, axis=1)
     rows = minima.T.reshape(len(chunk), BANDS, HASHES // BANDS)
     keys: Hashes = (rows * PLACES[: HASHES // BANDS]).sum(axis=2, dtype=np.uint64)
@@ -152,8 +154,8 @@ def _jaccard(one: Hashes, other: Hashes) -> float:
     return common / (len(one) + len(other) - common)
 
 
-def _groups(pairs: Sequence[tuple[int, int]]) -> tuple[tuple[int, ...], ...]:
-    """Who hangs together through any chain of pairs."""
+def _connected_groups(pairs: Sequence[tuple[int, int]]) -> tuple[tuple[int, ...], ...]:
+    """Return the connected components of a graph whose edges are the pairs."""
     leader: dict[int, int] = {}
 
     def find(number: int) -> int:

@@ -1,1 +1,1 @@
-"""Training examples from documents, conversations and instruction rows."""
+"""Examples of a dataset: built from documents, conversations and given rows."""

@@ -1,4 +1,4 @@
-"""Rows that were given as they are: the writer's own, and general ones against forgetting."""
+"""Given rows: the writer's own ones, and general ones mixed in against forgetting."""
 
 from __future__ import annotations
 
@@ -12,187 +12,208 @@ from morris_mlx.files import digest
 from morris_mlx.formats.instruction_rows import InstructionRows
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.prepare.cleaning.duplicates import RELATED_JACCARD
-from morris_mlx.prepare.corpus import Ready
+from morris_mlx.prepare.corpus import CleanCorpus
 from morris_mlx.prepare.examples.windowing import row_tokens
-from morris_mlx.prepare.redact.redactor import Redacted, redact_more
+from morris_mlx.prepare.reasons import INPUT, MIXED_IN, ExclusionReason, by_name
+from morris_mlx.prepare.redact.redactor import RedactedCorpus, redact_more
 from morris_mlx.records.corpus import MIX_TASK, ROW_TASK, Conversation, Example, Message, Split
 from morris_mlx.text.folding import fold_lowercase
 from morris_mlx.text.word_runs import word_runs
 
-GIVEN, TOO_LONG, NOT_NEEDED = "input", "longer than the window", "more than the share needs"
-KNOWN, MIXED = "also among your own rows", "mixed in"
+SHARE_DENOMINATOR = 10_000  # makes a share an exact fraction: 0.1 is 1/10
 
 
 @dataclass(frozen=True, slots=True)
 class OwnRows:
-    """Rows by id that fit the window, and how many do not."""
+    """The writer's own rows by ID that fit the window, and the number of the others."""
 
     examples: Mapping[str, Example]
     too_long: int
 
 
 @dataclass(frozen=True, slots=True)
-class Mixed:
-    """General rows to learn from, counts that add up to the input, and what was redacted in all."""
+class MixedRows:
+    """General rows for train, counts that add up to the input, and the corpus.
+
+    The redaction report and map of `corpus` include what was redacted in these rows.
+    """
 
     examples: tuple[Example, ...]
     counts: dict[str, int]
-    ready: Ready
+    corpus: CleanCorpus
 
 
-def own_rows(
-    conversations: Sequence[Conversation], system_prompt: str, tokenizer: ChatTokenizer, window: int
+def fit_own_rows(
+    rows: Sequence[Conversation], system_prompt: str, tokenizer: ChatTokenizer, window: int
 ) -> OwnRows:
-    """Under the dataset's system prompt, which goes with the voice, unless a row has its own."""
+    """Return the rows of at most `window` tokens.
+
+    A row without a system prompt gets the one of the dataset, because it has the writer's style.
+    """
     fitting: dict[str, Example] = {}
-    for conversation in conversations:
-        messages = conversation.messages
+    for row in rows:
+        messages = row.messages
         if messages[0].role != "system":
             messages = (Message("system", system_prompt), *messages)
-        example = Example(messages, conversation.id, ROW_TASK)
+        example = Example(messages, row.id, ROW_TASK)
         if row_tokens(example, tokenizer) <= window:
-            fitting[conversation.id] = example
-    return OwnRows(fitting, len(conversations) - len(fitting))
+            fitting[row.id] = example
+    return OwnRows(fitting, len(rows) - len(fitting))
 
 
-def related_to(wholes: Mapping[str, str], parts: Mapping[str, str]) -> list[tuple[str, str]]:
-    """(whole, part) ids of texts of which the part says the same: no split may part them.
+def find_related(wholes: Mapping[str, str], parts: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the pairs of IDs (whole, part) whose texts must be in the same split.
 
-    An excerpt is as telling as the whole text: the share is of the part's words.
+    A pair is related if most word runs of the part are in the whole: an excerpt of a text reveals
+    as much as the text.
     """
     if not parts or not wholes:
         return []
-    holders: dict[tuple[str, ...], list[str]] = {}
+    wholes_with: dict[tuple[str, ...], list[str]] = {}
     for whole, text in wholes.items():
         for run in word_runs(text):
-            holders.setdefault(run, []).append(whole)
+            wholes_with.setdefault(run, []).append(whole)
     pairs: list[tuple[str, str]] = []
     for part, text in parts.items():
         own = word_runs(text)
-        shared = Counter(whole for run in own for whole in holders.get(run, ()))
+        shared = Counter(whole for run in own for whole in wholes_with.get(run, ()))
         pairs += [
             (whole, part) for whole, n in sorted(shared.items()) if n >= RELATED_JACCARD * len(own)
         ]
     return pairs
 
 
-def joined_groups(
+def merge_groups(
     groups: Sequence[Sequence[str]], pairs: Sequence[tuple[str, str]]
 ) -> tuple[tuple[str, ...], ...]:
-    """Groups with the pairs in them: no id stands in two."""
-    joined: list[set[str]] = []
+    """Merge groups and pairs with a common ID, until no ID is in two groups."""
+    merged: list[set[str]] = []
     for members in (*(set(group) for group in groups), *(set(pair) for pair in pairs)):
-        touched = [group for group in joined if not group.isdisjoint(members)]
-        joined = [group for group in joined if group.isdisjoint(members)]
-        joined.append(members.union(*touched))
-    return tuple(sorted(tuple(sorted(group)) for group in joined))
+        touched = [group for group in merged if not group.isdisjoint(members)]
+        merged = [group for group in merged if group.isdisjoint(members)]
+        merged.append(members.union(*touched))
+    return tuple(sorted(tuple(sorted(group)) for group in merged))
 
 
-def draw_mix(
-    given: InstructionRows,
+def mix_in_rows(
+    general: InstructionRows,
     share: float,
     examples: Mapping[Split, Sequence[Example]],
     tokenizer: ChatTokenizer,
     window: int,
     seed: int,
-    ready: Ready,
-) -> Mixed:
-    """As many rows as make `share` of all rows to learn from, those of `examples` and these.
+    corpus: CleanCorpus,
+) -> MixedRows:
+    """Return as many general rows as make up `share` of train, together with its `examples`.
 
-    Drawn by a hash of seed and row, so that another share draws the same ones first; redacted as
-    the texts of `ready` were. What the writer's own rows say is none of it: held out, it would be
-    learned after all. Raises MorrisError when there are too few.
+    Rows are ordered by a hash of seed and row, so a larger share has the rows of a smaller one and
+    more. They are redacted like the texts of `corpus`. Rows that repeat a text of the writer are
+    left out: a held-out text would be learned. Raises MorrisError when there are too few rows.
     """
-    exact = Fraction(share).limit_denominator(10_000)
-    wanted = int(exact * len(examples["train"]) / (1 - exact))
-    known = _Known(examples, ready.rows)
+    exact = Fraction(share).limit_denominator(SHARE_DENOMINATOR)
+    count = int(exact * len(examples["train"]) / (1 - exact))
+    own = _OwnTexts(examples, corpus.rows)
 
-    def why_not(row: Conversation) -> str:
-        if known.says(row):
-            return KNOWN
-        longest = row_tokens(Example(row.messages, row.id, MIX_TASK), tokenizer)
-        return TOO_LONG if longest > window else ""
+    def reason_against(row: Conversation) -> ExclusionReason | None:
+        if own.has(row):
+            return ExclusionReason.ALREADY_OWN
+        tokens = row_tokens(Example(row.messages, row.id, MIX_TASK), tokenizer)
+        return ExclusionReason.TOO_LONG if tokens > window else None
 
-    ordered = sorted(given.rows, key=lambda row: digest(f"{seed}/{row.id}"))
-    drawn = _draw(ordered, wanted, why_not, ready)
-    if len(drawn.taken) < wanted:
+    ordered = sorted(general.rows, key=lambda row: digest(f"{seed}/{row.id}"))
+    sample = _sample(ordered, count, reason_against, corpus)
+    if len(sample.rows) < count:
         raise MorrisError(
-            f"{given.path} has {len(drawn.taken)} rows that fit into {window} tokens and are not "
-            f"yours, and a share of {share:g} needs {wanted}. Give a smaller share or a larger "
-            "file."
+            f"{general.path} has {len(sample.rows)} rows that fit into {window} tokens and are not "
+            f"yours, and a share of {share:g} needs {count}. Give a smaller share or a larger file."
         )
-    counts = {GIVEN: given.given} | dict(given.left_out)
-    counts |= {TOO_LONG: drawn.reasons[TOO_LONG], KNOWN: drawn.reasons[KNOWN]}
-    counts |= {NOT_NEEDED: drawn.not_needed, MIXED: len(drawn.taken)}
-    mixed = tuple(Example(row.messages, row.id, MIX_TASK) for row in drawn.taken)
-    return Mixed(mixed, counts, drawn.ready)
+    left_out = {
+        ExclusionReason.TOO_LONG: sample.left_out[ExclusionReason.TOO_LONG],
+        ExclusionReason.ALREADY_OWN: sample.left_out[ExclusionReason.ALREADY_OWN],
+        ExclusionReason.NOT_NEEDED: sample.not_needed,
+    }
+    counts = {INPUT: general.given, **by_name(general.left_out), **by_name(left_out)}
+    counts[MIXED_IN] = len(sample.rows)
+    mixed = tuple(Example(row.messages, row.id, MIX_TASK) for row in sample.rows)
+    return MixedRows(mixed, counts, sample.corpus)
+
+
+def join_answers(messages: Sequence[Message]) -> str:
+    """Return the writer's turns of a row, one after the other."""
+    return "\n".join(m.content for m in messages if m.role == "assistant")
 
 
 @dataclass(frozen=True, slots=True)
-class _Drawn:
-    taken: list[Conversation]
-    reasons: Counter[str]  # why others were not
+class _Sample:
+    """The rows chosen, counts of the others, and the corpus with what was redacted in the rows."""
+
+    rows: list[Conversation]
+    left_out: Counter[ExclusionReason]
     not_needed: int
-    ready: Ready  # with what redaction found in these
+    corpus: CleanCorpus
 
 
-def _draw(
+def _sample(
     ordered: Sequence[Conversation],
-    wanted: int,
-    why_not: Callable[[Conversation], str],
-    ready: Ready,
-) -> _Drawn:
-    """The first that may be taken, redacted; what redaction makes too long gives its place away."""
+    count: int,
+    reason_against: Callable[[Conversation], ExclusionReason | None],
+    corpus: CleanCorpus,
+) -> _Sample:
+    """Return the first `count` rows without a reason against them, redacted.
+
+    A stand-in may be longer than the item, so a row that is too long after redaction is replaced by
+    the next one.
+    """
     waiting = list(reversed(ordered))
     chosen: list[Conversation] = []
-    taken: list[Conversation] = []
-    reasons = Counter[str]()
-    redacted: Redacted | None = None
-    while len(taken) < wanted and waiting:
-        while len(chosen) < wanted and waiting:
+    rows: list[Conversation] = []
+    left_out = Counter[ExclusionReason]()
+    redacted: RedactedCorpus | None = None
+    while len(rows) < count and waiting:
+        while len(chosen) < count and waiting:
             row = waiting.pop()
-            reasons[why := why_not(row)] += 1
-            chosen += [] if why else [row]
-        redacted = redact_more(chosen, ready.redactor) if ready.redactor else None
+            if reason := reason_against(row):
+                left_out[reason] += 1
+            else:
+                chosen.append(row)
+        redacted = redact_more(chosen, corpus.redactor) if corpus.redactor else None
         pairs = list(zip(chosen, redacted.conversations if redacted else chosen, strict=True))
-        refused = {row.id: why for _, row in pairs if (why := why_not(row))}
-        reasons.update(refused.values())
+        refused = {row.id: reason for _, row in pairs if (reason := reason_against(row))}
+        left_out.update(refused.values())
         chosen = [row for row, _ in pairs if row.id not in refused]
-        taken = [row for _, row in pairs if row.id not in refused]
+        rows = [row for _, row in pairs if row.id not in refused]
     if redacted:
-        ready = replace(ready, redaction=redacted.report, redaction_map=redacted.redaction_map)
-    return _Drawn(taken, reasons, len(waiting), ready)
+        corpus = replace(corpus, redaction=redacted.report, redaction_map=redacted.redaction_map)
+    return _Sample(rows, left_out, len(waiting), corpus)
 
 
-class _Known:
-    """What the writer's rows say, to tell rows that say the same."""
+class _OwnTexts:
+    """The writer's texts in a dataset: recognizes general rows that repeat them."""
 
     def __init__(
         self, examples: Mapping[Split, Sequence[Example]], rows: Sequence[Conversation]
     ) -> None:
-        self._ids = {row.id for row in rows}  # of what they were before redaction
-        self._own = {_turns(e.messages) for some in examples.values() for e in some}
-        self._held_out = {
+        self._ids = {row.id for row in rows}  # IDs do not change with redaction
+        self._turns = {_turns(e.messages) for split in examples.values() for e in split}
+        self._held_out_runs = {
             run
-            for split, some in examples.items()
-            for e in some
+            for split, held_out in examples.items()
             if split != "train"
-            for run in word_runs(answers_of(e.messages))
+            for e in held_out
+            for run in word_runs(join_answers(e.messages))
         }
 
-    def says(self, row: Conversation) -> bool:
-        if row.id in self._ids or _turns(row.messages) in self._own:
+    def has(self, row: Conversation) -> bool:
+        """Return True if a row is one of the writer's, or repeats a held-out text."""
+        if row.id in self._ids or _turns(row.messages) in self._turns:
             return True
-        said = word_runs(answers_of(row.messages))
-        shared = len(said & self._held_out)
-        return shared > 0 and shared >= RELATED_JACCARD * len(said)
-
-
-def answers_of(messages: Sequence[Message]) -> str:
-    return "\n".join(m.content for m in messages if m.role == "assistant")
+        own = word_runs(join_answers(row.messages))
+        shared = len(own & self._held_out_runs)
+        return shared > 0 and shared >= RELATED_JACCARD * len(own)
 
 
 def _turns(messages: Sequence[Message]) -> tuple[str, ...]:
+    """Return the turns of a row as they are compared."""
     return tuple(
         " ".join(fold_lowercase(m.content).split()) for m in messages if m.role != "system"
     )

@@ -1,4 +1,4 @@
-"""How a person might ask for a text: many wordings, so that the voice hangs on none of them."""
+"""Wordings of requests for a text: so many that the style is tied to none of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Wordings:
-    """Of every way of asking many; `and_` joins two topics."""
+    """The wordings of each task in one language; `and_` joins two keywords."""
 
     headline: tuple[str, ...]
     topic: tuple[str, ...]
@@ -157,6 +157,6 @@ RUSSIAN = Wordings(
 )
 
 
-def wordings(language: str) -> Wordings:
-    """Those of a language (ISO 639-1); English where there are none."""
+def wordings_for(language: str) -> Wordings:
+    """Return the wordings in a language (ISO 639-1), in English if there are none."""
     return RUSSIAN if language == "ru" else ENGLISH

@@ -1,4 +1,4 @@
-"""How often each text is asked for, and in which ways: the mixture of the rows to learn from."""
+"""The task mixture: how many rows of train each text gives, and with which kinds of request."""
 
 from __future__ import annotations
 
@@ -9,53 +9,53 @@ from fractions import Fraction
 from morris_mlx.prepare.style.drafts import Draft
 from morris_mlx.records.corpus import REWRITE_TASK
 
-# Rows of a text to learn from, and how they are shared out over the ways of asking. Writers'
-# models that learned from plain drafts won blind comparisons which models that learned from
-# headlines lost, so drafts get as much as two other ways together; the others keep it able to
-# begin a text of its own.
-ROWS_PER_TEXT = 3
+ROWS_PER_TEXT = 3  # in train, besides rewritten drafts
+# The shares of the tasks. In blind comparisons, models trained on plain drafts won where models
+# trained on headlines lost, so drafts get as much as two other tasks together. The others keep the
+# model able to begin a text of its own.
 MIXTURE = {"headline": 1, "topic": 1, "opening": 1, REWRITE_TASK: 2}
-MOST_OF_A_TASK = 2  # the same answer to the same kind of request: more is learning by heart
+MAX_ROWS_PER_TASK = 2  # of one text: more of the same answer to the same kind of request overfits
 
 
-class Ledger:
-    """Deals ROWS_PER_TEXT rows a text out to the ways of asking, by their shares of the mixture.
+class TaskMixture:
+    """The allocation of ROWS_PER_TEXT rows a text to tasks, with the shares held over all texts.
 
-    What one text cannot give (it has no headline, say) the next ones owe, up to MOST_OF_A_TASK; so
-    the shares hold over all texts together. Fractions: no share hangs on how a sum was rounded.
+    What one text cannot give (it has no headline, for example) is taken from the next ones, up to
+    MAX_ROWS_PER_TASK. Fractions keep the result independent of rounding.
     """
 
-    def __init__(self, mixture: Mapping[str, int] = MIXTURE, rows: int = ROWS_PER_TEXT) -> None:
-        shares = {task: share for task, share in mixture.items() if task != REWRITE_TASK}
+    def __init__(self, shares: Mapping[str, int] = MIXTURE, rows: int = ROWS_PER_TEXT) -> None:
+        shares = {task: share for task, share in shares.items() if task != REWRITE_TASK}
         total = sum(shares.values())
         self._rates = {task: Fraction(rows * share, total) for task, share in shares.items()}
-        self._due = dict.fromkeys(shares, Fraction(0))
+        self._credit = dict.fromkeys(shares, Fraction(0))
 
-    def deal(self, possible: Sequence[str], weight: Fraction = Fraction(1)) -> dict[str, int]:
-        """Rows of the next text for each way that it allows; at least one in all.
+    def allocate(self, tasks: Sequence[str], weight: Fraction = Fraction(1)) -> dict[str, int]:
+        """Return the number of rows of the next text for each of its possible `tasks`.
 
-        A text of weight 2 gets twice as many.
+        At least one row is allocated if there is a task. A text of weight 2 gets twice as many.
         """
-        dealt: dict[str, int] = {}
+        rows: dict[str, int] = {}
         for task, rate in self._rates.items():
-            self._due[task] = min(self._due[task] + rate * weight, Fraction(MOST_OF_A_TASK))
-            if task in possible:
-                dealt[task] = math.floor(self._due[task])
-                self._due[task] -= dealt[task]
-        if possible and not any(dealt.values()):
-            dealt[max(possible, key=lambda task: (self._due.get(task, 0), task))] = 1
-        return dealt
+            credit = min(self._credit[task] + rate * weight, Fraction(MAX_ROWS_PER_TASK))
+            if task in tasks:
+                rows[task] = math.floor(credit)
+                credit -= rows[task]
+            self._credit[task] = credit
+        if tasks and not any(rows.values()):
+            rows[max(tasks, key=lambda task: (self._credit.get(task, 0), task))] = 1
+        return rows
 
 
-def share_of_drafts(
-    drafts: Sequence[Draft], other_rows: int, mixture: Mapping[str, int] = MIXTURE
+def select_drafts(
+    drafts: Sequence[Draft], other_rows: int, shares: Mapping[str, int] = MIXTURE
 ) -> list[Draft]:
-    """As many drafts as the mixture has room for beside `other_rows`, alike from all texts."""
-    others = sum(share for task, share in mixture.items() if task != REWRITE_TASK)
-    room = other_rows * mixture.get(REWRITE_TASK, 0) // others
-    turns: dict[str, int] = {}
-    placed: list[tuple[int, int]] = []
-    for number, draft in enumerate(drafts):
-        turns[draft.source_id] = turns.get(draft.source_id, 0) + 1
-        placed.append((turns[draft.source_id], number))
-    return [drafts[number] for number in sorted(n for _, n in sorted(placed)[:room])]
+    """Return as many drafts as the mixture has room for beside `other_rows`, evenly by text."""
+    other_shares = sum(share for task, share in shares.items() if task != REWRITE_TASK)
+    room = other_rows * shares.get(REWRITE_TASK, 0) // other_shares
+    ranks: dict[str, int] = {}  # of the latest draft among those of its text
+    order: list[tuple[int, int]] = []
+    for index, draft in enumerate(drafts):
+        ranks[draft.source_id] = ranks.get(draft.source_id, 0) + 1
+        order.append((ranks[draft.source_id], index))
+    return [drafts[index] for index in sorted(index for _, index in sorted(order)[:room])]

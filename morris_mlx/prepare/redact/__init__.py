@@ -1,1 +1,1 @@
-"""Private items out of texts, one family of recognisers a module; `redactor` runs them in order."""
+"""Redaction: recognizers of private items, and the redactor that replaces what they find."""

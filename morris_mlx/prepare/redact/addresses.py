@@ -1,15 +1,15 @@
-"""Street addresses in Russian and English: a street and a house number, and what stands around."""
+"""Recognizer of street addresses in Russian and English: a street and a house number."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from morris_mlx.prepare.redact.spans import Hit, before, hits_of
+from morris_mlx.prepare.redact.spans import Hit, pattern_hits, text_before
 
-# An abbreviation is said of addresses alone; the whole word needs a proper name, or a flat, too.
-SHORT = r"(?<!\w)(?i:ул|пр-т|пр-кт|просп|пер|наб|б-р|бул|мкр|пр-д|ш|пл|пр(?=\.))"
-SHORT_WAY = SHORT + r"(?:\.[ \t]*|[ \t]+)"
+# An abbreviation is used in addresses only; the whole word also needs a proper name, or a flat.
+ABBREVIATION = r"(?<!\w)(?i:ул|пр-т|пр-кт|просп|пер|наб|б-р|бул|мкр|пр-д|ш|пл|пр(?=\.))"
+ABBREVIATED_WAY = ABBREVIATION + r"(?:\.[ \t]*|[ \t]+)"
 WAY = (
     r"(?<!\w)(?i:улиц[аеуы]|улицей|проспект[аеу]?|переул(?:ок|к[аеу])|набережн(?:ая|ой|ую)|шоссе"
     r"|бульвар[аеу]?|проезд[аеу]?|площад[ьи]|микрорайон[аеу]?|аллея|аллее|тупик[аеу]?)(?!\w)"
@@ -18,7 +18,7 @@ NAME = r"(?:\d{1,2}(?:-[а-я]{1,2})?[ \t]+)?[А-ЯЁ][\w-]*(?:[ \t]+[А-ЯЁ][\
 ANY_NAME = r"(?:\d{1,2}(?:-[а-я]{1,2})?[ \t]+)?[А-Яа-яЁё][\w-]*(?:[ \t]+[А-Яа-яЁё][\w-]*){0,2}?"
 HOUSE_WORD = r"(?i:(?:дом|д)(?:\.[ \t]*|[ \t]+|(?=\d))(?:№[ \t]*)?)"
 HOUSE = r"\d{1,4}(?:(?!\d)[а-яА-Яa-zA-Z](?!\w))?(?:[/-](?:\d{1,4}[а-я]?|бис))?"
-BLOCK = (  # "к 18:00" is a time, and "с 10" the beginning of one
+BLOCK = (  # not "к 18:00" or "с 10", which are times
     r"(?:,?[ \t]*(?i:корпус|корп|к|строение|стр|литера|лит)\.?[ \t]*\d{1,3}[а-я]?(?!\w|:\d)"
     r"|(?<=\d)[кс]\d{1,3}(?!\w))"
 )
@@ -36,10 +36,10 @@ WITH_FLAT = rf"[, \t]+(?:{HOUSE_WORD}{HOUSE}{BLOCK}?{FLAT}*|{HOUSE}{BLOCK}?{FLAT
 RUSSIAN = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"{CITY}{SHORT_WAY}{ANY_NAME}{NUMBER}",
+        rf"{CITY}{ABBREVIATED_WAY}{ANY_NAME}{NUMBER}",
         rf"{CITY}{WAY}[ \t]+{NAME}{NUMBER}",
         rf"{CITY}{WAY}[ \t]+{ANY_NAME}{WITH_FLAT}",
-        rf"{CITY}{NAME}[ \t]+(?:{WAY}|{SHORT}\.?){NUMBER}",
+        rf"{CITY}{NAME}[ \t]+(?:{WAY}|{ABBREVIATION}\.?){NUMBER}",
         rf"{CITY}{WAY}[ \t]+(?:реки|канала|имени|академика|генерала|маршала)[ \t]+{NAME}{NUMBER}",
         rf"{CITY}\d{{1,2}}-?(?:я|ая)?[ \t]+[Лл]ини[яи]"
         rf"(?:[ \t]+(?:В\.?[ \t]?О\.?|[А-ЯЁ][\w.]*))?{NUMBER}",
@@ -66,8 +66,8 @@ UNIT = (
     r"|#[ \t]?\d{1,5}[A-Za-z]?)"
 )
 POSTCODE = r"(?<!\w)[A-Z]{1,2}\d[A-Z\d]? ?\d[ABD-HJLNP-UW-Z]{2}(?!\w)"
-# Alone it could be a computer's memory: M1 8GB. Never looking far: a text may be one long word.
-ALONE = re.compile(r"(?<!\w)(?!\w{2,4} \d[GTKM]B)(?=\w{2,4} )" + POSTCODE)
+# Alone; but "M1 8GB" is a computer. The lookahead is short, because a text may be one long word.
+LONE_POSTCODE = re.compile(r"(?<!\w)(?!\w{2,4} \d[GTKM]B)(?=\w{2,4} )" + POSTCODE)
 ZIP = r"(?:[A-Z]{2},?[ \t]+\d{5}(?:-\d{4})?|(?:NSW|VIC|QLD|WA|SA|TAS|ACT|NT)[ \t]+\d{4})(?!\d)"
 TOWN = r"[A-Z][a-z]+(?:[ -][A-Z][a-z]+){0,2}"
 STREET = (
@@ -82,8 +82,8 @@ ENGLISH = re.compile(
     rf"(?:,?[ \t\n]+(?:{TOWN}[ \t]+)?(?:{POSTCODE}|{ZIP}))?)"
 )
 BOX = re.compile(r"\bP\.? ?O\.? Box[ \t]+\d{1,6}(?!\w)", re.I)
-# Typed without capitals, only after a word that an address follows.
-CAREFREE = re.compile(
+# Without capitals, only after a word that is followed by an address.
+LOWER_CASE = re.compile(
     r"\b(?:live|lives|living|address|moved|deliver|come|send|sent|ship)\b[\w ]{0,12}?(?:\bat|\bto"
     r"|\bis|:)[ \t]+"
     rf"(?P<item>(?:{UNIT},?[ \t]+)?\d{{1,5}}[a-z]?[ \t]+(?:[\w'’.-]+[ \t]+){{1,3}}?{WAYS}"
@@ -93,28 +93,29 @@ CAREFREE = re.compile(
 YEAR_BEFORE = re.compile(
     r"\b(?:in|since|of|by|before|after|until|from|year|the|about|around)[ \t]$"
 )
-# Five places are about a metre; four are any two measurements.
-POINT = re.compile(
+# Five decimals are about a meter; with four, it may be any two measurements.
+COORDINATES = re.compile(
     r"(?<![\d.])-?\d{1,2}\.\d{5,}°?,?[ \t]*-?\d{1,3}\.\d{5,}(?!\d)"
     r"(?![ \t]?(?:метр|м\b|км|кг|мм|m\b|km|%))"
 )
 
 
 def find_addresses(text: str) -> Iterator[Hit]:
+    """Yield street addresses, postal boxes, British postcodes and coordinates."""
     if not any(c.isdigit() for c in text):
         return
     for pattern in RUSSIAN:
-        yield from hits_of("address", pattern, text)
-    for hit in hits_of("address", ENGLISH, text):
+        yield from pattern_hits("address", pattern, text)
+    for hit in pattern_hits("address", ENGLISH, text):
         number = re.match(r"\d+", text[hit.start :])
         year = number and 1500 <= int(number.group()) <= 2100
-        if not (year and YEAR_BEFORE.search(before(text, hit.start))):
-            yield _without_stop(text, hit)
-    for pattern in (CAREFREE, ALONE, POINT, BOX):
-        for hit in hits_of("address", pattern, text):
-            yield _without_stop(text, hit)
+        if not (year and YEAR_BEFORE.search(text_before(text, hit.start))):
+            yield _without_full_stop(text, hit)
+    for pattern in (LOWER_CASE, LONE_POSTCODE, COORDINATES, BOX):
+        for hit in pattern_hits("address", pattern, text):
+            yield _without_full_stop(text, hit)
 
 
-def _without_stop(text: str, hit: Hit) -> Hit:
-    """A full stop at the end belongs to the sentence as well: 12 Elm St."""
+def _without_full_stop(text: str, hit: Hit) -> Hit:
+    """Return a hit without a full stop at its end, which is also the end of the sentence."""
     return Hit(hit.kind, hit.start, hit.end - (text[hit.end - 1] == "."))

@@ -1,8 +1,10 @@
-"""The forms of a name: Russian cases, vocatives, possessives; the English 's.
+"""Declension of names: Russian cases, vocatives, possessives and diminutives; the English 's.
 
-A form stands in a slot. The invented name takes the form of the same slot, so that what was in
-the dative is in the dative again. Two slots with one form (a man's accusative and genitive) fall
-together in the invented name, too, when both names decline alike: `Name.declension`.
+A form is in a slot: "0" to "5" are the six cases, with "f" and "p" before them for women's and
+plural forms of a surname, "d0-" to "d2-" for diminutives, and "c" for spoken patronymics. The
+invented name gets the form of the same slot, so a dative remains a dative. If two cases have the
+same form (a man's accusative and genitive), they must also have it in the invented name, so that is
+chosen from names of the same declension.
 """
 
 from __future__ import annotations
@@ -15,12 +17,14 @@ from morris_mlx.text.folding import fold_lowercase
 
 Gender = Literal["m", "f", ""]
 Role = Literal["given", "patronymic", "surname"]
-HARD_I = "гкхжшщч"  # after them и, never ы
-SIBILANTS = "жшщчц"  # after them an unstressed ending has е, not о
-STEMS = {"павел": "павл", "лев": "льв", "петр": "петр"}  # a vowel that comes and goes
-FLEETING = (("ец", "ц"), ("ок", "к"), ("ек", "к"), ("ел", "л"), ("яц", "йц"), ("ей", "ь"))
-LIKE_A = "а и е у ой/ою е"
-SPOKEN = {
+I_AFTER = "гкхжшщч"  # followed by и, never by ы
+SIBILANTS = "жшщчц"  # an unstressed ending after them has е, not о
+IRREGULAR_STEMS = {"павел": "павл", "лев": "льв", "петр": "петр"}
+# Endings of surnames whose vowel may be lost in the other cases: Кравца and Кравеца.
+FLEETING_VOWELS = (("ец", "ц"), ("ок", "к"), ("ек", "к"), ("ел", "л"), ("яц", "йц"), ("ей", "ь"))
+DIMINUTIVE_ENDINGS = "а и е у ой/ою е"
+VOCATIVE = "vocative"  # the slot of Саш, Тань, Лен
+SPOKEN_PATRONYMICS = {
     "александрович": "саныч",
     "михайлович": "михалыч",
     "павлович": "палыч",
@@ -29,14 +33,15 @@ SPOKEN = {
     "михайловна": "михалн",
     "павловна": "палн",
 }
-POSSESSIVE = ("", "а", "о", "ы", "ого", "ому", "ым", "ом", "ой", "ую", "у", "ых", "ыми")
+POSSESSIVE_ENDINGS = ("", "а", "о", "ы", "ого", "ому", "ым", "ом", "ой", "ую", "у", "ых", "ыми")
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """One word of a name with its forms, in lower case, ё as е: slot → spellings, first the usual.
+    """A word of a name and its forms by slot: the spellings of each, the usual one first.
 
-    `declension` is the class within which forms fall together alike.
+    All are in lower case, with е for ё. Names of the same `declension` have the same forms for the
+    same cases.
     """
 
     word: str
@@ -46,58 +51,59 @@ class Name:
     slots: dict[str, tuple[str, ...]]
 
 
-def name_of(word: str, role: Role, gender: Gender) -> Name:
-    """The word declined as a name of this role; what is not Russian only gets the English 's."""
+def decline_name(word: str, role: Role, gender: Gender) -> Name:
+    """Return the forms of a word of a name; a word that is not Russian only gets the English 's."""
     low = fold_lowercase(word)
     if not any("а" <= c <= "я" for c in low):
-        slots = {"0": (low,), "of": (f"{low}'s", f"{low}’s")}
+        slots = {"0": (low,), "'s": (f"{low}'s", f"{low}’s")}
         return Name(low, role, gender, "latin", slots)
     if "-" in low:
-        return _compound(low, role, gender)
+        return _decline_compound(low, role, gender)
     if role == "surname":
-        return _surname(low, gender)
+        return _decline_surname(low, gender)
     if role == "patronymic":
-        return _patronymic(low)
-    declension, slots = _given(low, gender)
-    return Name(low, role, gender, declension, slots | _endearing(low))
+        return _decline_patronymic(low)
+    declension, slots = _decline_given_name(low, gender)
+    return Name(low, role, gender, declension, slots | _diminutives(low))
 
 
-def _compound(low: str, role: Role, gender: Gender) -> Name:
-    """Анна-Мария, Римский-Корсаков: every part in the same case."""
-    parts = [name_of(part, role, gender) for part in low.split("-") if part]
+def _decline_compound(low: str, role: Role, gender: Gender) -> Name:
+    """Decline every part of a name like Анна-Мария or Римский-Корсаков."""
+    parts = [decline_name(part, role, gender) for part in low.split("-") if part]
     slots = dict(parts[0].slots)
     for part in parts[1:]:
         fixed = part.slots["0"] if len(part.slots) == 1 else ()
         slots = {
-            slot: tuple(f"{a}-{b}" for a in spelled for b in part.slots.get(slot, fixed))
-            for slot, spelled in slots.items()
+            slot: tuple(f"{a}-{b}" for a in spellings for b in part.slots.get(slot, fixed))
+            for slot, spellings in slots.items()
             if slot in part.slots or fixed
         }
     return Name(low, role, gender, parts[-1].declension, slots)
 
 
 def _cases(stem: str, endings: str) -> dict[str, tuple[str, ...]]:
-    """Slots 0 to 5 from six endings; "-" is none, "/" parts spellings of one case."""
+    """Return slots 0 to 5 from six endings; "-" is none, and "/" separates two spellings."""
     return {
         str(case): tuple(stem + ("" if e == "-" else e) for e in ending.split("/"))
         for case, ending in enumerate(endings.split())
     }
 
 
-def _given(low: str, gender: Gender) -> tuple[str, dict[str, tuple[str, ...]]]:
+def _decline_given_name(low: str, gender: Gender) -> tuple[str, dict[str, tuple[str, ...]]]:
     stem, last = low[:-1], low[-1]
-    if low in STEMS:
-        return "m2", {"0": (low,)} | _without_first(_cases(STEMS[low], "- а у а ом е"))
-    if low.endswith("ия"):  # е where the stress is on the end: Зульфие
-        return "fia", _cases(stem, "я и и/е ю ей/ею и/е") | {"own": (stem + "н",)}
+    if low in IRREGULAR_STEMS:
+        cases = _cases(IRREGULAR_STEMS[low], "- а у а ом е")
+        return "m2", cases | {"0": (low,)}
+    if low.endswith("ия"):  # with е if the ending is stressed: Зульфие
+        return "fia", _cases(stem, "я и и/е ю ей/ею и/е") | {"possessive": (stem + "н",)}
     if last == "я":
-        vocative = {} if low[-2] in "ьаеиоуюыэ" else {"call": (stem + "ь",)}
-        return "1", _cases(stem, "я и е ю ей/ею е") | vocative | _possessive(low, stem)
+        vocative = {} if low[-2] in "ьаеиоуюыэ" else {VOCATIVE: (stem + "ь",)}
+        return "1", _cases(stem, "я и е ю ей/ею е") | vocative | _possessives(low, stem)
     if last == "а":
-        plural = "и" if stem[-1:] in HARD_I else "ы"
-        with_ = "ей/ею/ой" if stem[-1:] in SIBILANTS else "ой/ою"
-        forms = _cases(stem, f"а {plural} е у {with_} е")
-        return "1", forms | {"call": (stem,)} | _possessive(low, stem)
+        genitive = "и" if stem[-1:] in I_AFTER else "ы"
+        instrumental = "ей/ею/ой" if stem[-1:] in SIBILANTS else "ой/ою"
+        forms = _cases(stem, f"а {genitive} е у {instrumental} е")
+        return "1", forms | {VOCATIVE: (stem,)} | _possessives(low, stem)
     if last == "ь":
         if gender == "f":
             return "f3", _cases(stem, "ь и и ь ью и")
@@ -109,55 +115,53 @@ def _given(low: str, gender: Gender) -> tuple[str, dict[str, tuple[str, ...]]]:
     return "m2", _cases(low, f"- а у а {'ем/ом' if last in SIBILANTS else 'ом'} е")
 
 
-def _endearing(low: str) -> dict[str, tuple[str, ...]]:
-    """Тигранчик, Танечка, Машенька, Димка: formed by rule; Саша for Александр is another word."""
+def _diminutives(low: str) -> dict[str, tuple[str, ...]]:
+    """Return the diminutives that are formed by rule: Тигранчик, Танечка, Машенька, Димка.
+
+    A short form like Саша for Александр is another word.
+    """
     stem, last = low[:-1], low[-1]
-    if last.isalpha() and last not in "аеиоуыэюяйьъ" and low not in STEMS:
-        men = _cases(low + "чик", "- а у а ом е")
-        return _marked("d0-", men) | _marked("d1-", _cases(low + "ушк", LIKE_A))
+    if last.isalpha() and last not in "аеиоуыэюяйьъ" and low not in IRREGULAR_STEMS:
+        chik = _cases(low + "чик", "- а у а ом е")
+        ushka = _cases(low + "ушк", DIMINUTIVE_ENDINGS)
+        return _prefixed("d0-", chik) | _prefixed("d1-", ushka)
     if last not in "ая" or len(low) < 3 or stem[-1] in "иькгх":
         return {}
-    vowel = stem[-1] in "аеоуыэюя"
+    after_vowel = stem[-1] in "аеоуыэюя"
     soft = last == "я" or stem[-1] in SIBILANTS
-    forms = [stem + ("ечк" if soft else "очк"), *([] if vowel else [stem + "еньк"])]
-    forms.append(stem + ("йк" if vowel else "ьк" if last == "я" else "к"))
-    return {
-        slot: spelled
-        for number, form in enumerate(forms)
-        for slot, spelled in _marked(f"d{number}-", _cases(form, LIKE_A)).items()
-    }
+    stems = [stem + ("ечк" if soft else "очк"), *([] if after_vowel else [stem + "еньк"])]
+    stems.append(stem + ("йк" if after_vowel else "ьк" if last == "я" else "к"))
+    slots: dict[str, tuple[str, ...]] = {}
+    for number, diminutive in enumerate(stems):
+        slots |= _prefixed(f"d{number}-", _cases(diminutive, DIMINUTIVE_ENDINGS))
+    return slots
 
 
-def _marked(mark: str, cases: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    return {mark + slot: spelled for slot, spelled in cases.items()}
+def _prefixed(prefix: str, slots: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    return {prefix + slot: spellings for slot, spellings in slots.items()}
 
 
-def _possessive(low: str, stem: str) -> dict[str, tuple[str, ...]]:
+def _possessives(low: str, stem: str) -> dict[str, tuple[str, ...]]:
     if low in NO_POSSESSIVE or len(stem) < 2:
         return {}
-    return {f"own{n}": (f"{stem}ин{ending}",) for n, ending in enumerate(POSSESSIVE)}
+    return {f"possessive{n}": (f"{stem}ин{ending}",) for n, ending in enumerate(POSSESSIVE_ENDINGS)}
 
 
-def _without_first(forms: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    return {slot: spellings for slot, spellings in forms.items() if slot != "0"}
-
-
-def _patronymic(low: str) -> Name:
-    """With what becomes of it when it is spoken: Иваныч, Сергеич, Пална."""
+def _decline_patronymic(low: str) -> Name:
+    """Decline a patronymic, together with its spoken form: Иваныч, Сергеич, Пална."""
     endings = "- а у а ем е" if low.endswith("ич") else "а ы е у ой/ою е"
-    whole = low if low.endswith("ич") else low[:-1]
-    forms = _cases(whole, endings)
-    if spoken := _spoken(low):
-        forms |= {f"c{slot}": s for slot, s in _cases(spoken, endings).items()}
+    forms = _cases(low if low.endswith("ич") else low[:-1], endings)
+    if spoken := _spoken_patronymic(low):
+        forms |= _prefixed("c", _cases(spoken, endings))
     if low.endswith("ич"):
         return Name(low, "patronymic", "m", "ич", forms)
     return Name(low, "patronymic", "f", "вна", forms)
 
 
-def _spoken(low: str) -> str:
-    """Without the ending -а."""
-    if low in SPOKEN:
-        return SPOKEN[low]
+def _spoken_patronymic(low: str) -> str:
+    """Return the stem of the spoken form, or "" if it is not shorter."""
+    if low in SPOKEN_PATRONYMICS:
+        return SPOKEN_PATRONYMICS[low]
     if low.endswith("ович"):
         return low[:-4] + "ыч"
     if low.endswith(("аевич", "еевич")):
@@ -165,54 +169,47 @@ def _spoken(low: str) -> str:
     return low[:-4] + "н" if low.endswith("новна") else ""
 
 
-def _surname(low: str, gender: Gender) -> Name:
-    """Both genders and the plural: a family bears one name."""
+def _decline_surname(low: str, gender: Gender) -> Name:
+    """Decline a surname in both genders and in the plural, as a family shares it."""
     for masculine, feminine in (("ов", "ова"), ("ев", "ева"), ("ин", "ина"), ("ын", "ына")):
         if low.endswith((masculine, feminine)) and len(low) > 4:
             stem = low if low.endswith(masculine) else low[:-1]
-            return Name(
-                low,
-                "surname",
-                gender,
-                "ов",
-                _family(stem, "- а у а ым е", "а ой ой у ой ой", "ы ых ым ых ыми ых"),
-            )
+            forms = _family(stem, "- а у а ым е", "а ой ой у ой ой", "ы ых ым ых ыми ых")
+            return Name(low, "surname", gender, "ов", forms)
     for ending in ("ий", "ый", "ой", "ая"):
         if low.endswith(ending) and len(low) > 4:
             stem = low[:-2]
-            i = "и" if stem[-1] in HARD_I else "ы"
+            i = "и" if stem[-1] in I_AFTER else "ы"
             nominative = "ой" if ending == "ой" else f"{i}й"
-            his = f"{nominative} ого ому ого {i}м ом"
-            forms = _family(stem, his, "ая ой ой ую ой ой", f"{i}е {i}х {i}м {i}х {i}ми {i}х")
+            men = f"{nominative} ого ому ого {i}м ом"
+            forms = _family(stem, men, "ая ой ой ую ой ой", f"{i}е {i}х {i}м {i}х {i}ми {i}х")
             return Name(low, "surname", gender, "ский", forms)
     if low[-1] in "оеиуюыэ" or low.endswith(("ых", "их")):
         return Name(low, "surname", gender, "none", {"0": (low,)})
     if low[-1] in "ая":
-        return Name(low, "surname", gender, "1", _without_calls(_given(low, gender)[1]))
-    _, forms = _given(low, "m")
-    # A vowel that goes, or stays: Кравца and Кравеца, Козла, Зайца, Соловья.
-    shorter = next((low.removesuffix(e) + s for e, s in FLEETING if low.endswith(e)), "")
+        return Name(low, "surname", gender, "1", _only_cases(_decline_given_name(low, gender)[1]))
+    _, forms = _decline_given_name(low, "m")
+    shorter = next((low.removesuffix(e) + s for e, s in FLEETING_VOWELS if low.endswith(e)), "")
     if shorter and len(low) > 4:
         endings = "- я ю я ем е" if shorter.endswith("ь") else "- а у а ом/ем е"
         short = _cases(shorter, endings)
-        forms = {s: (*spelled, *(short[s] if s != "0" else ())) for s, spelled in forms.items()}
-    plural = low[:-1] + ("и" if low[-1] in "ьй" else low[-1] + ("и" if low[-1] in HARD_I else "ы"))
+        forms = {s: (*old, *(short[s] if s != "0" else ())) for s, old in forms.items()}
+    plural = low[:-1] + ("и" if low[-1] in "ьй" else low[-1] + ("и" if low[-1] in I_AFTER else "ы"))
     return Name(low, "surname", gender, "m2", forms | {"p0": (plural,)})
 
 
-def _family(stem: str, his: str, hers: str, theirs: str) -> dict[str, tuple[str, ...]]:
-    forms = _cases(stem, his)
-    for mark, endings in (("f", hers), ("p", theirs)):
-        forms |= {mark + slot: spelled for slot, spelled in _cases(stem, endings).items()}
-    return forms
+def _family(stem: str, men: str, women: str, plural: str) -> dict[str, tuple[str, ...]]:
+    """Return the slots of a surname from the endings for men, for women, and of the plural."""
+    forms = _cases(stem, men)
+    return forms | _prefixed("f", _cases(stem, women)) | _prefixed("p", _cases(stem, plural))
 
 
-def _without_calls(forms: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    return {slot: spelled for slot, spelled in forms.items() if slot.isdigit()}
+def _only_cases(slots: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    return {slot: spellings for slot, spellings in slots.items() if slot.isdigit()}
 
 
-def roles_of(words: list[str]) -> list[Role]:
-    """What each word of a name is: by its ending, by lists of given names, by its place."""
+def guess_roles(words: list[str]) -> list[Role]:
+    """Return the role of each word of a name: by its ending, lists of given names, and position."""
     low = [fold_lowercase(w) for w in words]
     roles: list[Role] = []
     for at, word in enumerate(low):
@@ -220,7 +217,7 @@ def roles_of(words: list[str]) -> list[Role]:
             roles.append("patronymic")
         elif word in MALE | FEMALE:
             roles.append("given")
-        elif is_surname_like(word):
+        elif has_surname_ending(word):
             roles.append("surname")
         else:
             roles.append("given" if "given" not in roles and at == 0 else "surname")
@@ -232,17 +229,18 @@ def roles_of(words: list[str]) -> list[Role]:
     return roles
 
 
-def is_surname_like(low: str) -> bool:
+def has_surname_ending(low: str) -> bool:
+    """Return True if a Russian word, in lower case, ends like a surname."""
     endings: tuple[str, ...] = ("ов", "ова", "ев", "ева", "ин", "ина", "ын", "ына", "ский", "ская")
     endings += ("цкий", "цкая", "ой", "ая", "ых", "ких", "енко", "ко", "чук", "юк", "ец", "ян")
     endings += ("берг", "ман", "штейн", "дзе", "швили")
     return len(low) > 4 and low.endswith(endings)
 
 
-def gender_of(words: list[str]) -> Gender:
-    """By the patronymic, a known given name, the ending of the surname; "" where none tells."""
+def guess_gender(words: list[str]) -> Gender:
+    """Return the gender by the patronymic, a listed given name, or the surname; "" if unknown."""
     low = [fold_lowercase(w) for w in words]
-    for word, role in zip(low, roles_of(words), strict=True):
+    for word, role in zip(low, guess_roles(words), strict=True):
         if role == "patronymic":
             return "m" if word.endswith("ич") else "f"
     for word in low:
@@ -250,7 +248,7 @@ def gender_of(words: list[str]) -> Gender:
             return "m"
         if word in FEMALE and word not in MALE:
             return "f"
-    for word, role in zip(low, roles_of(words), strict=True):
+    for word, role in zip(low, guess_roles(words), strict=True):
         if role == "surname" and len(low) > 1:
             if word.endswith(("ова", "ева", "ина", "ына", "ая")):
                 return "f"

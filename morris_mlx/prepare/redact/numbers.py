@@ -10,7 +10,14 @@ from stdnum import isbn, luhn, numdb
 from stdnum.iso7064 import mod_97_10
 from stdnum.ru import inn
 
-from morris_mlx.prepare.redact.spans import LATIN_FOR, Hit, after, also_broken, before, hits_of
+from morris_mlx.prepare.redact.spans import (
+    LATIN_FOR,
+    Hit,
+    find_across_lines,
+    pattern_hits,
+    text_after,
+    text_before,
+)
 
 # Digits with at most two spaces, or a dash, between them; no decimals, no part of another number.
 RUN = re.compile(r"(?<![\d\w])(?<!\d[.,])\d(?:(?: {1,2}|-)?\d){9,22}(?![\d\w])(?![.,]\d)")
@@ -84,7 +91,7 @@ def find_cards(text: str) -> Iterator[Hit]:
         digits = digits_of(match.group())
         if len(digits) not in CARD_LENGTHS.get(digits[0], ()):
             continue
-        named = len(digits) == 16 and CARD_WORD.search(before(text, match.start()))
+        named = len(digits) == 16 and CARD_WORD.search(text_before(text, match.start()))
         if not luhn.is_valid(digits) and not named:  # a card with a typing error is still private
             continue
         if not is_other_number(text, match.start(), match.end()) and not is_isbn(digits):
@@ -93,7 +100,7 @@ def find_cards(text: str) -> Iterator[Hit]:
 
 def find_ibans(text: str) -> Iterator[Hit]:
     """Yield IBANs with a right checksum, and Russian accounts by the words before them."""
-    yield from hits_of("iban", ACCOUNT, text)
+    yield from pattern_hits("iban", ACCOUNT, text)
     for match in IBAN.finditer(text.translate(LATIN_FOR)):
         shown = match.group()
         places = [at for at, c in enumerate(shown) if c.isalnum()]
@@ -117,12 +124,12 @@ def find_inns(text: str) -> Iterator[Hit]:
         digits = digits_of(match.group())
         if len(digits) not in INN_LENGTHS:
             continue
-        named = INN_WORD.search(before(text, match.start()))
+        named = INN_WORD.search(text_before(text, match.start()))
         # Without the word only a person's 12 digits count: two of them are check digits. A firm's
         # 10 digits have one, and every eleventh order number would pass.
         bare = " " not in match.group() and not text[: match.start()][-1:].isalpha()
         alone = len(digits) == 12 and bare and inn.is_valid(digits)
-        far = INN_FAR.search(before(text, match.start(), 60)) and inn.is_valid(digits)
+        far = INN_FAR.search(text_before(text, match.start(), 60)) and inn.is_valid(digits)
         if named or ((alone or far) and not is_other_number(text, match.start(), match.end())):
             yield Hit("inn", match.start(), match.end())
 
@@ -131,7 +138,7 @@ def find_snils(text: str) -> Iterator[Hit]:
     """Yield Russian insurance numbers (SNILS) by the word before them, or by form and checksum."""
     for pattern in (SNILS_FORM, SNILS_BARE):
         for match in pattern.finditer(text):
-            named = SNILS_WORD.search(before(text, match.start()))
+            named = SNILS_WORD.search(text_before(text, match.start()))
             formed = pattern is SNILS_FORM and snils_is_valid(digits_of(match.group()))
             if named or formed:
                 yield Hit("snils", match.start(), match.end())
@@ -151,16 +158,16 @@ def find_numbers(text: str) -> Iterator[Hit]:
     if not any(c.isdigit() for c in text):
         return
     for find in (find_cards, find_ibans, find_inns, find_snils, find_passports):
-        yield from also_broken(find, text)
+        yield from find_across_lines(find, text)
 
 
 def is_other_number(text: str, start: int, end: int) -> bool:
     """Return True if the words around a number show a quantity, a price or a thing's number."""
-    left = before(text, start)
+    left = text_before(text, start)
     return bool(
         NUMBER_OF_A_THING.search(left)
         or MONEY_BEFORE.search(left)
-        or UNIT_AFTER.match(after(text, end))
+        or UNIT_AFTER.match(text_after(text, end))
     )
 
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 import phonenumbers
 
 from morris_mlx.prepare.redact.numbers import UNIT_AFTER, digits_of, is_isbn, is_other_number
-from morris_mlx.prepare.redact.spans import Hit, after, before, hits_of
+from morris_mlx.prepare.redact.spans import Hit, pattern_hits, text_after, text_before
 
 RUN = re.compile(r"(?<![\w+])(?<!\d[.,:])\+?\(?\d(?:[ \t.()-]{0,4}\d){4,40}(?!\w)")
 GROUP = re.compile(r"\d+")
@@ -87,7 +87,7 @@ def find_phones(text: str, regions: Sequence[str]) -> Iterator[Hit]:
             extension = EXTENSION.match(text, groups[last][1])
             yield Hit("phone", start, extension.end() if extension else groups[last][1])
             first = last + 1
-    yield from hits_of("phone", SLASHED, text)
+    yield from pattern_hits("phone", SLASHED, text)
 
 
 def _longest_phone(
@@ -113,8 +113,8 @@ def _is_phone(text: str, groups: Sequence[tuple[int, int]], regions: Sequence[st
     goes_on = any(c.isdigit() for c in text[max(0, start - 4) : start])
     if digits.startswith("00") and not goes_on and _is_international(digits):
         return True
-    named = bool(PHONE_WORD.search(before(text, start)))
-    if named and not UNIT_AFTER.match(after(text, end)) and not _is_date_or_amount(shown):
+    named = bool(PHONE_WORD.search(text_before(text, start)))
+    if named and not UNIT_AFTER.match(text_after(text, end)) and not _is_date_or_amount(shown):
         return len(digits) >= MIN_DIGITS or re.fullmatch(r"\d\d-\d\d-\d\d", shown) is not None
     if (
         len(digits) < 9

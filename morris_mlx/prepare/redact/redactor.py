@@ -1,4 +1,7 @@
-"""All recognisers in order over all texts; whatever fails in one of them ends the run."""
+"""The redactor: runs all recognizers over all texts and replaces what they find.
+
+An error in a recognizer ends the run, so that nothing is used that is only partly redacted.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,12 @@ from dataclasses import dataclass, field, replace
 from morris_mlx.errors import MorrisError
 from morris_mlx.prepare.redact.addresses import find_addresses
 from morris_mlx.prepare.redact.contacts import find_emails, find_handles, find_ips
-from morris_mlx.prepare.redact.names import NameFinder, forms_of, known_words
+from morris_mlx.prepare.redact.names import NameRecognizer, collect_name_words, index_forms
 from morris_mlx.prepare.redact.numbers import find_numbers
 from morris_mlx.prepare.redact.phones import choose_regions, find_phones
 from morris_mlx.prepare.redact.secrets import find_keys, find_passwords
-from morris_mlx.prepare.redact.spans import Hit, also_broken, merged
-from morris_mlx.prepare.redact.standins import choose_stand_ins
+from morris_mlx.prepare.redact.spans import Hit, find_across_lines, merge_hits
+from morris_mlx.prepare.redact.stand_ins import choose_stand_ins
 from morris_mlx.records.corpus import Conversation, Document, Message
 from morris_mlx.text.folding import fold
 from morris_mlx.text.pii import (
@@ -28,26 +31,26 @@ from morris_mlx.text.pii import (
     mask,
 )
 
-PLACEHOLDER = re.compile(rf"\[(?:{'|'.join(map(re.escape, KINDS))})\]")
-MOST_PASSES = 5  # over one text: what is next to a hit may show itself when the hit is gone
-EXAMPLES = 10  # of a kind in a report
+KIND_PLACEHOLDER = re.compile(rf"\[(?:{'|'.join(map(re.escape, KINDS))})\]")
+MAX_PASSES = 5  # over one text: an item may be recognized only when the one beside it is gone
+MAX_EXAMPLES = 10  # of each kind in a report
 CANNOT_FIND = (
-    "names of people whom neither the export nor --names lists; Саша where only Александр is",
-    "names that are ordinary words too (Вера, Will), in lower case and alone",
-    "names translated or in Cyrillic for a Latin one (Peter for Пётр, Джон for John)",
+    "names of people whom neither the export nor --names lists; Саша if only Александр is listed",
+    "names that are ordinary words, too (Вера, Will), in lower case and alone",
+    "names translated, or in Cyrillic for a Latin one (Peter for Пётр, Джон for John)",
     "passwords without a word for it beside them, in the next message, or an ordinary word "
     "without a colon (passwd superman)",
     "addresses without a street word and a house number; places, employers, schools",
-    "numbers without a checksum, a known form or a word beside them; driving licences, plates",
-    "birthdays, illnesses, relationships: what is told in plain words",
+    "numbers without a checksum, a known form or a word beside them; driving licenses, plates",
+    "birthdays, illnesses, relationships: anything told in plain words",
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Redacted:
-    """Texts without what was found in them, and what is known about that.
+class RedactedCorpus:
+    """Redacted texts, the report, and the map of what was replaced.
 
-    `redactor` knows what was found, for what is redacted later.
+    `redactor` remembers what it found, for texts that are redacted later.
     """
 
     documents: tuple[Document, ...]
@@ -57,85 +60,102 @@ class Redacted:
     redactor: Redactor
 
 
-def redact(
+def redact_corpus(
     documents: Sequence[Document],
     conversations: Sequence[Conversation] = (),
     people: Sequence[Person] = (),
-) -> Redacted:
-    """Placeholders in articles; in chats natural names for `people`, placeholders for the rest.
+) -> RedactedCorpus:
+    """Redact all texts. `people` are persons other than the writer.
 
-    A number or an address is never invented: it might be somebody's. The writer is none of
-    `people`. Raises whatever a recogniser raises: half redacted is not redacted.
+    Documents get placeholders. Conversations get invented names, and placeholders for the rest: an
+    invented number or address might be a real one.
     """
     texts = [t for d in documents for t in (d.title, d.text)]
     texts += [m.content for c in conversations for m in c.messages]
-    return _through(Redactor(people, choose_regions(texts)), documents, conversations)
+    return _redact(Redactor(people, choose_regions(texts)), documents, conversations)
 
 
-def redact_more(conversations: Sequence[Conversation], before: Redactor) -> Redacted:
-    """What comes to texts that were redacted: it loses what was found in those, too.
+def redact_more(conversations: Sequence[Conversation], before: Redactor) -> RedactedCorpus:
+    """Redact further texts, also from what `before` found in earlier ones.
 
-    Report and map are of both; `before` stays as it is.
+    The report and the map are of both; `before` is not changed.
     """
     regions = choose_regions(m.content for c in conversations for m in c.messages)
-    known = Counter(before._replaced)
-    both = Redactor(before.people, tuple(dict.fromkeys((*before.regions, *regions))), known)
-    return _through(both, (), conversations)
+    regions = tuple(dict.fromkeys((*before.regions, *regions)))
+    both = Redactor(before.people, regions, Counter(before._replaced))
+    return _redact(both, (), conversations)
 
 
-def _through(
+def _redact(
     redactor: Redactor, documents: Sequence[Document], conversations: Sequence[Conversation]
-) -> Redacted:
-    articles = [
-        replace(d, title=redactor.article(d.title), text=redactor.article(d.text))
-        for d in documents
-    ]
-    chats = [_each_message(c, redactor.chat) for c in conversations]
-    # What was recognised once goes wherever it stands: the password that is repeated alone.
-    finder = LeakFinder(RedactionMap(tuple(i for i in redactor.items() if i.kind != "name")))
-    articles = [
-        replace(d, title=redactor.again(d.title, finder), text=redactor.again(d.text, finder))
-        for d in articles
-    ]
-    chats = [_each_message(c, lambda text: redactor.again(text, finder)) for c in chats]
-    found = RedactionMap(tuple(redactor.items()))
-    return Redacted(tuple(articles), tuple(chats), redactor.report(), found, redactor)
+) -> RedactedCorpus:
+    documents = _map_documents(documents, redactor.redact_document)
+    conversations = _map_messages(conversations, redactor.redact_message)
+    # An item recognized once is removed everywhere: a password may be repeated without the word.
+    items = RedactionMap(tuple(i for i in redactor.items() if i.kind != "name"))
+    finder = LeakFinder(items)
+
+    def remove_leaks(text: str) -> str:
+        return redactor.remove_leaks(text, finder)
+
+    return RedactedCorpus(
+        _map_documents(documents, remove_leaks),
+        _map_messages(conversations, remove_leaks),
+        redactor.report(),
+        RedactionMap(tuple(redactor.items())),
+        redactor,
+    )
 
 
-def _each_message(conversation: Conversation, change: Callable[[str], str]) -> Conversation:
-    messages = tuple(Message(m.role, change(m.content)) for m in conversation.messages)
-    return replace(conversation, messages=messages)
+def _map_documents(
+    documents: Sequence[Document], change: Callable[[str], str]
+) -> tuple[Document, ...]:
+    return tuple(replace(d, title=change(d.title), text=change(d.text)) for d in documents)
+
+
+def _map_messages(
+    conversations: Sequence[Conversation], change: Callable[[str], str]
+) -> tuple[Conversation, ...]:
+    return tuple(
+        replace(c, messages=tuple(Message(m.role, change(m.content)) for m in c.messages))
+        for c in conversations
+    )
 
 
 @dataclass(slots=True)
 class Redactor:
-    """Redacts one text after another and remembers what it replaced."""
+    """A redactor of one text after another, with a record of what it replaced.
+
+    `people` are persons other than the writer; `regions` are those of phone numbers.
+    """
 
     people: Sequence[Person]
     regions: Sequence[str]
     _replaced: Counter[Replacement] = field(default_factory=Counter)
-    _in_articles: NameFinder = field(init=False)
-    _in_chats: NameFinder = field(init=False)
+    _document_names: NameRecognizer = field(init=False)
+    _message_names: NameRecognizer = field(init=False)
 
     def __post_init__(self) -> None:
-        words = known_words(self.people)
-        forms = forms_of(words)
-        self._in_articles = NameFinder(forms, None)
-        self._in_chats = NameFinder(forms, choose_stand_ins(words))
+        words = collect_name_words(self.people)
+        forms = index_forms(words)
+        self._document_names = NameRecognizer(forms, None)
+        self._message_names = NameRecognizer(forms, choose_stand_ins(words))
 
-    def article(self, text: str) -> str:
-        return self._redacted(text, self._in_articles)
+    def redact_document(self, text: str) -> str:
+        """Return the text of a document with placeholders for all items."""
+        return self._redact(text, self._document_names)
 
-    def chat(self, text: str) -> str:
-        return self._redacted(text, self._in_chats)
+    def redact_message(self, text: str) -> str:
+        """Return the text of a message with invented names, and placeholders for other items."""
+        return self._redact(text, self._message_names)
 
-    def again(self, text: str, finder: LeakFinder) -> str:
-        """Without items found elsewhere. Raises MorrisError when one cannot be removed."""
-        for _ in range(MOST_PASSES):
+    def remove_leaks(self, text: str, finder: LeakFinder) -> str:
+        """Return a text without the items of `finder`. Raises MorrisError if one is left."""
+        for _ in range(MAX_PASSES):
             leaks = finder.find(text)
             if not leaks:
                 return text
-            hits = merged(Hit(leak.kind, leak.start, leak.end) for leak in leaks)
+            hits = merge_hits(Hit(leak.kind, leak.start, leak.end) for leak in leaks)
             text = self._replace(text, hits)
         kinds = sorted({leak.kind for leak in leaks})
         raise MorrisError(
@@ -144,40 +164,42 @@ class Redactor:
         )
 
     def items(self) -> list[Replacement]:
+        """Return what was replaced, each item once."""
         return sorted(self._replaced, key=lambda i: (KINDS.index(i.kind), i.real, i.stand_in))
 
     def report(self) -> RedactionReport:
+        """Return the counts by kind, with masked examples."""
         counts = dict.fromkeys(KINDS, 0)
         examples: dict[str, list[str]] = {}
         for item in self.items():
             counts[item.kind] += self._replaced[item]
             shown = examples.setdefault(item.kind, [])
             masked = mask(item.kind, item.real)
-            if len(shown) < EXAMPLES and masked not in shown:
+            if len(shown) < MAX_EXAMPLES and masked not in shown:
                 shown.append(masked)
         return RedactionReport(counts, {k: tuple(v) for k, v in examples.items()}, CANNOT_FIND)
 
-    def _redacted(self, text: str, names: NameFinder) -> str:
-        for _ in range(MOST_PASSES):
-            seen = fold(text)
+    def _redact(self, text: str, names: NameRecognizer) -> str:
+        for _ in range(MAX_PASSES):
+            folded = fold(text)
             hits = [
                 replace(hit, start=start, end=end)
-                for hit in merged(self._hits(seen.text, names))
-                if not PLACEHOLDER.fullmatch(seen.text[hit.start : hit.end].strip("\"'«»“”<>"))
-                for start, end in (seen.span(hit.start, hit.end),)
+                for hit in merge_hits(self._hits(folded.text, names))
+                if not _is_placeholder(folded.text[hit.start : hit.end])
+                for start, end in (folded.span(hit.start, hit.end),)
             ]
             if not hits:
                 return text
             text = self._replace(text, hits)
         return text
 
-    def _hits(self, text: str, names: NameFinder) -> Iterator[Hit]:
+    def _hits(self, text: str, names: NameRecognizer) -> Iterator[Hit]:
         yield from find_keys(text)
         yield from find_passwords(text)
         yield from find_emails(text)
         yield from find_numbers(text)
-        yield from also_broken(lambda t: find_phones(t, self.regions), text)
-        yield from also_broken(find_addresses, text, wider=True)
+        yield from find_across_lines(lambda t: find_phones(t, self.regions), text)
+        yield from find_across_lines(find_addresses, text, extend=True)
         yield from find_ips(text)
         yield from find_handles(text)
         yield from names.find(text)
@@ -191,3 +213,8 @@ class Redactor:
             pieces += [text[done : hit.start], stand_in]
             done = hit.end
         return "".join([*pieces, text[done:]])
+
+
+def _is_placeholder(text: str) -> bool:
+    """Return True for a placeholder of an earlier pass, also in quotes: password "[password]"."""
+    return bool(KIND_PLACEHOLDER.fullmatch(text.strip("\"'«»“”<>")))

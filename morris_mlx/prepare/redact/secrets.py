@@ -1,11 +1,11 @@
-"""Keys and tokens by the shapes their makers gave them; passwords by the words beside them."""
+"""Recognizers of secrets: keys and tokens by their form, passwords by the words beside them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from morris_mlx.prepare.redact.spans import Hit, hits_of
+from morris_mlx.prepare.redact.spans import Hit, pattern_hits
 
 KEYS = tuple(
     re.compile(pattern)
@@ -29,49 +29,49 @@ KEYS = tuple(
         r"(?<![A-Za-z0-9])SG\.[\w-]{16,}\.[\w-]{16,}",
         r"(?<![A-Za-z0-9])(?:npm_|pypi-|dop_v1_|shpat_|sntrys_|whsec_|AQVN)[\w-]{20,}",
         r"(?<![A-Za-z0-9])(?:SK|AC)[0-9a-f]{32}(?![A-Za-z0-9])",  # Twilio
-        r"(?<!\d)\d{8,10}:[\w-]{35}(?![\w-])",  # a Telegram bot's
+        r"(?<!\d)\d{8,10}:[\w-]{35}(?![\w-])",  # a Telegram bot
         r"(?<![A-Za-z0-9])0x[0-9a-fA-F]{40,64}(?![0-9a-zA-Z])",  # Ethereum: address or key
         r"(?<![A-Za-z0-9])bc1[02-9ac-hj-np-z]{25,71}(?![0-9a-zA-Z])",
     )
 )
-# user:password@host in a link: the whole link goes, the host tells whose it was.
+# user:password@host in a link: the whole link is private, because the host says whose it is.
 LINK_WITH_PASSWORD = re.compile(r"\b[a-z][a-z0-9+.-]{0,20}://[^\s/:@]+:[^\s@]+@[^\s\"'<>»)]+", re.I)
 LINK_WITH_TOKEN = re.compile(
     r"\bhttps?://[^\s\"'<>»]*[?&#;](?:[\w-]*(?:token|key|secret|passw|pwd|signature|auth|session)"
     r"[\w-]*|code|sig|sid)=[^\s\"'<>»]{6,}",
     re.I,
 )
-# A value named a key or token; long enough, figures and letters mixed, is no word.
+# A value that is called a key or token: long, with digits and letters, so that it is no word.
 NAMED_TOKEN = re.compile(
     r"(?:token|api[ _-]?key|secret|bearer|токен|ключ|секрет)[\w ]{0,20}?[\s:=\"'«(-]{1,4}"
     r"(?P<item>(?=[\w+/.=-]*\d)(?=[\w+/.=-]*[A-Za-z])[A-Za-z0-9+/_.=-]{16,})",
     re.I,
 )
 
-WORD_FOR_PASSWORD = (
+PASSWORD_WORD = (
     r"(?:парол[а-я]{0,3}|пассворд[а-я]{0,2}|password|passwd|pwd|passphrase|passcode"
     r"|(?<![\w-])(?:pass|pw|пасс)(?![\w-])|кодов\w+ слов\w+)"
 )
-# What the password is of, between the word and the password itself: "от почты", "for the wifi".
-OF_WHAT = r"(?:\s+(?:от|для|на|к|for|of|to)\s+[\w-]+(?:\s+[\w-]+)?)?"
-SAYS_SO = (
+# Between the word and the password, what it is for: "от почты", "for the wifi".
+PURPOSE = r"(?:\s+(?:от|для|на|к|for|of|to)\s+[\w-]+(?:\s+[\w-]+)?)?"
+SEPARATOR = (
     r"(?:\s*(?:[:=]|\s-+\s|-{1,2}>)\s*|'s\s+"
     r"|\s+(?:теперь\s+|там\s+|now\s+)?(?:is|was|это|такой|будет|был|стал|стало)\s*:?\s+)"
 )
-# After a colon or "is" it may be any token but a word that says something about passwords.
-SAID = re.compile(
-    WORD_FOR_PASSWORD + OF_WHAT + SAYS_SO + r"[\"'«“`]?(?P<item>[^\s\"'»”`]{4,})", re.I
+# After a colon or "is", any word is a password, except those in NOT_PASSWORDS.
+AFTER_COLON = re.compile(
+    PASSWORD_WORD + PURPOSE + SEPARATOR + r"[\"'«“`]?(?P<item>[^\s\"'»”`]{4,})", re.I
 )
-# Without one it must look like no word: a figure or a symbol in it, or capitals inside.
-BARE = re.compile(
-    WORD_FOR_PASSWORD + OF_WHAT + r",?[ \t]+(?:(?:на|to|теперь|now)[ \t]+)?[\"'«“`]?"
+# Otherwise it must not look like a word: it has a digit, a symbol, or a capital inside.
+AFTER_WORD = re.compile(
+    PASSWORD_WORD + PURPOSE + r",?[ \t]+(?:(?:на|to|теперь|now)[ \t]+)?[\"'«“`]?"
     r"(?P<item>(?=\S*[\d!#$%&*@^+=~]|(?-i:\S*[a-zа-я]\S*[A-ZА-Я]))[^\s\"'»”`]{4,})",
     re.I,
 )
-# On the line after the word, alone there.
-NEXT_LINE = re.compile(
-    WORD_FOR_PASSWORD
-    + OF_WHAT
+# Alone on the line after the word.
+ON_NEXT_LINE = re.compile(
+    PASSWORD_WORD
+    + PURPOSE
     + r":?[ \t]*\n[ \t]*(?P<item>(?=\S*[\d!#$%&*@^+=~]|(?-i:\S*[a-zа-я]\S*[A-ZА-Я]))\S{4,})[ \t]*$",
     re.I | re.M,
 )
@@ -80,15 +80,15 @@ SERVICES = (
     r"|icloud|whatsapp|admin|root|windows|steam|viber|zoom|skype|discord|twitter|spotify|something"
     r"|unlock|access|login|enter|the\b|your|what)"
 )
-# A Latin word that ends what is said in Russian: пароль от вайфая gfhjkm.
-LATIN = re.compile(
+# A Latin word at the end of a Russian sentence: пароль от вайфая gfhjkm.
+LATIN_WORD = re.compile(
     r"(?:парол[а-я]{0,3}|пасс)(?![\w-])"
-    + OF_WHAT
+    + PURPOSE
     + rf"(?:[ \t]+(?:теперь|там|тут))?[ \t]+(?P<item>(?!{SERVICES})[a-z][a-z-]{{4,}})"
     + r"(?=[ \t]*(?:[.,!)\n]|$))",
     re.I,
 )
-# Set the password to superman; сменил пароль на lapochka (but: пароль на почте).
+# "Set the password to superman", "сменил пароль на lapochka"; but not "пароль на почте".
 CHANGED = re.compile(
     r"(?:(?:set|change[ds]?|changing|made|reset)[ \t]+(?:(?:the|my|our)[ \t]+)?password[ \t]+to"
     r"|(?:поменя|смени|измени|постави)\w*[ \t]+пароль[ \t]+на)[ \t]+"
@@ -96,20 +96,20 @@ CHANGED = re.compile(
     re.I,
 )
 QUOTED = re.compile(
-    WORD_FOR_PASSWORD + OF_WHAT + r"[ \t]+[\"'«“`](?P<item>[^\s\"'»”`]{4,})[\"'»”`]", re.I
+    PASSWORD_WORD + PURPOSE + r"[ \t]+[\"'«“`](?P<item>[^\s\"'»”`]{4,})[\"'»”`]", re.I
 )
-LOGIN_FIRST = re.compile(
+AFTER_LOGIN = re.compile(
     r"(?:логин|login|user(?:name)?)[\s:=-]{1,3}[\w.@-]+(?:[ \t]*[/,;][ \t]*|[ \t]+(?=парол))"
-    + WORD_FOR_PASSWORD
+    + PASSWORD_WORD
     + r"[\s:=-]{1,3}(?P<item>[^\s\"'»”`]{4,})",
     re.I,
 )
-SENTENCE = re.compile(r"[a-z]+ +[a-z]")
-# login/password: both halves; vasya:secret (login:password)
-PAIR = re.compile(
-    rf"(?:логин|login|user(?:name)?)[ \t]*[/и,+&][ \t]*{WORD_FOR_PASSWORD}[\s:=-]+"
+WORDS = re.compile(r"[a-z]+ +[a-z]")
+# "login/password: vasya / secret", and "vasya:secret (login:password)".
+LOGIN_PAIR = re.compile(
+    rf"(?:логин|login|user(?:name)?)[ \t]*[/и,+&][ \t]*{PASSWORD_WORD}[\s:=-]+"
     r"\S+?[ \t]*[/,;: ][ \t]*(?P<item>[^\s/,;]\S{3,})"
-    rf"|(?<!\S)[\w.@-]+:(?P<after>\S{{4,}})[ \t]*\((?:логин|login)[ /:]+{WORD_FOR_PASSWORD}\)",
+    rf"|(?<!\S)[\w.@-]+:(?P<after>\S{{4,}})[ \t]*\((?:логин|login)[ /:]+{PASSWORD_WORD}\)",
     re.I,
 )
 NOT_PASSWORDS = re.compile(
@@ -139,36 +139,41 @@ YOUR_CODE = re.compile(
     r"|(?<!\w)код[\s:-]{1,3}(?=\d+[,.! -]{1,3}никому))(?P<item>\d{4,8})(?!\d)",
     re.I,
 )
-CODE_FIRST = re.compile(
+BEFORE_YOUR_CODE = re.compile(
     r"(?<!\w)(?:[A-Z]-)?(?P<item>\d{4,8})(?= (?:is your|- ваш)\b[\w ]{0,30}\b(?:code|код))", re.I
 )
+PASSWORDS = (AFTER_COLON, AFTER_WORD, ON_NEXT_LINE, LATIN_WORD, CHANGED, QUOTED, AFTER_LOGIN)
+MIN_PASSWORD_LENGTH = 4
 
 
 def find_keys(text: str) -> Iterator[Hit]:
+    """Yield keys, tokens, and links with a password or a token."""
     for pattern in (*KEYS, NAMED_TOKEN):
-        yield from hits_of("key", pattern, text)
+        yield from pattern_hits("key", pattern, text)
     for pattern in (LINK_WITH_PASSWORD, LINK_WITH_TOKEN):
-        for hit in hits_of("key", pattern, text):
-            shown = text[hit.start : hit.end].rstrip(".,;!?")
-            if shown.endswith(")") and "(" not in shown:
-                shown = shown[:-1]
-            yield Hit("key", hit.start, hit.start + len(shown))
+        for hit in pattern_hits("key", pattern, text):
+            link = text[hit.start : hit.end].rstrip(".,;!?")
+            if link.endswith(")") and "(" not in link:
+                link = link[:-1]
+            yield Hit("key", hit.start, hit.start + len(link))
 
 
 def find_passwords(text: str) -> Iterator[Hit]:
-    for pattern in (SAID, BARE, NEXT_LINE, LATIN, CHANGED, QUOTED, LOGIN_FIRST):
+    """Yield passwords and PIN codes."""
+    for pattern in PASSWORDS:
         for match in pattern.finditer(text):
             item = match["item"]
-            # Or a program's text; or a mountain pass: closed until May.
+            # A call or an assignment is code.
             if NOT_PASSWORDS.fullmatch(item) or item.endswith(("(", "=", "()")):
                 continue
-            if match.group()[:5].lower() == "pass:" and SENTENCE.match(text, match.start("item")):
+            # "Mountain pass: closed until May".
+            if match.group()[:5].lower() == "pass:" and WORDS.match(text, match.start("item")):
                 continue
-            # A full stop ends the sentence; an exclamation mark may belong to the password.
-            shown = item.rstrip(".,;:…)")
-            if len(shown) >= 4:
-                yield Hit("password", match.start("item"), match.start("item") + len(shown))
-    for match in PAIR.finditer(text):
+            # A full stop ends the sentence, but an exclamation mark may be part of the password.
+            password = item.rstrip(".,;:…)")
+            if len(password) >= MIN_PASSWORD_LENGTH:
+                yield Hit("password", match.start("item"), match.start("item") + len(password))
+    for match in LOGIN_PAIR.finditer(text):
         yield Hit("password", *match.span("item" if match["item"] else "after"))
-    for pattern in (CODE, YOUR_CODE, CODE_FIRST):
-        yield from hits_of("password", pattern, text)
+    for pattern in (CODE, YOUR_CODE, BEFORE_YOUR_CODE):
+        yield from pattern_hits("password", pattern, text)

@@ -1,4 +1,4 @@
-"""A hit in a folded text, and what becomes of hits that overlap."""
+"""Hits of recognizers: spans of a folded text, how overlapping ones merge, and the text around."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from morris_mlx.text.pii import KINDS
 
 SINGLE_BREAK = re.compile(r"(?<=[^\n])\n(?=[^\n])")
 PRIORITY = {kind: number for number, kind in enumerate(KINDS)}
+# Cyrillic letters that look like Latin ones: typed in the wrong layout, or to hide a word.
+LATIN_FOR = str.maketrans("асеорхуіјѕАВСЕНКМОРТХУІЈЅ", "aceopxyijsABCEHKMOPTXYIJS")
+CYRILLIC_FOR = {latin: cyrillic for cyrillic, latin in LATIN_FOR.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """`text[start:end]` is private; `stand_in` where it has one of its own."""
+    """A private item at `text[start:end]`; `stand_in` is "" for the placeholder of its kind."""
 
     kind: str
     start: int
@@ -22,36 +25,60 @@ class Hit:
     stand_in: str = ""
 
 
-def merged(hits: Iterable[Hit]) -> list[Hit]:
-    """Hits that touch no other: of several that overlap all is private, the longest names it.
-
-    Their union goes, not the longest alone: no end of the other may be left standing.
-    """
-    kept: list[Hit] = []
+def merge_hits(hits: Iterable[Hit]) -> list[Hit]:
+    """Merge overlapping hits. The merged span covers all of them and has the longest one's kind."""
+    merged: list[Hit] = []
     for hit in sorted(hits, key=lambda h: (h.start, h.start - h.end, PRIORITY[h.kind])):
-        if not kept or hit.start >= kept[-1].end:
-            kept.append(hit)
+        if not merged or hit.start >= merged[-1].end:
+            merged.append(hit)
             continue
-        last = kept.pop()
-        first = min(last, hit, key=lambda h: (h.start - h.end, PRIORITY[h.kind]))
-        kept.append(Hit(first.kind, last.start, max(last.end, hit.end), first.stand_in))
-    return kept
+        last = merged.pop()
+        longest = min(last, hit, key=lambda h: (h.start - h.end, PRIORITY[h.kind]))
+        merged.append(Hit(longest.kind, last.start, max(last.end, hit.end), longest.stand_in))
+    return merged
 
 
-def hits_of(kind: str, pattern: re.Pattern[str], text: str) -> Iterator[Hit]:
-    """A hit for every match: its group `item` where the pattern has one, else all of it."""
+def pattern_hits(kind: str, pattern: re.Pattern[str], text: str) -> Iterator[Hit]:
+    """Yield a hit for each match: the group `item` if the pattern has it, else the whole match."""
     group = "item" if "item" in pattern.groupindex else 0
     for match in pattern.finditer(text):
         yield Hit(kind, match.start(group), match.end(group))
 
 
-# Cyrillic letters that nobody can tell from Latin ones, typed in the wrong layout or on purpose.
-LATIN_FOR = str.maketrans("асеорхуіјѕАВСЕНКМОРТХУІЈЅ", "aceopxyijsABCEHKMOPTXYIJS")
-CYRILLIC_FOR = {latin: cyrillic for cyrillic, latin in LATIN_FOR.items()}
+def find_across_lines(
+    find: Callable[[str], Iterator[Hit]], text: str, *, extend: bool = False
+) -> Iterator[Hit]:
+    """Yield the hits of a recognizer, and those with one line break inside the item.
+
+    With `extend`, also hits that continue an item on the next line. This is not for numbers, since
+    the next line may begin with another number.
+    """
+    hits = list(find(text))
+    yield from hits
+    if "\n" not in text:
+        return
+    for hit in find(SINGLE_BREAK.sub(" ", text)):
+        breaks = text.count("\n", hit.start, hit.end)
+        overlaps = any(hit.start < other.end and other.start < hit.end for other in hits)
+        if breaks == 1 and (extend or not overlaps):
+            yield hit
 
 
-def one_alphabet(word: str) -> str:
-    """A word of Latin and Cyrillic letters in those that most of it has; others stay."""
+def text_before(text: str, start: int, count: int = 40) -> str:
+    """Return at most `count` characters before a position, on the same line, in lower case."""
+    return text[max(0, start - count) : start].rpartition("\n")[2].lower()
+
+
+def text_after(text: str, end: int, count: int = 20) -> str:
+    """Return at most `count` characters after a position, on the same line, in lower case."""
+    return text[end : end + count].partition("\n")[0].lower()
+
+
+def to_main_alphabet(word: str) -> str:
+    """Return a word of Latin and Cyrillic letters in the alphabet of most of its letters.
+
+    Only letters that look the same in both alphabets are changed.
+    """
     cyrillic = sum("\u0400" <= c <= "\u04ff" for c in word)
     if not cyrillic or word.isascii():
         return word
@@ -59,32 +86,3 @@ def one_alphabet(word: str) -> str:
     if not latin:
         return word
     return word.translate(LATIN_FOR if latin > cyrillic else CYRILLIC_FOR)
-
-
-def also_broken(
-    find: Callable[[str], Iterator[Hit]], text: str, *, wider: bool = False
-) -> Iterator[Hit]:
-    """What is found, and what is found where a line ends inside of it, once.
-
-    `wider`: also what goes on over the end of a line; of figures the next line may be another
-    thing.
-    """
-    whole = list(find(text))
-    yield from whole
-    if "\n" not in text:
-        return
-    taken = [(hit.start, hit.end) for hit in whole]
-    for hit in find(SINGLE_BREAK.sub(" ", text)):
-        lines = text.count("\n", hit.start, hit.end)
-        apart = wider or not any(hit.start < b and a < hit.end for a, b in taken)
-        if lines == 1 and apart:
-            yield hit
-
-
-def before(text: str, start: int, most: int = 40) -> str:
-    """The text before a place on the same line, at most so many characters, in lower case."""
-    return text[max(0, start - most) : start].rpartition("\n")[2].lower()
-
-
-def after(text: str, end: int, most: int = 20) -> str:
-    return text[end : end + most].partition("\n")[0].lower()

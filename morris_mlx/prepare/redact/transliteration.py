@@ -1,9 +1,9 @@
-"""Russian names in Latin letters, in the ways in which people and passports spell them."""
+"""Transliteration of Russian names into Latin letters, in the spellings of people and passports."""
 
 from __future__ import annotations
 
-MOST = 40  # spellings of one word; those with few unusual choices
-# Longer ones first. After a consonant "ье" and "ьё" sound alike in every spelling.
+MAX_SPELLINGS = 40  # of one word; those with the fewest unusual choices
+# Longer sequences come first; the usual spelling of each comes first.
 LETTERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("ский", ("sky", "ski", "skiy", "skii", "skij")),
     ("кс", ("ks", "x")),
@@ -50,15 +50,18 @@ LETTERS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 def latin_spellings(word: str) -> tuple[str, ...]:
-    """Of a word in lower case, ё as е, the usual one first; none of a word with other letters."""
-    spelled = [(0, "")]
+    """Return the spellings of a word in lower case, with е for ё; the usual one comes first.
+
+    A word with other than Russian letters has none.
+    """
+    spellings = [(0, "")]  # with the number of unusual choices
     at = 0
     while at < len(word):
         found = next((pair for pair in LETTERS if word.startswith(pair[0], at)), None)
         if found is None:
             return ()
-        letters, ways = found
-        longer = [(c + n, s + w) for c, s in spelled for n, w in enumerate(ways)]
-        spelled = sorted(longer)[:MOST]
+        letters, choices = found
+        longer = [(n + cost, s + c) for n, s in spellings for cost, c in enumerate(choices)]
+        spellings = sorted(longer)[:MAX_SPELLINGS]
         at += len(letters)
-    return tuple(dict.fromkeys(s for _, s in spelled))
+    return tuple(dict.fromkeys(s for _, s in spellings))

@@ -1,4 +1,4 @@
-"""Words known beforehand: common given names, names that are words, contacts that are no names."""
+"""Word lists of the name recognizer: given names, names that are words, words beside names."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+# Given names, full and short, with е for ё.
 MALE = _words(
-    # Russian, full and short; ё as е
+    # Russian
     "александр алексей анатолий андрей антон аркадий арсений артем борис вадим валентин валерий "
     "василий виктор виталий владимир владислав вячеслав геннадий георгий герман глеб григорий "
     "даниил данил денис дмитрий евгений егор захар иван игорь илья кирилл константин лев леонид "
@@ -49,7 +50,7 @@ FEMALE = _words(
     "wendy zoe"
 )
 
-# Forms of names that are ordinary words: alone and in lower case nobody can tell which it is.
+# Forms of names that are ordinary words, too: alone and in lower case, they are not names.
 ORDINARY = _words(
     "вера веры вере веру верой верою вер надежда надежды надежде надежду надеждой надежд любовь "
     "любви "
@@ -89,22 +90,22 @@ ORDINARY = _words(
     "wells "
     "west winter wise worth"
 )
-# Russian names in Latin letters that are English words.
-LATIN_WORDS = _words(
+# English words that are also Russian names in Latin letters.
+ENGLISH_WORDS = _words(
     "roman romans era alla boris lion mark max timer arena marina marinas raisa yana polka sever "
     "victor viola regal mira soya nora vita diva lava gala vera boyar dan stan slava"
 )
-# Their possessives are other words: машина, Ленин, Галина.
+# Names whose possessives are other words: машина, Ленин, Галина.
 NO_POSSESSIVE = _words("маша лена галя поля марья карла роза кара мария валя рая катя вера рома")
 
-# Calls (Тём, Лен, Свет) that begin a sentence before a comma as other words do: "тем, кто …".
-NO_CALL = _words(
+# Vocatives (Тём, Лен, Свет) that are other words before a comma, too: "тем, кто …".
+NOT_VOCATIVES = _words(
     "тем том тон тим свет лен роз мир ром яр лид ген поль толь коль тонь дань сень люд"
 )
-# An entry with one of these is a firm's: none of its words is anybody's name.
-FIRM = _words("ооо оао зао пао ип гбу мфц тсж llc ltd inc gmbh corp company")
+# A contact with one of these words is a company: none of its words is a name.
+COMPANY_WORDS = _words("ооо оао зао пао ип гбу мфц тсж llc ltd inc gmbh corp company")
 
-# A contact's entry that says who somebody is, not what they are called.
+# Words in contacts that are not names, but say who somebody is.
 NOT_NAMES = _words(
     "мама мамочка мамуля папа папочка папуля бабушка бабуля дедушка дед брат братик сестра "
     "сестренка "
@@ -128,7 +129,7 @@ NOT_NAMES = _words(
     "restaurant cafe pizza church football tennis"
 )
 
-# Before a verb form of these a capital at the beginning of a sentence is a name, not a word.
+# A word at the beginning of a sentence is a name if one of these verbs follows.
 VERBS = _words(
     "said says is was has had isn't wasn't hasn't told tells asked asks came comes went goes wrote "
     "called calls lives lived works worked wants wanted knows thinks thought does did doesn't "
@@ -142,8 +143,8 @@ GREETINGS = _words(
     "hey "
     "hello thanks bye dear sorry ok listen"
 )
-# A word after which the one before is no name: "Вера в себя", "Will you", "Mark my words".
-AFTER_WORDS = _words(
+# A word before one of these is no name: "Вера в себя", "Will you", "Mark my words".
+NOT_AFTER_NAMES = _words(
     "в во на к ко и из с со без до о об не ли же же это the a an you i we they he she it my your "
     "his "
     "our their of to in this that these those there be not"

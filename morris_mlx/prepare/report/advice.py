@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from morris_mlx.prepare.corpus import DUPLICATE, NEAR
-from morris_mlx.prepare.report.numbers import DRAFTED, Funnel, Numbers
+from morris_mlx.prepare.reasons import PASSAGES, ExclusionReason
+from morris_mlx.prepare.report.numbers import Funnel, Numbers
 
 FEW_SOURCES = 30  # with fewer, each split holds out two at most, and one odd text decides it
 DOMINANT_SHARE = 0.25  # of the words: every fourth sentence is about one thing
@@ -17,6 +17,7 @@ LEFT_OUT_SHARE = 0.5  # of what came in
 OVERLAP_SHARE = 0.05  # of word runs: a few quotations stay well below it
 FEW_HELD_OUT_ROWS = 5  # in a split: with fewer, each row is a quarter of the result
 SECOND_LANGUAGE_SHARE = 0.1  # of the words: more than quotations make up
+DUPLICATES = (ExclusionReason.EXACT_DUPLICATE, ExclusionReason.NEAR_DUPLICATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def join_nouns(nouns: Sequence[str]) -> str:
 
 def _about_funnel(funnel: Funnel) -> Iterator[Advice]:
     counts = {reason.name: reason.count for reason in funnel.left_out}
-    copies = counts.get(DUPLICATE, 0) + counts.get(NEAR, 0)
+    copies = sum(counts.get(reason, 0) for reason in DUPLICATES)
     if copies > COPIES_SHARE * funnel.given:
         yield Advice(
             f"Many {funnel.noun} are duplicates",
@@ -77,7 +78,7 @@ def _about_funnel(funnel: Funnel) -> Iterator[Advice]:
         )
     other = funnel.given - funnel.kept_total - copies
     if other > LEFT_OUT_SHARE * funnel.given:
-        reasons = [r for r in funnel.left_out if r.name not in (DUPLICATE, NEAR)]
+        reasons = [r for r in funnel.left_out if r.name not in DUPLICATES]
         most = max(reasons, key=lambda reason: reason.count)
         yield Advice(
             f"Most {funnel.noun} were left out",
@@ -88,7 +89,7 @@ def _about_funnel(funnel: Funnel) -> Iterator[Advice]:
 
 def _about_drafts(numbers: Numbers) -> Iterator[Advice]:
     for one in numbers.added_funnels:
-        if one.noun == DRAFTED and one.given and not one.kept_total:
+        if one.noun == PASSAGES and one.given and not one.kept_total:
             yield Advice(
                 "No plain draft is usable",
                 "The model that wrote the drafts did not follow its instructions; the reasons are "

@@ -8,17 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from morris_mlx.prepare import Prepared
-from morris_mlx.prepare.cleaning.language import language_of
+from morris_mlx.prepare.cleaning.language import detect_language
 from morris_mlx.prepare.examples.from_documents import TASK_CONTINUATION
-from morris_mlx.prepare.examples.instruction_rows import MIXED
-from morris_mlx.prepare.style.drafts import ASKED
-from morris_mlx.prepare.style.numbers import DRAFTS_LEARNED
+from morris_mlx.prepare.job import Prepared
+from morris_mlx.prepare.reasons import INPUT, LEARNED_FROM, MIXED_IN, PASSAGES
 from morris_mlx.records.corpus import MIX_TASK, SPLITS, DatasetCard, Example, Role, RowLength, Split
 from morris_mlx.text.pii import RedactionReport
 
-GIVEN = "input"  # the key, in the counts of a funnel, of everything that came in
-DRAFTED = "passages"  # the noun of the funnel of plain drafts
 BINS = 32  # of the histogram: one is 64 tokens of a window of 2,048
 SHOWN_ROWS = 5  # enough to see every way of asking, few enough to read
 SHOWN_TURNS = 6  # of a conversation
@@ -150,16 +146,16 @@ class Numbers:
         return sum(split.words for split in self.splits)
 
 
-def count(made: Prepared, card: DatasetCard) -> Numbers:
+def count(prepared: Prepared, card: DatasetCard) -> Numbers:
     """Return the figures of a dataset that was just prepared; `card` is its description."""
-    rows = [e for split in SPLITS for e in made.examples[split]]
+    rows = [e for split in SPLITS for e in prepared.examples[split]]
     own = [row for row in rows if row.task != MIX_TASK]
     inputs = (
-        ("texts", "collected", made.documents),
-        ("conversations", "collected", made.conversations),
-        ("rows of yours", "given", made.extras.get("own_rows", {})),
+        ("texts", "collected", prepared.documents),
+        ("conversations", "collected", prepared.conversations),
+        ("rows of yours", "given", prepared.extras.get("own_rows", {})),
     )
-    by_source = _words_by_source([e for e in made.examples["train"] if e.task != MIX_TASK])
+    by_source = _words_by_source([e for e in prepared.examples["train"] if e.task != MIX_TASK])
     return Numbers(
         model=card.model,
         digest=card.digest,
@@ -167,38 +163,38 @@ def count(made: Prepared, card: DatasetCard) -> Numbers:
         funnels=tuple(
             replace(funnel(noun, counts), given_label=label)
             for noun, label, counts in inputs
-            if counts.get(GIVEN)
+            if counts.get(INPUT)
         ),
-        added_funnels=tuple(_added_funnels(made.extras)),
-        mended=tuple(Count(name, n) for name, n in made.mended.items()),
-        turns=tuple(Count(name, n) for name, n in made.turns.items()),
-        splits=tuple(_split_rows(split, made.examples[split]) for split in SPLITS),
-        lengths=_lengths(made.lengths, card.window),
+        added_funnels=tuple(_added_funnels(prepared.extras)),
+        mended=tuple(Count(name, n) for name, n in prepared.repairs.items()),
+        turns=tuple(Count(name, n) for name, n in prepared.turns.items()),
+        splits=tuple(_split_rows(split, prepared.examples[split]) for split in SPLITS),
+        lengths=_lengths(prepared.lengths, card.window),
         continued_share=sum(e.task == TASK_CONTINUATION for e in rows) / len(rows),
         largest_share=max(by_source.values()) / max(1, by_source.total()),
-        shown=tuple(map(_shown, choose_rows(made.examples["train"]))),
-        redaction=made.redaction,
+        shown=tuple(map(_shown, choose_rows(prepared.examples["train"]))),
+        redaction=prepared.redaction,
         languages=_languages(own),
-        overlap=made.overlap,
+        overlap=prepared.overlap,
     )
 
 
 def funnel(noun: str, counts: Mapping[str, int]) -> Funnel:
-    """Return a funnel from counts with the keys GIVEN, the splits, and reasons to leave out."""
+    """Return a funnel from counts with the keys INPUT, the splits, and reasons to leave out."""
     kept = {split: counts[split] for split in SPLITS}
-    reasons = (Count(k, n) for k, n in counts.items() if k not in (GIVEN, *SPLITS))
-    return Funnel(noun, counts[GIVEN], tuple(reasons), kept)
+    reasons = (Count(k, n) for k, n in counts.items() if k not in (INPUT, *SPLITS))
+    return Funnel(noun, counts[INPUT], tuple(reasons), kept)
 
 
 def _added_funnels(extras: Mapping[str, Any]) -> Iterator[Funnel]:
     """Yield the funnels of general rows and of drafts, which are in train only."""
     none = dict.fromkeys(SPLITS, 0)
     for name, noun, given, kept, given_label, kept_label in (
-        ("mix", "general rows", GIVEN, MIXED, "given", "mixed in"),
-        ("drafts", DRAFTED, ASKED, DRAFTS_LEARNED, "to be drafted plainly", "learned from"),
+        ("mix", "general rows", INPUT, MIXED_IN, "given", "mixed in"),
+        ("drafts", PASSAGES, PASSAGES, LEARNED_FROM, "to be drafted plainly", "learned from"),
     ):
         if counts := dict(extras.get(name) or {}):
-            split = {GIVEN: counts.pop(given)} | none | {"train": counts.pop(kept)}
+            split = {INPUT: counts.pop(given)} | none | {"train": counts.pop(kept)}
             one = funnel(noun, split | counts)
             yield replace(one, given_label=given_label, kept_label=kept_label)
 
@@ -298,7 +294,7 @@ def _languages(rows: Sequence[Example]) -> tuple[Language, ...]:
     sources: Counter[str] = Counter()
     words: Counter[str] = Counter()
     for messages in texts.values():
-        code = language_of("\n".join(messages))
+        code = detect_language("\n".join(messages))
         sources[code] += 1
         words[code] += sum(messages.values())
     found = [Language(code, sources[code], words[code]) for code in sources]

@@ -1,1 +1,1 @@
-"""A writer's habits, topics and plain drafts."""
+"""The writer's style: measured habits, the system prompt, off-topic texts and plain drafts."""

@@ -1,4 +1,4 @@
-"""Words that everybody uses: what a writer likes is looked for among the others."""
+"""Common words: a writer's favorite words are looked for among the others."""
 
 from __future__ import annotations
 
@@ -43,9 +43,10 @@ _RUSSIAN = """
 этой этом этому этот эту я
 """
 ENGLISH, RUSSIAN = frozenset(_ENGLISH.split()), frozenset(_RUSSIAN.split())
-OWN_COMMON = 100  # of a writer's words are everybody's in a language that has no list here
+# In a language without a list, the most frequent words of the writer are taken for common ones.
+UNLISTED_COMMON_WORDS = 100
 
 
 def common_words(language: str) -> frozenset[str]:
-    """Those of a language (ISO 639-1); none where there is no list."""
+    """Return the common words of a language (ISO 639-1), or none if there is no list."""
     return {"en": ENGLISH, "ru": RUSSIAN}.get(language, frozenset())

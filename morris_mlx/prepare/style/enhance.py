@@ -1,4 +1,4 @@
-"""What the texts to learn from teach beside their rows: habits, off-topic texts, plain drafts."""
+"""Enhancement of a dataset from the texts in train: habits, off-topic texts and plain drafts."""
 
 from __future__ import annotations
 
@@ -7,52 +7,52 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
-from morris_mlx.prepare.style.drafts import Draft, DraftMany, make_drafts
+from morris_mlx.prepare.job import DraftMany
+from morris_mlx.prepare.style.drafts import Drafts, make_drafts
 from morris_mlx.prepare.style.habits import Habits, measure_habits
-from morris_mlx.prepare.style.off_topic import find_field
-from morris_mlx.prepare.style.system_prompt import compose_prompt
+from morris_mlx.prepare.style.off_topic import find_off_topic
+from morris_mlx.prepare.style.system_prompt import compose_system_prompt
 from morris_mlx.records.corpus import Document
 
 
 @dataclass(frozen=True, slots=True)
-class Enhanced:
-    """`weights` are rows of a text per row of a usual one; no `draft_counts`: no drafts."""
+class Enhancement:
+    """The system prompt with the habits, off-topic texts by ID, and drafts if requested.
+
+    `weights` are the rows of a text, by its ID, per row of a usual text.
+    """
 
     system_prompt: str
     habits: Habits | None = None
     off_topic: tuple[str, ...] = ()
     weights: Mapping[str, Fraction] = field(default_factory=dict)
-    drafts: tuple[Draft, ...] = ()
-    draft_counts: Mapping[str, int] = field(default_factory=dict)
+    drafts: Drafts | None = None
 
 
 def enhance(
     documents: Sequence[Document],
-    chats: Sequence[str],
+    conversations: Sequence[str],
     system_prompt: str,
     tokenizer: ChatTokenizer,
     draft_many: DraftMany | None,
     drafting_window: int,
-    invented: Collection[str] = (),
-) -> Enhanced:
-    """`documents` must be those to learn from alone: what is held out stays unknown.
+    stand_ins: Collection[str] = (),
+) -> Enhancement:
+    """Return the enhancement. All texts must be from train: nothing held out may be used.
 
-    `chats`, what the writer says in each conversation, tell the habits of one without texts;
-    `invented` are words that redaction put there.
+    `conversations` are the writer's turns in each conversation; the habits are measured on them
+    when there are too few documents. `stand_ins` are words that redaction put into the texts.
     """
     texts = [document.text for document in documents]
-    habits = measure_habits(texts, invented) or measure_habits(chats, invented)
-    found = find_field(documents)
-    drafts: tuple[Draft, ...] = ()
-    counts: dict[str, int] = {}
+    habits = measure_habits(texts, stand_ins) or measure_habits(conversations, stand_ins)
+    topics = find_off_topic(documents)
+    drafts = None
     if draft_many is not None:
-        made = make_drafts(documents, found.weights, draft_many, tokenizer, drafting_window)
-        drafts, counts = made.drafts, made.counts
-    return Enhanced(
-        system_prompt=compose_prompt(habits, system_prompt, tokenizer.count),
+        drafts = make_drafts(documents, topics.weights, draft_many, tokenizer, drafting_window)
+    return Enhancement(
+        system_prompt=compose_system_prompt(habits, system_prompt, tokenizer.count),
         habits=habits,
-        off_topic=found.off_topic,
-        weights=found.weights,
+        off_topic=topics.off_topic,
+        weights=topics.weights,
         drafts=drafts,
-        draft_counts=counts,
     )

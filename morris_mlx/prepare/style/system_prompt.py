@@ -1,4 +1,4 @@
-"""Measured habits → the system prompt that says them in plain words, in the writer's language."""
+"""The system prompt that describes the writer's habits, in the writer's language."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from morris_mlx.defaults import SYSTEM_PROMPT, SYSTEM_PROMPT_RU
-from morris_mlx.prepare.style.habits import Habits, heard, unused
-from morris_mlx.prepare.style.numbers import HABITS_TOKENS
+from morris_mlx.prepare.style.habits import Habits, absent_marks, noticeable_marks
 
-MOST_MARKS, MOST_OPENINGS = 3, 2
-UNEVEN = 3  # times as long are the long sentences as the median: short and long by turns
+MAX_TOKENS = 120  # with the habits: the prompt is in every row and request, and uses up the window
+MAX_MARKS, MAX_OPENINGS = 3, 2
+UNEVEN_RATIO = 3  # of the long sentences to the median: short and long sentences alternate
 
 
 @dataclass(frozen=True, slots=True)
-class _Words:
-    """How habits are said in one language; slots in braces."""
+class _Phrasing:
+    """The sentences that describe habits in one language, with slots in braces."""
 
     rhythm: str
     uneven: str
@@ -32,7 +32,7 @@ class _Words:
     and_: str
 
 
-ENGLISH = _Words(
+ENGLISH = _Phrasing(
     rhythm="Your sentences have about {n} words, {evenness}.",
     uneven="short and long by turns",
     even="all of much the same length",
@@ -62,7 +62,7 @@ ENGLISH = _Words(
     quote="“{}”",
     and_="and",
 )
-RUSSIAN = _Words(
+RUSSIAN = _Phrasing(
     rhythm="В твоих предложениях примерно {n} слов, {evenness}.",
     uneven="короткие чередуются с длинными",
     even="все почти одной длины",
@@ -94,44 +94,49 @@ RUSSIAN = _Words(
 )
 
 
-def compose_prompt(habits: Habits | None, system_prompt: str, count: Callable[[str], int]) -> str:
-    """The system prompt with as many habits after it as HABITS_TOKENS holds, by `count` of tokens.
+def compose_system_prompt(
+    habits: Habits | None, system_prompt: str, count: Callable[[str], int]
+) -> str:
+    """Return the system prompt, followed by as many habits as fit into MAX_TOKENS tokens.
 
-    What matters most comes first: when there is no room for a sentence, a shorter one may still
-    fit. Morris's own prompt speaks the writer's language; one that the user gave stays as it is.
+    `count` counts tokens. The most important habits come first; if a sentence does not fit, a later
+    and shorter one still may. Morris's default prompt is translated into the writer's language, and
+    a prompt of the user is kept.
     """
     if habits is None:
         return system_prompt
     russian = habits.language == "ru"
     if russian and system_prompt == SYSTEM_PROMPT:
         system_prompt = SYSTEM_PROMPT_RU
-    told = system_prompt.strip()
+    prompt = system_prompt.strip()
     for sentence in _sentences(habits, RUSSIAN if russian else ENGLISH):
-        longer = f"{told} {sentence}".strip()
-        if count(longer) <= HABITS_TOKENS:
-            told = longer
-    return told
+        longer = f"{prompt} {sentence}".strip()
+        if count(longer) <= MAX_TOKENS:
+            prompt = longer
+    return prompt
 
 
-def _sentences(habits: Habits, words: _Words) -> list[str]:
+def _sentences(habits: Habits, phrasing: _Phrasing) -> list[str]:
     _, median, long = habits.sentence_words
-    evenness = words.uneven if long >= UNEVEN * median else words.even
-    said = [words.rhythm.format(n=median, evenness=evenness)]
-    if liked := [words.mark[mark] for mark in heard(habits)][:MOST_MARKS]:
-        said.append(words.marks.format(marks=_listed(liked, words.and_)))
-    if openings := [words.openings[kind] for kind, _ in habits.openings][:MOST_OPENINGS]:
-        said.append(words.opening.format(how=_listed(openings, words.and_)))
-    # One after the other, so that the first fit where all of them do not.
-    said += [words.phrases.format(phrases=words.quote.format(p)) for p in habits.phrases[:1]]
+    evenness = phrasing.uneven if long >= UNEVEN_RATIO * median else phrasing.even
+    sentences = [phrasing.rhythm.format(n=median, evenness=evenness)]
+    if liked := [phrasing.mark[mark] for mark in noticeable_marks(habits)][:MAX_MARKS]:
+        sentences.append(phrasing.marks.format(marks=_listed(liked, phrasing.and_)))
+    if openings := [phrasing.openings[kind] for kind, _ in habits.openings][:MAX_OPENINGS]:
+        sentences.append(phrasing.opening.format(how=_listed(openings, phrasing.and_)))
+    # The first phrase has its own sentence, so that it fits where all of them do not.
+    quoted = [phrasing.quote.format(phrase) for phrase in habits.phrases]
+    if quoted:
+        sentences.append(phrasing.phrases.format(phrases=quoted[0]))
     if habits.favourites:
-        said.append(words.favourites.format(words=", ".join(habits.favourites)))
-    if rest := [words.quote.format(p) for p in habits.phrases[1:]]:
-        said.append(words.more_phrases.format(phrases=_listed(rest, words.and_)))
-    if silent := [words.mark[mark] for mark in unused(habits)][:MOST_MARKS]:
-        said.append(words.never.format(marks=_listed(silent, words.and_)))
-    return said
+        sentences.append(phrasing.favourites.format(words=", ".join(habits.favourites)))
+    if quoted[1:]:
+        sentences.append(phrasing.more_phrases.format(phrases=_listed(quoted[1:], phrasing.and_)))
+    if absent := [phrasing.mark[mark] for mark in absent_marks(habits)][:MAX_MARKS]:
+        sentences.append(phrasing.never.format(marks=_listed(absent, phrasing.and_)))
+    return sentences
 
 
 def _listed(items: Sequence[str], and_: str) -> str:
-    """a; a and b; a, b and c."""
+    """Return "a", "a and b", or "a, b and c"."""
     return f" {and_} ".join(part for part in (", ".join(items[:-1]), items[-1]) if part)

@@ -1,1 +1,1 @@
-"""Texts with planted private items, and texts that only look like them; nobody in them exists."""
+"""The first set of items: texts with planted private items, and look-alikes. All are invented."""

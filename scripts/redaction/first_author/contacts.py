@@ -1,11 +1,11 @@
-"""E-mail, phones, IPs, handles: as people write them in English and Russian."""
+"""E-mail addresses, phones, IP addresses and handles, as people write them."""
 
 from __future__ import annotations
 
 import random
 import string
 
-from first_author.items import Planted, choose, digits, disguised, placed
+from first_author.items import PlantedItem, disguise, place, random_digits, random_string
 
 LOGINS = (
     "anna.k",
@@ -30,10 +30,12 @@ DOMAINS = (
 )
 
 
-def email(rng: random.Random) -> Planted:
+def email(rng: random.Random) -> PlantedItem:
     login, domain = rng.choice(LOGINS), rng.choice(DOMAINS)
     if rng.random() < 0.3:
-        login = choose(rng, string.ascii_lowercase, rng.randrange(1, 9)) + digits(rng, 2)
+        login = random_string(rng, string.ascii_lowercase, rng.randrange(1, 9)) + random_digits(
+            rng, 2
+        )
     way = rng.randrange(10)
     if way == 0:
         item = f"{login} (at) {domain.replace('.', ' (dot) ')}"
@@ -46,7 +48,7 @@ def email(rng: random.Random) -> Planted:
     elif way == 4:
         item = rng.choice(["почта@письмо.рф", "иван@кремлёвка.рф", "info@пример.рус"])
     else:
-        item = disguised(rng, f"{login}@{domain}", 0.25)
+        item = disguise(rng, f"{login}@{domain}", 0.25)
     frames = (
         "пиши на {}",
         "Моя почта: {}.",
@@ -60,19 +62,19 @@ def email(rng: random.Random) -> Planted:
     )
     if way == 1 or way == 0 or way == 3:
         frames = frames[:5]
-    return placed(rng, "e-mail", item, frames)
+    return place(rng, "e-mail", item, frames)
 
 
-def phone(rng: random.Random) -> Planted:
+def phone(rng: random.Random) -> PlantedItem:
     return rng.choice([_russian, _russian, _american, _british, _abroad])(rng)
 
 
-def _russian(rng: random.Random) -> Planted:
+def _russian(rng: random.Random) -> PlantedItem:
     if rng.random() < 0.7:
         code = "9" + rng.choice(["03", "16", "26", "05", "11", "21", "50", "62", "77", "85", "99"])
     else:
         code = rng.choice(["495", "499", "812", "383", "343", "846", "863", "831", "843"])
-    rest = rng.choice("23456789") + digits(rng, 6)
+    rest = rng.choice("23456789") + random_digits(rng, 6)
     a, b, c = rest[:3], rest[3:5], rest[5:]
     forms = [
         f"+7 {code} {a}-{b}-{c}",
@@ -98,7 +100,7 @@ def _russian(rng: random.Random) -> Planted:
         "Ватсап {}",
         "запиши новый: {}",
     )
-    return placed(rng, "phone", disguised(rng, rng.choice(forms), 0.2), frames)
+    return place(rng, "phone", disguise(rng, rng.choice(forms), 0.2), frames)
 
 
 ENGLISH = (
@@ -112,9 +114,9 @@ ENGLISH = (
 )
 
 
-def _american(rng: random.Random) -> Planted:
+def _american(rng: random.Random) -> PlantedItem:
     area = rng.choice(["212", "310", "415", "617", "305", "702", "206", "312", "512", "404"])
-    office, line = rng.choice("23456789") + digits(rng, 2), digits(rng, 4)
+    office, line = rng.choice("23456789") + random_digits(rng, 2), random_digits(rng, 4)
     if office[1:] == "11":
         office = office[0] + "24"  # N11 are services, not subscribers
     forms = [
@@ -126,17 +128,17 @@ def _american(rng: random.Random) -> Planted:
         f"1 {area} {office} {line}",
         f"+1{area}{office}{line}",
     ]
-    return placed(rng, "phone", disguised(rng, rng.choice(forms), 0.2), ENGLISH)
+    return place(rng, "phone", disguise(rng, rng.choice(forms), 0.2), ENGLISH)
 
 
-def _british(rng: random.Random) -> Planted:
+def _british(rng: random.Random) -> PlantedItem:
     mobile = (
         rng.choice(["71", "73", "74", "75", "77", "78", "79"])
         + rng.choice("2345678")
-        + digits(rng, 1)
+        + random_digits(rng, 1)
     )
-    rest = digits(rng, 6)
-    london = rng.choice("378") + digits(rng, 3)
+    rest = random_digits(rng, 6)
+    london = rng.choice("378") + random_digits(rng, 3)
     forms = [
         f"0{mobile} {rest}",
         f"+44 {mobile} {rest}",
@@ -146,33 +148,35 @@ def _british(rng: random.Random) -> Planted:
         f"+44 20 {london} {rest[:4]}",
         f"(020) {london} {rest[:4]}",
     ]
-    return placed(rng, "phone", disguised(rng, rng.choice(forms), 0.2), ENGLISH)
+    return place(rng, "phone", disguise(rng, rng.choice(forms), 0.2), ENGLISH)
 
 
-def _abroad(rng: random.Random) -> Planted:
-    """Germany, France, Ukraine, Belarus, Kazakhstan, Georgia, Israel: mobiles, by country code."""
+def _abroad(rng: random.Random) -> PlantedItem:
+    """Return a mobile number of another country, with its country code."""
     forms = [
-        f"+49 15{rng.choice(['1', '7'])} {digits(rng, 8)}",
-        f"+33 6 {' '.join(rng.choice('123456') + digits(rng, 1) for _ in range(4))}",
-        f"+380 {rng.choice(['50', '67', '63'])} {digits(rng, 3)} {digits(rng, 2)} {digits(rng, 2)}",
-        f"+375 29 {rng.choice('1357')}{digits(rng, 2)}-{digits(rng, 2)}-{digits(rng, 2)}",
-        f"+7 701 {digits(rng, 3)} {digits(rng, 4)}",
-        f"+995 599 {digits(rng, 3)} {digits(rng, 3)}",
-        f"+972 52-{rng.choice('23456789')}{digits(rng, 2)}-{digits(rng, 4)}",
+        f"+49 15{rng.choice(['1', '7'])} {random_digits(rng, 8)}",
+        f"+33 6 {' '.join(rng.choice('123456') + random_digits(rng, 1) for _ in range(4))}",
+        f"+380 {rng.choice(['50', '67', '63'])} {random_digits(rng, 3)} {random_digits(rng, 2)} {random_digits(rng, 2)}",
+        f"+375 29 {rng.choice('1357')}{random_digits(rng, 2)}-{random_digits(rng, 2)}-{random_digits(rng, 2)}",
+        f"+7 701 {random_digits(rng, 3)} {random_digits(rng, 4)}",
+        f"+995 599 {random_digits(rng, 3)} {random_digits(rng, 3)}",
+        f"+972 52-{rng.choice('23456789')}{random_digits(rng, 2)}-{random_digits(rng, 4)}",
     ]
     frames = (*ENGLISH, "мой тут {}", "Телефон {}")
-    return placed(rng, "phone", disguised(rng, rng.choice(forms), 0.2), frames)
+    return place(rng, "phone", disguise(rng, rng.choice(forms), 0.2), frames)
 
 
-def ip(rng: random.Random) -> Planted:
+def ip(rng: random.Random) -> PlantedItem:
     if rng.random() < 0.25:
         groups = [f"{rng.randrange(65536):x}" for _ in range(8)]
         groups[0] = rng.choice(["2a02", "2001", "2a00"])
         item = rng.choice([":".join(groups), f"{':'.join(groups[:4])}::{groups[-1]}"])
     else:
         item = ".".join(str(rng.randrange(1, 255)) for _ in range(4))
-        item = item.replace("127.", "126.", 1) if item.startswith("127.") else item  # everybody's
-        item = disguised(rng, item, 0.15)
+        item = (
+            item.replace("127.", "126.", 1) if item.startswith("127.") else item
+        )  # 127.0.0.1 is not private
+        item = disguise(rng, item, 0.15)
     frames = (
         "сервер {} лёг",
         "ip {}",
@@ -182,12 +186,12 @@ def ip(rng: random.Random) -> Planted:
         "http://{}/admin",
         "зашли с {}, это не я",
     )
-    return placed(rng, "ip", item, frames if ":" not in item else (*frames[:2], *frames[3:5]))
+    return place(rng, "ip", item, frames if ":" not in item else (*frames[:2], *frames[3:5]))
 
 
-def handle(rng: random.Random) -> Planted:
+def handle(rng: random.Random) -> PlantedItem:
     name = rng.choice(["anna_k", "petrov1985", "the_real_mole", "dasha.fox", "Kot_Uchony", "zx81"])
-    name += choose(rng, string.ascii_lowercase, 2)
+    name += random_string(rng, string.ascii_lowercase, 2)
     if rng.random() < 0.3:
         item = (
             rng.choice(["t.me/", "https://t.me/", "vk.com/", "instagram.com/", "https://x.com/"])
@@ -205,4 +209,4 @@ def handle(rng: random.Random) -> Planted:
         "пиши {}",
         "{}",
     )
-    return placed(rng, "handle", item, frames)
+    return place(rng, "handle", item, frames)

@@ -1,4 +1,4 @@
-"""What is planted: each item has its text, where it stands, and what its kind is."""
+"""Planted items: a private item of some kind, and the text around it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Planted:
-    """`before + item + after` is the text; only `item` is private."""
+class PlantedItem:
+    """A text `before + item + after`, of which only `item` is private."""
 
     kind: str
     before: str
@@ -20,27 +20,27 @@ class Planted:
         return self.before + self.item + self.after
 
 
-def digits(rng: random.Random, count: int) -> str:
+def random_digits(rng: random.Random, count: int) -> str:
     return "".join(rng.choice("0123456789") for _ in range(count))
 
 
-def choose(rng: random.Random, alphabet: str, count: int) -> str:
+def random_string(rng: random.Random, alphabet: str, count: int) -> str:
     return "".join(rng.choice(alphabet) for _ in range(count))
 
 
-def placed(rng: random.Random, kind: str, item: str, frames: tuple[str, ...]) -> Planted:
-    """The item in one of the frames, at the place of {}."""
+def place(rng: random.Random, kind: str, item: str, frames: tuple[str, ...]) -> PlantedItem:
+    """Return the item in one of the frames, in place of {}."""
     before, after = rng.choice(frames).split("{}")
-    return Planted(kind, before, item, after)
+    return PlantedItem(kind, before, item, after)
 
 
-# How people and programs hide or spoil a number without a reader noticing.
+# Changes by people and programs that a reader does not notice.
 FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 
 
-def disguised(rng: random.Random, item: str, share: float) -> str:
-    """With chance `share`: invisible characters, full-width digits or other spaces and dashes."""
+def disguise(rng: random.Random, item: str, share: float) -> str:
+    """Add invisible characters, full-width digits, or other spaces or dashes to `share` of items."""
     if rng.random() >= share:
         return item
     way = rng.randrange(4)

@@ -1,14 +1,14 @@
-"""What must stay: figures and words that look like private items and are none."""
+"""Look-alikes: numbers and words that only look like private items and must be kept."""
 
 from __future__ import annotations
 
 import random
 
-from first_author.items import digits
+from first_author.items import random_digits
 
 
 def lookalike(rng: random.Random) -> tuple[str, str]:
-    """(kind, text)"""
+    """Return the kind and the text of a look-alike."""
     kind = rng.choice(sorted(MAKERS))
     return kind, MAKERS[kind](rng)
 
@@ -19,7 +19,7 @@ def _price(rng: random.Random) -> str:
         [
             f"стоит {whole} 000 рублей",
             f"Заплатили {whole} ₽ за всё.",
-            f"It was £{rng.randrange(1, 99)},{digits(rng, 3)},{digits(rng, 3)} in the end.",
+            f"It was £{rng.randrange(1, 99)},{random_digits(rng, 3)},{random_digits(rng, 3)} in the end.",
             f"${rng.randrange(10, 999)}.{rng.randrange(100):02} plus tax",
             f"бюджет {rng.randrange(1000, 9999)}000000 руб.",
             f"от {rng.randrange(100, 999)}000 до {rng.randrange(1000, 9999)}000 евро",
@@ -46,22 +46,22 @@ def _year(rng: random.Random) -> str:
 def _print_run(rng: random.Random) -> str:
     return rng.choice(
         [
-            f"тираж 8{digits(rng, 9)}",
+            f"тираж 8{random_digits(rng, 9)}",
             f"Тираж: {rng.randrange(1, 99)}00000 экз.",
-            f"тираж 89{digits(rng, 9)} экземпляров",
+            f"тираж 89{random_digits(rng, 9)} экземпляров",
             f"a print run of {rng.randrange(10**9, 10**10)} copies",
             f"продано {rng.randrange(10**6, 10**7)} штук",
-            f"{rng.randrange(1, 999)} {digits(rng, 3)} {digits(rng, 3)} просмотров",
+            f"{rng.randrange(1, 999)} {random_digits(rng, 3)} {random_digits(rng, 3)} просмотров",
         ]
     )
 
 
 def _isbn(rng: random.Random) -> str:
-    body = "978" + rng.choice("015") + digits(rng, 8)
+    body = "978" + rng.choice("015") + random_digits(rng, 8)
     check = -sum(int(f) * (1, 3)[i % 2] for i, f in enumerate(body)) % 10
     number = f"{body}{check}"
     dashed = f"{number[:3]}-{number[3]}-{number[4:6]}-{number[6:12]}-{number[12]}"
-    ten = digits(rng, 9)
+    ten = random_digits(rng, 9)
     last = sum(int(f) * (i + 1) for i, f in enumerate(ten)) % 11
     old = f"{ten[0]}-{ten[1:4]}-{ten[4:9]}-{'X' if last == 10 else last}"
     return rng.choice(
@@ -76,19 +76,19 @@ def _isbn(rng: random.Random) -> str:
 
 
 def _order(rng: random.Random) -> str:
-    number = digits(rng, rng.choice([6, 8, 9, 10, 11]))
+    number = random_digits(rng, rng.choice([6, 8, 9, 10, 11]))
     return rng.choice(
         [
             f"заказ {number} уже едет",
             f"Заказ №{number}",
             f"order {number} has shipped",
-            f"Order #{number}-{digits(rng, 2)}",
-            f"трек-номер RA{digits(rng, 9)}RU",
+            f"Order #{number}-{random_digits(rng, 2)}",
+            f"трек-номер RA{random_digits(rng, 9)}RU",
             f"ticket {number} is closed",
-            f"накладная {digits(rng, 4)}-{digits(rng, 4)}",
+            f"накладная {random_digits(rng, 4)}-{random_digits(rng, 4)}",
             f"артикул {number}",
             f"invoice no. {number}",
-            f"договор № {digits(rng, 4)}-{digits(rng, 6)}",
+            f"договор № {random_digits(rng, 4)}-{random_digits(rng, 6)}",
         ]
     )
 
@@ -101,9 +101,9 @@ def _version(rng: random.Random) -> str:
             f"v{a}.{b}.{c}",
             f"Python 3.{b}.{c} is fine",
             f"обновился до {a}.{b}.{c}",
-            f"macOS 14.{b}, build 23{digits(rng, 4)}",
+            f"macOS 14.{b}, build 23{random_digits(rng, 4)}",
             f"version {a}.{b}.{c}.{d} of the driver",
-            f"Chrome {a + 90}.0.{digits(rng, 4)}.{b}",
+            f"Chrome {a + 90}.0.{random_digits(rng, 4)}.{b}",
             f"раздел {a}.{b}.{c} договора",
             f"see section {a}.{b}.{c}.{d}",
         ]
@@ -138,13 +138,13 @@ def _score(rng: random.Random) -> str:
             f"счёт {a}-{b} в нашу пользу",
             f"рейтинг {rng.randrange(1000, 2900)} против {rng.randrange(1000, 2900)}",
             f"8-10 12-14 {a}-{b} человек",
-            f"pi is 3.14159265358979{digits(rng, 2)}",
-            f"коды {digits(rng, 3)} и {digits(rng, 3)} в таблице",
+            f"pi is 3.14159265358979{random_digits(rng, 2)}",
+            f"коды {random_digits(rng, 3)} и {random_digits(rng, 3)} в таблице",
         ]
     )
 
 
-# Ordinary words that are somebody's name, or a case of it, in other sentences.
+# Ordinary words that are names, or forms of names, in other sentences.
 WORDS = (
     "вера в людей помогает",
     "моя вера крепка",

@@ -1,4 +1,4 @@
-"""Invented people and their names in every case, written out by hand."""
+"""Invented people, and their names in all cases, declined by hand."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 from itertools import pairwise
 
-from first_author.items import Planted, disguised
+from first_author.items import PlantedItem, disguise
 
 # nominative, genitive, dative, accusative, instrumental, prepositional
 MEN = (
@@ -72,7 +72,7 @@ ENGLISH = (
     ("Mark", "Brown"),
     ("Zadie", "Young"),
 )
-# By case: what people write around a name in it.
+# Frames of each case.
 FRAMES = (
     (
         "{} вчера не пришла",
@@ -101,16 +101,16 @@ ENGLISH_FRAMES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """A person as an export lists them: the names that a recogniser is told of."""
+class KnownPerson:
+    """A person whom an export lists, with the six forms of each word of the name."""
 
     names: tuple[str, ...]
-    given: str  # six forms
+    given: str
     surname: str = ""
 
 
-def known_people(rng: random.Random) -> list[Known]:
-    people: list[Known] = []
+def known_people(rng: random.Random) -> list[KnownPerson]:
+    people: list[KnownPerson] = []
     for given, surnames in (
         (MEN + SHORT_MEN, MENS_SURNAMES),
         (WOMEN + SHORT_WOMEN, WOMENS_SURNAMES),
@@ -118,13 +118,13 @@ def known_people(rng: random.Random) -> list[Known]:
         for forms in given:
             surname = rng.choice(surnames)
             whole = f"{forms.split()[0]} {surname.split()[0]}"
-            people.append(Known((whole,), forms, surname))
+            people.append(KnownPerson((whole,), forms, surname))
     for given, surname in ENGLISH:
-        people.append(Known((f"{given} {surname}",), given, surname))
+        people.append(KnownPerson((f"{given} {surname}",), given, surname))
     return people
 
 
-# Names that are ordinary words too: lower case, alone, nobody can tell them apart.
+# Names that are ordinary words, too: alone and in lower case, they cannot be told apart.
 WORDS = {
     *(
         "тёма",
@@ -146,8 +146,8 @@ WORDS = {
 }
 
 
-def name(rng: random.Random, people: list[Known]) -> list[Planted]:
-    """One mention; a name of two words is one item each."""
+def name(rng: random.Random, people: list[KnownPerson]) -> list[PlantedItem]:
+    """Return a mention of a person; each word of the name is an item."""
     person = rng.choice(people)
     if " " not in person.given:
         return _english(rng, person)
@@ -170,7 +170,7 @@ def name(rng: random.Random, people: list[Known]) -> list[Planted]:
     return _items(rng, frame, shown)
 
 
-def _english(rng: random.Random, person: Known) -> list[Planted]:
+def _english(rng: random.Random, person: KnownPerson) -> list[PlantedItem]:
     way = rng.randrange(3)
     shown = [[person.given], [person.surname], [person.given, person.surname]][way]
     if rng.random() < 0.4 and (way == 2 or shown[0].casefold() not in WORDS):
@@ -179,13 +179,13 @@ def _english(rng: random.Random, person: Known) -> list[Planted]:
     return _items(rng, frame, shown)
 
 
-def _items(rng: random.Random, frame: str, shown: list[str]) -> list[Planted]:
+def _items(rng: random.Random, frame: str, shown: list[str]) -> list[PlantedItem]:
     before, after = frame.split("{}")
     pieces = [before]
     for word, _ in pairwise([*shown, ""]):
-        pieces += [disguised(rng, word, 0.08) if len(word) > 2 else word, " "]
+        pieces += [disguise(rng, word, 0.08) if len(word) > 2 else word, " "]
     pieces[-1] = after
     return [
-        Planted("name", "".join(pieces[:at]), pieces[at], "".join(pieces[at + 1 :]))
+        PlantedItem("name", "".join(pieces[:at]), pieces[at], "".join(pieces[at + 1 :]))
         for at in range(1, len(pieces), 2)
     ]

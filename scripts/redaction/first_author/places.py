@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from first_author.items import Planted, choose, digits, placed
+from first_author.items import PlantedItem, place, random_digits, random_string
 
 RU_STREETS = (
     "Ленина",
@@ -43,11 +43,11 @@ EN_WAYS = (
 )
 
 
-def address(rng: random.Random) -> Planted:
+def address(rng: random.Random) -> PlantedItem:
     return _russian_address(rng) if rng.random() < 0.6 else _english_address(rng)
 
 
-def _russian_address(rng: random.Random) -> Planted:
+def _russian_address(rng: random.Random) -> PlantedItem:
     street, house, flat = rng.choice(RU_STREETS), rng.randrange(1, 180), rng.randrange(1, 400)
     city = rng.choice(RU_CITIES)
     first, second = (
@@ -62,7 +62,7 @@ def _russian_address(rng: random.Random) -> Planted:
         f"{name}, {house}{building}",
         f"г. {city}, {name}, д. {house}{building}, кв. {flat}",
         f"{city}, {name}, {house}, кв. {flat}",
-        f"{digits(rng, 6)}, г. {city}, {name}, дом {house}, квартира {flat}",
+        f"{random_digits(rng, 6)}, г. {city}, {name}, дом {house}, квартира {flat}",
         f"{name} {house}-{flat}",
         f"{name} дом {house} кв {flat}",
         f"{rng.choice(['Невский', 'Кутузовский', 'Мира'])} проспект, {house}, кв. {flat}",
@@ -79,24 +79,24 @@ def _russian_address(rng: random.Random) -> Planted:
         "Доставка по адресу {} завтра.",
         "мы теперь тут, {}",
     )
-    return placed(rng, "address", rng.choice(forms), frames)
+    return place(rng, "address", rng.choice(forms), frames)
 
 
-def _english_address(rng: random.Random) -> Planted:
+def _english_address(rng: random.Random) -> PlantedItem:
     house = f"{rng.randrange(1, 999)}{rng.choice(['', '', 'A', 'b'])}"
     name = f"{house} {rng.choice(EN_STREETS)} {rng.choice(EN_WAYS)}"
     area = f"{rng.choice(['SW', 'EC', 'M', 'LS'])}{rng.randrange(1, 20)}"
-    postcode = f"{area} {rng.randrange(1, 9)}{choose(rng, 'ABDEFG', 2)}"
+    postcode = f"{area} {rng.randrange(1, 9)}{random_string(rng, 'ABDEFG', 2)}"
     flat = rng.randrange(1, 60)
     forms = [
         name,
         f"{name}, Flat {flat}",
         f"Flat {flat}, {name}",
         f"{name}, London {postcode}",
-        f"{name}, Apt {flat}, Springfield, IL {digits(rng, 5)}",
+        f"{name}, Apt {flat}, Springfield, IL {random_digits(rng, 5)}",
         f"{name}, {postcode}",
         f"{name} #{flat}",
-        f"{name} NW, Washington, DC {digits(rng, 5)}",
+        f"{name} NW, Washington, DC {random_digits(rng, 5)}",
     ]
     frames = (
         "I live at {}",
@@ -106,4 +106,4 @@ def _english_address(rng: random.Random) -> Planted:
         "We moved to {} in spring",
         "deliver to {}",
     )
-    return placed(rng, "address", rng.choice(forms), frames)
+    return place(rng, "address", rng.choice(forms), frames)

@@ -1,4 +1,4 @@
-"""Keys, tokens and passwords in the shapes that their makers publish."""
+"""Keys and tokens in the formats of their services, and passwords."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import random
 import string
 
-from first_author.items import Planted, choose, digits, placed
+from first_author.items import PlantedItem, place, random_digits, random_string
 
 ALNUM = string.ascii_letters + string.digits
 URL_SAFE = ALNUM + "-_"
@@ -15,31 +15,33 @@ UPPER = string.ascii_uppercase + string.digits
 HEX = "0123456789abcdef"
 
 
-def key(rng: random.Random) -> Planted:
-    """A service's key, a token in a link, a signed token, a private key."""
+def key(rng: random.Random) -> PlantedItem:
+    """Return the key of a service, a token in a link, a signed token, or a private key."""
     makers = (
-        lambda: "sk-" + choose(rng, ALNUM, 48),
-        lambda: "sk-proj-" + choose(rng, URL_SAFE, 60) + "A",
-        lambda: "hf_" + choose(rng, string.ascii_letters, 34),
-        lambda: rng.choice(["ghp_", "gho_", "ghs_"]) + choose(rng, ALNUM, 36),
-        lambda: "github_pat_" + choose(rng, ALNUM, 22) + "_" + choose(rng, ALNUM, 59),
-        lambda: "glpat-" + choose(rng, ALNUM, 20),
-        lambda: rng.choice(["AKIA", "ASIA"]) + choose(rng, UPPER, 16),
-        lambda: f"xoxb-{digits(rng, 12)}-{digits(rng, 12)}-{choose(rng, ALNUM, 24)}",
-        lambda: "AIza" + choose(rng, ALNUM, 35),
-        lambda: f"{rng.randrange(10**8, 10**10)}:AA" + choose(rng, ALNUM, 33),
-        lambda: "sk_live_" + choose(rng, ALNUM, 24),
-        lambda: "npm_" + choose(rng, ALNUM, 36),
-        lambda: f"SG.{choose(rng, ALNUM, 22)}.{choose(rng, ALNUM, 43)}",
+        lambda: "sk-" + random_string(rng, ALNUM, 48),
+        lambda: "sk-proj-" + random_string(rng, URL_SAFE, 60) + "A",
+        lambda: "hf_" + random_string(rng, string.ascii_letters, 34),
+        lambda: rng.choice(["ghp_", "gho_", "ghs_"]) + random_string(rng, ALNUM, 36),
+        lambda: "github_pat_" + random_string(rng, ALNUM, 22) + "_" + random_string(rng, ALNUM, 59),
+        lambda: "glpat-" + random_string(rng, ALNUM, 20),
+        lambda: rng.choice(["AKIA", "ASIA"]) + random_string(rng, UPPER, 16),
+        lambda: (
+            f"xoxb-{random_digits(rng, 12)}-{random_digits(rng, 12)}-{random_string(rng, ALNUM, 24)}"
+        ),
+        lambda: "AIza" + random_string(rng, ALNUM, 35),
+        lambda: f"{rng.randrange(10**8, 10**10)}:AA" + random_string(rng, ALNUM, 33),
+        lambda: "sk_live_" + random_string(rng, ALNUM, 24),
+        lambda: "npm_" + random_string(rng, ALNUM, 36),
+        lambda: f"SG.{random_string(rng, ALNUM, 22)}.{random_string(rng, ALNUM, 43)}",
         lambda: _jwt(rng),
         lambda: (
-            f"https://{choose(rng, 'abcdefgh', 5)}:{choose(rng, ALNUM, 12)}@git.example.org/x.git"
+            f"https://{random_string(rng, 'abcdefgh', 5)}:{random_string(rng, ALNUM, 12)}@git.example.org/x.git"
         ),
-        lambda: f"postgres://app:{choose(rng, ALNUM, 14)}@db.internal:5432/main",
-        lambda: f"https://site.test/reset?token={choose(rng, ALNUM, 32)}",
-        lambda: f"https://api.test/v1?lang=ru&api_key={choose(rng, HEX, 32)}",
+        lambda: f"postgres://app:{random_string(rng, ALNUM, 14)}@db.internal:5432/main",
+        lambda: f"https://site.test/reset?token={random_string(rng, ALNUM, 32)}",
+        lambda: f"https://api.test/v1?lang=ru&api_key={random_string(rng, HEX, 32)}",
         lambda: _pem(rng),
-        lambda: "y0_AgAAAA" + choose(rng, ALNUM, 49),
+        lambda: "y0_AgAAAA" + random_string(rng, ALNUM, 49),
     )
     item = rng.choice(makers)()
     frames = (
@@ -51,7 +53,7 @@ def key(rng: random.Random) -> Planted:
         "токен ({})",
         "Ключ «{}» уже отозван.",
     )
-    return placed(rng, "key", item, frames)
+    return place(rng, "key", item, frames)
 
 
 def _jwt(rng: random.Random) -> str:
@@ -59,13 +61,13 @@ def _jwt(rng: random.Random) -> str:
         return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
     head = part({"alg": "HS256", "typ": "JWT"})
-    body = part({"sub": digits(rng, 8), "exp": rng.randrange(10**9, 2 * 10**9)})
-    return f"{head}.{body}.{choose(rng, URL_SAFE, 42)}A"
+    body = part({"sub": random_digits(rng, 8), "exp": rng.randrange(10**9, 2 * 10**9)})
+    return f"{head}.{body}.{random_string(rng, URL_SAFE, 42)}A"
 
 
 def _pem(rng: random.Random) -> str:
     kind = rng.choice(["RSA PRIVATE KEY", "PRIVATE KEY", "OPENSSH PRIVATE KEY"])
-    lines = "\n".join(choose(rng, ALNUM + "+/", 64) for _ in range(3))
+    lines = "\n".join(random_string(rng, ALNUM + "+/", 64) for _ in range(3))
     return f"-----BEGIN {kind}-----\n{lines}\n-----END {kind}-----"
 
 
@@ -80,12 +82,14 @@ SIMPLE = (
 )
 
 
-def password(rng: random.Random) -> Planted:
-    """A password where somebody says that it is one; short codes too."""
-    mixed = choose(rng, ALNUM, rng.randrange(8, 14)) + rng.choice("!#$%7x9")
-    item = rng.choice([mixed, rng.choice(SIMPLE), f"{choose(rng, 'abcdefgh', 5)}-{digits(rng, 4)}"])
+def password(rng: random.Random) -> PlantedItem:
+    """Return a password, or a short code, with the word for it."""
+    mixed = random_string(rng, ALNUM, rng.randrange(8, 14)) + rng.choice("!#$%7x9")
+    item = rng.choice(
+        [mixed, rng.choice(SIMPLE), f"{random_string(rng, 'abcdefgh', 5)}-{random_digits(rng, 4)}"]
+    )
     if rng.random() < 0.25:
-        code = digits(rng, rng.choice([4, 5, 6]))
+        code = random_digits(rng, rng.choice([4, 5, 6]))
         frames = (
             "код подтверждения {}",
             "пин-код {}",
@@ -100,7 +104,7 @@ def password(rng: random.Random) -> Planted:
             "код {}, никому не говорите",
             "{} is your verification code",
         )
-        return placed(rng, "password", code, frames)
+        return place(rng, "password", code, frames)
     frames = (
         "пароль: {}",
         "пароль от вайфая {}",
@@ -116,4 +120,4 @@ def password(rng: random.Random) -> Planted:
         "парол {}",
         "Пароль\n{}",
     )
-    return placed(rng, "password", item, frames)
+    return place(rng, "password", item, frames)

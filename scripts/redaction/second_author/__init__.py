@@ -1,6 +1,7 @@
-"""Planted items by a second hand: makers, frames and look-alikes of its own.
+"""The second set of items, with its own makers, frames and look-alikes.
 
-Written from how people write, without a look at the recognisers or at the first hand. Left out on
-purpose, because no rule could tell them: a bare ten-figure INN, addresses spelt out ("name dog
-mail dot ru"), streets without a house, seed phrases, and names that the export does not know.
+It imitates how people write, and was written without looking at the recognizers or the first set.
+Left out, because no rule could recognize them: a ten-digit INN without the word, addresses that are
+spelled out ("name dog mail dot ru"), streets without a house number, seed phrases, and names that
+the export does not list.
 """

@@ -1,12 +1,12 @@
-"""Cards, bank accounts, tax and insurance numbers and passports, each by its issuer's rules."""
+"""Cards, accounts, tax and insurance numbers and passports, by the rules of their issuers."""
 
 from __future__ import annotations
 
 import random
 
-from first_author.items import Planted
+from first_author.items import PlantedItem
 
-from second_author.talk import figures, lookalike_letters, say, signs, worn
+from second_author.talk import distort, lookalike_letters, place, random_digits, random_string
 
 CARDS = (
     ("4276", 16),
@@ -48,7 +48,7 @@ CARD_FRAMES = (
     "CC: {}",
     "карту привязала:{}",
 )
-# Country: the letters and figures after the two check figures.
+# By country, the letters (a), digits (n) or either (c) after the two check digits.
 IBANS = {
     "DE": "18n",
     "GB": "4a14n",
@@ -179,9 +179,9 @@ PASSPORT_FRAMES = (
 GERMAN = "CFGHJKLMNPRTVWXYZ"
 
 
-def card(rng: random.Random) -> Planted:
+def card(rng: random.Random) -> PlantedItem:
     start, length = rng.choice(CARDS)
-    body = start + figures(rng, length - len(start) - 1)
+    body = start + random_digits(rng, length - len(start) - 1)
     number = body + _luhn(body)
     if length == 15 or length == 14:
         groups = [number[:4], number[4:10], number[10:]]
@@ -192,18 +192,18 @@ def card(rng: random.Random) -> Planted:
     glue = rng.choice(
         (" ", " ", " ", "-", "", "", "  ", " - ", ".") if len(groups) == 4 else (" ", "")
     )
-    return say(rng, "card", worn(rng, glue.join(groups)), CARD_FRAMES)
+    return place(rng, "card", distort(rng, glue.join(groups)), CARD_FRAMES)
 
 
 def _luhn(body: str) -> str:
     total = 0
-    for place, figure in enumerate(reversed(body)):
-        value = int(figure) * (2 - place % 2)
+    for index, digit in enumerate(reversed(body)):
+        value = int(digit) * (2 - index % 2)
         total += value - 9 if value > 9 else value
     return str(-total % 10)
 
 
-def iban(rng: random.Random) -> Planted:
+def iban(rng: random.Random) -> PlantedItem:
     country = rng.choice(list(IBANS))
     shape, body, count = IBANS[country], "", ""
     for sign in shape:
@@ -211,7 +211,7 @@ def iban(rng: random.Random) -> Planted:
             count += sign
             continue
         alphabet = {"n": "0123456789", "a": "ABCDEFGHIJKLMNOPRSTUVWXYZ", "c": "0123456789ABCDEFG"}
-        body, count = body + signs(rng, int(count), alphabet[sign]), ""
+        body, count = body + random_string(rng, int(count), alphabet[sign]), ""
     turned = "".join(str(int(c, 36)) for c in body + country + "00")
     number = f"{country}{98 - int(turned) % 97:02d}{body}"
     glue = rng.choice((" ", " ", "", "-"))
@@ -220,31 +220,34 @@ def iban(rng: random.Random) -> Planted:
         item = item.lower()
     elif rng.random() < 0.06:
         item = lookalike_letters(rng, item)
-    return say(rng, "iban", worn(rng, item), IBAN_FRAMES)
+    return place(rng, "iban", distort(rng, item), IBAN_FRAMES)
 
 
-def inn(rng: random.Random) -> Planted:
+def inn(rng: random.Random) -> PlantedItem:
     if rng.random() < 0.45:
-        body = f"{rng.randint(1, 89):02d}" + figures(rng, 7)
-        return say(
-            rng, "inn", worn(rng, body + _inn_sum(body, (2, 4, 10, 3, 5, 9, 4, 6, 8))), INN_FRAMES
+        body = f"{rng.randint(1, 89):02d}" + random_digits(rng, 7)
+        return place(
+            rng,
+            "inn",
+            distort(rng, body + _inn_sum(body, (2, 4, 10, 3, 5, 9, 4, 6, 8))),
+            INN_FRAMES,
         )
-    body = f"{rng.randint(1, 89):02d}" + figures(rng, 8)
+    body = f"{rng.randint(1, 89):02d}" + random_digits(rng, 8)
     body += _inn_sum(body, (7, 2, 4, 10, 3, 5, 9, 4, 6, 8))
     body += _inn_sum(body, (3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8))
     if rng.random() < 0.15:
-        return say(rng, "inn", body, BARE_INN)
+        return place(rng, "inn", body, BARE_INN)
     if rng.random() < 0.15:
         body = " ".join((body[:4], body[4:10], body[10:]))
-    return say(rng, "inn", worn(rng, body), INN_FRAMES)
+    return place(rng, "inn", distort(rng, body), INN_FRAMES)
 
 
 def _inn_sum(body: str, weights: tuple[int, ...]) -> str:
     return str(sum(int(c) * w for c, w in zip(body, weights, strict=True)) % 11 % 10)
 
 
-def snils(rng: random.Random) -> Planted:
-    body = str(rng.randint(2, 199)).zfill(3) + figures(rng, 6)
+def snils(rng: random.Random) -> PlantedItem:
+    body = str(rng.randint(2, 199)).zfill(3) + random_digits(rng, 6)
     rest = sum(int(c) * (9 - i) for i, c in enumerate(body)) % 101
     check = f"{rest % 100:02d}"
     a, b, c = body[:3], body[3:6], body[6:]
@@ -257,32 +260,32 @@ def snils(rng: random.Random) -> Planted:
     )
     shape = rng.choice(shapes)
     frames = SNILS_FRAMES + (("{}", "вот {} этот?") if shape == shapes[0] else ())
-    return say(rng, "snils", worn(rng, shape), frames)
+    return place(rng, "snils", distort(rng, shape), frames)
 
 
-def passport(rng: random.Random) -> Planted:
+def passport(rng: random.Random) -> PlantedItem:
     if rng.random() < 0.5:
         shape = rng.choice(RU_PASSPORT_SHAPES)
         item = shape.format(
-            a=f"{rng.randint(1, 92):02d}", b=f"{rng.randint(0, 25):02d}", c=figures(rng, 6)
+            a=f"{rng.randint(1, 92):02d}", b=f"{rng.randint(0, 25):02d}", c=random_digits(rng, 6)
         )
         frames = RU_PASSPORT_FRAMES
         for word in ("серия ", "сер. "):  # the word itself may stay
             if item.startswith(word):
                 item = item.removeprefix(word)
                 frames = tuple(frame.replace("{}", word + "{}") for frame in frames)
-        return say(rng, "passport", worn(rng, item), frames)
+        return place(rng, "passport", distort(rng, item), frames)
     if rng.random() < 0.3:
         item = rng.choice(("{} {}", "{}{}", "{} № {}", "{} №{}")).format(
-            rng.choice(("51", "53", "62", "70", "72", "75")), figures(rng, 7)
+            rng.choice(("51", "53", "62", "70", "72", "75")), random_digits(rng, 7)
         )
-        return say(rng, "passport", worn(rng, item), TRAVEL_FRAMES)
+        return place(rng, "passport", distort(rng, item), TRAVEL_FRAMES)
     shapes = (
-        figures(rng, 9),
-        rng.choice("ACXYZ") + figures(rng, 8),
-        rng.choice("CFGHJK") + figures(rng, 2) + signs(rng, 6, GERMAN + "0123456789"),
-        figures(rng, 2) + signs(rng, 2, "ABCDEFGHKLMNP") + figures(rng, 5),
-        signs(rng, 2, "ABEFKM") + figures(rng, 6),
-        figures(rng, 3) + " " + figures(rng, 3) + " " + figures(rng, 3),
+        random_digits(rng, 9),
+        rng.choice("ACXYZ") + random_digits(rng, 8),
+        rng.choice("CFGHJK") + random_digits(rng, 2) + random_string(rng, 6, GERMAN + "0123456789"),
+        random_digits(rng, 2) + random_string(rng, 2, "ABCDEFGHKLMNP") + random_digits(rng, 5),
+        random_string(rng, 2, "ABEFKM") + random_digits(rng, 6),
+        random_digits(rng, 3) + " " + random_digits(rng, 3) + " " + random_digits(rng, 3),
     )
-    return say(rng, "passport", rng.choice(shapes), PASSPORT_FRAMES)
+    return place(rng, "passport", rng.choice(shapes), PASSPORT_FRAMES)

@@ -1,4 +1,4 @@
-"""What looks private and is not: every text here has to come out as it went in."""
+"""Look-alikes: texts that only look private and must be kept."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import random
 from collections.abc import Callable
 
 from second_author.harmless_words import CODE, FIXED, NAMESAKES
-from second_author.talk import CLOSINGS, OPENINGS, figures, signs
+from second_author.talk import CLOSINGS, OPENINGS, random_digits, random_string
 
 
 def harmless(rng: random.Random) -> tuple[str, str]:
-    """Its kind and its text."""
+    """Return the kind and the text of a look-alike."""
     kind = rng.choice(list(MAKERS))
     text = MAKERS[kind](rng)
     if rng.random() < 0.3:
@@ -25,7 +25,7 @@ def _n(rng: random.Random, low: int, high: int) -> int:
 
 
 def price(rng: random.Random) -> str:
-    a, b, c = _n(rng, 1, 99), figures(rng, 3), figures(rng, 3)
+    a, b, c = _n(rng, 1, 99), random_digits(rng, 3), random_digits(rng, 3)
     return rng.choice(
         (
             f"взял за {a} {b} рублей",
@@ -75,29 +75,31 @@ def date(rng: random.Random) -> str:
             f"[{d:02d}.{m:02d}.{y % 100:02d}, {h:02d}:{s}:{s}]",
             f"working hours 10:00-18:00, {d}-{d + 2} May",
             f"сеансы 10:{s} 12:{s} 15:{s} 18:{s}",
-            f"timestamp 16{figures(rng, 8)}",
+            f"timestamp 16{random_digits(rng, 8)}",
             f"поезд в {h:02d}:{s}, прибытие {h:02d}:{s} {d:02d}.{m:02d}",
         )
     )
 
 
 def print_run(rng: random.Random) -> str:
-    a = f"{_n(rng, 1, 9)}{figures(rng, 3)}000"
+    a = f"{_n(rng, 1, 9)}{random_digits(rng, 3)}000"
     return rng.choice(
         (
             f"тираж {a} экз.",
-            f"Тираж 8 91{figures(rng, 1)} {figures(rng, 3)} {figures(rng, 2)}0 экземпляров",
+            f"Тираж 8 91{random_digits(rng, 1)} {random_digits(rng, 3)} {random_digits(rng, 2)}0 экземпляров",
             f"print run of {a}",
-            f"общий тираж 8916{figures(rng, 6)}",
+            f"общий тираж 8916{random_digits(rng, 6)}",
             f"вышла тиражом {a} экземпляров",
             f"first printing: {a} copies",
-            f"Формат 84×108/32. Тираж {a}. Заказ {figures(rng, 4)}",
+            f"Формат 84×108/32. Тираж {a}. Заказ {random_digits(rng, 4)}",
         )
     )
 
 
 def isbn(rng: random.Random) -> str:
-    body = rng.choice(("978", "979")) + rng.choice(("5", "0", "3", "10")[:3]) + figures(rng, 8)
+    body = (
+        rng.choice(("978", "979")) + rng.choice(("5", "0", "3", "10")[:3]) + random_digits(rng, 8)
+    )
     check = -sum(int(c) * (3 if i % 2 else 1) for i, c in enumerate(body)) % 10
     whole = f"{body}{check}"
     shown = f"{whole[:3]}-{whole[3]}-{whole[4:8]}-{whole[8:12]}-{whole[12]}"
@@ -112,26 +114,26 @@ def isbn(rng: random.Random) -> str:
             f"isbn-13 {shown}",
             f"ISBN-10: {short[0]}-{short[1:5]}-{short[5:9]}-{short[9]}",
             f"книга есть, ISBN {shown}, 320 с.",
-            f"ISSN {figures(rng, 4)}-{figures(rng, 4)}",
-            f"DOI 10.{figures(rng, 4)}/j.{figures(rng, 6)}",
-            f"УДК {figures(rng, 3)}.{figures(rng, 3)}, ББК {figures(rng, 2)}.{figures(rng, 1)}",
-            f"штрихкод 46{figures(rng, 11)}",
+            f"ISSN {random_digits(rng, 4)}-{random_digits(rng, 4)}",
+            f"DOI 10.{random_digits(rng, 4)}/j.{random_digits(rng, 6)}",
+            f"УДК {random_digits(rng, 3)}.{random_digits(rng, 3)}, ББК {random_digits(rng, 2)}.{random_digits(rng, 1)}",
+            f"штрихкод 46{random_digits(rng, 11)}",
         )
     )
 
 
 def order(rng: random.Random) -> str:
-    a = figures(rng, 9)
+    a = random_digits(rng, 9)
     return rng.choice(
         (
             f"заказ № {a}",
-            f"номер заказа {a}{figures(rng, 2)}",
-            f"order #{a[:3]}-{a[2:]}-{figures(rng, 7)}",
+            f"номер заказа {a}{random_digits(rng, 2)}",
+            f"order #{a[:3]}-{a[2:]}-{random_digits(rng, 7)}",
             f"заявка {a} принята",
             f"трек-номер RA{a}RU",
-            f"трек 80{figures(rng, 12)}",
+            f"трек 80{random_digits(rng, 12)}",
             f"order number {a}",
-            f"your booking reference is {signs(rng, 6, 'ABCDEFGHKLMN')}",
+            f"your booking reference is {random_string(rng, 6, 'ABCDEFGHKLMN')}",
             f"счёт № {a[:5]} от 12.03.2024",
             f"договор №{a[:4]}/{a[4:6]}-К",
             f"ticket #{a[:6]}",
@@ -146,7 +148,7 @@ def order(rng: random.Random) -> str:
 
 
 def measures(rng: random.Random) -> str:
-    a, b = _n(rng, 1, 89), figures(rng, 6)
+    a, b = _n(rng, 1, 89), random_digits(rng, 6)
     return rng.choice(
         (
             f"{a}.{b}, {a // 2}.{b[::-1]} метров по оси",
@@ -157,8 +159,8 @@ def measures(rng: random.Random) -> str:
             f"2^{a} = {2**a}",
             f"население {a} {b[:3]} {b[3:]} человек",
             f"{b[:3]} {b[3:]} км от Солнца",
-            f"0x{signs(rng, 8, '0123456789ABCDEF')}",
-            f"#{signs(rng, 6, '0123456789abcdef')}",
+            f"0x{random_string(rng, 8, '0123456789ABCDEF')}",
+            f"#{random_string(rng, 6, '0123456789abcdef')}",
             f"rgb({a}, {a + 9}, {a + 100})",
             f"давление 120/80, пульс {a + 50}",
             f"{a},{b} гигабайт",
@@ -173,7 +175,7 @@ def measures(rng: random.Random) -> str:
 
 
 def code(rng: random.Random) -> str:
-    digest = signs(rng, 40, "0123456789abcdef")
+    digest = random_string(rng, 40, "0123456789abcdef")
     a, b = _n(rng, 1, 12), _n(rng, 0, 40)
     return rng.choice(
         (
@@ -185,10 +187,10 @@ def code(rng: random.Random) -> str:
             f"python 3.{a}.{b}, torch 2.{a}.0+cu121",
             f"v{a}.{b}.{b + 1}.{a}",
             f"Chrome/{100 + a}.0.{4000 + b}.{b + 10}",
-            f"обновись до {a}.{b}.{b}.{figures(rng, 3)}9",
-            f"sha256 sum {signs(rng, 64, '0123456789abcdef')}",
+            f"обновись до {a}.{b}.{b}.{random_digits(rng, 3)}9",
+            f"sha256 sum {random_string(rng, 64, '0123456789abcdef')}",
             f"md5: {digest[:32]}",
-            f"RFC {figures(rng, 4)}, section {a}.{b}.1",
+            f"RFC {random_digits(rng, 4)}, section {a}.{b}.1",
             rng.choice(CODE),
             rng.choice(CODE),
             rng.choice(CODE),

@@ -1,4 +1,4 @@
-"""Harmless texts that are not made but were thought of, one by one."""
+"""Look-alikes that were written one by one."""
 
 CODE = (
     "@media (max-width: 600px) { .menu { display: none } }",
@@ -175,7 +175,7 @@ FIXED = (
     "@",
     "me@work lol",
 )
-# The people are known to the export; here the same letters mean something else.
+# Words that are also names of people in the export, here with another meaning.
 NAMESAKES = (
     "вера в людей ещё жива",
     "потерял веру и надежду",

@@ -1,4 +1,4 @@
-"""Whom an export knows, each word declined by hand."""
+"""The people whom the export lists, their names declined by hand."""
 
 from __future__ import annotations
 
@@ -6,173 +6,177 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """Names as a phone's contacts have them, and each word in its six cases."""
+class KnownPerson:
+    """The names of a person in the contacts, and the six cases of each word."""
 
     names: tuple[str, ...]
     cases: tuple[tuple[str, ...], ...]  # of the first name, the last name, the nickname
     latin: tuple[str, ...] = ()
 
 
-def _bent(*words: str) -> tuple[tuple[str, ...], ...]:
-    """'-' stands for no change at all."""
+def _declined(*words: str) -> tuple[tuple[str, ...], ...]:
+    """Return the six cases of each word; a word alone is indeclinable."""
     return tuple(tuple(w.split()) if " " in w else (w,) * 6 for w in words)
 
 
 # Nominative, genitive, dative, accusative, instrumental, prepositional.
 RUSSIANS = (
-    Known(
+    KnownPerson(
         ("Анна Ковальчук", "Аня"),
-        _bent("Анна Анны Анне Анну Анной Анне", "Ковальчук", "Аня Ани Ане Аню Аней Ане"),
+        _declined("Анна Анны Анне Анну Анной Анне", "Ковальчук", "Аня Ани Ане Аню Аней Ане"),
         ("Anna Kovalchuk",),
     ),
-    Known(
+    KnownPerson(
         ("Дмитрий Соловьёв", "Дима"),
-        _bent(
+        _declined(
             "Дмитрий Дмитрия Дмитрию Дмитрия Дмитрием Дмитрии",
             "Соловьёв Соловьёва Соловьёву Соловьёва Соловьёвым Соловьёве",
             "Дима Димы Диме Диму Димой Диме",
         ),
         ("Dmitry Solovyov", "Dmitri"),
     ),
-    Known(
+    KnownPerson(
         ("Пётр Вяземский", "Петя"),
-        _bent(
+        _declined(
             "Пётр Петра Петру Петра Петром Петре",
             "Вяземский Вяземского Вяземскому Вяземского Вяземским Вяземском",
             "Петя Пети Пете Петю Петей Пете",
         ),
         ("Pyotr", "Petr Vyazemsky"),
     ),
-    Known(
+    KnownPerson(
         ("Любовь Гришина", "Люба"),
-        _bent(
+        _declined(
             "Любовь Любови Любови Любовь Любовью Любови",
             "Гришина Гришиной Гришиной Гришину Гришиной Гришиной",
             "Люба Любы Любе Любу Любой Любе",
         ),
     ),
-    Known(
+    KnownPerson(
         ("Павел Щукин", "Паша"),
-        _bent(
+        _declined(
             "Павел Павла Павлу Павла Павлом Павле",
             "Щукин Щукина Щукину Щукина Щукиным Щукине",
             "Паша Паши Паше Пашу Пашей Паше",
         ),
         ("Pavel Shchukin",),
     ),
-    Known(
+    KnownPerson(
         ("Ксения Трубецкая", "Ксюша"),
-        _bent(
+        _declined(
             "Ксения Ксении Ксении Ксению Ксенией Ксении",
             "Трубецкая Трубецкой Трубецкой Трубецкую Трубецкой Трубецкой",
             "Ксюша Ксюши Ксюше Ксюшу Ксюшей Ксюше",
         ),
         ("Ksenia",),
     ),
-    Known(
+    KnownPerson(
         ("Лев Черных", "Лёва"),
-        _bent("Лев Льва Льву Льва Львом Льве", "Черных", "Лёва Лёвы Лёве Лёву Лёвой Лёве"),
+        _declined("Лев Льва Льву Льва Львом Льве", "Черных", "Лёва Лёвы Лёве Лёву Лёвой Лёве"),
     ),
-    Known(
+    KnownPerson(
         ("Илья Бабенко", "Илюха"),
-        _bent("Илья Ильи Илье Илью Ильёй Илье", "Бабенко", "Илюха Илюхи Илюхе Илюху Илюхой Илюхе"),
+        _declined(
+            "Илья Ильи Илье Илью Ильёй Илье", "Бабенко", "Илюха Илюхи Илюхе Илюху Илюхой Илюхе"
+        ),
         ("Ilya Babenko",),
     ),
-    Known(
+    KnownPerson(
         ("Наталья Жук", "Наташа"),
-        _bent(
+        _declined(
             "Наталья Натальи Наталье Наталью Натальей Наталье",
             "Жук",
             "Наташа Наташи Наташе Наташу Наташей Наташе",
         ),
         ("Natalia", "Natalya"),
     ),
-    Known(
+    KnownPerson(
         ("Юрий Мельник", "Юра"),
-        _bent(
+        _declined(
             "Юрий Юрия Юрию Юрия Юрием Юрии",
             "Мельник Мельника Мельнику Мельника Мельником Мельнике",
             "Юра Юры Юре Юру Юрой Юре",
         ),
         ("Yuri", "Yury Melnik"),
     ),
-    Known(
+    KnownPerson(
         ("Евгения Заяц", "Женя"),
-        _bent(
+        _declined(
             "Евгения Евгении Евгении Евгению Евгенией Евгении",
             "Заяц",
             "Женя Жени Жене Женю Женей Жене",
         ),
         ("Evgenia", "Zhenya"),
     ),
-    Known(
+    KnownPerson(
         ("Олег Семёнович Дубровин",),
-        _bent(
+        _declined(
             "Олег Олега Олегу Олега Олегом Олеге",
             "Дубровин Дубровина Дубровину Дубровина Дубровиным Дубровине",
             "Семёныч Семёныча Семёнычу Семёныча Семёнычем Семёныче",
         ),
         ("Oleg Dubrovin",),
     ),
-    Known(
+    KnownPerson(
         ("Зульфия Ахметова", "Зуля"),
-        _bent(
+        _declined(
             "Зульфия Зульфии Зульфии Зульфию Зульфиёй Зульфие",
             "Ахметова Ахметовой Ахметовой Ахметову Ахметовой Ахметовой",
             "Зуля Зули Зуле Зулю Зулей Зуле",
         ),
     ),
-    Known(
+    KnownPerson(
         ("Тигран Саркисян",),
-        _bent(
+        _declined(
             "Тигран Тиграна Тиграну Тиграна Тиграном Тигране",
             "Саркисян Саркисяна Саркисяну Саркисяна Саркисяном Саркисяне",
             "Тигран Тиграна Тиграну Тиграна Тиграном Тигране",
         ),
         ("Tigran",),
     ),
-    Known(
+    KnownPerson(
         ("Анна-Мария Лобова",),
-        _bent(
+        _declined(
             "Анна-Мария Анны-Марии Анне-Марии Анну-Марию Анной-Марией Анне-Марии",
             "Лобова Лобовой Лобовой Лобову Лобовой Лобовой",
             "Анна-Мария Анны-Марии Анне-Марии Анну-Марию Анной-Марией Анне-Марии",
         ),
     ),
-    Known(
+    KnownPerson(
         ("Вера Воробей", "Верочка"),
-        _bent(
+        _declined(
             "Вера Веры Вере Веру Верой Вере",
             "Воробей",
             "Верочка Верочки Верочке Верочку Верочкой Верочке",
         ),
     ),
-    Known(
+    KnownPerson(
         ("Игорь Козёл", "Гоша"),
-        _bent(
+        _declined(
             "Игорь Игоря Игорю Игоря Игорем Игоре",
             "Козёл Козла Козлу Козла Козлом Козле",
             "Гоша Гоши Гоше Гошу Гошей Гоше",
         ),
         ("Igor",),
     ),
-    Known(
+    KnownPerson(
         ("Софья Толстых", "Соня"),
-        _bent("Софья Софьи Софье Софью Софьей Софье", "Толстых", "Соня Сони Соне Соню Соней Соне"),
+        _declined(
+            "Софья Софьи Софье Софью Софьей Софье", "Толстых", "Соня Сони Соне Соню Соней Соне"
+        ),
         ("Sofia", "Sonya"),
     ),
-    Known(
+    KnownPerson(
         ("Рустам Гарифуллин",),
-        _bent(
+        _declined(
             "Рустам Рустама Рустаму Рустама Рустамом Рустаме",
             "Гарифуллин Гарифуллина Гарифуллину Гарифуллина Гарифуллиным Гарифуллине",
             "Рустам Рустама Рустаму Рустама Рустамом Рустаме",
         ),
     ),
-    Known(
+    KnownPerson(
         ("Татьяна Вебер", "Таня", "танюха"),
-        _bent(
+        _declined(
             "Татьяна Татьяны Татьяне Татьяну Татьяной Татьяне",
             "Вебер",
             "Танюха Танюхи Танюхе Танюху Танюхой Танюхе",
@@ -181,19 +185,19 @@ RUSSIANS = (
     ),
 )
 ENGLISH = (
-    Known(("Oliver Whitcombe", "Ollie"), _bent("Oliver", "Whitcombe", "Ollie")),
-    Known(("Siobhan O'Rourke",), _bent("Siobhan", "O'Rourke", "Siobhan")),
-    Known(("Grace Adeyemi",), _bent("Grace", "Adeyemi", "Grace")),
-    Known(("Will Hartnell",), _bent("Will", "Hartnell", "Will")),
-    Known(("James Lindqvist", "Jimbo"), _bent("James", "Lindqvist", "Jimbo")),
-    Known(("Mary-Jane Fox",), _bent("Mary-Jane", "Fox", "Mary-Jane")),
-    Known(("José Núñez", "Pepe"), _bent("José", "Núñez", "Pepe")),
-    Known(("Priya Raghunathan", "Pri"), _bent("Priya", "Raghunathan", "Pri")),
-    Known(("Hope Baker",), _bent("Hope", "Baker", "Hope")),
-    Known(("Mark Stone",), _bent("Mark", "Stone", "Mark")),
-    Known(("Katarzyna Wójcik", "Kasia"), _bent("Katarzyna", "Wójcik", "Kasia")),
-    Known(("Jean-Luc Moreau",), _bent("Jean-Luc", "Moreau", "Jean-Luc")),
-    Known(("Mia Vandermeer",), _bent("Mia", "Vandermeer", "Mia")),
-    Known(("Bill Rivers",), _bent("Bill", "Rivers", "Bill")),
+    KnownPerson(("Oliver Whitcombe", "Ollie"), _declined("Oliver", "Whitcombe", "Ollie")),
+    KnownPerson(("Siobhan O'Rourke",), _declined("Siobhan", "O'Rourke", "Siobhan")),
+    KnownPerson(("Grace Adeyemi",), _declined("Grace", "Adeyemi", "Grace")),
+    KnownPerson(("Will Hartnell",), _declined("Will", "Hartnell", "Will")),
+    KnownPerson(("James Lindqvist", "Jimbo"), _declined("James", "Lindqvist", "Jimbo")),
+    KnownPerson(("Mary-Jane Fox",), _declined("Mary-Jane", "Fox", "Mary-Jane")),
+    KnownPerson(("José Núñez", "Pepe"), _declined("José", "Núñez", "Pepe")),
+    KnownPerson(("Priya Raghunathan", "Pri"), _declined("Priya", "Raghunathan", "Pri")),
+    KnownPerson(("Hope Baker",), _declined("Hope", "Baker", "Hope")),
+    KnownPerson(("Mark Stone",), _declined("Mark", "Stone", "Mark")),
+    KnownPerson(("Katarzyna Wójcik", "Kasia"), _declined("Katarzyna", "Wójcik", "Kasia")),
+    KnownPerson(("Jean-Luc Moreau",), _declined("Jean-Luc", "Moreau", "Jean-Luc")),
+    KnownPerson(("Mia Vandermeer",), _declined("Mia", "Vandermeer", "Mia")),
+    KnownPerson(("Bill Rivers",), _declined("Bill", "Rivers", "Bill")),
 )
-EVERYBODY = RUSSIANS + ENGLISH
+PEOPLE = RUSSIANS + ENGLISH

@@ -1,12 +1,19 @@
-"""E-mail addresses, addresses of machines, and handles."""
+"""E-mail addresses, IP addresses and handles."""
 
 from __future__ import annotations
 
 import random
 
-from first_author.items import Planted
+from first_author.items import PlantedItem
 
-from second_author.talk import figures, lookalike_letters, say, say_link, signs, worn
+from second_author.talk import (
+    distort,
+    lookalike_letters,
+    place,
+    place_link,
+    random_digits,
+    random_string,
+)
 
 LOGINS = (
     "petya.smirnov",
@@ -154,33 +161,33 @@ HANDLE_FRAMES = (
 )
 
 
-def email(rng: random.Random) -> Planted:
+def email(rng: random.Random) -> PlantedItem:
     login = rng.choice(LOGINS)
     if login.isascii() and rng.random() < 0.5:
-        login += figures(rng, rng.randint(1, 4))
+        login += random_digits(rng, rng.randint(1, 4))
     host = rng.choice(HOSTS)
     item = f"{login}@{host}"
     chance = rng.random()
     if chance < 0.08 and host.isascii():
         item = lookalike_letters(rng, item)
     elif chance < 0.14:
-        item = item.replace("@", "＠")  # the sign of a full-width keyboard
+        item = item.replace("@", "＠")  # from a full-width keyboard
     else:
-        item = worn(rng, item, 0.1)
+        item = distort(rng, item, 0.1)
     frames = MAIL_FRAMES if item.isascii() and not item.startswith("_") else MAIL_FRAMES[:3]
-    return say(rng, "e-mail", item, frames)
+    return place(rng, "e-mail", item, frames)
 
 
-def ip(rng: random.Random) -> Planted:
+def ip(rng: random.Random) -> PlantedItem:
     if rng.random() < 0.6:
         item = f"{rng.choice(NETS)}.{rng.randrange(256)}.{rng.randrange(1, 255)}"
         if rng.random() < 0.3:
             item += rng.choice((":8080", ":22", "/24", "/32", ":3306"))
         elif rng.random() < 0.1:
-            item = worn(rng, item, 1.0)
+            item = distort(rng, item, 1.0)
     else:
         item = _version_six(rng)
-    return say(rng, "ip", item, IP_FRAMES)
+    return place(rng, "ip", item, IP_FRAMES)
 
 
 def _version_six(rng: random.Random) -> str:
@@ -197,16 +204,16 @@ def _version_six(rng: random.Random) -> str:
     return rng.choice(shapes)
 
 
-def handle(rng: random.Random) -> Planted:
+def handle(rng: random.Random) -> PlantedItem:
     nick = rng.choice(NICKS)
     if rng.random() < 0.4:
-        nick += "_" + signs(rng, 3, "abcdefghikmnoprstuvxyz")
+        nick += "_" + random_string(rng, 3, "abcdefghikmnoprstuvxyz")
     frame = rng.choice(HANDLE_FRAMES)
     before, after = frame.split("{}")
     if ("." in nick and "t.me" in before) or ("domain=" in before and "." in nick):
         nick = nick.replace(".", "_")
     if before.endswith("@") and rng.random() < 0.08:
-        nick = f"{nick}@mastodon.social"  # the place belongs to it
+        nick = f"{nick}@mastodon.social"  # the server is part of the handle
     if before.endswith("@"):
-        return say(rng, "handle", "@" + nick, (before[:-1] + "{}" + after,))
-    return say_link(rng, "handle", nick, frame)
+        return place(rng, "handle", "@" + nick, (before[:-1] + "{}" + after,))
+    return place_link(rng, "handle", nick, frame)

@@ -1,15 +1,15 @@
-"""How people speak of others whom an export knows."""
+"""Mentions of people whom the export lists."""
 
 from __future__ import annotations
 
 import random
 
-from first_author.items import Planted
+from first_author.items import PlantedItem
 
 from second_author.known import ENGLISH, RUSSIANS
-from second_author.talk import UNSEEN, say
+from second_author.talk import INVISIBLE, place
 
-# By case; in the vocative mood the nominative serves.
+# By case; the vocative is the nominative.
 RU_FRAMES: tuple[tuple[str, ...], ...] = (
     (
         "{} уже приехал?",
@@ -95,28 +95,30 @@ EN_FRAMES = (
 )
 
 
-def name(rng: random.Random) -> Planted:
+def name(rng: random.Random) -> PlantedItem:
     if rng.random() < 0.35:
         return _english(rng)
     person = rng.choice(RUSSIANS)
     if person.latin and rng.random() < 0.15:
-        return say(rng, "name", rng.choice(person.latin), EN_FRAMES)
+        return place(rng, "name", rng.choice(person.latin), EN_FRAMES)
     case = rng.randrange(6)
     first, last, nick = (forms[case] for forms in person.cases)
     item = rng.choice((first, first, last, nick, nick, f"{first} {last}", f"{last} {first}"))
-    return say(rng, "name", _typed(rng, item, shy=_is_word(first, nick, item)), RU_FRAMES[case])
+    return place(
+        rng, "name", _typed(rng, item, is_word=_is_word(first, nick, item)), RU_FRAMES[case]
+    )
 
 
-def _english(rng: random.Random) -> Planted:
+def _english(rng: random.Random) -> PlantedItem:
     person = rng.choice(ENGLISH)
     first, last, nick = (forms[0] for forms in person.cases)
     item = rng.choice((first, first, nick, nick, last, f"{first} {last}"))
     words = {"Grace", "Will", "Hope", "Mark", "Bill", "Fox", "Baker", "Stone", "Rivers"}
-    return say(rng, "name", _typed(rng, item, shy=bool(words & set(item.split()))), EN_FRAMES)
+    return place(rng, "name", _typed(rng, item, is_word=bool(words & set(item.split()))), EN_FRAMES)
 
 
 def _is_word(first: str, nick: str, item: str) -> bool:
-    """Written small it is an ordinary word, and nobody could tell."""
+    """Return True if the item would be an ordinary word in lower case."""
     plain = (
         "Вер",
         "Жен",
@@ -137,7 +139,7 @@ def _is_word(first: str, nick: str, item: str) -> bool:
 
 
 def _other_alphabet(rng: random.Random, item: str) -> str:
-    """A letter or two typed in the other layout, where nobody sees it."""
+    """Return the item with one or two letters from the other alphabet that look the same."""
     cyrillic, latin = "асеор", "aceop"
     pairs = (
         zip(latin, cyrillic, strict=True) if item.isascii() else zip(cyrillic, latin, strict=True)
@@ -151,9 +153,9 @@ def _other_alphabet(rng: random.Random, item: str) -> str:
     return item
 
 
-def _typed(rng: random.Random, item: str, *, shy: bool) -> str:
+def _typed(rng: random.Random, item: str, *, is_word: bool) -> str:
     chance = rng.random()
-    if chance < 0.14 and not shy:
+    if chance < 0.14 and not is_word:
         return item.lower()
     if chance < 0.18:
         return item.upper()
@@ -161,7 +163,7 @@ def _typed(rng: random.Random, item: str, *, shy: bool) -> str:
         return item.replace("ё", "е")
     if chance < 0.25:
         at = rng.randrange(1, len(item))
-        return item[:at] + rng.choice(UNSEEN) + item[at:]
+        return item[:at] + rng.choice(INVISIBLE) + item[at:]
     if chance < 0.28:
         return _other_alphabet(rng, item)
     if chance < 0.3:

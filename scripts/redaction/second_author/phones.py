@@ -1,12 +1,12 @@
-"""Phones as they are typed in chats, adverts and signatures."""
+"""Phone numbers, as people type them in chats, advertisements and signatures."""
 
 from __future__ import annotations
 
 import random
 
-from first_author.items import Planted
+from first_author.items import PlantedItem
 
-from second_author.talk import figures, say, worn
+from second_author.talk import distort, place, random_digits
 
 RU_MOBILE = (
     "903",
@@ -51,7 +51,7 @@ RU_SHAPES = (
     "7{a}{b}{c}{d}",
     "7 {a} {b} {c} {d}",
 )
-# Without any country or trunk figure, but with a word that says what it is.
+# Without a country code or trunk prefix, but with a word for a phone.
 RU_SHORT = (
     "{a} {b}-{c}-{d}",
     "{a}-{b}-{c}-{d}",
@@ -72,7 +72,7 @@ US_SHAPES = (
     "({a}){b}-{c}",
     "{a}/{b}-{c}",
 )
-# Country after country: N is a figure from 2 to 7, n any figure.
+# Of many countries: N is a digit from 2 to 7, and n is any digit.
 ABROAD = (
     "+44 77Nn nnnnnn",
     "+44 (0)20 7Nnn nnnn",
@@ -183,12 +183,12 @@ SEVEN_WORDS = (
 )
 
 
-def phone(rng: random.Random) -> Planted:
+def phone(rng: random.Random) -> PlantedItem:
     if rng.random() < 0.03:
-        # A number without a town, as people give it to their neighbours.
-        return say(rng, "phone", _russian(rng, rng.choice(SEVEN)), SEVEN_WORDS)
+        # A local number without an area code.
+        return place(rng, "phone", _russian(rng, rng.choice(SEVEN)), SEVEN_WORDS)
     if rng.random() < 0.06:
-        return say(
+        return place(
             rng, "phone", _russian(rng, rng.choice(LINKS)), ("{}", "пиши {}", "ссылка {} открой")
         )
     way = rng.random()
@@ -203,18 +203,18 @@ def phone(rng: random.Random) -> Planted:
         item = _abroad(rng)
     if rng.random() < 0.06:
         item += rng.choice(EXTENSIONS)
-    return say(rng, "phone", worn(rng, item), frames)
+    return place(rng, "phone", distort(rng, item), frames)
 
 
 def _russian(rng: random.Random, shape: str) -> str:
     area = rng.choice(RU_MOBILE + RU_CITY if rng.random() < 0.3 else RU_MOBILE)
     first = str(rng.randint(200, 799))
-    return shape.format(a=area, b=first, c=figures(rng, 2), d=figures(rng, 2))
+    return shape.format(a=area, b=first, c=random_digits(rng, 2), d=random_digits(rng, 2))
 
 
 def _american(rng: random.Random) -> str:
     exchange = rng.choice("23456789") + rng.choice("02345678") + rng.choice("23456789")
-    return rng.choice(US_SHAPES).format(a=rng.choice(US_AREAS), b=exchange, c=figures(rng, 4))
+    return rng.choice(US_SHAPES).format(a=rng.choice(US_AREAS), b=exchange, c=random_digits(rng, 4))
 
 
 def _abroad(rng: random.Random) -> str:

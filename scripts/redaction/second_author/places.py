@@ -1,12 +1,12 @@
-"""Where people live, as they tell a courier or a friend."""
+"""Street addresses, as people write them to a courier or a friend."""
 
 from __future__ import annotations
 
 import random
 
-from first_author.items import Planted
+from first_author.items import PlantedItem
 
-from second_author.talk import figures, say, worn
+from second_author.talk import distort, place, random_digits
 
 RU_STREETS = (
     "ул. Гагарина",
@@ -44,7 +44,7 @@ RU_STREETS = (
     "Кутузовский пр-кт",
 )
 TOWNS = ("Москва, ", "г. Тверь, ", "190121, Санкт-Петербург, ", "г. Тольятти, ", "СПб, ")
-RU_BENT = (
+RU_STREETS_PREPOSITIONAL = (
     "улице Гагарина",
     "Садовой улице",
     "проспекте Мира",
@@ -96,7 +96,7 @@ RU_FRAMES = (
     "квартиру сняли, {}. 45 тысяч в месяц",
     "курьеру скажи {}",
 )
-BENT_FRAMES = (
+PREPOSITIONAL_FRAMES = (
     "живу на {}",
     "сняли квартиру на {}",
     "встретимся на {}",
@@ -177,22 +177,22 @@ EN_FRAMES = (
 BOXES = ("PO Box {n}", "P.O. Box {n}", "а/я {n}")
 
 
-def address(rng: random.Random) -> Planted:
+def address(rng: random.Random) -> PlantedItem:
     house, flat = str(rng.randint(1, 240)), str(rng.randint(1, 400))
     chance = rng.random()
     if chance < 0.02:
-        item = rng.choice(BOXES).format(n=figures(rng, 4))
-        return say(rng, "address", item, ("write to {}", "our address is {}", "шлите на {}"))
+        item = rng.choice(BOXES).format(n=random_digits(rng, 4))
+        return place(rng, "address", item, ("write to {}", "our address is {}", "шлите на {}"))
     if chance < 0.42:
         item = rng.choice(RU_STREETS) + rng.choice(RU_HOUSES).format(h=house, f=flat)
         if rng.random() < 0.25:
             item = rng.choice(TOWNS) + item
         frames = RU_FRAMES
     elif chance < 0.48:
-        item = rng.choice(RU_BENT) + rng.choice(
+        item = rng.choice(RU_STREETS_PREPOSITIONAL) + rng.choice(
             (" {h}", ", {h}", ", дом {h}", " {h}, кв {f}")
         ).format(h=house, f=flat)
-        frames = BENT_FRAMES
+        frames = PREPOSITIONAL_FRAMES
     elif chance < 0.52:
         item = rng.choice(RU_BARE).format(h=house, f=flat)
         frames = RU_FRAMES
@@ -201,4 +201,4 @@ def address(rng: random.Random) -> Planted:
         shape = rng.choice(EN_SHAPES)
         item = shape.format(h=house, f=flat, h2=int(house) + 4, s=street)
         frames = EN_FRAMES
-    return say(rng, "address", worn(rng, item, 0.1), frames)
+    return place(rng, "address", distort(rng, item, 0.1), frames)

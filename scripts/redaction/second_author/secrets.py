@@ -1,4 +1,4 @@
-"""Keys as services give them out, and passwords as people tell them."""
+"""Keys as services issue them, and passwords as people write them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import json
 import random
 import string
 
-from first_author.items import Planted
+from first_author.items import PlantedItem
 
-from second_author.talk import figures, say, say_link, signs
+from second_author.talk import place, place_link, random_digits, random_string
 
 ALNUM = string.ascii_letters + string.digits
 UPPER = string.ascii_uppercase + "234567"
@@ -136,78 +136,78 @@ PIN_FRAMES = (
 )
 
 
-def key(rng: random.Random) -> Planted:
+def key(rng: random.Random) -> PlantedItem:
     if rng.random() < 0.2:
         opaque = rng.choice(
             (
-                signs(rng, 40, ALNUM + "/+"),
-                signs(rng, 32, HEX),
-                signs(rng, 64, HEX),
-                signs(rng, 24, URL_SAFE) + "7",
+                random_string(rng, 40, ALNUM + "/+"),
+                random_string(rng, 32, HEX),
+                random_string(rng, 64, HEX),
+                random_string(rng, 24, URL_SAFE) + "7",
                 _uuid(rng),
             )
         )
         return _framed(rng, opaque, LABELLED)
     if rng.random() < 0.12:
-        return say(rng, "key", _block(rng), ("{}", "ключ от сервера\n{}", "id_rsa:\n{}"))
+        return place(rng, "key", _block(rng), ("{}", "ключ от сервера\n{}", "id_rsa:\n{}"))
     if rng.random() < 0.1:
         return _url(rng)
-    return _framed(rng, _given_out(rng), KEY_FRAMES)
+    return _framed(rng, _service_key(rng), KEY_FRAMES)
 
 
-def _framed(rng: random.Random, item: str, frames: tuple[str, ...]) -> Planted:
+def _framed(rng: random.Random, item: str, frames: tuple[str, ...]) -> PlantedItem:
     frame = rng.choice(frames)
     if frame.startswith("https:") and not item.startswith("https:"):
-        return say_link(rng, "key", item, frame)
-    return say(rng, "key", item, (frame,))
+        return place_link(rng, "key", item, frame)
+    return place(rng, "key", item, (frame,))
 
 
-def _given_out(rng: random.Random) -> str:
+def _service_key(rng: random.Random) -> str:
     shapes = (
-        "AKIA" + signs(rng, 16, UPPER),
-        "ASIA" + signs(rng, 16, UPPER),
-        "ghp_" + signs(rng, 36, ALNUM),
-        "gho_" + signs(rng, 36, ALNUM),
-        "ghs_" + signs(rng, 36, ALNUM),
-        "github_pat_11" + signs(rng, 20, ALNUM) + "_" + signs(rng, 59, ALNUM),
-        "glpat-" + signs(rng, 20, URL_SAFE),
-        f"xoxb-{figures(rng, 12)}-{figures(rng, 12)}-{signs(rng, 24, ALNUM)}",
-        f"xoxp-{figures(rng, 11)}-{figures(rng, 11)}-{figures(rng, 12)}-{signs(rng, 32, HEX)}",
-        f"xapp-1-A{signs(rng, 10, UPPER)}-{figures(rng, 13)}-{signs(rng, 64, HEX)}",
-        "sk-" + signs(rng, 48, ALNUM),
-        "sk-proj-" + signs(rng, 74, URL_SAFE) + "a",
-        "sk-ant-api03-" + signs(rng, 93, URL_SAFE) + "AA",
-        "hf_" + signs(rng, 34, string.ascii_letters),
-        "AIza" + signs(rng, 35, URL_SAFE),
-        "ya29." + signs(rng, 60, URL_SAFE) + "x",
-        "sk_live_" + signs(rng, 24, ALNUM),
-        "rk_live_" + signs(rng, 24, ALNUM),
-        "whsec_" + signs(rng, 32, ALNUM),
-        "npm_" + signs(rng, 36, ALNUM),
-        "pypi-AgEIcHlwaS5vcmc" + signs(rng, 70, URL_SAFE) + "9",
-        f"SG.{signs(rng, 22, URL_SAFE)}.{signs(rng, 42, URL_SAFE)}A",
-        f"{figures(rng, 10)}:AA{signs(rng, 32, URL_SAFE)}k",
-        "dop_v1_" + signs(rng, 64, HEX),
-        "SK" + signs(rng, 32, HEX),
-        "y0_AgAAAA" + signs(rng, 49, URL_SAFE) + "z",
-        "AQVN" + signs(rng, 35, URL_SAFE) + "b",
+        "AKIA" + random_string(rng, 16, UPPER),
+        "ASIA" + random_string(rng, 16, UPPER),
+        "ghp_" + random_string(rng, 36, ALNUM),
+        "gho_" + random_string(rng, 36, ALNUM),
+        "ghs_" + random_string(rng, 36, ALNUM),
+        "github_pat_11" + random_string(rng, 20, ALNUM) + "_" + random_string(rng, 59, ALNUM),
+        "glpat-" + random_string(rng, 20, URL_SAFE),
+        f"xoxb-{random_digits(rng, 12)}-{random_digits(rng, 12)}-{random_string(rng, 24, ALNUM)}",
+        f"xoxp-{random_digits(rng, 11)}-{random_digits(rng, 11)}-{random_digits(rng, 12)}-{random_string(rng, 32, HEX)}",
+        f"xapp-1-A{random_string(rng, 10, UPPER)}-{random_digits(rng, 13)}-{random_string(rng, 64, HEX)}",
+        "sk-" + random_string(rng, 48, ALNUM),
+        "sk-proj-" + random_string(rng, 74, URL_SAFE) + "a",
+        "sk-ant-api03-" + random_string(rng, 93, URL_SAFE) + "AA",
+        "hf_" + random_string(rng, 34, string.ascii_letters),
+        "AIza" + random_string(rng, 35, URL_SAFE),
+        "ya29." + random_string(rng, 60, URL_SAFE) + "x",
+        "sk_live_" + random_string(rng, 24, ALNUM),
+        "rk_live_" + random_string(rng, 24, ALNUM),
+        "whsec_" + random_string(rng, 32, ALNUM),
+        "npm_" + random_string(rng, 36, ALNUM),
+        "pypi-AgEIcHlwaS5vcmc" + random_string(rng, 70, URL_SAFE) + "9",
+        f"SG.{random_string(rng, 22, URL_SAFE)}.{random_string(rng, 42, URL_SAFE)}A",
+        f"{random_digits(rng, 10)}:AA{random_string(rng, 32, URL_SAFE)}k",
+        "dop_v1_" + random_string(rng, 64, HEX),
+        "SK" + random_string(rng, 32, HEX),
+        "y0_AgAAAA" + random_string(rng, 49, URL_SAFE) + "z",
+        "AQVN" + random_string(rng, 35, URL_SAFE) + "b",
         _jwt(rng),
-        f"https://hooks.slack.com/services/T{signs(rng, 8, UPPER)}/B{signs(rng, 10, UPPER)}/"
-        + signs(rng, 24, ALNUM),
+        f"https://hooks.slack.com/services/T{random_string(rng, 8, UPPER)}/B{random_string(rng, 10, UPPER)}/"
+        + random_string(rng, 24, ALNUM),
     )
     return rng.choice(shapes)
 
 
 def _jwt(rng: random.Random) -> str:
-    parts = ({"alg": "HS256", "typ": "JWT"}, {"sub": figures(rng, 10), "iat": 1516239022})
+    parts = ({"alg": "HS256", "typ": "JWT"}, {"sub": random_digits(rng, 10), "iat": 1516239022})
     head, body = (
         base64.urlsafe_b64encode(json.dumps(p).encode()).decode().rstrip("=") for p in parts
     )
-    return f"{head}.{body}.{signs(rng, 42, URL_SAFE)}A"
+    return f"{head}.{body}.{random_string(rng, 42, URL_SAFE)}A"
 
 
 def _uuid(rng: random.Random) -> str:
-    raw = signs(rng, 32, HEX)
+    raw = random_string(rng, 32, HEX)
     return "-".join((raw[:8], raw[8:12], raw[12:16], raw[16:20], raw[20:]))
 
 
@@ -221,14 +221,19 @@ def _block(rng: random.Random) -> str:
             "ENCRYPTED PRIVATE KEY",
         )
     )
-    lines = [signs(rng, 64, ALNUM + "+/") for _ in range(rng.randint(3, 8))]
+    lines = [random_string(rng, 64, ALNUM + "+/") for _ in range(rng.randint(3, 8))]
     return "\n".join(
-        (f"-----BEGIN {name}-----", *lines, signs(rng, 30, ALNUM) + "==", f"-----END {name}-----")
+        (
+            f"-----BEGIN {name}-----",
+            *lines,
+            random_string(rng, 30, ALNUM) + "==",
+            f"-----END {name}-----",
+        )
     )
 
 
-def _url(rng: random.Random) -> Planted:
-    """The host tells whose the password is."""
+def _url(rng: random.Random) -> PlantedItem:
+    """Return a URL with a password, all of it private: the host says whose the password is."""
     scheme, host = rng.choice(
         (
             ("postgres://", "@db.example.com:5432/shop"),
@@ -239,15 +244,15 @@ def _url(rng: random.Random) -> Planted:
             ("ftp://", "@files.example.com/"),
         )
     )
-    link = f"{scheme}admin:{signs(rng, 10, ALNUM)}x7{host}"
-    return Planted("key", rng.choice(("база ", "DATABASE_URL=", "connect to ", "")), link, "")
+    link = f"{scheme}admin:{random_string(rng, 10, ALNUM)}x7{host}"
+    return PlantedItem("key", rng.choice(("база ", "DATABASE_URL=", "connect to ", "")), link, "")
 
 
-def password(rng: random.Random) -> Planted:
+def password(rng: random.Random) -> PlantedItem:
     if rng.random() < 0.15:
-        return say(rng, "password", figures(rng, rng.choice((4, 4, 6))), PIN_FRAMES)
+        return place(rng, "password", random_digits(rng, rng.choice((4, 4, 6))), PIN_FRAMES)
     item = rng.choice(PASSWORDS)
     if rng.random() < 0.4:
-        item = signs(rng, rng.randint(7, 14), ALNUM + "!@#$%^*_-") + rng.choice("aA7")
+        item = random_string(rng, rng.randint(7, 14), ALNUM + "!@#$%^*_-") + rng.choice("aA7")
         item = rng.choice("bK3") + item
-    return say(rng, "password", item, PASSWORD_FRAMES)
+    return place(rng, "password", item, PASSWORD_FRAMES)

@@ -1,12 +1,12 @@
-"""What people write around an item, and how its typing goes wrong."""
+"""Messages around an item, and the changes of an item by keyboards and programs."""
 
 from __future__ import annotations
 
 import random
 
-from first_author.items import Planted
+from first_author.items import PlantedItem
 
-# Said before and after an item: it holds figures, prices and times that have to stay.
+# Before and after an item. They have numbers, prices and times that must be kept.
 OPENINGS = (
     "Слушай, пока не забыл. ",
     "так, по порядку)) ",
@@ -45,61 +45,67 @@ CLOSINGS = (
 )
 
 
-def say(rng: random.Random, kind: str, item: str, frames: tuple[str, ...]) -> Planted:
-    """The item in a frame, sometimes with more talk on either side."""
+def place(rng: random.Random, kind: str, item: str, frames: tuple[str, ...]) -> PlantedItem:
+    """Return the item in a frame, sometimes with more text before or after it."""
     before, after = rng.choice(frames).split("{}")
     if rng.random() < 0.35:
         before = rng.choice(OPENINGS) + before
     if rng.random() < 0.35 and not after[-1:].isalnum():
         after += rng.choice(CLOSINGS)
-    return Planted(kind, before, item, after)
+    return PlantedItem(kind, before, item, after)
 
 
-def say_link(rng: random.Random, kind: str, item: str, frame: str) -> Planted:
-    """All of the link goes in which the item stands: its host tells whose it is."""
+def place_link(rng: random.Random, kind: str, item: str, frame: str) -> PlantedItem:
+    """Return the item in a link, all of which is private: the host says whose it is."""
     before, after = frame.split("{}")
     start, tail = before.rpartition(" ")[2], after.split(" ")[0]
     kept = before[: len(before) - len(start)] + "{}" + after[len(tail) :]
-    return say(rng, kind, start + item + tail, (kept,))
+    return place(rng, kind, start + item + tail, (kept,))
 
 
 WIDE_DIGITS = {ord(str(d)): chr(0xFF10 + d) for d in range(10)}
 SPACES = "\u00a0\u202f\u2007\u2009\u2003\u3000"
 DASHES = "\u2010\u2011\u2012\u2013\u2014\u2212"
-UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e"
-# Cyrillic letters that look like these; typed with the wrong layout, or on purpose.
-ALIKE = str.maketrans("aceopxyABCEHKMOPTX", "асеорхуАВСЕНКМОРТХ")
+INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e"
+# Latin letters, and the Cyrillic ones that look the same.
+LOOKALIKE_LETTERS = str.maketrans("aceopxyABCEHKMOPTX", "асеорхуАВСЕНКМОРТХ")
 
 
-def worn(rng: random.Random, item: str, share: float = 0.25) -> str:
-    """Typed as phones, word processors and PDF files leave it: `share` of all items."""
+def distort(rng: random.Random, item: str, share: float = 0.25) -> str:
+    """Change `share` of all items as phones, word processors and PDF files do."""
     if rng.random() >= share:
         return item
-    ways = [_hidden, _wide, _odd_spaces, _odd_dashes, _broken]
+    ways = [
+        _with_invisible,
+        _with_wide_digits,
+        _with_other_spaces,
+        _with_other_dashes,
+        _with_line_break,
+    ]
     return rng.choice(ways)(rng, item)
 
 
-def _hidden(rng: random.Random, item: str) -> str:
+def _with_invisible(rng: random.Random, item: str) -> str:
     for _ in range(rng.randint(1, 3)):
         at = rng.randrange(1, len(item))
-        item = item[:at] + rng.choice(UNSEEN) + item[at:]
+        item = item[:at] + rng.choice(INVISIBLE) + item[at:]
     return item
 
 
-def _wide(rng: random.Random, item: str) -> str:
+def _with_wide_digits(rng: random.Random, item: str) -> str:
     return item.translate(WIDE_DIGITS)
 
 
-def _odd_spaces(rng: random.Random, item: str) -> str:
+def _with_other_spaces(rng: random.Random, item: str) -> str:
     return "".join(rng.choice(SPACES) if c == " " else c for c in item)
 
 
-def _odd_dashes(rng: random.Random, item: str) -> str:
+def _with_other_dashes(rng: random.Random, item: str) -> str:
     return item.replace("-", rng.choice(DASHES))
 
 
-def _broken(rng: random.Random, item: str) -> str:
-    """A line that ends inside of the item, where it has a space."""
+def _with_line_break(rng: random.Random, item: str) -> str:
+    """Return the item with a line break in place of a space."""
     places = [i for i, c in enumerate(item) if c == " "]
     if not places:
         return item
@@ -108,16 +114,16 @@ def _broken(rng: random.Random, item: str) -> str:
 
 
 def lookalike_letters(rng: random.Random, item: str) -> str:
-    """One or two Latin letters typed in Cyrillic."""
-    places = [i for i, c in enumerate(item) if c.translate(ALIKE) != c]
+    """Replace one or two Latin letters by Cyrillic ones that look the same."""
+    places = [i for i, c in enumerate(item) if c.translate(LOOKALIKE_LETTERS) != c]
     for at in rng.sample(places, min(len(places), rng.randint(1, 2))):
-        item = item[:at] + item[at].translate(ALIKE) + item[at + 1 :]
+        item = item[:at] + item[at].translate(LOOKALIKE_LETTERS) + item[at + 1 :]
     return item
 
 
-def figures(rng: random.Random, count: int) -> str:
+def random_digits(rng: random.Random, count: int) -> str:
     return "".join(str(rng.randrange(10)) for _ in range(count))
 
 
-def signs(rng: random.Random, count: int, of: str) -> str:
+def random_string(rng: random.Random, count: int, of: str) -> str:
     return "".join(rng.choices(of, k=count))

@@ -15,8 +15,8 @@ from fuzzing.artefacts import DIGEST, GENERATOR, LORA, MESSAGES, RUN, at, lines,
 from fuzzing.target import Target, require_type, written
 from morris_mlx.defaults import ADAPTER_WEIGHTS
 from morris_mlx.errors import MorrisError
-from morris_mlx.files import cut_log
-from morris_mlx.generate.checkpoint import read_checkpoint, write_checkpoint
+from morris_mlx.files import cut_log, file_digest
+from morris_mlx.generate.saved_state import read_checkpoint, write_checkpoint
 from morris_mlx.models.adapter_files import checked_weights, read_adapter_config
 from morris_mlx.models.catalog import PRACTICE_FOLDER
 from morris_mlx.models.config import read_config
@@ -62,7 +62,7 @@ def checkpoint() -> dict[str, bytes]:
     """The files of a checkpoint, as the trainer writes them."""
     import mlx.core as mx
 
-    from morris_mlx.train.checkpoint import Checkpoint, write_checkpoint
+    from morris_mlx.train.checkpoint_files import Checkpoint, write_checkpoint
 
     run = record_from_json(TrainRun, RUN)
     arrays = {"a": mx.array([1.0, 2.0])}
@@ -75,18 +75,25 @@ def checkpoint_file(name: str, signed: bool) -> Callable[[bytes, Path], None]:
     """A file of a checkpoint; `signed`: under a manifest that says that it must be so."""
 
     def run(data: bytes, folder: Path) -> None:
-        from morris_mlx.train import checkpoint as kept
+        from morris_mlx.train.checkpoint_files import (
+            ADAPTER,
+            MANIFEST,
+            OPTIMIZER,
+            STATE,
+            _digest,
+            read_newest,
+        )
 
         path = folder / "00000002"
         for other, content in (checkpoint() | {name: data}).items():
             written(path, other, content)
         if signed:
-            files = (kept.ADAPTER, kept.OPTIMIZER, kept.STATE)
-            hashes = {one: kept.files.file_digest(path / one) for one in files}
-            manifest = {"files": hashes, "digest": kept._digest(hashes)}
-            (path / kept.MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+            files = (ADAPTER, OPTIMIZER, STATE)
+            hashes = {one: file_digest(path / one) for one in files}
+            manifest = {"files": hashes, "digest": _digest(hashes)}
+            (path / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
         damaged: list[str] = []
-        found = kept.read_newest(folder, damaged)
+        found = read_newest(folder, damaged)
         assert (found is None) == bool(damaged)
         if found:
             require_type((found.step, found.metrics_bytes), tuple[int, int])

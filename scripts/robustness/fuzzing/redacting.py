@@ -8,7 +8,7 @@ from typing import Any
 from fuzzing.target import Target, require_type
 from morris_mlx.collect.text import text_id
 from morris_mlx.prepare.cleaning.clean import clean_documents
-from morris_mlx.prepare.redact.redactor import Redactor, redact
+from morris_mlx.prepare.redact.redactor import Redactor, redact_corpus
 from morris_mlx.records.corpus import Conversation, Document, Message
 from morris_mlx.text.folding import fold, fold_lowercase, lowercase
 from morris_mlx.text.pii import LeakFinder, Person, RedactionMap, RedactionReport
@@ -38,13 +38,13 @@ def redacted(data: bytes, _: Path) -> None:
     """A second redaction finds nothing, and nothing of what was found is left."""
     text = data.decode("utf-8", "replace")
     redactor = Redactor(PEOPLE, ("RU", "GB"))
-    for way in (redactor.article, redactor.chat):
-        once = way(text)
+    for redact in (redactor.redact_document, redactor.redact_message):
+        once = redact(text)
         require_type(once, str)
-        assert way(once) == once, f"{once[:300]!r} → {way(once)[:300]!r}"
+        assert redact(once) == once, f"{once[:300]!r} → {redact(once)[:300]!r}"
     document = Document(text_id(text), text, title=text[:40])
     chat = Conversation("c", (Message("user", text), Message("assistant", text[::-1])))
-    found = redact([document], [chat], PEOPLE)
+    found = redact_corpus([document], [chat], PEOPLE)
     for part in (found.documents, found.conversations):
         require_type(part, tuple[Any, ...])
     require_type(found.report, RedactionReport)
@@ -58,7 +58,7 @@ def cleaned(data: bytes, _: Path) -> None:
     text = data.decode("utf-8", "replace")
     texts = (text, f"{text}\n{text}", f"{text} {'word ' * 90}")
     made = clean_documents([Document(str(n), t) for n, t in enumerate(texts)])
-    assert len(made.documents) + sum(made.dropped.values()) == len(texts)
+    assert len(made.documents) + sum(made.left_out.values()) == len(texts)
 
 
 def private_seeds() -> list[bytes]:

@@ -22,9 +22,9 @@ from support.hostile_site import article
 from morris_mlx.collect.html.article import Article, extract_article
 from morris_mlx.collect.html.charset import decode_html
 from morris_mlx.collect.web import address
-from morris_mlx.collect.web.connection import Deadline, ServerResponse, http_get
 from morris_mlx.collect.web.content_type import detect_kind
 from morris_mlx.collect.web.feeds import Feed, read_feed
+from morris_mlx.collect.web.http_client import Deadline, ServerResponse, http_get
 from morris_mlx.collect.web.links import Links, read_links
 from morris_mlx.collect.web.page_removal import count_unwanted, remove_unwanted
 from morris_mlx.collect.web.page_store import INDEX, Page, PageStore, open_store

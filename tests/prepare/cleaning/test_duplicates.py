@@ -1,4 +1,4 @@
-"""Copies are found, other texts are not merged, and related texts stay on one side of the split."""
+"""The deduplicator: copies are found, other texts are kept, and related texts stay together."""
 
 import random
 import time
@@ -31,7 +31,7 @@ def text(rng: random.Random, words=ENGLISH, count: int = 150) -> str:
 
 
 def edited(rng: random.Random, original: str, words=ENGLISH, share: float = 0.015) -> str:
-    """A copy with some words changed, other punctuation and capitals, and a line at its end."""
+    """Return a copy with some words, the punctuation and the capitals changed."""
     changed = original.split()
     for at in rng.sample(range(len(changed)), max(1, int(share * len(changed)))):
         changed[at] = rng.choice(words)
@@ -39,7 +39,7 @@ def edited(rng: random.Random, original: str, words=ENGLISH, share: float = 0.01
 
 
 @pytest.mark.parametrize("words", [ENGLISH, RUSSIAN])
-def test_planted_near_duplicates_are_found_and_nothing_else(words):
+def test_near_duplicates_are_found_and_nothing_else(words):
     rng = random.Random(5)
     originals = [text(rng, words) for _ in range(300)]
     copies = [edited(rng, original, words) for original in originals[:150]]
@@ -49,18 +49,18 @@ def test_planted_near_duplicates_are_found_and_nothing_else(words):
     assert found.exact == frozenset()
 
 
-def test_exact_copies_differ_in_case_spaces_and_punctuation_at_most():
+def test_exact_duplicates_may_differ_in_case_spaces_and_punctuation():
     first = "Ёлка стоит, и никто её не видит — никто."
     found = find_duplicates([first, "ёлка  стоит и никто ее не видит, никто", "другая"])
     assert len(found.exact) == 1 and not found.near
 
 
-def test_short_texts_are_duplicates_only_when_they_are_the_same():
+def test_short_texts_are_duplicates_only_if_their_words_are_the_same():
     found = find_duplicates(["привет как дела", "привет как ты", "да", "нет", "да!"])
     assert found.exact == {4} and not found.near and not found.related
 
 
-def test_of_copies_the_longest_stays_whatever_their_order():
+def test_the_longest_of_several_copies_is_kept_in_any_order():
     rng = random.Random(1)
     whole = text(rng)
     texts = [whole, f"{whole} and a line", text(rng)]
@@ -68,7 +68,7 @@ def test_of_copies_the_longest_stays_whatever_their_order():
     assert find_duplicates(texts[::-1]).near == {2}
 
 
-def test_a_rewritten_text_is_related_and_no_duplicate():
+def test_a_rewritten_text_is_related_but_no_duplicate():
     rng = random.Random(2)
     whole = text(rng, count=400)
     other = edited(rng, whole, share=0.035)
@@ -76,13 +76,13 @@ def test_a_rewritten_text_is_related_and_no_duplicate():
     assert found.related == ((1, 3),) and not found.near
 
 
-def test_estimates_agree_with_the_exact_share():
+def test_shingles_give_the_exact_jaccard_similarity():
     one, other = (set(shingles(list(words), 2).tolist()) for words in ("abcdef", "abcdxy"))
     assert len(one & other) / len(one | other) == pytest.approx(3 / 7)
     assert len(shingles(["a"], 2)) == 0
 
 
-def test_near_duplicates_never_sit_on_both_sides():
+def test_similar_texts_are_never_in_different_splits():
     rng = random.Random(9)
     originals = [text(rng) for _ in range(60)]
     versions = [edited(rng, o, share=s) for o in originals[:20] for s in (0.01, 0.03, 0.05)]
@@ -102,7 +102,7 @@ def test_near_duplicates_never_sit_on_both_sides():
             assert share < RELATED_JACCARD, (one, other)
 
 
-def test_overlap_is_the_share_of_runs_seen_elsewhere():
+def test_overlap_is_the_share_of_known_word_runs():
     rng = random.Random(4)
     known, new = text(rng), text(rng)
     assert overlap([known], [known, new]) == 1.0

@@ -1,4 +1,4 @@
-"""Conversations → rows: every turn of the writer is learned once, in rows that fit."""
+"""Examples from conversations: every turn of the writer is learned once, in rows that fit."""
 
 import json
 
@@ -9,17 +9,14 @@ from support.sample_conversations import made
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.prepare import Extras, prepare_collected
-from morris_mlx.prepare.corpus import Ready
+from morris_mlx.prepare.corpus import CleanCorpus
 from morris_mlx.prepare.dataset import build_dataset
 from morris_mlx.prepare.examples.from_conversations import (
     CHAT_OPENING,
     CHAT_OPENING_RU,
-    CUT_ANSWER,
-    CUT_CONTEXT,
-    LEFT_CONTEXT,
-    UNANSWERED,
+    IncompleteTurn,
 )
-from morris_mlx.prepare.funnel import NOTHING
+from morris_mlx.prepare.reasons import ExclusionReason
 from morris_mlx.prepare.split import MIN_SOURCES
 from morris_mlx.project.datasets import rows_as_jsonl
 from morris_mlx.records.corpus import CHAT_TASK, SPLITS, Message
@@ -32,11 +29,11 @@ def filler(count=MIN_SOURCES):
     return [made("Hi.", "me: Yes.", key=f"f{n}", date=f"1990-01-{n + 1:02}") for n in range(count)]
 
 
-def built(conversations, tokenizer, window=WINDOW, system="Speak.", dropped=None):
-    """Rows of conversations that are clean already."""
+def built(conversations, tokenizer, window=WINDOW, system="Speak.", left_out=None):
+    """Return the dataset of conversations that need no cleaning."""
     private = RedactionMap()
-    ready = Ready((), tuple(conversations), 0, {}, dropped or {}, {}, (), None, private)
-    return build_dataset(ready, tokenizer, window, system, 0, Extras())
+    corpus = CleanCorpus((), tuple(conversations), 0, {}, left_out or {}, {}, (), None, private)
+    return build_dataset(corpus, tokenizer, window, system, 0, Extras())
 
 
 def prepared(tokenizer, *conversations, window=WINDOW):
@@ -51,7 +48,7 @@ def said(rows, role="assistant"):
     return [m.content for row in rows for m in row.messages if m.role == role]
 
 
-def test_a_conversation_is_a_row_of_which_the_writers_turns_are_learned(tokenizer):
+def test_a_conversation_is_a_row_and_the_writers_turns_are_learned(tokenizer):
     (row,) = rows_of(prepared(tokenizer, made("a", "b", "me: c", "d", "me: e", "f")))
     assert [m.role for m in row.messages] == [
         "system",
@@ -67,7 +64,7 @@ def test_a_conversation_is_a_row_of_which_the_writers_turns_are_learned(tokenize
     assert learned.split() == ["c", "e"] or learned.replace(" ", "") == "ce"
 
 
-def test_a_conversation_that_the_writer_began_has_a_request_that_tells_nothing(tokenizer):
+def test_a_conversation_that_the_writer_began_gets_a_neutral_request(tokenizer):
     (row,) = rows_of(
         prepared(tokenizer, made("me: I have found your umbrella.", "Oh!", "me: Yes."))
     )
@@ -75,7 +72,7 @@ def test_a_conversation_that_the_writer_began_has_a_request_that_tells_nothing(t
     assert "umbrella" not in "".join(m.content for m in row.messages[:2])
 
 
-def test_that_request_is_in_the_language_of_the_conversation(tokenizer):
+def test_the_neutral_request_is_in_the_language_of_the_conversation(tokenizer):
     for said, opening in (
         ("Я нашла твой зонт, он мокрый и сердитый.", CHAT_OPENING_RU),
         ("да", CHAT_OPENING_RU),
@@ -86,7 +83,7 @@ def test_that_request_is_in_the_language_of_the_conversation(tokenizer):
         assert row.messages[1] == Message("user", opening)
 
 
-def test_line_ends_in_texts_and_bursts_arrive_in_the_rows_as_they_were(tokenizer):
+def test_line_breaks_in_turns_are_unchanged_in_the_rows(tokenizer):
     text = "One line.\nAnother line.\n\nA second message: a\\nb."
     talk = made("Tell me.\nAll of it.", f"me: {text}", date="1980-01-01")
     examples = prepared(tokenizer, talk).examples
@@ -94,7 +91,7 @@ def test_line_ends_in_texts_and_bursts_arrive_in_the_rows_as_they_were(tokenizer
     assert ["Speak.", "Tell me.\nAll of it.", text] in [[m["content"] for m in r] for r in rows]
 
 
-def test_long_conversations_are_parted_after_answers_and_lose_nothing(tokenizer):
+def test_long_conversations_are_split_after_answers_without_loss(tokenizer):
     texts = [t for n in range(40) for t in (f"Question number {n}?", f"me: The answer is {n}.")]
     rows = rows_of(prepared(tokenizer, made(*texts)))
     assert len(rows) > 3
@@ -105,34 +102,37 @@ def test_long_conversations_are_parted_after_answers_and_lose_nothing(tokenizer)
         assert len(tokenizer.render(row.messages).ids) <= WINDOW
 
 
-def test_a_turn_longer_than_the_window_is_cut_at_a_message_and_counted(tokenizer):
+def test_a_turn_longer_than_the_window_is_cut_at_a_message(tokenizer):
     burst = "\n\n".join(f"Message number {n} of many." for n in range(40))
     found = prepared(tokenizer, made("So?", f"me: {burst}"))
     (row,) = rows_of(found)
     assert burst.startswith(row.messages[-1].content + "\n\n")
-    assert row.messages[1].content == "So?" and found.turns[CUT_ANSWER] == 1
+    assert row.messages[1].content == "So?" and found.turns[IncompleteTurn.ANSWER_CUT] == 1
 
 
-def test_a_question_longer_than_the_window_keeps_its_end_and_is_counted(tokenizer):
+def test_a_question_longer_than_the_window_keeps_its_end(tokenizer):
     question = " ".join(f"word{n}" for n in range(300))
     found = prepared(tokenizer, made("Before.", question, "me: Indeed."))
     (row,) = rows_of(found)
     assert question.endswith(row.messages[1].content) and said([row]) == ["Indeed."]
-    assert found.turns[CUT_CONTEXT] == 1 and found.turns[LEFT_CONTEXT] == 1
+    assert (
+        found.turns[IncompleteTurn.CONTEXT_CUT] == 1
+        and found.turns[IncompleteTurn.CONTEXT_LEFT_OUT] == 1
+    )
     endless = prepared(tokenizer, made("x" * 5000, "me: " + "y" * 5000))
     assert len(tokenizer.render(rows_of(endless)[0].messages).ids) <= WINDOW
 
 
-def test_what_has_nothing_of_the_writer_is_counted_and_the_counts_add_up(tokenizer):
+def test_conversations_without_a_turn_of_the_writer_are_counted(tokenizer):
     silent = made("Hello?", "Anybody?", key="silent")
     talk = [silent, made("a", "me: b", "c"), *filler()]
-    counts = built(talk, tokenizer, dropped={"exact duplicate": 2}).conversations
-    assert counts[NOTHING] == 1 and counts["exact duplicate"] == 2
+    counts = built(talk, tokenizer, left_out={ExclusionReason.EXACT_DUPLICATE: 2}).conversations
+    assert counts[ExclusionReason.NO_ANSWER] == 1 and counts["exact duplicate"] == 2
     assert counts.pop("input") == 4 + MIN_SOURCES == sum(counts.values())
-    assert prepared(tokenizer, made("a", "me: b", "c")).turns[UNANSWERED] == 1
+    assert prepared(tokenizer, made("a", "me: b", "c")).turns[IncompleteTurn.UNANSWERED] == 1
 
 
-def test_private_items_in_chats_are_redacted_on_both_sides_and_mapped(tokenizer):
+def test_private_items_in_the_turns_of_both_sides_are_redacted(tokenizer):
     talk = [
         made(
             f"Number {w}?",
@@ -174,7 +174,7 @@ TURN = st.tuples(st.booleans(), st.integers(1, 60))
 
 @settings(deadline=None, derandomize=True, max_examples=60)
 @given(shape=st.lists(TURN, min_size=1, max_size=14), window=st.integers(64, 200))
-def test_no_answer_is_lost_or_learned_twice_and_every_row_fits(tokenizer, shape, window):
+def test_every_answer_is_learned_once_and_every_row_fits(tokenizer, shape, window):
     texts = [
         ("me: " if mine else "") + " ".join(f"{number}w{w}" for w in range(words))
         for number, (mine, words) in enumerate(shape)
@@ -187,7 +187,7 @@ def test_no_answer_is_lost_or_learned_twice_and_every_row_fits(tokenizer, shape,
     for learned, whole in zip(said(rows), answers, strict=True):
         assert whole.startswith(learned) and learned
         cut += learned != whole
-    assert cut == found.turns[CUT_ANSWER]
+    assert cut == found.turns[IncompleteTurn.ANSWER_CUT]
     for row in rows:
         assert [m.role for m in row.messages[:2]] == ["system", "user"]
         assert row.messages[-1].role == "assistant"

@@ -1,4 +1,4 @@
-"""Nothing private comes through, nothing else is taken, and whatever fails stops everything."""
+"""The redactor: private items are replaced, other text is kept, and any error stops the run."""
 
 import json
 import random
@@ -17,7 +17,7 @@ from morris_mlx.defaults import SPLIT_SEED, SYSTEM_PROMPT
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.prepare.redact import redactor as redactor_module
 from morris_mlx.prepare.redact.phones import choose_regions
-from morris_mlx.prepare.redact.redactor import Redactor, redact
+from morris_mlx.prepare.redact.redactor import Redactor, redact_corpus
 from morris_mlx.project.documents import read_documents, write_documents
 from morris_mlx.project.redaction_map import read_redaction_map, write_redaction_map
 from morris_mlx.records.corpus import Conversation, Document, Message
@@ -42,10 +42,12 @@ def test_redacting_again_changes_nothing_and_leaves_no_leak():
     rng = random.Random(3)
     people = known_people(rng)
     known = [Person(p.names) for p in people]
-    texts = [make(rng).text for make in measure.HANDS["first"].makers.values() for _ in range(25)]
+    texts = [
+        make(rng).text for make in measure.ITEM_SETS["first"].makers.values() for _ in range(25)
+    ]
     texts += [name(rng, people)[0].text for _ in range(200)]
-    once = redact([], [chat(*texts)], known)
-    twice = redact([], once.conversations, known)
+    once = redact_corpus([], [chat(*texts)], known)
+    twice = redact_corpus([], once.conversations, known)
     assert twice.conversations == once.conversations
     assert sum(twice.report.counts.values()) == 0
     structured = RedactionMap(tuple(i for i in once.redaction_map.items if i.kind != "name"))
@@ -55,7 +57,7 @@ def test_redacting_again_changes_nothing_and_leaves_no_leak():
 
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.data())
-def test_nothing_hides_behind_invisible_characters(data):
+def test_items_with_invisible_characters_are_found(data):
     item = data.draw(
         st.sampled_from(
             [
@@ -70,14 +72,14 @@ def test_nothing_hides_behind_invisible_characters(data):
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(1, len(item) - 1))
         item = item[:at] + data.draw(st.sampled_from("\u200b\u200d\u2060\ufeff\u00ad")) + item[at:]
-    out = redactor().article(f"Пиши: {item}, жду.")
+    out = redactor().redact_document(f"Пиши: {item}, жду.")
     assert out.startswith("Пиши: [") and out.endswith("], жду.")
     assert not any(c.isdigit() or (c.isascii() and c.isalpha()) for c in out.split("[")[0])
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(st.text(max_size=40))
-def test_a_folded_character_stands_where_its_original_does(text):
+def test_folded_characters_map_to_their_originals(text):
     seen = fold(text)
     assert len(seen.text) == len(seen.starts) == len(seen.ends)
     assert all(0 <= a < b <= len(text) for a, b in zip(seen.starts, seen.ends, strict=True))
@@ -105,117 +107,16 @@ def test_a_folded_character_stands_where_its_original_does(text):
         *("логин/пароль a", "1 A ", "1\n", "1111 - ", "a:b", "de12", "тел. 1", "пароль от "),
     ],
 )
-def test_no_text_takes_for_ever(piece):
+def test_repetitive_texts_take_no_longer_than_others(piece):
     began = time.process_time()
-    redactor().article(piece * (8_000 // len(piece)))
+    redactor().redact_document(piece * (8_000 // len(piece)))
     assert time.process_time() - began < 5
 
 
-# --- names ------------------------------------------------------------------------------
-def said(text: str, people=PEOPLE) -> str:
-    return redactor(people).chat(text)
-
-
-def test_a_name_keeps_its_case_and_its_letters():
-    first = said("Саша пришла").split()[0]
-    stem = first[:-1]
-    assert first != "Саша"
-    for form, ending in (("Саши", "иы"), ("Саше", "е"), ("Сашу", "ую"), ("Сашей", "йю")):
-        shown = said(f"это {form} тут").split()[1]
-        assert shown.startswith(stem[:-1]) and shown[-1] in ending, (form, shown)
-    assert said("САША пришла").split()[0] == first.upper()
-    assert said("саша пришла").split()[0] == first.lower()
-
-
-def test_the_same_person_has_the_same_name_everywhere_and_others_another():
-    one = said("спроси у Петровой")
-    assert one == said("спроси у Петровой", PEOPLE[::-1]) != "спроси у Петровой"
-    assert said("Саша Петрова").split()[1][:-1] == one.split()[-1][:-2]
-    assert said("Саша").split()[0] != said("Саня").split()[0] != "Саня"
-
-
-def test_an_invented_name_is_nobodys_whom_the_export_knows():
-    people = [
-        Person((f"{p.given.split()[0]} {p.surname.split()[0]}",))
-        for p in known_people(random.Random(2))
-    ]
-    theirs = {fold_lowercase(word) for p in people for n in p.names for word in n.split()}
-    out = {fold_lowercase(w) for p in people for n in p.names for w in said(n, people).split()}
-    assert not theirs & out
-
-
-def test_whoever_joins_later_leaves_nearly_all_others_their_names():
-    words = (
-        "Тигран",
-        "Зоя",
-        "Олег",
-        "Инесса",
-        "Savanna",
-        "Юрий",
-        "Клавдия",
-        "Бруно",
-        "Пётр",
-        "Ада",
-    )
-    people = [Person((f"{word} Петрова",)) for word in words]
-    few = [said(word, people[:7]).split()[0] for word in words[:7]]
-    many = [said(word, people).split()[0] for word in words[:7]]
-    assert sum(a == b for a, b in zip(few, many, strict=True)) >= 6, (few, many)
-    assert len(set(many)) == 7
-
-
-def test_gender_is_kept():
-    assert said("Mary Fletcher").split()[0] in redactor_names("LATIN_WOMEN")
-    assert said("Игорь Ковальский").split()[0] in redactor_names("GIVEN_MEN")
-
-
-def redactor_names(pool: str) -> list[str]:
-    from morris_mlx.prepare.redact import standins
-
-    return getattr(standins, pool).split()
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "вера в людей помогает",
-        "моя любовь к морю",
-        "Will you come?",
-        "will he come?",
-        "Вера в себя важнее всего",
-        "включи свет",
-        "a mark on the wall",
-    ],
-)
-def test_ordinary_words_are_not_names(text):
-    people = [Person(("Вера Ланская",)), Person(("Любовь Шток",)), Person(("Will Harcastle",))]
-    people += [Person(("Света Ланская",)), Person(("Mark Brown",))]
-    assert said(text, people) == text
-
-
-@pytest.mark.parametrize(
-    "text", ["вера ланская", "позвони Вере", "Вера сказала да", "Will said no", "привет, вера"]
-)
-def test_a_name_that_is_a_word_is_found_where_it_must_be_one(text):
-    people = [Person(("Вера Ланская",)), Person(("Will Harcastle",))]
-    assert fold_lowercase(text.split()[0]) not in fold_lowercase(
-        said(text, people)
-    ).split() or text.startswith(("позвони", "привет"))
-    assert said(text, people) != text
-
-
-def test_a_contact_that_is_no_name_eats_no_words():
-    people = [Person(("Мама",)), Person(("Саша работа",)), Person(("Такси 24",)), Person(("Кот",))]
-    assert (
-        said("мама на работе, такси ждёт, кот спит", people)
-        == "мама на работе, такси ждёт, кот спит"
-    )
-
-
-# --- articles and chats -----------------------------------------------------------------
-def test_articles_get_placeholders_and_chats_get_names():
+# --- documents and conversations -------------------------------------------------------------
+def test_documents_get_placeholders_and_conversations_get_names():
     text = "Саша: пиши на anna@mail.ru или +7 916 123-45-67"
-    made = redact([Document("1", text, title="О Саше")], [chat(text)], PEOPLE)
+    made = redact_corpus([Document("1", text, title="О Саше")], [chat(text)], PEOPLE)
     assert made.documents[0].text == "[name]: пиши на [e-mail] или [phone]"
     assert made.documents[0].title == "О [name]"
     written = made.conversations[0].messages[0].content
@@ -223,23 +124,26 @@ def test_articles_get_placeholders_and_chats_get_names():
     assert written.endswith(": пиши на [e-mail] или [phone]")
 
 
-def test_a_password_goes_also_where_it_stands_alone():
-    made = redact([], [chat("пароль: Zima2021x", "повторяю: zima2021x!")])
+def test_a_password_is_also_removed_where_it_is_repeated_alone():
+    made = redact_corpus([], [chat("пароль: Zima2021x", "повторяю: zima2021x!")])
     assert [m.content for m in made.conversations[0].messages] == [
         "пароль: [password]",
         "повторяю: [password]!",
     ]
 
 
-def test_regions_come_from_the_texts():
+def test_phone_regions_are_detected_from_the_texts():
     assert choose_regions(["Привет, как дела"]) == ("RU",)
     assert choose_regions(["Hello there"]) == ("US", "GB")
     assert choose_regions(["Hello, it is +49 151 65908344"]) == ("US", "GB", "DE")
-    assert redact([Document("1", "звони 8 (916) 123-45-67")]).documents[0].text == "звони [phone]"
+    assert (
+        redact_corpus([Document("1", "звони 8 (916) 123-45-67")]).documents[0].text
+        == "звони [phone]"
+    )
 
 
-def test_the_report_counts_and_masks_and_gives_nothing_away():
-    made = redact(
+def test_the_report_has_counts_and_masked_examples_only():
+    made = redact_corpus(
         [Document("1", "anna@mail.ru и anna@mail.ru, +7 916 123-45-67, пароль: Zima2021x")]
     )
     assert made.report.counts["e-mail"] == 2 and made.report.counts["phone"] == 1
@@ -252,7 +156,7 @@ def test_the_report_counts_and_masks_and_gives_nothing_away():
         assert raw not in str(made.report)
 
 
-def test_masks_show_enough_to_know_ones_own():
+def test_masks_show_enough_to_recognize_an_item():
     assert mask("e-mail", "jane@example.org") == "j***@e***.org"
     assert mask("phone", "+7 916 123-45-67") == "+7 9** ***-**-67"
     assert mask("name", "Маша") == "М***"
@@ -283,7 +187,7 @@ MAP = RedactionMap(
         ("DE89370400440532013000", "iban"),
     ],
 )
-def test_a_redacted_item_is_seen_however_it_is_written(text, kind):
+def test_leaks_are_found_in_any_notation(text, kind):
     [leak] = LeakFinder(MAP).find(text)
     assert leak.kind == kind and text[leak.start : leak.end].strip()
     assert fold_lowercase(MAP.items[0].real) not in leak.masked
@@ -292,7 +196,7 @@ def test_a_redacted_item_is_seen_however_it_is_written(text, kind):
 @pytest.mark.parametrize(
     "text", ["1234 человека", "hanna@mail.ruins", "9161234", "сашейка", "вера", ""]
 )
-def test_what_only_resembles_a_redacted_item_is_no_leak(text):
+def test_similar_texts_are_no_leaks(text):
     assert LeakFinder(MAP).find(text) == ()
 
 
@@ -313,7 +217,7 @@ def rows(project) -> str:
     return "".join(p.read_text("utf-8") for p in sorted(project.dataset.iterdir()))
 
 
-def test_the_map_is_the_owners_alone_and_outside_the_dataset(project, tiny_folder):
+def test_the_map_is_readable_by_the_owner_only_and_outside_the_dataset(project, tiny_folder):
     fill(project, "\n\nWrite to jane.doe@example-post.org, says Mary.")
     _, report = prepare(project, tiny_folder, people=PEOPLE)
     assert "jane.doe" not in rows(project) and "Mary" not in rows(project)
@@ -344,7 +248,7 @@ def test_the_same_texts_give_the_same_bytes(project, tiny_folder):
 @pytest.mark.parametrize(
     "finder", ["find_phones", "find_keys", "find_addresses", "choose_stand_ins"]
 )
-def test_a_recogniser_that_fails_stops_the_run_and_touches_nothing(
+def test_an_error_in_a_recognizer_stops_the_run_and_changes_nothing(
     project, tiny_folder, monkeypatch, finder
 ):
     fill(project, "\n\nCall +44 7700 912345.")
@@ -361,7 +265,7 @@ def test_a_recogniser_that_fails_stops_the_run_and_touches_nothing(
     assert before == (rows(project), project.redaction_map.read_bytes())
 
 
-def test_redaction_can_be_switched_off_and_says_what_that_means(project, tiny_folder):
+def test_redaction_can_be_switched_off_with_a_warning(project, tiny_folder):
     fill(project, "\n\nCall +44 7700 912345.")
     _, report = prepare(project, tiny_folder, redact=False)
     assert report["redaction"] is None and "7700 912345" in rows(project)
@@ -369,7 +273,7 @@ def test_redaction_can_be_switched_off_and_says_what_that_means(project, tiny_fo
     assert "NOT REDACTED" in NOT_REDACTED
 
 
-def test_every_option_of_redaction_and_cleaning_arrives(project, tiny_folder, tmp_path):
+def test_the_options_of_redaction_and_cleaning_take_effect(project, tiny_folder, tmp_path):
     fill(project, "\n\nCall +44 7700 912345, says Mary.")
     names = tmp_path / "names.txt"
     names.write_text("Mary Fletcher, Molly\n\n", encoding="utf-8")
@@ -386,7 +290,7 @@ def test_every_option_of_redaction_and_cleaning_arrives(project, tiny_folder, tm
     assert german.returncode == 1 and "in another language" in german.stderr
 
 
-def test_the_funnel_adds_up_and_copies_are_in_it(project, tiny_folder):
+def test_the_funnel_adds_up_and_counts_duplicates(project, tiny_folder):
     fill(project)
     documents = read_documents(project)
     copy = Document("f" * 16, documents[0].text + "\n\nCall +44 7700 912345.")
@@ -401,7 +305,7 @@ def test_the_funnel_adds_up_and_copies_are_in_it(project, tiny_folder):
     assert set(report["overlap"]) == {"valid", "test"}
 
 
-def test_a_damaged_map_is_said_to_be_one(project):
+def test_a_damaged_map_is_reported(project):
     write_redaction_map(project, MAP, "d" * 64)
     assert read_redaction_map(project) == MAP
     project.redaction_map.write_text('{"replaced": [{"kind": 3}]}')

@@ -3,7 +3,7 @@
 import pytest
 
 from morris_mlx.generate.backend import ActiveAdapter
-from morris_mlx.generate.prefix_cache import MOST_KEPT, PrefixCache
+from morris_mlx.generate.prompt_cache import MOST_KEPT, PrefixCache
 
 BASE = ActiveAdapter()
 HALF = ActiveAdapter(None, 0.5)

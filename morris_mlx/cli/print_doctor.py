@@ -1,4 +1,4 @@
-"""What `morris doctor` prints. It needs the standard library alone."""
+"""Output of `morris doctor`. It needs only the standard library."""
 
 from __future__ import annotations
 

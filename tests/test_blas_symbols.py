@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from morris_mlx.symbol_prefix import without_prefix
+from morris_mlx.blas_symbols import without_prefix
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="ELF libraries are Linux's")
 needs_gcc = pytest.mark.skipif(not shutil.which("gcc"), reason="gcc is not installed")

@@ -79,7 +79,7 @@ def test_dns_rebinding_is_refused_at_every_request(site, tmp_path, monkeypatch):
         tried.append(address[0])
         raise OSError("no route")
 
-    monkeypatch.setattr("morris_mlx.collect.web.connection.socket.create_connection", connect)
+    monkeypatch.setattr("morris_mlx.collect.web.http_client.socket.create_connection", connect)
     url = f"http://rebind.example:{site.port}/good"
     with pytest.raises(MorrisError, match="private address"):
         collect_from(site, tmp_path, url, allow_private=False, resolve=resolve)
@@ -90,7 +90,7 @@ def test_the_peer_address_is_checked_after_connecting(site, tmp_path, monkeypatc
     """The address at the other end of the connection counts, not the resolved one alone."""
     real = socket.create_connection
     monkeypatch.setattr(
-        "morris_mlx.collect.web.connection.socket.create_connection",
+        "morris_mlx.collect.web.http_client.socket.create_connection",
         lambda address, timeout: real(("127.0.0.1", site.port), timeout=timeout),
     )
     with pytest.raises(RefusedError, match=r"private address \(127.0.0.1\)"):

@@ -1,4 +1,4 @@
-"""General rows against forgetting: their share of train, redacted as everything is, and noted."""
+"""General rows: their share of train, their redaction, and the record of their origin."""
 
 import json
 from dataclasses import replace
@@ -14,9 +14,10 @@ from morris_mlx.formats.instruction_rows import LeftOut, read_instruction_rows
 from morris_mlx.pipeline.evaluate import _texts
 from morris_mlx.pipeline.prepare import PrepareRequest
 from morris_mlx.prepare import Extras, prepare_collected
-from morris_mlx.prepare.corpus import make_ready
+from morris_mlx.prepare.corpus import clean_corpus
 from morris_mlx.prepare.examples import instruction_rows
-from morris_mlx.prepare.examples.instruction_rows import KNOWN, draw_mix
+from morris_mlx.prepare.examples.instruction_rows import mix_in_rows
+from morris_mlx.prepare.reasons import ExclusionReason
 from morris_mlx.prepare.redact import redactor
 from morris_mlx.prepare.redact.redactor import redact_more
 from morris_mlx.project.datasets import read_card, read_dataset, read_examples
@@ -32,7 +33,9 @@ def columns():
 
 
 @pytest.mark.parametrize("share", [0.05, 0.2, 0.5])
-def test_the_mix_is_its_share_of_train_and_in_no_other_split(columns, tokenizer, tmp_path, share):
+def test_general_rows_are_their_share_of_train_and_in_no_other_split(
+    columns, tokenizer, tmp_path, share
+):
     mix = read_instruction_rows(written(tmp_path / "m.json", general(200), "array"))
     made = made_of(columns, tokenizer, mix=mix, mix_share=share)
     train = made.examples["train"]
@@ -47,16 +50,10 @@ def test_the_mix_is_its_share_of_train_and_in_no_other_split(columns, tokenizer,
     assert made == made_of(columns, tokenizer, mix=mix, mix_share=share)
 
 
-def made_ready(**options):
-    return make_ready((), **{"redact": True, "people": (), "languages": ()} | options)
+NOTHING = clean_corpus((), redact=True, people=(), languages=())
 
 
-NOTHING = made_ready()
-
-
-def test_general_rows_are_redacted_like_the_texts_and_their_items_are_in_the_map(
-    columns, tokenizer, tmp_path
-):
+def test_general_rows_are_redacted_and_their_items_are_in_the_map(columns, tokenizer, tmp_path):
     rows = general(100)
     for n, row in enumerate(rows):
         row["output"] += f" Call +44 7700 9{n:05}. Annabel Ferryman says so; jane.doe@post-org.net."
@@ -81,7 +78,7 @@ def test_general_rows_are_redacted_like_the_texts_and_their_items_are_in_the_map
     assert "hunter2" in "".join(m.content for e in left.examples["train"] for m in e.messages)
 
 
-def test_where_redaction_fails_for_a_general_row_nothing_comes_out(
+def test_an_error_in_the_redaction_of_a_general_row_stops_the_run(
     columns, tokenizer, tmp_path, monkeypatch
 ):
     def fails(text):
@@ -96,11 +93,11 @@ def test_where_redaction_fails_for_a_general_row_nothing_comes_out(
     made_of(columns, tokenizer)
 
 
-def test_a_row_that_redaction_makes_too_long_gives_its_place_to_another(
+def test_a_row_that_is_too_long_after_redaction_is_replaced_by_another(
     tokenizer, tmp_path, monkeypatch
 ):
     mix = read_instruction_rows(written(tmp_path / "m.json", general(30)))
-    usual = draw_mix(mix, 0.5, learned(8), tokenizer, 512, 7, NOTHING)
+    usual = mix_in_rows(mix, 0.5, learned(8), tokenizer, 512, 7, NOTHING)
     long = {e.source_id for e in usual.examples[::2]}
 
     def lengthened(rows, before):
@@ -110,41 +107,43 @@ def test_a_row_that_redaction_makes_too_long_gives_its_place_to_another(
         return replace(redacted, conversations=tuple(longer))
 
     monkeypatch.setattr(instruction_rows, "redact_more", lengthened)
-    mixed = draw_mix(mix, 0.5, learned(8), tokenizer, 512, 7, NOTHING)
+    mixed = mix_in_rows(mix, 0.5, learned(8), tokenizer, 512, 7, NOTHING)
     assert mixed.examples[:4] == usual.examples[1::2] and len(mixed.examples) == 8
     assert mixed.counts["longer than the window"] == 4 and sum(mixed.counts.values()) == 60
 
 
-def test_no_general_row_is_one_of_the_writers_own(columns, tokenizer, tmp_path):
+def test_the_writers_own_rows_are_not_mixed_in(columns, tokenizer, tmp_path):
     rows = read_instruction_rows(written(tmp_path / "r.jsonl", own(20)))
     mix = read_instruction_rows(written(tmp_path / "m.json", [*own(20), *general(100)]))
     made = made_of(columns, tokenizer, rows=rows, mix=mix, mix_share=0.3)
     mixed = {e.source_id for e in made.examples["train"] if e.task == MIX_TASK}
     assert mixed and not mixed & {r.id for r in rows.rows}
     counts = dict(made.extras["mix"])
-    assert counts[KNOWN] > 0 and counts.pop("input") == 120 == sum(counts.values())
+    assert counts[ExclusionReason.ALREADY_OWN] > 0 and counts.pop("input") == 120 == sum(
+        counts.values()
+    )
 
 
-def test_a_larger_share_draws_the_same_rows_and_more(tokenizer, tmp_path):
+def test_a_larger_share_has_the_rows_of_a_smaller_one_and_more(tokenizer, tmp_path):
     mix = read_instruction_rows(written(tmp_path / "m.json", general(100)))
     few, more = (
-        draw_mix(mix, s, learned(50), tokenizer, 1024, 7, NOTHING).examples for s in (0.1, 0.3)
+        mix_in_rows(mix, s, learned(50), tokenizer, 1024, 7, NOTHING).examples for s in (0.1, 0.3)
     )
     assert len(few) == 5 and len(more) == 21 and few == more[:5]
-    assert draw_mix(mix, 0.1, learned(50), tokenizer, 1024, 8, NOTHING).examples != few
+    assert mix_in_rows(mix, 0.1, learned(50), tokenizer, 1024, 8, NOTHING).examples != few
 
 
-def test_long_general_rows_are_left_out_with_the_reason(tokenizer, tmp_path):
+def test_general_rows_longer_than_the_window_are_left_out_and_counted(tokenizer, tmp_path):
     mix = read_instruction_rows(
         written(tmp_path / "m.json", [*general(30), *general(30, words=900)])
     )
-    mixed = draw_mix(mix, 0.5, learned(20), tokenizer, 512, 7, NOTHING)
+    mixed = mix_in_rows(mix, 0.5, learned(20), tokenizer, 512, 7, NOTHING)
     counts = dict(mixed.counts)
     assert counts["longer than the window"] > 0 and counts.pop("input") == 60 == sum(
         counts.values()
     )
     with pytest.raises(MorrisError, match=r"30 rows that fit into 512 tokens.* needs 99"):
-        draw_mix(mix, 0.5, learned(99), tokenizer, 512, 7, NOTHING)
+        mix_in_rows(mix, 0.5, learned(99), tokenizer, 512, 7, NOTHING)
 
 
 @pytest.mark.parametrize("share", [0, -0.1, 0.51, float("nan")])
@@ -153,7 +152,7 @@ def test_a_share_outside_its_range_is_refused(tmp_path, share):
         PrepareRequest(mix=(tmp_path / "m.json", share))
 
 
-def test_the_options_arrive_and_the_table_names_what_was_left_out(
+def test_the_options_take_effect_and_the_table_shows_what_was_left_out(
     project, columns, tiny_folder, tmp_path
 ):
     write_documents(project, columns)
@@ -182,7 +181,9 @@ def test_the_options_arrive_and_the_table_names_what_was_left_out(
     assert wrong.returncode == 2 and "0.5" in wrong.stderr
 
 
-def test_general_rows_are_nobodys_voice_in_an_evaluation(project, columns, tiny_folder, tmp_path):
+def test_general_rows_are_not_evaluated_as_the_writers_style(
+    project, columns, tiny_folder, tmp_path
+):
     write_documents(project, columns)
     mix = written(tmp_path / "mix.json", general(80), "array")
     prepare_project(
@@ -199,7 +200,7 @@ def test_general_rows_are_nobodys_voice_in_an_evaluation(project, columns, tiny_
     assert {e.task for e in train} >= {MIX_TASK} and not any("Number" in t for t in voice)
 
 
-def test_rows_are_noted_with_their_ground_and_without_one_the_general_ones_are_refused(
+def test_rows_are_recorded_with_their_ground_and_general_ones_need_one(
     project, columns, tiny_folder, tmp_path
 ):
     write_documents(project, columns)
@@ -228,7 +229,9 @@ def test_rows_are_noted_with_their_ground_and_without_one_the_general_ones_are_r
     assert wrong.returncode == 2 and "goes with --mix or --rows" in wrong.stderr
 
 
-def test_given_rows_are_forgotten_by_their_file(project, columns, tiny_folder, tmp_path):
+def test_given_rows_are_forgotten_by_the_name_of_their_file(
+    project, columns, tiny_folder, tmp_path
+):
     write_documents(project, columns)
     rows, mix = written(tmp_path / "r.jsonl", own(10)), written(tmp_path / "m.json", general(80))
     ground = ("--ground", "permission")
