@@ -40,19 +40,19 @@ def convert(
     name: Annotated[
         str, typer.Argument(metavar="MODEL", help="Hugging Face repository, `zephyr`, or folder.")
     ],
-    bits: Annotated[Bits | None, typer.Option(help="Bits of a weight. Default: 4.")] = None,
+    bits: Annotated[Bits | None, typer.Option(help="Bits per weight. Default: 4.")] = None,
     mode: Annotated[
         Mode | None, typer.Option(help="Quantization mode; mxfp4 has 4 bits. Default: affine.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Download without asking.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Convert a model to fewer bits, so that it fits into the memory of a smaller Mac.
+    """Convert a model to fewer bits, so that it fits into less memory.
 
-    The size of the download is shown and confirmed first; an interrupted download is resumed by
-    the next call. The result is stored in your cache folder, compared with its source, and used by
-    `--model` from then on. HF_ENDPOINT, HF_HUB_OFFLINE, HF_HOME and HF_TOKEN work as in
-    huggingface-hub; MORRIS_CACHE moves the cache folder.
+    The size of the download is shown first, and you are asked to confirm it. If a download is
+    interrupted, run the command again to resume it. The result is stored in your cache folder,
+    compared with its source, and used by `--model` from then on. HF_ENDPOINT, HF_HUB_OFFLINE,
+    HF_HOME and HF_TOKEN work as in huggingface-hub; MORRIS_CACHE moves the cache folder.
 
     \b
     Example:

@@ -36,7 +36,7 @@ def demo(
         bool, typer.Option("--chats", help="Learn from a sample Telegram export instead.")
     ] = False,
 ) -> None:
-    """Train on the texts of an invented columnist in a few minutes, and compare before and after.
+    """Train on an invented columnist's texts in a few minutes.
 
     Collects the sample columns, prepares a dataset, trains the practice base, and prints its
     answers before and after side by side. Needs no internet and does not touch your files.

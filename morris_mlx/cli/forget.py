@@ -25,15 +25,16 @@ def forget(
     source: Annotated[
         str | None,
         typer.Argument(
+            metavar="SOURCE",
             help="A source in data/provenance.json: a file, folder, address, host, chat export or "
-            "file of rows. The last part of a path is enough."
+            "file of rows. The last part of a path is enough.",
         ),
     ] = None,
     person: Annotated[
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Instead of a source: a person of your chats, by name or ID in the export.",
+            help="Instead of a source: a person in your chats, by name or ID in the export.",
         ),
     ] = None,
     dry_run: Annotated[
@@ -42,14 +43,15 @@ def forget(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Remove a source everywhere: pages, texts, chats, drafts, dataset rows, caches, notes.
+    """Remove a source, and everything made from it except adapters.
 
-    A folder includes everything in it, a host all of its pages. Adapters that were trained on the
-    source are listed: only deleting or retraining them removes what they learned. Your own files
-    are not changed.
+    This includes stored pages, texts, chats, drafts, dataset rows, caches and records. A folder
+    includes everything in it, a host all of its pages. Adapters that were trained on the source
+    are listed: only deleting or retraining them removes what they learned. Your own files are not
+    changed.
 
-    For a person, every conversation in which they speak is removed whole, and so is every private
-    conversation with them.
+    For a person, every conversation in which they speak is removed completely, and so is every
+    private conversation with them.
 
     \b
     Example:

@@ -33,7 +33,7 @@ BETWEEN = "\n\n* * *\n\n"  # several replies to one prompt
 
 def generate(
     prompt: Annotated[
-        str | None, typer.Argument(help="The request; `-` reads it from stdin.")
+        str | None, typer.Argument(metavar="PROMPT", help="The request; `-` reads it from stdin.")
     ] = None,
     prompt_option: Annotated[
         str | None, typer.Option("--prompt", "-p", help="The same as the argument.")
@@ -49,8 +49,8 @@ def generate(
         typer.Option(
             "--check",
             help="Check for template fragments, repetition, an unfinished end, copies of the "
-            "training texts and redacted items. Findings: exit code 4, no new file (answers of "
-            "--file stay).",
+            "training texts and redacted items. If something is found: exit code 4, no new file "
+            "(answers of --file stay).",
         ),
     ] = False,
     n: Annotated[int, typer.Option("--n", help="Number of replies.")] = 1,
@@ -65,15 +65,15 @@ def generate(
     ] = None,
     timeout: Annotated[
         float | None,
-        typer.Option("--timeout", help="Seconds after which the reply is cut."),
+        typer.Option("--timeout", help="Seconds after which the reply is cut off."),
     ] = None,
     seed: options.Seed = None,
     file: Annotated[
         Path | None,
         typer.Option(
             "--file",
-            help='Many prompts: JSON lines like {"prompt": "..."}. The answers go to --output; the '
-            "same command goes on where it stopped.",
+            help='File of prompts: JSON lines like {"prompt": "..."}. Answers go to --output; run '
+            "the same command again to continue.",
         ),
     ] = None,
     as_json: options.Json = False,
@@ -93,7 +93,7 @@ def generate(
     ] = 1,
     backend: options.Backend = "auto",
 ) -> None:
-    """Write a text. It is printed while it is written; Ctrl-C stops it.
+    """Write a text. It is printed while it is generated; Ctrl-C stops it.
 
     The text is machine-made. Read it before you send it anywhere.
 

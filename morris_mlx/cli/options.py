@@ -76,7 +76,7 @@ RepetitionPenalty = Annotated[
     float | None,
     typer.Option(
         "--repetition-penalty",
-        help="Penalty on tokens that were just used; 1: off. "
+        help="Penalty on recently used tokens; 1: off. "
         f"Default: {SAMPLING.repetition_penalty}, and off at --temp 0.",
     ),
 ]

@@ -42,7 +42,8 @@ Enhance = Annotated[
     ),
 ]
 NoDrafts = Annotated[
-    bool, typer.Option("--no-drafts", help="With --enhance: habits only; no model is loaded.")
+    bool,
+    typer.Option("--no-drafts", help="With --enhance: no drafts, only habits; no model is loaded."),
 ]
 Rows = Annotated[
     Path | None,
@@ -65,7 +66,7 @@ RowsGround = Annotated[
     Ground | None,
     typer.Option(
         "--ground",
-        help="Your right to use the rows of --mix (of --rows without --mix); it is noted. "
+        help="Your right to use the rows of --mix (of --rows without --mix); it is recorded. "
         "Default: own for --rows; for --mix you are asked once.",
     ),
 ]
@@ -100,13 +101,13 @@ def prepare(
     names: Annotated[
         Path | None,
         typer.Option(
-            help="Text file of people to redact: one a line, with commas between their names."
+            help="Text file of people to redact: one person a line, several names with commas."
         ),
     ] = None,
     no_redact: Annotated[
         bool,
         typer.Option(
-            "--no-redact", help="Keep private items in the dataset; read the warning first."
+            "--no-redact", help="Keep private items in the dataset: a model may repeat them."
         ),
     ] = False,
     enhance: Enhance = False,
@@ -118,18 +119,19 @@ def prepare(
 ) -> None:
     """Make a dataset of your texts and chats: train, valid and test.
 
-    Texts are paired with requests; in chats every turn of yours is an answer to what came before
-    it. Whole texts and conversations are held out: the latest tenth to measure in the end, the
-    tenth before it to watch while training.
+    Each text is paired with a request; in chats, each turn of yours is the answer to what came
+    before it. Texts and conversations are held out whole: the latest tenth for testing, the tenth
+    before it for validation.
 
-    Phone numbers, addresses, passwords and the like are replaced first; what was replaced is kept
-    in data/private/redaction.json, for you alone. You may delete it: then texts cannot be checked
-    for leaks until the next `morris prepare`.
+    Phone numbers, addresses, passwords, the names of others in your chats and similar items are
+    replaced first. The originals are kept in data/private/redaction.json, which only you can read.
+    You may delete this file, but then texts cannot be checked for leaks until the next
+    `morris prepare`.
 
-    Every row fits the model's token window: long texts and chats become several rows.
-    Of a model on the internet only the tokenizer is fetched, unless --enhance has it make drafts.
+    Every row fits the model's token window: long texts and chats become several rows. If the model
+    must be downloaded, only its tokenizer is, unless --enhance needs the model for drafts.
 
-    Afterwards open data/dataset/report.html: what was left out and why, how long the rows are,
+    Then open data/dataset/report.html. It shows what was left out and why, how long the rows are,
     what was redacted, and some rows as the model will read them. It needs no network.
 
     \b
