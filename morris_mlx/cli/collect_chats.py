@@ -115,6 +115,7 @@ def say_who(collected: ChatsCollected) -> None:
 
 
 def print_chats(collected: ChatsCollected, project: Project) -> None:
+    """Print a summary of the collected chats, and remarks about them on stderr."""
     found = collected.found
     for summary in found.summaries:
         print(summary)

@@ -67,6 +67,7 @@ def run_steps(project: Project, name: str) -> TrainRun:
 
 
 def collect_and_prepare(project: Project, base: str) -> DatasetCard:
+    """Collect the sample columns, prepare a dataset with `base`, and return its card."""
     step(1, "collect: columns by Ambrose Thirkettle, a columnist who does not exist")
     found, _ = collect_texts(project, [sample_folder() / "columns"], Ground.own)
     words = sum(len(d.text.split()) for d in found.documents)
@@ -89,7 +90,7 @@ def headlines() -> list[str]:
 
 
 def nothing_more(_project: Project, _adapter: str) -> None:
-    pass
+    """Print nothing after the evaluation."""
 
 
 COLUMNS = Demo(

@@ -35,6 +35,7 @@ LETTER, CYRILLIC = re.compile(r"[^\W\d_]"), re.compile(r"[а-яё]", re.IGNORECA
 
 
 def collect_and_prepare(project: Project, base: str) -> DatasetCard:
+    """Collect the sample chats, prepare a dataset with `base`, and return its card."""
     from morris_mlx.collect import ChatOptions, find_chats
 
     folder = sample_folder() / "telegram"
@@ -110,6 +111,7 @@ def is_russian(example: Example) -> bool:
 
 
 def incoming() -> Sequence[str]:
+    """Return the messages that the models answer before and after the training."""
     return INCOMING
 
 

@@ -117,4 +117,5 @@ def side_by_side(left: str, right: str, width: int = COLUMN) -> str:
 
 
 def step(number: int, text: str) -> None:
+    """Print the heading of step `number` of 5."""
     print(f"\n[{number}/5] {text}", flush=True)

@@ -44,6 +44,7 @@ def evaluate(
 
 
 def print_report(report: StyleReport) -> None:
+    """Print an evaluation as a table, a sentence on the change of the loss, and the notes."""
     base, adapted = report.base, report.adapted
     distances = (
         report.delta_floor,

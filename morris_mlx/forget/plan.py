@@ -80,6 +80,7 @@ def working_folder(project: Project) -> Path:
 
 
 def write_plan(project: Project, plan: ForgetPlan) -> None:
+    """Write the plan to the working folder, which is made if it is missing."""
     files.make_folder(working_folder(project))
     files.write_json(working_folder(project) / PLAN_FILE, asdict(plan))
 

@@ -28,10 +28,12 @@ class SelectedSources:
 
 
 def is_address(source: str) -> bool:
+    """Return True if the source is a web address and not a path."""
     return "://" in source
 
 
 def host_of(url: str) -> str:
+    """Return the host of an address in lower case, "" for a text without one."""
     return urlsplit(url).hostname or ""
 
 

@@ -73,6 +73,7 @@ class BaseLLM(SettingAttributes, Metrics, RequestLog, ABC):
     # --- inherited as it is -------------------------------------------------------------
 
     def __call__(self, task: str | None = None, *args: Any, **kwargs: Any) -> str:
+        """Return the reply to a task, as `run` does."""
         return self.run(task, *args, **kwargs)
 
     def stream(self, task: str | None = None, **overrides: Any) -> Iterator[str]:

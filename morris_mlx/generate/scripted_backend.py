@@ -52,9 +52,11 @@ class ScriptedBackend:
         self._pause = seconds_per_token
 
     def activate(self, active: ActiveAdapter) -> None:
+        """Record the adapter in `active`; the replies do not depend on it."""
         self.active = active
 
     def generate(self, group: RequestGroup) -> None:
+        """Pass on one token of each running reply per step, after a pause."""
         running: dict[TokenRequest, Iterator[int]] = {}
         while True:
             running |= {request: iter(self._reply(request)) for request in group.new_requests()}
@@ -84,14 +86,15 @@ class ScriptedBackend:
         return np.zeros((len(ids), self.vocabulary), dtype=np.float32)
 
     def memory_gb(self) -> tuple[float, float]:
+        """Return zeros: there is no model in memory."""
         return 0.0, 0.0
 
     @staticmethod
     def release_thread() -> None:
-        pass
+        """Do nothing: the thread holds no resources."""
 
     def close(self) -> None:
-        pass
+        """Do nothing: there is no model to free."""
 
     def _reply(self, request: TokenRequest) -> tuple[int, ...]:
         self.requests.append(request)

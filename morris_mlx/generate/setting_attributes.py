@@ -83,48 +83,63 @@ class SettingAttributes:
         self.device = device
 
     def set_temperature(self, temperature: float | None) -> None:
+        """Change the temperature, 0 to 5; 0 is greedy."""
         self.temperature = temperature
 
     def set_max_tokens(self, max_tokens: int | None) -> None:
+        """Change the maximum number of tokens of a reply."""
         self.max_tokens = max_tokens
 
     def set_max_length(self, max_length: int | None) -> None:
+        """Change the maximum number of tokens of prompt and reply together."""
         self.max_length = max_length
 
     def set_frequency_penalty(self, frequency_penalty: float | None) -> None:
+        """Change the penalty that grows with each recent use of a token, -10 to 10; 0 is off."""
         self.frequency_penalty = frequency_penalty
 
     def set_presence_penalty(self, presence_penalty: float | None) -> None:
+        """Change the penalty for every recently used token, once each, -10 to 10; 0 is off."""
         self.presence_penalty = presence_penalty
 
     def set_repetition_penalty(self, repetition_penalty: float | None) -> None:
+        """Change the factor against recently used tokens, 0.01 to 10; 1 is off."""
         self.repetition_penalty = repetition_penalty
 
     def set_stop_token(self, stop_token: Stop) -> None:
+        """Change the strings or token ids that end a reply; they are not part of it."""
         self.stop_token = stop_token
 
     def set_length_penalty(self, length_penalty: float | None) -> None:
+        """Change the exponent of the length in a beam's score; above 0 it favors longer replies."""
         self.length_penalty = length_penalty
 
     def set_role(self, role: str | None) -> None:
+        """Change the role of the task's message: "user" or "system"."""
         self.role = role
 
     def set_top_k(self, top_k: int | None) -> None:
+        """Sample only from this many likeliest tokens; 0 is off."""
         self.top_k = top_k
 
     def set_top_p(self, top_p: float | None) -> None:
+        """Sample only from the likeliest tokens that reach this total probability; 1 is off."""
         self.top_p = top_p
 
     def set_num_beams(self, num_beams: int | None) -> None:
+        """Change the number of beams, 1 to 64; 1 is no beam search."""
         self.num_beams = num_beams
 
     def set_do_sample(self, do_sample: bool | None) -> None:
+        """Turn sampling on or off; off is greedy decoding."""
         self.do_sample = do_sample
 
     def set_early_stopping(self, early_stopping: bool | Literal["never"] | None) -> None:
+        """Change when a beam search ends: True, False or "never", as in `Beams`."""
         self.early_stopping = early_stopping
 
     def set_seed(self, seed: int | None) -> None:
+        """Change the random seed. With None each reply gets a new one."""
         self.seed = seed
 
     def toggle_creative_mode(self, enable: bool) -> None:

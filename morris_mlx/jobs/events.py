@@ -119,10 +119,11 @@ class EventLog:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
-        self._last = float("-inf")  # the last progress, by a clock that nobody sets
+        self._last = float("-inf")  # the last progress, by a monotonic clock
         self._dropping = False
 
     def __call__(self, event: Event) -> None:
+        """Append the event to the file, unless it is thinned out."""
         with self._lock:
             if self._is_kept(event):
                 now = datetime.now(UTC).isoformat(timespec="milliseconds")
@@ -147,7 +148,7 @@ class EventLog:
 
 
 class EventReader:
-    """Reads a growing event log: each call to `new_events` goes on behind the last whole line."""
+    """A reader of a growing event log. Each `new_events` continues after the last whole line."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

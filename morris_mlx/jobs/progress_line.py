@@ -32,7 +32,7 @@ SECONDS_TO_GUESS = 2.0  # of work, before a time left is more than a guess
 
 
 class ProgressLine:
-    """Shows events on stderr while it is open.
+    """A sink that shows events on stderr while it is open.
 
     On a terminal the progress moves on one line, which is gone at the end. Elsewhere it is silent
     but for remarks and, in hours of work, a line every ten minutes.
@@ -64,6 +64,7 @@ class ProgressLine:
                 self._console.show_cursor()  # also where Ctrl-C came while the line was begun
 
     def __call__(self, event: Event) -> None:
+        """Show an event; remarks with the key DETAIL only on a terminal."""
         if isinstance(event, Progress):
             self._show(event)
         elif isinstance(event, Metric):

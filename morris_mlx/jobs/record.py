@@ -57,10 +57,12 @@ class Job:
 
     @property
     def events(self) -> Path:
+        """The job's event log."""
         return self.folder / JOB_EVENTS
 
     @property
     def output(self) -> Path:
+        """The output of the job's process."""
         return self.folder / JOB_OUTPUT
 
 

@@ -199,7 +199,10 @@ def _sources(
 
 
 def _collected(project: Project, rows: bool) -> tuple[list[Document], list[Conversation]]:
-    """Raises MissingError when nothing was collected, unless `rows` are given."""
+    """Return the collected documents and conversations.
+
+    Raises MissingError when there are none, unless `rows` is True: rows are given as a file.
+    """
     conversations = list(read_conversations(project))
     if (conversations or rows) and not project.documents.exists():
         return [], conversations

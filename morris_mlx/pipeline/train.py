@@ -206,7 +206,7 @@ def _run(project: Project, job: TrainJob, sink: Sink) -> TrainRun:
 
 
 class _Reporter:
-    """Turns the reports of a training into events, and knows the last step."""
+    """A listener that turns the reports of a training into events, and knows the last step."""
 
     def __init__(self, sink: Sink) -> None:
         self.sink = sink
@@ -289,6 +289,11 @@ def logging_to(path: Path) -> Iterator[None]:
 
 
 def check_name(project: Project, name: str, replace_adapter: bool) -> None:
+    """Check that a training may write the adapter `name`.
+
+    Raises UsageError for a malformed name and for that of the built-in adapter. Without
+    `replace_adapter`, raises RefusedError when the adapter exists or its training was interrupted.
+    """
     if not NAME.fullmatch(name):
         raise UsageError(f"--name is {name!r}; use letters, digits, '.', '_' and '-' (at most 64).")
     if name == SAMPLE_ADAPTER:

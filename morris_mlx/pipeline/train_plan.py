@@ -104,10 +104,12 @@ class TrainPlan:
 
     @property
     def steps_per_epoch(self) -> int:
+        """The number of optimizer steps in one epoch."""
         return steps_per_epoch(self.settled.settings, self.rows["train"])
 
     @property
     def steps(self) -> int:
+        """The number of optimizer steps in all epochs."""
         return self.steps_per_epoch * self.settled.settings.epochs
 
 

@@ -1,4 +1,4 @@
-"""Builds a dataset from documents and conversations: clean, redact, deduplicate, split, pair.
+"""A dataset built from documents and conversations: clean, redact, deduplicate, split, pair.
 
 from morris_mlx.prepare import Extras, prepare_collected
 

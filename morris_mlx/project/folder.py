@@ -34,18 +34,22 @@ class Project:
 
     @property
     def data(self) -> Path:
+        """The folder of collected texts, datasets and private records."""
         return self.home / "data"
 
     @property
     def documents(self) -> Path:
+        """The collected documents, one JSON object per line."""
         return self.data / "documents.jsonl"
 
     @property
     def conversations(self) -> Path:
+        """The collected conversations, one JSON object per line."""
         return self.data / "conversations.jsonl"
 
     @property
     def provenance(self) -> Path:
+        """The origin of every source and the right to use it."""
         return self.data / "provenance.json"
 
     @property
@@ -65,14 +69,17 @@ class Project:
 
     @property
     def dataset(self) -> Path:
+        """The folder of the present dataset."""
         return self.data / "dataset"
 
     @property
     def kept_datasets(self) -> Path:
+        """Earlier datasets that an adapter was trained on, each in a folder named by its digest."""
         return self.data / "datasets"
 
     @property
     def token_cache(self) -> Path:
+        """The folder of tokenized rows, reused by later trainings."""
         return self.data / "tokens"
 
     @property
@@ -82,6 +89,7 @@ class Project:
 
     @property
     def people(self) -> Path:
+        """The other people in the user's chats, with their names."""
         return self.data / "private" / "people.json"
 
     @property
@@ -96,9 +104,11 @@ class Project:
 
     @property
     def adapters(self) -> Path:
+        """The folder of trained adapters, one subfolder each."""
         return self.home / "adapters"
 
     def adapter(self, name: str) -> Path:
+        """Return the folder of the adapter `name`; it need not exist."""
         return self.adapters / name
 
 

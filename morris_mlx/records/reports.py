@@ -16,6 +16,7 @@ class HeldOutScore:
 
     @property
     def perplexity(self) -> float:
+        """The perplexity per supervised token, exp(loss)."""
         return math.exp(self.loss)
 
 

@@ -29,6 +29,7 @@ class SameOrigin:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse one of another site with status 403 or a closed socket."""
         if scope["type"] == "lifespan" or _is_same_origin(Headers(scope=scope)):
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":

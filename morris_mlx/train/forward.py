@@ -45,6 +45,7 @@ class Dropout:
         return [Dropout(self._rate, key) for key in mx.random.split(self._key, count)]
 
     def __call__(self, x: mx.array) -> mx.array:
+        """Return `x` with some values set to 0 and the others scaled by 1 / (1 - rate)."""
         if self._key is None:
             return x
         kept = mx.random.bernoulli(1 - self._rate, x.shape, key=self._key)

@@ -45,9 +45,11 @@ class SingleFile:
         self.names: tuple[str, ...] = (path.name,)
 
     def size(self, name: str) -> int:
+        """Return the size of the file in bytes, whatever `name` is."""
         return self.path.stat().st_size
 
     def open(self, name: str) -> BinaryIO:
+        """Open the file for reading. Raises MissingError or MorrisError."""
         return open_file(self.path)
 
 
@@ -60,9 +62,11 @@ class FolderArchive:
         self.names = tuple(sorted(p.relative_to(path).as_posix() for p in inside))
 
     def size(self, name: str) -> int:
+        """Return the size of a file in bytes."""
         return (self.path / name).stat().st_size
 
     def open(self, name: str) -> BinaryIO:
+        """Open a file of the folder. Raises MissingError or MorrisError."""
         return open_file(self.path / name)
 
 
@@ -85,9 +89,15 @@ class ZipArchive:
         self.names = tuple(sorted(self._entries))
 
     def size(self, name: str) -> int:
+        """Return the uncompressed size in bytes that the zip states, which may be wrong."""
         return self._entries[name].file_size
 
     def open(self, name: str) -> BinaryIO:
+        """Open a file of the zip for reading.
+
+        Raises MorrisError for a file that is damaged or would expand too much. So does reading from
+        it, for damage and for more bytes than the zip states.
+        """
         entry = self._entries[name]
         is_bomb = entry.file_size > MAX_RATIO * max(1, entry.compress_size)
         if entry.file_size > MAX_MEMBER_BYTES or (is_bomb and entry.file_size > RATIO_FROM_BYTES):

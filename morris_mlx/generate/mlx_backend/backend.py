@@ -77,11 +77,16 @@ class MLXBackend:
         self._prefix_cache = PrefixCache(self._caches, engine.usable_gb)
 
     def activate(self, active: ActiveAdapter) -> None:
+        """Activate the adapter; do nothing for a model that was given as `loaded`."""
         if self._pool is not None:
             self._pool.activate(active)
             self._active = active
 
     def generate(self, group: RequestGroup) -> None:
+        """Generate replies until the group has no more requests.
+
+        A reply that is alone runs in mlx-lm's loop, and joins a batch when others arrive.
+        """
         with quick_attention(self._model):
             while requests := group.new_requests():
                 rows = [self._row(request) for request in requests]
@@ -93,10 +98,15 @@ class MLXBackend:
     def search(
         self, request: TokenRequest, should_continue: Callable[[], bool]
     ) -> list[Hypothesis]:
+        """Return the best hypotheses of a beam search, as `Backend.search` describes."""
         with wired_limit(self._model, [generation_stream]), quick_attention(self._model):
             return beam_search(self._model, request, should_continue, penalties(request.sampling))
 
     def score(self, ids: Sequence[int], mask: Sequence[bool]) -> tuple[float, int]:
+        """Return (sum of -log p in nats, number of ids) over the ids whose mask is True.
+
+        The first id has no prediction and is never counted.
+        """
         row = mx.array(list(ids))[None]
         learned = mx.array(list(mask))[None, 1:]
         with quick_attention(self._model):
@@ -105,12 +115,14 @@ class MLXBackend:
         return float(losses.sum().item()), sum(mask[1:])
 
     def logits(self, ids: Sequence[int]) -> Any:
+        """Return the float32 logits [ids, vocabulary] as a NumPy array."""
         import numpy as np
 
         with quick_attention(self._model):
             return np.array(self._model(mx.array(list(ids))[None])[0].astype(mx.float32))
 
     def memory_gb(self) -> tuple[float, float]:
+        """Return MLX's active and peak memory in this process, in 1e9 bytes."""
         return mx.get_active_memory() / 1e9, mx.get_peak_memory() / 1e9
 
     @staticmethod
@@ -120,6 +132,7 @@ class MLXBackend:
         mx.clear_streams()
 
     def close(self) -> None:
+        """Free the model, its adapters and caches. The backend cannot be used afterwards."""
         del self._model, self._pool, self._caches, self._prefix_cache
         mx.clear_cache()
 

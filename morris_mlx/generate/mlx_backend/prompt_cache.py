@@ -22,6 +22,7 @@ class MLXCaches:
         self._model = model
 
     def new(self) -> Any:
+        """Return an empty cache, which grows without limit."""
         return make_prompt_cache(self._model)
 
     def rotating(self, window: int) -> Any:
@@ -30,10 +31,13 @@ class MLXCaches:
         return [RotatingKVCache(max_size=window, keep=KEPT_AT_START) for _ in range(layers)]
 
     def can_trim(self, cache: Any) -> bool:
+        """Return True if the end of every layer's cache can be cut off."""
         return bool(can_trim_prompt_cache(cache))
 
     def trim(self, cache: Any, count: int) -> None:
+        """Cut the last `count` ids off a cache, in place."""
         trim_prompt_cache(cache, count)
 
     def bytes(self, cache: Any) -> int:
+        """Return the memory of a cache's keys and values in bytes."""
         return sum(layer.nbytes for layer in cache)

@@ -57,6 +57,7 @@ class SeededSampler:
         self.drawn = 0
 
     def __call__(self, logprobs: mx.array) -> mx.array:
+        """Return one sampled token [1] from log-probabilities [1, vocabulary]."""
         return mx.random.categorical(self.filter(logprobs), key=self._next_key())
 
     def filter(self, logprobs: mx.array) -> mx.array:

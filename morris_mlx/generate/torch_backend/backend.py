@@ -74,6 +74,7 @@ class TorchBackend:
         return self._loaded.model.config
 
     def activate(self, active: ActiveAdapter) -> None:
+        """Activate the adapter. Raises UsageError for a strength out of range."""
         check_range("strength", active.strength, 0.0, MAX_STRENGTH)
         self._loaded.activate(active)
 
@@ -185,6 +186,10 @@ class TorchBackend:
             )
 
     def score(self, ids: Sequence[int], mask: Sequence[bool]) -> tuple[float, int]:
+        """Return (sum of -log p in nats, number of ids) over the ids whose mask is True.
+
+        The first id has no prediction and is never counted.
+        """
         return self._loaded.guarded(lambda: self._score(ids, mask))
 
     def _score(self, ids: Sequence[int], mask: Sequence[bool]) -> tuple[float, int]:
@@ -202,6 +207,7 @@ class TorchBackend:
         return total, len(wanted)
 
     def logits(self, ids: Sequence[int]) -> NDArray[np.float32]:
+        """Return the float32 logits [ids, vocabulary] as a NumPy array."""
         return self._loaded.guarded(lambda: self._logits(ids))
 
     def _logits(self, ids: Sequence[int]) -> NDArray[np.float32]:
@@ -211,13 +217,15 @@ class TorchBackend:
             return np.asarray(logits.float().cpu().numpy(), dtype=np.float32)
 
     def memory_gb(self) -> tuple[float, float]:
+        """Return (now, peak) in 1e9 bytes, as `DeviceModel.memory_gb` measures them."""
         return self._loaded.memory_gb()
 
     @staticmethod
     def release_thread() -> None:
-        pass
+        """Do nothing: torch keeps nothing for the thread."""
 
     def close(self) -> None:
+        """Free the model, its adapters and caches. The backend cannot be used afterwards."""
         self._loaded.close()
 
 

@@ -41,6 +41,7 @@ class StopOnRequest(StoppingCriteria):
         self._should_continue = should_continue
 
     def __call__(self, input_ids: Tensor, scores: object) -> Tensor:
+        """Return a boolean [beams]: True for all beams when the search should stop."""
         over = not self._should_continue()
         return torch.full((input_ids.shape[0],), over, device=input_ids.device)
 

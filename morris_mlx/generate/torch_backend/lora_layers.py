@@ -91,6 +91,7 @@ class AdaptedLinear(nn.Module):
         self.low_rank = low_rank
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return the outputs [..., rows] at the present strength."""
         part, base = self.low_rank, self.low_rank.base
         added = (part.scale * ((x.float() @ part.a) @ part.b)).to(x.dtype)
         if part.factor is None:
@@ -108,6 +109,7 @@ class AdaptedEmbedding(nn.Module):
         self.low_rank = low_rank
 
     def forward(self, ids: Tensor) -> Tensor:
+        """Return the vectors [..., columns] of the ids at the present strength."""
         part = self.low_rank
         y = _called(part.base, ids)
         y = y + (part.scale * (part.a[ids] @ part.b)).to(y.dtype)
@@ -123,6 +125,7 @@ class AdaptedHead(nn.Module):
         self.plain = plain
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return the logits [..., rows] at the present strength."""
         part = self.low_rank
         y = _called(self.plain, x)
         y = y + (part.scale * ((x.float() @ part.b.T) @ part.a.T)).to(y.dtype)

@@ -15,6 +15,7 @@ class TorchCaches:
         self._config = config
 
     def new(self) -> Any:
+        """Return an empty cache."""
         return DynamicCache(config=self._config)
 
     def can_trim(self, cache: Any) -> bool:
@@ -23,10 +24,12 @@ class TorchCaches:
         return window is None or cache.get_seq_length() < window
 
     def trim(self, cache: Any, count: int) -> None:
+        """Cut the last `count` ids off a cache, in place."""
         if count > 0:
             cache.crop(-count)  # a negative number: so many fewer
 
     def bytes(self, cache: Any) -> int:
+        """Return the memory of the keys and values of a cache in bytes."""
         return sum(
             layer.keys.nbytes + layer.values.nbytes
             for layer in cache.layers

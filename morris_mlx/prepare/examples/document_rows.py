@@ -27,7 +27,7 @@ class DocumentRows:
 
 
 class DocumentRowBuilder:
-    """Builds rows of at most `window` tokens from documents."""
+    """A builder of rows of at most `window` tokens from documents."""
 
     def __init__(
         self, builder: DocumentExampleBuilder, tokenizer: ChatTokenizer, window: int

@@ -77,7 +77,7 @@ def build_conversation_rows(
 
 
 class _Packer:
-    """Packs exchanges into rows. An exchange is one answer of the writer and the turns before it.
+    """A packer of exchanges into rows. An exchange is one answer of the writer and the turns before it.
 
     `counts` is updated with the turns that are incomplete.
     """

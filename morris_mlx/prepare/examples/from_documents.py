@@ -28,7 +28,7 @@ TASK_HEADLINE, TASK_TOPIC, TASK_OPENING, TASK_CONTINUATION = (
 
 
 class DocumentExampleBuilder:
-    """Builds examples from documents under one system prompt.
+    """A builder of examples from documents under one system prompt.
 
     `seed` and a document's ID choose the wording of a request. `documents` are all of the writer's
     texts: a word that is in many of them is no keyword.

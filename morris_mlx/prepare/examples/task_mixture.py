@@ -18,7 +18,7 @@ MAX_ROWS_PER_TASK = 2  # of one text: more of the same answer to the same kind o
 
 
 class TaskMixture:
-    """Allocates ROWS_PER_TEXT rows of each text to tasks, so that their shares hold over all texts.
+    """The allocation of ROWS_PER_TEXT rows a text to tasks, with the shares held over all texts.
 
     What one text cannot give (it has no headline, for example) is taken from the next ones, up to
     MAX_ROWS_PER_TASK. Fractions keep the result independent of rounding.

@@ -143,7 +143,7 @@ class _Token(NamedTuple):
 
 
 class NameRecognizer:
-    """Finds the forms of known names in folded texts.
+    """A finder of the forms of known names in folded texts.
 
     `stand_ins` has an invented name for each (word, declension). With None, names get the
     placeholder.

@@ -124,7 +124,7 @@ def _map_messages(
 
 @dataclass(slots=True)
 class Redactor:
-    """Redacts one text after another and remembers what it replaced.
+    """A redactor of one text after another, with a record of what it replaced.
 
     `people` are persons other than the writer; `regions` are those of phone numbers.
     """

@@ -65,7 +65,7 @@ TaskEvent = Loading | Waiting | ReadingPrompt | NewText | ReplyEnded
 
 
 class ModelLoader:
-    """Loads the model once for all tabs, on a thread of its own. A failed load is tried again."""
+    """A loader of the model, once for all tabs, on its own thread. A failed load is tried again."""
 
     def __init__(self, prepare: Callable[[], None]) -> None:
         self._prepare = prepare
