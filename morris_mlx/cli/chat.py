@@ -52,7 +52,10 @@ def chat(
 
     name = adapter or voice.model.name
     with open_generator(voice, backend, settings) as generator:
-        say(f"{name} speaks: a machine that imitates a person. /help lists the commands.")
+        say(
+            f"You are chatting with {name}, a machine that imitates a person. /help lists the "
+            "commands."
+        )
         ChatSession(reply, voice.system_prompt, sys.stdout, _line_reader()).run()
 
 

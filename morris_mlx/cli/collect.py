@@ -125,10 +125,8 @@ def _print_result(
     later = pages.later if pages else ()
     list_skipped((*found.skipped, *later))
     if later:
-        step = (
-            "Run it without --offline." if offline else "The same command later tries them again."
-        )
-        say(f"{counted(len(later), 'page')} could not be had now. {step}")
+        step = "Run it without --offline." if offline else "Run the same command again later."
+        say(f"{counted(len(later), 'page')} could not be fetched now. {step}")
     words = sum(len(d.text.split()) for d in found.documents)
     if as_json:
         print_json(_as_json(project, everything, words))

@@ -78,7 +78,9 @@ def gap_seconds(text: str) -> float:
     """
     found = _GAP.fullmatch(text.strip().lower())
     if not found:
-        raise UsageError(f"--gap {text} is no length of time. Say 1d, 6h, 90m, or hours: 6.")
+        raise UsageError(
+            f"--gap is {text!r}, which is not a length of time. Write it like 1d, 6h or 90m."
+        )
     return float(found[1]) * _UNITS[found[2]]
 
 

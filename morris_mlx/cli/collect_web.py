@@ -67,7 +67,8 @@ def stopping_politely(project: Project) -> Iterator[None]:
         if not project.raw_web.exists():
             raise
         raise StoppedError(
-            f"Stopped. What was fetched is in {project.raw_web}; the same command goes on there."
+            f"The collection was stopped. The fetched pages are in {project.raw_web}. Run the "
+            "same command again to continue."
         ) from None
 
 

@@ -66,8 +66,8 @@ def convert(
             done = run_conversion(plan, sink)
     except KeyboardInterrupt:
         raise StoppedError(
-            "Stopped. What was downloaded is kept; nothing half converted is left. Start again "
-            "to go on."
+            "The conversion was stopped. What was downloaded is kept. Run the same command "
+            "again to continue."
         ) from None
     if as_json:
         print_json(_figures(plan, done))
@@ -80,18 +80,18 @@ def _precision(bits: Bits | None, mode: Mode | None) -> Precision | None:
         return None
     if mode is Mode.mxfp4:
         if bits not in (None, Bits.four):
-            raise UsageError("--mode mxfp4 has 4 bits. Leave --bits out.")
+            raise UsageError("--mode mxfp4 always has 4 bits. Leave --bits out.")
         return next(p for p in PRECISIONS if p.mode == "mxfp4")
     wanted = int(bits or Bits.four)
     if mode is Mode.affine and wanted == 16:
-        raise UsageError("16 bits are not quantised. Leave --mode out.")
+        raise UsageError("--bits 16 does not quantize, so it has no mode. Leave --mode out.")
     return next(p for p in PRECISIONS if p.bits == wanted and p.mode != "mxfp4")
 
 
 def _announce(plan: ConversionPlan, yes: bool) -> None:
     """Say on stderr what will happen. Raises RefusedError for a download without a yes."""
     if plan.damage:
-        say(f"{plan.target} is damaged ({plan.damage}) and is made again.")
+        say(f"{plan.target} is damaged ({plan.damage}), so it is created again.")
     if plan.listing is None:
         return
     say(f"{plan.source}: {gigabytes(plan.download_bytes)} to download.")
@@ -102,10 +102,10 @@ def _announce(plan: ConversionPlan, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise RefusedError(
-            f"{gigabytes(plan.download_bytes)} would be downloaded and nobody is here to ask. "
-            "Add --yes."
+            f"The download of {gigabytes(plan.download_bytes)} needs your confirmation, and "
+            "there is no terminal to ask on. Add --yes to confirm it."
         )
-    if not typer.confirm("Go on?", err=True):
+    if not typer.confirm("Continue?", err=True):
         raise RefusedError("Nothing was downloaded.")
 
 

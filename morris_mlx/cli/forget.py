@@ -61,7 +61,7 @@ def forget(
         morris forget --person "Anna Weiss"
     """
     if (source is None) == (person is None):
-        raise UsageError("Say what to forget: a SOURCE, or --person NAME.")
+        raise UsageError("Give what to forget: either a SOURCE or --person NAME.")
     project = current_project()
     request = ForgetRequest(source, person)
     earlier = interrupted_plan(project)
@@ -89,12 +89,13 @@ def _confirm(project: Project, plan: ForgetPlan, yes: bool) -> None:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise RefusedError(
-            f"`morris forget {plan.word}` removes for good, and there is no terminal to ask at. "
-            "See what with --dry-run; do it with --yes."
+            f"`morris forget {plan.word}` removes permanently and needs your confirmation, and "
+            "there is no terminal to ask on. List what would be removed with --dry-run, or "
+            "confirm with --yes."
         )
     for line in _lines(project, plan):
         say(line)
-    if not typer.confirm("Remove all this for good?", default=False, err=True):
+    if not typer.confirm("Remove all this permanently?", default=False, err=True):
         raise RefusedError("Nothing was removed.")
 
 
@@ -119,8 +120,8 @@ def _counts(plan: ForgetPlan) -> list[tuple[str, str]]:
         ("stored pages", plan.pages),
         ("drafts", plan.drafts),
         ("rows of datasets", sum(part.rows for part in plan.datasets)),
-        ("token caches (all: they are made anew)", plan.token_caches),
-        ("job logs (all: samples and output)", plan.job_logs),
+        ("token caches (all; they are created again)", plan.token_caches),
+        ("job logs (all; samples and output)", plan.job_logs),
     ]
     return [(name, f"{count:,}") for name, count in rows]
 
@@ -136,7 +137,7 @@ def _lines(project: Project, plan: ForgetPlan) -> list[str]:
         place = project.data / part.folder
         if part.became:
             lines.append(
-                f"{place}: {part.rows} of {part.of} rows; the rest is another dataset then "
+                f"{place}: {part.rows} of {part.of} rows; the others become another dataset "
                 f"({part.became[:12]}…)"
             )
         else:
@@ -144,7 +145,7 @@ def _lines(project: Project, plan: ForgetPlan) -> list[str]:
     lines += _of_adapters(project, plan)
     if plan.name_stays:
         lines.append(
-            f"A name stays in {project.people}: texts that are left may name them, and `morris "
+            f"A name stays in {project.people}: remaining texts may name the person, and `morris "
             "prepare` must know whom to redact."
         )
     if plan.own_files:
@@ -169,8 +170,8 @@ def _of_adapters(project: Project, plan: ForgetPlan) -> Sequence[str]:
                 f"{adapter.held_out} ({project.adapter(adapter.name)})"
             )
         lines.append(
-            "What they learned is in their weights, and this does not change them. Only deleting "
-            f"them (their folders in {project.adapters}) or training them anew removes it."
+            "What they learned is in their weights, which are not changed. Only deleting them "
+            f"(their folders in {project.adapters}) or training them again removes it."
         )
     if unknown:
         lines.append(

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 MIN_WINDOW = 64  # tokens: a shorter row has no room for a request and its answer
 NOT_REDACTED = (
-    "NOT REDACTED (--no-redact): names, phone numbers, addresses, passwords, yours and those of\n"
-    "others, go into the dataset as they are. A model trained on it may write them out to anybody\n"
-    "who asks it, and nothing can take them out of the model again."
+    "NOT REDACTED (--no-redact): names, phone numbers, addresses and passwords, yours and those\n"
+    "of others, are in the dataset. A model trained on it may repeat them to anybody who uses it,\n"
+    "and they cannot be removed from the model later."
 )
 
 
@@ -168,10 +168,10 @@ def prepare(
     _print_redaction(report["redaction"])
     print_extras(report)
     shares = ", ".join(f"{split} {share:.1%}" for split, share in report["overlap"].items())
-    print(f"\nWord runs that train has, too: {shares}")
+    print(f"\nWord runs that also occur in train: {shares}")
     longest = report["longest_row_tokens"]
     print(f"Longest row {longest} of {report['window']} tokens → {project.dataset}")
-    print(f"Look at it: {project.dataset / PAGE_FILE}")
+    print(f"Report: {project.dataset / PAGE_FILE}")
     print("Next: morris train")
 
 
@@ -183,7 +183,7 @@ def _print_redaction(redaction: dict[str, Any] | None) -> None:
         for kind, count in redaction["counts"].items()
     ]
     print_table([("redacted", "count", "for example"), *rows])
-    print("\nNot found by this, so look yourself:")
+    print("\nRedaction does not find the following, so check it yourself:")
     for words in redaction["cannot_find"]:
         print(f"  {words}")
 
@@ -193,13 +193,16 @@ def print_extras(report: Mapping[str, Any]) -> None:
     if report.get("enhanced_prompt"):
         print(f"\nSystem prompt: {report['enhanced_prompt']}")
         if not report["habits"]:
-            say(f"Habits need {MIN_TEXTS_FOR_HABITS} texts or conversations to learn from.")
+            say(
+                f"Too few texts for measured habits: {MIN_TEXTS_FOR_HABITS} texts or "
+                "conversations are needed."
+            )
     if off := report.get("off_topic"):
-        print(f"Off-topic texts: {off['texts']}, in {off['rows']} rows to learn from")
+        print(f"Off-topic texts: {off['texts']}, in {off['rows']} training rows")
     for name in ("drafts", "own_rows", "mix"):
         if counts := report.get(name):
             print()
             heading = name.replace("_", " ")
             print_table([(heading, "count"), *((k, str(v)) for k, v in counts.items() if v)])
     if report.get("drafts") and not report["drafts"][LEARNED_FROM]:
-        say("No draft is fit to learn from: the reasons are above. Another model may do better.")
+        say("No draft could be used; the reasons are above. Another model may do better.")
