@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 # An adapter's files: mlx-lm's two, and ours.
@@ -15,6 +16,11 @@ def sample_folder() -> Path:
     """Return the folder of sample texts and the sample adapter, in a checkout or in the wheel."""
     checkout = PACKAGE.parent / "data" / "sample"
     return checkout if checkout.is_dir() else PACKAGE / "sample"
+
+
+def project_home() -> Path:
+    """Return the folder of the user's project: `$MORRIS_HOME`, else the current folder."""
+    return Path(os.environ.get("MORRIS_HOME") or ".").expanduser().resolve()
 
 
 SAMPLE_ADAPTER = "sample"
