@@ -36,3 +36,9 @@ def test_a_folder_that_cannot_be_written_to_is_an_error_not_a_crash(tmp_path, mo
 def test_a_folder_that_cannot_be_made_is_an_error(tmp_path):
     with pytest.raises(MorrisError, match="Cannot make the folder"):
         files.make_folder(tmp_path / ("x" * 300))
+
+
+def test_a_folder_of_an_unknown_user_is_an_error_that_names_the_variable(monkeypatch):
+    monkeypatch.setenv("MORRIS_CACHE", "~no-such-user/cache")
+    with pytest.raises(MorrisError, match=r"no home folder for ~no-such-user.*MORRIS_CACHE"):
+        files.morris_cache_folder()

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from morris_mlx.files import make_folder, write_text
+from morris_mlx.files import expanded_path, make_folder, write_text
 
 IGNORE_ALL = "# Private texts: never to be committed.\n*\n"
 IGNORE_OWN = "".join(
@@ -113,8 +113,11 @@ class Project:
 
 
 def current_project() -> Project:
-    """Return the project of this process: `$MORRIS_HOME`, else the current folder."""
-    return Project(Path(os.environ.get("MORRIS_HOME") or ".").expanduser().resolve())
+    """Return the project of this process: `$MORRIS_HOME`, else the current folder.
+
+    Raises MorrisError when `$MORRIS_HOME` begins with the "~" of an unknown user.
+    """
+    return Project(expanded_path(os.environ.get("MORRIS_HOME") or ".", "MORRIS_HOME"))
 
 
 def open_project(project: Project) -> None:
