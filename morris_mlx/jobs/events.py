@@ -172,7 +172,7 @@ class EventReader:
             try:
                 row = json.loads(line)
                 event = event_from_json(row) if isinstance(row, dict) else None
-            except (ValueError, MorrisError):
+            except (ValueError, RecursionError, MorrisError):
                 continue
             if event is not None:
                 yield event
