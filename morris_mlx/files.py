@@ -44,13 +44,13 @@ def morris_cache_folder() -> Path:
 def expanded_path(name: str | Path, variable: str) -> Path:
     """Return a path as an absolute one, with "~" replaced by the home folder.
 
-    Raises MorrisError, which names the environment variable to set, if there is no such home.
+    Raises MorrisError, which names the environment variable to set, if that is impossible.
     """
     try:
         return Path(name).expanduser().resolve()
-    except RuntimeError as error:  # unknown user, or HOME is not set and the user has no entry
+    except (RuntimeError, OSError) as error:  # no home, a loop of links, a current folder removed
         raise MorrisError(
-            f"There is no home folder for {name}. Set {variable} to a folder."
+            f"The folder {name} cannot be found ({error}). Set {variable} to a folder."
         ) from error
 
 

@@ -342,4 +342,4 @@ def test_elsewhere_than_on_linux_nothing_is_loaded(monkeypatch):
 def test_a_user_without_a_home_folder_is_no_obstacle():
     found = load(Path("~no-such-user/cache"))
     assert found["name"] == "OpenBLAS of scipy-openblas32, in memory"
-    assert "There is no home folder for ~no-such-user" in found["refused"][0]
+    assert "The folder ~no-such-user/cache cannot be found" in found["refused"][0]

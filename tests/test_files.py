@@ -38,7 +38,12 @@ def test_a_folder_that_cannot_be_made_is_an_error(tmp_path):
         files.make_folder(tmp_path / ("x" * 300))
 
 
-def test_a_folder_of_an_unknown_user_is_an_error_that_names_the_variable(monkeypatch):
-    monkeypatch.setenv("MORRIS_CACHE", "~no-such-user/cache")
-    with pytest.raises(MorrisError, match=r"no home folder for ~no-such-user.*MORRIS_CACHE"):
+@pytest.mark.parametrize("place", ["~no-such-user/cache", "loop/cache"])
+def test_a_folder_that_cannot_be_found_is_an_error_that_names_the_variable(
+    tmp_path, monkeypatch, place
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "loop").symlink_to("loop")
+    monkeypatch.setenv("MORRIS_CACHE", place)
+    with pytest.raises(MorrisError, match=rf"{place} cannot be found .*Set MORRIS_CACHE"):
         files.morris_cache_folder()

@@ -228,11 +228,11 @@ def killed_event(job: Job) -> Failed:
 
 def last_event(job: Job) -> Done | Failed | None:
     """Return the event that ended a job, or None."""
-    ends = [e for e in EventReader(job.events).new_events() if isinstance(e, Done | Failed)]
-    return ends[-1] if ends else None
+    event = EventReader(job.events).newest(Done, Failed)
+    return event if isinstance(event, Done | Failed) else None
 
 
 def last_progress(job: Job) -> Progress | None:
     """Return how far a job has come, or None."""
-    found = [e for e in EventReader(job.events).new_events() if isinstance(e, Progress)]
-    return found[-1] if found else None
+    event = EventReader(job.events).newest(Progress)
+    return event if isinstance(event, Progress) else None

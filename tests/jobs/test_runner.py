@@ -444,3 +444,11 @@ def test_following_a_damaged_job_is_an_error_in_words(project, damage, words):
     followed = morris("jobs", "follow", job.id, home=project.home)
     assert followed.returncode == 1 and words in followed.stderr, followed.stderr
     assert "Traceback" not in followed.stderr
+
+
+def test_a_log_that_cannot_be_read_is_an_error_in_words(project):
+    with new_job(project, "train", "w", (), (), Path(), "", "") as (job, _):
+        pass
+    job.events.mkdir()
+    with pytest.raises(MorrisError, match=r"Cannot read .*events\.jsonl: Is a directory"):
+        state_of(job)
