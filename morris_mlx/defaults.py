@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from morris_mlx.files import expanded_path
+
 # An adapter's files: mlx-lm's two, and ours.
 ADAPTER_WEIGHTS, ADAPTER_CONFIG = "adapters.safetensors", "adapter_config.json"
 RUN_FILE = "run.json"
@@ -19,8 +21,11 @@ def sample_folder() -> Path:
 
 
 def project_home() -> Path:
-    """Return the folder of the user's project: `$MORRIS_HOME`, else the current folder."""
-    return Path(os.environ.get("MORRIS_HOME") or ".").expanduser().resolve()
+    """Return the folder of the user's project: `$MORRIS_HOME`, else the current folder.
+
+    Raises MorrisError when `$MORRIS_HOME` begins with the "~" of an unknown user.
+    """
+    return expanded_path(os.environ.get("MORRIS_HOME") or ".", "MORRIS_HOME")
 
 
 SAMPLE_ADAPTER = "sample"

@@ -113,7 +113,10 @@ class Project:
 
 
 def current_project() -> Project:
-    """Return the project of this process: `$MORRIS_HOME`, else the current folder."""
+    """Return the project of this process: `$MORRIS_HOME`, else the current folder.
+
+    Raises MorrisError when `$MORRIS_HOME` begins with the "~" of an unknown user.
+    """
     return Project(project_home())
 
 
