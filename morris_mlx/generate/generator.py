@@ -78,7 +78,7 @@ class Generator(BaseLLM):
     def run(self, task: str | None = None, *args: Any, **overrides: Any) -> str:
         """Return the reply to a task, the best one if several are asked for."""
         if args:
-            raise UsageError("run takes one task, and settings by their names.")
+            raise UsageError("run takes one task. Give settings by their names.")
         return self.generate(checked_task(task), **overrides).text
 
     def generate(self, task: str | Sequence[Message], **overrides: Any) -> GenerationResult:
@@ -190,7 +190,7 @@ class Generator(BaseLLM):
         with self._loading:
             wanted = self.settings.model_name, self.settings.device
             if self._closed:
-                raise MorrisError("The generator is closed. Make a new one.")
+                raise MorrisError("The generator is closed. Create a new one.")
             if self._loaded is None or self._loaded_for != wanted:
                 self._unload()
                 self._loaded, self._loaded_for = self._opener(self.settings), wanted

@@ -156,7 +156,10 @@ def read_job(project: Project, job_id: str) -> Job:
     try:
         file = record_from_json(_JobFile, read_json(folder / JOB_FILE))
     except MorrisError as error:
-        raise MorrisError(f"{folder / JOB_FILE} is damaged: {error}") from error
+        raise MorrisError(
+            f"{folder / JOB_FILE} is damaged: {error} Delete {folder}: it is only the record of "
+            "a job."
+        ) from error
     return _job(folder, file)
 
 

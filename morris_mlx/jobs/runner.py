@@ -133,7 +133,9 @@ def stop(job: Job) -> None:
     Raises MorrisError when the job is not running.
     """
     if not is_running(job):
-        raise MorrisError(f"{job.id} is not running: it {_WORDS[state_of(job)]}. {job.next_step}")
+        state = state_of(job)
+        step = f"Next: {job.after}" if state is State.ended else job.next_step
+        raise MorrisError(f"{job.id} is not running: it {_WORDS[state]}. {step}")
     path = job.folder / STOP
     path.touch(mode=PRIVATE_FILE)
     with path.open("a") as file:

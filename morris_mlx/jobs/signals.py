@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-STOPPING = "\nFinishing this step; once more Ctrl-C stops at once."
+STOPPING = "\nFinishing this step. Press Ctrl-C again to stop at once."
 
 
 @contextmanager

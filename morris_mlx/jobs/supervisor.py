@@ -95,9 +95,16 @@ def supervise(
             if reached >= 0:
                 arguments = resumed
             if restart < MAX_RESTARTS:
-                where = f"from the checkpoint of step {reached}" if reached >= 0 else "anew"
-                note(f"Starting it again {where} ({restart + 1} of at most {MAX_RESTARTS} times).")
-    note("It was started again often enough. What it had saved is still there.")
+                where = (
+                    f"from the checkpoint of step {reached}"
+                    if reached >= 0
+                    else "from the beginning"
+                )
+                note(f"Restarting it {where} ({restart + 1} of at most {MAX_RESTARTS} times).")
+    note(
+        f"It was restarted {MAX_RESTARTS} times and is not restarted again. What it had saved "
+        "is still there."
+    )
     return 1
 
 
@@ -109,12 +116,12 @@ def cause(code: int, words: str) -> tuple[bool, str]:
         return True, f"out of memory{quoted}"
     if any(word in words.lower() for word in WATCHDOG):
         return False, (
-            f"the system's watchdog stopped the graphics processor{quoted}; it does so when the "
-            "screen waits for it: let the display sleep, or lower --batch-size"
+            f"the system's watchdog stopped the graphics processor{quoted}, as it does when the "
+            "screen has to wait; let the display sleep, or lower --batch-size"
         )
     name = signal.Signals(-code).name if code < 0 else f"exit code {code}"
     if -code == signal.SIGKILL:
-        return False, "it was killed, by the system for want of memory or by somebody"
+        return False, "it was killed, perhaps by the system because memory ran out"
     return False, f"{name}{quoted}"
 
 

@@ -130,5 +130,5 @@ def read_run(folder: Path) -> TrainRun:
         return record_from_json(TrainRun, value)
     except MorrisError as error:
         raise MorrisError(
-            f"{folder / RUN_FILE} is not a training run ({error}) Train the adapter again."
+            f"{folder / RUN_FILE} is not the record of a training: {error} Train the adapter again."
         ) from None

@@ -191,7 +191,7 @@ def _remaining(splits: SplitIds, ids: Collection[str], window: int) -> dict[Spli
     if empty := [split for split in SPLITS if splits[split] and not left[split]]:
         raise MorrisError(
             f"With your habits in the system prompt, nothing of {empty[0]} fits into {window} "
-            "tokens. Give a wider --max-seq-length, or leave --enhance out."
+            "tokens. Give a larger --max-seq-length, or leave --enhance out."
         )
     return left
 

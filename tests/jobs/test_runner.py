@@ -111,7 +111,7 @@ def test_a_killed_job_says_so_in_its_log_and_can_be_resumed(home):
     resumed = runner.read_jobs(project)[-1]
     assert resumed.id in out and resumed.id != job_id
     wait_for(lambda: runner.is_running(resumed) and resumed.events.exists())
-    assert "told to stop" in done("jobs", "stop", resumed.id, home=home)
+    assert "stops after its current step" in done("jobs", "stop", resumed.id, home=home)
     wait_for(lambda: not runner.is_running(resumed))
     assert state_of(resumed) is State.stopped
     again = morris("jobs", "stop", resumed.id, home=home)

@@ -62,7 +62,7 @@ def test_a_killed_child_is_started_again_and_the_run_is_the_same(prepared):
     out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     assert "The training process died: it was killed" in err
-    assert "Starting it again from the checkpoint of step" in err
+    assert "Restarting it from the checkpoint of step" in err
     assert "Adapter:" in out
     whole = prepared / "adapters" / "whole"
     assert curve(folder) == curve(whole)
@@ -92,7 +92,7 @@ def test_sigterm_saves_and_resume_goes_on_to_the_end(prepared):
     assert process.returncode == 130, err
     assert "morris train --resume term" in err
     refused = morris("train", "--name", "term", home=prepared)
-    assert refused.returncode == 4 and "has not come to its end" in refused.stderr
+    assert refused.returncode == 4 and "There is an unfinished training" in refused.stderr
     other = morris("train", "--resume", "term", "--rank", 8, home=prepared)
     assert other.returncode == 4 and "rank was 16 and is 8" in other.stderr
     assert "Adapter:" in done("train", "--resume", "term", home=prepared)
@@ -112,7 +112,7 @@ def test_resume_takes_no_name_model_or_recipe_of_another_run(prepared):
     result = morris("train", "--resume", "x", "--replace", home=prepared)
     assert result.returncode == 2 and "leave out --replace" in result.stderr
     result = morris("train", "--resume", "nothing", home=prepared)
-    assert result.returncode == 3 and "No adapter 'nothing'" in result.stderr
+    assert result.returncode == 3 and "There is no adapter 'nothing'" in result.stderr
 
 
 # --- why it died -------------------------------------------------------------------------
@@ -128,7 +128,7 @@ def test_resume_takes_no_name_model_or_recipe_of_another_run(prepared):
         ),
         (-6, "[metal::malloc] Resource limit (499000) exceeded.", True, "Resource limit"),
         (-6, "kIOGPUCommandBufferCallbackErrorImpactingInteractivity", False, "watchdog"),
-        (-9, "", False, "it was killed, by the system for want of memory or by somebody"),
+        (-9, "", False, "it was killed, perhaps by the system because memory ran out"),
         (-11, "", False, "SIGSEGV"),
     ],
 )
@@ -179,7 +179,7 @@ def test_it_gives_up_after_the_stated_number_of_times(monkeypatch, tmp_path, cap
     played = Children(monkeypatch, tmp_path / "c", [(-6, "", None)] * 20)
     assert supervise(["train"], ["r"], tmp_path / "c") == 1
     assert len(played.seen) == MAX_RESTARTS + 1
-    assert "started again often enough" in capsys.readouterr().err
+    assert "is not restarted again" in capsys.readouterr().err
     assert played.seen[-1][0] == ["train"], "there never was a checkpoint to resume from"
 
 
