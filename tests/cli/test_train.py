@@ -301,7 +301,7 @@ def test_a_dataset_of_chats_chooses_the_recipe_for_chats(home):
 def test_a_dry_run_refuses_or_notes_what_training_would_refuse(home, tmp_path, tiny_folder):
     home.adapter("mine").mkdir(parents=True)
     (home.adapter("mine") / "adapters.safetensors").touch()
-    assert any("--replace trains over it" in note for note in dry()["notes"])
+    assert any("Add --replace" in note for note in dry()["notes"])
     with pytest.raises(RefusedError, match="exists"):
         train()
     other = shutil.copytree(tiny_folder, tmp_path / "other")
