@@ -7,6 +7,7 @@ studio's pages, a job's `events.jsonl` and a server's log are sinks.
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -141,8 +142,11 @@ class EventLog:
     def _append(self, line: str) -> None:
         try:
             self._path.touch(mode=PRIVATE_FILE)
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(line)
+            with self._path.open("a+b") as file:
+                end = file.seek(0, os.SEEK_END)
+                file.seek(max(0, end - 1))
+                torn = file.read(1) not in (b"\n", b"")  # a killed process left half a line
+                file.write((b"\n" if torn else b"") + line.encode())
         except OSError as error:
             raise MorrisError(f"Cannot write {self._path}: {error.strerror}.") from error
 

@@ -142,7 +142,7 @@ def read_jobs(project: Project) -> list[Job]:
             try:
                 found.append(read_job(project, name))
             except MorrisError:
-                continue  # its folder was just made, or somebody changed it
+                continue  # its folder was just made, or its file was edited
     return found
 
 

@@ -77,7 +77,7 @@ def build_conversation_rows(
 
 
 class _Packer:
-    """A packer of exchanges into rows: one answer of the writer and the turns before it each.
+    """A packer of exchanges into rows. An exchange is the writer's answer and the turns before it.
 
     `counts` is updated with the turns that are incomplete.
     """
