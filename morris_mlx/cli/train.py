@@ -119,10 +119,10 @@ def _resume(
     """Go on with a run: its own settings stay, and flags may only repeat them."""
     for other in ("name", "model", "recipe", "config", "replace_adapter", "dry_run"):
         if options[other]:
-            raise UsageError(
-                "--resume continues a run with its own settings. Leave "
-                f"--{other.replace('_', '-')} out."
+            option = {"replace_adapter": "--replace", "dry_run": "--dry-run"}.get(
+                other, f"--{other}"
             )
+            raise UsageError(f"--resume continues a run with its own settings. Leave {option} out.")
     folder = project.adapter(name)
     if not folder.is_dir():
         raise MissingError(f"There is no adapter {name!r} in {project.adapters}. Train it first.")
