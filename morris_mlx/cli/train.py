@@ -119,10 +119,12 @@ def _resume(
     """Go on with a run: its own settings stay, and flags may only repeat them."""
     for other in ("name", "model", "recipe", "config", "replace_adapter", "dry_run"):
         if options[other]:
-            option = {"replace_adapter": "--replace", "dry_run": "--dry-run"}.get(
+            name_of_option = {"replace_adapter": "--replace", "dry_run": "--dry-run"}.get(
                 other, f"--{other}"
             )
-            raise UsageError(f"--resume continues a run with its own settings. Leave {option} out.")
+            raise UsageError(
+                f"--resume continues a run with its own settings. Leave {name_of_option} out."
+            )
     folder = project.adapter(name)
     if not folder.is_dir():
         raise MissingError(f"There is no adapter {name!r} in {project.adapters}. Train it first.")
