@@ -267,7 +267,7 @@ def test_a_dry_run_in_words_has_all_of_it(home, caught):
         r"^Recipe +chats: short turns, many at a time \(asked for\)$",
         r"^Base .*\(the recipe wants: 4 bits\)$",
         r"^Rows .* train, .* valid, .* test; window 256 tokens \(the recipe wants: up to 512",
-        r"^Steps +10 x \d+ = \d+ optimiser steps of 4 x 4 rows$",
+        r"^Steps +10 x \d+ = \d+ optimizer steps of 4 x 4 rows$",
         r"^rank +16 +flag$",
         r"^patience +3 +recipe$",
         r"^scale +2 +alpha / rank$",
