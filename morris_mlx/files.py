@@ -31,11 +31,27 @@ def resolve_path(name: str) -> Path | None:
 
 
 def morris_cache_folder() -> Path:
-    """Return `$MORRIS_CACHE`, else the user's cache folder. It need not exist."""
+    """Return `$MORRIS_CACHE`, else the user's cache folder. It need not exist.
+
+    Raises MorrisError for a user without a home folder.
+    """
     import platformdirs
 
     cache = os.environ.get("MORRIS_CACHE") or platformdirs.user_cache_path("morris-mlx")
-    return Path(cache).expanduser().resolve()
+    return expanded_path(cache, "MORRIS_CACHE")
+
+
+def expanded_path(name: str | Path, variable: str) -> Path:
+    """Return a path as an absolute one, with "~" replaced by the home folder.
+
+    Raises MorrisError, which names the environment variable to set, if that is impossible.
+    """
+    try:
+        return Path(name).expanduser().resolve()
+    except (RuntimeError, OSError) as error:  # no home, a loop of links, a current folder removed
+        raise MorrisError(
+            f"The folder {name} cannot be found ({error}). Set {variable} to a folder."
+        ) from error
 
 
 def make_folder(folder: Path) -> Path:

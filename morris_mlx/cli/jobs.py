@@ -68,6 +68,10 @@ def follow_job(job_id: JobId, as_json: Json = False) -> None:
         morris jobs follow train-1
     """
     job = runner.read_job(current_project(), job_id)
+    if job.step not in FINISH:
+        raise MorrisError(
+            f"{job.id} is a job of another version of Morris: its step is {job.step}."
+        )
     try:
         with ProgressLine() as line:
             runner.follow(job, line)

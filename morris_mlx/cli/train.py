@@ -13,7 +13,7 @@ from morris_mlx.cli import train_options as option
 from morris_mlx.cli.dry_run import print_plan
 from morris_mlx.cli.options import Json, ModelToTrain
 from morris_mlx.cli.output import event_sink, print_json, say
-from morris_mlx.errors import MissingError, StoppedError, UsageError
+from morris_mlx.errors import MissingError, MorrisError, StoppedError, UsageError
 from morris_mlx.jobs import runner
 from morris_mlx.jobs.events import Done
 from morris_mlx.jobs.progress_line import ProgressLine
@@ -170,10 +170,14 @@ def start_job(project: Project, name: str, detach: bool, as_json: bool) -> None:
 def finish(job: Job, as_json: bool) -> None:
     """Print the result of a training job. Raises the error that it ended with."""
     result = runner.result_of(job).result
+    try:
+        text = describe(result)
+    except (KeyError, TypeError, ValueError) as error:  # the log was edited
+        raise MorrisError(f"The last event in {job.events} is damaged ({error!r}).") from error
     if as_json:
         print_json(result)
     else:
-        print(describe(result))
+        print(text)
     _raise_if_stopped(result)
 
 

@@ -159,20 +159,43 @@ class EventReader:
         self._at = 0
 
     def new_events(self) -> Iterator[Event]:
-        """Yield the events since the last call. Damaged and unknown lines are passed over."""
-        try:
-            with self._path.open("rb") as file:
-                file.seek(self._at)
-                content = file.read()
-        except FileNotFoundError:
-            return
+        """Yield the events since the last call. Damaged and unknown lines are passed over.
+
+        Raises MorrisError when the file cannot be read.
+        """
+        content = self._content(self._at)
         end = content.rfind(b"\n") + 1  # a line that is still being written has none yet
         self._at += end
         for line in content[:end].splitlines():
-            try:
-                row = json.loads(line)
-                event = event_from_json(row) if isinstance(row, dict) else None
-            except (ValueError, MorrisError):
-                continue
-            if event is not None:
+            if (event := _event_of_line(line)) is not None:
                 yield event
+
+    def newest(self, *kinds: type[Event]) -> Event | None:
+        """Return the last event of these kinds in the whole log, or None.
+
+        Lines are read from the end, since the list of jobs asks this of every log.
+        """
+        content = self._content(0)
+        for line in reversed(content[: content.rfind(b"\n") + 1].splitlines()):
+            if isinstance(event := _event_of_line(line), kinds):
+                return event
+        return None
+
+    def _content(self, start: int) -> bytes:
+        try:
+            with self._path.open("rb") as file:
+                file.seek(start)
+                return file.read()
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            raise MorrisError(f"Cannot read {self._path}: {error.strerror}.") from error
+
+
+def _event_of_line(line: bytes) -> Event | None:
+    """Return the event of a log's line, or None for a damaged or unknown one."""
+    try:
+        row = json.loads(line)
+        return event_from_json(row) if isinstance(row, dict) else None
+    except (ValueError, RecursionError, MorrisError):
+        return None

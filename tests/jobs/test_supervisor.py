@@ -13,7 +13,14 @@ from support.workspace import done, morris, prepare_home
 
 from morris_mlx.errors import is_out_of_memory
 from morris_mlx.jobs import supervisor
-from morris_mlx.jobs.supervisor import MAX_RESTARTS, OUT_OF_MEMORY, cause, supervise
+from morris_mlx.jobs.supervisor import (
+    INTERRUPTED,
+    MAX_RESTARTS,
+    OUT_OF_MEMORY,
+    ChildOptions,
+    cause,
+    supervise,
+)
 from morris_mlx.project.adapters import read_run
 
 
@@ -167,6 +174,52 @@ def test_memory_deaths_lower_the_settings_one_by_one_until_there_is_progress(mon
     assert supervise(["train"], ["train", "--resume", "a"], tmp_path / "c") == 0
     resumed = ["train", "--resume", "a"]
     assert played.seen == [(["train"], 0), (resumed, 1), (resumed, 2), (resumed, 1)]
+
+
+def test_checkpoints_of_an_earlier_run_are_not_gone_on_with(monkeypatch, tmp_path):
+    """A training with --replace that dies before its first checkpoint begins anew."""
+    (tmp_path / "c" / "00000100").mkdir(parents=True)
+
+    class Replaced(Children):
+        """The second child replaces the earlier run's checkpoints, then dies."""
+
+        def __init__(self, *words):
+            super().__init__(*words)
+            played = supervisor._run_child
+
+            def run(arguments, *more):
+                if len(self.seen) == 1:
+                    (tmp_path / "c" / "00000100").rmdir()
+                return played(arguments, *more)
+
+            monkeypatch.setattr(supervisor, "_run_child", run)
+
+    ends = [(-9, "", None), (-9, "", 4), (0, "", None)]
+    played = Replaced(monkeypatch, tmp_path / "c", ends)
+    assert supervise(["train", "--replace"], ["r"], tmp_path / "c") == 0
+    assert [words for words, _ in played.seen] == [["train", "--replace"]] * 2 + [["r"]]
+
+
+def test_a_child_that_a_stop_kills_is_not_started_again(monkeypatch, tmp_path, capsys):
+    """The signal may come before the child can finish its step: while it imports its packages."""
+    children = []
+    popen = subprocess.Popen
+
+    def start_sleeping(words, **options):
+        children.append(popen([sys.executable, "-c", "import time; time.sleep(60)"], **options))
+        return children[-1]
+
+    monkeypatch.setattr(supervisor.subprocess, "Popen", start_sleeping)
+    sent = []
+
+    def stop_once():
+        if not sent:
+            sent.append(signal.raise_signal(signal.SIGTERM))
+
+    options = ChildOptions(tick=stop_once)
+    code = supervise(["train"], ["r"], tmp_path / "c", options=options)
+    assert (code, len(children)) == (INTERRUPTED, 1)
+    assert capsys.readouterr().err == ""
 
 
 def test_two_deaths_without_a_word_at_one_place_count_as_memory(monkeypatch, tmp_path):
