@@ -70,7 +70,8 @@ def follow_job(job_id: JobId, as_json: Json = False) -> None:
     job = runner.read_job(current_project(), job_id)
     if job.step not in FINISH:
         raise MorrisError(
-            f"{job.id} is a job of another version of Morris: its step is {job.step}."
+            f"{job.id} is a job of another version of Morris (its step is {job.step}). Follow "
+            "it with that version."
         )
     try:
         with ProgressLine() as line:

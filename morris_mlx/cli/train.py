@@ -170,7 +170,10 @@ def finish(job: Job, as_json: bool) -> None:
     try:
         text = describe(result)
     except (KeyError, TypeError, ValueError) as error:  # the log was edited
-        raise MorrisError(f"The last event in {job.events} is damaged ({error!r}).") from error
+        raise MorrisError(
+            f"The last event in {job.events} is damaged ({error!r}). The result of the training "
+            f"is in {job.writes}."
+        ) from error
     if as_json:
         print_json(result)
     else:

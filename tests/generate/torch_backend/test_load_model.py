@@ -111,7 +111,7 @@ def test_a_scheme_that_does_not_fit_the_tensors_is_named():
         {"bits": 4},
         {"bits": 4, "group_size": 32, "mode": "mxfp4"},
     ):
-        with pytest.raises(MorrisError, match=r"layer is quantised in a way that torch cannot"):
+        with pytest.raises(MorrisError, match=r"layer is quantized in a way that torch cannot"):
             find_scheme("layer", {"layer": own}, packed, scales, 128)
     assert find_scheme("layer", {}, packed, scales, 128) == Scheme(4, 32, "affine")
 
@@ -145,7 +145,7 @@ WRONG = {
     "differs from the embedding": lambda w: w.update(
         {"lm_head.weight": w["model.embed_tokens.weight"] + 1}
     ),
-    "is no quantised matrix": lambda w: w.update({"model.norm.scales": mx.zeros((32, 1))}),
+    "is not a quantized matrix": lambda w: w.update({"model.norm.scales": mx.zeros((32, 1))}),
 }
 
 
