@@ -297,7 +297,7 @@ def test_a_damaged_plan_is_an_error(project, change):
     path.write_text(json.dumps({"word": "/x", "datasets": [], "adapters": []}))
     assert unfinished_plan(project).word == "/x"
     path.write_text(json.dumps({"word": "/x", "datasets": [], "adapters": []} | change))
-    with pytest.raises(MorrisError, match=r"plan.json is damaged .* Delete"):
+    with pytest.raises(MorrisError, match=r"plan.json is damaged: .* Delete"):
         unfinished_plan(project)
 
 
