@@ -740,7 +740,7 @@ def test_a_missing_device_is_named(tiny):
 
 def test_without_torch_the_extra_is_named(tiny, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
-    with pytest.raises(MissingError, match=r"pip install 'morris-mlx\[torch\]'"):
+    with pytest.raises(MissingError, match=r"pip install torch"):
         load_torch_backend(tiny, None, print)
 
 

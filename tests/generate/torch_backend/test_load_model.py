@@ -48,7 +48,7 @@ def test_dequantized_weights_are_those_of_mlx(mode, bits, group, monkeypatch):
     assert np.array_equal(ours.numpy(), np.array(theirs.astype(mx.float32)))
 
 
-def quantise(folder, entry, predicate=None):
+def quantize(folder, entry, predicate=None):
     """Save the model in `folder` with its weights quantized by MLX, as mlx-lm saves them."""
     model = load_mlx_model(folder)
     nn.quantize(model, **entry, class_predicate=predicate)
@@ -90,7 +90,7 @@ SIZES = {"hidden_size": 64, "intermediate_size": 96, "head_dim": 32}
 )
 def test_a_quantized_base_gives_the_logits_of_mlx(tmp_path, entry, tied):
     folder = make_tiny_model(tmp_path / "m", tie_word_embeddings=tied, **SIZES)
-    assert compare(quantise(folder, entry)) < 1e-4
+    assert compare(quantize(folder, entry)) < 1e-4
 
 
 def test_each_layer_may_have_its_own_quantization(tmp_path):
@@ -100,7 +100,7 @@ def test_each_layer_may_have_its_own_quantization(tmp_path):
         return {"group_size": 32, "bits": 8} if "down_proj" in name else True
 
     folder = make_tiny_model(tmp_path / "m", **SIZES)
-    assert compare(quantise(folder, {"group_size": 32, "bits": 4}, mixed)) < 1e-4
+    assert compare(quantize(folder, {"group_size": 32, "bits": 4}, mixed)) < 1e-4
 
 
 def test_a_scheme_that_does_not_fit_the_tensors_is_named():
@@ -111,7 +111,7 @@ def test_a_scheme_that_does_not_fit_the_tensors_is_named():
         {"bits": 4},
         {"bits": 4, "group_size": 32, "mode": "mxfp4"},
     ):
-        with pytest.raises(MorrisError, match=r"layer is quantised in a way that torch cannot"):
+        with pytest.raises(MorrisError, match=r"layer is quantized in a way that torch cannot"):
             find_scheme("layer", {"layer": own}, packed, scales, 128)
     assert find_scheme("layer", {}, packed, scales, 128) == Scheme(4, 32, "affine")
 
@@ -145,7 +145,7 @@ WRONG = {
     "differs from the embedding": lambda w: w.update(
         {"lm_head.weight": w["model.embed_tokens.weight"] + 1}
     ),
-    "is no quantised matrix": lambda w: w.update({"model.norm.scales": mx.zeros((32, 1))}),
+    "is not a quantized matrix": lambda w: w.update({"model.norm.scales": mx.zeros((32, 1))}),
 }
 
 
