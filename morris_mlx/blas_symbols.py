@@ -27,7 +27,7 @@ def without_prefix(source: bytes, prefix: bytes) -> bytes:
     Raises ValueError for what is no 64-bit little-endian ELF library with such symbols.
     """
     if source[:6] != b"\x7fELF\x02\x01":
-        raise ValueError("the library is no 64-bit little-endian ELF file")
+        raise ValueError("the library is not a 64-bit little-endian ELF file")
     copy = bytearray(source)
     try:
         table, header_bytes, count = _read("<Q", copy, 0x28)[0], *_read("<HH", copy, 0x3A)
@@ -35,7 +35,7 @@ def without_prefix(source: bytes, prefix: bytes) -> bytes:
         kinds = {header[1]: header for header in headers}
         symbols, strings = kinds[DYNSYM], headers[kinds[DYNSYM][6]]
         if symbols[5] > len(copy):
-            raise ValueError("more symbols than bytes")
+            raise ValueError("it names more symbols than it has bytes")
         names = _rename(copy, symbols[4], symbols[5] // SYMBOL_BYTES, strings[4], prefix)
         if GNU_HASH in kinds:
             _fill_gnu_hash(copy, kinds[GNU_HASH][4], names)
@@ -43,7 +43,7 @@ def without_prefix(source: bytes, prefix: bytes) -> bytes:
             _fill_sysv_hash(copy, kinds[SYSV_HASH][4], len(names))
         _rename_library(copy, kinds[DYNAMIC][4], kinds[DYNAMIC][5], strings[4], prefix)
     except (struct.error, LookupError, ValueError) as error:
-        raise ValueError(f"the library is no whole ELF library ({error!r})") from error
+        raise ValueError(f"the library is damaged ({error!r})") from error
     if not any(names):
         raise ValueError(f"the library has no symbols that begin with {prefix.decode()}")
     return bytes(copy)
@@ -77,7 +77,7 @@ def _fill_gnu_hash(copy: bytearray, place: int, names: list[bytes]) -> None:
     """Fill DT_GNU_HASH: a Bloom filter, then one bucket, so that the symbols keep their order."""
     _, first, words, shift = _read("<4I", copy, place)
     if not 0 < words < len(copy):
-        raise ValueError("a hash table without a filter")
+        raise ValueError("its hash table has no filter")
     hashes = [gnu_hash(name) for name in names[first:]]
     bloom = [0] * words
     for value in hashes:  # hidden symbols have one, too: the chain has a place for each

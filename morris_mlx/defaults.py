@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+from morris_mlx.files import expanded_path
 
 # An adapter's files: mlx-lm's two, and ours.
 ADAPTER_WEIGHTS, ADAPTER_CONFIG = "adapters.safetensors", "adapter_config.json"
@@ -15,6 +18,14 @@ def sample_folder() -> Path:
     """Return the folder of sample texts and the sample adapter, in a checkout or in the wheel."""
     checkout = PACKAGE.parent / "data" / "sample"
     return checkout if checkout.is_dir() else PACKAGE / "sample"
+
+
+def project_home() -> Path:
+    """Return the folder of the user's project: `$MORRIS_HOME`, else the current folder.
+
+    Raises MorrisError when `$MORRIS_HOME` begins with the "~" of an unknown user.
+    """
+    return expanded_path(os.environ.get("MORRIS_HOME") or ".", "MORRIS_HOME")
 
 
 SAMPLE_ADAPTER = "sample"

@@ -31,11 +31,27 @@ def resolve_path(name: str) -> Path | None:
 
 
 def morris_cache_folder() -> Path:
-    """Return `$MORRIS_CACHE`, else the user's cache folder. It need not exist."""
+    """Return `$MORRIS_CACHE`, else the user's cache folder. It need not exist.
+
+    Raises MorrisError for a user without a home folder.
+    """
     import platformdirs
 
     cache = os.environ.get("MORRIS_CACHE") or platformdirs.user_cache_path("morris-mlx")
-    return Path(cache).expanduser().resolve()
+    return expanded_path(cache, "MORRIS_CACHE")
+
+
+def expanded_path(name: str | Path, variable: str) -> Path:
+    """Return a path as an absolute one, with "~" replaced by the home folder.
+
+    Raises MorrisError, which names the environment variable to set, if that is impossible.
+    """
+    try:
+        return Path(name).expanduser().resolve()
+    except (RuntimeError, OSError) as error:  # no home, a loop of links, a current folder removed
+        raise MorrisError(
+            f"The folder {name} cannot be found ({error}). Set {variable} to a folder."
+        ) from error
 
 
 def make_folder(folder: Path) -> Path:
@@ -49,7 +65,9 @@ def make_folder(folder: Path) -> Path:
         if new:
             flush(folder.parent)
     except OSError as error:
-        raise MorrisError(f"Cannot make the folder {folder}: {error.strerror}.") from error
+        raise MorrisError(
+            f"Cannot make the folder {folder}: {error.strerror}. Correct this and try again."
+        ) from error
     return folder
 
 
@@ -203,7 +221,7 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         value = json_value(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise MissingError(f"There is no file {path}.") from None
+        raise MissingError(f"There is no file {path}. Check the path.") from None
     except (OSError, ValueError, RecursionError) as error:
         raise MorrisError(f"{path} cannot be read ({error}). Create it again.") from error
     if not isinstance(value, dict):
@@ -223,11 +241,19 @@ def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             try:
                 row = json_value(line.decode("utf-8-sig" if number == 1 else "utf-8"))
             except UnicodeDecodeError as error:
-                raise MorrisError(f"{path}, line {number}: not UTF-8 ({error.reason}).") from error
+                raise MorrisError(
+                    f"{path}, line {number}: not UTF-8 ({error.reason}). Save the file as UTF-8."
+                ) from error
             except (ValueError, RecursionError) as error:
-                raise MorrisError(f"{path}, line {number}: not valid JSON ({error}).") from error
+                raise MorrisError(
+                    f"{path}, line {number}: not valid JSON ({error}). Correct the line, or "
+                    "create the file again."
+                ) from error
             if not isinstance(row, dict):
-                raise MorrisError(f"{path}, line {number}: not a JSON object.")
+                raise MorrisError(
+                    f"{path}, line {number}: not a JSON object. Correct the line, or create the "
+                    "file again."
+                )
             yield number, row
 
 

@@ -337,3 +337,9 @@ def test_the_package_starts_processes_and_never_forks():
 def test_elsewhere_than_on_linux_nothing_is_loaded(monkeypatch):
     monkeypatch.setattr(blas, "sys", SimpleNamespace(platform="darwin"))
     assert blas.load_blas.__wrapped__() == blas.Blas(blas.NOT_NEEDED)
+
+
+def test_a_user_without_a_home_folder_is_no_obstacle():
+    found = load(Path("~no-such-user/cache"))
+    assert found["name"] == "OpenBLAS of scipy-openblas32, in memory"
+    assert "The folder ~no-such-user/cache cannot be found" in found["refused"][0]

@@ -140,7 +140,7 @@ def test_other_files_are_refused_in_words(tmp_path):
 def test_damaged_libraries_raise_nothing_but_value_error(tmp_path):
     library = build(tmp_path, "pre_inner", INNER, "-Wl,--hash-style=both").read_bytes()
     for size in range(6, len(library) - 1, 97):
-        with pytest.raises(ValueError, match=r"no whole ELF library|no symbols"):
+        with pytest.raises(ValueError, match=r"the library is damaged|no symbols"):
             without_prefix(library[:size], b"pre_")
     choose = random.Random(1)
     for _ in range(3000):

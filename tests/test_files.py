@@ -36,3 +36,14 @@ def test_a_folder_that_cannot_be_written_to_is_an_error_not_a_crash(tmp_path, mo
 def test_a_folder_that_cannot_be_made_is_an_error(tmp_path):
     with pytest.raises(MorrisError, match="Cannot make the folder"):
         files.make_folder(tmp_path / ("x" * 300))
+
+
+@pytest.mark.parametrize("place", ["~no-such-user/cache", "loop/cache"])
+def test_a_folder_that_cannot_be_found_is_an_error_that_names_the_variable(
+    tmp_path, monkeypatch, place
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "loop").symlink_to("loop")
+    monkeypatch.setenv("MORRIS_CACHE", place)
+    with pytest.raises(MorrisError, match=rf"{place} cannot be found .*Set MORRIS_CACHE"):
+        files.morris_cache_folder()

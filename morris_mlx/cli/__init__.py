@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 
 from morris_mlx.errors import MorrisError, OutOfMemoryError
 
@@ -35,5 +36,6 @@ def _report(error: MorrisError) -> None:
 
     log = job_log()
     if log is not None and not isinstance(error, OutOfMemoryError):  # that one is tried again
-        log(Failed(error.kind, str(error)))
+        with suppress(MorrisError):  # on a full disk: the error itself is the one to report
+            log(Failed(error.kind, str(error)))
     print(f"morris: {error}", file=sys.stderr)

@@ -49,7 +49,7 @@ def ask_ground(question: GroundQuestion) -> Ground | None:
     """
     if not is_interactive():
         return None
-    others = "Other people speak in chats. " if question.chats else ""
+    others = "Chats contain the words of other people. " if question.chats else ""
     say(f"{others}On what ground may you use {question.subject}?")
     for number, (ground, meaning) in enumerate(MEANINGS.items(), 1):
         say(f"  {number}  {ground}: {meaning}")

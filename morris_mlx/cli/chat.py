@@ -28,9 +28,10 @@ def chat(
     repetition_penalty: options.RepetitionPenalty = None,
     backend: options.Backend = "auto",
 ) -> None:
-    """Chat with a model or an adapter. It remembers the conversation within its window.
+    """Chat with a model or an adapter in the terminal.
 
-    In the chat: /reset, /save FILE, /help, /exit. Ctrl-C stops a reply.
+    It remembers the conversation as far as it fits into the model's window. Commands in the chat:
+    /reset, /save FILE, /help, /exit. Ctrl-C stops a reply.
 
     \b
     Example:
@@ -51,7 +52,10 @@ def chat(
 
     name = adapter or voice.model.name
     with open_generator(voice, backend, settings) as generator:
-        say(f"{name} speaks: a machine that imitates a person. /help lists the commands.")
+        say(
+            f"You are chatting with {name}, a machine that imitates a person. /help lists the "
+            "commands."
+        )
         ChatSession(reply, voice.system_prompt, sys.stdout, _line_reader()).run()
 
 

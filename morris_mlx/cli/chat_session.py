@@ -11,9 +11,9 @@ from morris_mlx.files import write_text
 from morris_mlx.records.corpus import Message
 
 HELP = """/reset       forget the conversation
-/save FILE   write it to FILE as Markdown
-/help        this list
-/exit        leave (or Ctrl-D)
+/save FILE   save the conversation to FILE as Markdown
+/help        show this list
+/exit        end the chat (or Ctrl-D)
 Ctrl-C stops a reply; at the prompt it ends the chat."""
 MARK = "*Machine-made: a language model imitates a person here.*"
 
@@ -81,17 +81,17 @@ class ChatSession:
         name, _, rest = line.partition(" ")
         if name == "/reset":
             self.turns = []
-            self._say("Forgotten.")
+            self._say("The conversation is forgotten.")
         elif name == "/save":
             self._save(rest.strip())
         elif name == "/help":
             self._say(HELP)
         else:
-            self._say(f"There is no {name}.\n{HELP}")
+            self._say(f"There is no command {name}.\n{HELP}")
 
     def _save(self, name: str) -> None:
         if not name:
-            self._say("Say where: /save FILE")
+            self._say("Give the name of a file: /save FILE")
             return
         path = Path(name).expanduser()
         try:

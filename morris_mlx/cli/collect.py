@@ -40,14 +40,14 @@ def collect(
     paths: Annotated[
         list[str],
         typer.Argument(
-            metavar="SOURCE...",
+            metavar="SOURCE",
             help="Files, folders (.txt, .md, .html), chat exports, or web addresses.",
         ),
     ],
     ground: Annotated[
         Ground | None,
         typer.Option(
-            help="Your right to use these texts; it is noted. Default: own for files; "
+            help="Your right to use these texts; it is recorded. Default: own for files; "
             "for web pages and chats you are asked once."
         ),
     ] = None,
@@ -69,12 +69,13 @@ def collect(
     dates: DateOrder = None,
     as_json: Json = False,
 ) -> None:
-    """Read your texts into data/documents.jsonl and your chats into data/conversations.jsonl.
+    """Read your texts and chats into the project.
 
-    Texts from a source that was collected before are replaced; others stay. Files that cannot be
-    read are listed with the reason. Exports of Telegram, WhatsApp, Messages, Discord, Slack and
-    mail are recognized by their content. Only private chats are read, unless you say otherwise,
-    and everything left out is counted.
+    Texts go to data/documents.jsonl, chats to data/conversations.jsonl. If a source was collected
+    before, its texts are replaced; those of other sources stay. Files that cannot be read are
+    listed with the reason. Exports of Telegram, WhatsApp, Messages, Discord, Slack and mail are
+    recognized by their content. Group chats are read only with --groups, and everything left out
+    is counted.
 
     \b
     Example:
@@ -104,7 +105,7 @@ def collect(
     elif follow or author or offline or dry_run or allow_private:
         raise UsageError(
             "--follow, --author, --offline, --dry-run and --allow-private are for web pages, "
-            "and there is no address. Give one that begins with https://."
+            "and there is no address. Give one that begins with https:// or http://."
         )
     if request and dry_run:
         if files:
@@ -124,10 +125,8 @@ def _print_result(
     later = pages.later if pages else ()
     list_skipped((*found.skipped, *later))
     if later:
-        step = (
-            "Run it without --offline." if offline else "The same command later tries them again."
-        )
-        say(f"{counted(len(later), 'page')} could not be had now. {step}")
+        step = "Run it without --offline." if offline else "Run the same command again later."
+        say(f"{counted(len(later), 'page')} could not be fetched now. {step}")
     words = sum(len(d.text.split()) for d in found.documents)
     if as_json:
         print_json(_as_json(project, everything, words))

@@ -34,7 +34,9 @@ Me = Annotated[
 ]
 Gap = Annotated[
     str,
-    typer.Option(metavar="TIME", help="Chats: silence that ends a conversation: 1d, 6h, 90m."),
+    typer.Option(
+        metavar="TIME", help="Chats: silence that ends a conversation, such as 1d, 6h or 90m."
+    ),
 ]
 WindowTurns = Annotated[
     int,
@@ -59,13 +61,11 @@ Exclude = Annotated[
 ]
 MaxShare = Annotated[
     float,
-    typer.Option(help="Chats: maximum share of your messages with one contact; 1: no limit."),
+    typer.Option(help="Chats: maximum share of your messages with one contact, 0.01 to 1."),
 ]
 DateOrder = Annotated[
     Dates | None,
-    typer.Option(
-        "--dates", help="WhatsApp: order of day and month, where the file does not show it."
-    ),
+    typer.Option("--dates", help="WhatsApp: order of day and month, if the file does not show it."),
 ]
 _GAP = re.compile(r"(\d+(?:\.\d+)?)([smhdw]?)")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "": 3600, "d": 86_400, "w": 604_800}  # seconds
@@ -78,7 +78,9 @@ def gap_seconds(text: str) -> float:
     """
     found = _GAP.fullmatch(text.strip().lower())
     if not found:
-        raise UsageError(f"--gap {text} is no length of time. Say 1d, 6h, 90m, or hours: 6.")
+        raise UsageError(
+            f"--gap is {text!r}, which is not a length of time. Write it like 1d, 6h or 90m."
+        )
     return float(found[1]) * _UNITS[found[2]]
 
 

@@ -38,7 +38,7 @@ Delay = Annotated[
 Contact = Annotated[
     str,
     typer.Option(
-        help="Web: contact for site owners, sent with each request: an e-mail address or a page.",
+        help="Web: your e-mail address or web page, sent to sites with each request.",
         envvar=CONTACT_VARIABLE,
     ),
 ]
@@ -46,13 +46,14 @@ Offline = Annotated[
     bool, typer.Option("--offline", help="Web: read stored pages only; do not use the network.")
 ]
 DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Web: print what would be fetched and how long it takes.")
+    bool,
+    typer.Option("--dry-run", help="Web: list the pages and the time needed; collect nothing."),
 ]
 AllowPrivate = Annotated[
     bool,
     typer.Option(
         "--allow-private",
-        help="Web: allow addresses on this machine or in its network, such as your own server.",
+        help="Web: allow addresses on this machine or its local network.",
     ),
 ]
 
@@ -66,7 +67,8 @@ def stopping_politely(project: Project) -> Iterator[None]:
         if not project.raw_web.exists():
             raise
         raise StoppedError(
-            f"Stopped. What was fetched is in {project.raw_web}; the same command goes on there."
+            f"The collection was stopped. The fetched pages are in {project.raw_web}. Run the "
+            "same command again to continue."
         ) from None
 
 

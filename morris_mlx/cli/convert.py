@@ -40,19 +40,19 @@ def convert(
     name: Annotated[
         str, typer.Argument(metavar="MODEL", help="Hugging Face repository, `zephyr`, or folder.")
     ],
-    bits: Annotated[Bits | None, typer.Option(help="Bits of a weight. Default: 4.")] = None,
+    bits: Annotated[Bits | None, typer.Option(help="Bits per weight. Default: 4.")] = None,
     mode: Annotated[
         Mode | None, typer.Option(help="Quantization mode; mxfp4 has 4 bits. Default: affine.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Download without asking.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Convert a model to fewer bits, so that it fits into the memory of a smaller Mac.
+    """Convert a model to fewer bits, so that it fits into less memory.
 
-    The size of the download is shown and confirmed first; an interrupted download is resumed by
-    the next call. The result is stored in your cache folder, compared with its source, and used by
-    `--model` from then on. HF_ENDPOINT, HF_HUB_OFFLINE, HF_HOME and HF_TOKEN work as in
-    huggingface-hub; MORRIS_CACHE moves the cache folder.
+    The size of the download is shown first, and you are asked to confirm it. If a download is
+    interrupted, run the command again to resume it. The result is stored in your cache folder,
+    compared with its source, and used by `--model` from then on. HF_ENDPOINT, HF_HUB_OFFLINE,
+    HF_HOME and HF_TOKEN work as in huggingface-hub; MORRIS_CACHE moves the cache folder.
 
     \b
     Example:
@@ -66,8 +66,8 @@ def convert(
             done = run_conversion(plan, sink)
     except KeyboardInterrupt:
         raise StoppedError(
-            "Stopped. What was downloaded is kept; nothing half converted is left. Start again "
-            "to go on."
+            "The conversion was stopped. What was downloaded is kept. Run the same command "
+            "again to continue."
         ) from None
     if as_json:
         print_json(_figures(plan, done))
@@ -80,18 +80,18 @@ def _precision(bits: Bits | None, mode: Mode | None) -> Precision | None:
         return None
     if mode is Mode.mxfp4:
         if bits not in (None, Bits.four):
-            raise UsageError("--mode mxfp4 has 4 bits. Leave --bits out.")
+            raise UsageError("--mode mxfp4 always has 4 bits. Leave --bits out.")
         return next(p for p in PRECISIONS if p.mode == "mxfp4")
     wanted = int(bits or Bits.four)
     if mode is Mode.affine and wanted == 16:
-        raise UsageError("16 bits are not quantised. Leave --mode out.")
+        raise UsageError("--bits 16 does not quantize, so it has no mode. Leave --mode out.")
     return next(p for p in PRECISIONS if p.bits == wanted and p.mode != "mxfp4")
 
 
 def _announce(plan: ConversionPlan, yes: bool) -> None:
     """Say on stderr what will happen. Raises RefusedError for a download without a yes."""
     if plan.damage:
-        say(f"{plan.target} is damaged ({plan.damage}) and is made again.")
+        say(f"{plan.target} is damaged ({plan.damage}), so it is created again.")
     if plan.listing is None:
         return
     say(f"{plan.source}: {gigabytes(plan.download_bytes)} to download.")
@@ -102,10 +102,10 @@ def _announce(plan: ConversionPlan, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise RefusedError(
-            f"{gigabytes(plan.download_bytes)} would be downloaded and nobody is here to ask. "
-            "Add --yes."
+            f"The download of {gigabytes(plan.download_bytes)} needs your confirmation, and "
+            "there is no terminal to ask on. Add --yes to confirm it."
         )
-    if not typer.confirm("Go on?", err=True):
+    if not typer.confirm("Continue?", err=True):
         raise RefusedError("Nothing was downloaded.")
 
 

@@ -36,7 +36,7 @@ def demo(
         bool, typer.Option("--chats", help="Learn from a sample Telegram export instead.")
     ] = False,
 ) -> None:
-    """Train on the texts of an invented columnist in a few minutes, and compare before and after.
+    """Train on an invented columnist's texts in a few minutes.
 
     Collects the sample columns, prepares a dataset, trains the practice base, and prints its
     answers before and after side by side. Needs no internet and does not touch your files.
@@ -52,13 +52,11 @@ def demo(
     project = Project(parent / chosen.folder)
     run = run_demo(chosen, project)
     minutes, seconds = divmod(round(time.monotonic() - began), 60)
-    print(
-        f"\nDone in {minutes} min {seconds:02} s. The adapter lies in {project.adapter(run.name)}"
-    )
+    print(f"\nDone in {minutes} min {seconds:02} s. The adapter is in {project.adapter(run.name)}")
     command = "morris" if shutil.which("morris") else sys.argv[0]
     yours = "YOUR_EXPORT" if chats else "YOUR_FOLDER"
-    print(f"Talk to it:  MORRIS_HOME={project.home} {command} chat --adapter {ADAPTER}")
-    print(f"Your turn:   {command} collect {yours}")
+    print(f"Chat with it:    MORRIS_HOME={project.home} {command} chat --adapter {ADAPTER}")
+    print(f"Use your texts:  {command} collect {yours}")
 
 
 def run_steps(project: Project, name: str) -> TrainRun:

@@ -65,7 +65,7 @@ def learn(demo: Demo, project: Project, name: str) -> TrainRun:
     with event_sink() as sink:
         run = train(project, TrainRequest(name, demo.base, demo.recipe), card, sink)
     if run.stopped:
-        raise StoppedError("The demo was stopped in its training; there is nothing to show yet.")
+        raise StoppedError("The demo was stopped during the training, so there is nothing to show.")
     print(f"{run.trainable_parameters:,} parameters, {run.supervised_tokens:,} tokens, ", end="")
     print(f"{run.seconds:.0f} s; held-out loss ", end="")
     print(" → ".join(f"{point.valid:.3f}" for point in run.losses if point.valid is not None))

@@ -7,10 +7,10 @@ from morris_mlx.cli.print_doctor import print_examination
 
 
 def doctor(as_json: Json = False) -> None:
-    """Say which engine computes and why, how fast, the memory, the versions, and the models.
+    """Show this machine's engine, speed, memory, versions and models.
 
-    What is broken is named with the reason; the command itself never fails. It names no file of
-    yours, so its output can be shown to others.
+    Run it when something does not work: it names what is broken and the reason, and never fails
+    itself. Its output has no texts of yours and no private paths, so you can show it to others.
 
     \b
     Example:

@@ -20,15 +20,16 @@ def evaluate(
         str, typer.Option("--adapter", "--adapter-path", help="The adapter's name.")
     ],
     seed: Annotated[
-        int, typer.Option(help="Random seed of the answers that are compared.", min=0)
+        int, typer.Option(help="Random seed of the generated texts that are compared.", min=0)
     ] = 0,
     as_json: Json = False,
 ) -> None:
-    """Measure an adapter: held-out loss and perplexity, and the distance of its style to yours.
+    """Measure the held-out loss and the style distance of an adapter.
 
-    Base and adapter are measured on the same held-out texts. The style distance is a mean over
-    frequent words and punctuation (smaller is nearer). The base is the lower bound, your other
-    texts are the upper bound, and plain news briefs show the distance of another writer.
+    Base and adapter are measured on the same held-out texts. The style distance is computed from
+    frequent words and punctuation; smaller is closer to you. For comparison, it is also measured
+    for the base, for your other texts (the best that can be expected), and for news briefs by
+    another writer.
 
     \b
     Example:

@@ -25,15 +25,16 @@ def forget(
     source: Annotated[
         str | None,
         typer.Argument(
+            metavar="SOURCE",
             help="A source in data/provenance.json: a file, folder, address, host, chat export or "
-            "file of rows. The last part of a path is enough."
+            "file of rows. The last part of a path is enough.",
         ),
     ] = None,
     person: Annotated[
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Instead of a source: a person of your chats, by name or ID in the export.",
+            help="Instead of a source: a person in your chats, by name or ID in the export.",
         ),
     ] = None,
     dry_run: Annotated[
@@ -42,14 +43,15 @@ def forget(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Remove a source everywhere: pages, texts, chats, drafts, dataset rows, caches, notes.
+    """Remove a source, and everything made from it except adapters.
 
-    A folder includes everything in it, a host all of its pages. Adapters that were trained on the
-    source are listed: only deleting or retraining them removes what they learned. Your own files
-    are not changed.
+    This includes stored pages, texts, chats, drafts, dataset rows, caches and records. A folder
+    includes everything in it, a host all of its pages. Adapters that were trained on the source
+    are listed: only deleting or retraining them removes what they learned. Your own files are not
+    changed.
 
-    For a person, every conversation in which they speak is removed whole, and so is every private
-    conversation with them.
+    For a person, every conversation in which they speak is removed completely, and so is every
+    private conversation with them.
 
     \b
     Example:
@@ -59,7 +61,7 @@ def forget(
         morris forget --person "Anna Weiss"
     """
     if (source is None) == (person is None):
-        raise UsageError("Say what to forget: a SOURCE, or --person NAME.")
+        raise UsageError("Give what to forget: either a SOURCE or --person NAME.")
     project = current_project()
     request = ForgetRequest(source, person)
     earlier = interrupted_plan(project)
@@ -87,12 +89,13 @@ def _confirm(project: Project, plan: ForgetPlan, yes: bool) -> None:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise RefusedError(
-            f"`morris forget {plan.word}` removes for good, and there is no terminal to ask at. "
-            "See what with --dry-run; do it with --yes."
+            f"`morris forget {plan.word}` removes permanently and needs your confirmation, and "
+            "there is no terminal to ask on. List what would be removed with --dry-run, or "
+            "confirm with --yes."
         )
     for line in _lines(project, plan):
         say(line)
-    if not typer.confirm("Remove all this for good?", default=False, err=True):
+    if not typer.confirm("Remove all this permanently?", default=False, err=True):
         raise RefusedError("Nothing was removed.")
 
 
@@ -117,8 +120,8 @@ def _counts(plan: ForgetPlan) -> list[tuple[str, str]]:
         ("stored pages", plan.pages),
         ("drafts", plan.drafts),
         ("rows of datasets", sum(part.rows for part in plan.datasets)),
-        ("token caches (all: they are made anew)", plan.token_caches),
-        ("job logs (all: samples and output)", plan.job_logs),
+        ("token caches (all; they are created again)", plan.token_caches),
+        ("job logs (all; samples and output)", plan.job_logs),
     ]
     return [(name, f"{count:,}") for name, count in rows]
 
@@ -134,7 +137,7 @@ def _lines(project: Project, plan: ForgetPlan) -> list[str]:
         place = project.data / part.folder
         if part.became:
             lines.append(
-                f"{place}: {part.rows} of {part.of} rows; the rest is another dataset then "
+                f"{place}: {part.rows} of {part.of} rows; the others become another dataset "
                 f"({part.became[:12]}…)"
             )
         else:
@@ -142,7 +145,7 @@ def _lines(project: Project, plan: ForgetPlan) -> list[str]:
     lines += _of_adapters(project, plan)
     if plan.name_stays:
         lines.append(
-            f"A name stays in {project.people}: texts that are left may name them, and `morris "
+            f"A name stays in {project.people}: remaining texts may name the person, and `morris "
             "prepare` must know whom to redact."
         )
     if plan.own_files:
@@ -167,8 +170,8 @@ def _of_adapters(project: Project, plan: ForgetPlan) -> Sequence[str]:
                 f"{adapter.held_out} ({project.adapter(adapter.name)})"
             )
         lines.append(
-            "What they learned is in their weights, and this does not change them. Only deleting "
-            f"them (their folders in {project.adapters}) or training them anew removes it."
+            "What they learned is in their weights, which are not changed. Only deleting them "
+            f"(their folders in {project.adapters}) or training them again removes it."
         )
     if unknown:
         lines.append(

@@ -33,7 +33,7 @@ BETWEEN = "\n\n* * *\n\n"  # several replies to one prompt
 
 def generate(
     prompt: Annotated[
-        str | None, typer.Argument(help="The request; `-` reads it from stdin.")
+        str | None, typer.Argument(metavar="PROMPT", help="The request; `-` reads it from stdin.")
     ] = None,
     prompt_option: Annotated[
         str | None, typer.Option("--prompt", "-p", help="The same as the argument.")
@@ -49,8 +49,8 @@ def generate(
         typer.Option(
             "--check",
             help="Check for template fragments, repetition, an unfinished end, copies of the "
-            "training texts and redacted items. Findings: exit code 4, no new file (answers of "
-            "--file stay).",
+            "training texts and redacted items. If something is found: exit code 4, no new file "
+            "(answers of --file stay).",
         ),
     ] = False,
     n: Annotated[int, typer.Option("--n", help="Number of replies.")] = 1,
@@ -65,15 +65,15 @@ def generate(
     ] = None,
     timeout: Annotated[
         float | None,
-        typer.Option("--timeout", help="Seconds after which the reply is cut."),
+        typer.Option("--timeout", help="Seconds after which the reply is cut off."),
     ] = None,
     seed: options.Seed = None,
     file: Annotated[
         Path | None,
         typer.Option(
             "--file",
-            help='Many prompts: JSON lines like {"prompt": "..."}. The answers go to --output; the '
-            "same command goes on where it stopped.",
+            help='File of prompts: JSON lines like {"prompt": "..."}. Answers go to --output; run '
+            "the same command again to continue.",
         ),
     ] = None,
     as_json: options.Json = False,
@@ -93,7 +93,7 @@ def generate(
     ] = 1,
     backend: options.Backend = "auto",
 ) -> None:
-    """Write a text. It is printed while it is written; Ctrl-C stops it.
+    """Write a text. It is printed while it is generated; Ctrl-C stops it.
 
     The text is machine-made. Read it before you send it anywhere.
 
@@ -148,7 +148,7 @@ def _write_one(
     if stopped:
         raise StoppedError(f"Stopped.{_unwritten(output)}")
     if "timeout" in ends:
-        say(f"The time was up (--timeout {settings['timeout_seconds']:g}).")
+        say(f"The reply was cut off after {settings['timeout_seconds']:g} s (--timeout).")
     if findings:
         raise _faults_error(findings, output)
     if output is not None:
@@ -218,11 +218,11 @@ def _as_json(
 def _answers_path(prompt: str | None, option: str | None, n: int, output: Path | None) -> Path:
     """Return the file for the answers of --file. Raises UsageError for other options."""
     if prompt is not None or option is not None:
-        raise UsageError("A prompt and --file. Leave one of the two out.")
+        raise UsageError("There is both a prompt and --file. Leave one of the two out.")
     if output is None:
         raise UsageError("--file needs --output: the file that the answers go to.")
     if n > 1:
-        raise UsageError("--file writes one reply to a prompt. Leave --n out.")
+        raise UsageError("--file writes one reply for each prompt. Leave --n out.")
     return output
 
 
@@ -230,20 +230,24 @@ def _prompt_text(prompt: str | None, option: str | None, n: int, output: Path | 
     """Return the prompt. Raises UsageError if it is missing or the output cannot be written."""
     if prompt is not None and option is not None:
         raise UsageError(
-            "The prompt is there twice: as an argument and as --prompt. Leave one out."
+            "The prompt is given twice: as an argument and as --prompt. Leave one out."
         )
     text = prompt if prompt is not None else option
     if text is None:
-        raise UsageError('No prompt. Try: morris generate "Write a column about rain."')
+        raise UsageError('There is no prompt. Try: morris generate "Write a column about rain."')
     if output is not None:
         if n > 1:
-            raise UsageError("One file holds one reply. Leave --n out, or print with --json.")
+            raise UsageError(
+                "--output writes one reply. Leave --n out, or print the replies with --json."
+            )
         check_new_file(output)
     if text == "-":
         try:
             text = sys.stdin.buffer.read().decode("utf-8")
         except UnicodeDecodeError as error:
-            raise UsageError("What came on stdin is not UTF-8. Convert it with iconv.") from error
+            raise UsageError(
+                "The prompt on stdin is not UTF-8. Convert it, for example with iconv."
+            ) from error
     if not text.strip():
         raise UsageError("The prompt is empty. Say what to write.")
     return text

@@ -20,8 +20,8 @@ def answer_prompts(voice: ModelSelection, request: BatchRequest, as_json: bool) 
         counts: dict[str, Any] = {"found": batch.found, "answered": batch.answered}
         faults = {"faults": dict(batch.faults)} if request.check else {}
         print_json(counts | {"output": str(output)} | faults)
-    say(f"{batch.answered} answered, {batch.found} were there: {output}.")
+    say(f"{batch.answered} answered now, {batch.found} answered before: {output}.")
     if batch.faults:
         listed = "".join(f"\n  {name}: {'; '.join(what)}" for name, what in batch.faults.items())
         many = "1 answer" if len(batch.faults) == 1 else f"{len(batch.faults)} answers"
-        raise RefusedError(f"Of what is in {output}, the checks refuse {many}:{listed}")
+        raise RefusedError(f"{many} in {output} did not pass the checks:{listed}")

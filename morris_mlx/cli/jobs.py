@@ -18,12 +18,14 @@ from morris_mlx.jobs.record import Job, State, last_event, last_progress
 from morris_mlx.project.folder import current_project
 
 jobs = typer.Typer(
-    help="List, follow, stop and resume jobs: trainings that run on their own.",
+    help="List, follow, stop and resume jobs.\n\n`morris train` runs as a job; with --detach, "
+    "in the background. Without a command, the jobs of this project are listed with their "
+    "states and the next step of each.",
     invoke_without_command=True,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-JobId = Annotated[str, typer.Argument(metavar="ID", help="A job of `morris jobs`, like train-1.")]
+JobId = Annotated[str, typer.Argument(metavar="ID", help="ID of a job, such as train-1.")]
 # What a job's last event is shown by, by its step.
 FINISH: Mapping[str, Callable[[Job, bool], None]] = {"train": finish}
 
@@ -57,25 +59,33 @@ def list_jobs(ctx: typer.Context, as_json: Json = False) -> None:
 
 @jobs.command("follow")
 def follow_job(job_id: JobId, as_json: Json = False) -> None:
-    """Show a job as it goes on, from its beginning, until it ends. Ctrl-C leaves the job running.
+    """Show a job's progress until it ends. Ctrl-C leaves the job running.
+
+    It also shows what happened before, from the beginning of the job.
 
     \b
     Example:
         morris jobs follow train-1
     """
     job = runner.read_job(current_project(), job_id)
+    if job.step not in FINISH:
+        raise MorrisError(
+            f"{job.id} is a job of another version of Morris: its step is {job.step}."
+        )
     try:
         with ProgressLine() as line:
             runner.follow(job, line)
     except KeyboardInterrupt:
-        say(f"{job.id} goes on. Follow it again: morris jobs follow {job.id}")
+        say(f"{job.id} is still running. Follow it again: morris jobs follow {job.id}")
         raise
     FINISH[job.step](job, as_json)
 
 
 @jobs.command("stop")
 def stop_job(job_id: JobId) -> None:
-    """Stop a job after its present step, saved; a second call ends it at once.
+    """Stop a job after its current step and save it.
+
+    A second call ends it at once.
 
     \b
     Example:
@@ -83,12 +93,14 @@ def stop_job(job_id: JobId) -> None:
     """
     job = runner.read_job(current_project(), job_id)
     runner.stop(job)
-    print(f"{job.id} is told to stop after its step. See it end: morris jobs follow {job.id}")
+    print(f"{job.id} stops after its current step. Watch it: morris jobs follow {job.id}")
 
 
 @jobs.command("resume")
 def resume_job(job_id: JobId) -> None:
-    """Start a job that goes on from the last checkpoint of a stopped, failed or killed one.
+    """Continue a stopped, failed or killed job from its last checkpoint.
+
+    This starts a new job in the background.
 
     \b
     Example:
@@ -97,10 +109,12 @@ def resume_job(job_id: JobId) -> None:
     project = current_project()
     job = runner.read_job(project, job_id)
     state = runner.state_of(job)
-    if state in (State.running, State.ended):
-        raise MorrisError(f"{job.id} {'is running' if state is State.running else 'has ended'}.")
+    if state is State.running:
+        raise MorrisError(f"{job.id} is still running. Follow it: morris jobs follow {job.id}")
+    if state is State.ended:
+        raise MorrisError(f"{job.id} has ended, so there is nothing to resume. Next: {job.after}")
     started = runner.resume(project, job)
-    print(f"{started.id} goes on with {job.writes}. Follow it: morris jobs follow {started.id}")
+    print(f"{started.id} continues {job.writes}. Follow it: morris jobs follow {started.id}")
 
 
 def _as_json(job: Job, state: State) -> dict[str, Any]:

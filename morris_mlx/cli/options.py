@@ -76,7 +76,7 @@ RepetitionPenalty = Annotated[
     float | None,
     typer.Option(
         "--repetition-penalty",
-        help="Penalty on tokens that were just used; 1: off. "
+        help="Penalty on recently used tokens; 1: off. "
         f"Default: {SAMPLING.repetition_penalty}, and off at --temp 0.",
     ),
 ]
@@ -144,7 +144,12 @@ def checked(settings: Mapping[str, Any]) -> dict[str, Any]:
         raise UsageError("--stop is empty. Give it at least one character.")
     beams, n = settings.get("num_beams") or 1, settings.get("num_return_sequences") or 1
     if n > beams > 1:
-        raise UsageError(f"--n is {n}; --beams {beams} finds at most {beams} replies.")
+        raise UsageError(
+            f"--n is {n}, but --beams {beams} finds at most {beams} replies. Lower --n, or "
+            "raise --beams."
+        )
     if n > 1 and beams == 1 and settings.get("temperature") == 0:
-        raise UsageError(f"--n is {n}, and --temp 0 has one reply. Raise --temp, or take --beams.")
+        raise UsageError(
+            f"--n is {n}, but --temp 0 gives only one reply. Raise --temp, or use --beams."
+        )
     return dict(settings)

@@ -57,7 +57,11 @@ def plan(
     ] = None,
     bits: Annotated[
         int | None,
-        typer.Option("--bits", metavar="4|8|16", help="Bits of a weight of the base."),
+        typer.Option(
+            "--bits",
+            metavar="4|8|16",
+            help="Bits per weight of the base. Default: those of --model.",
+        ),
     ] = None,
     recipe: option.RecipeOption = None,
     fine_tune_type: option.FineTuneTypeOption = None,
@@ -71,11 +75,11 @@ def plan(
     cache_limit_gb: option.CacheLimit = None,
     as_json: Json = False,
 ) -> None:
-    """Estimate whether a training fits into memory, how long it takes, and which settings fit.
+    """Estimate a training's memory and time, and propose settings.
 
     Nothing is loaded or downloaded. Settings that cost no quality are lowered first: the cache,
-    the rows in a batch, the stored activations. Fewer bits, shorter rows and fewer layers are
-    proposed. Exit code 4 when nothing fits.
+    the rows in a batch, the stored activations. Fewer bits, shorter rows and fewer layers are only
+    proposed. The exit code is 4 if nothing fits.
 
     \b
     Example:

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 MIN_WINDOW = 64  # tokens: a shorter row has no room for a request and its answer
 NOT_REDACTED = (
-    "NOT REDACTED (--no-redact): names, phone numbers, addresses, passwords, yours and those of\n"
-    "others, go into the dataset as they are. A model trained on it may write them out to anybody\n"
-    "who asks it, and nothing can take them out of the model again."
+    "NOT REDACTED (--no-redact): names, phone numbers, addresses and passwords, yours and those\n"
+    "of others, are in the dataset. A model trained on it may repeat them to anybody who uses it,\n"
+    "and they cannot be removed from the model later."
 )
 
 
@@ -42,7 +42,8 @@ Enhance = Annotated[
     ),
 ]
 NoDrafts = Annotated[
-    bool, typer.Option("--no-drafts", help="With --enhance: habits only; no model is loaded.")
+    bool,
+    typer.Option("--no-drafts", help="With --enhance: no drafts, only habits; no model is loaded."),
 ]
 Rows = Annotated[
     Path | None,
@@ -65,7 +66,7 @@ RowsGround = Annotated[
     Ground | None,
     typer.Option(
         "--ground",
-        help="Your right to use the rows of --mix (of --rows without --mix); it is noted. "
+        help="Your right to use the rows of --mix (of --rows without --mix); it is recorded. "
         "Default: own for --rows; for --mix you are asked once.",
     ),
 ]
@@ -100,13 +101,13 @@ def prepare(
     names: Annotated[
         Path | None,
         typer.Option(
-            help="Text file of people to redact: one a line, with commas between their names."
+            help="Text file of people to redact: one person a line, several names with commas."
         ),
     ] = None,
     no_redact: Annotated[
         bool,
         typer.Option(
-            "--no-redact", help="Keep private items in the dataset; read the warning first."
+            "--no-redact", help="Keep private items in the dataset: a model may repeat them."
         ),
     ] = False,
     enhance: Enhance = False,
@@ -118,18 +119,19 @@ def prepare(
 ) -> None:
     """Make a dataset of your texts and chats: train, valid and test.
 
-    Texts are paired with requests; in chats every turn of yours is an answer to what came before
-    it. Whole texts and conversations are held out: the latest tenth to measure in the end, the
-    tenth before it to watch while training.
+    Each text is paired with a request; in chats, each turn of yours is the answer to what came
+    before it. Texts and conversations are held out whole: the latest tenth for testing, the tenth
+    before it for validation.
 
-    Phone numbers, addresses, passwords and the like are replaced first; what was replaced is kept
-    in data/private/redaction.json, for you alone. You may delete it: then texts cannot be checked
-    for leaks until the next `morris prepare`.
+    Phone numbers, addresses, passwords, the names of others in your chats and similar items are
+    replaced first. The originals are kept in data/private/redaction.json, which only you can read.
+    You may delete this file, but then texts cannot be checked for leaks until the next
+    `morris prepare`.
 
-    Every row fits the model's token window: long texts and chats become several rows.
-    Of a model on the internet only the tokenizer is fetched, unless --enhance has it make drafts.
+    Every row fits the model's token window: long texts and chats become several rows. If the model
+    must be downloaded, only its tokenizer is, unless --enhance needs the model for drafts.
 
-    Afterwards open data/dataset/report.html: what was left out and why, how long the rows are,
+    Then open data/dataset/report.html. It shows what was left out and why, how long the rows are,
     what was redacted, and some rows as the model will read them. It needs no network.
 
     \b
@@ -166,10 +168,10 @@ def prepare(
     _print_redaction(report["redaction"])
     print_extras(report)
     shares = ", ".join(f"{split} {share:.1%}" for split, share in report["overlap"].items())
-    print(f"\nWord runs that train has, too: {shares}")
+    print(f"\nWord runs that also occur in train: {shares}")
     longest = report["longest_row_tokens"]
     print(f"Longest row {longest} of {report['window']} tokens → {project.dataset}")
-    print(f"Look at it: {project.dataset / PAGE_FILE}")
+    print(f"Report: {project.dataset / PAGE_FILE}")
     print("Next: morris train")
 
 
@@ -181,7 +183,7 @@ def _print_redaction(redaction: dict[str, Any] | None) -> None:
         for kind, count in redaction["counts"].items()
     ]
     print_table([("redacted", "count", "for example"), *rows])
-    print("\nNot found by this, so look yourself:")
+    print("\nRedaction does not find the following, so check it yourself:")
     for words in redaction["cannot_find"]:
         print(f"  {words}")
 
@@ -191,13 +193,16 @@ def print_extras(report: Mapping[str, Any]) -> None:
     if report.get("enhanced_prompt"):
         print(f"\nSystem prompt: {report['enhanced_prompt']}")
         if not report["habits"]:
-            say(f"Habits need {MIN_TEXTS_FOR_HABITS} texts or conversations to learn from.")
+            say(
+                f"Too few texts for measured habits: {MIN_TEXTS_FOR_HABITS} texts or "
+                "conversations are needed."
+            )
     if off := report.get("off_topic"):
-        print(f"Off-topic texts: {off['texts']}, in {off['rows']} rows to learn from")
+        print(f"Off-topic texts: {off['texts']}, in {off['rows']} training rows")
     for name in ("drafts", "own_rows", "mix"):
         if counts := report.get(name):
             print()
             heading = name.replace("_", " ")
             print_table([(heading, "count"), *((k, str(v)) for k, v in counts.items() if v)])
     if report.get("drafts") and not report["drafts"][LEARNED_FROM]:
-        say("No draft is fit to learn from: the reasons are above. Another model may do better.")
+        say("No draft could be used; the reasons are above. Another model may do better.")

@@ -35,8 +35,7 @@ def studio(
 ) -> None:
     """Chat with a model or an adapter in the browser. Press Ctrl-C to stop.
 
-    The page works on this machine only: it loads nothing from the internet, and no other machine
-    can open it.
+    The page loads nothing from the internet, and no other machine can open it.
 
     \b
     Example:

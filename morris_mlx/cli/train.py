@@ -13,7 +13,7 @@ from morris_mlx.cli import train_options as option
 from morris_mlx.cli.dry_run import print_plan
 from morris_mlx.cli.options import Json, ModelToTrain
 from morris_mlx.cli.output import event_sink, print_json, say
-from morris_mlx.errors import MissingError, StoppedError, UsageError
+from morris_mlx.errors import MissingError, MorrisError, StoppedError, UsageError
 from morris_mlx.jobs import runner
 from morris_mlx.jobs.events import Done
 from morris_mlx.jobs.progress_line import ProgressLine
@@ -68,15 +68,16 @@ def train(
     detach: option.Detach = False,
     as_json: Json = False,
 ) -> None:
-    """Fine-tune a LoRA adapter on the dataset; the best one by held-out loss is kept.
+    """Fine-tune a LoRA adapter on the dataset.
 
-    Ctrl-C finishes the step, saves and exits with 130; a second one stops at once. --resume NAME
-    goes on from the last checkpoint as if nothing had happened, after a crash too. Settings come
-    from a recipe: articles (2 epochs, rank 16, alpha 32, dropout 0.1, learning rate 1e-4,
-    batch 1 x 8, all linears), chats (at most 10 epochs, rank 8, alpha 32,
-    dropout 0.05, learning rate 2e-4, batch 4 x 4, attention) or practice, the practice base's own.
-    --dry-run shows every setting and where it comes from. --detach starts the training as a job
-    that goes on without the terminal: see `morris jobs`.
+    The adapter with the lowest held-out loss is kept. Ctrl-C finishes the step, saves and exits
+    with code 130; a second Ctrl-C stops at once. --resume NAME continues from the last checkpoint,
+    also after a crash. --detach runs the training in the background: see `morris jobs`.
+
+    Settings come from a recipe: articles (2 epochs, rank 16, alpha 32, dropout 0.1, learning rate
+    1e-4, batch 1 x 8, all linear layers), chats (at most 10 epochs, rank 8, alpha 32, dropout 0.05,
+    learning rate 2e-4, batch 4 x 4, attention layers) or practice, for the practice base.
+    --dry-run shows every setting and where it comes from.
 
     \b
     Example:
@@ -90,7 +91,7 @@ def train(
     given = {f.name: ctx.params[f.name] for f in fields(TrainSettings)}
     flags = {key: value for key, value in given.items() if value is not None}
     if grad_checkpoint and flags.setdefault("recompute", "full") != "full":
-        raise UsageError("--grad-checkpoint is --recompute full. Keep one of the two.")
+        raise UsageError("--grad-checkpoint means --recompute full. Leave one of the two out.")
     if resume is not None:
         _resume(project, resume, ctx.params, flags)
         return
@@ -119,11 +120,12 @@ def _resume(
     for other in ("name", "model", "recipe", "config", "replace_adapter", "dry_run"):
         if options[other]:
             raise UsageError(
-                f"--resume goes on with the run as it is; leave out --{other.replace('_', '-')}."
+                "--resume continues a run with its own settings. Leave "
+                f"--{other.replace('_', '-')} out."
             )
     folder = project.adapter(name)
     if not folder.is_dir():
-        raise MissingError(f"No adapter {name!r} in {project.adapters}. Train it first.")
+        raise MissingError(f"There is no adapter {name!r} in {project.adapters}. Train it first.")
     if supervises() and has_checkpoints(folder):
         start_job(project, name, options["detach"], options["as_json"])
         return
@@ -147,7 +149,7 @@ def start_job(project: Project, name: str, detach: bool, as_json: bool) -> None:
         arguments=arguments,
         resume_arguments=("train", "--resume", name, "--force"),
         checkpoints=folder / CHECKPOINTS,
-        next_step=f"Go on with `morris train --resume {name}`.",
+        next_step=f"Continue with `morris train --resume {name}`.",
         after=f"morris chat --adapter {name}",
     )
     if not detach:
@@ -159,17 +161,21 @@ def start_job(project: Project, name: str, detach: bool, as_json: bool) -> None:
     if as_json:
         print_json({"job": job.id, "log": str(job.events)})
         return
-    print(f"Job {job.id} trains {name} on its own.")
+    print(f"Job {job.id} is training {name} in the background.")
     print(f"Next: morris jobs follow {job.id}")
 
 
 def finish(job: Job, as_json: bool) -> None:
     """Print the result of a training job. Raises the error that it ended with."""
     result = runner.result_of(job).result
+    try:
+        text = describe(result)
+    except (KeyError, TypeError, ValueError) as error:  # the log was edited
+        raise MorrisError(f"The last event in {job.events} is damaged ({error!r}).") from error
     if as_json:
         print_json(result)
     else:
-        print(describe(result))
+        print(text)
     _raise_if_stopped(result)
 
 
@@ -192,8 +198,8 @@ def show_run(project: Project, run: TrainRun, as_json: bool) -> None:
 def _raise_if_stopped(result: Mapping[str, Any]) -> None:
     if result["stopped"]:
         raise StoppedError(
-            f"Stopped before the end; the best adapter so far is in {result['folder']}. "
-            f"Go on with `morris train --resume {result['name']}`."
+            f"The training was stopped; the best adapter so far is in {result['folder']}. "
+            f"Continue with `morris train --resume {result['name']}`."
         )
 
 

@@ -42,23 +42,28 @@ TargetsOption = Annotated[
     typer.Option(
         "--targets",
         metavar="|".join(TARGETS),
-        help="Layers that get LoRA: attention (q, k, v, o), all (with the MLP), or the head, too.",
+        help="Layers that get LoRA: attention (q, k, v, o), with the MLP (all), or the head, too.",
     ),
 ]
 Layers = Annotated[
     int | None,
     typer.Option(
-        "--layers", "--num-layers", help="Number of last blocks that get LoRA; 0 or -1: all."
+        "--layers",
+        "--num-layers",
+        help="Number of blocks that get LoRA, counted from the last; 0 or -1: all.",
     ),
 ]
-Rank = Annotated[int | None, typer.Option("--rank", "-r", help="LoRA rank.")]
+Rank = Annotated[
+    int | None, typer.Option("--rank", "-r", help="LoRA rank: size of the adapter's matrices.")
+]
 Alpha = Annotated[float | None, typer.Option("--alpha", help="LoRA alpha; scale is alpha / rank.")]
-DropoutOption = Annotated[float | None, typer.Option("--dropout", help="LoRA dropout.")]
+DropoutOption = Annotated[float | None, typer.Option("--dropout", help="LoRA dropout, 0 to 0.95.")]
 LearningRate = Annotated[
     float | None, typer.Option("--learning-rate", "--lr", help="Peak learning rate.")
 ]
 Warmup = Annotated[
-    float | None, typer.Option("--warmup", help="Share of the steps with a rising learning rate.")
+    float | None,
+    typer.Option("--warmup", help="Share of steps with a rising learning rate, 0 to 1."),
 ]
 WeightDecay = Annotated[float | None, typer.Option("--weight-decay", help="AdamW's weight decay.")]
 ClipNorm = Annotated[
@@ -102,7 +107,7 @@ GradCheckpoint = Annotated[
 ]
 CacheLimit = Annotated[
     float | None,
-    typer.Option("--cache-limit-gb", help="Size of MLX's memory cache; 0: as planned."),
+    typer.Option("--cache-limit-gb", help="Limit of MLX's memory cache in GB; 0: as planned."),
 ]
 SeedOption = Annotated[
     int | None,
@@ -112,7 +117,7 @@ SeedOption = Annotated[
 ]
 Force = Annotated[
     bool,
-    typer.Option("--force", help="Train even if the plan says that memory is too small."),
+    typer.Option("--force", help="Train even if the plan says that memory does not suffice."),
 ]
 Resume = Annotated[
     str | None,
@@ -126,5 +131,5 @@ Replace = Annotated[bool, typer.Option("--replace", help="Replace an adapter of 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan; train and write nothing.")]
 Detach = Annotated[
     bool,
-    typer.Option("--detach", help="Run as a job in the background; see `morris jobs`."),
+    typer.Option("--detach", help="Run in the background and return; see `morris jobs`."),
 ]

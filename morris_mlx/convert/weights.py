@@ -118,7 +118,9 @@ def _check_tokenizer(folder: Path) -> None:
     except ValueError as error:
         raise MorrisError(f"{path} is damaged ({error}). Get the model again.") from error
     if wants_code:
-        raise RefusedError(f"{path} asks to run code of its own (auto_map). Morris never does.")
+        raise RefusedError(
+            f"{path} asks to run code of its own (auto_map). Morris never does. Use another model."
+        )
 
 
 def _read_headers(folder: Path) -> dict[str, Tensor]:

@@ -86,7 +86,7 @@ def _without_texts(line: str) -> str:
         row = json.loads(line)
     except (ValueError, RecursionError):
         return ""
-    if not isinstance(row, dict) or row.get("event") in SAMPLE_EVENTS:
+    if not isinstance(row, dict) or str(row.get("event")) in SAMPLE_EVENTS:
         return ""
     message = row.get("message")
     if (row.get("event"), row.get("kind")) == (FAILED, CRASHED) and isinstance(message, str):

@@ -95,7 +95,7 @@ def read_plan(project: Project) -> ForgetPlan | None:
         return record_from_json(ForgetPlan, value)
     except MorrisError as error:
         raise MorrisError(
-            f"{path} is damaged ({error}) The interrupted removal cannot be continued. Delete "
+            f"{path} is damaged: {error} The interrupted removal cannot be continued. Delete "
             f"{path.parent} and run `morris forget` again."
         ) from error
 

@@ -141,12 +141,12 @@ def _unknown(project: Project, word: str, names: list[str]) -> MissingError:
     more = f"\n  and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
     if not names:
         return MissingError(
-            f"{word} is no source of {project.home}: nothing was collected there. Check the "
+            f"{word} is not a source of {project.home}: nothing was collected there. Check the "
             "current folder and MORRIS_HOME."
         )
     return MissingError(
-        f"{word} is no source of {project.home}. Its sources are:{shown}{more}"
-        f"{_person_hint(project, word)}"
+        f"{word} is not a source of {project.home}. Its sources "
+        f"are:{shown}{more}{_person_hint(project, word)}"
     )
 
 

@@ -113,7 +113,7 @@ def check_new_file(path: Path) -> None:
 def check_folder(path: Path) -> None:
     """Raise UsageError if the parent folder of `path` does not exist."""
     if not path.parent.is_dir():
-        raise UsageError(f"There is no folder {path.parent}. Make it first.")
+        raise UsageError(f"There is no folder {path.parent}. Create it first.")
 
 
 def write_marked_text(path: Path, result: GenerationResult, generator: GeneratorIdentity) -> Origin:
@@ -155,9 +155,11 @@ def read_marked_text(path: Path) -> MarkedText:
     try:
         content = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        raise MissingError(f"There is no file {path}.") from None
+        raise MissingError(f"There is no file {path}. Check the path.") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise MorrisError(f"{path} cannot be read ({error}).") from error
+        raise MorrisError(
+            f"{path} cannot be read ({error}). Check its permissions, and that it is UTF-8."
+        ) from error
     match = OWN_FRONT_MATTER.match(content)
     if match is None:
         raise MorrisError(f"{path} {NOT_MARKED}: it has no front matter between `---` lines.")

@@ -54,7 +54,9 @@ def read_prompts(path: Path) -> tuple[Prompt, ...]:
             f"There is no file {path}. Give a file of prompts with --file."
         ) from None
     except OSError as error:
-        raise MorrisError(f"{path} cannot be read: {error.strerror}.") from error
+        raise MorrisError(
+            f"{path} cannot be read: {error.strerror}. Check its permissions."
+        ) from error
     if content.startswith(UTF16):
         raise MorrisError(f"{path} is UTF-16. Save it as UTF-8.")
     prompts: list[Prompt] = []

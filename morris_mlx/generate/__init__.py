@@ -21,10 +21,10 @@ from morris_mlx.generate.engines import (
     loaded_on_this_thread,
     print_remark,
 )
-from morris_mlx.generate.generator import AdapterFinder, Generator
+from morris_mlx.generate.generator import Generator
 from morris_mlx.generate.reply import Reply, with_alternatives
 from morris_mlx.models.find import ModelFiles
-from morris_mlx.models.find_adapter import find_adapter
+from morris_mlx.models.find_adapter import AdapterFinder
 from morris_mlx.records.generation import GenerationSettings
 
 
@@ -33,14 +33,14 @@ def load_generator(
     adapter: str | Path | None = None,
     backend: str = "auto",
     say: Callable[[str], None] = print_remark,
-    find_adapter: AdapterFinder = find_adapter,
+    find_adapter: AdapterFinder | None = None,
     **settings: Any,
 ) -> Generator:
     """Return a generator whose model is loaded: the base, and the adapter by name or folder.
 
     `backend` "auto" takes MLX where it can compute, else torch; the choice and its reason go to
-    `say`, by default to stderr. `find_adapter` resolves names of adapters: the default knows the
-    built-in sample and folders, and no project. `settings` are those of `Generator`. Raises
+    `say`, by default to stderr. `find_adapter` resolves names of adapters; None is as for
+    `Generator`. `settings` are those of `Generator`. Raises
     MissingError or MorrisError when model or adapter cannot be loaded.
     """
     settings |= {"adapter": None if adapter is None else str(adapter), "find_adapter": find_adapter}

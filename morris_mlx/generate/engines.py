@@ -91,8 +91,8 @@ def load_mlx_backend(files: ModelFiles, device: str | None) -> Backend:
     prepare_engine()
     if device is not None and device != _mlx_device():
         raise UsageError(
-            f"MLX computes on the {_mlx_device()} here, not on {device}. Leave the device out, or "
-            "take the torch backend."
+            f"MLX computes on the {_mlx_device()} here, not on {device}. Leave the device out, "
+            "or use the torch backend."
         )
     from morris_mlx.generate.mlx_backend.backend import MLXBackend
 
@@ -108,7 +108,7 @@ def load_torch_backend(
     from morris_mlx.generate.torch_backend.backend import TorchBackend
 
     if device == "gpu":
-        raise UsageError("torch names its GPUs: give the device mps or cuda.")
+        raise UsageError("torch does not know the device 'gpu'. Use the device mps or cuda.")
     return TorchBackend(files, device, say)
 
 

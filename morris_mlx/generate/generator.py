@@ -21,11 +21,10 @@ from morris_mlx.generate.metrics import MeasuredReply
 from morris_mlx.generate.reply import PendingReply, Piece, Reply, with_alternatives
 from morris_mlx.generate.request import PreparedRequest, prepare_request
 from morris_mlx.generate.settings import settings_with
-from morris_mlx.models.find_adapter import find_adapter, find_base_model
+from morris_mlx.models.find_adapter import AdapterFinder, find_base_model, finder_of_home
 from morris_mlx.records.corpus import Message
 from morris_mlx.records.generation import Adapter, GenerationResult, GenerationSettings
 
-AdapterFinder = Callable[[str], Adapter]  # a name or folder → its adapter; raises MissingError
 Opener = Callable[[GenerationSettings], LoadedModel]
 NOT_PER_CALL = ("model_name", "device")
 SUMMARY_SHARE = 1 / 2  # of the window, for the text; the other half is for request and summary
@@ -45,7 +44,7 @@ class Generator(BaseLLM):
         backend: str = "auto",
         say: Callable[[str], None] = print_remark,
         opener: Opener | None = None,
-        find_adapter: AdapterFinder = find_adapter,
+        find_adapter: AdapterFinder | None = None,
         **settings: Any,
     ) -> None:
         """Check the settings; model and adapter are loaded later.
@@ -56,7 +55,8 @@ class Generator(BaseLLM):
             say: Gets remarks for the user, such as which engine was chosen.
             opener: Loads the model for the settings, in place of `model_name` and `backend`.
             find_adapter: Resolves the name of an adapter. It is called for each request, so that a
-                new training is noticed. The default knows the built-in sample and folders.
+                new training is noticed. None finds those of the project at home (`$MORRIS_HOME`,
+                else the current folder) as it is at this call, the sample, and folders.
             settings: Those of `GenerationSettings`.
 
         Raises UsageError for settings that are impossible.
@@ -64,7 +64,7 @@ class Generator(BaseLLM):
         super().__init__(model_name, **settings)
         if backend not in BACKENDS:
             raise UsageError(f"backend is {backend!r}; it must be one of {', '.join(BACKENDS)}.")
-        self._find_adapter = find_adapter
+        self._find_adapter = find_adapter or finder_of_home()
         self._opener = opener or (
             lambda chosen: open_model(chosen, self._adapter(chosen), backend, say)
         )
@@ -78,7 +78,7 @@ class Generator(BaseLLM):
     def run(self, task: str | None = None, *args: Any, **overrides: Any) -> str:
         """Return the reply to a task, the best one if several are asked for."""
         if args:
-            raise UsageError("run takes one task, and settings by their names.")
+            raise UsageError("run takes one task. Give settings by their names.")
         return self.generate(checked_task(task), **overrides).text
 
     def generate(self, task: str | Sequence[Message], **overrides: Any) -> GenerationResult:
@@ -190,7 +190,7 @@ class Generator(BaseLLM):
         with self._loading:
             wanted = self.settings.model_name, self.settings.device
             if self._closed:
-                raise MorrisError("The generator is closed. Make a new one.")
+                raise MorrisError("The generator is closed. Create a new one.")
             if self._loaded is None or self._loaded_for != wanted:
                 self._unload()
                 self._loaded, self._loaded_for = self._opener(self.settings), wanted

@@ -52,7 +52,7 @@ class Metrics:
         last = self._measured()
         if task is not None and task != last.task:
             raise UsageError(
-                "The last generation was of another task, and asking for its time runs nothing. "
+                "The last generation was of another task, so there is no time for this one. "
                 "Run this task first."
             )
         return last.result.seconds

@@ -112,7 +112,7 @@ class Scheduler:
     def _add(self, job: _CallJob | _ReplyJob) -> None:
         with self._changed:
             if self._closing:
-                raise MorrisError("The generator is closed. Make a new one.")
+                raise MorrisError("The generator is closed. Create a new one.")
             self._jobs.append(job)
             self._changed.notify()
 

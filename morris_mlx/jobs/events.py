@@ -7,6 +7,7 @@ studio's pages, a job's `events.jsonl` and a server's log are sinks.
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -141,8 +142,11 @@ class EventLog:
     def _append(self, line: str) -> None:
         try:
             self._path.touch(mode=PRIVATE_FILE)
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(line)
+            with self._path.open("a+b") as file:
+                end = file.seek(0, os.SEEK_END)
+                file.seek(max(0, end - 1))
+                torn = file.read(1) not in (b"\n", b"")  # a killed process left half a line
+                file.write((b"\n" if torn else b"") + line.encode())
         except OSError as error:
             raise MorrisError(f"Cannot write {self._path}: {error.strerror}.") from error
 
@@ -155,20 +159,43 @@ class EventReader:
         self._at = 0
 
     def new_events(self) -> Iterator[Event]:
-        """Yield the events since the last call. Damaged and unknown lines are passed over."""
-        try:
-            with self._path.open("rb") as file:
-                file.seek(self._at)
-                content = file.read()
-        except FileNotFoundError:
-            return
+        """Yield the events since the last call. Damaged and unknown lines are passed over.
+
+        Raises MorrisError when the file cannot be read.
+        """
+        content = self._content(self._at)
         end = content.rfind(b"\n") + 1  # a line that is still being written has none yet
         self._at += end
         for line in content[:end].splitlines():
-            try:
-                row = json.loads(line)
-                event = event_from_json(row) if isinstance(row, dict) else None
-            except (ValueError, MorrisError):
-                continue
-            if event is not None:
+            if (event := _event_of_line(line)) is not None:
                 yield event
+
+    def newest(self, *kinds: type[Event]) -> Event | None:
+        """Return the last event of these kinds in the whole log, or None.
+
+        Lines are read from the end, since the list of jobs asks this of every log.
+        """
+        content = self._content(0)
+        for line in reversed(content[: content.rfind(b"\n") + 1].splitlines()):
+            if isinstance(event := _event_of_line(line), kinds):
+                return event
+        return None
+
+    def _content(self, start: int) -> bytes:
+        try:
+            with self._path.open("rb") as file:
+                file.seek(start)
+                return file.read()
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            raise MorrisError(f"Cannot read {self._path}: {error.strerror}.") from error
+
+
+def _event_of_line(line: bytes) -> Event | None:
+    """Return the event of a log's line, or None for a damaged or unknown one."""
+    try:
+        row = json.loads(line)
+        return event_from_json(row) if isinstance(row, dict) else None
+    except (ValueError, RecursionError, MorrisError):
+        return None

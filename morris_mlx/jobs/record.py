@@ -6,7 +6,7 @@ import fcntl
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -68,7 +68,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class _JobFile:
-    """The content of job.json: a job without its folder, which may be moved."""
+    """The content of job.json: a job without its folder, which may be moved with the project.
+
+    `checkpoints` is relative to the project.
+    """
 
     step: str
     writes: str
@@ -107,15 +110,16 @@ def new_job(
                 )
         number = 1 + max((number_of(path.name) for path in parent.iterdir()), default=0)
         folder = make_folder(parent / f"{step}-{number}")
-        descriptor = os.open(folder / JOB_LOCK, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
+        descriptor = _open_lock(folder)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         started = datetime.now(UTC).isoformat(timespec="seconds")
         file = _JobFile(
-            step, writes, arguments, resume_arguments, str(checkpoints), started, next_step, after
-        )
+            step, writes, arguments, resume_arguments, _inside(project, checkpoints), started,
+            next_step, after,
+        )  # fmt: skip
         write_json(folder / JOB_FILE, asdict(file))
     try:
-        yield _job(folder, file), descriptor
+        yield _job(project, folder, file), descriptor
     finally:
         os.close(descriptor)
 
@@ -123,9 +127,21 @@ def new_job(
 @contextmanager
 def _one_at_a_time(folder: Path) -> Iterator[None]:
     """Wait for other processes that make a job in this project at this moment."""
-    with (folder / JOB_LOCK).open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    descriptor = _open_lock(folder)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(descriptor)
+
+
+def _open_lock(folder: Path) -> int:
+    """Return a descriptor of the folder's lock file. Raises MorrisError when it cannot be made."""
+    path = folder / JOB_LOCK
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
+    except OSError as error:
+        raise MorrisError(f"Cannot write {path}: {error.strerror}.") from error
 
 
 def number_of(name: str) -> int:
@@ -142,7 +158,7 @@ def read_jobs(project: Project) -> list[Job]:
             try:
                 found.append(read_job(project, name))
             except MorrisError:
-                continue  # its folder was just made, or somebody changed it
+                continue  # its folder was just made, or its file was edited
     return found
 
 
@@ -156,22 +172,32 @@ def read_job(project: Project, job_id: str) -> Job:
     try:
         file = record_from_json(_JobFile, read_json(folder / JOB_FILE))
     except MorrisError as error:
-        raise MorrisError(f"{folder / JOB_FILE} is damaged: {error}") from error
-    return _job(folder, file)
+        raise MorrisError(
+            f"{folder / JOB_FILE} is damaged: {error} Delete {folder}: it is only the record of "
+            "a job."
+        ) from error
+    return _job(project, folder, file)
 
 
-def _job(folder: Path, file: _JobFile) -> Job:
-    return Job(id=folder.name, folder=folder, **asdict(file))
+def _job(project: Project, folder: Path, file: _JobFile) -> Job:
+    checkpoints = str(project.home / file.checkpoints)
+    return Job(id=folder.name, folder=folder, **(asdict(file) | {"checkpoints": checkpoints}))
+
+
+def _inside(project: Project, path: Path) -> str:
+    """Return a path in the project relative to it, since the project may be moved."""
+    return str(path.relative_to(project.home) if path.is_relative_to(project.home) else path)
 
 
 def is_running(job: Job) -> bool:
     """Return True while a process of the job holds its lock."""
     try:
-        descriptor = os.open(job.folder / JOB_LOCK, os.O_RDWR)
+        descriptor = os.open(job.folder / JOB_LOCK, os.O_RDONLY)
     except FileNotFoundError:
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Shared: two readers at the same moment do not take each other for the job.
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     finally:
@@ -183,15 +209,14 @@ def state_of(job: Job) -> State:
     """Return a job's state. A job that ended without a last event was killed; its log then says so.
 
     The line is added to the log here, by the first reader, since nothing of the job was left to
-    write it.
+    write it. Where the log cannot be written, the state is known without the line.
     """
     if is_running(job):
         return State.running
     last = last_event(job)
     if last is None:
-        EventLog(job.events)(
-            Failed(KILLED, f"The processes of {job.id} were killed. {job.next_step}".strip())
-        )
+        with suppress(MorrisError):
+            EventLog(job.events)(killed_event(job))
         return State.killed
     if isinstance(last, Done):
         return State.stopped if last.result.get("stopped") else State.ended
@@ -199,13 +224,18 @@ def state_of(job: Job) -> State:
     return states.get(last.kind, State.failed)
 
 
+def killed_event(job: Job) -> Failed:
+    """Return the last event of a job that was killed before it could write one."""
+    return Failed(KILLED, f"The processes of {job.id} were killed. {job.next_step}".strip())
+
+
 def last_event(job: Job) -> Done | Failed | None:
     """Return the event that ended a job, or None."""
-    ends = [e for e in EventReader(job.events).new_events() if isinstance(e, Done | Failed)]
-    return ends[-1] if ends else None
+    event = EventReader(job.events).newest(Done, Failed)
+    return event if isinstance(event, Done | Failed) else None
 
 
 def last_progress(job: Job) -> Progress | None:
     """Return how far a job has come, or None."""
-    found = [e for e in EventReader(job.events).new_events() if isinstance(e, Progress)]
-    return found[-1] if found else None
+    event = EventReader(job.events).newest(Progress)
+    return event if isinstance(event, Progress) else None

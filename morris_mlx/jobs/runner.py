@@ -23,16 +23,24 @@ from morris_mlx.files import PRIVATE_FILE
 from morris_mlx.jobs.events import CRASHED, Done, EventLog, EventReader, Failed, Note, Sink
 from morris_mlx.jobs.record import (
     STOP,
+    STOPPED_KIND,
     Job,
     State,
     is_running,
+    killed_event,
     last_event,
     new_job,
     read_job,
     read_jobs,
     state_of,
 )
-from morris_mlx.jobs.supervisor import TICK_SECONDS, ChildOptions, supervise
+from morris_mlx.jobs.supervisor import (
+    INTERRUPTED,
+    TICK_SECONDS,
+    ChildOptions,
+    newest_checkpoint,
+    supervise,
+)
 from morris_mlx.project.folder import Project
 
 JOB_FOLDER = "MORRIS_JOB"  # set in a job's child: the folder whose event log it writes
@@ -95,13 +103,14 @@ def run(project: Project, request: JobRequest, sink: Sink) -> Job:
 
 
 def resume(project: Project, job: Job) -> Job:
-    """Start a job that goes on from another job's last checkpoint."""
+    """Start a job that goes on from another job's last checkpoint, or anew if there is none."""
+    begun = newest_checkpoint(Path(job.checkpoints)) >= 0
     return start(
         project,
         JobRequest(
             job.step,
             job.writes,
-            job.resume_arguments,
+            job.resume_arguments if begun else job.arguments,
             job.resume_arguments,
             Path(job.checkpoints),
             job.next_step,
@@ -130,25 +139,26 @@ def follow(job: Job, sink: Sink) -> None:
 def stop(job: Job) -> None:
     """Ask a running job to finish its step, save and end; asked twice, it ends at once.
 
-    Raises MorrisError when the job is not running.
+    Raises MorrisError when the job is not running or its folder cannot be written.
     """
     if not is_running(job):
-        raise MorrisError(f"{job.id} is not running: it {_WORDS[state_of(job)]}. {job.next_step}")
+        state = state_of(job)
+        step = f"Next: {job.after}" if state is State.ended else job.next_step
+        raise MorrisError(f"{job.id} is not running: it {_WORDS[state]}. {step}")
     path = job.folder / STOP
-    path.touch(mode=PRIVATE_FILE)
-    with path.open("a") as file:
-        file.write("stop\n")
+    try:
+        path.touch(mode=PRIVATE_FILE)
+        with path.open("a") as file:
+            file.write("stop\n")
+    except OSError as error:
+        raise MorrisError(f"Cannot write {path}: {error.strerror}.") from error
 
 
 def result_of(job: Job) -> Done:
     """Return the last event of a job that came to an end. Raises the error that it ended with."""
-    event = last_event(job)
+    event = last_event(job) or killed_event(job)
     if isinstance(event, Done):
         return event
-    if event is None:
-        state_of(job)
-        event = last_event(job)
-    assert isinstance(event, Failed)  # state_of writes one where there is none
     raise error_of_kind(event.kind, event.message)
 
 
@@ -175,8 +185,11 @@ def _new_job(project: Project, request: JobRequest) -> AbstractContextManager[tu
 
 
 def _output_of(job: Job) -> BinaryIO:
-    job.output.touch(mode=PRIVATE_FILE)
-    return job.output.open("ab")
+    try:
+        job.output.touch(mode=PRIVATE_FILE)
+        return job.output.open("ab")
+    except OSError as error:
+        raise MorrisError(f"Cannot write {job.output}: {error.strerror}.") from error
 
 
 def _supervise(project: Project, job: Job, lock: int, tick: Callable[[], None]) -> int:
@@ -206,7 +219,9 @@ def _supervise(project: Project, job: Job, lock: int, tick: Callable[[], None]) 
                 tick_and_pass_stops_on,
             ),
         )
-    if last_event(job) is None:
+    if last_event(job) is None and code == INTERRUPTED:
+        log(Failed(STOPPED_KIND, f"{job.id} was stopped at once. {job.next_step}".strip()))
+    elif last_event(job) is None:
         log(Failed(CRASHED, _crash(job, code)))
     return code
 

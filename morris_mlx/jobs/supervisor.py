@@ -25,6 +25,7 @@ MAX_RESTARTS = 5  # of a step that died; more would only hide that it cannot wor
 CHILD = "MORRIS_SUPERVISED"  # set: this is the child; its value is the pipe that ends with us
 LAST_WORDS = "MORRIS_LAST_WORDS"  # the file that the engine's own messages go to
 GIVE_UP = "MORRIS_GIVE_UP"  # how many times to lower the memory settings
+INTERRUPTED = 130  # the exit code of a step that was told to stop and ended at once
 OUT_OF_MEMORY = 75  # the child's exit code when Python could still report it
 WATCHDOG = ("impactinginteractivity", "timeout")
 LOST_PEER = "Failing pending tasks"  # MLX's ring, when the other machines do not answer
@@ -74,11 +75,13 @@ def supervise(
 ) -> int:
     """Run `morris ARGUMENTS` and, when it dies, `morris RESUMED`. Return the last exit code.
 
-    After the first checkpoint a restart uses `resumed`. A child that died for want of memory is
-    told to lower its memory settings.
+    After the first checkpoint a restart uses `resumed`; checkpoints that were there before belong
+    to another run. A child that died for want of memory is told to lower its memory settings. One
+    that was told to stop is not started again: the code is INTERRUPTED.
     """
     options = options or ChildOptions()
-    lowered, reached = 0, newest_checkpoint(checkpoints)
+    lowered, before = 0, newest_checkpoint(checkpoints)
+    reached = -1 if list(arguments) != list(resumed) else before
     with tempfile.TemporaryDirectory() as folder:
         words = Path(folder) / "last-words"
         for restart in range(MAX_RESTARTS + 1):
@@ -86,18 +89,26 @@ def supervise(
             if code >= 0 and code != OUT_OF_MEMORY:
                 return code
             memory, reason = cause(code, words.read_text(errors="replace"))
-            progress = newest_checkpoint(checkpoints) > reached
+            newest = newest_checkpoint(checkpoints)
+            progress = newest >= 0 and newest != before
             if progress:
-                lowered, reached = 0, newest_checkpoint(checkpoints)
+                lowered, reached, before = 0, newest, newest
             # What dies twice at one place without a word was most likely killed for its memory.
             lowered += memory or (restart > 0 and not progress)
             note(f"The training process died: {reason}.")
             if reached >= 0:
                 arguments = resumed
             if restart < MAX_RESTARTS:
-                where = f"from the checkpoint of step {reached}" if reached >= 0 else "anew"
-                note(f"Starting it again {where} ({restart + 1} of at most {MAX_RESTARTS} times).")
-    note("It was started again often enough. What it had saved is still there.")
+                where = (
+                    f"from the checkpoint of step {reached}"
+                    if reached >= 0
+                    else "from the beginning"
+                )
+                note(f"Restarting it {where} ({restart + 1} of at most {MAX_RESTARTS} times).")
+    note(
+        f"It was restarted {MAX_RESTARTS} times and is not restarted again. What it had saved "
+        "is still there."
+    )
     return 1
 
 
@@ -109,12 +120,12 @@ def cause(code: int, words: str) -> tuple[bool, str]:
         return True, f"out of memory{quoted}"
     if any(word in words.lower() for word in WATCHDOG):
         return False, (
-            f"the system's watchdog stopped the graphics processor{quoted}; it does so when the "
-            "screen waits for it: let the display sleep, or lower --batch-size"
+            f"the system's watchdog stopped the graphics processor{quoted}, as it does when the "
+            "screen has to wait; let the display sleep, or lower --batch-size"
         )
     name = signal.Signals(-code).name if code < 0 else f"exit code {code}"
     if -code == signal.SIGKILL:
-        return False, "it was killed, by the system for want of memory or by somebody"
+        return False, "it was killed, perhaps by the system because memory ran out"
     return False, f"{name}{quoted}"
 
 
@@ -141,7 +152,11 @@ def _run_child(arguments: Sequence[str], words: Path, lowered: int, options: Chi
     )
     os.close(ours)
 
+    asked = False
+
     def pass_on(number: int, frame: FrameType | None) -> None:
+        nonlocal asked
+        asked = True
         child.send_signal(number)
 
     old = {s: signal.signal(s, pass_on) for s in (signal.SIGINT, signal.SIGTERM)}
@@ -153,7 +168,10 @@ def _run_child(arguments: Sequence[str], words: Path, lowered: int, options: Chi
                 options.tick()
             else:
                 options.tick()
-                return code
+                # A signal before the child can finish its step ends it without an exit code.
+                asked = asked or code in (-signal.SIGINT, -signal.SIGTERM)
+                died = code < 0 or code == OUT_OF_MEMORY
+                return INTERRUPTED if asked and died else code
     finally:
         for number, previous in old.items():
             signal.signal(number, previous)

@@ -34,7 +34,10 @@ def read_adapter_config(folder: Path) -> dict[str, Any]:
     """
     for name in (ADAPTER_WEIGHTS, ADAPTER_CONFIG):
         if not (folder / name).exists():
-            raise MissingError(f"No {name} in {folder}. Train it with `morris train`.")
+            raise MissingError(
+                f"No {name} in {folder}. Train the adapter with `morris train`, or choose "
+                "another one."
+            )
     path = folder / ADAPTER_CONFIG
     config = files.read_json(path)
     parameters = config.get("lora_parameters")
@@ -42,9 +45,8 @@ def read_adapter_config(folder: Path) -> dict[str, Any]:
     kind, keys = config.get("fine_tune_type", "lora"), parameters.get("keys")
     if kind == "full":
         raise MorrisError(
-            f"{path} belongs to a model whose every weight was trained (fine_tune_type full), not "
-            "to an adapter. Fuse it with its base with `mlx_lm.fuse` and use that folder as "
-            "--model."
+            f"{path} belongs to a fully fine-tuned model (fine_tune_type full), not to an "
+            "adapter. Fuse it with its base with `mlx_lm.fuse` and use that folder as --model."
         )
     sound = {
         "fine_tune_type": kind in FINE_TUNE_TYPES,
@@ -128,8 +130,8 @@ def not_fitting(folder: Path, error: MorrisError) -> MorrisError:
 def makes_infinite(what: str) -> MorrisError:
     """Return the error for an adapter with which the logits are not finite."""
     return MorrisError(
-        f"{what} makes the model's numbers infinite. Train it again with a lower "
-        "--learning-rate (a third of it)."
+        f"{what} makes the model compute numbers that are not finite. Train it again with a "
+        "lower --learning-rate (a third of it)."
     )
 
 

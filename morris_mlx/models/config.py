@@ -113,7 +113,9 @@ def read_config(folder: Path) -> ModelConfig:
         raise MorrisError(f"{path} is damaged ({error}). Get the model again.") from error
     for key in CODE_KEYS:
         if key in config.values:
-            raise RefusedError(f"{path} asks to run code of its own ({key}). Morris never does.")
+            raise RefusedError(
+                f"{path} asks to run code of its own ({key}). Morris never does. Use another model."
+            )
     return config
 
 

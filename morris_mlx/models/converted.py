@@ -144,7 +144,8 @@ def read_conversion(folder: Path) -> Conversion:
         return record_from_json(Conversion, value)
     except MorrisError as error:
         raise MorrisError(
-            f"{folder / CARD_FILE} is not a conversion's card ({error}) Convert the model again."
+            f"{folder / CARD_FILE} is not the card of a conversion: {error} Convert the model "
+            "again."
         ) from None
 
 

@@ -96,9 +96,14 @@ def list_files(repository: str, tokenizer_only: bool = False) -> Listing:
     safe = any(_matches(n, MODEL_PATTERNS) and n.endswith(".safetensors") for n in names)
     pickle_only = not safe and any(n.endswith(PICKLE_SUFFIXES) for n in names)
     if not info.sha or not (safe or pickle_only or tokenizer_only):
-        raise MissingError(f"{repository} holds no weights (model*.safetensors).")
+        raise MissingError(
+            f"{repository} holds no weights (model*.safetensors). Use a repository that has them."
+        )
     if not GIT_SHA1.fullmatch(info.sha):
-        raise MorrisError(f"The hub names no commit of {repository}, but {info.sha[:80]!r}.")
+        raise MorrisError(
+            f"The hub's answer for {repository} is not valid: its commit is {info.sha[:80]!r}. "
+            "Run the command again later."
+        )
     files = tuple(
         _remote_file(repository, info.sha, sibling)
         for sibling in siblings
@@ -122,7 +127,10 @@ def _remote_file(repository: str, revision: str, sibling: Any) -> RemoteFile:
             found = get_hf_file_metadata(hf_hub_url(repository, name, revision=revision))
         size, digest = found.size, found.etag
     if size is None or not is_digest(digest):
-        raise MorrisError(f"The hub gives no size and no checksum for {name} of {repository}.")
+        raise MorrisError(
+            f"The hub gives no size and no checksum for {name} of {repository}, so it cannot be "
+            "verified. Use another repository."
+        )
     return RemoteFile(name, size, digest)
 
 
@@ -214,8 +222,8 @@ def _fetch_file(listing: Listing, file: RemoteFile, on_bytes: OnBytes) -> None:
             if content_digest(part, file.digest) != file.digest:
                 part.unlink()
                 raise MorrisError(
-                    f"{file.name} of {listing.repository} arrived damaged (its checksum is wrong) "
-                    "and was deleted. Start again."
+                    f"{file.name} of {listing.repository} arrived damaged (its checksum is "
+                    "wrong) and was deleted. Run the command again."
                 )
             cache.put(file.name, file.digest)
     except OSError as error:
@@ -256,8 +264,8 @@ def _fetch_part(listing: Listing, file: RemoteFile, part: Path, on_bytes: OnByte
         vain += 1
         if vain == TRIES:
             raise MissingError(
-                f"The connection was lost at {file.name} of {listing.repository}. "
-                "Start again: it goes on where it stopped."
+                f"The connection was lost while {file.name} of {listing.repository} was "
+                "downloaded. Run the command again: the download resumes."
             ) from cut
         time.sleep(FIRST_WAIT_SECONDS * 2 ** (vain - 1))
 
@@ -288,7 +296,9 @@ def _require_commit(listing: Listing, responses: tuple[Any, ...]) -> None:
     """Raise MorrisError if a server sends the file of another commit than was asked for."""
     for response in responses:
         if response.headers.get("X-Repo-Commit", listing.revision) != listing.revision:
-            raise MorrisError(f"{listing.repository} was changed just now. Start again.")
+            raise MorrisError(
+                f"{listing.repository} was changed during the download. Run the command again."
+            )
 
 
 def network_error() -> type[Exception]:
@@ -326,17 +336,18 @@ def _unreachable(repository: str, error: BaseException) -> MissingError:
 
     if isinstance(error, HFValidationError):
         return MissingError(
-            f"{repository} cannot be a repository's name, and there is no such folder. Check it."
+            f"{repository} is neither an existing folder nor the name of a repository. Check "
+            "the spelling."
         )
     if constants.HF_HUB_OFFLINE:
         return MissingError(
-            f"HF_HUB_OFFLINE forbids the download of {repository}, which is not complete on this "
-            "machine. Unset HF_HUB_OFFLINE and start again."
+            f"HF_HUB_OFFLINE forbids the download of {repository}, which is not complete on "
+            "this machine. Unset HF_HUB_OFFLINE and run the command again."
         )
     if isinstance(error, GatedRepoError):
         return MissingError(
-            f"{repository} is open only to users whom its owner let in. Ask for access there, log "
-            "in with `hf auth login`, and start again."
+            f"Access to {repository} is restricted by its owner. Ask for access on its page, "
+            "log in with `hf auth login`, and run the command again."
         )
     if isinstance(error, RepositoryNotFoundError):
         return MissingError(
@@ -344,6 +355,7 @@ def _unreachable(repository: str, error: BaseException) -> MissingError:
             "Check the name."
         )
     return MissingError(
-        f"{repository} could not be fetched from {constants.ENDPOINT} ({type(error).__name__}). "
-        "Check the connection and start again: what has arrived is kept."
+        f"{repository} could not be downloaded from {constants.ENDPOINT} "
+        f"({type(error).__name__}). Check the connection and run the command again: what has "
+        "arrived is kept."
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from morris_mlx.defaults import (
@@ -11,6 +12,7 @@ from morris_mlx.defaults import (
     ADAPTER_WEIGHTS,
     RUN_FILE,
     SAMPLE_ADAPTER,
+    project_home,
     sample_folder,
 )
 from morris_mlx.errors import MissingError, MorrisError
@@ -21,6 +23,7 @@ from morris_mlx.records.generation import Adapter
 from morris_mlx.records.training import TrainRun
 from morris_mlx.typed_json import record_from_json
 
+AdapterFinder = Callable[[str], Adapter]  # a name or folder → its adapter; raises MissingError
 KEPT_IN_MEMORY = 64  # adapters whose digests are known: as many as a user chooses among
 
 # Modification time, size and inode of a file; None where it is missing.
@@ -48,6 +51,14 @@ def find_adapter(name: str, adapters: Path | None = None) -> Adapter:
     raise MissingError(
         f"There is no adapter {name!r}. Choose one of: {names}. Or train one with `morris train`."
     )
+
+
+def finder_of_home() -> AdapterFinder:
+    """Return a finder for the adapters of the project at home, as the environment names it now.
+
+    The project is settled by this call: a finder never looks at the environment again.
+    """
+    return partial(find_adapter, adapters=project_home() / "adapters")
 
 
 def read_adapter(folder: Path, name: str | None = None) -> Adapter:
@@ -130,5 +141,5 @@ def read_run(folder: Path) -> TrainRun:
         return record_from_json(TrainRun, value)
     except MorrisError as error:
         raise MorrisError(
-            f"{folder / RUN_FILE} is not a training run ({error}) Train the adapter again."
+            f"{folder / RUN_FILE} is not the record of a training: {error} Train the adapter again."
         ) from None

@@ -38,7 +38,9 @@ def load_mlx_model(folder: Path) -> nn.Module:
     try:
         model, _ = mlx_lm.utils.load_model(folder)
     except FileNotFoundError as error:
-        raise MissingError(f"No weights (model*.safetensors) in {folder}.") from error
+        raise MissingError(
+            f"No weights (model*.safetensors) in {folder}. Get the model again."
+        ) from error
     except (ValueError, RuntimeError) as error:
         raise MorrisError(f"The model in {folder} cannot be loaded: {error}") from error
     if engine.precision == "float32":

@@ -56,8 +56,8 @@ def training_texts(project: Project, voice: ModelSelection) -> Iterable[str]:
         return ()
     if voice.adapter.run is None:
         raise MissingError(
-            f"{voice.adapter.folder} has no {RUN_FILE}, so what it learned from is not known and "
-            "copying cannot be checked. Leave --check out."
+            f"{voice.adapter.folder} has no {RUN_FILE}, so its training texts are not known and "
+            "copies of them cannot be found. Leave --check out."
         )
     return texts_of_run(project, voice.adapter.run)
 
@@ -115,7 +115,7 @@ def answer_file(
     output, settings = request.output, request.settings
     check_output(output)
     if output.exists() and output.samefile(request.file):
-        raise UsageError(f"{output} is the file of the prompts. Name a new file by --output.")
+        raise UsageError(f"--output is the file of the prompts ({output}). Give a new file.")
     learned = list(training_texts(project, voice)) if request.check else []
     leaks = _leak_finder(project, voice, sink) if request.check else None
     chosen = GenerationSettings(**settings)
@@ -130,7 +130,7 @@ def answer_file(
         batch = run_batch(prompts, output, writer, settings_digest(known, writer), answer_many)
     except KeyboardInterrupt:
         raise StoppedError(
-            f"Stopped. What was answered is in {output}; the same command goes on."
+            f"Stopped. The answers so far are in {output}. Run the same command again to continue."
         ) from None
     faults = dict(_faults(output, learned, leaks)) if request.check else {}
     return BatchResult(batch.found, batch.answered, faults)

@@ -37,8 +37,9 @@ def settle_grounds(
 
 def refusal(question: GroundQuestion) -> str:
     """Return the error text for a question without an answer."""
-    others = "Other people speak in chats. " if question.chats else ""
+    others = "Chats contain the words of other people. " if question.chats else ""
     return (
-        f"{others}On what ground may {question.subject} be used? Say it with --ground own (you "
-        "wrote them), --ground permission (their writer agreed) or --ground public-domain."
+        f"{others}Morris must know on what ground {question.subject} may be used. Give "
+        "--ground own (you wrote them), --ground permission (their writer agreed) or "
+        "--ground public-domain."
     )

@@ -76,13 +76,17 @@ class PrepareRequest:
 
     def __post_init__(self) -> None:
         if not self.drafts and not self.enhance:
-            raise UsageError("--no-drafts goes with --enhance.")
+            raise UsageError(
+                "--no-drafts works only with --enhance. Add --enhance, or leave --no-drafts out."
+            )
         if self.ground and not (self.rows or self.mix):
-            raise UsageError("--ground goes with --mix or --rows.")
+            raise UsageError(
+                "--ground works only with --mix or --rows. Add one of them, or leave --ground out."
+            )
         if self.mix and not 0 < self.mix[1] <= MAX_MIX_SHARE:
             raise UsageError(
                 f"--mix has the share {self.mix[1]:g}; it must be above 0 and at most "
-                f"{MAX_MIX_SHARE:g}: more would drown your voice."
+                f"{MAX_MIX_SHARE:g}, because a larger share would hide your own style."
             )
 
 
@@ -161,7 +165,8 @@ def _window_within(files: ModelFiles, wanted: int | None) -> int:
     """Return the longest row in tokens. Raises UsageError for more than the model reads."""
     if wanted is not None and wanted > files.window:
         raise UsageError(
-            f"--max-seq-length is {wanted}, but {files.name} reads {files.window} tokens."
+            f"--max-seq-length is {wanted}, but {files.name} reads at most {files.window} "
+            "tokens. Give a smaller one."
         )
     return wanted or min(WINDOW, files.window)
 
@@ -227,8 +232,8 @@ def _extras(
     files = find_model(model, report=report_download(sink))
     if files.folder == PRACTICE_FOLDER:
         raise RefusedError(
-            "The practice base cannot rewrite a text, so it cannot make plain drafts. "
-            "`--model zephyr` can. Your habits need no drafts: `--enhance --no-drafts`."
+            "The practice base cannot rewrite a text, so it cannot make plain drafts. Use "
+            "`--model zephyr`, or leave the drafts out: `--enhance --no-drafts`."
         )
     return Extras(True, _drafting(project, files, sink), files.window, rows, mix, share)
 
@@ -266,7 +271,10 @@ def _drafting(project: Project, files: ModelFiles, sink: Sink) -> Any:
         with load_generator(files, say=remark, **settings) as generator:
             for result in generator.generate_many(asked):
                 if result.finish_reason == "cancelled":
-                    raise StoppedError("Stopped. The drafts made so far are kept.")
+                    raise StoppedError(
+                        "Stopped. The drafts made so far are kept. Run the same command again "
+                        "to continue."
+                    )
                 yield result.text
 
     def draft_many(requests: Sequence[DraftRequest]) -> Iterator[str]:

@@ -102,14 +102,14 @@ def resume(project: Project, request: ResumeRequest, sink: Sink = ignore) -> Tra
         sink(
             Note(
                 "finished",
-                f"The training of {name} had come to its end; there is nothing to resume.",
+                f"The training of {name} has ended; there is nothing to resume.",
             )
         )
         return finished
     if run is None:
         raise MorrisError(
-            f"Every checkpoint in {folder / CHECKPOINTS} is damaged. The best adapter so far "
-            "is not: keep it, or train anew with --replace."
+            f"Every checkpoint in {folder / CHECKPOINTS} is damaged. The best adapter so far is "
+            "not: keep it, or start again with --replace."
         )
     dataset = find_dataset(project, run.dataset_digest)
     settings, change = _lowered(replace(run.settings, **request.given))
@@ -132,8 +132,9 @@ def _lower(settings: TrainSettings) -> tuple[TrainSettings, str]:
     lowered = reduce_memory(settings)
     if lowered is None:
         raise RefusedError(
-            "Memory ran out, and there is nothing left to give up that costs no quality. "
-            "`morris plan` proposes fewer bits, a shorter window or fewer layers for a new run."
+            "Memory ran out, and no setting is left that can be lowered without losing "
+            "quality. `morris plan` proposes fewer bits, a shorter window or fewer layers for "
+            "a new run."
         )
     new = [
         f for f in fields(TrainSettings) if getattr(lowered, f.name) != getattr(settings, f.name)
@@ -200,8 +201,8 @@ def _run(project: Project, job: TrainJob, sink: Sink) -> TrainRun:
             if not is_out_of_memory(error):
                 raise
             raise OutOfMemoryError(
-                f"Memory ran out ({error}). `morris plan` says what fits; "
-                f"`morris train --resume {job.name}` goes on from the last checkpoint."
+                f"Memory ran out ({error}). `morris plan` says what fits; `morris train "
+                f"--resume {job.name}` continues from the last checkpoint."
             ) from error
 
 
@@ -304,10 +305,11 @@ def check_name(project: Project, name: str, replace_adapter: bool) -> None:
         return
     if has_checkpoints(project.adapter(name)):
         raise RefusedError(
-            f"A training of {name} has not come to its end. Go on with `morris train --resume "
-            f"{name}`, or --replace to begin anew."
+            f"There is an unfinished training of {name}. Continue it with `morris train "
+            f"--resume {name}`, or start again with --replace."
         )
     if (project.adapter(name) / ADAPTER_WEIGHTS).exists():
         raise RefusedError(
-            f"{project.adapter(name)} exists. Choose another --name, or --replace to train over it."
+            f"{project.adapter(name)} exists already. Choose another --name, or replace it with "
+            "--replace."
         )

@@ -51,8 +51,8 @@ def read_shape(name: str) -> tuple[ModelShape, int]:
     if repository_of(name) == ZEPHYR_MODEL:
         return zephyr_shape(), 2 * WINDOW
     raise MissingError(
-        f"The shape of {name} is not known here. `morris prepare --model {name}` fetches its few "
-        "small files; then plan again."
+        f"The shape of {name} is not known here. Run `morris prepare --model {name}`, which "
+        "downloads only its small files, and plan again."
     )
 
 
@@ -131,9 +131,9 @@ def refuse_a_download_in_vain(plan: TrainPlan) -> None:
     planned = plan_training(workload, plan.settled.settings)
     if not planned.fits:
         raise RefusedError(
-            f"Training {plan.base} needs {planned.needed_gb:.1f} GB and this machine gives "
-            f"{planned.usable_gb:.1f}; nothing was fetched. `morris plan --model {plan.base}` "
-            "proposes what fits; --force tries it all the same."
+            f"Training {plan.base} needs {planned.needed_gb:.1f} GB, but this machine has "
+            f"{planned.usable_gb:.1f} GB for it, so nothing was downloaded. `morris plan "
+            f"--model {plan.base}` proposes settings that fit; --force trains anyway."
         )
 
 
@@ -255,9 +255,15 @@ def plan_memory(project: Project, request: MemoryPlanRequest) -> tuple[MemoryPla
             raise UsageError(f"--bits is {request.bits}; it must be 4, 8 or 16.")
         shape = shape.with_bits(request.bits)
     if settings.layers > shape.layers:
-        raise UsageError(f"--layers is {settings.layers} and {base} has {shape.layers} blocks.")
+        raise UsageError(
+            f"--layers is {settings.layers}, but {base} has {shape.layers} blocks. Give at most "
+            "that many."
+        )
     if request.window is not None and request.window > reach:
-        raise UsageError(f"--window is {request.window}, but {base} reads {reach} tokens.")
+        raise UsageError(
+            f"--window is {request.window}, but {base} reads at most {reach} tokens. Give a "
+            "smaller one."
+        )
     window = request.window or (card.window if card else min(WINDOW, reach))
     rows = read_row_lengths(project, base, card) if card else ()
     workload = Workload(shape, window, machine, rows, base)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from morris_mlx.prepare.cleaning.clean import clean_conversations, clean_documents
 from morris_mlx.prepare.cleaning.duplicates import Duplicates, find_duplicates
@@ -11,6 +12,8 @@ from morris_mlx.prepare.reasons import ExclusionReason, Repair
 from morris_mlx.prepare.redact.redactor import Redactor, redact_corpus
 from morris_mlx.records.corpus import Conversation, Document
 from morris_mlx.text.pii import Person, RedactionMap, RedactionReport
+
+Text = TypeVar("Text", Document, Conversation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def clean_corpus(
     same_chats = find_duplicates([_all_text(c) for c in chats])
     same_rows = find_duplicates([_all_text(c) for c in own])
     return CleanCorpus(
-        documents=tuple(d for i, d in enumerate(docs) if i not in same_docs.exact | same_docs.near),
+        documents=_without_duplicates(docs, same_docs),
         conversations=_without_duplicates(chats, same_chats),
         given_documents=len(documents),
         left_out_documents=_count_duplicates(same_docs) | clean_docs.left_out,
@@ -87,9 +90,9 @@ def clean_corpus(
             Repair.CONVERSATION_ENCODING: clean_chats.repaired + clean_rows.repaired,
         },
         related=(
-            *(tuple(docs[i].id for i in group) for group in same_docs.related),
-            *(tuple(chats[i].id for i in group) for group in same_chats.related),
-            *(tuple(own[i].id for i in group) for group in same_rows.related),
+            *_related_ids(docs, same_docs),
+            *_related_ids(chats, same_chats),
+            *_related_ids(own, same_rows),
         ),
         redaction=redacted.report if redacted else None,
         redaction_map=redacted.redaction_map if redacted else RedactionMap(),
@@ -101,11 +104,15 @@ def _all_text(conversation: Conversation) -> str:
     return "\n".join(message.content for message in conversation.messages)
 
 
-def _without_duplicates(
-    conversations: Sequence[Conversation], duplicates: Duplicates
-) -> tuple[Conversation, ...]:
+def _without_duplicates(texts: Sequence[Text], duplicates: Duplicates) -> tuple[Text, ...]:
     removed = duplicates.exact | duplicates.near
-    return tuple(c for i, c in enumerate(conversations) if i not in removed)
+    return tuple(text for i, text in enumerate(texts) if i not in removed)
+
+
+def _related_ids(
+    texts: Sequence[Document | Conversation], duplicates: Duplicates
+) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(texts[i].id for i in group) for group in duplicates.related)
 
 
 def _count_duplicates(duplicates: Duplicates) -> dict[ExclusionReason, int]:

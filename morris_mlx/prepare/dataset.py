@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from morris_mlx.defaults import MIN_WORDS
@@ -68,34 +68,22 @@ def build_dataset(
     extras: Extras,
 ) -> Prepared:
     """Build the rows of a corpus. Raises MorrisError when there is too little to learn from."""
-
-    def candidates_under(prompt: str) -> _Candidates:
-        examples = DocumentExampleBuilder(corpus.documents, prompt, seed)
-        builder = DocumentRowBuilder(examples, tokenizer, window)
-        own = fit_own_rows(corpus.rows, prompt, tokenizer, window)
-        return _Candidates(builder, builder.build(corpus.documents), own)
-
-    candidates = candidates_under(system_prompt)
+    candidates = _candidates(corpus, tokenizer, window, system_prompt, seed)
     answered = {c.id: c for c in corpus.conversations if writer_text(c)}
     texts, chats = _split(corpus, candidates, answered, seed)
     enhancement = Enhancement(system_prompt)
     if extras.enhance:
         # After the split, so that nothing held out is measured or drafted.
-        enhancement = enhance(
-            [d for d in corpus.documents if d.id in set(texts["train"])],
-            [writer_text(answered[i]) for i in chats["train"]],
-            system_prompt,
-            tokenizer,
-            extras.draft_many,
-            extras.drafting_window,
-            [word for item in corpus.redaction_map.items for word in item.stand_in.split()],
+        conversations = [answered[i] for i in chats["train"]]
+        enhancement = _enhance(
+            corpus, texts["train"], conversations, tokenizer, system_prompt, extras
         )
-        candidates = candidates_under(enhancement.system_prompt)
+        candidates = _candidates(corpus, tokenizer, window, enhancement.system_prompt, seed)
         texts = _remaining(texts, candidates.ids, window)
-    conversations = build_conversation_rows(
+    chat_rows = build_conversation_rows(
         list(answered.values()), tokenizer, window, enhancement.system_prompt
     )
-    examples = _examples(corpus, candidates, conversations, texts, chats, enhancement)
+    examples = _examples(corpus, candidates, chat_rows, texts, chats, enhancement)
     counts = count_extras(extras, enhancement, examples["train"], corpus, candidates.own, texts)
     if extras.mix:
         mixed = mix_in_rows(extras.mix, extras.mix_share, examples, tokenizer, window, seed, corpus)
@@ -112,9 +100,39 @@ def build_dataset(
         redaction=corpus.redaction,
         redaction_map=corpus.redaction_map,
         conversations=count_conversations(corpus, len(answered), chats),
-        turns=by_name(conversations.incomplete_turns),
+        turns=by_name(chat_rows.incomplete_turns),
         system_prompt=enhancement.system_prompt,
         extras=counts,
+    )
+
+
+def _candidates(
+    corpus: CleanCorpus, tokenizer: ChatTokenizer, window: int, system_prompt: str, seed: int
+) -> _Candidates:
+    examples = DocumentExampleBuilder(corpus.documents, system_prompt, seed)
+    builder = DocumentRowBuilder(examples, tokenizer, window)
+    own = fit_own_rows(corpus.rows, system_prompt, tokenizer, window)
+    return _Candidates(builder, builder.build(corpus.documents), own)
+
+
+def _enhance(
+    corpus: CleanCorpus,
+    document_ids: Collection[str],
+    conversations: Sequence[Conversation],
+    tokenizer: ChatTokenizer,
+    system_prompt: str,
+    extras: Extras,
+) -> Enhancement:
+    """Return the enhancement from the documents and conversations of train."""
+    train = set(document_ids)
+    return enhance(
+        [document for document in corpus.documents if document.id in train],
+        [writer_text(conversation) for conversation in conversations],
+        system_prompt,
+        tokenizer,
+        extras.draft_many,
+        extras.drafting_window,
+        [word for item in corpus.redaction_map.items for word in item.stand_in.split()],
     )
 
 
@@ -191,7 +209,7 @@ def _remaining(splits: SplitIds, ids: Collection[str], window: int) -> dict[Spli
     if empty := [split for split in SPLITS if splits[split] and not left[split]]:
         raise MorrisError(
             f"With your habits in the system prompt, nothing of {empty[0]} fits into {window} "
-            "tokens. Give a wider --max-seq-length, or leave --enhance out."
+            "tokens. Give a larger --max-seq-length, or leave --enhance out."
         )
     return left
 

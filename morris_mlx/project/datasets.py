@@ -129,7 +129,8 @@ def read_card(folder: Path) -> DatasetCard:
         return record_from_json(DatasetCard, value)
     except MorrisError as error:
         raise MorrisError(
-            f"{folder / CARD_FILE} is not a dataset's card ({error}) Run `morris prepare` again."
+            f"{folder / CARD_FILE} is not the card of a dataset: {error} Run `morris prepare` "
+            "again."
         ) from None
 
 

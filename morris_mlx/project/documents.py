@@ -34,6 +34,6 @@ def read_documents(project: Project) -> list[Document]:
             documents.append(record_from_json(Document, row))
         except MorrisError as error:
             raise MorrisError(
-                f"{path}, line {number}: not a document ({error}) Run `morris collect PATH` again."
+                f"{path}, line {number}: not a document: {error} Run `morris collect PATH` again."
             ) from None
     return documents

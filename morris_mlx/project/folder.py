@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from morris_mlx.defaults import project_home
 from morris_mlx.files import make_folder, write_text
 
 IGNORE_ALL = "# Private texts: never to be committed.\n*\n"
@@ -113,8 +113,11 @@ class Project:
 
 
 def current_project() -> Project:
-    """Return the project of this process: `$MORRIS_HOME`, else the current folder."""
-    return Project(Path(os.environ.get("MORRIS_HOME") or ".").expanduser().resolve())
+    """Return the project of this process: `$MORRIS_HOME`, else the current folder.
+
+    Raises MorrisError when `$MORRIS_HOME` begins with the "~" of an unknown user.
+    """
+    return Project(project_home())
 
 
 def open_project(project: Project) -> None:

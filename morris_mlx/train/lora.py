@@ -29,8 +29,8 @@ def adapter_config(model: nn.Module, settings: TrainSettings) -> dict[str, Any]:
     family = family_of(model.args.model_type)
     if settings.layers > blocks:
         raise MorrisError(
-            f"layers is {settings.layers} and the model has {blocks} blocks. Use --layers {blocks} "
-            "or fewer, or 0 for all."
+            f"layers is {settings.layers}, but the model has {blocks} blocks. Use --layers "
+            f"{blocks} or fewer, or 0 for all."
         )
     return {
         "fine_tune_type": settings.fine_tune_type,

@@ -112,7 +112,9 @@ def choose_recipe(base: str, card: DatasetCard, wanted: str = "") -> Choice:
         if wanted not in RECIPES:
             near = difflib.get_close_matches(wanted, RECIPES, n=1)
             hint = f" Did you mean {near[0]}?" if near else ""
-            raise UsageError(f"No recipe {wanted!r}. There is: {', '.join(RECIPES)}.{hint}")
+            raise UsageError(
+                f"There is no recipe {wanted!r}. Choose one of: {', '.join(RECIPES)}.{hint}"
+            )
         return Choice(RECIPES[wanted], "asked for")
     if base == PRACTICE_MODEL:
         return Choice(RECIPES[PRACTICE], "the practice base has its own")

@@ -247,8 +247,8 @@ def _find_checkpoint(job: TrainJob, damaged: list[str]) -> Checkpoint:
         )
     if differences := _differences(job, found.run):
         raise RefusedError(
-            f"{job.folder} was trained with something else: {'; '.join(differences)}. Resume with "
-            "the same, or choose another --name."
+            f"The training in {job.folder} cannot be resumed, because something has changed: "
+            f"{'; '.join(differences)}. Undo the change, or choose another --name."
         )
     return found
 

@@ -80,13 +80,13 @@ def test_chat_talks_and_leaves_at_the_end_of_input(river):
     result = morris("chat", "--adapter", "mine", "-m", 5, "--seed", 1, stdin=said, home=river)
     assert result.returncode == 0
     assert "imitates a person" in result.stderr
-    assert "Forgotten." in result.stdout and "/save FILE" in result.stdout
+    assert "The conversation is forgotten." in result.stdout and "/save FILE" in result.stdout
 
 
 def test_training_again_under_the_same_name_needs_a_word(river):
     result = morris("train", home=river)
     assert result.returncode == 4
-    assert "exists. Choose another --name, or --replace" in result.stderr
+    assert "exists already. Choose another --name, or replace it with --replace" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -237,9 +237,9 @@ def test_every_command_has_help_with_an_example(command):
     [
         (["generate", "x", "--temprature", "1"], 2, "--temperature"),
         (["genrate", "x"], 2, "generate"),
-        (["generate"], 2, "No prompt"),
+        (["generate"], 2, "There is no prompt"),
         (["generate", " "], 2, "prompt is empty"),
-        (["generate", "x", "-p", "y"], 2, "there twice"),
+        (["generate", "x", "-p", "y"], 2, "given twice"),
         (
             ["generate", "x", "--model", "practice", "--top-p", "7"],
             2,

@@ -39,7 +39,7 @@ def test_each_turn_sees_the_turns_before_it():
 
 def test_reset_forgets_and_exit_leaves():
     talk = Talk(["one", "/reset", "two", "/exit", "never"])
-    assert "Forgotten." in talk.run()
+    assert "The conversation is forgotten." in talk.run()
     assert [m.content for m in talk.asked[-1]] == ["sys", "two"]
     assert len(talk.asked) == 2
 
@@ -52,12 +52,12 @@ def test_save_writes_a_marked_transcript_once(tmp_path):
     text = target.read_text()
     assert text.startswith("*Machine-made") and "**You:** one" in text and "reply 1" in text
     assert "Saved 2 turns" in said and "exists already" in said
-    assert "Say where" in said and "There is no folder /no/where" in said
+    assert "Give the name of a file" in said and "There is no folder /no/where" in said
     assert target.stat().st_mode & 0o077 == 0
 
 
 def test_an_unknown_command_lists_the_known_ones():
-    assert "There is no /sing." in Talk(["/sing"]).run()
+    assert "There is no command /sing." in Talk(["/sing"]).run()
 
 
 def test_ctrl_c_stops_the_reply_and_keeps_what_was_said():

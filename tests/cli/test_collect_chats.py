@@ -50,7 +50,7 @@ def test_chats_are_collected_announced_and_counted(project, export):
     assert f"2 conversations with 3 messages of yours → {project.conversations}" in result.stdout
     assert "Next: morris prepare" in result.stdout
     assert result.stderr == (
-        "morris: you are Ivo Brandt in these chats; if you are somebody else, say --me NAME\n"
+        "morris: you are Ivo Brandt in these chats; if not, name yourself with --me NAME\n"
     )
     assert sorted([m["role"] for m in row["messages"]] for row in rows(project)) == [
         ["assistant", "user", "assistant"],

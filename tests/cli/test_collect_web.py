@@ -146,7 +146,7 @@ def test_ctrl_c_ends_with_130_and_a_word_on_how_to_go_on(site, project, more):
         time.sleep(0.2)
         process.send_signal(signal.SIGINT)
         said = process.stderr.read()
-    assert process.returncode == 130 and "the same command goes on there" in said
+    assert process.returncode == 130 and "Run the same command again to continue" in said
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_without_a_terminal_the_download_needs_yes(hub, tmp_path):
     out, err = process.communicate(timeout=60)
     assert process.returncode == 4 and out == ""
     assert f"{ZEPHYR_MODEL}: 11.8 MB to download." in err and "for 8bit in" in err
-    assert "nobody is here to ask. Add --yes." in err
+    assert "there is no terminal to ask on. Add --yes" in err
     assert hub.asked(".safetensors") == []
 
 
@@ -60,7 +60,7 @@ def test_on_a_terminal_the_command_asks_before_the_download(hub, tmp_path, answe
     out, err = process.communicate(timeout=60)
     os.close(master)
     os.close(slave)
-    assert "Go on? [y/N]" in err
+    assert "Continue? [y/N]" in err
     if answer == "n":
         assert process.returncode == 4 and "Nothing was downloaded" in err
         assert hub.asked(".safetensors") == []
@@ -131,7 +131,7 @@ def test_every_precision_option_reaches_the_plan(monkeypatch, words, precision):
     [
         (["zephyr", "--bits", "5"], 2, "'5' is not one of"),
         (["zephyr", "--bits", "8", "--mode", "mxfp4"], 2, "mxfp4 has 4 bits"),
-        (["zephyr", "--bits", "16", "--mode", "affine"], 2, "16 bits are not quantised"),
+        (["zephyr", "--bits", "16", "--mode", "affine"], 2, "--bits 16 does not quantize"),
         (["practice"], 2, "practice base needs no conversion"),
         (["./absent"], 3, "Unknown model './absent'"),
     ],

@@ -122,7 +122,7 @@ def test_an_output_that_is_there_is_refused_before_anything_is_loaded(command, s
     for out, told in (
         (tmp_path / "mine.md", "exists already and is not overwritten. Choose another name"),
         (tmp_path, "is a folder. Give the name of a file in it."),
-        (tmp_path / "absent" / "a.md", "absent. Make it first."),
+        (tmp_path / "absent" / "a.md", "absent. Create it first."),
     ):
         refused = command("-", "--model", "absent", "--output", out)
         assert refused.code == 2 and told in refused.err and refused.out == ""
@@ -156,7 +156,7 @@ def test_several_replies_stand_one_after_another_or_as_alternatives(command, say
     assert [value["seed"], *(other["seed"] for other in others)] == [7, 8, 9]
     assert {other["finish_reason"] for other in others} == {"stop"}
     refused = command("Rain.", "--n", 3, "--output", tmp_path / "a.md", *SAMPLE)
-    assert refused.code == 2 and "One file holds one reply" in refused.err
+    assert refused.code == 2 and "--output writes one reply" in refused.err
 
 
 def test_a_search_gives_its_best_replies_with_their_scores(command):
@@ -173,7 +173,7 @@ def test_time_that_is_up_leaves_what_there_is(command, says):
     value = json.loads(done.out)
     assert done.code == 0 and value["finish_reason"] == "timeout"
     assert 0 < len(value["text"].split()) < 400
-    assert done.err == "The time was up (--timeout 0.3).\n"
+    assert done.err == "The reply was cut off after 0.3 s (--timeout).\n"
 
 
 def test_a_stop_may_be_given_again_and_is_never_shown(command, says):
@@ -229,15 +229,15 @@ def test_torch_writes_the_same_likeliest_text(command):
         (("--timeout", "nan"), 2, "--timeout is nan; it must be"),
         (("--n", "0"), 2, "--n is 0; it must be a whole number from 1 to 64."),
         (("--n", "65"), 2, "--n is 65; it must be a whole number from 1 to 64."),
-        (("--n", "2", "--temp", "0"), 2, "--n is 2, and --temp 0 has one reply."),
-        (("--n", "5", "--beams", "4"), 2, "--n is 5; --beams 4 finds at most 4 replies."),
+        (("--n", "2", "--temp", "0"), 2, "--n is 2, but --temp 0 gives only one reply."),
+        (("--n", "5", "--beams", "4"), 2, "--n is 5, but --beams 4 finds at most 4 replies."),
         (("--beams", "100000"), 2, "--beams is 100000; it must be a whole number from 1 to 64."),
         (("--strength", "9"), 2, "--strength is 9.0; it must be a number from 0 to 1.5."),
         (("-m", "0"), 2, "--max-tokens is 0; it must be a whole number from 1 to 1,000,000."),
         (("--backend", "abacus"), 2, "'abacus'; it must be one of auto, mlx, torch."),
         (("--adapter", "absent"), 3, "no adapter 'absent'. Choose one of: sample."),
         (("--model", "absent"), 3, "Unknown model 'absent'"),
-        (("--file", "absent.jsonl", "-o", "a.jsonl"), 2, "A prompt and --file. Leave one"),
+        (("--file", "absent.jsonl", "-o", "a.jsonl"), 2, "both a prompt and --file. Leave one"),
     ],
 )
 def test_a_hostile_option_gets_one_line_that_names_it(command, words, code, told):
@@ -402,8 +402,8 @@ def test_ctrl_c_in_a_batch_keeps_the_answers(command, says, tmp_path):
     stopped = command(*words)
     assert stopped.code == 130 and stopped.out == ""
     assert stopped.err == (
-        f"morris: Stopped. What was answered is in {tmp_path / 'out.jsonl'}; "
-        "the same command goes on.\n"
+        f"morris: Stopped. The answers so far are in {tmp_path / 'out.jsonl'}. "
+        "Run the same command again to continue.\n"
     )
     assert [row["prompt"] for row in rows(tmp_path / "out.jsonl")] == ["a", "b"]
     says(["Fine."])
@@ -435,7 +435,7 @@ def test_a_batch_that_was_killed_goes_on_to_the_same_file(command, tmp_path):
     on = command(*words, "--output", out, "--json")
     answered = len(PROMPTS) - found
     assert json.loads(on.out) == {"found": found, "answered": answered, "output": str(out)}
-    assert on.err.splitlines()[1:] == [f"{answered} answered, {found} were there: {out}."]
+    assert on.err.splitlines()[1:] == [f"{answered} answered now, {found} answered before: {out}."]
     assert command(*words, "--output", whole).code == 0
     for path in (out, whole):
         path.write_bytes(
@@ -473,7 +473,7 @@ def test_a_batch_of_other_settings_is_refused_untouched(command, says, tmp_path)
         assert refused.code == 2 and out.read_bytes() == before
         assert "line 1, was made with another model, adapter or other settings" in refused.err
     whole = command(*words, *SAMPLE)
-    assert whole.code == 0 and whole.err == f"0 answered, 2 were there: {out}.\n"
+    assert whole.code == 0 and whole.err == f"0 answered now, 2 answered before: {out}.\n"
 
 
 def test_a_batch_is_looked_through_and_its_answers_stay(command, says, tmp_path):
@@ -483,7 +483,7 @@ def test_a_batch_is_looked_through_and_its_answers_stay(command, says, tmp_path)
     says(["Fine.", copied(20)])
     done = command(*words)
     assert done.code == 4 and [row["text"] for row in rows(out)] == ["Fine.", copied(20)]
-    assert f"Of what is in {out}, the checks refuse 1 answer:\n  bad: copy: 2" in done.err
+    assert f"1 answer in {out} did not pass the checks:\n  bad: copy: 2" in done.err
     again = command(*words, "--json")
     assert again.code == 4 and list(json.loads(again.out)["faults"]) == ["bad"]
 
@@ -517,7 +517,7 @@ def test_the_prompts_are_never_taken_for_answers(command, says, tmp_path, end):
         (("--file", "in.jsonl"), 2, "--file needs --output"),
         (("--file", "in.jsonl", "-o", "a.jsonl", "--n", "2"), 2, "Leave --n out"),
         (("--file", "absent.jsonl", "-o", "a.jsonl"), 3, "There is no file absent.jsonl"),
-        (("--file", "in.jsonl", "-o", "no/a.jsonl"), 2, "Make it first"),
+        (("--file", "in.jsonl", "-o", "no/a.jsonl"), 2, "Create it first"),
     ],
 )
 def test_a_batch_that_cannot_be_is_told_before_anything_is_loaded(

@@ -183,12 +183,16 @@ def test_wrong_words_are_refused_before_anything_is_done(home, tmp_path):
     file = tmp_path / "recipe.yaml"
     file.write_text("targets: none")
     for words, error, message in (
-        (["--grad-checkpoint", "--recompute", "none"], UsageError, "Keep one of the two"),
+        (["--grad-checkpoint", "--recompute", "none"], UsageError, "Leave one of the two out"),
         (["--targets", "head"], UsageError, "one of attention, all, all+head"),
         (["--recompute", "some"], UsageError, "one of none, attention, full"),
         (["--fine-tune-type", "full"], UsageError, "one of lora, dora"),
         (["--layers", -2], UsageError, "layers is -2"),
-        (["--recipe", "poems"], UsageError, "No recipe 'poems'. There is: articles, chats"),
+        (
+            ["--recipe", "poems"],
+            UsageError,
+            "There is no recipe 'poems'. Choose one of: articles, chats",
+        ),
         (["-c", file], UsageError, "one of attention, all, all+head"),
         (["-c", tmp_path / "absent.yaml"], MissingError, "absent.yaml does not exist"),
         (["--name", "../up"], UsageError, "use letters, digits"),
@@ -397,5 +401,5 @@ def test_weights_are_not_fetched_for_a_training_that_cannot_fit(home, monkeypatc
     monkeypatch.setattr("morris_mlx.cli.train.start_job", lambda *_: pytest.fail("it went on"))
     monkeypatch.setattr("morris_mlx.train.this_machine", lambda: Machine(8.0, 5.0, gpu=True))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    with pytest.raises(RefusedError, match=r"needs .* GB .* nothing was fetched"):
+    with pytest.raises(RefusedError, match=r"needs .* GB .* nothing was downloaded"):
         train("--model", "zephyr", "--name", "far")

@@ -135,7 +135,7 @@ def test_without_a_hub_a_cached_source_is_converted_and_a_missing_one_is_named(h
     convert("zephyr", "16bit")
     hub.down = True
     assert convert("zephyr", "4bit").fresh
-    with pytest.raises(MissingError, match=f"could not be fetched from {hub.url}"):
+    with pytest.raises(MissingError, match=f"could not be downloaded from {hub.url}"):
         convert("somebody/absent")
     hub.requests.clear()
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)

@@ -214,7 +214,7 @@ def test_it_asks_for_confirmation_on_a_terminal(full, answer, code):
         os.write(leader, f"{answer}\n".encode())
         asked.stdout.read()
     shown = os.read(leader, 100_000).decode()
-    assert asked.returncode == code and "Remove all this for good?" in shown, shown
+    assert asked.returncode == code and "Remove all this permanently?" in shown, shown
     assert "mine: learned from 1" in shown
     assert bool(holding(full, "w1")) == (answer == "n")
 

@@ -143,7 +143,7 @@ def test_nothing_is_overwritten(tmp_path, make):
 
 
 def test_a_missing_folder_is_an_error_with_its_path(tmp_path):
-    with pytest.raises(UsageError, match=r"no folder .*nowhere. Make it first"):
+    with pytest.raises(UsageError, match=r"no folder .*nowhere. Create it first"):
         write_marked_text(tmp_path / "nowhere" / "a.md", result(), GENERATOR)
 
 

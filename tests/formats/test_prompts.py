@@ -307,7 +307,7 @@ def test_another_file_is_refused_and_left_unchanged(tmp_path, content):
 def test_an_output_that_cannot_be_written_is_refused_early(tmp_path):
     with pytest.raises(UsageError, match="not a writable file"):
         check_output(tmp_path)
-    with pytest.raises(UsageError, match="Make it first"):
+    with pytest.raises(UsageError, match="Create it first"):
         check_output(tmp_path / "nowhere" / "out.jsonl")
     check_output(tmp_path / "out.jsonl")
     assert not list(tmp_path.iterdir())

@@ -292,8 +292,8 @@ def test_a_program_that_ends_in_the_middle_of_a_reply_ends_cleanly():
     ("backend", "device", "error", "words"),
     [
         ("mlx", "gpu", UsageError, "MLX computes on the cpu here, not on gpu"),
-        ("mlx", "cuda", UsageError, "take the torch backend"),
-        ("torch", "gpu", UsageError, "give the device mps or cuda"),
+        ("mlx", "cuda", UsageError, "use the torch backend"),
+        ("torch", "gpu", UsageError, "Use the device mps or cuda"),
         ("torch", "mps", MissingError, "mps"),
         ("auto", "cuda", MissingError, "cuda"),
     ],

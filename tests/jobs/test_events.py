@@ -96,3 +96,13 @@ def test_progress_is_thinned_out_and_validations_are_not(tmp_path, monkeypatch):
 def test_a_log_that_cannot_be_written_is_an_error_with_its_path(tmp_path):
     with pytest.raises(MorrisError, match=r"Cannot write .*nowhere"):
         EventLog(tmp_path / "nowhere" / "e.jsonl")(ALL[2])
+
+
+def test_a_line_that_a_kill_tore_spoils_no_later_line(tmp_path):
+    path = tmp_path / "e.jsonl"
+    log = EventLog(path)
+    log(ALL[2])
+    path.write_bytes(path.read_bytes() + b'{"event": "no')
+    log(ALL[5])
+    log(ALL[2])
+    assert list(EventReader(path).new_events()) == [ALL[2], ALL[5], ALL[2]]

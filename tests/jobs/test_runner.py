@@ -1,5 +1,6 @@
 """Jobs: killed followers, killed jobs, a clock that is set, two jobs at once, a face restarted."""
 
+import fcntl
 import json
 import os
 import signal
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 from support.workspace import done, morris, prepare_home
 
-from morris_mlx.errors import MissingError, MorrisError, RefusedError
+from morris_mlx.errors import MissingError, MorrisError, RefusedError, StoppedError
 from morris_mlx.jobs import record, runner
 from morris_mlx.jobs.events import Done, EventLog, EventReader, Failed, Note, Progress
 from morris_mlx.jobs.record import State, new_job, read_job, read_jobs, state_of
@@ -111,7 +112,7 @@ def test_a_killed_job_says_so_in_its_log_and_can_be_resumed(home):
     resumed = runner.read_jobs(project)[-1]
     assert resumed.id in out and resumed.id != job_id
     wait_for(lambda: runner.is_running(resumed) and resumed.events.exists())
-    assert "told to stop" in done("jobs", "stop", resumed.id, home=home)
+    assert "stops after its current step" in done("jobs", "stop", resumed.id, home=home)
     wait_for(lambda: not runner.is_running(resumed))
     assert state_of(resumed) is State.stopped
     again = morris("jobs", "stop", resumed.id, home=home)
@@ -349,3 +350,105 @@ def test_a_last_line_is_added_once_for_a_killed_job(project):
     assert [state_of(job), state_of(job)] == [State.killed, State.killed]
     (event,) = EventReader(job.events).new_events()
     assert isinstance(event, Failed) and event.message.endswith("Resume it.")
+
+
+def test_a_job_that_was_stopped_at_once_is_stopped_and_has_not_crashed(project, scripted):
+    scripted(lambda log: 130)
+    job = runner.run(project, request(), lambda event: None)
+    assert state_of(job) is State.stopped
+    with pytest.raises(StoppedError, match=r"train-1 was stopped at once\. Resume it"):
+        runner.result_of(job)
+
+
+def test_two_readers_at_once_do_not_take_each_other_for_the_job(project, scripted):
+    scripted(lambda log: log(Done()) or 0)
+    job = runner.run(project, request(), lambda event: None)
+    with (job.folder / ".lock").open() as other:
+        fcntl.flock(other, fcntl.LOCK_SH)  # as is_running holds it for a moment
+        assert not runner.is_running(job)
+
+
+def test_a_killed_job_is_known_as_such_where_nothing_can_be_written(project, monkeypatch):
+    with new_job(project, "train", "w", (), (), Path(), "Resume it.", "") as (job, _):
+        pass
+    real = os.open
+
+    def read_only(path, flags, *more, **options):
+        if flags & (os.O_RDWR | os.O_WRONLY):
+            raise OSError(30, "Read-only file system")
+        return real(path, flags, *more, **options)
+
+    def refuse(*_, **__):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(os, "open", read_only)
+    monkeypatch.setattr(Path, "touch", refuse)
+    assert state_of(job) is State.killed
+    runner.follow(job, lambda event: None)
+    with pytest.raises(MorrisError, match=r"processes of train-1 were killed\. Resume it"):
+        runner.result_of(job)
+    with pytest.raises(MorrisError, match=r"Cannot write .*Read-only file system"):
+        runner.start(project, request())
+
+
+def test_a_stop_that_cannot_be_written_is_an_error_in_words(project):
+    with new_job(project, "train", "w", (), (), Path(), "", "") as (job, _):
+        (job.folder / "stop").mkdir()
+        with pytest.raises(MorrisError, match=r"Cannot write .*stop: Is a directory"):
+            runner.stop(job)
+
+
+def test_a_job_without_a_checkpoint_is_resumed_from_its_beginning(project, monkeypatch):
+    started = []
+    monkeypatch.setattr(runner, "start", lambda project, request: started.append(request))
+    checkpoints = project.adapter("mine") / "checkpoints"
+    words, resumed = ("train", "--name", "mine"), ("train", "--resume", "mine")
+    with new_job(project, "train", "w", words, resumed, checkpoints, "", "") as (job, _):
+        pass
+    runner.resume(project, job)
+    (checkpoints / "00000004").mkdir(parents=True)
+    runner.resume(project, job)
+    assert [request.arguments for request in started] == [words, resumed]
+
+
+def test_the_checkpoints_of_a_moved_project_are_found(tmp_path):
+    old = Project(tmp_path / "old")
+    checkpoints = old.adapter("mine") / "checkpoints"
+    with new_job(old, "train", "w", (), (), checkpoints, "", "") as (job, _):
+        assert job.checkpoints == str(checkpoints)
+    old.home.rename(tmp_path / "new")
+    (moved,) = read_jobs(Project(tmp_path / "new"))
+    assert moved.checkpoints == str(tmp_path / "new" / "adapters" / "mine" / "checkpoints")
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda job: job.events.write_text('{"event": "done"}\n'), "events.jsonl is damaged"),
+        (
+            lambda job: job.events.write_text("[" * 100_000 + "\n"),
+            "processes of train-1 were killed",
+        ),
+        (
+            lambda job: (job.folder / "job.json").write_text(
+                (job.folder / "job.json").read_text().replace('"train"', '"fly"', 1)
+            ),
+            "its step is fly",
+        ),
+    ],
+)
+def test_following_a_damaged_job_is_an_error_in_words(project, damage, words):
+    with new_job(project, "train", "w", (), (), Path(), "", "") as (job, _):
+        pass
+    damage(job)
+    followed = morris("jobs", "follow", job.id, home=project.home)
+    assert followed.returncode == 1 and words in followed.stderr, followed.stderr
+    assert "Traceback" not in followed.stderr
+
+
+def test_a_log_that_cannot_be_read_is_an_error_in_words(project):
+    with new_job(project, "train", "w", (), (), Path(), "", "") as (job, _):
+        pass
+    job.events.mkdir()
+    with pytest.raises(MorrisError, match=r"Cannot read .*events\.jsonl: Is a directory"):
+        state_of(job)

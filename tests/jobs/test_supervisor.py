@@ -13,7 +13,14 @@ from support.workspace import done, morris, prepare_home
 
 from morris_mlx.errors import is_out_of_memory
 from morris_mlx.jobs import supervisor
-from morris_mlx.jobs.supervisor import MAX_RESTARTS, OUT_OF_MEMORY, cause, supervise
+from morris_mlx.jobs.supervisor import (
+    INTERRUPTED,
+    MAX_RESTARTS,
+    OUT_OF_MEMORY,
+    ChildOptions,
+    cause,
+    supervise,
+)
 from morris_mlx.project.adapters import read_run
 
 
@@ -62,7 +69,7 @@ def test_a_killed_child_is_started_again_and_the_run_is_the_same(prepared):
     out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     assert "The training process died: it was killed" in err
-    assert "Starting it again from the checkpoint of step" in err
+    assert "Restarting it from the checkpoint of step" in err
     assert "Adapter:" in out
     whole = prepared / "adapters" / "whole"
     assert curve(folder) == curve(whole)
@@ -92,7 +99,7 @@ def test_sigterm_saves_and_resume_goes_on_to_the_end(prepared):
     assert process.returncode == 130, err
     assert "morris train --resume term" in err
     refused = morris("train", "--name", "term", home=prepared)
-    assert refused.returncode == 4 and "has not come to its end" in refused.stderr
+    assert refused.returncode == 4 and "There is an unfinished training" in refused.stderr
     other = morris("train", "--resume", "term", "--rank", 8, home=prepared)
     assert other.returncode == 4 and "rank was 16 and is 8" in other.stderr
     assert "Adapter:" in done("train", "--resume", "term", home=prepared)
@@ -112,7 +119,7 @@ def test_resume_takes_no_name_model_or_recipe_of_another_run(prepared):
     result = morris("train", "--resume", "x", "--replace", home=prepared)
     assert result.returncode == 2 and "leave out --replace" in result.stderr
     result = morris("train", "--resume", "nothing", home=prepared)
-    assert result.returncode == 3 and "No adapter 'nothing'" in result.stderr
+    assert result.returncode == 3 and "There is no adapter 'nothing'" in result.stderr
 
 
 # --- why it died -------------------------------------------------------------------------
@@ -128,7 +135,7 @@ def test_resume_takes_no_name_model_or_recipe_of_another_run(prepared):
         ),
         (-6, "[metal::malloc] Resource limit (499000) exceeded.", True, "Resource limit"),
         (-6, "kIOGPUCommandBufferCallbackErrorImpactingInteractivity", False, "watchdog"),
-        (-9, "", False, "it was killed, by the system for want of memory or by somebody"),
+        (-9, "", False, "it was killed, perhaps by the system because memory ran out"),
         (-11, "", False, "SIGSEGV"),
     ],
 )
@@ -169,6 +176,52 @@ def test_memory_deaths_lower_the_settings_one_by_one_until_there_is_progress(mon
     assert played.seen == [(["train"], 0), (resumed, 1), (resumed, 2), (resumed, 1)]
 
 
+def test_checkpoints_of_an_earlier_run_are_not_gone_on_with(monkeypatch, tmp_path):
+    """A training with --replace that dies before its first checkpoint begins anew."""
+    (tmp_path / "c" / "00000100").mkdir(parents=True)
+
+    class Replaced(Children):
+        """The second child replaces the earlier run's checkpoints, then dies."""
+
+        def __init__(self, *words):
+            super().__init__(*words)
+            played = supervisor._run_child
+
+            def run(arguments, *more):
+                if len(self.seen) == 1:
+                    (tmp_path / "c" / "00000100").rmdir()
+                return played(arguments, *more)
+
+            monkeypatch.setattr(supervisor, "_run_child", run)
+
+    ends = [(-9, "", None), (-9, "", 4), (0, "", None)]
+    played = Replaced(monkeypatch, tmp_path / "c", ends)
+    assert supervise(["train", "--replace"], ["r"], tmp_path / "c") == 0
+    assert [words for words, _ in played.seen] == [["train", "--replace"]] * 2 + [["r"]]
+
+
+def test_a_child_that_a_stop_kills_is_not_started_again(monkeypatch, tmp_path, capsys):
+    """The signal may come before the child can finish its step: while it imports its packages."""
+    children = []
+    popen = subprocess.Popen
+
+    def start_sleeping(words, **options):
+        children.append(popen([sys.executable, "-c", "import time; time.sleep(60)"], **options))
+        return children[-1]
+
+    monkeypatch.setattr(supervisor.subprocess, "Popen", start_sleeping)
+    sent = []
+
+    def stop_once():
+        if not sent:
+            sent.append(signal.raise_signal(signal.SIGTERM))
+
+    options = ChildOptions(tick=stop_once)
+    code = supervise(["train"], ["r"], tmp_path / "c", options=options)
+    assert (code, len(children)) == (INTERRUPTED, 1)
+    assert capsys.readouterr().err == ""
+
+
 def test_two_deaths_without_a_word_at_one_place_count_as_memory(monkeypatch, tmp_path):
     played = Children(monkeypatch, tmp_path / "c", [(-9, "", 3), (-9, "", None), (0, "", None)])
     assert supervise(["train"], ["r"], tmp_path / "c") == 0
@@ -179,7 +232,7 @@ def test_it_gives_up_after_the_stated_number_of_times(monkeypatch, tmp_path, cap
     played = Children(monkeypatch, tmp_path / "c", [(-6, "", None)] * 20)
     assert supervise(["train"], ["r"], tmp_path / "c") == 1
     assert len(played.seen) == MAX_RESTARTS + 1
-    assert "started again often enough" in capsys.readouterr().err
+    assert "is not restarted again" in capsys.readouterr().err
     assert played.seen[-1][0] == ["train"], "there never was a checkpoint to resume from"
 
 

@@ -80,5 +80,5 @@ def test_files_that_have_not_changed_are_not_read_again(tmp_path, monkeypatch):
     adapters = [read_adapter(folder) for _ in range(3)]
     assert len(read) == 2 and adapters[0] == adapters[2]
     (folder / "run.json").write_text("{}")
-    with pytest.raises(MorrisError, match=r"run\.json is not a training run"):
+    with pytest.raises(MorrisError, match=r"run\.json is not the record of a training"):
         read_adapter(folder)

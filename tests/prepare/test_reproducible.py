@@ -54,7 +54,7 @@ def test_generation_uses_the_system_prompt_with_the_habits(project, columns, tin
     adapter = resolve_adapter(project, "e")
     prompted = with_system_prompt(asked, GenerationSettings(adapter="e"), adapter)
     assert prompted[0] == Message("system", prompt)
-    voice = select_model(project, None, "e", None)  # morris generate, chat
-    assert voice.system_prompt == prompt
-    cards = {card.name: card.system_prompt for card in adapter_cards(project, "e", voice)}
+    selection = select_model(project, None, "e", None)  # morris generate, chat
+    assert selection.system_prompt == prompt
+    cards = {card.name: card.system_prompt for card in adapter_cards(project, selection)}
     assert cards["e"] == prompt  # morris studio

@@ -30,7 +30,9 @@ def test_cards_list_the_adapters_of_the_selected_base(project):
 def test_a_run_with_a_value_of_a_wrong_type_is_an_error(tmp_path, change, said):
     sample = sample_folder() / "adapters" / "sample" / "run.json"
     (tmp_path / "run.json").write_text(json.dumps(json.loads(sample.read_text()) | change))
-    with pytest.raises(MorrisError, match=f"run.json is not a training run .*{said}.* Train"):
+    with pytest.raises(
+        MorrisError, match=f"run.json is not the record of a training: .*{said}.* Train"
+    ):
         read_run(tmp_path)
 
 
@@ -38,5 +40,7 @@ def test_a_setting_out_of_range_in_a_run_is_an_error_with_its_file(tmp_path):
     run = json.loads((sample_folder() / "adapters" / "sample" / "run.json").read_text())
     run["settings"]["learning_rate"] = "fast"
     (tmp_path / "run.json").write_text(json.dumps(run))
-    with pytest.raises(MorrisError, match=r"run.json is not a training run .*learning_rate"):
+    with pytest.raises(
+        MorrisError, match=r"run.json is not the record of a training: .*learning_rate"
+    ):
         read_run(tmp_path)

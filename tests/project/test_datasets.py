@@ -96,7 +96,7 @@ def test_a_card_with_a_value_of_a_wrong_type_is_an_error(project, change, said):
     write(project)
     path = project.dataset / "card.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
-    with pytest.raises(MorrisError, match=f"card.json is not a dataset's card .*{said}"):
+    with pytest.raises(MorrisError, match=f"card.json is not the card of a dataset: .*{said}"):
         read_card(project.dataset)
     write(project)  # and is no obstacle to a new one
     assert read_dataset(project.dataset) == EXAMPLES

@@ -126,7 +126,10 @@ def test_every_ground_is_accepted_and_nothing_else(project, export, ground):
 def test_without_an_answer_nothing_is_read_and_the_exit_code_is_4(project, texts, export, site):
     result = morris("collect", texts, export, f"{site.url}/1", *OWN_SERVER)
     assert result.returncode == 4
-    assert "--ground own" in result.stderr and "Other people speak in chats" in result.stderr
+    assert (
+        "--ground own" in result.stderr
+        and "Chats contain the words of other people" in result.stderr
+    )
     assert f"{site.url}/1" in result.stderr and site.log == []
     assert not project.provenance.exists() and not project.documents.exists()
 

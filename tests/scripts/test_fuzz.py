@@ -54,7 +54,16 @@ SPARED_FUNCTIONS = {
     "project/training_texts.py:sample_dataset_digest": OURS,
     "project/training_texts.py:_column_text": OURS,
     "report/page.py:render_page": OURS,
-    "train/adapter.py:replacing_adapter": "compares bytes",
+    "train/lora.py:replacing_adapter": "compares bytes",
+    "blas.py:keep_copy": "compares the copy byte for byte with the installed library",
+    "blas.py:_load_copy": "compares the copy byte for byte with the installed library",
+    "jobs/runner.py:_supervise": "counts the lines of a file",
+    "jobs/runner.py:tick_and_pass_stops_on": "counts the lines of a file",
+    "jobs/runner.py:_crash": "quotes the last lines of a child's output",
+    "jobs/supervisor.py:supervise": "quotes the last line of a child's output",
+    "pipeline/doctor.py:_answers": OURS,
+    "pipeline/doctor.py:_project": "names every file that it cannot read, in a process of its own",
+    "pipeline/generate.py:_faults": OURS,
     "collect/web/documents.py:_add": WORDS,
 }
 

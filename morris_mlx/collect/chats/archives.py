@@ -102,8 +102,8 @@ class ZipArchive:
         is_bomb = entry.file_size > MAX_RATIO * max(1, entry.compress_size)
         if entry.file_size > MAX_MEMBER_BYTES or (is_bomb and entry.file_size > RATIO_FROM_BYTES):
             raise MorrisError(
-                f"{self.path}: {name} would expand to {entry.file_size / 1e9:.1f} GB, which no "
-                "chat does. Give the export as it was downloaded."
+                f"{self.path}: {name} would expand to {entry.file_size / 1e9:.1f} GB, more than "
+                "any chat. Give the export as it was downloaded."
             )
         with _zip_errors(self.path):
             stream = self._zip.open(entry)

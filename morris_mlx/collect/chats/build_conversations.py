@@ -156,6 +156,6 @@ def _nothing_left(found: ChatsFound, platforms: Sequence[Platform]) -> MorrisErr
     reasons = "".join(f"\n  {count:,} {text}" for text, count in found.funnel.items() if count)
     where = ", ".join(platform.paths for platform in platforms)
     return MorrisError(
-        f"No message of yours is left in {where}. Look at the counts below; --groups takes groups, "
-        f"and {ME_OPTION} says who you are.{reasons}"
+        f"No message of yours is left in {where}. Look at the counts below. --groups reads "
+        f"groups, too, and {ME_OPTION} says who you are.{reasons}"
     )

@@ -48,9 +48,9 @@ def choose_device(asked: str | None) -> torch.device:
         if name is not None and there.get(name):
             return torch.device(name)
     raise MissingError(
-        f"torch finds no {asked} on this machine. Ask for the device cpu or for none; mps needs a "
-        "Mac with Apple silicon, cuda an NVIDIA GPU, its driver, and a torch that was built for it "
-        "(https://pytorch.org/get-started)."
+        f"torch finds no {asked} on this machine. Use the device cpu, or give none; mps needs a "
+        "Mac with Apple silicon, cuda an NVIDIA GPU, its driver, and a torch that was built "
+        "for it (https://pytorch.org/get-started)."
     )
 
 
@@ -100,7 +100,7 @@ def _empty_model(folder: Path, config: ModelConfig) -> Any:
     family = find_family(kind)
     if family is None or kind is None:
         raise MorrisError(
-            f"{folder} holds a model of the kind {kind!r}. The torch engine runs "
+            f"{folder} holds a model of the type {kind!r}. The torch engine runs "
             f"{' and '.join(model_types())} models; use one of those, or the MLX engine."
         )
     classes = family.torch[kind]
@@ -125,7 +125,7 @@ class _Files:
         self._open: dict[Path, Any] = {}
         paths = sorted(folder.glob("model*.safetensors"))
         if not paths:
-            raise MissingError(f"No weights (model*.safetensors) in {folder}.")
+            raise MissingError(f"No weights (model*.safetensors) in {folder}. {GET_AGAIN}")
         for path in paths:
             try:
                 self._open[path] = stack.enter_context(safe_open(path, framework="pt"))

@@ -77,7 +77,7 @@ def build_conversation_rows(
 
 
 class _Packer:
-    """A packer of exchanges into rows. An exchange is one answer of the writer and the turns before it.
+    """A packer of exchanges into rows. An exchange is the writer's answer and the turns before it.
 
     `counts` is updated with the turns that are incomplete.
     """
@@ -99,7 +99,7 @@ class _Packer:
         if self._room < self._shortest + MIN_TURN_TOKENS:
             raise MorrisError(
                 f"The system prompt leaves {self._room} of {window} tokens for a conversation. "
-                "Give a wider --max-seq-length or a shorter --system-prompt."
+                "Give a larger --max-seq-length or a shorter --system-prompt."
             )
 
     def rows(self, conversation: Conversation) -> Iterator[Example]:

@@ -738,9 +738,9 @@ def test_a_missing_device_is_named(tiny):
                 TorchBackend(tiny, name)
 
 
-def test_without_torch_the_extra_is_named(tiny, monkeypatch):
+def test_without_torch_the_error_names_the_package(tiny, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
-    with pytest.raises(MissingError, match=r"pip install torch"):
+    with pytest.raises(MissingError, match="pip install torch"):
         load_torch_backend(tiny, None, print)
 
 

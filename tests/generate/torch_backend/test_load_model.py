@@ -120,7 +120,7 @@ def test_llama_loads_and_other_kinds_are_refused(tmp_path):
     assert compare(make_tiny_model(tmp_path / "l", model_type="llama")) < 2e-5
     folder = make_tiny_model(tmp_path / "q")
     edit(folder, model_type="qwen2")
-    with pytest.raises(MorrisError, match="a model of the kind 'qwen2'"):
+    with pytest.raises(MorrisError, match="a model of the type 'qwen2'"):
         load(folder)
     edit(folder, model_type="mistral", auto_map={"AutoModel": "code.Model"})
     with pytest.raises(RefusedError, match="run code of its own"):

@@ -226,7 +226,7 @@ def test_rows_are_recorded_with_their_ground_and_general_ones_need_one(
     done(*alone)
     assert read_provenance(project)[str(rows)]["ground"] == "permission"
     wrong = morris("prepare", "--model", tiny_folder, "--ground", "own")
-    assert wrong.returncode == 2 and "goes with --mix or --rows" in wrong.stderr
+    assert wrong.returncode == 2 and "works only with --mix or --rows" in wrong.stderr
 
 
 def test_given_rows_are_forgotten_by_the_name_of_their_file(
