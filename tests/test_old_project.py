@@ -333,4 +333,6 @@ def test_reading_changes_nothing_on_the_disk(said, home):
     for name in (*READING, "checkpoint"):
         said(name)
     before = {k: v for k, v in files_under(FIXTURE).items() if not k.startswith("expected")}
-    assert files_under(home("read")) == before
+    now = files_under(home("read"))
+    # The cache folder gets the library that makes matrix products fast on Linux.
+    assert {k: v for k, v in now.items() if not k.startswith("cache/blas/")} == before

@@ -70,7 +70,8 @@ def follow_job(job_id: JobId, as_json: Json = False) -> None:
     job = runner.read_job(current_project(), job_id)
     if job.step not in FINISH:
         raise MorrisError(
-            f"{job.id} is a job of another version of Morris: its step is {job.step}."
+            f"{job.id} is a job of another version of Morris (its step is {job.step}). Follow "
+            "it with that version."
         )
     try:
         with ProgressLine() as line:
@@ -92,8 +93,8 @@ def stop_job(job_id: JobId) -> None:
         morris jobs stop train-1
     """
     job = runner.read_job(current_project(), job_id)
-    runner.stop(job)
-    print(f"{job.id} stops after its current step. Watch it: morris jobs follow {job.id}")
+    when = "at once" if runner.stop(job) else "after its current step"
+    print(f"{job.id} stops {when}. Watch it: morris jobs follow {job.id}")
 
 
 @jobs.command("resume")
@@ -109,8 +110,8 @@ def resume_job(job_id: JobId) -> None:
     project = current_project()
     job = runner.read_job(project, job_id)
     state = runner.state_of(job)
-    if state is State.running:
-        raise MorrisError(f"{job.id} is still running. Follow it: morris jobs follow {job.id}")
+    if state in (State.running, State.stopping):
+        raise MorrisError(f"{job.id} is still {state}. Follow it: morris jobs follow {job.id}")
     if state is State.ended:
         raise MorrisError(f"{job.id} has ended, so there is nothing to resume. Next: {job.after}")
     started = runner.resume(project, job)
@@ -134,13 +135,15 @@ def _as_json(job: Job, state: State) -> dict[str, Any]:
 
 def _how_far(job: Job, state: State) -> str:
     progress: Progress | None = last_progress(job)
-    if progress is None or not progress.total:
-        return "–"
+    if progress is None:
+        return "starting" if state is State.running else "–"
+    if not progress.total:
+        return progress.detail or progress.stage
     return f"{progress.done:,.0f} of {progress.total:,.0f}"
 
 
 def _next_step(job: Job, state: State) -> str:
-    if state is State.running:
+    if state in (State.running, State.stopping):
         return f"morris jobs follow {job.id}"
     if state is State.ended:
         return job.after
@@ -148,4 +151,4 @@ def _next_step(job: Job, state: State) -> str:
     event = last_event(job)
     if state is State.failed and isinstance(event, Failed):
         reason = f"{event.message.splitlines()[0]} "
-    return f"{reason}{job.next_step}"
+    return f"{reason}morris jobs resume {job.id}"

@@ -17,7 +17,7 @@ from morris_mlx.errors import MissingError, MorrisError, StoppedError, UsageErro
 from morris_mlx.jobs import runner
 from morris_mlx.jobs.events import Done
 from morris_mlx.jobs.progress_line import ProgressLine
-from morris_mlx.jobs.record import Job
+from morris_mlx.jobs.record import Job, refuse_conflict
 from morris_mlx.jobs.runner import JobRequest
 from morris_mlx.jobs.supervisor import is_first_machine, is_launched, is_supervised
 from morris_mlx.pipeline.train import ResumeRequest, TrainRequest, check_name
@@ -103,6 +103,7 @@ def train(
         print_plan(plan, as_json)
         return
     if supervises():
+        refuse_conflict(project, f"adapters/{plan.name}")
         announce(plan)
         if not force:
             refuse_a_download_in_vain(plan)
@@ -117,12 +118,10 @@ def _resume(
     project: Project, name: str, options: Mapping[str, Any], flags: Mapping[str, Any]
 ) -> None:
     """Go on with a run: its own settings stay, and flags may only repeat them."""
-    for other in ("name", "model", "recipe", "config", "replace_adapter", "dry_run"):
-        if options[other]:
-            raise UsageError(
-                "--resume continues a run with its own settings. Leave "
-                f"--{other.replace('_', '-')} out."
-            )
+    alone = {"name", "model", "recipe", "config", "replace_adapter", "dry_run"}
+    for other in sorted(alone & {key for key, value in options.items() if value}):
+        option = other.removesuffix("_adapter").replace("_", "-")
+        raise UsageError(f"--resume continues a run with its own settings. Leave --{option} out.")
     folder = project.adapter(name)
     if not folder.is_dir():
         raise MissingError(f"There is no adapter {name!r} in {project.adapters}. Train it first.")
@@ -171,7 +170,10 @@ def finish(job: Job, as_json: bool) -> None:
     try:
         text = describe(result)
     except (KeyError, TypeError, ValueError) as error:  # the log was edited
-        raise MorrisError(f"The last event in {job.events} is damaged ({error!r}).") from error
+        raise MorrisError(
+            f"The last event in {job.events} is damaged ({error!r}). The result of the training "
+            f"is in {job.writes}."
+        ) from error
     if as_json:
         print_json(result)
     else:
@@ -197,8 +199,9 @@ def show_run(project: Project, run: TrainRun, as_json: bool) -> None:
 
 def _raise_if_stopped(result: Mapping[str, Any]) -> None:
     if result["stopped"]:
+        which = "adapter" if result["best_valid_loss"] is None else "best adapter"
         raise StoppedError(
-            f"The training was stopped; the best adapter so far is in {result['folder']}. "
+            f"The training was stopped; the {which} so far is in {result['folder']}. "
             f"Continue with `morris train --resume {result['name']}`."
         )
 
@@ -232,7 +235,8 @@ def describe(result: Mapping[str, Any]) -> str:
         if drop <= 0:
             lines.append("It learned nothing: try a higher --learning-rate or collect more texts.")
     lines.append(f"Adapter: {result['folder']}")
-    lines.append(f"Next: morris chat --adapter {result['name']}")
+    if not result["stopped"]:
+        lines.append(f"Next: morris chat --adapter {result['name']}")
     return "\n".join(lines)
 
 

@@ -27,6 +27,7 @@ class State(StrEnum):
     """The state of a job."""
 
     running = "running"
+    stopping = "stopping"  # was asked to stop, and has not ended yet
     ended = "ended"
     stopped = "stopped"
     failed = "failed"
@@ -102,12 +103,7 @@ def new_job(
     """
     parent = make_folder(project.jobs)
     with _one_at_a_time(parent):
-        for other in read_jobs(project):
-            if other.writes == writes and is_running(other):
-                raise RefusedError(
-                    f"{other.id} is running and writes {writes}, too. Wait for it "
-                    f"(`morris jobs follow {other.id}`) or stop it (`morris jobs stop {other.id}`)."
-                )
+        refuse_conflict(project, writes)
         number = 1 + max((number_of(path.name) for path in parent.iterdir()), default=0)
         folder = make_folder(parent / f"{step}-{number}")
         descriptor = _open_lock(folder)
@@ -122,6 +118,16 @@ def new_job(
         yield _job(project, folder, file), descriptor
     finally:
         os.close(descriptor)
+
+
+def refuse_conflict(project: Project, writes: str) -> None:
+    """Raise RefusedError if a running job writes the same thing."""
+    for other in read_jobs(project):
+        if other.writes == writes and is_running(other):
+            raise RefusedError(
+                f"{other.id} is running and writes {writes}, too. Wait for it "
+                f"(`morris jobs follow {other.id}`) or stop it (`morris jobs stop {other.id}`)."
+            )
 
 
 @contextmanager
@@ -212,7 +218,7 @@ def state_of(job: Job) -> State:
     write it. Where the log cannot be written, the state is known without the line.
     """
     if is_running(job):
-        return State.running
+        return State.stopping if (job.folder / STOP).exists() else State.running
     last = last_event(job)
     if last is None:
         with suppress(MorrisError):

@@ -136,8 +136,10 @@ def follow(job: Job, sink: Sink) -> None:
         sink(event)
 
 
-def stop(job: Job) -> None:
+def stop(job: Job) -> bool:
     """Ask a running job to finish its step, save and end; asked twice, it ends at once.
+
+    Return True if it was asked before.
 
     Raises MorrisError when the job is not running or its folder cannot be written.
     """
@@ -146,12 +148,14 @@ def stop(job: Job) -> None:
         step = f"Next: {job.after}" if state is State.ended else job.next_step
         raise MorrisError(f"{job.id} is not running: it {_WORDS[state]}. {step}")
     path = job.folder / STOP
+    again = path.exists()
     try:
         path.touch(mode=PRIVATE_FILE)
         with path.open("a") as file:
             file.write("stop\n")
     except OSError as error:
         raise MorrisError(f"Cannot write {path}: {error.strerror}.") from error
+    return again
 
 
 def result_of(job: Job) -> Done:
@@ -168,6 +172,7 @@ _WORDS = {
     State.failed: "failed",
     State.killed: "was killed",
     State.running: "is ending",
+    State.stopping: "is ending",
 }
 
 

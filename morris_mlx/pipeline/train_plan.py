@@ -167,7 +167,7 @@ def plan_train(project: Project, card: DatasetCard, options: TrainOptions) -> Tr
     notes = [*notes_on_base(base, local, choice.recipe)]
     notes += notes_on_dataset(base, card, choice.recipe)
     if (folder / ADAPTER_WEIGHTS).exists():
-        notes.append(f"{folder} exists: --replace trains over it, another --name beside it.")
+        notes.append(f"{folder} exists already. Add --replace, or choose another --name.")
     return TrainPlan(name, folder, base, settled, rows, card.window, tuple(notes), command)
 
 
@@ -189,7 +189,7 @@ def notes_on_base(base: str, local: ModelFiles | None, recipe: Recipe) -> Iterat
     from morris_mlx.models.config import read_config
 
     if local is None:
-        yield f"The weights of {base} are not on this machine: training fetches them first."
+        yield f"The weights of {base} are not on this machine, so they are downloaded first."
     if not recipe.bits or base == PRACTICE_MODEL:
         return
     bits = read_config(local.folder).bits if local else None

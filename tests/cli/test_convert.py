@@ -130,7 +130,7 @@ def test_every_precision_option_reaches_the_plan(monkeypatch, words, precision):
     ("words", "code", "message"),
     [
         (["zephyr", "--bits", "5"], 2, "'5' is not one of"),
-        (["zephyr", "--bits", "8", "--mode", "mxfp4"], 2, "mxfp4 has 4 bits"),
+        (["zephyr", "--bits", "8", "--mode", "mxfp4"], 2, "mxfp4 always has 4 bits"),
         (["zephyr", "--bits", "16", "--mode", "affine"], 2, "--bits 16 does not quantize"),
         (["practice"], 2, "practice base needs no conversion"),
         (["./absent"], 3, "Unknown model './absent'"),

@@ -71,7 +71,7 @@ def test_where_nothing_fits_the_exit_code_is_four(tmp_path):
         (("--memory", "huge"), 2, "--memory is 'huge'"),
         (("--model", "somebody/unknown"), 3, "shape of somebody/unknown is not known"),
         (("--bits", "5"), 2, "--bits is 5"),
-        (("--window", "99999"), 2, "reads 1024 tokens"),
+        (("--window", "99999"), 2, "reads at most 1024 tokens"),
         (("--layers", "99"), 2, "has 8 blocks"),
         (("--targets", "none"), 2, "targets is 'none'"),
         (("--recipe", "soup"), 2, "--recipe is 'soup'"),

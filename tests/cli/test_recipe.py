@@ -82,7 +82,7 @@ def test_the_dataset_chooses_the_recipe(base, tasks, expected, why):
 def test_a_recipe_that_is_asked_for_wins_and_a_wrong_name_is_told():
     assert choose_recipe("practice", card("topic"), "chats").recipe.name == "chats"
     with pytest.raises(
-        UsageError, match=r"There is: articles, chats, practice\. Did you mean chats"
+        UsageError, match=r"Choose one of: articles, chats, practice\. Did you mean chats"
     ):
         choose_recipe("zephyr", card(), "chat")
 

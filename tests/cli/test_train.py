@@ -267,7 +267,7 @@ def test_a_dry_run_in_words_has_all_of_it(home, caught):
         r"^Recipe +chats: short turns, many at a time \(asked for\)$",
         r"^Base .*\(the recipe wants: 4 bits\)$",
         r"^Rows .* train, .* valid, .* test; window 256 tokens \(the recipe wants: up to 512",
-        r"^Steps +10 x \d+ = \d+ optimiser steps of 4 x 4 rows$",
+        r"^Steps +10 x \d+ = \d+ optimizer steps of 4 x 4 rows$",
         r"^rank +16 +flag$",
         r"^patience +3 +recipe$",
         r"^scale +2 +alpha / rank$",
@@ -301,7 +301,7 @@ def test_a_dataset_of_chats_chooses_the_recipe_for_chats(home):
 def test_a_dry_run_refuses_or_notes_what_training_would_refuse(home, tmp_path, tiny_folder):
     home.adapter("mine").mkdir(parents=True)
     (home.adapter("mine") / "adapters.safetensors").touch()
-    assert any("--replace trains over it" in note for note in dry()["notes"])
+    assert any("Add --replace" in note for note in dry()["notes"])
     with pytest.raises(RefusedError, match="exists"):
         train()
     other = shutil.copytree(tiny_folder, tmp_path / "other")

@@ -117,7 +117,7 @@ def test_sigterm_saves_and_resume_goes_on_to_the_end(prepared):
 
 def test_resume_takes_no_name_model_or_recipe_of_another_run(prepared):
     result = morris("train", "--resume", "x", "--replace", home=prepared)
-    assert result.returncode == 2 and "leave out --replace" in result.stderr
+    assert result.returncode == 2 and "Leave --replace out." in result.stderr
     result = morris("train", "--resume", "nothing", home=prepared)
     assert result.returncode == 3 and "There is no adapter 'nothing'" in result.stderr
 
