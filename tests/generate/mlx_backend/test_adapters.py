@@ -29,7 +29,7 @@ SETTINGS = TrainSettings(
     epochs=1, rank=4, alpha=8.0, dropout=0.1, learning_rate=1e-3, batch_size=1, accumulate=1
 )
 IDS = mx.array([[7, 8, 9, 10, 11]])
-BASES = ("plain", "biased", "quantised")
+BASES = ("plain", "biased", "quantized")
 KINDS = ("lora", "dora")
 
 
@@ -41,7 +41,7 @@ def folders(tmp_path_factory):
     return {
         "plain": plain,
         "biased": make_tiny_model(home / "biased", attention_bias=True, **shape),
-        "quantised": plain,
+        "quantized": plain,
     }
 
 
@@ -53,7 +53,7 @@ def load(folders, base):
         biases = [(name, mx.random.normal(b.shape)) for name, b in found if name.endswith("bias")]
         assert biases
         model.update(tree_unflatten(biases))
-    if base == "quantised":
+    if base == "quantized":
         nn.quantize(model, group_size=32, bits=4)
     model.train(False)
     return model
@@ -84,7 +84,7 @@ def adapters(folders, tmp_path_factory):
             home / base / kind,
             load(folders, base),
             fine_tune_type=kind,
-            head=base != "quantised" or kind == "lora",  # mlx-lm has no quantised DoRA one
+            head=base != "quantized" or kind == "lora",  # mlx-lm has no quantized DoRA one
         )
         for base in BASES
         for kind in KINDS

@@ -48,7 +48,7 @@ def test_dequantized_weights_are_those_of_mlx(mode, bits, group, monkeypatch):
     assert np.array_equal(ours.numpy(), np.array(theirs.astype(mx.float32)))
 
 
-def quantise(folder, entry, predicate=None):
+def quantize(folder, entry, predicate=None):
     """Save the model in `folder` with its weights quantized by MLX, as mlx-lm saves them."""
     model = load_mlx_model(folder)
     nn.quantize(model, **entry, class_predicate=predicate)
@@ -90,7 +90,7 @@ SIZES = {"hidden_size": 64, "intermediate_size": 96, "head_dim": 32}
 )
 def test_a_quantized_base_gives_the_logits_of_mlx(tmp_path, entry, tied):
     folder = make_tiny_model(tmp_path / "m", tie_word_embeddings=tied, **SIZES)
-    assert compare(quantise(folder, entry)) < 1e-4
+    assert compare(quantize(folder, entry)) < 1e-4
 
 
 def test_each_layer_may_have_its_own_quantization(tmp_path):
@@ -100,7 +100,7 @@ def test_each_layer_may_have_its_own_quantization(tmp_path):
         return {"group_size": 32, "bits": 8} if "down_proj" in name else True
 
     folder = make_tiny_model(tmp_path / "m", **SIZES)
-    assert compare(quantise(folder, {"group_size": 32, "bits": 4}, mixed)) < 1e-4
+    assert compare(quantize(folder, {"group_size": 32, "bits": 4}, mixed)) < 1e-4
 
 
 def test_a_scheme_that_does_not_fit_the_tensors_is_named():
