@@ -249,7 +249,7 @@ BROKEN = {
     "changes nothing": lambda w: w.update(
         {n: mx.zeros(t.shape) for n, t in w.items() if n.endswith("lora_b")}
     ),
-    "infinite": lambda w: w.update(
+    "makes the model compute numbers that are not finite": lambda w: w.update(
         {n: mx.full(t.shape, 1e38) for n, t in w.items() if n.endswith("lora_b")}
     ),
 }
