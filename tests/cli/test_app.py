@@ -136,7 +136,7 @@ def test_every_speaking_option_arrives(command, option, value, field, monkeypatc
     prompt = asked["engine"].tokenizer.decode(request.ids)
     got = {
         "seed": request.seed,
-        "strength": backend.worn.strength,
+        "strength": backend.active.strength,
         "system": prompt.startswith(f"<|system|>\n{value}\n")
         if value
         else "<|system|>" not in prompt,
