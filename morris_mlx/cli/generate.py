@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from morris_mlx.audit.leaks import build_leak_finder
 from morris_mlx.cli import options
 from morris_mlx.cli.generate_batch import answer_prompts
 from morris_mlx.cli.output import print_json, say
@@ -134,6 +133,8 @@ def _write_one(
     as_json: bool,
 ) -> None:
     """Print the reply to one prompt, check it and save it."""
+    from morris_mlx.audit.leaks import build_leak_finder
+
     project = current_project()
     learned = training_texts(project, voice) if check else ()
     leaks = build_leak_finder(project, voice.adapter_folder, say) if check else None

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from morris_mlx.defaults import STYLE_ANSWERS, sample_folder
-from morris_mlx.evaluate.style import MIN_STYLE_WORDS
 from morris_mlx.jobs.events import Note, Progress, Sink, ignore
 from morris_mlx.project.adapters import read_run, write_style_report
 from morris_mlx.project.datasets import find_dataset, read_dataset
@@ -76,6 +75,7 @@ def _examine(
 ) -> tuple[HeldOutScore, list[str]]:
     """Return the held-out score and some answers of the base (strength 0) or the adapter (1)."""
     from morris_mlx.evaluate import held_out_score
+    from morris_mlx.evaluate.style import MIN_STYLE_WORDS
 
     generator.strength = strength
     stage = f"evaluating the {name}:"
@@ -96,6 +96,7 @@ def _write_answers(
 ) -> list[str]:
     """Return answers to the held-out requests, until there are enough words to compare."""
     from morris_mlx.evaluate import count_words
+    from morris_mlx.evaluate.style import MIN_STYLE_WORDS
 
     if count_words(_texts(test)) < MIN_STYLE_WORDS:
         return []  # there is too little to compare with: no verdict, so no need of answers

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from morris_mlx.audit.leaks import build_leak_finder, find_redacted
 from morris_mlx.defaults import RUN_FILE
 from morris_mlx.errors import MissingError, StoppedError, UsageError
 from morris_mlx.formats.answers import check_output, run_batch, settings_digest
@@ -20,10 +19,10 @@ from morris_mlx.project.adapters import ModelSelection, resolve_adapter
 from morris_mlx.project.folder import Project
 from morris_mlx.project.training_texts import training_texts as texts_of_run
 from morris_mlx.records.generation import Finding, GenerationResult, GenerationSettings
-from morris_mlx.text.pii import LeakFinder
 
 if TYPE_CHECKING:
     from morris_mlx.generate import Generator
+    from morris_mlx.text.pii import LeakFinder
 
 
 def open_generator(voice: ModelSelection, backend: str, settings: Mapping[str, Any]) -> Generator:
@@ -66,6 +65,7 @@ def find_faults(
     result: GenerationResult, learned: Iterable[str], leaks: LeakFinder | None
 ) -> tuple[Finding, ...]:
     """Return the findings of all checks in a reply and its alternatives."""
+    from morris_mlx.audit.leaks import find_redacted
     from morris_mlx.evaluate import check_text
 
     texts = list(learned)
@@ -137,6 +137,8 @@ def answer_file(
 
 
 def _leak_finder(project: Project, voice: ModelSelection, sink: Sink) -> LeakFinder | None:
+    from morris_mlx.audit.leaks import build_leak_finder
+
     return build_leak_finder(project, voice.adapter_folder, lambda text: sink(Note("leaks", text)))
 
 

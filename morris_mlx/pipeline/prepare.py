@@ -18,7 +18,6 @@ from morris_mlx.models.load import model_digest
 from morris_mlx.pipeline.convert import report_download
 from morris_mlx.pipeline.grounds import settle_grounds
 from morris_mlx.pipeline.questions import NO_ANSWERS, Asker
-from morris_mlx.prepare.style.settings import DRAFT_TEMPERATURE, DRAFT_TOKENS
 from morris_mlx.project.conversations import read_conversations
 from morris_mlx.project.datasets import dataset_digest, write_dataset
 from morris_mlx.project.documents import read_documents
@@ -258,6 +257,7 @@ def _settle_rows(
 def _drafting(project: Project, files: ModelFiles, sink: Sink) -> Any:
     """Return a function from requests to drafts; the model is loaded when one is missing."""
     from morris_mlx.generate import load_generator
+    from morris_mlx.prepare.style.settings import DRAFT_TEMPERATURE, DRAFT_TOKENS
     from morris_mlx.project.drafts import draft_with_cache
 
     settings: dict[str, Any] = {"temperature": DRAFT_TEMPERATURE, "max_tokens": DRAFT_TOKENS}
