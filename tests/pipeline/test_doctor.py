@@ -53,7 +53,10 @@ def test_it_prints_engine_library_speed_and_threads(tmp_path):
 def test_mlx_that_cannot_be_imported_is_named_and_the_rest_examined(tmp_path):
     broken = {"mlx": missing("mlx")}
     shown = run_doctor(tmp_path, broken=broken, PYTHONIOENCODING="ascii")
-    assert "? engine cannot be examined: MLX cannot be loaded here (No module named" in shown
+    assert (
+        "? engine cannot be examined: MLX cannot be loaded on this machine (No module named"
+        in shown
+    )
     assert "pip install 'mlx[cpu]'" in shown and "pip install 'morris" not in shown
     assert "machine    " in shown and "models     practice" in shown
 
