@@ -287,7 +287,7 @@ def test_a_damaged_package_is_refused_in_words(cache, tmp_path):
             f"import sys; sys.path.insert(0, {str(tmp_path / name)!r}); blas.PACKAGE='broken_blas'"
         )
         found = load(cache, setup)
-        assert found["name"] == "" and "broken_blas: the library is no" in found["refused"][0]
+        assert found["name"] == "" and "broken_blas: the library is damaged" in found["refused"][0]
 
 
 # --- threads and forks --------------------------------------------------------------------

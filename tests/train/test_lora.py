@@ -127,7 +127,7 @@ def test_the_trainable_parameters_of_zephyrs_shape_are_as_expected(changes, expe
 def test_adapting_more_blocks_than_the_model_has_is_an_error(tiny):
     model = load_mlx_model(tiny.folder)
     with pytest.raises(
-        MorrisError, match=r"layers is 3 and the model has 2 blocks\. Use --layers 2"
+        MorrisError, match=r"layers is 3, but the model has 2 blocks\. Use --layers 2"
     ):
         adapter_config(model, replace(SETTINGS, layers=3))
     assert adapter_config(model, replace(SETTINGS, layers=2))["num_layers"] == 2
