@@ -21,7 +21,7 @@ def full(project, monkeypatch):
 def test_drafts_of_removed_texts_and_of_no_text_go(full):
     with full.drafts.open("a") as file:  # of an earlier version of a text, and torn
         file.write(files.json_line({"key": "k", "source_id": "oldw1", "draft": "Old."}) + '{"key')
-    assert "5" in forget(world.FEED, "--dry-run").split("drafts")[1][:40]
+    assert "5" in forget(world.FEED, "--dry-run").split("drafts")[1].splitlines()[0]
     assert forgotten(world.FEED)["drafts"] == 5
     rows = [json.loads(r) for r in full.drafts.read_text().splitlines()]
     assert [r["source_id"] for r in rows] == ["a1", "a2", "es", "ab", "ot"]
