@@ -83,7 +83,8 @@ def test_the_installed_command_answers_and_the_demo_takes_its_first_steps(instal
     assert "92 columns" in said and "[2/5] prepare" in said
     words = ["generate", "Write about rain.", "--adapter", "sample", "--max-tokens", "5"]
     assert run(command, *words, "--temp", "0", **here).strip()
-    assert "_MORRIS_COMPLETE" in run(command, "--show-completion", "zsh", **here)
+    complete = here["env"] | {"_MORRIS_COMPLETE": "source_zsh"}  # as the shell's start-up file asks
+    assert "_MORRIS_COMPLETE" in run(command, cwd=tmp_path, env=complete)
 
 
 def test_the_lock_file_pins_every_dependency_at_an_allowed_version():
