@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from morris_mlx.collect.markdown import parse_markdown
+from morris_mlx.collect.archives import SingleFile
+from morris_mlx.collect.readers import find_reader
+from morris_mlx.collect.readers.reader import LeftOut, Member
 from morris_mlx.collect.text import ParsedText, UnreadableError, normalize_text, text_id
 from morris_mlx.errors import MissingError
-from morris_mlx.formats.marked_text import MACHINE_MADE, is_machine_made
 from morris_mlx.records.corpus import Document, Skipped
 
 TEXT_SUFFIXES, MARKDOWN_SUFFIXES, HTML_SUFFIXES = (
@@ -17,7 +18,6 @@ TEXT_SUFFIXES, MARKDOWN_SUFFIXES, HTML_SUFFIXES = (
     {".html", ".htm", ".xhtml"},
 )
 SUFFIXES = TEXT_SUFFIXES | MARKDOWN_SUFFIXES | HTML_SUFFIXES
-MAX_BYTES = 20_000_000  # a larger file is a dump of data, not a text
 MAX_REASONS_SHOWN = 10
 
 
@@ -41,17 +41,21 @@ def read_texts(
         if path in besides:
             continue
         try:
-            document, license_text = read_file(path)
+            for found in read_file(path):
+                if isinstance(found, Skipped):
+                    skipped.append(found)
+                    continue
+                document, license_text = found
+                if document.id in first_source:
+                    same = first_source[document.id]
+                    skipped.append(Skipped(document.source, f"the same text as {same}"))
+                    continue
+                first_source[document.id] = document.source
+                documents.append(document)
+                if license_text:
+                    licenses[document.source] = license_text
         except UnreadableError as error:
             skipped.append(Skipped(str(path), str(error)))
-            continue
-        if document.id in first_source:
-            skipped.append(Skipped(str(path), f"the same text as {first_source[document.id]}"))
-            continue
-        first_source[document.id] = str(path)
-        documents.append(document)
-        if license_text:
-            licenses[document.source] = license_text
     if not documents and not besides:
         reasons = "".join(f"\n  {s.source}: {s.reason}" for s in skipped[:MAX_REASONS_SHOWN])
         names = ", ".join(str(p) for p in paths)
@@ -81,68 +85,34 @@ def _is_text(path: Path, root: Path) -> bool:
     return path.is_file() and path.suffix.lower() in SUFFIXES and not is_hidden
 
 
-def read_file(path: Path) -> tuple[Document, str]:
-    """Return a file as a document, and its license text, or "" if it states none.
+def read_file(path: Path) -> Iterator[tuple[Document, str] | Skipped]:
+    """Yield the documents of a file with their license texts ("" where none is stated).
 
-    Raises UnreadableError with the reason to leave the file out.
+    Parts that are left out are yielded with the reason. Raises UnreadableError with the reason to
+    leave the whole file out.
     """
-    suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise UnreadableError(f"{suffix or 'no suffix'} is not .txt, .md or .html")
-    raw = _read_bytes(path)
-    is_html = suffix in HTML_SUFFIXES
-    plain = raw.decode("utf-8", "replace") if is_html else _decode(raw)
-    if is_machine_made(plain):
-        raise UnreadableError(MACHINE_MADE)
-    if is_html:
-        parsed = _parse_html(raw)
-    else:
-        parsed = parse_markdown(plain) if suffix in MARKDOWN_SUFFIXES else ParsedText(plain)
-    text = normalize_text(parsed.text)
-    if not text:
-        raise UnreadableError("no text in it")
-    document = Document(
+    member = Member(SingleFile(path), path.name)
+    if path.suffix.lower() not in SUFFIXES:
+        raise UnreadableError(f"{path.suffix.lower() or 'no suffix'} is not .txt, .md or .html")
+    reader = find_reader(member)
+    if reader is None:
+        raise UnreadableError("not a kind of file that Morris reads")
+    for piece in reader.read(member):
+        source = f"{member.source}/{piece.name}" if piece.name else member.source
+        if isinstance(piece, LeftOut):
+            yield Skipped(source, piece.reason)
+        elif text := normalize_text(piece.parsed.text):
+            yield _document(piece.parsed, text, source), piece.parsed.license
+        else:
+            yield Skipped(source, "no text in it")
+
+
+def _document(parsed: ParsedText, text: str, source: str) -> Document:
+    return Document(
         id=text_id(text),
         text=text,
         title=parsed.title,
         author=parsed.author,
-        source=str(path),
+        source=source,
         date=parsed.date,
     )
-    return document, parsed.license
-
-
-def _read_bytes(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise UnreadableError(f"larger than {MAX_BYTES // 1_000_000} MB")
-        raw = path.read_bytes()
-    except OSError as error:
-        raise UnreadableError(f"cannot be read ({error.strerror})") from error
-    if not raw.strip():
-        raise UnreadableError("empty")
-    return raw
-
-
-def _decode(raw: bytes) -> str:
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encoding = "utf-16"
-    elif b"\x00" in raw:
-        raise UnreadableError("a binary file")
-    else:
-        encoding = "utf-8-sig"
-    try:
-        return raw.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise UnreadableError(
-            f"not {encoding.removesuffix('-sig').upper()} (line {line}); save it as UTF-8"
-        ) from error
-
-
-def _parse_html(raw: bytes) -> ParsedText:
-    """Extract the article, without navigation, comments, tables and block quotations."""
-    from morris_mlx.collect.html.article import extract_article
-
-    article = extract_article(raw)
-    return ParsedText(article.text, article.title, article.author, article.date, article.license)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from morris_mlx.collect.chats.archives import (
+from morris_mlx.collect.archives import (
     Archive,
     FolderArchive,
     SingleFile,

@@ -30,7 +30,7 @@ from fuzzing.chat_seeds import (
     telegram_seeds,
     whatsapp_seeds,
 )
-from morris_mlx.collect.chats.archives import Archive, FolderArchive, SingleFile
+from morris_mlx.collect.archives import Archive, FolderArchive, SingleFile
 from morris_mlx.collect.chats.detect_format import detect_format, find_exports
 from morris_mlx.collect.chats.formats.discord import parse_discord
 from morris_mlx.collect.chats.formats.discord_package import parse_discord_package

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from morris_mlx.collect.chats.archives import Archive
+from morris_mlx.collect.archives import Archive
 from morris_mlx.collect.chats.formats.discord import PRIVATE_TYPES, parse_timestamp, plain_text
 from morris_mlx.collect.chats.message_text import empty_reason_after_quotes, single_line
 from morris_mlx.collect.chats.messages import Chat, ChatKind, ChatMessage, ParseContext

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from morris_mlx.collect.chats.archives import read_error
+from morris_mlx.collect.archives import read_error
 from morris_mlx.collect.chats.message_text import empty_reason, normalize_message
 from morris_mlx.collect.chats.messages import Chat, ChatMessage, ParseContext
 from morris_mlx.collect.chats.skip_reasons import SkipReason

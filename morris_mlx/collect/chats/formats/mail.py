@@ -13,7 +13,7 @@ from email.utils import getaddresses, parsedate_to_datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from morris_mlx.collect.chats.archives import open_file, read_error
+from morris_mlx.collect.archives import open_file, read_error
 from morris_mlx.collect.chats.formats.mail_body import body_text
 from morris_mlx.collect.chats.formats.mail_reply import extract_reply
 from morris_mlx.collect.chats.formats.mbox import split_mbox

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from morris_mlx.collect.chats.archives import Archive
+from morris_mlx.collect.archives import Archive
 from morris_mlx.collect.chats.message_text import (
     empty_reason_after_quotes,
     normalize_message,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from morris_mlx.collect.chats.archives import Archive
+from morris_mlx.collect.archives import Archive
 from morris_mlx.collect.chats.json_stream import JsonStream
 from morris_mlx.collect.chats.message_text import empty_reason, normalize_message, single_line
 from morris_mlx.collect.chats.messages import Chat, ChatKind, ChatMessage, ParseContext

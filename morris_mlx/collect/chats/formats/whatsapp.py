@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from morris_mlx.collect.chats.archives import Archive
+from morris_mlx.collect.archives import Archive
 from morris_mlx.collect.chats.formats.whatsapp_lines import (
     MAX_NAME_LENGTH,
     DatedLine,

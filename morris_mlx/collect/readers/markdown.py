@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from morris_mlx.collect.readers.plain_text import read_characters
+from morris_mlx.collect.readers.reader import Member, TextPiece
 from morris_mlx.collect.text import ParsedText, UnreadableError, iso_date
 from morris_mlx.text.front_matter import MARKDOWN_FRONT_MATTER
 
 LICENSE_KEYS = ("license", "licence", "rights", "copyright")
+
+
+def read_markdown(member: Member) -> Iterator[TextPiece]:
+    """Yield the one text of a Markdown file. Raises UnreadableError."""
+    yield TextPiece(parse_markdown(read_characters(member)))
 
 
 def parse_markdown(text: str) -> ParsedText:

@@ -5,7 +5,7 @@ import zipfile
 import pytest
 from support.chat_exports import ME, collected, private_chat, turns, whatsapp_text
 
-from morris_mlx.collect.chats.archives import ZipArchive
+from morris_mlx.collect.archives import ZipArchive
 from morris_mlx.collect.chats.detect_format import find_exports
 from morris_mlx.errors import MorrisError
 

@@ -1,0 +1,46 @@
+"""The joint of readers of exports that consist of many files: a zip or folder of a blog or network.
+
+The files of an export stay one source. Files that no export claims are read one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from morris_mlx.collect.archives import Archive
+from morris_mlx.collect.readers.reader import LeftOut, TextPiece
+
+
+class ExportKind(StrEnum):
+    """A kind of export of many files. The value is its name for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An export that was found in an archive.
+
+    `root` is the folder inside the archive, "" or with a slash at its end. `names` are all files
+    that belong to the export, with those that are not read, such as pictures.
+    """
+
+    root: str
+    names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReader:
+    """The reader of one kind of export.
+
+    Attributes:
+        kind: the kind of export.
+        claim: returns the exports of this kind in an archive, recognized by content. It may read
+            the heads of files, and is called with every folder and zip: it must be quick.
+        read: returns the texts and the parts that are left out. Their `name` is the name of the
+            file in the archive, and what tells apart the texts of one file.
+    """
+
+    kind: ExportKind
+    claim: Callable[[Archive], Iterable[Claim]]
+    read: Callable[[Archive, Claim], Iterable[TextPiece | LeftOut]]
