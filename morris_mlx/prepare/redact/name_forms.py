@@ -29,6 +29,7 @@ IRREGULAR_STEMS = {"павел": "павл", "лев": "льв", "петр": "п
 # Endings of surnames whose vowel may be lost in the other cases: Кравца and Кравеца.
 FLEETING_VOWELS = (("ец", "ц"), ("ок", "к"), ("ек", "к"), ("ел", "л"), ("яц", "йц"), ("ей", "ь"))
 DIMINUTIVE_ENDINGS = "а и е у ой/ою е"
+GENITIVE = "genitive"  # the slot of German and other genitives: Peters, Fritz
 VOCATIVE = "vocative"  # the slot of Саш, Тань, Лен
 SPOKEN_PATRONYMICS = {
     "александрович": "саныч",
@@ -65,7 +66,9 @@ def decline_name(word: str, role: Role, gender: Gender) -> Name:
     if not any("а" <= c <= "я" for c in low):
         spellings = latin_variants(low, role)
         possessive = tuple(f"{spelling}{end}" for spelling in spellings for end in ("'s", "’s"))
-        return Name(low, role, gender, "latin", {"0": spellings, "'s": possessive})
+        genitive = tuple(f"{spelling}{'' if low[-1] in 'sxz' else 's'}" for spelling in spellings)
+        slots = {"0": spellings, "'s": possessive, GENITIVE: genitive}
+        return Name(low, role, gender, "latin", slots)
     if "-" in low:
         return _decline_compound(low, role, gender)
     if role == "surname":

@@ -25,7 +25,7 @@ from morris_mlx.prepare.redact.names import (
 )
 from morris_mlx.prepare.redact.spans import Hit, to_main_alphabet
 from morris_mlx.prepare.redact.transliteration import latin_spellings
-from morris_mlx.prepare.redact.word_lists import PARTICLES, TITLES
+from morris_mlx.prepare.redact.word_lists import PARTICLES, TITLES, is_given_name
 from morris_mlx.prepare.redact.word_usage import WordUsage, begins_sentence
 from morris_mlx.text.folding import lowercase, without_accents
 from morris_mlx.text.pii import Person
@@ -49,7 +49,7 @@ class NameRecognizer:
         usage: WordUsage = NO_USAGE,
         not_names: Collection[str] = (),
     ) -> None:
-        self._forms = index_forms(words)
+        self._forms = index_forms(words, usage)
         self._nicknames = index_nicknames(words)
         self._entries = index_entries(people)
         self._stand_ins = stand_ins
@@ -79,20 +79,25 @@ class NameRecognizer:
 
     def _find_name(self, text: str, tokens: Sequence[Token], at: int) -> Iterator[Hit]:
         token = tokens[at]
-        first = self._first_of_surname(text, tokens, at)
-        paired = self._form_in_full_name(text, tokens, at, first)
-        if paired is None and token.base in self._not_names:
+        first, is_whole = self._first_of_surname(text, tokens, at)
+        form, neighbor = self._form_in_full_name(text, tokens, at, first)
+        paired = form is not None
+        if neighbor is not None and self._are_ordinary(text, tokens, *sorted((at, neighbor))):
+            if self._signs.follows_article(text, tokens, min(at, neighbor)):
+                return
+            paired = False
+        if not paired and token.base in self._not_names:
             return
         if not paired and not self._is_beside_entry(text, tokens, at):
             particle = first < at and begins_with_capital(text, token)
             if not self._signs.is_name(text, tokens, at, particle_before=particle):
                 return
-        form = paired or token.forms[0]
         start = token.start
-        if first < at and self._takes_particles(text, tokens, first, at, bool(paired)):
+        whole = is_whole and begins_with_capital(text, tokens[first])
+        if first < at and (whole or self._takes_particles(text, tokens, first, at, paired)):
             start = tokens[first].start
         real = text[token.start : token.end]
-        yield Hit("name", start, token.end, self._stand_in(form, real))
+        yield Hit("name", start, token.end, self._stand_in(form or token.forms[0], real))
 
     def _tokens(self, text: str) -> Iterator[Token]:
         """Yield the words; one with a hyphen or 's as a whole if it is a form, else its parts."""
@@ -146,9 +151,12 @@ class NameRecognizer:
         return 0, None
 
     # --- full names ---------------------------------------------------------------------------
-    def _first_of_surname(self, text: str, tokens: Sequence[Token], at: int) -> int:
-        """Return the index of the first particle that an entry has before this word, or `at`."""
-        best = at
+    def _first_of_surname(self, text: str, tokens: Sequence[Token], at: int) -> tuple[int, bool]:
+        """Return the index of the first particle that an entry has before this word, or `at`.
+
+        Also return True if the entry begins with that particle: Van Nguyen.
+        """
+        best = at, False
         for entry in self._entries.get(tokens[at].base, ()):
             place = entry.index(tokens[at].base)
             first = at
@@ -160,7 +168,8 @@ class NameRecognizer:
                 and not tokens[first - 1].forms
             ):
                 first, place = first - 1, place - 1
-            best = min(best, first)
+            if not place or not _is_particle(entry[place - 1]):  # not "der Berg" of "van der Berg"
+                best = min(best, (first, place == 0))
         return best
 
     def _takes_particles(
@@ -195,35 +204,39 @@ class NameRecognizer:
 
     def _form_in_full_name(
         self, text: str, tokens: Sequence[Token], at: int, first: int
-    ) -> NameForm | None:
-        """Return the form that, with the name before or after it, is the name of one person.
+    ) -> tuple[NameForm | None, int | None]:
+        """Return the form that is the name of one person with the name before or after it.
 
-        `first` is the first particle of the name, as in "Ursula von der Aue".
+        Also return the index of that name. `first` is the first particle of the surname, as in
+        "Ursula von der Aue".
         """
         after = at + 1
-        while after < len(tokens) and tokens[after].word in PARTICLES and not tokens[after].forms:
+        while after < len(tokens) and _is_particle(tokens[after].word) and not tokens[after].forms:
             after += 1
+        if after < len(tokens) and self._first_of_surname(text, tokens, after)[0] > at + 1:
+            after = len(tokens)
         for neighbor in (first - 1, after):
             if not 0 <= neighbor < len(tokens) or not tokens[neighbor].forms:
                 continue
             low, high = sorted((at, neighbor))
             if not all(_is_near(text, tokens[i], tokens[i + 1]) for i in range(low, high)):
                 continue
-            if self._are_ordinary(text, tokens[low], tokens[high]):
-                continue
             for form in tokens[at].forms:
                 for other in tokens[neighbor].forms:
                     same_person = bool(form.word.people & other.word.people)
                     if same_person and form.word.name.role != other.word.name.role:
-                        return form
-        return None
+                        return form, neighbor
+        return None, None
 
-    def _are_ordinary(self, text: str, left: Token, right: Token) -> bool:
-        """Return True for "will young" and similar words in lower case, which are no name."""
-        if begins_with_capital(text, left) or begins_with_capital(text, right):
-            return False
-        pair = (left, right)
+    def _are_ordinary(self, text: str, tokens: Sequence[Token], low: int, high: int) -> bool:
+        """Return True for two ordinary words, which are no name: "will young", "the London Flat"."""
+        pair = tokens[low], tokens[high]
         if not all(self._signs.is_ordinary(t) or is_function_word(t.base) for t in pair):
+            return False
+        capitals = sum(begins_with_capital(text, t) for t in pair)
+        if capitals == 1 or self._signs.follows_article(text, tokens, low):
+            return True
+        if capitals:
             return False
         return any(is_function_word(t.base) for t in pair) or not any(t.is_certain for t in pair)
 
@@ -245,6 +258,10 @@ class NameRecognizer:
         if real[0].isupper():
             return "-".join(part[:1].upper() + part[1:] for part in spelling.split("-"))
         return spelling
+
+
+def _is_particle(word: str) -> bool:
+    return word in PARTICLES or (is_function_word(word) and not is_given_name(word))
 
 
 def _is_near(text: str, left: Token, right: Token) -> bool:

@@ -26,7 +26,9 @@ from morris_mlx.prepare.redact.word_lists import (
     NOT_VERBS,
     NOT_VOCATIVES,
     NOUN_CAPITALS,
+    BEFORE_PLACES,
     ORDINARY,
+    PARTICLES,
     PLACES,
     PRONOUNS,
     TITLES,
@@ -34,7 +36,7 @@ from morris_mlx.prepare.redact.word_lists import (
     is_given_name,
     ordinary_words,
 )
-from morris_mlx.prepare.redact.word_usage import WordUsage, begins_sentence
+from morris_mlx.prepare.redact.word_usage import LISTED, WordUsage, begins_sentence
 
 MIN_LETTERS = 3  # two letters are a syllable; "Ян" and "Bo" are found only in a whole name
 MIN_LATIN_LETTERS = 4  # shorter Latin spellings of Russian names are often English words
@@ -91,6 +93,7 @@ class SignReader:
         if not particle_before and self.follows_article(text, tokens, at):
             if ordinary or not (capital or token.is_certain):
                 return False
+        ordinary = ordinary or (before in BEFORE_PLACES and token.base in PLACES)
         vocative = all(form.slot == VOCATIVE for form in token.forms)
         if not ordinary and not vocative:
             return True
@@ -111,6 +114,8 @@ class SignReader:
         if word in ORDINARY or all(f.word.certainty == Certainty.AMBIGUOUS for f in token.forms):
             return True
         if self._usage.is_function_word(word) or _is_russian_homonym(token):
+            return True
+        if word in PLACES and not token.is_certain:
             return True
         if token.is_certain:
             listed = ordinary_words()
@@ -133,12 +138,18 @@ class SignReader:
             return False
         if particle_before or _follows_given_name(text, tokens, at):
             return True
-        if token.base in self._nouns or token.base in PLACES:
+        place = token.base in PLACES and (not token.is_certain or before in BEFORE_PLACES)
+        if token.base in self._nouns or place:
             following = _words_after(text, tokens, at, 1)
             return bool(HUMAN_VERBS.intersection(following)) or before in BEFORE_PEOPLE
         if before in NOT_BEFORE_NAMES:
             return False
-        return not begins_sentence(text, token.start) or is_subject(text, tokens, at)
+        if not begins_sentence(text, token.start) or is_subject(text, tokens, at):
+            return True
+        # Where nouns have articles, one without an article hardly begins a sentence.
+        following = _words_after(text, tokens, at, 1)
+        foreign = bool(self._usage.languages - LISTED)
+        return token.is_certain and foreign and not PARTICLES.intersection(following)
 
 
 def _is_russian_homonym(token: Token) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from morris_mlx.prepare.redact.name_forms import (
+    GENITIVE,
     Gender,
     Name,
     Role,
@@ -28,6 +29,7 @@ from morris_mlx.prepare.redact.word_lists import (
     NOT_NAMES,
     ORDINARY,
     PARTICLES,
+    PLACES,
     is_given_name,
     languages_of_word,
     ordinary_words,
@@ -39,6 +41,7 @@ from morris_mlx.text.words import HYPHENATED_WORD, WORD_PART
 
 LATIN, LATIN_POSSESSIVE = "latin", "latin possessive"  # slots of a Russian name in Latin letters
 FREQUENT_ENGLISH = "en-frequent"  # the key of the computed list
+GENITIVE_LANGUAGES = frozenset(("de", "lb", "nl", "sv", "da", "no", "nb", "nn"))
 NO_USAGE = WordUsage()
 
 
@@ -134,22 +137,23 @@ def _certainty(
 
 
 def _is_nickname(tokens: Sequence[str], words: Sequence[str], usage: WordUsage) -> bool:
-    """Return True for an entry of several words, all of them ordinary, without a given name."""
+    """Return True for an entry of several words, all of them ordinary, without a given name.
+
+    A word for what somebody is, as in "Mr Green", does not make one.
+    """
+    low = [fold_lowercase(word) for word in words]
+    has_function_word = any(t in PARTICLES or is_function_word(t) for t in tokens)
     if len(tokens) < 2 or any(t in COMPANY_WORDS for t in tokens):
         return False
-    low = [fold_lowercase(word) for word in words]
-    if any(_is_plain_given_name(w, usage) or has_certain_surname_ending(w) for w in low):
+    if len(low) < 2 and not has_function_word:
         return False
-    if len(low) == 1 and len(tokens) == 2:  # "Mr Green", "Мой Кот": the other word is left out
-        return tokens[0] in PARTICLES or is_function_word(tokens[0])
-    return bool(tokens) and all(is_ordinary(word, usage) for word in low)
+    if any(is_given_name(w) or w in PLACES for w in low[:1]) or any(map(_is_certain_name, low)):
+        return False
+    return all(is_ordinary(word, usage) for word in low)
 
 
-def _is_plain_given_name(low: str, usage: WordUsage) -> bool:
-    """Return True for a given name of the main lists, or one that is no ordinary word here."""
-    if low in MALE or low in FEMALE:
-        return True
-    return is_given_name(low) and not (is_ordinary(low, usage) or usage.is_function_word(low))
+def _is_certain_name(low: str) -> bool:
+    return low in MALE or low in FEMALE or has_certain_surname_ending(low)
 
 
 def entry_tokens(entry: str) -> tuple[str, ...]:
@@ -167,12 +171,13 @@ def words_of_name(name: str) -> list[str]:
     words = [m.group() for m in HYPHENATED_WORD.finditer(fold(name).text)]
     if any(fold_lowercase(w) in COMPANY_WORDS for w in words):
         return []
-    return [w for w in words if len(w) > 1 and _may_be_name(fold_lowercase(w))]
+    words = [w for w in words if len(w) > 1 and fold_lowercase(w) not in NOT_NAMES]
+    if len(words) == 1 and fold_lowercase(words[0]) not in PARTICLES:
+        return words  # "Pri" is short for Priya, and a function word of Slovene
+    return [w for w in words if _may_be_name(fold_lowercase(w))]
 
 
 def _may_be_name(low: str) -> bool:
-    if low in NOT_NAMES:
-        return False
     return is_given_name(low) or not (low in PARTICLES or is_function_word(low))
 
 
@@ -184,7 +189,7 @@ def is_function_word(low: str) -> bool:
 def is_ordinary(low: str, usage: WordUsage) -> bool:
     """Return True for an ordinary word of a language of the corpus, or by its use there."""
     plain = without_accents(low)
-    if low in ORDINARY or low in usage.ordinary or plain in usage.ordinary or low in usage.nouns:
+    if low in ORDINARY or low in PLACES or low in usage.ordinary or plain in usage.ordinary or low in usage.nouns:
         return True
     lists = ordinary_words()
     for code in usage.languages:
@@ -195,12 +200,17 @@ def is_ordinary(low: str, usage: WordUsage) -> bool:
     return frequent and low not in MALE and low not in FEMALE
 
 
-def index_forms(words: Sequence[NameWord]) -> Forms:
-    """Return the forms of all names by their spelling; Russian names also in Latin letters."""
+def index_forms(words: Sequence[NameWord], usage: WordUsage = NO_USAGE) -> Forms:
+    """Return the forms of all names by their spelling; Russian names also in Latin letters.
+
+    Names have a genitive without an apostrophe ("Peters Auto") in corpora of some languages.
+    """
     forms: Forms = {}
     single = [word for word in words if not word.is_nickname]
     for word in single:
         for slot, spellings in word.name.slots.items():
+            if slot == GENITIVE and not usage.languages & GENITIVE_LANGUAGES:
+                continue
             for spelling in spellings:
                 forms.setdefault(spelling, []).append(NameForm(word, slot))
     for word in single:

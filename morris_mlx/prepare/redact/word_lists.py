@@ -201,7 +201,14 @@ NOT_NAMES = _words(
     "of and from new old my me you admin info team club service delivery driver neighbour neighbor "
     "gym uni "
     "university yoga insurance car garage cleaner cleaning accountant lawyer estate agent hotel "
-    "restaurant cafe pizza church football tennis"
+    "restaurant cafe pizza church football tennis "
+    "mutti vati mutter vater oma opa bruder schwester onkel tante chef chefin arbeit büro praxis "
+    "arzt zahnarzt schule handwerker vermieter nachbar nachbarin handy privat familie "
+    "maman papi mamie papy frère sœur oncle tata tonton travail bureau médecin dentiste école voisin "
+    "voisine famille mamá papá abuela abuelo hermano hermana tío tía trabajo oficina médico dentista "
+    "escuela vecino vecina familia casa mamma papà babbo nonna nonno fratello sorella zio zia lavoro "
+    "ufficio medico scuola vicino vicina famiglia mam moeder vader broer zus werk kantoor huisarts "
+    "tandarts buurman buurvrouw mãe pai irmão irmã avó avô trabalho escritório vizinho vizinha"
 )
 
 # A word at the beginning of a sentence is a name if one of these verbs follows.
@@ -251,6 +258,8 @@ PLACES = _words(
     "hull bath wells reading lancaster durham stafford bradford sheffield preston burton alabama "
     "roma venezia lorraine normandie france bretagne catania bergamo mailand wien köln"
 )
+# Before a place, hardly before a person.
+BEFORE_PLACES = _words("in near around through nach naar vers hacia desde verso")
 # Ordinary words that do things: "Summer came early", "Hope dies last", "Paris is far".
 NEEDS_HUMAN_VERB = PLACES | _words(
     "summer spring winter autumn april may june july august dawn hope faith joy love sky snow rain "
@@ -261,7 +270,7 @@ NEEDS_HUMAN_VERB = PLACES | _words(
 HUMAN_VERBS = _words(
     "said says told tells asked asks wrote writes replied texted rang called calls knows thinks "
     "thought married wants wanted smiled laughed nodded shouted whispered lent invited plays cooks "
-    "worked works sagte sagt meinte meint fragte fragt antwortete schrieb schreibt rief "
+    "worked works did didn't gave brought bought met sagte sagt meinte meint fragte fragt antwortete schrieb schreibt rief "
     "lachte lacht erzählte erzählt weiß wusste glaubt denkt wohnt wohnte heißt schickte schickt "
     "grüßt zei zegt vroeg vraagt schreef schrijft belde belt denkt weet woont vertelde dit disait "
     "demande répond répondit écrit pense sait habite raconte travaille appelle dijo dice preguntó "

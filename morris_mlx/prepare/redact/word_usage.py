@@ -20,10 +20,10 @@ from morris_mlx.text.folding import fold, lowercase, without_accents
 from morris_mlx.text.words import HYPHENATED_WORD
 
 SENTENCE_BREAKS = '.!?…\n"«»“”„‚(•*-'  # before the first word of a sentence
-MIN_TOKENS = 4  # of a text whose language is counted
+TOKENS = 60  # of one text or several short ones, whose language is counted together
 MAX_TOKENS = 400  # of a text: its beginning shows the language
 MIN_FUNCTION_WORDS = 0.2  # of the words of a text in some language; prose has 0.3 to 0.5
-NEARLY_BEST = 0.8  # of the count of the best language: Danish and Norwegian share most words
+NEARLY_BEST = 0.9  # of the count of the best language: Danish and Norwegian share most words
 MIN_LANGUAGE_SHARE = 0.03  # of the words: less is a quotation
 MANY_TEXTS, MIN_TEXTS = 0.1, 5  # a word in more texts than this is hardly a name
 LISTED = frozenset(("en", "ru"))  # their ordinary words are listed, so a slip is no evidence
@@ -68,6 +68,7 @@ class _Counts:
     capital_after: Counter[tuple[str, str]] = field(default_factory=Counter)
     texts: Counter[str] = field(default_factory=Counter)  # that have the word in lower case
     words_by_language: Counter[str] = field(default_factory=Counter)
+    pending: list[str] = field(default_factory=list)  # words whose language is not yet counted
     words: int = 0
     all_texts: int = 0
 
@@ -83,6 +84,7 @@ def measure_usage(
     counts = _Counts()
     for text in texts:
         _count_text(text, counts, candidates, certain)
+    _count_languages(counts)
     shares = counts.words_by_language
     enough = MIN_LANGUAGE_SHARE * max(shares.values(), default=0)
     languages = frozenset(code for code, n in shares.items() if n >= enough) or LISTED
@@ -104,7 +106,7 @@ def _is_ordinary(word: str, counts: _Counts, languages: frozenset[str]) -> bool:
     texts = counts.texts[word]
     if texts >= MIN_TEXTS and texts > MANY_TEXTS * counts.all_texts and texts > capital:
         return True
-    if languages <= LISTED:
+    if languages <= LISTED and word.isascii():
         return lower >= max(MIN_LISTED, 2 * capital)
     return lower >= max(1, capital)
 
@@ -117,7 +119,9 @@ def _count_text(
     words = [lowercase(match.group()).replace("’", "'") for match in found]
     counts.words += len(words)
     counts.all_texts += 1
-    _count_languages(words[:MAX_TOKENS], counts)
+    counts.pending += words[:MAX_TOKENS]
+    if len(counts.pending) >= TOKENS:
+        _count_languages(counts)
     lower_words = set()
     has_capitals = _has_capitals(seen)
     for at, word in enumerate(words):
@@ -139,9 +143,9 @@ def _count_text(
     counts.texts.update(lower_words)
 
 
-def _count_languages(words: list[str], counts: _Counts) -> None:
-    if len(words) < MIN_TOKENS:
-        return
+def _count_languages(counts: _Counts) -> None:
+    """Count the pending words for the languages that have most of them as function words."""
+    words, counts.pending = counts.pending, []
     found: Counter[str] = Counter()
     known = languages_of_word()
     for word in words:
