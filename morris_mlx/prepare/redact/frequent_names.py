@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from morris_mlx.prepare.cleaning.language import detect_language
 from morris_mlx.prepare.redact.names import is_function_word, is_ordinary
@@ -33,7 +33,7 @@ LANGUAGE_NAMES = {
 }
 
 
-def most_frequent(counts: Counter[str], words: int) -> list[tuple[str, int]]:
+def most_frequent(counts: Mapping[str, int], words: int) -> list[tuple[str, int]]:
     """Return the names that were replaced too often to be plausible, with their counts.
 
     These are the names above MAX_NAME_SHARE of `words`. If all names together are above
@@ -42,9 +42,10 @@ def most_frequent(counts: Counter[str], words: int) -> list[tuple[str, int]]:
     if not words:
         return []
     least = max(MIN_COUNT, MAX_NAME_SHARE * words)
-    if counts.total() > MAX_NAMES_SHARE * words and counts.total() >= MIN_COUNT:
+    total = sum(counts.values())
+    if total >= MIN_COUNT and total > MAX_NAMES_SHARE * words:
         least = 1
-    return [(name, n) for name, n in counts.most_common(MAX_SHOWN) if n >= least]
+    return [(name, n) for name, n in Counter(counts).most_common(MAX_SHOWN) if n >= least]
 
 
 def find_frequent_names(counts: Counter[str], usage: WordUsage) -> tuple[FrequentName, ...]:
