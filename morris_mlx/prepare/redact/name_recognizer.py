@@ -97,22 +97,28 @@ class NameRecognizer:
         if first < at and (whole or self._takes_particles(text, tokens, first, at, paired)):
             start = tokens[first].start
         real = text[token.start : token.end]
-        yield Hit("name", start, token.end, self._stand_in(form or token.forms[0], real))
+        yield Hit("name", start, self._end_of_entry(text, tokens, at), self._stand_in(form or token.forms[0], real))
 
     def _tokens(self, text: str) -> Iterator[Token]:
         """Yield the words; one with a hyphen or 's as a whole if it is a form, else its parts."""
         for match in HYPHENATED_WORD.finditer(text):
             word = _normalized(match.group())
-            forms = self._forms_of(word)
+            forms = self._forms_of(word, match.group())
             if forms or word.isalpha():
                 yield Token(*match.span(), word, forms)
                 continue
             for part in WORD_PART.finditer(text, *match.span()):
                 word = _normalized(part.group())
-                yield Token(*part.span(), word, self._forms_of(word))
+                yield Token(*part.span(), word, self._forms_of(word, part.group()))
 
-    def _forms_of(self, word: str) -> Sequence[NameForm]:
-        return self._forms.get(word) or self._forms.get(without_accents(word), ())
+    def _forms_of(self, word: str, written: str) -> Sequence[NameForm]:
+        """Return the forms spelled so, with a capital also those with fewer accents.
+
+        In lower case, "marié" is not Marie.
+        """
+        if forms := self._forms.get(word):
+            return forms
+        return self._forms.get(without_accents(word), ()) if written[:1].isupper() else ()
 
     def _excluded(self, text: str, tokens: Sequence[Token]) -> set[int]:
         """Return the indices of the words inside phrases that the user says are no names."""
@@ -189,6 +195,25 @@ class NameRecognizer:
                 return True
         inside = not begins_sentence(text, tokens[first].start)
         return inside and any(begins_with_capital(text, t) for t in tokens[first:at])
+
+    def _end_of_entry(self, text: str, tokens: Sequence[Token], at: int) -> int:
+        """Return the end of a name with the words after it that are no names alone: Ann Church."""
+        end = tokens[at].end
+        for entry in self._entries.get(tokens[at].base, ()):
+            place, after = entry.index(tokens[at].base) + 1, at + 1
+            while (
+                place < len(entry)
+                and after < len(tokens)
+                and tokens[after].word == entry[place]
+                and not tokens[after].forms
+                and adjoins(text, tokens[after - 1], tokens[after])
+            ):
+                place, after = place + 1, after + 1
+            is_name = place < len(entry) and after < len(tokens) and tokens[after].forms
+            last = tokens[after - 1]
+            if not is_name and begins_with_capital(text, last):
+                end = max(end, last.end)
+        return end
 
     def _is_beside_entry(self, text: str, tokens: Sequence[Token], at: int) -> bool:
         """Return True for a whole entry with its other words, which are no name alone: Van Nguyen."""

@@ -227,8 +227,12 @@ class Redactor:
             frequent_names=find_frequent_names(self.name_counts(), self.usage),
         )
 
+    def replaced(self) -> Counter[Replacement]:
+        """Return how often each item was replaced, as it was written."""
+        return Counter(self._replaced)
+
     def name_counts(self) -> Counter[str]:
-        """Return how often each name was replaced, as it was written, in lower case."""
+        """Return how often each name was replaced, in lower case."""
         counts: Counter[str] = Counter()
         for item, n in self._replaced.items():
             if item.kind == PiiKind.name:

@@ -43,8 +43,12 @@ def languages_of_word() -> Mapping[str, tuple[str, ...]]:
 
 @cache
 def ordinary_words() -> Mapping[str, frozenset[str]]:
-    """Return, by language, ordinary words that are also names or words of nicknames."""
-    return _read("ordinary_words.txt")
+    """Return, by language, ordinary words that are also names or words of nicknames.
+
+    They are also there without accents, as people type them.
+    """
+    lists = _read("ordinary_words.txt")
+    return {code: words | {without_accents(w) for w in words} for code, words in lists.items()}
 
 
 @cache
@@ -202,11 +206,11 @@ NOT_NAMES = _words(
     "gym uni "
     "university yoga insurance car garage cleaner cleaning accountant lawyer estate agent hotel "
     "restaurant cafe pizza church football tennis "
-    "mutti vati mutter vater oma opa bruder schwester onkel tante chef chefin arbeit büro praxis "
+    "mama papa mutti vati mutter vater oma opa bruder schwester onkel tante chef chefin arbeit büro praxis "
     "arzt zahnarzt schule handwerker vermieter nachbar nachbarin handy privat familie "
     "maman papi mamie papy frère sœur oncle tata tonton travail bureau médecin dentiste école voisin "
     "voisine famille mamá papá abuela abuelo hermano hermana tío tía trabajo oficina médico dentista "
-    "escuela vecino vecina familia casa mamma papà babbo nonna nonno fratello sorella zio zia lavoro "
+    "escuela vecino vecina familia mamma papà babbo nonna nonno fratello sorella zio zia lavoro "
     "ufficio medico scuola vicino vicina famiglia mam moeder vader broer zus werk kantoor huisarts "
     "tandarts buurman buurvrouw mãe pai irmão irmã avó avô trabalho escritório vizinho vizinha"
 )

@@ -19,7 +19,7 @@ from morris_mlx.prepare.redact.word_lists import (
 from morris_mlx.text.folding import fold, lowercase, without_accents
 from morris_mlx.text.words import HYPHENATED_WORD
 
-SENTENCE_BREAKS = '.!?…\n"«»“”„‚(•*-'  # before the first word of a sentence
+SENTENCE_BREAKS = '.!?…\n"«»“”„‚‘(•*-'  # before the first word of a sentence
 TOKENS = 60  # of one text or several short ones, whose language is counted together
 MAX_TOKENS = 400  # of a text: its beginning shows the language
 MIN_FUNCTION_WORDS = 0.2  # of the words of a text in some language; prose has 0.3 to 0.5
