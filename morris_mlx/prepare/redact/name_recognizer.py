@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from morris_mlx.prepare.redact.name_forms import Name
 from morris_mlx.prepare.redact.name_signs import (
@@ -52,6 +53,8 @@ class NameRecognizer:
         self._forms = index_forms(words, usage)
         self._nicknames = index_nicknames(words)
         self._entries = index_entries(people)
+        entries = {entry for known in self._entries.values() for entry in known}
+        self._pairs = {pair for entry in entries for pair in pairwise(entry)}
         self._stand_ins = stand_ins
         self._signs = SignReader(usage)
         self._not_names = frozenset(not_names)
@@ -249,21 +252,24 @@ class NameRecognizer:
             for form in tokens[at].forms:
                 for other in tokens[neighbor].forms:
                     same_person = bool(form.word.people & other.word.people)
-                    if same_person and form.word.name.role != other.word.name.role:
+                    roles = form.word.name.role, other.word.name.role
+                    # Two given names are a whole, too, if a contact has them: José Ángel.
+                    beside = (tokens[low].base, tokens[high].base) in self._pairs
+                    if same_person and (roles[0] != roles[1] or beside):
                         return form, neighbor
         return None, None
 
     def _are_ordinary(self, text: str, tokens: Sequence[Token], low: int, high: int) -> bool:
         """Return True for two ordinary words, which are no name: "will young", "the London Flat"."""
         pair = tokens[low], tokens[high]
-        if not all(self._signs.is_ordinary(t) or is_function_word(t.base) for t in pair):
+        if not all(self._signs.is_ordinary(t) or self._signs.is_function_word(t) for t in pair):
             return False
         capitals = sum(begins_with_capital(text, t) for t in pair)
         if capitals == 1 or self._signs.follows_article(text, tokens, low):
             return True
         if capitals:
             return False
-        return any(is_function_word(t.base) for t in pair) or not any(t.is_certain for t in pair)
+        return any(self._signs.is_function_word(t) for t in pair) or not any(t.is_certain for t in pair)
 
     def _stand_in(self, form: NameForm, real: str) -> str:
         """Return the invented name in the same form and with the same capitals as the real one."""

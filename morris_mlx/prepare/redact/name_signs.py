@@ -17,6 +17,7 @@ from morris_mlx.prepare.redact.names import (
 from morris_mlx.prepare.redact.word_lists import (
     BEFORE_PEOPLE,
     ENGLISH_WORDS,
+    GIVEN_NOUNS,
     GREETINGS,
     HUMAN_VERBS,
     NEEDS_HUMAN_VERB,
@@ -110,8 +111,15 @@ class SignReader:
 
     def follows_article(self, text: str, tokens: Sequence[Token], at: int) -> bool:
         """Return True after an article or a possessive that is not used before names."""
-        articles = self._articles_of_words if tokens[at].is_certain else self._articles
+        given = tokens[at].is_certain and tokens[at].base not in GIVEN_NOUNS
+        articles = self._articles_of_words if given else self._articles
         return word_before(text, tokens, at) in articles
+
+    def is_function_word(self, token: Token) -> bool:
+        """Return True for a function word; a given name only of a language of the corpus."""
+        if token.is_certain:
+            return self._usage.is_function_word(token.base)
+        return is_function_word(token.base)
 
     def is_ordinary(self, token: Token) -> bool:
         """Return True if a form is also a word that names nobody."""
@@ -140,6 +148,8 @@ class SignReader:
         return not text[tokens[at - 1].end : tokens[at].start].strip(" ,")
 
     def _is_noun(self, token: Token) -> bool:
+        if token.is_certain and token.base not in GIVEN_NOUNS:
+            return False
         return any(w in self._nouns for w in (token.base, *(f.word.name.word for f in token.forms)))
 
     def _is_person(

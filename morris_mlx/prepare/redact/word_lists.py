@@ -242,6 +242,8 @@ PARTICLES = _words(
     "von van vom zu zum zur der den dem ter ten te de del della delle dello dei degli di da do dos "
     "das du des d' l' la le lo les los las el al bin ibn bint abu of the y e i af av till 't op"
 )
+# Given names that are German nouns, so that an article or a capital is no sign of a person.
+GIVEN_NOUNS = _words("ernst wolf heide")
 # Languages that write all nouns with a capital.
 NOUN_CAPITALS = frozenset(("de", "lb"))
 # Before a surname: a person is meant.
