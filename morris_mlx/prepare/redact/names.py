@@ -176,14 +176,16 @@ def words_of_name(name: str) -> list[str]:
     words = [w for w in words if len(w) > 1 and fold_lowercase(w) not in NOT_NAMES]
     if len(words) == 1 and fold_lowercase(words[0]) not in PARTICLES:
         return words  # "Pri" is short for Priya, and a function word of Slovene
-    low = [fold_lowercase(word) for word in words]
-    return [w for at, w in enumerate(words) if _may_be_name(low[at], first=at == 0)]
+    # A function word that is not capitalized beside others that are is a particle: "Ali ben Omar".
+    capitals = any(word[0].isupper() for word in words)
+    return [w for at, w in enumerate(words) if _may_be_name(w, at == 0, capitals and w.islower())]
 
 
-def _may_be_name(low: str, *, first: bool) -> bool:
+def _may_be_name(word: str, first: bool, small: bool) -> bool:
+    low = fold_lowercase(word)
     if not (low in PARTICLES or is_function_word(low)):
         return True
-    return low in MALE or low in FEMALE or (first and is_given_name(low))
+    return not small and (low in MALE or low in FEMALE or (first and is_given_name(low)))
 
 
 def is_function_word(low: str) -> bool:
