@@ -36,11 +36,12 @@ from item_set import ItemSet, MakeMentions
 from second_author import documents, known, online, people, phones, places, secrets
 from second_author.harmless import harmless
 
-from morris_mlx.prepare.redact.phones import choose_regions
 from morris_mlx.prepare.redact.names import NO_USAGE
+from morris_mlx.prepare.redact.phones import choose_regions
 from morris_mlx.prepare.redact.redactor import Redactor, measure_name_usage
 from morris_mlx.text.folding import fold_lowercase
 from morris_mlx.text.pii import Person
+
 
 def _first_people(seed: int) -> tuple[list[Person], MakeMentions]:
     listed = known_people(random.Random(seed))
@@ -104,7 +105,28 @@ def find_language_sets() -> dict[str, dict[str, ItemSet]]:
     return found
 
 
-PARTICLES = frozenset("von van vom zu zum der den dem de del la las los el y da do dos".split())
+PARTICLES = frozenset(
+    [
+        "von",
+        "van",
+        "vom",
+        "zu",
+        "zum",
+        "der",
+        "den",
+        "dem",
+        "de",
+        "del",
+        "la",
+        "las",
+        "los",
+        "el",
+        "y",
+        "da",
+        "do",
+        "dos",
+    ]
+)
 LEFT = 5  # letters and digits in a row that must not be left of an item
 MIN_RECALL, MIN_NAME_RECALL, MAX_FALSE_ALARMS = 0.99, 0.95, 0.01
 

@@ -240,7 +240,9 @@ def main() -> int:
     parser.add_argument("--show", type=int, default=8, help="words that are lost most")
     options = parser.parse_args()
     good = True
-    print(f"{'language':<10}{'words':>9}{'lost':>7}{'share':>10}{'names':>7}{'planted':>9}{'found':>7}")
+    print(
+        f"{'language':<10}{'words':>9}{'lost':>7}{'share':>10}{'names':>7}{'planted':>9}{'found':>7}"
+    )
     for given in options.prose:
         code, _, folder = given.partition("=")
         if code not in CONTACTS or not Path(folder).is_dir():

@@ -100,7 +100,12 @@ class NameRecognizer:
         if first < at and (whole or self._takes_particles(text, tokens, first, at, paired)):
             start = tokens[first].start
         real = text[token.start : token.end]
-        yield Hit("name", start, self._end_of_entry(text, tokens, at), self._stand_in(form or token.forms[0], real))
+        yield Hit(
+            "name",
+            start,
+            self._end_of_entry(text, tokens, at),
+            self._stand_in(form or token.forms[0], real),
+        )
 
     def _tokens(self, text: str) -> Iterator[Token]:
         """Yield the words; one with a hyphen or 's as a whole if it is a form, else its parts."""
@@ -219,7 +224,7 @@ class NameRecognizer:
         return end
 
     def _is_beside_entry(self, text: str, tokens: Sequence[Token], at: int) -> bool:
-        """Return True for a whole entry with its other words, which are no name alone: Van Nguyen."""
+        """Return True for a whole entry with words that are no names alone: Van Nguyen."""
         for entry in self._entries.get(tokens[at].base, ()):
             start = at - entry.index(tokens[at].base)
             if start < 0 or not _matches(text, tokens, start, entry):
@@ -260,7 +265,7 @@ class NameRecognizer:
         return None, None
 
     def _are_ordinary(self, text: str, tokens: Sequence[Token], low: int, high: int) -> bool:
-        """Return True for two ordinary words, which are no name: "will young", "the London Flat"."""
+        """Return True for two ordinary words: "will young", "the London Flat"."""
         pair = tokens[low], tokens[high]
         if not all(self._signs.is_ordinary(t) or self._signs.is_function_word(t) for t in pair):
             return False
@@ -269,7 +274,9 @@ class NameRecognizer:
             return True
         if capitals:
             return False
-        return any(self._signs.is_function_word(t) for t in pair) or not any(t.is_certain for t in pair)
+        return any(self._signs.is_function_word(t) for t in pair) or not any(
+            t.is_certain for t in pair
+        )
 
     def _stand_in(self, form: NameForm, real: str) -> str:
         """Return the invented name in the same form and with the same capitals as the real one."""
@@ -304,7 +311,7 @@ def _matches(text: str, tokens: Sequence[Token], at: int, parts: Sequence[str]) 
     found = tokens[at : at + len(parts)]
     if len(found) < len(parts) or any(t.word != p for t, p in zip(found, parts, strict=True)):
         return False
-    return all(_is_near(text, a, b) for a, b in zip(found, found[1:], strict=False))
+    return all(_is_near(text, a, b) for a, b in pairwise(found))
 
 
 def _part(text: str, tokens: Sequence[Token]) -> str:

@@ -16,6 +16,7 @@ from morris_mlx.prepare.redact.names import (
 )
 from morris_mlx.prepare.redact.word_lists import (
     BEFORE_PEOPLE,
+    BEFORE_PLACES,
     ENGLISH_WORDS,
     GIVEN_NOUNS,
     GREETINGS,
@@ -27,7 +28,6 @@ from morris_mlx.prepare.redact.word_lists import (
     NOT_VERBS,
     NOT_VOCATIVES,
     NOUN_CAPITALS,
-    BEFORE_PLACES,
     ORDINARY,
     PARTICLES,
     PLACES,
@@ -96,9 +96,9 @@ class SignReader:
         ordinary = self.is_ordinary(token)
         if before in TITLES and (capital or not ordinary):
             return True
-        if not particle_before and self.follows_article(text, tokens, at):
-            if ordinary or not (capital or token.is_certain):
-                return False
+        article = not particle_before and self.follows_article(text, tokens, at)
+        if article and (ordinary or not (capital or token.is_certain)):
+            return False
         ordinary = ordinary or (before in BEFORE_PLACES and token.base in PLACES)
         vocative = all(form.slot == VOCATIVE for form in token.forms)
         if not ordinary and not vocative:

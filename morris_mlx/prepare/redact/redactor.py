@@ -14,8 +14,8 @@ from morris_mlx.errors import MorrisError
 from morris_mlx.prepare.redact.addresses import find_addresses
 from morris_mlx.prepare.redact.contacts import find_emails, find_handles, find_ips
 from morris_mlx.prepare.redact.frequent_names import find_frequent_names, unknown_names
-from morris_mlx.prepare.redact.name_recognizer import NameRecognizer
 from morris_mlx.prepare.redact.name_forms import Name
+from morris_mlx.prepare.redact.name_recognizer import NameRecognizer
 from morris_mlx.prepare.redact.names import (
     NO_USAGE,
     Certainty,
@@ -81,8 +81,9 @@ def redact_corpus(
 ) -> RedactedCorpus:
     """Redact all texts. `people` are persons other than the writer.
 
-    `not_names` are words and phrases that are no names, except inside a full name. Documents get placeholders. Conversations get invented names, and placeholders for the rest: an
-    invented number or address might be a real one.
+    `not_names` are words and phrases that are no names, except inside a full name. Documents get
+    placeholders. Conversations get invented names, and placeholders for the rest: an invented
+    number or address might be a real one.
     """
     texts = [t for d in documents for t in (d.title, d.text)]
     texts += [m.content for c in conversations for m in c.messages]

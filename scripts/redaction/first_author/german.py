@@ -55,7 +55,13 @@ TITLED = (
     "{} sagte nein.",
 )
 EMAILS = ("schreib mir an {}", "Meine Adresse: {}.", "Bitte an {} senden", "{}", "Mail: {}")
-PHONES = ("Ruf an: {}", "Tel. {}", "meine neue Nummer ist {}", "Telefon: {}.", "unter {} erreichbar")
+PHONES = (
+    "Ruf an: {}",
+    "Tel. {}",
+    "meine neue Nummer ist {}",
+    "Telefon: {}.",
+    "unter {} erreichbar",
+)
 IBANS = ("Bitte auf {} überweisen", "IBAN {}", "Konto: {}", "die IBAN lautet {}")
 LOGINS = ("p.koch", "wiebke_l", "info", "uwe-lang77", "buero", "j.schroeder")
 HOSTS = ("web.de", "gmx.net", "t-online.de", "posteo.de", "uni-kiel.de", "handwerk-pröpper.de")

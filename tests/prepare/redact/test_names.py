@@ -213,7 +213,10 @@ def test_a_word_is_a_name_where_a_person_is_meant(text, made):
     ("text", "made"),
     [
         ("It is not today.", "It is not today."),
-        ("Today is Tuesday, and good coffee is black.", "Today is Tuesday, and good coffee is black."),
+        (
+            "Today is Tuesday, and good coffee is black.",
+            "Today is Tuesday, and good coffee is black.",
+        ),
         ("I asked Not Today about it.", "I asked [name] about it."),
         ("Hi Black Coffee, are you up?", "Hi [name], are you up?"),
         ("the Black Coffee was cold", "the Black Coffee was cold"),
