@@ -244,11 +244,11 @@ GIVEN_NOUNS = _words("ernst wolf heide")
 NOUN_CAPITALS = frozenset(("de", "lb"))
 # Before a surname: a person is meant.
 TITLES = _words(
-    "mr mrs ms miss dr prof sir coach pastor father rabbi nurse officer sergeant judge madam aunt uncle auntie captain professor doctor herr herrn frau "
-    "fräulein familie onkel tante oma opa doktor mevrouw meneer mijnheer mevr dhr oom monsieur "
-    "madame mademoiselle mme mlle docteur oncle tante señor señora señorita sr sra don doña tío "
-    "tía signor signore signora signorina dottor dottoressa zio zia senhor senhora dona pan pani "
-    "herra rouva fru"
+    "mr mrs ms miss dr prof sir coach pastor father rabbi nurse officer sergeant judge madam aunt "
+    "uncle auntie captain professor doctor herr herrn frau fräulein familie onkel tante oma opa "
+    "doktor mevrouw meneer mijnheer mevr dhr oom monsieur madame mademoiselle mme mlle docteur "
+    "oncle tante señor señora señorita sr sra don doña tío tía signor signore signora signorina "
+    "dottor dottoressa zio zia senhor senhora dona pan pani herra rouva fru"
 )
 # Given names that are places, too.
 PLACES = _words(

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 from morris_mlx.prepare.redact.word_lists import (
     NOUN_CAPITALS,
-    TITLES,
     determiners,
     languages_of_word,
 )
@@ -156,7 +155,7 @@ def _count_text(
             else ""
         )
         after = words[at + 1] if at + 1 < len(words) else ""
-        if before in certain or after in certain or before in TITLES:
+        if before in certain or after in certain:
             continue
         start = found[at].start()
         if seen[start].isupper():
