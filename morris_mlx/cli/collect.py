@@ -10,6 +10,7 @@ import typer
 from morris_mlx.cli import collect_web as web
 from morris_mlx.cli.ask_user import ASK_ON_TERMINAL
 from morris_mlx.cli.collect_chats import (
+    As,
     DateOrder,
     Exclude,
     Gap,
@@ -18,6 +19,7 @@ from morris_mlx.cli.collect_chats import (
     Me,
     Only,
     WindowTurns,
+    as_answer,
     chat_options,
     print_chats,
     say_who,
@@ -67,6 +69,7 @@ def collect(
     exclude: Exclude = None,
     max_share: MaxShare = 1.0,
     dates: DateOrder = None,
+    read_as: As = None,
     as_json: Json = False,
 ) -> None:
     """Read your texts and chats into the project.
@@ -74,8 +77,9 @@ def collect(
     Texts go to data/documents.jsonl, chats to data/conversations.jsonl. If a source was collected
     before, its texts are replaced; those of other sources stay. Files that cannot be read are
     listed with the reason. Exports of Telegram, WhatsApp, Messages, Discord, Slack and mail are
-    recognized by their content. Group chats are read only with --groups, and everything left out
-    is counted.
+    recognized by their content. A file that looks like a chat in another layout is left out, and
+    --as text or --as chat settles a doubt. Group chats are read only with --groups, and everything
+    left out is counted.
 
     \b
     Example:
@@ -112,7 +116,7 @@ def collect(
             raise UsageError(f"--dry-run is for web pages. Leave {files[0]} out.")
         web.print_outlook(project, request, as_json)
         return
-    wanted = CollectRequest(tuple(files), options, request, ground)
+    wanted = CollectRequest(tuple(files), options, request, ground, as_answer(read_as))
     with stopping_politely(project), event_sink() as sink:
         found = collect_sources(project, wanted, sink, ASK_ON_TERMINAL)
     _print_result(project, found, as_json, offline)

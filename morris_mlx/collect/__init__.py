@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from morris_mlx.collect.chats.detect_format import ChatExport
+from morris_mlx.collect.chats.export_format import ReadAs
 from morris_mlx.collect.chats.messages import AskUser, OnProgress, Question
 from morris_mlx.collect.chats.options import ChatOptions, ChatsFound
 from morris_mlx.collect.web import (
@@ -43,19 +44,22 @@ class Collected:
     licenses: Mapping[str, str] = field(default_factory=dict)
 
 
-def collect_files(paths: Sequence[Path], besides: Collection[Path] = ()) -> Collected:
+def collect_files(
+    paths: Sequence[Path], besides: Collection[Path] = (), read_as: ReadAs | None = None
+) -> Collected:
     """Read .txt, .md and .html files, also those in folders, except hidden ones.
 
     Args:
         paths: files and folders.
         besides: files to leave out because they are read as chat exports.
+        read_as: the user's word on files that could be a text or a chat.
 
     Raises:
         MissingError: for a path that does not exist, or when no text is found.
     """
     from morris_mlx.collect.files import read_texts
 
-    documents, skipped, licenses = read_texts(paths, besides)
+    documents, skipped, licenses = read_texts(paths, besides, read_as)
     return Collected(tuple(documents), tuple(skipped), licenses)
 
 
@@ -87,10 +91,13 @@ def merge_documents(
     return everything, Collected(new, (*found.skipped, *duplicates), found.licenses)
 
 
-def find_chats(paths: Sequence[Path]) -> tuple[list[ChatExport], set[Path]]:
+def find_chats(
+    paths: Sequence[Path], read_as: ReadAs | None = None
+) -> tuple[list[ChatExport], set[Path]]:
     """Return the chat exports in files and folders, and all files that belong to them.
 
-    Raises MorrisError for a single file that is JSON or an archive, but no known export.
+    `read_as` is the user's word on files that could be a text or a chat. Raises MorrisError for a
+    single file that is JSON or an archive, but no known export.
     """
     from morris_mlx.collect.chats.detect_format import find_exports
 
@@ -98,7 +105,7 @@ def find_chats(paths: Sequence[Path]) -> tuple[list[ChatExport], set[Path]]:
     files: set[Path] = set()
     for path in dict.fromkeys(p.expanduser().resolve() for p in paths):
         if path.exists() and path not in files:
-            found, belonging = find_exports(path)
+            found, belonging = find_exports(path, read_as)
             exports += [e for e in found if e.path not in files]
             files |= belonging
     return exports, files
@@ -154,6 +161,7 @@ __all__ = [
     "ChatsFound",
     "Collected",
     "Question",
+    "ReadAs",
     "SourceNote",
     "UnwantedPages",
     "WebCollected",

@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from morris_mlx.collect.archives import SingleFile
+from morris_mlx.collect.chats.chat_likeness import LOOK_BYTES, reason_not_to_read
+from morris_mlx.collect.chats.export_format import ReadAs
 from morris_mlx.collect.readers import find_reader
 from morris_mlx.collect.readers.reader import LeftOut, Member
 from morris_mlx.collect.text import ParsedText, UnreadableError, normalize_text, text_id
@@ -22,13 +24,14 @@ MAX_REASONS_SHOWN = 10
 
 
 def read_texts(
-    paths: Sequence[Path], besides: Collection[Path] = ()
+    paths: Sequence[Path], besides: Collection[Path] = (), read_as: ReadAs | None = None
 ) -> tuple[list[Document], list[Skipped], dict[str, str]]:
     """Return documents, skipped files, and the license texts by source.
 
     Args:
         paths: files and folders.
         besides: files to leave out because they are read as chat exports.
+        read_as: the user's word on files that could be a text or a chat.
 
     Raises:
         MissingError: for a path that does not exist, or when there is neither text nor `besides`.
@@ -41,7 +44,7 @@ def read_texts(
         if path in besides:
             continue
         try:
-            for found in read_file(path):
+            for found in read_file(path, read_as):
                 if isinstance(found, Skipped):
                     skipped.append(found)
                     continue
@@ -85,7 +88,9 @@ def _is_text(path: Path, root: Path) -> bool:
     return path.is_file() and path.suffix.lower() in SUFFIXES and not is_hidden
 
 
-def read_file(path: Path) -> Iterator[tuple[Document, str] | Skipped]:
+def read_file(
+    path: Path, read_as: ReadAs | None = None
+) -> Iterator[tuple[Document, str] | Skipped]:
     """Yield the documents of a file with their license texts ("" where none is stated).
 
     Parts that are left out are yielded with the reason. Raises UnreadableError with the reason to
@@ -97,6 +102,8 @@ def read_file(path: Path) -> Iterator[tuple[Document, str] | Skipped]:
     reader = find_reader(member)
     if reader is None:
         raise UnreadableError("not a kind of file that Morris reads")
+    if reason := reason_not_to_read(member.read_head(LOOK_BYTES), member.suffix, read_as):
+        raise UnreadableError(reason)
     for piece in reader.read(member):
         source = f"{member.source}/{piece.name}" if piece.name else member.source
         if isinstance(piece, LeftOut):

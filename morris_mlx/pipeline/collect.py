@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         ChatOptions,
         ChatsFound,
         Collected,
+        ReadAs,
         WebCollected,
         WebPreview,
         WebRequest,
@@ -44,13 +45,15 @@ COLLECTING, LOOKING = "Collecting", "Looking"  # stages of web collection
 class CollectRequest:
     """Sources to collect: files and folders, and web addresses with their options.
 
-    Chat exports are found among the files. `ground` is the one given for all sources.
+    Chat exports are found among the files. `ground` is the one given for all sources. `read_as` is
+    the user's word on files that could be a text or a chat.
     """
 
     files: tuple[Path, ...]
     chats: ChatOptions
     web: WebRequest | None = None
     ground: Ground | None = None
+    read_as: ReadAs | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,7 @@ def collect(
     """
     from morris_mlx.collect import Collected, find_chats
 
-    exports, chat_files = find_chats(request.files)
+    exports, chat_files = find_chats(request.files, request.read_as)
     urls = request.web.urls if request.web else ()
     names = export_names(exports)
     grounds = settle_grounds(project, urls, names, request.ground, asker)
@@ -114,7 +117,7 @@ def collect(
     chats = None
     if request.files:
         ground = request.ground or Ground.own
-        found, total = collect_texts(project, request.files, ground, chat_files)
+        found, total = collect_texts(project, request.files, ground, chat_files, request.read_as)
         chats = keep_chats(project, read, request.files)
     if request.web is None:
         return CollectResult(found, total, None, chats)
@@ -139,15 +142,20 @@ def _details(sink: Sink, stage: str) -> Callable[[str], None]:
 
 # --- files ------------------------------------------------------------------------------
 def collect_texts(
-    project: Project, paths: Sequence[Path], ground: Ground, besides: Collection[Path] = ()
+    project: Project,
+    paths: Sequence[Path],
+    ground: Ground,
+    besides: Collection[Path] = (),
+    read_as: ReadAs | None = None,
 ) -> tuple[Collected, int]:
     """Read files, merge them with the documents of the project, write; (found, in all).
 
-    `besides` are files that are read as something else.
+    `besides` are files that are read as something else. `read_as` is the user's word on files that
+    could be a text or a chat.
     """
     from morris_mlx.collect import collect_files, merge_documents
 
-    found = collect_files(paths, besides)
+    found = collect_files(paths, besides, read_as)
     old = read_documents(project) if project.documents.exists() else []
     sources = [path.expanduser().resolve() for path in paths]
     documents, found = merge_documents(old, found, sources)

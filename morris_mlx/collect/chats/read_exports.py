@@ -6,13 +6,18 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from morris_mlx.collect.chats.build_conversations import build_conversations
-from morris_mlx.collect.chats.detect_format import ChatExport, ExportFormat
+from morris_mlx.collect.chats.detect_format import ChatExport
+from morris_mlx.collect.chats.export_format import ExportFormat
 from morris_mlx.collect.chats.filters import ChatFilter
 from morris_mlx.collect.chats.find_writer import ME_OPTION, Participants
 from morris_mlx.collect.chats.formats.discord import parse_discord
 from morris_mlx.collect.chats.formats.discord_package import parse_discord_package
 from morris_mlx.collect.chats.formats.imessage import parse_imessage
+from morris_mlx.collect.chats.formats.kakaotalk import parse_kakaotalk
+from morris_mlx.collect.chats.formats.line import parse_line_chat
 from morris_mlx.collect.chats.formats.mail import parse_mail
+from morris_mlx.collect.chats.formats.messenger import parse_messenger
+from morris_mlx.collect.chats.formats.signal import parse_signal
 from morris_mlx.collect.chats.formats.slack import parse_slack
 from morris_mlx.collect.chats.formats.telegram import parse_telegram
 from morris_mlx.collect.chats.formats.whatsapp import parse_whatsapp
@@ -103,6 +108,14 @@ def _parse(
             return parse_slack(archive, context)
         case ExportFormat.MAIL:
             return parse_mail(archive.path, context)
+        case ExportFormat.MESSENGER:
+            return parse_messenger(archive, export.name, context)
+        case ExportFormat.SIGNAL:
+            return parse_signal(archive, export.name, context)
+        case ExportFormat.KAKAOTALK:
+            return parse_kakaotalk(archive, export.name, context)
+        case ExportFormat.LINE:
+            return parse_line_chat(archive, export.name, context)
 
 
 def _check_writer_names(platforms: Sequence[Platform], names: Sequence[str]) -> None:

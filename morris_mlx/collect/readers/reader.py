@@ -46,9 +46,9 @@ class Member:
         """Open the file for reading. Raises MorrisError when that is impossible."""
         return self.archive.open(self.name)
 
-    def read_head(self) -> bytes:
+    def read_head(self, size: int = HEAD_BYTES) -> bytes:
         """Return the first bytes of the file. Raises UnreadableError."""
-        return self._read(HEAD_BYTES)
+        return self._read(size)
 
     def read_bytes(self, limit: int = MAX_BYTES) -> bytes:
         """Return the whole file. Raises UnreadableError for an empty or too large file."""
