@@ -63,21 +63,9 @@ _AM_WORDS: tuple[str, ...] = (
     "fm",
 )
 _AM_WORDS += ("πμ", "de", "pd", "pg", "vorm", "dop", "ap", "vm", "дп", "пробед", "утра", "yb", "rn")
-_PM_WORDS: tuple[str, ...] = (
-    "pm",
-    "下午",
-    "午後",
-    "오후",
-    "ös",
-    "م",
-    "بظ",
-    "अपराह्न",
-    "ch",
-    "em",
-    "μμ",
-    "du",
-    "md",
-)
+_AM_WORDS += ("el",)
+_PM_WORDS: tuple[str, ...] = ("pm", "下午", "午後", "오후", "ös", "م", "بظ", "अपराह्न", "ch", "em")
+_PM_WORDS += ("μμ", "du", "md", "pl")
 _PM_WORDS += ("ptg", "nachm", "odp", "pop", "ip", "nm", "пп", "слоб", "дня", "вечера", "yh", "in")
 _NIGHT_WORDS = ("晚上", "ночи", "nachts", "深夜", "밤")
 _NOON_WORDS = ("中午", "正午", "mittags")

@@ -86,6 +86,7 @@ def _read(
             sessions.append(done)
     if last := splitter.finish():
         sessions.append(last)
+    people.add_names(context.names)
     return ParsedExport(export, context, senders, chats, sessions)
 
 

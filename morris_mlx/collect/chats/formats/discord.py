@@ -48,7 +48,10 @@ def parse_discord(archive: Archive, name: str, context: ParseContext) -> Iterato
             elif key == "messageCount":
                 count = stream.read_value()
                 if isinstance(count, int) and count != found:
-                    raise stream.error(f"says {count} messages and holds {found}")
+                    context.add_note(
+                        f"{archive.path.name} says {count:,} messages and has {found:,}: it was "
+                        "changed, or the export was stopped"
+                    )
             else:
                 stream.skip_value()
         stream.expect_end()
@@ -74,7 +77,10 @@ def _parse_message(
     name = single_line(author.get("nickname") or author.get("name"))
     person = f"discord/{single_line(author.get('id') or name)}"
     if not author.get("isBot"):
-        context.add_names(person, name, single_line(author.get("name")))
+        handle = single_line(author.get("name"))
+        number = single_line(author.get("discriminator"))
+        numbered = f"{handle}#{number}" if handle and number.strip("0") else ""
+        context.add_names(person, name, handle, numbered)
     text = plain_text(content)
     reason = _skip_reason(message, author) or empty_reason_after_quotes(text, content)
     if reason:
