@@ -37,8 +37,9 @@ from morris_mlx.jobs.events import (
 from morris_mlx.jobs.progress_line import DETAIL, TRAINING
 from morris_mlx.jobs.signals import stop_on_signal
 from morris_mlx.jobs.supervisor import begin_child, end_with_the_peers, lowered_times
+from morris_mlx.models.find_adapter import read_run
 from morris_mlx.pipeline.convert import report_download
-from morris_mlx.project.adapters import CHECKPOINTS, LOG_FILE, has_checkpoints, read_run
+from morris_mlx.project.adapters import CHECKPOINTS, LOG_FILE, has_checkpoints
 from morris_mlx.project.datasets import find_dataset, read_card, read_dataset
 from morris_mlx.project.folder import Project, open_project
 from morris_mlx.records.corpus import DatasetCard, Message

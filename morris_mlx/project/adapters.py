@@ -11,11 +11,9 @@ from morris_mlx.errors import MorrisError
 from morris_mlx.files import write_json
 from morris_mlx.models.find import ModelFiles
 from morris_mlx.models.find_adapter import (
-    base_of,
     find_adapter,
     find_base_model,
     read_run,
-    write_run,
 )
 from morris_mlx.project.datasets import REPORT_FILE
 from morris_mlx.project.folder import Project
@@ -25,26 +23,6 @@ from morris_mlx.records.reports import StyleReport
 ADAPTER_LOCK = ".lock"  # held by the training that writes there
 METRICS_FILE, EVENTS_FILE, LOG_FILE = "metrics.jsonl", "events.jsonl", "morris_bot.log"
 CHECKPOINTS, LAST, REPLACED = "checkpoints", "last", "replaced"  # beside the best adapter
-
-__all__ = [
-    "ADAPTER_LOCK",
-    "CHECKPOINTS",
-    "EVENTS_FILE",
-    "LAST",
-    "LOG_FILE",
-    "METRICS_FILE",
-    "REPLACED",
-    "AdapterCard",
-    "ModelSelection",
-    "adapter_cards",
-    "base_of",
-    "has_checkpoints",
-    "read_run",
-    "resolve_adapter",
-    "select_model",
-    "write_run",
-    "write_style_report",
-]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ import pytest
 
 from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MorrisError
-from morris_mlx.project.adapters import adapter_cards, read_run, select_model
+from morris_mlx.models.find_adapter import read_run
+from morris_mlx.project.adapters import adapter_cards, select_model
 
 
 def test_cards_list_the_adapters_of_the_selected_base(project):

@@ -39,7 +39,8 @@ from morris_mlx.jobs.signals import stop_on_signal
 from morris_mlx.jobs.supervisor import print_note
 from morris_mlx.models.catalog import PRACTICE_FOLDER
 from morris_mlx.models.find import find_model
-from morris_mlx.project.adapters import CHECKPOINTS, LAST, METRICS_FILE, has_checkpoints, read_run
+from morris_mlx.models.find_adapter import read_run
+from morris_mlx.project.adapters import CHECKPOINTS, LAST, METRICS_FILE, has_checkpoints
 from morris_mlx.records.corpus import Example, Message
 from morris_mlx.records.training import TrainSettings
 from morris_mlx.train import (
