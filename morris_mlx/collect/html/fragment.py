@@ -78,17 +78,14 @@ def fragment_text(markup: str, line_breaks: bool = False) -> str:
 def parse_fragment(markup: str) -> HtmlElement:
     """Return a tree of the fragment. Raises one of PARSER_ERRORS for damage."""
     clean = FORBIDDEN.sub("", markup.encode("utf-8", "replace").decode("utf-8"))
-    tree = lxml.html.document_fromstring(f"<html><body><div>{clean}</div></body></html>")
-    return tree
+    return lxml.html.document_fromstring(f"<html><body><div>{clean}</div></body></html>")
 
 
 def element_text(tree: HtmlElement, line_breaks: bool = False) -> str:
     """Return the text below an element. The tree is changed."""
     clean_page(tree)
     paragraphs = map(normalize_text, _ParagraphWalk(line_breaks).walk(tree))
-    return "\n\n".join(
-        p for p in paragraphs if p and not is_credit(p) and not ADDRESS.fullmatch(p)
-    )
+    return "\n\n".join(p for p in paragraphs if p and not is_credit(p) and not ADDRESS.fullmatch(p))
 
 
 def plain_title(markup: str) -> str:
@@ -98,7 +95,10 @@ def plain_title(markup: str) -> str:
 
 def is_markup(text: str) -> bool:
     """Return True for a text with tags of HTML, as opposed to plain text with a stray "<"."""
-    return re.search(r"<(?:p|br|div|h[1-6]|ul|ol|li|em|strong|b|i|a|span|img)\b[^<>]*>", text) is not None
+    return (
+        re.search(r"<(?:p|br|div|h[1-6]|ul|ol|li|em|strong|b|i|a|span|img)\b[^<>]*>", text)
+        is not None
+    )
 
 
 class _ParagraphWalk:

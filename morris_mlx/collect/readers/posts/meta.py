@@ -29,7 +29,9 @@ _POST_FILES = re.compile(
     r"threads_and_replies|stories|your_uncategorized_photos)\.json"
 )
 _OTHERS_FILES = re.compile(r"(?:.*/)?(?:wall_posts|posts_from_|other_people)[^/]*\.json")
-_COMMENT_FILES = re.compile(r"(?:.*/)?(?:comments|post_comments|reels_comments|your_comments)[^/]*\.json")
+_COMMENT_FILES = re.compile(
+    r"(?:.*/)?(?:comments|post_comments|reels_comments|your_comments)[^/]*\.json"
+)
 _MESSAGES = re.compile(r"(?:.*/)?messages/.*", re.DOTALL)
 _ACTIVITY = r"your_(?:facebook|instagram)_activity/|your_activity_across_facebook/"
 _ROOTS = (
@@ -48,7 +50,11 @@ _HEAD = re.compile(
 _HEAD_KEYS = re.compile(
     rb'"(?:creation_timestamp|update_timestamp|post)"\s*:|"attachments"\s*:\s*\[|"data"\s*:\s*\[\s*\{'
 )
-_WALL = re.compile(r"\b(?:wrote|posted|shared (?:a|an) [\w ]+) on (?!(?:his|her|their) own\b).+ (?:timeline|wall)\b", re.I)
+_WALL = re.compile(
+    r"\b(?:wrote|posted|shared (?:a|an) [\w ]+) on (?!(?:his|her|their) own\b)"
+    r".+ (?:timeline|wall)\b",
+    re.IGNORECASE,
+)
 
 
 def is_meta_posts(member: Member, head: bytes) -> bool:

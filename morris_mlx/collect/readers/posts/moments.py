@@ -18,7 +18,10 @@ _SECONDS = re.compile(r"(?<=:\d\d):\d\d(?:\.\d+)?\b")
 
 
 def post_date(value: object) -> str:
-    """Return the ISO date of a moment: a number, ISO 8601, a mail date, or a date in words; else ""."""
+    """Return the ISO date of a moment; "" for one that is not understood.
+
+    A moment is a number of seconds, ISO 8601, a date of mail, or a date in words.
+    """
     if isinstance(value, bool) or value is None:
         return ""
     if isinstance(value, (int, float)):

@@ -1,4 +1,4 @@
-"""Texts of posts: their names in the export, their characters, and the reasons to leave them out."""
+"""Texts of posts: their names in the export, their characters, and reasons to leave them out."""
 
 from __future__ import annotations
 
@@ -79,9 +79,7 @@ def make_piece(
         return LeftOut(str(error), name)
     if not body:
         return LeftOut(Reason.NO_TEXT, name)
-    return TextPiece(
-        ParsedText(body, one_line(title), one_line(author), date), name, kind
-    )
+    return TextPiece(ParsedText(body, one_line(title), one_line(author), date), name, kind)
 
 
 def one_line(value: object) -> str:

@@ -19,7 +19,10 @@ MAX_COLUMNS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row: its line in the file, and its cells by column name. `is_whole` is False for too few."""
+    """A row: its line in the file, and its cells by column name.
+
+    `is_whole` is False for a row with fewer cells than columns.
+    """
 
     line: int
     cells: dict[str, str]

@@ -28,7 +28,17 @@ _DROPPED = re.compile(
 )
 # Shortcodes without settings and without an end.
 _ALONE = {
-    *("gallery", "playlist", "audio", "video", "toc", "sitemap", "archives", "portfolio", "ratings"),
+    *(
+        "gallery",
+        "playlist",
+        "audio",
+        "video",
+        "toc",
+        "sitemap",
+        "archives",
+        "portfolio",
+        "ratings",
+    ),
     *("contact-form", "recent-posts", "subscribe", "polldaddy", "poll", "slideshow", "sharethis"),
     *("nextpage", "more", "separator", "divider", "clear", "clearfix", "spacer", "social"),
 }

@@ -29,7 +29,7 @@ TYPES = {
 def claim_substack(archive: Archive) -> Iterator[Claim]:
     """Yield the Substack exports in an archive, recognized by the columns of posts.csv."""
     for root, name in roots_of(archive, r"posts\.csv"):
-        if COLUMNS <= set(head_columns(head_of(archive, name))):
+        if COLUMNS.issubset(head_columns(head_of(archive, name))):
             yield claim_below(archive, root, lambda below: _BELONGS.fullmatch(below) is not None)
 
 

@@ -137,4 +137,7 @@ class _Cleaned(io.RawIOBase):
     def ends_with(self, name: str) -> bool:
         """Return True if the end tag of the root element is at the end of the stream."""
         end = self._tail.replace(b"\0", b"").decode("utf-8", "replace")
-        return re.search(rf"</(?:[\w.-]+:)?{re.escape(name)}\s*>\s*(?:<!--.*?-->\s*)*\Z", end, re.S) is not None
+        return (
+            re.search(rf"</(?:[\w.-]+:)?{re.escape(name)}\s*>\s*(?:<!--.*?-->\s*)*\Z", end, re.S)
+            is not None
+        )
