@@ -23,10 +23,13 @@ BLOCKS = {
     *("h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "dl", "dt", "dd", "hr", "pre"),
     *("details", "summary", "body", "fieldset", "hgroup"),
 }
-DROPPED = {
-    *("blockquote", "figure", "figcaption", "table", "script", "style", "noscript", "template"),
-    *("iframe", "object", "embed", "audio", "video", "canvas", "svg", "nav", "menu", "head"),
-    *("form", "button", "select", "input", "textarea", "label", "title"),
+DROPPED_BLOCKS = {
+    *("blockquote", "figure", "figcaption", "table", "iframe", "object", "embed", "audio", "video"),
+    *("canvas", "nav", "menu", "head", "form", "title"),
+}
+DROPPED = DROPPED_BLOCKS | {
+    *("script", "style", "noscript", "template", "svg", "button", "select", "input", "textarea"),
+    *("label",),
 }
 # Classes of what blogging programs put between the paragraphs: widgets, buttons, cards of links.
 DROPPED_CLASSES = {
@@ -116,7 +119,7 @@ class _ParagraphWalk:
         skipped = None
         for event, element in walker:
             if event == "start" and _is_dropped(element):
-                self._end_paragraph(element.tag not in ("input", "button", "label"))
+                self._end_paragraph(element.tag in BLOCKS or element.tag in DROPPED_BLOCKS)
                 self._pieces.append(_pictured_letter(element))
                 walker.skip_subtree()
                 skipped = element
