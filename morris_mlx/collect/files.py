@@ -7,8 +7,8 @@ from pathlib import Path
 
 from morris_mlx.collect.archives import SingleFile
 from morris_mlx.collect.readers import find_reader
-from morris_mlx.collect.readers.reader import LeftOut, Member
-from morris_mlx.collect.text import ParsedText, UnreadableError, normalize_text, text_id
+from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
+from morris_mlx.collect.text import UnreadableError, normalize_text, text_id
 from morris_mlx.errors import MissingError
 from morris_mlx.records.corpus import Document, Skipped
 
@@ -102,17 +102,18 @@ def read_file(path: Path) -> Iterator[tuple[Document, str] | Skipped]:
         if isinstance(piece, LeftOut):
             yield Skipped(source, piece.reason)
         elif text := normalize_text(piece.parsed.text):
-            yield _document(piece.parsed, text, source), piece.parsed.license
+            yield _document(piece, text, source), piece.parsed.license
         else:
             yield Skipped(source, "no text in it")
 
 
-def _document(parsed: ParsedText, text: str, source: str) -> Document:
+def _document(piece: TextPiece, text: str, source: str) -> Document:
     return Document(
         id=text_id(text),
         text=text,
-        title=parsed.title,
-        author=parsed.author,
+        title=piece.parsed.title,
+        author=piece.parsed.author,
         source=source,
-        date=parsed.date,
+        date=piece.parsed.date,
+        kind=piece.kind,
     )

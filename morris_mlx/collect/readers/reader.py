@@ -76,11 +76,13 @@ class TextPiece:
     """A text of a file. `name` is its place in the file, or "" where the file is one text.
 
     `source` of the document is the file's source, then a slash, then `name`: so the documents of a
-    file or zip are replaced when it is collected again, and forgotten with it.
+    file or zip are replaced when it is collected again, and forgotten with it. `kind` becomes the
+    document's.
     """
 
     parsed: ParsedText
     name: str = ""
+    kind: str = "article"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,14 @@ class FileKind(StrEnum):
     TEXT = "plain text"
     MARKDOWN = "Markdown"
     HTML = "HTML"
+    WORDPRESS = "WordPress export"
+    FEED = "feed"
+    GHOST = "Ghost export"
+    TWEETS = "posts from X"
+    META_POSTS = "posts from Facebook or Instagram"
+    POST_TABLE = "table of posts"
+    POST_LINES = "posts as JSON lines"
+    POST_LIST = "posts as JSON"
 
 
 @dataclass(frozen=True, slots=True)
