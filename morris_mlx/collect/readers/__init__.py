@@ -5,13 +5,29 @@ A new kind of file is a module here, a member of `FileKind` or `ExportKind`, and
 
 from __future__ import annotations
 
+from morris_mlx.collect.readers.docx import read_docx
+from morris_mlx.collect.readers.epub import read_epub
 from morris_mlx.collect.readers.export_reader import ExportReader
 from morris_mlx.collect.readers.html_page import read_html_page
 from morris_mlx.collect.readers.markdown import read_markdown
+from morris_mlx.collect.readers.mdx import read_mdx
+from morris_mlx.collect.readers.odf import is_flat_odf, read_fodt, read_odt
+from morris_mlx.collect.readers.org import read_org
+from morris_mlx.collect.readers.pdf import is_pdf, read_pdf
 from morris_mlx.collect.readers.plain_text import read_plain_text
 from morris_mlx.collect.readers.reader import FileKind, FileReader, Member, has_suffix
+from morris_mlx.collect.readers.rtf import is_rtf, read_rtf
+from morris_mlx.collect.readers.zip_parts import ZipDocument, accepts_zip
 
 FILE_READERS: tuple[FileReader, ...] = (
+    FileReader(FileKind.RTF, is_rtf, read_rtf),
+    FileReader(FileKind.PDF, is_pdf, read_pdf),
+    FileReader(FileKind.WORD, accepts_zip(ZipDocument.WORD), read_docx),
+    FileReader(FileKind.OPEN_DOCUMENT, accepts_zip(ZipDocument.OPEN_DOCUMENT), read_odt),
+    FileReader(FileKind.FLAT_OPEN_DOCUMENT, is_flat_odf, read_fodt),
+    FileReader(FileKind.EPUB, accepts_zip(ZipDocument.EPUB), read_epub),
+    FileReader(FileKind.ORG, has_suffix(".org"), read_org),
+    FileReader(FileKind.MDX, has_suffix(".mdx"), read_mdx),
     FileReader(FileKind.TEXT, has_suffix(".txt", ".text"), read_plain_text),
     FileReader(FileKind.MARKDOWN, has_suffix(".md", ".markdown"), read_markdown),
     FileReader(FileKind.HTML, has_suffix(".html", ".htm", ".xhtml"), read_html_page),

@@ -97,6 +97,14 @@ class FileKind(StrEnum):
     TEXT = "plain text"
     MARKDOWN = "Markdown"
     HTML = "HTML"
+    RTF = "rich text (RTF)"
+    PDF = "PDF"
+    WORD = "Word"
+    OPEN_DOCUMENT = "OpenDocument"
+    FLAT_OPEN_DOCUMENT = "OpenDocument (one file)"
+    EPUB = "EPUB"
+    ORG = "Org"
+    MDX = "MDX"
 
 
 @dataclass(frozen=True, slots=True)

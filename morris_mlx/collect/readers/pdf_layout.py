@@ -1,0 +1,264 @@
+"""Lines of PDF pages → paragraphs: columns, running heads, page numbers, notes and hyphens."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+from morris_mlx.collect.readers.paragraphs import Paragraph, Role
+from morris_mlx.collect.readers.pdf_pages import Page, Segment
+
+EDGE_LINES = 2  # at top and bottom of a page, where running heads and page numbers are
+EDGE_SHARE = 0.15  # of the height of a page: a page number stands there
+NOTE_SIZE, MARK_SIZE, HEADING_SIZE = 0.92, 0.8, 1.15  # font sizes beside the text's own
+PARAGRAPH_GAP = 1.35  # distance of two lines beside the usual one, at which a paragraph ends
+INDENT, MAX_INDENT = 0.8, 6.0  # of a first line, in font sizes; more is a centered line
+SHORT_LINE = 0.75  # of the usual length: the last line of a paragraph, or verse
+MIN_COLUMN_LINES, MIN_COLUMN_SHARE = 4, 0.4  # lines that begin at one place within others
+_PAGE_NUMBER = re.compile(
+    r"\W*(?:(?:page|seite|p\.|s\.|с\.|стр\.?|страница|página|pagina)\s*)?"
+    r"(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:/|of|von|из|de|di|sur)\s*\d{1,4})?\W*",
+    re.IGNORECASE,
+)
+_LEADERS = re.compile(r"(?:\. ?){4,}\s*(?:\d{1,4}|[ivxlc]{1,7})\s*$")  # a line of the contents
+_NOTE_START = re.compile(r"\s*(?:\d{1,3}|[*†‡§])")
+_NOTE_MARK = re.compile(r"\s*(?:\d{1,3}(?:[,–-]\d{1,3})*|[*†‡§])\s*")
+_SENTENCE_END = re.compile(r"[.!?…:»”\"’)]\s*$")
+_HYPHENS = "-\u00ad\u2010"
+_LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    page: int
+    x: float
+    y: float
+    size: float
+    text: str
+    column: int = 0
+
+
+def build_paragraphs(pages: Sequence[Page]) -> list[Paragraph]:
+    """Return the paragraphs of the pages, in reading order."""
+    numbered = [
+        [line for line in _order_columns(number, page) if not _LEADERS.search(line.text)]
+        for number, page in enumerate(pages)
+    ]
+    body_size = _usual(round(line.size, 1) for page in numbered for line in page for _ in line.text)
+    without_edges = _remove_edges(numbered, pages)
+    lines = [line for page in without_edges for line in _remove_notes(page, body_size)]
+    words = Counter(word for line in lines for word in re.findall(r"[\w-]+", line.text.casefold()))
+    usual_length = _usual_length(lines)
+    margins = _margins(lines)
+    leading = _leading(lines)
+    found: list[Paragraph] = []
+    for group in _groups(lines, margins, leading, usual_length):
+        text = _join(group, words, usual_length)
+        is_heading = group[0].size >= HEADING_SIZE * body_size and len(group) <= EDGE_LINES + 1
+        found.append(
+            Paragraph(text.translate(_LIGATURES), Role.HEADING if is_heading else Role.TEXT)
+        )
+    return found
+
+
+def _usual(values: Iterable[float]) -> float:
+    counted = Counter(values)
+    return counted.most_common(1)[0][0] if counted else 0.0
+
+
+# --- lines of a page -------------------------------------------------------------------------
+def _order_columns(number: int, page: Page) -> list[_Line]:
+    """Return the lines of a page. Columns that the file writes line by line are put in order."""
+    start = _second_column(page.lines)
+    if start is None:
+        return [line for segments in page.lines if (line := _line(number, segments))]
+    ordered: list[_Line] = []
+    left: list[_Line] = []
+    right: list[_Line] = []
+    for segments in page.lines:
+        at = next((n for n, s in enumerate(segments) if abs(s.x - start) < s.size), None)
+        if at is None and _end(segments[-1]) > start + 2 * segments[-1].size:
+            ordered += [*left, *right]  # a line over both columns
+            left, right = [], []
+            ordered += filter(None, [_line(number, segments)])
+            continue
+        before, after = (segments, ()) if at is None else (segments[:at], segments[at:])
+        left += filter(None, [_line(number, before)])
+        right += filter(None, [_line(number, after, column=1)])
+    return [*ordered, *left, *right]
+
+
+def _second_column(lines: Sequence[Sequence[Segment]]) -> float | None:
+    """Return where a second column begins within lines, or None if there is none."""
+    starts: Counter[float] = Counter()
+    for line in lines:
+        inner = {round(s.x) for before, s in pairwise(line) if s.x > _end(before)}
+        starts.update(inner)
+    if not starts:
+        return None
+    place, count = starts.most_common(1)[0]
+    needed = max(MIN_COLUMN_LINES, MIN_COLUMN_SHARE * len(lines))
+    return place if count >= needed else None
+
+
+def _end(segment: Segment) -> float:
+    """Return about where a segment ends: its letters are narrower than half their height."""
+    return segment.x + 0.4 * segment.size * len(segment.text.strip())
+
+
+def _line(page: int, segments: Sequence[Segment], column: int = 0) -> _Line | None:
+    """Return a line without the marks of notes in it, or None for an empty one."""
+    visible = [s for s in segments if s.text.strip()]
+    if not visible:
+        return None
+    size = max(visible, key=lambda s: len(s.text)).size
+    text = "".join(
+        s.text
+        for n, s in enumerate(segments)
+        if n == 0 or s.size >= MARK_SIZE * size or not _NOTE_MARK.fullmatch(s.text)
+    )
+    return _Line(page, visible[0].x, visible[0].y, size, " ".join(text.split()), column)
+
+
+# --- running heads, page numbers, notes ------------------------------------------------------
+def _remove_edges(numbered: Sequence[list[_Line]], pages: Sequence[Page]) -> list[list[_Line]]:
+    """Remove lines at the edges of pages that stand on others, too, and page numbers."""
+    edges = [_edge_lines(lines) for lines in numbered]
+    seen = Counter(key for lines in edges for key in {_edge_key(line) for line in lines})
+    kept = []
+    for lines, at_edge, page in zip(numbered, edges, pages, strict=True):
+        height = max(page.top - page.bottom, 1.0)
+        removed = set()
+        for line in at_edge:
+            share = (line.y - page.bottom) / height
+            is_outside = share < EDGE_SHARE or share > 1 - EDGE_SHARE
+            is_number = is_outside and _PAGE_NUMBER.fullmatch(line.text) is not None
+            if is_number or seen[_edge_key(line)] > 1:
+                removed.add(line)
+        kept.append([line for line in lines if line not in removed])
+    return kept
+
+
+def _edge_lines(lines: Sequence[_Line]) -> list[_Line]:
+    by_height = sorted(lines, key=lambda line: line.y)
+    count = min(EDGE_LINES, len(by_height) // 2)
+    return [*by_height[:count], *by_height[len(by_height) - count :]] if count else list(by_height)
+
+
+def _edge_key(line: _Line) -> tuple[str, int]:
+    """Return the text without numbers, and about the height, which running heads share."""
+    return re.sub(r"\d+|\b[ivxlc]+\b", "#", line.text.casefold()), round(line.y / 12)
+
+
+def _remove_notes(lines: list[_Line], body_size: float) -> list[_Line]:
+    """Remove the notes at the foot of each column: small lines that begin with a mark."""
+    kept: list[_Line] = []
+    for column in sorted({line.column for line in lines}):
+        here = [line for line in lines if line.column == column]
+        end = len(here)
+        while end and here[end - 1].size <= NOTE_SIZE * body_size:
+            end -= 1
+        begins = [n for n in range(end, len(here)) if _NOTE_START.match(here[n].text)]
+        kept += here[: begins[0]] if begins else here
+    return kept
+
+
+# --- paragraphs ------------------------------------------------------------------------------
+def _usual_length(lines: Sequence[_Line]) -> float:
+    """Return the length of a full line in characters: most are shorter than one in ten."""
+    lengths = sorted(len(line.text) for line in lines)
+    return float(lengths[int(0.9 * (len(lengths) - 1))]) if lengths else 0.0
+
+
+def _margins(lines: Sequence[_Line]) -> dict[int, list[float]]:
+    """Return where lines usually begin on each page, from the left: a place for each column."""
+    margins: dict[int, list[float]] = {}
+    for page in sorted({line.page for line in lines}):
+        starts = Counter(round(line.x) for line in lines if line.page == page)
+        total = sum(starts.values())
+        margins[page] = sorted(x for x, n in starts.items() if n >= max(2, 0.15 * total))
+    return margins
+
+
+def _leading(lines: Sequence[_Line]) -> float:
+    """Return the usual distance of two lines."""
+    pairs = pairwise(lines)
+    gaps = [round(a.y - b.y, 1) for a, b in pairs if a.page == b.page and a.y > b.y]
+    return _usual(gaps)
+
+
+def _groups(
+    lines: Sequence[_Line],
+    margins: dict[int, list[float]],
+    leading: float,
+    usual_length: float,
+) -> Iterator[list[_Line]]:
+    group: list[_Line] = []
+    for line in lines:
+        if group and _begins_paragraph(group[-1], line, margins, leading, usual_length):
+            yield group
+            group = []
+        group.append(line)
+    if group:
+        yield group
+
+
+def _begins_paragraph(
+    before: _Line,
+    line: _Line,
+    margins: dict[int, list[float]],
+    leading: float,
+    usual_length: float,
+) -> bool:
+    if abs(line.size - before.size) > (HEADING_SIZE - 1) * max(line.size, before.size):
+        return True
+    is_short = len(before.text) < SHORT_LINE * usual_length
+    ends_sentence = _SENTENCE_END.search(before.text) is not None
+    indent = _indent(line, margins)
+    is_indented = INDENT * line.size < indent < MAX_INDENT * line.size
+    gap = before.y - line.y
+    if before.page == line.page and gap > 0:
+        if gap > PARAGRAPH_GAP * leading:
+            return True
+        was_indented = abs(_indent(before, margins) - indent) < 1
+        return (is_indented and not was_indented) or (is_short and ends_sentence)
+    # A new page or column: the paragraph goes on unless it looks finished.
+    return is_indented or (is_short and ends_sentence)
+
+
+def _indent(line: _Line, margins: dict[int, list[float]]) -> float:
+    """Return how far a line begins to the right of the nearest margin on its left."""
+    left = [x for x in margins[line.page] if x <= line.x + 1]
+    # The places of indented lines are among the margins if there are many: take the one before.
+    if len(left) > 1 and left[-1] - left[-2] < MAX_INDENT * line.size:
+        return line.x - left[-2]
+    return line.x - left[-1] if left else 0.0
+
+
+def _join(group: Sequence[_Line], words: Counter[str], usual_length: float) -> str:
+    """Return the text of a paragraph. The lines of verse stay lines."""
+    lengths = [len(line.text) for line in group[:-1]]
+    is_verse = len(lengths) > 1 and median(lengths) < SHORT_LINE * usual_length
+    text = group[0].text
+    for line in group[1:]:
+        text = f"{text}\n{line.text}" if is_verse else _join_lines(text, line.text, words)
+    return text.replace("\u00ad", "")
+
+
+def _join_lines(text: str, following: str, words: Counter[str]) -> str:
+    """Join two lines. A hyphen at the end of the first goes unless the word has one elsewhere."""
+    if not text.endswith(tuple(_HYPHENS)) or not following[:1].islower():
+        # A compound or a range keeps its hyphen; a dash has a space before it.
+        is_compound = text.endswith(("-", "\u2010")) and not text.endswith(" -")
+        return f"{text}{following}" if is_compound else f"{text} {following}"
+    start = re.search(r"[\w-]*$", text[:-1].casefold())
+    rest = re.match(r"[\w-]*", following.casefold())
+    one, other = start[0] if start else "", rest[0] if rest else ""
+    if not one:
+        return f"{text} {following}"
+    keeps = words[f"{one}-{other}"] > 0 and words[one + other] == 0
+    return f"{text if keeps else text[:-1]}{following}"
