@@ -16,6 +16,8 @@ from morris_mlx.collect.readers.reader import LeftOut, TextPiece
 class ExportKind(StrEnum):
     """A kind of export of many files. The value is its name for the user."""
 
+    SCRIVENER = "Scrivener project"
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:

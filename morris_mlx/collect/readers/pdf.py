@@ -40,7 +40,7 @@ def read_pdf(member: Member) -> Iterator[TextPiece | LeftOut]:
     if not pages:
         raise UnreadableError(
             "a PDF without text: a scan, or pictures of pages. Let a program recognize its text "
-            "(OCR), and collect that"
+            "(OCR), and collect what it saves"
         )
     title, text = build_text(build_paragraphs(pages), _UNKNOWN.sub("", content.title))
     if len(_UNKNOWN.findall(text)) > MAX_UNKNOWN_SHARE * len(text):

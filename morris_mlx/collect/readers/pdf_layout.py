@@ -13,11 +13,13 @@ from morris_mlx.collect.readers.paragraphs import Paragraph, Role
 from morris_mlx.collect.readers.pdf_pages import Page, Segment
 
 EDGE_LINES = 2  # at top and bottom of a page, where running heads and page numbers are
-EDGE_SHARE = 0.15  # of the height of a page: a page number stands there
+EDGE_SHARE = 0.25  # of the height of a page: a page number stands there
 NOTE_SIZE, MARK_SIZE, HEADING_SIZE = 0.92, 0.8, 1.15  # font sizes beside the text's own
-PARAGRAPH_GAP = 1.35  # distance of two lines beside the usual one, at which a paragraph ends
+PARAGRAPH_GAP = 1.25  # distance of two lines beside the usual one, at which a paragraph ends
 INDENT, MAX_INDENT = 0.8, 6.0  # of a first line, in font sizes; more is a centered line
 SHORT_LINE = 0.75  # of the usual length: the last line of a paragraph, or verse
+MARGIN_SHARE = 0.15  # of the lines of a page, which begin at one place: a margin
+MIN_MARKED_SHARE = 0.03  # of the lines, which begin a paragraph after a gap or with an indent
 MIN_COLUMN_LINES, MIN_COLUMN_SHARE = 4, 0.4  # lines that begin at one place within others
 _PAGE_NUMBER = re.compile(
     r"\W*(?:(?:page|seite|p\.|s\.|с\.|стр\.?|страница|página|pagina)\s*)?"
@@ -25,6 +27,12 @@ _PAGE_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _LEADERS = re.compile(r"(?:\. ?){4,}\s*(?:\d{1,4}|[ivxlc]{1,7})\s*$")  # a line of the contents
+_CONTENTS_LINE = re.compile(r"\s(?:\d{1,4}|[ivxlc]{1,7})\s*$")
+_CONTENTS_HEADING = re.compile(
+    r"(?:table of )?contents|inhalt(?:sverzeichnis)?|sommaire|table des matières|índice|indice|"
+    r"содержание|оглавление|inhoud(?:sopgave)?",
+    re.IGNORECASE,
+)
 _NOTE_START = re.compile(r"\s*(?:\d{1,3}|[*†‡§])")
 _NOTE_MARK = re.compile(r"\s*(?:\d{1,3}(?:[,–-]\d{1,3})*|[*†‡§])\s*")
 _SENTENCE_END = re.compile(r"[.!?…:»”\"’)]\s*$")
@@ -45,19 +53,16 @@ class _Line:
 def build_paragraphs(pages: Sequence[Page]) -> list[Paragraph]:
     """Return the paragraphs of the pages, in reading order."""
     numbered = [
-        [line for line in _order_columns(number, page) if not _LEADERS.search(line.text)]
-        for number, page in enumerate(pages)
+        list(_without_contents(_order_columns(number, page))) for number, page in enumerate(pages)
     ]
     body_size = _usual(round(line.size, 1) for page in numbered for line in page for _ in line.text)
     without_edges = _remove_edges(numbered, pages)
     lines = [line for page in without_edges for line in _remove_notes(page, body_size)]
     words = Counter(word for line in lines for word in re.findall(r"[\w-]+", line.text.casefold()))
-    usual_length = _usual_length(lines)
-    margins = _margins(lines)
-    leading = _leading(lines)
+    layout = _Layout(lines)
     found: list[Paragraph] = []
-    for group in _groups(lines, margins, leading, usual_length):
-        text = _join(group, words, usual_length)
+    for group in layout.groups(lines):
+        text = _join(group, words, layout.usual_length)
         is_heading = group[0].size >= HEADING_SIZE * body_size and len(group) <= EDGE_LINES + 1
         found.append(
             Paragraph(text.translate(_LIGATURES), Role.HEADING if is_heading else Role.TEXT)
@@ -124,6 +129,17 @@ def _line(page: int, segments: Sequence[Segment], column: int = 0) -> _Line | No
     return _Line(page, visible[0].x, visible[0].y, size, " ".join(text.split()), column)
 
 
+def _without_contents(lines: Iterable[_Line]) -> Iterator[_Line]:
+    """Yield the lines that are not in a table of contents: they end with the number of a page."""
+    in_contents = False
+    for line in lines:
+        in_contents = in_contents and _CONTENTS_LINE.search(line.text) is not None
+        if _CONTENTS_HEADING.fullmatch(line.text):
+            in_contents = True
+        if not in_contents and not _LEADERS.search(line.text):
+            yield line
+
+
 # --- running heads, page numbers, notes ------------------------------------------------------
 def _remove_edges(numbered: Sequence[list[_Line]], pages: Sequence[Page]) -> list[list[_Line]]:
     """Remove lines at the edges of pages that stand on others, too, and page numbers."""
@@ -168,75 +184,73 @@ def _remove_notes(lines: list[_Line], body_size: float) -> list[_Line]:
 
 
 # --- paragraphs ------------------------------------------------------------------------------
-def _usual_length(lines: Sequence[_Line]) -> float:
-    """Return the length of a full line in characters: most are shorter than one in ten."""
-    lengths = sorted(len(line.text) for line in lines)
-    return float(lengths[int(0.9 * (len(lengths) - 1))]) if lengths else 0.0
+class _Layout:
+    """Measures of a text, and by them where its paragraphs begin."""
+
+    def __init__(self, lines: Sequence[_Line]) -> None:
+        lengths = sorted(len(line.text) for line in lines)
+        # In characters: of ten lines nine are not longer, so that one odd line does not count.
+        self.usual_length = float(lengths[int(0.9 * (len(lengths) - 1))]) if lengths else 0.0
+        self._margins = _margins(lines)
+        pairs = [(a, b) for a, b in pairwise(lines) if a.page == b.page and a.y > b.y]
+        self._leading = _usual(round(2 * (a.y - b.y)) / 2 for a, b in pairs)
+        marked = sum(self._has_gap(a, b) or self._is_indented(b) for a, b in pairs)
+        # Where gaps or indents show the paragraphs, a short line is no sign of an end.
+        self._has_marks = marked >= max(2, MIN_MARKED_SHARE * len(lines))
+
+    def groups(self, lines: Sequence[_Line]) -> Iterator[list[_Line]]:
+        """Yield the lines of each paragraph."""
+        group: list[_Line] = []
+        after_gap = False  # the paragraph began after a gap
+        for line in lines:
+            if group and self._begins(group, line, after_gap):
+                yield group
+                after_gap = self._has_gap(group[-1], line)
+                group = []
+            group.append(line)
+        if group:
+            yield group
+
+    def _begins(self, group: Sequence[_Line], line: _Line, after_gap: bool) -> bool:
+        before = group[-1]
+        if abs(line.size - before.size) > (HEADING_SIZE - 1) * max(line.size, before.size):
+            return True
+        is_short = len(before.text) < SHORT_LINE * self.usual_length
+        looks_finished = is_short and _SENTENCE_END.search(before.text) is not None
+        if before.page != line.page or before.y <= line.y:  # on a new page or column
+            return self._is_indented(line) or looks_finished
+        if self._has_gap(before, line):
+            return True
+        indent = self._indent(line)
+        if after_gap and indent > self._indent(group[0]) + 1:
+            return False  # all lines but the first are indented
+        starts_here = self._is_indented(line) and abs(self._indent(before) - indent) >= 1
+        return starts_here or (looks_finished and not self._has_marks)
+
+    def _has_gap(self, before: _Line, line: _Line) -> bool:
+        return before.y - line.y > PARAGRAPH_GAP * self._leading
+
+    def _is_indented(self, line: _Line) -> bool:
+        return INDENT * line.size < self._indent(line) < MAX_INDENT * line.size
+
+    def _indent(self, line: _Line) -> float:
+        """Return how far a line begins to the right of the margin on its left."""
+        left = [x for x in self._margins[line.page] if x <= line.x + 1]
+        # The places of indented lines are among the margins if there are many: take the one before.
+        if len(left) > 1 and left[-1] - left[-2] < MAX_INDENT * line.size:
+            return line.x - left[-2]
+        return line.x - left[-1] if left else 0.0
 
 
 def _margins(lines: Sequence[_Line]) -> dict[int, list[float]]:
     """Return where lines usually begin on each page, from the left: a place for each column."""
-    margins: dict[int, list[float]] = {}
-    for page in sorted({line.page for line in lines}):
-        starts = Counter(round(line.x) for line in lines if line.page == page)
-        total = sum(starts.values())
-        margins[page] = sorted(x for x, n in starts.items() if n >= max(2, 0.15 * total))
-    return margins
-
-
-def _leading(lines: Sequence[_Line]) -> float:
-    """Return the usual distance of two lines."""
-    pairs = pairwise(lines)
-    gaps = [round(a.y - b.y, 1) for a, b in pairs if a.page == b.page and a.y > b.y]
-    return _usual(gaps)
-
-
-def _groups(
-    lines: Sequence[_Line],
-    margins: dict[int, list[float]],
-    leading: float,
-    usual_length: float,
-) -> Iterator[list[_Line]]:
-    group: list[_Line] = []
+    starts: dict[int, Counter[float]] = {}
     for line in lines:
-        if group and _begins_paragraph(group[-1], line, margins, leading, usual_length):
-            yield group
-            group = []
-        group.append(line)
-    if group:
-        yield group
-
-
-def _begins_paragraph(
-    before: _Line,
-    line: _Line,
-    margins: dict[int, list[float]],
-    leading: float,
-    usual_length: float,
-) -> bool:
-    if abs(line.size - before.size) > (HEADING_SIZE - 1) * max(line.size, before.size):
-        return True
-    is_short = len(before.text) < SHORT_LINE * usual_length
-    ends_sentence = _SENTENCE_END.search(before.text) is not None
-    indent = _indent(line, margins)
-    is_indented = INDENT * line.size < indent < MAX_INDENT * line.size
-    gap = before.y - line.y
-    if before.page == line.page and gap > 0:
-        if gap > PARAGRAPH_GAP * leading:
-            return True
-        was_indented = abs(_indent(before, margins) - indent) < 1
-        return (is_indented and not was_indented) or (is_short and ends_sentence)
-    # A new page or column: the paragraph goes on unless it looks finished.
-    return is_indented or (is_short and ends_sentence)
-
-
-def _indent(line: _Line, margins: dict[int, list[float]]) -> float:
-    """Return how far a line begins to the right of the nearest margin on its left."""
-    left = [x for x in margins[line.page] if x <= line.x + 1]
-    # The places of indented lines are among the margins if there are many: take the one before.
-    if len(left) > 1 and left[-1] - left[-2] < MAX_INDENT * line.size:
-        return line.x - left[-2]
-    return line.x - left[-1] if left else 0.0
+        starts.setdefault(line.page, Counter())[round(line.x)] += 1
+    return {
+        page: sorted(x for x, n in found.items() if n >= max(2, MARGIN_SHARE * found.total()))
+        for page, found in starts.items()
+    }
 
 
 def _join(group: Sequence[_Line], words: Counter[str], usual_length: float) -> str:

@@ -103,6 +103,9 @@ class FileKind(StrEnum):
     OPEN_DOCUMENT = "OpenDocument"
     FLAT_OPEN_DOCUMENT = "OpenDocument (one file)"
     EPUB = "EPUB"
+    WEB_ARCHIVE = "Safari web archive"
+    EVERNOTE = "Evernote"
+    DAY_ONE = "Day One"
     ORG = "Org"
     MDX = "MDX"
 
