@@ -13,6 +13,7 @@ from morris_mlx.collect.readers.paragraphs import Paragraph, Role
 from morris_mlx.collect.readers.pdf_pages import Page, Segment
 
 EDGE_LINES = 2  # at top and bottom of a page, where running heads and page numbers are
+MAX_HEAD = 100  # characters of a running head
 EDGE_SHARE = 0.25  # of the height of a page: a page number stands there
 NOTE_SIZE, MARK_SIZE, HEADING_SIZE = 0.92, 0.8, 1.15  # font sizes beside the text's own
 PARAGRAPH_GAP = 1.25  # distance of two lines beside the usual one, at which a paragraph ends
@@ -143,26 +144,29 @@ def _without_contents(lines: Iterable[_Line]) -> Iterator[_Line]:
 # --- running heads, page numbers, notes ------------------------------------------------------
 def _remove_edges(numbered: Sequence[list[_Line]], pages: Sequence[Page]) -> list[list[_Line]]:
     """Remove lines at the edges of pages that stand on others, too, and page numbers."""
-    edges = [_edge_lines(lines) for lines in numbered]
-    seen = Counter(key for lines in edges for key in {_edge_key(line) for line in lines})
+    by_height = [sorted(lines, key=lambda line: line.y) for lines in numbered]
+    edges = [[*lines[:EDGE_LINES], *lines[-EDGE_LINES:]] for lines in by_height]
+    seen = Counter(key for edge in edges for key in set(map(_edge_key, edge)))
+    min_gap = PARAGRAPH_GAP * _leading([line for lines in numbered for line in lines])
     kept = []
-    for lines, at_edge, page in zip(numbered, edges, pages, strict=True):
-        height = max(page.top - page.bottom, 1.0)
-        removed = set()
-        for line in at_edge:
-            share = (line.y - page.bottom) / height
-            is_outside = share < EDGE_SHARE or share > 1 - EDGE_SHARE
-            is_number = is_outside and _PAGE_NUMBER.fullmatch(line.text) is not None
-            if is_number or seen[_edge_key(line)] > 1:
+    for lines, ordered, page in zip(numbered, by_height, pages, strict=True):
+        removed: set[_Line] = set()
+        for inwards in (ordered, ordered[::-1]):
+            ends_here = [None] if len(inwards) <= EDGE_LINES else []
+            for line, following in pairwise([*inwards[: EDGE_LINES + 1], *ends_here]):
+                is_apart = following is None or abs(line.y - following.y) > min_gap
+                is_head = is_apart and seen[_edge_key(line)] > 1 and len(line.text) <= MAX_HEAD
+                if not (is_head or _is_page_number(line, page)):
+                    break
                 removed.add(line)
         kept.append([line for line in lines if line not in removed])
     return kept
 
 
-def _edge_lines(lines: Sequence[_Line]) -> list[_Line]:
-    by_height = sorted(lines, key=lambda line: line.y)
-    count = min(EDGE_LINES, len(by_height) // 2)
-    return [*by_height[:count], *by_height[len(by_height) - count :]] if count else list(by_height)
+def _is_page_number(line: _Line, page: Page) -> bool:
+    share = (line.y - page.bottom) / max(page.top - page.bottom, 1.0)
+    is_outside = share < EDGE_SHARE or share > 1 - EDGE_SHARE
+    return is_outside and _PAGE_NUMBER.fullmatch(line.text) is not None
 
 
 def _edge_key(line: _Line) -> tuple[str, int]:
@@ -193,7 +197,7 @@ class _Layout:
         self.usual_length = float(lengths[int(0.9 * (len(lengths) - 1))]) if lengths else 0.0
         self._margins = _margins(lines)
         pairs = [(a, b) for a, b in pairwise(lines) if a.page == b.page and a.y > b.y]
-        self._leading = _usual(round(2 * (a.y - b.y)) / 2 for a, b in pairs)
+        self._leading = _leading(lines)
         marked = sum(self._has_gap(a, b) or self._is_indented(b) for a, b in pairs)
         # Where gaps or indents show the paragraphs, a short line is no sign of an end.
         self._has_marks = marked >= max(2, MIN_MARKED_SHARE * len(lines))
@@ -242,6 +246,12 @@ class _Layout:
         return line.x - left[-1] if left else 0.0
 
 
+def _leading(lines: Sequence[_Line]) -> float:
+    """Return the usual distance of a line from the one before."""
+    pairs = ((a, b) for a, b in pairwise(lines) if a.page == b.page and a.y > b.y)
+    return _usual(round(2 * (a.y - b.y)) / 2 for a, b in pairs)
+
+
 def _margins(lines: Sequence[_Line]) -> dict[int, list[float]]:
     """Return where lines usually begin on each page, from the left: a place for each column."""
     starts: dict[int, Counter[float]] = {}
@@ -256,7 +266,8 @@ def _margins(lines: Sequence[_Line]) -> dict[int, list[float]]:
 def _join(group: Sequence[_Line], words: Counter[str], usual_length: float) -> str:
     """Return the text of a paragraph. The lines of verse stay lines."""
     lengths = [len(line.text) for line in group[:-1]]
-    is_verse = len(lengths) > 1 and median(lengths) < SHORT_LINE * usual_length
+    has_hyphens = any(line.text.endswith(tuple(_HYPHENS)) for line in group[:-1])
+    is_verse = len(lengths) > 1 and median(lengths) < SHORT_LINE * usual_length and not has_hyphens
     text = group[0].text
     for line in group[1:]:
         text = f"{text}\n{line.text}" if is_verse else _join_lines(text, line.text, words)

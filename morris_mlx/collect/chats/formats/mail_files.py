@@ -17,6 +17,7 @@ MAILDIR_FOLDERS = ("cur", "new")
 MIN_HEADERS = 2  # of those below, beside the sender: a letter may begin with "From:", too
 _HEADERS = {"to", "cc", "date", "subject", "message-id", "mime-version", "received"}
 _HEADER = re.compile(r"([!-9;-~]+)[ \t]*:")
+_BEFORE = b"\xef\xbb\xbf\r\n"  # bytes before a header that mail programs do not expect
 _LENGTH_LINE = re.compile(rb"\s*(\d{1,10})[ \t]*\r?\n")  # before the mail in an .emlx file
 
 
@@ -72,7 +73,7 @@ def is_mail(head: bytes) -> bool:
     if length := _LENGTH_LINE.match(head):
         head = head[length.end() :]
     found = set()
-    for line in head.decode("latin-1").lstrip("\ufeff\r\nï»¿").splitlines():
+    for line in head.lstrip(_BEFORE).decode("latin-1").splitlines():
         if line.startswith((" ", "\t")):
             continue
         header = _HEADER.match(line)
@@ -99,7 +100,8 @@ def read_mail_files(mails: Archive, max_bytes: int) -> Iterator[tuple[bytes, int
 def _without_length(raw: bytes) -> bytes:
     """Return the mail of an .emlx file: the length of the mail, the mail, and a list of marks."""
     length = _LENGTH_LINE.match(raw)
-    return raw[length.end() : length.end() + int(length[1])] if length else raw
+    mail = raw[length.end() : length.end() + int(length[1])] if length else raw
+    return mail.lstrip(_BEFORE)
 
 
 def total_size(mails: Archive) -> int:
