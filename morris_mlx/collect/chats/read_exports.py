@@ -102,7 +102,7 @@ def _parse(
         case ExportFormat.SLACK:
             return parse_slack(archive, context)
         case ExportFormat.MAIL:
-            return parse_mail(archive.path, context)
+            return parse_mail(archive, export.name, context)
 
 
 def _check_writer_names(platforms: Sequence[Platform], names: Sequence[str]) -> None:
