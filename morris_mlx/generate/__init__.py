@@ -66,7 +66,7 @@ def generator_for(
     def open_files(chosen: GenerationSettings) -> LoadedModel:
         return load_model(files, backend, chosen.device, say)
 
-    return Generator(files.name, opener=open_files, **settings)
+    return Generator(files.name, opener=open_files, say=say, **settings)
 
 
 def generator_for_loaded(model: Any, files: ModelFiles, **settings: Any) -> Generator:
