@@ -18,6 +18,7 @@ from typing import Any
 
 from morris_mlx.blas import load_blas
 from morris_mlx.errors import MissingError
+from morris_mlx.streams import open_closed_streams
 
 REPORTED_PACKAGES = ("morris-mlx", "mlx", "mlx-lm", "transformers", "tokenizers", "numpy", "torch")
 
@@ -55,6 +56,7 @@ def prepare_engine() -> Device:
 
     Raises MissingError when MLX has no backend on this machine.
     """
+    open_closed_streams()
     blas = load_blas().name
     keep_freed_memory()
     quiet_environment()

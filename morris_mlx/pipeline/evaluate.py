@@ -127,7 +127,7 @@ def _texts(examples: Sequence[Example]) -> list[str]:
 
 
 def _name(project: Project, adapter: Adapter) -> str:
-    """Return an adapter's name as it is now: its folder may have been renamed since its training."""
+    """Return an adapter's name as it is now: its folder may have been renamed."""
     folder, adapters = adapter.folder, project.adapters.resolve()
     return str(folder.relative_to(adapters)) if folder.is_relative_to(adapters) else folder.name
 
