@@ -105,6 +105,11 @@ def total_memory_gb() -> float:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
 
 
+def sold_size(memory_gb: float) -> str:
+    """Return a machine's memory as it is sold: 17.2e9 bytes are the "16 GB" of 2^30 bytes each."""
+    return f"{memory_gb * 1e9 / 2**30:.3g} GB"
+
+
 def machine_name() -> str:
     """Return the system and the processor, without host or user names."""
     return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"

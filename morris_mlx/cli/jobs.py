@@ -74,7 +74,7 @@ def follow_job(job_id: JobId, as_json: Json = False) -> None:
             "it with that version."
         )
     try:
-        with ProgressLine() as line:
+        with ProgressLine(follows=True) as line:
             runner.follow(job, line)
     except KeyboardInterrupt:
         say(f"{job.id} is still running. Follow it again: morris jobs follow {job.id}")

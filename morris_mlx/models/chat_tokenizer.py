@@ -177,7 +177,8 @@ def load_tokenizer(folder: Path) -> ChatTokenizer:
     file = folder / TOKENIZER_FILE
     if not file.exists():
         raise MissingError(
-            f"No {TOKENIZER_FILE} in {model_label(folder)}. Get the model again, or a repository that has one."
+            f"No {TOKENIZER_FILE} in {model_label(folder)}. Get the model again, or a repository "
+            "that has one."
         )
     raw = file.read_bytes()
     try:
