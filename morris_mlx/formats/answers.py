@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,7 @@ class BatchCounts:
 
     found: int
     answered: int
-    refused: Mapping[str, str]
+    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 def settings_digest(settings: GenerationSettings, generator: GeneratorIdentity) -> str:

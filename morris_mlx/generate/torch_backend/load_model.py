@@ -174,8 +174,8 @@ def _require_names(
     if extra:
         raise MorrisError(
             f"The weights in {model_label(folder)} hold {few(extra)}, which a model of its "
-            "config.json has no place for. It is another kind of model, or quantized in a way that torch cannot read "
-            "here. Use the original weights."
+            "config.json has no place for. It is another kind of model, or quantized in a way that "
+            "torch cannot read here. Use the original weights."
         )
 
 
