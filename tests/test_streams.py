@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -44,7 +45,7 @@ def test_descriptors_of_closed_streams_are_filled():
         assert answer.read() == "['', True]"
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 @pytest.mark.parametrize("words", [PLAN, f"{PLAN} --json", "--version"])
 def test_an_output_on_a_full_disk_is_one_line(words):
     done = shell(f"{MORRIS} {words} > /dev/full")

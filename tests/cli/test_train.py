@@ -305,7 +305,7 @@ def test_a_dry_run_refuses_or_notes_what_training_would_refuse(home, tmp_path, t
     home.adapter("mine").mkdir(parents=True)
     (home.adapter("mine") / "adapters.safetensors").touch()
     assert any("Add --replace" in note for note in dry()["notes"])
-    with pytest.raises(UsageError, match="--layers is 99, but .* has 2 blocks"):
+    with pytest.raises(UsageError, match=r"--layers is 99, but .* has 2 blocks"):
         dry("--layers", 99)
     with pytest.raises(RefusedError, match="exists"):
         train()
