@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
@@ -132,6 +133,7 @@ def _resume(
     for other in sorted(alone & {key for key, value in options.items() if value}):
         option = other.removesuffix("_adapter").replace("_", "-")
         raise UsageError(f"--resume continues a run with its own settings. Leave --{option} out.")
+    name = unicodedata.normalize("NFC", name)  # as the folder has it
     folder = project.adapter(name)
     if not folder.is_dir():
         raise MissingError(f"There is no adapter {name!r} in {project.adapters}. Train it first.")

@@ -29,7 +29,7 @@ from morris_mlx.records.generation import GenerationSettings
 
 
 def load_generator(
-    model: str | ModelFiles | None = None,
+    model: str | Path | ModelFiles | None = None,
     adapter: str | Path | None = None,
     backend: str = "auto",
     say: Callable[[str], None] = print_remark,

@@ -225,10 +225,14 @@ def _supervise(project: Project, job: Job, lock: int, tick: Callable[[], None]) 
                 tick_and_pass_stops_on,
             ),
         )
-    if last_event(job) is None and code == INTERRUPTED:
-        log(Failed(STOPPED_KIND, f"{job.id} was stopped at once. {how_to_continue(job)}".strip()))
-    elif last_event(job) is None:
-        log(Failed(CRASHED, _crash(job, code)))
+    if last_event(job) is None:
+        stopped = f"{job.id} was stopped at once. {how_to_continue(job)}".strip()
+        interrupted = code == INTERRUPTED
+        end = Failed(STOPPED_KIND, stopped) if interrupted else Failed(CRASHED, _crash(job, code))
+        try:
+            log(end)
+        except MorrisError as error:  # such as a full disk, which is likely the cause
+            raise MorrisError(f"{error} {how_to_continue(job)}".strip()) from error
     return code
 
 

@@ -36,7 +36,12 @@ from morris_mlx.jobs.events import (
 from morris_mlx.jobs.keep_awake import kept_awake
 from morris_mlx.jobs.progress_line import DETAIL, TRAINING
 from morris_mlx.jobs.signals import stop_on_signal
-from morris_mlx.jobs.supervisor import begin_child, end_with_the_peers, lowered_times
+from morris_mlx.jobs.supervisor import (
+    begin_child,
+    end_with_the_peers,
+    is_first_machine,
+    lowered_times,
+)
 from morris_mlx.pipeline.convert import report_download
 from morris_mlx.project.adapters import (
     CHECKPOINTS,
@@ -313,7 +318,8 @@ def check_name(project: Project, name: str, replace_adapter: bool) -> None:
     in any case while a training of it is running.
     """
     check_adapter_name(name)
-    if is_being_trained(project.adapter(name)):
+    # On several machines the first one may have begun.
+    if is_first_machine() and is_being_trained(project.adapter(name)):
         raise RefusedError(
             f"A training of {name} is running. Wait for it (`morris jobs` shows it), or choose "
             "another --name."
