@@ -72,7 +72,7 @@ class Generator(BaseLLM):
         """Check the settings; model and adapter are loaded later.
 
         Args:
-            model_name: A model's name or folder; None is the adapter's own base, or the default model.
+            model_name: A name or folder; None is the adapter's own base, or the default model.
             backend: "auto", "mlx" or "torch".
             say: Gets remarks for the user, such as which engine was chosen.
             opener: Loads the model for the settings, in place of `model_name` and `backend`.

@@ -469,7 +469,8 @@ def test_an_ended_run_that_was_renamed_is_called_by_its_new_name(home):
 
 
 def test_a_ruined_training_says_so_first_and_exits_with_one(home):
-    ruin = ("--lr", "1.0", "--warmup", 0, "--batch-size", 4, "--accumulate", 1)
+    ruin = ("--lr", "1.0", "--warmup", 0, "--targets", "all+head", "--batch-size", 4)
+    ruin = (*ruin, "--accumulate", 1)
     result = train("--name", "hot", "--epochs", 1, *ruin)
     assert result.exit_code == 1, result.output
     lines = result.stdout.splitlines()
