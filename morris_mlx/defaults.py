@@ -10,6 +10,7 @@ from morris_mlx.files import expanded_path
 # An adapter's files: mlx-lm's two, and ours.
 ADAPTER_WEIGHTS, ADAPTER_CONFIG = "adapters.safetensors", "adapter_config.json"
 RUN_FILE = "run.json"
+LAST = "last"  # the folder, beside the best adapter, with that of the last step
 
 PACKAGE = Path(__file__).resolve().parent
 

@@ -75,6 +75,32 @@ def test_evaluate_writes_a_report_and_prints_a_table(river):
     assert json.loads(done("evaluate", "--adapter", "mine", "--json", home=river)) == report
 
 
+def test_a_renamed_adapter_is_evaluated_under_its_new_name(river):
+    (river / "adapters/mine").rename(river / "adapters/newname")
+    try:
+        report = json.loads(done("evaluate", "--adapter", "newname", "--json", home=river))
+    finally:
+        (river / "adapters/newname").rename(river / "adapters/mine")
+    assert report["adapter"] == "newname"
+
+
+def test_a_report_that_cannot_be_written_is_printed_first(river, monkeypatch, capfd):
+    from typer.testing import CliRunner
+
+    from morris_mlx.cli.app import app
+    from morris_mlx.errors import MorrisError
+
+    def refuse(folder, report):
+        raise MorrisError(f"Cannot write {folder}/report.json: Read-only file system.")
+
+    monkeypatch.setenv("MORRIS_HOME", str(river))
+    monkeypatch.setattr("morris_mlx.pipeline.evaluate.write_style_report", refuse)
+    result = CliRunner().invoke(app, ["evaluate", "--adapter", "mine"])
+    assert result.exit_code == 0 and "perplexity" in result.stdout
+    assert result.output.endswith("Read-only file system.\n")
+    assert "The report was not kept: Cannot write" in result.stderr
+
+
 def test_chat_talks_and_leaves_at_the_end_of_input(river):
     said = "Hello\n/reset\n/help\n"
     result = morris("chat", "--adapter", "mine", "-m", 5, "--seed", 1, stdin=said, home=river)
