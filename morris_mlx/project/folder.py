@@ -94,6 +94,11 @@ class Project:
         return self.data / "private" / "people.json"
 
     @property
+    def not_names(self) -> Path:
+        """The words that are no names, by the user."""
+        return self.data / "private" / "not_names.json"
+
+    @property
     def redaction_map(self) -> Path:
         """Private items with their stand-ins, for the user alone and never in a dataset."""
         return self.data / "private" / "redaction.json"
