@@ -16,6 +16,7 @@ from morris_mlx.prepare.redact.names import (
 )
 from morris_mlx.prepare.redact.word_lists import (
     BEFORE_PEOPLE,
+    BEFORE_PLACES,
     ENGLISH_WORDS,
     GREETINGS,
     HUMAN_VERBS,
@@ -26,7 +27,6 @@ from morris_mlx.prepare.redact.word_lists import (
     NOT_VERBS,
     NOT_VOCATIVES,
     NOUN_CAPITALS,
-    BEFORE_PLACES,
     ORDINARY,
     PARTICLES,
     PLACES,

@@ -189,7 +189,13 @@ def is_function_word(low: str) -> bool:
 def is_ordinary(low: str, usage: WordUsage) -> bool:
     """Return True for an ordinary word of a language of the corpus, or by its use there."""
     plain = without_accents(low)
-    if low in ORDINARY or low in PLACES or low in usage.ordinary or plain in usage.ordinary or low in usage.nouns:
+    if (
+        low in ORDINARY
+        or low in PLACES
+        or low in usage.ordinary
+        or plain in usage.ordinary
+        or low in usage.nouns
+    ):
         return True
     lists = ordinary_words()
     for code in usage.languages:

@@ -14,8 +14,8 @@ from morris_mlx.errors import MorrisError
 from morris_mlx.prepare.redact.addresses import find_addresses
 from morris_mlx.prepare.redact.contacts import find_emails, find_handles, find_ips
 from morris_mlx.prepare.redact.frequent_names import find_frequent_names, unknown_names
-from morris_mlx.prepare.redact.name_recognizer import NameRecognizer
 from morris_mlx.prepare.redact.name_forms import Name
+from morris_mlx.prepare.redact.name_recognizer import NameRecognizer
 from morris_mlx.prepare.redact.names import (
     NO_USAGE,
     Certainty,

@@ -95,8 +95,12 @@ def measure_usage(
         nouns[word] += n * (before in articles)
     return WordUsage(
         languages,
-        frozenset(w for w in candidates if w in after_article or _is_ordinary(w, counts, languages)),
-        frozenset(w for w in nouns if languages & NOUN_CAPITALS and nouns[w] >= counts.capital[w] / 2),
+        frozenset(
+            w for w in candidates if w in after_article or _is_ordinary(w, counts, languages)
+        ),
+        frozenset(
+            w for w in nouns if languages & NOUN_CAPITALS and nouns[w] >= counts.capital[w] / 2
+        ),
         counts.words,
     )
 
@@ -128,7 +132,11 @@ def _count_text(
         word = word if word in candidates else without_accents(word)
         if word not in candidates:
             continue
-        before = words[at - 1] if at and not seen[found[at - 1].end() : found[at].start()].strip() else ""
+        before = (
+            words[at - 1]
+            if at and not seen[found[at - 1].end() : found[at].start()].strip()
+            else ""
+        )
         after = words[at + 1] if at + 1 < len(words) else ""
         if before in certain or after in certain or before in TITLES:
             continue
