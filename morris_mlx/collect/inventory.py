@@ -47,6 +47,7 @@ from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.files import path_text
 from morris_mlx.records.corpus import Skipped
 
+EMPTY_ZIP = b"PK\x05\x06"
 MAX_DEPTH = 2  # a zip, and a zip in it: some services pack the parts of an export in one more zip
 # Zips of text are a tenth of it. A larger ratio over so much is made to fill the disk or the day.
 MAX_ZIP_RATIO, RATIO_FROM_BYTES = 100, 4 << 30
@@ -218,7 +219,7 @@ class _Sorter:
             return None
         try:
             head = member.read_head(HEAD_BYTES)
-            if head.startswith(ZIP_MAGIC):
+            if head.startswith((ZIP_MAGIC, EMPTY_ZIP)):
                 return _look_into_zip(member, depth)
         except MorrisError as error:
             return Skipped(member.source, str(error))
