@@ -15,6 +15,18 @@ from morris_mlx.collect.chats.line_shapes import MAX_LINES, is_chat
 
 LOOK_BYTES = 1 << 18  # a page may begin with 100 KB of styles
 HTML_SUFFIXES = frozenset({".html", ".htm", ".xhtml"})
+# Files in which a chat may be saved as it stands, and that are read as texts otherwise.
+LOOKED_AT = HTML_SUFFIXES | {
+    ".txt",
+    ".text",
+    ".md",
+    ".markdown",
+    ".mdx",
+    ".org",
+    ".rst",
+    ".log",
+    "",
+}
 AS_TEXT = "--as text takes it as your own text"
 NO_CHAT = "no chat that Morris can read, and --as chat says that it is one"
 UNKNOWN = (
@@ -49,7 +61,7 @@ def reason_not_to_read(head: bytes, suffix: str, read_as: ReadAs | None) -> str 
 
     `read_as` is the user's word on such files; without it, those that look like chats are left out.
     """
-    if read_as is ReadAs.TEXT:
+    if read_as is ReadAs.TEXT or suffix not in LOOKED_AT:
         return None
     return NO_CHAT if read_as is ReadAs.CHAT else chat_reason(head, suffix)
 

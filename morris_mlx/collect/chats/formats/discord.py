@@ -17,6 +17,7 @@ from morris_mlx.collect.chats.message_text import (
 )
 from morris_mlx.collect.chats.messages import Chat, ChatMessage, ParseContext
 from morris_mlx.collect.chats.skip_reasons import SkipReason
+from morris_mlx.files import path_text
 
 TYPED = {"Default", "Reply"}
 PRIVATE_TYPES = {"DirectTextChat", "DM", "1"}
@@ -49,8 +50,8 @@ def parse_discord(archive: Archive, name: str, context: ParseContext) -> Iterato
                 count = stream.read_value()
                 if isinstance(count, int) and count != found:
                     context.add_note(
-                        f"{archive.path.name} says {count:,} messages and has {found:,}: it was "
-                        "changed, or the export was stopped"
+                        f"{path_text(archive.path)} says {count:,} messages and holds {found:,}: "
+                        "some were removed or added after the export"
                     )
             else:
                 stream.skip_value()
