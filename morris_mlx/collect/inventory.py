@@ -131,7 +131,8 @@ def absolute_path(path: Path) -> Path:
 def take_inventory(paths: Sequence[Path], read_as: ReadAs | None = None) -> Inventory:
     """Return the inventory of files and folders. No file is read as a whole.
 
-    `read_as` is the user's word on files that could be a text or a chat. Raises MissingError for a path that does not exist.
+    `read_as` is the user's word on files that could be a text or a chat. Raises MissingError for a
+    path that does not exist.
     """
     places = list(dict.fromkeys(absolute_path(path) for path in paths))
     folders = [place for place in places if place.is_dir()]

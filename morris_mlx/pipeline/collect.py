@@ -201,7 +201,12 @@ def keep_chats(
 def _note_exports(project: Project, read: ChatsRead) -> None:
     counts = Counter(c.source for c in read.found.conversations)
     noted = {
-        path: Provenance(kind=SourceKind.chat_export, ground=ground, conversations=counts[path])
+        path: Provenance(
+            kind=SourceKind.chat_export,
+            ground=ground,
+            documents=sum(Path(d.source).is_relative_to(path) for d in read.found.documents),
+            conversations=counts[path],
+        )
         for path, ground in read.grounds.items()
         if path not in read.failed_paths
     }

@@ -90,12 +90,13 @@ def collect_texts(
     first = next(found, None)
     failed = _failed_exports(reading.inventory, chats)
     reading.skipped += failed
-    if first is None and (chats is None or not chats.own):
+    posts = chats.documents if chats else ()
+    if first is None and not posts and (chats is None or not chats.own):
         raise _nothing_found(paths, reading, chats)
     places = source_paths(paths)
     merged = MergedDocuments()
-    if first is not None or project.documents.exists():
-        documents: chain[Document] = chain([first] if first else [], found)
+    if first is not None or posts or project.documents.exists():
+        documents: chain[Document] = chain([first] if first else [], found, posts)
         merged = replace_documents(project, documents, lambda source: _is_in(source, places))
     _note_files(project, places, ground, merged.new, reading)
     reading.give_up(merged.known)

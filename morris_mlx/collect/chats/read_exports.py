@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from morris_mlx.collect.chats.build_conversations import build_conversations
+from morris_mlx.collect.chats.channel_posts import posts_to_documents
 from morris_mlx.collect.chats.detect_format import ChatExport
 from morris_mlx.collect.chats.export_format import ExportFormat
 from morris_mlx.collect.chats.filters import ChatFilter
@@ -22,13 +23,20 @@ from morris_mlx.collect.chats.formats.signal import parse_signal
 from morris_mlx.collect.chats.formats.slack import parse_slack
 from morris_mlx.collect.chats.formats.telegram import parse_telegram
 from morris_mlx.collect.chats.formats.whatsapp import parse_whatsapp, prove_date_order
-from morris_mlx.collect.chats.messages import AskUser, ChatMessage, OnProgress, ParseContext
+from morris_mlx.collect.chats.messages import (
+    AskUser,
+    ChatMessage,
+    OnProgress,
+    ParseContext,
+    is_named,
+)
 from morris_mlx.collect.chats.options import ChatOptions, ChatsFound, FailedExport
 from morris_mlx.collect.chats.parsed import ParsedExport, Platform
 from morris_mlx.collect.chats.session_splitter import SessionSplitter
 from morris_mlx.collect.chats.skip_reasons import SkipReason
 from morris_mlx.errors import MorrisError, UsageError
 from morris_mlx.files import path_text
+from morris_mlx.records.corpus import Document
 
 EARLIEST, LATEST = 0.0, 32_503_680_000.0  # 1970 and 3000 in Unix time: other dates are errors
 
@@ -59,7 +67,7 @@ def read_exports(
     for export in exports:
         platform = platforms.setdefault(export.format.platform, Platform(Participants()))
         progress = progress_for(f"{export.format}: {path_text(export.path.name)}")
-        context = ParseContext(ask, progress)
+        context = ParseContext(ask, progress, options.me)
         messages = _parse(export, context, options, siblings)
         try:
             platform.exports.append(
@@ -101,7 +109,23 @@ def _read(
     if last := splitter.finish():
         sessions.append(last)
     people.add_names(context.names)
-    return ParsedExport(export, context, senders, chats, sessions)
+    documents = _read_posts(export, context, chat_filter)
+    return ParsedExport(export, context, senders, chats, sessions, documents)
+
+
+def _read_posts(
+    export: ChatExport, context: ParseContext, chat_filter: ChatFilter
+) -> tuple[Document, ...]:
+    """Return the posts of the writer's channels in an export, except those that options leave out."""
+    wanted = []
+    for post in context.posts:
+        reason = chat_filter.skip_reason(post.channel)
+        if reason in (SkipReason.EXCLUDED, SkipReason.NOT_IN_ONLY):
+            context.skipped[reason] += 1
+        else:
+            wanted.append(post)
+    context.posts = wanted
+    return posts_to_documents(context, path_text(export.path))
 
 
 def _parse(
@@ -152,7 +176,9 @@ def _proven_date_order(exports: Sequence[ChatExport], known: dict[str, str]) -> 
 def _check_writer_names(platforms: Sequence[Platform], names: Sequence[str]) -> None:
     """Raise UsageError for a --me that is no name or id in any export."""
     for name in names:
-        if not any(platform.people.find(name) for platform in platforms):
+        posts = (post for platform in platforms for post in platform.posts)
+        is_channel = any(is_named([name], p.channel.name, p.channel.id, p.signature) for p in posts)
+        if not is_channel and not any(platform.people.find(name) for platform in platforms):
             people = [p.name for platform in platforms for p in platform.people.most_active]
             where = ", ".join(platform.paths for platform in platforms)
             raise UsageError(

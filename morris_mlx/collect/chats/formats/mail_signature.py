@@ -20,8 +20,8 @@ _CLOSING = re.compile(
     r"|(?:meilleures|cordiales) salutations|(?:un )?(?:cordial )?saludos?(?: cordial(?:es)?)?"
     r"|atentamente|muchos? (?:saludos|gracias)|atenciosamente|abraços?|(?:cordiali|distinti) saluti"
     r"|saluti|(?:met )?(?:vriendelijke|hartelijke) groet\w*|groet\w*"
-    r"|(?:z )?(?:poważaniem|pozdrowieniami)"
-    r"|pozdrawiam|s pozdravem|(?:med )?vänliga? hälsning\w*|hälsningar|(?:med )?venlig hilsen|hilsen"
+    r"|(?:z )?(?:poważaniem|pozdrowieniami)|pozdrawiam|s pozdravem"
+    r"|(?:med )?vänliga? hälsning\w*|hälsningar|(?:med )?venlig hilsen|hilsen"
     r"|(?:с|з) (?:уважением|приветом|повагою)|всего (?:доброго|хорошего)|с наилучшими пожеланиями"
     r"|敬具|よろしくお願い\w*|此致|敬上|감사합니다)\s*[,.!–-]?\s*$",
     re.IGNORECASE,
