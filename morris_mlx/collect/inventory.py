@@ -243,8 +243,8 @@ class _Sorter:
                 reason = f"{format_} in a zip. Unpack the zip and collect the folder."
                 return Skipped(member.source, reason)
             return ChatExport(format_, *_place(member))
-        if reason := reason_not_to_read(head, member.suffix, read_as):
-            return Skipped(member.source, reason)
+        if unread := reason_not_to_read(head, member.suffix, read_as):
+            return Skipped(member.source, unread)
         return None
 
 

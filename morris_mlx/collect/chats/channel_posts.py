@@ -59,14 +59,12 @@ def posts_to_documents(context: ParseContext, path: str) -> tuple[Document, ...]
     documents += [_month(texts, month, path) for (_, month), texts in short.items()]
     context.skipped += counts
     for channel in dict.fromkeys(post.channel.name for post in posts):
-        context.add_note(
-            f"“{channel}” is taken for a channel of yours, and its posts for your texts"
-        )
+        context.add_note(f"“{channel}” is taken as your channel, and its posts as your texts")
     return tuple(documents)
 
 
 def _signed_by_writer(context: ParseContext) -> list[ChannelPost]:
-    """Return the posts that the writer signed, where a name that the user gave signs any of them."""
+    """Return the posts that the writer signed, if a name that the user gave signs any of them."""
     signatures = {post.signature for post in context.posts} - {""}
     if not any(is_named(context.me, signature) for signature in signatures):
         if len(signatures) > 1:
@@ -122,7 +120,7 @@ def _make(title: str, body: str, post: ChannelPost, name: str, path: str) -> Doc
 
 
 def _split_title(text: str) -> tuple[str, str]:
-    """Return the first line as the title and the rest, or "" and the text where it is a sentence."""
+    """Return the first line as the title and the rest, or "" and the text if it is a sentence."""
     first, _, rest = text.partition("\n")
     is_title = rest.strip() and len(first) <= MAX_TITLE and not _SENTENCE_END.search(first)
     return (first.strip(), rest.strip()) if is_title else ("", text)

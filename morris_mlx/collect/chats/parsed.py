@@ -33,9 +33,11 @@ class ParsedExport:
     def summary(self, own_ids: Collection[str]) -> str:
         """Return one line for the user: "Telegram chat: 1 chat, 5 messages of yours"."""
         own = sum(self.senders[person] for person in own_ids)
-        posts = f", {counted(len(self.documents), 'text')} of a channel" if self.documents else ""
         title = " ".join(filter(None, (self.export.format, self.context.variant)))
-        return f"{title}: {counted(len(self.chats), 'chat')}, {counted(own, 'message')} of yours{posts}"
+        found = [counted(len(self.chats), "chat"), f"{counted(own, 'message')} of yours"]
+        if self.documents:
+            found.append(f"{counted(len(self.documents), 'text')} of your channel")
+        return f"{title}: {', '.join(found)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ def _read(
 def _read_posts(
     export: ChatExport, context: ParseContext, chat_filter: ChatFilter
 ) -> tuple[Document, ...]:
-    """Return the posts of the writer's channels in an export, except those that options leave out."""
+    """Return the posts of the writer's channels in an export that no option leaves out."""
     wanted = []
     for post in context.posts:
         reason = chat_filter.skip_reason(post.channel)

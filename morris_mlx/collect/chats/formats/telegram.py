@@ -138,9 +138,9 @@ class _ChatParser:
             raise stream.error("has a chat without a type or an id")
         chat_id = single_line(str(chat_id))
         name = single_line(about.get("name"))
+        names = (name, chat_id, f"telegram/{chat_id}")
         self._is_own_channel = chat_type in CHANNEL_TYPES and (
-            context.variant == ONE_CHAT
-            or is_named(context.me, name, chat_id, f"telegram/{chat_id}")
+            context.variant == ONE_CHAT or is_named(context.me, *names)
         )
         self._chat_reason = None if self._is_own_channel else self._skip_reason_of_type(chat_type)
         peer = f"user{chat_id}" if chat_type == "personal_chat" else ""
