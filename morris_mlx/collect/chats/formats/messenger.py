@@ -86,12 +86,23 @@ def parse_messenger(archive: Archive, name: str, context: ParseContext) -> Itera
         stream.expect_end()
         chat = _parse_chat(about, rows, name, context)
         found: list[ChatMessage] = []
-        for number, row in enumerate(rows, 1):
+        for number, row in enumerate(_in_order(rows), 1):
             stream.location = f"message {number}"
             if not isinstance(row, dict):
                 raise stream.error("has something else in place of a message")
             found += _parse_message(row, chat, context)
-    yield from sorted(found, key=lambda m: m.seconds)  # Meta writes the newest first
+    yield from sorted(found, key=lambda m: m.seconds)
+
+
+def _in_order(rows: list[Any]) -> list[Any]:
+    """Return the rows with the oldest first. Meta usually writes the newest first."""
+    stamps = [_stamp(row) for row in (*rows[:1], *rows[-1:]) if isinstance(row, dict)]
+    numbers = [stamp for stamp in stamps if isinstance(stamp, (int, float))]
+    return rows if numbers != sorted(numbers, reverse=True) else rows[::-1]
+
+
+def _stamp(row: dict[str, Any]) -> object:
+    return row.get("timestamp_ms", row.get("timestamp"))
 
 
 def _parse_chat(about: dict[str, Any], rows: list[Any], name: str, context: ParseContext) -> Chat:
@@ -128,7 +139,7 @@ def _parse_message(row: dict[str, Any], chat: Chat, context: ParseContext) -> li
     sender = _sender(row)
     content = row.get("content", row.get("text"))
     text = normalize_message(mend(content)) if isinstance(content, str) else ""
-    stamp = row.get("timestamp_ms", row.get("timestamp"))
+    stamp = _stamp(row)
     reason = _skip_reason(row, sender, text) or empty_reason(text)
     if not reason and not sender:
         reason = SkipReason.NO_SENDER
