@@ -334,13 +334,13 @@ def kakaotalk_export(folder: Path, private_chats) -> Path:
 
 def line_text(one: PrivateChat, me: str = ME) -> str:
     """Return a chat as LINE writes it in English."""
-    lines = [f"[LINE] Chat history with {one.friend}", "Saved on: 2024/02/01 10:00", ""]
+    lines = [f"[LINE] Chat history with {one.friend}", "Saved on: 2024/02/01 10:00"]
     day = ""
     for s in one.messages:
         moment = utc(s.seconds)
         if f"{moment:%Y/%m/%d}" != day:
             day = f"{moment:%Y/%m/%d}"
-            lines.append(f"{day}({moment:%a})")
+            lines += ["", f"{day}({moment:%a})"]
         text = '"' + s.text.replace('"', '""') + '"' if "\n" in s.text else s.text
         lines.append(f"{moment:%H:%M}\t{me if s.mine else one.friend}\t{text}")
     return "\n".join(lines) + "\n"

@@ -24,6 +24,7 @@ NAMES = range(2, 21)
 MAX_BACK = 1 / 3  # share of steps back in time: midnight, not the lengths of songs
 MIN_PER_NAME = 1.5  # messages: the names of a chat return, those of a timetable do not
 SPARSE_MINUTES = 60  # between two entries of a log; messages follow each other sooner
+REPLY_MINUTES = 2
 DAY_MINUTES = 24 * 60
 LOG_SCORE = 3
 
@@ -115,6 +116,11 @@ def is_log(messages: Sequence[ShapedMessage], lines: int) -> bool:
     score += gaps[len(gaps) // 2] >= SPARSE_MINUTES
     score += len(names) == 1 or (len(names) > 2 and len(messages) < 2 * len(names))
     score += len(messages) < MIN_SHARE * lines
+    # Entries of a log do not answer each other.
+    score -= 2 * any(
+        _gap(one, two) <= REPLY_MINUTES and one.name != two.name
+        for one, two in itertools.pairwise(messages)
+    )
     return score >= LOG_SCORE
 
 

@@ -57,6 +57,12 @@ class ChannelPost(NamedTuple):
     text: str
     signature: str = ""
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that the user may give for its writer: channel, id and signature."""
+        channel_id = self.channel.id
+        return self.channel.name, channel_id, channel_id.partition("/")[2], self.signature
+
 
 @dataclass(frozen=True, slots=True)
 class Question:

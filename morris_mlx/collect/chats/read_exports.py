@@ -177,8 +177,9 @@ def _check_writer_names(platforms: Sequence[Platform], names: Sequence[str]) -> 
     """Raise UsageError for a --me that is no name or id in any export."""
     for name in names:
         posts = (post for platform in platforms for post in platform.posts)
-        is_channel = any(is_named([name], p.channel.name, p.channel.id, p.signature) for p in posts)
-        if not is_channel and not any(platform.people.find(name) for platform in platforms):
+        if any(is_named([name], *post.names) for post in posts):
+            continue
+        if not any(platform.people.find(name) for platform in platforms):
             people = [p.name for platform in platforms for p in platform.people.most_active]
             where = ", ".join(platform.paths for platform in platforms)
             raise UsageError(

@@ -64,7 +64,7 @@ _TEXTS = {
     SkipReason.DUPLICATE_MAIL: "the same mail twice",
     SkipReason.NO_SENDER: "without a sender",
     SkipReason.MAIL_TOO_LARGE: "mail larger than 50 MB",
-    SkipReason.CHANNEL: "in a channel (if it is yours, name it with --me)",
+    SkipReason.CHANNEL: "in a channel",
     SkipReason.POST_TAKEN: "posts of your channel, taken as texts",
     SkipReason.SHORT_POST_JOINED: "short posts of your channel, joined into one text a month",
     SkipReason.POST_OF_OTHERS: "posts of your channel that somebody else signed",

@@ -80,6 +80,7 @@ def _read_rows(archive: Archive, name: str) -> tuple[str, list[str], list[_Row]]
     title = ""
     days: list[str] = []
     rows: list[_Row] = []
+    before = ""
     for line in read_lines(archive, name, "LINE"):
         if not rows and not days and (named := _TITLE.match(line)):
             title = single_line(next(filter(None, named.groups()), ""))
@@ -89,17 +90,21 @@ def _read_rows(archive: Archive, name: str) -> tuple[str, list[str], list[_Row]]
             sender = single_line(row["sender"]) if text is not None else ""
             parts = [text if text is not None else row["sender"]]
             rows.append(_Row(len(days) - 1, row["time"], sender, parts))
-        elif _DAY.match(line) and not _is_open(rows):
+        elif _DAY.match(line) and not (before.strip() and _is_open(rows)):
             days.append(line)
         elif rows and rows[-1].day == len(days) - 1:
             rows[-1].parts.append(line)
+        before = line
     return title, days, rows
 
 
 def _is_open(rows: Sequence[_Row]) -> bool:
-    """Return True if the last message began with a quotation mark and has not ended yet."""
+    """Return True if the last message began with a quotation mark and has not ended yet.
+
+    A blank line is above the heading of a day, so that it is seen after a stray mark, too.
+    """
     text = "\n".join(rows[-1].parts) if rows else ""
-    return text.startswith('"') and "\n" in text and not text.rstrip().endswith('"')
+    return text.startswith('"') and text.count('"') % 2 == 1
 
 
 def _unquoted(text: str) -> str:

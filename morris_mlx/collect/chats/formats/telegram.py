@@ -179,7 +179,7 @@ class _ChatParser:
         self._context.messages += 1
         if self._is_own_channel:
             signature = single_line(message.get("author"))
-            number = single_line(str(message.get("id") or self._number))
+            number = single_line(str(message.get("id", self._number)))
             post = ChannelPost(self._chat, number, self._seconds(message), text, signature)
             self._context.posts.append(post)
             return

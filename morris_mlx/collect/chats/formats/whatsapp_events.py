@@ -203,7 +203,7 @@ _OWN_EVENT = _compiled(_AFTER_OWN_NAME)
 # Nearly all messages end here: none of these stems is in them.
 _STEMS = re.compile(
     r"messag|nachricht|mensaj|mensag|bericht|сообщени|повідомлення|wiadomo|mesaj|pesan|消息|訊息"
-    r"|メッセージ|메시지|رسائل|הודעות|मैसेज|संदेश|grou?p|gruppo|groep|груп|群|グループ|그룹|call|anruf"
+    r"|メッセージ|메시지|رسائل|הודעות|मैसेज|संदेश|gr(?:ou|u)p|gruppo|groep|груп|群|グループ|그룹|call|anruf"
     r"|appel|llamada|ligaç|chamada|chiamata|oproep|gesprek|звонок|дзвінок|połącz|arama|panggilan"
     r"|通話|通话|来电|來電|着信|부재중|مكالمة|שיחה|कॉल|admin|админ|beheerder|security|sicherheit"
     r"|sécurité|seguridad|segurança|sicurezza|безопасн|phone number|this business|this chat|timer"
