@@ -17,7 +17,8 @@ from morris_mlx.streams import has_all_characters
 
 
 def say(text: str) -> None:
-    """Print a remark on stderr."""
+    """Print a remark on stderr, after what was printed on stdout: both may go to one file."""
+    sys.stdout.flush()
     print(text, file=sys.stderr, flush=True)
 
 
