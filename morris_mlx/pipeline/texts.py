@@ -22,7 +22,9 @@ from morris_mlx.project.provenance import (
 from morris_mlx.records.corpus import Document, Skipped
 
 if TYPE_CHECKING:
-    from morris_mlx.collect import ChatsFound, Inventory, TextReading
+    from morris_mlx.collect import ChatsFound
+    from morris_mlx.collect.files import TextReading
+    from morris_mlx.collect.inventory import Inventory
 
 OTHER_FILES = "other files of exports that could not be read"
 

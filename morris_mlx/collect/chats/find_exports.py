@@ -137,6 +137,7 @@ def find_companions(
     """
     folder = _folder(name)
     beside = [other.removeprefix(folder) for other in others if other.startswith(folder)]
+    found: Iterable[str] = ()
     match format_:
         case ExportFormat.TELEGRAM:
             found = _telegram_companions(archive, name, beside)
@@ -147,8 +148,6 @@ def find_companions(
             found = (b for b in beside if b in files or b.startswith("Attachments/"))
         case ExportFormat.MAIL:  # a mailbox of Apple's Mail is a folder with an index
             found = (b for b in beside if b == "table_of_contents" and _last(name) == "mbox")
-        case _:
-            found = ()
     return (folder + each for each in found)
 
 
