@@ -79,8 +79,11 @@ class TextReading:
             self.skipped.append(Skipped(source, str(error)))
         except PARSER_ERRORS as error:
             self.skipped.append(Skipped(source, f"damaged ({type(error).__name__})"))
-        if source not in self.taken and all(s.source != source for s in self.skipped[before:]):
-            self.skipped.append(Skipped(source, NOTHING_TAKEN))
+        parts = self.skipped[before:]
+        if source not in self.taken and all(part.source != source for part in parts):
+            reasons = {part.reason for part in parts}
+            reason = reasons.pop() if len(reasons) == 1 else NOTHING_TAKEN
+            self.skipped.append(Skipped(source, reason))
 
     def _pieces(self, member: Member) -> Iterator[TextPiece | LeftOut]:
         """Yield the texts of a file, or note why there is none. Raises UnreadableError."""
