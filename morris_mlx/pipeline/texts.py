@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import path_text
+from morris_mlx.jobs.events import Progress, Sink, ignore
 from morris_mlx.project.documents import MergedDocuments, replace_documents
 from morris_mlx.project.folder import Project, open_project
 from morris_mlx.project.provenance import (
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from morris_mlx.collect.files import TextReading
     from morris_mlx.collect.inventory import Inventory
 
+READING = "Reading"  # the stage of collecting texts
 OTHER_FILES = "other files of exports that could not be read"
 
 
@@ -79,6 +81,7 @@ def collect_texts(
     ground: Ground,
     inventory: Inventory | None = None,
     chats: ChatsFound | None = None,
+    sink: Sink = ignore,
 ) -> TextsCollected:
     """Read the texts of files and folders, merge them with the documents of the project, write.
 
@@ -88,6 +91,7 @@ def collect_texts(
     from morris_mlx.collect import read_texts, take_inventory
 
     reading = read_texts(inventory or take_inventory(paths))
+    reading.on_progress = lambda done, total: sink(Progress(READING, done, total))
     found = reading.documents()
     first = next(found, None)
     failed = _failed_exports(reading.inventory, chats)
