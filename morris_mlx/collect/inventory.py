@@ -38,6 +38,7 @@ from morris_mlx.collect.text import PARSER_ERRORS
 from morris_mlx.collect.unread_kinds import (
     DATABASE,
     HIDDEN,
+    SPECIAL,
     UnreadKind,
     kind_by_name,
     kind_of_package,
@@ -137,8 +138,10 @@ def take_inventory(paths: Sequence[Path]) -> Inventory:
             continue  # it is found with its folder
         if place.is_dir():
             sorter.sort_folder(place)
-        else:
+        elif place.is_file():
             sorter.sort_archive(SingleFile(place))
+        else:  # a pipe would wait for its other end
+            inventory.left_out.append(leave_out(path_text(place), SPECIAL))
     return inventory
 
 
@@ -196,7 +199,11 @@ class _Sorter:
             # A folder may hold thousands of WhatsApp chats, whose attachments lie beside them.
             is_flat = export.format is ExportFormat.WHATSAPP
             near = beside.get(name.rpartition("/")[0], []) if is_flat else others
-            found = [c for c in find_companions(archive, name, export.format, near) if c in others]
+            try:
+                companions = list(find_companions(archive, name, export.format, near))
+            except (MorrisError, OSError):  # damaged, which its parser reports
+                companions = []
+            found = [companion for companion in companions if companion in others]
             self._add_chat(archive, export, (name, *found))
             for companion in found:
                 del others[companion]

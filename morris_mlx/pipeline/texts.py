@@ -102,7 +102,14 @@ def collect_texts(
     merged = MergedDocuments()
     if first is not None or project.documents.exists():
         documents: chain[Document] = chain([first] if first else [], found)
-        merged = replace_documents(project, documents, lambda source: _is_in(source, places))
+        # What an export gave before stays until it can be read again.
+        stay = [Path(path_text(each.export.path)) for each in chats.failed] if chats else []
+        stay = [path for path in stay if path.is_file()]
+        merged = replace_documents(
+            project,
+            documents,
+            lambda source: _is_in(source, places) and not _is_in(source, stay),
+        )
     _note_files(project, places, ground, merged.new, reading)
     reading.give_up(merged.known)
     files = _count_files(reading, failed)

@@ -53,11 +53,13 @@ def replace_documents(
             if not is_replaced(document.source):
                 known[document.id] = document.source
                 keep(document)
+        earlier = frozenset(known)
         for document in found:
             if same := known.get(document.id):
-                reason = f"the same text as {same}, collected before"
-                left_out.append(Skipped(document.source, reason))
+                when = ", collected before" if document.id in earlier else ""
+                left_out.append(Skipped(document.source, f"the same text as {same}{when}"))
                 continue
+            known[document.id] = document.source
             keep(document)
             new.append(document.source)
             words += len(document.text.split())
