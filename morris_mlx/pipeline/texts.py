@@ -13,6 +13,7 @@ from morris_mlx.files import path_text
 from morris_mlx.jobs.events import Progress, Sink, ignore
 from morris_mlx.project.documents import MergedDocuments, replace_documents
 from morris_mlx.project.folder import Project, open_project
+from morris_mlx.project.left_out import LeftOutItems, add_left_out, group_by_reason
 from morris_mlx.project.provenance import (
     Ground,
     Provenance,
@@ -115,11 +116,13 @@ def collect_texts(
     files = _count_files(reading, failed)
     taken = {*reading.taken, *reading.repeated, *reading.inventory.chat_files}
     taken -= {skipped.source for skipped in failed}
+    skipped = (*reading.skipped, *merged.known)
+    add_left_out(project, {str(place): _left_out_of(str(place), skipped) for place in places})
     return TextsCollected(
         found=len(merged.new),
         words=merged.words,
         total=len(merged.sources),
-        skipped=(*reading.skipped, *merged.known),
+        skipped=skipped,
         files=files,
         failed=tuple(str(place) for place in places if not _gave(str(place), taken)),
     )
@@ -143,6 +146,12 @@ def _is_in(source: str, places: Sequence[Path]) -> bool:
 def _gave(place: str, taken: Collection[str]) -> bool:
     """Return True if a file in `taken` is a given place or in it."""
     return place in taken or any(source.startswith(f"{place}/") for source in taken)
+
+
+def _left_out_of(place: str, skipped: Sequence[Skipped]) -> tuple[LeftOutItems, ...]:
+    """Return what was left out of a given path, grouped by reason."""
+    inside = f"{place}/"
+    return group_by_reason([s for s in skipped if s.source == place or s.source.startswith(inside)])
 
 
 def _failed_exports(inventory: Inventory, chats: ChatsFound | None) -> list[Skipped]:
