@@ -17,7 +17,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, ClassVar, Protocol, cast
+from typing import BinaryIO, ClassVar, Protocol, cast, runtime_checkable
 
 from morris_mlx.errors import MissingError, MorrisError
 
@@ -32,6 +32,7 @@ UTF_8_FLAG = 0x800  # of a zip's entry: its name is in UTF-8
 MAX_OPEN_ZIPS = 16  # at a time; macOS allows a process 256 open files
 
 
+@runtime_checkable
 class Archive(Protocol):
     """Named streams. `path` is the file or folder that the user gave; `names` are sorted."""
 

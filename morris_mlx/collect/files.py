@@ -83,7 +83,7 @@ class TextReading:
                     yield document
         except MorrisError as error:
             self.skipped.append(Skipped(source, str(error)))
-        except PARSER_ERRORS as error:
+        except (OSError, *PARSER_ERRORS) as error:
             self.skipped.append(Skipped(source, f"damaged ({type(error).__name__})"))
         parts = self.skipped[before:]
         if source not in self.taken and all(part.source != source for part in parts):
@@ -118,7 +118,7 @@ class TextReading:
                     yield document
         except MorrisError as error:
             self.skipped.append(Skipped(f"{base}/{claim.root}".rstrip("/"), str(error)))
-        except PARSER_ERRORS as error:
+        except (OSError, *PARSER_ERRORS) as error:
             reason = f"damaged ({type(error).__name__})"
             self.skipped.append(Skipped(f"{base}/{claim.root}".rstrip("/"), reason))
         left = {skipped.source for skipped in self.skipped[before:]}

@@ -47,7 +47,13 @@ def replace_documents(
 
         def keep(document: Document) -> None:
             rows.append((document.source, document.id, texts.tell()))
-            texts.write(json_line(asdict(document)).encode("utf-8"))
+            try:
+                texts.write(json_line(asdict(document)).encode("utf-8"))
+            except OSError as error:
+                raise MorrisError(
+                    f"Cannot write in {project.data}: {error.strerror}. Correct this and collect "
+                    "again."
+                ) from error
 
         for document in iter_documents(project) if project.documents.exists() else ():
             if not is_replaced(document.source):
