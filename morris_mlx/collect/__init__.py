@@ -9,6 +9,7 @@ chats = collect_chats(exports, ChatOptions(), lambda question: None, lambda labe
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,13 +86,24 @@ def collect_files(paths: Sequence[Path]) -> Collected:
 
 def nothing_found(paths: Sequence[Path], skipped: Sequence[Skipped]) -> MissingError:
     """Return the error for files and folders without any text or chat, with the first reasons."""
-    reasons = [f"\n  {shown_path(s.source)}: {s.reason}" for s in skipped[:MAX_REASONS_SHOWN]]
-    if len(skipped) > MAX_REASONS_SHOWN:
-        reasons.append(f"\n  and {len(skipped) - MAX_REASONS_SHOWN:,} more files")
+    kinds = Counter(s.kind for s in skipped if s.kind)
+    named = [f"{shown_path(s.source)}: {s.reason}" for s in skipped if not s.kind]
+    # A kind has one reason. A single file is named.
+    counted = {
+        s.kind: f"{kinds[s.kind]:,} files: {s.reason}"
+        if kinds[s.kind] > 1
+        else f"{shown_path(s.source)}: {s.reason}"
+        for s in skipped
+        if s.kind
+    }
+    reasons = [*named, *counted.values()]
+    shown = "".join(f"\n  {reason}" for reason in reasons[:MAX_REASONS_SHOWN])
+    if len(reasons) > MAX_REASONS_SHOWN:
+        shown += f"\n  and {len(reasons) - MAX_REASONS_SHOWN:,} more reasons"
     names = ", ".join(shown_path(path_text(path)) for path in paths)
     return MissingError(
-        f"No text found in {names}. Give texts (.txt, .md, .html …), chat exports, or a folder or "
-        f"zip of them.{''.join(reasons)}"
+        f"No text found in {names}. Give texts (.txt, .md, .html, .docx …), chat exports, or a "
+        f"folder or zip of them.{shown}"
     )
 
 

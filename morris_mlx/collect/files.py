@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from morris_mlx.collect.inventory import Inventory, TextExport, leave_out
@@ -22,6 +22,7 @@ from morris_mlx.files import path_text
 from morris_mlx.records.corpus import Document, Skipped
 
 NOTHING_TAKEN = "nothing in it was taken"
+MOST_REPORTS = 200  # of progress; a job writes each to its log
 NO_TEXT = "no text in it"
 
 
@@ -35,6 +36,7 @@ class TextReading:
         licenses: the license texts that files state, by the document's source.
         taken: the files that gave a document, and how many.
         repeated: the files with a text that another file gave before.
+        on_progress: called with the files read so far and all files to be read.
     """
 
     inventory: Inventory
@@ -42,6 +44,7 @@ class TextReading:
     licenses: dict[str, str] = field(default_factory=dict)
     taken: Counter[str] = field(default_factory=Counter)
     repeated: set[str] = field(default_factory=set)
+    on_progress: Callable[[int, int], None] = lambda done, total: None
     _file_of: dict[str, str] = field(default_factory=dict)  # by the source of a document in a file
     _first_source: dict[str, str] = field(default_factory=dict)  # by the ID of the document
 
@@ -50,7 +53,10 @@ class TextReading:
         self.skipped += self.inventory.left_out
         for export in self.inventory.text_exports:
             yield from self._read_export(export)
-        for member in self.inventory.members:
+        total = len(self.inventory.members)
+        for number, member in enumerate(self.inventory.members):
+            if number % (total // MOST_REPORTS + 1) == 0:
+                self.on_progress(number, total)
             yield from self._read_member(member)
 
     def give_up(self, known: Iterable[Skipped]) -> None:
@@ -77,10 +83,13 @@ class TextReading:
                     yield document
         except MorrisError as error:
             self.skipped.append(Skipped(source, str(error)))
-        except PARSER_ERRORS as error:
+        except (OSError, *PARSER_ERRORS) as error:
             self.skipped.append(Skipped(source, f"damaged ({type(error).__name__})"))
-        if source not in self.taken and all(s.source != source for s in self.skipped[before:]):
-            self.skipped.append(Skipped(source, NOTHING_TAKEN))
+        parts = self.skipped[before:]
+        if source not in self.taken and all(part.source != source for part in parts):
+            reasons = {part.reason for part in parts}
+            reason = reasons.pop() if len(reasons) == 1 else NOTHING_TAKEN
+            self.skipped.append(Skipped(source, reason))
 
     def _pieces(self, member: Member) -> Iterator[TextPiece | LeftOut]:
         """Yield the texts of a file, or note why there is none. Raises UnreadableError."""
@@ -109,7 +118,7 @@ class TextReading:
                     yield document
         except MorrisError as error:
             self.skipped.append(Skipped(f"{base}/{claim.root}".rstrip("/"), str(error)))
-        except PARSER_ERRORS as error:
+        except (OSError, *PARSER_ERRORS) as error:
             reason = f"damaged ({type(error).__name__})"
             self.skipped.append(Skipped(f"{base}/{claim.root}".rstrip("/"), reason))
         left = {skipped.source for skipped in self.skipped[before:]}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from morris_mlx.files import path_text
 from morris_mlx.jobs.events import Progress, Sink, ignore
@@ -16,6 +18,7 @@ from morris_mlx.pipeline.texts import TextsCollected, collect_texts, source_path
 from morris_mlx.project.conversations import read_conversations, write_conversations
 from morris_mlx.project.documents import replace_documents
 from morris_mlx.project.folder import Project, open_project
+from morris_mlx.project.left_out import LeftOut, add_left_out, group_by_reason
 from morris_mlx.project.people import read_people, write_people
 from morris_mlx.project.provenance import (
     Ground,
@@ -123,7 +126,7 @@ def collect(
     if request.files:
         ground = request.ground or Ground.own
         chats_found = read.found if read else None
-        texts = collect_texts(project, request.files, ground, inventory, chats_found)
+        texts = collect_texts(project, request.files, ground, inventory, chats_found, sink)
         chats = keep_chats(project, read, request.files)
     if request.web is None:
         return CollectResult(texts, None, chats)
@@ -258,7 +261,24 @@ def collect_pages(
         )
     add_provenance(project, noted)
     skipped = (*web.skipped, *merged.known)
+    add_left_out(project, _by_address(skipped, request.urls))
     return TextsCollected(len(merged.new), merged.words, len(merged.sources), skipped), web
+
+
+def _by_address(skipped: Sequence[Skipped], urls: Sequence[str]) -> LeftOut:
+    """Return what was left out by the first given address on the same host, grouped by reason."""
+    found: dict[str, list[Skipped]] = {url: [] for url in urls}
+    hosts = {_host(url): url for url in reversed(urls)}
+    for item in skipped:
+        found[hosts.get(_host(item.source), urls[0])].append(item)
+    return {url: group_by_reason(items) for url, items in found.items()}
+
+
+def _host(url: str) -> str:
+    """Return the host of an address, "" for one that is not valid."""
+    with suppress(ValueError):
+        return urlsplit(url).hostname or ""
+    return ""
 
 
 def _earlier_pages(notes: Mapping[str, Any], web: WebCollected) -> dict[str, list[dict[str, Any]]]:
