@@ -129,8 +129,13 @@ def body_text(field: str, value: str) -> str:
 
 
 def _without_stray_quotes(text: str) -> str:
-    """Return a post of LinkedIn's table without the quotation marks that its line breaks get."""
-    text = text.replace("\r\n", "\n").replace('"\n"', "\n")
+    """Return a post of LinkedIn's table without the quotation marks around its line breaks."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    is_quoted = all(line.endswith('"') for line in lines[:-1])
+    if is_quoted and all(line.startswith('"') for line in lines[1:]):
+        lines = [*(line.removesuffix('"') for line in lines[:-1]), lines[-1]]
+        lines = [lines[0], *(line.removeprefix('"') for line in lines[1:])]
+    text = "\n".join(lines)
     if text.count('"') % 2 and text.endswith('"'):
         text = text[:-1]
     return text[1:] if text.count('"') % 2 and text.startswith('"') else text

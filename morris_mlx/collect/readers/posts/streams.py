@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,13 @@ from morris_mlx.collect.text import UnreadableError
 from morris_mlx.errors import MorrisError
 
 ASSIGNMENT_BYTES = 200  # before the JSON in a file of JavaScript: "window.YTD.tweets.part0 = "
+
+
+def xml_head(head: bytes) -> bytes:
+    """Return the first bytes of an XML file in UTF-8, without a byte-order mark."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return head.decode("utf-16", "replace").encode()
+    return head.removeprefix(codecs.BOM_UTF8)
 
 
 @contextmanager
@@ -38,8 +46,9 @@ class PostStream(JsonStream):
 
     def error(self, problem: str) -> MorrisError:
         """Return the error for a problem, with the number of the post where it is."""
-        place = f"after {self._count:,} posts" if self._count else "at its beginning"
-        return UnreadableError(f"{problem} ({place}); export or download it again")
+        place = f"after post {self._count:,}" if self._count else "at its beginning"
+        state = problem.removeprefix("was ").removeprefix("is ")
+        return UnreadableError(f"{state} ({place}); export or download it again")
 
     def iter_values(self) -> Iterator[Any]:
         """Yield the items of a list, or the only value where there is no list."""

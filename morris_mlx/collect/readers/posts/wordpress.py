@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from morris_mlx.collect.readers.posts.moments import post_date
 from morris_mlx.collect.readers.posts.pieces import PieceNames, Reason, make_piece
 from morris_mlx.collect.readers.posts.shortcodes import free_parts, remove_shortcodes
+from morris_mlx.collect.readers.posts.streams import xml_head
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ HIDDEN_COMMENTS = {"spam", "trash", "post-trashed"}
 
 def is_wordpress_export(member: Member, head: bytes) -> bool:
     """Return True for a WordPress export, by its namespace."""
-    return MARK in head
+    return MARK in xml_head(head)
 
 
 def read_wordpress(member: Member) -> Iterator[TextPiece | LeftOut]:
