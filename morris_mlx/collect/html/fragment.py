@@ -15,7 +15,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from morris_mlx.collect.html.article_cleanup import is_credit
-from morris_mlx.collect.html.page_cleanup import clean_page
+from morris_mlx.collect.html.page_cleanup import FOOTNOTE_MARK, QUOTATIONS
 from morris_mlx.collect.text import PARSER_ERRORS, UnreadableError, normalize_text
 
 BLOCKS = {
@@ -81,12 +81,13 @@ def fragment_text(markup: str, line_breaks: bool = False) -> str:
 def parse_fragment(markup: str) -> HtmlElement:
     """Return a tree of the fragment. Raises one of PARSER_ERRORS for damage."""
     clean = FORBIDDEN.sub("", markup.encode("utf-8", "replace").decode("utf-8"))
-    return lxml.html.document_fromstring(f"<html><body><div>{clean}</div></body></html>")
+    # Not limited in depth: the rest of a text would be lost without a word.
+    parser = lxml.html.HTMLParser(huge_tree=True)
+    return lxml.html.document_fromstring(f"<html><body><div>{clean}</div></body></html>", parser)
 
 
 def element_text(tree: HtmlElement, line_breaks: bool = False) -> str:
-    """Return the text below an element. The tree is changed."""
-    clean_page(tree)
+    """Return the text below an element."""
     paragraphs = map(normalize_text, _ParagraphWalk(line_breaks).walk(tree))
     return "\n\n".join(p for p in paragraphs if p and not is_credit(p) and not ADDRESS.fullmatch(p))
 
@@ -160,7 +161,8 @@ class _ParagraphWalk:
 
     def _end_paragraph(self, ends: bool) -> None:
         if ends and self._pieces:
-            text = re.sub(r" *\n *", "\n", "".join(self._pieces)).strip()
+            text = re.sub(r" {2,}", " ", "".join(self._pieces))
+            text = re.sub(r" ?\n ?", "\n", text).strip()
             self._found += re.split(r"\n{2,}", text)
             self._pieces = []
 
@@ -169,6 +171,10 @@ def _is_dropped(element: HtmlElement) -> bool:
     names = (element.get("class") or "").split()
     if element.tag in DROPPED or DROPPED_CLASSES.intersection(names):
         return True
+    if element.tag in BLOCKS and QUOTATIONS.intersection(map(str.lower, names)):
+        return True
+    if element.tag == "a" and (element.get("href") or "").startswith("#"):
+        return FOOTNOTE_MARK.fullmatch(element.text_content().strip()) is not None
     if element.tag == "pre":
         has_code = any(word in " ".join(names).lower() for word in CODE_WORDS)
         return has_code or element.find(".//code") is not None

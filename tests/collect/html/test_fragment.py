@@ -1,5 +1,7 @@
 """Tests of HTML fragments: paragraphs, verse, quotations of others, and what is no prose."""
 
+import time
+
 import pytest
 
 from morris_mlx.collect.html.fragment import fragment_text, is_markup, plain_title
@@ -55,6 +57,18 @@ def test_a_fragment_of_quotations_alone_is_refused():
 )
 def test_odd_fragments_have_no_text_or_little(markup):
     assert len(fragment_text(markup)) <= 1
+
+
+def test_text_in_deep_markup_is_not_lost():
+    assert fragment_text("<div>" * 3000 + "deep") == "deep"
+
+
+def test_many_breaks_and_spaces_take_linear_time():
+    start = time.process_time()
+    fragment_text("<p>" + "a<br><br>" * 20_000)
+    fragment_text("<pre>" + "<i> </i>" * 20_000)
+    fragment_text("a" + " " * 200_000 + "b", line_breaks=True)
+    assert time.process_time() - start < 3
 
 
 def test_a_title_has_no_tags_and_references():

@@ -26,8 +26,10 @@ _NAME = re.compile(
 _ID = re.compile(r" [0-9a-f]{2,32}\Z")
 _HEADING = re.compile(r"\s*# (?P<title>[^\n]*)\n*")
 _PROPERTY = re.compile(r"(?P<name>[^:\n]{1,60}):(?: (?P<value>.*))?")
-DATE_PROPERTIES = ("date", "published", "publish_date", "published_on", "published_at")
-DATE_PROPERTIES += ("created", "created_time", "created_at", "date_created", "creation_date")
+DATE_PROPERTIES = (
+    *("date", "published", "publish_date", "published_on", "published_at"),
+    *("created", "created_time", "created_at", "date_created", "creation_date"),
+)
 AUTHOR_PROPERTIES = ("author", "authors", "written_by", "created_by")
 PROPERTIES = {
     *(*DATE_PROPERTIES, *AUTHOR_PROPERTIES, "tags", "tag", "status", "type", "category", "url"),

@@ -7,10 +7,14 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from morris_mlx.collect.readers.plain_text import decode_text
 from morris_mlx.collect.readers.reader import Member
 from morris_mlx.collect.text import UnreadableError
+
+if TYPE_CHECKING:
+    import _csv
 
 MAX_TABLE_BYTES = 100_000_000  # the posts of a lifetime, many times over
 DELIMITERS = (",", ";", "\t", "|")
@@ -92,7 +96,7 @@ def _table(text: str) -> Table:
     return best
 
 
-def _reader(text: str, delimiter: str) -> Iterator[list[str]]:
+def _reader(text: str, delimiter: str) -> _csv.Reader:
     # Some programs write \" for a quotation mark in a cell, and others "".
     escape = "\\" if '\\"' in text and '""' not in text else None
     # The limit is one of the process. The default, 128 KB, is shorter than a long text.

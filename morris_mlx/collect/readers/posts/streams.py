@@ -6,7 +6,7 @@ import codecs
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from morris_mlx.collect.chats.json_stream import JsonStream
 from morris_mlx.collect.readers.reader import Member
@@ -93,7 +93,8 @@ def iterate_script(member: Member) -> Iterator[Any]:
     with opened(member) as file:
         head = file.read(ASSIGNMENT_BYTES)
         _, equals, rest = head.partition(b"=")
-        yield from PostStream(_Rejoined(rest if equals else head, file)).iter_values()
+        whole = cast(BinaryIO, _Rejoined(rest if equals else head, file))
+        yield from PostStream(whole).iter_values()
 
 
 class _Rejoined(io.RawIOBase):
