@@ -67,7 +67,7 @@ def collect(
     with _events(on_event) as sink:
         done = collecting.collect(current_project(), request, sink)
     chats = len(done.chats.found.conversations) if done.chats else 0
-    return Found(len(done.found.documents), chats)
+    return Found(done.texts.found, chats)
 
 
 def prepare(model: str | None = None, on_event: Sink | None = None, **options: Any) -> DatasetCard:

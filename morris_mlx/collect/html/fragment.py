@@ -81,7 +81,7 @@ def fragment_text(markup: str, line_breaks: bool = False) -> str:
 def parse_fragment(markup: str) -> HtmlElement:
     """Return a tree of the fragment. Raises one of PARSER_ERRORS for damage."""
     clean = FORBIDDEN.sub("", markup.encode("utf-8", "replace").decode("utf-8"))
-    # Not limited in depth: the rest of a text would be lost without a word.
+    # Without the limit of 256 elements in each other: the rest would be lost without a word.
     parser = lxml.html.HTMLParser(huge_tree=True)
     return lxml.html.document_fromstring(f"<html><body><div>{clean}</div></body></html>", parser)
 

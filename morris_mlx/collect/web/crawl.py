@@ -190,6 +190,8 @@ class Crawl:
         if is_listing:
             for url in links.next_pages:
                 self._enqueue(Visit(url, Role.LISTING))
+            if links.not_followed:
+                self._handler.skip(page.final_url, links.not_followed)
         return count
 
     def _handle_feed(self, visit: Visit, page: Page) -> None:
