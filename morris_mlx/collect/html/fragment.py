@@ -39,7 +39,14 @@ DROPPED_CLASSES = {
     *("subscription-widget-wrap", "subscription-widget-wrap-editor", "subscription-widget"),
     *("button-wrapper", "cta-caption", "captioned-image-container", "captioned-button-wrap"),
     *("digest-post-embed", "embedded-post-wrap", "embedded-publication-wrap", "poll-embed"),
-    *("tweet", "install-substack-app-embed", "community-chat", "directMessage", "image-gallery"),
+    *(
+        "tweet",
+        "tweet-embed",
+        "install-substack-app-embed",
+        "community-chat",
+        "directMessage",
+        "image-gallery",
+    ),
     *("embedded-post", "file-embed-wrapper", "apple-podcast-container", "paywall-jump"),
     *("kg-image-card", "kg-gallery-card", "kg-bookmark-card", "kg-embed-card", "kg-button-card"),
     *("kg-signup-card", "kg-file-card", "kg-audio-card", "kg-video-card", "kg-product-card"),
@@ -178,6 +185,8 @@ def _is_dropped(element: HtmlElement) -> bool:
     if element.tag == "pre":
         has_code = any(word in " ".join(names).lower() for word in CODE_WORDS)
         return has_code or element.find(".//code") is not None
+    if element.get("data-dynamic-audiences") == "non_sub":  # a preview of what follows
+        return True
     return element.get("hidden") is not None or bool(HIDDEN.search(element.get("style") or ""))
 
 

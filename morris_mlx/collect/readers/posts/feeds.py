@@ -100,6 +100,7 @@ def _read_entry(entry: _Entry, feed_author: str, names: PieceNames) -> TextPiece
     title = plain_title(entry.text("title"))
     pages = (k.get("href") or "" for k in entry.all("link") if k.get("rel") in (None, "alternate"))
     link = entry.text("link") or next(pages, "")
+    link = entry.text("filename").removesuffix(".html") or link  # Blogger's
     name = names.name(link.rstrip("/").rpartition("/")[2], title, entry.text("guid", "id"))
     if reason := _blogger_reason(entry):
         return LeftOut(reason, name)
@@ -172,5 +173,7 @@ def _blogger_reason(entry: _Entry) -> str:
         return BLOGGER_KINDS[kind]
     if entry.all("in-reply-to"):
         return Reason.COMMENT
+    if entry.text("trashed"):
+        return Reason.TRASH
     is_draft = any("yes" in "".join(control.itertext()) for control in entry.all("control"))
     return BLOGGER_STATES.get(entry.text("status"), Reason.DRAFT if is_draft else "")

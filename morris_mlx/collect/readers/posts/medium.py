@@ -24,6 +24,7 @@ _BELONGS = re.compile(
 )
 _POST = re.compile(r"posts/(?P<draft>draft_)?[^/]+\.html")
 MARKS = (b"h-entry", b"p-name", b"data-field=")
+TITLE_WITHIN = 2  # elements of a story: a picture may stand above the title
 TRIED_FILES = 5  # the first files of a folder `posts` that are looked at
 
 
@@ -91,12 +92,15 @@ def _first(page: HtmlElement, *paths: str) -> HtmlElement | None:
 
 
 def _remove_title(body: HtmlElement) -> bool:
-    """Remove title and subtitle from a story. Returns False for a response, which has none."""
-    title = _first(
-        body,
-        ".//*[contains(@class,'graf--title')]",
-        ".//*[self::h1 or self::h2 or self::h3 or self::h4][contains(@class,'graf--leading')]",
-    )
+    """Remove title and subtitle from a story. Returns False for a response, which has none.
+
+    Old stories do not mark their title: it is a heading, perhaps below a picture.
+    """
+    title = _first(body, ".//*[contains(@class,'graf--title')]")
+    if title is None:
+        first = body.xpath(".//*[contains(@class,'graf--')]")[:TITLE_WITHIN]
+        headings = (e for e in first if e.tag in ("h1", "h2", "h3", "h4"))
+        title = next((e for e in headings if "graf--subtitle" not in (e.get("class") or "")), None)
     if title is None:
         return False
     for element in [title, *body.xpath(".//*[contains(@class,'graf--subtitle')]")]:

@@ -23,7 +23,7 @@ from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 from morris_mlx.collect.text import UnreadableError
 
 MARK = re.compile(
-    rb"\s*(?:window\.YTD\.(?:tweets?|community_tweet)\.part\d+|Grailbird\.data\.tweets_\w+)\s*="
+    rb"\s*(?:(?:window\.)?YTD\.(?:tweets?|community_tweet)\.part\d+|Grailbird\.data\.tweets_\w+)\s*="
 )
 _POST_FILES = re.compile(
     r"(?:data/)?(?:(?:community-)?tweets?(?:-part\d+)?\.js|js/tweets/\d{4}_\d\d\.js)"

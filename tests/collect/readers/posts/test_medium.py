@@ -68,6 +68,13 @@ def test_drafts_and_responses_and_everything_else_are_left_out(tmp_path):
     }
 
 
+def test_the_title_of_an_old_story_may_stand_below_a_picture(tmp_path):
+    title = '<figure class="graf--figure"><img></figure><h3 class="graf--h3">On paint</h3>'
+    files = export(**{"2014-03-04_On-1": page(title=title)})
+    piece = only_text(read_export(ExportKind.MEDIUM, write_zip(tmp_path / "a.zip", files)))
+    assert piece.parsed.text == PAINT
+
+
 def test_quotations_code_and_cards_of_links_are_no_prose(tmp_path):
     body = (
         '<p class="graf graf--p">Mine.</p><blockquote class="graf graf--pullquote">Theirs.</blockquote>'
