@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from morris_mlx.collect.inventory import Inventory, TextExport, leave_out
@@ -54,10 +54,7 @@ class TextReading:
             yield from self._read_member(member)
 
     def give_up(self, known: Iterable[Skipped]) -> None:
-        """Account for documents that were yielded but are left out: other sources gave them before.
-
-        Files of an export of many texts stay where they are, as they belong together.
-        """
+        """Account for documents that were yielded but left out: other sources gave them before."""
         for skipped in known:
             file = self._file_of.get(skipped.source, skipped.source)
             self.repeated.add(file)
@@ -101,11 +98,13 @@ class TextReading:
         archive, claim = export.archive, export.claim
         base = path_text(archive.path)
         before = len(self.skipped)
-        found = False
+        sources = dict.fromkeys(export.sources)
         try:
             for piece in export.reader.read(archive, claim):
                 for document in self._take(piece, base):
-                    found = True
+                    if file := _file_of(document.source, sources):
+                        self.taken[file] += 1
+                        self._file_of[document.source] = file
                     yield document
         except MorrisError as error:
             self.skipped.append(Skipped(f"{base}/{claim.root}".rstrip("/"), str(error)))
@@ -113,12 +112,8 @@ class TextReading:
             reason = f"damaged ({type(error).__name__})"
             self.skipped.append(Skipped(f"{base}/{claim.root}".rstrip("/"), reason))
         left = {skipped.source for skipped in self.skipped[before:]}
-        for source in export.sources:
-            if source in left:
-                continue
-            if found:
-                self.taken[source] += 1
-            else:
+        for source in sources:
+            if source not in left and source not in self.taken:
                 kind = f"files of {export.reader.kind}"
                 self.skipped.append(Skipped(source, NOTHING_TAKEN, kind))
 
@@ -141,6 +136,13 @@ class TextReading:
         if piece.parsed.license:
             self.licenses[source] = piece.parsed.license
         yield document
+
+
+def _file_of(source: str, files: Collection[str]) -> str:
+    """Return the file among `files` in which a document is: its source, or the start of it."""
+    while source and source not in files:
+        source = source.rpartition("/")[0]
+    return source
 
 
 def _is_plain_text(head: bytes) -> bool:

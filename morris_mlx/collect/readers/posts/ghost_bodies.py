@@ -38,7 +38,7 @@ def lexical_text(source: str) -> str:
 
 
 def _lexical_blocks(node: dict[str, Any], depth: int) -> Iterator[str]:
-    kind = node.get("type")
+    kind = str(node.get("type"))
     if kind in DROPPED or depth > MAX_DEPTH:
         return
     for form in ("html", "markdown", "calloutText", "content"):

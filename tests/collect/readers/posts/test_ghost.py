@@ -56,6 +56,12 @@ def test_drafts_scheduled_posts_and_pages_are_left_out(tmp_path):
     }
 
 
+def test_values_of_odd_types_are_no_reason_to_fail(tmp_path):
+    pieces = read(tmp_path, post("a", status={}), post("b", slug=[1], title={}, html=3))
+    assert (texts(pieces), len(pieces)) == ([], 2)
+    assert lexical_text('{"root": {"type": {}, "children": [{"type": []}, 3]}}') == ""
+
+
 def test_an_older_export_without_an_outer_list_is_read(tmp_path):
     content = export(post(author_id=1), users=[{"id": 1, "name": "Ivo"}])["db"][0]
     piece = only_text(read_one(tmp_path / "ghost.json", content, FileKind.GHOST))
