@@ -44,6 +44,7 @@ class Table:
     def rows(self) -> Iterator[Row]:
         """Yield the rows that are not empty. Raises UnreadableError with the line of damage."""
         reader = _reader(self.text, self.delimiter)
+        line = 1
         try:
             next(reader, None)
             line = reader.line_num + 1

@@ -72,6 +72,7 @@ def test_rows_that_are_no_published_posts_are_left_out(tmp_path, head, cell, rea
         ("prompt,completion\na,b\n", "training rows"),
         ("1;2;3\n4;5;6\n", "has no field of texts"),
         ('title,text\nA,"never closed\n', "damaged at line 2"),
+        ('"text', "damaged at line 1"),
         ("", "empty"),
         ("{}{}{}\n", "not a table"),
     ],
