@@ -15,6 +15,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from morris_mlx.collect.html.article_cleanup import is_credit
+from morris_mlx.collect.html.charset import decode_html
 from morris_mlx.collect.html.page_cleanup import FOOTNOTE_MARK, QUOTATIONS
 from morris_mlx.collect.text import PARSER_ERRORS, UnreadableError, normalize_text
 
@@ -91,6 +92,16 @@ def parse_fragment(markup: str) -> HtmlElement:
     # Without the limit of 256 elements in each other: the rest would be lost without a word.
     parser = lxml.html.HTMLParser(huge_tree=True)
     return lxml.html.document_fromstring(f"<html><body><div>{clean}</div></body></html>", parser)
+
+
+def parse_page(raw: bytes) -> HtmlElement:
+    """Return the tree of a whole page of an export. Raises UnreadableError for an empty one."""
+    try:
+        return lxml.html.document_fromstring(
+            FORBIDDEN.sub("", decode_html(raw)), lxml.html.HTMLParser(huge_tree=True)
+        )
+    except etree.ParserError as error:  # no PARSER_ERRORS: nothing but comments is in it
+        raise UnreadableError("no text in it") from error
 
 
 def element_text(tree: HtmlElement, line_breaks: bool = False) -> str:

@@ -113,13 +113,10 @@ def _author(properties: Mapping[str, str]) -> str:
 
 
 def _read_html(member: Member, raw: bytes) -> TextPiece | LeftOut:
-    import lxml.html
-
-    from morris_mlx.collect.html.charset import decode_html
-    from morris_mlx.collect.html.fragment import FORBIDDEN, element_text
+    from morris_mlx.collect.html.fragment import element_text, parse_page
 
     try:
-        page = lxml.html.document_fromstring(FORBIDDEN.sub("", decode_html(raw)))
+        page = parse_page(raw)
         bodies = page.xpath("//div[contains(@class,'page-body')]")
         if not bodies:
             return LeftOut(Reason.TABLE, member.name)

@@ -59,13 +59,10 @@ def read_medium(archive: Archive, claim: Claim) -> Iterator[TextPiece | LeftOut]
 
 
 def _read_post(member: Member) -> TextPiece | LeftOut:
-    import lxml.html
-
-    from morris_mlx.collect.html.charset import decode_html
-    from morris_mlx.collect.html.fragment import FORBIDDEN, element_text
+    from morris_mlx.collect.html.fragment import element_text, parse_page
 
     try:
-        page = lxml.html.document_fromstring(FORBIDDEN.sub("", decode_html(member.read_bytes())))
+        page = parse_page(member.read_bytes())
         body = _first(page, "//section[@data-field='body']", "//*[contains(@class,'e-content')]")
         if body is None:
             return LeftOut(Reason.NO_TEXT, member.name)

@@ -57,6 +57,7 @@ def test_drafts_and_responses_and_everything_else_are_left_out(tmp_path):
             "draft_Another-2": page(),
             "2024-03-05_Thank-you-3": page(BOY, title=""),
             "2024-03-06_Undated-4": page(time=""),
+            "2024-03-07_Empty-5": "<!-- -->",
         }
     )
     pieces = read_export(ExportKind.MEDIUM, write_zip(tmp_path / "a.zip", files))
@@ -64,6 +65,7 @@ def test_drafts_and_responses_and_everything_else_are_left_out(tmp_path):
     assert reasons(pieces) == {
         "a draft that was not published": 2,
         "a response to somebody else": 1,
+        "no text in it": 1,
         "data of an account, not a text": 3,
     }
 
