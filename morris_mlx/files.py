@@ -173,6 +173,22 @@ def locked(path: Path, busy: str) -> Iterator[None]:
         yield
 
 
+def is_locked(path: Path) -> bool:
+    """Return True while another process holds the file `path` as a lock."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        # Shared: two readers at the same moment do not take each other for the holder.
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def flush(path: Path) -> None:
     """Write a file or folder from all caches to disk. On macOS fsync leaves it in the drive's."""
     descriptor = os.open(path, os.O_RDONLY)

@@ -14,6 +14,7 @@ from morris_mlx.jobs.events import Sink
 from morris_mlx.jobs.progress_line import ProgressLine
 from morris_mlx.jobs.runner import job_log
 from morris_mlx.records.corpus import Skipped
+from morris_mlx.streams import has_all_characters
 
 MOST_LISTED = 20  # files that are left out for the same reason
 
@@ -25,7 +26,7 @@ def say(text: str) -> None:
 
 def print_json(value: Mapping[str, Any]) -> None:
     """Print one JSON object on stdout."""
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    print(json.dumps(value, ensure_ascii=not has_all_characters(), indent=2))
 
 
 def counted(number: int, thing: str) -> str:

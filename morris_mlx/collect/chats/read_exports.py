@@ -116,7 +116,7 @@ def _parse(
         case ExportFormat.SLACK:
             return parse_slack(archive, context)
         case ExportFormat.MAIL:
-            return parse_mail(archive.path, context)
+            return parse_mail(archive, export.name, context)
 
 
 def _proven_date_order(exports: Sequence[ChatExport], known: dict[str, str]) -> str:

@@ -26,6 +26,7 @@ class ExportKind(StrEnum):
     OBSIDIAN = "Obsidian"
     KEEP = "Google Keep"
     TEXT_BUNDLES = "TextBundles"
+    SCRIVENER = "Scrivener project"
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,17 @@ class FileKind(StrEnum):
     POST_TABLE = "table of posts"
     POST_LINES = "posts as JSON lines"
     POST_LIST = "posts as JSON"
+    RTF = "rich text (RTF)"
+    PDF = "PDF"
+    WORD = "Word"
+    OPEN_DOCUMENT = "OpenDocument"
+    FLAT_OPEN_DOCUMENT = "OpenDocument (one file)"
+    EPUB = "EPUB"
+    WEB_ARCHIVE = "Safari web archive"
+    EVERNOTE = "Evernote"
+    DAY_ONE = "Day One"
+    ORG = "Org"
+    MDX = "MDX"
 
 
 @dataclass(frozen=True, slots=True)
