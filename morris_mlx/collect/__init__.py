@@ -62,11 +62,14 @@ def take_inventory(paths: Sequence[Path]) -> Inventory:
     return take(paths)
 
 
-def read_texts(inventory: Inventory) -> TextReading:
-    """Return the reading of an inventory's texts: its `documents` are to be iterated."""
+def read_texts(inventory: Inventory, author: str = "") -> TextReading:
+    """Return the reading of an inventory's texts: its `documents` are to be iterated.
+
+    Texts that name another author than `author` are left out; "" takes all.
+    """
     from morris_mlx.collect.files import TextReading
 
-    return TextReading(inventory)
+    return TextReading(inventory, author)
 
 
 def collect_files(paths: Sequence[Path]) -> Collected:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from morris_mlx.collect.html.byline import names_author
 from morris_mlx.collect.inventory import Inventory, TextExport, leave_out
 from morris_mlx.collect.readers import find_reader
 from morris_mlx.collect.readers.plain_text import decode_text, read_plain_text
@@ -31,6 +32,9 @@ class TextReading:
 
     Attributes:
         inventory: the files.
+        author: texts that name another author are left out; "" takes all. Texts that name none are
+            taken.
+        authors: the authors that the texts name, and of how many texts.
         skipped: files and parts that are left out, complete when all documents were read.
         licenses: the license texts that files state, by the document's source.
         taken: the files that gave a document, and how many.
@@ -38,6 +42,8 @@ class TextReading:
     """
 
     inventory: Inventory
+    author: str = ""
+    authors: Counter[str] = field(default_factory=Counter)
     skipped: list[Skipped] = field(default_factory=list)
     licenses: dict[str, str] = field(default_factory=dict)
     taken: Counter[str] = field(default_factory=Counter)
@@ -123,6 +129,10 @@ class TextReading:
         if isinstance(piece, LeftOut):
             self.skipped.append(Skipped(source, piece.reason))
             return
+        named = piece.parsed.author
+        if self.author and named and not names_author(self.author, named):
+            self.skipped.append(Skipped(source, f"by {named}"))
+            return
         text = normalize_text(piece.parsed.text)
         if not text:
             self.skipped.append(Skipped(source, NO_TEXT))
@@ -133,6 +143,8 @@ class TextReading:
             self.repeated.add(base)
             return
         self._first_source[document.id] = source
+        if named:
+            self.authors[named] += 1
         if piece.parsed.license:
             self.licenses[source] = piece.parsed.license
         yield document

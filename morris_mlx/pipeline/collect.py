@@ -45,13 +45,15 @@ COLLECTING, LOOKING = "Collecting", "Looking"  # stages of web collection
 class CollectRequest:
     """Sources to collect: files and folders, and web addresses with their options.
 
-    Chat exports are found among the files. `ground` is the one given for all sources.
+    Chat exports are found among the files. `ground` is the one given for all sources. `author`
+    leaves out texts in files that name another author; pages have their own in `web`.
     """
 
     files: tuple[Path, ...]
     chats: ChatOptions
     web: WebRequest | None = None
     ground: Ground | None = None
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,9 @@ def collect(
     if request.files:
         ground = request.ground or Ground.own
         chats_found = read.found if read else None
-        texts = collect_texts(project, request.files, ground, inventory, chats_found)
+        texts = collect_texts(
+            project, request.files, ground, inventory, chats_found, request.author
+        )
         chats = keep_chats(project, read, request.files)
     if request.web is None:
         return CollectResult(texts, None, chats)
