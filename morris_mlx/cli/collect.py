@@ -155,14 +155,11 @@ def _print_result(project: Project, result: CollectResult, as_json: bool, offlin
 def _several_authors(authors: Mapping[str, int]) -> str:
     """Return a note that the texts name several authors, and how to take those of one."""
     shown = [f"{name} {number:,}" for name, number in list(authors.items())[:MAX_AUTHORS_SHOWN]]
-    more = (
-        f" and {len(authors) - MAX_AUTHORS_SHOWN:,} more"
-        if len(authors) > MAX_AUTHORS_SHOWN
-        else ""
-    )
+    others = len(authors) - MAX_AUTHORS_SHOWN
+    more = f" and {others:,} more" if others > 0 else ""
     return (
-        f"morris: texts by several authors: {', '.join(shown)}{more}. To take those of one, run the "
-        "command again with --author NAME."
+        f"morris: texts by several authors: {', '.join(shown)}{more}. "
+        "To take those of one, run the command again with --author NAME."
     )
 
 

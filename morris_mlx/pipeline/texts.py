@@ -84,7 +84,9 @@ def collect_texts(
     """Read the texts of files and folders, merge them with the documents of the project, write.
 
     `inventory` is that of the paths, where it was taken before, and `chats` was read from it.
-    With `author`, texts that name another author are left out. Raises MissingError, or the error of the chats, when neither a text nor a message was found.
+    With `author`, texts that name another author are left out.
+
+    Raises MissingError, or the error of the chats, when neither a text nor a message was found.
     """
     from morris_mlx.collect import read_texts, take_inventory
 
