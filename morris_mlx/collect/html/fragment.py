@@ -22,7 +22,7 @@ from morris_mlx.collect.text import PARSER_ERRORS, UnreadableError, normalize_te
 BLOCKS = {
     *("p", "div", "section", "article", "main", "header", "footer", "aside", "address", "center"),
     *("h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "dl", "dt", "dd", "hr", "pre"),
-    *("details", "summary", "body", "fieldset", "hgroup"),
+    *("details", "summary", "body", "fieldset", "hgroup", "table", "tr", "td", "th", "caption"),
 }
 DROPPED_BLOCKS = {
     *("blockquote", "figure", "figcaption", "table", "iframe", "object", "embed", "audio", "video"),
@@ -56,11 +56,17 @@ DROPPED_CLASSES = {
 }
 CODE_WORDS = ("code", "highlight", "lang", "src", "brush", "prettyprint")
 PICTURED_LETTERS = {"emoji", "wp-smiley"}  # pictures in place of one character
+MIN_LAYOUT_WORDS = 40  # of a cell; a longer one is prose, and no value
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 SPACE = re.compile(r"[ \t\r\n\f]+")
 # Characters that XML forbids. lxml refuses a text with one of them.
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
+KNOWN_TAG = re.compile(
+    r"<(?:p|br|div|h[1-6]|ul|ol|li|em|strong|b|i|u|a|span|img|table|iframe|figure|blockquote|pre|"
+    r"section|article|hr|code|sup|video|audio|script|style)\b[^<>]*>",
+    re.IGNORECASE,
+)
 TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 
@@ -117,10 +123,7 @@ def plain_title(markup: str) -> str:
 
 def is_markup(text: str) -> bool:
     """Return True for a text with tags of HTML, as opposed to plain text with a stray "<"."""
-    return (
-        re.search(r"<(?:p|br|div|h[1-6]|ul|ol|li|em|strong|b|i|a|span|img)\b[^<>]*>", text)
-        is not None
-    )
+    return KNOWN_TAG.search(text) is not None
 
 
 class _ParagraphWalk:
@@ -187,8 +190,10 @@ class _ParagraphWalk:
 
 def _is_dropped(element: HtmlElement) -> bool:
     names = (element.get("class") or "").split()
-    if element.tag in DROPPED or DROPPED_CLASSES.intersection(names):
+    if DROPPED_CLASSES.intersection(names):
         return True
+    if element.tag in DROPPED:
+        return element.tag != "table" or not _is_layout(element)
     if element.tag in BLOCKS and QUOTATIONS.intersection(map(str.lower, names)):
         return True
     if element.tag == "a" and (element.get("href") or "").startswith("#"):
@@ -199,6 +204,15 @@ def _is_dropped(element: HtmlElement) -> bool:
     if element.get("data-dynamic-audiences") == "non_sub":  # a preview of what follows
         return True
     return element.get("hidden") is not None or bool(HIDDEN.search(element.get("style") or ""))
+
+
+def _is_layout(table: HtmlElement) -> bool:
+    """Return True for a table that only places a text on the page, as newsletters do."""
+    rows = [row for row in table.iter("tr") if len(row)]
+    cells = [cell for row in rows for cell in row.iterchildren("td", "th")]
+    if any(len(cell.text_content().split()) >= MIN_LAYOUT_WORDS for cell in cells):
+        return True
+    return bool(rows) and all(len(list(row.iterchildren("td", "th"))) <= 1 for row in rows)
 
 
 def _pictured_letter(element: HtmlElement) -> str:

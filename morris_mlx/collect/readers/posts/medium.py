@@ -71,12 +71,13 @@ def _read_post(member: Member) -> TextPiece | LeftOut:
         moment = _first(page, "//time[contains(@class,'dt-published')]")
         if moment is None:
             return LeftOut(Reason.DRAFT, member.name)
-        if not _remove_title(body):
+        title_text = " ".join(title.text_content().split()) if title is not None else ""
+        if not _remove_title(body) and _begins_with(body, title_text):
             return LeftOut(Reason.RESPONSE, member.name)
         return make_piece(
             member.name,
             element_text(body),
-            title.text_content() if title is not None else "",
+            title_text,
             author.text_content() if author is not None else "",
             post_date(moment.get("datetime") or moment.text_content()),
         )
@@ -88,8 +89,14 @@ def _first(page: HtmlElement, *paths: str) -> HtmlElement | None:
     return next((found[0] for path in paths if (found := page.xpath(path))), None)
 
 
+def _begins_with(body: HtmlElement, title: str) -> bool:
+    """Return True for a response: it has no title, so its first words stand in its place."""
+    beginning = title.rstrip("….").strip()
+    return " ".join(body.text_content().split()).startswith(beginning)
+
+
 def _remove_title(body: HtmlElement) -> bool:
-    """Remove title and subtitle from a story. Returns False for a response, which has none.
+    """Remove title and subtitle from a story. Returns False where it has no title.
 
     Old stories do not mark their title: it is a heading, perhaps below a picture.
     """

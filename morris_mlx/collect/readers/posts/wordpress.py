@@ -89,14 +89,20 @@ def _read_item(
         yield LeftOut(reason, name)
     else:
         login = fields.get("creator", "").strip()
-        yield make_piece(
-            name,
-            lambda: post_text(fields.get("encoded", "")),
-            title,
-            authors.get(login, login),
-            _date(fields),
-        )
+        author = "; ".join(_co_authors(item)) or authors.get(login, login)
+        if "@" in author:  # an address is not a name
+            author = ""
+        text = fields.get("encoded", "")
+        yield make_piece(name, lambda: post_text(text), title, author, _date(fields))
     yield from _comments(item, name)
+
+
+def _co_authors(item: _Element) -> list[str]:
+    """Return the names of several authors, which a common plugin stores as categories."""
+    from morris_mlx.collect.readers.posts.xml_items import content, local_name
+
+    found = (c for c in item if local_name(c) == "category" and c.get("domain") == "author")
+    return list(dict.fromkeys(name for c in found if (name := " ".join(content(c).split()))))
 
 
 def _reason_to_leave_out(fields: dict[str, str]) -> str:

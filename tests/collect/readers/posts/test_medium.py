@@ -16,6 +16,7 @@ from support.text_exports import (
 from morris_mlx.collect.readers.export_reader import ExportKind
 
 TITLE = '<h3 class="graf graf--h3 graf--leading graf--title">On paint</h3>'
+TITLE += '<h4 class="graf graf--h4 graf--subtitle">Sub</h4>'
 
 
 def page(
@@ -28,7 +29,7 @@ def page(
         '<article class="h-entry"><header><h1 class="p-name">On paint</h1></header>'
         '<section data-field="subtitle" class="p-summary">Sub</section>'
         f'<section data-field="body" class="e-content"><section class="section">{title}'
-        f'<h4 class="graf graf--h4 graf--subtitle">Sub</h4>{body}</section></section>'
+        f"{body}</section></section>"
         f'<footer><p>By <a href="https://medium.com/@ivo" class="p-author h-card">Ivo Marsh</a> on {time}.</p>'
         "<p>Exported from Medium.</p></footer></article></body></html>"
     )
@@ -55,7 +56,7 @@ def test_drafts_and_responses_and_everything_else_are_left_out(tmp_path):
         **{
             "2024-03-04_On-paint-1": page(),
             "draft_Another-2": page(),
-            "2024-03-05_Thank-you-3": page(BOY, title=""),
+            "2024-03-05_Thank-you-3": page(BOY, title="").replace("On paint", BOY[:20] + "…"),
             "2024-03-06_Undated-4": page(time=""),
             "2024-03-07_Empty-5": "<!-- -->",
         }
@@ -68,6 +69,12 @@ def test_drafts_and_responses_and_everything_else_are_left_out(tmp_path):
         "no text in it": 1,
         "data of an account, not a text": 3,
     }
+
+
+def test_a_story_without_a_title_in_its_body_is_no_response(tmp_path):
+    files = export(**{"2014-03-04_On-1": page(title="")})
+    piece = only_text(read_export(ExportKind.MEDIUM, write_zip(tmp_path / "a.zip", files)))
+    assert (piece.parsed.text, piece.parsed.title) == (PAINT, "On paint")
 
 
 def test_the_title_of_an_old_story_may_stand_below_a_picture(tmp_path):

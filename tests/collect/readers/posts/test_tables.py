@@ -54,6 +54,7 @@ def test_columns_are_known_by_their_names(tmp_path, head, cells):
     ("head", "cell", "reason"),
     [
         ("status", "draft", "a draft that was not published"),
+        ("Status", "Idea", "of the status “Idea”, not published"),
         ("is_published", "false", "a draft that was not published"),
         ("Draft", "TRUE", "a draft that was not published"),
         ("Archived", "true", "in the trash"),
@@ -80,6 +81,14 @@ def test_rows_that_are_no_published_posts_are_left_out(tmp_path, head, cell, rea
 def test_other_tables_are_refused_with_the_reason(tmp_path, content, reason):
     with pytest.raises(UnreadableError, match=reason):
         table(tmp_path, content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ['title,tags,text\nA,"" ,"Mine, too."\n', 'title, tags, text\nA, "x, y", "Mine, too."\n'],
+)
+def test_spaces_around_quotation_marks_do_no_harm(tmp_path, content):
+    assert texts(table(tmp_path, content)) == ["Mine, too."]
 
 
 def test_a_row_with_too_few_cells_is_counted(tmp_path):

@@ -49,6 +49,15 @@ def test_each_post_keeps_its_own_author(tmp_path):
     assert [p.parsed.author for p in pieces] == ["Ivo Marsh", "greta"]
 
 
+def test_several_authors_of_a_post_are_named_and_addresses_are_not(tmp_path):
+    people = "".join(
+        f'<category domain="author" nicename="x"><![CDATA[{name}]]></category>'
+        for name in ("Ivo Marsh", "Greta Holm")
+    )
+    pieces = read(tmp_path, item("One.", extra=people), item("Two.", creator="ivo@example.org"))
+    assert [p.parsed.author for p in pieces] == ["Ivo Marsh; Greta Holm", ""]
+
+
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
