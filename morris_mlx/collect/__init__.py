@@ -65,11 +65,14 @@ def take_inventory(paths: Sequence[Path], read_as: ReadAs | None = None) -> Inve
     return take(paths, read_as)
 
 
-def read_texts(inventory: Inventory) -> TextReading:
-    """Return the reading of an inventory's texts: its `documents` are to be iterated."""
+def read_texts(inventory: Inventory, author: str = "") -> TextReading:
+    """Return the reading of an inventory's texts: its `documents` are to be iterated.
+
+    Texts that name another author than `author` are left out; "" takes all.
+    """
     from morris_mlx.collect.files import TextReading
 
-    return TextReading(inventory)
+    return TextReading(inventory, author)
 
 
 def collect_files(paths: Sequence[Path]) -> Collected:

@@ -49,6 +49,7 @@ from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.files import path_text
 from morris_mlx.records.corpus import Skipped
 
+VAULT_SETTINGS = "/.obsidian/"
 EMPTY_ZIP = b"PK\x05\x06"
 MAX_DEPTH = 2  # a zip, and a zip in it: some services pack the parts of an export in one more zip
 # Zips of text are a tenth of it. A larger ratio over so much is made to fill the disk or the day.
@@ -168,7 +169,9 @@ class _Sorter:
         names, hidden = [], []
         for entry in list_folder(folder):
             source = path_text(folder / entry.name)
-            if entry.kind:
+            if VAULT_SETTINGS in f"/{entry.name}":
+                names.append(entry.name)  # hidden, but it says which files are templates
+            elif entry.kind:
                 self.inventory.left_out.append(leave_out(source, entry.kind))
                 hidden += [entry.name] if entry.kind is HIDDEN else []
             elif entry.problem:

@@ -50,7 +50,8 @@ class CollectRequest:
     """Sources to collect: files and folders, and web addresses with their options.
 
     Chat exports are found among the files. `ground` is the one given for all sources. `read_as` is
-    the user's word on files that could be a text or a chat.
+    the user's word on files that could be a text or a chat. `author`
+    leaves out texts in files that name another author; pages have their own in `web`.
     """
 
     files: tuple[Path, ...]
@@ -58,6 +59,7 @@ class CollectRequest:
     web: WebRequest | None = None
     ground: Ground | None = None
     read_as: ReadAs | None = None
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,9 @@ def collect(
     if request.files:
         ground = request.ground or Ground.own
         chats_found = read.found if read else None
-        texts = collect_texts(project, request.files, ground, inventory, chats_found, sink)
+        texts = collect_texts(
+            project, request.files, ground, inventory, chats_found, sink, request.author
+        )
         chats = keep_chats(project, read, request.files)
     if request.web is None:
         return CollectResult(texts, None, chats)

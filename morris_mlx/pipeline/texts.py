@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,6 +61,7 @@ class TextsCollected:
         skipped: files and pages, and parts of them, that were left out.
         files: the account of all files.
         failed: the given files and folders of which nothing was taken, though others were.
+        authors: the authors that texts in files name, and of how many texts, most texts first.
     """
 
     found: int = 0
@@ -69,6 +70,7 @@ class TextsCollected:
     skipped: tuple[Skipped, ...] = ()
     files: FileCounts = FileCounts()
     failed: tuple[str, ...] = ()
+    authors: Mapping[str, int] = field(default_factory=dict)
 
 
 def source_paths(paths: Sequence[Path]) -> list[Path]:
@@ -83,15 +85,18 @@ def collect_texts(
     inventory: Inventory | None = None,
     chats: ChatsFound | None = None,
     sink: Sink = ignore,
+    author: str = "",
 ) -> TextsCollected:
     """Read the texts of files and folders, merge them with the documents of the project, write.
 
     `inventory` is that of the paths, where it was taken before, and `chats` was read from it.
+    With `author`, texts that name another author are left out.
+
     Raises MissingError, or the error of the chats, when neither a text nor a message was found.
     """
     from morris_mlx.collect import read_texts, take_inventory
 
-    reading = read_texts(inventory or take_inventory(paths))
+    reading = read_texts(inventory or take_inventory(paths), author)
     reading.on_progress = lambda done, total: sink(Progress(READING, done, total))
     found = reading.documents()
     first = next(found, None)
@@ -126,6 +131,7 @@ def collect_texts(
         skipped=skipped,
         files=files,
         failed=tuple(str(place) for place in places if not _gave(str(place), taken)),
+        authors=dict(reading.authors.most_common()),
     )
 
 
