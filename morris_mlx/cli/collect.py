@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -31,9 +32,18 @@ from morris_mlx.pipeline.collect import CollectRequest, CollectResult, skipped_r
 from morris_mlx.pipeline.collect import collect as collect_sources
 from morris_mlx.project.folder import Project, current_project
 from morris_mlx.project.provenance import Ground
+from morris_mlx.records.corpus import SplitAt
 
 if TYPE_CHECKING:
     pass
+
+Split = Annotated[
+    SplitAt | None,
+    typer.Option(
+        help="Files: take each part of a file as a text of its own, from one heading or line of "
+        "asterisks to the next."
+    ),
+]
 
 
 def collect(
@@ -67,6 +77,7 @@ def collect(
     exclude: Exclude = None,
     max_share: MaxShare = 1.0,
     dates: DateOrder = None,
+    split: Split = None,
     as_json: Json = False,
 ) -> None:
     """Read your texts and chats into the project.
@@ -112,7 +123,7 @@ def collect(
             raise UsageError(f"--dry-run is for web pages. Leave {files[0]} out.")
         web.print_outlook(project, request, as_json)
         return
-    wanted = CollectRequest(tuple(files), options, request, ground)
+    wanted = CollectRequest(tuple(files), options, request, ground, split)
     with stopping_politely(project), event_sink() as sink:
         found = collect_sources(project, wanted, sink, ASK_ON_TERMINAL)
     _print_result(project, found, as_json, offline)
@@ -139,6 +150,11 @@ def _print_result(
         more = f" (and {others:,} from before)" if others > 0 else ""
         texts = counted(len(found.documents), "text")
         print(f"{texts}, {counted(words, 'word')} → {project.documents}{more}")
+    for source, count in everything.divisible.items():
+        say(
+            f"morris: {source} seems to hold {count} texts. To take them one by one, run "
+            f"`morris collect {shlex.quote(source)} --split {SplitAt.headings}`."
+        )
     if pages:
         requests, reused = counted(pages.requests, "request"), counted(pages.reused, "page")
         print(f"{requests}, {reused} from the store")
@@ -160,6 +176,7 @@ def _as_json(project: Project, everything: CollectResult, words: int) -> dict[st
         "skipped": skipped_rows(found.skipped),
         "documents": everything.total,
         "file": str(project.documents),
+        "divisible": dict(everything.divisible),
         **more,
         **(chats.as_json(project) if chats else {}),
     }

@@ -28,7 +28,7 @@ from morris_mlx.collect.web import (
     remove_pages,
 )
 from morris_mlx.collect.web.address import address_or_host, is_url
-from morris_mlx.records.corpus import Conversation, Document, Skipped
+from morris_mlx.records.corpus import Conversation, Document, Skipped, SplitAt
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +43,31 @@ class Collected:
     licenses: Mapping[str, str] = field(default_factory=dict)
 
 
-def collect_files(paths: Sequence[Path], besides: Collection[Path] = ()) -> Collected:
+def collect_files(
+    paths: Sequence[Path], besides: Collection[Path] = (), split: SplitAt | None = None
+) -> Collected:
     """Read .txt, .md and .html files, also those in folders, except hidden ones.
 
     Args:
         paths: files and folders.
         besides: files to leave out because they are read as chat exports.
+        split: where each file is split into texts; None leaves a file one text.
 
     Raises:
         MissingError: for a path that does not exist, or when no text is found.
     """
     from morris_mlx.collect.files import read_texts
 
-    documents, skipped, licenses = read_texts(paths, besides)
+    documents, skipped, licenses = read_texts(paths, besides, split)
     return Collected(tuple(documents), tuple(skipped), licenses)
+
+
+def find_divisible(documents: Iterable[Document]) -> dict[str, int]:
+    """Return the sources of documents that hold several texts, with the number of texts in each."""
+    from morris_mlx.collect.readers.split_text import count_parts
+
+    counts = {document.source: count_parts(document.text) for document in documents}
+    return {source: count for source, count in counts.items() if count}
 
 
 def merge_documents(
@@ -165,6 +176,7 @@ __all__ = [
     "collect_web",
     "count_pages",
     "find_chats",
+    "find_divisible",
     "is_url",
     "merge_conversations",
     "merge_documents",

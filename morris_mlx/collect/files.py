@@ -8,9 +8,10 @@ from pathlib import Path
 from morris_mlx.collect.archives import SingleFile
 from morris_mlx.collect.readers import find_reader
 from morris_mlx.collect.readers.reader import LeftOut, Member
+from morris_mlx.collect.readers.split_text import split_pieces
 from morris_mlx.collect.text import ParsedText, UnreadableError, normalize_text, text_id
 from morris_mlx.errors import MissingError
-from morris_mlx.records.corpus import Document, Skipped
+from morris_mlx.records.corpus import Document, Skipped, SplitAt
 
 TEXT_SUFFIXES, MARKDOWN_SUFFIXES, HTML_SUFFIXES = (
     {".txt", ".text"},
@@ -22,13 +23,14 @@ MAX_REASONS_SHOWN = 10
 
 
 def read_texts(
-    paths: Sequence[Path], besides: Collection[Path] = ()
+    paths: Sequence[Path], besides: Collection[Path] = (), split: SplitAt | None = None
 ) -> tuple[list[Document], list[Skipped], dict[str, str]]:
     """Return documents, skipped files, and the license texts by source.
 
     Args:
         paths: files and folders.
         besides: files to leave out because they are read as chat exports.
+        split: where each file is split into texts; None leaves a file one text.
 
     Raises:
         MissingError: for a path that does not exist, or when there is neither text nor `besides`.
@@ -41,7 +43,7 @@ def read_texts(
         if path in besides:
             continue
         try:
-            for found in read_file(path):
+            for found in read_file(path, split):
                 if isinstance(found, Skipped):
                     skipped.append(found)
                     continue
@@ -85,7 +87,7 @@ def _is_text(path: Path, root: Path) -> bool:
     return path.is_file() and path.suffix.lower() in SUFFIXES and not is_hidden
 
 
-def read_file(path: Path) -> Iterator[tuple[Document, str] | Skipped]:
+def read_file(path: Path, split: SplitAt | None = None) -> Iterator[tuple[Document, str] | Skipped]:
     """Yield the documents of a file with their license texts ("" where none is stated).
 
     Parts that are left out are yielded with the reason. Raises UnreadableError with the reason to
@@ -97,7 +99,7 @@ def read_file(path: Path) -> Iterator[tuple[Document, str] | Skipped]:
     reader = find_reader(member)
     if reader is None:
         raise UnreadableError("not a kind of file that Morris reads")
-    for piece in reader.read(member):
+    for piece in split_pieces(reader.read(member), split):
         source = f"{member.source}/{piece.name}" if piece.name else member.source
         if isinstance(piece, LeftOut):
             yield Skipped(source, piece.reason)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ from morris_mlx.project.provenance import (
     read_provenance,
     unique_texts,
 )
-from morris_mlx.records.corpus import Skipped
+from morris_mlx.records.corpus import Skipped, SplitAt
 
 if TYPE_CHECKING:
     from morris_mlx.collect import (
@@ -44,23 +44,29 @@ COLLECTING, LOOKING = "Collecting", "Looking"  # stages of web collection
 class CollectRequest:
     """Sources to collect: files and folders, and web addresses with their options.
 
-    Chat exports are found among the files. `ground` is the one given for all sources.
+    Chat exports are found among the files. `ground` is the one given for all sources. `split` is
+    where each file is split into texts; None leaves a file one text.
     """
 
     files: tuple[Path, ...]
     chats: ChatOptions
     web: WebRequest | None = None
     ground: Ground | None = None
+    split: SplitAt | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CollectResult:
-    """The texts found, the documents in all, and what the web and the chats brought."""
+    """The texts found, the documents in all, and what the web and the chats brought.
+
+    `divisible` are files that seem to hold several texts, with their number.
+    """
 
     found: Collected
     total: int
     web: WebCollected | None
     chats: ChatsCollected | None
+    divisible: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +109,7 @@ def collect(
     exports are read. Raises RefusedError for a source without a ground, and the errors of the
     collect room.
     """
-    from morris_mlx.collect import Collected, find_chats
+    from morris_mlx.collect import Collected, find_chats, find_divisible
 
     exports, chat_files = find_chats(request.files)
     urls = request.web.urls if request.web else ()
@@ -114,15 +120,16 @@ def collect(
     chats = None
     if request.files:
         ground = request.ground or Ground.own
-        found, total = collect_texts(project, request.files, ground, chat_files)
+        found, total = collect_texts(project, request.files, ground, chat_files, request.split)
         chats = keep_chats(project, read, request.files)
+    divisible = find_divisible(found.documents)
     if request.web is None:
-        return CollectResult(found, total, None, chats)
+        return CollectResult(found, total, None, chats, divisible)
     texts, web, total = collect_pages(project, request.web, grounds, sink)
     both = Collected(
         (*found.documents, *texts.documents), (*found.skipped, *texts.skipped), found.licenses
     )
-    return CollectResult(both, total, web, chats)
+    return CollectResult(both, total, web, chats, divisible)
 
 
 def preview_pages(project: Project, request: WebRequest, sink: Sink = ignore) -> list[WebPreview]:
@@ -139,15 +146,19 @@ def _details(sink: Sink, stage: str) -> Callable[[str], None]:
 
 # --- files ------------------------------------------------------------------------------
 def collect_texts(
-    project: Project, paths: Sequence[Path], ground: Ground, besides: Collection[Path] = ()
+    project: Project,
+    paths: Sequence[Path],
+    ground: Ground,
+    besides: Collection[Path] = (),
+    split: SplitAt | None = None,
 ) -> tuple[Collected, int]:
     """Read files, merge them with the documents of the project, write; (found, in all).
 
-    `besides` are files that are read as something else.
+    `besides` are files that are read as something else. `split` is where files are split.
     """
     from morris_mlx.collect import collect_files, merge_documents
 
-    found = collect_files(paths, besides)
+    found = collect_files(paths, besides, split)
     old = read_documents(project) if project.documents.exists() else []
     sources = [path.expanduser().resolve() for path in paths]
     documents, found = merge_documents(old, found, sources)

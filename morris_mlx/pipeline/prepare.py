@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from morris_mlx.defaults import MAX_MIX_SHARE, SPLIT_SEED, SYSTEM_PROMPT
+from morris_mlx.defaults import MAX_MIX_SHARE, MIN_WORDS, SPLIT_SEED, SYSTEM_PROMPT
 from morris_mlx.errors import RefusedError, StoppedError, UsageError
 from morris_mlx.formats.instruction_rows import read_instruction_rows
 from morris_mlx.jobs.events import Note, Progress, Sink, ignore
@@ -55,7 +55,8 @@ class PrepareRequest:
     """The settings of a preparation.
 
     `model` None is the default model; `window` None is the model's, at most WINDOW tokens.
-    `people` are redacted besides what is recognized anyway. `rows` are the writer's own
+    `people` are redacted besides what is recognized anyway. Texts of fewer than `min_words` words
+    are left out. `rows` are the writer's own
     instruction rows, `mix` is a file of general rows and their share, and `ground` is theirs.
     Raises UsageError for settings that do not go together.
     """
@@ -67,6 +68,7 @@ class PrepareRequest:
     redact: bool = True
     people: tuple[Person, ...] = ()
     languages: tuple[str, ...] = ()
+    min_words: int = MIN_WORDS
     enhance: bool = False
     drafts: bool = True
     rows: Path | None = None
@@ -119,6 +121,7 @@ def prepare(
         redact=request.redact,
         people=request.people,
         languages=request.languages,
+        min_words=request.min_words,
         extras=extras,
     )
     card = DatasetCard(

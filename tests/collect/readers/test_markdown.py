@@ -1,12 +1,6 @@
 """Tests of the Markdown parser: front matter, titles and prose."""
 
-from pathlib import Path
-
 from morris_mlx.collect import collect_files
-
-
-def reasons(collected):
-    return {Path(s.source).name: s.reason for s in collected.skipped}
 
 
 def test_front_matter_gives_title_date_and_author(tmp_path):
@@ -30,10 +24,10 @@ def test_prose_between_two_rules_is_not_front_matter(tmp_path):
     assert collect_files([tmp_path]).documents[0].text == "First section.\n\nSecond section."
 
 
-def test_a_front_matter_with_an_invalid_date_is_a_reason_to_skip(tmp_path):
+def test_a_front_matter_with_an_invalid_date_does_not_cost_the_text(tmp_path):
     (tmp_path / "a.md").write_text("---\ndate: 2021-02-30\n---\nText.\n")
-    (tmp_path / "b.md").write_text("Good.\n")
-    assert reasons(collect_files([tmp_path])) == {"a.md": "its front matter is not valid YAML"}
+    (document,) = collect_files([tmp_path]).documents
+    assert (document.text, document.date) == ("Text.", "")
 
 
 def test_images_markup_and_lists_of_links_are_removed(tmp_path):
