@@ -25,6 +25,8 @@ _WORD = re.compile(r"[^\W\d_]+(?:[-‐][^\W\d_]+)*")
 _CJK_BREAK = re.compile(
     "(?<=[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef])\n(?=[\u3001-\u30ff\u3400-\u9fff\uff00-\uffef])"
 )
+SEPARATOR = re.compile(r"[\s*\-_=~#•·—–+<>⁂§o.]*[*\-_=~#•·—–⁂§][\s*\-_=~#•·—–+<>⁂§o.]*")
+MAX_SEPARATOR = 80  # characters
 _CJK = re.compile("[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _DASH_AT_END = re.compile(r"\w(?:--|—)$")
 _CODE = re.compile(
@@ -99,6 +101,11 @@ def are_paragraphs(lines: Sequence[str]) -> bool:
     """Return True if each line is a paragraph: most of them end a sentence."""
     ends = sum(SENTENCE_END.search(line) is not None for line in lines)
     return len(lines) > 1 and ends >= len(lines) * MIN_SENTENCES
+
+
+def is_separator(text: str) -> bool:
+    """Return True for a line of asterisks, dashes or similar marks between two parts of a text."""
+    return len(text) <= MAX_SEPARATOR and SEPARATOR.fullmatch(text) is not None
 
 
 def looks_like_prose(lines: Sequence[str]) -> bool:

@@ -86,7 +86,7 @@ class Decoded:
     broken_lines: tuple[int, ...] = ()
 
 
-def decode_text(raw: bytes) -> Decoded:
+def decode_bytes(raw: bytes) -> Decoded:
     """Return the characters of a text file.
 
     Raises UnreadableError for a binary file, and for a text whose encoding cannot be recognized.

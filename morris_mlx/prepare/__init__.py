@@ -30,16 +30,17 @@ def prepare_collected(
     *,
     redact: bool = True,
     people: Sequence[Person] = (),
+    not_names: Sequence[str] = (),
     languages: Sequence[str] = (),
     min_words: int = MIN_WORDS,
     extras: Extras | None = None,
 ) -> Prepared:
     """Build a dataset whose rows have at most `window` tokens. The same input gives the same rows.
 
-    `people` are persons other than the writer whose names are redacted. `languages` (ISO 639-1)
-    are kept; by default, the main languages of the texts. Documents of fewer than `min_words` words
-    are left out. Raises MorrisError when too few
-    documents and conversations are left. If a recognizer of private items fails, its error is
+    `people` are persons other than the writer whose names are redacted; `not_names` are words and
+    phrases that are no names. `languages` (ISO 639-1) are kept; by default, the main languages of
+    the texts. Documents of fewer than `min_words` words are left out. Raises MorrisError when too
+    few documents and conversations are left. If a recognizer of private items fails, its error is
     raised: nothing is returned half redacted.
     """
     from morris_mlx.prepare.corpus import clean_corpus
@@ -53,6 +54,7 @@ def prepare_collected(
         own_rows,
         redact=redact,
         people=people,
+        not_names=not_names,
         languages=languages,
         min_words=min_words,
     )

@@ -60,6 +60,7 @@ def clean_corpus(
     people: Sequence[Person],
     languages: Sequence[str],
     min_words: int = MIN_WORDS,
+    not_names: Sequence[str] = (),
 ) -> CleanCorpus:
     """Clean, redact and deduplicate the input.
 
@@ -71,7 +72,7 @@ def clean_corpus(
     clean_rows = clean_conversations(rows, languages)
     docs = clean_docs.documents
     dialogs = (*clean_chats.conversations, *clean_rows.conversations)
-    redacted = redact_corpus(docs, dialogs, people) if redact else None
+    redacted = redact_corpus(docs, dialogs, people, not_names) if redact else None
     if redacted:
         docs, dialogs = redacted.documents, redacted.conversations
     first_row = len(clean_chats.conversations)

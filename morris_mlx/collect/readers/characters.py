@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from morris_mlx.collect.readers.reader import LeftOut, Member
 from morris_mlx.collect.text import UnreadableError
-from morris_mlx.collect.text_encoding import decode_text
+from morris_mlx.collect.text_encoding import decode_bytes
 from morris_mlx.formats.marked_text import MACHINE_MADE, is_machine_made
 
 MAX_LINES_NAMED = 3  # of damaged lines
@@ -15,7 +15,7 @@ def decode_file(member: Member) -> tuple[str, list[LeftOut]]:
 
     Raises UnreadableError for a file that is no text or that Morris wrote.
     """
-    decoded = decode_text(member.read_bytes())
+    decoded = decode_bytes(member.read_bytes())
     refuse_machine_made(decoded.text)
     lines = decoded.broken_lines
     if not lines:
@@ -24,6 +24,11 @@ def decode_file(member: Member) -> tuple[str, list[LeftOut]]:
     more = ", …" if len(lines) > MAX_LINES_NAMED else ""
     reason = f"damaged characters, which {decoded.encoding.upper()} does not have; the rest is kept"
     return decoded.text, [LeftOut(reason, f"line {named}{more}")]
+
+
+def decode_text(raw: bytes) -> str:
+    """Return the characters of a text, without bytes that are none. Raises UnreadableError."""
+    return decode_bytes(raw).text
 
 
 def read_characters(member: Member) -> str:

@@ -14,19 +14,14 @@ from morris_mlx.collect.readers.front_matter import split_front_matter, take_pro
 from morris_mlx.collect.readers.markdown_source import clean_source
 from morris_mlx.collect.readers.metadata import Metadata
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
-from morris_mlx.collect.readers.site_marks import remove_module_lines
 from morris_mlx.collect.readers.titles import same_title, title_of_name
 from morris_mlx.collect.text import CONTROL, Block, ParsedText, UnreadableError, join_blocks
 from morris_mlx.collect.written_dates import date_in_path, parse_date
-
-MODULE_SUFFIXES = (".mdx", ".svx")
 
 
 def read_markdown(member: Member) -> Iterator[TextPiece | LeftOut]:
     """Yield the one text of a Markdown file. Raises UnreadableError."""
     text, damage = decode_file(member)
-    if member.suffix in MODULE_SUFFIXES:
-        text = remove_module_lines(text)
     parsed = parse_markdown(text, member.stem)
     yield TextPiece(add_facts_of_path(parsed, member, uses_slugs=False))
     yield from damage

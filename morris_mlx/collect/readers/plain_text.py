@@ -11,17 +11,14 @@ from collections.abc import Iterator, Sequence
 
 from morris_mlx.collect.lines import (
     are_paragraphs,
+    is_separator,
     is_verse,
     known_words,
     split_paragraphs,
     unwrap,
     wrap_width,
 )
-from morris_mlx.collect.readers.characters import (
-    decode_file,
-    read_characters,
-    refuse_machine_made,
-)
+from morris_mlx.collect.readers.characters import decode_file
 from morris_mlx.collect.readers.front_matter import split_front_matter
 from morris_mlx.collect.readers.markdown import add_facts_of_path, parse_markdown, with_metadata
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
@@ -30,8 +27,6 @@ from morris_mlx.collect.text import Block, ParsedText, UnreadableError, join_blo
 
 LONG_LINE = 90  # characters: nobody wraps such lines, so each of them is a paragraph
 MIN_REST = 3  # times the words of a title: the text below it is longer
-SEPARATOR = re.compile(r"[\s*\-_=~#•·—–+<>⁂§o.]*[*\-_=~#•·—–⁂§][\s*\-_=~#•·—–+<>⁂§o.]*")
-MAX_SEPARATOR = 80  # characters
 _UNDERLINE = re.compile(r"\s*([=\-~*_])\1{2,}\s*")
 _BREAKS = str.maketrans({"\x85": "\n", "\u2028": "\n", "\u2029": "\n\n", "\f": "\n\n", "\v": "\n",
                          "\x1a": None})  # fmt: skip
@@ -80,11 +75,6 @@ def is_markdown(text: str, has_front_matter: bool) -> bool:
     headings = len(_HEADING_MARK.findall(text))
     kinds = sum(pattern.search(text) is not None for pattern in _MARKDOWN_MARKS)
     return headings > 1 or kinds + (headings > 0) + has_front_matter >= 2
-
-
-def is_separator(text: str) -> bool:
-    """Return True for a line of asterisks, dashes or similar marks between two parts of a text."""
-    return len(text) <= MAX_SEPARATOR and SEPARATOR.fullmatch(text) is not None
 
 
 def _read_blocks(paragraphs: Sequence[Sequence[str]]) -> Iterator[Block]:
@@ -142,6 +132,3 @@ def _inside_gutenberg(text: str) -> str:
     if start and end and start.end() < end.start():
         return text[start.end() : end.start()]
     return text
-
-
-__all__ = ["parse_plain_text", "read_characters", "read_plain_text", "refuse_machine_made"]

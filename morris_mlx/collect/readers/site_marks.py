@@ -43,7 +43,6 @@ _WORDPRESS = re.compile(
     r"\[/?(?:caption|gallery|embed|audio|video|playlist|youtube|vimeo|contact-form(?:-7)?|"
     r"vc_\w{1,40}|et_pb_\w{1,40})\b[^\]\n]{0,500}\]"
 )
-_MODULE_LINE = re.compile(r"(?:import|export)\s[^\n]*(?:from\s+['\"]|import\s*\(|=\s*|['\"];?\s*$)")
 _ATTRIBUTE = r"(?:[#.][\w-]{1,80}|[\w-]{1,80}=(?:\"[^\"\n]{0,200}\"|[\w-]{1,80}))"
 _ATTRIBUTES = re.compile(rf"[ \t]?\{{:?[ ]?{_ATTRIBUTE}(?: {_ATTRIBUTE})*[ ]?\}}")
 _CITATION = re.compile(
@@ -78,21 +77,6 @@ def remove_site_marks(text: str) -> str:
 def is_site_line(line: str) -> bool:
     """Return True for a line that is only an instruction to the program that builds the page."""
     return _WHOLE_LINE.fullmatch(line) is not None
-
-
-def remove_module_lines(text: str) -> str:
-    """Return MDX without the imports and exports at its top."""
-    lines = text.split("\n")
-    start = 0
-    depth = 0
-    for index, line in enumerate(lines):
-        if depth == 0 and line.strip() and not _MODULE_LINE.match(line):
-            break
-        depth = max(
-            0, depth + line.count("{") + line.count("(") - line.count("}") - line.count(")")
-        )
-        start = index + 1
-    return "\n".join(lines[start:]) if depth == 0 else text
 
 
 def _remove_pairs(text: str) -> str:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
 
-from morris_mlx.collect.readers.plain_text import is_separator
+from morris_mlx.collect.lines import is_separator
 from morris_mlx.collect.readers.reader import LeftOut, TextPiece
 from morris_mlx.collect.readers.titles import is_title
 from morris_mlx.collect.text import Block, ParsedText, join_blocks

@@ -1,4 +1,4 @@
-"""Parser of mail in mbox files. Quotations and signatures are removed."""
+"""Parser of mail in mbox files and in files of their own. Quotations and signatures are removed."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message as Mail
 from email.utils import getaddresses, parsedate_to_datetime
-from pathlib import Path
 from typing import NamedTuple
 
-from morris_mlx.collect.archives import open_file, read_error
+from morris_mlx.collect.archives import Archive, read_error
 from morris_mlx.collect.chats.formats.mail_body import body_text
+from morris_mlx.collect.chats.formats.mail_files import read_mail_files, total_size
 from morris_mlx.collect.chats.formats.mail_reply import extract_reply
 from morris_mlx.collect.chats.formats.mbox import split_mbox
 from morris_mlx.collect.chats.message_text import empty_reason, normalize_message
@@ -47,12 +47,13 @@ class _TypedMail(NamedTuple):
     text: str
 
 
-def parse_mail(path: Path, context: ParseContext) -> Iterator[ChatMessage]:
+def parse_mail(archive: Archive, name: str, context: ParseContext) -> Iterator[ChatMessage]:
     """Yield the mails of an mbox file, thread by thread. The people of a thread are its chat.
 
-    Raises MorrisError when the file cannot be read or contains no mail.
+    `name` is the mbox file in `archive`, or "" where each file of the archive is a mail. Raises
+    MorrisError when a file cannot be read or contains no mail.
     """
-    mails, owners = _parse_mbox(path, context)
+    mails, owners = _parse_mails(archive, name, context)
     if owners:
         context.owner_ids.add(f"mail/{owners.most_common(1)[0][0]}")
     people: dict[str, frozenset[str]] = {}
@@ -70,31 +71,41 @@ def parse_mail(path: Path, context: ParseContext) -> Iterator[ChatMessage]:
         yield ChatMessage(chat, sender, mail.sender_name, mail.seconds, mail.text, mail.thread)
 
 
-def _parse_mbox(path: Path, context: ParseContext) -> tuple[list[_TypedMail], Counter[str]]:
+def _parse_mails(
+    archive: Archive, name: str, context: ParseContext
+) -> tuple[list[_TypedMail], Counter[str]]:
     """Return all mails that have text, and how often each address is shown to be the owner's."""
     found: list[_TypedMail] = []
     owners: Counter[str] = Counter()
     threads = _Threads()
     number = 0
     try:
-        size = path.stat().st_size
-        with open_file(path) as file:
-            for number, (raw, done) in enumerate(split_mbox(file, MAX_MAIL_BYTES), 1):
-                if number % REPORT_EVERY == 0:
-                    context.on_progress(done, size)
-                parsed = _parse_mail(raw, threads, owners, context)
-                if isinstance(parsed, SkipReason):
-                    context.skip(parsed)
-                else:
-                    context.messages += 1
-                    found.append(parsed)
+        size = archive.size(name) if name else total_size(archive)
+        for number, (raw, done) in enumerate(_raw_mails(archive, name), 1):
+            if number % REPORT_EVERY == 0:
+                context.on_progress(done, size)
+            parsed = _parse_mail(raw, threads, owners, context)
+            if isinstance(parsed, SkipReason):
+                context.skip(parsed)
+            else:
+                context.messages += 1
+                found.append(parsed)
     except OSError as error:
-        raise read_error(path, error) from error
+        raise read_error(archive.path, error) from error
     if not number:
         raise MorrisError(
-            f"{path} looks like mail, but no mail is in it. Export the mailbox again."
+            f"{archive.path} looks like mail, but no mail is in it. Export the mailbox again."
         )
     return [mail._replace(thread=threads.root(mail.thread)) for mail in found], owners
+
+
+def _raw_mails(archive: Archive, name: str) -> Iterator[tuple[bytes, int]]:
+    """Yield each mail, and the number of bytes that were read so far."""
+    if not name:
+        yield from read_mail_files(archive, MAX_MAIL_BYTES)
+        return
+    with archive.open(name) as file:
+        yield from split_mbox(file, MAX_MAIL_BYTES)
 
 
 class _Threads:
