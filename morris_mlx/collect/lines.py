@@ -11,12 +11,17 @@ from collections.abc import Iterator, Sequence, Set
 from itertools import pairwise
 
 MIN_WIDTH, MAX_WIDTH = 40, 120  # columns at which programs wrap lines
+MIN_WIDTH_CJK = 15  # a character of Chinese or Japanese takes two columns
 MIN_WRAPPED_LINES = 3  # fewer show a width only if they are long
 CERTAIN_WIDTH = 58  # characters: longer than most lines of verse
-MAX_CAPITALS = 0.8  # of the lines that go on with a sentence; German nouns make up a third
+CERTAIN_WIDTH_CJK = 20
+MAX_CAPITALS = 0.8  # of the first letters of lines; in wrapped German, nouns make up a third
+TOLERANCE = 1  # column: some programs end a line one earlier
 MIN_FULL = 0.75  # of the lines that another one follows: these end where the next word had no room
-MAX_OVERLONG = 0.02  # of the lines: an address cannot be wrapped
-VERSE_LENGTH = 60  # characters of a line of verse; a few lines may be longer
+MAX_OVERLONG = 0.02  # of the lines
+MIN_LINES_PER_OVERLONG = 8  # in a short text
+VERSE_LENGTH = 60  # characters of a line of verse
+MIN_SHORT = 0.8  # of the lines of verse: a few may be longer
 MIN_VERSE_LINES = 3  # two short lines may be wrapped by hand
 MIN_SENTENCES = 0.7  # of lines that end a sentence, if each line is a paragraph
 SENTENCE_END = re.compile(r"[.!?…。！？:][\"”’»“)\]*_]*\s*$")
@@ -47,27 +52,39 @@ def wrap_width(paragraphs: Sequence[Sequence[str]]) -> int:
 
     `paragraphs` are the lines of each paragraph.
     """
+    every = sorted(len(line.rstrip()) for lines in paragraphs for line in lines)
+    cjk = sum(_CJK.search(line) is not None for lines in paragraphs for line in lines)
+    narrowest = MIN_WIDTH_CJK if cjk > len(every) // 2 else MIN_WIDTH
+    certain = CERTAIN_WIDTH_CJK if narrowest == MIN_WIDTH_CJK else CERTAIN_WIDTH
+    # A few lines may be longer than the others: an address cannot be wrapped.
+    overlong = min(len(every) // MIN_LINES_PER_OVERLONG, max(2, int(len(every) * MAX_OVERLONG)))
+    for width in sorted(set(every[-1 - overlong :]), reverse=True):
+        if narrowest <= width <= MAX_WIDTH and _is_wrapped(paragraphs, width, certain):
+            return width
+    return 0
+
+
+def _is_wrapped(paragraphs: Sequence[Sequence[str]], width: int, certain: int) -> bool:
+    """Return True if a program wrapped these paragraphs at a width, apart from verse.
+
+    From `certain` on, a width needs fewer lines to be believed.
+    """
     inner = [
         (line.rstrip(), after.strip())
         for lines in paragraphs
+        if not is_verse(lines, width)
         for line, after in pairwise(lines)
         if line.strip() and after.strip()
     ]
-    if not inner:
-        return 0
-    every = sorted(len(line.rstrip()) for lines in paragraphs for line in lines)
-    width = every[-1 - int(len(every) * MAX_OVERLONG)]
-    if not MIN_WIDTH <= width <= MAX_WIDTH:
-        return 0
-    goes_on = [after for line, after in inner if not SENTENCE_END.search(line)]
-    if len(inner) < MIN_WRAPPED_LINES and (width < CERTAIN_WIDTH or len(goes_on) < len(inner)):
-        return 0
+    ends = any(SENTENCE_END.search(line) for line, _ in inner)
+    if len(inner) < MIN_WRAPPED_LINES and (width < certain or ends):
+        return False
     # Verse often has a capital at the start of each line.
-    capitals = sum(after[:1].isupper() for after in goes_on)
-    if len(goes_on) >= MIN_WRAPPED_LINES and capitals >= len(goes_on) * MAX_CAPITALS:
-        return 0
+    capitals = sum(after[:1].isupper() for _, after in inner)
+    if len(inner) >= MIN_WRAPPED_LINES and capitals >= len(inner) * MAX_CAPITALS:
+        return False
     full = sum(is_full(line, after, width) for line, after in inner)
-    return width if full >= len(inner) * MIN_FULL else 0
+    return bool(inner) and full >= len(inner) * MIN_FULL
 
 
 def is_full(line: str, after: str, width: int) -> bool:
@@ -75,7 +92,7 @@ def is_full(line: str, after: str, width: int) -> bool:
     first = after.split(None, 1)[0] if after.strip() else ""
     if _CJK.match(first):
         return len(line) >= width - 3  # any character may begin a line
-    return len(line) + 1 + len(first) > width
+    return len(line) + 1 + len(first) > width - TOLERANCE
 
 
 def is_verse(lines: Sequence[str], width: int = 0) -> bool:
@@ -84,10 +101,12 @@ def is_verse(lines: Sequence[str], width: int = 0) -> bool:
     Lines of verse are short, few of them end a sentence, and most end before the next word would
     have had no room. `width` is the width of a wrapped text, 0 for one that is not wrapped.
     """
-    if len(lines) < MIN_VERSE_LINES:
-        return False
     short = sum(len(line.strip()) <= VERSE_LENGTH for line in lines)
-    if short < len(lines) * 0.9:
+    if short < len(lines) * MIN_SHORT:
+        return False
+    if width and len(lines) == 2:
+        return lines[1].strip()[:1].isupper() and not is_full(lines[0].rstrip(), lines[1], width)
+    if len(lines) < MIN_VERSE_LINES:
         return False
     if width:
         early = sum(

@@ -26,6 +26,7 @@ _MARKS = (
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _CONTROL_BYTES = re.compile(rb"[\x00-\x08\x0e-\x19\x1c-\x1f]")
 _SAMPLE = 60_000  # bytes: enough to recognize an alphabet
+_MIN_ZEROS = 0.05  # of the characters of UTF-16: spaces and digits, whatever the alphabet
 _MAX_BROKEN = 0.02  # of the characters beyond ASCII, and one in any text: UTF-8 with a defect
 _MIN_SCORE = 0.6  # of a possible 1: below it, no encoding fits
 _MARGIN = 0.03  # an encoding further down must fit clearly better than those before it
@@ -119,7 +120,9 @@ def _decode_marked(raw: bytes, encoding: str) -> Decoded:
 def _decode_wide(raw: bytes) -> Decoded:
     """Decode UTF-16 without a mark: zeros stand in every other byte, and only there."""
     even, odd = raw[::2].count(0), raw[1::2].count(0)
-    has_zeros_apart = min(even, odd) <= max(even, odd) * 0.02
+    has_zeros_apart = min(even, odd) <= max(even, odd) * 0.02 and (
+        max(even, odd) >= max(2, len(raw) // 2 * _MIN_ZEROS)
+    )
     for encoding in ("utf-16-le", "utf-16-be"):
         text = raw[: len(raw) // 2 * 2].decode(encoding, errors="replace")
         if text.count("\ufffd") > max(1, len(text) * _MAX_BROKEN) or not _is_language(text):

@@ -53,25 +53,35 @@ def with_metadata(blocks: Sequence[Block], metadata: Metadata) -> ParsedText:
     A heading that repeats the title of the metadata is not part of the text, nor is one of the
     first level.
     """
-    title, day = metadata.title, metadata.date
+    from morris_mlx.collect.html.article_cleanup import parse_byline
+
+    title, author, day = metadata.title, metadata.author, metadata.date
     rest = [block for block in blocks if block.text]
     heading = rest[0] if rest and rest[0].level else None
     if heading and (not title or heading.level == 1 or same_title(title, heading.text)):
         title = title or heading.text
         del rest[0]
-    if len(rest) > 1 and (below := parse_date(rest[0].text)):
-        day = day or below
+    while len(rest) > 1 and is_dateline(rest[0].text):
+        name, written = parse_byline(rest[0].text)
+        author, day = author or name, day or written or parse_date(rest[0].text)
         del rest[0]
     if dated := parse_date(title):
         title, day = "", day or dated
     return ParsedText(
         text=join_blocks(rest),
         title=" ".join(title.split()),
-        author=metadata.author,
+        author=author,
         date=day,
         license=metadata.license,
         blocks=tuple(blocks),
     )
+
+
+def is_dateline(line: str) -> bool:
+    """Return True for a line above a text with nothing but its date or author."""
+    from morris_mlx.collect.html.article_cleanup import parse_byline
+
+    return bool(parse_date(line) or parse_byline(line)[0])
 
 
 def add_facts_of_path(parsed: ParsedText, member: Member, uses_slugs: bool) -> ParsedText:

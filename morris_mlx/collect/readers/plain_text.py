@@ -20,7 +20,12 @@ from morris_mlx.collect.lines import (
 )
 from morris_mlx.collect.readers.characters import decode_file
 from morris_mlx.collect.readers.front_matter import split_front_matter
-from morris_mlx.collect.readers.markdown import add_facts_of_path, parse_markdown, with_metadata
+from morris_mlx.collect.readers.markdown import (
+    add_facts_of_path,
+    is_dateline,
+    parse_markdown,
+    with_metadata,
+)
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 from morris_mlx.collect.readers.titles import is_title
 from morris_mlx.collect.text import Block, ParsedText, UnreadableError, join_blocks
@@ -66,7 +71,7 @@ def parse_plain_text(text: str) -> ParsedText:
     ]
     if paragraphs and not own:
         raise UnreadableError("all of it is set as a quotation")
-    blocks = _mark_title(list(_read_blocks(own)))
+    blocks = _mark_title(list(_read_blocks(_split_header(own))))
     return with_metadata(blocks, metadata)
 
 
@@ -75,6 +80,14 @@ def is_markdown(text: str, has_front_matter: bool) -> bool:
     headings = len(_HEADING_MARK.findall(text))
     kinds = sum(pattern.search(text) is not None for pattern in _MARKDOWN_MARKS)
     return headings > 1 or kinds + (headings > 0) + has_front_matter >= 2
+
+
+def _split_header(paragraphs: list[list[str]]) -> list[list[str]]:
+    """Part the title, the date and the byline at the top, which may stand in lines of their own."""
+    first = paragraphs[0] if len(paragraphs) > 1 else []
+    if len(first) in (2, 3) and is_title(first[0]) and all(map(is_dateline, first[1:])):
+        return [[line] for line in first] + paragraphs[1:]
+    return paragraphs
 
 
 def _read_blocks(paragraphs: Sequence[Sequence[str]]) -> Iterator[Block]:

@@ -111,6 +111,8 @@ def _replace_spans(
     while start >= 0:
         inside = start + len(opening)
         end = text.find(closing, inside, inside + limit)
+        if end < 0 and inside + limit >= len(text):
+            break  # nor is there one behind a later opening
         if end >= 0:
             kept += [text[position:start], replace(text[inside:end])]
             inside = position = end + len(closing)
