@@ -165,7 +165,7 @@ def unwrap(lines: Sequence[str], width: int, words: Set[str]) -> Iterator[str]:
         if (is_early or is_indented) and (new or SENTENCE_END.search(line)):
             yield _join(pieces, words)
             pieces = []
-        elif is_early and after.strip()[:1].isupper() and len(line.strip()) < width * 0.5:
+        elif is_early and not after.strip()[:1].islower() and len(line.strip()) < width * 0.5:
             pieces.append("\n")  # a line of an address, or a heading
     yield _join(pieces, words)
 

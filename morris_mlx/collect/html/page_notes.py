@@ -10,10 +10,9 @@ import re
 
 from lxml.html import HtmlElement
 
-# A mark: a number, one or two letters ("[a]" of a comment), a sign, or an arrow that leads back.
+# A mark: a number, one or two letters ("[a]", or "[GH1]" of a comment), or a sign.
 MARK = re.compile(
-    r"\s*[\[({]?\s*(?:\d{1,4}|[a-z]{1,3}\d{0,3}|[ivxl]{1,6}|[*†‡§¶↩↑^⤴︎]{1,4}|"
-    r"back|return)?\s*[\])}]?\s*",
+    r"\s*[\[({]?\s*(?:\d{1,4}|[a-z]{1,3}\d{0,3}|[ivxl]{1,6}|[*†‡§¶]{1,4})\s*[\])}]?\s*",
     re.IGNORECASE,
 )
 NOTE_BLOCKS = ("li", "p", "dd", "div", "aside", "td")
@@ -34,17 +33,11 @@ HEADING = re.compile(
 
 def remove_notes(tree: HtmlElement) -> None:
     """Remove notes, comments and their marks from a page, in place."""
-    for element in list(tree.iter("p", "div", "span")):
-        names = set((element.get("class") or "").lower().split())
-        is_note = bool(NOTE_CLASSES & names) or NOTE_ID.fullmatch(element.get("id") or "")
-        if is_note or NOTE_STYLE.search(element.get("style") or ""):
-            _drop(element)
+    removed = _drop_marked_notes(tree)
     targets: dict[str, HtmlElement] = {}
     for element in tree.iter():
-        if isinstance(element.tag, str):
-            for name in (element.get("id"), element.get("name")):
-                if name:
-                    targets.setdefault(name, element)
+        for name in _names(element):
+            targets.setdefault(name, element)
     for link in list(tree.iter("a")):
         if not _is_in(link, tree) or not MARK.fullmatch(link.text_content()):
             continue
@@ -52,10 +45,31 @@ def remove_notes(tree: HtmlElement) -> None:
         if note is not None:
             _drop_heading(note)
             _drop(note)
+        if note is not None or (link.get("href") or "")[1:] in removed:
             raised = link.getparent()
             alone = raised is not None and raised.tag in ("sup", "span")
             same = alone and raised.text_content().strip() == link.text_content().strip()
             _drop(raised if same else link)
+
+
+def _drop_marked_notes(tree: HtmlElement) -> set[str]:
+    """Drop notes that are marked as such by a word processor. Returns their names."""
+    removed: set[str] = set()
+    for element in list(tree.iter("p", "div", "span")):
+        classes = set((element.get("class") or "").lower().split())
+        is_note = bool(NOTE_CLASSES & classes) or NOTE_ID.fullmatch(element.get("id") or "")
+        if (is_note or NOTE_STYLE.search(element.get("style") or "")) and _is_in(element, tree):
+            for inner in element.iter():
+                removed.update(_names(inner))
+            _drop(element)
+    return removed
+
+
+def _names(element: HtmlElement) -> list[str]:
+    """Return the names by which a link can lead to an element."""
+    if not isinstance(element.tag, str):
+        return []
+    return [name for name in (element.get("id"), element.get("name")) if name]
 
 
 def _find_note(link: HtmlElement, targets: dict[str, HtmlElement]) -> HtmlElement | None:
@@ -76,7 +90,7 @@ def _find_note(link: HtmlElement, targets: dict[str, HtmlElement]) -> HtmlElemen
     # A comment may have several paragraphs: they and the mark stand in a group of their own.
     start = _start(block)
     while (group := block.getparent()) is not None and group.tag in GROUPS:
-        if _start(group) != start or any(link is inner for inner in group.iter("a")):
+        if not _start(group).startswith(start) or any(link is inner for inner in group.iter("a")):
             break
         block = group
     return block

@@ -45,6 +45,8 @@ CODE_CLASS = re.compile(r"code|highlight|lang|src|sh_|brush", re.IGNORECASE)
 NOTE_MARK = re.compile(r"\s*[\[(]?(?:\d{1,3}|[a-z]{1,2}|[*†‡§↩↑^︎]{1,3})[\])]?\s*")
 AFTER_WORD = re.compile(r"(?:[^\W\d_]{3}|[^\W\d_][.,;:!?…\"”’»)]+)$")
 ATTRIBUTION = re.compile(r"\s*(?:—|–|--|―|-)\s*\S.{0,80}", re.DOTALL)
+MAX_DEPTH = 2000  # elements; the parser drops those below 2,048
+CONTAINER = re.compile(r"</?(?:div|section|span|font|article|ul|ol|li|b|i)\b[^<>]*>", re.IGNORECASE)
 ICON = re.compile("[\u2139\u2600-\u27bf\U0001f300-\U0001faff]\ufe0f?\\s+")
 MAX_ATTRIBUTION_WORDS = 10
 _PARSER_OPTIONS = {
@@ -68,12 +70,17 @@ class _Paragraph:
 def read_prose(html: str) -> list[Block]:
     """Return the paragraphs, headings and separators of a piece of HTML, in order."""
     html = CONTROL.sub("", html)  # the parser would end at a NUL
-    raw = f"<div>{html}</div>".encode("utf-8", "replace")
-    try:
-        root = document_fromstring(raw, parser=HTMLParser(**_PARSER_OPTIONS))
-    except (ParserError, LxmlError):
-        return []
-    return _Reader().read(root)
+    # The parser leaves out what is too deep for it. Then only the paragraphs are read.
+    for markup in (html, CONTAINER.sub("<p>", html)):
+        reader = _Reader()
+        try:
+            raw = f"<div>{markup}</div>".encode("utf-8", "replace")
+            reader.read(document_fromstring(raw, parser=HTMLParser(**_PARSER_OPTIONS)))
+        except (ParserError, LxmlError):
+            continue
+        if reader.deepest < MAX_DEPTH:
+            break
+    return reader.blocks
 
 
 class _Reader:
@@ -84,25 +91,29 @@ class _Reader:
         self.now = _Paragraph()
         self.link_depth = 0
         self.is_after_quotation = False
+        self.deepest = 0  # elements around an element
         self.is_box = False  # the next paragraph is the first of a box, which begins with an icon
 
-    def read(self, root: HtmlElement) -> list[Block]:
-        """Return the blocks of a tree."""
+    def read(self, root: HtmlElement) -> None:
+        """Collect the blocks of a tree."""
+        depth = 0
         # An element and whether it is left; its tail is read after it.
         stack: list[tuple[_Element, bool]] = [(root, False)]
         while stack:
             element, is_left = stack.pop()
             if is_left:
+                depth -= 1
                 self._leave(element)
                 self._add(element.tail)
             elif not isinstance(element.tag, str) or self._is_dropped(element):
                 self._skip(element)
             else:
                 self._enter(element)
+                depth += 1
+                self.deepest = max(self.deepest, depth)
                 stack.append((element, True))
                 stack.extend((child, False) for child in reversed(element))
         self._end()
-        return self.blocks
 
     def _enter(self, element: _Element) -> None:
         tag = element.tag

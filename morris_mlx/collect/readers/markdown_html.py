@@ -146,7 +146,7 @@ def _read_callouts(tokens: Sequence[Token]) -> None:
             continue
         token.tag = "div"
         depth = 0
-        for other in tokens[index:]:
+        for other in (tokens[i] for i in range(index, len(tokens))):
             depth += {"blockquote_open": 1, "blockquote_close": -1}.get(other.type, 0)
             if depth == 0:
                 other.tag = "div"
