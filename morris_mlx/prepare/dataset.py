@@ -208,7 +208,7 @@ def _other_ways(corpus: CleanCorpus) -> str:
     if short := corpus.left_out_documents.get(ExclusionReason.TOO_SHORT, 0):
         texts = "the short text" if short == 1 else f"the {short} short texts"
         advice.append(f"to keep {texts}, give `--min-words {SHORT_FORM_WORDS}`")
-    if corpus.documents:
+    if corpus.documents and corpus.given_documents < MIN_SOURCES:
         advice.append("if a file holds several texts, collect it again with `--split headings`")
     return f" Or, {'; or, '.join(advice)}." if advice else ""
 

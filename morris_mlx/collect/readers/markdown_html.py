@@ -39,6 +39,7 @@ MAX_SETEXT_WORDS = 12  # of a heading with a line of dashes below it
 MAX_SETEXT_QUESTION = 8
 FIRST_YEAR = 1000  # a list does not begin with such a number
 LONG_LINE = 120  # characters: such lines are paragraphs if each of them ends a sentence
+MAX_UNCLOSED = 20  # tags of a name in one block; more are no text, and too deep for the parser
 MOST = 0.5  # of a file's text: where so much is "code", it was indented by hand
 _TAG = re.compile(r"<(?P<close>/?)(?P<name>[a-zA-Z][\w-]*)(?P<rest>[^<>]*)>")
 # Elements whose content a parser of HTML does not read as text.
@@ -294,7 +295,7 @@ def _close_tags(tokens: Sequence[Token], kind: str) -> None:
 
 
 def _close(token: Token, name: str, count: int, is_inline: bool) -> None:
-    if is_inline or name in _RAW:
+    if is_inline or name in _RAW or count > MAX_UNCLOSED:
         token.content = re.sub(rf"<{name}\b[^<>]*>", "", token.content, flags=re.IGNORECASE)
     else:
         token.content += f"</{name}>" * count
