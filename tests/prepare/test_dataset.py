@@ -106,16 +106,19 @@ def test_too_few_documents_are_refused_with_counts_and_reasons(tokenizer):
 
 
 def test_short_texts_are_kept_if_the_minimum_is_lower(tokenizer):
+    things = ["boat", "cattle", "harbour", "lantern", "herring", "kettle", "bridge"]
     poems = [
         Document(
-            id=f"p{n}", text=f"The boats lie down like cattle {n},\nthe mud has let them go." * n
+            id=f"p{n}",
+            title=f"Low tide {n}",
+            text="\n".join(f"The {thing} of {n} is line {i}," for i in range(n)),
         )
-        for n in range(1, 8)
+        for n, thing in enumerate(things, 1)
     ]
     with pytest.raises(MorrisError, match=r"7 shorter than 80 words.*--min-words 10"):
         prepared(tokenizer, poems)
-    made = prepare_collected(poems, (), tokenizer, 1024, "Speak.", 7, min_words=15)
-    assert made.documents["shorter than 15 words"] == 1
+    made = prepare_collected(poems, (), tokenizer, 1024, "Speak.", 7, min_words=10)
+    assert made.documents["shorter than 10 words"] == 1
     assert sum(made.documents[split] for split in SPLITS) == 6
 
 
