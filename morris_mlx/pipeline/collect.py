@@ -29,7 +29,7 @@ from morris_mlx.project.provenance import (
     read_provenance,
     unique_texts,
 )
-from morris_mlx.records.corpus import Skipped
+from morris_mlx.records.corpus import Skipped, SplitAt
 
 if TYPE_CHECKING:
     from morris_mlx.collect import (
@@ -51,7 +51,8 @@ class CollectRequest:
 
     Chat exports are found among the files. `ground` is the one given for all sources. `read_as` is
     the user's word on files that could be a text or a chat. `author`
-    leaves out texts in files that name another author; pages have their own in `web`.
+    leaves out texts in files that name another author; pages have their own in `web`. `split` is
+    where each file is split into texts; None leaves a file one text.
     """
 
     files: tuple[Path, ...]
@@ -60,6 +61,7 @@ class CollectRequest:
     ground: Ground | None = None
     read_as: ReadAs | None = None
     author: str = ""
+    split: SplitAt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,14 @@ def collect(
         ground = request.ground or Ground.own
         chats_found = read.found if read else None
         texts = collect_texts(
-            project, request.files, ground, inventory, chats_found, sink, request.author
+            project,
+            request.files,
+            ground,
+            inventory,
+            chats_found,
+            sink,
+            author=request.author,
+            split=request.split,
         )
         chats = keep_chats(project, read, request.files)
     if request.web is None:

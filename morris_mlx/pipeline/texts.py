@@ -21,7 +21,7 @@ from morris_mlx.project.provenance import (
     add_provenance,
     unique_texts,
 )
-from morris_mlx.records.corpus import Document, Skipped
+from morris_mlx.records.corpus import Document, Skipped, SplitAt
 
 if TYPE_CHECKING:
     from morris_mlx.collect import ChatsFound
@@ -62,6 +62,7 @@ class TextsCollected:
         files: the account of all files.
         failed: the given files and folders of which nothing was taken, though others were.
         authors: the authors that texts in files name, and of how many texts, most texts first.
+        divisible: the sources of texts that seem to be several, and how many.
     """
 
     found: int = 0
@@ -71,6 +72,7 @@ class TextsCollected:
     files: FileCounts = FileCounts()
     failed: tuple[str, ...] = ()
     authors: Mapping[str, int] = field(default_factory=dict)
+    divisible: Mapping[str, int] = field(default_factory=dict)
 
 
 def source_paths(paths: Sequence[Path]) -> list[Path]:
@@ -86,17 +88,19 @@ def collect_texts(
     chats: ChatsFound | None = None,
     sink: Sink = ignore,
     author: str = "",
+    split: SplitAt | None = None,
 ) -> TextsCollected:
     """Read the texts of files and folders, merge them with the documents of the project, write.
 
     `inventory` is that of the paths, where it was taken before, and `chats` was read from it.
-    With `author`, texts that name another author are left out.
+    With `author`, texts that name another author are left out. `split` is where each file is split
+    into texts; None leaves a file one text.
 
     Raises MissingError, or the error of the chats, when neither a text nor a message was found.
     """
     from morris_mlx.collect import read_texts, take_inventory
 
-    reading = read_texts(inventory or take_inventory(paths), author)
+    reading = read_texts(inventory or take_inventory(paths), author, split)
     reading.on_progress = lambda done, total: sink(Progress(READING, done, total))
     found = reading.documents()
     first = next(found, None)
@@ -132,6 +136,7 @@ def collect_texts(
         files=files,
         failed=tuple(str(place) for place in places if not _gave(str(place), taken)),
         authors=dict(reading.authors.most_common()),
+        divisible=reading.divisible,
     )
 
 
