@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from morris_mlx.prepare import Extras, Prepared
 
 DRAFTING = "drafting your passages plainly:"
+PREPARING = "preparing:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,7 @@ def prepare(
         people=request.people,
         languages=request.languages,
         extras=extras,
+        report=_progress(sink),
     )
     card = DatasetCard(
         model=files.name,
@@ -136,6 +138,22 @@ def prepare(
     report = _report(made, card, chats=bool(conversations), enhanced=request.enhance)
     _write(project, made, card, report, render_report(made, card), notes)
     return card, report
+
+
+def _progress(sink: Sink) -> Callable[[float, str], None]:
+    """Return a report of the work done in percent, with the stage as the detail.
+
+    It is called for every text and message, and passes on what a reader can see.
+    """
+    shown = (-1, "")
+
+    def report(share: float, stage: str) -> None:
+        nonlocal shown
+        if (now := (round(1000 * share), stage)) != shown:
+            shown = now
+            sink(Progress(PREPARING, 100 * share, 100.0, f"{stage}, {share:.0%}"))
+
+    return report
 
 
 def _write(

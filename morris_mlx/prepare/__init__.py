@@ -15,6 +15,7 @@ from collections.abc import Sequence
 
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.prepare.job import Extras, Prepared
+from morris_mlx.prepare.progress import Report, no_report
 from morris_mlx.records.corpus import Conversation, DatasetCard, Document
 from morris_mlx.text.pii import Person
 
@@ -31,23 +32,34 @@ def prepare_collected(
     people: Sequence[Person] = (),
     languages: Sequence[str] = (),
     extras: Extras | None = None,
+    report: Report = no_report,
 ) -> Prepared:
     """Build a dataset whose rows have at most `window` tokens. The same input gives the same rows.
 
     `people` are persons other than the writer whose names are redacted. `languages` (ISO 639-1)
-    are kept; by default, the main languages of the texts. Raises MorrisError when too few
-    documents and conversations are left. If a recognizer of private items fails, its error is
-    raised: nothing is returned half redacted.
+    are kept; by default, the main languages of the texts. `report` is called with the share of the
+    work that is done, and with its stage. Raises MorrisError when too few documents and
+    conversations are left. If a recognizer of private items fails, its error is raised: nothing is
+    returned half redacted.
     """
     from morris_mlx.prepare.corpus import clean_corpus
     from morris_mlx.prepare.dataset import build_dataset
+    from morris_mlx.prepare.progress import Meter
+
+    meter = Meter(report)
 
     extras = extras or Extras()
     own_rows = extras.rows.rows if extras.rows else ()
     corpus = clean_corpus(
-        documents, conversations, own_rows, redact=redact, people=people, languages=languages
+        documents,
+        conversations,
+        own_rows,
+        redact=redact,
+        people=people,
+        languages=languages,
+        meter=meter,
     )
-    return build_dataset(corpus, tokenizer, window, system_prompt, seed, extras)
+    return build_dataset(corpus, tokenizer, window, system_prompt, seed, extras, meter)
 
 
 def render_report(prepared: Prepared, card: DatasetCard) -> str:

@@ -40,10 +40,11 @@ from morris_mlx.prepare.funnel import (
     overlap_with_train,
 )
 from morris_mlx.prepare.job import Extras, Prepared
+from morris_mlx.prepare.progress import Meter, Stage
 from morris_mlx.prepare.reasons import by_name
 from morris_mlx.prepare.split import MIN_SOURCES, split_sources
 from morris_mlx.prepare.style.enhance import Enhancement, enhance
-from morris_mlx.records.corpus import SPLITS, Conversation, Example, Split
+from morris_mlx.records.corpus import SPLITS, Conversation, Example, RowLength, Split
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +67,11 @@ def build_dataset(
     system_prompt: str,
     seed: int,
     extras: Extras,
+    meter: Meter | None = None,
 ) -> Prepared:
     """Build the rows of a corpus. Raises MorrisError when there is too little to learn from."""
-    candidates = _candidates(corpus, tokenizer, window, system_prompt, seed)
+    meter = meter or Meter()
+    candidates = _candidates(corpus, tokenizer, window, system_prompt, seed, meter)
     answered = {c.id: c for c in corpus.conversations if writer_text(c)}
     texts, chats = _split(corpus, candidates, answered, seed)
     enhancement = Enhancement(system_prompt)
@@ -78,7 +81,7 @@ def build_dataset(
         enhancement = _enhance(
             corpus, texts["train"], conversations, tokenizer, system_prompt, extras
         )
-        candidates = _candidates(corpus, tokenizer, window, enhancement.system_prompt, seed)
+        candidates = _candidates(corpus, tokenizer, window, enhancement.system_prompt, seed, meter)
         texts = _remaining(texts, candidates.ids, window)
     chat_rows = build_conversation_rows(
         list(answered.values()), tokenizer, window, enhancement.system_prompt
@@ -94,7 +97,7 @@ def build_dataset(
         examples=examples,
         documents=count_documents(corpus, candidates.documents, texts),
         rows=count_rows(examples),
-        lengths={s: tuple(row_length(e, tokenizer) for e in examples[s]) for s in SPLITS},
+        lengths=_lengths(examples, tokenizer, meter),
         repairs=by_name(corpus.repairs),
         overlap=overlap_with_train(examples),
         redaction=corpus.redaction,
@@ -107,12 +110,31 @@ def build_dataset(
 
 
 def _candidates(
-    corpus: CleanCorpus, tokenizer: ChatTokenizer, window: int, system_prompt: str, seed: int
+    corpus: CleanCorpus,
+    tokenizer: ChatTokenizer,
+    window: int,
+    system_prompt: str,
+    seed: int,
+    meter: Meter,
 ) -> _Candidates:
+    meter.begin(Stage.rows, sum(len(d.text) for d in corpus.documents))
     examples = DocumentExampleBuilder(corpus.documents, system_prompt, seed)
     builder = DocumentRowBuilder(examples, tokenizer, window)
     own = fit_own_rows(corpus.rows, system_prompt, tokenizer, window)
-    return _Candidates(builder, builder.build(corpus.documents), own)
+    return _Candidates(builder, builder.build(corpus.documents, meter.tick), own)
+
+
+def _lengths(
+    examples: Mapping[Split, Sequence[Example]], tokenizer: ChatTokenizer, meter: Meter
+) -> dict[Split, tuple[RowLength, ...]]:
+    """Return the lengths of all rows in tokens."""
+    meter.begin(Stage.count, sum(map(len, examples.values())))
+    lengths: dict[Split, list[RowLength]] = {split: [] for split in SPLITS}
+    for split in SPLITS:
+        for example in examples[split]:
+            lengths[split].append(row_length(example, tokenizer))
+            meter.tick(1)
+    return {split: tuple(lengths[split]) for split in SPLITS}
 
 
 def _enhance(

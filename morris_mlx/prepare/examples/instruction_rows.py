@@ -11,7 +11,7 @@ from morris_mlx.errors import MorrisError
 from morris_mlx.files import digest
 from morris_mlx.formats.instruction_rows import InstructionRows
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
-from morris_mlx.prepare.cleaning.duplicates import RELATED_JACCARD
+from morris_mlx.prepare.cleaning.duplicates import RELATED_JACCARD, connected_groups
 from morris_mlx.prepare.corpus import CleanCorpus
 from morris_mlx.prepare.examples.windowing import row_tokens
 from morris_mlx.prepare.reasons import INPUT, MIXED_IN, ExclusionReason, by_name
@@ -65,20 +65,24 @@ def find_related(wholes: Mapping[str, str], parts: Mapping[str, str]) -> list[tu
     """Return the pairs of IDs (whole, part) whose texts must be in the same split.
 
     A pair is related if most word runs of the part are in the whole: an excerpt of a text reveals
-    as much as the text.
+    as much as the text. Only the runs of the parts are kept, and the wholes are read one by one.
     """
     if not parts or not wholes:
         return []
-    wholes_with: dict[tuple[str, ...], list[str]] = {}
-    for whole, text in wholes.items():
-        for run in word_runs(text):
-            wholes_with.setdefault(run, []).append(whole)
-    pairs: list[tuple[str, str]] = []
+    sizes: dict[str, int] = {}
+    parts_with: dict[tuple[str, ...], list[str]] = {}
     for part, text in parts.items():
-        own = word_runs(text)
-        shared = Counter(whole for run in own for whole in wholes_with.get(run, ()))
+        runs = word_runs(text)
+        sizes[part] = len(runs)
+        for run in runs:
+            parts_with.setdefault(run, []).append(part)
+    pairs: list[tuple[str, str]] = []
+    for whole, text in wholes.items():
+        shared = Counter(part for run in word_runs(text) for part in parts_with.get(run, ()))
         pairs += [
-            (whole, part) for whole, n in sorted(shared.items()) if n >= RELATED_JACCARD * len(own)
+            (whole, part)
+            for part, n in sorted(shared.items())
+            if n >= RELATED_JACCARD * sizes[part]
         ]
     return pairs
 
@@ -87,12 +91,8 @@ def merge_groups(
     groups: Sequence[Sequence[str]], pairs: Sequence[tuple[str, str]]
 ) -> tuple[tuple[str, ...], ...]:
     """Merge groups and pairs with a common ID, until no ID is in two groups."""
-    merged: list[set[str]] = []
-    for members in (*(set(group) for group in groups), *(set(pair) for pair in pairs)):
-        touched = [group for group in merged if not group.isdisjoint(members)]
-        merged = [group for group in merged if group.isdisjoint(members)]
-        merged.append(members.union(*touched))
-    return tuple(sorted(tuple(sorted(group)) for group in merged))
+    links = [(group[0], member) for group in groups for member in group]
+    return tuple(sorted(connected_groups([*links, *pairs])))
 
 
 def mix_in_rows(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from morris_mlx.errors import MorrisError
+from morris_mlx.prepare.progress import Tick, counting, no_tick
 from morris_mlx.prepare.redact.addresses import find_addresses
 from morris_mlx.prepare.redact.contacts import find_emails, find_handles, find_ips
 from morris_mlx.prepare.redact.names import NameRecognizer, collect_name_words, index_forms
@@ -64,15 +65,16 @@ def redact_corpus(
     documents: Sequence[Document],
     conversations: Sequence[Conversation] = (),
     people: Sequence[Person] = (),
+    tick: Tick = no_tick,
 ) -> RedactedCorpus:
-    """Redact all texts. `people` are persons other than the writer.
+    """Redact all texts. `people` are persons other than the writer; `tick` counts characters.
 
     Documents get placeholders. Conversations get invented names, and placeholders for the rest: an
     invented number or address might be a real one.
     """
     texts = [t for d in documents for t in (d.title, d.text)]
     texts += [m.content for c in conversations for m in c.messages]
-    return _redact(Redactor(people, choose_regions(texts)), documents, conversations)
+    return _redact(Redactor(people, choose_regions(texts)), documents, conversations, tick)
 
 
 def redact_more(conversations: Sequence[Conversation], before: Redactor) -> RedactedCorpus:
@@ -87,10 +89,13 @@ def redact_more(conversations: Sequence[Conversation], before: Redactor) -> Reda
 
 
 def _redact(
-    redactor: Redactor, documents: Sequence[Document], conversations: Sequence[Conversation]
+    redactor: Redactor,
+    documents: Sequence[Document],
+    conversations: Sequence[Conversation],
+    tick: Tick = no_tick,
 ) -> RedactedCorpus:
-    documents = _map_documents(documents, redactor.redact_document)
-    conversations = _map_messages(conversations, redactor.redact_message)
+    documents = _map_documents(documents, counting(redactor.redact_document, tick))
+    conversations = _map_messages(conversations, counting(redactor.redact_message, tick))
     # An item recognized once is removed everywhere: a password may be repeated without the word.
     items = RedactionMap(tuple(i for i in redactor.items() if i.kind != "name"))
     finder = LeakFinder(items)

@@ -171,7 +171,7 @@ def count(prepared: Prepared, card: DatasetCard) -> Numbers:
         splits=tuple(_split_rows(split, prepared.examples[split]) for split in SPLITS),
         lengths=_lengths(prepared.lengths, card.window),
         continued_share=sum(e.task == TASK_CONTINUATION for e in rows) / len(rows),
-        largest_share=max(by_source.values()) / max(1, by_source.total()),
+        largest_share=max(by_source.values(), default=0) / max(1, by_source.total()),
         shown=tuple(map(_shown, choose_rows(prepared.examples["train"]))),
         redaction=prepared.redaction,
         languages=_languages(own),
