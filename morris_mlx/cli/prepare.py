@@ -48,8 +48,9 @@ NoDrafts = Annotated[
 Rows = Annotated[
     Path | None,
     typer.Option(
-        help="Your own instruction rows, used unchanged: JSON or JSON lines with messages, "
-        "ShareGPT conversations, or instruction, input/context and output/response."
+        help="Your own instruction rows, used unchanged: JSON, JSON lines or CSV with messages, "
+        "ShareGPT conversations, prompt and completion, instruction, input and output, question "
+        "and answer, or text."
     ),
 ]
 MixIn = Annotated[

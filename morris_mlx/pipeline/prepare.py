@@ -192,7 +192,8 @@ def _report(made: Prepared, card: DatasetCard, chats: bool, enhanced: bool) -> d
     """Return the counts of texts, chats and rows as JSON values."""
     return {
         "documents": made.documents,
-        **({"conversations": made.conversations, "turns": made.turns} if chats else {}),
+        **({"conversations": made.conversations} if chats else {}),
+        **({"turns": made.turns} if made.turns else {}),
         "mended": made.repairs,
         "redaction": asdict(made.redaction) if made.redaction else None,
         "overlap": made.overlap,

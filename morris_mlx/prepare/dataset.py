@@ -33,6 +33,7 @@ from morris_mlx.prepare.examples.windowing import row_length
 from morris_mlx.prepare.funnel import (
     SplitIds,
     count_conversations,
+    count_cuts,
     count_documents,
     count_extras,
     count_rows,
@@ -103,7 +104,7 @@ def build_dataset(
         redaction=corpus.redaction,
         redaction_map=corpus.redaction_map,
         conversations=count_conversations(corpus, len(answered), chats),
-        turns=by_name(chat_rows.incomplete_turns),
+        turns=by_name(chat_rows.incomplete_turns) | count_cuts(extras),
         system_prompt=enhancement.system_prompt,
         extras=counts,
     )
@@ -128,7 +129,7 @@ def _lengths(
     examples: Mapping[Split, Sequence[Example]], tokenizer: ChatTokenizer, meter: Meter
 ) -> dict[Split, tuple[RowLength, ...]]:
     """Return the lengths of all rows in tokens."""
-    meter.begin(Stage.count, sum(map(len, examples.values())))
+    meter.begin(Stage.measure, sum(map(len, examples.values())))
     lengths: dict[Split, list[RowLength]] = {split: [] for split in SPLITS}
     for split in SPLITS:
         for example in examples[split]:

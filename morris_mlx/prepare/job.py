@@ -49,7 +49,7 @@ class Prepared:
     redaction: RedactionReport | None = None  # None: switched off
     redaction_map: RedactionMap = field(default_factory=RedactionMap)
     conversations: dict[str, int] = field(default_factory=dict)
-    turns: dict[str, int] = field(default_factory=dict)  # turns that are in no row as a whole
+    turns: dict[str, int] = field(default_factory=dict)  # parts that are in no row as a whole
     system_prompt: str = ""  # of the rows; with the habits, if they were measured
     extras: dict[str, Any] = field(default_factory=dict)
 

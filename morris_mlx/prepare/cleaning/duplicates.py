@@ -164,14 +164,27 @@ def _chunks(sets: Sequence[Hashes]) -> Iterator[list[Hashes]]:
 
 
 def _signatures(chunk: Sequence[Hashes]) -> Hashes:
-    """Return a key for each set and band, with the shape (sets, BANDS)."""
-    starts = np.cumsum([0, *(len(one) for one in chunk[:-1])])
-    hashed = np.concatenate(chunk)[None, :] * FACTORS[:, None] + OFFSETS[:, None]
-    # The low bits of a product are poorly mixed, so the upper half is compared.
-    minima = np.minimum.reduceat(hashed >> np.uint64(32), starts, axis=1)
+    """Return a key for each set and band, with the shape (sets, BANDS).
+
+    A set that fills a chunk alone is read in slices: of a book, all hashes would take a gigabyte.
+    """
+    parts = [chunk]
+    if len(chunk) == 1:
+        starts = range(0, len(chunk[0]), CHUNK_SHINGLES)
+        parts = [[chunk[0][start : start + CHUNK_SHINGLES]] for start in starts]
+    minima = np.minimum.reduce([_minima(part) for part in parts])
     rows = minima.T.reshape(len(chunk), BANDS, HASHES // BANDS)
     keys: Hashes = (rows * PLACES[: HASHES // BANDS]).sum(axis=2, dtype=np.uint64)
     return keys
+
+
+def _minima(chunk: Sequence[Hashes]) -> Hashes:
+    """Return the minimum of each hash function in each set, with the shape (HASHES, sets)."""
+    starts = np.cumsum([0, *(len(one) for one in chunk[:-1])])
+    hashed = np.concatenate(chunk)[None, :] * FACTORS[:, None] + OFFSETS[:, None]
+    # The low bits of a product are poorly mixed, so the upper half is compared.
+    minima: Hashes = np.minimum.reduceat(hashed >> np.uint64(32), starts, axis=1)
+    return minima
 
 
 def _jaccard(one: Hashes, other: Hashes) -> float:

@@ -16,7 +16,9 @@ from enum import StrEnum
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.prepare.cleaning.language import detect_language, is_cyrillic
-from morris_mlx.prepare.examples.request_wordings import ENGLISH, RUSSIAN, wordings_for
+from morris_mlx.prepare.examples.request_wordings import wordings_for
+from morris_mlx.prepare.examples.wordings.english import ENGLISH
+from morris_mlx.prepare.examples.wordings.russian import RUSSIAN
 from morris_mlx.records.corpus import CHAT_TASK, Conversation, Example, Message
 
 # The request before a conversation that the writer began: it must not give away the turn that

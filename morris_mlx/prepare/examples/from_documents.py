@@ -10,7 +10,8 @@ from functools import lru_cache
 from morris_mlx.files import digest
 from morris_mlx.prepare.cleaning.language import detect_language
 from morris_mlx.prepare.examples.keywords import KeywordFinder
-from morris_mlx.prepare.examples.request_wordings import Wordings, wordings_for
+from morris_mlx.prepare.examples.request_wordings import wordings_for
+from morris_mlx.prepare.examples.wordings.wordings import Wordings
 from morris_mlx.prepare.style.drafts import Draft
 from morris_mlx.records.corpus import REWRITE_TASK, Document, Example, Message
 from morris_mlx.text.word_runs import shares_words

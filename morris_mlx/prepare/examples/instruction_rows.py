@@ -12,7 +12,9 @@ from morris_mlx.files import digest
 from morris_mlx.formats.instruction_rows import InstructionRows
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.prepare.cleaning.duplicates import RELATED_JACCARD, connected_groups
+from morris_mlx.prepare.cleaning.language import detect_language
 from morris_mlx.prepare.corpus import CleanCorpus
+from morris_mlx.prepare.examples.request_wordings import wordings_for
 from morris_mlx.prepare.examples.windowing import row_tokens
 from morris_mlx.prepare.reasons import INPUT, MIXED_IN, ExclusionReason, by_name
 from morris_mlx.prepare.redact.redactor import RedactedCorpus, redact_more
@@ -48,17 +50,26 @@ def fit_own_rows(
 ) -> OwnRows:
     """Return the rows of at most `window` tokens.
 
-    A row without a system prompt gets the one of the dataset, because it has the writer's style.
+    A row without a system prompt gets the one of the dataset, because it has the writer's style. A
+    plain text gets a request that gives nothing of it away, in its language.
     """
     fitting: dict[str, Example] = {}
     for row in rows:
         messages = row.messages
+        if is_plain_text(row):
+            language = detect_language(messages[0].content)
+            messages = (Message("user", wordings_for(language).own_text), *messages)
         if messages[0].role != "system":
             messages = (Message("system", system_prompt), *messages)
         example = Example(messages, row.id, ROW_TASK)
         if row_tokens(example, tokenizer) <= window:
             fitting[row.id] = example
     return OwnRows(fitting, len(rows) - len(fitting))
+
+
+def is_plain_text(row: Conversation) -> bool:
+    """Return True for a row of a text that was given without a request."""
+    return row.messages[0].role == "assistant"
 
 
 def find_related(wholes: Mapping[str, str], parts: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -115,6 +126,8 @@ def mix_in_rows(
     own = _OwnTexts(examples, corpus.rows)
 
     def reason_against(row: Conversation) -> ExclusionReason | None:
+        if is_plain_text(row):  # without a request, a general text would be asked for as yours
+            return ExclusionReason.NO_REQUEST
         if own.has(row):
             return ExclusionReason.ALREADY_OWN
         tokens = row_tokens(Example(row.messages, row.id, MIX_TASK), tokenizer)
@@ -130,6 +143,7 @@ def mix_in_rows(
     left_out = {
         ExclusionReason.TOO_LONG: sample.left_out[ExclusionReason.TOO_LONG],
         ExclusionReason.ALREADY_OWN: sample.left_out[ExclusionReason.ALREADY_OWN],
+        ExclusionReason.NO_REQUEST: sample.left_out[ExclusionReason.NO_REQUEST],
         ExclusionReason.NOT_NEEDED: sample.not_needed,
     }
     counts = {INPUT: general.given, **by_name(general.left_out), **by_name(left_out)}

@@ -34,6 +34,7 @@ MIN_LETTERS = 4
 MAX_CHARACTERS = 20_000
 COMMON_SHARE = 1 / 3  # of the texts: a word in more of them tells nothing about one
 RECURRING = 1.5  # times the weight: a word of several sentences is a subject, not a detail
+FEW_NOUNS = 2  # a topic needs one, and an angle another
 WEAK = 0.7  # times the weight: the word after an article may also be an adjective
 
 
@@ -46,8 +47,10 @@ class _Evidence:
     against: int = 0
 
     @property
-    def weight(self) -> float:
-        """Return the factor of the word's weight: 0 if it is no noun."""
+    def weight(self) -> float | None:
+        """Return the factor of the word's weight: 0 if it is no noun, None if nothing is known."""
+        if not self.strong + self.weak + self.against:
+            return None
         if self.strong + self.weak <= self.against:
             return 0.0
         return 1.0 if self.strong else WEAK
@@ -89,19 +92,29 @@ class KeywordFinder:
             self._document_frequency.update(keys)
 
     def find(self, text: str, language: str, count: int) -> list[str]:
-        """Return at most `count` keywords of a text, the best first, in their most usual form."""
+        """Return at most `count` keywords of a text, the best first, in their most usual form.
+
+        Words of which nothing is known are among them only if there are hardly any nouns.
+        """
         used = self._uses(text, language)
-        scores: dict[str, float] = {}
+        nouns: dict[str, float] = {}
+        others: dict[str, float] = {}
         for word, uses in used.items():
             frequency = self._document_frequency.get((language, word), 0)
-            noun = self._noun_weight(word, language, uses)
-            if not noun or frequency > max(1.0, COMMON_SHARE * self._count):
+            if frequency > max(1.0, COMMON_SHARE * self._count):
                 continue
             rare = math.log((1 + self._count) / (1 + frequency)) or 1e-9  # of a single text
             recurs = RECURRING if len(uses.sentences) > 1 else 1.0
-            scores[word] = uses.forms.total() * rare * noun * recurs
-        best = sorted(scores, key=lambda word: (-scores[word], word))[:count]
-        return [_form(used[word]) for word in best]
+            weight = self._noun_weight(word, language, uses)
+            score = uses.forms.total() * rare * recurs
+            if weight:
+                nouns[word] = score * weight
+            elif weight is None and len(uses.sentences) > 1:
+                others[word] = score
+        best = sorted(nouns, key=lambda word: (-nouns[word], word))
+        if len(best) < FEW_NOUNS:
+            best += sorted(others, key=lambda word: (-others[word], word))
+        return [_form(used[word]) for word in best[:count]]
 
     def _uses(self, text: str, language: str) -> Mapping[str, _Uses]:
         """Return the words of a text that may be keywords, by their stem."""
@@ -118,14 +131,14 @@ class KeywordFinder:
             uses.capitals += capital and not token.begins
         return found
 
-    def _noun_weight(self, word: str, language: str, uses: _Uses) -> float:
+    def _noun_weight(self, word: str, language: str, uses: _Uses) -> float | None:
+        """Return the factor of a word's weight: 0 if it is no noun, None if that is not known."""
         if uses.capitals and 2 * uses.capitals >= uses.forms.total():
             return 1.0
         if language in CAPITALIZED_NOUNS:
             return 0.0
-        if language not in ARTICLES:  # no way to tell: take what recurs
-            return 1.0 if len(uses.sentences) > 1 else 0.0
-        return self._evidence.get((language, word), _Evidence()).weight
+        known = self._evidence.get((language, word))
+        return known.weight if known else None
 
 
 def _tokens(text: str) -> Iterator[_Token]:

@@ -9,7 +9,8 @@ from support.workspace import done, morris
 
 from morris_mlx.collect import collect_files
 from morris_mlx.defaults import sample_folder
-from morris_mlx.formats.instruction_rows import LeftOut, read_instruction_rows
+from morris_mlx.formats.instruction_rows import read_instruction_rows
+from morris_mlx.formats.row_messages import LeftOut
 from morris_mlx.prepare.examples.instruction_rows import find_related, merge_groups
 from morris_mlx.records.corpus import ROW_TASK, SPLITS, Message
 
