@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from morris_mlx.defaults import MAX_MIX_SHARE, SPLIT_SEED, SYSTEM_PROMPT
-from morris_mlx.errors import RefusedError, StoppedError, UsageError
+from morris_mlx.errors import MorrisError, RefusedError, StoppedError, UsageError
 from morris_mlx.formats.instruction_rows import read_instruction_rows
 from morris_mlx.jobs.events import Note, Progress, Sink, ignore
 from morris_mlx.models.catalog import PRACTICE_FOLDER, WINDOW, default_model
@@ -22,6 +23,7 @@ from morris_mlx.project.conversations import read_conversations
 from morris_mlx.project.datasets import dataset_digest, write_dataset
 from morris_mlx.project.documents import read_documents
 from morris_mlx.project.folder import Project, open_project
+from morris_mlx.project.left_out import read_left_out
 from morris_mlx.project.people import check_people
 from morris_mlx.project.provenance import (
     Ground,
@@ -135,8 +137,10 @@ def prepare(
         redacted=made.redaction is not None,
         lengths={s: made.lengths[s] for s in SPLITS},
     )
+    not_collected = _not_collected(project)
     report = _report(made, card, chats=bool(conversations), enhanced=request.enhance)
-    _write(project, made, card, report, render_report(made, card), notes)
+    report["not_collected"] = not_collected
+    _write(project, made, card, report, render_report(made, card, not_collected), notes)
     return card, report
 
 
@@ -149,11 +153,26 @@ def _progress(sink: Sink) -> Callable[[float, str], None]:
 
     def report(share: float, stage: str) -> None:
         nonlocal shown
-        if (now := (round(1000 * share), stage)) != shown:
+        thousandths = int(1000 * share + 1e-9)  # rounded down: 100% is the end
+        if (now := (thousandths, stage)) != shown:
             shown = now
-            sink(Progress(PREPARING, 100 * share, 100.0, f"{stage}, {share:.0%}"))
+            percent = f"{thousandths // 10}%"
+            sink(Progress(PREPARING, thousandths / 10, 100.0, f"{stage}, {percent}"))
 
     return report
+
+
+def _not_collected(project: Project) -> dict[str, int]:
+    """Return how many items `morris collect` left out of all sources, by reason.
+
+    A damaged list is no reason against a dataset.
+    """
+    counts = Counter[str]()
+    with suppress(MorrisError):
+        for items in read_left_out(project).values():
+            for one in items:
+                counts[one.reason] += one.count
+    return dict(counts.most_common())
 
 
 def _write(

@@ -11,7 +11,7 @@ prepared.examples["train"]
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.prepare.job import Extras, Prepared
@@ -62,12 +62,17 @@ def prepare_collected(
     return build_dataset(corpus, tokenizer, window, system_prompt, seed, extras, meter)
 
 
-def render_report(prepared: Prepared, card: DatasetCard) -> str:
-    """Return the report as one HTML page. The same dataset gives the same bytes."""
+def render_report(
+    prepared: Prepared, card: DatasetCard, not_collected: Mapping[str, int] | None = None
+) -> str:
+    """Return the report as one HTML page. The same dataset gives the same bytes.
+
+    `not_collected` has the number of items that were left out of the collection, by reason.
+    """
     from morris_mlx.prepare.report.numbers import count
     from morris_mlx.prepare.report.page import render
 
-    return render(count(prepared, card))
+    return render(count(prepared, card, not_collected))
 
 
 __all__ = ["Extras", "Prepared", "prepare_collected", "render_report"]

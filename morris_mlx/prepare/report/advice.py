@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from morris_mlx.prepare.examples.request_wordings import LANGUAGES
 from morris_mlx.prepare.reasons import PASSAGES, ExclusionReason
+from morris_mlx.prepare.report.language_names import language_name
 from morris_mlx.prepare.report.numbers import Funnel, Numbers
 
 FEW_SOURCES = 30  # with fewer, each split holds out two at most, and one odd text decides it
@@ -17,6 +19,8 @@ LEFT_OUT_SHARE = 0.5  # of what came in
 OVERLAP_SHARE = 0.05  # of word runs: a few quotations stay well below it
 FEW_HELD_OUT_ROWS = 5  # in a split: with fewer, each row is a quarter of the result
 SECOND_LANGUAGE_SHARE = 0.1  # of the words: more than quotations make up
+RESIDUE_SHARE = 0.02  # of the texts: a single one among a hundred may be about markup
+FOREIGN_REQUESTS_SHARE = 0.05  # of the words: more than quotations
 DUPLICATES = (ExclusionReason.EXACT_DUPLICATE, ExclusionReason.NEAR_DUPLICATE)
 
 
@@ -34,6 +38,7 @@ def advise(numbers: Numbers) -> tuple[Advice, ...]:
         *_about_redaction(numbers),
         *_about_amount(numbers),
         *(advice for one in numbers.funnels for advice in _about_funnel(one)),
+        *_about_residue(numbers),
         *_about_drafts(numbers),
         *_about_rows(numbers),
         *_about_held_out(numbers),
@@ -84,6 +89,25 @@ def _about_funnel(funnel: Funnel) -> Iterator[Advice]:
             f"Most {funnel.noun} were left out",
             f"{other:,} of {funnel.given:,} were left out. The most frequent reason is: "
             f"{most.name}. Check whether this is what you want.",
+        )
+
+
+def _about_residue(numbers: Numbers) -> Iterator[Advice]:
+    found = numbers.residue
+    if found.with_markup > RESIDUE_SHARE * found.texts:
+        kinds = [f"{kind} ({n:,})" for kind, n in found.markup.items() if n]
+        yield Advice(
+            "Markup was left in texts",
+            f"In {found.with_markup:,} of {found.texts:,} there is what no reader of yours sees: "
+            f"{', '.join(kinds)}. The model will write it, too. Remove it from the files and "
+            "collect them again.",
+        )
+    if found.wrapped > RESIDUE_SHARE * found.texts:
+        yield Advice(
+            "Lines are broken at a column",
+            f"In {found.wrapped:,} of {found.texts:,}, the lines of a paragraph end at about the "
+            "same column, as in mails and old text files. The model will break its lines there. "
+            "Join the lines of each paragraph and collect the files again.",
         )
 
 
@@ -142,4 +166,14 @@ def _about_languages(numbers: Numbers) -> Iterator[Advice]:
             "More than one language",
             "The model will learn to write in all of them, each from a part of the rows. Use "
             "--language to keep only one.",
+        )
+    foreign = [one for one in known if one.code not in LANGUAGES]
+    share = sum(one.words for one in foreign) / max(words, 1)
+    if numbers.asked_by_wording and share > FOREIGN_REQUESTS_SHARE:
+        names = join_nouns([language_name(one.code) for one in foreign])
+        have = join_nouns(sorted(language_name(code) for code in LANGUAGES))
+        yield Advice(
+            "Requests are in English",
+            f"{share:.0%} of the words are in {names}, and Morris has wordings of requests in "
+            f"{have} only. The texts are learned as they are; ask the model in English.",
         )
