@@ -62,10 +62,10 @@ class ChatTokenizer:
         self.end_id: int = end_id
 
     @cached_property
-    def _guarded(self) -> _GuardedStrings:
+    def _guarded(self) -> GuardedStrings:
         """Texts that must not be read as control tokens: markers and special tokens."""
         special = (t.content for t in self._tokenizer.get_added_tokens_decoder().values())
-        return _GuardedStrings([*special, *self.chat_format.stop_strings])
+        return GuardedStrings([*special, *self.chat_format.stop_strings])
 
     @cached_property
     def _special_ids(self) -> frozenset[int]:
@@ -141,7 +141,7 @@ class ChatTokenizer:
         return Decoder(self._tokenizer)
 
 
-class _GuardedStrings:
+class GuardedStrings:
     """A set of strings to find in texts, in a time that does not depend on their number.
 
     A model may have thousands of added tokens. A pattern finds the characters that one begins

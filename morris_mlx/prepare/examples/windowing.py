@@ -21,7 +21,8 @@ from morris_mlx.text.words import SENTENCE_GAP
 # Words of the previous part in the request for the next part of a long text. The requests for one
 # text take turns, so that a passage that is learned twice has another context each time.
 CONTEXT_WORDS = (60, 25, 120)
-CONTEXT_SHARE = 4  # tokens of the window for each word of context: a small one keeps its room
+CONTEXT_SHARE = 0.25  # of the window at most: in a foreign script a word has many tokens
+FEWEST_CONTEXT_WORDS = 8  # before a sentence that fills the window
 # Characters for each token of the window: a longer paragraph never fits, so it is split into
 # sentences without counting its tokens as a whole.
 LONG_PARAGRAPH = 16
@@ -63,14 +64,18 @@ class RowSplitter:
         if excess <= 0 and row_tokens(example, self._tokenizer) <= self._window:
             yield example
             return
-        most = min(context_words, self._window // CONTEXT_SHARE)
         left = deque(text.pieces)
         words_done = 0
+        context = ""
         current = beginning()
         while left:
             count = self._fitting_count(current, left)
             if count == 0 and not left[0].is_sentence:
                 left.extendleft(reversed(self._sentences(left.popleft().text)))
+                count = self._fitting_count(current, left)
+            if count == 0 and context:
+                context = " ".join(context.split()[-FEWEST_CONTEXT_WORDS:])
+                current = self._builder.continuation(example, context)
                 count = self._fitting_count(current, left)
             if count == 0:
                 raise TooLongError(
@@ -80,7 +85,8 @@ class RowSplitter:
             yield _with_answer(current, _join(part))
             if left:
                 words_done += sum(piece.words for piece in part)
-                context = trim_overlap(_context(part, most), text.runs.after(words_done))
+                context = self._context(part, context_words)
+                context = trim_overlap(context, text.runs.after(words_done))
                 current = self._builder.continuation(example, context)
 
     def _measure(self, text: str) -> _MeasuredText:
@@ -101,6 +107,15 @@ class RowSplitter:
             _Piece(part, self._tokenizer.count(part), len(plain_words(part)), is_sentence=True)
             for part in parts
         ]
+
+    def _context(self, part: Sequence[_Piece], most_words: int) -> str:
+        """Return the end of a part, in at most so many words and a share of the window."""
+        context = _last_sentences(part, most_words)
+        tokens = self._tokenizer.count(context)
+        if (room := int(CONTEXT_SHARE * self._window)) < tokens:
+            fewer = max(FEWEST_CONTEXT_WORDS, len(context.split()) * room // tokens)
+            context = _last_sentences(part, fewer)
+        return context
 
     def _fitting_count(self, example: Example, pieces: deque[_Piece]) -> int:
         """Return how many leading pieces fit: estimated from their lengths, then made exact."""
@@ -177,7 +192,7 @@ def _join(pieces: Sequence[_Piece]) -> str:
     return "".join(piece.text for piece in pieces).strip()
 
 
-def _context(pieces: Sequence[_Piece], most_words: int) -> str:
+def _last_sentences(pieces: Sequence[_Piece], most_words: int) -> str:
     """Return the last sentences of a part, at most `most_words` words."""
     text = _join(pieces).split("\n\n")[-1]
     cuts = [0, *(m.end() for m in SENTENCE_GAP.finditer(text))]

@@ -153,6 +153,16 @@ def test_a_share_outside_its_range_is_refused(tmp_path, share):
         PrepareRequest(mix=(tmp_path / "m.json", share))
 
 
+def test_a_general_text_without_a_request_is_left_out(columns, tokenizer, tmp_path):
+    rows = [*general(80), {"text": "Somebody else's text about nothing at all."}]
+    mix = read_instruction_rows(written(tmp_path / "mix.jsonl", rows))
+    made = made_of(columns, tokenizer, mix=mix, mix_share=0.4)
+    counts = dict(made.extras["mix"])
+    assert counts.pop("input") == 81 == sum(counts.values())
+    said = [m.content for s in SPLITS for e in made.examples[s] for m in e.messages]
+    assert not any("Somebody else's" in text for text in said)
+
+
 def test_the_options_take_effect_and_the_table_shows_what_was_left_out(
     project, columns, tiny_folder, tmp_path
 ):
