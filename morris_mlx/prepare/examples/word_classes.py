@@ -68,6 +68,11 @@ BEFORE_VERBS = _by_language(
 # Words that the rules above take for nouns, and nouns that say nothing about a text.
 NO_TOPICS = _by_language(
     {
+        "en": (
+            "plus thank thanks dear seven eight nine eleven twelve thirteen fifteen twenty thirty "
+            "forty fifty sixty seventy eighty ninety hundred thousand million billion dozen third "
+            "two-thirds"
+        ),
         "de": (
             "ihre ihren ihrem ihrer ihres ihnen euch euer eure mal dinge sache sachen jahr jahre "
             "jahren tag tage tagen zeit leute menschen uhr herr frau"

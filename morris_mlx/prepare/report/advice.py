@@ -98,16 +98,16 @@ def _about_residue(numbers: Numbers) -> Iterator[Advice]:
         kinds = [f"{kind} ({n:,})" for kind, n in found.markup.items() if n]
         yield Advice(
             "Markup was left in texts",
-            f"In {found.with_markup:,} of {found.texts:,} there is what no reader of yours sees: "
-            f"{', '.join(kinds)}. The model will write it, too. Remove it from the files and "
+            f"{found.with_markup:,} of {found.texts:,} texts contain markup that readers do not "
+            f"see: {', '.join(kinds)}. The model will write it, too. Remove it from the files and "
             "collect them again.",
         )
     if found.wrapped > RESIDUE_SHARE * found.texts:
         yield Advice(
             "Lines are broken at a column",
-            f"In {found.wrapped:,} of {found.texts:,}, the lines of a paragraph end at about the "
-            "same column, as in mails and old text files. The model will break its lines there. "
-            "Join the lines of each paragraph and collect the files again.",
+            f"In {found.wrapped:,} of {found.texts:,} texts, the lines of a paragraph end at about "
+            "the same column, as in mails and old text files. The model will break its lines "
+            "there. Join the lines of each paragraph and collect the files again.",
         )
 
 

@@ -63,9 +63,9 @@ def test_residue_is_named_before_the_training(tokenizer):
         for d in clean[3:6]
     ]
     said = advice_about(tokenizer, [*marked, *wrapped, *clean[6:]])
-    assert said["Markup was left in texts"].startswith("In 3 of 12 ")
+    assert said["Markup was left in texts"].startswith("3 of 12 texts ")
     assert "links in [[ ]] (3)" in said["Markup was left in texts"]
-    assert said["Lines are broken at a column"].startswith("In 3 of 12,")
+    assert said["Lines are broken at a column"].startswith("In 3 of 12 texts,")
 
 
 ITALIAN = (
