@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ IGNORE_OWN = "".join(
     for name in (
         ".gitignore", "documents.jsonl", "conversations.jsonl", "provenance.json", "raw/",
         "drafts.jsonl", "dataset/", "datasets/", "tokens/", "private/", "forgotten.json",
-        ".forgetting*", "jobs/",
+        ".forgetting*", "jobs/", "left_out.json",
     )
 )  # fmt: skip
 OWN_LIST = "/.gitignore\n/documents.jsonl\n"  # begins a list that Morris wrote
@@ -51,6 +52,11 @@ class Project:
     def provenance(self) -> Path:
         """The origin of every source and the right to use it."""
         return self.data / "provenance.json"
+
+    @property
+    def left_out(self) -> Path:
+        """What was found and not collected, by source, with the reasons."""
+        return self.data / "left_out.json"
 
     @property
     def drafts(self) -> Path:
@@ -113,8 +119,11 @@ class Project:
         return self.home / "adapters"
 
     def adapter(self, name: str) -> Path:
-        """Return the folder of the adapter `name`; it need not exist."""
-        return self.adapters / name
+        """Return the folder of the adapter `name`; it need not exist.
+
+        A letter with an accent may be typed as one character or as two; folders have it as one.
+        """
+        return self.adapters / unicodedata.normalize("NFC", name)
 
 
 def current_project() -> Project:
