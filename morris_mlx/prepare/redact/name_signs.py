@@ -65,8 +65,9 @@ class Token(NamedTuple):
 
     @property
     def is_likely(self) -> bool:
-        """Return True for a surname, which is a name unless the corpus shows something else."""
-        return max((f.word.certainty for f in self.forms), default=0) == Certainty.LIKELY
+        """Return True for a surname in Latin letters, which may be an ordinary word."""
+        latin = all(form.word.name.declension == "latin" for form in self.forms)
+        return latin and max((f.word.certainty for f in self.forms), default=0) == Certainty.LIKELY
 
 
 class SignReader:
