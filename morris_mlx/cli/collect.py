@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +12,7 @@ import typer
 from morris_mlx.cli import collect_web as web
 from morris_mlx.cli.ask_user import ASK_ON_TERMINAL
 from morris_mlx.cli.collect_chats import (
+    As,
     DateOrder,
     Exclude,
     Gap,
@@ -19,6 +21,7 @@ from morris_mlx.cli.collect_chats import (
     Me,
     Only,
     WindowTurns,
+    as_answer,
     chat_options,
     print_chats,
     say_who,
@@ -34,6 +37,15 @@ from morris_mlx.pipeline.collect import collect as collect_sources
 from morris_mlx.pipeline.texts import FileCounts
 from morris_mlx.project.folder import Project, current_project
 from morris_mlx.project.provenance import Ground
+from morris_mlx.records.corpus import SplitAt
+
+Split = Annotated[
+    SplitAt | None,
+    typer.Option(
+        help="Files: take each part of a file as a text of its own, from one heading or line of "
+        "asterisks to the next."
+    ),
+]
 
 MAX_AUTHORS_SHOWN = 5
 
@@ -69,14 +81,17 @@ def collect(
     exclude: Exclude = None,
     max_share: MaxShare = 1.0,
     dates: DateOrder = None,
+    read_as: As = None,
+    split: Split = None,
     as_json: Json = False,
 ) -> None:
     """Read your texts and chats into the project.
 
     Texts go to data/documents.jsonl, chats to data/conversations.jsonl. If a source was collected
     before, its texts are replaced; those of other sources stay. Exports of Telegram, WhatsApp,
-    Messages, Discord, Slack and mail are recognized by their content. Group chats are read only
-    with --groups.
+    Messages, Discord, Slack, mail and other programs are recognized by their content. A file that
+    looks like a chat in another layout is left out; --as text or --as chat settles a doubt. Group
+    chats are read only with --groups.
 
     Every file is accounted for: what cannot be read is listed with the reason or counted by kind,
     and does not stop the rest. The exit code is 1 if nothing was collected of a file or folder that
@@ -117,7 +132,15 @@ def collect(
             raise UsageError(f"--dry-run is for web pages. Leave {files[0]} out.")
         web.print_outlook(project, request, as_json)
         return
-    wanted = CollectRequest(tuple(files), options, request, ground, author)
+    wanted = CollectRequest(
+        files=tuple(files),
+        chats=options,
+        web=request,
+        ground=ground,
+        read_as=as_answer(read_as),
+        author=author,
+        split=split,
+    )
     with stopping_politely(project), event_sink() as sink:
         found = collect_sources(project, wanted, sink, ASK_ON_TERMINAL)
     _print_result(project, found, as_json, offline)
@@ -142,6 +165,11 @@ def _print_result(project: Project, result: CollectResult, as_json: bool, offlin
         more = f" (and {others:,} from before)" if others > 0 else ""
         number, words = counted(texts.found, "text"), counted(texts.words, "word")
         print(f"{number}, {words} → {project.documents}{more}")
+    for source, count in texts.divisible.items():
+        say(
+            f"morris: {shown_path(source)} seems to hold {count} texts. To take them one by one, "
+            f"run `morris collect {shlex.quote(source)} --split {SplitAt.headings}`."
+        )
     if texts.files.total > 1:
         print(_file_counts(texts.files))
     if len(texts.authors) > 1:
@@ -200,6 +228,7 @@ def _as_json(project: Project, result: CollectResult) -> dict[str, Any]:
         "authors": dict(texts.authors),
         "documents": texts.total,
         "file": str(project.documents),
+        "divisible": dict(texts.divisible),
         **more,
         **(chats.as_json(project) if chats else {}),
     }

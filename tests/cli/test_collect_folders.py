@@ -6,6 +6,8 @@ import zipfile
 from support.chat_exports import private_chat, telegram_export
 from support.workspace import done, morris
 
+from morris_mlx.project.left_out import read_left_out
+
 ESSAYS = {"one.md": "The harbour was empty that day.", "two.txt": "I counted the boats twice."}
 
 
@@ -28,6 +30,8 @@ def test_what_is_not_read_is_counted_by_kind_with_the_way_out(project, tmp_path)
     assert found["files"] == {"total": 34, "texts": 2, "chats": 0, "left_out": 32}
     assert len(found["skipped"]) == 32
     assert {row["kind"] for row in found["skipped"]} >= {"pictures", "Pages document (.pages)"}
+    kept = {one.reason: one.count for one in read_left_out(project)[str(folder)]}
+    assert kept["pictures"] == 30 and sum(kept.values()) == 32
 
 
 def test_a_damaged_export_does_not_stop_the_texts_and_keeps_what_it_gave_before(project, tmp_path):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from morris_mlx.collect.readers.plain_text import decode_text
+from morris_mlx.collect.readers.characters import decode_text
 from morris_mlx.collect.readers.reader import Member
 from morris_mlx.collect.text import UnreadableError
 
