@@ -14,7 +14,12 @@ from morris_mlx.collect.readers.html_page import read_html_page
 from morris_mlx.collect.readers.markdown import read_markdown
 from morris_mlx.collect.readers.mdx import read_mdx
 from morris_mlx.collect.readers.notes.bundles import claim_bundles, read_bundles
-from morris_mlx.collect.readers.notes.keep import claim_keep, read_keep
+from morris_mlx.collect.readers.notes.keep import (
+    claim_keep,
+    is_keep_note,
+    read_keep,
+    read_keep_note,
+)
 from morris_mlx.collect.readers.notes.notion import claim_notion, read_notion
 from morris_mlx.collect.readers.notes.vaults import claim_vault, read_vault
 from morris_mlx.collect.readers.odf import is_flat_odf, read_fodt, read_odt
@@ -76,6 +81,7 @@ FILE_READERS: tuple[FileReader, ...] = (
     FileReader(FileKind.TWEETS, is_tweets, read_tweets),
     FileReader(FileKind.GHOST, is_ghost_export, read_ghost),
     FileReader(FileKind.META_POSTS, is_meta_posts, read_meta_posts),
+    FileReader(FileKind.KEEP_NOTE, is_keep_note, read_keep_note),
     FileReader(FileKind.POST_LINES, has_suffix(".jsonl", ".ndjson"), read_post_lines),
     FileReader(FileKind.POST_LIST, is_post_list, read_post_list),
     FileReader(FileKind.POST_TABLE, has_suffix(".csv", ".tsv"), read_post_table),
