@@ -14,6 +14,7 @@ from morris_mlx.cli import train_options as option
 from morris_mlx.cli.dry_run import print_plan
 from morris_mlx.cli.options import Json, ModelToTrain
 from morris_mlx.cli.output import event_sink, print_json, say
+from morris_mlx.defaults import LAST
 from morris_mlx.errors import MissingError, MorrisError, StoppedError, UsageError
 from morris_mlx.jobs import runner
 from morris_mlx.jobs.events import Done
@@ -32,7 +33,7 @@ from morris_mlx.pipeline.train_plan import (
     refuse_unfit,
     refuse_untrainable,
 )
-from morris_mlx.project.adapters import CHECKPOINTS, LAST, has_checkpoints
+from morris_mlx.project.adapters import CHECKPOINTS, has_checkpoints
 from morris_mlx.project.datasets import find_dataset, read_card, read_dataset
 from morris_mlx.project.folder import Project, current_project
 from morris_mlx.records.training import TrainRun, TrainSettings

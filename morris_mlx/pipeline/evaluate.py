@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from morris_mlx.defaults import STYLE_ANSWERS, sample_folder
+from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MorrisError
 from morris_mlx.jobs.events import Note, Progress, Sink, ignore
-from morris_mlx.project.adapters import read_run, write_style_report
+from morris_mlx.models.find_adapter import read_run
+from morris_mlx.project.adapters import write_style_report
 from morris_mlx.project.datasets import find_dataset, read_dataset
 from morris_mlx.project.folder import Project
 from morris_mlx.records.corpus import MIX_TASK, Example
@@ -20,6 +21,7 @@ from morris_mlx.records.reports import HeldOutScore, StyleReport
 if TYPE_CHECKING:
     from morris_mlx.generate import Generator
 
+STYLE_ANSWERS = 24  # the maximum of answers generated to reach MIN_STYLE_WORDS
 NO_REPORT = "no-report"  # the key of the note that no report was written
 WHOLE_TEXT_TASKS = ("headline", "topic")  # requests that ask for a text from its beginning
 
@@ -41,7 +43,8 @@ def evaluate(project: Project, request: EvaluateRequest, sink: Sink = ignore) ->
     from morris_mlx.collect import collect_files
     from morris_mlx.evaluate import count_words, style_distances
     from morris_mlx.generate import load_generator
-    from morris_mlx.project.adapters import base_of, resolve_adapter
+    from morris_mlx.models.find_adapter import base_of
+    from morris_mlx.project.adapters import resolve_adapter
 
     adapter = resolve_adapter(project, request.adapter)
     folder, run = adapter.folder, read_run(adapter.folder)

@@ -42,6 +42,7 @@ from morris_mlx.jobs.supervisor import (
     is_first_machine,
     lowered_times,
 )
+from morris_mlx.models.find_adapter import read_run
 from morris_mlx.pipeline.convert import report_download
 from morris_mlx.project.adapters import (
     CHECKPOINTS,
@@ -49,7 +50,6 @@ from morris_mlx.project.adapters import (
     check_adapter_name,
     has_checkpoints,
     is_being_trained,
-    read_run,
 )
 from morris_mlx.project.datasets import find_dataset, read_card, read_dataset
 from morris_mlx.project.folder import Project, open_project

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from morris_mlx.defaults import (
     ADAPTER_CONFIG,
-    LAST,
     SAMPLE_ADAPTER,
     SYSTEM_PROMPT,
     sample_folder,
@@ -18,11 +17,9 @@ from morris_mlx.errors import MorrisError, UsageError
 from morris_mlx.files import is_locked, write_json
 from morris_mlx.models.find import ModelFiles
 from morris_mlx.models.find_adapter import (
-    base_of,
     find_adapter,
     find_base_model,
     read_run,
-    write_run,
 )
 from morris_mlx.project.datasets import REPORT_FILE
 from morris_mlx.project.folder import Project
@@ -34,28 +31,6 @@ METRICS_FILE, EVENTS_FILE, LOG_FILE = "metrics.jsonl", "events.jsonl", "morris_b
 CHECKPOINTS, REPLACED = "checkpoints", "replaced"  # beside the best adapter
 LONGEST_NAME = 64  # characters of an adapter's name
 MOST_BYTES = 200  # of it in UTF-8; file systems allow 255 for a name, with what is added to it
-
-__all__ = [
-    "ADAPTER_LOCK",
-    "CHECKPOINTS",
-    "EVENTS_FILE",
-    "LAST",
-    "LOG_FILE",
-    "METRICS_FILE",
-    "REPLACED",
-    "AdapterCard",
-    "ModelSelection",
-    "adapter_cards",
-    "base_of",
-    "check_adapter_name",
-    "has_checkpoints",
-    "is_being_trained",
-    "read_run",
-    "resolve_adapter",
-    "select_model",
-    "write_run",
-    "write_style_report",
-]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,17 +17,10 @@ from mlx.optimizers import Optimizer
 from mlx.utils import tree_flatten
 
 from morris_mlx import files
-from morris_mlx.defaults import ADAPTER_CONFIG, ADAPTER_WEIGHTS, RUN_FILE
+from morris_mlx.defaults import ADAPTER_CONFIG, ADAPTER_WEIGHTS, LAST, RUN_FILE
 from morris_mlx.models.adapters import require_alive
-from morris_mlx.project.adapters import (
-    CHECKPOINTS,
-    EVENTS_FILE,
-    LAST,
-    METRICS_FILE,
-    REPLACED,
-    read_run,
-    write_run,
-)
+from morris_mlx.models.find_adapter import read_run, write_run
+from morris_mlx.project.adapters import CHECKPOINTS, EVENTS_FILE, METRICS_FILE, REPLACED
 from morris_mlx.project.datasets import REPORT_FILE
 from morris_mlx.records.training import UNFINISHED, LossPoint, TrainRun
 from morris_mlx.train.checkpoint_files import Checkpoint, remove_newer, write_checkpoint

@@ -14,11 +14,12 @@ from mlx.optimizers import Optimizer
 from mlx.utils import tree_unflatten
 
 from morris_mlx import files
+from morris_mlx.defaults import LAST
 from morris_mlx.device import machine_name, versions
 from morris_mlx.errors import MorrisError, RefusedError, StoppedError
 from morris_mlx.models.chat_tokenizer import load_tokenizer
 from morris_mlx.models.load import load_mlx_model, model_digest
-from morris_mlx.project.adapters import ADAPTER_LOCK, CHECKPOINTS, LAST
+from morris_mlx.project.adapters import ADAPTER_LOCK, CHECKPOINTS
 from morris_mlx.records.training import UNFINISHED, TrainRun, TrainSettings
 from morris_mlx.train.batch_sampler import BatchSampler
 from morris_mlx.train.checkpoint_files import Checkpoint, has_checkpoints, read_newest

@@ -12,7 +12,7 @@ import pytest
 from support.workspace import done, morris, prepare_home
 
 from morris_mlx import files
-from morris_mlx.project.adapters import read_run
+from morris_mlx.models.find_adapter import read_run
 from morris_mlx.project.datasets import read_card
 
 COMMANDS = ("collect", "prepare", "convert", "plan", "train", "generate", "chat", "evaluate")

@@ -19,7 +19,7 @@ from morris_mlx.cli import main
 from morris_mlx.defaults import sample_folder
 from morris_mlx.formats.marked_text import read_marked_text
 from morris_mlx.generate import scripted_generator
-from morris_mlx.project.adapters import read_run
+from morris_mlx.models.find_adapter import read_run
 from morris_mlx.project.folder import current_project
 
 COLUMN = sorted((sample_folder() / "columns").glob("*.md"))[2]

@@ -21,9 +21,9 @@ from morris_mlx.models.catalog import ZEPHYR_MODEL
 from morris_mlx.models.config import parse_config
 from morris_mlx.models.converted import converted_folder
 from morris_mlx.models.find import ModelFiles, find_local
+from morris_mlx.models.find_adapter import read_run
 from morris_mlx.pipeline.train import logging_to
 from morris_mlx.pipeline.train_plan import name_for_mlx_lm
-from morris_mlx.project.adapters import read_run
 from morris_mlx.project.datasets import read_examples
 from morris_mlx.project.documents import write_documents
 from morris_mlx.project.folder import Project

@@ -25,7 +25,7 @@ from morris_mlx.jobs.record import (
     state_of,
 )
 from morris_mlx.jobs.runner import JobRequest
-from morris_mlx.project.adapters import read_run
+from morris_mlx.models.find_adapter import read_run
 from morris_mlx.project.folder import Project
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="finds processes through /proc")

@@ -8,11 +8,11 @@ import pytest
 from morris_mlx import files
 from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MorrisError, UsageError
+from morris_mlx.models.find_adapter import read_run
 from morris_mlx.project.adapters import (
     adapter_cards,
     check_adapter_name,
     is_being_trained,
-    read_run,
     select_model,
 )
 from morris_mlx.project.folder import Project

@@ -12,7 +12,8 @@ from support.training_job import curve, job
 
 from morris_mlx import files
 from morris_mlx.errors import MorrisError, RefusedError, StoppedError
-from morris_mlx.project.adapters import has_checkpoints, read_run
+from morris_mlx.models.find_adapter import read_run
+from morris_mlx.project.adapters import has_checkpoints
 from morris_mlx.train import (
     Notice,
     StepReport,

@@ -1,0 +1,83 @@
+"""Paragraph styles of Word documents: the parts that paragraphs have in a text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lxml.etree import _Element
+
+from morris_mlx.collect.readers.paragraphs import Role
+from morris_mlx.collect.readers.xml_tree import attribute, child, local_name
+
+MAX_BASES = 20  # styles that are based on each other; more are a circle
+# Names of built-in styles in small letters without spaces: Word writes them in English in every
+# language. LibreOffice's are among them.
+_LEFT_OUT = {
+    *("caption", "tableoffigures", "tocheading", "bibliography", "header", "footer"),
+    *("footnotetext", "endnotetext", "balloontext", "commenttext", "annotationtext", "tabletext"),
+    *("quote", "intensequote", "blocktext", "quotations", "macro", "htmlpreformatted", "codeblock"),
+    *("illustration", "figure", "table", "contentsheading", "indexheading", "sourcecode"),
+}
+_LEFT_OUT_PREFIXES = ("toc", "index", "contents")
+
+
+@dataclass(frozen=True, slots=True)
+class ParagraphKind:
+    """The part of a paragraph in the text, and False in `is_kept` where it has none."""
+
+    role: Role
+    is_kept: bool = True
+
+
+def kind_of_style(name: str) -> ParagraphKind | None:
+    """Return the kind of a built-in style by its English name, or None for another style."""
+    key = "".join(name.casefold().replace("_20_", "").split())
+    if key in _LEFT_OUT or (key.startswith(_LEFT_OUT_PREFIXES) and key[-1:].isdigit()):
+        return ParagraphKind(Role.TEXT, is_kept=False)
+    if key == "title":
+        return ParagraphKind(Role.TITLE)
+    if key.startswith("heading"):
+        return ParagraphKind(Role.HEADING)
+    return None
+
+
+class Styles:
+    """The styles of a document by their ids."""
+
+    def __init__(self, root: _Element | None) -> None:
+        self._names: dict[str, str] = {}
+        self._bases: dict[str, str] = {}
+        self._outlined: set[str] = set()
+        for style in root if root is not None else ():
+            if local_name(style) != "style":
+                continue
+            id_ = attribute(style, "styleId")
+            name, base = child(style, "name"), child(style, "basedOn")
+            self._names[id_] = attribute(name, "val") if name is not None else ""
+            if base is not None:
+                self._bases[id_] = attribute(base, "val")
+            if _is_outlined(child(style, "pPr")):
+                self._outlined.add(id_)
+
+    def kind_of(self, properties: _Element | None) -> ParagraphKind:
+        """Return the kind of a paragraph by its properties."""
+        text = ParagraphKind(Role.TEXT)
+        if properties is None:
+            return text
+        style = child(properties, "pStyle")
+        id_ = attribute(style, "val") if style is not None else ""
+        for _ in range(MAX_BASES):
+            if not id_:
+                break
+            if kind := kind_of_style(self._names.get(id_) or id_):
+                return kind
+            if id_ in self._outlined:
+                return ParagraphKind(Role.HEADING)
+            id_ = self._bases.get(id_, "")
+        return ParagraphKind(Role.HEADING) if _is_outlined(properties) else text
+
+
+def _is_outlined(properties: _Element | None) -> bool:
+    """Return True if the properties put a paragraph among the headings."""
+    level = child(properties, "outlineLvl") if properties is not None else None
+    return level is not None and attribute(level, "val") in set("012345678")

@@ -1,0 +1,54 @@
+"""PDF files: the text of their text layer. Scans have none, and are refused with the reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from morris_mlx.collect.readers.paragraphs import build_text, usable_author
+from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
+from morris_mlx.collect.readers.seekable import open_seekable
+from morris_mlx.collect.text import ParsedText, UnreadableError, iso_date
+
+MAGIC = b"%PDF-"
+MAGIC_WITHIN = 1024  # bytes; programs read files that have other bytes before the magic
+MIN_PAGE_LETTERS = 20  # a page with fewer is a picture with a page number
+MAX_UNKNOWN_SHARE = 0.1  # of characters that a font does not name; more is a cipher, not a text
+_DATE = re.compile(r"(?:D:)?(\d{4})(\d\d)(\d\d)")
+_UNKNOWN = re.compile(r"[\ufffd\ue000-\uf8ff\x00-\x08\x0e-\x1f\ud800-\udfff]")
+
+
+def is_pdf(member: Member, head: bytes) -> bool:
+    """Return True for a PDF by its first bytes, or by its name."""
+    return head.startswith(MAGIC) or member.suffix == ".pdf"
+
+
+def read_pdf(member: Member) -> Iterator[TextPiece | LeftOut]:
+    """Yield the one text of a PDF, and the number of its pages without text.
+
+    Raises UnreadableError for a scan, and for a damaged or locked file.
+    """
+    from morris_mlx.collect.readers.pdf_layout import build_paragraphs
+    from morris_mlx.collect.readers.pdf_pages import read_pages
+
+    with open_seekable(member) as file:
+        if MAGIC not in file.read(MAGIC_WITHIN):
+            raise UnreadableError("not a PDF, whatever its name says")
+        file.seek(0)
+        content = read_pages(file)
+    pages = [page for page in content.pages if page.letters >= MIN_PAGE_LETTERS]
+    if not pages:
+        raise UnreadableError(
+            "a PDF without text: a scan, or pictures of pages. Let a program recognize its text "
+            "(OCR), and collect what it saves"
+        )
+    title, text = build_text(build_paragraphs(pages), _UNKNOWN.sub("", content.title))
+    if len(_UNKNOWN.findall(text)) > MAX_UNKNOWN_SHARE * len(text):
+        raise UnreadableError("its fonts do not tell which letters they show. Collect another copy")
+    day = _DATE.match(content.created)
+    date = iso_date("-".join(day.groups())) if day else ""
+    author = usable_author(_UNKNOWN.sub("", content.author))
+    title, text = (_UNKNOWN.sub("", part) for part in (title, text))
+    yield TextPiece(ParsedText(text, title, author, date))
+    if missing := len(content.pages) + content.damaged - len(pages):
+        yield LeftOut(f"{missing} of its pages: no text on them (pictures or a scan)", "pages")
