@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from morris_mlx.errors import MorrisError
+from morris_mlx.prepare.progress import Tick, counting, no_tick
 from morris_mlx.prepare.redact.addresses import find_addresses
 from morris_mlx.prepare.redact.contacts import find_emails, find_handles, find_ips
 from morris_mlx.prepare.redact.frequent_names import find_frequent_names, unknown_names
@@ -78,8 +79,9 @@ def redact_corpus(
     conversations: Sequence[Conversation] = (),
     people: Sequence[Person] = (),
     not_names: Sequence[str] = (),
+    tick: Tick = no_tick,
 ) -> RedactedCorpus:
-    """Redact all texts. `people` are persons other than the writer.
+    """Redact all texts. `people` are persons other than the writer; `tick` counts characters.
 
     `not_names` are words and phrases that are no names, except inside a full name. Documents get
     placeholders. Conversations get invented names, and placeholders for the rest: an invented
@@ -96,7 +98,7 @@ def redact_corpus(
         not_names=not_names,
         cannot_find=cannot_find,
     )
-    return _redact(redactor, documents, conversations)
+    return _redact(redactor, documents, conversations, tick)
 
 
 def measure_name_usage(people: Sequence[Person], texts: Sequence[str]) -> WordUsage:
@@ -121,10 +123,13 @@ def redact_more(conversations: Sequence[Conversation], before: Redactor) -> Reda
 
 
 def _redact(
-    redactor: Redactor, documents: Sequence[Document], conversations: Sequence[Conversation]
+    redactor: Redactor,
+    documents: Sequence[Document],
+    conversations: Sequence[Conversation],
+    tick: Tick = no_tick,
 ) -> RedactedCorpus:
-    documents = _map_documents(documents, redactor.redact_document)
-    conversations = _map_messages(conversations, redactor.redact_message)
+    documents = _map_documents(documents, counting(redactor.redact_document, tick))
+    conversations = _map_messages(conversations, counting(redactor.redact_message, tick))
     # An item recognized once is removed everywhere: a password may be repeated without the word.
     items = RedactionMap(tuple(i for i in redactor.items() if i.kind != "name"))
     finder = LeakFinder(items)

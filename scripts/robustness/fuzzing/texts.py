@@ -18,9 +18,10 @@ from morris_mlx.collect import read_texts, take_inventory
 from morris_mlx.collect.chats.options import ChatOptions
 from morris_mlx.collect.text import iso_date, text_id
 from morris_mlx.errors import MorrisError
-from morris_mlx.formats.instruction_rows import InstructionRows, LeftOut, read_instruction_rows
+from morris_mlx.formats.instruction_rows import InstructionRows, read_instruction_rows
 from morris_mlx.formats.marked_text import GeneratorIdentity, MarkedText, read_marked_text
 from morris_mlx.formats.prompts import Prompt, read_prompts
+from morris_mlx.formats.row_messages import LeftOut
 from morris_mlx.generate.conversation import messages_from, transcript
 from morris_mlx.generate.settings import beams_from, sampling_from, settings_with
 from morris_mlx.models.families import LLAMA
@@ -89,7 +90,16 @@ def row_seeds() -> list[bytes]:
     alpaca = {"instruction": "Add.", "input": "1 2", "output": "3", "system": "Be."}
     dolly = {"instruction": "Add.", "context": "", "response": "3", "history": [["a", "b"]]}
     rows = ({"messages": ASKED}, sharegpt, alpaca, dolly)
-    return [json_lines(*rows), json.dumps(rows).encode(), json.dumps(alpaca, indent=1).encode()]
+    calls = [{"role": "tool", "content": "3"}, {"role": "assistant", "tool_calls": [{}]}, *ASKED]
+    others = (calls, {"prompt": "Hi?", "completion": "<think>a</think>Ho."}, {"text": "So."})
+    return [
+        json_lines(*rows),
+        json_lines(*others),
+        json.dumps(rows).encode(),
+        json.dumps({"data": {"train": others}}).encode(),
+        json.dumps(alpaca, indent=1).encode(),
+        b'prompt;completion\n"Hi;?";"Ho\n""ho"""\n',
+    ]
 
 
 def prompts(data: bytes, folder: Path) -> None:
