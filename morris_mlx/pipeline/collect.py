@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from morris_mlx.files import path_text
+from morris_mlx.files import enclosing_paths, path_text
 from morris_mlx.jobs.events import Progress, Sink, ignore
 from morris_mlx.pipeline.grounds import settle_grounds
 from morris_mlx.pipeline.questions import NO_ANSWERS, Asker
@@ -210,11 +210,11 @@ def _note_exports(project: Project, read: ChatsRead) -> None:
 
 def _note_people(project: Project, read: ChatsRead, sources: Sequence[Path]) -> None:
     """Note the people of the chats, for redaction and for `morris forget`."""
+    places = {str(source) for source in sources}
     known = {
         source: people
         for source, people in read_people(project).items()
-        if source in read.failed_paths
-        or not any(Path(source).is_relative_to(place) for place in sources)
+        if source in read.failed_paths or not any(enclosing_paths(source, places))
     }
     write_people(project, known | dict(read.found.people))
 
