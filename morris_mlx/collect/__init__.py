@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from morris_mlx.collect.chats.detect_format import ChatExport
+from morris_mlx.collect.chats.export_format import ReadAs
 from morris_mlx.collect.chats.messages import AskUser, OnProgress, Question
 from morris_mlx.collect.chats.options import ChatOptions, ChatsFound
 from morris_mlx.collect.web import (
@@ -53,21 +54,25 @@ class Collected:
     licenses: Mapping[str, str] = field(default_factory=dict)
 
 
-def take_inventory(paths: Sequence[Path]) -> Inventory:
+def take_inventory(paths: Sequence[Path], read_as: ReadAs | None = None) -> Inventory:
     """Return all files of the given files and folders, each in one place: text, chat or left out.
 
-    Raises MissingError for a path that does not exist.
+    `read_as` is the user's word on files that could be a text or a chat. Raises MissingError for a
+    path that does not exist.
     """
     from morris_mlx.collect.inventory import take_inventory as take
 
-    return take(paths)
+    return take(paths, read_as)
 
 
-def read_texts(inventory: Inventory) -> TextReading:
-    """Return the reading of an inventory's texts: its `documents` are to be iterated."""
+def read_texts(inventory: Inventory, author: str = "") -> TextReading:
+    """Return the reading of an inventory's texts: its `documents` are to be iterated.
+
+    Texts that name another author than `author` are left out; "" takes all.
+    """
     from morris_mlx.collect.files import TextReading
 
-    return TextReading(inventory)
+    return TextReading(inventory, author)
 
 
 def collect_files(paths: Sequence[Path]) -> Collected:
@@ -168,6 +173,7 @@ __all__ = [
     "ChatsFound",
     "Collected",
     "Question",
+    "ReadAs",
     "SourceNote",
     "UnwantedPages",
     "WebCollected",

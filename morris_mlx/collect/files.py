@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from morris_mlx.collect.html.byline import names_author
 from morris_mlx.collect.inventory import Inventory, TextExport, leave_out
 from morris_mlx.collect.readers import find_reader
 from morris_mlx.collect.readers.plain_text import decode_text, read_plain_text
@@ -32,6 +33,9 @@ class TextReading:
 
     Attributes:
         inventory: the files.
+        author: texts that name another author are left out; "" takes all. Texts that name none are
+            taken.
+        authors: the authors that the texts name, and of how many texts.
         skipped: files and parts that are left out, complete when all documents were read.
         licenses: the license texts that files state, by the document's source.
         taken: the files that gave a document, and how many.
@@ -40,6 +44,8 @@ class TextReading:
     """
 
     inventory: Inventory
+    author: str = ""
+    authors: Counter[str] = field(default_factory=Counter)
     skipped: list[Skipped] = field(default_factory=list)
     licenses: dict[str, str] = field(default_factory=dict)
     taken: Counter[str] = field(default_factory=Counter)
@@ -60,10 +66,7 @@ class TextReading:
             yield from self._read_member(member)
 
     def give_up(self, known: Iterable[Skipped]) -> None:
-        """Account for documents that were yielded but are left out: other sources gave them before.
-
-        Files of an export of many texts stay where they are, as they belong together.
-        """
+        """Account for documents that were yielded but left out: other sources gave them before."""
         for skipped in known:
             file = self._file_of.get(skipped.source, skipped.source)
             self.repeated.add(file)
@@ -110,11 +113,13 @@ class TextReading:
         archive, claim = export.archive, export.claim
         base = path_text(archive.path)
         before = len(self.skipped)
-        found = False
+        sources = dict.fromkeys(export.sources)
         try:
             for piece in export.reader.read(archive, claim):
                 for document in self._take(piece, base):
-                    found = True
+                    if file := _file_of(document.source, sources):
+                        self.taken[file] += 1
+                        self._file_of[document.source] = file
                     yield document
         except MorrisError as error:
             self.skipped.append(Skipped(f"{base}/{claim.root}".rstrip("/"), str(error)))
@@ -122,12 +127,8 @@ class TextReading:
             reason = f"damaged ({type(error).__name__})"
             self.skipped.append(Skipped(f"{base}/{claim.root}".rstrip("/"), reason))
         left = {skipped.source for skipped in self.skipped[before:]}
-        for source in export.sources:
-            if source in left:
-                continue
-            if found:
-                self.taken[source] += 1
-            else:
+        for source in sources:
+            if source not in left and source not in self.taken:
                 kind = f"files of {export.reader.kind}"
                 self.skipped.append(Skipped(source, NOTHING_TAKEN, kind))
 
@@ -136,6 +137,10 @@ class TextReading:
         source = path_text(f"{base}/{piece.name}") if piece.name else base
         if isinstance(piece, LeftOut):
             self.skipped.append(Skipped(source, piece.reason))
+            return
+        named = piece.parsed.author
+        if self.author and named and not names_author(self.author, named):
+            self.skipped.append(Skipped(source, f"by {named}"))
             return
         text = normalize_text(piece.parsed.text)
         if not text:
@@ -147,9 +152,18 @@ class TextReading:
             self.repeated.add(base)
             return
         self._first_source[document.id] = source
+        if named:
+            self.authors[named] += 1
         if piece.parsed.license:
             self.licenses[source] = piece.parsed.license
         yield document
+
+
+def _file_of(source: str, files: Collection[str]) -> str:
+    """Return the file among `files` in which a document is: its source, or the start of it."""
+    while source and source not in files:
+        source = source.rpartition("/")[0]
+    return source
 
 
 def _is_plain_text(head: bytes) -> bool:

@@ -17,15 +17,15 @@ from morris_mlx.collect.archives import (
     open_zip,
     read_error,
 )
+from morris_mlx.collect.chats.chat_likeness import reason_not_to_read
 from morris_mlx.collect.chats.detect_format import (
     HEAD_BYTES,
     SQLITE_MAGIC,
     ZIP_MAGIC,
     ChatExport,
-    ExportFormat,
     detect_format,
-    unread_chat,
 )
+from morris_mlx.collect.chats.export_format import ExportFormat, ReadAs
 from morris_mlx.collect.chats.find_exports import (
     find_companions,
     find_containers,
@@ -49,12 +49,21 @@ from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.files import path_text
 from morris_mlx.records.corpus import Skipped
 
+VAULT_SETTINGS = "/.obsidian/"
 EMPTY_ZIP = b"PK\x05\x06"
 MAX_DEPTH = 2  # a zip, and a zip in it: some services pack the parts of an export in one more zip
 # Zips of text are a tenth of it. A larger ratio over so much is made to fill the disk or the day.
 MAX_ZIP_RATIO, RATIO_FROM_BYTES = 100, 4 << 30
 # Chats that can be read out of a zip. The others need a file on disk.
-ZIPPED_FORMATS = (ExportFormat.TELEGRAM, ExportFormat.WHATSAPP, ExportFormat.DISCORD)
+ZIPPED_FORMATS = (
+    ExportFormat.TELEGRAM,
+    ExportFormat.WHATSAPP,
+    ExportFormat.DISCORD,
+    ExportFormat.MESSENGER,
+    ExportFormat.SIGNAL,
+    ExportFormat.KAKAOTALK,
+    ExportFormat.LINE,
+)
 
 
 # The place of a file: a chat, a zip to be opened, an entry of what is left out, or a file to read.
@@ -86,6 +95,7 @@ class Inventory:
         chats: chat exports.
         chat_files: the export of every file that belongs to one, by the file's source.
         left_out: files that are not read, one entry each.
+        read_as: the user's word on files that could be a text or a chat.
     """
 
     named: frozenset[str] = frozenset()
@@ -94,6 +104,7 @@ class Inventory:
     chats: list[ChatExport] = field(default_factory=list)
     chat_files: dict[str, ChatExport] = field(default_factory=dict)
     left_out: list[Skipped] = field(default_factory=list)
+    read_as: ReadAs | None = None
 
     @property
     def sources(self) -> list[str]:
@@ -124,14 +135,16 @@ def absolute_path(path: Path) -> Path:
     return absolute
 
 
-def take_inventory(paths: Sequence[Path]) -> Inventory:
+def take_inventory(paths: Sequence[Path], read_as: ReadAs | None = None) -> Inventory:
     """Return the inventory of files and folders. No file is read as a whole.
 
-    Raises MissingError for a path that does not exist.
+    `read_as` is the user's word on files that could be a text or a chat. Raises MissingError for a
+    path that does not exist.
     """
     places = list(dict.fromkeys(absolute_path(path) for path in paths))
     folders = {place for place in places if place.is_dir()}
-    inventory = Inventory(frozenset(path_text(p) for p in places if p not in folders))
+    named = frozenset(path_text(p) for p in places if p not in folders)
+    inventory = Inventory(named, read_as=read_as)
     sorter = _Sorter(inventory)
     for place in places:
         if not folders.isdisjoint(place.parents):
@@ -156,7 +169,9 @@ class _Sorter:
         names, hidden = [], []
         for entry in list_folder(folder):
             source = path_text(folder / entry.name)
-            if entry.kind:
+            if VAULT_SETTINGS in f"/{entry.name}":
+                names.append(entry.name)  # hidden, but it says which files are templates
+            elif entry.kind:
                 self.inventory.left_out.append(leave_out(source, entry.kind))
                 hidden += [entry.name] if entry.kind is HIDDEN else []
             elif entry.problem:
@@ -256,13 +271,14 @@ class _Sorter:
             return Skipped(member.source, reason_of(error, member.source))
         if head.startswith(SQLITE_MAGIC):
             return _look_at_database(member, is_named)
-        if format_ := detect_format(head):
+        read_as = self.inventory.read_as
+        if format_ := detect_format(head, read_as):
             if format_ not in ZIPPED_FORMATS and isinstance(member.archive, ZipArchive):
                 reason = f"{format_} in a zip. Unpack the zip and collect the folder."
                 return Skipped(member.source, reason)
             return ChatExport(format_, *_place(member))
-        if reason := unread_chat(head):
-            return Skipped(member.source, reason)
+        if unread := reason_not_to_read(head, member.suffix, read_as):
+            return Skipped(member.source, unread)
         return None
 
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         ChatExport,
         ChatOptions,
         ChatsFound,
+        ReadAs,
         WebCollected,
         WebPreview,
         WebRequest,
@@ -48,13 +49,17 @@ COLLECTING, LOOKING = "Collecting", "Looking"  # stages of web collection
 class CollectRequest:
     """Sources to collect: files and folders, and web addresses with their options.
 
-    Chat exports are found among the files. `ground` is the one given for all sources.
+    Chat exports are found among the files. `ground` is the one given for all sources. `read_as` is
+    the user's word on files that could be a text or a chat. `author`
+    leaves out texts in files that name another author; pages have their own in `web`.
     """
 
     files: tuple[Path, ...]
     chats: ChatOptions
     web: WebRequest | None = None
     ground: Ground | None = None
+    read_as: ReadAs | None = None
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,7 @@ def collect(
     """
     from morris_mlx.collect import take_inventory
 
-    inventory = take_inventory(request.files)
+    inventory = take_inventory(request.files, request.read_as)
     urls = request.web.urls if request.web else ()
     names = export_names(inventory.chats)
     grounds = settle_grounds(project, urls, names, request.ground, asker)
@@ -123,8 +128,10 @@ def collect(
     if request.files:
         ground = request.ground or Ground.own
         chats_found = read.found if read else None
-        texts = collect_texts(project, request.files, ground, inventory, chats_found, sink)
-        chats = keep_chats(project, read, request.files)
+        texts = collect_texts(
+            project, request.files, ground, inventory, chats_found, sink, request.author
+        )
+        chats = keep_chats(project, read, request.files, texts.sources)
     if request.web is None:
         return CollectResult(texts, None, chats)
     pages, web = collect_pages(project, request.web, grounds, sink)
@@ -174,12 +181,12 @@ def read_chats(
 
 
 def keep_chats(
-    project: Project, read: ChatsRead | None, places: Sequence[Path]
+    project: Project, read: ChatsRead | None, places: Sequence[Path], texts: Sequence[str] = ()
 ) -> ChatsCollected | None:
     """Write conversations in the place of those that came from `places` before.
 
     An export that is no longer there takes its conversations with it, so that without exports
-    (`read` is None) some may go and none come.
+    (`read` is None) some may go and none come. `texts` are the sources of new texts.
     """
     from morris_mlx.collect import merge_conversations
 
@@ -194,14 +201,21 @@ def keep_chats(
     write_conversations(project, conversations)
     if read is None:
         return None
-    _note_exports(project, read)
+    _note_exports(project, read, texts)
     return ChatsCollected(read.found, known, len(conversations))
 
 
-def _note_exports(project: Project, read: ChatsRead) -> None:
+def _note_exports(project: Project, read: ChatsRead, texts: Sequence[str]) -> None:
+    """Note exports; `texts` are the sources of new texts, which a zip may hold beside its chats."""
     counts = Counter(c.source for c in read.found.conversations)
+    documents = Counter(path for source in texts for path in enclosing_paths(source, read.grounds))
     noted = {
-        path: Provenance(kind=SourceKind.chat_export, ground=ground, conversations=counts[path])
+        path: Provenance(
+            kind=SourceKind.chat_export,
+            ground=ground,
+            documents=documents[path],
+            conversations=counts[path],
+        )
         for path, ground in read.grounds.items()
         if path not in read.failed_paths
     }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,6 +61,8 @@ class TextsCollected:
         skipped: files and pages, and parts of them, that were left out.
         files: the account of all files.
         failed: the given files and folders of which nothing was taken, though others were.
+        sources: the sources of the new texts.
+        authors: the authors that texts in files name, and of how many texts, most texts first.
     """
 
     found: int = 0
@@ -69,6 +71,8 @@ class TextsCollected:
     skipped: tuple[Skipped, ...] = ()
     files: FileCounts = FileCounts()
     failed: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    authors: Mapping[str, int] = field(default_factory=dict)
 
 
 def source_paths(paths: Sequence[Path]) -> list[Path]:
@@ -83,26 +87,30 @@ def collect_texts(
     inventory: Inventory | None = None,
     chats: ChatsFound | None = None,
     sink: Sink = ignore,
+    author: str = "",
 ) -> TextsCollected:
     """Read the texts of files and folders, merge them with the documents of the project, write.
 
     `inventory` is that of the paths, where it was taken before, and `chats` was read from it.
+    With `author`, texts that name another author are left out.
+
     Raises MissingError, or the error of the chats, when neither a text nor a message was found.
     """
     from morris_mlx.collect import read_texts, take_inventory
 
-    reading = read_texts(inventory or take_inventory(paths))
+    reading = read_texts(inventory or take_inventory(paths), author)
     reading.on_progress = lambda done, total: sink(Progress(READING, done, total))
     found = reading.documents()
     first = next(found, None)
     failed = _failed_exports(reading.inventory, chats)
     reading.skipped += failed
-    if first is None and (chats is None or not chats.own):
+    posts = chats.documents if chats else ()
+    if first is None and not posts and (chats is None or not chats.own):
         raise _nothing_found(paths, reading, chats)
     places = dict.fromkeys(map(str, source_paths(paths)))
     merged = MergedDocuments()
-    if first is not None or project.documents.exists():
-        documents: chain[Document] = chain([first] if first else [], found)
+    if first is not None or posts or project.documents.exists():
+        documents: chain[Document] = chain([first] if first else [], found, posts)
         # What an export gave before stays until it can be read again.
         stay = [each.export.path for each in chats.failed] if chats else []
         kept = {path_text(path) for path in stay if path.is_file()}
@@ -128,6 +136,8 @@ def collect_texts(
         skipped=skipped,
         files=files,
         failed=tuple(place for place in places if place not in gave),
+        sources=merged.new,
+        authors=dict(reading.authors.most_common()),
     )
 
 

@@ -18,9 +18,9 @@ from morris_mlx.collect.archives import Archive, ArchivePart, SingleFile, open_f
 from morris_mlx.collect.chats.detect_format import (
     HEAD_BYTES,
     ChatExport,
-    ExportFormat,
     detect_format,
 )
+from morris_mlx.collect.chats.export_format import ExportFormat
 from morris_mlx.collect.chats.formats.discord_package import package_channels
 from morris_mlx.collect.chats.formats.slack import slack_root
 from morris_mlx.errors import MorrisError
@@ -28,7 +28,8 @@ from morris_mlx.errors import MorrisError
 APPLE_TABLE = "chat_message_join"  # no other program's database has it
 PIECE_BYTES = 1 << 20  # of an export that is searched for mentions
 LONGEST_MENTION = 1 << 10  # bytes
-_SLACK_DAY = re.compile(r"(?P<folder>[^/]+)/\d{4}-\d{2}-\d{2}\.json")
+# Two folders above that of a chat are those of a workspace in an Enterprise Grid.
+_SLACK_DAY = re.compile(r"(?P<folder>(?:[^/]+/){0,2}[^/]+)/\d{4}-\d{2}-\d{2}\.json")
 _SLACK_LISTS = {"users.json", "org_users.json"}
 _SLACK_FOLDERS = ("__uploads/", "__avatars/", "attachments/")
 _DISCORD_CHANNEL = re.compile(
@@ -96,10 +97,12 @@ def _part(archive: Archive, root: str) -> Archive:
 def _slack_names(archive: Archive) -> Iterator[str]:
     """Yield the files of a workspace: its lists, and the folders that have a file for a day."""
     days = {found["folder"] for name in archive.names if (found := _SLACK_DAY.fullmatch(name))}
+    workspaces = {"", *(day.rpartition("/")[0] for day in days)}
     for name in archive.names:
-        folder = name.partition("/")[0] if "/" in name else ""
-        is_list = not folder and name.endswith(".json")
-        is_chat = folder in days or name.startswith(_SLACK_FOLDERS)
+        parts = name.split("/")
+        above = {"/".join(parts[:count]) for count in range(1, len(parts))}
+        is_list = "/".join(parts[:-1]) in workspaces and name.endswith(".json")
+        is_chat = not days.isdisjoint(above) or name.startswith(_SLACK_FOLDERS)
         if is_chat or (is_list and not _is_other_export(archive, name)):
             yield name
 

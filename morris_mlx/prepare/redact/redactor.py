@@ -81,8 +81,9 @@ def redact_corpus(
 ) -> RedactedCorpus:
     """Redact all texts. `people` are persons other than the writer.
 
-    `not_names` are words and phrases that are no names, except inside a full name. Documents get placeholders. Conversations get invented names, and placeholders for the rest: an
-    invented number or address might be a real one.
+    `not_names` are words and phrases that are no names, except inside a full name. Documents get
+    placeholders. Conversations get invented names, and placeholders for the rest: an invented
+    number or address might be a real one.
     """
     texts = [t for d in documents for t in (d.title, d.text)]
     texts += [m.content for c in conversations for m in c.messages]
@@ -227,8 +228,12 @@ class Redactor:
             frequent_names=find_frequent_names(self.name_counts(), self.usage),
         )
 
+    def replaced(self) -> Counter[Replacement]:
+        """Return how often each item was replaced, as it was written."""
+        return Counter(self._replaced)
+
     def name_counts(self) -> Counter[str]:
-        """Return how often each name was replaced, as it was written, in lower case."""
+        """Return how often each name was replaced, in lower case."""
         counts: Counter[str] = Counter()
         for item, n in self._replaced.items():
             if item.kind == PiiKind.name:
