@@ -18,14 +18,14 @@ from morris_mlx.collect.readers.paragraphs import (
     build_text,
     is_prose_cell,
     usable_author,
+    usable_date,
 )
 from morris_mlx.collect.readers.reader import Member, TextPiece
 from morris_mlx.collect.readers.xml_tree import attribute, child, local_name, parse_xml, text_of
 from morris_mlx.collect.readers.zip_parts import ZipDocument, ZipParts, open_parts
-from morris_mlx.collect.text import ParsedText, UnreadableError, iso_date
+from morris_mlx.collect.text import ParsedText, UnreadableError
 
 CORE_PROPERTIES = "docProps/core.xml"
-LIBRARY_TEMPLATE_DATE = "2013-12-23"  # of every document that python-docx makes, unless it is set
 # Elements in a paragraph whose text is no part of it.
 _SKIPPED = {
     *("pPr", "rPr", "sdtPr", "del", "moveFrom", "drawing", "pict", "object", "instrText"),
@@ -84,11 +84,9 @@ def _part_of_type(parts: ZipParts, source: str, type_: str) -> str | None:
 
 def _properties(core: _Element) -> tuple[str, str, str]:
     """Return title, author and ISO date."""
-    created = iso_date(text_of(child(core, "created")))
-    if not created or created == LIBRARY_TEMPLATE_DATE:
-        created = iso_date(text_of(child(core, "modified")))
-    day = "" if created == LIBRARY_TEMPLATE_DATE else created
-    return text_of(child(core, "title")), usable_author(text_of(child(core, "creator"))), day
+    author = usable_author(text_of(child(core, "creator")))
+    dates = (text_of(child(core, name)) for name in ("created", "modified"))
+    return text_of(child(core, "title")), author, usable_date(*dates)
 
 
 def _read_body(body: _Element, styles: Styles) -> list[Paragraph]:
@@ -133,11 +131,12 @@ class _BodyReader:
                         yield from self.read(fallback)
 
     def _table(self, table: _Element) -> Iterator[Paragraph]:
+        rows = [list(row.iterchildren("{*}tc")) for row in table.iterchildren("{*}tr")]
+        columns = max(map(len, rows), default=0)
         for row in table.iterchildren("{*}tr"):
-            cells = list(row.iterchildren("{*}tc"))
-            for cell in cells:
+            for cell in row.iterchildren("{*}tc"):
                 paragraphs = list(self.read(cell))
-                if child(row, "trPr", "del") is None and is_prose_cell(paragraphs, len(cells)):
+                if child(row, "trPr", "del") is None and is_prose_cell(paragraphs, columns):
                     yield from paragraphs
 
     def _paragraph(self, element: _Element) -> Iterator[Paragraph]:
@@ -151,8 +150,12 @@ class _BodyReader:
         ):
             self._joined = text  # its end was deleted: the next paragraph goes on
             return
+        if _is_drop_cap(properties):
+            self._joined = text.strip()  # a frame with the first letter of the next paragraph
+            return
         self._joined = ""
-        if not kind.is_kept:
+        all_left_out = not text.strip() and next(element.iter("{*}t"), None) is not None
+        if not kind.is_kept or all_left_out:
             return
         role = kind.role
         if role is Role.TEXT and _is_set_as_heading(element, properties):
@@ -261,6 +264,11 @@ def _is_table_of_contents(sdt: _Element) -> bool:
         "Table of Contents",
         "Bibliographies",
     )
+
+
+def _is_drop_cap(properties: _Element | None) -> bool:
+    frame = child(properties, "framePr") if properties is not None else None
+    return frame is not None and attribute(frame, "dropCap") in ("drop", "margin")
 
 
 def _is_set_as_heading(element: _Element, properties: _Element | None) -> bool:

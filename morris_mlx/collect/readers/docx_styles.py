@@ -15,8 +15,8 @@ MAX_BASES = 20  # styles that are based on each other; more are a circle
 _LEFT_OUT = {
     *("caption", "tableoffigures", "tocheading", "bibliography", "header", "footer"),
     *("footnotetext", "endnotetext", "balloontext", "commenttext", "annotationtext", "tabletext"),
-    *("quote", "intensequote", "blocktext", "quotations", "macro", "htmlpreformatted", "codeblock"),
-    *("illustration", "figure", "table", "contentsheading", "indexheading", "sourcecode"),
+    *("quote", "intensequote", "blocktext", "quotations", "macro", "codeblock", "date"),
+    *("illustration", "figure", "table", "contentsheading", "indexheading", "sourcecode", "author"),
 }
 _LEFT_OUT_PREFIXES = ("toc", "index", "contents")
 

@@ -42,6 +42,7 @@ _APPARATUS_NAME = re.compile(
 )
 # Blocks that Project Gutenberg puts into its books.
 _BOILERPLATE = re.compile(r"(?:^|\s)pg-boilerplate(?:\s|$)")
+APPARATUS_REASON = "a page that is not the book's text"
 _PAGE_TYPES = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
 _OBFUSCATIONS = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
 _NOT_AUTHORS = {"trl", "ill", "edt", "nrt", "cov", "pbl", "bkp", "ctb", "aui", "cre"}
@@ -58,6 +59,7 @@ class _Book:
     license: str = ""
     pages: list[str] = field(default_factory=list)
     apparatus: set[str] = field(default_factory=set)
+    guessed: set[str] = field(default_factory=set)  # what an older book's guide calls apparatus
     labels: dict[str, str] = field(default_factory=dict)  # page → title in the contents
 
 
@@ -73,18 +75,26 @@ def read_epub(member: Member) -> Iterator[TextPiece | LeftOut]:
     with open_parts(member, ZipDocument.EPUB) as parts:
         _refuse_locked(parts)
         book = _read_package(parts)
-        chapters: list[_Chapter] = []
-        left_out: list[LeftOut] = []
-        for name in book.pages:
-            if name in book.apparatus or _APPARATUS_NAME.fullmatch(_stem(name)):
-                left_out.append(LeftOut("a page that is not the book's text", name))
-            elif reason := _add_page(chapters, name, parts, book):
-                left_out.append(LeftOut(reason, name))
+        chapters, left_out = _read_pages(parts, book)
+        if not chapters and book.guessed:  # a guide may call the only page of a book its contents
+            book.guessed.clear()
+            chapters, left_out = _read_pages(parts, book)
     texts = [piece for chapter in chapters if (piece := _piece(chapter, book))]
     if not texts:
         raise UnreadableError("no text in this book")
     yield from texts
     yield from left_out
+
+
+def _read_pages(parts: ZipParts, book: _Book) -> tuple[list[_Chapter], list[LeftOut]]:
+    chapters: list[_Chapter] = []
+    left_out: list[LeftOut] = []
+    for name in book.pages:
+        if name in book.apparatus | book.guessed or _APPARATUS_NAME.fullmatch(_stem(name)):
+            left_out.append(LeftOut(APPARATUS_REASON, name))
+        elif reason := _add_page(chapters, name, parts, book):
+            left_out.append(LeftOut(reason, name))
+    return chapters, left_out
 
 
 def _refuse_locked(parts: ZipParts) -> None:
@@ -127,7 +137,7 @@ def _read_package(parts: ZipParts) -> _Book:
     for reference in package.iter("{*}reference"):
         name = parts.find(posixpath.join(folder, attribute(reference, "href").partition("#")[0]))
         if name and attribute(reference, "type").casefold() in _APPARATUS:
-            book.apparatus.add(name)
+            book.guessed.add(name)
     if not book.pages:
         book.pages = [name for name, _ in items.values()]
     return book
@@ -187,7 +197,7 @@ def _add_page(chapters: list[_Chapter], name: str, parts: ZipParts, book: _Book)
     try:
         root = parse_html(decode_html(parts.read(name)))
         if _is_apparatus(root):
-            return "a page that is not the book's text"
+            return APPARATUS_REASON
         body = root.find("body")
         paragraphs = html_paragraphs(root if body is None else body, _is_boilerplate)
     except UnreadableError as error:

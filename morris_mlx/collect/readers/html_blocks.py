@@ -30,6 +30,8 @@ _APPARATUS = re.compile(
     r"(?:^|\s)(?:doc-)?(?:noteref|pagebreak|page-list|toc|landmarks|index|bibliography|backlink)"
     r"(?:\s|$)"
 )
+# Classes of blocks whose paragraphs are lines of a stanza.
+_VERSE = re.compile(r"(?:^|[\s_-])(?:poem|poetry|verse|stanza|line-?group|lg)(?:[\s_-]|$)", re.I)
 MAX_QUOTED_SHARE = 0.5  # more text in block quotations is a layout, not quotation
 
 
@@ -87,17 +89,21 @@ class _Blocks:
     def _block(self, element: HtmlElement, tag: str, role: Role) -> Iterator[Paragraph]:
         if tag == "table":
             yield from self._table(element)
+        elif _VERSE.search(element.get("class") or "") and not _has_verse_in_it(element):
+            lines = [paragraph.text for paragraph in self.read(element)]
+            if lines:
+                yield Paragraph("\n".join(lines), role)
         else:
             yield from self.read(element, Role.HEADING if tag in _HEADINGS else role)
 
     def _table(self, table: HtmlElement) -> Iterator[Paragraph]:
+        columns = max((len(row.findall("td")) for row in table.iter("tr")), default=0)
         for row in table.iter("tr"):
             if next(row.iterancestors("table"), None) is not table:
                 continue
-            cells = [cell for cell in row if cell.tag in ("td", "th")]
-            for cell in cells:
+            for cell in row.iterchildren("td", "th"):
                 paragraphs = [*self.read(cell), *self._end(Role.TEXT)]
-                if is_prose_cell(paragraphs, len(cells)):
+                if is_prose_cell(paragraphs, columns):
                     yield from paragraphs
 
     def _is_kept(self, element: HtmlElement, tag: str) -> bool:
@@ -121,6 +127,14 @@ class _Blocks:
         self._pieces.clear()
         if text:
             yield Paragraph(text, role)
+
+
+def _has_verse_in_it(element: HtmlElement) -> bool:
+    """Return True for a poem whose stanzas are marked, too."""
+    return any(
+        inner.tag in _BLOCKS - {"p"} and _VERSE.search(inner.get("class") or "")
+        for inner in element.iterdescendants()
+    )
 
 
 def _is_hidden(element: HtmlElement) -> bool:

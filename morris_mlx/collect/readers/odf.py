@@ -13,11 +13,12 @@ from morris_mlx.collect.readers.paragraphs import (
     build_text,
     is_prose_cell,
     usable_author,
+    usable_date,
 )
 from morris_mlx.collect.readers.reader import Member, TextPiece
 from morris_mlx.collect.readers.xml_tree import attribute, child, local_name, parse_xml, text_of
 from morris_mlx.collect.readers.zip_parts import MAX_PART_BYTES, ZipDocument, open_parts
-from morris_mlx.collect.text import ParsedText, UnreadableError, iso_date
+from morris_mlx.collect.text import ParsedText, UnreadableError
 
 MAX_SPACES = 100  # of one element that stands for several; a damaged count is larger
 # Elements whose text is no part of the writer's text.
@@ -69,8 +70,8 @@ def _read_document(content: _Element, styles: _Element | None, meta: _Element | 
     if meta is not None:
         given = text_of(child(meta, "title"))
         author = text_of(child(meta, "initial-creator")) or text_of(child(meta, "creator"))
-        date = iso_date(text_of(child(meta, "creation-date")))
-        date = date or iso_date(text_of(child(meta, "date")))
+        dates = (text_of(child(meta, name)) for name in ("creation-date", "date"))
+        date = usable_date(*dates)
     title, text = build_text(paragraphs, given)
     return TextPiece(ParsedText(text, title, usable_author(author), date))
 
@@ -119,13 +120,13 @@ class _BodyReader:
                 yield from self.read(inner)
 
     def _table(self, table: _Element) -> Iterator[Paragraph]:
-        for row in table.iter("{*}table-row"):
-            if next(row.iterancestors("{*}table")) is not table:
-                continue  # of a table in a cell
-            cells = list(row.iterchildren("{*}table-cell"))
-            for cell in cells:
+        # Not the rows of a table in a cell.
+        rows = [r for r in table.iter("{*}table-row") if next(r.iterancestors("{*}table")) is table]
+        columns = max(map(len, rows), default=0)
+        for row in rows:
+            for cell in row.iterchildren("{*}table-cell"):
                 paragraphs = list(self.read(cell))
-                if is_prose_cell(paragraphs, len(cells)):
+                if is_prose_cell(paragraphs, columns):
                     yield from paragraphs
 
     def _paragraph(self, element: _Element, name: str) -> Iterator[Paragraph]:

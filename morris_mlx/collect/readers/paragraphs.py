@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from morris_mlx.collect.text import normalize_text
+from morris_mlx.collect.text import iso_date, normalize_text
 
 MAX_TITLE_WORDS, MAX_TITLE_CHARACTERS = 20, 200  # a longer line is a paragraph
 MAX_VERSE_LINE = 60  # characters of a line that a poet broke, not the page
@@ -21,11 +21,16 @@ _NO_AUTHORS = {
     *("пользователь windows", "пользователь microsoft office", "anonymous", "un-named"),
 }
 _NO_TITLE = re.compile(
-    r"(?:microsoft word|microsoft office word) - .*|(?:untitled|document|dokument|документ|"
+    r"\W*|(?:microsoft word|microsoft office word) - .*|(?:untitled|document|dokument|документ|"
     r"без имени|без названия|powerpoint presentation|word document|normal|blank)[ _-]?\d*|"
     r".*\.(?:docx?|dotx?|odt|rtf|pages|pdf|txt|indd|tex)",
     re.IGNORECASE,
 )
+
+# Numbers of pictures in fonts of symbols, where programs store them as characters.
+_PICTURE = re.compile("[\uf000-\uf0ff]")
+# Dates that programs and archives write where they know none.
+_NO_DATES = {"1601-01-01", "1899-12-30", "1970-01-01", "1980-01-01", "2013-12-23"}
 
 
 class Role(Enum):
@@ -51,35 +56,47 @@ def build_text(paragraphs: Sequence[Paragraph], title: str = "") -> tuple[str, s
     start. The title is not part of the text.
     """
     given = usable_title(title)
-    kept = [Paragraph(normalize_text(p.text), p.role) for p in paragraphs]
+    kept = [Paragraph(normalize_text(_PICTURE.sub("", p.text)), p.role) for p in paragraphs]
     first = next((n for n, p in enumerate(kept) if p.text), None)
     if first is not None and _is_short(kept[first].text):
         start = " ".join(kept[first].text.split())
         if kept[first].role is Role.TITLE or start.casefold() == given.casefold():
-            return start, join_paragraphs([p.text for p in kept[first + 1 :]])
+            return start, join_paragraphs(kept[first + 1 :])
         if kept[first].role is Role.HEADING and not given:
-            return start, join_paragraphs([p.text for p in kept[first + 1 :]])
-    return given, join_paragraphs([p.text for p in kept])
+            return start, join_paragraphs(kept[first + 1 :])
+    return given, join_paragraphs(kept)
 
 
 def _is_short(text: str) -> bool:
     return len(text.split()) <= MAX_TITLE_WORDS and len(text) <= MAX_TITLE_CHARACTERS
 
 
-def join_paragraphs(paragraphs: Sequence[str]) -> str:
-    """Return the text of paragraphs. Short lines between empty ones are a stanza, kept together."""
-    blocks: list[list[str]] = [[]]
-    for text in paragraphs:
-        if text:
-            blocks[-1].append(text)
+def join_paragraphs(paragraphs: Sequence[Paragraph]) -> str:
+    """Return the text of paragraphs. Short lines before or after an empty one are a stanza."""
+    blocks: list[_Block] = [_Block()]
+    for paragraph in paragraphs:
+        if paragraph.role is not Role.TEXT:
+            blocks += [_Block([paragraph.text]), _Block()]
+        elif paragraph.text:
+            blocks[-1].lines.append(paragraph.text)
         else:
-            blocks.append([])
-    has_stanzas = len([block for block in blocks if block]) > 1
-    joined = []
-    for block in blocks:
-        is_stanza = len(block) >= MIN_STANZA_LINES and all(len(t) <= MAX_VERSE_LINE for t in block)
-        joined.append(("\n" if has_stanzas and is_stanza else "\n\n").join(block))
-    return "\n\n".join(filter(None, joined))
+            blocks[-1].is_apart = True
+            blocks.append(_Block(is_apart=True))
+    return "\n\n".join(block.text for block in blocks if block.lines)
+
+
+@dataclass(slots=True)
+class _Block:
+    """Paragraphs without an empty one or a heading between them."""
+
+    lines: list[str] = field(default_factory=list)
+    is_apart: bool = False  # from the block before or after, by an empty paragraph
+
+    @property
+    def text(self) -> str:
+        is_short = all(len(line) <= MAX_VERSE_LINE for line in self.lines)
+        is_stanza = self.is_apart and is_short and len(self.lines) >= MIN_STANZA_LINES
+        return ("\n" if is_stanza else "\n\n").join(self.lines)
 
 
 def usable_title(title: str) -> str:
@@ -92,6 +109,12 @@ def usable_author(author: str) -> str:
     """Return an author from a document's properties, or "" for one that a program made up."""
     author = " ".join(author.split())
     return "" if author.casefold() in _NO_AUTHORS or len(author) > MAX_TITLE_CHARACTERS else author
+
+
+def usable_date(*dates: str) -> str:
+    """Return the first ISO date of a document's properties that is one, or ""."""
+    found = (iso_date(date) for date in dates)
+    return next((day for day in found if day and day not in _NO_DATES), "")
 
 
 def is_prose_cell(paragraphs: Sequence[Paragraph], columns: int) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
 
 from morris_mlx.collect.readers.docx_styles import ParagraphKind, kind_of_style
 from morris_mlx.collect.readers.paragraphs import (
@@ -14,6 +13,7 @@ from morris_mlx.collect.readers.paragraphs import (
     build_text,
     is_prose_cell,
     usable_author,
+    usable_date,
 )
 from morris_mlx.collect.readers.reader import Member, TextPiece
 from morris_mlx.collect.readers.rtf_tokens import Token, TokenKind, tokenize
@@ -161,10 +161,7 @@ class _Reader:
         self._end_paragraph()
         self._table(b"row")  # of a file that was cut off
         year, month, day = (self._created.get(word, 0) for word in _DATE_WORDS)
-        try:
-            self.date = date(year, month, day).isoformat()
-        except (ValueError, OverflowError):
-            self.date = ""
+        self.date = usable_date(f"{year:04}-{month:02}-{day:02}")
         return self._paragraphs, self._info
 
     def take(self, token: Token) -> None:

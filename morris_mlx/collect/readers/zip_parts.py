@@ -56,7 +56,8 @@ class ZipParts:
         entries = archive.infolist()
         if len(entries) > MAX_PARTS:
             raise UnreadableError(f"more than {MAX_PARTS:,} parts in it")
-        self.names = tuple(entry.filename for entry in entries if not entry.is_dir())
+        # zipfile itself fails on a part without a name.
+        self.names = tuple(e.filename for e in entries if e.filename and not e.is_dir())
         self._by_name = {name.lower(): name for name in reversed(self.names)}
 
     def find(self, name: str) -> str | None:

@@ -216,6 +216,12 @@ def test_a_layout_in_a_table_is_read_and_data_are_not(tmp_path):
     assert text_of(path) == f"{PROSE}\n\nAll in one cell."
 
 
+def test_a_drop_cap_belongs_to_its_paragraph(tmp_path):
+    frame = '<w:framePr w:dropCap="drop" w:lines="3"/>'
+    path = write_docx(tmp_path / "a.docx", paragraph("I", properties=frame), paragraph("t rained."))
+    assert text_of(path) == "It rained."
+
+
 def test_short_lines_between_empty_paragraphs_are_a_stanza(tmp_path):
     lines = ["The gate was wet,", "the boy was loud,", "the rain came down.", "", "And so", "we"]
     lines += ["went home.", "", PROSE]

@@ -73,6 +73,20 @@ def test_titles_come_from_the_contents_of_an_older_book(tmp_path):
     assert chapters(write_zip(tmp_path / "a.epub", files))[0][1] == "Paint"
 
 
+def test_stanzas_keep_their_lines(tmp_path):
+    stanza = '<div class="stanza"><p class="verse">The gate</p><p class="verse">was wet</p></div>'
+    body = f'<body><h1>One</h1><div class="poem">{stanza}{stanza}</div><p>It rained.</p></body>'
+    path = write_zip(tmp_path / "a.epub", epub_files({"c.xhtml": body}))
+    assert chapters(path)[0][2] == "The gate\nwas wet\n\nThe gate\nwas wet\n\nIt rained."
+
+
+def test_a_guide_that_calls_the_only_page_the_contents_is_ignored(tmp_path):
+    files = epub_files({"c.xhtml": "<body><p>It rained.</p></body>"})
+    guide = '<guide><reference type="toc" href="c.xhtml"/></guide></package>'
+    files["OEBPS/book.opf"] = str(files["OEBPS/book.opf"]).replace("</package>", guide)
+    assert chapters(write_zip(tmp_path / "a.epub", files))[0][2] == "It rained."
+
+
 def test_a_book_without_a_package_is_read_by_its_pages(tmp_path):
     files = {
         "mimetype": "application/epub+zip",

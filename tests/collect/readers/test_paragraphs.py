@@ -8,6 +8,7 @@ from morris_mlx.collect.readers.paragraphs import (
     build_text,
     join_paragraphs,
     usable_author,
+    usable_date,
     usable_title,
 )
 
@@ -42,8 +43,24 @@ def test_a_title_in_the_text_wins_and_is_taken_out():
     assert build_text([text], "") == ("", "It rained.") and build_text([]) == ("", "")
 
 
+def joined(*lines):
+    return join_paragraphs([Paragraph(line) for line in lines])
+
+
 def test_dialogue_and_single_lines_stay_paragraphs():
     lines = ["“Yes?”", "“No.”", "“Why?”", "“So.”"]
-    assert join_paragraphs(lines) == "\n\n".join(lines)
-    assert join_paragraphs(["a", "", "b", "", "c"]) == "a\n\nb\n\nc"
-    assert join_paragraphs(["a", "b", "c", "", "x" * 90]) == f"a\nb\nc\n\n{'x' * 90}"
+    assert joined(*lines) == "\n\n".join(lines)
+    assert joined("a", "", "b", "", "c") == "a\n\nb\n\nc"
+    assert joined("a", "b", "c", "", "x" * 90) == f"a\nb\nc\n\n{'x' * 90}"
+
+
+def test_a_heading_is_no_line_of_a_stanza():
+    heading, line = Paragraph("The gate", Role.HEADING), Paragraph("wet")
+    assert join_paragraphs([heading, line, line, line]) == "The gate\n\nwet\n\nwet\n\nwet"
+    found = join_paragraphs([heading, line, line, line, Paragraph(""), heading, line])
+    assert found == "The gate\n\nwet\nwet\nwet\n\nThe gate\n\nwet"
+
+
+def test_dates_that_programs_make_up_are_none():
+    assert usable_date("1970-01-01T00:00:00Z", "", "2024-03-04T10:00:00Z") == "2024-03-04"
+    assert usable_date("1980-01-01", "never") == ""
