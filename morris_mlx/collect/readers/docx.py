@@ -154,7 +154,7 @@ class _BodyReader:
             self._joined = text.strip()  # a frame with the first letter of the next paragraph
             return
         self._joined = ""
-        all_left_out = not text.strip() and next(element.iter("{*}t"), None) is not None
+        all_left_out = not text.strip() and any(t.text for t in element.iter("{*}t"))
         if not kind.is_kept or all_left_out:
             return
         role = kind.role
