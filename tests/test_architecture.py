@@ -23,7 +23,17 @@ LAYERS = (
     {"project"},
     {"models", "formats", "report"},
     {"text", "records"},
-    {"errors", "device", "blas", "blas_symbols", "files", "typed_json", "defaults", "practice"},
+    {
+        "errors",
+        "device",
+        "blas",
+        "blas_symbols",
+        "files",
+        "typed_json",
+        "defaults",
+        "practice",
+        "streams",
+    },
 )
 GROUND = len(LAYERS) - 1
 HEIGHT = {part: number for number, parts in enumerate(LAYERS) for part in parts}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -27,13 +28,12 @@ from morris_mlx.cli.options import Json
 from morris_mlx.cli.output import counted, event_sink, list_skipped, print_json, say
 from morris_mlx.defaults import MAX_PAGES, WEB_DELAY_SECONDS
 from morris_mlx.errors import UsageError
+from morris_mlx.files import shown_path
 from morris_mlx.pipeline.collect import CollectRequest, CollectResult, skipped_rows
 from morris_mlx.pipeline.collect import collect as collect_sources
+from morris_mlx.pipeline.texts import FileCounts
 from morris_mlx.project.folder import Project, current_project
 from morris_mlx.project.provenance import Ground
-
-if TYPE_CHECKING:
-    pass
 
 
 def collect(
@@ -41,7 +41,7 @@ def collect(
         list[str],
         typer.Argument(
             metavar="SOURCE",
-            help="Files, folders (.txt, .md, .html), chat exports, or web addresses.",
+            help="Files, folders and zips (texts, chat exports), or web addresses.",
         ),
     ],
     ground: Annotated[
@@ -72,10 +72,13 @@ def collect(
     """Read your texts and chats into the project.
 
     Texts go to data/documents.jsonl, chats to data/conversations.jsonl. If a source was collected
-    before, its texts are replaced; those of other sources stay. Files that cannot be read are
-    listed with the reason. Exports of Telegram, WhatsApp, Messages, Discord, Slack and mail are
-    recognized by their content. Group chats are read only with --groups, and everything left out
-    is counted.
+    before, its texts are replaced; those of other sources stay. Exports of Telegram, WhatsApp,
+    Messages, Discord, Slack and mail are recognized by their content. Group chats are read only
+    with --groups.
+
+    Every file is accounted for: what cannot be read is listed with the reason or counted by kind,
+    and does not stop the rest. The exit code is 1 if nothing was collected of a file or folder that
+    you named, and 3 if nothing was found at all.
 
     \b
     Example:
@@ -116,37 +119,56 @@ def collect(
     with stopping_politely(project), event_sink() as sink:
         found = collect_sources(project, wanted, sink, ASK_ON_TERMINAL)
     _print_result(project, found, as_json, offline)
+    _fail_for(found.texts.failed)
 
 
-def _print_result(
-    project: Project, everything: CollectResult, as_json: bool, offline: bool
-) -> None:
-    found, pages, chats = everything.found, everything.web, everything.chats
+def _print_result(project: Project, result: CollectResult, as_json: bool, offline: bool) -> None:
+    texts, pages, chats = result.texts, result.web, result.chats
     later = pages.later if pages else ()
-    list_skipped((*found.skipped, *later))
+    list_skipped((*texts.skipped, *later))
     if later:
         step = "Run it without --offline." if offline else "Run the same command again later."
         say(f"{counted(len(later), 'page')} could not be fetched now. {step}")
-    words = sum(len(d.text.split()) for d in found.documents)
     if as_json:
-        print_json(_as_json(project, everything, words))
+        print_json(_as_json(project, result))
         return
-    if chats:
+    if chats and chats.found.messages:
         say_who(chats)
         print_chats(chats, project)
-    if not chats or found.documents:
-        others = everything.total - len(found.documents)
+    if not chats or texts.found:
+        others = texts.total - texts.found
         more = f" (and {others:,} from before)" if others > 0 else ""
-        texts = counted(len(found.documents), "text")
-        print(f"{texts}, {counted(words, 'word')} → {project.documents}{more}")
+        number, words = counted(texts.found, "text"), counted(texts.words, "word")
+        print(f"{number}, {words} → {project.documents}{more}")
+    if texts.files.total > 1:
+        print(_file_counts(texts.files))
     if pages:
         requests, reused = counted(pages.requests, "request"), counted(pages.reused, "page")
         print(f"{requests}, {reused} from the store")
     print("Next: morris prepare")
 
 
-def _as_json(project: Project, everything: CollectResult, words: int) -> dict[str, Any]:
-    found, pages, chats = everything.found, everything.web, everything.chats
+def _file_counts(files: FileCounts) -> str:
+    """Return the account of all files in words."""
+    places = (
+        (files.texts, "with texts"),
+        (files.chats, "of chats"),
+        (files.left_out, "left out"),
+    )
+    shown = ", ".join(f"{number:,} {place}" for number, place in places if number)
+    return f"{counted(files.total, 'file')}: {shown}"
+
+
+def _fail_for(failed: Sequence[str]) -> None:
+    """End with exit code 1 if nothing was collected of a given file or folder."""
+    if failed:
+        names = ", ".join(map(shown_path, failed))
+        say(f"morris: nothing was collected of {names}; the reasons are above.")
+        raise typer.Exit(1)
+
+
+def _as_json(project: Project, result: CollectResult) -> dict[str, Any]:
+    texts, pages, chats = result.texts, result.web, result.chats
     more: dict[str, Any] = {}
     if pages:
         more = {
@@ -155,10 +177,12 @@ def _as_json(project: Project, everything: CollectResult, words: int) -> dict[st
             "later": skipped_rows(pages.later),
         }
     return {
-        "collected": len(found.documents),
-        "words": words,
-        "skipped": skipped_rows(found.skipped),
-        "documents": everything.total,
+        "collected": texts.found,
+        "words": texts.words,
+        "files": texts.files.as_json(),
+        "skipped": skipped_rows(texts.skipped),
+        "failed": list(texts.failed),
+        "documents": texts.total,
         "file": str(project.documents),
         **more,
         **(chats.as_json(project) if chats else {}),

@@ -123,6 +123,8 @@ def print_chats(collected: ChatsCollected, project: Project) -> None:
         print(summary)
     for remark in found.remarks:
         say(f"morris: {remark}")
+    if found.problem:
+        say(f"morris: {str(found.problem).partition(chr(10))[0]}")
     print()
     print_table(
         [

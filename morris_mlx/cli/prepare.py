@@ -19,7 +19,7 @@ from morris_mlx.prepare.reasons import LEARNED_FROM
 from morris_mlx.prepare.style.settings import MIN_TEXTS_FOR_HABITS
 from morris_mlx.project.datasets import PAGE_FILE
 from morris_mlx.project.folder import current_project
-from morris_mlx.project.people import people_in_chats, read_people_file
+from morris_mlx.project.people import people_in_chats, read_not_names_file, read_people_file
 from morris_mlx.project.provenance import Ground
 
 if TYPE_CHECKING:
@@ -104,6 +104,13 @@ def prepare(
             help="Text file of people to redact: one person a line, several names with commas."
         ),
     ] = None,
+    not_names: Annotated[
+        Path | None,
+        typer.Option(
+            help="Text file of words and phrases that are no names, one a line: ordinary words "
+            "that a contact is called by. Recorded for the next time; an empty file clears them."
+        ),
+    ] = None,
     no_redact: Annotated[
         bool,
         typer.Option(
@@ -147,6 +154,7 @@ def prepare(
         seed,
         redact=not no_redact,
         people=(*(read_people_file(names) if names else ()), *people_in_chats(project)),
+        not_names=read_not_names_file(not_names) if not_names else None,
         languages=tuple(language or ()),
         enhance=enhance,
         drafts=not no_drafts,
@@ -166,6 +174,7 @@ def prepare(
             print_table([(name, "count"), *((k, str(v)) for k, v in counts.items())])
             print()
     _print_redaction(report["redaction"])
+    _print_frequent_names(report.get("frequent_names", {}), report["redaction"])
     print_extras(report)
     shares = ", ".join(f"{split} {share:.1%}" for split, share in report["overlap"].items())
     print(f"\nWord runs that also occur in train: {shares}")
@@ -186,6 +195,23 @@ def _print_redaction(redaction: dict[str, Any] | None) -> None:
     print("\nRedaction does not find the following, so check it yourself:")
     for words in redaction["cannot_find"]:
         print(f"  {words}")
+
+
+def _print_frequent_names(counts: Mapping[str, int], redaction: dict[str, Any] | None) -> None:
+    """Print the names that were replaced suspiciously often, as they were written."""
+    if redaction is None or not counts:
+        return
+    words = redaction["words"]
+    print(
+        f"\nNames are {redaction['counts']['name'] / words:.1%} of your {words:,} words. "
+        "These were replaced most often:"
+    )
+    rows = [(name, str(count), f"{count / words:.2%}") for name, count in counts.items()]
+    print_table([("name", "count", "of all words"), *rows])
+    print(
+        "If some of them are no names, write those into a text file, one a line, and run\n"
+        "`morris prepare --not-names FILE`. Do it before you train: the words are missing now."
+    )
 
 
 def print_extras(report: Mapping[str, Any]) -> None:

@@ -1,6 +1,6 @@
 """Collection: files, web pages and chat exports → documents and conversations of the writer.
 
-found = collect_files([Path("essays")])
+found = collect_files([Path("essays"), Path("notion.zip")])
 print(len(found.documents), "texts,", len(found.skipped), "left out")
 
 exports, files = find_chats([Path("result.json")])
@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from morris_mlx.collect.chats.detect_format import ChatExport
 from morris_mlx.collect.chats.messages import AskUser, OnProgress, Question
@@ -28,7 +29,15 @@ from morris_mlx.collect.web import (
     remove_pages,
 )
 from morris_mlx.collect.web.address import address_or_host, is_url
+from morris_mlx.errors import MissingError
+from morris_mlx.files import path_text, shown_path
 from morris_mlx.records.corpus import Conversation, Document, Skipped
+
+if TYPE_CHECKING:
+    from morris_mlx.collect.files import TextReading
+    from morris_mlx.collect.inventory import Inventory
+
+MAX_REASONS_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,65 +52,51 @@ class Collected:
     licenses: Mapping[str, str] = field(default_factory=dict)
 
 
-def collect_files(paths: Sequence[Path], besides: Collection[Path] = ()) -> Collected:
-    """Read .txt, .md and .html files, also those in folders, except hidden ones.
+def take_inventory(paths: Sequence[Path]) -> Inventory:
+    """Return all files of the given files and folders, each in one place: text, chat or left out.
 
-    Args:
-        paths: files and folders.
-        besides: files to leave out because they are read as chat exports.
-
-    Raises:
-        MissingError: for a path that does not exist, or when no text is found.
+    Raises MissingError for a path that does not exist.
     """
-    from morris_mlx.collect.files import read_texts
+    from morris_mlx.collect.inventory import take_inventory as take
 
-    documents, skipped, licenses = read_texts(paths, besides)
-    return Collected(tuple(documents), tuple(skipped), licenses)
+    return take(paths)
 
 
-def merge_documents(
-    old: Sequence[Document],
-    found: Collected,
-    sources: Sequence[Path],
-    pages: Collection[str] = (),
-) -> tuple[list[Document], Collected]:
-    """Replace the documents in `old` that came from `sources` or `pages` by those in `found`.
+def read_texts(inventory: Inventory) -> TextReading:
+    """Return the reading of an inventory's texts: its `documents` are to be iterated."""
+    from morris_mlx.collect.files import TextReading
 
-    Returns all documents in the order of their sources, and `found` without the texts that were
-    collected from elsewhere before: its `skipped` names them.
+    return TextReading(inventory)
+
+
+def collect_files(paths: Sequence[Path]) -> Collected:
+    """Read all texts in files, folders and zips, except hidden ones and chats.
+
+    Raises MissingError for a path that does not exist, or when neither a text nor a chat is found.
     """
-    replaced = frozenset(pages)
-    kept = [
-        d
-        for d in old
-        if d.source not in replaced and not any(Path(d.source).is_relative_to(s) for s in sources)
-    ]
-    known = {d.id: d.source for d in kept}
-    new = tuple(d for d in found.documents if d.id not in known)
-    duplicates = tuple(
-        Skipped(d.source, f"the same text as {known[d.id]}, collected before")
-        for d in found.documents
-        if d.id in known
+    reading = read_texts(take_inventory(paths))
+    documents = tuple(reading.documents())
+    if not documents and not reading.inventory.chats:
+        raise nothing_found(paths, reading.skipped)
+    return Collected(documents, tuple(reading.skipped), reading.licenses)
+
+
+def nothing_found(paths: Sequence[Path], skipped: Sequence[Skipped]) -> MissingError:
+    """Return the error for files and folders without any text or chat, with the first reasons."""
+    reasons = [f"\n  {shown_path(s.source)}: {s.reason}" for s in skipped[:MAX_REASONS_SHOWN]]
+    if len(skipped) > MAX_REASONS_SHOWN:
+        reasons.append(f"\n  and {len(skipped) - MAX_REASONS_SHOWN:,} more files")
+    names = ", ".join(shown_path(path_text(path)) for path in paths)
+    return MissingError(
+        f"No text found in {names}. Give texts (.txt, .md, .html …), chat exports, or a folder or "
+        f"zip of them.{''.join(reasons)}"
     )
-    everything = sorted([*kept, *new], key=lambda d: (d.source, d.id))
-    return everything, Collected(new, (*found.skipped, *duplicates), found.licenses)
 
 
 def find_chats(paths: Sequence[Path]) -> tuple[list[ChatExport], set[Path]]:
-    """Return the chat exports in files and folders, and all files that belong to them.
-
-    Raises MorrisError for a single file that is JSON or an archive, but no known export.
-    """
-    from morris_mlx.collect.chats.detect_format import find_exports
-
-    exports: list[ChatExport] = []
-    files: set[Path] = set()
-    for path in dict.fromkeys(p.expanduser().resolve() for p in paths):
-        if path.exists() and path not in files:
-            found, belonging = find_exports(path)
-            exports += [e for e in found if e.path not in files]
-            files |= belonging
-    return exports, files
+    """Return the chat exports in files, folders and zips, and all files that belong to them."""
+    inventory = take_inventory(paths)
+    return inventory.chats, {Path(source) for source in inventory.chat_files}
 
 
 def collect_chats(
@@ -118,9 +113,11 @@ def collect_chats(
         ask: answers questions that only the user can answer; None means no answer.
         progress_for: returns the progress callback (bytes read, total) for an export's label.
 
+    An export that cannot be read, or whose question has no answer, does not stop the others: see
+    `ChatsFound.failed` and `ChatsFound.problem`.
+
     Raises:
-        UsageError: for an unknown name in the options, or a question without an answer.
-        MorrisError: for a damaged export, or when no message of the writer is left.
+        UsageError: for an unknown name in the options.
     """
     from morris_mlx.collect.chats.read_exports import read_exports
 
@@ -128,14 +125,18 @@ def collect_chats(
 
 
 def merge_conversations(
-    old: Iterable[Conversation], found: Sequence[Conversation], sources: Sequence[Path]
+    old: Iterable[Conversation],
+    found: Sequence[Conversation],
+    sources: Sequence[Path],
+    stay: Collection[str] = (),
 ) -> tuple[list[Conversation], int]:
     """Replace the conversations in `old` that came from `sources` by those in `found`.
 
-    Returns all conversations in the order of their sources, and the number of those in `found`
-    that were collected from elsewhere before and are left out.
+    Those whose source is in `stay` are not replaced. Returns all conversations in the order of
+    their sources, and the number of those in `found` that were collected from elsewhere before and
+    are left out.
     """
-    is_replaced: dict[str, bool] = {}  # by source
+    is_replaced: dict[str, bool] = dict.fromkeys(stay, False)  # by source
     kept: dict[str, Conversation] = {}
     for conversation in old:
         source = conversation.source
@@ -167,7 +168,9 @@ __all__ = [
     "find_chats",
     "is_url",
     "merge_conversations",
-    "merge_documents",
+    "nothing_found",
     "preview_web",
+    "read_texts",
     "remove_pages",
+    "take_inventory",
 ]

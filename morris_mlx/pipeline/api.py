@@ -67,7 +67,7 @@ def collect(
     with _events(on_event) as sink:
         done = collecting.collect(current_project(), request, sink)
     chats = len(done.chats.found.conversations) if done.chats else 0
-    return Found(len(done.found.documents), chats)
+    return Found(done.texts.found, chats)
 
 
 def prepare(model: str | None = None, on_event: Sink | None = None, **options: Any) -> DatasetCard:
@@ -92,7 +92,8 @@ def train(
     """Train an adapter on the dataset, by the recipe that fits it.
 
     `settings` are fields of TrainSettings that replace the recipe's. `replace` trains over an
-    adapter of that name. Ctrl-C ends the training after its step, saved.
+    adapter of that name. Ctrl-C ends the training after its step, saved. No adapter is kept unless
+    `is_better_than_base` of the run is True.
     """
     from morris_mlx.train.recipe_file import RecipeFile
     from morris_mlx.train.recipes import choose_recipe, settle
@@ -107,7 +108,7 @@ def train(
 
 
 def load_generator(
-    model: str | None = None, adapter: str | Path | None = None, **settings: Any
+    model: str | Path | None = None, adapter: str | Path | None = None, **settings: Any
 ) -> Generator:
     """Return a generator whose model is loaded: the base, and an adapter of the project.
 

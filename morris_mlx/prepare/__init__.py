@@ -29,12 +29,14 @@ def prepare_collected(
     *,
     redact: bool = True,
     people: Sequence[Person] = (),
+    not_names: Sequence[str] = (),
     languages: Sequence[str] = (),
     extras: Extras | None = None,
 ) -> Prepared:
     """Build a dataset whose rows have at most `window` tokens. The same input gives the same rows.
 
-    `people` are persons other than the writer whose names are redacted. `languages` (ISO 639-1)
+    `people` are persons other than the writer whose names are redacted; `not_names` are words and
+    phrases that are no names. `languages` (ISO 639-1)
     are kept; by default, the main languages of the texts. Raises MorrisError when too few
     documents and conversations are left. If a recognizer of private items fails, its error is
     raised: nothing is returned half redacted.
@@ -45,7 +47,13 @@ def prepare_collected(
     extras = extras or Extras()
     own_rows = extras.rows.rows if extras.rows else ()
     corpus = clean_corpus(
-        documents, conversations, own_rows, redact=redact, people=people, languages=languages
+        documents,
+        conversations,
+        own_rows,
+        redact=redact,
+        people=people,
+        not_names=not_names,
+        languages=languages,
     )
     return build_dataset(corpus, tokenizer, window, system_prompt, seed, extras)
 

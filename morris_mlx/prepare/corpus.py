@@ -57,6 +57,7 @@ def clean_corpus(
     redact: bool,
     people: Sequence[Person],
     languages: Sequence[str],
+    not_names: Sequence[str] = (),
 ) -> CleanCorpus:
     """Clean, redact and deduplicate the input.
 
@@ -68,7 +69,7 @@ def clean_corpus(
     clean_rows = clean_conversations(rows, languages)
     docs = clean_docs.documents
     dialogs = (*clean_chats.conversations, *clean_rows.conversations)
-    redacted = redact_corpus(docs, dialogs, people) if redact else None
+    redacted = redact_corpus(docs, dialogs, people, not_names) if redact else None
     if redacted:
         docs, dialogs = redacted.documents, redacted.conversations
     first_row = len(clean_chats.conversations)

@@ -99,6 +99,7 @@ def build_dataset(
         overlap=overlap_with_train(examples),
         redaction=corpus.redaction,
         redaction_map=corpus.redaction_map,
+        name_counts=corpus.redactor.name_counts() if corpus.redactor else {},
         conversations=count_conversations(corpus, len(answered), chats),
         turns=by_name(chat_rows.incomplete_turns),
         system_prompt=enhancement.system_prompt,

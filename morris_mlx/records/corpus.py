@@ -81,10 +81,16 @@ class RowLength:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """An input that was left out, with the reason for the user."""
+    """An input that was left out, with the reason for the user.
+
+    Inputs of the same `kind` are counted together: "PDF (.pdf)", "pictures". `way_out` says in a
+    sentence how the text of such a file can be collected all the same.
+    """
 
     source: str
     reason: str
+    kind: str = ""
+    way_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import pytest
 from support.workspace import morris
 
 from morris_mlx.collect import collect_files
+from morris_mlx.collect.unread_kinds import OLD_WORD
 from morris_mlx.errors import MissingError
 from morris_mlx.formats.marked_text import MACHINE_MADE, GeneratorIdentity, write_marked_text
 from morris_mlx.records.generation import GenerationResult
@@ -69,9 +70,10 @@ def test_utf_16_and_byte_order_marks_are_read(tmp_path):
 
 def test_a_file_of_another_type_is_listed_with_the_reason(tmp_path):
     (tmp_path / "a.txt").write_text("Text.")
-    (tmp_path / "b.docx").write_text("x")
-    found = collect_files([tmp_path / "a.txt", tmp_path / "b.docx"])
-    assert reasons(found) == {"b.docx": ".docx is not .txt, .md or .html"}
+    (tmp_path / "b.doc").write_text("x")
+    found = collect_files([tmp_path / "a.txt", tmp_path / "b.doc"])
+    assert reasons(found) == {"b.doc": f"old Word document (.doc). {OLD_WORD.way_out}"}
+    assert found.skipped[0].kind == "old Word document (.doc)"
 
 
 def test_hidden_files_in_folders_are_not_collected(tmp_path):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from morris_mlx.collect.chats.detect_format import find_exports
+from morris_mlx.collect import find_chats
 from morris_mlx.collect.chats.messages import no_answer, no_progress
 from morris_mlx.collect.chats.options import ChatOptions
 from morris_mlx.collect.chats.read_exports import read_exports
@@ -47,9 +47,11 @@ def private_chat(friend: str, *lines: str, gap: int = 60, start: int = START) ->
 
 def collected(path: Path, ask=no_answer, **options):
     """Return the conversations and counts of an export."""
-    exports, _ = find_exports(path)
+    exports, _ = find_chats([path])
     assert exports, f"{path} was not recognized"
-    return read_exports(exports, ChatOptions(**options), ask, lambda _label: no_progress)
+    found = read_exports(exports, ChatOptions(**options), ask, lambda _label: no_progress)
+    found.require_all()
+    return found
 
 
 def turns(found) -> list[list[tuple[str, str]]]:

@@ -1,33 +1,20 @@
-"""Format detection: which chat exports a file, folder or zip contains, by content, not by name."""
+"""Format detection: the chat format of a file by its content, not by its name."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from morris_mlx.collect.archives import (
-    Archive,
-    FolderArchive,
-    SingleFile,
-    ZipArchive,
-    open_file,
-)
-from morris_mlx.collect.chats.formats.discord_package import package_channels
-from morris_mlx.collect.chats.formats.slack import slack_root
+from morris_mlx.collect.archives import Archive
 from morris_mlx.collect.chats.formats.whatsapp_lines import (
     DIRECTION_MARKS,
     parse_line,
     split_sender,
 )
 from morris_mlx.collect.chats.json_stream import repair_escapes
-from morris_mlx.errors import MorrisError
 
 
 class ExportFormat(StrEnum):
@@ -58,15 +45,6 @@ _CHAT_LINE = re.compile(
     r"^\W{0,3}\d[^\n]{0,40}?\d[:.]\d\d\D[^\n]{0,24}?(?:\]| [-–—]) ?[^:\n]{1,80}: ", re.MULTILINE
 )
 MIN_CHAT_LINES, MIN_CHAT_LINE_SHARE = 4, 0.5  # of the first lines that are not empty
-APPLE_TABLE = "chat_message_join"  # no other program's database has it
-# Folders and files that Telegram and WhatsApp write beside their chats: media, documents, pages.
-COMPANION_FOLDERS = {
-    *("chats", "files", "photos", "stickers", "video_files", "voice_messages", "lists"),
-    *("round_video_messages", "profile_pictures", "css", "js", "images", "contacts"),
-}
-_COMPANION_FILE = re.compile(
-    r"messages\d*\.html|export_results\.html|\d{8}-.+|[A-Z]{3}-\d{8}-WA\d+\..+"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,96 +59,6 @@ class ChatExport:
     def path(self) -> Path:
         """The file or folder on disk."""
         return self.archive.path
-
-
-def find_exports(path: Path) -> tuple[list[ChatExport], set[Path]]:
-    """Return the exports in a file or folder, and all files that belong to them.
-
-    Raises MorrisError for a single file that is JSON, a zip or a chat, but of no known format.
-    """
-    if path.is_file():
-        exports = exports_in_file(path)
-        if not exports:
-            _refuse_unknown_chat(path)
-        return exports, {path} if exports else set()
-    folder = FolderArchive(path)
-    if found := _whole_archive(folder):
-        return [found], {path / name for name in folder.names}
-    exports = []
-    own: set[Path] = set()
-    companions: set[Path] = set()
-    for name in folder.names:
-        file = path / name
-        is_hidden = any(part.startswith(".") for part in Path(name).parts)
-        if is_hidden or not os.access(file, os.R_OK):  # collect.files reports unreadable texts
-            continue
-        here = [
-            export
-            for export in exports_in_file(file)
-            if export.format is not ExportFormat.IMESSAGE or _is_apple_database(file)
-        ]
-        exports += here
-        if here:
-            own.add(file)
-            if here[0].format in (ExportFormat.TELEGRAM, ExportFormat.WHATSAPP):
-                companions |= set(_companion_files(file))
-    return [export for export in exports if export.path not in companions], own | companions
-
-
-def _is_apple_database(file: Path) -> bool:
-    """Return True for a database of Apple's Messages. It is not locked, and no file is created."""
-    address = f"{file.resolve().as_uri()}?mode=ro&immutable=1"
-    try:
-        with closing(sqlite3.connect(address, uri=True)) as database:
-            tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
-            return APPLE_TABLE in tables
-    except sqlite3.DatabaseError:  # damaged: if it is Apple's, the parser reports it
-        with open_file(file) as raw:
-            return APPLE_TABLE.encode() in raw.read(4 * HEAD_BYTES)
-
-
-def _companion_files(file: Path) -> Iterator[Path]:
-    """Yield the files that an export wrote beside its chat."""
-    for sibling in file.parent.iterdir():
-        if sibling.is_dir() and sibling.name in COMPANION_FOLDERS:
-            yield from (p for p in sibling.rglob("*") if p.is_file())
-        elif _COMPANION_FILE.fullmatch(sibling.name):
-            yield sibling
-
-
-def exports_in_file(path: Path) -> list[ChatExport]:
-    """Return the exports in a file. A zip may contain several chats."""
-    with open_file(path) as file:
-        head = file.read(HEAD_BYTES)
-    if head.startswith(SQLITE_MAGIC):
-        return [ChatExport(ExportFormat.IMESSAGE, SingleFile(path), path.name)]
-    if head.startswith(ZIP_MAGIC):
-        return _exports_in_zip(ZipArchive(path))
-    found = detect_format(head)
-    return [ChatExport(found, SingleFile(path), path.name)] if found else []
-
-
-def _whole_archive(archive: Archive) -> ChatExport | None:
-    """Return the export of a format that consists of many files, or None."""
-    if slack_root(archive) is not None:
-        return ChatExport(ExportFormat.SLACK, archive)
-    if package_channels(archive):
-        return ChatExport(ExportFormat.DISCORD_PACKAGE, archive)
-    return None
-
-
-def _exports_in_zip(archive: ZipArchive) -> list[ChatExport]:
-    if found := _whole_archive(archive):
-        return [found]
-    exports = []
-    for name in archive.names:
-        if not name.lower().endswith((".txt", ".json")):
-            continue  # media: not opened, to save time
-        with archive.open(name) as file:
-            found_format = detect_format(file.read(HEAD_BYTES))
-        if found_format in (ExportFormat.WHATSAPP, ExportFormat.TELEGRAM, ExportFormat.DISCORD):
-            exports.append(ChatExport(found_format, archive, name))
-    return exports
 
 
 def detect_format(head: bytes) -> ExportFormat | None:
@@ -226,26 +114,16 @@ def _skip_space(text: str, at: int) -> int:
     return at
 
 
-def _refuse_unknown_chat(path: Path) -> None:
-    """Raise MorrisError for a single file that is no known export, but can only be meant as one."""
-    with open_file(path) as file:
-        head = file.read(HEAD_BYTES)
-    text = head.decode("utf-8-sig", "ignore").lstrip()
-    if head.startswith(ZIP_MAGIC):
-        kind = "a zip archive"
-    elif text[:1] in ("{", "[") and path.suffix.lower() == ".json":
-        kind = "JSON"
-    elif _looks_like_chat(text):
-        raise MorrisError(
-            f"{path} looks like a chat from WhatsApp, but Morris cannot read its dates. Set the "
-            "language of the phone to English and export the chat again."
-        )
-    else:
-        return
-    raise MorrisError(
-        f"{path} is {kind}, but not a chat export that Morris knows. Give Telegram's result.json, "
-        "WhatsApp's text or zip, chat.db of Apple's Messages, Discord (DiscordChatExporter's JSON "
-        "or the data package), Slack's zip, or mail as mbox."
+def unread_chat(head: bytes) -> str:
+    """Return the reason to leave out a file that looks like a chat of an unknown layout, or "".
+
+    `head` are its first bytes.
+    """
+    if not _looks_like_chat(head.decode("utf-8-sig", "ignore").lstrip()):
+        return ""
+    return (
+        "looks like a chat from WhatsApp, but Morris cannot read its dates. Set the language of "
+        "the phone to English and export the chat again"
     )
 
 

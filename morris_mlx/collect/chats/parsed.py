@@ -11,6 +11,7 @@ from morris_mlx.collect.chats.find_writer import Participants
 from morris_mlx.collect.chats.message_text import counted
 from morris_mlx.collect.chats.messages import ParseContext
 from morris_mlx.collect.chats.session_splitter import Session
+from morris_mlx.files import path_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,4 +51,4 @@ class Platform:
     @property
     def paths(self) -> str:
         """The paths of the exports, for messages."""
-        return ", ".join(dict.fromkeys(str(parsed.export.path) for parsed in self.exports))
+        return ", ".join(dict.fromkeys(path_text(parsed.export.path) for parsed in self.exports))

@@ -13,10 +13,43 @@ from morris_mlx.collect.readers.export_reader import ExportKind, ExportReader
 from morris_mlx.collect.readers.html_page import read_html_page
 from morris_mlx.collect.readers.markdown import read_markdown
 from morris_mlx.collect.readers.mdx import read_mdx
+from morris_mlx.collect.readers.notes.bundles import claim_bundles, read_bundles
+from morris_mlx.collect.readers.notes.keep import claim_keep, read_keep
+from morris_mlx.collect.readers.notes.notion import claim_notion, read_notion
+from morris_mlx.collect.readers.notes.vaults import claim_vault, read_vault
 from morris_mlx.collect.readers.odf import is_flat_odf, read_fodt, read_odt
 from morris_mlx.collect.readers.org import read_org
 from morris_mlx.collect.readers.pdf import is_pdf, read_pdf
 from morris_mlx.collect.readers.plain_text import read_plain_text
+from morris_mlx.collect.readers.posts.feeds import is_feed, read_feed_file
+from morris_mlx.collect.readers.posts.ghost import is_ghost_export, read_ghost
+from morris_mlx.collect.readers.posts.medium import claim_medium, read_medium
+from morris_mlx.collect.readers.posts.meta import (
+    claim_meta,
+    is_meta_posts,
+    read_meta,
+    read_meta_posts,
+)
+from morris_mlx.collect.readers.posts.networks import (
+    claim_linkedin,
+    claim_reddit,
+    read_linkedin,
+    read_reddit,
+)
+from morris_mlx.collect.readers.posts.substack import claim_substack, read_substack
+from morris_mlx.collect.readers.posts.tables import (
+    is_post_list,
+    read_post_lines,
+    read_post_list,
+    read_post_table,
+)
+from morris_mlx.collect.readers.posts.tweets import (
+    claim_tweets,
+    is_tweets,
+    read_tweet_archive,
+    read_tweets,
+)
+from morris_mlx.collect.readers.posts.wordpress import is_wordpress_export, read_wordpress
 from morris_mlx.collect.readers.reader import FileKind, FileReader, Member, has_suffix
 from morris_mlx.collect.readers.rtf import is_rtf, read_rtf
 from morris_mlx.collect.readers.scrivener import claim_scrivener, read_scrivener
@@ -38,10 +71,28 @@ FILE_READERS: tuple[FileReader, ...] = (
     FileReader(FileKind.TEXT, has_suffix(".txt", ".text"), read_plain_text),
     FileReader(FileKind.MARKDOWN, has_suffix(".md", ".markdown"), read_markdown),
     FileReader(FileKind.HTML, has_suffix(".html", ".htm", ".xhtml"), read_html_page),
+    FileReader(FileKind.WORDPRESS, is_wordpress_export, read_wordpress),  # a kind of RSS: first
+    FileReader(FileKind.FEED, is_feed, read_feed_file),
+    FileReader(FileKind.TWEETS, is_tweets, read_tweets),
+    FileReader(FileKind.GHOST, is_ghost_export, read_ghost),
+    FileReader(FileKind.META_POSTS, is_meta_posts, read_meta_posts),
+    FileReader(FileKind.POST_LINES, has_suffix(".jsonl", ".ndjson"), read_post_lines),
+    FileReader(FileKind.POST_LIST, is_post_list, read_post_list),
+    FileReader(FileKind.POST_TABLE, has_suffix(".csv", ".tsv"), read_post_table),
 )
 
 # Asked for every folder and zip, before its files are read one by one.
 EXPORT_READERS: tuple[ExportReader, ...] = (
+    ExportReader(ExportKind.SUBSTACK, claim_substack, read_substack),
+    ExportReader(ExportKind.MEDIUM, claim_medium, read_medium),
+    ExportReader(ExportKind.X, claim_tweets, read_tweet_archive),
+    ExportReader(ExportKind.META, claim_meta, read_meta),
+    ExportReader(ExportKind.REDDIT, claim_reddit, read_reddit),
+    ExportReader(ExportKind.LINKEDIN, claim_linkedin, read_linkedin),
+    ExportReader(ExportKind.NOTION, claim_notion, read_notion),
+    ExportReader(ExportKind.OBSIDIAN, claim_vault, read_vault),
+    ExportReader(ExportKind.KEEP, claim_keep, read_keep),
+    ExportReader(ExportKind.TEXT_BUNDLES, claim_bundles, read_bundles),
     ExportReader(ExportKind.SCRIVENER, claim_scrivener, read_scrivener),
 )
 

@@ -30,8 +30,9 @@ from fuzzing.chat_seeds import (
     telegram_seeds,
     whatsapp_seeds,
 )
+from morris_mlx.collect import find_chats
 from morris_mlx.collect.archives import Archive, FolderArchive, SingleFile
-from morris_mlx.collect.chats.detect_format import detect_format, find_exports
+from morris_mlx.collect.chats.detect_format import detect_format
 from morris_mlx.collect.chats.formats.discord import parse_discord
 from morris_mlx.collect.chats.formats.discord_package import parse_discord_package
 from morris_mlx.collect.chats.formats.imessage import decode_attributed_body
@@ -55,13 +56,15 @@ TELEGRAM_TOKENS = (b'"messages"', b'"text_entities"', b'"unsupported"', b"\\x0",
 
 def collected(path: Path) -> ChatsFound | None:
     """Collect a file, also with a writer who may not be in it. Returns None for no export."""
-    exports, _ = find_exports(path)
+    exports, _ = find_chats([path])
     if not exports:
         return None
     with suppress(MorrisError):
         check(read_exports(exports, NAMED, no_answer, lambda _: no_progress))
-    exports, _ = find_exports(path)
-    return check(read_exports(exports, OPTIONS, lambda _: 0, lambda _: no_progress))
+    exports, _ = find_chats([path])
+    found = read_exports(exports, OPTIONS, lambda _: 0, lambda _: no_progress)
+    found.require_all()
+    return check(found)
 
 
 def check(found: ChatsFound) -> ChatsFound:
@@ -195,10 +198,10 @@ def detection(data: bytes, folder: Path) -> None:
     written(folder / "all", "a.json", data)
     written(folder / "all", "sub/chat.db", data)
     written(folder, "x.zip", packed({"a.txt": data.decode("latin-1")}))
-    find_exports(folder / "all")
+    find_chats([folder / "all"])
     for path in (folder / "all" / "a.json", folder / "x.zip"):
         with suppress(MorrisError):
-            find_exports(path)
+            find_chats([path])
 
 
 def export_folders(data: bytes, folder: Path) -> None:

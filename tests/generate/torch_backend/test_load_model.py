@@ -221,3 +221,21 @@ def test_no_torch_module_needs_mlx():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout == "(3, 8000)\n", done.stderr
+
+
+@pytest.mark.parametrize(("mode", "bits", "group"), [("affine", 3, 64), *MODES[-3:]])
+def test_a_null_in_a_layers_entry_is_the_usual_value_of_its_mode(mode, bits, group):
+    """mlx_lm.convert writes such entries for its mixed conversions."""
+    packed, scales, *_ = mx.quantize(mx.ones((8, 256)), group_size=group, bits=bits, mode=mode)
+    entry = {"group_size": None, "bits": bits, "mode": mode}
+    found = find_scheme("layer", {"layer": entry}, as_torch(packed), as_torch(scales), 256)
+    assert found == Scheme(bits, group, mode)
+    usual, its_scales, *_ = mx.quantize(mx.ones((8, 256)), mode=mode)
+    found = find_scheme(
+        "layer",
+        {"layer": {"group_size": None, "bits": None, "mode": mode}},
+        as_torch(usual),
+        as_torch(its_scales),
+        256,
+    )
+    assert found.mode == mode and (mode == "affine" or found == Scheme(bits, group, mode))

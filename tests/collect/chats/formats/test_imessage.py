@@ -15,7 +15,7 @@ from support.chat_exports import (
     turns,
 )
 
-from morris_mlx.collect.chats.detect_format import find_exports
+from morris_mlx.collect import find_chats
 from morris_mlx.collect.chats.formats.imessage import decode_attributed_body
 from morris_mlx.errors import MorrisError
 
@@ -163,5 +163,5 @@ def test_other_and_damaged_databases_are_refused(tmp_path, apple):
     with pytest.raises(MorrisError, match="cannot be read as a database"):
         collected(apple.path)
     apple.path.write_bytes(whole)
-    exports, files = find_exports(tmp_path)  # of the two in this folder
+    exports, files = find_chats([tmp_path])  # of the two in this folder
     assert [e.path for e in exports] == [apple.path] and files == {apple.path}

@@ -41,6 +41,25 @@ def test_ambiguous_dates_are_asked_about_or_set_by_an_option(tmp_path):
     assert collected(path, dates="day-first").conversations[0].date.startswith("2021-04-03")
 
 
+def test_an_order_that_a_date_proves_is_not_changed_by_the_option(tmp_path):
+    path = file(tmp_path, "3/4/21, 10:00 - Ann: a", f"3/13/21, 10:00 - {ME}: b")
+    found = collected(path, dates="day-first")
+    assert found.conversations[0].date.startswith("2021-03-04")
+    assert any("dates month-first" in remark for remark in found.remarks)
+
+
+def test_ambiguous_dates_follow_the_other_chats_of_the_writer(tmp_path):
+    file(tmp_path, "3/4/21, 10:00 - Ann: a", f"3/4/21, 10:01 - {ME}: b")
+    file(
+        tmp_path,
+        "3/13/21, 10:00 - Bo: a",
+        f"3/13/21, 10:01 - {ME}: b",
+        name="WhatsApp Chat with Bo.txt",
+    )
+    found = collected(tmp_path)
+    assert [c.date[:10] for c in found.conversations] == ["2021-03-04", "2021-03-13"]
+
+
 def test_both_orders_in_one_file_are_refused(tmp_path):
     path = file(tmp_path, "13/4/21, 10:00 - Ann: a", f"4/13/21, 10:01 - {ME}: b")
     with pytest.raises(MorrisError, match="dates in both orders"):

@@ -1,0 +1,181 @@
+"""Collect the texts of files into a project, with an account of every file."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from morris_mlx.errors import MorrisError
+from morris_mlx.files import path_text
+from morris_mlx.project.documents import MergedDocuments, replace_documents
+from morris_mlx.project.folder import Project, open_project
+from morris_mlx.project.provenance import (
+    Ground,
+    Provenance,
+    SourceKind,
+    add_provenance,
+    unique_texts,
+)
+from morris_mlx.records.corpus import Document, Skipped
+
+if TYPE_CHECKING:
+    from morris_mlx.collect import ChatsFound, Inventory, TextReading
+
+OTHER_FILES = "other files of exports that could not be read"
+
+
+@dataclass(frozen=True, slots=True)
+class FileCounts:
+    """The files below the given paths, those in zips included: each is in one of three places."""
+
+    texts: int = 0
+    chats: int = 0
+    left_out: int = 0
+
+    @property
+    def total(self) -> int:
+        """The number of all files."""
+        return self.texts + self.chats + self.left_out
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the counts as JSON values."""
+        return {"total": self.total, **asdict(self)}
+
+
+@dataclass(frozen=True, slots=True)
+class TextsCollected:
+    """Texts that were collected.
+
+    Attributes:
+        found: the number of new texts.
+        words: their words.
+        total: the documents in all.
+        skipped: files and pages, and parts of them, that were left out.
+        files: the account of all files.
+        failed: the given files and folders of which nothing was taken, though others were.
+    """
+
+    found: int = 0
+    words: int = 0
+    total: int = 0
+    skipped: tuple[Skipped, ...] = ()
+    files: FileCounts = FileCounts()
+    failed: tuple[str, ...] = ()
+
+
+def source_paths(paths: Sequence[Path]) -> list[Path]:
+    """Return given paths as the names of sources, in which all bytes can be encoded."""
+    return [Path(path_text(path.expanduser().resolve())) for path in paths]
+
+
+def collect_texts(
+    project: Project,
+    paths: Sequence[Path],
+    ground: Ground,
+    inventory: Inventory | None = None,
+    chats: ChatsFound | None = None,
+) -> TextsCollected:
+    """Read the texts of files and folders, merge them with the documents of the project, write.
+
+    `inventory` is that of the paths, where it was taken before, and `chats` was read from it.
+    Raises MissingError, or the error of the chats, when neither a text nor a message was found.
+    """
+    from morris_mlx.collect import read_texts, take_inventory
+
+    reading = read_texts(inventory or take_inventory(paths))
+    found = reading.documents()
+    first = next(found, None)
+    failed = _failed_exports(reading.inventory, chats)
+    reading.skipped += failed
+    if first is None and (chats is None or not chats.own):
+        raise _nothing_found(paths, reading, chats)
+    places = source_paths(paths)
+    merged = MergedDocuments()
+    if first is not None or project.documents.exists():
+        documents: chain[Document] = chain([first] if first else [], found)
+        merged = replace_documents(project, documents, lambda source: _is_in(source, places))
+    _note_files(project, places, ground, merged.new, reading)
+    reading.give_up(merged.known)
+    files = _count_files(reading, failed)
+    taken = {*reading.taken, *reading.repeated, *reading.inventory.chat_files}
+    taken -= {skipped.source for skipped in failed}
+    return TextsCollected(
+        found=len(merged.new),
+        words=merged.words,
+        total=len(merged.sources),
+        skipped=(*reading.skipped, *merged.known),
+        files=files,
+        failed=tuple(str(place) for place in places if not _gave(str(place), taken)),
+    )
+
+
+def _nothing_found(
+    paths: Sequence[Path], reading: TextReading, chats: ChatsFound | None
+) -> MorrisError:
+    """Return the error where nothing can be collected: that of the chats, if there are any."""
+    from morris_mlx.collect import nothing_found
+
+    if chats and chats.failed:
+        return chats.failed[0].error
+    return (chats and chats.problem) or nothing_found(paths, reading.skipped)
+
+
+def _is_in(source: str, places: Sequence[Path]) -> bool:
+    return any(Path(source).is_relative_to(place) for place in places)
+
+
+def _gave(place: str, taken: Collection[str]) -> bool:
+    """Return True if a file in `taken` is a given place or in it."""
+    return place in taken or any(source.startswith(f"{place}/") for source in taken)
+
+
+def _failed_exports(inventory: Inventory, chats: ChatsFound | None) -> list[Skipped]:
+    """Return an entry for every file of the exports that could not be read."""
+    reasons = {each.export: str(each.error) for each in chats.failed} if chats else {}
+    entries: list[Skipped] = []
+    told = set()
+    for source, export in inventory.chat_files.items():
+        if export not in reasons:
+            continue
+        if export not in told:
+            told.add(export)
+            entries.append(Skipped(source, reasons[export]))
+        else:
+            reason = f"belongs to {path_text(export.path)}, which could not be read"
+            entries.append(Skipped(source, reason, OTHER_FILES))
+    return entries
+
+
+def _count_files(reading: TextReading, failed: Sequence[Skipped]) -> FileCounts:
+    """Return the account of all files of an inventory, which was read."""
+    inventory = reading.inventory
+    texts, chats = len(reading.taken), len(inventory.chat_files) - len(failed)
+    return FileCounts(texts, chats, len(inventory.sources) - texts - chats)
+
+
+def _note_files(
+    project: Project,
+    places: Sequence[Path],
+    ground: Ground,
+    new: Sequence[str],
+    reading: TextReading,
+) -> None:
+    """Note where texts came from, when, and on what ground they may be used."""
+    noted: dict[str, Provenance] = {}
+    for place in places:
+        here = [source for source in new if Path(source).is_relative_to(place)]
+        if not here and reading.inventory.chats:
+            continue  # an export, which is noted with its chats
+        licenses = reading.licenses
+        noted[str(place)] = Provenance(
+            kind=SourceKind.folder if place.is_dir() else SourceKind.file,
+            ground=ground,
+            documents=len(here),
+            licences=unique_texts([licenses[s] for s in here if s in licenses]),
+        )
+    if noted:
+        open_project(project)
+        add_provenance(project, noted)
