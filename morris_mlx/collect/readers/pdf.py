@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from unicodedata import category
 
 from morris_mlx.collect.readers.paragraphs import build_text, usable_author
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
@@ -13,8 +14,9 @@ from morris_mlx.collect.text import ParsedText, UnreadableError, iso_date
 MAGIC = b"%PDF-"
 MAGIC_WITHIN = 1024  # bytes; programs read files that have other bytes before the magic
 MIN_PAGE_LETTERS = 20  # a page with fewer is a picture with a page number
-MAX_UNKNOWN_SHARE = 0.1  # of characters that a font does not name; more is a cipher, not a text
+MAX_UNKNOWN_SHARE = 0.03  # of characters that do not exist; more is a cipher, not a text
 _DATE = re.compile(r"(?:D:)?(\d{4})(\d\d)(\d\d)")
+_NO_CHARACTERS = ("Cn", "Co", "Cs", "Cc")  # Unicode's categories of what is no character
 _UNKNOWN = re.compile(r"[\ufffd\ue000-\uf8ff\x00-\x08\x0e-\x1f\ud800-\udfff]")
 
 
@@ -43,7 +45,7 @@ def read_pdf(member: Member) -> Iterator[TextPiece | LeftOut]:
             "(OCR), and collect what it saves"
         )
     title, text = build_text(build_paragraphs(pages), _UNKNOWN.sub("", content.title))
-    if len(_UNKNOWN.findall(text)) > MAX_UNKNOWN_SHARE * len(text):
+    if _count_unknown(text) > MAX_UNKNOWN_SHARE * len(text):
         raise UnreadableError("its fonts do not tell which letters they show. Collect another copy")
     day = _DATE.match(content.created)
     date = iso_date("-".join(day.groups())) if day else ""
@@ -52,3 +54,15 @@ def read_pdf(member: Member) -> Iterator[TextPiece | LeftOut]:
     yield TextPiece(ParsedText(text, title, author, date))
     if missing := len(content.pages) + content.damaged - len(pages):
         yield LeftOut(f"{missing} of its pages: no text on them (pictures or a scan)", "pages")
+
+
+def _count_unknown(text: str) -> int:
+    """Return the number of characters that show that a font does not tell its letters.
+
+    The pictures that programs use as bullets are none of them.
+    """
+    return sum(
+        category(character) in _NO_CHARACTERS and not "\uf000" <= character <= "\uf0ff"
+        for character in text
+        if not character.isspace()
+    )
