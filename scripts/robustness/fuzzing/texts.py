@@ -14,9 +14,12 @@ from fuzzing.redacting import PRIVATE
 from fuzzing.target import Target, require_type, written
 from morris_mlx.cli.collect_chats import gap_seconds
 from morris_mlx.cli.options import checked
+from morris_mlx.collect.archives import SingleFile
 from morris_mlx.collect.chats.options import ChatOptions
-from morris_mlx.collect.files import read_file
-from morris_mlx.collect.text import iso_date, text_id
+from morris_mlx.collect.readers import find_reader
+from morris_mlx.collect.readers.reader import LeftOut as TextLeftOut
+from morris_mlx.collect.readers.reader import Member, TextPiece
+from morris_mlx.collect.text import iso_date
 from morris_mlx.errors import MorrisError
 from morris_mlx.formats.instruction_rows import InstructionRows, LeftOut, read_instruction_rows
 from morris_mlx.formats.marked_text import GeneratorIdentity, MarkedText, read_marked_text
@@ -25,7 +28,7 @@ from morris_mlx.generate.conversation import messages_from, transcript
 from morris_mlx.generate.settings import beams_from, sampling_from, settings_with
 from morris_mlx.models.families import LLAMA
 from morris_mlx.project.people import read_people_file
-from morris_mlx.records.corpus import Document, Message
+from morris_mlx.records.corpus import Message
 from morris_mlx.records.generation import GenerationSettings
 from morris_mlx.records.training import TrainSettings
 from morris_mlx.text.pii import Person
@@ -46,11 +49,13 @@ def json_lines(*rows: object) -> bytes:
 # --- texts -----------------------------------------------------------------------------------
 def own_text(suffix: str) -> Callable[[bytes, Path], None]:
     def run(data: bytes, folder: Path) -> None:
-        document, licence = read_file(written(folder, f"text{suffix}", data))
-        require_type(document, Document)
-        require_type(licence, str)
-        assert document.text == document.text.strip() and document.id == text_id(document.text)
-        assert iso_date(document.date) == document.date
+        member = Member(SingleFile(written(folder, f"text{suffix}", data)), f"text{suffix}")
+        reader = find_reader(member)
+        assert reader
+        for piece in reader.read(member):
+            require_type(piece, TextPiece | TextLeftOut)
+            if isinstance(piece, TextPiece):
+                assert iso_date(piece.parsed.date) == piece.parsed.date
 
     return run
 

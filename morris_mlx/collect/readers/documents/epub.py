@@ -15,17 +15,17 @@ from lxml.etree import _Element
 from lxml.html import HtmlElement
 
 from morris_mlx.collect.html.charset import decode_html
-from morris_mlx.collect.readers.html_blocks import html_paragraphs, parse_html
-from morris_mlx.collect.readers.paragraphs import (
+from morris_mlx.collect.readers.documents.html_blocks import html_paragraphs, parse_html
+from morris_mlx.collect.readers.documents.paragraphs import (
     Paragraph,
     Role,
     build_text,
     usable_author,
     usable_title,
 )
+from morris_mlx.collect.readers.documents.xml_tree import attribute, local_name, parse_xml, text_of
+from morris_mlx.collect.readers.documents.zip_parts import ZipDocument, ZipParts, open_parts
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
-from morris_mlx.collect.readers.xml_tree import attribute, local_name, parse_xml, text_of
-from morris_mlx.collect.readers.zip_parts import ZipDocument, ZipParts, open_parts
 from morris_mlx.collect.text import ParsedText, UnreadableError, iso_date
 
 # Parts of a book that are not its text, by epub:type, by the guide's type, or by file name.

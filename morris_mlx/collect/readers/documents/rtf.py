@@ -6,8 +6,8 @@ import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from morris_mlx.collect.readers.docx_styles import ParagraphKind, kind_of_style
-from morris_mlx.collect.readers.paragraphs import (
+from morris_mlx.collect.readers.documents.docx_styles import ParagraphKind, kind_of_style
+from morris_mlx.collect.readers.documents.paragraphs import (
     Paragraph,
     Role,
     build_text,
@@ -15,8 +15,8 @@ from morris_mlx.collect.readers.paragraphs import (
     usable_author,
     usable_date,
 )
+from morris_mlx.collect.readers.documents.rtf_tokens import Token, TokenKind, tokenize
 from morris_mlx.collect.readers.reader import Member, TextPiece
-from morris_mlx.collect.readers.rtf_tokens import Token, TokenKind, tokenize
 from morris_mlx.collect.text import ParsedText, UnreadableError
 
 MAGIC = b"{\\rtf"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from morris_mlx.collect.readers.paragraphs import (
+from morris_mlx.collect.readers.documents.paragraphs import (
     Paragraph,
     Role,
     build_text,

@@ -6,7 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from morris_mlx.collect.readers.paragraphs import Paragraph, Role, build_text, usable_author
+from morris_mlx.collect.readers.documents.paragraphs import (
+    Paragraph,
+    Role,
+    build_text,
+    usable_author,
+)
 from morris_mlx.collect.readers.plain_text import read_characters
 from morris_mlx.collect.readers.reader import Member, TextPiece
 from morris_mlx.collect.text import ParsedText, iso_date

@@ -284,7 +284,7 @@ def test_damaged_and_too_large_parts_are_refused_with_the_reason(tmp_path, monke
     deep = docx_files("<w:ins>" * 240 + "x" + "</w:ins>" * 240)
     write_zip(tmp_path / "deep.docx", deep)
     assert text_of(tmp_path / "deep.docx") == ""
-    monkeypatch.setattr("morris_mlx.collect.readers.zip_parts.MAX_PART_BYTES", 1000)
+    monkeypatch.setattr("morris_mlx.collect.readers.documents.zip_parts.MAX_PART_BYTES", 1000)
     write_docx(tmp_path / "large.docx", paragraph("x" * 2000))
     with pytest.raises(UnreadableError, match="MB of text"):
         parsed(tmp_path / "large.docx")

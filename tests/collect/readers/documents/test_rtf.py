@@ -3,7 +3,7 @@
 import pytest
 from support.document_files import PROSE, parsed, text_of
 
-from morris_mlx.collect.readers.rtf import parse_rtf
+from morris_mlx.collect.readers.documents.rtf import parse_rtf
 from morris_mlx.collect.text import UnreadableError, normalize_text
 
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 from lxml.etree import _Element
 
-from morris_mlx.collect.readers.docx_styles import Styles
-from morris_mlx.collect.readers.paragraphs import (
+from morris_mlx.collect.readers.documents.docx_styles import Styles
+from morris_mlx.collect.readers.documents.paragraphs import (
     Paragraph,
     Role,
     build_text,
@@ -20,9 +20,15 @@ from morris_mlx.collect.readers.paragraphs import (
     usable_author,
     usable_date,
 )
+from morris_mlx.collect.readers.documents.xml_tree import (
+    attribute,
+    child,
+    local_name,
+    parse_xml,
+    text_of,
+)
+from morris_mlx.collect.readers.documents.zip_parts import ZipDocument, ZipParts, open_parts
 from morris_mlx.collect.readers.reader import Member, TextPiece
-from morris_mlx.collect.readers.xml_tree import attribute, child, local_name, parse_xml, text_of
-from morris_mlx.collect.readers.zip_parts import ZipDocument, ZipParts, open_parts
 from morris_mlx.collect.text import ParsedText, UnreadableError
 
 CORE_PROPERTIES = "docProps/core.xml"

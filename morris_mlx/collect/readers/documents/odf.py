@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from lxml.etree import _Element
 
-from morris_mlx.collect.readers.docx_styles import MAX_BASES, ParagraphKind, kind_of_style
-from morris_mlx.collect.readers.paragraphs import (
+from morris_mlx.collect.readers.documents.docx_styles import MAX_BASES, ParagraphKind, kind_of_style
+from morris_mlx.collect.readers.documents.paragraphs import (
     Paragraph,
     Role,
     build_text,
@@ -15,9 +15,15 @@ from morris_mlx.collect.readers.paragraphs import (
     usable_author,
     usable_date,
 )
+from morris_mlx.collect.readers.documents.xml_tree import (
+    attribute,
+    child,
+    local_name,
+    parse_xml,
+    text_of,
+)
+from morris_mlx.collect.readers.documents.zip_parts import MAX_PART_BYTES, ZipDocument, open_parts
 from morris_mlx.collect.readers.reader import Member, TextPiece
-from morris_mlx.collect.readers.xml_tree import attribute, child, local_name, parse_xml, text_of
-from morris_mlx.collect.readers.zip_parts import MAX_PART_BYTES, ZipDocument, open_parts
 from morris_mlx.collect.text import ParsedText, UnreadableError
 
 MAX_SPACES = 100  # of one element that stands for several; a damaged count is larger

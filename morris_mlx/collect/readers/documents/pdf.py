@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from unicodedata import category
 
-from morris_mlx.collect.readers.paragraphs import build_text, usable_author
+from morris_mlx.collect.readers.documents.paragraphs import build_text, usable_author
+from morris_mlx.collect.readers.documents.seekable import open_seekable
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
-from morris_mlx.collect.readers.seekable import open_seekable
 from morris_mlx.collect.text import ParsedText, UnreadableError, iso_date
 
 MAGIC = b"%PDF-"
@@ -30,8 +30,8 @@ def read_pdf(member: Member) -> Iterator[TextPiece | LeftOut]:
 
     Raises UnreadableError for a scan, and for a damaged or locked file.
     """
-    from morris_mlx.collect.readers.pdf_layout import build_paragraphs
-    from morris_mlx.collect.readers.pdf_pages import read_pages
+    from morris_mlx.collect.readers.documents.pdf_layout import build_paragraphs
+    from morris_mlx.collect.readers.documents.pdf_pages import read_pages
 
     with open_seekable(member) as file:
         if MAGIC not in file.read(MAGIC_WITHIN):

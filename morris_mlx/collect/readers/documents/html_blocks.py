@@ -10,7 +10,7 @@ from lxml.etree import ParserError
 from lxml.html import HtmlElement
 
 from morris_mlx.collect.html.page_cleanup import FOOTNOTE_MARK
-from morris_mlx.collect.readers.paragraphs import Paragraph, Role, is_prose_cell
+from morris_mlx.collect.readers.documents.paragraphs import Paragraph, Role, is_prose_cell
 from morris_mlx.collect.text import PARSER_ERRORS, UnreadableError
 
 _SKIPPED = {

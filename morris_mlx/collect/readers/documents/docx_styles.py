@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from lxml.etree import _Element
 
-from morris_mlx.collect.readers.paragraphs import Role
-from morris_mlx.collect.readers.xml_tree import attribute, child, local_name
+from morris_mlx.collect.readers.documents.paragraphs import Role
+from morris_mlx.collect.readers.documents.xml_tree import attribute, child, local_name
 
 MAX_BASES = 20  # styles that are based on each other; more are a circle
 # Names of built-in styles in small letters without spaces: Word writes them in English in every

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from morris_mlx.collect.readers.paragraphs import Paragraph, Role
-from morris_mlx.collect.readers.pdf_pages import Page, Segment
+from morris_mlx.collect.readers.documents.paragraphs import Paragraph, Role
+from morris_mlx.collect.readers.documents.pdf_pages import Page, Segment
 
 EDGE_LINES = 2  # at top and bottom of a page, where running heads and page numbers are
 MAX_HEAD = 100  # characters of a running head

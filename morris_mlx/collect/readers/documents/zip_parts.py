@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from enum import StrEnum
 from urllib.parse import unquote
 
+from morris_mlx.collect.readers.documents.seekable import open_seekable
 from morris_mlx.collect.readers.reader import Member
-from morris_mlx.collect.readers.seekable import open_seekable
 from morris_mlx.collect.text import UnreadableError
 from morris_mlx.errors import MorrisError
 
