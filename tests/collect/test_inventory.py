@@ -178,14 +178,14 @@ def test_pictures_are_not_opened_and_unknown_kinds_are_told_by_their_first_bytes
     (tmp_path / "a.jpg").write_bytes(b"\xff\xd8\xff")
     (tmp_path / "a.jpg").chmod(0)
     (tmp_path / "b.xyz").write_bytes(b"\x89PNG\r\n\x1a\n")
-    (tmp_path / "no suffix").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+    (tmp_path / "no suffix").write_bytes(b"OggS x")
     (tmp_path / "c.odd").write_bytes(b"\x01\x02\x00")
     (tmp_path / "one.md").write_text(ESSAY)
     kinds = {Path(s.source).name: s.kind for s in collect_files([tmp_path]).skipped}
     assert kinds == {
         "a.jpg": "pictures",
         "b.xyz": "pictures",
-        "no suffix": "old Word document (no suffix)",
+        "no suffix": "sound files",
         "c.odd": "binary file of an unknown kind (.odd)",
     }
 
