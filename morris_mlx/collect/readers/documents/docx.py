@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-
-from lxml.etree import _Element
+from typing import TYPE_CHECKING
 
 from morris_mlx.collect.readers.documents.docx_styles import Styles
 from morris_mlx.collect.readers.documents.paragraphs import (
@@ -30,6 +29,9 @@ from morris_mlx.collect.readers.documents.xml_tree import (
 from morris_mlx.collect.readers.documents.zip_parts import ZipDocument, ZipParts, open_parts
 from morris_mlx.collect.readers.reader import Member, TextPiece
 from morris_mlx.collect.text import ParsedText, UnreadableError
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
 
 CORE_PROPERTIES = "docProps/core.xml"
 # Elements in a paragraph whose text is no part of it.

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from lxml.etree import _Element
+from typing import TYPE_CHECKING
 
 from morris_mlx.collect.readers.documents.paragraphs import Role
 from morris_mlx.collect.readers.documents.xml_tree import attribute, child, local_name
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
 
 MAX_BASES = 20  # styles that are based on each other; more are a circle
 # Names of built-in styles in small letters without spaces: Word writes them in English in every

@@ -9,12 +9,9 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from lxml.etree import _Element
-from lxml.html import HtmlElement
-
-from morris_mlx.collect.html.charset import decode_html
 from morris_mlx.collect.readers.documents.html_blocks import html_paragraphs, parse_html
 from morris_mlx.collect.readers.documents.paragraphs import (
     Paragraph,
@@ -27,6 +24,10 @@ from morris_mlx.collect.readers.documents.xml_tree import attribute, local_name,
 from morris_mlx.collect.readers.documents.zip_parts import ZipDocument, ZipParts, open_parts
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 from morris_mlx.collect.text import ParsedText, UnreadableError, iso_date
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+    from lxml.html import HtmlElement
 
 # Parts of a book that are not its text, by epub:type, by the guide's type, or by file name.
 _APPARATUS = (
@@ -177,7 +178,7 @@ def _read_metadata(package: _Element, book: _Book) -> None:
 def _read_labels(parts: ZipParts, path: str, book: _Book) -> None:
     """Read the titles of pages from the contents: nav of EPUB 3, or ncx of EPUB 2."""
     folder = posixpath.dirname(path)
-    root: _Element = parse_html(decode_html(parts.read(path)))
+    root: _Element = _parse_page(parts, path)
     for element in root.iter("navpoint", "a"):
         if element.tag == "a":
             target, label = attribute(element, "href"), text_of(element)
@@ -195,7 +196,7 @@ def _read_labels(parts: ZipParts, path: str, book: _Book) -> None:
 def _add_page(chapters: list[_Chapter], name: str, parts: ZipParts, book: _Book) -> str:
     """Add a page as a chapter or to the one before. Returns the reason to leave it out, or ""."""
     try:
-        root = parse_html(decode_html(parts.read(name)))
+        root = _parse_page(parts, name)
         if _is_apparatus(root):
             return APPARATUS_REASON
         body = root.find("body")
@@ -211,6 +212,12 @@ def _add_page(chapters: list[_Chapter], name: str, parts: ZipParts, book: _Book)
     else:
         chapters.append(_Chapter(name, book.labels.get(name, ""), paragraphs))
     return ""
+
+
+def _parse_page(parts: ZipParts, name: str) -> HtmlElement:
+    from morris_mlx.collect.html.charset import decode_html
+
+    return parse_html(decode_html(parts.read(name)))
 
 
 def _is_apparatus(root: HtmlElement) -> bool:

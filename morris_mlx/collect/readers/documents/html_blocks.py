@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
-import lxml.html
-from lxml.etree import ParserError
-from lxml.html import HtmlElement
-
-from morris_mlx.collect.html.page_cleanup import FOOTNOTE_MARK
 from morris_mlx.collect.readers.documents.paragraphs import Paragraph, Role, is_prose_cell
 from morris_mlx.collect.text import PARSER_ERRORS, UnreadableError
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
 
 _SKIPPED = {
     *("head", "script", "style", "nav", "figure", "figcaption", "img", "svg", "math", "template"),
@@ -37,6 +36,9 @@ MAX_QUOTED_SHARE = 0.5  # more text in block quotations is a layout, not quotati
 
 def parse_html(text: str) -> HtmlElement:
     """Return the tree of a page. Raises UnreadableError for an empty or damaged one."""
+    import lxml.html
+    from lxml.etree import ParserError
+
     # lxml refuses a text with an XML declaration that names an encoding.
     text = re.sub(r"\A\s*<\?xml[^>]*>", "", text).replace("\x00", "")
     try:
@@ -53,10 +55,16 @@ def html_paragraphs(
     `is_skipped` tells further elements that are left out. Raises UnreadableError for a tree that
     is nested too deeply.
     """
+    from morris_mlx.collect.html.page_cleanup import FOOTNOTE_MARK
+
+    def is_left_out(element: HtmlElement) -> bool:
+        is_mark = element.tag in ("a", "sup") and FOOTNOTE_MARK.fullmatch(_text(element))
+        return bool(is_mark and _leads_elsewhere(element)) or is_skipped(element)
+
     try:
         quoted = sum(len(quote.text_content()) for quote in root.iter("blockquote"))
         keeps_quotations = quoted > MAX_QUOTED_SHARE * len(root.text_content())
-        return list(_Blocks(is_skipped, keeps_quotations).read(root))
+        return list(_Blocks(is_left_out, keeps_quotations).read(root))
     except RecursionError as error:
         raise UnreadableError("nested too deeply") from error
 
@@ -112,10 +120,6 @@ class _Blocks:
         marks = f"{element.get('epub:type') or ''} {element.get('role') or ''}"
         if _APPARATUS.search(marks) or _is_hidden(element):
             return False
-        if tag in ("a", "sup") and FOOTNOTE_MARK.fullmatch(element.text_content().strip()):
-            links = [element] if tag == "a" else list(element.iter("a"))
-            if any("#" in (link.get("href") or "") for link in links):
-                return False
         return not self._is_skipped(element)
 
     def _add(self, text: str | None) -> None:
@@ -127,6 +131,16 @@ class _Blocks:
         self._pieces.clear()
         if text:
             yield Paragraph(text, role)
+
+
+def _text(element: HtmlElement) -> str:
+    return str(element.text_content()).strip()
+
+
+def _leads_elsewhere(element: HtmlElement) -> bool:
+    """Return True for a link into a page, or an element that contains one."""
+    links = [element] if element.tag == "a" else element.iter("a")
+    return any("#" in (link.get("href") or "") for link in links)
 
 
 def _has_verse_in_it(element: HtmlElement) -> bool:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-from lxml.etree import _Element
+from typing import TYPE_CHECKING
 
 from morris_mlx.collect.readers.documents.docx_styles import MAX_BASES, ParagraphKind, kind_of_style
 from morris_mlx.collect.readers.documents.paragraphs import (
@@ -25,6 +24,9 @@ from morris_mlx.collect.readers.documents.xml_tree import (
 from morris_mlx.collect.readers.documents.zip_parts import MAX_PART_BYTES, ZipDocument, open_parts
 from morris_mlx.collect.readers.reader import Member, TextPiece
 from morris_mlx.collect.text import ParsedText, UnreadableError
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
 
 MAX_SPACES = 100  # of one element that stands for several; a damaged count is larger
 # Elements whose text is no part of the writer's text.

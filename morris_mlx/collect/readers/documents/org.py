@@ -90,7 +90,7 @@ class _Reader:
         if self.left_out_level and level > self.left_out_level:
             return
         tags = _TAGS.search(text)
-        is_private = bool(tags) and bool(_NOT_EXPORTED & set(tags[1].casefold().split(":")))
+        is_private = tags is not None and _NOT_EXPORTED & set(tags[1].casefold().split(":"))
         text = _PRIORITY.sub("", _TODO.sub("", _TAGS.sub("", text), count=1), count=1)
         if (
             is_private

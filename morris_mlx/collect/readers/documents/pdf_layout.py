@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from statistics import median
 
 from morris_mlx.collect.readers.documents.paragraphs import Paragraph, Role
@@ -152,8 +152,7 @@ def _remove_edges(numbered: Sequence[list[_Line]], pages: Sequence[Page]) -> lis
     for lines, ordered, page in zip(numbered, by_height, pages, strict=True):
         removed: set[_Line] = set()
         for inwards in (ordered, ordered[::-1]):
-            ends_here = [None] if len(inwards) <= EDGE_LINES else []
-            for line, following in pairwise([*inwards[: EDGE_LINES + 1], *ends_here]):
+            for line, following in zip_longest(inwards[:EDGE_LINES], inwards[1 : EDGE_LINES + 1]):
                 is_apart = following is None or abs(line.y - following.y) > min_gap
                 is_head = is_apart and seen[_edge_key(line)] > 1 and len(line.text) <= MAX_HEAD
                 if not (is_head or _is_page_number(line, page)):

@@ -6,7 +6,7 @@ import logging
 import math
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -93,7 +93,7 @@ def read_pages(file: BinaryIO) -> PdfContent:
 def _properties(reader: PdfReader) -> tuple[str, str, str]:
     """Return title, author and creation date as the PDF writes them."""
     try:
-        found = reader.metadata or {}
+        found: Mapping[str, Any] = reader.metadata or {}
         title, author, created = (
             str(found.get(key) or "") for key in ("/Title", "/Author", "/CreationDate")
         )

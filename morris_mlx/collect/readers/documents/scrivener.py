@@ -9,8 +9,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-
-from lxml.etree import _Element
+from typing import TYPE_CHECKING
 
 from morris_mlx.collect.archives import Archive
 from morris_mlx.collect.readers.documents.rtf import read_rtf
@@ -18,6 +17,9 @@ from morris_mlx.collect.readers.documents.xml_tree import attribute, child, pars
 from morris_mlx.collect.readers.export_reader import Claim
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 from morris_mlx.collect.text import ParsedText, UnreadableError, iso_date
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
 
 BINDER_SUFFIX = ".scrivx"
 MAX_BINDER_BYTES = 40_000_000

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from lxml import etree
-from lxml.etree import _Element
+from typing import TYPE_CHECKING
 
 from morris_mlx.collect.text import UnreadableError
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
 
 
 def parse_xml(raw: bytes) -> _Element:
     """Return the root element. Raises UnreadableError for damaged XML."""
+    from lxml import etree
+
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-
-from lxml.etree import _Element
+from typing import TYPE_CHECKING
 
 from morris_mlx.collect.readers.documents.html_blocks import html_paragraphs, parse_html
 from morris_mlx.collect.readers.documents.paragraphs import build_text, usable_author
 from morris_mlx.collect.readers.documents.xml_tree import child, parse_xml, text_of
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 from morris_mlx.collect.text import ParsedText, UnreadableError, iso_date
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
 
 MAX_BYTES = 300_000_000  # attached files are in it
 _NOTE, _NOTE_END = (b"<note>", b"<note "), b"</note>"
