@@ -36,6 +36,7 @@ _CONTENTS_HEADING = re.compile(
 )
 _NOTE_START = re.compile(r"\s*(?:\d{1,3}|[*†‡§])")
 _NOTE_MARK = re.compile(r"\s*(?:\d{1,3}(?:[,–-]\d{1,3})*|[*†‡§])\s*")
+_BULLET = re.compile(r"[•▪◦‣●○■□➢✓·\uf000-\uf0ff]\s+")  # no dashes, which begin speech
 _SENTENCE_END = re.compile(r"[.!?…:»”\"’)]\s*$")
 _HYPHENS = "-\u00ad\u2010"
 _LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st"}
@@ -216,10 +217,16 @@ class _Layout:
 
     def _begins(self, group: Sequence[_Line], line: _Line, after_gap: bool) -> bool:
         before = group[-1]
-        if abs(line.size - before.size) > (HEADING_SIZE - 1) * max(line.size, before.size):
+        has_other_size = abs(line.size - before.size) > (HEADING_SIZE - 1) * max(
+            line.size, before.size
+        )
+        if has_other_size or _BULLET.match(line.text):
             return True
         is_short = len(before.text) < SHORT_LINE * self.usual_length
-        looks_finished = is_short and _SENTENCE_END.search(before.text) is not None
+        ends_sentence = _SENTENCE_END.search(before.text) is not None
+        looks_finished = is_short and ends_sentence
+        if line.text[:1].islower() and not ends_sentence and not self._has_gap(before, line):
+            return False
         if before.page != line.page or before.y <= line.y:  # on a new page or column
             return self._is_indented(line) or looks_finished
         if self._has_gap(before, line):
@@ -267,7 +274,7 @@ def _join(group: Sequence[_Line], words: Counter[str], usual_length: float) -> s
     lengths = [len(line.text) for line in group[:-1]]
     has_hyphens = any(line.text.endswith(tuple(_HYPHENS)) for line in group[:-1])
     is_verse = len(lengths) > 1 and median(lengths) < SHORT_LINE * usual_length and not has_hyphens
-    text = group[0].text
+    text = _BULLET.sub("", group[0].text)
     for line in group[1:]:
         text = f"{text}\n{line.text}" if is_verse else _join_lines(text, line.text, words)
     return text.replace("\u00ad", "")

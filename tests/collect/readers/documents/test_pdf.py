@@ -121,6 +121,25 @@ def test_hyphens_at_line_ends(tmp_path):
     )
 
 
+def test_items_with_bullets_and_hanging_lines(tmp_path):
+    pdf = new_pdf()
+    for row, (x, line) in enumerate(
+        [
+            (15, PROSE[:57]),
+            (15, "\x95 The gate was painted on the Mon-"),
+            (20, "day, and the boy was put"),
+            (20, "there to tell everybody."),
+            (15, "\x95 The rain came."),
+        ]
+    ):
+        pdf.text(x, 20 + 5 * row, line)
+    text = text_of(saved(pdf, tmp_path / "a.pdf"))
+    assert (
+        "The gate was painted on the Monday, and the boy was put there to tell everybody." in text
+    )
+    assert "\u2022" not in text
+
+
 def test_verse_keeps_its_lines(tmp_path):
     pdf = new_pdf()
     stanza = ["The gate was wet,", "the boy was loud,", "the rain came down,", "and we went home."]
