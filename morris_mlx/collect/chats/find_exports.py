@@ -66,7 +66,7 @@ class FoundExport:
 
 # --- exports of many files ----------------------------------------------------------------
 def find_containers(archive: Archive) -> Iterator[FoundExport]:
-    """Yield the exports of many files: Slack's, Discord's data package, mails in files of their own.
+    """Yield the exports of many files: Slack's, Discord's data package, mails as files.
 
     The mails of an archive are one export, because a thread may lie in several folders.
     """

@@ -16,6 +16,7 @@ from morris_mlx.collect.readers.documents.paragraphs import (
 )
 from morris_mlx.collect.readers.documents.xml_tree import (
     attribute,
+    begins_as_xml,
     child,
     local_name,
     parse_xml,
@@ -43,7 +44,7 @@ _SKIPPED = {
 def is_flat_odf(member: Member, head: bytes) -> bool:
     """Return True for an OpenDocument text in one XML file."""
     is_document = b"<office:document" in head and b"opendocument.text" in head
-    return is_document or member.suffix == ".fodt"
+    return (begins_as_xml(head) and is_document) or member.suffix == ".fodt"
 
 
 def read_odt(member: Member) -> Iterator[TextPiece]:

@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 
+def begins_as_xml(head: bytes) -> bool:
+    """Return True if the first bytes of a file can be XML. XML in a zip begins as a zip."""
+    return head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<")
+
+
 def parse_xml(raw: bytes) -> _Element:
     """Return the root element. Raises UnreadableError for damaged XML."""
     from lxml import etree

@@ -120,10 +120,11 @@ def accepts_zip(kind: ZipDocument) -> Callable[[Member, bytes], bool]:
 
     A file that has only the name of the kind is accepted, too: its reader says what is wrong.
     """
-    return lambda member, head: _kind_of(member, head) is kind
+    return lambda member, head: find_zip_document(member, head) is kind
 
 
-def _kind_of(member: Member, head: bytes) -> ZipDocument | None:
+def find_zip_document(member: Member, head: bytes) -> ZipDocument | None:
+    """Return the kind of a document that is a zip, by its content or else its name, or None."""
     by_name = _SUFFIXES.get(member.suffix)
     if not head.startswith(ZIP_MAGIC):
         return by_name

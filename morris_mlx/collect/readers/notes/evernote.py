@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from morris_mlx.collect.readers.documents.html_blocks import html_paragraphs, parse_html
 from morris_mlx.collect.readers.documents.paragraphs import build_text, usable_author
-from morris_mlx.collect.readers.documents.xml_tree import child, parse_xml, text_of
+from morris_mlx.collect.readers.documents.xml_tree import begins_as_xml, child, parse_xml, text_of
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 from morris_mlx.collect.text import ParsedText, UnreadableError, iso_date
 
@@ -23,7 +23,7 @@ _CLIPPED = ("web.clip", "web.clip7", "mobile.clip")  # Evernote's marks of clipp
 
 def is_enex(member: Member, head: bytes) -> bool:
     """Return True for an Evernote export by its first element, or by its name."""
-    return b"<en-export" in head or member.suffix == ".enex"
+    return (begins_as_xml(head) and b"<en-export" in head) or member.suffix == ".enex"
 
 
 def read_enex(member: Member) -> Iterator[TextPiece | LeftOut]:
