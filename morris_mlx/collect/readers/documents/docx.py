@@ -101,8 +101,9 @@ def _read_body(body: _Element, styles: Styles) -> list[Paragraph]:
     reader = _BodyReader(styles)
     paragraphs = list(reader.read(body))
     if reader.has_open_field:  # a damaged field would take the rest of the text with it
-        paragraphs = list(_BodyReader(styles, reads_all_fields=True).read(body))
-    return paragraphs
+        reader = _BodyReader(styles, reads_all_fields=True)
+        paragraphs = list(reader.read(body))
+    return paragraphs + reader.finish()
 
 
 class _BodyReader:
@@ -113,7 +114,7 @@ class _BodyReader:
         self._reads_all_fields = reads_all_fields
         self._fields: list[str] = []  # instructions of the open fields, the innermost last
         self._in_instruction: list[bool] = []
-        self._joined = ""  # text of paragraphs whose end was deleted
+        self._pieces: list[str] = []  # text of the paragraph so far, and of ones that it goes on
 
     @property
     def has_open_field(self) -> bool:
@@ -138,6 +139,10 @@ class _BodyReader:
                     if (fallback := child(inner, "Fallback")) is not None:
                         yield from self.read(fallback)
 
+    def finish(self) -> list[Paragraph]:
+        """Return the last paragraph if its end was deleted."""
+        return [Paragraph("".join(self._pieces))] if self._pieces else []
+
     def _table(self, table: _Element) -> Iterator[Paragraph]:
         rows = [list(row.iterchildren("{*}tc")) for row in table.iterchildren("{*}tr")]
         columns = max(map(len, rows), default=0)
@@ -150,18 +155,11 @@ class _BodyReader:
     def _paragraph(self, element: _Element) -> Iterator[Paragraph]:
         properties = child(element, "pPr")
         kind = self._styles.kind_of(properties)
-        pieces: list[str] = []
-        self._add_text(element, pieces)
-        text = self._joined + "".join(pieces)
-        if properties is not None and any(
-            child(properties, "rPr", change) is not None for change in ("del", "moveFrom")
-        ):
-            self._joined = text  # its end was deleted: the next paragraph goes on
-            return
-        if _is_drop_cap(properties):
-            self._joined = text.strip()  # a frame with the first letter of the next paragraph
-            return
-        self._joined = ""
+        self._add_text(element, self._pieces)
+        if _is_deleted(properties) or _is_drop_cap(properties):
+            return  # the next paragraph goes on
+        text = "".join(self._pieces)
+        self._pieces = []
         all_left_out = not text.strip() and any(t.text for t in element.iter("{*}t"))
         if not kind.is_kept or all_left_out:
             return
@@ -274,7 +272,15 @@ def _is_table_of_contents(sdt: _Element) -> bool:
     )
 
 
+def _is_deleted(properties: _Element | None) -> bool:
+    """Return True if the end of a paragraph was deleted or moved away."""
+    return properties is not None and any(
+        child(properties, "rPr", change) is not None for change in ("del", "moveFrom")
+    )
+
+
 def _is_drop_cap(properties: _Element | None) -> bool:
+    """Return True for a frame with the first letter of the next paragraph."""
     frame = child(properties, "framePr") if properties is not None else None
     return frame is not None and attribute(frame, "dropCap") in ("drop", "margin")
 

@@ -58,7 +58,7 @@ class _Book:
     author: str = ""
     date: str = ""
     license: str = ""
-    pages: list[str] = field(default_factory=list)
+    pages: dict[str, None] = field(default_factory=dict)  # a set in order
     apparatus: set[str] = field(default_factory=set)
     guessed: set[str] = field(default_factory=set)  # what an older book's guide calls apparatus
     labels: dict[str, str] = field(default_factory=dict)  # page → title in the contents
@@ -111,7 +111,7 @@ def _refuse_locked(parts: ZipParts) -> None:
 def _read_package(parts: ZipParts) -> _Book:
     path = _package_path(parts)
     if not path:  # a zip of pages without a package: by their names
-        return _Book(pages=sorted(n for n in parts.names if n.lower().endswith(_PAGE_SUFFIXES)))
+        return _Book(pages=dict.fromkeys(sorted(_page_names(parts))))
     package = parse_xml(parts.read(path))
     book = _Book()
     _read_metadata(package, book)
@@ -129,7 +129,7 @@ def _read_package(parts: ZipParts) -> _Book:
         name, properties = items.get(attribute(reference, "idref"), ("", ""))
         if not name or name in book.pages:
             continue
-        book.pages.append(name)
+        book.pages[name] = None
         if "nav" in properties.split() or attribute(reference, "linear") == "no":
             book.apparatus.add(name)
     for name, properties in items.values():
@@ -140,8 +140,12 @@ def _read_package(parts: ZipParts) -> _Book:
         if name and attribute(reference, "type").casefold() in _APPARATUS:
             book.guessed.add(name)
     if not book.pages:
-        book.pages = [name for name, _ in items.values()]
+        book.pages = {name: None for name, _ in items.values()}
     return book
+
+
+def _page_names(parts: ZipParts) -> Iterator[str]:
+    return (name for name in parts.names if name.lower().endswith(_PAGE_SUFFIXES))
 
 
 def _package_path(parts: ZipParts) -> str:

@@ -340,13 +340,13 @@ class _Reader:
         if self._state.target != "text" and self._outer:
             return
         self._flush()
+        if self._state.is_deleted and self._outer:
+            return  # the end was deleted: the next paragraph goes on
         text = "".join(self._pieces)
         self._pieces.clear()
         name = self._style_names.get(self._state.style, "").strip().rstrip(";")
         kind = kind_of_style(name) or ParagraphKind(Role.TEXT)
-        if self._state.is_deleted:
-            self._pieces.append(text)  # its end was deleted: the next paragraph goes on
-        elif kind.is_kept:
+        if kind.is_kept:
             self._paragraphs.append(Paragraph(text, kind.role))
 
 

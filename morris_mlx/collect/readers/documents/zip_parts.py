@@ -58,12 +58,13 @@ class ZipParts:
             raise UnreadableError(f"more than {MAX_PARTS:,} parts in it")
         # zipfile itself fails on a part without a name.
         self.names = tuple(e.filename for e in entries if e.filename and not e.is_dir())
+        self._exact = frozenset(self.names)
         self._by_name = {name.lower(): name for name in reversed(self.names)}
 
     def find(self, name: str) -> str | None:
         """Return the part of a name in the spelling of the document, or None."""
         name = posixpath.normpath(unquote(name)).lstrip("/")
-        return name if name in self.names else self._by_name.get(name.lower())
+        return name if name in self._exact else self._by_name.get(name.lower())
 
     def read(self, name: str) -> bytes:
         """Return a part. Raises UnreadableError for a missing, damaged or too large one."""

@@ -85,9 +85,10 @@ def test_changes_are_accepted(tmp_path):
                 "<w:del><w:r><w:delText>Gone.</w:delText></w:r></w:del>",
                 properties="<w:rPr><w:del/></w:rPr>",
             ),
+            paragraph("The end.", properties="<w:rPr><w:del/></w:rPr>"),
         )
     )
-    assert text == "We ran home.\n\nOne paragraph."
+    assert text == "We ran home.\n\nOne paragraph.\n\nThe end."
 
 
 def test_notes_comments_boxes_and_hidden_text_are_left_out(tmp_path):
