@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from morris_mlx.collect.readers.documents.paragraphs import Paragraph, Role, is_prose_cell
+from morris_mlx.collect.readers.reader import Member
 from morris_mlx.collect.text import PARSER_ERRORS, UnreadableError
 
 if TYPE_CHECKING:
@@ -32,6 +33,12 @@ _APPARATUS = re.compile(
 # Classes of blocks whose paragraphs are lines of a stanza.
 _VERSE = re.compile(r"(?:^|[\s_-])(?:poem|poetry|verse|stanza|line-?group|lg)(?:[\s_-]|$)", re.I)
 MAX_QUOTED_SHARE = 0.5  # more text in block quotations is a layout, not quotation
+
+
+def is_html_in_doc(member: Member, head: bytes) -> bool:
+    """Return True for HTML under the name of a Word document, as many sites save texts."""
+    begins = head.lstrip(b"\xef\xbb\xbf \r\n\t")[:100].lower()
+    return member.suffix == ".doc" and begins.startswith((b"<html", b"<!doctype html"))
 
 
 def parse_html(text: str) -> HtmlElement:

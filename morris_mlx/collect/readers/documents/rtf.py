@@ -21,6 +21,7 @@ from morris_mlx.collect.text import ParsedText, UnreadableError
 
 MAGIC = b"{\\rtf"
 MAX_BYTES = 200_000_000  # pictures stand in the file as hexadecimal numbers
+MIN_PICTURE_DEPTH = 2  # the document, and a group for the picture in it
 MAX_DEPTH = 1_000  # groups in groups; a document has some ten
 # Groups that are no part of the text.
 _SKIPPED = {
@@ -237,6 +238,9 @@ class _Reader:
             return False
         if self._state.target != "skip":
             self._state = replace(self._state, target=target)
+        if word == b"NeXTGraphic" and len(self._outer) > MIN_PICTURE_DEPTH:
+            # TextEdit writes a sign for the picture behind this group, in the one around it.
+            self._outer[-1] = replace(self._outer[-1], target="skip")
         return True
 
     def _table_word(self, word: bytes, number: int | None) -> None:
