@@ -22,6 +22,7 @@ SHORT_LINE = 0.75  # of the usual length: the last line of a paragraph, or verse
 MARGIN_SHARE = 0.15  # of the lines of a page, which begin at one place: a margin
 MIN_MARKED_SHARE = 0.03  # of the lines, which begin a paragraph after a gap or with an indent
 MIN_COLUMN_LINES, MIN_COLUMN_SHARE = 4, 0.4  # lines that begin at one place within others
+MIN_COLUMN_WIDTH = 0.5  # of the other column, in characters
 _PAGE_NUMBER = re.compile(
     r"\W*(?:(?:page|seite|p\.|s\.|с\.|стр\.?|страница|página|pagina)\s*)?"
     r"(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:/|of|von|из|de|di|sur)\s*\d{1,4})?\W*",
@@ -87,7 +88,7 @@ def _order_columns(number: int, page: Page) -> list[_Line]:
     left: list[_Line] = []
     right: list[_Line] = []
     for segments in page.lines:
-        at = next((n for n, s in enumerate(segments) if abs(s.x - start) < s.size), None)
+        at = _index_at(segments, start)
         if at is None and _end(segments[-1]) > start + 2 * segments[-1].size:
             ordered += [*left, *right]  # a line over both columns
             left, right = [], []
@@ -108,8 +109,18 @@ def _second_column(lines: Sequence[Sequence[Segment]]) -> float | None:
     if not starts:
         return None
     place, count = starts.most_common(1)[0]
-    needed = max(MIN_COLUMN_LINES, MIN_COLUMN_SHARE * len(lines))
-    return place if count >= needed else None
+    if count < max(MIN_COLUMN_LINES, MIN_COLUMN_SHARE * len(lines)):
+        return None
+    rows = [(line, at) for line in lines if (at := _index_at(line, place)) is not None]
+    left = median(sum(len(s.text) for s in line[:at]) for line, at in rows)
+    right = median(sum(len(s.text) for s in line[at:]) for line, at in rows)
+    # The names of speakers, or a table, stand beside the text and belong to its lines.
+    return place if min(left, right) >= MIN_COLUMN_WIDTH * max(left, right) else None
+
+
+def _index_at(line: Sequence[Segment], place: float) -> int | None:
+    """Return which segment of a line begins at a place, or None."""
+    return next((n for n, s in enumerate(line) if abs(s.x - place) < s.size), None)
 
 
 def _end(segment: Segment) -> float:
