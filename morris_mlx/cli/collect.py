@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -34,6 +35,15 @@ from morris_mlx.pipeline.collect import collect as collect_sources
 from morris_mlx.pipeline.texts import FileCounts
 from morris_mlx.project.folder import Project, current_project
 from morris_mlx.project.provenance import Ground
+from morris_mlx.records.corpus import SplitAt
+
+Split = Annotated[
+    SplitAt | None,
+    typer.Option(
+        help="Files: take each part of a file as a text of its own, from one heading or line of "
+        "asterisks to the next."
+    ),
+]
 
 
 def collect(
@@ -67,6 +77,7 @@ def collect(
     exclude: Exclude = None,
     max_share: MaxShare = 1.0,
     dates: DateOrder = None,
+    split: Split = None,
     as_json: Json = False,
 ) -> None:
     """Read your texts and chats into the project.
@@ -115,7 +126,7 @@ def collect(
             raise UsageError(f"--dry-run is for web pages. Leave {files[0]} out.")
         web.print_outlook(project, request, as_json)
         return
-    wanted = CollectRequest(tuple(files), options, request, ground)
+    wanted = CollectRequest(tuple(files), options, request, ground, split)
     with stopping_politely(project), event_sink() as sink:
         found = collect_sources(project, wanted, sink, ASK_ON_TERMINAL)
     _print_result(project, found, as_json, offline)
@@ -140,6 +151,11 @@ def _print_result(project: Project, result: CollectResult, as_json: bool, offlin
         more = f" (and {others:,} from before)" if others > 0 else ""
         number, words = counted(texts.found, "text"), counted(texts.words, "word")
         print(f"{number}, {words} → {project.documents}{more}")
+    for source, count in texts.divisible.items():
+        say(
+            f"morris: {shown_path(source)} seems to hold {count} texts. To take them one by one, "
+            f"run `morris collect {shlex.quote(source)} --split {SplitAt.headings}`."
+        )
     if texts.files.total > 1:
         print(_file_counts(texts.files))
     if pages:
@@ -184,6 +200,7 @@ def _as_json(project: Project, result: CollectResult) -> dict[str, Any]:
         "failed": list(texts.failed),
         "documents": texts.total,
         "file": str(project.documents),
+        "divisible": dict(texts.divisible),
         **more,
         **(chats.as_json(project) if chats else {}),
     }

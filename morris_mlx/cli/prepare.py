@@ -11,7 +11,7 @@ import typer
 from morris_mlx.cli.ask_user import ASK_ON_TERMINAL
 from morris_mlx.cli.options import Json, ModelToPrepareFor
 from morris_mlx.cli.output import event_sink, print_json, print_table, say
-from morris_mlx.defaults import MAX_MIX_SHARE, SPLIT_SEED, SYSTEM_PROMPT
+from morris_mlx.defaults import MAX_MIX_SHARE, MIN_WORDS, SPLIT_SEED, SYSTEM_PROMPT
 from morris_mlx.models.catalog import WINDOW
 from morris_mlx.pipeline.prepare import PrepareRequest
 from morris_mlx.pipeline.prepare import prepare as prepare_dataset
@@ -98,6 +98,12 @@ def prepare(
             "Default: the main languages of your texts.",
         ),
     ] = None,
+    min_words: Annotated[
+        int,
+        typer.Option(
+            help="Leave out texts with fewer words. Give a small number for poems and posts.", min=1
+        ),
+    ] = MIN_WORDS,
     names: Annotated[
         Path | None,
         typer.Option(
@@ -156,6 +162,7 @@ def prepare(
         people=(*(read_people_file(names) if names else ()), *people_in_chats(project)),
         not_names=read_not_names_file(not_names) if not_names else None,
         languages=tuple(language or ()),
+        min_words=min_words,
         enhance=enhance,
         drafts=not no_drafts,
         rows=rows,

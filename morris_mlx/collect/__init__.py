@@ -31,7 +31,7 @@ from morris_mlx.collect.web import (
 from morris_mlx.collect.web.address import address_or_host, is_url
 from morris_mlx.errors import MissingError
 from morris_mlx.files import path_text, shown_path
-from morris_mlx.records.corpus import Conversation, Document, Skipped
+from morris_mlx.records.corpus import Conversation, Document, Skipped, SplitAt
 
 if TYPE_CHECKING:
     from morris_mlx.collect.files import TextReading
@@ -62,19 +62,24 @@ def take_inventory(paths: Sequence[Path]) -> Inventory:
     return take(paths)
 
 
-def read_texts(inventory: Inventory) -> TextReading:
-    """Return the reading of an inventory's texts: its `documents` are to be iterated."""
+def read_texts(inventory: Inventory, split: SplitAt | None = None) -> TextReading:
+    """Return the reading of an inventory's texts: its `documents` are to be iterated.
+
+    `split` is where each file is split into texts; None leaves a file one text.
+    """
     from morris_mlx.collect.files import TextReading
 
-    return TextReading(inventory)
+    return TextReading(inventory, split=split)
 
 
-def collect_files(paths: Sequence[Path]) -> Collected:
+def collect_files(paths: Sequence[Path], split: SplitAt | None = None) -> Collected:
     """Read all texts in files, folders and zips, except hidden ones and chats.
+
+    `split` is where each file is split into texts; None leaves a file one text.
 
     Raises MissingError for a path that does not exist, or when neither a text nor a chat is found.
     """
-    reading = read_texts(take_inventory(paths))
+    reading = read_texts(take_inventory(paths), split)
     documents = tuple(reading.documents())
     if not documents and not reading.inventory.chats:
         raise nothing_found(paths, reading.skipped)

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 
 from morris_mlx.collect.inventory import Inventory, TextExport, leave_out
 from morris_mlx.collect.readers import find_reader
-from morris_mlx.collect.readers.plain_text import decode_text, read_plain_text
+from morris_mlx.collect.readers.characters import decode_text
+from morris_mlx.collect.readers.plain_text import read_plain_text
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
+from morris_mlx.collect.readers.split_text import count_parts, split_pieces
 from morris_mlx.collect.text import (
     PARSER_ERRORS,
     UnreadableError,
@@ -19,7 +21,7 @@ from morris_mlx.collect.text import (
 from morris_mlx.collect.unread_kinds import UNKNOWN, UNKNOWN_BINARY, kind_by_content, kind_by_name
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import path_text
-from morris_mlx.records.corpus import Document, Skipped
+from morris_mlx.records.corpus import Document, Skipped, SplitAt
 
 NOTHING_TAKEN = "nothing in it was taken"
 NO_TEXT = "no text in it"
@@ -35,6 +37,8 @@ class TextReading:
         licenses: the license texts that files state, by the document's source.
         taken: the files that gave a document, and how many.
         repeated: the files with a text that another file gave before.
+        split: where each file is split into texts; None leaves a file one text.
+        divisible: the sources of documents that seem to hold several texts, and how many.
     """
 
     inventory: Inventory
@@ -42,6 +46,8 @@ class TextReading:
     licenses: dict[str, str] = field(default_factory=dict)
     taken: Counter[str] = field(default_factory=Counter)
     repeated: set[str] = field(default_factory=set)
+    split: SplitAt | None = None
+    divisible: dict[str, int] = field(default_factory=dict)
     _file_of: dict[str, str] = field(default_factory=dict)  # by the source of a document in a file
     _first_source: dict[str, str] = field(default_factory=dict)  # by the ID of the document
 
@@ -85,14 +91,14 @@ class TextReading:
     def _pieces(self, member: Member) -> Iterator[TextPiece | LeftOut]:
         """Yield the texts of a file, or note why there is none. Raises UnreadableError."""
         if reader := find_reader(member):
-            yield from reader.read(member)
+            yield from split_pieces(reader.read(member), self.split)
             return
         head = member.read_head()
         kind = kind_by_name(member.name) or kind_by_content(head)
         if kind is None and _is_plain_text(head):
             kind = UNKNOWN
             if member.source in self.inventory.named:
-                yield from read_plain_text(member)
+                yield from split_pieces(read_plain_text(member), self.split)
                 return
         self.skipped.append(leave_out(member.source, kind or UNKNOWN_BINARY))
 
@@ -138,6 +144,8 @@ class TextReading:
             self.repeated.add(base)
             return
         self._first_source[document.id] = source
+        if self.split is None and (count := count_parts(text)):
+            self.divisible[source] = count
         if piece.parsed.license:
             self.licenses[source] = piece.parsed.license
         yield document

@@ -26,7 +26,7 @@ from morris_mlx.project.provenance import (
     read_provenance,
     unique_texts,
 )
-from morris_mlx.records.corpus import Skipped
+from morris_mlx.records.corpus import Skipped, SplitAt
 
 if TYPE_CHECKING:
     from morris_mlx.collect import (
@@ -45,13 +45,15 @@ COLLECTING, LOOKING = "Collecting", "Looking"  # stages of web collection
 class CollectRequest:
     """Sources to collect: files and folders, and web addresses with their options.
 
-    Chat exports are found among the files. `ground` is the one given for all sources.
+    Chat exports are found among the files. `ground` is the one given for all sources. `split` is
+    where each file is split into texts; None leaves a file one text.
     """
 
     files: tuple[Path, ...]
     chats: ChatOptions
     web: WebRequest | None = None
     ground: Ground | None = None
+    split: SplitAt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ def collect(
     if request.files:
         ground = request.ground or Ground.own
         chats_found = read.found if read else None
-        texts = collect_texts(project, request.files, ground, inventory, chats_found)
+        texts = collect_texts(project, request.files, ground, inventory, chats_found, request.split)
         chats = keep_chats(project, read, request.files)
     if request.web is None:
         return CollectResult(texts, None, chats)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from morris_mlx.defaults import MAX_MIX_SHARE, SPLIT_SEED, SYSTEM_PROMPT
+from morris_mlx.defaults import MAX_MIX_SHARE, MIN_WORDS, SPLIT_SEED, SYSTEM_PROMPT
 from morris_mlx.errors import RefusedError, StoppedError, UsageError
 from morris_mlx.formats.instruction_rows import read_instruction_rows
 from morris_mlx.jobs.events import Note, Progress, Sink, ignore
@@ -56,7 +56,8 @@ class PrepareRequest:
 
     `model` None is the default model; `window` None is the model's, at most WINDOW tokens.
     `people` are redacted besides what is recognized anyway. `not_names` are words and phrases that
-    are no names; None are those recorded by an earlier preparation. `rows` are the writer's own
+    are no names; None are those recorded by an earlier preparation. Texts of fewer than
+    `min_words` words are left out. `rows` are the writer's own
     instruction rows, `mix` is a file of general rows and their share, and `ground` is theirs.
     Raises UsageError for settings that do not go together.
     """
@@ -69,6 +70,7 @@ class PrepareRequest:
     people: tuple[Person, ...] = ()
     not_names: tuple[str, ...] | None = None
     languages: tuple[str, ...] = ()
+    min_words: int = MIN_WORDS
     enhance: bool = False
     drafts: bool = True
     rows: Path | None = None
@@ -126,6 +128,7 @@ def prepare(
         people=request.people,
         not_names=_not_names(project, request, sink),
         languages=request.languages,
+        min_words=request.min_words,
         extras=extras,
     )
     card = DatasetCard(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from morris_mlx.project.provenance import (
     add_provenance,
     unique_texts,
 )
-from morris_mlx.records.corpus import Document, Skipped
+from morris_mlx.records.corpus import Document, Skipped, SplitAt
 
 if TYPE_CHECKING:
     from morris_mlx.collect import ChatsFound, Inventory, TextReading
@@ -56,6 +56,7 @@ class TextsCollected:
         skipped: files and pages, and parts of them, that were left out.
         files: the account of all files.
         failed: the given files and folders of which nothing was taken, though others were.
+        divisible: the sources of texts that seem to be several, and how many.
     """
 
     found: int = 0
@@ -64,6 +65,7 @@ class TextsCollected:
     skipped: tuple[Skipped, ...] = ()
     files: FileCounts = FileCounts()
     failed: tuple[str, ...] = ()
+    divisible: Mapping[str, int] = field(default_factory=dict)
 
 
 def source_paths(paths: Sequence[Path]) -> list[Path]:
@@ -77,15 +79,17 @@ def collect_texts(
     ground: Ground,
     inventory: Inventory | None = None,
     chats: ChatsFound | None = None,
+    split: SplitAt | None = None,
 ) -> TextsCollected:
     """Read the texts of files and folders, merge them with the documents of the project, write.
 
     `inventory` is that of the paths, where it was taken before, and `chats` was read from it.
-    Raises MissingError, or the error of the chats, when neither a text nor a message was found.
+    `split` is where each file is split into texts; None leaves a file one text. Raises
+    MissingError, or the error of the chats, when neither a text nor a message was found.
     """
     from morris_mlx.collect import read_texts, take_inventory
 
-    reading = read_texts(inventory or take_inventory(paths))
+    reading = read_texts(inventory or take_inventory(paths), split)
     found = reading.documents()
     first = next(found, None)
     failed = _failed_exports(reading.inventory, chats)
@@ -109,6 +113,7 @@ def collect_texts(
         skipped=(*reading.skipped, *merged.known),
         files=files,
         failed=tuple(str(place) for place in places if not _gave(str(place), taken)),
+        divisible=reading.divisible,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from morris_mlx.defaults import MIN_WORDS
 from morris_mlx.prepare.cleaning.clean import clean_conversations, clean_documents
 from morris_mlx.prepare.cleaning.duplicates import Duplicates, find_duplicates
 from morris_mlx.prepare.reasons import ExclusionReason, Repair
@@ -21,8 +22,8 @@ class CleanCorpus:
     """Documents, conversations and the writer's own rows that may become training data.
 
     All of them are in the order of their IDs. The IDs of a group in `related` must be in the same
-    split. `redactor` can redact further rows with what it found in these; it is None, like
-    `redaction`, if redaction was switched off.
+    split. Documents of fewer than `min_words` words were left out. `redactor` can redact further
+    rows with what it found in these; it is None, like `redaction`, if redaction was switched off.
     """
 
     documents: tuple[Document, ...]
@@ -37,6 +38,7 @@ class CleanCorpus:
     rows: tuple[Conversation, ...] = ()
     left_out_rows: dict[ExclusionReason, int] = field(default_factory=dict)
     redactor: Redactor | None = None
+    min_words: int = MIN_WORDS
 
     @property
     def given_conversations(self) -> int:
@@ -57,6 +59,7 @@ def clean_corpus(
     redact: bool,
     people: Sequence[Person],
     languages: Sequence[str],
+    min_words: int = MIN_WORDS,
     not_names: Sequence[str] = (),
 ) -> CleanCorpus:
     """Clean, redact and deduplicate the input.
@@ -64,7 +67,7 @@ def clean_corpus(
     Redaction comes before deduplication, so that texts that differ only in a phone number are
     duplicates. Everything goes through one redactor: an item found in one text is removed from all.
     """
-    clean_docs = clean_documents(documents, languages)
+    clean_docs = clean_documents(documents, languages, min_words)
     clean_chats = clean_conversations(conversations, languages)
     clean_rows = clean_conversations(rows, languages)
     docs = clean_docs.documents
@@ -80,6 +83,7 @@ def clean_corpus(
     return CleanCorpus(
         documents=_without_duplicates(docs, same_docs),
         conversations=_without_duplicates(chats, same_chats),
+        min_words=min_words,
         given_documents=len(documents),
         left_out_documents=_count_duplicates(same_docs) | clean_docs.left_out,
         left_out_conversations=_count_duplicates(same_chats) | clean_chats.left_out,

@@ -48,10 +48,13 @@ class CleanConversations:
     repaired: int  # conversations whose encoding was repaired
 
 
-def clean_documents(documents: Sequence[Document], languages: Sequence[str] = ()) -> CleanDocuments:
+def clean_documents(
+    documents: Sequence[Document], languages: Sequence[str] = (), min_words: int = MIN_WORDS
+) -> CleanDocuments:
     """Repair the documents, remove boilerplate, and leave out those not worth learning from.
 
-    `languages` are the ISO 639-1 codes to keep; without any, the main languages are kept.
+    `languages` are the ISO 639-1 codes to keep; without any, the main languages are kept. Texts
+    of fewer than `min_words` words are left out.
     """
     ordered = sorted(documents, key=lambda d: (d.id, d.source))
     repaired = [
@@ -66,7 +69,7 @@ def clean_documents(documents: Sequence[Document], languages: Sequence[str] = ()
     for document, text in zip(repaired, texts, strict=True):
         if is_only_links(text):
             left_out[ExclusionReason.ONLY_LINKS] += 1
-        elif len(text.split()) < MIN_WORDS:
+        elif len(text.split()) < min_words:
             left_out[ExclusionReason.TOO_SHORT] += 1
         else:
             long.append(replace(document, text=text))

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 from morris_mlx.collect.readers.documents.docx_styles import Styles
 from morris_mlx.collect.readers.documents.paragraphs import (
     Paragraph,
-    Role,
-    build_text,
+    Properties,
+    build_parsed,
     is_prose_cell,
-    usable_author,
     usable_date,
 )
 from morris_mlx.collect.readers.documents.xml_tree import (
@@ -28,7 +27,7 @@ from morris_mlx.collect.readers.documents.xml_tree import (
 )
 from morris_mlx.collect.readers.documents.zip_parts import ZipDocument, ZipParts, open_parts
 from morris_mlx.collect.readers.reader import Member, TextPiece
-from morris_mlx.collect.text import ParsedText, UnreadableError
+from morris_mlx.collect.text import UnreadableError
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -70,9 +69,8 @@ def read_docx(member: Member) -> Iterator[TextPiece]:
         paragraphs = _read_body(body, styles)
     except RecursionError as error:
         raise UnreadableError("nested too deeply") from error
-    title, author, date = _properties(parse_xml(core_raw)) if core_raw else ("", "", "")
-    title, text = build_text(paragraphs, title)
-    yield TextPiece(ParsedText(text, title, author, date))
+    properties = _properties(parse_xml(core_raw)) if core_raw else Properties()
+    yield TextPiece(build_parsed(paragraphs, properties, member))
 
 
 def _part_of_type(parts: ZipParts, source: str, type_: str) -> str | None:
@@ -90,11 +88,10 @@ def _part_of_type(parts: ZipParts, source: str, type_: str) -> str | None:
     return None
 
 
-def _properties(core: _Element) -> tuple[str, str, str]:
-    """Return title, author and ISO date."""
-    author = usable_author(text_of(child(core, "creator")))
+def _properties(core: _Element) -> Properties:
+    author = text_of(child(core, "creator"))
     dates = (text_of(child(core, name)) for name in ("created", "modified"))
-    return text_of(child(core, "title")), author, usable_date(*dates)
+    return Properties(text_of(child(core, "title")), author, usable_date(*dates))
 
 
 def _read_body(body: _Element, styles: Styles) -> list[Paragraph]:
@@ -163,12 +160,12 @@ class _BodyReader:
         all_left_out = not text.strip() and any(t.text for t in element.iter("{*}t"))
         if not kind.is_kept or all_left_out:
             return
-        role = kind.role
-        if role is Role.TEXT and _is_set_as_heading(element, properties):
-            role = Role.HEADING
+        level = kind.level
+        if not (level or kind.is_title) and _is_set_as_heading(element, properties):
+            level = 1
         # A page break within a paragraph ends it.
         for part in text.split("\f"):
-            yield Paragraph(part, role)
+            yield Paragraph(part, level, kind.is_title)
 
     def _add_text(self, element: _Element, pieces: list[str], is_hidden: bool = False) -> None:
         """Add the text in an element. Hidden elements are searched for the ends of fields."""

@@ -8,22 +8,22 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from morris_mlx.collect.readers.documents.html_blocks import html_paragraphs, parse_html
 from morris_mlx.collect.readers.documents.paragraphs import (
     Paragraph,
-    Role,
-    build_text,
+    Properties,
+    build_parsed,
     usable_author,
     usable_title,
 )
 from morris_mlx.collect.readers.documents.xml_tree import attribute, local_name, parse_xml, text_of
 from morris_mlx.collect.readers.documents.zip_parts import ZipDocument, ZipParts, open_parts
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
-from morris_mlx.collect.text import ParsedText, UnreadableError, iso_date
+from morris_mlx.collect.text import UnreadableError, iso_date
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -209,7 +209,7 @@ def _add_page(chapters: list[_Chapter], name: str, parts: ZipParts, book: _Book)
         return str(error)
     if not paragraphs:
         return ""  # a picture or a separator
-    begins = name in book.labels or paragraphs[0].role is Role.HEADING
+    begins = name in book.labels or paragraphs[0].level > 0
     has_beginnings = bool(book.labels) or any(_has_heading(c.paragraphs) for c in chapters)
     if chapters and has_beginnings and not begins:
         chapters[-1].paragraphs += paragraphs  # programs split long chapters
@@ -240,7 +240,7 @@ def _is_boilerplate(element: HtmlElement) -> bool:
 
 
 def _has_heading(paragraphs: list[Paragraph]) -> bool:
-    return bool(paragraphs) and paragraphs[0].role is Role.HEADING
+    return bool(paragraphs) and paragraphs[0].level > 0
 
 
 def _stem(name: str) -> str:
@@ -249,16 +249,17 @@ def _stem(name: str) -> str:
 
 def _piece(chapter: _Chapter, book: _Book) -> TextPiece | None:
     """Return the text of a chapter, or None for one that is only a heading."""
-    title, text = build_text(_joined_headings(chapter.paragraphs), "")
-    if not text:
+    about = Properties(author=book.author, date=book.date, license=book.license)
+    parsed = build_parsed(_joined_headings(chapter.paragraphs), about)
+    if not parsed.text:
         return None
-    title = title or chapter.title or book.title
-    return TextPiece(ParsedText(text, title, book.author, book.date, book.license), chapter.name)
+    title = parsed.title or chapter.title or book.title
+    return TextPiece(replace(parsed, title=title), chapter.name)
 
 
 def _joined_headings(paragraphs: list[Paragraph]) -> list[Paragraph]:
     """Return the paragraphs with two headings at the start as one: "Chapter 2: The gate"."""
-    if len(paragraphs) > 2 and all(p.role is Role.HEADING for p in paragraphs[:2]):
+    if len(paragraphs) > 2 and all(p.level for p in paragraphs[:2]):
         both = f"{paragraphs[0].text.rstrip('.:')}: {paragraphs[1].text}"
-        return [Paragraph(both, Role.HEADING), *paragraphs[2:]]
+        return [Paragraph(both, 1), *paragraphs[2:]]
     return paragraphs

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from morris_mlx.collect.readers.documents.paragraphs import Paragraph, Role, is_prose_cell
+from morris_mlx.collect.readers.documents.paragraphs import Paragraph, is_prose_cell
 from morris_mlx.collect.readers.reader import Member
 from morris_mlx.collect.text import PARSER_ERRORS, UnreadableError
 
@@ -23,7 +23,7 @@ _BLOCKS = {
     *("ol", "dl", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "center", "hr"),
     *("en-note", "address", "table", "hgroup", "details", "summary"),
 }
-_HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
 # epub:type and role of parts of a book that are not its text.
 _APPARATUS = re.compile(
     r"(?:^|\s)(?:doc-)?(?:foot|end|rear|margin)?notes?(?:ref)?(?:\s|$)|"
@@ -84,7 +84,7 @@ class _Blocks:
         self._keeps_quotations = keeps_quotations
         self._pieces: list[str] = []
 
-    def read(self, element: HtmlElement, role: Role = Role.TEXT) -> Iterator[Paragraph]:
+    def read(self, element: HtmlElement, level: int = 0) -> Iterator[Paragraph]:
         """Yield the paragraphs in an element, and of the text after its last block."""
         self._add(element.text)
         for inner in element:
@@ -93,23 +93,23 @@ class _Blocks:
                 self._pieces.append("\n")
             elif tag and self._is_kept(inner, tag):
                 if tag in _BLOCKS:
-                    yield from self._end(role)
-                    yield from self._block(inner, tag, role)
+                    yield from self._end(level)
+                    yield from self._block(inner, tag, level)
                 else:
-                    yield from self.read(inner, role)
+                    yield from self.read(inner, level)
             self._add(inner.tail)
         if element.tag in _BLOCKS:
-            yield from self._end(role)
+            yield from self._end(level)
 
-    def _block(self, element: HtmlElement, tag: str, role: Role) -> Iterator[Paragraph]:
+    def _block(self, element: HtmlElement, tag: str, level: int) -> Iterator[Paragraph]:
         if tag == "table":
             yield from self._table(element)
         elif _VERSE.search(element.get("class") or "") and not _has_verse_in_it(element):
             lines = [paragraph.text for paragraph in self.read(element)]
             if lines:
-                yield Paragraph("\n".join(lines), role)
+                yield Paragraph("\n".join(lines), level)
         else:
-            yield from self.read(element, Role.HEADING if tag in _HEADINGS else role)
+            yield from self.read(element, _HEADINGS.get(tag, level))
 
     def _table(self, table: HtmlElement) -> Iterator[Paragraph]:
         columns = max((len(row.findall("td")) for row in table.iter("tr")), default=0)
@@ -117,7 +117,7 @@ class _Blocks:
             if next(row.iterancestors("table"), None) is not table:
                 continue
             for cell in row.iterchildren("td", "th"):
-                paragraphs = [*self.read(cell), *self._end(Role.TEXT)]
+                paragraphs = [*self.read(cell), *self._end(0)]
                 if is_prose_cell(paragraphs, columns):
                     yield from paragraphs
 
@@ -133,11 +133,11 @@ class _Blocks:
         if text:
             self._pieces.append(re.sub(r"[ \t\r\n\f]+", " ", text))
 
-    def _end(self, role: Role) -> Iterator[Paragraph]:
+    def _end(self, level: int) -> Iterator[Paragraph]:
         text = re.sub(r" *\n *", "\n", "".join(self._pieces)).strip(" \n")
         self._pieces.clear()
         if text:
-            yield Paragraph(text, role)
+            yield Paragraph(text, level)
 
 
 def _text(element: HtmlElement) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from morris_mlx.collect.readers.markdown import parse_markdown
-from morris_mlx.collect.readers.plain_text import read_characters
+from morris_mlx.collect.readers.characters import read_characters
+from morris_mlx.collect.readers.front_matter import split_front_matter
+from morris_mlx.collect.readers.markdown import add_facts_of_path, parse_markdown
 from morris_mlx.collect.readers.reader import Member, TextPiece
-from morris_mlx.text.front_matter import MARKDOWN_FRONT_MATTER
 
 MAX_STATEMENT_LINES = 200  # a damaged one must not take the rest of the text with it
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
@@ -30,14 +30,14 @@ _STRING = re.compile(r"\{\s*(?:'([^'\n]*)'|\"([^\"\n]*)\"|`([^`$\n]*)`)\s*\}")
 
 def read_mdx(member: Member) -> Iterator[TextPiece]:
     """Yield the one text of a file. Raises UnreadableError."""
-    yield TextPiece(parse_markdown(strip_mdx(read_characters(member))))
+    parsed = parse_markdown(strip_mdx(read_characters(member)), member.stem)
+    yield TextPiece(add_facts_of_path(parsed, member, uses_slugs=False))
 
 
 def strip_mdx(text: str) -> str:
     """Return the Markdown of an MDX file. Text in components stays, code stays as it is."""
     text = text.replace("\r\n", "\n")
-    front_matter = MARKDOWN_FRONT_MATTER.match(text)
-    start = front_matter.end() if front_matter else 0
+    start = len(text) - len(split_front_matter(text)[1])
     return text[:start] + "".join(_parts(text[start:]))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 from statistics import median
 
-from morris_mlx.collect.readers.documents.paragraphs import Paragraph, Role
+from morris_mlx.collect.readers.documents.paragraphs import Paragraph
 from morris_mlx.collect.readers.documents.pdf_pages import Page, Segment
 
 EDGE_LINES = 2  # at top and bottom of a page, where running heads and page numbers are
@@ -67,9 +67,7 @@ def build_paragraphs(pages: Sequence[Page]) -> list[Paragraph]:
     for group in layout.groups(lines):
         text = _join(group, words, layout.usual_length)
         is_heading = group[0].size >= HEADING_SIZE * body_size and len(group) <= EDGE_LINES + 1
-        found.append(
-            Paragraph(text.translate(_LIGATURES), Role.HEADING if is_heading else Role.TEXT)
-        )
+        found.append(Paragraph(text.translate(_LIGATURES), int(is_heading)))
     return found
 
 

@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 from morris_mlx.collect.readers.documents.docx_styles import ParagraphKind, kind_of_style
 from morris_mlx.collect.readers.documents.paragraphs import (
     Paragraph,
-    Role,
-    build_text,
+    Properties,
+    build_parsed,
     is_prose_cell,
-    usable_author,
     usable_date,
 )
 from morris_mlx.collect.readers.documents.rtf_tokens import Token, TokenKind, tokenize
@@ -100,19 +99,22 @@ def read_rtf(member: Member) -> Iterator[TextPiece]:
     raw = member.read_bytes(MAX_BYTES).lstrip(b"\xef\xbb\xbf \r\n\t")
     if not raw.startswith(MAGIC):
         raise UnreadableError("not rich text, whatever its name says")
-    yield TextPiece(parse_rtf(raw))
+    yield TextPiece(parse_rtf(raw, member))
 
 
-def parse_rtf(raw: bytes) -> ParsedText:
-    """Return the text of a file that begins with the magic. Raises UnreadableError."""
+def parse_rtf(raw: bytes, member: Member | None = None) -> ParsedText:
+    """Return the text of a file that begins with the magic. Raises UnreadableError.
+
+    `member` is the file, whose name may state title and date.
+    """
     reader = _Reader()
     for token in tokenize(raw):
         reader.take(token)
         if reader.is_finished:
             break
     paragraphs, info = reader.finish()
-    title, text = build_text(paragraphs, info["title"])
-    return ParsedText(text, title, usable_author(info["author"]), reader.date)
+    properties = Properties(info["title"], info["author"], reader.date)
+    return build_parsed(paragraphs, properties, member)
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,9 +351,9 @@ class _Reader:
         text = "".join(self._pieces)
         self._pieces.clear()
         name = self._style_names.get(self._state.style, "").strip().rstrip(";")
-        kind = kind_of_style(name) or ParagraphKind(Role.TEXT)
+        kind = kind_of_style(name) or ParagraphKind()
         if kind.is_kept:
-            self._paragraphs.append(Paragraph(text, kind.role))
+            self._paragraphs.append(Paragraph(text, kind.level, kind.is_title))
 
 
 def _codec(code_page: int) -> str:

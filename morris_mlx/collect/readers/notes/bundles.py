@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from morris_mlx.collect.archives import Archive
+from morris_mlx.collect.readers.characters import read_characters
 from morris_mlx.collect.readers.export_reader import Claim
 from morris_mlx.collect.readers.notes.keep import load_object
-from morris_mlx.collect.readers.plain_text import read_characters
 from morris_mlx.collect.readers.posts.claims import claimed
 from morris_mlx.collect.readers.posts.moments import post_date
 from morris_mlx.collect.readers.posts.pieces import Reason, make_piece

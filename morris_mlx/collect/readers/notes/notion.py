@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from morris_mlx.collect.archives import Archive
+from morris_mlx.collect.readers.characters import decode_text, refuse_machine_made
 from morris_mlx.collect.readers.export_reader import Claim
 from morris_mlx.collect.readers.markdown import parse_markdown
-from morris_mlx.collect.readers.plain_text import decode_text, refuse_machine_made
 from morris_mlx.collect.readers.posts.claims import claimed, head_of
 from morris_mlx.collect.readers.posts.moments import post_date
 from morris_mlx.collect.readers.posts.pieces import Reason, make_piece

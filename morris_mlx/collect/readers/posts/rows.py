@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from morris_mlx.collect.readers.plain_text import decode_text
+from morris_mlx.collect.readers.characters import decode_text
 from morris_mlx.collect.readers.reader import Member
 from morris_mlx.collect.text import UnreadableError
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from morris_mlx.collect.archives import Archive
+from morris_mlx.collect.readers.characters import decode_text
 from morris_mlx.collect.readers.export_reader import Claim
-from morris_mlx.collect.readers.plain_text import decode_text
 from morris_mlx.collect.readers.posts.claims import claim_below, head_of, rest_of, roots_of
 from morris_mlx.collect.readers.posts.moments import post_date
 from morris_mlx.collect.readers.posts.pieces import Reason, make_piece
