@@ -78,7 +78,7 @@ def build_parsed(
     """
     from morris_mlx.collect.html.article_cleanup import parse_byline
 
-    rest = _join_stanzas(paragraphs)
+    rest = _part_header(_join_stanzas(paragraphs))
     title = _take_title(rest, usable_title(properties.title))
     author = day = ""
     while len(rest) > 1 and is_dateline(rest[0].text):
@@ -96,6 +96,14 @@ def build_parsed(
         license=properties.license,
         blocks=tuple(rest),
     )
+
+
+def _part_header(blocks: list[Block]) -> list[Block]:
+    """Part title, date and byline at the top, which look like the lines of a stanza."""
+    lines = blocks[0].text.split("\n") if len(blocks) > 1 else []
+    if len(lines) > 1 and is_title(lines[0]) and all(map(is_dateline, lines[1:])):
+        return [Block(line) for line in lines] + blocks[1:]
+    return blocks
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,9 +59,10 @@ def test_a_line_that_reads_like_a_title_is_one_if_a_text_follows():
 def test_a_date_and_a_byline_above_the_text_are_facts_and_no_text():
     lines = ["On paint", "By Ivo Marsh", "4 March 2024", "It rained for days, and then it stopped."]
     about = Properties(author="An Editor", date="2025-01-01")
-    found = build_parsed([Paragraph(line) for line in lines], about)
-    assert (found.title, found.author, found.date) == ("On paint", "Ivo Marsh", "2024-03-04")
-    assert found.text == lines[-1]
+    for texts in (lines, [*lines[:3], "", lines[3]]):
+        found = build_parsed([Paragraph(text) for text in texts], about)
+        assert (found.title, found.author, found.date) == ("On paint", "Ivo Marsh", "2024-03-04")
+        assert found.text == lines[-1]
 
 
 def test_the_name_of_a_file_states_title_and_date_before_its_properties(tmp_path):
