@@ -15,13 +15,14 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from morris_mlx.collect.html.article_cleanup import is_credit
-from morris_mlx.collect.html.page_cleanup import clean_page
+from morris_mlx.collect.html.charset import decode_html
+from morris_mlx.collect.html.page_cleanup import FOOTNOTE_MARK, QUOTATIONS
 from morris_mlx.collect.text import PARSER_ERRORS, UnreadableError, normalize_text
 
 BLOCKS = {
     *("p", "div", "section", "article", "main", "header", "footer", "aside", "address", "center"),
     *("h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "dl", "dt", "dd", "hr", "pre"),
-    *("details", "summary", "body", "fieldset", "hgroup"),
+    *("details", "summary", "body", "fieldset", "hgroup", "table", "tr", "td", "th", "caption"),
 }
 DROPPED_BLOCKS = {
     *("blockquote", "figure", "figcaption", "table", "iframe", "object", "embed", "audio", "video"),
@@ -39,7 +40,14 @@ DROPPED_CLASSES = {
     *("subscription-widget-wrap", "subscription-widget-wrap-editor", "subscription-widget"),
     *("button-wrapper", "cta-caption", "captioned-image-container", "captioned-button-wrap"),
     *("digest-post-embed", "embedded-post-wrap", "embedded-publication-wrap", "poll-embed"),
-    *("tweet", "install-substack-app-embed", "community-chat", "directMessage", "image-gallery"),
+    *(
+        "tweet",
+        "tweet-embed",
+        "install-substack-app-embed",
+        "community-chat",
+        "directMessage",
+        "image-gallery",
+    ),
     *("embedded-post", "file-embed-wrapper", "apple-podcast-container", "paywall-jump"),
     *("kg-image-card", "kg-gallery-card", "kg-bookmark-card", "kg-embed-card", "kg-button-card"),
     *("kg-signup-card", "kg-file-card", "kg-audio-card", "kg-video-card", "kg-product-card"),
@@ -48,11 +56,17 @@ DROPPED_CLASSES = {
 }
 CODE_WORDS = ("code", "highlight", "lang", "src", "brush", "prettyprint")
 PICTURED_LETTERS = {"emoji", "wp-smiley"}  # pictures in place of one character
+MIN_LAYOUT_WORDS = 40  # of a cell; a longer one is prose, and no value
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 SPACE = re.compile(r"[ \t\r\n\f]+")
 # Characters that XML forbids. lxml refuses a text with one of them.
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
+KNOWN_TAG = re.compile(
+    r"<(?:p|br|div|h[1-6]|ul|ol|li|em|strong|b|i|u|a|span|img|table|iframe|figure|blockquote|pre|"
+    r"section|article|hr|code|sup|video|audio|script|style)\b[^<>]*>",
+    re.IGNORECASE,
+)
 TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 
@@ -81,12 +95,23 @@ def fragment_text(markup: str, line_breaks: bool = False) -> str:
 def parse_fragment(markup: str) -> HtmlElement:
     """Return a tree of the fragment. Raises one of PARSER_ERRORS for damage."""
     clean = FORBIDDEN.sub("", markup.encode("utf-8", "replace").decode("utf-8"))
-    return lxml.html.document_fromstring(f"<html><body><div>{clean}</div></body></html>")
+    # Without the limit of 256 elements in each other: the rest would be lost without a word.
+    parser = lxml.html.HTMLParser(huge_tree=True)
+    return lxml.html.document_fromstring(f"<html><body><div>{clean}</div></body></html>", parser)
+
+
+def parse_page(raw: bytes) -> HtmlElement:
+    """Return the tree of a whole page of an export. Raises UnreadableError for an empty one."""
+    try:
+        return lxml.html.document_fromstring(
+            FORBIDDEN.sub("", decode_html(raw)), lxml.html.HTMLParser(huge_tree=True)
+        )
+    except etree.ParserError as error:  # no PARSER_ERRORS: nothing but comments is in it
+        raise UnreadableError("no text in it") from error
 
 
 def element_text(tree: HtmlElement, line_breaks: bool = False) -> str:
-    """Return the text below an element. The tree is changed."""
-    clean_page(tree)
+    """Return the text below an element."""
     paragraphs = map(normalize_text, _ParagraphWalk(line_breaks).walk(tree))
     return "\n\n".join(p for p in paragraphs if p and not is_credit(p) and not ADDRESS.fullmatch(p))
 
@@ -98,10 +123,7 @@ def plain_title(markup: str) -> str:
 
 def is_markup(text: str) -> bool:
     """Return True for a text with tags of HTML, as opposed to plain text with a stray "<"."""
-    return (
-        re.search(r"<(?:p|br|div|h[1-6]|ul|ol|li|em|strong|b|i|a|span|img)\b[^<>]*>", text)
-        is not None
-    )
+    return KNOWN_TAG.search(text) is not None
 
 
 class _ParagraphWalk:
@@ -160,19 +182,37 @@ class _ParagraphWalk:
 
     def _end_paragraph(self, ends: bool) -> None:
         if ends and self._pieces:
-            text = re.sub(r" *\n *", "\n", "".join(self._pieces)).strip()
+            text = re.sub(r" {2,}", " ", "".join(self._pieces))
+            text = re.sub(r" ?\n ?", "\n", text).strip()
             self._found += re.split(r"\n{2,}", text)
             self._pieces = []
 
 
 def _is_dropped(element: HtmlElement) -> bool:
     names = (element.get("class") or "").split()
-    if element.tag in DROPPED or DROPPED_CLASSES.intersection(names):
+    if DROPPED_CLASSES.intersection(names):
         return True
+    if element.tag in DROPPED:
+        return element.tag != "table" or not _is_layout(element)
+    if element.tag in BLOCKS and QUOTATIONS.intersection(map(str.lower, names)):
+        return True
+    if element.tag == "a" and (element.get("href") or "").startswith("#"):
+        return FOOTNOTE_MARK.fullmatch(element.text_content().strip()) is not None
     if element.tag == "pre":
         has_code = any(word in " ".join(names).lower() for word in CODE_WORDS)
         return has_code or element.find(".//code") is not None
+    if element.get("data-dynamic-audiences") == "non_sub":  # a preview of what follows
+        return True
     return element.get("hidden") is not None or bool(HIDDEN.search(element.get("style") or ""))
+
+
+def _is_layout(table: HtmlElement) -> bool:
+    """Return True for a table that only places a text on the page, as newsletters do."""
+    rows = [row for row in table.iter("tr") if len(row)]
+    cells = [cell for row in rows for cell in row.iterchildren("td", "th")]
+    if any(len(cell.text_content().split()) >= MIN_LAYOUT_WORDS for cell in cells):
+        return True
+    return bool(rows) and all(len(list(row.iterchildren("td", "th"))) <= 1 for row in rows)
 
 
 def _pictured_letter(element: HtmlElement) -> str:
