@@ -32,6 +32,7 @@ from morris_mlx.collect.chats.find_exports import (
     is_apple_database,
 )
 from morris_mlx.collect.readers import EXPORT_READERS, find_reader
+from morris_mlx.collect.readers.documents.zip_parts import find_zip_document
 from morris_mlx.collect.readers.export_reader import Claim, ExportReader
 from morris_mlx.collect.readers.reader import Member
 from morris_mlx.collect.text import PARSER_ERRORS
@@ -298,8 +299,8 @@ def _look_into_zip(member: Member, depth: int) -> ZipArchive | Skipped | None:
         if find_reader(member):
             return None  # it says what is wrong with a file of this kind
         raise
-    if kind_of_package(archive.names):
-        return None
+    if kind_of_package(archive.names) or find_zip_document(member, member.read_head()):
+        return None  # a document that is stored as a zip
     if depth >= MAX_DEPTH:
         return Skipped(member.source, "a zip in a zip in a zip. Unpack it and collect the folder.")
     if archive.has_password:

@@ -5,15 +5,23 @@ A new kind of file is a module here, a member of `FileKind` or `ExportKind`, and
 
 from __future__ import annotations
 
-from morris_mlx.collect.readers.day_one import is_day_one, read_day_one
-from morris_mlx.collect.readers.docx import read_docx
-from morris_mlx.collect.readers.epub import read_epub
-from morris_mlx.collect.readers.evernote import is_enex, read_enex
+from morris_mlx.collect.readers.documents.docx import read_docx
+from morris_mlx.collect.readers.documents.epub import read_epub
+from morris_mlx.collect.readers.documents.html_blocks import is_html_in_doc
+from morris_mlx.collect.readers.documents.mdx import read_mdx
+from morris_mlx.collect.readers.documents.odf import is_flat_odf, read_fodt, read_odt
+from morris_mlx.collect.readers.documents.org import read_org
+from morris_mlx.collect.readers.documents.pdf import is_pdf, read_pdf
+from morris_mlx.collect.readers.documents.rtf import is_rtf, read_rtf
+from morris_mlx.collect.readers.documents.scrivener import claim_scrivener, read_scrivener
+from morris_mlx.collect.readers.documents.web_archive import is_web_archive, read_web_archive
+from morris_mlx.collect.readers.documents.zip_parts import ZipDocument, accepts_zip
 from morris_mlx.collect.readers.export_reader import ExportKind, ExportReader
 from morris_mlx.collect.readers.html_page import read_html_page
 from morris_mlx.collect.readers.markdown import read_markdown
-from morris_mlx.collect.readers.mdx import read_mdx
 from morris_mlx.collect.readers.notes.bundles import claim_bundles, read_bundles
+from morris_mlx.collect.readers.notes.day_one import is_day_one, read_day_one
+from morris_mlx.collect.readers.notes.evernote import is_enex, read_enex
 from morris_mlx.collect.readers.notes.keep import (
     claim_keep,
     is_keep_note,
@@ -22,9 +30,6 @@ from morris_mlx.collect.readers.notes.keep import (
 )
 from morris_mlx.collect.readers.notes.notion import claim_notion, read_notion
 from morris_mlx.collect.readers.notes.vaults import claim_vault, read_vault
-from morris_mlx.collect.readers.odf import is_flat_odf, read_fodt, read_odt
-from morris_mlx.collect.readers.org import read_org
-from morris_mlx.collect.readers.pdf import is_pdf, read_pdf
 from morris_mlx.collect.readers.plain_text import read_plain_text
 from morris_mlx.collect.readers.posts.feeds import is_feed, read_feed_file
 from morris_mlx.collect.readers.posts.ghost import is_ghost_export, read_ghost
@@ -56,10 +61,6 @@ from morris_mlx.collect.readers.posts.tweets import (
 )
 from morris_mlx.collect.readers.posts.wordpress import is_wordpress_export, read_wordpress
 from morris_mlx.collect.readers.reader import FileKind, FileReader, Member, has_suffix
-from morris_mlx.collect.readers.rtf import is_rtf, read_rtf
-from morris_mlx.collect.readers.scrivener import claim_scrivener, read_scrivener
-from morris_mlx.collect.readers.web_archive import is_web_archive, read_web_archive
-from morris_mlx.collect.readers.zip_parts import ZipDocument, accepts_zip
 
 FILE_READERS: tuple[FileReader, ...] = (
     FileReader(FileKind.RTF, is_rtf, read_rtf),
@@ -71,6 +72,7 @@ FILE_READERS: tuple[FileReader, ...] = (
     FileReader(FileKind.WEB_ARCHIVE, is_web_archive, read_web_archive),
     FileReader(FileKind.EVERNOTE, is_enex, read_enex),
     FileReader(FileKind.DAY_ONE, is_day_one, read_day_one),
+    FileReader(FileKind.HTML, is_html_in_doc, read_html_page),
     FileReader(FileKind.ORG, has_suffix(".org"), read_org),
     FileReader(FileKind.MDX, has_suffix(".mdx"), read_mdx),
     FileReader(FileKind.TEXT, has_suffix(".txt", ".text"), read_plain_text),
