@@ -31,10 +31,10 @@ from morris_mlx.collect.chats.find_exports import (
     find_containers,
     is_apple_database,
 )
-from morris_mlx.collect.readers import EXPORT_READERS, find_reader
 from morris_mlx.collect.readers.documents.zip_parts import find_zip_document
 from morris_mlx.collect.readers.export_reader import Claim, ExportReader
 from morris_mlx.collect.readers.reader import Member
+from morris_mlx.collect.readers.table import EXPORT_READERS, find_reader
 from morris_mlx.collect.text import PARSER_ERRORS
 from morris_mlx.collect.unread_kinds import (
     DATABASE,

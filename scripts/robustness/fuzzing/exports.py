@@ -10,8 +10,8 @@ from pathlib import Path
 
 from fuzzing.target import Target, require_type, written
 from morris_mlx.collect.archives import SingleFile, ZipArchive
-from morris_mlx.collect.readers import EXPORT_READERS, find_reader
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
+from morris_mlx.collect.readers.table import EXPORT_READERS, find_reader
 from morris_mlx.collect.text import iso_date
 
 PAINT = "The harbour was shut for painting.\n\nIt rained."
