@@ -54,7 +54,7 @@ class Project:
 
     @property
     def left_out(self) -> Path:
-        """What was found and not collected, by source, with the reasons."""
+        """The items that were found and not collected, by source, with the reasons."""
         return self.data / "left_out.json"
 
     @property
