@@ -10,6 +10,7 @@ from morris_mlx.files import expanded_path
 # An adapter's files: mlx-lm's two, and ours.
 ADAPTER_WEIGHTS, ADAPTER_CONFIG = "adapters.safetensors", "adapter_config.json"
 RUN_FILE = "run.json"
+LAST = "last"  # the folder, beside the best adapter, with that of the last step
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -39,16 +40,10 @@ CONTACT_VARIABLE = "MORRIS_CONTACT"  # the contact for site owners when --contac
 MIN_WORDS = 80  # shorter texts teach greetings, not style
 SPLIT_SEED = 7
 SYSTEM_PROMPT = "You are the author. Answer in your own voice."
-SYSTEM_PROMPT_RU = "Ты автор. Отвечай своим голосом."  # the default for Russian texts
 # General rows against forgetting; with more than half the writer's style would get lost.
 MAX_MIX_SHARE = 0.5
 
 # --- train ------------------------------------------------------------------------------
 ADAPTER_NAME = "mine"
 
-# --- generate ---------------------------------------------------------------------------
-SAMPLE_PROMPTS = 3  # held-out requests that a training answers at each validation
-SAMPLE_TOKENS = 60  # of each answer: enough to show the style
-
 # --- evaluate ---------------------------------------------------------------------------
-STYLE_ANSWERS = 24  # the maximum of answers generated to reach MIN_STYLE_WORDS

@@ -18,6 +18,7 @@ from typing import Any
 
 from morris_mlx.blas import load_blas
 from morris_mlx.errors import MissingError
+from morris_mlx.streams import open_closed_streams
 
 REPORTED_PACKAGES = ("morris-mlx", "mlx", "mlx-lm", "transformers", "tokenizers", "numpy", "torch")
 
@@ -55,6 +56,7 @@ def prepare_engine() -> Device:
 
     Raises MissingError when MLX has no backend on this machine.
     """
+    open_closed_streams()
     blas = load_blas().name
     keep_freed_memory()
     quiet_environment()
@@ -101,6 +103,11 @@ def _import_mlx_lm() -> None:
 def total_memory_gb() -> float:
     """Return the memory of the machine in units of 1e9 bytes."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+
+
+def sold_size(memory_gb: float) -> str:
+    """Return a machine's memory as it is sold: 17.2e9 bytes are the "16 GB" of 2^30 bytes each."""
+    return f"{memory_gb * 1e9 / 2**30:.3g} GB"
 
 
 def machine_name() -> str:

@@ -6,9 +6,10 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,32 @@ from typing import Any
 from morris_mlx.errors import MissingError, MorrisError
 
 PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
+_ODD_BYTES = re.compile(r"(?:\\x[89a-f][0-9a-f])+")
 UNFINISHED = ".new-"  # prefix of files and folders that are still being written
+
+
+def path_text(path: str | Path) -> str:
+    r"""Return a path as text that UTF-8 can encode: other bytes in file names become \xNN."""
+    text = str(path)
+    if text.isascii():
+        return text
+    return os.fsencode(text).decode("utf-8", "backslashreplace")
+
+
+def enclosing_paths(path: str, places: Container[str]) -> Iterator[str]:
+    """Yield those of `places` that are an absolute path itself or a folder above it."""
+    above = path if path.startswith("/") else ""  # a web address has no folders
+    while above:
+        if above in places:
+            yield above
+        above = above.rpartition("/")[0]
+    if path.startswith("/") and "/" in places:
+        yield "/"
+
+
+def shown_path(text: str) -> str:
+    """Return a text of `path_text` for the terminal: bytes that are not UTF-8 become �."""
+    return _ODD_BYTES.sub("\ufffd", text) if "\\x" in text else text
 
 
 def resolve_path(name: str) -> Path | None:
@@ -156,6 +182,22 @@ def locked(path: Path, busy: str) -> Iterator[None]:
         except BlockingIOError:
             raise MorrisError(busy) from None
         yield
+
+
+def is_locked(path: Path) -> bool:
+    """Return True while another process holds the file `path` as a lock."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        # Shared: two readers at the same moment do not take each other for the holder.
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def flush(path: Path) -> None:

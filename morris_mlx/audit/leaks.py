@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from morris_mlx.errors import MissingError
-from morris_mlx.project.adapters import read_run
+from morris_mlx.models.find_adapter import read_run
 from morris_mlx.project.datasets import find_dataset, read_card
 from morris_mlx.project.folder import Project
 from morris_mlx.project.redaction_map import read_redaction_map

@@ -6,6 +6,12 @@ import sys
 from contextlib import suppress
 
 from morris_mlx.errors import MorrisError, OutOfMemoryError
+from morris_mlx.streams import (
+    abandon_output,
+    is_failed_output,
+    open_closed_streams,
+    print_every_character,
+)
 
 
 def main() -> None:
@@ -14,6 +20,23 @@ def main() -> None:
     In a job's child they go to the job's event log, too. Ctrl-C and a reader that has closed its
     end (`| head`) are typer's business: exit codes 130 and 1.
     """
+    open_closed_streams()
+    print_every_character()
+    try:
+        _run()
+    except BrokenPipeError:
+        abandon_output()
+        sys.exit(1)
+    except OSError as error:
+        if not is_failed_output(error):
+            raise
+        with suppress(OSError):
+            print(f"morris: Cannot write the output: {error.strerror}.", file=sys.stderr)
+        abandon_output()
+        sys.exit(1)
+
+
+def _run() -> None:
     try:
         if sys.argv[1:] in (["doctor"], ["doctor", "--json"]):  # also where typer is missing
             from morris_mlx.cli.print_doctor import print_examination
@@ -28,6 +51,9 @@ def main() -> None:
         sys.exit(error.exit_code)
     except KeyboardInterrupt:  # before typer was there
         sys.exit(130)
+    finally:
+        with suppress(ValueError):  # it was closed
+            sys.stdout.flush()  # what cannot be written is an error now, not when Python has ended
 
 
 def _report(error: MorrisError) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from morris_mlx.cli import options
 from morris_mlx.cli.output import say
@@ -56,11 +58,16 @@ def chat(
             f"You are chatting with {name}, a machine that imitates a person. /help lists the "
             "commands."
         )
-        ChatSession(reply, voice.system_prompt, sys.stdout, _line_reader()).run()
+        piped = not sys.stdin.isatty()
+        speaker = Path(name).name if piped else ""
+        ChatSession(reply, voice.system_prompt, sys.stdout, _line_reader(piped), speaker).run()
 
 
-def _line_reader() -> Callable[[], str]:
-    if not sys.stdin.isatty():
+def _line_reader(piped: bool) -> Callable[[], str]:
+    # A byte that is no UTF-8 must spoil its own line only.
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="surrogateescape")
+    if piped:
         return lambda: _line_or_end(sys.stdin.readline())
     import readline  # noqa: F401 - gives input() editing and history
 

@@ -21,7 +21,9 @@ MARK = "*Machine-made: a language model imitates a person here.*"
 class ChatSession:
     """A conversation. `reply` streams the answer to a list of messages.
 
-    The session prints to `out` and reads by `read_line`, which raises EOFError at the end.
+    The session prints to `out` and reads by `read_line`, which raises EOFError at the end. With a
+    name of a `speaker`, as where the lines come from a file, it prints who says what. A message
+    that cannot be answered is an error in words, and the conversation goes on.
     """
 
     def __init__(
@@ -30,8 +32,10 @@ class ChatSession:
         system_prompt: str,
         out: TextIO,
         read_line: Callable[[], str],
+        speaker: str = "",
     ) -> None:
         self._reply = reply
+        self._speaker = speaker
         self._system = Message("system", system_prompt)
         self._out = out
         self._read_line = read_line
@@ -58,8 +62,14 @@ class ChatSession:
     def _answer(self, line: str) -> None:
         asked = [*self.turns, Message("user", line)]
         pieces: list[str] = []
-        stream = self._reply((self._system, *asked))
+        stream: Iterator[str] | None = None
         try:
+            self._check_bytes(line)
+            if self._speaker:
+                self._say(f"You: {line}")
+            stream = self._reply((self._system, *asked))
+            if self._speaker:
+                self._out.write(f"{self._speaker}: ")
             for piece in stream:
                 pieces.append(piece)
                 self._out.write(piece)
@@ -76,6 +86,17 @@ class ChatSession:
         self._say("\n")
         if text := "".join(pieces).strip():
             self.turns = [*asked, Message("assistant", text)]
+
+    @staticmethod
+    def _check_bytes(line: str) -> None:
+        """Raise MorrisError for a line with bytes that could not be decoded."""
+        try:
+            line.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise MorrisError(
+                f"This message was not sent: character {error.start + 1} is not valid UTF-8. Write "
+                "it without that character, or save the file that it comes from as UTF-8."
+            ) from None
 
     def _command(self, line: str) -> None:
         name, _, rest = line.partition(" ")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from morris_mlx.cli import collect_web as web
 from morris_mlx.cli.ask_user import ASK_ON_TERMINAL
 from morris_mlx.cli.collect_chats import (
+    As,
     DateOrder,
     Exclude,
     Gap,
@@ -18,6 +21,7 @@ from morris_mlx.cli.collect_chats import (
     Me,
     Only,
     WindowTurns,
+    as_answer,
     chat_options,
     print_chats,
     say_who,
@@ -27,13 +31,23 @@ from morris_mlx.cli.options import Json
 from morris_mlx.cli.output import counted, event_sink, list_skipped, print_json, say
 from morris_mlx.defaults import MAX_PAGES, WEB_DELAY_SECONDS
 from morris_mlx.errors import UsageError
+from morris_mlx.files import shown_path
 from morris_mlx.pipeline.collect import CollectRequest, CollectResult, skipped_rows
 from morris_mlx.pipeline.collect import collect as collect_sources
+from morris_mlx.pipeline.texts import FileCounts
 from morris_mlx.project.folder import Project, current_project
 from morris_mlx.project.provenance import Ground
+from morris_mlx.records.corpus import SplitAt
 
-if TYPE_CHECKING:
-    pass
+Split = Annotated[
+    SplitAt | None,
+    typer.Option(
+        help="Files: take each part of a file as a text of its own, from one heading or line of "
+        "asterisks to the next."
+    ),
+]
+
+MAX_AUTHORS_SHOWN = 5
 
 
 def collect(
@@ -41,7 +55,7 @@ def collect(
         list[str],
         typer.Argument(
             metavar="SOURCE",
-            help="Files, folders (.txt, .md, .html), chat exports, or web addresses.",
+            help="Files, folders and zips (texts, chat exports), or web addresses.",
         ),
     ],
     ground: Annotated[
@@ -67,15 +81,21 @@ def collect(
     exclude: Exclude = None,
     max_share: MaxShare = 1.0,
     dates: DateOrder = None,
+    read_as: As = None,
+    split: Split = None,
     as_json: Json = False,
 ) -> None:
     """Read your texts and chats into the project.
 
     Texts go to data/documents.jsonl, chats to data/conversations.jsonl. If a source was collected
-    before, its texts are replaced; those of other sources stay. Files that cannot be read are
-    listed with the reason. Exports of Telegram, WhatsApp, Messages, Discord, Slack and mail are
-    recognized by their content. Group chats are read only with --groups, and everything left out
-    is counted.
+    before, its texts are replaced; those of other sources stay. Exports of Telegram, WhatsApp,
+    Messages, Discord, Slack, mail and other programs are recognized by their content. A file that
+    looks like a chat in another layout is left out; --as text or --as chat settles a doubt. Group
+    chats are read only with --groups.
+
+    Every file is accounted for: what cannot be read is listed with the reason or counted by kind,
+    and does not stop the rest. The exit code is 1 if nothing was collected of a file or folder that
+    you named, and 3 if nothing was found at all.
 
     \b
     Example:
@@ -102,9 +122,9 @@ def collect(
             offline=offline,
             allow_private=allow_private,
         )
-    elif follow or author or offline or dry_run or allow_private:
+    elif follow or offline or dry_run or allow_private:
         raise UsageError(
-            "--follow, --author, --offline, --dry-run and --allow-private are for web pages, "
+            "--follow, --offline, --dry-run and --allow-private are for web pages, "
             "and there is no address. Give one that begins with https:// or http://."
         )
     if request and dry_run:
@@ -112,41 +132,86 @@ def collect(
             raise UsageError(f"--dry-run is for web pages. Leave {files[0]} out.")
         web.print_outlook(project, request, as_json)
         return
-    wanted = CollectRequest(tuple(files), options, request, ground)
+    wanted = CollectRequest(
+        files=tuple(files),
+        chats=options,
+        web=request,
+        ground=ground,
+        read_as=as_answer(read_as),
+        author=author,
+        split=split,
+    )
     with stopping_politely(project), event_sink() as sink:
         found = collect_sources(project, wanted, sink, ASK_ON_TERMINAL)
     _print_result(project, found, as_json, offline)
+    _fail_for(found.texts.failed)
 
 
-def _print_result(
-    project: Project, everything: CollectResult, as_json: bool, offline: bool
-) -> None:
-    found, pages, chats = everything.found, everything.web, everything.chats
+def _print_result(project: Project, result: CollectResult, as_json: bool, offline: bool) -> None:
+    texts, pages, chats = result.texts, result.web, result.chats
     later = pages.later if pages else ()
-    list_skipped((*found.skipped, *later))
+    list_skipped((*texts.skipped, *later))
     if later:
         step = "Run it without --offline." if offline else "Run the same command again later."
         say(f"{counted(len(later), 'page')} could not be fetched now. {step}")
-    words = sum(len(d.text.split()) for d in found.documents)
     if as_json:
-        print_json(_as_json(project, everything, words))
+        print_json(_as_json(project, result))
         return
-    if chats:
+    if chats and chats.found.messages:
         say_who(chats)
         print_chats(chats, project)
-    if not chats or found.documents:
-        others = everything.total - len(found.documents)
+    if not chats or texts.found:
+        others = texts.total - texts.found
         more = f" (and {others:,} from before)" if others > 0 else ""
-        texts = counted(len(found.documents), "text")
-        print(f"{texts}, {counted(words, 'word')} → {project.documents}{more}")
+        number, words = counted(texts.found, "text"), counted(texts.words, "word")
+        print(f"{number}, {words} → {project.documents}{more}")
+    for source, count in texts.divisible.items():
+        say(
+            f"morris: {shown_path(source)} seems to hold {count} texts. To take them one by one, "
+            f"run `morris collect {shlex.quote(source)} --split {SplitAt.headings}`."
+        )
+    if texts.files.total > 1:
+        print(_file_counts(texts.files))
+    if len(texts.authors) > 1:
+        say(_several_authors(texts.authors))
     if pages:
         requests, reused = counted(pages.requests, "request"), counted(pages.reused, "page")
         print(f"{requests}, {reused} from the store")
     print("Next: morris prepare")
 
 
-def _as_json(project: Project, everything: CollectResult, words: int) -> dict[str, Any]:
-    found, pages, chats = everything.found, everything.web, everything.chats
+def _several_authors(authors: Mapping[str, int]) -> str:
+    """Return a note that the texts name several authors, and how to take those of one."""
+    shown = [f"{name} {number:,}" for name, number in list(authors.items())[:MAX_AUTHORS_SHOWN]]
+    others = len(authors) - MAX_AUTHORS_SHOWN
+    more = f" and {others:,} more" if others > 0 else ""
+    return (
+        f"morris: texts by several authors: {', '.join(shown)}{more}. "
+        "To take those of one, run the command again with --author NAME."
+    )
+
+
+def _file_counts(files: FileCounts) -> str:
+    """Return the account of all files in words."""
+    places = (
+        (files.texts, "with texts"),
+        (files.chats, "of chats"),
+        (files.left_out, "left out"),
+    )
+    shown = ", ".join(f"{number:,} {place}" for number, place in places if number)
+    return f"{counted(files.total, 'file')}: {shown}"
+
+
+def _fail_for(failed: Sequence[str]) -> None:
+    """End with exit code 1 if nothing was collected of a given file or folder."""
+    if failed:
+        names = ", ".join(map(shown_path, failed))
+        say(f"morris: nothing was collected of {names}; the reasons are above.")
+        raise typer.Exit(1)
+
+
+def _as_json(project: Project, result: CollectResult) -> dict[str, Any]:
+    texts, pages, chats = result.texts, result.web, result.chats
     more: dict[str, Any] = {}
     if pages:
         more = {
@@ -155,11 +220,15 @@ def _as_json(project: Project, everything: CollectResult, words: int) -> dict[st
             "later": skipped_rows(pages.later),
         }
     return {
-        "collected": len(found.documents),
-        "words": words,
-        "skipped": skipped_rows(found.skipped),
-        "documents": everything.total,
+        "collected": texts.found,
+        "words": texts.words,
+        "files": texts.files.as_json(),
+        "skipped": skipped_rows(texts.skipped),
+        "failed": list(texts.failed),
+        "authors": dict(texts.authors),
+        "documents": texts.total,
         "file": str(project.documents),
+        "divisible": dict(texts.divisible),
         **more,
         **(chats.as_json(project) if chats else {}),
     }

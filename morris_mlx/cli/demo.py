@@ -14,8 +14,8 @@ import typer
 from morris_mlx.cli.demo_chats import CHATS
 from morris_mlx.cli.demo_steps import ADAPTER, Demo, learn, run_demo, step
 from morris_mlx.defaults import sample_folder
-from morris_mlx.pipeline.collect import collect_texts
 from morris_mlx.pipeline.prepare import PrepareRequest, prepare
+from morris_mlx.pipeline.texts import collect_texts
 from morris_mlx.project.folder import Project
 from morris_mlx.project.provenance import Ground
 from morris_mlx.records.corpus import SPLITS, DatasetCard
@@ -67,9 +67,8 @@ def run_steps(project: Project, name: str) -> TrainRun:
 def collect_and_prepare(project: Project, base: str) -> DatasetCard:
     """Collect the sample columns, prepare a dataset with `base`, and return its card."""
     step(1, "collect: columns by Ambrose Thirkettle, a columnist who does not exist")
-    found, _ = collect_texts(project, [sample_folder() / "columns"], Ground.own)
-    words = sum(len(d.text.split()) for d in found.documents)
-    print(f"{len(found.documents)} columns, {words:,} words")
+    texts = collect_texts(project, [sample_folder() / "columns"], Ground.own)
+    print(f"{texts.found} columns, {texts.words:,} words")
 
     step(2, "prepare: requests paired with columns, split by column")
     card, report = prepare(project, PrepareRequest(base))

@@ -10,9 +10,9 @@ from morris_mlx.cli.collect_chats import print_chats
 from morris_mlx.cli.demo_steps import Demo, step
 from morris_mlx.cli.output import print_table
 from morris_mlx.defaults import sample_folder
+from morris_mlx.models.find_adapter import read_run
 from morris_mlx.pipeline.collect import keep_chats, read_chats
 from morris_mlx.pipeline.prepare import PrepareRequest, prepare
-from morris_mlx.project.adapters import read_run
 from morris_mlx.project.datasets import find_dataset, read_dataset
 from morris_mlx.project.folder import Project
 from morris_mlx.project.people import people_in_chats, read_people_file
@@ -78,7 +78,8 @@ def by_language(project: Project, adapter: str) -> None:
     """Print the held-out loss of the English and the Russian conversations, and what it means."""
     from morris_mlx.evaluate import held_out_score
     from morris_mlx.generate import load_generator
-    from morris_mlx.project.adapters import base_of, resolve_adapter
+    from morris_mlx.models.find_adapter import base_of
+    from morris_mlx.project.adapters import resolve_adapter
 
     folder = resolve_adapter(project, adapter).folder
     run = read_run(folder)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from morris_mlx.cli.evaluate import print_report
 from morris_mlx.cli.output import event_sink
-from morris_mlx.errors import StoppedError
+from morris_mlx.errors import MorrisError, StoppedError
 from morris_mlx.jobs.events import Progress
 from morris_mlx.models.catalog import PRACTICE_MODEL
 from morris_mlx.pipeline.evaluate import EvaluateRequest, evaluate
@@ -19,6 +19,7 @@ from morris_mlx.project.folder import Project
 from morris_mlx.records.corpus import DatasetCard
 from morris_mlx.records.generation import SAMPLING
 from morris_mlx.records.training import TrainRun, TrainSettings
+from morris_mlx.train.verdict import advice_for
 
 COLUMN = 46  # characters of each of the two columns, for a terminal of 100
 GAP = "  │  "
@@ -66,6 +67,8 @@ def learn(demo: Demo, project: Project, name: str) -> TrainRun:
         run = train(project, TrainRequest(name, demo.base, demo.recipe), card, sink)
     if run.stopped:
         raise StoppedError("The demo was stopped during the training, so there is nothing to show.")
+    if not run.is_better_than_base:
+        raise MorrisError(f"The demo's training kept no adapter. {advice_for(run)}")
     print(f"{run.trainable_parameters:,} parameters, {run.supervised_tokens:,} tokens, ", end="")
     print(f"{run.seconds:.0f} s; held-out loss ", end="")
     print(" → ".join(f"{point.valid:.3f}" for point in run.losses if point.valid is not None))

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from morris_mlx.cli.options import Json
-from morris_mlx.cli.output import event_sink, print_json, print_table
-from morris_mlx.pipeline.evaluate import EvaluateRequest
+from morris_mlx.cli.output import event_sink, print_json, print_table, say
+from morris_mlx.jobs.events import Event, Note
+from morris_mlx.pipeline.evaluate import NO_REPORT, EvaluateRequest
 from morris_mlx.pipeline.evaluate import evaluate as evaluate_adapter
 from morris_mlx.project.folder import current_project
 from morris_mlx.records.reports import StyleReport
@@ -35,12 +36,23 @@ def evaluate(
     Example:
         morris evaluate --adapter mine
     """
+    unwritten: list[str] = []  # said after the report, which may have taken an hour
+
     with event_sink() as sink:
-        report = evaluate_adapter(current_project(), EvaluateRequest(adapter, seed), sink)
+
+        def note_later(event: Event) -> None:
+            if isinstance(event, Note) and event.key == NO_REPORT:
+                unwritten.append(event.text)
+            else:
+                sink(event)
+
+        report = evaluate_adapter(current_project(), EvaluateRequest(adapter, seed), note_later)
     if as_json:
         print_json(asdict(report))
     else:
         print_report(report)
+    for text in unwritten:
+        say(text)
 
 
 def print_report(report: StyleReport) -> None:

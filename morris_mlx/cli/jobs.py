@@ -12,7 +12,7 @@ from morris_mlx.cli.output import print_json, print_table, say
 from morris_mlx.cli.train import finish
 from morris_mlx.errors import MorrisError
 from morris_mlx.jobs import runner
-from morris_mlx.jobs.events import Failed, Progress
+from morris_mlx.jobs.events import Done, Failed, Progress
 from morris_mlx.jobs.progress_line import ProgressLine
 from morris_mlx.jobs.record import Job, State, last_event, last_progress
 from morris_mlx.project.folder import current_project
@@ -74,7 +74,7 @@ def follow_job(job_id: JobId, as_json: Json = False) -> None:
             "it with that version."
         )
     try:
-        with ProgressLine() as line:
+        with ProgressLine(follows=True) as line:
             runner.follow(job, line)
     except KeyboardInterrupt:
         say(f"{job.id} is still running. Follow it again: morris jobs follow {job.id}")
@@ -112,8 +112,10 @@ def resume_job(job_id: JobId) -> None:
     state = runner.state_of(job)
     if state in (State.running, State.stopping):
         raise MorrisError(f"{job.id} is still {state}. Follow it: morris jobs follow {job.id}")
-    if state is State.ended:
-        raise MorrisError(f"{job.id} has ended, so there is nothing to resume. Next: {job.after}")
+    if isinstance(last_event(job), Done) and state is not State.stopped:
+        raise MorrisError(
+            f"{job.id} has ended, so there is nothing to resume. Next: {_next_step(job, state)}"
+        )
     started = runner.resume(project, job)
     print(f"{started.id} continues {job.writes}. Follow it: morris jobs follow {started.id}")
 
@@ -149,6 +151,8 @@ def _next_step(job: Job, state: State) -> str:
         return job.after
     reason = ""
     event = last_event(job)
+    if isinstance(event, Done) and event.result.get("failed"):
+        return f"{event.result['failed']} {event.result.get('advice', '')}".strip()
     if state is State.failed and isinstance(event, Failed):
         reason = f"{event.message.splitlines()[0]} "
     return f"{reason}morris jobs resume {job.id}"

@@ -9,20 +9,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from morris_mlx.files import shown_path
 from morris_mlx.jobs.events import Sink
 from morris_mlx.jobs.progress_line import ProgressLine
 from morris_mlx.jobs.runner import job_log
 from morris_mlx.records.corpus import Skipped
+from morris_mlx.streams import has_all_characters
+
+MOST_LISTED = 20  # files that are left out for the same reason
 
 
 def say(text: str) -> None:
-    """Print a remark on stderr."""
+    """Print a remark on stderr, after what was printed on stdout: both may go to one file."""
+    sys.stdout.flush()
     print(text, file=sys.stderr, flush=True)
 
 
 def print_json(value: Mapping[str, Any]) -> None:
     """Print one JSON object on stdout."""
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    print(json.dumps(value, ensure_ascii=not has_all_characters(), indent=2))
 
 
 def counted(number: int, thing: str) -> str:
@@ -42,12 +47,35 @@ def print_table(rows: Sequence[Sequence[str]]) -> None:
 
 
 def list_skipped(skipped: Sequence[Skipped]) -> None:
-    """List what was left out with its reason, and count reasons that occur more than once."""
+    """List what was left out with its reason, and count by kind the files that are not read."""
+    named: dict[str, list[Skipped]] = {}
     for item in skipped:
-        say(f"  left out {item.source}: {item.reason}")
-    for reason, count in Counter(item.reason for item in skipped).most_common():
-        if count > 1:
-            say(f"  {count:,} left out: {reason}")
+        if not item.kind:
+            named.setdefault(item.reason, []).append(item)
+    for reason, items in named.items():
+        for item in items[:MOST_LISTED]:
+            say(f"  left out {shown_path(item.source)}: {reason}")
+        if len(items) > MOST_LISTED:
+            say(f"  … and {len(items) - MOST_LISTED:,} more; --json lists all")
+    for reason, items in sorted(named.items(), key=lambda pair: -len(pair[1])):
+        if len(items) > 1:
+            say(f"  {len(items):,} left out: {reason}")
+    _count_kinds([item for item in skipped if item.kind])
+
+
+def _count_kinds(skipped: Sequence[Skipped]) -> None:
+    """Print how many files of each kind were left out, and the way out for each kind."""
+    if not skipped:
+        return
+    kinds = Counter(item.kind for item in skipped)
+    shown = ", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common())
+    say(f"  {len(skipped):,} left out: {shown}")
+    ways: dict[str, dict[str, None]] = {}
+    for item in skipped:
+        if item.way_out:
+            ways.setdefault(item.way_out, {})[item.kind] = None
+    for way_out, names in ways.items():
+        say(f"    {', '.join(names)}: {way_out}")
 
 
 @contextmanager

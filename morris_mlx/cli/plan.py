@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +11,7 @@ import typer
 from morris_mlx.cli import train_options as option
 from morris_mlx.cli.options import Json, ModelToPlan
 from morris_mlx.cli.output import print_json, print_table
+from morris_mlx.device import sold_size
 from morris_mlx.errors import RefusedError
 from morris_mlx.pipeline.train_plan import (
     MemoryPlanRequest,
@@ -32,7 +34,6 @@ PARTS = {
     "NEEDED": "needed_gb",
     "usable": "usable_gb",
 }
-GIB = 2**30 / 1e9
 
 
 def plan(
@@ -103,8 +104,28 @@ def plan(
         print_json({"model": base, "rows": rows, **asdict(made)})
     else:
         show(made, base, rows)
+        if step := _next_step(made, base, rows, [*_flags(model, given)]):
+            print(f"Next: {step}")
     if not made.fits:
         raise typer.Exit(RefusedError.exit_code)
+
+
+def _flags(model: str | None, given: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the options of `morris train` that were given to the plan."""
+    if model is not None:
+        yield f"--model {model}"
+    for name, value in given.items():
+        if value is not None:
+            yield f"--{name.replace('_', '-')} {value}"
+
+
+def _next_step(plan: MemoryPlan, base: str, rows: int, flags: Sequence[str]) -> str:
+    """Return the command after the plan, "" where nothing fits."""
+    if not plan.fits:
+        return ""
+    if plan.proposals:
+        return "the commands above, in this order, then morris train"
+    return " ".join(["morris train", *flags]) if rows else f"morris prepare --model {base}"
 
 
 def show(plan: MemoryPlan, base: str, rows: int) -> None:
@@ -136,7 +157,7 @@ def show(plan: MemoryPlan, base: str, rows: int) -> None:
 
 
 def _verdict(plan: MemoryPlan) -> str:
-    size = f"{plan.memory_gb / GIB:.3g} GB"
+    size = sold_size(plan.memory_gb)
     if not plan.fits:
         return f"Does not fit on {size}, not even with" + (":" if plan.changes else " less.")
     if plan.proposals:

@@ -11,7 +11,7 @@ import typer
 from morris_mlx.cli.ask_user import ASK_ON_TERMINAL
 from morris_mlx.cli.options import Json, ModelToPrepareFor
 from morris_mlx.cli.output import counted, event_sink, print_json, print_table, say
-from morris_mlx.defaults import MAX_MIX_SHARE, SPLIT_SEED, SYSTEM_PROMPT
+from morris_mlx.defaults import MAX_MIX_SHARE, MIN_WORDS, SPLIT_SEED, SYSTEM_PROMPT
 from morris_mlx.models.catalog import WINDOW
 from morris_mlx.pipeline.prepare import PrepareRequest
 from morris_mlx.pipeline.prepare import prepare as prepare_dataset
@@ -19,7 +19,7 @@ from morris_mlx.prepare.reasons import LEARNED_FROM
 from morris_mlx.prepare.style.settings import MIN_TEXTS_FOR_HABITS
 from morris_mlx.project.datasets import PAGE_FILE
 from morris_mlx.project.folder import current_project
-from morris_mlx.project.people import people_in_chats, read_people_file
+from morris_mlx.project.people import people_in_chats, read_not_names_file, read_people_file
 from morris_mlx.project.provenance import Ground
 
 if TYPE_CHECKING:
@@ -99,10 +99,23 @@ def prepare(
             "Default: the main languages of your texts.",
         ),
     ] = None,
+    min_words: Annotated[
+        int,
+        typer.Option(
+            help="Leave out texts with fewer words. Give a small number for poems and posts.", min=1
+        ),
+    ] = MIN_WORDS,
     names: Annotated[
         Path | None,
         typer.Option(
             help="Text file of people to redact: one person a line, several names with commas."
+        ),
+    ] = None,
+    not_names: Annotated[
+        Path | None,
+        typer.Option(
+            help="Text file of words and phrases that are no names, one a line: ordinary words "
+            "that a contact is called by. Recorded for the next time; an empty file clears them."
         ),
     ] = None,
     no_redact: Annotated[
@@ -148,7 +161,9 @@ def prepare(
         seed,
         redact=not no_redact,
         people=(*(read_people_file(names) if names else ()), *people_in_chats(project)),
+        not_names=read_not_names_file(not_names) if not_names else None,
         languages=tuple(language or ()),
+        min_words=min_words,
         enhance=enhance,
         drafts=not no_drafts,
         rows=rows,
@@ -167,6 +182,7 @@ def prepare(
             print_table([(name, "count"), *((k, str(v)) for k, v in counts.items())])
             print()
     _print_redaction(report["redaction"])
+    _print_frequent_names(report.get("frequent_names", {}), report["redaction"])
     print_extras(report)
     shares = ", ".join(f"{split} {share:.1%}" for split, share in report["overlap"].items())
     print(f"\nWord runs that also occur in train: {shares}")
@@ -190,6 +206,23 @@ def _print_redaction(redaction: dict[str, Any] | None) -> None:
     print("\nRedaction does not find the following, so check it yourself:")
     for words in redaction["cannot_find"]:
         print(f"  {words}")
+
+
+def _print_frequent_names(counts: Mapping[str, int], redaction: dict[str, Any] | None) -> None:
+    """Print the names that were replaced suspiciously often, as they were written."""
+    if redaction is None or not counts:
+        return
+    words = redaction["words"]
+    print(
+        f"\nNames are {redaction['counts']['name'] / words:.1%} of your {words:,} words. "
+        "These were replaced most often:"
+    )
+    rows = [(name, str(count), f"{count / words:.2%}") for name, count in counts.items()]
+    print_table([("name", "count", "of all words"), *rows])
+    print(
+        "If some of them are no names, write those into a text file, one a line, and run\n"
+        "`morris prepare --not-names FILE`. Do it before you train: the words are missing now."
+    )
 
 
 def print_extras(report: Mapping[str, Any]) -> None:

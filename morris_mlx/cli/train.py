@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
@@ -13,6 +14,7 @@ from morris_mlx.cli import train_options as option
 from morris_mlx.cli.dry_run import print_plan
 from morris_mlx.cli.options import Json, ModelToTrain
 from morris_mlx.cli.output import event_sink, print_json, say
+from morris_mlx.defaults import LAST
 from morris_mlx.errors import MissingError, MorrisError, StoppedError, UsageError
 from morris_mlx.jobs import runner
 from morris_mlx.jobs.events import Done
@@ -20,6 +22,7 @@ from morris_mlx.jobs.progress_line import ProgressLine
 from morris_mlx.jobs.record import Job, refuse_conflict
 from morris_mlx.jobs.runner import JobRequest
 from morris_mlx.jobs.supervisor import is_first_machine, is_launched, is_supervised
+from morris_mlx.models.find import find_local
 from morris_mlx.pipeline.train import ResumeRequest, TrainRequest, check_name
 from morris_mlx.pipeline.train import resume as resume_training
 from morris_mlx.pipeline.train import train as run_training
@@ -27,12 +30,16 @@ from morris_mlx.pipeline.train_plan import (
     TrainOptions,
     TrainPlan,
     plan_train,
-    refuse_a_download_in_vain,
+    refuse_unfit,
+    refuse_untrainable,
 )
 from morris_mlx.project.adapters import CHECKPOINTS, has_checkpoints
 from morris_mlx.project.datasets import find_dataset, read_card, read_dataset
 from morris_mlx.project.folder import Project, current_project
 from morris_mlx.records.training import TrainRun, TrainSettings
+from morris_mlx.train.verdict import advice_for, judge_training
+
+NOT_KEPT = "No adapter was kept: the held-out loss was never below that of the base alone."
 
 
 def train(
@@ -97,16 +104,21 @@ def train(
         return
     card = read_card(find_dataset(project))
     plan = plan_train(project, card, TrainOptions(name, model, recipe, config, flags))
+    if not dry_run and supervises():
+        refuse_conflict(project, f"adapters/{plan.name}")
     check_name(project, plan.name, replace_adapter or dry_run)
+    refuse_untrainable(plan)
     if dry_run:
-        read_dataset(find_dataset(project))  # what training refuses is refused here
+        # What training refuses is refused here.
+        read_dataset(find_dataset(project))
+        if not force:
+            refuse_unfit(plan, card.lengths.get("train", ()))
         print_plan(plan, as_json)
         return
     if supervises():
-        refuse_conflict(project, f"adapters/{plan.name}")
         announce(plan)
-        if not force:
-            refuse_a_download_in_vain(plan)
+        if not force and find_local(plan.base) is None:
+            refuse_unfit(plan, ())  # before a download in vain
         start_job(project, plan.name, detach, as_json)
         return
     request = TrainRequest(plan.name, plan.base, plan.settled.settings, force)
@@ -122,6 +134,7 @@ def _resume(
     for other in sorted(alone & {key for key, value in options.items() if value}):
         option = other.removesuffix("_adapter").replace("_", "-")
         raise UsageError(f"--resume continues a run with its own settings. Leave --{option} out.")
+    name = unicodedata.normalize("NFC", name)  # as the folder has it
     folder = project.adapter(name)
     if not folder.is_dir():
         raise MissingError(f"There is no adapter {name!r} in {project.adapters}. Train it first.")
@@ -178,7 +191,7 @@ def finish(job: Job, as_json: bool) -> None:
         print_json(result)
     else:
         print(text)
-    _raise_if_stopped(result)
+    _exit_unless_done(result)
 
 
 def show_run(project: Project, run: TrainRun, as_json: bool) -> None:
@@ -194,54 +207,75 @@ def show_run(project: Project, run: TrainRun, as_json: bool) -> None:
         print_json(result)
     else:
         print(describe(result))
-    _raise_if_stopped(result)
+    _exit_unless_done(result)
 
 
-def _raise_if_stopped(result: Mapping[str, Any]) -> None:
+def _exit_unless_done(result: Mapping[str, Any]) -> None:
+    """Raise StoppedError after a stop; exit with code 1 if no adapter was kept."""
     if result["stopped"]:
         which = "adapter" if result["best_valid_loss"] is None else "best adapter"
+        kept = f"the {which} so far is in {result['folder']}"
+        if not result.get("kept", True):
+            kept = "no validation was below the base so far, so no adapter was kept yet"
         raise StoppedError(
-            f"The training was stopped; the {which} so far is in {result['folder']}. "
-            f"Continue with `morris train --resume {result['name']}`."
+            f"The training was stopped; {kept}. Continue with `morris train --resume "
+            f"{result['name']}`."
         )
+    if result.get("failed"):
+        raise typer.Exit(MorrisError.exit_code)
 
 
 def announce(plan: TrainPlan) -> None:
-    """Say what is about to happen, on stderr, with the nearest command of mlx-lm."""
+    """Say what is about to happen, on stderr."""
     choice = plan.settled.choice
     say(f"Recipe {choice.recipe.name}: {choice.why}; {plan.steps} optimizer steps.")
     for note in plan.notes:
         say(f"→ {note}")
-    say(f"Nearest in mlx-lm:\n\n{plan.command}\n")
 
 
 def describe(result: Mapping[str, Any]) -> str:
-    """Return a training's result in words, with the next step."""
-    lines = [
+    """Return a training's result in words, with the next step; a failure is in the first ones."""
+    lines = [result["failed"]] if result.get("failed") else []
+    lines.append(
         f"{result['trainable_parameters']:,} parameters (scale {result['scale']:g}) trained on "
         f"{result['supervised_tokens']:,} tokens in {result['seconds']:.0f} s, "
-        f"peak memory {result['peak_memory_gb']:.1f} GB",
-    ]
-    base, best = result["base_valid_loss"], result["best_valid_loss"]
-    if best is None:
-        lines.append("No held-out loss was measured before the stop.")
-    else:
-        drop = 100 * (1 - best / base)
-        lines.append(
-            f"Held-out loss {base:.4f} → {best:.4f} "
-            f"({abs(drop):.1f} % {'lower' if drop >= 0 else 'higher'}) at step "
-            f"{result['best_step']}"
-        )
-        if drop <= 0:
-            lines.append("It learned nothing: try a higher --learning-rate or collect more texts.")
+        f"peak memory {result['peak_memory_gb']:.1f} GB"
+    )
+    lines.append(_held_out(result))
+    if result.get("advice"):
+        lines.append(result["advice"])
+    if not result.get("kept", True):
+        last = f"{result['name']}/{LAST}"
+        lines.append(f"The last step's adapter, for a look: morris chat --adapter {last}")
+        return "\n".join(lines)
     lines.append(f"Adapter: {result['folder']}")
     if not result["stopped"]:
         lines.append(f"Next: morris chat --adapter {result['name']}")
     return "\n".join(lines)
 
 
+def _held_out(result: Mapping[str, Any]) -> str:
+    base, best = result["base_valid_loss"], result["best_valid_loss"]
+    lowest = result.get("lowest_valid_loss", best)
+    if best is None or lowest is None:
+        return "No held-out loss was measured before the stop."
+    drop = 100 * (1 - lowest / base)
+    step = result.get("lowest_step", result["best_step"])
+    return (
+        f"Held-out loss {base:.4f} → {lowest:.4f} "
+        f"({abs(drop):.1f} % {'lower' if drop >= 0 else 'higher'}) at step {step}"
+    )
+
+
 def figures(project: Project, run: TrainRun) -> dict[str, Any]:
-    """Return a training's result as JSON values."""
+    """Return a training's result as JSON values.
+
+    `kept` is False if no adapter was kept, and `failed` then says why if the training has ended.
+    The lowest loss is that of all validations but the base's, None if there was none.
+    """
+    measured = [(point.valid, point.step) for point in run.losses if point.step and point.valid]
+    lowest, step = min(measured, default=(None, None))
+    kept = bool(run.adapter_sha256)
     return {
         "folder": str(project.adapter(run.name)),
         "name": run.name,
@@ -252,6 +286,12 @@ def figures(project: Project, run: TrainRun) -> dict[str, Any]:
         "base_valid_loss": run.base_valid_loss,
         "best_valid_loss": run.best_valid_loss,
         "best_step": run.best_step,
+        "lowest_valid_loss": lowest,
+        "lowest_step": step,
+        "verdict": judge_training(run),
+        "advice": advice_for(run),
+        "kept": kept,
+        "failed": "" if kept or run.stopped else NOT_KEPT,
         "seconds": run.seconds,
         "peak_memory_gb": run.peak_memory_gb,
         "stopped": run.stopped,

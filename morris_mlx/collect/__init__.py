@@ -1,6 +1,6 @@
 """Collection: files, web pages and chat exports → documents and conversations of the writer.
 
-found = collect_files([Path("essays")])
+found = collect_files([Path("essays"), Path("notion.zip")])
 print(len(found.documents), "texts,", len(found.skipped), "left out")
 
 exports, files = find_chats([Path("result.json")])
@@ -9,11 +9,14 @@ chats = collect_chats(exports, ChatOptions(), lambda question: None, lambda labe
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from morris_mlx.collect.chats.detect_format import ChatExport
+from morris_mlx.collect.chats.export_format import ReadAs
 from morris_mlx.collect.chats.messages import AskUser, OnProgress, Question
 from morris_mlx.collect.chats.options import ChatOptions, ChatsFound
 from morris_mlx.collect.web import (
@@ -28,7 +31,15 @@ from morris_mlx.collect.web import (
     remove_pages,
 )
 from morris_mlx.collect.web.address import address_or_host, is_url
-from morris_mlx.records.corpus import Conversation, Document, Skipped
+from morris_mlx.errors import MissingError
+from morris_mlx.files import enclosing_paths, path_text, shown_path
+from morris_mlx.records.corpus import Conversation, Document, Skipped, SplitAt
+
+if TYPE_CHECKING:
+    from morris_mlx.collect.files import TextReading
+    from morris_mlx.collect.inventory import Inventory
+
+MAX_REASONS_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,65 +54,69 @@ class Collected:
     licenses: Mapping[str, str] = field(default_factory=dict)
 
 
-def collect_files(paths: Sequence[Path], besides: Collection[Path] = ()) -> Collected:
-    """Read .txt, .md and .html files, also those in folders, except hidden ones.
+def take_inventory(paths: Sequence[Path], read_as: ReadAs | None = None) -> Inventory:
+    """Return all files of the given files and folders, each in one place: text, chat or left out.
 
-    Args:
-        paths: files and folders.
-        besides: files to leave out because they are read as chat exports.
-
-    Raises:
-        MissingError: for a path that does not exist, or when no text is found.
+    `read_as` is the user's word on files that could be a text or a chat. Raises MissingError for a
+    path that does not exist.
     """
-    from morris_mlx.collect.files import read_texts
+    from morris_mlx.collect.inventory import take_inventory as take
 
-    documents, skipped, licenses = read_texts(paths, besides)
-    return Collected(tuple(documents), tuple(skipped), licenses)
+    return take(paths, read_as)
 
 
-def merge_documents(
-    old: Sequence[Document],
-    found: Collected,
-    sources: Sequence[Path],
-    pages: Collection[str] = (),
-) -> tuple[list[Document], Collected]:
-    """Replace the documents in `old` that came from `sources` or `pages` by those in `found`.
+def read_texts(inventory: Inventory, author: str = "", split: SplitAt | None = None) -> TextReading:
+    """Return the reading of an inventory's texts: its `documents` are to be iterated.
 
-    Returns all documents in the order of their sources, and `found` without the texts that were
-    collected from elsewhere before: its `skipped` names them.
+    Texts that name another author than `author` are left out; "" takes all. `split` is where each
+    file is split into texts; None leaves a file one text.
     """
-    replaced = frozenset(pages)
-    kept = [
-        d
-        for d in old
-        if d.source not in replaced and not any(Path(d.source).is_relative_to(s) for s in sources)
-    ]
-    known = {d.id: d.source for d in kept}
-    new = tuple(d for d in found.documents if d.id not in known)
-    duplicates = tuple(
-        Skipped(d.source, f"the same text as {known[d.id]}, collected before")
-        for d in found.documents
-        if d.id in known
+    from morris_mlx.collect.files import TextReading
+
+    return TextReading(inventory, author, split=split)
+
+
+def collect_files(paths: Sequence[Path], split: SplitAt | None = None) -> Collected:
+    """Read all texts in files, folders and zips, except hidden ones and chats.
+
+    `split` is where each file is split into texts; None leaves a file one text.
+
+    Raises MissingError for a path that does not exist, or when neither a text nor a chat is found.
+    """
+    reading = read_texts(take_inventory(paths), split=split)
+    documents = tuple(reading.documents())
+    if not documents and not reading.inventory.chats:
+        raise nothing_found(paths, reading.skipped)
+    return Collected(documents, tuple(reading.skipped), reading.licenses)
+
+
+def nothing_found(paths: Sequence[Path], skipped: Sequence[Skipped]) -> MissingError:
+    """Return the error for files and folders without any text or chat, with the first reasons."""
+    kinds = Counter(s.kind for s in skipped if s.kind)
+    named = [f"{shown_path(s.source)}: {s.reason}" for s in skipped if not s.kind]
+    # A kind has one reason. A single file is named.
+    counted = {
+        s.kind: f"{kinds[s.kind]:,} files: {s.reason}"
+        if kinds[s.kind] > 1
+        else f"{shown_path(s.source)}: {s.reason}"
+        for s in skipped
+        if s.kind
+    }
+    reasons = [*named, *counted.values()]
+    shown = "".join(f"\n  {reason}" for reason in reasons[:MAX_REASONS_SHOWN])
+    if len(reasons) > MAX_REASONS_SHOWN:
+        shown += f"\n  and {len(reasons) - MAX_REASONS_SHOWN:,} more reasons"
+    names = ", ".join(shown_path(path_text(path)) for path in paths)
+    return MissingError(
+        f"No text found in {names}. Give texts (.txt, .md, .html, .docx …), chat exports, or a "
+        f"folder or zip of them.{shown}"
     )
-    everything = sorted([*kept, *new], key=lambda d: (d.source, d.id))
-    return everything, Collected(new, (*found.skipped, *duplicates), found.licenses)
 
 
 def find_chats(paths: Sequence[Path]) -> tuple[list[ChatExport], set[Path]]:
-    """Return the chat exports in files and folders, and all files that belong to them.
-
-    Raises MorrisError for a single file that is JSON or an archive, but no known export.
-    """
-    from morris_mlx.collect.chats.detect_format import find_exports
-
-    exports: list[ChatExport] = []
-    files: set[Path] = set()
-    for path in dict.fromkeys(p.expanduser().resolve() for p in paths):
-        if path.exists() and path not in files:
-            found, belonging = find_exports(path)
-            exports += [e for e in found if e.path not in files]
-            files |= belonging
-    return exports, files
+    """Return the chat exports in files, folders and zips, and all files that belong to them."""
+    inventory = take_inventory(paths)
+    return inventory.chats, {Path(source) for source in inventory.chat_files}
 
 
 def collect_chats(
@@ -118,9 +133,11 @@ def collect_chats(
         ask: answers questions that only the user can answer; None means no answer.
         progress_for: returns the progress callback (bytes read, total) for an export's label.
 
+    An export that cannot be read, or whose question has no answer, does not stop the others: see
+    `ChatsFound.failed` and `ChatsFound.problem`.
+
     Raises:
-        UsageError: for an unknown name in the options, or a question without an answer.
-        MorrisError: for a damaged export, or when no message of the writer is left.
+        UsageError: for an unknown name in the options.
     """
     from morris_mlx.collect.chats.read_exports import read_exports
 
@@ -128,19 +145,24 @@ def collect_chats(
 
 
 def merge_conversations(
-    old: Iterable[Conversation], found: Sequence[Conversation], sources: Sequence[Path]
+    old: Iterable[Conversation],
+    found: Sequence[Conversation],
+    sources: Sequence[Path],
+    stay: Collection[str] = (),
 ) -> tuple[list[Conversation], int]:
     """Replace the conversations in `old` that came from `sources` by those in `found`.
 
-    Returns all conversations in the order of their sources, and the number of those in `found`
-    that were collected from elsewhere before and are left out.
+    Those whose source is in `stay` are not replaced. Returns all conversations in the order of
+    their sources, and the number of those in `found` that were collected from elsewhere before and
+    are left out.
     """
-    is_replaced: dict[str, bool] = {}  # by source
+    is_replaced: dict[str, bool] = dict.fromkeys(stay, False)  # by source
+    places = {str(source) for source in sources}
     kept: dict[str, Conversation] = {}
     for conversation in old:
         source = conversation.source
         if source not in is_replaced:
-            is_replaced[source] = any(Path(source).is_relative_to(s) for s in sources)
+            is_replaced[source] = any(enclosing_paths(source, places))
         if not is_replaced[source]:
             kept[conversation.id] = conversation
     new = [c for c in found if c.id not in kept]
@@ -154,6 +176,7 @@ __all__ = [
     "ChatsFound",
     "Collected",
     "Question",
+    "ReadAs",
     "SourceNote",
     "UnwantedPages",
     "WebCollected",
@@ -167,7 +190,9 @@ __all__ = [
     "find_chats",
     "is_url",
     "merge_conversations",
-    "merge_documents",
+    "nothing_found",
     "preview_web",
+    "read_texts",
     "remove_pages",
+    "take_inventory",
 ]

@@ -1,118 +1,195 @@
-"""Reader of plain text, Markdown and HTML files into documents. Typography is kept."""
+"""Reader of the files of an inventory into documents. Typography is kept."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from pathlib import Path
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field
 
-from morris_mlx.collect.archives import SingleFile
+from morris_mlx.collect.html.byline import names_author
+from morris_mlx.collect.inventory import Inventory, TextExport, leave_out
 from morris_mlx.collect.readers import find_reader
-from morris_mlx.collect.readers.reader import LeftOut, Member
-from morris_mlx.collect.text import ParsedText, UnreadableError, normalize_text, text_id
-from morris_mlx.errors import MissingError
-from morris_mlx.records.corpus import Document, Skipped
-
-TEXT_SUFFIXES, MARKDOWN_SUFFIXES, HTML_SUFFIXES = (
-    {".txt", ".text"},
-    {".md", ".markdown"},
-    {".html", ".htm", ".xhtml"},
+from morris_mlx.collect.readers.characters import decode_text
+from morris_mlx.collect.readers.plain_text import read_plain_text
+from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
+from morris_mlx.collect.readers.split_text import count_parts, split_pieces
+from morris_mlx.collect.text import (
+    PARSER_ERRORS,
+    UnreadableError,
+    normalize_text,
+    text_id,
 )
-SUFFIXES = TEXT_SUFFIXES | MARKDOWN_SUFFIXES | HTML_SUFFIXES
-MAX_REASONS_SHOWN = 10
+from morris_mlx.collect.unread_kinds import UNKNOWN, UNKNOWN_BINARY, kind_by_content, kind_by_name
+from morris_mlx.errors import MorrisError
+from morris_mlx.files import path_text
+from morris_mlx.records.corpus import Document, Skipped, SplitAt
+
+NOTHING_TAKEN = "nothing in it was taken"
+MOST_REPORTS = 200  # of progress; a job writes each to its log
+NO_TEXT = "no text in it"
 
 
-def read_texts(
-    paths: Sequence[Path], besides: Collection[Path] = ()
-) -> tuple[list[Document], list[Skipped], dict[str, str]]:
-    """Return documents, skipped files, and the license texts by source.
+@dataclass(slots=True)
+class TextReading:
+    """The reading of an inventory's texts, with an account of every file.
 
-    Args:
-        paths: files and folders.
-        besides: files to leave out because they are read as chat exports.
-
-    Raises:
-        MissingError: for a path that does not exist, or when there is neither text nor `besides`.
+    Attributes:
+        inventory: the files.
+        author: texts that name another author are left out; "" takes all. Texts that name none are
+            taken.
+        authors: the authors that the texts name, and of how many texts.
+        skipped: files and parts that are left out, complete when all documents were read.
+        licenses: the license texts that files state, by the document's source.
+        taken: the files that gave a document, and how many.
+        repeated: the files with a text that another file gave before.
+        on_progress: called with the files read so far and all files to be read.
+        split: where each file is split into texts; None leaves a file one text.
+        divisible: the sources of documents that seem to hold several texts, and how many.
     """
-    documents: list[Document] = []
-    skipped: list[Skipped] = []
-    licenses: dict[str, str] = {}
-    first_source: dict[str, str] = {}
-    for path in _list_files(paths):
-        if path in besides:
-            continue
+
+    inventory: Inventory
+    author: str = ""
+    authors: Counter[str] = field(default_factory=Counter)
+    skipped: list[Skipped] = field(default_factory=list)
+    licenses: dict[str, str] = field(default_factory=dict)
+    taken: Counter[str] = field(default_factory=Counter)
+    repeated: set[str] = field(default_factory=set)
+    on_progress: Callable[[int, int], None] = lambda done, total: None
+    split: SplitAt | None = None
+    divisible: dict[str, int] = field(default_factory=dict)
+    _file_of: dict[str, str] = field(default_factory=dict)  # by the source of a document in a file
+    _first_source: dict[str, str] = field(default_factory=dict)  # by the ID of the document
+
+    def documents(self) -> Iterator[Document]:
+        """Yield the documents of all files, each text once."""
+        self.skipped += self.inventory.left_out
+        for export in self.inventory.text_exports:
+            yield from self._read_export(export)
+        total = len(self.inventory.members)
+        for number, member in enumerate(self.inventory.members):
+            if number % (total // MOST_REPORTS + 1) == 0:
+                self.on_progress(number, total)
+            yield from self._read_member(member)
+
+    def give_up(self, known: Iterable[Skipped]) -> None:
+        """Account for documents that were yielded but left out: other sources gave them before."""
+        for skipped in known:
+            file = self._file_of.get(skipped.source, skipped.source)
+            self.repeated.add(file)
+            self.taken[file] -= 1
+        self.taken = +self.taken
+
+    def _read_member(self, member: Member) -> Iterator[Document]:
+        """Yield the new documents of a file. A file that gives none gets an entry in `skipped`."""
+        source = member.source
+        before = len(self.skipped)
         try:
-            for found in read_file(path):
-                if isinstance(found, Skipped):
-                    skipped.append(found)
-                    continue
-                document, license_text = found
-                if document.id in first_source:
-                    same = first_source[document.id]
-                    skipped.append(Skipped(document.source, f"the same text as {same}"))
-                    continue
-                first_source[document.id] = document.source
-                documents.append(document)
-                if license_text:
-                    licenses[document.source] = license_text
-        except UnreadableError as error:
-            skipped.append(Skipped(str(path), str(error)))
-    if not documents and not besides:
-        reasons = "".join(f"\n  {s.source}: {s.reason}" for s in skipped[:MAX_REASONS_SHOWN])
-        names = ", ".join(str(p) for p in paths)
-        raise MissingError(
-            f"No text found in {names}. "
-            f"Give .txt, .md or .html files, or a folder of them.{reasons}"
-        )
-    return documents, skipped, licenses
+            for piece in self._pieces(member):
+                for document in self._take(piece, source):
+                    self.taken[source] += 1
+                    if document.source != source:
+                        self._file_of[document.source] = source
+                    yield document
+        except MorrisError as error:
+            self.skipped.append(Skipped(source, str(error)))
+        except (OSError, *PARSER_ERRORS) as error:
+            self.skipped.append(Skipped(source, f"damaged ({type(error).__name__})"))
+        parts = self.skipped[before:]
+        if source not in self.taken and all(part.source != source for part in parts):
+            reasons = {part.reason for part in parts}
+            reason = reasons.pop() if len(reasons) == 1 else NOTHING_TAKEN
+            self.skipped.append(Skipped(source, reason))
 
+    def _pieces(self, member: Member) -> Iterator[TextPiece | LeftOut]:
+        """Yield the texts of a file, or note why there is none. Raises UnreadableError."""
+        if reader := find_reader(member):
+            yield from split_pieces(reader.read(member), self.split)
+            return
+        head = member.read_head()
+        kind = kind_by_name(member.name) or kind_by_content(head)
+        if kind is None and _is_plain_text(head):
+            kind = UNKNOWN
+            if member.source in self.inventory.named:
+                yield from split_pieces(read_plain_text(member), self.split)
+                return
+        self.skipped.append(leave_out(member.source, kind or UNKNOWN_BINARY))
 
-def _list_files(paths: Sequence[Path]) -> Iterator[Path]:
-    """Yield each file once. Folders are searched for files with a known suffix, in name order."""
-    seen: set[Path] = set()
-    for given in paths:
-        path = given.expanduser().resolve()
-        if not path.exists():
-            raise MissingError(f"{given} does not exist. Check the spelling of the path.")
-        files = sorted(p for p in path.rglob("*") if _is_text(p, path)) if path.is_dir() else [path]
-        for file in files:
-            if file not in seen:
-                seen.add(file)
-                yield file
+    def _read_export(self, export: TextExport) -> Iterator[Document]:
+        """Yield the documents of an export of many texts."""
+        archive, claim = export.archive, export.claim
+        base = path_text(archive.path)
+        before = len(self.skipped)
+        sources = dict.fromkeys(export.sources)
+        try:
+            for piece in export.reader.read(archive, claim):
+                for document in self._take(piece, base):
+                    if file := _file_of(document.source, sources):
+                        self.taken[file] += 1
+                        self._file_of[document.source] = file
+                    yield document
+        except MorrisError as error:
+            self.skipped.append(Skipped(f"{base}/{claim.root}".rstrip("/"), str(error)))
+        except (OSError, *PARSER_ERRORS) as error:
+            reason = f"damaged ({type(error).__name__})"
+            self.skipped.append(Skipped(f"{base}/{claim.root}".rstrip("/"), reason))
+        left = {skipped.source for skipped in self.skipped[before:]}
+        for source in sources:
+            if source not in left and source not in self.taken:
+                kind = f"files of {export.reader.kind}"
+                self.skipped.append(Skipped(source, NOTHING_TAKEN, kind))
 
-
-def _is_text(path: Path, root: Path) -> bool:
-    is_hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
-    return path.is_file() and path.suffix.lower() in SUFFIXES and not is_hidden
-
-
-def read_file(path: Path) -> Iterator[tuple[Document, str] | Skipped]:
-    """Yield the documents of a file with their license texts ("" where none is stated).
-
-    Parts that are left out are yielded with the reason. Raises UnreadableError with the reason to
-    leave the whole file out.
-    """
-    member = Member(SingleFile(path), path.name)
-    if path.suffix.lower() not in SUFFIXES:
-        raise UnreadableError(f"{path.suffix.lower() or 'no suffix'} is not .txt, .md or .html")
-    reader = find_reader(member)
-    if reader is None:
-        raise UnreadableError("not a kind of file that Morris reads")
-    for piece in reader.read(member):
-        source = f"{member.source}/{piece.name}" if piece.name else member.source
+    def _take(self, piece: TextPiece | LeftOut, base: str) -> Iterator[Document]:
+        """Yield the document of a piece, or note the reason to leave it out."""
+        source = path_text(f"{base}/{piece.name}") if piece.name else base
         if isinstance(piece, LeftOut):
-            yield Skipped(source, piece.reason)
-        elif text := normalize_text(piece.parsed.text):
-            yield _document(piece.parsed, text, source), piece.parsed.license
-        else:
-            yield Skipped(source, "no text in it")
+            self.skipped.append(Skipped(source, piece.reason))
+            return
+        named = piece.parsed.author
+        if self.author and named and not names_author(self.author, named):
+            self.skipped.append(Skipped(source, f"by {named}"))
+            return
+        text = normalize_text(piece.parsed.text)
+        if not text:
+            self.skipped.append(Skipped(source, NO_TEXT))
+            return
+        document = _document(piece, text, source)
+        if same := self._first_source.get(document.id):
+            self.skipped.append(Skipped(source, f"the same text as {same}"))
+            self.repeated.add(base)
+            return
+        self._first_source[document.id] = source
+        if named:
+            self.authors[named] += 1
+        if self.split is None and (count := count_parts(text)):
+            self.divisible[source] = count
+        if piece.parsed.license:
+            self.licenses[source] = piece.parsed.license
+        yield document
 
 
-def _document(parsed: ParsedText, text: str, source: str) -> Document:
+def _file_of(source: str, files: Collection[str]) -> str:
+    """Return the file among `files` in which a document is: its source, or the start of it."""
+    while source and source not in files:
+        source = source.rpartition("/")[0]
+    return source
+
+
+def _is_plain_text(head: bytes) -> bool:
+    """Return True if a file begins as a text."""
+    try:
+        text = decode_text(head[: head.rfind(b"\n") + 1] or head)
+    except UnreadableError:
+        return False
+    return all(character.isprintable() or character in "\t\n\r\f" for character in text)
+
+
+def _document(piece: TextPiece, text: str, source: str) -> Document:
     return Document(
         id=text_id(text),
         text=text,
-        title=parsed.title,
-        author=parsed.author,
+        title=piece.parsed.title,
+        author=piece.parsed.author,
         source=source,
-        date=parsed.date,
+        date=piece.parsed.date,
+        kind=piece.kind,
     )

@@ -10,28 +10,39 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from morris_mlx.errors import StoppedError, UsageError, check_unicode
 from morris_mlx.files import append_jsonl, digest, flush, locked
-from morris_mlx.formats.marked_text import GeneratorIdentity, answer_fields, check_folder
+from morris_mlx.formats.marked_text import (
+    GeneratorIdentity,
+    answer_fields,
+    check_folder,
+    current_time,
+)
 from morris_mlx.formats.prompts import Prompt, messages_to_json
 from morris_mlx.records.generation import GenerationResult, GenerationSettings
 
 ROW_BEGINS = b'{"id": '  # of every row we write: tells our torn row from another file's text
 
-# Yields pairs (index of the prompt, reply), each index once, in any order.
-AnswerMany = Callable[[Sequence[Prompt]], Iterable[tuple[int, GenerationResult]]]
+# A reply, or the error of a prompt that cannot be answered, such as one that is too long.
+Answer = GenerationResult | UsageError
+# Yields pairs (index of the prompt, answer), each index once, in any order.
+AnswerMany = Callable[[Sequence[Prompt]], Iterable[tuple[int, Answer]]]
 
 
 @dataclass(frozen=True, slots=True)
 class BatchCounts:
-    """The number of rows found in the file and of rows added by this run."""
+    """The number of rows found in the file and of rows added by this run.
+
+    `refused` has the errors of all rows that have one instead of a text, by the prompt's ID.
+    """
 
     found: int
     answered: int
+    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 def settings_digest(settings: GenerationSettings, generator: GeneratorIdentity) -> str:
@@ -49,7 +60,8 @@ def run_batch(
     """Generate the answers that `output` does not hold yet and append them, one row at a time.
 
     Rows are in the order of the prompts: an answer that comes early waits in memory. `answer_many`
-    is not called when nothing is left. A cancelled answer is not written and raises StoppedError.
+    is not called when nothing is left. A prompt that cannot be answered gets a row with the error
+    in the place of the text. A cancelled answer is not written and raises StoppedError.
     Raises UsageError when `output` belongs to other prompts or settings.
     """
     check_output(output)
@@ -59,14 +71,23 @@ def run_batch(
         left = prompts[found:]
         if left:
             for done, (prompt, result) in enumerate(_in_order(left, answer_many), found):
-                if result.finish_reason == "cancelled":
+                if isinstance(result, GenerationResult) and result.finish_reason == "cancelled":
                     raise StoppedError(
                         f"Stopped: {done} of {len(prompts)} prompts are answered in {output}. "
                         "Run the same command again to continue."
                     )
                 append_jsonl(output, _answer_row(prompt, result, generator, settings_sha256))
                 flush(output)
-    return BatchCounts(found, len(left))
+        rows = [row for row in read_answers(output) if "error" in row]
+    refused = {str(row["id"]): str(row["error"]) for row in rows}
+    return BatchCounts(found, len(left), refused)
+
+
+def read_answers(output: Path) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a file of answers; a row has a `text` or an `error`."""
+    for line in output.read_bytes().split(b"\n")[:-1]:
+        row: dict[str, Any] = json.loads(line)
+        yield row
 
 
 def check_output(output: Path) -> None:
@@ -78,8 +99,8 @@ def check_output(output: Path) -> None:
 
 def _in_order(
     prompts: Sequence[Prompt], answer_many: AnswerMany
-) -> Iterator[tuple[Prompt, GenerationResult]]:
-    waiting: dict[int, GenerationResult] = {}
+) -> Iterator[tuple[Prompt, Answer]]:
+    waiting: dict[int, Answer] = {}
     turn = 0
     for place, result in answer_many(prompts):
         if place in waiting or not turn <= place < len(prompts):
@@ -93,9 +114,8 @@ def _in_order(
 
 
 def _answer_row(
-    prompt: Prompt, result: GenerationResult, generator: GeneratorIdentity, settings_sha256: str
+    prompt: Prompt, result: Answer, generator: GeneratorIdentity, settings_sha256: str
 ) -> dict[str, Any]:
-    check_unicode(result.text)
     row: dict[str, Any] = {"id": prompt.id}
     if prompt.from_text:
         row["prompt"] = prompt.messages[-1].content
@@ -104,6 +124,9 @@ def _answer_row(
     else:
         row["messages"] = messages_to_json(prompt.messages)
     shas = {"prompt_sha256": prompt.sha256, "settings_sha256": settings_sha256}
+    if isinstance(result, UsageError):
+        return row | {"error": str(result), "date": current_time()} | shas
+    check_unicode(result.text)
     return row | answer_fields(result, generator) | shas
 
 

@@ -29,7 +29,7 @@ from morris_mlx.records.generation import GenerationSettings
 
 
 def load_generator(
-    model: str | ModelFiles | None = None,
+    model: str | Path | ModelFiles | None = None,
     adapter: str | Path | None = None,
     backend: str = "auto",
     say: Callable[[str], None] = print_remark,
@@ -66,7 +66,7 @@ def generator_for(
     def open_files(chosen: GenerationSettings) -> LoadedModel:
         return load_model(files, backend, chosen.device, say)
 
-    return Generator(files.name, opener=open_files, **settings)
+    return Generator(files.name, opener=open_files, say=say, **settings)
 
 
 def generator_for_loaded(model: Any, files: ModelFiles, **settings: Any) -> Generator:

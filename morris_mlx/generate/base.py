@@ -36,7 +36,7 @@ class BaseLLM(SettingAttributes, Metrics, RequestLog, ABC):
     impossible setting raises UsageError, which says what is possible.
     """
 
-    def __init__(self, model_name: str | None = None, **settings: Any) -> None:
+    def __init__(self, model_name: str | Path | None = None, **settings: Any) -> None:
         self.settings = settings_with(GenerationSettings(), {"model_name": model_name} | settings)
 
     # --- for subclasses to override -----------------------------------------------------

@@ -150,6 +150,8 @@ def load_on_model_thread(files: ModelFiles, load: Callable[[], Backend]) -> Load
             release_scheduler()
 
     def release() -> None:
+        if scheduler.is_forked:
+            return  # the model belongs to the process that loaded it
         scheduler.cancel(backend)
         scheduler.call(backend.close)
         release_scheduler()

@@ -8,6 +8,8 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from morris_mlx.errors import MorrisError, UsageError
@@ -21,13 +23,33 @@ from morris_mlx.generate.metrics import MeasuredReply
 from morris_mlx.generate.reply import PendingReply, Piece, Reply, with_alternatives
 from morris_mlx.generate.request import PreparedRequest, prepare_request
 from morris_mlx.generate.settings import settings_with
-from morris_mlx.models.find_adapter import AdapterFinder, find_base_model, finder_of_home
+from morris_mlx.models.find_adapter import (
+    AdapterFinder,
+    find_base_model,
+    finder_of_home,
+    note_on_other_base,
+)
 from morris_mlx.records.corpus import Message
 from morris_mlx.records.generation import Adapter, GenerationResult, GenerationSettings
 
 Opener = Callable[[GenerationSettings], LoadedModel]
 NOT_PER_CALL = ("model_name", "device")
 SUMMARY_SHARE = 1 / 2  # of the window, for the text; the other half is for request and summary
+
+
+@dataclass(frozen=True, slots=True)
+class _Started:
+    """A task of many whose replies were started, or the error that it was refused with."""
+
+    task: str | Sequence[Message]
+    overrides: Mapping[str, Any]
+    replies: Sequence[Reply]
+    error: MorrisError | None = None
+
+    @property
+    def size(self) -> int:
+        """Its places in a batch; a refused task has one, so that few outcomes wait in memory."""
+        return max(1, len(self.replies))
 
 
 class Generator(BaseLLM):
@@ -39,7 +61,7 @@ class Generator(BaseLLM):
 
     def __init__(
         self,
-        model_name: str | None = None,
+        model_name: str | Path | None = None,
         *,
         backend: str = "auto",
         say: Callable[[str], None] = print_remark,
@@ -50,7 +72,7 @@ class Generator(BaseLLM):
         """Check the settings; model and adapter are loaded later.
 
         Args:
-            model_name: A model; None is the adapter's own base, or the default model.
+            model_name: A name or folder; None is the adapter's own base, or the default model.
             backend: "auto", "mlx" or "torch".
             say: Gets remarks for the user, such as which engine was chosen.
             opener: Loads the model for the settings, in place of `model_name` and `backend`.
@@ -68,6 +90,8 @@ class Generator(BaseLLM):
         self._opener = opener or (
             lambda chosen: open_model(chosen, self._adapter(chosen), backend, say)
         )
+        self._say = say
+        self._noted: set[tuple[Adapter, Path]] = set()  # adapters whose base was compared
         self._loaded: LoadedModel | None = None
         self._loaded_for: tuple[str | None, str | None] | None = None
         self._loading = threading.Lock()
@@ -149,29 +173,60 @@ class Generator(BaseLLM):
     ) -> Iterator[GenerationResult]:
         """Yield results in the order of the tasks, each as soon as it is there.
 
-        `seeds` has one seed for each task. Only as many tasks are queued as are computed at once.
-        An impossible task raises its error after the results of the tasks before it.
+        `seeds` has one seed for each task. An impossible task raises its error after the results of
+        the tasks before it.
         """
-        running: deque[list[Reply]] = deque()
+        for outcome in self.try_many(tasks, seeds, **overrides):
+            if isinstance(outcome, UsageError):
+                raise outcome
+            yield outcome
+
+    def try_many(
+        self,
+        tasks: Sequence[str | Sequence[Message]],
+        seeds: Sequence[int | None] | None = None,
+        **overrides: Any,
+    ) -> Iterator[GenerationResult | UsageError]:
+        """Yield what `generate_many` does, but for an impossible task its error: the others go on.
+
+        Only as many tasks are queued as are computed at once. Other errors than UsageError, which
+        concern more than one task, are raised after the results of the tasks before.
+        """
+        running: deque[_Started] = deque()
         todo = deque(zip(tasks, seeds or [None] * len(tasks), strict=True))
-        failed: MorrisError | None = None
         try:
-            while todo or running or failed is not None:
-                while todo and failed is None and sum(map(len, running)) < BATCH_SIZE:
+            while todo or running:
+                while todo and sum(started.size for started in running) < BATCH_SIZE:
                     task, seed = todo.popleft()
                     own = overrides if seed is None else {**overrides, "seed": seed}
-                    try:
-                        running.append(self.replies(task, **own))
-                    except MorrisError as error:
-                        failed = error
-                if failed is not None and not running:
-                    raise failed
-                yield with_alternatives([reply.wait() for reply in running[0]])
+                    running.append(self._start(task, own))
+                yield self._outcome(running[0])
                 running.popleft()
         finally:
-            for replies in running:
-                for reply in replies:
+            for started in running:
+                for reply in started.replies:
                     reply.close()
+
+    def _start(self, task: str | Sequence[Message], overrides: Mapping[str, Any]) -> _Started:
+        try:
+            return _Started(task, overrides, self.replies(task, **overrides))
+        except MorrisError as error:
+            return _Started(task, overrides, [], error)
+
+    def _outcome(self, started: _Started) -> GenerationResult | UsageError:
+        """Return the result of a task, or its UsageError. Raises its other errors."""
+        if started.error is not None:
+            if isinstance(started.error, UsageError):
+                return started.error
+            raise started.error
+        try:
+            return with_alternatives([reply.wait() for reply in started.replies])
+        except UsageError:
+            pass  # an engine may blame all replies of a batch for one of them
+        try:
+            return self.generate(started.task, **started.overrides)
+        except UsageError as error:
+            return error
 
     def score(self, messages: Sequence[Message]) -> tuple[float, int]:
         """Return (sum of -log p in nats, number of tokens) of the assistant's turns."""
@@ -199,7 +254,7 @@ class Generator(BaseLLM):
     def prepare(self) -> None:
         """Load model and adapter now, to get their errors now."""
         loaded = self.load()
-        active = active_adapter(self.settings, self._adapter(self.settings))
+        active = active_adapter(self.settings, self._adapter_on(loaded, self.settings))
         loaded.scheduler.call(lambda: loaded.backend.activate(active))
 
     def close(self) -> None:
@@ -234,7 +289,7 @@ class Generator(BaseLLM):
             messages = messages_from(task)
             if not messages or messages[-1].role == "assistant":
                 raise UsageError("The conversation must end with a message to be answered.")
-        adapter = self._adapter(settings)
+        adapter = self._adapter_on(loaded, settings)
         prepared = prepare_request(
             loaded,
             settings,
@@ -257,6 +312,15 @@ class Generator(BaseLLM):
     def _adapter(self, settings: GenerationSettings) -> Adapter | None:
         """Return the adapter that the settings name. Raises MissingError for an unknown one."""
         return None if settings.adapter is None else self._find_adapter(settings.adapter)
+
+    def _adapter_on(self, loaded: LoadedModel, settings: GenerationSettings) -> Adapter | None:
+        """Return the adapter, after a remark if the loaded model is not the one of its training."""
+        adapter = self._adapter(settings)
+        if adapter is not None and (adapter, loaded.files.folder) not in self._noted:
+            self._noted.add((adapter, loaded.files.folder))
+            if note := note_on_other_base(loaded.files, adapter):
+                self._say(note)
+        return adapter
 
     def _pending(
         self,

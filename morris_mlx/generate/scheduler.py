@@ -7,6 +7,7 @@ and arrive together do; everything else runs in the order of arrival.
 from __future__ import annotations
 
 import atexit
+import os
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -52,6 +53,7 @@ class Scheduler:
 
     def __init__(self, queue_size: int = QUEUE_SIZE) -> None:
         self._queue_size = queue_size
+        self._process = os.getpid()
         self._jobs: deque[_CallJob | _ReplyJob] = deque()
         self._changed = threading.Condition()
         self._closing = False
@@ -63,6 +65,7 @@ class Scheduler:
 
     def call(self, function: Callable[[], T]) -> T:
         """Run a function on the thread and return its result. Raises what it raises."""
+        self._require_own_process()
         if threading.current_thread() is self._thread:
             return function()
         future: Future[T] = Future()
@@ -71,6 +74,7 @@ class Scheduler:
 
     def submit(self, backend: Backend, reply: PendingReply) -> None:
         """Start a reply as soon as the thread is free. Raises BusyError if the queue is full."""
+        self._require_own_process()
         with self._changed:  # counted and queued in one step: other threads submit, too
             waiting = sum(
                 isinstance(job, _ReplyJob) and job.reply.is_active() for job in self._jobs
@@ -89,6 +93,8 @@ class Scheduler:
 
     def cancel(self, backend: Backend) -> None:
         """Cancel all replies of a backend within a token."""
+        if self.is_forked:
+            return
         with self._changed:
             for job in self._jobs:
                 if isinstance(job, _ReplyJob) and job.backend is backend:
@@ -98,6 +104,8 @@ class Scheduler:
 
     def close(self) -> None:
         """Cancel every reply within a token, then end the thread. Later requests are errors."""
+        if self.is_forked:
+            return
         with self._changed:
             self._closing = True
             for job in self._jobs:
@@ -108,6 +116,16 @@ class Scheduler:
             self._changed.notify()
         if threading.current_thread() is not self._thread:
             self._thread.join()
+
+    @property
+    def is_forked(self) -> bool:
+        """Return True in a process that was forked from the scheduler's: it has no such thread."""
+        return os.getpid() != self._process
+
+    def _require_own_process(self) -> None:
+        """Raise MorrisError in a forked process, which would wait for ever: for a lock, too."""
+        if self.is_forked:
+            raise _forked()
 
     def _add(self, job: _CallJob | _ReplyJob) -> None:
         with self._changed:
@@ -264,15 +282,27 @@ class InlineScheduler:
         _generate_batch(_Batch(_ReplyJob(backend, reply), lambda _: None))
 
 
+def _forked() -> MorrisError:
+    return MorrisError(
+        "A model was loaded before this process was forked, and engines cannot be used in a fork. "
+        "Load the model in each process by itself, and start processes by the method 'spawn' "
+        "(multiprocessing.set_start_method)."
+    )
+
+
 _shared: Scheduler | None = None
 _users = 0
+_engine_process: int | None = None  # the ID of the process that used an engine first
 _sharing = threading.Lock()
 
 
 def acquire_scheduler() -> Scheduler:
     """Return the process's scheduler, started if need be. Pair it with `release_scheduler`."""
-    global _shared, _users
+    global _shared, _users, _engine_process
+    if _engine_process is not None and _engine_process != os.getpid():
+        raise _forked()
     with _sharing:
+        _engine_process = os.getpid()
         if _shared is None:
             _shared = Scheduler()
         _users += 1
@@ -282,6 +312,8 @@ def acquire_scheduler() -> Scheduler:
 def release_scheduler() -> None:
     """Give the scheduler back. The last release ends its thread."""
     global _shared, _users
+    if _engine_process != os.getpid():
+        return
     with _sharing:
         _users -= 1
         leaving, _shared = (_shared, None) if _users == 0 else (None, _shared)

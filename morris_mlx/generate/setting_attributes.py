@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar, overload
 
 from morris_mlx.generate.settings import settings_with
@@ -74,9 +75,9 @@ class SettingAttributes:
     bos_token_id: Setting[int | None] = Setting()
     timeout_seconds: Setting[float | None] = Setting()
 
-    def set_model_name(self, model_name: str | None) -> None:
+    def set_model_name(self, model_name: str | Path | None) -> None:
         """Change the model; it is loaded when it is first needed."""
-        self.model_name = model_name
+        self.settings = settings_with(self.settings, {"model_name": model_name})
 
     def set_device(self, device: str | None) -> None:
         """Change the device: "gpu", "mps", "cuda" or "cpu". The model is loaded again."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -41,7 +42,7 @@ def settings_with(base: GenerationSettings, changes: Mapping[str, Any]) -> Gener
                 f"{name} is given twice, as {named[name]!r} and as {value!r} ({word}). "
                 "Leave one out."
             )
-        named[name] = value
+        named[name] = os.fsdecode(value) if isinstance(value, os.PathLike) else value
     return replace(base, **named)
 
 

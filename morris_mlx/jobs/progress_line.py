@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 TRAINING = "training"  # the stage whose progress line shows the metrics of its steps
 DETAIL = "detail"  # the key of remarks that are shown on a terminal only
 SECONDS_BETWEEN_LINES = 600.0  # without a terminal: a log of hours shows that work goes on
+FOLLOWED_SECONDS = 10.0  # the same for a follower, who wants to see it
 SECONDS_TO_GUESS = 2.0  # of work, before a time left is more than a guess
 
 
@@ -38,7 +39,15 @@ class ProgressLine:
     but for remarks and, in hours of work, a line every ten minutes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, follows: bool = False) -> None:
+        """Open nothing: the first event does.
+
+        Args:
+            follows: Elsewhere than on a terminal, print the validations and a line every ten
+                seconds: for a command that was called to see the progress.
+        """
+        self._follows = follows
+        self._between = FOLLOWED_SECONDS if follows else SECONDS_BETWEEN_LINES
         self._open = ExitStack()
         self._console: Console | None = None
         self._status: Status | None = None
@@ -85,7 +94,8 @@ class ProgressLine:
         self._total = event.total
         text = self._line(event)
         if not self._is_terminal():
-            if time.monotonic() - self._last_line > SECONDS_BETWEEN_LINES:
+            at_end = self._follows and 0 < event.total <= event.done
+            if at_end or time.monotonic() - self._last_line > self._between:
                 self._last_line = time.monotonic()
                 print(text, file=sys.stderr, flush=True)
             return
@@ -128,7 +138,7 @@ class ProgressLine:
         self._metrics[event.name] = event.value
         if event.name == BEST_VALID_LOSS:
             self._best = event.step
-        elif event.name == VALID_LOSS and self._is_terminal():
+        elif event.name == VALID_LOSS and (self._follows or self._is_terminal()):
             mark = "  ← best so far" if event.step == self._best else ""
             of = f" of {self._total:.0f}" if self._total else ""
             self._remark(f"step {event.step:>5}{of}  held-out loss {event.value:.4f}{mark}")

@@ -13,8 +13,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
-from morris_mlx.files import PRIVATE_FILE, make_folder, read_json, write_json
+from morris_mlx.files import PRIVATE_FILE, is_locked, make_folder, read_json, write_json
 from morris_mlx.jobs.events import KILLED, Done, EventLog, EventReader, Failed, Progress
+from morris_mlx.jobs.supervisor import newest_checkpoint
 from morris_mlx.project.folder import JOB_EVENTS, JOB_LOCK, JOB_OUTPUT, Project
 from morris_mlx.typed_json import record_from_json
 
@@ -197,18 +198,7 @@ def _inside(project: Project, path: Path) -> str:
 
 def is_running(job: Job) -> bool:
     """Return True while a process of the job holds its lock."""
-    try:
-        descriptor = os.open(job.folder / JOB_LOCK, os.O_RDONLY)
-    except FileNotFoundError:
-        return False
-    try:
-        # Shared: two readers at the same moment do not take each other for the job.
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
+    return is_locked(job.folder / JOB_LOCK)
 
 
 def state_of(job: Job) -> State:
@@ -225,14 +215,26 @@ def state_of(job: Job) -> State:
             EventLog(job.events)(killed_event(job))
         return State.killed
     if isinstance(last, Done):
-        return State.stopped if last.result.get("stopped") else State.ended
+        if last.result.get("stopped"):
+            return State.stopped
+        return State.failed if last.result.get("failed") else State.ended
     states = {KILLED: State.killed, STOPPED_KIND: State.stopped}
     return states.get(last.kind, State.failed)
 
 
 def killed_event(job: Job) -> Failed:
     """Return the last event of a job that was killed before it could write one."""
-    return Failed(KILLED, f"The processes of {job.id} were killed. {job.next_step}".strip())
+    return Failed(KILLED, f"The processes of {job.id} were killed. {how_to_continue(job)}".strip())
+
+
+def how_to_continue(job: Job) -> str:
+    """Return what to do with a job that did not end by itself.
+
+    Without a checkpoint its own next step, which resumes it, would be refused.
+    """
+    if not job.next_step or newest_checkpoint(Path(job.checkpoints)) >= 0:
+        return job.next_step
+    return f"Nothing was saved yet: `morris jobs resume {job.id}` starts it again."
 
 
 def last_event(job: Job) -> Done | Failed | None:

@@ -26,6 +26,7 @@ from morris_mlx.jobs.record import (
     STOPPED_KIND,
     Job,
     State,
+    how_to_continue,
     is_running,
     killed_event,
     last_event,
@@ -145,7 +146,7 @@ def stop(job: Job) -> bool:
     """
     if not is_running(job):
         state = state_of(job)
-        step = f"Next: {job.after}" if state is State.ended else job.next_step
+        step = f"Next: {job.after}" if state is State.ended else how_to_continue(job)
         raise MorrisError(f"{job.id} is not running: it {_WORDS[state]}. {step}")
     path = job.folder / STOP
     again = path.exists()
@@ -224,17 +225,22 @@ def _supervise(project: Project, job: Job, lock: int, tick: Callable[[], None]) 
                 tick_and_pass_stops_on,
             ),
         )
-    if last_event(job) is None and code == INTERRUPTED:
-        log(Failed(STOPPED_KIND, f"{job.id} was stopped at once. {job.next_step}".strip()))
-    elif last_event(job) is None:
-        log(Failed(CRASHED, _crash(job, code)))
+    if last_event(job) is None:
+        stopped = f"{job.id} was stopped at once. {how_to_continue(job)}".strip()
+        interrupted = code == INTERRUPTED
+        end = Failed(STOPPED_KIND, stopped) if interrupted else Failed(CRASHED, _crash(job, code))
+        try:
+            log(end)
+        except MorrisError as error:  # such as a full disk, which is likely the cause
+            raise MorrisError(f"{error} {how_to_continue(job)}".strip()) from error
     return code
 
 
 def _crash(job: Job, code: int) -> str:
     lines = job.output.read_text(errors="replace").strip().splitlines()[-LAST_LINES:]
     quoted = "".join(f"\n  {line}" for line in lines)
-    return f"{job.id} ended with exit code {code} and no result.{quoted}\n{job.next_step}".strip()
+    then = how_to_continue(job)
+    return f"{job.id} ended with exit code {code} and no result.{quoted}\n{then}".strip()
 
 
 def main(words: list[str]) -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from types import FrameType
 
 from morris_mlx.errors import mentions_memory
+from morris_mlx.streams import LENIENT
 
 MAX_RESTARTS = 5  # of a step that died; more would only hide that it cannot work
 
@@ -188,7 +189,7 @@ def begin_child(orphaned: Callable[[], None]) -> None:
     """Send the engine's last words to the supervisor; call `orphaned` when it is gone."""
     if CHILD not in os.environ or LAST_WORDS not in os.environ:
         return
-    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, errors=LENIENT)
     os.dup2(os.open(os.environ[LAST_WORDS], os.O_WRONLY | os.O_APPEND), 2)
     pipe = int(os.environ[CHILD])
 
@@ -207,7 +208,7 @@ def end_with_the_peers(note: Callable[[str], None] = print_note) -> None:
     """
     if not is_launched():
         return
-    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, errors=LENIENT)
     reader, writer = os.pipe()
     os.dup2(writer, 2)
 

@@ -22,6 +22,7 @@ from tokenizers.decoders import DecodeStream
 
 from morris_mlx.errors import MissingError, MorrisError, check_unicode
 from morris_mlx.models.chat_formats import FORMATS, ChatFormat, find_format
+from morris_mlx.models.hub_cache import model_label
 from morris_mlx.records.corpus import Message, Role
 
 KEPT_TURNS = 512  # a conversation is rendered whole at every turn
@@ -201,7 +202,8 @@ def load_tokenizer(folder: Path) -> ChatTokenizer:
     file = folder / TOKENIZER_FILE
     if not file.exists():
         raise MissingError(
-            f"No {TOKENIZER_FILE} in {folder}. Get the model again, or a repository that has one."
+            f"No {TOKENIZER_FILE} in {model_label(folder)}. Get the model again, or a repository "
+            "that has one."
         )
     raw = file.read_bytes()
     try:
@@ -215,10 +217,12 @@ def load_tokenizer(folder: Path) -> ChatTokenizer:
     if chat_format is None:
         known = " or ".join(known.name for known in FORMATS)
         raise MorrisError(
-            f"The model in {folder} has another chat template than {known}'s. "
+            f"The model in {model_label(folder)} has another chat template than {known}'s. "
             f"Use a model of the {known} family."
         )
-    return ChatTokenizer(tokenizer, hashlib.sha256(raw).hexdigest(), folder.name, chat_format)
+    label = model_label(folder)
+    name = folder.name if label == str(folder) else label
+    return ChatTokenizer(tokenizer, hashlib.sha256(raw).hexdigest(), name, chat_format)
 
 
 def _template(folder: Path) -> str:

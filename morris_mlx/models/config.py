@@ -12,6 +12,7 @@ from typing import Any
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.models.catalog import WINDOW
 from morris_mlx.models.families import Width
+from morris_mlx.models.hub_cache import model_label
 
 CONFIG = "config.json"
 WINDOW_KEYS = ("max_position_embeddings", "sliding_window")  # in tokens
@@ -108,7 +109,9 @@ def read_config(folder: Path) -> ModelConfig:
     try:
         config = parse_config(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
-        raise MissingError(f"No {CONFIG} in {folder}: it is not a model's folder.") from None
+        raise MissingError(
+            f"No {CONFIG} in {model_label(folder)}: it is not a model's folder."
+        ) from None
     except (OSError, ValueError, RecursionError) as error:
         raise MorrisError(f"{path} is damaged ({error}). Get the model again.") from error
     for key in CODE_KEYS:

@@ -10,6 +10,8 @@ from typing import Any
 from morris_mlx.errors import MorrisError
 from morris_mlx.records.training import Targets
 
+SLIDING = "sliding_attention"  # of a layer, in transformers' `layer_types`
+
 
 class Width(StrEnum):
     """A size that a layer's inputs or outputs have."""
@@ -159,3 +161,21 @@ def family_of(model_type: str | None) -> Family:
             f"{' or '.join(model_types())} model."
         )
     return family
+
+
+def require_trainable(model_type: str | None, layer_types: object) -> None:
+    """Raise MorrisError for a model that Morris cannot train, by two values of its config.json.
+
+    Sliding attention in some layers (`layer_types`) is another shape than Llama's, too.
+    """
+    sliding = isinstance(layer_types, list) and SLIDING in layer_types
+    if find_family(model_type) is None or sliding:
+        raise untrainable(model_type)
+
+
+def untrainable(shape: object) -> MorrisError:
+    """Return the error for a model of another shape than those that Morris trains."""
+    return MorrisError(
+        "Training supports models of Mistral's and Llama's shape, and this one is of the shape "
+        f"{shape!r}. Use Zephyr, Mistral or Llama."
+    )

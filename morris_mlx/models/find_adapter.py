@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
-from dataclasses import asdict
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 
 from morris_mlx.defaults import (
     ADAPTER_CONFIG,
     ADAPTER_WEIGHTS,
+    LAST,
     RUN_FILE,
     SAMPLE_ADAPTER,
     project_home,
@@ -18,7 +21,9 @@ from morris_mlx.defaults import (
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.files import file_digest, read_json, resolve_path, write_json
 from morris_mlx.models.catalog import default_model
-from morris_mlx.models.find import ModelFiles, find_base, find_model
+from morris_mlx.models.converted import CARD_FILE, read_conversion
+from morris_mlx.models.find import ModelFiles, find_base, find_model, repository_of
+from morris_mlx.models.load import model_digest
 from morris_mlx.records.generation import Adapter
 from morris_mlx.records.training import TrainRun
 from morris_mlx.typed_json import record_from_json
@@ -40,10 +45,16 @@ def find_adapter(name: str, adapters: Path | None = None) -> Adapter:
     if name == SAMPLE_ADAPTER:
         options.insert(0, sample_folder() / "adapters" / SAMPLE_ADAPTER)
     if adapters is not None:
-        options.insert(0, resolve_path(str(adapters / name)))
+        options.insert(0, resolve_path(str(adapters / unicodedata.normalize("NFC", name))))
     for folder in filter(None, options):
         if (folder / ADAPTER_CONFIG).exists():
             return read_adapter(folder, name)
+    for folder in filter(None, options):
+        if (folder / RUN_FILE).exists() and (folder / LAST / ADAPTER_CONFIG).exists():
+            raise MissingError(
+                f"The training of {name} has no adapter that is better than its base, so none was "
+                f"kept. The last step's is {name}/{LAST}; or train again with other settings."
+            )
     present = (
         sorted(p.parent.name for p in adapters.glob(f"*/{ADAPTER_CONFIG}")) if adapters else []
     )
@@ -102,12 +113,67 @@ def find_base_model(model: str | None, adapter: Adapter | None) -> ModelFiles:
         return find_model(model)
     if adapter is None:
         return find_model(default_model())
-    if adapter.run is None:  # made by mlx-lm
+    if adapter.run is not None:
+        return base_of(adapter.run)
+    base = _base_for_mlx_lm(adapter.folder)
+    if base is None:
         raise MissingError(
             f"{adapter.folder} has no {RUN_FILE}, so its base model is not known. Name the base "
             "with --model."
         )
-    return base_of(adapter.run)
+    try:
+        return find_model(base)
+    except MissingError as error:
+        raise MissingError(
+            f"{adapter.folder / ADAPTER_CONFIG} names the base {base!r}, which is not found: "
+            f"{error} Or name the base with --model."
+        ) from error
+
+
+def _base_for_mlx_lm(folder: Path) -> str | None:
+    """Return the model that mlx-lm trained an adapter on, from its adapter_config.json, or None."""
+    path = folder / ADAPTER_CONFIG
+    model = read_json(path).get("model") if path.exists() else None
+    return model if isinstance(model, str) and model else None
+
+
+def note_on_other_base(files: ModelFiles, adapter: Adapter) -> str:
+    """Return a remark if an adapter is put on a model that it was not trained on, else "".
+
+    Other precisions of its base are right: those of one repository, and those that were converted
+    from one source.
+    """
+    run = adapter.run
+    if run is None or model_digest(files.folder) == run.base_digest:
+        return ""
+    here, base = _origin(files.name, files.folder), _origin(run.base_model, None)
+    if here.source == base.source and not (here.original and base.original):
+        return ""
+    return (
+        f"Warning: the adapter {adapter.name} was trained on {run.base_model}, not on the weights "
+        f"of {files.name}. On other weights its texts may make no sense."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """A model's repository, or the name of the folder that it was converted from.
+
+    `original` is True for a folder that was not converted: its name says nothing about its content.
+    """
+
+    source: str
+    original: bool = False
+
+
+def _origin(name: str, folder: Path | None) -> _Origin:
+    place = folder or resolve_path(name)
+    if place is not None and (place / CARD_FILE).exists():
+        with suppress(MorrisError):
+            return _Origin(read_conversion(place).source)
+    with suppress(MissingError):
+        return _Origin(repository_of(name))
+    return _Origin(Path(name).name, original=True)
 
 
 def base_of(run: TrainRun) -> ModelFiles:

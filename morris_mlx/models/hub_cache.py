@@ -19,6 +19,7 @@ from morris_mlx.files import file_digest, flush
 
 SHA256, GIT_SHA1 = re.compile(r"[0-9a-f]{64}"), re.compile(r"[0-9a-f]{40}")
 BRANCH = "main"
+NAME_PREFIX, SNAPSHOTS = "models--", "snapshots"
 BLOCK_BYTES = 1 << 20
 
 
@@ -27,6 +28,15 @@ def cache_folder() -> Path:
     from huggingface_hub import constants
 
     return Path(constants.HF_HUB_CACHE)
+
+
+def model_label(folder: Path) -> str:
+    """Return the repository whose snapshot a folder is, else the folder: a name for messages."""
+    name, snapshots, _ = ("", "", *folder.parts)[-3:]
+    owner, _, model = name.removeprefix(NAME_PREFIX).partition("--")
+    if snapshots == SNAPSHOTS and name.startswith(NAME_PREFIX) and owner and model:
+        return f"{owner}/{model}"
+    return str(folder)
 
 
 def is_safe_name(name: str) -> bool:
@@ -60,7 +70,7 @@ class RepositoryCache:
 
     @property
     def _name(self) -> str:
-        return f"models--{self.repository.replace('/', '--')}"
+        return f"{NAME_PREFIX}{self.repository.replace('/', '--')}"
 
     @property
     def folder(self) -> Path:
@@ -70,7 +80,7 @@ class RepositoryCache:
     @property
     def snapshot(self) -> Path:
         """The folder with the files of this commit."""
-        return self.folder / "snapshots" / self.revision
+        return self.folder / SNAPSHOTS / self.revision
 
     def blob(self, digest: str) -> Path:
         """Return the path of a file's content."""

@@ -10,6 +10,7 @@ from morris_mlx.device import prepare_engine
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.models.config import CONFIG
 from morris_mlx.models.converted import HASHED_BYTES
+from morris_mlx.models.hub_cache import model_label
 
 if TYPE_CHECKING:
     import mlx.nn as nn
@@ -39,10 +40,12 @@ def load_mlx_model(folder: Path) -> nn.Module:
         model, _ = mlx_lm.utils.load_model(folder)
     except FileNotFoundError as error:
         raise MissingError(
-            f"No weights (model*.safetensors) in {folder}. Get the model again."
+            f"No weights (model*.safetensors) in {model_label(folder)}. Get the model again."
         ) from error
     except (ValueError, RuntimeError) as error:
-        raise MorrisError(f"The model in {folder} cannot be loaded: {error}") from error
+        raise MorrisError(
+            f"The model in {model_label(folder)} cannot be loaded: {error}"
+        ) from error
     if engine.precision == "float32":
         model.set_dtype(mx.float32)
         mx.eval(model.parameters())

@@ -29,7 +29,7 @@ from morris_mlx.project.datasets import read_card
 from morris_mlx.project.folder import current_project
 from morris_mlx.project.people import people_in_chats
 from morris_mlx.project.provenance import Ground
-from morris_mlx.records.corpus import DatasetCard
+from morris_mlx.records.corpus import DatasetCard, SplitAt
 from morris_mlx.records.training import TrainRun
 
 
@@ -45,12 +45,14 @@ def collect(
     *places: str | Path,
     ground: str = "",
     me: str | Sequence[str] = (),
+    split: str = "",
     on_event: Sink | None = None,
 ) -> Found:
     """Collect texts and chat exports into the project.
 
     `ground` is "own", "permission" or "public-domain"; chats need one. `me`: the writer's name or
-    names in the chats, where the export does not say. Raises the errors of `morris collect`.
+    names in the chats, where the export does not say. `split` is "headings" or "separators": files
+    of several texts are split there. Raises the errors of `morris collect`.
     """
     from morris_mlx.collect import ChatOptions
 
@@ -58,16 +60,19 @@ def collect(
         raise UsageError("Nothing to collect. Give files, folders or exports of chats.")
     if ground:
         check_choice("ground", ground, tuple(Ground))
+    if split:
+        check_choice("split", split, tuple(SplitAt))
     names = (me,) if isinstance(me, str) else tuple(me)
     request = collecting.CollectRequest(
         tuple(Path(place) for place in places),
         ChatOptions(me=names),
         ground=Ground(ground) if ground else None,
+        split=SplitAt(split) if split else None,
     )
     with _events(on_event) as sink:
         done = collecting.collect(current_project(), request, sink)
     chats = len(done.chats.found.conversations) if done.chats else 0
-    return Found(len(done.found.documents), chats)
+    return Found(done.texts.found, chats)
 
 
 def prepare(model: str | None = None, on_event: Sink | None = None, **options: Any) -> DatasetCard:
@@ -92,7 +97,8 @@ def train(
     """Train an adapter on the dataset, by the recipe that fits it.
 
     `settings` are fields of TrainSettings that replace the recipe's. `replace` trains over an
-    adapter of that name. Ctrl-C ends the training after its step, saved.
+    adapter of that name. Ctrl-C ends the training after its step, saved. No adapter is kept unless
+    `is_better_than_base` of the run is True.
     """
     from morris_mlx.train.recipe_file import RecipeFile
     from morris_mlx.train.recipes import choose_recipe, settle
@@ -107,7 +113,7 @@ def train(
 
 
 def load_generator(
-    model: str | None = None, adapter: str | Path | None = None, **settings: Any
+    model: str | Path | None = None, adapter: str | Path | None = None, **settings: Any
 ) -> Generator:
     """Return a generator whose model is loaded: the base, and an adapter of the project.
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+from morris_mlx.files import enclosing_paths, path_text
 from morris_mlx.jobs.events import Progress, Sink, ignore
 from morris_mlx.pipeline.grounds import settle_grounds
 from morris_mlx.pipeline.questions import NO_ANSWERS, Asker
+from morris_mlx.pipeline.texts import TextsCollected, collect_texts, source_paths
 from morris_mlx.project.conversations import read_conversations, write_conversations
-from morris_mlx.project.documents import read_documents, write_documents
+from morris_mlx.project.documents import replace_documents
 from morris_mlx.project.folder import Project, open_project
+from morris_mlx.project.left_out import LeftOut, add_left_out, group_by_reason
 from morris_mlx.project.people import read_people, write_people
 from morris_mlx.project.provenance import (
     Ground,
@@ -24,14 +29,14 @@ from morris_mlx.project.provenance import (
     read_provenance,
     unique_texts,
 )
-from morris_mlx.records.corpus import Skipped
+from morris_mlx.records.corpus import Skipped, SplitAt
 
 if TYPE_CHECKING:
     from morris_mlx.collect import (
         ChatExport,
         ChatOptions,
         ChatsFound,
-        Collected,
+        ReadAs,
         WebCollected,
         WebPreview,
         WebRequest,
@@ -44,21 +49,26 @@ COLLECTING, LOOKING = "Collecting", "Looking"  # stages of web collection
 class CollectRequest:
     """Sources to collect: files and folders, and web addresses with their options.
 
-    Chat exports are found among the files. `ground` is the one given for all sources.
+    Chat exports are found among the files. `ground` is the one given for all sources. `read_as` is
+    the user's word on files that could be a text or a chat. `author`
+    leaves out texts in files that name another author; pages have their own in `web`. `split` is
+    where each file is split into texts; None leaves a file one text.
     """
 
     files: tuple[Path, ...]
     chats: ChatOptions
     web: WebRequest | None = None
     ground: Ground | None = None
+    read_as: ReadAs | None = None
+    author: str = ""
+    split: SplitAt | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CollectResult:
-    """The texts found, the documents in all, and what the web and the chats brought."""
+    """The texts of files and pages, and what the web and the chats brought."""
 
-    found: Collected
-    total: int
+    texts: TextsCollected
     web: WebCollected | None
     chats: ChatsCollected | None
 
@@ -93,6 +103,11 @@ class ChatsRead:
     found: ChatsFound
     grounds: Mapping[str, Ground]
 
+    @property
+    def failed_paths(self) -> frozenset[str]:
+        """The exports of which something could not be read: earlier conversations stay."""
+        return frozenset(path_text(failed.export.path) for failed in self.found.failed)
+
 
 def collect(
     project: Project, request: CollectRequest, sink: Sink = ignore, asker: Asker = NO_ANSWERS
@@ -100,29 +115,43 @@ def collect(
     """Collect all sources of a request into the project.
 
     Grounds are settled before anything is read or fetched, and nothing is written before all
-    exports are read. Raises RefusedError for a source without a ground, and the errors of the
-    collect room.
+    exports are read. A file or export that fails does not stop the others. Raises RefusedError for
+    a source without a ground, MissingError when nothing is found, and the errors of the collect
+    room.
     """
-    from morris_mlx.collect import Collected, find_chats
+    from morris_mlx.collect import take_inventory
 
-    exports, chat_files = find_chats(request.files)
+    inventory = take_inventory(request.files, request.read_as)
     urls = request.web.urls if request.web else ()
-    names = export_names(exports)
+    names = export_names(inventory.chats)
     grounds = settle_grounds(project, urls, names, request.ground, asker)
-    read = read_chats(exports, request.chats, grounds, sink, asker) if exports else None
-    found, total = Collected((), ()), 0
-    chats = None
+    read = read_chats(inventory.chats, request.chats, grounds, sink, asker) if names else None
+    texts, chats = TextsCollected(), None
     if request.files:
         ground = request.ground or Ground.own
-        found, total = collect_texts(project, request.files, ground, chat_files)
-        chats = keep_chats(project, read, request.files)
+        chats_found = read.found if read else None
+        texts = collect_texts(
+            project,
+            request.files,
+            ground,
+            inventory,
+            chats_found,
+            sink,
+            author=request.author,
+            split=request.split,
+        )
+        chats = keep_chats(project, read, request.files, texts.sources)
     if request.web is None:
-        return CollectResult(found, total, None, chats)
-    texts, web, total = collect_pages(project, request.web, grounds, sink)
-    both = Collected(
-        (*found.documents, *texts.documents), (*found.skipped, *texts.skipped), found.licenses
+        return CollectResult(texts, None, chats)
+    pages, web = collect_pages(project, request.web, grounds, sink)
+    both = replace(
+        texts,
+        found=texts.found + pages.found,
+        words=texts.words + pages.words,
+        total=pages.total,
+        skipped=(*texts.skipped, *pages.skipped),
     )
-    return CollectResult(both, total, web, chats)
+    return CollectResult(both, web, chats)
 
 
 def preview_pages(project: Project, request: WebRequest, sink: Sink = ignore) -> list[WebPreview]:
@@ -137,54 +166,10 @@ def _details(sink: Sink, stage: str) -> Callable[[str], None]:
     return lambda text: sink(Progress(stage, detail=text))
 
 
-# --- files ------------------------------------------------------------------------------
-def collect_texts(
-    project: Project, paths: Sequence[Path], ground: Ground, besides: Collection[Path] = ()
-) -> tuple[Collected, int]:
-    """Read files, merge them with the documents of the project, write; (found, in all).
-
-    `besides` are files that are read as something else.
-    """
-    from morris_mlx.collect import collect_files, merge_documents
-
-    found = collect_files(paths, besides)
-    old = read_documents(project) if project.documents.exists() else []
-    sources = [path.expanduser().resolve() for path in paths]
-    documents, found = merge_documents(old, found, sources)
-    if documents or project.documents.exists():
-        write_documents(project, documents)
-    _note_files(project, sources, ground, found, besides)
-    return found, len(documents)
-
-
-def _note_files(
-    project: Project,
-    sources: Sequence[Path],
-    ground: Ground,
-    found: Collected,
-    besides: Collection[Path],
-) -> None:
-    """Note where texts came from, when, and on what ground they may be used."""
-    noted: dict[str, Provenance] = {}
-    for source in sources:
-        here = [d.source for d in found.documents if Path(d.source).is_relative_to(source)]
-        if source in besides or (besides and not here):
-            continue  # an export, which is noted with its chats
-        noted[str(source)] = Provenance(
-            kind=SourceKind.folder if source.is_dir() else SourceKind.file,
-            ground=ground,
-            documents=len(here),
-            licences=unique_texts([found.licenses[s] for s in here if s in found.licenses]),
-        )
-    if noted:
-        open_project(project)
-        add_provenance(project, noted)
-
-
 # --- chats ------------------------------------------------------------------------------
 def export_names(exports: Sequence[ChatExport]) -> tuple[str, ...]:
     """Return the paths of exports, each once: their names in the provenance file."""
-    return tuple(dict.fromkeys(str(export.path) for export in exports))
+    return tuple(dict.fromkeys(path_text(export.path) for export in exports))
 
 
 def read_chats(
@@ -194,7 +179,7 @@ def read_chats(
     sink: Sink = ignore,
     asker: Asker = NO_ANSWERS,
 ) -> ChatsRead:
-    """Read exports. Raises MorrisError, before anything is written, for one that fails."""
+    """Read exports; nothing is written. One that fails does not stop the others."""
     from morris_mlx.collect import collect_chats
 
     def report(label: str) -> Callable[[int, int], None]:
@@ -205,44 +190,54 @@ def read_chats(
 
 
 def keep_chats(
-    project: Project, read: ChatsRead | None, places: Sequence[Path]
+    project: Project, read: ChatsRead | None, places: Sequence[Path], texts: Sequence[str] = ()
 ) -> ChatsCollected | None:
     """Write conversations in the place of those that came from `places` before.
 
     An export that is no longer there takes its conversations with it, so that without exports
-    (`read` is None) some may go and none come.
+    (`read` is None) some may go and none come. `texts` are the sources of new texts.
     """
     from morris_mlx.collect import merge_conversations
 
     if read is None and not project.conversations.exists():
         return None
-    sources = [place.expanduser().resolve() for place in places]
+    sources = source_paths(places)
     new = read.found.conversations if read else ()
-    conversations, known = merge_conversations(read_conversations(project), new, sources)
+    failed = read.failed_paths if read else frozenset()
+    conversations, known = merge_conversations(read_conversations(project), new, sources, failed)
     if read:  # before the chats: they must not be there without the people to be redacted
         _note_people(project, read, sources)
     write_conversations(project, conversations)
     if read is None:
         return None
-    _note_exports(project, read)
+    _note_exports(project, read, texts)
     return ChatsCollected(read.found, known, len(conversations))
 
 
-def _note_exports(project: Project, read: ChatsRead) -> None:
+def _note_exports(project: Project, read: ChatsRead, texts: Sequence[str]) -> None:
+    """Note exports; `texts` are the sources of new texts, which a zip may hold beside its chats."""
     counts = Counter(c.source for c in read.found.conversations)
+    documents = Counter(path for source in texts for path in enclosing_paths(source, read.grounds))
     noted = {
-        path: Provenance(kind=SourceKind.chat_export, ground=ground, conversations=counts[path])
+        path: Provenance(
+            kind=SourceKind.chat_export,
+            ground=ground,
+            documents=documents[path],
+            conversations=counts[path],
+        )
         for path, ground in read.grounds.items()
+        if path not in read.failed_paths
     }
     add_provenance(project, noted)
 
 
 def _note_people(project: Project, read: ChatsRead, sources: Sequence[Path]) -> None:
     """Note the people of the chats, for redaction and for `morris forget`."""
+    places = {str(source) for source in sources}
     known = {
         source: people
         for source, people in read_people(project).items()
-        if not any(Path(source).is_relative_to(place) for place in sources)
+        if source in read.failed_paths or not any(enclosing_paths(source, places))
     }
     write_people(project, known | dict(read.found.people))
 
@@ -253,24 +248,21 @@ def collect_pages(
     request: WebRequest,
     grounds: Mapping[str, Ground],
     sink: Sink = ignore,
-) -> tuple[Collected, WebCollected, int]:
+) -> tuple[TextsCollected, WebCollected]:
     """Fetch pages, merge them with the documents of the project, write.
 
-    Returns what is new, what the web brought, and the number of documents in all.
+    Returns what is new, and what the web brought.
     """
-    from morris_mlx.collect import Collected, collect_web, merge_documents
+    from morris_mlx.collect import collect_web
 
     open_project(project)
     web = collect_web(request, project.raw_web, _details(sink, COLLECTING))
-    old = read_documents(project) if project.documents.exists() else []
     notes = read_provenance(project)
-    found = Collected(web.documents, web.skipped)
     earlier = _earlier_pages(notes, web)
     stay = {str(page["url"]) for pages in earlier.values() for page in pages}
     replaced = (_replaced_pages(notes, request) | {d.source for d in web.documents}) - stay
-    documents, found = merge_documents(old, found, (), replaced)
-    write_documents(project, documents)
-    here = {d.source for d in documents}
+    merged = replace_documents(project, web.documents, replaced.__contains__)
+    here = set(merged.sources)
     noted = {}
     for source in web.sources:
         pages = (*earlier.get(source.url, ()), *map(asdict, source.pages))
@@ -283,7 +275,25 @@ def collect_pages(
             pages=pages,
         )
     add_provenance(project, noted)
-    return found, web, len(documents)
+    skipped = (*web.skipped, *merged.known)
+    add_left_out(project, _by_address(skipped, request.urls))
+    return TextsCollected(len(merged.new), merged.words, len(merged.sources), skipped), web
+
+
+def _by_address(skipped: Sequence[Skipped], urls: Sequence[str]) -> LeftOut:
+    """Return what was left out by the first given address on the same host, grouped by reason."""
+    found: dict[str, list[Skipped]] = {url: [] for url in urls}
+    hosts = {_host(url): url for url in reversed(urls)}
+    for item in skipped:
+        found[hosts.get(_host(item.source), urls[0])].append(item)
+    return {url: group_by_reason(items) for url, items in found.items()}
+
+
+def _host(url: str) -> str:
+    """Return the host of an address, "" for one that is not valid."""
+    with suppress(ValueError):
+        return urlsplit(url).hostname or ""
+    return ""
 
 
 def _earlier_pages(notes: Mapping[str, Any], web: WebCollected) -> dict[str, list[dict[str, Any]]]:

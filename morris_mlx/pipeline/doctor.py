@@ -48,10 +48,12 @@ def describe(found: dict[str, Any]) -> list[str]:
     """Return lines for people. Sections that failed stand there with the reason."""
     lines = []
     if engine := found.get("engine"):
+        from morris_mlx.device import sold_size  # the child could import it, too
+
         lines += [
             f"engine     {engine['name']} ({engine['reason']})",
-            f"precision  {engine['precision']}",
-            f"memory     {engine['memory_gb']:.1f} GB, usable for a model "
+            f"precision  {engine['precision']}{_how_stored(engine['precision'])}",
+            f"memory     {sold_size(engine['memory_gb'])}, usable for a model "
             f"{engine['usable_gb']:.1f} GB",
         ]
     if blas := found.get("blas"):
@@ -70,6 +72,11 @@ def describe(found: dict[str, Any]) -> list[str]:
         lines.append(f"adapters   {', '.join(found['adapters'])}")
     lines += [f"\n→ {name} cannot be examined: {why}" for name, why in found["problems"].items()]
     return [*lines, *(f"\n→ {hint}" for hint in found["hints"])]
+
+
+def _how_stored(precision: str) -> str:
+    """Return a remark for an engine that computes in more bits than models are stored in."""
+    return " (weights of 16 bits are computed in it, too)" if precision == "float32" else ""
 
 
 # --- the parent -------------------------------------------------------------------------

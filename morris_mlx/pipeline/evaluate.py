@@ -7,17 +7,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from morris_mlx.defaults import STYLE_ANSWERS, sample_folder
+from morris_mlx.defaults import sample_folder
+from morris_mlx.errors import MorrisError
 from morris_mlx.jobs.events import Note, Progress, Sink, ignore
-from morris_mlx.project.adapters import read_run, write_style_report
+from morris_mlx.models.find_adapter import read_run
+from morris_mlx.project.adapters import write_style_report
 from morris_mlx.project.datasets import find_dataset, read_dataset
 from morris_mlx.project.folder import Project
 from morris_mlx.records.corpus import MIX_TASK, Example
+from morris_mlx.records.generation import Adapter
 from morris_mlx.records.reports import HeldOutScore, StyleReport
 
 if TYPE_CHECKING:
     from morris_mlx.generate import Generator
 
+STYLE_ANSWERS = 24  # the maximum of answers generated to reach MIN_STYLE_WORDS
+NO_REPORT = "no-report"  # the key of the note that no report was written
 WHOLE_TEXT_TASKS = ("headline", "topic")  # requests that ask for a text from its beginning
 
 
@@ -32,15 +37,17 @@ class EvaluateRequest:
 def evaluate(project: Project, request: EvaluateRequest, sink: Sink = ignore) -> StyleReport:
     """Score base and adapter, compare the style of their answers, write the report.
 
-    Raises MissingError for an adapter or a dataset that is not there.
+    A report that cannot be written is returned all the same, after a note with the reason. Raises
+    MissingError for an adapter or a dataset that is not there.
     """
     from morris_mlx.collect import collect_files
     from morris_mlx.evaluate import count_words, style_distances
     from morris_mlx.generate import load_generator
-    from morris_mlx.project.adapters import base_of, resolve_adapter
+    from morris_mlx.models.find_adapter import base_of
+    from morris_mlx.project.adapters import resolve_adapter
 
-    folder = resolve_adapter(project, request.adapter).folder
-    run = read_run(folder)
+    adapter = resolve_adapter(project, request.adapter)
+    folder, run = adapter.folder, read_run(adapter.folder)
     examples = read_dataset(find_dataset(project, run.dataset_digest))
     test = examples["test"]
     with load_generator(base_of(run), folder, say=lambda _: None) as generator:
@@ -53,7 +60,7 @@ def evaluate(project: Project, request: EvaluateRequest, sink: Sink = ignore) ->
     distances = style_distances(author, held_out, base_texts, adapted_texts, contrast)
     sets = {"author": author, "held_out": held_out, "base": base_texts, "adapter": adapted_texts}
     report = StyleReport(
-        adapter=run.name,
+        adapter=_name(project, adapter),
         base_model=run.base_model,
         dataset_digest=run.dataset_digest,
         base=base,
@@ -122,9 +129,18 @@ def _texts(examples: Sequence[Example]) -> list[str]:
     return list(longest.values())
 
 
+def _name(project: Project, adapter: Adapter) -> str:
+    """Return an adapter's name as it is now: its folder may have been renamed."""
+    folder, adapters = adapter.folder, project.adapters.resolve()
+    return str(folder.relative_to(adapters)) if folder.is_relative_to(adapters) else folder.name
+
+
 def _save(project: Project, folder: Path, report: StyleReport, sink: Sink) -> None:
-    if folder.is_relative_to(project.adapters):
-        write_style_report(folder, report)
-    else:
+    if not folder.is_relative_to(project.adapters):
         text = f"{folder} is not in this project, so no report was written there."
-        sink(Note("no-report", text))
+        sink(Note(NO_REPORT, text))
+        return
+    try:
+        write_style_report(folder, report)
+    except MorrisError as error:
+        sink(Note(NO_REPORT, f"The report was not kept: {error}"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from morris_mlx.defaults import RUN_FILE
 from morris_mlx.errors import MissingError, StoppedError, UsageError
-from morris_mlx.formats.answers import check_output, run_batch, settings_digest
+from morris_mlx.formats.answers import (
+    Answer,
+    check_output,
+    read_answers,
+    run_batch,
+    settings_digest,
+)
 from morris_mlx.formats.marked_text import identify_generator
 from morris_mlx.formats.prompts import Prompt, read_prompts
 from morris_mlx.jobs.events import Note, Progress, Sink, ignore
@@ -96,17 +101,23 @@ class BatchRequest:
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """Answers that were there, answers that were added, and the faults by the prompt's ID."""
+    """Answers that were there, answers that were added, and what is wrong, by the prompt's ID.
+
+    `refused` are errors of prompts that cannot be answered; `faults` are findings of the checks.
+    """
 
     found: int
     answered: int
     faults: Mapping[str, list[str]]
+    refused: Mapping[str, str]
 
 
 def answer_file(
     project: Project, voice: ModelSelection, request: BatchRequest, sink: Sink = ignore
 ) -> BatchResult:
     """Answer the prompts that `output` does not answer yet.
+
+    A prompt that cannot be answered gets a row with its error, and the others are answered.
 
     Raises UsageError for files that cannot be used, StoppedError when it is stopped; answered
     prompts stay answered.
@@ -122,9 +133,9 @@ def answer_file(
     writer = identify_generator(voice.model.name, voice.adapter_folder, settings["strength"])
     known = replace(chosen, model_name=voice.model.name, system_prompt=voice.system_prompt)
 
-    def answer_many(left: Sequence[Prompt]) -> Iterator[tuple[int, GenerationResult]]:
+    def answer_many(left: Sequence[Prompt]) -> Iterator[tuple[int, Answer]]:
         with open_generator(voice, request.backend, settings) as generator:
-            yield from _answers(generator, request.file, left, chosen.seed, sink)
+            yield from _answers(generator, left, chosen.seed, sink)
 
     try:
         batch = run_batch(prompts, output, writer, settings_digest(known, writer), answer_many)
@@ -133,7 +144,7 @@ def answer_file(
             f"Stopped. The answers so far are in {output}. Run the same command again to continue."
         ) from None
     faults = dict(_faults(output, learned, leaks)) if request.check else {}
-    return BatchResult(batch.found, batch.answered, faults)
+    return BatchResult(batch.found, batch.answered, faults, batch.refused)
 
 
 def _leak_finder(project: Project, voice: ModelSelection, sink: Sink) -> LeakFinder | None:
@@ -143,30 +154,29 @@ def _leak_finder(project: Project, voice: ModelSelection, sink: Sink) -> LeakFin
 
 
 def _answers(
-    generator: Generator, file: Path, left: Sequence[Prompt], seed: int | None, sink: Sink
-) -> Iterator[tuple[int, GenerationResult]]:
-    """Yield the place and the answer of each prompt, in order. An error names the prompt's ID."""
-    answers = generator.generate_many(
+    generator: Generator, left: Sequence[Prompt], seed: int | None, sink: Sink
+) -> Iterator[tuple[int, Answer]]:
+    """Yield the place and the answer of each prompt, in order."""
+    answers = generator.try_many(
         [prompt.messages for prompt in left],
         [seed if prompt.seed is None else prompt.seed for prompt in left],
     )
-    done = 0
-    try:
-        for result in answers:
-            detail = f"{done + 1} of {len(left)}, {result.tokens} tokens in the last"
-            sink(Progress("answering:", done + 1, len(left), detail))
-            yield done, result
-            done += 1
-    except UsageError as error:
-        raise UsageError(f"{file}, the prompt of id {left[done].id!r}: {error}") from error
+    for done, answer in enumerate(answers):
+        if isinstance(answer, UsageError):
+            last = "the last was refused"
+        else:
+            last = f"{answer.tokens} tokens in the last"
+        sink(Progress("answering:", done + 1, len(left), f"{done + 1} of {len(left)}, {last}"))
+        yield done, answer
 
 
 def _faults(
     output: Path, learned: Sequence[str], leaks: LeakFinder | None
 ) -> Iterator[tuple[str, list[str]]]:
     """Yield the ID and the faults of each answer that does not pass the checks."""
-    for line in output.read_text(encoding="utf-8").rstrip("\n").split("\n"):
-        row = json.loads(line)
+    for row in read_answers(output):
+        if "error" in row:
+            continue
         result = GenerationResult(row["text"], row["finish_reason"], 0, row["tokens"], 0.0, 0.0)
         if found := find_faults(result, learned, leaks):
             yield row["id"], [f"{finding.kind}: {finding.detail}" for finding in found]

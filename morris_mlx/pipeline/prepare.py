@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from morris_mlx.defaults import MAX_MIX_SHARE, SPLIT_SEED, SYSTEM_PROMPT
+from morris_mlx.defaults import MAX_MIX_SHARE, MIN_WORDS, SPLIT_SEED, SYSTEM_PROMPT
 from morris_mlx.errors import MorrisError, RefusedError, StoppedError, UsageError
 from morris_mlx.formats.instruction_rows import read_instruction_rows
 from morris_mlx.jobs.events import Note, Progress, Sink, ignore
@@ -24,7 +24,7 @@ from morris_mlx.project.datasets import dataset_digest, write_dataset
 from morris_mlx.project.documents import read_documents
 from morris_mlx.project.folder import Project, open_project
 from morris_mlx.project.left_out import read_left_out
-from morris_mlx.project.people import check_people
+from morris_mlx.project.people import check_people, read_not_names, write_not_names
 from morris_mlx.project.provenance import (
     Ground,
     Provenance,
@@ -58,7 +58,9 @@ class PrepareRequest:
     """The settings of a preparation.
 
     `model` None is the default model; `window` None is the model's, at most WINDOW tokens.
-    `people` are redacted besides what is recognized anyway. `rows` are the writer's own
+    `people` are redacted besides what is recognized anyway. `not_names` are words and phrases that
+    are no names; None are those recorded by an earlier preparation. Texts of fewer than
+    `min_words` words are left out. `rows` are the writer's own
     instruction rows, `mix` is a file of general rows and their share, and `ground` is theirs.
     Raises UsageError for settings that do not go together.
     """
@@ -69,7 +71,9 @@ class PrepareRequest:
     seed: int = SPLIT_SEED
     redact: bool = True
     people: tuple[Person, ...] = ()
+    not_names: tuple[str, ...] | None = None
     languages: tuple[str, ...] = ()
+    min_words: int = MIN_WORDS
     enhance: bool = False
     drafts: bool = True
     rows: Path | None = None
@@ -97,11 +101,15 @@ def prepare(
 ) -> tuple[DatasetCard, dict[str, Any]]:
     """Make and write the dataset of a project. Return its card and its report.
 
+    The returned report also has the names that were replaced suspiciously often, under
+    "frequent_names"; the written one does not, because the dataset must not contain them.
+
     Raises MissingError when nothing was collected, RefusedError for rows without a ground and
     for a model that cannot make drafts, and UsageError for a window that the model cannot read.
     """
     from morris_mlx.models.chat_tokenizer import load_tokenizer
     from morris_mlx.prepare import prepare_collected, render_report
+    from morris_mlx.prepare.redact.frequent_names import most_frequent
 
     model = default_model() if request.model is None else request.model
     documents, conversations = _collected(project, request.rows is not None)
@@ -121,7 +129,9 @@ def prepare(
         request.seed,
         redact=request.redact,
         people=request.people,
+        not_names=_not_names(project, request, sink),
         languages=request.languages,
+        min_words=request.min_words,
         extras=extras,
         report=_progress(sink),
     )
@@ -141,7 +151,28 @@ def prepare(
     report = _report(made, card, chats=bool(conversations), enhanced=request.enhance)
     report["not_collected"] = not_collected
     _write(project, made, card, report, render_report(made, card, not_collected), notes)
+    if made.redaction:
+        frequent = most_frequent(made.name_counts, made.redaction.words)
+        report = {**report, "frequent_names": dict(frequent)}
     return card, report
+
+
+def _not_names(project: Project, request: PrepareRequest, sink: Sink) -> tuple[str, ...]:
+    """Return the words that are no names: those of the request, which are recorded, or recorded."""
+    if not request.redact:
+        return ()
+    if request.not_names is not None:
+        write_not_names(project, request.not_names)
+        return request.not_names
+    if recorded := read_not_names(project):
+        sink(
+            Note(
+                "remark",
+                f"Words that are no names, by an earlier --not-names: {len(recorded)}. "
+                "An empty file clears them.",
+            )
+        )
+    return recorded
 
 
 def _progress(sink: Sink) -> Callable[[float, str], None]:

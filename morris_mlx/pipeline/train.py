@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from morris_mlx.defaults import ADAPTER_WEIGHTS, SAMPLE_ADAPTER
+from morris_mlx.defaults import ADAPTER_WEIGHTS, RUN_FILE
 from morris_mlx.errors import (
+    MissingError,
     MorrisError,
     OutOfMemoryError,
     RefusedError,
-    UsageError,
     is_out_of_memory,
 )
 from morris_mlx.files import PRIVATE_FILE, make_folder
@@ -34,11 +33,24 @@ from morris_mlx.jobs.events import (
     Sink,
     ignore,
 )
+from morris_mlx.jobs.keep_awake import kept_awake
 from morris_mlx.jobs.progress_line import DETAIL, TRAINING
 from morris_mlx.jobs.signals import stop_on_signal
-from morris_mlx.jobs.supervisor import begin_child, end_with_the_peers, lowered_times
+from morris_mlx.jobs.supervisor import (
+    begin_child,
+    end_with_the_peers,
+    is_first_machine,
+    lowered_times,
+)
+from morris_mlx.models.find_adapter import read_run
 from morris_mlx.pipeline.convert import report_download
-from morris_mlx.project.adapters import CHECKPOINTS, LOG_FILE, has_checkpoints, read_run
+from morris_mlx.project.adapters import (
+    CHECKPOINTS,
+    LOG_FILE,
+    check_adapter_name,
+    has_checkpoints,
+    is_being_trained,
+)
 from morris_mlx.project.datasets import find_dataset, read_card, read_dataset
 from morris_mlx.project.folder import Project, open_project
 from morris_mlx.records.corpus import DatasetCard, Message
@@ -47,7 +59,6 @@ from morris_mlx.records.training import TrainRun, TrainSettings
 if TYPE_CHECKING:
     from morris_mlx.train import Report, TrainJob
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 SAMPLE_PROMPTS = 3  # held-out requests that a training answers at each validation
 SAMPLE_TOKENS = 60  # of each answer: enough to judge the style by
 
@@ -90,7 +101,8 @@ def train(
 def resume(project: Project, request: ResumeRequest, sink: Sink = ignore) -> TrainRun:
     """Go on from the last checkpoint; return the run as it is when it had ended before.
 
-    Raises MissingError, MorrisError or RefusedError, as the train room does.
+    Raises MissingError when nothing of the training was saved, and MorrisError or RefusedError as
+    the train room does.
     """
     from morris_mlx.train import unfinished_run
 
@@ -98,14 +110,7 @@ def resume(project: Project, request: ResumeRequest, sink: Sink = ignore) -> Tra
     folder = project.adapter(name)
     run = unfinished_run(folder)
     if run is None and not has_checkpoints(folder):
-        finished = read_run(folder)
-        sink(
-            Note(
-                "finished",
-                f"The training of {name} has ended; there is nothing to resume.",
-            )
-        )
-        return finished
+        return _ended_run(folder, name, sink)
     if run is None:
         raise MorrisError(
             f"Every checkpoint in {folder / CHECKPOINTS} is damaged. The best adapter so far is "
@@ -115,6 +120,19 @@ def resume(project: Project, request: ResumeRequest, sink: Sink = ignore) -> Tra
     settings, change = _lowered(replace(run.settings, **request.given))
     job = _job(project, name, run.base_model, read_card(dataset), settings, sink)
     return _run(project, replace(job, resume=True, change=change, force=request.force), sink)
+
+
+def _ended_run(folder: Path, name: str, sink: Sink) -> TrainRun:
+    """Return the run of a training that has ended. Raises MissingError if it has only begun."""
+    run = read_run(folder) if (folder / RUN_FILE).exists() else None
+    if run is None or run.stopped:
+        replaced = " --replace" if (folder / ADAPTER_WEIGHTS).exists() else ""
+        raise MissingError(
+            f"There is no checkpoint of the training of {name}, so it cannot be resumed. Start it "
+            f"again: morris train --name {name}{replaced}"
+        )
+    sink(Note("finished", f"The training of {name} has ended; there is nothing to resume."))
+    return replace(run, name=name)
 
 
 def _lowered(settings: TrainSettings) -> tuple[TrainSettings, str]:
@@ -167,8 +185,9 @@ def _job(
             f"Run `morris prepare --model {base}` first."
         )
     examples = read_dataset(find_dataset(project, card.digest))
+    folder = project.adapter(name)
     return TrainJob(
-        name=name,
+        name=folder.name,
         model=files,
         train=examples["train"],
         valid=examples["valid"],
@@ -176,7 +195,7 @@ def _job(
         window=card.window,
         system_prompt=card.system_prompt,
         dataset_digest=card.digest,
-        folder=project.adapter(name),
+        folder=folder,
         token_cache=project.token_cache,
         lengths=card.lengths.get("train", ()),
     )
@@ -187,6 +206,7 @@ def _run(project: Project, job: TrainJob, sink: Sink) -> TrainRun:
 
     open_project(project)
     with (
+        kept_awake(),
         stop_on_signal(lambda text: sink(Note("stopping", text))) as stop,
         logging_to(job.folder / LOG_FILE),
     ):
@@ -200,9 +220,10 @@ def _run(project: Project, job: TrainJob, sink: Sink) -> TrainRun:
         except (MemoryError, RuntimeError) as error:
             if not is_out_of_memory(error):
                 raise
+            saved = has_checkpoints(job.folder)
+            resume = f"; `morris train --resume {job.name}` continues from the last checkpoint"
             raise OutOfMemoryError(
-                f"Memory ran out ({error}). `morris plan` says what fits; `morris train "
-                f"--resume {job.name}` continues from the last checkpoint."
+                f"Memory ran out ({error}). `morris plan` says what fits{resume if saved else ''}."
             ) from error
 
 
@@ -293,13 +314,15 @@ def check_name(project: Project, name: str, replace_adapter: bool) -> None:
     """Check that a training may write the adapter `name`.
 
     Raises UsageError for a malformed name and for that of the built-in adapter. Without
-    `replace_adapter`, raises RefusedError when the adapter exists or its training was interrupted.
+    `replace_adapter`, raises RefusedError when the adapter exists or its training was interrupted;
+    in any case while a training of it is running.
     """
-    if not NAME.fullmatch(name):
-        raise UsageError(f"--name is {name!r}; use letters, digits, '.', '_' and '-' (at most 64).")
-    if name == SAMPLE_ADAPTER:
-        raise UsageError(
-            f"{SAMPLE_ADAPTER!r} is the built-in adapter's name. Choose another --name."
+    check_adapter_name(name)
+    # On several machines the first one may have begun.
+    if is_first_machine() and is_being_trained(project.adapter(name)):
+        raise RefusedError(
+            f"A training of {name} is running. Wait for it (`morris jobs` shows it), or choose "
+            "another --name."
         )
     if replace_adapter:
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -113,27 +114,55 @@ class TrainPlan:
         return self.steps_per_epoch * self.settled.settings.epochs
 
 
-def refuse_a_download_in_vain(plan: TrainPlan) -> None:
-    """Plan for weights that are still to be fetched, by their shape alone.
+def refuse_untrainable(plan: TrainPlan) -> None:
+    """Refuse what the training itself would refuse once it had loaded the base.
 
-    Raises RefusedError when no training on them fits into this machine.
+    Raises MorrisError for a base that Morris does not train, and UsageError for more layers than
+    it has. A base whose config.json is not on this machine is not examined.
+    """
+    from morris_mlx.models.config import read_config
+    from morris_mlx.models.families import require_trainable
+    from morris_mlx.models.find import find_local
+
+    local = find_local(plan.base, tokenizer_only=True)
+    if local is None:
+        return
+    config = read_config(local.folder)
+    require_trainable(config.model_type, config.values.get("layer_types"))
+    blocks, layers = config.sizes(plan.base).layers, plan.settled.settings.layers
+    if layers > blocks:
+        raise UsageError(
+            f"--layers is {layers}, but {plan.base} has {blocks} blocks. Give at most that many, "
+            "or 0 for all."
+        )
+
+
+def refuse_unfit(plan: TrainPlan, rows: tuple[RowLength, ...]) -> None:
+    """Refuse a training that does not fit into this machine's memory, before anything is loaded.
+
+    `rows` are the lengths of the train rows. Where they are not known, a base on this machine is
+    left to the training, which measures them.
+
+    Raises RefusedError.
     """
     from morris_mlx.models.find import find_local
     from morris_mlx.train import Workload, plan_training, this_machine
 
-    if find_local(plan.base) is not None:
-        return  # the training plans with its rows
+    local = find_local(plan.base) is not None
+    if local and not rows:
+        return
     try:
         shape, _ = read_shape(plan.base)
     except MissingError:
         return  # a shape that is known only after the download
-    workload = Workload(shape, plan.window, this_machine(), model=plan.base)
+    workload = Workload(shape, plan.window, this_machine(), rows, model=plan.base)
     planned = plan_training(workload, plan.settled.settings)
     if not planned.fits:
+        nothing = "" if local else ", so nothing was downloaded"
         raise RefusedError(
             f"Training {plan.base} needs {planned.needed_gb:.1f} GB, but this machine has "
-            f"{planned.usable_gb:.1f} GB for it, so nothing was downloaded. `morris plan "
-            f"--model {plan.base}` proposes settings that fit; --force trains anyway."
+            f"{planned.usable_gb:.1f} GB for it{nothing}. `morris plan --model {plan.base}` "
+            "proposes settings that fit; --force trains anyway."
         )
 
 
@@ -146,7 +175,7 @@ def plan_train(project: Project, card: DatasetCard, options: TrainOptions) -> Tr
     from morris_mlx.train.recipes import choose_recipe, settle
 
     file = read_recipe_file(options.config) if options.config else RecipeFile({})
-    name = options.name or file.name or ADAPTER_NAME
+    name = unicodedata.normalize("NFC", options.name or file.name or ADAPTER_NAME)
     base = options.model or file.model or card.model
     choice = choose_recipe(base, card, options.recipe or file.recipe)
     settled = settle(choice, file, options.settings)

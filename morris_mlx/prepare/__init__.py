@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from morris_mlx.defaults import MIN_WORDS
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.prepare.job import Extras, Prepared
 from morris_mlx.prepare.progress import Report, no_report
@@ -30,17 +31,20 @@ def prepare_collected(
     *,
     redact: bool = True,
     people: Sequence[Person] = (),
+    not_names: Sequence[str] = (),
     languages: Sequence[str] = (),
+    min_words: int = MIN_WORDS,
     extras: Extras | None = None,
     report: Report = no_report,
 ) -> Prepared:
     """Build a dataset whose rows have at most `window` tokens. The same input gives the same rows.
 
-    `people` are persons other than the writer whose names are redacted. `languages` (ISO 639-1)
-    are kept; by default, the main languages of the texts. `report` is called with the share of the
-    work that is done, and with its stage. Raises MorrisError when too few documents and
-    conversations are left. If a recognizer of private items fails, its error is raised: nothing is
-    returned half redacted.
+    `people` are persons other than the writer whose names are redacted; `not_names` are words and
+    phrases that are no names. `languages` (ISO 639-1) are kept; by default, the main languages of
+    the texts. Documents of fewer than `min_words` words are left out. Raises MorrisError when too
+    few documents and conversations are left. If a recognizer of private items fails, its error is
+    raised: nothing is returned half redacted. `report` is called with the share of the work that
+    is done, and with its stage.
     """
     from morris_mlx.prepare.corpus import clean_corpus
     from morris_mlx.prepare.dataset import build_dataset
@@ -56,7 +60,9 @@ def prepare_collected(
         own_rows,
         redact=redact,
         people=people,
+        not_names=not_names,
         languages=languages,
+        min_words=min_words,
         meter=meter,
     )
     return build_dataset(corpus, tokenizer, window, system_prompt, seed, extras, meter)

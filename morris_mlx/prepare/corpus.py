@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from morris_mlx.defaults import MIN_WORDS
 from morris_mlx.prepare.cleaning.clean import clean_conversations, clean_documents
 from morris_mlx.prepare.cleaning.duplicates import Duplicates, find_duplicates
 from morris_mlx.prepare.progress import Meter, Stage
@@ -22,8 +23,8 @@ class CleanCorpus:
     """Documents, conversations and the writer's own rows that may become training data.
 
     All of them are in the order of their IDs. The IDs of a group in `related` must be in the same
-    split. `redactor` can redact further rows with what it found in these; it is None, like
-    `redaction`, if redaction was switched off.
+    split. Documents of fewer than `min_words` words were left out. `redactor` can redact further
+    rows with what it found in these; it is None, like `redaction`, if redaction was switched off.
     """
 
     documents: tuple[Document, ...]
@@ -38,6 +39,7 @@ class CleanCorpus:
     rows: tuple[Conversation, ...] = ()
     left_out_rows: dict[ExclusionReason, int] = field(default_factory=dict)
     redactor: Redactor | None = None
+    min_words: int = MIN_WORDS
 
     @property
     def given_conversations(self) -> int:
@@ -58,6 +60,8 @@ def clean_corpus(
     redact: bool,
     people: Sequence[Person],
     languages: Sequence[str],
+    min_words: int = MIN_WORDS,
+    not_names: Sequence[str] = (),
     meter: Meter | None = None,
 ) -> CleanCorpus:
     """Clean, redact and deduplicate the input.
@@ -67,13 +71,13 @@ def clean_corpus(
     """
     meter = meter or Meter()
     meter.begin(Stage.clean, _size(documents, (*conversations, *rows)))
-    clean_docs = clean_documents(documents, languages, meter.tick)
+    clean_docs = clean_documents(documents, languages, min_words, meter.tick)
     clean_chats = clean_conversations(conversations, languages, meter.tick)
     clean_rows = clean_conversations(rows, languages, meter.tick)
     docs = clean_docs.documents
     dialogs = (*clean_chats.conversations, *clean_rows.conversations)
     meter.begin(Stage.redact, _size(docs, dialogs))
-    redacted = redact_corpus(docs, dialogs, people, meter.tick) if redact else None
+    redacted = redact_corpus(docs, dialogs, people, not_names, meter.tick) if redact else None
     if redacted:
         docs, dialogs = redacted.documents, redacted.conversations
     first_row = len(clean_chats.conversations)
@@ -85,6 +89,7 @@ def clean_corpus(
     return CleanCorpus(
         documents=_without_duplicates(docs, same_docs),
         conversations=_without_duplicates(chats, same_chats),
+        min_words=min_words,
         given_documents=len(documents),
         left_out_documents=_count_duplicates(same_docs) | clean_docs.left_out,
         left_out_conversations=_count_duplicates(same_chats) | clean_chats.left_out,

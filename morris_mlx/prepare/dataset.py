@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from morris_mlx.defaults import MIN_WORDS
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.prepare.corpus import CleanCorpus
@@ -42,10 +41,12 @@ from morris_mlx.prepare.funnel import (
 )
 from morris_mlx.prepare.job import Extras, Prepared
 from morris_mlx.prepare.progress import Meter, Stage
-from morris_mlx.prepare.reasons import by_name
+from morris_mlx.prepare.reasons import ExclusionReason, by_name
 from morris_mlx.prepare.split import MIN_SOURCES, split_sources
 from morris_mlx.prepare.style.enhance import Enhancement, enhance
 from morris_mlx.records.corpus import SPLITS, Conversation, Example, RowLength, Split
+
+SHORT_FORM_WORDS = 10  # of a haiku: the number that is advised for short forms
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ def build_dataset(
         overlap=overlap_with_train(examples),
         redaction=corpus.redaction,
         redaction_map=corpus.redaction_map,
+        name_counts=corpus.redactor.name_counts() if corpus.redactor else {},
         conversations=count_conversations(corpus, len(answered), chats),
         turns=by_name(chat_rows.incomplete_turns) | count_cuts(extras),
         system_prompt=enhancement.system_prompt,
@@ -207,11 +209,11 @@ def _require_enough(
         corpus.left_out_rows,
         left_out_conversations(corpus, chats),
     ):
-        left_out.update(by_name(counts))
+        left_out.update(by_name(counts, corpus.min_words))
     reasons = ", ".join(f"{n} {reason}" for reason, n in left_out.items() if n)
     remedies = []
     if texts or not chats:
-        remedies.append(f"{MIN_SOURCES - texts} more texts of at least {MIN_WORDS} words")
+        remedies.append(f"{MIN_SOURCES - texts} more texts of at least {corpus.min_words} words")
     if chats or corpus.given_conversations:
         remedies.append(
             f"{MIN_SOURCES - chats} more conversations (`--gap 6h` splits them more often)"
@@ -219,7 +221,19 @@ def _require_enough(
     raise MorrisError(
         f"Only {usable or 'nothing'} can be learned from, and {MIN_SOURCES} are needed "
         f"({reasons or 'none was left out'}). Collect {' or '.join(remedies)}."
+        f"{_other_ways(corpus)}"
     )
+
+
+def _other_ways(corpus: CleanCorpus) -> str:
+    """Return advice for short texts, such as poems, and for files of several texts."""
+    advice = []
+    if short := corpus.left_out_documents.get(ExclusionReason.TOO_SHORT, 0):
+        texts = "the short text" if short == 1 else f"the {short} short texts"
+        advice.append(f"to keep {texts}, give `--min-words {SHORT_FORM_WORDS}`")
+    if corpus.documents and corpus.given_documents < MIN_SOURCES:
+        advice.append("if a file holds several texts, collect it again with `--split headings`")
+    return f" Or, {'; or, '.join(advice)}." if advice else ""
 
 
 def _remaining(splits: SplitIds, ids: Collection[str], window: int) -> dict[Split, list[str]]:

@@ -30,7 +30,7 @@ def count_documents(corpus: CleanCorpus, rows: DocumentRows, splits: SplitIds) -
         return {}
     return {
         INPUT: corpus.given_documents,
-        **by_name(corpus.left_out_documents | rows.left_out),
+        **by_name(corpus.left_out_documents | rows.left_out, corpus.min_words),
         **{split: sum(i in rows.by_document for i in splits[split]) for split in SPLITS},
     }
 

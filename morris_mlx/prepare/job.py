@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,6 +48,7 @@ class Prepared:
     overlap: dict[Split, float] = field(default_factory=dict)  # share of word runs also in train
     redaction: RedactionReport | None = None  # None: switched off
     redaction_map: RedactionMap = field(default_factory=RedactionMap)
+    name_counts: Mapping[str, int] = field(default_factory=dict)  # for the user alone
     conversations: dict[str, int] = field(default_factory=dict)
     turns: dict[str, int] = field(default_factory=dict)  # parts that are in no row as a whole
     system_prompt: str = ""  # of the rows; with the habits, if they were measured

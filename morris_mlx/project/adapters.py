@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from morris_mlx.defaults import ADAPTER_CONFIG, SAMPLE_ADAPTER, SYSTEM_PROMPT, sample_folder
-from morris_mlx.errors import MorrisError
-from morris_mlx.files import write_json
+from morris_mlx.defaults import (
+    ADAPTER_CONFIG,
+    SAMPLE_ADAPTER,
+    SYSTEM_PROMPT,
+    sample_folder,
+)
+from morris_mlx.errors import MorrisError, UsageError
+from morris_mlx.files import is_locked, write_json
 from morris_mlx.models.find import ModelFiles
 from morris_mlx.models.find_adapter import (
-    base_of,
     find_adapter,
     find_base_model,
     read_run,
-    write_run,
 )
 from morris_mlx.project.datasets import REPORT_FILE
 from morris_mlx.project.folder import Project
@@ -24,27 +28,9 @@ from morris_mlx.records.reports import StyleReport
 
 ADAPTER_LOCK = ".lock"  # held by the training that writes there
 METRICS_FILE, EVENTS_FILE, LOG_FILE = "metrics.jsonl", "events.jsonl", "morris_bot.log"
-CHECKPOINTS, LAST, REPLACED = "checkpoints", "last", "replaced"  # beside the best adapter
-
-__all__ = [
-    "ADAPTER_LOCK",
-    "CHECKPOINTS",
-    "EVENTS_FILE",
-    "LAST",
-    "LOG_FILE",
-    "METRICS_FILE",
-    "REPLACED",
-    "AdapterCard",
-    "ModelSelection",
-    "adapter_cards",
-    "base_of",
-    "has_checkpoints",
-    "read_run",
-    "resolve_adapter",
-    "select_model",
-    "write_run",
-    "write_style_report",
-]
+CHECKPOINTS, REPLACED = "checkpoints", "replaced"  # beside the best adapter
+LONGEST_NAME = 64  # characters of an adapter's name
+MOST_BYTES = 200  # of it in UTF-8; file systems allow 255 for a name, with what is added to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +68,29 @@ def resolve_adapter(project: Project, name: str) -> Adapter:
     Raises MissingError, with the names that there are, for an unknown adapter.
     """
     return find_adapter(name, project.adapters)
+
+
+def check_adapter_name(name: str) -> None:
+    """Raise UsageError unless `name` can be the name of a new adapter and of its folder.
+
+    Letters of any script are allowed, with their marks, and digits, ".", "_" and "-".
+    """
+    allowed = all(c.isalnum() or c in "._-" or unicodedata.category(c)[0] == "M" for c in name)
+    size = len(unicodedata.normalize("NFC", name).encode("utf-8", "replace"))
+    if not (allowed and name[:1].isalnum() and len(name) <= LONGEST_NAME and size <= MOST_BYTES):
+        raise UsageError(
+            f"--name is {name!r}; use letters, digits, '.', '_' and '-' (at most {LONGEST_NAME}), "
+            "and begin with a letter or a digit."
+        )
+    if name == SAMPLE_ADAPTER:
+        raise UsageError(
+            f"{SAMPLE_ADAPTER!r} is the built-in adapter's name. Choose another --name."
+        )
+
+
+def is_being_trained(folder: Path) -> bool:
+    """Return True while a training writes to the adapter's folder."""
+    return is_locked(folder / ADAPTER_LOCK)
 
 
 def has_checkpoints(folder: Path) -> bool:

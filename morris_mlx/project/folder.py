@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,7 +55,7 @@ class Project:
 
     @property
     def left_out(self) -> Path:
-        """The items that were found and not collected, by source, with the reasons."""
+        """The list of what was found and not collected, by source, with the reasons."""
         return self.data / "left_out.json"
 
     @property
@@ -98,6 +99,11 @@ class Project:
         return self.data / "private" / "people.json"
 
     @property
+    def not_names(self) -> Path:
+        """The words that are no names, by the user."""
+        return self.data / "private" / "not_names.json"
+
+    @property
     def redaction_map(self) -> Path:
         """Private items with their stand-ins, for the user alone and never in a dataset."""
         return self.data / "private" / "redaction.json"
@@ -113,8 +119,11 @@ class Project:
         return self.home / "adapters"
 
     def adapter(self, name: str) -> Path:
-        """Return the folder of the adapter `name`; it need not exist."""
-        return self.adapters / name
+        """Return the folder of the adapter `name`; it need not exist.
+
+        A letter with an accent may be typed as one character or as two; folders have it as one.
+        """
+        return self.adapters / unicodedata.normalize("NFC", name)
 
 
 def current_project() -> Project:

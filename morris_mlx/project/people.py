@@ -1,6 +1,7 @@
 """Reader and writer of data/private/people.json: the other people in the user's chats.
 
-    data/private/people.json    {EXPORT: [{"id": …, "names": […], "conversations": [ID, …]}]}
+    data/private/people.json       {EXPORT: [{"id": …, "names": […], "conversations": [ID, …]}]}
+    data/private/not_names.json    {"words": […]}, which redaction must not take for names
 
 Redaction needs the names, and forgetting a person needs the conversations: the conversations
 themselves hold no names.
@@ -93,9 +94,42 @@ def read_people_file(path: Path) -> tuple[Person, ...]:
 
     Raises MissingError for a file that cannot be read.
     """
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise MissingError(f"{path} cannot be read ({error}). Give a text file of names.") from None
+    lines = _read_lines(path, "Give a text file of names.")
     people = (tuple(n.strip() for n in line.split(",") if n.strip()) for line in lines)
     return tuple(Person(names) for names in people if names)
+
+
+def read_not_names_file(path: Path) -> tuple[str, ...]:
+    """Read words that are no names from the user's text file: one word or phrase per line.
+
+    Raises MissingError for a file that cannot be read.
+    """
+    lines = _read_lines(path, "Give a text file with one word or phrase per line.")
+    return tuple(dict.fromkeys(filter(None, map(str.strip, lines))))
+
+
+def _read_lines(path: Path, remedy: str) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise MissingError(f"{path} cannot be read ({error}). {remedy}") from None
+
+
+def write_not_names(project: Project, words: Sequence[str]) -> None:
+    """Write the words that are no names to a private file, for the next preparation, too."""
+    open_project(project)
+    make_folder(project.not_names.parent).chmod(PRIVATE_FOLDER)
+    write_json(project.not_names, {"words": list(words)})
+
+
+def read_not_names(project: Project) -> tuple[str, ...]:
+    """Return the recorded words that are no names. Raises MorrisError for a damaged file."""
+    if not project.not_names.exists():
+        return ()
+    words = _words(read_json(project.not_names).get("words"))
+    if words is None:
+        raise MorrisError(
+            f"{project.not_names} is damaged. Delete it, and give the words again with "
+            "`morris prepare --not-names FILE`."
+        )
+    return words

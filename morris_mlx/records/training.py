@@ -14,6 +14,7 @@ FineTuneType = Literal["lora", "dora"]
 FINE_TUNE_TYPES: tuple[FineTuneType, ...] = ("lora", "dora")
 Recompute = Literal["none", "attention", "full"]
 RECOMPUTE: tuple[Recompute, ...] = ("none", "attention", "full")
+UNFINISHED = "not finished"  # TrainRun.stopped while the training is running
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,10 @@ class LossPoint:
 class TrainRun:
     """A training run, stored as run.json in the adapter's folder.
 
-    `peak_memory_gb` is in units of 1e9 bytes and `best_valid_loss` in nats per supervised token.
+    `peak_memory_gb` is in units of 1e9 bytes and `best_valid_loss` in nats per supervised token:
+    that of the base at step 0 until a validation is below it, None for an adapter that was stopped
+    before its first validation. `adapter_sha256` is "" while no adapter was kept. `seconds` counts
+    no time that the machine slept.
     `stopped` is the reason for ending before the last step, else "". `changes` lists memory
     settings changed during the run, `started_with` the first ones (None: no change). The weights
     file has one of the two hashes: both are valid while a better adapter replaces an older one.
@@ -118,3 +122,8 @@ class TrainRun:
     changes: tuple[str, ...] = ()
     started_with: TrainSettings | None = None
     adapter_sha256_before: str = ""
+
+    @property
+    def is_better_than_base(self) -> bool:
+        """Return True if a validation was below the base's held-out loss."""
+        return self.best_valid_loss is not None and self.best_valid_loss < self.base_valid_loss

@@ -16,6 +16,7 @@ from functools import lru_cache
 KEPT = "№…™"  # NFKC would replace them by letters and full stops
 DASHES = "\u2212\u2043\u00ad"  # minus and hyphen bullet; a soft hyphen is a format character
 VARIATION = range(0xFE00, 0xFE10)
+PLAIN_LETTERS = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th"}
 IRREGULAR = "\0"  # no character is folded to it: control characters are removed
 RUN_OF_IRREGULAR = re.compile(f"{IRREGULAR}+")
 
@@ -130,3 +131,21 @@ def _seen(char: str) -> str:
 def _composed(base: str, mark: str) -> str:
     whole = unicodedata.normalize("NFC", base + mark)
     return whole if len(whole) == 1 else base
+
+
+def without_accents(word: str) -> str:
+    """Return a word in lower case with plain Latin letters; other alphabets are unchanged.
+
+    without_accents("zoë") == "zoe"
+    """
+    if word.isascii():
+        return word
+    return "".join(_plain_letter(c) for c in word)
+
+
+@lru_cache(maxsize=1024)
+def _plain_letter(char: str) -> str:
+    if char in PLAIN_LETTERS:
+        return PLAIN_LETTERS[char]
+    base = unicodedata.normalize("NFD", char)[0]
+    return base if base.isascii() else char

@@ -68,12 +68,31 @@ class RedactionMap:
 
 
 @dataclass(frozen=True, slots=True)
+class FrequentName:
+    """A name that makes up much of the texts.
+
+    `shown` is the word itself if it is an ordinary word, which is not private; otherwise it is
+    masked. `share` is of all words.
+    """
+
+    shown: str
+    count: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class RedactionReport:
-    """The number of hits of every kind, masked examples, and what the search cannot find."""
+    """The number of hits of every kind, masked examples, and what the search cannot find.
+
+    `words` counts all words of the texts; 0 if unknown. `frequent_names` are the names that were
+    replaced most, if single ones or all together were replaced suspiciously often.
+    """
 
     counts: Mapping[str, int]
     examples: Mapping[str, tuple[str, ...]]
     cannot_find: tuple[str, ...]
+    words: int = 0
+    frequent_names: tuple[FrequentName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

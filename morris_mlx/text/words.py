@@ -8,6 +8,8 @@ import re
 PLAIN_WORD = re.compile(r"\w+")
 # Letters, with apostrophes inside: for counting the words of prose. A hyphen separates words.
 PROSE_WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)*")
+# Letters alone: for the parts of a name with a hyphen or an apostrophe.
+WORD_PART = re.compile(r"[^\W\d_]+")
 # Letters, with apostrophes and hyphens inside: for names and for stems.
 HYPHENATED_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 # Letters and digits, with apostrophes and hyphens inside: for private items of every kind.

@@ -17,24 +17,18 @@ from mlx.optimizers import Optimizer
 from mlx.utils import tree_flatten
 
 from morris_mlx import files
-from morris_mlx.defaults import ADAPTER_CONFIG, ADAPTER_WEIGHTS, RUN_FILE
+from morris_mlx.defaults import ADAPTER_CONFIG, ADAPTER_WEIGHTS, LAST, RUN_FILE
 from morris_mlx.models.adapters import require_alive
-from morris_mlx.project.adapters import (
-    CHECKPOINTS,
-    EVENTS_FILE,
-    LAST,
-    METRICS_FILE,
-    REPLACED,
-    write_run,
-)
+from morris_mlx.models.find_adapter import read_run, write_run
+from morris_mlx.project.adapters import CHECKPOINTS, EVENTS_FILE, METRICS_FILE, REPLACED
 from morris_mlx.project.datasets import REPORT_FILE
-from morris_mlx.records.training import LossPoint, TrainRun
+from morris_mlx.records.training import UNFINISHED, LossPoint, TrainRun
 from morris_mlx.train.checkpoint_files import Checkpoint, remove_newer, write_checkpoint
 from morris_mlx.train.job import Notice, StepReport, TrainHooks, TrainJob, ValidReport
 from morris_mlx.train.lora import adapter_arrays, replacing_adapter, save_adapter
 from morris_mlx.train.memory.plan import MemoryPlan
+from morris_mlx.train.work_clock import WorkClock
 
-UNFINISHED = "not finished"  # TrainRun.stopped while the training is running
 LOG = logging.getLogger("morris_mlx.train")
 
 
@@ -56,7 +50,7 @@ class Checkpointer:
     ) -> None:
         self._job, self._hooks, self._writes = job, hooks, writes
         self._model, self._optimizer, self._config = model, optimizer, config
-        self._began = time.monotonic()
+        self.clock = WorkClock()
         self._seconds_before, self._tokens_before = 0.0, 0
         self._train_losses: list[float] = []
         self._saved_step = -1
@@ -82,6 +76,7 @@ class Checkpointer:
         first = found.run.started_with or found.run.settings
         self.run = replace(
             found.run,
+            name=self._job.name,  # the folder may have been renamed
             settings=self._job.settings,
             started_with=first if self._job.settings != first else None,
             changes=(*found.run.changes, *change),
@@ -130,12 +125,14 @@ class Checkpointer:
 
     def on_validation(self, step: int, steps: int, loss: float) -> None:
         """Record a validation, publish the adapter if it is the best, and save a checkpoint."""
-        best = step > 0 and (self.run.best_valid_loss is None or loss < self.run.best_valid_loss)
+        best = step > 0 and loss < self._loss_to_beat()
         report = ValidReport(step, steps, loss, best)
         mean = float(np.mean(self._train_losses)) if self._train_losses else None
         self._train_losses = []
         losses = (*self.run.losses, LossPoint(step, mean, loss))
         self.run = replace(self.run, losses=losses)
+        if step == 0:
+            self.run = replace(self.run, best_step=0, best_valid_loss=loss)
         self._write_metric("valid", report)
         if best:
             self._publish(step, loss)
@@ -143,6 +140,11 @@ class Checkpointer:
             self.log_event("samples", step=step, texts=dict(self._hooks.samples(self._model)))
         self._hooks.report(report)
         self.save()
+
+    def _loss_to_beat(self) -> float:
+        """Return the lowest held-out loss so far; the base at step 0 counts as a validation."""
+        best, base = self.run.best_valid_loss, self.run.base_valid_loss
+        return base if best is None else min(best, base)
 
     def save(self) -> None:
         """Save a checkpoint of the present step, unless it was saved before."""
@@ -177,12 +179,14 @@ class Checkpointer:
         """Write the last adapter and run.json, and return the run.
 
         The checkpoints of a run that was stopped stay, so that it can be resumed. `stopped` is the
-        reason, "" at the regular end.
+        reason, "" at the regular end. Without a validation below the base no adapter is kept in
+        the folder itself; that of the last step is in last/ all the same.
         """
         folder = self._job.folder
         self.save()
-        if not self.run.adapter_sha256 and not (folder / ADAPTER_WEIGHTS).exists():
-            self._publish(self.run.step, None)  # stopped before the first validation
+        unmeasured = len(self.run.losses) == 1  # that of step 0
+        if stopped and unmeasured and not (folder / ADAPTER_WEIGHTS).exists():
+            self._publish(self.run.step, None)
         self._update_totals(stopped)
         if not self._writes:
             return self.run
@@ -190,8 +194,10 @@ class Checkpointer:
             require_alive(self._model, f"The adapter trained into {folder}")
         last = save_adapter(folder / LAST, self._model, self._config)
         write_run(folder / LAST, replace(self.run, adapter_sha256=last))
-        if self.run.adapter_sha256:  # otherwise the adapter to be replaced is still there
-            write_run(folder, self.run)
+        if not self.run.adapter_sha256 and not unmeasured:
+            _remove_unmeasured(folder)
+        if self.run.adapter_sha256 or not (folder / ADAPTER_WEIGHTS).exists():
+            write_run(folder, self.run)  # otherwise the adapter to be replaced is still there
         self.log_event("finished", stopped=stopped, step=self.run.step)
         if not stopped:
             files.remove_folder(folder / CHECKPOINTS)
@@ -236,7 +242,7 @@ class Checkpointer:
     def _update_totals(self, stopped: str) -> None:
         self.run = replace(
             self.run,
-            seconds=round(self._seconds_before + time.monotonic() - self._began, 1),
+            seconds=round(self._seconds_before + self.clock.seconds(), 1),
             peak_memory_gb=round(mx.get_peak_memory() / 1e9, 3),
             stopped=stopped,
         )
@@ -250,6 +256,15 @@ def _keep_replaced(folder: Path) -> None:
         with files.replacing_folder(folder / REPLACED) as new:
             for path in present:
                 shutil.copy(path, new / path.name)
+
+
+def _remove_unmeasured(folder: Path) -> None:
+    """Remove the adapter of a stop before the first validation: it has proved no better."""
+    if not all((folder / name).exists() for name in (ADAPTER_WEIGHTS, RUN_FILE)):
+        return
+    if read_run(folder).best_valid_loss is None:
+        (folder / ADAPTER_WEIGHTS).unlink()
+        (folder / ADAPTER_CONFIG).unlink(missing_ok=True)
 
 
 def _present_digest(folder: Path) -> str:

@@ -19,8 +19,7 @@ from mlx_lm.models import llama
 from mlx_lm.tuner.dora import DoRALinear
 from mlx_lm.tuner.lora import LoRAEmbedding, LoRALinear
 
-from morris_mlx.errors import MorrisError
-from morris_mlx.models.families import Forward, find_family
+from morris_mlx.models.families import Forward, find_family, untrainable
 from morris_mlx.records.training import Recompute
 from morris_mlx.train.attention import causal_attention
 from morris_mlx.train.swiglu import swiglu
@@ -64,10 +63,7 @@ def require_llama_shape(model: nn.Module) -> None:
     family = find_family(model.args.model_type)
     known = family is not None and isinstance(model, MODELS[family.forward])
     if not known or model.model.swa_idx is not None:
-        raise MorrisError(
-            "Training supports models of Mistral's and Llama's shape, and this one is of the shape "
-            f"{type(model).__module__.rsplit('.', 1)[-1]!r}. Use Zephyr, Mistral or Llama."
-        )
+        raise untrainable(type(model).__module__.rsplit(".", 1)[-1])
 
 
 def hidden_states(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -24,6 +23,7 @@ from morris_mlx.train.job import StepReport
 from morris_mlx.train.loss import summed_loss
 from morris_mlx.train.optimizer import learning_rate, scale_and_clip
 from morris_mlx.train.recipes import VALIDATIONS_PER_EPOCH
+from morris_mlx.train.work_clock import WorkClock
 
 async_eval: Callable[..., None] = mx.async_eval  # its own signature has no types
 MicroStep = Callable[..., tuple[mx.array, Any]]
@@ -36,18 +36,20 @@ def training_steps(
     settings: TrainSettings,
     start: int = 0,
     processes: ProcessGroup | None = None,
+    clock: WorkClock | None = None,
 ) -> Iterator[StepReport]:
     """Train `model` in place from step `start` on and yield a report after each optimizer step.
 
     The sampler decides which rows a step learns from. `settings` may have a smaller batch size
-    than those of the sampler: the rows of a step are then computed in smaller batches.
+    than those of the sampler: the rows of a step are then computed in smaller batches. `clock` is
+    one that leaves out the time that the machine slept.
 
     Raises:
         MorrisError: If a loss or gradient is not finite. The step is not taken then.
     """
-    processes = processes or ProcessGroup()
+    processes, clock = processes or ProcessGroup(), clock or WorkClock()
     micro_step = compiled_micro_step(model, settings)
-    began, tokens_done = time.monotonic(), 0
+    began, tokens_done = clock.seconds(), 0
     for step, batches in enumerate(sampler.micro_batches(start), start):
         optimizer.learning_rate = learning_rate(settings, step, sampler.steps)
         key = mx.random.key(settings.seed * 2**32 + step * processes.size + processes.rank)
@@ -61,7 +63,7 @@ def training_steps(
         optimizer.update(model, gradients)
         mx.eval(model.trainable_parameters(), optimizer.state)
         tokens_done += tokens
-        seconds = time.monotonic() - began
+        seconds = clock.seconds() - began
         yield StepReport(
             step=step + 1,
             steps=sampler.steps,
@@ -136,8 +138,12 @@ def validate(
     rows: Sequence[TokenRow],
     batch_size: int,
     processes: ProcessGroup | None = None,
-) -> float:
+    stopping: Callable[[], bool] = lambda: False,
+) -> float | None:
     """Return the mean loss in nats over all supervised tokens of all rows.
+
+    `stopping` is polled before each batch; once it is True the result is None. Several machines
+    have different numbers of batches and must agree, so there a validation is always completed.
 
     Raises:
         MorrisError: If the loss is not finite.
@@ -145,6 +151,8 @@ def validate(
     processes = processes or ProcessGroup()
     total = mx.array(0.0)
     for batch in validation_batches(rows[processes.rank :: processes.size], batch_size):
+        if processes.size == 1 and stopping():
+            return None
         total = total + summed_loss(model, *batch.arrays)
         mx.eval(total)
     loss = as_float(processes.all_sum([total])[0]) / sum(row.supervised for row in rows)

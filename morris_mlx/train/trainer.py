@@ -14,15 +14,16 @@ from mlx.optimizers import Optimizer
 from mlx.utils import tree_unflatten
 
 from morris_mlx import files
+from morris_mlx.defaults import LAST
 from morris_mlx.device import machine_name, versions
-from morris_mlx.errors import MorrisError, RefusedError
+from morris_mlx.errors import MorrisError, RefusedError, StoppedError
 from morris_mlx.models.chat_tokenizer import load_tokenizer
 from morris_mlx.models.load import load_mlx_model, model_digest
-from morris_mlx.project.adapters import ADAPTER_LOCK, CHECKPOINTS, LAST
-from morris_mlx.records.training import TrainRun, TrainSettings
+from morris_mlx.project.adapters import ADAPTER_LOCK, CHECKPOINTS
+from morris_mlx.records.training import UNFINISHED, TrainRun, TrainSettings
 from morris_mlx.train.batch_sampler import BatchSampler
 from morris_mlx.train.checkpoint_files import Checkpoint, has_checkpoints, read_newest
-from morris_mlx.train.checkpointer import UNFINISHED, Checkpointer
+from morris_mlx.train.checkpointer import Checkpointer
 from morris_mlx.train.dataset import TokenRow, load_rows
 from morris_mlx.train.distributed import ProcessGroup
 from morris_mlx.train.forward import require_llama_shape
@@ -60,7 +61,9 @@ class Trainer:
         self._settings = run.settings
         # A smaller batch size, chosen to save memory, does not move the validations.
         self._interval = validation_interval(sampler, run.started_with or run.settings)
-        self._reports = training_steps(model, optimizer, sampler, run.settings, run.step, processes)
+        self._reports = training_steps(
+            model, optimizer, sampler, run.settings, run.step, processes, checkpointer.clock
+        )
 
     @property
     def is_finished(self) -> bool:
@@ -70,13 +73,13 @@ class Trainer:
 
     def run(self) -> TrainRun:
         """Train until the end, a stop by the user or the end of patience, and return the run."""
-        if self.checkpointer.run.step > 0:  # it may have stopped just before a validation
-            self.validate_if_due()
+        # A resumed run may have stopped just before a validation.
+        if self.checkpointer.run.step > 0 and not self.validate_if_due():
+            return self.checkpointer.finish(INTERRUPTED)
         while not self.is_finished:
             self.step()
-            if self._processes.any(self._hooks.stopping()):
+            if self._processes.any(self._hooks.stopping()) or not self.validate_if_due():
                 return self.checkpointer.finish(INTERRUPTED)
-            self.validate_if_due()
             self.save_if_due()
         return self.checkpointer.finish("")
 
@@ -90,19 +93,26 @@ class Trainer:
         self.checkpointer.on_step(report)
         return report
 
-    def validate_if_due(self) -> None:
-        """Validate at every interval and after the last step; keep the adapter if it is better."""
+    def validate_if_due(self) -> bool:
+        """Validate at every interval and after the last step; keep the adapter if it is better.
+
+        Return False if the validation was broken off by a stop: a resumed run repeats it.
+        """
         run, steps = self.checkpointer.run, self._sampler.steps
         due = run.step % self._interval == 0 or run.step == steps
         if not due or run.losses[-1].step >= run.step:
-            return
-        loss = validate(self._model, self._valid_rows, self._settings.batch_size, self._processes)
+            return True
+        size, stopping = self._settings.batch_size, self._hooks.stopping
+        loss = validate(self._model, self._valid_rows, size, self._processes, stopping)
+        if loss is None:
+            return False
         self.checkpointer.on_validation(run.step, steps, loss)
         if self.checkpointer.is_out_of_patience():
             count = self._settings.patience
             self.checkpointer.notify(
                 f"Stopped early: {count} validations without a lower held-out loss."
             )
+        return True
 
     def save_if_due(self) -> None:
         """Save a checkpoint every `save_every` steps."""
@@ -125,7 +135,14 @@ def run_training(job: TrainJob, hooks: TrainHooks) -> TrainRun:
         except OSError as error:
             place = error.filename or job.folder
             reason = error.strerror or error
-            raise MorrisError(f"Cannot read or write {place}: {reason}.") from error
+            raise MorrisError(f"Cannot read or write {place}: {reason}. {_after(job)}") from error
+
+
+def _after(job: TrainJob) -> str:
+    """Return how a training that could not write is continued or started again."""
+    if has_checkpoints(job.folder / CHECKPOINTS):
+        return f"Correct this, then continue with `morris train --resume {job.name}`."
+    return "Nothing of this training was saved. Correct this, then start it again."
 
 
 def newest_run(folder: Path) -> TrainRun | None:
@@ -172,7 +189,12 @@ def build_trainer(job: TrainJob, hooks: TrainHooks, processes: ProcessGroup) -> 
 
     checkpointer = Checkpointer(job, hooks, processes.is_main, model, optimizer, config)
     if found is None:
-        loss = validate(model, valid_rows, job.settings.batch_size, processes)
+        loss = validate(model, valid_rows, job.settings.batch_size, processes, hooks.stopping)
+        if loss is None:
+            raise StoppedError(
+                "Stopped before the first step, so nothing was saved. Start the training of "
+                f"{job.name} again as before."
+            )
         run = _new_run(job, loss, parameters)
         if asked != job.settings:
             run = replace(run, started_with=asked)

@@ -14,8 +14,8 @@ from morris_mlx.cli import main
 from morris_mlx.cli.generate import _faults_error
 from morris_mlx.defaults import SPLIT_SEED, SYSTEM_PROMPT, sample_folder
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
+from morris_mlx.models.find_adapter import read_run, write_run
 from morris_mlx.pipeline.generate import find_faults
-from morris_mlx.project.adapters import read_run, write_run
 from morris_mlx.project.datasets import CARD_FILE, read_card
 from morris_mlx.project.documents import write_documents
 from morris_mlx.project.redaction_map import (

@@ -12,7 +12,7 @@ import pytest
 from support.workspace import done, morris, prepare_home
 
 from morris_mlx import files
-from morris_mlx.project.adapters import read_run
+from morris_mlx.models.find_adapter import read_run
 from morris_mlx.project.datasets import read_card
 
 COMMANDS = ("collect", "prepare", "convert", "plan", "train", "generate", "chat", "evaluate")
@@ -73,6 +73,32 @@ def test_evaluate_writes_a_report_and_prints_a_table(river):
     assert report["base"]["tokens"] == report["adapted"]["tokens"] > 0
     assert report["adapted"]["loss"] < report["base"]["loss"]
     assert json.loads(done("evaluate", "--adapter", "mine", "--json", home=river)) == report
+
+
+def test_a_renamed_adapter_is_evaluated_under_its_new_name(river):
+    (river / "adapters/mine").rename(river / "adapters/newname")
+    try:
+        report = json.loads(done("evaluate", "--adapter", "newname", "--json", home=river))
+    finally:
+        (river / "adapters/newname").rename(river / "adapters/mine")
+    assert report["adapter"] == "newname"
+
+
+def test_a_report_that_cannot_be_written_is_printed_first(river, monkeypatch, capfd):
+    from typer.testing import CliRunner
+
+    from morris_mlx.cli.app import app
+    from morris_mlx.errors import MorrisError
+
+    def refuse(folder, report):
+        raise MorrisError(f"Cannot write {folder}/report.json: Read-only file system.")
+
+    monkeypatch.setenv("MORRIS_HOME", str(river))
+    monkeypatch.setattr("morris_mlx.pipeline.evaluate.write_style_report", refuse)
+    result = CliRunner().invoke(app, ["evaluate", "--adapter", "mine"])
+    assert result.exit_code == 0 and "perplexity" in result.stdout
+    assert result.output.endswith("Read-only file system.\n")
+    assert "The report was not kept: Cannot write" in result.stderr
 
 
 def test_chat_talks_and_leaves_at_the_end_of_input(river):

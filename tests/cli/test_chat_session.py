@@ -3,7 +3,7 @@
 import io
 
 from morris_mlx.cli.chat_session import ChatSession
-from morris_mlx.errors import MorrisError
+from morris_mlx.errors import MorrisError, UsageError
 from morris_mlx.records.corpus import Message
 
 
@@ -84,3 +84,38 @@ def test_an_error_is_told_and_the_chat_goes_on():
     talk = Talk(["one"], failing)
     assert "The prompt is too long." in talk.run()
     assert talk.session.turns == []
+
+
+def test_a_message_that_is_refused_at_once_does_not_end_the_chat(tmp_path):
+    """The generator refuses a message that is too long before there is a reply to read."""
+    target = tmp_path / "talk.md"
+
+    def reply(messages):
+        if "long" in messages[-1].content:
+            raise UsageError("The prompt has 3033 tokens.")
+        return iter(["Fine."])
+
+    talk = Talk(["one", "long", "two", f"/save {target}"], reply)
+    said = talk.run()
+    assert "The prompt has 3033 tokens." in said and "Saved 4 turns" in said
+    assert [m.content for m in talk.session.turns] == ["one", "Fine.", "two", "Fine."]
+
+
+def test_a_line_of_broken_bytes_is_said_and_not_sent():
+    talk = Talk([b"broken \xff\xfe".decode("utf-8", "surrogateescape"), "two"])
+    assert "character 8 is not valid UTF-8" in talk.run()
+    assert [messages[-1].content for messages in talk.asked] == ["two"]
+
+
+def test_ctrl_c_before_the_first_word_stops_the_reply_only():
+    def interrupted(messages):
+        raise KeyboardInterrupt
+
+    talk = Talk(["one", "/help"], interrupted)
+    assert "/save FILE" in talk.run() and talk.session.turns == []
+
+
+def test_lines_that_are_not_typed_are_printed_with_the_speakers():
+    talk = Talk(["one", "two"])
+    talk.session = ChatSession(talk._reply, "sys", talk.out, talk._read, "mine")
+    assert talk.run() == "You: one\nmine: reply 1\n\nYou: two\nmine: reply 2\n\n\n"

@@ -19,7 +19,7 @@ from morris_mlx.cli import main
 from morris_mlx.defaults import sample_folder
 from morris_mlx.formats.marked_text import read_marked_text
 from morris_mlx.generate import scripted_generator
-from morris_mlx.project.adapters import read_run
+from morris_mlx.models.find_adapter import read_run
 from morris_mlx.project.folder import current_project
 
 COLUMN = sorted((sample_folder() / "columns").glob("*.md"))[2]
@@ -488,14 +488,21 @@ def test_a_batch_is_looked_through_and_its_answers_stay(command, says, tmp_path)
     assert again.code == 4 and list(json.loads(again.out)["faults"]) == ["bad"]
 
 
-def test_a_prompt_too_long_is_named_and_those_before_it_are_answered(command, says, tmp_path):
+def test_a_prompt_too_long_is_named_and_all_others_are_answered(command, says, tmp_path):
     out = tmp_path / "out.jsonl"
     says(["Fine."] * 3)
     long = {"prompt": "word " * 20_000, "id": "long"}
-    prompts = write_rows(tmp_path / "in.jsonl", "a", "b", long)
+    prompts = write_rows(tmp_path / "in.jsonl", "a", "b", long, "c")
     done = command("--file", prompts, "--output", out, *SAMPLE)
-    assert done.code == 2 and len(rows(out)) == 2 and len(done.err) < 400
-    assert f"{prompts}, the prompt of id 'long': The prompt has" in done.err
+    assert done.code == 1 and len(done.err) < 600
+    assert "1 prompt cannot be answered:\n  long: The prompt has" in done.err
+    assert [row.get("text") for row in rows(out)] == ["Fine.", "Fine.", None, "Fine."]
+    assert rows(out)[2]["error"].startswith("The prompt has")
+    before = out.read_bytes()
+    again = command("--file", prompts, "--output", out, "--json", *SAMPLE)
+    assert again.code == 1 and list(json.loads(again.out)["errors"]) == ["long"]
+    assert out.read_bytes() == before
+    assert command("--file", prompts, "--output", out, "--check", *SAMPLE).code == 1
 
 
 @pytest.mark.parametrize("end", ["", "\n"])

@@ -53,6 +53,7 @@ def test_the_answer_for_people_says_the_parts_the_verdict_and_the_price(tmp_path
         "  cache limit: 0.1 GB (a little slower; changes no result)",
         "  recompute: full (slower; changes no result)",
         "Speed, roughly: about 24 tokens a second.",
+        "Next: the commands above, in this order, then morris train",
     ]
 
 
@@ -93,6 +94,16 @@ def test_the_datasets_own_rows_are_what_is_planned_for(prepared):
     assert rows["seconds"] > 0 and free["seconds"] is None
     assert rows["buckets"][-1]["width"] < rows["window"] + 32
     assert free["buckets"] == [{"width": 1024, "peak_gb": free["predicted_peak_gb"]}]
+
+
+def test_the_next_step_is_a_training_or_a_dataset(prepared, tmp_path):
+    assert (
+        done("plan", "--rank", 4, home=prepared).splitlines()[-1] == "Next: morris train --rank 4"
+    )
+    alone = done("plan", "--model", "practice", home=tmp_path).splitlines()[-1]
+    assert alone == "Next: morris prepare --model practice"
+    nothing = morris("plan", "--model", "zephyr", "--memory", "4GB", home=tmp_path)
+    assert "Next:" not in nothing.stdout
 
 
 def test_a_dataset_without_lengths_in_its_card_is_measured_as_before(prepared, tmp_path):

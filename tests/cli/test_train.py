@@ -10,22 +10,24 @@ import pytest
 from support.workspace import column, prepare_project
 from typer.testing import CliRunner
 
+from morris_mlx import files
 from morris_mlx.cli.app import app
 from morris_mlx.collect import collect_files
-from morris_mlx.defaults import SYSTEM_PROMPT
+from morris_mlx.defaults import SYSTEM_PROMPT, sample_folder
 from morris_mlx.errors import MissingError, MorrisError, RefusedError, UsageError
+from morris_mlx.jobs.record import new_job
 from morris_mlx.jobs.supervisor import CHILD
 from morris_mlx.models.catalog import ZEPHYR_MODEL
 from morris_mlx.models.config import parse_config
 from morris_mlx.models.converted import converted_folder
 from morris_mlx.models.find import ModelFiles, find_local
+from morris_mlx.models.find_adapter import read_run
 from morris_mlx.pipeline.train import logging_to
 from morris_mlx.pipeline.train_plan import name_for_mlx_lm
-from morris_mlx.project.adapters import read_run
 from morris_mlx.project.datasets import read_examples
 from morris_mlx.project.documents import write_documents
 from morris_mlx.project.folder import Project
-from morris_mlx.records.training import TrainSettings
+from morris_mlx.records.training import UNFINISHED, TrainSettings
 from morris_mlx.train import Machine
 from morris_mlx.train.recipes import ARTICLES_RECIPE, CHATS_RECIPE, PRACTICE_RECIPE
 
@@ -228,7 +230,8 @@ def test_a_file_trains_and_the_run_remembers_it(home, tmp_path, monkeypatch):
     monkeypatch.setattr("morris_mlx.cli.train.supervises", lambda: True)
     monkeypatch.setattr("morris_mlx.cli.train.start_job", lambda *words: started.append(words))
     result = train("-c", file, "--seed", 3, "--replace")
-    assert "Recipe chats: asked for" in result.stderr and "mlx_lm.lora --train" in result.stderr
+    assert "Recipe chats: asked for" in result.stderr
+    assert "mlx_lm" not in result.stderr, "the dry run prints that command"
     assert started == [(home, "filed", False, False)]
     assert "wants a base of 4 bits; this one has 16" in result.stderr  # and it goes on
     assert "mlx_lm" not in result.stdout
@@ -302,6 +305,8 @@ def test_a_dry_run_refuses_or_notes_what_training_would_refuse(home, tmp_path, t
     home.adapter("mine").mkdir(parents=True)
     (home.adapter("mine") / "adapters.safetensors").touch()
     assert any("Add --replace" in note for note in dry()["notes"])
+    with pytest.raises(UsageError, match=r"--layers is 99, but .* has 2 blocks"):
+        dry("--layers", 99)
     with pytest.raises(RefusedError, match="exists"):
         train()
     other = shutil.copytree(tiny_folder, tmp_path / "other")
@@ -312,6 +317,11 @@ def test_a_dry_run_refuses_or_notes_what_training_would_refuse(home, tmp_path, t
     shutil.copy(tiny_folder / "tokenizer.json", other)
     (other / "config.json").write_text(json.dumps(config | {"max_position_embeddings": 100}))
     assert any("reads 100" in note for note in dry("--model", other)["notes"])
+    shapes = ({"model_type": "phi3"}, {"layer_types": ["full_attention", "sliding_attention"]})
+    for shape in shapes:
+        (other / "config.json").write_text(json.dumps(config | shape))
+        with pytest.raises(MorrisError, match="Training supports models of Mistral's and Llama's"):
+            dry("--model", other)
     rows = home.dataset / "train.jsonl"
     rows.write_text("".join(rows.read_text().splitlines(keepends=True)[1:]))
     with pytest.raises(MorrisError, match="were changed"):
@@ -403,3 +413,73 @@ def test_weights_are_not_fetched_for_a_training_that_cannot_fit(home, monkeypatc
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(RefusedError, match=r"needs .* GB .* nothing was downloaded"):
         train("--model", "zephyr", "--name", "far")
+
+
+def test_a_dry_run_refuses_what_does_not_fit(home, monkeypatch):
+    monkeypatch.setattr("morris_mlx.train.this_machine", lambda: Machine(8.0, 1e-4, gpu=True))
+    with pytest.raises(RefusedError, match=r"needs .* GB, but this machine has 0\.0 GB for it\. "):
+        dry()
+    assert dry("--force")["dry_run"]
+
+
+# --- names, and trainings that run or ran ---------------------------------------------------
+def test_a_name_in_any_letters_is_one_folder(caught, home):
+    assert caught("--name", "Клон")[1] == "Клон"
+    assert caught("--name", "cafe\u0301")[1] == "caf\u00e9"
+    assert dry("--name", "Клон")["folder"] == str(home.adapters / "Клон")
+
+
+def test_a_second_training_of_a_name_is_told_that_the_first_is_running(home, monkeypatch):
+    folder = home.adapter("mine")
+    (folder / "checkpoints" / "00000002").mkdir(parents=True)
+    with (
+        files.locked(folder / ".lock", "busy"),
+        pytest.raises(RefusedError, match="A training of mine is running"),
+    ):
+        train()
+    with pytest.raises(RefusedError, match="unfinished training of mine"):
+        train()
+    monkeypatch.setattr("morris_mlx.cli.train.supervises", lambda: True)
+    words = ("train", "adapters/mine", ("train",), ("train",), folder / "checkpoints", "", "")
+    with (
+        new_job(home, *words),
+        pytest.raises(RefusedError, match=r"train-1 is running and writes adapters/mine"),
+    ):
+        train()
+
+
+@pytest.mark.parametrize("name", ["run.json", ""])
+def test_a_training_of_which_nothing_was_saved_is_to_be_started_again(home, name):
+    """As after a disk that was full before the first checkpoint."""
+    folder = home.adapter("mine")
+    folder.mkdir(parents=True)
+    if name:
+        run = json.loads((sample_folder() / "adapters" / "sample" / "run.json").read_text())
+        (folder / name).write_text(json.dumps(run | {"stopped": UNFINISHED, "step": 0}))
+    with pytest.raises(MissingError, match=r"no checkpoint .* again: morris train --name mine$"):
+        train("--resume", "mine")
+
+
+def test_an_ended_run_that_was_renamed_is_called_by_its_new_name(home):
+    folder = shutil.copytree(sample_folder() / "adapters" / "sample", home.adapter("renamed"))
+    result = train("--resume", "renamed")
+    assert result.exit_code == 0 and "has ended; there is nothing to resume" in result.stderr
+    assert f"Adapter: {folder}" in result.stdout
+    assert "Next: morris chat --adapter renamed" in result.stdout
+
+
+def test_a_ruined_training_says_so_first_and_exits_with_one(home):
+    ruin = ("--lr", "1.0", "--warmup", 0, "--targets", "all+head", "--batch-size", 4)
+    ruin = (*ruin, "--accumulate", 1)
+    result = train("--name", "hot", "--epochs", 1, *ruin)
+    assert result.exit_code == 1, result.output
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith("No adapter was kept: the held-out loss was never below")
+    assert re.search(r"^Held-out loss .* % higher\) at step \d+$", result.stdout, re.MULTILINE)
+    assert "Use a lower --learning-rate (0.33 instead of 1)" in result.stdout
+    assert lines[-1].endswith("morris chat --adapter hot/last") and "Next:" not in result.stdout
+    again = train("--resume", "hot")
+    assert again.exit_code == 1 and again.stdout == result.stdout
+    value = json.loads(train("--name", "hot2", "--epochs", 1, "--json", *ruin).stdout)
+    assert (value["kept"], value["verdict"], value["best_step"]) == (False, "diverged", 0)
+    assert value["lowest_valid_loss"] > value["base_valid_loss"] == value["best_valid_loss"]

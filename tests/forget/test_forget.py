@@ -18,7 +18,8 @@ from morris_mlx.defaults import ADAPTER_WEIGHTS
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.forget import unfinished_plan
 from morris_mlx.forget.project_records import remove_drafts
-from morris_mlx.project.adapters import ADAPTER_LOCK, CHECKPOINTS, read_run
+from morris_mlx.models.find_adapter import read_run
+from morris_mlx.project.adapters import ADAPTER_LOCK, CHECKPOINTS
 from morris_mlx.project.datasets import (
     CARD_FILE,
     REPORT_FILE,

@@ -19,7 +19,7 @@ from morris_mlx.formats.marked_text import (
     read_marked_text,
     write_marked_text,
 )
-from morris_mlx.project.adapters import read_run
+from morris_mlx.models.find_adapter import read_run
 from morris_mlx.records.generation import GenerationResult
 
 GENERATOR = GeneratorIdentity("practice", "mine", "ab" * 32, 0.8)

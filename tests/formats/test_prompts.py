@@ -15,7 +15,13 @@ from hypothesis import strategies as st
 
 from morris_mlx.errors import MissingError, MorrisError, StoppedError, UsageError
 from morris_mlx.files import locked
-from morris_mlx.formats.answers import BatchCounts, check_output, run_batch, settings_digest
+from morris_mlx.formats.answers import (
+    BatchCounts,
+    check_output,
+    read_answers,
+    run_batch,
+    settings_digest,
+)
 from morris_mlx.formats.marked_text import GeneratorIdentity
 from morris_mlx.formats.prompts import Prompt, read_prompts
 from morris_mlx.records.corpus import Message
@@ -410,3 +416,20 @@ def test_a_batch_killed_repeatedly_answers_every_prompt_once(tmp_path):
     assert all(row["text"].endswith(row["prompt"]) for row in rows(out))
     subprocess.run(command, check=True)
     assert len(rows(out)) == count
+
+
+def test_a_prompt_that_cannot_be_answered_gets_a_row_with_its_error(tmp_path):
+    out, asked = tmp_path / "out.jsonl", prompts_of(3)
+
+    def answer_many(left):
+        for place, prompt in enumerate(left):
+            bad = prompt.id == "2"
+            yield place, UsageError("It is too long.") if bad else reply(prompt.messages)
+
+    counts = run_batch(asked, out, GENERATOR, "d", answer_many)
+    assert counts == BatchCounts(0, 3, {"2": "It is too long."})
+    first, second, third = rows(out)
+    assert second["error"] == "It is too long." and "text" not in second
+    assert first["text"] and third["text"] and second["id"] == "2"
+    assert list(read_answers(out)) == [first, second, third]
+    assert run_batch(asked, out, GENERATOR, "d", refuse) == BatchCounts(3, 0, counts.refused)

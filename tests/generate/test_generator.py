@@ -1,6 +1,8 @@
 """The generator over a script: stop strings, decoding, metrics, the window, the queue."""
 
 import asyncio
+import json
+import shutil
 import subprocess
 import sys
 import threading
@@ -8,6 +10,7 @@ import time
 
 import pytest
 
+from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import (
     BusyError,
     MissingError,
@@ -375,3 +378,96 @@ def test_the_interface_is_complete():
     ]
     for name in (*methods, *(f"set_{setter}" for setter in setters), "history"):
         assert hasattr(Generator, name), name
+
+
+# --- many tasks, paths, forks and other bases ------------------------------------------------
+LONG = "word " * 20_000
+
+
+def test_an_impossible_task_of_many_is_its_own_error_and_the_others_are_answered(practice):
+    with scripted_generator(lambda _: "Fine.", practice) as llm:
+        outcomes = list(llm.try_many(["a", LONG, " ", "b", LONG]))
+        assert [isinstance(outcome, UsageError) for outcome in outcomes] == [
+            *(False, True, True, False, True)
+        ]
+        assert "The prompt has" in str(outcomes[1]) and "empty" in str(outcomes[2])
+        assert [outcomes[n].text for n in (0, 3)] == ["Fine.", "Fine."]
+        assert list(llm.try_many([LONG] * 30))[29] is not None, "more than are computed at once"
+
+
+def test_generate_many_raises_after_the_results_before_the_impossible_task(practice):
+    with scripted_generator(lambda _: "Fine.", practice) as llm:
+        results = llm.generate_many(["a", "b", LONG, "c"])
+        assert [next(results).text for _ in range(2)] == ["Fine.", "Fine."]
+        with pytest.raises(UsageError, match="The prompt has"):
+            next(results)
+
+
+def test_an_error_that_the_engine_gives_to_a_whole_batch_blames_one_task_only(practice):
+    def script(request):
+        if len(request.ids) > 60:
+            raise UsageError("This prompt is beyond the window.")
+        return "Fine."
+
+    with scripted_generator(script, practice, system_prompt="") as llm:
+        outcomes = list(llm.try_many(["a", "long " * 60, "b"]))
+    assert [isinstance(outcome, UsageError) for outcome in outcomes] == [False, True, False]
+
+
+def test_a_path_is_a_name_of_a_model_and_of_an_adapter(practice, tiny_folder, tmp_path):
+    llm = Generator(tiny_folder, adapter=tmp_path, say=lambda _: None)
+    assert (llm.model_name, llm.adapter) == (str(tiny_folder), str(tmp_path))
+    llm.set_model_name(practice.folder)
+    assert llm.model_name == str(practice.folder)
+    llm.adapter = None
+    assert llm.run("Hi.", max_tokens=1) is not None
+    llm.close()
+
+
+FORK = """
+import multiprocessing, sys
+from morris_mlx.errors import MorrisError
+from morris_mlx.generate import Generator
+
+quiet = {"say": lambda _: None, "max_tokens": 1}
+llm = Generator("practice", **quiet)
+
+def ask(make):
+    try:
+        (Generator("practice", **quiet) if make else llm).run("Hi.")
+    except MorrisError as error:
+        print(error, flush=True)
+        sys.exit(7)
+
+llm.run("Hi.")
+fork = multiprocessing.get_context("fork")
+for make in (False, True):
+    process = fork.Process(target=ask, args=(make,))
+    process.start()
+    process.join(60)
+    print(process.exitcode, flush=True)
+llm.run("Hi.")
+"""
+
+
+def test_a_generator_in_a_fork_is_an_error_and_does_not_wait_for_ever():
+    command = [sys.executable, "-W", "ignore", "-c", FORK]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert len(lines) == 4 and lines[1::2] == ["7", "7"]
+    assert all("before this process was forked" in line for line in lines[::2])
+
+
+def test_an_adapter_on_other_weights_is_remarked_on_once(practice, tmp_path):
+    right = sample_folder() / "adapters" / "sample"
+    other = shutil.copytree(right, tmp_path / "mine")
+    run = json.loads((other / "run.json").read_text()) | {"base_digest": "0"}
+    (other / "run.json").write_text(json.dumps(run))
+    remarks = []
+    with scripted_generator(lambda _: "Fine.", practice, say=remarks.append) as llm:
+        llm.run("Hi.", adapter=str(right))
+        assert remarks == []
+        for _ in range(2):
+            llm.run("Hi.", adapter=str(other))
+    assert len(remarks) == 1 and "was trained on practice, not on the weights" in remarks[0]

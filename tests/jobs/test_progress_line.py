@@ -67,3 +67,17 @@ def test_a_training_shows_its_metrics_and_marks_the_best_validation(capsys, monk
 )
 def test_durations_are_shown_as_a_clock_does(seconds, text):
     assert clock(seconds) == text
+
+
+def test_a_follower_without_a_terminal_sees_validations_and_a_line_every_ten_seconds(capsys, now):
+    with ProgressLine(follows=True) as line:
+        for done in range(1, 31):
+            now[0] += 1
+            line(Progress("training", done, 30))
+        line(Metric(30, BEST_VALID_LOSS, 2.0))
+        line(Metric(30, VALID_LOSS, 2.0))
+    lines = capsys.readouterr().err.splitlines()
+    assert [row.split("  ")[0] for row in lines[:-1]] == [
+        *("training 11 of 30", "training 22 of 30", "training 30 of 30")
+    ]
+    assert lines[-1] == "step    30 of 30  held-out loss 2.0000  ← best so far"

@@ -16,9 +16,16 @@ from support.workspace import done, morris, prepare_home
 from morris_mlx.errors import MissingError, MorrisError, RefusedError, StoppedError
 from morris_mlx.jobs import record, runner
 from morris_mlx.jobs.events import Done, EventLog, EventReader, Failed, Note, Progress
-from morris_mlx.jobs.record import State, new_job, read_job, read_jobs, state_of
+from morris_mlx.jobs.record import (
+    State,
+    how_to_continue,
+    new_job,
+    read_job,
+    read_jobs,
+    state_of,
+)
 from morris_mlx.jobs.runner import JobRequest
-from morris_mlx.project.adapters import read_run
+from morris_mlx.models.find_adapter import read_run
 from morris_mlx.project.folder import Project
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="finds processes through /proc")
@@ -349,14 +356,14 @@ def test_a_last_line_is_added_once_for_a_killed_job(project):
         assert state_of(job) is State.running
     assert [state_of(job), state_of(job)] == [State.killed, State.killed]
     (event,) = EventReader(job.events).new_events()
-    assert isinstance(event, Failed) and event.message.endswith("Resume it.")
+    assert isinstance(event, Failed) and event.message.endswith("starts it again.")
 
 
 def test_a_job_that_was_stopped_at_once_is_stopped_and_has_not_crashed(project, scripted):
     scripted(lambda log: 130)
     job = runner.run(project, request(), lambda event: None)
     assert state_of(job) is State.stopped
-    with pytest.raises(StoppedError, match=r"train-1 was stopped at once\. Resume it"):
+    with pytest.raises(StoppedError, match=r"train-1 was stopped at once\. Nothing was saved"):
         runner.result_of(job)
 
 
@@ -385,7 +392,7 @@ def test_a_killed_job_is_known_as_such_where_nothing_can_be_written(project, mon
     monkeypatch.setattr(Path, "touch", refuse)
     assert state_of(job) is State.killed
     runner.follow(job, lambda event: None)
-    with pytest.raises(MorrisError, match=r"processes of train-1 were killed\. Resume it"):
+    with pytest.raises(MorrisError, match=r"processes of train-1 were killed\. Nothing was"):
         runner.result_of(job)
     with pytest.raises(MorrisError, match=r"Cannot write .*Read-only file system"):
         runner.start(project, request())
@@ -409,6 +416,23 @@ def test_a_job_without_a_checkpoint_is_resumed_from_its_beginning(project, monke
     (checkpoints / "00000004").mkdir(parents=True)
     runner.resume(project, job)
     assert [request.arguments for request in started] == [words, resumed]
+
+
+def test_only_a_job_with_a_checkpoint_is_said_to_be_resumed(project):
+    checkpoints = project.adapter("mine") / "checkpoints"
+    with new_job(project, "train", "w", (), (), checkpoints, "Resume it.", "") as (job, _):
+        pass
+    again = "Nothing was saved yet: `morris jobs resume train-1` starts it again."
+    assert how_to_continue(job) == again
+    (checkpoints / "00000004").mkdir(parents=True)
+    assert how_to_continue(job) == "Resume it."
+
+
+def test_a_training_that_kept_no_adapter_has_failed(project, scripted):
+    scripted(lambda log: log(Done({"stopped": "", "failed": "No adapter was kept."})) or 1)
+    job = runner.run(project, request(), lambda event: None)
+    assert state_of(job) is State.failed
+    assert runner.result_of(job).result["failed"] == "No adapter was kept."
 
 
 def test_the_checkpoints_of_a_moved_project_are_found(tmp_path):

@@ -1,4 +1,4 @@
-"""Somebody is left when a training dies: what it says, and that it goes on."""
+"""Tests of the supervisor: what it reports when a training process dies, and how it resumes."""
 
 import json
 import os
@@ -21,7 +21,7 @@ from morris_mlx.jobs.supervisor import (
     cause,
     supervise,
 )
-from morris_mlx.project.adapters import read_run
+from morris_mlx.models.find_adapter import read_run
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,15 @@ from morris_mlx import files
 from morris_mlx.defaults import SYSTEM_PROMPT, sample_folder
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.models import find_adapter as find_adapter_module
-from morris_mlx.models.find_adapter import find_adapter, find_base_model, read_adapter
+from morris_mlx.models.converted import PRECISIONS, Conversion, LogitsCheck, write_conversion
+from morris_mlx.models.find import ModelFiles
+from morris_mlx.models.find_adapter import (
+    find_adapter,
+    find_base_model,
+    note_on_other_base,
+    read_adapter,
+)
+from morris_mlx.models.load import model_digest
 
 SAMPLE = sample_folder() / "adapters" / "sample"
 
@@ -49,6 +57,99 @@ def test_an_adapter_of_mlx_lms_has_no_base_and_the_default_system_prompt(tmp_pat
     with pytest.raises(MissingError, match=r"theirs has no run\.json.*--model"):
         find_base_model(None, found)
     assert find_base_model("practice", found) == practice
+
+
+def test_the_base_of_an_adapter_of_mlx_lm_is_the_one_that_its_config_names(
+    tmp_path, practice, monkeypatch
+):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    folder = shutil.copytree(SAMPLE, tmp_path / "theirs")
+    (folder / "run.json").unlink()
+    config = json.loads((folder / "adapter_config.json").read_text())
+
+    def named(model):
+        (folder / "adapter_config.json").write_text(json.dumps(config | {"model": model}))
+        return read_adapter(folder)
+
+    assert find_base_model(None, named(str(practice.folder))).folder == practice.folder
+    with pytest.raises(MissingError, match=r"names the base '/gone/model'.*Or name .* --model"):
+        find_base_model(None, named("/gone/model"))
+    for unknown in (None, "", 7):
+        with pytest.raises(MissingError, match="its base model is not known"):
+            find_base_model(None, named(unknown))
+
+
+def test_a_name_may_be_typed_with_its_accents_apart(tmp_path):
+    composed, apart = "caf\u00e9", "cafe\u0301"
+    mine = shutil.copytree(SAMPLE, tmp_path / composed)
+    assert find_adapter(composed, tmp_path).folder == find_adapter(apart, tmp_path).folder == mine
+
+
+def test_a_training_that_kept_nothing_is_named_with_its_last_adapter(tmp_path):
+    last = shutil.copytree(SAMPLE, tmp_path / "hot" / "last")
+    shutil.copy(SAMPLE / "run.json", tmp_path / "hot")
+    with pytest.raises(MissingError, match=r"training of hot .* none was kept.* hot/last"):
+        find_adapter("hot", tmp_path)
+    assert find_adapter("hot/last", tmp_path).folder == last
+
+
+# --- the weights under an adapter -----------------------------------------------------------
+def trained_on(tmp_path, base_model, base_digest):
+    folder = shutil.copytree(SAMPLE, tmp_path / "mine", dirs_exist_ok=True)
+    run = json.loads((folder / "run.json").read_text())
+    run |= {"base_model": base_model, "base_digest": base_digest}
+    (folder / "run.json").write_text(json.dumps(run))
+    return read_adapter(folder)
+
+
+def model_in(tmp_path, name, source=None, weights=b"1"):
+    """A folder that has a config and weights, as a conversion of `source` if there is one."""
+    folder = tmp_path / name
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    (folder / "model.safetensors").write_bytes(weights)
+    if source is not None:
+        check = LogitsCheck(1, 0.0, 0.0, 0.0, 1.0)
+        write_conversion(
+            folder, Conversion(source, "r", PRECISIONS[0], 4.5, check, {}, {"mlx": "1"})
+        )
+    return folder
+
+
+def note(folder, adapter, name=None):
+    return note_on_other_base(ModelFiles(name or str(folder), folder, 64), adapter)
+
+
+def test_the_same_weights_and_other_precisions_of_one_source_need_no_remark(tmp_path):
+    plain = model_in(tmp_path, "plain")
+    same = trained_on(tmp_path, "practice", model_digest(plain))
+    assert note(plain, same) == ""
+    four, eight = (model_in(tmp_path, name, "org/model") for name in ("four", "eight"))
+    (eight / "model.safetensors").write_bytes(b"8")
+    assert note(eight, trained_on(tmp_path, "org/model", model_digest(four)), "org/model") == ""
+    assert note(eight, trained_on(tmp_path, str(four), model_digest(four))) == ""
+    converted = model_in(tmp_path, "converted", "plain", b"4")
+    assert note(converted, trained_on(tmp_path, str(plain), model_digest(plain))) == ""
+    assert note(plain, trained_on(tmp_path, str(converted), model_digest(converted))) == ""
+
+
+def test_other_weights_of_the_same_shape_get_a_remark_that_names_both(tmp_path):
+    plain = model_in(tmp_path, "plain")
+    other = model_in(tmp_path, "other", weights=b"2")
+    adapter = trained_on(tmp_path, str(plain), model_digest(plain))
+    text = note(other, adapter)
+    assert text.startswith("Warning: the adapter mine was trained on")
+    assert str(plain) in text and str(other) in text and "\n" not in text
+    (plain / "model.safetensors").write_bytes(b"3")
+    assert note(plain, adapter), "the folder has its name still, and other weights"
+    hub = model_in(tmp_path, "hub", "org/other")
+    assert note(hub, trained_on(tmp_path, "org/model", "0"), "org/other")
+
+
+def test_an_adapter_without_a_record_of_its_training_gets_no_remark(tmp_path):
+    folder = shutil.copytree(SAMPLE, tmp_path / "theirs")
+    (folder / "run.json").unlink()
+    assert note(model_in(tmp_path, "plain"), read_adapter(folder)) == ""
 
 
 def test_the_base_of_an_adapter_is_found_and_another_one_refused(tmp_path, practice):

@@ -105,6 +105,28 @@ def test_too_few_documents_are_refused_with_counts_and_reasons(tokenizer):
         prepared(tokenizer, [*documents(3), document(0)])
 
 
+def test_short_texts_are_kept_if_the_minimum_is_lower(tokenizer):
+    things = ["boat", "cattle", "harbour", "lantern", "herring", "kettle", "bridge"]
+    poems = [
+        Document(
+            id=f"p{n}",
+            title=f"Low tide {n}",
+            text="\n".join(f"The {thing} of {n} is line {i}," for i in range(n)),
+        )
+        for n, thing in enumerate(things, 1)
+    ]
+    with pytest.raises(MorrisError, match=r"7 shorter than 80 words.*--min-words 10"):
+        prepared(tokenizer, poems)
+    made = prepare_collected(poems, (), tokenizer, 1024, "Speak.", 7, min_words=10)
+    assert made.documents["shorter than 10 words"] == 1
+    assert sum(made.documents[split] for split in SPLITS) == 6
+
+
+def test_a_single_text_is_told_from_a_file_of_several(tokenizer):
+    with pytest.raises(MorrisError, match="collect it again with `--split headings`"):
+        prepared(tokenizer, documents(1))
+
+
 def test_two_essays_in_three_drafts_each_make_a_dataset(tokenizer):
     """Every split has an essay of its own, and no draft of a learned essay is held out."""
     drafts = []

@@ -6,7 +6,7 @@ import pytest
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.project.conversations import read_conversations
-from morris_mlx.project.documents import read_documents, write_documents
+from morris_mlx.project.documents import read_documents, replace_documents, write_documents
 from morris_mlx.records.corpus import Document
 
 DOCUMENT = {"id": "a", "text": "Lo."}
@@ -28,6 +28,31 @@ def test_documents_are_read_back_unchanged(project):
     documents = [Document("1", "Text – “so”\nend", "T", "A", "s", "2020-01-01")]
     write_documents(project, documents)
     assert read_documents(project) == documents
+
+
+def test_new_documents_replace_those_of_their_source_only(project):
+    write_documents(
+        project, [Document("1", "One.", source="/x"), Document("2", "Two.", source="/y")]
+    )
+    merged = replace_documents(
+        project, iter([Document("3", "New words.", source="/x")]), lambda source: source == "/x"
+    )
+    assert [d.text for d in read_documents(project)] == ["New words.", "Two."]
+    assert merged.new == ("/x",) and merged.words == 2 and merged.sources == ("/x", "/y")
+
+
+def test_a_text_that_another_source_gave_before_is_left_out(project):
+    write_documents(project, [Document("1", "One.", source="/x")])
+    merged = replace_documents(project, [Document("1", "One.", source="/y")], lambda _: False)
+    assert [d.source for d in read_documents(project)] == ["/x"] and not merged.new
+    assert [s.source for s in merged.known] == ["/y"]
+    assert "collected before" in merged.known[0].reason
+
+
+def test_the_same_text_twice_at_once_is_kept_once(project):
+    pair = [Document("1", "One.", source="/x"), Document("1", "One.", source="/y")]
+    merged = replace_documents(project, pair, lambda _: False)
+    assert merged.new == ("/x",) and [s.reason for s in merged.known] == ["the same text as /x"]
 
 
 def test_a_damaged_document_is_an_error_with_its_line(project):

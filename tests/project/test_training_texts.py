@@ -7,7 +7,7 @@ from support.small_dataset import EXAMPLES, write
 
 from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MissingError, MorrisError
-from morris_mlx.project.adapters import read_run, write_run
+from morris_mlx.models.find_adapter import read_run, write_run
 from morris_mlx.project.datasets import (
     dataset_digest,
 )

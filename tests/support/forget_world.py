@@ -13,7 +13,8 @@ from morris_mlx.cli.app import app
 from morris_mlx.collect.web.page_store import Page, open_store
 from morris_mlx.defaults import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from morris_mlx.errors import MorrisError
-from morris_mlx.project.adapters import EVENTS_FILE, write_run
+from morris_mlx.models.find_adapter import write_run
+from morris_mlx.project.adapters import EVENTS_FILE
 from morris_mlx.project.conversations import write_conversations
 from morris_mlx.project.datasets import REPORT_FILE, dataset_digest, write_dataset
 from morris_mlx.project.documents import write_documents

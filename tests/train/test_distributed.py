@@ -15,7 +15,7 @@ import pytest
 from support.workspace import done, prepare_home
 
 from morris_mlx import files
-from morris_mlx.project.adapters import read_run
+from morris_mlx.models.find_adapter import read_run
 from morris_mlx.train.dataset import TokenRow
 from morris_mlx.train.distributed import ProcessGroup
 

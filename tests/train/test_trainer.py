@@ -11,8 +11,9 @@ from safetensors import SafetensorError
 from support.training_job import curve, job
 
 from morris_mlx import files
-from morris_mlx.errors import MorrisError, RefusedError
-from morris_mlx.project.adapters import has_checkpoints, read_run
+from morris_mlx.errors import MorrisError, RefusedError, StoppedError
+from morris_mlx.models.find_adapter import read_run
+from morris_mlx.project.adapters import has_checkpoints
 from morris_mlx.train import (
     Notice,
     StepReport,
@@ -76,7 +77,7 @@ def test_an_adapter_without_a_finite_held_out_loss_is_not_kept(tiny, tmp_path, m
 def test_a_replacement_stopped_early_keeps_the_existing_adapter(tiny, tmp_path):
     old = train_adapter(job(tiny, tmp_path / "a"))
     (tmp_path / "a" / "report.json").write_text("{}")
-    run = train_adapter(job(tiny, tmp_path / "a", seed=9), TrainHooks(stopping=lambda: True))
+    run = train_adapter(job(tiny, tmp_path / "a", seed=9, validate_every=2), stop_after(1))
     assert run.stopped == "interrupted"
     assert read_run(tmp_path / "a") == old
     assert files.file_digest(tmp_path / "a" / "adapters.safetensors") == old.adapter_sha256
@@ -85,11 +86,88 @@ def test_a_replacement_stopped_early_keeps_the_existing_adapter(tiny, tmp_path):
 
 
 def test_a_stop_keeps_an_adapter_and_records_the_reason(tiny, tmp_path):
-    run = train_adapter(job(tiny, tmp_path / "a"), TrainHooks(stopping=lambda: True))
+    run = train_adapter(job(tiny, tmp_path / "a", validate_every=2), stop_after(1))
     assert run.stopped == "interrupted"
     assert run.best_step == 1 and run.best_valid_loss is None
     assert json.loads((tmp_path / "a" / "run.json").read_text())["stopped"] == "interrupted"
     assert (tmp_path / "a" / "adapters.safetensors").exists()
+
+
+def test_a_stop_during_the_first_validation_ends_it_at_once_and_saves_nothing(tiny, tmp_path):
+    with pytest.raises(StoppedError, match="nothing was saved"):
+        train_adapter(job(tiny, tmp_path / "a"), TrainHooks(stopping=lambda: True))
+    assert not (tmp_path / "a" / "adapters.safetensors").exists()
+    assert not has_checkpoints(tmp_path / "a")
+    assert train_adapter(job(tiny, tmp_path / "a")).stopped == "", "it can be started again"
+
+
+def test_a_stop_during_a_validation_is_saved_and_the_validation_repeated(
+    tiny, tmp_path, uninterrupted
+):
+    folder, polls = tmp_path / "a", []
+    seen = stop_after(2)
+
+    def in_the_validation_of_step_2():
+        polls.append(seen.stopping())
+        return polls.count(True) > 1  # the first poll after the step lets it go on
+
+    hooks = replace(seen, stopping=in_the_validation_of_step_2)
+    stopped = train_adapter(job(tiny, folder, **NOISY), hooks)
+    assert stopped.stopped == "interrupted" and stopped.step == 2
+    assert stopped.losses[-1].step == 1, "the validation of step 2 was broken off"
+    train_adapter(replace(job(tiny, folder, **NOISY), resume=True))
+    assert curve(folder) == curve(uninterrupted)
+
+
+# --- no better than the base ---------------------------------------------------------------
+RUINED = {"learning_rate": 1.0, "epochs": 2, "warmup": 0.0, "targets": "all+head"}
+
+
+def test_an_adapter_that_is_worse_than_the_base_is_not_kept(tiny, tmp_path):
+    folder, reports = tmp_path / "a", []
+    run = train_adapter(job(tiny, folder, **RUINED), TrainHooks(reports.append))
+    assert not run.is_better_than_base
+    assert (run.best_step, run.best_valid_loss) == (0, run.base_valid_loss)
+    assert run.adapter_sha256 == "" and run.stopped == "" and read_run(folder) == run
+    assert not any(event.best for event in reports if isinstance(event, ValidReport))
+    assert not (folder / "adapters.safetensors").exists()
+    assert not (folder / "adapter_config.json").exists()
+    assert (folder / "last" / "adapters.safetensors").exists(), "the last one, for a look"
+    assert not has_checkpoints(folder)
+
+
+def test_a_ruined_training_keeps_the_adapter_that_it_was_to_replace(tiny, tmp_path):
+    old = train_adapter(job(tiny, tmp_path / "a"))
+    run = train_adapter(job(tiny, tmp_path / "a", **RUINED))
+    assert not run.is_better_than_base
+    assert read_run(tmp_path / "a") == old
+    assert files.file_digest(tmp_path / "a" / "adapters.safetensors") == old.adapter_sha256
+
+
+def test_a_ruined_training_is_resumed_to_the_same_end(tiny, tmp_path):
+    whole = train_adapter(job(tiny, tmp_path / "whole", **RUINED))
+    folder = tmp_path / "a"
+    train_adapter(job(tiny, folder, **RUINED), stop_after(3))
+    assert not (folder / "adapters.safetensors").exists()
+    run = train_adapter(replace(job(tiny, folder, **RUINED), resume=True))
+    assert run.losses == whole.losses and curve(folder) == curve(tmp_path / "whole")
+
+
+def test_the_adapter_of_a_stop_before_any_validation_goes_when_it_proves_no_better(tiny, tmp_path):
+    folder = tmp_path / "a"
+    settings = RUINED | {"validate_every": 2}
+    train_adapter(job(tiny, folder, **settings), stop_after(1))
+    assert (folder / "adapters.safetensors").exists()
+    run = train_adapter(replace(job(tiny, folder, **settings), resume=True))
+    assert not run.is_better_than_base and read_run(folder) == run
+    assert not (folder / "adapters.safetensors").exists()
+
+
+def test_a_renamed_run_goes_on_under_its_new_name(tiny, tmp_path):
+    train_adapter(job(tiny, tmp_path / "a", **NOISY), stop_after(2))
+    (tmp_path / "a").rename(tmp_path / "b")
+    renamed = replace(job(tiny, tmp_path / "b", **NOISY), name="b", resume=True)
+    assert train_adapter(renamed).name == read_run(tmp_path / "b").name == "b"
 
 
 # --- resume ------------------------------------------------------------------------------

@@ -1,9 +1,10 @@
 """Chat exports → conversations in which the writer is the assistant.
 
-`detect_format` finds exports, a parser in `formats/` yields the messages of each, `read_exports`
-splits them into sessions, and `build_conversations` identifies the writer and assigns roles.
+`find_exports` finds the files of exports, `detect_format` tells their formats, a parser in
+`formats/` yields the messages of each, `read_exports` splits them into sessions, and
+`build_conversations` identifies the writer and assigns roles.
 
-    exports, files = find_exports(Path("result.json"))
+    exports, files = collect.find_chats([Path("result.json")])
     found = read_exports(exports, ChatOptions(), no_answer, lambda label: no_progress)
     print(found.funnel)
 """

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from morris_mlx.collect.chats.contacts import ContactList, Speakers
 from morris_mlx.collect.chats.filters import dominant_chat, drop_silent, limit_share
 from morris_mlx.collect.chats.find_writer import ME_OPTION
 from morris_mlx.collect.chats.messages import AskUser
-from morris_mlx.collect.chats.options import ChatOptions, ChatsFound
+from morris_mlx.collect.chats.options import ChatOptions, ChatsFound, FailedExport
 from morris_mlx.collect.chats.parsed import ParsedExport, Platform
 from morris_mlx.collect.chats.session_splitter import (
     Session,
@@ -20,28 +20,51 @@ from morris_mlx.collect.chats.session_splitter import (
     to_messages,
 )
 from morris_mlx.collect.chats.skip_reasons import SkipReason
-from morris_mlx.errors import MorrisError
+from morris_mlx.errors import MorrisError, UsageError
+from morris_mlx.files import path_text
 from morris_mlx.project.people import Contact
 from morris_mlx.records.corpus import Conversation
 
 # A chat with more than half of the writer's messages is worth a warning; of two, one always has.
 DOMINANT_SHARE, MIN_CHATS_TO_WARN = 0.5, 3
+_WAYS_OUT = {
+    SkipReason.GROUP: "--groups reads group chats, too.",
+    SkipReason.CHANNEL: (
+        f"If it is your channel, name it with {ME_OPTION} or export it alone: then its posts are "
+        "read as texts."
+    ),
+    SkipReason.NOTES_TO_SELF: (
+        "Notes to yourself are no conversation. If they are your texts, save them as .txt or .md "
+        "files, and collect these."
+    ),
+    SkipReason.BOT: "Bots wrote most of it. Export the chats with people.",
+    SkipReason.SILENT_CHAT: f"If you wrote in these chats, {ME_OPTION} NAME says who you are.",
+    SkipReason.NOT_IN_ONLY: "--only names other chats.",
+    SkipReason.EXCLUDED: "--exclude names all of these chats.",
+}
 
 
 def build_conversations(
-    platforms: Sequence[Platform], options: ChatOptions, ask: AskUser
+    platforms: Sequence[Platform],
+    failed: Sequence[FailedExport],
+    options: ChatOptions,
+    ask: AskUser,
 ) -> ChatsFound:
     """Return the conversations of all exports, with counts, contacts and remarks.
 
-    Raises UsageError when the writer is unknown, and MorrisError when none of their messages is
-    left.
+    `failed` are the exports that could not be read. Those whose writer is unknown are added.
     """
-    exports = [parsed for platform in platforms for parsed in platform.exports]
+    known, failed = [], list(failed)
     summaries: list[str] = []
     warnings: list[str] = []
     own_ids: set[str] = set()
     for platform in platforms:
-        own = _find_writer(platform, options, ask)
+        try:
+            own = _find_writer(platform, options, ask)
+        except UsageError as error:
+            failed += [FailedExport(parsed.export, error) for parsed in platform.exports]
+            continue
+        known.append(platform)
         if own and (reason := platform.people.explain_swapped_roles(own, platform.owner_ids)):
             warnings.append(
                 f"The roles look swapped: {reason}. If you are another person, add {ME_OPTION} "
@@ -49,6 +72,19 @@ def build_conversations(
             )
         summaries += [parsed.summary(own) for parsed in platform.exports]
         own_ids |= own
+    found = _build(known, own_ids, options, tuple(summaries), warnings)
+    problem = None if found.own or found.documents or not known else _nothing_left(found, known)
+    return replace(found, failed=tuple(failed), problem=problem)
+
+
+def _build(
+    platforms: Sequence[Platform],
+    own_ids: set[str],
+    options: ChatOptions,
+    summaries: tuple[str, ...],
+    warnings: list[str],
+) -> ChatsFound:
+    exports = [parsed for platform in platforms for parsed in platform.exports]
     skipped: Counter[SkipReason] = Counter()
     for parsed in exports:
         skipped += parsed.context.skipped
@@ -57,20 +93,18 @@ def build_conversations(
     warnings += _warn_of_dominant_chat(sessions, own_ids)
     builder = _ConversationBuilder(own_ids, options.window_turns, skipped)
     builder.add_all(sessions, exports)
-    found = ChatsFound(
+    return ChatsFound(
         conversations=builder.ordered(),
         messages=sum(parsed.context.messages for parsed in exports),
         kept=builder.kept,
         own=builder.own,
         skipped=skipped,
-        summaries=tuple(summaries),
+        summaries=summaries,
         remarks=(*dict.fromkeys(n for parsed in exports for n in parsed.context.notes), *warnings),
         people=_contacts(platforms, own_ids, builder.speakers),
         writers=_names(platforms, own_ids),
+        documents=tuple(document for parsed in exports for document in parsed.documents),
     )
-    if not found.own:
-        raise _nothing_left(found, platforms)
-    return found
 
 
 def _find_writer(platform: Platform, options: ChatOptions, ask: AskUser) -> set[str]:
@@ -81,8 +115,8 @@ def _find_writer(platform: Platform, options: ChatOptions, ask: AskUser) -> set[
         return given
     if len(platform.owner_ids) == 1:
         return platform.owner_ids
-    if not people.by_id:
-        return set()
+    if not any(parsed.sessions for parsed in platform.exports):
+        return set()  # nothing is left to ask for
     return {(people.infer_owner() or people.ask_for_writer(ask, platform.paths)).id}
 
 
@@ -108,7 +142,11 @@ class _ConversationBuilder:
 
     def add_all(self, sessions: Sequence[Session], exports: Sequence[ParsedExport]) -> None:
         """Add sessions, in order, each with the path of the export that it comes from."""
-        sources = {id(s): str(parsed.export.path) for parsed in exports for s in parsed.sessions}
+        sources = {
+            id(session): path_text(parsed.export.path)
+            for parsed in exports
+            for session in parsed.sessions
+        }
         for session in sessions:
             self._add(session, sources[id(session)])
 
@@ -140,9 +178,9 @@ def _contacts(
     for platform in platforms:
         contacts = ContactList(platform.people, own_ids, speakers)
         for parsed in platform.exports:
-            people[str(parsed.export.path)] = contacts.of_export(
-                parsed.context, parsed.senders, parsed.chats
-            )
+            path = path_text(parsed.export.path)  # a zip may hold several exports
+            found = contacts.of_export(parsed.context, parsed.senders, parsed.chats)
+            people[path] = tuple(dict.fromkeys((*people.get(path, ()), *found)))
     return people
 
 
@@ -156,6 +194,15 @@ def _nothing_left(found: ChatsFound, platforms: Sequence[Platform]) -> MorrisErr
     reasons = "".join(f"\n  {count:,} {text}" for text, count in found.funnel.items() if count)
     where = ", ".join(platform.paths for platform in platforms)
     return MorrisError(
-        f"No message of yours is left in {where}. Look at the counts below. --groups reads "
-        f"groups, too, and {ME_OPTION} says who you are.{reasons}"
+        f"No message of yours is left in {where}. {_way_out(found.skipped)}{reasons}"
+    )
+
+
+def _way_out(skipped: Mapping[SkipReason, int]) -> str:
+    """Return what helps against the reason for which most messages were left out."""
+    reason = max(skipped, key=lambda each: skipped[each], default=None)
+    if reason in _WAYS_OUT:
+        return _WAYS_OUT[reason]
+    return (
+        f"Look at the counts below. --groups reads groups, too, and {ME_OPTION} says who you are."
     )

@@ -16,6 +16,18 @@ from morris_mlx.collect.readers.reader import LeftOut, TextPiece
 class ExportKind(StrEnum):
     """A kind of export of many files. The value is its name for the user."""
 
+    SUBSTACK = "Substack"
+    MEDIUM = "Medium"
+    X = "X (Twitter)"
+    META = "Facebook or Instagram"
+    REDDIT = "Reddit"
+    LINKEDIN = "LinkedIn"
+    NOTION = "Notion"
+    OBSIDIAN = "Obsidian"
+    KEEP = "Google Keep"
+    TEXT_BUNDLES = "TextBundles"
+    SCRIVENER = "Scrivener project"
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:

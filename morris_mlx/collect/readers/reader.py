@@ -14,6 +14,7 @@ from typing import BinaryIO
 from morris_mlx.collect.archives import Archive, SingleFile
 from morris_mlx.collect.text import ParsedText, UnreadableError
 from morris_mlx.errors import MorrisError
+from morris_mlx.files import path_text
 
 HEAD_BYTES = 1 << 14  # what a reader is shown of a file to recognize it
 MAX_BYTES = 20_000_000  # a larger text file is a dump of data, not a text
@@ -28,14 +29,20 @@ class Member:
 
     @property
     def source(self) -> str:
-        """The path on disk; for a file in a zip or folder its name there follows."""
-        path = self.archive.path
-        return str(path if isinstance(self.archive, SingleFile) else path / self.name)
+        r"""The path on disk; for a file in a zip or folder its name there follows.
+
+        Bytes that are not UTF-8 are shown as \xNN. A zip may hold names such as "/etc/x" and
+        "../x", which must not lead out of it.
+        """
+        if isinstance(self.archive, SingleFile):
+            return path_text(self.archive.path)
+        inside = "/".join(p for p in self.name.split("/") if p not in ("", ".", ".."))
+        return path_text(f"{self.archive.path}/{inside}")
 
     @property
     def stem(self) -> str:
         """The file name without its suffix."""
-        return PurePosixPath(self.name).stem
+        return path_text(PurePosixPath(self.name).stem)
 
     @property
     def suffix(self) -> str:
@@ -46,9 +53,9 @@ class Member:
         """Open the file for reading. Raises MorrisError when that is impossible."""
         return self.archive.open(self.name)
 
-    def read_head(self) -> bytes:
+    def read_head(self, size: int = HEAD_BYTES) -> bytes:
         """Return the first bytes of the file. Raises UnreadableError."""
-        return self._read(HEAD_BYTES)
+        return self._read(size)
 
     def read_bytes(self, limit: int = MAX_BYTES) -> bytes:
         """Return the whole file. Raises UnreadableError for an empty or too large file."""
@@ -76,11 +83,13 @@ class TextPiece:
     """A text of a file. `name` is its place in the file, or "" where the file is one text.
 
     `source` of the document is the file's source, then a slash, then `name`: so the documents of a
-    file or zip are replaced when it is collected again, and forgotten with it.
+    file or zip are replaced when it is collected again, and forgotten with it. `kind` becomes the
+    document's.
     """
 
     parsed: ParsedText
     name: str = ""
+    kind: str = "article"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +106,26 @@ class FileKind(StrEnum):
     TEXT = "plain text"
     MARKDOWN = "Markdown"
     HTML = "HTML"
+    WORDPRESS = "WordPress export"
+    FEED = "feed"
+    GHOST = "Ghost export"
+    TWEETS = "posts from X"
+    META_POSTS = "posts from Facebook or Instagram"
+    POST_TABLE = "table of posts"
+    POST_LINES = "posts as JSON lines"
+    POST_LIST = "posts as JSON"
+    KEEP_NOTE = "note of Google Keep"
+    RTF = "rich text (RTF)"
+    PDF = "PDF"
+    WORD = "Word"
+    OPEN_DOCUMENT = "OpenDocument"
+    FLAT_OPEN_DOCUMENT = "OpenDocument (one file)"
+    EPUB = "EPUB"
+    WEB_ARCHIVE = "Safari web archive"
+    EVERNOTE = "Evernote"
+    DAY_ONE = "Day One"
+    ORG = "Org"
+    MDX = "MDX"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from morris_mlx.collect.web.address import (
     url_template,
 )
 from morris_mlx.collect.web.content_type import BodyKind, detect_kind
-from morris_mlx.collect.web.feeds import read_feed
+from morris_mlx.collect.web.feeds import Entry, read_feed
 from morris_mlx.collect.web.fetch import Fetcher
 from morris_mlx.collect.web.links import Links, read_links
 from morris_mlx.collect.web.page_error import PageError, SkipKind
@@ -31,6 +31,7 @@ from morris_mlx.collect.web.response_body import Limits, gunzip_file
 MAX_BARREN_PAGES = 20
 MAX_TAGS = 60_000  # "<" in a page: extraction of more takes many seconds and much memory
 MAX_HTML_BYTES = 5_000_000
+NO_ENTRY = Entry("", "", "")
 
 
 class Role(StrEnum):
@@ -47,15 +48,14 @@ class Role(StrEnum):
 class Visit:
     """A URL to visit.
 
-    `depth` counts sitemaps in sitemaps. `author` and `date` are those of a feed's entry. `listed`
+    `depth` counts sitemaps in sitemaps. `entry` is the feed's entry that names the page. `listed`
     pages stand in a feed, a sitemap or a given listing, which have an end.
     """
 
     url: str
     role: Role
     depth: int = 0
-    author: str = ""
-    date: str = ""
+    entry: Entry = NO_ENTRY
     listed: bool = False
 
 
@@ -148,7 +148,7 @@ class Crawl:
             page = replace(page, body=body)
             if kind is BodyKind.HTML:
                 self._handle_html(visit, page)
-            elif visit.role is Role.PAGE:
+            elif visit.role is Role.PAGE or kind is BodyKind.JSON:
                 self._handler.skip(visit.url, f"a {kind}, not a page")
             elif kind is BodyKind.FEED:
                 self._handle_feed(visit, page)
@@ -190,6 +190,8 @@ class Crawl:
         if is_listing:
             for url in links.next_pages:
                 self._enqueue(Visit(url, Role.LISTING))
+            if links.not_followed:
+                self._handler.skip(page.final_url, links.not_followed)
         return count
 
     def _handle_feed(self, visit: Visit, page: Page) -> None:
@@ -197,7 +199,7 @@ class Crawl:
             self._kind = SourceKind.FEED
         feed = read_feed(page.body)
         for entry in feed.entries:
-            found = Visit(entry.url, Role.PAGE, 0, entry.author, entry.date, listed=True)
+            found = Visit(entry.url, Role.PAGE, entry=entry, listed=True)
             self._enqueue_listed(found, page)
         if feed.next_part:
             self._enqueue_listed(Visit(feed.next_part, Role.FEED), page)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from morris_mlx.collect.html.article import MAX_LINK_SHARE, Article, extract_article
 from morris_mlx.collect.html.byline import names_author
+from morris_mlx.collect.html.fragment import fragment_text
 from morris_mlx.collect.text import UnreadableError, text_id
 from morris_mlx.collect.web.crawl import Role, Visit
 from morris_mlx.collect.web.links import Links
@@ -58,9 +59,11 @@ class DocumentCollector:
             article = extract_article(page.body, page.charset, page.day, page.final_url)
             _check_article(article, visit, links)
         except UnreadableError as error:
-            self.skip(visit.url, str(error))
-            return False
-        author = article.author or visit.author
+            if (found := _article_of_entry(visit)) is None:
+                self.skip(visit.url, str(error))
+                return False
+            article = found
+        author = article.author or visit.entry.author
         if self._author and not names_author(self._author, author):
             self.skip(visit.url, f"by {author}" if author else "without a byline")
             return len(article.text.split()) >= MIN_WORDS
@@ -94,10 +97,24 @@ class DocumentCollector:
                 title=article.title,
                 author=author,
                 source=source,
-                date=article.date or visit.date,
+                date=article.date or visit.entry.date,
             )
         )
         return len(article.text.split()) >= MIN_WORDS
+
+
+def _article_of_entry(visit: Visit) -> Article | None:
+    """Return the text that the feed itself has, for a page that is empty without its scripts."""
+    if not visit.entry.content:
+        return None
+    try:
+        text = fragment_text(visit.entry.content)
+    except UnreadableError:
+        return None
+    if len(text.split()) < MIN_ARTICLE_WORDS:
+        return None
+    entry = visit.entry
+    return Article(entry.title, entry.author, entry.date, text, license="", link_share=0.0)
 
 
 def printable_skip(url: str, reason: str) -> Skipped:

@@ -1,17 +1,20 @@
-"""RSS and Atom feeds."""
+"""Feeds: RSS, Atom and JSON Feed (https://www.jsonfeed.org/version/1.1/)."""
 
 from __future__ import annotations
 
 import codecs
+import html
 import io
+import json
 import time
 from dataclasses import dataclass
 from typing import Any
 
 import feedparser
 
-from morris_mlx.collect.text import PARSER_ERRORS
-from morris_mlx.collect.web.content_type import check_entities
+from morris_mlx.collect.html.fragment import plain_title
+from morris_mlx.collect.text import PARSER_ERRORS, iso_date
+from morris_mlx.collect.web.content_type import check_entities, is_json
 from morris_mlx.collect.web.page_error import PageError
 
 MAX_BYTES, MAX_TAGS = 5_000_000, 100_000  # feedparser takes seconds and megabytes for more
@@ -20,11 +23,16 @@ MAX_ENTRIES = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A feed's entry: its URL as written there, its byline and its ISO date; "" if missing."""
+    """A feed's entry: its URL as written there, its byline and its ISO date; "" if missing.
+
+    `content` is the text in HTML, where the feed has the whole of it and not a summary.
+    """
 
     url: str
     author: str
     date: str
+    title: str = ""
+    content: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +45,11 @@ class Feed:
 
 def read_feed(body: bytes) -> Feed:
     """Parse a feed. Raises PageError when it is damaged or too large."""
-    check_entities(body)
     if len(body) > MAX_BYTES:
         raise PageError(f"a feed of more than {MAX_BYTES // 1_000_000} MB")
+    if is_json(body):
+        return _read_json_feed(body)
+    check_entities(body)
     if body.count(b"<") > MAX_TAGS:
         raise PageError(f"a feed of more than {MAX_TAGS:,} tags")
     # As a stream: feedparser could take a string for a file name or a URL, and open it.
@@ -58,12 +68,63 @@ def read_feed(body: bytes) -> Feed:
         raise PageError("a damaged feed without entries")
     author = _authors(found.feed)
     entries = tuple(
-        Entry(str(e.get("link", "")), _authors(e) if "author" in e else author, _date(e))
+        Entry(
+            url=str(e.get("link", "")),
+            author=_authors(e) if "author" in e else author,
+            date=_date(e),
+            title=plain_title(str(e.get("title", ""))),
+            content=_content(e),
+        )
         for e in found.entries[:MAX_ENTRIES]
     )
     links = found.feed.get("links", [])
     next_part = next((str(k.get("href", "")) for k in links if k.get("rel") == "next"), "")
     return Feed(tuple(e for e in entries if e.url), next_part)
+
+
+def _content(entry: Any) -> str:
+    """Return the longest `content` of an entry, which feeds use for whole texts."""
+    contents = [c for c in dict.get(entry, "content") or () if isinstance(c, dict)]
+    return max((str(c.get("value") or "") for c in contents), key=len, default="")
+
+
+def _read_json_feed(body: bytes) -> Feed:
+    try:
+        feed = json.loads(body.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise PageError("a damaged feed (not valid JSON)") from error
+    items = feed.get("items") if isinstance(feed, dict) else None
+    if not isinstance(items, list):
+        raise PageError("a damaged feed without entries")
+    author = _json_authors(feed)
+    entries = []
+    for item in (i for i in items[:MAX_ENTRIES] if isinstance(i, dict)):
+        text = "".join(
+            f"<p>{html.escape(p)}</p>" for p in _text(item, "content_text").split("\n\n")
+        )
+        entries.append(
+            Entry(
+                url=_text(item, "url") or _text(item, "external_url"),
+                author=_json_authors(item) or author,
+                date=iso_date(_text(item, "date_published")),
+                title=plain_title(_text(item, "title")),
+                content=_text(item, "content_html") or text,
+            )
+        )
+    return Feed(tuple(e for e in entries if e.url), _text(feed, "next_url"))
+
+
+def _json_authors(part: dict[str, Any]) -> str:
+    """Return all names of a feed or item, joined. Version 1 has one `author`."""
+    people = part.get("authors")
+    people = people if isinstance(people, list) else [part.get("author")]
+    names = [" ".join(_text(p, "name").split()) for p in people if isinstance(p, dict)]
+    return "; ".join(dict.fromkeys(n for n in names if n and "@" not in n))
+
+
+def _text(part: dict[str, Any], key: str) -> str:
+    value = part.get(key)
+    return value if isinstance(value, str) else ""
 
 
 def _authors(part: Any) -> str:

@@ -10,6 +10,7 @@ from bs4.filter import SoupStrainer
 
 from morris_mlx.collect.html.charset import decode_html
 from morris_mlx.collect.web.address import AddressError, is_same_site, normalize_url
+from morris_mlx.collect.web.next_page import is_next_link, is_numbered_successor, loads_more
 from morris_mlx.collect.web.page_store import Page
 from morris_mlx.collect.web.robots import PRODUCT_TOKEN
 
@@ -22,7 +23,10 @@ FILE_SUFFIXES = (
     *(".zip", ".gz", ".tar", ".7z", ".rar", ".exe", ".dmg", ".css", ".js", ".json"),
 )
 # A tree of all other elements would only cost memory.
-PARSED_TAGS = SoupStrainer(["a", "area", "link", "base", "meta"])
+PARSED_TAGS = SoupStrainer(["a", "area", "link", "base", "meta", "button"])
+# Reasons for which the next page of a listing is not visited.
+SCRIPTED = "a further page was not followed: a script loads it. Give the site's feed or sitemap"
+NO_FOLLOW = "a further page was not followed: the site asks robots not to follow links"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,8 @@ class Links:
     """Normalized URLs on the page's own site, each once, in the page's order.
 
     `next_pages` are the next pages of a listing in several parts. `refused` maps links that must
-    not be fetched (other schemes, invalid URLs, files) to the reasons.
+    not be fetched (other schemes, invalid URLs, files) to the reasons. `not_followed` is the reason
+    for which the next page of a listing cannot be visited, "" where there is none or it can.
     """
 
     canonical: str
@@ -38,6 +43,7 @@ class Links:
     pages: tuple[str, ...]
     feeds: tuple[str, ...]
     refused: dict[str, str]
+    not_followed: str = ""
 
 
 def read_links(page: Page) -> Links:
@@ -46,6 +52,7 @@ def read_links(page: Page) -> Links:
     soup = BeautifulSoup(text, "lxml", parse_only=PARSED_TAGS)
     base = _base(soup, page.final_url)
     canonical, next_pages, feeds = "", [], []
+    has_next = False
     pages: dict[str, None] = {}
     refused: dict[str, str] = {}
     no_follow = _is_no_follow(soup)
@@ -68,8 +75,10 @@ def read_links(page: Page) -> Links:
             canonical = canonical or url
         elif "alternate" in relations and _is_feed(tag):
             feeds.append(url)
-        elif "next" in relations and not no_follow:
-            next_pages.append(url)
+        elif _is_next_page(tag, url, relations, page.final_url):
+            has_next = True
+            if not no_follow:
+                next_pages.append(url)
         elif tag.name != "link" and not no_follow and href and not href.startswith("#"):
             pages.setdefault(url)
     return Links(
@@ -78,7 +87,22 @@ def read_links(page: Page) -> Links:
         tuple(pages),
         tuple(dict.fromkeys(feeds)),
         refused,
+        "" if next_pages else NO_FOLLOW if has_next else _script_reason(soup),
     )
+
+
+def _is_next_page(tag: Tag, url: str, relations: list[str], current: str) -> bool:
+    if "next" in relations:
+        return True
+    if tag.name != "a" or url == current or str(tag["href"]).startswith("#"):
+        return False
+    return is_next_link(tag) or is_numbered_successor(url, tag.get_text(), current)
+
+
+def _script_reason(soup: BeautifulSoup) -> str:
+    """Return SCRIPTED if a button of the page loads more of it, else ""."""
+    buttons = soup.find_all(["a", "button"], limit=MAX_LINKS)
+    return SCRIPTED if any(loads_more(button) for button in buttons) else ""
 
 
 def _base(soup: BeautifulSoup, url: str) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 PAGE_TYPES = (
     *("text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain"),
     *("application/rss+xml", "application/atom+xml", "application/rdf+xml"),
+    *("application/feed+json", "application/json"),
     *("application/gzip", "application/x-gzip", "application/octet-stream"),
 )
 CHUNK_BYTES = 1 << 16

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from lxml.etree import _Element
 
 from morris_mlx.collect.web.address import MAX_URL_LENGTH
-from morris_mlx.collect.web.content_type import iterate_xml
+from morris_mlx.collect.web.content_type import is_text_sitemap, iterate_xml
 from morris_mlx.collect.web.page_error import PageError
 
 MAX_ENTRIES = 50_000  # of one file, by the protocol
@@ -23,7 +23,13 @@ class Sitemap:
 
 
 def read_sitemap(body: bytes) -> Sitemap:
-    """Parse a sitemap or an index. Raises PageError when it is damaged or too large."""
+    """Parse a sitemap, in XML or plain text, or an index.
+
+    Raises PageError when it is damaged or too large.
+    """
+    text = decode_text(body)
+    if not text.lstrip().startswith("<") and is_text_sitemap(text):
+        return _read_text_sitemap(text)
     found: dict[str, list[str]] = {"sitemap": [], "url": []}
     for element in iterate_xml(body):
         name, parent = _local_name(element), element.getparent()
@@ -37,6 +43,18 @@ def read_sitemap(body: bytes) -> Sitemap:
             if len(urls) > MAX_ENTRIES:
                 raise PageError(f"more than {MAX_ENTRIES:,} addresses in one sitemap")
     return Sitemap(tuple(found["sitemap"]), tuple(found["url"]))
+
+
+def _read_text_sitemap(text: str) -> Sitemap:
+    urls = tuple(url[:MAX_URL_LENGTH] for url in text.split())
+    if len(urls) > MAX_ENTRIES:
+        raise PageError(f"more than {MAX_ENTRIES:,} addresses in one sitemap")
+    return Sitemap((), urls)
+
+
+def decode_text(body: bytes) -> str:
+    """Return the characters of a sitemap in plain text, which is UTF-8 by the protocol."""
+    return body.decode("utf-8-sig", errors="replace").replace("\0", "")
 
 
 def _local_name(element: _Element) -> str:

@@ -13,12 +13,9 @@ from mlx.utils import tree_unflatten
 from morris_mlx.errors import check_range
 from morris_mlx.generate.backend import ActiveAdapter
 from morris_mlx.generate.mlx_backend.dora import dora_at_strength
+from morris_mlx.generate.recent_adapters import RecentAdapters
 from morris_mlx.models.adapters import adapted_layers, is_dora, load_adapter
 from morris_mlx.records.generation import MAX_STRENGTH, Adapter
-
-# Beside the base. One of rank 16 on all linear layers of Zephyr is 42 million float32 numbers,
-# 0.17 GB: four of them are less than a fifth of the base at 4 bits.
-MOST_LOADED = 4
 
 
 @dataclass(slots=True)
@@ -57,7 +54,7 @@ class AdapterPool:
         self.active = ActiveAdapter()
         self._model = model
         self._own: dict[str, Any] = dict(model.named_modules())
-        self._loaded: dict[Adapter, LoadedAdapter] = {}  # least recently used first
+        self._loaded: RecentAdapters[LoadedAdapter] = RecentAdapters()
 
     def activate(self, active: ActiveAdapter) -> None:
         """Put an adapter on the model at its strength; None or strength 0 is the base, bit for bit.
@@ -76,17 +73,9 @@ class AdapterPool:
         self.active = active
 
     def _load(self, adapter: Adapter) -> LoadedAdapter:
-        """Return the adapter from the pool or its files, now as the most recently used one.
-
-        The least recently used adapters beyond MOST_LOADED are dropped, and so are earlier versions
-        of this one.
-        """
+        """Return the adapter from the pool or its files, now as the most recently used one."""
         loaded = self._loaded.get(adapter) or self._read(adapter.folder)
-        for known in [other for other in self._loaded if other.folder == adapter.folder]:
-            del self._loaded[known]
-        self._loaded[adapter] = loaded
-        while len(self._loaded) > MOST_LOADED:
-            del self._loaded[next(iter(self._loaded))]
+        self._loaded.use(adapter, loaded)
         return loaded
 
     def _read(self, folder: Path) -> LoadedAdapter:

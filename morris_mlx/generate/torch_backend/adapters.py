@@ -18,6 +18,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from morris_mlx.errors import MorrisError
+from morris_mlx.generate.recent_adapters import RecentAdapters
 from morris_mlx.generate.torch_backend.lora_layers import (
     AdaptedEmbedding,
     AdaptedHead,
@@ -50,8 +51,20 @@ class LoadedAdapter:
     layers: Mapping[str, Mapping[str, Tensor]]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _InMemory:
+    """An adapter in memory and its layers over the modules of the pool's model."""
+
+    loaded: LoadedAdapter
+    parts: Mapping[str, LowRank]
+
+
 class AdapterPool:
-    """The adapters loaded for one model, of which one or none is active."""
+    """The adapters loaded for one model, of which one or none is active.
+
+    `load` reads an adapter, and `keep` makes it the most recently used one. Between the two the one
+    that was active before can be activated again.
+    """
 
     def __init__(self, model: Any) -> None:
         """Start with the base `model` of transformers, which is changed in place."""
@@ -59,17 +72,17 @@ class AdapterPool:
         self._names = family_of(model.config.model_type).tensors
         self._plain: dict[str, nn.Module] = dict(model.named_modules())
         self._tied = bool(model.config.tie_word_embeddings)
-        self.loaded: dict[Adapter, LoadedAdapter] = {}
-        self._parts: dict[Adapter, dict[str, LowRank]] = {}
+        self._kept: RecentAdapters[_InMemory] = RecentAdapters()
+        self._new: dict[Adapter, _InMemory] = {}  # loaded and not kept yet
         self._replaced: list[str] = []
 
     def load(self, adapter: Adapter) -> None:
-        """Read an adapter and keep it. The model is then without one.
+        """Read an adapter, unless it is in memory. The model is then without one.
 
         Raises MissingError for a missing file; MorrisError for a damaged one, for an adapter of
         another model, with tensors missing or not finite, and for one that changes nothing.
         """
-        if adapter in self.loaded:
+        if self._find(adapter) is not None:
             return
         folder = adapter.folder
         config = read_adapter_config(folder)
@@ -80,24 +93,35 @@ class AdapterPool:
             raise not_fitting(folder, error) from error
         parts = self._make_layers(loaded)
         self._require_alive(parts, f"The adapter in {folder}")
-        self.loaded[adapter], self._parts[adapter] = loaded, parts
+        self._new[adapter] = _InMemory(loaded, parts)
 
-    def drop_earlier_versions(self, adapter: Adapter) -> None:
-        """Drop adapters that were loaded from the same folder before its files changed."""
-        for known in list(self.loaded):
-            if known.folder == adapter.folder and known != adapter:
-                del self.loaded[known], self._parts[known]
+    def keep(self, adapter: Adapter) -> None:
+        """Keep a loaded adapter as the most recently used one, and drop those that are too many."""
+        found = self._find(adapter)
+        self._new.clear()
+        if found is not None:
+            self._kept.use(adapter, found)
+
+    @property
+    def loaded(self) -> Mapping[Adapter, LoadedAdapter]:
+        """The adapters in memory."""
+        every = [*self._kept.items(), *self._new.items()]
+        return {adapter: found.loaded for adapter, found in every}
+
+    def _find(self, adapter: Adapter) -> _InMemory | None:
+        return self._new.get(adapter) or self._kept.get(adapter)
 
     def add(self, loaded: Mapping[Adapter, LoadedAdapter]) -> None:
         """Add adapters that another pool, over the same weights, has read and checked."""
-        self.loaded |= loaded
-        self._parts |= {adapter: self._make_layers(one) for adapter, one in loaded.items()}
+        for adapter, one in loaded.items():
+            self._kept.use(adapter, _InMemory(one, self._make_layers(one)))
 
     def activate(self, adapter: Adapter | None, strength: float) -> None:
         """Put a loaded adapter on the model; None or strength 0 is the base, bit for bit."""
         self.deactivate()
-        if adapter is not None and strength != 0.0:
-            self._set_layers(self._parts[adapter], strength)
+        found = None if adapter is None else self._find(adapter)
+        if found is not None and strength != 0.0:
+            self._set_layers(found.parts, strength)
 
     def deactivate(self) -> None:
         """Restore the base's own modules."""
@@ -107,7 +131,8 @@ class AdapterPool:
 
     def bytes(self) -> int:
         """Return the memory of all loaded adapters."""
-        parts = (part for layers in self._parts.values() for part in layers.values())
+        every = [found for _, found in self._kept.items()] + list(self._new.values())
+        parts = (part for found in every for part in found.parts.values())
         return sum(tensor.nbytes for part in parts for tensor in part.buffers())
 
     def _set_layers(self, parts: Mapping[str, LowRank], strength: float) -> None:

@@ -24,6 +24,7 @@ from morris_mlx.generate.backend import (
 from morris_mlx.generate.torch_backend.batch import BatchRow, RowSampler, TokenDelivery
 from morris_mlx.generate.torch_backend.beam_search import beam_search
 from morris_mlx.generate.torch_backend.model_on_device import DeviceModel
+from morris_mlx.generate.torch_backend.prompt_cache import CACHE_ARGUMENT
 from morris_mlx.models.find import ModelFiles
 from morris_mlx.records.generation import MAX_STRENGTH, Beams
 
@@ -113,7 +114,6 @@ class TorchBackend:
             self._model.generate(
                 ids,
                 attention_mask=mask,
-                past_key_values=cache,
                 generation_config=GenerationConfig(
                     max_new_tokens=max(row.left for row in rows),
                     do_sample=False,  # `RowSampler` samples, and leaves one token
@@ -123,6 +123,7 @@ class TorchBackend:
                 stopping_criteria=StoppingCriteriaList(
                     [TokenDelivery(rows, group, self._loaded.callbacks)]
                 ),
+                **{CACHE_ARGUMENT: cache},
             )
         if alone:
             prefix_cache.keep(active, rows[0].ids[: cache.get_seq_length()], cache)
@@ -133,11 +134,11 @@ class TorchBackend:
         Returns the number of tokens in the cache.
         """
         end = min(done + PREFILL_TOKENS, ids.shape[1] - 1)
-        padding = {}
+        more: dict[str, Any] = {CACHE_ARGUMENT: cache}
         if mask is not None:
             positions = (mask.cumsum(1) - 1).clamp(min=0)
-            padding = {"attention_mask": mask[:, :end], "position_ids": positions[:, done:end]}
-        self._model.model(ids[:, done:end], past_key_values=cache, use_cache=True, **padding)
+            more |= {"attention_mask": mask[:, :end], "position_ids": positions[:, done:end]}
+        self._model.model(ids[:, done:end], use_cache=True, **more)
         return end
 
     def search(

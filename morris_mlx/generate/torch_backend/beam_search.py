@@ -16,6 +16,7 @@ from transformers import (
 )
 
 from morris_mlx.generate.backend import Hypothesis, TokenRequest
+from morris_mlx.generate.torch_backend.prompt_cache import CACHE_ARGUMENT
 from morris_mlx.generate.torch_backend.sampling import PENALTY_WINDOW, apply_penalties
 from morris_mlx.records.generation import Beams, Sampling
 
@@ -62,7 +63,6 @@ def beam_search(
     found = model.generate(
         ids,
         attention_mask=torch.ones_like(ids),
-        past_key_values=cache,
         generation_config=GenerationConfig(
             max_new_tokens=request.sampling.max_tokens,
             do_sample=False,
@@ -77,6 +77,7 @@ def beam_search(
         ),
         logits_processor=LogitsProcessorList([BeamPenalties(request.sampling)]),
         stopping_criteria=StoppingCriteriaList([StopOnRequest(should_continue)]),
+        **{CACHE_ARGUMENT: cache},
     )
     # Shorter hypotheses are padded, maybe with a token of the text: the beam indices give the
     # lengths.

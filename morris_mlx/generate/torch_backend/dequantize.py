@@ -17,7 +17,9 @@ from torch import Tensor
 
 from morris_mlx.errors import MorrisError
 
+AFFINE = "affine"
 AFFINE_BITS = (2, 3, 4, 5, 6, 8)
+AFFINE_DEFAULTS = (4, 64)  # bits and group size where an entry has null
 # mode → its only bits and group size
 FLOAT_MODES = {"mxfp4": (4, 32), "mxfp8": (8, 32), "nvfp4": (4, 16)}
 E2M1 = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)  # the sign is the fourth bit
@@ -45,18 +47,21 @@ def find_scheme(
     if own is True:
         own = quantization
     if isinstance(own, Mapping):
-        scheme = Scheme(_whole(own, "bits"), _whole(own, "group_size"), own.get("mode", "affine"))
+        mode = own.get("mode") or AFFINE
+        usual = FLOAT_MODES.get(mode, AFFINE_DEFAULTS)
+        bits, group = (_whole(own, key, usual[n]) for n, key in enumerate(("bits", "group_size")))
+        scheme = Scheme(bits, group, mode)
     else:
         scheme = _inferred(packed, scales, columns)
     bits, group, mode = scheme.bits, scheme.group_size, scheme.mode
-    known = bits in AFFINE_BITS if mode == "affine" else FLOAT_MODES.get(mode) == (bits, group)
+    known = bits in AFFINE_BITS if mode == AFFINE else FLOAT_MODES.get(mode) == (bits, group)
     fitting = (
         known
         and group > 0
         and packed.dtype == torch.uint32
         and packed.shape[1] * 32 == columns * bits
         and scales.shape == (packed.shape[0], columns // group)
-        and scales.is_floating_point() == (mode == "affine")
+        and scales.is_floating_point() == (mode == AFFINE)
     )
     if not fitting:
         raise MorrisError(
@@ -67,8 +72,11 @@ def find_scheme(
     return scheme
 
 
-def _whole(entry: Mapping[str, Any], key: str) -> int:
+def _whole(entry: Mapping[str, Any], key: str, usual: int) -> int:
+    """Return an integer of an entry; null is the mode's usual value, as in `mx.quantize`."""
     value = entry.get(key)
+    if value is None:
+        return usual
     return value if isinstance(value, int) else 0
 
 
@@ -76,7 +84,7 @@ def _inferred(packed: Tensor, scales: Tensor, columns: int) -> Scheme:
     bits = packed.shape[1] * 32 // columns
     group = columns // max(scales.shape[1], 1)
     if scales.is_floating_point():
-        return Scheme(bits, group, "affine")
+        return Scheme(bits, group, AFFINE)
     modes = [mode for mode, shape in FLOAT_MODES.items() if shape == (bits, group)]
     return Scheme(bits, group, modes[0] if modes else "unknown")
 
@@ -116,7 +124,7 @@ def unpack(packed: Tensor, bits: int) -> Tensor:
 
 def _numbers(codes: Tensor, scheme: Scheme) -> Tensor:
     """Return the float32 value of each code, before its scale."""
-    if scheme.mode == "affine":
+    if scheme.mode == AFFINE:
         return codes.float()
     if scheme.bits == 8:
         return codes.view(torch.float8_e4m3fn).float()
@@ -127,6 +135,6 @@ def _numbers(codes: Tensor, scheme: Scheme) -> Tensor:
 def _scales(scales: Tensor, mode: str) -> Tensor:
     if mode == "nvfp4":
         return scales.contiguous().view(torch.float8_e4m3fn).float()
-    if mode == "affine":
+    if mode == AFFINE:
         return scales.float()
     return torch.exp2(scales.float() - 127.0)  # e8m0: the exponent of a power of two

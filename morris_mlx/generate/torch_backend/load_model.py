@@ -24,6 +24,7 @@ from morris_mlx.generate.torch_backend.dequantize import dequantize, find_scheme
 from morris_mlx.models.adapter_files import few
 from morris_mlx.models.config import CONFIG, ModelConfig, read_config
 from morris_mlx.models.families import TensorNames, family_of, find_family, model_types
+from morris_mlx.models.hub_cache import model_label
 
 logging.set_verbosity_error()  # the remarks of transformers are not for the user
 
@@ -100,7 +101,7 @@ def _empty_model(folder: Path, config: ModelConfig) -> Any:
     family = find_family(kind)
     if family is None or kind is None:
         raise MorrisError(
-            f"{folder} holds a model of the type {kind!r}. The torch engine runs "
+            f"{model_label(folder)} holds a model of the type {kind!r}. The torch engine runs "
             f"{' and '.join(model_types())} models; use one of those, or the MLX engine."
         )
     classes = family.torch[kind]
@@ -125,7 +126,9 @@ class _Files:
         self._open: dict[Path, Any] = {}
         paths = sorted(folder.glob("model*.safetensors"))
         if not paths:
-            raise MissingError(f"No weights (model*.safetensors) in {folder}. {GET_AGAIN}")
+            raise MissingError(
+                f"No weights (model*.safetensors) in {model_label(folder)}. {GET_AGAIN}"
+            )
         for path in paths:
             try:
                 self._open[path] = stack.enter_context(safe_open(path, framework="pt"))
@@ -159,7 +162,7 @@ def _require_names(
 ) -> None:
     missing = [name for name in shapes if name not in files.place]
     if missing:
-        raise MorrisError(f"The weights in {folder} lack {few(missing)}. {GET_AGAIN}")
+        raise MorrisError(f"The weights in {model_label(folder)} lack {few(missing)}. {GET_AGAIN}")
     known = {part for name in shapes for part in _parts(name, files.place)}
     known |= {names.weight(names.head)} if tied else set()
     extra = [
@@ -170,9 +173,9 @@ def _require_names(
     ]
     if extra:
         raise MorrisError(
-            f"The weights in {folder} hold {few(extra)}, which a model of its config.json has no "
-            "place for. It is another kind of model, or quantized in a way that torch cannot read "
-            "here. Use the original weights."
+            f"The weights in {model_label(folder)} hold {few(extra)}, which a model of its "
+            "config.json has no place for. It is another kind of model, or quantized in a way that "
+            "torch cannot read here. Use the original weights."
         )
 
 

@@ -88,7 +88,7 @@ class DeviceModel:
             self.guarded(lambda: self._load(adapter))
         self.guarded(lambda: self._activate(BASE if adapter is None or off else active))
         if adapter is not None:
-            self.pool.drop_earlier_versions(adapter)
+            self.pool.keep(adapter)
 
     def _load(self, adapter: Adapter) -> None:
         try:

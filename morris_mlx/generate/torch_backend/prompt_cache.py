@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
-from transformers import DynamicCache
+from transformers import DynamicCache, GenerationMixin
+
+# The argument that a model takes its cache by; transformers renamed it within version 5.
+_PARAMETERS = inspect.signature(GenerationMixin.prepare_inputs_for_generation).parameters
+CACHE_ARGUMENT = "cache" if "cache" in _PARAMETERS else "past_key_values"
 
 
 class TorchCaches:

@@ -50,11 +50,15 @@ class CleanConversations:
 
 
 def clean_documents(
-    documents: Sequence[Document], languages: Sequence[str] = (), tick: Tick = no_tick
+    documents: Sequence[Document],
+    languages: Sequence[str] = (),
+    min_words: int = MIN_WORDS,
+    tick: Tick = no_tick,
 ) -> CleanDocuments:
     """Repair the documents, remove boilerplate, and leave out those not worth learning from.
 
-    `languages` are the ISO 639-1 codes to keep; without any, the main languages are kept.
+    `languages` are the ISO 639-1 codes to keep; without any, the main languages are kept. Texts
+    of fewer than `min_words` words are left out.
     """
     repair = counting(repair_encoding, tick)
     ordered = sorted(documents, key=lambda d: (d.id, d.source))
@@ -68,7 +72,7 @@ def clean_documents(
     for document, text in zip(repaired, texts, strict=True):
         if is_only_links(text):
             left_out[ExclusionReason.ONLY_LINKS] += 1
-        elif len(text.split()) < MIN_WORDS:
+        elif len(text.split()) < min_words:
             left_out[ExclusionReason.TOO_SHORT] += 1
         else:
             long.append(replace(document, text=text))

@@ -9,11 +9,17 @@ chosen from names of the same declension.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
-from morris_mlx.prepare.redact.word_lists import FEMALE, MALE, NO_POSSESSIVE
-from morris_mlx.text.folding import fold_lowercase
+from morris_mlx.prepare.redact.word_lists import (
+    NO_POSSESSIVE,
+    is_female,
+    is_given_name,
+    is_male,
+)
+from morris_mlx.text.folding import fold_lowercase, without_accents
 
 Gender = Literal["m", "f", ""]
 Role = Literal["given", "patronymic", "surname"]
@@ -23,6 +29,7 @@ IRREGULAR_STEMS = {"павел": "павл", "лев": "льв", "петр": "п
 # Endings of surnames whose vowel may be lost in the other cases: Кравца and Кравеца.
 FLEETING_VOWELS = (("ец", "ц"), ("ок", "к"), ("ек", "к"), ("ел", "л"), ("яц", "йц"), ("ей", "ь"))
 DIMINUTIVE_ENDINGS = "а и е у ой/ою е"
+GENITIVE = "genitive"  # the slot of German and other genitives: Peters, Fritz
 VOCATIVE = "vocative"  # the slot of Саш, Тань, Лен
 SPOKEN_PATRONYMICS = {
     "александрович": "саныч",
@@ -33,6 +40,8 @@ SPOKEN_PATRONYMICS = {
     "михайловна": "михалн",
     "павловна": "палн",
 }
+WRITTEN_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
+UMLAUT_WRITTEN_OUT = re.compile(r"(?<![aeiouq])([aou])e(?=[^aeiouy\W])")  # Mueller, not Bauer
 POSSESSIVE_ENDINGS = ("", "а", "о", "ы", "ого", "ому", "ым", "ом", "ой", "ую", "у", "ых", "ыми")
 
 
@@ -55,7 +64,10 @@ def decline_name(word: str, role: Role, gender: Gender) -> Name:
     """Return the forms of a word of a name; a word that is not Russian only gets the English 's."""
     low = fold_lowercase(word)
     if not any("а" <= c <= "я" for c in low):
-        slots = {"0": (low,), "'s": (f"{low}'s", f"{low}’s")}
+        spellings = latin_variants(low, role)
+        possessive = tuple(f"{spelling}{end}" for spelling in spellings for end in ("'s", "’s"))
+        genitive = tuple(f"{spelling}{'' if low[-1] in 'sxz' else 's'}" for spelling in spellings)
+        slots = {"0": spellings, "'s": possessive, GENITIVE: genitive}
         return Name(low, role, gender, "latin", slots)
     if "-" in low:
         return _decline_compound(low, role, gender)
@@ -65,6 +77,18 @@ def decline_name(word: str, role: Role, gender: Gender) -> Name:
         return _decline_patronymic(low)
     declension, slots = _decline_given_name(low, gender)
     return Name(low, role, gender, declension, slots | _diminutives(low))
+
+
+def latin_variants(low: str, role: Role) -> tuple[str, ...]:
+    """Return the spellings of a name with and without accents: müller, muller, mueller.
+
+    A surname with ue may also be written with ü, so that it has the spelling without both.
+    """
+    spellings = [low, without_accents(low)]
+    spellings.append(without_accents(low.translate(WRITTEN_OUT)))
+    if role == "surname" and low.isascii():
+        spellings.append(UMLAUT_WRITTEN_OUT.sub(r"\1", low))
+    return tuple(dict.fromkeys(spellings))
 
 
 def _decline_compound(low: str, role: Role, gender: Gender) -> Name:
@@ -215,7 +239,7 @@ def guess_roles(words: list[str]) -> list[Role]:
     for at, word in enumerate(low):
         if at and word.endswith(("вич", "ьич", "вна", "чна", "мич")) and len(word) > 5:
             roles.append("patronymic")
-        elif word in MALE | FEMALE:
+        elif is_given_name(word):
             roles.append("given")
         elif has_surname_ending(word):
             roles.append("surname")
@@ -224,16 +248,21 @@ def guess_roles(words: list[str]) -> list[Role]:
     if len(roles) > 1 and set(roles) == {"surname"}:
         roles[0] = "given"
     if len(roles) > 1 and roles.count("given") == len(roles):
-        unlisted = [at for at, word in enumerate(low) if word not in MALE | FEMALE]
+        unlisted = [at for at, word in enumerate(low) if not is_given_name(word)]
         roles[unlisted[0] if unlisted else -1] = "surname"
     return roles
 
 
 def has_surname_ending(low: str) -> bool:
     """Return True if a Russian word, in lower case, ends like a surname."""
+    weak = ("ой", "ая", "ых", "ких", "ко", "ец", "ман")
+    return has_certain_surname_ending(low) or (len(low) > 4 and low.endswith(weak))
+
+
+def has_certain_surname_ending(low: str) -> bool:
+    """Return True if few other words end so; рыжая, молоко and конец end like surnames, too."""
     endings: tuple[str, ...] = ("ов", "ова", "ев", "ева", "ин", "ина", "ын", "ына", "ский", "ская")
-    endings += ("цкий", "цкая", "ой", "ая", "ых", "ких", "енко", "ко", "чук", "юк", "ец", "ян")
-    endings += ("берг", "ман", "штейн", "дзе", "швили")
+    endings += ("цкий", "цкая", "енко", "чук", "юк", "ян", "берг", "штейн", "дзе", "швили")
     return len(low) > 4 and low.endswith(endings)
 
 
@@ -244,9 +273,9 @@ def guess_gender(words: list[str]) -> Gender:
         if role == "patronymic":
             return "m" if word.endswith("ич") else "f"
     for word in low:
-        if word in MALE and word not in FEMALE:
+        if is_male(word) and not is_female(word):
             return "m"
-        if word in FEMALE and word not in MALE:
+        if is_female(word) and not is_male(word):
             return "f"
     for word, role in zip(low, guess_roles(words), strict=True):
         if role == "surname" and len(low) > 1:

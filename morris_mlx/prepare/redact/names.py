@@ -1,57 +1,72 @@
-"""Recognizer of names: people whom an export or the user lists, in all forms of their names."""
+"""Names that redaction looks for: people whom an export or the user lists, in all their forms.
+
+An entry of the contacts is a name, of which each word is replaced, or a nickname made of ordinary
+words ("Not Today"), which is replaced only as a whole.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from enum import IntEnum
 
 from morris_mlx.prepare.redact.name_forms import (
-    VOCATIVE,
+    GENITIVE,
+    Gender,
     Name,
+    Role,
     decline_name,
     guess_gender,
     guess_roles,
+    has_certain_surname_ending,
     has_surname_ending,
 )
-from morris_mlx.prepare.redact.spans import Hit, to_main_alphabet
 from morris_mlx.prepare.redact.transliteration import latin_spellings
 from morris_mlx.prepare.redact.word_lists import (
     COMPANY_WORDS,
-    ENGLISH_WORDS,
     FEMALE,
-    GREETINGS,
     MALE,
-    NOT_AFTER_NAMES,
     NOT_NAMES,
-    NOT_VERBS,
-    NOT_VOCATIVES,
     ORDINARY,
-    VERBS,
+    PARTICLES,
+    PLACES,
+    TITLES,
+    is_given_name,
+    languages_of_word,
+    ordinary_words,
 )
-from morris_mlx.text.folding import fold, fold_lowercase, lowercase
+from morris_mlx.prepare.redact.word_usage import WordUsage
+from morris_mlx.text.folding import fold, fold_lowercase, without_accents
 from morris_mlx.text.pii import Person
-from morris_mlx.text.words import HYPHENATED_WORD
+from morris_mlx.text.words import HYPHENATED_WORD, WORD_PART
 
-WORD_PART = re.compile(r"[^\W\d_]+")
-MIN_LETTERS = 3  # two letters are a syllable; "Ян" and "Bo" are found only in a whole name
-MIN_LATIN_LETTERS = 4  # shorter Latin spellings of Russian names are often English words
-SENTENCE_BREAKS = '.!?…\n"«»“”(•*-'  # before the first word of a sentence
 LATIN, LATIN_POSSESSIVE = "latin", "latin possessive"  # slots of a Russian name in Latin letters
-VERB_DISTANCE = 3  # words after a name among which its verb is looked for
+FREQUENT_ENGLISH = "en-frequent"  # the key of the computed list
+GENITIVE_LANGUAGES = frozenset(("de", "lb", "nl", "sv", "da", "no", "nb", "nn"))
+ADJECTIVE_ENDINGS = ("ая", "яя", "ый", "ий", "ой", "ое", "ее")
+NO_USAGE = WordUsage()
+
+
+class Certainty(IntEnum):
+    """Certainty that a word is a name wherever it is."""
+
+    AMBIGUOUS = 0  # mostly a nickname: an ordinary word unless something shows a person
+    LIKELY = 1  # a name, unless the corpus uses it as an ordinary word
+    CERTAIN = 2  # a listed given name, a patronymic, a Russian surname
 
 
 @dataclass(frozen=True, slots=True)
 class NameWord:
-    """A word of a name, and the indices of the people who have it.
-
-    `ambiguous` words, mostly nicknames, may be ordinary words wherever they are.
-    """
+    """A word of a name, or a whole nickname, and the indices of the people who have it."""
 
     name: Name
     people: frozenset[int]
-    ambiguous: bool
+    certainty: Certainty
+
+    @property
+    def is_nickname(self) -> bool:
+        """Return True for a nickname of several words, which is replaced only as a whole."""
+        return " " in self.name.word
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,28 +80,95 @@ class NameForm:
 Forms = dict[str, list[NameForm]]  # by spelling, in lower case
 
 
-def collect_name_words(people: Sequence[Person]) -> list[NameWord]:
-    """Return the distinct words of all names, in a fixed order."""
+def collect_name_words(
+    people: Sequence[Person], usage: WordUsage = NO_USAGE, not_names: Collection[str] = ()
+) -> list[NameWord]:
+    """Return the distinct words of all names, in a fixed order.
+
+    `not_names` are entries, in lower case, that the user says are no names.
+    """
     found: dict[tuple[str, str], NameWord] = {}
     for index, person in enumerate(people):
-        names = [words_of_name(name) for name in person.names]
+        entries = [name for name in person.names if normalize_entry(name) not in not_names]
+        names = [words_of_name(name) for name in entries]
         gender = guess_gender([w for words in names for w in words])
-        for words in names:
-            for word, role in zip(words, guess_roles(words), strict=True):
-                name = decline_name(word, role, gender)
-                # Not listed, but beside a surname: Тигран Саркисян.
-                given = role == "given" and _has_surname_beside(words, word)
-                listed = name.word in MALE | FEMALE or given
-                listed = listed or (len(words) == 1 and _is_short_form(word, names))
-                certain = listed or has_surname_ending(name.word) or role == "patronymic"
-                # A second word may say where somebody is known from: Дима Универ.
-                ambiguous = not certain and (len(words) == 1 or name.declension != "latin")
+        for entry, words in zip(entries, names, strict=True):
+            for name, certainty in _words_of_entry(entry, words, names, gender, usage):
                 key = name.word, name.declension
-                known = found.get(key, NameWord(name, frozenset(), True))
-                found[key] = NameWord(
-                    known.name, known.people | {index}, known.ambiguous and ambiguous
-                )
+                known = found.get(key, NameWord(name, frozenset(), Certainty.AMBIGUOUS))
+                people_of_word = known.people | {index}
+                found[key] = NameWord(known.name, people_of_word, max(known.certainty, certainty))
     return [word for _, word in sorted(found.items())]
+
+
+def _words_of_entry(
+    entry: str,
+    words: Sequence[str],
+    names: Sequence[Sequence[str]],
+    gender: Gender,
+    usage: WordUsage,
+) -> list[tuple[Name, Certainty]]:
+    """Return the names of an entry with their certainty: its words, or the nickname as a whole."""
+    tokens = entry_tokens(entry)
+    if _is_nickname(tokens, words, usage):
+        phrase = " ".join(part for token in tokens for part in WORD_PART.findall(token))
+        nickname = Name(phrase, "given", "", "latin", {"0": (phrase,)})
+        return [(nickname, Certainty.AMBIGUOUS)]
+    roles = guess_roles(list(words))
+    made = []
+    for word, role in zip(words, roles, strict=True):
+        name = decline_name(word, role, gender)
+        made.append((name, _certainty(name, role, words, names)))
+    return made
+
+
+def _certainty(
+    name: Name, role: Role, words: Sequence[str], names: Sequence[Sequence[str]]
+) -> Certainty:
+    listed = is_given_name(name.word)
+    # Not listed, but beside a surname: Тигран Саркисян, not Снежная Королева.
+    given = role == "given" and not name.word.endswith(ADJECTIVE_ENDINGS)
+    listed = listed or (given and _has_surname_beside(words, name.word))
+    listed = listed or (len(words) == 1 and _is_short_form(words[0], names))
+    if listed or role == "patronymic" or has_certain_surname_ending(name.word):
+        return Certainty.CERTAIN
+    if has_surname_ending(name.word) and any(is_given_name(fold_lowercase(w)) for w in words):
+        return Certainty.LIKELY
+    # A second word may say where somebody is known from: Дима Универ.
+    alone = len(words) == 1 or name.declension != "latin"
+    return Certainty.AMBIGUOUS if alone else Certainty.LIKELY
+
+
+def _is_nickname(tokens: Sequence[str], words: Sequence[str], usage: WordUsage) -> bool:
+    """Return True for an entry of several words, all of them ordinary, without a given name.
+
+    A word for what somebody is, as in "Mr Green", does not make one.
+    """
+    low = [fold_lowercase(word) for word in words]
+    has_function_word = any(t in PARTICLES or is_function_word(t) for t in tokens)
+    if len(tokens) < 2 or tokens[0] in TITLES or any(t in COMPANY_WORDS for t in tokens):
+        return False
+    if len(low) < 2 and not has_function_word:
+        return False
+    if len(low) == 1 and usage.is_function_word(low[0]) and low[0] not in MALE | FEMALE:
+        return True
+    if any(is_given_name(w) or w in PLACES for w in low[:1]) or any(map(_is_certain_name, low)):
+        return False
+    return all(is_ordinary(word, usage) for word in low)
+
+
+def _is_certain_name(low: str) -> bool:
+    return low in MALE or low in FEMALE or has_certain_surname_ending(low)
+
+
+def entry_tokens(entry: str) -> tuple[str, ...]:
+    """Return all words of an entry in lower case."""
+    return tuple(fold_lowercase(m.group()) for m in HYPHENATED_WORD.finditer(fold(entry).text))
+
+
+def normalize_entry(entry: str) -> str:
+    """Return the words of an entry or a phrase in lower case, with single spaces."""
+    return " ".join(entry_tokens(entry))
 
 
 def words_of_name(name: str) -> list[str]:
@@ -94,30 +176,97 @@ def words_of_name(name: str) -> list[str]:
     words = [m.group() for m in HYPHENATED_WORD.finditer(fold(name).text)]
     if any(fold_lowercase(w) in COMPANY_WORDS for w in words):
         return []
-    return [w for w in words if len(w) > 1 and fold_lowercase(w) not in NOT_NAMES]
+    if len(words) > 1 and fold_lowercase(words[0]) in TITLES:
+        words = words[1:]
+    words = [w for w in words if len(w) > 1 and fold_lowercase(w) not in NOT_NAMES]
+    if len(words) == 1 and fold_lowercase(words[0]) not in PARTICLES:
+        return words  # "Pri" is short for Priya, and a function word of Slovene
+    # A function word that is not capitalized beside others that are is a particle: "Ali ben Omar".
+    capitals = any(word[0].isupper() for word in words)
+    return [w for at, w in enumerate(words) if _may_be_name(w, at == 0, capitals and w.islower())]
 
 
-def index_forms(words: Sequence[NameWord]) -> Forms:
-    """Return the forms of all names by their spelling; Russian names also in Latin letters."""
+def _may_be_name(word: str, first: bool, small: bool) -> bool:
+    low = fold_lowercase(word)
+    if not (low in PARTICLES or is_function_word(low)):
+        return True
+    return not small and (low in MALE or low in FEMALE or (first and is_given_name(low)))
+
+
+def is_function_word(low: str) -> bool:
+    """Return True for a function word of any language."""
+    return low in languages_of_word()
+
+
+def is_ordinary(low: str, usage: WordUsage) -> bool:
+    """Return True for an ordinary word of a language of the corpus, or by its use there."""
+    plain = without_accents(low)
+    if (
+        low in ORDINARY
+        or low in PLACES
+        or low in usage.ordinary
+        or plain in usage.ordinary
+        or low in usage.nouns
+    ):
+        return True
+    lists = ordinary_words()
+    for code in usage.languages:
+        listed = lists.get(code, frozenset())
+        if low in listed or plain in listed:
+            return True
+    frequent = "en" in usage.languages and low in lists.get(FREQUENT_ENGLISH, ())
+    return frequent and low not in MALE and low not in FEMALE
+
+
+def index_forms(words: Sequence[NameWord], usage: WordUsage = NO_USAGE) -> Forms:
+    """Return the forms of all names by their spelling; Russian names also in Latin letters.
+
+    Names have a genitive without an apostrophe ("Peters Auto") in corpora of some languages.
+    """
     forms: Forms = {}
-    for word in words:
+    single = [word for word in words if not word.is_nickname]
+    for word in single:
         for slot, spellings in word.name.slots.items():
+            if slot == GENITIVE and not usage.languages & GENITIVE_LANGUAGES:
+                continue
             for spelling in spellings:
                 forms.setdefault(spelling, []).append(NameForm(word, slot))
-    for word in words:
+    for word in single:
         for slot, ending in ((LATIN, ""), (LATIN_POSSESSIVE, "'s")):
             for spelling in latin_spellings(word.name.word):
                 forms.setdefault(spelling + ending, []).append(NameForm(word, slot))
     return forms
 
 
+def index_entries(people: Sequence[Person]) -> dict[str, list[tuple[str, ...]]]:
+    """Return all entries of several words, as words in lower case, by each of their words."""
+    entries: dict[str, list[tuple[str, ...]]] = {}
+    for tokens in dict.fromkeys(entry_tokens(name) for p in people for name in p.names):
+        if len(tokens) > 1:
+            for token in dict.fromkeys(tokens):
+                entries.setdefault(token, []).append(tokens)
+    return entries
+
+
+def index_nicknames(words: Sequence[NameWord]) -> dict[str, list[tuple[tuple[str, ...], NameForm]]]:
+    """Return the nicknames of several words, longest first, by their first word."""
+    nicknames: dict[str, list[tuple[tuple[str, ...], NameForm]]] = {}
+    for word in words:
+        if word.is_nickname:
+            tokens = tuple(word.name.word.split())
+            nicknames.setdefault(tokens[0], []).append((tokens, NameForm(word, "0")))
+    for known in nicknames.values():
+        known.sort(key=lambda one: -len(one[0]))
+    return nicknames
+
+
 def _has_surname_beside(words: Sequence[str], word: str) -> bool:
     roles = zip(words, guess_roles(list(words)), strict=True)
     return any(
-        other != word
+        fold_lowercase(other) != word
         and (
             role == "patronymic"
-            or (role == "surname" and has_surname_ending(fold_lowercase(other)))
+            or (role == "surname" and has_certain_surname_ending(fold_lowercase(other)))
         )
         for other, role in roles
     )
@@ -131,163 +280,3 @@ def _is_short_form(word: str, names: Sequence[Sequence[str]]) -> bool:
         for words in names
         if len(words) > 1
     )
-
-
-class _Token(NamedTuple):
-    """A word of a text: its span, its normalized spelling, and the name forms spelled so."""
-
-    start: int
-    end: int
-    word: str
-    forms: Sequence[NameForm]
-
-
-class NameRecognizer:
-    """A finder of the forms of known names in folded texts.
-
-    `stand_ins` has an invented name for each (word, declension). With None, names get the
-    placeholder.
-    """
-
-    def __init__(self, forms: Forms, stand_ins: Mapping[tuple[str, str], Name] | None) -> None:
-        self._forms = forms
-        self._stand_ins = stand_ins
-
-    def find(self, text: str) -> Iterator[Hit]:
-        """Yield the names in a folded text, each word as a hit of its own."""
-        tokens = list(self._tokens(text))
-        for at, token in enumerate(tokens):
-            if not token.forms:
-                continue
-            paired = _form_in_full_name(text, tokens, at)
-            if paired or _is_name(text, tokens, at):
-                form = paired or token.forms[0]
-                stand_in = self._stand_in(form, text[token.start : token.end])
-                yield Hit("name", token.start, token.end, stand_in)
-
-    def _tokens(self, text: str) -> Iterator[_Token]:
-        """Yield the words; one with a hyphen or 's as a whole if it is a form, else its parts."""
-        for match in HYPHENATED_WORD.finditer(text):
-            word = _normalized(match.group())
-            if word in self._forms or word.isalpha():
-                yield _Token(*match.span(), word, self._forms.get(word, ()))
-                continue
-            for part in WORD_PART.finditer(text, *match.span()):
-                word = _normalized(part.group())
-                yield _Token(*part.span(), word, self._forms.get(word, ()))
-
-    def _stand_in(self, form: NameForm, real: str) -> str:
-        """Return the invented name in the same form and with the same capitals as the real one."""
-        if self._stand_ins is None:
-            return ""
-        invented = self._stand_ins[form.word.name.word, form.word.name.declension]
-        if form.slot in (LATIN, LATIN_POSSESSIVE):
-            spelling = latin_spellings(invented.word)[0]
-            spelling += "'s" if form.slot == LATIN_POSSESSIVE else ""
-        else:
-            # An invented name without this diminutive gets the case of the diminutive.
-            case = form.slot[-1] if form.slot.startswith("d") else "0"
-            slots = invented.slots
-            spelling = (slots.get(form.slot) or slots.get(case) or (invented.word,))[0]
-        if real.isupper() and len(real) > 1:
-            return spelling.upper()
-        if real[0].isupper():
-            return "-".join(part[:1].upper() + part[1:] for part in spelling.split("-"))
-        return spelling
-
-
-def _normalized(word: str) -> str:
-    return lowercase(to_main_alphabet(word)).replace("’", "'")
-
-
-def _form_in_full_name(text: str, tokens: Sequence[_Token], at: int) -> NameForm | None:
-    """Return the form that, with the word before or after it, is the name of one person."""
-    for neighbor in (at - 1, at + 1):
-        if not 0 <= neighbor < len(tokens) or not tokens[neighbor].forms:
-            continue
-        left, right = sorted((tokens[at], tokens[neighbor]), key=lambda token: token.start)
-        if text[left.end : right.start].strip(" .") or right.start - left.end > 2:
-            continue
-        for form in tokens[at].forms:
-            for other in tokens[neighbor].forms:
-                same_person = bool(form.word.people & other.word.people)
-                if same_person and form.word.name.role != other.word.name.role:
-                    return form
-    return None
-
-
-def _is_name(text: str, tokens: Sequence[_Token], at: int) -> bool:
-    """Return True if a form is a name by itself: an ordinary word needs a sign that it is one."""
-    token = tokens[at]
-    if len(token.word.removesuffix("'s")) < MIN_LETTERS:
-        return False
-    ordinary = _is_ordinary_word(token)
-    vocative = all(form.slot == VOCATIVE for form in token.forms)
-    if not ordinary and not vocative:
-        return True
-    if _follows_greeting(text, tokens, at):
-        return True
-    if vocative and _is_address(text, token, ordinary):
-        return True
-    if not text[token.start].isupper():
-        return False
-    return not _begins_sentence(text, token.start) or _is_subject(text, tokens, at)
-
-
-def _is_ordinary_word(token: _Token) -> bool:
-    if token.word.removesuffix("'s") in ORDINARY:
-        return True
-    if all(form.word.ambiguous for form in token.forms):
-        return True
-    # In Latin letters, a Russian name may be an English word: roman, era.
-    if all(form.slot in (LATIN, LATIN_POSSESSIVE) for form in token.forms) and (
-        len(token.word) < MIN_LATIN_LETTERS or token.word in ENGLISH_WORDS
-    ):
-        return True
-    # Surnames in -ых are also adjectives in the plural: Черных, Толстых.
-    return token.word.endswith(("ых", "их"))
-
-
-def _follows_greeting(text: str, tokens: Sequence[_Token], at: int) -> bool:
-    if at == 0 or tokens[at - 1].word not in GREETINGS:
-        return False
-    return not text[tokens[at - 1].end : tokens[at].start].strip(" ,")
-
-
-def _begins_sentence(text: str, start: int) -> bool:
-    left = text[:start].rstrip(" \t")
-    return not left or left[-1] in SENTENCE_BREAKS
-
-
-def _is_address(text: str, token: _Token, ordinary: bool) -> bool:
-    """Return True if a vocative is set off by a comma or the end of a line: "Саш, иди сюда"."""
-    left, right = text[: token.start].rstrip(" "), text[token.end : token.end + 1]
-    if ordinary:
-        begins = _begins_sentence(text, token.start)
-        return right == "," and begins and token.word not in NOT_VOCATIVES
-    return right in (",", "!", "?") or (right in ("", "\n", ".") and left[-1:] in (",", ""))
-
-
-def _is_subject(text: str, tokens: Sequence[_Token], at: int) -> bool:
-    """Return True if the first word of a sentence is a person who does something there."""
-    token = tokens[at]
-    if token.word.endswith("'s") or not text[token.end :].strip(" .,!?…)\n"):
-        return True
-    right = text[token.end]
-    if right in ",!?:" or (right == "\n" and token.word not in ORDINARY):
-        return True
-    previous = token
-    for distance, following in enumerate(tokens[at + 1 : at + 1 + VERB_DISTANCE]):
-        gap = text[previous.end : following.start]
-        if gap.strip(" ") or (distance == 0 and following.word in NOT_AFTER_NAMES):
-            return False
-        if following.word in VERBS or _is_russian_verb(following.word):
-            return True
-        previous = following
-    return False
-
-
-def _is_russian_verb(word: str) -> bool:
-    past = word.endswith(("ла", "л", "лась", "лся")) and len(word) > 3
-    present = word.endswith(("ет", "ит", "ается", "ится", "ется")) and len(word) > 4
-    return (past or present) and word not in NOT_VERBS

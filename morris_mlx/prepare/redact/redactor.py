@@ -14,18 +14,29 @@ from morris_mlx.errors import MorrisError
 from morris_mlx.prepare.progress import Tick, counting, no_tick
 from morris_mlx.prepare.redact.addresses import find_addresses
 from morris_mlx.prepare.redact.contacts import find_emails, find_handles, find_ips
-from morris_mlx.prepare.redact.names import NameRecognizer, collect_name_words, index_forms
+from morris_mlx.prepare.redact.frequent_names import find_frequent_names, unknown_names
+from morris_mlx.prepare.redact.name_forms import Name
+from morris_mlx.prepare.redact.name_recognizer import NameRecognizer
+from morris_mlx.prepare.redact.names import (
+    NO_USAGE,
+    Certainty,
+    collect_name_words,
+    index_forms,
+    normalize_entry,
+)
 from morris_mlx.prepare.redact.numbers import find_numbers
 from morris_mlx.prepare.redact.phones import choose_regions, find_phones
 from morris_mlx.prepare.redact.secrets import find_keys, find_passwords
 from morris_mlx.prepare.redact.spans import Hit, find_across_lines, merge_hits
 from morris_mlx.prepare.redact.stand_ins import choose_stand_ins
+from morris_mlx.prepare.redact.word_usage import WordUsage, measure_usage
 from morris_mlx.records.corpus import Conversation, Document, Message
-from morris_mlx.text.folding import fold
+from morris_mlx.text.folding import fold, fold_lowercase
 from morris_mlx.text.pii import (
     KINDS,
     LeakFinder,
     Person,
+    PiiKind,
     RedactionMap,
     RedactionReport,
     Replacement,
@@ -37,7 +48,9 @@ MAX_PASSES = 5  # over one text: an item may be recognized only when the one bes
 MAX_EXAMPLES = 10  # of each kind in a report
 CANNOT_FIND = (
     "names of people whom neither the export nor --names lists; Саша if only Александр is listed",
-    "names that are ordinary words, too (Вера, Will), in lower case and alone",
+    "names that are ordinary words, too (Вера, Will, Koch), in lower case and alone; in German, "
+    "also with a capital unless a title, a given name or a verb shows a person",
+    "single words of a nickname (Black Coffee)",
     "names translated, or in Cyrillic for a Latin one (Peter for Пётр, Джон for John)",
     "passwords without a word for it beside them, in the next message, or an ordinary word "
     "without a colon (passwd superman)",
@@ -65,16 +78,37 @@ def redact_corpus(
     documents: Sequence[Document],
     conversations: Sequence[Conversation] = (),
     people: Sequence[Person] = (),
+    not_names: Sequence[str] = (),
     tick: Tick = no_tick,
 ) -> RedactedCorpus:
     """Redact all texts. `people` are persons other than the writer; `tick` counts characters.
 
-    Documents get placeholders. Conversations get invented names, and placeholders for the rest: an
-    invented number or address might be a real one.
+    `not_names` are words and phrases that are no names, except inside a full name. Documents get
+    placeholders. Conversations get invented names, and placeholders for the rest: an invented
+    number or address might be a real one.
     """
     texts = [t for d in documents for t in (d.title, d.text)]
     texts += [m.content for c in conversations for m in c.messages]
-    return _redact(Redactor(people, choose_regions(texts)), documents, conversations, tick)
+    usage = measure_name_usage(people, texts)
+    cannot_find = (*CANNOT_FIND, *unknown_names(documents, conversations))
+    redactor = Redactor(
+        people,
+        choose_regions(texts),
+        usage=usage,
+        not_names=not_names,
+        cannot_find=cannot_find,
+    )
+    return _redact(redactor, documents, conversations, tick)
+
+
+def measure_name_usage(people: Sequence[Person], texts: Sequence[str]) -> WordUsage:
+    """Return how texts use the words of names, which shows those that are ordinary words."""
+    words = collect_name_words(people)
+    certain = index_forms([w for w in words if w.certainty == Certainty.CERTAIN])
+    # Nicknames are told from names by their words, so these are counted, too.
+    parts = {part for w in words if w.is_nickname for part in w.name.word.split()}
+    uncertain = index_forms([w for w in words if w.certainty < Certainty.CERTAIN])
+    return measure_usage(texts, (uncertain.keys() | parts) - certain.keys(), certain)
 
 
 def redact_more(conversations: Sequence[Conversation], before: Redactor) -> RedactedCorpus:
@@ -84,7 +118,7 @@ def redact_more(conversations: Sequence[Conversation], before: Redactor) -> Reda
     """
     regions = choose_regions(m.content for c in conversations for m in c.messages)
     regions = tuple(dict.fromkeys((*before.regions, *regions)))
-    both = Redactor(before.people, regions, Counter(before._replaced))
+    both = replace(before, regions=regions, _replaced=Counter(before._replaced))
     return _redact(both, (), conversations)
 
 
@@ -131,20 +165,29 @@ def _map_messages(
 class Redactor:
     """A redactor of one text after another, with a record of what it replaced.
 
-    `people` are persons other than the writer; `regions` are those of phone numbers.
+    `people` are persons other than the writer; `regions` are those of phone numbers. `usage` is
+    the evidence which of their names are ordinary words. `not_names` are words and phrases that
+    are no names. `cannot_find` is for the report.
     """
 
     people: Sequence[Person]
     regions: Sequence[str]
     _replaced: Counter[Replacement] = field(default_factory=Counter)
+    usage: WordUsage = NO_USAGE
+    not_names: Sequence[str] = ()
+    cannot_find: Sequence[str] = CANNOT_FIND
     _document_names: NameRecognizer = field(init=False)
     _message_names: NameRecognizer = field(init=False)
 
     def __post_init__(self) -> None:
-        words = collect_name_words(self.people)
-        forms = index_forms(words)
-        self._document_names = NameRecognizer(forms, None)
-        self._message_names = NameRecognizer(forms, choose_stand_ins(words))
+        not_names = frozenset(map(normalize_entry, self.not_names)) - {""}
+        words = collect_name_words(self.people, self.usage, not_names)
+
+        def recognizer(stand_ins: dict[tuple[str, str], Name] | None) -> NameRecognizer:
+            return NameRecognizer(self.people, words, stand_ins, self.usage, not_names)
+
+        self._document_names = recognizer(None)
+        self._message_names = recognizer(choose_stand_ins(words))
 
     def redact_document(self, text: str) -> str:
         """Return the text of a document with placeholders for all items."""
@@ -182,7 +225,25 @@ class Redactor:
             masked = mask(item.kind, item.real)
             if len(shown) < MAX_EXAMPLES and masked not in shown:
                 shown.append(masked)
-        return RedactionReport(counts, {k: tuple(v) for k, v in examples.items()}, CANNOT_FIND)
+        return RedactionReport(
+            counts,
+            {k: tuple(v) for k, v in examples.items()},
+            tuple(self.cannot_find),
+            words=self.usage.words,
+            frequent_names=find_frequent_names(self.name_counts(), self.usage),
+        )
+
+    def replaced(self) -> Counter[Replacement]:
+        """Return how often each item was replaced, as it was written."""
+        return Counter(self._replaced)
+
+    def name_counts(self) -> Counter[str]:
+        """Return how often each name was replaced, in lower case."""
+        counts: Counter[str] = Counter()
+        for item, n in self._replaced.items():
+            if item.kind == PiiKind.name:
+                counts[fold_lowercase(item.real).removesuffix("'s").removesuffix("’s")] += n
+        return counts
 
     def _redact(self, text: str, names: NameRecognizer) -> str:
         for _ in range(MAX_PASSES):

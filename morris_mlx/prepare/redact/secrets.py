@@ -144,6 +144,11 @@ BEFORE_YOUR_CODE = re.compile(
 )
 PASSWORDS = (AFTER_COLON, AFTER_WORD, ON_NEXT_LINE, LATIN_WORD, CHANGED, QUOTED, AFTER_LOGIN)
 MIN_PASSWORD_LENGTH = 4
+# After "pass" as a verb: words and marks of a sentence ("pass here!—a man", "pass McDonald's!"),
+# amounts ("pass 100%", "pass $600") and years.
+AFTER_VERB = re.compile(
+    r"(?:[^\W\d_'’-]+(?:['’!?,.;:-]+[^\W\d_]*)*|[$€£]\d[\d.,]*|\d[\d.,]*[%°]|\d{1,4}|\d{1,2}:\d\d)[!?]*"
+)
 
 
 def find_keys(text: str) -> Iterator[Hit]:
@@ -166,6 +171,8 @@ def find_passwords(text: str) -> Iterator[Hit]:
             # A call or an assignment is code.
             if NOT_PASSWORDS.fullmatch(item) or item.endswith(("(", "=", "()")):
                 continue
+            if pattern is AFTER_WORD and _is_verb(match.group(), item):
+                continue
             # "Mountain pass: closed until May".
             if match.group()[:5].lower() == "pass:" and WORDS.match(text, match.start("item")):
                 continue
@@ -177,3 +184,8 @@ def find_passwords(text: str) -> Iterator[Hit]:
         yield Hit("password", *match.span("item" if match["item"] else "after"))
     for pattern in (CODE, YOUR_CODE, BEFORE_YOUR_CODE):
         yield from pattern_hits("password", pattern, text)
+
+
+def _is_verb(matched: str, item: str) -> bool:
+    """Return True for "pass" as a verb or a way, which is no word for a password."""
+    return bool(re.match(r"pass\b", matched, re.I) and AFTER_VERB.fullmatch(item))

@@ -1,10 +1,89 @@
-"""Word lists of the name recognizer: given names, names that are words, words beside names."""
+"""Word lists of the name recognizer: given names, names that are words, words beside names.
+
+The longer lists are files in words/, one language a line; the lists of English and Russian names
+and of the words beside names are here.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from morris_mlx.text.folding import fold_lowercase, without_accents
+
+FOLDER = Path(__file__).parent / "words"
 
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
+
+
+def _read(name: str) -> dict[str, frozenset[str]]:
+    lines = (FOLDER / name).read_text(encoding="utf-8").splitlines()
+    rows = (line.partition(":") for line in lines if line and not line.startswith("#"))
+    return {code: _words(fold_lowercase(words)) for code, _, words in rows}
+
+
+@cache
+def function_words() -> Mapping[str, frozenset[str]]:
+    """Return the function words of each language, by ISO 639 code."""
+    return _read("function_words.txt")
+
+
+@cache
+def languages_of_word() -> Mapping[str, tuple[str, ...]]:
+    """Return the languages in which a word is a function word, by word."""
+    found: dict[str, list[str]] = {}
+    for code, words in function_words().items():
+        for word in words:
+            found.setdefault(word, []).append(code)
+    return {word: tuple(codes) for word, codes in found.items()}
+
+
+@cache
+def ordinary_words() -> Mapping[str, frozenset[str]]:
+    """Return, by language, ordinary words that are also names or words of nicknames.
+
+    They are also there without accents, as people type them.
+    """
+    lists = _read("ordinary_words.txt")
+    return {code: words | {without_accents(w) for w in words} for code, words in lists.items()}
+
+
+@cache
+def determiners() -> Mapping[str, frozenset[str]]:
+    """Return articles by language, and by keys such as "en-own" and "de-given" special ones."""
+    return _read("determiners.txt")
+
+
+@cache
+def _given_names() -> Mapping[str, frozenset[str]]:
+    rows = _read("given_names.txt")
+    return {key: names | {without_accents(n) for n in names} for key, names in rows.items()}
+
+
+def is_given_name(low: str) -> bool:
+    """Return True for a listed given name; each part of one with a hyphen must be listed."""
+    parts = [part for part in low.split("-") if part]
+    return bool(parts) and all(_is_listed(part) for part in parts)
+
+
+def _is_listed(low: str) -> bool:
+    if low in MALE or low in FEMALE:
+        return True
+    plain = without_accents(low)
+    return any(plain in names for names in _given_names().values())
+
+
+def is_male(low: str) -> bool:
+    """Return True for a given name of men, which may be one of women, too."""
+    return low in MALE or without_accents(low.partition("-")[0]) in _given_names()["m"]
+
+
+def is_female(low: str) -> bool:
+    """Return True for a given name of women, which may be one of men, too."""
+    return low in FEMALE or without_accents(low.partition("-")[0]) in _given_names()["f"]
 
 
 # Given names, full and short, with е for ё.
@@ -108,25 +187,28 @@ COMPANY_WORDS = _words("ооо оао зао пао ип гбу мфц тсж ll
 # Words in contacts that are not names, but say who somebody is.
 NOT_NAMES = _words(
     "мама мамочка мамуля папа папочка папуля бабушка бабуля дедушка дед брат братик сестра "
-    "сестренка "
-    "муж жена сын дочь дочка тетя тетка дядя теща свекровь тесть крестная друг подруга сосед "
-    "соседка "
-    "врач доктор стоматолог зубной мастер сантехник электрик ремонт такси водитель курьер доставка "
-    "работа офис школа садик учитель учительница репетитор тренер юрист нотариус риелтор хозяйка "
-    "хозяин квартира дача банк магазин парикмахер маникюр новый старый домашний мобильный рабочий "
-    "личный поддержка чат группа канал бот мой моя из от для и на с по у не аккаунт удаленный "
-    "удален начальник шеф коллега директор менеджер бухгалтер охрана консьерж домофон любимый "
-    "любимая "
-    "зайка котик солнышко малыш универ институт спортзал фитнес бассейн танцы йога английский "
-    "клининг химчистка автосервис страховка кредит ипотека больница поликлиника аптека стройка "
-    "mom mum mother dad father grandma grandpa granny brother sister son daughter husband wife "
-    "aunt "
-    "uncle friend boss work office home mobile taxi doctor dentist dr mr mrs ms miss sir landlord "
-    "plumber school teacher bank support chat group channel bot deleted account unknown user the "
-    "of and from new old my me you admin info team club service delivery driver neighbour neighbor "
-    "gym uni "
-    "university yoga insurance car garage cleaner cleaning accountant lawyer estate agent hotel "
-    "restaurant cafe pizza church football tennis"
+    "сестренка муж жена сын дочь дочка тетя тетка дядя теща свекровь тесть крестная друг подруга "
+    "сосед соседка врач доктор стоматолог зубной мастер сантехник электрик ремонт такси водитель "
+    "курьер доставка работа офис школа садик учитель учительница репетитор тренер юрист нотариус "
+    "риелтор хозяйка хозяин квартира дача банк магазин парикмахер маникюр новый старый домашний "
+    "мобильный рабочий личный поддержка чат группа канал бот мой моя из от для и на с по у не "
+    "аккаунт удаленный удален начальник шеф коллега директор менеджер бухгалтер охрана консьерж "
+    "домофон любимый любимая зайка котик солнышко малыш универ институт спортзал фитнес бассейн "
+    "танцы йога английский клининг химчистка автосервис страховка кредит ипотека больница "
+    "поликлиника аптека стройка mom mum mother dad father grandma grandpa granny brother sister "
+    "son daughter husband wife aunt uncle friend boss work office home mobile taxi doctor dentist "
+    "dr mr mrs ms miss sir landlord plumber school teacher bank support chat group channel bot "
+    "deleted account unknown user the of and from new old my me you admin info team club service "
+    "delivery driver neighbour neighbor gym uni university yoga insurance car garage cleaner "
+    "cleaning accountant lawyer estate agent hotel restaurant cafe pizza church football tennis "
+    "mama papa mutti vati mutter vater oma opa bruder schwester onkel tante chef chefin arbeit "
+    "büro praxis arzt zahnarzt schule handwerker vermieter nachbar nachbarin handy privat familie "
+    "maman papi mamie papy frère sœur oncle tata tonton travail bureau médecin dentiste école "
+    "voisin voisine famille mamá papá abuela abuelo hermano hermana tío tía trabajo oficina "
+    "médico dentista escuela vecino vecina familia mamma papà babbo nonna nonno fratello sorella "
+    "zio zia lavoro ufficio medico scuola vicino vicina famiglia mam moeder vader broer zus werk "
+    "kantoor huisarts tandarts buurman buurvrouw mãe pai irmão irmã avó avô trabalho escritório "
+    "vizinho vizinha"
 )
 
 # A word at the beginning of a sentence is a name if one of these verbs follows.
@@ -149,3 +231,72 @@ NOT_AFTER_NAMES = _words(
     "his "
     "our their of to in this that these those there be not"
 )
+
+# --- other languages ----------------------------------------------------------------------------
+# Particles of surnames. They are no names by themselves, with or without a capital.
+PARTICLES = _words(
+    "von van vom zu zum zur der den dem ter ten te de del della delle dello dei degli di da do dos "
+    "das du des d' l' la le lo les los las el al bin ibn bint abu of the y e i af av till 't op"
+)
+# Given names that are German nouns, so that an article or a capital is no sign of a person.
+GIVEN_NOUNS = _words("ernst wolf heide")
+# Languages that write all nouns with a capital.
+NOUN_CAPITALS = frozenset(("de", "lb"))
+# Before a surname: a person is meant.
+TITLES = _words(
+    "mr mrs ms miss dr prof sir coach pastor father rabbi nurse officer sergeant judge madam aunt "
+    "uncle auntie captain professor doctor herr herrn frau fräulein familie onkel tante oma opa "
+    "doktor mevrouw meneer mijnheer mevr dhr oom monsieur madame mademoiselle mme mlle docteur "
+    "oncle tante señor señora señorita sr sra don doña tío tía signor signore signora signorina "
+    "dottor dottoressa zio zia senhor senhora dona pan pani herra rouva fru"
+)
+# Given names that are places, too.
+PLACES = _words(
+    "paris london florence sydney chelsea brooklyn dallas austin houston savannah madison "
+    "charlotte georgia virginia carolina dakota montana phoenix india china asia america ireland "
+    "israel jordan chad kenya milan vienna verona sienna adelaide victoria lincoln washington "
+    "jackson orlando bristol kent devon chester lancaster york berlin hamburg valencia lourdes "
+    "guadalupe santiago toledo sevilla granada troy geneva odessa francisco salvador boston "
+    "denver camden hull bath wells reading lancaster durham stafford bradford sheffield preston "
+    "burton alabama roma venezia lorraine normandie france bretagne catania bergamo mailand wien "
+    "köln"
+)
+# Before a place, hardly before a person.
+BEFORE_PLACES = _words("in near around through nach naar vers hacia desde verso")
+# Ordinary words that do things: "Summer came early", "Hope dies last", "Paris is far".
+NEEDS_HUMAN_VERB = PLACES | _words(
+    "summer spring winter autumn april may june july august dawn hope faith joy love sky snow "
+    "rain frost rock stone lane hill wood woods field fields lake rivers river day king queen dog "
+    "cat fish fox wolf swan price bell ball house church cross street park law light night "
+    "morning star storm moon sun ocean forest bird sparrow зима мороз волк заяц "
+    "кот король соловей воробей сорока галка рыба калина береза мир свет слава ночь солнце"
+)
+HUMAN_VERBS = _words(
+    "said says told tells asked asks wrote writes replied texted rang called calls knows thinks "
+    "thought married wants wanted smiled laughed nodded shouted whispered lent invited plays "
+    "cooks worked works did didn't gave brought bought met sagte sagt meinte meint fragte fragt "
+    "antwortete schrieb schreibt rief lachte lacht erzählte erzählt weiß wusste glaubt denkt "
+    "wohnt wohnte heißt schickte schickt grüßt zei zegt vroeg vraagt schreef schrijft belde belt "
+    "denkt weet woont vertelde dit disait demande répond répondit écrit pense sait habite raconte "
+    "travaille appelle dijo dice preguntó respondió escribió escribe llamó llama piensa sabe "
+    "quiere vive trabaja contó cree disse chiese chiede rispose scrive scrisse pensa vuole vive "
+    "lavora racconta ride crede diz perguntou respondeu escreveu escreve ligou quer mora trabalha "
+    "contou acha сказал сказала говорит спросил спросила ответил ответила написал написала пишет "
+    "позвонил позвонила звонит звонила думает знает приехал приехала живет работает уехал уехала "
+    "смеется обещал обещала купил купила просит просила просил зовет звал звала"
+)
+# Before an ordinary word with a capital: a time or a place, "in Summer", "last Spring".
+NOT_BEFORE_NAMES = _words("in during last next this every each since until late early mid per")
+# Before a name that is a place, too: a person is meant.
+BEFORE_PEOPLE = _words(
+    "with told ask asked tell met call called thank invite invited mit fragte traf rief met vroeg "
+    "avec con com с"
+)
+# After Вера, Надежда, Любовь, Роман: the word is meant, not the person.
+NOT_OF_PEOPLE = _words(
+    "умирает умерла гаснет угасла тает растает крепнет окрепла исчезла исчезает пропала появилась "
+    "появляется осталась остается теплится помогает спасает спасла творит победит побеждает лечит "
+    "проходит прошла есть нужна нужен была был светит греет завяла расцвела цветет пахнет растет "
+    "вышел выходит понравился написан издан начинается кончается закончился дочитан"
+)
+PRONOUNS = _words("он она они я мы вы ты")  # "Роман он не дочитал"

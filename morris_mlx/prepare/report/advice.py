@@ -9,6 +9,7 @@ from morris_mlx.prepare.examples.request_wordings import LANGUAGES
 from morris_mlx.prepare.reasons import PASSAGES, ExclusionReason
 from morris_mlx.prepare.report.language_names import language_name
 from morris_mlx.prepare.report.numbers import Funnel, Numbers
+from morris_mlx.text.pii import PiiKind
 
 FEW_SOURCES = 30  # with fewer, each split holds out two at most, and one odd text decides it
 DOMINANT_SHARE = 0.25  # of the words: every fourth sentence is about one thing
@@ -19,6 +20,7 @@ LEFT_OUT_SHARE = 0.5  # of what came in
 OVERLAP_SHARE = 0.05  # of word runs: a few quotations stay well below it
 FEW_HELD_OUT_ROWS = 5  # in a split: with fewer, each row is a quarter of the result
 SECOND_LANGUAGE_SHARE = 0.1  # of the words: more than quotations make up
+SHOWN_NAMES = 5  # of those replaced most often
 RESIDUE_SHARE = 0.02  # of the texts: a single one among a hundred may be about markup
 FOREIGN_REQUESTS_SHARE = 0.05  # of the words: more than quotations
 DUPLICATES = (ExclusionReason.EXACT_DUPLICATE, ExclusionReason.NEAR_DUPLICATE)
@@ -36,6 +38,7 @@ def advise(numbers: Numbers) -> tuple[Advice, ...]:
     """Return all advice about a dataset, the most serious first."""
     return (
         *_about_redaction(numbers),
+        *_about_names(numbers),
         *_about_amount(numbers),
         *(advice for one in numbers.funnels for advice in _about_funnel(one)),
         *_about_residue(numbers),
@@ -54,6 +57,20 @@ def _about_redaction(numbers: Numbers) -> Iterator[Advice]:
             "these rows as they were written. A model trained on them may repeat them to anybody "
             "who asks. Run prepare again without --no-redact unless this is intended.",
         )
+
+
+def _about_names(numbers: Numbers) -> Iterator[Advice]:
+    redaction = numbers.redaction
+    if redaction is None or not redaction.frequent_names:
+        return
+    share = redaction.counts[PiiKind.name] / redaction.words
+    most = ", ".join(f"{n.shown} ({n.count:,})" for n in redaction.frequent_names[:SHOWN_NAMES])
+    yield Advice(
+        "Names make up much of the text",
+        f"{share:.1%} of the words were replaced as names, most often: {most}. An ordinary word "
+        "that a contact is called by is lost everywhere. `morris prepare` shows the words on the "
+        "terminal; list those that are no names in a file and run it with --not-names FILE.",
+    )
 
 
 def _about_amount(numbers: Numbers) -> Iterator[Advice]:

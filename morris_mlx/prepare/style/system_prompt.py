@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from morris_mlx.defaults import SYSTEM_PROMPT, SYSTEM_PROMPT_RU
+from morris_mlx.defaults import SYSTEM_PROMPT
 from morris_mlx.prepare.style.habits import Habits, absent_marks, noticeable_marks
 
+SYSTEM_PROMPT_RU = "Ты автор. Отвечай своим голосом."  # the default for Russian texts
 MAX_TOKENS = 120  # with the habits: the prompt is in every row and request, and uses up the window
 MAX_MARKS, MAX_OPENINGS = 3, 2
 UNEVEN_RATIO = 3  # of the long sentences to the median: short and long sentences alternate

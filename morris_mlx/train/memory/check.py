@@ -12,7 +12,7 @@ import mlx.core as mx
 import mlx.nn as nn
 from mlx.utils import tree_map
 
-from morris_mlx.device import prepare_engine
+from morris_mlx.device import prepare_engine, sold_size
 from morris_mlx.errors import RefusedError
 from morris_mlx.models.config import read_config
 from morris_mlx.models.shape import shape_from_config
@@ -94,6 +94,6 @@ def _require_fit(plan: MemoryPlan, job: TrainJob) -> None:
     source = "measured" if plan.measured_peak_gb else "planned"
     raise RefusedError(
         f"This training needs {plan.needed_gb:.1f} GB ({source}) and may use "
-        f"{plan.usable_gb:.1f} of the {plan.memory_gb:.0f} GB of this machine. `morris plan "
+        f"{plan.usable_gb:.1f} of the {sold_size(plan.memory_gb)} of this machine. `morris plan "
         f"--model {job.model.name}` proposes settings that fit; --force trains anyway."
     )

@@ -33,13 +33,14 @@ import mlx.core as mx
 import mlx_lm.utils
 from mlx.utils import tree_flatten
 
-from morris_mlx.defaults import ADAPTER_CONFIG, ADAPTER_WEIGHTS
+from morris_mlx.defaults import ADAPTER_CONFIG, ADAPTER_WEIGHTS, LAST
 from morris_mlx.errors import MorrisError
 from morris_mlx.jobs.signals import stop_on_signal
 from morris_mlx.jobs.supervisor import print_note
 from morris_mlx.models.catalog import PRACTICE_FOLDER
 from morris_mlx.models.find import find_model
-from morris_mlx.project.adapters import CHECKPOINTS, LAST, METRICS_FILE, has_checkpoints, read_run
+from morris_mlx.models.find_adapter import read_run
+from morris_mlx.project.adapters import CHECKPOINTS, METRICS_FILE, has_checkpoints
 from morris_mlx.records.corpus import Example, Message
 from morris_mlx.records.training import TrainSettings
 from morris_mlx.train import (

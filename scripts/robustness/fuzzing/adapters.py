@@ -22,7 +22,8 @@ from morris_mlx.models.catalog import PRACTICE_FOLDER
 from morris_mlx.models.config import read_config
 from morris_mlx.models.converted import CARD_FILE, Conversion, find_damage, read_conversion
 from morris_mlx.models.find import find_local
-from morris_mlx.project.adapters import METRICS_FILE, read_run
+from morris_mlx.models.find_adapter import read_run
+from morris_mlx.project.adapters import METRICS_FILE
 from morris_mlx.project.folder import Project
 from morris_mlx.records.corpus import Example, Message
 from morris_mlx.records.training import TrainRun

@@ -8,10 +8,12 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from fuzzing.target import Target, require_type, written
+from fuzzing.texts import check_account
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "tests"))
 
@@ -23,21 +25,34 @@ from fuzzing.chat_seeds import (
     everything,
     export_of,
     folder_seeds,
+    kakaotalk_seeds,
+    layout_seeds,
     mail_seeds,
+    messenger_seeds,
     package_seeds,
     packed,
+    signal_seeds,
     slack_seeds,
     telegram_seeds,
+    text_seeds,
     whatsapp_seeds,
 )
+from morris_mlx.collect import find_chats
 from morris_mlx.collect.archives import Archive, FolderArchive, SingleFile
-from morris_mlx.collect.chats.detect_format import detect_format, find_exports
+from morris_mlx.collect.chats.chat_likeness import chat_reason
+from morris_mlx.collect.chats.detect_format import detect_format
 from morris_mlx.collect.chats.formats.discord import parse_discord
 from morris_mlx.collect.chats.formats.discord_package import parse_discord_package
 from morris_mlx.collect.chats.formats.imessage import decode_attributed_body
+from morris_mlx.collect.chats.formats.kakaotalk import parse_kakaotalk
+from morris_mlx.collect.chats.formats.line import parse_line_chat
 from morris_mlx.collect.chats.formats.mail_body import body_text
 from morris_mlx.collect.chats.formats.mail_reply import extract_reply
+from morris_mlx.collect.chats.formats.mail_signature import remove_signature
+from morris_mlx.collect.chats.formats.messenger import parse_messenger
+from morris_mlx.collect.chats.formats.signal import parse_signal
 from morris_mlx.collect.chats.formats.slack import parse_slack
+from morris_mlx.collect.chats.formats.tapbacks import TapbackDetector
 from morris_mlx.collect.chats.formats.telegram import parse_telegram
 from morris_mlx.collect.chats.formats.whatsapp import parse_whatsapp
 from morris_mlx.collect.chats.formats.whatsapp_lines import parse_line, split_sender
@@ -55,19 +70,21 @@ TELEGRAM_TOKENS = (b'"messages"', b'"text_entities"', b'"unsupported"', b"\\x0",
 
 def collected(path: Path) -> ChatsFound | None:
     """Collect a file, also with a writer who may not be in it. Returns None for no export."""
-    exports, _ = find_exports(path)
+    exports, _ = find_chats([path])
     if not exports:
         return None
     with suppress(MorrisError):
         check(read_exports(exports, NAMED, no_answer, lambda _: no_progress))
-    exports, _ = find_exports(path)
-    return check(read_exports(exports, OPTIONS, lambda _: 0, lambda _: no_progress))
+    exports, _ = find_chats([path])
+    found = read_exports(exports, OPTIONS, lambda _: 0, lambda _: no_progress)
+    found.require_all()
+    return check(found)
 
 
 def check(found: ChatsFound) -> ChatsFound:
     """Require counts that add up, and text that can be written to a file."""
     assert made.adds_up(found), found.funnel
-    require_type(found, ChatsFound)
+    require_type(replace(found, failed=()), ChatsFound)  # an archive is no plain record
     for conversation in found.conversations:
         assert conversation.messages and all(m.content.strip() for m in conversation.messages)
         json_line({"id": conversation.id}).encode("utf-8")
@@ -195,10 +212,10 @@ def detection(data: bytes, folder: Path) -> None:
     written(folder / "all", "a.json", data)
     written(folder / "all", "sub/chat.db", data)
     written(folder, "x.zip", packed({"a.txt": data.decode("latin-1")}))
-    find_exports(folder / "all")
-    for path in (folder / "all" / "a.json", folder / "x.zip"):
-        with suppress(MorrisError):
-            find_exports(path)
+    for name in ("sub/x", "sub/x.zip", "sub/x.md", "WhatsApp Chat with Ann.txt", "users.json"):
+        written(folder / "all", name, data)
+    for path in (folder / "all", folder / "all" / "a.json", folder / "x.zip"):
+        check_account(path)
 
 
 def export_folders(data: bytes, folder: Path) -> None:
@@ -218,6 +235,17 @@ def mails(data: bytes, _: Path) -> None:
 
     extract_reply(body_text(email.message_from_bytes(data)))
     extract_reply(data.decode("utf-8", "replace"))
+    remove_signature(data.decode("utf-8", "replace"))
+
+
+def likeness(data: bytes, _: Path) -> None:
+    """Look at a file that may be a chat, and at its text as a tapback to itself."""
+    for suffix in (".txt", ".html"):
+        require_type(chat_reason(data, suffix), str | None)
+    detector = TapbackDetector()
+    for line in data.decode("utf-8", "replace").splitlines()[:50]:
+        require_type(detector.is_tapback(line), bool)
+        detector.add(line)
 
 
 def bodies(data: bytes, _: Path) -> None:
@@ -258,5 +286,14 @@ TARGETS = (
     Target("export-folders", folder_seeds, export_folders),
     Target("mbox", mail_seeds, by_name("Sent")),
     Target("mail-text", mail_seeds, mails),
+    Target("kakaotalk", kakaotalk_seeds, by_name("chat.txt")),
+    Target("kakaotalk-reader", kakaotalk_seeds, one_file(parse_kakaotalk, "k.txt"), "k.txt"),
+    Target("line", lambda: text_seeds("LINE"), by_name("chat.txt")),
+    Target("line-reader", lambda: text_seeds("LINE"), one_file(parse_line_chat, "l.txt"), "l.txt"),
+    Target("signal", signal_seeds, by_name("chat.txt")),
+    Target("signal-reader", signal_seeds, one_file(parse_signal, "s.txt"), "s.txt"),
+    Target("messenger", messenger_seeds, by_name("message_1.json")),
+    Target("messenger-reader", messenger_seeds, one_file(parse_messenger, "m.json"), "m.json"),
+    Target("chat-likeness", layout_seeds, likeness),
     Target("recognize", everything, detection),
 )

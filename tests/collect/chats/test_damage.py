@@ -19,7 +19,7 @@ from support.chat_exports import (
     telegram_message,
 )
 
-from morris_mlx.collect.chats.detect_format import find_exports
+from morris_mlx.collect import find_chats
 from morris_mlx.errors import MorrisError
 
 MADE = [
@@ -33,7 +33,7 @@ ODD = (None, True, 0, -1, 1e400, 10**30, "", "x", "\ud800", [], [1], [[]], {}, {
 def try_to_collect(path: Path, **options) -> str:
     """Collect an export. Returns "read" or "refused"; any error but MorrisError is a crash."""
     try:
-        exports, _ = find_exports(path)
+        exports, _ = find_chats([path])
         if not exports:
             return "refused"
         found = collected(path, me=("Ivo Brandt",), groups=True, dates="day-first", **options)

@@ -2,6 +2,7 @@
 
 import gzip
 import itertools
+import json
 
 import pytest
 from support.columns_site import ALL, columns, served_columns, titles
@@ -87,6 +88,89 @@ def test_an_atom_feed_in_parts_and_with_any_media_type(site, tmp_path):
     site.page("/atom", ATOM.format(1))
     site.page("/atom2", ATOM.format(2), "Content-Type: text/plain")
     assert titles(collect_from(site, tmp_path, "/atom")) == ["Column 1", "Column 2"]
+
+
+@pytest.mark.parametrize("media_type", ["application/feed+json", "application/json", "text/plain"])
+def test_a_json_feed_in_parts(site, tmp_path, media_type):
+    first = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": "Columns",
+        "authors": [{"name": "Feed Author"}],
+        "next_url": f"{site.url}/feed2.json",
+        "items": [
+            {"id": "1", "url": "/columns/1", "date_published": "2020-05-06T10:00:00+02:00"},
+            {"id": "other", "url": "https://other.example/x"},
+            "damaged",
+        ],
+    }
+    second = {"items": [{"url": f"{site.url}/columns/2", "author": {"name": "B"}}], "version": 1}
+    second["version"] = "https://jsonfeed.org/version/1"
+    site.page("/columns/1", article(1, author="").replace("2021-05-06", ""))
+    site.page("/feed.json", json.dumps(first), f"Content-Type: {media_type}")
+    site.page("/feed2.json", "\ufeff" + json.dumps(second), f"Content-Type: {media_type}")
+    found = collect_from(site, tmp_path, "/feed.json")
+    assert titles(found) == ["Column 1", "Column 2"] and found.sources[0].kind == "feed"
+    first_column = next(d for d in found.documents if d.title == "Column 1")
+    assert (first_column.author, first_column.date) == ("Feed Author", "2020-05-06")
+    assert [s.reason for s in found.skipped] == [f"on another site than {site.url}/feed.json"]
+
+
+@pytest.mark.parametrize("body", ['{"a": 1}', '{"version": "https://jsonfeed.org/version/1", "x'])
+def test_other_json_and_a_damaged_json_feed_are_left_out(site, tmp_path, body):
+    site.page("/data.json", body, "Content-Type: application/json")
+    with pytest.raises(MissingError, match=r"a JSON file, not a page|a damaged feed"):
+        collect_from(site, tmp_path, "/data.json")
+
+
+SHELL = "<html><head><title>App</title></head><body><div id=root></div><script>go()</script></body>"
+
+
+@pytest.mark.parametrize("form", ["rss", "json"])
+def test_the_text_of_a_feed_is_used_where_the_page_is_empty_without_scripts(site, tmp_path, form):
+    words = "The ferry was late again, and the pier was full of people who said so at length. "
+    markup = f"<p>{words * 3}</p><blockquote>Not mine.</blockquote><p>{words}</p>"
+    site.page("/app/1", SHELL)
+    site.page("/app/2", SHELL)
+    if form == "rss":
+        feed = (
+            '<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>'
+            f"<item><link>{site.url}/app/1</link><title>Late &amp;amp; again</title><author>A</author>"
+            f"<content:encoded><![CDATA[{markup}]]></content:encoded></item>"
+            f"<item><link>{site.url}/app/2</link><description>Only a summary.</description></item>"
+            "</channel></rss>"
+        )
+    else:
+        items = [
+            {"url": "/app/1", "title": "Late &amp; again", "content_html": markup},
+            {"url": "/app/2", "summary": "Only a summary."},
+        ]
+        feed = json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items})
+    site.page("/feed", feed)
+    found = collect_from(site, tmp_path, "/feed")
+    (document,) = found.documents
+    assert document.title == "Late & again" and document.source == f"{site.url}/app/1"
+    assert document.text.count("ferry") == 4 and "Not mine" not in document.text
+    assert [s.source for s in found.skipped] == [f"{site.url}/app/2"]
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_a_sitemap_in_plain_text(site, tmp_path, ends):
+    lines = [f"{site.url}/columns/{n}" for n in (1, 2)]
+    site.page("/sitemap.txt", "\ufeff" + ends.join(lines) + ends, "Content-Type: text/plain")
+    found = collect_from(site, tmp_path, "/sitemap.txt")
+    assert titles(found) == ["Column 1", "Column 2"] and found.sources[0].kind == "sitemap"
+
+
+def test_a_long_sitemap_in_plain_text_and_a_text_that_is_none(site, tmp_path):
+    site.routes["/long/*"] = lambda s, hit, sock: article(hit.path.rpartition("/")[2])
+    lines = [f"{site.url}/long/{n}" for n in range(300)]
+    site.page("/sitemap.txt", "\n".join(lines), "Content-Type: text/plain")
+    found = collect_from(site, tmp_path, "/sitemap.txt", max_pages=4)
+    assert len(found.documents) == 3
+    assert found.sources[0].kind == "sitemap"
+    site.page("/note.txt", f"{lines[0]}\nis where I wrote it.", "Content-Type: text/plain")
+    with pytest.raises(MissingError):
+        collect_from(site, tmp_path, "/note.txt")
 
 
 def test_a_sitemap_index_with_a_compressed_sitemap(site, tmp_path):

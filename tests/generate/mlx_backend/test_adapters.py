@@ -15,8 +15,9 @@ from support.workspace import make_tiny_model
 from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MissingError, MorrisError, UsageError
 from morris_mlx.generate.mlx_backend import adapters as mlx_adapters_module
-from morris_mlx.generate.mlx_backend.adapters import MOST_LOADED, AdapterPool
+from morris_mlx.generate.mlx_backend.adapters import AdapterPool
 from morris_mlx.generate.mlx_backend.dora import dora_at_strength
+from morris_mlx.generate.recent_adapters import MOST_LOADED
 from morris_mlx.models.adapters import adapted_layers, base_magnitudes, is_dora, load_adapter
 from morris_mlx.models.catalog import PRACTICE_FOLDER
 from morris_mlx.models.families import LLAMA

@@ -14,9 +14,9 @@ from morris_mlx.errors import MissingError, MorrisError, UsageError
 from morris_mlx.evaluate import held_out_score
 from morris_mlx.generate import load_generator
 from morris_mlx.models.chat_tokenizer import load_tokenizer
+from morris_mlx.models.find_adapter import read_run
 from morris_mlx.models.load import model_digest
 from morris_mlx.prepare import prepare_collected
-from morris_mlx.project.adapters import read_run
 from morris_mlx.project.datasets import dataset_digest
 from morris_mlx.records.corpus import Message
 from morris_mlx.train.recipes import PRACTICE_RECIPE

@@ -23,8 +23,10 @@ from support.workspace import change_tensors, make_tiny_model
 from morris_mlx import files
 from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MissingError, MorrisError, OutOfMemoryError, UsageError
+from morris_mlx.generate import load_generator
 from morris_mlx.generate.backend import TokenRequest
 from morris_mlx.generate.engines import load_torch_backend
+from morris_mlx.generate.recent_adapters import MOST_LOADED
 from morris_mlx.generate.torch_backend import model_on_device
 from morris_mlx.models.adapters import adapted_layers, load_adapter
 from morris_mlx.models.chat_tokenizer import load_tokenizer
@@ -750,3 +752,26 @@ def test_a_backend_loads_measures_its_memory_and_closes(tiny):
     now, peak = backend.memory_gb()
     assert 0 < now < peak < 100
     backend.close()
+
+
+# --- what stays in memory, and what is printed ----------------------------------------------
+def test_a_limited_number_of_adapters_stays_loaded(tiny, tmp_path):
+    made = [make_adapter(tiny.folder, tmp_path / str(n)) for n in range(MOST_LOADED + 2)]
+    backend = TorchBackend(tiny, "cpu")
+    for folder in made:
+        backend.activate(active(folder))
+    kept = {adapter.folder for adapter in backend._loaded.pool.loaded}
+    assert kept == set(made[-MOST_LOADED:])
+    adapted = backend.logits(IDS)
+    (made[0] / "adapters.safetensors").write_bytes(b"damaged")
+    with pytest.raises(MorrisError):
+        backend.activate(active(made[0]))
+    assert np.array_equal(backend.logits(IDS), adapted), "the active one is still there"
+
+
+@pytest.mark.filterwarnings("error::FutureWarning")
+def test_transformers_has_nothing_to_warn_of(tiny):
+    with load_generator(tiny, backend="torch", say=lambda _: None, max_tokens=3, seed=1) as llm:
+        assert llm.generate("Hi.").tokens >= 1
+        assert len(llm.batch_run(["Hi.", "Say something longer."])) == 2
+        assert llm.generate("Hi.", num_beams=2).tokens >= 1

@@ -103,6 +103,16 @@ def test_each_layer_may_have_its_own_quantization(tmp_path):
     assert compare(quantize(folder, {"group_size": 32, "bits": 4}, mixed)) < 1e-4
 
 
+def test_a_layer_without_a_group_size_of_its_own_gives_the_logits_of_mlx(tmp_path):
+    def mixed(name, module):
+        bits = 6 if "down_proj" in name else 3
+        entry = {"group_size": None, "bits": bits, "mode": "affine"}
+        return entry if hasattr(module, "to_quantized") else False
+
+    folder = make_tiny_model(tmp_path / "m", **SIZES | {"intermediate_size": 128})
+    assert compare(quantize(folder, {"group_size": 64, "bits": 4}, mixed)) < 1e-4
+
+
 def test_a_scheme_that_does_not_fit_the_tensors_is_named():
     packed, scales = torch.zeros(4, 16, dtype=torch.uint32), torch.ones(4, 4)
     for own in (
@@ -221,3 +231,21 @@ def test_no_torch_module_needs_mlx():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout == "(3, 8000)\n", done.stderr
+
+
+@pytest.mark.parametrize(("mode", "bits", "group"), [("affine", 3, 64), *MODES[-3:]])
+def test_a_null_in_a_layers_entry_is_the_usual_value_of_its_mode(mode, bits, group):
+    """mlx_lm.convert writes such entries for its mixed conversions."""
+    packed, scales, *_ = mx.quantize(mx.ones((8, 256)), group_size=group, bits=bits, mode=mode)
+    entry = {"group_size": None, "bits": bits, "mode": mode}
+    found = find_scheme("layer", {"layer": entry}, as_torch(packed), as_torch(scales), 256)
+    assert found == Scheme(bits, group, mode)
+    usual, its_scales, *_ = mx.quantize(mx.ones((8, 256)), mode=mode)
+    found = find_scheme(
+        "layer",
+        {"layer": {"group_size": None, "bits": None, "mode": mode}},
+        as_torch(usual),
+        as_torch(its_scales),
+        256,
+    )
+    assert found.mode == mode and (mode == "affine" or found == Scheme(bits, group, mode))

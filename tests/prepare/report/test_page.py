@@ -317,6 +317,14 @@ def test_missing_redaction_is_the_first_advice(tokenizer):
     assert "redaction was switched off" in render(numbers)
 
 
+def test_names_that_make_up_much_of_the_text_give_advice(tokenizer):
+    docs = documents(after=" Mary saw it. Mary heard it, and so did Mary.")
+    _, numbers = numbers_of(tokenizer, docs, people=PEOPLE)
+    (advice,) = [a for a in advise(numbers) if a.title == "Names make up much of the text"]
+    assert "m*** (54)" in advice.text and "--not-names FILE" in advice.text
+    assert "mary" not in render(numbers).lower()
+
+
 def test_the_page_loads_and_runs_nothing_and_allows_its_style_by_hash(mixed):
     page = render(mixed[1])
     parsed = Page(page)

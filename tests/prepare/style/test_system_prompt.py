@@ -4,9 +4,13 @@ import re
 
 from support.plain_drafts import RUSSIAN
 
-from morris_mlx.defaults import SYSTEM_PROMPT, SYSTEM_PROMPT_RU
+from morris_mlx.defaults import SYSTEM_PROMPT
 from morris_mlx.prepare.style.habits import measure_habits
-from morris_mlx.prepare.style.system_prompt import MAX_TOKENS, compose_system_prompt
+from morris_mlx.prepare.style.system_prompt import (
+    MAX_TOKENS,
+    SYSTEM_PROMPT_RU,
+    compose_system_prompt,
+)
 
 
 def test_the_system_prompt_describes_the_habits_within_its_limit(sample_columns, tokenizer):

@@ -14,6 +14,19 @@ from morris_mlx.studio.talk.form import BASE
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio.*")
 
 
+def keep_model_busy(generator, client):
+    """Send a message whose reply does not end, and wait until it runs."""
+    client.submit("long", *form_values(), api_name="/talk")
+    until(lambda: generator.given > 3)
+
+
+def submit_waiting(client):
+    """Send a message, and return its job as soon as the page says that it waits."""
+    job = client.submit("short", *form_values(), api_name="/talk")
+    until(lambda: any("busy" in text_of(shown[2]) for shown in job.outputs()))
+    return job
+
+
 def test_a_message_is_answered_with_its_history_and_the_metrics_are_shown():
     generator = FakeGenerator({"Who?": ["Me, ", "a machine."], "Why?": ["Because."]})
     with studio(generator) as address:
@@ -97,10 +110,8 @@ def test_the_page_says_that_a_message_waits_for_the_model():
     generator = FakeGenerator({"long": ENDLESS}, seconds=0.02)
     with studio(generator) as address:
         first, second = connect(address), connect(address)
-        first.submit("long", *form_values(), api_name="/talk")
-        until(lambda: generator.given > 3)
-        waiting = second.submit("short", *form_values(), api_name="/talk")
-        until(lambda: any("busy" in text_of(shown[2]) for shown in waiting.outputs()))
+        keep_model_busy(generator, first)
+        waiting = submit_waiting(second)
         first.predict(api_name="/stop")
         assert "came of it" in text_of(waiting.result(timeout=20)[1])
 
@@ -120,10 +131,8 @@ def test_a_message_to_a_full_queue_is_refused_in_words_and_can_be_sent_again():
     generator = FakeGenerator({"long": ENDLESS}, seconds=0.02, queue_size=1)
     with studio(generator) as address:
         first, second, third = (connect(address) for _ in range(3))
-        first.submit("long", *form_values(), api_name="/talk")
-        until(lambda: generator.given > 3)
-        waiting = second.submit("short", *form_values(), api_name="/talk")
-        until(lambda: any("busy" in text_of(shown[2]) for shown in waiting.outputs()))
+        keep_model_busy(generator, first)
+        waiting = submit_waiting(second)
         refused = talk(third, "mine")
         assert "Too many messages are waiting for the model. Press Retry" in refused.status
         assert "mine" in refused.chosen and "no answer" in refused.chosen
@@ -137,11 +146,9 @@ def test_a_comparison_that_finds_one_place_in_the_queue_gives_it_back():
     generator = FakeGenerator({"long": ENDLESS}, seconds=0.02, queue_size=1)
     with studio(generator) as address:
         first, second = connect(address), connect(address)
-        first.submit("long", *form_values(), api_name="/talk")
-        until(lambda: generator.given > 3)
+        keep_model_busy(generator, first)
         assert "Too many messages" in talk(second, "both", compare=True).status
-        waiting = connect(address).submit("short", *form_values(), api_name="/talk")
-        until(lambda: any("busy" in text_of(shown[2]) for shown in waiting.outputs()))
+        waiting = submit_waiting(connect(address))
         first.predict(api_name="/stop")
         assert "came of it" in text_of(waiting.result(timeout=20)[1])
 
@@ -150,10 +157,8 @@ def test_stop_removes_a_message_that_waits():
     generator = FakeGenerator({"long": ENDLESS}, seconds=0.02)
     with studio(generator) as address:
         first, second = connect(address), connect(address)
-        first.submit("long", *form_values(), api_name="/talk")
-        until(lambda: generator.given > 3)
-        waiting = second.submit("short", *form_values(), api_name="/talk")
-        until(lambda: any("busy" in text_of(shown[2]) for shown in waiting.outputs()))
+        keep_model_busy(generator, first)
+        waiting = submit_waiting(second)
         second.predict(api_name="/stop")
         assert "no answer" in text_of(waiting.result(timeout=10)[1])
         given = generator.given

@@ -17,6 +17,7 @@ from morris_mlx.collect.chats.message_text import (
 )
 from morris_mlx.collect.chats.messages import Chat, ChatMessage, ParseContext
 from morris_mlx.collect.chats.skip_reasons import SkipReason
+from morris_mlx.files import path_text
 
 TYPED = {"Default", "Reply"}
 PRIVATE_TYPES = {"DirectTextChat", "DM", "1"}
@@ -48,7 +49,10 @@ def parse_discord(archive: Archive, name: str, context: ParseContext) -> Iterato
             elif key == "messageCount":
                 count = stream.read_value()
                 if isinstance(count, int) and count != found:
-                    raise stream.error(f"says {count} messages and holds {found}")
+                    context.add_note(
+                        f"{path_text(archive.path)} says {count:,} messages and holds {found:,}: "
+                        "some were removed or added after the export"
+                    )
             else:
                 stream.skip_value()
         stream.expect_end()
@@ -74,7 +78,10 @@ def _parse_message(
     name = single_line(author.get("nickname") or author.get("name"))
     person = f"discord/{single_line(author.get('id') or name)}"
     if not author.get("isBot"):
-        context.add_names(person, name, single_line(author.get("name")))
+        handle = single_line(author.get("name"))
+        number = single_line(author.get("discriminator"))
+        numbered = f"{handle}#{number}" if handle and number.strip("0") else ""
+        context.add_names(person, name, handle, numbered)
     text = plain_text(content)
     reason = _skip_reason(message, author) or empty_reason_after_quotes(text, content)
     if reason:

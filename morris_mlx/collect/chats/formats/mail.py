@@ -1,4 +1,4 @@
-"""Parser of mail in mbox files. Quotations and signatures are removed."""
+"""Parser of mail in mbox files and in files of their own. Quotations and signatures are removed."""
 
 from __future__ import annotations
 
@@ -10,12 +10,17 @@ from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message as Mail
 from email.utils import getaddresses, parsedate_to_datetime
-from pathlib import Path
 from typing import NamedTuple
 
-from morris_mlx.collect.archives import open_file, read_error
+from morris_mlx.collect.archives import Archive, read_error
 from morris_mlx.collect.chats.formats.mail_body import body_text
+from morris_mlx.collect.chats.formats.mail_files import read_mail_files, total_size
 from morris_mlx.collect.chats.formats.mail_reply import extract_reply
+from morris_mlx.collect.chats.formats.mail_signature import (
+    remove_ending,
+    remove_signature,
+    repeated_endings,
+)
 from morris_mlx.collect.chats.formats.mbox import split_mbox
 from morris_mlx.collect.chats.message_text import empty_reason, normalize_message
 from morris_mlx.collect.chats.messages import (
@@ -47,12 +52,13 @@ class _TypedMail(NamedTuple):
     text: str
 
 
-def parse_mail(path: Path, context: ParseContext) -> Iterator[ChatMessage]:
+def parse_mail(archive: Archive, name: str, context: ParseContext) -> Iterator[ChatMessage]:
     """Yield the mails of an mbox file, thread by thread. The people of a thread are its chat.
 
-    Raises MorrisError when the file cannot be read or contains no mail.
+    `name` is the mbox file in `archive`, or "" where each file of the archive is a mail. Raises
+    MorrisError when a file cannot be read or contains no mail.
     """
-    mails, owners = _parse_mbox(path, context)
+    mails, owners = _parse_mails(archive, name, context)
     if owners:
         context.owner_ids.add(f"mail/{owners.most_common(1)[0][0]}")
     people: dict[str, frozenset[str]] = {}
@@ -70,31 +76,51 @@ def parse_mail(path: Path, context: ParseContext) -> Iterator[ChatMessage]:
         yield ChatMessage(chat, sender, mail.sender_name, mail.seconds, mail.text, mail.thread)
 
 
-def _parse_mbox(path: Path, context: ParseContext) -> tuple[list[_TypedMail], Counter[str]]:
+def _parse_mails(
+    archive: Archive, name: str, context: ParseContext
+) -> tuple[list[_TypedMail], Counter[str]]:
     """Return all mails that have text, and how often each address is shown to be the owner's."""
     found: list[_TypedMail] = []
     owners: Counter[str] = Counter()
     threads = _Threads()
     number = 0
     try:
-        size = path.stat().st_size
-        with open_file(path) as file:
-            for number, (raw, done) in enumerate(split_mbox(file, MAX_MAIL_BYTES), 1):
-                if number % REPORT_EVERY == 0:
-                    context.on_progress(done, size)
-                parsed = _parse_mail(raw, threads, owners, context)
-                if isinstance(parsed, SkipReason):
-                    context.skip(parsed)
-                else:
-                    context.messages += 1
-                    found.append(parsed)
+        size = archive.size(name) if name else total_size(archive)
+        for number, (raw, done) in enumerate(_raw_mails(archive, name), 1):
+            if number % REPORT_EVERY == 0:
+                context.on_progress(done, size)
+            parsed = _parse_mail(raw, threads, owners, context)
+            if isinstance(parsed, SkipReason):
+                context.skip(parsed)
+            else:
+                context.messages += 1
+                found.append(parsed)
     except OSError as error:
-        raise read_error(path, error) from error
+        raise read_error(archive.path, error) from error
     if not number:
         raise MorrisError(
-            f"{path} looks like mail, but no mail is in it. Export the mailbox again."
+            f"{archive.path} looks like mail, but no mail is in it. Export the mailbox again."
         )
+    found = _without_repeated_endings(found)
     return [mail._replace(thread=threads.root(mail.thread)) for mail in found], owners
+
+
+def _without_repeated_endings(mails: list[_TypedMail]) -> list[_TypedMail]:
+    """Return the mails without the signature blocks that a sender repeats."""
+    texts: dict[str, list[str]] = {}
+    for mail in mails:
+        texts.setdefault(mail.sender, []).append(mail.text)
+    endings = {sender: repeated_endings(written) for sender, written in texts.items()}
+    return [m._replace(text=remove_ending(m.text, endings[m.sender])) for m in mails]
+
+
+def _raw_mails(archive: Archive, name: str) -> Iterator[tuple[bytes, int]]:
+    """Yield each mail, and the number of bytes that were read so far."""
+    if not name:
+        yield from read_mail_files(archive, MAX_MAIL_BYTES)
+        return
+    with archive.open(name) as file:
+        yield from split_mbox(file, MAX_MAIL_BYTES)
 
 
 class _Threads:
@@ -159,7 +185,7 @@ def _parse_mail(
     if people == {address}:
         return SkipReason.NOTES_TO_SELF
     whole = body_text(mail)
-    text = normalize_message(extract_reply(whole))
+    text = normalize_message(remove_signature(extract_reply(whole)), keep_paragraphs=True)
     if reason := empty_reason(text):
         return SkipReason.ONLY_QUOTE if not text and whole.strip() else reason
     return _TypedMail(thread, people, seconds, address, name or address, text)

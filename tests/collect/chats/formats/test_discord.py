@@ -58,7 +58,6 @@ def test_the_name_of_a_private_channel_identifies_the_peer(tmp_path):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"messageCount": 7}, "says 7 messages and holds 1"),
         ({"messages": {}}, "no list"),
         ({"messages": [5]}, "message 1"),
         ({"channel": 5}, "does not say which channel"),
@@ -74,3 +73,12 @@ def test_an_error_names_the_place_of_the_damage(tmp_path, change, said):
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
     with pytest.raises(MorrisError, match=said):
         collected(path, me=("ann",))
+
+
+def test_a_count_that_differs_from_the_messages_is_a_note(tmp_path):
+    path = write_discord(
+        tmp_path, "ann", [discord_message(1, "ann", "Hi."), discord_message(2, ME, "Yes?")]
+    )
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"messageCount": 7}))
+    found = collected(path, me=(ME,))
+    assert found.own == 1 and any("says 7 messages and holds 2" in r for r in found.remarks)

@@ -15,7 +15,7 @@ from support.chat_exports import (
     turns,
 )
 
-from morris_mlx.collect.chats.detect_format import find_exports
+from morris_mlx.collect import find_chats
 from morris_mlx.collect.chats.formats.imessage import decode_attributed_body
 from morris_mlx.errors import MorrisError
 
@@ -62,9 +62,10 @@ def test_tapbacks_stickers_and_events_are_skipped(apple):
     apple.say(1, True, START + 4, "named the conversation", item_type=2)
     apple.say(1, True, START + 5, "\ufffc")
     apple.say(1, True, START + 6, "\ufffcA caption.")
+    apple.say(1, True, START + 7, "\ufffd")
     found = collected(apple.close())
     assert turns(found) == [[("user", "Hi."), ("assistant", "A caption.")]]
-    assert left_out(found) == {"tapback": 2, NO_WORDS: 2, "service message": 1}
+    assert left_out(found) == {"tapback": 2, NO_WORDS: 3, "service message": 1}
     assert adds_up(found)
 
 
@@ -76,6 +77,7 @@ def test_tapbacks_stickers_and_events_are_skipped(apple):
         "Laughed at “Hi.”",
         "Reacted 🎉 to “Hi.”",
         "Понравилось «Hi.»",
+        "A aimé « Hi. »",
     ],
 )
 def test_tapbacks_sent_as_text_messages_are_skipped(text, apple):
@@ -163,5 +165,5 @@ def test_other_and_damaged_databases_are_refused(tmp_path, apple):
     with pytest.raises(MorrisError, match="cannot be read as a database"):
         collected(apple.path)
     apple.path.write_bytes(whole)
-    exports, files = find_exports(tmp_path)  # of the two in this folder
+    exports, files = find_chats([tmp_path])  # of the two in this folder
     assert [e.path for e in exports] == [apple.path] and files == {apple.path}

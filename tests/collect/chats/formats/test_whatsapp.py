@@ -41,6 +41,25 @@ def test_ambiguous_dates_are_asked_about_or_set_by_an_option(tmp_path):
     assert collected(path, dates="day-first").conversations[0].date.startswith("2021-04-03")
 
 
+def test_an_order_that_a_date_proves_is_not_changed_by_the_option(tmp_path):
+    path = file(tmp_path, "3/4/21, 10:00 - Ann: a", f"3/13/21, 10:00 - {ME}: b")
+    found = collected(path, dates="day-first")
+    assert found.conversations[0].date.startswith("2021-03-04")
+    assert any("dates month-first" in remark for remark in found.remarks)
+
+
+def test_ambiguous_dates_follow_the_other_chats_of_the_writer(tmp_path):
+    file(tmp_path, "3/4/21, 10:00 - Ann: a", f"3/4/21, 10:01 - {ME}: b")
+    file(
+        tmp_path,
+        "3/13/21, 10:00 - Bo: a",
+        f"3/13/21, 10:01 - {ME}: b",
+        name="WhatsApp Chat with Bo.txt",
+    )
+    found = collected(tmp_path)
+    assert [c.date[:10] for c in found.conversations] == ["2021-03-04", "2021-03-13"]
+
+
 def test_both_orders_in_one_file_are_refused(tmp_path):
     path = file(tmp_path, "13/4/21, 10:00 - Ann: a", f"4/13/21, 10:01 - {ME}: b")
     with pytest.raises(MorrisError, match="dates in both orders"):
@@ -132,6 +151,24 @@ def test_a_group_is_taken_only_on_request(tmp_path):
     for option in ({"groups": True}, {"only": ("whatsapp chat with choir",)}):
         found = collected(path, me=(ME,), **option)
         assert turns(found) == [[("user", "Who?"), ("user", "Me."), ("assistant", "No, me.")]]
+
+
+def test_the_name_of_a_group_in_a_notice_is_no_person(tmp_path):
+    at = "[15/01/2024, 10:00:00] "
+    notice = "Messages and calls are end-to-end encrypted."
+    lines = [f"{at}Beans: {notice}", f"{at}Ann: Hi.", f"{at}{ME}: Yes?"]
+    found = collected(file(tmp_path, *lines))
+    assert turns(found) == [[("user", "Hi."), ("assistant", "Yes?")]]
+    assert left_out(found) == {"service message": 1}
+    assert {n for people in found.people.values() for c in people for n in c.names} == {"Ann"}
+
+
+def test_a_note_says_that_the_time_runs_back(tmp_path):
+    lines = [f"15/01/2024, 18:0{n} - {who}: x" for n, who in enumerate(("Ann", ME, "Ann"))]
+    assert not collected(file(tmp_path, *lines)).remarks
+    lines.insert(1, "15/01/2024, 11:14 - Bo: pasted")
+    found = collected(file(tmp_path, *lines), me=(ME,), groups=True)
+    assert "time runs back once" in found.remarks[0]
 
 
 AT, AT_IPHONE = "15/01/2024, 10:00 - ", "[15/01/2024, 10:00:00] "

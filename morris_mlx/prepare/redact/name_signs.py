@@ -1,0 +1,309 @@
+"""Signs in the context of a word that a person is meant: titles, greetings, verbs and capitals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from morris_mlx.prepare.redact.name_forms import GENITIVE, VOCATIVE
+from morris_mlx.prepare.redact.names import (
+    LATIN,
+    LATIN_POSSESSIVE,
+    Certainty,
+    NameForm,
+    is_function_word,
+    is_ordinary,
+)
+from morris_mlx.prepare.redact.word_lists import (
+    BEFORE_PEOPLE,
+    BEFORE_PLACES,
+    ENGLISH_WORDS,
+    GIVEN_NOUNS,
+    GREETINGS,
+    HUMAN_VERBS,
+    NEEDS_HUMAN_VERB,
+    NOT_AFTER_NAMES,
+    NOT_BEFORE_NAMES,
+    NOT_OF_PEOPLE,
+    NOT_VERBS,
+    NOT_VOCATIVES,
+    NOUN_CAPITALS,
+    ORDINARY,
+    PARTICLES,
+    PLACES,
+    PRONOUNS,
+    TITLES,
+    VERBS,
+    is_given_name,
+    ordinary_words,
+)
+from morris_mlx.prepare.redact.word_usage import LISTED, WordUsage, begins_sentence
+
+MIN_LETTERS = 3  # two letters are a syllable; "Ян" and "Bo" are found only in a whole name
+MIN_LATIN_LETTERS = 4  # shorter Latin spellings of Russian names are often English words
+VERB_DISTANCE = 3  # words after a name among which its verb is looked for
+END_MARKS = " .,!?…)\n"
+
+
+class Token(NamedTuple):
+    """A word of a text: its span, its normalized spelling, and the name forms spelled so."""
+
+    start: int
+    end: int
+    word: str
+    forms: Sequence[NameForm]
+
+    @property
+    def base(self) -> str:
+        """Return the word without the English possessive ending."""
+        return self.word.removesuffix("'s")
+
+    @property
+    def is_certain(self) -> bool:
+        """Return True if one of the forms is of a word that is certainly a name."""
+        return any(form.word.certainty == Certainty.CERTAIN for form in self.forms)
+
+    @property
+    def is_likely(self) -> bool:
+        """Return True for a surname in Latin letters, which may be an ordinary word."""
+        latin = all(form.word.name.declension == "latin" for form in self.forms)
+        return latin and max((f.word.certainty for f in self.forms), default=0) == Certainty.LIKELY
+
+
+class SignReader:
+    """A judge of single words: a name, or an ordinary word of the corpus."""
+
+    def __init__(self, usage: WordUsage) -> None:
+        self._usage = usage
+        listed = ordinary_words()
+        languages = usage.languages & NOUN_CAPITALS
+        self._nouns = usage.nouns.union(*(listed.get(code, frozenset()) for code in languages))
+        self._articles = usage.determiners() | usage.determiners("-own")
+        # "my Grace" and, in some languages, "der Peter" are persons.
+        self._articles_of_words = usage.determiners() - usage.determiners("-given")
+
+    def is_name(
+        self, text: str, tokens: Sequence[Token], at: int, *, particle_before: bool = False
+    ) -> bool:
+        """Return True if a form is a name by itself: an ordinary word needs a sign that it is one.
+
+        With `particle_before`, the particles of the surname are before it: "von der Aue".
+        """
+        token = tokens[at]
+        if len(token.base) < MIN_LETTERS:
+            return False
+        capital = begins_with_capital(text, token)
+        before = word_before(text, tokens, at)
+        ordinary = self.is_ordinary(token)
+        if before in TITLES and (capital or not ordinary):
+            return True
+        article = not particle_before and self.follows_article(text, tokens, at)
+        if article and (ordinary or not (capital or token.is_certain)):
+            return False
+        ordinary = ordinary or (before in BEFORE_PLACES and token.base in PLACES)
+        vocative = all(form.slot == VOCATIVE for form in token.forms)
+        if not ordinary and not vocative:
+            return True
+        if self.follows_greeting(text, tokens, at) and (capital or not token.is_likely):
+            return True  # but not "my dear young lady"
+        if vocative and _is_address(text, token, ordinary):
+            return True
+        return capital and self._is_person(text, tokens, at, particle_before)
+
+    def follows_article(self, text: str, tokens: Sequence[Token], at: int) -> bool:
+        """Return True after an article or a possessive that is not used before names."""
+        given = tokens[at].is_certain and tokens[at].base not in GIVEN_NOUNS
+        articles = self._articles_of_words if given else self._articles
+        return word_before(text, tokens, at) in articles
+
+    def is_function_word(self, token: Token) -> bool:
+        """Return True for a function word; a given name only of a language of the corpus."""
+        if token.is_certain:
+            return self._usage.is_function_word(token.base)
+        return is_function_word(token.base)
+
+    def is_ordinary(self, token: Token) -> bool:
+        """Return True if a form is also a word that names nobody."""
+        return self._is_ordinary_form(token) or self._is_ordinary_word(token, token.base)
+
+    def _is_ordinary_form(self, token: Token) -> bool:
+        genitives = {f.word.name.word for f in token.forms if f.slot == GENITIVE}
+        return any(self._is_ordinary_word(token, word) for word in genitives)
+
+    def _is_ordinary_word(self, token: Token, word: str) -> bool:
+        if word in ORDINARY or all(f.word.certainty == Certainty.AMBIGUOUS for f in token.forms):
+            return True
+        if self._usage.is_function_word(word) or _is_russian_homonym(token):
+            return True
+        if word in PLACES and not token.is_certain:
+            return True
+        if token.is_certain:
+            listed = ordinary_words()
+            return any(word in listed.get(code, ()) for code in self._usage.languages)
+        return is_function_word(word) or is_ordinary(word, self._usage)
+
+    def follows_greeting(self, text: str, tokens: Sequence[Token], at: int) -> bool:
+        """Return True after "Hi" and similar words, with or without a comma."""
+        if at == 0 or tokens[at - 1].word not in GREETINGS:
+            return False
+        return not text[tokens[at - 1].end : tokens[at].start].strip(" ,")
+
+    def _is_noun(self, token: Token) -> bool:
+        if token.is_certain and token.base not in GIVEN_NOUNS:
+            return False
+        if token.base in self._usage.surnames:
+            return False
+        return any(w in self._nouns for w in (token.base, *(f.word.name.word for f in token.forms)))
+
+    def _is_person(
+        self, text: str, tokens: Sequence[Token], at: int, particle_before: bool
+    ) -> bool:
+        """Return True if an ordinary word with a capital means a person."""
+        token = tokens[at]
+        before = word_before(text, tokens, at)
+        if _is_in_other_name(text, tokens, at, nouns=bool(self._usage.languages & NOUN_CAPITALS)):
+            return False
+        if particle_before or _follows_given_name(text, tokens, at):
+            return True
+        place = token.base in PLACES and (not token.is_certain or before in BEFORE_PLACES)
+        if self._is_noun(token) or place:
+            following = _words_after(text, tokens, at, 1)
+            return bool(HUMAN_VERBS.intersection(following)) or before in BEFORE_PEOPLE
+        if before in NOT_BEFORE_NAMES:
+            return False
+        if not begins_sentence(text, token.start) or is_subject(text, tokens, at):
+            return True
+        # Where nouns have articles, one without an article hardly begins a sentence.
+        following = _words_after(text, tokens, at, 1)
+        foreign = bool(self._usage.languages - LISTED)
+        no_word = token.is_certain or not is_ordinary(token.base, self._usage)
+        if not (no_word and foreign) or self._usage.is_function_word(token.base):
+            return False
+        return not PARTICLES.intersection(following)
+
+
+def _is_russian_homonym(token: Token) -> bool:
+    # In Latin letters, a Russian name may be an English word: roman, era.
+    if all(form.slot in (LATIN, LATIN_POSSESSIVE) for form in token.forms) and (
+        len(token.word) < MIN_LATIN_LETTERS or token.word in ENGLISH_WORDS
+    ):
+        return True
+    # Surnames in -ых are also adjectives in the plural: Черных, Толстых.
+    return token.word.endswith(("ых", "их"))
+
+
+def _is_in_other_name(text: str, tokens: Sequence[Token], at: int, *, nouns: bool) -> bool:
+    """Return True beside another word with a capital: Black Forest, Le Petit Prince."""
+    token = tokens[at]
+    if not token.is_certain and _is_in_compound(text, token):
+        return True
+    if nouns:
+        return False
+    if at > 1 and tokens[at - 1].word == "s" and begins_with_capital(text, tokens[at - 2]):
+        return not begins_sentence(text, tokens[at - 2].start)  # Cooper's Hill
+    for neighbor in (at - 1, at + 1):
+        if not 0 <= neighbor < len(tokens):
+            continue
+        left, right = sorted((tokens[at], tokens[neighbor]), key=lambda token: token.start)
+        other = tokens[neighbor]
+        if not adjoins(text, left, right) or other.forms or len(other.word) < MIN_LETTERS:
+            continue
+        named = is_given_name(other.word) or is_function_word(other.word)
+        inside = neighbor > at or not begins_sentence(text, other.start)
+        if inside and not named and begins_with_capital(text, other):
+            return not text[other.start : other.end].isupper()
+    return False
+
+
+def _is_in_compound(text: str, token: Token) -> bool:
+    """Return True for a part of a compound with a hyphen: Torre-Vieja, Bois-Guillaume."""
+    before, after = text[max(0, token.start - 2) : token.start], text[token.end : token.end + 2]
+    joined_after = len(after) == 2 and after[0] == "-" and after[1].isalpha()
+    return joined_after or (len(before) == 2 and before[1] == "-" and before[0].isalpha())
+
+
+def _follows_given_name(text: str, tokens: Sequence[Token], at: int) -> bool:
+    """Return True after a given name, or an initial with a full stop, with a capital."""
+    if not at or not begins_with_capital(text, tokens[at - 1]):
+        return False
+    before = tokens[at - 1]
+    gap = text[before.end : tokens[at].start]
+    if len(before.word) == 1:
+        return gap in (".", ". ")
+    return gap == " " and is_given_name(before.word) and not is_function_word(before.word)
+
+
+def word_before(text: str, tokens: Sequence[Token], at: int) -> str:
+    """Return the word directly before, "" if there is a mark between or no word."""
+    return tokens[at - 1].word if at and adjoins(text, tokens[at - 1], tokens[at]) else ""
+
+
+def adjoins(text: str, left: Token, right: Token) -> bool:
+    """Return True if only a space or an apostrophe is between two words, or "Dr." and similar."""
+    gap = text[left.end : right.start]
+    return gap in (" ", "'", "’", "") or (gap == ". " and left.word in TITLES)
+
+
+def begins_with_capital(text: str, token: Token) -> bool:
+    """Return True if the first letter of a word is a capital."""
+    return text[token.start].isupper()
+
+
+def _is_address(text: str, token: Token, ordinary: bool) -> bool:
+    """Return True if a vocative is set off by a comma or the end of a line: "Саш, иди сюда"."""
+    right = text[token.end : token.end + 1]
+    if ordinary:
+        begins = begins_sentence(text, token.start)
+        return right == "," and begins and token.word not in NOT_VOCATIVES
+    start = token.start
+    while start and text[start - 1] == " ":
+        start -= 1
+    left = text[start - 1] if start else ""
+    return right in (",", "!", "?") or (right in ("", "\n", ".") and left in (",", ""))
+
+
+def is_subject(text: str, tokens: Sequence[Token], at: int) -> bool:
+    """Return True if the first word of a sentence is a person who does something there."""
+    token = tokens[at]
+    if token.word.endswith("'s") or _ends_text(text, tokens, at):
+        return True
+    right = text[token.end]
+    # A comma after a surname that is a word is no sign: "Bueno, vamos".
+    if (right in ",!?:" and not token.is_likely) or (right == "\n" and token.word not in ORDINARY):
+        return True
+    # "Young painters found her": a surname is directly before its verb.
+    following = _words_after(text, tokens, at, 1 if token.is_likely else VERB_DISTANCE)
+    if following and (following[0] in NOT_AFTER_NAMES or following[0] in PRONOUNS):
+        return False
+    if token.base in NEEDS_HUMAN_VERB:
+        return bool(HUMAN_VERBS.intersection(following[:2]))
+    if NOT_OF_PEOPLE.intersection(following):
+        return False
+    return any(w in VERBS or w in HUMAN_VERBS or _is_russian_verb(w) for w in following)
+
+
+def _ends_text(text: str, tokens: Sequence[Token], at: int) -> bool:
+    if at + 1 < len(tokens) and tokens[at + 1].start - tokens[at].end < 10:
+        return False
+    end = tokens[at].end
+    while end < len(text) and text[end] in END_MARKS:
+        end += 1
+    return end == len(text)
+
+
+def _words_after(text: str, tokens: Sequence[Token], at: int, count: int) -> list[str]:
+    """Return the next words, at most `count`, up to any mark but a space."""
+    words = []
+    previous = tokens[at]
+    for following in tokens[at + 1 : at + 1 + count]:
+        if text[previous.end : following.start].strip(" "):
+            break
+        words.append(following.word)
+        previous = following
+    return words
+
+
+def _is_russian_verb(word: str) -> bool:
+    past = word.endswith(("ла", "л", "лась", "лся")) and len(word) > 3
+    present = word.endswith(("ет", "ит", "ается", "ится", "ется")) and len(word) > 4
+    return (past or present) and word not in NOT_VERBS

@@ -1,0 +1,68 @@
+"""The verdict on a finished training: what its losses say, and what to change."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from morris_mlx.records.training import TrainRun
+
+# A change of the held-out loss below half a percent is within the noise of a small held-out set.
+NOISE = 0.005
+# The rows of the first steps may be harder than the held-out ones by as much, in a sound training.
+HARDER_ROWS = 1.25
+LOWER_RATE = 3.0  # the factor between two learning rates that are worth trying
+
+
+class Verdict(StrEnum):
+    """The result of a training, judged by its training loss and its held-out loss together."""
+
+    LEARNED = "learned"  # the held-out loss fell below the base's
+    UNCHANGED = "unchanged"  # it is the base's, but for noise
+    MEMORIZED = "memorized"  # it rose, while the loss on the training rows fell
+    DIVERGED = "diverged"  # both rose: the steps were too large
+    UNMEASURED = "unmeasured"  # the training was stopped before its first validation
+
+
+def judge_training(run: TrainRun) -> Verdict:
+    """Return the verdict on a training. Step 0, the base alone, is what it has to improve on."""
+    later = [point for point in run.losses if point.step > 0 and point.valid is not None]
+    valid = [point.valid for point in later if point.valid is not None]
+    if not valid:
+        return Verdict.UNMEASURED
+    base = run.base_valid_loss
+    if min(valid) < base * (1 - NOISE):
+        return Verdict.LEARNED
+    if valid[-1] <= base * (1 + NOISE):
+        return Verdict.UNCHANGED
+    train = [point.train for point in later if point.train is not None]
+    learned_rows = bool(train) and train[-1] < base and max(train) < HARDER_ROWS * base
+    return Verdict.MEMORIZED if learned_rows else Verdict.DIVERGED
+
+
+def advice_for(run: TrainRun) -> str:
+    """Return what to change for the next training, "" where the training went well."""
+    settings = run.settings
+    verdict = judge_training(run)
+    if verdict is Verdict.UNCHANGED:
+        higher = min(settings.learning_rate * LOWER_RATE, 1.0)
+        return (
+            f"It learned almost nothing: try a higher --learning-rate ({higher:.2g}), more "
+            "--epochs, or collect more texts."
+        )
+    if verdict is Verdict.MEMORIZED:
+        fewer = (
+            f"fewer --epochs ({max(1, settings.epochs // 3)} instead of {settings.epochs})"
+            if settings.epochs > 1
+            else f"a lower --learning-rate ({settings.learning_rate / LOWER_RATE:.2g})"
+        )
+        return (
+            "It memorized its rows: their loss fell while the held-out loss rose. Use "
+            f"{fewer} and validate more often (--validate-every), or collect more texts."
+        )
+    if verdict is Verdict.DIVERGED:
+        lower = settings.learning_rate / LOWER_RATE
+        return (
+            "Its steps were too large: the loss on its own rows rose, too. Use a lower "
+            f"--learning-rate ({lower:.2g} instead of {settings.learning_rate:g})."
+        )
+    return ""
