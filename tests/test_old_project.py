@@ -283,7 +283,8 @@ def test_an_old_recipe_file_gives_the_same_settings(said):
 def test_the_same_texts_chats_and_drafts_give_the_same_answers(said):
     """The kept drafts are used: new ones by this base would not be fit to learn from.
 
-    Requests are worded otherwise since then, and later parts of a text are learned less often.
+    Requests are worded otherwise since then, later parts of a text are learned less often, and
+    invented names in chats are others.
     """
     report, rows, card, _ = said("prepare")
     dataset = FIXTURE / "project" / "data" / "dataset"
@@ -293,20 +294,15 @@ def test_the_same_texts_chats_and_drafts_give_the_same_answers(said):
     for split in SPLITS:
         listed = [[source for source, _ in one["rows"][split]] for one in (card, old)]
         assert list(dict.fromkeys(listed[0])) == list(dict.fromkeys(listed[1])), split
-        new, was = (
-            _messages(rows[f"{split}.jsonl"]),
-            _messages((dataset / f"{split}.jsonl").read_bytes()),
-        )
-        assert {row[-1] for row in new} == {row[-1] for row in was}, split
-        chats = [
-            {
-                row
-                for row, (_, task) in zip(found, one["rows"][split], strict=True)
-                if task == "chat"
-            }
-            for found, one in ((new, card), (was, old))
-        ]
-        assert chats[0] == chats[1], split
+        answers = [
+            {row[-1] for row, (_, task) in zip(_messages(lines), one["rows"][split], strict=True)
+             if task != "chat"}
+            for lines, one in (
+                (rows[f"{split}.jsonl"], card),
+                ((dataset / f"{split}.jsonl").read_bytes(), old),
+            )
+        ]  # fmt: skip
+        assert answers[0] == answers[1], split
     counted = json.loads((dataset / "report.json").read_text(encoding="utf-8"))
     assert report["enhanced_prompt"] == counted["enhanced_prompt"]
     assert "report.html" in rows
@@ -352,11 +348,13 @@ def test_a_source_is_removed_from_all_of_it(said, home):
     assert b"127.0.0.1" not in (data / "documents.jsonl").read_bytes()
     assert not list((data / "raw" / "web" / "bodies").rglob("*.gz"))
     became = [part["became"] for part in forgotten["datasets"]]
-    assert became[1] == COMMANDS["forget site"]["stdout"]["datasets"][1]["became"]
+    old = [part["became"] for part in COMMANDS["forget site"]["stdout"]["datasets"]]
+    for digest in old:  # the old dataset is kept, because an adapter names it
+        assert digest in became and (data / "datasets" / digest / "card.json").is_file()
     card = json.loads((data / "dataset" / "card.json").read_text())
-    assert card["digest"] == became[0] == dataset_digest(read_dataset(data / "dataset"))
+    assert card["digest"] in became
+    assert card["digest"] == dataset_digest(read_dataset(data / "dataset"))
     assert not any("127.0.0.1" in source for source in card["sources"].values())
-    assert (data / "datasets" / became[1] / "card.json").is_file()
     noted = json.loads((data / "forgotten.json").read_text())["datasets"]
     old = json.loads((FIXTURE / "project" / "data" / "forgotten.json").read_text())["datasets"]
     assert old.items() <= noted.items() and {note["became"] for note in noted.values()} >= {*became}
