@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 from morris_mlx.collect.html.byline import names_author
 from morris_mlx.collect.inventory import Inventory, TextExport, leave_out
-from morris_mlx.collect.readers import find_reader
 from morris_mlx.collect.readers.characters import decode_text
 from morris_mlx.collect.readers.plain_text import read_plain_text
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 from morris_mlx.collect.readers.split_text import count_parts, split_pieces
+from morris_mlx.collect.readers.table import find_reader
 from morris_mlx.collect.text import (
     PARSER_ERRORS,
     UnreadableError,

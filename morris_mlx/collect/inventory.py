@@ -31,10 +31,10 @@ from morris_mlx.collect.chats.find_exports import (
     find_containers,
     is_apple_database,
 )
-from morris_mlx.collect.readers import EXPORT_READERS, find_reader
 from morris_mlx.collect.readers.documents.zip_parts import find_zip_document
 from morris_mlx.collect.readers.export_reader import Claim, ExportReader
 from morris_mlx.collect.readers.reader import Member
+from morris_mlx.collect.readers.table import EXPORT_READERS, find_reader
 from morris_mlx.collect.text import PARSER_ERRORS
 from morris_mlx.collect.unread_kinds import (
     DATABASE,
@@ -143,14 +143,14 @@ def take_inventory(paths: Sequence[Path], read_as: ReadAs | None = None) -> Inve
     path that does not exist.
     """
     places = list(dict.fromkeys(absolute_path(path) for path in paths))
-    folders = [place for place in places if place.is_dir()]
+    folders = {place for place in places if place.is_dir()}
     named = frozenset(path_text(p) for p in places if p not in folders)
     inventory = Inventory(named, read_as=read_as)
     sorter = _Sorter(inventory)
     for place in places:
-        if any(folder in place.parents for folder in folders):
+        if not folders.isdisjoint(place.parents):
             continue  # it is found with its folder
-        if place.is_dir():
+        if place in folders:
             sorter.sort_folder(place)
         elif place.is_file():
             sorter.sort_archive(SingleFile(place))
@@ -269,7 +269,7 @@ class _Sorter:
             if head.startswith((ZIP_MAGIC, EMPTY_ZIP)):
                 return _look_into_zip(member, depth)
         except MorrisError as error:
-            return Skipped(member.source, str(error))
+            return Skipped(member.source, reason_of(error, member.source))
         if head.startswith(SQLITE_MAGIC):
             return _look_at_database(member, is_named)
         read_as = self.inventory.read_as
@@ -318,6 +318,12 @@ def _look_at_database(member: Member, is_named: bool) -> ChatExport | Skipped:
     if on_disk and (is_named or is_apple_database(archive.path)):
         return ChatExport(ExportFormat.IMESSAGE, archive, name)
     return leave_out(member.source, DATABASE)
+
+
+def reason_of(error: MorrisError, source: str) -> str:
+    """Return the text of an error without the name of the file, beside which it is shown."""
+    text = str(error)
+    return text.removeprefix(f"{source}: ").removeprefix(f"{source} ")
 
 
 def leave_out(source: str, kind: UnreadKind) -> Skipped:

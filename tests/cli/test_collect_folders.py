@@ -98,3 +98,14 @@ def test_texts_of_another_author_are_left_out_and_several_authors_are_told(proje
     assert "3 texts" in result.stdout
     assert "two.md: by Greta Holm" in result.stderr
     assert "two.md" not in project.documents.read_text()
+
+
+def test_a_zip_with_chats_and_texts_is_noted_with_both(project, tmp_path):
+    path = tmp_path / "all.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        export = telegram_export(tmp_path, [private_chat("Ann", "Hi.", "me: Yes?")])
+        archive.write(export, "result.json")
+        archive.writestr("notes/one.md", "A note of the spring, which was late.")
+    done("collect", path, "--ground", "own")
+    note = json.loads(project.provenance.read_text())[str(path)]
+    assert (note["documents"], note["conversations"]) == (1, 1)

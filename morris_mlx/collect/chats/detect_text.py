@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from morris_mlx.collect.chats.export_format import ExportFormat, ReadAs
+from morris_mlx.collect.chats.formats.kakaotalk import is_day_heading
 from morris_mlx.collect.chats.formats.whatsapp_lines import (
     DIRECTION_MARKS,
     DatedLine,
@@ -22,7 +23,6 @@ _KAKAO_HEADER = re.compile(
     r"카카오톡 대화|^KakaoTalk Chats? with |\b(?:Kakao)?Talk Chats\s*$"
     r"|^(?:저장한 날짜|Date Saved|Saved Date) ?:"
 )
-_KAKAO_DAY = re.compile(r"^-{5,} ?.*\d.* ?-{5,}$")
 _KAKAO_ROW = re.compile(r"^\[[^\[\]]+\] \[[^\[\]]*\d{1,2}:\d\d[^\[\]]*\] ")
 _LINE_HEADER = re.compile(r"^\[LINE\] ")
 _LINE_ROW = re.compile(r"^[^\t\d]{0,6} ?\d{1,2}:\d\d ?[^\t\d]{0,6}\t[^\t]*\t")
@@ -43,8 +43,8 @@ def detect_text_format(text: str, read_as: ReadAs | None = None) -> ExportFormat
     top = [DIRECTION_MARKS.sub("", line) for line in lines[:HEADER_LINES]]
     if any(_LINE_HEADER.match(line) for line in top) or _has_rows(lines, _LINE_ROW):
         return ExportFormat.LINE if _has_rows(lines, _LINE_ROW, 1) else None
-    if any(_KAKAO_HEADER.search(line) for line in top) or any(map(_KAKAO_DAY.match, lines)):
-        is_pc = _has_rows(lines, _KAKAO_ROW, 1) and any(map(_KAKAO_DAY.match, lines))
+    if any(_KAKAO_HEADER.search(line) for line in top) or any(map(is_day_heading, lines)):
+        is_pc = _has_rows(lines, _KAKAO_ROW, 1) and any(map(is_day_heading, lines))
         return ExportFormat.KAKAOTALK if is_pc or _has_kakao_lines(lines) else None
     if _SIGTOP_FIELDS.match(text):
         return ExportFormat.SIGNAL

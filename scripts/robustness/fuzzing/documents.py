@@ -12,9 +12,9 @@ from pathlib import Path
 from fuzzing.target import Target, require_type, written
 from morris_mlx.collect.archives import FolderArchive, SingleFile
 from morris_mlx.collect.chats.formats.mail_files import find_mail_files, read_mail_files
-from morris_mlx.collect.readers import find_reader
 from morris_mlx.collect.readers.documents.scrivener import claim_scrivener, read_scrivener
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
+from morris_mlx.collect.readers.table import find_reader
 from morris_mlx.collect.text import iso_date
 
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"

@@ -20,6 +20,7 @@ from morris_mlx.collect.chats.skip_reasons import SkipReason
 PLATFORM = "messenger"
 _MOJIBAKE = re.compile("[\u0080-\u00ff]")
 _UUID_TAIL = re.compile(r"_\d+$")  # the number of an encrypted chat after its name
+MAX_STAMP = 1e15  # milliseconds; later than all dates that are read
 MEDIA_KEYS = ("photos", "videos", "audio_files", "files", "gifs", "sticker", "share", "media")
 # What Meta writes in place of a text, alone or after the sender's name, in several languages.
 _MEDIA = (
@@ -97,12 +98,15 @@ def parse_messenger(archive: Archive, name: str, context: ParseContext) -> Itera
 def _in_order(rows: list[Any]) -> list[Any]:
     """Return the rows with the oldest first. Meta usually writes the newest first."""
     stamps = [_stamp(row) for row in (*rows[:1], *rows[-1:]) if isinstance(row, dict)]
-    numbers = [stamp for stamp in stamps if isinstance(stamp, (int, float))]
+    numbers = [stamp for stamp in stamps if stamp is not None]
     return rows if numbers != sorted(numbers, reverse=True) else rows[::-1]
 
 
-def _stamp(row: dict[str, Any]) -> object:
-    return row.get("timestamp_ms", row.get("timestamp"))
+def _stamp(row: dict[str, Any]) -> float | None:
+    """Return the time of a row in milliseconds, or None where it has none."""
+    value = row.get("timestamp_ms", row.get("timestamp"))
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value) if is_number and abs(value) < MAX_STAMP else None
 
 
 def _parse_chat(about: dict[str, Any], rows: list[Any], name: str, context: ParseContext) -> Chat:
@@ -143,8 +147,7 @@ def _parse_message(row: dict[str, Any], chat: Chat, context: ParseContext) -> li
     reason = _skip_reason(row, sender, text) or empty_reason(text)
     if not reason and not sender:
         reason = SkipReason.NO_SENDER
-    is_number = isinstance(stamp, (int, float)) and not isinstance(stamp, bool)
-    if reason or not isinstance(stamp, (int, float)) or not is_number:
+    if reason or stamp is None:
         context.skip(reason or SkipReason.NO_DATE)
         return []
     context.messages += 1

@@ -6,6 +6,7 @@ signal-export writes Markdown. All of them call the owner “You” or “Me”.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from email.utils import parsedate_to_datetime
@@ -70,7 +71,7 @@ def _field_entries(lines: Sequence[str]) -> Iterator[TextEntry]:
         and (n == 0 or not lines[n - 1].strip())
         and lines[n + 1].startswith(("Type: ", "Sent: ", "Received: "))
     ]
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+    for start, end in itertools.pairwise([*starts, len(lines)]):
         fields: dict[str, str] = {}
         at = start
         while at < end and (found := _FIELD.match(lines[at])):

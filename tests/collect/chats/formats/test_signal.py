@@ -2,6 +2,10 @@
 
 from support.chat_exports import adds_up, collected, left_out, turns
 
+from morris_mlx.collect.archives import SingleFile
+from morris_mlx.collect.chats.formats.signal import parse_signal
+from morris_mlx.collect.chats.messages import ParseContext
+
 SIGTOP = """Conversation: Ann (+447700900123)
 
 From: Ann (+447700900123)
@@ -84,3 +88,9 @@ def test_markdown_is_read_and_the_owner_is_me(tmp_path):
     expected = [("assistant", "How is everyone?"), ("user", "Well."), ("user", "I am not.")]
     assert turns(found) == [expected]
     assert found.writers == ("Me",)
+
+
+def test_a_file_that_was_cut_after_its_heading_has_no_messages(tmp_path):
+    path = tmp_path / "Ann.txt"
+    path.write_text("Conversation: Ann\n\nFrom: Ann\n")
+    assert list(parse_signal(SingleFile(path), path.name, ParseContext())) == []
