@@ -88,3 +88,9 @@ def test_a_group_is_taken_only_on_request(tmp_path):
     assert collected(path, me=(ME,), groups=True).own == 1
     with pytest.raises(MorrisError, match="3 in a group"):
         collected(path, me=(ME,))
+
+
+def test_a_file_is_known_by_its_messages_alone(tmp_path):
+    rows = [messenger_message("Ann", "One."), messenger_message(ME, "Two.", START + 60)]
+    path = write(tmp_path, {"messages": rows})
+    assert turns(collected(path, me=(ME,))) == [[("user", "One."), ("assistant", "Two.")]]
