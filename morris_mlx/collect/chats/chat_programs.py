@@ -56,7 +56,8 @@ HTML_PROGRAMS = (
         "a chat from Facebook's or Instagram's HTML export",
         "download it again as JSON",
         r">\s*Participants: [^<>]{2,1000}<",
-        _class(r"msg|message|thread|_a\d|pam"),
+        _class(r"msg|message|thread|_a\d|pam")
+        + r"|>[^<>]{0,20}\d{4}[^<>]{0,6}\d{1,2}:\d\d[^<>]{0,4}<",
     ),
     _program(
         "a chat from DiscordChatExporter's HTML export",
