@@ -151,7 +151,7 @@ def find_companions(
         case ExportFormat.MAIL:  # a mailbox of Apple's Mail is a folder with an index
             found = (b for b in beside if b == "table_of_contents" and _last(name) == "mbox")
         case _:
-            found = ()
+            found = iter(())
     return (folder + each for each in found)
 
 

@@ -149,9 +149,10 @@ def _in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _stamp(row: dict[str, Any]) -> float | None:
     """Return the time of a row in milliseconds, or None where it has none."""
-    value = row.get("timestamp_ms", row.get("timestamp"))
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if is_number and abs(value) < MAX_STAMP else None
+    value: Any = row.get("timestamp_ms", row.get("timestamp"))
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or abs(value) >= MAX_STAMP:
+        return None
+    return float(value)
 
 
 def _parse_chat(about: dict[str, Any], rows: list[Any], name: str, context: ParseContext) -> Chat:
