@@ -38,6 +38,8 @@ _CONTENTS_HEADING = re.compile(
 )
 _NOTE_START = re.compile(r"\s*(?:\d{1,3}|[*†‡§])")
 _NOTE_MARK = re.compile(r"\s*(?:\d{1,3}(?:[,–-]\d{1,3})*|[*†‡§])\s*")
+# A date and a time: the line of a chat, which must not be joined with the one before.
+_MESSAGE = re.compile(r"\[?\d{1,4}[./-]\d{1,2}[./-]\d{1,4},? {1,2}\d{1,2}[:.]\d\d")
 _BULLET = re.compile(r"[•▪◦‣●○■□➢✓·\uf000-\uf0ff]\s+")  # no dashes, which begin speech
 _SENTENCE_END = re.compile(r"[.!?…:»”\"’)]\s*$")
 _HYPHENS = "-\u00ad\u2010"
@@ -252,7 +254,7 @@ class _Layout:
         has_other_size = abs(line.size - before.size) > (HEADING_SIZE - 1) * max(
             line.size, before.size
         )
-        if has_other_size or _BULLET.match(line.text):
+        if has_other_size or _BULLET.match(line.text) or _MESSAGE.match(line.text):
             return True
         is_short = len(before.text) < SHORT_LINE * self.usual_length
         ends_sentence = _SENTENCE_END.search(before.text) is not None
