@@ -181,7 +181,7 @@ def _headers(lines: Sequence[str]) -> list[ShapedMessage]:
     if len(found) >= MIN_MESSAGES and _is_conversation(found):
         return found
     stamps = [n for n, line in enumerate(lines) if _is_stamp(line)]
-    for step in (1, -1):
+    for step in (1, -1, -2):  # the name below the time, above it, or above the text
         named = [
             ShapedMessage(lines[n + step].strip(), _minutes(clock), "")
             for n in stamps

@@ -197,6 +197,12 @@ def one_file(
     return run
 
 
+def parse_one_messenger(
+    archive: Archive, name: str, context: ParseContext
+) -> Iterator[ChatMessage]:
+    return parse_messenger([(archive, name)], context)
+
+
 def parse_whatsapp_dated(
     archive: Archive, name: str, context: ParseContext
 ) -> Iterator[ChatMessage]:
@@ -293,7 +299,7 @@ TARGETS = (
     Target("signal", signal_seeds, by_name("chat.txt")),
     Target("signal-reader", signal_seeds, one_file(parse_signal, "s.txt"), "s.txt"),
     Target("messenger", messenger_seeds, by_name("message_1.json")),
-    Target("messenger-reader", messenger_seeds, one_file(parse_messenger, "m.json"), "m.json"),
+    Target("messenger-reader", messenger_seeds, one_file(parse_one_messenger, "m.json"), "m.json"),
     Target("chat-likeness", layout_seeds, likeness),
     Target("recognize", everything, detection),
 )

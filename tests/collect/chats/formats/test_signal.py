@@ -67,6 +67,11 @@ def test_sigtop_is_read_without_quotations_and_earlier_versions(tmp_path):
     assert [(c.id, c.names) for c in people] == [("signal/Ann", ("Ann",))]
 
 
+def test_sigtop_without_a_heading_has_the_name_of_the_file(tmp_path):
+    found = collect_text(tmp_path, SIGTOP.partition("\n\n")[2])
+    assert found.own == 2 and found.writers == ("You",)
+
+
 def test_one_line_for_each_message_is_read(tmp_path):
     text = (
         "2018-06-13 21:20 Ann: Hello\n"
