@@ -106,7 +106,9 @@ def test_a_zip_with_chats_and_texts_is_noted_with_both(project, tmp_path):
     with zipfile.ZipFile(path, "w") as archive:
         export = telegram_export(tmp_path, [private_chat("Ann", "Hi.", "me: Yes?")])
         archive.write(export, "result.json")
-        archive.writestr("notes/one.md", "A note of the spring, which was late.")
+        note = "---\nlicense: CC BY\n---\nA note of the spring, which was late."
+        archive.writestr("notes/one.md", note)
     done("collect", path, "--ground", "own")
     note = json.loads(project.provenance.read_text())[str(path)]
     assert (note["documents"], note["conversations"]) == (1, 1)
+    assert note["licences"] == ["CC BY"]
