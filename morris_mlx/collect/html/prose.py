@@ -7,6 +7,7 @@ article. Block quotations, tables, code, captions and deleted words are left out
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from lxml.etree import LxmlError, ParserError, _Element
@@ -67,15 +68,22 @@ class _Paragraph:
     is_verbatim: bool = False
 
 
-def read_prose(html: str) -> list[Block]:
-    """Return the paragraphs, headings and separators of a piece of HTML, in order."""
+def read_prose(
+    html: str, prepare: Callable[[HtmlElement], None] = lambda _tree: None
+) -> list[Block]:
+    """Return the paragraphs, headings and separators of a piece of HTML, in order.
+
+    `prepare` may change the tree before it is read.
+    """
     html = CONTROL.sub("", html)  # the parser would end at a NUL
     # The parser leaves out what is too deep for it. Then only the paragraphs are read.
     for markup in (html, CONTAINER.sub("<p>", html)):
         reader = _Reader()
         try:
             raw = f"<div>{markup}</div>".encode("utf-8", "replace")
-            reader.read(document_fromstring(raw, parser=HTMLParser(**_PARSER_OPTIONS)))
+            tree = document_fromstring(raw, parser=HTMLParser(**_PARSER_OPTIONS))
+            prepare(tree)
+            reader.read(tree)
         except (ParserError, LxmlError):
             continue
         if reader.deepest < MAX_DEPTH:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from lxml.html.defs import tags as HTML_TAGS
 from markdown_it import MarkdownIt
@@ -105,7 +105,7 @@ def _read_code(tokens: Sequence[Token]) -> Iterator[Token]:
 def _read_headings(tokens: Sequence[Token]) -> Iterator[Token]:
     """Yield the blocks, with a paragraph above a line of dashes as a paragraph."""
     is_paragraph = False
-    for token, after in zip(tokens, [*tokens[1:], None], strict=True):
+    for token, after in zip_longest(tokens, tokens[1:]):
         if token.type == "heading_open" and token.markup in ("-", "=") and after is not None:
             is_paragraph = _is_sentence(after.content, token.markup)
         if is_paragraph and token.type in ("heading_open", "heading_close"):

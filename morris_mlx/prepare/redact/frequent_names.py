@@ -62,6 +62,6 @@ def unknown_names(
     for code, n in codes.most_common():
         if code not in KNOWN_LANGUAGES and n >= MIN_SHARE * codes.total():
             yield (
-                f"names in {language_name(code)} beyond your contacts and --names; there, names "
-                "are known only by their form, without lists of their cases and short forms"
+                f"names in {language_name(code)} beyond your contacts and --names; names are "
+                "known there only by their form, without lists of their cases and short forms"
             )
