@@ -26,15 +26,8 @@ TITLES = (
     *("titel", "überschrift", "titre", "título", "titulo", "titolo", "заголовок", "название"),
 )
 DATES = (
-    *(
-        "date",
-        "published_at",
-        "date_published",
-        "published",
-        "published_on",
-        "published_date",
-        "publish_date",
-    ),
+    *("date", "published_at", "date_published", "published", "published_on", "published_date"),
+    *("publish_date",),
     *("pubdate", "pub_date", "post_date", "posted", "posted_at", "created_at", "created"),
     *("created_on", "created_utc", "timestamp", "datetime", "time"),
     *("datum", "veröffentlicht", "fecha", "data", "дата"),
