@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +12,7 @@ import typer
 from morris_mlx.cli import collect_web as web
 from morris_mlx.cli.ask_user import ASK_ON_TERMINAL
 from morris_mlx.cli.collect_chats import (
+    As,
     DateOrder,
     Exclude,
     Gap,
@@ -20,6 +21,7 @@ from morris_mlx.cli.collect_chats import (
     Me,
     Only,
     WindowTurns,
+    as_answer,
     chat_options,
     print_chats,
     say_who,
@@ -44,6 +46,8 @@ Split = Annotated[
         "asterisks to the next."
     ),
 ]
+
+MAX_AUTHORS_SHOWN = 5
 
 
 def collect(
@@ -77,6 +81,7 @@ def collect(
     exclude: Exclude = None,
     max_share: MaxShare = 1.0,
     dates: DateOrder = None,
+    read_as: As = None,
     split: Split = None,
     as_json: Json = False,
 ) -> None:
@@ -84,8 +89,9 @@ def collect(
 
     Texts go to data/documents.jsonl, chats to data/conversations.jsonl. If a source was collected
     before, its texts are replaced; those of other sources stay. Exports of Telegram, WhatsApp,
-    Messages, Discord, Slack and mail are recognized by their content. Group chats are read only
-    with --groups.
+    Messages, Discord, Slack, mail and other programs are recognized by their content. A file that
+    looks like a chat in another layout is left out; --as text or --as chat settles a doubt. Group
+    chats are read only with --groups.
 
     Every file is accounted for: what cannot be read is listed with the reason or counted by kind,
     and does not stop the rest. The exit code is 1 if nothing was collected of a file or folder that
@@ -116,9 +122,9 @@ def collect(
             offline=offline,
             allow_private=allow_private,
         )
-    elif follow or author or offline or dry_run or allow_private:
+    elif follow or offline or dry_run or allow_private:
         raise UsageError(
-            "--follow, --author, --offline, --dry-run and --allow-private are for web pages, "
+            "--follow, --offline, --dry-run and --allow-private are for web pages, "
             "and there is no address. Give one that begins with https:// or http://."
         )
     if request and dry_run:
@@ -126,7 +132,15 @@ def collect(
             raise UsageError(f"--dry-run is for web pages. Leave {files[0]} out.")
         web.print_outlook(project, request, as_json)
         return
-    wanted = CollectRequest(tuple(files), options, request, ground, split)
+    wanted = CollectRequest(
+        files=tuple(files),
+        chats=options,
+        web=request,
+        ground=ground,
+        read_as=as_answer(read_as),
+        author=author,
+        split=split,
+    )
     with stopping_politely(project), event_sink() as sink:
         found = collect_sources(project, wanted, sink, ASK_ON_TERMINAL)
     _print_result(project, found, as_json, offline)
@@ -158,10 +172,23 @@ def _print_result(project: Project, result: CollectResult, as_json: bool, offlin
         )
     if texts.files.total > 1:
         print(_file_counts(texts.files))
+    if len(texts.authors) > 1:
+        say(_several_authors(texts.authors))
     if pages:
         requests, reused = counted(pages.requests, "request"), counted(pages.reused, "page")
         print(f"{requests}, {reused} from the store")
     print("Next: morris prepare")
+
+
+def _several_authors(authors: Mapping[str, int]) -> str:
+    """Return a note that the texts name several authors, and how to take those of one."""
+    shown = [f"{name} {number:,}" for name, number in list(authors.items())[:MAX_AUTHORS_SHOWN]]
+    others = len(authors) - MAX_AUTHORS_SHOWN
+    more = f" and {others:,} more" if others > 0 else ""
+    return (
+        f"morris: texts by several authors: {', '.join(shown)}{more}. "
+        "To take those of one, run the command again with --author NAME."
+    )
 
 
 def _file_counts(files: FileCounts) -> str:
@@ -198,6 +225,7 @@ def _as_json(project: Project, result: CollectResult) -> dict[str, Any]:
         "files": texts.files.as_json(),
         "skipped": skipped_rows(texts.skipped),
         "failed": list(texts.failed),
+        "authors": dict(texts.authors),
         "documents": texts.total,
         "file": str(project.documents),
         "divisible": dict(texts.divisible),

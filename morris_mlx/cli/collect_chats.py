@@ -14,11 +14,18 @@ from morris_mlx.pipeline.collect import ChatsCollected
 from morris_mlx.project.folder import Project
 
 if TYPE_CHECKING:
-    from morris_mlx.collect import ChatOptions
+    from morris_mlx.collect import ChatOptions, ReadAs
 
 
 # Names that readers use for a writer whom an export does not name.
 UNNAMED = ("me", "you")
+
+
+class AsKind(StrEnum):
+    """The kind of a file that could be a text or a chat."""
+
+    text = "text"
+    chat = "chat"
 
 
 class Dates(StrEnum):
@@ -67,6 +74,13 @@ DateOrder = Annotated[
     Dates | None,
     typer.Option("--dates", help="WhatsApp: order of day and month, if the file does not show it."),
 ]
+As = Annotated[
+    AsKind | None,
+    typer.Option(
+        "--as",
+        help="Text files that could be a text or a chat: what they are. Default: by content.",
+    ),
+]
 _GAP = re.compile(r"(\d+(?:\.\d+)?)([smhdw]?)")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "": 3600, "d": 86_400, "w": 604_800}  # seconds
 
@@ -82,6 +96,13 @@ def gap_seconds(text: str) -> float:
             f"--gap is {text!r}, which is not a length of time. Write it like 1d, 6h or 90m."
         )
     return float(found[1]) * _UNITS[found[2]]
+
+
+def as_answer(kind: AsKind | None) -> ReadAs | None:
+    """Return the value of --as as the pipeline knows it."""
+    from morris_mlx.collect import ReadAs
+
+    return ReadAs(kind) if kind else None
 
 
 def chat_options(

@@ -9,12 +9,14 @@ chats = collect_chats(exports, ChatOptions(), lambda question: None, lambda labe
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from morris_mlx.collect.chats.detect_format import ChatExport
+from morris_mlx.collect.chats.export_format import ReadAs
 from morris_mlx.collect.chats.messages import AskUser, OnProgress, Question
 from morris_mlx.collect.chats.options import ChatOptions, ChatsFound
 from morris_mlx.collect.web import (
@@ -52,24 +54,26 @@ class Collected:
     licenses: Mapping[str, str] = field(default_factory=dict)
 
 
-def take_inventory(paths: Sequence[Path]) -> Inventory:
+def take_inventory(paths: Sequence[Path], read_as: ReadAs | None = None) -> Inventory:
     """Return all files of the given files and folders, each in one place: text, chat or left out.
 
-    Raises MissingError for a path that does not exist.
+    `read_as` is the user's word on files that could be a text or a chat. Raises MissingError for a
+    path that does not exist.
     """
     from morris_mlx.collect.inventory import take_inventory as take
 
-    return take(paths)
+    return take(paths, read_as)
 
 
-def read_texts(inventory: Inventory, split: SplitAt | None = None) -> TextReading:
+def read_texts(inventory: Inventory, author: str = "", split: SplitAt | None = None) -> TextReading:
     """Return the reading of an inventory's texts: its `documents` are to be iterated.
 
-    `split` is where each file is split into texts; None leaves a file one text.
+    Texts that name another author than `author` are left out; "" takes all. `split` is where each
+    file is split into texts; None leaves a file one text.
     """
     from morris_mlx.collect.files import TextReading
 
-    return TextReading(inventory, split=split)
+    return TextReading(inventory, author, split=split)
 
 
 def collect_files(paths: Sequence[Path], split: SplitAt | None = None) -> Collected:
@@ -79,7 +83,7 @@ def collect_files(paths: Sequence[Path], split: SplitAt | None = None) -> Collec
 
     Raises MissingError for a path that does not exist, or when neither a text nor a chat is found.
     """
-    reading = read_texts(take_inventory(paths), split)
+    reading = read_texts(take_inventory(paths), split=split)
     documents = tuple(reading.documents())
     if not documents and not reading.inventory.chats:
         raise nothing_found(paths, reading.skipped)
@@ -88,13 +92,24 @@ def collect_files(paths: Sequence[Path], split: SplitAt | None = None) -> Collec
 
 def nothing_found(paths: Sequence[Path], skipped: Sequence[Skipped]) -> MissingError:
     """Return the error for files and folders without any text or chat, with the first reasons."""
-    reasons = [f"\n  {shown_path(s.source)}: {s.reason}" for s in skipped[:MAX_REASONS_SHOWN]]
-    if len(skipped) > MAX_REASONS_SHOWN:
-        reasons.append(f"\n  and {len(skipped) - MAX_REASONS_SHOWN:,} more files")
+    kinds = Counter(s.kind for s in skipped if s.kind)
+    named = [f"{shown_path(s.source)}: {s.reason}" for s in skipped if not s.kind]
+    # A kind has one reason. A single file is named.
+    counted = {
+        s.kind: f"{kinds[s.kind]:,} files: {s.reason}"
+        if kinds[s.kind] > 1
+        else f"{shown_path(s.source)}: {s.reason}"
+        for s in skipped
+        if s.kind
+    }
+    reasons = [*named, *counted.values()]
+    shown = "".join(f"\n  {reason}" for reason in reasons[:MAX_REASONS_SHOWN])
+    if len(reasons) > MAX_REASONS_SHOWN:
+        shown += f"\n  and {len(reasons) - MAX_REASONS_SHOWN:,} more reasons"
     names = ", ".join(shown_path(path_text(path)) for path in paths)
     return MissingError(
-        f"No text found in {names}. Give texts (.txt, .md, .html …), chat exports, or a folder or "
-        f"zip of them.{''.join(reasons)}"
+        f"No text found in {names}. Give texts (.txt, .md, .html, .docx …), chat exports, or a "
+        f"folder or zip of them.{shown}"
     )
 
 
@@ -160,6 +175,7 @@ __all__ = [
     "ChatsFound",
     "Collected",
     "Question",
+    "ReadAs",
     "SourceNote",
     "UnwantedPages",
     "WebCollected",

@@ -17,15 +17,15 @@ from morris_mlx.collect.archives import (
     open_zip,
     read_error,
 )
+from morris_mlx.collect.chats.chat_likeness import reason_not_to_read
 from morris_mlx.collect.chats.detect_format import (
     HEAD_BYTES,
     SQLITE_MAGIC,
     ZIP_MAGIC,
     ChatExport,
-    ExportFormat,
     detect_format,
-    unread_chat,
 )
+from morris_mlx.collect.chats.export_format import ExportFormat, ReadAs
 from morris_mlx.collect.chats.find_exports import (
     find_companions,
     find_containers,
@@ -34,9 +34,11 @@ from morris_mlx.collect.chats.find_exports import (
 from morris_mlx.collect.readers import EXPORT_READERS, find_reader
 from morris_mlx.collect.readers.export_reader import Claim, ExportReader
 from morris_mlx.collect.readers.reader import Member
+from morris_mlx.collect.text import PARSER_ERRORS
 from morris_mlx.collect.unread_kinds import (
     DATABASE,
     HIDDEN,
+    SPECIAL,
     UnreadKind,
     kind_by_name,
     kind_of_package,
@@ -47,12 +49,25 @@ from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.files import path_text
 from morris_mlx.records.corpus import Skipped
 
+VAULT_SETTINGS = "/.obsidian/"
 EMPTY_ZIP = b"PK\x05\x06"
 MAX_DEPTH = 2  # a zip, and a zip in it: some services pack the parts of an export in one more zip
 # Zips of text are a tenth of it. A larger ratio over so much is made to fill the disk or the day.
 MAX_ZIP_RATIO, RATIO_FROM_BYTES = 100, 4 << 30
 # Chats that can be read out of a zip. The others need a file on disk.
-ZIPPED_FORMATS = (ExportFormat.TELEGRAM, ExportFormat.WHATSAPP, ExportFormat.DISCORD)
+ZIPPED_FORMATS = (
+    ExportFormat.TELEGRAM,
+    ExportFormat.WHATSAPP,
+    ExportFormat.DISCORD,
+    ExportFormat.MESSENGER,
+    ExportFormat.SIGNAL,
+    ExportFormat.KAKAOTALK,
+    ExportFormat.LINE,
+)
+
+
+# The place of a file: a chat, a zip to be opened, an entry of what is left out, or a file to read.
+Verdict = ChatExport | ZipArchive | Skipped | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +95,7 @@ class Inventory:
         chats: chat exports.
         chat_files: the export of every file that belongs to one, by the file's source.
         left_out: files that are not read, one entry each.
+        read_as: the user's word on files that could be a text or a chat.
     """
 
     named: frozenset[str] = frozenset()
@@ -88,6 +104,7 @@ class Inventory:
     chats: list[ChatExport] = field(default_factory=list)
     chat_files: dict[str, ChatExport] = field(default_factory=dict)
     left_out: list[Skipped] = field(default_factory=list)
+    read_as: ReadAs | None = None
 
     @property
     def sources(self) -> list[str]:
@@ -118,22 +135,26 @@ def absolute_path(path: Path) -> Path:
     return absolute
 
 
-def take_inventory(paths: Sequence[Path]) -> Inventory:
+def take_inventory(paths: Sequence[Path], read_as: ReadAs | None = None) -> Inventory:
     """Return the inventory of files and folders. No file is read as a whole.
 
-    Raises MissingError for a path that does not exist.
+    `read_as` is the user's word on files that could be a text or a chat. Raises MissingError for a
+    path that does not exist.
     """
     places = list(dict.fromkeys(absolute_path(path) for path in paths))
     folders = [place for place in places if place.is_dir()]
-    inventory = Inventory(frozenset(path_text(p) for p in places if p not in folders))
+    named = frozenset(path_text(p) for p in places if p not in folders)
+    inventory = Inventory(named, read_as=read_as)
     sorter = _Sorter(inventory)
     for place in places:
         if any(folder in place.parents for folder in folders):
             continue  # it is found with its folder
         if place.is_dir():
             sorter.sort_folder(place)
-        else:
+        elif place.is_file():
             sorter.sort_archive(SingleFile(place))
+        else:  # a pipe would wait for its other end
+            inventory.left_out.append(leave_out(path_text(place), SPECIAL))
     return inventory
 
 
@@ -145,30 +166,35 @@ class _Sorter:
 
     def sort_folder(self, folder: Path) -> None:
         """Add all files of a folder."""
-        names = []
+        names, hidden = [], []
         for entry in list_folder(folder):
             source = path_text(folder / entry.name)
-            if entry.kind:
+            if VAULT_SETTINGS in f"/{entry.name}":
+                names.append(entry.name)  # hidden, but it says which files are templates
+            elif entry.kind:
                 self.inventory.left_out.append(leave_out(source, entry.kind))
+                hidden += [entry.name] if entry.kind is HIDDEN else []
             elif entry.problem:
                 self.inventory.left_out.append(Skipped(source, entry.problem))
             else:
                 names.append(entry.name)
-        self.sort_archive(FolderArchive(folder, names))
+        # Some programs keep the marks of their folders in hidden files.
+        marks = FolderArchive(folder, [*names, *hidden]) if hidden else None
+        self.sort_archive(FolderArchive(folder, names), marks=marks)
 
-    def sort_archive(self, archive: Archive, depth: int = 0) -> None:
-        """Add all files of an archive. `depth` counts the zips around it."""
+    def sort_archive(self, archive: Archive, depth: int = 0, marks: Archive | None = None) -> None:
+        """Add all files of an archive.
+
+        `depth` counts the zips around it. `marks` is the same archive with its hidden files, by
+        which exports of texts are recognized.
+        """
         rest = dict.fromkeys(archive.names)
         self._take_chat_folders(archive, rest)
-        self._take_text_exports(archive, rest)
+        self._take_text_exports(marks or archive, rest)
         verdicts = {name: self._look(Member(archive, name), depth) for name in rest}
         chats = {name: v for name, v in verdicts.items() if isinstance(v, ChatExport)}
         verdicts = {name: v for name, v in verdicts.items() if name not in chats}
-        for name, export in chats.items():
-            companions = list(find_companions(archive, name, export.format, verdicts))
-            self._add_chat(archive, export, (name, *companions))
-            for companion in companions:
-                del verdicts[companion]
+        self._add_chats(archive, chats, verdicts)
         for name, verdict in verdicts.items():
             if isinstance(verdict, Skipped):
                 self.inventory.left_out.append(verdict)
@@ -176,6 +202,26 @@ class _Sorter:
                 self.sort_archive(verdict, depth + 1)
             else:
                 self.inventory.members.append(Member(archive, name))
+
+    def _add_chats(
+        self, archive: Archive, chats: dict[str, ChatExport], others: dict[str, Verdict]
+    ) -> None:
+        """Add chats of one file each, and take what belongs to them out of `others`."""
+        beside: dict[str, list[str]] = {}
+        for name in others:
+            beside.setdefault(name.rpartition("/")[0], []).append(name)
+        for name, export in chats.items():
+            # A folder may hold thousands of WhatsApp chats, whose attachments lie beside them.
+            is_flat = export.format is ExportFormat.WHATSAPP
+            near = beside.get(name.rpartition("/")[0], []) if is_flat else others
+            try:
+                companions = list(find_companions(archive, name, export.format, near))
+            except (MorrisError, OSError):  # damaged, which its parser reports
+                companions = []
+            found = [companion for companion in companions if companion in others]
+            self._add_chat(archive, export, (name, *found))
+            for companion in found:
+                del others[companion]
 
     def _take_chat_folders(self, archive: Archive, rest: dict[str, None]) -> None:
         """Take the chat exports that are folders out of `rest`."""
@@ -193,7 +239,7 @@ class _Sorter:
         for reader in EXPORT_READERS:
             try:
                 claims = list(reader.claim(archive))
-            except MorrisError:  # a damaged file, which is reported when it is read by itself
+            except (MorrisError, *PARSER_ERRORS):  # a damaged file, reported when it is read
                 continue
             for claim in claims:
                 names = sorted(claim.names & rest.keys())
@@ -207,7 +253,7 @@ class _Sorter:
         self.inventory.chats.append(export)
         self.inventory.chat_files |= {Member(archive, name).source: export for name in names}
 
-    def _look(self, member: Member, depth: int) -> ChatExport | ZipArchive | Skipped | None:
+    def _look(self, member: Member, depth: int) -> Verdict:
         """Return the place of a file that belongs to no folder of an export; None to read it."""
         is_named = member.source in self.inventory.named
         if is_hidden(member.name) and not is_named:
@@ -225,13 +271,14 @@ class _Sorter:
             return Skipped(member.source, str(error))
         if head.startswith(SQLITE_MAGIC):
             return _look_at_database(member, is_named)
-        if format_ := detect_format(head):
+        read_as = self.inventory.read_as
+        if format_ := detect_format(head, read_as):
             if format_ not in ZIPPED_FORMATS and isinstance(member.archive, ZipArchive):
                 reason = f"{format_} in a zip. Unpack the zip and collect the folder."
                 return Skipped(member.source, reason)
             return ChatExport(format_, *_place(member))
-        if reason := unread_chat(head):
-            return Skipped(member.source, reason)
+        if unread := reason_not_to_read(head, member.suffix, read_as):
+            return Skipped(member.source, unread)
         return None
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from morris_mlx.files import path_text
 from morris_mlx.jobs.events import Progress, Sink, ignore
@@ -16,6 +18,7 @@ from morris_mlx.pipeline.texts import TextsCollected, collect_texts, source_path
 from morris_mlx.project.conversations import read_conversations, write_conversations
 from morris_mlx.project.documents import replace_documents
 from morris_mlx.project.folder import Project, open_project
+from morris_mlx.project.left_out import LeftOut, add_left_out, group_by_reason
 from morris_mlx.project.people import read_people, write_people
 from morris_mlx.project.provenance import (
     Ground,
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
         ChatExport,
         ChatOptions,
         ChatsFound,
+        ReadAs,
         WebCollected,
         WebPreview,
         WebRequest,
@@ -45,7 +49,9 @@ COLLECTING, LOOKING = "Collecting", "Looking"  # stages of web collection
 class CollectRequest:
     """Sources to collect: files and folders, and web addresses with their options.
 
-    Chat exports are found among the files. `ground` is the one given for all sources. `split` is
+    Chat exports are found among the files. `ground` is the one given for all sources. `read_as` is
+    the user's word on files that could be a text or a chat. `author`
+    leaves out texts in files that name another author; pages have their own in `web`. `split` is
     where each file is split into texts; None leaves a file one text.
     """
 
@@ -53,6 +59,8 @@ class CollectRequest:
     chats: ChatOptions
     web: WebRequest | None = None
     ground: Ground | None = None
+    read_as: ReadAs | None = None
+    author: str = ""
     split: SplitAt | None = None
 
 
@@ -113,7 +121,7 @@ def collect(
     """
     from morris_mlx.collect import take_inventory
 
-    inventory = take_inventory(request.files)
+    inventory = take_inventory(request.files, request.read_as)
     urls = request.web.urls if request.web else ()
     names = export_names(inventory.chats)
     grounds = settle_grounds(project, urls, names, request.ground, asker)
@@ -122,7 +130,16 @@ def collect(
     if request.files:
         ground = request.ground or Ground.own
         chats_found = read.found if read else None
-        texts = collect_texts(project, request.files, ground, inventory, chats_found, request.split)
+        texts = collect_texts(
+            project,
+            request.files,
+            ground,
+            inventory,
+            chats_found,
+            sink,
+            author=request.author,
+            split=request.split,
+        )
         chats = keep_chats(project, read, request.files)
     if request.web is None:
         return CollectResult(texts, None, chats)
@@ -200,7 +217,12 @@ def keep_chats(
 def _note_exports(project: Project, read: ChatsRead) -> None:
     counts = Counter(c.source for c in read.found.conversations)
     noted = {
-        path: Provenance(kind=SourceKind.chat_export, ground=ground, conversations=counts[path])
+        path: Provenance(
+            kind=SourceKind.chat_export,
+            ground=ground,
+            documents=sum(Path(d.source).is_relative_to(path) for d in read.found.documents),
+            conversations=counts[path],
+        )
         for path, ground in read.grounds.items()
         if path not in read.failed_paths
     }
@@ -252,7 +274,24 @@ def collect_pages(
         )
     add_provenance(project, noted)
     skipped = (*web.skipped, *merged.known)
+    add_left_out(project, _by_address(skipped, request.urls))
     return TextsCollected(len(merged.new), merged.words, len(merged.sources), skipped), web
+
+
+def _by_address(skipped: Sequence[Skipped], urls: Sequence[str]) -> LeftOut:
+    """Return what was left out by the first given address on the same host, grouped by reason."""
+    found: dict[str, list[Skipped]] = {url: [] for url in urls}
+    hosts = {_host(url): url for url in reversed(urls)}
+    for item in skipped:
+        found[hosts.get(_host(item.source), urls[0])].append(item)
+    return {url: group_by_reason(items) for url, items in found.items()}
+
+
+def _host(url: str) -> str:
+    """Return the host of an address, "" for one that is not valid."""
+    with suppress(ValueError):
+        return urlsplit(url).hostname or ""
+    return ""
 
 
 def _earlier_pages(notes: Mapping[str, Any], web: WebCollected) -> dict[str, list[dict[str, Any]]]:

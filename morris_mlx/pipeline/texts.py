@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import path_text
+from morris_mlx.jobs.events import Progress, Sink, ignore
 from morris_mlx.project.documents import MergedDocuments, replace_documents
 from morris_mlx.project.folder import Project, open_project
+from morris_mlx.project.left_out import LeftOutItems, add_left_out, group_by_reason
 from morris_mlx.project.provenance import (
     Ground,
     Provenance,
@@ -22,8 +24,11 @@ from morris_mlx.project.provenance import (
 from morris_mlx.records.corpus import Document, Skipped, SplitAt
 
 if TYPE_CHECKING:
-    from morris_mlx.collect import ChatsFound, Inventory, TextReading
+    from morris_mlx.collect import ChatsFound
+    from morris_mlx.collect.files import TextReading
+    from morris_mlx.collect.inventory import Inventory
 
+READING = "Reading"  # the stage of collecting texts
 OTHER_FILES = "other files of exports that could not be read"
 
 
@@ -56,6 +61,7 @@ class TextsCollected:
         skipped: files and pages, and parts of them, that were left out.
         files: the account of all files.
         failed: the given files and folders of which nothing was taken, though others were.
+        authors: the authors that texts in files name, and of how many texts, most texts first.
         divisible: the sources of texts that seem to be several, and how many.
     """
 
@@ -65,6 +71,7 @@ class TextsCollected:
     skipped: tuple[Skipped, ...] = ()
     files: FileCounts = FileCounts()
     failed: tuple[str, ...] = ()
+    authors: Mapping[str, int] = field(default_factory=dict)
     divisible: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -79,40 +86,56 @@ def collect_texts(
     ground: Ground,
     inventory: Inventory | None = None,
     chats: ChatsFound | None = None,
+    sink: Sink = ignore,
+    author: str = "",
     split: SplitAt | None = None,
 ) -> TextsCollected:
     """Read the texts of files and folders, merge them with the documents of the project, write.
 
     `inventory` is that of the paths, where it was taken before, and `chats` was read from it.
-    `split` is where each file is split into texts; None leaves a file one text. Raises
-    MissingError, or the error of the chats, when neither a text nor a message was found.
+    With `author`, texts that name another author are left out. `split` is where each file is split
+    into texts; None leaves a file one text.
+
+    Raises MissingError, or the error of the chats, when neither a text nor a message was found.
     """
     from morris_mlx.collect import read_texts, take_inventory
 
-    reading = read_texts(inventory or take_inventory(paths), split)
+    reading = read_texts(inventory or take_inventory(paths), author, split)
+    reading.on_progress = lambda done, total: sink(Progress(READING, done, total))
     found = reading.documents()
     first = next(found, None)
     failed = _failed_exports(reading.inventory, chats)
     reading.skipped += failed
-    if first is None and (chats is None or not chats.own):
+    posts = chats.documents if chats else ()
+    if first is None and not posts and (chats is None or not chats.own):
         raise _nothing_found(paths, reading, chats)
     places = source_paths(paths)
     merged = MergedDocuments()
-    if first is not None or project.documents.exists():
-        documents: chain[Document] = chain([first] if first else [], found)
-        merged = replace_documents(project, documents, lambda source: _is_in(source, places))
+    if first is not None or posts or project.documents.exists():
+        documents: chain[Document] = chain([first] if first else [], found, posts)
+        # What an export gave before stays until it can be read again.
+        stay = [Path(path_text(each.export.path)) for each in chats.failed] if chats else []
+        stay = [path for path in stay if path.is_file()]
+        merged = replace_documents(
+            project,
+            documents,
+            lambda source: _is_in(source, places) and not _is_in(source, stay),
+        )
     _note_files(project, places, ground, merged.new, reading)
     reading.give_up(merged.known)
     files = _count_files(reading, failed)
     taken = {*reading.taken, *reading.repeated, *reading.inventory.chat_files}
     taken -= {skipped.source for skipped in failed}
+    skipped = (*reading.skipped, *merged.known)
+    add_left_out(project, {str(place): _left_out_of(str(place), skipped) for place in places})
     return TextsCollected(
         found=len(merged.new),
         words=merged.words,
         total=len(merged.sources),
-        skipped=(*reading.skipped, *merged.known),
+        skipped=skipped,
         files=files,
         failed=tuple(str(place) for place in places if not _gave(str(place), taken)),
+        authors=dict(reading.authors.most_common()),
         divisible=reading.divisible,
     )
 
@@ -135,6 +158,12 @@ def _is_in(source: str, places: Sequence[Path]) -> bool:
 def _gave(place: str, taken: Collection[str]) -> bool:
     """Return True if a file in `taken` is a given place or in it."""
     return place in taken or any(source.startswith(f"{place}/") for source in taken)
+
+
+def _left_out_of(place: str, skipped: Sequence[Skipped]) -> tuple[LeftOutItems, ...]:
+    """Return what was left out of a given path, grouped by reason."""
+    inside = f"{place}/"
+    return group_by_reason([s for s in skipped if s.source == place or s.source.startswith(inside)])
 
 
 def _failed_exports(inventory: Inventory, chats: ChatsFound | None) -> list[Skipped]:

@@ -249,3 +249,30 @@ def test_an_export_without_a_message_of_the_writer_is_told(project, tmp_path):
     result = morris("collect", path, "--ground", "own")
     assert result.returncode == 1 and "No message of yours" in result.stderr
     assert "1 in a chat where you wrote nothing" in result.stderr
+
+
+def test_a_doubt_is_settled_by_an_option(project, tmp_path):
+    path = tmp_path / "log.txt"
+    lines = [f"2021-05-0{n} 06:30 - {what}: grey and slow." for n, what in enumerate("ABA", 1)]
+    path.write_text("\n".join(lines))
+    runner = CliRunner()
+    result = runner.invoke(app, ["collect", str(path), "--ground", "own", "--as", "text"])
+    assert result.exit_code == 0 and "1 text" in result.output
+    words = ["collect", str(path), "--ground", "own", "--as", "chat", "--me", "A"]
+    result = runner.invoke(app, words)
+    assert result.exit_code == 0 and "WhatsApp: 1 chat, 2 messages of yours" in result.output
+
+
+def test_the_posts_of_a_channel_become_documents_and_are_forgotten_with_it(project, tmp_path):
+    text = "On the harbour\n\n" + "The harbour was shut for painting once more. " * 12
+    rows = [telegram_message(1, "channel9", text)]
+    channel = telegram_chat(9, "Low Tide", rows, "public_channel")
+    path = write_telegram(tmp_path, channel)
+    result = morris("collect", path, "--ground", "own")
+    assert result.returncode == 0, result.stderr
+    (document,) = [json.loads(line) for line in project.documents.read_text().splitlines()]
+    assert document["title"] == "On the harbour" and document["date"] == "2023-11-14"
+    note = json.loads(project.provenance.read_text())[str(path)]
+    assert note["documents"] == 1 and note["kind"] == "chat export"
+    assert morris("forget", path, "--yes").returncode == 0
+    assert not project.documents.read_text()

@@ -125,3 +125,21 @@ def test_short_texts_are_kept_if_the_minimum_is_lower(tokenizer):
 def test_a_single_text_is_told_from_a_file_of_several(tokenizer):
     with pytest.raises(MorrisError, match="collect it again with `--split headings`"):
         prepared(tokenizer, documents(1))
+
+
+def test_two_essays_in_three_drafts_each_make_a_dataset(tokenizer):
+    """Every split has an essay of its own, and no draft of a learned essay is held out."""
+    drafts = []
+    for name in ("lamp", "river"):
+        words = [f"{name}{n * 7 % 61}x{n}" for n in range(150)]
+        for number in range(3):
+            changed = [
+                w if i % 50 != 8 * number else f"new{number}{w}" for i, w in enumerate(words)
+            ]
+            drafts.append(
+                Document(f"{name}{number}", " ".join(changed) + ".", title=f"{name} {number}")
+            )
+    made = prepared(tokenizer, drafts)
+    essays = {s: {e.source_id[:-1] for e in made.examples[s]} for s in SPLITS}
+    assert all(essays.values()) and not essays["train"] & (essays["valid"] | essays["test"])
+    assert made.overlap == {"valid": 0.0, "test": 0.0}

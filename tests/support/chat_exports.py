@@ -310,6 +310,105 @@ def mail_export(folder: Path, private_chats) -> Path:
     return write_mbox(folder, *mails)
 
 
+# --- KakaoTalk, LINE, Signal -------------------------------------------------------------------
+def kakaotalk_text(one: PrivateChat, me: str = ME) -> str:
+    """Return a chat as phones in Korean write it."""
+    lines = [f"{one.friend} 님과 카카오톡 대화", "저장한 날짜 : 2024-02-01 10:00:00", ""]
+    day = ""
+    for s in one.messages:
+        moment = utc(s.seconds)
+        today = f"{moment.year}년 {moment.month}월 {moment.day}일"
+        if today != day:
+            lines += ["", f"{today} 수요일"]
+            day = today
+        half, hour = ("오전", "오후")[moment.hour >= 12], moment.hour % 12 or 12
+        lines.append(
+            f"{today} {half} {hour}:{moment:%M}, {me if s.mine else one.friend} : {s.text}"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def kakaotalk_export(folder: Path, private_chats) -> Path:
+    return text_files(folder / "kakaotalk", private_chats, kakaotalk_text)
+
+
+def line_text(one: PrivateChat, me: str = ME) -> str:
+    """Return a chat as LINE writes it in English."""
+    lines = [f"[LINE] Chat history with {one.friend}", "Saved on: 2024/02/01 10:00"]
+    day = ""
+    for s in one.messages:
+        moment = utc(s.seconds)
+        if f"{moment:%Y/%m/%d}" != day:
+            day = f"{moment:%Y/%m/%d}"
+            lines += ["", f"{day}({moment:%a})"]
+        text = '"' + s.text.replace('"', '""') + '"' if "\n" in s.text else s.text
+        lines.append(f"{moment:%H:%M}\t{me if s.mine else one.friend}\t{text}")
+    return "\n".join(lines) + "\n"
+
+
+def line_export(folder: Path, private_chats) -> Path:
+    return text_files(folder / "line", private_chats, line_text)
+
+
+def signal_text(one: PrivateChat) -> str:
+    """Return a chat as sigtop writes it."""
+    blocks = [f"Conversation: {one.friend} (+447700900123)\n"]
+    for s in one.messages:
+        kind, sender = ("outgoing", "You") if s.mine else ("incoming", one.friend)
+        sent = utc(s.seconds).strftime("%a, %d %b %Y %H:%M:%S +0000")
+        fields = f"From: {sender}\nType: {kind}\nSent: {sent}\n"
+        blocks.append(fields + (f"\n{s.text}\n" if s.text else ""))
+    return "\n".join(blocks) + "\n"
+
+
+def signal_export(folder: Path, private_chats) -> Path:
+    return text_files(folder / "signal", private_chats, signal_text)
+
+
+def text_files(folder: Path, private_chats, text_of) -> Path:
+    folder.mkdir()
+    for one in private_chats:
+        path = folder / f"{one.friend}.txt"
+        path.write_text(text_of(one), encoding="utf-8", newline="\n")
+    return folder
+
+
+# --- Facebook and Instagram --------------------------------------------------------------------
+def mojibake(text: str) -> str:
+    """Return a text as Meta writes it: each byte of its UTF-8 as a character."""
+    return text.encode("utf-8").decode("latin-1")
+
+
+def messenger_message(sender: str, text: str | None, seconds: int = START, /, **more) -> dict:
+    content = {} if text is None else {"content": mojibake(text)}
+    stamp = {"sender_name": mojibake(sender), "timestamp_ms": 1000 * seconds}
+    return stamp | content | {"is_geoblocked_for_viewer": False} | more
+
+
+def messenger_thread(friend: str, messages: list, **more) -> dict:
+    return {
+        "participants": [{"name": mojibake(friend)}, {"name": ME}],
+        "messages": messages[::-1],  # the newest first
+        "title": mojibake(friend),
+        "is_still_participant": True,
+        "thread_path": f"inbox/{abs(hash(friend))}",
+        "magic_words": [],
+    } | more
+
+
+def messenger_export(folder: Path, private_chats) -> Path:
+    target = folder / "messages"
+    target.mkdir()
+    for number, one in enumerate(private_chats):
+        messages = [
+            messenger_message(ME if s.mine else one.friend, s.text, s.seconds) for s in one.messages
+        ]
+        (target / f"message_{number}.json").write_text(
+            json.dumps(messenger_thread(one.friend, messages)), encoding="utf-8-sig"
+        )
+    return target
+
+
 EXPORTS = {
     "Telegram": telegram_export,
     "WhatsApp": whatsapp_export,
@@ -317,4 +416,8 @@ EXPORTS = {
     "Discord": discord_export,
     "Slack": slack_export,
     "mail (mbox)": mail_export,
+    "KakaoTalk": kakaotalk_export,
+    "LINE": line_export,
+    "Signal": signal_export,
+    "Facebook or Instagram": messenger_export,
 }

@@ -30,8 +30,8 @@ DOMINANT_SHARE, MIN_CHATS_TO_WARN = 0.5, 3
 _WAYS_OUT = {
     SkipReason.GROUP: "--groups reads group chats, too.",
     SkipReason.CHANNEL: (
-        "A channel is no conversation. If its posts are your texts, save them as .txt, .md or "
-        ".html files, and collect these."
+        f"If it is your channel, name it with {ME_OPTION} or export it alone: then its posts are "
+        "read as texts."
     ),
     SkipReason.NOTES_TO_SELF: (
         "Notes to yourself are no conversation. If they are your texts, save them as .txt or .md "
@@ -73,7 +73,7 @@ def build_conversations(
         summaries += [parsed.summary(own) for parsed in platform.exports]
         own_ids |= own
     found = _build(known, own_ids, options, tuple(summaries), warnings)
-    problem = None if found.own or not known else _nothing_left(found, known)
+    problem = None if found.own or found.documents or not known else _nothing_left(found, known)
     return replace(found, failed=tuple(failed), problem=problem)
 
 
@@ -103,6 +103,7 @@ def _build(
         remarks=(*dict.fromkeys(n for parsed in exports for n in parsed.context.notes), *warnings),
         people=_contacts(platforms, own_ids, builder.speakers),
         writers=_names(platforms, own_ids),
+        documents=tuple(document for parsed in exports for document in parsed.documents),
     )
 
 

@@ -5,46 +5,23 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from morris_mlx.collect.archives import Archive
-from morris_mlx.collect.chats.formats.whatsapp_lines import (
-    DIRECTION_MARKS,
-    parse_line,
-    split_sender,
-)
+from morris_mlx.collect.chats.chat_likeness import decode_head
+from morris_mlx.collect.chats.detect_text import detect_text_format
+from morris_mlx.collect.chats.export_format import ExportFormat, ReadAs
 from morris_mlx.collect.chats.json_stream import repair_escapes
 
-
-class ExportFormat(StrEnum):
-    """A format of chat exports. The value is its name for the user."""
-
-    TELEGRAM = "Telegram"
-    WHATSAPP = "WhatsApp"
-    IMESSAGE = "iMessage"
-    DISCORD = "Discord"
-    DISCORD_PACKAGE = "Discord package"
-    SLACK = "Slack"
-    MAIL = "mail (mbox)"
-
-    @property
-    def platform(self) -> ExportFormat:
-        """The format that stands for all of one platform: they identify people by the same ids."""
-        return ExportFormat.DISCORD if self is ExportFormat.DISCORD_PACKAGE else self
-
-
 HEAD_BYTES = 1 << 18
-HEAD_LINES = 200  # a group may begin with a long list of who joined
 SQLITE_MAGIC, ZIP_MAGIC = b"SQLite format 3\x00", b"PK\x03\x04"
 _KEY = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:\s*')
-_MBOX = re.compile(rb"From \S.*\r?\n>?[\w-]+:")
-_TELEGRAM_KEYS = re.compile(r'"(?:text_entities|date_unixtime|from_id|personal_information)"')
-# A date and a time of any spelling, a name and a colon: a chat, even if the date is not understood.
-_CHAT_LINE = re.compile(
-    r"^\W{0,3}\d[^\n]{0,40}?\d[:.]\d\d\D[^\n]{0,24}?(?:\]| [-–—]) ?[^:\n]{1,80}: ", re.MULTILINE
+# A letter may begin with the word “From”: the line of a mail has an address, or a time and a year.
+_MBOX = re.compile(
+    rb"From (?=[^\r\n]*(?:@|MAILER-DAEMON|\d:\d\d[^\r\n]*\d{4}|\d{4}[^\r\n]*\d:\d\d))"
+    rb"\S.*\r?\n>?[\w-]+:"
 )
-MIN_CHAT_LINES, MIN_CHAT_LINE_SHARE = 4, 0.5  # of the first lines that are not empty
+_TELEGRAM_KEYS = re.compile(r'"(?:text_entities|date_unixtime|from_id|personal_information)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +38,14 @@ class ChatExport:
         return self.archive.path
 
 
-def detect_format(head: bytes) -> ExportFormat | None:
+def detect_format(head: bytes, read_as: ReadAs | None = None) -> ExportFormat | None:
     """Return the format of a text file by its first bytes, or None if it is no export."""
-    if _MBOX.match(head):
+    if _MBOX.match(head) and read_as is not ReadAs.TEXT:
         return ExportFormat.MAIL
-    encoding = "utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-    text = head.decode(encoding, "ignore")
-    lines = [x for x in text.splitlines()[:HEAD_LINES] if DIRECTION_MARKS.sub("", x).strip()]
-    # A diary has dates, too, but no names with a colon after them.
-    dated = [found for line in lines if (found := parse_line(line))]
-    has_sender = any(split_sender(found.rest)[0] for found in dated)
-    if has_sender and parse_line(lines[0]):
-        return ExportFormat.WHATSAPP  # before JSON: on iPhones it begins with a bracket, too
+    text = decode_head(head)
+    # Before JSON: on iPhones, WhatsApp's lines begin with a bracket, too.
+    if read_as is not ReadAs.TEXT and (found := detect_text_format(text, read_as)):
+        return found
     return _detect_json_format(text.lstrip()) if text.lstrip()[:1] in ("{", "[") else None
 
 
@@ -82,6 +55,8 @@ def _detect_json_format(text: str) -> ExportFormat | None:
         return ExportFormat.DISCORD
     if {"personal_information", "chats", "left_chats"} & keys:
         return ExportFormat.TELEGRAM
+    if {"participants", "messages"} <= keys:
+        return ExportFormat.MESSENGER
     is_chat = {"type", "messages"} <= keys and {"id", "name"} & keys
     # The keys may be in another order, and the head may end before the telling ones.
     is_cut_chat = {"messages", "list"} & keys and _TELEGRAM_KEYS.search(text)
@@ -112,23 +87,3 @@ def _skip_space(text: str, at: int) -> int:
     while at < len(text) and text[at] in " \t\r\n":
         at += 1
     return at
-
-
-def unread_chat(head: bytes) -> str:
-    """Return the reason to leave out a file that looks like a chat of an unknown layout, or "".
-
-    `head` are its first bytes.
-    """
-    if not _looks_like_chat(head.decode("utf-8-sig", "ignore").lstrip()):
-        return ""
-    return (
-        "looks like a chat from WhatsApp, but Morris cannot read its dates. Set the language of "
-        "the phone to English and export the chat again"
-    )
-
-
-def _looks_like_chat(text: str) -> bool:
-    """Return True if most lines have a date, a name and a colon, as in a chat."""
-    lines = [line for line in text.splitlines()[:HEAD_LINES] if line.strip()]
-    dated = sum(1 for line in lines if _CHAT_LINE.match(line))
-    return dated >= max(MIN_CHAT_LINES, MIN_CHAT_LINE_SHARE * len(lines))

@@ -18,16 +18,18 @@ from morris_mlx.collect.archives import Archive, ArchivePart, SingleFile, open_f
 from morris_mlx.collect.chats.detect_format import (
     HEAD_BYTES,
     ChatExport,
-    ExportFormat,
     detect_format,
 )
+from morris_mlx.collect.chats.export_format import ExportFormat
 from morris_mlx.collect.chats.formats.discord_package import package_channels
 from morris_mlx.collect.chats.formats.slack import slack_root
+from morris_mlx.errors import MorrisError
 
 APPLE_TABLE = "chat_message_join"  # no other program's database has it
 PIECE_BYTES = 1 << 20  # of an export that is searched for mentions
 LONGEST_MENTION = 1 << 10  # bytes
-_SLACK_DAY = re.compile(r"(?P<folder>[^/]+)/\d{4}-\d{2}-\d{2}\.json")
+# Two folders above that of a chat are those of a workspace in an Enterprise Grid.
+_SLACK_DAY = re.compile(r"(?P<folder>(?:[^/]+/){0,2}[^/]+)/\d{4}-\d{2}-\d{2}\.json")
 _SLACK_LISTS = {"users.json", "org_users.json"}
 _SLACK_FOLDERS = ("__uploads/", "__avatars/", "attachments/")
 _DISCORD_CHANNEL = re.compile(
@@ -70,7 +72,7 @@ def find_containers(archive: Archive) -> Iterator[FoundExport]:
         return
     for root in sorted({_folder(n) for n in archive.names if _last(n) in _SLACK_LISTS}):
         part = _part(archive, root)
-        if slack_root(part) == "":
+        if _is_slack(part):
             names = frozenset(root + name for name in _slack_names(part))
             yield FoundExport(ChatExport(ExportFormat.SLACK, part), names)
     channels = (_DISCORD_CHANNEL.fullmatch(name) for name in archive.names)
@@ -81,6 +83,13 @@ def find_containers(archive: Archive) -> Iterator[FoundExport]:
             yield FoundExport(ChatExport(ExportFormat.DISCORD_PACKAGE, part), names)
 
 
+def _is_slack(archive: Archive) -> bool:
+    try:
+        return slack_root(archive) == ""
+    except (MorrisError, OSError):  # its files are then looked at one by one
+        return False
+
+
 def _part(archive: Archive, root: str) -> Archive:
     return ArchivePart(archive, root) if root else archive
 
@@ -88,17 +97,22 @@ def _part(archive: Archive, root: str) -> Archive:
 def _slack_names(archive: Archive) -> Iterator[str]:
     """Yield the files of a workspace: its lists, and the folders that have a file for a day."""
     days = {found["folder"] for name in archive.names if (found := _SLACK_DAY.fullmatch(name))}
+    workspaces = {"", *(day.rpartition("/")[0] for day in days)}
     for name in archive.names:
-        folder = name.partition("/")[0] if "/" in name else ""
-        is_list = not folder and name.endswith(".json")
-        is_chat = folder in days or name.startswith(_SLACK_FOLDERS)
+        parts = name.split("/")
+        above = {"/".join(parts[:count]) for count in range(1, len(parts))}
+        is_list = "/".join(parts[:-1]) in workspaces and name.endswith(".json")
+        is_chat = not days.isdisjoint(above) or name.startswith(_SLACK_FOLDERS)
         if is_chat or (is_list and not _is_other_export(archive, name)):
             yield name
 
 
 def _is_other_export(archive: Archive, name: str) -> bool:
-    with archive.open(name) as file:
-        return detect_format(file.read(HEAD_BYTES)) is not None
+    try:
+        with archive.open(name) as file:
+            return detect_format(file.read(HEAD_BYTES)) is not None
+    except (MorrisError, OSError):  # the parser of the workspace says what is wrong
+        return False
 
 
 def _package_names(archive: Archive) -> Iterator[str]:
@@ -137,6 +151,7 @@ def find_companions(
     """
     folder = _folder(name)
     beside = [other.removeprefix(folder) for other in others if other.startswith(folder)]
+    found: Iterable[str] = ()
     match format_:
         case ExportFormat.TELEGRAM:
             found = _telegram_companions(archive, name, beside)
@@ -147,8 +162,6 @@ def find_companions(
             found = (b for b in beside if b in files or b.startswith("Attachments/"))
         case ExportFormat.MAIL:  # a mailbox of Apple's Mail is a folder with an index
             found = (b for b in beside if b == "table_of_contents" and _last(name) == "mbox")
-        case _:
-            found = ()
     return (folder + each for each in found)
 
 

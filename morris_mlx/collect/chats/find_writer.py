@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from morris_mlx.collect.chats.message_text import counted
@@ -40,6 +40,7 @@ class Participants:
     def __init__(self) -> None:
         self.by_id: dict[str, Participant] = {}
         self.chats: dict[str, Chat] = {}
+        self._known_as: dict[str, set[str]] = {}  # ids by other names of people, in lower case
 
     def add(self, message: ChatMessage) -> None:
         """Count a message for its sender."""
@@ -53,6 +54,12 @@ class Participants:
         if message.chat.kind == "private":
             person.private_chats.add(message.chat.id)
         self.chats.setdefault(message.chat.id, message.chat)
+
+    def add_names(self, names: Mapping[str, Iterable[str]]) -> None:
+        """Add the names that exports know of people besides those of their messages, by id."""
+        for person, known in names.items():
+            for name in known:
+                self._known_as.setdefault(_folded(name), set()).add(person)
 
     @property
     def _private_chats(self) -> list[Chat]:
@@ -89,10 +96,12 @@ class Participants:
         """Return the person with this id or name, or None. Raises UsageError for several."""
         if wanted in self.by_id:
             return self.by_id[wanted]
-        key = wanted.casefold().strip()
+        key = _folded(wanted)
         ids = {key, f"user{key}"}  # Telegram's ids, of which people know the number
         found = [p for p in self.by_id.values() if p.id.rpartition("/")[2].casefold() in ids]
-        found = found or [p for p in self.by_id.values() if key in _casefolded(p.names)]
+        found = found or [p for p in self.by_id.values() if key in map(_folded, p.names)]
+        known = self._known_as.get(key, set())
+        found = found or [p for p in self.by_id.values() if p.id in known]
         if len(found) > 1:
             people = ", ".join(
                 f"{p.id} ({counted(p.messages, 'message')})" for p in _by_count(found)
@@ -148,8 +157,9 @@ class Participants:
         return ""
 
 
-def _casefolded(names: Iterable[str]) -> set[str]:
-    return {name.casefold().strip() for name in names}
+def _folded(name: str) -> str:
+    """Return a name for comparison. WhatsApp writes a tilde before the names of strangers."""
+    return name.casefold().strip().removeprefix("~").removeprefix("@").strip()
 
 
 def _by_count(people: Iterable[Participant]) -> list[Participant]:

@@ -17,15 +17,18 @@ _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200e\u202a-\u202e\u2066-\u2
 _LINE_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BLANK_LINES = re.compile(r"\n{2,}")
+# A character that could not be read, and the place of a picture, which apps send alone.
+PLACEHOLDERS = "\ufffd\ufffc \n"
 _LINK = r"(?:https?://|www\.)\S+"
 _ONLY_LINKS = re.compile(rf"{_LINK}(?:\s+{_LINK})*")
 _QUOTED_LINE = re.compile(r"^(?:>>>|>)(?: .*|)$", re.MULTILINE)
 
 
-def normalize_message(text: str) -> str:
+def normalize_message(text: str, keep_paragraphs: bool = False) -> str:
     """Return the text with normal white space, no invisible characters and no blank lines.
 
-    Blank lines go because they separate messages within a turn.
+    Blank lines go because they separate messages within a turn. With `keep_paragraphs` they stay,
+    for mails: a letter has paragraphs.
     """
     if not _IRREGULAR.search(text):
         return (
@@ -34,7 +37,7 @@ def normalize_message(text: str) -> str:
     if _SURROGATE.search(text):  # half of an emoji, which cannot be written to a file
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
     text = _CONTROL.sub("", _LINE_BREAKS.sub("\n", text))
-    return _BLANK_LINES.sub("\n", normalize_text(text))
+    return normalize_text(text) if keep_paragraphs else _BLANK_LINES.sub("\n", normalize_text(text))
 
 
 def single_line(value: object) -> str:
@@ -49,7 +52,7 @@ def counted(number: int, noun: str) -> str:
 
 def empty_reason(text: str) -> SkipReason | None:
     """Return the reason to skip a normalized text that has no words, or None."""
-    if not text:
+    if not text.strip(PLACEHOLDERS):
         return SkipReason.NO_TEXT
     if text.startswith(("http", "www.")) and _ONLY_LINKS.fullmatch(text):
         return SkipReason.ONLY_LINK

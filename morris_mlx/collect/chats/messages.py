@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -45,6 +45,25 @@ class ChatMessage(NamedTuple):
     thread: str = ""
 
 
+class ChannelPost(NamedTuple):
+    """A post that the writer wrote in a channel of their own: a text, not a message to somebody.
+
+    `signature` is the name of the author where the channel shows it, or "".
+    """
+
+    channel: Chat
+    number: str
+    seconds: float
+    text: str
+    signature: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that the user may give for its writer: channel, id and signature."""
+        channel_id = self.channel.id
+        return self.channel.name, channel_id, channel_id.partition("/")[2], self.signature
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question that only the user can answer.
@@ -63,6 +82,12 @@ AskUser = Callable[[Question], int | None]
 OnProgress = Callable[[int, int], None]
 
 
+def is_named(wanted: Iterable[str], *names: str) -> bool:
+    """Return True if one of the names that the user gave is among the names."""
+    known = {name.casefold().strip() for name in names if name}
+    return any(one.casefold().strip() in known for one in wanted)
+
+
 def no_answer(_: Question) -> int | None:
     """Answer no question, as without a terminal."""
     return None
@@ -77,11 +102,12 @@ class ParseContext:
     """Callbacks that a format parser may use, and everything it reports besides the messages.
 
     `messages` counts all messages of the export, and always equals the messages yielded plus the
-    sum of `skipped`.
+    sum of `skipped`, with the posts counted in the end by what became of them.
     """
 
     ask: AskUser = no_answer
     on_progress: OnProgress = no_progress
+    me: tuple[str, ...] = ()  # the names that the user gave: a channel may be one of them
     variant: str = ""  # the layout, where a format has several: "full export", "chat"
     messages: int = 0
     skipped: Counter[SkipReason] = field(default_factory=Counter)
@@ -89,6 +115,7 @@ class ParseContext:
     names: dict[str, dict[str, None]] = field(default_factory=dict)  # by person id, in order
     address_book: dict[tuple[str, ...], None] = field(default_factory=dict)
     notes: dict[str, None] = field(default_factory=dict)  # for the user, each once
+    posts: list[ChannelPost] = field(default_factory=list)  # of the writer's own channels
 
     def skip(self, reason: SkipReason, count: int = 1) -> None:
         """Count messages that are not yielded."""

@@ -9,7 +9,7 @@ from morris_mlx.collect.chats.detect_format import ChatExport
 from morris_mlx.collect.chats.skip_reasons import SkipReason, counts_by_text
 from morris_mlx.errors import MorrisError, UsageError, check_range
 from morris_mlx.project.people import Contact
-from morris_mlx.records.corpus import Conversation
+from morris_mlx.records.corpus import Conversation, Document
 
 DATE_ORDERS = ("", "day-first", "month-first")
 MIN_WINDOW_TURNS = 2  # a message and its answer
@@ -73,6 +73,7 @@ class ChatsFound:
         remarks: repairs and warnings for the user.
         people: everybody in an export except the writer, by the path of the export.
         writers: the names of the writer.
+        documents: texts that the exports hold besides the chats: posts of the writer's channels.
         failed: exports that could not be read; nothing of them is counted.
         problem: the error to raise where no message of the writer is left, if so.
     """
@@ -86,6 +87,7 @@ class ChatsFound:
     remarks: tuple[str, ...] = ()
     people: Mapping[str, tuple[Contact, ...]] = field(default_factory=dict)
     writers: tuple[str, ...] = ()
+    documents: tuple[Document, ...] = ()
     failed: tuple[FailedExport, ...] = ()
     problem: MorrisError | None = None
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from morris_mlx.collect.chats.detect_format import ChatExport
 from morris_mlx.collect.chats.find_writer import Participants
 from morris_mlx.collect.chats.message_text import counted
-from morris_mlx.collect.chats.messages import ParseContext
+from morris_mlx.collect.chats.messages import ChannelPost, ParseContext
 from morris_mlx.collect.chats.session_splitter import Session
 from morris_mlx.files import path_text
+from morris_mlx.records.corpus import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class ParsedExport:
     """One export that was read to its end.
 
     `senders` counts the messages of each sender and `chats` are the ids of all chats, those that
-    the options leave out included.
+    the options leave out included. `documents` are the posts of the writer's channels.
     """
 
     export: ChatExport
@@ -27,12 +28,16 @@ class ParsedExport:
     senders: Counter[str]
     chats: set[str]
     sessions: list[Session]
+    documents: tuple[Document, ...] = ()
 
     def summary(self, own_ids: Collection[str]) -> str:
         """Return one line for the user: "Telegram chat: 1 chat, 5 messages of yours"."""
         own = sum(self.senders[person] for person in own_ids)
         title = " ".join(filter(None, (self.export.format, self.context.variant)))
-        return f"{title}: {counted(len(self.chats), 'chat')}, {counted(own, 'message')} of yours"
+        found = [counted(len(self.chats), "chat"), f"{counted(own, 'message')} of yours"]
+        if self.documents:
+            found.append(f"{counted(len(self.documents), 'text')} of your channel")
+        return f"{title}: {', '.join(found)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,11 @@ class Platform:
         """The ids that the exports name as the owner's: those that write, if any of them does."""
         ids = {i for parsed in self.exports for i in parsed.context.owner_ids}
         return ids & self.people.by_id.keys() or ids
+
+    @property
+    def posts(self) -> list[ChannelPost]:
+        """The posts of the writer's channels in all exports."""
+        return [post for parsed in self.exports for post in parsed.context.posts]
 
     @property
     def paths(self) -> str:

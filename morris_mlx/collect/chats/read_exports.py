@@ -7,23 +7,36 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from morris_mlx.collect.chats.build_conversations import build_conversations
-from morris_mlx.collect.chats.detect_format import ChatExport, ExportFormat
+from morris_mlx.collect.chats.channel_posts import posts_to_documents
+from morris_mlx.collect.chats.detect_format import ChatExport
+from morris_mlx.collect.chats.export_format import ExportFormat
 from morris_mlx.collect.chats.filters import ChatFilter
 from morris_mlx.collect.chats.find_writer import ME_OPTION, Participants
 from morris_mlx.collect.chats.formats.discord import parse_discord
 from morris_mlx.collect.chats.formats.discord_package import parse_discord_package
 from morris_mlx.collect.chats.formats.imessage import parse_imessage
+from morris_mlx.collect.chats.formats.kakaotalk import parse_kakaotalk
+from morris_mlx.collect.chats.formats.line import parse_line_chat
 from morris_mlx.collect.chats.formats.mail import parse_mail
+from morris_mlx.collect.chats.formats.messenger import parse_messenger
+from morris_mlx.collect.chats.formats.signal import parse_signal
 from morris_mlx.collect.chats.formats.slack import parse_slack
 from morris_mlx.collect.chats.formats.telegram import parse_telegram
 from morris_mlx.collect.chats.formats.whatsapp import parse_whatsapp, prove_date_order
-from morris_mlx.collect.chats.messages import AskUser, ChatMessage, OnProgress, ParseContext
+from morris_mlx.collect.chats.messages import (
+    AskUser,
+    ChatMessage,
+    OnProgress,
+    ParseContext,
+    is_named,
+)
 from morris_mlx.collect.chats.options import ChatOptions, ChatsFound, FailedExport
 from morris_mlx.collect.chats.parsed import ParsedExport, Platform
 from morris_mlx.collect.chats.session_splitter import SessionSplitter
 from morris_mlx.collect.chats.skip_reasons import SkipReason
 from morris_mlx.errors import MorrisError, UsageError
 from morris_mlx.files import path_text
+from morris_mlx.records.corpus import Document
 
 EARLIEST, LATEST = 0.0, 32_503_680_000.0  # 1970 and 3000 in Unix time: other dates are errors
 
@@ -54,7 +67,7 @@ def read_exports(
     for export in exports:
         platform = platforms.setdefault(export.format.platform, Platform(Participants()))
         progress = progress_for(f"{export.format}: {path_text(export.path.name)}")
-        context = ParseContext(ask, progress)
+        context = ParseContext(ask, progress, options.me)
         messages = _parse(export, context, options, siblings)
         try:
             platform.exports.append(
@@ -95,7 +108,24 @@ def _read(
             sessions.append(done)
     if last := splitter.finish():
         sessions.append(last)
-    return ParsedExport(export, context, senders, chats, sessions)
+    people.add_names(context.names)
+    documents = _read_posts(export, context, chat_filter)
+    return ParsedExport(export, context, senders, chats, sessions, documents)
+
+
+def _read_posts(
+    export: ChatExport, context: ParseContext, chat_filter: ChatFilter
+) -> tuple[Document, ...]:
+    """Return the posts of the writer's channels in an export that no option leaves out."""
+    wanted = []
+    for post in context.posts:
+        reason = chat_filter.skip_reason(post.channel)
+        if reason in (SkipReason.EXCLUDED, SkipReason.NOT_IN_ONLY):
+            context.skipped[reason] += 1
+        else:
+            wanted.append(post)
+    context.posts = wanted
+    return posts_to_documents(context, path_text(export.path))
 
 
 def _parse(
@@ -117,6 +147,14 @@ def _parse(
             return parse_slack(archive, context)
         case ExportFormat.MAIL:
             return parse_mail(archive, export.name, context)
+        case ExportFormat.MESSENGER:
+            return parse_messenger(archive, export.name, context)
+        case ExportFormat.SIGNAL:
+            return parse_signal(archive, export.name, context)
+        case ExportFormat.KAKAOTALK:
+            return parse_kakaotalk(archive, export.name, context)
+        case ExportFormat.LINE:
+            return parse_line_chat(archive, export.name, context)
 
 
 def _proven_date_order(exports: Sequence[ChatExport], known: dict[str, str]) -> str:
@@ -138,6 +176,9 @@ def _proven_date_order(exports: Sequence[ChatExport], known: dict[str, str]) -> 
 def _check_writer_names(platforms: Sequence[Platform], names: Sequence[str]) -> None:
     """Raise UsageError for a --me that is no name or id in any export."""
     for name in names:
+        posts = (post for platform in platforms for post in platform.posts)
+        if any(is_named([name], *post.names) for post in posts):
+            continue
         if not any(platform.people.find(name) for platform in platforms):
             people = [p.name for platform in platforms for p in platform.people.most_active]
             where = ", ".join(platform.paths for platform in platforms)

@@ -30,6 +30,9 @@ class SkipReason(StrEnum):
     MAIL_TOO_LARGE = "mail_too_large"
     # Its chat
     CHANNEL = "channel"
+    POST_TAKEN = "post_taken"
+    SHORT_POST_JOINED = "short_post_joined"
+    POST_OF_OTHERS = "post_of_others"
     NOTES_TO_SELF = "notes_to_self"
     NO_CHAT = "no_chat"
     UNKNOWN_CHAT_TYPE = "unknown_chat_type"
@@ -62,6 +65,9 @@ _TEXTS = {
     SkipReason.NO_SENDER: "without a sender",
     SkipReason.MAIL_TOO_LARGE: "mail larger than 50 MB",
     SkipReason.CHANNEL: "in a channel",
+    SkipReason.POST_TAKEN: "posts of your channel, taken as texts",
+    SkipReason.SHORT_POST_JOINED: "short posts of your channel, joined into one text a month",
+    SkipReason.POST_OF_OTHERS: "posts of your channel that somebody else signed",
     SkipReason.NOTES_TO_SELF: "in notes to yourself",
     SkipReason.NO_CHAT: "in no chat",
     SkipReason.UNKNOWN_CHAT_TYPE: "in a chat of a type that Morris does not know",

@@ -9,50 +9,30 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterable
 
 import lxml.html
 from lxml import etree
 from lxml.html import HtmlElement
 
 from morris_mlx.collect.html.article_cleanup import is_credit
-from morris_mlx.collect.html.page_cleanup import clean_page
-from morris_mlx.collect.text import PARSER_ERRORS, UnreadableError, normalize_text
+from morris_mlx.collect.html.block_walk import BlockWalk
+from morris_mlx.collect.html.charset import decode_html
+from morris_mlx.collect.html.page_notes import remove_notes
+from morris_mlx.collect.text import PARSER_ERRORS, Block, UnreadableError, normalize_text
 
-BLOCKS = {
-    *("p", "div", "section", "article", "main", "header", "footer", "aside", "address", "center"),
-    *("h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "dl", "dt", "dd", "hr", "pre"),
-    *("details", "summary", "body", "fieldset", "hgroup"),
-}
-DROPPED_BLOCKS = {
-    *("blockquote", "figure", "figcaption", "table", "iframe", "object", "embed", "audio", "video"),
-    *("canvas", "nav", "menu", "head", "form", "title"),
-}
-DROPPED = DROPPED_BLOCKS | {
-    *("script", "style", "noscript", "template", "svg", "button", "select", "input", "textarea"),
-    *("label",),
-}
-# Classes of what blogging programs put between the paragraphs: widgets, buttons, cards of links.
-DROPPED_CLASSES = {
-    *("wp-caption", "gallery", "wp-block-file", "wp-block-button", "wp-block-buttons"),
-    *("wp-block-social-links", "wp-block-latest-posts", "wp-block-embed", "wp-block-gallery"),
-    *("sharedaddy", "jp-relatedposts", "addtoany_share_save_container", "post-views"),
-    *("subscription-widget-wrap", "subscription-widget-wrap-editor", "subscription-widget"),
-    *("button-wrapper", "cta-caption", "captioned-image-container", "captioned-button-wrap"),
-    *("digest-post-embed", "embedded-post-wrap", "embedded-publication-wrap", "poll-embed"),
-    *("tweet", "install-substack-app-embed", "community-chat", "directMessage", "image-gallery"),
-    *("embedded-post", "file-embed-wrapper", "apple-podcast-container", "paywall-jump"),
-    *("kg-image-card", "kg-gallery-card", "kg-bookmark-card", "kg-embed-card", "kg-button-card"),
-    *("kg-signup-card", "kg-file-card", "kg-audio-card", "kg-video-card", "kg-product-card"),
-    *("graf--mixtapeEmbed", "graf--pre", "tr-caption-container", "tr-caption"),
-    *("instagram-media", "fb-post", "feedflare", "blogger-post-footer", "twitter-tweet"),
-}
-CODE_WORDS = ("code", "highlight", "lang", "src", "brush", "prettyprint")
-PICTURED_LETTERS = {"emoji", "wp-smiley"}  # pictures in place of one character
-HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-SPACE = re.compile(r"[ \t\r\n\f]+")
 # Characters that XML forbids. lxml refuses a text with one of them.
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+MAX_DEPTH = 2000  # elements; the parser drops those below 2,048
+CONTAINER = re.compile(
+    r"</?(?:div|section|span|font|article|ul|ol|li|b|i|blockquote)\b[^<>]*>", re.IGNORECASE
+)
 ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
+KNOWN_TAG = re.compile(
+    r"<(?:p|br|div|h[1-6]|ul|ol|li|em|strong|b|i|u|a|span|img|table|iframe|figure|blockquote|pre|"
+    r"section|article|hr|code|sup|video|audio|script|style)\b[^<>]*>",
+    re.IGNORECASE,
+)
 TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 
@@ -68,26 +48,66 @@ def fragment_text(markup: str, line_breaks: bool = False) -> str:
         UnreadableError: when there is text, but all of it is set as a quotation, or the markup is
             damaged.
     """
+    return _join(fragment_blocks(markup, line_breaks, keep_links=True))
+
+
+def fragment_blocks(
+    markup: str, line_breaks: bool = False, keep_links: bool = False
+) -> list[Block]:
+    """Return the paragraphs, headings and separators of an HTML fragment.
+
+    `keep_links`: paragraphs of links alone, which lead to other texts, are kept. The other
+    arguments and the errors are those of `fragment_text`.
+    """
     try:
-        tree = parse_fragment(markup)
-        text = element_text(tree, line_breaks)
-        if not text and any(quote.text_content().strip() for quote in tree.iter("blockquote")):
-            raise UnreadableError("all of it is set as a quotation")
+        blocks = _walk(markup, line_breaks, keep_links)
+        if not any(block.text for block in blocks) and "<blockquote" in markup.lower():
+            quotes = parse_fragment(markup).iter("blockquote")
+            if any(quote.text_content().strip() for quote in quotes):
+                raise UnreadableError("all of it is set as a quotation")
     except PARSER_ERRORS as error:
         raise UnreadableError(f"its markup is damaged ({type(error).__name__})") from error
-    return text
+    return blocks
+
+
+def _walk(markup: str, line_breaks: bool, keep_links: bool) -> list[Block]:
+    # The parser leaves out what is too deep for it. Then only the paragraphs are read.
+    for text in (markup, CONTAINER.sub("<p>", markup)):
+        tree = parse_fragment(text)
+        remove_notes(tree)
+        walk = BlockWalk(line_breaks, keep_links)
+        blocks = walk.walk(tree)
+        if walk.deepest < MAX_DEPTH:
+            break
+    return blocks
 
 
 def parse_fragment(markup: str) -> HtmlElement:
     """Return a tree of the fragment. Raises one of PARSER_ERRORS for damage."""
     clean = FORBIDDEN.sub("", markup.encode("utf-8", "replace").decode("utf-8"))
-    return lxml.html.document_fromstring(f"<html><body><div>{clean}</div></body></html>")
+    # Without the limit of 256 elements in each other: the rest would be lost without a word.
+    parser = lxml.html.HTMLParser(huge_tree=True)
+    return lxml.html.document_fromstring(f"<html><body><div>{clean}</div></body></html>", parser)
+
+
+def parse_page(raw: bytes) -> HtmlElement:
+    """Return the tree of a whole page of an export. Raises UnreadableError for an empty one."""
+    try:
+        return lxml.html.document_fromstring(
+            FORBIDDEN.sub("", decode_html(raw)), lxml.html.HTMLParser(huge_tree=True)
+        )
+    except etree.ParserError as error:  # no PARSER_ERRORS: nothing but comments is in it
+        raise UnreadableError("no text in it") from error
 
 
 def element_text(tree: HtmlElement, line_breaks: bool = False) -> str:
-    """Return the text below an element. The tree is changed."""
-    clean_page(tree)
-    paragraphs = map(normalize_text, _ParagraphWalk(line_breaks).walk(tree))
+    """Return the text below an element."""
+    return _join(BlockWalk(line_breaks).walk(tree))
+
+
+def _join(blocks: Iterable[Block]) -> str:
+    """Return the text of blocks, without credits of pictures and addresses of embedded pages."""
+    paragraphs = (normalize_text(block.text) for block in blocks)
     return "\n\n".join(p for p in paragraphs if p and not is_credit(p) and not ADDRESS.fullmatch(p))
 
 
@@ -98,83 +118,4 @@ def plain_title(markup: str) -> str:
 
 def is_markup(text: str) -> bool:
     """Return True for a text with tags of HTML, as opposed to plain text with a stray "<"."""
-    return (
-        re.search(r"<(?:p|br|div|h[1-6]|ul|ol|li|em|strong|b|i|a|span|img)\b[^<>]*>", text)
-        is not None
-    )
-
-
-class _ParagraphWalk:
-    """A walk through a tree in the order of the text, which collects its paragraphs."""
-
-    def __init__(self, line_breaks: bool) -> None:
-        self._line_breaks = line_breaks
-        self._verse = 0  # open <pre> elements without code
-        self._pieces: list[str] = []
-        self._found: list[str] = []
-
-    def walk(self, tree: HtmlElement) -> list[str]:
-        """Return the paragraphs below an element. No recursion: markup may be nested deeply."""
-        walker = etree.iterwalk(tree, events=("start", "end", "comment", "pi"))
-        skipped = None
-        for event, element in walker:
-            if event == "start" and _is_dropped(element):
-                self._end_paragraph(element.tag in BLOCKS or element.tag in DROPPED_BLOCKS)
-                self._pieces.append(_pictured_letter(element))
-                walker.skip_subtree()
-                skipped = element
-            elif event == "start":
-                self._start(element)
-            elif event == "end" and element is not skipped:
-                self._end(element)
-            if event != "start" and element is not tree:
-                self._add(element.tail or "", after_break=element.tag == "br")
-        self._end_paragraph(True)
-        return self._found
-
-    def _start(self, element: HtmlElement) -> None:
-        self._end_paragraph(element.tag in BLOCKS)
-        self._verse += element.tag == "pre"
-        if element.tag == "br":
-            self._pieces.append("\n")
-        elif element.tag == "img":
-            self._pieces.append(_pictured_letter(element))
-        elif element.tag == "q":
-            self._pieces.append("“")
-        self._add(element.text or "")
-
-    def _end(self, element: HtmlElement) -> None:
-        if element.tag == "q":
-            self._pieces.append("”")
-        self._verse -= element.tag == "pre"
-        self._end_paragraph(element.tag in BLOCKS)
-
-    def _add(self, text: str, after_break: bool = False) -> None:
-        if self._verse or self._line_breaks:
-            text = re.sub(r"[ \t\f]+", " ", text.replace("\r\n", "\n").replace("\r", "\n"))
-            if after_break and not self._verse:  # the tag and its line end are one break
-                text = re.sub(r"^ ?\n", "", text)
-            self._pieces.append(text)
-        else:
-            self._pieces.append(SPACE.sub(" ", text))
-
-    def _end_paragraph(self, ends: bool) -> None:
-        if ends and self._pieces:
-            text = re.sub(r" *\n *", "\n", "".join(self._pieces)).strip()
-            self._found += re.split(r"\n{2,}", text)
-            self._pieces = []
-
-
-def _is_dropped(element: HtmlElement) -> bool:
-    names = (element.get("class") or "").split()
-    if element.tag in DROPPED or DROPPED_CLASSES.intersection(names):
-        return True
-    if element.tag == "pre":
-        has_code = any(word in " ".join(names).lower() for word in CODE_WORDS)
-        return has_code or element.find(".//code") is not None
-    return element.get("hidden") is not None or bool(HIDDEN.search(element.get("style") or ""))
-
-
-def _pictured_letter(element: HtmlElement) -> str:
-    is_letter = PICTURED_LETTERS.intersection((element.get("class") or "").split())
-    return (element.get("alt") or "") if element.tag == "img" and is_letter else ""
+    return KNOWN_TAG.search(text) is not None

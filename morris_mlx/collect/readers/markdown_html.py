@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from lxml.html.defs import tags as HTML_TAGS
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-from morris_mlx.collect.html.prose import DROPPED
+from morris_mlx.collect.html.block_walk import DROPPED
 from morris_mlx.collect.lines import (
     SENTENCE_END,
     VERSE_LENGTH,
@@ -105,7 +105,7 @@ def _read_code(tokens: Sequence[Token]) -> Iterator[Token]:
 def _read_headings(tokens: Sequence[Token]) -> Iterator[Token]:
     """Yield the blocks, with a paragraph above a line of dashes as a paragraph."""
     is_paragraph = False
-    for token, after in zip(tokens, [*tokens[1:], None], strict=True):
+    for token, after in zip_longest(tokens, tokens[1:]):
         if token.type == "heading_open" and token.markup in ("-", "=") and after is not None:
             is_paragraph = _is_sentence(after.content, token.markup)
         if is_paragraph and token.type in ("heading_open", "heading_close"):

@@ -74,6 +74,6 @@ def unknown_names(
         if code not in KNOWN_LANGUAGES and n >= MIN_SHARE * codes.total():
             language = LANGUAGE_NAMES.get(code, f"the language {code}")
             yield (
-                f"names in {language} beyond those of your contacts and --names: there they are "
-                "known only by their form, without cases and short forms"
+                f"names in {language} beyond your contacts and --names; there, names are known "
+                "only by their form, without lists of their cases and short forms"
             )

@@ -147,6 +147,8 @@ def _is_nickname(tokens: Sequence[str], words: Sequence[str], usage: WordUsage) 
         return False
     if len(low) < 2 and not has_function_word:
         return False
+    if len(low) == 1 and usage.is_function_word(low[0]) and low[0] not in MALE | FEMALE:
+        return True
     if any(is_given_name(w) or w in PLACES for w in low[:1]) or any(map(_is_certain_name, low)):
         return False
     return all(is_ordinary(word, usage) for word in low)
@@ -174,11 +176,16 @@ def words_of_name(name: str) -> list[str]:
     words = [w for w in words if len(w) > 1 and fold_lowercase(w) not in NOT_NAMES]
     if len(words) == 1 and fold_lowercase(words[0]) not in PARTICLES:
         return words  # "Pri" is short for Priya, and a function word of Slovene
-    return [w for w in words if _may_be_name(fold_lowercase(w))]
+    # A function word that is not capitalized beside others that are is a particle: "Ali ben Omar".
+    capitals = any(word[0].isupper() for word in words)
+    return [w for at, w in enumerate(words) if _may_be_name(w, at == 0, capitals and w.islower())]
 
 
-def _may_be_name(low: str) -> bool:
-    return is_given_name(low) or not (low in PARTICLES or is_function_word(low))
+def _may_be_name(word: str, first: bool, small: bool) -> bool:
+    low = fold_lowercase(word)
+    if not (low in PARTICLES or is_function_word(low)):
+        return True
+    return not small and (low in MALE or low in FEMALE or (first and is_given_name(low)))
 
 
 def is_function_word(low: str) -> bool:

@@ -19,8 +19,9 @@ from morris_mlx.prepare.redact.word_lists import (
 from morris_mlx.text.folding import fold, lowercase, without_accents
 from morris_mlx.text.words import HYPHENATED_WORD
 
-SENTENCE_BREAKS = '.!?…\n"«»“”„‚(•*-'  # before the first word of a sentence
-TOKENS = 60  # of one text or several short ones, whose language is counted together
+SENTENCE_BREAKS = '.!?…\n"«»“”„‚‘(•*-'  # before the first word of a sentence
+TOKENS = 25  # of a text whose language is counted by itself
+PENDING = 60  # of several shorter ones together, because each could be of many languages
 MAX_TOKENS = 400  # of a text: its beginning shows the language
 MIN_FUNCTION_WORDS = 0.2  # of the words of a text in some language; prose has 0.3 to 0.5
 NEARLY_BEST = 0.9  # of the count of the best language: Danish and Norwegian share most words
@@ -84,7 +85,7 @@ def measure_usage(
     counts = _Counts()
     for text in texts:
         _count_text(text, counts, candidates, certain)
-    _count_languages(counts)
+    _count_languages(counts.pending, counts)
     shares = counts.words_by_language
     enough = MIN_LANGUAGE_SHARE * max(shares.values(), default=0)
     languages = frozenset(code for code, n in shares.items() if n >= enough) or LISTED
@@ -123,9 +124,13 @@ def _count_text(
     words = [lowercase(match.group()).replace("’", "'") for match in found]
     counts.words += len(words)
     counts.all_texts += 1
-    counts.pending += words[:MAX_TOKENS]
-    if len(counts.pending) >= TOKENS:
-        _count_languages(counts)
+    if len(words) >= TOKENS:
+        _count_languages(words[:MAX_TOKENS], counts)
+    else:
+        counts.pending += words
+    if len(counts.pending) >= PENDING:
+        _count_languages(counts.pending, counts)
+        counts.pending = []
     lower_words = set()
     has_capitals = _has_capitals(seen)
     for at, word in enumerate(words):
@@ -151,9 +156,8 @@ def _count_text(
     counts.texts.update(lower_words)
 
 
-def _count_languages(counts: _Counts) -> None:
-    """Count the pending words for the languages that have most of them as function words."""
-    words, counts.pending = counts.pending, []
+def _count_languages(words: list[str], counts: _Counts) -> None:
+    """Count words for the languages that have most of them as function words."""
     found: Counter[str] = Counter()
     known = languages_of_word()
     for word in words:
@@ -162,7 +166,9 @@ def _count_languages(counts: _Counts) -> None:
     if best < MIN_FUNCTION_WORDS * len(words):
         return
     codes = {code for code, n in found.items() if n >= NEARLY_BEST * best}
-    for code in codes & LISTED or codes:  # pidgins of English share its words
+    if len(words) < TOKENS:  # a few words are also of small languages, by chance
+        codes = codes & LISTED or codes
+    for code in codes:
         counts.words_by_language[code] += len(words)
 
 

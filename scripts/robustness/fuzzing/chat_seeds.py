@@ -14,6 +14,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[3] / "tests"))
 
 from support import chat_exports as made
+from support import chat_layouts as layouts
 
 TALKS = (
     made.private_chat(
@@ -70,6 +71,48 @@ def whatsapp_seeds() -> list[bytes]:
     system = "14/11/2023, 22:13 - Messages are end-to-end encrypted.\n"
     texts.append(system + made.whatsapp_text(one) + "14/11/2023, 22:20 - Ann: <Media omitted>\n")
     return [text.encode() for text in texts] + [texts[0].encode("utf-16")]
+
+
+def text_seeds(format_: str) -> list[bytes]:
+    """Return chats of a program that exports text, one in UTF-16."""
+    seed = export_of(format_)
+    return [seed, seed.decode("utf-8").encode("utf-16")]
+
+
+def kakaotalk_seeds() -> list[bytes]:
+    rows = (
+        "Ann 님과 카카오톡 대화\n저장한 날짜 : x\n\n--------------- 2018년 6월 13일 수요일 -----\n"
+    )
+    rows += "[Ann] [오후 9:20] Hello\nthere\n[Ivo] [오후 9:21] 사진\nBo님이 들어왔습니다.\n"
+    return [*text_seeds("KakaoTalk"), rows.encode()]
+
+
+def signal_seeds() -> list[bytes]:
+    short = "2018-06-13 21:20 Ann: Hello\n2018-06-13 21:21 You: [reply to Ann on 2018] Yes\n"
+    edited = (
+        "Conversation: Ann\n\nFrom: You\nType: outgoing\nSent: Wed, 13 Jun 2018 21:22:00 +0200\n"
+    )
+    edited += (
+        "Edited: 2 versions\n\n| Version: 2\n| Sent: x\n|\n| Now\n|\n| Version: 1\n|\n| Then\n"
+    )
+    return [*text_seeds("Signal"), short.encode(), edited.encode()]
+
+
+def messenger_seeds() -> list[bytes]:
+    row = {"isUnsent": False, "senderName": "Ann", "text": "Hi.", "timestamp": 1, "type": "text"}
+    encrypted = {"participants": ["Ann", "Bo"], "threadName": "Ann_1", "messages": [row]}
+    odd = [made.messenger_message("Ann", "Ann sent an attachment."), {"type": "Call"}]
+    thread = made.messenger_thread("Ann", [*odd, made.messenger_message(made.ME, None)])
+    values = [json.dumps(value).encode() for value in (encrypted, thread)]
+    return [export_of("Facebook or Instagram"), *values]
+
+
+def layout_seeds() -> list[bytes]:
+    """Return chats in layouts that are not read, as text and as a page."""
+    texts = [layouts.made_chat(layout) for layout in layouts.CHATS.values()]
+    texts += layouts.TEXTS.values()
+    page = '<html><div class="message"><div class="sent">9:20</div></div></html>'
+    return [text.encode() for text in (*texts, page)]
 
 
 def slack_seeds() -> list[bytes]:

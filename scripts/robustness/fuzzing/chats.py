@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from fuzzing.target import Target, require_type, written
+from fuzzing.texts import check_account
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "tests"))
 
@@ -23,22 +24,34 @@ from fuzzing.chat_seeds import (
     everything,
     export_of,
     folder_seeds,
+    kakaotalk_seeds,
+    layout_seeds,
     mail_seeds,
+    messenger_seeds,
     package_seeds,
     packed,
+    signal_seeds,
     slack_seeds,
     telegram_seeds,
+    text_seeds,
     whatsapp_seeds,
 )
 from morris_mlx.collect import find_chats
 from morris_mlx.collect.archives import Archive, FolderArchive, SingleFile
+from morris_mlx.collect.chats.chat_likeness import chat_reason
 from morris_mlx.collect.chats.detect_format import detect_format
 from morris_mlx.collect.chats.formats.discord import parse_discord
 from morris_mlx.collect.chats.formats.discord_package import parse_discord_package
 from morris_mlx.collect.chats.formats.imessage import decode_attributed_body
+from morris_mlx.collect.chats.formats.kakaotalk import parse_kakaotalk
+from morris_mlx.collect.chats.formats.line import parse_line_chat
 from morris_mlx.collect.chats.formats.mail_body import body_text
 from morris_mlx.collect.chats.formats.mail_reply import extract_reply
+from morris_mlx.collect.chats.formats.mail_signature import remove_signature
+from morris_mlx.collect.chats.formats.messenger import parse_messenger
+from morris_mlx.collect.chats.formats.signal import parse_signal
 from morris_mlx.collect.chats.formats.slack import parse_slack
+from morris_mlx.collect.chats.formats.tapbacks import TapbackDetector
 from morris_mlx.collect.chats.formats.telegram import parse_telegram
 from morris_mlx.collect.chats.formats.whatsapp import parse_whatsapp
 from morris_mlx.collect.chats.formats.whatsapp_lines import parse_line, split_sender
@@ -198,10 +211,10 @@ def detection(data: bytes, folder: Path) -> None:
     written(folder / "all", "a.json", data)
     written(folder / "all", "sub/chat.db", data)
     written(folder, "x.zip", packed({"a.txt": data.decode("latin-1")}))
-    find_chats([folder / "all"])
-    for path in (folder / "all" / "a.json", folder / "x.zip"):
-        with suppress(MorrisError):
-            find_chats([path])
+    for name in ("sub/x", "sub/x.zip", "sub/x.md", "WhatsApp Chat with Ann.txt", "users.json"):
+        written(folder / "all", name, data)
+    for path in (folder / "all", folder / "all" / "a.json", folder / "x.zip"):
+        check_account(path)
 
 
 def export_folders(data: bytes, folder: Path) -> None:
@@ -221,6 +234,17 @@ def mails(data: bytes, _: Path) -> None:
 
     extract_reply(body_text(email.message_from_bytes(data)))
     extract_reply(data.decode("utf-8", "replace"))
+    remove_signature(data.decode("utf-8", "replace"))
+
+
+def likeness(data: bytes, _: Path) -> None:
+    """Look at a file that may be a chat, and at its text as a tapback to itself."""
+    for suffix in (".txt", ".html"):
+        require_type(chat_reason(data, suffix), str | None)
+    detector = TapbackDetector()
+    for line in data.decode("utf-8", "replace").splitlines()[:50]:
+        require_type(detector.is_tapback(line), bool)
+        detector.add(line)
 
 
 def bodies(data: bytes, _: Path) -> None:
@@ -261,5 +285,14 @@ TARGETS = (
     Target("export-folders", folder_seeds, export_folders),
     Target("mbox", mail_seeds, by_name("Sent")),
     Target("mail-text", mail_seeds, mails),
+    Target("kakaotalk", kakaotalk_seeds, by_name("chat.txt")),
+    Target("kakaotalk-reader", kakaotalk_seeds, one_file(parse_kakaotalk, "k.txt"), "k.txt"),
+    Target("line", lambda: text_seeds("LINE"), by_name("chat.txt")),
+    Target("line-reader", lambda: text_seeds("LINE"), one_file(parse_line_chat, "l.txt"), "l.txt"),
+    Target("signal", signal_seeds, by_name("chat.txt")),
+    Target("signal-reader", signal_seeds, one_file(parse_signal, "s.txt"), "s.txt"),
+    Target("messenger", messenger_seeds, by_name("message_1.json")),
+    Target("messenger-reader", messenger_seeds, one_file(parse_messenger, "m.json"), "m.json"),
+    Target("chat-likeness", layout_seeds, likeness),
     Target("recognize", everything, detection),
 )

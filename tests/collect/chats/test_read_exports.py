@@ -68,7 +68,7 @@ def test_messages_that_are_all_left_out_are_counted_without_a_question(tmp_path)
 def test_a_channel_is_told_a_way_that_helps(tmp_path):
     chat = telegram_chat(2, "Mine", [telegram_message(1, "user1", "Post.")], "public_channel")
     write_telegram(tmp_path, telegram_account([chat]))
-    with pytest.raises(MorrisError, match=r"posts are your texts"):
+    with pytest.raises(MorrisError, match=r"its posts are read as texts"):
         read_folder(tmp_path).require_all()
 
 

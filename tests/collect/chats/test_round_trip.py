@@ -43,13 +43,13 @@ def talks(draw):
     return made
 
 
-def expected(talks, gap):
-    """Return the expected conversations as turns (role, messages), computed independently."""
+def expected(talks, gap, keep_paragraphs):
+    """Return the expected conversations as turns (role, text), computed independently."""
     found = []
     for one in talks:
         last = None
         for said in one.messages:
-            text = normalize_message(said.text)
+            text = normalize_message(said.text, keep_paragraphs)
             if empty_reason(text):
                 continue
             if last is None or said.seconds - last > gap:
@@ -60,7 +60,8 @@ def expected(talks, gap):
                 found[-1][-1][1].append(text)
             else:
                 found[-1].append((role, [text]))
-    return sorted(found, key=str)
+    joined = [[(role, "\n\n".join(texts)) for role, texts in turns] for turns in found]
+    return sorted(joined, key=str)
 
 
 @pytest.mark.parametrize("format_", EXPORTS)
@@ -75,9 +76,9 @@ def test_random_chats_survive_export_and_collection(format_, made):
     with tempfile.TemporaryDirectory() as folder:
         path = EXPORTS[format_](Path(folder), made)
         found = collected(path, dates="day-first")
-    back = [[(r, turn_text.split("\n\n")) for r, turn_text in c] for c in turns(found)]
-    gap = float("inf") if format_ == "mail (mbox)" else DAY
-    assert sorted(back, key=str) == expected(made, gap)
+    is_mail = format_ == "mail (mbox)"
+    gap = float("inf") if is_mail else DAY
+    assert sorted(turns(found), key=str) == expected(made, gap, is_mail)
     assert adds_up(found) and found.funnel["messages"] == sum(len(t.messages) for t in made)
 
 

@@ -78,7 +78,10 @@ def _parse_message(
     name = single_line(author.get("nickname") or author.get("name"))
     person = f"discord/{single_line(author.get('id') or name)}"
     if not author.get("isBot"):
-        context.add_names(person, name, single_line(author.get("name")))
+        handle = single_line(author.get("name"))
+        number = single_line(author.get("discriminator"))
+        numbered = f"{handle}#{number}" if handle and number.strip("0") else ""
+        context.add_names(person, name, handle, numbered)
     text = plain_text(content)
     reason = _skip_reason(message, author) or empty_reason_after_quotes(text, content)
     if reason:

@@ -16,15 +16,25 @@ from morris_mlx.collect.chats.messages import Chat, ChatKind, ChatMessage, Parse
 from morris_mlx.errors import MorrisError
 
 _OWNER = "discord/owner of the package"
+# Discord translates the names of the upper folders into the language of the account.
 _MESSAGES_FILE = re.compile(
-    r"(?P<top>(?:.*/)?[Mm]essages/)c?(?P<id>\d+)/(?:messages\.(?:json|csv))"
+    r"(?P<top>(?:.*/)?[^/]+/)c?(?P<id>\d+)/messages\.(?:json|csv)", re.IGNORECASE
 )
+_HANDLE = re.compile(r"(?P<name>[^\s#]{2,32})#\d{1,4}\b")
+CHANNEL_FILE = "channel.json"
 
 
 def package_channels(archive: Archive) -> dict[str, str]:
     """Return the name of the messages file of each channel by its id; empty for other archives."""
     found = ((_MESSAGES_FILE.fullmatch(name), name) for name in archive.names)
-    return dict(sorted((m["id"], name) for m, name in found if m))
+    names = frozenset(archive.names)
+    return dict(
+        sorted(
+            (m["id"], name)
+            for m, name in found
+            if m and f"{name.rpartition('/')[0]}/{CHANNEL_FILE}" in names
+        )
+    )
 
 
 def parse_discord_package(archive: Archive, context: ParseContext) -> Iterator[ChatMessage]:
@@ -57,9 +67,11 @@ def parse_discord_package(archive: Archive, context: ParseContext) -> Iterator[C
 
 
 def _parse_channel(archive: Archive, name: str, channel_id: str, titles: dict[str, Any]) -> Chat:
-    about = _read_object(archive, f"{name.rpartition('/')[0]}/channel.json")
+    about = _read_object(archive, f"{name.rpartition('/')[0]}/{CHANNEL_FILE}")
     is_private = str(about.get("type")) in PRIVATE_TYPES
     title = single_line(about.get("name") or titles.get(channel_id) or channel_id)
+    if is_private and (handle := _HANDLE.search(title)):  # “Direct Message with ann#0”
+        title = handle["name"]
     kind: ChatKind = "private" if is_private else "group"
     return Chat(f"discord/{channel_id}", title, kind, one_sided=True)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import sqlite3
 import tempfile
@@ -11,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from morris_mlx.collect.archives import read_error
+from morris_mlx.collect.chats.formats.tapbacks import TapbackDetector
 from morris_mlx.collect.chats.message_text import empty_reason, normalize_message
 from morris_mlx.collect.chats.messages import Chat, ChatMessage, ParseContext
 from morris_mlx.collect.chats.skip_reasons import SkipReason
@@ -19,16 +19,10 @@ from morris_mlx.errors import MorrisError
 ME = "imessage/me"
 TAPBACKS = range(2000, 4000)  # associated_message_type: 2000 … added, 3000 … removed
 STICKER = 1000
-# Phones without tapbacks send and receive them as text: Liked “So be it.”
-_TAPBACK_TEXT = re.compile(
-    r"(?:Liked|Loved|Disliked|Laughed at|Emphasized|Emphasised|Questioned|Reacted \S+ to"
-    r"|Понравилось|Не понравилось)"
-    r" (?:“.*”|«.*»|an? (?:image|photo|movie|video|attachment|sticker|link|audio message))",
-    re.DOTALL,
-)
 EPOCH = 978_307_200  # 2001-01-01 in Unix time
 NANOSECONDS_FROM = 100_000_000_000  # larger dates are nanoseconds, smaller ones seconds
 GROUP_STYLE = 43
+CHAT_COLUMN = 9  # of the query: the identifier of the chat
 REPORT_EVERY = 5000  # rows between two reports of progress
 # In a typedstream: the class, then the type of the data, then its length and bytes.
 _STRING_CLASS, _STRING_TYPE = b"NSString", b"\x84\x01+"
@@ -94,20 +88,28 @@ def _query_messages(
     columns = ", ".join(f"m.{name}" if name in existing else "NULL" for name in _OPTIONAL_COLUMNS)
     total = database.execute("SELECT COUNT(*) FROM message").fetchone()[0]
     chats: dict[str, Chat] = {}
+    tapbacks, chat_before = TapbackDetector(), None
     for number, row in enumerate(database.execute(_QUERY.format(columns=columns)), 1):
         if number % REPORT_EVERY == 0:
             context.on_progress(number, total)
-        message = _parse_row(row, chats, context)
+        if row[CHAT_COLUMN] != chat_before:  # rows come chat by chat
+            tapbacks, chat_before = TapbackDetector(), row[CHAT_COLUMN]
+        message = _parse_row(row, chats, tapbacks, context)
         if message:
+            tapbacks.add(message.text)
             yield message
 
 
 def _parse_row(
-    row: tuple[object, ...], chats: dict[str, Chat], context: ParseContext
+    row: tuple[object, ...],
+    chats: dict[str, Chat],
+    tapbacks: TapbackDetector,
+    context: ParseContext,
 ) -> ChatMessage | None:
     _, raw, from_me, date, body, associated, item, unsent, handle, chat_key, chat_name, style = row
     text, reason = _message_text(raw, body)
-    reason = SkipReason.TAPBACK if _TAPBACK_TEXT.fullmatch(text) else reason
+    # Phones without tapbacks send and receive them as text: Liked “So be it.”
+    reason = SkipReason.TAPBACK if tapbacks.is_tapback(text) else reason
     reason = SkipReason.DELETED if unsent and not text else reason
     if isinstance(associated, int) and associated:
         reason = SkipReason.TAPBACK if associated in TAPBACKS else reason

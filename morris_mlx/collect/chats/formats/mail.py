@@ -16,6 +16,11 @@ from morris_mlx.collect.archives import Archive, read_error
 from morris_mlx.collect.chats.formats.mail_body import body_text
 from morris_mlx.collect.chats.formats.mail_files import read_mail_files, total_size
 from morris_mlx.collect.chats.formats.mail_reply import extract_reply
+from morris_mlx.collect.chats.formats.mail_signature import (
+    remove_ending,
+    remove_signature,
+    repeated_endings,
+)
 from morris_mlx.collect.chats.formats.mbox import split_mbox
 from morris_mlx.collect.chats.message_text import empty_reason, normalize_message
 from morris_mlx.collect.chats.messages import (
@@ -96,7 +101,17 @@ def _parse_mails(
         raise MorrisError(
             f"{archive.path} looks like mail, but no mail is in it. Export the mailbox again."
         )
+    found = _without_repeated_endings(found)
     return [mail._replace(thread=threads.root(mail.thread)) for mail in found], owners
+
+
+def _without_repeated_endings(mails: list[_TypedMail]) -> list[_TypedMail]:
+    """Return the mails without the signature blocks that a sender repeats."""
+    texts: dict[str, list[str]] = {}
+    for mail in mails:
+        texts.setdefault(mail.sender, []).append(mail.text)
+    endings = {sender: repeated_endings(written) for sender, written in texts.items()}
+    return [m._replace(text=remove_ending(m.text, endings[m.sender])) for m in mails]
 
 
 def _raw_mails(archive: Archive, name: str) -> Iterator[tuple[bytes, int]]:
@@ -170,7 +185,7 @@ def _parse_mail(
     if people == {address}:
         return SkipReason.NOTES_TO_SELF
     whole = body_text(mail)
-    text = normalize_message(extract_reply(whole))
+    text = normalize_message(remove_signature(extract_reply(whole)), keep_paragraphs=True)
     if reason := empty_reason(text):
         return SkipReason.ONLY_QUOTE if not text and whole.strip() else reason
     return _TypedMail(thread, people, seconds, address, name or address, text)

@@ -9,37 +9,65 @@ _QUOTED = re.compile(r"^\s{0,3}>")
 _ESCAPED_FROM = re.compile(r"^>(?=From )", re.MULTILINE)
 # Mail programs that quote without marks put such a line first; the quotation goes to the end.
 _QUOTE_HEADER = re.compile(
-    r"^\s*(?:-{2,} ?(?:original message|forwarded message|пересылаемое сообщение"
-    r"|исходное сообщение|ursprüngliche nachricht|weitergeleitete nachricht"
-    r"|message d'origine|mensaje original|messaggio originale)\b.*"
-    r"|begin forwarded message:\s*|_{20,}\s*)$",
+    r"^\s*(?:-{2,} ?(?:original(?: message)?|forwarded message|пересылаемое сообщение"
+    r"|исходное сообщение|пересланное сообщение|ursprüngliche nachricht|original-?nachricht"
+    r"|weitergeleitete nachricht|message d'origine|message transféré|mensaje original"
+    r"|mensaje reenviado|mensagem original|mensagem encaminhada|messaggio originale"
+    r"|messaggio inoltrato|oorspronkelijk bericht|doorgestuurd bericht|wiadomość oryginalna"
+    r"|oryginalna wiadomość|originalmeddelande|ursprungligt meddelande|opprinnelig melding"
+    r"|oprindelig meddelelse|alkuperäinen viesti|původní zpráva|eredeti üzenet|orijinal mesaj"
+    r"|元のメッセージ|転送メッセージ|原始邮件|原始郵件|转发邮件|원본 메시지)(?:\b|(?=\W)).*"
+    r"|(?:begin forwarded message|début du message réexpédié|anfang der weitergeleiteten nachricht"
+    r"|inicio del mensaje reenviado|начало переадресованного сообщения|inizio messaggio inoltrato"
+    r"|転送されたメッセージ) ?[:：]\s*|_{20,}\s*)$",
     re.IGNORECASE,
 )
-_HEADER_BLOCK = re.compile(r"^\s*\*?(?:from|von|de|da|от|van):\*? .+", re.IGNORECASE)
+_HEADER_BLOCK = re.compile(
+    r"^\s*\*?(?:from|von|de|da|от|від|van|från|fra|lähettäjä|od|feladó|kimden|gönderen|από"
+    r"|差出人|发件人|寄件者|寄件人|보낸 ?사람|보낸사람)\*? ?[:：]\*? ?.+",
+    re.IGNORECASE,
+)
 _HEADER_NEXT = re.compile(
-    r"^\s*\*?(?:sent|date|to|gesendet|datum|an|envoyé|enviado|para|inviato|a"
-    r"|отправлено|дата|кому|verzonden|aan):\*? ",
+    r"^\s*\*?(?:sent|date|to|subject|gesendet|datum|an|betreff|envoyé|à|objet|enviado|fecha|para"
+    r"|asunto|data|assunto|inviato|a|oggetto|отправлено|дата|кому|тема|надіслано|verzonden|aan"
+    r"|onderwerp|skickat|till|sendt|til|lähetetty|wysłano|data wysłania|do|odesláno|komu|küldve"
+    r"|tarih|gönderildi|送信日時|送信済み|宛先|件名|日時|发送时间|收件人|主题|日期|寄件日期|收件者|주제"
+    r"|날짜|받는 ?사람|제목)\*? ?[:：]",
     re.IGNORECASE,
 )
 # The line that introduces a quotation, “On Monday … wrote:”, in any language has an address, a
 # time or a year before its colon.
-_INTRO_END = re.compile(r":\s*$")
-_INTRO_SIGN = re.compile(r"<?\S+@\S+>?|\b\d{1,2}[:.]\d{2}\b|\b(?:19|20)\d{2}\b")
+_INTRO_END = re.compile(r"[:：]\s*$")
+_INTRO_SIGN = re.compile(r"<?\S+@\S+>?|\b\d{1,2}[:.h]\d{2}\b|\b(?:19|20)\d{2}\b|\d{4}年")
 MAX_INTRO_LINES = 3  # long addresses wrap it
 _SIGNATURE = re.compile(r"^-- ?$")
+# A line that a phone or a mail program adds below the text.
+_PROGRAM = r"\[?(?:proton|outlook|yahoo|gmail|gmx|samsung|tutanota|tuta|airmail|spark|aol|mail for)"
 _PHONE_SIGNATURE = re.compile(
-    r"^(?:sent from (?:my|outlook|yahoo|mail for|proton) ?\w[\w ]{1,30}|get outlook for \w+.*"
-    r"|отправлено с (?:моего )?\w[\w ]{1,20}"
-    r"|отправлено из .{2,40}|von meinem \w+ gesendet|envoyé de mon \w+|enviado desde mi \w+"
-    r"|inviato da \w+)\.?$",
+    rf"^(?:sent (?:from|via|using|with) {_PROGRAM}\b.*|sent from (?:my|the) \w[\w ]{{1,30}}"
+    rf"|sent from (?:an? )?(?:iphone|ipad|android|mobile)\b.*|get outlook for \w+.*"
+    r"|отправлено (?:с|из|от|через) .{2,40}|надіслано (?:з|із) .{2,40}"
+    r"|(?:diese nachricht wurde )?(?:von|mit) (?:meinem|der|outlook) .{1,40} gesendet"
+    rf"|gesendet (?:mit|von|über|aus) (?:der |meinem )?(?:{_PROGRAM}|\w*phone|\w*pad|mobil).*"
+    rf"|envoyé (?:de(?:puis)? mon|à partir de|(?:avec|via|depuis) (?:l'application )?{_PROGRAM}).*"
+    r"|télécharger outlook pour .*|obtener outlook para .*|baixar o outlook para .*"
+    r"|enviado (?:desde mi|desde outlook|do meu|de mi|a partir do) .{2,50}"
+    r"|inviato (?:da|dal|dal mio) (?:i?phone|ipad|outlook|yahoo|mail|mio|android).*|inviato da \w+"
+    r"|verzonden (?:vanaf|met|via) (?:mijn|outlook|yahoo|samsung).*"
+    r"|wysłan[eo] z (?:i?phone|mojego).*"
+    r"|skickat från min .*|sendt fra min .*|lähetetty (?:iphone|android|puhelimesta).*"
+    r"|odesláno z (?:mého|iphon).*|.{2,30}(?:から送信|에서 보냄)|发自我的.{2,30}|從我的.{2,30}傳送"
+    r"|.{2,30} cihazımdan gönderildi)\.?$",
     re.IGNORECASE,
 )
+MAX_PHONE_SIGNATURE = 90  # characters
 
 
 def extract_reply(text: str) -> str:
     """Return the text that the sender typed, including answers between quotations."""
     lines = _ESCAPED_FROM.sub("\0", text.replace("\r\n", "\n")).split("\n")
     kept: list[str] = []
+    before = ""  # the last line that is not blank
     for number, line in enumerate(lines):
         following = lines[number + 1] if number + 1 < len(lines) else ""
         is_outlook_header = _HEADER_BLOCK.match(line) and _HEADER_NEXT.match(following)
@@ -47,13 +75,20 @@ def extract_reply(text: str) -> str:
             break
         if _QUOTED.match(line):
             _remove_intro(kept)
-        elif not _PHONE_SIGNATURE.match(line.strip()):
+        elif not _is_phone_signature(line, before):
             kept.append(line)
+        before = line if line.strip() else before
     else:
         return "\n".join(kept).replace("\0", "")
     if not _SIGNATURE.match(line):
         _remove_intro(kept)
     return "\n".join(kept).replace("\0", "")
+
+
+def _is_phone_signature(line: str, before: str) -> bool:
+    """Return True for a line such as “Sent from my phone”, which is a paragraph of its own."""
+    text = line.strip()
+    return bool(before) and len(text) <= MAX_PHONE_SIGNATURE and bool(_PHONE_SIGNATURE.match(text))
 
 
 def _remove_intro(kept: list[str]) -> None:

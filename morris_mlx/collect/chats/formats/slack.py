@@ -30,32 +30,53 @@ TYPED_SUBTYPES = {"None", "thread_broadcast", "file_share", "me_message"}
 SLACKBOT = "USLACKBOT"
 _MARKUP = re.compile(r"<([@#!]?)([^<>|]+)(?:\|([^<>]*))?>")
 _DAY_FILE = re.compile(r"\d{4}-\d{2}-\d{2}\.json")
+_DAY_FILE_BELOW = re.compile(r"(?:[^/]+/){1,3}\d{4}-\d{2}-\d{2}\.json")  # of a chat, or of a grid's
+_DIRECT_ID = re.compile(r"D[A-Z0-9]{2,}")
+_SLACK_USER = re.compile(rb'"id"\s*:\s*"[UW][A-Z0-9]{1,14}"')
+USERS_HEAD_BYTES = 1 << 12
+ORG_USERS = "org_users.json"
+USER_FILES = frozenset({"users.json", ORG_USERS})
 
 
 def slack_root(archive: Archive) -> str | None:
-    """Return the folder with users.json and a list of chats, or None for other archives."""
+    """Return the folder with the users and a list of chats or a day's messages, else None.
+
+    An Enterprise Grid has its users in org_users.json, and its workspaces in folders below. Some
+    exports have no list of chats: there the users must look like Slack's.
+    """
+    names = frozenset(archive.names)
     for name in archive.names:
         folder, slash, last = name.rpartition("/")
-        if last == "users.json" and any(
-            f"{folder}{slash}{file}" in archive.names for file in CHAT_LISTS
-        ):
-            return folder + slash
+        if last not in USER_FILES:
+            continue
+        root = folder + slash
+        if any(f"{root}{file}" in names for file in CHAT_LISTS):
+            return root
+        below = (one.removeprefix(root) for one in archive.names if one.startswith(root))
+        has_days = any(_DAY_FILE_BELOW.fullmatch(one) for one in below)
+        if has_days and (last == ORG_USERS or _has_slack_users(archive, name)):
+            return root
     return None
+
+
+def _has_slack_users(archive: Archive, name: str) -> bool:
+    with archive.open(name) as file:
+        head = file.read(USERS_HEAD_BYTES)
+    return bool(_SLACK_USER.search(head))
 
 
 def parse_slack(archive: Archive, context: ParseContext) -> Iterator[ChatMessage]:
     """Yield the messages of all chats. Raises MorrisError for a damaged file."""
     root = slack_root(archive) or ""
-    users = {str(u.get("id")): u for u in _read_rows(archive, f"{root}users.json")}
+    users = _read_users(archive, root)
     names = {key: _display_name(user) for key, user in users.items()}
     for key, user in users.items():
-        person = f"slack/{single_line(key)}"
-        context.add_names(person, names[key], single_line(user.get("real_name")))
+        context.add_names(f"slack/{single_line(key)}", *_all_names(user))
     bots = {key for key, user in users.items() if user.get("is_bot")} | {SLACKBOT}
     days = _day_files(archive, root)
     total = sum(archive.size(name) for files in days.values() for name in files)
     done = 0
-    for chat, folder in _parse_chats(archive, root, names):
+    for chat, folder in _all_chats(archive, root, names, days):
         found: list[ChatMessage] = []
         for name in days.pop(folder, []):
             for number, row in enumerate(_read_rows(archive, name), 1):
@@ -68,11 +89,33 @@ def parse_slack(archive: Archive, context: ParseContext) -> Iterator[ChatMessage
         yield from sorted(found, key=lambda m: (m.thread, m.seconds))
 
 
-def _display_name(user: dict[str, Any]) -> str:
+def _read_users(archive: Archive, root: str) -> dict[str, dict[str, Any]]:
+    """Return all users by id: those of the root, and of the workspaces of a grid below it."""
+    users: dict[str, dict[str, Any]] = {}
+    for name in archive.names:
+        if name.startswith(root) and name.rpartition("/")[2] in USER_FILES:
+            for user in _read_rows(archive, name):
+                users.setdefault(str(user.get("id")), user)
+    return users
+
+
+def _profile(user: dict[str, Any]) -> dict[str, Any]:
     profile = user.get("profile")
-    profile = profile if isinstance(profile, dict) else {}
+    return profile if isinstance(profile, dict) else {}
+
+
+def _display_name(user: dict[str, Any]) -> str:
+    profile = _profile(user)
     name = profile.get("display_name") or profile.get("real_name")
     return single_line(name or user.get("real_name") or user.get("name") or user.get("id"))
+
+
+def _all_names(user: dict[str, Any]) -> list[str]:
+    """Return every name of a user, the shown one first: full names, handle and address."""
+    profile = _profile(user)
+    names = [_display_name(user), user.get("real_name"), profile.get("real_name")]
+    names += [profile.get("display_name"), user.get("name"), profile.get("email")]
+    return list(dict.fromkeys(single_line(name) for name in names if name))
 
 
 def _day_files(archive: Archive, root: str) -> dict[str, list[str]]:
@@ -86,17 +129,40 @@ def _day_files(archive: Archive, root: str) -> dict[str, list[str]]:
 
 
 def _parse_chats(archive: Archive, root: str, names: dict[str, str]) -> Iterator[tuple[Chat, str]]:
-    """Yield every chat and the name of its folder."""
-    for file, kind in CHAT_LISTS.items():
-        if root + file not in archive.names:
-            continue
-        for row in _read_rows(archive, root + file):
+    """Yield every chat that a list has, and its folder below the root."""
+    lists = [
+        (folder + slash, CHAT_LISTS[last], name)
+        for name in archive.names
+        if name.startswith(root)
+        for folder, slash, last in [name.removeprefix(root).rpartition("/")]
+        if last in CHAT_LISTS
+    ]
+    order = list(CHAT_LISTS)
+    for place, kind, file in sorted(lists, key=lambda one: order.index(one[2].rpartition("/")[2])):
+        for row in _read_rows(archive, file):
             key = str(row.get("id") or "")
             ids = row.get("members")
             members = [names.get(str(m), str(m)) for m in ids] if isinstance(ids, list) else []
             folder = str(row.get("name") or key)
             title = " & ".join(members) if kind == "private" else folder
-            yield Chat(f"slack/{single_line(key)}", single_line(title), kind), folder
+            yield Chat(f"slack/{single_line(key)}", single_line(title), kind), place + folder
+
+
+def _all_chats(
+    archive: Archive, root: str, names: dict[str, str], days: dict[str, list[str]]
+) -> Iterator[tuple[Chat, str]]:
+    """Yield the listed chats, and then those whose folders are still in `days`."""
+    yield from _parse_chats(archive, root, names)
+    yield from _unlisted_chats(days)
+
+
+def _unlisted_chats(days: dict[str, list[str]]) -> Iterator[tuple[Chat, str]]:
+    """Yield the chats whose folders are in no list. Direct messages have an id as their name."""
+    for folder in sorted(days):
+        name = single_line(folder.rpartition("/")[2])
+        kind: ChatKind = "private" if _DIRECT_ID.fullmatch(name) else "group"
+        title = "" if kind == "private" else name  # an id is no name of a person
+        yield Chat(f"slack/{single_line(folder)}", title, kind), folder
 
 
 def _parse_message(

@@ -9,7 +9,14 @@ from typing import Any
 from morris_mlx.collect.archives import Archive
 from morris_mlx.collect.chats.json_stream import JsonStream
 from morris_mlx.collect.chats.message_text import empty_reason, normalize_message, single_line
-from morris_mlx.collect.chats.messages import Chat, ChatKind, ChatMessage, ParseContext
+from morris_mlx.collect.chats.messages import (
+    ChannelPost,
+    Chat,
+    ChatKind,
+    ChatMessage,
+    ParseContext,
+    is_named,
+)
 from morris_mlx.collect.chats.skip_reasons import SkipReason
 from morris_mlx.errors import MorrisError
 
@@ -27,6 +34,8 @@ SKIPPED_CHAT_TYPES = {
     "replies": SkipReason.SERVICE,
     "verification_codes": SkipReason.SERVICE,
 }
+CHANNEL_TYPES = ("private_channel", "public_channel")
+ONE_CHAT = "chat"  # the variant of an export that was made from the menu of one chat
 _CHAT_LISTS = ("chats", "left_chats")
 MAX_TYPE_SHOWN = 40  # characters of an unknown chat type in a note
 
@@ -63,7 +72,7 @@ def _parse_chat_or_account(stream: JsonStream, context: ParseContext) -> Iterato
     early_messages: list[Any] | None = None  # listed before the id and type of their chat
     for key in stream.iter_keys():
         if key in (*_CHAT_LISTS, "list", "messages"):
-            context.variant = context.variant or ("chat" if key == "messages" else "full export")
+            context.variant = context.variant or (ONE_CHAT if key == "messages" else "full export")
         if key == "messages" and {"id", "type"} <= about.keys():
             yield from _parse_messages(stream, _ChatParser(about, context, stream))
         elif key == "messages":
@@ -128,9 +137,13 @@ class _ChatParser:
         if not isinstance(chat_type, str) or not isinstance(chat_id, (int, str)):
             raise stream.error("has a chat without a type or an id")
         chat_id = single_line(str(chat_id))
-        self._chat_reason = self._skip_reason_of_type(chat_type)
-        peer = f"user{chat_id}" if chat_type == "personal_chat" else ""
         name = single_line(about.get("name"))
+        names = (name, chat_id, f"telegram/{chat_id}")
+        self._is_own_channel = chat_type in CHANNEL_TYPES and (
+            context.variant == ONE_CHAT or is_named(context.me, *names)
+        )
+        self._chat_reason = None if self._is_own_channel else self._skip_reason_of_type(chat_type)
+        peer = f"user{chat_id}" if chat_type == "personal_chat" else ""
         self._chat = Chat(f"telegram/{chat_id}", name, CHAT_KINDS.get(chat_type, "group"), peer)
         if chat_type == "saved_messages":  # the id of this chat is that of its owner
             context.owner_ids.add(f"user{chat_id}")
@@ -153,7 +166,7 @@ class _ChatParser:
             raise self._error("has a message that is not an object")
         reason = self._chat_reason or _skip_reason(message)
         sender, name = self._sender(message)
-        if not self._chat_reason and name:
+        if not self._chat_reason and name and not self._is_own_channel:
             self._context.add_names(sender, name)
         text = ""
         if not reason:
@@ -164,13 +177,19 @@ class _ChatParser:
             self._context.skip(reason)
             return
         self._context.messages += 1
+        if self._is_own_channel:
+            signature = single_line(message.get("author"))
+            number = single_line(str(message.get("id", self._number)))
+            post = ChannelPost(self._chat, number, self._seconds(message), text, signature)
+            self._context.posts.append(post)
+            return
         yield ChatMessage(self._chat, sender, name, self._seconds(message), text)
 
     def _text(self, message: dict[str, Any]) -> tuple[str, bool]:
         """Return the normalized text without quotations, and True if it had any."""
         parts = message.get("text_entities") or message.get("text") or ""
         if isinstance(parts, str):
-            return normalize_message(parts), False
+            return normalize_message(parts, self._is_own_channel), False
         if not isinstance(parts, list):
             raise self._error("has a message whose text is neither a string nor a list")
         texts: list[str] = []
@@ -186,7 +205,7 @@ class _ChatParser:
                     texts.append(part["text"])
             else:
                 raise self._error("has a message whose text has a part that is not text")
-        return normalize_message("".join(texts)), has_quote
+        return normalize_message("".join(texts), self._is_own_channel), has_quote
 
     def _sender(self, message: dict[str, Any]) -> tuple[str, str]:
         """Return id and name. Older exports have bare numbers, deleted accounts have no name."""

@@ -14,7 +14,6 @@ from morris_mlx.collect.archives import Archive
 from morris_mlx.collect.chats.formats.whatsapp_lines import (
     MAX_NAME_LENGTH,
     DatedLine,
-    DateFields,
     is_year_first,
     parse_line,
     split_sender,
@@ -24,6 +23,7 @@ from morris_mlx.collect.chats.formats.whatsapp_placeholders import (
     is_own_deletion,
     remove_placeholders,
 )
+from morris_mlx.collect.chats.formats.written_dates import DateFields
 from morris_mlx.collect.chats.message_text import empty_reason, normalize_message
 from morris_mlx.collect.chats.messages import Chat, ChatMessage, ParseContext, Question
 from morris_mlx.collect.chats.skip_reasons import SkipReason
@@ -33,6 +33,7 @@ from morris_mlx.files import path_text
 DATES_OPTION = "--dates"
 _DATE_ORDERS = {True: "day-first", False: "month-first"}
 MIN_PREFIXED = 3  # messages with one and the same prefix: it belongs to the sender's name
+SECONDS_BACK = 3600  # a step back in time that no two clocks explain
 DATE_LINE_BYTES = 30  # of the date and name before a message, for the progress bar
 _COPY_NUMBER = re.compile(r" ?\(\d+\)\Z")  # browsers add it to a second file of the same name
 _MONTHS: tuple[str, ...] = ("January", "February", "March", "April", "May", "June", "July")
@@ -73,6 +74,7 @@ def parse_whatsapp(
         context.owner_ids.add(next(person for person in people if person != peer))
     elif len(scan.deleters) == 1:
         context.owner_ids.add(_full_name(next(iter(scan.deleters)), prefixes))
+    _note_pasted_lines(scan, day_first, context, archive.path.name)
     size = archive.size(name)
     done = 0
     for line, body in _entries(archive, name):
@@ -91,22 +93,25 @@ class _Scan:
     senders: Counter[str] = field(default_factory=Counter)
     prefixes: dict[str, str] = field(default_factory=dict)  # that all texts of a sender share
     deleters: set[str] = field(default_factory=set)  # senders of “You deleted this message”
+    # Dates that are earlier than the one before them, with that one.
+    steps_back: list[tuple[DateFields, DateFields]] = field(default_factory=list)
 
 
 def _scan(archive: Archive, name: str) -> _Scan:
     scan = _Scan()
-    day_before: tuple[int, int, int] | None = None
+    before: DateFields | None = None
     for line, body in _entries(archive, name):
-        day = line.date[:3]
-        if day != day_before:
+        if before is None or line.date[:3] != before[:3]:
             scan.dates.append(line.date)
-            day_before = day
+        elif line.date.time < before.time:
+            scan.steps_back.append((before, line.date))
+        before = line.date
         sender, text = split_sender(body)
         if not sender:
             continue
         if is_own_deletion(text):
             scan.deleters.add(sender)
-        if remove_placeholders(text)[1]:
+        if remove_placeholders(text, sender)[1]:
             continue  # on iPhones, events have the name of the group as their sender
         scan.senders[sender] += 1
         prefix = text.split(": ", 1)[0] + ": " if ": " in text[:MAX_NAME_LENGTH] else ""
@@ -133,7 +138,7 @@ def _entries(archive: Archive, name: str) -> Iterator[tuple[DatedLine, str]]:
             for row in file:
                 text = row.rstrip("\r\n")
                 line = parse_line(text)
-                if line is None:
+                if line is None or (current is not None and not line.may_follow(current)):
                     parts.append(text)
                     continue
                 if current is not None:
@@ -165,7 +170,7 @@ def _parse_message(
     if not sender:
         context.skip(SkipReason.SERVICE)
         return None
-    text, reason = remove_placeholders(text.removeprefix(prefixes.get(sender, "")))
+    text, reason = remove_placeholders(text.removeprefix(prefixes.get(sender, "")), sender)
     text = normalize_message(text)
     reason = reason or empty_reason(text)
     seconds = to_seconds(line.date, day_first)
@@ -244,6 +249,24 @@ def _is_day_first(
     if example and (order := siblings()):
         return order == _DATE_ORDERS[True]
     return example is None or _ask_day_first(example, context, label)
+
+
+def _note_pasted_lines(scan: _Scan, day_first: bool, context: ParseContext, label: str) -> None:
+    """Add a note where the time runs back, which it does in lines that were pasted into a chat.
+
+    Clocks of two phones differ by seconds or minutes, so only an hour or more counts.
+    """
+    back = sum(one.time - two.time >= SECONDS_BACK for one, two in scan.steps_back)
+    back += sum(
+        (to_seconds(one, day_first) or 0.0) - (to_seconds(two, day_first) or 0.0) >= SECONDS_BACK
+        for one, two in itertools.pairwise(scan.dates)
+    )
+    if back:
+        times = "once" if back == 1 else f"{back} times"
+        context.add_note(
+            f"in {label}, the time runs back {times}: messages of another chat may have been "
+            "pasted there, and are read as messages of this one"
+        )
 
 
 def _backward_steps(dates: list[DateFields], day_first: bool) -> int:

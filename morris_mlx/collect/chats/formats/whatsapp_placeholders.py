@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from morris_mlx.collect.chats.formats.whatsapp_events import event_reason
 from morris_mlx.collect.chats.formats.whatsapp_lines import DIRECTION_MARKS
 from morris_mlx.collect.chats.skip_reasons import SkipReason
 
 INSERTED = "\u200e"  # iPhones write this mark before all inserted text
+ICONS = "📎📷📹🎥🎤🎧📄👤📍 "  # before the name of what was left out
 MAX_MEDIA_PLACEHOLDER = 60  # characters; a longer inserted text describes an event
 _OWN_DELETED = {
     "you deleted this message",
@@ -134,10 +136,13 @@ _EDITED = re.compile(
 _LOCATION = re.compile(r"\A[^\n:]{0,40}: https://(?:maps\.google\.|maps\.app)\S+\Z")
 
 
-def remove_placeholders(body: str) -> tuple[str, SkipReason | None]:
-    """Return the typed text, or an empty text and the reason to skip the message."""
+def remove_placeholders(body: str, sender: str = "") -> tuple[str, SkipReason | None]:
+    """Return the typed text, or an empty text and the reason to skip the message.
+
+    `sender` is the name before the text, which sentences of WhatsApp's own begin with.
+    """
     plain = DIRECTION_MARKS.sub("", body).strip()
-    key = plain.rstrip(".。").casefold()
+    key = plain.rstrip(".。").lstrip(ICONS).casefold()
     if key in _OWN_DELETED or key in _DELETED:
         return "", SkipReason.DELETED
     if key in _SERVICE:
@@ -146,6 +151,8 @@ def remove_placeholders(body: str) -> tuple[str, SkipReason | None]:
         return "", SkipReason.NO_TEXT
     if _PAGES.match(body) or _POLL.match(plain):
         return "", SkipReason.NO_TEXT
+    if reason := event_reason(plain, sender):
+        return "", reason
     body = _EDITED.sub("", body)
     without = _INSERTED_PART.sub("", body) if INSERTED in body or "<" in body[:1] else body
     if without == body and body.lstrip(" ").startswith(INSERTED):

@@ -33,11 +33,11 @@ def post_date(value: object) -> str:
 
 
 def _date_of_number(number: float) -> str:
-    if number >= MICROSECONDS_FROM:
-        number /= 1_000_000
-    elif number >= MILLISECONDS_FROM:
-        number /= 1000
     try:
+        if number >= MICROSECONDS_FROM:
+            number /= 1_000_000
+        elif number >= MILLISECONDS_FROM:
+            number /= 1000
         if number < MIN_SECONDS:
             return ""
         return datetime.fromtimestamp(number, UTC).date().isoformat()

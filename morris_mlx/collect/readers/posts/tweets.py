@@ -23,7 +23,7 @@ from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 from morris_mlx.collect.text import UnreadableError
 
 MARK = re.compile(
-    rb"\s*(?:window\.YTD\.(?:tweets?|community_tweet)\.part\d+|Grailbird\.data\.tweets_\w+)\s*="
+    rb"\s*(?:(?:window\.)?YTD\.(?:tweets?|community_tweet)\.part\d+|Grailbird\.data\.tweets_\w+)\s*="
 )
 _POST_FILES = re.compile(
     r"(?:data/)?(?:(?:community-)?tweets?(?:-part\d+)?\.js|js/tweets/\d{4}_\d\d\.js)"
@@ -35,10 +35,9 @@ _BELONGS = re.compile(
     r"assets/(?:js|css|images|fonts)/.*|tweets\.csv",
     re.DOTALL,
 )
-_LINK = re.compile(r"\s*https?://t\.co/\w*")
+_LINK = re.compile(r"[ \n]?https?://t\.co/\w*")
 _RETWEET = re.compile(r"\bRT @\w+")
 _MENTIONS = re.compile(r"(?:@\w+\s+)+")
-_CUT = re.compile(r"(?:…|\.\.\.)?(?:\s*https?://t\.co/\w*)*\s*\Z")
 MIN_SHARED = 60  # characters that the beginning of a long post and its whole must share
 
 
@@ -251,19 +250,19 @@ def _with_whole_texts(
 
     Nothing links the two but the text.
     """
-    by_start: dict[str, Tweet] = {}
+    by_start: dict[str, list[tuple[str, Tweet]]] = {}
     for note in notes:
-        by_start.setdefault(_folded(note.text)[:MIN_SHARED], note)
+        text = _folded(note.text)
+        by_start.setdefault(text[:MIN_SHARED], []).append((text, note))
     used: set[str] = set()
     whole: list[Tweet] = []
     for tweet in tweets:
-        start = _folded(_CUT.sub("", tweet.text))
-        note = by_start.get(start[:MIN_SHARED]) if len(start) >= MIN_SHARED else None
-        if note and _folded(note.text).startswith(start):
-            used.add(note.id)
-            whole.append(replace(tweet, text=note.text))
-        else:
-            whole.append(tweet)
+        start = _folded(tweet.text).removesuffix("…").removesuffix("...").rstrip()
+        notes_here = by_start.get(start[:MIN_SHARED], []) if len(start) >= MIN_SHARED else []
+        found = next((note for text, note in notes_here if text.startswith(start)), None)
+        if found:
+            used.add(found.id)
+        whole.append(replace(tweet, text=found.text) if found else tweet)
     known = {_folded(tweet.text) for tweet in whole}
     return whole, [n for n in notes if n.id not in used and _folded(n.text) not in known]
 

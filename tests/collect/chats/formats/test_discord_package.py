@@ -12,6 +12,7 @@ from support.chat_exports import (
     turns,
 )
 
+from morris_mlx.collect import find_chats
 from morris_mlx.errors import MorrisError
 
 NO_WORDS = "no words (photo, sticker, voice message …)"
@@ -58,3 +59,20 @@ def test_the_data_package_gives_own_messages_in_sessions(tmp_path, csv):
         root = package(tmp_path, rows)
         (root / "messages" / "c55" / "messages.json").write_text('[{"ID": 1, "Time')
         collected(root)
+
+
+@pytest.mark.parametrize("folder", ["Nachrichten", "Wiadomości", "メッセージ", "Messages"])
+def test_a_package_in_any_language_is_known_by_its_shape(folder, tmp_path):
+    root = package(tmp_path, [{"ID": 1, "Timestamp": "2024-01-15 10:00:00", "Contents": "Hallo."}])
+    (root / "messages" / "index.json").write_text('{"55": "Direktnachricht mit ann#0"}')
+    (root / "messages").rename(root / folder)
+    found = collected(root)
+    assert turns(found) == [[("assistant", "Hallo.")]]
+    (people,) = found.people.values()
+    assert [c.names for c in people] == [("ann",)]  # not the words around the name
+
+
+def test_messages_without_a_channel_are_no_package(tmp_path):
+    root = package(tmp_path, [])
+    (root / "messages" / "c55" / "channel.json").unlink()
+    assert not find_chats([root])[0]

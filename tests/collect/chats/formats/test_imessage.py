@@ -62,9 +62,10 @@ def test_tapbacks_stickers_and_events_are_skipped(apple):
     apple.say(1, True, START + 4, "named the conversation", item_type=2)
     apple.say(1, True, START + 5, "\ufffc")
     apple.say(1, True, START + 6, "\ufffcA caption.")
+    apple.say(1, True, START + 7, "\ufffd")
     found = collected(apple.close())
     assert turns(found) == [[("user", "Hi."), ("assistant", "A caption.")]]
-    assert left_out(found) == {"tapback": 2, NO_WORDS: 2, "service message": 1}
+    assert left_out(found) == {"tapback": 2, NO_WORDS: 3, "service message": 1}
     assert adds_up(found)
 
 
@@ -76,6 +77,7 @@ def test_tapbacks_stickers_and_events_are_skipped(apple):
         "Laughed at “Hi.”",
         "Reacted 🎉 to “Hi.”",
         "Понравилось «Hi.»",
+        "A aimé « Hi. »",
     ],
 )
 def test_tapbacks_sent_as_text_messages_are_skipped(text, apple):

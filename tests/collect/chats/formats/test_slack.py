@@ -87,3 +87,41 @@ def test_a_lone_surrogate_in_a_sender_id_is_removed(tmp_path):
     assert found.own == 1
     names = [c.names for contacts in found.people.values() for c in contacts]
     assert json.dumps(names, ensure_ascii=False).encode("utf-8")
+
+
+@pytest.mark.parametrize("name", ["Ivo Brandt", "ivo brandt", "@ivo", "ivo@example.org", "U1"])
+def test_the_writer_may_be_named_by_any_of_their_names(name, tmp_path):
+    profile = {"display_name": "iv", "real_name": "Ivo Brandt", "email": "ivo@example.org"}
+    users = [slack_user("U1", "Ivo", real_name="I. Brandt", profile=profile)]
+    users.append(slack_user("U2", "Ann"))
+    rows = [row("U2", "Hi."), row("U1", "Yes?", START + 1)]
+    path = slack(tmp_path, rows, **{"users.json": users})
+    assert turns(collected(path, me=(name,))) == [[("user", "Hi."), ("assistant", "Yes?")]]
+
+
+def test_an_enterprise_grid_is_read_with_its_workspaces(tmp_path):
+    rows = [row("U2", "Hi."), row("U1", "Yes?", START + 1)]
+    users = [slack_user("U1", ME), slack_user("U2", "Ann")]
+    files = {
+        "org_users.json": users,
+        "dms.json": [{"id": "D1", "members": ["U1", "U2"]}],
+        "D1/2023-11-14.json": rows,
+        "teams/one/channels.json": [{"id": "C1", "name": "garden", "members": ["U1", "U2"]}],
+        "teams/one/users.json": users,
+        "teams/one/garden/2023-11-14.json": rows,
+    }
+    found = collected(write_slack(tmp_path, files), me=(ME,), groups=True)
+    assert turns(found) == [[("user", "Hi."), ("assistant", "Yes?")]] * 2
+    assert found.summaries == ("Slack: 2 chats, 2 messages of yours",)
+
+
+def test_an_export_without_lists_is_read_by_its_folders(tmp_path):
+    rows = [row("U2", "Hi."), row("U1", "Yes?", START + 1)]
+    users = [slack_user("U1", ME), slack_user("U2", "Ann")]
+    files = {"users.json": users, "garden/2023-11-14.json": rows, "D024BE/2023-11-14.json": rows}
+    path = write_slack(tmp_path, files)
+    found = collected(path, me=(ME,))
+    assert turns(found) == [[("user", "Hi."), ("assistant", "Yes?")]]
+    assert left_out(found) == {"in a group (--groups takes them)": 2}
+    (people,) = found.people.values()
+    assert [c.names for c in people] == [("Ann", "ann")]

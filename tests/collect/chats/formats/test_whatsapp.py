@@ -153,6 +153,24 @@ def test_a_group_is_taken_only_on_request(tmp_path):
         assert turns(found) == [[("user", "Who?"), ("user", "Me."), ("assistant", "No, me.")]]
 
 
+def test_the_name_of_a_group_in_a_notice_is_no_person(tmp_path):
+    at = "[15/01/2024, 10:00:00] "
+    notice = "Messages and calls are end-to-end encrypted."
+    lines = [f"{at}Beans: {notice}", f"{at}Ann: Hi.", f"{at}{ME}: Yes?"]
+    found = collected(file(tmp_path, *lines))
+    assert turns(found) == [[("user", "Hi."), ("assistant", "Yes?")]]
+    assert left_out(found) == {"service message": 1}
+    assert {n for people in found.people.values() for c in people for n in c.names} == {"Ann"}
+
+
+def test_a_note_says_that_the_time_runs_back(tmp_path):
+    lines = [f"15/01/2024, 18:0{n} - {who}: x" for n, who in enumerate(("Ann", ME, "Ann"))]
+    assert not collected(file(tmp_path, *lines)).remarks
+    lines.insert(1, "15/01/2024, 11:14 - Bo: pasted")
+    found = collected(file(tmp_path, *lines), me=(ME,), groups=True)
+    assert "time runs back once" in found.remarks[0]
+
+
 AT, AT_IPHONE = "15/01/2024, 10:00 - ", "[15/01/2024, 10:00:00] "
 
 

@@ -49,6 +49,31 @@ LOCALES = {
     "Greece": "25/1/2024, 2:05 μ.μ. - ",
     "South Africa": "2024/01/25, 14:05 - ",
     "iPhone, marks before": "\u200e[25/01/2024, 14:05:00] ",
+    "old iPhone": "25.01.24 14.05.00: ",
+    "a colon after the time": "2024-01-25, 2:05:00 PM: ",
+    "Croatia, iPhone": "25. 1. 2024. 14:05:00 ",
+    "nothing after the time": "25/01/2024 14:05 ",
+    "German words": "25.01.24, 2:05 nachm. - ",
+    "Spanish words": "25/1/2024 2:05 de la tarde - ",
+    "Portuguese words": "25/01/24 2:05 da tarde - ",
+    "the month in English": "25 Jan 2024, 14:05 - ",
+    "the month first": "Jan 25, 2024, 2:05 PM - ",
+    "the month in brackets": "[25-Jan-24 02:05 PM] ",
+    "the month in German": "25. Januar 2024 um 14:05 - ",
+    "the month in French": "25 janv. 2024 à 14:05 - ",
+    "the month in Spanish": "25 de enero de 2024, 2:05 p. m. - ",
+    "the month in Russian": "25 янв. 2024 г., 14:05 - ",
+    "the month in Hindi": "25 जनवरी 2024, 2:05 pm - ",
+    "the month in Thai, Buddhist year": "25 ม.ค. 2567 14:05 - ",
+    "Hungary, the month as a word": "2024. jan. 25. 14:05 - ",
+    "Lithuania": "2024 m. sausio 25 d. 14:05 - ",
+    "Chinese signs": "2024年1月25日 14:05 - ",
+    "Chinese signs, weekday": "2024年1月25日星期四 下午2:05 - ",
+    "Korean signs": "2024년 1월 25일 오후 2:05 - ",
+    "the weekday": "[Thu, 25/01/2024 14:05:00] ",
+    "ISO": "2024-01-25T14:05:00 ",
+    "French hours": "25/01/2024 14h05 - ",
+    "Hindi digits": "२५/१/२०२४, २:०५ अपराह्न - ",
 }
 
 
@@ -95,8 +120,19 @@ def test_midnight_and_noon_are_distinguished(clock, hour):
         "10:30 - Ann: x",
         "[1/25/24] x",
         "25/1/24, 25:99 - A: x",
+        "25 Mehr 1402, 14:05 - A: x",
+        "At 10:30 - Ann: x",
+        "Chapter 2, 10:30 Ann: x",
         "",
     ],
 )
 def test_a_line_that_only_resembles_a_date_continues_its_message(text):
     assert parse_line(text) is None
+
+
+def test_a_date_within_a_message_starts_no_new_one_in_another_layout(tmp_path):
+    path = tmp_path / "WhatsApp Chat with Ann.txt"
+    pasted = "25.01.2024 14:06:00: Bo: pasted\n25.01.2024 14:07 Bo: as well\n"
+    path.write_text(f"25.01.2024, 14:05 - Ann: Look:\n{pasted}25.01.2024, 14:09 - {ME}: Yes?\n")
+    said = "Look:\n" + pasted.strip()
+    assert turns(collected(path)) == [[("user", said), ("assistant", "Yes?")]]

@@ -176,7 +176,7 @@ def test_a_damaged_file_does_not_stop_the_others(tmp_path):
 
 
 def test_a_damaged_file_by_itself_says_where(tmp_path):
-    with pytest.raises(UnreadableError, match="after 1 posts"):
+    with pytest.raises(UnreadableError, match="after post 1"):
         read_one(
             tmp_path / "tweets.js",
             script("tweets", tweet(1, "One."), tweet(2, "Two."))[:-40],

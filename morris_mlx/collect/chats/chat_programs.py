@@ -1,0 +1,127 @@
+"""Programs whose chats are recognized by their marks and not read in that layout.
+
+Marks are the class names and headings that a program writes into every file. Each program has the
+way to a layout that is read.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+NOT_READ = "Morris does not read it in any layout"
+
+
+@dataclass(frozen=True, slots=True)
+class ChatProgram:
+    """A program that writes chats.
+
+    Attributes:
+        name: what a file of it is, after “looks like”.
+        way_out: how the user gets a layout that is read.
+        marks: patterns that are all found in the first part of a file.
+    """
+
+    name: str
+    way_out: str
+    marks: tuple[re.Pattern[str], ...]
+
+    def wrote(self, text: str) -> bool:
+        """Return True if the text has the marks of the program."""
+        return all(mark.search(text) for mark in self.marks)
+
+
+def _program(name: str, way_out: str, *marks: str) -> ChatProgram:
+    return ChatProgram(name, way_out, tuple(re.compile(mark) for mark in marks))
+
+
+def _class(names: str) -> str:
+    """Return the pattern of an HTML attribute with a class that begins with one of the names."""
+    return rf"""class ?= ?["']?(?:[^"'<>]{{0,200}}\s)?(?:{names})"""
+
+
+# In this order, because a page of one program may have a mark of a later one.
+HTML_PROGRAMS = (
+    _program(
+        "a chat from Telegram's HTML export",
+        "export it again as JSON",
+        r'class="page_body (?:chat_page|list_page)|class="message (?:default|service) ',
+    ),
+    _program(
+        "a chat or posts from Facebook's or Instagram's HTML export",
+        "download it again as JSON",
+        _class(r"_a6-g|_3-95|_2pi[a-z0-9]|_2ph_|uiBoxWhite noborder"),
+    ),
+    _program(
+        "a chat from DiscordChatExporter's HTML export",
+        "export it again as JSON",
+        _class(r"chatlog|preamble__"),
+    ),
+    _program(
+        "a chat from imessage-exporter's HTML export",
+        "give ~/Library/Messages/chat.db itself",
+        _class(r"message(?:_part)?[\"' >]"),
+        _class(r"sent[\"' >]|received[\"' >]"),
+    ),
+    _program(
+        "a chat from an HTML export of WhatsApp",
+        "on the phone, open the chat and choose Export chat, without media",
+        r"<title>Whatsapp - |Chat history with |" + _class(r"wa-chat|whatsapp-|msg-bubble"),
+    ),
+    _program(
+        "a chat from an HTML export of Signal",
+        "export it as Markdown with signal-export, or as text with sigtop",
+        _class(r"msg[\"' >]|msg-(?:in|out|incoming|outgoing|me|sender)"),
+        _class(r"sender|msg-data|msg-name|msg-date|membername"),
+    ),
+    _program(
+        "a chat from an HTML view of Slack",
+        "give the workspace's zip itself",
+        _class(r"message-container|c-message|c-virtual_list"),
+        _class(r"username|timestamp|c-message__sender|c-timestamp"),
+    ),
+    _program("a chat from VK's archive", NOT_READ, _class("message__header")),
+    _program(
+        "a saved page of a chat on the web",
+        "use the export of the program itself",
+        r"data-pre-plain-text=|data-testid=\"(?:msg-container|conversation-panel)|"
+        + _class(r"message-in\b|message-out\b|im_message_|bubbles-inner"),
+    ),
+    _program(
+        "a chat from Microsoft Teams or Skype",
+        NOT_READ,
+        r"data-tid=\"(?:chat-pane|messageThread|messageBody)|" + _class(r"ui-chat__|fui-Chat|swx"),
+    ),
+    _program("a chat from Google Voice", NOT_READ, _class("hChatLog")),
+)
+
+_STAMP = r"[A-Z][a-z]{2} \d\d?, \d{4} +\d\d?:\d\d:\d\d [AP]M\b"
+# These files have the shape of a chat: the marks only say whose it is.
+TEXT_PROGRAMS = (
+    _program(
+        "a chat from DiscordChatExporter's text export",
+        "export it again as JSON",
+        r"\A\s*=+\s*\n(?:Guild|Server): .*\n(?:Channel|Category|Topic): ",
+    ),
+    _program(
+        "a chat from imessage-exporter's text export",
+        "give ~/Library/Messages/chat.db itself",
+        rf"\A\s*{_STAMP}[^\n]*\n(?:Me|\+?[\w@. ]{{2,40}})\n",
+    ),
+    _program(
+        "a chat from Zoom",
+        NOT_READ,
+        r"\A\s*\d\d:\d\d:\d\d\s+From\s[^\n]{1,80}?(?:\sto\s[^\n]{1,60}?)?\s?:",
+    ),
+    _program("a chat from IRC", NOT_READ, r"\A[^\n<]{0,40}<[^<>\n]{1,30}> "),
+    _program(
+        "a chat from WhatsApp whose dates cannot be read",
+        "set the language of the phone to English and export the chat again",
+        r"\A\W{0,3}\d[^\n]{0,40}?\d[:.]\d\d\D[^\n]{0,24}?(?:\]| [-–—]) ?[^:\n]{1,80}: ",
+    ),
+    _program(
+        "a transcript of speech",
+        "keep what you said, without the names and times",
+        r"\A\s*(?:[^\n:]{1,40} [\[(]\d\d?:\d\d(?::\d\d)?[\])]|\d\d:\d\d:\d\d\s+[^\n:]{1,40}):",
+    ),
+)

@@ -1,0 +1,254 @@
+"""Shapes of lines in chats of any program: a time and a name before each message.
+
+A log and a food diary have times and labels, too. They differ from a chat in their labels, in the
+hours between two entries, and in the prose between them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from morris_mlx.collect.chats.date_words import day_part, month_number
+from morris_mlx.collect.chats.formats.whatsapp_lines import parse_line, split_sender
+
+MAX_LINES = 40  # that are not blank, from the beginning of a file
+MAX_NAME = 40  # characters
+MIN_MESSAGES, MIN_SHARE = 3, 0.5  # messages, and the share of lines that begin one
+FEW, SHARE_OF_FEW = 4, 0.75  # fewer messages than that prove a chat only where they are most lines
+MIN_HEADER_SHARE = 0.12  # where names and times are on lines of their own, above long messages
+NAMES = range(2, 21)
+MAX_BACK = 1 / 3  # share of steps back in time: midnight, not the lengths of songs
+MIN_PER_NAME = 1.5  # messages: the names of a chat return, those of a timetable do not
+SPARSE_MINUTES = 60  # between two entries of a log; messages follow each other sooner
+REPLY_MINUTES = 2
+DAY_MINUTES = 24 * 60
+LOG_SCORE = 3
+
+_CLOCK = re.compile(
+    r"(?<![\d:.])(?P<hour>\d{1,2}) ?[:.：h시時时] ?(?P<minute>[0-5]\d)분?(?:[:.][0-5]\d)?"
+    r"(?:[.,]\d{1,6})?(?!\d|:\d)(?: ?(?P<half>[ap]\.? ?m\b\.?))?",
+    re.IGNORECASE,
+)
+# Dates are reduced to one digit, because “13.06” in them looks like a clock.
+_DATE = re.compile(r"\d{1,4}([./-]) ?\d{1,2}\1 ?\d{1,4}\.?")
+_FRONT = 80  # characters in which name and time must be
+# Words around a time that are no name: dates, “Today at”, “From”.
+_DATE_WORDS = re.compile(
+    r"^[\W\d_]*(?:[^\W\d_]{1,12}\.?[\W\d_]*){0,3}$",
+)
+_NAME_END = re.compile(r" ?(?::|>|\|)(?:[ \t\u200e]|$)|\t")
+_AT_ONCE = re.compile(r"[^\w<:]{0,3}?(?::(?:[ \t]|$)|\| |\t)")
+# KakaoTalk: “[Ann] [9:20 PM] Hello”. Tables: “21:20,Ann,Hello”.
+_BRACKETED = re.compile(r"\[(?P<name>[^\[\]]{1,40})\] \[(?P<time>[^\[\]]{0,20})\] ?(?P<text>.*)")
+_CELLS = re.compile(r'[,;\t]"?(?P<name>[^,;\t"]{1,40})"?[,;\t](?P<text>.*)')
+_PREPOSITION = re.compile(
+    r"\W*(?:at|by|around|until|um|gegen|à|vers|a|las|alle|om|kl|в|около|к)\W*", re.I
+)
+_NICK = re.compile(
+    r"^(?:[^\w<\n]{0,3}\d{1,2}[:.]\d\d(?:[:.]\d\d)?[^\w<\n]{0,3})?"
+    r"<[ @+%&~]?(?P<name>[^<>\s]{1,30})> "
+)
+_ADDRESSEE = re.compile(r"\s+to\s+.+$", re.IGNORECASE)  # Zoom: “From Ann to Everyone:”
+_BEFORE_NAME = re.compile(r"(?:\s[-–—]|[\])}>|])\s+")
+_SPLIT_NAME = re.compile(r"[,，、\[\](（—–|\t]|\s-\s|\s{2,}|\d")
+_SENTENCE = re.compile(r"[.!?…;\"“”«»]\s*$|[!?;\"“”«»]")
+_NOTE_AT_END = re.compile(r"\s*\([^()]{0,60}\)\s*$|\s*sent the following messages? at\s*$")
+# Labels of logs and diaries, as stems.
+_LABELS = re.compile(
+    r"\b(?:log|entry|entries|day|note|notes|diary|journal|mood|sleep|slept|weather|wind|sea|sky|rain"
+    r"|temperature|temp|position|course|speed|engine|fuel|status|breakfast|lunch|dinner|supper|tea"
+    r"|snack|meal|food|coffee|walk|run|swim|work|meeting|task|todo|idea|dream|title|chapter|scene"
+    r"|weight|pain|reading|thoughts?|barometer|visibility|crew|watch|anchor|harbour|harbor|tide|morning"
+    r"|noon|afternoon|evening|night|wetter|motor|mittag\w*|frühstück|abend\w*|notiz|stimmung|schlaf"
+    r"|kurs|tag|eintrag|météo|temps|vent|moteur|déjeuner|dîner|humeur|sommeil|jour|tiempo|viento"
+    r"|almuerzo|cena|desayuno|nota|ánimo|sueño|día|meteo|vento|motore|pranzo|colazione|umore|giorno"
+    r"|погода|ветер|море|мотор|курс|обед|завтрак|ужин|заметка|настроение|сон|день|запись|журнал"
+    r"|вахта|температура|чай|прогулка|работа|мысль|вес)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ShapedMessage:
+    """The beginning of a message: its sender, minutes since midnight, and text on the same line."""
+
+    name: str
+    minutes: int
+    text: str
+    day: object = None  # anything that tells two days apart
+
+
+def is_chat(lines: Sequence[str]) -> bool:
+    """Return True if the first lines of a file have the shape of a chat.
+
+    `lines` are the first `MAX_LINES` that are not blank.
+    """
+    lines = [line for line in lines if any(c.isalnum() for c in line)]
+    if _share(_NICK.match(line) is not None for line in lines) >= MIN_SHARE:
+        return len(lines) >= MIN_MESSAGES
+    inline = [found for line in lines if (found := _message(line))]
+    share = MIN_SHARE if len(inline) >= FEW else SHARE_OF_FEW
+    if len(inline) >= share * len(lines) and _is_conversation(inline):
+        return not is_log(inline, len(lines))
+    headers = _headers(lines)
+    if len(headers) >= max(MIN_MESSAGES, MIN_HEADER_SHARE * len(lines)):
+        return _is_conversation(headers) and not is_log(headers, len(lines))
+    return False
+
+
+def is_log(messages: Sequence[ShapedMessage], lines: int) -> bool:
+    """Return True if dated lines are the entries of a log or diary and no chat.
+
+    `lines` is the number of lines that are not blank, those without a date included.
+    """
+    if len(messages) == 1:
+        return lines > 1
+    names = Counter(message.name.casefold() for message in messages)
+    labels = sum(bool(_LABELS.search(name)) for name in names)
+    score = LOG_SCORE if labels == len(names) > 1 else 2 * (2 * labels >= len(names))
+    starts = [message.text[:1] for message in messages if message.text[:1].isalpha()]
+    score += bool(starts) and _share(start.islower() for start in starts) >= 0.75
+    gaps = sorted(_gap(one, two) for one, two in itertools.pairwise(messages))
+    score += gaps[len(gaps) // 2] >= SPARSE_MINUTES
+    score += len(names) == 1 or (len(names) > 2 and len(messages) < 2 * len(names))
+    score += len(messages) < MIN_SHARE * lines
+    # Entries of a log do not answer each other.
+    score -= 2 * any(
+        _gap(one, two) <= REPLY_MINUTES and one.name != two.name
+        for one, two in itertools.pairwise(messages)
+    )
+    return score >= LOG_SCORE
+
+
+def _gap(one: ShapedMessage, two: ShapedMessage) -> int:
+    """Return the minutes between two messages; a change of day without dates is at midnight."""
+    minutes = two.minutes - one.minutes
+    return minutes + DAY_MINUTES if one.day != two.day or minutes < 0 else minutes
+
+
+def _share(hits: Iterable[bool]) -> float:
+    found = list(hits)
+    return sum(found) / len(found) if found else 0.0
+
+
+def _is_conversation(messages: Sequence[ShapedMessage]) -> bool:
+    """Return True if a few names return again and again."""
+    names = {message.name.casefold() for message in messages}
+    enough = len(messages) >= max(MIN_MESSAGES, MIN_PER_NAME * len(names))
+    back = _share(
+        two.minutes < one.minutes and one.day == two.day
+        for one, two in itertools.pairwise(messages)
+    )
+    return len(names) in NAMES and enough and back <= MAX_BACK
+
+
+def _message(line: str) -> ShapedMessage | None:
+    """Return the message of a line with a time, a name and a text, in either order."""
+    if dated := parse_line(line):
+        sender, text = split_sender(dated.rest)
+        if sender and _is_name(sender):
+            return ShapedMessage(sender, dated.date.time // 60, text.strip(), dated.date[:3])
+    plain = _DATE.sub("1", line)
+    clock = _CLOCK.search(plain, 0, _FRONT)
+    if not clock:
+        return None
+    if found := _BRACKETED.match(plain):
+        return ShapedMessage(found["name"], _minutes(clock), found["text"])
+    before, after = plain[: clock.start()], plain[clock.end() :]
+    minutes = _minutes(clock)
+    at_once = _AT_ONCE.match(after)
+    if at_once and (name := _name(before)) and not (day_part(name) or month_number(name)):
+        return ShapedMessage(name, minutes, after[at_once.end() :].strip())
+    if (cells := _CELLS.match(after)) and not re.search(r"[^\W\d_]", before):
+        return ShapedMessage(cells["name"], minutes, cells["text"])
+    end = _NAME_END.search(after, 1 if after[:1] in (":", "\t") else 0, _FRONT + MAX_NAME)
+    if end and _DATE_WORDS.match(before) and not _is_sentence(before):
+        name = _BEFORE_NAME.split(after[: end.start()])[-1].strip(" \t:,-–—)]}>|<")
+        name = _ADDRESSEE.sub("", name.removeprefix("From").strip())
+        if _is_name(name):
+            return ShapedMessage(name, minutes, after[end.end() :].strip())
+    return None
+
+
+def _headers(lines: Sequence[str]) -> list[ShapedMessage]:
+    """Return the lines that have a name and a time alone, or a time with a name above or below."""
+    found = [header for line in lines if (header := _header(line))]
+    if len(found) >= MIN_MESSAGES and _is_conversation(found):
+        return found
+    stamps = [n for n, line in enumerate(lines) if _is_stamp(line)]
+    for step in (1, -1):
+        named = [
+            ShapedMessage(lines[n + step].strip(), _minutes(clock), "")
+            for n in stamps
+            if 0 <= n + step < len(lines)
+            and _is_name(lines[n + step].strip())
+            and (clock := _CLOCK.search(_DATE.sub("1", lines[n])))
+        ]
+        if len(named) >= 0.8 * len(stamps) and _is_conversation(named):
+            return named
+    return []
+
+
+def _header(line: str) -> ShapedMessage | None:
+    """Return the message of a line that has nothing but a name and a time."""
+    line = _without_note(line)
+    clock = _CLOCK.search(line)
+    if not clock or len(line) > _FRONT:
+        return None
+    before, after = line[: clock.start()], line[clock.end() :]
+    minutes = _minutes(clock)
+    if not re.search(r"[^\W\d_]", after) and (name := _name(before)):
+        return ShapedMessage(name, minutes, "")
+    name = after.strip(" \t:,-–—)]}>|<")
+    if _DATE_WORDS.match(before) and _is_name(name) and after[:1] in " \t)]":
+        return ShapedMessage(name, minutes, "")
+    return None
+
+
+def _without_note(line: str) -> str:
+    """Return a line without its date, and without a note such as “(Read by you)” at its end."""
+    plain = _DATE.sub("1", line.strip())
+    shorter = _NOTE_AT_END.sub("", plain)
+    return shorter if _CLOCK.search(shorter) else plain
+
+
+def _is_stamp(line: str) -> bool:
+    """Return True for a line that is a date with a time, or a time, and nothing else."""
+    plain = _without_note(line)
+    clock = _CLOCK.search(plain)
+    if not clock or len(plain) > _FRONT // 2:
+        return False
+    rest = plain[: clock.start()] + plain[clock.end() :]
+    return bool(_DATE_WORDS.match(rest)) and len(re.findall(r"[^\W\d_]{2,}", rest)) <= 3
+
+
+def _name(before: str) -> str:
+    """Return the name before a time, without a date, or ""."""
+    text = _NOTE_AT_END.sub("", before).strip(" \t,:([—–-")
+    name = _SPLIT_NAME.split(text, maxsplit=1)[0].strip(" \t,:([—–-")
+    return name if _is_name(name) else ""
+
+
+def _is_name(text: str) -> bool:
+    letters = any(character.isalnum() for character in text)
+    short = 0 < len(text) <= MAX_NAME and len(text.split()) <= 5
+    return letters and short and not _SENTENCE.search(text)
+
+
+def _is_sentence(text: str) -> bool:
+    """Return True for words before a time that are no part of a date: “We left at”."""
+    if re.search(r"\d|[\[(]", text):
+        return False
+    return len(re.findall(r"[^\W\d_]+", text)) > 1 or bool(_PREPOSITION.fullmatch(text))
+
+
+def _minutes(clock: re.Match[str]) -> int:
+    hour = int(clock["hour"]) % 24
+    half = (clock["half"] or "").casefold()
+    if half:
+        hour = hour % 12 + (12 if half.startswith("p") else 0)
+    return 60 * hour + int(clock["minute"])
