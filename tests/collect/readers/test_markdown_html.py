@@ -109,6 +109,7 @@ def test_wrapped_paragraphs_are_joined_with_their_divided_words():
         ("<blockquote>\n\nOthers *say* this.\n\n</blockquote>", []),
         ("<blockquote class='x'>Others say this.", []),
         ("| a | b |\n|---|---|\n| 1 | 2 |", []),
+        ("| a |\n|---|\n| 1 |", []),
         ("<table>\n\n<tr><td>x</td><td>y</td></tr>\n\n</table>", []),
         ("![A cat](cat.png)", []),
         ("[Previous](a) | [[Next]]", []),
