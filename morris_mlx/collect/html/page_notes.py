@@ -100,8 +100,8 @@ def _find_note(link: HtmlElement, targets: dict[str, HtmlElement]) -> HtmlElemen
 
 def _root(element: HtmlElement) -> HtmlElement:
     """Return the outermost element around an element."""
-    *_, root = [element, *element.iterancestors()]
-    return root
+    around = list(element.iterancestors())
+    return around[-1] if around else element
 
 
 def _start(element: HtmlElement) -> str:
