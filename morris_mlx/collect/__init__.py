@@ -32,7 +32,7 @@ from morris_mlx.collect.web import (
 )
 from morris_mlx.collect.web.address import address_or_host, is_url
 from morris_mlx.errors import MissingError
-from morris_mlx.files import path_text, shown_path
+from morris_mlx.files import enclosing_paths, path_text, shown_path
 from morris_mlx.records.corpus import Conversation, Document, Skipped, SplitAt
 
 if TYPE_CHECKING:
@@ -157,11 +157,12 @@ def merge_conversations(
     are left out.
     """
     is_replaced: dict[str, bool] = dict.fromkeys(stay, False)  # by source
+    places = {str(source) for source in sources}
     kept: dict[str, Conversation] = {}
     for conversation in old:
         source = conversation.source
         if source not in is_replaced:
-            is_replaced[source] = any(Path(source).is_relative_to(s) for s in sources)
+            is_replaced[source] = any(enclosing_paths(source, places))
         if not is_replaced[source]:
             kept[conversation.id] = conversation
     new = [c for c in found if c.id not in kept]

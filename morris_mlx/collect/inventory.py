@@ -31,9 +31,10 @@ from morris_mlx.collect.chats.find_exports import (
     find_containers,
     is_apple_database,
 )
-from morris_mlx.collect.readers import EXPORT_READERS, find_reader
+from morris_mlx.collect.readers.documents.zip_parts import find_zip_document
 from morris_mlx.collect.readers.export_reader import Claim, ExportReader
 from morris_mlx.collect.readers.reader import Member
+from morris_mlx.collect.readers.table import EXPORT_READERS, find_reader
 from morris_mlx.collect.text import PARSER_ERRORS
 from morris_mlx.collect.unread_kinds import (
     DATABASE,
@@ -54,16 +55,6 @@ EMPTY_ZIP = b"PK\x05\x06"
 MAX_DEPTH = 2  # a zip, and a zip in it: some services pack the parts of an export in one more zip
 # Zips of text are a tenth of it. A larger ratio over so much is made to fill the disk or the day.
 MAX_ZIP_RATIO, RATIO_FROM_BYTES = 100, 4 << 30
-# Chats that can be read out of a zip. The others need a file on disk.
-ZIPPED_FORMATS = (
-    ExportFormat.TELEGRAM,
-    ExportFormat.WHATSAPP,
-    ExportFormat.DISCORD,
-    ExportFormat.MESSENGER,
-    ExportFormat.SIGNAL,
-    ExportFormat.KAKAOTALK,
-    ExportFormat.LINE,
-)
 
 
 # The place of a file: a chat, a zip to be opened, an entry of what is left out, or a file to read.
@@ -142,14 +133,14 @@ def take_inventory(paths: Sequence[Path], read_as: ReadAs | None = None) -> Inve
     path that does not exist.
     """
     places = list(dict.fromkeys(absolute_path(path) for path in paths))
-    folders = [place for place in places if place.is_dir()]
+    folders = {place for place in places if place.is_dir()}
     named = frozenset(path_text(p) for p in places if p not in folders)
     inventory = Inventory(named, read_as=read_as)
     sorter = _Sorter(inventory)
     for place in places:
-        if any(folder in place.parents for folder in folders):
+        if not folders.isdisjoint(place.parents):
             continue  # it is found with its folder
-        if place.is_dir():
+        if place in folders:
             sorter.sort_folder(place)
         elif place.is_file():
             sorter.sort_archive(SingleFile(place))
@@ -268,14 +259,11 @@ class _Sorter:
             if head.startswith((ZIP_MAGIC, EMPTY_ZIP)):
                 return _look_into_zip(member, depth)
         except MorrisError as error:
-            return Skipped(member.source, str(error))
+            return Skipped(member.source, reason_of(error, member.source))
         if head.startswith(SQLITE_MAGIC):
             return _look_at_database(member, is_named)
         read_as = self.inventory.read_as
         if format_ := detect_format(head, read_as):
-            if format_ not in ZIPPED_FORMATS and isinstance(member.archive, ZipArchive):
-                reason = f"{format_} in a zip. Unpack the zip and collect the folder."
-                return Skipped(member.source, reason)
             return ChatExport(format_, *_place(member))
         if unread := reason_not_to_read(head, member.suffix, read_as):
             return Skipped(member.source, unread)
@@ -298,8 +286,8 @@ def _look_into_zip(member: Member, depth: int) -> ZipArchive | Skipped | None:
         if find_reader(member):
             return None  # it says what is wrong with a file of this kind
         raise
-    if kind_of_package(archive.names):
-        return None
+    if kind_of_package(archive.names) or find_zip_document(member, member.read_head()):
+        return None  # a document that is stored as a zip
     if depth >= MAX_DEPTH:
         return Skipped(member.source, "a zip in a zip in a zip. Unpack it and collect the folder.")
     if archive.has_password:
@@ -317,6 +305,12 @@ def _look_at_database(member: Member, is_named: bool) -> ChatExport | Skipped:
     if on_disk and (is_named or is_apple_database(archive.path)):
         return ChatExport(ExportFormat.IMESSAGE, archive, name)
     return leave_out(member.source, DATABASE)
+
+
+def reason_of(error: MorrisError, source: str) -> str:
+    """Return the text of an error without the name of the file, beside which it is shown."""
+    text = str(error)
+    return text.removeprefix(f"{source}: ").removeprefix(f"{source} ")
 
 
 def leave_out(source: str, kind: UnreadKind) -> Skipped:

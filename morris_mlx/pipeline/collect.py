@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from morris_mlx.files import path_text
+from morris_mlx.files import enclosing_paths, path_text
 from morris_mlx.jobs.events import Progress, Sink, ignore
 from morris_mlx.pipeline.grounds import settle_grounds
 from morris_mlx.pipeline.questions import NO_ANSWERS, Asker
@@ -140,7 +140,7 @@ def collect(
             author=request.author,
             split=request.split,
         )
-        chats = keep_chats(project, read, request.files)
+        chats = keep_chats(project, read, request.files, texts.sources)
     if request.web is None:
         return CollectResult(texts, None, chats)
     pages, web = collect_pages(project, request.web, grounds, sink)
@@ -190,12 +190,12 @@ def read_chats(
 
 
 def keep_chats(
-    project: Project, read: ChatsRead | None, places: Sequence[Path]
+    project: Project, read: ChatsRead | None, places: Sequence[Path], texts: Sequence[str] = ()
 ) -> ChatsCollected | None:
     """Write conversations in the place of those that came from `places` before.
 
     An export that is no longer there takes its conversations with it, so that without exports
-    (`read` is None) some may go and none come.
+    (`read` is None) some may go and none come. `texts` are the sources of new texts.
     """
     from morris_mlx.collect import merge_conversations
 
@@ -210,17 +210,21 @@ def keep_chats(
     write_conversations(project, conversations)
     if read is None:
         return None
-    _note_exports(project, read)
+    _note_exports(project, read, texts)
     return ChatsCollected(read.found, known, len(conversations))
 
 
-def _note_exports(project: Project, read: ChatsRead) -> None:
+def _note_exports(project: Project, read: ChatsRead, texts: Sequence[str]) -> None:
+    """Note exports; `texts` are the sources of new texts, which a zip may hold beside its chats."""
     counts = Counter(c.source for c in read.found.conversations)
+    documents = Counter(path for source in texts for path in enclosing_paths(source, read.grounds))
+    notes = read_provenance(project)
     noted = {
         path: Provenance(
             kind=SourceKind.chat_export,
             ground=ground,
-            documents=sum(Path(d.source).is_relative_to(path) for d in read.found.documents),
+            documents=documents[path],
+            licences=_licences(notes.get(path)) if documents[path] else (),
             conversations=counts[path],
         )
         for path, ground in read.grounds.items()
@@ -229,13 +233,19 @@ def _note_exports(project: Project, read: ChatsRead) -> None:
     add_provenance(project, noted)
 
 
+def _licences(note: Any) -> tuple[str, ...]:
+    """Return the licences of an entry that was noted for the texts of the same path."""
+    found = note.get("licences") if isinstance(note, dict) else None
+    return unique_texts(map(str, found)) if isinstance(found, list) else ()
+
+
 def _note_people(project: Project, read: ChatsRead, sources: Sequence[Path]) -> None:
     """Note the people of the chats, for redaction and for `morris forget`."""
+    places = {str(source) for source in sources}
     known = {
         source: people
         for source, people in read_people(project).items()
-        if source in read.failed_paths
-        or not any(Path(source).is_relative_to(place) for place in sources)
+        if source in read.failed_paths or not any(enclosing_paths(source, places))
     }
     write_people(project, known | dict(read.found.people))
 

@@ -55,7 +55,7 @@ class Project:
 
     @property
     def left_out(self) -> Path:
-        """What was found and not collected, by source, with the reasons."""
+        """The list of what was found and not collected, by source, with the reasons."""
         return self.data / "left_out.json"
 
     @property

@@ -403,7 +403,7 @@ def messenger_export(folder: Path, private_chats) -> Path:
         messages = [
             messenger_message(ME if s.mine else one.friend, s.text, s.seconds) for s in one.messages
         ]
-        (target / f"message_{number}.json").write_text(
+        (target / f"chat {number}.json").write_text(
             json.dumps(messenger_thread(one.friend, messages)), encoding="utf-8-sig"
         )
     return target
@@ -415,7 +415,7 @@ EXPORTS = {
     "iMessage": imessage_export,
     "Discord": discord_export,
     "Slack": slack_export,
-    "mail (mbox)": mail_export,
+    "mail": mail_export,
     "KakaoTalk": kakaotalk_export,
     "LINE": line_export,
     "Signal": signal_export,

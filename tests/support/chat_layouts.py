@@ -23,6 +23,7 @@ CHATS = {
     "Teams with brackets": "[9:{m} PM] {n}\n{t}\n",
     "Teams, yesterday": "[Yesterday 9:{m} PM] {n}\n{t}\n",
     "Teams, name above the time": "{n}\n9:{m} PM\n{t}\n",
+    "the time below the text": "{n}\n{t}\nSep 13, 2020, 12:{m} PM\n",
     "Google Chat": "{n}, Wed 9:{m} PM\n{t}",
     "Google Chat with a date": "{n}, Jun 13, 2018, 9:{m} PM\n{t}",
     "Telegram, copied": "{n}, [13.06.18 21:{m}]\n{t}\n",

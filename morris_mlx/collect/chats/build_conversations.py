@@ -12,7 +12,7 @@ from morris_mlx.collect.chats.filters import dominant_chat, drop_silent, limit_s
 from morris_mlx.collect.chats.find_writer import ME_OPTION
 from morris_mlx.collect.chats.messages import AskUser
 from morris_mlx.collect.chats.options import ChatOptions, ChatsFound, FailedExport
-from morris_mlx.collect.chats.parsed import ParsedExport, Platform
+from morris_mlx.collect.chats.parsed import ParsedExport, Platform, summarize
 from morris_mlx.collect.chats.session_splitter import (
     Session,
     conversation_id,
@@ -70,7 +70,7 @@ def build_conversations(
                 f"The roles look swapped: {reason}. If you are another person, add {ME_OPTION} "
                 "with your own name."
             )
-        summaries += [parsed.summary(own) for parsed in platform.exports]
+        summaries += summarize(platform.exports, own)
         own_ids |= own
     found = _build(known, own_ids, options, tuple(summaries), warnings)
     problem = None if found.own or found.documents or not known else _nothing_left(found, known)

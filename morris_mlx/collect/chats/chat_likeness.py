@@ -33,6 +33,8 @@ UNKNOWN = (
     "looks like a chat (names and times before the lines) in a layout that Morris does not read; "
     f"use the export of the program itself; {AS_TEXT}"
 )
+# The first lines of chats whose rows have a shape that is not known.
+_HEADINGS = re.compile(r"\s*(?:\[LINE\] |.{1,60}카카오톡 대화|KakaoTalk Chats with )")
 _STYLES = re.compile(r"<(style|script|head)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
 _BLOCKS = re.compile(
     r"</?(?:p|div|br|li|ul|ol|tr|td|th|table|section|article|h\d|dt|dd|blockquote|pre)\b[^<>]*>",
@@ -81,6 +83,8 @@ def chat_reason(head: bytes, suffix: str) -> str | None:
     if is_page and (program := _program_of(text, programs)):
         return f"looks like {program.name}; {program.way_out}"
     if is_page and _has_message_elements(text):
+        return UNKNOWN
+    if not is_page and _HEADINGS.match(text):
         return UNKNOWN
     if not is_chat(_page_lines(text) if is_page else first_lines(text)):
         return None

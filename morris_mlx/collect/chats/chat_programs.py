@@ -53,6 +53,13 @@ HTML_PROGRAMS = (
         _class(r"_a6-g|_3-95|_2pi[a-z0-9]|_2ph_|uiBoxWhite noborder"),
     ),
     _program(
+        "a chat from Facebook's or Instagram's HTML export",
+        "download it again as JSON",
+        r">\s*Participants: [^<>]{2,1000}<",
+        _class(r"msg|message|thread|_a\d|pam")
+        + r"|>[^<>]{0,20}\d{4}[^<>]{0,6}\d{1,2}:\d\d[^<>]{0,4}<",
+    ),
+    _program(
         "a chat from DiscordChatExporter's HTML export",
         "export it again as JSON",
         _class(r"chatlog|preamble__"),

@@ -21,6 +21,7 @@ _MBOX = re.compile(
     rb"From (?=[^\r\n]*(?:@|MAILER-DAEMON|\d:\d\d[^\r\n]*\d{4}|\d{4}[^\r\n]*\d:\d\d))"
     rb"\S.*\r?\n>?[\w-]+:"
 )
+_MESSENGER_KEYS = re.compile(r'"sender_name"\s*:[^{}]*"timestamp_ms"\s*:')
 _TELEGRAM_KEYS = re.compile(r'"(?:text_entities|date_unixtime|from_id|personal_information)"')
 
 
@@ -55,7 +56,7 @@ def _detect_json_format(text: str) -> ExportFormat | None:
         return ExportFormat.DISCORD
     if {"personal_information", "chats", "left_chats"} & keys:
         return ExportFormat.TELEGRAM
-    if {"participants", "messages"} <= keys:
+    if "messages" in keys and ("participants" in keys or _MESSENGER_KEYS.search(text)):
         return ExportFormat.MESSENGER
     is_chat = {"type", "messages"} <= keys and {"id", "name"} & keys
     # The keys may be in another order, and the head may end before the telling ones.

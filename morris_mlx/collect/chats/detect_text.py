@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 
 from morris_mlx.collect.chats.export_format import ExportFormat, ReadAs
+from morris_mlx.collect.chats.formats.kakaotalk import is_day_heading
+from morris_mlx.collect.chats.formats.line import PC_ROW
 from morris_mlx.collect.chats.formats.whatsapp_lines import (
     DIRECTION_MARKS,
     DatedLine,
@@ -22,12 +24,14 @@ _KAKAO_HEADER = re.compile(
     r"카카오톡 대화|^KakaoTalk Chats? with |\b(?:Kakao)?Talk Chats\s*$"
     r"|^(?:저장한 날짜|Date Saved|Saved Date) ?:"
 )
-_KAKAO_DAY = re.compile(r"^-{5,} ?.*\d.* ?-{5,}$")
 _KAKAO_ROW = re.compile(r"^\[[^\[\]]+\] \[[^\[\]]*\d{1,2}:\d\d[^\[\]]*\] ")
 _LINE_HEADER = re.compile(r"^\[LINE\] ")
+_LINE_PC_DAY = re.compile(
+    r"^\d{4}[./]\d{2}[./]\d{2} ?(?:[A-Z][a-z]+day|.曜日|.요일|星期.|วัน\S*)\s*$"
+)
 _LINE_ROW = re.compile(r"^[^\t\d]{0,6} ?\d{1,2}:\d\d ?[^\t\d]{0,6}\t[^\t]*\t")
 _SIGTOP_FIELDS = re.compile(
-    r"\A\s*Conversation: .+\n(?:\s*\n)*From: .+\nType: [\w-]+\n(?:Sent|Received): "
+    r"\A\s*(?:Conversation: .+\n(?:\s*\n)*)?From: .+\nType: [\w-]+\n(?:Sent|Received): "
 )
 _OWNER_NAMES = frozenset({"Me", "You"})  # in the files of Signal's exporters
 # Marks of inserted text, the thin space before AM, what was left out, and the first sentence.
@@ -42,9 +46,12 @@ def detect_text_format(text: str, read_as: ReadAs | None = None) -> ExportFormat
     lines = [x for x in text.splitlines()[:HEAD_LINES] if DIRECTION_MARKS.sub("", x).strip()]
     top = [DIRECTION_MARKS.sub("", line) for line in lines[:HEADER_LINES]]
     if any(_LINE_HEADER.match(line) for line in top) or _has_rows(lines, _LINE_ROW):
-        return ExportFormat.LINE if _has_rows(lines, _LINE_ROW, 1) else None
-    if any(_KAKAO_HEADER.search(line) for line in top) or any(map(_KAKAO_DAY.match, lines)):
-        is_pc = _has_rows(lines, _KAKAO_ROW, 1) and any(map(_KAKAO_DAY.match, lines))
+        is_read = _has_rows(lines, _LINE_ROW, 1) or _has_rows(lines, PC_ROW)
+        return ExportFormat.LINE if is_read else None
+    if any(map(_LINE_PC_DAY.match, top)) and _has_rows(lines, PC_ROW):
+        return ExportFormat.LINE
+    if any(_KAKAO_HEADER.search(line) for line in top) or any(map(is_day_heading, lines)):
+        is_pc = _has_rows(lines, _KAKAO_ROW, 1) and any(map(is_day_heading, lines))
         return ExportFormat.KAKAOTALK if is_pc or _has_kakao_lines(lines) else None
     if _SIGTOP_FIELDS.match(text):
         return ExportFormat.SIGNAL

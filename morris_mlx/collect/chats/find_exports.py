@@ -22,6 +22,7 @@ from morris_mlx.collect.chats.detect_format import (
 )
 from morris_mlx.collect.chats.export_format import ExportFormat
 from morris_mlx.collect.chats.formats.discord_package import package_channels
+from morris_mlx.collect.chats.formats.mail_files import find_mail_files
 from morris_mlx.collect.chats.formats.slack import slack_root
 from morris_mlx.errors import MorrisError
 
@@ -67,7 +68,12 @@ class FoundExport:
 
 # --- exports of many files ----------------------------------------------------------------
 def find_containers(archive: Archive) -> Iterator[FoundExport]:
-    """Yield the exports that consist of a folder: Slack's and Discord's data package."""
+    """Yield the exports of many files: Slack's, Discord's data package, mails as files.
+
+    The mails of an archive are one export, because a thread may lie in several folders.
+    """
+    if mails := find_mail_files(archive):
+        yield FoundExport(ChatExport(ExportFormat.MAIL, mails), frozenset(mails.names))
     if isinstance(archive, SingleFile):
         return
     for root in sorted({_folder(n) for n in archive.names if _last(n) in _SLACK_LISTS}):
@@ -162,6 +168,8 @@ def find_companions(
             found = (b for b in beside if b in files or b.startswith("Attachments/"))
         case ExportFormat.MAIL:  # a mailbox of Apple's Mail is a folder with an index
             found = (b for b in beside if b == "table_of_contents" and _last(name) == "mbox")
+        case _:
+            found = iter(())
     return (folder + each for each in found)
 
 

@@ -35,6 +35,7 @@ _CLOCK = re.compile(
 )
 # Dates are reduced to one digit, because “13.06” in them looks like a clock.
 _DATE = re.compile(r"\d{1,4}([./-]) ?\d{1,2}\1 ?\d{1,4}\.?")
+LONG_LINE = 200  # characters; no line of a name and a time is longer
 _FRONT = 80  # characters in which name and time must be
 # Words around a time that are no name: dates, “Today at”, “From”.
 _DATE_WORDS = re.compile(
@@ -180,7 +181,7 @@ def _headers(lines: Sequence[str]) -> list[ShapedMessage]:
     if len(found) >= MIN_MESSAGES and _is_conversation(found):
         return found
     stamps = [n for n, line in enumerate(lines) if _is_stamp(line)]
-    for step in (1, -1):
+    for step in (1, -1, -2):  # the name below the time, above it, or above the text
         named = [
             ShapedMessage(lines[n + step].strip(), _minutes(clock), "")
             for n in stamps
@@ -195,6 +196,8 @@ def _headers(lines: Sequence[str]) -> list[ShapedMessage]:
 
 def _header(line: str) -> ShapedMessage | None:
     """Return the message of a line that has nothing but a name and a time."""
+    if len(line) > LONG_LINE:
+        return None
     line = _without_note(line)
     clock = _CLOCK.search(line)
     if not clock or len(line) > _FRONT:
@@ -218,6 +221,8 @@ def _without_note(line: str) -> str:
 
 def _is_stamp(line: str) -> bool:
     """Return True for a line that is a date with a time, or a time, and nothing else."""
+    if len(line) > LONG_LINE:
+        return False
     plain = _without_note(line)
     clock = _CLOCK.search(plain)
     if not clock or len(plain) > _FRONT // 2:

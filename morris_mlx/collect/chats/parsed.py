@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from morris_mlx.collect.chats.detect_format import ChatExport
@@ -13,6 +13,8 @@ from morris_mlx.collect.chats.messages import ChannelPost, ParseContext
 from morris_mlx.collect.chats.session_splitter import Session
 from morris_mlx.files import path_text
 from morris_mlx.records.corpus import Document
+
+MAX_LINES = 5  # of exports with the same title, before they share a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +32,37 @@ class ParsedExport:
     sessions: list[Session]
     documents: tuple[Document, ...] = ()
 
-    def summary(self, own_ids: Collection[str]) -> str:
-        """Return one line for the user: "Telegram chat: 1 chat, 5 messages of yours"."""
-        own = sum(self.senders[person] for person in own_ids)
-        title = " ".join(filter(None, (self.export.format, self.context.variant)))
-        found = [counted(len(self.chats), "chat"), f"{counted(own, 'message')} of yours"]
-        if self.documents:
-            found.append(f"{counted(len(self.documents), 'text')} of your channel")
-        return f"{title}: {', '.join(found)}"
+    @property
+    def title(self) -> str:
+        """The format with its variant: "Telegram chat"."""
+        return " ".join(filter(None, (self.export.format, self.context.variant)))
+
+
+def summarize(exports: Sequence[ParsedExport], own_ids: Collection[str]) -> list[str]:
+    """Return a line for each export: "Telegram chat: 1 chat, 5 messages of yours".
+
+    Many exports of one kind, such as the chats of a network, share a line.
+    """
+    by_title: dict[str, list[ParsedExport]] = {}
+    for parsed in exports:
+        by_title.setdefault(parsed.title, []).append(parsed)
+    lines: list[str] = []
+    for title, parsed_exports in by_title.items():
+        if len(parsed_exports) > MAX_LINES:
+            files = counted(len(parsed_exports), "export")
+            lines.append(_line(f"{title}, {files}", parsed_exports, own_ids))
+        else:
+            lines += [_line(title, [parsed], own_ids) for parsed in parsed_exports]
+    return lines
+
+
+def _line(title: str, exports: Sequence[ParsedExport], own_ids: Collection[str]) -> str:
+    chats = set().union(*(parsed.chats for parsed in exports))
+    own = sum(parsed.senders[person] for parsed in exports for person in own_ids)
+    found = [counted(len(chats), "chat"), f"{counted(own, 'message')} of yours"]
+    if documents := sum(len(parsed.documents) for parsed in exports):
+        found.append(f"{counted(documents, 'text')} of your channel")
+    return f"{title}: {', '.join(found)}"
 
 
 @dataclass(frozen=True, slots=True)

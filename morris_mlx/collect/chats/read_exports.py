@@ -18,7 +18,7 @@ from morris_mlx.collect.chats.formats.imessage import parse_imessage
 from morris_mlx.collect.chats.formats.kakaotalk import parse_kakaotalk
 from morris_mlx.collect.chats.formats.line import parse_line_chat
 from morris_mlx.collect.chats.formats.mail import parse_mail
-from morris_mlx.collect.chats.formats.messenger import parse_messenger
+from morris_mlx.collect.chats.formats.messenger import parse_messenger, thread_of
 from morris_mlx.collect.chats.formats.signal import parse_signal
 from morris_mlx.collect.chats.formats.slack import parse_slack
 from morris_mlx.collect.chats.formats.telegram import parse_telegram
@@ -64,17 +64,23 @@ def read_exports(
     platforms: dict[ExportFormat, Platform] = {}
     failed: list[FailedExport] = []
     siblings = partial(_proven_date_order, exports, {})
-    for export in exports:
+    groups = _groups(exports)
+    while groups:
+        group = groups.pop(0)
+        export = group[0]
         platform = platforms.setdefault(export.format.platform, Platform(Participants()))
         progress = progress_for(f"{export.format}: {path_text(export.path.name)}")
         context = ParseContext(ask, progress, options.me)
-        messages = _parse(export, context, options, siblings)
+        messages = _parse(group, context, options, siblings)
         try:
             platform.exports.append(
                 _read(export, context, messages, chat_filter, options, platform.people)
             )
         except MorrisError as error:
-            failed.append(FailedExport(export, error))
+            if len(group) == 1:
+                failed.append(FailedExport(export, error))
+            else:  # one of the files is damaged: the others are read without it
+                groups[:0] = [[each] for each in group]
     read = [platform for platform in platforms.values() if platform.exports]
     if not failed:  # a name may be in an export that could not be read
         chat_filter.check_names()
@@ -128,9 +134,23 @@ def _read_posts(
     return posts_to_documents(context, path_text(export.path))
 
 
+def _groups(exports: Sequence[ChatExport]) -> list[list[ChatExport]]:
+    """Return the exports one by one, but the files of one chat of Messenger together."""
+    groups: dict[object, list[ChatExport]] = {}
+    for number, export in enumerate(exports):
+        is_part = export.format is ExportFormat.MESSENGER
+        thread = thread_of(export.archive, export.name) if is_part else None
+        groups.setdefault(thread or number, []).append(export)
+    return list(groups.values())
+
+
 def _parse(
-    export: ChatExport, context: ParseContext, options: ChatOptions, siblings: Callable[[], str]
+    group: Sequence[ChatExport],
+    context: ParseContext,
+    options: ChatOptions,
+    siblings: Callable[[], str],
 ) -> Iterator[ChatMessage]:
+    export = group[0]
     archive = export.archive
     match export.format:
         case ExportFormat.TELEGRAM:
@@ -148,7 +168,7 @@ def _parse(
         case ExportFormat.MAIL:
             return parse_mail(archive, export.name, context)
         case ExportFormat.MESSENGER:
-            return parse_messenger(archive, export.name, context)
+            return parse_messenger([(each.archive, each.name) for each in group], context)
         case ExportFormat.SIGNAL:
             return parse_signal(archive, export.name, context)
         case ExportFormat.KAKAOTALK:

@@ -1,32 +1,45 @@
 """HTML fragments: the body of a post, as blogs and networks export it, without a page around it.
 
-A page is searched for its article; a fragment is the article. So nothing is guessed: blocks become
-paragraphs, and pictures, tables, code, forms and block quotations, which are other people's words,
-are left out.
+Widgets, buttons and cards of links, which blogging programs put between the paragraphs, are left
+out besides what is no prose in any HTML.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
 
 import lxml.html
 from lxml import etree
 from lxml.html import HtmlElement
 
 from morris_mlx.collect.html.article_cleanup import is_credit
-from morris_mlx.collect.html.block_walk import BlockWalk
 from morris_mlx.collect.html.charset import decode_html
-from morris_mlx.collect.html.page_notes import remove_notes
-from morris_mlx.collect.text import PARSER_ERRORS, Block, UnreadableError, normalize_text
+from morris_mlx.collect.html.page_cleanup import QUOTATIONS
+from morris_mlx.collect.html.prose import read_prose
+from morris_mlx.collect.text import PARSER_ERRORS, UnreadableError, normalize_text
 
+# Classes of what blogging programs put between the paragraphs: widgets, buttons, cards of links.
+DROPPED_CLASSES = {
+    *("wp-caption", "gallery", "wp-block-file", "wp-block-button", "wp-block-buttons"),
+    *("wp-block-social-links", "wp-block-latest-posts", "wp-block-embed", "wp-block-gallery"),
+    *("sharedaddy", "jp-relatedposts", "addtoany_share_save_container", "post-views"),
+    *("subscription-widget-wrap", "subscription-widget-wrap-editor", "subscription-widget"),
+    *("button-wrapper", "cta-caption", "captioned-image-container", "captioned-button-wrap"),
+    *("digest-post-embed", "embedded-post-wrap", "embedded-publication-wrap", "poll-embed"),
+    *("tweet", "tweet-embed", "community-chat", "directMessage", "image-gallery"),
+    *("install-substack-app-embed",),
+    *("embedded-post", "file-embed-wrapper", "apple-podcast-container", "paywall-jump"),
+    *("kg-image-card", "kg-gallery-card", "kg-bookmark-card", "kg-embed-card", "kg-button-card"),
+    *("kg-signup-card", "kg-file-card", "kg-audio-card", "kg-video-card", "kg-product-card"),
+    *("graf--mixtapeEmbed", "graf--pre", "tr-caption-container", "tr-caption"),
+    *("instagram-media", "fb-post", "feedflare", "blogger-post-footer", "twitter-tweet"),
+}
+PICTURED_LETTERS = {"emoji", "wp-smiley"}  # pictures in place of one character
+INLINE = {"a", "span", "img", "em", "strong", "small", "sup", "sub", "i", "b"}
+MIN_LAYOUT_WORDS = 40  # of a cell; a longer one is prose, and no value
 # Characters that XML forbids. lxml refuses a text with one of them.
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-MAX_DEPTH = 2000  # elements; the parser drops those below 2,048
-CONTAINER = re.compile(
-    r"</?(?:div|section|span|font|article|ul|ol|li|b|i|blockquote)\b[^<>]*>", re.IGNORECASE
-)
 ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
 KNOWN_TAG = re.compile(
     r"<(?:p|br|div|h[1-6]|ul|ol|li|em|strong|b|i|u|a|span|img|table|iframe|figure|blockquote|pre|"
@@ -34,6 +47,7 @@ KNOWN_TAG = re.compile(
     re.IGNORECASE,
 )
 TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+ANY_TAG = re.compile(r"(<[^<>]*>)")
 
 
 def fragment_text(markup: str, line_breaks: bool = False) -> str:
@@ -48,46 +62,15 @@ def fragment_text(markup: str, line_breaks: bool = False) -> str:
         UnreadableError: when there is text, but all of it is set as a quotation, or the markup is
             damaged.
     """
-    return _join(fragment_blocks(markup, line_breaks, keep_links=True))
-
-
-def fragment_blocks(
-    markup: str, line_breaks: bool = False, keep_links: bool = False
-) -> list[Block]:
-    """Return the paragraphs, headings and separators of an HTML fragment.
-
-    `keep_links`: paragraphs of links alone, which lead to other texts, are kept. The other
-    arguments and the errors are those of `fragment_text`.
-    """
     try:
-        blocks = _walk(markup, line_breaks, keep_links)
-        if not any(block.text for block in blocks) and "<blockquote" in markup.lower():
-            quotes = parse_fragment(markup).iter("blockquote")
-            if any(quote.text_content().strip() for quote in quotes):
-                raise UnreadableError("all of it is set as a quotation")
+        blocks = read_prose(_break_lines(markup) if line_breaks else markup, _prepare)
     except PARSER_ERRORS as error:
         raise UnreadableError(f"its markup is damaged ({type(error).__name__})") from error
-    return blocks
-
-
-def _walk(markup: str, line_breaks: bool, keep_links: bool) -> list[Block]:
-    # The parser leaves out what is too deep for it. Then only the paragraphs are read.
-    for text in (markup, CONTAINER.sub("<p>", markup)):
-        tree = parse_fragment(text)
-        remove_notes(tree)
-        walk = BlockWalk(line_breaks, keep_links)
-        blocks = walk.walk(tree)
-        if walk.deepest < MAX_DEPTH:
-            break
-    return blocks
-
-
-def parse_fragment(markup: str) -> HtmlElement:
-    """Return a tree of the fragment. Raises one of PARSER_ERRORS for damage."""
-    clean = FORBIDDEN.sub("", markup.encode("utf-8", "replace").decode("utf-8"))
-    # Without the limit of 256 elements in each other: the rest would be lost without a word.
-    parser = lxml.html.HTMLParser(huge_tree=True)
-    return lxml.html.document_fromstring(f"<html><body><div>{clean}</div></body></html>", parser)
+    paragraphs = (normalize_text(block.text) for block in blocks)
+    text = "\n\n".join(p for p in paragraphs if p and not is_credit(p) and not ADDRESS.fullmatch(p))
+    if not text and re.search(r"<blockquote[^<>]*>(?:<[^<>]*>|\s)*[^<\s]", markup):
+        raise UnreadableError("all of it is set as a quotation")
+    return text
 
 
 def parse_page(raw: bytes) -> HtmlElement:
@@ -100,15 +83,9 @@ def parse_page(raw: bytes) -> HtmlElement:
         raise UnreadableError("no text in it") from error
 
 
-def element_text(tree: HtmlElement, line_breaks: bool = False) -> str:
-    """Return the text below an element."""
-    return _join(BlockWalk(line_breaks).walk(tree))
-
-
-def _join(blocks: Iterable[Block]) -> str:
-    """Return the text of blocks, without credits of pictures and addresses of embedded pages."""
-    paragraphs = (normalize_text(block.text) for block in blocks)
-    return "\n\n".join(p for p in paragraphs if p and not is_credit(p) and not ADDRESS.fullmatch(p))
+def element_text(element: HtmlElement) -> str:
+    """Return the text of a part of a page. Raises UnreadableError."""
+    return fragment_text(lxml.html.tostring(element, encoding="unicode", with_tail=False))
 
 
 def plain_title(markup: str) -> str:
@@ -119,3 +96,52 @@ def plain_title(markup: str) -> str:
 def is_markup(text: str) -> bool:
     """Return True for a text with tags of HTML, as opposed to plain text with a stray "<"."""
     return KNOWN_TAG.search(text) is not None
+
+
+def _break_lines(markup: str) -> str:
+    """Return the markup with a tag for each line break, apart from those in <pre>."""
+    pieces: list[str] = []
+    in_pre, after_break = False, False
+    for number, piece in enumerate(ANY_TAG.split(markup.replace("\r\n", "\n"))):
+        if number % 2:
+            name = piece.strip("</> ").partition(" ")[0].lower()
+            if name == "pre":
+                in_pre = not piece.startswith("</")
+            after_break = name == "br"
+        elif not in_pre:
+            if after_break:  # the tag and its line end are one break
+                piece = re.sub(r"^[ \t]*\n", "", piece)
+            piece = piece.replace("\n", "<br>")
+        pieces.append(piece)
+    return "".join(pieces)
+
+
+def _prepare(tree: HtmlElement) -> None:
+    """Change the tags of what blogging programs add, so that it is read or left out."""
+    for element in list(tree.iter(etree.Element)):
+        names = (element.get("class") or "").split()
+        if element.tag == "img" and PICTURED_LETTERS.intersection(names):
+            element.tag, element.text = "span", element.get("alt") or ""
+            element.attrib.clear()
+        elif (
+            DROPPED_CLASSES.intersection(names)
+            # A preview, for readers who do not pay, of what follows.
+            or element.get("data-dynamic-audiences") == "non_sub"
+        ):
+            element.tag = "script" if element.tag in INLINE else "nav"
+        elif element.tag in ("div", "p", "section", "aside") and QUOTATIONS.intersection(
+            map(str.lower, names)
+        ):
+            element.tag = "blockquote"
+        elif element.tag == "table" and _is_layout(element):
+            for part in list(element.iter("table", "tbody", "tr", "td", "th")):
+                part.tag = "div"
+
+
+def _is_layout(table: HtmlElement) -> bool:
+    """Return True for a table that only places a text on the page, as newsletters do."""
+    rows = [row for row in table.iter("tr") if len(row)]
+    cells = [cell for row in rows for cell in row.iterchildren("td", "th")]
+    if any(len(cell.text_content().split()) >= MIN_LAYOUT_WORDS for cell in cells):
+        return True
+    return bool(rows) and all(len(list(row.iterchildren("td", "th"))) <= 1 for row in rows)

@@ -15,7 +15,7 @@ from morris_mlx.collect.readers.markdown_source import clean_source
 from morris_mlx.collect.readers.metadata import Metadata
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 from morris_mlx.collect.readers.titles import same_title, title_of_name
-from morris_mlx.collect.text import CONTROL, Block, ParsedText, join_blocks
+from morris_mlx.collect.text import CONTROL, Block, ParsedText, UnreadableError, join_blocks
 from morris_mlx.collect.written_dates import date_in_path, parse_date
 
 
@@ -33,14 +33,19 @@ def parse_markdown(text: str, name: str = "") -> ParsedText:
     Without a title in the front matter, the title is the heading at the start of the text. `name`
     is the file's name without its suffix.
     """
-    from morris_mlx.collect.html.fragment import fragment_blocks
+    from morris_mlx.collect.html.page_notes import remove_notes
+    from morris_mlx.collect.html.prose import read_prose
     from morris_mlx.collect.readers.markdown_html import to_html
 
     text = CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     metadata, text = split_front_matter(text)
     properties, text = take_properties(text, name)
     metadata = Metadata({**properties.values, **metadata.values})
-    return with_metadata(fragment_blocks(to_html(clean_source(text))), metadata)
+    html = to_html(clean_source(text))
+    blocks = read_prose(html, remove_notes)
+    if not any(block.text for block in blocks) and "<blockquote" in html:
+        raise UnreadableError("all of it is set as a quotation")
+    return with_metadata(blocks, metadata)
 
 
 def with_metadata(blocks: Sequence[Block], metadata: Metadata) -> ParsedText:

@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-from morris_mlx.collect.html.block_walk import DROPPED
+from morris_mlx.collect.html.prose import DROPPED
 from morris_mlx.collect.lines import (
     SENTENCE_END,
     VERSE_LENGTH,

@@ -65,8 +65,9 @@ class Token(NamedTuple):
 
     @property
     def is_likely(self) -> bool:
-        """Return True for a surname, which is a name unless the corpus shows something else."""
-        return max((f.word.certainty for f in self.forms), default=0) == Certainty.LIKELY
+        """Return True for a surname in Latin letters, which may be an ordinary word."""
+        latin = all(form.word.name.declension == "latin" for form in self.forms)
+        return latin and max((f.word.certainty for f in self.forms), default=0) == Certainty.LIKELY
 
 
 class SignReader:
@@ -150,6 +151,8 @@ class SignReader:
     def _is_noun(self, token: Token) -> bool:
         if token.is_certain and token.base not in GIVEN_NOUNS:
             return False
+        if token.base in self._usage.surnames:
+            return False
         return any(w in self._nouns for w in (token.base, *(f.word.name.word for f in token.forms)))
 
     def _is_person(
@@ -173,7 +176,8 @@ class SignReader:
         # Where nouns have articles, one without an article hardly begins a sentence.
         following = _words_after(text, tokens, at, 1)
         foreign = bool(self._usage.languages - LISTED)
-        if not (token.is_certain and foreign) or self._usage.is_function_word(token.base):
+        no_word = token.is_certain or not is_ordinary(token.base, self._usage)
+        if not (no_word and foreign) or self._usage.is_function_word(token.base):
             return False
         return not PARTICLES.intersection(following)
 

@@ -30,6 +30,7 @@ from morris_mlx.prepare.redact.word_lists import (
     ORDINARY,
     PARTICLES,
     PLACES,
+    TITLES,
     is_given_name,
     languages_of_word,
     ordinary_words,
@@ -42,6 +43,7 @@ from morris_mlx.text.words import HYPHENATED_WORD, WORD_PART
 LATIN, LATIN_POSSESSIVE = "latin", "latin possessive"  # slots of a Russian name in Latin letters
 FREQUENT_ENGLISH = "en-frequent"  # the key of the computed list
 GENITIVE_LANGUAGES = frozenset(("de", "lb", "nl", "sv", "da", "no", "nb", "nn"))
+ADJECTIVE_ENDINGS = ("ая", "яя", "ый", "ий", "ой", "ое", "ее")
 NO_USAGE = WordUsage()
 
 
@@ -124,8 +126,9 @@ def _certainty(
     name: Name, role: Role, words: Sequence[str], names: Sequence[Sequence[str]]
 ) -> Certainty:
     listed = is_given_name(name.word)
-    # Not listed, but beside a surname: Тигран Саркисян.
-    listed = listed or (role == "given" and _has_surname_beside(words, name.word))
+    # Not listed, but beside a surname: Тигран Саркисян, not Снежная Королева.
+    given = role == "given" and not name.word.endswith(ADJECTIVE_ENDINGS)
+    listed = listed or (given and _has_surname_beside(words, name.word))
     listed = listed or (len(words) == 1 and _is_short_form(words[0], names))
     if listed or role == "patronymic" or has_certain_surname_ending(name.word):
         return Certainty.CERTAIN
@@ -143,7 +146,7 @@ def _is_nickname(tokens: Sequence[str], words: Sequence[str], usage: WordUsage) 
     """
     low = [fold_lowercase(word) for word in words]
     has_function_word = any(t in PARTICLES or is_function_word(t) for t in tokens)
-    if len(tokens) < 2 or any(t in COMPANY_WORDS for t in tokens):
+    if len(tokens) < 2 or tokens[0] in TITLES or any(t in COMPANY_WORDS for t in tokens):
         return False
     if len(low) < 2 and not has_function_word:
         return False
@@ -173,6 +176,8 @@ def words_of_name(name: str) -> list[str]:
     words = [m.group() for m in HYPHENATED_WORD.finditer(fold(name).text)]
     if any(fold_lowercase(w) in COMPANY_WORDS for w in words):
         return []
+    if len(words) > 1 and fold_lowercase(words[0]) in TITLES:
+        words = words[1:]
     words = [w for w in words if len(w) > 1 and fold_lowercase(w) not in NOT_NAMES]
     if len(words) == 1 and fold_lowercase(words[0]) not in PARTICLES:
         return words  # "Pri" is short for Priya, and a function word of Slovene

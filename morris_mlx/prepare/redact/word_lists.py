@@ -244,11 +244,11 @@ GIVEN_NOUNS = _words("ernst wolf heide")
 NOUN_CAPITALS = frozenset(("de", "lb"))
 # Before a surname: a person is meant.
 TITLES = _words(
-    "mr mrs ms miss dr prof sir madam aunt uncle auntie captain professor doctor herr herrn frau "
-    "fräulein familie onkel tante oma opa doktor mevrouw meneer mijnheer mevr dhr oom monsieur "
-    "madame mademoiselle mme mlle docteur oncle tante señor señora señorita sr sra don doña tío "
-    "tía signor signore signora signorina dottor dottoressa zio zia senhor senhora dona pan pani "
-    "herra rouva fru"
+    "mr mrs ms miss dr prof sir coach pastor father rabbi nurse officer sergeant judge madam aunt "
+    "uncle auntie captain professor doctor herr herrn frau fräulein familie onkel tante oma opa "
+    "doktor mevrouw meneer mijnheer mevr dhr oom monsieur madame mademoiselle mme mlle docteur "
+    "oncle tante señor señora señorita sr sra don doña tío tía signor signore signora signorina "
+    "dottor dottoressa zio zia senhor senhora dona pan pani herra rouva fru"
 )
 # Given names that are places, too.
 PLACES = _words(
@@ -268,7 +268,8 @@ NEEDS_HUMAN_VERB = PLACES | _words(
     "summer spring winter autumn april may june july august dawn hope faith joy love sky snow "
     "rain frost rock stone lane hill wood woods field fields lake rivers river day king queen dog "
     "cat fish fox wolf swan price bell ball house church cross street park law light night "
-    "morning star storm moon sun ocean forest bird sparrow"
+    "morning star storm moon sun ocean forest bird sparrow зима мороз волк заяц "
+    "кот король соловей воробей сорока галка рыба калина береза мир свет слава ночь солнце"
 )
 HUMAN_VERBS = _words(
     "said says told tells asked asks wrote writes replied texted rang called calls knows thinks "

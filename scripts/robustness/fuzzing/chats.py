@@ -8,6 +8,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,7 @@ def collected(path: Path) -> ChatsFound | None:
 def check(found: ChatsFound) -> ChatsFound:
     """Require counts that add up, and text that can be written to a file."""
     assert made.adds_up(found), found.funnel
-    require_type(found, ChatsFound)
+    require_type(replace(found, failed=()), ChatsFound)  # an archive is no plain record
     for conversation in found.conversations:
         assert conversation.messages and all(m.content.strip() for m in conversation.messages)
         json_line({"id": conversation.id}).encode("utf-8")
@@ -196,6 +197,12 @@ def one_file(
     return run
 
 
+def parse_one_messenger(
+    archive: Archive, name: str, context: ParseContext
+) -> Iterator[ChatMessage]:
+    return parse_messenger([(archive, name)], context)
+
+
 def parse_whatsapp_dated(
     archive: Archive, name: str, context: ParseContext
 ) -> Iterator[ChatMessage]:
@@ -292,7 +299,7 @@ TARGETS = (
     Target("signal", signal_seeds, by_name("chat.txt")),
     Target("signal-reader", signal_seeds, one_file(parse_signal, "s.txt"), "s.txt"),
     Target("messenger", messenger_seeds, by_name("message_1.json")),
-    Target("messenger-reader", messenger_seeds, one_file(parse_messenger, "m.json"), "m.json"),
+    Target("messenger-reader", messenger_seeds, one_file(parse_one_messenger, "m.json"), "m.json"),
     Target("chat-likeness", layout_seeds, likeness),
     Target("recognize", everything, detection),
 )

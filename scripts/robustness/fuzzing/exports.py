@@ -10,13 +10,14 @@ from pathlib import Path
 
 from fuzzing.target import Target, require_type, written
 from morris_mlx.collect.archives import SingleFile, ZipArchive
-from morris_mlx.collect.readers import EXPORT_READERS, find_reader
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
+from morris_mlx.collect.readers.table import EXPORT_READERS, find_reader
 from morris_mlx.collect.text import iso_date
 
 PAINT = "The harbour was shut for painting.\n\nIt rained."
 HTML = "<p>It <b>rained</b>.<br>So&nbsp;what.</p><blockquote>x</blockquote><pre>a\nb</pre><img>"
 DATE = "2024-03-04T10:00:00.000Z"
+NOTE = {"userEditedTimestampUsec": 1709546400000000, "title": "T", "textContent": PAINT}
 NOTION_ID = "1a2b3c4d5e6f1a2b3c4d5e6f1a2b3c4d"
 XML_TOKENS = (b"<item>", b"</item>", b"<![CDATA[", b"]]>", b"&nbsp;", b"&x;", b"<!ENTITY a 'b'>")
 XML_TOKENS += (
@@ -181,7 +182,6 @@ def archives() -> list[bytes]:
         f'</td></tr></table><div class="page-body">{HTML}<figure class="callout">x</figure></div>'
     )
     columns = "post_id,post_date,is_published,email_sent_at,type,title\n"
-    note = {"userEditedTimestampUsec": 1709546400000000, "title": "T", "textContent": PAINT}
     long = {"noteTweet": {"noteTweetId": "9", "core": {"text": "Long."}}}
     exports: tuple[dict[str, object], ...] = (
         {"s/posts.csv": f"{columns}1.a,{DATE},true,,newsletter,T\n", "s/posts/1.a.html": HTML},
@@ -211,7 +211,7 @@ def archives() -> list[bytes]:
             "T/a.md": "x",
             "b.md": "---\nkanban-plugin: x\n---\n",
         },
-        {"Keep/a.json": note},
+        {"Keep/a.json": NOTE, "Keep/a.html": "x"},
         {
             "a.textbundle/text.md": "# T\n#tag\n\nIt rained.",
             "a.textbundle/info.json": {"net.shinyfrog.bear": {"creationDate": DATE}},
@@ -229,5 +229,6 @@ TARGETS = (
     Target("post-table", tables, one_file("posts.csv"), tokens=(b'""', b'"', b"\n", b"text")),
     Target("post-lines", post_lines, one_file("posts.jsonl")),
     Target("post-list", post_lists, one_file("posts.json")),
+    Target("keep-note", lambda: [json.dumps(NOTE).encode()], one_file("note.json")),
     Target("text-exports", archives, archive),
 )

@@ -38,6 +38,8 @@ MARKDOWN = (
     "---\ntitle: On lamps\nauthor: A. Writer\ndate: 2021-05-06\nlicense: CC BY\n---\n\n# On\n\n"
 )
 MARKDOWN += "A *lamp* is `lit`.\\\nTwo [links](http://x).\n\n> quoted\n\n1. one\n2. two\n"
+JSON_HEADED = '{"title": "On lamps", "date": "2021-05-06", "tags": ["a"]}\n\nA lamp is lit.\n'
+JSON_FENCED = '---json\n{"title": "On lamps"}\n---\n\nA lamp is lit.\n'
 # Marks of other programs: TOML, HTML, Obsidian, shortcodes, notes, callouts, verse, lists of years.
 MARKED = (
     '+++\ntitle = "On lamps"\ndate = 2021-05-06\n[params]\nauthor = "A"\n+++\n\n# On\n\n'
@@ -181,21 +183,16 @@ def history(data: bytes, _: Path) -> None:
 TARGETS = (
     Target(
         "own-markdown",
-        lambda: [MARKDOWN.encode(), MARKDOWN.encode("utf-16"), MARKED.encode()],
+        lambda: [
+            MARKDOWN.encode(),
+            MARKDOWN.encode("utf-16"),
+            JSON_HEADED.encode(),
+            JSON_FENCED.encode(),
+            MARKED.encode(),
+        ],
         own_text(".md"),
         tokens=(
-            *(
-                b"```\n",
-                b"    ",
-                b"|-",
-                b"&[0",
-                b"!!python/x",
-                b"<<: ",
-                b"![",
-                b"~~~",
-                b"%%",
-                b"{{<",
-            ),
+            *(b"```\n", b"    ", b"|-", b"&[0", b"!!python/x", b"<<: ", b"![", b"~~~", b"%%"),
             *(b"<div>", b"</p>", b"> [!", b"[[", b"==", b"+++\n", b"{%", b"<!--", b"<script>"),
         ),
     ),

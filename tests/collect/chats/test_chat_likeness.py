@@ -11,6 +11,7 @@ from morris_mlx.errors import MissingError
 PAGES = {
     "Telegram's": '<div class="page_body chat_page"><div class="message default clearfix">',
     "Facebook's or Instagram's": '<div class="_a6-p"><h2 class="_3-95 _2pim _a6-h">Ann</h2></div>',
+    "from Facebook's or Instagram's": '<div>Participants: Ann, Ivo</div><div class="msg">Hello</div>',
     "DiscordChatExporter's": '<div class="chatlog"><div class="chatlog__message-group">',
     "imessage-exporter's": '<div class="message"><div class="sent iMessage"><p>9:20</p></div>',
     "WhatsApp": "<title>Whatsapp - Ann</title><body>Chat history with Ann</body>",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from morris_mlx.collect.html.fragment import fragment_blocks
+from morris_mlx.collect.html.prose import read_prose
 from morris_mlx.collect.readers.markdown_html import to_html
 
 VERSE = "The boats lie down like cattle,\nthe mud has let them go,\nand somebody is whistling."
@@ -10,7 +10,7 @@ LONG = "This is one paragraph, and it is typed as one line however long it may b
 
 
 def texts(markdown):
-    return [block.text for block in fragment_blocks(to_html(markdown)) if block.text]
+    return [block.text for block in read_prose(to_html(markdown)) if block.text]
 
 
 @pytest.mark.parametrize(
@@ -41,12 +41,12 @@ def test_numbers_and_dashes_of_sentences_stay_those_of_lists_go(markdown, expect
     ],
 )
 def test_a_paragraph_above_a_line_of_dashes_is_no_heading(paragraph):
-    blocks = fragment_blocks(to_html(f"{paragraph}\n---\n\nb"))
+    blocks = read_prose(to_html(f"{paragraph}\n---\n\nb"))
     assert [block.level for block in blocks] == [0, 0, 0] and blocks[1].is_separator
 
 
 def test_a_heading_above_a_line_of_dashes_is_one():
-    blocks = fragment_blocks(to_html("On rain\n=======\n\na\n\nWhat is it?\n---\n\nb"))
+    blocks = read_prose(to_html("On rain\n=======\n\na\n\nWhat is it?\n---\n\nb"))
     assert [(b.text, b.level) for b in blocks] == [
         ("On rain", 1),
         ("a", 0),

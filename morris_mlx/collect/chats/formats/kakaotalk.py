@@ -25,7 +25,7 @@ _TITLE = re.compile(
 )
 _SAVED = re.compile(r"^(?:저장한 날짜|Date Saved|Saved Date) ?:")
 # Computers write the day on a line of its own, and phones above the messages of the day.
-_DAY = re.compile(r"^-{5,} ?(?P<day>.+?) ?-{5,}$")
+RULE, MAX_DAY = "-----", 60  # around the day in a heading, and its length
 _ROW = re.compile(r"^\[(?P<sender>[^\[\]\n]{1,80})\] \[(?P<time>[^\[\]\n]{3,24})\] ?(?P<text>.*)$")
 _DAY_ALONE = re.compile(
     r"^(?:\d{4}년 \d{1,2}월 \d{1,2}일(?: [월화수목금토일]요일)?"
@@ -71,9 +71,9 @@ def parse_kakaotalk(archive: Archive, name: str, context: ParseContext) -> Itera
         if found:
             close()
             current = found
-        elif heading := _DAY.match(line):
+        elif is_day_heading(line):
             close()
-            current, day = None, heading["day"]
+            current, day = None, line.strip("- ")
         elif _DAY_ALONE.match(line) or (not entries and current is None):
             if named := _TITLE.match(line.strip()):
                 title = single_line(next(filter(None, named.groups()), ""))
@@ -85,6 +85,13 @@ def parse_kakaotalk(archive: Archive, name: str, context: ParseContext) -> Itera
     chat = chat_of(entries, title or archive.path.stem, PLATFORM, context)
     yield from to_messages(entries, chat, PLATFORM, context)
     context.on_progress(archive.size(name), archive.size(name))
+
+
+def is_day_heading(line: str) -> bool:
+    """Return True for the heading of a day: “------ Wednesday, June 13, 2018 ------”."""
+    inner = line.strip("- ")
+    is_ruled = line.startswith(RULE) and line.rstrip().endswith(RULE)
+    return is_ruled and 0 < len(inner) <= MAX_DAY and any(c.isdecimal() for c in inner)
 
 
 def _parse_row(line: str, day: str) -> tuple[str, float | None, list[str]] | None:

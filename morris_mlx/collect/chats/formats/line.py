@@ -30,6 +30,9 @@ _ROW = re.compile(
     r"^(?P<time>[^\t\d]{0,6} ?\d{1,2}:\d\d(?: ?[^\t\d]{1,6})?)\t(?P<sender>[^\t]*)"
     r"(?:\t(?P<text>.*))?$"
 )
+# The columns of a computer's export have spaces between them, as the names have.
+PC_ROW = re.compile(r"^(?P<time>\d{1,2}:\d\d) (?P<rest>\S.*)$")
+MAX_NAME_WORDS = 3
 _DAY = re.compile(
     r"^(?:\w{2,9}\.?, ?)?(?P<date>\d{1,4}[./-]\d{1,2}[./-]\d{1,4})"
     r"(?: ?[(（]?[^\d\t]{1,12}[)）]?)?$"
@@ -81,7 +84,7 @@ def _read_rows(archive: Archive, name: str) -> tuple[str, list[str], list[_Row]]
     days: list[str] = []
     rows: list[_Row] = []
     before = ""
-    for line in read_lines(archive, name, "LINE"):
+    for line in _in_columns(list(read_lines(archive, name, "LINE"))):
         if not rows and not days and (named := _TITLE.match(line)):
             title = single_line(next(filter(None, named.groups()), ""))
         elif row := _ROW.match(line):
@@ -96,6 +99,42 @@ def _read_rows(archive: Archive, name: str) -> tuple[str, list[str], list[_Row]]
             rows[-1].parts.append(line)
         before = line
     return title, days, rows
+
+
+def _in_columns(lines: list[str]) -> list[str]:
+    """Return the lines of a computer's export, which has spaces between its columns, with tabs."""
+    spaced = [PC_ROW.match(line) for line in lines]
+    if any(map(_ROW.match, lines)) or not any(spaced):
+        return lines
+    title = next((m for line in lines[:2] if (m := _TITLE.match(line))), None)
+    peer = single_line(next(filter(None, title.groups()), "")) if title else ""
+    names = _names([row["rest"] for row in spaced if row], peer)
+    found: list[str] = []
+    for line, row in zip(lines, spaced, strict=True):
+        rest = row["rest"] if row else ""
+        name = next((n for n in names if rest.startswith(f"{n} ")), "")
+        columns = f"{name}\t{rest[len(name) + 1 :]}" if name else rest
+        found.append(f"{row['time']}\t{columns}" if row else line)
+    return found
+
+
+def _names(rows: Sequence[str], peer: str) -> list[str]:
+    """Return the names that rows begin with: that of the title, and the words that others share."""
+    names = [peer] if peer and any(row.startswith(f"{peer} ") for row in rows) else []
+    by_first: dict[str, list[list[str]]] = {}
+    for row in rows:
+        words = row.split(" ")
+        if len(words) > 1 and not any(row.startswith(f"{name} ") for name in names):
+            by_first.setdefault(words[0], []).append(words)
+    for first, group in by_first.items():
+        count = 1
+        # A name has three words at most, and every row has a word after it.
+        while count < MAX_NAME_WORDS and len(group) > 1:
+            if any(len(w) <= count + 1 for w in group) or len({w[count] for w in group}) > 1:
+                break
+            count += 1
+        names.append(" ".join([first, *group[0][1:count]]))
+    return sorted(names, key=len, reverse=True)
 
 
 def _is_open(rows: Sequence[_Row]) -> bool:

@@ -7,19 +7,24 @@ again. Exports of end-to-end encrypted chats have another layout, with the text 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from morris_mlx.collect.archives import Archive
+from morris_mlx.collect.archives import Archive, SingleFile
 from morris_mlx.collect.chats.json_stream import JsonStream
 from morris_mlx.collect.chats.message_text import empty_reason, normalize_message, single_line
 from morris_mlx.collect.chats.messages import Chat, ChatMessage, ParseContext
 from morris_mlx.collect.chats.skip_reasons import SkipReason
+from morris_mlx.errors import MorrisError
+from morris_mlx.files import path_text
 
 PLATFORM = "messenger"
 _MOJIBAKE = re.compile("[\u0080-\u00ff]")
+_PART = re.compile(r"message_\d+\.json")
 _UUID_TAIL = re.compile(r"_\d+$")  # the number of an encrypted chat after its name
+THREAD = "thread_path"  # the same in all files of a chat
+MAX_STAMP = 1e15  # milliseconds; later than all dates that are read
 MEDIA_KEYS = ("photos", "videos", "audio_files", "files", "gifs", "sticker", "share", "media")
 # What Meta writes in place of a text, alone or after the sender's name, in several languages.
 _MEDIA = (
@@ -65,44 +70,89 @@ def mend(text: str) -> str:
         return text
 
 
-def parse_messenger(archive: Archive, name: str, context: ParseContext) -> Iterator[ChatMessage]:
-    """Yield the messages of one file of a chat. Raises MorrisError for a damaged file."""
-    size = archive.size(name)
+def thread_of(archive: Archive, name: str) -> tuple[str, str] | None:
+    """Return what the files of one chat share: their place, or None for a file by itself.
+
+    Meta writes 10,000 messages into message_1.json and older ones into message_2.json beside it.
+    """
+    if not _PART.fullmatch(PurePosixPath(name).name):
+        return None
+    is_file = isinstance(archive, SingleFile)
+    path = archive.path.parent if is_file else archive.path
+    return str(path), "" if is_file else str(PurePosixPath(name).parent)
+
+
+def parse_messenger(
+    parts: Sequence[tuple[Archive, str]], context: ParseContext
+) -> Iterator[ChatMessage]:
+    """Yield the messages of one chat. Raises MorrisError for a damaged file.
+
+    `parts` are the files of the chat: an archive, and the name in it.
+    """
+    total = sum(archive.size(name) for archive, name in parts)
     about: dict[str, Any] = {}
-    rows: list[Any] = []
+    found: list[ChatMessage] = []
+    files: list[list[dict[str, Any]]] = []
+    done = 0
+    for archive, name in parts:
+        context.on_progress(done, total)
+        rows, more = _read_file(archive, name)
+        if about and more.get(THREAD) != about.get(THREAD):
+            raise MorrisError(
+                f"{path_text(archive.path)} is of another chat than the file beside it. Give the "
+                "folder as it was downloaded."
+            )
+        about = more | about
+        files.append(rows)
+        done += archive.size(name)
+    context.on_progress(total, total)
+    everything = [row for rows in files for row in rows]
+    chat = _parse_chat(about, everything, parts[0][1], context)
+    for rows in files:
+        for row in _in_order(rows):
+            found += _parse_message(row, chat, context)
+    yield from sorted(found, key=lambda m: m.seconds)
+
+
+def _read_file(archive: Archive, name: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return the messages of a file, and what it says about the chat. Raises MorrisError."""
+    about: dict[str, Any] = {}
+    rows: list[dict[str, Any]] = []
     with archive.open(name) as file:
-        stream = JsonStream(file, str(archive.path), lambda done: context.on_progress(done, size))
+        stream = JsonStream(file, path_text(archive.path))
         if stream.peek() != "{":
             raise stream.error("is not a chat")
         for key in stream.iter_keys():
             if key == "messages":
                 if stream.peek() != "[":
                     raise stream.error("has no list in place of the messages")
-                rows = [stream.read_value() for _ in stream.iter_items()]
+                for number, _ in enumerate(stream.iter_items(), 1):
+                    stream.location = f"message {number}"
+                    row = stream.read_value()
+                    if not isinstance(row, dict):
+                        raise stream.error("has something else in place of a message")
+                    rows.append(row)
             elif key in ("participants", "title", "thread_path", "threadName", "thread_type"):
                 about[key] = stream.read_value()
             else:
                 stream.skip_value()
         stream.expect_end()
-        chat = _parse_chat(about, rows, name, context)
-        found: list[ChatMessage] = []
-        for number, row in enumerate(_in_order(rows), 1):
-            stream.location = f"message {number}"
-            if not isinstance(row, dict):
-                raise stream.error("has something else in place of a message")
-            found += _parse_message(row, chat, context)
-    yield from sorted(found, key=lambda m: m.seconds)
+    return rows, about
 
 
-def _in_order(rows: list[Any]) -> list[Any]:
+def _in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the rows with the oldest first. Meta usually writes the newest first."""
-    stamps = [_stamp(row) for row in (*rows[:1], *rows[-1:]) if isinstance(row, dict)]
-    numbers = [stamp for stamp in stamps if isinstance(stamp, (int, float))]
+    stamps = [_stamp(row) for row in (*rows[:1], *rows[-1:])]
+    numbers = [stamp for stamp in stamps if stamp is not None]
     return rows if numbers != sorted(numbers, reverse=True) else rows[::-1]
 
 
-def _stamp(row: dict[str, Any]) -> object:
-    return row.get("timestamp_ms", row.get("timestamp"))
+def _stamp(row: dict[str, Any]) -> float | None:
+    """Return the time of a row in milliseconds, or None where it has none."""
+    value: Any = row.get("timestamp_ms", row.get("timestamp"))
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or abs(value) >= MAX_STAMP:
+        return None
+    return float(value)
 
 
 def _parse_chat(about: dict[str, Any], rows: list[Any], name: str, context: ParseContext) -> Chat:
@@ -110,7 +160,7 @@ def _parse_chat(about: dict[str, Any], rows: list[Any], name: str, context: Pars
     names = [_name(person) for person in people] if isinstance(people, list) else []
     for person in filter(None, names):
         context.add_names(f"{PLATFORM}/{person}", person)
-    senders = {_sender(row) for row in rows if isinstance(row, dict)} - {""}
+    senders = {_sender(row) for row in rows} - {""}
     kind = str(about.get("thread_type") or "")
     is_group = len(set(names) | senders) > 2 or kind == "RegularGroup"
     thread = str(about.get("thread_path") or about.get("threadName") or "")
@@ -143,8 +193,7 @@ def _parse_message(row: dict[str, Any], chat: Chat, context: ParseContext) -> li
     reason = _skip_reason(row, sender, text) or empty_reason(text)
     if not reason and not sender:
         reason = SkipReason.NO_SENDER
-    is_number = isinstance(stamp, (int, float)) and not isinstance(stamp, bool)
-    if reason or not isinstance(stamp, (int, float)) or not is_number:
+    if reason or stamp is None:
         context.skip(reason or SkipReason.NO_DATE)
         return []
     context.messages += 1

@@ -6,6 +6,7 @@ signal-export writes Markdown. All of them call the owner “You” or “Me”.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from email.utils import parsedate_to_datetime
@@ -48,12 +49,12 @@ def parse_signal(archive: Archive, name: str, context: ParseContext) -> Iterator
     """Yield the messages of a chat. Raises MorrisError for a file that is not UTF-8."""
     lines = list(read_lines(archive, name, "Signal's exporter"))
     heading = next((m for line in lines[:3] if (m := _CONVERSATION.match(line))), None)
-    if heading:
-        title = _PHONE.sub("", single_line(heading["title"]))
+    stem = archive.path.stem
+    title = archive.path.parent.name if stem in _PLAIN_NAMES else stem
+    if heading or any(_FIELD.match(line) for line in lines[:3]):
+        title = _PHONE.sub("", single_line(heading["title"])) if heading else title
         entries = list(_field_entries(lines))
     else:
-        stem = archive.path.stem
-        title = archive.path.parent.name if stem in _PLAIN_NAMES else stem
         entries = list(_line_entries(lines))
     me = next((m for m in OWNER_NAMES if any(entry.sender == m for entry in entries)), "")
     chat = chat_of(entries, title, PLATFORM, context, me)
@@ -70,7 +71,7 @@ def _field_entries(lines: Sequence[str]) -> Iterator[TextEntry]:
         and (n == 0 or not lines[n - 1].strip())
         and lines[n + 1].startswith(("Type: ", "Sent: ", "Received: "))
     ]
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+    for start, end in itertools.pairwise([*starts, len(lines)]):
         fields: dict[str, str] = {}
         at = start
         while at < end and (found := _FIELD.match(lines[at])):

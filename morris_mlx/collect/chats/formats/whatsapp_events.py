@@ -11,7 +11,8 @@ import re
 from morris_mlx.collect.chats.skip_reasons import SkipReason
 
 MAX_EVENT = 240  # characters; the longest is the notice of encryption
-_NAME = r"[^\n]{1,80}?"
+MAX_NAME = 80  # characters
+_NAME = rf"[^\n]{{1,{MAX_NAME}}}?"
 _TAIL = (
     r"(?:[.。।]? ?(?:tap|toca|toque|tippe|toccare|tik|appuyez|нажмите|natisni|dotknij)\b[^\n]*)?"
 )
@@ -113,7 +114,8 @@ _EVENTS = (
     r"{x} (?:созда(?:л|ла|ли)|создал\(-?а\)|створи(?:в|ла)) груп[^\n]*",
     r"{x} (?:измени(?:л|ла|л\(-?а\))|удали(?:л|ла|л\(-?а\))|зміни(?:в|ла)) (?:картинку|фото|иконку"
     r"|значок|тему|название|описание|настройки|(?:свой )?номер|іконку|назву|опис)[^\n]*",
-    r"{x} закрепи(?:л|ла|л\(-?а\)) сообщение|{x} закріпи(?:в|ла) повідомлення",
+    r"{x} закрепи(?:л|ла|л\(-?а\)) сообщение",
+    r"{x} закріпи(?:в|ла) повідомлення",
     r"(?:вы|{x}) (?:теперь|больше не) (?:являетесь )?админ[^\n]*",
     r"(?:ваш )?код безопасности[^\n]*измен[^\n]*",
     r"{x} присоедини(?:лся|лась|лся\(-?ась\))[^\n]*ссылк[^\n]*",
@@ -195,11 +197,15 @@ _MARKS = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "\u00a0": " ", "\u202
 
 def _compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
     joined = "|".join(pattern.replace("{x}", _NAME) for pattern in patterns)
-    return re.compile(rf"(?:{joined}){_TAIL}", re.IGNORECASE)
+    return re.compile(rf"(?:{joined}){_TAIL}")
 
 
-_EVENT, _DELETION = _compiled(_EVENTS), _compiled(_DELETED)
-_OWN_EVENT = _compiled(_AFTER_OWN_NAME)
+# Sentences that begin with a name are searched for from their second word on: a lazy name before
+# each of the alternatives would be tried at every character.
+_NAMED = tuple(event.removeprefix("{x}") for event in _EVENTS if event.startswith("{x}"))
+_EVENT = _compiled(tuple(event for event in _EVENTS if not event.startswith("{x}")))
+_NAMED_EVENT = re.compile(rf"(?:{_compiled(_NAMED).pattern})\Z")
+_DELETION, _OWN_EVENT = _compiled(_DELETED), _compiled(_AFTER_OWN_NAME)
 # Nearly all messages end here: none of these stems is in them.
 _STEMS = re.compile(
     r"messag|nachricht|mensaj|mensag|bericht|сообщени|повідомлення|wiadomo|mesaj|pesan|消息|訊息"
@@ -210,7 +216,6 @@ _STEMS = re.compile(
     r"|disappearing|view once|link|lien|enlace|ссылк|nummer|subject|sujet|asunto|assunto|oggetto"
     r"|onderwerp|betreff|тему|temat|número|numero|номер|icon|ikon|icône|アイコン|件名|아이콘|제목"
     r"|图标|圖示|主题|主旨|contact|invite|community|approval",
-    re.IGNORECASE,
 )
 
 
@@ -225,13 +230,16 @@ def event_reason(plain: str, sender: str = "") -> SkipReason | None:
         return SkipReason.NO_TEXT
     if len(plain) > MAX_EVENT or "\n" in plain:
         return None
-    text = plain.translate(_MARKS).strip().rstrip(".。").strip()
+    # Lower case, because patterns that ignore case are searched for much more slowly.
+    text = plain.translate(_MARKS).strip().rstrip(".。").strip().lower()
     rest = text.removeprefix("~").strip()
-    name = sender.translate(_MARKS).removeprefix("~").strip()
+    name = sender.translate(_MARKS).removeprefix("~").strip().lower()
     if name and rest.startswith(f"{name} ") and _OWN_EVENT.fullmatch(rest[len(name) + 1 :]):
         return SkipReason.SERVICE
     if not _STEMS.search(text):
         return None
     if _DELETION.fullmatch(text):
         return SkipReason.DELETED
-    return SkipReason.SERVICE if _EVENT.fullmatch(text) else None
+    named = _NAMED_EVENT.search(text, 1)
+    is_event = (named and named.start() <= MAX_NAME) or _EVENT.fullmatch(text)
+    return SkipReason.SERVICE if is_event else None

@@ -13,6 +13,8 @@ from morris_mlx.collect.chats.message_text import normalize_message
 # Direction marks and the byte-order mark, which surround dates and names.
 DIRECTION_MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _SPACES = re.compile("[\u00a0\u2000-\u200a\u202f\u3000]")
+# Marks, spaces and digits that are not plain ones.
+_ODD = re.compile(f"{DIRECTION_MARKS.pattern}|{_SPACES.pattern}|(?![0-9])\\d")
 # A digit, a bracket, or a few letters before a digit: “Jun 13”, “Wed, 13”.
 _STARTS_DATE = re.compile(
     "[\\[\u200e\u200f\u202a\u202b\u2068\ufeff]*(?:\\d|\\[|(?:[^\\W\\d_]{2,14}\\.?,? ){1,2}\\d)"
@@ -71,6 +73,8 @@ def _plain_head(head: str) -> tuple[str, list[int]]:
 
     The second value maps each length of the plain text to the length of the original.
     """
+    if not _ODD.search(head):
+        return head, list(range(len(head) + 1))
     plain: list[str] = []
     kept: list[int] = []
     for place, character in enumerate(head):

@@ -5,6 +5,7 @@ A feed of the web tells where the pages are; a saved one has to have the texts i
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -37,6 +38,7 @@ _APPEARED = re.compile(
     r"L’article .+ est apparu en premier sur .+|La entrada .+ se publicó primero en .+|"
     r"Запись .+ впервые появилась .+)"
 )
+ENDING = 2000  # characters of markup in which a link to the rest stands
 MIN_WHOLE_WORDS = 150  # of a description without markup that counts as the whole text
 BLOGGER_STATES = {
     "DRAFT": Reason.DRAFT,
@@ -114,14 +116,23 @@ def _read_entry(entry: _Entry, feed_author: str, names: PieceNames) -> TextPiece
     piece = make_piece(name, read, title, author, post_date(moment), "article" if title else POST)
     if isinstance(piece, LeftOut):
         return piece
-    return LeftOut(Reason.EXCERPT, name) if _is_excerpt(piece, is_whole) else piece
+    if _leads_to_the_rest(entry) or _is_excerpt(piece, is_whole):
+        return LeftOut(Reason.EXCERPT, name)
+    return piece
+
+
+def _leads_to_the_rest(entry: _Entry) -> bool:
+    """Return True for an entry that ends with a link to the rest, which is no part of the text."""
+    from morris_mlx.collect.html.fragment import TAG
+
+    markup = entry.text("encoded", "content", "description", "summary")
+    ending = html.unescape(TAG.sub("\n", markup[-ENDING:]))
+    return _CUT.search(_APPEARED.sub("", ending).strip()) is not None
 
 
 def _is_excerpt(piece: TextPiece, is_whole: bool) -> bool:
     """Return True for a text that ends like an excerpt, or a summary below a title."""
     text = piece.parsed.text
-    if _CUT.search(text.rpartition("\n\n")[2][-200:]):
-        return True
     if is_whole or not piece.parsed.title:
         return not is_whole and _ELLIPSIS.search(text[-10:]) is not None
     is_long = "\n\n" in text or len(text.split()) >= MIN_WHOLE_WORDS

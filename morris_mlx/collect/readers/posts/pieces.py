@@ -38,6 +38,7 @@ class Reason(StrEnum):
     UNLISTED = "not in the export's list of posts, so perhaps a draft"
     OTHERS = "written by somebody else"
     SHORT_ROW = "a row with too few cells"
+    TWIN = "the same note as HTML"
     TABLE = "a table, not a text"
     TEMPLATE = "a template for notes"
     DRAWING = "a drawing or a board, not a text"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 
 from morris_mlx.collect.readers.posts.moments import post_date
@@ -16,6 +17,8 @@ TEXT_FIELDS = (
     *("plain_content", "plaintext", "selftext", "sharecommentary", "post", "essay"),
 )
 FIELDS = (*HTML_FIELDS, *MARKDOWN_FIELDS, *TEXT_FIELDS)
+# Signs of Markdown that plain text does not have.
+MARKDOWN = re.compile(r"^#{1,6} \S|\[[^\]\n]+\]\(https?://|\*\*\w[^*\n]*\*\*", re.MULTILINE)
 TITLES = ("title", "post_title", "headline", "web_title", "subject", "name")
 DATES = (
     *(
@@ -136,7 +139,7 @@ def body_text(field: str, value: str) -> str:
         return _without_stray_quotes(value)
     if "<!-- wp:" in value or field == "post_content":
         return post_text(value)
-    if field in MARKDOWN_FIELDS:
+    if field in MARKDOWN_FIELDS or (not is_markup(value) and MARKDOWN.search(value)):
         return parse_markdown(value).text
     if field in HTML_FIELDS or is_markup(value):
         return fragment_text(value, line_breaks="<p" not in value and "<br" not in value)

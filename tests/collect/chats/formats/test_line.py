@@ -15,10 +15,10 @@ HEADS = {
 }
 
 
-def collect_text(tmp_path, text):
+def collect_text(tmp_path, text, **options):
     path = tmp_path / "chat.txt"
     path.write_text(text, encoding="utf-8")
-    return collected(path)
+    return collected(path, **options)
 
 
 @pytest.mark.parametrize("head", HEADS)
@@ -47,3 +47,25 @@ def test_stickers_calls_and_unsent_messages_are_left_out(tmp_path):
     found = collect_text(tmp_path, next(iter(HEADS)) + ROWS + more)
     reasons = {"no words (photo, sticker, voice message …)": 1, "service message": 2, "deleted": 1}
     assert left_out(found) == reasons and adds_up(found)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "[LINE] Chat history with Ann Vale\nSaved on: x\n\n2018.06.13 Wednesday\n",
+        "2018.06.13 水曜日\n",
+    ],
+)
+def test_a_computers_export_with_spaces_between_its_columns_is_read(head, tmp_path):
+    rows = f"21:20 Ann Vale Hello there\n21:21 {ME} Yes, who?\nand how?\n"
+    rows += f"21:22 Ann Vale Me\n21:23 {ME} So.\n"
+    found = collect_text(tmp_path, head + rows, me=(ME,))
+    assert turns(found) == [
+        [
+            ("user", "Hello there"),
+            ("assistant", "Yes, who?\nand how?"),
+            ("user", "Me"),
+            ("assistant", "So."),
+        ]
+    ]
+    assert found.conversations[0].date == "2018-06-13T21:20:00"

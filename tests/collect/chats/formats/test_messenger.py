@@ -15,7 +15,9 @@ from support.chat_exports import (
     turns,
 )
 
+from morris_mlx.collect import ChatOptions, collect_chats, find_chats
 from morris_mlx.collect.chats.formats.messenger import mend
+from morris_mlx.collect.chats.messages import no_answer, no_progress
 from morris_mlx.errors import MorrisError
 
 
@@ -57,17 +59,52 @@ def test_events_reactions_and_media_are_left_out(tmp_path):
     assert left_out(found) == reasons and adds_up(found)
 
 
-def test_a_chat_of_several_files_is_one_chat(tmp_path):
-    older = [messenger_message("Ann", "One."), messenger_message(ME, "Two.", START + 60)]
-    newer = [messenger_message("Ann", "Three.", START + 10**6)]
-    newer.append(messenger_message(ME, "Four.", START + 10**6 + 60))
-    write(tmp_path, messenger_thread("Ann", newer), "message_1.json")
-    write(tmp_path, messenger_thread("Ann", older), "message_2.json")
-    found = collected(tmp_path, only=("Ann",))
-    assert sorted(turns(found)) == [
-        [("user", "One."), ("assistant", "Two.")],
-        [("user", "Three."), ("assistant", "Four.")],
+def test_the_files_of_a_chat_are_read_as_one(tmp_path):
+    say = messenger_message
+    parts = {
+        "message_2.json": [say("Ann", "One."), say(ME, "Two.", START + 60)],
+        "message_1.json": [say("Ann", "Three.", START + 120), say(ME, "Four.", START + 180)],
+    }
+    for name, rows in parts.items():
+        write(tmp_path, messenger_thread("Ann", rows), name)
+    said = [("user", "One."), ("assistant", "Two."), ("user", "Three."), ("assistant", "Four.")]
+    found = collected(tmp_path)
+    assert turns(found) == [said] and adds_up(found)
+    assert found.summaries == ("Facebook or Instagram chat: 1 chat, 2 messages of yours",)
+
+
+def test_a_damaged_file_of_a_chat_does_not_take_the_others_with_it(tmp_path):
+    rows = [messenger_message("Ann", "One."), messenger_message(ME, "Two.", START + 60)]
+    write(tmp_path, messenger_thread("Ann", rows), "message_2.json")
+    path = write(tmp_path, messenger_thread("Ann", rows), "message_1.json")
+    path.write_bytes(path.read_bytes()[:-40])
+    exports, _ = find_chats([tmp_path])
+    found = collect_chats(exports, ChatOptions(me=(ME,)), no_answer, lambda _: no_progress)
+    assert turns(found) == [[("user", "One."), ("assistant", "Two.")]]
+    assert [failed.export.name for failed in found.failed] == ["message_1.json"]
+
+
+def test_chats_that_were_put_into_one_folder_are_not_mixed(tmp_path):
+    for number, who in enumerate(("Ann", "Bo"), 1):
+        rows = [messenger_message(who, f"I am {who}."), messenger_message(ME, "So.", START + 9)]
+        write(tmp_path, messenger_thread(who, rows), f"message_{number}.json")
+    found = collected(tmp_path)
+    assert sorted(conversation[0] for conversation in turns(found)) == [
+        ("user", "I am Ann."),
+        ("user", "I am Bo."),
     ]
+
+
+def test_many_chats_share_a_line_of_the_summary(tmp_path):
+    for number in range(7):
+        rows = [
+            messenger_message(f"Friend {number}", "Hi."),
+            messenger_message(ME, "So.", START + 9),
+        ]
+        (tmp_path / str(number)).mkdir()
+        write(tmp_path / str(number), messenger_thread(f"Friend {number}", rows))
+    line = "Facebook or Instagram chat, 7 exports: 7 chats, 7 messages of yours"
+    assert collected(tmp_path).summaries == (line,)
 
 
 def test_an_encrypted_chat_is_read_as_it_was_typed(tmp_path):
@@ -88,3 +125,9 @@ def test_a_group_is_taken_only_on_request(tmp_path):
     assert collected(path, me=(ME,), groups=True).own == 1
     with pytest.raises(MorrisError, match="3 in a group"):
         collected(path, me=(ME,))
+
+
+def test_a_file_is_known_by_its_messages_alone(tmp_path):
+    rows = [messenger_message("Ann", "One."), messenger_message(ME, "Two.", START + 60)]
+    path = write(tmp_path, {"messages": rows})
+    assert turns(collected(path, me=(ME,))) == [[("user", "One."), ("assistant", "Two.")]]

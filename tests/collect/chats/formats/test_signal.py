@@ -2,6 +2,10 @@
 
 from support.chat_exports import adds_up, collected, left_out, turns
 
+from morris_mlx.collect.archives import SingleFile
+from morris_mlx.collect.chats.formats.signal import parse_signal
+from morris_mlx.collect.chats.messages import ParseContext
+
 SIGTOP = """Conversation: Ann (+447700900123)
 
 From: Ann (+447700900123)
@@ -63,6 +67,11 @@ def test_sigtop_is_read_without_quotations_and_earlier_versions(tmp_path):
     assert [(c.id, c.names) for c in people] == [("signal/Ann", ("Ann",))]
 
 
+def test_sigtop_without_a_heading_has_the_name_of_the_file(tmp_path):
+    found = collect_text(tmp_path, SIGTOP.partition("\n\n")[2])
+    assert found.own == 2 and found.writers == ("You",)
+
+
 def test_one_line_for_each_message_is_read(tmp_path):
     text = (
         "2018-06-13 21:20 Ann: Hello\n"
@@ -84,3 +93,9 @@ def test_markdown_is_read_and_the_owner_is_me(tmp_path):
     expected = [("assistant", "How is everyone?"), ("user", "Well."), ("user", "I am not.")]
     assert turns(found) == [expected]
     assert found.writers == ("Me",)
+
+
+def test_a_file_that_was_cut_after_its_heading_has_no_messages(tmp_path):
+    path = tmp_path / "Ann.txt"
+    path.write_text("Conversation: Ann\n\nFrom: Ann\n")
+    assert list(parse_signal(SingleFile(path), path.name, ParseContext())) == []

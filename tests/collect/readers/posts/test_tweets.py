@@ -103,6 +103,18 @@ def test_the_writer_is_known_by_the_answers_where_the_account_is_missing(tmp_pat
     assert reasons(pieces) == {"a reply to somebody else": 1}
 
 
+def test_a_thread_whose_beginning_was_deleted_is_known_by_the_writers_name(tmp_path):
+    content = script("account", {"account": {"username": "Ivo"}})
+    files = {"data/account.js": content}
+    files["data/tweets.js"] = script(
+        "tweets",
+        tweet(2, "@ivo Mine.", in_reply_to_status_id_str="98", in_reply_to_screen_name="ivo"),
+        tweet(3, "@greta No.", in_reply_to_status_id_str="99", in_reply_to_screen_name="greta"),
+    )
+    pieces = read_export(ExportKind.X, write_zip(tmp_path / "a.zip", files))
+    assert texts(pieces) == ["Mine."]
+
+
 def test_a_long_post_has_its_whole_text(tmp_path):
     whole = "The harbour was shut for painting. " * 12 + "https://t.co/x"
     beginning = whole[:274] + "… https://t.co/self"

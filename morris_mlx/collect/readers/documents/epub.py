@@ -8,25 +8,26 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from lxml.etree import _Element
-from lxml.html import HtmlElement
-
-from morris_mlx.collect.html.charset import decode_html
-from morris_mlx.collect.readers.html_blocks import html_paragraphs, parse_html
-from morris_mlx.collect.readers.paragraphs import (
+from morris_mlx.collect.readers.documents.html_blocks import html_paragraphs, parse_html
+from morris_mlx.collect.readers.documents.paragraphs import (
     Paragraph,
-    Role,
-    build_text,
+    Properties,
+    build_parsed,
     usable_author,
     usable_title,
 )
+from morris_mlx.collect.readers.documents.xml_tree import attribute, local_name, parse_xml, text_of
+from morris_mlx.collect.readers.documents.zip_parts import ZipDocument, ZipParts, open_parts
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
-from morris_mlx.collect.readers.xml_tree import attribute, local_name, parse_xml, text_of
-from morris_mlx.collect.readers.zip_parts import ZipDocument, ZipParts, open_parts
-from morris_mlx.collect.text import ParsedText, UnreadableError, iso_date
+from morris_mlx.collect.text import UnreadableError, iso_date
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+    from lxml.html import HtmlElement
 
 # Parts of a book that are not its text, by epub:type, by the guide's type, or by file name.
 _APPARATUS = (
@@ -42,6 +43,7 @@ _APPARATUS_NAME = re.compile(
 )
 # Blocks that Project Gutenberg puts into its books.
 _BOILERPLATE = re.compile(r"(?:^|\s)pg-boilerplate(?:\s|$)")
+APPARATUS_REASON = "a page that is not the book's text"
 _PAGE_TYPES = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
 _OBFUSCATIONS = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
 _NOT_AUTHORS = {"trl", "ill", "edt", "nrt", "cov", "pbl", "bkp", "ctb", "aui", "cre"}
@@ -56,8 +58,9 @@ class _Book:
     author: str = ""
     date: str = ""
     license: str = ""
-    pages: list[str] = field(default_factory=list)
+    pages: dict[str, None] = field(default_factory=dict)  # a set in order
     apparatus: set[str] = field(default_factory=set)
+    guessed: set[str] = field(default_factory=set)  # what an older book's guide calls apparatus
     labels: dict[str, str] = field(default_factory=dict)  # page → title in the contents
 
 
@@ -73,18 +76,26 @@ def read_epub(member: Member) -> Iterator[TextPiece | LeftOut]:
     with open_parts(member, ZipDocument.EPUB) as parts:
         _refuse_locked(parts)
         book = _read_package(parts)
-        chapters: list[_Chapter] = []
-        left_out: list[LeftOut] = []
-        for name in book.pages:
-            if name in book.apparatus or _APPARATUS_NAME.fullmatch(_stem(name)):
-                left_out.append(LeftOut("a page that is not the book's text", name))
-            elif reason := _add_page(chapters, name, parts, book):
-                left_out.append(LeftOut(reason, name))
+        chapters, left_out = _read_pages(parts, book)
+        if not chapters and book.guessed:  # a guide may call the only page of a book its contents
+            book.guessed.clear()
+            chapters, left_out = _read_pages(parts, book)
     texts = [piece for chapter in chapters if (piece := _piece(chapter, book))]
     if not texts:
         raise UnreadableError("no text in this book")
     yield from texts
     yield from left_out
+
+
+def _read_pages(parts: ZipParts, book: _Book) -> tuple[list[_Chapter], list[LeftOut]]:
+    chapters: list[_Chapter] = []
+    left_out: list[LeftOut] = []
+    for name in book.pages:
+        if name in book.apparatus | book.guessed or _APPARATUS_NAME.fullmatch(_stem(name)):
+            left_out.append(LeftOut(APPARATUS_REASON, name))
+        elif reason := _add_page(chapters, name, parts, book):
+            left_out.append(LeftOut(reason, name))
+    return chapters, left_out
 
 
 def _refuse_locked(parts: ZipParts) -> None:
@@ -100,7 +111,7 @@ def _refuse_locked(parts: ZipParts) -> None:
 def _read_package(parts: ZipParts) -> _Book:
     path = _package_path(parts)
     if not path:  # a zip of pages without a package: by their names
-        return _Book(pages=sorted(n for n in parts.names if n.lower().endswith(_PAGE_SUFFIXES)))
+        return _Book(pages=dict.fromkeys(sorted(_page_names(parts))))
     package = parse_xml(parts.read(path))
     book = _Book()
     _read_metadata(package, book)
@@ -118,7 +129,7 @@ def _read_package(parts: ZipParts) -> _Book:
         name, properties = items.get(attribute(reference, "idref"), ("", ""))
         if not name or name in book.pages:
             continue
-        book.pages.append(name)
+        book.pages[name] = None
         if "nav" in properties.split() or attribute(reference, "linear") == "no":
             book.apparatus.add(name)
     for name, properties in items.values():
@@ -127,10 +138,14 @@ def _read_package(parts: ZipParts) -> _Book:
     for reference in package.iter("{*}reference"):
         name = parts.find(posixpath.join(folder, attribute(reference, "href").partition("#")[0]))
         if name and attribute(reference, "type").casefold() in _APPARATUS:
-            book.apparatus.add(name)
+            book.guessed.add(name)
     if not book.pages:
-        book.pages = [name for name, _ in items.values()]
+        book.pages = {name: None for name, _ in items.values()}
     return book
+
+
+def _page_names(parts: ZipParts) -> Iterator[str]:
+    return (name for name in parts.names if name.lower().endswith(_PAGE_SUFFIXES))
 
 
 def _package_path(parts: ZipParts) -> str:
@@ -167,7 +182,7 @@ def _read_metadata(package: _Element, book: _Book) -> None:
 def _read_labels(parts: ZipParts, path: str, book: _Book) -> None:
     """Read the titles of pages from the contents: nav of EPUB 3, or ncx of EPUB 2."""
     folder = posixpath.dirname(path)
-    root: _Element = parse_html(decode_html(parts.read(path)))
+    root: _Element = _parse_page(parts, path)
     for element in root.iter("navpoint", "a"):
         if element.tag == "a":
             target, label = attribute(element, "href"), text_of(element)
@@ -185,22 +200,28 @@ def _read_labels(parts: ZipParts, path: str, book: _Book) -> None:
 def _add_page(chapters: list[_Chapter], name: str, parts: ZipParts, book: _Book) -> str:
     """Add a page as a chapter or to the one before. Returns the reason to leave it out, or ""."""
     try:
-        root = parse_html(decode_html(parts.read(name)))
+        root = _parse_page(parts, name)
         if _is_apparatus(root):
-            return "a page that is not the book's text"
+            return APPARATUS_REASON
         body = root.find("body")
         paragraphs = html_paragraphs(root if body is None else body, _is_boilerplate)
     except UnreadableError as error:
         return str(error)
     if not paragraphs:
         return ""  # a picture or a separator
-    begins = name in book.labels or paragraphs[0].role is Role.HEADING
+    begins = name in book.labels or paragraphs[0].level > 0
     has_beginnings = bool(book.labels) or any(_has_heading(c.paragraphs) for c in chapters)
     if chapters and has_beginnings and not begins:
         chapters[-1].paragraphs += paragraphs  # programs split long chapters
     else:
         chapters.append(_Chapter(name, book.labels.get(name, ""), paragraphs))
     return ""
+
+
+def _parse_page(parts: ZipParts, name: str) -> HtmlElement:
+    from morris_mlx.collect.html.charset import decode_html
+
+    return parse_html(decode_html(parts.read(name)))
 
 
 def _is_apparatus(root: HtmlElement) -> bool:
@@ -219,7 +240,7 @@ def _is_boilerplate(element: HtmlElement) -> bool:
 
 
 def _has_heading(paragraphs: list[Paragraph]) -> bool:
-    return bool(paragraphs) and paragraphs[0].role is Role.HEADING
+    return bool(paragraphs) and paragraphs[0].level > 0
 
 
 def _stem(name: str) -> str:
@@ -228,16 +249,17 @@ def _stem(name: str) -> str:
 
 def _piece(chapter: _Chapter, book: _Book) -> TextPiece | None:
     """Return the text of a chapter, or None for one that is only a heading."""
-    title, text = build_text(_joined_headings(chapter.paragraphs), "")
-    if not text:
+    about = Properties(author=book.author, date=book.date, license=book.license)
+    parsed = build_parsed(_joined_headings(chapter.paragraphs), about)
+    if not parsed.text:
         return None
-    title = title or chapter.title or book.title
-    return TextPiece(ParsedText(text, title, book.author, book.date, book.license), chapter.name)
+    title = parsed.title or chapter.title or book.title
+    return TextPiece(replace(parsed, title=title), chapter.name)
 
 
 def _joined_headings(paragraphs: list[Paragraph]) -> list[Paragraph]:
     """Return the paragraphs with two headings at the start as one: "Chapter 2: The gate"."""
-    if len(paragraphs) > 2 and all(p.role is Role.HEADING for p in paragraphs[:2]):
+    if len(paragraphs) > 2 and all(p.level for p in paragraphs[:2]):
         both = f"{paragraphs[0].text.rstrip('.:')}: {paragraphs[1].text}"
-        return [Paragraph(both, Role.HEADING), *paragraphs[2:]]
+        return [Paragraph(both, 1), *paragraphs[2:]]
     return paragraphs

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from lxml import etree
-from lxml.etree import _Element
+from typing import TYPE_CHECKING
 
 from morris_mlx.collect.text import UnreadableError
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+
+def begins_as_xml(head: bytes) -> bool:
+    """Return True if the first bytes of a file can be XML. XML in a zip begins as a zip."""
+    return head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<")
 
 
 def parse_xml(raw: bytes) -> _Element:
     """Return the root element. Raises UnreadableError for damaged XML."""
+    from lxml import etree
+
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,

@@ -5,23 +5,25 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from itertools import pairwise, zip_longest
 from statistics import median
 
-from morris_mlx.collect.readers.paragraphs import Paragraph, Role
-from morris_mlx.collect.readers.pdf_pages import Page, Segment
+from morris_mlx.collect.readers.documents.paragraphs import Paragraph
+from morris_mlx.collect.readers.documents.pdf_pages import Page, Segment
 
 EDGE_LINES = 2  # at top and bottom of a page, where running heads and page numbers are
 MAX_HEAD = 100  # characters of a running head
 EDGE_SHARE = 0.25  # of the height of a page: a page number stands there
 NOTE_SIZE, MARK_SIZE, HEADING_SIZE = 0.92, 0.8, 1.15  # font sizes beside the text's own
+DROP_CAP_SIZE = 1.8
 PARAGRAPH_GAP = 1.25  # distance of two lines beside the usual one, at which a paragraph ends
 INDENT, MAX_INDENT = 0.8, 6.0  # of a first line, in font sizes; more is a centered line
 SHORT_LINE = 0.75  # of the usual length: the last line of a paragraph, or verse
 MARGIN_SHARE = 0.15  # of the lines of a page, which begin at one place: a margin
 MIN_MARKED_SHARE = 0.03  # of the lines, which begin a paragraph after a gap or with an indent
 MIN_COLUMN_LINES, MIN_COLUMN_SHARE = 4, 0.4  # lines that begin at one place within others
+MIN_COLUMN_WIDTH = 0.5  # of the other column, in characters
 _PAGE_NUMBER = re.compile(
     r"\W*(?:(?:page|seite|p\.|s\.|с\.|стр\.?|страница|página|pagina)\s*)?"
     r"(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:/|of|von|из|de|di|sur)\s*\d{1,4})?\W*",
@@ -36,6 +38,9 @@ _CONTENTS_HEADING = re.compile(
 )
 _NOTE_START = re.compile(r"\s*(?:\d{1,3}|[*†‡§])")
 _NOTE_MARK = re.compile(r"\s*(?:\d{1,3}(?:[,–-]\d{1,3})*|[*†‡§])\s*")
+# A date and a time: the line of a chat, which must not be joined with the one before.
+_MESSAGE = re.compile(r"\[?\d{1,4}[./-]\d{1,2}[./-]\d{1,4},? {1,2}\d{1,2}[:.]\d\d")
+_BULLET = re.compile(r"[•▪◦‣●○■□➢✓·\uf000-\uf0ff]\s+")  # no dashes, which begin speech
 _SENTENCE_END = re.compile(r"[.!?…:»”\"’)]\s*$")
 _HYPHENS = "-\u00ad\u2010"
 _LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st"}
@@ -60,15 +65,35 @@ def build_paragraphs(pages: Sequence[Page]) -> list[Paragraph]:
     without_edges = _remove_edges(numbered, pages)
     lines = [line for page in without_edges for line in _remove_notes(page, body_size)]
     words = Counter(word for line in lines for word in re.findall(r"[\w-]+", line.text.casefold()))
+    lines = list(_join_drop_caps(lines, body_size, words))
     layout = _Layout(lines)
     found: list[Paragraph] = []
     for group in layout.groups(lines):
         text = _join(group, words, layout.usual_length)
         is_heading = group[0].size >= HEADING_SIZE * body_size and len(group) <= EDGE_LINES + 1
-        found.append(
-            Paragraph(text.translate(_LIGATURES), Role.HEADING if is_heading else Role.TEXT)
-        )
+        found.append(Paragraph(text.translate(_LIGATURES), int(is_heading)))
     return found
+
+
+def _join_drop_caps(
+    lines: Iterable[_Line], body_size: float, words: Counter[str]
+) -> Iterator[_Line]:
+    """Put a large first letter, which stands beside several lines, before the first of them."""
+    cap: _Line | None = None
+    for line in lines:
+        # The letter stands lower than the line. A number over a chapter stands higher.
+        if cap and cap.page == line.page and cap.y < line.y and line.text[0].isalpha():
+            first = line.text.split()[0].casefold()
+            is_word = not words[cap.text.casefold() + first] and words[first] > 1
+            line = replace(line, text=f"{cap.text}{' ' if is_word else ''}{line.text}")
+        elif cap:
+            yield cap
+        is_large = line.size >= DROP_CAP_SIZE * body_size
+        cap = line if is_large and len(line.text) == 1 and line.text.isalpha() else None
+        if cap is None:
+            yield line
+    if cap:
+        yield cap
 
 
 def _usual(values: Iterable[float]) -> float:
@@ -86,7 +111,7 @@ def _order_columns(number: int, page: Page) -> list[_Line]:
     left: list[_Line] = []
     right: list[_Line] = []
     for segments in page.lines:
-        at = next((n for n, s in enumerate(segments) if abs(s.x - start) < s.size), None)
+        at = _index_at(segments, start)
         if at is None and _end(segments[-1]) > start + 2 * segments[-1].size:
             ordered += [*left, *right]  # a line over both columns
             left, right = [], []
@@ -107,8 +132,18 @@ def _second_column(lines: Sequence[Sequence[Segment]]) -> float | None:
     if not starts:
         return None
     place, count = starts.most_common(1)[0]
-    needed = max(MIN_COLUMN_LINES, MIN_COLUMN_SHARE * len(lines))
-    return place if count >= needed else None
+    if count < max(MIN_COLUMN_LINES, MIN_COLUMN_SHARE * len(lines)):
+        return None
+    rows = [(line, at) for line in lines if (at := _index_at(line, place)) is not None]
+    left = median(sum(len(s.text) for s in line[:at]) for line, at in rows)
+    right = median(sum(len(s.text) for s in line[at:]) for line, at in rows)
+    # The names of speakers, or a table, stand beside the text and belong to its lines.
+    return place if min(left, right) >= MIN_COLUMN_WIDTH * max(left, right) else None
+
+
+def _index_at(line: Sequence[Segment], place: float) -> int | None:
+    """Return which segment of a line begins at a place, or None."""
+    return next((n for n, s in enumerate(line) if abs(s.x - place) < s.size), None)
 
 
 def _end(segment: Segment) -> float:
@@ -152,8 +187,7 @@ def _remove_edges(numbered: Sequence[list[_Line]], pages: Sequence[Page]) -> lis
     for lines, ordered, page in zip(numbered, by_height, pages, strict=True):
         removed: set[_Line] = set()
         for inwards in (ordered, ordered[::-1]):
-            ends_here = [None] if len(inwards) <= EDGE_LINES else []
-            for line, following in pairwise([*inwards[: EDGE_LINES + 1], *ends_here]):
+            for line, following in zip_longest(inwards[:EDGE_LINES], inwards[1 : EDGE_LINES + 1]):
                 is_apart = following is None or abs(line.y - following.y) > min_gap
                 is_head = is_apart and seen[_edge_key(line)] > 1 and len(line.text) <= MAX_HEAD
                 if not (is_head or _is_page_number(line, page)):
@@ -217,10 +251,16 @@ class _Layout:
 
     def _begins(self, group: Sequence[_Line], line: _Line, after_gap: bool) -> bool:
         before = group[-1]
-        if abs(line.size - before.size) > (HEADING_SIZE - 1) * max(line.size, before.size):
+        has_other_size = abs(line.size - before.size) > (HEADING_SIZE - 1) * max(
+            line.size, before.size
+        )
+        if has_other_size or _BULLET.match(line.text) or _MESSAGE.match(line.text):
             return True
         is_short = len(before.text) < SHORT_LINE * self.usual_length
-        looks_finished = is_short and _SENTENCE_END.search(before.text) is not None
+        ends_sentence = _SENTENCE_END.search(before.text) is not None
+        looks_finished = is_short and ends_sentence
+        if line.text[:1].islower() and not ends_sentence and not self._has_gap(before, line):
+            return False
         if before.page != line.page or before.y <= line.y:  # on a new page or column
             return self._is_indented(line) or looks_finished
         if self._has_gap(before, line):
@@ -268,7 +308,7 @@ def _join(group: Sequence[_Line], words: Counter[str], usual_length: float) -> s
     lengths = [len(line.text) for line in group[:-1]]
     has_hyphens = any(line.text.endswith(tuple(_HYPHENS)) for line in group[:-1])
     is_verse = len(lengths) > 1 and median(lengths) < SHORT_LINE * usual_length and not has_hyphens
-    text = group[0].text
+    text = _BULLET.sub("", group[0].text)
     for line in group[1:]:
         text = f"{text}\n{line.text}" if is_verse else _join_lines(text, line.text, words)
     return text.replace("\u00ad", "")

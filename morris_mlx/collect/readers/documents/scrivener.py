@@ -9,15 +9,17 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-
-from lxml.etree import _Element
+from typing import TYPE_CHECKING
 
 from morris_mlx.collect.archives import Archive
+from morris_mlx.collect.readers.documents.rtf import read_rtf
+from morris_mlx.collect.readers.documents.xml_tree import attribute, child, parse_xml, text_of
 from morris_mlx.collect.readers.export_reader import Claim
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
-from morris_mlx.collect.readers.rtf import read_rtf
-from morris_mlx.collect.readers.xml_tree import attribute, child, parse_xml, text_of
 from morris_mlx.collect.text import ParsedText, UnreadableError, iso_date
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
 
 BINDER_SUFFIX = ".scrivx"
 MAX_BINDER_BYTES = 40_000_000

@@ -6,7 +6,7 @@ import logging
 import math
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -23,6 +23,7 @@ PDF_ERRORS = (
 )
 UPRIGHT = (0,)
 LOCKED = "it has a password; print it to a new PDF, or save its text as .txt"
+ENCRYPTED = "it is encrypted; print it to a new PDF, or save its text as .txt"
 
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # its warnings do not help a user
 
@@ -70,7 +71,7 @@ def read_pages(file: BinaryIO) -> PdfContent:
             raise UnreadableError(LOCKED)
         count = len(reader.pages)
     except DependencyError as error:  # a cipher that pypdf itself does not have
-        raise UnreadableError(LOCKED) from error
+        raise UnreadableError(ENCRYPTED) from error
     except PDF_ERRORS as error:
         raise UnreadableError(f"a damaged PDF ({type(error).__name__})") from error
     if count > MAX_PAGES:
@@ -93,7 +94,7 @@ def read_pages(file: BinaryIO) -> PdfContent:
 def _properties(reader: PdfReader) -> tuple[str, str, str]:
     """Return title, author and creation date as the PDF writes them."""
     try:
-        found = reader.metadata or {}
+        found: Mapping[str, Any] = reader.metadata or {}
         title, author, created = (
             str(found.get(key) or "") for key in ("/Title", "/Author", "/CreationDate")
         )

@@ -3,7 +3,7 @@
 import pytest
 from support.document_files import PROSE, parsed, text_of
 
-from morris_mlx.collect.readers.rtf import parse_rtf
+from morris_mlx.collect.readers.documents.rtf import parse_rtf
 from morris_mlx.collect.text import UnreadableError, normalize_text
 
 
@@ -51,6 +51,11 @@ def test_groups_that_are_no_text_are_left_out():
     assert text("{\\bin5 }{\\}}x") == "x"
 
 
+def test_a_picture_in_a_document_of_textedit_leaves_no_sign():
+    body = "One.\\\n{{\\NeXTGraphic p.png \\width640\n}\xac}\\\nTwo."
+    assert text(body, head=r"\mac\cocoartf1") == "One.\n\nTwo."
+
+
 def test_information_and_styles():
     body = (
         r"{\stylesheet{\ql Normal;}{\s1 heading 1;}{\s2 Quote;}{\s3 Title;}{\*\cs9 Link;}}"
@@ -73,6 +78,12 @@ def test_rich_text_is_recognized_under_any_name(tmp_path):
     (tmp_path / "a.rtf").write_text("x invented")
     with pytest.raises(UnreadableError, match="not rich text, whatever its name says"):
         parsed(tmp_path / "a.rtf")
+
+
+def test_html_under_the_name_of_a_word_document_is_read(tmp_path):
+    page = f"<!DOCTYPE html><html><body><article><h1>x</h1><p>{PROSE}</p></article></body></html>"
+    (tmp_path / "a.doc").write_text(page)
+    assert text_of(tmp_path / "a.doc") == PROSE
 
 
 def test_a_file_that_is_cut_off_gives_its_beginning_and_depth_is_limited():

@@ -107,6 +107,28 @@ def test_columns_are_read_one_after_the_other(line_by_line, tmp_path):
     )
 
 
+def test_speakers_beside_their_words_are_no_column(tmp_path):
+    pdf = new_pdf()
+    for row in range(8):
+        pdf.text(15, 20 + 8 * row, "ANN:" if row % 2 else "IVO:")
+        pdf.text(35, 20 + 8 * row, f"This is what was said {row} times, and it was said aloud.")
+    text = text_of(saved(pdf, tmp_path / "a.pdf"))
+    assert text.startswith(
+        "IVO: This is what was said 0 times, and it was said aloud. ANN: This is what was said 1"
+    )
+
+
+def test_a_drop_cap_belongs_to_its_word(tmp_path):
+    pdf = new_pdf()
+    lines = wrapped(f"{PROSE} {SECOND}")
+    pdf.set_font("Times", size=30)
+    pdf.text(15, 47, lines[0][0])
+    pdf.set_font("Times", size=11)
+    for row, line in enumerate(lines):
+        pdf.text(15 if row > 1 else 24, 40 + 5 * row, line if row else line[1:])
+    assert text_of(saved(pdf, tmp_path / "a.pdf")) == f"{PROSE} {SECOND}"
+
+
 def test_hyphens_at_line_ends(tmp_path):
     lines = ["The well-known harbour was shut for paint-", "ing on the Monday, by a well-"]
     lines += ["known man in the North-", "South boat, it was 1990-", "1991 and the har\u00ad"]
@@ -119,6 +141,25 @@ def test_hyphens_at_line_ends(tmp_path):
         "North-South boat, it was 1990-1991 and the harbour was wet. It was soft paint - so they "
         "said, and repaired the gate."
     )
+
+
+def test_items_with_bullets_and_hanging_lines(tmp_path):
+    pdf = new_pdf()
+    for row, (x, line) in enumerate(
+        [
+            (15, PROSE[:57]),
+            (15, "\x95 The gate was painted on the Mon-"),
+            (20, "day, and the boy was put"),
+            (20, "there to tell everybody."),
+            (15, "\x95 The rain came."),
+        ]
+    ):
+        pdf.text(x, 20 + 5 * row, line)
+    text = text_of(saved(pdf, tmp_path / "a.pdf"))
+    assert (
+        "The gate was painted on the Monday, and the boy was put there to tell everybody." in text
+    )
+    assert "\u2022" not in text
 
 
 def test_verse_keeps_its_lines(tmp_path):

@@ -2,7 +2,7 @@
 
 from support.document_files import parsed
 
-from morris_mlx.collect.readers.org import parse_org
+from morris_mlx.collect.readers.documents.org import parse_org
 
 ORG = """\
 #+TITLE: On /paint/

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from lxml.etree import _Element
-
-from morris_mlx.collect.readers.html_blocks import html_paragraphs, parse_html
-from morris_mlx.collect.readers.paragraphs import build_text, usable_author
+from morris_mlx.collect.readers.documents.html_blocks import html_paragraphs, parse_html
+from morris_mlx.collect.readers.documents.paragraphs import (
+    Properties,
+    build_parsed,
+)
+from morris_mlx.collect.readers.documents.xml_tree import begins_as_xml, child, parse_xml, text_of
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
-from morris_mlx.collect.readers.xml_tree import child, parse_xml, text_of
-from morris_mlx.collect.text import ParsedText, UnreadableError, iso_date
+from morris_mlx.collect.text import UnreadableError, iso_date
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
 
 MAX_BYTES = 300_000_000  # attached files are in it
 _NOTE, _NOTE_END = (b"<note>", b"<note "), b"</note>"
@@ -21,7 +26,7 @@ _CLIPPED = ("web.clip", "web.clip7", "mobile.clip")  # Evernote's marks of clipp
 
 def is_enex(member: Member, head: bytes) -> bool:
     """Return True for an Evernote export by its first element, or by its name."""
-    return b"<en-export" in head or member.suffix == ".enex"
+    return (begins_as_xml(head) and b"<en-export" in head) or member.suffix == ".enex"
 
 
 def read_enex(member: Member) -> Iterator[TextPiece | LeftOut]:
@@ -76,9 +81,9 @@ def _read_note(note: _Element, name: str) -> TextPiece | LeftOut:
     markup = re.sub(r"<\?xml[^>]*>|<!DOCTYPE[^>]*>", "", markup)
     if not markup.strip():
         return LeftOut("no text in it", name)
-    _, text = build_text(html_paragraphs(parse_html(markup)))
-    title = text_of(child(note, "title"))
     created = re.match(r"(\d{4})(\d\d)(\d\d)", text_of(child(note, "created")))
-    author = usable_author(text_of(child(note, "note-attributes", "author")))
+    author = text_of(child(note, "note-attributes", "author"))
     date = iso_date("-".join(created.groups())) if created else ""
-    return TextPiece(ParsedText(text, title, author, date), name)
+    title = text_of(child(note, "title"))
+    paragraphs = html_paragraphs(parse_html(markup))
+    return TextPiece(build_parsed(paragraphs, Properties(title, author, date)), name)

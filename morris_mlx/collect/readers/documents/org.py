@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from morris_mlx.collect.readers.characters import read_characters
-from morris_mlx.collect.readers.paragraphs import Paragraph, Role, build_text, usable_author
+from morris_mlx.collect.readers.documents.paragraphs import Paragraph, Properties, build_parsed
 from morris_mlx.collect.readers.reader import Member, TextPiece
 from morris_mlx.collect.text import ParsedText, iso_date
 
@@ -85,7 +85,7 @@ class _Reader:
         if self.left_out_level and level > self.left_out_level:
             return
         tags = _TAGS.search(text)
-        is_private = bool(tags) and bool(_NOT_EXPORTED & set(tags[1].casefold().split(":")))
+        is_private = tags is not None and _NOT_EXPORTED & set(tags[1].casefold().split(":"))
         text = _PRIORITY.sub("", _TODO.sub("", _TAGS.sub("", text), count=1), count=1)
         if (
             is_private
@@ -96,7 +96,7 @@ class _Reader:
             return
         self.left_out_level = 0
         if plain := plain_text(_TIMESTAMP.sub("", _COOKIE.sub("", text))).strip():
-            self.paragraphs.append(Paragraph(plain, Role.HEADING))
+            self.paragraphs.append(Paragraph(plain, level))
 
     def _text_line(self, line: str) -> None:
         stripped = line.strip()
@@ -136,21 +136,27 @@ class _Reader:
 
 def read_org(member: Member) -> Iterator[TextPiece]:
     """Yield the one text of a file. Raises UnreadableError."""
-    yield TextPiece(parse_org(read_characters(member)))
+    yield TextPiece(parse_org(read_characters(member), member))
 
 
-def parse_org(text: str) -> ParsedText:
-    """Return the prose, with what the keywords at its top say about it."""
+def parse_org(text: str, member: Member | None = None) -> ParsedText:
+    """Return the prose, with what the keywords at its top say about it.
+
+    `member` is the file, whose name may state title and date.
+    """
     reader = _Reader()
     for line in text.replace("\r\n", "\n").split("\n"):
         reader.take(line)
     reader.block = ""
     reader.end_paragraph()
     keywords = reader.keywords
-    title, body = build_text(reader.paragraphs, plain_text(keywords.get("title", "")))
     day = _TIMESTAMP.search(keywords.get("date", ""))
-    date = iso_date(day[1] if day else keywords.get("date"))
-    return ParsedText(body, title, usable_author(keywords.get("author", "")), date)
+    properties = Properties(
+        title=plain_text(keywords.get("title", "")),
+        author=keywords.get("author", ""),
+        date=iso_date(day[1] if day else keywords.get("date")),
+    )
+    return build_parsed(reader.paragraphs, properties, member)
 
 
 def plain_text(text: str) -> str:

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from lxml.etree import _Element
-
-from morris_mlx.collect.readers.docx_styles import MAX_BASES, ParagraphKind, kind_of_style
-from morris_mlx.collect.readers.paragraphs import (
+from morris_mlx.collect.readers.documents.docx_styles import MAX_BASES, ParagraphKind, kind_of_style
+from morris_mlx.collect.readers.documents.paragraphs import (
     Paragraph,
-    Role,
-    build_text,
+    Properties,
+    build_parsed,
     is_prose_cell,
-    usable_author,
+    usable_date,
 )
+from morris_mlx.collect.readers.documents.xml_tree import (
+    attribute,
+    begins_as_xml,
+    child,
+    local_name,
+    parse_xml,
+    text_of,
+)
+from morris_mlx.collect.readers.documents.zip_parts import MAX_PART_BYTES, ZipDocument, open_parts
 from morris_mlx.collect.readers.reader import Member, TextPiece
-from morris_mlx.collect.readers.xml_tree import attribute, child, local_name, parse_xml, text_of
-from morris_mlx.collect.readers.zip_parts import MAX_PART_BYTES, ZipDocument, open_parts
-from morris_mlx.collect.text import ParsedText, UnreadableError, iso_date
+from morris_mlx.collect.text import UnreadableError
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
 
 MAX_SPACES = 100  # of one element that stands for several; a damaged count is larger
 # Elements whose text is no part of the writer's text.
@@ -34,7 +43,7 @@ _SKIPPED = {
 def is_flat_odf(member: Member, head: bytes) -> bool:
     """Return True for an OpenDocument text in one XML file."""
     is_document = b"<office:document" in head and b"opendocument.text" in head
-    return is_document or member.suffix == ".fodt"
+    return (begins_as_xml(head) and is_document) or member.suffix == ".fodt"
 
 
 def read_odt(member: Member) -> Iterator[TextPiece]:
@@ -47,16 +56,18 @@ def read_odt(member: Member) -> Iterator[TextPiece]:
         meta_raw = parts.read_if_there("meta.xml")
     styles = parse_xml(styles_raw) if styles_raw else None
     meta = parse_xml(meta_raw) if meta_raw else None
-    yield _read_document(content, styles, child(meta, "meta") if meta is not None else None)
+    yield _read_document(member, content, styles, child(meta, "meta") if meta is not None else None)
 
 
 def read_fodt(member: Member) -> Iterator[TextPiece]:
     """Yield the one text of an .fodt file. Raises UnreadableError."""
     root = parse_xml(member.read_bytes(MAX_PART_BYTES))
-    yield _read_document(root, root, child(root, "meta"))
+    yield _read_document(member, root, root, child(root, "meta"))
 
 
-def _read_document(content: _Element, styles: _Element | None, meta: _Element | None) -> TextPiece:
+def _read_document(
+    member: Member, content: _Element, styles: _Element | None, meta: _Element | None
+) -> TextPiece:
     body = child(content, "body", "text")
     if body is None:
         raise UnreadableError("no OpenDocument text in it")
@@ -65,14 +76,14 @@ def _read_document(content: _Element, styles: _Element | None, meta: _Element | 
         paragraphs = list(reader.read(body))
     except RecursionError as error:
         raise UnreadableError("nested too deeply") from error
-    given, author, date = "", "", ""
-    if meta is not None:
-        given = text_of(child(meta, "title"))
-        author = text_of(child(meta, "initial-creator")) or text_of(child(meta, "creator"))
-        date = iso_date(text_of(child(meta, "creation-date")))
-        date = date or iso_date(text_of(child(meta, "date")))
-    title, text = build_text(paragraphs, given)
-    return TextPiece(ParsedText(text, title, usable_author(author), date))
+    properties = _properties(meta) if meta is not None else Properties()
+    return TextPiece(build_parsed(paragraphs, properties, member))
+
+
+def _properties(meta: _Element) -> Properties:
+    author = text_of(child(meta, "initial-creator")) or text_of(child(meta, "creator"))
+    dates = (text_of(child(meta, name)) for name in ("creation-date", "date"))
+    return Properties(text_of(child(meta, "title")), author, usable_date(*dates))
 
 
 def _style_bases(content: _Element, styles: _Element | None) -> dict[str, str]:
@@ -119,24 +130,24 @@ class _BodyReader:
                 yield from self.read(inner)
 
     def _table(self, table: _Element) -> Iterator[Paragraph]:
-        for row in table.iter("{*}table-row"):
-            if next(row.iterancestors("{*}table")) is not table:
-                continue  # of a table in a cell
-            cells = list(row.iterchildren("{*}table-cell"))
-            for cell in cells:
+        # Not the rows of a table in a cell.
+        rows = [r for r in table.iter("{*}table-row") if next(r.iterancestors("{*}table")) is table]
+        columns = max(map(len, rows), default=0)
+        for row in rows:
+            for cell in row.iterchildren("{*}table-cell"):
                 paragraphs = list(self.read(cell))
-                if is_prose_cell(paragraphs, len(cells)):
+                if is_prose_cell(paragraphs, columns):
                     yield from paragraphs
 
     def _paragraph(self, element: _Element, name: str) -> Iterator[Paragraph]:
         kind = self._kind_of(attribute(element, "style-name"))
         if kind is not None and not kind.is_kept:
             return
-        role = kind.role if kind else Role.TEXT
-        if name == "h" and role is Role.TEXT:
-            role = Role.HEADING
+        level, is_title = (kind.level, kind.is_title) if kind else (0, False)
+        if name == "h" and not is_title:
+            level = _outline_level(element) or level or 1
         if attribute(element, "style-name") not in self._hiding:
-            yield Paragraph("".join(self._inline(element)), role)
+            yield Paragraph("".join(self._inline(element)), level, is_title)
 
     def _kind_of(self, style: str) -> ParagraphKind | None:
         for _ in range(MAX_BASES):
@@ -163,6 +174,11 @@ class _BodyReader:
                     if attribute(inner, "style-name") not in self._hiding:
                         yield from self._inline(inner)
             yield _collapsed(inner.tail)
+
+
+def _outline_level(heading: _Element) -> int:
+    level = attribute(heading, "outline-level")
+    return int(level) if level in set("123456789") else 0
 
 
 def _collapsed(text: str | None) -> str:

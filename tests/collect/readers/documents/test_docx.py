@@ -85,9 +85,10 @@ def test_changes_are_accepted(tmp_path):
                 "<w:del><w:r><w:delText>Gone.</w:delText></w:r></w:del>",
                 properties="<w:rPr><w:del/></w:rPr>",
             ),
+            paragraph("The end.", properties="<w:rPr><w:del/></w:rPr>"),
         )
     )
-    assert text == "We ran home.\n\nOne paragraph."
+    assert text == "We ran home.\n\nOne paragraph.\n\nThe end."
 
 
 def test_notes_comments_boxes_and_hidden_text_are_left_out(tmp_path):
@@ -216,6 +217,12 @@ def test_a_layout_in_a_table_is_read_and_data_are_not(tmp_path):
     assert text_of(path) == f"{PROSE}\n\nAll in one cell."
 
 
+def test_a_drop_cap_belongs_to_its_paragraph(tmp_path):
+    frame = '<w:framePr w:dropCap="drop" w:lines="3"/>'
+    path = write_docx(tmp_path / "a.docx", paragraph("I", properties=frame), paragraph("t rained."))
+    assert text_of(path) == "It rained."
+
+
 def test_short_lines_between_empty_paragraphs_are_a_stanza(tmp_path):
     lines = ["The gate was wet,", "the boy was loud,", "the rain came down.", "", "And so", "we"]
     lines += ["went home.", "", PROSE]
@@ -278,7 +285,7 @@ def test_damaged_and_too_large_parts_are_refused_with_the_reason(tmp_path, monke
     deep = docx_files("<w:ins>" * 240 + "x" + "</w:ins>" * 240)
     write_zip(tmp_path / "deep.docx", deep)
     assert text_of(tmp_path / "deep.docx") == ""
-    monkeypatch.setattr("morris_mlx.collect.readers.zip_parts.MAX_PART_BYTES", 1000)
+    monkeypatch.setattr("morris_mlx.collect.readers.documents.zip_parts.MAX_PART_BYTES", 1000)
     write_docx(tmp_path / "large.docx", paragraph("x" * 2000))
     with pytest.raises(UnreadableError, match="MB of text"):
         parsed(tmp_path / "large.docx")

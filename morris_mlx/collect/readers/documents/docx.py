@@ -8,24 +8,31 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from lxml.etree import _Element
-
-from morris_mlx.collect.readers.docx_styles import Styles
-from morris_mlx.collect.readers.paragraphs import (
+from morris_mlx.collect.readers.documents.docx_styles import Styles
+from morris_mlx.collect.readers.documents.paragraphs import (
     Paragraph,
-    Role,
-    build_text,
+    Properties,
+    build_parsed,
     is_prose_cell,
-    usable_author,
+    usable_date,
 )
+from morris_mlx.collect.readers.documents.xml_tree import (
+    attribute,
+    child,
+    local_name,
+    parse_xml,
+    text_of,
+)
+from morris_mlx.collect.readers.documents.zip_parts import ZipDocument, ZipParts, open_parts
 from morris_mlx.collect.readers.reader import Member, TextPiece
-from morris_mlx.collect.readers.xml_tree import attribute, child, local_name, parse_xml, text_of
-from morris_mlx.collect.readers.zip_parts import ZipDocument, ZipParts, open_parts
-from morris_mlx.collect.text import ParsedText, UnreadableError, iso_date
+from morris_mlx.collect.text import UnreadableError
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
 
 CORE_PROPERTIES = "docProps/core.xml"
-LIBRARY_TEMPLATE_DATE = "2013-12-23"  # of every document that python-docx makes, unless it is set
 # Elements in a paragraph whose text is no part of it.
 _SKIPPED = {
     *("pPr", "rPr", "sdtPr", "del", "moveFrom", "drawing", "pict", "object", "instrText"),
@@ -62,9 +69,8 @@ def read_docx(member: Member) -> Iterator[TextPiece]:
         paragraphs = _read_body(body, styles)
     except RecursionError as error:
         raise UnreadableError("nested too deeply") from error
-    title, author, date = _properties(parse_xml(core_raw)) if core_raw else ("", "", "")
-    title, text = build_text(paragraphs, title)
-    yield TextPiece(ParsedText(text, title, author, date))
+    properties = _properties(parse_xml(core_raw)) if core_raw else Properties()
+    yield TextPiece(build_parsed(paragraphs, properties, member))
 
 
 def _part_of_type(parts: ZipParts, source: str, type_: str) -> str | None:
@@ -82,21 +88,19 @@ def _part_of_type(parts: ZipParts, source: str, type_: str) -> str | None:
     return None
 
 
-def _properties(core: _Element) -> tuple[str, str, str]:
-    """Return title, author and ISO date."""
-    created = iso_date(text_of(child(core, "created")))
-    if not created or created == LIBRARY_TEMPLATE_DATE:
-        created = iso_date(text_of(child(core, "modified")))
-    day = "" if created == LIBRARY_TEMPLATE_DATE else created
-    return text_of(child(core, "title")), usable_author(text_of(child(core, "creator"))), day
+def _properties(core: _Element) -> Properties:
+    author = text_of(child(core, "creator"))
+    dates = (text_of(child(core, name)) for name in ("created", "modified"))
+    return Properties(text_of(child(core, "title")), author, usable_date(*dates))
 
 
 def _read_body(body: _Element, styles: Styles) -> list[Paragraph]:
     reader = _BodyReader(styles)
     paragraphs = list(reader.read(body))
     if reader.has_open_field:  # a damaged field would take the rest of the text with it
-        paragraphs = list(_BodyReader(styles, reads_all_fields=True).read(body))
-    return paragraphs
+        reader = _BodyReader(styles, reads_all_fields=True)
+        paragraphs = list(reader.read(body))
+    return paragraphs + reader.finish()
 
 
 class _BodyReader:
@@ -107,7 +111,7 @@ class _BodyReader:
         self._reads_all_fields = reads_all_fields
         self._fields: list[str] = []  # instructions of the open fields, the innermost last
         self._in_instruction: list[bool] = []
-        self._joined = ""  # text of paragraphs whose end was deleted
+        self._pieces: list[str] = []  # text of the paragraph so far, and of ones that it goes on
 
     @property
     def has_open_field(self) -> bool:
@@ -132,34 +136,36 @@ class _BodyReader:
                     if (fallback := child(inner, "Fallback")) is not None:
                         yield from self.read(fallback)
 
+    def finish(self) -> list[Paragraph]:
+        """Return the last paragraph if its end was deleted."""
+        return [Paragraph("".join(self._pieces))] if self._pieces else []
+
     def _table(self, table: _Element) -> Iterator[Paragraph]:
+        rows = [list(row.iterchildren("{*}tc")) for row in table.iterchildren("{*}tr")]
+        columns = max(map(len, rows), default=0)
         for row in table.iterchildren("{*}tr"):
-            cells = list(row.iterchildren("{*}tc"))
-            for cell in cells:
+            for cell in row.iterchildren("{*}tc"):
                 paragraphs = list(self.read(cell))
-                if child(row, "trPr", "del") is None and is_prose_cell(paragraphs, len(cells)):
+                if child(row, "trPr", "del") is None and is_prose_cell(paragraphs, columns):
                     yield from paragraphs
 
     def _paragraph(self, element: _Element) -> Iterator[Paragraph]:
         properties = child(element, "pPr")
         kind = self._styles.kind_of(properties)
-        pieces: list[str] = []
-        self._add_text(element, pieces)
-        text = self._joined + "".join(pieces)
-        if properties is not None and any(
-            child(properties, "rPr", change) is not None for change in ("del", "moveFrom")
-        ):
-            self._joined = text  # its end was deleted: the next paragraph goes on
+        self._add_text(element, self._pieces)
+        if _is_deleted(properties) or _is_drop_cap(properties):
+            return  # the next paragraph goes on
+        text = "".join(self._pieces)
+        self._pieces = []
+        all_left_out = not text.strip() and any(t.text for t in element.iter("{*}t"))
+        if not kind.is_kept or all_left_out:
             return
-        self._joined = ""
-        if not kind.is_kept:
-            return
-        role = kind.role
-        if role is Role.TEXT and _is_set_as_heading(element, properties):
-            role = Role.HEADING
+        level = kind.level
+        if not (level or kind.is_title) and _is_set_as_heading(element, properties):
+            level = 1
         # A page break within a paragraph ends it.
         for part in text.split("\f"):
-            yield Paragraph(part, role)
+            yield Paragraph(part, level, kind.is_title)
 
     def _add_text(self, element: _Element, pieces: list[str], is_hidden: bool = False) -> None:
         """Add the text in an element. Hidden elements are searched for the ends of fields."""
@@ -261,6 +267,19 @@ def _is_table_of_contents(sdt: _Element) -> bool:
         "Table of Contents",
         "Bibliographies",
     )
+
+
+def _is_deleted(properties: _Element | None) -> bool:
+    """Return True if the end of a paragraph was deleted or moved away."""
+    return properties is not None and any(
+        child(properties, "rPr", change) is not None for change in ("del", "moveFrom")
+    )
+
+
+def _is_drop_cap(properties: _Element | None) -> bool:
+    """Return True for a frame with the first letter of the next paragraph."""
+    frame = child(properties, "framePr") if properties is not None else None
+    return frame is not None and attribute(frame, "dropCap") in ("drop", "margin")
 
 
 def _is_set_as_heading(element: _Element, properties: _Element | None) -> bool:

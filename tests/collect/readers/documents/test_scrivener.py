@@ -1,8 +1,8 @@
 """Tests of the reader of Scrivener projects."""
 
 from morris_mlx.collect.archives import FolderArchive
+from morris_mlx.collect.readers.documents.scrivener import claim_scrivener, read_scrivener
 from morris_mlx.collect.readers.reader import LeftOut, TextPiece
-from morris_mlx.collect.readers.scrivener import claim_scrivener, read_scrivener
 
 ITEM = (
     '<BinderItem UUID="{id}" ID="{id}" Type="{type}" Created="2024-03-04 10:00:00 +0000"><Title>{title}'

@@ -2,7 +2,7 @@
 
 from support.document_files import parsed, text_of
 
-from morris_mlx.collect.readers.mdx import strip_mdx
+from morris_mlx.collect.readers.documents.mdx import strip_mdx
 
 MDX = """\
 ---

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from enum import StrEnum
 from urllib.parse import unquote
 
+from morris_mlx.collect.readers.documents.seekable import open_seekable
 from morris_mlx.collect.readers.reader import Member
-from morris_mlx.collect.readers.seekable import open_seekable
 from morris_mlx.collect.text import UnreadableError
 from morris_mlx.errors import MorrisError
 
@@ -56,13 +56,15 @@ class ZipParts:
         entries = archive.infolist()
         if len(entries) > MAX_PARTS:
             raise UnreadableError(f"more than {MAX_PARTS:,} parts in it")
-        self.names = tuple(entry.filename for entry in entries if not entry.is_dir())
+        # zipfile itself fails on a part without a name.
+        self.names = tuple(e.filename for e in entries if e.filename and not e.is_dir())
+        self._exact = frozenset(self.names)
         self._by_name = {name.lower(): name for name in reversed(self.names)}
 
     def find(self, name: str) -> str | None:
         """Return the part of a name in the spelling of the document, or None."""
         name = posixpath.normpath(unquote(name)).lstrip("/")
-        return name if name in self.names else self._by_name.get(name.lower())
+        return name if name in self._exact else self._by_name.get(name.lower())
 
     def read(self, name: str) -> bytes:
         """Return a part. Raises UnreadableError for a missing, damaged or too large one."""
@@ -119,10 +121,11 @@ def accepts_zip(kind: ZipDocument) -> Callable[[Member, bytes], bool]:
 
     A file that has only the name of the kind is accepted, too: its reader says what is wrong.
     """
-    return lambda member, head: _kind_of(member, head) is kind
+    return lambda member, head: find_zip_document(member, head) is kind
 
 
-def _kind_of(member: Member, head: bytes) -> ZipDocument | None:
+def find_zip_document(member: Member, head: bytes) -> ZipDocument | None:
+    """Return the kind of a document that is a zip, by its content or else its name, or None."""
     by_name = _SUFFIXES.get(member.suffix)
     if not head.startswith(ZIP_MAGIC):
         return by_name

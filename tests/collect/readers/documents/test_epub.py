@@ -1,8 +1,11 @@
 """Tests of the reader of EPUB books: chapters, and the pages that are no text."""
 
+import zipfile
+
 import pytest
 from support.document_files import epub_files, pieces, write_zip
 
+from morris_mlx.collect import collect_files
 from morris_mlx.collect.readers.reader import LeftOut, TextPiece
 from morris_mlx.collect.text import UnreadableError
 
@@ -73,6 +76,20 @@ def test_titles_come_from_the_contents_of_an_older_book(tmp_path):
     assert chapters(write_zip(tmp_path / "a.epub", files))[0][1] == "Paint"
 
 
+def test_stanzas_keep_their_lines(tmp_path):
+    stanza = '<div class="stanza"><p class="verse">The gate</p><p class="verse">was wet</p></div>'
+    body = f'<body><h1>One</h1><div class="poem">{stanza}{stanza}</div><p>It rained.</p></body>'
+    path = write_zip(tmp_path / "a.epub", epub_files({"c.xhtml": body}))
+    assert chapters(path)[0][2] == "The gate\nwas wet\n\nThe gate\nwas wet\n\nIt rained."
+
+
+def test_a_guide_that_calls_the_only_page_the_contents_is_ignored(tmp_path):
+    files = epub_files({"c.xhtml": "<body><p>It rained.</p></body>"})
+    guide = '<guide><reference type="toc" href="c.xhtml"/></guide></package>'
+    files["OEBPS/book.opf"] = str(files["OEBPS/book.opf"]).replace("</package>", guide)
+    assert chapters(write_zip(tmp_path / "a.epub", files))[0][2] == "It rained."
+
+
 def test_a_book_without_a_package_is_read_by_its_pages(tmp_path):
     files = {
         "mimetype": "application/epub+zip",
@@ -81,6 +98,26 @@ def test_a_book_without_a_package_is_read_by_its_pages(tmp_path):
     assert chapters(write_zip(tmp_path / "a.epub", files)) == [
         ("OEBPS/ch1.xhtml", "One", "It rained.")
     ]
+
+
+def test_documents_in_a_zip_are_read_and_take_no_zip_for_one_of_them(tmp_path):
+    book = write_zip(tmp_path / "a.epub", epub_files({"c.xhtml": "<body><p>It rained.</p></body>"}))
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:  # the parts are not compressed
+        archive.write(book, "books/a.epub")
+        archive.writestr("notes.enex", ENEX)
+        archive.writestr("a.rtf", r"{\rtf1 It snowed.}")
+    book.unlink()
+    texts = {
+        d.source.removeprefix(f"{tmp_path}/"): d.text for d in collect_files([tmp_path]).documents
+    }
+    assert texts == {
+        "all.zip/books/a.epub/OEBPS/c.xhtml": "It rained.",
+        "all.zip/notes.enex/note 1": "It froze.",
+        "all.zip/a.rtf": "It snowed.",
+    }
+
+
+ENEX = "<en-export><note><content><![CDATA[<en-note>It froze.</en-note>]]></content></note></en-export>"
 
 
 def test_a_protected_and_an_empty_book_are_refused_with_the_reason(tmp_path):

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from unicodedata import category
 
-from morris_mlx.collect.readers.paragraphs import build_text, usable_author
+from morris_mlx.collect.readers.documents.paragraphs import Paragraph, Properties, build_parsed
+from morris_mlx.collect.readers.documents.seekable import open_seekable
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
-from morris_mlx.collect.readers.seekable import open_seekable
-from morris_mlx.collect.text import ParsedText, UnreadableError, iso_date
+from morris_mlx.collect.text import UnreadableError, iso_date
 
 MAGIC = b"%PDF-"
 MAGIC_WITHIN = 1024  # bytes; programs read files that have other bytes before the magic
 MIN_PAGE_LETTERS = 20  # a page with fewer is a picture with a page number
-MAX_UNKNOWN_SHARE = 0.1  # of characters that a font does not name; more is a cipher, not a text
+MAX_UNKNOWN_SHARE = 0.03  # of characters that do not exist; more is a cipher, not a text
 _DATE = re.compile(r"(?:D:)?(\d{4})(\d\d)(\d\d)")
+_NO_CHARACTERS = ("Cn", "Co", "Cs", "Cc")  # Unicode's categories of what is no character
 _UNKNOWN = re.compile(r"[\ufffd\ue000-\uf8ff\x00-\x08\x0e-\x1f\ud800-\udfff]")
 
 
@@ -28,8 +31,8 @@ def read_pdf(member: Member) -> Iterator[TextPiece | LeftOut]:
 
     Raises UnreadableError for a scan, and for a damaged or locked file.
     """
-    from morris_mlx.collect.readers.pdf_layout import build_paragraphs
-    from morris_mlx.collect.readers.pdf_pages import read_pages
+    from morris_mlx.collect.readers.documents.pdf_layout import build_paragraphs
+    from morris_mlx.collect.readers.documents.pdf_pages import read_pages
 
     with open_seekable(member) as file:
         if MAGIC not in file.read(MAGIC_WITHIN):
@@ -42,13 +45,29 @@ def read_pdf(member: Member) -> Iterator[TextPiece | LeftOut]:
             "a PDF without text: a scan, or pictures of pages. Let a program recognize its text "
             "(OCR), and collect what it saves"
         )
-    title, text = build_text(build_paragraphs(pages), _UNKNOWN.sub("", content.title))
-    if len(_UNKNOWN.findall(text)) > MAX_UNKNOWN_SHARE * len(text):
+    paragraphs = build_paragraphs(pages)
+    if _count_unknown(paragraphs) > MAX_UNKNOWN_SHARE * sum(len(p.text) for p in paragraphs):
         raise UnreadableError("its fonts do not tell which letters they show. Collect another copy")
+    kept = [replace(p, text=_UNKNOWN.sub("", p.text)) for p in paragraphs]
     day = _DATE.match(content.created)
-    date = iso_date("-".join(day.groups())) if day else ""
-    author = usable_author(_UNKNOWN.sub("", content.author))
-    title, text = (_UNKNOWN.sub("", part) for part in (title, text))
-    yield TextPiece(ParsedText(text, title, author, date))
+    properties = Properties(
+        title=_UNKNOWN.sub("", content.title),
+        author=_UNKNOWN.sub("", content.author),
+        date=iso_date("-".join(day.groups())) if day else "",
+    )
+    yield TextPiece(build_parsed(kept, properties, member))
     if missing := len(content.pages) + content.damaged - len(pages):
         yield LeftOut(f"{missing} of its pages: no text on them (pictures or a scan)", "pages")
+
+
+def _count_unknown(paragraphs: Sequence[Paragraph]) -> int:
+    """Return the number of characters that show that a font does not tell its letters.
+
+    The pictures that programs use as bullets are none of them.
+    """
+    return sum(
+        category(character) in _NO_CHARACTERS and not "\uf000" <= character <= "\uf0ff"
+        for paragraph in paragraphs
+        for character in paragraph.text
+        if not character.isspace()
+    )

@@ -5,22 +5,22 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
 
-from morris_mlx.collect.readers.docx_styles import ParagraphKind, kind_of_style
-from morris_mlx.collect.readers.paragraphs import (
+from morris_mlx.collect.readers.documents.docx_styles import ParagraphKind, kind_of_style
+from morris_mlx.collect.readers.documents.paragraphs import (
     Paragraph,
-    Role,
-    build_text,
+    Properties,
+    build_parsed,
     is_prose_cell,
-    usable_author,
+    usable_date,
 )
+from morris_mlx.collect.readers.documents.rtf_tokens import Token, TokenKind, tokenize
 from morris_mlx.collect.readers.reader import Member, TextPiece
-from morris_mlx.collect.readers.rtf_tokens import Token, TokenKind, tokenize
 from morris_mlx.collect.text import ParsedText, UnreadableError
 
 MAGIC = b"{\\rtf"
 MAX_BYTES = 200_000_000  # pictures stand in the file as hexadecimal numbers
+MIN_PICTURE_DEPTH = 2  # the document, and a group for the picture in it
 MAX_DEPTH = 1_000  # groups in groups; a document has some ten
 # Groups that are no part of the text.
 _SKIPPED = {
@@ -99,19 +99,22 @@ def read_rtf(member: Member) -> Iterator[TextPiece]:
     raw = member.read_bytes(MAX_BYTES).lstrip(b"\xef\xbb\xbf \r\n\t")
     if not raw.startswith(MAGIC):
         raise UnreadableError("not rich text, whatever its name says")
-    yield TextPiece(parse_rtf(raw))
+    yield TextPiece(parse_rtf(raw, member))
 
 
-def parse_rtf(raw: bytes) -> ParsedText:
-    """Return the text of a file that begins with the magic. Raises UnreadableError."""
+def parse_rtf(raw: bytes, member: Member | None = None) -> ParsedText:
+    """Return the text of a file that begins with the magic. Raises UnreadableError.
+
+    `member` is the file, whose name may state title and date.
+    """
     reader = _Reader()
     for token in tokenize(raw):
         reader.take(token)
         if reader.is_finished:
             break
     paragraphs, info = reader.finish()
-    title, text = build_text(paragraphs, info["title"])
-    return ParsedText(text, title, usable_author(info["author"]), reader.date)
+    properties = Properties(info["title"], info["author"], reader.date)
+    return build_parsed(paragraphs, properties, member)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +164,7 @@ class _Reader:
         self._end_paragraph()
         self._table(b"row")  # of a file that was cut off
         year, month, day = (self._created.get(word, 0) for word in _DATE_WORDS)
-        try:
-            self.date = date(year, month, day).isoformat()
-        except (ValueError, OverflowError):
-            self.date = ""
+        self.date = usable_date(f"{year:04}-{month:02}-{day:02}")
         return self._paragraphs, self._info
 
     def take(self, token: Token) -> None:
@@ -240,6 +240,9 @@ class _Reader:
             return False
         if self._state.target != "skip":
             self._state = replace(self._state, target=target)
+        if word == b"NeXTGraphic" and len(self._outer) > MIN_PICTURE_DEPTH:
+            # TextEdit writes a sign for the picture behind this group, in the one around it.
+            self._outer[-1] = replace(self._outer[-1], target="skip")
         return True
 
     def _table_word(self, word: bytes, number: int | None) -> None:
@@ -343,14 +346,14 @@ class _Reader:
         if self._state.target != "text" and self._outer:
             return
         self._flush()
+        if self._state.is_deleted and self._outer:
+            return  # the end was deleted: the next paragraph goes on
         text = "".join(self._pieces)
         self._pieces.clear()
         name = self._style_names.get(self._state.style, "").strip().rstrip(";")
-        kind = kind_of_style(name) or ParagraphKind(Role.TEXT)
-        if self._state.is_deleted:
-            self._pieces.append(text)  # its end was deleted: the next paragraph goes on
-        elif kind.is_kept:
-            self._paragraphs.append(Paragraph(text, kind.role))
+        kind = kind_of_style(name) or ParagraphKind()
+        if kind.is_kept:
+            self._paragraphs.append(Paragraph(text, kind.level, kind.is_title))
 
 
 def _codec(code_page: int) -> str:

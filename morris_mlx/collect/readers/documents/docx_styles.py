@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from lxml.etree import _Element
+from morris_mlx.collect.readers.documents.xml_tree import attribute, child, local_name
 
-from morris_mlx.collect.readers.paragraphs import Role
-from morris_mlx.collect.readers.xml_tree import attribute, child, local_name
+if TYPE_CHECKING:
+    from lxml.etree import _Element
 
 MAX_BASES = 20  # styles that are based on each other; more are a circle
 # Names of built-in styles in small letters without spaces: Word writes them in English in every
@@ -15,17 +16,22 @@ MAX_BASES = 20  # styles that are based on each other; more are a circle
 _LEFT_OUT = {
     *("caption", "tableoffigures", "tocheading", "bibliography", "header", "footer"),
     *("footnotetext", "endnotetext", "balloontext", "commenttext", "annotationtext", "tabletext"),
-    *("quote", "intensequote", "blocktext", "quotations", "macro", "htmlpreformatted", "codeblock"),
-    *("illustration", "figure", "table", "contentsheading", "indexheading", "sourcecode"),
+    *("quote", "intensequote", "blocktext", "quotations", "macro", "codeblock", "date"),
+    *("illustration", "figure", "table", "contentsheading", "indexheading", "sourcecode", "author"),
 }
+_LEVELS, _OUTLINE_LEVELS = set("123456789"), set("012345678")  # 9 is the level of text
 _LEFT_OUT_PREFIXES = ("toc", "index", "contents")
 
 
 @dataclass(frozen=True, slots=True)
 class ParagraphKind:
-    """The part of a paragraph in the text, and False in `is_kept` where it has none."""
+    """The part of a paragraph in the text: the level of a heading or 0, or the title.
 
-    role: Role
+    `is_kept` is False where it has none.
+    """
+
+    level: int = 0
+    is_title: bool = False
     is_kept: bool = True
 
 
@@ -33,11 +39,12 @@ def kind_of_style(name: str) -> ParagraphKind | None:
     """Return the kind of a built-in style by its English name, or None for another style."""
     key = "".join(name.casefold().replace("_20_", "").split())
     if key in _LEFT_OUT or (key.startswith(_LEFT_OUT_PREFIXES) and key[-1:].isdigit()):
-        return ParagraphKind(Role.TEXT, is_kept=False)
+        return ParagraphKind(is_kept=False)
     if key == "title":
-        return ParagraphKind(Role.TITLE)
+        return ParagraphKind(is_title=True)
     if key.startswith("heading"):
-        return ParagraphKind(Role.HEADING)
+        level = key.removeprefix("heading")
+        return ParagraphKind(int(level) if level in _LEVELS else 1)
     return None
 
 
@@ -47,7 +54,7 @@ class Styles:
     def __init__(self, root: _Element | None) -> None:
         self._names: dict[str, str] = {}
         self._bases: dict[str, str] = {}
-        self._outlined: set[str] = set()
+        self._levels: dict[str, int] = {}
         for style in root if root is not None else ():
             if local_name(style) != "style":
                 continue
@@ -56,14 +63,12 @@ class Styles:
             self._names[id_] = attribute(name, "val") if name is not None else ""
             if base is not None:
                 self._bases[id_] = attribute(base, "val")
-            if _is_outlined(child(style, "pPr")):
-                self._outlined.add(id_)
+            self._levels[id_] = _outline_level(child(style, "pPr"))
 
     def kind_of(self, properties: _Element | None) -> ParagraphKind:
         """Return the kind of a paragraph by its properties."""
-        text = ParagraphKind(Role.TEXT)
         if properties is None:
-            return text
+            return ParagraphKind()
         style = child(properties, "pStyle")
         id_ = attribute(style, "val") if style is not None else ""
         for _ in range(MAX_BASES):
@@ -71,13 +76,14 @@ class Styles:
                 break
             if kind := kind_of_style(self._names.get(id_) or id_):
                 return kind
-            if id_ in self._outlined:
-                return ParagraphKind(Role.HEADING)
+            if level := self._levels.get(id_):
+                return ParagraphKind(level)
             id_ = self._bases.get(id_, "")
-        return ParagraphKind(Role.HEADING) if _is_outlined(properties) else text
+        return ParagraphKind(_outline_level(properties))
 
 
-def _is_outlined(properties: _Element | None) -> bool:
-    """Return True if the properties put a paragraph among the headings."""
+def _outline_level(properties: _Element | None) -> int:
+    """Return the level that the properties give a paragraph among the headings, or 0."""
     level = child(properties, "outlineLvl") if properties is not None else None
-    return level is not None and attribute(level, "val") in set("012345678")
+    value = attribute(level, "val") if level is not None else ""
+    return int(value) + 1 if value in _OUTLINE_LEVELS else 0
