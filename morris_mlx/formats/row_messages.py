@@ -112,7 +112,7 @@ def is_row(value: object) -> bool:
         return True
     keys = {key for key, held in row.items() if not isinstance(held, dict)}
     pair = not keys.isdisjoint(REQUESTS) and not keys.isdisjoint((*ANSWERS, "chosen"))
-    return pair or "chosen" in keys or isinstance(row.get(TEXT), str)
+    return pair or not PREFERENCES.isdisjoint(keys) or isinstance(row.get(TEXT), str)
 
 
 def messages_of_row(row: object, cuts: Counter[Cut]) -> tuple[Message, ...]:
