@@ -293,8 +293,8 @@ class NameRecognizer:
             return True
         if capitals:
             return False
-        # "la rosa di casa", "a rosa branca": two words in lower case, with a word between or before.
-        if high - low > 1 or self._signs.follows_any_article(text, tokens, low):
+        # "la rosa di casa", "a rosa branca"; but "der peter koch" is a person.
+        if self._signs.follows_article_of_words(text, tokens, low):
             return True
         return any(self._signs.is_function_word(t) for t in pair) or not any(
             t.is_certain for t in pair

@@ -121,8 +121,13 @@ class SignReader:
         articles = self._articles_of_words if given else self._articles
         return word_before(text, tokens, at) in articles
 
-    def follows_any_article(self, text: str, tokens: Sequence[Token], at: int) -> bool:
-        """Return True after an article or a possessive, also one that names may have."""
+    def follows_article_of_words(self, text: str, tokens: Sequence[Token], at: int) -> bool:
+        """Return True after an article or possessive, except in languages that put it before names.
+
+        In Spanish and Italian, "la" before two ordinary words in lower case hardly begins a name.
+        """
+        if self._usage.languages & NOUN_CAPITALS:
+            return False
         return word_before(text, tokens, at) in self._articles
 
     def has_telling_capital(self, text: str, words: Sequence[Token]) -> bool:
