@@ -121,4 +121,6 @@ def test_separators_are_lines_of_marks():
 def test_a_part_of_a_compound_at_the_end_of_a_line_keeps_its_hyphen_and_space():
     lines = ["Die Gruppe legte am Berg im letzten Jahr viele neue Haupt-", "und Nebenwege an."]
     joined = list(unwrap(lines, len(lines[0]), set()))
-    assert joined == ["Die Gruppe legte am Berg im letzten Jahr viele neue Haupt- und Nebenwege an."]
+    assert joined == [
+        "Die Gruppe legte am Berg im letzten Jahr viele neue Haupt- und Nebenwege an."
+    ]

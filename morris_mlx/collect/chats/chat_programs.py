@@ -158,7 +158,9 @@ CERTAIN_LINES = (
     ),
     _lines("a chat copied from Google", NOT_READ, r"\s?Sent at \d\d?:\d\d [AP]M on \w+\s*$", 1),
     _lines(
-        "a conversation with a chat model", _OWN_PART, r"(?:ChatGPT|Claude|Gemini|Copilot) said:\s*$"
+        "a conversation with a chat model",
+        _OWN_PART,
+        r"(?:ChatGPT|Claude|Gemini|Copilot) said:\s*$",
     ),
     _lines("a chat from IRC", NOT_READ, r"(?:Session (?:Start|Close)\b ?[:(]|--- Log opened )", 1),
 )

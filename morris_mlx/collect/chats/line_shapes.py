@@ -57,7 +57,9 @@ _ADDRESSEE = re.compile(r"\s+to\s+.+$", re.IGNORECASE)  # Zoom: “From Ann to E
 _BEFORE_NAME = re.compile(r"(?:\s[-–—]|[\])}>|])\s+")
 _SPLIT_NAME = re.compile(r"[,，、\[\](（—–|\t]|\s-\s|\s{2,}|\d")
 _SENTENCE = re.compile(r"[.!?…;\"“”«»]\s*$|[!?;\"“”«»]")
-_NOTE_AT_END = re.compile(r", Edited\s*$|\s*\([^()]{0,60}\)\s*$|\s*sent the following messages? at\s*$")
+_NOTE_AT_END = re.compile(
+    r", Edited\s*$|\s*\([^()]{0,60}\)\s*$|\s*sent the following messages? at\s*$"
+)
 # Labels of logs and diaries, as stems.
 _LABELS = re.compile(
     r"\b(?:log|entry|entries|day|note|notes|diary|journal|mood|sleep|slept|weather|wind|sea|sky|rain"

@@ -167,13 +167,13 @@ class NameRecognizer:
                 continue
             if self._signs.follows_article(text, tokens, at) or _part(text, found).isupper():
                 continue
-            last = at + len(parts) - 1
-            if begins_sentence(text, tokens[at].start) and not self._signs.has_telling_capital(
-                text, found[1:]
+            # "All of us went": the first capital is that of the sentence.
+            if (
+                begins_sentence(text, tokens[at].start)
+                and not self._signs.has_telling_capital(text, found[1:])
+                and (small == found[1:] or not is_subject(text, tokens, at + len(parts) - 1))
             ):
-                # "All of us went": the first capital is that of the sentence.
-                if small == found[1:] or not is_subject(text, tokens, last):
-                    continue
+                continue
             return len(parts), form
         return 0, None
 

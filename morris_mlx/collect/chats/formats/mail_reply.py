@@ -44,7 +44,8 @@ _INTRO_END = re.compile(r"[:：]\s*$")
 _INTRO_SIGN = re.compile(r"<?\S+@\S+>?|\b\d{1,2}[:.h]\d{2}\b|\b(?:19|20)\d{2}\b|\d{4}年")
 # Some phones put the quotation on the same line: “On Wed, … Ann <ann@…> wrote:   Hello”.
 _INTRO_WITH_TEXT = re.compile(
-    r"^\s*(?:On|Am|Le|El|Il|Em|Op|Den) [^\n]{0,60}\d[^\n]{0,80}<[^<>\s]+@[^<>\s]+>[^:\n]{0,20}:\s+\S"
+    r"^\s*(?:On|Am|Le|El|Il|Em|Op|Den) [^\n]{0,60}\d[^\n]{0,80}"
+    r"<[^<>\s]+@[^<>\s]+>[^:\n]{0,20}:\s+\S"
 )
 MAX_INTRO_LINES = 3  # long addresses wrap it
 _SIGNATURE = re.compile(r"^-- ?$")

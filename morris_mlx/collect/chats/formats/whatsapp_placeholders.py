@@ -127,7 +127,8 @@ _OMITTED = re.compile(
     r"|fiche contact retirée"
     r"|(?:imagen|tarjeta de contacto) omitida|(?:video|audio|sticker|gif|documento) omitido"
     r"|(?:imagem|figurinha) (?:ocultada|omitida)|(?:vídeo|áudio) (?:ocultado|omitido)"
-    r"|cartão do contato omitido|(?:immagine|scheda contatto) omessa|(?:video|audio|documento) omesso"
+    r"|cartão do contato omitido|(?:immagine|scheda contatto) omessa"
+    r"|(?:video|audio|documento) omesso"
     r"|sticker non incluso|gif esclusa"
     r"|(?:afbeelding|video|audio|sticker|gif|document|contactkaart) weggelaten"
     r"|(?:изображение|видео|аудио|аудиофайл|стикер|gif|документ) "
@@ -178,7 +179,12 @@ def remove_placeholders(body: str, sender: str = "") -> tuple[str, SkipReason | 
         return "", SkipReason.DELETED
     if key in _SERVICE:
         return "", SkipReason.SERVICE
-    if key in _MEDIA or _OMITTED.fullmatch(key) or _MEDIA_IN_BRACKETS.fullmatch(plain) or _LOCATION.match(plain):
+    if (
+        key in _MEDIA
+        or _OMITTED.fullmatch(key)
+        or _MEDIA_IN_BRACKETS.fullmatch(plain)
+        or _LOCATION.match(plain)
+    ):
         return "", SkipReason.NO_TEXT
     if _PAGES.match(body) or _POLL.match(plain):
         return "", SkipReason.NO_TEXT

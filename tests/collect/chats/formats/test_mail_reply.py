@@ -14,7 +14,10 @@ from morris_mlx.collect.chats.formats.mail_reply import extract_reply, join_wrap
         ),
         ("Да.\n\n14 нояб. 2023 г., 22:13 Ann <ann@example.org>:\n\n> Hi.\n", "Да."),
         ("Ja.\n\nAm 14.11.2023 um 22:13 schrieb\nAnn <ann@example.org>:\n> Hi.\n", "Ja."),
-        ("Yes.\n\n  On Wed, 13 Jun 2018 at 21:00, Ann<ann@example.org> wrote:   Hi.  \nHo.", "Yes."),
+        (
+            "Yes.\n\n  On Wed, 13 Jun 2018 at 21:00, Ann<ann@example.org> wrote:   Hi.  \nHo.",
+            "Yes.",
+        ),
         ("> Hi.\nHo.\n> Who?\nMe: and you.\n", "Ho.\nMe: and you."),
         ("Yes.\n-- \nIvo Brandt\nGardener\n", "Yes."),
         ("Yes.\n\nSent from my iPhone\n", "Yes."),
