@@ -295,7 +295,7 @@ def _look_into_zip(member: Member, depth: int) -> ZipArchive | Skipped | None:
     total = sum(archive.size(name) for name in archive.names)
     if total > RATIO_FROM_BYTES and total > MAX_ZIP_RATIO * member.archive.size(member.name):
         size = f"{total / 1e9:.1f} GB"
-        return Skipped(member.source, f"would expand to {size}. Give the export as it was.")
+        return Skipped(member.source, f"would expand to {size}. Give it as it was downloaded.")
     return archive if archive.names else Skipped(member.source, "an empty zip")
 
 

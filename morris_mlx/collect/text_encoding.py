@@ -113,7 +113,9 @@ def _decode_marked(raw: bytes, encoding: str) -> Decoded:
     if broken > max(1, len(text) * _MAX_BROKEN):
         if name == "utf-8" and not _CONTROL_BYTES.search(raw[:_SAMPLE]):
             return _decode_by_letters(raw.removeprefix(codecs.BOM_UTF8))
-        raise UnreadableError(f"not {name.upper()}, as its first bytes say; save it as UTF-8")
+        raise UnreadableError(
+            f"not {name.upper()}, although its first bytes say so; save it as UTF-8"
+        )
     return _without_broken(text, name)
 
 
@@ -185,7 +187,9 @@ def _decode_by_letters(raw: bytes) -> Decoded:
         best = _guess_foreign(sample)
     if not best:
         line = raw.count(b"\n", 0, _first_high(raw)) + 1
-        raise UnreadableError(f"its encoding is not known (line {line}); save it as UTF-8")
+        raise UnreadableError(
+            f"its character encoding is not known (line {line}); save it as UTF-8"
+        )
     return _without_broken(raw.decode(best, errors="replace"), best)
 
 

@@ -52,8 +52,9 @@ def find_adapter(name: str, adapters: Path | None = None) -> Adapter:
     for folder in filter(None, options):
         if (folder / RUN_FILE).exists() and (folder / LAST / ADAPTER_CONFIG).exists():
             raise MissingError(
-                f"The training of {name} has no adapter that is better than its base, so none was "
-                f"kept. The last step's is {name}/{LAST}; or train again with other settings."
+                f"The training of {name} found no adapter that is better than the base, so none "
+                f"was kept. Use {name}/{LAST}, the adapter of its last step, or train again with "
+                "other settings."
             )
     present = (
         sorted(p.parent.name for p in adapters.glob(f"*/{ADAPTER_CONFIG}")) if adapters else []

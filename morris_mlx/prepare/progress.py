@@ -12,7 +12,7 @@ Report = Callable[[float, str], None]  # is called with the share of the work do
 class Stage(StrEnum):
     """The stages of a preparation, as the progress line shows them."""
 
-    clean = "repairing and sorting out"
+    clean = "repairing and filtering"
     redact = "redacting"
     compare = "looking for duplicates"
     rows = "making rows"

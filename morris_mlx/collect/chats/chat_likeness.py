@@ -28,10 +28,10 @@ LOOKED_AT = HTML_SUFFIXES | {
     "",
 }
 AS_TEXT = "--as text takes it as your own text"
-NO_CHAT = "no chat that Morris can read, and --as chat says that it is one"
+NO_CHAT = "not a chat that Morris can read, although --as chat was given"
 UNKNOWN = (
     "looks like a chat (names and times before the lines) in a layout that Morris does not read; "
-    f"use the export of the program itself; {AS_TEXT}"
+    f"export the chat from its program; {AS_TEXT}"
 )
 # The first lines of chats whose rows have a shape that is not known.
 _HEADINGS = re.compile(r"\s*(?:\[LINE\] |.{1,60}카카오톡 대화|KakaoTalk Chats with )")

@@ -67,7 +67,7 @@ _TEXTS = {
     SkipReason.CHANNEL: "in a channel",
     SkipReason.POST_TAKEN: "posts of your channel, taken as texts",
     SkipReason.SHORT_POST_JOINED: "short posts of your channel, joined into one text a month",
-    SkipReason.POST_OF_OTHERS: "posts of your channel that somebody else signed",
+    SkipReason.POST_OF_OTHERS: "posts of your channel with another author's signature",
     SkipReason.NOTES_TO_SELF: "in notes to yourself",
     SkipReason.NO_CHAT: "in no chat",
     SkipReason.UNKNOWN_CHAT_TYPE: "in a chat of a type that Morris does not know",

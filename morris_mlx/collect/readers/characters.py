@@ -22,7 +22,9 @@ def decode_file(member: Member) -> tuple[str, list[LeftOut]]:
         return decoded.text, []
     named = ", ".join(map(str, lines[:MAX_LINES_NAMED]))
     more = ", …" if len(lines) > MAX_LINES_NAMED else ""
-    reason = f"damaged characters, which {decoded.encoding.upper()} does not have; the rest is kept"
+    reason = (
+        f"damaged bytes, which are not {decoded.encoding.upper()}; the rest of the text is kept"
+    )
     return decoded.text, [LeftOut(reason, f"line {named}{more}")]
 
 

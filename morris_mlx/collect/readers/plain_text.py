@@ -70,7 +70,7 @@ def parse_plain_text(text: str) -> ParsedText:
         lines for lines in paragraphs if not all(line.lstrip().startswith(">") for line in lines)
     ]
     if paragraphs and not own:
-        raise UnreadableError("all of it is set as a quotation")
+        raise UnreadableError("all of it is formatted as a quotation")
     blocks = _mark_title(list(_read_blocks(_split_header(own))))
     return with_metadata(blocks, metadata)
 

@@ -99,8 +99,8 @@ def parse_messenger(
         rows, more = _read_file(archive, name)
         if about and more.get(THREAD) != about.get(THREAD):
             raise MorrisError(
-                f"{path_text(archive.path)} is of another chat than the file beside it. Give the "
-                "folder as it was downloaded."
+                f"{path_text(archive.path)} belongs to another chat than the file beside it. "
+                "Give the folder as it was downloaded."
             )
         about = more | about
         files.append(rows)
