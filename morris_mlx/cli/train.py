@@ -118,7 +118,7 @@ def train(
     if supervises():
         announce(plan)
         if not force and find_local(plan.base) is None:
-            refuse_unfit(plan, ())  # before a download in vain
+            refuse_unfit(plan, ())  # before a useless download
         start_job(project, plan.name, detach, as_json)
         return
     request = TrainRequest(plan.name, plan.base, plan.settled.settings, force)

@@ -81,7 +81,7 @@ class TextReading:
             yield from self._read_member(member)
 
     def give_up(self, known: Iterable[Skipped]) -> None:
-        """Account for documents that were yielded but left out: other sources gave them before."""
+        """Take yielded documents out of the counts, because another source had them before."""
         for skipped in known:
             file = self._file_of.get(skipped.source, skipped.source)
             self.repeated.add(file)

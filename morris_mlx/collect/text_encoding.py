@@ -1,8 +1,8 @@
 """Encoding of text files: declared by a mark, proved by the bytes, or recognized by the letters.
 
-A file has no declaration as a page has, and most encodings decode any bytes to something. So an
-encoding is accepted only if nearly all of its characters are letters and marks of a language that
-uses it, in places where they can stand. Everything else is refused.
+A text file does not declare its encoding, and most encodings can decode any bytes. So an encoding
+is accepted only if nearly all of its characters are letters and marks of a language that
+uses it, in plausible places. Everything else is refused.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _CONTROL_BYTES = re.compile(rb"[\x00-\x08\x0e-\x19\x1c-\x1f]")
 _SAMPLE = 60_000  # bytes: enough to recognize an alphabet
 _MIN_ZEROS = 0.05  # of the characters of UTF-16: spaces and digits, whatever the alphabet
 _MAX_BROKEN = 0.02  # of the characters beyond ASCII, and one in any text: UTF-8 with a defect
-_MIN_SCORE = 0.6  # of a possible 1: below it, no encoding fits
+_MIN_SCORE = 0.6  # at most 1; below this score, no encoding fits
 _MARGIN = 0.03  # an encoding further down must fit clearly better than those before it
 _ONE_LETTER_WORDS = "àèéаиоуясвкåøæóіїєή"
 _MIN_FOREIGN = 0.9  # of the characters beyond ASCII that are letters, where only a guess is left

@@ -1,4 +1,4 @@
-"""Kinds of files that are not read, with the way out for each.
+"""Kinds of files that are not read, with advice on how to get their text.
 
 A kind is found by the suffix first, then by the first bytes. Pictures, sound and the like are never
 opened. A kind that gets a reader is read although it is listed here.

@@ -1,4 +1,4 @@
-"""Programs whose chats are recognized by their marks and not read in that layout.
+"""Programs whose chats are recognized in a layout that cannot be read.
 
 Marks are the class names and headings that a program writes into every file. Each program has the
 way to a layout that is read.

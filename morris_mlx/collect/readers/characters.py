@@ -1,4 +1,4 @@
-"""The bytes of a text file → its characters, with what was lost on the way."""
+"""Decoding of text files, with a note about damaged bytes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ MAX_LINES_NAMED = 3  # of damaged lines
 
 
 def decode_file(member: Member) -> tuple[str, list[LeftOut]]:
-    """Return the characters of a text file, and a note about bytes that are none.
+    """Return the characters of a text file, and a note about damaged bytes.
 
-    Raises UnreadableError for a file that is no text or that Morris wrote.
+    Raises UnreadableError for a file that is not a text or that Morris wrote.
     """
     decoded = decode_bytes(member.read_bytes())
     refuse_machine_made(decoded.text)
@@ -29,7 +29,7 @@ def decode_file(member: Member) -> tuple[str, list[LeftOut]]:
 
 
 def decode_text(raw: bytes) -> str:
-    """Return the characters of a text, without bytes that are none. Raises UnreadableError."""
+    """Return the characters of a text without damaged bytes. Raises UnreadableError."""
     return decode_bytes(raw).text
 
 

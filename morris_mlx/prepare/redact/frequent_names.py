@@ -1,4 +1,4 @@
-"""Names that were replaced suspiciously often, and languages whose names are known by form only."""
+"""Names that were replaced suspiciously often, and languages without lists of names."""
 
 from __future__ import annotations
 

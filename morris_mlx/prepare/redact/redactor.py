@@ -83,7 +83,7 @@ def redact_corpus(
 ) -> RedactedCorpus:
     """Redact all texts. `people` are persons other than the writer; `tick` counts characters.
 
-    `not_names` are words and phrases that are no names, except inside a full name. Documents get
+    `not_names` are words and phrases that are not names, except inside a full name. Documents get
     placeholders. Conversations get invented names, and placeholders for the rest: an invented
     number or address might be a real one.
     """

@@ -1,4 +1,4 @@
-"""Advice before training, in words; a dataset without problems gets none."""
+"""Advice to read before training; none for a dataset without problems."""
 
 from __future__ import annotations
 

@@ -64,9 +64,9 @@ def read_pdf(member: Member) -> Iterator[TextPiece | LeftOut]:
 
 
 def _count_unknown(paragraphs: Sequence[Paragraph]) -> int:
-    """Return the number of characters that show that a font does not tell its letters.
+    """Return the number of characters without a meaning in Unicode, which unreadable fonts give.
 
-    The pictures that programs use as bullets are none of them.
+    Those that programs use as bullets are not counted.
     """
     return sum(
         category(character) in _NO_CHARACTERS and not "\uf000" <= character <= "\uf0ff"

@@ -37,7 +37,7 @@ AUTHORS = (
     *("autor", "autorin", "verfasser", "auteur", "autore", "автор"),
 )
 NAMES = ("slug", "post_name", "url_slug", "handle", "permalink", "id", "post_id")
-# Others' words stand beside the writer's where texts have senders.
+# A table with these fields has messages of several people.
 MESSAGE_FIELDS = {
     *("sender", "sender_name", "from", "to", "recipient", "recipients", "speaker", "receiver"),
     *("conversation_id", "thread_path", "from_id", "sender_id", "is_from_me", "chat_id"),
