@@ -68,7 +68,7 @@ def find_adapter(name: str, adapters: Path | None = None) -> Adapter:
 def finder_of_home() -> AdapterFinder:
     """Return a finder for the adapters of the project at home, as the environment names it now.
 
-    The project is settled by this call: a finder never looks at the environment again.
+    Only this call reads the environment; the finder does not.
     """
     return partial(find_adapter, adapters=project_home() / "adapters")
 

@@ -176,7 +176,7 @@ def _count_text(
 
 
 def _count_languages(words: list[str], counts: _Counts) -> None:
-    """Add the number of words to each language that most of their function words have."""
+    """Add the words to the counts of the languages that they are most likely in."""
     found: Counter[str] = Counter()
     known = languages_of_word()
     for word in words:
