@@ -244,7 +244,7 @@ def _crash(job: Job, code: int) -> str:
 
 
 def main(words: list[str]) -> None:
-    """Run as the supervisor of a started job: its project's home, its ID, and the lock it inherits."""
+    """Run as the supervisor of a started job: its project, its ID, and the lock it inherits."""
     home, job_id, lock = words
     project = Project(Path(home))
     _supervise(project, read_job(project, job_id), int(lock), lambda: None)
