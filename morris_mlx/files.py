@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,17 @@ def path_text(path: str | Path) -> str:
     if text.isascii():
         return text
     return os.fsencode(text).decode("utf-8", "backslashreplace")
+
+
+def enclosing_paths(path: str, places: Container[str]) -> Iterator[str]:
+    """Yield those of `places` that are an absolute path itself or a folder above it."""
+    above = path if path.startswith("/") else ""  # a web address has no folders
+    while above:
+        if above in places:
+            yield above
+        above = above.rpartition("/")[0]
+    if path.startswith("/") and "/" in places:
+        yield "/"
 
 
 def shown_path(text: str) -> str:

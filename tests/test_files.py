@@ -1,5 +1,7 @@
 """Files: written atomically, with errors that name the place."""
 
+import os
+
 import pytest
 
 from morris_mlx import files
@@ -47,3 +49,17 @@ def test_a_folder_that_cannot_be_found_is_an_error_that_names_the_variable(
     monkeypatch.setenv("MORRIS_CACHE", place)
     with pytest.raises(MorrisError, match=rf"{place} cannot be found .*Set MORRIS_CACHE"):
         files.morris_cache_folder()
+
+
+def test_a_path_in_any_bytes_becomes_text_that_is_shown_with_a_mark():
+    odd = os.fsdecode(b"/texts/caf\xe9 \xff\xfe.txt")
+    assert files.path_text(odd) == "/texts/caf\\xe9 \\xff\\xfe.txt"
+    assert files.shown_path(files.path_text(odd)) == "/texts/caf\ufffd \ufffd.txt"
+    assert files.path_text("/texts/café.txt") == "/texts/café.txt"
+
+
+def test_the_places_that_enclose_a_path_are_itself_and_the_folders_above_it():
+    places = {"/a", "/a/b.zip", "/a/b", "/"}
+    assert list(files.enclosing_paths("/a/b.zip/c.md", places)) == ["/a/b.zip", "/a", "/"]
+    assert list(files.enclosing_paths("/a", places)) == ["/a", "/"]
+    assert not list(files.enclosing_paths("https://example.org/a", places))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -36,6 +37,17 @@ from morris_mlx.pipeline.collect import collect as collect_sources
 from morris_mlx.pipeline.texts import FileCounts
 from morris_mlx.project.folder import Project, current_project
 from morris_mlx.project.provenance import Ground
+from morris_mlx.records.corpus import SplitAt
+
+Split = Annotated[
+    SplitAt | None,
+    typer.Option(
+        help="Files: take each part of a file as a text of its own, from one heading or line of "
+        "asterisks to the next."
+    ),
+]
+
+MAX_AUTHORS_SHOWN = 5
 
 
 def collect(
@@ -70,6 +82,7 @@ def collect(
     max_share: MaxShare = 1.0,
     dates: DateOrder = None,
     read_as: As = None,
+    split: Split = None,
     as_json: Json = False,
 ) -> None:
     """Read your texts and chats into the project.
@@ -109,9 +122,9 @@ def collect(
             offline=offline,
             allow_private=allow_private,
         )
-    elif follow or author or offline or dry_run or allow_private:
+    elif follow or offline or dry_run or allow_private:
         raise UsageError(
-            "--follow, --author, --offline, --dry-run and --allow-private are for web pages, "
+            "--follow, --offline, --dry-run and --allow-private are for web pages, "
             "and there is no address. Give one that begins with https:// or http://."
         )
     if request and dry_run:
@@ -119,7 +132,15 @@ def collect(
             raise UsageError(f"--dry-run is for web pages. Leave {files[0]} out.")
         web.print_outlook(project, request, as_json)
         return
-    wanted = CollectRequest(tuple(files), options, request, ground, as_answer(read_as))
+    wanted = CollectRequest(
+        files=tuple(files),
+        chats=options,
+        web=request,
+        ground=ground,
+        read_as=as_answer(read_as),
+        author=author,
+        split=split,
+    )
     with stopping_politely(project), event_sink() as sink:
         found = collect_sources(project, wanted, sink, ASK_ON_TERMINAL)
     _print_result(project, found, as_json, offline)
@@ -144,12 +165,30 @@ def _print_result(project: Project, result: CollectResult, as_json: bool, offlin
         more = f" (and {others:,} from before)" if others > 0 else ""
         number, words = counted(texts.found, "text"), counted(texts.words, "word")
         print(f"{number}, {words} → {project.documents}{more}")
+    for source, count in texts.divisible.items():
+        say(
+            f"morris: {shown_path(source)} seems to hold {count} texts. To take them one by one, "
+            f"run `morris collect {shlex.quote(source)} --split {SplitAt.headings}`."
+        )
     if texts.files.total > 1:
         print(_file_counts(texts.files))
+    if len(texts.authors) > 1:
+        say(_several_authors(texts.authors))
     if pages:
         requests, reused = counted(pages.requests, "request"), counted(pages.reused, "page")
         print(f"{requests}, {reused} from the store")
     print("Next: morris prepare")
+
+
+def _several_authors(authors: Mapping[str, int]) -> str:
+    """Return a note that the texts name several authors, and how to take those of one."""
+    shown = [f"{name} {number:,}" for name, number in list(authors.items())[:MAX_AUTHORS_SHOWN]]
+    others = len(authors) - MAX_AUTHORS_SHOWN
+    more = f" and {others:,} more" if others > 0 else ""
+    return (
+        f"morris: texts by several authors: {', '.join(shown)}{more}. "
+        "To take those of one, run the command again with --author NAME."
+    )
 
 
 def _file_counts(files: FileCounts) -> str:
@@ -186,8 +225,10 @@ def _as_json(project: Project, result: CollectResult) -> dict[str, Any]:
         "files": texts.files.as_json(),
         "skipped": skipped_rows(texts.skipped),
         "failed": list(texts.failed),
+        "authors": dict(texts.authors),
         "documents": texts.total,
         "file": str(project.documents),
+        "divisible": dict(texts.divisible),
         **more,
         **(chats.as_json(project) if chats else {}),
     }

@@ -28,7 +28,9 @@ Follow = Annotated[
     ),
 ]
 MaxPages = Annotated[int, typer.Option(help="Web: maximum number of pages to visit.", min=1)]
-Author = Annotated[str, typer.Option(help="Web: keep only texts with this byline.")]
+Author = Annotated[
+    str, typer.Option(help="Keep only texts by this author; in files, texts that name none stay.")
+]
 Delay = Annotated[
     float,
     typer.Option(

@@ -22,7 +22,7 @@ def answer_prompts(voice: ModelSelection, request: BatchRequest, as_json: bool) 
     if as_json:
         counts: dict[str, Any] = {"found": batch.found, "answered": batch.answered}
         faults = {"faults": dict(batch.faults)} if request.check else {}
-        errors = {"errors": dict(batch.refused)}
+        errors = {"errors": dict(batch.refused)} if batch.refused else {}
         print_json(counts | {"output": str(output)} | errors | faults)
     say(f"{batch.answered} answered now, {batch.found} answered before: {output}.")
     listed = "".join(f"\n  {name}: {why}" for name, why in batch.refused.items())

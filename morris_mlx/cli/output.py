@@ -20,7 +20,8 @@ MOST_LISTED = 20  # files that are left out for the same reason
 
 
 def say(text: str) -> None:
-    """Print a remark on stderr."""
+    """Print a remark on stderr, after what was printed on stdout: both may go to one file."""
+    sys.stdout.flush()
     print(text, file=sys.stderr, flush=True)
 
 

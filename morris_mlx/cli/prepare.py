@@ -10,8 +10,8 @@ import typer
 
 from morris_mlx.cli.ask_user import ASK_ON_TERMINAL
 from morris_mlx.cli.options import Json, ModelToPrepareFor
-from morris_mlx.cli.output import event_sink, print_json, print_table, say
-from morris_mlx.defaults import MAX_MIX_SHARE, SPLIT_SEED, SYSTEM_PROMPT
+from morris_mlx.cli.output import counted, event_sink, print_json, print_table, say
+from morris_mlx.defaults import MAX_MIX_SHARE, MIN_WORDS, SPLIT_SEED, SYSTEM_PROMPT
 from morris_mlx.models.catalog import WINDOW
 from morris_mlx.pipeline.prepare import PrepareRequest
 from morris_mlx.pipeline.prepare import prepare as prepare_dataset
@@ -48,8 +48,9 @@ NoDrafts = Annotated[
 Rows = Annotated[
     Path | None,
     typer.Option(
-        help="Your own instruction rows, used unchanged: JSON or JSON lines with messages, "
-        "ShareGPT conversations, or instruction, input/context and output/response."
+        help="Your own instruction rows, used unchanged: JSON, JSON lines or CSV with messages, "
+        "ShareGPT conversations, prompt and completion, instruction, input and output, question "
+        "and answer, or text."
     ),
 ]
 MixIn = Annotated[
@@ -98,6 +99,12 @@ def prepare(
             "Default: the main languages of your texts.",
         ),
     ] = None,
+    min_words: Annotated[
+        int,
+        typer.Option(
+            help="Leave out texts with fewer words. Give a small number for poems and posts.", min=1
+        ),
+    ] = MIN_WORDS,
     names: Annotated[
         Path | None,
         typer.Option(
@@ -156,6 +163,7 @@ def prepare(
         people=(*(read_people_file(names) if names else ()), *people_in_chats(project)),
         not_names=read_not_names_file(not_names) if not_names else None,
         languages=tuple(language or ()),
+        min_words=min_words,
         enhance=enhance,
         drafts=not no_drafts,
         rows=rows,
@@ -178,6 +186,9 @@ def prepare(
     print_extras(report)
     shares = ", ".join(f"{split} {share:.1%}" for split, share in report["overlap"].items())
     print(f"\nWord runs that also occur in train: {shares}")
+    if left_out := sum(report["not_collected"].values()):
+        reasons = counted(len(report["not_collected"]), "reason")
+        print(f"Not collected: {counted(left_out, 'item')}, for {reasons} that the report lists")
     longest = report["longest_row_tokens"]
     print(f"Longest row {longest} of {report['window']} tokens → {project.dataset}")
     print(f"Report: {project.dataset / PAGE_FILE}")

@@ -9,6 +9,7 @@ chats = collect_chats(exports, ChatOptions(), lambda question: None, lambda labe
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,8 +32,8 @@ from morris_mlx.collect.web import (
 )
 from morris_mlx.collect.web.address import address_or_host, is_url
 from morris_mlx.errors import MissingError
-from morris_mlx.files import path_text, shown_path
-from morris_mlx.records.corpus import Conversation, Document, Skipped
+from morris_mlx.files import enclosing_paths, path_text, shown_path
+from morris_mlx.records.corpus import Conversation, Document, Skipped, SplitAt
 
 if TYPE_CHECKING:
     from morris_mlx.collect.files import TextReading
@@ -64,19 +65,25 @@ def take_inventory(paths: Sequence[Path], read_as: ReadAs | None = None) -> Inve
     return take(paths, read_as)
 
 
-def read_texts(inventory: Inventory) -> TextReading:
-    """Return the reading of an inventory's texts: its `documents` are to be iterated."""
+def read_texts(inventory: Inventory, author: str = "", split: SplitAt | None = None) -> TextReading:
+    """Return the reading of an inventory's texts: its `documents` are to be iterated.
+
+    Texts that name another author than `author` are left out; "" takes all. `split` is where each
+    file is split into texts; None leaves a file one text.
+    """
     from morris_mlx.collect.files import TextReading
 
-    return TextReading(inventory)
+    return TextReading(inventory, author, split=split)
 
 
-def collect_files(paths: Sequence[Path]) -> Collected:
+def collect_files(paths: Sequence[Path], split: SplitAt | None = None) -> Collected:
     """Read all texts in files, folders and zips, except hidden ones and chats.
+
+    `split` is where each file is split into texts; None leaves a file one text.
 
     Raises MissingError for a path that does not exist, or when neither a text nor a chat is found.
     """
-    reading = read_texts(take_inventory(paths))
+    reading = read_texts(take_inventory(paths), split=split)
     documents = tuple(reading.documents())
     if not documents and not reading.inventory.chats:
         raise nothing_found(paths, reading.skipped)
@@ -85,13 +92,24 @@ def collect_files(paths: Sequence[Path]) -> Collected:
 
 def nothing_found(paths: Sequence[Path], skipped: Sequence[Skipped]) -> MissingError:
     """Return the error for files and folders without any text or chat, with the first reasons."""
-    reasons = [f"\n  {shown_path(s.source)}: {s.reason}" for s in skipped[:MAX_REASONS_SHOWN]]
-    if len(skipped) > MAX_REASONS_SHOWN:
-        reasons.append(f"\n  and {len(skipped) - MAX_REASONS_SHOWN:,} more files")
+    kinds = Counter(s.kind for s in skipped if s.kind)
+    named = [f"{shown_path(s.source)}: {s.reason}" for s in skipped if not s.kind]
+    # A kind has one reason. A single file is named.
+    counted = {
+        s.kind: f"{kinds[s.kind]:,} files: {s.reason}"
+        if kinds[s.kind] > 1
+        else f"{shown_path(s.source)}: {s.reason}"
+        for s in skipped
+        if s.kind
+    }
+    reasons = [*named, *counted.values()]
+    shown = "".join(f"\n  {reason}" for reason in reasons[:MAX_REASONS_SHOWN])
+    if len(reasons) > MAX_REASONS_SHOWN:
+        shown += f"\n  and {len(reasons) - MAX_REASONS_SHOWN:,} more reasons"
     names = ", ".join(shown_path(path_text(path)) for path in paths)
     return MissingError(
-        f"No text found in {names}. Give texts (.txt, .md, .html …), chat exports, or a folder or "
-        f"zip of them.{''.join(reasons)}"
+        f"No text found in {names}. Give texts (.txt, .md, .html, .docx …), chat exports, or a "
+        f"folder or zip of them.{shown}"
     )
 
 
@@ -139,11 +157,12 @@ def merge_conversations(
     are left out.
     """
     is_replaced: dict[str, bool] = dict.fromkeys(stay, False)  # by source
+    places = {str(source) for source in sources}
     kept: dict[str, Conversation] = {}
     for conversation in old:
         source = conversation.source
         if source not in is_replaced:
-            is_replaced[source] = any(Path(source).is_relative_to(s) for s in sources)
+            is_replaced[source] = any(enclosing_paths(source, places))
         if not is_replaced[source]:
             kept[conversation.id] = conversation
     new = [c for c in found if c.id not in kept]

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import io
 import lzma
+import re
 import struct
 import tempfile
 import zipfile
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import BinaryIO, ClassVar, Protocol, cast
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, ClassVar, Protocol, cast, runtime_checkable
 
 from morris_mlx.errors import MissingError, MorrisError
 
@@ -26,9 +27,12 @@ MAX_MEMBER_BYTES = 8 << 30
 MAX_RATIO, RATIO_FROM_BYTES = 200, 50 << 20
 MAX_INNER_ZIP_BYTES = 2 << 30  # of a zip in a zip, which must be copied to be read
 SPOOL_BYTES = 1 << 20  # of such a copy in memory; a larger one is on disk
+_WORD, _CYRILLIC = re.compile(r"[^\W\d_]+"), re.compile(r"[\u0400-\u04ff]{2,}")
+UTF_8_FLAG = 0x800  # of a zip's entry: its name is in UTF-8
 MAX_OPEN_ZIPS = 16  # at a time; macOS allows a process 256 open files
 
 
+@runtime_checkable
 class Archive(Protocol):
     """Named streams. `path` is the file or folder that the user gave; `names` are sorted."""
 
@@ -118,7 +122,10 @@ class ZipArchive:
                 "Give the export as it was downloaded."
             )
         self.has_password = bool(entries) and all(e.flag_bits & 1 for e in entries)
-        self._entries = {e.filename: e for e in entries if "__MACOSX" not in e.filename}
+        self._entries: dict[str, zipfile.ZipInfo] = {}
+        for entry in entries:
+            if "__MACOSX" not in entry.filename:
+                self._entries[_unused(_member_name(entry), self._entries)] = entry
         self.names = tuple(sorted(self._entries))
 
     def size(self, name: str) -> int:
@@ -141,6 +148,32 @@ class ZipArchive:
         with _zip_errors(self.path):
             stream = self._zip.open(entry)
         return cast(BinaryIO, io.BufferedReader(_ZipMember(stream, entry.file_size, self.path)))
+
+
+def _member_name(entry: zipfile.ZipInfo) -> str:
+    """Return the name of a file in a zip, with slashes between its folders.
+
+    Older programs wrote names without telling their encoding, which is then UTF-8 on Unix, or that
+    of the system: cp866 where the letters are Cyrillic in it.
+    """
+    name = entry.filename.replace("\\", "/")
+    if entry.flag_bits & UTF_8_FLAG or name.isascii():
+        return name
+    raw = name.encode("cp437")
+    with suppress(UnicodeDecodeError):
+        return raw.decode("utf-8")
+    cyrillic = raw.decode("cp866")
+    words = [word for word in _WORD.findall(cyrillic) if not word.isascii()]
+    return cyrillic if words and all(_CYRILLIC.fullmatch(word) for word in words) else name
+
+
+def _unused(name: str, used: Collection[str]) -> str:
+    """Return the name, with a number where another file of the zip has the same."""
+    number, path = 1, PurePosixPath(name)
+    while name in used:
+        number += 1
+        name = str(path.with_stem(f"{path.stem} ({number})"))
+    return name
 
 
 def open_zip(archive: Archive, name: str) -> ZipArchive:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from morris_mlx.collect.html.byline import names_author
 from morris_mlx.collect.inventory import Inventory, TextExport, leave_out
-from morris_mlx.collect.readers import find_reader
-from morris_mlx.collect.readers.plain_text import decode_text, read_plain_text
+from morris_mlx.collect.readers.characters import decode_text
+from morris_mlx.collect.readers.plain_text import read_plain_text
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
+from morris_mlx.collect.readers.split_text import count_parts, split_pieces
+from morris_mlx.collect.readers.table import find_reader
 from morris_mlx.collect.text import (
     PARSER_ERRORS,
     UnreadableError,
@@ -19,9 +22,10 @@ from morris_mlx.collect.text import (
 from morris_mlx.collect.unread_kinds import UNKNOWN, UNKNOWN_BINARY, kind_by_content, kind_by_name
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import path_text
-from morris_mlx.records.corpus import Document, Skipped
+from morris_mlx.records.corpus import Document, Skipped, SplitAt
 
 NOTHING_TAKEN = "nothing in it was taken"
+MOST_REPORTS = 200  # of progress; a job writes each to its log
 NO_TEXT = "no text in it"
 
 
@@ -31,17 +35,28 @@ class TextReading:
 
     Attributes:
         inventory: the files.
+        author: texts that name another author are left out; "" takes all. Texts that name none are
+            taken.
+        authors: the authors that the texts name, and of how many texts.
         skipped: files and parts that are left out, complete when all documents were read.
         licenses: the license texts that files state, by the document's source.
         taken: the files that gave a document, and how many.
         repeated: the files with a text that another file gave before.
+        on_progress: called with the files read so far and all files to be read.
+        split: where each file is split into texts; None leaves a file one text.
+        divisible: the sources of documents that seem to hold several texts, and how many.
     """
 
     inventory: Inventory
+    author: str = ""
+    authors: Counter[str] = field(default_factory=Counter)
     skipped: list[Skipped] = field(default_factory=list)
     licenses: dict[str, str] = field(default_factory=dict)
     taken: Counter[str] = field(default_factory=Counter)
     repeated: set[str] = field(default_factory=set)
+    on_progress: Callable[[int, int], None] = lambda done, total: None
+    split: SplitAt | None = None
+    divisible: dict[str, int] = field(default_factory=dict)
     _file_of: dict[str, str] = field(default_factory=dict)  # by the source of a document in a file
     _first_source: dict[str, str] = field(default_factory=dict)  # by the ID of the document
 
@@ -50,14 +65,14 @@ class TextReading:
         self.skipped += self.inventory.left_out
         for export in self.inventory.text_exports:
             yield from self._read_export(export)
-        for member in self.inventory.members:
+        total = len(self.inventory.members)
+        for number, member in enumerate(self.inventory.members):
+            if number % (total // MOST_REPORTS + 1) == 0:
+                self.on_progress(number, total)
             yield from self._read_member(member)
 
     def give_up(self, known: Iterable[Skipped]) -> None:
-        """Account for documents that were yielded but are left out: other sources gave them before.
-
-        Files of an export of many texts stay where they are, as they belong together.
-        """
+        """Account for documents that were yielded but left out: other sources gave them before."""
         for skipped in known:
             file = self._file_of.get(skipped.source, skipped.source)
             self.repeated.add(file)
@@ -77,22 +92,25 @@ class TextReading:
                     yield document
         except MorrisError as error:
             self.skipped.append(Skipped(source, str(error)))
-        except PARSER_ERRORS as error:
+        except (OSError, *PARSER_ERRORS) as error:
             self.skipped.append(Skipped(source, f"damaged ({type(error).__name__})"))
-        if source not in self.taken and all(s.source != source for s in self.skipped[before:]):
-            self.skipped.append(Skipped(source, NOTHING_TAKEN))
+        parts = self.skipped[before:]
+        if source not in self.taken and all(part.source != source for part in parts):
+            reasons = {part.reason for part in parts}
+            reason = reasons.pop() if len(reasons) == 1 else NOTHING_TAKEN
+            self.skipped.append(Skipped(source, reason))
 
     def _pieces(self, member: Member) -> Iterator[TextPiece | LeftOut]:
         """Yield the texts of a file, or note why there is none. Raises UnreadableError."""
         if reader := find_reader(member):
-            yield from reader.read(member)
+            yield from split_pieces(reader.read(member), self.split)
             return
         head = member.read_head()
         kind = kind_by_name(member.name) or kind_by_content(head)
         if kind is None and _is_plain_text(head):
             kind = UNKNOWN
             if member.source in self.inventory.named:
-                yield from read_plain_text(member)
+                yield from split_pieces(read_plain_text(member), self.split)
                 return
         self.skipped.append(leave_out(member.source, kind or UNKNOWN_BINARY))
 
@@ -101,24 +119,22 @@ class TextReading:
         archive, claim = export.archive, export.claim
         base = path_text(archive.path)
         before = len(self.skipped)
-        found = False
+        sources = dict.fromkeys(export.sources)
         try:
             for piece in export.reader.read(archive, claim):
                 for document in self._take(piece, base):
-                    found = True
+                    if file := _file_of(document.source, sources):
+                        self.taken[file] += 1
+                        self._file_of[document.source] = file
                     yield document
         except MorrisError as error:
             self.skipped.append(Skipped(f"{base}/{claim.root}".rstrip("/"), str(error)))
-        except PARSER_ERRORS as error:
+        except (OSError, *PARSER_ERRORS) as error:
             reason = f"damaged ({type(error).__name__})"
             self.skipped.append(Skipped(f"{base}/{claim.root}".rstrip("/"), reason))
         left = {skipped.source for skipped in self.skipped[before:]}
-        for source in export.sources:
-            if source in left:
-                continue
-            if found:
-                self.taken[source] += 1
-            else:
+        for source in sources:
+            if source not in left and source not in self.taken:
                 kind = f"files of {export.reader.kind}"
                 self.skipped.append(Skipped(source, NOTHING_TAKEN, kind))
 
@@ -127,6 +143,10 @@ class TextReading:
         source = path_text(f"{base}/{piece.name}") if piece.name else base
         if isinstance(piece, LeftOut):
             self.skipped.append(Skipped(source, piece.reason))
+            return
+        named = piece.parsed.author
+        if self.author and named and not names_author(self.author, named):
+            self.skipped.append(Skipped(source, f"by {named}"))
             return
         text = normalize_text(piece.parsed.text)
         if not text:
@@ -138,9 +158,20 @@ class TextReading:
             self.repeated.add(base)
             return
         self._first_source[document.id] = source
+        if named:
+            self.authors[named] += 1
+        if self.split is None and (count := count_parts(text)):
+            self.divisible[source] = count
         if piece.parsed.license:
             self.licenses[source] = piece.parsed.license
         yield document
+
+
+def _file_of(source: str, files: Collection[str]) -> str:
+    """Return the file among `files` in which a document is: its source, or the start of it."""
+    while source and source not in files:
+        source = source.rpartition("/")[0]
+    return source
 
 
 def _is_plain_text(head: bytes) -> bool:

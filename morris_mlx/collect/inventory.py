@@ -31,12 +31,15 @@ from morris_mlx.collect.chats.find_exports import (
     find_containers,
     is_apple_database,
 )
-from morris_mlx.collect.readers import EXPORT_READERS, find_reader
+from morris_mlx.collect.readers.documents.zip_parts import find_zip_document
 from morris_mlx.collect.readers.export_reader import Claim, ExportReader
 from morris_mlx.collect.readers.reader import Member
+from morris_mlx.collect.readers.table import EXPORT_READERS, find_reader
+from morris_mlx.collect.text import PARSER_ERRORS
 from morris_mlx.collect.unread_kinds import (
     DATABASE,
     HIDDEN,
+    SPECIAL,
     UnreadKind,
     kind_by_name,
     kind_of_package,
@@ -47,6 +50,7 @@ from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.files import path_text
 from morris_mlx.records.corpus import Skipped
 
+VAULT_SETTINGS = "/.obsidian/"
 EMPTY_ZIP = b"PK\x05\x06"
 MAX_DEPTH = 2  # a zip, and a zip in it: some services pack the parts of an export in one more zip
 # Zips of text are a tenth of it. A larger ratio over so much is made to fill the disk or the day.
@@ -61,6 +65,10 @@ ZIPPED_FORMATS = (
     ExportFormat.KAKAOTALK,
     ExportFormat.LINE,
 )
+
+
+# The place of a file: a chat, a zip to be opened, an entry of what is left out, or a file to read.
+Verdict = ChatExport | ZipArchive | Skipped | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,17 +143,19 @@ def take_inventory(paths: Sequence[Path], read_as: ReadAs | None = None) -> Inve
     path that does not exist.
     """
     places = list(dict.fromkeys(absolute_path(path) for path in paths))
-    folders = [place for place in places if place.is_dir()]
+    folders = {place for place in places if place.is_dir()}
     named = frozenset(path_text(p) for p in places if p not in folders)
     inventory = Inventory(named, read_as=read_as)
     sorter = _Sorter(inventory)
     for place in places:
-        if any(folder in place.parents for folder in folders):
+        if not folders.isdisjoint(place.parents):
             continue  # it is found with its folder
-        if place.is_dir():
+        if place in folders:
             sorter.sort_folder(place)
-        else:
+        elif place.is_file():
             sorter.sort_archive(SingleFile(place))
+        else:  # a pipe would wait for its other end
+            inventory.left_out.append(leave_out(path_text(place), SPECIAL))
     return inventory
 
 
@@ -157,30 +167,35 @@ class _Sorter:
 
     def sort_folder(self, folder: Path) -> None:
         """Add all files of a folder."""
-        names = []
+        names, hidden = [], []
         for entry in list_folder(folder):
             source = path_text(folder / entry.name)
-            if entry.kind:
+            if VAULT_SETTINGS in f"/{entry.name}":
+                names.append(entry.name)  # hidden, but it says which files are templates
+            elif entry.kind:
                 self.inventory.left_out.append(leave_out(source, entry.kind))
+                hidden += [entry.name] if entry.kind is HIDDEN else []
             elif entry.problem:
                 self.inventory.left_out.append(Skipped(source, entry.problem))
             else:
                 names.append(entry.name)
-        self.sort_archive(FolderArchive(folder, names))
+        # Some programs keep the marks of their folders in hidden files.
+        marks = FolderArchive(folder, [*names, *hidden]) if hidden else None
+        self.sort_archive(FolderArchive(folder, names), marks=marks)
 
-    def sort_archive(self, archive: Archive, depth: int = 0) -> None:
-        """Add all files of an archive. `depth` counts the zips around it."""
+    def sort_archive(self, archive: Archive, depth: int = 0, marks: Archive | None = None) -> None:
+        """Add all files of an archive.
+
+        `depth` counts the zips around it. `marks` is the same archive with its hidden files, by
+        which exports of texts are recognized.
+        """
         rest = dict.fromkeys(archive.names)
         self._take_chat_folders(archive, rest)
-        self._take_text_exports(archive, rest)
+        self._take_text_exports(marks or archive, rest)
         verdicts = {name: self._look(Member(archive, name), depth) for name in rest}
         chats = {name: v for name, v in verdicts.items() if isinstance(v, ChatExport)}
         verdicts = {name: v for name, v in verdicts.items() if name not in chats}
-        for name, export in chats.items():
-            companions = list(find_companions(archive, name, export.format, verdicts))
-            self._add_chat(archive, export, (name, *companions))
-            for companion in companions:
-                del verdicts[companion]
+        self._add_chats(archive, chats, verdicts)
         for name, verdict in verdicts.items():
             if isinstance(verdict, Skipped):
                 self.inventory.left_out.append(verdict)
@@ -188,6 +203,26 @@ class _Sorter:
                 self.sort_archive(verdict, depth + 1)
             else:
                 self.inventory.members.append(Member(archive, name))
+
+    def _add_chats(
+        self, archive: Archive, chats: dict[str, ChatExport], others: dict[str, Verdict]
+    ) -> None:
+        """Add chats of one file each, and take what belongs to them out of `others`."""
+        beside: dict[str, list[str]] = {}
+        for name in others:
+            beside.setdefault(name.rpartition("/")[0], []).append(name)
+        for name, export in chats.items():
+            # A folder may hold thousands of WhatsApp chats, whose attachments lie beside them.
+            is_flat = export.format is ExportFormat.WHATSAPP
+            near = beside.get(name.rpartition("/")[0], []) if is_flat else others
+            try:
+                companions = list(find_companions(archive, name, export.format, near))
+            except (MorrisError, OSError):  # damaged, which its parser reports
+                companions = []
+            found = [companion for companion in companions if companion in others]
+            self._add_chat(archive, export, (name, *found))
+            for companion in found:
+                del others[companion]
 
     def _take_chat_folders(self, archive: Archive, rest: dict[str, None]) -> None:
         """Take the chat exports that are folders out of `rest`."""
@@ -205,7 +240,7 @@ class _Sorter:
         for reader in EXPORT_READERS:
             try:
                 claims = list(reader.claim(archive))
-            except MorrisError:  # a damaged file, which is reported when it is read by itself
+            except (MorrisError, *PARSER_ERRORS):  # a damaged file, reported when it is read
                 continue
             for claim in claims:
                 names = sorted(claim.names & rest.keys())
@@ -219,7 +254,7 @@ class _Sorter:
         self.inventory.chats.append(export)
         self.inventory.chat_files |= {Member(archive, name).source: export for name in names}
 
-    def _look(self, member: Member, depth: int) -> ChatExport | ZipArchive | Skipped | None:
+    def _look(self, member: Member, depth: int) -> Verdict:
         """Return the place of a file that belongs to no folder of an export; None to read it."""
         is_named = member.source in self.inventory.named
         if is_hidden(member.name) and not is_named:
@@ -234,7 +269,7 @@ class _Sorter:
             if head.startswith((ZIP_MAGIC, EMPTY_ZIP)):
                 return _look_into_zip(member, depth)
         except MorrisError as error:
-            return Skipped(member.source, str(error))
+            return Skipped(member.source, reason_of(error, member.source))
         if head.startswith(SQLITE_MAGIC):
             return _look_at_database(member, is_named)
         read_as = self.inventory.read_as
@@ -264,8 +299,8 @@ def _look_into_zip(member: Member, depth: int) -> ZipArchive | Skipped | None:
         if find_reader(member):
             return None  # it says what is wrong with a file of this kind
         raise
-    if kind_of_package(archive.names):
-        return None
+    if kind_of_package(archive.names) or find_zip_document(member, member.read_head()):
+        return None  # a document that is stored as a zip
     if depth >= MAX_DEPTH:
         return Skipped(member.source, "a zip in a zip in a zip. Unpack it and collect the folder.")
     if archive.has_password:
@@ -283,6 +318,12 @@ def _look_at_database(member: Member, is_named: bool) -> ChatExport | Skipped:
     if on_disk and (is_named or is_apple_database(archive.path)):
         return ChatExport(ExportFormat.IMESSAGE, archive, name)
     return leave_out(member.source, DATABASE)
+
+
+def reason_of(error: MorrisError, source: str) -> str:
+    """Return the text of an error without the name of the file, beside which it is shown."""
+    text = str(error)
+    return text.removeprefix(f"{source}: ").removeprefix(f"{source} ")
 
 
 def leave_out(source: str, kind: UnreadKind) -> Skipped:

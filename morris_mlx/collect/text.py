@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,6 +13,7 @@ from morris_mlx.errors import MorrisError
 
 # Characters that no writer types: zero-width ones, byte-order marks, soft hyphens, watermarks.
 INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff\ufe00-\ufe0e\U000e0100-\U000e01ef]")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # but no white space
 # Errors that parsers of other people's markup raise for damage that their authors did not foresee.
 # One such page must not end a collection.
 PARSER_ERRORS = (
@@ -25,14 +27,37 @@ class UnreadableError(MorrisError):
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, a heading or a separator of a text.
+
+    `level` is the level of a heading, 0 for a paragraph. A separator is a rule, which has no text,
+    or a line of asterisks between two parts.
+    """
+
+    text: str
+    level: int = 0
+    is_separator: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedText:
-    """A text file after parsing: its prose, not normalized yet, and what it says about itself."""
+    """A text file after parsing: its prose, not normalized yet, and what it says about itself.
+
+    `blocks` are the same text by paragraph, from readers that know headings; a text can be split
+    at them.
+    """
 
     text: str
     title: str = ""
     author: str = ""
     date: str = ""  # ISO 8601
     license: str = ""
+    blocks: tuple[Block, ...] = ()
+
+
+def join_blocks(blocks: Iterable[Block]) -> str:
+    """Return the text of blocks, with an empty line between two of them."""
+    return "\n\n".join(block.text for block in blocks if block.text)
 
 
 def normalize_text(text: str) -> str:

@@ -154,7 +154,12 @@ _OTHERS = (
     _document("screenplay", "fdx celtx", "Export it as plain text."),
     _document("Fountain screenplay", "fountain", "Collect a copy that ends in .txt."),
     _document("Scrivener project file", "scrivx", "In Scrivener: File → Compile → .docx or .md."),
-    _document("Ulysses or Bear bundle", "textpack ulysses bear2bk", "Export it as Markdown."),
+    _document(
+        "Ulysses or Bear bundle",
+        "textpack ulysses bear2bk",
+        "Export it as Markdown.",
+        may_be_chat=True,  # a zip of TextBundles
+    ),
     _document(
         "link to Google Docs",
         "gdoc gsheet gslides",

@@ -18,6 +18,7 @@ from morris_mlx.forget.plan import PLAN_FILE, ForgetPlan, working_folder, write_
 from morris_mlx.forget.project_records import (
     recount_conversations,
     remove_drafts,
+    remove_left_out,
     remove_notes,
     remove_people,
     remove_redacted_items,
@@ -87,6 +88,7 @@ def _steps(project: Project, plan: ForgetPlan, remove_pages: PageAction) -> None
             cache.unlink()  # rebuilt on demand; a cache does not say which rows it holds
     remove_redacted_items(project, remaining_texts(project, ids, plan.notes), became)
     remove_people(project, wanted)
+    remove_left_out(project, wanted)
     if plan.names:
         remove_person(project, plan)
     for learner in (a for a in plan.adapters if a.learned or a.held_out):

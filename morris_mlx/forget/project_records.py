@@ -1,10 +1,11 @@
-"""Removal of rows and list items: drafts, redaction maps, people and provenance."""
+"""Removal of rows and list items: drafts, redaction maps, people, left-out files, provenance."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from morris_mlx import files
 from morris_mlx.errors import MorrisError
 from morris_mlx.forget.sources import SelectedSources, is_address
 from morris_mlx.project.folder import Project
+from morris_mlx.project.left_out import LeftOutItems, read_left_out, write_left_out
 from morris_mlx.project.people import read_people, write_people
 from morris_mlx.project.provenance import SourceKind, page_urls, unique_texts
 from morris_mlx.text.folding import fold, lowercase
@@ -119,6 +121,30 @@ def remove_people(project: Project, wanted: SelectedSources) -> None:
     left = {source: known for source, known in people.items() if not wanted.includes(source)}
     if left != people:
         write_people(project, left)
+
+
+def remove_left_out(project: Project, wanted: SelectedSources) -> None:
+    """Remove the names of files that were left out of the wanted sources.
+
+    A damaged list is removed, as collecting rebuilds it.
+    """
+    try:
+        known = read_left_out(project)
+    except MorrisError:
+        project.left_out.unlink()
+        return
+    left = {source: _without(items, wanted) for source, items in known.items()}
+    left = {source: items for source, items in left.items() if not wanted.includes(source)}
+    if left != known:
+        write_left_out(project, left)
+
+
+def _without(items: Sequence[LeftOutItems], wanted: SelectedSources) -> tuple[LeftOutItems, ...]:
+    """Return the items without examples that the wanted sources include."""
+    return tuple(
+        replace(one, examples=tuple(e for e in one.examples if not wanted.includes(e)))
+        for one in items
+    )
 
 
 # --- provenance -------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from morris_mlx.errors import UsageError
+from morris_mlx.files import path_text
 from morris_mlx.project.provenance import page_urls
 
 
@@ -48,7 +49,7 @@ def select_sources(
     """
     pages = {page for note in notes.values() for page in page_urls(note)}
     if not url:
-        place = str(Path(word).expanduser().resolve())
+        place = path_text(Path(word).expanduser().resolve())
         wanted = SelectedSources(
             frozenset((place,)), frozenset(), frozenset((host,) if host else ())
         )

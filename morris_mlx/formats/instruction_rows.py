@@ -1,75 +1,55 @@
-"""Reader of instruction rows from a JSON or JSON lines file in the common formats.
+"""Reader of instruction rows from a file of JSON, JSON lines or CSV in the common formats.
 
-The formats are OpenAI messages, ShareGPT conversations, Alpaca (instruction, input, output) and
-Dolly (instruction, context, response). Each row's format is recognized by its keys.
+The formats are OpenAI messages, ShareGPT conversations, bare lists of turns, requests with answers
+under their usual names (instruction and output, prompt and completion, question and answer …), and
+plain texts. The format of each row is recognized by its keys.
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
-from enum import StrEnum
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.files import digest
-from morris_mlx.records.corpus import Conversation, Message, Role
-
-
-class LeftOut(StrEnum):
-    """The reason for not using a row; the value names it in reports and in a dataset's funnel."""
-
-    not_json = "not valid JSON"
-    not_an_object = "not a JSON object"
-    machine_made = "written by a machine, as it says"
-    unknown_format = "in none of the known formats"
-    unknown_role = "a turn of an unknown role"
-    not_text = "a turn that is not text"
-    empty_turn = "an empty turn"
-    no_request = "nothing is asked before the answer"
-    no_answer = "does not end with an answer"
-    duplicate = "the same as an earlier row"
-
-
-ROLES: Mapping[str, Role] = {
-    "system": "system",
-    "user": "user",
-    "human": "user",
-    "prompter": "user",
-    "assistant": "assistant",
-    "gpt": "assistant",
-    "chatgpt": "assistant",
-    "bot": "assistant",
-    "model": "assistant",
-}
-FORMATS = (
-    '{"messages": [...]}, {"conversations": [...]}, {"instruction", "input", "output"} '
-    'or {"instruction", "context", "response"}'
+from morris_mlx.formats.row_messages import (
+    TURNS,
+    Cut,
+    LeftOut,
+    LeftOutError,
+    is_row,
+    messages_of_row,
 )
-REQUESTS, CONTEXTS, ANSWERS = ("instruction",), ("input", "context"), ("output", "response")
+from morris_mlx.records.corpus import Conversation
+
+FORMATS = (
+    '{"messages": [...]}, {"conversations": [...]}, {"prompt", "completion"}, {"instruction", '
+    '"input", "output"}, {"question", "answer"} or {"text"}; a table has such columns'
+)
+DELIMITERS = (",", ";", "\t", "|")
+TABLE_ENDINGS = (".csv", ".tsv")
+MAX_WRAPPERS = 3  # {"data": {"train": [row, …]}} and one more
+SHOWN_CHARACTERS = 80  # of the first line of a table
 
 
 @dataclass(frozen=True, slots=True)
 class InstructionRows:
     """The usable rows of a file, and the number of others by reason: given = rows + left out.
 
-    `path` is absolute and the source of every row.
+    `path` is absolute and the source of every row. A row of a plain text has one message, of the
+    assistant: whoever learns it must put a request before it. `cuts` counts what was cut from rows.
     """
 
     path: Path
     rows: tuple[Conversation, ...]
     given: int
     left_out: Mapping[LeftOut, int]
-
-
-class _LeftOutError(Exception):
-    """A row that is not used."""
-
-    def __init__(self, reason: LeftOut) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    cuts: Mapping[Cut, int] = field(default_factory=dict)
 
 
 def read_instruction_rows(path: Path) -> InstructionRows:
@@ -79,14 +59,15 @@ def read_instruction_rows(path: Path) -> InstructionRows:
     """
     path = path.expanduser().resolve()
     left_out = Counter(dict.fromkeys(LeftOut, 0))
+    cuts = Counter[Cut]()
     rows: dict[str, Conversation] = {}
     given = 0
-    for given, row in enumerate(_json_rows(_text(path)), 1):  # noqa: B007
+    for given, row in enumerate(_rows(path, _text(path)), 1):  # noqa: B007
         try:
-            if isinstance(row, _LeftOutError):
+            if isinstance(row, LeftOutError):
                 raise row
-            messages = _messages(row)
-        except _LeftOutError as error:
+            messages = messages_of_row(row, cuts)
+        except LeftOutError as error:
             left_out[error.reason] += 1
             continue
         key = digest(json.dumps([asdict(m) for m in messages], ensure_ascii=False))[:16]
@@ -95,106 +76,117 @@ def read_instruction_rows(path: Path) -> InstructionRows:
     if not rows:
         why = ", ".join(f"{n} {reason}" for reason, n in left_out.items() if n) or "it is empty"
         raise MorrisError(f"{path} has no row that can be used ({why}). Rows look like {FORMATS}.")
-    return InstructionRows(path, tuple(rows.values()), given, dict(left_out))
+    return InstructionRows(path, tuple(rows.values()), given, dict(left_out), dict(cuts))
 
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        raw = path.read_bytes()
+        # Excel writes its "Unicode text" as UTF-16, with a byte order mark.
+        utf16 = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
+        return raw.decode("utf-16" if utf16 else "utf-8-sig")
     except FileNotFoundError:
         raise MissingError(f"There is no file {path}. Give a file of rows.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise MorrisError(f"{path} cannot be read ({error}). Save it as UTF-8.") from error
 
 
-def _json_rows(text: str) -> Iterator[object]:
-    """Yield the elements of a JSON array, one object, or one JSON value per line."""
+def _rows(path: Path, text: str) -> Iterator[object]:
+    """Yield the rows of a JSON value, of a table, or one JSON value per line."""
     if text.lstrip()[:1] in ("[", "{"):
         try:
             whole = json.loads(text)
         except (ValueError, RecursionError):
-            whole = None
-        if isinstance(whole, list):
-            yield from whole
+            pass  # JSON lines, or damaged
+        else:
+            yield from _unwrapped(whole)
             return
-        if isinstance(whole, dict):
-            yield whole
-            return
+    elif (table := _table(path, text)) is not None:
+        yield from table
+        return
     for line in text.split("\n"):
         if line.strip():
             try:
-                yield json.loads(line)
+                yield _without_wrapper(json.loads(line))
             except (ValueError, RecursionError):
-                yield _LeftOutError(LeftOut.not_json)
+                yield LeftOutError(LeftOut.not_json)
 
 
-def _messages(row: object) -> tuple[Message, ...]:
-    if not isinstance(row, dict):
-        raise _LeftOutError(LeftOut.not_an_object)
-    if row.get("machine_made") is True:  # as `morris generate` marks its answers
-        raise _LeftOutError(LeftOut.machine_made)
-    turns = row.get("messages", row.get("conversations", row.get("conversation")))
-    if isinstance(turns, list):
-        messages = [_turn(turn) for turn in turns]
-        if row.get("system") and not any(m.role == "system" for m in messages):
-            messages.insert(0, _message("system", row["system"]))
+def _unwrapped(whole: object) -> Iterator[object]:
+    """Yield the rows of a list, or of the lists in an object such as {"data": [row, …]}."""
+    if is_row(whole):
+        yield whole
+    elif isinstance(whole, list):
+        yield from map(_without_wrapper, whole)
+    elif lists := list(_lists_in(whole)):
+        # Beside the rows there may be lists of other things, such as the names of columns.
+        with_rows = [one for one in lists if any(map(is_row, map(_without_wrapper, one)))]
+        for one in with_rows or lists:
+            yield from map(_without_wrapper, one)
     else:
-        messages = list(_instruction(row))
-    while messages and messages[0].role == "system" and not messages[0].content:
-        messages = messages[1:]
-    if any(not m.content for m in messages):
-        raise _LeftOutError(LeftOut.empty_turn)
-    if not messages or messages[-1].role != "assistant":
-        raise _LeftOutError(LeftOut.no_answer)
-    if next(m.role for m in messages if m.role != "system") != "user":
-        raise _LeftOutError(LeftOut.no_request)
-    return tuple(messages)
+        yield whole
 
 
-def _turn(turn: object) -> Message:
-    if not isinstance(turn, dict):
-        raise _LeftOutError(LeftOut.not_text)
-    role = ROLES.get(str(turn.get("role", turn.get("from"))).lower())
-    if role is None:
-        raise _LeftOutError(LeftOut.unknown_role)
-    return _message(role, turn.get("content", turn.get("value")))
+def _lists_in(value: object, depth: int = 0) -> Iterator[list[object]]:
+    """Yield the lists of objects or of lists in an object, also in the objects that it holds."""
+    if isinstance(value, list):
+        if any(isinstance(one, (dict, list)) for one in value):
+            yield value
+    elif isinstance(value, dict) and depth < MAX_WRAPPERS:
+        for held in value.values():
+            yield from _lists_in(held, depth + 1)
 
 
-def _instruction(row: Mapping[str, object]) -> Iterator[Message]:
-    """Yield the messages of an Alpaca or Dolly row; its context follows the instruction."""
-    request, answer = _first(row, REQUESTS), _first(row, ANSWERS)
-    if request is None or answer is None:
-        raise _LeftOutError(LeftOut.unknown_format)
-    if row.get("system"):
-        yield _message("system", row["system"])
-    history = row.get("history")
-    for pair in history if isinstance(history, list) else ():
-        if not isinstance(pair, list) or len(pair) != 2:
-            raise _LeftOutError(LeftOut.unknown_format)
-        yield _message("user", pair[0])
-        yield _message("assistant", pair[1])
-    about = _first(row, CONTEXTS)
-    asked = _message("user", request)
-    if about is not None and (context := _message("user", about).content):
-        asked = Message("user", f"{asked.content}\n\n{context}".strip())
-    yield asked
-    yield _message("assistant", answer)
+def _without_wrapper(row: object) -> object:
+    """Return the row of {"row_idx": 0, "row": {…}}, as dataset viewers write them."""
+    if isinstance(row, dict) and isinstance(row.get("row"), dict):
+        return row["row"]
+    return row
 
 
-def _first(row: Mapping[str, object], keys: Iterable[str]) -> object:
-    return next((row[key] for key in keys if row.get(key) is not None), None)
+def _table(path: Path, text: str) -> Iterator[object] | None:
+    """Return the rows of a table whose first line names known columns; None for other texts.
+
+    Raises MorrisError for a file that is called a table and has no such columns.
+    """
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))  # a text may fill a cell
+    first = text.split("\n", 1)[0]
+    for delimiter in DELIMITERS:
+        heading = next(csv.reader([first], delimiter=delimiter), [])
+        known = {name.strip().casefold() for name in heading}
+        if is_row(dict.fromkeys(known, "")) or known & {*TURNS}:
+            return _table_rows(text, delimiter)
+    if path.suffix.lower() in TABLE_ENDINGS and first.strip():
+        raise MorrisError(
+            f"{path} is a table without columns that Morris knows (its first line is: "
+            f"{first[:SHOWN_CHARACTERS]}). Name the columns instruction and output, prompt and "
+            "completion, question and answer, or text."
+        )
+    return None
 
 
-def _message(role: Role, content: object) -> Message:
-    """Return a message; OpenAI's list of parts is joined if all of them are text."""
-    if isinstance(content, list):
-        parts = [part.get("text") if isinstance(part, dict) else part for part in content]
-        if all(isinstance(part, str) for part in parts):
-            content = "\n\n".join(str(part) for part in parts)
-    if not isinstance(content, str):
-        raise _LeftOutError(LeftOut.not_text)
+def _table_rows(text: str, delimiter: str) -> Iterator[object]:
+    """Yield the rows below the heading of a table."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        content.encode("utf-8")
-    except UnicodeEncodeError:
-        raise _LeftOutError(LeftOut.not_text) from None
-    return Message(role, content.strip())
+        heading = next(reader)
+        for cells in reader:
+            if any(cells):
+                yield _cells(heading, cells)
+    except csv.Error:
+        yield LeftOutError(LeftOut.not_an_object)
+
+
+def _cells(heading: Sequence[str], cells: Sequence[str]) -> dict[str, object]:
+    """Return a row of a table; a cell of turns is JSON, and an empty cell is no value."""
+    row: dict[str, object] = {}
+    for name, cell in zip(heading, cells, strict=False):
+        if not cell.strip():
+            continue
+        row[name] = cell
+        if name.strip().casefold() in TURNS:
+            try:
+                row[name] = json.loads(cell)
+            except (ValueError, RecursionError):
+                continue
+    return row

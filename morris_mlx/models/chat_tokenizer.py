@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -62,10 +63,10 @@ class ChatTokenizer:
         self.end_id: int = end_id
 
     @cached_property
-    def _guarded(self) -> tuple[str, ...]:
-        """Texts that must not be read as control tokens: markers and special tokens, by length."""
+    def _guarded(self) -> GuardedStrings:
+        """Texts that must not be read as control tokens: markers and special tokens."""
         special = (t.content for t in self._tokenizer.get_added_tokens_decoder().values())
-        return tuple(sorted({*special, *self.chat_format.stop_strings}, key=lambda s: (-len(s), s)))
+        return GuardedStrings([*special, *self.chat_format.stop_strings])
 
     @cached_property
     def _special_ids(self) -> frozenset[int]:
@@ -108,27 +109,12 @@ class ChatTokenizer:
     def _content(self, text: str) -> list[int]:
         check_unicode(text)
         ids: list[int] = []
-        for piece, guarded in self._pieces(text):
+        for piece, guarded in self._guarded.split(text):
             ids += self._encode_characters(piece) if guarded else self._encode_after_newline(piece)
         if not self._special_ids.isdisjoint(ids):
             # Only a damaged tokenizer does this; then no token of two characters is safe.
             ids = self._encode_characters(text)
         return ids
-
-    def _pieces(self, text: str) -> Iterator[tuple[str, bool]]:
-        """Split a text at guarded strings; yield (piece, True if it is one)."""
-        start = position = 0
-        while position < len(text):
-            found = next((g for g in self._guarded if text.startswith(g, position)), None)
-            if found is None:
-                position += 1
-                continue
-            if start < position:
-                yield text[start:position], False
-            yield found, True
-            start = position = position + len(found)
-        if start < len(text):
-            yield text[start:], False
 
     def _encode_characters(self, text: str) -> list[int]:
         return [i for character in text for i in self._encode_after_newline(character)]
@@ -154,6 +140,45 @@ class ChatTokenizer:
     def decoder(self) -> Decoder:
         """Return a decoder of one stream of ids."""
         return Decoder(self._tokenizer)
+
+
+class GuardedStrings:
+    """A set of strings to find in texts, in a time that does not depend on their number.
+
+    A model may have thousands of added tokens. A pattern finds the characters that one begins
+    with; there, the lengths of those that begin so are tried, the longest first.
+    """
+
+    def __init__(self, strings: Iterable[str]) -> None:
+        self._strings = frozenset(s for s in strings if s)
+        lengths: dict[str, set[int]] = {}
+        for string in self._strings:
+            lengths.setdefault(string[0], set()).add(len(string))
+        self._lengths = {first: sorted(known, reverse=True) for first, known in lengths.items()}
+        # Without any string, a pattern that matches nowhere.
+        self._first = re.compile(f"[{''.join(map(re.escape, lengths))}]" if lengths else r"(?!)")
+
+    def split(self, text: str) -> Iterator[tuple[str, bool]]:
+        """Split a text at the strings; yield (piece, True if it is one of them)."""
+        start = 0
+        for match in self._first.finditer(text):
+            at = match.start()
+            if at < start:  # inside the string that was found before
+                continue
+            if found := self._longest_at(text, at):
+                if start < at:
+                    yield text[start:at], False
+                yield found, True
+                start = at + len(found)
+        if start < len(text):
+            yield text[start:], False
+
+    def _longest_at(self, text: str, at: int) -> str:
+        """Return the longest of the strings at a position of a text, or ""."""
+        for length in self._lengths[text[at]]:
+            if (candidate := text[at : at + length]) in self._strings:
+                return candidate
+        return ""
 
 
 class Decoder:

@@ -29,7 +29,7 @@ from morris_mlx.project.datasets import read_card
 from morris_mlx.project.folder import current_project
 from morris_mlx.project.people import people_in_chats
 from morris_mlx.project.provenance import Ground
-from morris_mlx.records.corpus import DatasetCard
+from morris_mlx.records.corpus import DatasetCard, SplitAt
 from morris_mlx.records.training import TrainRun
 
 
@@ -45,12 +45,14 @@ def collect(
     *places: str | Path,
     ground: str = "",
     me: str | Sequence[str] = (),
+    split: str = "",
     on_event: Sink | None = None,
 ) -> Found:
     """Collect texts and chat exports into the project.
 
     `ground` is "own", "permission" or "public-domain"; chats need one. `me`: the writer's name or
-    names in the chats, where the export does not say. Raises the errors of `morris collect`.
+    names in the chats, where the export does not say. `split` is "headings" or "separators": files
+    of several texts are split there. Raises the errors of `morris collect`.
     """
     from morris_mlx.collect import ChatOptions
 
@@ -58,11 +60,14 @@ def collect(
         raise UsageError("Nothing to collect. Give files, folders or exports of chats.")
     if ground:
         check_choice("ground", ground, tuple(Ground))
+    if split:
+        check_choice("split", split, tuple(SplitAt))
     names = (me,) if isinstance(me, str) else tuple(me)
     request = collecting.CollectRequest(
         tuple(Path(place) for place in places),
         ChatOptions(me=names),
         ground=Ground(ground) if ground else None,
+        split=SplitAt(split) if split else None,
     )
     with _events(on_event) as sink:
         done = collecting.collect(current_project(), request, sink)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from morris_mlx.files import path_text
+from morris_mlx.files import enclosing_paths, path_text
 from morris_mlx.jobs.events import Progress, Sink, ignore
 from morris_mlx.pipeline.grounds import settle_grounds
 from morris_mlx.pipeline.questions import NO_ANSWERS, Asker
@@ -16,6 +18,7 @@ from morris_mlx.pipeline.texts import TextsCollected, collect_texts, source_path
 from morris_mlx.project.conversations import read_conversations, write_conversations
 from morris_mlx.project.documents import replace_documents
 from morris_mlx.project.folder import Project, open_project
+from morris_mlx.project.left_out import LeftOut, add_left_out, group_by_reason
 from morris_mlx.project.people import read_people, write_people
 from morris_mlx.project.provenance import (
     Ground,
@@ -26,7 +29,7 @@ from morris_mlx.project.provenance import (
     read_provenance,
     unique_texts,
 )
-from morris_mlx.records.corpus import Skipped
+from morris_mlx.records.corpus import Skipped, SplitAt
 
 if TYPE_CHECKING:
     from morris_mlx.collect import (
@@ -47,7 +50,9 @@ class CollectRequest:
     """Sources to collect: files and folders, and web addresses with their options.
 
     Chat exports are found among the files. `ground` is the one given for all sources. `read_as` is
-    the user's word on files that could be a text or a chat.
+    the user's word on files that could be a text or a chat. `author`
+    leaves out texts in files that name another author; pages have their own in `web`. `split` is
+    where each file is split into texts; None leaves a file one text.
     """
 
     files: tuple[Path, ...]
@@ -55,6 +60,8 @@ class CollectRequest:
     web: WebRequest | None = None
     ground: Ground | None = None
     read_as: ReadAs | None = None
+    author: str = ""
+    split: SplitAt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +130,17 @@ def collect(
     if request.files:
         ground = request.ground or Ground.own
         chats_found = read.found if read else None
-        texts = collect_texts(project, request.files, ground, inventory, chats_found)
-        chats = keep_chats(project, read, request.files)
+        texts = collect_texts(
+            project,
+            request.files,
+            ground,
+            inventory,
+            chats_found,
+            sink,
+            author=request.author,
+            split=request.split,
+        )
+        chats = keep_chats(project, read, request.files, texts.sources)
     if request.web is None:
         return CollectResult(texts, None, chats)
     pages, web = collect_pages(project, request.web, grounds, sink)
@@ -174,12 +190,12 @@ def read_chats(
 
 
 def keep_chats(
-    project: Project, read: ChatsRead | None, places: Sequence[Path]
+    project: Project, read: ChatsRead | None, places: Sequence[Path], texts: Sequence[str] = ()
 ) -> ChatsCollected | None:
     """Write conversations in the place of those that came from `places` before.
 
     An export that is no longer there takes its conversations with it, so that without exports
-    (`read` is None) some may go and none come.
+    (`read` is None) some may go and none come. `texts` are the sources of new texts.
     """
     from morris_mlx.collect import merge_conversations
 
@@ -194,17 +210,19 @@ def keep_chats(
     write_conversations(project, conversations)
     if read is None:
         return None
-    _note_exports(project, read)
+    _note_exports(project, read, texts)
     return ChatsCollected(read.found, known, len(conversations))
 
 
-def _note_exports(project: Project, read: ChatsRead) -> None:
+def _note_exports(project: Project, read: ChatsRead, texts: Sequence[str]) -> None:
+    """Note exports; `texts` are the sources of new texts, which a zip may hold beside its chats."""
     counts = Counter(c.source for c in read.found.conversations)
+    documents = Counter(path for source in texts for path in enclosing_paths(source, read.grounds))
     noted = {
         path: Provenance(
             kind=SourceKind.chat_export,
             ground=ground,
-            documents=sum(Path(d.source).is_relative_to(path) for d in read.found.documents),
+            documents=documents[path],
             conversations=counts[path],
         )
         for path, ground in read.grounds.items()
@@ -215,11 +233,11 @@ def _note_exports(project: Project, read: ChatsRead) -> None:
 
 def _note_people(project: Project, read: ChatsRead, sources: Sequence[Path]) -> None:
     """Note the people of the chats, for redaction and for `morris forget`."""
+    places = {str(source) for source in sources}
     known = {
         source: people
         for source, people in read_people(project).items()
-        if source in read.failed_paths
-        or not any(Path(source).is_relative_to(place) for place in sources)
+        if source in read.failed_paths or not any(enclosing_paths(source, places))
     }
     write_people(project, known | dict(read.found.people))
 
@@ -258,7 +276,24 @@ def collect_pages(
         )
     add_provenance(project, noted)
     skipped = (*web.skipped, *merged.known)
+    add_left_out(project, _by_address(skipped, request.urls))
     return TextsCollected(len(merged.new), merged.words, len(merged.sources), skipped), web
+
+
+def _by_address(skipped: Sequence[Skipped], urls: Sequence[str]) -> LeftOut:
+    """Return what was left out by the first given address on the same host, grouped by reason."""
+    found: dict[str, list[Skipped]] = {url: [] for url in urls}
+    hosts = {_host(url): url for url in reversed(urls)}
+    for item in skipped:
+        found[hosts.get(_host(item.source), urls[0])].append(item)
+    return {url: group_by_reason(items) for url, items in found.items()}
+
+
+def _host(url: str) -> str:
+    """Return the host of an address, "" for one that is not valid."""
+    with suppress(ValueError):
+        return urlsplit(url).hostname or ""
+    return ""
 
 
 def _earlier_pages(notes: Mapping[str, Any], web: WebCollected) -> dict[str, list[dict[str, Any]]]:

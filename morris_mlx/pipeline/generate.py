@@ -162,8 +162,10 @@ def _answers(
         [seed if prompt.seed is None else prompt.seed for prompt in left],
     )
     for done, answer in enumerate(answers):
-        refused = isinstance(answer, UsageError)
-        last = "the last was refused" if refused else f"{answer.tokens} tokens in the last"
+        if isinstance(answer, UsageError):
+            last = "the last was refused"
+        else:
+            last = f"{answer.tokens} tokens in the last"
         sink(Progress("answering:", done + 1, len(left), f"{done + 1} of {len(left)}, {last}"))
         yield done, answer
 

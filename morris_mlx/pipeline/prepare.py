@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from morris_mlx.defaults import MAX_MIX_SHARE, SPLIT_SEED, SYSTEM_PROMPT
-from morris_mlx.errors import RefusedError, StoppedError, UsageError
+from morris_mlx.defaults import MAX_MIX_SHARE, MIN_WORDS, SPLIT_SEED, SYSTEM_PROMPT
+from morris_mlx.errors import MorrisError, RefusedError, StoppedError, UsageError
 from morris_mlx.formats.instruction_rows import read_instruction_rows
 from morris_mlx.jobs.events import Note, Progress, Sink, ignore
 from morris_mlx.models.catalog import PRACTICE_FOLDER, WINDOW, default_model
@@ -22,6 +23,7 @@ from morris_mlx.project.conversations import read_conversations
 from morris_mlx.project.datasets import dataset_digest, write_dataset
 from morris_mlx.project.documents import read_documents
 from morris_mlx.project.folder import Project, open_project
+from morris_mlx.project.left_out import read_left_out
 from morris_mlx.project.people import check_people, read_not_names, write_not_names
 from morris_mlx.project.provenance import (
     Ground,
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from morris_mlx.prepare import Extras, Prepared
 
 DRAFTING = "drafting your passages plainly:"
+PREPARING = "preparing:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,8 @@ class PrepareRequest:
 
     `model` None is the default model; `window` None is the model's, at most WINDOW tokens.
     `people` are redacted besides what is recognized anyway. `not_names` are words and phrases that
-    are no names; None are those recorded by an earlier preparation. `rows` are the writer's own
+    are no names; None are those recorded by an earlier preparation. Texts of fewer than
+    `min_words` words are left out. `rows` are the writer's own
     instruction rows, `mix` is a file of general rows and their share, and `ground` is theirs.
     Raises UsageError for settings that do not go together.
     """
@@ -69,6 +73,7 @@ class PrepareRequest:
     people: tuple[Person, ...] = ()
     not_names: tuple[str, ...] | None = None
     languages: tuple[str, ...] = ()
+    min_words: int = MIN_WORDS
     enhance: bool = False
     drafts: bool = True
     rows: Path | None = None
@@ -126,7 +131,9 @@ def prepare(
         people=request.people,
         not_names=_not_names(project, request, sink),
         languages=request.languages,
+        min_words=request.min_words,
         extras=extras,
+        report=_progress(sink),
     )
     card = DatasetCard(
         model=files.name,
@@ -140,8 +147,10 @@ def prepare(
         redacted=made.redaction is not None,
         lengths={s: made.lengths[s] for s in SPLITS},
     )
+    not_collected = _not_collected(project)
     report = _report(made, card, chats=bool(conversations), enhanced=request.enhance)
-    _write(project, made, card, report, render_report(made, card), notes)
+    report["not_collected"] = not_collected
+    _write(project, made, card, report, render_report(made, card, not_collected), notes)
     if made.redaction:
         frequent = most_frequent(made.name_counts, made.redaction.words)
         report = {**report, "frequent_names": dict(frequent)}
@@ -164,6 +173,37 @@ def _not_names(project: Project, request: PrepareRequest, sink: Sink) -> tuple[s
             )
         )
     return recorded
+
+
+def _progress(sink: Sink) -> Callable[[float, str], None]:
+    """Return a report of the work done in percent, with the stage as the detail.
+
+    It is called for every text and message, and passes on what a reader can see.
+    """
+    shown = (-1, "")
+
+    def report(share: float, stage: str) -> None:
+        nonlocal shown
+        thousandths = int(1000 * share + 1e-9)  # rounded down: 100% is the end
+        if (now := (thousandths, stage)) != shown:
+            shown = now
+            percent = f"{thousandths // 10}%"
+            sink(Progress(PREPARING, thousandths / 10, 100.0, f"{stage}, {percent}"))
+
+    return report
+
+
+def _not_collected(project: Project) -> dict[str, int]:
+    """Return how many items `morris collect` left out of all sources, by reason.
+
+    A damaged list is no reason against a dataset.
+    """
+    counts = Counter[str]()
+    with suppress(MorrisError):
+        for items in read_left_out(project).values():
+            for one in items:
+                counts[one.reason] += one.count
+    return dict(counts.most_common())
 
 
 def _write(
@@ -202,7 +242,8 @@ def _report(made: Prepared, card: DatasetCard, chats: bool, enhanced: bool) -> d
     """Return the counts of texts, chats and rows as JSON values."""
     return {
         "documents": made.documents,
-        **({"conversations": made.conversations, "turns": made.turns} if chats else {}),
+        **({"conversations": made.conversations} if chats else {}),
+        **({"turns": made.turns} if made.turns else {}),
         "mended": made.repairs,
         "redaction": asdict(made.redaction) if made.redaction else None,
         "overlap": made.overlap,

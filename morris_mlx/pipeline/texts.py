@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.files import path_text
+from morris_mlx.files import enclosing_paths, path_text
+from morris_mlx.jobs.events import Progress, Sink, ignore
 from morris_mlx.project.documents import MergedDocuments, replace_documents
 from morris_mlx.project.folder import Project, open_project
+from morris_mlx.project.left_out import LeftOut, add_left_out, group_by_reason
 from morris_mlx.project.provenance import (
     Ground,
     Provenance,
@@ -19,11 +21,14 @@ from morris_mlx.project.provenance import (
     add_provenance,
     unique_texts,
 )
-from morris_mlx.records.corpus import Document, Skipped
+from morris_mlx.records.corpus import Document, Skipped, SplitAt
 
 if TYPE_CHECKING:
-    from morris_mlx.collect import ChatsFound, Inventory, TextReading
+    from morris_mlx.collect import ChatsFound
+    from morris_mlx.collect.files import TextReading
+    from morris_mlx.collect.inventory import Inventory
 
+READING = "Reading"  # the stage of collecting texts
 OTHER_FILES = "other files of exports that could not be read"
 
 
@@ -56,6 +61,9 @@ class TextsCollected:
         skipped: files and pages, and parts of them, that were left out.
         files: the account of all files.
         failed: the given files and folders of which nothing was taken, though others were.
+        sources: the sources of the new texts.
+        authors: the authors that texts in files name, and of how many texts, most texts first.
+        divisible: the sources of texts that seem to be several, and how many.
     """
 
     found: int = 0
@@ -64,6 +72,9 @@ class TextsCollected:
     skipped: tuple[Skipped, ...] = ()
     files: FileCounts = FileCounts()
     failed: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    authors: Mapping[str, int] = field(default_factory=dict)
+    divisible: Mapping[str, int] = field(default_factory=dict)
 
 
 def source_paths(paths: Sequence[Path]) -> list[Path]:
@@ -77,15 +88,22 @@ def collect_texts(
     ground: Ground,
     inventory: Inventory | None = None,
     chats: ChatsFound | None = None,
+    sink: Sink = ignore,
+    author: str = "",
+    split: SplitAt | None = None,
 ) -> TextsCollected:
     """Read the texts of files and folders, merge them with the documents of the project, write.
 
     `inventory` is that of the paths, where it was taken before, and `chats` was read from it.
+    With `author`, texts that name another author are left out. `split` is where each file is split
+    into texts; None leaves a file one text.
+
     Raises MissingError, or the error of the chats, when neither a text nor a message was found.
     """
     from morris_mlx.collect import read_texts, take_inventory
 
-    reading = read_texts(inventory or take_inventory(paths))
+    reading = read_texts(inventory or take_inventory(paths), author, split)
+    reading.on_progress = lambda done, total: sink(Progress(READING, done, total))
     found = reading.documents()
     first = next(found, None)
     failed = _failed_exports(reading.inventory, chats)
@@ -93,23 +111,38 @@ def collect_texts(
     posts = chats.documents if chats else ()
     if first is None and not posts and (chats is None or not chats.own):
         raise _nothing_found(paths, reading, chats)
-    places = source_paths(paths)
+    places = dict.fromkeys(map(str, source_paths(paths)))
     merged = MergedDocuments()
     if first is not None or posts or project.documents.exists():
         documents: chain[Document] = chain([first] if first else [], found, posts)
-        merged = replace_documents(project, documents, lambda source: _is_in(source, places))
+        # What an export gave before stays until it can be read again.
+        stay = [each.export.path for each in chats.failed] if chats else []
+        kept = {path_text(path) for path in stay if path.is_file()}
+        merged = replace_documents(
+            project,
+            documents,
+            lambda source: (
+                any(enclosing_paths(source, places)) and not any(enclosing_paths(source, kept))
+            ),
+        )
     _note_files(project, places, ground, merged.new, reading)
     reading.give_up(merged.known)
     files = _count_files(reading, failed)
     taken = {*reading.taken, *reading.repeated, *reading.inventory.chat_files}
     taken -= {skipped.source for skipped in failed}
+    gave = {place for source in taken for place in enclosing_paths(source, places)}
+    skipped = (*reading.skipped, *merged.known)
+    add_left_out(project, _by_place(skipped, places))
     return TextsCollected(
         found=len(merged.new),
         words=merged.words,
         total=len(merged.sources),
-        skipped=(*reading.skipped, *merged.known),
+        skipped=skipped,
         files=files,
-        failed=tuple(str(place) for place in places if not _gave(str(place), taken)),
+        failed=tuple(place for place in places if place not in gave),
+        sources=merged.new,
+        authors=dict(reading.authors.most_common()),
+        divisible=reading.divisible,
     )
 
 
@@ -124,18 +157,22 @@ def _nothing_found(
     return (chats and chats.problem) or nothing_found(paths, reading.skipped)
 
 
-def _is_in(source: str, places: Sequence[Path]) -> bool:
-    return any(Path(source).is_relative_to(place) for place in places)
-
-
-def _gave(place: str, taken: Collection[str]) -> bool:
-    """Return True if a file in `taken` is a given place or in it."""
-    return place in taken or any(source.startswith(f"{place}/") for source in taken)
+def _by_place(skipped: Sequence[Skipped], places: Collection[str]) -> LeftOut:
+    """Return what was left out of each given path, grouped by reason."""
+    found: dict[str, list[Skipped]] = {place: [] for place in places}
+    for item in skipped:
+        for place in enclosing_paths(item.source, places):
+            found[place].append(item)
+    return {place: group_by_reason(items) for place, items in found.items()}
 
 
 def _failed_exports(inventory: Inventory, chats: ChatsFound | None) -> list[Skipped]:
     """Return an entry for every file of the exports that could not be read."""
-    reasons = {each.export: str(each.error) for each in chats.failed} if chats else {}
+    from morris_mlx.collect.inventory import reason_of
+
+    reasons = {}
+    for each in chats.failed if chats else ():
+        reasons[each.export] = reason_of(each.error, path_text(each.export.path))
     entries: list[Skipped] = []
     told = set()
     for source, export in inventory.chat_files.items():
@@ -159,23 +196,26 @@ def _count_files(reading: TextReading, failed: Sequence[Skipped]) -> FileCounts:
 
 def _note_files(
     project: Project,
-    places: Sequence[Path],
+    places: Collection[str],
     ground: Ground,
     new: Sequence[str],
     reading: TextReading,
 ) -> None:
     """Note where texts came from, when, and on what ground they may be used."""
+    here: dict[str, list[str]] = {place: [] for place in places}
+    for source in new:
+        for place in enclosing_paths(source, places):
+            here[place].append(source)
     noted: dict[str, Provenance] = {}
-    for place in places:
-        here = [source for source in new if Path(source).is_relative_to(place)]
-        if not here and reading.inventory.chats:
+    for place, sources in here.items():
+        if not sources and reading.inventory.chats:
             continue  # an export, which is noted with its chats
         licenses = reading.licenses
-        noted[str(place)] = Provenance(
-            kind=SourceKind.folder if place.is_dir() else SourceKind.file,
+        noted[place] = Provenance(
+            kind=SourceKind.folder if Path(place).is_dir() else SourceKind.file,
             ground=ground,
-            documents=len(here),
-            licences=unique_texts([licenses[s] for s in here if s in licenses]),
+            documents=len(sources),
+            licences=unique_texts([licenses[s] for s in sources if s in licenses]),
         )
     if noted:
         open_project(project)

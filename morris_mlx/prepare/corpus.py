@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from morris_mlx.defaults import MIN_WORDS
 from morris_mlx.prepare.cleaning.clean import clean_conversations, clean_documents
 from morris_mlx.prepare.cleaning.duplicates import Duplicates, find_duplicates
+from morris_mlx.prepare.progress import Meter, Stage
 from morris_mlx.prepare.reasons import ExclusionReason, Repair
 from morris_mlx.prepare.redact.redactor import Redactor, redact_corpus
 from morris_mlx.records.corpus import Conversation, Document
@@ -21,8 +23,8 @@ class CleanCorpus:
     """Documents, conversations and the writer's own rows that may become training data.
 
     All of them are in the order of their IDs. The IDs of a group in `related` must be in the same
-    split. `redactor` can redact further rows with what it found in these; it is None, like
-    `redaction`, if redaction was switched off.
+    split. Documents of fewer than `min_words` words were left out. `redactor` can redact further
+    rows with what it found in these; it is None, like `redaction`, if redaction was switched off.
     """
 
     documents: tuple[Document, ...]
@@ -37,6 +39,7 @@ class CleanCorpus:
     rows: tuple[Conversation, ...] = ()
     left_out_rows: dict[ExclusionReason, int] = field(default_factory=dict)
     redactor: Redactor | None = None
+    min_words: int = MIN_WORDS
 
     @property
     def given_conversations(self) -> int:
@@ -57,29 +60,36 @@ def clean_corpus(
     redact: bool,
     people: Sequence[Person],
     languages: Sequence[str],
+    min_words: int = MIN_WORDS,
     not_names: Sequence[str] = (),
+    meter: Meter | None = None,
 ) -> CleanCorpus:
     """Clean, redact and deduplicate the input.
 
     Redaction comes before deduplication, so that texts that differ only in a phone number are
     duplicates. Everything goes through one redactor: an item found in one text is removed from all.
     """
-    clean_docs = clean_documents(documents, languages)
-    clean_chats = clean_conversations(conversations, languages)
-    clean_rows = clean_conversations(rows, languages)
+    meter = meter or Meter()
+    meter.begin(Stage.clean, _size(documents, (*conversations, *rows)))
+    clean_docs = clean_documents(documents, languages, min_words, meter.tick)
+    clean_chats = clean_conversations(conversations, languages, meter.tick)
+    clean_rows = clean_conversations(rows, languages, meter.tick)
     docs = clean_docs.documents
     dialogs = (*clean_chats.conversations, *clean_rows.conversations)
-    redacted = redact_corpus(docs, dialogs, people, not_names) if redact else None
+    meter.begin(Stage.redact, _size(docs, dialogs))
+    redacted = redact_corpus(docs, dialogs, people, not_names, meter.tick) if redact else None
     if redacted:
         docs, dialogs = redacted.documents, redacted.conversations
     first_row = len(clean_chats.conversations)
     chats, own = dialogs[:first_row], dialogs[first_row:]
-    same_docs = find_duplicates([d.text for d in docs])
-    same_chats = find_duplicates([_all_text(c) for c in chats])
-    same_rows = find_duplicates([_all_text(c) for c in own])
+    meter.begin(Stage.compare, _size(docs, dialogs))
+    same_docs = find_duplicates([d.text for d in docs], meter.tick)
+    same_chats = find_duplicates([_all_text(c) for c in chats], meter.tick)
+    same_rows = find_duplicates([_all_text(c) for c in own], meter.tick)
     return CleanCorpus(
         documents=_without_duplicates(docs, same_docs),
         conversations=_without_duplicates(chats, same_chats),
+        min_words=min_words,
         given_documents=len(documents),
         left_out_documents=_count_duplicates(same_docs) | clean_docs.left_out,
         left_out_conversations=_count_duplicates(same_chats) | clean_chats.left_out,
@@ -103,6 +113,12 @@ def clean_corpus(
 
 def _all_text(conversation: Conversation) -> str:
     return "\n".join(message.content for message in conversation.messages)
+
+
+def _size(documents: Sequence[Document], conversations: Sequence[Conversation]) -> int:
+    """Return the number of characters in the texts and messages."""
+    said = sum(len(m.content) for c in conversations for m in c.messages)
+    return said + sum(len(d.text) for d in documents)
 
 
 def _without_duplicates(texts: Sequence[Text], duplicates: Duplicates) -> tuple[Text, ...]:

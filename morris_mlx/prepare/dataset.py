@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from morris_mlx.defaults import MIN_WORDS
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.prepare.corpus import CleanCorpus
@@ -33,6 +32,7 @@ from morris_mlx.prepare.examples.windowing import row_length
 from morris_mlx.prepare.funnel import (
     SplitIds,
     count_conversations,
+    count_cuts,
     count_documents,
     count_extras,
     count_rows,
@@ -40,10 +40,13 @@ from morris_mlx.prepare.funnel import (
     overlap_with_train,
 )
 from morris_mlx.prepare.job import Extras, Prepared
-from morris_mlx.prepare.reasons import by_name
+from morris_mlx.prepare.progress import Meter, Stage
+from morris_mlx.prepare.reasons import ExclusionReason, by_name
 from morris_mlx.prepare.split import MIN_SOURCES, split_sources
 from morris_mlx.prepare.style.enhance import Enhancement, enhance
-from morris_mlx.records.corpus import SPLITS, Conversation, Example, Split
+from morris_mlx.records.corpus import SPLITS, Conversation, Example, RowLength, Split
+
+SHORT_FORM_WORDS = 10  # of a haiku: the number that is advised for short forms
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +69,11 @@ def build_dataset(
     system_prompt: str,
     seed: int,
     extras: Extras,
+    meter: Meter | None = None,
 ) -> Prepared:
     """Build the rows of a corpus. Raises MorrisError when there is too little to learn from."""
-    candidates = _candidates(corpus, tokenizer, window, system_prompt, seed)
+    meter = meter or Meter()
+    candidates = _candidates(corpus, tokenizer, window, system_prompt, seed, meter)
     answered = {c.id: c for c in corpus.conversations if writer_text(c)}
     texts, chats = _split(corpus, candidates, answered, seed)
     enhancement = Enhancement(system_prompt)
@@ -78,7 +83,7 @@ def build_dataset(
         enhancement = _enhance(
             corpus, texts["train"], conversations, tokenizer, system_prompt, extras
         )
-        candidates = _candidates(corpus, tokenizer, window, enhancement.system_prompt, seed)
+        candidates = _candidates(corpus, tokenizer, window, enhancement.system_prompt, seed, meter)
         texts = _remaining(texts, candidates.ids, window)
     chat_rows = build_conversation_rows(
         list(answered.values()), tokenizer, window, enhancement.system_prompt
@@ -94,26 +99,45 @@ def build_dataset(
         examples=examples,
         documents=count_documents(corpus, candidates.documents, texts),
         rows=count_rows(examples),
-        lengths={s: tuple(row_length(e, tokenizer) for e in examples[s]) for s in SPLITS},
+        lengths=_lengths(examples, tokenizer, meter),
         repairs=by_name(corpus.repairs),
         overlap=overlap_with_train(examples),
         redaction=corpus.redaction,
         redaction_map=corpus.redaction_map,
         name_counts=corpus.redactor.name_counts() if corpus.redactor else {},
         conversations=count_conversations(corpus, len(answered), chats),
-        turns=by_name(chat_rows.incomplete_turns),
+        turns=by_name(chat_rows.incomplete_turns) | count_cuts(extras),
         system_prompt=enhancement.system_prompt,
         extras=counts,
     )
 
 
 def _candidates(
-    corpus: CleanCorpus, tokenizer: ChatTokenizer, window: int, system_prompt: str, seed: int
+    corpus: CleanCorpus,
+    tokenizer: ChatTokenizer,
+    window: int,
+    system_prompt: str,
+    seed: int,
+    meter: Meter,
 ) -> _Candidates:
+    meter.begin(Stage.rows, sum(len(d.text) for d in corpus.documents))
     examples = DocumentExampleBuilder(corpus.documents, system_prompt, seed)
     builder = DocumentRowBuilder(examples, tokenizer, window)
     own = fit_own_rows(corpus.rows, system_prompt, tokenizer, window)
-    return _Candidates(builder, builder.build(corpus.documents), own)
+    return _Candidates(builder, builder.build(corpus.documents, meter.tick), own)
+
+
+def _lengths(
+    examples: Mapping[Split, Sequence[Example]], tokenizer: ChatTokenizer, meter: Meter
+) -> dict[Split, tuple[RowLength, ...]]:
+    """Return the lengths of all rows in tokens."""
+    meter.begin(Stage.measure, sum(map(len, examples.values())))
+    lengths: dict[Split, list[RowLength]] = {split: [] for split in SPLITS}
+    for split in SPLITS:
+        for example in examples[split]:
+            lengths[split].append(row_length(example, tokenizer))
+            meter.tick(1)
+    return {split: tuple(lengths[split]) for split in SPLITS}
 
 
 def _enhance(
@@ -185,11 +209,11 @@ def _require_enough(
         corpus.left_out_rows,
         left_out_conversations(corpus, chats),
     ):
-        left_out.update(by_name(counts))
+        left_out.update(by_name(counts, corpus.min_words))
     reasons = ", ".join(f"{n} {reason}" for reason, n in left_out.items() if n)
     remedies = []
     if texts or not chats:
-        remedies.append(f"{MIN_SOURCES - texts} more texts of at least {MIN_WORDS} words")
+        remedies.append(f"{MIN_SOURCES - texts} more texts of at least {corpus.min_words} words")
     if chats or corpus.given_conversations:
         remedies.append(
             f"{MIN_SOURCES - chats} more conversations (`--gap 6h` splits them more often)"
@@ -197,7 +221,19 @@ def _require_enough(
     raise MorrisError(
         f"Only {usable or 'nothing'} can be learned from, and {MIN_SOURCES} are needed "
         f"({reasons or 'none was left out'}). Collect {' or '.join(remedies)}."
+        f"{_other_ways(corpus)}"
     )
+
+
+def _other_ways(corpus: CleanCorpus) -> str:
+    """Return advice for short texts, such as poems, and for files of several texts."""
+    advice = []
+    if short := corpus.left_out_documents.get(ExclusionReason.TOO_SHORT, 0):
+        texts = "the short text" if short == 1 else f"the {short} short texts"
+        advice.append(f"to keep {texts}, give `--min-words {SHORT_FORM_WORDS}`")
+    if corpus.documents and corpus.given_documents < MIN_SOURCES:
+        advice.append("if a file holds several texts, collect it again with `--split headings`")
+    return f" Or, {'; or, '.join(advice)}." if advice else ""
 
 
 def _remaining(splits: SplitIds, ids: Collection[str], window: int) -> dict[Split, list[str]]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from morris_mlx.formats.row_messages import Cut
 from morris_mlx.prepare.cleaning.duplicates import overlap
 from morris_mlx.prepare.corpus import CleanCorpus
 from morris_mlx.prepare.examples.document_rows import DocumentRows
@@ -29,7 +30,7 @@ def count_documents(corpus: CleanCorpus, rows: DocumentRows, splits: SplitIds) -
         return {}
     return {
         INPUT: corpus.given_documents,
-        **by_name(corpus.left_out_documents | rows.left_out),
+        **by_name(corpus.left_out_documents | rows.left_out, corpus.min_words),
         **{split: sum(i in rows.by_document for i in splits[split]) for split in SPLITS},
     }
 
@@ -96,6 +97,14 @@ def count_extras(
             **{split: sum(i in own.examples for i in splits[split]) for split in SPLITS},
         }
     return counts
+
+
+def count_cuts(extras: Extras) -> dict[str, int]:
+    """Return what was cut from given rows, by its name; nothing if nothing was."""
+    cuts = Counter[Cut]()
+    for given in (extras.rows, extras.mix):
+        cuts.update(given.cuts if given else {})
+    return by_name({cut: cuts[cut] for cut in Cut if cuts[cut]})
 
 
 def _count_drafts(drafts: Drafts | None, train: Sequence[Example]) -> dict[str, int]:

@@ -50,7 +50,7 @@ class Prepared:
     redaction_map: RedactionMap = field(default_factory=RedactionMap)
     name_counts: Mapping[str, int] = field(default_factory=dict)  # for the user alone
     conversations: dict[str, int] = field(default_factory=dict)
-    turns: dict[str, int] = field(default_factory=dict)  # turns that are in no row as a whole
+    turns: dict[str, int] = field(default_factory=dict)  # parts that are in no row as a whole
     system_prompt: str = ""  # of the rows; with the habits, if they were measured
     extras: dict[str, Any] = field(default_factory=dict)
 

@@ -42,6 +42,10 @@ class Repair(StrEnum):
     CONVERSATION_ENCODING = "conversations with a repaired encoding"
 
 
-def by_name(counts: Mapping[Key, int]) -> dict[str, int]:
-    """Return counts with the names that reports show as keys."""
-    return {key.value: count for key, count in counts.items()}
+def by_name(counts: Mapping[Key, int], min_words: int = MIN_WORDS) -> dict[str, int]:
+    """Return counts with the names that reports show as keys.
+
+    `min_words` is the number of words below which a text was too short.
+    """
+    names = {ExclusionReason.TOO_SHORT.value: f"shorter than {min_words} words"}
+    return {names.get(key.value, key.value): count for key, count in counts.items()}

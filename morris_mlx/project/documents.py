@@ -47,17 +47,25 @@ def replace_documents(
 
         def keep(document: Document) -> None:
             rows.append((document.source, document.id, texts.tell()))
-            texts.write(json_line(asdict(document)).encode("utf-8"))
+            try:
+                texts.write(json_line(asdict(document)).encode("utf-8"))
+            except OSError as error:
+                raise MorrisError(
+                    f"Cannot write in {project.data}: {error.strerror}. Correct this and collect "
+                    "again."
+                ) from error
 
         for document in iter_documents(project) if project.documents.exists() else ():
             if not is_replaced(document.source):
                 known[document.id] = document.source
                 keep(document)
+        earlier = frozenset(known)
         for document in found:
             if same := known.get(document.id):
-                reason = f"the same text as {same}, collected before"
-                left_out.append(Skipped(document.source, reason))
+                when = ", collected before" if document.id in earlier else ""
+                left_out.append(Skipped(document.source, f"the same text as {same}{when}"))
                 continue
+            known[document.id] = document.source
             keep(document)
             new.append(document.source)
             words += len(document.text.split())

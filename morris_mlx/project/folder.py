@@ -15,7 +15,7 @@ IGNORE_OWN = "".join(
     for name in (
         ".gitignore", "documents.jsonl", "conversations.jsonl", "provenance.json", "raw/",
         "drafts.jsonl", "dataset/", "datasets/", "tokens/", "private/", "forgotten.json",
-        ".forgetting*", "jobs/",
+        ".forgetting*", "jobs/", "left_out.json",
     )
 )  # fmt: skip
 OWN_LIST = "/.gitignore\n/documents.jsonl\n"  # begins a list that Morris wrote
@@ -52,6 +52,11 @@ class Project:
     def provenance(self) -> Path:
         """The origin of every source and the right to use it."""
         return self.data / "provenance.json"
+
+    @property
+    def left_out(self) -> Path:
+        """The list of what was found and not collected, by source, with the reasons."""
+        return self.data / "left_out.json"
 
     @property
     def drafts(self) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Literal
 
 from morris_mlx.errors import UsageError
@@ -17,6 +18,13 @@ Role = Literal["system", "user", "assistant"]
 Split = Literal["train", "valid", "test"]
 SPLITS: tuple[Split, ...] = ("train", "valid", "test")
 ROLES: tuple[Role, ...] = ("system", "user", "assistant")
+
+
+class SplitAt(StrEnum):
+    """Places at which a file of several texts is split."""
+
+    headings = "headings"
+    separators = "separators"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,10 @@
 
 The items follow the rules of their issuers, not the patterns of the recognizers. There are two sets
 with no maker in common: `first_author`, and `second_author`, which was written without looking at
-the recognizers and imitates how people and programs type. An item is found if nothing of it is
-left: no run of five letters and digits, folded. A look-alike must not be changed.
+the recognizers and imitates how people and programs type. Both are in English and Russian; sets in
+other languages are modules of the same folders (see `item_set.py`). An item is found if nothing of
+it is left: no run of five letters and digits, folded; of a name, no word but its particles. A
+look-alike must not be changed.
 
     python scripts/redaction/measure.py --items 4000 --lookalikes 2000
 """
@@ -15,8 +17,10 @@ import random
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -28,32 +32,23 @@ from first_author.numbers import card, iban, inn, passport, snils
 from first_author.people import known_people, name
 from first_author.places import address
 from first_author.secrets import key, password
+from item_set import ItemSet, MakeMentions
 from second_author import documents, known, online, people, phones, places, secrets
 from second_author.harmless import harmless
 
+from morris_mlx.prepare.redact.names import NO_USAGE
 from morris_mlx.prepare.redact.phones import choose_regions
-from morris_mlx.prepare.redact.redactor import Redactor
+from morris_mlx.prepare.redact.redactor import Redactor, measure_name_usage
 from morris_mlx.text.folding import fold_lowercase
 from morris_mlx.text.pii import Person
 
-Make = Callable[[random.Random], PlantedItem]
 
-
-@dataclass(frozen=True, slots=True)
-class ItemSet:
-    """The makers of a set of items, its known people with a maker of mentions, and look-alikes."""
-
-    makers: dict[str, Make]
-    people: Callable[[int], tuple[list[Person], Callable[[random.Random], list[PlantedItem]]]]
-    lookalike: Callable[[random.Random], tuple[str, str]]
-
-
-def _first_people(seed: int) -> tuple[list[Person], Callable[[random.Random], list[PlantedItem]]]:
+def _first_people(seed: int) -> tuple[list[Person], MakeMentions]:
     listed = known_people(random.Random(seed))
     return [Person(p.names) for p in listed], lambda rng: name(rng, listed)
 
 
-def _second_people(seed: int) -> tuple[list[Person], Callable[[random.Random], list[PlantedItem]]]:
+def _second_people(seed: int) -> tuple[list[Person], MakeMentions]:
     return [Person(p.names) for p in known.PEOPLE], lambda rng: [people.name(rng)]
 
 
@@ -95,6 +90,43 @@ ITEM_SETS = {
         harmless,
     ),
 }
+HANDS = ("first", "second")
+LANGUAGES = ("german", "spanish")  # of sets that are a module
+
+
+def find_language_sets() -> dict[str, dict[str, ItemSet]]:
+    """Return the sets in other languages, by language and hand."""
+    found: dict[str, dict[str, ItemSet]] = {}
+    for language in LANGUAGES:
+        for hand in HANDS:
+            name = f"{hand}_author.{language}"
+            if find_spec(name):
+                found.setdefault(language, {})[hand] = import_module(name).ITEM_SET
+    return found
+
+
+PARTICLES = frozenset(
+    [
+        "von",
+        "van",
+        "vom",
+        "zu",
+        "zum",
+        "der",
+        "den",
+        "dem",
+        "de",
+        "del",
+        "la",
+        "las",
+        "los",
+        "el",
+        "y",
+        "da",
+        "do",
+        "dos",
+    ]
+)
 LEFT = 5  # letters and digits in a row that must not be left of an item
 MIN_RECALL, MIN_NAME_RECALL, MAX_FALSE_ALARMS = 0.99, 0.95, 0.01
 
@@ -173,8 +205,9 @@ def measure(item_set: ItemSet, items: int, lookalikes: int, seed: int) -> Result
     while len(planted) < items:
         planted += make_names(rng)
     lookalike_texts = [item_set.lookalike(rng) for _ in range(lookalikes)]
-    regions = choose_regions([*(p.text for p in planted), *(text for _, text in lookalike_texts)])
-    redactor = Redactor(listed, regions)
+    texts = [*(p.text for p in planted), *(text for _, text in lookalike_texts)]
+    usage = measure_name_usage(listed, texts) if item_set.uses_corpus else NO_USAGE
+    redactor = Redactor(listed, choose_regions(texts), usage=usage)
     result = Result()
     for item in planted:
         result.add_item(item, redactor.redact_message(item.text))
@@ -186,7 +219,7 @@ def measure(item_set: ItemSet, items: int, lookalikes: int, seed: int) -> Result
 def is_removed(item: PlantedItem, redacted: str) -> bool:
     """Return True if nothing of the item is left in the redacted text."""
     if item.kind == "name":  # names beside it may be changed, too
-        return not _words(item.item) & _words(redacted)
+        return not (_words(item.item) - PARTICLES) & _words(redacted)
     before, after = _squeezed(item.before), _squeezed(item.after)
     left = _squeezed(re.sub(r"\[[a-z-]+\]", "|", redacted))
     left = left.removeprefix(before)
@@ -219,16 +252,20 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", action="store_true", help="print the texts with errors")
     options = parser.parse_args()
-    both, good = Result(), True
-    for title, item_set in ITEM_SETS.items():
-        result = measure(item_set, options.items, options.lookalikes, options.seed)
-        print_tables(f"{title} hand", result)
-        if options.show:
-            for kind, text, redacted in [*result.missed, *result.too_wide, *result.false_hits]:
-                print(f"{kind}: {text!r}\n    → {redacted!r}")
-        both.add(result)
-        good = good and result.good
-    print_tables("both hands", both)
+    good = True
+    for language, sets in {"": ITEM_SETS, **find_language_sets()}.items():
+        both = Result()
+        suffix = f", {language.capitalize()}" if language else ""
+        for title, item_set in sets.items():
+            result = measure(item_set, options.items, options.lookalikes, options.seed)
+            print_tables(f"{title} hand{suffix}", result)
+            if options.show:
+                for kind, text, redacted in [*result.missed, *result.too_wide, *result.false_hits]:
+                    print(f"{kind}: {text!r}\n    → {redacted!r}")
+            both.add(result)
+            good = good and result.good
+        if len(sets) > 1:
+            print_tables(f"both hands{suffix}", both)
     return 0 if good else 1
 
 

@@ -6,6 +6,8 @@ import zipfile
 from support.chat_exports import private_chat, telegram_export
 from support.workspace import done, morris
 
+from morris_mlx.project.left_out import read_left_out
+
 ESSAYS = {"one.md": "The harbour was empty that day.", "two.txt": "I counted the boats twice."}
 
 
@@ -28,6 +30,8 @@ def test_what_is_not_read_is_counted_by_kind_with_the_way_out(project, tmp_path)
     assert found["files"] == {"total": 34, "texts": 2, "chats": 0, "left_out": 32}
     assert len(found["skipped"]) == 32
     assert {row["kind"] for row in found["skipped"]} >= {"pictures", "Pages document (.pages)"}
+    kept = {one.reason: one.count for one in read_left_out(project)[str(folder)]}
+    assert kept["pictures"] == 30 and sum(kept.values()) == 32
 
 
 def test_a_damaged_export_does_not_stop_the_texts_and_keeps_what_it_gave_before(project, tmp_path):
@@ -79,3 +83,29 @@ def test_documents_out_of_a_zip_are_replaced_and_forgotten_with_it(project, tmp_
     assert "Second" not in project.documents.read_text()
     done("forget", path, "--yes")
     assert project.documents.read_text() == "" and str(path) not in project.provenance.read_text()
+
+
+def test_texts_of_another_author_are_left_out_and_several_authors_are_told(project, tmp_path):
+    texts = {"one.md": "Ivo Marsh", "two.md": "Greta Holm", "three.md": "", "four.md": "IVO MARSH"}
+    files = {
+        name: f"---\nauthor: {author}\n---\n\nThe harbour was empty, says {name}.\n"
+        for name, author in texts.items()
+    }
+    folder = write(tmp_path / "texts", files)
+    first = morris("collect", folder)
+    assert "texts by several authors: " in first.stderr and "Greta Holm 1" in first.stderr
+    result = morris("collect", folder, "--author", "Ivo Marsh")
+    assert "3 texts" in result.stdout
+    assert "two.md: by Greta Holm" in result.stderr
+    assert "two.md" not in project.documents.read_text()
+
+
+def test_a_zip_with_chats_and_texts_is_noted_with_both(project, tmp_path):
+    path = tmp_path / "all.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        export = telegram_export(tmp_path, [private_chat("Ann", "Hi.", "me: Yes?")])
+        archive.write(export, "result.json")
+        archive.writestr("notes/one.md", "A note of the spring, which was late.")
+    done("collect", path, "--ground", "own")
+    note = json.loads(project.provenance.read_text())[str(path)]
+    assert (note["documents"], note["conversations"]) == (1, 1)

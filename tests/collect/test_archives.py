@@ -51,3 +51,29 @@ def test_a_zip_bomb_and_a_damaged_zip_are_refused(tmp_path):
             else:
                 collect_files([path])
     assert ZipArchive(tmp_path / "export.zip").names == ("_chat.txt",)
+
+
+class UnmarkedName(zipfile.ZipInfo):
+    """An entry of a zip whose name is not marked as UTF-8, as older programs wrote it."""
+
+    raw = b""
+
+    def _encodeFilenameFlags(self):  # noqa: N802 (a method of the standard library)
+        return self.raw, self.flag_bits
+
+
+def test_names_of_older_programs_are_read_and_none_hides_another(tmp_path):
+    path = tmp_path / "old.zip"
+    names = ("письмо.txt".encode("cp866"), "дом.md".encode(), "café.txt".encode("cp437"))
+    with zipfile.ZipFile(path, "w") as archive:
+        for number, raw in enumerate((*names, b"folder\\a.txt", b"folder\\a.txt")):
+            entry = UnmarkedName(str(number))
+            entry.raw = raw
+            archive.writestr(entry, "x")
+    assert set(ZipArchive(path).names) == {
+        "письмо.txt",
+        "дом.md",
+        "café.txt",
+        "folder/a.txt",
+        "folder/a (2).txt",
+    }

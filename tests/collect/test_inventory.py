@@ -178,14 +178,14 @@ def test_pictures_are_not_opened_and_unknown_kinds_are_told_by_their_first_bytes
     (tmp_path / "a.jpg").write_bytes(b"\xff\xd8\xff")
     (tmp_path / "a.jpg").chmod(0)
     (tmp_path / "b.xyz").write_bytes(b"\x89PNG\r\n\x1a\n")
-    (tmp_path / "no suffix").write_bytes(b"OggS x")
+    (tmp_path / "no suffix").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
     (tmp_path / "c.odd").write_bytes(b"\x01\x02\x00")
     (tmp_path / "one.md").write_text(ESSAY)
     kinds = {Path(s.source).name: s.kind for s in collect_files([tmp_path]).skipped}
     assert kinds == {
         "a.jpg": "pictures",
         "b.xyz": "pictures",
-        "no suffix": "sound files",
+        "no suffix": "old Word document (no suffix)",
         "c.odd": "binary file of an unknown kind (.odd)",
     }
 
@@ -207,6 +207,19 @@ def test_names_that_are_not_utf_8_are_collected_and_can_be_written(tmp_path):
     assert [d.source for d in collect_files([Path(os.fsdecode(odd))]).documents] == [
         document.source
     ]
+
+
+def test_hidden_files_are_counted_and_may_mark_a_folder(tmp_path):
+    (tmp_path / ".obsidian").mkdir()
+    (tmp_path / ".obsidian" / "templates.json").write_text('{"folder": "Templates"}')
+    (tmp_path / "Templates").mkdir()
+    (tmp_path / "Templates" / "day.md").write_text("Today I {{title}}.")
+    (tmp_path / "one.md").write_text(ESSAY)
+    assert account(tmp_path) == {
+        "texts": ["one.md"],
+        "chats": [],
+        "left out": ["day.md", "templates.json"],
+    }
 
 
 def test_links_and_pipes_are_counted_and_not_opened(tmp_path):

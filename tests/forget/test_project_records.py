@@ -9,6 +9,7 @@ from support.forget_world import build, forget, forgotten, holding
 from morris_mlx import files
 from morris_mlx.errors import MissingError, UsageError
 from morris_mlx.project.datasets import read_card
+from morris_mlx.project.left_out import LeftOutItems, read_left_out, write_left_out
 from morris_mlx.project.provenance import Ground, Provenance, add_provenance
 
 
@@ -78,3 +79,15 @@ def test_redacted_items_of_the_source_go_and_a_map_follows_its_dataset(full):
         if path != full.redaction_map:
             assert path.stem == value["dataset"] in {p.name for p in full.kept_datasets.iterdir()}
     assert files.read_json(full.redaction_map)["dataset"] == read_card(full.dataset).digest
+
+
+def test_names_of_left_out_files_go_with_their_source(full):
+    picture = LeftOutItems("a picture", 2, (f"{world.FOLDER}/me.png", "/else/b.png"))
+    notes = {world.FOLDER: [picture], "/else": [picture], world.FEED: [picture]}
+    write_left_out(full, notes)
+    forgotten(world.FOLDER)
+    left = LeftOutItems("a picture", 2, ("/else/b.png",))
+    assert read_left_out(full) == {"/else": (left,), world.FEED: (left,)}
+    full.left_out.write_text("{")
+    forgotten(world.FEED)
+    assert not full.left_out.exists()

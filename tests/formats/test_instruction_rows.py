@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from support.given_rows import written
 
 from morris_mlx.errors import MissingError, MorrisError
-from morris_mlx.formats.instruction_rows import LeftOut, read_instruction_rows
+from morris_mlx.formats.instruction_rows import read_instruction_rows
+from morris_mlx.formats.row_messages import Cut, LeftOut, cut_thinking
 
 ASKED = (("user", "Why?"), ("assistant", "Because."))
 
@@ -50,6 +51,71 @@ FORMATS = {
         {"instruction": "Why?", "context": "It rains.", "response": "Because.", "category": "qa"},
         (("user", "Why?\n\nIt rains."), ASKED[1]),
     ),
+    "prompt and completion of mlx-lm": ({"prompt": "Why?", "completion": "Because."}, ASKED),
+    "prompt and response": ({"prompt": "Why?", "response": "Because."}, ASKED),
+    "question and answer": ({"Question": "Why?", "Answer": "Because."}, ASKED),
+    "question and answer with context": (
+        {"question": "Why?", "context": "It rains.", "answer": "Because."},
+        (("user", "Why?\n\nIt rains."), ASKED[1]),
+    ),
+    "query and response": ({"query": "Why?", "response": "Because.", "history": []}, ASKED),
+    "input and output": ({"input": "Why?", "output": "Because."}, ASKED),
+    "inputs and targets": ({"inputs": "Why?", "targets": "Because."}, ASKED),
+    "text of mlx-lm": ({"text": "Because."}, ASKED[1:]),
+    "turns without an object": (
+        [{"role": "user", "content": "Why?"}, {"role": "assistant", "content": "Because."}],
+        ASKED,
+    ),
+    "prompt and completion in turns": (
+        {
+            "prompt": [
+                {"role": "system", "content": "Be brief."},
+                {"role": "user", "content": "Why?"},
+            ],
+            "completion": [{"role": "assistant", "content": "Because."}],
+        },
+        (SYSTEM, *ASKED),
+    ),
+    "pairs": ({"conversation": [{"human": "Why?", "assistant": "Because."}]}, ASKED),
+    "developer": (
+        {
+            "messages": [
+                {"role": "developer", "content": "Be brief."},
+                {"role": "user", "content": "Why?"},
+                {"role": "assistant", "content": "Because."},
+            ]
+        },
+        (SYSTEM, *ASKED),
+    ),
+    "calls of tools": (
+        {
+            "messages": [
+                {"role": "user", "content": "Why?"},
+                {"role": "assistant", "content": None, "tool_calls": [{"id": "1"}]},
+                {"role": "tool", "content": "12 C"},
+                {"role": "assistant", "content": "Because."},
+            ],
+            "tools": [{"type": "function"}],
+        },
+        ASKED,
+    ),
+    "a word before the call of a tool": (
+        {
+            "conversations": [
+                {"from": "observation", "value": "x"},
+                {"from": "human", "value": "Why?"},
+                {"from": "gpt", "value": "Let me see."},
+                {"from": "function_call", "value": "{}"},
+                {"from": "observation", "value": "12 C"},
+                {"from": "gpt", "value": "Because."},
+            ]
+        },
+        (ASKED[0], ("assistant", "Let me see.\n\nBecause.")),
+    ),
+    "reasoning": (
+        {"instruction": "Why?", "output": "<think>\nHm. Rain?\n</think>\n\nBecause."},
+        ASKED,
+    ),
     "input and response": (
         {"instruction": "Why?", "input": "It rains.", "response": "Because."},
         (("user", "Why?\n\nIt rains."), ASKED[1]),
@@ -82,8 +148,10 @@ LEFT_OUT = {
     LeftOut.not_json: '{"instruction": "cut',
     LeftOut.not_an_object: '"words"',
     LeftOut.machine_made: '{"instruction": "Why?", "output": "So.", "machine_made": true}',
-    LeftOut.unknown_format: '{"text": "words"}',
-    LeftOut.unknown_role: '{"messages": [{"role": "tool", "content": "x"}]}',
+    LeftOut.preference: '{"prompt": "Why?", "chosen": "Because.", "rejected": "No."}',
+    LeftOut.rendered: '{"text": "<|user|>\\nWhy?</s>\\n<|assistant|>\\nBecause."}',
+    LeftOut.unknown_format: '{"words": "words"}',
+    LeftOut.unknown_role: '{"messages": [{"role": "narrator", "content": "x"}]}',
     LeftOut.not_text: '{"messages": [{"role": "user", "content": null}]}',
     LeftOut.empty_turn: '{"instruction": "Why?", "output": "  "}',
     LeftOut.no_request: '{"messages": [{"role": "assistant", "content": "Well."}]}',
@@ -104,12 +172,122 @@ def test_rows_that_are_left_out_are_counted_by_reason(tmp_path):
 def test_a_file_without_rows_is_refused_with_the_reasons(tmp_path):
     with pytest.raises(MissingError, match=r"none\.json"):
         read_instruction_rows(tmp_path / "none.json")
-    (tmp_path / "bad.json").write_text('{"text": "x"}\n[1\n')
+    (tmp_path / "bad.json").write_text('{"words": "x"}\n[1\n')
     with pytest.raises(MorrisError, match="1 not valid JSON, 1 in none of the known formats"):
         read_instruction_rows(tmp_path / "bad.json")
     (tmp_path / "empty.json").write_text("")
     with pytest.raises(MorrisError, match="it is empty"):
         read_instruction_rows(tmp_path / "empty.json")
+
+
+# --- files ------------------------------------------------------------------------------
+WRAPPED = (
+    '{"data": [{"instruction": "Why?", "output": "Because."}]}',
+    '{"version": 1, "data": {"train": [{"prompt": "Why?", "completion": "Because."}]}}',
+    '{"features": [{"name": "q"}], "rows": [{"row_idx": 0, "row": {"q": "Why?", "a": "Because."}}]}',
+    '[[{"role": "user", "content": "Why?"}, {"role": "assistant", "content": "Because."}]]',
+    '[{"role": "user", "content": "Why?"}, {"role": "assistant", "content": "Because."}]',
+)
+
+
+@pytest.mark.parametrize("text", WRAPPED)
+def test_lists_in_an_object_and_bare_lists_are_rows(tmp_path, text):
+    (tmp_path / "r.json").write_text(text)
+    found = read_instruction_rows(tmp_path / "r.json")
+    assert [plain(row) for row in found.rows] == [ASKED] and found.given == 1
+
+
+TABLES = {
+    "commas": 'instruction,output\nWhy?,Because.\n"How, then?","So,\n""so"""\n',
+    "semicolons": 'Prompt;Completion\nWhy?;Because.\nHow, then?;"So,\n""so"""\n',
+    "tabs": 'id\tquestion\tanswer\n1\tWhy?\tBecause.\n2\tHow, then?\t"So,\n""so"""\n',
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_tables_are_read_by_the_names_of_their_columns(tmp_path, name, encoding):
+    (tmp_path / "r.csv").write_bytes(TABLES[name].encode(encoding))
+    found = read_instruction_rows(tmp_path / "r.csv")
+    assert [plain(row) for row in found.rows] == [
+        ASKED,
+        (("user", "How, then?"), ("assistant", 'So,\n"so"')),
+    ]
+
+
+def test_a_table_of_turns_and_one_of_texts_are_read(tmp_path):
+    turns = json.dumps(FORMATS["messages"][0]["messages"]).replace('"', '""')
+    (tmp_path / "turns.csv").write_text(f'messages\n"{turns}"\n')
+    assert plain(read_instruction_rows(tmp_path / "turns.csv").rows[0]) == ASKED
+    long = "So it goes on. " * 20_000  # longer than the usual limit of a cell
+    (tmp_path / "text.csv").write_text(f'date,text\n2020,"{long}"\n2021,\n')
+    found = read_instruction_rows(tmp_path / "text.csv")
+    assert len(found.rows) == 1 and found.left_out[LeftOut.unknown_format] == 1
+
+
+def test_a_table_without_known_columns_is_refused_with_its_first_line(tmp_path):
+    (tmp_path / "r.csv").write_text("name,age\nAnn,3\n")
+    with pytest.raises(MorrisError, match=r"name,age.*instruction and output"):
+        read_instruction_rows(tmp_path / "r.csv")
+
+
+# --- rules ------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"chosen": ASKED, "rejected": []},
+        {"prompt": "Why?", "completion": "No.", "label": False},
+        {"chosen": [{"role": "assistant", "content": "x"}], "rejected": []},
+    ],
+)
+def test_preferences_are_named_as_such(tmp_path, row):
+    with pytest.raises(MorrisError, match="1 a preference pair"):
+        read_instruction_rows(written(tmp_path / "r.jsonl", [row]))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "### Instruction:\nWhy?\n\n### Response:\nBecause.",
+        "<s>[INST] Why? [/INST] Because.</s>",
+        "<|im_start|>user\nWhy?<|im_end|>",
+        "Human: Why?\n\nAssistant: Because.",
+    ],
+)
+def test_a_text_with_both_sides_of_a_conversation_is_no_text_of_the_writer(tmp_path, text):
+    with pytest.raises(MorrisError, match="1 a text with a chat template"):
+        read_instruction_rows(written(tmp_path / "r.jsonl", [{"text": text}]))
+    own = {"text": "Question: who let the dog in?\nI did."}
+    assert len(read_instruction_rows(written(tmp_path / "own.jsonl", [own])).rows) == 1
+
+
+def test_a_log_of_messages_is_no_text_of_the_writer(tmp_path):
+    with pytest.raises(MorrisError, match="none of the known formats"):
+        read_instruction_rows(written(tmp_path / "r.jsonl", [{"user": "Bo", "text": "Hi there."}]))
+
+
+def test_what_is_cut_from_rows_is_counted(tmp_path):
+    rows = [FORMATS["calls of tools"][0], FORMATS["reasoning"][0], FORMATS["alpaca"][0]]
+    only_calls = {"messages": FORMATS["calls of tools"][0]["messages"][:3]}
+    found = read_instruction_rows(written(tmp_path / "r.jsonl", [*rows, only_calls]))
+    assert dict(found.cuts) == {Cut.tools: 2, Cut.thinking: 1}
+    assert found.left_out[LeftOut.no_answer] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("<think>a</think>b", "b"),
+        ("a</think>\n\nb", "b"),
+        ("<Thinking>a</Thinking>b<think>c</think>d", "bd"),
+        ("<think>a", ""),
+        ("a <think> in HTML", "a <think> in HTML"),
+        ("<think>a <think> b</think>c", "c"),
+        ("<thinker>a</thinker>", "<thinker>a</thinker>"),
+    ],
+)
+def test_reasoning_is_cut_from_answers(text, left):
+    assert cut_thinking(text) == left
 
 
 json_values = st.recursive(
@@ -120,6 +298,7 @@ json_values = st.recursive(
             st.sampled_from(
                 ["messages", "conversations", "role", "from", "content", "value", "system"]
             )
+            | st.sampled_from(["tool_calls", "prompt", "completion", "chosen", "row"])
             | st.sampled_from(["instruction", "input", "output", "response", "history", "text"]),
             inner,
             max_size=5,

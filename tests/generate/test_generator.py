@@ -1,6 +1,8 @@
 """The generator over a script: stop strings, decoding, metrics, the window, the queue."""
 
 import asyncio
+import json
+import shutil
 import subprocess
 import sys
 import threading
@@ -8,6 +10,7 @@ import time
 
 import pytest
 
+from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import (
     BusyError,
     MissingError,
@@ -457,18 +460,14 @@ def test_a_generator_in_a_fork_is_an_error_and_does_not_wait_for_ever():
 
 
 def test_an_adapter_on_other_weights_is_remarked_on_once(practice, tmp_path):
-    import json
-    import shutil
-
-    from morris_mlx.defaults import sample_folder
-
-    folder = shutil.copytree(sample_folder() / "adapters" / "sample", tmp_path / "mine")
+    right = sample_folder() / "adapters" / "sample"
+    other = shutil.copytree(right, tmp_path / "mine")
+    run = json.loads((other / "run.json").read_text()) | {"base_digest": "0"}
+    (other / "run.json").write_text(json.dumps(run))
     remarks = []
     with scripted_generator(lambda _: "Fine.", practice, say=remarks.append) as llm:
-        llm.run("Hi.", adapter=str(folder))
+        llm.run("Hi.", adapter=str(right))
         assert remarks == []
-        run = json.loads((folder / "run.json").read_text()) | {"base_digest": "0"}
-        (folder / "run.json").write_text(json.dumps(run))
         for _ in range(2):
-            llm.run("Hi.", adapter=str(folder))
+            llm.run("Hi.", adapter=str(other))
     assert len(remarks) == 1 and "was trained on practice, not on the weights" in remarks[0]

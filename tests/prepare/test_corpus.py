@@ -167,7 +167,7 @@ def test_the_habits_of_conversations_need_no_drafting_model(project, capsys):
 def everything(tokenizer, tmp_path_factory):
     """Prepare texts, conversations, own and general rows with broken ones, and drafts."""
     folder = tmp_path_factory.mktemp("given")
-    rows = read_instruction_rows(written(folder / "rows.json", [*own(12), {"text": "x"}], "array"))
+    rows = read_instruction_rows(written(folder / "rows.json", [*own(12), {"words": "x"}], "array"))
     mix = read_instruction_rows(written(folder / "mix.json", general(200), "array"))
     answers = itertools.cycle(["Plain words stand here in place of what was said before. " * 6, ""])
     made = prepared(

@@ -103,3 +103,43 @@ def test_a_text_with_a_sentence_longer_than_the_window_is_left_out(tokenizer):
 def test_too_few_documents_are_refused_with_counts_and_reasons(tokenizer):
     with pytest.raises(MorrisError, match=r"Only 3 of 4 documents .* 5 are needed \(1 exact dup"):
         prepared(tokenizer, [*documents(3), document(0)])
+
+
+def test_short_texts_are_kept_if_the_minimum_is_lower(tokenizer):
+    things = ["boat", "cattle", "harbour", "lantern", "herring", "kettle", "bridge"]
+    poems = [
+        Document(
+            id=f"p{n}",
+            title=f"Low tide {n}",
+            text="\n".join(f"The {thing} of {n} is line {i}," for i in range(n)),
+        )
+        for n, thing in enumerate(things, 1)
+    ]
+    with pytest.raises(MorrisError, match=r"7 shorter than 80 words.*--min-words 10"):
+        prepared(tokenizer, poems)
+    made = prepare_collected(poems, (), tokenizer, 1024, "Speak.", 7, min_words=10)
+    assert made.documents["shorter than 10 words"] == 1
+    assert sum(made.documents[split] for split in SPLITS) == 6
+
+
+def test_a_single_text_is_told_from_a_file_of_several(tokenizer):
+    with pytest.raises(MorrisError, match="collect it again with `--split headings`"):
+        prepared(tokenizer, documents(1))
+
+
+def test_two_essays_in_three_drafts_each_make_a_dataset(tokenizer):
+    """Every split has an essay of its own, and no draft of a learned essay is held out."""
+    drafts = []
+    for name in ("lamp", "river"):
+        words = [f"{name}{n * 7 % 61}x{n}" for n in range(150)]
+        for number in range(3):
+            changed = [
+                w if i % 50 != 8 * number else f"new{number}{w}" for i, w in enumerate(words)
+            ]
+            drafts.append(
+                Document(f"{name}{number}", " ".join(changed) + ".", title=f"{name} {number}")
+            )
+    made = prepared(tokenizer, drafts)
+    essays = {s: {e.source_id[:-1] for e in made.examples[s]} for s in SPLITS}
+    assert all(essays.values()) and not essays["train"] & (essays["valid"] | essays["test"])
+    assert made.overlap == {"valid": 0.0, "test": 0.0}

@@ -67,6 +67,33 @@ def test_texts_that_are_all_related_are_still_split():
     assert all(split_sources(dated(10), 1, [ids]).values())
 
 
+def test_of_two_related_groups_the_later_one_is_held_out():
+    """Six texts, two essays in three drafts each: one essay is learned, the other measures it."""
+    dates = dated(6)
+    ids = list(dates)
+    splits = split_sources(dates, 7, [ids[:3], ids[3:]])
+    assert splits == {"train": ids[:3], "valid": ["003"], "test": ["004", "005"]}
+    undated_ids = list(undated(8))
+    splits = split_sources(undated(8), 7, [undated_ids[:4], undated_ids[4:]])
+    assert {s: len(m) for s, m in splits.items()} == {"train": 4, "valid": 2, "test": 2}
+    assert set(splits["train"]) in (set(undated_ids[:4]), set(undated_ids[4:]))
+    kept = split_sources(dates, 7, [ids[:3], ids[3:]], train_only={"005"})
+    assert kept["train"] == ids[3:]
+
+
+@pytest.mark.parametrize("count", range(MIN_SOURCES, 31))
+def test_every_split_has_a_source_however_few_are_free(count):
+    dates = dated(count)
+    ids = list(dates)
+    for groups in ([ids[: count // 2], ids[count // 2 : 2 * (count // 2)]], [ids[:2]], []):
+        for free in range(5):
+            splits = split_sources(dates, 7, groups, train_only=ids[free:])
+            assert all(splits.values()) and sum(map(len, splits.values())) == count
+            held_out = {*splits["valid"], *splits["test"]}
+            for group in groups if len(groups) == 1 else ():
+                assert len(held_out & set(group)) in (0, len(group))
+
+
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(st.data())
 @pytest.mark.parametrize("seed", [7])
@@ -86,6 +113,8 @@ def test_every_source_is_in_one_split_and_groups_stay_together(seed, data):
     side = {i: split for split in SPLITS for i in splits[split]}
     assert set(side) == set(dates) and sum(map(len, splits.values())) == count
     assert all(splits.values())
+    halves = len(groups) == 2 and sum(map(len, groups)) == count
     for group in groups:
-        assert len({side[i] for i in group}) == 1
+        assert halves or len({side[i] for i in group}) == 1
+        assert {side[i] for i in group} in ({"train"}, {"valid"}, {"test"}, {"valid", "test"})
     assert len(splits["test"]) <= max(4, count // 10) and len(splits["train"]) >= 1

@@ -49,6 +49,12 @@ def test_a_text_that_another_source_gave_before_is_left_out(project):
     assert "collected before" in merged.known[0].reason
 
 
+def test_the_same_text_twice_at_once_is_kept_once(project):
+    pair = [Document("1", "One.", source="/x"), Document("1", "One.", source="/y")]
+    merged = replace_documents(project, pair, lambda _: False)
+    assert merged.new == ("/x",) and [s.reason for s in merged.known] == ["the same text as /x"]
+
+
 def test_a_damaged_document_is_an_error_with_its_line(project):
     write_documents(project, [Document("1", "a")])
     good = project.documents.read_text()

@@ -21,6 +21,10 @@ from support.chat_exports import (
 from support.private_chats import OTHERS, export
 from support.workspace import done, morris
 
+from morris_mlx.errors import MissingError, MorrisError
+from morris_mlx.project.folder import Project
+from morris_mlx.project.people import read_not_names, read_not_names_file, write_not_names
+
 
 def test_chats_without_a_list_of_people_are_not_prepared(tmp_path):
     home = tmp_path / "home"
@@ -122,6 +126,22 @@ def telegram(folder):
     return write_telegram(
         folder, telegram_account([telegram_chat(9, "Choir", rows, "private_group")])
     )
+
+
+def test_words_that_are_no_names_are_read_from_a_file_and_recorded(tmp_path):
+    path = tmp_path / "words.txt"
+    path.write_text("\ufeffder\n\n Black Coffee \nder\n", encoding="utf-8")
+    words = read_not_names_file(path)
+    assert words == ("der", "Black Coffee")
+    project = Project(tmp_path / "project")
+    assert read_not_names(project) == ()
+    write_not_names(project, words)
+    assert read_not_names(project) == words
+    project.not_names.write_text('{"words": [3]}', encoding="utf-8")
+    with pytest.raises(MorrisError, match="is damaged"):
+        read_not_names(project)
+    with pytest.raises(MissingError, match="one word or phrase per line"):
+        read_not_names_file(tmp_path / "none.txt")
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,8 @@ SPARED_FUNCTIONS = {
     "pipeline/doctor.py:_answers": OURS,
     "pipeline/doctor.py:_project": "names every file that it cannot read, in a process of its own",
     "pipeline/generate.py:_faults": OURS,
+    "pipeline/collect.py:_host": WORDS,
+    "prepare/redact/word_lists.py:_read": OURS,
     "collect/web/documents.py:_add": WORDS,
 }
 

@@ -15,6 +15,7 @@ from morris_mlx.prepare.redact.spans import to_main_alphabet
 from morris_mlx.prepare.redact.transliteration import latin_spellings
 from morris_mlx.text.pii import Person
 
+LANGUAGE_SETS = measure.find_language_sets()
 PEOPLE = (
     Person(("Тигран Саркисян",)),
     Person(("Анна-Мария Козёл",)),
@@ -45,6 +46,20 @@ def test_planted_items_are_found_and_lookalikes_stay(measured):
 
 def test_redaction_hardly_exceeds_the_planted_items(measured):
     assert len(measured.too_wide) <= 0.01 * measured.planted.total(), measured.too_wide
+
+
+@pytest.mark.parametrize(
+    ("language", "hand"),
+    [(language, hand) for language, sets in LANGUAGE_SETS.items() for hand in sets],
+)
+def test_items_in_other_languages_are_found_and_lookalikes_stay(language, hand):
+    made = measure.measure(LANGUAGE_SETS[language][hand], 600, 300, seed=20)
+    assert made.good, [*made.missed, *made.false_hits]
+
+
+def test_sets_in_other_languages_are_found_by_their_names():
+    assert {"german", "spanish"} <= LANGUAGE_SETS.keys()
+    assert all("first" in sets for sets in LANGUAGE_SETS.values())
 
 
 @pytest.mark.parametrize("item_set", list(ITEM_SETS))
@@ -96,6 +111,8 @@ def test_the_two_item_sets_share_few_phrases():
         ("наш ящик a@b.ruспасибо", "наш ящик [e-mail]спасибо"),
         ("tg://resolve?domain=masha_k", "[handle]"),
         ("пасс: Zima2021x", "пасс: [password]"),
+        ("wifi pass Zima2021!", "wifi pass [password]"),
+        ("pass sun&moon, ok", "pass [password], ok"),
         ("пароль теперь Zima2021x", "пароль теперь [password]"),
         ("I set the password to superman", "I set the password to [password]"),
         ("login tom / password lapochka", "login tom / password [password]"),
@@ -117,6 +134,10 @@ def test_private_items_are_redacted_as_people_type_them(text, redacted):
         "mountain pass: closed until May",
         "пароль: спроси у мамы",
         "password = getpass.getpass()",
+        "people do pass here!—a little man",
+        "They shall not pass here!",
+        "We pass McDonald's every day",
+        "to pass 100% of the tests, pass $600 on",
         "@pytest.mark.parametrize('x', [1])",
         "Bus 45, Route 12",
         "ISBN-13: 978-0-06-771754-7",

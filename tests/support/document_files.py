@@ -6,8 +6,8 @@ import zipfile
 from pathlib import Path
 
 from morris_mlx.collect.archives import SingleFile
-from morris_mlx.collect.readers import find_reader
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
+from morris_mlx.collect.readers.table import find_reader
 from morris_mlx.collect.text import normalize_text
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from morris_mlx.collect.archives import FolderArchive, SingleFile, ZipArchive
-from morris_mlx.collect.readers import EXPORT_READERS, FILE_READERS
 from morris_mlx.collect.readers.export_reader import ExportKind
 from morris_mlx.collect.readers.reader import FileKind, LeftOut, Member, TextPiece
+from morris_mlx.collect.readers.table import EXPORT_READERS, FILE_READERS
 
 PAINT = "The harbour was shut for painting on the Monday."
 BOY = "On the Tuesday a boy had been put there to tell everybody."

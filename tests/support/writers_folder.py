@@ -117,11 +117,25 @@ def _zip_in_a_zip(rng: random.Random) -> bytes:
     return packed({"Part-1.zip": _zip_of_texts(rng), "index.html": b"<p>x</p>"})
 
 
+def _tweets(rng: random.Random) -> bytes:
+    rows = [{"id_str": "1", "full_text": prose(rng, 20)}, {"id_str": "2", "full_text": "RT @a: b"}]
+    return json.dumps([{"tweet": row} for row in rows]).encode()
+
+
+def _note(rng: random.Random) -> list[tuple[str, str]]:
+    return [("text.md", prose(rng)), ("info.json", "{}")]
+
+
 def _locked_zip(rng: random.Random) -> bytes:
     content = bytearray(packed({"a.txt": prose(rng)}))
     content[6] |= 1
     content[content.index(b"PK\x01\x02") + 8] |= 1
     return bytes(content)
+
+
+SPACES = 'xmlns:content="http://purl.org/rss/1.0/modules/content/" '
+SPACES += 'xmlns:wp="http://wordpress.org/export/1.2/"'
+ITEM = "<item><title>A</title><content:encoded>{}</content:encoded></item>"
 
 
 KINDS = (
@@ -151,6 +165,13 @@ KINDS = (
     Kind(".json", lambda rng: b'{"posts": [], "version": 2}'),
     Kind("-broken.json", lambda rng: b'{"chats": {"list": [{"id": 1'),
     Kind(".xml", lambda rng: b"<?xml version='1.0'?><data/>"),
+    Kind("-blog.xml", text(f"<rss {SPACES}><channel>{ITEM}</channel></rss>")),
+    Kind("-feed.xml", text(f"<rss {SPACES.split()[0]}><channel>{ITEM}</channel></rss>")),
+    Kind("-cut-feed.xml", text(f"<rss {SPACES.split()[0]}><channel>{ITEM}<item>")),
+    Kind("-posts.csv", text('title,date,text\nA,2020-01-02,"{}"\nB,,\n')),
+    Kind("-posts.jsonl", lambda rng: json.dumps({"title": "A", "text": prose(rng)}).encode()),
+    Kind("-tweets.js", lambda rng: b"window.YTD.tweets.part0 = " + _tweets(rng)),
+    Kind(".bear2bk", lambda rng: packed({f"a.textbundle/{n}": t for n, t in _note(rng)}), 2),
     Kind(".eml", text("From: a@example.org\nSubject: x\n\n{}")),
     Kind(".xlsx", lambda rng: packed({"[Content_Types].xml": "<x/>", "xl/workbook.xml": "<x/>"})),
     Kind(".key", raw(b"PK\x03\x04")),
@@ -253,7 +274,35 @@ def _apple(folder: Path, rng: random.Random) -> int:
     return 2
 
 
-EXPORTS = (_slack, _telegram, _whatsapp, _discord, _mail, _package, _apple)
+def _x(folder: Path, rng: random.Random) -> int:
+    (folder / "data").mkdir(parents=True)
+    (folder / "data" / "tweets.js").write_bytes(b"window.YTD.tweets.part0 = " + _tweets(rng))
+    (folder / "data" / "account.js").write_text("window.YTD.account.part0 = []")
+    (folder / "Your archive.html").write_text("<html></html>")
+    return 3
+
+
+def _notion(folder: Path, rng: random.Random) -> int:
+    folder.mkdir(parents=True)
+    number = "1a2b3c4d5e6f1a2b3c4d5e6f1a2b3c4d"
+    (folder / f"A page {number}.md").write_text(f"# A page\n\nCreated: 2020-01-02\n\n{prose(rng)}")
+    (folder / f"A table {number}.csv").write_text("Name\nx\n")
+    return 2
+
+
+def _vault(folder: Path, rng: random.Random) -> int:
+    (folder / ".obsidian").mkdir(parents=True)
+    (folder / ".obsidian" / "templates.json").write_text('{"folder": "Templates"}')
+    (folder / "Templates").mkdir()
+    (folder / "Templates" / "letter.md").write_text("Dear {{name}}")
+    (folder / "note.md").write_text(prose(rng))
+    return 3
+
+
+EXPORTS = (
+    *(_slack, _telegram, _whatsapp, _discord, _mail, _package, _apple),
+    *(_x, _notion, _vault),
+)
 
 
 def write_file(folder: Path, number: int, kind: Kind, rng: random.Random) -> int:

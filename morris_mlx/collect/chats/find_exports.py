@@ -22,7 +22,9 @@ from morris_mlx.collect.chats.detect_format import (
 )
 from morris_mlx.collect.chats.export_format import ExportFormat
 from morris_mlx.collect.chats.formats.discord_package import package_channels
+from morris_mlx.collect.chats.formats.mail_files import find_mail_files
 from morris_mlx.collect.chats.formats.slack import slack_root
+from morris_mlx.errors import MorrisError
 
 APPLE_TABLE = "chat_message_join"  # no other program's database has it
 PIECE_BYTES = 1 << 20  # of an export that is searched for mentions
@@ -66,12 +68,17 @@ class FoundExport:
 
 # --- exports of many files ----------------------------------------------------------------
 def find_containers(archive: Archive) -> Iterator[FoundExport]:
-    """Yield the exports that consist of a folder: Slack's and Discord's data package."""
+    """Yield the exports of many files: Slack's, Discord's data package, mails as files.
+
+    The mails of an archive are one export, because a thread may lie in several folders.
+    """
+    if mails := find_mail_files(archive):
+        yield FoundExport(ChatExport(ExportFormat.MAIL, mails), frozenset(mails.names))
     if isinstance(archive, SingleFile):
         return
     for root in sorted({_folder(n) for n in archive.names if _last(n) in _SLACK_LISTS}):
         part = _part(archive, root)
-        if slack_root(part) == "":
+        if _is_slack(part):
             names = frozenset(root + name for name in _slack_names(part))
             yield FoundExport(ChatExport(ExportFormat.SLACK, part), names)
     channels = (_DISCORD_CHANNEL.fullmatch(name) for name in archive.names)
@@ -80,6 +87,13 @@ def find_containers(archive: Archive) -> Iterator[FoundExport]:
         if package_channels(part):
             names = frozenset(root + name for name in _package_names(part))
             yield FoundExport(ChatExport(ExportFormat.DISCORD_PACKAGE, part), names)
+
+
+def _is_slack(archive: Archive) -> bool:
+    try:
+        return slack_root(archive) == ""
+    except (MorrisError, OSError):  # its files are then looked at one by one
+        return False
 
 
 def _part(archive: Archive, root: str) -> Archive:
@@ -100,8 +114,11 @@ def _slack_names(archive: Archive) -> Iterator[str]:
 
 
 def _is_other_export(archive: Archive, name: str) -> bool:
-    with archive.open(name) as file:
-        return detect_format(file.read(HEAD_BYTES)) is not None
+    try:
+        with archive.open(name) as file:
+            return detect_format(file.read(HEAD_BYTES)) is not None
+    except (MorrisError, OSError):  # the parser of the workspace says what is wrong
+        return False
 
 
 def _package_names(archive: Archive) -> Iterator[str]:
@@ -140,6 +157,7 @@ def find_companions(
     """
     folder = _folder(name)
     beside = [other.removeprefix(folder) for other in others if other.startswith(folder)]
+    found: Iterable[str] = ()
     match format_:
         case ExportFormat.TELEGRAM:
             found = _telegram_companions(archive, name, beside)
@@ -150,8 +168,6 @@ def find_companions(
             found = (b for b in beside if b in files or b.startswith("Attachments/"))
         case ExportFormat.MAIL:  # a mailbox of Apple's Mail is a folder with an index
             found = (b for b in beside if b == "table_of_contents" and _last(name) == "mbox")
-        case _:
-            found = iter(())
     return (folder + each for each in found)
 
 

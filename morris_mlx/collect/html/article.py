@@ -19,18 +19,20 @@ from trafilatura.settings import Document as Extracted
 from morris_mlx.collect.html.article_cleanup import (
     ends_with_paywall,
     is_byline,
+    is_counter,
     is_credit,
     parse_byline,
+    remove_applause,
     remove_see_also,
 )
 from morris_mlx.collect.html.byline import remove_label
 from morris_mlx.collect.html.charset import decode_html
-from morris_mlx.collect.html.dateline import find_date
+from morris_mlx.collect.html.dateline import find_date, parse_date_line
 from morris_mlx.collect.html.page_cleanup import clean_page, find_author_names
 from morris_mlx.collect.text import PARSER_ERRORS, UnreadableError, iso_date, normalize_text
 
-INLINE = {"hi", "ref", "del", "code"}
-IGNORED = {"graphic", "table"}
+INLINE = {"hi", "ref", "code"}
+IGNORED = {"graphic", "table", "del"}  # words that are crossed out are not the text
 BLOCKS = {"p", "head", "item", "list", "quote", "table"}
 QUOTATION_MARKS = set("\"'“”‘’«»„‹›")  # that the author may already have put around a quotation
 LICENSE_NAMES = ("rights", "copyright", "dc.rights", "dcterms.rights", "dcterms.license", "license")
@@ -78,6 +80,7 @@ def extract_article(raw: bytes, charset: str = "", latest: str = "", url: str = 
     ]
     headings = {normalize_text(found.title or ""), *metadata.headings}
     author, day = _take_byline(paragraphs, headings, author)
+    remove_applause(paragraphs)
     if ends_with_paywall(paragraphs):
         raise UnreadableError("only its beginning: the rest is for subscribers")
     text = "\n\n".join(paragraphs)
@@ -99,11 +102,15 @@ def extract_article(raw: bytes, charset: str = "", latest: str = "", url: str = 
 def _take_byline(paragraphs: list[str], headings: set[str], author: str) -> tuple[str, str]:
     """Remove title and byline from the start of the paragraphs. Returns author and ISO date."""
     day = ""
+    has_counters = False
     while paragraphs:
-        name, date = parse_byline(paragraphs[0])
-        if not (name or paragraphs[0] in headings or is_byline(paragraphs[0], author)):
+        first = paragraphs[0]
+        name, date = parse_byline(first)
+        if is_counter(first, has_counters):
+            has_counters = True
+        elif not (name or first in headings or is_byline(first, author)):
             break
-        author, day = author or name, day or date
+        author, day = author or name, day or date or parse_date_line(first)
         del paragraphs[0]
     return author, day
 

@@ -33,6 +33,21 @@ CREDIT = re.compile(
     r"(?: by| credit)?\s*:\s+\S.{,80}[^.!?…]",
     re.IGNORECASE,
 )
+# Counters and buttons of a platform, each a line of its own above the text.
+COUNTER = re.compile(
+    r"(?:[-–—·•|]{1,3}|\d{1,3}(?:[.,]\d)?[KkMm]|\d{1,3} min(?:ute)?s? read|listen|share|"
+    r"follow|subscribe|save|like|comments?|member-only story|top highlight|open in app|sign up|"
+    r"sign in|press enter or click to view image in full size|more from medium)",
+    re.IGNORECASE,
+)
+MAX_COUNTER = 4  # digits
+# Requests to applaud, below the text.
+APPLAUSE = re.compile(
+    r"\bclaps?\b.{0,80}\b(?:button|icon|times|50|below|hands)\b|"
+    r"\b(?:button|icon|times|50|give|hit|tap)\b.{0,80}\bclaps?\b|👏",
+    re.IGNORECASE | re.DOTALL,
+)
+APPLAUSE_PARAGRAPHS = 3  # at the end of a page, searched for such requests
 MIN_LINK_SHARE = 0.3  # of the letters of a “Read also” line that are in its link
 MIN_LISTED_LINK_SHARE = 0.8  # the same of a line below “Read also”
 
@@ -41,6 +56,25 @@ def ends_with_paywall(paragraphs: Sequence[str]) -> bool:
     """Return True if a page ends with a request to subscribe in place of the rest."""
     last = [p for p in paragraphs[-PAYWALL_PARAGRAPHS:] if len(p.split()) <= MAX_PAYWALL_WORDS]
     return any(PAYWALL.search(p) for p in last)
+
+
+def is_counter(line: str, is_below_counter: bool = False) -> bool:
+    """Return True if a line above a text only counts readers or names a button.
+
+    A bare number counts something only below another counter: it may be the heading of a part.
+    """
+    return COUNTER.fullmatch(line.strip()) is not None or (
+        is_below_counter and line.isdigit() and len(line) <= MAX_COUNTER
+    )
+
+
+def remove_applause(paragraphs: list[str]) -> None:
+    """Remove requests to applaud from the end of the paragraphs, in place."""
+    last = range(len(paragraphs) - 1, max(len(paragraphs) - 1 - APPLAUSE_PARAGRAPHS, 0), -1)
+    for index in last:
+        text = paragraphs[index]
+        if APPLAUSE.search(text) and len(text.split()) <= MAX_PAYWALL_WORDS:
+            del paragraphs[index]
 
 
 def is_credit(line: str) -> bool:

@@ -7,6 +7,8 @@ from datetime import date
 
 from lxml.html import HtmlElement
 
+from morris_mlx.collect.written_dates import parse_date
+
 MAX_LENGTH = 60  # characters of a line that is a date
 MONTHS = (
     *("янв", "фев", "мар", "апр", "ма", "июн", "июл", "авг", "сен", "окт", "ноя", "дек"),
@@ -40,7 +42,8 @@ def parse_date_line(line: str) -> str:
                 ).isoformat()
             except ValueError:
                 return ""
-    return ""
+    # Other languages; a line of digits alone is no date.
+    return parse_date(line) if re.search(r"[^\W\d_]{3}", line) else ""
 
 
 def find_date(tree: HtmlElement, latest: str) -> str:
@@ -49,7 +52,11 @@ def find_date(tree: HtmlElement, latest: str) -> str:
     Lines that belong to other texts do not count, nor do dates after `latest` (ISO).
     """
     for element in tree.iter("span", "div", "p", "li", "small", "em", "i", "b", "time", "td"):
-        if len(element) or not (day := parse_date_line(element.text or "")) or day > latest:
+        if (
+            len(element)
+            or not (day := parse_date_line((element.text or "").lstrip(" @")))
+            or day > latest
+        ):
             continue
         chain = [element, *element.iterancestors()]
         if not any(_is_outside_article(outer) for outer in chain):

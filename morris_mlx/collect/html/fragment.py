@@ -1,8 +1,7 @@
 """HTML fragments: the body of a post, as blogs and networks export it, without a page around it.
 
-A page is searched for its article; a fragment is the article. So nothing is guessed: blocks become
-paragraphs, and pictures, tables, code, forms and block quotations, which are other people's words,
-are left out.
+Widgets, buttons and cards of links, which blogging programs put between the paragraphs, are left
+out besides what is no prose in any HTML.
 """
 
 from __future__ import annotations
@@ -15,22 +14,11 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from morris_mlx.collect.html.article_cleanup import is_credit
-from morris_mlx.collect.html.page_cleanup import clean_page
+from morris_mlx.collect.html.charset import decode_html
+from morris_mlx.collect.html.page_cleanup import QUOTATIONS
+from morris_mlx.collect.html.prose import read_prose
 from morris_mlx.collect.text import PARSER_ERRORS, UnreadableError, normalize_text
 
-BLOCKS = {
-    *("p", "div", "section", "article", "main", "header", "footer", "aside", "address", "center"),
-    *("h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "dl", "dt", "dd", "hr", "pre"),
-    *("details", "summary", "body", "fieldset", "hgroup"),
-}
-DROPPED_BLOCKS = {
-    *("blockquote", "figure", "figcaption", "table", "iframe", "object", "embed", "audio", "video"),
-    *("canvas", "nav", "menu", "head", "form", "title"),
-}
-DROPPED = DROPPED_BLOCKS | {
-    *("script", "style", "noscript", "template", "svg", "button", "select", "input", "textarea"),
-    *("label",),
-}
 # Classes of what blogging programs put between the paragraphs: widgets, buttons, cards of links.
 DROPPED_CLASSES = {
     *("wp-caption", "gallery", "wp-block-file", "wp-block-button", "wp-block-buttons"),
@@ -39,21 +27,27 @@ DROPPED_CLASSES = {
     *("subscription-widget-wrap", "subscription-widget-wrap-editor", "subscription-widget"),
     *("button-wrapper", "cta-caption", "captioned-image-container", "captioned-button-wrap"),
     *("digest-post-embed", "embedded-post-wrap", "embedded-publication-wrap", "poll-embed"),
-    *("tweet", "install-substack-app-embed", "community-chat", "directMessage", "image-gallery"),
+    *("tweet", "tweet-embed", "community-chat", "directMessage", "image-gallery"),
+    *("install-substack-app-embed",),
     *("embedded-post", "file-embed-wrapper", "apple-podcast-container", "paywall-jump"),
     *("kg-image-card", "kg-gallery-card", "kg-bookmark-card", "kg-embed-card", "kg-button-card"),
     *("kg-signup-card", "kg-file-card", "kg-audio-card", "kg-video-card", "kg-product-card"),
     *("graf--mixtapeEmbed", "graf--pre", "tr-caption-container", "tr-caption"),
     *("instagram-media", "fb-post", "feedflare", "blogger-post-footer", "twitter-tweet"),
 }
-CODE_WORDS = ("code", "highlight", "lang", "src", "brush", "prettyprint")
 PICTURED_LETTERS = {"emoji", "wp-smiley"}  # pictures in place of one character
-HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-SPACE = re.compile(r"[ \t\r\n\f]+")
+INLINE = {"a", "span", "img", "em", "strong", "small", "sup", "sub", "i", "b"}
+MIN_LAYOUT_WORDS = 40  # of a cell; a longer one is prose, and no value
 # Characters that XML forbids. lxml refuses a text with one of them.
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
+KNOWN_TAG = re.compile(
+    r"<(?:p|br|div|h[1-6]|ul|ol|li|em|strong|b|i|u|a|span|img|table|iframe|figure|blockquote|pre|"
+    r"section|article|hr|code|sup|video|audio|script|style)\b[^<>]*>",
+    re.IGNORECASE,
+)
 TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+ANY_TAG = re.compile(r"(<[^<>]*>)")
 
 
 def fragment_text(markup: str, line_breaks: bool = False) -> str:
@@ -69,26 +63,29 @@ def fragment_text(markup: str, line_breaks: bool = False) -> str:
             damaged.
     """
     try:
-        tree = parse_fragment(markup)
-        text = element_text(tree, line_breaks)
-        if not text and any(quote.text_content().strip() for quote in tree.iter("blockquote")):
-            raise UnreadableError("all of it is set as a quotation")
+        blocks = read_prose(_break_lines(markup) if line_breaks else markup, _prepare)
     except PARSER_ERRORS as error:
         raise UnreadableError(f"its markup is damaged ({type(error).__name__})") from error
+    paragraphs = (normalize_text(block.text) for block in blocks)
+    text = "\n\n".join(p for p in paragraphs if p and not is_credit(p) and not ADDRESS.fullmatch(p))
+    if not text and re.search(r"<blockquote[^<>]*>(?:<[^<>]*>|\s)*[^<\s]", markup):
+        raise UnreadableError("all of it is set as a quotation")
     return text
 
 
-def parse_fragment(markup: str) -> HtmlElement:
-    """Return a tree of the fragment. Raises one of PARSER_ERRORS for damage."""
-    clean = FORBIDDEN.sub("", markup.encode("utf-8", "replace").decode("utf-8"))
-    return lxml.html.document_fromstring(f"<html><body><div>{clean}</div></body></html>")
+def parse_page(raw: bytes) -> HtmlElement:
+    """Return the tree of a whole page of an export. Raises UnreadableError for an empty one."""
+    try:
+        return lxml.html.document_fromstring(
+            FORBIDDEN.sub("", decode_html(raw)), lxml.html.HTMLParser(huge_tree=True)
+        )
+    except etree.ParserError as error:  # no PARSER_ERRORS: nothing but comments is in it
+        raise UnreadableError("no text in it") from error
 
 
-def element_text(tree: HtmlElement, line_breaks: bool = False) -> str:
-    """Return the text below an element. The tree is changed."""
-    clean_page(tree)
-    paragraphs = map(normalize_text, _ParagraphWalk(line_breaks).walk(tree))
-    return "\n\n".join(p for p in paragraphs if p and not is_credit(p) and not ADDRESS.fullmatch(p))
+def element_text(element: HtmlElement) -> str:
+    """Return the text of a part of a page. Raises UnreadableError."""
+    return fragment_text(lxml.html.tostring(element, encoding="unicode", with_tail=False))
 
 
 def plain_title(markup: str) -> str:
@@ -98,83 +95,53 @@ def plain_title(markup: str) -> str:
 
 def is_markup(text: str) -> bool:
     """Return True for a text with tags of HTML, as opposed to plain text with a stray "<"."""
-    return (
-        re.search(r"<(?:p|br|div|h[1-6]|ul|ol|li|em|strong|b|i|a|span|img)\b[^<>]*>", text)
-        is not None
-    )
+    return KNOWN_TAG.search(text) is not None
 
 
-class _ParagraphWalk:
-    """A walk through a tree in the order of the text, which collects its paragraphs."""
-
-    def __init__(self, line_breaks: bool) -> None:
-        self._line_breaks = line_breaks
-        self._verse = 0  # open <pre> elements without code
-        self._pieces: list[str] = []
-        self._found: list[str] = []
-
-    def walk(self, tree: HtmlElement) -> list[str]:
-        """Return the paragraphs below an element. No recursion: markup may be nested deeply."""
-        walker = etree.iterwalk(tree, events=("start", "end", "comment", "pi"))
-        skipped = None
-        for event, element in walker:
-            if event == "start" and _is_dropped(element):
-                self._end_paragraph(element.tag in BLOCKS or element.tag in DROPPED_BLOCKS)
-                self._pieces.append(_pictured_letter(element))
-                walker.skip_subtree()
-                skipped = element
-            elif event == "start":
-                self._start(element)
-            elif event == "end" and element is not skipped:
-                self._end(element)
-            if event != "start" and element is not tree:
-                self._add(element.tail or "", after_break=element.tag == "br")
-        self._end_paragraph(True)
-        return self._found
-
-    def _start(self, element: HtmlElement) -> None:
-        self._end_paragraph(element.tag in BLOCKS)
-        self._verse += element.tag == "pre"
-        if element.tag == "br":
-            self._pieces.append("\n")
-        elif element.tag == "img":
-            self._pieces.append(_pictured_letter(element))
-        elif element.tag == "q":
-            self._pieces.append("“")
-        self._add(element.text or "")
-
-    def _end(self, element: HtmlElement) -> None:
-        if element.tag == "q":
-            self._pieces.append("”")
-        self._verse -= element.tag == "pre"
-        self._end_paragraph(element.tag in BLOCKS)
-
-    def _add(self, text: str, after_break: bool = False) -> None:
-        if self._verse or self._line_breaks:
-            text = re.sub(r"[ \t\f]+", " ", text.replace("\r\n", "\n").replace("\r", "\n"))
-            if after_break and not self._verse:  # the tag and its line end are one break
-                text = re.sub(r"^ ?\n", "", text)
-            self._pieces.append(text)
-        else:
-            self._pieces.append(SPACE.sub(" ", text))
-
-    def _end_paragraph(self, ends: bool) -> None:
-        if ends and self._pieces:
-            text = re.sub(r" *\n *", "\n", "".join(self._pieces)).strip()
-            self._found += re.split(r"\n{2,}", text)
-            self._pieces = []
+def _break_lines(markup: str) -> str:
+    """Return the markup with a tag for each line break, apart from those in <pre>."""
+    pieces: list[str] = []
+    in_pre, after_break = False, False
+    for number, piece in enumerate(ANY_TAG.split(markup.replace("\r\n", "\n"))):
+        if number % 2:
+            name = piece.strip("</> ").partition(" ")[0].lower()
+            if name == "pre":
+                in_pre = not piece.startswith("</")
+            after_break = name == "br"
+        elif not in_pre:
+            if after_break:  # the tag and its line end are one break
+                piece = re.sub(r"^[ \t]*\n", "", piece)
+            piece = piece.replace("\n", "<br>")
+        pieces.append(piece)
+    return "".join(pieces)
 
 
-def _is_dropped(element: HtmlElement) -> bool:
-    names = (element.get("class") or "").split()
-    if element.tag in DROPPED or DROPPED_CLASSES.intersection(names):
+def _prepare(tree: HtmlElement) -> None:
+    """Change the tags of what blogging programs add, so that it is read or left out."""
+    for element in list(tree.iter(etree.Element)):
+        names = (element.get("class") or "").split()
+        if element.tag == "img" and PICTURED_LETTERS.intersection(names):
+            element.tag, element.text = "span", element.get("alt") or ""
+            element.attrib.clear()
+        elif (
+            DROPPED_CLASSES.intersection(names)
+            # A preview, for readers who do not pay, of what follows.
+            or element.get("data-dynamic-audiences") == "non_sub"
+        ):
+            element.tag = "script" if element.tag in INLINE else "nav"
+        elif element.tag in ("div", "p", "section", "aside") and QUOTATIONS.intersection(
+            map(str.lower, names)
+        ):
+            element.tag = "blockquote"
+        elif element.tag == "table" and _is_layout(element):
+            for part in list(element.iter("table", "tbody", "tr", "td", "th")):
+                part.tag = "div"
+
+
+def _is_layout(table: HtmlElement) -> bool:
+    """Return True for a table that only places a text on the page, as newsletters do."""
+    rows = [row for row in table.iter("tr") if len(row)]
+    cells = [cell for row in rows for cell in row.iterchildren("td", "th")]
+    if any(len(cell.text_content().split()) >= MIN_LAYOUT_WORDS for cell in cells):
         return True
-    if element.tag == "pre":
-        has_code = any(word in " ".join(names).lower() for word in CODE_WORDS)
-        return has_code or element.find(".//code") is not None
-    return element.get("hidden") is not None or bool(HIDDEN.search(element.get("style") or ""))
-
-
-def _pictured_letter(element: HtmlElement) -> str:
-    is_letter = PICTURED_LETTERS.intersection((element.get("class") or "").split())
-    return (element.get("alt") or "") if element.tag == "img" and is_letter else ""
+    return bool(rows) and all(len(list(row.iterchildren("td", "th"))) <= 1 for row in rows)

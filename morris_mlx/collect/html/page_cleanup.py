@@ -6,6 +6,8 @@ import re
 
 from lxml.html import HtmlElement
 
+from morris_mlx.collect.html.page_notes import remove_notes
+
 # Classes that mark text as a quotation.
 QUOTATIONS = {
     *("quote", "quotation", "blockquote", "block-quote", "pullquote", "pull-quote", "epigraph"),
@@ -19,14 +21,24 @@ BIOGRAPHIES = re.compile(
 MAX_NAME_WORDS = 6  # more are a sentence about a person, not a name
 MAX_BIOGRAPHY_WORDS = 150  # more are an article, whatever its class
 FOOTNOTE_MARK = re.compile(r"[\[(]?(?:\d{1,3}|[*†‡§↩↑^]|↩︎)[\])]?")
+# Paragraphs that programs set as a title: Google Docs, Word, LibreOffice.
+TITLES = {"title", "msotitle", "msotitlecxspfirst", "title-western"}
+# Counters and the summary above a text on Medium; the icon of a box on Notion.
+OUTSIDE = {
+    *("pw-subtitle-paragraph", "graf--subtitle", "p-summary", "pw-multi-vote-count"),
+    *("pw-responses-count", "pw-multi-vote-icon", "speechify-ignore", "page-header-icon"),
+}
 
 
 def clean_page(tree: HtmlElement) -> None:
     """Prepare a page for trafilatura, in place.
 
     Verse becomes paragraphs, an empty line ends a paragraph, quotations become block quotations,
-    and footnote marks and biographies of authors are removed.
+    and notes, footnote marks, reviewers' comments and biographies of authors are removed.
     """
+    remove_notes(tree)
+    _convert_titles(tree)
+    _convert_boxes(tree)
     _convert_verse(tree)
     for paragraph in list(tree.iter("p")):
         _split_at_empty_lines(paragraph)
@@ -62,6 +74,28 @@ def find_author_names(tree: HtmlElement) -> list[str]:
             ]
             return [n for n in dict.fromkeys(names) if len(n.split()) <= MAX_NAME_WORDS]
     return []
+
+
+def _convert_titles(tree: HtmlElement) -> None:
+    """Convert a paragraph that is set as the title to a heading, if the page has no other."""
+    if tree.find(".//h1") is not None:
+        return
+    for element in tree.iter("p"):
+        if TITLES.intersection((element.get("class") or "").lower().split()):
+            element.tag = "h1"
+            return
+
+
+def _convert_boxes(tree: HtmlElement) -> None:
+    """Convert boxes with the writer's own text to divisions, and drop marks of a platform."""
+    for element in list(tree.iter("figure", "aside")):
+        if "callout" in (element.get("class") or "").lower().split():
+            element.tag = "div"
+            for icon in element.xpath(".//*[contains(@class, 'icon')]"):
+                icon.drop_tree()
+    for element in list(tree.iter("h2", "h3", "h4", "p", "section", "div", "span")):
+        if OUTSIDE.intersection((element.get("class") or "").lower().split()):
+            element.drop_tree()
 
 
 def _split_at_empty_lines(paragraph: HtmlElement) -> None:

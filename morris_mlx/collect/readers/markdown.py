@@ -1,83 +1,96 @@
-"""Markdown → prose: front matter and first heading are read, markup and code are removed."""
+"""Markdown → prose: metadata and first heading are read, markup, code and quotations are removed.
+
+Markdown becomes HTML first, and that is read as the HTML of a text. So HTML within Markdown is
+read like the rest, also where a program has converted only half of it.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-import yaml
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
-
-from morris_mlx.collect.readers.plain_text import read_characters
-from morris_mlx.collect.readers.reader import Member, TextPiece
-from morris_mlx.collect.text import ParsedText, UnreadableError, iso_date
-from morris_mlx.text.front_matter import MARKDOWN_FRONT_MATTER
-
-LICENSE_KEYS = ("license", "licence", "rights", "copyright")
+from morris_mlx.collect.readers.characters import decode_file
+from morris_mlx.collect.readers.front_matter import split_front_matter, take_properties
+from morris_mlx.collect.readers.markdown_source import clean_source
+from morris_mlx.collect.readers.metadata import Metadata
+from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
+from morris_mlx.collect.readers.titles import same_title, title_of_name
+from morris_mlx.collect.text import CONTROL, Block, ParsedText, UnreadableError, join_blocks
+from morris_mlx.collect.written_dates import date_in_path, parse_date
 
 
-def read_markdown(member: Member) -> Iterator[TextPiece]:
+def read_markdown(member: Member) -> Iterator[TextPiece | LeftOut]:
     """Yield the one text of a Markdown file. Raises UnreadableError."""
-    yield TextPiece(parse_markdown(read_characters(member)))
+    text, damage = decode_file(member)
+    parsed = parse_markdown(text, member.stem)
+    yield TextPiece(add_facts_of_path(parsed, member, uses_slugs=False))
+    yield from damage
 
 
-def parse_markdown(text: str) -> ParsedText:
+def parse_markdown(text: str, name: str = "") -> ParsedText:
     """Return the prose, with title, author, date and license from the front matter.
 
-    Without a title in the front matter, the title is the heading at the start of the text. Raises
-    UnreadableError for a front matter that is not valid YAML.
+    Without a title in the front matter, the title is the heading at the start of the text. `name`
+    is the file's name without its suffix.
     """
-    meta: dict[object, object] = {}
-    text = text.replace("\r\n", "\n")
-    if match := MARKDOWN_FRONT_MATTER.match(text):
-        try:
-            loaded = yaml.safe_load(match[1])
-        # ValueError: a date like 2021-02-30. RecursionError: deeply nested brackets.
-        except (yaml.YAMLError, ValueError, RecursionError) as error:
-            raise UnreadableError("its front matter is not valid YAML") from error
-        if isinstance(loaded, dict):  # anything else is prose between two horizontal rules
-            meta, text = loaded, text[match.end() :]
-    heading, body = _extract_prose(text)
-    license_text = next((str(meta[key]) for key in LICENSE_KEYS if meta.get(key)), "")
+    from morris_mlx.collect.html.prose import read_prose
+    from morris_mlx.collect.readers.markdown_html import to_html
+
+    text = CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    metadata, text = split_front_matter(text)
+    properties, text = take_properties(text, name)
+    metadata = Metadata({**properties.values, **metadata.values})
+    html = to_html(clean_source(text))
+    blocks = read_prose(html)
+    if not any(block.text for block in blocks) and "<blockquote" in html:
+        raise UnreadableError("all of it is set as a quotation")
+    return with_metadata(blocks, metadata)
+
+
+def with_metadata(blocks: Sequence[Block], metadata: Metadata) -> ParsedText:
+    """Return a text of blocks, with the title and the date that stand above it.
+
+    A heading that repeats the title of the metadata is not part of the text, nor is one of the
+    first level.
+    """
+    from morris_mlx.collect.html.article_cleanup import parse_byline
+
+    title, author, day = metadata.title, metadata.author, metadata.date
+    rest = [block for block in blocks if block.text]
+    heading = rest[0] if rest and rest[0].level else None
+    if heading and (not title or heading.level == 1 or same_title(title, heading.text)):
+        title = title or heading.text
+        del rest[0]
+    while len(rest) > 1 and is_dateline(rest[0].text):
+        name, written = parse_byline(rest[0].text)
+        author, day = author or name, day or written or parse_date(rest[0].text)
+        del rest[0]
+    if dated := parse_date(title):
+        title, day = "", day or dated
     return ParsedText(
-        text=body,
-        title=str(meta.get("title") or heading).strip(),
-        author=str(meta.get("author") or "").strip(),
-        date=iso_date(meta.get("date")),
-        license=" ".join(license_text.split()),
+        text=join_blocks(rest),
+        title=" ".join(title.split()),
+        author=author,
+        date=day,
+        license=metadata.license,
+        blocks=tuple(blocks),
     )
 
 
-def _extract_prose(text: str) -> tuple[str, str]:
-    """Return the heading that the text starts with, or "", and the rest without markup or code."""
-    tokens = MarkdownIt("commonmark").parse(text)
-    title = ""
-    paragraphs: list[str] = []
-    for before, token in zip([None, *tokens], tokens, strict=False):
-        if token.type != "inline":
-            continue
-        content = "".join(_inline_text(child) for child in token.children or [])
-        is_heading = before is not None and before.type == "heading_open"
-        if is_heading and not title and not paragraphs:
-            title = content
-        elif content.strip() and (is_heading or not _has_only_links(token)):
-            paragraphs.append(content)
-    return title, "\n\n".join(paragraphs)
+def is_dateline(line: str) -> bool:
+    """Return True for a line above a text with nothing but its date or author."""
+    from morris_mlx.collect.html.article_cleanup import parse_byline
+
+    return bool(parse_date(line) or parse_byline(line)[0])
 
 
-def _has_only_links(token: Token) -> bool:
-    """Return True for a paragraph or list item of links alone, which is navigation, not prose."""
-    depth, links = 0, 0
-    for child in token.children or []:
-        depth += {"link_open": 1, "link_close": -1}.get(child.type, 0)
-        links += child.type == "link_open"
-        if not depth and re.search(r"\w", _inline_text(child)):
-            return False
-    return links > 0
+def add_facts_of_path(parsed: ParsedText, member: Member, uses_slugs: bool) -> ParsedText:
+    """Return a text with the title and date of its file's name, where it states none itself.
 
-
-def _inline_text(token: Token) -> str:
-    if token.type in ("softbreak", "hardbreak"):
-        return "\n" if token.type == "hardbreak" else " "
-    return token.content if token.type in ("text", "code_inline", "text_special") else ""
+    `uses_slugs`: a name like "on-rain" is a title, too, not only one that is written with spaces.
+    """
+    return replace(
+        parsed,
+        title=parsed.title or title_of_name(member.stem, uses_slugs),
+        date=parsed.date or date_in_path(member.source),
+    )

@@ -114,6 +114,7 @@ class FileKind(StrEnum):
     POST_TABLE = "table of posts"
     POST_LINES = "posts as JSON lines"
     POST_LIST = "posts as JSON"
+    KEEP_NOTE = "note of Google Keep"
     RTF = "rich text (RTF)"
     PDF = "PDF"
     WORD = "Word"

@@ -47,8 +47,8 @@ _NUMBER = re.compile(
 
 def is_next_link(tag: Tag) -> bool:
     """Return True if the class, the text or the label of a link says that it is the next page."""
-    classes = tag.get("class") or []
-    names = classes.split() if isinstance(classes, str) else classes
+    classes = tag.get("class") or ""
+    names = classes.split() if isinstance(classes, str) else list(classes)
     if any(_CLASS.fullmatch(name) for name in names):
         return True
     labels = (tag.get_text(" "), tag.get("aria-label"), tag.get("title"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import islice
 
 from morris_mlx.text.folding import fold_lowercase
 
@@ -50,8 +51,12 @@ def remove_boilerplate(texts: Sequence[str]) -> tuple[list[str], int]:
 
 
 def _edge_lines(text: str) -> list[str]:
-    lines = [line for line in text.split("\n") if _key(line)]
-    return lines[:EDGE_LINES] + lines[EDGE_LINES:][-EDGE_LINES:]
+    """Return the first and the last lines that are not empty, none of them twice."""
+    lines = text.split("\n")
+    first = list(islice((n for n, line in enumerate(lines) if _key(line)), EDGE_LINES))
+    after = first[-1] if first else len(lines)
+    last = (n for n in range(len(lines) - 1, after, -1) if _key(lines[n]))
+    return [lines[n] for n in (*first, *reversed(list(islice(last, EDGE_LINES))))]
 
 
 def _key(line: str) -> str:

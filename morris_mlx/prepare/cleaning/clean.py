@@ -11,6 +11,7 @@ import ftfy
 from morris_mlx.defaults import MIN_WORDS
 from morris_mlx.prepare.cleaning.boilerplate import remove_boilerplate
 from morris_mlx.prepare.cleaning.language import language_mask
+from morris_mlx.prepare.progress import Tick, counting, no_tick
 from morris_mlx.prepare.reasons import ExclusionReason
 from morris_mlx.records.corpus import Conversation, Document, Message
 
@@ -48,15 +49,20 @@ class CleanConversations:
     repaired: int  # conversations whose encoding was repaired
 
 
-def clean_documents(documents: Sequence[Document], languages: Sequence[str] = ()) -> CleanDocuments:
+def clean_documents(
+    documents: Sequence[Document],
+    languages: Sequence[str] = (),
+    min_words: int = MIN_WORDS,
+    tick: Tick = no_tick,
+) -> CleanDocuments:
     """Repair the documents, remove boilerplate, and leave out those not worth learning from.
 
-    `languages` are the ISO 639-1 codes to keep; without any, the main languages are kept.
+    `languages` are the ISO 639-1 codes to keep; without any, the main languages are kept. Texts
+    of fewer than `min_words` words are left out.
     """
+    repair = counting(repair_encoding, tick)
     ordered = sorted(documents, key=lambda d: (d.id, d.source))
-    repaired = [
-        replace(d, text=repair_encoding(d.text), title=repair_encoding(d.title)) for d in ordered
-    ]
+    repaired = [replace(d, text=repair(d.text), title=repair_encoding(d.title)) for d in ordered]
     repairs = sum(a.text != b.text for a, b in zip(ordered, repaired, strict=True))
     texts, removed_lines = remove_boilerplate([d.text for d in repaired])
     left_out = dict.fromkeys(
@@ -66,7 +72,7 @@ def clean_documents(documents: Sequence[Document], languages: Sequence[str] = ()
     for document, text in zip(repaired, texts, strict=True):
         if is_only_links(text):
             left_out[ExclusionReason.ONLY_LINKS] += 1
-        elif len(text.split()) < MIN_WORDS:
+        elif len(text.split()) < min_words:
             left_out[ExclusionReason.TOO_SHORT] += 1
         else:
             long.append(replace(document, text=text))
@@ -77,16 +83,17 @@ def clean_documents(documents: Sequence[Document], languages: Sequence[str] = ()
 
 
 def clean_conversations(
-    conversations: Sequence[Conversation], languages: Sequence[str] = ()
+    conversations: Sequence[Conversation], languages: Sequence[str] = (), tick: Tick = no_tick
 ) -> CleanConversations:
     """Repair the conversations, and leave out those without a text of the writer.
 
     A conversation is left out as a whole, never a turn of it, and none for its length. Its language
     is detected from all turns of the writer together, since one message is too short.
     """
+    repair = counting(repair_encoding, tick)
     ordered = sorted(conversations, key=lambda c: (c.id, c.source))
     repaired = [
-        replace(c, messages=tuple(Message(m.role, repair_encoding(m.content)) for m in c.messages))
+        replace(c, messages=tuple(Message(m.role, repair(m.content)) for m in c.messages))
         for c in ordered
     ]
     repairs = sum(a != b for a, b in zip(ordered, repaired, strict=True))
@@ -102,8 +109,12 @@ def clean_conversations(
 
 
 def repair_encoding(text: str) -> str:
-    """Repair text that was decoded with a wrong encoding. The writer's typography is kept."""
-    return ftfy.fix_text(text, KEEP_TYPOGRAPHY)
+    """Repair text that was decoded with a wrong encoding. The writer's typography is kept.
+
+    A text in which nothing was wrong is returned itself, since a copy would need its memory again.
+    """
+    repaired = ftfy.fix_text(text, KEEP_TYPOGRAPHY)
+    return text if repaired == text else repaired
 
 
 def is_only_links(text: str) -> bool:

@@ -10,15 +10,16 @@ similarity of 0.6, and one in ten million at 0.8.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from morris_mlx.text.folding import fold_lowercase
-from morris_mlx.text.word_runs import OVERLAP_WORDS
-from morris_mlx.text.words import PLAIN_WORD
+from morris_mlx.prepare.progress import Tick, no_tick
+from morris_mlx.text.word_runs import OVERLAP_WORDS, plain_words
 
 SHINGLE_WORDS = 5  # shorter runs are idioms that any two texts share
 # A copy with one word in fifty changed has 0.8; two columns from one template stay below 0.7.
@@ -26,8 +27,12 @@ DUPLICATE_JACCARD = 0.8
 RELATED_JACCARD = 0.6  # a rewritten text: worth keeping, but in the same split
 
 HASHES, BANDS = 128, 32
+# Texts that agree in a band are compared with this many before them, those first that share most
+# bands: among thousands of texts from one template, all pairs would be compared otherwise.
+MAX_COMPARED = 64
 CHUNK_SHINGLES = 20_000  # hashed at once: 128 hashes of them take 20 MB
 Hashes = npt.NDArray[np.uint64]
+Key = TypeVar("Key", int, str)
 # Any odd multipliers will do; a fixed seed gives the same ones in every run.
 _RNG = np.random.default_rng(1997)
 FACTORS: Hashes = _RNG.integers(0, 2**63, HASHES, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
@@ -47,34 +52,52 @@ class Duplicates:
     related: tuple[tuple[int, ...], ...]
 
 
-def find_duplicates(texts: Sequence[str]) -> Duplicates:
+def find_duplicates(texts: Sequence[str], tick: Tick = no_tick) -> Duplicates:
     """Find duplicates, whatever the order of the texts.
 
-    Texts with fewer than SHINGLE_WORDS words are duplicates only if their words are the same.
+    Texts with fewer than SHINGLE_WORDS words are duplicates only if their words are the same. The
+    words themselves are not kept: of 200 MB of texts they would take two gigabytes.
     """
-    words = [PLAIN_WORD.findall(fold_lowercase(text)) for text in texts]
-    order = sorted(range(len(texts)), key=lambda i: (-len(words[i]), words[i], i))
+    keys: list[tuple[int, bytes, int]] = []
+    hashed: dict[int, Hashes] = {}
     exact: set[int] = set()
-    seen: set[str] = set()
-    for number in order:
-        key = hashlib.sha256("\n".join(words[number]).encode()).hexdigest()
+    seen: set[bytes] = set()
+    for number, text in enumerate(texts):
+        words = plain_words(text)
+        key = hashlib.sha256("\n".join(words).encode()).digest()
         if key in seen:
             exact.add(number)
+        elif len(words) >= SHINGLE_WORDS:
+            keys.append((-len(words), key, number))
+            hashed[number] = shingles(words, SHINGLE_WORDS)
         seen.add(key)
-    rest = [i for i in order if i not in exact and len(words[i]) >= SHINGLE_WORDS]
-    near, pairs = _find_near([shingles(words[i], SHINGLE_WORDS) for i in rest])
-    groups = _connected_groups([(rest[a], rest[b]) for a, b in pairs])
+        tick(len(text))
+    rest = [number for *_, number in sorted(keys)]
+    near, pairs = _find_near([hashed[number] for number in rest])
+    groups = connected_groups([(rest[a], rest[b]) for a, b in pairs])
     return Duplicates(frozenset(exact), frozenset(rest[i] for i in near), groups)
 
 
 def overlap(texts: Sequence[str], known: Sequence[str]) -> float:
     """Return the share of the runs of OVERLAP_WORDS words in `texts` that are also in `known`."""
     own = _all_shingles(texts)
-    return float(np.isin(own, _all_shingles(known)).mean()) if len(own) else 0.0
+    if not len(own):
+        return 0.0
+    found = np.zeros(len(own), bool)
+    for text in known:  # one by one: the runs of all of train would take gigabytes
+        runs = shingles(plain_words(text), OVERLAP_WORDS)
+        places = np.minimum(np.searchsorted(own, runs), len(own) - 1)
+        found[places[own[places] == runs]] = True
+    return float(found.mean())
 
 
 def shingles(words: Sequence[str], length: int) -> Hashes:
     """Return the sorted distinct hashes of all runs of `length` words."""
+    return np.unique(run_hashes(words, length))
+
+
+def run_hashes(words: Sequence[str], length: int) -> Hashes:
+    """Return the hash of each run of `length` words, in the order of the text."""
     hashed = _hashed(words)
     count = len(hashed) - length + 1
     if count < 1:
@@ -82,16 +105,16 @@ def shingles(words: Sequence[str], length: int) -> Hashes:
     total = np.zeros(count, np.uint64)
     for place in range(length):  # modulo 2**64
         total += hashed[place : place + count] * PLACES[place]
-    return np.unique(total ^ (total >> np.uint64(31)))
+    return total ^ (total >> np.uint64(31))
 
 
 def _hashed(words: Sequence[str]) -> Hashes:
-    digests = b"".join(hashlib.blake2b(w.encode(), digest_size=8).digest() for w in words)
-    return np.frombuffer(digests, dtype="<u8").astype(np.uint64)
+    known = {w: hashlib.blake2b(w.encode(), digest_size=8).digest() for w in set(words)}
+    return np.frombuffer(b"".join([known[w] for w in words]), dtype="<u8").astype(np.uint64)
 
 
 def _all_shingles(texts: Sequence[str]) -> Hashes:
-    parts = [shingles(PLAIN_WORD.findall(fold_lowercase(text)), OVERLAP_WORDS) for text in texts]
+    parts = [shingles(plain_words(text), OVERLAP_WORDS) for text in texts]
     return np.unique(np.concatenate(parts)) if parts else np.empty(0, np.uint64)
 
 
@@ -101,14 +124,16 @@ def _find_near(sets: Sequence[Hashes]) -> tuple[set[int], list[tuple[int, int]]]
     pairs: list[tuple[int, int]] = []
     buckets: dict[tuple[int, int], list[int]] = {}
     for number, keys in enumerate(_band_keys(sets)):
-        candidates = sorted({other for key in keys for other in buckets.get(key, ())})
+        shared = Counter(other for key in keys for other in buckets.get(key, ()))
+        candidates = sorted(other for other, _ in shared.most_common(MAX_COMPARED))
         similar = [(_jaccard(sets[number], sets[other]), other) for other in candidates]
         if any(share >= DUPLICATE_JACCARD for share, _ in similar):
             near.add(number)
             continue
         pairs += [(other, number) for share, other in similar if share >= RELATED_JACCARD]
         for key in keys:
-            buckets.setdefault(key, []).append(number)
+            if len(bucket := buckets.setdefault(key, [])) < MAX_COMPARED:
+                bucket.append(number)
     return near, pairs
 
 
@@ -139,14 +164,27 @@ def _chunks(sets: Sequence[Hashes]) -> Iterator[list[Hashes]]:
 
 
 def _signatures(chunk: Sequence[Hashes]) -> Hashes:
-    """Return a key for each set and band, with the shape (sets, BANDS)."""
-    starts = np.cumsum([0, *(len(one) for one in chunk[:-1])])
-    hashed = np.concatenate(chunk)[None, :] * FACTORS[:, None] + OFFSETS[:, None]
-    # The low bits of a product are poorly mixed, so the upper half is compared.
-    minima = np.minimum.reduceat(hashed >> np.uint64(32), starts, axis=1)
+    """Return a key for each set and band, with the shape (sets, BANDS).
+
+    A set that fills a chunk alone is read in slices: of a book, all hashes would take a gigabyte.
+    """
+    parts = [chunk]
+    if len(chunk) == 1:
+        starts = range(0, len(chunk[0]), CHUNK_SHINGLES)
+        parts = [[chunk[0][start : start + CHUNK_SHINGLES]] for start in starts]
+    minima = np.minimum.reduce([_minima(part) for part in parts])
     rows = minima.T.reshape(len(chunk), BANDS, HASHES // BANDS)
     keys: Hashes = (rows * PLACES[: HASHES // BANDS]).sum(axis=2, dtype=np.uint64)
     return keys
+
+
+def _minima(chunk: Sequence[Hashes]) -> Hashes:
+    """Return the minimum of each hash function in each set, with the shape (HASHES, sets)."""
+    starts = np.cumsum([0, *(len(one) for one in chunk[:-1])])
+    hashed = np.concatenate(chunk)[None, :] * FACTORS[:, None] + OFFSETS[:, None]
+    # The low bits of a product are poorly mixed, so the upper half is compared.
+    minima: Hashes = np.minimum.reduceat(hashed >> np.uint64(32), starts, axis=1)
+    return minima
 
 
 def _jaccard(one: Hashes, other: Hashes) -> float:
@@ -154,19 +192,20 @@ def _jaccard(one: Hashes, other: Hashes) -> float:
     return common / (len(one) + len(other) - common)
 
 
-def _connected_groups(pairs: Sequence[tuple[int, int]]) -> tuple[tuple[int, ...], ...]:
-    """Return the connected components of a graph whose edges are the pairs."""
-    leader: dict[int, int] = {}
+def connected_groups(pairs: Iterable[tuple[Key, Key]]) -> tuple[tuple[Key, ...], ...]:
+    """Return the connected components, each in order, of a graph whose edges are the pairs."""
+    leader: dict[Key, Key] = {}
 
-    def find(number: int) -> int:
-        while leader.setdefault(number, number) != number:
-            number = leader[number]
+    def find(number: Key) -> Key:
+        while (above := leader.setdefault(number, number)) != number:
+            leader[number] = leader[above]  # shorter for the next search
+            number = above
         return number
 
     for one, other in pairs:
         first, second = sorted((find(one), find(other)))
         leader[second] = first
-    groups: dict[int, list[int]] = {}
+    groups: dict[Key, list[Key]] = {}
     for number in sorted(leader):
         groups.setdefault(find(number), []).append(number)
     return tuple(tuple(members) for members in groups.values())

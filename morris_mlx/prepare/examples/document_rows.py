@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
-from morris_mlx.prepare.examples.from_documents import DocumentExampleBuilder
-from morris_mlx.prepare.examples.task_mixture import TaskMixture, select_drafts
-from morris_mlx.prepare.examples.windowing import TooLongError, row_tokens, split_to_window
+from morris_mlx.prepare.examples.from_documents import TASK_OPENING, DocumentExampleBuilder
+from morris_mlx.prepare.examples.task_mixture import MAX_ROWS_PER_TASK, TaskMixture, select_drafts
+from morris_mlx.prepare.examples.windowing import (
+    CONTEXT_WORDS,
+    RowSplitter,
+    TooLongError,
+    row_tokens,
+)
+from morris_mlx.prepare.progress import Tick, no_tick
 from morris_mlx.prepare.reasons import ExclusionReason
 from morris_mlx.prepare.style.drafts import Draft
 from morris_mlx.records.corpus import Document, Example
@@ -33,19 +40,22 @@ class DocumentRowBuilder:
         self, builder: DocumentExampleBuilder, tokenizer: ChatTokenizer, window: int
     ) -> None:
         self._builder, self._tokenizer, self._window = builder, tokenizer, window
+        self._splitter = RowSplitter(builder, tokenizer, window)
 
-    def build(self, documents: Sequence[Document]) -> DocumentRows:
-        """Return the rows of all requests for each document."""
+    def build(self, documents: Sequence[Document], tick: Tick = no_tick) -> DocumentRows:
+        """Return the rows of all requests for each document; `tick` counts its characters."""
         by_document: dict[str, tuple[RequestRows, ...]] = {}
         left_out = {ExclusionReason.LONG_SENTENCE: 0, ExclusionReason.NO_REQUEST: 0}
         for document in documents:
-            examples = list(self._builder.build(document))
-            if fitted := self._fit(examples):
+            requests = len(list(self._builder.build(document)))
+            counter = _DocumentTick(len(document.text), max(1, requests), tick)
+            if fitted := self._fit(document, counter):
                 by_document[document.id] = fitted
             else:
                 left_out[
-                    ExclusionReason.LONG_SENTENCE if examples else ExclusionReason.NO_REQUEST
+                    ExclusionReason.LONG_SENTENCE if requests else ExclusionReason.NO_REQUEST
                 ] += 1
+            counter.end()
         return DocumentRows(by_document, left_out)
 
     def mix(
@@ -58,7 +68,7 @@ class DocumentRowBuilder:
         """Return the rows of train by the task mixture: each text's, then its rewritten drafts.
 
         `rows` must have all `documents`; `weights` are by ID, 1 by default. No row is repeated,
-        although the later parts of a long text may have the same request twice.
+        and no answer, later parts of long texts included, is in more rows than MAX_ROWS_PER_TASK.
         """
         mixture = TaskMixture()
         by_document: dict[str, list[Example]] = {}
@@ -80,27 +90,73 @@ class DocumentRowBuilder:
     def _allocated_rows(
         self, document: Document, requests: Sequence[RequestRows], allocated: Mapping[str, int]
     ) -> Iterator[Example]:
-        """Yield the rows of a document, with another wording each time that a task is repeated."""
-        for request in requests:
-            if allocated.get(request[0].task):
-                yield from request
-        for variant in range(1, max(allocated.values(), default=0)):
-            repeated = [
-                e
-                for e in self._builder.build(document, variant)
-                if allocated.get(e.task, 0) > variant
-            ]
-            for request in self._fit(repeated):
-                yield from request
+        """Yield the rows of a document, with another wording each time that a task is repeated.
 
-    def _fit(self, examples: Sequence[Example]) -> tuple[RequestRows, ...]:
+        No answer is learned more often than MAX_ROWS_PER_TASK. Of a long text, two requests give
+        all parts and the others the beginning alone: the first one, and the opening, which cuts the
+        text at other places.
+        """
+        learned: Counter[str] = Counter()
+        tasks = [request[0].task for request in requests if allocated.get(request[0].task)]
+        in_parts = {*tasks[:1], *([TASK_OPENING] if TASK_OPENING in tasks else tasks[-1:])}
+        for variant in range(max(allocated.values(), default=0)):
+            for rows in requests if variant == 0 else self._repeated(document, variant, allocated):
+                if allocated.get(rows[0].task, 0) <= variant:
+                    continue
+                for row in rows if variant == 0 and rows[0].task in in_parts else rows[:1]:
+                    answer = row.messages[-1].content
+                    learned[answer] += 1
+                    if learned[answer] <= MAX_ROWS_PER_TASK:
+                        yield row
+
+    def _repeated(
+        self, document: Document, variant: int, allocated: Mapping[str, int]
+    ) -> Iterator[RequestRows]:
+        """Yield the first row of each request that is repeated in another wording."""
+        for number, example in enumerate(self._builder.build(document, variant)):
+            if allocated.get(example.task, 0) > variant:
+                with suppress(TooLongError):
+                    yield (next(self._rows(document, variant, number, example)),)
+
+    def _fit(self, document: Document, tick: Tick) -> tuple[RequestRows, ...]:
         """Return the rows of each request, except requests with which a sentence does not fit."""
         fitted: list[RequestRows] = []
-        for example in examples:
+        for number, example in enumerate(self._builder.build(document)):
+            rows: list[Example] = []
             with suppress(TooLongError):
-                rows = split_to_window(example, self._builder, self._tokenizer, self._window)
+                for row in self._rows(document, 0, number, example):
+                    rows.append(row)
+                    tick(len(row.messages[-1].content))
                 fitted.append(tuple(rows))
         return tuple(fitted)
+
+    def _rows(
+        self, document: Document, variant: int, number: int, example: Example
+    ) -> Iterator[Example]:
+        """Yield the rows of the request with this number; a long text is requested in parts."""
+
+        def beginning() -> Example:
+            return list(self._builder.build(document, variant, beginning=True))[number]
+
+        words = CONTEXT_WORDS[number % len(CONTEXT_WORDS)]
+        return self._splitter.split(example, beginning, words)
+
+
+class _DocumentTick:
+    """A count of the characters of one document, each of which is read once for every request."""
+
+    def __init__(self, characters: int, requests: int, tick: Tick) -> None:
+        self._left, self._requests, self._tick = characters, requests, tick
+
+    def __call__(self, characters: int) -> None:
+        done = min(characters // self._requests, self._left)
+        self._left -= done
+        self._tick(done)
+
+    def end(self) -> None:
+        """Count what is left, such as the requests that did not fit."""
+        self._tick(self._left)
+        self._left = 0
 
 
 def one_request_each(documents: Sequence[Sequence[RequestRows]]) -> Iterator[Example]:

@@ -16,12 +16,14 @@ from enum import StrEnum
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.prepare.cleaning.language import detect_language, is_cyrillic
+from morris_mlx.prepare.examples.request_wordings import wordings_for
+from morris_mlx.prepare.examples.wordings.english import ENGLISH
+from morris_mlx.prepare.examples.wordings.russian import RUSSIAN
 from morris_mlx.records.corpus import CHAT_TASK, Conversation, Example, Message
 
 # The request before a conversation that the writer began: it must not give away the turn that
 # follows. The same request makes the trained model begin a conversation.
-CHAT_OPENING = "Start a conversation with me."
-CHAT_OPENING_RU = "Начни со мной разговор."
+CHAT_OPENING, CHAT_OPENING_RU = ENGLISH.chat_opening, RUSSIAN.chat_opening
 
 CONTEXT_SHARE = 0.25  # of the window is kept for the question if the answer would fill the window
 MIN_TURN_TOKENS = 8  # besides the shortest exchange: a window with less room cuts every turn
@@ -54,9 +56,8 @@ def writer_text(conversation: Conversation) -> str:
 
 def opening_request(text: str) -> str:
     """Return the request before a conversation that the writer began, in the language of `text`."""
-    language = detect_language(text)
-    russian = language == "ru" or (not language and is_cyrillic(text))
-    return CHAT_OPENING_RU if russian else CHAT_OPENING
+    language = detect_language(text) or ("ru" if is_cyrillic(text) else "")
+    return wordings_for(language).chat_opening
 
 
 def build_conversation_rows(

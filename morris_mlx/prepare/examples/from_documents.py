@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
-import math
 import random
-import re
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 from morris_mlx.files import digest
 from morris_mlx.prepare.cleaning.language import detect_language
-from morris_mlx.prepare.examples.request_wordings import Wordings, wordings_for
+from morris_mlx.prepare.examples.keywords import KeywordFinder
+from morris_mlx.prepare.examples.request_wordings import wordings_for
+from morris_mlx.prepare.examples.wordings.wordings import Wordings
 from morris_mlx.prepare.style.drafts import Draft
 from morris_mlx.records.corpus import REWRITE_TASK, Document, Example, Message
 from morris_mlx.text.word_runs import shares_words
 from morris_mlx.text.words import SENTENCE_GAP
 
-WORD = re.compile(r"[^\W\d_][^\W\d_’'-]+")
-MIN_KEYWORD_LETTERS = 4
-TOPIC_KEYWORDS = 4  # two for the topic and two for the angle
+TOPIC_KEYWORDS = 4  # two for the topic and two for the angle; or one for each, if there are fewer
+MAX_OPENING_WORDS = 300  # a longer first paragraph is no opening, and would fill the window
+KEPT_DOCUMENTS = 4  # of which requests are made one after the other
 TASK_HEADLINE, TASK_TOPIC, TASK_OPENING, TASK_CONTINUATION = (
     "headline",
     "topic",
     "opening",
     "continuation",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The parts of a document that requests are made of; each is empty if it cannot be used."""
+
+    title: str
+    keywords: tuple[str, ...]
+    opening: str
+    rest: str
 
 
 class DocumentExampleBuilder:
@@ -37,33 +48,52 @@ class DocumentExampleBuilder:
     def __init__(self, documents: Sequence[Document], system_prompt: str, seed: int) -> None:
         self._system = Message("system", system_prompt)
         self._seed = seed
-        self._count = max(1, len(documents))
-        self._document_frequency: Counter[str] = Counter()
-        self._languages: dict[str, str] = {}
-        for document in documents:
-            self._document_frequency.update({w.casefold() for w in WORD.findall(document.text)})
-            self._languages[document.id] = detect_language(document.text)
+        self._languages = {d.id: detect_language(d.text) for d in documents}
+        self._keywords = KeywordFinder([(d.text, self._languages[d.id]) for d in documents])
+        self._parts = lru_cache(KEPT_DOCUMENTS)(self._find_parts)
 
-    def build(self, document: Document, variant: int = 0) -> Iterator[Example]:
+    def build(
+        self, document: Document, variant: int = 0, beginning: bool = False
+    ) -> Iterator[Example]:
         """Yield an example for each task that the document allows: headline, topic, opening.
 
         Every `variant` has another wording, until there are no more. A headline that is in the text
         and an opening that is repeated in the rest are left out: they would give the answer away.
+        With `beginning`, the same examples ask for the beginning of the text alone, because a
+        request for a whole text would teach to stop in the middle of it.
         """
-        wordings = self._wordings(document.id)
-        if document.title and not shares_words(document.title, document.text):
-            request = self._request(wordings.headline, document.id, variant, title=document.title)
+        wordings, parts = self._wordings(document.id), self._parts(document)
+        headline, topic, opening = (
+            (wordings.headline_beginning, wordings.topic_beginning, wordings.continuation)
+            if beginning
+            else (wordings.headline, wordings.topic, wordings.opening)
+        )
+        if parts.title:
+            request = self._request(headline, document.id, variant, title=parts.title)
             yield self._example(document.id, TASK_HEADLINE, request, document.text)
-        keywords = self.keywords(document.text)
-        if len(keywords) == TOPIC_KEYWORDS:
-            pairs = wordings.and_.format(*keywords[:2]), wordings.and_.format(*keywords[2:])
-            topic, angle = pairs if variant % 2 == 0 else pairs[::-1]
-            request = self._request(wordings.topic, document.id, variant, topic=topic, angle=angle)
+        if parts.keywords:
+            half = len(parts.keywords) // 2
+            pairs = [
+                wordings.and_.join(pair) for pair in (parts.keywords[:half], parts.keywords[half:])
+            ]
+            about, angle = pairs if variant % 2 == 0 else pairs[::-1]
+            request = self._request(topic, document.id, variant, topic=about, angle=angle)
             yield self._example(document.id, TASK_TOPIC, request, document.text)
-        opening, rest = split_opening(document.text)
-        if opening and rest and not shares_words(opening, rest):
-            request = self._request(wordings.opening, document.id, variant, opening=opening)
-            yield self._example(document.id, TASK_OPENING, request, rest)
+        if parts.opening:
+            request = self._request(opening, document.id, variant, opening=parts.opening)
+            yield self._example(document.id, TASK_OPENING, request, parts.rest)
+
+    def _find_parts(self, document: Document) -> _Parts:
+        title, text = document.title, document.text
+        keywords = tuple(self.keywords(text, language=self._languages.get(document.id, "")))
+        if len(keywords) < TOPIC_KEYWORDS:
+            keywords = keywords[:2] if len(keywords) > 1 else ()
+        opening, rest = split_opening(text)
+        if not rest or shares_words(opening, rest):
+            opening = ""
+        return _Parts(
+            "" if shares_words(title, text) else title, keywords, opening, rest if opening else ""
+        )
 
     def continuation(self, example: Example, context: str) -> Example:
         """Return an example, without its answer yet, for the next part of a long text.
@@ -84,18 +114,15 @@ class DocumentExampleBuilder:
         messages = (self._system, Message("user", request), Message("assistant", draft.original))
         return Example(messages, draft.source_id, REWRITE_TASK)
 
-    def keywords(self, text: str, count: int = TOPIC_KEYWORDS) -> list[str]:
-        """Return at most `count` keywords of a text, by tf-idf, the best first."""
-        words = [w for w in WORD.findall(text) if len(w) >= MIN_KEYWORD_LETTERS]
-        forms: dict[str, str] = {}
-        for word in words:
-            key = word.casefold()
-            # A word that is also in lower case has its capital from the beginning of a sentence.
-            if key not in forms or word.islower():
-                forms[key] = word
-        counts = Counter(w.casefold() for w in words)
-        scores = _tf_idf(counts, self._document_frequency, self._count)
-        return [forms[w] for w in sorted(scores, key=lambda w: (-scores[w], w))[:count]]
+    def keywords(
+        self, text: str, count: int = TOPIC_KEYWORDS, language: str | None = None
+    ) -> list[str]:
+        """Return at most `count` keywords of a text, the best first.
+
+        `language` is an ISO 639-1 code; by default, it is detected.
+        """
+        known = detect_language(text) if language is None else language
+        return self._keywords.find(text, known, count)
 
     def _example(self, source_id: str, task: str, request: str, answer: str) -> Example:
         messages = (self._system, Message("user", request), Message("assistant", answer.strip()))
@@ -117,21 +144,9 @@ def split_opening(text: str) -> tuple[str, str]:
     The opening of a text with one sentence is "".
     """
     head, gap, tail = text.partition("\n\n")
-    if gap and tail.strip():
+    if gap and tail.strip() and len(head.split(maxsplit=MAX_OPENING_WORDS)) <= MAX_OPENING_WORDS:
         return head.strip(), tail.strip()
     found = SENTENCE_GAP.search(text)
     if found and text[found.end() :].strip():
         return text[: found.end()].strip(), text[found.end() :].strip()
     return "", text
-
-
-def _tf_idf(
-    counts: Mapping[str, int], document_frequency: Mapping[str, int], documents: int
-) -> dict[str, float]:
-    """Return the weight of each word, without words in more than a third of the documents."""
-    limit = max(1.0, documents / 3)
-    return {
-        w: n * math.log((1 + documents) / (1 + document_frequency.get(w, 0)))
-        for w, n in counts.items()
-        if document_frequency.get(w, 0) <= limit
-    }

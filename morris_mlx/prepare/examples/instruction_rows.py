@@ -11,8 +11,10 @@ from morris_mlx.errors import MorrisError
 from morris_mlx.files import digest
 from morris_mlx.formats.instruction_rows import InstructionRows
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
-from morris_mlx.prepare.cleaning.duplicates import RELATED_JACCARD
+from morris_mlx.prepare.cleaning.duplicates import RELATED_JACCARD, connected_groups
+from morris_mlx.prepare.cleaning.language import detect_language
 from morris_mlx.prepare.corpus import CleanCorpus
+from morris_mlx.prepare.examples.request_wordings import wordings_for
 from morris_mlx.prepare.examples.windowing import row_tokens
 from morris_mlx.prepare.reasons import INPUT, MIXED_IN, ExclusionReason, by_name
 from morris_mlx.prepare.redact.redactor import RedactedCorpus, redact_more
@@ -48,11 +50,15 @@ def fit_own_rows(
 ) -> OwnRows:
     """Return the rows of at most `window` tokens.
 
-    A row without a system prompt gets the one of the dataset, because it has the writer's style.
+    A row without a system prompt gets the one of the dataset, because it has the writer's style. A
+    plain text gets a request that gives nothing of it away, in its language.
     """
     fitting: dict[str, Example] = {}
     for row in rows:
         messages = row.messages
+        if is_plain_text(row):
+            language = detect_language(messages[0].content)
+            messages = (Message("user", wordings_for(language).own_text), *messages)
         if messages[0].role != "system":
             messages = (Message("system", system_prompt), *messages)
         example = Example(messages, row.id, ROW_TASK)
@@ -61,24 +67,33 @@ def fit_own_rows(
     return OwnRows(fitting, len(rows) - len(fitting))
 
 
+def is_plain_text(row: Conversation) -> bool:
+    """Return True for a row of a text that was given without a request."""
+    return row.messages[0].role == "assistant"
+
+
 def find_related(wholes: Mapping[str, str], parts: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return the pairs of IDs (whole, part) whose texts must be in the same split.
 
     A pair is related if most word runs of the part are in the whole: an excerpt of a text reveals
-    as much as the text.
+    as much as the text. Only the runs of the parts are kept, and the wholes are read one by one.
     """
     if not parts or not wholes:
         return []
-    wholes_with: dict[tuple[str, ...], list[str]] = {}
-    for whole, text in wholes.items():
-        for run in word_runs(text):
-            wholes_with.setdefault(run, []).append(whole)
-    pairs: list[tuple[str, str]] = []
+    sizes: dict[str, int] = {}
+    parts_with: dict[tuple[str, ...], list[str]] = {}
     for part, text in parts.items():
-        own = word_runs(text)
-        shared = Counter(whole for run in own for whole in wholes_with.get(run, ()))
+        runs = word_runs(text)
+        sizes[part] = len(runs)
+        for run in runs:
+            parts_with.setdefault(run, []).append(part)
+    pairs: list[tuple[str, str]] = []
+    for whole, text in wholes.items():
+        shared = Counter(part for run in word_runs(text) for part in parts_with.get(run, ()))
         pairs += [
-            (whole, part) for whole, n in sorted(shared.items()) if n >= RELATED_JACCARD * len(own)
+            (whole, part)
+            for part, n in sorted(shared.items())
+            if n >= RELATED_JACCARD * sizes[part]
         ]
     return pairs
 
@@ -87,12 +102,8 @@ def merge_groups(
     groups: Sequence[Sequence[str]], pairs: Sequence[tuple[str, str]]
 ) -> tuple[tuple[str, ...], ...]:
     """Merge groups and pairs with a common ID, until no ID is in two groups."""
-    merged: list[set[str]] = []
-    for members in (*(set(group) for group in groups), *(set(pair) for pair in pairs)):
-        touched = [group for group in merged if not group.isdisjoint(members)]
-        merged = [group for group in merged if group.isdisjoint(members)]
-        merged.append(members.union(*touched))
-    return tuple(sorted(tuple(sorted(group)) for group in merged))
+    links = [(group[0], member) for group in groups for member in group]
+    return tuple(sorted(connected_groups([*links, *pairs])))
 
 
 def mix_in_rows(
@@ -115,6 +126,8 @@ def mix_in_rows(
     own = _OwnTexts(examples, corpus.rows)
 
     def reason_against(row: Conversation) -> ExclusionReason | None:
+        if is_plain_text(row):  # without a request, a general text would be asked for as yours
+            return ExclusionReason.NO_REQUEST
         if own.has(row):
             return ExclusionReason.ALREADY_OWN
         tokens = row_tokens(Example(row.messages, row.id, MIX_TASK), tokenizer)
@@ -130,6 +143,7 @@ def mix_in_rows(
     left_out = {
         ExclusionReason.TOO_LONG: sample.left_out[ExclusionReason.TOO_LONG],
         ExclusionReason.ALREADY_OWN: sample.left_out[ExclusionReason.ALREADY_OWN],
+        ExclusionReason.NO_REQUEST: sample.left_out[ExclusionReason.NO_REQUEST],
         ExclusionReason.NOT_NEEDED: sample.not_needed,
     }
     counts = {INPUT: general.given, **by_name(general.left_out), **by_name(left_out)}

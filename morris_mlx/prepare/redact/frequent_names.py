@@ -9,6 +9,7 @@ from morris_mlx.prepare.cleaning.language import detect_language
 from morris_mlx.prepare.redact.names import is_function_word, is_ordinary
 from morris_mlx.prepare.redact.word_lists import is_given_name
 from morris_mlx.prepare.redact.word_usage import WordUsage
+from morris_mlx.prepare.report.language_names import language_name
 from morris_mlx.records.corpus import Conversation, Document
 from morris_mlx.text.pii import FrequentName, PiiKind, mask
 
@@ -19,18 +20,6 @@ MAX_SHOWN = 10
 KNOWN_LANGUAGES = frozenset(("en", "ru"))
 MIN_SHARE = 0.1  # of the texts whose language is detected
 MAX_DETECTED = 200  # texts, evenly chosen: enough for the main languages
-LANGUAGE_NAMES = {
-    "de": "German",
-    "es": "Spanish",
-    "fr": "French",
-    "it": "Italian",
-    "nl": "Dutch",
-    "pl": "Polish",
-    "pt": "Portuguese",
-    "sv": "Swedish",
-    "tr": "Turkish",
-    "uk": "Ukrainian",
-}
 
 
 def most_frequent(counts: Mapping[str, int], words: int) -> list[tuple[str, int]]:
@@ -72,8 +61,7 @@ def unknown_names(
     codes = Counter(filter(None, map(detect_language, texts[::step])))
     for code, n in codes.most_common():
         if code not in KNOWN_LANGUAGES and n >= MIN_SHARE * codes.total():
-            language = LANGUAGE_NAMES.get(code, f"the language {code}")
             yield (
-                f"names in {language} beyond those of your contacts and --names: there they are "
-                "known only by their form, without cases and short forms"
+                f"names in {language_name(code)} beyond your contacts and --names; names are "
+                "known there only by their form, without lists of their cases and short forms"
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from morris_mlx.prepare.redact.name_forms import Name
 from morris_mlx.prepare.redact.name_signs import (
@@ -52,6 +53,8 @@ class NameRecognizer:
         self._forms = index_forms(words, usage)
         self._nicknames = index_nicknames(words)
         self._entries = index_entries(people)
+        entries = {entry for known in self._entries.values() for entry in known}
+        self._pairs = {pair for entry in entries for pair in pairwise(entry)}
         self._stand_ins = stand_ins
         self._signs = SignReader(usage)
         self._not_names = frozenset(not_names)
@@ -97,22 +100,33 @@ class NameRecognizer:
         if first < at and (whole or self._takes_particles(text, tokens, first, at, paired)):
             start = tokens[first].start
         real = text[token.start : token.end]
-        yield Hit("name", start, token.end, self._stand_in(form or token.forms[0], real))
+        yield Hit(
+            "name",
+            start,
+            self._end_of_entry(text, tokens, at),
+            self._stand_in(form or token.forms[0], real),
+        )
 
     def _tokens(self, text: str) -> Iterator[Token]:
         """Yield the words; one with a hyphen or 's as a whole if it is a form, else its parts."""
         for match in HYPHENATED_WORD.finditer(text):
             word = _normalized(match.group())
-            forms = self._forms_of(word)
+            forms = self._forms_of(word, match.group())
             if forms or word.isalpha():
                 yield Token(*match.span(), word, forms)
                 continue
             for part in WORD_PART.finditer(text, *match.span()):
                 word = _normalized(part.group())
-                yield Token(*part.span(), word, self._forms_of(word))
+                yield Token(*part.span(), word, self._forms_of(word, part.group()))
 
-    def _forms_of(self, word: str) -> Sequence[NameForm]:
-        return self._forms.get(word) or self._forms.get(without_accents(word), ())
+    def _forms_of(self, word: str, written: str) -> Sequence[NameForm]:
+        """Return the forms spelled so, with a capital also those with fewer accents.
+
+        In lower case, "marié" is not Marie.
+        """
+        if forms := self._forms.get(word):
+            return forms
+        return self._forms.get(without_accents(word), ()) if written[:1].isupper() else ()
 
     def _excluded(self, text: str, tokens: Sequence[Token]) -> set[int]:
         """Return the indices of the words inside phrases that the user says are no names."""
@@ -190,8 +204,27 @@ class NameRecognizer:
         inside = not begins_sentence(text, tokens[first].start)
         return inside and any(begins_with_capital(text, t) for t in tokens[first:at])
 
+    def _end_of_entry(self, text: str, tokens: Sequence[Token], at: int) -> int:
+        """Return the end of a name with the words after it that are no names alone: Ann Church."""
+        end = tokens[at].end
+        for entry in self._entries.get(tokens[at].base, ()):
+            place, after = entry.index(tokens[at].base) + 1, at + 1
+            while (
+                place < len(entry)
+                and after < len(tokens)
+                and tokens[after].word == entry[place]
+                and not tokens[after].forms
+                and adjoins(text, tokens[after - 1], tokens[after])
+            ):
+                place, after = place + 1, after + 1
+            is_name = place < len(entry) and after < len(tokens) and tokens[after].forms
+            last = tokens[after - 1]
+            if not is_name and begins_with_capital(text, last):
+                end = max(end, last.end)
+        return end
+
     def _is_beside_entry(self, text: str, tokens: Sequence[Token], at: int) -> bool:
-        """Return True for a whole entry with its other words, which are no name alone: Van Nguyen."""
+        """Return True for a whole entry with words that are no names alone: Van Nguyen."""
         for entry in self._entries.get(tokens[at].base, ()):
             start = at - entry.index(tokens[at].base)
             if start < 0 or not _matches(text, tokens, start, entry):
@@ -224,21 +257,26 @@ class NameRecognizer:
             for form in tokens[at].forms:
                 for other in tokens[neighbor].forms:
                     same_person = bool(form.word.people & other.word.people)
-                    if same_person and form.word.name.role != other.word.name.role:
+                    roles = form.word.name.role, other.word.name.role
+                    # Two given names are a whole, too, if a contact has them: José Ángel.
+                    beside = (tokens[low].base, tokens[high].base) in self._pairs
+                    if same_person and (roles[0] != roles[1] or beside):
                         return form, neighbor
         return None, None
 
     def _are_ordinary(self, text: str, tokens: Sequence[Token], low: int, high: int) -> bool:
-        """Return True for two ordinary words, which are no name: "will young", "the London Flat"."""
+        """Return True for two ordinary words: "will young", "the London Flat"."""
         pair = tokens[low], tokens[high]
-        if not all(self._signs.is_ordinary(t) or is_function_word(t.base) for t in pair):
+        if not all(self._signs.is_ordinary(t) or self._signs.is_function_word(t) for t in pair):
             return False
         capitals = sum(begins_with_capital(text, t) for t in pair)
         if capitals == 1 or self._signs.follows_article(text, tokens, low):
             return True
         if capitals:
             return False
-        return any(is_function_word(t.base) for t in pair) or not any(t.is_certain for t in pair)
+        return any(self._signs.is_function_word(t) for t in pair) or not any(
+            t.is_certain for t in pair
+        )
 
     def _stand_in(self, form: NameForm, real: str) -> str:
         """Return the invented name in the same form and with the same capitals as the real one."""
@@ -273,7 +311,7 @@ def _matches(text: str, tokens: Sequence[Token], at: int, parts: Sequence[str]) 
     found = tokens[at : at + len(parts)]
     if len(found) < len(parts) or any(t.word != p for t, p in zip(found, parts, strict=True)):
         return False
-    return all(_is_near(text, a, b) for a, b in zip(found, found[1:], strict=False))
+    return all(_is_near(text, a, b) for a, b in pairwise(found))
 
 
 def _part(text: str, tokens: Sequence[Token]) -> str:

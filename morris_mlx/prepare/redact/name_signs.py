@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from morris_mlx.prepare.redact.name_forms import VOCATIVE
+from morris_mlx.prepare.redact.name_forms import GENITIVE, VOCATIVE
 from morris_mlx.prepare.redact.names import (
     LATIN,
     LATIN_POSSESSIVE,
@@ -18,6 +18,7 @@ from morris_mlx.prepare.redact.word_lists import (
     BEFORE_PEOPLE,
     BEFORE_PLACES,
     ENGLISH_WORDS,
+    GIVEN_NOUNS,
     GREETINGS,
     HUMAN_VERBS,
     NEEDS_HUMAN_VERB,
@@ -62,6 +63,12 @@ class Token(NamedTuple):
         """Return True if one of the forms is of a word that is certainly a name."""
         return any(form.word.certainty == Certainty.CERTAIN for form in self.forms)
 
+    @property
+    def is_likely(self) -> bool:
+        """Return True for a surname in Latin letters, which may be an ordinary word."""
+        latin = all(form.word.name.declension == "latin" for form in self.forms)
+        return latin and max((f.word.certainty for f in self.forms), default=0) == Certainty.LIKELY
+
 
 class SignReader:
     """A judge of single words: a name, or an ordinary word of the corpus."""
@@ -87,30 +94,43 @@ class SignReader:
             return False
         capital = begins_with_capital(text, token)
         before = word_before(text, tokens, at)
-        if before in TITLES and (capital or not is_function_word(token.base)):
-            return True
         ordinary = self.is_ordinary(token)
-        if not particle_before and self.follows_article(text, tokens, at):
-            if ordinary or not (capital or token.is_certain):
-                return False
+        if before in TITLES and (capital or not ordinary):
+            return True
+        article = not particle_before and self.follows_article(text, tokens, at)
+        if article and (ordinary or not (capital or token.is_certain)):
+            return False
         ordinary = ordinary or (before in BEFORE_PLACES and token.base in PLACES)
         vocative = all(form.slot == VOCATIVE for form in token.forms)
         if not ordinary and not vocative:
             return True
-        if self.follows_greeting(text, tokens, at):
-            return True
+        if self.follows_greeting(text, tokens, at) and (capital or not token.is_likely):
+            return True  # but not "my dear young lady"
         if vocative and _is_address(text, token, ordinary):
             return True
         return capital and self._is_person(text, tokens, at, particle_before)
 
     def follows_article(self, text: str, tokens: Sequence[Token], at: int) -> bool:
         """Return True after an article or a possessive that is not used before names."""
-        articles = self._articles_of_words if tokens[at].is_certain else self._articles
+        given = tokens[at].is_certain and tokens[at].base not in GIVEN_NOUNS
+        articles = self._articles_of_words if given else self._articles
         return word_before(text, tokens, at) in articles
+
+    def is_function_word(self, token: Token) -> bool:
+        """Return True for a function word; a given name only of a language of the corpus."""
+        if token.is_certain:
+            return self._usage.is_function_word(token.base)
+        return is_function_word(token.base)
 
     def is_ordinary(self, token: Token) -> bool:
         """Return True if a form is also a word that names nobody."""
-        word = token.base
+        return self._is_ordinary_form(token) or self._is_ordinary_word(token, token.base)
+
+    def _is_ordinary_form(self, token: Token) -> bool:
+        genitives = {f.word.name.word for f in token.forms if f.slot == GENITIVE}
+        return any(self._is_ordinary_word(token, word) for word in genitives)
+
+    def _is_ordinary_word(self, token: Token, word: str) -> bool:
         if word in ORDINARY or all(f.word.certainty == Certainty.AMBIGUOUS for f in token.forms):
             return True
         if self._usage.is_function_word(word) or _is_russian_homonym(token):
@@ -128,6 +148,13 @@ class SignReader:
             return False
         return not text[tokens[at - 1].end : tokens[at].start].strip(" ,")
 
+    def _is_noun(self, token: Token) -> bool:
+        if token.is_certain and token.base not in GIVEN_NOUNS:
+            return False
+        if token.base in self._usage.surnames:
+            return False
+        return any(w in self._nouns for w in (token.base, *(f.word.name.word for f in token.forms)))
+
     def _is_person(
         self, text: str, tokens: Sequence[Token], at: int, particle_before: bool
     ) -> bool:
@@ -139,7 +166,7 @@ class SignReader:
         if particle_before or _follows_given_name(text, tokens, at):
             return True
         place = token.base in PLACES and (not token.is_certain or before in BEFORE_PLACES)
-        if token.base in self._nouns or place:
+        if self._is_noun(token) or place:
             following = _words_after(text, tokens, at, 1)
             return bool(HUMAN_VERBS.intersection(following)) or before in BEFORE_PEOPLE
         if before in NOT_BEFORE_NAMES:
@@ -149,7 +176,10 @@ class SignReader:
         # Where nouns have articles, one without an article hardly begins a sentence.
         following = _words_after(text, tokens, at, 1)
         foreign = bool(self._usage.languages - LISTED)
-        return token.is_certain and foreign and not PARTICLES.intersection(following)
+        no_word = token.is_certain or not is_ordinary(token.base, self._usage)
+        if not (no_word and foreign) or self._usage.is_function_word(token.base):
+            return False
+        return not PARTICLES.intersection(following)
 
 
 def _is_russian_homonym(token: Token) -> bool:
@@ -164,8 +194,13 @@ def _is_russian_homonym(token: Token) -> bool:
 
 def _is_in_other_name(text: str, tokens: Sequence[Token], at: int, *, nouns: bool) -> bool:
     """Return True beside another word with a capital: Black Forest, Le Petit Prince."""
+    token = tokens[at]
+    if not token.is_certain and _is_in_compound(text, token):
+        return True
     if nouns:
         return False
+    if at > 1 and tokens[at - 1].word == "s" and begins_with_capital(text, tokens[at - 2]):
+        return not begins_sentence(text, tokens[at - 2].start)  # Cooper's Hill
     for neighbor in (at - 1, at + 1):
         if not 0 <= neighbor < len(tokens):
             continue
@@ -178,6 +213,13 @@ def _is_in_other_name(text: str, tokens: Sequence[Token], at: int, *, nouns: boo
         if inside and not named and begins_with_capital(text, other):
             return not text[other.start : other.end].isupper()
     return False
+
+
+def _is_in_compound(text: str, token: Token) -> bool:
+    """Return True for a part of a compound with a hyphen: Torre-Vieja, Bois-Guillaume."""
+    before, after = text[max(0, token.start - 2) : token.start], text[token.end : token.end + 2]
+    joined_after = len(after) == 2 and after[0] == "-" and after[1].isalpha()
+    return joined_after or (len(before) == 2 and before[1] == "-" and before[0].isalpha())
 
 
 def _follows_given_name(text: str, tokens: Sequence[Token], at: int) -> bool:
@@ -226,9 +268,11 @@ def is_subject(text: str, tokens: Sequence[Token], at: int) -> bool:
     if token.word.endswith("'s") or _ends_text(text, tokens, at):
         return True
     right = text[token.end]
-    if right in ",!?:" or (right == "\n" and token.word not in ORDINARY):
+    # A comma after a surname that is a word is no sign: "Bueno, vamos".
+    if (right in ",!?:" and not token.is_likely) or (right == "\n" and token.word not in ORDINARY):
         return True
-    following = _words_after(text, tokens, at, VERB_DISTANCE)
+    # "Young painters found her": a surname is directly before its verb.
+    following = _words_after(text, tokens, at, 1 if token.is_likely else VERB_DISTANCE)
     if following and (following[0] in NOT_AFTER_NAMES or following[0] in PRONOUNS):
         return False
     if token.base in NEEDS_HUMAN_VERB:

@@ -30,6 +30,7 @@ from morris_mlx.prepare.redact.word_lists import (
     ORDINARY,
     PARTICLES,
     PLACES,
+    TITLES,
     is_given_name,
     languages_of_word,
     ordinary_words,
@@ -42,6 +43,7 @@ from morris_mlx.text.words import HYPHENATED_WORD, WORD_PART
 LATIN, LATIN_POSSESSIVE = "latin", "latin possessive"  # slots of a Russian name in Latin letters
 FREQUENT_ENGLISH = "en-frequent"  # the key of the computed list
 GENITIVE_LANGUAGES = frozenset(("de", "lb", "nl", "sv", "da", "no", "nb", "nn"))
+ADJECTIVE_ENDINGS = ("ая", "яя", "ый", "ий", "ой", "ое", "ее")
 NO_USAGE = WordUsage()
 
 
@@ -124,8 +126,9 @@ def _certainty(
     name: Name, role: Role, words: Sequence[str], names: Sequence[Sequence[str]]
 ) -> Certainty:
     listed = is_given_name(name.word)
-    # Not listed, but beside a surname: Тигран Саркисян.
-    listed = listed or (role == "given" and _has_surname_beside(words, name.word))
+    # Not listed, but beside a surname: Тигран Саркисян, not Снежная Королева.
+    given = role == "given" and not name.word.endswith(ADJECTIVE_ENDINGS)
+    listed = listed or (given and _has_surname_beside(words, name.word))
     listed = listed or (len(words) == 1 and _is_short_form(words[0], names))
     if listed or role == "patronymic" or has_certain_surname_ending(name.word):
         return Certainty.CERTAIN
@@ -143,10 +146,12 @@ def _is_nickname(tokens: Sequence[str], words: Sequence[str], usage: WordUsage) 
     """
     low = [fold_lowercase(word) for word in words]
     has_function_word = any(t in PARTICLES or is_function_word(t) for t in tokens)
-    if len(tokens) < 2 or any(t in COMPANY_WORDS for t in tokens):
+    if len(tokens) < 2 or tokens[0] in TITLES or any(t in COMPANY_WORDS for t in tokens):
         return False
     if len(low) < 2 and not has_function_word:
         return False
+    if len(low) == 1 and usage.is_function_word(low[0]) and low[0] not in MALE | FEMALE:
+        return True
     if any(is_given_name(w) or w in PLACES for w in low[:1]) or any(map(_is_certain_name, low)):
         return False
     return all(is_ordinary(word, usage) for word in low)
@@ -171,14 +176,21 @@ def words_of_name(name: str) -> list[str]:
     words = [m.group() for m in HYPHENATED_WORD.finditer(fold(name).text)]
     if any(fold_lowercase(w) in COMPANY_WORDS for w in words):
         return []
+    if len(words) > 1 and fold_lowercase(words[0]) in TITLES:
+        words = words[1:]
     words = [w for w in words if len(w) > 1 and fold_lowercase(w) not in NOT_NAMES]
     if len(words) == 1 and fold_lowercase(words[0]) not in PARTICLES:
         return words  # "Pri" is short for Priya, and a function word of Slovene
-    return [w for w in words if _may_be_name(fold_lowercase(w))]
+    # A function word that is not capitalized beside others that are is a particle: "Ali ben Omar".
+    capitals = any(word[0].isupper() for word in words)
+    return [w for at, w in enumerate(words) if _may_be_name(w, at == 0, capitals and w.islower())]
 
 
-def _may_be_name(low: str) -> bool:
-    return is_given_name(low) or not (low in PARTICLES or is_function_word(low))
+def _may_be_name(word: str, first: bool, small: bool) -> bool:
+    low = fold_lowercase(word)
+    if not (low in PARTICLES or is_function_word(low)):
+        return True
+    return not small and (low in MALE or low in FEMALE or (first and is_given_name(low)))
 
 
 def is_function_word(low: str) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from morris_mlx.errors import MorrisError
+from morris_mlx.prepare.progress import Tick, counting, no_tick
 from morris_mlx.prepare.redact.addresses import find_addresses
 from morris_mlx.prepare.redact.contacts import find_emails, find_handles, find_ips
 from morris_mlx.prepare.redact.frequent_names import find_frequent_names, unknown_names
@@ -78,11 +79,13 @@ def redact_corpus(
     conversations: Sequence[Conversation] = (),
     people: Sequence[Person] = (),
     not_names: Sequence[str] = (),
+    tick: Tick = no_tick,
 ) -> RedactedCorpus:
-    """Redact all texts. `people` are persons other than the writer.
+    """Redact all texts. `people` are persons other than the writer; `tick` counts characters.
 
-    `not_names` are words and phrases that are no names, except inside a full name. Documents get placeholders. Conversations get invented names, and placeholders for the rest: an
-    invented number or address might be a real one.
+    `not_names` are words and phrases that are no names, except inside a full name. Documents get
+    placeholders. Conversations get invented names, and placeholders for the rest: an invented
+    number or address might be a real one.
     """
     texts = [t for d in documents for t in (d.title, d.text)]
     texts += [m.content for c in conversations for m in c.messages]
@@ -95,7 +98,7 @@ def redact_corpus(
         not_names=not_names,
         cannot_find=cannot_find,
     )
-    return _redact(redactor, documents, conversations)
+    return _redact(redactor, documents, conversations, tick)
 
 
 def measure_name_usage(people: Sequence[Person], texts: Sequence[str]) -> WordUsage:
@@ -120,10 +123,13 @@ def redact_more(conversations: Sequence[Conversation], before: Redactor) -> Reda
 
 
 def _redact(
-    redactor: Redactor, documents: Sequence[Document], conversations: Sequence[Conversation]
+    redactor: Redactor,
+    documents: Sequence[Document],
+    conversations: Sequence[Conversation],
+    tick: Tick = no_tick,
 ) -> RedactedCorpus:
-    documents = _map_documents(documents, redactor.redact_document)
-    conversations = _map_messages(conversations, redactor.redact_message)
+    documents = _map_documents(documents, counting(redactor.redact_document, tick))
+    conversations = _map_messages(conversations, counting(redactor.redact_message, tick))
     # An item recognized once is removed everywhere: a password may be repeated without the word.
     items = RedactionMap(tuple(i for i in redactor.items() if i.kind != "name"))
     finder = LeakFinder(items)
@@ -227,8 +233,12 @@ class Redactor:
             frequent_names=find_frequent_names(self.name_counts(), self.usage),
         )
 
+    def replaced(self) -> Counter[Replacement]:
+        """Return how often each item was replaced, as it was written."""
+        return Counter(self._replaced)
+
     def name_counts(self) -> Counter[str]:
-        """Return how often each name was replaced, as it was written, in lower case."""
+        """Return how often each name was replaced, in lower case."""
         counts: Counter[str] = Counter()
         for item, n in self._replaced.items():
             if item.kind == PiiKind.name:

@@ -146,7 +146,9 @@ PASSWORDS = (AFTER_COLON, AFTER_WORD, ON_NEXT_LINE, LATIN_WORD, CHANGED, QUOTED,
 MIN_PASSWORD_LENGTH = 4
 # After "pass" as a verb: words and marks of a sentence ("pass here!—a man", "pass McDonald's!"),
 # amounts ("pass 100%", "pass $600") and years.
-AFTER_VERB = re.compile(r"[^\W\d_'’-]+(?:['’!?,.;:-]+[^\W\d_]*)*|[$€£]?\d[\d.,:]*[%°]?[!?]*")
+AFTER_VERB = re.compile(
+    r"(?:[^\W\d_'’-]+(?:['’!?,.;:-]+[^\W\d_]*)*|[$€£]\d[\d.,]*|\d[\d.,]*[%°]|\d{1,4}|\d{1,2}:\d\d)[!?]*"
+)
 
 
 def find_keys(text: str) -> Iterator[Hit]:

@@ -1,7 +1,7 @@
 """Word lists of the name recognizer: given names, names that are words, words beside names.
 
-The longer lists are files in words/, one language a line; the lists of English and Russian names and
-of the words beside names are here.
+The longer lists are files in words/, one language a line; the lists of English and Russian names
+and of the words beside names are here.
 """
 
 from __future__ import annotations
@@ -43,8 +43,12 @@ def languages_of_word() -> Mapping[str, tuple[str, ...]]:
 
 @cache
 def ordinary_words() -> Mapping[str, frozenset[str]]:
-    """Return, by language, ordinary words that are also names or words of nicknames."""
-    return _read("ordinary_words.txt")
+    """Return, by language, ordinary words that are also names or words of nicknames.
+
+    They are also there without accents, as people type them.
+    """
+    lists = _read("ordinary_words.txt")
+    return {code: words | {without_accents(w) for w in words} for code, words in lists.items()}
 
 
 @cache
@@ -183,32 +187,28 @@ COMPANY_WORDS = _words("ооо оао зао пао ип гбу мфц тсж ll
 # Words in contacts that are not names, but say who somebody is.
 NOT_NAMES = _words(
     "мама мамочка мамуля папа папочка папуля бабушка бабуля дедушка дед брат братик сестра "
-    "сестренка "
-    "муж жена сын дочь дочка тетя тетка дядя теща свекровь тесть крестная друг подруга сосед "
-    "соседка "
-    "врач доктор стоматолог зубной мастер сантехник электрик ремонт такси водитель курьер доставка "
-    "работа офис школа садик учитель учительница репетитор тренер юрист нотариус риелтор хозяйка "
-    "хозяин квартира дача банк магазин парикмахер маникюр новый старый домашний мобильный рабочий "
-    "личный поддержка чат группа канал бот мой моя из от для и на с по у не аккаунт удаленный "
-    "удален начальник шеф коллега директор менеджер бухгалтер охрана консьерж домофон любимый "
-    "любимая "
-    "зайка котик солнышко малыш универ институт спортзал фитнес бассейн танцы йога английский "
-    "клининг химчистка автосервис страховка кредит ипотека больница поликлиника аптека стройка "
-    "mom mum mother dad father grandma grandpa granny brother sister son daughter husband wife "
-    "aunt "
-    "uncle friend boss work office home mobile taxi doctor dentist dr mr mrs ms miss sir landlord "
-    "plumber school teacher bank support chat group channel bot deleted account unknown user the "
-    "of and from new old my me you admin info team club service delivery driver neighbour neighbor "
-    "gym uni "
-    "university yoga insurance car garage cleaner cleaning accountant lawyer estate agent hotel "
-    "restaurant cafe pizza church football tennis "
-    "mutti vati mutter vater oma opa bruder schwester onkel tante chef chefin arbeit büro praxis "
-    "arzt zahnarzt schule handwerker vermieter nachbar nachbarin handy privat familie "
-    "maman papi mamie papy frère sœur oncle tata tonton travail bureau médecin dentiste école voisin "
-    "voisine famille mamá papá abuela abuelo hermano hermana tío tía trabajo oficina médico dentista "
-    "escuela vecino vecina familia casa mamma papà babbo nonna nonno fratello sorella zio zia lavoro "
-    "ufficio medico scuola vicino vicina famiglia mam moeder vader broer zus werk kantoor huisarts "
-    "tandarts buurman buurvrouw mãe pai irmão irmã avó avô trabalho escritório vizinho vizinha"
+    "сестренка муж жена сын дочь дочка тетя тетка дядя теща свекровь тесть крестная друг подруга "
+    "сосед соседка врач доктор стоматолог зубной мастер сантехник электрик ремонт такси водитель "
+    "курьер доставка работа офис школа садик учитель учительница репетитор тренер юрист нотариус "
+    "риелтор хозяйка хозяин квартира дача банк магазин парикмахер маникюр новый старый домашний "
+    "мобильный рабочий личный поддержка чат группа канал бот мой моя из от для и на с по у не "
+    "аккаунт удаленный удален начальник шеф коллега директор менеджер бухгалтер охрана консьерж "
+    "домофон любимый любимая зайка котик солнышко малыш универ институт спортзал фитнес бассейн "
+    "танцы йога английский клининг химчистка автосервис страховка кредит ипотека больница "
+    "поликлиника аптека стройка mom mum mother dad father grandma grandpa granny brother sister "
+    "son daughter husband wife aunt uncle friend boss work office home mobile taxi doctor dentist "
+    "dr mr mrs ms miss sir landlord plumber school teacher bank support chat group channel bot "
+    "deleted account unknown user the of and from new old my me you admin info team club service "
+    "delivery driver neighbour neighbor gym uni university yoga insurance car garage cleaner "
+    "cleaning accountant lawyer estate agent hotel restaurant cafe pizza church football tennis "
+    "mama papa mutti vati mutter vater oma opa bruder schwester onkel tante chef chefin arbeit "
+    "büro praxis arzt zahnarzt schule handwerker vermieter nachbar nachbarin handy privat familie "
+    "maman papi mamie papy frère sœur oncle tata tonton travail bureau médecin dentiste école "
+    "voisin voisine famille mamá papá abuela abuelo hermano hermana tío tía trabajo oficina "
+    "médico dentista escuela vecino vecina familia mamma papà babbo nonna nonno fratello sorella "
+    "zio zia lavoro ufficio medico scuola vicino vicina famiglia mam moeder vader broer zus werk "
+    "kantoor huisarts tandarts buurman buurvrouw mãe pai irmão irmã avó avô trabalho escritório "
+    "vizinho vizinha"
 )
 
 # A word at the beginning of a sentence is a name if one of these verbs follows.
@@ -238,48 +238,52 @@ PARTICLES = _words(
     "von van vom zu zum zur der den dem ter ten te de del della delle dello dei degli di da do dos "
     "das du des d' l' la le lo les los las el al bin ibn bint abu of the y e i af av till 't op"
 )
+# Given names that are German nouns, so that an article or a capital is no sign of a person.
+GIVEN_NOUNS = _words("ernst wolf heide")
 # Languages that write all nouns with a capital.
 NOUN_CAPITALS = frozenset(("de", "lb"))
 # Before a surname: a person is meant.
 TITLES = _words(
-    "mr mrs ms miss dr prof sir madam aunt uncle auntie captain professor doctor "
-    "herr herrn frau fräulein familie onkel tante oma opa doktor mevrouw meneer mijnheer mevr dhr "
-    "oom monsieur madame mademoiselle mme mlle docteur oncle tante señor señora señorita sr sra don "
-    "doña tío tía signor signore signora signorina dottor dottoressa zio zia senhor senhora dona "
-    "pan pani herra rouva fru"
+    "mr mrs ms miss dr prof sir coach pastor father rabbi nurse officer sergeant judge madam aunt "
+    "uncle auntie captain professor doctor herr herrn frau fräulein familie onkel tante oma opa "
+    "doktor mevrouw meneer mijnheer mevr dhr oom monsieur madame mademoiselle mme mlle docteur "
+    "oncle tante señor señora señorita sr sra don doña tío tía signor signore signora signorina "
+    "dottor dottoressa zio zia senhor senhora dona pan pani herra rouva fru"
 )
 # Given names that are places, too.
 PLACES = _words(
-    "paris london florence sydney chelsea brooklyn dallas austin houston savannah madison charlotte "
-    "georgia virginia carolina dakota montana phoenix india china asia america ireland israel "
-    "jordan chad kenya milan vienna verona sienna adelaide victoria lincoln washington jackson "
-    "orlando bristol kent devon chester lancaster york berlin hamburg valencia lourdes guadalupe "
-    "santiago toledo sevilla granada troy geneva odessa francisco salvador boston denver camden "
-    "hull bath wells reading lancaster durham stafford bradford sheffield preston burton alabama "
-    "roma venezia lorraine normandie france bretagne catania bergamo mailand wien köln"
+    "paris london florence sydney chelsea brooklyn dallas austin houston savannah madison "
+    "charlotte georgia virginia carolina dakota montana phoenix india china asia america ireland "
+    "israel jordan chad kenya milan vienna verona sienna adelaide victoria lincoln washington "
+    "jackson orlando bristol kent devon chester lancaster york berlin hamburg valencia lourdes "
+    "guadalupe santiago toledo sevilla granada troy geneva odessa francisco salvador boston "
+    "denver camden hull bath wells reading lancaster durham stafford bradford sheffield preston "
+    "burton alabama roma venezia lorraine normandie france bretagne catania bergamo mailand wien "
+    "köln"
 )
 # Before a place, hardly before a person.
 BEFORE_PLACES = _words("in near around through nach naar vers hacia desde verso")
 # Ordinary words that do things: "Summer came early", "Hope dies last", "Paris is far".
 NEEDS_HUMAN_VERB = PLACES | _words(
-    "summer spring winter autumn april may june july august dawn hope faith joy love sky snow rain "
-    "frost rock stone lane hill wood woods field fields lake rivers river day king queen dog cat "
-    "fish fox wolf swan price bell ball house church cross street park law light night morning star "
-    "storm moon sun ocean forest bird sparrow"
+    "summer spring winter autumn april may june july august dawn hope faith joy love sky snow "
+    "rain frost rock stone lane hill wood woods field fields lake rivers river day king queen dog "
+    "cat fish fox wolf swan price bell ball house church cross street park law light night "
+    "morning star storm moon sun ocean forest bird sparrow зима мороз волк заяц "
+    "кот король соловей воробей сорока галка рыба калина береза мир свет слава ночь солнце"
 )
 HUMAN_VERBS = _words(
     "said says told tells asked asks wrote writes replied texted rang called calls knows thinks "
-    "thought married wants wanted smiled laughed nodded shouted whispered lent invited plays cooks "
-    "worked works did didn't gave brought bought met sagte sagt meinte meint fragte fragt antwortete schrieb schreibt rief "
-    "lachte lacht erzählte erzählt weiß wusste glaubt denkt wohnt wohnte heißt schickte schickt "
-    "grüßt zei zegt vroeg vraagt schreef schrijft belde belt denkt weet woont vertelde dit disait "
-    "demande répond répondit écrit pense sait habite raconte travaille appelle dijo dice preguntó "
-    "respondió escribió escribe llamó llama piensa sabe quiere vive trabaja contó cree disse chiese "
-    "chiede rispose scrive scrisse pensa vuole vive lavora racconta ride crede diz perguntou "
-    "respondeu escreveu escreve ligou quer mora trabalha contou acha "
-    "сказал сказала говорит спросил спросила ответил ответила написал написала пишет позвонил "
-    "позвонила звонит звонила думает знает приехал приехала живет работает уехал уехала смеется "
-    "обещал обещала купил купила просит просила просил зовет звал звала"
+    "thought married wants wanted smiled laughed nodded shouted whispered lent invited plays "
+    "cooks worked works did didn't gave brought bought met sagte sagt meinte meint fragte fragt "
+    "antwortete schrieb schreibt rief lachte lacht erzählte erzählt weiß wusste glaubt denkt "
+    "wohnt wohnte heißt schickte schickt grüßt zei zegt vroeg vraagt schreef schrijft belde belt "
+    "denkt weet woont vertelde dit disait demande répond répondit écrit pense sait habite raconte "
+    "travaille appelle dijo dice preguntó respondió escribió escribe llamó llama piensa sabe "
+    "quiere vive trabaja contó cree disse chiese chiede rispose scrive scrisse pensa vuole vive "
+    "lavora racconta ride crede diz perguntou respondeu escreveu escreve ligou quer mora trabalha "
+    "contou acha сказал сказала говорит спросил спросила ответил ответила написал написала пишет "
+    "позвонил позвонила звонит звонила думает знает приехал приехала живет работает уехал уехала "
+    "смеется обещал обещала купил купила просит просила просил зовет звал звала"
 )
 # Before an ordinary word with a capital: a time or a place, "in Summer", "last Spring".
 NOT_BEFORE_NAMES = _words("in during last next this every each since until late early mid per")

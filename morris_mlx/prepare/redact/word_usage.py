@@ -12,21 +12,23 @@ from dataclasses import dataclass, field
 
 from morris_mlx.prepare.redact.word_lists import (
     NOUN_CAPITALS,
-    TITLES,
     determiners,
     languages_of_word,
 )
 from morris_mlx.text.folding import fold, lowercase, without_accents
 from morris_mlx.text.words import HYPHENATED_WORD
 
-SENTENCE_BREAKS = '.!?…\n"«»“”„‚(•*-'  # before the first word of a sentence
-TOKENS = 60  # of one text or several short ones, whose language is counted together
+SENTENCE_BREAKS = '.!?…\n"«»“”„‚‘(•*-'  # before the first word of a sentence
+TOKENS = 25  # of a text whose language is counted by itself
+PENDING = 60  # of several shorter ones together, because each could be of many languages
 MAX_TOKENS = 400  # of a text: its beginning shows the language
 MIN_FUNCTION_WORDS = 0.2  # of the words of a text in some language; prose has 0.3 to 0.5
 NEARLY_BEST = 0.9  # of the count of the best language: Danish and Norwegian share most words
 MIN_LANGUAGE_SHARE = 0.03  # of the words: less is a quotation
 MANY_TEXTS, MIN_TEXTS = 0.1, 5  # a word in more texts than this is hardly a name
 LISTED = frozenset(("en", "ru"))  # their ordinary words are listed, so a slip is no evidence
+MANY_NAMES = 10  # times with a capital for each after an article: then that one was a slip
+MIN_SURNAME = 3  # times with a capital for each fourth with an article: a noun has more articles
 MIN_LISTED = 3  # times in lower case, in these languages
 
 
@@ -35,12 +37,14 @@ class WordUsage:
     """Evidence from a corpus. The default is that of no corpus: English and Russian texts.
 
     `ordinary` are words that the corpus uses as such, `nouns` those that it has after articles and
-    with a capital, in a language where each noun has one. `words` counts all words.
+    with a capital, in a language where each noun has one. `surnames` are those that have a capital
+    and no article, also if a list has them as nouns. `words` counts all words.
     """
 
     languages: frozenset[str] = LISTED
     ordinary: frozenset[str] = frozenset()
     nouns: frozenset[str] = frozenset()
+    surnames: frozenset[str] = frozenset()
     words: int = 0
 
     def is_function_word(self, word: str) -> bool:
@@ -84,25 +88,34 @@ def measure_usage(
     counts = _Counts()
     for text in texts:
         _count_text(text, counts, candidates, certain)
-    _count_languages(counts)
+    _count_languages(counts.pending, counts)
     shares = counts.words_by_language
     enough = MIN_LANGUAGE_SHARE * max(shares.values(), default=0)
     languages = frozenset(code for code, n in shares.items() if n >= enough) or LISTED
     articles = determiners_of(languages) | determiners_of(languages, "-own")
-    after_article = {word for word, before in counts.lower_after if before in articles}
-    nouns: Counter[str] = Counter()
-    for (word, before), n in counts.capital_after.items():
-        nouns[word] += n * (before in articles)
+    lower = _count_after(counts.lower_after, articles)
+    nouns = _count_after(counts.capital_after, articles)
+    capital = counts.capital
+    ordinary = {w for w in lower if lower[w] >= capital[w] / MANY_NAMES}
+    ordinary |= {w for w in candidates if _is_ordinary(w, counts, languages)}
+    if not languages & NOUN_CAPITALS:
+        nouns.clear()
     return WordUsage(
         languages,
-        frozenset(
-            w for w in candidates if w in after_article or _is_ordinary(w, counts, languages)
-        ),
-        frozenset(
-            w for w in nouns if languages & NOUN_CAPITALS and nouns[w] >= counts.capital[w] / 2
-        ),
+        frozenset(ordinary),
+        frozenset(w for w in nouns if nouns[w] >= capital[w] / 2),
+        frozenset(w for w, n in capital.items() if n >= max(MIN_SURNAME, 4 * nouns[w])),
         counts.words,
     )
+
+
+def _count_after(counts: Counter[tuple[str, str]], articles: frozenset[str]) -> Counter[str]:
+    """Return how often each word is directly after an article; words that never are, are not."""
+    found: Counter[str] = Counter()
+    for (word, before), n in counts.items():
+        if before in articles:
+            found[word] += n
+    return found
 
 
 def _is_ordinary(word: str, counts: _Counts, languages: frozenset[str]) -> bool:
@@ -123,9 +136,13 @@ def _count_text(
     words = [lowercase(match.group()).replace("’", "'") for match in found]
     counts.words += len(words)
     counts.all_texts += 1
-    counts.pending += words[:MAX_TOKENS]
-    if len(counts.pending) >= TOKENS:
-        _count_languages(counts)
+    if len(words) >= TOKENS:
+        _count_languages(words[:MAX_TOKENS], counts)
+    else:
+        counts.pending += words
+    if len(counts.pending) >= PENDING:
+        _count_languages(counts.pending, counts)
+        counts.pending = []
     lower_words = set()
     has_capitals = _has_capitals(seen)
     for at, word in enumerate(words):
@@ -138,7 +155,7 @@ def _count_text(
             else ""
         )
         after = words[at + 1] if at + 1 < len(words) else ""
-        if before in certain or after in certain or before in TITLES:
+        if before in certain or after in certain:
             continue
         start = found[at].start()
         if seen[start].isupper():
@@ -151,9 +168,8 @@ def _count_text(
     counts.texts.update(lower_words)
 
 
-def _count_languages(counts: _Counts) -> None:
-    """Count the pending words for the languages that have most of them as function words."""
-    words, counts.pending = counts.pending, []
+def _count_languages(words: list[str], counts: _Counts) -> None:
+    """Count words for the languages that have most of them as function words."""
     found: Counter[str] = Counter()
     known = languages_of_word()
     for word in words:
@@ -162,7 +178,9 @@ def _count_languages(counts: _Counts) -> None:
     if best < MIN_FUNCTION_WORDS * len(words):
         return
     codes = {code for code, n in found.items() if n >= NEARLY_BEST * best}
-    for code in codes & LISTED or codes:  # pidgins of English share its words
+    if len(words) < TOKENS:  # a few words are also of small languages, by chance
+        codes = codes & LISTED or codes
+    for code in codes:
         counts.words_by_language[code] += len(words)
 
 

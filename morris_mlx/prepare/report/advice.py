@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from morris_mlx.prepare.examples.request_wordings import LANGUAGES
 from morris_mlx.prepare.reasons import PASSAGES, ExclusionReason
+from morris_mlx.prepare.report.language_names import language_name
 from morris_mlx.prepare.report.numbers import Funnel, Numbers
 from morris_mlx.text.pii import PiiKind
 
@@ -19,6 +21,8 @@ OVERLAP_SHARE = 0.05  # of word runs: a few quotations stay well below it
 FEW_HELD_OUT_ROWS = 5  # in a split: with fewer, each row is a quarter of the result
 SECOND_LANGUAGE_SHARE = 0.1  # of the words: more than quotations make up
 SHOWN_NAMES = 5  # of those replaced most often
+RESIDUE_SHARE = 0.02  # of the texts: a single one among a hundred may be about markup
+FOREIGN_REQUESTS_SHARE = 0.05  # of the words: more than quotations
 DUPLICATES = (ExclusionReason.EXACT_DUPLICATE, ExclusionReason.NEAR_DUPLICATE)
 
 
@@ -37,6 +41,7 @@ def advise(numbers: Numbers) -> tuple[Advice, ...]:
         *_about_names(numbers),
         *_about_amount(numbers),
         *(advice for one in numbers.funnels for advice in _about_funnel(one)),
+        *_about_residue(numbers),
         *_about_drafts(numbers),
         *_about_rows(numbers),
         *_about_held_out(numbers),
@@ -104,6 +109,25 @@ def _about_funnel(funnel: Funnel) -> Iterator[Advice]:
         )
 
 
+def _about_residue(numbers: Numbers) -> Iterator[Advice]:
+    found = numbers.residue
+    if found.with_markup > RESIDUE_SHARE * found.texts:
+        kinds = [f"{kind} ({n:,})" for kind, n in found.markup.items() if n]
+        yield Advice(
+            "Markup was left in texts",
+            f"{found.with_markup:,} of {found.texts:,} texts contain markup that readers do not "
+            f"see: {', '.join(kinds)}. The model will write it, too. Remove it from the files and "
+            "collect them again.",
+        )
+    if found.wrapped > RESIDUE_SHARE * found.texts:
+        yield Advice(
+            "Lines are broken at a column",
+            f"In {found.wrapped:,} of {found.texts:,} texts, the lines of a paragraph end at about "
+            "the same column, as in mails and old text files. The model will break its lines "
+            "there. Join the lines of each paragraph and collect the files again.",
+        )
+
+
 def _about_drafts(numbers: Numbers) -> Iterator[Advice]:
     for one in numbers.added_funnels:
         if one.noun == PASSAGES and one.given and not one.kept_total:
@@ -159,4 +183,14 @@ def _about_languages(numbers: Numbers) -> Iterator[Advice]:
             "More than one language",
             "The model will learn to write in all of them, each from a part of the rows. Use "
             "--language to keep only one.",
+        )
+    foreign = [one for one in known if one.code not in LANGUAGES]
+    share = sum(one.words for one in foreign) / max(words, 1)
+    if numbers.asked_by_wording and share > FOREIGN_REQUESTS_SHARE:
+        names = join_nouns([language_name(one.code) for one in foreign])
+        have = join_nouns(sorted(language_name(code) for code in LANGUAGES))
+        yield Advice(
+            "Requests are in English",
+            f"{share:.0%} of the words are in {names}, and Morris has wordings of requests in "
+            f"{have} only. The texts are learned as they are; ask the model in English.",
         )

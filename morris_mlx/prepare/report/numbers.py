@@ -9,15 +9,23 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from morris_mlx.prepare.cleaning.language import detect_language
-from morris_mlx.prepare.examples.from_documents import TASK_CONTINUATION
+from morris_mlx.prepare.examples.from_documents import (
+    TASK_CONTINUATION,
+    TASK_HEADLINE,
+    TASK_OPENING,
+    TASK_TOPIC,
+)
 from morris_mlx.prepare.job import Prepared
 from morris_mlx.prepare.reasons import INPUT, LEARNED_FROM, MIXED_IN, PASSAGES
+from morris_mlx.prepare.report.residue import Residue, find_residue
 from morris_mlx.records.corpus import MIX_TASK, SPLITS, DatasetCard, Example, Role, RowLength, Split
 from morris_mlx.text.pii import RedactionReport
 
+WORDED_TASKS = (TASK_HEADLINE, TASK_TOPIC, TASK_OPENING, TASK_CONTINUATION)
 BINS = 32  # of the histogram: one is 64 tokens of a window of 2,048
 SHOWN_ROWS = 5  # enough to see every way of asking, few enough to read
 SHOWN_TURNS = 6  # of a conversation
+SHOWN_REASONS = 12  # of `morris collect`
 SHOWN_CHARACTERS = 420  # of a turn: a paragraph is enough to recognize a style
 
 
@@ -134,6 +142,9 @@ class Numbers:
     redaction: RedactionReport | None  # None: switched off
     languages: tuple[Language, ...]
     overlap: Mapping[Split, float]
+    residue: Residue
+    asked_by_wording: bool  # some rows have a request that Morris worded
+    not_collected: tuple[Count, ...] = ()  # reasons of `morris collect`, the most frequent first
 
     @property
     def rows(self) -> int:
@@ -146,8 +157,13 @@ class Numbers:
         return sum(split.words for split in self.splits)
 
 
-def count(prepared: Prepared, card: DatasetCard) -> Numbers:
-    """Return the figures of a dataset that was just prepared; `card` is its description."""
+def count(
+    prepared: Prepared, card: DatasetCard, not_collected: Mapping[str, int] | None = None
+) -> Numbers:
+    """Return the figures of a dataset that was just prepared; `card` is its description.
+
+    `not_collected` has the number of items that `morris collect` left out, by reason.
+    """
     rows = [e for split in SPLITS for e in prepared.examples[split]]
     own = [row for row in rows if row.task != MIX_TASK]
     inputs = (
@@ -171,11 +187,14 @@ def count(prepared: Prepared, card: DatasetCard) -> Numbers:
         splits=tuple(_split_rows(split, prepared.examples[split]) for split in SPLITS),
         lengths=_lengths(prepared.lengths, card.window),
         continued_share=sum(e.task == TASK_CONTINUATION for e in rows) / len(rows),
-        largest_share=max(by_source.values()) / max(1, by_source.total()),
+        largest_share=max(by_source.values(), default=0) / max(1, by_source.total()),
         shown=tuple(map(_shown, choose_rows(prepared.examples["train"]))),
         redaction=prepared.redaction,
         languages=_languages(own),
         overlap=prepared.overlap,
+        residue=find_residue(_texts_by_source(own)),
+        asked_by_wording=any(row.task in WORDED_TASKS for row in rows),
+        not_collected=_most_frequent(not_collected or {}),
     )
 
 
@@ -249,6 +268,22 @@ def _own_texts(row: Example) -> Iterator[str]:
 
 def _word_count(row: Example) -> int:
     return sum(len(text.split()) for text in _own_texts(row))
+
+
+def _texts_by_source(rows: Sequence[Example]) -> Iterator[str]:
+    """Yield the writer's words of each source, those of all its rows together."""
+    texts: dict[str, dict[str, None]] = {}
+    for row in rows:
+        texts.setdefault(row.source_id, {}).update(dict.fromkeys(_own_texts(row)))
+    return ("\n\n".join(parts) for parts in texts.values())
+
+
+def _most_frequent(counts: Mapping[str, int]) -> tuple[Count, ...]:
+    """Return the reasons by frequency; beyond SHOWN_REASONS, the rest as one."""
+    ordered = [Count(name, n) for name, n in sorted(counts.items(), key=lambda c: (-c[1], c[0]))]
+    rest = ordered[SHOWN_REASONS:]
+    more = (Count("other reasons", sum(one.count for one in rest)),) if rest else ()
+    return (*ordered[:SHOWN_REASONS], *more)
 
 
 def _words_by_source(rows: Sequence[Example]) -> Counter[str]:

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from morris_mlx.prepare.examples.request_wordings import LANGUAGES as REQUEST_LANGUAGES
 from morris_mlx.prepare.report.advice import advise, join_nouns
 from morris_mlx.prepare.report.histogram import draw_histogram
+from morris_mlx.prepare.report.language_names import language_name
 from morris_mlx.prepare.report.numbers import Funnel, Language, Numbers, SplitRows
 from morris_mlx.records.corpus import Split
 from morris_mlx.report.page import render_page
@@ -17,13 +19,6 @@ from morris_mlx.text.word_runs import OVERLAP_WORDS
 TEMPLATE = Path(__file__).parent / "page.html"
 DIGEST_CHARACTERS = 12  # enough to tell the datasets of a user apart
 SHOWN_EXAMPLES = 3  # for each kind of private item
-LANGUAGES = {
-    "": "too short or too mixed to tell", "ar": "Arabic", "be": "Belarusian", "cs": "Czech",
-    "de": "German", "en": "English", "es": "Spanish", "fr": "French", "he": "Hebrew",
-    "it": "Italian", "ja": "Japanese", "kk": "Kazakh", "nl": "Dutch", "pl": "Polish",
-    "pt": "Portuguese", "ru": "Russian", "sv": "Swedish", "tr": "Turkish", "uk": "Ukrainian",
-    "zh": "Chinese",
-}  # fmt: skip
 USE: dict[Split, str] = {
     "train": "to learn from",
     "valid": "to watch while training",
@@ -83,6 +78,8 @@ def render(numbers: Numbers) -> str:
         "kinds_found": found,
         "kinds_not_found": not_found,
         "languages": _shares(numbers.languages),
+        "requests": _request_languages(numbers),
+        "not_collected_total": sum(one.count for one in numbers.not_collected),
         "overlap_words": OVERLAP_WORDS,
     }
     return render_page(TEMPLATE, "What is in this dataset", values)
@@ -156,7 +153,17 @@ def _kinds(
     return found, [kind for kind, count in counts.items() if not count]
 
 
+def _request_languages(numbers: Numbers) -> str:
+    """Return in which languages Morris asks for the texts, "" if it asks for none."""
+    if not numbers.asked_by_wording:
+        return ""
+    own = [language_name(one.code) for one in numbers.languages if one.code in REQUEST_LANGUAGES]
+    others = [one for one in numbers.languages if one.code not in REQUEST_LANGUAGES]
+    names = dict.fromkeys([*own, *(["English"] if others else [])])
+    return f"Texts are asked for in {join_nouns(list(names))}."
+
+
 def _shares(languages: Sequence[Language]) -> list[tuple[str, float]]:
     """Return the name of each language and its share of all words."""
     words = max(1, sum(one.words for one in languages))
-    return [(LANGUAGES.get(one.code, one.code), one.words / words) for one in languages]
+    return [(language_name(one.code), one.words / words) for one in languages]

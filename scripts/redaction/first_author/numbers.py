@@ -55,6 +55,12 @@ IBANS = (
 )
 
 
+def iban_number(country: str, body: str) -> str:
+    """Return an account number with the check digits of ISO 13616."""
+    as_number = int("".join(str(int(c, 36)) for c in body + country + "00"))
+    return f"{country}{98 - as_number % 97:02}{body}"
+
+
 def iban(rng: random.Random) -> PlantedItem:
     if rng.random() < 0.15:
         return account(rng)
@@ -62,8 +68,7 @@ def iban(rng: random.Random) -> PlantedItem:
     body = "".join(
         random_string(rng, LETTERS, 1) if c == "a" else random_digits(rng, 1) for c in shape
     )
-    as_number = int("".join(str(int(c, 36)) for c in body + country + "00"))
-    number = f"{country}{98 - as_number % 97:02}{body}"
+    number = iban_number(country, body)
     grouped = " ".join(number[i : i + 4] for i in range(0, len(number), 4))
     form = rng.choice([number, grouped, grouped, number.lower(), grouped.replace(" ", "-")])
     frames = (

@@ -22,7 +22,7 @@ from morris_mlx.models.catalog import PRACTICE_FOLDER
 from morris_mlx.models.config import read_config
 from morris_mlx.models.converted import CARD_FILE, Conversion, find_damage, read_conversion
 from morris_mlx.models.find import find_local
-from morris_mlx.models.find_adapter import read_run
+from morris_mlx.models.find_adapter import find_adapter, find_base_model, read_run
 from morris_mlx.project.adapters import METRICS_FILE
 from morris_mlx.project.folder import Project
 from morris_mlx.records.corpus import Example, Message
@@ -37,6 +37,8 @@ def run_file(project: Project) -> None:
 
 def adapter_config(project: Project) -> None:
     written(project.adapter("mine"), ADAPTER_WEIGHTS, b"")
+    with suppress(MorrisError):  # the base that mlx-lm names is not on this machine
+        find_base_model(None, find_adapter("mine", project.adapters))
     found = read_adapter_config(project.adapter("mine"))
     assert found["num_layers"] == int(found["num_layers"])
 

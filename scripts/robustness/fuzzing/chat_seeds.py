@@ -102,7 +102,8 @@ def messenger_seeds() -> list[bytes]:
     row = {"isUnsent": False, "senderName": "Ann", "text": "Hi.", "timestamp": 1, "type": "text"}
     encrypted = {"participants": ["Ann", "Bo"], "threadName": "Ann_1", "messages": [row]}
     odd = [made.messenger_message("Ann", "Ann sent an attachment."), {"type": "Call"}]
-    thread = made.messenger_thread("Ann", [*odd, made.messenger_message(made.ME, None)])
+    yes = made.messenger_message(made.ME, "Yes.")
+    thread = made.messenger_thread("Ann", [*odd, made.messenger_message(made.ME, None), yes])
     values = [json.dumps(value).encode() for value in (encrypted, thread)]
     return [export_of("Facebook or Instagram"), *values]
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from fuzzing.target import Target, require_type, written
+from fuzzing.texts import check_account
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "tests"))
 
@@ -217,10 +218,10 @@ def detection(data: bytes, folder: Path) -> None:
     written(folder / "all", "a.json", data)
     written(folder / "all", "sub/chat.db", data)
     written(folder, "x.zip", packed({"a.txt": data.decode("latin-1")}))
-    find_chats([folder / "all"])
-    for path in (folder / "all" / "a.json", folder / "x.zip"):
-        with suppress(MorrisError):
-            find_chats([path])
+    for name in ("sub/x", "sub/x.zip", "sub/x.md", "WhatsApp Chat with Ann.txt", "users.json"):
+        written(folder / "all", name, data)
+    for path in (folder / "all", folder / "all" / "a.json", folder / "x.zip"):
+        check_account(path)
 
 
 def export_folders(data: bytes, folder: Path) -> None:

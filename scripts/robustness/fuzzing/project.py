@@ -34,7 +34,8 @@ from morris_mlx.project.datasets import read_card, read_dataset, read_examples, 
 from morris_mlx.project.documents import read_documents
 from morris_mlx.project.folder import Project
 from morris_mlx.project.forgotten import explain_forgotten, read_forgotten
-from morris_mlx.project.people import Contact, read_people
+from morris_mlx.project.left_out import LeftOutItems, add_left_out, read_left_out
+from morris_mlx.project.people import Contact, read_not_names, read_people
 from morris_mlx.project.provenance import (
     add_provenance,
     page_urls,
@@ -71,6 +72,18 @@ def conversations(project: Project) -> None:
 
 def people(project: Project) -> None:
     require_type(read_people(project), dict[str, tuple[Contact, ...]])
+
+
+def left_out(project: Project) -> None:
+    """Read, and written again with one more source."""
+    with suppress(MorrisError):
+        require_type(read_left_out(project), dict[str, tuple[LeftOutItems, ...]])
+    add_left_out(project, {"/e/essays": (LeftOutItems("empty", 1, ("/e/essays/a.md",)),)})
+    require_type(read_left_out(project), dict[str, tuple[LeftOutItems, ...]])
+
+
+def not_names(project: Project) -> None:
+    require_type(read_not_names(project), tuple[str, ...])
 
 
 def provenance(project: Project) -> None:
@@ -173,6 +186,17 @@ TARGETS = (
         value({"/e/result.json": [CONTACT, ["Bo", "Bob"]]}),
         at("data/private/people.json", people),
         "people.json",
+    ),
+    Target(
+        "left-out",
+        value({"/e/texts": [{"reason": "empty", "count": 2, "examples": ["/e/texts/b.md"]}]}),
+        at("data/left_out.json", left_out),
+    ),
+    Target(
+        "not-names",
+        value({"words": ["hope", "will young"]}),
+        at("data/private/not_names.json", not_names),
+        "not_names.json",
     ),
     Target("provenance", value(NOTES), at("data/provenance.json", provenance), "provenance.json"),
     Target("private-map", value(MAP), at("data/private/redaction.json", redaction_map), "data"),

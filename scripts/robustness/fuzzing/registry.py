@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
-from fuzzing import adapters, chats, jobs, project, redacting, resumed, texts, web
+from fuzzing import (
+    adapters,
+    chats,
+    documents,
+    exports,
+    jobs,
+    project,
+    redacting,
+    resumed,
+    texts,
+    web,
+)
 from fuzzing.broken import BROKEN
 from fuzzing.target import Target
 
 TARGETS: dict[str, Target] = {
     target.name: target
-    for module in (chats, web, jobs, project, adapters, texts, redacting, resumed)
+    for module in (
+        chats,
+        documents,
+        exports,
+        web,
+        jobs,
+        project,
+        adapters,
+        texts,
+        redacting,
+        resumed,
+    )
     for target in module.TARGETS
 }
 # What --target may name: also what is broken on purpose.

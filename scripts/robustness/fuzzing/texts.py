@@ -14,18 +14,19 @@ from fuzzing.redacting import PRIVATE
 from fuzzing.target import Target, require_type, written
 from morris_mlx.cli.collect_chats import gap_seconds
 from morris_mlx.cli.options import checked
+from morris_mlx.collect import read_texts, take_inventory
 from morris_mlx.collect.chats.options import ChatOptions
-from morris_mlx.collect.files import read_file
 from morris_mlx.collect.text import iso_date, text_id
 from morris_mlx.errors import MorrisError
-from morris_mlx.formats.instruction_rows import InstructionRows, LeftOut, read_instruction_rows
+from morris_mlx.formats.instruction_rows import InstructionRows, read_instruction_rows
 from morris_mlx.formats.marked_text import GeneratorIdentity, MarkedText, read_marked_text
 from morris_mlx.formats.prompts import Prompt, read_prompts
+from morris_mlx.formats.row_messages import LeftOut
 from morris_mlx.generate.conversation import messages_from, transcript
 from morris_mlx.generate.settings import beams_from, sampling_from, settings_with
 from morris_mlx.models.families import LLAMA
 from morris_mlx.project.people import read_people_file
-from morris_mlx.records.corpus import Document, Message
+from morris_mlx.records.corpus import Document, Message, Skipped
 from morris_mlx.records.generation import GenerationSettings
 from morris_mlx.records.training import TrainSettings
 from morris_mlx.text.pii import Person
@@ -37,6 +38,7 @@ MARKDOWN = (
     "---\ntitle: On lamps\nauthor: A. Writer\ndate: 2021-05-06\nlicense: CC BY\n---\n\n# On\n\n"
 )
 MARKDOWN += "A *lamp* is `lit`.\\\nTwo [links](http://x).\n\n> quoted\n\n1. one\n2. two\n"
+JSON_HEADED = '{"title": "On lamps", "date": "2021-05-06", "tags": ["a"]}\n\nA lamp is lit.\n'
 
 
 def json_lines(*rows: object) -> bytes:
@@ -44,15 +46,21 @@ def json_lines(*rows: object) -> bytes:
 
 
 # --- texts -----------------------------------------------------------------------------------
-def own_text(suffix: str) -> Callable[[bytes, Path], None]:
-    def run(data: bytes, folder: Path) -> None:
-        document, licence = read_file(written(folder, f"text{suffix}", data))
+def check_account(path: Path) -> None:
+    """Read all texts below a path, and require that each file is in exactly one place."""
+    reading = read_texts(take_inventory([path]))
+    for document in reading.documents():
         require_type(document, Document)
-        require_type(licence, str)
         assert document.text == document.text.strip() and document.id == text_id(document.text)
         assert iso_date(document.date) == document.date
+    require_type(tuple(reading.skipped), tuple[Skipped, ...])
+    sources = reading.inventory.sources
+    placed = {*reading.taken, *reading.inventory.chat_files, *(s.source for s in reading.skipped)}
+    assert len(sources) == len(set(sources)) and set(sources) <= placed
 
-    return run
+
+def own_text(suffix: str) -> Callable[[bytes, Path], None]:
+    return lambda data, folder: check_account(written(folder, f"text{suffix}", data))
 
 
 def written_text(data: bytes, folder: Path) -> None:
@@ -83,7 +91,16 @@ def row_seeds() -> list[bytes]:
     alpaca = {"instruction": "Add.", "input": "1 2", "output": "3", "system": "Be."}
     dolly = {"instruction": "Add.", "context": "", "response": "3", "history": [["a", "b"]]}
     rows = ({"messages": ASKED}, sharegpt, alpaca, dolly)
-    return [json_lines(*rows), json.dumps(rows).encode(), json.dumps(alpaca, indent=1).encode()]
+    calls = [{"role": "tool", "content": "3"}, {"role": "assistant", "tool_calls": [{}]}, *ASKED]
+    others = (calls, {"prompt": "Hi?", "completion": "<think>a</think>Ho."}, {"text": "So."})
+    return [
+        json_lines(*rows),
+        json_lines(*others),
+        json.dumps(rows).encode(),
+        json.dumps({"data": {"train": others}}).encode(),
+        json.dumps(alpaca, indent=1).encode(),
+        b'prompt;completion\n"Hi;?";"Ho\n""ho"""\n',
+    ]
 
 
 def prompts(data: bytes, folder: Path) -> None:
@@ -156,7 +173,7 @@ def history(data: bytes, _: Path) -> None:
 TARGETS = (
     Target(
         "own-markdown",
-        lambda: [MARKDOWN.encode(), MARKDOWN.encode("utf-16")],
+        lambda: [MARKDOWN.encode(), MARKDOWN.encode("utf-16"), JSON_HEADED.encode()],
         own_text(".md"),
         tokens=(b"```\n", b"    ", b"|-", b"&[0", b"!!python/x", b"<<: ", b"![", b"~~~"),
     ),

@@ -68,7 +68,10 @@ def feeds() -> list[bytes]:
     atom += "href='?p=2'/><entry><link href='/a'/><updated>2023-11-14T22:13:20Z</updated>"
     atom += "<author><name>Ann</name></author><content type='xhtml'><div>x</div></content>"
     atom += "</entry></feed>"
-    return [rss.encode(), atom.encode(), atom.encode("utf-16")]
+    item = {"url": "/a", "content_html": "<p>x</p>", "date_published": "2023-11-14T22:13:20Z"}
+    feed = {"version": "https://jsonfeed.org/version/1.1", "authors": [{"name": "Ann"}]}
+    feed |= {"items": [item, {"id": 1, "url": "/b", "content_text": "x"}], "next_url": "?p=2"}
+    return [rss.encode(), atom.encode(), atom.encode("utf-16"), json.dumps(feed).encode()]
 
 
 def sitemaps() -> list[bytes]:
@@ -76,7 +79,8 @@ def sitemaps() -> list[bytes]:
     urls = f"<?xml version='1.0'?><urlset {spaces}><url><loc>http://example.org/1</loc>"
     urls += "<lastmod>2023-11-14</lastmod></url><url><loc>\n/2 </loc></url></urlset>"
     index = f"<sitemapindex {spaces}><sitemap><loc>/s.xml.gz</loc></sitemap></sitemapindex>"
-    return [urls.encode(), index.encode(), gzip.compress(urls.encode(), mtime=0)]
+    lines = "http://example.org/1\nhttp://example.org/2\n"
+    return [lines.encode(), urls.encode(), index.encode(), gzip.compress(urls.encode(), mtime=0)]
 
 
 def robots() -> list[bytes]:

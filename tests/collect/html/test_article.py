@@ -173,3 +173,53 @@ def test_a_page_cut_by_a_paywall_is_refused(wall):
 def test_an_article_that_mentions_subscribers_is_read():
     own = (*ENGLISH, "My subscribers write to me on Mondays, and to continue is all that I can do.")
     assert extract_article(page(own=own)).text == "\n\n".join(own)
+
+
+def test_a_paragraph_that_google_docs_or_word_set_as_the_title_is_the_title():
+    for name in ("c2 title", "MsoTitle"):
+        body = "".join(f"<p>{p}</p>" for p in ENGLISH)
+        html = f"<html><body class='doc-content'><p class='{name}'>Hedges</p>{body}</body></html>"
+        found = extract_article(html.encode())
+        assert (found.title, found.text) == ("Hedges", "\n\n".join(ENGLISH))
+
+
+def test_a_comment_of_a_reviewer_is_no_text():
+    mark = '<sup><a href="#cmnt1" id="cmnt_ref1">[a]</a></sup>'
+    note = '<div><p><a href="#cmnt_ref1" id="cmnt1">[a]</a>Greta: I would cut all of it.</p></div>'
+    own = (ENGLISH[0] + mark, *ENGLISH[1:])
+    assert extract_article(page(own=own, after=note)).text == "\n\n".join(ENGLISH)
+
+
+def test_counters_summary_and_requests_to_applaud_of_medium_are_left_out():
+    top = (
+        "<h2 class='pw-subtitle-paragraph'>What bees want, in short</h2><div><a rel=author>Ann P"
+        "</a><span>·</span><span>4 min read</span><span>Mar 4, 2024</span></div><div><p>--</p>"
+        "</div><div><p>3</p></div><button>Listen</button>"
+    )
+    end = "<p>If you liked this, clap 50 times and follow me.</p>"
+    found = extract_article(
+        page(top=top, own=ENGLISH).replace(b"</article>", f"{end}</article>".encode())
+    )
+    assert found.text == "\n\n".join(ENGLISH)
+    assert (found.author, found.date) == ("Ann P", "2024-03-04")
+
+
+def test_a_number_above_a_part_is_no_counter():
+    text = extract_article(page(own=("1", ENGLISH[0], "2", *ENGLISH[1:]))).text
+    assert text.startswith("1\n\n") and "\n\n2\n\n" in text
+
+
+def test_a_box_of_notion_is_text_and_its_property_is_the_date():
+    properties = (
+        "<table class='properties'><tr><th>Created</th><td><time>@March 4, 2024</time></td></tr>"
+        "</table>"
+    )
+    box = f"<figure class='block-color callout'><span class='icon'>💡</span><div>{RUSSIAN[0]}</div></figure>"
+    found = extract_article(page(inside=box, top=properties))
+    assert found.text == "\n\n".join((ENGLISH[0], RUSSIAN[0], *ENGLISH[1:]))
+    assert found.date == "2024-03-04"
+
+
+def test_words_that_are_crossed_out_are_left_out():
+    own = (f"<del>Nothing</del> {ENGLISH[0]}", *ENGLISH[1:])
+    assert extract_article(page(own=own)).text == "\n\n".join(ENGLISH)

@@ -1,5 +1,7 @@
 """Tests of HTML fragments: paragraphs, verse, quotations of others, and what is no prose."""
 
+import time
+
 import pytest
 
 from morris_mlx.collect.html.fragment import fragment_text, is_markup, plain_title
@@ -16,7 +18,10 @@ from morris_mlx.collect.text import UnreadableError
         ("<p>Said <q>no</q>.</p>", "Said “no”."),
         ("<p>Mine.</p><blockquote><p>Theirs.</p></blockquote><p>Mine.</p>", "Mine.\n\nMine."),
         ("<p>A.</p><figure><img><figcaption>A boat</figcaption></figure> B.", "A.\n\nB."),
-        ("<p>A.</p><table><tr><td>1</td></tr></table><script>x()</script>B", "A.\n\nB"),
+        ("<p>A.</p><script>x()</script>B", "A.\n\nB"),
+        ("<table><tr><td><p>One.</p><p>Two.</p></td></tr></table>", "One.\n\nTwo."),
+        ("<table><tr><td>1</td><td>2</td></tr></table>B", "B"),
+        (f"<table><tr><td>1</td><td>{'a ' * 40}</td></tr></table>", "1\n\n" + ("a " * 40).strip()),
         ("<p>Note<sup><a href='#f1'>1</a></sup>.</p>", "Note."),
         ("<p>Hi <img class='emoji' alt='🙂'><img alt='a boat'>.</p>", "Hi 🙂."),
         ("<pre>Roses\n  red</pre><pre><code>x = 1</code></pre>", "Roses\nred"),
@@ -55,6 +60,18 @@ def test_a_fragment_of_quotations_alone_is_refused():
 )
 def test_odd_fragments_have_no_text_or_little(markup):
     assert len(fragment_text(markup)) <= 1
+
+
+def test_text_in_deep_markup_is_not_lost():
+    assert fragment_text("<div>" * 1000 + "deep") == "deep"
+
+
+def test_many_breaks_and_spaces_take_linear_time():
+    start = time.process_time()
+    fragment_text("<p>" + "a<br><br>" * 20_000)
+    fragment_text("<pre>" + "<i> </i>" * 20_000)
+    fragment_text("a" + " " * 200_000 + "b", line_breaks=True)
+    assert time.process_time() - start < 3
 
 
 def test_a_title_has_no_tags_and_references():

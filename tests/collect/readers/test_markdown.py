@@ -1,12 +1,10 @@
 """Tests of the Markdown parser: front matter, titles and prose."""
 
-from pathlib import Path
+import pytest
 
 from morris_mlx.collect import collect_files
-
-
-def reasons(collected):
-    return {Path(s.source).name: s.reason for s in collected.skipped}
+from morris_mlx.collect.readers.markdown import parse_markdown
+from morris_mlx.collect.text import UnreadableError
 
 
 def test_front_matter_gives_title_date_and_author(tmp_path):
@@ -30,10 +28,10 @@ def test_prose_between_two_rules_is_not_front_matter(tmp_path):
     assert collect_files([tmp_path]).documents[0].text == "First section.\n\nSecond section."
 
 
-def test_a_front_matter_with_an_invalid_date_is_a_reason_to_skip(tmp_path):
+def test_a_front_matter_with_an_invalid_date_does_not_cost_the_text(tmp_path):
     (tmp_path / "a.md").write_text("---\ndate: 2021-02-30\n---\nText.\n")
-    (tmp_path / "b.md").write_text("Good.\n")
-    assert reasons(collect_files([tmp_path])) == {"a.md": "its front matter is not valid YAML"}
+    (document,) = collect_files([tmp_path]).documents
+    assert (document.text, document.date) == ("Text.", "")
 
 
 def test_images_markup_and_lists_of_links_are_removed(tmp_path):
@@ -49,3 +47,72 @@ def test_images_markup_and_lists_of_links_are_removed(tmp_path):
     assert document.text == (
         "Once.\n\nA heading is mine\n\nI wrote about this before, often.\n\nTea"
     )
+
+
+def only(folder):
+    (document,) = collect_files([folder]).documents
+    return document
+
+
+def test_the_title_of_the_front_matter_does_not_cost_the_first_heading():
+    head = "---\ntitle: Cake\n---\n"
+    assert parse_markdown(f"{head}# Cake\n\nText.").text == "Text."
+    assert parse_markdown(f"{head}## Ingredients\n\nText.").text == "Ingredients\n\nText."
+
+
+def test_date_and_author_below_the_title_are_no_text():
+    parsed = parse_markdown("# On rain\n\nBy Ivo Marsh, 4 March 2020\n\nText of it.")
+    assert (parsed.title, parsed.author, parsed.date) == ("On rain", "Ivo Marsh", "2020-03-04")
+    assert parsed.text == "Text of it."
+    assert parse_markdown("4 March 2020\n\nText of it.").date == "2020-03-04"
+
+
+def test_a_heading_that_is_a_date_is_the_date():
+    parsed = parse_markdown("# 2021-03-04\n\nText of the day.")
+    assert (parsed.title, parsed.date, parsed.text) == ("", "2021-03-04", "Text of the day.")
+
+
+def test_date_and_title_may_be_in_the_name_of_the_file(tmp_path):
+    (tmp_path / "2021-05-06-on-rain.md").write_text("It rained.\n")
+    assert (only(tmp_path).title, only(tmp_path).date) == ("On rain", "2021-05-06")
+
+
+def test_a_name_with_spaces_is_a_title_and_a_short_one_is_not(tmp_path):
+    (tmp_path / "The hill in winter.md").write_text("It snowed.\n")
+    (tmp_path / "setext.md").write_text("It rained and rained.\n---\n\nIt stopped.\n")
+    titles = {d.text: d.title for d in collect_files([tmp_path]).documents}
+    assert titles == {
+        "It snowed.": "The hill in winter",
+        "It rained and rained.\n\nIt stopped.": "",
+    }
+
+
+def test_a_text_of_quotations_alone_is_left_out():
+    with pytest.raises(UnreadableError, match="all of it is set as a quotation"):
+        parse_markdown("> Only this.")
+
+
+def test_a_note_of_obsidian_is_read():
+    text = (
+        "---\ntags:\n  - diary\ncreated: 2023-01-02T08:00\n---\nWe walked to [[Hill|the hill]] and "
+        "met [[People/Greta Holm]] there. #walks #winter\n\n![[boat.png|300]]\n\n%% private %%\n\n"
+        "It was ==very== cold. ^block1\n\n```dataview\nTABLE file.ctime FROM #diary\n```\n"
+    )
+    parsed = parse_markdown(text)
+    assert parsed.text == "We walked to the hill and met Greta Holm there.\n\nIt was very cold."
+    assert parsed.date == "2023-01-02"
+
+
+def test_headings_and_rules_are_known_for_splitting():
+    blocks = parse_markdown("# A\n\none\n\n---\n\n## B\n\ntwo").blocks
+    assert [(b.text, b.level, b.is_separator) for b in blocks] == [
+        ("A", 1, False),
+        ("one", 0, False),
+        ("", 0, True),
+        ("B", 2, False),
+        ("two", 0, False),
+    ]
+
+
+def test_control_characters_and_line_ends_do_not_matter():
+    assert parse_markdown("A\x00B\x0c\r\n\r\nC\rD").text == "AB\n\nC D"

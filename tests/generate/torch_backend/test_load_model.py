@@ -103,6 +103,16 @@ def test_each_layer_may_have_its_own_quantization(tmp_path):
     assert compare(quantize(folder, {"group_size": 32, "bits": 4}, mixed)) < 1e-4
 
 
+def test_a_layer_without_a_group_size_of_its_own_gives_the_logits_of_mlx(tmp_path):
+    def mixed(name, module):
+        bits = 6 if "down_proj" in name else 3
+        entry = {"group_size": None, "bits": bits, "mode": "affine"}
+        return entry if hasattr(module, "to_quantized") else False
+
+    folder = make_tiny_model(tmp_path / "m", **SIZES | {"intermediate_size": 128})
+    assert compare(quantize(folder, {"group_size": 64, "bits": 4}, mixed)) < 1e-4
+
+
 def test_a_scheme_that_does_not_fit_the_tensors_is_named():
     packed, scales = torch.zeros(4, 16, dtype=torch.uint32), torch.ones(4, 4)
     for own in (

@@ -10,7 +10,8 @@ from support.workspace import done, morris, prepare_project
 from morris_mlx.collect import collect_files
 from morris_mlx.defaults import SYSTEM_PROMPT, sample_folder
 from morris_mlx.errors import MorrisError, UsageError
-from morris_mlx.formats.instruction_rows import LeftOut, read_instruction_rows
+from morris_mlx.formats.instruction_rows import read_instruction_rows
+from morris_mlx.formats.row_messages import LeftOut
 from morris_mlx.pipeline.evaluate import _texts
 from morris_mlx.pipeline.prepare import PrepareRequest
 from morris_mlx.prepare import Extras, prepare_collected
@@ -152,12 +153,22 @@ def test_a_share_outside_its_range_is_refused(tmp_path, share):
         PrepareRequest(mix=(tmp_path / "m.json", share))
 
 
+def test_a_general_text_without_a_request_is_left_out(columns, tokenizer, tmp_path):
+    rows = [*general(80), {"text": "Somebody else's text about nothing at all."}]
+    mix = read_instruction_rows(written(tmp_path / "mix.jsonl", rows))
+    made = made_of(columns, tokenizer, mix=mix, mix_share=0.4)
+    counts = dict(made.extras["mix"])
+    assert counts.pop("input") == 81 == sum(counts.values())
+    said = [m.content for s in SPLITS for e in made.examples[s] for m in e.messages]
+    assert not any("Somebody else's" in text for text in said)
+
+
 def test_the_options_take_effect_and_the_table_shows_what_was_left_out(
     project, columns, tiny_folder, tmp_path
 ):
     write_documents(project, columns)
-    rows = written(tmp_path / "own.jsonl", [*own(10), {"text": "x"}])
-    mix = written(tmp_path / "mix.json", [*general(80), {"text": "x"}], "array")
+    rows = written(tmp_path / "own.jsonl", [*own(10), {"words": "x"}])
+    mix = written(tmp_path / "mix.json", [*general(80), {"words": "x"}], "array")
     words = (
         "prepare",
         "--model",

@@ -9,8 +9,10 @@ from support.workspace import done, morris
 
 from morris_mlx.collect import collect_files
 from morris_mlx.defaults import sample_folder
-from morris_mlx.formats.instruction_rows import LeftOut, read_instruction_rows
+from morris_mlx.formats.instruction_rows import read_instruction_rows
+from morris_mlx.formats.row_messages import Cut, LeftOut
 from morris_mlx.prepare.examples.instruction_rows import find_related, merge_groups
+from morris_mlx.prepare.examples.request_wordings import LANGUAGES
 from morris_mlx.records.corpus import ROW_TASK, SPLITS, Message
 
 
@@ -82,3 +84,29 @@ def test_rows_alone_make_a_dataset(project, tiny_folder, tmp_path):
     }
     few = morris("prepare", "--model", tiny_folder, "--rows", written(tmp_path / "few", own(3)))
     assert few.returncode == 1 and "3 rows can be learned from, and 5 are needed" in few.stderr
+
+
+def test_a_text_without_a_request_is_asked_for_in_its_language(columns, tokenizer, tmp_path):
+    given_rows = [
+        {"text": f"Heute war der Tag Nummer {n}, und es regnete {n * 7} Stunden."}
+        for n in range(12)
+    ]
+    for n in range(4):
+        given_rows[n]["text"] = f"The rain{n} came down on roof {n * 5} all night, and we slept."
+    rows = read_instruction_rows(written(tmp_path / "r.jsonl", given_rows))
+    made = made_of(columns, tokenizer, rows=rows)
+    asked = [e.messages for s in SPLITS for e in made.examples[s] if e.task == ROW_TASK]
+    assert len(asked) == 12
+    wanted = {"Heute": LANGUAGES["de"].own_text, "The r": LANGUAGES["en"].own_text}
+    for system, request, answer in asked:
+        assert (system.content, request.role) == ("Speak.", "user")
+        assert request.content == wanted[answer.content[:5]]
+
+
+def test_what_was_cut_from_rows_is_in_the_report(columns, tokenizer, tmp_path):
+    given_rows = own(12)
+    given_rows[3]["messages"][1]["content"] = "<think>Hm.</think>" + "Well, so it goes. " * 3
+    rows = read_instruction_rows(written(tmp_path / "r.jsonl", given_rows))
+    made = made_of(columns, tokenizer, rows=rows)
+    assert made.turns == {Cut.thinking: 1}
+    assert not any("Hm." in m.content for s in SPLITS for e in made.examples[s] for m in e.messages)

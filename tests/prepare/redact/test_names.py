@@ -6,7 +6,8 @@ import pytest
 from first_author.people import known_people
 
 from morris_mlx.prepare.redact import stand_ins
-from morris_mlx.prepare.redact.redactor import Redactor
+from morris_mlx.prepare.redact.redactor import Redactor, redact_corpus
+from morris_mlx.records.corpus import Document
 from morris_mlx.text.folding import fold_lowercase
 from morris_mlx.text.pii import Person
 
@@ -108,3 +109,163 @@ def test_contacts_that_are_not_names_redact_nothing():
         redacted("мама на работе, такси ждёт, кот спит", people)
         == "мама на работе, такси ждёт, кот спит"
     )
+
+
+# --- contacts of several languages ----------------------------------------------------------------
+def redact_corpus_of(contacts, texts) -> list[str]:
+    people = [Person((contact,)) for contact in contacts]
+    documents = [Document(str(number), text) for number, text in enumerate(texts)]
+    return [document.text for document in redact_corpus(documents, (), people).documents]
+
+
+ORDINARY_TEXTS = {
+    "de": (
+        ("Ursula von der Aue", "Jan van der Berg", "Peter Koch", "Hans König", "Sabine Wolf"),
+        (
+            "Ich komme von der Arbeit.",
+            "Der Hund lief von der Brücke bis an den Rand der Wiese.",
+            "Der Koch kam nicht, und der König der Möwen wartete auf den Koch der Kantine.",
+            "Der Berg war klein, und der Wolf war es auch.",
+            "Am Berg ist es schön, zum Koch geht keiner.",
+        ),
+    ),
+    "nl": (
+        ("Jan van den Berg", "Piet de Boer", "Thijs Bakker"),
+        ("Op den duur is de boer moe van het werk.", "De bakker bakt het brood van de dag."),
+    ),
+    "fr": (
+        ("Paul Le Petit", "Anne de La Tour", "Rose Blanc"),
+        (
+            "Le petit chien de la voisine a mangé le pain.",
+            "La tour de l’église sonnait, et la rose est blanche.",
+            "Un petit café, et puis un tour au marché.",
+            "Le Petit Prince est un livre.",
+        ),
+    ),
+    "es": (
+        ("María de los Santos", "Pedro del Pueblo", "Ana Rey", "Luz Calle"),
+        (
+            "Los vecinos del pueblo hablan de los santos.",
+            "El rey ha muerto, y la luz de la calle no llega.",
+        ),
+    ),
+    "it": (
+        ("Marco La Porta", "Gianni di Casa", "Chiara Monti", "Mia Rossi"),
+        (
+            "La porta di casa era chiusa.",
+            "I monti sono alti, e la luce è chiara.",
+            "Mia madre ha una casa con la porta rossa.",
+        ),
+    ),
+    "pl": (("Magda Mała", "Jan Król"), ("To jest mała książka, a król jest w zamku.",)),
+    "tr": (("Deniz Yıldız", "Umut Can"), ("Bugün deniz mavi, ve bu bir umut.",)),
+    "en": (
+        ("White Van Man", "London Flat", "Best Man", "Guy From The Gym", "Will Young", "Rose Hill"),
+        (
+            "A white van, and the guy from the gym came by.",
+            "The London Flat is let, and he is the best man for it.",
+            "Will young people come?",
+            "My dear young lady, the rose hill is steep.",
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("language", list(ORDINARY_TEXTS))
+def test_ordinary_words_of_contacts_are_kept_in_each_language(language):
+    contacts, texts = ORDINARY_TEXTS[language]
+    assert redact_corpus_of(contacts, texts) == list(texts)
+
+
+@pytest.mark.parametrize("language", list(ORDINARY_TEXTS))
+def test_full_names_are_found_in_each_language_beside_their_words_in_use(language):
+    contacts, texts = ORDINARY_TEXTS[language]
+    names = [name for name in contacts if language != "en" or name in ("Will Young", "Rose Hill")]
+    mentions = [f"{name} — {name}." for name in names]
+    for name, made in zip(
+        names, redact_corpus_of(contacts, [*texts, *mentions])[len(texts) :], strict=True
+    ):
+        capitals = [word for word in name.split() if word[0].isupper()]
+        assert not set(capitals) & set(made.replace(".", "").split()), made
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("Frau von der Aue kommt.", "Frau [name] kommt."),
+        ("Ursula von der Aue kommt.", "[name] [name] kommt."),
+        ("Das ist von der Aue.", "Das ist von der [name]."),
+        ("Peter Koch kam mit Hans König.", "[name] [name] kam mit [name] [name]."),
+        ("peter koch ruft an", "[name] [name] ruft an"),
+        ("Koch sagte nichts.", "[name] sagte nichts."),
+        ("P. Koch war hier.", "P. [name] war hier."),
+        ("Peters Auto steht da.", "[name] Auto steht da."),
+        ("Der Koch sagte nichts.", "Der Koch sagte nichts."),
+    ],
+)
+def test_a_word_is_a_name_where_a_person_is_meant(text, made):
+    contacts = ("Ursula von der Aue", "Peter Koch", "Hans König")
+    prose = "Der Koch kam nicht, und der König der Möwen wartete auf den Koch von der Kantine."
+    assert redact_corpus_of(contacts, [prose, text]) == [prose, made]
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("It is not today.", "It is not today."),
+        (
+            "Today is Tuesday, and good coffee is black.",
+            "Today is Tuesday, and good coffee is black.",
+        ),
+        ("I asked Not Today about it.", "I asked [name] about it."),
+        ("Hi Black Coffee, are you up?", "Hi [name], are you up?"),
+        ("the Black Coffee was cold", "the Black Coffee was cold"),
+    ],
+)
+def test_a_nickname_of_ordinary_words_is_replaced_only_as_a_whole(text, made):
+    contacts = ("Not Today", "Black Coffee", "Every Other Tuesday")
+    assert redact_corpus_of(contacts, [text]) == [made]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("We drove to Paris.", False),
+        ("I told Paris about it.", True),
+        ("Summer came early that year.", False),
+        ("Summer said yes.", True),
+        ("Rich people pay the bill.", False),
+        ("Bill said no to Rich.", True),
+        ("Роман он не дочитал.", False),
+        ("Роман пришёл вчера.", True),
+        ("Надежда умирает последней.", False),
+        ("Надежда сказала да.", True),
+        ("Купил молоко, и рыжая лиса его выпила.", False),
+    ],
+)
+def test_names_that_are_places_seasons_or_words_need_a_person(text, found):
+    people = ("Paris Hart", "Summer Jones", "Rich", "Bill", "Роман", "Надежда", "Саша Молоко")
+    made = redact_corpus_of((*people, "Рыжая Лиса"), [text])
+    assert (made != [text]) is found, made
+
+
+@pytest.mark.parametrize(
+    "text", ["I saw Zoe.", "zoe said hi", "with jean-luc", "Frau Mueller", "Herr Muller", "Nunez"]
+)
+def test_names_are_found_without_their_accents_and_in_lower_case(text):
+    contacts = ("Zoë", "Jean-Luc", "Zoë Müller", "André Núñez")
+    assert "[name]" in redact_corpus_of(contacts, [text])[0]
+
+
+def test_a_word_with_more_accents_is_no_name_in_lower_case():
+    text = "Il est marié, et sa grâce est connue de tous."
+    assert redact_corpus_of(("Marie Dupont", "Grace Adeyemi"), [text]) == [text]
+
+
+def test_words_that_the_user_excludes_are_names_only_inside_full_names():
+    people = [Person(("Tilda Quorn",)), Person(("Marlow Vex",))]
+    texts = ("Quorn is food, Marlow Vex is a brand.", "Tilda Quorn and Marlow came.")
+    documents = [Document(str(number), text) for number, text in enumerate(texts)]
+    made = redact_corpus(documents, (), people, ["quorn", "Marlow Vex"]).documents
+    assert made[0].text == texts[0]
+    assert made[1].text == "[name] [name] and Marlow came."

@@ -294,6 +294,32 @@ def test_the_options_of_redaction_and_cleaning_take_effect(project, tiny_folder,
     assert german.returncode == 1 and "in another language" in german.stderr
 
 
+def test_words_that_are_no_names_are_shown_taken_from_a_file_and_recorded(
+    project, tiny_folder, tmp_path
+):
+    fill(project, "\n\n" + "Marlow ate with Marlow, and Quorn. " * 4)
+    names, not_names = tmp_path / "names.txt", tmp_path / "not.txt"
+    names.write_text("Tilda Quorn\nMarlow Vex\n", encoding="utf-8")
+    not_names.write_text("\nQuorn\n\n", encoding="utf-8")
+    words = ("prepare", "--model", tiny_folder, "--names", names)
+    shown = done(*words)
+    assert "marlow" in shown and "quorn" in shown and "--not-names FILE" in shown
+    assert "Quorn" not in rows(project)
+    written = (project.dataset / "report.json").read_text(encoding="utf-8")
+    assert "marlow" not in written.lower() and "frequent_names" in written
+
+    shown = done(*words, "--not-names", not_names)
+    assert "Quorn" in rows(project) and "Marlow" not in rows(project)
+    assert stat.S_IMODE(project.not_names.stat().st_mode) == 0o600
+    report = json.loads(done(*words, "--json"))  # recorded
+    assert "Quorn" in rows(project) and set(report["frequent_names"]) == {"marlow"}
+    not_names.write_text("", encoding="utf-8")
+    done(*words, "--not-names", not_names)
+    assert "Quorn" not in rows(project)
+    missing = morris(*words, "--not-names", tmp_path / "none.txt")
+    assert missing.returncode == 3 and "none.txt" in missing.stderr
+
+
 def test_the_funnel_adds_up_and_counts_duplicates(project, tiny_folder):
     fill(project)
     documents = read_documents(project)

@@ -38,6 +38,7 @@ from morris_mlx.project.datasets import (
     read_dataset,
 )
 from morris_mlx.project.documents import write_documents
+from morris_mlx.project.left_out import LeftOutItems, write_left_out
 from morris_mlx.records.corpus import SPLITS, DatasetCard, Document, Example, Message
 from morris_mlx.report.page import TEMPLATES, make_environment
 from morris_mlx.text.pii import Person
@@ -286,6 +287,19 @@ def test_a_long_conversation_and_a_long_word_are_shown_in_part(mixed):
     assert "… and 4 more turns" in Page(render(numbers)).text
 
 
+def test_what_was_not_collected_is_shown_with_its_reasons(mixed):
+    made, numbers = mixed
+    assert "morris collect left out" not in Page(render(numbers)).text
+    card = DatasetCard("practice", "t", 500, "s", 7, "d" * 64, {})
+    counts = {"a picture": 3000, HOSTILE: 2} | {f"reason {n}": 1 for n in range(20)}
+    page = Page(render(count(made, card, counts)))
+    assert "morris collect left out" in page.text
+    rows = {row[0]: row[1] for row in page.rows["funnel"] if len(row) == 2}
+    assert rows["a picture"] == "3,000" and rows["in all"] == "3,022"
+    assert rows[HOSTILE] == "2" and rows["other reasons"] == "10"
+    assert {tag for tag, _ in page.tags} <= TAGS
+
+
 # --- what is private --------------------------------------------------------------------
 def test_private_items_are_shown_masked_only(mixed):
     page = render(mixed[1])
@@ -301,6 +315,14 @@ def test_missing_redaction_is_the_first_advice(tokenizer):
     _, numbers = numbers_of(tokenizer, documents(), redact=False)
     assert advise(numbers)[0].title == "Nothing was redacted"
     assert "redaction was switched off" in render(numbers)
+
+
+def test_names_that_make_up_much_of_the_text_give_advice(tokenizer):
+    docs = documents(after=" Mary saw it. Mary heard it, and so did Mary.")
+    _, numbers = numbers_of(tokenizer, docs, people=PEOPLE)
+    (advice,) = [a for a in advise(numbers) if a.title == "Names make up much of the text"]
+    assert "m*** (54)" in advice.text and "--not-names FILE" in advice.text
+    assert "mary" not in render(numbers).lower()
 
 
 def test_the_page_loads_and_runs_nothing_and_allows_its_style_by_hash(mixed):
@@ -423,6 +445,18 @@ def test_the_page_is_private_beside_the_rows_and_deterministic(project, tiny_fol
     assert find_dataset(project) == project.dataset
     examples = read_dataset(project.dataset)
     assert dataset_digest(examples) == card.digest == read_card(project.dataset).digest
+
+
+def test_the_report_has_what_collect_left_out(project, tiny_folder):
+    write_left_out(
+        project, {"/texts": [LeftOutItems("a picture", 7)], "/b": [LeftOutItems("a picture", 2)]}
+    )
+    _, report = prepare(project, tiny_folder)
+    assert report["not_collected"] == {"a picture": 9}
+    page = (project.dataset / PAGE_FILE).read_text()
+    assert "a picture" in page and "data/left_out.json" in page
+    project.left_out.write_text("{")
+    assert prepare(project, tiny_folder)[1]["not_collected"] == {}
 
 
 def test_an_archived_dataset_keeps_its_page_and_redaction_map(project, tiny_folder):

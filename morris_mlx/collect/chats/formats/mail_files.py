@@ -15,6 +15,7 @@ HEAD_BYTES = 1 << 14
 SUFFIXES = (".eml", ".emlx")
 MAILDIR_FOLDERS = ("cur", "new")
 MIN_HEADERS = 2  # of those below, beside the sender: a letter may begin with "From:", too
+MAX_ODD_LINES = 2  # in a header, which programs have damaged; more are a text
 _HEADERS = {"to", "cc", "date", "subject", "message-id", "mime-version", "received"}
 _HEADER = re.compile(r"([!-9;-~]+)[ \t]*:")
 _BEFORE = b"\xef\xbb\xbf\r\n"  # bytes before a header that mail programs do not expect
@@ -72,14 +73,17 @@ def is_mail(head: bytes) -> bool:
     """Return True if the first bytes of a file are the header of a mail."""
     if length := _LENGTH_LINE.match(head):
         head = head[length.end() :]
-    found = set()
-    for line in head.lstrip(_BEFORE).decode("latin-1").splitlines():
-        if line.startswith((" ", "\t")):
-            continue
+    found: set[str] = set()
+    odd = 0
+    for number, line in enumerate(head.lstrip(_BEFORE).decode("latin-1").splitlines()):
+        if line.startswith((" ", "\t")) or (number == 0 and line.startswith("From ")):
+            continue  # a folded header, or the first line of a mail in an mbox file
         header = _HEADER.match(line)
-        if not header:
+        odd += header is None
+        if not line.strip() or odd > MAX_ODD_LINES:
             break
-        found.add(header[1].lower())
+        if header:
+            found.add(header[1].lower())
     return "from" in found and len(found & _HEADERS) >= MIN_HEADERS
 
 

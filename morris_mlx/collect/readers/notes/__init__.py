@@ -1,1 +1,1 @@
-"""Readers of the exports of programs for notes: many files in one zip or folder."""
+"""Readers of the exports of programs for notes."""

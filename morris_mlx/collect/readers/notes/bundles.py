@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from morris_mlx.collect.archives import Archive
+from morris_mlx.collect.readers.characters import read_characters
 from morris_mlx.collect.readers.export_reader import Claim
 from morris_mlx.collect.readers.notes.keep import load_object
-from morris_mlx.collect.readers.plain_text import read_characters
 from morris_mlx.collect.readers.posts.claims import claimed
 from morris_mlx.collect.readers.posts.moments import post_date
 from morris_mlx.collect.readers.posts.pieces import Reason, make_piece
@@ -18,6 +18,7 @@ from morris_mlx.collect.text import UnreadableError
 
 _FOLDER = re.compile(r"(?P<folder>(?:.*/)?[^/]+\.textbundle/)(?P<below>.+)", re.DOTALL)
 TEXTS = ("text.md", "text.markdown", "text.txt")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\dZ.:_-]+")
 BEAR = "net.shinyfrog.bear"
 # A line of tags, which Bear keeps in the text of a note.
 _TAG_LINE = re.compile(r"^[ \t]*(?:#[^\s#][^\s#]*#?[ \t]*)+$", re.MULTILINE)
@@ -58,6 +59,8 @@ def _read_text(member: Member, folder: str) -> TextPiece | LeftOut:
         return LeftOut(Reason.TRASH, member.name)
     text = read_characters(member)
     folder_title = PurePosixPath(folder).stem
+    if _MOMENT.fullmatch(folder_title):  # Bear's name for a note without a title
+        folder_title = ""
     if member.suffix == ".txt":
         return make_piece(member.name, text, folder_title)
     is_bear = BEAR in info or info.get("creatorIdentifier") == BEAR

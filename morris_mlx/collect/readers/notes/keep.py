@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from morris_mlx.collect.archives import Archive
 from morris_mlx.collect.readers.export_reader import Claim
-from morris_mlx.collect.readers.posts.claims import claim_below, head_of, roots_of
+from morris_mlx.collect.readers.posts.claims import head_of
 from morris_mlx.collect.readers.posts.moments import post_date
 from morris_mlx.collect.readers.posts.pieces import POST, Reason, make_piece
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
@@ -19,14 +18,30 @@ KEEP_MARK = b'"userEditedTimestampUsec"'
 TRIED_FILES = 5  # the first files of a folder that are looked at
 
 
+def is_keep_note(member: Member, head: bytes) -> bool:
+    """Return True for a note of Google Keep as JSON, by a key that no other program has."""
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" and KEEP_MARK in head
+
+
+def read_keep_note(member: Member) -> Iterator[TextPiece | LeftOut]:
+    """Yield a note of Google Keep. Raises UnreadableError."""
+    yield _read_note("", load_object(member))
+
+
 def claim_keep(archive: Archive) -> Iterator[Claim]:
-    """Yield the folders of Google Keep in an archive. Each note is there as JSON and as HTML."""
-    tried: dict[str, int] = {}
-    for root, name in roots_of(archive, r"Keep/[^/]+\.json"):
-        tried[root] = tried.get(root, 0) + 1
-        if 0 < tried[root] <= TRIED_FILES and KEEP_MARK in head_of(archive, name):
-            tried[root] = TRIED_FILES
-            yield claim_below(archive, root, lambda below: bool(re.fullmatch(r"Keep/[^/]+", below)))
+    """Yield the folders of Google Keep in an archive, whose name depends on the language.
+
+    Each note is there as JSON and as HTML: both belong to the export, and one is read.
+    """
+    pages = {name for name in archive.names if name.endswith(".html")}
+    notes: dict[str, list[str]] = {}
+    for name in archive.names:
+        if name.endswith(".json") and f"{name[:-5]}.html" in pages:
+            notes.setdefault(name.rpartition("/")[0], []).append(name)
+    for folder, names in notes.items():
+        if any(KEEP_MARK in head_of(archive, name) for name in names[:TRIED_FILES]):
+            twins = {f"{name[:-5]}.html" for name in names}
+            yield Claim(f"{folder}/" if folder else "", frozenset({*names, *twins}))
 
 
 def read_keep(archive: Archive, claim: Claim) -> Iterator[TextPiece | LeftOut]:
@@ -37,8 +52,8 @@ def read_keep(archive: Archive, claim: Claim) -> Iterator[TextPiece | LeftOut]:
                 yield _read_note(name, load_object(Member(archive, name)))
             except UnreadableError as error:
                 yield LeftOut(str(error), name)
-        elif not name.endswith(".html") or f"{name[:-5]}.json" not in claim.names:
-            yield LeftOut(Reason.MEDIA, name)
+        else:
+            yield LeftOut(Reason.TWIN, name)
 
 
 def _read_note(name: str, note: dict[str, Any]) -> TextPiece | LeftOut:

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from morris_mlx.collect.archives import Archive
+from morris_mlx.collect.readers.characters import decode_text, refuse_machine_made
 from morris_mlx.collect.readers.export_reader import Claim
 from morris_mlx.collect.readers.markdown import parse_markdown
-from morris_mlx.collect.readers.plain_text import decode_text, refuse_machine_made
 from morris_mlx.collect.readers.posts.claims import claimed, head_of
 from morris_mlx.collect.readers.posts.moments import post_date
 from morris_mlx.collect.readers.posts.pieces import Reason, make_piece
@@ -26,8 +26,10 @@ _NAME = re.compile(
 _ID = re.compile(r" [0-9a-f]{2,32}\Z")
 _HEADING = re.compile(r"\s*# (?P<title>[^\n]*)\n*")
 _PROPERTY = re.compile(r"(?P<name>[^:\n]{1,60}):(?: (?P<value>.*))?")
-DATE_PROPERTIES = ("date", "published", "publish_date", "published_on", "published_at")
-DATE_PROPERTIES += ("created", "created_time", "created_at", "date_created", "creation_date")
+DATE_PROPERTIES = (
+    *("date", "published", "publish_date", "published_on", "published_at"),
+    *("created", "created_time", "created_at", "date_created", "creation_date"),
+)
 AUTHOR_PROPERTIES = ("author", "authors", "written_by", "created_by")
 PROPERTIES = {
     *(*DATE_PROPERTIES, *AUTHOR_PROPERTIES, "tags", "tag", "status", "type", "category", "url"),
@@ -111,13 +113,10 @@ def _author(properties: Mapping[str, str]) -> str:
 
 
 def _read_html(member: Member, raw: bytes) -> TextPiece | LeftOut:
-    import lxml.html
-
-    from morris_mlx.collect.html.charset import decode_html
-    from morris_mlx.collect.html.fragment import FORBIDDEN, element_text
+    from morris_mlx.collect.html.fragment import element_text, parse_page
 
     try:
-        page = lxml.html.document_fromstring(FORBIDDEN.sub("", decode_html(raw)))
+        page = parse_page(raw)
         bodies = page.xpath("//div[contains(@class,'page-body')]")
         if not bodies:
             return LeftOut(Reason.TABLE, member.name)

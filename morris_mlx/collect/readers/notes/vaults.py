@@ -12,27 +12,33 @@ from morris_mlx.collect.archives import Archive
 from morris_mlx.collect.readers.export_reader import Claim
 from morris_mlx.collect.readers.posts.claims import head_of, roots_of
 from morris_mlx.collect.readers.posts.pieces import Reason
-from morris_mlx.collect.readers.reader import LeftOut
+from morris_mlx.collect.readers.reader import LeftOut, Member
+from morris_mlx.collect.text import UnreadableError
 
-# The settings that name a template or the folder of all, relative to the folder of settings.
-TEMPLATE_SETTINGS = {
-    "templates.json": ("folder",),
-    "daily-notes.json": ("template",),
-    "plugins/templater-obsidian/data.json": ("templates_folder", "template_folder"),
-}
 SETTINGS = ".obsidian/"
+# The settings that name templates, relative to the folder of settings.
+TEMPLATE_SETTINGS = {
+    "templates.json": "folder",
+    "daily-notes.json": "template",
+    "plugins/templater-obsidian/data.json": "templates_folder",
+}
 DRAWINGS = (".canvas", ".excalidraw.md", ".excalidraw", ".base")
-# Front matter of plugins that keep boards and drawings in Markdown files.
+# Plugins that keep boards and drawings in Markdown files, and the mark in their front matter.
+BOARD_PLUGINS = ("kanban", "excalidraw")
 BOARD_MARKS = (b"kanban-plugin:", b"excalidraw-plugin:")
+PLUGIN_LIST = "community-plugins.json"
+BOARD_HEAD = 1000  # bytes of a note, searched for a mark
 
 
 def claim_vault(archive: Archive) -> Iterator[Claim]:
     """Yield the parts of each vault in an archive that are no texts."""
     for root in sorted({root for root, _ in roots_of(archive, r"\.obsidian/.+")}):
         templates = _templates(archive, root)
-        names = (
-            n for n in archive.names if n.startswith(root) and _reason(archive, root, n, templates)
-        )
+        inside = [name for name in archive.names if name.startswith(root)]
+        names = {name for name in inside if _reason(name[len(root) :], templates)}
+        if _has_boards(archive, root, inside):
+            notes = (n for n in inside if n.endswith(".md") and n not in names)
+            names |= {name for name in notes if _is_board(archive, name)}
         yield Claim(root, frozenset(names))
 
 
@@ -40,40 +46,48 @@ def read_vault(archive: Archive, claim: Claim) -> Iterator[LeftOut]:
     """Yield the reasons for the parts of a vault that are no texts; settings need none."""
     templates = _templates(archive, claim.root)
     for name in sorted(claim.names):
-        reason = _reason(archive, claim.root, name, templates)
-        if reason and not name.startswith(f"{claim.root}{SETTINGS}"):
-            yield LeftOut(reason, name)
+        below = name[len(claim.root) :]
+        if not below.startswith(SETTINGS):
+            yield LeftOut(_reason(below, templates) or Reason.DRAWING, name)
 
 
 def _templates(archive: Archive, root: str) -> tuple[str, ...]:
-    """Return the templates' folders and files, as beginnings of names."""
+    """Return the names of templates and their folders below the root, without a slash."""
+    wanted = {f"{root}{SETTINGS}{file}": key for file, key in TEMPLATE_SETTINGS.items()}
     found: list[str] = []
-    for file, keys in TEMPLATE_SETTINGS.items():
-        try:
-            settings = json.loads(head_of(archive, f"{root}{SETTINGS}{file}"))
-        except (ValueError, RecursionError):
+    for name in archive.names:
+        if name not in wanted:
             continue
-        values = (settings.get(key) for key in keys) if isinstance(settings, dict) else ()
-        found += [
-            f"{root}{value.strip('/')}"
-            for value in values
-            if isinstance(value, str) and value.strip("/ ")
-        ]
+        try:
+            settings = json.loads(Member(archive, name).read_bytes())
+        except (ValueError, RecursionError, UnreadableError):
+            continue
+        value = settings.get(wanted[name]) if isinstance(settings, dict) else None
+        if isinstance(value, str) and value.strip("/ "):
+            found.append(value.strip("/ "))
     return tuple(found)
 
 
-def _reason(archive: Archive, root: str, name: str, templates: tuple[str, ...]) -> str:
-    below = name[len(root) :]
+def _reason(below: str, templates: tuple[str, ...]) -> str:
+    """Return the reason why a file is no text, by its name below the root; "" if it may be one."""
     if below.startswith(SETTINGS):
         return Reason.SETTING
     if below.startswith(".trash/"):
         return Reason.TRASH
     if below.endswith(DRAWINGS):
         return Reason.DRAWING
-    if any(name == t or name == f"{t}.md" or name.startswith(f"{t}/") for t in templates):
-        return Reason.TEMPLATE
-    if below.endswith(".md"):
-        head = head_of(archive, name)[:1000]
-        if head.startswith(b"---") and any(mark in head for mark in BOARD_MARKS):
-            return Reason.DRAWING
-    return ""
+    is_template = any(below in (t, f"{t}.md") or below.startswith(f"{t}/") for t in templates)
+    return Reason.TEMPLATE if is_template else ""
+
+
+def _has_boards(archive: Archive, root: str, inside: list[str]) -> bool:
+    """Return True for a vault with a plugin of boards: only then all notes are looked at."""
+    plugins = [n[len(root) :] for n in inside if n.startswith(f"{root}{SETTINGS}plugins/")]
+    listed = f"{root}{SETTINGS}{PLUGIN_LIST}"
+    known = head_of(archive, listed).decode("utf-8", "replace") if listed in inside else ""
+    return any(word in text for word in BOARD_PLUGINS for text in (*plugins, known))
+
+
+def _is_board(archive: Archive, name: str) -> bool:
+    head = head_of(archive, name)[:BOARD_HEAD]
+    return head.startswith(b"---") and any(mark in head for mark in BOARD_MARKS)

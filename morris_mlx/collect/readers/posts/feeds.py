@@ -5,27 +5,31 @@ A feed of the web tells where the pages are; a saved one has to have the texts i
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from morris_mlx.collect.readers.posts.moments import post_date
 from morris_mlx.collect.readers.posts.pieces import POST, PieceNames, Reason, make_piece
+from morris_mlx.collect.readers.posts.streams import xml_head
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
 _ROOT = re.compile(
-    rb"\s*(?:<\?[^>]*>\s*|<!--.*?-->\s*|<!DOCTYPE[^>]*>\s*)*<(?:rss|feed|(?:\w+:)?RDF)[\s>]",
+    rb"\s*(?:<\?[^>]*>\s*|<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>\s*)*<(?:rss|feed|(?:\w+:)?RDF)[\s>]",
     re.DOTALL,
 )
-# The end of an excerpt, in whole texts too: a mark in brackets, or a link to the rest.
+# The end of an excerpt, in whole texts too: a mark in brackets, or a line that leads to the rest.
+# A sentence of prose may begin with the same words, but it has an end.
 _CUT = re.compile(
-    r"(?:\[(?:…|\.\.\.)\]|"
-    r"(?:(?:continue|keep) reading|read (?:more|on|the (?:rest|full))|weiterlesen|lire la suite|"
-    r"seguir leyendo|leer más|читать (?:далее|дальше|полностью))\b.{0,100})\W*\Z",
-    re.IGNORECASE,
+    r"(?:\[(?:…|\.\.\.)\]\W*|"
+    r"(?:^\W*|(?:…|\.\.\.)\s*)(?:(?:continue|keep) reading|read (?:more|on|the (?:rest|full))|"
+    r"weiterlesen|lire la suite|seguir leyendo|leer más|читать (?:далее|дальше|полностью))\b"
+    r"[^\n]{0,100}(?<![.!?]))\Z",
+    re.IGNORECASE | re.MULTILINE,
 )
 _ELLIPSIS = re.compile(r"(?:…|\.\.\.)\W*\Z")
 # A line that WordPress adds to a feed.
@@ -34,6 +38,7 @@ _APPEARED = re.compile(
     r"L’article .+ est apparu en premier sur .+|La entrada .+ se publicó primero en .+|"
     r"Запись .+ впервые появилась .+)"
 )
+ENDING = 2000  # characters of markup in which a link to the rest stands
 MIN_WHOLE_WORDS = 150  # of a description without markup that counts as the whole text
 BLOGGER_STATES = {
     "DRAFT": Reason.DRAFT,
@@ -50,7 +55,7 @@ BLOGGER_KINDS = {
 
 def is_feed(member: Member, head: bytes) -> bool:
     """Return True for RSS or Atom, by the root element."""
-    return _ROOT.match(head.removeprefix(b"\xef\xbb\xbf")) is not None
+    return _ROOT.match(xml_head(head)) is not None
 
 
 def read_feed_file(member: Member) -> Iterator[TextPiece | LeftOut]:
@@ -97,6 +102,7 @@ def _read_entry(entry: _Entry, feed_author: str, names: PieceNames) -> TextPiece
     title = plain_title(entry.text("title"))
     pages = (k.get("href") or "" for k in entry.all("link") if k.get("rel") in (None, "alternate"))
     link = entry.text("link") or next(pages, "")
+    link = entry.text("filename").removesuffix(".html") or link  # Blogger's
     name = names.name(link.rstrip("/").rpartition("/")[2], title, entry.text("guid", "id"))
     if reason := _blogger_reason(entry):
         return LeftOut(reason, name)
@@ -110,14 +116,23 @@ def _read_entry(entry: _Entry, feed_author: str, names: PieceNames) -> TextPiece
     piece = make_piece(name, read, title, author, post_date(moment), "article" if title else POST)
     if isinstance(piece, LeftOut):
         return piece
-    return LeftOut(Reason.EXCERPT, name) if _is_excerpt(piece, is_whole) else piece
+    if _leads_to_the_rest(entry) or _is_excerpt(piece, is_whole):
+        return LeftOut(Reason.EXCERPT, name)
+    return piece
+
+
+def _leads_to_the_rest(entry: _Entry) -> bool:
+    """Return True for an entry that ends with a link to the rest, which is no part of the text."""
+    from morris_mlx.collect.html.fragment import TAG
+
+    markup = entry.text("encoded", "content", "description", "summary")
+    ending = html.unescape(TAG.sub("\n", markup[-ENDING:]))
+    return _CUT.search(_APPEARED.sub("", ending).strip()) is not None
 
 
 def _is_excerpt(piece: TextPiece, is_whole: bool) -> bool:
     """Return True for a text that ends like an excerpt, or a summary below a title."""
     text = piece.parsed.text
-    if _CUT.search(text[-200:]):
-        return True
     if is_whole or not piece.parsed.title:
         return not is_whole and _ELLIPSIS.search(text[-10:]) is not None
     is_long = "\n\n" in text or len(text.split()) >= MIN_WHOLE_WORDS
@@ -169,5 +184,7 @@ def _blogger_reason(entry: _Entry) -> str:
         return BLOGGER_KINDS[kind]
     if entry.all("in-reply-to"):
         return Reason.COMMENT
+    if entry.text("trashed"):
+        return Reason.TRASH
     is_draft = any("yes" in "".join(control.itertext()) for control in entry.all("control"))
     return BLOGGER_STATES.get(entry.text("status"), Reason.DRAFT if is_draft else "")

@@ -64,7 +64,7 @@ def _read_post(
     name = names.name(post.get("slug"), post.get("title"), post.get("id"))
     if post.get("type") == "page" or post.get("page") in (1, True):
         return LeftOut(Reason.PAGE, name)
-    status = post.get("status", "published")
+    status = str(post.get("status", "published"))
     if status not in STATUSES:
         return LeftOut(Reason.SCHEDULED if status == "scheduled" else Reason.DRAFT, name)
     date = post_date(post.get("published_at")) or post_date(post.get("created_at"))

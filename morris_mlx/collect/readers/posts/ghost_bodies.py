@@ -38,7 +38,7 @@ def lexical_text(source: str) -> str:
 
 
 def _lexical_blocks(node: dict[str, Any], depth: int) -> Iterator[str]:
-    kind = node.get("type")
+    kind = str(node.get("type"))
     if kind in DROPPED or depth > MAX_DEPTH:
         return
     for form in ("html", "markdown", "calloutText", "content"):
@@ -46,9 +46,9 @@ def _lexical_blocks(node: dict[str, Any], depth: int) -> Iterator[str]:
             yield _markup_text("markdown" if form == "markdown" else "html", node[form])
     if kind in PARAGRAPHS:
         yield "".join(_lexical_inline(node, depth)).strip()
-        inner = (c for c in _children(node) if c.get("type") == "list")
+        inner = [c for c in _children(node) if c.get("type") == "list"]
     else:
-        inner = iter(_children(node))
+        inner = _children(node)
     for child in inner:
         yield from _lexical_blocks(child, depth + 1)
 

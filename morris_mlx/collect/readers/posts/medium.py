@@ -24,6 +24,7 @@ _BELONGS = re.compile(
 )
 _POST = re.compile(r"posts/(?P<draft>draft_)?[^/]+\.html")
 MARKS = (b"h-entry", b"p-name", b"data-field=")
+TITLE_WITHIN = 2  # elements of a story: a picture may stand above the title
 TRIED_FILES = 5  # the first files of a folder `posts` that are looked at
 
 
@@ -58,13 +59,10 @@ def read_medium(archive: Archive, claim: Claim) -> Iterator[TextPiece | LeftOut]
 
 
 def _read_post(member: Member) -> TextPiece | LeftOut:
-    import lxml.html
-
-    from morris_mlx.collect.html.charset import decode_html
-    from morris_mlx.collect.html.fragment import FORBIDDEN, element_text
+    from morris_mlx.collect.html.fragment import element_text, parse_page
 
     try:
-        page = lxml.html.document_fromstring(FORBIDDEN.sub("", decode_html(member.read_bytes())))
+        page = parse_page(member.read_bytes())
         body = _first(page, "//section[@data-field='body']", "//*[contains(@class,'e-content')]")
         if body is None:
             return LeftOut(Reason.NO_TEXT, member.name)
@@ -73,12 +71,13 @@ def _read_post(member: Member) -> TextPiece | LeftOut:
         moment = _first(page, "//time[contains(@class,'dt-published')]")
         if moment is None:
             return LeftOut(Reason.DRAFT, member.name)
-        if not _remove_title(body):
+        title_text = " ".join(title.text_content().split()) if title is not None else ""
+        if not _remove_title(body) and _begins_with(body, title_text):
             return LeftOut(Reason.RESPONSE, member.name)
         return make_piece(
             member.name,
             element_text(body),
-            title.text_content() if title is not None else "",
+            title_text,
             author.text_content() if author is not None else "",
             post_date(moment.get("datetime") or moment.text_content()),
         )
@@ -90,13 +89,22 @@ def _first(page: HtmlElement, *paths: str) -> HtmlElement | None:
     return next((found[0] for path in paths if (found := page.xpath(path))), None)
 
 
+def _begins_with(body: HtmlElement, title: str) -> bool:
+    """Return True for a response: it has no title, so its first words stand in its place."""
+    beginning = title.rstrip("….").strip()
+    return " ".join(body.text_content().split()).startswith(beginning)
+
+
 def _remove_title(body: HtmlElement) -> bool:
-    """Remove title and subtitle from a story. Returns False for a response, which has none."""
-    title = _first(
-        body,
-        ".//*[contains(@class,'graf--title')]",
-        ".//*[self::h1 or self::h2 or self::h3 or self::h4][contains(@class,'graf--leading')]",
-    )
+    """Remove title and subtitle from a story. Returns False where it has no title.
+
+    Old stories do not mark their title: it is a heading, perhaps below a picture.
+    """
+    title = _first(body, ".//*[contains(@class,'graf--title')]")
+    if title is None:
+        first = body.xpath(".//*[contains(@class,'graf--')]")[:TITLE_WITHIN]
+        headings = (e for e in first if e.tag in ("h1", "h2", "h3", "h4"))
+        title = next((e for e in headings if "graf--subtitle" not in (e.get("class") or "")), None)
     if title is None:
         return False
     for element in [title, *body.xpath(".//*[contains(@class,'graf--subtitle')]")]:

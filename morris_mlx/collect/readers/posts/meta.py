@@ -29,6 +29,7 @@ _POST_FILES = re.compile(
     r"threads_and_replies|stories|your_uncategorized_photos)\.json"
 )
 _OTHERS_FILES = re.compile(r"(?:.*/)?(?:wall_posts|posts_from_|other_people)[^/]*\.json")
+_TRASH_FILES = re.compile(r"(?:.*/)?posts/(?:archive|trash)\.json")
 _COMMENT_FILES = re.compile(
     r"(?:.*/)?(?:comments|post_comments|reels_comments|your_comments)[^/]*\.json"
 )
@@ -99,6 +100,8 @@ def read_meta(archive: Archive, claim: Claim) -> Iterator[TextPiece | LeftOut]:
         below = member.name[len(claim.root) :]
         if _COMMENT_FILES.fullmatch(below):
             yield LeftOut(Reason.COMMENT, member.name)
+        elif _TRASH_FILES.fullmatch(below):
+            yield LeftOut(Reason.TRASH, member.name)
         elif _OTHERS_FILES.fullmatch(below):
             yield LeftOut(Reason.OTHERS, member.name)
         elif _POST_FILES.fullmatch(below):
@@ -127,12 +130,20 @@ def _read_post(post: object, names: PieceNames) -> TextPiece | LeftOut:
     day = post_date(moment)
     name = names.name(f"{day} {moment}".strip() if moment else "post")
     title = mend(post.get("title"))
-    if _WALL.search(title):
+    if _WALL.search(title) or _is_reply(post):
         return LeftOut(Reason.RESPONSE, name)
     texts = [mend(text) for text in _texts(post)]
     text = "\n\n".join(dict.fromkeys(t for t in texts if t.strip()))
     is_note = isinstance(post.get("text"), str)
     return make_piece(name, text, one_line(title) if is_note else "", date=day, kind=POST)
+
+
+def _is_reply(post: dict[str, Any]) -> bool:
+    """Return True for a post of Threads that answers somebody else."""
+    media = post.get("media")
+    parts = [post, *media] if isinstance(media, list) else [post]
+    facts = (part.get("text_app_post") for part in parts if isinstance(part, dict))
+    return any(fact.get("is_reply") is True for fact in facts if isinstance(fact, dict))
 
 
 def _moment(post: dict[str, Any]) -> object:

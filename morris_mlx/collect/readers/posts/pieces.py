@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from enum import StrEnum
 from urllib.parse import unquote
@@ -39,6 +38,7 @@ class Reason(StrEnum):
     UNLISTED = "not in the export's list of posts, so perhaps a draft"
     OTHERS = "written by somebody else"
     SHORT_ROW = "a row with too few cells"
+    TWIN = "the same note as HTML"
     TABLE = "a table, not a text"
     TEMPLATE = "a template for notes"
     DRAWING = "a drawing or a board, not a text"
@@ -50,18 +50,22 @@ class PieceNames:
     """Names of the texts of one export: readable, of one line, and each one different."""
 
     def __init__(self) -> None:
-        self._used: Counter[str] = Counter()
+        self._used: dict[str, int] = {}  # the last number of each name
 
     def name(self, *candidates: object) -> str:
         """Return a name from the first candidate that is not empty."""
         texts = (" ".join(clean_characters(str(c)).split()) for c in candidates if c)
         raw = next((unquote(text) for text in texts if text), "post")
-        name = clean_characters(raw).replace("/", "-").replace("\x00", "")[:MAX_NAME].strip(" .")
-        name = " ".join(name.split()) or "post"
-        self._used[name] += 1
-        if self._used[name] == 1:
+        name = " ".join(clean_characters(raw).replace("/", "-").split())[:MAX_NAME].strip(" .")
+        name = name or "post"
+        number = self._used.get(name, 0) + 1
+        while number > 1 and f"{name} {number}" in self._used:
+            number += 1
+        self._used[name] = number
+        if number == 1:
             return name
-        return self.name(f"{name} {self._used[name]}")
+        self._used[f"{name} {number}"] = 1
+        return f"{name} {number}"
 
 
 def make_piece(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 
 from morris_mlx.collect.readers.posts.moments import post_date
@@ -16,9 +17,19 @@ TEXT_FIELDS = (
     *("plain_content", "plaintext", "selftext", "sharecommentary", "post", "essay"),
 )
 FIELDS = (*HTML_FIELDS, *MARKDOWN_FIELDS, *TEXT_FIELDS)
-TITLES = ("title", "post_title", "headline", "subject", "name")
+# Signs of Markdown that plain text does not have.
+MARKDOWN = re.compile(r"^#{1,6} \S|\[[^\]\n]+\]\(https?://|\*\*\w[^*\n]*\*\*", re.MULTILINE)
+TITLES = ("title", "post_title", "headline", "web_title", "subject", "name")
 DATES = (
-    *("date", "published_at", "date_published", "published", "published_on", "publish_date"),
+    *(
+        "date",
+        "published_at",
+        "date_published",
+        "published",
+        "published_on",
+        "published_date",
+        "publish_date",
+    ),
     *("pubdate", "pub_date", "post_date", "posted", "posted_at", "created_at", "created"),
     *("created_on", "created_utc", "timestamp", "datetime", "time"),
 )
@@ -33,7 +44,11 @@ ROW_FIELDS = {
     *("messages", "conversations", "prompt", "completion", "instruction", "chosen", "rejected"),
 }
 STATES = ("status", "state", "post_status")
-PUBLISHED = {"publish", "published", "live", "public", "sent", "posted", "active", "visible", ""}
+PUBLISHED = {
+    *("publish", "published", "live", "public", "sent", "posted", "active", "visible", "enabled"),
+    *("confirmed", "complete", "completed", "done", "final", "approved", "true", "yes", "1", ""),
+}
+DRAFTS = {"draft", "drafts", "unpublished", "pending", "scheduled", "false", "no", "0"}
 IS_PUBLISHED = ("is_published", "published", "public")
 IS_LEFT_OUT = {
     **dict.fromkeys(("draft", "is_draft"), Reason.DRAFT),
@@ -100,8 +115,11 @@ def _author(fields: Mapping[str, object]) -> str:
 def _state(fields: Mapping[str, object]) -> str:
     """Return the reason of a post that its fields call a draft, private or deleted."""
     for field in STATES:
-        if _folded(fields.get(field)) not in PUBLISHED and isinstance(fields.get(field), str):
+        state = _folded(fields.get(field))
+        if state in DRAFTS:
             return Reason.DRAFT
+        if state not in PUBLISHED:
+            return f"of the status “{one_line(fields.get(field))[:40]}”, not published"
     if any(_folded(fields.get(field)) in NO for field in IS_PUBLISHED):
         return Reason.DRAFT
     return next((reason for f, reason in IS_LEFT_OUT.items() if _folded(fields.get(f)) in YES), "")
@@ -121,7 +139,7 @@ def body_text(field: str, value: str) -> str:
         return _without_stray_quotes(value)
     if "<!-- wp:" in value or field == "post_content":
         return post_text(value)
-    if field in MARKDOWN_FIELDS:
+    if field in MARKDOWN_FIELDS or (not is_markup(value) and MARKDOWN.search(value)):
         return parse_markdown(value).text
     if field in HTML_FIELDS or is_markup(value):
         return fragment_text(value, line_breaks="<p" not in value and "<br" not in value)
@@ -129,8 +147,13 @@ def body_text(field: str, value: str) -> str:
 
 
 def _without_stray_quotes(text: str) -> str:
-    """Return a post of LinkedIn's table without the quotation marks that its line breaks get."""
-    text = text.replace("\r\n", "\n").replace('"\n"', "\n")
+    """Return a post of LinkedIn's table without the quotation marks around its line breaks."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    is_quoted = all(line.endswith('"') for line in lines[:-1])
+    if is_quoted and all(line.startswith('"') for line in lines[1:]):
+        lines = [*(line.removesuffix('"') for line in lines[:-1]), lines[-1]]
+        lines = [lines[0], *(line.removeprefix('"') for line in lines[1:])]
+    text = "\n".join(lines)
     if text.count('"') % 2 and text.endswith('"'):
         text = text[:-1]
     return text[1:] if text.count('"') % 2 and text.startswith('"') else text

@@ -7,10 +7,14 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from morris_mlx.collect.readers.plain_text import decode_text
+from morris_mlx.collect.readers.characters import decode_text
 from morris_mlx.collect.readers.reader import Member
 from morris_mlx.collect.text import UnreadableError
+
+if TYPE_CHECKING:
+    import _csv
 
 MAX_TABLE_BYTES = 100_000_000  # the posts of a lifetime, many times over
 DELIMITERS = (",", ";", "\t", "|")
@@ -39,7 +43,8 @@ class Table:
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows that are not empty. Raises UnreadableError with the line of damage."""
-        reader = _reader(self.text, self.delimiter)
+        reader = _reader(self.text, self.delimiter, _is_strict(self.text, self.delimiter))
+        line = 1
         try:
             next(reader, None)
             line = reader.line_num + 1
@@ -92,7 +97,20 @@ def _table(text: str) -> Table:
     return best
 
 
-def _reader(text: str, delimiter: str) -> Iterator[list[str]]:
+def _is_strict(text: str, delimiter: str) -> bool:
+    """Return False for a table with signs after a closing quotation mark, as some programs write.
+
+    A quotation mark that is never closed is damage: the rest of the file would be one cell.
+    """
+    try:
+        for _ in _reader(text, delimiter):
+            pass
+    except csv.Error as error:
+        return "unexpected end" in str(error)  # the module gives no other sign than its message
+    return True
+
+
+def _reader(text: str, delimiter: str, strict: bool = True) -> _csv.Reader:
     # Some programs write \" for a quotation mark in a cell, and others "".
     escape = "\\" if '\\"' in text and '""' not in text else None
     # The limit is one of the process. The default, 128 KB, is shorter than a long text.
@@ -100,7 +118,8 @@ def _reader(text: str, delimiter: str) -> Iterator[list[str]]:
     return csv.reader(
         io.StringIO(text, newline=""),
         delimiter=delimiter,
-        strict=True,
+        strict=strict,
+        skipinitialspace=f'{delimiter} "' in text and f'{delimiter}"' not in text,
         doublequote=escape is None,
         escapechar=escape,
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from morris_mlx.collect.chats.json_stream import JsonStream
 from morris_mlx.collect.readers.reader import Member
@@ -13,6 +14,13 @@ from morris_mlx.collect.text import UnreadableError
 from morris_mlx.errors import MorrisError
 
 ASSIGNMENT_BYTES = 200  # before the JSON in a file of JavaScript: "window.YTD.tweets.part0 = "
+
+
+def xml_head(head: bytes) -> bytes:
+    """Return the first bytes of an XML file in UTF-8, without a byte-order mark."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return head.decode("utf-16", "replace").encode()
+    return head.removeprefix(codecs.BOM_UTF8)
 
 
 @contextmanager
@@ -38,8 +46,9 @@ class PostStream(JsonStream):
 
     def error(self, problem: str) -> MorrisError:
         """Return the error for a problem, with the number of the post where it is."""
-        place = f"after {self._count:,} posts" if self._count else "at its beginning"
-        return UnreadableError(f"{problem} ({place}); export or download it again")
+        place = f"after post {self._count:,}" if self._count else "at its beginning"
+        state = problem.removeprefix("was ").removeprefix("is ")
+        return UnreadableError(f"{state} ({place}); export or download it again")
 
     def iter_values(self) -> Iterator[Any]:
         """Yield the items of a list, or the only value where there is no list."""
@@ -84,7 +93,8 @@ def iterate_script(member: Member) -> Iterator[Any]:
     with opened(member) as file:
         head = file.read(ASSIGNMENT_BYTES)
         _, equals, rest = head.partition(b"=")
-        yield from PostStream(_Rejoined(rest if equals else head, file)).iter_values()
+        whole = cast(BinaryIO, _Rejoined(rest if equals else head, file))
+        yield from PostStream(whole).iter_values()
 
 
 class _Rejoined(io.RawIOBase):

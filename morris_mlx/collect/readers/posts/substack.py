@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from morris_mlx.collect.archives import Archive
+from morris_mlx.collect.readers.characters import decode_text
 from morris_mlx.collect.readers.export_reader import Claim
-from morris_mlx.collect.readers.plain_text import decode_text
 from morris_mlx.collect.readers.posts.claims import claim_below, head_of, rest_of, roots_of
 from morris_mlx.collect.readers.posts.moments import post_date
 from morris_mlx.collect.readers.posts.pieces import Reason, make_piece
@@ -39,8 +39,9 @@ def read_substack(archive: Archive, claim: Claim) -> Iterator[TextPiece | LeftOu
     listed: set[str] = set()
     try:
         for row in read_table(Member(archive, table)).rows():
-            name = f"{claim.root}posts/{row.cells.get('post_id', '').strip()}.html"
-            if name in listed or not row.cells.get("post_id", "").strip():
+            post_id = row.cells.get("post_id", "").strip()
+            name = _page(claim, post_id)
+            if name in listed or not post_id:
                 continue
             listed.add(name)
             yield _read_row(archive, claim, row, name)
@@ -50,6 +51,16 @@ def read_substack(archive: Archive, claim: Claim) -> Iterator[TextPiece | LeftOu
     for name in sorted(pages - listed):
         yield LeftOut(Reason.UNLISTED, name)
     yield from rest_of(claim, pages | {table})
+
+
+def _page(claim: Claim, post_id: str) -> str:
+    """Return the name of a post's page: its id, which mostly has the slug in it."""
+    name = f"{claim.root}posts/{post_id}.html"
+    if name in claim.names or not post_id.isdigit():
+        return name
+    start = f"{claim.root}posts/{post_id}."
+    found = (n for n in claim.names if n.startswith(start) and n.endswith(".html"))
+    return min(found, default=name)
 
 
 def _read_row(archive: Archive, claim: Claim, row: Row, name: str) -> TextPiece | LeftOut:

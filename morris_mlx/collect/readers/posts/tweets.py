@@ -23,7 +23,7 @@ from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 from morris_mlx.collect.text import UnreadableError
 
 MARK = re.compile(
-    rb"\s*(?:window\.YTD\.(?:tweets?|community_tweet)\.part\d+|Grailbird\.data\.tweets_\w+)\s*="
+    rb"\s*(?:(?:window\.)?YTD\.(?:tweets?|community_tweet)\.part\d+|Grailbird\.data\.tweets_\w+)\s*="
 )
 _POST_FILES = re.compile(
     r"(?:data/)?(?:(?:community-)?tweets?(?:-part\d+)?\.js|js/tweets/\d{4}_\d\d\.js)"
@@ -35,22 +35,21 @@ _BELONGS = re.compile(
     r"assets/(?:js|css|images|fonts)/.*|tweets\.csv",
     re.DOTALL,
 )
-_LINK = re.compile(r"\s*https?://t\.co/\w*")
+_LINK = re.compile(r"[ \n]?https?://t\.co/\w*")
 _RETWEET = re.compile(r"\bRT @\w+")
 _MENTIONS = re.compile(r"(?:@\w+\s+)+")
-_CUT = re.compile(r"(?:…|\.\.\.)?(?:\s*https?://t\.co/\w*)*\s*\Z")
 MIN_SHARED = 60  # characters that the beginning of a long post and its whole must share
 
 
 @dataclass(frozen=True, slots=True)
 class Tweet:
-    """A post. `parent` is the post that it answers, `to` its author's id; "" for none."""
+    """A post. `parent` is the post that it answers, or "", `to` the names of that post's author."""
 
     id: str
     text: str
     date: str
     parent: str
-    to: str
+    to: frozenset[str]  # the id and the name of the account, where the archive has them
     versions: tuple[str, ...]  # of an edited post, in their order
     place: str  # the file
 
@@ -67,7 +66,7 @@ def is_tweets(member: Member, head: bytes) -> bool:
 
 def read_tweets(member: Member) -> Iterator[TextPiece | LeftOut]:
     """Yield the posts of one file of an archive. Raises UnreadableError."""
-    yield from _pieces(list(_tweets(member, "")), (), "")
+    yield from _pieces(list(_tweets(member, "")), (), frozenset())
 
 
 def claim_tweets(archive: Archive) -> Iterator[Claim]:
@@ -85,7 +84,7 @@ def read_tweet_archive(archive: Archive, claim: Claim) -> Iterator[TextPiece | L
     """Yield the posts of an archive, threads joined. A damaged file does not stop the others."""
     tweets: list[Tweet] = []
     notes: list[Tweet] = []
-    owner = ""
+    owner: frozenset[str] = frozenset()
     read: set[str] = set()
     for member in claimed(archive, claim):
         below = member.name[len(claim.root) :]
@@ -123,7 +122,10 @@ def _tweets(member: Member, place: str) -> Iterator[Tweet]:
                 text=f"RT @{text}" if shared and not _RETWEET.search(text) else text,
                 date=post_date(tweet.get("created_at")),
                 parent=_id(tweet, "in_reply_to_status_id_str", "in_reply_to_status_id"),
-                to=_id(tweet, "in_reply_to_user_id_str", "in_reply_to_user_id"),
+                to=_names(
+                    _id(tweet, "in_reply_to_user_id_str", "in_reply_to_user_id"),
+                    _id(tweet, "in_reply_to_screen_name"),
+                ),
                 versions=_versions(tweet.get("edit_info")),
                 place=place,
             )
@@ -134,6 +136,10 @@ def _id(values: Mapping[str, Any], *keys: str) -> str:
     return next(
         (str(v) for v in found if isinstance(v, (str, int)) and not isinstance(v, bool) and v), ""
     )[:40]
+
+
+def _names(*names: str) -> frozenset[str]:
+    return frozenset(name.lower() for name in names if name)
 
 
 def _versions(info: object) -> tuple[str, ...]:
@@ -157,20 +163,20 @@ def _notes(member: Member, place: str) -> Iterator[Tweet]:
         text = core.get("text") if isinstance(core, dict) else None
         if isinstance(note, dict) and isinstance(text, str):
             day = post_date(note.get("createdAt"))
-            yield Tweet(_id(note, "noteTweetId"), text, day, "", "", (), place)
+            yield Tweet(_id(note, "noteTweetId"), text, day, "", _names(), (), place)
 
 
-def _owner(member: Member) -> str:
+def _owner(member: Member) -> frozenset[str]:
     for item in iterate_script(member):
         account = item.get("account") if isinstance(item, dict) else None
         if isinstance(account, dict):
-            return _id(account, "accountId")
-    return ""
+            return _names(_id(account, "accountId"), _id(account, "username"))
+    return frozenset()
 
 
 # --- the texts -----------------------------------------------------------------------------------
 def _pieces(
-    tweets: Sequence[Tweet], notes: Sequence[Tweet], owner: str
+    tweets: Sequence[Tweet], notes: Sequence[Tweet], owner: frozenset[str]
 ) -> Iterator[TextPiece | LeftOut]:
     """Yield threads and single posts in the order of time, and the reasons for the others."""
     whole, unused = _with_whole_texts(tweets, notes)
@@ -195,8 +201,8 @@ def _pieces(
 class _Threads:
     """The links between posts: threads of the writer, replies to others, edited versions."""
 
-    def __init__(self, tweets: Sequence[Tweet], owner: str) -> None:
-        """Link the posts. `owner` is the writer's user id, or "" where it is not known."""
+    def __init__(self, tweets: Sequence[Tweet], owner: frozenset[str]) -> None:
+        """Link the posts. `owner` are the writer's id and name, if they are known."""
         self._by_id = {tweet.id: tweet for tweet in tweets}
         self._last: dict[str, str] = {}  # the last version by the id of an earlier one
         for tweet in tweets:
@@ -231,13 +237,13 @@ class _Threads:
         if self._parent(tweet):
             return False
         if tweet.to or tweet.parent:
-            return not (self._owner and tweet.to == self._owner)
+            return not self._owner & tweet.to
         return tweet.text.startswith("@")
 
-    def _most_answered(self) -> str:
-        """Return the user id of those whose posts are in the file and were answered, or ""."""
+    def _most_answered(self) -> frozenset[str]:
+        """Return the id and name of the account whose posts are in the file and were answered."""
         answered = Counter(t.to for t in self._by_id.values() if t.to and self._parent(t))
-        return answered.most_common(1)[0][0] if answered else ""
+        return answered.most_common(1)[0][0] if answered else frozenset()
 
 
 def _name(tweet: Tweet) -> str:
@@ -251,19 +257,19 @@ def _with_whole_texts(
 
     Nothing links the two but the text.
     """
-    by_start: dict[str, Tweet] = {}
+    by_start: dict[str, list[tuple[str, Tweet]]] = {}
     for note in notes:
-        by_start.setdefault(_folded(note.text)[:MIN_SHARED], note)
+        text = _folded(note.text)
+        by_start.setdefault(text[:MIN_SHARED], []).append((text, note))
     used: set[str] = set()
     whole: list[Tweet] = []
     for tweet in tweets:
-        start = _folded(_CUT.sub("", tweet.text))
-        note = by_start.get(start[:MIN_SHARED]) if len(start) >= MIN_SHARED else None
-        if note and _folded(note.text).startswith(start):
-            used.add(note.id)
-            whole.append(replace(tweet, text=note.text))
-        else:
-            whole.append(tweet)
+        start = _folded(tweet.text).removesuffix("…").removesuffix("...").rstrip()
+        notes_here = by_start.get(start[:MIN_SHARED], []) if len(start) >= MIN_SHARED else []
+        found = next((note for text, note in notes_here if text.startswith(start)), None)
+        if found:
+            used.add(found.id)
+        whole.append(replace(tweet, text=found.text) if found else tweet)
     known = {_folded(tweet.text) for tweet in whole}
     return whole, [n for n in notes if n.id not in used and _folded(n.text) not in known]
 

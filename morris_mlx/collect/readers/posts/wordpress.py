@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from morris_mlx.collect.readers.posts.moments import post_date
 from morris_mlx.collect.readers.posts.pieces import PieceNames, Reason, make_piece
 from morris_mlx.collect.readers.posts.shortcodes import free_parts, remove_shortcodes
+from morris_mlx.collect.readers.posts.streams import xml_head
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ HIDDEN_COMMENTS = {"spam", "trash", "post-trashed"}
 
 def is_wordpress_export(member: Member, head: bytes) -> bool:
     """Return True for a WordPress export, by its namespace."""
-    return MARK in head
+    return MARK in xml_head(head)
 
 
 def read_wordpress(member: Member) -> Iterator[TextPiece | LeftOut]:
@@ -88,14 +89,20 @@ def _read_item(
         yield LeftOut(reason, name)
     else:
         login = fields.get("creator", "").strip()
-        yield make_piece(
-            name,
-            lambda: post_text(fields.get("encoded", "")),
-            title,
-            authors.get(login, login),
-            _date(fields),
-        )
+        author = "; ".join(_co_authors(item)) or authors.get(login, login)
+        if "@" in author:  # an address is not a name
+            author = ""
+        text = fields.get("encoded", "")
+        yield make_piece(name, lambda: post_text(text), title, author, _date(fields))
     yield from _comments(item, name)
+
+
+def _co_authors(item: _Element) -> list[str]:
+    """Return the names of several authors, which a common plugin stores as categories."""
+    from morris_mlx.collect.readers.posts.xml_items import content, local_name
+
+    found = (c for c in item if local_name(c) == "category" and c.get("domain") == "author")
+    return list(dict.fromkeys(name for c in found if (name := " ".join(content(c).split()))))
 
 
 def _reason_to_leave_out(fields: dict[str, str]) -> str:

@@ -5,6 +5,7 @@ import zipfile
 import pytest
 from support.chat_exports import START, mail_text, turns
 
+from morris_mlx.collect import find_chats
 from morris_mlx.collect.archives import FolderArchive, SingleFile, ZipArchive
 from morris_mlx.collect.chats.detect_format import ChatExport, ExportFormat
 from morris_mlx.collect.chats.formats.mail_files import find_mail_files, is_mail
@@ -73,7 +74,9 @@ def test_mails_in_a_zip_a_maildir_and_one_file_are_read(tmp_path):
         (FIRST, True),
         (emlx(FIRST), True),
         (b"Received: by x\n\twith y\nFrom: a@x.org\nDate: now\n\nHi.", True),
-        (b"From: Ann\nTo me\nDate: now\nSubject: x\n\nHi.", False),
+        (b"From a@x.org Tue May 10\n" + FIRST, True),
+        (b"From: Ann\nodd\nDate: now\nSubject: x\n\nHi.", True),
+        (b"From: Ann\nTo me\nI say\nthis\nthat:\nDate: now\nSubject: x\n\nHi.", False),
         (b"From me to you\nDate: now\n", False),
         (b"Subject: a story\nDate: now\n\nOnce.", False),
         (b"", False),
@@ -81,6 +84,17 @@ def test_mails_in_a_zip_a_maildir_and_one_file_are_read(tmp_path):
 )
 def test_a_mail_is_recognized_by_its_header(head, expected):
     assert is_mail(head) is expected
+
+
+def test_mails_beside_texts_are_found_with_the_other_exports(tmp_path):
+    for number, content in enumerate((FIRST, SECOND), 1):
+        (tmp_path / f"{number}.eml").write_bytes(content)
+    (tmp_path / "essay.txt").write_text("The gate was shut.")
+    exports, files = find_chats([tmp_path])
+    assert [e.format for e in exports] == [ExportFormat.MAIL]
+    assert {f.name for f in files} == {"1.eml", "2.eml"}
+    exports, _ = find_chats([tmp_path / "1.eml"])
+    assert [str(e.path) for e in exports] == [str(tmp_path / "1.eml")]
 
 
 def test_a_folder_without_mails_has_none(tmp_path):

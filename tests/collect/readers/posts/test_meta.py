@@ -93,6 +93,17 @@ def test_a_note_has_a_title(tmp_path):
     )
 
 
+def test_replies_on_threads_are_left_out(tmp_path):
+    def thread(text, **facts):
+        return {"media": [{"title": text, "creation_timestamp": MOMENT, "text_app_post": facts}]}
+
+    posts = [thread("Mine."), thread("@greta no", is_reply=True), thread("Too.", is_reply=False)]
+    content = {"text_post_app_text_posts": posts}
+    pieces = read_one(tmp_path / "a.json", content, FileKind.META_POSTS)
+    assert texts(pieces) == ["Mine.", "Too."]
+    assert reasons(pieces) == {"a response to somebody else": 1}
+
+
 def test_messages_are_no_posts(tmp_path):
     chat = {"participants": [{"name": "A"}], "messages": [{"sender_name": "A", "timestamp_ms": 1}]}
     assert recognized(tmp_path / "message_1.json", chat) is None
@@ -106,6 +117,7 @@ def test_an_export_leaves_its_chats_and_other_folders_alone(tmp_path):
         "your_facebook_activity/messages/inbox/greta_1/message_1.json": {"participants": []},
         "your_facebook_activity/comments_and_reactions/comments.json": {"comments_v2": []},
         "your_facebook_activity/posts/wall_posts_sent_to_you.json": [post("Theirs.")],
+        "your_facebook_activity/posts/trash.json": [post("Gone.")],
         "your_facebook_activity/posts/media/1.jpg": b"\xff\xd8",
         "posts/on-rain.md": "Mine, too.",
         "stories/one.txt": "Mine, too.",
@@ -119,6 +131,7 @@ def test_an_export_leaves_its_chats_and_other_folders_alone(tmp_path):
     assert reasons(pieces) == {
         "a comment": 1,
         "written by somebody else": 1,
+        "in the trash": 1,
         "a picture or another file, not a text": 1,
     }
 

@@ -15,6 +15,9 @@ def test_names_are_readable_and_each_one_different():
     names = PieceNames()
     assert [names.name("on-rain") for _ in range(3)] == ["on-rain", "on-rain 2", "on-rain 3"]
     assert names.name("", None, "%d0%be-%d0%b4") == "о-д"
+    assert names.name("on-rain 3") == "on-rain 3 2"
+    long = [names.name("a" * 200) for _ in range(3)]
+    assert long == ["a" * 80, "a" * 80 + " 2", "a" * 80 + " 3"]
     assert names.name("../a/b\x00\n") == "-a-b"
     assert names.name("", " ") == "post"
 

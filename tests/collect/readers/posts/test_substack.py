@@ -56,6 +56,12 @@ def test_drafts_podcasts_and_threads_are_left_out(tmp_path, cells, reason):
     assert reasons(pieces) == {reason: 1, "data of an account, not a text": 1}
 
 
+def test_a_page_is_found_by_a_number_without_its_slug(tmp_path):
+    files = export(row("1"), **{"1_on": PAINT, "11_on": BOY})
+    pieces = read_export(ExportKind.SUBSTACK, write_zip(tmp_path / "a.zip", files))
+    assert texts(pieces) == [PAINT]
+
+
 def test_posts_without_a_row_or_without_a_page_are_named(tmp_path):
     files = export(row("1.a"), row("2.b"), **{"1_a": PAINT, "3_c": BOY})
     pieces = read_export(ExportKind.SUBSTACK, write_zip(tmp_path / "a.zip", files))
@@ -88,7 +94,8 @@ def test_widgets_and_footnote_marks_are_no_prose(tmp_path):
         '<div class="subscription-widget-wrap"><p>Subscribe now!</p></div>'
         '<p class="button-wrapper"><a href="https://x.org"><span>Share</span></a></p>'
         '<div class="captioned-image-container"><figure><figcaption>A boat</figcaption></figure></div>'
-        '<div class="pullquote"><p>Mine.</p></div>'
+        '<div class="pullquote"><p>Mine.</p></div><div class="paywall-jump"></div>'
+        '<div class="dynamic-content-block" data-dynamic-audiences="non_sub"><p>Preview</p></div>'
         '<div class="footnote"><a href="#footnote-anchor-1" class="footnote-number">1</a>'
         '<div class="footnote-content"><p>The note.</p></div></div>'
     )

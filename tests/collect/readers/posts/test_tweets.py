@@ -103,6 +103,18 @@ def test_the_writer_is_known_by_the_answers_where_the_account_is_missing(tmp_pat
     assert reasons(pieces) == {"a reply to somebody else": 1}
 
 
+def test_a_thread_whose_beginning_was_deleted_is_known_by_the_writers_name(tmp_path):
+    content = script("account", {"account": {"username": "Ivo"}})
+    files = {"data/account.js": content}
+    files["data/tweets.js"] = script(
+        "tweets",
+        tweet(2, "@ivo Mine.", in_reply_to_status_id_str="98", in_reply_to_screen_name="ivo"),
+        tweet(3, "@greta No.", in_reply_to_status_id_str="99", in_reply_to_screen_name="greta"),
+    )
+    pieces = read_export(ExportKind.X, write_zip(tmp_path / "a.zip", files))
+    assert texts(pieces) == ["Mine."]
+
+
 def test_a_long_post_has_its_whole_text(tmp_path):
     whole = "The harbour was shut for painting. " * 12 + "https://t.co/x"
     beginning = whole[:274] + "… https://t.co/self"
@@ -176,7 +188,7 @@ def test_a_damaged_file_does_not_stop_the_others(tmp_path):
 
 
 def test_a_damaged_file_by_itself_says_where(tmp_path):
-    with pytest.raises(UnreadableError, match="after 1 posts"):
+    with pytest.raises(UnreadableError, match="after post 1"):
         read_one(
             tmp_path / "tweets.js",
             script("tweets", tweet(1, "One."), tweet(2, "Two."))[:-40],

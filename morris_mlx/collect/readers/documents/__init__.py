@@ -1,0 +1,1 @@
+"""Readers of documents: word processors, books, PDF, plain markup."""

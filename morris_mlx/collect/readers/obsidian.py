@@ -1,0 +1,77 @@
+"""Marks of Obsidian, Logseq, Bear and similar notebooks in Markdown."""
+
+from __future__ import annotations
+
+import re
+
+# Callouts of these types are other people's words; all other callouts are the writer's own.
+QUOTING_CALLOUTS = ("quote", "cite")
+CALLOUT = re.compile(r"\[!([\w|/ -]{1,40})\][+-]?[ \t]*")
+_COMMENT_MARK = "%%"
+_EMBED = re.compile(r"!\[\[[^\[\]\n]{1,500}\]\]")
+_LINK = re.compile(r"\[\[([^\[\]\n]{1,500})\]\]")
+_HIGHLIGHT = re.compile(r"(?<![=\w])==(?=[^\s=])([^=\n]{1,1000}(?<=\S))==(?![=\w])")
+_BLOCK_ID = re.compile(r"(?<!\S)\^[A-Za-z0-9-]{1,40}[ \t]*$", re.MULTILINE)
+_INLINE_FIELD = re.compile(r"[\[(][\w -]{1,40}::[^\[\]()\n]{0,500}[\])]")
+_PROPERTY_LINE = re.compile(r"[ \t]*(?:[-*] )?[\w-]{1,40}::(?:[ \t].*)?")
+_REFERENCE = re.compile(r"\(\([0-9a-f-]{36}\)\)|\{\{(?:embed|query|\[\[)[^{}\n]{0,500}\}\}")
+_TAG = r"#(?:[^\W\d_][\w/-]*|\d[\w/-]*[^\W\d][\w/-]*)"
+_TAGS_AT_END = re.compile(
+    rf"(?:(?<=[.!?…:;\"”’»)\]*_])|^)"
+    rf"(?:[ \t]+|^){_TAG}(?:[ \t]+{_TAG})*[ \t]*$",
+    re.MULTILINE,
+)
+# A box, or a word of Logseq: the state of a task.
+_TASK = re.compile(r"\[[ xX/>-]\][ \t]+|(?:TODO|DOING|DONE|LATER|NOW|WAITING)[ \t]+(?=[^\W_])")
+
+
+def remove_comments(text: str) -> str:
+    """Return Markdown without what stands between two `%%`, which Obsidian never shows.
+
+    A last mark without its partner is removed alone.
+    """
+    if _COMMENT_MARK not in text:
+        return text
+    parts = text.split(_COMMENT_MARK)
+    kept = parts[::2] if len(parts) % 2 else [*parts[:-1:2], parts[-1]]
+    return "".join(kept)
+
+
+def is_property_line(line: str) -> bool:
+    """Return True for a line like `status:: done`, which Logseq and Dataview write."""
+    return "::" in line and _PROPERTY_LINE.fullmatch(line) is not None
+
+
+def clean_inline(text: str) -> str:
+    """Return the Markdown of one paragraph without links between notes, embeds, tags and marks.
+
+    A link becomes an HTML link with the words that the notebook shows.
+    """
+    if "[[" in text:
+        text = _LINK.sub(lambda link: f"<a>{_shown(link[1])}</a>", _EMBED.sub("", text))
+    if "::" in text:
+        text = _INLINE_FIELD.sub("", text)
+    if "((" in text or "{{" in text:
+        text = _REFERENCE.sub("", text)
+    if "==" in text:
+        text = _HIGHLIGHT.sub(r"\1", text)
+    if "^" in text:
+        text = _BLOCK_ID.sub("", text)
+    if "#" in text:
+        text = _TAGS_AT_END.sub("", text)
+    return text
+
+
+def remove_task_box(text: str) -> str:
+    """Return the text of a list item without the box or the word for the state of a task."""
+    return _TASK.sub("", text, count=1) if _TASK.match(text) else text
+
+
+def _shown(target: str) -> str:
+    """Return the words that a link between notes shows: its text, or the name of the note."""
+    name, bar, words = target.partition("|")
+    if bar:
+        return words.strip()
+    note, _, heading = name.rstrip("\\").partition("#")
+    place = note.strip() or heading.strip().lstrip("^")
+    return place.rsplit("/", 1)[-1].removesuffix(".md")

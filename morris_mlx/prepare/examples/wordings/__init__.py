@@ -1,0 +1,1 @@
+"""Wordings of requests for a text, a module for each language."""

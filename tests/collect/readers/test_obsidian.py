@@ -1,0 +1,54 @@
+"""Tests of marks of notebooks: Obsidian, Logseq, Bear."""
+
+import pytest
+
+from morris_mlx.collect.readers.obsidian import (
+    clean_inline,
+    is_property_line,
+    remove_comments,
+    remove_task_box,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "to [[Harrow Hill|the hill]] and [[People/Greta Holm]]",
+            "to <a>the hill</a> and <a>Greta Holm</a>",
+        ),
+        (
+            "[[Note#Part]], [[#Part]], [[Note.md]], [[a#^b1|c]]",
+            "<a>Note</a>, <a>Part</a>, <a>Note</a>, <a>c</a>",
+        ),
+        ("a ![[boat.png|300]] b", "a  b"),
+        ("It was ==very== cold.", "It was very cold."),
+        ("a == b and c == d", "a == b and c == d"),
+        ("The end. ^block1", "The end."),
+        ("x^2 and 3 ^ 4", "x^2 and 3 ^ 4"),
+        ("It ended. #walks #winter/2023", "It ended."),
+        ("#only #tags", ""),
+        ("I love #cats", "I love #cats"),
+        ("It is #1.", "It is #1."),
+        ("Done [due:: tomorrow] at once", "Done  at once"),
+        ("See ((64f1a0b2-1234-1234-1234-123456789abc)) there", "See  there"),
+    ],
+)
+def test_marks_are_removed_and_the_shown_words_stay(text, expected):
+    assert clean_inline(text).rstrip() == expected
+
+
+def test_comments_are_removed_also_over_paragraphs():
+    assert remove_comments("a %%b%% c\n%%\nd\n\ne\n%%\nf") == "a  c\n\nf"
+    assert remove_comments("a %% b") == "a  b"
+
+
+def test_property_lines_are_recognized():
+    assert is_property_line("status:: done") and is_property_line("  - id:: 64f1")
+    assert not is_property_line("He said:: no") and not is_property_line("std::vector is fast")
+
+
+def test_task_boxes_are_removed():
+    assert remove_task_box("[ ] buy paint") == remove_task_box("[x] buy paint") == "buy paint"
+    assert remove_task_box("TODO buy paint") == "buy paint"
+    assert remove_task_box("[a] b") == "[a] b" and remove_task_box("NOWHERE") == "NOWHERE"
