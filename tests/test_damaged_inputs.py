@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from morris_mlx.cli.app import app
 from morris_mlx.errors import MorrisError
+from morris_mlx.project.conversations import read_conversations
 
 TALKS = [private_chat(f"Friend {n}", *(f"me: Line {n} of mine." if i % 2 else f"Line {i}, is it?" for i in range(12)), start=1_700_000_000 + n * 200_000) for n in range(8)]  # fmt: skip
 
@@ -18,6 +19,8 @@ def run(*words) -> str:
     result = CliRunner().invoke(app, [str(word) for word in words])
     if isinstance(result.exception, MorrisError):
         return str(result.exception)
+    if result.exit_code == 1:  # a part of the input could not be read
+        return result.stderr
     assert result.exit_code == 0, (result.output, result.exception)
     return ""
 
@@ -60,13 +63,24 @@ def spoilt(format_, harm, tmp_path):
 
 
 @pytest.mark.parametrize("harm", ["cut", "half-written", "wrong-typed"])
-@pytest.mark.parametrize("format_", ["Telegram", "Discord"])
-def test_a_damaged_json_export_is_refused_and_nothing_changes(full, tmp_path, format_, harm):
+def test_a_damaged_json_export_is_refused_and_nothing_changes(full, tmp_path, harm):
     before = contents(full)
-    path = spoilt(format_, harm, tmp_path)
+    path = spoilt("Telegram", harm, tmp_path)
     said = run("collect", path, "--ground", "own", "--me", "Ivo Brandt")
     assert str(path) in said and "again" in said
     assert contents(full) == before
+
+
+@pytest.mark.parametrize("harm", ["cut", "half-written", "wrong-typed"])
+def test_a_damaged_export_among_others_is_named_and_the_others_are_collected(full, tmp_path, harm):
+    before = contents(full)
+    folder = spoilt("Discord", harm, tmp_path)
+    damaged, *others = sorted(folder.iterdir())
+    said = run("collect", folder, "--ground", "own", "--me", "Ivo Brandt")
+    assert f"nothing was collected of {damaged};" in said and "again" in said
+    sources = {c.source for c in read_conversations(full)}
+    assert str(damaged) not in sources and {str(path) for path in others} <= sources
+    assert contents(full)["documents.jsonl"] == before["documents.jsonl"]
 
 
 @pytest.mark.parametrize("harm", ["cut", "half-written"])
@@ -86,19 +100,23 @@ def test_an_export_damaged_after_its_collection_removes_nothing(full, tmp_path):
     path = tmp_path / "chats" / "result.json"
     path.write_bytes(path.read_bytes()[:900])
     assert str(path) in run("collect", path, "--ground", "own")
-    # Among intact files, too: nothing is written before all exports are read.
+    # Among intact files, too: what it gave before stays, and the others are collected.
     (tmp_path / "chats" / "new.md").write_text("A new text.", encoding="utf-8")
     assert str(path) in run("collect", tmp_path / "chats", "--ground", "own")
-    assert contents(full) == before
+    after = contents(full)
+    for name in ("conversations.jsonl", "private/people.json"):
+        assert after[name] == before[name]
+    assert b"A new text." in after["documents.jsonl"]
 
 
 def test_a_zip_of_other_files_and_a_wrong_database_change_nothing(full, tmp_path):
     before = contents(full)
     with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
-        archive.writestr("result.txt", "nothing")
+        archive.writestr("result.bin", b"\x00nothing")
     (tmp_path / "x.json").write_text('{"a": 1}')
     for name in ("x.zip", "x.json"):
-        assert "not a chat export" in run("collect", tmp_path / name, "--ground", "own")
+        said = run("collect", tmp_path / name, "--ground", "own")
+        assert "No text found" in said and str(tmp_path / name) in said
     assert contents(full) == before
 
 

@@ -94,8 +94,8 @@ def collect(
     chats are read only with --groups.
 
     Every file is accounted for: what cannot be read is listed with the reason or counted by kind,
-    and does not stop the rest. The exit code is 1 if nothing was collected of a file or folder that
-    you named, and 3 if nothing was found at all.
+    and does not stop the rest. The exit code is 1 if a chat export could not be read or nothing was
+    collected of a file or folder that you named, and 3 if nothing was found at all.
 
     \b
     Example:
@@ -203,7 +203,7 @@ def _file_counts(files: FileCounts) -> str:
 
 
 def _fail_for(failed: Sequence[str]) -> None:
-    """End with exit code 1 if nothing was collected of a given file or folder."""
+    """End with exit code 1 if nothing was collected of a given path or of an export."""
     if failed:
         names = ", ".join(map(shown_path, failed))
         say(f"morris: nothing was collected of {names}; the reasons are above.")

@@ -13,6 +13,7 @@ from morris_mlx.cli.options import Json, ModelToPlan
 from morris_mlx.cli.output import print_json, print_table
 from morris_mlx.device import sold_size
 from morris_mlx.errors import RefusedError
+from morris_mlx.models.catalog import PRACTICE_MODEL
 from morris_mlx.pipeline.train_plan import (
     MemoryPlanRequest,
     plan_memory,
@@ -104,7 +105,7 @@ def plan(
         print_json({"model": base, "rows": rows, **asdict(made)})
     else:
         show(made, base, rows)
-        if step := _next_step(made, base, rows, [*_flags(model, given)]):
+        if step := _next_step(made, request, base, rows, [*_flags(model, given)]):
             print(f"Next: {step}")
     if not made.fits:
         raise typer.Exit(RefusedError.exit_code)
@@ -119,10 +120,16 @@ def _flags(model: str | None, given: Mapping[str, Any]) -> Iterator[str]:
             yield f"--{name.replace('_', '-')} {value}"
 
 
-def _next_step(plan: MemoryPlan, base: str, rows: int, flags: Sequence[str]) -> str:
+def _next_step(
+    plan: MemoryPlan, request: MemoryPlanRequest, base: str, rows: int, flags: Sequence[str]
+) -> str:
     """Return the command after the plan, "" where nothing fits."""
-    if not plan.fits:
+    if not plan.fits or request.memory:  # or the plan is for another machine
         return ""
+    if request.bits and base != PRACTICE_MODEL:  # that one is not converted
+        return f"morris convert {base} --bits {request.bits}"
+    if request.window:
+        return f"morris prepare --model {base} --window {request.window}"
     if plan.proposals:
         return "the commands above, in this order, then morris train"
     return " ".join(["morris train", *flags]) if rows else f"morris prepare --model {base}"

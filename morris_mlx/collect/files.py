@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from morris_mlx.collect.chats.chat_likeness import LOOK_BYTES, chat_reason
+from morris_mlx.collect.chats.export_format import ReadAs
 from morris_mlx.collect.html.byline import names_author
 from morris_mlx.collect.inventory import Inventory, TextExport, leave_out
 from morris_mlx.collect.readers.characters import decode_text
 from morris_mlx.collect.readers.plain_text import read_plain_text
-from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
+from morris_mlx.collect.readers.reader import FileKind, LeftOut, Member, TextPiece
 from morris_mlx.collect.readers.split_text import count_parts, split_pieces
 from morris_mlx.collect.readers.table import find_reader
 from morris_mlx.collect.text import (
@@ -24,6 +26,13 @@ from morris_mlx.errors import MorrisError
 from morris_mlx.files import path_text
 from morris_mlx.records.corpus import Document, Skipped, SplitAt
 
+# Files whose text is not the file itself, so that only their reader shows what is in them.
+DOCUMENT_KINDS = frozenset(
+    {
+        *(FileKind.WORD, FileKind.OPEN_DOCUMENT, FileKind.FLAT_OPEN_DOCUMENT, FileKind.RTF),
+        *(FileKind.PDF, FileKind.EPUB, FileKind.EVERNOTE, FileKind.ORG, FileKind.MDX),
+    }
+)
 NOTHING_TAKEN = "nothing in it was taken"
 MOST_REPORTS = 200  # of progress; a job writes each to its log
 NO_TEXT = "no text in it"
@@ -103,7 +112,8 @@ class TextReading:
     def _pieces(self, member: Member) -> Iterator[TextPiece | LeftOut]:
         """Yield the texts of a file, or note why there is none. Raises UnreadableError."""
         if reader := find_reader(member):
-            yield from split_pieces(reader.read(member), self.split)
+            pieces = self._without_chats(reader.kind, reader.read(member))
+            yield from split_pieces(pieces, self.split)
             return
         head = member.read_head()
         kind = kind_by_name(member.name) or kind_by_content(head)
@@ -113,6 +123,22 @@ class TextReading:
                 yield from split_pieces(read_plain_text(member), self.split)
                 return
         self.skipped.append(leave_out(member.source, kind or UNKNOWN_BINARY))
+
+    def _without_chats(
+        self, kind: FileKind, pieces: Iterable[TextPiece | LeftOut]
+    ) -> Iterator[TextPiece | LeftOut]:
+        """Yield the pieces of a file. A chat that was pasted into a document is left out.
+
+        Plain texts and pages were looked at by the inventory.
+        """
+        is_looked_at = kind in DOCUMENT_KINDS and self.inventory.read_as is not ReadAs.TEXT
+        for piece in pieces:
+            if is_looked_at and isinstance(piece, TextPiece):
+                head = piece.parsed.text[:LOOK_BYTES].encode("utf-8", "replace")
+                if reason := chat_reason(head, ".txt"):
+                    yield LeftOut(reason, piece.name)
+                    continue
+            yield piece
 
     def _read_export(self, export: TextExport) -> Iterator[Document]:
         """Yield the documents of an export of many texts."""

@@ -55,16 +55,6 @@ EMPTY_ZIP = b"PK\x05\x06"
 MAX_DEPTH = 2  # a zip, and a zip in it: some services pack the parts of an export in one more zip
 # Zips of text are a tenth of it. A larger ratio over so much is made to fill the disk or the day.
 MAX_ZIP_RATIO, RATIO_FROM_BYTES = 100, 4 << 30
-# Chats that can be read out of a zip. The others need a file on disk.
-ZIPPED_FORMATS = (
-    ExportFormat.TELEGRAM,
-    ExportFormat.WHATSAPP,
-    ExportFormat.DISCORD,
-    ExportFormat.MESSENGER,
-    ExportFormat.SIGNAL,
-    ExportFormat.KAKAOTALK,
-    ExportFormat.LINE,
-)
 
 
 # The place of a file: a chat, a zip to be opened, an entry of what is left out, or a file to read.
@@ -274,9 +264,6 @@ class _Sorter:
             return _look_at_database(member, is_named)
         read_as = self.inventory.read_as
         if format_ := detect_format(head, read_as):
-            if format_ not in ZIPPED_FORMATS and isinstance(member.archive, ZipArchive):
-                reason = f"{format_} in a zip. Unpack the zip and collect the folder."
-                return Skipped(member.source, reason)
             return ChatExport(format_, *_place(member))
         if unread := reason_not_to_read(head, member.suffix, read_as):
             return Skipped(member.source, unread)

@@ -20,6 +20,7 @@ from morris_mlx.models.converted import Precision
 from morris_mlx.models.download import PICKLE_SUFFIXES, refuse_pickle
 from morris_mlx.models.families import family_of, find_family, model_types
 from morris_mlx.models.find import INDEX, WEIGHTS
+from morris_mlx.models.hub_cache import model_label
 
 FLOATS = ("BF16", "F16", "F32")
 STORED_BYTES = {"F32": 4, "U32": 4, "BF16": 2, "F16": 2, "U8": 1}
@@ -110,7 +111,8 @@ def check_precision(config: ModelConfig, precision: Precision, name: str) -> Non
 def _check_tokenizer(folder: Path) -> None:
     if not (folder / TOKENIZER_FILE).exists():
         raise MissingError(
-            f"No {TOKENIZER_FILE} in {folder}. Get the model again, or a repository that has one."
+            f"No {TOKENIZER_FILE} in {model_label(folder)}. Get the model again, or a repository "
+            "that has one."
         )
     path = folder / TOKENIZER_CONFIG
     try:
@@ -130,7 +132,7 @@ def _read_headers(folder: Path) -> dict[str, Tensor]:
     if not index and not (folder / WEIGHTS).exists():
         if any(path.suffix in PICKLE_SUFFIXES for path in folder.iterdir()):
             raise refuse_pickle(str(folder))
-        raise MissingError(f"No weights ({WEIGHTS}) in {folder}. Get the model again.")
+        raise MissingError(f"No weights ({WEIGHTS}) in {model_label(folder)}. Get the model again.")
     tensors: dict[str, Tensor] = {}
     for name in names:
         with _opened(folder / name) as file:
@@ -185,8 +187,8 @@ def _opened(path: Path) -> Iterator[Any]:
 def _check_packed(folder: Path, tensors: Mapping[str, Tensor]) -> None:
     if not any(name.endswith(".scales") for name in tensors):
         raise MorrisError(
-            f"{CONFIG} in {folder} says that the weights are quantized and they are not. "
-            "Get the model again."
+            f"{CONFIG} in {model_label(folder)} says that the weights are quantized and they are "
+            "not. Get the model again."
         )
 
 
@@ -196,7 +198,8 @@ def _check_plain(folder: Path, config: ModelConfig, tensors: Mapping[str, Tensor
     for name, shape in expected.items():
         if name not in tensors:
             raise MorrisError(
-                f"{folder} lacks the tensor {name}, which {CONFIG} asks for. Get the model again."
+                f"{model_label(folder)} lacks the tensor {name}, which {CONFIG} asks for. Get the "
+                "model again."
             )
         found = tensors[name]
         if found.shape != shape:

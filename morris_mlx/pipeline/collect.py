@@ -218,17 +218,25 @@ def _note_exports(project: Project, read: ChatsRead, texts: Sequence[str]) -> No
     """Note exports; `texts` are the sources of new texts, which a zip may hold beside its chats."""
     counts = Counter(c.source for c in read.found.conversations)
     documents = Counter(path for source in texts for path in enclosing_paths(source, read.grounds))
+    notes = read_provenance(project)
     noted = {
         path: Provenance(
             kind=SourceKind.chat_export,
             ground=ground,
             documents=documents[path],
+            licences=_licences(notes.get(path)) if documents[path] else (),
             conversations=counts[path],
         )
         for path, ground in read.grounds.items()
         if path not in read.failed_paths
     }
     add_provenance(project, noted)
+
+
+def _licences(note: Any) -> tuple[str, ...]:
+    """Return the licences of an entry that was noted for the texts of the same path."""
+    found = note.get("licences") if isinstance(note, dict) else None
+    return unique_texts(map(str, found)) if isinstance(found, list) else ()
 
 
 def _note_people(project: Project, read: ChatsRead, sources: Sequence[Path]) -> None:

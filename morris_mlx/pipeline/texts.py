@@ -60,7 +60,8 @@ class TextsCollected:
         total: the documents in all.
         skipped: files and pages, and parts of them, that were left out.
         files: the account of all files.
-        failed: the given files and folders of which nothing was taken, though others were.
+        failed: the given files and folders of which nothing was taken, though others were, and
+            the exports of chats that could not be read.
         sources: the sources of the new texts.
         authors: the authors that texts in files name, and of how many texts, most texts first.
         divisible: the sources of texts that seem to be several, and how many.
@@ -131,6 +132,7 @@ def collect_texts(
     taken = {*reading.taken, *reading.repeated, *reading.inventory.chat_files}
     taken -= {skipped.source for skipped in failed}
     gave = {place for source in taken for place in enclosing_paths(source, places)}
+    damaged = [path_text(each.export.path) for each in chats.failed] if chats else []
     skipped = (*reading.skipped, *merged.known)
     add_left_out(project, _by_place(skipped, places))
     return TextsCollected(
@@ -139,7 +141,7 @@ def collect_texts(
         total=len(merged.sources),
         skipped=skipped,
         files=files,
-        failed=tuple(place for place in places if place not in gave),
+        failed=tuple(dict.fromkeys((*(p for p in places if p not in gave), *damaged))),
         sources=merged.new,
         authors=dict(reading.authors.most_common()),
         divisible=reading.divisible,

@@ -42,7 +42,8 @@ def test_a_damaged_export_does_not_stop_the_texts_and_keeps_what_it_gave_before(
     export.write_bytes(export.read_bytes()[:-60])
     (folder / "three.md").write_text("A third essay came in the spring.")
     result = morris("collect", folder)
-    assert result.returncode == 0 and "cut off" in result.stderr
+    assert result.returncode == 1 and "cut off" in result.stderr
+    assert f"nothing was collected of {export};" in result.stderr
     assert "4 files: 3 with texts, 1 left out" in result.stdout
     assert project.conversations.read_bytes() == before
     assert "third essay" in project.documents.read_text()
@@ -105,7 +106,9 @@ def test_a_zip_with_chats_and_texts_is_noted_with_both(project, tmp_path):
     with zipfile.ZipFile(path, "w") as archive:
         export = telegram_export(tmp_path, [private_chat("Ann", "Hi.", "me: Yes?")])
         archive.write(export, "result.json")
-        archive.writestr("notes/one.md", "A note of the spring, which was late.")
+        note = "---\nlicense: CC BY\n---\nA note of the spring, which was late."
+        archive.writestr("notes/one.md", note)
     done("collect", path, "--ground", "own")
     note = json.loads(project.provenance.read_text())[str(path)]
     assert (note["documents"], note["conversations"]) == (1, 1)
+    assert note["licences"] == ["CC BY"]

@@ -53,7 +53,6 @@ def test_the_answer_for_people_says_the_parts_the_verdict_and_the_price(tmp_path
         "  cache limit: 0.1 GB (a little slower; changes no result)",
         "  recompute: full (slower; changes no result)",
         "Speed, roughly: about 24 tokens a second.",
-        "Next: the commands above, in this order, then morris train",
     ]
 
 
@@ -100,10 +99,15 @@ def test_the_next_step_is_a_training_or_a_dataset(prepared, tmp_path):
     assert (
         done("plan", "--rank", 4, home=prepared).splitlines()[-1] == "Next: morris train --rank 4"
     )
-    alone = done("plan", "--model", "practice", home=tmp_path).splitlines()[-1]
-    assert alone == "Next: morris prepare --model practice"
-    nothing = morris("plan", "--model", "zephyr", "--memory", "4GB", home=tmp_path)
-    assert "Next:" not in nothing.stdout
+    practice = ("plan", "--model", "practice")
+    for words, command in (
+        ((), "morris prepare --model practice"),
+        (("--window", 512), "morris prepare --model practice --window 512"),
+    ):
+        assert done(*practice, *words, home=tmp_path).splitlines()[-1] == f"Next: {command}"
+    bits = done("plan", "--model", "zephyr", "--bits", 4, "--window", 64, home=tmp_path)
+    assert bits.splitlines()[-1] == "Next: morris convert zephyr --bits 4"
+    assert "Next:" not in done(*practice, "--memory", "8GB", home=tmp_path), "another machine"
 
 
 def test_a_dataset_without_lengths_in_its_card_is_measured_as_before(prepared, tmp_path):

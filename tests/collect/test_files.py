@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import pytest
+from fpdf import FPDF
+from support.document_files import paragraph, write_docx
 from support.workspace import morris
 
-from morris_mlx.collect import collect_files
+from morris_mlx.collect import collect_files, read_texts, take_inventory
+from morris_mlx.collect.chats.export_format import ReadAs
 from morris_mlx.collect.unread_kinds import OLD_WORD
 from morris_mlx.errors import MissingError
 from morris_mlx.formats.marked_text import MACHINE_MADE, GeneratorIdentity, write_marked_text
@@ -112,3 +115,24 @@ def test_texts_saved_by_morris_are_not_collected(tmp_path):
     write_marked_text(tmp_path / "a.txt", result, GeneratorIdentity("practice", None, None, 0.0))
     with pytest.raises(MissingError, match=MACHINE_MADE):
         collect_files([tmp_path])
+
+
+@pytest.mark.parametrize("kind", ["docx", "pdf", "rtf"])
+def test_a_chat_in_a_document_is_left_out_unless_the_user_says_it_is_a_text(kind, tmp_path):
+    lines = [f"[12.03.24, 21:{n:02}] {'Ann' if n % 2 else 'Ivo'}: That was {n}." for n in range(12)]
+    path = tmp_path / f"chat.{kind}"
+    if kind == "docx":
+        write_docx(path, *map(paragraph, lines))
+    elif kind == "rtf":
+        path.write_text("{\\rtf1 " + "\\par ".join(lines) + "}")
+    else:
+        pdf = FPDF()
+        pdf.add_page()
+        pdf.set_font("Times")
+        for row, line in enumerate(lines):
+            pdf.text(15, 20 + 6 * row, line)
+        pdf.output(str(path))
+    with pytest.raises(MissingError, match="looks like a chat"):
+        collect_files([path])
+    reading = read_texts(take_inventory([path], ReadAs.TEXT))
+    assert "That was 3." in next(iter(reading.documents())).text

@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 from support.chat_exports import (
     START,
+    collected,
+    mail_text,
     private_chat,
     slack_user,
     telegram_export,
     telegram_message,
     telegram_text,
     whatsapp_text,
+    write_mbox,
 )
 
 from morris_mlx.collect import collect_files, read_texts, take_inventory
@@ -140,6 +143,15 @@ def test_a_zip_of_texts_is_read_with_the_zips_in_it_and_named_by_its_path(tmp_pa
     ]
     assert [s.source for s in found.skipped] == [f"{path}/photo.jpg"]
     assert account(tmp_path)["left out"] == ["photo.jpg"]
+
+
+def test_a_mailbox_is_read_out_of_a_zip(tmp_path):
+    mbox = write_mbox(
+        tmp_path, mail_text("ivo@example.org", "ann@example.org", "Yes, on Tuesday at the pier.")
+    )
+    path = zipped(tmp_path / "takeout.zip", {"Takeout/Mail/All mail.mbox": mbox.read_text()})
+    found = collected(path, me=("ivo@example.org",))
+    assert found.own == 1 and account(path)["chats"] == ["All mail.mbox"]
 
 
 def test_more_zips_than_may_be_open_are_read(tmp_path):

@@ -415,7 +415,7 @@ EXPORTS = {
     "iMessage": imessage_export,
     "Discord": discord_export,
     "Slack": slack_export,
-    "mail (mbox)": mail_export,
+    "mail": mail_export,
     "KakaoTalk": kakaotalk_export,
     "LINE": line_export,
     "Signal": signal_export,

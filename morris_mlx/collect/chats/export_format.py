@@ -14,7 +14,7 @@ class ExportFormat(StrEnum):
     DISCORD = "Discord"
     DISCORD_PACKAGE = "Discord package"
     SLACK = "Slack"
-    MAIL = "mail (mbox)"
+    MAIL = "mail"
     MESSENGER = "Facebook or Instagram"
     SIGNAL = "Signal"
     KAKAOTALK = "KakaoTalk"

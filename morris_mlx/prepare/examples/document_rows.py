@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -68,7 +69,8 @@ class DocumentRowBuilder:
         """Return the rows of train by the task mixture: each text's, then its rewritten drafts.
 
         `rows` must have all `documents`; `weights` are by ID, 1 by default. No row is repeated,
-        and no answer, later parts of long texts included, is in more rows than MAX_ROWS_PER_TASK.
+        and no answer, later parts of long texts included, is in more rows than MAX_ROWS_PER_TASK
+        times the weight of its text.
         """
         mixture = TaskMixture()
         by_document: dict[str, list[Example]] = {}
@@ -76,7 +78,8 @@ class DocumentRowBuilder:
             requests = rows.by_document[document.id]
             weight = weights.get(document.id) or Fraction(1)
             allocated = mixture.allocate([request[0].task for request in requests], weight)
-            mixed = self._allocated_rows(document, requests, allocated)
+            most = math.ceil(MAX_ROWS_PER_TASK * weight)
+            mixed = self._allocated_rows(document, requests, allocated, most)
             by_document[document.id] = list(dict.fromkeys(mixed))
         count = sum(len(mixed) for mixed in by_document.values())
         fitting = [d for d in drafts if d.source_id in by_document and self._fits(d)]
@@ -88,13 +91,17 @@ class DocumentRowBuilder:
         return row_tokens(self._builder.rewrite(draft), self._tokenizer) <= self._window
 
     def _allocated_rows(
-        self, document: Document, requests: Sequence[RequestRows], allocated: Mapping[str, int]
+        self,
+        document: Document,
+        requests: Sequence[RequestRows],
+        allocated: Mapping[str, int],
+        most: int,
     ) -> Iterator[Example]:
         """Yield the rows of a document, with another wording each time that a task is repeated.
 
-        No answer is learned more often than MAX_ROWS_PER_TASK. Of a long text, two requests give
-        all parts and the others the beginning alone: the first one, and the opening, which cuts the
-        text at other places.
+        No answer is in more rows than `most`. Of a long text, two requests give all parts and the
+        others the beginning alone: the first one, and the opening, which cuts the text at other
+        places.
         """
         learned: Counter[str] = Counter()
         tasks = [request[0].task for request in requests if allocated.get(request[0].task)]
@@ -106,7 +113,7 @@ class DocumentRowBuilder:
                 for row in rows if variant == 0 and rows[0].task in in_parts else rows[:1]:
                     answer = row.messages[-1].content
                     learned[answer] += 1
-                    if learned[answer] <= MAX_ROWS_PER_TASK:
+                    if learned[answer] <= most:
                         yield row
 
     def _repeated(

@@ -171,8 +171,7 @@ class NameRecognizer:
         Also return True if the entry begins with that particle: Van Nguyen.
         """
         best = at, False
-        for entry in self._entries.get(tokens[at].base, ()):
-            place = entry.index(tokens[at].base)
+        for entry, place in self._places(tokens[at]):
             first = at
             while (
                 place
@@ -185,6 +184,12 @@ class NameRecognizer:
             if not place or not _is_particle(entry[place - 1]):  # not "der Berg" of "van der Berg"
                 best = min(best, (first, place == 0))
         return best
+
+    def _places(self, token: Token) -> Iterator[tuple[tuple[str, ...], int]]:
+        """Yield the entries that have a word, in any of its forms, with its place in each."""
+        for word in dict.fromkeys((token.base, *(f.word.name.word for f in token.forms))):
+            for entry in self._entries.get(word, ()):
+                yield from ((entry, place) for place, w in enumerate(entry) if w == word)
 
     def _takes_particles(
         self, text: str, tokens: Sequence[Token], first: int, at: int, paired: bool
@@ -207,8 +212,8 @@ class NameRecognizer:
     def _end_of_entry(self, text: str, tokens: Sequence[Token], at: int) -> int:
         """Return the end of a name with the words after it that are no names alone: Ann Church."""
         end = tokens[at].end
-        for entry in self._entries.get(tokens[at].base, ()):
-            place, after = entry.index(tokens[at].base) + 1, at + 1
+        for entry, place_of_word in self._places(tokens[at]):
+            place, after = place_of_word + 1, at + 1
             while (
                 place < len(entry)
                 and after < len(tokens)
@@ -225,8 +230,8 @@ class NameRecognizer:
 
     def _is_beside_entry(self, text: str, tokens: Sequence[Token], at: int) -> bool:
         """Return True for a whole entry with words that are no names alone: Van Nguyen."""
-        for entry in self._entries.get(tokens[at].base, ()):
-            start = at - entry.index(tokens[at].base)
+        for entry, place in self._places(tokens[at]):
+            start = at - place
             if start < 0 or not _matches(text, tokens, start, entry):
                 continue
             found = tokens[start : start + len(entry)]

@@ -11,16 +11,20 @@ from morris_mlx.prepare.redact.names import (
     LATIN_POSSESSIVE,
     Certainty,
     NameForm,
+    is_frequent_english,
     is_function_word,
     is_ordinary,
 )
 from morris_mlx.prepare.redact.word_lists import (
     BEFORE_PEOPLE,
     BEFORE_PLACES,
+    COPULAS,
     ENGLISH_WORDS,
     GIVEN_NOUNS,
     GREETINGS,
     HUMAN_VERBS,
+    MONTHS,
+    MOTIONS,
     NEEDS_HUMAN_VERB,
     NOT_AFTER_NAMES,
     NOT_BEFORE_NAMES,
@@ -41,6 +45,7 @@ from morris_mlx.prepare.redact.word_usage import LISTED, WordUsage, begins_sente
 
 MIN_LETTERS = 3  # two letters are a syllable; "Ян" and "Bo" are found only in a whole name
 MIN_LATIN_LETTERS = 4  # shorter Latin spellings of Russian names are often English words
+MOTION_DISTANCE = 5  # words before a place: "went by train from Austin to Paris"
 VERB_DISTANCE = 3  # words after a name among which its verb is looked for
 END_MARKS = " .,!?…)\n"
 
@@ -97,10 +102,10 @@ class SignReader:
         ordinary = self.is_ordinary(token)
         if before in TITLES and (capital or not ordinary):
             return True
+        ordinary = ordinary or self._may_be_place(text, tokens, at)
         article = not particle_before and self.follows_article(text, tokens, at)
         if article and (ordinary or not (capital or token.is_certain)):
             return False
-        ordinary = ordinary or (before in BEFORE_PLACES and token.base in PLACES)
         vocative = all(form.slot == VOCATIVE for form in token.forms)
         if not ordinary and not vocative:
             return True
@@ -139,7 +144,9 @@ class SignReader:
             return True
         if token.is_certain:
             listed = ordinary_words()
-            return any(word in listed.get(code, ()) for code in self._usage.languages)
+            if any(word in listed.get(code, ()) for code in self._usage.languages):
+                return True
+            return is_frequent_english(word, self._usage)
         return is_function_word(word) or is_ordinary(word, self._usage)
 
     def follows_greeting(self, text: str, tokens: Sequence[Token], at: int) -> bool:
@@ -147,6 +154,16 @@ class SignReader:
         if at == 0 or tokens[at - 1].word not in GREETINGS:
             return False
         return not text[tokens[at - 1].end : tokens[at].start].strip(" ,")
+
+    def _may_be_place(self, text: str, tokens: Sequence[Token], at: int) -> bool:
+        """Return True where a name is more likely a place: "to Austin" after a verb of motion."""
+        if tokens[at].base not in PLACES or not begins_with_capital(text, tokens[at]):
+            return False
+        before = word_before(text, tokens, at)
+        if before in BEFORE_PLACES or self.follows_article(text, tokens, at):
+            return True
+        moved = any(t.word in MOTIONS for t in tokens[max(0, at - MOTION_DISTANCE) : at])
+        return before in ("to", "from") and moved
 
     def _is_noun(self, token: Token) -> bool:
         if token.is_certain and token.base not in GIVEN_NOUNS:
@@ -165,8 +182,9 @@ class SignReader:
             return False
         if particle_before or _follows_given_name(text, tokens, at):
             return True
-        place = token.base in PLACES and (not token.is_certain or before in BEFORE_PLACES)
-        if self._is_noun(token) or place:
+        place = token.base in PLACES and not token.is_certain
+        place = place or self._may_be_place(text, tokens, at)
+        if self._is_noun(token) or place or token.base in MONTHS:
             following = _words_after(text, tokens, at, 1)
             return bool(HUMAN_VERBS.intersection(following)) or before in BEFORE_PEOPLE
         if before in NOT_BEFORE_NAMES:
@@ -279,6 +297,8 @@ def is_subject(text: str, tokens: Sequence[Token], at: int) -> bool:
         return bool(HUMAN_VERBS.intersection(following[:2]))
     if NOT_OF_PEOPLE.intersection(following):
         return False
+    # "Jasmine tea is good": other words are between a person and what he or she is less often.
+    following = [w for n, w in enumerate(following) if not n or w not in COPULAS]
     return any(w in VERBS or w in HUMAN_VERBS or _is_russian_verb(w) for w in following)
 
 

@@ -214,7 +214,12 @@ def is_ordinary(low: str, usage: WordUsage) -> bool:
         listed = lists.get(code, frozenset())
         if low in listed or plain in listed:
             return True
-    frequent = "en" in usage.languages and low in lists.get(FREQUENT_ENGLISH, ())
+    return is_frequent_english(low, usage)
+
+
+def is_frequent_english(low: str, usage: WordUsage) -> bool:
+    """Return True for a frequent English word, if the corpus has English; not for John."""
+    frequent = "en" in usage.languages and low in ordinary_words().get(FREQUENT_ENGLISH, ())
     return frequent and low not in MALE and low not in FEMALE
 
 

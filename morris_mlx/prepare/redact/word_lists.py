@@ -263,13 +263,22 @@ PLACES = _words(
 )
 # Before a place, hardly before a person.
 BEFORE_PLACES = _words("in near around through nach naar vers hacia desde verso")
+MOTIONS = _words(
+    "go goes going went gone come came drive drives driving drove fly flies flying flew move moves "
+    "moving moved travel traveled travelled travels trip train flight bus road way back return "
+    "returned miles walk walked sailed sail"
+)
+MONTHS = _words(
+    "january february march april may june july august september october november december"
+)
+COPULAS = _words("is was isn't wasn't has had hasn't does doesn't did didn't")
 # Ordinary words that do things: "Summer came early", "Hope dies last", "Paris is far".
 NEEDS_HUMAN_VERB = PLACES | _words(
-    "summer spring winter autumn april may june july august dawn hope faith joy love sky snow "
-    "rain frost rock stone lane hill wood woods field fields lake rivers river day king queen dog "
-    "cat fish fox wolf swan price bell ball house church cross street park law light night "
-    "morning star storm moon sun ocean forest bird sparrow зима мороз волк заяц "
-    "кот король соловей воробей сорока галка рыба калина береза мир свет слава ночь солнце"
+    "art christian angel summer spring winter autumn april may june july august dawn hope faith "
+    "joy love sky snow rain frost rock stone lane hill wood woods field fields lake rivers river "
+    "day king queen dog cat fish fox wolf swan price bell ball house church cross street park law "
+    "light night morning star storm moon sun ocean forest bird sparrow зима мороз волк заяц кот "
+    "король соловей воробей сорока галка рыба калина береза мир свет слава ночь солнце"
 )
 HUMAN_VERBS = _words(
     "said says told tells asked asks wrote writes replied texted rang called calls knows thinks "

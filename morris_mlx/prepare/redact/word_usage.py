@@ -11,7 +11,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from morris_mlx.prepare.redact.word_lists import (
+    GREETINGS,
     NOUN_CAPITALS,
+    TITLES,
     determiners,
     languages_of_word,
 )
@@ -161,6 +163,8 @@ def _count_text(
         if seen[start].isupper():
             counts.capital[word] += not begins_sentence(seen, start)
             counts.capital_after[word, before] += bool(before)
+            continue
+        if before in TITLES or before in GREETINGS:
             continue
         lower_words.add(word)
         counts.lower[word] += has_capitals

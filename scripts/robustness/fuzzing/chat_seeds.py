@@ -143,7 +143,7 @@ def mail_seeds() -> list[bytes]:
         X_Gmail_Labels="Sent",
     )
     quoted = made.mail_text("ivo@x.org", "a@x.org", "Yes.\n\nOn Monday Ann wrote:\n> no\n-- \nIvo")
-    return [export_of("mail (mbox)"), (whole + quoted).encode(), mixed.encode()]
+    return [export_of("mail"), (whole + quoted).encode(), mixed.encode()]
 
 
 APPLE_COLUMNS = ("text", "attributedBody", "date", "is_from_me", "handle_id", "item_type")

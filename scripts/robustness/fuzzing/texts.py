@@ -39,6 +39,7 @@ MARKDOWN = (
 )
 MARKDOWN += "A *lamp* is `lit`.\\\nTwo [links](http://x).\n\n> quoted\n\n1. one\n2. two\n"
 JSON_HEADED = '{"title": "On lamps", "date": "2021-05-06", "tags": ["a"]}\n\nA lamp is lit.\n'
+JSON_FENCED = '---json\n{"title": "On lamps"}\n---\n\nA lamp is lit.\n'
 
 
 def json_lines(*rows: object) -> bytes:
@@ -173,7 +174,12 @@ def history(data: bytes, _: Path) -> None:
 TARGETS = (
     Target(
         "own-markdown",
-        lambda: [MARKDOWN.encode(), MARKDOWN.encode("utf-16"), JSON_HEADED.encode()],
+        lambda: [
+            MARKDOWN.encode(),
+            MARKDOWN.encode("utf-16"),
+            JSON_HEADED.encode(),
+            JSON_FENCED.encode(),
+        ],
         own_text(".md"),
         tokens=(b"```\n", b"    ", b"|-", b"&[0", b"!!python/x", b"<<: ", b"![", b"~~~"),
     ),

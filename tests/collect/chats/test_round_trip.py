@@ -76,7 +76,7 @@ def test_random_chats_survive_export_and_collection(format_, made):
     with tempfile.TemporaryDirectory() as folder:
         path = EXPORTS[format_](Path(folder), made)
         found = collected(path, dates="day-first")
-    is_mail = format_ == "mail (mbox)"
+    is_mail = format_ == "mail"
     gap = float("inf") if is_mail else DAY
     assert sorted(turns(found), key=str) == expected(made, gap, is_mail)
     assert adds_up(found) and found.funnel["messages"] == sum(len(t.messages) for t in made)

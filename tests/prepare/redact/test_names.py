@@ -232,6 +232,10 @@ def test_a_nickname_of_ordinary_words_is_replaced_only_as_a_whole(text, made):
     [
         ("We drove to Paris.", False),
         ("I told Paris about it.", True),
+        ("The Paris of our youth is gone.", False),
+        ("We flew from Austin to Georgia.", False),
+        ("Austin gave it to Georgia.", True),
+        ("April showers bring May flowers.", False),
         ("Summer came early that year.", False),
         ("Summer said yes.", True),
         ("Rich people pay the bill.", False),
@@ -244,7 +248,19 @@ def test_a_nickname_of_ordinary_words_is_replaced_only_as_a_whole(text, made):
     ],
 )
 def test_names_that_are_places_seasons_or_words_need_a_person(text, found):
-    people = ("Paris Hart", "Summer Jones", "Rich", "Bill", "Роман", "Надежда", "Саша Молоко")
+    people = (
+        "Paris Hart",
+        "Austin",
+        "Georgia Vex",
+        "April",
+        "May",
+        "Summer Jones",
+        "Rich",
+        "Bill",
+        "Роман",
+        "Надежда",
+        "Саша Молоко",
+    )
     made = redact_corpus_of((*people, "Рыжая Лиса"), [text])
     assert (made != [text]) is found, made
 
@@ -255,6 +271,23 @@ def test_names_that_are_places_seasons_or_words_need_a_person(text, found):
 def test_names_are_found_without_their_accents_and_in_lower_case(text):
     contacts = ("Zoë", "Jean-Luc", "Zoë Müller", "André Núñez")
     assert "[name]" in redact_corpus_of(contacts, [text])[0]
+
+
+def test_particles_are_kept_with_the_name_that_has_them():
+    contacts = ("Luca De Luca", "Ольга Ко", "Van Nguyen", "Grace Church")
+    texts = (
+        "Luca De Luca scrive.",
+        "без Ольги Ко никак",
+        "Van Nguyen called.",
+        "Grace Church said so.",
+    )
+    made = redact_corpus_of(contacts, texts)
+    assert made == [
+        "[name] [name] scrive.",
+        "без [name] никак",
+        "[name] called.",
+        "[name] said so.",
+    ]
 
 
 def test_a_word_with_more_accents_is_no_name_in_lower_case():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise, zip_longest
 from statistics import median
 
@@ -16,6 +16,7 @@ EDGE_LINES = 2  # at top and bottom of a page, where running heads and page numb
 MAX_HEAD = 100  # characters of a running head
 EDGE_SHARE = 0.25  # of the height of a page: a page number stands there
 NOTE_SIZE, MARK_SIZE, HEADING_SIZE = 0.92, 0.8, 1.15  # font sizes beside the text's own
+DROP_CAP_SIZE = 1.8
 PARAGRAPH_GAP = 1.25  # distance of two lines beside the usual one, at which a paragraph ends
 INDENT, MAX_INDENT = 0.8, 6.0  # of a first line, in font sizes; more is a centered line
 SHORT_LINE = 0.75  # of the usual length: the last line of a paragraph, or verse
@@ -37,6 +38,8 @@ _CONTENTS_HEADING = re.compile(
 )
 _NOTE_START = re.compile(r"\s*(?:\d{1,3}|[*†‡§])")
 _NOTE_MARK = re.compile(r"\s*(?:\d{1,3}(?:[,–-]\d{1,3})*|[*†‡§])\s*")
+# A date and a time: the line of a chat, which must not be joined with the one before.
+_MESSAGE = re.compile(r"\[?\d{1,4}[./-]\d{1,2}[./-]\d{1,4},? {1,2}\d{1,2}[:.]\d\d")
 _BULLET = re.compile(r"[•▪◦‣●○■□➢✓·\uf000-\uf0ff]\s+")  # no dashes, which begin speech
 _SENTENCE_END = re.compile(r"[.!?…:»”\"’)]\s*$")
 _HYPHENS = "-\u00ad\u2010"
@@ -62,6 +65,7 @@ def build_paragraphs(pages: Sequence[Page]) -> list[Paragraph]:
     without_edges = _remove_edges(numbered, pages)
     lines = [line for page in without_edges for line in _remove_notes(page, body_size)]
     words = Counter(word for line in lines for word in re.findall(r"[\w-]+", line.text.casefold()))
+    lines = list(_join_drop_caps(lines, body_size, words))
     layout = _Layout(lines)
     found: list[Paragraph] = []
     for group in layout.groups(lines):
@@ -69,6 +73,27 @@ def build_paragraphs(pages: Sequence[Page]) -> list[Paragraph]:
         is_heading = group[0].size >= HEADING_SIZE * body_size and len(group) <= EDGE_LINES + 1
         found.append(Paragraph(text.translate(_LIGATURES), int(is_heading)))
     return found
+
+
+def _join_drop_caps(
+    lines: Iterable[_Line], body_size: float, words: Counter[str]
+) -> Iterator[_Line]:
+    """Put a large first letter, which stands beside several lines, before the first of them."""
+    cap: _Line | None = None
+    for line in lines:
+        # The letter stands lower than the line. A number over a chapter stands higher.
+        if cap and cap.page == line.page and cap.y < line.y and line.text[0].isalpha():
+            first = line.text.split()[0].casefold()
+            is_word = not words[cap.text.casefold() + first] and words[first] > 1
+            line = replace(line, text=f"{cap.text}{' ' if is_word else ''}{line.text}")
+        elif cap:
+            yield cap
+        is_large = line.size >= DROP_CAP_SIZE * body_size
+        cap = line if is_large and len(line.text) == 1 and line.text.isalpha() else None
+        if cap is None:
+            yield line
+    if cap:
+        yield cap
 
 
 def _usual(values: Iterable[float]) -> float:
@@ -229,7 +254,7 @@ class _Layout:
         has_other_size = abs(line.size - before.size) > (HEADING_SIZE - 1) * max(
             line.size, before.size
         )
-        if has_other_size or _BULLET.match(line.text):
+        if has_other_size or _BULLET.match(line.text) or _MESSAGE.match(line.text):
             return True
         is_short = len(before.text) < SHORT_LINE * self.usual_length
         ends_sentence = _SENTENCE_END.search(before.text) is not None

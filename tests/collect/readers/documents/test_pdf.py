@@ -118,6 +118,17 @@ def test_speakers_beside_their_words_are_no_column(tmp_path):
     )
 
 
+def test_a_drop_cap_belongs_to_its_word(tmp_path):
+    pdf = new_pdf()
+    lines = wrapped(f"{PROSE} {SECOND}")
+    pdf.set_font("Times", size=30)
+    pdf.text(15, 47, lines[0][0])
+    pdf.set_font("Times", size=11)
+    for row, line in enumerate(lines):
+        pdf.text(15 if row > 1 else 24, 40 + 5 * row, line if row else line[1:])
+    assert text_of(saved(pdf, tmp_path / "a.pdf")) == f"{PROSE} {SECOND}"
+
+
 def test_hyphens_at_line_ends(tmp_path):
     lines = ["The well-known harbour was shut for paint-", "ing on the Monday, by a well-"]
     lines += ["known man in the North-", "South boat, it was 1990-", "1991 and the har\u00ad"]
