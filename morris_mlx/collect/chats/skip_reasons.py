@@ -69,7 +69,7 @@ _TEXTS = {
     SkipReason.SHORT_POST_JOINED: "short posts of your channel, joined into one text a month",
     SkipReason.POST_OF_OTHERS: "posts of your channel with another author's signature",
     SkipReason.NOTES_TO_SELF: "in notes to yourself",
-    SkipReason.NO_CHAT: "in no chat",
+    SkipReason.NO_CHAT: "not in any chat",
     SkipReason.UNKNOWN_CHAT_TYPE: "in a chat of a type that Morris does not know",
     SkipReason.GROUP: "in a group (--groups takes them)",
     SkipReason.NOT_IN_ONLY: "in a chat that --only does not name",
