@@ -95,7 +95,7 @@ def _parse_message(
 
 
 def _skip_reason(message: dict[str, Any], author: dict[str, Any]) -> SkipReason | None:
-    """Return the reason to skip a message whatever its text."""
+    """Return the reason to skip a message, regardless of its text."""
     if str(message.get("type")) not in TYPED:
         return SkipReason.SERVICE
     if author.get("isBot"):

@@ -201,7 +201,7 @@ def _parse_message(row: dict[str, Any], chat: Chat, context: ParseContext) -> li
 
 
 def _skip_reason(row: dict[str, Any], sender: str, text: str) -> SkipReason | None:
-    """Return the reason to skip a message whatever its text."""
+    """Return the reason to skip a message, regardless of its text."""
     if row.get("is_unsent") or row.get("isUnsent"):
         return SkipReason.DELETED
     kind = str(row.get("type") or "Generic").casefold()
