@@ -1,4 +1,4 @@
-"""Line breaks of texts: those of a program that wraps lines, those of paragraphs, those of verse.
+"""Line breaks in texts: made by a program that wraps lines, between paragraphs, or in verse.
 
 A program breaks a line where the next word no longer fits. A writer breaks it elsewhere: after a
 paragraph, a line of verse, a heading, a turn of a dialog.
@@ -17,7 +17,7 @@ CERTAIN_WIDTH = 58  # characters: longer than most lines of verse
 CERTAIN_WIDTH_CJK = 20
 MAX_CAPITALS = 0.8  # of the first letters of lines; in wrapped German, nouns make up a third
 TOLERANCE = 1  # column: some programs end a line one earlier
-MIN_FULL = 0.75  # of the lines that another one follows: these end where the next word had no room
+MIN_FULL = 0.75  # of the lines before another line: they end where the next word did not fit
 MAX_OVERLONG = 0.02  # of the lines
 MIN_LINES_PER_OVERLONG = 8  # in a short text
 VERSE_LENGTH = 60  # characters of a line of verse
@@ -173,7 +173,7 @@ def unwrap(lines: Sequence[str], width: int, words: Set[str]) -> Iterator[str]:
 
 
 def join_east_asian(text: str) -> str:
-    """Return a text without line breaks between Chinese or Japanese characters: no space is due."""
+    """Return a text without line breaks between Chinese or Japanese characters."""
     return _CJK_BREAK.sub("", text)
 
 
@@ -183,7 +183,7 @@ def known_words(text: str) -> set[str]:
 
 
 def split_paragraphs(text: str) -> list[list[str]]:
-    """Return the lines of each paragraph of a text. Empty lines stand between paragraphs."""
+    """Return the lines of each paragraph of a text. Paragraphs are separated by empty lines."""
     paragraphs: list[list[str]] = [[]]
     for line in text.split("\n"):
         if line.strip():

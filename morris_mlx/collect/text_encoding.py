@@ -1,8 +1,8 @@
 """Encoding of text files: declared by a mark, proved by the bytes, or recognized by the letters.
 
-A file has no declaration as a page has, and most encodings decode any bytes to something. So an
-encoding is accepted only if nearly all of its characters are letters and marks of a language that
-uses it, in places where they can stand. Everything else is refused.
+A text file does not declare its encoding, and most encodings can decode any bytes. So an encoding
+is accepted only if nearly all of its characters are letters and marks of a language that
+uses it, in plausible places. Everything else is refused.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _SAMPLE = 60_000  # bytes: enough to recognize an alphabet
 _MIN_ZEROS = 0.05  # of the characters of UTF-16: spaces and digits, whatever the alphabet
 _MAX_ZEROS = 0.0005  # of the bytes of a text that is not UTF-16: a defect of the disk
 _MAX_BROKEN = 0.02  # of the characters beyond ASCII, and one in any text: UTF-8 with a defect
-_MIN_SCORE = 0.6  # of a possible 1: below it, no encoding fits
+_MIN_SCORE = 0.6  # at most 1; below this score, no encoding fits
 _MARGIN = 0.03  # an encoding further down must fit clearly better than those before it
 _ONE_LETTER_WORDS = "àèéаиоуясвкåøæóіїєή"
 _MAX_ACCIDENTS = 0.01  # of all bytes: damage in a text whose encoding shows nowhere
@@ -157,7 +157,9 @@ def _decode_marked(raw: bytes, encoding: str) -> Decoded:
     if broken > max(1, len(text) * _MAX_BROKEN):
         if name == "utf-8" and not _CONTROL_BYTES.search(raw[:_SAMPLE]):
             return _decode_by_letters(raw.removeprefix(codecs.BOM_UTF8))
-        raise UnreadableError(f"not {name.upper()}, as its first bytes say; save it as UTF-8")
+        raise UnreadableError(
+            f"not {name.upper()}, although its first bytes say so; save it as UTF-8"
+        )
     return _without_broken(text, name)
 
 
@@ -241,7 +243,9 @@ def _encoding_by_letters(raw: bytes) -> str:
         best = _guess_foreign(sample)
     if not best:
         line = raw.count(b"\n", 0, _first_high(raw)) + 1
-        raise UnreadableError(f"its encoding is not known (line {line}); save it as UTF-8")
+        raise UnreadableError(
+            f"its character encoding is not known (line {line}); save it as UTF-8"
+        )
     return best
 
 

@@ -19,7 +19,7 @@ class LeftOut(StrEnum):
 
     not_json = "not valid JSON"
     not_an_object = "not a JSON object"
-    machine_made = "written by a machine, as it says"
+    machine_made = "marked as machine-made"
     preference = "a preference pair (chosen and rejected): give the chosen answer alone"
     rendered = "a text with a chat template in it: give its messages"
     unknown_format = "in none of the known formats"

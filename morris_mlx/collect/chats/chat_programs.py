@@ -1,4 +1,4 @@
-"""Programs whose chats are recognized by their marks and not read in that layout.
+"""Programs whose chats are recognized in a layout that cannot be read.
 
 Marks are the class names and headings that a program writes into every file. Each program has the
 way to a layout that is read.
@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-NOT_READ = "Morris does not read it in any layout"
+NOT_READ = "Morris cannot read chats of this program"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ HTML_PROGRAMS = (
     ),
     _program(
         "a chat from imessage-exporter's HTML export",
-        "give ~/Library/Messages/chat.db itself",
+        "collect ~/Library/Messages/chat.db instead",
         _class(r"message(?:_part)?[\"' >]"),
         _class(r"sent[\"' >]|received[\"' >]"),
     ),
@@ -84,14 +84,14 @@ HTML_PROGRAMS = (
     ),
     _program(
         "a chat from an HTML view of Slack",
-        "give the workspace's zip itself",
+        "collect the zip of the workspace instead",
         _class(r"message-container|c-message|c-virtual_list"),
         _class(r"username|timestamp|c-message__sender|c-timestamp"),
     ),
     _program("a chat from VK's archive", NOT_READ, _class("message__header")),
     _program(
         "a saved page of a chat on the web",
-        "use the export of the program itself",
+        "export the chat from its program",
         r"data-pre-plain-text=|data-testid=\"(?:msg-container|conversation-panel)|"
         + _class(r"message-in\b|message-out\b|im_message_|bubbles-inner"),
     ),
@@ -174,7 +174,7 @@ TEXT_PROGRAMS = (
     ),
     _program(
         "a chat from imessage-exporter's text export",
-        "give ~/Library/Messages/chat.db itself",
+        "collect ~/Library/Messages/chat.db instead",
         rf"\A\s*{_STAMP}[^\n]*\n(?:Me|\+?[\w@. ]{{2,40}})\n",
     ),
     _program(

@@ -1,4 +1,4 @@
-"""Signs in the context of a word that a person is meant: titles, greetings, verbs and capitals."""
+"""Signs that a word means a person: titles, greetings, verbs and capitals in its context."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Token(NamedTuple):
 
 
 class SignReader:
-    """A judge of single words: a name, or an ordinary word of the corpus."""
+    """A classifier of single words: a name, or an ordinary word of the corpus."""
 
     def __init__(self, usage: WordUsage) -> None:
         self._usage = usage
@@ -143,7 +143,7 @@ class SignReader:
         return is_function_word(token.base)
 
     def is_ordinary(self, token: Token) -> bool:
-        """Return True if a form is also a word that names nobody."""
+        """Return True if a form is also an ordinary word."""
         return self._is_ordinary_form(token) or self._is_ordinary_word(token, token.base)
 
     def _is_ordinary_form(self, token: Token) -> bool:

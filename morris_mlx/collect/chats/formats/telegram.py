@@ -237,7 +237,7 @@ class _ChatParser:
 
 
 def _skip_reason(message: dict[str, Any]) -> SkipReason | None:
-    """Return the reason to skip a message whatever its text."""
+    """Return the reason to skip a message, regardless of its text."""
     message_type = message.get("type")
     if message_type == "unsupported":
         return SkipReason.UNSUPPORTED
