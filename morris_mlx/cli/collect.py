@@ -39,6 +39,8 @@ from morris_mlx.project.folder import Project, current_project
 from morris_mlx.project.provenance import Ground
 from morris_mlx.records.corpus import SplitAt
 
+MAX_DIVISIBLE = 3  # files that are named as holding several texts
+
 Split = Annotated[
     SplitAt | None,
     typer.Option(
@@ -165,11 +167,7 @@ def _print_result(project: Project, result: CollectResult, as_json: bool, offlin
         more = f" (and {others:,} from before)" if others > 0 else ""
         number, words = counted(texts.found, "text"), counted(texts.words, "word")
         print(f"{number}, {words} → {project.documents}{more}")
-    for source, count in texts.divisible.items():
-        say(
-            f"morris: {shown_path(source)} seems to hold {count} texts. To take them one by one, "
-            f"run `morris collect {shlex.quote(source)} --split {SplitAt.headings}`."
-        )
+    _say_divisible(texts.divisible)
     if texts.files.total > 1:
         print(_file_counts(texts.files))
     if len(texts.authors) > 1:
@@ -208,6 +206,19 @@ def _fail_for(failed: Sequence[str]) -> None:
         names = ", ".join(map(shown_path, failed))
         say(f"morris: nothing was collected of {names}; the reasons are above.")
         raise typer.Exit(1)
+
+
+def _say_divisible(divisible: Mapping[str, int]) -> None:
+    """Say which files seem to hold several texts, and how to take them one by one."""
+    files = {source: n for source, n in divisible.items() if Path(source).is_file()}
+    longest = sorted(files, key=lambda source: (-files[source], source))
+    for source in longest[:MAX_DIVISIBLE]:
+        say(
+            f"morris: {shown_path(source)} seems to hold {files[source]} texts. To take them one "
+            f"by one, run `morris collect {shlex.quote(source)} --split {SplitAt.headings}`."
+        )
+    if (more := len(longest) - MAX_DIVISIBLE) > 0:
+        say(f"morris: {counted(more, 'more file')} may hold several texts, too.")
 
 
 def _as_json(project: Project, result: CollectResult) -> dict[str, Any]:

@@ -10,8 +10,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -31,6 +33,7 @@ FORMATS = (
     '{"messages": [...]}, {"conversations": [...]}, {"prompt", "completion"}, {"instruction", '
     '"input", "output"}, {"question", "answer"} or {"text"}; a table has such columns'
 )
+LINE_END = re.compile(r"\r\n?|\n")
 DELIMITERS = (",", ";", "\t", "|")
 TABLE_ENDINGS = (".csv", ".tsv")
 MAX_WRAPPERS = 3  # {"data": {"train": [row, …]}} and one more
@@ -150,9 +153,11 @@ def _table(path: Path, text: str) -> Iterator[object] | None:
     Raises MorrisError for a file that is called a table and has no such columns.
     """
     csv.field_size_limit(max(csv.field_size_limit(), len(text)))  # a text may fill a cell
-    first = text.split("\n", 1)[0]
+    first = LINE_END.split(text, maxsplit=1)[0]
     for delimiter in DELIMITERS:
-        heading = next(csv.reader([first], delimiter=delimiter), [])
+        heading: Sequence[str] = ()
+        with suppress(csv.Error):  # not a table with this delimiter
+            heading = next(csv.reader([first], delimiter=delimiter), ())
         known = {name.strip().casefold() for name in heading}
         if is_row(dict.fromkeys(known, "")) or known & {*TURNS}:
             return _table_rows(text, delimiter)

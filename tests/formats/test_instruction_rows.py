@@ -1,6 +1,7 @@
 """Files of instruction rows: every format is read, and rows left out are counted by reason."""
 
 import json
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
@@ -213,6 +214,15 @@ def test_tables_are_read_by_the_names_of_their_columns(tmp_path, name, encoding)
         ASKED,
         (("user", "How, then?"), ("assistant", 'So,\n"so"')),
     ]
+
+
+def test_line_ends_of_old_macs_are_read_and_broken_tables_are_no_crash(tmp_path):
+    (tmp_path / "r.csv").write_bytes(b"prompt,completion\rWhy?,Because.\r")
+    assert plain(read_instruction_rows(tmp_path / "r.csv").rows[0]) == ASKED
+    for broken in (b"a\rb,c\n", b'"\r', b'prompt,completion\nWhy?,"Beca', b"\x00,\x00\n"):
+        (tmp_path / "r.jsonl").write_bytes(broken)
+        with suppress(MorrisError):
+            read_instruction_rows(tmp_path / "r.jsonl")
 
 
 def test_a_table_of_turns_and_one_of_texts_are_read(tmp_path):

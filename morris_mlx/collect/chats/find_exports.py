@@ -168,8 +168,6 @@ def find_companions(
             found = (b for b in beside if b in files or b.startswith("Attachments/"))
         case ExportFormat.MAIL:  # a mailbox of Apple's Mail is a folder with an index
             found = (b for b in beside if b == "table_of_contents" and _last(name) == "mbox")
-        case _:
-            found = iter(())
     return (folder + each for each in found)
 
 

@@ -68,7 +68,8 @@ def fragment_text(markup: str, line_breaks: bool = False) -> str:
         raise UnreadableError(f"its markup is damaged ({type(error).__name__})") from error
     paragraphs = (normalize_text(block.text) for block in blocks)
     text = "\n\n".join(p for p in paragraphs if p and not is_credit(p) and not ADDRESS.fullmatch(p))
-    if not text and re.search(r"<blockquote[^<>]*>(?:<[^<>]*>|\s)*[^<\s]", markup):
+    _, quotation, rest = markup.partition("<blockquote")
+    if not text and quotation and TAG.sub("", f"<p{rest}").strip():
         raise UnreadableError("all of it is set as a quotation")
     return text
 

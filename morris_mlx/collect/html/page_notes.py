@@ -87,6 +87,8 @@ def _find_note(link: HtmlElement, targets: dict[str, HtmlElement]) -> HtmlElemen
         place in near for place in back if place is not None
     ):
         return None
+    if _root(block) is not _root(link):
+        return block  # it was removed with the group of an earlier note
     # A comment may have several paragraphs: they and the mark stand in a group of their own.
     start = _start(block)
     while (group := block.getparent()) is not None and group.tag in GROUPS:
@@ -94,6 +96,12 @@ def _find_note(link: HtmlElement, targets: dict[str, HtmlElement]) -> HtmlElemen
             break
         block = group
     return block
+
+
+def _root(element: HtmlElement) -> HtmlElement:
+    """Return the outermost element around an element."""
+    around = list(element.iterancestors())
+    return around[-1] if around else element
 
 
 def _start(element: HtmlElement) -> str:

@@ -43,7 +43,9 @@ HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE
 # Boxes that are the writer's own words, though they are set as a figure.
 CALLOUT = re.compile(r"(?:^|\s)callout(?:\s|$)", re.IGNORECASE)
 CODE_CLASS = re.compile(r"code|highlight|lang|src|sh_|brush", re.IGNORECASE)
-NOTE_MARK = re.compile(r"\s*[\[(]?(?:\d{1,3}|[a-z]{1,2}|[*†‡§↩↑^︎]{1,3})[\])]?\s*")
+NOTE_MARK = re.compile(
+    r"\s*(?:[\[(]?(?:\d{1,3}|[*†‡§↩↑^\ufe0e]{1,3})[\])]?|[\[(][a-z]{1,2}[\])])\s*", re.IGNORECASE
+)
 AFTER_WORD = re.compile(r"(?:[^\W\d_]{3}|[^\W\d_][.,;:!?…\"”’»)]+)$")
 ATTRIBUTION = re.compile(r"\s*(?:—|–|--|―|-)\s*\S.{0,80}", re.DOTALL)
 MAX_DEPTH = 2000  # elements; the parser drops those below 2,048

@@ -126,10 +126,9 @@ def _parse_yaml(block: str) -> dict[str, object] | None:
 
 def _parse_toml(block: str) -> dict[str, object] | None:
     try:
-        loaded: dict[object, object] = {**tomllib.loads(block)}
+        return simplify_keys(tomllib.loads(block))
     except (tomllib.TOMLDecodeError, RecursionError, ValueError):
         return None
-    return simplify_keys(loaded)
 
 
 def _parse_json(block: str) -> dict[str, object] | None:

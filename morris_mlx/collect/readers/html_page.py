@@ -19,6 +19,7 @@ def read_html_page(member: Member) -> Iterator[TextPiece]:
     """
     from morris_mlx.collect.html.article import extract_article
     from morris_mlx.collect.html.charset import decode_html
+    from morris_mlx.collect.html.page_notes import remove_notes
     from morris_mlx.collect.html.prose import read_prose
 
     raw = member.read_bytes()
@@ -26,8 +27,8 @@ def read_html_page(member: Member) -> Iterator[TextPiece]:
     if raw[:200].lstrip(b"\xef\xbb\xbf \r\n\t").startswith((b"---", b"+++")):
         metadata, html = split_front_matter(decode_html(raw).replace("\r\n", "\n"))
         if metadata.values:
-            blocks = read_prose(remove_site_marks(html))
-            if not blocks and "<blockquote" in html:
+            blocks = read_prose(remove_site_marks(html), remove_notes)
+            if not any(block.text for block in blocks) and "<blockquote" in html:
                 raise UnreadableError("all of it is set as a quotation")
             parsed = with_metadata(blocks, metadata)
             yield TextPiece(add_facts_of_path(parsed, member, uses_slugs=False))

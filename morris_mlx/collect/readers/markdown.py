@@ -33,6 +33,7 @@ def parse_markdown(text: str, name: str = "") -> ParsedText:
     Without a title in the front matter, the title is the heading at the start of the text. `name`
     is the file's name without its suffix.
     """
+    from morris_mlx.collect.html.page_notes import remove_notes
     from morris_mlx.collect.html.prose import read_prose
     from morris_mlx.collect.readers.markdown_html import to_html
 
@@ -41,7 +42,7 @@ def parse_markdown(text: str, name: str = "") -> ParsedText:
     properties, text = take_properties(text, name)
     metadata = Metadata({**properties.values, **metadata.values})
     html = to_html(clean_source(text))
-    blocks = read_prose(html)
+    blocks = read_prose(html, remove_notes)
     if not any(block.text for block in blocks) and "<blockquote" in html:
         raise UnreadableError("all of it is set as a quotation")
     return with_metadata(blocks, metadata)

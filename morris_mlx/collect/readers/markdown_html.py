@@ -67,7 +67,7 @@ def _change_blocks(state: StateCore) -> None:
     """Change the blocks before the text within them is parsed."""
     if state.inlineMode:
         return
-    state.tokens = list(_read_code(state.tokens))
+    state.tokens = list(_read_code(list(_without_tables(state.tokens))))
     state.tokens = list(_read_headings(state.tokens))
     _read_callouts(state.tokens)
     _read_lists(state.tokens)
@@ -79,6 +79,15 @@ def _change_blocks(state: StateCore) -> None:
 
 
 # --- blocks -----------------------------------------------------------------------------
+def _without_tables(tokens: Sequence[Token]) -> Iterator[Token]:
+    is_table = False
+    for token in tokens:
+        is_table = is_table or token.type == "table_open"
+        if not is_table:
+            yield token
+        is_table = is_table and token.type != "table_close"
+
+
 def _read_code(tokens: Sequence[Token]) -> Iterator[Token]:
     """Yield the blocks, with indented code that is prose as paragraphs."""
     code = [t for t in tokens if t.type == "code_block"]

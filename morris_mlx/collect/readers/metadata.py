@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from morris_mlx.collect.written_dates import DATE_KEYS, find_date, simplify_key
 
@@ -66,7 +67,7 @@ class Metadata:
                 yield simplify_keys(inner)
 
 
-def simplify_keys(values: Mapping[object, object]) -> dict[str, object]:
+def simplify_keys(values: Mapping[Any, object]) -> dict[str, object]:
     """Return the values with simplified keys. Of two keys that become the same, the first stays."""
     simple: dict[str, object] = {}
     for key, value in values.items():

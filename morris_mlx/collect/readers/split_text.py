@@ -15,7 +15,7 @@ from morris_mlx.collect.written_dates import parse_date
 from morris_mlx.defaults import MIN_WORDS
 from morris_mlx.records.corpus import SplitAt
 
-MIN_PARTS = 6  # from which a text is said to be several; an article has fewer headings
+MIN_PARTS = 8  # from which a text is said to be several; an article has fewer headings
 MAX_NAME = 60  # characters of a heading in a document's source
 MIN_WORDS_BELOW = 10  # of the text below a line that is taken for a heading
 _DATE_LABEL = re.compile(r"(?:date|datum|fecha|дата)\s*:\s*", re.IGNORECASE)

@@ -22,7 +22,7 @@ from morris_mlx.collect.readers.markdown import read_markdown
 from morris_mlx.collect.readers.notes.bundles import claim_bundles, read_bundles
 from morris_mlx.collect.readers.notes.day_one import is_day_one, read_day_one
 from morris_mlx.collect.readers.notes.evernote import is_enex, read_enex
-from morris_mlx.collect.readers.notes.keep import (
+from morris_mlx.collect.readers.notes.google_keep import (
     claim_keep,
     is_keep_note,
     read_keep,
@@ -31,15 +31,15 @@ from morris_mlx.collect.readers.notes.keep import (
 from morris_mlx.collect.readers.notes.notion import claim_notion, read_notion
 from morris_mlx.collect.readers.notes.vaults import claim_vault, read_vault
 from morris_mlx.collect.readers.plain_text import read_plain_text
-from morris_mlx.collect.readers.posts.feeds import is_feed, read_feed_file
-from morris_mlx.collect.readers.posts.ghost import is_ghost_export, read_ghost
-from morris_mlx.collect.readers.posts.medium import claim_medium, read_medium
-from morris_mlx.collect.readers.posts.meta import (
+from morris_mlx.collect.readers.posts.facebook_instagram import (
     claim_meta,
     is_meta_posts,
     read_meta,
     read_meta_posts,
 )
+from morris_mlx.collect.readers.posts.feeds import is_feed, read_feed_file
+from morris_mlx.collect.readers.posts.ghost import is_ghost_export, read_ghost
+from morris_mlx.collect.readers.posts.medium import claim_medium, read_medium
 from morris_mlx.collect.readers.posts.networks import (
     claim_linkedin,
     claim_reddit,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 
@@ -17,6 +18,7 @@ from morris_mlx.prepare.redact.names import (
     LATIN,
     LATIN_POSSESSIVE,
     NO_USAGE,
+    Forms,
     NameForm,
     NameWord,
     index_entries,
@@ -32,6 +34,8 @@ from morris_mlx.text.folding import lowercase, without_accents
 from morris_mlx.text.pii import Person
 from morris_mlx.text.words import HYPHENATED_WORD, WORD_PART
 
+# Letters of scripts without spaces: Thai, Lao, Burmese, Khmer, kana and Chinese characters.
+UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]{2,}")
 MAX_GAP = 2  # characters between two words of a full name: "P. Koch"
 
 
@@ -50,14 +54,15 @@ class NameRecognizer:
         usage: WordUsage = NO_USAGE,
         not_names: Collection[str] = (),
     ) -> None:
+        self._not_names = frozenset(not_names)
         self._forms = index_forms(words, usage)
+        self._unspaced = _pattern_of_unspaced(self._forms, self._not_names)
         self._nicknames = index_nicknames(words)
         self._entries = index_entries(people)
         entries = {entry for known in self._entries.values() for entry in known}
         self._pairs = {pair for entry in entries for pair in pairwise(entry)}
         self._stand_ins = stand_ins
         self._signs = SignReader(usage)
-        self._not_names = frozenset(not_names)
         self._not_name_phrases: dict[str, list[tuple[str, ...]]] = {}
         for phrase in sorted(self._not_names):
             parts = tuple(WORD_PART.findall(phrase))
@@ -79,6 +84,10 @@ class NameRecognizer:
             if tokens[at].forms and at not in excluded:
                 yield from self._find_name(text, tokens, at)
             at += 1
+        if self._unspaced:
+            for match in self._unspaced.finditer(text):
+                form = self._forms[lowercase(match.group())][0]
+                yield Hit("name", *match.span(), self._stand_in(form, match.group()))
 
     def _find_name(self, text: str, tokens: Sequence[Token], at: int) -> Iterator[Hit]:
         token = tokens[at]
@@ -301,6 +310,13 @@ class NameRecognizer:
         if real[0].isupper():
             return "-".join(part[:1].upper() + part[1:] for part in spelling.split("-"))
         return spelling
+
+
+def _pattern_of_unspaced(forms: Forms, not_names: Collection[str]) -> re.Pattern[str] | None:
+    """Return a pattern of the names in scripts without spaces, which are inside longer words."""
+    found = (s for s in forms if UNSPACED.fullmatch(s) and not is_function_word(s))
+    names = sorted((s for s in found if s not in not_names), key=lambda s: (-len(s), s))
+    return re.compile("|".join(map(re.escape, names))) if names else None
 
 
 def _is_particle(word: str) -> bool:

@@ -40,6 +40,15 @@ MARKDOWN = (
 MARKDOWN += "A *lamp* is `lit`.\\\nTwo [links](http://x).\n\n> quoted\n\n1. one\n2. two\n"
 JSON_HEADED = '{"title": "On lamps", "date": "2021-05-06", "tags": ["a"]}\n\nA lamp is lit.\n'
 JSON_FENCED = '---json\n{"title": "On lamps"}\n---\n\nA lamp is lit.\n'
+# Marks of other programs: TOML, HTML, Obsidian, shortcodes, notes, callouts, verse, lists of years.
+MARKED = (
+    '+++\ntitle = "On lamps"\ndate = 2021-05-06\n[params]\nauthor = "A"\n+++\n\n# On\n\n'
+    "<p>One <del>lamp</del><sup><a href='#n1' id='r1'>1</a></sup>\n\n<blockquote>\n\nq\n\n"
+    "</blockquote>\n\n— Somebody\n\n> [!note] A\n> [[b|c]] ==d== ^e\n\n1986. A lamp.\n\n"
+    "    The lamp is lit, and burns.\n\nA line,\nand another\nand a third.\n\na.[^1]\n\n[^1]: n\n\n"
+    "{{< quote >}}q{{< /quote >}} {% raw %}r{% endraw %} %%s%% {>>t<<}\n\n| a |\n|--|\n| b |\n\n"
+    "Lamp\n---\n\n- [ ] - A? - said I.\n\n<ol><li id='n1'>n <a href='#r1'>b</a></li></ol>\n"
+)
 
 
 def json_lines(*rows: object) -> bytes:
@@ -179,11 +188,19 @@ TARGETS = (
             MARKDOWN.encode("utf-16"),
             JSON_HEADED.encode(),
             JSON_FENCED.encode(),
+            MARKED.encode(),
         ],
         own_text(".md"),
-        tokens=(b"```\n", b"    ", b"|-", b"&[0", b"!!python/x", b"<<: ", b"![", b"~~~"),
+        tokens=(
+            *(b"```\n", b"    ", b"|-", b"&[0", b"!!python/x", b"<<: ", b"![", b"~~~", b"%%"),
+            *(b"<div>", b"</p>", b"> [!", b"[[", b"==", b"+++\n", b"{%", b"<!--", b"<script>"),
+        ),
     ),
-    Target("own-text", lambda: [MARKDOWN.encode(), "Ёлка".encode("utf-16")], own_text(".txt")),
+    Target(
+        "own-text",
+        lambda: [MARKDOWN.encode(), "Ёлка".encode("utf-16"), "Ёлка, было".encode("cp1251")],
+        own_text(".txt"),
+    ),
     Target(
         "own-html",
         lambda: [f"<article><h1>x</h1><p>{PRIVATE}</p></article>".encode()],

@@ -37,7 +37,8 @@ def test_people_with_the_same_name_are_distinguished_by_id(tmp_path):
 def test_a_stranger_in_whatsapp_is_found_without_the_tilde(tmp_path):
     path = tmp_path / "chat.txt"
     path.write_text("15/01/2024, 10:00 - ~ Ann: Hi.\n15/01/2024, 10:01 - Bo: Yes?\n")
-    assert turns(collected(path, me=("Ann",))) == [[("assistant", "Hi."), ("user", "Yes?")]]
+    found = collected(path, me=("~ Ann",))
+    assert turns(found) == [[("assistant", "Hi."), ("user", "Yes?")]] and found.writers == ("Ann",)
 
 
 def test_the_person_in_all_private_chats_is_the_writer(tmp_path):

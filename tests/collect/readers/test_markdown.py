@@ -87,6 +87,11 @@ def test_a_name_with_spaces_is_a_title_and_a_short_one_is_not(tmp_path):
     }
 
 
+@pytest.mark.parametrize("text", ["", "\n", "---\ntitle: A\n---\n", "```\ncode\n```", "%%note%%"])
+def test_a_file_without_a_text_gives_none(text):
+    assert parse_markdown(text).text == ""
+
+
 def test_a_text_of_quotations_alone_is_left_out():
     with pytest.raises(UnreadableError, match="all of it is set as a quotation"):
         parse_markdown("> Only this.")

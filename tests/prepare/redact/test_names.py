@@ -273,6 +273,18 @@ def test_names_are_found_without_their_accents_and_in_lower_case(text):
     assert "[name]" in redact_corpus_of(contacts, [text])[0]
 
 
+def test_names_in_scripts_without_spaces_are_found_inside_sentences():
+    contacts = ("王小明", "老师", "田中 花子", "สมชาย")
+    texts = ("我和王小明去了学校。", "老师说不。", "昨日、田中花子に会った。", "เมื่อวานสมชายมาที่นี่")
+    made = redact_corpus_of(contacts, texts)
+    assert made == [
+        "我和[name]去了学校。",
+        "老师说不。",
+        "昨日、[name][name]に会った。",
+        "เมื่อวาน[name]มาที่นี่",
+    ]
+
+
 def test_particles_are_kept_with_the_name_that_has_them():
     contacts = ("Luca De Luca", "Ольга Ко", "Van Nguyen", "Grace Church")
     texts = (

@@ -61,7 +61,8 @@ def split_sender(rest: str) -> tuple[str, str]:
     sender, colon, text = rest.partition(":")
     if colon and text[:1] not in (" ", "\n", "", "\u200e"):  # 10:30, https://
         return "", rest
-    sender = normalize_message(sender)
+    # A tilde is before the names of people who are not in the phone's contacts.
+    sender = normalize_message(sender).removeprefix("~").strip()
     is_name = colon and sender and len(sender) <= MAX_NAME_LENGTH
     if not is_name or re.search(r'["“”«»]', sender):
         return "", rest

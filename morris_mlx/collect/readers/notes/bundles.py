@@ -9,10 +9,10 @@ from pathlib import PurePosixPath
 from morris_mlx.collect.archives import Archive
 from morris_mlx.collect.readers.characters import read_characters
 from morris_mlx.collect.readers.export_reader import Claim
-from morris_mlx.collect.readers.notes.keep import load_object
+from morris_mlx.collect.readers.notes.google_keep import load_object
 from morris_mlx.collect.readers.posts.claims import claimed
-from morris_mlx.collect.readers.posts.moments import post_date
 from morris_mlx.collect.readers.posts.pieces import Reason, make_piece
+from morris_mlx.collect.readers.posts.timestamps import post_date
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 from morris_mlx.collect.text import UnreadableError
 

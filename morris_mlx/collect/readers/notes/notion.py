@@ -11,9 +11,9 @@ from morris_mlx.collect.readers.characters import decode_text, refuse_machine_ma
 from morris_mlx.collect.readers.export_reader import Claim
 from morris_mlx.collect.readers.markdown import parse_markdown
 from morris_mlx.collect.readers.posts.claims import claimed, head_of
-from morris_mlx.collect.readers.posts.moments import post_date
 from morris_mlx.collect.readers.posts.pieces import Reason, make_piece
 from morris_mlx.collect.readers.posts.rows import column_name, head_columns
+from morris_mlx.collect.readers.posts.timestamps import post_date
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 from morris_mlx.collect.text import PARSER_ERRORS, UnreadableError
 

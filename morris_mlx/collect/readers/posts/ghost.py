@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from morris_mlx.collect.readers.posts.ghost_bodies import lexical_text, mobiledoc_text
-from morris_mlx.collect.readers.posts.moments import post_date
+from morris_mlx.collect.readers.posts.json_items import PostStream, opened
 from morris_mlx.collect.readers.posts.pieces import PieceNames, Reason, make_piece, one_line
-from morris_mlx.collect.readers.posts.streams import PostStream, opened
+from morris_mlx.collect.readers.posts.timestamps import post_date
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 
 _HEAD = re.compile(rb'\s*\{\s*"(?:db|meta|data)"\s*:')

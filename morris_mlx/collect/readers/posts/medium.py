@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from morris_mlx.collect.archives import Archive
 from morris_mlx.collect.readers.export_reader import Claim
 from morris_mlx.collect.readers.posts.claims import claim_below, claimed, head_of, rest_of, roots_of
-from morris_mlx.collect.readers.posts.moments import post_date
 from morris_mlx.collect.readers.posts.pieces import Reason, make_piece
+from morris_mlx.collect.readers.posts.timestamps import post_date
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 from morris_mlx.collect.text import PARSER_ERRORS, UnreadableError
 

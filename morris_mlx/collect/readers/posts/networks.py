@@ -9,10 +9,10 @@ from morris_mlx.collect.archives import Archive
 from morris_mlx.collect.readers.export_reader import Claim
 from morris_mlx.collect.readers.markdown import parse_markdown
 from morris_mlx.collect.readers.posts.claims import claim_below, claimed, head_of, rest_of, roots_of
-from morris_mlx.collect.readers.posts.moments import post_date
 from morris_mlx.collect.readers.posts.pieces import POST, PieceNames, Reason, make_piece
 from morris_mlx.collect.readers.posts.post_fields import read_post
 from morris_mlx.collect.readers.posts.rows import Row, head_columns, read_table
+from morris_mlx.collect.readers.posts.timestamps import post_date
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 from morris_mlx.collect.text import ParsedText, UnreadableError
 

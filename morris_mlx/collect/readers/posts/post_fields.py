@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
-from morris_mlx.collect.readers.posts.moments import post_date
 from morris_mlx.collect.readers.posts.pieces import POST, PieceNames, Reason, make_piece, one_line
+from morris_mlx.collect.readers.posts.timestamps import post_date
 from morris_mlx.collect.readers.reader import LeftOut, TextPiece
 
 # In the order of preference: with markup first, because it has the paragraphs.
@@ -15,25 +15,27 @@ MARKDOWN_FIELDS = ("markdown", "md", "body_markdown", "content_markdown", "body_
 TEXT_FIELDS = (
     *("text", "full_text", "content", "body", "content_text", "post_body", "post_text", "article"),
     *("plain_content", "plaintext", "selftext", "sharecommentary", "post", "essay"),
+    *("inhalt", "beitrag", "texte", "contenu", "texto", "contenido", "testo", "contenuto", "tekst"),
+    *("текст", "содержание"),
 )
 FIELDS = (*HTML_FIELDS, *MARKDOWN_FIELDS, *TEXT_FIELDS)
 # Signs of Markdown that plain text does not have.
 MARKDOWN = re.compile(r"^#{1,6} \S|\[[^\]\n]+\]\(https?://|\*\*\w[^*\n]*\*\*", re.MULTILINE)
-TITLES = ("title", "post_title", "headline", "web_title", "subject", "name")
+TITLES = (
+    *("title", "post_title", "headline", "web_title", "subject", "name"),
+    *("titel", "überschrift", "titre", "título", "titulo", "titolo", "заголовок", "название"),
+)
 DATES = (
-    *(
-        "date",
-        "published_at",
-        "date_published",
-        "published",
-        "published_on",
-        "published_date",
-        "publish_date",
-    ),
+    *("date", "published_at", "date_published", "published", "published_on", "published_date"),
+    *("publish_date",),
     *("pubdate", "pub_date", "post_date", "posted", "posted_at", "created_at", "created"),
     *("created_on", "created_utc", "timestamp", "datetime", "time"),
+    *("datum", "veröffentlicht", "fecha", "data", "дата"),
 )
-AUTHORS = ("author", "authors", "byline", "creator", "writer", "author_name", "post_author")
+AUTHORS = (
+    *("author", "authors", "byline", "creator", "writer", "author_name", "post_author"),
+    *("autor", "autorin", "verfasser", "auteur", "autore", "автор"),
+)
 NAMES = ("slug", "post_name", "url_slug", "handle", "permalink", "id", "post_id")
 # Others' words stand beside the writer's where texts have senders.
 MESSAGE_FIELDS = {

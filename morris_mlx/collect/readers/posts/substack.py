@@ -9,9 +9,9 @@ from morris_mlx.collect.archives import Archive
 from morris_mlx.collect.readers.characters import decode_text
 from morris_mlx.collect.readers.export_reader import Claim
 from morris_mlx.collect.readers.posts.claims import claim_below, head_of, rest_of, roots_of
-from morris_mlx.collect.readers.posts.moments import post_date
 from morris_mlx.collect.readers.posts.pieces import Reason, make_piece
 from morris_mlx.collect.readers.posts.rows import Row, head_columns, read_table
+from morris_mlx.collect.readers.posts.timestamps import post_date
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 from morris_mlx.collect.text import UnreadableError
 

@@ -7,10 +7,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from morris_mlx.collect.readers.posts.json_items import PostStream, opened
 from morris_mlx.collect.readers.posts.pieces import PieceNames, Reason
 from morris_mlx.collect.readers.posts.post_fields import has_posts, problem_of, read_post
 from morris_mlx.collect.readers.posts.rows import column_name, read_table
-from morris_mlx.collect.readers.posts.streams import PostStream, opened
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 from morris_mlx.collect.text import UnreadableError
 from morris_mlx.errors import MorrisError

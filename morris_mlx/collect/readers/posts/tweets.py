@@ -16,9 +16,9 @@ from typing import Any
 from morris_mlx.collect.archives import Archive
 from morris_mlx.collect.readers.export_reader import Claim
 from morris_mlx.collect.readers.posts.claims import claim_below, claimed, head_of, rest_of, roots_of
-from morris_mlx.collect.readers.posts.moments import post_date
+from morris_mlx.collect.readers.posts.json_items import iterate_script
 from morris_mlx.collect.readers.posts.pieces import POST, Reason, clean_characters, make_piece
-from morris_mlx.collect.readers.posts.streams import iterate_script
+from morris_mlx.collect.readers.posts.timestamps import post_date
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 from morris_mlx.collect.text import UnreadableError
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from morris_mlx.collect.readers.posts.moments import post_date
+from morris_mlx.collect.readers.posts.json_items import xml_head
 from morris_mlx.collect.readers.posts.pieces import PieceNames, Reason, make_piece
 from morris_mlx.collect.readers.posts.shortcodes import free_parts, remove_shortcodes
-from morris_mlx.collect.readers.posts.streams import xml_head
+from morris_mlx.collect.readers.posts.timestamps import post_date
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from lxml import etree
 
-from morris_mlx.collect.readers.posts.streams import opened
+from morris_mlx.collect.readers.posts.json_items import opened
 from morris_mlx.collect.readers.reader import Member
 from morris_mlx.collect.text import UnreadableError
 

@@ -36,6 +36,8 @@ def test_a_table_is_read_with_any_delimiter_and_line_breaks_in_cells(tmp_path, d
         ("Post Title,Published At,Body HTML", "On,2024-03-04T10:00:00Z,<p>Mine.</p><p>Too.</p>"),
         ("headline,pubDate,markdown", 'On,"Mon, 04 Mar 2024 10:00:00 +0000","*Mine.*\n\nToo."'),
         ("name,date,content", 'On,2024-03-04,"**Mine.**\n\nToo."'),
+        ("Titel,Datum,Inhalt", 'On,04.03.2024,"Mine.\n\nToo."'),
+        ("Заголовок,Дата,Текст", 'On,4 марта 2024,"Mine.\n\nToo."'),
         ("name,created,content", "On,1709546400,<p>Mine.</p><p>Too.</p>"),
         ("name,slug,published on,Post Body", "On,on,04.03.2024,Mine.<br><br>Too."),
         ("title,date,html,plaintext", "On,2024-03-04,<p>Mine.</p><p>Too.</p>,Mine. Too."),

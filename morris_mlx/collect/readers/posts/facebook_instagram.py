@@ -12,9 +12,9 @@ from typing import Any
 from morris_mlx.collect.archives import Archive
 from morris_mlx.collect.readers.export_reader import Claim
 from morris_mlx.collect.readers.posts.claims import claim_below, claimed, rest_of, roots_of
-from morris_mlx.collect.readers.posts.moments import post_date
+from morris_mlx.collect.readers.posts.json_items import PostStream, opened
 from morris_mlx.collect.readers.posts.pieces import POST, PieceNames, Reason, make_piece, one_line
-from morris_mlx.collect.readers.posts.streams import PostStream, opened
+from morris_mlx.collect.readers.posts.timestamps import post_date
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 from morris_mlx.collect.text import UnreadableError
 

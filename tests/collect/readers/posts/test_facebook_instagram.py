@@ -14,7 +14,7 @@ from support.text_exports import (
 )
 
 from morris_mlx.collect.readers.export_reader import ExportKind
-from morris_mlx.collect.readers.posts.meta import mend
+from morris_mlx.collect.readers.posts.facebook_instagram import mend
 from morris_mlx.collect.readers.reader import FileKind
 
 MOMENT = 1714550460

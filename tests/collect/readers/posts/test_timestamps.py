@@ -2,7 +2,7 @@
 
 import pytest
 
-from morris_mlx.collect.readers.posts.moments import post_date
+from morris_mlx.collect.readers.posts.timestamps import post_date
 
 
 @pytest.mark.parametrize(
