@@ -1,10 +1,12 @@
-"""Recognizer of street addresses in Russian and English: a street and a house number."""
+"""Recognizer of street addresses: a street and a house number, here in Russian and English."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
+from morris_mlx.prepare.redact.german_addresses import find_german_addresses
+from morris_mlx.prepare.redact.spanish_addresses import find_spanish_addresses
 from morris_mlx.prepare.redact.spans import Hit, pattern_hits, text_before
 
 # An abbreviation is used in addresses only; the whole word also needs a proper name, or a flat.
@@ -111,6 +113,8 @@ def find_addresses(text: str) -> Iterator[Hit]:
         year = number and 1500 <= int(number.group()) <= 2100
         if not (year and YEAR_BEFORE.search(text_before(text, hit.start))):
             yield _without_full_stop(text, hit)
+    yield from find_german_addresses(text)
+    yield from find_spanish_addresses(text)
     for pattern in (LOWER_CASE, LONE_POSTCODE, COORDINATES, BOX):
         for hit in pattern_hits("address", pattern, text):
             yield _without_full_stop(text, hit)

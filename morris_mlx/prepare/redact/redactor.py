@@ -24,6 +24,7 @@ from morris_mlx.prepare.redact.names import (
     index_forms,
     normalize_entry,
 )
+from morris_mlx.prepare.redact.national_numbers import find_national_numbers
 from morris_mlx.prepare.redact.numbers import find_numbers
 from morris_mlx.prepare.redact.phones import choose_regions, find_phones
 from morris_mlx.prepare.redact.secrets import find_keys, find_passwords
@@ -264,6 +265,7 @@ class Redactor:
         yield from find_passwords(text)
         yield from find_emails(text)
         yield from find_numbers(text)
+        yield from find_national_numbers(text)
         yield from find_across_lines(lambda t: find_phones(t, self.regions), text)
         yield from find_across_lines(find_addresses, text, extend=True)
         yield from find_ips(text)

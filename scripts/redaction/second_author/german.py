@@ -1,12 +1,14 @@
 """The German set: items of people in Germany, Austria and Switzerland.
 
 Left out, because no rule could recognize them: addresses in Mannheim's squares (Q7, 24), bare
-numbers of insurances without the word, license plates, and names that the export does not list.
+numbers of insurances without the word, passwords that are an ordinary word without a sign before
+it, license plates, and names that the export does not list.
 """
 
 from __future__ import annotations
 
 import random
+import re
 
 from first_author.items import PlantedItem
 from item_set import ItemSet, MakeMentions
@@ -134,6 +136,7 @@ PASSWORD_FRAMES = (
     "das Passwort war {}, glaub ich",
     "mit dem Passwort {} kommst du rein",
 )
+AFTER_SIGN = re.compile(r"[:=/„]\s*$| (?:ist|lautet|war|auf) $")
 PIN_FRAMES = (
     "PIN {}",
     "die PIN ist {}",
@@ -249,7 +252,11 @@ def password(rng: random.Random) -> PlantedItem:
     if rng.random() < 0.2:
         item = random_digits(rng, rng.choice((4, 4, 6)))
         return TALK.place(rng, "password", item, PIN_FRAMES)
-    return TALK.place(rng, "password", rng.choice(PASSWORDS), PASSWORD_FRAMES)
+    item = rng.choice(PASSWORDS)
+    frames = PASSWORD_FRAMES
+    if item.isalpha():  # an ordinary word is a password only after a colon, a verb, or in quotes
+        frames = tuple(frame for frame in frames if AFTER_SIGN.search(frame.split("{}")[0]))
+    return TALK.place(rng, "password", item, frames)
 
 
 def email(rng: random.Random) -> PlantedItem:

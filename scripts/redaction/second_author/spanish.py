@@ -1,13 +1,15 @@
 """The Spanish set: items of people in Spain and Latin America.
 
 Left out, because no rule could recognize them: addresses by landmarks ("de la iglesia, 200 metros
-al sur"), identity numbers without their letter or a word, license plates, and names that the export
+al sur"), identity numbers without their letter or a word, passwords that are an ordinary word
+without a sign before it, license plates, and names that the export
 does not list.
 """
 
 from __future__ import annotations
 
 import random
+import re
 
 from first_author.items import PlantedItem
 from item_set import ItemSet, MakeMentions
@@ -137,6 +139,7 @@ PASSWORD_FRAMES = (
     "la clave nueva es {} no la pierdas",
     "password {}",
 )
+AFTER_SIGN = re.compile(r"[:=/«]\s*$|contraseña (?:\w+ \w+ )?(?:es|era|a) $")
 PIN_FRAMES = (
     "PIN {}",
     "el pin es {}",
@@ -246,7 +249,11 @@ def password(rng: random.Random) -> PlantedItem:
     if rng.random() < 0.2:
         item = random_digits(rng, rng.choice((4, 4, 6)))
         return TALK.place(rng, "password", item, PIN_FRAMES)
-    return TALK.place(rng, "password", rng.choice(PASSWORDS), PASSWORD_FRAMES)
+    item = rng.choice(PASSWORDS)
+    frames = PASSWORD_FRAMES
+    if item.isalpha():  # an ordinary word is a password only after a colon, a verb, or in quotes
+        frames = tuple(frame for frame in frames if AFTER_SIGN.search(frame.split("{}")[0]))
+    return TALK.place(rng, "password", item, frames)
 
 
 def email(rng: random.Random) -> PlantedItem:
