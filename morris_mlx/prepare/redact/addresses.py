@@ -104,6 +104,7 @@ COORDINATES = re.compile(
 
 def find_addresses(text: str) -> Iterator[Hit]:
     """Yield street addresses, postal boxes, British postcodes and coordinates."""
+    yield from find_spanish_addresses(text)  # also without a number: "s/n"
     if not any(c.isdigit() for c in text):
         return
     for pattern in RUSSIAN:
@@ -114,7 +115,6 @@ def find_addresses(text: str) -> Iterator[Hit]:
         if not (year and YEAR_BEFORE.search(text_before(text, hit.start))):
             yield _without_full_stop(text, hit)
     yield from find_german_addresses(text)
-    yield from find_spanish_addresses(text)
     for pattern in (LOWER_CASE, LONE_POSTCODE, COORDINATES, BOX):
         for hit in pattern_hits("address", pattern, text):
             yield _without_full_stop(text, hit)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from morris_mlx.prepare.redact.spans import Hit, pattern_hits
 
 CAPITAL = r"[A-ZÄÖÜ]"
-WORD = rf"{CAPITAL}[\w.'’-]*"
+WORD = rf"{CAPITAL}(?:[^\W\d_]|[.'’-])*"
 # Endings of street names; after the second group a word may also be another thing.
 CERTAIN_END = r"(?:stra(?:ß|ss)e|str\.?|gasse|allee|chaussee|damm|twiete|stieg)"
 END = r"(?:weg|platz|ring|ufer|steig|pfad|promenade|kai|wall|graben|zeile|anlage)"
@@ -48,14 +48,18 @@ TOWN_NAME = (
 )
 TOWN = rf"(?:(?:D|A|CH|DE|AT)[ -]{{1,3}})?\d{{4,5}}[ \t]+{TOWN_NAME}"
 AFTER = rf"(?:(?:,?[ \t]+in|,)?[ \t\n]+{TOWN})"
+AFTER_MARK = rf"(?:(?:,?[ \t]+in|,)[ \t\n]+|\n){TOWN}"  # "Teil 5156 1359 Stück" is no town
 # Words after which any name with a number is an address.
 ADDRESS_WORD = (
     r"(?:\b(?:[Aa]dresse|[Aa]nschrift|[Tt]reffpunkt|wohn(?:e|t|en)|gezogen|[Ll]ieferung|[Gg]eliefert"
     r"|[Ll]iefern|[Pp]raxis|[Ww]ohnung)\b[\w ]{0,14}?(?:[:,]|[ ](?:ist|an|nach|in|jetzt))?[ \t\n]+)"
 )
+# An adjective before the street: "Frankfurter Landstraße", "Große Bleichen".
+ADJECTIVE = rf"(?:(?![\w-]*[Aa]dresse){CAPITAL}[\w-]+(?:er|e|es|en)[ ])"
 STREET = (
-    rf"(?:(?:{CAPITAL}[\w.-]*[ ]){{0,3}}{CAPITAL}[\w.'-]*{CERTAIN_END}"
-    rf"|(?i:{NOT_STREETS})(?:{CAPITAL}[\w.-]*[ ]){{0,3}}(?i:{NOT_STREETS}){CAPITAL}[\w.-]*{END}"
+    rf"(?:{ADJECTIVE}?{CAPITAL}[\w.'-]*(?i:{CERTAIN_END})"
+    rf"|{ADJECTIVE}?(?i:{NOT_STREETS}){CAPITAL}[\w.-]*(?i:{END})"
+    rf"|{CAPITAL}[\w-]+er[ ](?:Anlage|Kai|Tor)"
     rf"|{CAPITAL}[\w.-]*[ ](?:Straße|Strasse|Str\.?|Gasse|Allee|Weg|Platz|Ring|Ufer|Steig|Damm"
     r"|Chaussee|Promenade|Wall|Graben|Markt|Tor|Bleichen)"
     r"|[\wäöüß-]{3,}(?:stra(?:ß|ss)e|str\.))"
@@ -74,7 +78,7 @@ PATTERNS = tuple(
         rf"(?<![\w-]){BEFORE}(?:{STREET}|{OF_SOMETHING})[ \t]*{HOUSE}{AFTER}?",
         # A preposition with a capital inside a sentence begins a name: "ich wohne Am Markt 3".
         rf"(?<=[a-zäöüß,][ ]){PREPOSITIONAL}[ ]{HOUSE}{AFTER}?",
-        rf"(?<![\w-]){SOME_STREET}[ ]{HOUSE}{AFTER}",
+        rf"(?<![\w-]){SOME_STREET}[ ]{HOUSE}{AFTER_MARK}",
         rf"(?<![\w-]){TOWN},[ \t]+{SOME_STREET}[ ]{HOUSE}",
         rf"{ADDRESS_WORD}(?P<item>(?!Nr\b){SOME_STREET}[ ]{HOUSE}{AFTER}?)",
         r"\bPostfach[ ]\d[\d ]{1,8}\d(?!\w)",

@@ -56,9 +56,9 @@ def _number(
 
 
 def _dni_is_valid(shown: str) -> bool:
-    """Return True for a DNI with the right letter; after a space it may be the next word."""
-    number = re.sub(r"[.-]", "", shown)
-    return " " not in shown and dni.is_valid(number.zfill(9))
+    """Return True for a DNI with the right letter; a small one after a space is the next word."""
+    number = re.sub(r"[ .-]", "", shown)
+    return not (shown[-1].islower() and " " in shown) and dni.is_valid(number.zfill(9))
 
 
 def _rut_is_valid(shown: str) -> bool:
@@ -88,7 +88,7 @@ NATIONAL_NUMBERS = (
     ),
     # Spain
     _number(
-        r"\d{1,2}\.?\d{3}\.?\d{3}[ -]?[a-z]",
+        r"\d{1,2}\.?\d{3}\.?\d{3}(?:-?[a-z]|[ ](?-i:[A-Z]))",
         r"dni|d\.n\.i\.|nif|n\.i\.f\.|documento|identidad",
         _dni_is_valid,
     ),

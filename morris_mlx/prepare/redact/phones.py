@@ -31,10 +31,11 @@ SLASHED = re.compile(
 )
 # German numbers, which have a slash in many places: 0711 / 8 90 83 86, +49 (0) 174/7 88 89 09.
 GERMAN_SLASHED = re.compile(
-    r"(?<![\w/])(?<!\d[.,])(?:(?:\+|00)4[139][ -]?(?:\(0\)[ ]?)?\d{1,4}|\(?0\d{1,4}\)?)"
+    r"(?<![\w/+-])(?<!\d[.,])(?:(?:\+|00)4[139][ -]?(?:\(0\)[ ]?)?\d{1,4}|\(?0\d{1,4}\)?)"
     r"[ ]?/[ ]?\d{1,8}(?:[ -]?\d{1,6}){0,4}(?![\w/]|[.,]\d)"
 )
 GERMAN_REGIONS = ("DE", "AT", "CH")
+MIN_GERMAN_DIGITS = 9  # with the 0; a shorter one looks like a file number: 0964/2023
 EXTENDED = r"(?:доб(?:авочный)?|вн|ext|x)(?![^\W\d])\.? ?\d{1,5}(?!\w)"
 EXTENSION = re.compile(rf",? ?(?:{EXTENDED}|\({EXTENDED}\))", re.I)
 PHONE_WORD = re.compile(
@@ -148,10 +149,15 @@ def _is_phone(text: str, groups: Sequence[tuple[int, int]], regions: Sequence[st
     if len(digits) < 9 or is_other_number(text, start, end) or is_isbn(digits) or amount:
         return False
     sizes = tuple(end - start for start, end in groups)
-    if local and (sizes in LAYOUTS or sizes == (9,)):
+    if local and not goes_on and (sizes in LAYOUTS or sizes == (9,)):
         return True
     # Groups after an area code are free there; the leading 0 shows that it is one.
-    if digits[0] == "0" and set(GERMAN_REGIONS) & set(regions) and _is_german(shown):
+    if (
+        digits[0] == "0"
+        and not goes_on
+        and set(GERMAN_REGIONS) & set(regions)
+        and _is_german(shown)
+    ):
         return True
     french = set(sizes) == {2} and digits[0] == "0"  # pairs without the leading 0 are clock times
     if sizes not in LAYOUTS and set(sizes) != {1} and not french:
@@ -181,6 +187,8 @@ def _is_spanish(digits: str) -> bool:
 def _is_german(shown: str) -> bool:
     """Return True for a number of Germany, Austria or Switzerland, with any signs in it."""
     plain = shown.replace("(0)", "")
+    if len(digits_of(plain)) < MIN_GERMAN_DIGITS:
+        return False
     numbers = [number for region in GERMAN_REGIONS if (number := _parsed(plain, region))]
     return any(map(phonenumbers.is_valid_number, numbers))
 

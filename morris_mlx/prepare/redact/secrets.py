@@ -55,7 +55,7 @@ PASSWORD_WORD = (
 )
 # Between the word and the password, what it is for: "от почты", "for the wifi".
 PREPOSITION = r"(?:от|для|на|к|for|of|to|von|vom|für|fürs|zum|zur|del?|para|pour|du)"
-PURPOSE = rf"(?:\s+{PREPOSITION}\s+[\w-]+(?:\s+[\w-]+)?)?"
+PURPOSE = rf"(?:\s+{PREPOSITION}\s+[\w-]+(?:\s+[\w-]+)?|\s+(?:wi-?fi|wlan))?"
 SEPARATOR = (
     r"(?:\s*(?:[:=]|\s-+\s|-{1,2}>)\s*|'s\s+"
     r"|\s+(?:теперь\s+|там\s+|now\s+|nueva\s+)?(?:is|was|это|такой|будет|был|стал|стало|ist|war"
@@ -109,6 +109,7 @@ NOT_WORD = r"(?=\S*[\d#$%&*@^+=~]|(?-i:\S*[a-zñ]\S*[A-ZÑ]))"
 CLAVE = re.compile(
     r"(?<![\w-])(?:clave|contra)(?!\w)(?:"
     rf"{PURPOSE}(?:[ \t]+nueva)?(?:{SEPARATOR}|[ \t]+)[\"'«“]?(?P<item>{NOT_WORD}[^\s\"'»”]{{4,}})"
+    r"|[ \t]*:[ \t]*(?P<alone>[^\W\d_]{4,})(?=[ \t]*(?:[.,;!?)\n]|$))"
     r"|[ \t]+(?:del?[ \t]+(?:la[ \t]+|mi[ \t]+)?(?:wi-?fi|internet|correo|cuenta|tarjeta|banco|router"
     rf"|acceso))(?:{SEPARATOR})[\"'«“]?(?P<of_thing>[^\s\"'»”]{{4,}}))",
     re.I,
@@ -205,7 +206,7 @@ def find_passwords(text: str) -> Iterator[Hit]:
     """Yield passwords and PIN codes."""
     for pattern in PASSWORDS:
         for match in pattern.finditer(text):
-            group = "item" if match["item"] else "of_thing"
+            group = match.lastgroup or "item"
             item = match[group]
             # A call or an assignment is code.
             if NOT_PASSWORDS.fullmatch(item) or item.endswith(("(", "=", "()")):

@@ -26,7 +26,7 @@ UNIT = (
 )
 NUMBER_WORD = r"(?:n[ºo°]\.?|n[úu]m\.?|n[úu]mero|No\.?|\#)"
 HOUSE = (
-    r"(?:\d{1,5}(?:[ ]?(?:bis(?!\w)|[A-Za-z](?![\w'’º°.])))?(?:[ ]?[–-][ ]?\d{1,4}[A-Z]?(?!\w))?"
+    r"(?:\d{1,5}(?:(?:[ ]?bis(?!\w)|[A-Za-z]|[ ][B-DF-HJ-NP-TV-XZ])(?![\w'’º°.]))?(?:[ ]?[–-][ ]?\d{1,4}[A-Z]?(?!\w))?"
     r"|[Ss]/[Nn](?!\w))"
 )
 # "3º B", which folding makes "3o B"; "2ª"; and parts of a building with a word.
@@ -45,7 +45,7 @@ FLOOR = (
 TOWN_NAME = rf"{CAPITAL}[\w-]+(?:[ ](?:{LINK}[ ])?{CAPITAL}[\w-]+){{0,3}}(?:[ ]\({CAPITAL}\w+\))?"
 TOWN = (
     rf"(?:[,.]?[ \n]+\d{{5}}[ ]+{TOWN_NAME}|,[ ]+{CAPITAL}[\w-]+(?:[ ]{LINK}[ ]{CAPITAL}[\w-]+)?"
-    r"(?=[ ]*(?:[.,;!?)\n]|$)))"
+    r"(?=[ ]*(?:[.,;!?()\n]|$)))"
 )
 STREET = rf"(?:{WAY}{NAME}|[Gg]ran[ ][Vv][íi]a(?:[ ]{LINK}[ ]{CAPITAL}\w+)?)"
 END = rf"(?![\d:]|[.,]\d){UNIT}{FLOOR}*{TOWN}?"

@@ -93,11 +93,10 @@ def card(rng: random.Random) -> PlantedItem:
 
 def tax_number(rng: random.Random) -> PlantedItem:
     """Return a Steuer-ID: of its first ten digits, one is there twice and one is not there."""
-    digits = rng.sample("0123456789", 10)
-    digits[rng.randrange(1, 10)] = digits[0]
-    if digits[0] == "0":
-        digits = [d.replace("0", "7") for d in digits] if "7" not in digits[1:] else digits[::-1]
-    body = "".join(digits)
+    first = rng.choice("123456789")
+    others = rng.sample([d for d in "0123456789" if d != first], 8)
+    others.insert(rng.randrange(9), first)
+    body = first + "".join(others)
     product = 10
     for digit in body:
         product = ((product + int(digit)) % 10 or 10) * 2 % 11

@@ -98,6 +98,7 @@ HOUSES = (
     "Nr. {h}",
 )
 AUSTRIAN_HOUSES = ("{h}/2/{f}", "{h}/{f}", "{h}", "{h}/Stiege 3/Tür {f}", "{h}/Top {f}")
+WITHOUT_STREET_WORD = ("berg", "vorstadt")  # recognized by the town only
 SHAPES = (
     "{s} {h}",
     "{s} {h}",
@@ -107,6 +108,7 @@ SHAPES = (
     "{t}, {s} {h}",
     "{s} {h} in {t}",
 )
+WITH_TOWN = tuple(shape for shape in SHAPES if "{t}" in shape)
 FRAMES = (
     "ich wohne {}",
     "Adresse: {}",
@@ -140,6 +142,7 @@ def address(rng: random.Random) -> PlantedItem:
     else:
         street, town = rng.choice(SWISS_STREETS), rng.choice(SWISS_TOWNS)
         number = rng.choice(("{h}", "{h}a"))
+    shapes = SHAPES if not street.endswith(WITHOUT_STREET_WORD) else WITH_TOWN
     number = number.format(h=house, h2=house + 2, f=flat)
-    item = rng.choice(SHAPES).format(s=street, h=number, t=town)
+    item = rng.choice(shapes).format(s=street, h=number, t=town)
     return TALK.place(rng, "address", distort(rng, item, 0.06), FRAMES)
