@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -47,6 +48,13 @@ MIN_LETTERS = 3  # two letters are a syllable; "Ян" and "Bo" are found only in
 MIN_LATIN_LETTERS = 4  # shorter Latin spellings of Russian names are often English words
 MOTION_DISTANCE = 5  # words before a place: "went by train from Austin to Paris"
 VERB_DISTANCE = 3  # words after a name among which its verb is looked for
+DAY_BEFORE = re.compile(r"\d(?:\.|st|nd|rd|th)?[ ]?(?:de |di )?$")
+DAY_AFTER = re.compile(r" (?:de |del )?\d{1,4}(?!\w)")
+# Before the plural of a German surname, and after one: "die Kochs", "Kochs haben".
+FAMILY_BEFORE = frozenset(("die", "bei", "den"))
+PLURAL_VERBS = frozenset(
+    ("haben", "hatten", "sind", "waren", "kommen", "kamen", "fahren", "wohnen", "feiern", "ziehen")
+)
 END_MARKS = " .,!?…)\n"
 
 
@@ -100,6 +108,10 @@ class SignReader:
         capital = begins_with_capital(text, token)
         before = word_before(text, tokens, at)
         ordinary = self.is_ordinary(token)
+        if token.base in MONTHS and _is_in_date(text, token):
+            return False
+        if capital and self._is_family(text, tokens, at):
+            return True
         if before in TITLES and (capital or not ordinary):
             return True
         ordinary = ordinary or self._may_be_place(text, tokens, at)
@@ -117,7 +129,7 @@ class SignReader:
 
     def follows_article(self, text: str, tokens: Sequence[Token], at: int) -> bool:
         """Return True after an article or a possessive that is not used before names."""
-        given = tokens[at].is_certain and tokens[at].base not in GIVEN_NOUNS
+        given = tokens[at].is_certain and tokens[at].base not in GIVEN_NOUNS | MONTHS
         articles = self._articles_of_words if given else self._articles
         return word_before(text, tokens, at) in articles
 
@@ -154,6 +166,23 @@ class SignReader:
         if at == 0 or tokens[at - 1].word not in GREETINGS:
             return False
         return not text[tokens[at - 1].end : tokens[at].start].strip(" ,")
+
+    def _is_family(self, text: str, tokens: Sequence[Token], at: int) -> bool:
+        """Return True for a family by its surname: "bei Kochs", "die Winters sind da", "los Vaca"."""
+        token, before = tokens[at], word_before(text, tokens, at)
+        if "es" in self._usage.languages and before == "los":
+            following = tokens[at + 1] if at + 1 < len(tokens) else None
+            named = following and adjoins(text, token, following)
+            if named and begins_with_capital(text, following):
+                return False  # "los Reyes Magos"
+            return not token.base.endswith("s") or text[tokens[at - 1].start].islower()
+        plural = token.base.endswith("s") and all(form.slot == GENITIVE for form in token.forms)
+        if not plural or not self._usage.languages & NOUN_CAPITALS or self._is_noun(token):
+            return False
+        begins = begins_sentence(text, token.start)
+        return before in FAMILY_BEFORE or (
+            begins and bool(PLURAL_VERBS.intersection(_words_after(text, tokens, at, 1)))
+        )
 
     def _may_be_place(self, text: str, tokens: Sequence[Token], at: int) -> bool:
         """Return True where a name is more likely a place: "to Austin" after a verb of motion."""
@@ -238,6 +267,12 @@ def _is_in_compound(text: str, token: Token) -> bool:
     before, after = text[max(0, token.start - 2) : token.start], text[token.end : token.end + 2]
     joined_after = len(after) == 2 and after[0] == "-" and after[1].isalpha()
     return joined_after or (len(before) == 2 and before[1] == "-" and before[0].isalpha())
+
+
+def _is_in_date(text: str, token: Token) -> bool:
+    """Return True for a month beside a day or a year: "17. Mai", "5 de mayo", "April 2019"."""
+    before = text[max(0, token.start - 8) : token.start]
+    return bool(DAY_BEFORE.search(before) or DAY_AFTER.match(text, token.end))
 
 
 def _follows_given_name(text: str, tokens: Sequence[Token], at: int) -> bool:

@@ -248,7 +248,9 @@ TITLES = _words(
     "uncle auntie captain professor doctor herr herrn frau fräulein familie onkel tante oma opa "
     "doktor mevrouw meneer mijnheer mevr dhr oom monsieur madame mademoiselle mme mlle docteur "
     "oncle tante señor señora señorita sr sra don doña tío tía signor signore signora signorina "
-    "dottor dottoressa zio zia senhor senhora dona pan pani herra rouva fru"
+    "dottor dottoressa zio zia senhor senhora dona pan pani herra rouva fru dra lic licenciado "
+    "licenciada ing profe profesor profesora maestra abuela abuelo abuelita abuelito familia "
+    "famille famiglia família nachbar nachbarin vermieter vermieterin hausarzt zahnarzt"
 )
 # Given names that are places, too.
 PLACES = _words(
@@ -269,7 +271,11 @@ MOTIONS = _words(
     "returned miles walk walked sailed sail"
 )
 MONTHS = _words(
-    "january february march april may june july august september october november december"
+    "january february march april may june july august september october november december "
+    "januar jänner februar märz mai juni juli oktober dezember enero febrero marzo abril mayo junio "
+    "julio agosto septiembre octubre noviembre diciembre janvier février mars avril juin juillet "
+    "août septembre octobre novembre décembre gennaio febbraio aprile maggio giugno luglio "
+    "settembre ottobre dicembre"
 )
 COPULAS = _words("is was isn't wasn't has had hasn't does doesn't did didn't")
 # Ordinary words that do things: "Summer came early", "Hope dies last", "Paris is far".
