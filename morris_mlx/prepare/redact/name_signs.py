@@ -177,7 +177,8 @@ class SignReader:
                 return False  # "los Reyes Magos"
             return not token.base.endswith("s") or text[tokens[at - 1].start].islower()
         plural = token.base.endswith("s") and all(form.slot == GENITIVE for form in token.forms)
-        if not plural or not self._usage.languages & NOUN_CAPITALS or self._is_noun(token):
+        plural = plural and token.base not in self._nouns
+        if not plural or not self._usage.languages & NOUN_CAPITALS:
             return False
         begins = begins_sentence(text, token.start)
         return before in FAMILY_BEFORE or (
@@ -298,8 +299,9 @@ def adjoins(text: str, left: Token, right: Token) -> bool:
 
 
 def begins_with_capital(text: str, token: Token) -> bool:
-    """Return True if the first letter of a word is a capital."""
-    return text[token.start].isupper()
+    """Return True if the first letter of a word, or of a part of it, is a capital: al-Hashimi."""
+    shown = text[token.start : token.end]
+    return shown[:1].isupper() or any(p[:1].isupper() for p in shown.split("-")[1:])
 
 
 def _is_address(text: str, token: Token, ordinary: bool) -> bool:

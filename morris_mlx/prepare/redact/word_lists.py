@@ -209,6 +209,11 @@ NOT_NAMES = _words(
     "zio zia lavoro ufficio medico scuola vicino vicina famiglia mam moeder vader broer zus werk "
     "kantoor huisarts tandarts buurman buurvrouw mãe pai irmão irmã avó avô trabalho escritório "
     "vizinho vizinha"
+    "mutti vati papi mami handy privat festnetz arbeit büro schule kita kindergarten verein "
+    "fitness fußball chor werkstatt versicherung sparkasse praxis hausarzt zahnarzt tierarzt frisör "
+    "friseurin klempner nachbar nachbarin vermieter vermieterin kollege kollegin chefin wg geb "
+    "pannenhilfe mamá papá abuela abuelo trabajo oficina coche seguro taller fontanero electricista "
+    "vecino vecina facu gimnasio cole escuela médico dentista peluquería jefe jefa móvil celular vda"
 )
 
 # A word at the beginning of a sentence is a name if one of these verbs follows.
@@ -223,7 +228,8 @@ NOT_VERBS = _words("был было была стол пол угол стал �
 GREETINGS = _words(
     "привет здравствуй спасибо пока эй слушай ну хай прости извини дорогая дорогой милая милый hi "
     "hey "
-    "hello thanks bye dear sorry ok listen"
+    "hello thanks bye dear sorry ok listen hallo servus moin grüezi danke tschüss hola querido "
+    "querida gracias estimado estimada bonjour salut merci grazie"
 )
 # A word before one of these is no name: "Вера в себя", "Will you", "Mark my words".
 NOT_AFTER_NAMES = _words(
@@ -304,7 +310,7 @@ HUMAN_VERBS = _words(
 NOT_BEFORE_NAMES = _words("in during last next this every each since until late early mid per")
 # Before a name that is a place, too: a person is meant.
 BEFORE_PEOPLE = _words(
-    "with told ask asked tell met call called thank invite invited mit fragte traf rief met vroeg "
+    "sag frag grüß with told ask asked tell met call called thank invite invited mit fragte traf rief met vroeg "
     "avec con com с"
 )
 # After Вера, Надежда, Любовь, Роман: the word is meant, not the person.

@@ -160,7 +160,7 @@ def _count_text(
         if before in certain or after in certain:
             continue
         start = found[at].start()
-        if seen[start].isupper():
+        if any(part[:1].isupper() for part in found[at].group().split("-")):  # also al-Hashimi
             counts.capital[word] += not begins_sentence(seen, start)
             counts.capital_after[word, before] += bool(before)
             continue
