@@ -168,12 +168,12 @@ class SignReader:
         return not text[tokens[at - 1].end : tokens[at].start].strip(" ,")
 
     def _is_family(self, text: str, tokens: Sequence[Token], at: int) -> bool:
-        """Return True for a family by its surname: "bei Kochs", "die Winters sind da", "los Vaca"."""
+        """Return True for a family by its surname: "bei Kochs", "die Winters", "los Vaca"."""
         token, before = tokens[at], word_before(text, tokens, at)
         if "es" in self._usage.languages and before == "los":
             following = tokens[at + 1] if at + 1 < len(tokens) else None
-            named = following and adjoins(text, token, following)
-            if named and begins_with_capital(text, following):
+            beside = following and adjoins(text, token, following)
+            if following and beside and begins_with_capital(text, following):
                 return False  # "los Reyes Magos"
             return not token.base.endswith("s") or text[tokens[at - 1].start].islower()
         plural = token.base.endswith("s") and all(form.slot == GENITIVE for form in token.forms)

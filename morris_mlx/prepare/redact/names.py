@@ -176,7 +176,8 @@ def words_of_name(name: str) -> list[str]:
     words = [m.group() for m in HYPHENATED_WORD.finditer(fold(name).text)]
     if any(fold_lowercase(w) in COMPANY_WORDS for w in words):
         return []
-    # Before a title is what somebody is: "Vermieter Herr Bauer". A last word is a surname: "Ann Judge".
+    # Before a title is what somebody is: "Vermieter Herr Bauer". A last word is a surname: "Ann
+    # Judge".
     titles = [at for at, word in enumerate(words[:-1]) if fold_lowercase(word) in TITLES]
     words = words[titles[-1] + 1 :] if titles else words
     words = [w for w in words if len(w) > 1 and fold_lowercase(w) not in NOT_NAMES]

@@ -76,8 +76,8 @@ SNILS_BARE = re.compile(r"(?<!\d)\d{3}[ -]?\d{3}[ -]?\d{3}[ -]{0,3}\d{2}(?!\d)")
 # Between the word and the number any words without digits may stand; the number's form is strict.
 PASSPORT_WORD = re.compile(
     r"(?:(?:загран)?паспорт\w*|(?<!\w)загран\w*|passport\w*|(?<!\w)пасп(?=\.)"
-    r"|\bpass(?=\.? ?(?:no|№)|[ -]?n(?:umme)?r|(?-i: hat die Nummer))|reisepass\w*|personalausweis\w*"
-    r"|(?<!\w)(?:ausweis(?:n\w+)?|perso)(?!\w)|pasaporte\w*|passeport\w*"
+    r"|\bpass(?=\.? ?(?:no|№)|[ -]?n(?:umme)?r|(?-i: hat die Nummer))|reisepass\w*"
+    r"|personalausweis\w*|(?<!\w)(?:ausweis(?:n\w+)?|perso)(?!\w)|pasaporte\w*|passeport\w*"
     r"|(?<!\w)сери[яию]\w*(?= и номер|[\s:№]{1,3}\d))(?P<between>[^\d\n]{0,40}?\n?[^\d\n]{0,8}?)"
     r"(?=\d|\b(?-i:[A-Z]{1,3} ?\d|[A-Z][A-Z0-9]{8,9}\b))",
     re.I,

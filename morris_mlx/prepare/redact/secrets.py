@@ -104,14 +104,15 @@ CHANGED_IN_GERMAN = re.compile(
     r"(?:ge(?:änder|setz|stell|wechsel)|umge)",
     re.I,
 )
-# "Clave" is also the key to success: what follows must not look like a word, unless it is of a thing.
+# "Clave" is also the key to success: what follows must not look like a word, except after "clave
+# del wifi" and the like, or alone after a colon.
 NOT_WORD = r"(?=\S*[\d#$%&*@^+=~]|(?-i:\S*[a-zñ]\S*[A-ZÑ]))"
 CLAVE = re.compile(
     r"(?<![\w-])(?:clave|contra)(?!\w)(?:"
     rf"{PURPOSE}(?:[ \t]+nueva)?(?:{SEPARATOR}|[ \t]+)[\"'«“]?(?P<item>{NOT_WORD}[^\s\"'»”]{{4,}})"
     r"|[ \t]*:[ \t]*(?P<alone>[^\W\d_]{4,})(?=[ \t]*(?:[.,;!?)\n]|$))"
-    r"|[ \t]+(?:del?[ \t]+(?:la[ \t]+|mi[ \t]+)?(?:wi-?fi|internet|correo|cuenta|tarjeta|banco|router"
-    rf"|acceso))(?:{SEPARATOR})[\"'«“]?(?P<of_thing>[^\s\"'»”]{{4,}}))",
+    r"|[ \t]+(?:del?[ \t]+(?:la[ \t]+|mi[ \t]+)?(?:wi-?fi|internet|correo|cuenta|tarjeta|banco"
+    rf"|router|acceso))(?:{SEPARATOR})[\"'«“]?(?P<of_thing>[^\s\"'»”]{{4,}}))",
     re.I,
 )
 QUOTED = re.compile(

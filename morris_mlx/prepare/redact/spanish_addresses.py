@@ -26,7 +26,8 @@ UNIT = (
 )
 NUMBER_WORD = r"(?:n[ºo°]\.?|n[úu]m\.?|n[úu]mero|No\.?|\#)"
 HOUSE = (
-    r"(?:\d{1,5}(?:(?:[ ]?bis|[A-Za-z]|[ ][B-DF-HJ-NP-TV-XZ])(?![\w'’º°]|\.\w))?(?:[ ]?[–-][ ]?\d{1,4}[A-Z]?(?!\w))?"
+    r"(?:\d{1,5}(?:(?:[ ]?bis|[A-Za-z]|[ ][B-DF-HJ-NP-TV-XZ])(?![\w'’º°]|\.\w))?"
+    r"(?:[ ]?[–-][ ]?\d{1,4}[A-Z]?(?!\w))?"
     r"|[Ss]/[Nn](?!\w))"
 )
 # "3º B", which folding makes "3o B"; "2ª"; and parts of a building with a word.

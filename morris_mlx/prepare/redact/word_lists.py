@@ -208,12 +208,11 @@ NOT_NAMES = _words(
     "médico dentista escuela vecino vecina familia mamma papà babbo nonna nonno fratello sorella "
     "zio zia lavoro ufficio medico scuola vicino vicina famiglia mam moeder vader broer zus werk "
     "kantoor huisarts tandarts buurman buurvrouw mãe pai irmão irmã avó avô trabalho escritório "
-    "vizinho vizinha"
-    "mutti vati papi mami handy privat festnetz arbeit büro schule kita kindergarten verein "
-    "fitness fußball chor werkstatt versicherung sparkasse praxis hausarzt zahnarzt tierarzt frisör "
-    "friseurin klempner nachbar nachbarin vermieter vermieterin kollege kollegin chefin wg geb "
-    "pannenhilfe mamá papá abuela abuelo trabajo oficina coche seguro taller fontanero electricista "
-    "vecino vecina facu gimnasio cole escuela médico dentista peluquería jefe jefa móvil celular vda"
+    "vizinho vizinha "
+    "mami festnetz kita kindergarten verein fitness fußball chor werkstatt versicherung "
+    "sparkasse hausarzt tierarzt frisör friseurin klempner vermieterin kollege kollegin wg geb "
+    "pannenhilfe coche seguro taller fontanero electricista facu gimnasio cole peluquería jefe "
+    "jefa móvil celular vda"
 )
 
 # A word at the beginning of a sentence is a name if one of these verbs follows.
@@ -278,10 +277,10 @@ MOTIONS = _words(
 )
 MONTHS = _words(
     "january february march april may june july august september october november december "
-    "januar jänner februar märz mai juni juli oktober dezember enero febrero marzo abril mayo junio "
-    "julio agosto septiembre octubre noviembre diciembre janvier février mars avril juin juillet "
-    "août septembre octobre novembre décembre gennaio febbraio aprile maggio giugno luglio "
-    "settembre ottobre dicembre"
+    "januar jänner februar märz mai juni juli oktober dezember enero febrero marzo abril mayo "
+    "junio julio agosto septiembre octubre noviembre diciembre janvier février mars avril juin "
+    "juillet août septembre octobre novembre décembre gennaio febbraio aprile maggio giugno "
+    "luglio settembre ottobre dicembre"
 )
 COPULAS = _words("is was isn't wasn't has had hasn't does doesn't did didn't")
 # Ordinary words that do things: "Summer came early", "Hope dies last", "Paris is far".
@@ -310,8 +309,8 @@ HUMAN_VERBS = _words(
 NOT_BEFORE_NAMES = _words("in during last next this every each since until late early mid per")
 # Before a name that is a place, too: a person is meant.
 BEFORE_PEOPLE = _words(
-    "sag frag grüß with told ask asked tell met call called thank invite invited mit fragte traf rief met vroeg "
-    "avec con com с"
+    "with told ask asked tell met call called thank invite invited mit fragte traf rief sag frag "
+    "grüß met vroeg avec con com с"
 )
 # After Вера, Надежда, Любовь, Роман: the word is meant, not the person.
 NOT_OF_PEOPLE = _words(

@@ -6,6 +6,7 @@ article, is an ordinary word in any language.
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -198,4 +199,5 @@ def begins_sentence(text: str, start: int) -> bool:
     """Return True if a word begins a text, a line, a sentence, a quotation or a bracket."""
     while start and text[start - 1] in " \t":
         start -= 1
-    return not start or text[start - 1] in SENTENCE_BREAKS
+    last = text[start - 1 : start]
+    return not last or last in SENTENCE_BREAKS or unicodedata.category(last) == "So"  # an emoji

@@ -48,9 +48,9 @@ class Talk:
         return PlantedItem(kind, before, item, after)
 
     def surround(self, rng: random.Random, text: str) -> str:
-        """Return a look-alike, sometimes with more text before or after it."""
+        """Return a look-alike, a whole sentence, sometimes with others before or after it."""
         if rng.random() < 0.25:
-            text = rng.choice(self.openings) + text
+            text = rng.choice([o for o in self.openings if o.rstrip(" ")[-1] in ".!\n😂"]) + text
         if rng.random() < 0.25:
             text += rng.choice(self.closings)
         return text
