@@ -104,8 +104,10 @@ COORDINATES = re.compile(
 
 def find_addresses(text: str) -> Iterator[Hit]:
     """Yield street addresses, postal boxes, British postcodes and coordinates."""
-    yield from find_spanish_addresses(text)  # also without a number: "s/n"
-    if not any(c.isdigit() for c in text):
+    digits = any(c.isdigit() for c in text)
+    if digits or "s/" in text.lower():  # "s/n" is "without a number"
+        yield from find_spanish_addresses(text)
+    if not digits:
         return
     for pattern in RUSSIAN:
         yield from pattern_hits("address", pattern, text)

@@ -28,7 +28,7 @@ NOT_PLACES = (
     r"|November|Dezember|\w+tag|Sommer|Winter|Herbst|Frühling|Frühjahr)(?!\w))"
 )
 UNIT = (
-    r"(?![ \t]?(?:min|uhr|km|m(?!\w)|meter|euro|eur|€|prozent|%|stunde|jahr|person|leute|station"
+    r"(?![ \t]?(?i:min|uhr|km|m(?!\w)|meter|euro|eur|€|prozent|%|stunde|jahr|person|leute|station"
     r"|haltestelle|kilometer|tage|mal(?!\w)|grad|°|x(?!\w)))"
 )
 YEAR = r"(?!(?:19|20)\d\d(?!\d))"

@@ -28,6 +28,10 @@ GAP = r"[^\d\n]{0,30}$"  # between the word and the number: "DNI nº", "Steuer-I
 SHORT_GAP = r"(?:[\s.:#=№(-]|n[ºo°]|nr|es|ist|is|lautet|número|nummer|number){0,6}$"
 
 
+# Each form has five digits in a row or begins as an Italian one: other texts are not searched.
+SOME_NUMBER = re.compile(r"\d(?:[ ./-]?\d){4}|(?<=[a-z]{6})\d\d[a-z]\d", re.I)
+
+
 @dataclass(frozen=True, slots=True)
 class NationalNumber:
     """A form of numbers, the words that are before them, and a test of numbers without a word.
@@ -147,7 +151,7 @@ NATIONAL_NUMBERS = (
 
 def find_national_numbers(text: str) -> Iterator[Hit]:
     """Yield the numbers of all rows in a folded text, also those broken over two lines."""
-    if any(c.isdigit() for c in text):
+    if SOME_NUMBER.search(text):
         yield from find_across_lines(_find, text)
 
 

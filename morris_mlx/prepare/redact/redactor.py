@@ -55,7 +55,8 @@ CANNOT_FIND = (
     "names translated, or in Cyrillic for a Latin one (Peter for Пётр, Джон for John)",
     "passwords without a word for it beside them, in the next message, or an ordinary word "
     "without a colon (passwd superman)",
-    "addresses without a street word and a house number; places, employers, schools",
+    "addresses without a street word and a house number, or in other languages than English, "
+    "Russian, German and Spanish; places, employers, schools",
     "numbers without a checksum, a known form or a word beside them; driving licenses, plates",
     "birthdays, illnesses, relationships: anything told in plain words",
 )

@@ -183,6 +183,8 @@ PASSWORDS = (
     QUOTED,
     AFTER_LOGIN,
 )
+# Every pattern of PASSWORDS needs one of these words: one search saves those of texts without any.
+ANY_PASSWORD_WORD = re.compile(PASSWORD_WORD + r"|(?<![\w-])(?:clave|contra)(?!\w)", re.I)
 MIN_PASSWORD_LENGTH = 4
 # After "pass" as a verb: words and marks of a sentence ("pass here!—a man", "pass McDonald's!"),
 # amounts ("pass 100%", "pass $600") and years.
@@ -205,6 +207,14 @@ def find_keys(text: str) -> Iterator[Hit]:
 
 def find_passwords(text: str) -> Iterator[Hit]:
     """Yield passwords and PIN codes."""
+    if ANY_PASSWORD_WORD.search(text):
+        yield from _named_passwords(text)
+    if any(c.isdigit() for c in text):
+        for pattern in (CODE, YOUR_CODE, BEFORE_YOUR_CODE):
+            yield from pattern_hits("password", pattern, text)
+
+
+def _named_passwords(text: str) -> Iterator[Hit]:
     for pattern in PASSWORDS:
         for match in pattern.finditer(text):
             group = match.lastgroup or "item"
@@ -223,8 +233,6 @@ def find_passwords(text: str) -> Iterator[Hit]:
                 yield Hit("password", match.start(group), match.start(group) + len(password))
     for match in LOGIN_PAIR.finditer(text):
         yield Hit("password", *match.span("item" if match["item"] else "after"))
-    for pattern in (CODE, YOUR_CODE, BEFORE_YOUR_CODE):
-        yield from pattern_hits("password", pattern, text)
 
 
 def _is_verb(matched: str, item: str) -> bool:
