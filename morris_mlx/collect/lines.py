@@ -44,6 +44,8 @@ _HYPHENATED = {
     *("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "e", "co"),
     *("кое", "по", "из", "во", "в", "северо", "юго", "пол"),
 }
+# Words after a part of a compound that is finished later: "Haupt- und Nebenwege".
+_AFTER_PART = {"und", "oder", "sowie", "bzw", "and", "og", "och", "или"}
 _HYPHENATED_ENDS = {"то", "либо", "нибудь", "таки", "за", "под", "law", "in", "ci", "là"}
 
 
@@ -200,7 +202,10 @@ def _join(pieces: Sequence[str], words: Set[str]) -> str:
         elif text[-1] in "\u00ad¬" and len(text) > 1:
             text = text[:-1] + piece
         elif text[-1] in "-‐" and len(text) > 1 and text[-2].isalpha() and piece[:1].islower():
-            text = (text if _has_hyphen(text, piece, words) else text[:-1]) + piece
+            if _is_part_of_compound(text, piece, words):
+                text += f" {piece}"
+            else:
+                text = (text if _has_hyphen(text, piece, words) else text[:-1]) + piece
         elif _DASH_AT_END.search(text[-3:]) or (_CJK.match(text[-1]) and _CJK.match(piece)):
             text += piece
         else:
@@ -208,11 +213,22 @@ def _join(pieces: Sequence[str], words: Set[str]) -> str:
     return text
 
 
-def _has_hyphen(before: str, after: str, words: Set[str]) -> bool:
-    """Return True if a word that is divided at the end of a line is written with a hyphen."""
+def _is_part_of_compound(before: str, after: str, words: Set[str]) -> bool:
+    """Return True if a hyphen at the end of a line stands for a word after "and"."""
+    first, second = _around_hyphen(before, after)
+    return second in _AFTER_PART and after[len(second) :][:1] == " " and first + second not in words
+
+
+def _around_hyphen(before: str, after: str) -> tuple[str, str]:
+    """Return the parts of a word around the end of a line, in lower case, without the hyphen."""
     first = before[-80:].split()[-1][:-1].strip('"“‘«(').casefold()
     found = _WORD.match(after)
-    second = found[0].casefold() if found else ""
+    return first, found[0].casefold() if found else ""
+
+
+def _has_hyphen(before: str, after: str, words: Set[str]) -> bool:
+    """Return True if a word that is divided at the end of a line is written with a hyphen."""
+    first, second = _around_hyphen(before, after)
     if first + second in words:
         return False
     if f"{first}-{second}" in words or first in _HYPHENATED or second in _HYPHENATED_ENDS:

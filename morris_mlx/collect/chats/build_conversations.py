@@ -117,7 +117,10 @@ def _find_writer(platform: Platform, options: ChatOptions, ask: AskUser) -> set[
         return platform.owner_ids
     if not any(parsed.sessions for parsed in platform.exports):
         return set()  # nothing is left to ask for
-    return {(people.infer_owner() or people.ask_for_writer(ask, platform.paths)).id}
+    if owner := people.infer_owner():
+        return {owner.id}
+    may_be_text = all(parsed.export.format.is_plain_text for parsed in platform.exports)
+    return {people.ask_for_writer(ask, platform.paths, may_be_text=may_be_text).id}
 
 
 def _warn_of_dominant_chat(sessions: Sequence[Session], own_ids: set[str]) -> list[str]:

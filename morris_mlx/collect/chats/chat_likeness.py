@@ -10,7 +10,12 @@ import html
 import re
 from collections.abc import Sequence
 
-from morris_mlx.collect.chats.chat_programs import HTML_PROGRAMS, TEXT_PROGRAMS, ChatProgram
+from morris_mlx.collect.chats.chat_programs import (
+    CERTAIN_LINES,
+    HTML_PROGRAMS,
+    TEXT_PROGRAMS,
+    ChatProgram,
+)
 from morris_mlx.collect.chats.export_format import ReadAs
 from morris_mlx.collect.chats.line_shapes import MAX_LINES, is_chat
 
@@ -87,7 +92,10 @@ def chat_reason(head: bytes, suffix: str) -> str | None:
         return UNKNOWN
     if not is_page and _HEADINGS.match(text):
         return UNKNOWN
-    if not is_chat(_page_lines(text) if is_page else first_lines(text)):
+    lines = _page_lines(text) if is_page else first_lines(text)
+    if certain := next((each for each in CERTAIN_LINES if each.wrote(lines)), None):
+        return f"looks like {certain.name}; {certain.way_out}; {AS_TEXT}"
+    if not is_chat(lines):
         return None
     program = None if is_page else _program_of(text, programs)
     return f"looks like {program.name}; {program.way_out}; {AS_TEXT}" if program else UNKNOWN

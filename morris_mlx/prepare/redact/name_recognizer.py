@@ -167,8 +167,12 @@ class NameRecognizer:
                 continue
             if self._signs.follows_article(text, tokens, at) or _part(text, found).isupper():
                 continue
-            last = at + len(parts) - 1
-            if begins_sentence(text, tokens[at].start) and not is_subject(text, tokens, last):
+            # "All of us went": the first capital is that of the sentence.
+            if (
+                begins_sentence(text, tokens[at].start)
+                and not self._signs.has_telling_capital(text, found[1:])
+                and (small == found[1:] or not is_subject(text, tokens, at + len(parts) - 1))
+            ):
                 continue
             return len(parts), form
         return 0, None
@@ -245,7 +249,8 @@ class NameRecognizer:
                 continue
             found = tokens[start : start + len(entry)]
             others = [t for t in found if not t.forms and t.word not in PARTICLES]
-            if others and all(begins_with_capital(text, t) for t in found if len(t.word) > 1):
+            written = [t for t in found if len(t.word) > 1 and t.word not in PARTICLES]
+            if others and all(begins_with_capital(text, t) for t in written):
                 return True
         return False
 
@@ -288,6 +293,9 @@ class NameRecognizer:
             return True
         if capitals:
             return False
+        # "la rosa di casa", "a rosa branca"; but "der peter koch" is a person.
+        if self._signs.follows_article_of_words(text, tokens, low):
+            return True
         return any(self._signs.is_function_word(t) for t in pair) or not any(
             t.is_certain for t in pair
         )
