@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -49,6 +50,13 @@ MOTION_DISTANCE = 5  # words before a place: "went by train from Austin to Paris
 VERB_DISTANCE = 3  # words after a name among which its verb is looked for
 _AUXILIARIES = frozenset(("did", "do", "does", "had", "have", "has", "will", "would", "could"))
 _SUBJECT_PRONOUNS = frozenset(("i", "we", "he", "she", "they"))
+DAY_BEFORE = re.compile(r"\d(?:\.|st|nd|rd|th)?[ ]?(?:de |di )?$")
+DAY_AFTER = re.compile(r" (?:de |del )?\d{1,4}(?!\w)")
+# Before the plural of a German surname, and after one: "die Kochs", "Kochs haben".
+FAMILY_BEFORE = frozenset(("die", "bei", "den"))
+PLURAL_VERBS = frozenset(
+    ("haben", "hatten", "sind", "waren", "kommen", "kamen", "fahren", "wohnen", "feiern", "ziehen")
+)
 END_MARKS = " .,!?…)\n"
 
 
@@ -102,6 +110,10 @@ class SignReader:
         capital = begins_with_capital(text, token)
         before = word_before(text, tokens, at)
         ordinary = self.is_ordinary(token)
+        if token.base in MONTHS and _is_in_date(text, token):
+            return False
+        if capital and self._is_family(text, tokens, at):
+            return True
         if before in TITLES and (capital or not ordinary):
             return True
         ordinary = ordinary or self._may_be_place(text, tokens, at)
@@ -119,7 +131,7 @@ class SignReader:
 
     def follows_article(self, text: str, tokens: Sequence[Token], at: int) -> bool:
         """Return True after an article or a possessive that is not used before names."""
-        given = tokens[at].is_certain and tokens[at].base not in GIVEN_NOUNS
+        given = tokens[at].is_certain and tokens[at].base not in GIVEN_NOUNS | MONTHS
         articles = self._articles_of_words if given else self._articles
         return word_before(text, tokens, at) in articles
 
@@ -171,6 +183,24 @@ class SignReader:
         if at == 0 or tokens[at - 1].word not in GREETINGS:
             return False
         return not text[tokens[at - 1].end : tokens[at].start].strip(" ,")
+
+    def _is_family(self, text: str, tokens: Sequence[Token], at: int) -> bool:
+        """Return True for a family by its surname: "bei Kochs", "die Winters", "los Vaca"."""
+        token, before = tokens[at], word_before(text, tokens, at)
+        if "es" in self._usage.languages and before == "los":
+            following = tokens[at + 1] if at + 1 < len(tokens) else None
+            beside = following and adjoins(text, token, following)
+            if following and beside and begins_with_capital(text, following):
+                return False  # "los Reyes Magos"
+            return not token.base.endswith("s") or text[tokens[at - 1].start].islower()
+        plural = token.base.endswith("s") and all(form.slot == GENITIVE for form in token.forms)
+        plural = plural and token.base not in self._nouns
+        if not plural or not self._usage.languages & NOUN_CAPITALS:
+            return False
+        begins = begins_sentence(text, token.start)
+        return before in FAMILY_BEFORE or (
+            begins and bool(PLURAL_VERBS.intersection(_words_after(text, tokens, at, 1)))
+        )
 
     def _may_be_place(self, text: str, tokens: Sequence[Token], at: int) -> bool:
         """Return True where a name is more likely a place: "to Austin" after a verb of motion."""
@@ -261,6 +291,12 @@ def _is_in_compound(text: str, token: Token) -> bool:
     return joined_after or (len(before) == 2 and before[1] == "-" and before[0].isalpha())
 
 
+def _is_in_date(text: str, token: Token) -> bool:
+    """Return True for a month beside a day or a year: "17. Mai", "5 de mayo", "April 2019"."""
+    before = text[max(0, token.start - 8) : token.start]
+    return bool(DAY_BEFORE.search(before) or DAY_AFTER.match(text, token.end))
+
+
 def _follows_given_name(text: str, tokens: Sequence[Token], at: int) -> bool:
     """Return True after a given name, or an initial with a full stop, with a capital."""
     if not at or not begins_with_capital(text, tokens[at - 1]):
@@ -284,8 +320,9 @@ def adjoins(text: str, left: Token, right: Token) -> bool:
 
 
 def begins_with_capital(text: str, token: Token) -> bool:
-    """Return True if the first letter of a word is a capital."""
-    return text[token.start].isupper()
+    """Return True if the first letter of a word, or of a part of it, is a capital: al-Hashimi."""
+    shown = text[token.start : token.end]
+    return shown[:1].isupper() or any(p[:1].isupper() for p in shown.split("-")[1:])
 
 
 def _is_address(text: str, token: Token, ordinary: bool) -> bool:

@@ -24,6 +24,7 @@ from morris_mlx.prepare.redact.names import (
     index_forms,
     normalize_entry,
 )
+from morris_mlx.prepare.redact.national_numbers import find_national_numbers
 from morris_mlx.prepare.redact.numbers import find_numbers
 from morris_mlx.prepare.redact.phones import choose_regions, find_phones
 from morris_mlx.prepare.redact.secrets import find_keys, find_passwords
@@ -54,7 +55,8 @@ CANNOT_FIND = (
     "translated names, and Cyrillic forms of Latin ones (Peter for Пётр, Джон for John)",
     "passwords without a word such as “password” beside them, or in the message after it, or "
     "that are ordinary words without a colon before them (passwd superman)",
-    "addresses without a street word and a house number; places, employers, schools",
+    "addresses without a street word and a house number, or in other languages than English, "
+    "Russian, German and Spanish; places, employers, schools",
     "numbers without a checksum, a known form or a word beside them; driving licenses, plates",
     "birthdays, illnesses, relationships: anything told in plain words",
 )
@@ -264,6 +266,7 @@ class Redactor:
         yield from find_passwords(text)
         yield from find_emails(text)
         yield from find_numbers(text)
+        yield from find_national_numbers(text)
         yield from find_across_lines(lambda t: find_phones(t, self.regions), text)
         yield from find_across_lines(find_addresses, text, extend=True)
         yield from find_ips(text)

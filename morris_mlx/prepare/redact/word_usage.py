@@ -6,6 +6,7 @@ article, is an ordinary word in any language.
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -163,7 +164,7 @@ def _count_text(
         if before in certain or after in certain:
             continue
         start = found[at].start()
-        if seen[start].isupper():
+        if any(part[:1].isupper() for part in found[at].group().split("-")):  # also al-Hashimi
             counts.capital[word] += not begins_sentence(seen, start)
             counts.capital_after[word, before] += bool(before)
             continue
@@ -201,4 +202,5 @@ def begins_sentence(text: str, start: int) -> bool:
     """Return True if a word begins a text, a line, a sentence, a quotation or a bracket."""
     while start and text[start - 1] in " \t":
         start -= 1
-    return not start or text[start - 1] in SENTENCE_BREAKS
+    last = text[start - 1 : start]
+    return not last or last in SENTENCE_BREAKS or unicodedata.category(last) == "So"  # an emoji
