@@ -1,4 +1,4 @@
-"""The commands as a person types them: the river, its errors, its exit codes, its help."""
+"""The commands as a person types them: all steps, their errors, exit codes and help."""
 
 import json
 import os
@@ -20,71 +20,71 @@ COMMANDS += ("doctor", "demo")
 
 
 @pytest.fixture(scope="module")
-def river(tmp_path_factory, tiny_folder):
-    """A project that has gone down the river once, on a tiny random model."""
-    home = prepare_home(tmp_path_factory.mktemp("river"), tiny_folder)
+def finished(tmp_path_factory, tiny_folder):
+    """A project after all steps, with a tiny random model."""
+    home = prepare_home(tmp_path_factory.mktemp("finished"), tiny_folder)
     done("train", "--epochs", 1, "--lr", "0.01", "--batch-size", 4, "--accumulate", 1, home=home)
     return home
 
 
-def test_the_river_leaves_its_artefacts(river):
-    assert len((river / "data/documents.jsonl").read_text().splitlines()) == 12
-    card = json.loads((river / "data/dataset/card.json").read_text())
-    report = json.loads((river / "data/dataset/report.json").read_text())
+def test_the_steps_leave_their_artefacts(finished):
+    assert len((finished / "data/documents.jsonl").read_text().splitlines()) == 12
+    card = json.loads((finished / "data/dataset/card.json").read_text())
+    report = json.loads((finished / "data/dataset/report.json").read_text())
     counts = report["documents"]
     assert counts["input"] == 12 == sum(counts.values()) - counts["input"]
     assert report["rows_in_all"] == sum(len(rows) for rows in card["rows"].values())
-    run = json.loads((river / "adapters/mine/run.json").read_text())
+    run = json.loads((finished / "adapters/mine/run.json").read_text())
     assert run["dataset_digest"] == card["digest"]
-    provenance = json.loads((river / "data/provenance.json").read_text())
+    provenance = json.loads((finished / "data/provenance.json").read_text())
     assert [note["ground"] for note in provenance.values()] == ["own"]
 
 
-def test_a_second_run_writes_the_same_bytes(river, tiny_folder):
-    files = [river / "data/documents.jsonl", *sorted((river / "data/dataset").iterdir())]
+def test_a_second_run_writes_the_same_bytes(finished, tiny_folder):
+    files = [finished / "data/documents.jsonl", *sorted((finished / "data/dataset").iterdir())]
     before = [f.read_bytes() for f in files]
-    done("collect", river / "in", home=river)
-    done("prepare", "--model", tiny_folder, home=river)
+    done("collect", finished / "in", home=finished)
+    done("prepare", "--model", tiny_folder, home=finished)
     assert [f.read_bytes() for f in files] == before
 
 
-def test_generate_streams_to_stdout_and_nothing_else(river):
+def test_generate_streams_to_stdout_and_nothing_else(finished):
     words = ("generate", "Write.", "--adapter", "mine", "--max-tokens", 5, "--temp", 0)
-    result = morris(*words, home=river)
+    result = morris(*words, home=finished)
     assert result.returncode == 0
     assert result.stderr == "tiny on mlx, cpu, float32 (no GPU that MLX can use).\n"
-    from_stdin = morris("generate", "-", *words[2:], stdin="Write.", home=river)
+    from_stdin = morris("generate", "-", *words[2:], stdin="Write.", home=finished)
     assert from_stdin.stdout == result.stdout
-    synonyms = ("-p", "Write.", "--adapter-path", river / "adapters/mine", "-m", 5)
-    same = morris("generate", *synonyms, "--temperature", 0, home=river)
+    synonyms = ("-p", "Write.", "--adapter-path", finished / "adapters/mine", "-m", 5)
+    same = morris("generate", *synonyms, "--temperature", 0, home=finished)
     assert same.stdout == result.stdout
 
 
-def test_strength_0_is_the_base(river, tiny_folder):
+def test_strength_0_is_the_base(finished, tiny_folder):
     words = ("generate", "Write.", "--max-tokens", 8, "--temp", 0)
-    base = done(*words, "--model", tiny_folder, home=river)
-    assert done(*words, "--adapter", "mine", "--strength", 0, home=river) == base
+    base = done(*words, "--model", tiny_folder, home=finished)
+    assert done(*words, "--adapter", "mine", "--strength", 0, home=finished) == base
 
 
-def test_evaluate_writes_a_report_and_prints_a_table(river):
-    out = done("evaluate", "--adapter", "mine", home=river)
-    report = json.loads((river / "adapters/mine/report.json").read_text())
+def test_evaluate_writes_a_report_and_prints_a_table(finished):
+    out = done("evaluate", "--adapter", "mine", home=finished)
+    report = json.loads((finished / "adapters/mine/report.json").read_text())
     assert "perplexity" in out and f"{report['loss_drop_percent']:.1f} %" in out
     assert report["base"]["tokens"] == report["adapted"]["tokens"] > 0
     assert report["adapted"]["loss"] < report["base"]["loss"]
-    assert json.loads(done("evaluate", "--adapter", "mine", "--json", home=river)) == report
+    assert json.loads(done("evaluate", "--adapter", "mine", "--json", home=finished)) == report
 
 
-def test_a_renamed_adapter_is_evaluated_under_its_new_name(river):
-    (river / "adapters/mine").rename(river / "adapters/newname")
+def test_a_renamed_adapter_is_evaluated_under_its_new_name(finished):
+    (finished / "adapters/mine").rename(finished / "adapters/newname")
     try:
-        report = json.loads(done("evaluate", "--adapter", "newname", "--json", home=river))
+        report = json.loads(done("evaluate", "--adapter", "newname", "--json", home=finished))
     finally:
-        (river / "adapters/newname").rename(river / "adapters/mine")
+        (finished / "adapters/newname").rename(finished / "adapters/mine")
     assert report["adapter"] == "newname"
 
 
-def test_a_report_that_cannot_be_written_is_printed_first(river, monkeypatch, capfd):
+def test_a_report_that_cannot_be_written_is_printed_first(finished, monkeypatch, capfd):
     from typer.testing import CliRunner
 
     from morris_mlx.cli.app import app
@@ -93,7 +93,7 @@ def test_a_report_that_cannot_be_written_is_printed_first(river, monkeypatch, ca
     def refuse(folder, report):
         raise MorrisError(f"Cannot write {folder}/report.json: Read-only file system.")
 
-    monkeypatch.setenv("MORRIS_HOME", str(river))
+    monkeypatch.setenv("MORRIS_HOME", str(finished))
     monkeypatch.setattr("morris_mlx.pipeline.evaluate.write_style_report", refuse)
     result = CliRunner().invoke(app, ["evaluate", "--adapter", "mine"])
     assert result.exit_code == 0 and "perplexity" in result.stdout
@@ -101,16 +101,16 @@ def test_a_report_that_cannot_be_written_is_printed_first(river, monkeypatch, ca
     assert "The report was not kept: Cannot write" in result.stderr
 
 
-def test_chat_talks_and_leaves_at_the_end_of_input(river):
+def test_chat_talks_and_leaves_at_the_end_of_input(finished):
     said = "Hello\n/reset\n/help\n"
-    result = morris("chat", "--adapter", "mine", "-m", 5, "--seed", 1, stdin=said, home=river)
+    result = morris("chat", "--adapter", "mine", "-m", 5, "--seed", 1, stdin=said, home=finished)
     assert result.returncode == 0
     assert "imitates a person" in result.stderr
     assert "The conversation is forgotten." in result.stdout and "/save FILE" in result.stdout
 
 
-def test_training_again_under_the_same_name_needs_a_word(river):
-    result = morris("train", home=river)
+def test_training_again_under_the_same_name_needs_a_word(finished):
+    result = morris("train", home=finished)
     assert result.returncode == 4
     assert "exists already. Choose another --name, or replace it with --replace" in result.stderr
 
@@ -177,11 +177,11 @@ def test_every_speaking_option_arrives(command, option, value, field, monkeypatc
     assert got == {"system": True, "stop_token": (value,)}.get(field, expected)
 
 
-def test_every_option_of_prepare_arrives(river, tiny_folder, tmp_path):
+def test_every_option_of_prepare_arrives(finished, tiny_folder, tmp_path):
     import shutil
 
     home = tmp_path / "home"
-    shutil.copytree(river / "data", home / "data")
+    shutil.copytree(finished / "data", home / "data")
     words = ["--max-seq-length", 120, "--system-prompt", "Hum.", "--seed", 99]
     report = json.loads(done("prepare", "--model", tiny_folder, *words, "--json", home=home))
     card = read_card(home / "data" / "dataset")
@@ -199,24 +199,24 @@ def test_the_ground_of_use_is_noted(project, tmp_path):
     assert notes[str(tmp_path / "a.txt")]["documents"] == 1
 
 
-def test_rows_changed_by_hand_are_not_trained_on(river, tmp_path):
+def test_rows_changed_by_hand_are_not_trained_on(finished, tmp_path):
     import shutil
 
     home = tmp_path / "home"
-    shutil.copytree(river / "data", home / "data")
+    shutil.copytree(finished / "data", home / "data")
     rows = home / "data/dataset/train.jsonl"
     rows.write_text("".join(rows.read_text().splitlines(keepends=True)[1:]))
     result = morris("train", home=home)
     assert result.returncode == 1 and "were changed. Run `morris prepare` again" in result.stderr
 
 
-def test_an_adapter_whose_base_is_another_now_is_refused(river, tmp_path):
+def test_an_adapter_whose_base_is_another_now_is_refused(finished, tmp_path):
     import shutil
 
-    adapter = shutil.copytree(river / "adapters" / "mine", tmp_path / "mine")
+    adapter = shutil.copytree(finished / "adapters" / "mine", tmp_path / "mine")
     run = json.loads((adapter / "run.json").read_text())
     (adapter / "run.json").write_text(json.dumps(run | {"base_digest": "0" * 64}))
-    result = morris("generate", "Hi.", "--adapter", adapter, home=river)
+    result = morris("generate", "Hi.", "--adapter", adapter, home=finished)
     assert result.returncode == 1 and "is no longer the model that" in result.stderr
 
 
@@ -229,15 +229,15 @@ def test_bytes_on_stdin_that_are_no_text_are_told_as_such(project):
     assert result.returncode == 2 and b"not UTF-8" in result.stderr
 
 
-def test_ctrl_c_keeps_the_best_adapter_and_exits_with_130(river):
+def test_ctrl_c_keeps_the_best_adapter_and_exits_with_130(finished):
     process = subprocess.Popen(
         [sys.executable, "-m", "morris_mlx", "train", "--name", "cut", "--epochs", "500"],
-        env=os.environ | {"MORRIS_HOME": str(river)},
+        env=os.environ | {"MORRIS_HOME": str(finished)},
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
-    folder = river / "adapters" / "cut"
+    folder = finished / "adapters" / "cut"
     deadline = time.monotonic() + 120
     while not (folder / "adapters.safetensors").exists() and time.monotonic() < deadline:
         assert process.poll() is None, process.stderr.read()
@@ -249,7 +249,7 @@ def test_ctrl_c_keeps_the_best_adapter_and_exits_with_130(river):
     run = read_run(folder)
     assert run.stopped == "interrupted" and run.best_valid_loss is not None
     assert files.file_digest(folder / "adapters.safetensors") == run.adapter_sha256
-    done("generate", "Hi.", "--adapter", "cut", "-m", 3, home=river)
+    done("generate", "Hi.", "--adapter", "cut", "-m", 3, home=finished)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -293,30 +293,30 @@ def test_a_wrong_word_gets_one_clear_line_and_the_right_exit_code(project, words
     assert not (project.home / "adapters").exists()
 
 
-def test_a_bad_name_or_setting_is_refused_before_training(river):
+def test_a_bad_name_or_setting_is_refused_before_training(finished):
     for words, message in (
         (["--name", "../up"], "use letters, digits"),
         (["--name", "sample"], "built-in adapter's name"),
         (["--name", "x", "--rank", "0"], "rank is 0; it must be a whole number from 1"),
         (["--name", "x", "--learning-rate", "nan"], "learning_rate is nan"),
     ):
-        result = morris("train", *words, home=river)
+        result = morris("train", *words, home=finished)
         assert result.returncode == 2 and message in result.stderr
 
 
-def test_a_dataset_for_another_tokenizer_or_window_is_refused(river, tmp_path, tiny_folder):
+def test_a_dataset_for_another_tokenizer_or_window_is_refused(finished, tmp_path, tiny_folder):
     import shutil
 
     other = shutil.copytree(tiny_folder, tmp_path / "other")
     tokenizer = json.loads((other / "tokenizer.json").read_text())
     (other / "tokenizer.json").write_text(json.dumps(tokenizer | {"padding": None}, indent=1))
-    result = morris("train", "--name", "x", "--model", other, home=river)
+    result = morris("train", "--name", "x", "--model", other, home=finished)
     assert result.returncode == 1 and "prepared for the tokenizer of" in result.stderr
 
     narrow = shutil.copytree(tiny_folder, tmp_path / "narrow")
     config = json.loads((narrow / "config.json").read_text())
     (narrow / "config.json").write_text(json.dumps(config | {"max_position_embeddings": 100}))
-    result = morris("train", "--name", "x", "--model", narrow, home=river)
+    result = morris("train", "--name", "x", "--model", narrow, home=finished)
     assert result.returncode == 1 and "reads 100" in result.stderr
 
 

@@ -220,7 +220,7 @@ def test_conversations_come_back_as_they_went_and_damage_is_named(project):
         list(read_conversations(project))
 
 
-def test_chats_go_down_the_river_with_texts_and_alone(project, tmp_path, tiny_folder):
+def test_chats_go_through_all_steps_with_texts_and_alone(project, tmp_path, tiny_folder):
     made = [
         private_chat(f"Friend {n}", "Hi.", f"me: Answer {n}.", "Bye.", start=START + n * 9000)
         for n in range(20)

@@ -1,4 +1,4 @@
-"""Signs in the context of a word that a person is meant: titles, greetings, verbs and capitals."""
+"""Signs that a word means a person: titles, greetings, verbs and capitals in its context."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Token(NamedTuple):
 
 
 class SignReader:
-    """A judge of single words: a name, or an ordinary word of the corpus."""
+    """A classifier of single words: a name, or an ordinary word of the corpus."""
 
     def __init__(self, usage: WordUsage) -> None:
         self._usage = usage
@@ -133,6 +133,21 @@ class SignReader:
         articles = self._articles_of_words if given else self._articles
         return word_before(text, tokens, at) in articles
 
+    def follows_article_of_words(self, text: str, tokens: Sequence[Token], at: int) -> bool:
+        """Return True after an article or possessive, except in languages that put it before names.
+
+        In Spanish and Italian, "la" before two ordinary words in lower case hardly begins a name.
+        """
+        if self._usage.languages & NOUN_CAPITALS:
+            return False
+        return word_before(text, tokens, at) in self._articles
+
+    def has_telling_capital(self, text: str, words: Sequence[Token]) -> bool:
+        """Return True if a word has a capital that an ordinary one would not have there."""
+        if self._usage.languages & NOUN_CAPITALS:
+            return False
+        return any(begins_with_capital(text, t) for t in words if not is_function_word(t.word))
+
     def is_function_word(self, token: Token) -> bool:
         """Return True for a function word; a given name only of a language of the corpus."""
         if token.is_certain:
@@ -140,7 +155,7 @@ class SignReader:
         return is_function_word(token.base)
 
     def is_ordinary(self, token: Token) -> bool:
-        """Return True if a form is also a word that names nobody."""
+        """Return True if a form is also an ordinary word."""
         return self._is_ordinary_form(token) or self._is_ordinary_word(token, token.base)
 
     def _is_ordinary_form(self, token: Token) -> bool:
@@ -210,7 +225,11 @@ class SignReader:
         before = word_before(text, tokens, at)
         if _is_in_other_name(text, tokens, at, nouns=bool(self._usage.languages & NOUN_CAPITALS)):
             return False
-        if particle_before or _follows_given_name(text, tokens, at):
+        if _follows_given_name(text, tokens, at):
+            return True
+        # "Zum Stein am Ufer" begins a sentence with a preposition and a noun.
+        is_noun = token.base in self._usage.nouns and before in self._articles
+        if particle_before and not (is_noun and begins_sentence(text, tokens[at - 1].start)):
             return True
         place = token.base in PLACES and not token.is_certain
         place = place or self._may_be_place(text, tokens, at)

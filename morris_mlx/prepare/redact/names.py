@@ -142,7 +142,7 @@ def _certainty(
 def _is_nickname(tokens: Sequence[str], words: Sequence[str], usage: WordUsage) -> bool:
     """Return True for an entry of several words, all of them ordinary, without a given name.
 
-    A word for what somebody is, as in "Mr Green", does not make one.
+    A title, as in "Mr Green", does not make one.
     """
     low = [fold_lowercase(word) for word in words]
     has_function_word = any(t in PARTICLES or is_function_word(t) for t in tokens)

@@ -52,9 +52,9 @@ CANNOT_FIND = (
     "names that are ordinary words, too (Вера, Will, Koch), in lower case and alone; in German, "
     "also with a capital unless a title, a given name or a verb shows a person",
     "single words of a nickname (Black Coffee)",
-    "names translated, or in Cyrillic for a Latin one (Peter for Пётр, Джон for John)",
-    "passwords without a word for it beside them, in the next message, or an ordinary word "
-    "without a colon (passwd superman)",
+    "translated names, and Cyrillic forms of Latin ones (Peter for Пётр, Джон for John)",
+    "passwords without a word such as “password” beside them, or in the message after it, or "
+    "that are ordinary words without a colon before them (passwd superman)",
     "addresses without a street word and a house number, or in other languages than English, "
     "Russian, German and Spanish; places, employers, schools",
     "numbers without a checksum, a known form or a word beside them; driving licenses, plates",
@@ -85,7 +85,7 @@ def redact_corpus(
 ) -> RedactedCorpus:
     """Redact all texts. `people` are persons other than the writer; `tick` counts characters.
 
-    `not_names` are words and phrases that are no names, except inside a full name. Documents get
+    `not_names` are words and phrases that are not names, except inside a full name. Documents get
     placeholders. Conversations get invented names, and placeholders for the rest: an invented
     number or address might be a real one.
     """

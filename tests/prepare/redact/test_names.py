@@ -359,3 +359,24 @@ def test_families_and_contacts_with_titles_are_found_in_spanish():
     assert out[:2] == texts[:2]
     assert "Vaca" not in out[2] and "los reyes magos" in out[2]
     assert "Blanca" not in out[3] and "Iglesias" not in out[3]
+
+
+@pytest.mark.parametrize(
+    ("contacts", "text", "made"),
+    [
+        (("Rosa di Casa",), "La rosa di casa nostra è bella.", None),
+        (("Rosa Branca",), "Eu vi a rosa branca no campo.", None),
+        (("Aurore Dumas",), "La pierre du mur est froide à l’aurore.", None),
+        (("Heinz zum Stein",), "Zum Stein am Ufer ist es weit, der Stein ist groß.", None),
+        (("All Of Us", "Just Me"), "All of us went. Just me, and all of us.", None),
+        (("Мир Вам",), "Мир вам, сказал он.", None),
+        (("All Of Us",), "I asked All Of Us about it.", "I asked [name] about it."),
+        (("Rosa del Mar",), "Rosa del Mar y el mar de la rosa.", "[name] y el mar de la rosa."),
+        (("Franco Bello",), "Franco Bello è stato franco.", "[name] è stato franco."),
+    ],
+)
+def test_words_of_contacts_are_told_from_the_contacts(contacts, text, made):
+    prose = "Il bello della casa è il monte, e la valle è lontana da qui."
+    languages = {"F": [prose], "Z": ["Der Hund lief von der Brücke, und die Katze auch."]}
+    texts = [*languages.get(text[0], []), text]
+    assert redact_corpus_of(contacts, texts)[-1] == (made or text)
