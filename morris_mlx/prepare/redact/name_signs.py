@@ -184,6 +184,17 @@ class SignReader:
             return False
         return not text[tokens[at - 1].end : tokens[at].start].strip(" ,")
 
+    def _is_bare_given_noun(self, text: str, token: Token, before: str) -> bool:
+        """Return True for a given name that is a noun, without an article or an adjective before it.
+
+        "Bei Ernst brennt Licht", but not "mein Ernst" or "in vollem Ernst".
+        """
+        if not token.is_certain or token.base not in GIVEN_NOUNS:
+            return False
+        if begins_sentence(text, token.start) or before in self._articles:
+            return False
+        return bool(before) and not before.endswith(("e", "er", "en", "es", "em"))
+
     def _is_family(self, text: str, tokens: Sequence[Token], at: int) -> bool:
         """Return True for a family by its surname: "bei Kochs", "die Winters", "los Vaca"."""
         token, before = tokens[at], word_before(text, tokens, at)
@@ -237,7 +248,9 @@ class SignReader:
         place = place or self._may_be_place(text, tokens, at)
         if self._is_noun(token) or place or token.base in MONTHS:
             following = _words_after(text, tokens, at, 1)
-            return bool(HUMAN_VERBS.intersection(following)) or before in BEFORE_PEOPLE
+            if HUMAN_VERBS.intersection(following) or before in BEFORE_PEOPLE:
+                return True
+            return self._is_bare_given_noun(text, token, before)
         if before in NOT_BEFORE_NAMES:
             return False
         if not begins_sentence(text, token.start) or is_subject(text, tokens, at):

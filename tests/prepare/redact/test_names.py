@@ -331,19 +331,27 @@ GERMAN_TEXTS = (
         ("Familie Yildirim zieht aus.", "Yildirim"),
         ("Frau al-Hashimi war auch da.", "al-Hashimi"),
         ("Herr Koch hat mir das gesagt.", "Herr Koch"),
+        ("Bei Ernst brennt noch Licht.", "Ernst"),
     ],
 )
 def test_families_and_people_with_titles_are_found_in_german(text, kept):
-    contacts = ["Vermieter Herr Koch", "Ayşe Yıldırım", "Omar al-Hashimi"]
+    contacts = ["Vermieter Herr Koch", "Ayşe Yıldırım", "Omar al-Hashimi", "Ernst Lustig"]
     out = redact_corpus_of(contacts, [*GERMAN_TEXTS, text])
     assert kept not in out[-1], out[-1]
 
 
 @pytest.mark.parametrize(
-    "text", ["Am 17. Mai 1985 war es kalt.", "Herr Ober, zahlen!", "Der Koch hat heute frei."]
+    "text",
+    [
+        "Am 17. Mai 1985 war es kalt.",
+        "Herr Ober, zahlen!",
+        "Der Koch hat heute frei.",
+        "Das sage ich in vollem Ernst.",
+        "Ist das dein Ernst?",
+    ],
 )
 def test_months_titles_and_nouns_are_kept_in_german(text):
-    contacts = ["Vermieter Herr Koch", "Mai Nguyen"]
+    contacts = ["Vermieter Herr Koch", "Mai Nguyen", "Ernst Lustig"]
     assert redact_corpus_of(contacts, [*GERMAN_TEXTS, text])[-1] == text
 
 
