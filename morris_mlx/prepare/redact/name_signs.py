@@ -185,7 +185,7 @@ class SignReader:
         return not text[tokens[at - 1].end : tokens[at].start].strip(" ,")
 
     def _is_bare_given_noun(self, text: str, token: Token, before: str) -> bool:
-        """Return True for a given name that is a noun, without an article or an adjective before it.
+        """Return True for a given name that is a noun without an article or adjective before it.
 
         "Bei Ernst brennt Licht", but not "mein Ernst" or "in vollem Ernst".
         """
