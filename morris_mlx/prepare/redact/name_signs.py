@@ -55,6 +55,7 @@ FAMILY_BEFORE = frozenset(("die", "bei", "den"))
 PLURAL_VERBS = frozenset(
     ("haben", "hatten", "sind", "waren", "kommen", "kamen", "fahren", "wohnen", "feiern", "ziehen")
 )
+ADJECTIVE_ENDINGS = ("e", "er", "en", "es", "em")  # of German adjectives
 END_MARKS = " .,!?…)\n"
 
 
@@ -183,15 +184,15 @@ class SignReader:
         return not text[tokens[at - 1].end : tokens[at].start].strip(" ,")
 
     def _is_bare_given_noun(self, text: str, token: Token, before: str) -> bool:
-        """Return True for a given name that is a noun, without an article or an adjective before it.
+        """Return True for a given name that is a noun, with no article or adjective before it.
 
         "Bei Ernst brennt Licht", but not "mein Ernst" or "in vollem Ernst".
         """
         if not token.is_certain or token.base not in GIVEN_NOUNS:
             return False
-        if begins_sentence(text, token.start) or before in self._articles:
-            return False
-        return bool(before) and not before.endswith(("e", "er", "en", "es", "em"))
+        if begins_sentence(text, token.start):
+            return text.startswith(",", token.end)  # "Wolf, bist du da?"
+        return before not in self._articles and not before.endswith(ADJECTIVE_ENDINGS)
 
     def _is_family(self, text: str, tokens: Sequence[Token], at: int) -> bool:
         """Return True for a family by its surname: "bei Kochs", "die Winters", "los Vaca"."""
