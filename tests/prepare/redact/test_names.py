@@ -377,6 +377,7 @@ def test_families_and_contacts_with_titles_are_found_in_spanish():
         (("Aurore Dumas",), "La pierre du mur est froide à l’aurore.", None),
         (("Heinz zum Stein",), "Zum Stein am Ufer ist es weit, der Stein ist groß.", None),
         (("All Of Us", "Just Me"), "All of us went. Just me, and all of us.", None),
+        (("Hope Little",), "The little bill was paid. Little did we know.", None),
         (("Мир Вам",), "Мир вам, сказал он.", None),
         (("All Of Us",), "I asked All Of Us about it.", "I asked [name] about it."),
         (("Rosa del Mar",), "Rosa del Mar y el mar de la rosa.", "[name] y el mar de la rosa."),
