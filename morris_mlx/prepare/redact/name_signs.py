@@ -21,6 +21,8 @@ from morris_mlx.prepare.redact.word_lists import (
     BEFORE_PLACES,
     COPULAS,
     ENGLISH_WORDS,
+    FAMILY_BEFORE,
+    GERMAN_ENDINGS,
     GIVEN_NOUNS,
     GREETINGS,
     HUMAN_VERBS,
@@ -36,6 +38,7 @@ from morris_mlx.prepare.redact.word_lists import (
     ORDINARY,
     PARTICLES,
     PLACES,
+    PLURAL_VERBS,
     PRONOUNS,
     TITLES,
     VERBS,
@@ -52,12 +55,6 @@ _AUXILIARIES = frozenset(("did", "do", "does", "had", "have", "has", "will", "wo
 _SUBJECT_PRONOUNS = frozenset(("i", "we", "he", "she", "they"))
 DAY_BEFORE = re.compile(r"\d(?:\.|st|nd|rd|th)?[ ]?(?:de |di )?$")
 DAY_AFTER = re.compile(r" (?:de |del )?\d{1,4}(?!\w)")
-# Before the plural of a German surname, and after one: "die Kochs", "Kochs haben".
-FAMILY_BEFORE = frozenset(("die", "bei", "den"))
-PLURAL_VERBS = frozenset(
-    ("haben", "hatten", "sind", "waren", "kommen", "kamen", "fahren", "wohnen", "feiern", "ziehen")
-)
-ADJECTIVE_ENDINGS = ("e", "er", "en", "es", "em")  # of German adjectives
 END_MARKS = " .,!?…)\n"
 
 
@@ -194,7 +191,7 @@ class SignReader:
             return False
         if begins_sentence(text, token.start):
             return text.startswith(",", token.end)  # "Wolf, bist du da?"
-        return before not in self._articles and not before.endswith(ADJECTIVE_ENDINGS)
+        return before not in self._articles and not before.endswith(GERMAN_ENDINGS)
 
     def _is_family(self, text: str, tokens: Sequence[Token], at: int) -> bool:
         """Return True for a family by its surname: "bei Kochs", "die Winters", "los Vaca"."""
