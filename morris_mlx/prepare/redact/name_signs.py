@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -21,6 +20,8 @@ from morris_mlx.prepare.redact.word_lists import (
     BEFORE_PLACES,
     COPULAS,
     ENGLISH_WORDS,
+    FAMILY_BEFORE,
+    GERMAN_ENDINGS,
     GIVEN_NOUNS,
     GREETINGS,
     HUMAN_VERBS,
@@ -36,13 +37,14 @@ from morris_mlx.prepare.redact.word_lists import (
     ORDINARY,
     PARTICLES,
     PLACES,
+    PLURAL_VERBS,
     PRONOUNS,
     TITLES,
     VERBS,
     is_given_name,
     ordinary_words,
 )
-from morris_mlx.prepare.redact.word_usage import LISTED, WordUsage, begins_sentence
+from morris_mlx.prepare.redact.word_usage import LISTED, WordUsage, begins_sentence, is_in_date
 
 MIN_LETTERS = 3  # two letters are a syllable; "Ян" and "Bo" are found only in a whole name
 MIN_LATIN_LETTERS = 4  # shorter Latin spellings of Russian names are often English words
@@ -50,13 +52,6 @@ MOTION_DISTANCE = 5  # words before a place: "went by train from Austin to Paris
 VERB_DISTANCE = 3  # words after a name among which its verb is looked for
 _AUXILIARIES = frozenset(("did", "do", "does", "had", "have", "has", "will", "would", "could"))
 _SUBJECT_PRONOUNS = frozenset(("i", "we", "he", "she", "they"))
-DAY_BEFORE = re.compile(r"\d(?:\.|st|nd|rd|th)?[ ]?(?:de |di )?$")
-DAY_AFTER = re.compile(r" (?:de |del )?\d{1,4}(?!\w)")
-# Before the plural of a German surname, and after one: "die Kochs", "Kochs haben".
-FAMILY_BEFORE = frozenset(("die", "bei", "den"))
-PLURAL_VERBS = frozenset(
-    ("haben", "hatten", "sind", "waren", "kommen", "kamen", "fahren", "wohnen", "feiern", "ziehen")
-)
 END_MARKS = " .,!?…)\n"
 
 
@@ -110,7 +105,7 @@ class SignReader:
         capital = begins_with_capital(text, token)
         before = word_before(text, tokens, at)
         ordinary = self.is_ordinary(token)
-        if token.base in MONTHS and _is_in_date(text, token):
+        if token.base in MONTHS and is_in_date(text, token.start, token.end):
             return False
         if capital and self._is_family(text, tokens, at):
             return True
@@ -191,9 +186,9 @@ class SignReader:
         """
         if not token.is_certain or token.base not in GIVEN_NOUNS:
             return False
-        if begins_sentence(text, token.start) or before in self._articles:
-            return False
-        return bool(before) and not before.endswith(("e", "er", "en", "es", "em"))
+        if begins_sentence(text, token.start):
+            return text.startswith(",", token.end)  # "Wolf, bist du da?"
+        return before not in self._articles and not before.endswith(GERMAN_ENDINGS)
 
     def _is_family(self, text: str, tokens: Sequence[Token], at: int) -> bool:
         """Return True for a family by its surname: "bei Kochs", "die Winters", "los Vaca"."""
@@ -302,12 +297,6 @@ def _is_in_compound(text: str, token: Token) -> bool:
     before, after = text[max(0, token.start - 2) : token.start], text[token.end : token.end + 2]
     joined_after = len(after) == 2 and after[0] == "-" and after[1].isalpha()
     return joined_after or (len(before) == 2 and before[1] == "-" and before[0].isalpha())
-
-
-def _is_in_date(text: str, token: Token) -> bool:
-    """Return True for a month beside a day or a year: "17. Mai", "5 de mayo", "April 2019"."""
-    before = text[max(0, token.start - 8) : token.start]
-    return bool(DAY_BEFORE.search(before) or DAY_AFTER.match(text, token.end))
 
 
 def _follows_given_name(text: str, tokens: Sequence[Token], at: int) -> bool:

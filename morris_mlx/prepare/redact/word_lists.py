@@ -245,6 +245,10 @@ PARTICLES = _words(
 )
 # Given names that are German nouns, so that an article or a capital is no sign of a person.
 GIVEN_NOUNS = _words("ernst wolf heide")
+GERMAN_ENDINGS = ("e", "er", "en", "es", "em")  # of adjectives
+# Before the plural of a German surname, and after one: "die Kochs", "Kochs haben".
+FAMILY_BEFORE = _words("die bei den")
+PLURAL_VERBS = _words("haben hatten sind waren kommen kamen fahren wohnen feiern ziehen")
 # Languages that write all nouns with a capital.
 NOUN_CAPITALS = frozenset(("de", "lb"))
 # Before a surname: a person is meant.

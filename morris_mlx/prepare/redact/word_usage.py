@@ -6,6 +6,7 @@ article, is an ordinary word in any language.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable
@@ -22,6 +23,8 @@ from morris_mlx.text.folding import fold, lowercase, without_accents
 from morris_mlx.text.words import HYPHENATED_WORD
 
 SENTENCE_BREAKS = '.!?…\n"«»“”„‚‘(•*-'  # before the first word of a sentence
+DAY_BEFORE = re.compile(r"\d(?:\.|st|nd|rd|th)?[ ]?(?:de |di )?$")
+DAY_AFTER = re.compile(r" (?:de |del )?\d{1,4}(?!\w)")
 TOKENS = 25  # of a text whose language is counted by itself
 PENDING = 60  # of several shorter ones together, because each could be of many languages
 MAX_TOKENS = 400  # of a text: its beginning shows the language
@@ -204,3 +207,9 @@ def begins_sentence(text: str, start: int) -> bool:
         start -= 1
     last = text[start - 1 : start]
     return not last or last in SENTENCE_BREAKS or unicodedata.category(last) == "So"  # an emoji
+
+
+def is_in_date(text: str, start: int, end: int) -> bool:
+    """Return True for a month beside a day or a year: "17. Mai", "5 de mayo", "April 2019"."""
+    before = text[max(0, start - 8) : start]
+    return bool(DAY_BEFORE.search(before) or DAY_AFTER.match(text, end))
