@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
+from morris_mlx.prepare.codecs import EXAMPLES
 from morris_mlx.prepare.corpus import CleanCorpus
+from morris_mlx.prepare.disk_list import DiskList, Selection
 from morris_mlx.prepare.examples.document_rows import (
     DocumentRowBuilder,
     DocumentRows,
@@ -92,7 +94,7 @@ def build_dataset(
     counts = count_extras(extras, enhancement, examples["train"], corpus, candidates.own, texts)
     if extras.mix:
         mixed = mix_in_rows(extras.mix, extras.mix_share, examples, tokenizer, window, seed, corpus)
-        examples["train"] += mixed.examples
+        examples["train"].extend(mixed.examples)
         corpus = mixed.corpus
         counts["mix"] = mixed.counts
     return Prepared(
@@ -151,7 +153,7 @@ def _enhance(
     """Return the enhancement from the documents and conversations of train."""
     train = set(document_ids)
     return enhance(
-        [document for document in corpus.documents if document.id in train],
+        Selection(corpus.documents, (n for n, d in enumerate(corpus.documents) if d.id in train)),
         [writer_text(conversation) for conversation in conversations],
         system_prompt,
         tokenizer,
@@ -172,9 +174,12 @@ def _split(
     _require_enough(corpus, candidates, answered)
     chat_texts = {i: writer_text(c) for i, c in answered.items()}
     row_texts = {row.id: join_answers(row.messages) for row in corpus.rows}
-    documents = {document.id: document.text for document in corpus.documents}
-    across = [*find_related(documents, chat_texts), *find_related(chat_texts, row_texts)]
-    related = merge_groups(corpus.related, find_related(documents, row_texts))
+    across = [
+        *find_related(((d.id, d.text) for d in corpus.documents), chat_texts),
+        *find_related(chat_texts.items(), row_texts),
+    ]
+    in_rows = find_related(((d.id, d.text) for d in corpus.documents), row_texts)
+    related = merge_groups(corpus.related, in_rows)
     dates = {document.id: document.date for document in corpus.documents}
     train_only = {i for pair in across for i in pair}
     splits: list[dict[Split, list[str]]] = []
@@ -258,25 +263,24 @@ def _examples(
     texts: SplitIds,
     chats: SplitIds,
     enhancement: Enhancement,
-) -> dict[Split, tuple[Example, ...]]:
+) -> dict[Split, DiskList[Example]]:
     """Return the rows of each split: of documents, of the writer's own rows, of conversations.
 
     In train, documents give rows by the task mixture; held out, each gives one request.
     """
     rows, own = candidates.documents, candidates.own.examples
-    documents = {document.id: document for document in corpus.documents}
-    train = [documents[i] for i in texts["train"] if i in rows.by_document]
+    places = {document.id: place for place, document in enumerate(corpus.documents)}
+    train = [places[i] for i in texts["train"] if i in rows.by_document]
     drafts = enhancement.drafts.accepted if enhancement.drafts else ()
-    built: dict[Split, list[Example]] = {}
-    built["train"] = candidates.builder.mix(train, rows, enhancement.weights, drafts)
-    for split in SPLITS[1:]:
-        held_out = [rows.by_document[i] for i in texts[split] if i in rows.by_document]
-        built[split] = list(one_request_each(held_out))
-    return {
-        split: (
-            *built[split],
-            *(own[i] for i in texts[split] if i in own),
-            *(row for i in chats[split] for row in conversations.by_conversation[i]),
-        )
-        for split in SPLITS
-    }
+    built: dict[Split, DiskList[Example]] = {}
+    for split in SPLITS:
+        if split == "train":
+            documents = Selection(corpus.documents, train)
+            mixed = candidates.builder.mix(documents, rows, enhancement.weights, drafts)
+            built[split] = DiskList(EXAMPLES, mixed)
+        else:
+            held_out = (rows.by_document[i] for i in texts[split] if i in rows.by_document)
+            built[split] = DiskList(EXAMPLES, one_request_each(held_out))
+        built[split].extend(own[i] for i in texts[split] if i in own)
+        built[split].extend(row for i in chats[split] for row in conversations.by_conversation[i])
+    return built

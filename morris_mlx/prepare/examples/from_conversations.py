@@ -16,6 +16,8 @@ from enum import StrEnum
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.prepare.cleaning.language import detect_language, is_cyrillic
+from morris_mlx.prepare.codecs import ROWS
+from morris_mlx.prepare.disk_list import DiskDict
 from morris_mlx.prepare.examples.request_wordings import wordings_for
 from morris_mlx.prepare.examples.wordings.english import ENGLISH
 from morris_mlx.prepare.examples.wordings.russian import RUSSIAN
@@ -44,7 +46,7 @@ class IncompleteTurn(StrEnum):
 class ConversationRows:
     """The rows of each conversation by its ID, and the number of turns that are incomplete."""
 
-    by_conversation: Mapping[str, tuple[Example, ...]]
+    by_conversation: Mapping[str, Sequence[Example]]
     incomplete_turns: dict[IncompleteTurn, int]
 
 
@@ -74,7 +76,8 @@ def build_conversation_rows(
     if not conversations:
         return ConversationRows({}, {})
     packer = _Packer(tokenizer, window, system_prompt, counts)
-    return ConversationRows({c.id: tuple(packer.rows(c)) for c in conversations}, dict(counts))
+    rows = DiskDict(ROWS, ((c.id, tuple(packer.rows(c))) for c in conversations))
+    return ConversationRows(rows, dict(counts))
 
 
 class _Packer:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+
+import numpy as np
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import digest
 from morris_mlx.formats.instruction_rows import InstructionRows
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
-from morris_mlx.prepare.cleaning.duplicates import RELATED_JACCARD, connected_groups
+from morris_mlx.prepare.cleaning.duplicates import (
+    RELATED_JACCARD,
+    all_shingles,
+    connected_groups,
+)
 from morris_mlx.prepare.cleaning.language import detect_language
 from morris_mlx.prepare.corpus import CleanCorpus
 from morris_mlx.prepare.examples.request_wordings import wordings_for
@@ -72,13 +79,16 @@ def is_plain_text(row: Conversation) -> bool:
     return row.messages[0].role == "assistant"
 
 
-def find_related(wholes: Mapping[str, str], parts: Mapping[str, str]) -> list[tuple[str, str]]:
+def find_related(
+    wholes: Iterable[tuple[str, str]], parts: Mapping[str, str]
+) -> list[tuple[str, str]]:
     """Return the pairs of IDs (whole, part) whose texts must be in the same split.
 
+    `wholes` are pairs of an ID and a text, and `parts` are texts by ID.
     A pair is related if most word runs of the part are in the whole: an excerpt of a text reveals
     as much as the text. Only the runs of the parts are kept, and the wholes are read one by one.
     """
-    if not parts or not wholes:
+    if not parts:
         return []
     sizes: dict[str, int] = {}
     parts_with: dict[tuple[str, ...], list[str]] = {}
@@ -88,7 +98,7 @@ def find_related(wholes: Mapping[str, str], parts: Mapping[str, str]) -> list[tu
         for run in runs:
             parts_with.setdefault(run, []).append(part)
     pairs: list[tuple[str, str]] = []
-    for whole, text in wholes.items():
+    for whole, text in wholes:
         shared = Counter(part for run in word_runs(text) for part in parts_with.get(run, ()))
         pairs += [
             (whole, part)
@@ -208,26 +218,20 @@ class _OwnTexts:
         self, examples: Mapping[Split, Sequence[Example]], rows: Sequence[Conversation]
     ) -> None:
         self._ids = {row.id for row in rows}  # IDs do not change with redaction
-        self._turns = {_turns(e.messages) for split in examples.values() for e in split}
-        self._held_out_runs = {
-            run
-            for split, held_out in examples.items()
-            if split != "train"
-            for e in held_out
-            for run in word_runs(join_answers(e.messages))
-        }
+        self._turns = {_turns_digest(e.messages) for split in examples.values() for e in split}
+        held_out = (e for split in examples if split != "train" for e in examples[split])
+        self._held_out_runs = all_shingles(join_answers(e.messages) for e in held_out)
 
     def has(self, row: Conversation) -> bool:
         """Return True if a row is one of the writer's, or repeats a held-out text."""
-        if row.id in self._ids or _turns(row.messages) in self._turns:
+        if row.id in self._ids or _turns_digest(row.messages) in self._turns:
             return True
-        own = word_runs(join_answers(row.messages))
-        shared = len(own & self._held_out_runs)
+        own = all_shingles([join_answers(row.messages)])
+        shared = len(np.intersect1d(own, self._held_out_runs, assume_unique=True))
         return shared > 0 and shared >= RELATED_JACCARD * len(own)
 
 
-def _turns(messages: Sequence[Message]) -> tuple[str, ...]:
-    """Return the turns of a row as they are compared."""
-    return tuple(
-        " ".join(fold_lowercase(m.content).split()) for m in messages if m.role != "system"
-    )
+def _turns_digest(messages: Sequence[Message]) -> bytes:
+    """Return a digest of the turns of a row as they are compared."""
+    turns = (" ".join(fold_lowercase(m.content).split()) for m in messages if m.role != "system")
+    return hashlib.sha256("\n".join(turns).encode()).digest()
