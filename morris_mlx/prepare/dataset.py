@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
-from morris_mlx.prepare.codecs import EXAMPLES
+from morris_mlx.prepare.codecs import CONVERSATIONS, EXAMPLES
 from morris_mlx.prepare.corpus import CleanCorpus
-from morris_mlx.prepare.disk_list import DiskList, Selection
+from morris_mlx.prepare.disk_list import DiskDict, DiskList, Mapped, Selection
 from morris_mlx.prepare.examples.document_rows import (
     DocumentRowBuilder,
     DocumentRows,
@@ -76,7 +76,7 @@ def build_dataset(
     """Build the rows of a corpus. Raises MorrisError when there is too little to learn from."""
     meter = meter or Meter()
     candidates = _candidates(corpus, tokenizer, window, system_prompt, seed, meter)
-    answered = {c.id: c for c in corpus.conversations if writer_text(c)}
+    answered = DiskDict(CONVERSATIONS, ((c.id, c) for c in corpus.conversations if writer_text(c)))
     texts, chats = _split(corpus, candidates, answered, seed)
     enhancement = Enhancement(system_prompt)
     if extras.enhance:
@@ -88,7 +88,7 @@ def build_dataset(
         candidates = _candidates(corpus, tokenizer, window, enhancement.system_prompt, seed, meter)
         texts = _remaining(texts, candidates.ids, window)
     chat_rows = build_conversation_rows(
-        list(answered.values()), tokenizer, window, enhancement.system_prompt
+        answered.values(), tokenizer, window, enhancement.system_prompt
     )
     examples = _examples(corpus, candidates, chat_rows, texts, chats, enhancement)
     counts = count_extras(extras, enhancement, examples["train"], corpus, candidates.own, texts)
@@ -172,14 +172,11 @@ def _split(
     pasted into a conversation becomes train, and so does that conversation.
     """
     _require_enough(corpus, candidates, answered)
-    chat_texts = {i: writer_text(c) for i, c in answered.items()}
-    row_texts = {row.id: join_answers(row.messages) for row in corpus.rows}
-    across = [
-        *find_related(((d.id, d.text) for d in corpus.documents), chat_texts),
-        *find_related(chat_texts.items(), row_texts),
-    ]
-    in_rows = find_related(((d.id, d.text) for d in corpus.documents), row_texts)
-    related = merge_groups(corpus.related, in_rows)
+    documents = Mapped(lambda d: (d.id, d.text), corpus.documents)
+    chats = Mapped(lambda i: (i, writer_text(answered[i])), list(answered))
+    rows = Mapped(lambda row: (row.id, join_answers(row.messages)), corpus.rows)
+    across = [*find_related(documents, chats), *find_related(chats, rows)]
+    related = merge_groups(corpus.related, find_related(documents, rows))
     dates = {document.id: document.date for document in corpus.documents}
     train_only = {i for pair in across for i in pair}
     splits: list[dict[Split, list[str]]] = []

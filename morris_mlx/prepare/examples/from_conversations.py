@@ -9,7 +9,7 @@ nothing to learn from them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -63,7 +63,7 @@ def opening_request(text: str) -> str:
 
 
 def build_conversation_rows(
-    conversations: Sequence[Conversation],
+    conversations: Collection[Conversation],
     tokenizer: ChatTokenizer,
     window: int,
     system_prompt: str,
