@@ -81,7 +81,7 @@ def build_dataset(
     enhancement = Enhancement(system_prompt)
     if extras.enhance:
         # After the split, so that nothing held out is measured or drafted.
-        conversations = [answered[i] for i in chats["train"]]
+        conversations = Mapped(answered.__getitem__, chats["train"])
         enhancement = _enhance(
             corpus, texts["train"], conversations, tokenizer, system_prompt, extras
         )
@@ -154,7 +154,7 @@ def _enhance(
     train = set(document_ids)
     return enhance(
         Selection(corpus.documents, (n for n, d in enumerate(corpus.documents) if d.id in train)),
-        [writer_text(conversation) for conversation in conversations],
+        Mapped(writer_text, conversations),
         system_prompt,
         tokenizer,
         extras.draft_many,
