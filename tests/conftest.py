@@ -38,6 +38,25 @@ from morris_mlx.models.chat_tokenizer import ChatTokenizer, load_tokenizer
 from morris_mlx.models.find import ModelFiles, find_model
 from morris_mlx.project.folder import Project
 
+# Files with few but long tests. They come first: a process that gets one of them last would keep
+# all others waiting. scripts/test hands out files in this order.
+LONG_FILES = (
+    *("jobs/test_supervisor.py", "scripts/test_crash_matrix.py", "train/test_distributed.py"),
+    *("forget/test_forget.py", "jobs/test_runner.py", "prepare/test_reproducible.py"),
+    *("train/test_mlx_lm_interop.py", "test_old_project.py", "generate/test_parity.py"),
+    *("test_wheel.py", "cli/test_app.py", "generate/mlx_backend/test_backend.py"),
+    *("prepare/examples/test_general_rows.py", "scripts/test_sample_chats.py", "test_readme.py"),
+    *("train/test_parity.py", "studio/test_server.py", "test_architecture.py", "cli/test_train.py"),
+    *("scripts/test_fuzz.py", "generate/test_generator.py", "studio/talk/test_sessions.py"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests of LONG_FILES first, in their order."""
+    tests = Path(__file__).parent
+    ranks = {tests / name: rank for rank, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
+
 
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:

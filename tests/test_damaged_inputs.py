@@ -77,7 +77,7 @@ def test_a_damaged_export_among_others_is_named_and_the_others_are_collected(ful
     folder = spoilt("Discord", harm, tmp_path)
     damaged, *others = sorted(folder.iterdir())
     said = run("collect", folder, "--ground", "own", "--me", "Ivo Brandt")
-    assert f"nothing was collected of {damaged};" in said and "again" in said
+    assert f"nothing was collected from {damaged};" in said and "again" in said
     sources = {c.source for c in read_conversations(full)}
     assert str(damaged) not in sources and {str(path) for path in others} <= sources
     assert contents(full)["documents.jsonl"] == before["documents.jsonl"]

@@ -17,8 +17,8 @@ from morris_mlx.streams import (
 def main() -> None:
     """Run the `morris` command. Errors for the user are printed without a traceback.
 
-    In a job's child they go to the job's event log, too. Ctrl-C and a reader that has closed its
-    end (`| head`) are typer's business: exit codes 130 and 1.
+    In a job's child they go to the job's event log, too. Ctrl-C and a closed pipe (`| head`)
+    are handled by typer, with the exit codes 130 and 1.
     """
     open_closed_streams()
     print_every_character()

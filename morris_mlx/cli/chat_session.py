@@ -21,9 +21,9 @@ MARK = "*Machine-made: a language model imitates a person here.*"
 class ChatSession:
     """A conversation. `reply` streams the answer to a list of messages.
 
-    The session prints to `out` and reads by `read_line`, which raises EOFError at the end. With a
-    name of a `speaker`, as where the lines come from a file, it prints who says what. A message
-    that cannot be answered is an error in words, and the conversation goes on.
+    The session prints to `out` and reads by `read_line`, which raises EOFError at the end. With the
+    name of a `speaker`, for lines that come from a file, it prints the name before each message.
+    For a message that cannot be answered it prints the error and continues.
     """
 
     def __init__(

@@ -44,8 +44,8 @@ MAX_DIVISIBLE = 3  # files that are named as holding several texts
 Split = Annotated[
     SplitAt | None,
     typer.Option(
-        help="Files: take each part of a file as a text of its own, from one heading or line of "
-        "asterisks to the next."
+        help="Files: split each file into several texts, at its headings or at lines of "
+        "asterisks or dashes."
     ),
 ]
 
@@ -57,7 +57,7 @@ def collect(
         list[str],
         typer.Argument(
             metavar="SOURCE",
-            help="Files, folders and zips (texts, chat exports), or web addresses.",
+            help="Files, folders, zips and exports, or web addresses.",
         ),
     ],
     ground: Annotated[
@@ -90,14 +90,15 @@ def collect(
     """Read your texts and chats into the project.
 
     Texts go to data/documents.jsonl, chats to data/conversations.jsonl. If a source was collected
-    before, its texts are replaced; those of other sources stay. Exports of Telegram, WhatsApp,
-    Messages, Discord, Slack, mail and other programs are recognized by their content. A file that
-    looks like a chat in another layout is left out; --as text or --as chat settles a doubt. Group
-    chats are read only with --groups.
+    before, its texts are replaced; those of other sources stay. Documents and the exports of
+    blogs, networks, notes, chats and mail are recognized by their content. A file that looks like a
+    chat in an unknown layout is left out; --as text or --as chat overrides this. Group chats are
+    read only with --groups.
 
-    Every file is accounted for: what cannot be read is listed with the reason or counted by kind,
-    and does not stop the rest. The exit code is 1 if a chat export could not be read or nothing was
-    collected of a file or folder that you named, and 3 if nothing was found at all.
+    Every file is accounted for: a file that cannot be read is listed with the reason, or counted by
+    kind, and does not stop the others. The exit code is 1 if a chat export could not be read or
+    nothing was collected from a file or folder that you named, and 3 if no text and no chat was
+    found.
 
     \b
     Example:
@@ -184,16 +185,16 @@ def _several_authors(authors: Mapping[str, int]) -> str:
     others = len(authors) - MAX_AUTHORS_SHOWN
     more = f" and {others:,} more" if others > 0 else ""
     return (
-        f"morris: texts by several authors: {', '.join(shown)}{more}. "
-        "To take those of one, run the command again with --author NAME."
+        f"morris: the texts name several authors: {', '.join(shown)}{more}. "
+        "To take the texts of one author, run the command again with --author NAME."
     )
 
 
 def _file_counts(files: FileCounts) -> str:
-    """Return the account of all files in words."""
+    """Return the number of files with texts, in chat exports, and left out, in words."""
     places = (
         (files.texts, "with texts"),
-        (files.chats, "of chats"),
+        (files.chats, "in chat exports"),
         (files.left_out, "left out"),
     )
     shown = ", ".join(f"{number:,} {place}" for number, place in places if number)
@@ -201,24 +202,24 @@ def _file_counts(files: FileCounts) -> str:
 
 
 def _fail_for(failed: Sequence[str]) -> None:
-    """End with exit code 1 if nothing was collected of a given path or of an export."""
+    """End with exit code 1 if nothing was collected from a given path or an export."""
     if failed:
         names = ", ".join(map(shown_path, failed))
-        say(f"morris: nothing was collected of {names}; the reasons are above.")
+        say(f"morris: nothing was collected from {names}; the reasons are above.")
         raise typer.Exit(1)
 
 
 def _say_divisible(divisible: Mapping[str, int]) -> None:
-    """Say which files seem to hold several texts, and how to take them one by one."""
+    """Say which files seem to contain several texts, and how to take them one by one."""
     files = {source: n for source, n in divisible.items() if Path(source).is_file()}
     longest = sorted(files, key=lambda source: (-files[source], source))
     for source in longest[:MAX_DIVISIBLE]:
         say(
-            f"morris: {shown_path(source)} seems to hold {files[source]} texts. To take them one "
-            f"by one, run `morris collect {shlex.quote(source)} --split {SplitAt.headings}`."
+            f"morris: {shown_path(source)} seems to contain {files[source]} texts. To take them "
+            f"one by one, run `morris collect {shlex.quote(source)} --split {SplitAt.headings}`."
         )
     if (more := len(longest) - MAX_DIVISIBLE) > 0:
-        say(f"morris: {counted(more, 'more file')} may hold several texts, too.")
+        say(f"morris: {counted(more, 'more file')} may contain several texts, too.")
 
 
 def _as_json(project: Project, result: CollectResult) -> dict[str, Any]:

@@ -78,7 +78,7 @@ As = Annotated[
     AsKind | None,
     typer.Option(
         "--as",
-        help="Text files that could be a text or a chat: what they are. Default: by content.",
+        help="Read text files as texts or as chats. Default: decided by their content.",
     ),
 ]
 _GAP = re.compile(r"(\d+(?:\.\d+)?)([smhdw]?)")
@@ -99,7 +99,7 @@ def gap_seconds(text: str) -> float:
 
 
 def as_answer(kind: AsKind | None) -> ReadAs | None:
-    """Return the value of --as as the pipeline knows it."""
+    """Return the pipeline's value for --as."""
     from morris_mlx.collect import ReadAs
 
     return ReadAs(kind) if kind else None

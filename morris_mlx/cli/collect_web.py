@@ -29,7 +29,8 @@ Follow = Annotated[
 ]
 MaxPages = Annotated[int, typer.Option(help="Web: maximum number of pages to visit.", min=1)]
 Author = Annotated[
-    str, typer.Option(help="Keep only texts by this author; in files, texts that name none stay.")
+    str,
+    typer.Option(help="Keep only texts by this author; from files, also texts without an author."),
 ]
 Delay = Annotated[
     float,

@@ -31,7 +31,7 @@ class Demo:
     """One demo: its data, its recipe, and its prompts before and after.
 
     `folder` is its project's, inside the one that the person chose; `prompts` are of the kind
-    `asked`; `held_out` says what neither model saw; `afterwards` has the last, honest words.
+    `asked`; `held_out` says what neither model saw; `afterwards` prints the closing remarks.
     """
 
     folder: str

@@ -64,7 +64,7 @@ def list_skipped(skipped: Sequence[Skipped]) -> None:
 
 
 def _count_kinds(skipped: Sequence[Skipped]) -> None:
-    """Print how many files of each kind were left out, and the way out for each kind."""
+    """Print how many files of each kind were left out, and how to get the text of each kind."""
     if not skipped:
         return
     kinds = Counter(item.kind for item in skipped)

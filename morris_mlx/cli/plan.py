@@ -90,7 +90,7 @@ def plan(
     given: dict[str, Any] = {
         "fine_tune_type": fine_tune_type,
         "targets": targets,
-        "layers": layers if layers is None else max(0, layers),  # -1 is mlx-lm's word for all
+        "layers": layers if layers is None else max(0, layers),  # mlx-lm's -1 means all
         "rank": rank,
         "dropout": dropout,
         "batch_size": batch_size,

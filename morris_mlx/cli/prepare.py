@@ -108,14 +108,16 @@ def prepare(
     names: Annotated[
         Path | None,
         typer.Option(
-            help="Text file of people to redact: one person a line, several names with commas."
+            help="Text file of people to redact: one person per line, several names separated by "
+            "commas."
         ),
     ] = None,
     not_names: Annotated[
         Path | None,
         typer.Option(
-            help="Text file of words and phrases that are no names, one a line: ordinary words "
-            "that a contact is called by. Recorded for the next time; an empty file clears them."
+            help="Text file of words and phrases that are not names, one per line, such as a "
+            "nickname that is an ordinary word. Remembered for the next run; an empty file "
+            "clears them."
         ),
     ] = None,
     no_redact: Annotated[
@@ -220,8 +222,8 @@ def _print_frequent_names(counts: Mapping[str, int], redaction: dict[str, Any] |
     rows = [(name, str(count), f"{count / words:.2%}") for name, count in counts.items()]
     print_table([("name", "count", "of all words"), *rows])
     print(
-        "If some of them are no names, write those into a text file, one a line, and run\n"
-        "`morris prepare --not-names FILE`. Do it before you train: the words are missing now."
+        "If some of them are not names, write these into a text file, one per line, and run\n"
+        "`morris prepare --not-names FILE` before you train: they are missing from the dataset now."
     )
 
 

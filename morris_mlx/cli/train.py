@@ -118,7 +118,7 @@ def train(
     if supervises():
         announce(plan)
         if not force and find_local(plan.base) is None:
-            refuse_unfit(plan, ())  # before a download in vain
+            refuse_unfit(plan, ())  # before a useless download
         start_job(project, plan.name, detach, as_json)
         return
     request = TrainRequest(plan.name, plan.base, plan.settled.settings, force)
@@ -129,7 +129,7 @@ def train(
 def _resume(
     project: Project, name: str, options: Mapping[str, Any], flags: Mapping[str, Any]
 ) -> None:
-    """Go on with a run: its own settings stay, and flags may only repeat them."""
+    """Resume a run with its own settings. Options may only repeat them."""
     alone = {"name", "model", "recipe", "config", "replace_adapter", "dry_run"}
     for other in sorted(alone & {key for key, value in options.items() if value}):
         option = other.removesuffix("_adapter").replace("_", "-")
@@ -234,7 +234,7 @@ def announce(plan: TrainPlan) -> None:
 
 
 def describe(result: Mapping[str, Any]) -> str:
-    """Return a training's result in words, with the next step; a failure is in the first ones."""
+    """Return a training's result in words, with the next step; a failure comes first."""
     lines = [result["failed"]] if result.get("failed") else []
     lines.append(
         f"{result['trainable_parameters']:,} parameters (scale {result['scale']:g}) trained on "
@@ -246,7 +246,7 @@ def describe(result: Mapping[str, Any]) -> str:
         lines.append(result["advice"])
     if not result.get("kept", True):
         last = f"{result['name']}/{LAST}"
-        lines.append(f"The last step's adapter, for a look: morris chat --adapter {last}")
+        lines.append(f"To try the adapter of the last step: morris chat --adapter {last}")
         return "\n".join(lines)
     lines.append(f"Adapter: {result['folder']}")
     if not result["stopped"]:

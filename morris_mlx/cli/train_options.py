@@ -117,7 +117,7 @@ SeedOption = Annotated[
 ]
 Force = Annotated[
     bool,
-    typer.Option("--force", help="Train even if the plan says that memory does not suffice."),
+    typer.Option("--force", help="Train even if the plan says that there is too little memory."),
 ]
 Resume = Annotated[
     str | None,

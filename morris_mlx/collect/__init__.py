@@ -55,10 +55,10 @@ class Collected:
 
 
 def take_inventory(paths: Sequence[Path], read_as: ReadAs | None = None) -> Inventory:
-    """Return all files of the given files and folders, each in one place: text, chat or left out.
+    """Return all files below the given paths, each in one place: text, chat or left out.
 
-    `read_as` is the user's word on files that could be a text or a chat. Raises MissingError for a
-    path that does not exist.
+    `read_as` says how to read files that could be a text or a chat. Raises MissingError for a path
+    that does not exist.
     """
     from morris_mlx.collect.inventory import take_inventory as take
 

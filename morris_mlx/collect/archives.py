@@ -153,7 +153,7 @@ class ZipArchive:
 def _member_name(entry: zipfile.ZipInfo) -> str:
     """Return the name of a file in a zip, with slashes between its folders.
 
-    Older programs wrote names without telling their encoding, which is then UTF-8 on Unix, or that
+    Older programs wrote names without stating their encoding, which is then UTF-8 on Unix, or that
     of the system: cp866 where the letters are Cyrillic in it.
     """
     name = entry.filename.replace("\\", "/")

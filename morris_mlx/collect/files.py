@@ -40,7 +40,7 @@ NO_TEXT = "no text in it"
 
 @dataclass(slots=True)
 class TextReading:
-    """The reading of an inventory's texts, with an account of every file.
+    """The texts of an inventory as they are read, with the result for every file.
 
     Attributes:
         inventory: the files.
@@ -53,7 +53,7 @@ class TextReading:
         repeated: the files with a text that another file gave before.
         on_progress: called with the files read so far and all files to be read.
         split: where each file is split into texts; None leaves a file one text.
-        divisible: the sources of documents that seem to hold several texts, and how many.
+        divisible: the sources of documents that seem to contain several texts, and how many.
     """
 
     inventory: Inventory
@@ -81,7 +81,7 @@ class TextReading:
             yield from self._read_member(member)
 
     def give_up(self, known: Iterable[Skipped]) -> None:
-        """Account for documents that were yielded but left out: other sources gave them before."""
+        """Take yielded documents out of the counts, because another source had them before."""
         for skipped in known:
             file = self._file_of.get(skipped.source, skipped.source)
             self.repeated.add(file)

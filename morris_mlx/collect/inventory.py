@@ -53,7 +53,7 @@ from morris_mlx.records.corpus import Skipped
 VAULT_SETTINGS = "/.obsidian/"
 EMPTY_ZIP = b"PK\x05\x06"
 MAX_DEPTH = 2  # a zip, and a zip in it: some services pack the parts of an export in one more zip
-# Zips of text are a tenth of it. A larger ratio over so much is made to fill the disk or the day.
+# Text is zipped to about a tenth. A larger ratio over so many bytes is a zip bomb.
 MAX_ZIP_RATIO, RATIO_FROM_BYTES = 100, 4 << 30
 
 
@@ -86,7 +86,7 @@ class Inventory:
         chats: chat exports.
         chat_files: the export of every file that belongs to one, by the file's source.
         left_out: files that are not read, one entry each.
-        read_as: the user's word on files that could be a text or a chat.
+        read_as: how to read files that could be a text or a chat.
     """
 
     named: frozenset[str] = frozenset()
@@ -129,7 +129,7 @@ def absolute_path(path: Path) -> Path:
 def take_inventory(paths: Sequence[Path], read_as: ReadAs | None = None) -> Inventory:
     """Return the inventory of files and folders. No file is read as a whole.
 
-    `read_as` is the user's word on files that could be a text or a chat. Raises MissingError for a
+    `read_as` says how to read files that could be a text or a chat. Raises MissingError for a
     path that does not exist.
     """
     places = list(dict.fromkeys(absolute_path(path) for path in paths))
@@ -295,7 +295,7 @@ def _look_into_zip(member: Member, depth: int) -> ZipArchive | Skipped | None:
     total = sum(archive.size(name) for name in archive.names)
     if total > RATIO_FROM_BYTES and total > MAX_ZIP_RATIO * member.archive.size(member.name):
         size = f"{total / 1e9:.1f} GB"
-        return Skipped(member.source, f"would expand to {size}. Give the export as it was.")
+        return Skipped(member.source, f"would expand to {size}. Give it as it was downloaded.")
     return archive if archive.names else Skipped(member.source, "an empty zip")
 
 

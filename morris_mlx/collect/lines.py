@@ -1,4 +1,4 @@
-"""Line breaks of texts: those of a program that wraps lines, those of paragraphs, those of verse.
+"""Line breaks in texts: made by a program that wraps lines, between paragraphs, or in verse.
 
 A program breaks a line where the next word no longer fits. A writer breaks it elsewhere: after a
 paragraph, a line of verse, a heading, a turn of a dialog.
@@ -17,7 +17,7 @@ CERTAIN_WIDTH = 58  # characters: longer than most lines of verse
 CERTAIN_WIDTH_CJK = 20
 MAX_CAPITALS = 0.8  # of the first letters of lines; in wrapped German, nouns make up a third
 TOLERANCE = 1  # column: some programs end a line one earlier
-MIN_FULL = 0.75  # of the lines that another one follows: these end where the next word had no room
+MIN_FULL = 0.75  # of the lines before another line: they end where the next word did not fit
 MAX_OVERLONG = 0.02  # of the lines
 MIN_LINES_PER_OVERLONG = 8  # in a short text
 VERSE_LENGTH = 60  # characters of a line of verse
@@ -44,6 +44,8 @@ _HYPHENATED = {
     *("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "e", "co"),
     *("кое", "по", "из", "во", "в", "северо", "юго", "пол"),
 }
+# Words after a part of a compound that is finished later: "Haupt- und Nebenwege".
+_AFTER_PART = {"und", "oder", "sowie", "bzw", "and", "og", "och", "или"}
 _HYPHENATED_ENDS = {"то", "либо", "нибудь", "таки", "за", "под", "law", "in", "ci", "là"}
 
 
@@ -171,7 +173,7 @@ def unwrap(lines: Sequence[str], width: int, words: Set[str]) -> Iterator[str]:
 
 
 def join_east_asian(text: str) -> str:
-    """Return a text without line breaks between Chinese or Japanese characters: no space is due."""
+    """Return a text without line breaks between Chinese or Japanese characters."""
     return _CJK_BREAK.sub("", text)
 
 
@@ -181,7 +183,7 @@ def known_words(text: str) -> set[str]:
 
 
 def split_paragraphs(text: str) -> list[list[str]]:
-    """Return the lines of each paragraph of a text. Empty lines stand between paragraphs."""
+    """Return the lines of each paragraph of a text. Paragraphs are separated by empty lines."""
     paragraphs: list[list[str]] = [[]]
     for line in text.split("\n"):
         if line.strip():
@@ -200,7 +202,10 @@ def _join(pieces: Sequence[str], words: Set[str]) -> str:
         elif text[-1] in "\u00ad¬" and len(text) > 1:
             text = text[:-1] + piece
         elif text[-1] in "-‐" and len(text) > 1 and text[-2].isalpha() and piece[:1].islower():
-            text = (text if _has_hyphen(text, piece, words) else text[:-1]) + piece
+            if _is_part_of_compound(text, piece, words):
+                text += f" {piece}"
+            else:
+                text = (text if _has_hyphen(text, piece, words) else text[:-1]) + piece
         elif _DASH_AT_END.search(text[-3:]) or (_CJK.match(text[-1]) and _CJK.match(piece)):
             text += piece
         else:
@@ -208,11 +213,22 @@ def _join(pieces: Sequence[str], words: Set[str]) -> str:
     return text
 
 
-def _has_hyphen(before: str, after: str, words: Set[str]) -> bool:
-    """Return True if a word that is divided at the end of a line is written with a hyphen."""
+def _is_part_of_compound(before: str, after: str, words: Set[str]) -> bool:
+    """Return True if a hyphen at the end of a line stands for a word after "and"."""
+    first, second = _around_hyphen(before, after)
+    return second in _AFTER_PART and after[len(second) :][:1] == " " and first + second not in words
+
+
+def _around_hyphen(before: str, after: str) -> tuple[str, str]:
+    """Return the parts of a word around the end of a line, in lower case, without the hyphen."""
     first = before[-80:].split()[-1][:-1].strip('"“‘«(').casefold()
     found = _WORD.match(after)
-    second = found[0].casefold() if found else ""
+    return first, found[0].casefold() if found else ""
+
+
+def _has_hyphen(before: str, after: str, words: Set[str]) -> bool:
+    """Return True if a word that is divided at the end of a line is written with a hyphen."""
+    first, second = _around_hyphen(before, after)
     if first + second in words:
         return False
     if f"{first}-{second}" in words or first in _HYPHENATED or second in _HYPHENATED_ENDS:

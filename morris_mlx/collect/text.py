@@ -41,7 +41,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class ParsedText:
-    """A text file after parsing: its prose, not normalized yet, and what it says about itself.
+    """A text file after parsing: its prose, not normalized yet, and its metadata.
 
     `blocks` are the same text by paragraph, from readers that know headings; a text can be split
     at them.

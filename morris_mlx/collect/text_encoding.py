@@ -1,8 +1,8 @@
 """Encoding of text files: declared by a mark, proved by the bytes, or recognized by the letters.
 
-A file has no declaration as a page has, and most encodings decode any bytes to something. So an
-encoding is accepted only if nearly all of its characters are letters and marks of a language that
-uses it, in places where they can stand. Everything else is refused.
+A text file does not declare its encoding, and most encodings can decode any bytes. So an encoding
+is accepted only if nearly all of its characters are letters and marks of a language that
+uses it, in plausible places. Everything else is refused.
 """
 
 from __future__ import annotations
@@ -27,17 +27,22 @@ _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _CONTROL_BYTES = re.compile(rb"[\x00-\x08\x0e-\x19\x1c-\x1f]")
 _SAMPLE = 60_000  # bytes: enough to recognize an alphabet
 _MIN_ZEROS = 0.05  # of the characters of UTF-16: spaces and digits, whatever the alphabet
+_MAX_ZEROS = 0.0005  # of the bytes of a text that is not UTF-16: a defect of the disk
 _MAX_BROKEN = 0.02  # of the characters beyond ASCII, and one in any text: UTF-8 with a defect
-_MIN_SCORE = 0.6  # of a possible 1: below it, no encoding fits
+_MIN_SCORE = 0.6  # at most 1; below this score, no encoding fits
 _MARGIN = 0.03  # an encoding further down must fit clearly better than those before it
 _ONE_LETTER_WORDS = "àèéаиоуясвкåøæóіїєή"
+_MAX_ACCIDENTS = 0.01  # of all bytes: damage in a text whose encoding shows nowhere
+_MIN_UTF8_LINES = 3  # lines in UTF-8 beyond ASCII: no other encoding has so many by chance
+_NEVER_ALONE = frozenset((*range(128), 0xFE, 0xFF))  # no text has only these letters beyond ASCII
+_JAPANESE_SHIFT = b"\x1b$"  # ISO-2022-JP is ASCII with escape sequences
 _MIN_FOREIGN = 0.9  # of the characters beyond ASCII that are letters, where only a guess is left
-_WESTERN = "éèêëàâäáãåçíîïìóôöõòøúûüùñßæœÿÉÈÀÂÄÁÅÇÖÓØÚÜÑÆŒ"
+_WESTERN = "éèêëàâäáãåçíîïìóôöõòøúûüùñßæœÉÈÀÂÄÁÅÇÖÓØÚÜÑÆŒ"
 _CENTRAL = "ąćęłńóśźżčďéěíňřšťúůýžáäöüőűßăâîșțĄĆĘŁŃÓŚŹŻČĎĚŇŘŠŤŮŽÁÉÍÚÝÖÜŐŰşţđľô"
 _TYPED = "’‘“”„–—…«»°§€£¡¿•№\u00a0‹›‚½¼¾²³"
 _RUSSIAN = "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё"
 _CYRILLIC = f"{_RUSSIAN}{_RUSSIAN.upper()}іїєґўІЇЄҐЎђјљњћџЂЈЉЊЋЏ"
-_RARE = "ţđľ"  # other letters of their encodings are written far more often
+_RARE = "ţđľýÝ"  # other letters of their encodings are written far more often
 _GREEK = "αβγδεζηθικλμνξοπρστυφχψωςάέήίόύώϊϋΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩΆΈΉΊΌΎΏ"
 _TURKISH = "ığşçöüâîûéİĞŞÇÖÜ"
 _BALTIC = "āčēģīķļņšūžąęėįųõäöüĀČĒĢĪĶĻŅŠŪŽĄĘĖĮŲÕÄÖÜ"
@@ -71,7 +76,7 @@ _FREQUENT = set(
 )
 _EAST_ASIAN = ["shift_jis", "euc_jp", "gb18030", "big5", "euc_kr", "iso2022_jp"]
 # Letters of the Latin alphabet that repair UTF-8 with a few bytes of Windows in it.
-_REPAIRABLE = set(_WESTERN[:-1] + _TYPED) - {"ÿ"}
+_REPAIRABLE = set(_WESTERN + _TYPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +100,53 @@ def decode_bytes(raw: bytes) -> Decoded:
     for mark, encoding in _MARKS:
         if raw.startswith(mark):
             return _decode_marked(raw, encoding)
-    if b"\x00" in raw:
-        return _decode_wide(raw)
+    if zeros := raw.count(0):
+        rest = raw.replace(b"\x00", b"")
+        if zeros > max(1, len(raw) * _MAX_ZEROS) or not _is_utf8(rest):
+            return _decode_wide(raw)
+        raw = rest
+    if _JAPANESE_SHIFT in raw and (japanese := _decode_japanese(raw)):
+        return japanese
     if _CONTROL_BYTES.search(raw[:_SAMPLE]) and not _is_mostly_text(raw):
         raise UnreadableError("a binary file")
     try:
         return Decoded(raw.decode("utf-8"), "utf-8")
     except UnicodeDecodeError:
-        return _decode_damaged(raw) or _decode_by_letters(raw)
+        return _decode_damaged(raw) or _decode_mixed(raw) or _decode_by_letters(raw)
+
+
+def _decode_japanese(raw: bytes) -> Decoded | None:
+    try:
+        return Decoded(raw.decode("iso2022_jp"), "iso2022_jp")
+    except UnicodeDecodeError:
+        return None
+
+
+def _decode_mixed(raw: bytes) -> Decoded | None:
+    """Decode a file joined of texts in UTF-8 and in one other encoding, or return None."""
+    lines = raw.splitlines(keepends=True)
+    is_utf8 = [_is_utf8(line) for line in lines]
+    beyond = sum(ok and not line.isascii() for ok, line in zip(is_utf8, lines, strict=True))
+    if beyond < min(_MIN_UTF8_LINES, is_utf8.count(False)):
+        return None
+    others = b"".join(line for ok, line in zip(is_utf8, lines, strict=True) if not ok)
+    try:
+        encoding = _encoding_by_letters(others)
+    except UnreadableError:
+        return None
+    pieces = [
+        line.decode("utf-8" if ok else encoding, errors="replace")
+        for ok, line in zip(is_utf8, lines, strict=True)
+    ]
+    return _without_broken("".join(pieces), f"utf-8 and {encoding}")
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _decode_marked(raw: bytes, encoding: str) -> Decoded:
@@ -113,7 +157,9 @@ def _decode_marked(raw: bytes, encoding: str) -> Decoded:
     if broken > max(1, len(text) * _MAX_BROKEN):
         if name == "utf-8" and not _CONTROL_BYTES.search(raw[:_SAMPLE]):
             return _decode_by_letters(raw.removeprefix(codecs.BOM_UTF8))
-        raise UnreadableError(f"not {name.upper()}, as its first bytes say; save it as UTF-8")
+        raise UnreadableError(
+            f"not {name.upper()}, although its first bytes say so; save it as UTF-8"
+        )
     return _without_broken(text, name)
 
 
@@ -173,8 +219,20 @@ def _without_broken(text: str, encoding: str) -> Decoded:
 def _decode_by_letters(raw: bytes) -> Decoded:
     """Decode a text in an encoding of one byte a letter, or of East Asia.
 
-    Raises UnreadableError if none fits.
+    Where none fits, a few bytes beyond ASCII are damage. Raises UnreadableError for more.
     """
+    try:
+        encoding = "utf-8" if _NEVER_ALONE.issuperset(raw) else _encoding_by_letters(raw)
+    except UnreadableError:
+        broken = raw.decode("utf-8", errors="replace").count("\ufffd")
+        if broken > len(raw) * _MAX_ACCIDENTS:
+            raise
+        encoding = "utf-8"
+    return _without_broken(raw.decode(encoding, errors="replace"), encoding)
+
+
+def _encoding_by_letters(raw: bytes) -> str:
+    """Return the encoding whose letters fit best. Raises UnreadableError if none fits."""
     sample = raw[:_SAMPLE]
     best, best_score = "", _MIN_SCORE
     for encoding, alphabet in _ALPHABETS:
@@ -185,8 +243,10 @@ def _decode_by_letters(raw: bytes) -> Decoded:
         best = _guess_foreign(sample)
     if not best:
         line = raw.count(b"\n", 0, _first_high(raw)) + 1
-        raise UnreadableError(f"its encoding is not known (line {line}); save it as UTF-8")
-    return _without_broken(raw.decode(best, errors="replace"), best)
+        raise UnreadableError(
+            f"its character encoding is not known (line {line}); save it as UTF-8"
+        )
+    return best
 
 
 def _score(text: str, alphabet: str) -> float:

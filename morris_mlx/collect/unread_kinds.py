@@ -1,4 +1,4 @@
-"""Kinds of files that are not read, with the way out for each.
+"""Kinds of files that are not read, with advice on how to get their text.
 
 A kind is found by the suffix first, then by the first bytes. Pictures, sound and the like are never
 opened. A kind that gets a reader is read although it is listed here.
@@ -21,7 +21,7 @@ class UnreadKind:
         name: the kind for the user, singular with `by_suffix`, else plural.
         suffixes: with their dots, in lower case.
         way_out: a sentence that says how to get the text out; "" where there is nothing to do.
-        by_suffix: True to count each suffix by itself.
+        by_suffix: True to count each suffix separately.
         is_opened: False for files that hold no text and are never opened.
         may_be_chat: True for files that may also be a chat export.
     """
@@ -109,9 +109,8 @@ DATABASE = UnreadKind(
 JSON = _document(
     "JSON",
     "json",
-    "It is none of the exports that Morris knows: chats are Telegram's result.json, "
-    "DiscordChatExporter's JSON, or the zips of Slack and Discord; rows for training go to "
-    "`morris prepare --rows`.",
+    "It is none of the exports that Morris reads (docs/collecting.md lists them). Give rows for "
+    "training to `morris prepare --rows`.",
     may_be_chat=True,
 )
 OLD_OFFICE = "Open it in LibreOffice or the program that wrote it, and save it as .docx or .txt."
@@ -142,7 +141,7 @@ _OTHERS = (
     _document("Pages document", "pages", "In Pages: File → Export To → Word."),
     EPUB,
     _document("e-book", "mobi azw azw3 kfx fb2 lit djvu", EPUB.way_out),
-    _document("old word processor's document", "wpd abw lwp hwp sdw zabw mcw cwk", OLD_OFFICE),
+    _document("document of an old word processor", "wpd abw lwp hwp sdw zabw mcw cwk", OLD_OFFICE),
     _document("LaTeX", "tex ltx latex bib", "Convert it: pandoc paper.tex -o paper.md."),
     _document(
         "marked-up text",
@@ -184,22 +183,22 @@ _OTHERS = (
     _document(
         "rows in JSON",
         "jsonl ndjson",
-        "Rows for training go to `morris prepare --rows`; texts need a file each.",
+        "Give rows for training to `morris prepare --rows`. Save other texts as files.",
         may_be_chat=True,
     ),
     _document(
         "table",
         "csv tsv tab",
-        "Rows for training go to `morris prepare --rows`; texts need a file each.",
+        "Give rows for training to `morris prepare --rows`. Save other texts as files.",
         may_be_chat=True,
     ),
     _document(
         "XML",
         "xml atom rss opml xsl xslt dtd rdf",
-        "It is none of the exports that Morris knows: export the texts as HTML or Markdown.",
+        "It is none of the exports that Morris reads. Export the texts as HTML or Markdown.",
     ),
     _document("torrent", "torrent", ""),
-    _document("data of a science program", "npy npz mat h5 hdf5 parquet pkl rds sav dta", ""),
+    _document("scientific data", "npy npz mat h5 hdf5 parquet pkl rds sav dta", ""),
 )
 KINDS = (
     *(PICTURES, SOUND, VIDEOS, FONTS, PROGRAMS, DRAWINGS, CODE, SETTINGS, SYSTEM, COMPRESSED),

@@ -57,7 +57,8 @@ _SLASHED = re.compile(rf"(?P<one>\d{{1,2}})[/-](?P<two>\d{{1,2}})[/-]{_YEAR}{_TI
 _WEEKDAY = re.compile(rf"{_WORD}\.?,? (?=\d{{1,2}}\b)|{_WORD}\.?, |{_WORD}\.? (?={_WORD}\.? \d)")
 _SECONDS = re.compile(r"(\d{10})(?:\d{3})?")  # since 1970; with milliseconds
 _IN_NAME = re.compile(
-    r"(?<!\d)((?:19|20)\d\d)([-_. ]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d)"
+    r"(?<!\d)((?:19|20)\d\d)([-_. ]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])"
+    r"(?:(?<=\d{8})(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?)?(?!\d)"  # 202105060920: with the time
 )
 _DAY_FIRST_IN_NAME = re.compile(
     r"(?<!\d)(0?[1-9]|[12]\d|3[01])\.(0?[1-9]|1[0-2])\.((?:19|20)\d\d)(?!\d)"
@@ -121,6 +122,8 @@ def date_in_path(path: str) -> str:
             return _iso(found[1], found[3], found[4])
         if found := _DAY_FIRST_IN_NAME.search(name):
             return _iso(found[3], found[2], found[1])
+        if not name.isdigit() and (day := parse_date(name)):  # daily notes: "May 6th, 2021"
+            return day
     folders = _FOLDERS.search("/".join(parts.parts[-5:]))
     return _iso(folders[1], folders[2], folders[3]) if folders else ""
 

@@ -117,7 +117,10 @@ def _rows(path: Path, text: str) -> Iterator[object]:
 
 def _unwrapped(whole: object) -> Iterator[object]:
     """Yield the rows of a list, or of the lists in an object such as {"data": [row, …]}."""
-    if is_row(whole):
+    if columns := _columns(whole):
+        names, cells = list(columns), zip(*columns.values(), strict=True)
+        yield from (dict(zip(names, row, strict=True)) for row in cells)
+    elif is_row(whole):
         yield whole
     elif isinstance(whole, list):
         yield from map(_without_wrapper, whole)
@@ -128,6 +131,15 @@ def _unwrapped(whole: object) -> Iterator[object]:
             yield from map(_without_wrapper, one)
     else:
         yield whole
+
+
+def _columns(value: object) -> dict[str, list[object]]:
+    """Return an object of columns, {"prompt": ["…", …], "completion": ["…", …]}, or {}."""
+    if not isinstance(value, dict) or not all(isinstance(held, list) for held in value.values()):
+        return {}
+    are_texts = all(isinstance(cell, str) for held in value.values() for cell in held)
+    same_length = len({len(held) for held in value.values()}) == 1
+    return value if are_texts and same_length and len(value) > 1 else {}
 
 
 def _lists_in(value: object, depth: int = 0) -> Iterator[list[object]]:

@@ -19,7 +19,7 @@ class LeftOut(StrEnum):
 
     not_json = "not valid JSON"
     not_an_object = "not a JSON object"
-    machine_made = "written by a machine, as it says"
+    machine_made = "marked as machine-made"
     preference = "a preference pair (chosen and rejected): give the chosen answer alone"
     rendered = "a text with a chat template in it: give its messages"
     unknown_format = "in none of the known formats"
@@ -76,6 +76,7 @@ ANSWERS = (
     "bot", "gpt", "a",
 )  # fmt: skip
 CONTEXTS = ("input", "context")
+PREFERENCES = frozenset(("chosen", "rejected", "preferred_output", "non_preferred_output"))
 TEXT = "text"
 SENDERS = frozenset(("from", "sender", "speaker", "user", "username"))  # of a log of messages
 THINKING_TAG = re.compile(r"<(/?)(?:think|thinking|thought|reasoning)>", re.I)
@@ -83,7 +84,7 @@ THINKING_TAG = re.compile(r"<(/?)(?:think|thinking|thought|reasoning)>", re.I)
 # both sides have them, since a writer may begin a line with "User:".
 TEMPLATE_MARK = re.compile(
     r"<\|(?:im_start|system|user|assistant|start_header_id|start)\|>|<start_of_turn>|\[/INST\]"
-    r"|^#{2,3} ?(?:instruction|response|assistant):",
+    r"|^#{2,3} ?(?:instruction|response|assistant|human|user):",
     re.I | re.M,
 )
 BOTH_SIDES = (
@@ -111,7 +112,7 @@ def is_row(value: object) -> bool:
         return True
     keys = {key for key, held in row.items() if not isinstance(held, dict)}
     pair = not keys.isdisjoint(REQUESTS) and not keys.isdisjoint((*ANSWERS, "chosen"))
-    return pair or "chosen" in keys or isinstance(row.get(TEXT), str)
+    return pair or not PREFERENCES.isdisjoint(keys) or isinstance(row.get(TEXT), str)
 
 
 def messages_of_row(row: object, cuts: Counter[Cut]) -> tuple[Message, ...]:
@@ -127,7 +128,7 @@ def messages_of_row(row: object, cuts: Counter[Cut]) -> tuple[Message, ...]:
     if row.get("machine_made") is True:  # as `morris generate` marks its answers
         raise LeftOutError(LeftOut.machine_made)
     rated = "completion" in row and isinstance(row.get("label"), bool)  # KTO
-    if rated or "chosen" in row or "rejected" in row:
+    if rated or not PREFERENCES.isdisjoint(row):
         raise LeftOutError(LeftOut.preference)
     turns = _first(row, TURNS)
     found = Counter[Cut]()

@@ -17,10 +17,10 @@ OPTIONS = ("-i", "-s")
 
 @contextmanager
 def kept_awake() -> Iterator[None]:
-    """Hold off idle sleep in a `with` block, on macOS only.
+    """Prevent idle sleep in a `with` block, on macOS only.
 
     `caffeinate` also ends by itself when this process ends (`-w`). Without it the machine may
-    sleep, and the work goes on when it wakes.
+    sleep, and the work continues when it wakes.
     """
     command = shutil.which(COMMAND) if sys.platform == "darwin" else None
     process = None

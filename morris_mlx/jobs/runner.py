@@ -199,7 +199,7 @@ def _output_of(job: Job) -> BinaryIO:
 
 
 def _supervise(project: Project, job: Job, lock: int, tick: Callable[[], None]) -> int:
-    """Run the job's child to its end and see to it that the log has a last event."""
+    """Run the job's child to its end and ensure that the log has a last event."""
     log = EventLog(job.events)
     asked = 0
 
@@ -244,7 +244,7 @@ def _crash(job: Job, code: int) -> str:
 
 
 def main(words: list[str]) -> None:
-    """Be the supervisor of a started job: its project's home, its ID, and the lock it inherits."""
+    """Run as the supervisor of a started job: its project, its ID, and the lock it inherits."""
     home, job_id, lock = words
     project = Project(Path(home))
     _supervise(project, read_job(project, job_id), int(lock), lambda: None)

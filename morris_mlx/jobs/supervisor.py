@@ -77,8 +77,8 @@ def supervise(
     """Run `morris ARGUMENTS` and, when it dies, `morris RESUMED`. Return the last exit code.
 
     After the first checkpoint a restart uses `resumed`; checkpoints that were there before belong
-    to another run. A child that died for want of memory is told to lower its memory settings. One
-    that was told to stop is not started again: the code is INTERRUPTED.
+    to another run. A child that ran out of memory is restarted with lower memory settings. One
+    that was asked to stop is not restarted: the code is INTERRUPTED.
     """
     options = options or ChildOptions()
     lowered, before = 0, newest_checkpoint(checkpoints)
@@ -186,7 +186,7 @@ def lowered_times() -> int:
 
 
 def begin_child(orphaned: Callable[[], None]) -> None:
-    """Send the engine's last words to the supervisor; call `orphaned` when it is gone."""
+    """Send the engine's last output to the supervisor; call `orphaned` when it is gone."""
     if CHILD not in os.environ or LAST_WORDS not in os.environ:
         return
     sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, errors=LENIENT)

@@ -52,8 +52,9 @@ def find_adapter(name: str, adapters: Path | None = None) -> Adapter:
     for folder in filter(None, options):
         if (folder / RUN_FILE).exists() and (folder / LAST / ADAPTER_CONFIG).exists():
             raise MissingError(
-                f"The training of {name} has no adapter that is better than its base, so none was "
-                f"kept. The last step's is {name}/{LAST}; or train again with other settings."
+                f"The training of {name} found no adapter that is better than the base, so none "
+                f"was kept. Use {name}/{LAST}, the adapter of its last step, or train again with "
+                "other settings."
             )
     present = (
         sorted(p.parent.name for p in adapters.glob(f"*/{ADAPTER_CONFIG}")) if adapters else []
@@ -67,7 +68,7 @@ def find_adapter(name: str, adapters: Path | None = None) -> Adapter:
 def finder_of_home() -> AdapterFinder:
     """Return a finder for the adapters of the project at home, as the environment names it now.
 
-    The project is settled by this call: a finder never looks at the environment again.
+    Only this call reads the environment; the finder does not.
     """
     return partial(find_adapter, adapters=project_home() / "adapters")
 

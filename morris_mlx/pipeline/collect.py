@@ -50,9 +50,9 @@ class CollectRequest:
     """Sources to collect: files and folders, and web addresses with their options.
 
     Chat exports are found among the files. `ground` is the one given for all sources. `read_as` is
-    the user's word on files that could be a text or a chat. `author`
-    leaves out texts in files that name another author; pages have their own in `web`. `split` is
-    where each file is split into texts; None leaves a file one text.
+    how to read files that could be a text or a chat. `author` leaves out texts in
+    files that name another author; pages have their own in `web`. `split` is where each file is
+    split into texts; None leaves a file one text.
     """
 
     files: tuple[Path, ...]

@@ -166,7 +166,7 @@ def _origins(rows: Sequence[Example]) -> Iterator[tuple[str, str]]:
 
 
 def _not_names(project: Project, request: PrepareRequest, sink: Sink) -> tuple[str, ...]:
-    """Return the words that are no names: those of the request, which are recorded, or recorded."""
+    """Return the words that are not names: those of the request, recorded, or the recorded ones."""
     if not request.redact:
         return ()
     if request.not_names is not None:
@@ -176,7 +176,7 @@ def _not_names(project: Project, request: PrepareRequest, sink: Sink) -> tuple[s
         sink(
             Note(
                 "remark",
-                f"Words that are no names, by an earlier --not-names: {len(recorded)}. "
+                f"Words that are not names, from an earlier --not-names: {len(recorded)}. "
                 "An empty file clears them.",
             )
         )

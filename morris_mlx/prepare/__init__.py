@@ -42,7 +42,7 @@ def prepare_collected(
     """Build a dataset whose rows have at most `window` tokens. The same input gives the same rows.
 
     `people` are persons other than the writer whose names are redacted; `not_names` are words and
-    phrases that are no names. `languages` (ISO 639-1) are kept; by default, the main languages of
+    phrases that are not names. `languages` (ISO 639-1) are kept; by default, the main languages of
     the texts. Documents of fewer than `min_words` words are left out. Raises MorrisError when too
     few documents and conversations are left. If a recognizer of private items fails, its error is
     raised: nothing is returned half redacted. `report` is called with the share of the work that

@@ -12,7 +12,7 @@ Report = Callable[[float, str], None]  # is called with the share of the work do
 class Stage(StrEnum):
     """The stages of a preparation, as the progress line shows them."""
 
-    clean = "repairing and sorting out"
+    clean = "repairing and filtering"
     redact = "redacting"
     compare = "looking for duplicates"
     rows = "making rows"
@@ -24,7 +24,7 @@ WEIGHTS = {Stage.clean: 5, Stage.redact: 28, Stage.compare: 10, Stage.rows: 40, 
 
 
 def no_tick(characters: int) -> None:
-    """Count nothing: the tick of a caller that shows no progress."""
+    """Ignore a number of characters: for callers that show no progress."""
 
 
 def counting(change: Callable[[str], str], tick: Tick) -> Callable[[str], str]:
@@ -45,7 +45,7 @@ def no_report(share: float, stage: str) -> None:
 class Meter:
     """A meter of the work of a preparation, which reports the share that is done.
 
-    A stage that was begun ends the one before it, so the share reaches 1 whatever was skipped. A
+    Beginning a stage ends the one before it, so the share reaches 1 even if stages are skipped. A
     stage that is done again, such as the rows under another system prompt, never lowers the share.
     """
 

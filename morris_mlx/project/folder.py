@@ -100,7 +100,7 @@ class Project:
 
     @property
     def not_names(self) -> Path:
-        """The words that are no names, by the user."""
+        """The user's list of words that are not names."""
         return self.data / "private" / "not_names.json"
 
     @property

@@ -29,7 +29,7 @@ OTHER_REASONS = "other reasons, each for few items"
 class LeftOutItems:
     """The items of a source that were left out for one reason: their number and the first of them.
 
-    `reason` is for the user and says how the items can be had after all, where there is a way.
+    `reason` is for the user, and says how to get the items where that is possible.
     """
 
     reason: str

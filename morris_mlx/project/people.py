@@ -100,7 +100,7 @@ def read_people_file(path: Path) -> tuple[Person, ...]:
 
 
 def read_not_names_file(path: Path) -> tuple[str, ...]:
-    """Read words that are no names from the user's text file: one word or phrase per line.
+    """Read words that are not names from the user's text file: one word or phrase per line.
 
     Raises MissingError for a file that cannot be read.
     """
@@ -116,14 +116,14 @@ def _read_lines(path: Path, remedy: str) -> list[str]:
 
 
 def write_not_names(project: Project, words: Sequence[str]) -> None:
-    """Write the words that are no names to a private file, for the next preparation, too."""
+    """Write the words that are not names to a private file, for the next preparation, too."""
     open_project(project)
     make_folder(project.not_names.parent).chmod(PRIVATE_FOLDER)
     write_json(project.not_names, {"words": list(words)})
 
 
 def read_not_names(project: Project) -> tuple[str, ...]:
-    """Return the recorded words that are no names. Raises MorrisError for a damaged file."""
+    """Return the recorded words that are not names. Raises MorrisError for a damaged file."""
     if not project.not_names.exists():
         return ()
     words = _words(read_json(project.not_names).get("words"))

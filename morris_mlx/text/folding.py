@@ -17,6 +17,7 @@ KEPT = "№…™"  # NFKC would replace them by letters and full stops
 DASHES = "\u2212\u2043\u00ad"  # minus and hyphen bullet; a soft hyphen is a format character
 VARIATION = range(0xFE00, 0xFE10)
 PLAIN_LETTERS = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th"}
+PLAIN_LETTERS["ı"] = "i"  # Turkish
 IRREGULAR = "\0"  # no character is folded to it: control characters are removed
 RUN_OF_IRREGULAR = re.compile(f"{IRREGULAR}+")
 

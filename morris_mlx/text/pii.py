@@ -21,6 +21,7 @@ class PiiKind(StrEnum):
     iban = "iban"
     inn = "inn"
     snils = "snils"
+    id_number = "id-number"
     passport = "passport"
     phone = "phone"
     address = "address"
@@ -32,7 +33,14 @@ class PiiKind(StrEnum):
 # In the order of the search; of two overlapping hits the longer one gives the kind.
 KINDS: tuple[str, ...] = tuple(PiiKind)
 NUMBER_KINDS = frozenset(
-    (PiiKind.card, PiiKind.inn, PiiKind.snils, PiiKind.passport, PiiKind.phone)
+    (
+        PiiKind.card,
+        PiiKind.inn,
+        PiiKind.snils,
+        PiiKind.id_number,
+        PiiKind.passport,
+        PiiKind.phone,
+    )
 )
 PHONE_DIGITS = 10  # the last digits of a phone number: after +7 or 8 they are the same number
 MIN_NUMBER_DIGITS = 6  # a shorter run of digits identifies nothing

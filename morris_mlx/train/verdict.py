@@ -1,4 +1,4 @@
-"""The verdict on a finished training: what its losses say, and what to change."""
+"""The verdict on a finished training by its losses, and advice on what to change."""
 
 from __future__ import annotations
 

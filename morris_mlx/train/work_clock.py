@@ -1,6 +1,6 @@
 """A clock of the time that a training works, without the time that the machine sleeps.
 
-The monotonic clocks of macOS and Linux stand still while the machine sleeps. They go on while the
+The monotonic clocks of macOS and Linux stop while the machine sleeps. They continue while the
 process alone is stopped (SIGSTOP, a paused virtual machine), and so a thread watches for that: it
 wakes every second, and when it wakes much too late, although the process has not computed, the
 process was stopped.

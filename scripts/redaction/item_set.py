@@ -1,4 +1,4 @@
-"""A set of planted items: what `measure.py` measures, by one hand and mostly in one language.
+"""A set of test items for `measure.py`, by one author and mostly in one language.
 
 A set in one language is a module of `first_author` or `second_author` with the language's name in
 lower case and with a constant ITEM_SET: `first_author/german.py`. `measure.py` finds it by LANGUAGES.

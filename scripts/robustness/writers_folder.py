@@ -1,4 +1,4 @@
-"""A folder like a writer's own, collected in one command: is every file accounted for?
+"""Check that one command accounts for every file of a folder like a writer's own.
 
     python scripts/robustness/writers_folder.py
     python scripts/robustness/writers_folder.py --pictures 20000 --keep /tmp/folder

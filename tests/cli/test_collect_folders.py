@@ -43,7 +43,7 @@ def test_a_damaged_export_does_not_stop_the_texts_and_keeps_what_it_gave_before(
     (folder / "three.md").write_text("A third essay came in the spring.")
     result = morris("collect", folder)
     assert result.returncode == 1 and "cut off" in result.stderr
-    assert f"nothing was collected of {export};" in result.stderr
+    assert f"nothing was collected from {export};" in result.stderr
     assert "4 files: 3 with texts, 1 left out" in result.stdout
     assert project.conversations.read_bytes() == before
     assert "third essay" in project.documents.read_text()
@@ -52,7 +52,7 @@ def test_a_damaged_export_does_not_stop_the_texts_and_keeps_what_it_gave_before(
 def test_a_named_file_that_gives_nothing_ends_with_exit_code_1(project, tmp_path):
     folder = write(tmp_path / "all", ESSAYS | {"broken.json": b'{"chats": {"list": ['})
     result = morris("collect", folder / "one.md", folder / "broken.json", "--ground", "own")
-    assert result.returncode == 1 and "nothing was collected of" in result.stderr
+    assert result.returncode == 1 and "nothing was collected from" in result.stderr
     assert "broken.json" in result.stderr and "harbour" in project.documents.read_text()
 
 
@@ -94,7 +94,7 @@ def test_texts_of_another_author_are_left_out_and_several_authors_are_told(proje
     }
     folder = write(tmp_path / "texts", files)
     first = morris("collect", folder)
-    assert "texts by several authors: " in first.stderr and "Greta Holm 1" in first.stderr
+    assert "the texts name several authors: " in first.stderr and "Greta Holm 1" in first.stderr
     result = morris("collect", folder, "--author", "Ivo Marsh")
     assert "3 texts" in result.stdout
     assert "two.md: by Greta Holm" in result.stderr

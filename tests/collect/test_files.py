@@ -57,7 +57,7 @@ def test_unreadable_files_are_listed_with_the_reason(tmp_path):
         "empty.md": "empty",
         "good.txt": f"the same text as {tmp_path / 'again.txt'}",
         "noarticle.html": "no article text in this page",
-        "unknown.txt": "its encoding is not known (line 2); save it as UTF-8",
+        "unknown.txt": "its character encoding is not known (line 2); save it as UTF-8",
     }
 
 

@@ -116,3 +116,11 @@ def test_separators_are_lines_of_marks():
         assert is_separator(line)
     for line in ("a", "1", "Oo.", "* a *", "?", "..."):
         assert not is_separator(line)
+
+
+def test_a_part_of_a_compound_at_the_end_of_a_line_keeps_its_hyphen_and_space():
+    lines = ["Die Gruppe legte am Berg im letzten Jahr viele neue Haupt-", "und Nebenwege an."]
+    joined = list(unwrap(lines, len(lines[0]), set()))
+    assert joined == [
+        "Die Gruppe legte am Berg im letzten Jahr viele neue Haupt- und Nebenwege an."
+    ]

@@ -82,6 +82,47 @@ def test_a_letter_cut_in_two_does_not_become_a_latin_one():
     assert decode_bytes(raw).text == "Дождь шёл. " * 20
 
 
+GERMAN = "Die Brücke ist schmal, und die Kuh weiß es.\nÜber uns flogen Störche.\n"
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "mac_roman"])
+def test_a_file_joined_of_two_encodings_is_read_line_by_line(encoding):
+    found = decode_bytes(GERMAN.encode() + GERMAN.encode(encoding))
+    assert found.text == GERMAN * 2 and not found.broken_lines
+
+
+def test_russian_in_utf_8_after_windows_is_not_read_as_windows():
+    text = "Лодка пришла в девять.\nПотом мы пошли домой под дождём.\n"
+    assert decode_bytes(text.encode("cp1251") + text.encode()).text == text * 2
+
+
+def test_a_turkish_text_of_windows_is_not_taken_for_a_czech_one():
+    text = "Tekne dokuzda geldi ve ben rıhtımda gördüm. Tek başına bekliyordu, yağmurda."
+    assert decode_bytes(text.encode("cp1254")).text == text
+
+
+@pytest.mark.parametrize("damage", [b"\xff", b"\xfe\xff"])
+def test_damage_in_an_english_text_is_left_out_and_noted(damage):
+    raw = b"The bridge is narrow.\nWe wa" + damage + b"ited until she had crossed. " * 9
+    found = decode_bytes(raw)
+    assert "We waited until" in found.text and found.broken_lines == (2,)
+
+
+def test_two_broken_bytes_do_not_cost_a_text_with_few_accents():
+    raw = GERMAN.encode()[:20] + b"\xff" + GERMAN.encode()[20:50] + b"\xfe" + GERMAN.encode()[50:]
+    assert decode_bytes(raw + GERMAN.encode() * 2).text == GERMAN * 3
+
+
+def test_a_zero_byte_in_a_long_text_is_left_out():
+    raw = GERMAN.encode() * 40
+    assert decode_bytes(raw[:700] + b"\0" + raw[700:]).text == GERMAN * 40
+
+
+def test_japanese_with_escape_sequences_is_read():
+    text = "船は九時に着いて、私は桟橋で待っていた。"
+    assert decode_bytes(text.encode("iso2022_jp")).text == text
+
+
 @pytest.mark.parametrize(
     "raw",
     [

@@ -102,6 +102,10 @@ def test_the_key_of_the_first_publication_comes_before_that_of_a_change():
         "blog/2022/07/08/rain.md",
         "2022-07-08-rain/index.md",
         "C:\\texts\\2022-07-08.md",
+        "July 8th, 2022.md",
+        "notes/8. Juli 2022.md",
+        "202207080920 On rain.md",
+        "20220708092011.md",
     ],
 )
 def test_a_date_is_found_in_the_name_of_a_file_or_its_folders(path):
@@ -109,7 +113,16 @@ def test_a_date_is_found_in_the_name_of_a_file_or_its_folders(path):
 
 
 @pytest.mark.parametrize(
-    "path", ["2022.md", "rain 1.2.txt", "2022/07/rain.md", "120220708.txt", "2022-13-08.md", "a"]
+    "path",
+    [
+        "2022.md",
+        "rain 1.2.txt",
+        "2022/07/rain.md",
+        "120220708.txt",
+        "2022-13-08.md",
+        "a",
+        "1657238400.md",
+    ],
 )
 def test_other_numbers_in_a_name_are_no_date(path):
     assert date_in_path(path) == ""
@@ -117,4 +130,6 @@ def test_other_numbers_in_a_name_are_no_date(path):
 
 def test_a_name_is_returned_without_the_date_before_it():
     assert without_date("2022-07-08-on-rain") == "on-rain"
+    assert without_date("202207080920 On rain") == "On rain"
+    assert without_date("2022-07-08 1984 again") == "1984 again"
     assert without_date("on-rain") == "on-rain"

@@ -241,6 +241,16 @@ def test_a_table_without_known_columns_is_refused_with_its_first_line(tmp_path):
         read_instruction_rows(tmp_path / "r.csv")
 
 
+def test_columns_of_one_object_become_rows(tmp_path):
+    columns = {"prompt": ["Why?", "When?"], "completion": ["Because.", "Now."]}
+    (tmp_path / "r.json").write_text(json.dumps(columns))
+    rows = read_instruction_rows(tmp_path / "r.json").rows
+    assert [[m.content for m in row.messages] for row in rows] == [
+        ["Why?", "Because."],
+        ["When?", "Now."],
+    ]
+
+
 # --- rules ------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     "row",
@@ -248,6 +258,7 @@ def test_a_table_without_known_columns_is_refused_with_its_first_line(tmp_path):
         {"chosen": ASKED, "rejected": []},
         {"prompt": "Why?", "completion": "No.", "label": False},
         {"chosen": [{"role": "assistant", "content": "x"}], "rejected": []},
+        {"input": {"messages": ASKED}, "preferred_output": [], "non_preferred_output": []},
     ],
 )
 def test_preferences_are_named_as_such(tmp_path, row):
@@ -262,6 +273,7 @@ def test_preferences_are_named_as_such(tmp_path, row):
         "<s>[INST] Why? [/INST] Because.</s>",
         "<|im_start|>user\nWhy?<|im_end|>",
         "Human: Why?\n\nAssistant: Because.",
+        "### Human: Why?### Assistant: Because.",
     ],
 )
 def test_a_text_with_both_sides_of_a_conversation_is_no_text_of_the_writer(tmp_path, text):

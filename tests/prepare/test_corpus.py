@@ -104,7 +104,9 @@ def test_too_little_of_everything_is_refused_with_what_is_missing(tokenizer):
     assert str(refused.value) == (
         "Only 3 of 4 documents and 2 of 3 conversations can be learned from, and 5 are needed "
         "(1 shorter than 80 words, 1 nothing of the writer's own but links). Collect 2 more texts "
-        "of at least 80 words or 3 more conversations (`--gap 6h` splits them more often)."
+        "of at least 80 words or 3 more conversations (`--gap 6h` splits them more often). Or, to "
+        "keep the short text, give `--min-words 10`; or, if a file holds several texts, collect it "
+        "again with `--split headings`."
     )
 
 

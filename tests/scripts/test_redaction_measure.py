@@ -59,7 +59,7 @@ def test_items_in_other_languages_are_found_and_lookalikes_stay(language, hand):
 
 def test_sets_in_other_languages_are_found_by_their_names():
     assert {"german", "spanish"} <= LANGUAGE_SETS.keys()
-    assert all("first" in sets for sets in LANGUAGE_SETS.values())
+    assert all(sets.keys() == set(measure.HANDS) for sets in LANGUAGE_SETS.values())
 
 
 @pytest.mark.parametrize("item_set", list(ITEM_SETS))

@@ -1,6 +1,6 @@
 """Chat exports → conversations in which the writer is the assistant.
 
-`find_exports` finds the files of exports, `detect_format` tells their formats, a parser in
+`find_exports` finds the files of exports, `detect_format` recognizes their formats, a parser in
 `formats/` yields the messages of each, `read_exports` splits them into sessions, and
 `build_conversations` identifies the writer and assigns roles.
 

@@ -34,11 +34,11 @@ _WAYS_OUT = {
         "read as texts."
     ),
     SkipReason.NOTES_TO_SELF: (
-        "Notes to yourself are no conversation. If they are your texts, save them as .txt or .md "
-        "files, and collect these."
+        "Notes to yourself are not a conversation. If they are texts, save them as .txt or .md "
+        "files and collect these."
     ),
     SkipReason.BOT: "Bots wrote most of it. Export the chats with people.",
-    SkipReason.SILENT_CHAT: f"If you wrote in these chats, {ME_OPTION} NAME says who you are.",
+    SkipReason.SILENT_CHAT: f"If you wrote in these chats, add {ME_OPTION} with your name in them.",
     SkipReason.NOT_IN_ONLY: "--only names other chats.",
     SkipReason.EXCLUDED: "--exclude names all of these chats.",
 }
@@ -117,7 +117,10 @@ def _find_writer(platform: Platform, options: ChatOptions, ask: AskUser) -> set[
         return platform.owner_ids
     if not any(parsed.sessions for parsed in platform.exports):
         return set()  # nothing is left to ask for
-    return {(people.infer_owner() or people.ask_for_writer(ask, platform.paths)).id}
+    if owner := people.infer_owner():
+        return {owner.id}
+    may_be_text = all(parsed.export.format.is_plain_text for parsed in platform.exports)
+    return {people.ask_for_writer(ask, platform.paths, may_be_text=may_be_text).id}
 
 
 def _warn_of_dominant_chat(sessions: Sequence[Session], own_ids: set[str]) -> list[str]:
@@ -125,7 +128,7 @@ def _warn_of_dominant_chat(sessions: Sequence[Session], own_ids: set[str]) -> li
     chats = {session.chat.id for session in sessions}
     if share <= DOMINANT_SHARE or len(chats) < MIN_CHATS_TO_WARN:
         return []
-    return [f"“{name}” holds {share:.0%} of your messages; --max-share {DOMINANT_SHARE} takes less"]
+    return [f"“{name}” has {share:.0%} of your messages; --max-share {DOMINANT_SHARE} limits this"]
 
 
 @dataclass(slots=True)
@@ -203,6 +206,4 @@ def _way_out(skipped: Mapping[SkipReason, int]) -> str:
     reason = max(skipped, key=lambda each: skipped[each], default=None)
     if reason in _WAYS_OUT:
         return _WAYS_OUT[reason]
-    return (
-        f"Look at the counts below. --groups reads groups, too, and {ME_OPTION} says who you are."
-    )
+    return f"See the counts below. Add --groups to read groups, or {ME_OPTION} with your name."

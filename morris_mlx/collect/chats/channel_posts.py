@@ -69,7 +69,9 @@ def _signed_by_writer(context: ParseContext) -> list[ChannelPost]:
     if not any(is_named(context.me, signature) for signature in signatures):
         if len(signatures) > 1:
             names = ", ".join(sorted(signatures))
-            context.add_note(f"posts are signed by {names}; --me NAME takes those of one of them")
+            context.add_note(
+                f"posts are signed by {names}; --me NAME takes the posts of one author"
+            )
         return context.posts
     mine = [p for p in context.posts if not p.signature or is_named(context.me, p.signature)]
     context.skipped[SkipReason.POST_OF_OTHERS] += len(context.posts) - len(mine)

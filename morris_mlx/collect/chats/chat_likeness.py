@@ -1,6 +1,7 @@
-"""The look at text files for chats in a layout that is not read.
+"""Recognition of chats in text files whose layout cannot be read.
 
-Such a file has the words of other people, so it is no text of the writer's unless the user says so.
+Such a file contains the words of other people, so it is left out unless the user says that it is a
+text.
 """
 
 from __future__ import annotations
@@ -9,7 +10,12 @@ import html
 import re
 from collections.abc import Sequence
 
-from morris_mlx.collect.chats.chat_programs import HTML_PROGRAMS, TEXT_PROGRAMS, ChatProgram
+from morris_mlx.collect.chats.chat_programs import (
+    CERTAIN_LINES,
+    HTML_PROGRAMS,
+    TEXT_PROGRAMS,
+    ChatProgram,
+)
 from morris_mlx.collect.chats.export_format import ReadAs
 from morris_mlx.collect.chats.line_shapes import MAX_LINES, is_chat
 
@@ -28,10 +34,10 @@ LOOKED_AT = HTML_SUFFIXES | {
     "",
 }
 AS_TEXT = "--as text takes it as your own text"
-NO_CHAT = "no chat that Morris can read, and --as chat says that it is one"
+NO_CHAT = "not a chat that Morris can read, although --as chat was given"
 UNKNOWN = (
     "looks like a chat (names and times before the lines) in a layout that Morris does not read; "
-    f"use the export of the program itself; {AS_TEXT}"
+    f"export the chat from its program; {AS_TEXT}"
 )
 # The first lines of chats whose rows have a shape that is not known.
 _HEADINGS = re.compile(r"\s*(?:\[LINE\] |.{1,60}카카오톡 대화|KakaoTalk Chats with )")
@@ -61,7 +67,7 @@ MIN_MESSAGE_ELEMENTS = 4  # with as many senders and clock times
 def reason_not_to_read(head: bytes, suffix: str, read_as: ReadAs | None) -> str | None:
     """Return the reason to leave a text file out, or None to read it as the writer's text.
 
-    `read_as` is the user's word on such files; without it, those that look like chats are left out.
+    `read_as` says how to read such files; without it, those that look like chats are left out.
     """
     if read_as is ReadAs.TEXT or suffix not in LOOKED_AT:
         return None
@@ -86,7 +92,10 @@ def chat_reason(head: bytes, suffix: str) -> str | None:
         return UNKNOWN
     if not is_page and _HEADINGS.match(text):
         return UNKNOWN
-    if not is_chat(_page_lines(text) if is_page else first_lines(text)):
+    lines = _page_lines(text) if is_page else first_lines(text)
+    if certain := next((each for each in CERTAIN_LINES if each.wrote(lines)), None):
+        return f"looks like {certain.name}; {certain.way_out}; {AS_TEXT}"
+    if not is_chat(lines):
         return None
     program = None if is_page else _program_of(text, programs)
     return f"looks like {program.name}; {program.way_out}; {AS_TEXT}" if program else UNKNOWN

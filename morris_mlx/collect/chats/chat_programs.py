@@ -1,4 +1,4 @@
-"""Programs whose chats are recognized by their marks and not read in that layout.
+"""Programs whose chats are recognized in a layout that cannot be read.
 
 Marks are the class names and headings that a program writes into every file. Each program has the
 way to a layout that is read.
@@ -7,9 +7,10 @@ way to a layout that is read.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-NOT_READ = "Morris does not read it in any layout"
+NOT_READ = "Morris cannot read chats of this program"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ HTML_PROGRAMS = (
     ),
     _program(
         "a chat from imessage-exporter's HTML export",
-        "give ~/Library/Messages/chat.db itself",
+        "collect ~/Library/Messages/chat.db instead",
         _class(r"message(?:_part)?[\"' >]"),
         _class(r"sent[\"' >]|received[\"' >]"),
     ),
@@ -83,14 +84,14 @@ HTML_PROGRAMS = (
     ),
     _program(
         "a chat from an HTML view of Slack",
-        "give the workspace's zip itself",
+        "collect the zip of the workspace instead",
         _class(r"message-container|c-message|c-virtual_list"),
         _class(r"username|timestamp|c-message__sender|c-timestamp"),
     ),
     _program("a chat from VK's archive", NOT_READ, _class("message__header")),
     _program(
         "a saved page of a chat on the web",
-        "use the export of the program itself",
+        "export the chat from its program",
         r"data-pre-plain-text=|data-testid=\"(?:msg-container|conversation-panel)|"
         + _class(r"message-in\b|message-out\b|im_message_|bubbles-inner"),
     ),
@@ -102,6 +103,67 @@ HTML_PROGRAMS = (
     _program("a chat from Google Voice", NOT_READ, _class("hChatLog")),
 )
 
+MIN_CERTAIN_SHARE = 1 / 9  # of the lines; a long message may stand below each name
+
+
+@dataclass(frozen=True, slots=True)
+class CertainLines:
+    """Lines that a program alone writes, so that a few of them prove whose a file is.
+
+    Attributes:
+        name: what a file of it is, after “looks like”.
+        way_out: how the user gets a layout that is read.
+        line: the pattern of such a line.
+        at_least: the number of lines that prove it.
+    """
+
+    name: str
+    way_out: str
+    line: re.Pattern[str]
+    at_least: int = 2
+
+    def wrote(self, lines: Sequence[str]) -> bool:
+        """Return True if enough of the lines are of the program; an essay may quote one or two."""
+        found = sum(self.line.match(line) is not None for line in lines)
+        return found >= max(self.at_least, MIN_CERTAIN_SHARE * len(lines))
+
+
+def _lines(name: str, way_out: str, line: str, at_least: int = 2) -> CertainLines:
+    return CertainLines(name, way_out, re.compile(line), at_least)
+
+
+_OWN_PART = "keep what you said, without the names and times"
+CERTAIN_LINES = (
+    _lines("a chat from Zoom", NOT_READ, r"(?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\s+From \S.*:\s*$"),
+    _lines(
+        "captions of a recording",
+        _OWN_PART,
+        r"(?:\d{1,2}:){1,2}\d{1,2}[.,]\d{1,3} --> (?:\d{1,2}:){1,2}\d",
+    ),
+    _lines(
+        "a chat copied from Telegram",
+        "export it as JSON from Telegram Desktop",
+        r"[^\n\[\]:]{1,60}, \[\d[^\[\]\n]{5,25}\d:\d\d[^\[\]\n]{0,14}\]:?\s*$",
+    ),
+    _lines(
+        "a chat copied from Discord",
+        "export it with DiscordChatExporter as JSON",
+        r"(?:\S.{0,40} )?\s*[—–] (?:Today|Yesterday|Heute|Gestern|Сегодня|Вчера"
+        r"|\d{1,4}[./-]\d\d?[./-]\d{2,4})[^\n]{0,8} \d\d?:\d\d(?: [AP]M)?\s*$",
+    ),
+    _lines(
+        "a chat copied from Messenger or Instagram",
+        "download your information from it as JSON",
+        r"(?:You sent|You replied to .{1,60})\s*$",
+    ),
+    _lines("a chat copied from Google", NOT_READ, r"\s?Sent at \d\d?:\d\d [AP]M on \w+\s*$", 1),
+    _lines(
+        "a conversation with a chat model",
+        _OWN_PART,
+        r"(?:ChatGPT|Claude|Gemini|Copilot) said:\s*$",
+    ),
+    _lines("a chat from IRC", NOT_READ, r"(?:Session (?:Start|Close)\b ?[:(]|--- Log opened )", 1),
+)
 _STAMP = r"[A-Z][a-z]{2} \d\d?, \d{4} +\d\d?:\d\d:\d\d [AP]M\b"
 # These files have the shape of a chat: the marks only say whose it is.
 TEXT_PROGRAMS = (
@@ -112,7 +174,7 @@ TEXT_PROGRAMS = (
     ),
     _program(
         "a chat from imessage-exporter's text export",
-        "give ~/Library/Messages/chat.db itself",
+        "collect ~/Library/Messages/chat.db instead",
         rf"\A\s*{_STAMP}[^\n]*\n(?:Me|\+?[\w@. ]{{2,40}})\n",
     ),
     _program(
@@ -128,7 +190,7 @@ TEXT_PROGRAMS = (
     ),
     _program(
         "a transcript of speech",
-        "keep what you said, without the names and times",
+        _OWN_PART,
         r"\A\s*(?:[^\n:]{1,40} [\[(]\d\d?:\d\d(?::\d\d)?[\])]|\d\d:\d\d:\d\d\s+[^\n:]{1,40}):",
     ),
 )

@@ -59,7 +59,7 @@ def _detect_json_format(text: str) -> ExportFormat | None:
     if "messages" in keys and ("participants" in keys or _MESSENGER_KEYS.search(text)):
         return ExportFormat.MESSENGER
     is_chat = {"type", "messages"} <= keys and {"id", "name"} & keys
-    # The keys may be in another order, and the head may end before the telling ones.
+    # The keys may be in another order, and the head may end before the keys that matter.
     is_cut_chat = {"messages", "list"} & keys and _TELEGRAM_KEYS.search(text)
     return ExportFormat.TELEGRAM if is_chat or is_cut_chat else None
 

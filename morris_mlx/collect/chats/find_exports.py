@@ -70,7 +70,7 @@ class FoundExport:
 def find_containers(archive: Archive) -> Iterator[FoundExport]:
     """Yield the exports of many files: Slack's, Discord's data package, mails as files.
 
-    The mails of an archive are one export, because a thread may lie in several folders.
+    The mails of an archive are one export, because a thread may be in several folders.
     """
     if mails := find_mail_files(archive):
         yield FoundExport(ChatExport(ExportFormat.MAIL, mails), frozenset(mails.names))
@@ -152,8 +152,8 @@ def find_companions(
 ) -> Iterator[str]:
     """Yield those of the files `others` that belong to the export `name` of one file.
 
-    `others` are files of the archive that are no exports themselves. A text beside an export is the
-    writer's unless the export mentions it as an attachment.
+    `others` are files of the archive that are not exports themselves. A text beside an export is
+    the writer's unless the export mentions it as an attachment.
     """
     folder = _folder(name)
     beside = [other.removeprefix(folder) for other in others if other.startswith(folder)]

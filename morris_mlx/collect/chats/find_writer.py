@@ -117,18 +117,23 @@ class Participants:
         """The people with the most messages, those with more first."""
         return _by_count(self.by_id.values())[:MAX_CHOICES]
 
-    def ask_for_writer(self, ask: AskUser, where: str) -> Participant:
+    def ask_for_writer(self, ask: AskUser, where: str, *, may_be_text: bool = False) -> Participant:
         """Ask the user who they are. Raises UsageError when there is no terminal to ask at.
 
-        `where` names the exports for the question.
+        Args:
+            ask: the door to the user.
+            where: names the exports for the question.
+            may_be_text: the exports are plain text, which could also be a log of the user's.
         """
         shown = self.most_active
         choices = tuple(f"{p.name}: {counted(p.messages, 'message')}, “{p.sample}”" for p in shown)
         answer = ask(Question(f"Which of these people in {where} are you?", choices, ME_OPTION))
         if answer is None:
             names = ", ".join(f"{p.name} ({p.messages:,})" for p in shown)
+            way_out = " If it is no chat, --as text takes it as your own text."
             raise UsageError(
                 f"{where} does not say who you are. Add {ME_OPTION} NAME; there are: {names}."
+                + way_out * may_be_text
             )
         return shown[answer]
 

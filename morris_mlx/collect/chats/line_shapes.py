@@ -57,14 +57,17 @@ _ADDRESSEE = re.compile(r"\s+to\s+.+$", re.IGNORECASE)  # Zoom: “From Ann to E
 _BEFORE_NAME = re.compile(r"(?:\s[-–—]|[\])}>|])\s+")
 _SPLIT_NAME = re.compile(r"[,，、\[\](（—–|\t]|\s-\s|\s{2,}|\d")
 _SENTENCE = re.compile(r"[.!?…;\"“”«»]\s*$|[!?;\"“”«»]")
-_NOTE_AT_END = re.compile(r"\s*\([^()]{0,60}\)\s*$|\s*sent the following messages? at\s*$")
+_NOTE_AT_END = re.compile(
+    r", Edited\s*$|\s*\([^()]{0,60}\)\s*$|\s*sent the following messages? at\s*$"
+)
 # Labels of logs and diaries, as stems.
 _LABELS = re.compile(
     r"\b(?:log|entry|entries|day|note|notes|diary|journal|mood|sleep|slept|weather|wind|sea|sky|rain"
     r"|temperature|temp|position|course|speed|engine|fuel|status|breakfast|lunch|dinner|supper|tea"
     r"|snack|meal|food|coffee|walk|run|swim|work|meeting|task|todo|idea|dream|title|chapter|scene"
     r"|weight|pain|reading|thoughts?|barometer|visibility|crew|watch|anchor|harbour|harbor|tide|morning"
-    r"|noon|afternoon|evening|night|wetter|motor|mittag\w*|frühstück|abend\w*|notiz|stimmung|schlaf"
+    r"|noon|afternoon|evening|night|helm|today|heute|oggi|hoy|vandaag|weer|koers|ontbijt|väder"
+    r"|vädret|vær|vejr|vento|wetter|motor|mittag\w*|frühstück|abend\w*|notiz|stimmung|schlaf"
     r"|kurs|tag|eintrag|météo|temps|vent|moteur|déjeuner|dîner|humeur|sommeil|jour|tiempo|viento"
     r"|almuerzo|cena|desayuno|nota|ánimo|sueño|día|meteo|vento|motore|pranzo|colazione|umore|giorno"
     r"|погода|ветер|море|мотор|курс|обед|завтрак|ужин|заметка|настроение|сон|день|запись|журнал"
@@ -107,7 +110,7 @@ def is_log(messages: Sequence[ShapedMessage], lines: int) -> bool:
     `lines` is the number of lines that are not blank, those without a date included.
     """
     if len(messages) == 1:
-        return lines > 1
+        return lines > 1 or _LABELS.search(messages[0].name) is not None
     names = Counter(message.name.casefold() for message in messages)
     labels = sum(bool(_LABELS.search(name)) for name in names)
     score = LOG_SCORE if labels == len(names) > 1 else 2 * (2 * labels >= len(names))

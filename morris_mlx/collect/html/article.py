@@ -87,7 +87,7 @@ def extract_article(raw: bytes, charset: str = "", latest: str = "", url: str = 
     if not text:
         has_quote = any(True for _ in found.body.iter("quote"))
         raise UnreadableError(
-            "all of it is set as a quotation" if has_quote else "no article text in this page"
+            "all of it is formatted as a quotation" if has_quote else "no article text in this page"
         )
     return Article(
         title=found.title or "",

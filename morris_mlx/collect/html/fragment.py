@@ -59,8 +59,8 @@ def fragment_text(markup: str, line_breaks: bool = False) -> str:
             posts of older blogging programs, which add the tags when they show a post.
 
     Raises:
-        UnreadableError: when there is text, but all of it is set as a quotation, or the markup is
-            damaged.
+        UnreadableError: when there is text, but all of it is formatted as a quotation, or the
+            markup is damaged.
     """
     try:
         blocks = read_prose(_break_lines(markup) if line_breaks else markup, _prepare)
@@ -70,7 +70,7 @@ def fragment_text(markup: str, line_breaks: bool = False) -> str:
     text = "\n\n".join(p for p in paragraphs if p and not is_credit(p) and not ADDRESS.fullmatch(p))
     _, quotation, rest = markup.partition("<blockquote")
     if not text and quotation and TAG.sub("", f"<p{rest}").strip():
-        raise UnreadableError("all of it is set as a quotation")
+        raise UnreadableError("all of it is formatted as a quotation")
     return text
 
 

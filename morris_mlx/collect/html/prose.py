@@ -1,7 +1,7 @@
-"""Prose out of HTML that is a text and not a page: the body of a post, markup within Markdown.
+"""Prose from HTML without a page around it: the body of a post, markup within Markdown.
 
-Everything is the text, apart from what is named here: there is no navigation to be told from an
-article. Block quotations, tables, code, captions and deleted words are left out.
+There is no navigation to remove, so everything is text except for a few kinds of elements. Block
+quotations, tables, code, captions and deleted words are left out.
 """
 
 from __future__ import annotations

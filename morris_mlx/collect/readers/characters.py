@@ -1,4 +1,4 @@
-"""The bytes of a text file → its characters, with what was lost on the way."""
+"""Decoding of text files, with a note about damaged bytes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ MAX_LINES_NAMED = 3  # of damaged lines
 
 
 def decode_file(member: Member) -> tuple[str, list[LeftOut]]:
-    """Return the characters of a text file, and a note about bytes that are none.
+    """Return the characters of a text file, and a note about damaged bytes.
 
-    Raises UnreadableError for a file that is no text or that Morris wrote.
+    Raises UnreadableError for a file that is not a text or that Morris wrote.
     """
     decoded = decode_bytes(member.read_bytes())
     refuse_machine_made(decoded.text)
@@ -22,12 +22,14 @@ def decode_file(member: Member) -> tuple[str, list[LeftOut]]:
         return decoded.text, []
     named = ", ".join(map(str, lines[:MAX_LINES_NAMED]))
     more = ", …" if len(lines) > MAX_LINES_NAMED else ""
-    reason = f"damaged characters, which {decoded.encoding.upper()} does not have; the rest is kept"
+    reason = (
+        f"damaged bytes, which are not {decoded.encoding.upper()}; the rest of the text is kept"
+    )
     return decoded.text, [LeftOut(reason, f"line {named}{more}")]
 
 
 def decode_text(raw: bytes) -> str:
-    """Return the characters of a text, without bytes that are none. Raises UnreadableError."""
+    """Return the characters of a text without damaged bytes. Raises UnreadableError."""
     return decode_bytes(raw).text
 
 

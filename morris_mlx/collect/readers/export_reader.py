@@ -1,6 +1,6 @@
-"""The joint of readers of exports that consist of many files: a zip or folder of a blog or network.
+"""Interface of the readers of exports of many files: the zip or folder of a blog or network.
 
-The files of an export stay one source. Files that no export claims are read one by one.
+All files of an export have one source. Files that belong to no export are read one by one.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ def read_html_page(member: Member) -> Iterator[TextPiece]:
         if metadata.values:
             blocks = read_prose(remove_site_marks(html), remove_notes)
             if not any(block.text for block in blocks) and "<blockquote" in html:
-                raise UnreadableError("all of it is set as a quotation")
+                raise UnreadableError("all of it is formatted as a quotation")
             parsed = with_metadata(blocks, metadata)
             yield TextPiece(add_facts_of_path(parsed, member, uses_slugs=False))
             return

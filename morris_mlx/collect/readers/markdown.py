@@ -44,7 +44,7 @@ def parse_markdown(text: str, name: str = "") -> ParsedText:
     html = to_html(clean_source(text))
     blocks = read_prose(html, remove_notes)
     if not any(block.text for block in blocks) and "<blockquote" in html:
-        raise UnreadableError("all of it is set as a quotation")
+        raise UnreadableError("all of it is formatted as a quotation")
     return with_metadata(blocks, metadata)
 
 

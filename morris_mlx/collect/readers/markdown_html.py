@@ -1,7 +1,7 @@
-"""Markdown → HTML, with the meaning that writers give to it where CommonMark's is another.
+"""Markdown → HTML, with the meaning that writers intend where CommonMark has another.
 
-A year at the start of a line is no number of a list, a line of dashes below a paragraph is no
-heading, indented prose is no code, and the lines of verse stay apart.
+A year at the start of a line does not start a list, a line of dashes below a paragraph does not
+make it a heading, indented prose is not code, and verse keeps its lines.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ def _read_callouts(tokens: Sequence[Token]) -> None:
 
 
 def _read_lists(tokens: Sequence[Token]) -> None:
-    """Write the numbers and dashes of lists that are none into their text; remove task boxes."""
+    """Restore the numbers and dashes of false lists as text; remove task boxes."""
     open_lists: list[list[tuple[Token, Token]]] = []  # the items of each list: item, first text
     item: Token | None = None
     for token in tokens:

@@ -26,7 +26,7 @@ _TASK = re.compile(r"\[[ xX/>-]\][ \t]+|(?:TODO|DOING|DONE|LATER|NOW|WAITING)[ \
 
 
 def remove_comments(text: str) -> str:
-    """Return Markdown without what stands between two `%%`, which Obsidian never shows.
+    """Return Markdown without comments between two `%%`, which Obsidian never shows.
 
     A last mark without its partner is removed alone.
     """

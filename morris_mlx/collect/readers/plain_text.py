@@ -30,12 +30,12 @@ from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 from morris_mlx.collect.readers.titles import is_title
 from morris_mlx.collect.text import Block, ParsedText, UnreadableError, join_blocks
 
-LONG_LINE = 90  # characters: nobody wraps such lines, so each of them is a paragraph
+LONG_LINE = 90  # characters: programs wrap earlier, so each such line is a paragraph
 MIN_REST = 3  # times the words of a title: the text below it is longer
 _UNDERLINE = re.compile(r"\s*([=\-~*_])\1{2,}\s*")
 _BREAKS = str.maketrans({"\x85": "\n", "\u2028": "\n", "\u2029": "\n\n", "\f": "\n\n", "\v": "\n",
                          "\x1a": None})  # fmt: skip
-# Around a book of Project Gutenberg stands the text of its license.
+# Project Gutenberg puts the text of its license around a book.
 _GUTENBERG = re.compile(r"\*\*\* ?(START|END) OF (?:THE|THIS) PROJECT GUTENBERG[^\n]*\*\*\*")
 _HEADING_MARK = re.compile(r"(?:\A|\n)#{1,6} \S[^\n]*\n[ \t]*\n")
 _MARKDOWN_MARKS = (
@@ -70,7 +70,7 @@ def parse_plain_text(text: str) -> ParsedText:
         lines for lines in paragraphs if not all(line.lstrip().startswith(">") for line in lines)
     ]
     if paragraphs and not own:
-        raise UnreadableError("all of it is set as a quotation")
+        raise UnreadableError("all of it is formatted as a quotation")
     blocks = _mark_title(list(_read_blocks(_split_header(own))))
     return with_metadata(blocks, metadata)
 
@@ -83,7 +83,7 @@ def is_markdown(text: str, has_front_matter: bool) -> bool:
 
 
 def _split_header(paragraphs: list[list[str]]) -> list[list[str]]:
-    """Part the title, the date and the byline at the top, which may stand in lines of their own."""
+    """Separate the title, date and byline at the top, which may be on lines of their own."""
     first = paragraphs[0] if len(paragraphs) > 1 else []
     if len(first) in (2, 3) and is_title(first[0]) and all(map(is_dateline, first[1:])):
         return [[line] for line in first] + paragraphs[1:]

@@ -1,6 +1,6 @@
-"""The joint of all readers of files: what they are given, and what they return.
+"""Interface of the file readers: their input and their output.
 
-A reader turns one file into texts. The file may lie on disk or in a zip; a reader does not know.
+A reader turns one file into texts, whether the file is on disk or in a zip.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Marks of programs that build pages out of Markdown: shortcodes, Liquid tags, MDX, annotations.
 
-They are instructions to a program or to an editor. What stands between an opening and a closing
-mark is the writer's text and stays, unless the mark says that it is code, a comment or a quotation.
+They are instructions to a program or to an editor. Text between an opening and a closing mark is
+the writer's and stays, unless the mark says that it is code, a comment or a quotation.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def is_site_line(line: str) -> bool:
 
 
 def _remove_pairs(text: str) -> str:
-    """Remove what stands between marks of code, comments and quotations, with the marks."""
+    """Remove code, comments and quotations between marks, with the marks."""
     closed: dict[tuple[str, str], list[tuple[int, int]]] = {}
     for found in _PAIR_CLOSED.finditer(text):
         closed.setdefault((str(found.lastgroup), found[str(found.lastgroup)]), []).append(
@@ -104,7 +104,7 @@ def _remove_pairs(text: str) -> str:
 def _replace_spans(
     text: str, opening: str, closing: str, limit: int, replace: Callable[[str], str]
 ) -> str:
-    """Replace what stands between two marks, at most `limit` characters apart, with the marks."""
+    """Replace the text between two marks, at most `limit` characters apart, with the marks."""
     kept: list[str] = []
     position = 0
     start = text.find(opening)

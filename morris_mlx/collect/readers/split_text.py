@@ -22,7 +22,7 @@ _DATE_LABEL = re.compile(r"(?:date|datum|fecha|дата)\s*:\s*", re.IGNORECASE)
 
 
 def split_text(piece: TextPiece, at: SplitAt) -> list[TextPiece]:
-    """Return the texts within a text, or the text itself if it has no such places.
+    """Return the texts within a text, or the text itself if it cannot be split.
 
     The heading of a part is its title, or its date. Parts are named by their number and heading,
     so that each of them has a source of its own.

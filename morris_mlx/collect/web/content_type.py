@@ -78,7 +78,7 @@ def check_entities(body: bytes) -> None:
     A few lines of them can expand to gigabytes, or name files of this machine.
     """
     if b"<!ENTITY" in body.replace(b"\0", b"").upper():
-        raise PageError("declares entities of its own, as XML bombs do")
+        raise PageError("declares XML entities of its own, which could expand without limit")
 
 
 def iterate_xml(body: bytes) -> Iterator[etree._Element]:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from bs4 import Tag
 
 # “next page-numbers”, “nextpostslink”, “pagination__next”, “blog-pager-older-link”. The link to the
-# next article, “next-post”, is none.
+# next article, “next-post”, does not match.
 _CLASS = re.compile(
     r"next|older|nextpage|nextpostslink|(?:pag\w*|pager|page|posts?|archive|nav|btn|button|link)"
     r"(?:-|_|__|--)(?:next|older)|(?:next|older)(?:-|_|__|--)"

@@ -196,7 +196,7 @@ def _sample(
     reason_against: Callable[[Conversation], ExclusionReason | None],
     corpus: CleanCorpus,
 ) -> _Sample:
-    """Return the first `count` rows without a reason against them, redacted.
+    """Return the first `count` usable rows, redacted.
 
     A stand-in may be longer than the item, so a row that is too long after redaction is replaced by
     the next one.

@@ -1,6 +1,6 @@
 """Keywords of a text: nouns that are frequent in it and rare in others, each word in one form.
 
-There is no dictionary behind it. A word is taken for a noun by its neighbors: in English, French or
+No dictionary is used. A word is recognized as a noun by its neighbors: in English, French or
 Spanish by the article or preposition before it, in German by its capital. All texts are searched
 for such neighbors, so a word may be a keyword of a text in which it has none.
 """

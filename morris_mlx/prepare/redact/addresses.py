@@ -1,10 +1,12 @@
-"""Recognizer of street addresses in Russian and English: a street and a house number."""
+"""Recognizer of street addresses: a street and a house number, here in Russian and English."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
+from morris_mlx.prepare.redact.german_addresses import find_german_addresses
+from morris_mlx.prepare.redact.spanish_addresses import find_spanish_addresses
 from morris_mlx.prepare.redact.spans import Hit, pattern_hits, text_before
 
 # An abbreviation is used in addresses only; the whole word also needs a proper name, or a flat.
@@ -102,7 +104,10 @@ COORDINATES = re.compile(
 
 def find_addresses(text: str) -> Iterator[Hit]:
     """Yield street addresses, postal boxes, British postcodes and coordinates."""
-    if not any(c.isdigit() for c in text):
+    digits = any(c.isdigit() for c in text)
+    if digits or "s/" in text.lower():  # "s/n" is "without a number"
+        yield from find_spanish_addresses(text)
+    if not digits:
         return
     for pattern in RUSSIAN:
         yield from pattern_hits("address", pattern, text)
@@ -111,6 +116,7 @@ def find_addresses(text: str) -> Iterator[Hit]:
         year = number and 1500 <= int(number.group()) <= 2100
         if not (year and YEAR_BEFORE.search(text_before(text, hit.start))):
             yield _without_full_stop(text, hit)
+    yield from find_german_addresses(text)
     for pattern in (LOWER_CASE, LONE_POSTCODE, COORDINATES, BOX):
         for hit in pattern_hits("address", pattern, text):
             yield _without_full_stop(text, hit)

@@ -47,7 +47,7 @@ PAGE = re.compile(
 )
 # Names for all members of a chat, and words of programming languages and style sheets.
 NOT_HANDLES = re.compile(
-    r"everyone|here|channel|all|room|property|staticmethod|classmethod|dataclass|override|overload"
+    r"everyone|here|channel|all|todos|todas|alle|tous|tutti|everybody|room|property|staticmethod|classmethod|dataclass|override|overload"
     r"|media|import|font-face|keyframes|charset|supports|param|returns?|throws|deprecated|test"
     r"|author|see|since|component|injectable|input|output|pytest|app|router|abstractmethod|autowired"
     r"|bean|entity|service|controller|repository|nullable|inject|types|angular|babel|vue|react"

@@ -1,4 +1,4 @@
-"""Names that were replaced suspiciously often, and languages whose names are known by form only."""
+"""Names that were replaced suspiciously often, and languages without lists of names."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _shown(name: str, usage: WordUsage) -> str:
 def unknown_names(
     documents: Sequence[Document], conversations: Sequence[Conversation]
 ) -> Iterator[str]:
-    """Yield a sentence on each main language whose names have no lists and no declension."""
+    """Yield a sentence on each main language without lists and declensions of names."""
     chats = len(documents)
     count = chats + len(conversations)
     texts = (
@@ -67,6 +67,6 @@ def unknown_names(
     for code, n in codes.most_common():
         if code not in KNOWN_LANGUAGES and n >= MIN_SHARE * codes.total():
             yield (
-                f"names in {language_name(code)} beyond your contacts and --names; names are "
-                "known there only by their form, without lists of their cases and short forms"
+                f"names in {language_name(code)} of people who are neither contacts nor in "
+                "--names, and short forms and grammatical cases of names in this language"
             )

@@ -43,7 +43,7 @@ class NameRecognizer:
     """A finder of known names.
 
     `stand_ins` has an invented name for each (word, declension). With None, names get the
-    placeholder. `not_names` are words and phrases, in lower case, that are no names.
+    placeholder. `not_names` are words and phrases, in lower case, that are not names.
     """
 
     def __init__(
@@ -130,7 +130,7 @@ class NameRecognizer:
                 yield Token(*part.span(), word, self._forms_of(word, part.group()))
 
     def _forms_of(self, word: str, written: str) -> Sequence[NameForm]:
-        """Return the forms spelled so, with a capital also those with fewer accents.
+        """Return the forms with this spelling, with a capital also those with fewer accents.
 
         In lower case, "marié" is not Marie.
         """
@@ -154,7 +154,7 @@ class NameRecognizer:
     ) -> tuple[int, NameForm | None]:
         """Return the length in words and the form of a nickname that begins here, or (0, None).
 
-        All its words are ordinary, so those that are no function words need a capital.
+        All its words are ordinary, so those that are not function words need a capital.
         """
         for parts, form in self._nicknames.get(tokens[at].word, ()):
             if not _matches(text, tokens, at, parts):
@@ -168,8 +168,12 @@ class NameRecognizer:
                 continue
             if self._signs.follows_article(text, tokens, at) or _part(text, found).isupper():
                 continue
-            last = at + len(parts) - 1
-            if begins_sentence(text, tokens[at].start) and not is_subject(text, tokens, last):
+            # "All of us went": the first capital is that of the sentence.
+            if (
+                begins_sentence(text, tokens[at].start)
+                and not self._signs.has_telling_capital(text, found[1:])
+                and (small == found[1:] or not is_subject(text, tokens, at + len(parts) - 1))
+            ):
                 continue
             return len(parts), form
         return 0, None
@@ -220,7 +224,7 @@ class NameRecognizer:
         return inside and any(begins_with_capital(text, t) for t in tokens[first:at])
 
     def _end_of_entry(self, text: str, tokens: Sequence[Token], at: int) -> int:
-        """Return the end of a name with the words after it that are no names alone: Ann Church."""
+        """Return the end of a name with the words after it that are not names alone: Ann Church."""
         end = tokens[at].end
         for entry, place_of_word in self._places(tokens[at]):
             place, after = place_of_word + 1, at + 1
@@ -239,14 +243,15 @@ class NameRecognizer:
         return end
 
     def _is_beside_entry(self, text: str, tokens: Sequence[Token], at: int) -> bool:
-        """Return True for a whole entry with words that are no names alone: Van Nguyen."""
+        """Return True for a whole entry with words that are not names alone: Van Nguyen."""
         for entry, place in self._places(tokens[at]):
             start = at - place
             if start < 0 or not _matches(text, tokens, start, entry):
                 continue
             found = tokens[start : start + len(entry)]
             others = [t for t in found if not t.forms and t.word not in PARTICLES]
-            if others and all(begins_with_capital(text, t) for t in found if len(t.word) > 1):
+            written = [t for t in found if len(t.word) > 1 and t.word not in PARTICLES]
+            if others and all(begins_with_capital(text, t) for t in written):
                 return True
         return False
 
@@ -289,6 +294,9 @@ class NameRecognizer:
             return True
         if capitals:
             return False
+        # "la rosa di casa", "a rosa branca"; but "der peter koch" is a person.
+        if self._signs.follows_article_of_words(text, tokens, low):
+            return True
         return any(self._signs.is_function_word(t) for t in pair) or not any(
             t.is_certain for t in pair
         )

@@ -1,7 +1,8 @@
-"""Signs in the context of a word that a person is meant: titles, greetings, verbs and capitals."""
+"""Signs that a word means a person: titles, greetings, verbs and capitals in its context."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -47,6 +48,13 @@ MIN_LETTERS = 3  # two letters are a syllable; "Ян" and "Bo" are found only in
 MIN_LATIN_LETTERS = 4  # shorter Latin spellings of Russian names are often English words
 MOTION_DISTANCE = 5  # words before a place: "went by train from Austin to Paris"
 VERB_DISTANCE = 3  # words after a name among which its verb is looked for
+DAY_BEFORE = re.compile(r"\d(?:\.|st|nd|rd|th)?[ ]?(?:de |di )?$")
+DAY_AFTER = re.compile(r" (?:de |del )?\d{1,4}(?!\w)")
+# Before the plural of a German surname, and after one: "die Kochs", "Kochs haben".
+FAMILY_BEFORE = frozenset(("die", "bei", "den"))
+PLURAL_VERBS = frozenset(
+    ("haben", "hatten", "sind", "waren", "kommen", "kamen", "fahren", "wohnen", "feiern", "ziehen")
+)
 END_MARKS = " .,!?…)\n"
 
 
@@ -76,7 +84,7 @@ class Token(NamedTuple):
 
 
 class SignReader:
-    """A judge of single words: a name, or an ordinary word of the corpus."""
+    """A classifier of single words: a name, or an ordinary word of the corpus."""
 
     def __init__(self, usage: WordUsage) -> None:
         self._usage = usage
@@ -100,6 +108,10 @@ class SignReader:
         capital = begins_with_capital(text, token)
         before = word_before(text, tokens, at)
         ordinary = self.is_ordinary(token)
+        if token.base in MONTHS and _is_in_date(text, token):
+            return False
+        if capital and self._is_family(text, tokens, at):
+            return True
         if before in TITLES and (capital or not ordinary):
             return True
         ordinary = ordinary or self._may_be_place(text, tokens, at)
@@ -117,9 +129,24 @@ class SignReader:
 
     def follows_article(self, text: str, tokens: Sequence[Token], at: int) -> bool:
         """Return True after an article or a possessive that is not used before names."""
-        given = tokens[at].is_certain and tokens[at].base not in GIVEN_NOUNS
+        given = tokens[at].is_certain and tokens[at].base not in GIVEN_NOUNS | MONTHS
         articles = self._articles_of_words if given else self._articles
         return word_before(text, tokens, at) in articles
+
+    def follows_article_of_words(self, text: str, tokens: Sequence[Token], at: int) -> bool:
+        """Return True after an article or possessive, except in languages that put it before names.
+
+        In Spanish and Italian, "la" before two ordinary words in lower case hardly begins a name.
+        """
+        if self._usage.languages & NOUN_CAPITALS:
+            return False
+        return word_before(text, tokens, at) in self._articles
+
+    def has_telling_capital(self, text: str, words: Sequence[Token]) -> bool:
+        """Return True if a word has a capital that an ordinary one would not have there."""
+        if self._usage.languages & NOUN_CAPITALS:
+            return False
+        return any(begins_with_capital(text, t) for t in words if not is_function_word(t.word))
 
     def is_function_word(self, token: Token) -> bool:
         """Return True for a function word; a given name only of a language of the corpus."""
@@ -128,7 +155,7 @@ class SignReader:
         return is_function_word(token.base)
 
     def is_ordinary(self, token: Token) -> bool:
-        """Return True if a form is also a word that names nobody."""
+        """Return True if a form is also an ordinary word."""
         return self._is_ordinary_form(token) or self._is_ordinary_word(token, token.base)
 
     def _is_ordinary_form(self, token: Token) -> bool:
@@ -155,6 +182,24 @@ class SignReader:
             return False
         return not text[tokens[at - 1].end : tokens[at].start].strip(" ,")
 
+    def _is_family(self, text: str, tokens: Sequence[Token], at: int) -> bool:
+        """Return True for a family by its surname: "bei Kochs", "die Winters", "los Vaca"."""
+        token, before = tokens[at], word_before(text, tokens, at)
+        if "es" in self._usage.languages and before == "los":
+            following = tokens[at + 1] if at + 1 < len(tokens) else None
+            beside = following and adjoins(text, token, following)
+            if following and beside and begins_with_capital(text, following):
+                return False  # "los Reyes Magos"
+            return not token.base.endswith("s") or text[tokens[at - 1].start].islower()
+        plural = token.base.endswith("s") and all(form.slot == GENITIVE for form in token.forms)
+        plural = plural and token.base not in self._nouns
+        if not plural or not self._usage.languages & NOUN_CAPITALS:
+            return False
+        begins = begins_sentence(text, token.start)
+        return before in FAMILY_BEFORE or (
+            begins and bool(PLURAL_VERBS.intersection(_words_after(text, tokens, at, 1)))
+        )
+
     def _may_be_place(self, text: str, tokens: Sequence[Token], at: int) -> bool:
         """Return True where a name is more likely a place: "to Austin" after a verb of motion."""
         if tokens[at].base not in PLACES or not begins_with_capital(text, tokens[at]):
@@ -180,7 +225,11 @@ class SignReader:
         before = word_before(text, tokens, at)
         if _is_in_other_name(text, tokens, at, nouns=bool(self._usage.languages & NOUN_CAPITALS)):
             return False
-        if particle_before or _follows_given_name(text, tokens, at):
+        if _follows_given_name(text, tokens, at):
+            return True
+        # "Zum Stein am Ufer" begins a sentence with a preposition and a noun.
+        is_noun = token.base in self._usage.nouns and before in self._articles
+        if particle_before and not (is_noun and begins_sentence(text, tokens[at - 1].start)):
             return True
         place = token.base in PLACES and not token.is_certain
         place = place or self._may_be_place(text, tokens, at)
@@ -240,6 +289,12 @@ def _is_in_compound(text: str, token: Token) -> bool:
     return joined_after or (len(before) == 2 and before[1] == "-" and before[0].isalpha())
 
 
+def _is_in_date(text: str, token: Token) -> bool:
+    """Return True for a month beside a day or a year: "17. Mai", "5 de mayo", "April 2019"."""
+    before = text[max(0, token.start - 8) : token.start]
+    return bool(DAY_BEFORE.search(before) or DAY_AFTER.match(text, token.end))
+
+
 def _follows_given_name(text: str, tokens: Sequence[Token], at: int) -> bool:
     """Return True after a given name, or an initial with a full stop, with a capital."""
     if not at or not begins_with_capital(text, tokens[at - 1]):
@@ -263,8 +318,9 @@ def adjoins(text: str, left: Token, right: Token) -> bool:
 
 
 def begins_with_capital(text: str, token: Token) -> bool:
-    """Return True if the first letter of a word is a capital."""
-    return text[token.start].isupper()
+    """Return True if the first letter of a word, or of a part of it, is a capital: al-Hashimi."""
+    shown = text[token.start : token.end]
+    return shown[:1].isupper() or any(p[:1].isupper() for p in shown.split("-")[1:])
 
 
 def _is_address(text: str, token: Token, ordinary: bool) -> bool:

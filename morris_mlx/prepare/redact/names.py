@@ -142,7 +142,7 @@ def _certainty(
 def _is_nickname(tokens: Sequence[str], words: Sequence[str], usage: WordUsage) -> bool:
     """Return True for an entry of several words, all of them ordinary, without a given name.
 
-    A word for what somebody is, as in "Mr Green", does not make one.
+    A title, as in "Mr Green", does not make one.
     """
     low = [fold_lowercase(word) for word in words]
     has_function_word = any(t in PARTICLES or is_function_word(t) for t in tokens)
@@ -176,8 +176,10 @@ def words_of_name(name: str) -> list[str]:
     words = [m.group() for m in HYPHENATED_WORD.finditer(fold(name).text)]
     if any(fold_lowercase(w) in COMPANY_WORDS for w in words):
         return []
-    if len(words) > 1 and fold_lowercase(words[0]) in TITLES:
-        words = words[1:]
+    # Before a title is what somebody is: "Vermieter Herr Bauer". A last word is a surname: "Ann
+    # Judge".
+    titles = [at for at, word in enumerate(words[:-1]) if fold_lowercase(word) in TITLES]
+    words = words[titles[-1] + 1 :] if titles else words
     words = [w for w in words if len(w) > 1 and fold_lowercase(w) not in NOT_NAMES]
     if len(words) == 1 and fold_lowercase(words[0]) not in PARTICLES:
         return words  # "Pri" is short for Priya, and a function word of Slovene

@@ -30,12 +30,16 @@ GROUPED = re.compile(
 NUMBER_OF_A_THING = re.compile(
     r"(?:заказ|накладн|трек|артикул|тираж|isbn|issn|договор|инвойс|сч[её]т-фактур|order|invoice"
     r"|ticket|tracking|parcel|артикл|тикет|обращени|заявк|посылк|отправлени|print run|ean|штрихкод"
-    r"|barcode|серийн|serial|огрн|кадастр|номер дела|case no|(?<!\w)sku|(?<!\w)арт\b|timestamp)"
+    r"|barcode|серийн|serial|огрн|кадастр|номер дела|case no|(?<!\w)sku|(?<!\w)арт\b|timestamp"
+    r"|bestell|auftrag|rechnungs?-?n|sendung|lieferschein|aktenzeichen|losnummer|(?<!\w)az\b"
+    r"|(?<!\w)art\.?-?n|artikel|ersatzteil|buchungs|pedido|seguimiento|factura|expediente|albar[áa]n"
+    r"|recambio|localizador|(?<!\w)(?:lote|folio|ref|referencia|gu[íi]a|serie|incidencia)\b)"
     r"[\w .:#№-]{0,16}$"
 )
 UNIT_AFTER = re.compile(
     r"\s?(?:руб|р\.|₽|\$|€|£|долл|евро|экз|шт|коп|usd|eur|rub|dollars|pounds|euro|человек|просмотр"
-    r"|people|views|copies|млн|млрд|тыс|тонн|км|лет|год|байт|bytes)"
+    r"|people|views|copies|млн|млрд|тыс|тонн|км|лет|год|байт|bytes|einwohner|st[üu]ck|leute"
+    r"|menschen|franken|pesos|personas|habitantes|ejemplares|guaran[íi]es)"
 )
 MONEY_BEFORE = re.compile(r"[$€£₽]\s?$")
 # ISO/IEC 7812: payment networks begin with 2 (Mastercard, Mir), 3, 4, 5 or 6.
@@ -72,15 +76,16 @@ SNILS_BARE = re.compile(r"(?<!\d)\d{3}[ -]?\d{3}[ -]?\d{3}[ -]{0,3}\d{2}(?!\d)")
 # Between the word and the number any words without digits may stand; the number's form is strict.
 PASSPORT_WORD = re.compile(
     r"(?:(?:загран)?паспорт\w*|(?<!\w)загран\w*|passport\w*|(?<!\w)пасп(?=\.)"
-    r"|\bpass(?=\.? ?(?:no|№))"
+    r"|\bpass(?=\.? ?(?:no|№)|[ -]?n(?:umme)?r|(?-i: hat die Nummer))|reisepass\w*"
+    r"|personalausweis\w*|(?<!\w)(?:ausweis(?:n\w+)?|perso)(?!\w)|pasaporte\w*|passeport\w*"
     r"|(?<!\w)сери[яию]\w*(?= и номер|[\s:№]{1,3}\d))(?P<between>[^\d\n]{0,40}?\n?[^\d\n]{0,8}?)"
-    r"(?=\d|\b(?-i:[A-Z]{1,2} ?\d|[A-Z][A-Z0-9]{8}\b))",
+    r"(?=\d|\b(?-i:[A-Z]{1,3} ?\d|[A-Z][A-Z0-9]{8,9}\b))",
     re.I,
 )
 PASSPORT = re.compile(
     r"(?P<item>\d{2}[ -]?\d{2}[ ,-]{0,2}(?:№|no\.?|n|номер:?)?[ ]{0,2}\d{6}"
-    r"|\d{2} ?(?:№|no\.?|n)? ?\d{7}|[a-z]{1,2} ?\d{6,8}|\d{9}|\d{3} \d{3} \d{3}"
-    r"|\d{2}[a-z]{2}\d{5}|(?=\w{0,7}\d\w{0,7}\d)[a-z][a-z\d]{8})(?![\d\w])",
+    r"|\d{2} ?(?:№|no\.?|n)? ?\d{7}|[a-z]{1,3} ?\d{6,8}|\d{9}|\d{3} \d{3} \d{3}"
+    r"|\d{2}[a-z]{2}\d{5}|(?=\w{0,7}\d\w{0,7}\d)[a-z][a-z\d]{8,9})(?![\d\w])",
     re.I,
 )
 

@@ -22,27 +22,41 @@ LAYOUTS = frozenset(
         *((3, 3, 2, 2), (1, 3, 3, 2, 2), (4, 3, 2, 2), (1, 3, 2, 2, 3), (3, 2, 2, 3)),
         *((5, 6), (5, 3, 3), (3, 4, 4), (4, 8), (4, 7), (2, 3, 2, 2), (3, 2, 2, 2), (3, 3, 3)),
         *((2, 4, 4), (1, 4, 2, 2, 2), (1, 4, 3, 3), (1, 5, 5), (1, 5, 2, 2, 1)),
-        *((2, 3, 4), (3, 9), (1, 4, 6), (2, 8)),
+        *((2, 3, 4), (3, 9), (1, 4, 6), (2, 8), (2, 7), (3, 6), (2, 2, 2, 2, 2), (3, 2, 2, 2)),
     )
 )
 # 415/802-4466 and 0171/1234567: a slash between the area code and the rest.
 SLASHED = re.compile(
     r"(?<![\w/])(?<!\d[.,])(?:\d{3}/\d{3}-\d{4}|0\d{2,4}/\d{5,8})(?![\w/]|[.,-]\d)"
 )
+# German numbers, which have a slash in many places: 0711 / 8 90 83 86, +49 (0) 174/7 88 89 09.
+GERMAN_SLASHED = re.compile(
+    r"(?<![\w/+-])(?<!\d[.,])(?:(?:\+|00)4[139][ -]?(?:\(0\)[ ]?)?\d{1,4}|\(?0\d{1,4}\)?)"
+    r"[ ]?/[ ]?\d{1,8}(?:[ -]?\d{1,6}){0,4}(?![\w/]|[.,]\d)"
+)
+GERMAN_REGIONS = ("DE", "AT", "CH")
+MIN_GERMAN_DIGITS = 9  # with the 0; a shorter one looks like a file number: 0964/2023
 EXTENDED = r"(?:доб(?:авочный)?|вн|ext|x)(?![^\W\d])\.? ?\d{1,5}(?!\w)"
 EXTENSION = re.compile(rf",? ?(?:{EXTENDED}|\({EXTENDED}\))", re.I)
 PHONE_WORD = re.compile(
     r"(?:(?<!\w)(?:тел|телефон\w*|звони\w*|позвони\w*|набери\w*|перезвон\w*|вотс\w*|ватс\w*"
     r"|вайбер\w*|моб\w*|сот\w+|домашн\w+|городск\w+|факс|(?:мой|её|его|ее|свой|новый) номер)"
     r"|\b(?:tel|phones?|call|ring|text|whatsapp|viber|mob|mobile|cell|fax|reach me"
-    r"|(?:my|your|his|her|new) number))"
+    r"|(?:my|your|his|her|new) number"
+    r"|telefon\w*|telef[óo]no|tfno|tlf|handy\w*|mobil\w*|festnetz\w*|durchwahl|rufnummer|ruf|anrufen"
+    r"|erreich\w+|m[óo]vil|cel|celular|fijo|ll[áa]ma\w*|m[áa]rca\w*|w[ah]ts\w*|wasap|guasap"
+    r"|(?:meine|deine|seine|ihre|neue|unter der) (?:nummer|nr)|(?:mi|tu|su|este|nuevo) n[úu]mero))"
     r"(?:[\s.:,–-]|\b(?:number|is|me|us|him|her|on|at|по|на|мне|ей|ему|нам|номер\w*"
-    r"|мой|его|её|ее|вот|такой)\b){0,6}\(?$"
+    r"|мой|его|её|ее|вот|такой|ist|mich|uns|an|bitte|unter|der|nummer|nr|doch|kurz|durch"
+    r"|es|el|al|la)\b){0,6}\(?$"
 )
 RANGE = re.compile(r"\d{1,3}(?: \d{3})+ - \d{1,3}(?: \d{3})*")
 RUSSIAN_PLAN = frozenset(("RU", "KZ"))
 LETTERS_OF = {"RU": "ыэъё", "UA": "іїєґ", "BY": "ў", "KZ": "әғқңөұүһ"}
 MIN_SHARE = 0.05  # of the letters; less than this are quotations
+# Of the Latin letters; German has about 0.6 % of ü, and Spanish 0.3 % of ñ.
+MIN_UMLAUTS, MIN_TILDES = 0.002, 0.001
+SPANISH_REGIONS = ("ES", "MX")
 MOST_ABROAD = 5  # further regions, those with the most frequent country codes
 
 
@@ -65,8 +79,19 @@ def choose_regions(texts: Iterable[str]) -> tuple[str, ...]:
         regions += [r for r in ("UA", "BY", "KZ") if own[r] >= MIN_SHARE * cyrillic]
     if latin >= MIN_SHARE * (cyrillic + latin):
         regions += ["US", "GB"]
+    regions += _regions_of_letters(letters, latin)
     more = sorted(abroad, key=lambda r: (-abroad[r], r))[:MOST_ABROAD]
     return tuple(dict.fromkeys([*regions, *more]))
+
+
+def _regions_of_letters(letters: Counter[str], latin: int) -> list[str]:
+    """Return the regions of German and Spanish by their letters; Turkish has ü and ı."""
+    regions: list[str] = []
+    if letters["ü"] > MIN_UMLAUTS * latin and letters["ı"] < letters["ü"] / 2:
+        regions += GERMAN_REGIONS
+    if letters["ñ"] + letters["¿"] > MIN_TILDES * latin:
+        regions += SPANISH_REGIONS
+    return regions
 
 
 def find_phones(text: str, regions: Sequence[str]) -> Iterator[Hit]:
@@ -88,6 +113,9 @@ def find_phones(text: str, regions: Sequence[str]) -> Iterator[Hit]:
             yield Hit("phone", start, extension.end() if extension else groups[last][1])
             first = last + 1
     yield from pattern_hits("phone", SLASHED, text)
+    for hit in pattern_hits("phone", GERMAN_SLASHED, text):
+        if _is_german(text[hit.start : hit.end]) and not is_other_number(text, hit.start, hit.end):
+            yield hit
 
 
 def _longest_phone(
@@ -114,16 +142,23 @@ def _is_phone(text: str, groups: Sequence[tuple[int, int]], regions: Sequence[st
     if digits.startswith("00") and not goes_on and _is_international(digits):
         return True
     named = bool(PHONE_WORD.search(text_before(text, start)))
-    if named and not UNIT_AFTER.match(text_after(text, end)) and not _is_date_or_amount(shown):
+    local = _is_spanish(digits) and bool({"ES"} & set(regions))
+    amount = _is_date_or_amount(shown) and not local
+    if named and not UNIT_AFTER.match(text_after(text, end)) and not amount:
         return len(digits) >= MIN_DIGITS or re.fullmatch(r"\d\d-\d\d-\d\d", shown) is not None
-    if (
-        len(digits) < 9
-        or is_other_number(text, start, end)
-        or is_isbn(digits)
-        or _is_date_or_amount(shown)
-    ):
+    if len(digits) < 9 or is_other_number(text, start, end) or is_isbn(digits) or amount:
         return False
     sizes = tuple(end - start for start, end in groups)
+    if local and not goes_on and (sizes in LAYOUTS or sizes == (9,)):
+        return True
+    # Groups after an area code are free there; the leading 0 shows that it is one.
+    if (
+        digits[0] == "0"
+        and not goes_on
+        and set(GERMAN_REGIONS) & set(regions)
+        and _is_german(shown)
+    ):
+        return True
     french = set(sizes) == {2} and digits[0] == "0"  # pairs without the leading 0 are clock times
     if sizes not in LAYOUTS and set(sizes) != {1} and not french:
         return False
@@ -139,6 +174,23 @@ def _fits(shown: str, digits: str, sizes: tuple[int, ...], bracketed: bool, regi
         return len(digits) == 11 or digits[0] == "9" or bracketed
     # Ten digits in a row may be any number; in groups, or with a national prefix, they are a phone.
     return len(sizes) > 1 or digits[0] == "0" or (region == "US" and len(digits) == 11)
+
+
+def _is_spanish(digits: str) -> bool:
+    """Return True for a Spanish mobile number, whose groups of three look like thousands."""
+    if len(digits) != 9 or digits[0] not in "67" or digits.endswith("000"):
+        return False
+    number = _parsed(digits, "ES")
+    return number is not None and phonenumbers.is_valid_number(number)
+
+
+def _is_german(shown: str) -> bool:
+    """Return True for a number of Germany, Austria or Switzerland, with any signs in it."""
+    plain = shown.replace("(0)", "")
+    if len(digits_of(plain)) < MIN_GERMAN_DIGITS:
+        return False
+    numbers = [number for region in GERMAN_REGIONS if (number := _parsed(plain, region))]
+    return any(map(phonenumbers.is_valid_number, numbers))
 
 
 def _is_international(digits: str) -> bool:

@@ -26,6 +26,7 @@ from morris_mlx.prepare.redact.names import (
     index_forms,
     normalize_entry,
 )
+from morris_mlx.prepare.redact.national_numbers import find_national_numbers
 from morris_mlx.prepare.redact.numbers import find_numbers
 from morris_mlx.prepare.redact.phones import choose_regions, find_phones
 from morris_mlx.prepare.redact.secrets import find_keys, find_passwords
@@ -53,10 +54,11 @@ CANNOT_FIND = (
     "names that are ordinary words, too (Вера, Will, Koch), in lower case and alone; in German, "
     "also with a capital unless a title, a given name or a verb shows a person",
     "single words of a nickname (Black Coffee)",
-    "names translated, or in Cyrillic for a Latin one (Peter for Пётр, Джон for John)",
-    "passwords without a word for it beside them, in the next message, or an ordinary word "
-    "without a colon (passwd superman)",
-    "addresses without a street word and a house number; places, employers, schools",
+    "translated names, and Cyrillic forms of Latin ones (Peter for Пётр, Джон for John)",
+    "passwords without a word such as “password” beside them, or in the message after it, or "
+    "that are ordinary words without a colon before them (passwd superman)",
+    "addresses without a street word and a house number, or in other languages than English, "
+    "Russian, German and Spanish; places, employers, schools",
     "numbers without a checksum, a known form or a word beside them; driving licenses, plates",
     "birthdays, illnesses, relationships: anything told in plain words",
 )
@@ -85,7 +87,7 @@ def redact_corpus(
 ) -> RedactedCorpus:
     """Redact all texts. `people` are persons other than the writer; `tick` counts characters.
 
-    `not_names` are words and phrases that are no names, except inside a full name. Documents get
+    `not_names` are words and phrases that are not names, except inside a full name. Documents get
     placeholders. Conversations get invented names, and placeholders for the rest: an invented
     number or address might be a real one.
     """
@@ -274,6 +276,7 @@ class Redactor:
         yield from find_passwords(text)
         yield from find_emails(text)
         yield from find_numbers(text)
+        yield from find_national_numbers(text)
         yield from find_across_lines(lambda t: find_phones(t, self.regions), text)
         yield from find_across_lines(find_addresses, text, extend=True)
         yield from find_ips(text)

@@ -50,22 +50,25 @@ NAMED_TOKEN = re.compile(
 
 PASSWORD_WORD = (
     r"(?:парол[а-я]{0,3}|пассворд[а-я]{0,2}|password|passwd|pwd|passphrase|passcode"
+    r"|passw[oö]rt\w{0,2}|kennwort\w{0,2}|(?:wlan|netzwerk)-?schlüssel|contrase[ñn]as?|mot de passe"
     r"|(?<![\w-])(?:pass|pw|пасс)(?![\w-])|кодов\w+ слов\w+)"
 )
 # Between the word and the password, what it is for: "от почты", "for the wifi".
-PURPOSE = r"(?:\s+(?:от|для|на|к|for|of|to)\s+[\w-]+(?:\s+[\w-]+)?)?"
+PREPOSITION = r"(?:от|для|на|к|for|of|to|von|vom|für|fürs|zum|zur|del?|para|pour|du)"
+PURPOSE = rf"(?:\s+{PREPOSITION}\s+[\w-]+(?:\s+[\w-]+)?|\s+(?:wi-?fi|wlan))?"
 SEPARATOR = (
     r"(?:\s*(?:[:=]|\s-+\s|-{1,2}>)\s*|'s\s+"
-    r"|\s+(?:теперь\s+|там\s+|now\s+)?(?:is|was|это|такой|будет|был|стал|стало)\s*:?\s+)"
+    r"|\s+(?:теперь\s+|там\s+|now\s+|nueva\s+)?(?:is|was|это|такой|будет|был|стал|стало|ist|war"
+    r"|lautet|es|era|est|était)\s*:?\s+(?:jetzt\s+|ahora\s+)?)"
 )
 # After a colon or "is", any word is a password, except those in NOT_PASSWORDS.
 AFTER_COLON = re.compile(
-    PASSWORD_WORD + PURPOSE + SEPARATOR + r"[\"'«“`]?(?P<item>[^\s\"'»”`]{4,})", re.I
+    PASSWORD_WORD + PURPOSE + SEPARATOR + r"[\"'«“„`]?(?P<item>[^\s\"'»”“`]{4,})", re.I
 )
 # Otherwise it must not look like a word: it has a digit, a symbol, or a capital inside.
 AFTER_WORD = re.compile(
-    PASSWORD_WORD + PURPOSE + r",?[ \t]+(?:(?:на|to|теперь|now)[ \t]+)?[\"'«“`]?"
-    r"(?P<item>(?=\S*[\d!#$%&*@^+=~]|(?-i:\S*[a-zа-я]\S*[A-ZА-Я]))[^\s\"'»”`]{4,})",
+    PASSWORD_WORD + PURPOSE + r",?[ \t]+(?:(?:на|to|теперь|now|auf|jetzt|a)[ \t]+)?[\"'«“„`]?"
+    r"(?P<item>(?=\S*[\d!#$%&*@^+=~]|(?-i:\S*[a-zа-я]\S*[A-ZА-Я]))[^\s\"'»”“`]{4,})",
     re.I,
 )
 # Alone on the line after the word.
@@ -91,17 +94,35 @@ LATIN_WORD = re.compile(
 # "Set the password to superman", "сменил пароль на lapochka"; but not "пароль на почте".
 CHANGED = re.compile(
     r"(?:(?:set|change[ds]?|changing|made|reset)[ \t]+(?:(?:the|my|our)[ \t]+)?password[ \t]+to"
-    r"|(?:поменя|смени|измени|постави)\w*[ \t]+пароль[ \t]+на)[ \t]+"
-    rf"(?P<item>(?!{SERVICES})[a-z][a-z-]{{4,}})(?![\w@])",
+    r"|(?:поменя|смени|измени|постави)\w*[ \t]+пароль[ \t]+на"
+    r"|(?:cambi|pus|puest)\w*[ \t]+la[ \t]+contraseña[ \t]+a)[ \t]+"
+    rf"(?P<item>(?!{SERVICES})[^\W\d_][\w-]{{4,}})(?![\w@])",
+    re.I,
+)
+CHANGED_IN_GERMAN = re.compile(
+    r"(?:passw[oö]rt|kennwort)[ \t]+(?:auf|in)[ \t]+(?P<item>\S{4,})[ \t]+"
+    r"(?:ge(?:änder|setz|stell|wechsel)|umge)",
+    re.I,
+)
+# "Clave" is also the key to success: what follows must not look like a word, except after "clave
+# del wifi" and the like, or alone after a colon.
+NOT_WORD = r"(?=\S*[\d#$%&*@^+=~]|(?-i:\S*[a-zñ]\S*[A-ZÑ]))"
+CLAVE = re.compile(
+    r"(?<![\w-])(?:clave|contra)(?!\w)(?:"
+    rf"{PURPOSE}(?:[ \t]+nueva)?(?:{SEPARATOR}|[ \t]+)[\"'«“]?(?P<item>{NOT_WORD}[^\s\"'»”]{{4,}})"
+    r"|[ \t]*:[ \t]*(?P<alone>[^\W\d_]{4,})(?=[ \t]*(?:[.,;!?)\n]|$))"
+    r"|[ \t]+(?:del?[ \t]+(?:la[ \t]+|mi[ \t]+)?(?:wi-?fi|internet|correo|cuenta|tarjeta|banco"
+    rf"|router|acceso))(?:{SEPARATOR})[\"'«“]?(?P<of_thing>[^\s\"'»”]{{4,}}))",
     re.I,
 )
 QUOTED = re.compile(
-    PASSWORD_WORD + PURPOSE + r"[ \t]+[\"'«“`](?P<item>[^\s\"'»”`]{4,})[\"'»”`]", re.I
+    PASSWORD_WORD + PURPOSE + r"[ \t]+[\"'«“„`](?P<item>[^\s\"'»”“`]{4,})[\"'»”“`]", re.I
 )
 AFTER_LOGIN = re.compile(
-    r"(?:логин|login|user(?:name)?)[\s:=-]{1,3}[\w.@-]+(?:[ \t]*[/,;][ \t]*|[ \t]+(?=парол))"
+    r"(?:логин|login|user(?:name)?|benutzer(?:name)?|usuario)[\s:=-]{1,3}[\w.@-]+"
+    r"(?:[ \t]*[/,;][ \t]*|[ \t]+(?=парол))"
     + PASSWORD_WORD
-    + r"[\s:=-]{1,3}(?P<item>[^\s\"'»”`]{4,})",
+    + r"[\s:=-]{1,3}(?P<item>[^\s\"'»”“`]{4,})",
     re.I,
 )
 WORDS = re.compile(r"[a-z]+ +[a-z]")
@@ -119,7 +140,12 @@ NOT_PASSWORDS = re.compile(
     r"|forgot"
     r"|reset|changed|expired|invalid|must|should|the|not|needed|missing|none|null|still|too|always"
     r"|protected|manager|same|old|new|спроси\w*|узна\w+|скаж\w+|пришл\w+|смотри\w*|позже|потом|ask|see"
-    r"|простой|сложный|wifi|\d{1,3}(?:[.,]\d{3})+)[.,;:!?…]*",
+    r"|простой|сложный|wifi|\d{1,3}(?:[.,]\d{3})+"
+    r"|falsch|richtig|vergessen|geändert|abgelaufen|ungültig|gleich|nicht|noch|leider|immer|auch"
+    r"|schon|jetzt|erforderlich|nötig|gesperrt|sicher|siehe|frag\w*|steht|kommt|folgt"
+    r"|incorrect[ao]|err[óo]ne[ao]|correct[ao]|inv[áa]lid[ao]|caducad[ao]|misma|mismo|igual|demasiado"
+    r"|segura|obligatori[ao]|nuev[ao]|viej[ao]|tambi[ée]n|pregunta\w*|faux|fausse|expiré|oublié)"
+    r"[.,;:!?…]*",
     re.I,
 )
 CODE = re.compile(
@@ -128,8 +154,12 @@ CODE = re.compile(
     r"|security|confirmation|access|login|sms|2fa|door) (?:pass)?code\b|код\w{0,2} "
     r"(?:подтверждени\w+|(?:для )?(?:доступа|входа)"
     r"|безопасности|из (?:смс|sms|письма)|от (?:домофон\w*|двери|подъезда|ворот|замка|сейфа|карты)"
-    r"|домофона|активации)|смс[ -]?код\w{0,2}|домофон\w*)"
-    r"(?:\s+(?:от|для|на|for|of|to)\s+[\w-]+(?:\s+[\w-]+)?)?[\s:=-]{1,4}(?:is\s+|это\s+)?"
+    r"|домофона|активации)|смс[ -]?код\w{0,2}|домофон\w*"
+    r"|\b(?:\w+-)?pin\b|\b(?:mobile)?tan\b|geheimzahl|(?:bestätigungs|sicherheits|zugangs|tür|sms-?)code"
+    r"|\bcode aus der (?:sms|mail)|\bnip\b|c[óo]digo (?:de (?:verificaci[óo]n|seguridad|acceso"
+    r"|confirmaci[óo]n|la puerta)|del (?:sms|portal|mensaje)))"
+    rf"(?:\s+{PREPOSITION}\s+[\w-]+(?:\s+[\w-]+)?)?[\s:=-]{{1,4}}"
+    r"(?:(?:is|это|ist|lautet|es|era)\s+)?"
     r"(?P<item>\d(?:[ -]?\d){2,7}|\d{1,4}[кk#*]\d{2,6})(?![\d]|[.,]\d)",
     re.I,
 )
@@ -142,7 +172,19 @@ YOUR_CODE = re.compile(
 BEFORE_YOUR_CODE = re.compile(
     r"(?<!\w)(?:[A-Z]-)?(?P<item>\d{4,8})(?= (?:is your|- ваш)\b[\w ]{0,30}\b(?:code|код))", re.I
 )
-PASSWORDS = (AFTER_COLON, AFTER_WORD, ON_NEXT_LINE, LATIN_WORD, CHANGED, QUOTED, AFTER_LOGIN)
+PASSWORDS = (
+    AFTER_COLON,
+    AFTER_WORD,
+    ON_NEXT_LINE,
+    LATIN_WORD,
+    CHANGED,
+    CHANGED_IN_GERMAN,
+    CLAVE,
+    QUOTED,
+    AFTER_LOGIN,
+)
+# Every pattern of PASSWORDS needs one of these words: one search saves those of texts without any.
+ANY_PASSWORD_WORD = re.compile(PASSWORD_WORD + r"|(?<![\w-])(?:clave|contra)(?!\w)", re.I)
 MIN_PASSWORD_LENGTH = 4
 # After "pass" as a verb: words and marks of a sentence ("pass here!—a man", "pass McDonald's!"),
 # amounts ("pass 100%", "pass $600") and years.
@@ -165,25 +207,32 @@ def find_keys(text: str) -> Iterator[Hit]:
 
 def find_passwords(text: str) -> Iterator[Hit]:
     """Yield passwords and PIN codes."""
+    if ANY_PASSWORD_WORD.search(text):
+        yield from _named_passwords(text)
+    if any(c.isdigit() for c in text):
+        for pattern in (CODE, YOUR_CODE, BEFORE_YOUR_CODE):
+            yield from pattern_hits("password", pattern, text)
+
+
+def _named_passwords(text: str) -> Iterator[Hit]:
     for pattern in PASSWORDS:
         for match in pattern.finditer(text):
-            item = match["item"]
+            group = match.lastgroup or "item"
+            item = match[group]
             # A call or an assignment is code.
             if NOT_PASSWORDS.fullmatch(item) or item.endswith(("(", "=", "()")):
                 continue
             if pattern is AFTER_WORD and _is_verb(match.group(), item):
                 continue
             # "Mountain pass: closed until May".
-            if match.group()[:5].lower() == "pass:" and WORDS.match(text, match.start("item")):
+            if match.group()[:5].lower() == "pass:" and WORDS.match(text, match.start(group)):
                 continue
             # A full stop ends the sentence, but an exclamation mark may be part of the password.
             password = item.rstrip(".,;:…)")
             if len(password) >= MIN_PASSWORD_LENGTH:
-                yield Hit("password", match.start("item"), match.start("item") + len(password))
+                yield Hit("password", match.start(group), match.start(group) + len(password))
     for match in LOGIN_PAIR.finditer(text):
         yield Hit("password", *match.span("item" if match["item"] else "after"))
-    for pattern in (CODE, YOUR_CODE, BEFORE_YOUR_CODE):
-        yield from pattern_hits("password", pattern, text)
 
 
 def _is_verb(matched: str, item: str) -> bool:

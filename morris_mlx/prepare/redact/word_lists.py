@@ -208,7 +208,11 @@ NOT_NAMES = _words(
     "médico dentista escuela vecino vecina familia mamma papà babbo nonna nonno fratello sorella "
     "zio zia lavoro ufficio medico scuola vicino vicina famiglia mam moeder vader broer zus werk "
     "kantoor huisarts tandarts buurman buurvrouw mãe pai irmão irmã avó avô trabalho escritório "
-    "vizinho vizinha"
+    "vizinho vizinha "
+    "mami festnetz kita kindergarten verein fitness fußball chor werkstatt versicherung "
+    "sparkasse hausarzt tierarzt frisör friseurin klempner vermieterin kollege kollegin wg geb "
+    "pannenhilfe coche seguro taller fontanero electricista facu gimnasio cole peluquería jefe "
+    "jefa móvil celular vda"
 )
 
 # A word at the beginning of a sentence is a name if one of these verbs follows.
@@ -223,7 +227,8 @@ NOT_VERBS = _words("был было была стол пол угол стал �
 GREETINGS = _words(
     "привет здравствуй спасибо пока эй слушай ну хай прости извини дорогая дорогой милая милый hi "
     "hey "
-    "hello thanks bye dear sorry ok listen"
+    "hello thanks bye dear sorry ok listen hallo servus moin grüezi danke tschüss hola querido "
+    "querida gracias estimado estimada bonjour salut merci grazie"
 )
 # A word before one of these is no name: "Вера в себя", "Will you", "Mark my words".
 NOT_AFTER_NAMES = _words(
@@ -248,7 +253,9 @@ TITLES = _words(
     "uncle auntie captain professor doctor herr herrn frau fräulein familie onkel tante oma opa "
     "doktor mevrouw meneer mijnheer mevr dhr oom monsieur madame mademoiselle mme mlle docteur "
     "oncle tante señor señora señorita sr sra don doña tío tía signor signore signora signorina "
-    "dottor dottoressa zio zia senhor senhora dona pan pani herra rouva fru"
+    "dottor dottoressa zio zia senhor senhora dona pan pani herra rouva fru dra lic licenciado "
+    "licenciada ing profe profesor profesora maestra abuela abuelo abuelita abuelito familia "
+    "famille famiglia família nachbar nachbarin vermieter vermieterin hausarzt zahnarzt"
 )
 # Given names that are places, too.
 PLACES = _words(
@@ -269,7 +276,11 @@ MOTIONS = _words(
     "returned miles walk walked sailed sail"
 )
 MONTHS = _words(
-    "january february march april may june july august september october november december"
+    "january february march april may june july august september october november december "
+    "januar jänner februar märz mai juni juli oktober dezember enero febrero marzo abril mayo "
+    "junio julio agosto septiembre octubre noviembre diciembre janvier février mars avril juin "
+    "juillet août septembre octobre novembre décembre gennaio febbraio aprile maggio giugno "
+    "luglio settembre ottobre dicembre"
 )
 COPULAS = _words("is was isn't wasn't has had hasn't does doesn't did didn't")
 # Ordinary words that do things: "Summer came early", "Hope dies last", "Paris is far".
@@ -298,8 +309,8 @@ HUMAN_VERBS = _words(
 NOT_BEFORE_NAMES = _words("in during last next this every each since until late early mid per")
 # Before a name that is a place, too: a person is meant.
 BEFORE_PEOPLE = _words(
-    "with told ask asked tell met call called thank invite invited mit fragte traf rief met vroeg "
-    "avec con com с"
+    "with told ask asked tell met call called thank invite invited mit fragte traf rief sag frag "
+    "grüß met vroeg avec con com с"
 )
 # After Вера, Надежда, Любовь, Роман: the word is meant, not the person.
 NOT_OF_PEOPLE = _words(

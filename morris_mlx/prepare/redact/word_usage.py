@@ -1,4 +1,4 @@
-"""Use of the words of names in a corpus: which of them are ordinary words of the writer.
+"""Detection of names that are ordinary words in a corpus.
 
 "Green" is a surname, and green a color. A word that the corpus also has in lower case, or after an
 article, is an ordinary word in any language.
@@ -6,6 +6,7 @@ article, is an ordinary word in any language.
 
 from __future__ import annotations
 
+import unicodedata
 from array import array
 from collections import Counter
 from collections.abc import Collection, Iterable
@@ -37,11 +38,11 @@ MIN_LISTED = 3  # times in lower case, in these languages
 
 @dataclass(frozen=True, slots=True)
 class WordUsage:
-    """Evidence from a corpus. The default is that of no corpus: English and Russian texts.
+    """Evidence from a corpus. The default, for an empty corpus, assumes English and Russian.
 
     `ordinary` are words that the corpus uses as such, `nouns` those that it has after articles and
     with a capital, in a language where each noun has one. `surnames` are those that have a capital
-    and no article, also if a list has them as nouns. `words` counts all words.
+    and no article, also if a list has them as nouns. `words` is the number of all words.
     """
 
     languages: frozenset[str] = LISTED
@@ -55,12 +56,15 @@ class WordUsage:
         return any(code in self.languages for code in languages_of_word().get(word, ()))
 
     def determiners(self, kind: str = "") -> frozenset[str]:
-        """Return the articles of the languages; with "-own" or "-given" those of that kind."""
+        """Return the articles of the languages of the corpus: see `determiners_of`."""
         return determiners_of(self.languages, kind)
 
 
 def determiners_of(languages: Iterable[str], kind: str = "") -> frozenset[str]:
-    """Return the articles of languages; with "-own" their possessives, "-given" see the list."""
+    """Return the articles of languages.
+
+    With "-own" these are the possessives, with "-given" the articles that are used before names.
+    """
     known = determiners()
     return frozenset[str]().union(*(known.get(code + kind, frozenset()) for code in languages))
 
@@ -113,7 +117,7 @@ def measure_usage(
 
 
 def _count_after(counts: Counter[tuple[str, str]], articles: frozenset[str]) -> Counter[str]:
-    """Return how often each word is directly after an article; words that never are, are not."""
+    """Return how often each word is directly after an article, if it ever is."""
     found: Counter[str] = Counter()
     for (word, before), n in counts.items():
         if before in articles:
@@ -163,7 +167,8 @@ def _count_text(
         after = words[at + 1] if at + 1 < len(words) else ""
         if before in certain or after in certain:
             continue
-        if seen[start].isupper():
+        written = seen[start : ends[at]]
+        if any(part[:1].isupper() for part in written.split("-")):  # also al-Hashimi
             counts.capital[word] += not begins_sentence(seen, start)
             counts.capital_after[word, before] += bool(before)
             continue
@@ -176,7 +181,7 @@ def _count_text(
 
 
 def _count_languages(words: list[str], counts: _Counts) -> None:
-    """Count words for the languages that have most of them as function words."""
+    """Add the words to the counts of the languages that they are most likely in."""
     found: Counter[str] = Counter()
     known = languages_of_word()
     for word in words:
@@ -201,4 +206,5 @@ def begins_sentence(text: str, start: int) -> bool:
     """Return True if a word begins a text, a line, a sentence, a quotation or a bracket."""
     while start and text[start - 1] in " \t":
         start -= 1
-    return not start or text[start - 1] in SENTENCE_BREAKS
+    last = text[start - 1 : start]
+    return not last or last in SENTENCE_BREAKS or unicodedata.category(last) == "So"  # an emoji

@@ -1,4 +1,4 @@
-"""Advice before training, in words; a dataset without problems gets none."""
+"""Advice to read before training; none for a dataset without problems."""
 
 from __future__ import annotations
 
@@ -67,9 +67,10 @@ def _about_names(numbers: Numbers) -> Iterator[Advice]:
     most = ", ".join(f"{n.shown} ({n.count:,})" for n in redaction.frequent_names[:SHOWN_NAMES])
     yield Advice(
         "Names make up much of the text",
-        f"{share:.1%} of the words were replaced as names, most often: {most}. An ordinary word "
-        "that a contact is called by is lost everywhere. `morris prepare` shows the words on the "
-        "terminal; list those that are no names in a file and run it with --not-names FILE.",
+        f"{share:.1%} of the words were replaced as names, most often: {most}. If one "
+        "of these is an ordinary word, it is missing from all texts. `morris prepare` shows the "
+        "words on the terminal; write the ordinary ones into a file, one per line, and run "
+        "`morris prepare --not-names FILE`.",
     )
 
 

@@ -154,13 +154,13 @@ def _kinds(
 
 
 def _request_languages(numbers: Numbers) -> str:
-    """Return in which languages Morris asks for the texts, "" if it asks for none."""
+    """Return a sentence on the languages of the requests, "" if there are no requests."""
     if not numbers.asked_by_wording:
         return ""
     own = [language_name(one.code) for one in numbers.languages if one.code in REQUEST_LANGUAGES]
     others = [one for one in numbers.languages if one.code not in REQUEST_LANGUAGES]
     names = dict.fromkeys([*own, *(["English"] if others else [])])
-    return f"Texts are asked for in {join_nouns(list(names))}."
+    return f"The requests are in {join_nouns(list(names))}."
 
 
 def _shares(languages: Sequence[Language]) -> list[tuple[str, float]]:

@@ -17,10 +17,10 @@ class Markup(StrEnum):
     shortcodes = "shortcodes in {{< >}}, {% %} or [caption]"
     html = "HTML tags"
     entities = "HTML entities such as &nbsp;"
-    links = "links as [text](address)"
-    footnotes = "footnote marks as [^1]"
+    links = "links such as [text](address)"
+    footnotes = "footnote marks such as [^1]"
     tables = "rows of tables"
-    tasks = "boxes of tasks as [ ]"
+    tasks = "task boxes such as [ ]"
     comments = "comments in %% %%"
 
 

@@ -180,6 +180,11 @@ GERMAN = "CFGHJKLMNPRTVWXYZ"
 
 
 def card(rng: random.Random) -> PlantedItem:
+    return place(rng, "card", distort(rng, card_number(rng)), CARD_FRAMES)
+
+
+def card_number(rng: random.Random) -> str:
+    """Return a card number with a valid check digit, in groups as people write it."""
     start, length = rng.choice(CARDS)
     body = start + random_digits(rng, length - len(start) - 1)
     number = body + _luhn(body)
@@ -192,7 +197,7 @@ def card(rng: random.Random) -> PlantedItem:
     glue = rng.choice(
         (" ", " ", " ", "-", "", "", "  ", " - ", ".") if len(groups) == 4 else (" ", "")
     )
-    return place(rng, "card", distort(rng, glue.join(groups)), CARD_FRAMES)
+    return glue.join(groups)
 
 
 def _luhn(body: str) -> str:
@@ -204,7 +209,18 @@ def _luhn(body: str) -> str:
 
 
 def iban(rng: random.Random) -> PlantedItem:
-    country = rng.choice(list(IBANS))
+    number = iban_number(rng, rng.choice(list(IBANS)))
+    glue = rng.choice((" ", " ", "", "-"))
+    item = glue.join(number[i : i + 4] for i in range(0, len(number), 4))
+    if rng.random() < 0.1:
+        item = item.lower()
+    elif rng.random() < 0.06:
+        item = lookalike_letters(rng, item)
+    return place(rng, "iban", distort(rng, item), IBAN_FRAMES)
+
+
+def iban_number(rng: random.Random, country: str) -> str:
+    """Return an IBAN of the country with valid check digits, without spaces."""
     shape, body, count = IBANS[country], "", ""
     for sign in shape:
         if sign.isdigit():
@@ -213,14 +229,7 @@ def iban(rng: random.Random) -> PlantedItem:
         alphabet = {"n": "0123456789", "a": "ABCDEFGHIJKLMNOPRSTUVWXYZ", "c": "0123456789ABCDEFG"}
         body, count = body + random_string(rng, int(count), alphabet[sign]), ""
     turned = "".join(str(int(c, 36)) for c in body + country + "00")
-    number = f"{country}{98 - int(turned) % 97:02d}{body}"
-    glue = rng.choice((" ", " ", "", "-"))
-    item = glue.join(number[i : i + 4] for i in range(0, len(number), 4))
-    if rng.random() < 0.1:
-        item = item.lower()
-    elif rng.random() < 0.06:
-        item = lookalike_letters(rng, item)
-    return place(rng, "iban", distort(rng, item), IBAN_FRAMES)
+    return f"{country}{98 - int(turned) % 97:02d}{body}"
 
 
 def inn(rng: random.Random) -> PlantedItem:

@@ -99,3 +99,28 @@ def test_the_user_settles_a_doubt(tmp_path):
     essay = b"A text of mine about a gate."
     assert "--as chat" in (reason_not_to_read(essay, ".txt", ReadAs.CHAT) or "")
     assert reason_not_to_read(essay, ".pdf", ReadAs.CHAT) is None
+
+
+CERTAIN = {
+    "Zoom": "21:20:10 From Ann to Everyone:\n\t{a}\n21:20:30 From Ivo to Everyone:\n\t{b}\n",
+    "captions": "WEBVTT\n\n00:12.000 --> 00:15.000\nAnn: {a}\n\n00:16.000 --> 00:19.000\n{b}\n",
+    "Telegram": "Ann, [13.06.2018 21:20]\n{a}\n\nIvo, [13.06.2018 21:21]\n{b}\n",
+    "Discord": "ann\nOP\n — 06/13/2018 9:20 PM\n{a}\nivo\n — Today 9:21 PM\n{b}\n",
+    "Messenger": "Ann\n{a}\nYou sent\n{b}\nAnn\n{a}\nYou sent\n{b}\n",
+    "Google": "Ann: {a}\n Sent at 9:20 PM on Wednesday\nme: {b}\n",
+    "a chat model": "You said:\n{a}\nChatGPT said:\n{b}\nYou said:\n{a}\nChatGPT said:\n{b}\n",
+    "IRC": "Session Start (ivo:ann): Wed Jun 13 21:20:00 2018\n[21:20] ann: {a}\n",
+}
+
+
+@pytest.mark.parametrize("program", CERTAIN)
+def test_a_few_lines_of_a_program_prove_a_short_chat(program):
+    text = CERTAIN[program].format(a="Is the boat in yet?", b="It was in at nine.")
+    reason = chat_reason(text.encode(), ".txt") or ""
+    assert program in reason and "--as text" in reason
+
+
+def test_an_essay_that_quotes_two_messages_stays_a_text():
+    quoted = CERTAIN["Telegram"].format(a="Is the boat in yet?", b="It was in at nine.")
+    prose = "I went down to the quay the next morning, and the boat was gone.\n\n" * 20
+    assert chat_reason(f"{prose}{quoted}{prose}".encode(), ".txt") is None

@@ -96,7 +96,7 @@ def test_the_message_cap_is_the_largest_within_the_share(counts, share):
 
 def test_a_dominant_chat_is_limited_to_its_newest_messages(tmp_path):
     path = telegram_export(tmp_path, chats_with_counts(40, 6, 4))
-    assert any("“Friend 0” holds 80%" in remark for remark in collected(path).remarks)
+    assert any("“Friend 0” has 80%" in remark for remark in collected(path).remarks)
     found = collected(path, max_share=0.5)
     own = Counter(text.split()[0] for c in turns(found) for _, text in c)
     assert own == {"0": 10, "1": 6, "2": 4} and adds_up(found)
@@ -118,4 +118,4 @@ def test_the_share_is_counted_by_chat_id_not_by_name(tmp_path):
         private_chat("Cy", "me: e"),
     ]
     (remark,) = collected(telegram_export(tmp_path, made)).remarks
-    assert remark == "“Ann” holds 60% of your messages; --max-share 0.5 takes less"
+    assert remark == "“Ann” has 60% of your messages; --max-share 0.5 limits this"

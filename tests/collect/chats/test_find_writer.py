@@ -97,3 +97,15 @@ def test_the_user_chooses_the_writer_by_name_count_and_sample(tmp_path):
     asked = []
     assert collected(path, lambda question: asked.append(question) or 1).own == 1
     assert asked[0].choices == ("Bo: 2 messages, “Yes, indeed I am.”", "Ann: 1 message, “Hi.”")
+
+
+def test_a_log_that_was_taken_for_a_chat_has_a_way_out(tmp_path):
+    lines = (
+        "07:30 - Heron: one",
+        "07:50 - Swift: first",
+        "08:40 - Heron: again",
+        "09:00 - Heron: 2",
+    )
+    (tmp_path / "birds.txt").write_text("".join(f"2021-05-12 {line}\n" for line in lines))
+    with pytest.raises(UsageError, match="--as text takes it as your own"):
+        collected(tmp_path / "birds.txt")

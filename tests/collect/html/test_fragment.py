@@ -51,7 +51,7 @@ def test_line_breaks_count_where_tags_are_added_later(markup, text):
 
 
 def test_a_fragment_of_quotations_alone_is_refused():
-    with pytest.raises(UnreadableError, match="all of it is set as a quotation"):
+    with pytest.raises(UnreadableError, match="all of it is formatted as a quotation"):
         fragment_text("<blockquote>Theirs.</blockquote>")
 
 

@@ -15,7 +15,7 @@ def test_a_file_with_a_damaged_byte_is_kept_and_the_damage_is_said(tmp_path):
     assert "café" in found.documents[0].text and "\ufffd" not in found.documents[0].text
     (skipped,) = found.skipped
     assert Path(skipped.source).parts[-2:] == ("a.txt", "line 2")
-    assert skipped.reason == "damaged characters, which UTF-8 does not have; the rest is kept"
+    assert skipped.reason == "damaged bytes, which are not UTF-8; the rest of the text is kept"
 
 
 def test_a_text_in_another_encoding_is_kept_whole(tmp_path):

@@ -22,5 +22,5 @@ def test_a_text_of_quotations_alone_is_left_out(tmp_path):
     (tmp_path / "a.html").write_text("---\ntitle: A\n---\n<blockquote>Others.</blockquote>")
     (tmp_path / "b.txt").write_text("Mine.")
     assert [s.reason for s in collect_files([tmp_path]).skipped] == [
-        "all of it is set as a quotation"
+        "all of it is formatted as a quotation"
     ]

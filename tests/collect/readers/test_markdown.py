@@ -93,7 +93,7 @@ def test_a_file_without_a_text_gives_none(text):
 
 
 def test_a_text_of_quotations_alone_is_left_out():
-    with pytest.raises(UnreadableError, match="all of it is set as a quotation"):
+    with pytest.raises(UnreadableError, match="all of it is formatted as a quotation"):
         parse_markdown("> Only this.")
 
 

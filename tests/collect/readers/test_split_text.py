@@ -96,9 +96,9 @@ def test_parts_are_documents_of_their_file_and_replace_it(tmp_path):
     (tmp_path / "all.txt").write_text(TEXT)
     home = tmp_path / "home"
     whole = morris("collect", tmp_path / "all.txt", home=home)
-    assert "all.txt seems to hold 12 texts" in whole.stderr and "1 text," in whole.stdout
+    assert "all.txt seems to contain 12 texts" in whole.stderr and "1 text," in whole.stdout
     parts = morris("collect", tmp_path / "all.txt", "--split", "headings", home=home)
-    assert "12 texts," in parts.stdout and "seems to hold" not in parts.stderr
+    assert "12 texts," in parts.stdout and "seems to contain" not in parts.stderr
     documents = (home / "data" / "documents.jsonl").read_text().splitlines()
     assert len(documents) == 12
     sources = {d.source for d in collect_files([tmp_path / "all.txt"], SplitAt.headings).documents}

@@ -193,7 +193,7 @@ def test_xml_that_declares_entities_is_refused(site, tmp_path, body):
     for name, raw in (("plain", body.encode()), ("wide", body.encode("utf-16"))):
         site.page(f"/{name}", raw, "Content-Type: application/xml")
     began = time.monotonic()
-    with pytest.raises(MissingError, match="declares entities of its own"):
+    with pytest.raises(MissingError, match="declares XML entities of its own"):
         collect_from(site, tmp_path, "/plain", "/wide")
     assert time.monotonic() - began < 5
 

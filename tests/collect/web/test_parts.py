@@ -152,7 +152,7 @@ def test_block_quotations_are_dropped_and_short_quotations_marked():
 
 def test_a_page_of_quotations_only_is_refused_with_that_reason():
     html = f"<html><body><article><blockquote><p>{'Quoted words by somebody. ' * 30}</p></blockquote></article></body></html>"
-    with pytest.raises(UnreadableError, match="set as a quotation"):
+    with pytest.raises(UnreadableError, match="formatted as a quotation"):
         extract_article(html.encode())
 
 

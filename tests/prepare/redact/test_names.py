@@ -314,3 +314,69 @@ def test_words_that_the_user_excludes_are_names_only_inside_full_names():
     made = redact_corpus(documents, (), people, ["quorn", "Marlow Vex"]).documents
     assert made[0].text == texts[0]
     assert made[1].text == "[name] [name] and Marlow came."
+
+
+GERMAN_TEXTS = (
+    "Heute haben wir mit den Kindern im Garten gespielt und danach bei uns zu Hause gegessen.",
+    "Der Koch hat frei, und die Bauern warten auf den Sommer, der noch lange nicht da ist.",
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Wir sind bei Kochs eingeladen.", "bei Kochs"),
+        ("Ich glaube, die Kochs sind in Rom.", "die Kochs"),
+        ("Kochs haben zwei Hunde.", "Kochs haben"),
+        ("Familie Yildirim zieht aus.", "Yildirim"),
+        ("Frau al-Hashimi war auch da.", "al-Hashimi"),
+        ("Herr Koch hat mir das gesagt.", "Herr Koch"),
+    ],
+)
+def test_families_and_people_with_titles_are_found_in_german(text, kept):
+    contacts = ["Vermieter Herr Koch", "Ayşe Yıldırım", "Omar al-Hashimi"]
+    out = redact_corpus_of(contacts, [*GERMAN_TEXTS, text])
+    assert kept not in out[-1], out[-1]
+
+
+@pytest.mark.parametrize(
+    "text", ["Am 17. Mai 1985 war es kalt.", "Herr Ober, zahlen!", "Der Koch hat heute frei."]
+)
+def test_months_titles_and_nouns_are_kept_in_german(text):
+    contacts = ["Vermieter Herr Koch", "Mai Nguyen"]
+    assert redact_corpus_of(contacts, [*GERMAN_TEXTS, text])[-1] == text
+
+
+def test_families_and_contacts_with_titles_are_found_in_spanish():
+    texts = [
+        "Hoy hemos ido al campo con los niños y después hemos comido en la casa de la abuela.",
+        "Las iglesias del pueblo estaban cerradas, y la pared blanca no se veía desde la calle.",
+        "Ayer estuvimos con los Vaca, y los reyes magos no vinieron.",
+        "Me lo dijo Blanca Iglesias.",
+    ]
+    contacts = ["Andrés Vaca", "Dra. Blanca Iglesias", "Fernanda Reyes"]
+    out = redact_corpus_of(contacts, texts)
+    assert out[:2] == texts[:2]
+    assert "Vaca" not in out[2] and "los reyes magos" in out[2]
+    assert "Blanca" not in out[3] and "Iglesias" not in out[3]
+
+
+@pytest.mark.parametrize(
+    ("contacts", "text", "made"),
+    [
+        (("Rosa di Casa",), "La rosa di casa nostra è bella.", None),
+        (("Rosa Branca",), "Eu vi a rosa branca no campo.", None),
+        (("Aurore Dumas",), "La pierre du mur est froide à l’aurore.", None),
+        (("Heinz zum Stein",), "Zum Stein am Ufer ist es weit, der Stein ist groß.", None),
+        (("All Of Us", "Just Me"), "All of us went. Just me, and all of us.", None),
+        (("Мир Вам",), "Мир вам, сказал он.", None),
+        (("All Of Us",), "I asked All Of Us about it.", "I asked [name] about it."),
+        (("Rosa del Mar",), "Rosa del Mar y el mar de la rosa.", "[name] y el mar de la rosa."),
+        (("Franco Bello",), "Franco Bello è stato franco.", "[name] è stato franco."),
+    ],
+)
+def test_words_of_contacts_are_told_from_the_contacts(contacts, text, made):
+    prose = "Il bello della casa è il monte, e la valle è lontana da qui."
+    languages = {"F": [prose], "Z": ["Der Hund lief von der Brücke, und die Katze auch."]}
+    texts = [*languages.get(text[0], []), text]
+    assert redact_corpus_of(contacts, texts)[-1] == (made or text)

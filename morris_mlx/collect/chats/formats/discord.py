@@ -50,8 +50,8 @@ def parse_discord(archive: Archive, name: str, context: ParseContext) -> Iterato
                 count = stream.read_value()
                 if isinstance(count, int) and count != found:
                     context.add_note(
-                        f"{path_text(archive.path)} says {count:,} messages and holds {found:,}: "
-                        "some were removed or added after the export"
+                        f"{path_text(archive.path)} states {count:,} messages and contains "
+                        f"{found:,}: some were removed or added after the export"
                     )
             else:
                 stream.skip_value()
@@ -95,7 +95,7 @@ def _parse_message(
 
 
 def _skip_reason(message: dict[str, Any], author: dict[str, Any]) -> SkipReason | None:
-    """Return the reason to skip a message whatever its text."""
+    """Return the reason to skip a message, regardless of its text."""
     if str(message.get("type")) not in TYPED:
         return SkipReason.SERVICE
     if author.get("isBot"):

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from morris_mlx.collect.archives import Archive, read_error
 from morris_mlx.collect.chats.formats.mail_body import body_text
 from morris_mlx.collect.chats.formats.mail_files import read_mail_files, total_size
-from morris_mlx.collect.chats.formats.mail_reply import extract_reply
+from morris_mlx.collect.chats.formats.mail_reply import extract_reply, join_wrapped_lines
 from morris_mlx.collect.chats.formats.mail_signature import (
     remove_ending,
     remove_signature,
@@ -185,7 +185,8 @@ def _parse_mail(
     if people == {address}:
         return SkipReason.NOTES_TO_SELF
     whole = body_text(mail)
-    text = normalize_message(remove_signature(extract_reply(whole)), keep_paragraphs=True)
+    typed = join_wrapped_lines(remove_signature(extract_reply(whole)))
+    text = normalize_message(typed, keep_paragraphs=True)
     if reason := empty_reason(text):
         return SkipReason.ONLY_QUOTE if not text and whole.strip() else reason
     return _TypedMail(thread, people, seconds, address, name or address, text)

@@ -26,7 +26,7 @@ class MailFiles:
     """The mails of an archive, as an archive of their own.
 
     `path` is the file, or the folder that holds all mails with their suffix, such as
-    "letters/*.eml": so the mails are told apart from the texts of that folder.
+    "letters/*.eml", so that the mails and the texts of a folder have different sources.
     """
 
     def __init__(self, archive: Archive, names: Sequence[str]) -> None:

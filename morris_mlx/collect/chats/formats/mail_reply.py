@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+from morris_mlx.collect.lines import is_verse, known_words, split_paragraphs, unwrap, wrap_width
+
+MIN_MAIL_WIDTH = 60  # characters: mail programs wrap lines at 64 to 80
 _QUOTED = re.compile(r"^\s{0,3}>")
 # mbox files write “>From” for a line that begins with “From”: it is no quotation.
 _ESCAPED_FROM = re.compile(r"^>(?=From )", re.MULTILINE)
@@ -39,6 +42,11 @@ _HEADER_NEXT = re.compile(
 # time or a year before its colon.
 _INTRO_END = re.compile(r"[:：]\s*$")
 _INTRO_SIGN = re.compile(r"<?\S+@\S+>?|\b\d{1,2}[:.h]\d{2}\b|\b(?:19|20)\d{2}\b|\d{4}年")
+# Some phones put the quotation on the same line: “On Wed, … Ann <ann@…> wrote:   Hello”.
+_INTRO_WITH_TEXT = re.compile(
+    r"^\s*(?:On|Am|Le|El|Il|Em|Op|Den) [^\n]{0,60}\d[^\n]{0,80}"
+    r"<[^<>\s]+@[^<>\s]+>[^:\n]{0,20}:\s+\S"
+)
 MAX_INTRO_LINES = 3  # long addresses wrap it
 _SIGNATURE = re.compile(r"^-- ?$")
 # A line that a phone or a mail program adds below the text.
@@ -73,6 +81,8 @@ def extract_reply(text: str) -> str:
         is_outlook_header = _HEADER_BLOCK.match(line) and _HEADER_NEXT.match(following)
         if _QUOTE_HEADER.match(line) or _SIGNATURE.match(line) or is_outlook_header:
             break
+        if _INTRO_WITH_TEXT.match(line):
+            break
         if _QUOTED.match(line):
             _remove_intro(kept)
         elif not _is_phone_signature(line, before):
@@ -83,6 +93,19 @@ def extract_reply(text: str) -> str:
     if not _SIGNATURE.match(line):
         _remove_intro(kept)
     return "\n".join(kept).replace("\0", "")
+
+
+def join_wrapped_lines(text: str) -> str:
+    """Return a mail without the line breaks of a program that wraps lines at a column."""
+    paragraphs = split_paragraphs(text)
+    width = wrap_width(paragraphs)
+    if width < MIN_MAIL_WIDTH:
+        return text
+    words = known_words(text)
+    kept = (
+        lines if is_verse(lines, width) else unwrap(lines, width, words) for lines in paragraphs
+    )
+    return "\n\n".join("\n".join(lines) for lines in kept)
 
 
 def _is_phone_signature(line: str, before: str) -> bool:

@@ -99,8 +99,8 @@ def parse_messenger(
         rows, more = _read_file(archive, name)
         if about and more.get(THREAD) != about.get(THREAD):
             raise MorrisError(
-                f"{path_text(archive.path)} is of another chat than the file beside it. Give the "
-                "folder as it was downloaded."
+                f"{path_text(archive.path)} belongs to another chat than the file beside it. "
+                "Give the folder as it was downloaded."
             )
         about = more | about
         files.append(rows)
@@ -201,7 +201,7 @@ def _parse_message(row: dict[str, Any], chat: Chat, context: ParseContext) -> li
 
 
 def _skip_reason(row: dict[str, Any], sender: str, text: str) -> SkipReason | None:
-    """Return the reason to skip a message whatever its text."""
+    """Return the reason to skip a message, regardless of its text."""
     if row.get("is_unsent") or row.get("isUnsent"):
         return SkipReason.DELETED
     kind = str(row.get("type") or "Generic").casefold()

@@ -198,7 +198,7 @@ def _parse_message(
 
 
 def _skip_reason(row: dict[str, Any], bots: set[str]) -> SkipReason | None:
-    """Return the reason to skip a message whatever its text."""
+    """Return the reason to skip a message, regardless of its text."""
     user = row.get("user")
     if row.get("type") != "message" or str(row.get("subtype")) not in TYPED_SUBTYPES:
         return SkipReason.BOT if row.get("subtype") == "bot_message" else SkipReason.SERVICE

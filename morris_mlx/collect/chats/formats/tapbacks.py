@@ -1,7 +1,7 @@
 """Tapbacks that reach a phone as text: Loved “So be it.” in any language.
 
-The quoted text of a tapback is an earlier message of the chat, which tells it from a message that
-quotes something.
+The quoted text of a tapback is an earlier message of the chat, which distinguishes it from a
+message that quotes something.
 """
 
 from __future__ import annotations

@@ -114,7 +114,11 @@ def _require_list(stream: JsonStream) -> None:
 def _read_owner(stream: JsonStream, context: ParseContext) -> None:
     about = stream.read_value()
     if isinstance(about, dict) and isinstance(about.get("user_id"), int):
-        context.owner_ids.add(f"user{about['user_id']}")
+        owner = f"user{about['user_id']}"
+        context.owner_ids.add(owner)
+        first, last = (single_line(about.get(key)) for key in ("first_name", "last_name"))
+        username = single_line(about.get("username")).removeprefix("@")
+        context.add_names(owner, " ".join(filter(None, (first, last))), username)
 
 
 def _read_contacts(stream: JsonStream, context: ParseContext) -> None:
@@ -233,7 +237,7 @@ class _ChatParser:
 
 
 def _skip_reason(message: dict[str, Any]) -> SkipReason | None:
-    """Return the reason to skip a message whatever its text."""
+    """Return the reason to skip a message, regardless of its text."""
     message_type = message.get("type")
     if message_type == "unsupported":
         return SkipReason.UNSUPPORTED

@@ -29,7 +29,7 @@ PERSIAN_EPOCH = 226_894  # ordinal of the day before the first of that calendar,
 class DatedLine(NamedTuple):
     """A line that starts with a date.
 
-    `rest` is what follows it, direction marks included: they tell inserted text from typed text.
+    `rest` is what follows it, direction marks included: they mark inserted text.
     """
 
     date: DateFields

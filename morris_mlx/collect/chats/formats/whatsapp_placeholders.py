@@ -91,6 +91,23 @@ _SERVICE = {
     "missed video call",
     "missed group voice call",
     "missed group video call",
+    "you sent a view once photo",
+    "you sent a view once video",
+    "you received a view once photo",
+    "you received a view once video",
+    "you received a view once message",
+    "verpasster gruppenanruf",
+    "appel vocal manqué",
+    "appel vidéo manqué",
+    "llamada perdida",
+    "llamada de voz perdida",
+    "videollamada perdida",
+    "ligação de voz perdida",
+    "ligação de vídeo perdida",
+    "chiamata vocale persa",
+    "videochiamata persa",
+    "gemiste spraakoproep",
+    "gemiste video-oproep",
     "пропущенный аудиозвонок",
     "пропущенный видеозвонок",
     "verpasster sprachanruf",
@@ -103,6 +120,21 @@ _SERVICE = {
 _MEDIA = {"без медиафайлов", "без медиафайла", "live location shared", "null"}
 _MEDIA |= {f"{kind} omitted" for kind in ("media", "image", "video", "audio", "sticker", "gif")}
 _MEDIA |= {"document omitted", "contact card omitted"}
+# The same on iPhones in other languages. Chats that passed through another program lack the mark.
+_OMITTED = re.compile(
+    r"(?:bild|video|audio|sticker|gif|dokument|kontaktkarte) (?:weggelassen|ausgelassen)"
+    r"|(?:image|vidéo) absente|(?:audio|sticker) omis|gif retiré|document manquant"
+    r"|fiche contact retirée"
+    r"|(?:imagen|tarjeta de contacto) omitida|(?:video|audio|sticker|gif|documento) omitido"
+    r"|(?:imagem|figurinha) (?:ocultada|omitida)|(?:vídeo|áudio) (?:ocultado|omitido)"
+    r"|cartão do contato omitido|(?:immagine|scheda contatto) omessa"
+    r"|(?:video|audio|documento) omesso"
+    r"|sticker non incluso|gif esclusa"
+    r"|(?:afbeelding|video|audio|sticker|gif|document|contactkaart) weggelaten"
+    r"|(?:изображение|видео|аудио|аудиофайл|стикер|gif|документ) "
+    r"(?:отсутствует|пропущен|не добавлено|не добавлен)|карточка контакта пропущена"
+    r"|(?:obraz|film|dźwięk|naklejka|dokument) (?:pominięto|pominięta|pominięty)"
+)
 _MEDIA_IN_BRACKETS = re.compile(
     r"<[^<>\n]*(?:media|médias|medien|multimedia|mídia|медиа|медіа|medya|médi|媒體|媒体|メディア|미디어"
     r"|μέσ|وسائط|मीडिया|מדיה|view once|image|photo|video|audio|sticker|gif|mediefil|omit|omis"
@@ -147,7 +179,12 @@ def remove_placeholders(body: str, sender: str = "") -> tuple[str, SkipReason | 
         return "", SkipReason.DELETED
     if key in _SERVICE:
         return "", SkipReason.SERVICE
-    if key in _MEDIA or _MEDIA_IN_BRACKETS.fullmatch(plain) or _LOCATION.match(plain):
+    if (
+        key in _MEDIA
+        or _OMITTED.fullmatch(key)
+        or _MEDIA_IN_BRACKETS.fullmatch(plain)
+        or _LOCATION.match(plain)
+    ):
         return "", SkipReason.NO_TEXT
     if _PAGES.match(body) or _POLL.match(plain):
         return "", SkipReason.NO_TEXT

@@ -80,7 +80,7 @@ _AT = (
 )
 _JOINT = r"(?:[,،、]? |[,،、]|T)?(?:[-–—·|@] )?"
 _BEFORE_TIME = r"(?P<before>(?:[^\W\d_][^\d:,\[\]]{0,19}?)?) ?"
-_OPEN = r"(?P<bracket>\[)?"
+_OPEN = r"(?P<bracket>\[ ?)?"
 _BODY = rf"{_JOINT}{_AT}{_BEFORE_TIME}"
 _PATTERNS = tuple(
     re.compile(pattern)
@@ -101,7 +101,7 @@ _AFTER_TIME = re.compile(
 )
 _ENDINGS = (
     (Ending.DASH, re.compile(r" ?[-–—] ")),
-    (Ending.COLON, re.compile(r": ")),
+    (Ending.COLON, re.compile(r" ?: ")),
     (Ending.COMMA, re.compile(r", ")),
     (Ending.SPACE, re.compile(r" +|\t")),
 )

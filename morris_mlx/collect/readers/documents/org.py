@@ -166,7 +166,7 @@ def plain_text(text: str) -> str:
     text = _LINK.sub(_link_text, text)
     text = _MACRO.sub("", text)
     for _ in range(MAX_UNNESTED):
-        # Between plus signs stands what the writer has struck out.
+        # Text between plus signs is crossed out.
         text, found = _EMPHASIS.subn(lambda m: "" if m[1] == "+" else m[2], text)
         if not found:
             break

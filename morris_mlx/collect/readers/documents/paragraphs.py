@@ -99,7 +99,7 @@ def build_parsed(
 
 
 def _part_header(blocks: list[Block]) -> list[Block]:
-    """Part title, date and byline at the top, which look like the lines of a stanza."""
+    """Separate title, date and byline at the top, which look like the lines of a stanza."""
     lines = blocks[0].text.split("\n") if len(blocks) > 1 else []
     if len(lines) > 1 and is_title(lines[0]) and all(map(is_dateline, lines[1:])):
         return [Block(line) for line in lines] + blocks[1:]

@@ -36,18 +36,21 @@ def read_pdf(member: Member) -> Iterator[TextPiece | LeftOut]:
 
     with open_seekable(member) as file:
         if MAGIC not in file.read(MAGIC_WITHIN):
-            raise UnreadableError("not a PDF, whatever its name says")
+            raise UnreadableError("not a PDF, although its name says so")
         file.seek(0)
         content = read_pages(file)
     pages = [page for page in content.pages if page.letters >= MIN_PAGE_LETTERS]
     if not pages:
         raise UnreadableError(
-            "a PDF without text: a scan, or pictures of pages. Let a program recognize its text "
-            "(OCR), and collect what it saves"
+            "a PDF without text, such as a scan. Recognize its text with an OCR program, and "
+            "collect the result"
         )
     paragraphs = build_paragraphs(pages)
     if _count_unknown(paragraphs) > MAX_UNKNOWN_SHARE * sum(len(p.text) for p in paragraphs):
-        raise UnreadableError("its fonts do not tell which letters they show. Collect another copy")
+        raise UnreadableError(
+            "the letters of its text are not stored in a readable form. Collect the document that "
+            "it was made from"
+        )
     kept = [replace(p, text=_UNKNOWN.sub("", p.text)) for p in paragraphs]
     day = _DATE.match(content.created)
     properties = Properties(
@@ -57,13 +60,13 @@ def read_pdf(member: Member) -> Iterator[TextPiece | LeftOut]:
     )
     yield TextPiece(build_parsed(kept, properties, member))
     if missing := len(content.pages) + content.damaged - len(pages):
-        yield LeftOut(f"{missing} of its pages: no text on them (pictures or a scan)", "pages")
+        yield LeftOut(f"{missing} of its pages: no text on them, only pictures or a scan", "pages")
 
 
 def _count_unknown(paragraphs: Sequence[Paragraph]) -> int:
-    """Return the number of characters that show that a font does not tell its letters.
+    """Return the number of characters without a meaning in Unicode, which unreadable fonts give.
 
-    The pictures that programs use as bullets are none of them.
+    Those that programs use as bullets are not counted.
     """
     return sum(
         category(character) in _NO_CHARACTERS and not "\uf000" <= character <= "\uf0ff"

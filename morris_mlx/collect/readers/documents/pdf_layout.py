@@ -78,7 +78,7 @@ def build_paragraphs(pages: Sequence[Page]) -> list[Paragraph]:
 def _join_drop_caps(
     lines: Iterable[_Line], body_size: float, words: Counter[str]
 ) -> Iterator[_Line]:
-    """Put a large first letter, which stands beside several lines, before the first of them."""
+    """Put a large first letter, which is beside several lines, before the first of them."""
     cap: _Line | None = None
     for line in lines:
         # The letter stands lower than the line. A number over a chapter stands higher.
@@ -178,7 +178,7 @@ def _without_contents(lines: Iterable[_Line]) -> Iterator[_Line]:
 
 # --- running heads, page numbers, notes ------------------------------------------------------
 def _remove_edges(numbered: Sequence[list[_Line]], pages: Sequence[Page]) -> list[list[_Line]]:
-    """Remove lines at the edges of pages that stand on others, too, and page numbers."""
+    """Remove lines at the edges of pages that other pages repeat, and page numbers."""
     by_height = [sorted(lines, key=lambda line: line.y) for lines in numbered]
     edges = [[*lines[:EDGE_LINES], *lines[-EDGE_LINES:]] for lines in by_height]
     seen = Counter(key for edge in edges for key in set(map(_edge_key, edge)))
@@ -315,7 +315,7 @@ def _join(group: Sequence[_Line], words: Counter[str], usual_length: float) -> s
 
 
 def _join_lines(text: str, following: str, words: Counter[str]) -> str:
-    """Join two lines. A hyphen at the end of the first goes unless the word has one elsewhere."""
+    """Join two lines. The hyphen between them is removed unless the word has one elsewhere."""
     if not text.endswith(tuple(_HYPHENS)) or not following[:1].islower():
         # A compound or a range keeps its hyphen; a dash has a space before it.
         is_compound = text.endswith(("-", "\u2010")) and not text.endswith(" -")

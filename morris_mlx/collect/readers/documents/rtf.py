@@ -98,7 +98,7 @@ def read_rtf(member: Member) -> Iterator[TextPiece]:
     """Yield the one text of a file. Raises UnreadableError."""
     raw = member.read_bytes(MAX_BYTES).lstrip(b"\xef\xbb\xbf \r\n\t")
     if not raw.startswith(MAGIC):
-        raise UnreadableError("not rich text, whatever its name says")
+        raise UnreadableError("not rich text, although its name says so")
     yield TextPiece(parse_rtf(raw, member))
 
 

@@ -69,7 +69,7 @@ def _items(parent: _Element, reason: str) -> Iterator[tuple[_Element, str]]:
         if type_ == "TrashFolder":
             here = "in the trash of the Scrivener project"
         elif parent.tag == "Binder" and type_ != "DraftFolder":
-            here = "beside the manuscript of the Scrivener project"
+            here = "outside the manuscript of the Scrivener project"
         own = here
         if not here and text_of(child(item, "MetaData", "IncludeInCompile")) == "No":
             own = "not compiled into the manuscript of the Scrivener project"

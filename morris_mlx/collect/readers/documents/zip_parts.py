@@ -95,16 +95,16 @@ def _runtime_error(error: RuntimeError) -> UnreadableError:
 
 @contextmanager
 def open_parts(member: Member, kind: ZipDocument) -> Iterator[ZipParts]:
-    """Open a document. Raises UnreadableError for a file that is damaged, locked or no such."""
+    """Open a document. Raises UnreadableError for a damaged, locked or other file."""
     with open_seekable(member) as file:
         head = file.read(8)
         if head == OLE_MAGIC:
             raise UnreadableError(
-                "it has a password, or is in the format of Word 97 under a newer name; "
+                "it has a password, or is an old Word document with a newer suffix; "
                 "save a copy as .docx without a password"
             )
         if not head.startswith(ZIP_MAGIC):
-            raise UnreadableError(f"not {kind}, whatever its name says")
+            raise UnreadableError(f"not {kind}, although its name says so")
         file.seek(0)
         try:
             archive = zipfile.ZipFile(file)

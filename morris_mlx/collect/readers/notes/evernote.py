@@ -33,7 +33,7 @@ def read_enex(member: Member) -> Iterator[TextPiece | LeftOut]:
     """Yield the notes of an export, and those that are left out. Raises UnreadableError."""
     raw = member.read_bytes(MAX_BYTES)
     if b"<en-export" not in raw[: 1 << 14]:
-        raise UnreadableError("not an Evernote export, whatever its name says")
+        raise UnreadableError("not an Evernote export, although its name says so")
     number = 0
     for number, note in enumerate(_notes(raw), 1):
         name = f"note {number}"

@@ -1,4 +1,4 @@
-"""Parts of an Obsidian vault that are no texts: templates, boards, drawings and its trash.
+"""Parts of an Obsidian vault that are not texts: templates, boards, drawings and its trash.
 
 The notes themselves are Markdown files like others. Daily notes are texts, too.
 """
@@ -31,7 +31,7 @@ BOARD_HEAD = 1000  # bytes of a note, searched for a mark
 
 
 def claim_vault(archive: Archive) -> Iterator[Claim]:
-    """Yield the parts of each vault in an archive that are no texts."""
+    """Yield the parts of each vault in an archive that are not texts."""
     for root in sorted({root for root, _ in roots_of(archive, r"\.obsidian/.+")}):
         templates = _templates(archive, root)
         inside = [name for name in archive.names if name.startswith(root)]
@@ -43,7 +43,7 @@ def claim_vault(archive: Archive) -> Iterator[Claim]:
 
 
 def read_vault(archive: Archive, claim: Claim) -> Iterator[LeftOut]:
-    """Yield the reasons for the parts of a vault that are no texts; settings need none."""
+    """Yield a reason for each part of a vault that is not a text, except its settings."""
     templates = _templates(archive, claim.root)
     for name in sorted(claim.names):
         below = name[len(claim.root) :]

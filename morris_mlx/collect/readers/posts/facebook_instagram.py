@@ -139,7 +139,7 @@ def _read_post(post: object, names: PieceNames) -> TextPiece | LeftOut:
 
 
 def _is_reply(post: dict[str, Any]) -> bool:
-    """Return True for a post of Threads that answers somebody else."""
+    """Return True for a post on Threads that replies to another person."""
     media = post.get("media")
     parts = [post, *media] if isinstance(media, list) else [post]
     facts = (part.get("text_app_post") for part in parts if isinstance(part, dict))
@@ -176,7 +176,7 @@ def _texts(post: dict[str, Any]) -> Iterator[object]:
 
 
 def mend(value: object) -> str:
-    """Return a text with its characters in place of the bytes of their UTF-8; "" for no text."""
+    """Return a text whose characters were bytes of UTF-8, decoded; "" for other values."""
     if not isinstance(value, str):
         return ""
     try:

@@ -11,7 +11,7 @@ from morris_mlx.collect.text import UnreadableError
 PARAGRAPHS = {
     *("paragraph", "heading", "extended-heading", "listitem", "aside", "toggle", "header"),
 }
-# Somebody else's words, and what is no prose.
+# Quotations, and parts that are not prose.
 DROPPED = {
     *("quote", "extended-quote", "code", "codeblock", "image", "gallery", "bookmark", "embed"),
     *(

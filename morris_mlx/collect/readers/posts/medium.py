@@ -90,7 +90,7 @@ def _first(page: HtmlElement, *paths: str) -> HtmlElement | None:
 
 
 def _begins_with(body: HtmlElement, title: str) -> bool:
-    """Return True for a response: it has no title, so its first words stand in its place."""
+    """Return True for a response: without a title, the page has its first words as the title."""
     beginning = title.rstrip("….").strip()
     return " ".join(body.text_content().split()).startswith(beginning)
 

@@ -27,7 +27,7 @@ class Reason(StrEnum):
     SETTING = "a setting of the site, not a text"
     NO_TEXT = "no text in it, only pictures, links or embedded parts"
     PODCAST = "a podcast episode, whose text is in the recording"
-    THREAD = "a thread with readers"
+    THREAD = "a discussion thread"
     RESPONSE = "a response to somebody else"
     RETWEET = "a retweet"
     REPLY = "a reply to somebody else"
@@ -43,7 +43,7 @@ class Reason(StrEnum):
     TEMPLATE = "a template for notes"
     DRAWING = "a drawing or a board, not a text"
     HTML_EXPORT = "a page of an export as HTML; export again, and choose JSON as the format"
-    PRIVATE_DATA = "data of an account, not a text"
+    PRIVATE_DATA = "account data, not a text"
 
 
 class PieceNames:

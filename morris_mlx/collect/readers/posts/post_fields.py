@@ -37,7 +37,7 @@ AUTHORS = (
     *("autor", "autorin", "verfasser", "auteur", "autore", "автор"),
 )
 NAMES = ("slug", "post_name", "url_slug", "handle", "permalink", "id", "post_id")
-# Others' words stand beside the writer's where texts have senders.
+# A table with these fields has messages of several people.
 MESSAGE_FIELDS = {
     *("sender", "sender_name", "from", "to", "recipient", "recipients", "speaker", "receiver"),
     *("conversation_id", "thread_path", "from_id", "sender_id", "is_from_me", "chat_id"),
@@ -64,13 +64,14 @@ SHOWN = 8  # names in a message
 def problem_of(names: Collection[str]) -> str:
     """Return the reason why a table or JSON with these fields holds no posts; "" if it does."""
     if MESSAGE_FIELDS.intersection(names):
-        return "looks like messages of several people; give the chat as one of the known exports"
+        return "looks like messages of several people; collect the chat from its program's export"
     if len(ROW_FIELDS.intersection(names)) > 1 or {"messages", "conversations"} & set(names):
-        return "training rows; give the file to `morris prepare` with --rows"
+        return "training rows; use `morris prepare --rows` for this file"
     if not any(name in names for name in FIELDS):
         shown = ", ".join(list(names)[:SHOWN])
         return (
-            f"has no field of texts (it has: {shown}); name one of them text, content, body or html"
+            f"has no column or key for the text (it has: {shown}); name it text, content, body or "
+            "html"
         )
     return ""
 
@@ -121,7 +122,7 @@ def _state(fields: Mapping[str, object]) -> str:
         if state in DRAFTS:
             return Reason.DRAFT
         if state not in PUBLISHED:
-            return f"of the status “{one_line(fields.get(field))[:40]}”, not published"
+            return f"not published: its status is “{one_line(fields.get(field))[:40]}”"
     if any(_folded(fields.get(field)) in NO for field in IS_PUBLISHED):
         return Reason.DRAFT
     return next((reason for f, reason in IS_LEFT_OUT.items() if _folded(fields.get(f)) in YES), "")

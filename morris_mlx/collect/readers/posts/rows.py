@@ -1,4 +1,4 @@
-"""Rows of CSV files: columns by name, cells with line breaks, and damage told by its line."""
+"""Rows of CSV files: columns by name, cells with line breaks, damage with its line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from morris_mlx.collect.text import UnreadableError
 if TYPE_CHECKING:
     import _csv
 
-MAX_TABLE_BYTES = 100_000_000  # the posts of a lifetime, many times over
+MAX_TABLE_BYTES = 100_000_000  # far more than one person writes
 DELIMITERS = (",", ";", "\t", "|")
 MAX_COLUMNS = 1000
 

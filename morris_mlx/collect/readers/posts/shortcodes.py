@@ -82,7 +82,7 @@ def _merged(parts: list[tuple[bool, str]]) -> list[tuple[bool, str]]:
 
 
 def remove_shortcodes(markup: str) -> str:
-    """Remove shortcodes. Text between a start and an end stays, unless it is no prose.
+    """Remove shortcodes. Text between a start and an end stays, unless it is not prose.
 
     Brackets of prose stay: "[sic]", "[…]", "[1]". A shortcode in double brackets is shown as it is.
     """

@@ -1,4 +1,4 @@
-"""Dates of posts: moments as exports write them, in numbers and in words."""
+"""Dates of posts, from the timestamps and written dates in exports."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _C_TIME = re.compile(r"(?:\w{3},? )?(\w{3}) (\d{1,2}) \d\d:\d\d:\d\d (?:\S+ )?(\
 
 
 def post_date(value: object) -> str:
-    """Return the ISO date of a moment; "" for one that is not understood.
+    """Return the ISO date of a timestamp or a written date; "" if it cannot be parsed.
 
-    A moment is a number of seconds or parts of them, or a date as people and programs write it.
+    A timestamp is a number of seconds, milliseconds or microseconds since 1970.
     """
     if isinstance(value, bool) or value is None:
         return ""

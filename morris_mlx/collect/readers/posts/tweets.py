@@ -1,7 +1,7 @@
 """Posts of X (Twitter): the files of its archive, with threads joined into one text.
 
 An archive is a folder `data` of JavaScript files that each assign a list. `tweets.js` has the
-beginning of every post; `note-tweet.js` has the whole of the long ones.
+beginning of every post; `note-tweet.js` has the full text of long ones.
 """
 
 from __future__ import annotations

@@ -111,9 +111,9 @@ def _reason_to_leave_out(fields: dict[str, str]) -> str:
     if kind in TYPES:
         return TYPES[kind]
     if kind != "post":
-        return f"of the type “{kind[:40]}”, not a post"
+        return f"not a post: its type is “{kind[:40]}”"
     if status != "publish":
-        return STATUSES.get(status, f"of the status “{status[:40]}”, not published")
+        return STATUSES.get(status, f"not published: its status is “{status[:40]}”")
     return Reason.PASSWORD if fields.get("post_password", "").strip() else ""
 
 

@@ -130,7 +130,9 @@ class _Cleaned(io.RawIOBase):
             data = data.lstrip() if not data.startswith(_UTF16_MARKS) else data
             self._is_utf16 = data.startswith(_UTF16_MARKS) or b"\x00<" in data[:8]
         if b"<!ENTITY" in (self._tail[-16:] + data).replace(b"\0", b"").upper():
-            raise UnreadableError("declares entities of its own, as XML bombs do")
+            raise UnreadableError(
+                "declares XML entities of its own, which could expand without limit"
+            )
         self._tail = (self._tail + data)[-_TAIL_BYTES:]
         return data if self._is_utf16 else data.translate(None, _FORBIDDEN)
 

@@ -81,4 +81,4 @@ def test_a_count_that_differs_from_the_messages_is_a_note(tmp_path):
     )
     path.write_text(json.dumps(json.loads(path.read_text()) | {"messageCount": 7}))
     found = collected(path, me=(ME,))
-    assert found.own == 1 and any("says 7 messages and holds 2" in r for r in found.remarks)
+    assert found.own == 1 and any("states 7 messages and contains 2" in r for r in found.remarks)

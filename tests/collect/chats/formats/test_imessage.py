@@ -108,7 +108,7 @@ def test_a_message_without_a_chat_is_skipped(apple):
     apple.database.execute("DELETE FROM chat_message_join WHERE message_id = 3")
     found = collected(apple.close())
     assert turns(found) == [[("user", "Hi."), ("assistant", "Yes?")]]
-    assert left_out(found) == {"in no chat": 1}
+    assert left_out(found) == {"not in any chat": 1}
 
 
 def test_dates_and_tables_of_old_systems_are_read(tmp_path):

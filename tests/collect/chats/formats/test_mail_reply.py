@@ -2,7 +2,7 @@
 
 import pytest
 
-from morris_mlx.collect.chats.formats.mail_reply import extract_reply
+from morris_mlx.collect.chats.formats.mail_reply import extract_reply, join_wrapped_lines
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,10 @@ from morris_mlx.collect.chats.formats.mail_reply import extract_reply
         ),
         ("Да.\n\n14 нояб. 2023 г., 22:13 Ann <ann@example.org>:\n\n> Hi.\n", "Да."),
         ("Ja.\n\nAm 14.11.2023 um 22:13 schrieb\nAnn <ann@example.org>:\n> Hi.\n", "Ja."),
+        (
+            "Yes.\n\n  On Wed, 13 Jun 2018 at 21:00, Ann<ann@example.org> wrote:   Hi.  \nHo.",
+            "Yes.",
+        ),
         ("> Hi.\nHo.\n> Who?\nMe: and you.\n", "Ho.\nMe: and you."),
         ("Yes.\n-- \nIvo Brandt\nGardener\n", "Yes."),
         ("Yes.\n\nSent from my iPhone\n", "Yes."),
@@ -50,3 +54,25 @@ from morris_mlx.collect.chats.formats.mail_reply import extract_reply
 )
 def test_quotations_and_signatures_are_removed(body, typed):
     assert extract_reply(body).strip() == typed
+
+
+def test_lines_that_a_mail_program_wrapped_are_joined():
+    wrapped = (
+        "It was in at nine, and I saw Greta on the quay with her dog, which is\n"
+        "larger than it was, and then we all went home by the river and had the\n"
+        "soup that was left.\n\nIvo"
+    )
+    joined = wrapped.replace("is\nlarger", "is larger").replace("the\nsoup", "the soup")
+    assert join_wrapped_lines(wrapped) == joined
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Yes.\nNo.\nPerhaps.",
+        "Paint: blue\nBrush: large\nRope: twelve yards\n\nIvo",
+        "Dear Ann,\n\nI am well.\nHow are you?\n\nYours\nIvo",
+    ],
+)
+def test_line_breaks_of_the_writer_stay(text):
+    assert join_wrapped_lines(text) == text

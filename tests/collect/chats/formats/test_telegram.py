@@ -245,3 +245,11 @@ def test_a_lone_surrogate_in_a_chat_id_is_removed(tmp_path):
     assert found.conversations
     known = [(c.id, c.names) for contacts in found.people.values() for c in contacts]
     assert known and json.dumps(known, ensure_ascii=False).encode("utf-8")
+
+
+@pytest.mark.parametrize("me", ["@ivom", "ivom", "Ivo Marsh"])
+def test_the_writer_may_be_named_by_the_account_s_name_or_username(tmp_path, me):
+    about = {"user_id": 1, "first_name": "Ivo", "last_name": "Marsh", "username": "@ivom"}
+    messages = message(1, "user2", "Hi."), message(2, "user1", "Yes?")
+    path = account(tmp_path, *messages, personal_information=about)
+    assert turns(collected(path, me=(me,))) == [[("user", "Hi."), ("assistant", "Yes?")]]

@@ -17,6 +17,8 @@ MEDIA = [
     "\u200ePOLL:\nLunch?\n\u200eOPTION: Yes (\u200e1 vote)",
     "report.pdf • \u200e12 pages \u200edocument omitted",
     "\u200eизображение отсутствует",
+    *("Bild weggelassen", "image absente", "imagen omitida", "imagem ocultada", "immagine omessa"),
+    *("afbeelding weggelaten", "изображение отсутствует", "Kontaktkarte ausgelassen"),
 ]
 DELETED_TEXTS = [
     *("This message was deleted", "You deleted this message.", "Вы удалили это сообщение"),

@@ -266,10 +266,13 @@ def test_entities_are_not_expanded(tmp_path):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"x invented\n", "not a Word document, whatever its name says"),
+        (b"x invented\n", "not a Word document, although its name says so"),
         (b"", "empty"),
         (b"PK\x03\x04" + b"\x00" * 90, "damaged or cut off"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "it has a password, or is in the"),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600,
+            "it has a password, or is an old Word document",
+        ),
     ],
 )
 def test_a_file_that_is_no_word_document_is_refused_with_the_reason(content, reason, tmp_path):

@@ -189,14 +189,14 @@ def test_notes_and_their_marks_and_contents_are_left_out(tmp_path):
 def test_a_scan_is_refused_and_pages_without_text_are_counted(tmp_path):
     pdf = new_pdf()
     pdf.rect(10, 10, 50, 50)
-    with pytest.raises(UnreadableError, match="a PDF without text: a scan"):
+    with pytest.raises(UnreadableError, match="a PDF without text, such as a scan"):
         parsed(saved(pdf, tmp_path / "a.pdf"))
     pdf = new_pdf()
     pdf.multi_cell(0, 5, PROSE)
     pdf.add_page()
     found, left_out = pieces(saved(pdf, tmp_path / "b.pdf"))
     assert found.parsed.text == PROSE
-    assert left_out == LeftOut("1 of its pages: no text on them (pictures or a scan)", "pages")
+    assert left_out == LeftOut("1 of its pages: no text on them, only pictures or a scan", "pages")
 
 
 def test_a_locked_pdf_is_refused_and_one_without_a_password_for_reading_is_read(tmp_path):
@@ -212,7 +212,7 @@ def test_a_locked_pdf_is_refused_and_one_without_a_password_for_reading_is_read(
 
 def test_a_damaged_pdf_is_refused(tmp_path):
     (tmp_path / "a.pdf").write_text("x invented")
-    with pytest.raises(UnreadableError, match="not a PDF, whatever its name says"):
+    with pytest.raises(UnreadableError, match="not a PDF, although its name says so"):
         parsed(tmp_path / "a.pdf")
     (tmp_path / "b.pdf").write_bytes(b"%PDF-1.7\n1 0 obj\n<</Type /Catalog>>\nendobj\n")
     with pytest.raises(UnreadableError, match=r"a damaged PDF|without text"):

@@ -76,7 +76,7 @@ def test_rich_text_is_recognized_under_any_name(tmp_path):
     (tmp_path / "a.doc").write_bytes(rb"{\rtf1\ansi It rained.\par}")
     assert text_of(tmp_path / "a.doc") == "It rained."
     (tmp_path / "a.rtf").write_text("x invented")
-    with pytest.raises(UnreadableError, match="not rich text, whatever its name says"):
+    with pytest.raises(UnreadableError, match="not rich text, although its name says so"):
         parsed(tmp_path / "a.rtf")
 
 

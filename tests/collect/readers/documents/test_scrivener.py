@@ -43,7 +43,7 @@ def test_the_manuscript_is_read_in_the_order_of_the_binder(tmp_path):
     ]
     assert texts[0].name == "novel.scriv/Files/Data/B/content.rtf"
     reasons = [p.reason.partition(" the ")[0] for p in found if isinstance(p, LeftOut)]
-    assert reasons == ["not compiled into", "beside", "in", "not in"]
+    assert reasons == ["not compiled into", "outside", "in", "not in"]
 
 
 def test_a_project_of_an_older_version_is_read(tmp_path):

@@ -67,7 +67,7 @@ def test_drafts_and_responses_and_everything_else_are_left_out(tmp_path):
         "a draft that was not published": 2,
         "a response to somebody else": 1,
         "no text in it": 1,
-        "data of an account, not a text": 3,
+        "account data, not a text": 3,
     }
 
 

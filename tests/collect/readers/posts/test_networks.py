@@ -36,7 +36,7 @@ def test_posts_of_reddit_with_a_text_are_taken(tmp_path):
         "no text in it, only pictures, links or embedded parts": 1,
         "deleted by the writer": 1,
         "a comment": 1,
-        "data of an account, not a text": 1,
+        "account data, not a text": 1,
     }
 
 
@@ -62,7 +62,7 @@ def test_posts_and_articles_of_linkedin_are_taken(tmp_path):
     assert texts(pieces) == [f"{PAINT}\n\n{BOY}", PAINT]
     assert reasons(pieces) == {
         "no text in it, only pictures, links or embedded parts": 1,
-        "data of an account, not a text": 2,
+        "account data, not a text": 2,
     }
 
 

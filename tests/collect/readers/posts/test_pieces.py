@@ -28,9 +28,9 @@ def test_a_post_without_text_says_so():
 
 def test_an_unreadable_post_is_left_out_with_its_reason():
     def fail():
-        raise UnreadableError("all of it is set as a quotation")
+        raise UnreadableError("all of it is formatted as a quotation")
 
-    assert make_piece("a", fail) == LeftOut("all of it is set as a quotation", "a")
+    assert make_piece("a", fail) == LeftOut("all of it is formatted as a quotation", "a")
 
 
 def test_half_an_emoji_is_replaced_and_a_whole_one_stays():

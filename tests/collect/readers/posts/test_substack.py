@@ -45,7 +45,7 @@ def test_a_published_post_has_title_and_date_of_the_table(tmp_path):
     [
         ({"published": "false"}, "a draft that was not published"),
         ({"kind": "podcast"}, "a podcast episode, whose text is in the recording"),
-        ({"kind": "thread"}, "a thread with readers"),
+        ({"kind": "thread"}, "a discussion thread"),
         ({"kind": "page"}, "a page of the site, not a post"),
     ],
 )
@@ -53,7 +53,7 @@ def test_drafts_podcasts_and_threads_are_left_out(tmp_path, cells, reason):
     files = export(row("1.a"), row("2.b", **cells), **{"1_a": PAINT, "2_b": BOY})
     pieces = read_export(ExportKind.SUBSTACK, write_zip(tmp_path / "a.zip", files))
     assert texts(pieces) == [PAINT]
-    assert reasons(pieces) == {reason: 1, "data of an account, not a text": 1}
+    assert reasons(pieces) == {reason: 1, "account data, not a text": 1}
 
 
 def test_a_page_is_found_by_a_number_without_its_slug(tmp_path):
@@ -69,7 +69,7 @@ def test_posts_without_a_row_or_without_a_page_are_named(tmp_path):
     assert reasons(pieces) == {
         "its text is not in the export": 1,
         "not in the export's list of posts, so perhaps a draft": 1,
-        "data of an account, not a text": 1,
+        "account data, not a text": 1,
     }
 
 

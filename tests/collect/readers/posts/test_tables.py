@@ -57,7 +57,7 @@ def test_columns_are_known_by_their_names(tmp_path, head, cells):
     ("head", "cell", "reason"),
     [
         ("status", "draft", "a draft that was not published"),
-        ("Status", "Idea", "of the status “Idea”, not published"),
+        ("Status", "Idea", "not published: its status is “Idea”"),
         ("is_published", "false", "a draft that was not published"),
         ("Draft", "TRUE", "a draft that was not published"),
         ("Archived", "true", "in the trash"),
@@ -71,10 +71,13 @@ def test_rows_that_are_no_published_posts_are_left_out(tmp_path, head, cell, rea
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ("day,fish\nMonday,3\n", r"a table that has no field of texts \(it has: day, fish\)"),
+        (
+            "day,fish\nMonday,3\n",
+            r"a table that has no column or key for the text \(it has: day, fish\)",
+        ),
         ("sender,text,date\nGreta,Hi,2024-03-04\n", "looks like messages of several people"),
         ("prompt,completion\na,b\n", "training rows"),
-        ("1;2;3\n4;5;6\n", "has no field of texts"),
+        ("1;2;3\n4;5;6\n", "has no column or key for the text"),
         ('title,text\nA,"never closed\n', "damaged at line 2"),
         ('"text', "damaged at line 1"),
         ("", "empty"),
@@ -129,7 +132,7 @@ def test_json_lines_are_read_and_damaged_lines_counted(tmp_path):
         ({"messages": []}, "training rows"),
         ({"instruction": "a", "prompt": "b"}, "training rows"),
         ({"sender": "Greta", "text": "Hi"}, "looks like messages"),
-        ({"a": 1}, "JSON that has no field of texts"),
+        ({"a": 1}, "JSON that has no column or key for the text"),
     ],
 )
 def test_json_lines_of_other_things_are_refused(tmp_path, row, reason):
