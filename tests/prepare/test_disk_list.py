@@ -4,9 +4,10 @@ import errno
 
 import numpy as np
 import pytest
+from support.sample_documents import documents
 
 from morris_mlx.errors import MorrisError
-from morris_mlx.prepare import disk_list
+from morris_mlx.prepare import Extras, disk_list, prepare_collected
 from morris_mlx.prepare.codecs import (
     CONVERSATIONS,
     DOCUMENTS,
@@ -122,3 +123,14 @@ def test_a_full_disk_is_an_error_that_names_the_folder(tmp_path, monkeypatch):
         pytest.raises(MorrisError, match=f"temporary file in {tmp_path}: No space left"),
     ):
         DiskList(DOCUMENTS, DOCUMENTS_MADE)
+
+
+def test_a_dataset_is_the_same_from_memory_and_from_disk(tokenizer, monkeypatch, tmp_path):
+    def made():
+        extras = Extras(enhance=True)
+        args = (documents(12), (), tokenizer, 400, "Speak.", 7)
+        return prepare_collected(*args, extras=extras, folder=tmp_path)
+
+    in_memory = made()
+    monkeypatch.setattr(disk_list, "MEMORY_BYTES", 1)
+    assert made() == in_memory and in_memory.examples["train"]
