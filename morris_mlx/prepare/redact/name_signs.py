@@ -48,6 +48,8 @@ MIN_LETTERS = 3  # two letters are a syllable; "Ян" and "Bo" are found only in
 MIN_LATIN_LETTERS = 4  # shorter Latin spellings of Russian names are often English words
 MOTION_DISTANCE = 5  # words before a place: "went by train from Austin to Paris"
 VERB_DISTANCE = 3  # words after a name among which its verb is looked for
+_AUXILIARIES = frozenset(("did", "do", "does", "had", "have", "has", "will", "would", "could"))
+_SUBJECT_PRONOUNS = frozenset(("i", "we", "he", "she", "they"))
 DAY_BEFORE = re.compile(r"\d(?:\.|st|nd|rd|th)?[ ]?(?:de |di )?$")
 DAY_AFTER = re.compile(r" (?:de |del )?\d{1,4}(?!\w)")
 # Before the plural of a German surname, and after one: "die Kochs", "Kochs haben".
@@ -182,6 +184,17 @@ class SignReader:
             return False
         return not text[tokens[at - 1].end : tokens[at].start].strip(" ,")
 
+    def _is_bare_given_noun(self, text: str, token: Token, before: str) -> bool:
+        """Return True for a given name that is a noun without an article or adjective before it.
+
+        "Bei Ernst brennt Licht", but not "mein Ernst" or "in vollem Ernst".
+        """
+        if not token.is_certain or token.base not in GIVEN_NOUNS:
+            return False
+        if begins_sentence(text, token.start) or before in self._articles:
+            return False
+        return bool(before) and not before.endswith(("e", "er", "en", "es", "em"))
+
     def _is_family(self, text: str, tokens: Sequence[Token], at: int) -> bool:
         """Return True for a family by its surname: "bei Kochs", "die Winters", "los Vaca"."""
         token, before = tokens[at], word_before(text, tokens, at)
@@ -235,7 +248,9 @@ class SignReader:
         place = place or self._may_be_place(text, tokens, at)
         if self._is_noun(token) or place or token.base in MONTHS:
             following = _words_after(text, tokens, at, 1)
-            return bool(HUMAN_VERBS.intersection(following)) or before in BEFORE_PEOPLE
+            if HUMAN_VERBS.intersection(following) or before in BEFORE_PEOPLE:
+                return True
+            return self._is_bare_given_noun(text, token, before)
         if before in NOT_BEFORE_NAMES:
             return False
         if not begins_sentence(text, token.start) or is_subject(text, tokens, at):
@@ -341,6 +356,8 @@ def is_subject(text: str, tokens: Sequence[Token], at: int) -> bool:
     token = tokens[at]
     if token.word.endswith("'s") or _ends_text(text, tokens, at):
         return True
+    if _is_inverted(_words_after(text, tokens, at, 2)):
+        return False
     right = text[token.end]
     # A comma after a surname that is a word is no sign: "Bueno, vamos".
     if (right in ",!?:" and not token.is_likely) or (right == "\n" and token.word not in ORDINARY):
@@ -356,6 +373,11 @@ def is_subject(text: str, tokens: Sequence[Token], at: int) -> bool:
     # "Jasmine tea is good": other words are between a person and what he or she is less often.
     following = [w for n, w in enumerate(following) if not n or w not in COPULAS]
     return any(w in VERBS or w in HUMAN_VERBS or _is_russian_verb(w) for w in following)
+
+
+def _is_inverted(following: Sequence[str]) -> bool:
+    """Return True for a verb before its pronoun: "Little did we know" begins with an adverb."""
+    return len(following) > 1 and following[0] in _AUXILIARIES and following[1] in _SUBJECT_PRONOUNS
 
 
 def _ends_text(text: str, tokens: Sequence[Token], at: int) -> bool:

@@ -134,7 +134,7 @@ def _is_phone(text: str, groups: Sequence[tuple[int, int]], regions: Sequence[st
     start, end = groups[0][0], groups[-1][1]
     shown = text[start:end]
     digits = digits_of(shown)
-    plus = text[:start].endswith(("+", "+("))
+    plus = text[max(0, start - 2) : start].endswith(("+", "+("))
     if plus:
         number = _parsed("+" + shown, None)
         return number is not None and len(digits) >= MIN_DIGITS

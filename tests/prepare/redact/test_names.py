@@ -331,19 +331,27 @@ GERMAN_TEXTS = (
         ("Familie Yildirim zieht aus.", "Yildirim"),
         ("Frau al-Hashimi war auch da.", "al-Hashimi"),
         ("Herr Koch hat mir das gesagt.", "Herr Koch"),
+        ("Bei Ernst brennt noch Licht.", "Ernst"),
     ],
 )
 def test_families_and_people_with_titles_are_found_in_german(text, kept):
-    contacts = ["Vermieter Herr Koch", "Ayşe Yıldırım", "Omar al-Hashimi"]
+    contacts = ["Vermieter Herr Koch", "Ayşe Yıldırım", "Omar al-Hashimi", "Ernst Lustig"]
     out = redact_corpus_of(contacts, [*GERMAN_TEXTS, text])
     assert kept not in out[-1], out[-1]
 
 
 @pytest.mark.parametrize(
-    "text", ["Am 17. Mai 1985 war es kalt.", "Herr Ober, zahlen!", "Der Koch hat heute frei."]
+    "text",
+    [
+        "Am 17. Mai 1985 war es kalt.",
+        "Herr Ober, zahlen!",
+        "Der Koch hat heute frei.",
+        "Das sage ich in vollem Ernst.",
+        "Ist das dein Ernst?",
+    ],
 )
 def test_months_titles_and_nouns_are_kept_in_german(text):
-    contacts = ["Vermieter Herr Koch", "Mai Nguyen"]
+    contacts = ["Vermieter Herr Koch", "Mai Nguyen", "Ernst Lustig"]
     assert redact_corpus_of(contacts, [*GERMAN_TEXTS, text])[-1] == text
 
 
@@ -369,6 +377,7 @@ def test_families_and_contacts_with_titles_are_found_in_spanish():
         (("Aurore Dumas",), "La pierre du mur est froide à l’aurore.", None),
         (("Heinz zum Stein",), "Zum Stein am Ufer ist es weit, der Stein ist groß.", None),
         (("All Of Us", "Just Me"), "All of us went. Just me, and all of us.", None),
+        (("Hope Little",), "The little bill was paid. Little did we know.", None),
         (("Мир Вам",), "Мир вам, сказал он.", None),
         (("All Of Us",), "I asked All Of Us about it.", "I asked [name] about it."),
         (("Rosa del Mar",), "Rosa del Mar y el mar de la rosa.", "[name] y el mar de la rosa."),
