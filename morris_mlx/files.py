@@ -9,8 +9,9 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -219,9 +220,19 @@ def write_text(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
+def write_lines(path: Path, lines: Iterable[str]) -> None:
+    """Write lines, with their newlines, as `write_text` does; they are not held together."""
+    with (
+        replacing(path) as temporary,
+        temporary.open("w", encoding="utf-8", newline="\n") as file,
+    ):
+        file.writelines(lines)
+
+
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
     """Write a JSON object as a private file, atomically."""
-    write_text(path, json_text(value))
+    encoder = json.JSONEncoder(ensure_ascii=False, indent=2)
+    write_lines(path, chain(encoder.iterencode(value), "\n"))
 
 
 def json_text(value: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ from morris_mlx.pipeline.grounds import settle_grounds
 from morris_mlx.pipeline.questions import NO_ANSWERS, Asker
 from morris_mlx.project.conversations import read_conversations
 from morris_mlx.project.datasets import dataset_digest, write_dataset
-from morris_mlx.project.documents import read_documents
+from morris_mlx.project.documents import iter_documents
 from morris_mlx.project.folder import Project, open_project
 from morris_mlx.project.left_out import read_left_out
 from morris_mlx.project.people import check_people, read_not_names, write_not_names
@@ -134,6 +134,7 @@ def prepare(
         min_words=request.min_words,
         extras=extras,
         report=_progress(sink),
+        folder=_temporary_folder(project),
     )
     card = DatasetCard(
         model=files.name,
@@ -142,7 +143,7 @@ def prepare(
         system_prompt=made.system_prompt,
         seed=request.seed,
         digest=dataset_digest(made.examples),
-        rows={s: tuple((e.source_id, e.task) for e in made.examples[s]) for s in SPLITS},
+        rows={s: tuple(_origins(made.examples[s])) for s in SPLITS},
         sources=_sources(made.examples, documents, conversations, extras),
         redacted=made.redaction is not None,
         lengths={s: made.lengths[s] for s in SPLITS},
@@ -155,6 +156,13 @@ def prepare(
         frequent = most_frequent(made.name_counts, made.redaction.words)
         report = {**report, "frequent_names": dict(frequent)}
     return card, report
+
+
+def _origins(rows: Sequence[Example]) -> Iterator[tuple[str, str]]:
+    """Yield the source ID and the task of each row; equal ones are one object."""
+    known: dict[str, str] = {}
+    for row in rows:
+        yield known.setdefault(row.source_id, row.source_id), known.setdefault(row.task, row.task)
 
 
 def _not_names(project: Project, request: PrepareRequest, sink: Sink) -> tuple[str, ...]:
@@ -271,15 +279,24 @@ def _sources(
     return {i: known[i] for i in ids if i in known}
 
 
-def _collected(project: Project, rows: bool) -> tuple[list[Document], list[Conversation]]:
-    """Return the collected documents and conversations.
+def _collected(project: Project, rows: bool) -> tuple[Sequence[Document], Sequence[Conversation]]:
+    """Return the collected documents and conversations, in temporary files.
 
     Raises MissingError when there are none, unless `rows` is True: rows are given as a file.
     """
-    conversations = list(read_conversations(project))
-    if (conversations or rows) and not project.documents.exists():
-        return [], conversations
-    return read_documents(project), conversations
+    from morris_mlx.prepare.codecs import CONVERSATIONS, DOCUMENTS
+    from morris_mlx.prepare.disk_list import DiskList, temporary_files_in
+
+    with temporary_files_in(_temporary_folder(project)):
+        conversations = DiskList(CONVERSATIONS, read_conversations(project))
+        if (conversations or rows) and not project.documents.exists():
+            return [], conversations
+        return DiskList(DOCUMENTS, iter_documents(project)), conversations
+
+
+def _temporary_folder(project: Project) -> Path | None:
+    """Return the folder for temporary files; before anything was collected, the system's."""
+    return project.data if project.data.is_dir() else None
 
 
 # --- drafts and instruction rows ----------------------------------------------------------

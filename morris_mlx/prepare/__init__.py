@@ -12,6 +12,7 @@ prepared.examples["train"]
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from morris_mlx.defaults import MIN_WORDS
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
@@ -36,6 +37,7 @@ def prepare_collected(
     min_words: int = MIN_WORDS,
     extras: Extras | None = None,
     report: Report = no_report,
+    folder: Path | None = None,
 ) -> Prepared:
     """Build a dataset whose rows have at most `window` tokens. The same input gives the same rows.
 
@@ -44,28 +46,29 @@ def prepare_collected(
     the texts. Documents of fewer than `min_words` words are left out. Raises MorrisError when too
     few documents and conversations are left. If a recognizer of private items fails, its error is
     raised: nothing is returned half redacted. `report` is called with the share of the work that
-    is done, and with its stage.
+    is done, and with its stage. The texts and rows are held in temporary files in `folder`, by
+    default the system's: memory would not hold a large archive.
     """
     from morris_mlx.prepare.corpus import clean_corpus
     from morris_mlx.prepare.dataset import build_dataset
+    from morris_mlx.prepare.disk_list import temporary_files_in
     from morris_mlx.prepare.progress import Meter
 
     meter = Meter(report)
-
     extras = extras or Extras()
-    own_rows = extras.rows.rows if extras.rows else ()
-    corpus = clean_corpus(
-        documents,
-        conversations,
-        own_rows,
-        redact=redact,
-        people=people,
-        not_names=not_names,
-        languages=languages,
-        min_words=min_words,
-        meter=meter,
-    )
-    return build_dataset(corpus, tokenizer, window, system_prompt, seed, extras, meter)
+    with temporary_files_in(folder):
+        corpus = clean_corpus(
+            documents,
+            conversations,
+            extras.rows.rows if extras.rows else (),
+            redact=redact,
+            people=people,
+            not_names=not_names,
+            languages=languages,
+            min_words=min_words,
+            meter=meter,
+        )
+        return build_dataset(corpus, tokenizer, window, system_prompt, seed, extras, meter)
 
 
 def render_report(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TypeVar
 
 from morris_mlx.defaults import MIN_WORDS
 from morris_mlx.prepare.cleaning.clean import clean_conversations, clean_documents
 from morris_mlx.prepare.cleaning.duplicates import Duplicates, find_duplicates
+from morris_mlx.prepare.codecs import CONVERSATIONS
+from morris_mlx.prepare.disk_list import DiskList, Mapped, Selection
 from morris_mlx.prepare.progress import Meter, Stage
 from morris_mlx.prepare.reasons import ExclusionReason, Repair
 from morris_mlx.prepare.redact.redactor import Redactor, redact_corpus
@@ -27,8 +30,8 @@ class CleanCorpus:
     rows with what it found in these; it is None, like `redaction`, if redaction was switched off.
     """
 
-    documents: tuple[Document, ...]
-    conversations: tuple[Conversation, ...]
+    documents: Sequence[Document]
+    conversations: Sequence[Conversation]
     given_documents: int
     left_out_documents: dict[ExclusionReason, int]
     left_out_conversations: dict[ExclusionReason, int]
@@ -36,7 +39,7 @@ class CleanCorpus:
     related: tuple[tuple[str, ...], ...]
     redaction: RedactionReport | None
     redaction_map: RedactionMap
-    rows: tuple[Conversation, ...] = ()
+    rows: Sequence[Conversation] = ()
     left_out_rows: dict[ExclusionReason, int] = field(default_factory=dict)
     redactor: Redactor | None = None
     min_words: int = MIN_WORDS
@@ -70,12 +73,14 @@ def clean_corpus(
     duplicates. Everything goes through one redactor: an item found in one text is removed from all.
     """
     meter = meter or Meter()
-    meter.begin(Stage.clean, _size(documents, (*conversations, *rows)))
+    meter.begin(Stage.clean, _size(documents, chain(conversations, rows)))
     clean_docs = clean_documents(documents, languages, min_words, meter.tick)
     clean_chats = clean_conversations(conversations, languages, meter.tick)
     clean_rows = clean_conversations(rows, languages, meter.tick)
     docs = clean_docs.documents
-    dialogs = (*clean_chats.conversations, *clean_rows.conversations)
+    dialogs: Sequence[Conversation] = DiskList(
+        CONVERSATIONS, chain(clean_chats.conversations, clean_rows.conversations)
+    )
     meter.begin(Stage.redact, _size(docs, dialogs))
     redacted = redact_corpus(docs, dialogs, people, not_names, meter.tick) if redact else None
     if redacted:
@@ -83,9 +88,9 @@ def clean_corpus(
     first_row = len(clean_chats.conversations)
     chats, own = dialogs[:first_row], dialogs[first_row:]
     meter.begin(Stage.compare, _size(docs, dialogs))
-    same_docs = find_duplicates([d.text for d in docs], meter.tick)
-    same_chats = find_duplicates([_all_text(c) for c in chats], meter.tick)
-    same_rows = find_duplicates([_all_text(c) for c in own], meter.tick)
+    same_docs = find_duplicates(Mapped(lambda d: d.text, docs), meter.tick)
+    same_chats = find_duplicates(Mapped(_all_text, chats), meter.tick)
+    same_rows = find_duplicates(Mapped(_all_text, own), meter.tick)
     return CleanCorpus(
         documents=_without_duplicates(docs, same_docs),
         conversations=_without_duplicates(chats, same_chats),
@@ -115,15 +120,15 @@ def _all_text(conversation: Conversation) -> str:
     return "\n".join(message.content for message in conversation.messages)
 
 
-def _size(documents: Sequence[Document], conversations: Sequence[Conversation]) -> int:
+def _size(documents: Iterable[Document], conversations: Iterable[Conversation]) -> int:
     """Return the number of characters in the texts and messages."""
     said = sum(len(m.content) for c in conversations for m in c.messages)
     return said + sum(len(d.text) for d in documents)
 
 
-def _without_duplicates(texts: Sequence[Text], duplicates: Duplicates) -> tuple[Text, ...]:
+def _without_duplicates(texts: Sequence[Text], duplicates: Duplicates) -> Sequence[Text]:
     removed = duplicates.exact | duplicates.near
-    return tuple(text for i, text in enumerate(texts) if i not in removed)
+    return Selection(texts, (i for i in range(len(texts)) if i not in removed))
 
 
 def _related_ids(

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
+from morris_mlx.prepare.codecs import CONVERSATIONS, EXAMPLES
 from morris_mlx.prepare.corpus import CleanCorpus
+from morris_mlx.prepare.disk_list import DiskDict, DiskList, Mapped, Selection
 from morris_mlx.prepare.examples.document_rows import (
     DocumentRowBuilder,
     DocumentRows,
@@ -74,25 +76,25 @@ def build_dataset(
     """Build the rows of a corpus. Raises MorrisError when there is too little to learn from."""
     meter = meter or Meter()
     candidates = _candidates(corpus, tokenizer, window, system_prompt, seed, meter)
-    answered = {c.id: c for c in corpus.conversations if writer_text(c)}
+    answered = DiskDict(CONVERSATIONS, ((c.id, c) for c in corpus.conversations if writer_text(c)))
     texts, chats = _split(corpus, candidates, answered, seed)
     enhancement = Enhancement(system_prompt)
     if extras.enhance:
         # After the split, so that nothing held out is measured or drafted.
-        conversations = [answered[i] for i in chats["train"]]
+        conversations = Mapped(answered.__getitem__, chats["train"])
         enhancement = _enhance(
             corpus, texts["train"], conversations, tokenizer, system_prompt, extras
         )
         candidates = _candidates(corpus, tokenizer, window, enhancement.system_prompt, seed, meter)
         texts = _remaining(texts, candidates.ids, window)
     chat_rows = build_conversation_rows(
-        list(answered.values()), tokenizer, window, enhancement.system_prompt
+        answered.values(), tokenizer, window, enhancement.system_prompt
     )
     examples = _examples(corpus, candidates, chat_rows, texts, chats, enhancement)
     counts = count_extras(extras, enhancement, examples["train"], corpus, candidates.own, texts)
     if extras.mix:
         mixed = mix_in_rows(extras.mix, extras.mix_share, examples, tokenizer, window, seed, corpus)
-        examples["train"] += mixed.examples
+        examples["train"].extend(mixed.examples)
         corpus = mixed.corpus
         counts["mix"] = mixed.counts
     return Prepared(
@@ -151,8 +153,8 @@ def _enhance(
     """Return the enhancement from the documents and conversations of train."""
     train = set(document_ids)
     return enhance(
-        [document for document in corpus.documents if document.id in train],
-        [writer_text(conversation) for conversation in conversations],
+        Selection(corpus.documents, (n for n, d in enumerate(corpus.documents) if d.id in train)),
+        Mapped(writer_text, conversations),
         system_prompt,
         tokenizer,
         extras.draft_many,
@@ -170,11 +172,11 @@ def _split(
     pasted into a conversation becomes train, and so does that conversation.
     """
     _require_enough(corpus, candidates, answered)
-    chat_texts = {i: writer_text(c) for i, c in answered.items()}
-    row_texts = {row.id: join_answers(row.messages) for row in corpus.rows}
-    documents = {document.id: document.text for document in corpus.documents}
-    across = [*find_related(documents, chat_texts), *find_related(chat_texts, row_texts)]
-    related = merge_groups(corpus.related, find_related(documents, row_texts))
+    documents = Mapped(lambda d: (d.id, d.text), corpus.documents)
+    chats = Mapped(lambda i: (i, writer_text(answered[i])), list(answered))
+    rows = Mapped(lambda row: (row.id, join_answers(row.messages)), corpus.rows)
+    across = [*find_related(documents, chats), *find_related(chats, rows)]
+    related = merge_groups(corpus.related, find_related(documents, rows))
     dates = {document.id: document.date for document in corpus.documents}
     train_only = {i for pair in across for i in pair}
     splits: list[dict[Split, list[str]]] = []
@@ -258,25 +260,24 @@ def _examples(
     texts: SplitIds,
     chats: SplitIds,
     enhancement: Enhancement,
-) -> dict[Split, tuple[Example, ...]]:
+) -> dict[Split, DiskList[Example]]:
     """Return the rows of each split: of documents, of the writer's own rows, of conversations.
 
     In train, documents give rows by the task mixture; held out, each gives one request.
     """
     rows, own = candidates.documents, candidates.own.examples
-    documents = {document.id: document for document in corpus.documents}
-    train = [documents[i] for i in texts["train"] if i in rows.by_document]
+    places = {document.id: place for place, document in enumerate(corpus.documents)}
+    train = [places[i] for i in texts["train"] if i in rows.by_document]
     drafts = enhancement.drafts.accepted if enhancement.drafts else ()
-    built: dict[Split, list[Example]] = {}
-    built["train"] = candidates.builder.mix(train, rows, enhancement.weights, drafts)
-    for split in SPLITS[1:]:
-        held_out = [rows.by_document[i] for i in texts[split] if i in rows.by_document]
-        built[split] = list(one_request_each(held_out))
-    return {
-        split: (
-            *built[split],
-            *(own[i] for i in texts[split] if i in own),
-            *(row for i in chats[split] for row in conversations.by_conversation[i]),
-        )
-        for split in SPLITS
-    }
+    built: dict[Split, DiskList[Example]] = {}
+    for split in SPLITS:
+        if split == "train":
+            documents = Selection(corpus.documents, train)
+            mixed = candidates.builder.mix(documents, rows, enhancement.weights, drafts)
+            built[split] = DiskList(EXAMPLES, mixed)
+        else:
+            held_out = (rows.by_document[i] for i in texts[split] if i in rows.by_document)
+            built[split] = DiskList(EXAMPLES, one_request_each(held_out))
+        built[split].extend(own[i] for i in texts[split] if i in own)
+        built[split].extend(row for i in chats[split] for row in conversations.by_conversation[i])
+    return built

@@ -5,8 +5,9 @@ Reports show the keys of these counts as they are: "input", the reasons, and the
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -63,15 +64,21 @@ def count_rows(examples: Mapping[Split, Sequence[Example]]) -> dict[str, int]:
 
 def overlap_with_train(examples: Mapping[Split, Sequence[Example]]) -> dict[Split, float]:
     """Return for valid and test the share of the writer's word runs that are also in train."""
-    answers = {
-        split: list(
-            dict.fromkeys(
-                m.content for e in examples[split] for m in e.messages if m.role == "assistant"
-            )
-        )
+    return {
+        split: overlap(_answers(examples[split]), _answers(examples["train"]))
         for split in SPLITS
+        if split != "train"
     }
-    return {s: overlap(answers[s], answers["train"]) for s in SPLITS if s != "train"}
+
+
+def _answers(rows: Iterable[Example]) -> Iterator[str]:
+    """Yield the writer's messages in the rows, each text once."""
+    seen: set[bytes] = set()
+    for text in (m.content for e in rows for m in e.messages if m.role == "assistant"):
+        key = hashlib.sha256(text.encode()).digest()
+        if key not in seen:
+            seen.add(key)
+            yield text
 
 
 def count_extras(

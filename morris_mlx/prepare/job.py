@@ -40,7 +40,7 @@ class Prepared:
     "habits", "off_topic", "drafts", "own_rows" and "mix", each only if it was requested.
     """
 
-    examples: dict[Split, tuple[Example, ...]]
+    examples: Mapping[Split, Sequence[Example]]
     documents: dict[str, int]
     rows: dict[str, int]  # per split and task
     lengths: dict[Split, tuple[RowLength, ...]]  # of the rows, in their order

@@ -6,6 +6,7 @@ rows are OpenAI messages, as mlx_lm.lora reads them; the card has the source and
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,12 +18,12 @@ from typing import Any
 from morris_mlx.defaults import RUN_FILE
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.files import (
-    digest,
     json_line,
     make_folder,
     read_json,
     read_jsonl,
     write_json,
+    write_lines,
     write_text,
 )
 from morris_mlx.project.folder import Project, open_project
@@ -33,14 +34,21 @@ from morris_mlx.typed_json import record_from_json
 CARD_FILE, REPORT_FILE, PAGE_FILE = "card.json", "report.json", "report.html"
 
 
-def rows_as_jsonl(examples: Iterable[Example]) -> str:
-    """Return examples as JSON lines of OpenAI messages."""
-    return "".join(json_line({"messages": [asdict(m) for m in e.messages]}) for e in examples)
+def rows_as_jsonl(examples: Iterable[Example]) -> Iterator[str]:
+    """Yield examples as JSON lines of OpenAI messages."""
+    for example in examples:
+        messages = [{"role": m.role, "content": m.content} for m in example.messages]
+        yield json_line({"messages": messages})
 
 
 def dataset_digest(examples: Mapping[Split, Sequence[Example]]) -> str:
     """Return the hash of all rows, which identifies a dataset."""
-    return digest("\f".join(rows_as_jsonl(examples[split]) for split in SPLITS))
+    found = hashlib.sha256()
+    for number, split in enumerate(SPLITS):
+        found.update(b"\f" if number else b"")
+        for line in rows_as_jsonl(examples[split]):
+            found.update(line.encode("utf-8"))
+    return found.hexdigest()
 
 
 def write_dataset(
@@ -73,7 +81,7 @@ def fill_dataset(
 ) -> None:
     """Write rows, card, report and its HTML page into an existing folder."""
     for split in SPLITS:
-        write_text(folder / f"{split}.jsonl", rows_as_jsonl(examples[split]))
+        write_lines(folder / f"{split}.jsonl", rows_as_jsonl(examples[split]))
     write_json(folder / CARD_FILE, asdict(card))
     write_json(folder / REPORT_FILE, report)
     if page:

@@ -2,11 +2,13 @@
 
     python scripts/bench/prepare.py                     # one text, eight texts, many texts
     python scripts/bench/prepare.py --largest 5000      # up to 5 MB: the bars of the long ones
+    python scripts/bench/prepare.py --kind many --largest 32000     # the memory of an archive
     python scripts/bench/prepare.py --kind tokens       # a tokenizer with thousands of added tokens
 
 The texts are generated, and each command runs in its own process and a temporary folder. CPU time
 that grows by more than the size does is printed as a ratio above 2. Exits with 1 if a bar is missed:
-640 KB in one text in 15 s, 5 MB in one text in 120 s, 3.8 MB in eight texts in 90 s, 1 GB of memory.
+640 KB in one text in 15 s, 5 MB in one text in 120 s, 3.8 MB in eight texts in 90 s, 1 GB of memory,
+also for 200 MB in many texts, by the slope of the memory between the two largest sizes.
 """
 
 from __future__ import annotations
@@ -29,6 +31,9 @@ BARS = {("one", 640): 15.0, ("one", 5000): 120.0, ("eight", 3800): 90.0}
 KINDS = ("one", "eight", "many")
 SIZES = (80, 160, 320, 640, 1250, 2500, 5000)
 EIGHT_SIZES = (480, 950, 1900, 3800)
+MANY_SIZES = (*SIZES[:-2], 2000, 4000, 8000, 16_000, 32_000)
+CACHES_FULL = 8000  # KB: below it, memory grows by caches that have a limit
+ARCHIVE = 200_000  # KB: extrapolated, because preparing them takes half an hour
 SMALL_TEXT = 6_000  # characters of each of many texts: about a newspaper column
 ADDED_TOKENS = (0, 1000, 6414)  # none, and as many as two model families have
 PARTS = (
@@ -138,10 +143,16 @@ def measure(kind: str, kilobytes: int, added: int = 0) -> tuple[Cost, Cost]:
         return run(home, "collect", str(texts)), run(home, "prepare", "--model", model)
 
 
+def archive_bytes(peaks: dict[int, int]) -> float:
+    """Return the memory of an archive by the slope between the two largest sizes, in KB."""
+    (smaller, less), (larger, more) = sorted(peaks.items())[-2:]
+    return more + max(0, more - less) * (ARCHIVE - larger) / (larger - smaller)
+
+
 def cases(kinds: list[str], largest: int) -> Iterator[tuple[str, int]]:
     """Yield the kinds and sizes to measure, in KB."""
     for kind in kinds:
-        for size in EIGHT_SIZES if kind == "eight" else SIZES:
+        for size in {"eight": EIGHT_SIZES, "many": MANY_SIZES}.get(kind, SIZES):
             if size <= largest:
                 yield kind, size
 
@@ -157,6 +168,7 @@ def main() -> int:
         f"{'texts':>8} {'KB':>6} {'collect s':>10} {'ratio':>6} {'MB':>6} {'prepare s':>10} {'ratio':>6} {'MB':>6}"
     )
     before: dict[str, tuple[float, float]] = {}
+    peaks: dict[int, int] = {}  # of preparing many texts, by their size
     for kind, size in cases([k for k in kinds if k != "tokens"], given.largest):
         collect, prepare = measure(kind, size)
         last = before.get(kind, (0.0, 0.0))
@@ -170,10 +182,17 @@ def main() -> int:
             flush=True,
         )
         before[kind] = collect.seconds, prepare.seconds
+        if kind == "many" and size >= CACHES_FULL:
+            peaks[size] = prepare.peak_bytes
         if prepare.seconds > BARS.get((kind, size), float("inf")):
             missed.append(f"{kind} {size} KB: {prepare.seconds:.1f} s")
         if max(collect.peak_bytes, prepare.peak_bytes) > MAX_BYTES:
             missed.append(f"{kind} {size} KB: memory")
+    if len(peaks) > 1:
+        archive = archive_bytes(peaks)
+        print(f"200 MB in many texts, by the slope: {archive / 1e6:.0f} MB of memory")
+        if archive > MAX_BYTES:
+            missed.append("200 MB in many texts: memory")
     if "tokens" in kinds:
         for added in ADDED_TOKENS:
             _, prepare = measure("many", 230, added)

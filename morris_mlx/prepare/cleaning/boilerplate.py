@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections import Counter
 from collections.abc import Sequence
 from itertools import islice
+
+import numpy as np
 
 from morris_mlx.text.folding import fold_lowercase
 
@@ -29,25 +32,46 @@ MARK = re.compile(
 )
 
 
-def remove_boilerplate(texts: Sequence[str]) -> tuple[list[str], int]:
-    """Return the texts without boilerplate, and the number of lines removed.
+def find_boilerplate(texts: Sequence[str]) -> frozenset[str]:
+    """Return the lines that repeat at the edges of the texts, for `remove_boilerplate`.
 
-    Only whole lines count, and a line counts once for each document, so a refrain is kept.
+    Only whole lines count, and a line counts once for each text, so a refrain is none. A line may
+    be a paragraph, so only hashes are kept of all lines, and then the lines that are frequent.
     """
+    hashes = array("q")
+    for text in texts:
+        hashes.extend({hash(key) for key in _edge_keys(text)})
+    total = max(1, len(texts))
+    unique, times = np.unique(np.array(hashes, np.int64), return_counts=True)
+    often = (times >= MIN_DOCUMENTS) & (times / total >= MIN_MARKED_SHARE)
+    frequent = frozenset(unique[often].tolist())
+    if not frequent:
+        return frozenset()
     counts: Counter[str] = Counter()
     for text in texts:
-        counts.update({_key(line) for line in _edge_lines(text)})
-    total = max(1, len(texts))
-    repeated = {
+        counts.update(key for key in _edge_keys(text) if hash(key) in frequent)
+    return frozenset(
         key
         for key, count in counts.items()
         if count >= MIN_DOCUMENTS
         and count / total >= (MIN_MARKED_SHARE if MARK.search(key) else MIN_SHARE)
-    }
-    if not repeated:
-        return list(texts), 0
-    cleaned = [_remove_lines(text, repeated) for text in texts]
-    return [text for text, _ in cleaned], sum(count for _, count in cleaned)
+    )
+
+
+def remove_boilerplate(text: str, repeated: frozenset[str]) -> tuple[str, int]:
+    """Return a text without the `repeated` lines, and the number of lines removed."""
+    # The same line in the middle of a text is the writer's, unless it is at an edge, too.
+    removed = _edge_keys(text) & repeated if repeated else ()
+    if not removed:
+        return text, 0
+    lines = text.split("\n")
+    kept = [line for line in lines if _key(line) not in removed]
+    joined = re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
+    return joined, len(lines) - len(kept)
+
+
+def _edge_keys(text: str) -> set[str]:
+    return {_key(line) for line in _edge_lines(text)}
 
 
 def _edge_lines(text: str) -> list[str]:
@@ -62,14 +86,3 @@ def _edge_lines(text: str) -> list[str]:
 def _key(line: str) -> str:
     """Return a line as it is compared: folded, in one case, with single spaces."""
     return " ".join(fold_lowercase(line).split())
-
-
-def _remove_lines(text: str, repeated: set[str]) -> tuple[str, int]:
-    # The same line in the middle of a text is the writer's, unless it is at an edge, too.
-    removed = {_key(line) for line in _edge_lines(text)} & repeated
-    if not removed:
-        return text, 0
-    lines = text.split("\n")
-    kept = [line for line in lines if _key(line) not in removed]
-    joined = re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
-    return joined, len(lines) - len(kept)

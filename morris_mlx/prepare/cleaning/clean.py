@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import ftfy
 
 from morris_mlx.defaults import MIN_WORDS
-from morris_mlx.prepare.cleaning.boilerplate import remove_boilerplate
+from morris_mlx.prepare.cleaning.boilerplate import find_boilerplate, remove_boilerplate
 from morris_mlx.prepare.cleaning.language import language_mask
+from morris_mlx.prepare.codecs import CONVERSATIONS, DOCUMENTS
+from morris_mlx.prepare.disk_list import DiskList, Mapped, Selection
 from morris_mlx.prepare.progress import Tick, counting, no_tick
 from morris_mlx.prepare.reasons import ExclusionReason
 from morris_mlx.records.corpus import Conversation, Document, Message
@@ -34,7 +37,7 @@ MIN_OWN_WORDS = 3  # beside links: fewer are a caption
 class CleanDocuments:
     """The documents to keep, in the order of their IDs, and counts of the others."""
 
-    documents: tuple[Document, ...]
+    documents: Sequence[Document]
     left_out: dict[ExclusionReason, int]
     repaired: int  # documents whose encoding was repaired
     removed_lines: int  # lines that repeat from document to document
@@ -44,13 +47,13 @@ class CleanDocuments:
 class CleanConversations:
     """The conversations to keep, in the order of their IDs, and counts of the others."""
 
-    conversations: tuple[Conversation, ...]
+    conversations: Sequence[Conversation]
     left_out: dict[ExclusionReason, int]
     repaired: int  # conversations whose encoding was repaired
 
 
 def clean_documents(
-    documents: Sequence[Document],
+    documents: Iterable[Document],
     languages: Sequence[str] = (),
     min_words: int = MIN_WORDS,
     tick: Tick = no_tick,
@@ -61,29 +64,36 @@ def clean_documents(
     of fewer than `min_words` words are left out.
     """
     repair = counting(repair_encoding, tick)
-    ordered = sorted(documents, key=lambda d: (d.id, d.source))
-    repaired = [replace(d, text=repair(d.text), title=repair_encoding(d.title)) for d in ordered]
-    repairs = sum(a.text != b.text for a, b in zip(ordered, repaired, strict=True))
-    texts, removed_lines = remove_boilerplate([d.text for d in repaired])
+    repaired = DiskList(DOCUMENTS)
+    keys: list[tuple[str, str]] = []
+    repairs = removed_lines = 0
+    for document in documents:
+        text = repair(document.text)
+        repairs += text != document.text
+        repaired.append(replace(document, text=text, title=repair_encoding(document.title)))
+        keys.append((document.id, document.source))
+    repeated = find_boilerplate(Mapped(lambda d: d.text, repaired))
     left_out = dict.fromkeys(
         (ExclusionReason.ONLY_LINKS, ExclusionReason.TOO_SHORT, ExclusionReason.OTHER_LANGUAGE), 0
     )
-    long: list[Document] = []
-    for document, text in zip(repaired, texts, strict=True):
+    long = DiskList(DOCUMENTS)
+    for document in Selection(repaired, _sorted_places(keys)):
+        text, removed = remove_boilerplate(document.text, repeated)
+        removed_lines += removed
         if is_only_links(text):
             left_out[ExclusionReason.ONLY_LINKS] += 1
         elif len(text.split()) < min_words:
             left_out[ExclusionReason.TOO_SHORT] += 1
         else:
             long.append(replace(document, text=text))
-    mask = language_mask([d.text for d in long], languages)
+    mask = language_mask((d.text for d in long), languages)
     left_out[ExclusionReason.OTHER_LANGUAGE] = mask.count(False)
-    kept = tuple(d for d, keep in zip(long, mask, strict=True) if keep)
+    kept = Selection(long, (place for place, keep in enumerate(mask) if keep))
     return CleanDocuments(kept, left_out, repairs, removed_lines)
 
 
 def clean_conversations(
-    conversations: Sequence[Conversation], languages: Sequence[str] = (), tick: Tick = no_tick
+    conversations: Iterable[Conversation], languages: Sequence[str] = (), tick: Tick = no_tick
 ) -> CleanConversations:
     """Repair the conversations, and leave out those without a text of the writer.
 
@@ -91,21 +101,33 @@ def clean_conversations(
     is detected from all turns of the writer together, since one message is too short.
     """
     repair = counting(repair_encoding, tick)
-    ordered = sorted(conversations, key=lambda c: (c.id, c.source))
-    repaired = [
-        replace(c, messages=tuple(Message(m.role, repair(m.content)) for m in c.messages))
-        for c in ordered
-    ]
-    repairs = sum(a != b for a, b in zip(ordered, repaired, strict=True))
-    own = [" ".join(m.content for m in c.messages if m.role == "assistant") for c in repaired]
-    empty = [not text.strip() or is_only_links(text) for text in own]
-    mask = language_mask(own, languages)
+    repaired = DiskList(CONVERSATIONS)
+    keys: list[tuple[str, str]] = []
+    repairs = 0
+    for given in conversations:
+        messages = tuple(Message(m.role, repair(m.content)) for m in given.messages)
+        repairs += messages != given.messages
+        repaired.append(replace(given, messages=messages))
+        keys.append((given.id, given.source))
+    ordered = Selection(repaired, _sorted_places(keys))
+    empty = [not text.strip() or is_only_links(text) for text in map(_own_text, ordered)]
+    mask = language_mask(map(_own_text, ordered), languages)
     foreign = sum(not keep and not e for e, keep in zip(empty, mask, strict=True))
+    kept = (n for n, (e, keep) in enumerate(zip(empty, mask, strict=True)) if keep and not e)
     return CleanConversations(
-        tuple(c for c, e, keep in zip(repaired, empty, mask, strict=True) if keep and not e),
+        Selection(ordered, kept),
         {ExclusionReason.NO_OWN_TEXT: sum(empty), ExclusionReason.OTHER_LANGUAGE: foreign},
         repairs,
     )
+
+
+def _sorted_places(keys: Sequence[tuple[str, str]]) -> array[int]:
+    """Return the places of the keys in their order, of equal ones in the order given."""
+    return array("Q", sorted(range(len(keys)), key=keys.__getitem__))
+
+
+def _own_text(conversation: Conversation) -> str:
+    return " ".join(m.content for m in conversation.messages if m.role == "assistant")
 
 
 def repair_encoding(text: str) -> str:

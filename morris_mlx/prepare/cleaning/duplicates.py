@@ -18,6 +18,8 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from morris_mlx.prepare.codecs import SHINGLES
+from morris_mlx.prepare.disk_list import DiskList, Selection
 from morris_mlx.prepare.progress import Tick, no_tick
 from morris_mlx.text.word_runs import OVERLAP_WORDS, plain_words
 
@@ -56,10 +58,10 @@ def find_duplicates(texts: Sequence[str], tick: Tick = no_tick) -> Duplicates:
     """Find duplicates, whatever the order of the texts.
 
     Texts with fewer than SHINGLE_WORDS words are duplicates only if their words are the same. The
-    words themselves are not kept: of 200 MB of texts they would take two gigabytes.
+    words themselves are not kept, and their hashes are in a temporary file.
     """
-    keys: list[tuple[int, bytes, int]] = []
-    hashed: dict[int, Hashes] = {}
+    keys: list[tuple[int, bytes, int, int]] = []
+    hashed = DiskList(SHINGLES)
     exact: set[int] = set()
     seen: set[bytes] = set()
     for number, text in enumerate(texts):
@@ -68,19 +70,20 @@ def find_duplicates(texts: Sequence[str], tick: Tick = no_tick) -> Duplicates:
         if key in seen:
             exact.add(number)
         elif len(words) >= SHINGLE_WORDS:
-            keys.append((-len(words), key, number))
-            hashed[number] = shingles(words, SHINGLE_WORDS)
+            keys.append((-len(words), key, number, len(hashed)))
+            hashed.append(shingles(words, SHINGLE_WORDS))
         seen.add(key)
         tick(len(text))
-    rest = [number for *_, number in sorted(keys)]
-    near, pairs = _find_near([hashed[number] for number in rest])
+    keys.sort()
+    rest = [number for *_, number, _ in keys]
+    near, pairs = _find_near(Selection(hashed, [place for *_, place in keys]))
     groups = connected_groups([(rest[a], rest[b]) for a, b in pairs])
     return Duplicates(frozenset(exact), frozenset(rest[i] for i in near), groups)
 
 
-def overlap(texts: Sequence[str], known: Sequence[str]) -> float:
+def overlap(texts: Iterable[str], known: Iterable[str]) -> float:
     """Return the share of the runs of OVERLAP_WORDS words in `texts` that are also in `known`."""
-    own = _all_shingles(texts)
+    own = all_shingles(texts)
     if not len(own):
         return 0.0
     found = np.zeros(len(own), bool)
@@ -89,6 +92,12 @@ def overlap(texts: Sequence[str], known: Sequence[str]) -> float:
         places = np.minimum(np.searchsorted(own, runs), len(own) - 1)
         found[places[own[places] == runs]] = True
     return float(found.mean())
+
+
+def all_shingles(texts: Iterable[str]) -> Hashes:
+    """Return the sorted distinct hashes of all runs of OVERLAP_WORDS words of the texts."""
+    parts = [shingles(plain_words(text), OVERLAP_WORDS) for text in texts]
+    return np.unique(np.concatenate(parts)) if parts else np.empty(0, np.uint64)
 
 
 def shingles(words: Sequence[str], length: int) -> Hashes:
@@ -113,11 +122,6 @@ def _hashed(words: Sequence[str]) -> Hashes:
     return np.frombuffer(b"".join([known[w] for w in words]), dtype="<u8").astype(np.uint64)
 
 
-def _all_shingles(texts: Sequence[str]) -> Hashes:
-    parts = [shingles(plain_words(text), OVERLAP_WORDS) for text in texts]
-    return np.unique(np.concatenate(parts)) if parts else np.empty(0, np.uint64)
-
-
 def _find_near(sets: Sequence[Hashes]) -> tuple[set[int], list[tuple[int, int]]]:
     """Return the indices of near duplicates of an earlier set, and related pairs of the others."""
     near: set[int] = set()
@@ -126,7 +130,7 @@ def _find_near(sets: Sequence[Hashes]) -> tuple[set[int], list[tuple[int, int]]]
     for number, keys in enumerate(_band_keys(sets)):
         shared = Counter(other for key in keys for other in buckets.get(key, ()))
         candidates = sorted(other for other, _ in shared.most_common(MAX_COMPARED))
-        similar = [(_jaccard(sets[number], sets[other]), other) for other in candidates]
+        similar = _similarities(sets, number, candidates)
         if any(share >= DUPLICATE_JACCARD for share, _ in similar):
             near.add(number)
             continue
@@ -135,6 +139,15 @@ def _find_near(sets: Sequence[Hashes]) -> tuple[set[int], list[tuple[int, int]]]
             if len(bucket := buckets.setdefault(key, [])) < MAX_COMPARED:
                 bucket.append(number)
     return near, pairs
+
+
+def _similarities(
+    sets: Sequence[Hashes], number: int, others: Sequence[int]
+) -> list[tuple[float, int]]:
+    if not others:
+        return []
+    own = sets[number]
+    return [(_jaccard(own, sets[other]), other) for other in others]
 
 
 def _band_keys(sets: Sequence[Hashes]) -> Iterator[list[tuple[int, int]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
@@ -41,7 +41,7 @@ def is_cyrillic(text: str) -> bool:
     return 2 * sum("\u0400" <= c <= "\u04ff" for c in letters) > len(letters)
 
 
-def language_mask(texts: Sequence[str], languages: Sequence[str] = ()) -> list[bool]:
+def language_mask(texts: Iterable[str], languages: Sequence[str] = ()) -> list[bool]:
     """Return for each text True to keep it, because it is in one of `languages`.
 
     Without `languages`, the main languages of the texts are kept. A text of unknown language is

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
+from morris_mlx.prepare.codecs import REQUESTS, ROWS
+from morris_mlx.prepare.disk_list import DiskDict
 from morris_mlx.prepare.examples.from_documents import TASK_OPENING, DocumentExampleBuilder
 from morris_mlx.prepare.examples.task_mixture import MAX_ROWS_PER_TASK, TaskMixture, select_drafts
 from morris_mlx.prepare.examples.windowing import (
@@ -45,7 +47,7 @@ class DocumentRowBuilder:
 
     def build(self, documents: Sequence[Document], tick: Tick = no_tick) -> DocumentRows:
         """Return the rows of all requests for each document; `tick` counts its characters."""
-        by_document: dict[str, tuple[RequestRows, ...]] = {}
+        by_document = DiskDict(REQUESTS)
         left_out = {ExclusionReason.LONG_SENTENCE: 0, ExclusionReason.NO_REQUEST: 0}
         for document in documents:
             requests = len(list(self._builder.build(document)))
@@ -65,27 +67,31 @@ class DocumentRowBuilder:
         rows: DocumentRows,
         weights: Mapping[str, Fraction],
         drafts: Sequence[Draft],
-    ) -> list[Example]:
-        """Return the rows of train by the task mixture: each text's, then its rewritten drafts.
+    ) -> Iterator[Example]:
+        """Yield the rows of train by the task mixture: each text's, then its rewritten drafts.
 
         `rows` must have all `documents`; `weights` are by ID, 1 by default. No row is repeated,
         and no answer, later parts of long texts included, is in more rows than MAX_ROWS_PER_TASK
         times the weight of its text.
         """
         mixture = TaskMixture()
-        by_document: dict[str, list[Example]] = {}
+        by_document = DiskDict(ROWS)
+        count = 0
         for document in documents:
             requests = rows.by_document[document.id]
             weight = weights.get(document.id) or Fraction(1)
             allocated = mixture.allocate([request[0].task for request in requests], weight)
             most = math.ceil(MAX_ROWS_PER_TASK * weight)
-            mixed = self._allocated_rows(document, requests, allocated, most)
-            by_document[document.id] = list(dict.fromkeys(mixed))
-        count = sum(len(mixed) for mixed in by_document.values())
+            mixed = list(dict.fromkeys(self._allocated_rows(document, requests, allocated, most)))
+            count += len(mixed)
+            by_document[document.id] = mixed
         fitting = [d for d in drafts if d.source_id in by_document and self._fits(d)]
+        rewritten: dict[str, list[Draft]] = {}
         for draft in select_drafts(fitting, count):
-            by_document[draft.source_id].append(self._builder.rewrite(draft))
-        return [row for mixed in by_document.values() for row in mixed]
+            rewritten.setdefault(draft.source_id, []).append(draft)
+        for source_id, rows_of_text in by_document.items():
+            yield from rows_of_text
+            yield from map(self._builder.rewrite, rewritten.get(source_id, ()))
 
     def _fits(self, draft: Draft) -> bool:
         return row_tokens(self._builder.rewrite(draft), self._tokenizer) <= self._window
@@ -166,7 +172,7 @@ class _DocumentTick:
         self._left = 0
 
 
-def one_request_each(documents: Sequence[Sequence[RequestRows]]) -> Iterator[Example]:
+def one_request_each(documents: Iterable[Sequence[RequestRows]]) -> Iterator[Example]:
     """Yield the rows of one request for each document, taking the requests in turn.
 
     Held-out texts need no more: measuring a text three times would not measure it better.

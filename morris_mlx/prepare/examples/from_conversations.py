@@ -9,13 +9,15 @@ nothing to learn from them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.prepare.cleaning.language import detect_language, is_cyrillic
+from morris_mlx.prepare.codecs import ROWS
+from morris_mlx.prepare.disk_list import DiskDict
 from morris_mlx.prepare.examples.request_wordings import wordings_for
 from morris_mlx.prepare.examples.wordings.english import ENGLISH
 from morris_mlx.prepare.examples.wordings.russian import RUSSIAN
@@ -44,7 +46,7 @@ class IncompleteTurn(StrEnum):
 class ConversationRows:
     """The rows of each conversation by its ID, and the number of turns that are incomplete."""
 
-    by_conversation: Mapping[str, tuple[Example, ...]]
+    by_conversation: Mapping[str, Sequence[Example]]
     incomplete_turns: dict[IncompleteTurn, int]
 
 
@@ -61,7 +63,7 @@ def opening_request(text: str) -> str:
 
 
 def build_conversation_rows(
-    conversations: Sequence[Conversation],
+    conversations: Collection[Conversation],
     tokenizer: ChatTokenizer,
     window: int,
     system_prompt: str,
@@ -74,7 +76,8 @@ def build_conversation_rows(
     if not conversations:
         return ConversationRows({}, {})
     packer = _Packer(tokenizer, window, system_prompt, counts)
-    return ConversationRows({c.id: tuple(packer.rows(c)) for c in conversations}, dict(counts))
+    rows = DiskDict(ROWS, ((c.id, tuple(packer.rows(c))) for c in conversations))
+    return ConversationRows(rows, dict(counts))
 
 
 class _Packer:

@@ -48,9 +48,15 @@ class DocumentExampleBuilder:
     def __init__(self, documents: Sequence[Document], system_prompt: str, seed: int) -> None:
         self._system = Message("system", system_prompt)
         self._seed = seed
-        self._languages = {d.id: detect_language(d.text) for d in documents}
-        self._keywords = KeywordFinder([(d.text, self._languages[d.id]) for d in documents])
+        self._languages: dict[str, str] = {}
+        self._keywords = KeywordFinder(self._with_languages(documents))
         self._parts = lru_cache(KEPT_DOCUMENTS)(self._find_parts)
+
+    def _with_languages(self, documents: Sequence[Document]) -> Iterator[tuple[str, str]]:
+        """Yield the text and the language of each document, and remember the language."""
+        for document in documents:
+            self._languages[document.id] = detect_language(document.text)
+            yield document.text, self._languages[document.id]
 
     def build(
         self, document: Document, variant: int = 0, beginning: bool = False

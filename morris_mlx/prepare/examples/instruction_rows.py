@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+
+import numpy as np
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import digest
 from morris_mlx.formats.instruction_rows import InstructionRows
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
-from morris_mlx.prepare.cleaning.duplicates import RELATED_JACCARD, connected_groups
+from morris_mlx.prepare.cleaning.duplicates import (
+    RELATED_JACCARD,
+    all_shingles,
+    connected_groups,
+)
 from morris_mlx.prepare.cleaning.language import detect_language
 from morris_mlx.prepare.corpus import CleanCorpus
 from morris_mlx.prepare.examples.request_wordings import wordings_for
@@ -20,7 +27,6 @@ from morris_mlx.prepare.reasons import INPUT, MIXED_IN, ExclusionReason, by_name
 from morris_mlx.prepare.redact.redactor import RedactedCorpus, redact_more
 from morris_mlx.records.corpus import MIX_TASK, ROW_TASK, Conversation, Example, Message, Split
 from morris_mlx.text.folding import fold_lowercase
-from morris_mlx.text.word_runs import word_runs
 
 SHARE_DENOMINATOR = 10_000  # makes a share an exact fraction: 0.1 is 1/10
 
@@ -72,30 +78,47 @@ def is_plain_text(row: Conversation) -> bool:
     return row.messages[0].role == "assistant"
 
 
-def find_related(wholes: Mapping[str, str], parts: Mapping[str, str]) -> list[tuple[str, str]]:
+def find_related(
+    wholes: Collection[tuple[str, str]], parts: Iterable[tuple[str, str]]
+) -> list[tuple[str, str]]:
     """Return the pairs of IDs (whole, part) whose texts must be in the same split.
 
-    A pair is related if most word runs of the part are in the whole: an excerpt of a text reveals
-    as much as the text. Only the runs of the parts are kept, and the wholes are read one by one.
+    `wholes` and `parts` are pairs of an ID and a text. They are related if most word runs of the
+    part are in the whole: an excerpt of a text reveals as much as the text. Only hashes of the runs
+    of the parts are kept, and the wholes are read one by one.
     """
-    if not parts or not wholes:
-        return []
-    sizes: dict[str, int] = {}
-    parts_with: dict[tuple[str, ...], list[str]] = {}
-    for part, text in parts.items():
-        runs = word_runs(text)
-        sizes[part] = len(runs)
-        for run in runs:
-            parts_with.setdefault(run, []).append(part)
-    pairs: list[tuple[str, str]] = []
-    for whole, text in wholes.items():
-        shared = Counter(part for run in word_runs(text) for part in parts_with.get(run, ()))
-        pairs += [
-            (whole, part)
-            for part, n in sorted(shared.items())
-            if n >= RELATED_JACCARD * sizes[part]
-        ]
-    return pairs
+    runs = _RunOwners(parts if wholes else ())
+    return [(whole, part) for whole, text in wholes for part in runs.mostly_in(text)]
+
+
+class _RunOwners:
+    """The word runs of texts, as hashes in order, with the number of the text that has each."""
+
+    def __init__(self, texts: Iterable[tuple[str, str]]) -> None:
+        self._ids: list[str] = []
+        hashes = [np.empty(0, np.uint64)]
+        for source_id, text in texts:
+            self._ids.append(source_id)
+            hashes.append(all_shingles([text]))
+        self._sizes = np.array([len(own) for own in hashes[1:]], np.int64)
+        together = np.concatenate(hashes)
+        order = np.argsort(together)
+        self._hashes = together[order]
+        self._owners = np.repeat(np.arange(len(self._ids), dtype=np.uint32), self._sizes)[order]
+
+    def mostly_in(self, text: str) -> list[str]:
+        """Return the IDs of the texts of which most runs are in `text`, in order."""
+        if not len(self._hashes):
+            return []
+        asked = all_shingles([text])
+        first = np.searchsorted(self._hashes, asked)
+        last = np.searchsorted(self._hashes, asked, side="right")
+        shared: Counter[int] = Counter()
+        for place in np.flatnonzero(last > first).tolist():
+            shared.update(self._owners[first[place] : last[place]].tolist())
+        return sorted(
+            self._ids[n] for n, count in shared.items() if count >= RELATED_JACCARD * self._sizes[n]
+        )
 
 
 def merge_groups(
@@ -208,26 +231,20 @@ class _OwnTexts:
         self, examples: Mapping[Split, Sequence[Example]], rows: Sequence[Conversation]
     ) -> None:
         self._ids = {row.id for row in rows}  # IDs do not change with redaction
-        self._turns = {_turns(e.messages) for split in examples.values() for e in split}
-        self._held_out_runs = {
-            run
-            for split, held_out in examples.items()
-            if split != "train"
-            for e in held_out
-            for run in word_runs(join_answers(e.messages))
-        }
+        self._turns = {_turns_digest(e.messages) for split in examples.values() for e in split}
+        held_out = (e for split in examples if split != "train" for e in examples[split])
+        self._held_out_runs = all_shingles(join_answers(e.messages) for e in held_out)
 
     def has(self, row: Conversation) -> bool:
         """Return True if a row is one of the writer's, or repeats a held-out text."""
-        if row.id in self._ids or _turns(row.messages) in self._turns:
+        if row.id in self._ids or _turns_digest(row.messages) in self._turns:
             return True
-        own = word_runs(join_answers(row.messages))
-        shared = len(own & self._held_out_runs)
+        own = all_shingles([join_answers(row.messages)])
+        shared = len(np.intersect1d(own, self._held_out_runs, assume_unique=True))
         return shared > 0 and shared >= RELATED_JACCARD * len(own)
 
 
-def _turns(messages: Sequence[Message]) -> tuple[str, ...]:
-    """Return the turns of a row as they are compared."""
-    return tuple(
-        " ".join(fold_lowercase(m.content).split()) for m in messages if m.role != "system"
-    )
+def _turns_digest(messages: Sequence[Message]) -> bytes:
+    """Return a digest of the turns of a row as they are compared."""
+    turns = (" ".join(fold_lowercase(m.content).split()) for m in messages if m.role != "system")
+    return hashlib.sha256("\n".join(turns).encode()).digest()

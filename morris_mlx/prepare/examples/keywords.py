@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from morris_mlx.prepare.examples.word_classes import (
@@ -79,11 +79,12 @@ class _Token:
 class KeywordFinder:
     """A finder of keywords in texts of a corpus: `texts` are (text, ISO 639-1 code or "")."""
 
-    def __init__(self, texts: Sequence[tuple[str, str]]) -> None:
-        self._count = max(1, len(texts))
+    def __init__(self, texts: Iterable[tuple[str, str]]) -> None:
         self._document_frequency: Counter[tuple[str, str]] = Counter()
         self._evidence: dict[tuple[str, str], _Evidence] = {}
+        self._count = 0
         for text, language in texts:
+            self._count += 1
             keys = set()
             for token in _tokens(text):
                 key = language, stem(token.word, language)

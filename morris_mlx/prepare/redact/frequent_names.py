@@ -55,10 +55,15 @@ def unknown_names(
     documents: Sequence[Document], conversations: Sequence[Conversation]
 ) -> Iterator[str]:
     """Yield a sentence on each main language without lists and declensions of names."""
-    texts = [d.text for d in documents]
-    texts += ["\n".join(m.content for m in c.messages) for c in conversations]
-    step = max(1, len(texts) // MAX_DETECTED)
-    codes = Counter(filter(None, map(detect_language, texts[::step])))
+    chats = len(documents)
+    count = chats + len(conversations)
+    texts = (
+        documents[n].text
+        if n < chats
+        else "\n".join(m.content for m in conversations[n - chats].messages)
+        for n in range(0, count, max(1, count // MAX_DETECTED))
+    )
+    codes = Counter(filter(None, map(detect_language, texts)))
     for code, n in codes.most_common():
         if code not in KNOWN_LANGUAGES and n >= MIN_SHARE * codes.total():
             yield (

@@ -71,7 +71,8 @@ class NameRecognizer:
 
     def find(self, text: str) -> Iterator[Hit]:
         """Yield the names in a folded text; a nickname or a surname with particles is one hit."""
-        tokens = list(self._tokens(text))
+        # A list of all words takes 30 times the memory of the text, so it is not made for nothing.
+        tokens = list(self._tokens(text)) if self._forms or self._nicknames else []
         excluded = self._excluded(text, tokens)
         at = 0
         while at < len(tokens):

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from morris_mlx.errors import MorrisError
+from morris_mlx.prepare.codecs import CONVERSATIONS, DOCUMENTS
+from morris_mlx.prepare.disk_list import DiskList
 from morris_mlx.prepare.progress import Tick, counting, no_tick
 from morris_mlx.prepare.redact.addresses import find_addresses
 from morris_mlx.prepare.redact.contacts import find_emails, find_handles, find_ips
@@ -69,8 +71,8 @@ class RedactedCorpus:
     `redactor` remembers what it found, for texts that are redacted later.
     """
 
-    documents: tuple[Document, ...]
-    conversations: tuple[Conversation, ...]
+    documents: Sequence[Document]
+    conversations: Sequence[Conversation]
     report: RedactionReport
     redaction_map: RedactionMap
     redactor: Redactor
@@ -89,13 +91,11 @@ def redact_corpus(
     placeholders. Conversations get invented names, and placeholders for the rest: an invented
     number or address might be a real one.
     """
-    texts = [t for d in documents for t in (d.title, d.text)]
-    texts += [m.content for c in conversations for m in c.messages]
-    usage = measure_name_usage(people, texts)
+    usage = measure_name_usage(people, _all_texts(documents, conversations))
     cannot_find = (*CANNOT_FIND, *unknown_names(documents, conversations))
     redactor = Redactor(
         people,
-        choose_regions(texts),
+        choose_regions(_all_texts(documents, conversations)),
         usage=usage,
         not_names=not_names,
         cannot_find=cannot_find,
@@ -103,7 +103,14 @@ def redact_corpus(
     return _redact(redactor, documents, conversations, tick)
 
 
-def measure_name_usage(people: Sequence[Person], texts: Sequence[str]) -> WordUsage:
+def _all_texts(
+    documents: Iterable[Document], conversations: Iterable[Conversation]
+) -> Iterator[str]:
+    yield from (text for d in documents for text in (d.title, d.text))
+    yield from (m.content for c in conversations for m in c.messages)
+
+
+def measure_name_usage(people: Sequence[Person], texts: Iterable[str]) -> WordUsage:
     """Return how texts use the words of names, which shows those that are ordinary words."""
     words = collect_name_words(people)
     certain = index_forms([w for w in words if w.certainty == Certainty.CERTAIN])
@@ -150,17 +157,20 @@ def _redact(
 
 def _map_documents(
     documents: Sequence[Document], change: Callable[[str], str]
-) -> tuple[Document, ...]:
-    return tuple(replace(d, title=change(d.title), text=change(d.text)) for d in documents)
+) -> Sequence[Document]:
+    return DiskList(
+        DOCUMENTS, (replace(d, title=change(d.title), text=change(d.text)) for d in documents)
+    )
 
 
 def _map_messages(
     conversations: Sequence[Conversation], change: Callable[[str], str]
-) -> tuple[Conversation, ...]:
-    return tuple(
+) -> Sequence[Conversation]:
+    changed = (
         replace(c, messages=tuple(Message(m.role, change(m.content)) for m in c.messages))
         for c in conversations
     )
+    return DiskList(CONVERSATIONS, changed)
 
 
 @dataclass(slots=True)

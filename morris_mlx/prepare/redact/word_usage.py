@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from array import array
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -141,8 +142,14 @@ def _count_text(
     text: str, counts: _Counts, candidates: Collection[str], certain: Collection[str]
 ) -> None:
     seen = fold(text).text
-    found = list(HYPHENATED_WORD.finditer(seen))
-    words = [lowercase(match.group()).replace("’", "'") for match in found]
+    words: list[str] = []
+    starts, ends = array("Q"), array("Q")
+    known: dict[str, str] = {}  # one object for equal words: a book has few different ones
+    for match in HYPHENATED_WORD.finditer(seen):
+        word = lowercase(match.group()).replace("’", "'")
+        words.append(known.setdefault(word, word))
+        starts.append(match.start())
+        ends.append(match.end())
     counts.words += len(words)
     counts.all_texts += 1
     if len(words) >= TOKENS:
@@ -158,16 +165,13 @@ def _count_text(
         word = word if word in candidates else without_accents(word)
         if word not in candidates:
             continue
-        before = (
-            words[at - 1]
-            if at and not seen[found[at - 1].end() : found[at].start()].strip()
-            else ""
-        )
+        start = starts[at]
+        before = words[at - 1] if at and not seen[ends[at - 1] : start].strip() else ""
         after = words[at + 1] if at + 1 < len(words) else ""
         if before in certain or after in certain:
             continue
-        start = found[at].start()
-        if any(part[:1].isupper() for part in found[at].group().split("-")):  # also al-Hashimi
+        written = seen[start : ends[at]]
+        if any(part[:1].isupper() for part in written.split("-")):  # also al-Hashimi
             counts.capital[word] += not begins_sentence(seen, start)
             counts.capital_after[word, before] += bool(before)
             continue

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from morris_mlx.prepare.cleaning.language import detect_language
+from morris_mlx.prepare.disk_list import Selection
 from morris_mlx.prepare.examples.from_documents import (
     TASK_CONTINUATION,
     TASK_HEADLINE,
@@ -164,14 +165,13 @@ def count(
 
     `not_collected` has the number of items that `morris collect` left out, by reason.
     """
-    rows = [e for split in SPLITS for e in prepared.examples[split]]
-    own = [row for row in rows if row.task != MIX_TASK]
+    tasks = Counter(e.task for split in SPLITS for e in prepared.examples[split])
     inputs = (
         ("texts", "collected", prepared.documents),
         ("conversations", "collected", prepared.conversations),
         ("rows of yours", "given", prepared.extras.get("own_rows", {})),
     )
-    by_source = _words_by_source([e for e in prepared.examples["train"] if e.task != MIX_TASK])
+    by_source = _words_by_source(_own_rows(prepared.examples["train"]))
     return Numbers(
         model=card.model,
         digest=card.digest,
@@ -186,14 +186,14 @@ def count(
         turns=tuple(Count(name, n) for name, n in prepared.turns.items()),
         splits=tuple(_split_rows(split, prepared.examples[split]) for split in SPLITS),
         lengths=_lengths(prepared.lengths, card.window),
-        continued_share=sum(e.task == TASK_CONTINUATION for e in rows) / len(rows),
+        continued_share=tasks[TASK_CONTINUATION] / tasks.total(),
         largest_share=max(by_source.values(), default=0) / max(1, by_source.total()),
         shown=tuple(map(_shown, choose_rows(prepared.examples["train"]))),
         redaction=prepared.redaction,
-        languages=_languages(own),
+        languages=_languages(_texts_by_source(prepared.examples)),
         overlap=prepared.overlap,
-        residue=find_residue(_texts_by_source(own)),
-        asked_by_wording=any(row.task in WORDED_TASKS for row in rows),
+        residue=find_residue("\n\n".join(texts) for texts in _texts_by_source(prepared.examples)),
+        asked_by_wording=any(tasks[task] for task in WORDED_TASKS),
         not_collected=_most_frequent(not_collected or {}),
     )
 
@@ -223,7 +223,8 @@ def choose_rows(rows: Sequence[Example]) -> list[Example]:
 
     Rows are ordered by their hash, so the choice depends neither on their order nor on chance.
     """
-    ordered = sorted(rows, key=_row_hash)
+    hashes = [_row_hash(row) for row in rows]
+    ordered = Selection(rows, sorted(range(len(rows)), key=hashes.__getitem__))
     chosen: list[Example] = []
     for again in (False, True):  # sources come again only when there are no others
         for new_task in (True, False):
@@ -270,12 +271,20 @@ def _word_count(row: Example) -> int:
     return sum(len(text.split()) for text in _own_texts(row))
 
 
-def _texts_by_source(rows: Sequence[Example]) -> Iterator[str]:
-    """Yield the writer's words of each source, those of all its rows together."""
-    texts: dict[str, dict[str, None]] = {}
-    for row in rows:
-        texts.setdefault(row.source_id, {}).update(dict.fromkeys(_own_texts(row)))
-    return ("\n\n".join(parts) for parts in texts.values())
+def _own_rows(rows: Iterable[Example]) -> Iterator[Example]:
+    return (row for row in rows if row.task != MIX_TASK)
+
+
+def _texts_by_source(examples: Mapping[Split, Sequence[Example]]) -> Iterator[list[str]]:
+    """Yield the writer's messages of each source, those of all its rows together, each once."""
+    places: dict[str, list[tuple[Split, int]]] = {}
+    for split in SPLITS:
+        for place, row in enumerate(examples[split]):
+            if row.task != MIX_TASK:
+                places.setdefault(row.source_id, []).append((split, place))
+    for of_source in places.values():
+        rows = (examples[split][place] for split, place in of_source)
+        yield list(dict.fromkeys(text for row in rows for text in _own_texts(row)))
 
 
 def _most_frequent(counts: Mapping[str, int]) -> tuple[Count, ...]:
@@ -286,7 +295,7 @@ def _most_frequent(counts: Mapping[str, int]) -> tuple[Count, ...]:
     return (*ordered[:SHOWN_REASONS], *more)
 
 
-def _words_by_source(rows: Sequence[Example]) -> Counter[str]:
+def _words_by_source(rows: Iterable[Example]) -> Counter[str]:
     counts: Counter[str] = Counter()
     for row in rows:
         counts[row.source_id] += _word_count(row)
@@ -295,9 +304,10 @@ def _words_by_source(rows: Sequence[Example]) -> Counter[str]:
 
 def _split_rows(split: Split, rows: Sequence[Example]) -> SplitRows:
     tasks = Counter(row.task for row in rows)
-    own = [row for row in rows if row.task != MIX_TASK]
     return SplitRows(
-        split, tuple(Count(k, n) for k, n in sorted(tasks.items())), sum(map(_word_count, own))
+        split,
+        tuple(Count(k, n) for k, n in sorted(tasks.items())),
+        sum(map(_word_count, _own_rows(rows))),
     )
 
 
@@ -320,17 +330,13 @@ def _binned(lengths: Sequence[int], window: int) -> tuple[int, ...]:
     return tuple(bins[i] for i in range(BINS))
 
 
-def _languages(rows: Sequence[Example]) -> tuple[Language, ...]:
+def _languages(by_source: Iterable[Sequence[str]]) -> tuple[Language, ...]:
     """Return the languages of the writer's messages, most words first, detected per source."""
-    texts: dict[str, dict[str, int]] = {}
-    for row in rows:
-        for text in _own_texts(row):
-            texts.setdefault(row.source_id, {})[text] = len(text.split())
     sources: Counter[str] = Counter()
     words: Counter[str] = Counter()
-    for messages in texts.values():
+    for messages in by_source:
         code = detect_language("\n".join(messages))
         sources[code] += 1
-        words[code] += sum(messages.values())
+        words[code] += sum(len(text.split()) for text in messages)
     found = [Language(code, sources[code], words[code]) for code in sources]
     return tuple(sorted(found, key=lambda one: (-one.words, one.code)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
+from morris_mlx.prepare.disk_list import Mapped
 from morris_mlx.prepare.job import DraftMany
 from morris_mlx.prepare.style.drafts import Drafts, make_drafts
 from morris_mlx.prepare.style.habits import Habits, measure_habits
@@ -43,7 +44,7 @@ def enhance(
     `conversations` are the writer's turns in each conversation; the habits are measured on them
     when there are too few documents. `stand_ins` are words that redaction put into the texts.
     """
-    texts = [document.text for document in documents]
+    texts = Mapped(lambda document: document.text, documents)
     habits = measure_habits(texts, stand_ins) or measure_habits(conversations, stand_ins)
     topics = find_off_topic(documents)
     drafts = None

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 import statistics
+from array import array
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from morris_mlx.prepare.cleaning.language import detect_language
+from morris_mlx.prepare.disk_list import Mapped
 from morris_mlx.prepare.style.common_words import UNLISTED_COMMON_WORDS, common_words
 from morris_mlx.prepare.style.settings import MIN_TEXTS_FOR_HABITS
 from morris_mlx.text.words import PLACEHOLDER
@@ -23,6 +27,7 @@ MAX_FAVORITE_REPEATS = 1.5  # in a text, on average: words of a subject are repe
 MIN_FAVORITE_LETTERS = 4
 MAX_FAVORITES, MAX_PHRASES = 6, 3
 PHRASE_WORDS = (5, 4, 3)  # the longest first, so that a part of a phrase is no other phrase
+NGRAM_BUCKETS = 1 << 24  # 64 MB; of 200 MB of texts, each has six n-grams on average
 SHORT_OPENING, LONG_OPENING = 8, 25  # words of a first sentence
 MARKS: Mapping[str, re.Pattern[str]] = {
     "dash": re.compile(r"[–—]|(?<=\s)-(?=\s)"),
@@ -80,32 +85,62 @@ def measure_habits(texts: Sequence[str], stand_ins: Collection[str] = ()) -> Hab
     The order of the texts does not matter. `stand_ins` are words that redaction put into the texts,
     mostly names, so they are neither favorites nor parts of phrases.
     """
-    texts = [PLACEHOLDER.sub("\n", text) for text in texts]
-    sentences = [list(_split_sentences(text)) for text in texts]
-    lengths = [len(_words(s)) for of_text in sentences for s in of_text]
-    if len(texts) < MIN_TEXTS_FOR_HABITS or len(lengths) < 2:
+    texts = Mapped(lambda text: PLACEHOLDER.sub("\n", text), texts)
+    counted = _Counts()
+    for text in texts:
+        counted.add(text)
+    if len(texts) < MIN_TEXTS_FOR_HABITS or len(counted.lengths) < 2:
         return None
-    languages = Counter(detect_language(text) for text in texts)
+    languages, totals = counted.languages, counted.totals
     language = min(languages, key=lambda code: (-languages[code], code))
-    counts = [Counter(w for s in of_text for w in _words(s)) for of_text in sentences]
-    totals: Counter[str] = sum(counts, Counter())
     common = common_words(language) or {w for w, _ in _ranked(totals)[:UNLISTED_COMMON_WORDS]}
     excluded = {word.casefold() for word in stand_ins} - common
-    phrases = _phrases(sentences, common, excluded)
+    phrases = _phrases(texts, common, excluded)
     phrase_words = {word for phrase in phrases for word in phrase.split()}
-    deciles = statistics.quantiles(lengths, n=10, method="inclusive")
+    deciles = statistics.quantiles(counted.lengths, n=10, method="inclusive")
     return Habits(
         language=language,
         texts=len(texts),
         words=totals.total(),
         sentence_words=(round(deciles[0]), round(deciles[4]), round(deciles[8])),
-        openings=_openings([of_text[0] for of_text in sentences if of_text]),
-        marks=_marks(texts, totals.total()),
+        openings=_openings(counted.first_sentences),
+        marks=_marks(counted.marks, totals.total()),
         favourites=_favorites(
-            counts, totals, {*common, *_names(sentences), *phrase_words, *excluded}
+            counted, len(texts), {*common, *counted.names, *phrase_words, *excluded}
         ),
         phrases=phrases,
     )
+
+
+@dataclass(slots=True)
+class _Counts:
+    """Counts of all texts together; the sentences of a text are not kept."""
+
+    languages: Counter[str] = field(default_factory=Counter)
+    totals: Counter[str] = field(default_factory=Counter)  # of words
+    texts_with: Counter[str] = field(default_factory=Counter)  # each word
+    marks: Counter[str] = field(default_factory=Counter)
+    lengths: array[int] = field(default_factory=lambda: array("I"))  # of sentences, in words
+    first_sentences: list[str] = field(default_factory=list)
+    # Words with a capital inside sentences: people and places are no favorite words.
+    names: set[str] = field(default_factory=set)
+
+    def add(self, text: str) -> None:
+        """Count a text."""
+        self.languages[detect_language(text)] += 1
+        counts: Counter[str] = Counter()
+        for number, sentence in enumerate(_split_sentences(text)):
+            if number == 0:
+                self.first_sentences.append(sentence)
+            words = _words(sentence)
+            counts.update(words)
+            self.lengths.append(len(words))
+            inside = WORD.findall(sentence)[1:]
+            self.names.update(w.casefold() for w in inside if w[0].isupper())
+        self.totals.update(counts)
+        self.texts_with.update(counts.keys())
+        for mark, pattern in MARKS.items():
+            self.marks[mark] += len(pattern.findall(text))
 
 
 def absent_marks(habits: Habits) -> tuple[str, ...]:
@@ -141,60 +176,70 @@ def _openings(first_sentences: Sequence[str]) -> tuple[tuple[str, float], ...]:
     return tuple((kind, share) for kind, share in shares if share >= MIN_OPENING_SHARE)
 
 
-def _marks(texts: Sequence[str], words: int) -> tuple[tuple[str, float], ...]:
-    rates = {
-        mark: round(1000 * sum(len(p.findall(text)) for text in texts) / words, 1)
-        for mark, p in MARKS.items()
-    }
+def _marks(counts: Mapping[str, int], words: int) -> tuple[tuple[str, float], ...]:
+    rates = {mark: round(1000 * counts[mark] / words, 1) for mark in MARKS}
     order = sorted(rates, key=lambda mark: (-rates[mark] / NOTICEABLE_RATES[mark], mark))
     return tuple((mark, rates[mark]) for mark in order)
 
 
-def _favorites(
-    counts: Sequence[Counter[str]], totals: Mapping[str, int], excluded: set[str]
-) -> tuple[str, ...]:
+def _favorites(counted: _Counts, texts: int, excluded: set[str]) -> tuple[str, ...]:
     """Return words that are in many texts, but not often in one as the words of a subject are."""
-    frequency = Counter(word for of_text in counts for word in of_text)
-    least = max(MIN_REPEAT_TEXTS, MIN_FAVORITE_SHARE * len(counts))
+    least = max(MIN_REPEAT_TEXTS, MIN_FAVORITE_SHARE * texts)
     favorites = {
         word: n
-        for word, n in frequency.items()
+        for word, n in counted.texts_with.items()
         if n >= least
         and len(word) >= MIN_FAVORITE_LETTERS
         and word not in excluded
-        and totals[word] <= MAX_FAVORITE_REPEATS * n
+        and counted.totals[word] <= MAX_FAVORITE_REPEATS * n
     }
     return tuple(word for word, _ in _ranked(favorites)[:MAX_FAVORITES])
 
 
-def _names(sentences: Sequence[Sequence[str]]) -> set[str]:
-    """Return words with a capital inside sentences: people and places are no favorite words."""
-    inside = (w for of_text in sentences for s in of_text for w in WORD.findall(s)[1:])
-    return {w.casefold() for w in inside if w[0].isupper()}
-
-
 def _phrases(
-    sentences: Sequence[Sequence[str]], common: frozenset[str] | set[str], excluded: set[str]
+    texts: Sequence[str], common: frozenset[str] | set[str], excluded: set[str]
 ) -> tuple[str, ...]:
     """Return n-grams that come back in several texts and are not made of common words alone."""
-    least = max(MIN_REPEAT_TEXTS, MIN_PHRASE_SHARE * len(sentences))
+    frequent = _frequent_ngrams(texts, max(MIN_REPEAT_TEXTS, MIN_PHRASE_SHARE * len(texts)))
     chosen: list[str] = []
     for size in PHRASE_WORDS:
-        frequency = Counter(
-            ngram
-            for of_text in sentences
-            for ngram in {n for s in of_text for n in _ngrams(s, size)}
-        )
-        frequent = {
+        phrases = {
             " ".join(ngram): n
-            for ngram, n in frequency.items()
-            if n >= least and any(w not in common for w in ngram) and excluded.isdisjoint(ngram)
+            for ngram, n in frequent.items()
+            if len(ngram) == size
+            and any(w not in common for w in ngram)
+            and excluded.isdisjoint(ngram)
         }
-        for phrase, _ in _ranked(frequent):
+        for phrase, _ in _ranked(phrases):
             # N-grams of one phrase overlap: "could possibly go", "possibly go wrong".
             if not any(_overlap(phrase, other) for other in chosen):
                 chosen.append(phrase)
     return tuple(chosen[:MAX_PHRASES])
+
+
+def _frequent_ngrams(texts: Sequence[str], least: float) -> dict[tuple[str, ...], int]:
+    """Return the n-grams that at least so many texts have, with the number of these texts.
+
+    Nearly all n-grams of an archive are rare, and together they would take gigabytes. So n-grams
+    are first counted in buckets by their hash, and then only those in full buckets one by one.
+    """
+    buckets = np.zeros(NGRAM_BUCKETS, np.uint32)
+    for text in texts:
+        found = {hash(ngram) % NGRAM_BUCKETS for ngram in _all_ngrams(text)}
+        buckets[np.fromiter(found, np.int64, len(found))] += 1
+    counts: Counter[tuple[str, ...]] = Counter()
+    for text in texts:
+        ngrams = list(_all_ngrams(text))
+        places = np.fromiter((hash(ngram) % NGRAM_BUCKETS for ngram in ngrams), np.int64)
+        counts.update({ngrams[n] for n in np.flatnonzero(buckets[places] >= least).tolist()})
+    return {ngram: n for ngram, n in counts.items() if n >= least}
+
+
+def _all_ngrams(text: str) -> Iterator[tuple[str, ...]]:
+    for sentence in _split_sentences(text):
+        words = _words(sentence)
+        for size in PHRASE_WORDS:
+            yield from (tuple(words[i : i + size]) for i in range(len(words) - size + 1))
 
 
 def _ngrams(sentence: str, size: int) -> Iterator[tuple[str, ...]]:

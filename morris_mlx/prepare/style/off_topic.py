@@ -16,8 +16,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 
-from morris_mlx.prepare.cleaning.language import detect_language
+from morris_mlx.prepare.cleaning.language import MAX_CHARACTERS, detect_language
 from morris_mlx.prepare.style.common_words import UNLISTED_COMMON_WORDS, common_words
 from morris_mlx.records.corpus import Document
 from morris_mlx.text.folding import fold_lowercase
@@ -62,20 +63,25 @@ def find_off_topic(documents: Sequence[Document]) -> OffTopic:
 
 
 def _distances(documents: Sequence[Document]) -> dict[str, float]:
-    stems = {document.id: _stems(document.text) for document in documents}
-    totals: Counter[str] = sum(stems.values(), Counter())
-    frequency: Counter[str] = Counter(stem for counts in stems.values() for stem in counts)
-    language = detect_language("\n".join(document.text[:500] for document in documents))
+    totals: Counter[str] = Counter()
+    frequency: Counter[str] = Counter()
+    for document in documents:
+        counts = _stems(document.text)
+        totals.update(counts)
+        frequency.update(counts.keys())
+    beginnings = (document.text[:500] for document in islice(documents, MAX_CHARACTERS))
+    language = detect_language("\n".join(beginnings))
     common = {word[:STEM_LETTERS] for word in common_words(language)}
     if not common:
         common = {stem for stem, _ in totals.most_common(UNLISTED_COMMON_WORDS)}
     others = len(documents) - 1
     distances: dict[str, float] = {}
-    for source_id, counts in stems.items():
+    for document in documents:
+        counts = _stems(document.text)
         weights = {s: 1 + math.log(n) for s, n in sorted(counts.items()) if s not in common}
         shared = sum(weight * (frequency[stem] - 1) for stem, weight in weights.items())
         # Rounded, because the last digits of a logarithm depend on the machine.
-        distances[source_id] = (
+        distances[document.id] = (
             round(1 - shared / (others * sum(weights.values())), 6) if weights else 1.0
         )
     return distances

@@ -87,7 +87,7 @@ def test_line_breaks_in_turns_are_unchanged_in_the_rows(tokenizer):
     text = "One line.\nAnother line.\n\nA second message: a\\nb."
     talk = made("Tell me.\nAll of it.", f"me: {text}", date="1980-01-01")
     examples = prepared(tokenizer, talk).examples
-    rows = [json.loads(row)["messages"] for row in rows_as_jsonl(examples["train"]).splitlines()]
+    rows = [json.loads(row)["messages"] for row in rows_as_jsonl(examples["train"])]
     assert ["Speak.", "Tell me.\nAll of it.", text] in [[m["content"] for m in r] for r in rows]
 
 

@@ -69,8 +69,8 @@ def test_groups_with_a_common_id_are_merged():
         ("e", "f"),
     )
     text = "one two three four five six seven eight nine ten"
-    assert find_related({"d": f"zero {text} eleven"}, {"r": text}) == [("d", "r")]
-    assert find_related({"d": "nothing of it"}, {"r": text}) == []
+    assert find_related([("d", f"zero {text} eleven")], [("r", text)]) == [("d", "r")]
+    assert find_related([("d", "nothing of it")], [("r", text)]) == []
 
 
 def test_rows_alone_make_a_dataset(project, tiny_folder, tmp_path):
