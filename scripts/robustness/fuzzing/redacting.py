@@ -46,7 +46,7 @@ def redacted(data: bytes, _: Path) -> None:
     chat = Conversation("c", (Message("user", text), Message("assistant", text[::-1])))
     found = redact_corpus([document], [chat], PEOPLE)
     for part in (found.documents, found.conversations):
-        require_type(part, tuple[Any, ...])
+        require_type(tuple(part), tuple[Any, ...])
     require_type(found.report, RedactionReport)
     require_type(found.redaction_map, RedactionMap)
     leaks = LeakFinder(found.redaction_map).find(found.documents[0].text)
