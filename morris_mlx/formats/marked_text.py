@@ -27,6 +27,17 @@ from morris_mlx.text.front_matter import OWN_FRONT_MATTER
 MARK = re.compile(r"^machine_made:[ \t]*(?:true|yes|on)[ \t]*(?:#.*)?\r?$", re.I | re.M)
 MACHINE_MADE = "written by a machine, says its front matter"
 NOT_MARKED = "was not written by Morris"
+
+
+class _Dumper(yaml.SafeDumper):
+    """A dumper that quotes names like 0E0, which YAML 1.2 and mlx-lm's loader read as numbers."""
+
+
+_Dumper.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+\Z"),
+    list("-+0123456789"),
+)
 FIELD_TYPES: dict[str, tuple[type, ...]] = {
     "machine_made": (bool,),
     "note": (str,),
@@ -136,7 +147,9 @@ def write_marked_text(path: Path, result: GenerationResult, generator: Generator
     # PyYAML does not read back some invisible characters that it writes, unless they are escaped.
     readable = all(value.isprintable() for value in values.values() if isinstance(value, str))
     # A large width keeps every value on one line, where a reader looks for it.
-    fields = yaml.safe_dump(values, allow_unicode=readable, sort_keys=False, width=sys.maxsize)
+    fields = yaml.dump(
+        values, Dumper=_Dumper, allow_unicode=readable, sort_keys=False, width=sys.maxsize
+    )
     write_text(path, f"---\n{fields}---\n\n{result.text}\n")
     return origin
 

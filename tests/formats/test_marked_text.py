@@ -97,6 +97,8 @@ def test_an_identity_has_names_without_folders_and_the_hash_of_the_present_weigh
 @example("", "2020-01-01", "", "")
 @example("", "\x85", "", "")
 @example("", "a\n---\nb", "", "")
+@example("", "0E0", "", "")
+@example("", "-12e+3", "", "")
 def test_any_text_and_any_name_are_read_back(tmp_path_factory, text, name, before, after):
     path = tmp_path_factory.mktemp("w") / "a.md"
     text = before + text + after
@@ -104,6 +106,13 @@ def test_any_text_and_any_name_are_read_back(tmp_path_factory, text, name, befor
     read = read_marked_text(path)
     assert (read.text, read.edited, read.origin) == (text, False, made)
     assert read.origin.adapter == name
+
+
+@pytest.mark.parametrize("name", ["0E0", "-12e+3", "1_0E5"])
+def test_names_that_look_like_numbers_are_quoted(tmp_path, name):
+    """mlx-lm's trainer teaches PyYAML to read them as numbers, in the whole process."""
+    write_marked_text(tmp_path / "a.md", result("x"), GeneratorIdentity(name, name, name, 1.0))
+    assert f"model: '{name}'" in (tmp_path / "a.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
