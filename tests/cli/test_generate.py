@@ -342,6 +342,9 @@ def test_ctrl_c_leaves_the_text_so_far_and_no_file(tmp_path):
 
 def test_ctrl_c_while_the_model_is_loaded_waits_for_its_thread_to_be_cleared(command, monkeypatch):
     left = []
+    # A thread of its own: that of another test's generator would stay for it.
+    monkeypatch.setattr("morris_mlx.generate.scheduler._shared", None)
+    monkeypatch.setattr("morris_mlx.generate.scheduler._users", 0)
 
     def load(*_):
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
