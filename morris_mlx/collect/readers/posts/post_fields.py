@@ -61,8 +61,8 @@ YES, NO = {"true", "yes", "1", "y"}, {"false", "no", "0", "n"}
 SHOWN = 8  # names in a message
 
 
-def problem_of(names: Collection[str]) -> str:
-    """Return the reason why a table or JSON with these fields holds no posts; "" if it does."""
+def problem_of(names: Collection[str], what: str = "a table") -> str:
+    """Return the reason why `what`, with these fields, holds no posts; "" if it does."""
     if MESSAGE_FIELDS.intersection(names):
         return "looks like messages of several people; collect the chat from its program's export"
     if len(ROW_FIELDS.intersection(names)) > 1 or {"messages", "conversations"} & set(names):
@@ -70,8 +70,8 @@ def problem_of(names: Collection[str]) -> str:
     if not any(name in names for name in FIELDS):
         shown = ", ".join(list(names)[:SHOWN])
         return (
-            f"has no column or key for the text (it has: {shown}); name it text, content, body or "
-            "html"
+            f"{what} that has no column or key for the text (it has: {shown}); name it text, "
+            "content, body or html"
         )
     return ""
 

@@ -24,7 +24,7 @@ def read_post_table(member: Member) -> Iterator[TextPiece | LeftOut]:
     """Yield the posts of a CSV file. Raises UnreadableError for a table of anything else."""
     table = read_table(member)
     if problem := problem_of(table.columns):
-        raise UnreadableError(f"a table that {problem}" if problem[:3] == "has" else problem)
+        raise UnreadableError(problem)
     names = PieceNames()
     for row in table.rows():
         if row.is_whole:
@@ -47,8 +47,8 @@ def read_post_lines(member: Member) -> Iterator[TextPiece | LeftOut]:
             if fields is None:
                 yield LeftOut("a line that is not a JSON object", names.name(f"line {number}"))
                 continue
-            if not is_known and (problem := problem_of(fields)):
-                raise UnreadableError(f"JSON that {problem}" if problem[:3] == "has" else problem)
+            if not is_known and (problem := problem_of(fields, "JSON")):
+                raise UnreadableError(problem)
             is_known = True
             yield read_post(fields, names, number)
 
