@@ -155,9 +155,7 @@ ARCHITECTURES = (
         norm_shift=1.0,
         settings=_gemma3,
     ),
-    Architecture(
-        "phi3", "phi3", "Phi3ForCausalLM", PHI3_BLOCK, settings=_phi3, rope=read_longrope
-    ),
+    Architecture("phi3", "phi3", "Phi3ForCausalLM", PHI3_BLOCK, settings=_phi3, rope=read_longrope),
 )
 
 

@@ -174,9 +174,7 @@ def _read_sizes(file: GgufFile, architecture: Architecture) -> Sizes:
     return sizes
 
 
-def _targets(
-    file: GgufFile, architecture: Architecture, sizes: Sizes
-) -> Iterator[TargetTensor]:
+def _targets(file: GgufFile, architecture: Architecture, sizes: Sizes) -> Iterator[TargetTensor]:
     """Yield the tensors of the converted model, in the order of the file."""
     heads = {QUERIES: sizes.heads, KEYS: sizes.kv_heads} if architecture.interleaved else {}
     for name, tensor in file.tensors.items():

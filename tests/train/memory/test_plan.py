@@ -75,7 +75,9 @@ def test_the_bytes_of_weights_are_those_of_the_loaded_arrays(tmp_path, packing, 
 
 
 def test_a_quantized_model_that_a_cpu_unpacks_is_planned_as_float32():
-    packed = shape_from_config(parse_config(TINY | {"vocab_size": 50, "quantization": {"bits": 4}}), "tiny")
+    packed = shape_from_config(
+        parse_config(TINY | {"vocab_size": 50, "quantization": {"bits": 4}}), "tiny"
+    )
     cpu = replace(HERE, memory_gb=16.0, gpu=False)
     planned = estimate_plan(Workload(packed, 64, cpu), SETTINGS)
     assert planned.bits == 4
