@@ -34,7 +34,13 @@ class LlamaCpp:
     def log_probabilities(self, ids, count=10):
         """Return the likeliest next tokens and their log-probabilities."""
         answer = self._server.handle_completions(
-            {"prompt": ids, "n_predict": 1, "n_probs": count, "temperature": 0}
+            {
+                "prompt": ids,
+                "n_predict": 1,
+                "n_probs": count,
+                "temperature": 0,
+                "ignore_eos": True,  # of an answer that ends at once, nothing is told
+            }
         )
         (place,) = answer["choices"][0]["logprobs"]["content"]
         return {entry["id"]: entry["logprob"] for entry in place["top_logprobs"]}
