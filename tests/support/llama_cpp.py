@@ -30,6 +30,7 @@ class LlamaCpp:
 
     def __init__(self, server):
         self._server = server
+        self._letter = self.tokenize("a")[-1]
 
     def log_probabilities(self, ids, count=10):
         """Return the likeliest next tokens and their log-probabilities."""
@@ -39,7 +40,9 @@ class LlamaCpp:
                 "n_predict": 1,
                 "n_probs": count,
                 "temperature": 0,
-                "ignore_eos": True,  # of an answer that ends at once, nothing is told
+                # Nothing is told of an end, or of a byte that is no whole character. The bias
+                # changes the choice alone.
+                "logit_bias": [[self._letter, 1000.0]],
             }
         )
         (place,) = answer["choices"][0]["logprobs"]["content"]
