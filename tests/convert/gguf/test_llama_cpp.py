@@ -10,7 +10,6 @@ import pytest
 from support.awkward_texts import awkward_texts
 from support.gguf_toys import HEAD_DIM, make_toy, write_unpacked
 from support.llama_cpp import llama_cpp
-from support.smollm2 import smollm2_gguf  # noqa: F401
 from tokenizers import Tokenizer
 
 from morris_mlx.convert.gguf.converter import choose_precision, read_source, write_model
