@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from morris_mlx.collect.lines import is_separator
+from morris_mlx.collect.parse_dates import date_in_path, parse_date
 from morris_mlx.collect.readers.markdown import is_dateline
 from morris_mlx.collect.readers.reader import Member
 from morris_mlx.collect.readers.titles import is_title, same_title, title_of_name
 from morris_mlx.collect.text import Block, ParsedText, iso_date, join_blocks, normalize_text
-from morris_mlx.collect.written_dates import date_in_path, parse_date
 
 MAX_TITLE_WORDS, MAX_TITLE_CHARACTERS = 20, 200  # a longer line is a paragraph
 MAX_VERSE_LINE = 60  # characters of a line that a poet broke, not the page
