@@ -21,7 +21,9 @@ _TYPE = re.compile(rb'"type"\s*:\s*"message"')
 _LISTS = {*CHAT_LISTS, "integration_logs.json", "canvases.json", "lists.json", "huddles.json"}
 
 
-def folders_without_users(archive: Archive, taken: frozenset[str]) -> Iterator[tuple[str, set[str]]]:
+def folders_without_users(
+    archive: Archive, taken: frozenset[str]
+) -> Iterator[tuple[str, set[str]]]:
     """Yield (root, names) of each export without a list of users, and all of its files.
 
     The root ends with a slash, or is "". It is the folder around the chats if Slack wrote all of
@@ -38,7 +40,9 @@ def folders_without_users(archive: Archive, taken: frozenset[str]) -> Iterator[t
     for parent, folders in sorted(outer.items()):
         beside = {folder for folder in days if folder and _parent(folder) == parent}
         is_whole = folders == beside and "" not in folders
-        for root, inside in [(parent, folders)] if is_whole else [(f, {f}) for f in sorted(folders)]:
+        for root, inside in (
+            [(parent, folders)] if is_whole else [(f, {f}) for f in sorted(folders)]
+        ):
             names = {name for folder in inside for name in days[folder]}
             yield root, names | {root + name for name in _LISTS if root + name in archive.names}
 
