@@ -63,7 +63,7 @@ def read_feed(body: bytes) -> Feed:
             response_headers={"content-type": "text/xml; charset=utf-16"} if is_utf16 else {},
         )
     except PARSER_ERRORS as error:
-        raise PageError(f"a damaged feed ({type(error).__name__})") from error
+        raise PageError("a damaged feed") from error
     if not found.entries and found.bozo:
         raise PageError("a damaged feed without entries")
     author = _authors(found.feed)
