@@ -81,7 +81,10 @@ def test_damaged_json_is_not_called_a_kind_that_is_not_read(tmp_path):
     cut = "damaged JSON (cut off: its end is missing); export or download it again"
     bad = "damaged JSON (not valid at line 1); export or download it again"
     assert {name: reason for name, reason in reasons(found).items() if "none of" not in reason} == {
-        **{"cut.json": cut, "list.json": cut, "word.json": bad, "more.json": bad},
+        "cut.json": cut,
+        "list.json": cut,
+        "word.json": bad,
+        "more.json": bad,
         "empty.json": "empty",
     }
     assert len(found.skipped) == len(files) + 1

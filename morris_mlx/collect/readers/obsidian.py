@@ -16,11 +16,11 @@ _HIGHLIGHT = re.compile(r"(?<![=\w])==(?=[^\s=])([^=\n]{1,1000}(?<=\S))==(?![=\w
 _BLOCK_ID = re.compile(r"(?<!\S)\^[A-Za-z0-9-]{1,40}[ \t]*$", re.MULTILINE)
 _INLINE_FIELD = re.compile(r"[\[(][\w -]{1,40}::[^\[\]()\n]{0,500}[\])]")
 # In round brackets Dataview shows the value alone, which may be a part of the sentence.
-_SHOWN_FIELD = re.compile(
-    r"\([\w -]{1,40}::[ \t]*([^\[\]()\n]{1,500})\)(?=[ \t]*[^\W_]|[.,;:!?…])"
-)
+_SHOWN_FIELD = re.compile(r"\([\w -]{1,40}::[ \t]*([^\[\]()\n]{1,500})\)(?=[ \t]*[^\W_]|[.,;:!?…])")
 _PROPERTY_LINE = re.compile(r"[ \t]*(?:[-*] )?[\w-]{1,40}::(?:[ \t](?P<value>.*))?")
-_FIELD = re.compile(r"(?:^[ \t]*|[\[(])(?P<key>[^\W\d_][\w -]{0,39})::[ \t]*(?P<value>[^\])\n]{1,60})")
+_FIELD = re.compile(
+    r"(?:^[ \t]*|[\[(])(?P<key>[^\W\d_][\w -]{0,39})::[ \t]*(?P<value>[^\])\n]{1,60})"
+)
 _LIST_ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]")
 # Of the day on which a note was written. A note about a book has the book's "published".
 _FIELD_DATES = (
