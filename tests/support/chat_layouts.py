@@ -77,6 +77,8 @@ TEXTS = {
     "2024-03-04 10:00:02 INFO: Opened.\n2024-03-04 10:00:03 ERROR: Stuck.",
     "a log with levels in brackets": "[2024-03-04 10:00:01] INFO: Started.\n"
     "[2024-03-04 10:00:02] WARN: Low.\n[2024-03-04 10:00:03] INFO: Opened.\n[2024-03-04 10:00:04] ERROR: Stuck.",
+    "a log with levels between dashes": "2024-03-04 10:00:01,123 - INFO - Started: now.\n"
+    "2024-03-04 10:00:02,123 - INFO - Opened it.\n2024-03-04 10:00:03,123 - ERROR - Stuck: again.",
     "measurements": "2024-03-04T10:00:00Z pump1: 3.4 bar\n2024-03-04T10:01:00Z pump2: 3.1 bar\n"
     "2024-03-04T10:02:00Z pump1: 3.5 bar\n2024-03-04T10:03:00Z pump2: 3.0 bar",
     "numbered verses": "\n".join(

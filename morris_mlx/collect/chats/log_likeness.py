@@ -17,8 +17,9 @@ REPLY_MINUTES = 2
 DAY_MINUTES = 24 * 60
 LOG_SCORE = 3
 MIN_NUMBERED = 0.6  # of the steps between verses are by one; a list may skip some
-MIN_PROVEN = 4  # entries that prove a log by their labels or values
+MIN_PROVEN = 4  # entries that prove a log by their values or numbers
 FEW_ENTRIES = 5  # fewer may have round times, or address nobody, by chance
+ENTRIES_PER_ADDRESS = 8  # a long log may say "thanks" or ask a question once
 ROUND_MINUTES, MIN_ROUND_GAP = 5, 10  # times that were planned, or rounded by hand
 MIN_LOWER, MIN_VALUES = 0.75, 0.8  # shares of the entries
 
@@ -80,9 +81,10 @@ def is_log(messages: Sequence[ShapedMessage], lines: int) -> bool:
 
 def _is_proven(messages: Sequence[ShapedMessage]) -> bool:
     """Return True for a program's log, a table of measurements, or numbered verses."""
+    if all(_first_word(message.name) in _LEVELS for message in messages):
+        return True
     if len(messages) < MIN_PROVEN:
         return False
-    levels = all(_first_word(message.name) in _LEVELS for message in messages)
     values = share_of(_VALUE.fullmatch(message.text.strip()) is not None for message in messages)
     steps = [
         one.name == two.name and one.minutes + 1 == two.minutes
@@ -90,7 +92,7 @@ def _is_proven(messages: Sequence[ShapedMessage]) -> bool:
     ]
     has_dates = any(message.day for message in messages)
     is_numbered = not has_dates and share_of(steps) >= MIN_NUMBERED
-    return levels or values >= MIN_VALUES or is_numbered
+    return values >= MIN_VALUES or is_numbered
 
 
 def _first_word(label: str) -> str:
@@ -115,7 +117,8 @@ def _score(messages: Sequence[ShapedMessage], lines: int) -> int:
         has_dates = any(message.day for message in messages)
         is_round = all(message.minutes % ROUND_MINUTES == 0 for message in messages)
         is_planned = is_round and middle >= MIN_ROUND_GAP and not has_dates
-        if all(texts) and not any(map(_ADDRESS.search, texts)):
+        addresses = sum(1 for text in texts if _ADDRESS.search(text))
+        if all(texts) and addresses <= len(texts) // ENTRIES_PER_ADDRESS:
             score += 3 if is_planned else 1
         score += _is_in_turns([message.name for message in messages])
     # Entries of a log do not answer each other.
