@@ -13,8 +13,8 @@ from typing import Any
 
 import yaml
 
+from morris_mlx.collect.parse_dates import simplify_key
 from morris_mlx.collect.readers.metadata import KNOWN_KEYS, Metadata, simplify_keys
-from morris_mlx.collect.written_dates import simplify_key
 
 MAX_FRONT_MATTER = 32_000  # characters: the parser of YAML is slow, and no header is that long
 MAX_HEADER_LINES = 60  # of a header without marks around it

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from morris_mlx.collect.parse_dates import date_in_path, parse_date
 from morris_mlx.collect.readers.characters import decode_file
 from morris_mlx.collect.readers.front_matter import split_front_matter, take_properties
 from morris_mlx.collect.readers.markdown_source import clean_source
@@ -17,7 +18,6 @@ from morris_mlx.collect.readers.obsidian import date_of_fields
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 from morris_mlx.collect.readers.titles import same_title, title_of_name
 from morris_mlx.collect.text import CONTROL, Block, ParsedText, UnreadableError, join_blocks
-from morris_mlx.collect.written_dates import date_in_path, parse_date
 
 
 def read_markdown(member: Member) -> Iterator[TextPiece | LeftOut]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from morris_mlx.collect.written_dates import find_date, simplify_key
+from morris_mlx.collect.parse_dates import find_date, simplify_key
 
 # Callouts of these types are other people's words; all other callouts are the writer's own.
 QUOTING_CALLOUTS = ("quote", "cite")

@@ -20,15 +20,15 @@ from morris_mlx.collect.readers.documents.paragraphs import (
     pieces_of,
     usable_date,
 )
-from morris_mlx.collect.readers.documents.xml_tree import (
+from morris_mlx.collect.readers.documents.zip_parts import ZipDocument, ZipParts, open_parts
+from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
+from morris_mlx.collect.safe_xml import (
     attribute,
     child,
     local_name,
     parse_xml,
     text_of,
 )
-from morris_mlx.collect.readers.documents.zip_parts import ZipDocument, ZipParts, open_parts
-from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 from morris_mlx.collect.text import UnreadableError
 
 if TYPE_CHECKING:

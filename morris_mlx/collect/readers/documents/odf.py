@@ -14,7 +14,9 @@ from morris_mlx.collect.readers.documents.paragraphs import (
     pieces_of,
     usable_date,
 )
-from morris_mlx.collect.readers.documents.xml_tree import (
+from morris_mlx.collect.readers.documents.zip_parts import MAX_PART_BYTES, ZipDocument, open_parts
+from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
+from morris_mlx.collect.safe_xml import (
     attribute,
     begins_as_xml,
     child,
@@ -22,8 +24,6 @@ from morris_mlx.collect.readers.documents.xml_tree import (
     parse_xml,
     text_of,
 )
-from morris_mlx.collect.readers.documents.zip_parts import MAX_PART_BYTES, ZipDocument, open_parts
-from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 from morris_mlx.collect.text import UnreadableError
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from morris_mlx.collect.lines import is_separator
+from morris_mlx.collect.parse_dates import date_in_path, parse_date
 from morris_mlx.collect.readers.markdown import is_dateline
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 from morris_mlx.collect.readers.titles import is_title, same_title, title_of_name
@@ -18,7 +19,6 @@ from morris_mlx.collect.text import (
     join_blocks,
     normalize_text,
 )
-from morris_mlx.collect.written_dates import date_in_path, parse_date
 
 MAX_TITLE_WORDS, MAX_TITLE_CHARACTERS = 20, 200  # a longer line is a paragraph
 MAX_VERSE_LINE = 60  # characters of a line that a poet broke, not the page

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from morris_mlx.collect.archives import Archive
 from morris_mlx.collect.readers.documents.rtf import read_rtf
-from morris_mlx.collect.readers.documents.xml_tree import attribute, child, parse_xml, text_of
 from morris_mlx.collect.readers.export_reader import Claim
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
+from morris_mlx.collect.safe_xml import attribute, child, parse_xml, text_of
 from morris_mlx.collect.text import ParsedText, UnreadableError, iso_date
 
 if TYPE_CHECKING:
