@@ -1,7 +1,7 @@
 """Posts of Mastodon: the archive of an account, with threads joined into one text.
 
-`outbox.json` has the activities of the account as ActivityPub defines them, and other programs of the
-Fediverse write the same file. Boosts are Announce activities, posts are Create activities.
+`outbox.json` has the activities of the account as ActivityPub defines them, and other programs of
+the Fediverse write the same file. Boosts are Announce activities, posts are Create activities.
 """
 
 from __future__ import annotations
