@@ -106,6 +106,18 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class ChatTemplate:
+    """The identity of a chat format: the hash of a model's template and the values given to it.
+
+    `sha256` is "" for a model without a template. `switches` are the pinned values that the
+    template reads, in JSON: thinking is off, and the date never changes.
+    """
+
+    sha256: str
+    switches: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class DatasetCard:
     """The description of a dataset, stored beside its rows as card.json.
 
