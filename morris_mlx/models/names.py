@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from morris_mlx.errors import MissingError
 from morris_mlx.files import resolve_path
@@ -102,9 +102,17 @@ def _repository(name: str) -> str:
     raise _unknown(name)
 
 
+def _split(address: str) -> SplitResult:
+    """Return the parts of an address; empty ones for a text that cannot be one."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
+
+
 def _hub_address(name: str) -> str | None:
     """Return the repository of an address on Hugging Face; None for what is no address there."""
-    parts = urlsplit(name if "://" in name else f"https://{name}")
+    parts = _split(name if "://" in name else f"https://{name}")
     if parts.scheme == "hf":
         host, path = HUB_HOSTS[0], f"{parts.netloc}{parts.path}"
     else:
@@ -143,9 +151,10 @@ def _unknown(name: str) -> MissingError:
     shown = printable(name)
     if name.lower().endswith(GGUF_SUFFIX):
         return _no_file(name)
-    host = urlsplit(name).netloc.lower()
+    parts = _split(name)
+    host = parts.netloc.lower()
     if host.removeprefix("www.") == "ollama.com":
-        model = urlsplit(name).path.strip("/").removeprefix("library/")
+        model = parts.path.strip("/").removeprefix("library/")
         return MissingError(
             f"{shown} is a page of Ollama. Get the model with `ollama pull {printable(model)}`, "
             f"and use `--model ollama:{printable(model)}`."
@@ -156,15 +165,15 @@ def _unknown(name: str) -> MissingError:
         )
     if ollama.has_ollama(name):
         return MissingError(
-            f"Unknown model {shown!r}. Ollama has one of this name: use `--model ollama:{shown}`."
+            f"Unknown model '{shown}'. Ollama has one of this name: use `--model ollama:{shown}`."
         )
     if ":" in name:
         return MissingError(
-            f"Unknown model {shown!r}. If it is a model of Ollama, get it with `ollama pull "
+            f"Unknown model '{shown}'. If it is a model of Ollama, get it with `ollama pull "
             f"{shown}` and use `--model ollama:{shown}`. `morris models` lists the models on this "
             "machine."
         )
     return MissingError(
-        f"Unknown model {shown!r}: no such folder, and not a repository's name. Use {KNOWN} "
+        f"Unknown model '{shown}': no such folder, and not a repository's name. Use {KNOWN} "
         f"{ZEPHYR_MODEL}. `morris models` lists the models on this machine."
     )
