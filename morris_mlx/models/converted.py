@@ -82,6 +82,12 @@ PRECISIONS = (
     Precision("16bit", 16, "none", 0),
 )
 
+# Of GGUF files alone: quantized weights that MLX computes with are kept, and the rest becomes
+# floats. `bits` is that of most weights, and each layer's own stands in config.json.
+AS_STORED = "as-stored"
+KEPT_PRECISIONS = tuple(Precision(AS_STORED, bits, "affine", 32) for bits in (4, 8))
+GGUF_PRECISIONS = (KEPT_PRECISIONS[0], *PRECISIONS)  # by name, in the order of preference
+
 
 def converted_folder() -> Path:
     """Return `converted/` in `$MORRIS_CACHE`, or in the user's cache folder."""
@@ -128,6 +134,8 @@ def list_converted() -> list[str]:
 
 def convert_command(name: str, precision: Precision) -> str:
     """Return the command that makes a conversion."""
+    if precision.name == AS_STORED:
+        return f"morris convert {name}"
     option = "--mode mxfp4" if precision.mode == "mxfp4" else f"--bits {precision.bits}"
     return f"morris convert {name} {option}"
 
