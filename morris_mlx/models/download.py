@@ -19,6 +19,7 @@ from typing import Any
 from morris_mlx.device import quiet_environment
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.models.config import CONFIG
+from morris_mlx.models.gguf_files import SUFFIX
 from morris_mlx.models.hub_cache import (
     GIT_SHA1,
     RepositoryCache,
@@ -29,7 +30,6 @@ from morris_mlx.models.hub_cache import (
 
 TOKENIZER_PATTERNS = ["tokenizer*", "special_tokens_map.json", CONFIG, "chat_template.jinja"]
 MODEL_PATTERNS = [*TOKENIZER_PATTERNS, "generation_config.json", "model*.safetensors*"]
-GGUF_SUFFIX = ".gguf"
 PICKLE_SUFFIXES = (".bin", ".pth", ".pt", ".ckpt")
 
 TRIES = 5  # in a row without a new byte
@@ -113,7 +113,7 @@ def list_files(repository: str, tokenizer_only: bool = False) -> Listing:
 
 def _without_weights(repository: str, names: list[str]) -> MissingError:
     """Return the error for a repository without safetensors: it may hold GGUF files, say which."""
-    ggufs = [name for name in names if name.lower().endswith(GGUF_SUFFIX)]
+    ggufs = [name for name in names if name.lower().endswith(SUFFIX)]
     if not ggufs:
         return MissingError(
             f"{repository} holds no weights (model*.safetensors). Use a repository that has them."

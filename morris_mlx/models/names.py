@@ -14,9 +14,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from morris_mlx.errors import MissingError
 from morris_mlx.files import resolve_path
 from morris_mlx.models.catalog import MODEL_ALIASES, PRACTICE_MODEL, ZEPHYR_MODEL
-from morris_mlx.models.download import GGUF_SUFFIX
+from morris_mlx.models.gguf_files import SUFFIX, gguf_file, is_known_file
 from morris_mlx.models.stores import lm_studio, ollama
-from morris_mlx.models.stores.gguf_header import is_gguf
 from morris_mlx.models.stores.record import printable
 
 REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
@@ -66,8 +65,11 @@ def parse_model_name(name: str) -> ModelName:
     path = resolve_path(name)
     if path is not None and path.is_dir():
         return ModelName(Kind.FOLDER, str(path), path)
+    gguf = gguf_file(name)
+    if gguf is not None and (gguf.exists() or is_known_file(gguf)):
+        return ModelName(Kind.GGUF, str(gguf), gguf)
     if path is not None and path.is_file():
-        return _file(path)
+        raise _other_file(path)
     return ModelName(Kind.REPOSITORY, _repository(name))
 
 
@@ -81,10 +83,8 @@ def repository_of(name: str) -> str:
     return _repository(name)
 
 
-def _file(path: Path) -> ModelName:
-    if path.suffix.lower() == GGUF_SUFFIX or is_gguf(path):
-        return ModelName(Kind.GGUF, str(path), path)
-    raise MissingError(
+def _other_file(path: Path) -> MissingError:
+    return MissingError(
         f"{printable(str(path))} is a file, but not a GGUF file. Give the model's folder "
         f"({printable(str(path.parent))}), or a GGUF file."
     )
@@ -96,7 +96,7 @@ def _repository(name: str) -> str:
     if address is not None:
         return address
     if REPOSITORY.fullmatch(name) and not name.startswith("."):
-        if name.lower().endswith(GGUF_SUFFIX):
+        if name.lower().endswith(SUFFIX):
             raise _no_file(name)
         return name
     raise _unknown(name)
@@ -127,7 +127,7 @@ def _hub_address(name: str) -> str | None:
             f"{printable(name)} is not the address of a model on Hugging Face. Give its "
             f"repository, such as {ZEPHYR_MODEL}."
         )
-    file = next((part for part in reversed(rest) if part.lower().endswith(GGUF_SUFFIX)), "")
+    file = next((part for part in reversed(rest) if part.lower().endswith(SUFFIX)), "")
     if file or colon:
         what = f"the file {file}" if file else f"the quantization {quantization}"
         wanted = file or f"--include '*{quantization}*.gguf'"
@@ -149,7 +149,7 @@ def _no_file(name: str) -> MissingError:
 def _unknown(name: str) -> MissingError:
     """Return the error for a name that means nothing, with what may have been meant."""
     shown = printable(name)
-    if name.lower().endswith(GGUF_SUFFIX):
+    if name.lower().endswith(SUFFIX):
         return _no_file(name)
     parts = _split(name)
     host = parts.netloc.lower()

@@ -44,6 +44,7 @@ from morris_mlx.jobs.supervisor import (
 )
 from morris_mlx.models.find_adapter import read_run
 from morris_mlx.pipeline.convert import report_download
+from morris_mlx.pipeline.first_use import ready_model
 from morris_mlx.project.adapters import (
     CHECKPOINTS,
     LOG_FILE,
@@ -175,6 +176,7 @@ def _job(
     from morris_mlx.models.judge import require_trainable_base
     from morris_mlx.train import TrainJob
 
+    ready_model(base, sink)
     # The small files alone: what they tell is known before a download of many gigabytes.
     files = find_model(base, tokenizer_only=True, report=report_download(sink))
     require_trainable_base(read_config(files.folder), base)

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from morris_mlx.errors import MorrisError
+from morris_mlx.models.gguf_files import MAGIC
 
-MAGIC = b"GGUF"
 VERSIONS = (2, 3)
 MOST_VALUES, MOST_TEXT, MOST_ITEMS = 100_000, 1 << 20, 1 << 24
 # Formats of single values by GGUF's type number; 7 is a boolean.
@@ -69,15 +69,6 @@ class GGUFHeader:
         return self.size(f"{self.architecture}.{key}", default)
 
 
-def is_gguf(path: Path) -> bool:
-    """Return True if a file begins as a GGUF file does."""
-    try:
-        with path.open("rb") as file:
-            return file.read(len(MAGIC)) == MAGIC
-    except OSError:
-        return False
-
-
 def read_gguf_header(path: Path) -> GGUFHeader:
     """Read the header of a GGUF file. Raises MorrisError for a file that is none, or damaged."""
     try:
@@ -91,7 +82,7 @@ def read_gguf_header(path: Path) -> GGUFHeader:
 
 
 def _read(file: BinaryIO) -> GGUFHeader:
-    if file.read(4) != MAGIC:
+    if file.read(len(MAGIC)) != MAGIC:
         raise ValueError("it does not begin with GGUF")
     version, _, count = struct.unpack("<IQQ", _exactly(file, 20))
     if version not in VERSIONS:

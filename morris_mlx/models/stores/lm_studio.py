@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.models.config import CONFIG, read_config
+from morris_mlx.models.gguf_files import PART, SUFFIX, all_parts
 from morris_mlx.models.stores.gguf_header import read_gguf_header
 from morris_mlx.models.stores.record import Form, StoredModel, link_note, printable
 
@@ -18,11 +18,8 @@ PREFIX = "lmstudio:"
 HOME_POINTER = ".lmstudio-home-pointer"  # names LM Studio's folder where it was moved
 HOMES = (".lmstudio", ".cache/lm-studio")
 DOWNLOADS_KEY = "downloadsFolder"  # in settings.json: where the user has the models
-SUFFIX = ".gguf"
 PROJECTOR = "mmproj"  # begins the name of the part of a model that reads pictures
-PARTS = re.compile(r"-(\d{5})-of-(\d{5})(?=\.gguf$)", re.IGNORECASE)  # one file in several
 MOST_BYTES = 1 << 20  # of settings.json
-MOST_PARTS = 1000  # of a model; a name may say 99999
 
 
 def lm_studio_stores() -> list[Path]:
@@ -119,19 +116,9 @@ def _models_in(store: Path, folder: Path) -> Iterator[StoredModel]:
 
 def _is_model_file(file: str) -> bool:
     """Return True for a GGUF file of a model; of one in several parts, for the first."""
-    part = PARTS.search(file)
-    later = part is not None and int(part[1]) > 1
+    part = PART.fullmatch(file)
+    later = part is not None and int(part["number"]) > 1
     return file.lower().endswith(SUFFIX) and not file.lower().startswith(PROJECTOR) and not later
-
-
-def _parts(path: Path) -> list[Path]:
-    """Return all files of a model in several parts; its only file otherwise."""
-    match = PARTS.search(path.name)
-    if match is None:
-        return [path]
-    numbers = range(1, min(int(match[2]), MOST_PARTS) + 1)
-    names = (PARTS.sub(f"-{n:05}-of-{match[2]}", path.name) for n in numbers)
-    return [path.with_name(name) for name in names]
 
 
 def _mlx_folder(store: Path, folder: Path, name: str) -> StoredModel:
@@ -151,7 +138,7 @@ def _mlx_folder(store: Path, folder: Path, name: str) -> StoredModel:
 def _gguf_file(store: Path, path: Path, name: str) -> StoredModel:
     try:
         note = link_note(path, store)
-        parts = _parts(path)
+        parts = all_parts(path)
         missing = [part.name for part in parts if not part.is_file()]
         size = sum(part.stat().st_size for part in parts if part.is_file())
         header = read_gguf_header(path)
