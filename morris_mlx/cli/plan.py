@@ -83,8 +83,8 @@ def plan(
 
     Nothing is loaded or downloaded. Settings that cost no quality are lowered first: the cache,
     the rows in a batch, the stored activations. Fewer bits, shorter rows and fewer layers are only
-    proposed. The exit code is 4 if nothing fits. A base that `morris train` refuses is refused here,
-    too.
+    proposed. The exit code is 4 if nothing fits. A base that `morris train` refuses is refused
+    here, too.
 
     \b
     Example:

@@ -1,4 +1,4 @@
-"""Judgment of a base by its small files: whether it can be run and trained, before any weight is read.
+"""Judgment of a base by its small files, before any weight is read: can it be run and trained?
 
 `judge_base` is called with a folder that has config.json and the tokenizer's files; the weights may
 still be missing.

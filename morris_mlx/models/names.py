@@ -1,6 +1,6 @@
 """Names that can be given to `--model`: what each means, and advice for those that mean nothing.
 
-    parse_model_name("https://huggingface.co/owner/name").text  # "owner/name"
+parse_model_name("https://huggingface.co/owner/name").text  # "owner/name"
 """
 
 from __future__ import annotations

@@ -24,7 +24,11 @@ def ready_model(name: str | None, sink: Sink = ignore) -> None:
         return
     plan = plan_conversion(str(gguf), None, sink)
     size = gigabytes(plan.converted_bytes)
-    sink(Note(CONVERSION, f"{name} is a GGUF file. It is converted once, to {size} in {plan.target}."))
+    sink(
+        Note(
+            CONVERSION, f"{name} is a GGUF file. It is converted once, to {size} in {plan.target}."
+        )
+    )
     convert(plan, sink)
 
 

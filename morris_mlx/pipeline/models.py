@@ -119,7 +119,9 @@ def _folder(name: str, folder: Path) -> StoredModel:
 
     config = read_config(folder)
     size = sum(path.stat().st_size for path in folder.glob("model*.safetensors"))
-    return StoredModel(name, Form.FOLDER, folder, size, config.model_type or "", f"{config.bits} bits")
+    return StoredModel(
+        name, Form.FOLDER, folder, size, config.model_type or "", f"{config.bits} bits"
+    )
 
 
 def _judged(source: Source, model: StoredModel, machine: Machine) -> ListedModel:

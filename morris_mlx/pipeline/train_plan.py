@@ -277,7 +277,7 @@ class MemoryPlanRequest:
 
 @dataclass(frozen=True, slots=True)
 class PlannedTraining:
-    """A memory plan, its base, the number of the dataset's rows in it, and the space on the disk."""
+    """A memory plan, its base, the dataset's rows in it, and the space on the disk."""
 
     plan: MemoryPlan
     base: str

@@ -73,9 +73,15 @@ def test_where_nothing_fits_the_exit_code_is_four(tmp_path):
 
 
 MISTRAL = {
-    **{"model_type": "mistral", "hidden_size": 4096, "intermediate_size": 14336},
-    **{"num_hidden_layers": 32, "num_attention_heads": 32, "num_key_value_heads": 8},
-    **{"vocab_size": 32000, "tie_word_embeddings": False, "torch_dtype": "bfloat16"},
+    "model_type": "mistral",
+    "hidden_size": 4096,
+    "intermediate_size": 14336,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 8,
+    "vocab_size": 32000,
+    "tie_word_embeddings": False,
+    "torch_dtype": "bfloat16",
 }
 EXPERTS = MISTRAL | {"model_type": "mixtral", "num_local_experts": 8}
 NESTED = {"model_type": "gemma3", "text_config": MISTRAL | {"model_type": "gemma3_text"}}

@@ -1,7 +1,7 @@
 """The header of a GGUF file: the few values that tell the model's family, sizes and precision.
 
-The file is read up to these values and no further: the tensors of 40 GB are not touched. Every length
-is checked, because a header may be damaged or made to mislead.
+The file is read up to these values and no further: the tensors of 40 GB are not touched. Every
+length is checked, because a header may be damaged or made to mislead.
 """
 
 from __future__ import annotations
@@ -19,19 +19,55 @@ VERSIONS = (2, 3)
 MOST_VALUES, MOST_TEXT, MOST_ITEMS = 100_000, 1 << 20, 1 << 24
 # Formats of single values by GGUF's type number; 7 is a boolean.
 NUMBERS = {
-    **{0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?"},
-    **{10: "Q", 11: "q", 12: "d"},
+    0: "B",
+    1: "b",
+    2: "H",
+    3: "h",
+    4: "I",
+    5: "i",
+    6: "f",
+    7: "?",
+    10: "Q",
+    11: "q",
+    12: "d",
 }
 TEXT, ARRAY = 8, 9
 TOKENS = "tokenizer.ggml.tokens"
 # Names of llama.cpp's file types (general.file_type).
 FILE_TYPES = {
-    **{0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 7: "Q8_0", 8: "Q5_0", 9: "Q5_1", 10: "Q2_K"},
-    **{11: "Q3_K_S", 12: "Q3_K_M", 13: "Q3_K_L", 14: "Q4_K_S", 15: "Q4_K_M", 16: "Q5_K_S"},
-    **{17: "Q5_K_M", 18: "Q6_K", 19: "IQ2_XXS", 20: "IQ2_XS", 21: "Q2_K_S", 22: "IQ3_XS"},
-    **{23: "IQ3_XXS", 24: "IQ1_S", 25: "IQ4_NL", 26: "IQ3_S", 27: "IQ3_M", 28: "IQ2_S"},
-    **{29: "IQ2_M", 30: "IQ4_XS", 31: "IQ1_M", 32: "BF16", 36: "TQ1_0", 37: "TQ2_0"},
-    **{38: "MXFP4"},
+    0: "F32",
+    1: "F16",
+    2: "Q4_0",
+    3: "Q4_1",
+    7: "Q8_0",
+    8: "Q5_0",
+    9: "Q5_1",
+    10: "Q2_K",
+    11: "Q3_K_S",
+    12: "Q3_K_M",
+    13: "Q3_K_L",
+    14: "Q4_K_S",
+    15: "Q4_K_M",
+    16: "Q5_K_S",
+    17: "Q5_K_M",
+    18: "Q6_K",
+    19: "IQ2_XXS",
+    20: "IQ2_XS",
+    21: "Q2_K_S",
+    22: "IQ3_XS",
+    23: "IQ3_XXS",
+    24: "IQ1_S",
+    25: "IQ4_NL",
+    26: "IQ3_S",
+    27: "IQ3_M",
+    28: "IQ2_S",
+    29: "IQ2_M",
+    30: "IQ4_XS",
+    31: "IQ1_M",
+    32: "BF16",
+    36: "TQ1_0",
+    37: "TQ2_0",
+    38: "MXFP4",
 }
 
 
@@ -59,8 +95,10 @@ class GGUFHeader:
         return self.values.get("general.type") == "adapter"
 
     def size(self, key: str, default: int = 0) -> int:
-        """Return a value that is a whole number; of an array, which models with layers of several
-        sizes have, the default."""
+        """Return a value that is a whole number, else the default.
+
+        Models with layers of several sizes have an array there: it counts as no number.
+        """
         value = self.values.get(key)
         return value if type(value) is int and value >= 0 else default
 

@@ -21,13 +21,13 @@ WEIGHTS_SUFFIXES = (".safetensors", ".npz")
 def list_hub() -> Iterator[StoredModel]:
     """Yield the models in the Hugging Face cache, in the order of their names, damaged ones too."""
     try:
-        names = sorted(os.listdir(cache_folder()), key=os.fsencode)
+        folders = sorted(cache_folder().iterdir(), key=os.fsencode)
     except OSError:
         return
-    for name in names:
-        if name.startswith(NAME_PREFIX):
-            repository = name.removeprefix(NAME_PREFIX).replace("--", "/", 1)
-            yield from _models_of(cache_folder() / name, repository)
+    for folder in folders:
+        if folder.name.startswith(NAME_PREFIX):
+            repository = folder.name.removeprefix(NAME_PREFIX).replace("--", "/", 1)
+            yield from _models_of(folder, repository)
 
 
 def _models_of(folder: Path, repository: str) -> Iterator[StoredModel]:

@@ -86,8 +86,8 @@ def find_lm_studio(name: str) -> StoredModel:
 
 def _folders(folder: Path) -> list[Path]:
     try:
-        names = sorted(os.listdir(folder), key=os.fsencode)
-        return [folder / n for n in names if not n.startswith(".") and (folder / n).is_dir()]
+        paths = sorted(folder.iterdir(), key=os.fsencode)
+        return [path for path in paths if path.is_dir() and not path.name.startswith(".")]
     except OSError:
         return []
 
@@ -96,16 +96,14 @@ def _models_in(store: Path, folder: Path) -> Iterator[StoredModel]:
     """Yield the models in a folder: each GGUF file is one, weights of MLX are one together."""
     name = f"{PREFIX}{printable(f'{folder.parent.name}/{folder.name}')}"
     try:
-        files = sorted(os.listdir(folder), key=os.fsencode)
+        files = sorted((path.name for path in folder.iterdir()), key=os.fsencode)
         if CONFIG in files:
             yield _mlx_folder(store, folder, name)
             return
         ggufs = [file for file in files if _is_model_file(file)]
         for file in ggufs:
             path = folder / file
-            yield _gguf_file(
-                store, path, name if len(ggufs) == 1 else f"{name}/{printable(file)}"
-            )
+            yield _gguf_file(store, path, name if len(ggufs) == 1 else f"{name}/{printable(file)}")
         if not ggufs:
             note = "it holds neither a GGUF file nor MLX weights."
             yield StoredModel(name, Form.NONE, problem=note)

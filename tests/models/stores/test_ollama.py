@@ -58,7 +58,9 @@ def test_a_bare_name_of_ollamas_is_answered_with_the_name_to_type(store):
 
 def test_a_model_that_is_not_there_is_answered_with_those_that_are(store):
     add_to_ollama(store)
-    with pytest.raises(MissingError, match=r"no model 'other'.* It has: ollama:toy:1b\..*ollama pu"):
+    with pytest.raises(
+        MissingError, match=r"no model 'other'.* It has: ollama:toy:1b\..*ollama pu"
+    ):
         find_ollama("ollama:other")
 
 
@@ -68,7 +70,9 @@ def test_without_ollama_nothing_is_listed(store):
         find_ollama("ollama:toy")
 
 
-@pytest.mark.parametrize("name", ["ollama:", "ollama:../../x", "ollama:a/../b", "ollama:a b", "ollama:a//b"])
+@pytest.mark.parametrize(
+    "name", ["ollama:", "ollama:../../x", "ollama:a/../b", "ollama:a b", "ollama:a//b"]
+)
 def test_an_impossible_name_is_refused_without_looking_for_it(store, name):
     with pytest.raises(MissingError, match="is not the name of a model of Ollama"):
         find_ollama(name)
@@ -133,10 +137,9 @@ def test_a_link_out_of_the_store_is_said(store, tmp_path):
 
 def test_names_with_odd_characters_are_printed_harmlessly(store):
     add_to_ollama(store, "registry.ollama.ai/library/to\ny\x1b[2J/1b")
-    os.makedirs(os.fsencode(store) + b"/manifests/registry.ollama.ai/library/\xff\xfe")
-    broken = os.fsencode(store) + b"/manifests/registry.ollama.ai/library/\xff\xfe/1b"
-    with open(broken, "w") as file:
-        file.write("{}")
+    broken = store / "manifests/registry.ollama.ai/library" / os.fsdecode(b"\xff\xfe") / "1b"
+    broken.parent.mkdir()
+    broken.write_text("{}")
     names = [model.name for model in list_ollama()]
     assert names == ["ollama:to\\x0ay\\x1b[2J:1b", "ollama:\\xff\\xfe:1b"]
     assert all("characters that Ollama forbids" in model.problem for model in list_ollama())
