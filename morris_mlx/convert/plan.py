@@ -88,6 +88,7 @@ def plan_conversion(name: str, wanted: Precision | None) -> ConversionPlan:
 
 def _plan_folder(name: str, folder: Path, wanted: Precision | None) -> ConversionPlan:
     weights = read_weights(folder)
+    load_tokenizer(folder)  # refuses a base that no command could use
     revision = folder_digest(weights)
     precision = _choose(weights.config, wanted, name)
     target = folder_target(folder, revision, precision) if precision else folder
@@ -115,6 +116,7 @@ def _plan_repository(name: str, repository: str, wanted: Precision | None) -> Co
     cached = find_cached(repository)
     if cached is not None:
         weights = read_weights(cached)
+        load_tokenizer(cached)
         precision = _choose(weights.config, wanted, name)
         return replace(
             earlier,
@@ -136,7 +138,7 @@ def _plan_download(
     partial = fetch_small_files(listing)
     config = read_config(partial)
     check_architecture(config, repository)
-    load_tokenizer(partial)  # refuses a base that no command could use
+    load_tokenizer(partial)
     precision = _choose(config, wanted, repository)
     # An upper limit: the source may have 32 bits, and then the result is half as large.
     share = precision.bits_per_weight / 16 if precision else 0.0
