@@ -14,8 +14,8 @@ from morris_mlx.cli.options import Json
 from morris_mlx.cli.output import event_sink, print_json, say
 from morris_mlx.errors import RefusedError, StoppedError, UsageError
 from morris_mlx.models.converted import AS_STORED, PRECISIONS, Conversion, Precision
-from morris_mlx.pipeline.convert import convert as run_conversion
 from morris_mlx.pipeline.convert import compared, gigabytes, plan_conversion
+from morris_mlx.pipeline.convert import convert as run_conversion
 
 if TYPE_CHECKING:
     from morris_mlx.convert import ConversionPlan, Converted

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from morris_mlx.cli import options
+from morris_mlx.cli.choose_model import choose_model
 from morris_mlx.cli.generate_batch import answer_prompts
 from morris_mlx.cli.output import print_json, say
 from morris_mlx.errors import RefusedError, StoppedError, UsageError
@@ -26,7 +27,7 @@ from morris_mlx.pipeline.generate import (
     open_generator,
     training_texts,
 )
-from morris_mlx.project.adapters import ModelSelection, select_model
+from morris_mlx.project.adapters import ModelSelection
 from morris_mlx.project.folder import current_project
 from morris_mlx.records.generation import SAMPLING, STRENGTH, Finding, GenerationResult
 
@@ -121,11 +122,11 @@ def generate(
     )
     if file is None:
         text = _prompt_text(prompt, prompt_option, n, output)
-        voice = select_model(current_project(), model, adapter, system_prompt)
+        voice = choose_model(current_project(), model, adapter, system_prompt)
         _write_one(voice, text, output, backend, settings, check, as_json)
     else:
         answers = _answers_path(prompt, prompt_option, n, output)
-        voice = select_model(current_project(), model, adapter, system_prompt)
+        voice = choose_model(current_project(), model, adapter, system_prompt)
         answer_prompts(voice, BatchRequest(file, answers, backend, settings, check), as_json)
 
 

@@ -25,7 +25,6 @@ from morris_mlx.convert.gguf.architectures import (
     find_architecture,
 )
 from morris_mlx.convert.gguf.file import GgufFile, GgufTensor
-from morris_mlx.convert.gguf.metadata import Metadata
 from morris_mlx.convert.gguf.packing import is_readable, unpack
 from morris_mlx.convert.gguf.rope import Factors
 from morris_mlx.errors import MorrisError, RefusedError
