@@ -174,9 +174,10 @@ def _job(
     from morris_mlx.train import TrainJob
 
     files = find_model(base, report=report_download(sink))
-    if load_tokenizer(files.folder).digest != card.tokenizer:
+    if difference := load_tokenizer(files.folder).difference_from(card):
         raise MorrisError(
-            f"The dataset was prepared for the tokenizer of {card.model}, and {base} has another. "
+            f"The dataset was prepared for the {difference} of {card.model}, and {base} has "
+            "another. "
             f"Run `morris prepare --model {base}` first."
         )
     if card.window > files.window:
