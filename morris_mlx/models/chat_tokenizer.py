@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
@@ -31,7 +32,7 @@ from morris_mlx.models.chat_formats.sandbox import Template, TemplateError
 from morris_mlx.models.hub_cache import model_label
 from morris_mlx.models.text_encoder import Part, TextEncoder, Token
 from morris_mlx.models.tokenizer_file import content_digest, mend_decoder
-from morris_mlx.records.corpus import ChatTemplate, Message, Role
+from morris_mlx.records.corpus import DatasetCard, Message, Role
 
 KEPT_STRETCHES = 512  # a conversation is rendered whole at every turn
 TOKENIZER_FILE = "tokenizer.json"
@@ -40,6 +41,7 @@ _KNOWN_FORMATS: dict[tuple[object, ...], ChatFormat] = {}
 __all__ = [
     "TOKENIZER_CONFIG",
     "TOKENIZER_FILE",
+    "CardDifference",
     "ChatTokenizer",
     "Decoder",
     "Rendered",
@@ -53,6 +55,13 @@ class Rendered:
 
     ids: tuple[int, ...]
     mask: tuple[bool, ...]
+
+
+class CardDifference(StrEnum):
+    """The parts of a model that a dataset may have been prepared with another of."""
+
+    TOKENIZER = "tokenizer"
+    CHAT_TEMPLATE = "chat template"
 
 
 class ChatTokenizer:
@@ -89,10 +98,16 @@ class ChatTokenizer:
         """A digest of all in the tokenizer's file that decides about ids, "" without a file."""
         return content_digest(self._file) if self._file else ""
 
-    @property
-    def template(self) -> ChatTemplate:
-        """The template and its switches, for the records of datasets and trainings."""
-        return ChatTemplate(self.chat_format.template_digest, dict(self.chat_format.switches))
+    def difference_from(self, card: DatasetCard) -> CardDifference | None:
+        """Return the reason why a dataset's rows do not have the lengths that its card says."""
+        if self.digest != card.tokenizer and (
+            not card.tokenizer_content or self.content_digest != card.tokenizer_content
+        ):
+            return CardDifference.TOKENIZER
+        prepared = card.chat_template.structure if card.chat_template else ZEPHYR.structure_digest()
+        if prepared != self.chat_format.structure_digest():
+            return CardDifference.CHAT_TEMPLATE
+        return None
 
     @cached_property
     def end_ids(self) -> frozenset[int]:
