@@ -175,7 +175,9 @@ def test_a_quantization_that_mlx_repacks_is_run_and_not_trained(method):
 def test_a_family_that_is_run_and_not_trained_is_refused_with_that_word():
     config = parse_config(SIZES | {"model_type": "qwen3"})
     require_runnable(config, "x")
-    with pytest.raises(MorrisError, match=r"shape 'qwen3'.*`morris generate` and `morris chat` run"):
+    with pytest.raises(
+        MorrisError, match=r"shape 'qwen3'.*`morris generate` and `morris chat` run"
+    ):
         require_trainable_base(config, "x")
 
 
