@@ -13,20 +13,33 @@ SMALL = TINY | {"max_position_embeddings": 64}
 # Sliding attention in a nested config, experts, and a cache that cannot be cut (a convolution's).
 FAMILIES = {
     "qwen3_moe": {
-        **{"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 32},
-        **{"decoder_sparse_step": 1, "mlp_only_layers": [], "norm_topk_prob": True},
+        "num_experts": 4,
+        "num_experts_per_tok": 2,
+        "moe_intermediate_size": 32,
+        "decoder_sparse_step": 1,
+        "mlp_only_layers": [],
+        "norm_topk_prob": True,
     },
     "gemma3": {
         "text_config": SMALL
         | {
-            **{"model_type": "gemma3_text", "vocab_size": VOCABULARY, "sliding_window": 32},
-            **{"sliding_window_pattern": 2, "query_pre_attn_scalar": 16},
+            "model_type": "gemma3_text",
+            "vocab_size": VOCABULARY,
+            "sliding_window": 32,
+            "sliding_window_pattern": 2,
+            "query_pre_attn_scalar": 16,
         }
     },
     "lfm2": {
-        **{"conv_bias": False, "conv_L_cache": 3, "block_dim": 32, "block_ff_dim": 48},
-        **{"block_multiple_of": 8, "block_ffn_dim_multiplier": 1.0, "full_attn_idxs": [1]},
-        **{"block_auto_adjust_ff_dim": False, "norm_eps": 1e-5},
+        "conv_bias": False,
+        "conv_L_cache": 3,
+        "block_dim": 32,
+        "block_ff_dim": 48,
+        "block_multiple_of": 8,
+        "block_ffn_dim_multiplier": 1.0,
+        "full_attn_idxs": [1],
+        "block_auto_adjust_ff_dim": False,
+        "norm_eps": 1e-5,
         "layer_types": ["conv", "full_attention"],
     },
 }
