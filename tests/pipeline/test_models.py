@@ -92,12 +92,14 @@ def put_conversion(source_model, precision):
 
 def test_conversions_are_listed_by_the_name_that_means_them(home, source_model):
     four, eight = (put_conversion(source_model, PRECISIONS[number]) for number in (0, 2))
-    assert {m.name for m in list_models()} == {"practice", ZEPHYR_MODEL, str(eight)}
-    assert listed()[ZEPHYR_MODEL].path == str(four)
+    found = listed()
+    assert found.keys() == {"practice", ZEPHYR_MODEL, str(eight)}
+    assert found[ZEPHYR_MODEL].path == str(four)
     (four / "tokenizer.json").write_text("{}")
-    assert "it is damaged: tokenizer.json has 2 bytes" in listed()[str(four)].note
-    assert listed()[str(four)].run is Fit.NEVER
-    assert listed()[ZEPHYR_MODEL].path == str(eight)
+    found = listed()
+    assert "it is damaged: tokenizer.json has 2 bytes" in found[str(four)].note
+    assert found[str(four)].run is Fit.NEVER
+    assert found[ZEPHYR_MODEL].path == str(eight)
 
 
 def test_a_machine_that_is_too_small_is_said(home, monkeypatch):
