@@ -73,7 +73,7 @@ def _nothing(metadata: Metadata, sizes: Sizes) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Architecture:
-    """A row: llama.cpp's name of an architecture, and the model in Hugging Face's and mlx-lm's form.
+    """An architecture by llama.cpp's name, and what its models are for mlx-lm and Hugging Face.
 
     `block` maps the names of modules in a block. `interleaved` is True where rows of queries and
     keys were reordered for llama.cpp's rotation of neighboring pairs. `norm_shift` was added to the
@@ -155,9 +155,7 @@ ARCHITECTURES = (
         norm_shift=1.0,
         settings=_gemma3,
     ),
-    Architecture(
-        "phi3", "phi3", "Phi3ForCausalLM", PHI3_BLOCK, settings=_phi3, rope=read_longrope
-    ),
+    Architecture("phi3", "phi3", "Phi3ForCausalLM", PHI3_BLOCK, settings=_phi3, rope=read_longrope),
 )
 
 

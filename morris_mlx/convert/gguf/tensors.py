@@ -25,7 +25,6 @@ from morris_mlx.convert.gguf.architectures import (
     find_architecture,
 )
 from morris_mlx.convert.gguf.file import GgufFile, GgufTensor
-from morris_mlx.convert.gguf.metadata import Metadata
 from morris_mlx.convert.gguf.packing import is_readable, unpack
 from morris_mlx.convert.gguf.rope import Factors
 from morris_mlx.errors import MorrisError, RefusedError
@@ -174,9 +173,7 @@ def _read_sizes(file: GgufFile, architecture: Architecture) -> Sizes:
     return sizes
 
 
-def _targets(
-    file: GgufFile, architecture: Architecture, sizes: Sizes
-) -> Iterator[TargetTensor]:
+def _targets(file: GgufFile, architecture: Architecture, sizes: Sizes) -> Iterator[TargetTensor]:
     """Yield the tensors of the converted model, in the order of the file."""
     heads = {QUERIES: sizes.heads, KEYS: sizes.kv_heads} if architecture.interleaved else {}
     for name, tensor in file.tensors.items():

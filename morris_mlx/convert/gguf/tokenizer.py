@@ -27,10 +27,10 @@ TEMPLATE = "tokenizer.chat_template"
 END_KEYS = ("eos_token_id", "eot_token_id", "eom_token_id")
 # Tokens that end a turn of some family, for files that name only the end of a text. A model that
 # writes one has finished.
-TURN_ENDS = frozenset(
-    ("<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end|>", "<end_of_turn>", "<|endoftext|>")
-    + ("<|end_of_text|>", "<|end_of_turn|>", "<EOT>", "< EOT >")
-)
+TURN_ENDS = {
+    *("<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end|>", "<end_of_turn>", "<|endoftext|>"),
+    *("<|end_of_text|>", "<|end_of_turn|>", "<EOT>", "< EOT >"),
+}
 MOST_TOKENS = 1_000_000  # the largest vocabularies have 262,144
 
 
@@ -70,7 +70,7 @@ class Vocabulary:
 
     @property
     def end_numbers(self) -> list[int]:
-        """The numbers of all tokens that end a text or a turn, in order, the end of a text first."""
+        """The numbers of all tokens that end a text or a turn; the named ones come first."""
         named = [self.number(key) for key in END_KEYS]
         control = (TokenKind.CONTROL, TokenKind.USER_DEFINED)
         known = [
@@ -181,8 +181,8 @@ def _stored_merges(vocabulary: Vocabulary) -> list[tuple[str, ...]]:
     for merge in merges:
         if len(merge) != 2 or not {*merge, "".join(merge)} <= known:
             raise MorrisError(
-                f"{vocabulary.metadata.path} is damaged: {' '.join(merge)[:60]!r} in {key} does not "
-                "join two tokens to a third. Get the file again."
+                f"{vocabulary.metadata.path} is damaged: {' '.join(merge)[:60]!r} in {key} does "
+                "not join two tokens to a third. Get the file again."
             )
     return merges
 

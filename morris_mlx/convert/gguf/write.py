@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -125,9 +125,7 @@ def write_weights(
                 on_bytes(done, total)
 
 
-def _layout(
-    model: GgufModel, precision: Precision
-) -> Iterator[tuple[str, dict[str, StoredPart]]]:
+def _layout(model: GgufModel, precision: Precision) -> Iterator[tuple[str, dict[str, StoredPart]]]:
     """Yield the parts of each tensor by their endings, one after the other in the data."""
     floats = "BF16" if model.number_format == "bfloat16" else "F16"
     place = 0
