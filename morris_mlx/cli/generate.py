@@ -20,7 +20,13 @@ from morris_mlx.formats.marked_text import (
     identify_generator,
     write_marked_text,
 )
-from morris_mlx.pipeline.generate import BatchRequest, find_faults, open_generator, training_texts
+from morris_mlx.pipeline.generate import (
+    BatchRequest,
+    chat_format_of,
+    find_faults,
+    open_generator,
+    training_texts,
+)
 from morris_mlx.project.adapters import ModelSelection
 from morris_mlx.project.folder import current_project
 from morris_mlx.records.generation import SAMPLING, STRENGTH, Finding, GenerationResult
@@ -144,7 +150,9 @@ def _write_one(
         result = _speak(generator, text, as_json)
     ends = {reply.finish_reason for reply in (result, *result.alternatives)}
     stopped = "cancelled" in ends
-    findings = find_faults(result, learned, leaks) if check and not stopped else None
+    findings = None
+    if check and not stopped:
+        findings = find_faults(result, learned, leaks, chat_format_of(voice))
     if as_json:
         print_json(_as_json(result, writer, findings))
     if stopped:

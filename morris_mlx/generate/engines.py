@@ -17,6 +17,7 @@ from morris_mlx.generate.scheduler import (
     acquire_scheduler,
     release_scheduler,
 )
+from morris_mlx.models.chat_formats.model_files import generation_end_ids
 from morris_mlx.models.chat_tokenizer import ChatTokenizer, load_tokenizer
 from morris_mlx.models.config import read_config
 from morris_mlx.models.find import ModelFiles
@@ -167,5 +168,9 @@ def loaded_on_this_thread(backend: Backend, files: ModelFiles) -> LoadedModel:
 
 
 def end_ids(files: ModelFiles, tokenizer: ChatTokenizer) -> frozenset[int]:
-    """Return the ids that end a reply: the chat format's end token and those of the config."""
-    return frozenset({tokenizer.end_id, *read_config(files.folder).end_ids})
+    """Return the ids that end a reply: by the chat format, by config.json and generation_config.
+
+    Many models name the end of a turn in only one of the two files.
+    """
+    config = read_config(files.folder).end_ids
+    return tokenizer.end_ids | frozenset(config) | generation_end_ids(files.folder)

@@ -149,6 +149,8 @@ def prepare(
         sources=_sources(made.examples, documents, conversations, extras),
         redacted=made.redaction is not None,
         lengths={s: made.lengths[s] for s in SPLITS},
+        tokenizer_content=tokenizer.content_digest,
+        chat_template=tokenizer.chat_format.template,
     )
     not_collected = _not_collected(project)
     report = _report(made, card, chats=bool(conversations), enhanced=request.enhance)

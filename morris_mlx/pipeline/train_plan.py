@@ -78,7 +78,7 @@ def read_row_lengths(project: Project, name: str, card: DatasetCard) -> tuple[Ro
     if local is None:
         return ()
     tokenizer = load_tokenizer(local.folder)
-    if tokenizer.digest != card.tokenizer:
+    if tokenizer.difference_from(card):
         return ()
     if lengths := card.lengths.get("train"):
         return lengths
@@ -252,8 +252,8 @@ def notes_on_dataset(base: str, card: DatasetCard, recipe: Recipe) -> Iterator[s
     if files is None:
         return
     again = f"Training will refuse the dataset: run `morris prepare --model {base}` first."
-    if load_tokenizer(files.folder).digest != card.tokenizer:
-        yield f"It was made for the tokenizer of {card.model}, and {base} has another. {again}"
+    if difference := load_tokenizer(files.folder).difference_from(card):
+        yield f"It was made for the {difference} of {card.model}, and {base} has another. {again}"
     elif card.window > files.window:
         yield f"Its rows may have {card.window} tokens, and {base} reads {files.window}. {again}"
 
