@@ -16,6 +16,7 @@ from morris_mlx.models.hub_cache import model_label
 
 CONFIG = "config.json"
 WINDOW_KEYS = ("max_position_embeddings", "sliding_window")  # in tokens
+LAYER_KEYS = ("layer_types", "sliding_window_pattern")  # say which layers are sliding
 PACKING_KEYS = ("quantization", "quantization_config")  # mlx-lm's, and everybody's
 CODE_KEYS = ("model_file", "auto_map")  # name Python files to run
 TEXT_KEY = "text_config"  # the language model of a model that also reads pictures or sound
@@ -194,5 +195,8 @@ def _foreign_bits(packing: Mapping[str, Any]) -> int:
 
 def _window(values: Mapping[str, Any]) -> int:
     # mlx-lm runs Mistral with full attention: beyond the sliding window it differs from training.
-    sizes = (values.get(key) for key in WINDOW_KEYS)
+    # Where only some layers are sliding, mlx-lm computes them so, and the others read everything.
+    by_layer = any(values.get(key) for key in LAYER_KEYS)
+    unused = values.get("use_sliding_window") is False
+    sizes = (values.get(key) for key in WINDOW_KEYS[: 1 if by_layer or unused else None])
     return min((size for size in sizes if size and size > 0), default=WINDOW)

@@ -31,6 +31,7 @@ from morris_mlx.generate.mlx_backend.sampling import (
     sampler_for,
 )
 from morris_mlx.generate.prompt_cache import PrefixCache
+from morris_mlx.models.config import read_config
 from morris_mlx.models.find import ModelFiles
 from morris_mlx.models.load import load_mlx_model
 
@@ -69,7 +70,7 @@ class MLXBackend:
         self.precision = engine.precision
         self._model: Any = load_mlx_model(files.folder) if loaded is None else loaded
         self._model.eval()
-        self.vocabulary = int(self._model.args.vocab_size)
+        self.vocabulary = read_config(files.folder).sizes(files.name).vocabulary
         self._own = loaded is None
         self._pool = AdapterPool(self._model) if self._own else None
         self._active = ActiveAdapter()
