@@ -20,7 +20,6 @@ from morris_mlx.prepare.redact.names import (
     index_nicknames,
     is_function_word,
 )
-from morris_mlx.prepare.redact.sentence_signs import is_subject
 from morris_mlx.prepare.redact.spans import Hit, to_main_alphabet
 from morris_mlx.prepare.redact.tokens import Token, adjoins, begins_with_capital
 from morris_mlx.prepare.redact.transliteration import latin_spellings
@@ -168,7 +167,10 @@ class NameRecognizer:
             if (
                 begins_sentence(text, tokens[at].start)
                 and not self._signs.has_telling_capital(text, found[1:])
-                and (small == found[1:] or not is_subject(text, tokens, at + len(parts) - 1))
+                and (
+                    small == found[1:]
+                    or not self._signs.is_subject(text, tokens, at + len(parts) - 1)
+                )
             ):
                 continue
             return len(parts), form
