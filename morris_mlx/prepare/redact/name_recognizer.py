@@ -163,14 +163,14 @@ class NameRecognizer:
                 continue
             if self._signs.follows_article(text, tokens, at) or _part(text, found).isupper():
                 continue
+            last = at + len(parts) - 1
+            if not greeted and self._signs.is_other_name(text, tokens, last):
+                continue  # "El Jefe del Gobierno"
             # "All of us went": the first capital is that of the sentence.
             if (
                 begins_sentence(text, tokens[at].start)
                 and not self._signs.has_telling_capital(text, found[1:])
-                and (
-                    small == found[1:]
-                    or not self._signs.is_subject(text, tokens, at + len(parts) - 1)
-                )
+                and (small == found[1:] or not self._signs.is_subject(text, tokens, last))
             ):
                 continue
             return len(parts), form

@@ -147,9 +147,11 @@ class SignReader:
 
     def is_subject(self, text: str, tokens: Sequence[Token], at: int) -> bool:
         """Return True if the first word of a sentence is a person who does something there."""
-        if self._persons.begins_with_person(text, tokens, at, is_noun=False):
-            return True
         return is_subject(text, tokens, at, has_english="en" in self._usage.languages)
+
+    def is_other_name(self, text: str, tokens: Sequence[Token], at: int) -> bool:
+        """Return True for a street, a rank with its country, or a part of an idiom."""
+        return self._persons.is_other_name(text, tokens, at)
 
     def follows_greeting(self, text: str, tokens: Sequence[Token], at: int) -> bool:
         """Return True after "Hi" and similar words, with or without a comma."""
@@ -233,6 +235,8 @@ class SignReader:
         if before in NOT_BEFORE_NAMES:
             return False
         if not begins_sentence(text, token.start) or self.is_subject(text, tokens, at):
+            return True
+        if self._persons.begins_with_person(text, tokens, at, is_noun=False):
             return True
         # Where nouns have articles, one without an article hardly begins a sentence.
         following = words_after(text, tokens, at, 1)
