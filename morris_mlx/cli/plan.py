@@ -100,11 +100,13 @@ def plan(
     }
     changes = {key: value for key, value in given.items() if value is not None}
     request = MemoryPlanRequest(model, recipe, memory, data_free, window, bits, changes)
-    made, base, rows = plan_memory(current_project(), request)
+    made, base, rows, notes = plan_memory(current_project(), request)
     if as_json:
-        print_json({"model": base, "rows": rows, **asdict(made)})
+        print_json({"model": base, "rows": rows, **asdict(made), "notes": notes})
     else:
         show(made, base, rows)
+        for note in notes:
+            print(f"→ {note}")
         if step := _next_step(made, request, base, rows, [*_flags(model, given)]):
             print(f"Next: {step}")
     if not made.fits:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from morris_mlx.defaults import ADAPTER_NAME, ADAPTER_WEIGHTS
 from morris_mlx.errors import MissingError, RefusedError, UsageError
 from morris_mlx.models.catalog import PRACTICE_MODEL, WINDOW, ZEPHYR_MODEL, default_model
+from morris_mlx.pipeline.languages import read_unknown_languages, sentence_on
 from morris_mlx.project.datasets import find_dataset, read_card, read_dataset
 from morris_mlx.project.folder import Project
 from morris_mlx.records.corpus import DatasetCard, RowLength
@@ -195,6 +196,7 @@ def plan_train(project: Project, card: DatasetCard, options: TrainOptions) -> Tr
     )
     notes = [*notes_on_base(base, local, choice.recipe)]
     notes += notes_on_dataset(base, card, choice.recipe)
+    notes += notes_on_languages(project, base, card)
     if (folder / ADAPTER_WEIGHTS).exists():
         notes.append(f"{folder} exists already. Add --replace, or choose another --name.")
     return TrainPlan(name, folder, base, settled, rows, card.window, tuple(notes), command)
@@ -249,6 +251,16 @@ def notes_on_dataset(base: str, card: DatasetCard, recipe: Recipe) -> Iterator[s
         yield f"Its rows may have {card.window} tokens, and {base} reads {files.window}. {again}"
 
 
+def notes_on_languages(project: Project, base: str, card: DatasetCard | None) -> list[str]:
+    """Return remarks on languages of the dataset that the base does not know.
+
+    They were measured when the dataset was prepared, so only the base of the dataset has them.
+    """
+    if card is None or base != card.model:
+        return []
+    return [sentence_on(base, one) for one in read_unknown_languages(project.dataset)]
+
+
 @dataclass(frozen=True, slots=True)
 class MemoryPlanRequest:
     """A training to estimate; None is the dataset's or the machine's own.
@@ -266,8 +278,10 @@ class MemoryPlanRequest:
     changes: Mapping[str, Any] = field(default_factory=dict)
 
 
-def plan_memory(project: Project, request: MemoryPlanRequest) -> tuple[MemoryPlan, str, int]:
-    """Return the plan, the name of the base, and the number of the dataset's rows in the plan.
+def plan_memory(
+    project: Project, request: MemoryPlanRequest
+) -> tuple[MemoryPlan, str, int, list[str]]:
+    """Return the plan, the base's name, the number of the dataset's rows in the plan, and remarks.
 
     Loads and downloads nothing. Raises MissingError for a model that is not on this disk, and
     UsageError for settings that the model does not allow.
@@ -296,7 +310,8 @@ def plan_memory(project: Project, request: MemoryPlanRequest) -> tuple[MemoryPla
     window = request.window or (card.window if card else min(WINDOW, reach))
     rows = read_row_lengths(project, base, card) if card else ()
     workload = Workload(shape, window, machine, rows, base)
-    return plan_training(workload, settings, propose=True), base, len(rows)
+    planned = plan_training(workload, settings, propose=True)
+    return planned, base, len(rows), notes_on_languages(project, base, card)
 
 
 def _card(project: Project) -> DatasetCard | None:
