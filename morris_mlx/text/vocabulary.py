@@ -6,9 +6,10 @@ Russian, three in Chinese.
 
 Measured on a paragraph each (English, German, Russian, Greek, Chinese): the practice base 4.5, 2.5,
 1.0, 1.0, 1.0; SmolLM2 4.9, 3.0, 2.5, 2.2, 1.5; Zephyr 4.6, 3.6, 4.5, 1.8, 2.5; Llama 3 4.9, 4.0,
-5.8, 4.2, 3.6; Qwen 4.9, 4.0, 5.2, 2.1, 3.9; Qwen 3.6 4.9, 4.8, 7.4, 4.4, 4.7; Gemma 3 5.0, 4.8, 7.4,
-4.2, 4.2; Mistral's Tekken 4.9, 4.8, 6.2, 4.4, 3.0. English chats are lower, with short words and
-slips: 3.5 for the practice base. The low ones are languages that a model writes badly or not at all.
+5.8, 4.2, 3.6; Qwen 4.9, 4.0, 5.2, 2.1, 3.9; Qwen 3.6 4.9, 4.8, 7.4, 4.4, 4.7; Gemma 3 5.0, 4.8,
+7.4, 4.2, 4.2; Mistral's Tekken 4.9, 4.8, 6.2, 4.4, 3.0. English chats are lower, with short words
+and slips: 3.5 for the practice base. The low ones are languages that a model writes badly or not at
+all.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ LEAST_BYTES = 400  # of text; less is a few words, of which one odd name decides
 
 
 class Knowledge(StrEnum):
-    """How well a vocabulary covers a language."""
+    """The grades of knowledge of a language, as a vocabulary shows it."""
 
     KNOWN = "known"
     POOR = "poor"

@@ -55,7 +55,7 @@ def main() -> None:
     parser.add_argument("models", nargs="+")
     parser.add_argument("--text", type=Path, help="a file to measure in place of the paragraphs")
     chosen = parser.parse_args()
-    texts = {name: [text] for name, text in PARAGRAPHS.items()} | sample_messages()
+    texts = {name: [text] * 3 for name, text in PARAGRAPHS.items()} | sample_messages()
     if chosen.text:
         texts = {chosen.text.name: [chosen.text.read_text(encoding="utf-8")]}
     for model in chosen.models:
