@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from morris_mlx.cli import options
+from morris_mlx.cli.choose_model import choose_model
 from morris_mlx.cli.output import say
 from morris_mlx.pipeline.generate import open_generator
-from morris_mlx.project.adapters import select_model
 from morris_mlx.project.folder import current_project
 from morris_mlx.records.corpus import Message
 from morris_mlx.records.generation import SAMPLING, STRENGTH
@@ -46,7 +46,7 @@ def chat(
         max_tokens, temp, top_p, top_k, min_p, repetition_penalty, prevent_loops
     )
     settings = options.checked(sampling | {"strength": strength, "seed": seed})
-    voice = select_model(current_project(), model, adapter, system_prompt)
+    voice = choose_model(current_project(), model, adapter, system_prompt)
     turn = 0
 
     def reply(messages: tuple[Message, ...]) -> Iterator[str]:

@@ -17,6 +17,7 @@ from morris_mlx.models.catalog import PRACTICE_FOLDER, WINDOW, default_model
 from morris_mlx.models.find import ModelFiles, find_model
 from morris_mlx.models.load import model_digest
 from morris_mlx.pipeline.convert import report_download
+from morris_mlx.pipeline.first_use import ready_model
 from morris_mlx.pipeline.grounds import settle_grounds
 from morris_mlx.pipeline.languages import as_json, find_unknown_languages, sentence_on
 from morris_mlx.pipeline.questions import NO_ANSWERS, Asker
@@ -113,6 +114,7 @@ def prepare(
     from morris_mlx.prepare.redact.frequent_names import most_frequent
 
     model = default_model() if request.model is None else request.model
+    ready_model(model, sink)
     documents, conversations = _collected(project, request.rows is not None)
     if request.redact:
         check_people(project, conversations)

@@ -13,9 +13,10 @@ from support.zephyr_tokenizer import sentencepiece_file
 from tokenizers import Tokenizer
 
 from morris_mlx.defaults import sample_folder
-from morris_mlx.errors import MissingError, MorrisError
+from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.models.catalog import PRACTICE_FOLDER
-from morris_mlx.models.chat_tokenizer import ChatTokenizer, GuardedStrings, load_tokenizer
+from morris_mlx.models.chat_tokenizer import ChatTokenizer, load_tokenizer
+from morris_mlx.models.guarded_strings import GuardedStrings
 from morris_mlx.records.corpus import Message
 
 CHAT = (
@@ -189,12 +190,12 @@ def test_a_damaged_tokenizer_is_named(tmp_path):
         load_tokenizer(tmp_path)
 
 
-def test_another_chat_template_is_refused(tmp_path):
+def test_a_chat_template_that_cannot_be_described_is_refused_by_name(tmp_path):
     shutil.copy(PRACTICE_FOLDER / "tokenizer.json", tmp_path)
     (tmp_path / "tokenizer_config.json").write_text(
         json.dumps({"chat_template": "<|im_start|>{{ messages }}"})
     )
-    with pytest.raises(MorrisError, match="another chat template"):
+    with pytest.raises(RefusedError, match=f"chat template of {tmp_path.name} cannot be used: its"):
         load_tokenizer(tmp_path)
 
 

@@ -7,13 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from morris_mlx.prepare.redact.name_forms import Name
-from morris_mlx.prepare.redact.name_signs import (
-    SignReader,
-    Token,
-    adjoins,
-    begins_with_capital,
-    is_subject,
-)
+from morris_mlx.prepare.redact.name_signs import SignReader
 from morris_mlx.prepare.redact.names import (
     LATIN,
     LATIN_POSSESSIVE,
@@ -26,7 +20,9 @@ from morris_mlx.prepare.redact.names import (
     index_nicknames,
     is_function_word,
 )
+from morris_mlx.prepare.redact.sentence_signs import is_subject
 from morris_mlx.prepare.redact.spans import Hit, to_main_alphabet
+from morris_mlx.prepare.redact.tokens import Token, adjoins, begins_with_capital
 from morris_mlx.prepare.redact.transliteration import latin_spellings
 from morris_mlx.prepare.redact.word_lists import PARTICLES, TITLES, is_given_name
 from morris_mlx.prepare.redact.word_usage import WordUsage, begins_sentence
