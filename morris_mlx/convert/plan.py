@@ -17,7 +17,7 @@ from morris_mlx.device import prepare_engine
 from morris_mlx.errors import MorrisError, RefusedError, UsageError
 from morris_mlx.files import file_digest
 from morris_mlx.models.catalog import PRACTICE_MODEL
-from morris_mlx.models.chat_tokenizer import TOKENIZER_FILE
+from morris_mlx.models.chat_tokenizer import TOKENIZER_FILE, load_tokenizer
 from morris_mlx.models.config import CONFIG, ModelConfig, read_config
 from morris_mlx.models.converted import (
     PRECISIONS,
@@ -30,7 +30,7 @@ from morris_mlx.models.converted import (
 )
 from morris_mlx.models.download import (
     Listing,
-    fetch_config,
+    fetch_small_files,
     list_files,
     refuse_pickle,
 )
@@ -73,7 +73,7 @@ class ConversionPlan:
 def plan_conversion(name: str, wanted: Precision | None) -> ConversionPlan:
     """Check the source, ask the hub for sizes if needed, and check the free disk space.
 
-    Only config.json is downloaded.
+    Only config.json and the tokenizer's files are downloaded.
 
     Args:
         name: A repository, an alias, a folder, or a GGUF file.
@@ -99,6 +99,7 @@ def plan_conversion(name: str, wanted: Precision | None) -> ConversionPlan:
 
 def _plan_folder(name: str, folder: Path, wanted: Precision | None) -> ConversionPlan:
     weights = read_weights(folder)
+    load_tokenizer(folder)  # refuses a base that no command could use
     revision = folder_digest(weights)
     precision = _choose(weights.config, wanted, name)
     target = folder_target(folder, revision, precision) if precision else folder
@@ -147,6 +148,7 @@ def _plan_repository(name: str, repository: str, wanted: Precision | None) -> Co
     cached = find_cached(repository)
     if cached is not None:
         weights = read_weights(cached)
+        load_tokenizer(cached)
         precision = _choose(weights.config, wanted, name)
         return replace(
             earlier,
@@ -165,9 +167,10 @@ def _plan_download(
     listing = list_files(repository)
     if listing.pickle_only:
         raise refuse_pickle(repository)
-    partial = fetch_config(listing)
+    partial = fetch_small_files(listing)
     config = read_config(partial)
     check_architecture(config, repository)
+    load_tokenizer(partial)
     precision = _choose(config, wanted, repository)
     # An upper limit: the source may have 32 bits, and then the result is half as large.
     share = precision.bits_per_weight / 16 if precision else 0.0

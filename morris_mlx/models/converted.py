@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -129,6 +130,18 @@ def list_converted() -> list[str]:
         if not path.parent.name.startswith(f"{FOLDER_PREFIX}--") and not find_damage(path.parent):
             card = read_conversion(path.parent)
             found.append(f"{card.source} ({card.precision.name})")
+    return found
+
+
+def list_preferred() -> set[Path]:
+    """Return the folder of each converted repository that its name stands for; damaged ones not."""
+    found = set()
+    for path in converted_folder().glob(f"*/{CARD_FILE}"):
+        if path.parent.name.startswith(f"{FOLDER_PREFIX}--") or find_damage(path.parent):
+            continue
+        source = read_conversion(path.parent).source
+        targets = (repository_target(source, precision) for precision in PRECISIONS)
+        found |= set(islice((t for t in targets if t.is_dir() and not find_damage(t)), 1))
     return found
 
 

@@ -106,6 +106,11 @@ def _remembered_digest(path: Path) -> str:
     return digest
 
 
+def is_known_file(path: Path) -> bool:
+    """Return True if a GGUF file was read before; its conversion is used without it, too."""
+    return str(path) in _known_files()
+
+
 def _known_files() -> dict[str, KnownFile]:
     path = converted_folder() / DIGESTS_FILE
     if not path.exists():
