@@ -66,5 +66,5 @@ def test_a_changed_template_is_noticed_by_generation_and_by_a_resumed_training(t
     remarks = []
     load_generator(model, tmp_path / "a", say=remarks.append, max_tokens=4).close()
     assert sum("trained with another chat template" in remark for remark in remarks) == 1
-    with pytest.raises(RefusedError, match="chat template was [0-9a-f]+ and"):
+    with pytest.raises(RefusedError, match=r"chat template was [0-9a-f]+ and"):
         train_adapter(replace(job(model, tmp_path / "b"), resume=True))
