@@ -37,9 +37,9 @@ def details(text, finish_reason="stop", learned=()):
 def test_the_structure_of_the_models_own_format_is_found():
     own = replace(ZEPHYR, markers=("[USER]",), guarded=("[USER]", "<|end_of_answer|>"), end="<|x|>")
     for forged in ("[USER]", "[ user ]", "<|end_of_answer|>"):
-        found = check_text(f"{PROSE} {forged}", "stop", (), own)
+        found = check_text(f"{forged} {PROSE}", "stop", (), own)
         assert [f.kind for f in found] == ["template"], forged
-    assert check_text(f"{PROSE} [USER].", "stop") == ()
+    assert check_text(f"[USER] {PROSE}", "stop") == ()
     assert [f.kind for f in check_text("[USER]", "stop", (), own)] == ["template", "empty"]
 
 

@@ -39,5 +39,5 @@ def test_end_tokens_of_both_configs_end_a_reply(small_files, named, expected):
 def test_the_file_may_be_missing_but_not_damaged(small_files):
     assert ends_of(small_files) == {2, 7}
     (small_files / "generation_config.json").write_text("[")
-    with pytest.raises(MorrisError, match="generation_config.json is damaged"):
+    with pytest.raises(MorrisError, match=r"generation_config.json is damaged"):
         ends_of(small_files)
