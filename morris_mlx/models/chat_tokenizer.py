@@ -138,9 +138,9 @@ class ChatTokenizer:
 
         def close() -> None:
             if stretch:
-                for token, learned in self._stretch(tuple(stretch), bool(ids)):
-                    ids.append(token)
-                    mask.append(learned)
+                for run, learned in self._stretch(tuple(stretch), bool(ids)):
+                    ids.extend(run)
+                    mask.extend([learned] * len(run))
                 stretch.clear()
 
         for piece in self._pieces(self.chat_format.arrange(messages, reply), reply):
