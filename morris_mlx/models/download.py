@@ -28,7 +28,7 @@ from morris_mlx.models.hub_cache import (
     is_safe_name,
 )
 
-TOKENIZER_PATTERNS = ["tokenizer*", "special_tokens_map.json", CONFIG, "chat_template.jinja"]
+TOKENIZER_PATTERNS = ["tokenizer*", "special_tokens_map.json", CONFIG, "chat_template.j*"]
 MODEL_PATTERNS = [*TOKENIZER_PATTERNS, "generation_config.json", "model*.safetensors*"]
 PICKLE_SUFFIXES = (".bin", ".pth", ".pt", ".ckpt")
 
