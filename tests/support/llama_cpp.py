@@ -30,11 +30,20 @@ class LlamaCpp:
 
     def __init__(self, server):
         self._server = server
+        self._letter = self.tokenize("a")[-1]
 
     def log_probabilities(self, ids, count=10):
         """Return the likeliest next tokens and their log-probabilities."""
         answer = self._server.handle_completions(
-            {"prompt": ids, "n_predict": 1, "n_probs": count, "temperature": 0}
+            {
+                "prompt": ids,
+                "n_predict": 1,
+                "n_probs": count,
+                "temperature": 0,
+                # Nothing is told of an end, or of a byte that is no whole character. The bias
+                # changes the choice alone.
+                "logit_bias": [[self._letter, 1000.0]],
+            }
         )
         (place,) = answer["choices"][0]["logprobs"]["content"]
         return {entry["id"]: entry["logprob"] for entry in place["top_logprobs"]}
