@@ -119,7 +119,12 @@ def _plan_folder(name: str, folder: Path, wanted: Precision | None) -> Conversio
 
 def _plan_gguf(name: str, file: Path, wanted: Precision | None) -> ConversionPlan:
     prepare_engine()
-    from morris_mlx.convert.gguf.converter import choose_precision, converted_size, read_source
+    from morris_mlx.convert.gguf.converter import (
+        choose_precision,
+        converted_size,
+        judge_tokenizer,
+        read_source,
+    )
 
     source = read_source(file)
     precision = choose_precision(source, wanted)
@@ -135,7 +140,10 @@ def _plan_gguf(name: str, file: Path, wanted: Precision | None) -> ConversionPla
         converted_bytes=converted_size(source, precision),
         file=file,
     )
-    return _check_earlier(plan)
+    plan = _check_earlier(plan)
+    if not plan.done:
+        judge_tokenizer(source, model_name(file))
+    return plan
 
 
 def _plan_repository(name: str, repository: str, wanted: Precision | None) -> ConversionPlan:
