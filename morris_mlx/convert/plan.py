@@ -34,9 +34,10 @@ from morris_mlx.models.download import (
     list_files,
     refuse_pickle,
 )
-from morris_mlx.models.find import find_cached, is_folder, repository_of
+from morris_mlx.models.find import find_cached, is_folder
 from morris_mlx.models.gguf_files import gguf_digest, gguf_file, gguf_target, model_name
 from morris_mlx.models.hub_cache import cache_folder
+from morris_mlx.models.names import repository_of
 
 DISK_MARGIN_BYTES = 500_000_000  # left free beside what a conversion writes
 

@@ -189,8 +189,8 @@ def _foreign_bits(packing: Mapping[str, Any]) -> int:
     for key, bits in (("load_in_4bit", 4), ("load_in_8bit", 8)):  # bitsandbytes
         if packing.get(key) is True:
             return bits
-    bits = packing.get("w_bit")
-    return bits if type(bits) is int else FOREIGN_BITS.get(str(packing.get("quant_method")), 0)
+    given = packing.get("w_bit")
+    return given if type(given) is int else FOREIGN_BITS.get(str(packing.get("quant_method")), 0)
 
 
 def _window(values: Mapping[str, Any]) -> int:

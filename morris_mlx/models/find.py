@@ -24,7 +24,6 @@ from morris_mlx.models.download import (
     refuse_pickle,
 )
 from morris_mlx.models.gguf_files import find_gguf_conversion
-from morris_mlx.models.judge import judge_base
 from morris_mlx.models.load import model_digest
 from morris_mlx.models.names import Kind, ModelName, parse_model_name, repository_of
 from morris_mlx.models.stores.lm_studio import find_lm_studio
@@ -173,6 +172,8 @@ def _from_hub(repository: str, tokenizer_only: bool, report: Report | None) -> P
 
     The small files come first, and a base that cannot be used is refused by them.
     """
+    from morris_mlx.models.judge import judge_base  # loads the tokenizers library
+
     with _explained(repository):
         listing = list_files(repository, tokenizer_only)
         if listing.pickle_only and not tokenizer_only:

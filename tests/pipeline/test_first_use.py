@@ -91,7 +91,8 @@ def test_without_its_first_use_the_command_that_converts_is_named(gguf, home):
     assert find_local(name) is None
     plan = plan_conversion(name, PRECISIONS[3])
     assert (plan.name, plan.precision.bits) == (name, 16)
-    assert find_model(name).folder == convert(plan).folder
+    folder = convert(plan).folder
+    assert find_model(name).folder == folder
 
 
 def test_a_model_whose_chat_format_is_unknown_is_not_converted(home, tmp_path):
