@@ -66,6 +66,7 @@ SELF_REFERENCES = tuple(
 CLOSED_QUOTE = re.compile(r"[”»]|’(?!\w)")
 CUT_SHORT: dict[FinishReason, str] = {
     "length": "it was cut at the maximum length; set a larger --max-tokens",
+    "loop": "it was cut where it began to repeat itself",
     "timeout": "the time limit was reached before its end",
     "cancelled": "it was stopped before its end",
 }

@@ -23,6 +23,7 @@ from morris_mlx.models.config import read_config
 from morris_mlx.models.find import ModelFiles
 from morris_mlx.models.find_adapter import find_base_model
 from morris_mlx.records.generation import Adapter, GenerationSettings
+from morris_mlx.torch_import import restore_torch
 
 BACKENDS = ("auto", "mlx", "torch")
 
@@ -106,6 +107,7 @@ def load_torch_backend(
     """Load a model into torch. Raises MissingError without torch or without the device."""
     if find_spec("torch") is None:
         raise MissingError("torch is not installed. Install it: pip install torch.")
+    restore_torch()
     from morris_mlx.generate.torch_backend.backend import TorchBackend
 
     if device == "gpu":

@@ -14,6 +14,8 @@ ROW_TASK = "row"  # a row given by the writer, used unchanged
 MIX_TASK = "general"  # a general instruction row, without the writer's style
 CHAT_TASK = "chat"  # a row made from a conversation
 
+SAME_TEXT = "the same text as another file"  # the reason to leave out a text, without names
+
 Role = Literal["system", "user", "assistant"]
 Split = Literal["train", "valid", "test"]
 SPLITS: tuple[Split, ...] = ("train", "valid", "test")
@@ -92,13 +94,15 @@ class Skipped:
     """An input that was left out, with the reason for the user.
 
     Inputs of the same `kind` are counted together: "PDF (.pdf)", "pictures". `way_out` says in a
-    sentence how the text of such a file can be collected all the same.
+    sentence how the text of such a file can be collected all the same. `summary` is the reason
+    without the names of other files, where it has any: a report may be passed on.
     """
 
     source: str
     reason: str
     kind: str = ""
     way_out: str = ""
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)

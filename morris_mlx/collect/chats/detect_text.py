@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from morris_mlx.collect.chats.export_format import ExportFormat, ReadAs
 from morris_mlx.collect.chats.formats.kakaotalk import is_day_heading
 from morris_mlx.collect.chats.formats.line import PC_ROW
+from morris_mlx.collect.chats.formats.line_timestamps import Ending
 from morris_mlx.collect.chats.formats.whatsapp_lines import (
     DIRECTION_MARKS,
     DatedLine,
     parse_line,
     split_sender,
 )
-from morris_mlx.collect.chats.formats.written_dates import Ending
-from morris_mlx.collect.chats.line_shapes import NAMES, ShapedMessage, is_log
+from morris_mlx.collect.chats.line_shapes import NAMES
+from morris_mlx.collect.chats.log_likeness import ShapedMessage, is_log
 
 HEAD_LINES = 200  # a group may begin with a long list of who joined
 HEADER_LINES = 4  # at the top of a file, in which a program names itself

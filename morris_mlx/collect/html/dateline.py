@@ -7,7 +7,7 @@ from datetime import date
 
 from lxml.html import HtmlElement
 
-from morris_mlx.collect.written_dates import parse_date
+from morris_mlx.collect.parse_dates import parse_date
 
 MAX_LENGTH = 60  # characters of a line that is a date
 MONTHS = (

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from morris_mlx.collect.written_dates import DATE_KEYS, find_date, simplify_key
+from morris_mlx.collect.parse_dates import DATE_KEYS, find_date, simplify_key
 
 TITLE_KEYS = ("title", "titel", "titre", "titolo", "título", "заголовок", "название", "headline")
 AUTHOR_KEYS = ("author", "authors", "byline", "creator", "autor", "auteur", "автор")

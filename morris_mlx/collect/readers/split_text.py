@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
 
 from morris_mlx.collect.lines import is_separator
+from morris_mlx.collect.parse_dates import parse_date
 from morris_mlx.collect.readers.reader import LeftOut, TextPiece
 from morris_mlx.collect.readers.titles import is_title
 from morris_mlx.collect.text import Block, ParsedText, join_blocks
-from morris_mlx.collect.written_dates import parse_date
 from morris_mlx.defaults import MIN_WORDS
 from morris_mlx.records.corpus import SplitAt
 

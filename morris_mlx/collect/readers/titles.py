@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from morris_mlx.collect.written_dates import parse_date, without_date
+from morris_mlx.collect.parse_dates import parse_date, without_date
 
 MAX_TITLE_WORDS, MAX_TITLE_LENGTH = 14, 90
 MAX_NAME_WORDS = 14

@@ -1,18 +1,14 @@
-"""Detection of a body's kind (page, feed, sitemap), and XML parsing that is safe from bombs."""
+"""Detection of a body's kind (page, feed, sitemap), and of XML that is a bomb."""
 
 from __future__ import annotations
 
-import io
 import re
-from collections.abc import Iterator
 from enum import StrEnum
 
-from lxml import etree
-
 from morris_mlx.collect.html.charset import BYTE_ORDER_MARKS
+from morris_mlx.collect.safe_xml import OWN_ENTITIES, declares_entities
 from morris_mlx.collect.web.page_error import PageError
 
-MAX_ELEMENTS = 500_000  # of a sitemap: ten for each of its 50,000 addresses
 JSON_BEGINNING = 1 << 16  # bytes: the version may stand after other keys
 BEGINNING = 4096  # bytes: comments and style sheets may stand before the root
 PROLOG = re.compile(
@@ -73,33 +69,6 @@ def _beginning(body: bytes) -> str:
 
 
 def check_entities(body: bytes) -> None:
-    """Raise PageError for XML that declares entities: no feed or sitemap needs any.
-
-    A few lines of them can expand to gigabytes, or name files of this machine.
-    """
-    if b"<!ENTITY" in body.replace(b"\0", b"").upper():
-        raise PageError("declares XML entities of its own, which could expand without limit")
-
-
-def iterate_xml(body: bytes) -> Iterator[etree._Element]:
-    """Yield the elements in the order of their ends, for the caller to clear.
-
-    Loads and expands nothing from outside. Raises PageError when the body is not XML.
-    """
-    check_entities(body)
-    try:
-        for count, (_, element) in enumerate(
-            etree.iterparse(
-                io.BytesIO(body),
-                resolve_entities=False,
-                no_network=True,
-                load_dtd=False,
-                huge_tree=False,
-                recover=True,
-            )
-        ):
-            if count > MAX_ELEMENTS:
-                raise PageError(f"more than {MAX_ELEMENTS:,} elements")
-            yield element
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise PageError(f"not valid XML ({error})") from error
+    """Raise PageError for XML that declares entities: no feed or sitemap needs any."""
+    if declares_entities(body):
+        raise PageError(OWN_ENTITIES)

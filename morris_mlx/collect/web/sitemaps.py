@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lxml.etree import _Element
 
+from morris_mlx.collect.safe_xml import iterate_xml, local_name
+from morris_mlx.collect.text import UnreadableError
 from morris_mlx.collect.web.address import MAX_URL_LENGTH
-from morris_mlx.collect.web.content_type import is_text_sitemap, iterate_xml
+from morris_mlx.collect.web.content_type import check_entities, is_text_sitemap
 from morris_mlx.collect.web.page_error import PageError
 
 MAX_ENTRIES = 50_000  # of one file, by the protocol
+MAX_ELEMENTS = 500_000  # ten for each of the 50,000 addresses
 MAX_DEPTH = 3  # of indexes in indexes; the protocol allows one level
 
 
@@ -31,14 +36,14 @@ def read_sitemap(body: bytes) -> Sitemap:
     if not text.lstrip().startswith("<") and is_text_sitemap(text):
         return _read_text_sitemap(text)
     found: dict[str, list[str]] = {"sitemap": [], "url": []}
-    for element in iterate_xml(body):
-        name, parent = _local_name(element), element.getparent()
+    for element in _iterate_elements(body):
+        name, parent = _plain_name(element), element.getparent()
         if parent is not None and parent.getparent() is None:  # an entry has ended: free its memory
             element.clear()
             while element.getprevious() is not None:
                 del parent[0]
-        elif name == "loc" and parent is not None and _local_name(parent) in found:
-            urls = found[_local_name(parent)]
+        elif name == "loc" and parent is not None and _plain_name(parent) in found:
+            urls = found[_plain_name(parent)]
             urls.append("".join((element.text or "").split())[:MAX_URL_LENGTH])
             if len(urls) > MAX_ENTRIES:
                 raise PageError(f"more than {MAX_ENTRIES:,} addresses in one sitemap")
@@ -57,7 +62,18 @@ def decode_text(body: bytes) -> str:
     return body.decode("utf-8-sig", errors="replace").replace("\0", "")
 
 
-def _local_name(element: _Element) -> str:
-    """Return the element's name without namespace and prefix; "" for comments and the like."""
-    tag = element.tag if isinstance(element.tag, str) else ""
-    return tag.rpartition("}")[2].rpartition(":")[2].lower()
+def _iterate_elements(body: bytes) -> Iterator[_Element]:
+    """Yield the elements in the order of their ends. Raises PageError if the body is not XML."""
+    check_entities(body)
+    try:
+        for count, (_, element) in enumerate(iterate_xml(io.BytesIO(body))):
+            if count > MAX_ELEMENTS:
+                raise PageError(f"more than {MAX_ELEMENTS:,} elements")
+            yield element
+    except UnreadableError as error:
+        raise PageError(str(error)) from error
+
+
+def _plain_name(element: _Element) -> str:
+    """Return the element's name without namespace and prefix, which may be undeclared."""
+    return local_name(element).rpartition(":")[2].lower()

@@ -25,6 +25,7 @@ from morris_mlx.generate.mlx_backend.beam_search import beam_search
 from morris_mlx.generate.mlx_backend.prompt_cache import MLXCaches
 from morris_mlx.generate.mlx_backend.sampling import (
     PENALTY_WINDOW,
+    FirstTokenBar,
     Sampler,
     SeededSampler,
     penalties,
@@ -143,6 +144,8 @@ class MLXBackend:
         processors = penalties(request.sampling)
         # The penalties see only ids that are computed now, not those in a cache.
         recomputed = PENALTY_WINDOW if processors else 1
+        if request.barred:
+            processors.append(FirstTokenBar(request.barred))
         if request.rotate:
             cache, cached = self._caches.rotating(self.window), 0
         elif request.reproducible and self.precision != EXACT_PRECISION:

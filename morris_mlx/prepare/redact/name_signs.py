@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from morris_mlx.prepare.redact.name_forms import GENITIVE, VOCATIVE
 from morris_mlx.prepare.redact.names import (
     LATIN,
     LATIN_POSSESSIVE,
     Certainty,
-    NameForm,
     is_frequent_english,
     is_function_word,
     is_ordinary,
 )
+from morris_mlx.prepare.redact.person_signs import PersonSigns
+from morris_mlx.prepare.redact.sentence_signs import is_address, is_subject
+from morris_mlx.prepare.redact.tokens import (
+    Token,
+    adjoins,
+    begins_with_capital,
+    is_in_compound,
+    word_before,
+    words_after,
+)
 from morris_mlx.prepare.redact.word_lists import (
     BEFORE_PEOPLE,
     BEFORE_PLACES,
-    COPULAS,
     ENGLISH_WORDS,
     FAMILY_BEFORE,
     GERMAN_ENDINGS,
@@ -27,20 +34,13 @@ from morris_mlx.prepare.redact.word_lists import (
     HUMAN_VERBS,
     MONTHS,
     MOTIONS,
-    NEEDS_HUMAN_VERB,
-    NOT_AFTER_NAMES,
     NOT_BEFORE_NAMES,
-    NOT_OF_PEOPLE,
-    NOT_VERBS,
-    NOT_VOCATIVES,
     NOUN_CAPITALS,
     ORDINARY,
     PARTICLES,
     PLACES,
     PLURAL_VERBS,
-    PRONOUNS,
     TITLES,
-    VERBS,
     is_given_name,
     ordinary_words,
 )
@@ -49,35 +49,6 @@ from morris_mlx.prepare.redact.word_usage import LISTED, WordUsage, begins_sente
 MIN_LETTERS = 3  # two letters are a syllable; "Ян" and "Bo" are found only in a whole name
 MIN_LATIN_LETTERS = 4  # shorter Latin spellings of Russian names are often English words
 MOTION_DISTANCE = 5  # words before a place: "went by train from Austin to Paris"
-VERB_DISTANCE = 3  # words after a name among which its verb is looked for
-_AUXILIARIES = frozenset(("did", "do", "does", "had", "have", "has", "will", "would", "could"))
-_SUBJECT_PRONOUNS = frozenset(("i", "we", "he", "she", "they"))
-END_MARKS = " .,!?…)\n"
-
-
-class Token(NamedTuple):
-    """A word of a text: its span, its normalized spelling, and the name forms spelled so."""
-
-    start: int
-    end: int
-    word: str
-    forms: Sequence[NameForm]
-
-    @property
-    def base(self) -> str:
-        """Return the word without the English possessive ending."""
-        return self.word.removesuffix("'s")
-
-    @property
-    def is_certain(self) -> bool:
-        """Return True if one of the forms is of a word that is certainly a name."""
-        return any(form.word.certainty == Certainty.CERTAIN for form in self.forms)
-
-    @property
-    def is_likely(self) -> bool:
-        """Return True for a surname in Latin letters, which may be an ordinary word."""
-        latin = all(form.word.name.declension == "latin" for form in self.forms)
-        return latin and max((f.word.certainty for f in self.forms), default=0) == Certainty.LIKELY
 
 
 class SignReader:
@@ -85,6 +56,7 @@ class SignReader:
 
     def __init__(self, usage: WordUsage) -> None:
         self._usage = usage
+        self._persons = PersonSigns(usage)
         listed = ordinary_words()
         languages = usage.languages & NOUN_CAPITALS
         self._nouns = usage.nouns.union(*(listed.get(code, frozenset()) for code in languages))
@@ -120,7 +92,7 @@ class SignReader:
             return True
         if self.follows_greeting(text, tokens, at) and (capital or not token.is_likely):
             return True  # but not "my dear young lady"
-        if vocative and _is_address(text, token, ordinary):
+        if vocative and is_address(text, token, ordinary):
             return True
         return capital and self._is_person(text, tokens, at, particle_before)
 
@@ -173,6 +145,14 @@ class SignReader:
             return is_frequent_english(word, self._usage)
         return is_function_word(word) or is_ordinary(word, self._usage)
 
+    def is_subject(self, text: str, tokens: Sequence[Token], at: int) -> bool:
+        """Return True if the first word of a sentence is a person who does something there."""
+        return is_subject(text, tokens, at, has_english="en" in self._usage.languages)
+
+    def is_other_name(self, text: str, tokens: Sequence[Token], at: int) -> bool:
+        """Return True for a street, a rank with its country, or a part of an idiom."""
+        return self._persons.is_other_name(text, tokens, at)
+
     def follows_greeting(self, text: str, tokens: Sequence[Token], at: int) -> bool:
         """Return True after "Hi" and similar words, with or without a comma."""
         if at == 0 or tokens[at - 1].word not in GREETINGS:
@@ -205,7 +185,7 @@ class SignReader:
             return False
         begins = begins_sentence(text, token.start)
         return before in FAMILY_BEFORE or (
-            begins and bool(PLURAL_VERBS.intersection(_words_after(text, tokens, at, 1)))
+            begins and bool(PLURAL_VERBS.intersection(words_after(text, tokens, at, 1)))
         )
 
     def _may_be_place(self, text: str, tokens: Sequence[Token], at: int) -> bool:
@@ -235,6 +215,8 @@ class SignReader:
             return False
         if _follows_given_name(text, tokens, at):
             return True
+        if self._persons.is_other_name(text, tokens, at):
+            return False
         # "Zum Stein am Ufer" begins a sentence with a preposition and a noun.
         is_noun = token.base in self._usage.nouns and before in self._articles
         if particle_before and not (is_noun and begins_sentence(text, tokens[at - 1].start)):
@@ -242,16 +224,22 @@ class SignReader:
         place = token.base in PLACES and not token.is_certain
         place = place or self._may_be_place(text, tokens, at)
         if self._is_noun(token) or place or token.base in MONTHS:
-            following = _words_after(text, tokens, at, 1)
-            if HUMAN_VERBS.intersection(following) or before in BEFORE_PEOPLE:
+            following = words_after(text, tokens, at, 1)
+            ambiguous = self._is_noun(token) and self._persons.is_ambiguous(before)
+            asked = before in BEFORE_PEOPLE and not ambiguous
+            if HUMAN_VERBS.intersection(following) or asked:
                 return True
-            return self._is_bare_given_noun(text, token, before)
+            if self._is_bare_given_noun(text, token, before):
+                return True
+            return self._is_noun(token) and self._persons.means_person(text, tokens, at)
         if before in NOT_BEFORE_NAMES:
             return False
-        if not begins_sentence(text, token.start) or is_subject(text, tokens, at):
+        if not begins_sentence(text, token.start) or self.is_subject(text, tokens, at):
+            return True
+        if self._persons.begins_with_person(text, tokens, at, is_noun=False):
             return True
         # Where nouns have articles, one without an article hardly begins a sentence.
-        following = _words_after(text, tokens, at, 1)
+        following = words_after(text, tokens, at, 1)
         foreign = bool(self._usage.languages - LISTED)
         no_word = token.is_certain or not is_ordinary(token.base, self._usage)
         if not (no_word and foreign) or self._usage.is_function_word(token.base):
@@ -272,7 +260,7 @@ def _is_russian_homonym(token: Token) -> bool:
 def _is_in_other_name(text: str, tokens: Sequence[Token], at: int, *, nouns: bool) -> bool:
     """Return True beside another word with a capital: Black Forest, Le Petit Prince."""
     token = tokens[at]
-    if not token.is_certain and _is_in_compound(text, token):
+    if not token.is_certain and is_in_compound(text, token):
         return True
     if nouns:
         return False
@@ -292,13 +280,6 @@ def _is_in_other_name(text: str, tokens: Sequence[Token], at: int, *, nouns: boo
     return False
 
 
-def _is_in_compound(text: str, token: Token) -> bool:
-    """Return True for a part of a compound with a hyphen: Torre-Vieja, Bois-Guillaume."""
-    before, after = text[max(0, token.start - 2) : token.start], text[token.end : token.end + 2]
-    joined_after = len(after) == 2 and after[0] == "-" and after[1].isalpha()
-    return joined_after or (len(before) == 2 and before[1] == "-" and before[0].isalpha())
-
-
 def _follows_given_name(text: str, tokens: Sequence[Token], at: int) -> bool:
     """Return True after a given name, or an initial with a full stop, with a capital."""
     if not at or not begins_with_capital(text, tokens[at - 1]):
@@ -308,89 +289,3 @@ def _follows_given_name(text: str, tokens: Sequence[Token], at: int) -> bool:
     if len(before.word) == 1:
         return gap in (".", ". ")
     return gap == " " and is_given_name(before.word) and not is_function_word(before.word)
-
-
-def word_before(text: str, tokens: Sequence[Token], at: int) -> str:
-    """Return the word directly before, "" if there is a mark between or no word."""
-    return tokens[at - 1].word if at and adjoins(text, tokens[at - 1], tokens[at]) else ""
-
-
-def adjoins(text: str, left: Token, right: Token) -> bool:
-    """Return True if only a space or an apostrophe is between two words, or "Dr." and similar."""
-    gap = text[left.end : right.start]
-    return gap in (" ", "'", "’", "") or (gap == ". " and left.word in TITLES)
-
-
-def begins_with_capital(text: str, token: Token) -> bool:
-    """Return True if the first letter of a word, or of a part of it, is a capital: al-Hashimi."""
-    shown = text[token.start : token.end]
-    return shown[:1].isupper() or any(p[:1].isupper() for p in shown.split("-")[1:])
-
-
-def _is_address(text: str, token: Token, ordinary: bool) -> bool:
-    """Return True if a vocative is set off by a comma or the end of a line: "Саш, иди сюда"."""
-    right = text[token.end : token.end + 1]
-    if ordinary:
-        begins = begins_sentence(text, token.start)
-        return right == "," and begins and token.word not in NOT_VOCATIVES
-    start = token.start
-    while start and text[start - 1] == " ":
-        start -= 1
-    left = text[start - 1] if start else ""
-    return right in (",", "!", "?") or (right in ("", "\n", ".") and left in (",", ""))
-
-
-def is_subject(text: str, tokens: Sequence[Token], at: int) -> bool:
-    """Return True if the first word of a sentence is a person who does something there."""
-    token = tokens[at]
-    if token.word.endswith("'s") or _ends_text(text, tokens, at):
-        return True
-    if _is_inverted(_words_after(text, tokens, at, 2)):
-        return False
-    right = text[token.end]
-    # A comma after a surname that is a word is no sign: "Bueno, vamos".
-    if (right in ",!?:" and not token.is_likely) or (right == "\n" and token.word not in ORDINARY):
-        return True
-    # "Young painters found her": a surname is directly before its verb.
-    following = _words_after(text, tokens, at, 1 if token.is_likely else VERB_DISTANCE)
-    if following and (following[0] in NOT_AFTER_NAMES or following[0] in PRONOUNS):
-        return False
-    if token.base in NEEDS_HUMAN_VERB:
-        return bool(HUMAN_VERBS.intersection(following[:2]))
-    if NOT_OF_PEOPLE.intersection(following):
-        return False
-    # "Jasmine tea is good": other words are between a person and what he or she is less often.
-    following = [w for n, w in enumerate(following) if not n or w not in COPULAS]
-    return any(w in VERBS or w in HUMAN_VERBS or _is_russian_verb(w) for w in following)
-
-
-def _is_inverted(following: Sequence[str]) -> bool:
-    """Return True for a verb before its pronoun: "Little did we know" begins with an adverb."""
-    return len(following) > 1 and following[0] in _AUXILIARIES and following[1] in _SUBJECT_PRONOUNS
-
-
-def _ends_text(text: str, tokens: Sequence[Token], at: int) -> bool:
-    if at + 1 < len(tokens) and tokens[at + 1].start - tokens[at].end < 10:
-        return False
-    end = tokens[at].end
-    while end < len(text) and text[end] in END_MARKS:
-        end += 1
-    return end == len(text)
-
-
-def _words_after(text: str, tokens: Sequence[Token], at: int, count: int) -> list[str]:
-    """Return the next words, at most `count`, up to any mark but a space."""
-    words = []
-    previous = tokens[at]
-    for following in tokens[at + 1 : at + 1 + count]:
-        if text[previous.end : following.start].strip(" "):
-            break
-        words.append(following.word)
-        previous = following
-    return words
-
-
-def _is_russian_verb(word: str) -> bool:
-    past = word.endswith(("ла", "л", "лась", "лся")) and len(word) > 3
-    present = word.endswith(("ет", "ит", "ается", "ится", "ется")) and len(word) > 4
-    return (past or present) and word not in NOT_VERBS

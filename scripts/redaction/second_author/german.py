@@ -14,10 +14,11 @@ from first_author.items import PlantedItem
 from item_set import ItemSet, MakeMentions
 
 from morris_mlx.text.pii import Person
-from second_author.german_harmless import harmless
+from second_author.german_harmless import LOOKALIKES
 from second_author.german_papers import card, iban, insurance_number, papers, tax_number
 from second_author.german_people import CONTACTS, TALK, mention
 from second_author.german_places import address
+from second_author.local_items import Accounts
 from second_author.talk import distort, random_digits
 
 GERMAN_AREAS = ("30", "40", "89", "69", "221", "711", "341", "351", "511", "421", "911", "761")
@@ -95,125 +96,128 @@ PHONE_FRAMES = (
     "hab nur noch die {}, die alte ist weg",
     "VG\nM.\n{}",
 )
-PASSWORDS = (
-    "Sommer2019!",
-    "hallo123",
-    "Katze#7",
-    "schatzi",
-    "geheim",
-    "Bayern1900",
-    "ichliebedich2",
-    "Mausi_84",
-    "fr33ibier",
-    "Würzburg09",
-    "passwort1",
-    "zwetschgenknödel",
-    "M0zartkugel",
-    "grüezi99",
-    "x7!Lk-29q",
-    "Blumentopf-Hut-3",
-)
-PASSWORD_FRAMES = (
-    "Passwort: {}",
-    "das Passwort ist {}",
-    "das WLAN-Passwort ist {}",
-    "Passwort fürs WLAN: {}",
-    "Passwort lautet {}",
-    "Das Kennwort lautet {}.",
-    "Kennwort: {}",
-    "PW: {}",
-    "pw {}",
-    "Zugangsdaten: Benutzer nordlicht4, Passwort {}",
-    "Login nordlicht4 / Passwort {}",
-    "mein Netflix-Passwort: {}",
-    "hab das Passwort auf {} geändert",
-    "neues Passwort:\n{}",
-    "Passwort vom Router {}",
-    "WLAN Gast, Passwort „{}“",
-    "Benutzername: nordlicht4, Kennwort: {}",
-    "WLAN-Schlüssel: {}",
-    "Passwort = {}",
-    "das Passwort war {}, glaub ich",
-    "mit dem Passwort {} kommst du rein",
-)
-AFTER_SIGN = re.compile(r"[:=/„]\s*$| (?:ist|lautet|war|auf) $")
-PIN_FRAMES = (
-    "PIN {}",
-    "die PIN ist {}",
-    "PIN von der EC-Karte: {}",
-    "Geheimzahl {}",
-    "PIN: {}",
-    "dein Bestätigungscode lautet {}",
-    "TAN: {}",
-    "Code aus der SMS: {}",
-    "der SMS-Code ist {}",
-    "Handy-PIN {}",
-)
-LOGINS = (
-    "lena.mueller",
-    "k.huber",
-    "familie-schmitt",
-    "j_wagner84",
-    "info",
-    "praxis.dr.jung",
-    "oma.gerda",
-    "bewerbung+koeln",
-    "T.Bauer",
-    "vorstand",
-    "jürgen",
-    "sekretariat-nord",
-)
-HOSTS = (
-    "gmx.de",
-    "web.de",
-    "t-online.de",
-    "freenet.de",
-    "posteo.de",
-    "gmx.at",
-    "aon.at",
-    "bluewin.ch",
-    "hispeed.ch",
-    "gmail.com",
-    "tsv-musterstadt.de",
-    "uni-bielefeld.de",
-    "WEB.DE",
-    "bücher-keller.de",
-)
-MAIL_FRAMES = (
-    "schreib mir an {}",
-    "meine Mailadresse: {}",
-    "E-Mail: {}",
-    "Anmeldung bis Freitag an {}!",
-    "Mail: {}, Tel. folgt",
-    "schick's an {} bitte",
-    "unter {} erreichst du sie",
-    "Rechnung bitte an {}.",
-    "({})",
-    "<{}>",
-    "Bewerbungen mit Lebenslauf an {} bis 30.6.",
-    "{}",
-    "hast du meine alte Adresse {} noch?",
-)
-NICKS = (
-    "lena.mueller_92",
-    "tobi_klettert",
-    "die_kathi",
-    "hansi1860",
-    "frauvonheute",
-    "xx_nico_xx",
-    "bergfex.tirol",
-    "kuchen_uschi",
-)
-HANDLE_FRAMES = (
-    "mein Insta ist {}",
-    "Insta: {}",
-    "folg mir auf Insta: {}",
-    "auf Telegram bin ich {}",
-    "bei Twitter heiß ich {}",
-    "danke an {} fürs Foto",
-    "schreib {} mal an",
-    "Foto von {} 📷",
-    "{} hat den Link",
+ACCOUNTS = Accounts(
+    talk=TALK,
+    passwords=(
+        "Sommer2019!",
+        "hallo123",
+        "Katze#7",
+        "schatzi",
+        "geheim",
+        "Bayern1900",
+        "ichliebedich2",
+        "Mausi_84",
+        "fr33ibier",
+        "Würzburg09",
+        "passwort1",
+        "zwetschgenknödel",
+        "M0zartkugel",
+        "grüezi99",
+        "x7!Lk-29q",
+        "Blumentopf-Hut-3",
+    ),
+    password_frames=(
+        "Passwort: {}",
+        "das Passwort ist {}",
+        "das WLAN-Passwort ist {}",
+        "Passwort fürs WLAN: {}",
+        "Passwort lautet {}",
+        "Das Kennwort lautet {}.",
+        "Kennwort: {}",
+        "PW: {}",
+        "pw {}",
+        "Zugangsdaten: Benutzer nordlicht4, Passwort {}",
+        "Login nordlicht4 / Passwort {}",
+        "mein Netflix-Passwort: {}",
+        "hab das Passwort auf {} geändert",
+        "neues Passwort:\n{}",
+        "Passwort vom Router {}",
+        "WLAN Gast, Passwort „{}“",
+        "Benutzername: nordlicht4, Kennwort: {}",
+        "WLAN-Schlüssel: {}",
+        "Passwort = {}",
+        "das Passwort war {}, glaub ich",
+        "mit dem Passwort {} kommst du rein",
+    ),
+    after_sign=re.compile(r"[:=/„]\s*$| (?:ist|lautet|war|auf) $"),
+    pin_frames=(
+        "PIN {}",
+        "die PIN ist {}",
+        "PIN von der EC-Karte: {}",
+        "Geheimzahl {}",
+        "PIN: {}",
+        "dein Bestätigungscode lautet {}",
+        "TAN: {}",
+        "Code aus der SMS: {}",
+        "der SMS-Code ist {}",
+        "Handy-PIN {}",
+    ),
+    logins=(
+        "lena.mueller",
+        "k.huber",
+        "familie-schmitt",
+        "j_wagner84",
+        "info",
+        "praxis.dr.jung",
+        "oma.gerda",
+        "bewerbung+koeln",
+        "T.Bauer",
+        "vorstand",
+        "jürgen",
+        "sekretariat-nord",
+    ),
+    hosts=(
+        "gmx.de",
+        "web.de",
+        "t-online.de",
+        "freenet.de",
+        "posteo.de",
+        "gmx.at",
+        "aon.at",
+        "bluewin.ch",
+        "hispeed.ch",
+        "gmail.com",
+        "tsv-musterstadt.de",
+        "uni-bielefeld.de",
+        "WEB.DE",
+        "bücher-keller.de",
+    ),
+    mail_frames=(
+        "schreib mir an {}",
+        "meine Mailadresse: {}",
+        "E-Mail: {}",
+        "Anmeldung bis Freitag an {}!",
+        "Mail: {}, Tel. folgt",
+        "schick's an {} bitte",
+        "unter {} erreichst du sie",
+        "Rechnung bitte an {}.",
+        "({})",
+        "<{}>",
+        "Bewerbungen mit Lebenslauf an {} bis 30.6.",
+        "{}",
+        "hast du meine alte Adresse {} noch?",
+    ),
+    nicks=(
+        "lena.mueller_92",
+        "tobi_klettert",
+        "die_kathi",
+        "hansi1860",
+        "frauvonheute",
+        "xx_nico_xx",
+        "bergfex.tirol",
+        "kuchen_uschi",
+    ),
+    handle_frames=(
+        "mein Insta ist {}",
+        "Insta: {}",
+        "folg mir auf Insta: {}",
+        "auf Telegram bin ich {}",
+        "bei Twitter heiß ich {}",
+        "danke an {} fürs Foto",
+        "schreib {} mal an",
+        "Foto von {} 📷",
+        "{} hat den Link",
+    ),
 )
 
 
@@ -248,26 +252,6 @@ def _written(shape: str, area: str, number: str) -> str:
     return shape.format(a=area, n=number, pairs=" ".join(pairs), threes=" ".join(threes))
 
 
-def password(rng: random.Random) -> PlantedItem:
-    if rng.random() < 0.2:
-        item = random_digits(rng, rng.choice((4, 4, 6)))
-        return TALK.place(rng, "password", item, PIN_FRAMES)
-    item = rng.choice(PASSWORDS)
-    frames = PASSWORD_FRAMES
-    if item.isalpha():  # an ordinary word is a password only after a colon, a verb, or in quotes
-        frames = tuple(frame for frame in frames if AFTER_SIGN.search(frame.split("{}")[0]))
-    return TALK.place(rng, "password", item, frames)
-
-
-def email(rng: random.Random) -> PlantedItem:
-    item = f"{rng.choice(LOGINS)}@{rng.choice(HOSTS)}"
-    return TALK.place(rng, "e-mail", distort(rng, item, 0.05), MAIL_FRAMES)
-
-
-def handle(rng: random.Random) -> PlantedItem:
-    return TALK.place(rng, "handle", "@" + rng.choice(NICKS), HANDLE_FRAMES)
-
-
 def people(seed: int) -> tuple[list[Person], MakeMentions]:
     return [Person(contact.entries) for contact in CONTACTS], lambda rng: [mention(rng)]
 
@@ -281,11 +265,11 @@ ITEM_SET = ItemSet(
         "tax id": tax_number,
         "insurance": insurance_number,
         "passport": papers,
-        "password": password,
-        "e-mail": email,
-        "handle": handle,
+        "password": ACCOUNTS.password,
+        "e-mail": ACCOUNTS.email,
+        "handle": ACCOUNTS.handle,
     },
     people,
-    harmless,
+    LOOKALIKES.make,
     uses_corpus=True,
 )

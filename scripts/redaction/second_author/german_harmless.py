@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 
 from second_author.german_people import TALK
+from second_author.local_items import Lookalikes
 from second_author.talk import random_digits, random_string
 
 NAMESAKES = (
@@ -142,182 +142,150 @@ WORDS = (
 )
 
 
-def _n(rng: random.Random, low: int, high: int) -> int:
-    return rng.randint(low, high)
-
-
-def _price(rng: random.Random) -> str:
-    a, b = _n(rng, 1, 99), random_digits(rng, 3)
-    return rng.choice(
-        (
-            f"kostet {a},{b[:2]} €",
-            f"für {a}.{b},00 Euro gekauft",
-            f"das Haus soll {a}0.000 € kosten",
-            f"EUR {a}.{b},- VB",
-            f"{a}'{b} Franken im Monat",
-            f"CHF {a}'{b}.50",
-            f"Umsatz {a}.{b}.000 €",
-            f"zwischen {a}0 und {a}5 Euro pro Nacht",
-            f"Netto {a}.{b},{b[:2]}, MwSt. 19 %",
-            f"{a} {b} Euro warm",
-            f"Gesamt: 0{a},50€",
-        )
+def _price(_rng: random.Random, a: int, b: str) -> tuple[str, ...]:
+    return (
+        f"kostet {a},{b[:2]} €",
+        f"für {a}.{b},00 Euro gekauft",
+        f"das Haus soll {a}0.000 € kosten",
+        f"EUR {a}.{b},- VB",
+        f"{a}'{b} Franken im Monat",
+        f"CHF {a}'{b}.50",
+        f"Umsatz {a}.{b}.000 €",
+        f"zwischen {a}0 und {a}5 Euro pro Nacht",
+        f"Netto {a}.{b},{b[:2]}, MwSt. 19 %",
+        f"{a} {b} Euro warm",
+        f"Gesamt: 0{a},50€",
     )
 
 
-def _date(rng: random.Random) -> str:
-    d, m, y = _n(rng, 1, 28), _n(rng, 1, 12), _n(rng, 1950, 2026)
-    h, s = _n(rng, 0, 23), _n(rng, 10, 59)
-    return rng.choice(
-        (
-            f"am {d}.{m}.{y} um {h}:{s} Uhr",
-            f"{d:02d}.{m:02d}.{y} - {d:02d}.{m:02d}.{y + 1}",
-            f"Stand {d:02d}/{m:02d}/{y}",
-            f"seit {y} im Verein",
-            f"{y}/{(y + 1) % 100:02d} war eine gute Saison",
-            f"{d}. Mai {y}",
-            f"{d}. Jänner bis {d}. März",
-            f"Mo-Fr {h % 12:02d}:00-18:00, Sa 9-13 Uhr",
-            f"KW {d + 10}, {d}.-{d + 2}.{m}.",
-            f"IMG_{y}{m:02d}{d:02d}_{s}{s}{s}",
-            f"Sommersemester {y}",
-            f"({y}–{y + 44})",
-            f"Jahrgang {y}, Nr. {m}",
-        )
+def _date(_rng: random.Random, d: int, m: int, y: int, h: int, s: int) -> tuple[str, ...]:
+    return (
+        f"am {d}.{m}.{y} um {h}:{s} Uhr",
+        f"{d:02d}.{m:02d}.{y} - {d:02d}.{m:02d}.{y + 1}",
+        f"Stand {d:02d}/{m:02d}/{y}",
+        f"seit {y} im Verein",
+        f"{y}/{(y + 1) % 100:02d} war eine gute Saison",
+        f"{d}. Mai {y}",
+        f"{d}. Jänner bis {d}. März",
+        f"Mo-Fr {h % 12:02d}:00-18:00, Sa 9-13 Uhr",
+        f"KW {d + 10}, {d}.-{d + 2}.{m}.",
+        f"IMG_{y}{m:02d}{d:02d}_{s}{s}{s}",
+        f"Sommersemester {y}",
+        f"({y}–{y + 44})",
+        f"Jahrgang {y}, Nr. {m}",
     )
 
 
-def _timetable(rng: random.Random) -> str:
-    h, s, g = _n(rng, 5, 22), _n(rng, 10, 59), _n(rng, 1, 24)
-    return rng.choice(
-        (
-            f"ICE {random_digits(rng, 3)} ab {h}:{s} Gleis {g}",
-            f"RE {g} nach Kassel, {h:02d}:{s}, heute von Gleis {g}",
-            f"S{g % 9 + 1} alle 20 Minuten, letzte um {h}.{s} Uhr",
-            f"an {h:02d}:{s} ab {h:02d}:{s} an {h + 1:02d}:{s}",
-            f"Bus {random_digits(rng, 3)}, Haltestelle Rathaus, Steig {g}",
-            f"Flug LH{random_digits(rng, 4)}, Gate B{g}, Boarding {h}:{s}",
-            f"Wagen {g}, Platz {s}",
-            f"Linie {g} hält nicht am Südbahnhof",
-        )
+def _timetable(rng: random.Random, h: int, s: int, g: int) -> tuple[str, ...]:
+    return (
+        f"ICE {random_digits(rng, 3)} ab {h}:{s} Gleis {g}",
+        f"RE {g} nach Kassel, {h:02d}:{s}, heute von Gleis {g}",
+        f"S{g % 9 + 1} alle 20 Minuten, letzte um {h}.{s} Uhr",
+        f"an {h:02d}:{s} ab {h:02d}:{s} an {h + 1:02d}:{s}",
+        f"Bus {random_digits(rng, 3)}, Haltestelle Rathaus, Steig {g}",
+        f"Flug LH{random_digits(rng, 4)}, Gate B{g}, Boarding {h}:{s}",
+        f"Wagen {g}, Platz {s}",
+        f"Linie {g} hält nicht am Südbahnhof",
     )
 
 
-def _room(rng: random.Random) -> str:
-    a, b = _n(rng, 1, 9), random_digits(rng, 2)
-    return rng.choice(
-        (
-            f"Raum {a}{b}, zweiter Stock",
-            f"Zimmer {a}{b} ist frei",
-            f"Hörsaal {a}, Seminar {b}",
-            f"Saal {a}, Reihe {b}, Platz {a + 3}",
-            f"Tür {a} links, dann Treppe",
-            f"Halle {a}, Stand {a}{b}",
-            f"Station {a}B, Bett {b}",
-            f"Parkdeck {a}, Stellplatz {a}{b}",
-            f"Kapitel {a}.{b} auf Seite {a}{b}",
-            f"Tisch {b} auf der Terrasse",
-        )
+def _room(_rng: random.Random, a: int, b: str) -> tuple[str, ...]:
+    return (
+        f"Raum {a}{b}, zweiter Stock",
+        f"Zimmer {a}{b} ist frei",
+        f"Hörsaal {a}, Seminar {b}",
+        f"Saal {a}, Reihe {b}, Platz {a + 3}",
+        f"Tür {a} links, dann Treppe",
+        f"Halle {a}, Stand {a}{b}",
+        f"Station {a}B, Bett {b}",
+        f"Parkdeck {a}, Stellplatz {a}{b}",
+        f"Kapitel {a}.{b} auf Seite {a}{b}",
+        f"Tisch {b} auf der Terrasse",
     )
 
 
-def _result(rng: random.Random) -> str:
-    a, b, c = _n(rng, 0, 5), _n(rng, 0, 5), _n(rng, 10, 29)
-    return rng.choice(
-        (
-            f"{a}:{b} verloren, zur Halbzeit {a}:0",
-            f"Bayern - Dortmund {a}:{b} ({b}:0)",
-            f"Handball {c}:{c + 3} in Kiel",
-            f"6:4, 3:6, 7:6 ({a + 7}:{b})",
-            f"nach {c} Spieltagen {c + 20} Punkte",
-            f"Skat: {c * 6} Augen, Kontra, Re",
-            f"3000 m in 9:{c + 10},{b}",
-            f"Endstand {c}:21, 21:{c}, 15:13",
-            f"Würfel: {a + 1}-{b + 1}-6",
-        )
+def _result(_rng: random.Random, a: int, b: int, c: int) -> tuple[str, ...]:
+    return (
+        f"{a}:{b} verloren, zur Halbzeit {a}:0",
+        f"Bayern - Dortmund {a}:{b} ({b}:0)",
+        f"Handball {c}:{c + 3} in Kiel",
+        f"6:4, 3:6, 7:6 ({a + 7}:{b})",
+        f"nach {c} Spieltagen {c + 20} Punkte",
+        f"Skat: {c * 6} Augen, Kontra, Re",
+        f"3000 m in 9:{c + 10},{b}",
+        f"Endstand {c}:21, 21:{c}, 15:13",
+        f"Würfel: {a + 1}-{b + 1}-6",
     )
 
 
-def _recipe(rng: random.Random) -> str:
-    a, b = _n(rng, 1, 9), _n(rng, 10, 59)
-    return rng.choice(
-        (
-            f"{a}00 g Mehl, {a} Eier, 1/2 l Milch",
-            f"bei 180 °C (Umluft 160) {b} Minuten backen",
-            f"{a} EL Zucker, {a} TL Salz und 1 Pck. Vanillezucker",
-            f"Für {a} Personen: 1,5 kg Kartoffeln, {b} dag Butter",
-            f"den Teig {a} Stunden ruhen lassen, dann {b} min. kneten",
-            f"Type 405 oder 550, {b}0 ml Wasser",
-            f"{a}-{a + 1} Knoblauchzehen, {b} g Speck",
-        )
+def _recipe(_rng: random.Random, a: int, b: int) -> tuple[str, ...]:
+    return (
+        f"{a}00 g Mehl, {a} Eier, 1/2 l Milch",
+        f"bei 180 °C (Umluft 160) {b} Minuten backen",
+        f"{a} EL Zucker, {a} TL Salz und 1 Pck. Vanillezucker",
+        f"Für {a} Personen: 1,5 kg Kartoffeln, {b} dag Butter",
+        f"den Teig {a} Stunden ruhen lassen, dann {b} min. kneten",
+        f"Type 405 oder 550, {b}0 ml Wasser",
+        f"{a}-{a + 1} Knoblauchzehen, {b} g Speck",
     )
 
 
-def _order(rng: random.Random) -> str:
-    a = random_digits(rng, 10)
-    return rng.choice(
-        (
-            f"Bestellnummer {a}",
-            f"Bestellnr. 0{a[:3]} {a[3:]}",
-            f"Auftrag Nr. {a[:3]}-{a[2:]}",
-            f"Sendungsnummer 003404341610{a[:8]}",
-            f"Rechnung Nr. 2024-{a[:4]} vom 12.03.",
-            f"Rechnungsnr. RE{a[:8]}",
-            f"Aktenzeichen 7 O {a[:3]}/23",
-            f"Az. 12 C {a[:4]}/22",
-            f"Artikel-Nr. {a[:3]}.{a[3:6]}.{a[6:8]}",
-            f"Art.-Nr. DE{a[:2]} {a[2:6]} {a[6:]}",
-            f"Ersatzteil AT{a[:2]}-{a[2:6]}-{a[6:]}",
-            f"Losnummer CH{a[:2]} {a[2:]}",
-            f"Ticket #{a[:6]}",
-            f"Seriennummer SN{a}",
-            f"ISBN 978-3-{a[:5]}-{a[5:8]}-{int(a[9]) % 10}",
-            f"PZN {a[:8]}",
-            f"Buchungscode {random_string(rng, 6, 'ABCDEFGHKLMN')}",
-            f"Lieferschein {a[:5]}/{a[5:8]}",
-        )
+def _order(rng: random.Random, a: str) -> tuple[str, ...]:
+    return (
+        f"Bestellnummer {a}",
+        f"Bestellnr. 0{a[:3]} {a[3:]}",
+        f"Auftrag Nr. {a[:3]}-{a[2:]}",
+        f"Sendungsnummer 003404341610{a[:8]}",
+        f"Rechnung Nr. 2024-{a[:4]} vom 12.03.",
+        f"Rechnungsnr. RE{a[:8]}",
+        f"Aktenzeichen 7 O {a[:3]}/23",
+        f"Az. 12 C {a[:4]}/22",
+        f"Artikel-Nr. {a[:3]}.{a[3:6]}.{a[6:8]}",
+        f"Art.-Nr. DE{a[:2]} {a[2:6]} {a[6:]}",
+        f"Ersatzteil AT{a[:2]}-{a[2:6]}-{a[6:]}",
+        f"Losnummer CH{a[:2]} {a[2:]}",
+        f"Ticket #{a[:6]}",
+        f"Seriennummer SN{a}",
+        f"ISBN 978-3-{a[:5]}-{a[5:8]}-{int(a[9]) % 10}",
+        f"PZN {a[:8]}",
+        f"Buchungscode {random_string(rng, 6, 'ABCDEFGHKLMN')}",
+        f"Lieferschein {a[:5]}/{a[5:8]}",
     )
 
 
-def _measure(rng: random.Random) -> str:
-    a, b = _n(rng, 2, 89), random_digits(rng, 3)
-    return rng.choice(
-        (
-            f"{a} qm, 3. OG, Baujahr 19{a + 10}",
-            f"Tachostand {a}{b[:1]}.{b} km",
-            f"{a} km/h zu schnell",
-            f"Auflage {a}.{b} Stück",
-            f"{a}.{b} Einwohner",
-            f"{a} x {a + 20} x {a + 5} cm",
-            f"DIN A4, {a} Blatt",
-            f"§ {a} Abs. 2 BGB",
-            f"Art. {a} DSGVO, Satz 1",
-            f"BGBl. I S. {a}{b}",
-            f"0,{b} Promille",
-            f"Blutdruck 1{a}/80",
-            f"Version {a % 10}.{b[0]}.{b[1]}",
-            f"Schuhgröße {a % 10 + 36}, Kragen {a % 6 + 36}",
-            f"von {a} auf {a + 9} Prozent gestiegen",
-            f"Opus {a}, Nr. 2 in d-Moll, BWV {b}",
-        )
+def _measure(_rng: random.Random, a: int, b: str) -> tuple[str, ...]:
+    return (
+        f"{a} qm, 3. OG, Baujahr 19{a + 10}",
+        f"Tachostand {a}{b[:1]}.{b} km",
+        f"{a} km/h zu schnell",
+        f"Auflage {a}.{b} Stück",
+        f"{a}.{b} Einwohner",
+        f"{a} x {a + 20} x {a + 5} cm",
+        f"DIN A4, {a} Blatt",
+        f"§ {a} Abs. 2 BGB",
+        f"Art. {a} DSGVO, Satz 1",
+        f"BGBl. I S. {a}{b}",
+        f"0,{b} Promille",
+        f"Blutdruck 1{a}/80",
+        f"Version {a % 10}.{b[0]}.{b[1]}",
+        f"Schuhgröße {a % 10 + 36}, Kragen {a % 6 + 36}",
+        f"von {a} auf {a + 9} Prozent gestiegen",
+        f"Opus {a}, Nr. 2 in d-Moll, BWV {b}",
     )
 
 
-MAKERS: dict[str, Callable[[random.Random], str]] = {
-    "namesake": lambda rng: rng.choice(NAMESAKES),
-    "words": lambda rng: rng.choice(WORDS),
-    "price": _price,
-    "date": _date,
-    "timetable": _timetable,
-    "room": _room,
-    "result": _result,
-    "recipe": _recipe,
-    "order": _order,
-    "measure": _measure,
-}
-
-
-def harmless(rng: random.Random) -> tuple[str, str]:
-    """Return the kind and the text of a look-alike."""
-    kind = rng.choice(list(MAKERS))
-    return kind, TALK.surround(rng, MAKERS[kind](rng))
+LOOKALIKES = Lookalikes(
+    TALK,
+    NAMESAKES,
+    WORDS,
+    {
+        "price": _price,
+        "date": _date,
+        "timetable": _timetable,
+        "room": _room,
+        "result": _result,
+        "recipe": _recipe,
+        "order": _order,
+        "measure": _measure,
+    },
+)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from first_author.items import PlantedItem
 
 from second_author.documents import iban_number
-from second_author.talk import INVISIBLE, distort
+from second_author.talk import INVISIBLE, distort, random_digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +81,82 @@ def written_iban(rng: random.Random, countries: tuple[str, ...]) -> str:
     glue = rng.choice((" ", " ", " ", "", "-"))
     item = glue.join(number[i : i + 4] for i in range(0, len(number), 4))
     return distort(rng, item.lower() if rng.random() < 0.08 else item, 0.15)
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """Makers of passwords, e-mail addresses and handles, with their sentences in one language.
+
+    A password that is an ordinary word is one only after a sign, by `after_sign`: a colon, a verb or
+    a quotation mark.
+    """
+
+    talk: Talk
+    passwords: tuple[str, ...]
+    password_frames: tuple[str, ...]
+    after_sign: re.Pattern[str]
+    pin_frames: tuple[str, ...]
+    logins: tuple[str, ...]
+    hosts: tuple[str, ...]
+    mail_frames: tuple[str, ...]
+    nicks: tuple[str, ...]
+    handle_frames: tuple[str, ...]
+
+    def password(self, rng: random.Random) -> PlantedItem:
+        if rng.random() < 0.2:
+            item = random_digits(rng, rng.choice((4, 4, 6)))
+            return self.talk.place(rng, "password", item, self.pin_frames)
+        item = rng.choice(self.passwords)
+        frames = self.password_frames
+        if item.isalpha():
+            frames = tuple(f for f in frames if self.after_sign.search(f.split("{}")[0]))
+        return self.talk.place(rng, "password", item, frames)
+
+    def email(self, rng: random.Random) -> PlantedItem:
+        item = f"{rng.choice(self.logins)}@{rng.choice(self.hosts)}"
+        return self.talk.place(rng, "e-mail", distort(rng, item, 0.05), self.mail_frames)
+
+    def handle(self, rng: random.Random) -> PlantedItem:
+        return self.talk.place(rng, "handle", "@" + rng.choice(self.nicks), self.handle_frames)
+
+
+Sentences = Callable[..., tuple[str, ...]]  # takes the generator and the numbers of a kind
+
+
+@dataclass(frozen=True, slots=True)
+class Lookalikes:
+    """A maker of look-alikes in one language.
+
+    `sentences` has functions by kind, in the order of `DRAWS`, that put drawn numbers in sentences.
+    """
+
+    talk: Talk
+    namesakes: tuple[str, ...]
+    words: tuple[str, ...]
+    sentences: Mapping[str, Sentences]
+
+    def make(self, rng: random.Random) -> tuple[str, str]:
+        """Return the kind and the text of a look-alike."""
+        kind = rng.choice(("namesake", "words", *DRAWS))
+        plain = {"namesake": self.namesakes, "words": self.words}.get(kind)
+        texts = plain or self.sentences[kind](rng, *DRAWS[kind](rng))
+        return kind, self.talk.surround(rng, rng.choice(texts))
+
+
+def _date(rng: random.Random) -> tuple[int, ...]:
+    """Return the day, the month, the year, the hour and the minute."""
+    d, m, y = rng.randint(1, 28), rng.randint(1, 12), rng.randint(1950, 2026)
+    return d, m, y, rng.randint(0, 23), rng.randint(10, 59)
+
+
+# The numbers in the sentences of each kind.
+DRAWS: dict[str, Callable[[random.Random], tuple[object, ...]]] = {
+    "price": lambda rng: (rng.randint(1, 99), random_digits(rng, 3)),
+    "date": _date,
+    "timetable": lambda rng: (rng.randint(5, 22), rng.randint(10, 59), rng.randint(1, 24)),
+    "room": lambda rng: (rng.randint(1, 9), random_digits(rng, 2)),
+    "result": lambda rng: (rng.randint(0, 5), rng.randint(0, 5), rng.randint(10, 29)),
+    "recipe": lambda rng: (rng.randint(1, 9), rng.randint(10, 59)),
+    "order": lambda rng: (random_digits(rng, 10),),
+    "measure": lambda rng: (rng.randint(2, 89), random_digits(rng, 3)),
+}

@@ -15,7 +15,8 @@ from first_author.items import PlantedItem
 from item_set import ItemSet, MakeMentions
 
 from morris_mlx.text.pii import Person
-from second_author.spanish_harmless import harmless
+from second_author.local_items import Accounts
+from second_author.spanish_harmless import LOOKALIKES
 from second_author.spanish_papers import (
     account,
     card,
@@ -98,124 +99,127 @@ PHONE_FRAMES = (
     "agendame: {}",
     "abuela está en el {} toda la tarde",
 )
-PASSWORDS = (
-    "Verano2019!",
-    "hola1234",
-    "Gatito#7",
-    "teamo3000",
-    "secreto",
-    "Betis1907",
-    "contraseña1",
-    "mipatria_84",
-    "t0rtilla",
-    "Logroño09",
-    "cangrejo",
-    "Piñata99",
-    "x7!Lk-29q",
-    "Perro-Gorro-3",
-    "elchavo8",
-    "R3alMadrid",
-)
-PASSWORD_FRAMES = (
-    "contraseña: {}",
-    "la contraseña es {}",
-    "la contraseña del wifi es {}",
-    "Contraseña WiFi: {}",
-    "la clave es {}",
-    "clave: {}",
-    "la clave del wifi es {}",
-    "la contra es {}",
-    "pass: {}",
-    "usuario: nube22, contraseña: {}",
-    "usuario tecla9 / contraseña {}",
-    "mi contraseña de Netflix: {}",
-    "cambié la contraseña a {}",
-    "nueva contraseña:\n{}",
-    "la contraseña del router es {}, apúntala",
-    "WiFi Vega-9F, contraseña «{}»",
-    "entra con la clave {}",
-    "contraseña = {}",
-    "la contraseña era {}, creo",
-    "la clave nueva es {} no la pierdas",
-    "password {}",
-)
-AFTER_SIGN = re.compile(r"[:=/«]\s*$|contraseña (?:\w+ \w+ )?(?:es|era|a) $")
-PIN_FRAMES = (
-    "PIN {}",
-    "el pin es {}",
-    "el PIN de la tarjeta es {}",
-    "PIN: {}",
-    "tu código de verificación es {}",
-    "código de verificación: {}",
-    "el código del sms es {}",
-    "el nip de mi tarjeta es {}",
-    "código de acceso: {}",
-)
-LOGINS = (
-    "maria.garcia",
-    "pepe_lopez",
-    "jlmartin84",
-    "info",
-    "c.iglesias",
-    "familia-ruiz",
-    "secretaria",
-    "abuela.conchi",
-    "curriculum+madrid",
-    "R.Flores",
-    "begoña",
-    "dra.molina",
-)
-HOSTS = (
-    "hotmail.es",
-    "yahoo.es",
-    "telefonica.net",
-    "gmail.com",
-    "outlook.es",
-    "ono.com",
-    "unam.mx",
-    "prodigy.net.mx",
-    "live.com.ar",
-    "fibertel.com.ar",
-    "uchile.cl",
-    "HOTMAIL.COM",
-    "ayto-ejemplo.es",
-    "españa.es",
-)
-MAIL_FRAMES = (
-    "escríbeme a {}",
-    "mi correo es {}",
-    "correo: {}",
-    "mándalo a {} porfa",
-    "E-mail: {}",
-    "el mail de la profe es {}",
-    "Envía tu currículum a {} antes del 30",
-    "inscripciones en {}.",
-    "({})",
-    "<{}>",
-    "{}",
-    "¿sigues usando {}?",
-    "contacto {} y te responden",
-)
-NICKS = (
-    "lola.moreno_92",
-    "elprofeleon",
-    "pacoescala",
-    "la_nena.ok",
-    "soyjuanpi",
-    "xx_nico_xx",
-    "recetas.de.chelo",
-    "andres_mtz",
-)
-HANDLE_FRAMES = (
-    "mi insta es {}",
-    "Instagram: {}",
-    "sígueme en {}",
-    "búscame en Telegram como {}",
-    "en twitter soy {}",
-    "gracias {} por la foto",
-    "escríbele a {}",
-    "foto de {} 📷",
-    "{} tiene el enlace",
+ACCOUNTS = Accounts(
+    talk=TALK,
+    passwords=(
+        "Verano2019!",
+        "hola1234",
+        "Gatito#7",
+        "teamo3000",
+        "secreto",
+        "Betis1907",
+        "contraseña1",
+        "mipatria_84",
+        "t0rtilla",
+        "Logroño09",
+        "cangrejo",
+        "Piñata99",
+        "x7!Lk-29q",
+        "Perro-Gorro-3",
+        "elchavo8",
+        "R3alMadrid",
+    ),
+    password_frames=(
+        "contraseña: {}",
+        "la contraseña es {}",
+        "la contraseña del wifi es {}",
+        "Contraseña WiFi: {}",
+        "la clave es {}",
+        "clave: {}",
+        "la clave del wifi es {}",
+        "la contra es {}",
+        "pass: {}",
+        "usuario: nube22, contraseña: {}",
+        "usuario tecla9 / contraseña {}",
+        "mi contraseña de Netflix: {}",
+        "cambié la contraseña a {}",
+        "nueva contraseña:\n{}",
+        "la contraseña del router es {}, apúntala",
+        "WiFi Vega-9F, contraseña «{}»",
+        "entra con la clave {}",
+        "contraseña = {}",
+        "la contraseña era {}, creo",
+        "la clave nueva es {} no la pierdas",
+        "password {}",
+    ),
+    after_sign=re.compile(r"[:=/«]\s*$|contraseña (?:\w+ \w+ )?(?:es|era|a) $"),
+    pin_frames=(
+        "PIN {}",
+        "el pin es {}",
+        "el PIN de la tarjeta es {}",
+        "PIN: {}",
+        "tu código de verificación es {}",
+        "código de verificación: {}",
+        "el código del sms es {}",
+        "el nip de mi tarjeta es {}",
+        "código de acceso: {}",
+    ),
+    logins=(
+        "maria.garcia",
+        "pepe_lopez",
+        "jlmartin84",
+        "info",
+        "c.iglesias",
+        "familia-ruiz",
+        "secretaria",
+        "abuela.conchi",
+        "curriculum+madrid",
+        "R.Flores",
+        "begoña",
+        "dra.molina",
+    ),
+    hosts=(
+        "hotmail.es",
+        "yahoo.es",
+        "telefonica.net",
+        "gmail.com",
+        "outlook.es",
+        "ono.com",
+        "unam.mx",
+        "prodigy.net.mx",
+        "live.com.ar",
+        "fibertel.com.ar",
+        "uchile.cl",
+        "HOTMAIL.COM",
+        "ayto-ejemplo.es",
+        "españa.es",
+    ),
+    mail_frames=(
+        "escríbeme a {}",
+        "mi correo es {}",
+        "correo: {}",
+        "mándalo a {} porfa",
+        "E-mail: {}",
+        "el mail de la profe es {}",
+        "Envía tu currículum a {} antes del 30",
+        "inscripciones en {}.",
+        "({})",
+        "<{}>",
+        "{}",
+        "¿sigues usando {}?",
+        "contacto {} y te responden",
+    ),
+    nicks=(
+        "lola.moreno_92",
+        "elprofeleon",
+        "pacoescala",
+        "la_nena.ok",
+        "soyjuanpi",
+        "xx_nico_xx",
+        "recetas.de.chelo",
+        "andres_mtz",
+    ),
+    handle_frames=(
+        "mi insta es {}",
+        "Instagram: {}",
+        "sígueme en {}",
+        "búscame en Telegram como {}",
+        "en twitter soy {}",
+        "gracias {} por la foto",
+        "escríbele a {}",
+        "foto de {} 📷",
+        "{} tiene el enlace",
+    ),
 )
 
 
@@ -245,26 +249,6 @@ def phone(rng: random.Random) -> PlantedItem:
     return TALK.place(rng, "phone", distort(rng, item, 0.1), PHONE_FRAMES)
 
 
-def password(rng: random.Random) -> PlantedItem:
-    if rng.random() < 0.2:
-        item = random_digits(rng, rng.choice((4, 4, 6)))
-        return TALK.place(rng, "password", item, PIN_FRAMES)
-    item = rng.choice(PASSWORDS)
-    frames = PASSWORD_FRAMES
-    if item.isalpha():  # an ordinary word is a password only after a colon, a verb, or in quotes
-        frames = tuple(frame for frame in frames if AFTER_SIGN.search(frame.split("{}")[0]))
-    return TALK.place(rng, "password", item, frames)
-
-
-def email(rng: random.Random) -> PlantedItem:
-    item = f"{rng.choice(LOGINS)}@{rng.choice(HOSTS)}"
-    return TALK.place(rng, "e-mail", distort(rng, item, 0.05), MAIL_FRAMES)
-
-
-def handle(rng: random.Random) -> PlantedItem:
-    return TALK.place(rng, "handle", "@" + rng.choice(NICKS), HANDLE_FRAMES)
-
-
 def people(seed: int) -> tuple[list[Person], MakeMentions]:
     return [Person(contact.entries) for contact in CONTACTS], lambda rng: [mention(rng)]
 
@@ -279,11 +263,11 @@ ITEM_SET = ItemSet(
         "insurance": insurance_number,
         "latin id": latin_american,
         "passport": passport,
-        "password": password,
-        "e-mail": email,
-        "handle": handle,
+        "password": ACCOUNTS.password,
+        "e-mail": ACCOUNTS.email,
+        "handle": ACCOUNTS.handle,
     },
     people,
-    harmless,
+    LOOKALIKES.make,
     uses_corpus=True,
 )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 
+from second_author.local_items import Lookalikes
 from second_author.spanish_people import TALK
 from second_author.talk import random_digits, random_string
 
@@ -159,182 +159,150 @@ WORDS = (
 )
 
 
-def _n(rng: random.Random, low: int, high: int) -> int:
-    return rng.randint(low, high)
-
-
-def _price(rng: random.Random) -> str:
-    a, b = _n(rng, 1, 99), random_digits(rng, 3)
-    return rng.choice(
-        (
-            f"cuesta {a},{b[:2]} €",
-            f"lo compré por {a}.{b},00 euros",
-            f"el piso vale {a}0.000 €",
-            f"$ {a}.{b}.000 COP",
-            f"${a},{b}.50 MXN",
-            f"{a}.{b} pesos al mes",
-            f"facturó {a}.{b}.000 €",
-            f"entre {a}0 y {a}5 euros la noche",
-            f"IVA 21 %: {a},{b[:2]}",
-            f"S/ {a}.{b[:2]} el kilo",
-            f"CLP {a}{b}0 todo incluido",
-            f"total {a} {b} 000 guaraníes",
-        )
+def _price(_rng: random.Random, a: int, b: str) -> tuple[str, ...]:
+    return (
+        f"cuesta {a},{b[:2]} €",
+        f"lo compré por {a}.{b},00 euros",
+        f"el piso vale {a}0.000 €",
+        f"$ {a}.{b}.000 COP",
+        f"${a},{b}.50 MXN",
+        f"{a}.{b} pesos al mes",
+        f"facturó {a}.{b}.000 €",
+        f"entre {a}0 y {a}5 euros la noche",
+        f"IVA 21 %: {a},{b[:2]}",
+        f"S/ {a}.{b[:2]} el kilo",
+        f"CLP {a}{b}0 todo incluido",
+        f"total {a} {b} 000 guaraníes",
     )
 
 
-def _date(rng: random.Random) -> str:
-    d, m, y = _n(rng, 1, 28), _n(rng, 1, 12), _n(rng, 1950, 2026)
-    h, s = _n(rng, 0, 23), _n(rng, 10, 59)
-    return rng.choice(
-        (
-            f"el {d}/{m}/{y} a las {h}:{s} h",
-            f"{d:02d}-{m:02d}-{y} al {d:02d}-{m:02d}-{y + 1}",
-            f"actualizado {d:02d}.{m:02d}.{y}",
-            f"desde {y} en el club",
-            f"curso {y}-{(y + 1) % 100:02d}",
-            f"{d} de mayo de {y}",
-            f"L-V {h % 12:02d}:00-14:00 y 17:00-20:00",
-            f"del {d} al {d + 2} de agosto",
-            f"IMG_{y}{m:02d}{d:02d}_{s}{s}{s}",
-            f"({y}–{y + 44})",
-            f"año {y}, tomo {m}",
-            f"semana {d + 10} de {y}",
-        )
+def _date(_rng: random.Random, d: int, m: int, y: int, h: int, s: int) -> tuple[str, ...]:
+    return (
+        f"el {d}/{m}/{y} a las {h}:{s} h",
+        f"{d:02d}-{m:02d}-{y} al {d:02d}-{m:02d}-{y + 1}",
+        f"actualizado {d:02d}.{m:02d}.{y}",
+        f"desde {y} en el club",
+        f"curso {y}-{(y + 1) % 100:02d}",
+        f"{d} de mayo de {y}",
+        f"L-V {h % 12:02d}:00-14:00 y 17:00-20:00",
+        f"del {d} al {d + 2} de agosto",
+        f"IMG_{y}{m:02d}{d:02d}_{s}{s}{s}",
+        f"({y}–{y + 44})",
+        f"año {y}, tomo {m}",
+        f"semana {d + 10} de {y}",
     )
 
 
-def _timetable(rng: random.Random) -> str:
-    h, s, g = _n(rng, 5, 22), _n(rng, 10, 59), _n(rng, 1, 24)
-    return rng.choice(
-        (
-            f"AVE 0{random_digits(rng, 4)} sale {h}:{s} vía {g}",
-            f"línea {g} cada 20 minutos, el último a las {h}.{s}",
-            f"salida {h:02d}:{s} llegada {h + 1:02d}:{s}",
-            f"autobús {random_digits(rng, 3)}, parada Ayuntamiento, andén {g}",
-            f"vuelo IB{random_digits(rng, 4)}, puerta B{g}, embarque {h}:{s}",
-            f"coche {g}, asiento {s}A",
-            f"metro L{g % 9 + 1} cortada hasta las {h}:{s}",
-        )
+def _timetable(rng: random.Random, h: int, s: int, g: int) -> tuple[str, ...]:
+    return (
+        f"AVE 0{random_digits(rng, 4)} sale {h}:{s} vía {g}",
+        f"línea {g} cada 20 minutos, el último a las {h}.{s}",
+        f"salida {h:02d}:{s} llegada {h + 1:02d}:{s}",
+        f"autobús {random_digits(rng, 3)}, parada Ayuntamiento, andén {g}",
+        f"vuelo IB{random_digits(rng, 4)}, puerta B{g}, embarque {h}:{s}",
+        f"coche {g}, asiento {s}A",
+        f"metro L{g % 9 + 1} cortada hasta las {h}:{s}",
     )
 
 
-def _room(rng: random.Random) -> str:
-    a, b = _n(rng, 1, 9), random_digits(rng, 2)
-    return rng.choice(
-        (
-            f"aula {a}{b}, segunda planta",
-            f"la habitación {a}{b} está libre",
-            f"sala {a}, fila {b}, butaca {a + 3}",
-            f"puerta {a}, luego la escalera",
-            f"pabellón {a}, stand {a}{b}",
-            f"planta {a}, cama {b}",
-            f"plaza de garaje {a}{b}",
-            f"capítulo {a}.{b}, página {a}{b}",
-            f"mesa {b} en la terraza",
-            f"consulta {a}B, primer piso",
-        )
+def _room(_rng: random.Random, a: int, b: str) -> tuple[str, ...]:
+    return (
+        f"aula {a}{b}, segunda planta",
+        f"la habitación {a}{b} está libre",
+        f"sala {a}, fila {b}, butaca {a + 3}",
+        f"puerta {a}, luego la escalera",
+        f"pabellón {a}, stand {a}{b}",
+        f"planta {a}, cama {b}",
+        f"plaza de garaje {a}{b}",
+        f"capítulo {a}.{b}, página {a}{b}",
+        f"mesa {b} en la terraza",
+        f"consulta {a}B, primer piso",
     )
 
 
-def _result(rng: random.Random) -> str:
-    a, b, c = _n(rng, 0, 5), _n(rng, 0, 5), _n(rng, 10, 29)
-    return rng.choice(
-        (
-            f"perdimos {a}-{b}, al descanso {a}-0",
-            f"Betis {a} - Sevilla {b}",
-            f"6-4, 3-6, 7-6 ({a + 7}-{b})",
-            f"{c} jornadas y {c + 20} puntos",
-            f"baloncesto {c + 60}-{c + 58} en la prórroga",
-            f"quiniela 1X2 1{c} aciertos",
-            f"maratón en 3:{c}:{c + 10}",
-            f"quedaron {a} a {b} en penales",
-            f"dados: {a + 1}-{b + 1}-6",
-        )
+def _result(_rng: random.Random, a: int, b: int, c: int) -> tuple[str, ...]:
+    return (
+        f"perdimos {a}-{b}, al descanso {a}-0",
+        f"Betis {a} - Sevilla {b}",
+        f"6-4, 3-6, 7-6 ({a + 7}-{b})",
+        f"{c} jornadas y {c + 20} puntos",
+        f"baloncesto {c + 60}-{c + 58} en la prórroga",
+        f"quiniela 1X2 1{c} aciertos",
+        f"maratón en 3:{c}:{c + 10}",
+        f"quedaron {a} a {b} en penales",
+        f"dados: {a + 1}-{b + 1}-6",
     )
 
 
-def _recipe(rng: random.Random) -> str:
-    a, b = _n(rng, 1, 9), _n(rng, 10, 59)
-    return rng.choice(
-        (
-            f"{a}00 g de harina, {a} huevos, 1/2 l de leche",
-            f"hornear a 180 °C durante {b} minutos",
-            f"{a} cucharadas de azúcar y {a} cdtas. de sal",
-            f"para {a} personas: 1,5 kg de patatas, {b} g de mantequilla",
-            f"deja reposar {a} horas y amasa {b} min.",
-            f"{b}0 ml de agua, {a} dientes de ajo",
-            f"olla exprés, {b} min., luego {a} más",
-        )
+def _recipe(_rng: random.Random, a: int, b: int) -> tuple[str, ...]:
+    return (
+        f"{a}00 g de harina, {a} huevos, 1/2 l de leche",
+        f"hornear a 180 °C durante {b} minutos",
+        f"{a} cucharadas de azúcar y {a} cdtas. de sal",
+        f"para {a} personas: 1,5 kg de patatas, {b} g de mantequilla",
+        f"deja reposar {a} horas y amasa {b} min.",
+        f"{b}0 ml de agua, {a} dientes de ajo",
+        f"olla exprés, {b} min., luego {a} más",
     )
 
 
-def _order(rng: random.Random) -> str:
-    a = random_digits(rng, 10)
-    return rng.choice(
-        (
-            f"pedido nº {a}",
-            f"número de pedido {a[:9]}",
-            f"nº de pedido: {a[:3]}-{a[2:]}",
-            f"seguimiento PK{a}ES",
-            f"factura 2024/{a[:4]} del 12 de marzo",
-            f"factura nº F{a[:8]}",
-            f"expediente {a[:3]}/2023",
-            f"autos {a[:4]}/22 del juzgado nº 3",
-            f"ref. {a[:3]}.{a[3:6]}.{a[6:8]}",
-            f"ref. ES{a[:2]} {a[2:6]} {a[6:]}",
-            f"recambio MX{a[:2]}-{a[2:6]}-{a[6:]}",
-            f"lote CL{a[:2]} {a[2:]}",
-            f"incidencia #{a[:6]}",
-            f"número de serie SN{a}",
-            f"ISBN 978-84-{a[:4]}-{a[4:7]}-{int(a[9]) % 10}",
-            f"localizador {random_string(rng, 6, 'ABCDEFGHKLMN')}",
-            f"albarán {a[:5]}/{a[5:8]}",
-            f"guía {a} de paquetería",
-            f"folio {a[:6]}",
-        )
+def _order(rng: random.Random, a: str) -> tuple[str, ...]:
+    return (
+        f"pedido nº {a}",
+        f"número de pedido {a[:9]}",
+        f"nº de pedido: {a[:3]}-{a[2:]}",
+        f"seguimiento PK{a}ES",
+        f"factura 2024/{a[:4]} del 12 de marzo",
+        f"factura nº F{a[:8]}",
+        f"expediente {a[:3]}/2023",
+        f"autos {a[:4]}/22 del juzgado nº 3",
+        f"ref. {a[:3]}.{a[3:6]}.{a[6:8]}",
+        f"ref. ES{a[:2]} {a[2:6]} {a[6:]}",
+        f"recambio MX{a[:2]}-{a[2:6]}-{a[6:]}",
+        f"lote CL{a[:2]} {a[2:]}",
+        f"incidencia #{a[:6]}",
+        f"número de serie SN{a}",
+        f"ISBN 978-84-{a[:4]}-{a[4:7]}-{int(a[9]) % 10}",
+        f"localizador {random_string(rng, 6, 'ABCDEFGHKLMN')}",
+        f"albarán {a[:5]}/{a[5:8]}",
+        f"guía {a} de paquetería",
+        f"folio {a[:6]}",
     )
 
 
-def _measure(rng: random.Random) -> str:
-    a, b = _n(rng, 2, 89), random_digits(rng, 3)
-    return rng.choice(
-        (
-            f"{a} m2, 3 habitaciones, año 19{a + 10}",
-            f"{a}.{b} km, gasolina",
-            f"a {a} km/h de más",
-            f"tirada de {a}.{b} ejemplares",
-            f"{a}.{b} habitantes",
-            f"{a} x {a + 20} x {a + 5} cm",
-            f"folio A4, {a} hojas",
-            f"art. {a}.2 de la Constitución",
-            f"Ley {a}/2015, de 1 de octubre",
-            f"RD {b}/2020, BOE núm. {a}",
-            f"tensión 1{a}/80",
-            f"versión {a % 10}.{b[0]}.{b[1]}",
-            f"talla {a % 10 + 36}, pie {a % 6 + 36}",
-            f"del {a} al {a + 9} por ciento",
-            f"temperatura {a % 30},{b[0]} °C",
-            f"un cero coma {b} por ciento",
-        )
+def _measure(_rng: random.Random, a: int, b: str) -> tuple[str, ...]:
+    return (
+        f"{a} m2, 3 habitaciones, año 19{a + 10}",
+        f"{a}.{b} km, gasolina",
+        f"a {a} km/h de más",
+        f"tirada de {a}.{b} ejemplares",
+        f"{a}.{b} habitantes",
+        f"{a} x {a + 20} x {a + 5} cm",
+        f"folio A4, {a} hojas",
+        f"art. {a}.2 de la Constitución",
+        f"Ley {a}/2015, de 1 de octubre",
+        f"RD {b}/2020, BOE núm. {a}",
+        f"tensión 1{a}/80",
+        f"versión {a % 10}.{b[0]}.{b[1]}",
+        f"talla {a % 10 + 36}, pie {a % 6 + 36}",
+        f"del {a} al {a + 9} por ciento",
+        f"temperatura {a % 30},{b[0]} °C",
+        f"un cero coma {b} por ciento",
     )
 
 
-MAKERS: dict[str, Callable[[random.Random], str]] = {
-    "namesake": lambda rng: rng.choice(NAMESAKES),
-    "words": lambda rng: rng.choice(WORDS),
-    "price": _price,
-    "date": _date,
-    "timetable": _timetable,
-    "room": _room,
-    "result": _result,
-    "recipe": _recipe,
-    "order": _order,
-    "measure": _measure,
-}
-
-
-def harmless(rng: random.Random) -> tuple[str, str]:
-    """Return the kind and the text of a look-alike."""
-    kind = rng.choice(list(MAKERS))
-    return kind, TALK.surround(rng, MAKERS[kind](rng))
+LOOKALIKES = Lookalikes(
+    TALK,
+    NAMESAKES,
+    WORDS,
+    {
+        "price": _price,
+        "date": _date,
+        "timetable": _timetable,
+        "room": _room,
+        "result": _result,
+        "recipe": _recipe,
+        "order": _order,
+        "measure": _measure,
+    },
+)

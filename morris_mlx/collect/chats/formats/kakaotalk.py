@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from morris_mlx.collect.archives import Archive
+from morris_mlx.collect.chats.formats.line_timestamps import Ending, find_date
 from morris_mlx.collect.chats.formats.text_chat import (
     TextEntry,
     chat_of,
@@ -13,7 +14,6 @@ from morris_mlx.collect.chats.formats.text_chat import (
     to_messages,
 )
 from morris_mlx.collect.chats.formats.whatsapp_lines import parse_line, to_seconds
-from morris_mlx.collect.chats.formats.written_dates import Ending, find_date
 from morris_mlx.collect.chats.message_text import single_line
 from morris_mlx.collect.chats.messages import ChatMessage, ParseContext
 from morris_mlx.collect.chats.skip_reasons import SkipReason

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from morris_mlx.collect.archives import Archive
+from morris_mlx.collect.chats.formats.line_timestamps import DateFields, find_date
 from morris_mlx.collect.chats.formats.text_chat import (
     TextEntry,
     chat_of,
@@ -14,7 +15,6 @@ from morris_mlx.collect.chats.formats.text_chat import (
     to_messages,
 )
 from morris_mlx.collect.chats.formats.whatsapp_lines import to_seconds
-from morris_mlx.collect.chats.formats.written_dates import DateFields, find_date
 from morris_mlx.collect.chats.message_text import single_line
 from morris_mlx.collect.chats.messages import ChatMessage, ParseContext
 from morris_mlx.collect.chats.skip_reasons import SkipReason

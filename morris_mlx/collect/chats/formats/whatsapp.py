@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from morris_mlx.collect.archives import Archive
+from morris_mlx.collect.chats.formats.line_timestamps import DateFields
 from morris_mlx.collect.chats.formats.whatsapp_lines import (
     MAX_NAME_LENGTH,
     DatedLine,
@@ -23,7 +24,6 @@ from morris_mlx.collect.chats.formats.whatsapp_placeholders import (
     is_own_deletion,
     remove_placeholders,
 )
-from morris_mlx.collect.chats.formats.written_dates import DateFields
 from morris_mlx.collect.chats.message_text import empty_reason, normalize_message
 from morris_mlx.collect.chats.messages import Chat, ChatMessage, ParseContext, Question
 from morris_mlx.collect.chats.skip_reasons import SkipReason

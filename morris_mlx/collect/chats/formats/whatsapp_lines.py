@@ -7,7 +7,7 @@ import unicodedata
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from morris_mlx.collect.chats.formats.written_dates import DateFields, Ending, find_date
+from morris_mlx.collect.chats.formats.line_timestamps import DateFields, Ending, find_date
 from morris_mlx.collect.chats.message_text import normalize_message
 
 # Direction marks and the byte-order mark, which surround dates and names.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from morris_mlx.collect.readers.documents.xml_tree import attribute, child, local_name
+from morris_mlx.collect.safe_xml import attribute, child, local_name
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

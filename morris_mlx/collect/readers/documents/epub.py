@@ -20,9 +20,9 @@ from morris_mlx.collect.readers.documents.paragraphs import (
     usable_author,
     usable_title,
 )
-from morris_mlx.collect.readers.documents.xml_tree import attribute, local_name, parse_xml, text_of
 from morris_mlx.collect.readers.documents.zip_parts import ZipDocument, ZipParts, open_parts
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
+from morris_mlx.collect.safe_xml import attribute, local_name, parse_xml, text_of
 from morris_mlx.collect.text import UnreadableError, iso_date
 
 if TYPE_CHECKING:

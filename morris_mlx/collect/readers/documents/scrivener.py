@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from morris_mlx.collect.archives import Archive
 from morris_mlx.collect.readers.documents.rtf import read_rtf
-from morris_mlx.collect.readers.documents.xml_tree import attribute, child, parse_xml, text_of
 from morris_mlx.collect.readers.export_reader import Claim
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
+from morris_mlx.collect.safe_xml import attribute, child, parse_xml, text_of
 from morris_mlx.collect.text import ParsedText, UnreadableError, iso_date
 
 if TYPE_CHECKING:
@@ -94,6 +94,9 @@ def _read_item(item: _Element, member: Member) -> Iterator[TextPiece | LeftOut]:
         yield LeftOut(str(error), member.name)
         return
     for piece in pieces:
+        if isinstance(piece, LeftOut):
+            yield replace(piece, name=f"{member.name}/{piece.name}")
+            continue
         text = _MARK.sub("", piece.parsed.text)
         if not text.strip():
             continue  # a folder, or a document that was not begun

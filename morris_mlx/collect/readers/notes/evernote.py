@@ -11,8 +11,8 @@ from morris_mlx.collect.readers.documents.paragraphs import (
     Properties,
     build_parsed,
 )
-from morris_mlx.collect.readers.documents.xml_tree import begins_as_xml, child, parse_xml, text_of
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
+from morris_mlx.collect.safe_xml import begins_as_xml, child, parse_xml, text_of
 from morris_mlx.collect.text import UnreadableError, iso_date
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from morris_mlx.collect.readers.posts.json_items import xml_head
 from morris_mlx.collect.readers.posts.pieces import POST, PieceNames, Reason, make_piece
 from morris_mlx.collect.readers.posts.timestamps import post_date
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
+from morris_mlx.collect.safe_xml import local_name, namespace
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -60,7 +61,7 @@ def is_feed(member: Member, head: bytes) -> bool:
 
 def read_feed_file(member: Member) -> Iterator[TextPiece | LeftOut]:
     """Yield the whole texts of a feed; excerpts are left out. Raises UnreadableError."""
-    from morris_mlx.collect.readers.posts.xml_items import XmlItems, local_name
+    from morris_mlx.collect.readers.posts.xml_items import XmlItems
 
     names = PieceNames()
     author = ""
@@ -75,8 +76,6 @@ class _Entry:
     """An item of RSS or an entry of Atom: its children by local name."""
 
     def __init__(self, element: _Element) -> None:
-        from morris_mlx.collect.readers.posts.xml_items import local_name, namespace
-
         self._children: dict[str, list[_Element]] = {}
         for child in element:
             name = local_name(child)
@@ -164,7 +163,7 @@ def _markup_or_plain(text: str) -> str:
 
 def _person(element: _Element) -> str:
     """Return the name of an author: Atom's element, or RSS's "address (name)"."""
-    from morris_mlx.collect.readers.posts.xml_items import content, local_name
+    from morris_mlx.collect.readers.posts.xml_items import content
 
     name = next((content(c) for c in element if local_name(c) == "name"), "")
     text = " ".join((name or content(element)).split())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from morris_mlx.collect.written_dates import parse_date
+from morris_mlx.collect.parse_dates import parse_date
 
 MIN_SECONDS = 10**8  # 1973: a smaller number is no moment of a post
 # Exports count seconds, milliseconds or microseconds. The sizes of today's numbers tell them apart.

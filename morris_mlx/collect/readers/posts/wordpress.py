@@ -10,6 +10,7 @@ from morris_mlx.collect.readers.posts.pieces import PieceNames, Reason, make_pie
 from morris_mlx.collect.readers.posts.shortcodes import free_parts, remove_shortcodes
 from morris_mlx.collect.readers.posts.timestamps import post_date
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
+from morris_mlx.collect.safe_xml import local_name, namespace
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -51,7 +52,7 @@ def read_wordpress(member: Member) -> Iterator[TextPiece | LeftOut]:
     Classic posts get their paragraphs from empty lines, as WordPress shows them. Each post has its
     own author, by the name that is shown.
     """
-    from morris_mlx.collect.readers.posts.xml_items import XmlItems, local_name, namespace
+    from morris_mlx.collect.readers.posts.xml_items import XmlItems
 
     names = PieceNames()
     authors: dict[str, str] = {}
@@ -66,7 +67,7 @@ def read_wordpress(member: Member) -> Iterator[TextPiece | LeftOut]:
 
 def _fields(element: _Element) -> dict[str, str]:
     """Return the texts of an element's children by local name; of `encoded` only the content."""
-    from morris_mlx.collect.readers.posts.xml_items import content, local_name, namespace
+    from morris_mlx.collect.readers.posts.xml_items import content
 
     fields: dict[str, str] = {}
     for child in element:
@@ -99,7 +100,7 @@ def _read_item(
 
 def _co_authors(item: _Element) -> list[str]:
     """Return the names of several authors, which a common plugin stores as categories."""
-    from morris_mlx.collect.readers.posts.xml_items import content, local_name
+    from morris_mlx.collect.readers.posts.xml_items import content
 
     found = (c for c in item if local_name(c) == "category" and c.get("domain") == "author")
     return list(dict.fromkeys(name for c in found if (name := " ".join(content(c).split()))))
@@ -124,7 +125,7 @@ def _date(fields: dict[str, str]) -> str:
 
 def _comments(item: _Element, name: str) -> Iterator[LeftOut]:
     """Yield a reason for each comment. Spam is not worth a line."""
-    from morris_mlx.collect.readers.posts.xml_items import content, local_name
+    from morris_mlx.collect.readers.posts.xml_items import content
 
     for comment in item:
         if local_name(comment) != "comment":

@@ -17,6 +17,7 @@ from lxml import etree
 
 from morris_mlx.collect.readers.posts.json_items import opened
 from morris_mlx.collect.readers.reader import Member
+from morris_mlx.collect.safe_xml import OWN_ENTITIES, declares_entities, iterate_xml, local_name
 from morris_mlx.collect.text import UnreadableError
 
 # Characters that XML forbids and old exports contain. In UTF-8 and its like each is one byte.
@@ -40,47 +41,21 @@ class XmlItems:
         with opened(self._member) as file:
             source = _Cleaned(file)
             root = ""
-            try:
-                context = etree.iterparse(
-                    source,
-                    events=("start", "end"),
-                    resolve_entities=False,
-                    no_network=True,
-                    load_dtd=False,
-                    huge_tree=False,
-                    recover=True,
-                    remove_comments=True,
-                    remove_pis=True,
-                )
-                depth, inside = 0, 0
-                for event, element in context:
-                    if event == "start":
-                        root = root or str(element.tag)
-                        depth += 1
-                        inside += local_name(element) in self._names
-                        continue
-                    depth -= 1
-                    if local_name(element) in self._names:
-                        inside -= 1
-                        if not inside:
-                            yield element
-                            _forget(element)
-            except (etree.XMLSyntaxError, ValueError, AssertionError) as error:
-                raise UnreadableError(f"not valid XML ({error})") from error
+            inside = 0
+            for event, element in iterate_xml(source, ("start", "end")):
+                is_item = local_name(element) in self._names
+                if event == "start":
+                    root = root or local_name(element)
+                    inside += is_item
+                elif is_item:
+                    inside -= 1
+                    if not inside:
+                        yield element
+                        _forget(element)
             if not root:
                 raise UnreadableError("not valid XML (nothing in it)")
-            if not source.ends_with(etree.QName(root).localname):
+            if not source.ends_with(root):
                 raise UnreadableError("cut off: its end is missing; export or download it again")
-
-
-def local_name(element: etree._Element) -> str:
-    """Return the name of an element without its namespace; "" for what is no element."""
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
-
-
-def namespace(element: etree._Element) -> str:
-    """Return the namespace of an element, or ""."""
-    return (etree.QName(element).namespace or "") if isinstance(element.tag, str) else ""
 
 
 def content(element: etree._Element | None) -> str:
@@ -129,10 +104,8 @@ class _Cleaned(io.RawIOBase):
         if self._is_utf16 is None:
             data = data.lstrip() if not data.startswith(_UTF16_MARKS) else data
             self._is_utf16 = data.startswith(_UTF16_MARKS) or b"\x00<" in data[:8]
-        if b"<!ENTITY" in (self._tail[-16:] + data).replace(b"\0", b"").upper():
-            raise UnreadableError(
-                "declares XML entities of its own, which could expand without limit"
-            )
+        if declares_entities(self._tail[-16:] + data):
+            raise UnreadableError(OWN_ENTITIES)
         self._tail = (self._tail + data)[-_TAIL_BYTES:]
         return data if self._is_utf16 else data.translate(None, _FORBIDDEN)
 

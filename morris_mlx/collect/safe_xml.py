@@ -1,13 +1,28 @@
-"""XML of documents, parsed without expanding entities and without fetching anything."""
+"""XML parsed without expanding entities and without fetching anything.
+
+lxml is imported when it is needed: most collections contain no XML.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import io
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from morris_mlx.collect.text import UnreadableError
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
+
+OWN_ENTITIES = "declares XML entities of its own, which could expand without limit"
+_SAFE: dict[str, Any] = {
+    "resolve_entities": False,
+    "no_network": True,
+    "load_dtd": False,
+    "huge_tree": False,
+    "remove_comments": True,
+    "remove_pis": True,
+}
 
 
 def begins_as_xml(head: bytes) -> bool:
@@ -15,20 +30,20 @@ def begins_as_xml(head: bytes) -> bool:
     return head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<")
 
 
+def declares_entities(data: bytes) -> bool:
+    """Return True for XML that declares entities, in any encoding of two bytes or one.
+
+    A few lines of them can expand to gigabytes, or name files of this machine.
+    """
+    return b"<!ENTITY" in data.replace(b"\0", b"").upper()
+
+
 def parse_xml(raw: bytes) -> _Element:
     """Return the root element. Raises UnreadableError for damaged XML."""
     from lxml import etree
 
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
     try:
-        root = etree.fromstring(raw, parser)
+        root = etree.fromstring(raw, etree.XMLParser(**_SAFE))
     except (etree.XMLSyntaxError, ValueError) as error:
         raise UnreadableError("damaged: its XML cannot be read") from error
     if root is None:
@@ -36,10 +51,31 @@ def parse_xml(raw: bytes) -> _Element:
     return root
 
 
+def iterate_xml(
+    source: BinaryIO | io.RawIOBase, events: Sequence[str] = ("end",)
+) -> Iterator[tuple[str, _Element]]:
+    """Yield the events of a stream with their elements, for the caller to clear.
+
+    Damaged places are passed over. Raises UnreadableError for a stream that is not XML.
+    """
+    from lxml import etree
+
+    try:
+        yield from etree.iterparse(source, events=events, recover=True, **_SAFE)
+    except (etree.XMLSyntaxError, ValueError, AssertionError) as error:
+        raise UnreadableError(f"not valid XML ({error})") from error
+
+
 def local_name(element: _Element) -> str:
     """Return the name of an element without its namespace; "" for what is no element."""
     tag = element.tag
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def namespace(element: _Element) -> str:
+    """Return the namespace of an element, or ""."""
+    tag = element.tag
+    return tag.rpartition("}")[0].removeprefix("{") if isinstance(tag, str) else ""
 
 
 def attribute(element: _Element, name: str) -> str:

@@ -37,7 +37,7 @@ class DateFields(NamedTuple):
     time: int
 
 
-class WrittenDate(NamedTuple):
+class LineTimestamp(NamedTuple):
     """A date with a time, its end in the text, and how it ends."""
 
     date: DateFields
@@ -110,7 +110,7 @@ _WORD_AFTER = re.compile(r" ?[^\s\d:,\[\]]+")
 MAX_WORDS = 4  # of a part of the day: “de la madrugada”
 
 
-def find_date(text: str) -> WrittenDate | None:
+def find_date(text: str) -> LineTimestamp | None:
     """Return the date and time that a text begins with, or None.
 
     Digits must be ASCII, and spaces plain.
@@ -123,7 +123,7 @@ def find_date(text: str) -> WrittenDate | None:
     return None
 
 
-def _read(found: re.Match[str], text: str, before: str) -> WrittenDate | None:
+def _read(found: re.Match[str], text: str, before: str) -> LineTimestamp | None:
     """Return the date of a match, or None where its words are no month or part of the day."""
     part = day_part(before) if before.strip() else None
     if before.strip() and part is None:
@@ -140,7 +140,7 @@ def _read(found: re.Match[str], text: str, before: str) -> WrittenDate | None:
         if named and (is_clock_of_12 or named[1][0] in (Ending.DASH, Ending.BRACKET)):
             part, end = named
     fields = _fields(found, part)
-    return WrittenDate(fields, end[1], end[0]) if fields and end else None
+    return LineTimestamp(fields, end[1], end[0]) if fields and end else None
 
 
 def _ending(text: str, at: int, has_bracket: bool) -> tuple[Ending, int] | None:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
-from morris_mlx.collect.written_dates import (
+from morris_mlx.collect.parse_dates import (
     date_in_path,
     find_date,
     parse_date,
