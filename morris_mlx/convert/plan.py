@@ -38,6 +38,8 @@ from morris_mlx.models.find import find_cached, is_folder
 from morris_mlx.models.gguf_files import gguf_digest, gguf_file, gguf_target, model_name
 from morris_mlx.models.hub_cache import cache_folder
 from morris_mlx.models.names import repository_of
+from morris_mlx.models.old_weights import readable_folder
+from morris_mlx.models.sentencepiece_model import tokenizer_file
 
 DISK_MARGIN_BYTES = 500_000_000  # left free beside what a conversion writes
 
@@ -99,6 +101,7 @@ def plan_conversion(name: str, wanted: Precision | None) -> ConversionPlan:
 
 
 def _plan_folder(name: str, folder: Path, wanted: Precision | None) -> ConversionPlan:
+    folder = readable_folder(folder)
     weights = read_weights(folder)
     load_tokenizer(folder)  # refuses a base that no command could use
     revision = folder_digest(weights)
@@ -156,6 +159,7 @@ def _plan_repository(name: str, repository: str, wanted: Precision | None) -> Co
         return earlier
     cached = find_cached(repository)
     if cached is not None:
+        cached = readable_folder(cached)
         weights = read_weights(cached)
         load_tokenizer(cached)
         precision = _choose(weights.config, wanted, name)
@@ -225,8 +229,11 @@ def _size_of(weights: Weights, precision: Precision | None) -> int:
 def folder_digest(weights: Weights) -> str:
     """Return the digest of a folder's model: of config, tokenizer and weights."""
     total = hashlib.sha256()
-    for name in (CONFIG, TOKENIZER_FILE, *weights.shards):
-        total.update(f"{name} {file_digest(weights.folder / name)}\n".encode())
+    tokenizer = tokenizer_file(weights.folder, TOKENIZER_FILE)
+    files = [weights.folder / name for name in (CONFIG, *weights.shards)]
+    for path in (files[0], tokenizer, *files[1:]):
+        name = TOKENIZER_FILE if path == tokenizer else path.name
+        total.update(f"{name} {file_digest(path)}\n".encode())
     return total.hexdigest()
 
 

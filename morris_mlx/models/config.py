@@ -15,6 +15,7 @@ from morris_mlx.models.families import Width
 from morris_mlx.models.hub_cache import model_label
 
 CONFIG = "config.json"
+INDEX, WEIGHTS = "model.safetensors.index.json", "model.safetensors"
 WINDOW_KEYS = ("max_position_embeddings", "sliding_window")  # in tokens
 LAYER_KEYS = ("layer_types", "sliding_window_pattern")  # say which layers are sliding
 PACKING_KEYS = ("quantization", "quantization_config")  # mlx-lm's, and everybody's

@@ -26,9 +26,8 @@ from morris_mlx.convert.gguf.write import (
 from morris_mlx.errors import RefusedError
 from morris_mlx.files import write_json
 from morris_mlx.models.chat_tokenizer import load_tokenizer
-from morris_mlx.models.config import CONFIG
+from morris_mlx.models.config import CONFIG, WEIGHTS
 from morris_mlx.models.converted import KEPT_PRECISIONS, PRECISIONS, Precision
-from morris_mlx.models.find import WEIGHTS
 
 
 @dataclass(frozen=True, slots=True)
