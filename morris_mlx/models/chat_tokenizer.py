@@ -30,8 +30,10 @@ from morris_mlx.models.chat_formats.model_files import (
 )
 from morris_mlx.models.chat_formats.sandbox import Template, TemplateError
 from morris_mlx.models.hub_cache import model_label
+from morris_mlx.models.sentencepiece_model import tokenizer_file
 from morris_mlx.models.text_encoder import Part, TextEncoder, Token
 from morris_mlx.models.tokenizer_file import content_digest, mend_decoder
+from morris_mlx.models.working_repository import repository_hint
 from morris_mlx.records.corpus import DatasetCard, Message, Role
 
 KEPT_STRETCHES = 512  # a conversation is rendered whole at every turn
@@ -249,12 +251,12 @@ def load_tokenizer(folder: Path) -> ChatTokenizer:
     Raises MissingError without a tokenizer.json, MorrisError for a damaged file, and RefusedError
     for a model whose chat format is unknown or cannot be described.
     """
-    file = folder / TOKENIZER_FILE
+    file = tokenizer_file(folder, TOKENIZER_FILE)
     label = model_label(folder)
     name = folder.name if label == str(folder) else label
     if not file.exists():
         raise MissingError(
-            f"No {TOKENIZER_FILE} in {label}. Get the model again, or a repository that has one."
+            f"No {TOKENIZER_FILE} in {label}. Get the model again. {repository_hint(label)}"
         )
     raw = file.read_bytes()
     try:
