@@ -58,6 +58,12 @@ def determiners() -> Mapping[str, frozenset[str]]:
 
 
 @cache
+def person_signs() -> Mapping[str, frozenset[str]]:
+    """Return words beside a person, by keys such as "de-with": see the file."""
+    return _read("person_signs.txt")
+
+
+@cache
 def _given_names() -> Mapping[str, frozenset[str]]:
     rows = _read("given_names.txt")
     return {key: names | {without_accents(n) for n in names} for key, names in rows.items()}

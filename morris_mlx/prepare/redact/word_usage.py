@@ -23,7 +23,7 @@ from morris_mlx.prepare.redact.word_lists import (
 from morris_mlx.text.folding import fold, lowercase, without_accents
 from morris_mlx.text.words import HYPHENATED_WORD
 
-SENTENCE_BREAKS = '.!?…\n"«»“”„‚‘(•*-'  # before the first word of a sentence
+SENTENCE_BREAKS = '.!?¡¿…\n"«»“”„‚‘(•*-'  # before the first word of a sentence
 DAY_BEFORE = re.compile(r"\d(?:\.|st|nd|rd|th)?[ ]?(?:de |di )?$")
 DAY_AFTER = re.compile(r" (?:de |del )?\d{1,4}(?!\w)")
 TOKENS = 25  # of a text whose language is counted by itself
