@@ -19,6 +19,7 @@ from typing import Any
 from morris_mlx.blas import load_blas
 from morris_mlx.errors import MissingError
 from morris_mlx.streams import open_closed_streams
+from morris_mlx.torch_import import import_mlx_lm
 
 REPORTED_PACKAGES = ("morris-mlx", "mlx", "mlx-lm", "transformers", "tokenizers", "numpy", "torch")
 
@@ -95,7 +96,7 @@ def _import_mlx_lm() -> None:
     set_limit = resource.setrlimit
     resource.setrlimit = lambda *_: None
     try:
-        import mlx_lm.utils  # noqa: F401
+        import_mlx_lm()
     finally:
         resource.setrlimit = set_limit
 

@@ -33,6 +33,7 @@ LAYERS = (
         "defaults",
         "practice",
         "streams",
+        "torch_import",
     },
 )
 GROUND = len(LAYERS) - 1

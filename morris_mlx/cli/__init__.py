@@ -12,6 +12,7 @@ from morris_mlx.streams import (
     open_closed_streams,
     print_every_character,
 )
+from morris_mlx.torch_import import skip_torch
 
 
 def main() -> None:
@@ -22,6 +23,7 @@ def main() -> None:
     """
     open_closed_streams()
     print_every_character()
+    skip_torch()
     try:
         _run()
     except BrokenPipeError:

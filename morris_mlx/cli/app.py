@@ -16,6 +16,7 @@ from morris_mlx.cli.evaluate import evaluate
 from morris_mlx.cli.forget import forget
 from morris_mlx.cli.generate import generate
 from morris_mlx.cli.jobs import jobs
+from morris_mlx.cli.models import models
 from morris_mlx.cli.plan import plan
 from morris_mlx.cli.prepare import prepare
 from morris_mlx.cli.studio import studio
@@ -52,6 +53,7 @@ def _root(
 for command in (
     collect,
     forget,
+    models,
     prepare,
     convert,
     plan,

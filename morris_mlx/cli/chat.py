@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from morris_mlx.cli import options
+from morris_mlx.cli.choose_model import choose_model
 from morris_mlx.cli.output import say
 from morris_mlx.pipeline.generate import open_generator
-from morris_mlx.project.adapters import select_model
 from morris_mlx.project.folder import current_project
 from morris_mlx.records.corpus import Message
 from morris_mlx.records.generation import SAMPLING, STRENGTH
@@ -27,7 +27,8 @@ def chat(
     top_p: options.TopP = SAMPLING.top_p,
     top_k: options.TopK = SAMPLING.top_k,
     min_p: options.MinP = SAMPLING.min_p,
-    repetition_penalty: options.RepetitionPenalty = None,
+    repetition_penalty: options.RepetitionPenalty = SAMPLING.repetition_penalty,
+    prevent_loops: options.PreventLoops = SAMPLING.prevent_loops,
     backend: options.Backend = "auto",
 ) -> None:
     """Chat with a model or an adapter in the terminal.
@@ -41,9 +42,11 @@ def chat(
     """
     from morris_mlx.cli.chat_session import ChatSession
 
-    sampling = options.sampling(max_tokens, temp, top_p, top_k, min_p, repetition_penalty)
+    sampling = options.sampling(
+        max_tokens, temp, top_p, top_k, min_p, repetition_penalty, prevent_loops
+    )
     settings = options.checked(sampling | {"strength": strength, "seed": seed})
-    voice = select_model(current_project(), model, adapter, system_prompt)
+    voice = choose_model(current_project(), model, adapter, system_prompt)
     turn = 0
 
     def reply(messages: tuple[Message, ...]) -> Iterator[str]:

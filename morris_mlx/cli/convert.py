@@ -13,12 +13,16 @@ import typer
 from morris_mlx.cli.options import Json
 from morris_mlx.cli.output import event_sink, print_json, say
 from morris_mlx.errors import RefusedError, StoppedError, UsageError
-from morris_mlx.models.converted import PRECISIONS, Precision
+from morris_mlx.models.converted import AS_STORED, PRECISIONS, Conversion, Precision
+from morris_mlx.pipeline.convert import compared, gigabytes, plan_conversion
 from morris_mlx.pipeline.convert import convert as run_conversion
-from morris_mlx.pipeline.convert import gigabytes, plan_conversion
 
 if TYPE_CHECKING:
     from morris_mlx.convert import ConversionPlan, Converted
+
+# Zephyr keeps some 90 % of its choices at 4 bits, SmolLM2 135M only half of them.
+MUCH_KEPT = 0.8
+SAFE_BITS = 8  # at which every model keeps nearly all of its choices
 
 
 class Bits(StrEnum):
@@ -38,9 +42,14 @@ class Mode(StrEnum):
 
 def convert(
     name: Annotated[
-        str, typer.Argument(metavar="MODEL", help="Hugging Face repository, `zephyr`, or folder.")
+        str,
+        typer.Argument(
+            metavar="MODEL", help="Hugging Face repository, `zephyr`, folder, or GGUF file."
+        ),
     ],
-    bits: Annotated[Bits | None, typer.Option(help="Bits per weight. Default: 4.")] = None,
+    bits: Annotated[
+        Bits | None, typer.Option(help="Bits per weight. Default: 4; of a GGUF file, its own.")
+    ] = None,
     mode: Annotated[
         Mode | None, typer.Option(help="Quantization mode; mxfp4 has 4 bits. Default: affine.")
     ] = None,
@@ -54,9 +63,13 @@ def convert(
     compared with its source, and used by `--model` from then on. HF_ENDPOINT, HF_HUB_OFFLINE,
     HF_HOME and HF_TOKEN work as in huggingface-hub; MORRIS_CACHE moves the cache folder.
 
+    Of a GGUF file, weights in q4_0, q4_1 and q8_0 are kept as they are, and others become 16-bit
+    floats; --bits quantizes all of them again.
+
     \b
-    Example:
+    Examples:
         morris convert zephyr --bits 4
+        morris convert ~/models/SmolLM2-135M-Instruct.Q4_1.gguf
     """
     with event_sink() as sink:
         plan = plan_conversion(name, _precision(bits, mode), sink)
@@ -116,6 +129,18 @@ def _free(folder: Path) -> int:
     return shutil.disk_usage(place).free
 
 
+def warning_of_loss(plan: ConversionPlan, card: Conversion) -> str:
+    """Return a warning if the model lost much of its choices to few bits, else ""."""
+    lost = card.check.same_choice < MUCH_KEPT and 0 < card.precision.bits < SAFE_BITS
+    if not lost or card.precision.name == AS_STORED:
+        return ""
+    return (
+        f"Warning: at {card.precision.bits} bits this model chooses another token in "
+        f"{100 - 100 * card.check.same_choice:.0f} % of the places: a small model loses much. "
+        f"Keep 8 bits: `morris convert {plan.name} --bits {SAFE_BITS}`."
+    )
+
+
 def _describe(plan: ConversionPlan, done: Converted) -> str:
     card = done.conversion
     if card is None:
@@ -129,16 +154,18 @@ def _describe(plan: ConversionPlan, done: Converted) -> str:
     lines = [
         f"{plan.source} {made}: {card.precision.name}, {gigabytes(size)}, "
         f"{card.bits_per_weight:.2f} bits a weight → {done.folder}",
-        f"Against the source, over {check.positions} next-token choices: "
+        f"Against the {compared(plan)}, over {check.positions} next-token choices: "
         f"{100 * check.same_choice:.1f} % the same, KL {check.kl_nats:.4f} nats, logits "
         f"{check.mean_difference:.4f} apart on average, {check.max_difference:.4f} at most.",
     ]
+    if warning := warning_of_loss(plan, card):
+        lines.append(warning)
     if plan.listing is not None:
         lines.append(
             "The source stays in the Hugging Face cache; to free its room: "
             f"hf cache rm model/{plan.source}"
         )
-    lines.append(f"Next: morris train --model {done.folder if plan.is_folder else plan.name}")
+    lines.append(f"Next: morris train --model {done.folder if plan.is_local else plan.name}")
     return "\n".join(lines)
 
 

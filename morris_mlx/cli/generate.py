@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from morris_mlx.cli import options
+from morris_mlx.cli.choose_model import choose_model
 from morris_mlx.cli.generate_batch import answer_prompts
 from morris_mlx.cli.output import print_json, say
 from morris_mlx.errors import RefusedError, StoppedError, UsageError
@@ -19,8 +20,14 @@ from morris_mlx.formats.marked_text import (
     identify_generator,
     write_marked_text,
 )
-from morris_mlx.pipeline.generate import BatchRequest, find_faults, open_generator, training_texts
-from morris_mlx.project.adapters import ModelSelection, select_model
+from morris_mlx.pipeline.generate import (
+    BatchRequest,
+    chat_format_of,
+    find_faults,
+    open_generator,
+    training_texts,
+)
+from morris_mlx.project.adapters import ModelSelection
 from morris_mlx.project.folder import current_project
 from morris_mlx.records.generation import SAMPLING, STRENGTH, Finding, GenerationResult
 
@@ -82,7 +89,8 @@ def generate(
     top_p: options.TopP = SAMPLING.top_p,
     top_k: options.TopK = SAMPLING.top_k,
     min_p: options.MinP = SAMPLING.min_p,
-    repetition_penalty: options.RepetitionPenalty = None,
+    repetition_penalty: options.RepetitionPenalty = SAMPLING.repetition_penalty,
+    prevent_loops: options.PreventLoops = SAMPLING.prevent_loops,
     beams: Annotated[
         int,
         typer.Option(
@@ -103,7 +111,7 @@ def generate(
         morris generate --file prompts.jsonl --output answers.jsonl --adapter mine
     """
     settings = options.checked(
-        options.sampling(max_tokens, temp, top_p, top_k, min_p, repetition_penalty)
+        options.sampling(max_tokens, temp, top_p, top_k, min_p, repetition_penalty, prevent_loops)
         | {
             "strength": strength,
             "seed": seed,
@@ -115,11 +123,11 @@ def generate(
     )
     if file is None:
         text = _prompt_text(prompt, prompt_option, n, output)
-        voice = select_model(current_project(), model, adapter, system_prompt)
+        voice = choose_model(current_project(), model, adapter, system_prompt)
         _write_one(voice, text, output, backend, settings, check, as_json)
     else:
         answers = _answers_path(prompt, prompt_option, n, output)
-        voice = select_model(current_project(), model, adapter, system_prompt)
+        voice = choose_model(current_project(), model, adapter, system_prompt)
         answer_prompts(voice, BatchRequest(file, answers, backend, settings, check), as_json)
 
 
@@ -143,13 +151,17 @@ def _write_one(
         result = _speak(generator, text, as_json)
     ends = {reply.finish_reason for reply in (result, *result.alternatives)}
     stopped = "cancelled" in ends
-    findings = find_faults(result, learned, leaks) if check and not stopped else None
+    findings = None
+    if check and not stopped:
+        findings = find_faults(result, learned, leaks, chat_format_of(voice))
     if as_json:
         print_json(_as_json(result, writer, findings))
     if stopped:
         raise StoppedError(f"Stopped.{_unwritten(output)}")
     if "timeout" in ends:
         say(f"The reply was cut off after {settings['timeout_seconds']:g} s (--timeout).")
+    if "loop" in ends:
+        say("The reply was cut where it began to repeat itself. Try another --seed.")
     if findings:
         raise _faults_error(findings, output)
     if output is not None:

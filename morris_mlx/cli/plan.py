@@ -14,6 +14,7 @@ from morris_mlx.cli.output import print_json, print_table
 from morris_mlx.device import sold_size
 from morris_mlx.errors import RefusedError
 from morris_mlx.models.catalog import PRACTICE_MODEL
+from morris_mlx.pipeline.disk_needs import describe_disk
 from morris_mlx.pipeline.train_plan import (
     MemoryPlanRequest,
     plan_memory,
@@ -23,6 +24,7 @@ from morris_mlx.project.folder import current_project
 if TYPE_CHECKING:
     from morris_mlx.train import MemoryPlan
 
+TOKENS = 100_000  # some 75,000 words, for the time where no dataset is there
 PARTS = {
     "weights": "weights_gb",
     "adapter": "adapter_gb",
@@ -81,7 +83,8 @@ def plan(
 
     Nothing is loaded or downloaded. Settings that cost no quality are lowered first: the cache,
     the rows in a batch, the stored activations. Fewer bits, shorter rows and fewer layers are only
-    proposed. The exit code is 4 if nothing fits.
+    proposed. The exit code is 4 if nothing fits. A base that `morris train` refuses is refused
+    here, too.
 
     \b
     Example:
@@ -100,11 +103,17 @@ def plan(
     }
     changes = {key: value for key, value in given.items() if value is not None}
     request = MemoryPlanRequest(model, recipe, memory, data_free, window, bits, changes)
-    made, base, rows = plan_memory(current_project(), request)
+    planned = plan_memory(current_project(), request)
+    made, base, rows = planned.plan, planned.base, planned.rows
     if as_json:
-        print_json({"model": base, "rows": rows, **asdict(made)})
+        values = {"model": base, "rows": rows, **asdict(made), "disk": asdict(planned.disk)}
+        print_json(values | {"notes": list(planned.notes)})
     else:
         show(made, base, rows)
+        if disk := describe_disk(planned.disk):
+            print(disk)
+        for note in planned.notes:
+            print(f"→ {note}")
         if step := _next_step(made, request, base, rows, [*_flags(model, given)]):
             print(f"Next: {step}")
     if not made.fits:
@@ -176,9 +185,14 @@ def _time(plan: MemoryPlan) -> str:
     digits = 0 if plan.tokens_per_second >= 10 else 2
     speed = f"about {plan.tokens_per_second:,.{digits}f} tokens a second"
     if plan.seconds is None:
-        return f"Speed, roughly: {speed}."
-    if plan.seconds < 90:
-        return f"Time, roughly: {plan.seconds:.0f} seconds ({speed})."
-    if plan.seconds < 5400:
-        return f"Time, roughly: {plan.seconds / 60:.0f} minutes ({speed})."
-    return f"Time, roughly: {plan.seconds / 3600:.1f} hours ({speed})."
+        seconds = TOKENS / plan.tokens_per_second
+        return f"Speed, roughly: {speed}; {TOKENS:,} tokens take {_in_words(seconds)}."
+    return f"Time, roughly: {_in_words(plan.seconds)} ({speed})."
+
+
+def _in_words(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} seconds"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} minutes"
+    return f"{seconds / 3600:.1f} hours"

@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from morris_mlx.cli import options
+from morris_mlx.cli.choose_model import choose_model
 from morris_mlx.cli.output import say
 from morris_mlx.pipeline.generate import create_generator
-from morris_mlx.project.adapters import adapter_cards, select_model
+from morris_mlx.project.adapters import adapter_cards
 from morris_mlx.project.folder import current_project
 
 Port = Annotated[
@@ -44,7 +45,7 @@ def studio(
     from morris_mlx.studio import StudioContext, open_studio
 
     project = current_project()
-    selection = select_model(project, model, adapter, None)
+    selection = choose_model(project, model, adapter, None)
     with create_generator(project, selection, backend) as generator:
         context = StudioContext(
             generator, lambda: adapter_cards(project, selection), selection.model.name, adapter

@@ -12,19 +12,27 @@ from morris_mlx.collect.html.byline import names_author
 from morris_mlx.collect.inventory import Inventory, TextExport, leave_out
 from morris_mlx.collect.readers.characters import decode_text
 from morris_mlx.collect.readers.plain_text import read_plain_text
+from morris_mlx.collect.readers.posts.json_items import check_json
 from morris_mlx.collect.readers.reader import FileKind, LeftOut, Member, TextPiece
 from morris_mlx.collect.readers.split_text import count_parts, split_pieces
 from morris_mlx.collect.readers.table import find_reader
 from morris_mlx.collect.text import (
     PARSER_ERRORS,
     UnreadableError,
+    damage_reason,
     normalize_text,
     text_id,
 )
-from morris_mlx.collect.unread_kinds import UNKNOWN, UNKNOWN_BINARY, kind_by_content, kind_by_name
+from morris_mlx.collect.unread_kinds import (
+    JSON,
+    UNKNOWN,
+    UNKNOWN_BINARY,
+    kind_by_content,
+    kind_by_name,
+)
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import path_text
-from morris_mlx.records.corpus import Document, Skipped, SplitAt
+from morris_mlx.records.corpus import SAME_TEXT, Document, Skipped, SplitAt
 
 # Files whose text is not the file itself, so that only their reader shows what is in them.
 DOCUMENT_KINDS = frozenset(
@@ -102,7 +110,7 @@ class TextReading:
         except MorrisError as error:
             self.skipped.append(Skipped(source, str(error)))
         except (OSError, *PARSER_ERRORS) as error:
-            self.skipped.append(Skipped(source, f"damaged ({type(error).__name__})"))
+            self.skipped.append(Skipped(source, damage_reason(error)))
         parts = self.skipped[before:]
         if source not in self.taken and all(part.source != source for part in parts):
             reasons = {part.reason for part in parts}
@@ -122,6 +130,8 @@ class TextReading:
             if member.source in self.inventory.named:
                 yield from split_pieces(read_plain_text(member), self.split)
                 return
+        if kind is JSON:
+            check_json(member)
         self.skipped.append(leave_out(member.source, kind or UNKNOWN_BINARY))
 
     def _without_chats(
@@ -156,7 +166,7 @@ class TextReading:
         except MorrisError as error:
             self.skipped.append(Skipped(f"{base}/{claim.root}".rstrip("/"), str(error)))
         except (OSError, *PARSER_ERRORS) as error:
-            reason = f"damaged ({type(error).__name__})"
+            reason = damage_reason(error)
             self.skipped.append(Skipped(f"{base}/{claim.root}".rstrip("/"), reason))
         left = {skipped.source for skipped in self.skipped[before:]}
         for source in sources:
@@ -180,7 +190,8 @@ class TextReading:
             return
         document = _document(piece, text, source)
         if same := self._first_source.get(document.id):
-            self.skipped.append(Skipped(source, f"the same text as {same}"))
+            reason = f"the same text as {same}"
+            self.skipped.append(Skipped(source, reason, summary=SAME_TEXT))
             self.repeated.add(base)
             return
         self._first_source[document.id] = source

@@ -22,6 +22,15 @@ PARSER_ERRORS = (
 )
 
 
+def damage_reason(error: Exception) -> str:
+    """Return the reason to leave out a file whose reader failed on its content."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"cannot be read ({error.strerror})"
+    if isinstance(error, RecursionError):
+        return "damaged: its parts are nested too deeply"
+    return "damaged: it is not built as files of its kind are"
+
+
 class UnreadableError(MorrisError):
     """A text that must be left out. The message is the reason for the user."""
 

@@ -1,7 +1,7 @@
 """Conversion of Hugging Face weights to MLX weights in the user's cache.
 
 Example:
-    plan = plan_conversion("zephyr", None)  # downloads only config.json
+    plan = plan_conversion("zephyr", None)  # downloads only the small files
     folder = run_conversion(plan, print).folder
 """
 

@@ -13,10 +13,11 @@ from morris_mlx.convert.weights import (
     check_precision,
     read_weights,
 )
+from morris_mlx.device import prepare_engine
 from morris_mlx.errors import MorrisError, RefusedError, UsageError
 from morris_mlx.files import file_digest
 from morris_mlx.models.catalog import PRACTICE_MODEL
-from morris_mlx.models.chat_tokenizer import TOKENIZER_FILE
+from morris_mlx.models.chat_tokenizer import TOKENIZER_FILE, load_tokenizer
 from morris_mlx.models.config import CONFIG, ModelConfig, read_config
 from morris_mlx.models.converted import (
     PRECISIONS,
@@ -29,11 +30,12 @@ from morris_mlx.models.converted import (
 )
 from morris_mlx.models.download import (
     Listing,
-    fetch_config,
+    fetch_small_files,
     list_files,
     refuse_pickle,
 )
 from morris_mlx.models.find import find_cached, is_folder, repository_of
+from morris_mlx.models.gguf_files import gguf_digest, gguf_file, gguf_target, model_name
 from morris_mlx.models.hub_cache import cache_folder
 
 DISK_MARGIN_BYTES = 500_000_000  # left free beside what a conversion writes
@@ -60,16 +62,23 @@ class ConversionPlan:
     done: bool = False
     damage: str = ""
     is_folder: bool = False
+    file: Path | None = None
+
+    @property
+    def is_local(self) -> bool:
+        """True for a source that has no name but its place on this machine."""
+        return self.is_folder or self.file is not None
 
 
 def plan_conversion(name: str, wanted: Precision | None) -> ConversionPlan:
     """Check the source, ask the hub for sizes if needed, and check the free disk space.
 
-    Only config.json is downloaded.
+    Only config.json and the tokenizer's files are downloaded.
 
     Args:
-        name: A repository, an alias, or a folder.
-        wanted: The precision; None for 4 bits, or for the one of ready-made weights.
+        name: A repository, an alias, a folder, or a GGUF file.
+        wanted: The precision; None for 4 bits, or for the one of ready-made weights. Of a GGUF
+            file, None keeps what MLX can compute with and makes 16-bit floats of the rest.
 
     Raises:
         MissingError: The model or one of its files is missing.
@@ -78,7 +87,9 @@ def plan_conversion(name: str, wanted: Precision | None) -> ConversionPlan:
     """
     if name == PRACTICE_MODEL:
         raise UsageError("The practice base needs no conversion. Use it as it is.")
-    if is_folder(name):
+    if file := gguf_file(name):
+        plan = _plan_gguf(name, file, wanted)
+    elif is_folder(name):
         plan = _plan_folder(name, Path(name).expanduser().resolve(), wanted)
     else:
         plan = _plan_repository(name, repository_of(name), wanted)
@@ -88,6 +99,7 @@ def plan_conversion(name: str, wanted: Precision | None) -> ConversionPlan:
 
 def _plan_folder(name: str, folder: Path, wanted: Precision | None) -> ConversionPlan:
     weights = read_weights(folder)
+    load_tokenizer(folder)  # refuses a base that no command could use
     revision = folder_digest(weights)
     precision = _choose(weights.config, wanted, name)
     target = folder_target(folder, revision, precision) if precision else folder
@@ -105,6 +117,27 @@ def _plan_folder(name: str, folder: Path, wanted: Precision | None) -> Conversio
     return _check_earlier(plan)
 
 
+def _plan_gguf(name: str, file: Path, wanted: Precision | None) -> ConversionPlan:
+    prepare_engine()
+    from morris_mlx.convert.gguf.converter import choose_precision, converted_size, read_source
+
+    source = read_source(file)
+    precision = choose_precision(source, wanted)
+    digest = gguf_digest(file)
+    plan = ConversionPlan(
+        name,
+        model_name(file),
+        digest,
+        precision,
+        folder=None,
+        listing=None,
+        target=gguf_target(file, digest, precision),
+        converted_bytes=converted_size(source, precision),
+        file=file,
+    )
+    return _check_earlier(plan)
+
+
 def _plan_repository(name: str, repository: str, wanted: Precision | None) -> ConversionPlan:
     target = repository_target(repository, wanted or PRECISIONS[0])
     earlier = _check_earlier(
@@ -115,6 +148,7 @@ def _plan_repository(name: str, repository: str, wanted: Precision | None) -> Co
     cached = find_cached(repository)
     if cached is not None:
         weights = read_weights(cached)
+        load_tokenizer(cached)
         precision = _choose(weights.config, wanted, name)
         return replace(
             earlier,
@@ -133,9 +167,10 @@ def _plan_download(
     listing = list_files(repository)
     if listing.pickle_only:
         raise refuse_pickle(repository)
-    partial = fetch_config(listing)
+    partial = fetch_small_files(listing)
     config = read_config(partial)
     check_architecture(config, repository)
+    load_tokenizer(partial)
     precision = _choose(config, wanted, repository)
     # An upper limit: the source may have 32 bits, and then the result is half as large.
     share = precision.bits_per_weight / 16 if precision else 0.0

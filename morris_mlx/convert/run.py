@@ -20,6 +20,7 @@ from morris_mlx.files import (
     write_text,
 )
 from morris_mlx.models.converted import (
+    AS_STORED,
     Conversion,
     LogitsCheck,
     Precision,
@@ -37,7 +38,10 @@ LOCK = ".lock"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Progress of one stage: bytes downloaded or verified, layers compared."""
+    """Progress of one stage: bytes downloaded, verified or converted, layers compared.
+
+    `total` is 0 for a conversion whose progress is not known.
+    """
 
     kind: Literal["fetch", "verify", "convert", "compare"]
     done: int = 0
@@ -82,6 +86,12 @@ def run_conversion(plan: ConversionPlan, report: Report) -> Converted:
     busy = f"Another `morris convert` is running in {parent}. Wait until it ends."
     with locked(parent / LOCK, busy):
         remove_unfinished(parent)
+        if plan.file is not None:
+            assert plan.precision is not None
+            with replacing_folder(plan.target) as folder:
+                conversion = _convert_gguf(plan, plan.file, plan.precision, folder, report)
+                write_conversion(folder, conversion)
+            return Converted(plan.target, conversion, fresh=True)
         source = read_weights(_fetch(plan, report))
         if plan.precision is None:
             return Converted(source.folder, None, fresh=plan.listing is not None)
@@ -131,6 +141,33 @@ def _convert(
         source, converted, lambda done, total: report(Step("compare", done, total))
     )
     bits = 8 * converted.stored_bytes / source.parameters
+    return _finish(plan, precision, folder, bits, check)
+
+
+def _convert_gguf(
+    plan: ConversionPlan, file: Path, precision: Precision, folder: Path, report: Report
+) -> Conversion:
+    """Write the converted model of a GGUF file and its page into `folder`; return its card."""
+    prepare_engine()
+    from morris_mlx.convert.gguf.converter import read_source, write_model
+    from morris_mlx.convert.gguf.verify import compare_with_file
+
+    source = read_source(file)
+    write_model(source, precision, folder, lambda done, total: report(Step("convert", done, total)))
+    check = compare_with_file(
+        source.model,
+        precision,
+        folder,
+        lambda done, total: report(Step("compare", done, total)),
+    )
+    bits = 8 * plan.converted_bytes / source.model.parameters
+    return _finish(plan, precision, folder, bits, check)
+
+
+def _finish(
+    plan: ConversionPlan, precision: Precision, folder: Path, bits: float, check: LogitsCheck
+) -> Conversion:
+    """Write the page of a converted model into its folder; return its card."""
     write_text(folder / "README.md", describe(plan, precision, bits, check))
     return Conversion(
         source=plan.source,
@@ -146,17 +183,26 @@ def _convert(
 def describe(plan: ConversionPlan, precision: Precision, bits: float, check: LogitsCheck) -> str:
     """Return the text of the README.md in the converted folder."""
     groups = f", groups of {precision.group_size}" if precision.group_size else ""
+    stored = f"{precision.bits} bits ({precision.mode}{groups})"
+    if precision.name == AS_STORED:
+        stored = f"as in the file, most of them in {stored}; what MLX cannot use, in 16 bits"
+    source = plan.source if plan.file is None else plan.file.name
     return f"""# {plan.source}, {precision.name}
 
-MLX weights that `{convert_command(plan.source, precision)}` made on this machine.
+MLX weights that `{convert_command(source, precision)}` made on this machine.
 
-- source: {plan.source}, revision {plan.revision}
-- precision: {precision.bits} bits ({precision.mode}{groups}), {bits:.2f} bits per weight in all
+- source: {source}, revision {plan.revision}
+- precision: {stored}, {bits:.2f} bits per weight in all
 - made by morris-mlx {versions().get("morris-mlx", "")} with mlx-lm {versions().get("mlx-lm", "")}
-- against the source, over {check.positions} next-token choices: the same choice in
+- against the {compared(plan)}, over {check.positions} next-token choices: the same choice in
   {100 * check.same_choice:.1f} % of them, KL divergence {check.kl_nats:.4f} nats, logits
   {check.mean_difference:.4f} apart on average and {check.max_difference:.4f} at most
 
 The terms of the source's license hold for these weights too. morris.json holds the same for
 programs, with the SHA-256 of every file.
 """
+
+
+def compared(plan: ConversionPlan) -> str:
+    """Return what the converted weights were compared with."""
+    return "source" if plan.file is None else "file's weights, unpacked to float32"

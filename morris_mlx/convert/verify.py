@@ -47,7 +47,7 @@ def compare_logits(
     Raises:
         MorrisError: The logits differ so much that the conversion must have failed.
     """
-    prompts = _prompt_ids(source.folder)
+    prompts = prompt_ids(source.folder)
     readers = [LayerReader(source), LayerReader(converted)]
     blocks = [reader.new_block() for reader in readers]
     states = [reader.embed(prompts) for reader in readers]
@@ -59,18 +59,11 @@ def compare_logits(
             mx.eval(states[i])
             mx.clear_cache()
         on_layer(layer + 1, layers)
-    check = _measure(*(reader.logits(state) for reader, state in zip(readers, states, strict=True)))
-    # Written so that NaN is refused too.
-    if not (check.kl_nats <= MAX_KL_NATS and math.isfinite(check.max_difference)):
-        raise MorrisError(
-            f"The converted weights of {source.folder.name} answer differently from their source "
-            f"({check.kl_nats:.2f} nats apart), so they were deleted. Try more bits, "
-            "or get the source again."
-        )
-    return check
+    logits = [reader.logits(state) for reader, state in zip(readers, states, strict=True)]
+    return measure_logits(*logits, source.folder.name)
 
 
-def _prompt_ids(folder: Path) -> list[mx.array]:
+def prompt_ids(folder: Path) -> list[mx.array]:
     """Return the ids of the prompts, each of shape (1, tokens)."""
     tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
     return [mx.array([tokenizer.encode(prompt).ids]) for prompt in CHECK_PROMPTS]
@@ -145,17 +138,28 @@ class LayerReader:
         return plain.astype(mx.float32)
 
 
-def _measure(source: mx.array, converted: mx.array) -> LogitsCheck:
-    """Compare logits, both of shape (positions, vocabulary)."""
+def measure_logits(source: mx.array, converted: mx.array, name: str) -> LogitsCheck:
+    """Compare logits, both of shape (positions, vocabulary), of the model `name`.
+
+    Raises MorrisError when they differ so much that the conversion must have failed.
+    """
     difference = mx.abs(source - converted)
     expected = source - mx.logsumexp(source, axis=-1, keepdims=True)
     found = converted - mx.logsumexp(converted, axis=-1, keepdims=True)
     divergence = (mx.exp(expected) * (expected - found)).sum(axis=-1)
     same = mx.argmax(source, axis=-1) == mx.argmax(converted, axis=-1)
-    return LogitsCheck(
+    check = LogitsCheck(
         positions=source.shape[0],
         max_difference=float(difference.max()),
         mean_difference=float(difference.mean()),
         kl_nats=float(divergence.mean()),
         same_choice=float(same.mean()),
     )
+    # Written so that NaN is refused too.
+    if not (check.kl_nats <= MAX_KL_NATS and math.isfinite(check.max_difference)):
+        raise MorrisError(
+            f"The converted weights of {name} answer differently from their source "
+            f"({check.kl_nats:.2f} nats apart), so they were deleted. Try more bits, "
+            "or get the source again."
+        )
+    return check

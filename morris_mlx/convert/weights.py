@@ -21,6 +21,7 @@ from morris_mlx.models.download import PICKLE_SUFFIXES, refuse_pickle
 from morris_mlx.models.families import family_of, find_family, model_types
 from morris_mlx.models.find import INDEX, WEIGHTS
 from morris_mlx.models.hub_cache import model_label
+from morris_mlx.models.judge import foreign
 
 FLOATS = ("BF16", "F16", "F32")
 STORED_BYTES = {"F32": 4, "U32": 4, "BF16": 2, "F16": 2, "U8": 1}
@@ -63,7 +64,7 @@ def read_weights(folder: Path) -> Weights:
     weights that Morris does not convert; each names the file.
     """
     config = read_config(folder)
-    check_architecture(config, folder.name)
+    check_architecture(config, model_label(folder))
     _check_tokenizer(folder)
     tensors = _read_headers(folder)
     if config.quantization:
@@ -92,10 +93,7 @@ def check_architecture(config: ModelConfig, name: str) -> None:
             f"{CONFIG} of {name} must have rms_norm_eps, a positive number. Get the model again."
         )
     if config.foreign_quantization:
-        raise RefusedError(
-            f"{name} was quantized for another engine ({config.foreign_quantization}). "
-            "Convert the repository with the full-precision weights instead."
-        )
+        raise foreign(name, config.foreign_quantization)
 
 
 def check_precision(config: ModelConfig, precision: Precision, name: str) -> None:
@@ -121,7 +119,8 @@ def _check_tokenizer(folder: Path) -> None:
         raise MorrisError(f"{path} is damaged ({error}). Get the model again.") from error
     if wants_code:
         raise RefusedError(
-            f"{path} asks to run code of its own (auto_map). Morris never does. Use another model."
+            f"{TOKENIZER_CONFIG} of {model_label(folder)} asks to run code of its own (auto_map). "
+            "Morris never does. Use another model."
         )
 
 

@@ -9,24 +9,18 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from morris_mlx.evaluate.repetition import ENUMERATOR, find_repetition
-from morris_mlx.models.chat_formats import FORMATS
+from morris_mlx.models.chat_formats import ZEPHYR, ChatFormat
 from morris_mlx.records.generation import Finding, FinishReason
 from morris_mlx.text.copying import MAX_COPIED_WORDS, SHOWN_WORDS, longest_copy
 
 # Names between the bars of a marker: `<|user|>`, `<|im_start|>`, `<|eot_id|>`.
 ROLE = r"(?:system|user|assistant|tool|im[_ ]?start|im[_ ]?end|end(?:[_ ]?of[_ ]?text)?|eot[_ ]?id)"
-# Every stop string and the end token, with any spacing: `< | user | >`, `< / s >`.
-SPACED = "|".join(
-    r"\s*".join(map(re.escape, marker))
-    for chat_format in FORMATS
-    for marker in (*chat_format.stop_strings, chat_format.end)
-)
 MARKERS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        SPACED,
         rf"<\s*\|\s*{ROLE}\b[\s|>]*",
         rf"\b{ROLE}\s*\|\s*>",  # the second half
         r"<\|(?:\w+(?:\|?>)?|\s*\Z)",  # `<|us`, `<|x|>`: prose does not contain `<|`
@@ -72,6 +66,7 @@ SELF_REFERENCES = tuple(
 CLOSED_QUOTE = re.compile(r"[”»]|’(?!\w)")
 CUT_SHORT: dict[FinishReason, str] = {
     "length": "it was cut at the maximum length; set a larger --max-tokens",
+    "loop": "it was cut where it began to repeat itself",
     "timeout": "the time limit was reached before its end",
     "cancelled": "it was stopped before its end",
 }
@@ -82,15 +77,24 @@ TERMINAL = ".!?…。！？—|"  # a dash is an intended break, a bar ends a ta
 
 
 def check_text(
-    text: str, finish_reason: FinishReason, training_texts: Iterable[str] = ()
+    text: str,
+    finish_reason: FinishReason,
+    training_texts: Iterable[str] = (),
+    chat_format: ChatFormat = ZEPHYR,
 ) -> tuple[Finding, ...]:
     """Return the faults of a text: template leftovers, repetition, a missing end, and copies.
 
-    `training_texts` is read once, as a stream. There is at most one finding of each kind, except
-    for "template".
+    There is at most one finding of each kind, except for "template".
+
+    Args:
+        text: The text of a reply.
+        finish_reason: The end of the reply.
+        training_texts: Texts that it may have copied. They are read once, as a stream.
+        chat_format: The format of the model, whose structure is no text.
     """
-    findings = [Finding("template", detail) for detail in _leftovers(text)]
-    if _is_empty(text):
+    markers = _markers(chat_format)
+    findings = [Finding("template", detail) for detail in _leftovers(text, markers)]
+    if _is_empty(text, markers):
         findings.append(Finding("empty", "it has no words"))
     else:
         if repeated := find_repetition(text):
@@ -107,12 +111,23 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text)
 
 
-def _leftovers(text: str) -> list[str]:
+@lru_cache(8)
+def _markers(chat_format: ChatFormat) -> tuple[re.Pattern[str], ...]:
+    """Return patterns of a format's structure, with any spacing, and of that of any other.
+
+    `< | user | >` and `< / s >` are markers, too.
+    """
+    written = dict.fromkeys((*chat_format.markers, *chat_format.guarded, chat_format.end))
+    spaced = "|".join(r"\s*".join(map(re.escape, marker)) for marker in written)
+    return re.compile(spaced, re.IGNORECASE), *MARKERS
+
+
+def _leftovers(text: str, markers: tuple[re.Pattern[str], ...]) -> list[str]:
     """Return chat format markers, placeholders and self-references of a model, each once."""
     plain = _plain(text)
     details: dict[str, None] = {}
     for name, patterns in (
-        ("a marker of the chat format", MARKERS),
+        ("a marker of the chat format", markers),
         ("a placeholder", PLACEHOLDERS),
         ("a model's remark about itself", SELF_REFERENCES),
     ):
@@ -136,9 +151,9 @@ def _is_quoted(text: str, position: int) -> bool:
     return opened > closed or before.count('"') % 2 == 1
 
 
-def _is_empty(text: str) -> bool:
+def _is_empty(text: str, markers: tuple[re.Pattern[str], ...]) -> bool:
     """Return True for a text of white space, punctuation and markers. An emoji is a reply."""
-    for pattern in MARKERS:
+    for pattern in markers:
         text = pattern.sub("", text)
     return not any(unicodedata.category(c)[0] in "LN" or _is_picture(c) for c in text)
 

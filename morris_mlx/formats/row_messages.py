@@ -26,6 +26,7 @@ class LeftOut(StrEnum):
     unknown_role = "a turn of an unknown role"
     not_text = "a turn that is not text"
     empty_turn = "an empty turn"
+    not_learned = "every answer in it is marked as not to be learned (weight 0)"
     no_request = "nothing is asked before the answer"
     no_answer = "does not end with an answer"
     duplicate = "the same as an earlier row"
@@ -36,6 +37,7 @@ class Cut(StrEnum):
 
     thinking = "reasoning in <think> before answers: cut"
     tools = "turns of tool calls and their results: left out"
+    unlearned = "turns around answers marked as not to be learned (weight 0): left out"
 
 
 class LeftOutError(Exception):
@@ -66,6 +68,8 @@ TOOL_ROLES = frozenset(
     )
 )  # fmt: skip
 TOOL_KEYS = ("tool_calls", "function_call")  # in a turn of the assistant
+# Marks of an answer that is context only: OpenAI's weight, and those of other trainers.
+SWITCHES = ("train", "train_on_turn", "trainable", "loss")
 TURNS = ("messages", "conversations", "conversation")
 # In this order: the keys of a row are looked up in each list, and the first one counts.
 REQUESTS = (
@@ -130,6 +134,8 @@ def messages_of_row(row: object, cuts: Counter[Cut]) -> tuple[Message, ...]:
     rated = "completion" in row and isinstance(row.get("label"), bool)  # KTO
     if rated or not PREFERENCES.isdisjoint(row):
         raise LeftOutError(LeftOut.preference)
+    if _is_unlearned(row):
+        raise LeftOutError(LeftOut.not_learned)
     turns = _first(row, TURNS)
     found = Counter[Cut]()
     if isinstance(turns, list):
@@ -175,17 +181,17 @@ def _conversation(turns: Sequence[object], cuts: Counter[Cut]) -> list[Message]:
     """
     messages: list[Message] = []
     after_tool = False
-    for turn in _pairs(turns) or turns:
+    for turn in _learned(_pairs(turns) or turns, cuts):
         if not isinstance(turn, dict):
             raise LeftOutError(LeftOut.not_text)
         name = str(turn.get("role", turn.get("from"))).casefold()
+        role = _role(turn)
         content = turn.get("content", turn.get("value"))
         calls = any(turn.get(key) for key in TOOL_KEYS)
         if name in TOOL_ROLES or (calls and not content):
             cuts[Cut.tools] += 1
             after_tool = True
             continue
-        role = ROLES.get(name)
         if role is None:
             raise LeftOutError(LeftOut.unknown_role)
         message = _message(role, content)
@@ -194,6 +200,48 @@ def _conversation(turns: Sequence[object], cuts: Counter[Cut]) -> list[Message]:
         messages.append(message)
         after_tool = calls
     return messages
+
+
+def _learned(turns: Sequence[object], cuts: Counter[Cut]) -> Sequence[object]:
+    """Return the turns without the answers that are marked as not to be learned.
+
+    Every answer in a row is learned, so the longest part between such answers is taken, the last
+    one of several; the system prompt stays. Raises LeftOutError where no part has an answer.
+    """
+    if not any(map(_is_unlearned, turns)):
+        return turns
+    system = [turn for turn in turns if _role(turn) == "system"]
+    parts: list[list[object]] = [[]]
+    for turn in turns:
+        if _is_unlearned(turn):
+            parts.append([])
+        elif _role(turn) != "system":
+            parts[-1].append(turn)
+    answers = [sum(_role(turn) == "assistant" for turn in part) for part in parts]
+    if not any(answers):
+        raise LeftOutError(LeftOut.not_learned)
+    best = max(range(len(parts)), key=lambda n: (answers[n], n))
+    kept = parts[best]
+    while _role(kept[-1]) == "user":  # the request of the next answer, which is not learned
+        del kept[-1]
+    cuts[Cut.unlearned] += len(turns) - len(system) - len(kept)
+    return [*system, *kept]
+
+
+def _is_unlearned(value: object) -> bool:
+    """Return True for an answer, or a row, that is marked as not to be learned."""
+    if not isinstance(value, dict) or _role(value) not in ("assistant", None):
+        return False
+    weight = value.get("weight")
+    has_no_weight = isinstance(weight, (int, float)) and weight == 0
+    return has_no_weight or any(value.get(switch) is False for switch in SWITCHES)
+
+
+def _role(turn: object) -> Role | None:
+    """Return the role of a turn; None for one of an unknown role, and for what is no turn."""
+    if not isinstance(turn, dict):
+        return None
+    return ROLES.get(str(turn.get("role", turn.get("from"))).casefold())
 
 
 def _pairs(turns: Sequence[object]) -> list[dict[str, object]]:

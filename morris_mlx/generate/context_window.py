@@ -33,9 +33,11 @@ def fit_to_window(
     if messages[-1].role == "system":  # a task that is sent under this role
         system, turns = system[:-1], [messages[-1]]
     ids = tokenizer.render([*system, *turns], reply=True).ids
-    too_many = len(ids) + room - window
-    if too_many > 0 and len(turns) > 1:
-        ids = tokenizer.render([*system, *_newest(tokenizer, turns, too_many, window)], True).ids
+    reached = True
+    while reached and (too_many := len(ids) + room - window) > 0 and len(turns) > 1:
+        # Once is enough where a conversation's length is the sum of its turns'.
+        turns, reached = _newest(tokenizer, turns, too_many, window)
+        ids = tokenizer.render([*system, *turns], reply=True).ids
     needed = room if least is None else min(least, room)
     if len(ids) + needed > window:
         raise UsageError(
@@ -47,13 +49,14 @@ def fit_to_window(
 
 def _newest(
     tokenizer: ChatTokenizer, turns: list[Message], too_many: int, window: int
-) -> list[Message]:
-    """Return the turns without at least `too_many` of the oldest tokens; the last turn stays."""
+) -> tuple[list[Message], bool]:
+    """Return the turns without about `too_many` of the oldest tokens or more, and True.
+
+    The last turn stays: where that leaves too much, the second value is False.
+    """
     step = max(1, int(window * DROP_SHARE))
     goal = -(-too_many // step) * step
-    alone, twice = (len(tokenizer.render(turns[:1] * n).ids) for n in (1, 2))
-    between = twice - 2 * alone  # tokens between two turns
-    sizes = accumulate(len(tokenizer.render([turn]).ids) + between for turn in turns)
+    sizes = accumulate(map(tokenizer.turn_tokens, turns))
     last = len(turns) - 1
     most = needed = None
     for at, dropped in enumerate(sizes, start=1):
@@ -64,6 +67,6 @@ def _newest(
         if dropped >= too_many and needed is None:
             needed = at
         if dropped >= goal:
-            return turns[at:]
+            return turns[at:], True
     # The goal cannot be reached: drop what must go, or all but the last turn.
-    return turns[needed or most or last :]
+    return turns[needed or most or last :], needed is not None

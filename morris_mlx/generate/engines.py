@@ -17,11 +17,13 @@ from morris_mlx.generate.scheduler import (
     acquire_scheduler,
     release_scheduler,
 )
+from morris_mlx.models.chat_formats.model_files import generation_end_ids
 from morris_mlx.models.chat_tokenizer import ChatTokenizer, load_tokenizer
 from morris_mlx.models.config import read_config
 from morris_mlx.models.find import ModelFiles
 from morris_mlx.models.find_adapter import find_base_model
 from morris_mlx.records.generation import Adapter, GenerationSettings
+from morris_mlx.torch_import import restore_torch
 
 BACKENDS = ("auto", "mlx", "torch")
 
@@ -105,6 +107,7 @@ def load_torch_backend(
     """Load a model into torch. Raises MissingError without torch or without the device."""
     if find_spec("torch") is None:
         raise MissingError("torch is not installed. Install it: pip install torch.")
+    restore_torch()
     from morris_mlx.generate.torch_backend.backend import TorchBackend
 
     if device == "gpu":
@@ -167,5 +170,9 @@ def loaded_on_this_thread(backend: Backend, files: ModelFiles) -> LoadedModel:
 
 
 def end_ids(files: ModelFiles, tokenizer: ChatTokenizer) -> frozenset[int]:
-    """Return the ids that end a reply: the chat format's end token and those of the config."""
-    return frozenset({tokenizer.end_id, *read_config(files.folder).end_ids})
+    """Return the ids that end a reply: by the chat format, by config.json and generation_config.
+
+    Many models name the end of a turn in only one of the two files.
+    """
+    config = read_config(files.folder).end_ids
+    return tokenizer.end_ids | frozenset(config) | generation_end_ids(files.folder)

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from morris_mlx import files
 from morris_mlx.defaults import ADAPTER_CONFIG, ADAPTER_WEIGHTS, RUN_FILE
-from morris_mlx.errors import MissingError, MorrisError
+from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.records.training import FINE_TUNE_TYPES
 
+PEFT_WEIGHTS = ("adapter_model.safetensors", "adapter_model.bin")
 # Token ids that any vocabulary has. Several per prompt, because queries and keys change nothing for
 # one token; few, because a model of seven billion parameters takes seconds per token on a CPU.
 ALIVE_PROMPTS = ((1, 5, 9, 13, 17, 21), (1, 30, 26, 22, 18, 14), (1, 6, 7, 6, 7, 6))
@@ -27,11 +29,34 @@ OTHER_MODEL = "Use the model that it was trained on (run.json names it)."
 TRAIN_AGAIN = "Use a complete copy of it, or train it again with `morris train`."
 
 
+def refuse_peft(folder: Path) -> None:
+    """Raise RefusedError for an adapter of PEFT, whose files have other names and other tensors."""
+    path = folder / ADAPTER_CONFIG
+    config: Mapping[str, Any] = {}
+    if path.is_file():
+        with suppress(MorrisError):
+            config = files.read_json(path)
+    weights = next((name for name in PEFT_WEIGHTS if (folder / name).exists()), "")
+    ours = (folder / ADAPTER_WEIGHTS).exists()  # an exported copy may lie beside it
+    if not config.get("peft_type") and (ours or not weights):
+        return
+    base = config.get("base_model_name_or_path")
+    of_base = f" of {base}" if isinstance(base, str) and base else ""
+    rank = f", rank {config['r']}" if type(config.get("r")) is int else ""
+    raise RefusedError(
+        f"{folder} holds an adapter{of_base} in PEFT's format ({weights or 'adapter_config.json'}"
+        f"{rank}). Morris reads adapters in mlx-lm's format. Merge it into its base with PEFT "
+        "(merge_and_unload, then save_pretrained) and use that folder as --model."
+    )
+
+
 def read_adapter_config(folder: Path) -> dict[str, Any]:
     """Read adapter_config.json and check the values that mlx-lm reads.
 
-    Raises MissingError when it or the weights are missing, MorrisError for a wrong value.
+    Raises MissingError when it or the weights are missing, RefusedError for an adapter of PEFT,
+    MorrisError for a wrong value.
     """
+    refuse_peft(folder)
     for name in (ADAPTER_WEIGHTS, ADAPTER_CONFIG):
         if not (folder / name).exists():
             raise MissingError(

@@ -8,7 +8,8 @@ from morris_mlx.defaults import PACKAGE
 
 PRACTICE_MODEL = "practice"  # comes with the package, too small for real use: see its card
 ZEPHYR_MODEL = "HuggingFaceH4/zephyr-7b-beta"
-MODEL_ALIASES = {"zephyr": ZEPHYR_MODEL}
+SMOLLM2_MODEL = "HuggingFaceTB/SmolLM2-135M-Instruct"
+MODEL_ALIASES = {"zephyr": ZEPHYR_MODEL, "smollm2": SMOLLM2_MODEL}
 PRACTICE_FOLDER = PACKAGE / "practice"
 # Tokens. Zephyr was tuned on 2,048: longer rows cost memory and improve no style.
 WINDOW = 2048

@@ -1,9 +1,8 @@
 """Chat messages as token ids and a loss mask, for training and for generation alike.
 
-A turn is a role marker, a newline, the text and the end token; a newline separates turns. Messages
-are rendered to ids, never to a string: a string would get a beginning-of-sequence token that no
-training row has. Role markers are ordinary text to the tokenizer, so the same characters in a
-message would read as a turn of their own. There they are encoded character by character: other
+Messages are rendered to ids from the record of the model's chat format, never to a string: a string
+could get a beginning-of-sequence token that no training row has, and a message could hold what
+reads as a control token. Where a message holds such characters they are encoded one by one: other
 ids, the same text.
 """
 
@@ -11,22 +10,43 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from enum import StrEnum
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 from tokenizers import Tokenizer
 from tokenizers.decoders import DecodeStream
 
-from morris_mlx.errors import MissingError, MorrisError, check_unicode
-from morris_mlx.models.chat_formats import FORMATS, ChatFormat, find_format
+from morris_mlx.errors import MissingError, MorrisError, RefusedError, check_unicode
+from morris_mlx.models.chat_formats.chat_format import ZEPHYR, ChatFormat
+from morris_mlx.models.chat_formats.check import check_ids, expected_ids
+from morris_mlx.models.chat_formats.describe import DescriptionError, describe
+from morris_mlx.models.chat_formats.model_files import (
+    TOKENIZER_CONFIG,
+    end_token,
+    read_template,
+)
+from morris_mlx.models.chat_formats.sandbox import Template, TemplateError
 from morris_mlx.models.hub_cache import model_label
-from morris_mlx.records.corpus import Message, Role
+from morris_mlx.models.text_encoder import Part, TextEncoder, Token
+from morris_mlx.models.tokenizer_file import content_digest, mend_decoder
+from morris_mlx.records.corpus import DatasetCard, Message, Role
 
-KEPT_TURNS = 512  # a conversation is rendered whole at every turn
-TOKENIZER_FILE, TOKENIZER_CONFIG = "tokenizer.json", "tokenizer_config.json"
+KEPT_STRETCHES = 512  # a conversation is rendered whole at every turn
+TOKENIZER_FILE = "tokenizer.json"
+_KNOWN_FORMATS: dict[tuple[object, ...], ChatFormat] = {}
+
+__all__ = [
+    "TOKENIZER_CONFIG",
+    "TOKENIZER_FILE",
+    "CardDifference",
+    "ChatTokenizer",
+    "Decoder",
+    "Rendered",
+    "load_tokenizer",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +57,13 @@ class Rendered:
     mask: tuple[bool, ...]
 
 
+class CardDifference(StrEnum):
+    """The parts of a model that a dataset may have been prepared with another of."""
+
+    TOKENIZER = "tokenizer"
+    CHAT_TEMPLATE = "chat template"
+
+
 class ChatTokenizer:
     """A model's own tokenizer and its chat format. `load_tokenizer` makes one.
 
@@ -44,39 +71,57 @@ class ChatTokenizer:
     """
 
     def __init__(
-        self, tokenizer: Tokenizer, digest: str, name: str, chat_format: ChatFormat
+        self,
+        tokenizer: Tokenizer,
+        digest: str,
+        name: str,
+        chat_format: ChatFormat,
+        file: Path | None = None,
     ) -> None:
-        tokenizer.no_padding()
-        tokenizer.no_truncation()
-        tokenizer.encode_special_tokens = True  # never read a control token out of a text
-        self._tokenizer = tokenizer
+        self._tokenizer, self._file = tokenizer, file
         self.digest = digest
         self.chat_format = chat_format
-        self._turn = lru_cache(KEPT_TURNS)(self._encode_turn)
-        end_id = tokenizer.token_to_id(chat_format.end)
+        self._encoder = TextEncoder(tokenizer, (*chat_format.guarded, *chat_format.markers))
+        end_id = self._encoder.id_of(chat_format.end)
         if end_id is None:
             raise MorrisError(
-                f"The tokenizer of {name} has no {chat_format.end} token, so it cannot use "
-                f"{chat_format.name}'s chat format. Use a model of the {chat_format.families} "
-                "family."
+                f"The tokenizer of {name} has no special token {chat_format.end}, so it cannot use "
+                f"{chat_format.name}'s chat format. Use a model with a chat template: usually the "
+                "one of the same name with “Instruct”, “Chat” or “it” in it."
             )
         self.end_id: int = end_id
+        self._stretch = lru_cache(KEPT_STRETCHES)(self._encoder.encode_stretch)
+        self._structure = cache(self._split_structure)
 
     @cached_property
-    def _guarded(self) -> GuardedStrings:
-        """Texts that must not be read as control tokens: markers and special tokens."""
-        special = (t.content for t in self._tokenizer.get_added_tokens_decoder().values())
-        return GuardedStrings([*special, *self.chat_format.stop_strings])
+    def content_digest(self) -> str:
+        """A digest of all in the tokenizer's file that decides about ids, "" without a file."""
+        return content_digest(self._file) if self._file else ""
+
+    def difference_from(self, card: DatasetCard) -> CardDifference | None:
+        """Return the reason why a dataset's rows do not have the lengths that its card says."""
+        if self.digest != card.tokenizer and (
+            not card.tokenizer_content or self.content_digest != card.tokenizer_content
+        ):
+            return CardDifference.TOKENIZER
+        prepared = card.chat_template.structure if card.chat_template else ZEPHYR.structure_digest()
+        if prepared != self.chat_format.structure_digest():
+            return CardDifference.CHAT_TEMPLATE
+        return None
 
     @cached_property
-    def _special_ids(self) -> frozenset[int]:
-        return frozenset(self._tokenizer.get_added_tokens_decoder())
+    def end_ids(self) -> frozenset[int]:
+        """The ids that end a reply: end tokens, and the control tokens that begin another turn."""
+        structure = (*self.chat_format.gaps.values(), *self.chat_format.ends.values())
+        pieces = (piece for text in structure for piece in self._encoder.split(text))
+        return frozenset({self.end_id, *(piece for piece in pieces if isinstance(piece, int))})
 
     def render(self, messages: Sequence[Message], reply: bool = False) -> Rendered:
         """Return the ids and the loss mask of a conversation.
 
         The text and the end token of every assistant turn are learned, and nothing else. The ids
-        equal those of the model's own template, which only adds a newline after the last turn.
+        equal those of the model's own template, which may only add to what follows the last end
+        token.
 
         Args:
             messages: The turns.
@@ -85,53 +130,91 @@ class ChatTokenizer:
         Raises:
             MorrisError: A message holds a lone surrogate.
         """
+        for message in messages:
+            check_unicode(message.content)
         ids: list[int] = []
         mask: list[bool] = []
-        for message in messages:
-            header, content = self._turn(message.role, message.content, not ids)
-            ids += header
-            ids += content
-            mask += [False] * len(header)
-            mask += [message.role == "assistant"] * len(content)
-        if reply:
-            header = self._header("assistant", first=not ids)
-            ids += header
-            mask += [False] * len(header)
+        stretch: list[Part] = []
+
+        def close() -> None:
+            if stretch:
+                for token, learned in self._stretch(tuple(stretch), bool(ids)):
+                    ids.append(token)
+                    mask.append(learned)
+                stretch.clear()
+
+        for piece in self._pieces(self.chat_format.arrange(messages, reply), reply):
+            if isinstance(piece, Part):
+                stretch.append(piece)
+            else:
+                close()
+                ids.append(piece.id)
+                mask.append(piece.learned)
+        close()
         return Rendered(tuple(ids), tuple(mask))
 
-    def _encode_turn(self, role: Role, text: str, first: bool) -> tuple[list[int], list[int]]:
-        """Return the ids of a turn: its header, and its text with the end token."""
-        return self._header(role, first), [*self._content(text.strip()), self.end_id]
+    def _pieces(self, turns: Sequence[Message], reply: bool) -> Iterator[Part | Token]:
+        """Yield the structure and the contents of arranged turns."""
+        known = self.chat_format
+        before: Role | None = None
+        for number, turn in enumerate(turns, 1):
+            is_answer = turn.role == "assistant"
+            if is_answer and number == len(turns) and not reply:
+                gap = known.replies[before]
+            else:
+                gap = known.gaps[before, turn.role]
+            yield from self._structure(gap, before == "assistant")
+            text = known.lead + turn.content if is_answer else turn.content
+            yield Part(text, content=True, learned=is_answer)
+            before = turn.role
+        if reply:
+            yield from self._structure(known.replies[before], before == "assistant")
+        elif before is not None:
+            yield from self._structure(known.ends.get(before, ""), before == "assistant")
 
-    def _header(self, role: Role, first: bool) -> list[int]:
-        return self._encode(("" if first else "\n") + self.chat_format.markers[role] + "\n")
+    def _split_structure(self, text: str, after_answer: bool) -> tuple[Part | Token, ...]:
+        """Return the pieces of a structural text; the end token of an answer is learned."""
+        pieces = self._encoder.split(text)
+        first = next((n for n, piece in enumerate(pieces) if isinstance(piece, int)), -1)
+        if not after_answer or any(str(piece).strip() for piece in pieces[: max(first, 0)]):
+            first = -1
+        return tuple(
+            Token(piece, learned=n <= first)
+            if isinstance(piece, int)
+            else Part(piece, learned=n <= first)
+            for n, piece in enumerate(pieces)
+        )
 
-    def _content(self, text: str) -> list[int]:
-        check_unicode(text)
-        ids: list[int] = []
-        for piece, guarded in self._guarded.split(text):
-            ids += self._encode_characters(piece) if guarded else self._encode_after_newline(piece)
-        if not self._special_ids.isdisjoint(ids):
-            # Only a damaged tokenizer does this; then no token of two characters is safe.
-            ids = self._encode_characters(text)
-        return ids
+    def turn_tokens(self, message: Message) -> int:
+        """Return the most tokens that a turn adds to a conversation, without what ends a row."""
+        known = self.chat_format
+        structures = [text for (_, role), text in known.gaps.items() if role == message.role]
+        if message.role == "assistant":
+            structures += known.replies.values()
+        most = max((self._tokens_of(text) for text in structures), default=0)
+        return most + self.count(known.lead + message.content.strip()) + self._slack
 
-    def _encode_characters(self, text: str) -> list[int]:
-        return [i for character in text for i in self._encode_after_newline(character)]
+    def row_tokens(self, system: Sequence[Message]) -> int:
+        """Return the tokens of a row besides its turns: the system text, and what ends the row."""
+        known = self.chat_format
+        rendered = self.render(system).ids if known.arrange(system) else ()
+        if rendered:
+            return len(rendered)
+        return self._tokens_of(known.gaps[None, "user"] + known.ends["assistant"])
 
-    def _encode_after_newline(self, text: str) -> list[int]:
-        """Return the ids that a text has after a newline, where SentencePiece adds no space."""
-        anchor, whole = self._encode("\n"), self._encode("\n" + text)
-        if whole[: len(anchor)] == anchor:
-            return whole[len(anchor) :]
-        return self._encode(text)  # starts with white space that joined the newline
+    @cached_property
+    def _slack(self) -> int:
+        """Tokens that a turn may have more where its text joins the structure: see TextEncoder."""
+        texts = [text for (before, _), text in self.chat_format.gaps.items() if before == "user"]
+        return 0 if all(isinstance(self._encoder.split(text)[0], int) for text in texts) else 2
 
-    def _encode(self, text: str) -> list[int]:
-        return list(self._tokenizer.encode(text, add_special_tokens=False).ids)
+    @cached_property
+    def _tokens_of(self) -> Callable[[str], int]:
+        return cache(lambda text: len(self._encoder.encode_structure(text)))
 
     def count(self, text: str) -> int:
         """Return the number of tokens of a plain text."""
-        return len(self._content(text))
+        return len(self._encoder.encode_content(text))
 
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text of ids, without special tokens."""
@@ -140,45 +223,6 @@ class ChatTokenizer:
     def decoder(self) -> Decoder:
         """Return a decoder of one stream of ids."""
         return Decoder(self._tokenizer)
-
-
-class GuardedStrings:
-    """A set of strings to find in texts, in a time that does not depend on their number.
-
-    A model may have thousands of added tokens. A pattern finds the characters that one begins
-    with; there, the lengths of those that begin so are tried, the longest first.
-    """
-
-    def __init__(self, strings: Iterable[str]) -> None:
-        self._strings = frozenset(s for s in strings if s)
-        lengths: dict[str, set[int]] = {}
-        for string in self._strings:
-            lengths.setdefault(string[0], set()).add(len(string))
-        self._lengths = {first: sorted(known, reverse=True) for first, known in lengths.items()}
-        # Without any string, a pattern that matches nowhere.
-        self._first = re.compile(f"[{''.join(map(re.escape, lengths))}]" if lengths else r"(?!)")
-
-    def split(self, text: str) -> Iterator[tuple[str, bool]]:
-        """Split a text at the strings; yield (piece, True if it is one of them)."""
-        start = 0
-        for match in self._first.finditer(text):
-            at = match.start()
-            if at < start:  # inside the string that was found before
-                continue
-            if found := self._longest_at(text, at):
-                if start < at:
-                    yield text[start:at], False
-                yield found, True
-                start = at + len(found)
-        if start < len(text):
-            yield text[start:], False
-
-    def _longest_at(self, text: str, at: int) -> str:
-        """Return the longest of the strings at a position of a text, or ""."""
-        for length in self._lengths[text[at]]:
-            if (candidate := text[at : at + length]) in self._strings:
-                return candidate
-        return ""
 
 
 class Decoder:
@@ -194,47 +238,80 @@ class Decoder:
 
 
 def load_tokenizer(folder: Path) -> ChatTokenizer:
-    """Load the tokenizer of the model in `folder`.
+    """Load the tokenizer of the model in `folder`, with the model's own chat format.
 
-    Raises MissingError without a tokenizer.json, and MorrisError for a damaged file and for a chat
-    template that is none of the known formats.
+    Raises MissingError without a tokenizer.json, MorrisError for a damaged file, and RefusedError
+    for a model whose chat format is unknown or cannot be described.
     """
     file = folder / TOKENIZER_FILE
+    label = model_label(folder)
+    name = folder.name if label == str(folder) else label
     if not file.exists():
         raise MissingError(
-            f"No {TOKENIZER_FILE} in {model_label(folder)}. Get the model again, or a repository "
-            "that has one."
+            f"No {TOKENIZER_FILE} in {label}. Get the model again, or a repository that has one."
         )
     raw = file.read_bytes()
     try:
-        sound = "model" in json.loads(raw)
+        values = json.loads(raw)
+        sound = "model" in values
     except (ValueError, TypeError, RecursionError):
         sound = False
     if not sound:
         raise MorrisError(f"{file} is damaged. Get the model again.")
     tokenizer = Tokenizer.from_buffer(raw)
-    chat_format = find_format(_template(folder))
-    if chat_format is None:
-        known = " or ".join(known.name for known in FORMATS)
-        raise MorrisError(
-            f"The model in {model_label(folder)} has another chat template than {known}'s. "
-            f"Use a model of the {known} family."
-        )
-    label = model_label(folder)
-    name = folder.name if label == str(folder) else label
-    return ChatTokenizer(tokenizer, hashlib.sha256(raw).hexdigest(), name, chat_format)
+    mend_decoder(tokenizer, values)
+    digest = hashlib.sha256(raw).hexdigest()
+    template = read_template(folder)
+    if template is None:
+        chat_format = _format_without_template(tokenizer, end_token(folder), name)
+    else:
+        chat_format = _described(tokenizer, template, digest, name)
+    return ChatTokenizer(tokenizer, digest, name, chat_format, file)
 
 
-def _template(folder: Path) -> str:
-    """Return the text of the model's chat template, "" without one."""
-    separate, config = folder / "chat_template.jinja", folder / TOKENIZER_CONFIG
-    path = separate if separate.exists() else config
-    if not path.exists():
-        return ""
+def _format_without_template(tokenizer: Tokenizer, end: str, name: str) -> ChatFormat:
+    """Return Zephyr's format for a base of its family. Raises RefusedError for another base."""
+    added = tokenizer.get_added_tokens_decoder().values()
+    is_special = any(token.special and token.content == ZEPHYR.end for token in added)
+    if is_special and end in ("", ZEPHYR.end):
+        return ZEPHYR
+    raise RefusedError(
+        f"{name} has no chat template: it is a base model that was never taught to answer. Use the "
+        "model of the same name that was: usually with “Instruct”, “Chat” or “it” in its name."
+    )
+
+
+def _described(tokenizer: Tokenizer, template: Template, digest: str, name: str) -> ChatFormat:
+    """Return the format of a template, which is described and checked once in a process."""
+    key = (digest, template.digest, *sorted(template.tokens.items()))
+    if key not in _KNOWN_FORMATS:
+        try:
+            _KNOWN_FORMATS[key] = _describe_and_check(tokenizer, template, name)
+        except DescriptionError as error:
+            raise RefusedError(
+                f"The chat template of {name} cannot be used: {error}. Use another model."
+            ) from error
+    return _KNOWN_FORMATS[key]
+
+
+def _describe_and_check(tokenizer: Tokenizer, template: Template, name: str) -> ChatFormat:
+    added = tokenizer.get_added_tokens_decoder().values()
+    special = [token.content for token in added if token.special]
+    others = [token.content for token in added if not token.special]
     try:
-        text = path.read_text(encoding="utf-8")
-        known = {"chat_template": text} if path == separate else json.loads(text)
-        value = known.get("chat_template") or ""
-    except (OSError, ValueError, AttributeError, RecursionError) as error:
-        raise MorrisError(f"{path} is damaged ({error}). Get the model again.") from error
-    return value if isinstance(value, str) else json.dumps(value)
+        chat_format = describe(template, special, others)
+    except (TemplateError, ValueError) as error:  # a template that cannot even be read
+        raise DescriptionError(str(error)) from error
+    tokenizer.encode_special_tokens = False
+
+    def encode(text: str) -> list[int]:
+        return list(tokenizer.encode(text, add_special_tokens=False).ids)
+
+    expected = expected_ids(template, chat_format, encode)
+    chat = ChatTokenizer(tokenizer, "", name, chat_format)
+    check_ids(
+        expected,
+        chat_format.system_place,
+        lambda turns, reply: chat.render(turns, reply).ids,
+    )
+    return chat_format

@@ -16,8 +16,12 @@ from morris_mlx.models.hub_cache import model_label
 
 CONFIG = "config.json"
 WINDOW_KEYS = ("max_position_embeddings", "sliding_window")  # in tokens
+LAYER_KEYS = ("layer_types", "sliding_window_pattern")  # say which layers are sliding
 PACKING_KEYS = ("quantization", "quantization_config")  # mlx-lm's, and everybody's
 CODE_KEYS = ("model_file", "auto_map")  # name Python files to run
+TEXT_KEY = "text_config"  # the language model of a model that also reads pictures or sound
+# Bits of a weight by the method that another engine was quantized with, where it gives no number.
+FOREIGN_BITS = {"fp8": 8, "fbgemm_fp8": 8, "mxfp8": 8, "mxfp4": 4, "nvfp4": 4, "bitnet": 2}
 GROUP_SIZE = 64  # of mlx-lm's affine quantization, and of what `morris convert` writes
 NUMBER_FORMAT = "bfloat16"  # where a config names none
 
@@ -48,13 +52,15 @@ class ModelSizes:
 class ModelConfig:
     """A config.json whose values were checked where Morris uses them.
 
-    `values` is all of it, for the libraries that build a model. `window` is in tokens. `bits`,
+    `values` is all of it, for the libraries that build a model. `text` is the part about the
+    language model, which models for pictures nest. `window` is in tokens. `bits`,
     `group_size` and `mode` say how weights are stored: 16 or 32 bits are not quantized.
     `quantization` is MLX's own entry, empty where there is none; `foreign_quantization` names the
     method of another engine. `tied` is None where the config does not say.
     """
 
     values: Mapping[str, Any]
+    text: Mapping[str, Any]
     model_type: str | None
     window: int
     bits: int
@@ -90,13 +96,18 @@ class ModelConfig:
         )
 
     def _size(self, key: str, name: str, default: int | None = None) -> int:
-        value = self.values.get(key) or default
+        value = self.text.get(key) or default
         if type(value) is not int or value <= 0:
             raise MorrisError(
                 f"{CONFIG} of {name} must have {key}, a positive integer. Get the model again, or "
                 "use a Mistral or Llama model."
             )
         return value
+
+    def count(self, *keys: str, default: int = 0) -> int:
+        """Return the first of several values that is a positive integer, else the default."""
+        values = (self.text.get(key) for key in keys)
+        return next((v for v in values if type(v) is int and v > 0), default)
 
 
 def read_config(folder: Path) -> ModelConfig:
@@ -117,7 +128,8 @@ def read_config(folder: Path) -> ModelConfig:
     for key in CODE_KEYS:
         if key in config.values:
             raise RefusedError(
-                f"{path} asks to run code of its own ({key}). Morris never does. Use another model."
+                f"{CONFIG} of {model_label(folder)} asks to run code of its own ({key}). Morris "
+                "never does. Use another model."
             )
     return config
 
@@ -126,28 +138,32 @@ def parse_config(values: object) -> ModelConfig:
     """Check a config's JSON value. Raises ValueError with the key that is wrong."""
     if not isinstance(values, dict):
         raise ValueError("it must hold an object")
+    _require(values, TEXT_KEY, (dict, NoneType), "an object")
+    text = {**values, **(values.get(TEXT_KEY) or {})}
     for key in WINDOW_KEYS:
-        _require(values, key, (int, NoneType), "an integer")
+        _require(text, key, (int, NoneType), "an integer")
     _require(values, "model_type", (str, NoneType), "a string")
-    _require(values, "tie_word_embeddings", (bool, NoneType), "true or false")
+    _require(text, "tie_word_embeddings", (bool, NoneType), "true or false")
     for key in PACKING_KEYS:
-        _require_packing(values, key)
-    quantization = values.get("quantization") or {}
-    packing = quantization or values.get("quantization_config") or {}
+        _require_packing(text, key)
+    quantization = text.get("quantization") or {}
+    packing = quantization or text.get("quantization_config") or {}
     foreign = "" if quantization or not packing else str(packing.get("quant_method", "unknown"))
-    number_format = str(values.get("dtype") or values.get("torch_dtype") or NUMBER_FORMAT)
-    end = values.get("eos_token_id")
+    number_format = str(text.get("dtype") or text.get("torch_dtype") or NUMBER_FORMAT)
+    end = text.get("eos_token_id")
+    stored = 32 if number_format == "float32" else 16
     return ModelConfig(
         values=values,
+        text=text,
         model_type=values.get("model_type"),
-        window=_window(values),
-        bits=packing.get("bits") or (32 if number_format == "float32" else 16),
+        window=_window(text),
+        bits=packing.get("bits") or (_foreign_bits(packing) if foreign else 0) or stored,
         group_size=packing.get("group_size") or GROUP_SIZE,
         mode=str(packing.get("mode", "affine")),
         number_format=number_format,
         quantization=quantization,
         foreign_quantization=foreign,
-        tied=values.get("tie_word_embeddings"),
+        tied=text.get("tie_word_embeddings"),
         end_ids=tuple(i for i in (end if isinstance(end, list) else [end]) if type(i) is int),
     )
 
@@ -168,7 +184,19 @@ def _require_packing(values: Mapping[str, Any], key: str) -> None:
         raise ValueError(f"{key} must have an integer 'group_size'")
 
 
+def _foreign_bits(packing: Mapping[str, Any]) -> int:
+    """Return the bits of a weight that was quantized for another engine, 0 if it is not said."""
+    for key, bits in (("load_in_4bit", 4), ("load_in_8bit", 8)):  # bitsandbytes
+        if packing.get(key) is True:
+            return bits
+    bits = packing.get("w_bit")
+    return bits if type(bits) is int else FOREIGN_BITS.get(str(packing.get("quant_method")), 0)
+
+
 def _window(values: Mapping[str, Any]) -> int:
     # mlx-lm runs Mistral with full attention: beyond the sliding window it differs from training.
-    sizes = (values.get(key) for key in WINDOW_KEYS)
+    # Where only some layers are sliding, mlx-lm computes them so, and the others read everything.
+    by_layer = any(values.get(key) for key in LAYER_KEYS)
+    unused = values.get("use_sliding_window") is False
+    sizes = (values.get(key) for key in WINDOW_KEYS[: 1 if by_layer or unused else None])
     return min((size for size in sizes if size and size > 0), default=WINDOW)

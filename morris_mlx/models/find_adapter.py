@@ -20,6 +20,7 @@ from morris_mlx.defaults import (
 )
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.files import file_digest, read_json, resolve_path, write_json
+from morris_mlx.models.adapter_files import refuse_peft
 from morris_mlx.models.catalog import default_model
 from morris_mlx.models.converted import CARD_FILE, read_conversion
 from morris_mlx.models.find import ModelFiles, find_base, find_model, repository_of
@@ -39,7 +40,8 @@ def find_adapter(name: str, adapters: Path | None = None) -> Adapter:
     """Return the adapter of this name in the folder `adapters`, the built-in sample, or a folder.
 
     Its files are read again only when they have changed. Raises MissingError, with the names that
-    there are, for an unknown adapter, and MorrisError for a damaged run.json.
+    there are, for an unknown adapter, RefusedError for one of PEFT, and MorrisError for a damaged
+    run.json.
     """
     options = [resolve_path(name)]
     if name == SAMPLE_ADAPTER:
@@ -47,6 +49,8 @@ def find_adapter(name: str, adapters: Path | None = None) -> Adapter:
     if adapters is not None:
         options.insert(0, resolve_path(str(adapters / unicodedata.normalize("NFC", name))))
     for folder in filter(None, options):
+        if folder.is_dir():
+            refuse_peft(folder)
         if (folder / ADAPTER_CONFIG).exists():
             return read_adapter(folder, name)
     for folder in filter(None, options):
@@ -56,6 +60,12 @@ def find_adapter(name: str, adapters: Path | None = None) -> Adapter:
                 f"was kept. Use {name}/{LAST}, the adapter of its last step, or train again with "
                 "other settings."
             )
+    file = next((option for option in filter(None, options) if option.is_file()), None)
+    if file is not None:
+        raise MissingError(
+            f"{file} is a file. Give the adapter's folder, which holds {ADAPTER_CONFIG} and "
+            f"{ADAPTER_WEIGHTS}: --adapter {file.parent}."
+        )
     present = (
         sorted(p.parent.name for p in adapters.glob(f"*/{ADAPTER_CONFIG}")) if adapters else []
     )

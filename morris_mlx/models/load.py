@@ -11,6 +11,7 @@ from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.models.config import CONFIG
 from morris_mlx.models.converted import HASHED_BYTES
 from morris_mlx.models.hub_cache import model_label
+from morris_mlx.models.shape import STORED_BYTES, is_unpacked
 
 if TYPE_CHECKING:
     import mlx.nn as nn
@@ -28,7 +29,9 @@ def model_digest(folder: Path) -> str:
 
 
 def load_mlx_model(folder: Path) -> nn.Module:
-    """Load a model with mlx-lm; on the CPU in float32, except for quantized weights.
+    """Load a model with mlx-lm; on the CPU in float32.
+
+    Quantized weights are unpacked on the CPU if the model stays small (`is_unpacked`).
 
     Raises MissingError without weights, and MorrisError when they cannot be loaded.
     """
@@ -48,5 +51,21 @@ def load_mlx_model(folder: Path) -> nn.Module:
         ) from error
     if engine.precision == "float32":
         model.set_dtype(mx.float32)
+        if is_unpacked(_float32_bytes(model), engine.memory_gb):
+            mlx_lm.utils.dequantize_model(model)
+            model.set_dtype(mx.float32)  # what was packed with scales of one byte
         mx.eval(model.parameters())
     return model
+
+
+def _float32_bytes(model: nn.Module) -> int:
+    """Return the bytes of all weights as float32, of packed ones when they are unpacked."""
+    from mlx.utils import tree_flatten
+
+    total = sum(array.size for _, array in tree_flatten(model.parameters()))
+    for module in model.modules():
+        if "scales" in module:
+            groups = module.scales.size
+            packed = module.weight.size + groups + (groups if "biases" in module else 0)
+            total += groups * module.group_size - packed
+    return STORED_BYTES["float32"] * total

@@ -10,6 +10,10 @@ from morris_mlx.models.families import LLAMA, Family, LinearLayer, find_family
 from morris_mlx.records.training import TrainSettings
 
 STORED_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
+# On a CPU, MLX multiplies by packed weights 20 to 50 times slower than by float32. So they are
+# unpacked if all weights in float32 take at most this share of the machine's memory: a model of 1
+# billion weights on 16 GB.
+UNPACKED_SHARE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +128,20 @@ class ModelShape:
         group_bits = 8 if self.mode == "mxfp4" else 16 * number_bytes
         return self.matrix_weights * (self.bits + group_bits / self.group_size) / 8 + norms
 
+    def loaded_on_cpu(self, memory_gb: float) -> ModelShape:
+        """Return the shape as a CPU engine loads it: small quantized models are unpacked."""
+        plain = replace(self, bits=32, stored_bytes=STORED_BYTES["float32"])
+        small = is_unpacked(plain.weight_bytes(plain.stored_bytes), memory_gb)
+        return plain if self.quantized and small else self
+
     def with_bits(self, bits: int) -> ModelShape:
         """Return the shape that `morris convert --bits` would write."""
         return replace(self, bits=bits, group_size=GROUP_SIZE, mode="affine")
+
+
+def is_unpacked(float32_bytes: float, memory_gb: float) -> bool:
+    """Return True if a CPU engine unpacks a quantized model of this size when it loads it."""
+    return float32_bytes <= UNPACKED_SHARE * memory_gb * 1e9
 
 
 def adapted_linears(shape: ModelShape, settings: TrainSettings) -> tuple[Linear, ...]:

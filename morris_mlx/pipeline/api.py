@@ -24,6 +24,7 @@ from morris_mlx.jobs.progress_line import ProgressLine
 from morris_mlx.pipeline import collect as collecting
 from morris_mlx.pipeline import prepare as preparing
 from morris_mlx.pipeline import train as training
+from morris_mlx.pipeline.first_use import ready_model
 from morris_mlx.project.adapters import resolve_adapter
 from morris_mlx.project.datasets import read_card
 from morris_mlx.project.folder import current_project
@@ -122,6 +123,8 @@ def load_generator(
     MissingError or MorrisError when model or adapter cannot be loaded.
     """
     find_adapter = partial(resolve_adapter, current_project())
+    with _events(None) as sink:
+        ready_model(None if model is None else str(model), sink)
     return load_generator_with(model, adapter, find_adapter=find_adapter, **settings)
 
 

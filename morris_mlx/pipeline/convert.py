@@ -30,6 +30,13 @@ def convert(plan: ConversionPlan, sink: Sink = ignore) -> Converted:
     return run_conversion(plan, lambda step: sink(progress_of(step)))
 
 
+def compared(plan: ConversionPlan) -> str:
+    """Return what the converted weights were compared with."""
+    from morris_mlx.convert.run import compared as compared_with
+
+    return compared_with(plan)
+
+
 def report_download(sink: Sink) -> Callable[[int, int], None] | None:
     """Return a function that sends the progress of a download, in bytes, to the sink.
 
@@ -52,6 +59,13 @@ def downloading(done: int, total: int) -> Progress:
 
 def progress_of(step: Step) -> Progress:
     """Return a step of a conversion as an event; downloads and checks count bytes."""
+    if step.kind == "convert" and step.total:
+        return Progress(
+            "converting",
+            step.done,
+            step.total,
+            f"{gigabytes(step.done)} of {gigabytes(step.total)}",
+        )
     if step.kind == "convert":
         return Progress("converting …", detail="(a minute or two)")
     if step.kind == "compare":

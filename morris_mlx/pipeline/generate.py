@@ -20,6 +20,7 @@ from morris_mlx.formats.answers import (
 from morris_mlx.formats.marked_text import identify_generator
 from morris_mlx.formats.prompts import Prompt, read_prompts
 from morris_mlx.jobs.events import Note, Progress, Sink, ignore
+from morris_mlx.models.chat_formats import ZEPHYR, ChatFormat
 from morris_mlx.project.adapters import ModelSelection, resolve_adapter
 from morris_mlx.project.folder import Project
 from morris_mlx.project.training_texts import training_texts as texts_of_run
@@ -66,10 +67,23 @@ def training_texts(project: Project, voice: ModelSelection) -> Iterable[str]:
     return texts_of_run(project, voice.adapter.run)
 
 
+def chat_format_of(voice: ModelSelection) -> ChatFormat:
+    """Return the chat format of the selected model."""
+    from morris_mlx.models.chat_tokenizer import load_tokenizer
+
+    return load_tokenizer(voice.model.folder).chat_format
+
+
 def find_faults(
-    result: GenerationResult, learned: Iterable[str], leaks: LeakFinder | None
+    result: GenerationResult,
+    learned: Iterable[str],
+    leaks: LeakFinder | None,
+    chat_format: ChatFormat = ZEPHYR,
 ) -> tuple[Finding, ...]:
-    """Return the findings of all checks in a reply and its alternatives."""
+    """Return the findings of all checks in a reply and its alternatives.
+
+    `chat_format` is the model's, `learned` the texts that it was trained on.
+    """
     from morris_mlx.audit.leaks import find_redacted
     from morris_mlx.evaluate import check_text
 
@@ -79,7 +93,7 @@ def find_faults(
         finding
         for reply in replies
         for finding in (
-            *check_text(reply.text, reply.finish_reason, texts),
+            *check_text(reply.text, reply.finish_reason, texts, chat_format),
             *find_redacted(reply.text, leaks),
         )
     )
@@ -143,7 +157,8 @@ def answer_file(
         raise StoppedError(
             f"Stopped. The answers so far are in {output}. Run the same command again to continue."
         ) from None
-    faults = dict(_faults(output, learned, leaks)) if request.check else {}
+    chat_format = chat_format_of(voice)
+    faults = dict(_faults(output, learned, leaks, chat_format)) if request.check else {}
     return BatchResult(batch.found, batch.answered, faults, batch.refused)
 
 
@@ -171,12 +186,12 @@ def _answers(
 
 
 def _faults(
-    output: Path, learned: Sequence[str], leaks: LeakFinder | None
+    output: Path, learned: Sequence[str], leaks: LeakFinder | None, chat_format: ChatFormat
 ) -> Iterator[tuple[str, list[str]]]:
     """Yield the ID and the faults of each answer that does not pass the checks."""
     for row in read_answers(output):
         if "error" in row:
             continue
         result = GenerationResult(row["text"], row["finish_reason"], 0, row["tokens"], 0.0, 0.0)
-        if found := find_faults(result, learned, leaks):
+        if found := find_faults(result, learned, leaks, chat_format):
             yield row["id"], [f"{finding.kind}: {finding.detail}" for finding in found]

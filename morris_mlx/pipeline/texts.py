@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from morris_mlx.collect.inventory import Inventory
 
 READING = "Reading"  # the stage of collecting texts
+OF_A_FAILED_EXPORT = "belongs to an export that could not be read"
 OTHER_FILES = "other files of exports that could not be read"
 
 
@@ -185,7 +186,7 @@ def _failed_exports(inventory: Inventory, chats: ChatsFound | None) -> list[Skip
             entries.append(Skipped(source, reasons[export]))
         else:
             reason = f"belongs to {path_text(export.path)}, which could not be read"
-            entries.append(Skipped(source, reason, OTHER_FILES))
+            entries.append(Skipped(source, reason, OTHER_FILES, summary=OF_A_FAILED_EXPORT))
     return entries
 
 

@@ -44,6 +44,7 @@ from morris_mlx.jobs.supervisor import (
 )
 from morris_mlx.models.find_adapter import read_run
 from morris_mlx.pipeline.convert import report_download
+from morris_mlx.pipeline.first_use import ready_model
 from morris_mlx.project.adapters import (
     CHECKPOINTS,
     LOG_FILE,
@@ -170,13 +171,19 @@ def _job(
     sink: Sink,
 ) -> TrainJob:
     from morris_mlx.models.chat_tokenizer import load_tokenizer
+    from morris_mlx.models.config import read_config
     from morris_mlx.models.find import find_model
+    from morris_mlx.models.judge import require_trainable_base
     from morris_mlx.train import TrainJob
 
-    files = find_model(base, report=report_download(sink))
-    if load_tokenizer(files.folder).digest != card.tokenizer:
+    ready_model(base, sink)
+    # The small files alone: what they tell is known before a download of many gigabytes.
+    files = find_model(base, tokenizer_only=True, report=report_download(sink))
+    require_trainable_base(read_config(files.folder), base)
+    if difference := load_tokenizer(files.folder).difference_from(card):
         raise MorrisError(
-            f"The dataset was prepared for the tokenizer of {card.model}, and {base} has another. "
+            f"The dataset was prepared for the {difference} of {card.model}, and {base} has "
+            "another. "
             f"Run `morris prepare --model {base}` first."
         )
     if card.window > files.window:
@@ -184,6 +191,7 @@ def _job(
             f"The dataset's rows have up to {card.window} tokens and {base} reads {files.window}. "
             f"Run `morris prepare --model {base}` first."
         )
+    files = find_model(base, report=report_download(sink))
     examples = read_dataset(find_dataset(project, card.digest))
     folder = project.adapter(name)
     return TrainJob(

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from morris_mlx.defaults import ADAPTER_NAME, ADAPTER_WEIGHTS
 from morris_mlx.errors import MissingError, RefusedError, UsageError
 from morris_mlx.models.catalog import PRACTICE_MODEL, WINDOW, ZEPHYR_MODEL, default_model
+from morris_mlx.pipeline.disk_needs import DiskNeeds, disk_needs
+from morris_mlx.pipeline.languages import read_unknown_languages, sentence_on
 from morris_mlx.project.datasets import find_dataset, read_card, read_dataset
 from morris_mlx.project.folder import Project
 from morris_mlx.records.corpus import DatasetCard, RowLength
@@ -40,15 +42,22 @@ def recipe_settings(base: str, card: DatasetCard | None, wanted: str | None) -> 
 def read_shape(name: str) -> tuple[ModelShape, int]:
     """Return a model's shape and the most tokens it reads, from this disk; Zephyr's is built in.
 
-    Raises MissingError when the model is not on this disk.
+    Raises MissingError when the model is not on this disk, and what `morris train` raises for a
+    base that it refuses.
     """
+    from morris_mlx.models.chat_tokenizer import TOKENIZER_FILE, load_tokenizer
     from morris_mlx.models.config import read_config
     from morris_mlx.models.find import find_local, repository_of
+    from morris_mlx.models.judge import require_trainable_base
     from morris_mlx.train import shape_from_config, zephyr_shape
 
     local = find_local(name, tokenizer_only=True)
     if local is not None:
-        return shape_from_config(read_config(local.folder), name), local.window
+        config = read_config(local.folder)
+        require_trainable_base(config, name)
+        if (local.folder / TOKENIZER_FILE).exists():  # a plan needs config.json alone
+            load_tokenizer(local.folder)
+        return shape_from_config(config, name), local.window
     if repository_of(name) == ZEPHYR_MODEL:
         return zephyr_shape(), 2 * WINDOW
     raise MissingError(
@@ -70,7 +79,7 @@ def read_row_lengths(project: Project, name: str, card: DatasetCard) -> tuple[Ro
     if local is None:
         return ()
     tokenizer = load_tokenizer(local.folder)
-    if tokenizer.digest != card.tokenizer:
+    if tokenizer.difference_from(card):
         return ()
     if lengths := card.lengths.get("train"):
         return lengths
@@ -121,14 +130,14 @@ def refuse_untrainable(plan: TrainPlan) -> None:
     it has. A base whose config.json is not on this machine is not examined.
     """
     from morris_mlx.models.config import read_config
-    from morris_mlx.models.families import require_trainable
     from morris_mlx.models.find import find_local
+    from morris_mlx.models.judge import require_trainable_base
 
     local = find_local(plan.base, tokenizer_only=True)
     if local is None:
         return
     config = read_config(local.folder)
-    require_trainable(config.model_type, config.values.get("layer_types"))
+    require_trainable_base(config, plan.base)
     blocks, layers = config.sizes(plan.base).layers, plan.settled.settings.layers
     if layers > blocks:
         raise UsageError(
@@ -195,6 +204,7 @@ def plan_train(project: Project, card: DatasetCard, options: TrainOptions) -> Tr
     )
     notes = [*notes_on_base(base, local, choice.recipe)]
     notes += notes_on_dataset(base, card, choice.recipe)
+    notes += notes_on_languages(project, base, card)
     if (folder / ADAPTER_WEIGHTS).exists():
         notes.append(f"{folder} exists already. Add --replace, or choose another --name.")
     return TrainPlan(name, folder, base, settled, rows, card.window, tuple(notes), command)
@@ -203,11 +213,12 @@ def plan_train(project: Project, card: DatasetCard, options: TrainOptions) -> Tr
 def name_for_mlx_lm(base: str, local: ModelFiles | None) -> str:
     """Return a model's repository, or its folder where it is in no repository."""
     from morris_mlx.models.converted import converted_folder
-    from morris_mlx.models.find import is_folder, repository_of
+    from morris_mlx.models.names import Kind, parse_model_name, repository_of
 
+    meant = parse_model_name(base)
     if local is None:
-        return repository_of(base)
-    own = base == PRACTICE_MODEL or is_folder(base)
+        return repository_of(base) if meant.kind is Kind.REPOSITORY else meant.text
+    own = meant.kind is not Kind.REPOSITORY
     if own or local.folder.is_relative_to(converted_folder()):
         return str(local.folder)
     return repository_of(base)
@@ -243,10 +254,20 @@ def notes_on_dataset(base: str, card: DatasetCard, recipe: Recipe) -> Iterator[s
     if files is None:
         return
     again = f"Training will refuse the dataset: run `morris prepare --model {base}` first."
-    if load_tokenizer(files.folder).digest != card.tokenizer:
-        yield f"It was made for the tokenizer of {card.model}, and {base} has another. {again}"
+    if difference := load_tokenizer(files.folder).difference_from(card):
+        yield f"It was made for the {difference} of {card.model}, and {base} has another. {again}"
     elif card.window > files.window:
         yield f"Its rows may have {card.window} tokens, and {base} reads {files.window}. {again}"
+
+
+def notes_on_languages(project: Project, base: str, card: DatasetCard | None) -> list[str]:
+    """Return remarks on languages of the dataset that the base does not know.
+
+    They were measured when the dataset was prepared, so only the base of the dataset has them.
+    """
+    if card is None or base != card.model:
+        return []
+    return [sentence_on(base, one) for one in read_unknown_languages(project.dataset)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,11 +287,22 @@ class MemoryPlanRequest:
     changes: Mapping[str, Any] = field(default_factory=dict)
 
 
-def plan_memory(project: Project, request: MemoryPlanRequest) -> tuple[MemoryPlan, str, int]:
-    """Return the plan, the name of the base, and the number of the dataset's rows in the plan.
+@dataclass(frozen=True, slots=True)
+class PlannedTraining:
+    """A memory plan, its base, the dataset's rows in it, the space on the disk, and remarks."""
 
-    Loads and downloads nothing. Raises MissingError for a model that is not on this disk, and
-    UsageError for settings that the model does not allow.
+    plan: MemoryPlan
+    base: str
+    rows: int
+    disk: DiskNeeds
+    notes: tuple[str, ...] = ()
+
+
+def plan_memory(project: Project, request: MemoryPlanRequest) -> PlannedTraining:
+    """Estimate a training. Loads and downloads nothing.
+
+    Raises MissingError for a model that is not on this disk, UsageError for settings that the model
+    does not allow, and what `morris train` raises for a base that it refuses.
     """
     from morris_mlx.train import Workload, mac, memory_gb_from_text, plan_training, this_machine
 
@@ -279,6 +311,7 @@ def plan_memory(project: Project, request: MemoryPlanRequest) -> tuple[MemoryPla
     settings = replace(recipe_settings(base, card, request.recipe), **request.changes)
     machine = mac(memory_gb_from_text(request.memory)) if request.memory else this_machine()
     shape, reach = read_shape(base)
+    stored = shape
     if request.bits is not None and request.bits != shape.bits:
         if request.bits not in BITS:
             raise UsageError(f"--bits is {request.bits}; it must be 4, 8 or 16.")
@@ -296,7 +329,9 @@ def plan_memory(project: Project, request: MemoryPlanRequest) -> tuple[MemoryPla
     window = request.window or (card.window if card else min(WINDOW, reach))
     rows = read_row_lengths(project, base, card) if card else ()
     workload = Workload(shape, window, machine, rows, base)
-    return plan_training(workload, settings, propose=True), base, len(rows)
+    plan = plan_training(workload, settings, propose=True)
+    notes = tuple(notes_on_languages(project, base, card))
+    return PlannedTraining(plan, base, len(rows), disk_needs(base, stored, plan.bits), notes)
 
 
 def _card(project: Project) -> DatasetCard | None:

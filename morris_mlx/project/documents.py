@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.files import json_line, read_jsonl, replacing, write_text
 from morris_mlx.project.folder import Project, open_project
-from morris_mlx.records.corpus import Document, Skipped
+from morris_mlx.records.corpus import SAME_TEXT, Document, Skipped
 from morris_mlx.typed_json import record_from_json
 
 
@@ -63,7 +63,8 @@ def replace_documents(
         for document in found:
             if same := known.get(document.id):
                 when = ", collected before" if document.id in earlier else ""
-                left_out.append(Skipped(document.source, f"the same text as {same}{when}"))
+                reason = f"the same text as {same}{when}"
+                left_out.append(Skipped(document.source, reason, summary=f"{SAME_TEXT}{when}"))
                 continue
             known[document.id] = document.source
             keep(document)

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import read_json, write_json
@@ -43,12 +43,15 @@ LeftOut = Mapping[str, Sequence[LeftOutItems]]  # by source
 def group_by_reason(skipped: Sequence[Skipped]) -> tuple[LeftOutItems, ...]:
     """Return items grouped by their reason, the most frequent first.
 
-    The counts add up to the number of items. Beyond MAX_REASONS, the rarest reasons are merged.
+    The counts add up to the number of items. Reasons are shown in the report of a dataset, so they
+    have no paths of this machine. Beyond MAX_REASONS, the rarest reasons are merged.
     """
-    counts = Counter(item.reason for item in skipped)
+    counts = Counter[str]()
     examples: dict[str, list[str]] = {}
     for item in skipped:
-        if len(shown := examples.setdefault(item.reason, [])) < MAX_EXAMPLES:
+        reason = _without_paths(item)
+        counts[reason] += 1
+        if len(shown := examples.setdefault(reason, [])) < MAX_EXAMPLES:
             shown.append(item.source)
     ordered = [LeftOutItems(r, n, tuple(examples[r])) for r, n in counts.most_common()]
     first, rest = ordered[: MAX_REASONS - 1], ordered[MAX_REASONS - 1 :]
@@ -56,6 +59,17 @@ def group_by_reason(skipped: Sequence[Skipped]) -> tuple[LeftOutItems, ...]:
         several = tuple(one.examples[0] for one in rest[:MAX_EXAMPLES])
         rest = [LeftOutItems(OTHER_REASONS, sum(one.count for one in rest), several)]
     return (*first, *rest)
+
+
+def _without_paths(item: Skipped) -> str:
+    """Return the reason of an item with names in place of the paths of its folders."""
+    if item.summary or "://" in item.source:
+        return item.summary or item.reason
+    reason = item.reason
+    for folder in (*PurePath(item.source).parents, Path.home()):
+        if len(folder.parts) > 1:
+            reason = reason.replace(f"{folder}/", "")
+    return reason
 
 
 def write_left_out(project: Project, left_out: LeftOut) -> None:

@@ -14,6 +14,8 @@ ROW_TASK = "row"  # a row given by the writer, used unchanged
 MIX_TASK = "general"  # a general instruction row, without the writer's style
 CHAT_TASK = "chat"  # a row made from a conversation
 
+SAME_TEXT = "the same text as another file"  # the reason to leave out a text, without names
+
 Role = Literal["system", "user", "assistant"]
 Split = Literal["train", "valid", "test"]
 SPLITS: tuple[Split, ...] = ("train", "valid", "test")
@@ -92,13 +94,30 @@ class Skipped:
     """An input that was left out, with the reason for the user.
 
     Inputs of the same `kind` are counted together: "PDF (.pdf)", "pictures". `way_out` says in a
-    sentence how the text of such a file can be collected all the same.
+    sentence how the text of such a file can be collected all the same. `summary` is the reason
+    without the names of other files, where it has any: a report may be passed on.
     """
 
     source: str
     reason: str
     kind: str = ""
     way_out: str = ""
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatTemplate:
+    """The chat template that texts were rendered with, and the values that it was given.
+
+    `sha256` is the hash of the model's template, "" for a model without one, and `structure` that
+    of all texts that it puts between messages: two templates with the same structure give the same
+    ids. `switches` are the pinned values that the template reads, in JSON: thinking is off, and the
+    date never changes.
+    """
+
+    sha256: str
+    structure: str
+    switches: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +128,9 @@ class DatasetCard:
     and `digest` a hash of all rows. `rows` has (source ID, task) for each row of a split, in order.
     `redacted` is False also for datasets older than redaction. `sources` has the path or address
     of each source ID: a text that is collected again after a change has a new ID.
-    `lengths` has the lengths of each split's rows, in order, as `tokenizer` renders them. Older
-    datasets have none.
+    `lengths` has the lengths of each split's rows, in order, as `tokenizer` renders them with
+    `chat_template`. `tokenizer_content` is a digest of what in the tokenizer's file decides about
+    ids: a copy that another program wrote again has the same. Older datasets have none of these.
     """
 
     model: str
@@ -123,6 +143,8 @@ class DatasetCard:
     redacted: bool = False
     sources: Mapping[str, str] = field(default_factory=dict)
     lengths: Mapping[str, tuple[RowLength, ...]] = field(default_factory=dict)
+    tokenizer_content: str = ""
+    chat_template: ChatTemplate | None = None
 
     def __post_init__(self) -> None:
         for split, lengths in self.lengths.items():

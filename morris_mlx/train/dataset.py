@@ -17,7 +17,7 @@ from morris_mlx.errors import MorrisError
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.records.corpus import Example, RowLength
 
-CACHE_FORMAT = 1  # raise it when rows are rendered differently
+CACHE_FORMAT = 2  # raise it when rows are rendered differently
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,8 @@ def tokenize_rows(
 
 def _cache_key(examples: Sequence[Example], tokenizer: ChatTokenizer, window: int) -> str:
     """Return a hash of everything that the token ids and the window check depend on."""
-    total = hashlib.sha256(f"{CACHE_FORMAT} {tokenizer.digest} {window}".encode())
+    structure = tokenizer.chat_format.structure_digest()
+    total = hashlib.sha256(f"{CACHE_FORMAT} {tokenizer.digest} {structure} {window}".encode())
     for example in examples:
         total.update(json.dumps([asdict(m) for m in example.messages]).encode())
     return total.hexdigest()

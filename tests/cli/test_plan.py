@@ -1,12 +1,16 @@
 """`morris plan` as a person types it."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
 
 import pytest
 from support.workspace import column, done, morris
+
+from morris_mlx.errors import MorrisError
+from morris_mlx.pipeline.train_plan import MemoryPlanRequest, plan_memory
 
 ASK = ("plan", "--model", "zephyr", "--memory", "8GB")
 
@@ -52,8 +56,11 @@ def test_the_answer_for_people_says_the_parts_the_verdict_and_the_price(tmp_path
         "  window: 512 (`morris prepare --window 512`)",
         "  cache limit: 0.1 GB (a little slower; changes no result)",
         "  recompute: full (slower; changes no result)",
-        "Speed, roughly: about 24 tokens a second.",
+        "Speed, roughly: about 24 tokens a second; 100,000 tokens take 71 minutes.",
+        lines[21],
     ]
+    disk = r"Disk: 14.5 GB to download, 4.1 GB for the converted weights; \d+ GB are free."
+    assert re.fullmatch(disk, lines[21])
 
 
 def test_where_nothing_fits_the_exit_code_is_four(tmp_path):
@@ -63,6 +70,38 @@ def test_where_nothing_fits_the_exit_code_is_four(tmp_path):
     result = morris("plan", "--model", "zephyr", "--memory", "4GB", "--json", home=tmp_path)
     assert result.returncode == 4
     assert json.loads(result.stdout)["fits"] is False
+
+
+MISTRAL = {
+    "model_type": "mistral",
+    "hidden_size": 4096,
+    "intermediate_size": 14336,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 8,
+    "vocab_size": 32000,
+    "tie_word_embeddings": False,
+    "torch_dtype": "bfloat16",
+}
+EXPERTS = MISTRAL | {"model_type": "mixtral", "num_local_experts": 8}
+NESTED = {"model_type": "gemma3", "text_config": MISTRAL | {"model_type": "gemma3_text"}}
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        (EXPERTS, "shape 'mixtral'.* 46.7 billion weights in 8 experts a layer, 93.4 GB in 16"),
+        (NESTED, "shape 'gemma3'.* 7.2 billion weights, 14.5 GB"),
+        (
+            MISTRAL | {"quantization_config": {"quant_method": "bitsandbytes"}},
+            r"quantized for another engine \(bitsandbytes\)",
+        ),
+    ],
+)
+def test_a_base_that_training_refuses_is_refused_with_its_size(config, message, project, tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    with pytest.raises(MorrisError, match=message):
+        plan_memory(project, MemoryPlanRequest(str(tmp_path), data_free=True))
 
 
 @pytest.mark.parametrize(

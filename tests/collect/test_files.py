@@ -9,6 +9,7 @@ from support.workspace import morris
 
 from morris_mlx.collect import collect_files, read_texts, take_inventory
 from morris_mlx.collect.chats.export_format import ReadAs
+from morris_mlx.collect.text import damage_reason
 from morris_mlx.collect.unread_kinds import OLD_WORD
 from morris_mlx.errors import MissingError
 from morris_mlx.formats.marked_text import MACHINE_MADE, GeneratorIdentity, write_marked_text
@@ -59,6 +60,40 @@ def test_unreadable_files_are_listed_with_the_reason(tmp_path):
         "noarticle.html": "no article text in this page",
         "unknown.txt": "its character encoding is not known (line 2); save it as UTF-8",
     }
+
+
+def test_damaged_json_is_not_called_a_kind_that_is_not_read(tmp_path):
+    files = {
+        "cut.json": '{"a": 1, "b": [1, 2',
+        "list.json": '[\n{"a": 1},\n{"b": 2',
+        "word.json": "hello",
+        "more.json": '{"a": 1}}',
+        "empty.json": " ",
+        "other.json": '{"a": 1}',
+        "lines.json": '{"a": 1}\n{"b": 2}\n',
+        "comments.json": '{\n// a setting\n"a": 1,\n}',
+    }
+    for name, content in files.items():
+        (tmp_path / name).write_text(content)
+    (tmp_path / "utf-16.json").write_bytes('{"a": "ä"}'.encode("utf-16"))
+    (tmp_path / "a.txt").write_text("Good text.")
+    found = collect_files([tmp_path])
+    cut = "damaged JSON (cut off: its end is missing); export or download it again"
+    bad = "damaged JSON (not valid at line 1); export or download it again"
+    assert {name: reason for name, reason in reasons(found).items() if "none of" not in reason} == {
+        "cut.json": cut,
+        "list.json": cut,
+        "word.json": bad,
+        "more.json": bad,
+        "empty.json": "empty",
+    }
+    assert len(found.skipped) == len(files) + 1
+
+
+def test_a_failure_in_a_reader_has_a_reason_without_names_of_python():
+    for error in (TypeError("x"), RecursionError(), OSError(5, "Input/output error")):
+        reason = damage_reason(error)
+        assert type(error).__name__ not in reason and reason.startswith(("damaged: ", "cannot be"))
 
 
 def test_utf_16_and_byte_order_marks_are_read(tmp_path):

@@ -155,6 +155,10 @@ LEFT_OUT = {
     LeftOut.unknown_role: '{"messages": [{"role": "narrator", "content": "x"}]}',
     LeftOut.not_text: '{"messages": [{"role": "user", "content": null}]}',
     LeftOut.empty_turn: '{"instruction": "Why?", "output": "  "}',
+    LeftOut.not_learned: (
+        '{"messages": [{"role": "user", "content": "Why?"},'
+        ' {"role": "assistant", "content": "So.", "weight": 0}]}'
+    ),
     LeftOut.no_request: '{"messages": [{"role": "assistant", "content": "Well."}]}',
     LeftOut.no_answer: '{"messages": [{"role": "user", "content": "Why?"}]}',
     LeftOut.duplicate: '{"instruction": "Why?", "response": "Because."}',
@@ -179,6 +183,46 @@ def test_a_file_without_rows_is_refused_with_the_reasons(tmp_path):
     (tmp_path / "empty.json").write_text("")
     with pytest.raises(MorrisError, match="it is empty"):
         read_instruction_rows(tmp_path / "empty.json")
+
+
+def turns(*weights, key="weight"):
+    """Return a system prompt, and a request and an answer for each weight; None is no weight."""
+    found = [{"role": "system", "content": "Be brief."}]
+    for number, weight in enumerate(weights):
+        marks = {} if weight is None else {key: weight}
+        found += [{"role": "user", "content": f"Q{number}"}]
+        found += [{"role": "assistant", "content": f"A{number}", **marks}]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("weights", "kept", "cut"),
+    [
+        ((1, 1), (0, 1), 0),
+        ((None, 0.5), (0, 1), 0),
+        ((0, 0, 1), (2,), 4),
+        ((1, 0), (0,), 2),
+        ((1, 1, 0, 1), (0, 1), 4),
+        ((1, 0, 1), (2,), 4),
+    ],
+)
+def test_answers_of_weight_0_are_not_learned(tmp_path, weights, kept, cut):
+    found = read_instruction_rows(
+        written(tmp_path / "r.jsonl", [{"messages": turns(*weights)}], "lines")
+    )
+    answers = [
+        ("user", f"Q{n}") if side else ("assistant", f"A{n}") for n in kept for side in (1, 0)
+    ]
+    assert plain(found.rows[0]) == (("system", "Be brief."), *answers)
+    assert found.cuts.get(Cut.unlearned, 0) == cut
+
+
+@pytest.mark.parametrize("key", ["train", "loss", "train_on_turn"])
+def test_answers_that_another_trainer_skips_are_not_learned(tmp_path, key):
+    rows = [{"messages": turns(False, True, key=key)}, {"messages": turns(False, key=key)}]
+    found = read_instruction_rows(written(tmp_path / "r.jsonl", rows, "lines"))
+    assert [m.content for m in found.rows[0].messages] == ["Be brief.", "Q1", "A1"]
+    assert (len(found.rows), found.left_out[LeftOut.not_learned]) == (1, 1)
 
 
 # --- files ------------------------------------------------------------------------------

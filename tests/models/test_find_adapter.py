@@ -7,7 +7,7 @@ import pytest
 
 from morris_mlx import files
 from morris_mlx.defaults import SYSTEM_PROMPT, sample_folder
-from morris_mlx.errors import MissingError, MorrisError
+from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.models import find_adapter as find_adapter_module
 from morris_mlx.models.converted import PRECISIONS, Conversion, LogitsCheck, write_conversion
 from morris_mlx.models.find import ModelFiles
@@ -183,3 +183,25 @@ def test_files_that_have_not_changed_are_not_read_again(tmp_path, monkeypatch):
     (folder / "run.json").write_text("{}")
     with pytest.raises(MorrisError, match=r"run\.json is not the record of a training"):
         read_adapter(folder)
+
+
+@pytest.mark.parametrize("weights", ["adapter_model.safetensors", "adapters.safetensors"])
+def test_an_adapter_of_peft_is_named_as_one(weights, tmp_path):
+    folder = tmp_path / "theirs"
+    folder.mkdir()
+    config = {"peft_type": "LORA", "r": 4, "base_model_name_or_path": "owner/base"}
+    (folder / "adapter_config.json").write_text(json.dumps(config))
+    (folder / weights).touch()
+    with pytest.raises(RefusedError, match=r"of owner/base in PEFT's format .*rank 4.*merge_and"):
+        find_adapter("theirs", tmp_path)
+
+
+def test_an_export_beside_an_adapter_does_not_hide_it(tmp_path):
+    folder = shutil.copytree(SAMPLE, tmp_path / "mine")
+    (folder / "adapter_model.safetensors").touch()
+    assert find_adapter("mine", tmp_path).folder == folder
+
+
+def test_a_file_of_an_adapter_is_answered_with_its_folder():
+    with pytest.raises(MissingError, match=rf"is a file\. .* --adapter {SAMPLE}\."):
+        find_adapter(str(SAMPLE / "adapters.safetensors"))

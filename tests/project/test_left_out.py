@@ -37,6 +37,21 @@ def test_rare_reasons_are_merged_and_no_item_is_lost():
     assert group_by_reason([]) == ()
 
 
+def test_reasons_have_no_paths_because_the_report_shows_them():
+    items = [
+        Skipped("/home/ivo/t/a.md", "the same text as /home/ivo/old/b.md", summary="the same text"),
+        Skipped("/home/ivo/t/c.md", "the same text as /mnt/d.md", summary="the same text"),
+        Skipped("/home/ivo/t/e.zip", "/home/ivo/t/e.zip is damaged"),
+        Skipped("https://a.example/b", "moved to https://a.example/c"),
+    ]
+    found = {group.reason: group.count for group in group_by_reason(items)}
+    assert found == {
+        "the same text": 2,
+        "e.zip is damaged": 1,
+        "moved to https://a.example/c": 1,
+    }
+
+
 def test_a_later_collection_replaces_what_is_below_its_sources(project):
     assert read_left_out(project) == {}
     add_left_out(project, {"/texts": ()})

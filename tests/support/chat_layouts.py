@@ -73,6 +73,39 @@ TEXTS = {
     "Paint - Blue 3:30\nPaint - Red 2:30",
     "a record of training": "2021-05-03 06:30 Run: 5 km\n2021-05-03 18:30 Swim: 1 km\n"
     "2021-05-04 06:30 Run: 6 km\n2021-05-04 18:30 Swim: 2 km\n2021-05-05 06:30 Run: 5 km",
+    "a program's log": "2024-03-04 10:00:01 INFO: Started.\n2024-03-04 10:00:02 WARN: Low.\n"
+    "2024-03-04 10:00:02 INFO: Opened.\n2024-03-04 10:00:03 ERROR: Stuck.",
+    "a log with levels in brackets": "[2024-03-04 10:00:01] INFO: Started.\n"
+    "[2024-03-04 10:00:02] WARN: Low.\n[2024-03-04 10:00:03] INFO: Opened.\n[2024-03-04 10:00:04] ERROR: Stuck.",
+    "a log with levels between dashes": "2024-03-04 10:00:01,123 - INFO - Started: now.\n"
+    "2024-03-04 10:00:02,123 - INFO - Opened it.\n2024-03-04 10:00:03,123 - ERROR - Stuck: again.",
+    "measurements": "2024-03-04T10:00:00Z pump1: 3.4 bar\n2024-03-04T10:01:00Z pump2: 3.1 bar\n"
+    "2024-03-04T10:02:00Z pump1: 3.5 bar\n2024-03-04T10:03:00Z pump2: 3.0 bar",
+    "numbered verses": "\n".join(
+        f"{book} {chapter}:{verse}: And the boat was upon the water."
+        for book, chapter in (("Ruth", 1), ("Ruth", 2), ("Jonah", 1), ("Jonah", 2))
+        for verse in range(10, 18)
+    ),
+    "verses below their numbers": "\n".join(
+        f"{book} {chapter}:{verse}\nAnd the boat was upon the water."
+        for book, chapter in (("Ruth", 1), ("Ruth", 2), ("Jonah", 1))
+        for verse in range(10, 16)
+    ),
+    "an agenda": "09:00 Welcome: coffee and buns\n09:30 Opening: a word by the chair\n"
+    "10:00 Talk: On paint\n10:45 Break: coffee\n11:00 Talk: On gates\n11:45 Break: soup\n"
+    "13:00 Talk: On boys\n14:00 Closing: thanks",
+    "an agenda of speakers": "09:00 Greta Holm: On paint\n09:30 Ivo Marsh: On gates\n"
+    "10:00 Paul Rudd: On boys\n10:30 Greta Holm: On rain\n11:00 Zoe Lamb: On tides\n11:30 Ivo Marsh: On soup",
+    "a log with labels of its own": "2021-05-03 06:30 - Ballast: moved it forward.\n"
+    "2021-05-03 09:10 - Mizzen: reefed, with some words.\n2021-05-03 12:00 - Ballast: moved it back.\n"
+    "2021-05-04 06:45 - Mizzen: as before.\n2021-05-04 09:45 - Ballast: sulks.",
+    "a beekeeper's round": "\n".join(
+        f"{hour}:{10 * hive} Hive {hive}: {state}."
+        for hour in (7, 12, 18)
+        for hive, state in ((1, "quiet and cold"), (2, "humming"), (3, "angry"))
+    ),
+    "the stops of a bus": "08:05 Harbour: bus 5\n08:12 Market: bus 5\n08:20 Station: bus 5\n"
+    "08:35 Harbour: bus 6\n08:42 Market: bus 6\n08:50 Station: bus 6",
 }
 
 

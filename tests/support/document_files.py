@@ -34,8 +34,8 @@ def pieces(path: Path) -> list[TextPiece | LeftOut]:
 
 
 def parsed(path: Path):
-    """Return the one text of a file, with normal white space in its text."""
-    (piece,) = pieces(path)
+    """Return the one text of a file, beside what is left out of it."""
+    (piece,) = (piece for piece in pieces(path) if isinstance(piece, TextPiece))
     return piece.parsed
 
 

@@ -15,7 +15,8 @@ from morris_mlx.collect.chats.formats.whatsapp_lines import (
     parse_line,
     split_sender,
 )
-from morris_mlx.collect.chats.line_shapes import NAMES, ShapedMessage, is_log
+from morris_mlx.collect.chats.line_shapes import NAMES
+from morris_mlx.collect.chats.log_likeness import ShapedMessage, is_log
 
 HEAD_LINES = 200  # a group may begin with a long list of who joined
 HEADER_LINES = 4  # at the top of a file, in which a program names itself

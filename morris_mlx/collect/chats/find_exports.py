@@ -24,6 +24,7 @@ from morris_mlx.collect.chats.export_format import ExportFormat
 from morris_mlx.collect.chats.formats.discord_package import package_channels
 from morris_mlx.collect.chats.formats.mail_files import find_mail_files
 from morris_mlx.collect.chats.formats.slack import slack_root
+from morris_mlx.collect.chats.formats.slack_folders import folders_without_users
 from morris_mlx.errors import MorrisError
 
 APPLE_TABLE = "chat_message_join"  # no other program's database has it
@@ -74,19 +75,30 @@ def find_containers(archive: Archive) -> Iterator[FoundExport]:
     """
     if mails := find_mail_files(archive):
         yield FoundExport(ChatExport(ExportFormat.MAIL, mails), frozenset(mails.names))
+    yield from _slack_exports(archive)
     if isinstance(archive, SingleFile):
         return
-    for root in sorted({_folder(n) for n in archive.names if _last(n) in _SLACK_LISTS}):
-        part = _part(archive, root)
-        if _is_slack(part):
-            names = frozenset(root + name for name in _slack_names(part))
-            yield FoundExport(ChatExport(ExportFormat.SLACK, part), names)
     channels = (_DISCORD_CHANNEL.fullmatch(name) for name in archive.names)
     for root in sorted({found["root"] for found in channels if found}):
         part = _part(archive, root)
         if package_channels(part):
             names = frozenset(root + name for name in _package_names(part))
             yield FoundExport(ChatExport(ExportFormat.DISCORD_PACKAGE, part), names)
+
+
+def _slack_exports(archive: Archive) -> Iterator[FoundExport]:
+    """Yield the exports of Slack, those with a list of users first."""
+    taken: set[str] = set()
+    if not isinstance(archive, SingleFile):
+        for root in sorted({_folder(n) for n in archive.names if _last(n) in _SLACK_LISTS}):
+            part = _part(archive, root)
+            if _is_slack(part):
+                names = frozenset(root + name for name in _slack_names(part))
+                taken |= names
+                yield FoundExport(ChatExport(ExportFormat.SLACK, part), names)
+    for root, found in folders_without_users(archive, frozenset(taken)):
+        part = _part(archive, root)
+        yield FoundExport(ChatExport(ExportFormat.SLACK, part), frozenset(found))
 
 
 def _is_slack(archive: Archive) -> bool:

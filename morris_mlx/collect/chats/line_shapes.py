@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from morris_mlx.collect.chats.date_words import day_part, month_number
 from morris_mlx.collect.chats.formats.whatsapp_lines import parse_line, split_sender
+from morris_mlx.collect.chats.log_likeness import ShapedMessage, is_log, share_of
 
 MAX_LINES = 40  # that are not blank, from the beginning of a file
 MAX_NAME = 40  # characters
@@ -23,10 +22,6 @@ MIN_HEADER_SHARE = 0.12  # where names and times are on lines of their own, abov
 NAMES = range(2, 21)
 MAX_BACK = 1 / 3  # share of steps back in time: midnight, not the lengths of songs
 MIN_PER_NAME = 1.5  # messages: the names of a chat return, those of a timetable do not
-SPARSE_MINUTES = 60  # between two entries of a log; messages follow each other sooner
-REPLY_MINUTES = 2
-DAY_MINUTES = 24 * 60
-LOG_SCORE = 3
 
 _CLOCK = re.compile(
     r"(?<![\d:.])(?P<hour>\d{1,2}) ?[:.：h시時时] ?(?P<minute>[0-5]\d)분?(?:[:.][0-5]\d)?"
@@ -60,30 +55,6 @@ _SENTENCE = re.compile(r"[.!?…;\"“”«»]\s*$|[!?;\"“”«»]")
 _NOTE_AT_END = re.compile(
     r", Edited\s*$|\s*\([^()]{0,60}\)\s*$|\s*sent the following messages? at\s*$"
 )
-# Labels of logs and diaries, as stems.
-_LABELS = re.compile(
-    r"\b(?:log|entry|entries|day|note|notes|diary|journal|mood|sleep|slept|weather|wind|sea|sky|rain"
-    r"|temperature|temp|position|course|speed|engine|fuel|status|breakfast|lunch|dinner|supper|tea"
-    r"|snack|meal|food|coffee|walk|run|swim|work|meeting|task|todo|idea|dream|title|chapter|scene"
-    r"|weight|pain|reading|thoughts?|barometer|visibility|crew|watch|anchor|harbour|harbor|tide|morning"
-    r"|noon|afternoon|evening|night|helm|today|heute|oggi|hoy|vandaag|weer|koers|ontbijt|väder"
-    r"|vädret|vær|vejr|vento|wetter|motor|mittag\w*|frühstück|abend\w*|notiz|stimmung|schlaf"
-    r"|kurs|tag|eintrag|météo|temps|vent|moteur|déjeuner|dîner|humeur|sommeil|jour|tiempo|viento"
-    r"|almuerzo|cena|desayuno|nota|ánimo|sueño|día|meteo|vento|motore|pranzo|colazione|umore|giorno"
-    r"|погода|ветер|море|мотор|курс|обед|завтрак|ужин|заметка|настроение|сон|день|запись|журнал"
-    r"|вахта|температура|чай|прогулка|работа|мысль|вес)\b",
-    re.IGNORECASE,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class ShapedMessage:
-    """The beginning of a message: its sender, minutes since midnight, and text on the same line."""
-
-    name: str
-    minutes: int
-    text: str
-    day: object = None  # anything that tells two days apart
 
 
 def is_chat(lines: Sequence[str]) -> bool:
@@ -92,7 +63,7 @@ def is_chat(lines: Sequence[str]) -> bool:
     `lines` are the first `MAX_LINES` that are not blank.
     """
     lines = [line for line in lines if any(c.isalnum() for c in line)]
-    if _share(_NICK.match(line) is not None for line in lines) >= MIN_SHARE:
+    if share_of(_NICK.match(line) is not None for line in lines) >= MIN_SHARE:
         return len(lines) >= MIN_MESSAGES
     inline = [found for line in lines if (found := _message(line))]
     share = MIN_SHARE if len(inline) >= FEW else SHARE_OF_FEW
@@ -104,46 +75,11 @@ def is_chat(lines: Sequence[str]) -> bool:
     return False
 
 
-def is_log(messages: Sequence[ShapedMessage], lines: int) -> bool:
-    """Return True if dated lines are the entries of a log or diary and no chat.
-
-    `lines` is the number of lines that are not blank, those without a date included.
-    """
-    if len(messages) == 1:
-        return lines > 1 or _LABELS.search(messages[0].name) is not None
-    names = Counter(message.name.casefold() for message in messages)
-    labels = sum(bool(_LABELS.search(name)) for name in names)
-    score = LOG_SCORE if labels == len(names) > 1 else 2 * (2 * labels >= len(names))
-    starts = [message.text[:1] for message in messages if message.text[:1].isalpha()]
-    score += bool(starts) and _share(start.islower() for start in starts) >= 0.75
-    gaps = sorted(_gap(one, two) for one, two in itertools.pairwise(messages))
-    score += gaps[len(gaps) // 2] >= SPARSE_MINUTES
-    score += len(names) == 1 or (len(names) > 2 and len(messages) < 2 * len(names))
-    score += len(messages) < MIN_SHARE * lines
-    # Entries of a log do not answer each other.
-    score -= 2 * any(
-        _gap(one, two) <= REPLY_MINUTES and one.name != two.name
-        for one, two in itertools.pairwise(messages)
-    )
-    return score >= LOG_SCORE
-
-
-def _gap(one: ShapedMessage, two: ShapedMessage) -> int:
-    """Return the minutes between two messages; a change of day without dates is at midnight."""
-    minutes = two.minutes - one.minutes
-    return minutes + DAY_MINUTES if one.day != two.day or minutes < 0 else minutes
-
-
-def _share(hits: Iterable[bool]) -> float:
-    found = list(hits)
-    return sum(found) / len(found) if found else 0.0
-
-
 def _is_conversation(messages: Sequence[ShapedMessage]) -> bool:
     """Return True if a few names return again and again."""
     names = {message.name.casefold() for message in messages}
     enough = len(messages) >= max(MIN_MESSAGES, MIN_PER_NAME * len(names))
-    back = _share(
+    back = share_of(
         two.minutes < one.minutes and one.day == two.day
         for one, two in itertools.pairwise(messages)
     )

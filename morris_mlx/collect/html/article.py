@@ -70,7 +70,7 @@ def extract_article(raw: bytes, charset: str = "", latest: str = "", url: str = 
     try:
         metadata, found = _extract(decode_html(raw, charset), latest, url)
     except PARSER_ERRORS as error:
-        raise UnreadableError(f"its markup is damaged ({type(error).__name__})") from error
+        raise UnreadableError("its markup is damaged") from error
     if found is None or found.body is None:
         raise UnreadableError("no article text in this page")
     author = _choose_author(found.author or "", metadata.authors)

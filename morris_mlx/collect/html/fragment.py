@@ -65,7 +65,7 @@ def fragment_text(markup: str, line_breaks: bool = False) -> str:
     try:
         blocks = read_prose(_break_lines(markup) if line_breaks else markup, _prepare)
     except PARSER_ERRORS as error:
-        raise UnreadableError(f"its markup is damaged ({type(error).__name__})") from error
+        raise UnreadableError("its markup is damaged") from error
     paragraphs = (normalize_text(block.text) for block in blocks)
     text = "\n\n".join(p for p in paragraphs if p and not is_credit(p) and not ADDRESS.fullmatch(p))
     _, quotation, rest = markup.partition("<blockquote")

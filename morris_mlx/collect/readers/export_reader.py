@@ -19,6 +19,7 @@ class ExportKind(StrEnum):
     SUBSTACK = "Substack"
     MEDIUM = "Medium"
     X = "X (Twitter)"
+    MASTODON = "Mastodon"
     META = "Facebook or Instagram"
     REDDIT = "Reddit"
     LINKEDIN = "LinkedIn"

@@ -25,6 +25,9 @@ _FENCED = re.compile(
 )
 _KEY_LINE = re.compile(r"""["']?(?P<key>[^\W\d_][\w .-]{0,39}?)["']?[ \t]*(?::|=)(?:\s+|$)(.*)""")
 _BLOCK_MARKS = {"", ">", "|", ">-", "|-", ">+", "|+"}  # the value is in the lines below
+_YAML_TAGS = "tag:yaml.org,2002:"  # !!str and the like, which say nothing that a writer typed
+# "title: #metoo", which is a comment in YAML.
+_HASH_VALUE = re.compile(r"^([^\W\d_][\w .-]{0,39}:[ \t]+)(#[^\s#][^\n]*?)[ \t]*$", re.MULTILINE)
 _PANDOC = re.compile(
     r"\A\s*% (?P<title>[^\n]*)\n(?:%(?P<author>[^\n]*)\n)?(?:%(?P<date>[^\n]*)\n)?"
 )
@@ -56,6 +59,7 @@ class _Loader(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser, yaml
     """
 
     def __init__(self, stream: str) -> None:
+        self._source = stream
         yaml.reader.Reader.__init__(self, stream)
         yaml.scanner.Scanner.__init__(self)
         yaml.parser.Parser.__init__(self)
@@ -67,6 +71,18 @@ class _Loader(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser, yaml
         if self.check_event(yaml.AliasEvent):
             raise _AliasError("an alias")
         return super().compose_node(parent, index)
+
+    def compose_scalar_node(self, anchor: Any) -> Any:
+        """Return a value as it was typed where YAML takes its first word for a tag or an anchor.
+
+        A writer's title may begin so: "!Rain", "&c."
+        """
+        event = self.peek_event()
+        node = super().compose_scalar_node(anchor)
+        is_tag = event.tag not in (None, "!") and not event.tag.startswith(_YAML_TAGS)
+        if event.anchor or is_tag:
+            node.value = self._source[event.start_mark.index : event.end_mark.index].strip()
+        return node
 
 
 def split_front_matter(text: str) -> tuple[Metadata, str]:
@@ -115,6 +131,9 @@ def _fenced(text: str) -> tuple[dict[str, object], str]:
 
 def _parse_yaml(block: str) -> dict[str, object] | None:
     """Return the values of YAML, {} for prose, None for a block that is not valid."""
+    block = _HASH_VALUE.sub(
+        lambda found: found[1] + json.dumps(found[2], ensure_ascii=False), block
+    )
     try:
         loader = _Loader(block)
         loaded = loader.get_single_data()

@@ -14,6 +14,7 @@ from morris_mlx.collect.readers.characters import decode_file
 from morris_mlx.collect.readers.front_matter import split_front_matter, take_properties
 from morris_mlx.collect.readers.markdown_source import clean_source
 from morris_mlx.collect.readers.metadata import Metadata
+from morris_mlx.collect.readers.obsidian import date_of_fields
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 from morris_mlx.collect.readers.titles import same_title, title_of_name
 from morris_mlx.collect.text import CONTROL, Block, ParsedText, UnreadableError, join_blocks
@@ -41,6 +42,8 @@ def parse_markdown(text: str, name: str = "") -> ParsedText:
     metadata, text = split_front_matter(text)
     properties, text = take_properties(text, name)
     metadata = Metadata({**properties.values, **metadata.values})
+    if not metadata.date and (day := date_of_fields(text)):
+        metadata = Metadata({**metadata.values, "date": day})
     html = to_html(clean_source(text))
     blocks = read_prose(html, remove_notes)
     if not any(block.text for block in blocks) and "<blockquote" in html:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from morris_mlx.collect.lines import looks_like_prose
-from morris_mlx.collect.readers.obsidian import is_property_line, remove_comments
+from morris_mlx.collect.readers.obsidian import is_property_line, prose_of_property, remove_comments
 from morris_mlx.collect.readers.site_marks import is_site_line, remove_site_marks
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*([^`\n]*)")
@@ -80,7 +80,9 @@ def _remove_lines(text: str) -> str:
         if is_note:
             if is_empty:
                 kept.append("")
-        elif is_property_line(line) or is_site_line(line):
+        elif is_property_line(line):
+            kept += ["", prose, ""] if (prose := prose_of_property(line)) else [""]
+        elif is_site_line(line):
             kept.append("")
         elif (found := _DEFINITION.match(line)) and kept and kept[-1].strip():
             kept += ["", line[found.end() :]]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from morris_mlx.collect.parse_dates import find_date, simplify_key
+
 # Callouts of these types are other people's words; all other callouts are the writer's own.
 QUOTING_CALLOUTS = ("quote", "cite")
 CALLOUT = re.compile(r"\[!([\w|/ -]{1,40})\][+-]?[ \t]*")
@@ -13,7 +15,19 @@ _LINK = re.compile(r"\[\[([^\[\]\n]{1,500})\]\]")
 _HIGHLIGHT = re.compile(r"(?<![=\w])==(?=[^\s=])([^=\n]{1,1000}(?<=\S))==(?![=\w])")
 _BLOCK_ID = re.compile(r"(?<!\S)\^[A-Za-z0-9-]{1,40}[ \t]*$", re.MULTILINE)
 _INLINE_FIELD = re.compile(r"[\[(][\w -]{1,40}::[^\[\]()\n]{0,500}[\])]")
-_PROPERTY_LINE = re.compile(r"[ \t]*(?:[-*] )?[\w-]{1,40}::(?:[ \t].*)?")
+# In round brackets Dataview shows the value alone, which may be a part of the sentence.
+_SHOWN_FIELD = re.compile(r"\([\w -]{1,40}::[ \t]*([^\[\]()\n]{1,500})\)(?=[ \t]*[^\W_]|[.,;:!?…])")
+_PROPERTY_LINE = re.compile(r"[ \t]*(?:[-*] )?[\w-]{1,40}::(?:[ \t](?P<value>.*))?")
+_FIELD = re.compile(
+    r"(?:^[ \t]*|[\[(])(?P<key>[^\W\d_][\w -]{0,39})::[ \t]*(?P<value>[^\])\n]{1,60})"
+)
+_LIST_ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]")
+# Of the day on which a note was written. A note about a book has the book's "published".
+_FIELD_DATES = (
+    *("date", "day", "datum", "fecha", "data", "дата", "created", "createdon", "creationdate"),
+    *("datecreated", "erstellt", "written", "posted"),
+)
+MIN_PROSE_WORDS = 12  # of a property that is a sentence; a value is shorter
 _REFERENCE = re.compile(r"\(\([0-9a-f-]{36}\)\)|\{\{(?:embed|query|\[\[)[^{}\n]{0,500}\}\}")
 _TAG = r"#(?:[^\W\d_][\w/-]*|\d[\w/-]*[^\W\d][\w/-]*)"
 _TAGS_AT_END = re.compile(
@@ -42,6 +56,29 @@ def is_property_line(line: str) -> bool:
     return "::" in line and _PROPERTY_LINE.fullmatch(line) is not None
 
 
+def prose_of_property(line: str) -> str:
+    """Return the value of a line with a property if it is a sentence of the note, else ""."""
+    found = _PROPERTY_LINE.fullmatch(line)
+    value = ((found and found["value"]) or "").strip()
+    is_sentence = value.endswith((".", "!", "?", "…", "”", '"', "»"))
+    return value if is_sentence and len(value.split()) >= MIN_PROSE_WORDS else ""
+
+
+def date_of_fields(text: str) -> str:
+    """Return the ISO date that a note states in a field of Dataview, as `date:: 2024-03-04`, or "".
+
+    Fields in the items of lists belong to the items.
+    """
+    if "::" not in text:
+        return ""
+    fields: dict[str, object] = {}
+    for line in text.split("\n"):
+        if "::" in line and not _LIST_ITEM.match(line):
+            for found in _FIELD.finditer(line):
+                fields.setdefault(simplify_key(found["key"]), found["value"].strip(" []"))
+    return find_date(fields, _FIELD_DATES)
+
+
 def clean_inline(text: str) -> str:
     """Return the Markdown of one paragraph without links between notes, embeds, tags and marks.
 
@@ -50,7 +87,7 @@ def clean_inline(text: str) -> str:
     if "[[" in text:
         text = _LINK.sub(lambda link: f"<a>{_shown(link[1])}</a>", _EMBED.sub("", text))
     if "::" in text:
-        text = _INLINE_FIELD.sub("", text)
+        text = _INLINE_FIELD.sub("", _SHOWN_FIELD.sub(r"\1", text))
     if "((" in text or "{{" in text:
         text = _REFERENCE.sub("", text)
     if "==" in text:

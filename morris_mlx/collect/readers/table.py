@@ -39,6 +39,12 @@ from morris_mlx.collect.readers.posts.facebook_instagram import (
 )
 from morris_mlx.collect.readers.posts.feeds import is_feed, read_feed_file
 from morris_mlx.collect.readers.posts.ghost import is_ghost_export, read_ghost
+from morris_mlx.collect.readers.posts.mastodon import (
+    claim_mastodon,
+    is_mastodon_outbox,
+    read_mastodon,
+    read_mastodon_outbox,
+)
 from morris_mlx.collect.readers.posts.medium import claim_medium, read_medium
 from morris_mlx.collect.readers.posts.networks import (
     claim_linkedin,
@@ -52,6 +58,12 @@ from morris_mlx.collect.readers.posts.tables import (
     read_post_lines,
     read_post_list,
     read_post_table,
+)
+from morris_mlx.collect.readers.posts.tumblr import (
+    is_tumblr_page,
+    is_tumblr_xml,
+    read_tumblr_page,
+    read_tumblr_xml,
 )
 from morris_mlx.collect.readers.posts.tweets import (
     claim_tweets,
@@ -73,6 +85,7 @@ FILE_READERS: tuple[FileReader, ...] = (
     FileReader(FileKind.EVERNOTE, is_enex, read_enex),
     FileReader(FileKind.DAY_ONE, is_day_one, read_day_one),
     FileReader(FileKind.HTML, is_html_in_doc, read_html_page),
+    FileReader(FileKind.TUMBLR_PAGE, is_tumblr_page, read_tumblr_page),
     FileReader(FileKind.ORG, has_suffix(".org"), read_org),
     FileReader(FileKind.MDX, has_suffix(".mdx"), read_mdx),
     FileReader(FileKind.TEXT, has_suffix(".txt", ".text"), read_plain_text),
@@ -81,6 +94,8 @@ FILE_READERS: tuple[FileReader, ...] = (
     FileReader(FileKind.WORDPRESS, is_wordpress_export, read_wordpress),  # a kind of RSS: first
     FileReader(FileKind.FEED, is_feed, read_feed_file),
     FileReader(FileKind.TWEETS, is_tweets, read_tweets),
+    FileReader(FileKind.MASTODON, is_mastodon_outbox, read_mastodon_outbox),
+    FileReader(FileKind.TUMBLR_XML, is_tumblr_xml, read_tumblr_xml),
     FileReader(FileKind.GHOST, is_ghost_export, read_ghost),
     FileReader(FileKind.META_POSTS, is_meta_posts, read_meta_posts),
     FileReader(FileKind.KEEP_NOTE, is_keep_note, read_keep_note),
@@ -94,6 +109,7 @@ EXPORT_READERS: tuple[ExportReader, ...] = (
     ExportReader(ExportKind.SUBSTACK, claim_substack, read_substack),
     ExportReader(ExportKind.MEDIUM, claim_medium, read_medium),
     ExportReader(ExportKind.X, claim_tweets, read_tweet_archive),
+    ExportReader(ExportKind.MASTODON, claim_mastodon, read_mastodon),
     ExportReader(ExportKind.META, claim_meta, read_meta),
     ExportReader(ExportKind.REDDIT, claim_reddit, read_reddit),
     ExportReader(ExportKind.LINKEDIN, claim_linkedin, read_linkedin),

@@ -13,6 +13,7 @@ from morris_mlx.collect.web import sitemaps
 from morris_mlx.collect.web.address import (
     AddressError,
     is_same_site,
+    is_url,
     matches_patterns,
     normalize_url,
     trap_reason,
@@ -200,7 +201,7 @@ class Crawl:
         feed = read_feed(page.body)
         for entry in feed.entries:
             found = Visit(entry.url, Role.PAGE, entry=entry, listed=True)
-            self._enqueue_listed(found, page)
+            self._enqueue_listed(found, page, feed.home)
         if feed.next_part:
             self._enqueue_listed(Visit(feed.next_part, Role.FEED), page)
 
@@ -215,15 +216,19 @@ class Crawl:
         for url in found.pages:
             self._enqueue_listed(Visit(url, Role.PAGE, listed=True), page)
 
-    def _enqueue_listed(self, visit: Visit, page: Page) -> None:
-        """Enqueue an entry of a feed or sitemap `page` if it is of the same site and wanted."""
+    def _enqueue_listed(self, visit: Visit, page: Page, home: str = "") -> None:
+        """Enqueue an entry of a feed or sitemap `page` if it is of the same site and wanted.
+
+        A feed may also name entries on its `home`, because services serve the feeds of other sites.
+        """
         try:
             url = normalize_url(visit.url, page.final_url)
         except AddressError as error:
             self._handler.skip(visit.url[:200], f"{error} (in {page.final_url})")
             return
-        if not is_same_site(url, page.final_url):
-            self._handler.skip(url, f"on another site than {page.final_url}")
+        if not (is_same_site(url, page.final_url) or (is_url(home) and is_same_site(url, home))):
+            reason = f"on another site than {page.final_url}"
+            self._handler.skip(url, reason, kind=SkipKind.ELSEWHERE)
             return
         patterns = self._request.follow
         if visit.role is not Role.PAGE or not patterns or matches_patterns(url, patterns):

@@ -79,6 +79,9 @@ def _no_documents_error(collector: DocumentCollector, request: WebRequest) -> Mo
         if kinds == {SkipKind.PRIVATE}:
             step = "If it is your own server, add --allow-private."
         return RefusedError(f"Nothing of {places} may be fetched. {step}{reasons}")
+    if kinds == {SkipKind.ELSEWHERE}:
+        step = "The entries are on another site than the feed. Give the address of a feed there."
+        return MissingError(f"No article found at {places}. {step}{reasons}")
     step = "Check the address" + (
         f" and the author's name ({request.author!r})." if request.author else "."
     )

@@ -37,10 +37,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed's entries in their order, and the URL of its next part (RFC 5005) or ""."""
+    """A feed's entries in their order, and the URL of its next part (RFC 5005) or "".
+
+    `home` is the URL of the site that the feed is of, or "": a service may serve the feed itself.
+    """
 
     entries: tuple[Entry, ...]
     next_part: str
+    home: str = ""
 
 
 def read_feed(body: bytes) -> Feed:
@@ -63,13 +67,13 @@ def read_feed(body: bytes) -> Feed:
             response_headers={"content-type": "text/xml; charset=utf-16"} if is_utf16 else {},
         )
     except PARSER_ERRORS as error:
-        raise PageError(f"a damaged feed ({type(error).__name__})") from error
+        raise PageError("a damaged feed") from error
     if not found.entries and found.bozo:
         raise PageError("a damaged feed without entries")
     author = _authors(found.feed)
     entries = tuple(
         Entry(
-            url=str(e.get("link", "")),
+            url=str(e.get("feedburner_origlink") or e.get("link", "")),
             author=_authors(e) if "author" in e else author,
             date=_date(e),
             title=plain_title(str(e.get("title", ""))),
@@ -79,7 +83,8 @@ def read_feed(body: bytes) -> Feed:
     )
     links = found.feed.get("links", [])
     next_part = next((str(k.get("href", "")) for k in links if k.get("rel") == "next"), "")
-    return Feed(tuple(e for e in entries if e.url), next_part)
+    home = str(found.feed.get("link") or "")
+    return Feed(tuple(e for e in entries if e.url), next_part, home)
 
 
 def _content(entry: Any) -> str:
@@ -111,7 +116,8 @@ def _read_json_feed(body: bytes) -> Feed:
                 content=_text(item, "content_html") or text,
             )
         )
-    return Feed(tuple(e for e in entries if e.url), _text(feed, "next_url"))
+    home = _text(feed, "home_page_url")
+    return Feed(tuple(e for e in entries if e.url), _text(feed, "next_url"), home)
 
 
 def _json_authors(part: dict[str, Any]) -> str:

@@ -93,10 +93,10 @@ class _Packer:
         system_prompt: str,
         counts: Counter[IncompleteTurn],
     ) -> None:
-        self._tokenizer, self._counts = tokenizer, counts
+        self._counts = counts
         self._system = (Message("system", system_prompt),)
-        self._system_tokens = len(tokenizer.render(self._system).ids)
-        self._room = window - self._system_tokens
+        self._room = window - tokenizer.row_tokens(self._system)
+        self._tokens = tokenizer.turn_tokens  # a row's length is at most the sum of its turns'
         self._shortest = self._tokens(Message("user", CHAT_OPENING)) + self._tokens(
             Message("assistant", ELLIPSIS)
         )
@@ -139,10 +139,6 @@ class _Packer:
 
     def _example(self, row: list[Message], conversation: Conversation) -> Example:
         return Example((*self._system, *row), conversation.id, CHAT_TASK)
-
-    def _tokens(self, message: Message) -> int:
-        """Return the tokens that a turn adds to a row: a row's length is the sum of its turns'."""
-        return len(self._tokenizer.render((*self._system, message)).ids) - self._system_tokens
 
     def _shortened(self, exchange: list[Message]) -> list[Message]:
         """Return an exchange that fits alone: the start of its answer, the end of its context."""

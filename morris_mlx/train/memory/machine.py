@@ -32,6 +32,10 @@ class Machine:
     usable_gb: float
     gpu: bool
 
+    def loaded(self, shape: ModelShape) -> ModelShape:
+        """Return the shape of a model when its weights are loaded on this machine."""
+        return shape if self.gpu else shape.loaded_on_cpu(self.memory_gb)
+
     def compute_profile(self, shape: ModelShape) -> ComputeProfile:
         """Return how this machine computes: a GPU in the stored precision, a CPU in float32."""
         if not self.gpu:

@@ -165,8 +165,10 @@ def _proposals(
     """Yield fewer bits, then shorter windows, then fewer layers, each on top of those before."""
     bits, window, layers = "", "", ""
     for fewer in BITS:
-        if fewer < workload.shape.bits:
-            workload = replace(workload, shape=workload.shape.with_bits(fewer))
+        smaller = workload.shape.with_bits(fewer)
+        # A model that is unpacked when it is loaded needs no less memory with fewer bits.
+        if fewer < workload.shape.bits and workload.machine.loaded(smaller) == smaller:
+            workload = replace(workload, shape=smaller)
             bits = f"bits: {fewer} (`morris convert {workload.model} --bits {fewer}`)"
             yield workload, settings, (bits,)
     for shorter in WINDOWS:
@@ -184,15 +186,16 @@ def _proposals(
 
 def estimate_plan(workload: Workload, settings: TrainSettings) -> MemoryPlan:
     """Return the plan of exactly these settings."""
-    profile = workload.machine.compute_profile(workload.shape)
+    shape = workload.machine.loaded(workload.shape)
+    profile = workload.machine.compute_profile(shape)
     batches = batch_shapes(workload, settings)
-    parts = [training_parts(workload.shape, settings, batch, profile) for batch in batches]
+    parts = [training_parts(shape, settings, batch, profile) for batch in batches]
     worst = max(parts, key=lambda part: part.peak)
     cache = (settings.cache_limit_gb or CACHE_GB) if workload.machine.gpu else 0.0
     headroom = TOLERANCE * (worst.activations + worst.loss) / 1e9
     needed = worst.peak / 1e9 + cache + headroom
     tokens = sum(_places(row, workload.window) for row in workload.rows)
-    speed = workload.machine.flops(workload.shape) / matrix_flops(workload.shape, settings)
+    speed = workload.machine.flops(shape) / matrix_flops(shape, settings)
     return MemoryPlan(
         settings=settings,
         bits=workload.shape.bits,

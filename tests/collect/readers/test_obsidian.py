@@ -4,7 +4,9 @@ import pytest
 
 from morris_mlx.collect.readers.obsidian import (
     clean_inline,
+    date_of_fields,
     is_property_line,
+    prose_of_property,
     remove_comments,
     remove_task_box,
 )
@@ -31,6 +33,10 @@ from morris_mlx.collect.readers.obsidian import (
         ("I love #cats", "I love #cats"),
         ("It is #1.", "It is #1."),
         ("Done [due:: tomorrow] at once", "Done  at once"),
+        ("We met (place:: the harbour) at noon", "We met the harbour at noon"),
+        ("It was good (rating:: nine of ten).", "It was good nine of ten."),
+        ("buy paint (created:: 2024-03-04)", "buy paint"),
+        ("buy paint [due:: 2024-03-04] (done:: no)", "buy paint"),
         ("See ((64f1a0b2-1234-1234-1234-123456789abc)) there", "See  there"),
     ],
 )
@@ -46,6 +52,28 @@ def test_comments_are_removed_also_over_paragraphs():
 def test_property_lines_are_recognized():
     assert is_property_line("status:: done") and is_property_line("  - id:: 64f1")
     assert not is_property_line("He said:: no") and not is_property_line("std::vector is fast")
+
+
+def test_a_property_that_is_a_sentence_is_kept():
+    thought = "I went to the hill today and thought that it was a good hill."
+    assert prose_of_property(f"thought:: {thought}") == thought
+    assert prose_of_property("status:: done.") == prose_of_property("status::") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("date:: 2024-03-04\n\nIt rained.", "2024-03-04"),
+        ("It rained.\n\n[created:: [[2024-03-04]]]", "2024-03-04"),
+        ("It rained (Date:: March 4, 2024) again.", "2024-03-04"),
+        ("- [ ] buy paint [created:: 2024-03-04]", ""),
+        ("published:: 1937-09-21\n\nA note about a book.", ""),
+        ("date:: soon", ""),
+        ("std::vector", ""),
+    ],
+)
+def test_the_date_of_a_note_may_be_in_a_field(text, day):
+    assert date_of_fields(text) == day
 
 
 def test_task_boxes_are_removed():

@@ -11,11 +11,12 @@ from support.hostile_site import (
     article,
     collect_from,
     redirect,
+    served,
 )
 
 from morris_mlx.collect import WebRequest, preview_web
 from morris_mlx.collect.web.fetch import Outside
-from morris_mlx.errors import MissingError
+from morris_mlx.errors import MissingError, MorrisError
 
 
 @pytest.fixture
@@ -82,6 +83,50 @@ def test_an_rss_feed_gives_its_entries_on_the_same_site(site, tmp_path):
         f"on another site than {site.url}/rss",
         "file: is not http or https",
     }
+
+
+FORMS = {
+    "rss": '<rss version="2.0"><channel><title>T</title><link>{0}/</link>{1}</channel></rss>',
+    "atom": '<feed xmlns="http://www.w3.org/2005/Atom"><link href="{0}/"/>{1}</feed>',
+    "json": '{{"version": "https://jsonfeed.org/version/1", "home_page_url": "{0}/", "items": [{1}]}}',
+}
+ITEMS = {
+    "rss": "<item><link>{}</link></item>",
+    "atom": '<entry><link href="{}"/></entry>',
+    "json": '{{"url": "{}"}}',
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_entries_on_the_site_that_a_feed_is_of_are_followed(site, tmp_path, form):
+    # As with a feed that a service serves, of a site with an address of its own.
+    links = [f"{site.url}/columns/1", "https://elsewhere.example/x"]
+    between = "," if form == "json" else ""
+    items = between.join(ITEMS[form].format(link) for link in links)
+    with served() as service:
+        service.page("/feed", FORMS[form].format(site.url, items))
+        # The second address makes the other test server one of the user's own.
+        found = collect_from(service, tmp_path, "/feed", f"{site.url}/columns/2")
+        assert titles(found) == ["Column 1", "Column 2"]
+        assert [s.reason for s in found.skipped] == [f"on another site than {service.url}/feed"]
+
+
+def test_a_feed_that_names_other_sites_alone_says_so(site, tmp_path):
+    items = ITEMS["rss"].format(f"{site.url}/columns/1")
+    with served() as service:
+        service.page("/feed", FORMS["rss"].format("https://third.example", items))
+        with pytest.raises(MissingError, match="The entries are on another site than the feed"):
+            collect_from(service, tmp_path, "/feed")
+    assert site.paths == []
+
+
+def test_a_feed_cannot_lead_to_a_server_of_the_local_network(site, tmp_path):
+    items = ITEMS["rss"].format(f"{site.url}/columns/1")
+    with served() as service:
+        service.page("/feed", FORMS["rss"].format(site.url, items))
+        with pytest.raises(MorrisError, match="is at a private address"):
+            collect_from(service, tmp_path, "/feed")
+    assert site.paths == []
 
 
 def test_an_atom_feed_in_parts_and_with_any_media_type(site, tmp_path):

@@ -74,6 +74,31 @@ def test_the_bytes_of_weights_are_those_of_the_loaded_arrays(tmp_path, packing, 
     assert shape_from_config(parse_config(values), "tiny").weight_bytes(4) == nbytes(model)
 
 
+def test_a_quantized_model_that_a_cpu_unpacks_is_planned_as_float32():
+    packed = shape_from_config(
+        parse_config(TINY | {"vocab_size": 50, "quantization": {"bits": 4}}), "tiny"
+    )
+    cpu = replace(HERE, memory_gb=16.0, gpu=False)
+    planned = estimate_plan(Workload(packed, 64, cpu), SETTINGS)
+    assert planned.bits == 4
+    assert planned.weights_gb * 1e9 == pytest.approx(
+        4 * (packed.matrix_weights + packed.norm_weights)
+    )
+    assert cpu.flops(cpu.loaded(packed)) > cpu.flops(packed)
+    large = zephyr_shape(4)
+    assert cpu.loaded(large) == large
+    assert mac(16.0).loaded(packed) == packed
+
+
+def test_fewer_bits_are_not_proposed_for_a_model_that_is_unpacked():
+    cpu = replace(HERE, memory_gb=16.0, usable_gb=0.0, gpu=False)
+    plan = plan_training(Workload(zephyr_shape(16), 512, cpu), SETTINGS, propose=True)
+    assert any("bits: 4" in text for text in plan.proposals)
+    small = shape_from_config(parse_config(TINY | {"vocab_size": 50}), "tiny")
+    plan = plan_training(Workload(small, 2048, cpu), SETTINGS, propose=True)
+    assert plan.proposals and not any("bits" in text for text in plan.proposals)
+
+
 @pytest.mark.parametrize("targets", ["attention", "all", "all+head"])
 @pytest.mark.parametrize("layers", [0, 1])
 def test_the_counted_trainable_parameters_are_those_of_the_adapter(tiny, targets, layers):
@@ -160,7 +185,11 @@ def test_the_predicted_peak_is_within_a_tenth_of_the_measured_one(
     values = read_config(folder).values | ({"quantization": {"bits": bits}} if bits else {})
     config = parse_config(values)
     rows = (RowLength(width + 1, round(width * learned)),) * 8
-    plan = estimate_plan(Workload(shape_from_config(config, "small"), width, HERE, rows), settings)
+    # Of a machine too small to unpack it: the model is quantized after it was loaded.
+    machine = replace(HERE, memory_gb=0.0) if bits else HERE
+    plan = estimate_plan(
+        Workload(shape_from_config(config, "small"), width, machine, rows), settings
+    )
     measured = measured_bytes(folder, settings, width, bits, learned)
     assert plan.predicted_peak_gb == pytest.approx(measured / 1e9, rel=0.1)
 

@@ -119,11 +119,14 @@ def _all_names(user: dict[str, Any]) -> list[str]:
 
 
 def _day_files(archive: Archive, root: str) -> dict[str, list[str]]:
-    """Return the files of each chat's folder, one file a day, in order."""
+    """Return the files of each chat's folder, one file a day, in order.
+
+    The folder is "" for an archive that is the folder of one chat.
+    """
     days: dict[str, list[str]] = {}
     for name in archive.names:
         folder, _, last = name.removeprefix(root).rpartition("/")
-        if name.startswith(root) and folder and _DAY_FILE.fullmatch(last):
+        if name.startswith(root) and _DAY_FILE.fullmatch(last):
             days.setdefault(folder, []).append(name)
     return days
 
@@ -153,16 +156,19 @@ def _all_chats(
 ) -> Iterator[tuple[Chat, str]]:
     """Yield the listed chats, and then those whose folders are still in `days`."""
     yield from _parse_chats(archive, root, names)
-    yield from _unlisted_chats(days)
+    yield from _unlisted_chats(days, archive.path.stem)
 
 
-def _unlisted_chats(days: dict[str, list[str]]) -> Iterator[tuple[Chat, str]]:
-    """Yield the chats whose folders are in no list. Direct messages have an id as their name."""
+def _unlisted_chats(days: dict[str, list[str]], top: str) -> Iterator[tuple[Chat, str]]:
+    """Yield the chats whose folders are in no list. Direct messages have an id as their name.
+
+    `top` is the name of the archive.
+    """
     for folder in sorted(days):
-        name = single_line(folder.rpartition("/")[2])
+        name = single_line(folder.rpartition("/")[2] or top)
         kind: ChatKind = "private" if _DIRECT_ID.fullmatch(name) else "group"
         title = "" if kind == "private" else name  # an id is no name of a person
-        yield Chat(f"slack/{single_line(folder)}", title, kind), folder
+        yield Chat(f"slack/{single_line(folder or top)}", title, kind), folder
 
 
 def _parse_message(
@@ -190,7 +196,9 @@ def _parse_message(
     except (KeyError, ValueError, TypeError):
         raise _damaged(place, "it has no time") from None
     if user not in names and isinstance(row.get("user_profile"), dict):  # of another workspace
-        names[str(user)] = _display_name({"id": user, "profile": row["user_profile"]})
+        known = {"id": user, "profile": row["user_profile"]}
+        names[str(user)] = _display_name(known)
+        context.add_names(f"slack/{single_line(user)}", *_all_names(known))
     context.messages += 1
     thread = single_line(row.get("thread_ts"))
     name = names.get(str(user), single_line(user))

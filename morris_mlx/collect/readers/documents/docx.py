@@ -1,7 +1,8 @@
 """Word documents (.docx): the text as it reads with all changes accepted.
 
 Left out are comments, text that is deleted, moved away, hidden or struck through, text boxes,
-headers, footers, notes and their marks, tables of contents, captions and quotations.
+headers, footers, notes and their marks, tables of contents, captions and quotations. Text boxes are
+counted, because some documents have all of their text in them.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from morris_mlx.collect.readers.documents.paragraphs import (
     Properties,
     build_parsed,
     is_prose_cell,
+    pieces_of,
     usable_date,
 )
 from morris_mlx.collect.readers.documents.zip_parts import ZipDocument, ZipParts, open_parts
-from morris_mlx.collect.readers.reader import Member, TextPiece
+from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 from morris_mlx.collect.safe_xml import (
     attribute,
     child,
@@ -51,8 +53,8 @@ _NOTE_REFERENCES = ("footnoteReference", "endnoteReference")
 _NOT_SET = {"0", "false", "off", "none"}
 
 
-def read_docx(member: Member) -> Iterator[TextPiece]:
-    """Yield the one text of a Word document. Raises UnreadableError."""
+def read_docx(member: Member) -> Iterator[TextPiece | LeftOut]:
+    """Yield the one text of a Word document, and its text boxes. Raises UnreadableError."""
     with open_parts(member, ZipDocument.WORD) as parts:
         main = _part_of_type(parts, "", "officeDocument") or "word/document.xml"
         root = parse_xml(parts.read(main))
@@ -70,7 +72,9 @@ def read_docx(member: Member) -> Iterator[TextPiece]:
     except RecursionError as error:
         raise UnreadableError("nested too deeply") from error
     properties = _properties(parse_xml(core_raw)) if core_raw else Properties()
-    yield TextPiece(build_parsed(paragraphs, properties, member))
+    yield from pieces_of(
+        build_parsed(paragraphs, properties, member), _count_box_words(body, styles)
+    )
 
 
 def _part_of_type(parts: ZipParts, source: str, type_: str) -> str | None:
@@ -92,6 +96,19 @@ def _properties(core: _Element) -> Properties:
     author = text_of(child(core, "creator"))
     dates = (text_of(child(core, name)) for name in ("created", "modified"))
     return Properties(text_of(child(core, "title")), author, usable_date(*dates))
+
+
+def _count_box_words(body: _Element, styles: Styles) -> int:
+    """Return the number of words in text boxes, without captions.
+
+    Word writes most boxes twice: for itself, and for older programs in a fallback.
+    """
+    words = 0
+    for box in body.iter("{*}txbxContent"):
+        outer = {local_name(element) for element in box.iterancestors()}
+        if not outer & {"Fallback", "txbxContent", "del"}:
+            words += sum(len(p.text.split()) for p in _BodyReader(styles).read(box))
+    return words
 
 
 def _read_body(body: _Element, styles: Styles) -> list[Paragraph]:

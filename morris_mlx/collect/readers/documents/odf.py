@@ -11,10 +11,11 @@ from morris_mlx.collect.readers.documents.paragraphs import (
     Properties,
     build_parsed,
     is_prose_cell,
+    pieces_of,
     usable_date,
 )
 from morris_mlx.collect.readers.documents.zip_parts import MAX_PART_BYTES, ZipDocument, open_parts
-from morris_mlx.collect.readers.reader import Member, TextPiece
+from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 from morris_mlx.collect.safe_xml import (
     attribute,
     begins_as_xml,
@@ -46,8 +47,8 @@ def is_flat_odf(member: Member, head: bytes) -> bool:
     return (begins_as_xml(head) and is_document) or member.suffix == ".fodt"
 
 
-def read_odt(member: Member) -> Iterator[TextPiece]:
-    """Yield the one text of an .odt file. Raises UnreadableError."""
+def read_odt(member: Member) -> Iterator[TextPiece | LeftOut]:
+    """Yield the one text of an .odt file, and its text boxes. Raises UnreadableError."""
     with open_parts(member, ZipDocument.OPEN_DOCUMENT) as parts:
         if b"encryption-data" in parts.read_if_there("META-INF/manifest.xml"):
             raise UnreadableError("it has a password; save a copy without one")
@@ -56,28 +57,39 @@ def read_odt(member: Member) -> Iterator[TextPiece]:
         meta_raw = parts.read_if_there("meta.xml")
     styles = parse_xml(styles_raw) if styles_raw else None
     meta = parse_xml(meta_raw) if meta_raw else None
-    yield _read_document(member, content, styles, child(meta, "meta") if meta is not None else None)
+    facts = child(meta, "meta") if meta is not None else None
+    yield from _read_document(member, content, styles, facts)
 
 
-def read_fodt(member: Member) -> Iterator[TextPiece]:
-    """Yield the one text of an .fodt file. Raises UnreadableError."""
+def read_fodt(member: Member) -> Iterator[TextPiece | LeftOut]:
+    """Yield the one text of an .fodt file, and its text boxes. Raises UnreadableError."""
     root = parse_xml(member.read_bytes(MAX_PART_BYTES))
-    yield _read_document(member, root, root, child(root, "meta"))
+    yield from _read_document(member, root, root, child(root, "meta"))
 
 
 def _read_document(
     member: Member, content: _Element, styles: _Element | None, meta: _Element | None
-) -> TextPiece:
+) -> Iterator[TextPiece | LeftOut]:
     body = child(content, "body", "text")
     if body is None:
         raise UnreadableError("no OpenDocument text in it")
     try:
         reader = _BodyReader(_style_bases(content, styles), _hiding_styles(content, styles))
         paragraphs = list(reader.read(body))
+        box_words = sum(map(reader.count_words, _boxes(body)))
     except RecursionError as error:
         raise UnreadableError("nested too deeply") from error
     properties = _properties(meta) if meta is not None else Properties()
-    return TextPiece(build_parsed(paragraphs, properties, member))
+    yield from pieces_of(build_parsed(paragraphs, properties, member), box_words)
+
+
+def _boxes(body: _Element) -> Iterator[_Element]:
+    """Yield the text boxes, without those around a picture, which hold its caption."""
+    for box in body.iter("{*}text-box"):
+        outer = {local_name(element) for element in box.iterancestors()}
+        has_picture = next(box.iter("{*}image", "{*}object"), None) is not None
+        if not has_picture and not outer & {"text-box", "tracked-changes", "annotation"}:
+            yield box
 
 
 def _properties(meta: _Element) -> Properties:
@@ -117,6 +129,10 @@ class _BodyReader:
     def __init__(self, bases: dict[str, str], hiding: set[str]) -> None:
         self._bases = bases
         self._hiding = hiding
+
+    def count_words(self, element: _Element) -> int:
+        """Return the number of words in the kept paragraphs in an element."""
+        return sum(len(paragraph.text.split()) for paragraph in self.read(element))
 
     def read(self, element: _Element) -> Iterator[Paragraph]:
         """Yield the kept paragraphs in an element that contains paragraphs."""

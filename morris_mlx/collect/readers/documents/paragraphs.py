@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from morris_mlx.collect.lines import is_separator
 from morris_mlx.collect.parse_dates import date_in_path, parse_date
 from morris_mlx.collect.readers.markdown import is_dateline
-from morris_mlx.collect.readers.reader import Member
+from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 from morris_mlx.collect.readers.titles import is_title, same_title, title_of_name
-from morris_mlx.collect.text import Block, ParsedText, iso_date, join_blocks, normalize_text
+from morris_mlx.collect.text import (
+    Block,
+    ParsedText,
+    UnreadableError,
+    iso_date,
+    join_blocks,
+    normalize_text,
+)
 
 MAX_TITLE_WORDS, MAX_TITLE_CHARACTERS = 20, 200  # a longer line is a paragraph
 MAX_VERSE_LINE = 60  # characters of a line that a poet broke, not the page
@@ -32,6 +39,7 @@ _NO_TITLE = re.compile(
     re.IGNORECASE,
 )
 
+BOXES = "text boxes, which are not read; move what is yours into the text"
 _SPEECH = ("“", '"', "«", "„", "‘", "»")  # a story may begin with dialogue
 # Numbers of pictures in fonts of symbols, where programs store them as characters.
 _PICTURE = re.compile("[\uf000-\uf0ff]")
@@ -96,6 +104,18 @@ def build_parsed(
         license=properties.license,
         blocks=tuple(rest),
     )
+
+
+def pieces_of(parsed: ParsedText, box_words: int) -> Iterator[TextPiece | LeftOut]:
+    """Yield the text of a document, and its text boxes as left out if they have words.
+
+    Raises UnreadableError for a document that has all of its text in them.
+    """
+    if box_words and not parsed.text:
+        raise UnreadableError(f"all of its text is in {BOXES}")
+    yield TextPiece(parsed)
+    if box_words:
+        yield LeftOut(BOXES, f"text boxes ({box_words:,} words)")
 
 
 def _part_header(blocks: list[Block]) -> list[Block]:

@@ -23,6 +23,7 @@ PDF_ERRORS = (
 )
 UPRIGHT = (0,)
 LOCKED = "it has a password; print it to a new PDF, or save its text as .txt"
+# pypdf itself has no AES. Its first use may be the password, the pages' tree or a page's text.
 ENCRYPTED = "it is encrypted; print it to a new PDF, or save its text as .txt"
 
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # its warnings do not help a user
@@ -73,7 +74,7 @@ def read_pages(file: BinaryIO) -> PdfContent:
     except DependencyError as error:  # a cipher that pypdf itself does not have
         raise UnreadableError(ENCRYPTED) from error
     except PDF_ERRORS as error:
-        raise UnreadableError(f"a damaged PDF ({type(error).__name__})") from error
+        raise UnreadableError("a damaged PDF") from error
     if count > MAX_PAGES:
         raise UnreadableError(f"a PDF of more than {MAX_PAGES:,} pages")
     pages: list[Page] = []
@@ -81,6 +82,8 @@ def read_pages(file: BinaryIO) -> PdfContent:
     for number in range(count):
         try:
             page = _read_page(reader.pages[number])
+        except DependencyError as error:
+            raise UnreadableError(ENCRYPTED) from error
         except PDF_ERRORS:
             damaged += 1
             continue
@@ -98,7 +101,7 @@ def _properties(reader: PdfReader) -> tuple[str, str, str]:
         title, author, created = (
             str(found.get(key) or "") for key in ("/Title", "/Author", "/CreationDate")
         )
-    except PDF_ERRORS:
+    except (DependencyError, *PDF_ERRORS):
         return "", "", ""
     return title, author, created
 

@@ -12,10 +12,11 @@ from morris_mlx.collect.readers.documents.paragraphs import (
     Properties,
     build_parsed,
     is_prose_cell,
+    pieces_of,
     usable_date,
 )
 from morris_mlx.collect.readers.documents.rtf_tokens import Token, TokenKind, tokenize
-from morris_mlx.collect.readers.reader import Member, TextPiece
+from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 from morris_mlx.collect.text import ParsedText, UnreadableError
 
 MAGIC = b"{\\rtf"
@@ -35,7 +36,7 @@ _SKIPPED = {
     ),
     *(b"header", b"headerl", b"headerr", b"headerf", b"footer", b"footerl", b"footerr", b"footerf"),
     *(b"footnote", b"annotation", b"atnid", b"atnauthor", b"atntime", b"atnref", b"atnicn"),
-    *(b"fldinst", b"shp", b"shptxt", b"nonshppict", b"pn", b"pntext", b"listtext", b"xe", b"tc"),
+    *(b"fldinst", b"shp", b"nonshppict", b"pn", b"pntext", b"listtext", b"xe", b"tc"),
     *(b"bkmkstart", b"bkmkend", b"revtbl", b"filetbl", b"themedata", b"datastore", b"latentstyles"),
     *(b"background", b"ftnsep", b"ftnsepc", b"ftncn", b"aftnsep", b"aftnsepc", b"aftncn", b"do"),
     *(b"template", b"private", b"txe", b"rxe", b"NeXTGraphic", b"pgdsctbl", b"stylerestrictions"),
@@ -94,12 +95,13 @@ def is_rtf(member: Member, head: bytes) -> bool:
     return head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(MAGIC) or member.suffix == ".rtf"
 
 
-def read_rtf(member: Member) -> Iterator[TextPiece]:
-    """Yield the one text of a file. Raises UnreadableError."""
+def read_rtf(member: Member) -> Iterator[TextPiece | LeftOut]:
+    """Yield the one text of a file, and its text boxes. Raises UnreadableError."""
     raw = member.read_bytes(MAX_BYTES).lstrip(b"\xef\xbb\xbf \r\n\t")
     if not raw.startswith(MAGIC):
         raise UnreadableError("not rich text, although its name says so")
-    yield TextPiece(parse_rtf(raw, member))
+    reader = _read(raw)
+    yield from pieces_of(_parsed(reader, member), len("".join(reader.boxes).split()))
 
 
 def parse_rtf(raw: bytes, member: Member | None = None) -> ParsedText:
@@ -107,11 +109,19 @@ def parse_rtf(raw: bytes, member: Member | None = None) -> ParsedText:
 
     `member` is the file, whose name may state title and date.
     """
+    return _parsed(_read(raw), member)
+
+
+def _read(raw: bytes) -> _Reader:
     reader = _Reader()
     for token in tokenize(raw):
         reader.take(token)
         if reader.is_finished:
             break
+    return reader
+
+
+def _parsed(reader: _Reader, member: Member | None) -> ParsedText:
     paragraphs, info = reader.finish()
     properties = Properties(info["title"], info["author"], reader.date)
     return build_parsed(paragraphs, properties, member)
@@ -121,7 +131,7 @@ def parse_rtf(raw: bytes, member: Member | None = None) -> ParsedText:
 class _State:
     """Everything that the end of a group restores."""
 
-    target: str = "text"  # "skip", "fonts", "styles", "info", or a key of the information
+    target: str = "text"  # "skip", "box", "fonts", "styles", "info", or a key of the information
     is_hidden: bool = False
     is_deleted: bool = False
     is_struck: bool = False
@@ -140,6 +150,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.date = ""
+        self.boxes: list[str] = []  # text in text boxes
         self.is_finished = False
         self._state = _State()
         self._outer: list[_State] = []
@@ -219,6 +230,8 @@ class _Reader:
             self._to_skip -= 1
         elif target in ("fonts", "styles"):
             self._table_word(word, number)
+        elif target == "box" and word in _PARAGRAPH_ENDS | _TABLE_WORDS:
+            self.boxes.append("\n")
         elif word in _PARAGRAPH_ENDS:
             self._end_paragraph()
         elif word in _TABLE_WORDS:
@@ -230,6 +243,10 @@ class _Reader:
 
     def _enter(self, word: bytes) -> bool:
         """Begin a group that its first word makes a special one. Return True if it does."""
+        if word == b"shptxt":  # a text box, in a shape, which is skipped
+            target = "box" if self._state.shows_text else "skip"
+            self._state = replace(self._state, target=target)
+            return True
         if word in _INFO and self._state.target == "info":
             target = _INFO[word]
         elif word in (b"fonttbl", b"stylesheet", b"info"):
@@ -339,6 +356,8 @@ class _Reader:
         elif state.target == "styles":
             name = self._style_names.get(state.style, "") + text
             self._style_names[state.style] = name
+        elif state.target == "box" and state.shows_text:
+            self.boxes.append(text)
         elif state.target == "text" and state.shows_text:
             self._pieces.append(text)
 

@@ -94,6 +94,9 @@ def _read_item(item: _Element, member: Member) -> Iterator[TextPiece | LeftOut]:
         yield LeftOut(str(error), member.name)
         return
     for piece in pieces:
+        if isinstance(piece, LeftOut):
+            yield replace(piece, name=f"{member.name}/{piece.name}")
+            continue
         text = _MARK.sub("", piece.parsed.text)
         if not text.strip():
             continue  # a folder, or a document that was not begun

@@ -132,6 +132,6 @@ def _read_html(member: Member, raw: bytes) -> TextPiece | LeftOut:
         heading = titles[0].text_content() if titles else ""
         text = element_text(bodies[0])
     except PARSER_ERRORS as error:
-        raise UnreadableError(f"its markup is damaged ({type(error).__name__})") from error
+        raise UnreadableError("its markup is damaged") from error
     title = _title(member, " ".join(heading.split()))
     return make_piece(member.name, text, title, _author(properties), _date(properties))

@@ -1,4 +1,4 @@
-"""Ghost exports: one JSON file with the tables of a blog."""
+"""Ghost exports, and files made to be imported into Ghost: JSON with the tables of a blog."""
 
 from __future__ import annotations
 
@@ -13,14 +13,22 @@ from morris_mlx.collect.readers.posts.timestamps import post_date
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 
 _HEAD = re.compile(rb'\s*\{\s*"(?:db|meta|data)"\s*:')
+_POSTS = re.compile(rb'"(?:posts|posts_tags|posts_authors)"\s*:\s*\[')
+_POST_KEYS = re.compile(rb'"(?:mobiledoc|lexical|html|markdown|post_id)"\s*:')
 TABLES_DEPTH = 5  # {"db": [{"data": {"posts": …
 STATUSES = {"published", "sent"}  # "sent" went to readers by mail alone
 
 
 def is_ghost_export(member: Member, head: bytes) -> bool:
-    """Return True for an export of Ghost, by its first keys."""
+    """Return True for an export of Ghost, or a file made to be imported, by its first keys.
+
+    Programs that make such files write the keys in any order.
+    """
     head = head.removeprefix(b"\xef\xbb\xbf")
-    return _HEAD.match(head) is not None and b'"exported_on"' in head
+    if not _HEAD.match(head):
+        return False
+    has_posts = _POSTS.search(head) is not None and _POST_KEYS.search(head) is not None
+    return b'"exported_on"' in head or has_posts
 
 
 def read_ghost(member: Member) -> Iterator[TextPiece | LeftOut]:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import codecs
 import io
+import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO, cast
 
-from morris_mlx.collect.chats.json_stream import JsonStream
+from morris_mlx.collect.chats.json_stream import JsonStream, repair_escapes
 from morris_mlx.collect.readers.reader import Member
 from morris_mlx.collect.text import UnreadableError
 from morris_mlx.errors import MorrisError
 
+MAX_CHECKED_BYTES = 16 << 20  # a larger file is a dump of data, and costs ten times its size
+_SPACE = re.compile(r"\s*")
+_EXTENSIONS = re.compile(r"^[ \t]*(?://|/\*)|,\s*[}\]]", re.MULTILINE)
 ASSIGNMENT_BYTES = 200  # before the JSON in a file of JavaScript: "window.YTD.tweets.part0 = "
 
 
@@ -86,6 +91,33 @@ def iterate_json(member: Member) -> Iterator[Any]:
         stream = PostStream(file)
         yield from stream.iter_values()
         stream.expect_end()
+
+
+def check_json(member: Member) -> None:
+    """Raise UnreadableError for a JSON file that is empty, damaged or cut off.
+
+    Several values one after the other are valid, as is a file with comments or with commas before
+    closing brackets, which some programs write. A file of more than MAX_CHECKED_BYTES is not
+    checked.
+    """
+    if member.archive.size(member.name) > MAX_CHECKED_BYTES:
+        return
+    raw = member.read_bytes(MAX_CHECKED_BYTES)
+    text = repair_escapes(raw.decode(json.detect_encoding(raw), "replace")).removeprefix("\ufeff")
+    decoder, at = json.JSONDecoder(strict=False), 0
+    try:
+        while rest := _SPACE.match(text, at):
+            if rest.end() == len(text):
+                return
+            _, at = decoder.raw_decode(text, rest.end())
+    except RecursionError:
+        raise UnreadableError("JSON that is nested too deeply") from None
+    except json.JSONDecodeError as error:
+        if _EXTENSIONS.search(text):
+            return
+        is_cut = error.msg.startswith("Unterminated") or error.pos >= len(text.rstrip())
+        where = "cut off: its end is missing" if is_cut else f"not valid at line {error.lineno:,}"
+        raise UnreadableError(f"damaged JSON ({where}); export or download it again") from None
 
 
 def iterate_script(member: Member) -> Iterator[Any]:

@@ -82,7 +82,7 @@ def _read_post(member: Member) -> TextPiece | LeftOut:
             post_date(moment.get("datetime") or moment.text_content()),
         )
     except PARSER_ERRORS as error:
-        raise UnreadableError(f"its markup is damaged ({type(error).__name__})") from error
+        raise UnreadableError("its markup is damaged") from error
 
 
 def _first(page: HtmlElement, *paths: str) -> HtmlElement | None:

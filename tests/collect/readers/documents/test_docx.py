@@ -7,12 +7,15 @@ from support.document_files import (
     docx_files,
     paragraph,
     parsed,
+    pieces,
     run,
     text_of,
     write_docx,
     write_zip,
 )
 
+from morris_mlx.collect.readers.documents.paragraphs import BOXES
+from morris_mlx.collect.readers.reader import LeftOut
 from morris_mlx.collect.text import UnreadableError
 
 CORE = (
@@ -112,6 +115,23 @@ def test_notes_comments_boxes_and_hidden_text_are_left_out(tmp_path):
         )
     )
     assert text == "It rained for days."
+
+
+BOX = f"<w:txbxContent>{paragraph('Rain in a box.')}{paragraph('A second line.')}</w:txbxContent>"
+BOXED = (
+    f"<w:r><mc:AlternateContent><mc:Choice><w:drawing>{BOX}</w:drawing></mc:Choice><mc:Fallback>"
+    f"<w:pict>{BOX}</w:pict></mc:Fallback></mc:AlternateContent></w:r>"
+)
+
+
+def test_text_boxes_are_counted_once(tmp_path):
+    _, left_out = pieces(write_docx(tmp_path / "a.docx", paragraph("It rained.", BOXED)))
+    assert left_out == LeftOut(BOXES, "text boxes (7 words)")
+
+
+def test_a_document_of_text_boxes_alone_is_refused_with_that_reason(tmp_path):
+    with pytest.raises(UnreadableError, match="all of its text is in text boxes"):
+        pieces(write_docx(tmp_path / "a.docx", paragraph(BOXED)))
 
 
 def test_an_emoji_with_a_fallback_is_kept_once(tmp_path):

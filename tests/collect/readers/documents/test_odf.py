@@ -3,8 +3,18 @@
 import pytest
 from odf.opendocument import OpenDocumentText
 from odf.text import H, P
-from support.document_files import OFFICE_NAMES, PROSE, odt_files, parsed, text_of, write_zip
+from support.document_files import (
+    OFFICE_NAMES,
+    PROSE,
+    odt_files,
+    parsed,
+    pieces,
+    text_of,
+    write_zip,
+)
 
+from morris_mlx.collect.readers.documents.paragraphs import BOXES
+from morris_mlx.collect.readers.reader import LeftOut
 from morris_mlx.collect.text import UnreadableError
 
 META = (
@@ -54,6 +64,13 @@ STYLES = """
 <style:style style:name="T1"><style:text-properties style:text-line-through-style="solid"/></style:style>
 """
 TEXT = "It rainedfor days and\nnights or so, we say.\n\nTea\n\nBuns\n\nEverything stopped.\n\nLater"
+
+
+def test_text_boxes_are_counted_but_not_captions_of_pictures(tmp_path):
+    caption = "<text:p>A caption <draw:frame><draw:image/></draw:frame></text:p>"
+    body = f"{BODY}<draw:frame><draw:text-box>{caption}</draw:text-box></draw:frame>"
+    *_, left_out = pieces(write_zip(tmp_path / "a.odt", odt_files(body, styles=STYLES)))
+    assert left_out == LeftOut(BOXES, "text boxes (3 words)")
 
 
 def test_the_text_is_kept_and_nothing_beside_it(tmp_path):

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from fpdf import FPDF
+from pypdf import PdfWriter
 from support.document_files import PROSE, parsed, pieces, text_of
 
 from morris_mlx.collect.readers.reader import LeftOut
@@ -208,6 +209,24 @@ def test_a_locked_pdf_is_refused_and_one_without_a_password_for_reading_is_read(
     with pytest.raises(UnreadableError, match="it has a password"):
         parsed(tmp_path / "locked.pdf")
     assert text_of(tmp_path / "open.pdf") == PROSE
+
+
+@pytest.mark.parametrize("method", ["AES-128", "AES-256", "AES-256-R5"])
+def test_a_pdf_in_aes_is_refused_as_encrypted(method, tmp_path, monkeypatch):
+    # pypdf itself has no AES, so the files have its marks and keys, and content that is none.
+    monkeypatch.setattr("pypdf._encryption.aes_cbc_encrypt", lambda key, iv, data: data)
+    monkeypatch.setattr("pypdf._encryption.aes_ecb_encrypt", lambda key, data: data)
+    monkeypatch.setattr(
+        "pypdf._crypt_providers._fallback.CryptAES.encrypt", lambda self, data: bytes(16) + data
+    )
+    pdf = new_pdf()
+    pdf.multi_cell(0, 5, PROSE)
+    writer = PdfWriter(clone_from=saved(pdf, tmp_path / "plain.pdf"))
+    writer.encrypt("", "owner", algorithm=method)
+    writer.write(tmp_path / "a.pdf")
+    monkeypatch.undo()
+    with pytest.raises(UnreadableError, match="it is encrypted"):
+        pieces(tmp_path / "a.pdf")
 
 
 def test_a_damaged_pdf_is_refused(tmp_path):

@@ -1,9 +1,11 @@
 """Tests of the reader of rich text: code pages, groups that are no text, deleted text."""
 
 import pytest
-from support.document_files import PROSE, parsed, text_of
+from support.document_files import PROSE, parsed, pieces, text_of
 
+from morris_mlx.collect.readers.documents.paragraphs import BOXES
 from morris_mlx.collect.readers.documents.rtf import parse_rtf
+from morris_mlx.collect.readers.reader import LeftOut
 from morris_mlx.collect.text import UnreadableError, normalize_text
 
 
@@ -11,6 +13,17 @@ def text(body, head=r"\ansi\ansicpg1252\deff0"):
     return normalize_text(
         parse_rtf(b"{\\rtf1" + head.encode() + body.encode("latin-1") + b"}").text
     )
+
+
+def test_text_boxes_are_counted(tmp_path):
+    box = rb"{\shp{\*\shpinst{\sp{\sn x}{\sv 3}}{\shptxt In a box.\par{\*\bkmkstart a}Again.\par}}"
+    box += rb"{\shprslt{\*\do In a box.}}}"
+    for name, text in (("a.rtf", b"It rained.\\par"), ("b.rtf", b"")):
+        (tmp_path / name).write_bytes(rb"{\rtf1\ansi " + text + box + b"}")
+    found, left_out = pieces(tmp_path / "a.rtf")
+    assert (found.parsed.text, left_out) == ("It rained.", LeftOut(BOXES, "text boxes (4 words)"))
+    with pytest.raises(UnreadableError, match="all of its text is in text boxes"):
+        pieces(tmp_path / "b.rtf")
 
 
 def test_paragraphs_and_special_characters(tmp_path):

@@ -39,6 +39,20 @@ def test_a_post_has_title_date_and_the_names_of_its_authors(tmp_path):
     assert piece.name == "on-paint"
 
 
+@pytest.mark.parametrize("keys", ["meta last", "no meta", "in db"])
+def test_files_made_to_be_imported_are_read_whatever_the_order_of_their_keys(tmp_path, keys):
+    card = json.dumps({"cards": [["markdown", {"markdown": PAINT}]], "sections": [[10, 0]]})
+    values = {"title": "On paint", "slug": "a", "status": "published", "author_id": "1"}
+    row = values | {"mobiledoc": card, "published_at": 1709546400000}
+    made = {"data": {"users": [{"name": "Ivo Marsh", "id": "1"}], "posts": [row]}}
+    if keys == "meta last":
+        made["meta"] = {"exported_on": 1709546400000, "version": "2.0"}
+    whole = {"db": [made]} if keys == "in db" else made
+    piece = only_text(read_one(tmp_path / "import.json", whole, FileKind.GHOST))
+    assert (piece.parsed.text, piece.parsed.author) == (PAINT, "Ivo Marsh")
+    assert piece.parsed.date == "2024-03-04"
+
+
 def test_drafts_scheduled_posts_and_pages_are_left_out(tmp_path):
     pieces = read(
         tmp_path,

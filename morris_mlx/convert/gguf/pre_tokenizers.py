@@ -1,0 +1,90 @@
+"""Pre-tokenizers of byte-level BPE by the names that GGUF files have for them.
+
+A pre-tokenizer cuts a text into the pieces inside which tokens are merged. The wrong one gives
+other tokens than the model was trained on, without any error, so an unknown name is refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+CONTRACTIONS = "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
+REST = r"\s*[\r\n]+|\s+(?!\S)|\s+"  # white space
+GPT4 = (  # cl100k, which most models of 2024 use, with digits in groups of up to `{digits}`
+    CONTRACTIONS + r"|[^\r\n\p{{L}}\p{{N}}]?\p{{L}}+|\p{{N}}{digits}"
+    r"| ?[^\s\p{{L}}\p{{N}}]+[\r\n]*|" + REST
+)
+UPPER, LOWER = r"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]", r"[\p{Ll}\p{Lm}\p{Lo}\p{M}]"
+WORD = r"[^\r\n\p{L}\p{N}]?"  # a character before the letters of a word
+GPT4O = (
+    f"{WORD}{UPPER}*{LOWER}+{CONTRACTIONS}?|{WORD}{UPPER}+{LOWER}*{CONTRACTIONS}?"
+    rf"|\p{{N}}{{1,3}}| ?[^\s\p{{L}}\p{{N}}]+[\r\n/]*|{REST}"
+)
+TEKKEN = (
+    f"{WORD}{UPPER}*{LOWER}+|{WORD}{UPPER}+{LOWER}*"
+    rf"|\p{{N}}| ?[^\s\p{{L}}\p{{N}}]+[\r\n/]*|{REST}"
+)
+QWEN35 = (  # as Qwen 2's, with combining marks inside words
+    CONTRACTIONS + r"|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}"
+    r"| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|" + REST
+)
+WORDS = r" ?[^(\s|.,!?…。，、।۔،)]+"  # of BLOOM and its descendants
+DEEPSEEK_CODER = (r"[\r\n]", r"\s?\p{L}+", r"\s?\p{P}+", r"[一-龥ࠀ-一가-퟿]+", r"\p{N}")
+DIGITS = r"\p{N}"
+
+
+@dataclass(frozen=True, slots=True)
+class PreTokenizer:
+    """The patterns that cut a text, one after the other.
+
+    `gpt2` cuts what is left by GPT-2's own pattern. `whole_words` takes a piece that is a token as
+    it is, without merges.
+    """
+
+    patterns: tuple[str, ...] = ()
+    gpt2: bool = False
+    whole_words: bool = False
+    add_bos: bool = False  # where a file does not say it
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the entry `pre_tokenizer` of tokenizer.json."""
+        splits: list[dict[str, Any]] = [
+            {"type": "Split", "pattern": {"Regex": p}, "behavior": "Isolated", "invert": False}
+            for p in self.patterns
+        ]
+        return {"type": "Sequence", "pretokenizers": [*splits, byte_level(self.gpt2)]}
+
+
+def byte_level(use_regex: bool) -> dict[str, Any]:
+    """Return the step that turns each byte into a printable character."""
+    return {
+        "type": "ByteLevel",
+        "add_prefix_space": False,
+        "trim_offsets": False,
+        "use_regex": use_regex,
+    }
+
+
+GPT2 = PreTokenizer(gpt2=True)
+SINGLE_DIGITS = PreTokenizer((DIGITS,), gpt2=True)
+LLAMA3 = PreTokenizer((GPT4.format(digits="{1,3}"),), whole_words=True, add_bos=True)
+CL100K = PreTokenizer((GPT4.format(digits="{1,3}"),))
+QWEN2 = PreTokenizer((GPT4.format(digits=""),))
+
+PRE_TOKENIZERS = {
+    **dict.fromkeys(("llama-bpe", "llama3", "llama-v3", "falcon3", "pixtral", "lfm2"), LLAMA3),
+    **dict.fromkeys(("dbrx", "smaug-bpe"), CL100K),
+    **dict.fromkeys(("qwen2", "deepseek-r1-qwen", "stablelm2", "megrez", "hunyuan"), QWEN2),
+    "qwen35": PreTokenizer((QWEN35,)),
+    **dict.fromkeys(("gpt-4o", "llama4"), PreTokenizer((GPT4O,))),
+    "tekken": PreTokenizer((TEKKEN,), whole_words=True, add_bos=True),
+    **dict.fromkeys(("gpt-2", "phi-2", "mpt", "olmo", "jais", "roberta-bpe", "trillion"), GPT2),
+    **dict.fromkeys(
+        ("smollm", "starcoder", "refact", "command-r", "codeshell", "exaone", "minerva-7b"),
+        SINGLE_DIGITS,
+    ),
+    **dict.fromkeys(("bloom", "poro-chat", "gpt3-finnish"), PreTokenizer((WORDS,))),
+    "viking": PreTokenizer((WORDS, DIGITS)),
+    "deepseek-coder": PreTokenizer(DEEPSEEK_CODER),
+}

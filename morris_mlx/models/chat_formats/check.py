@@ -1,0 +1,91 @@
+"""The check of a chat format: its ids against those of the template itself, on conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from morris_mlx.models.chat_formats.chat_format import ChatFormat, SystemPlace
+from morris_mlx.models.chat_formats.describe import SHORTENED, DescriptionError
+from morris_mlx.models.chat_formats.sandbox import Template, TemplateError
+from morris_mlx.records.corpus import Message
+
+Ids = Sequence[int]
+# Twenty conversations: these, with each of two sets of contents, as a row and as the prompt of the
+# row's last answer.
+CONVERSATIONS = ("ua", "uaua", "uauaua", "sua", "suaua")
+CONTENTS = (
+    (
+        "Be brief.",
+        "Hello there, how's the weather?",
+        "Wet. It'll get worse!",
+        "And tomorrow?",
+        "«Ещё хуже», — сказал он.",
+    ),
+    (
+        "Отвечай кратко: 2 слова",
+        "1,234 % of 日本\n\n- (a) *b*",
+        "“Quoted”\n\tfunc(x) = 3.14;",
+        "Да 😀",
+        "…and so on:",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A conversation, the template's ids of the row, and those of the prompt for its last turn."""
+
+    turns: tuple[Message, ...]
+    row: Ids
+    prompt: Ids
+
+
+def expected_ids(
+    template: Template, chat_format: ChatFormat, encode: Callable[[str], Ids]
+) -> list[Expected]:
+    """Return the ids that the template itself gives. `encode` reads control tokens.
+
+    Raises DescriptionError for a conversation that the template refuses.
+    """
+    expected = []
+    for turns in _conversations(chat_format.system_place):
+        try:
+            texts = template.render(turns), template.render(turns[:-1], reply=True)
+        except TemplateError as error:
+            raise DescriptionError(f"it refuses a conversation ({error})") from error
+        expected.append(Expected(turns, *map(encode, texts)))
+    return expected
+
+
+def _conversations(place: SystemPlace) -> Iterator[tuple[Message, ...]]:
+    for contents in CONTENTS:
+        for roles in CONVERSATIONS:
+            if roles[0] == "s" and place is SystemPlace.FOLDED:
+                continue
+            texts = contents if roles[0] == "s" else contents[1:]
+            yield tuple(
+                Message(SHORTENED[role], texts[number % len(texts)])
+                for number, role in enumerate(roles)
+            )
+
+
+def check_ids(
+    expected: Sequence[Expected],
+    place: SystemPlace,
+    render: Callable[[Sequence[Message], bool], Ids],
+) -> None:
+    """Compare the ids of a format with the template's. Raises DescriptionError at a difference.
+
+    A prompt must be the beginning of its row. A template that moves the system text to the last
+    turn of the user has no row with it, only prompts.
+    """
+    for one in expected:
+        row, prompt = list(render(one.turns, False)), list(render(one.turns[:-1], True))
+        if row[: len(prompt)] != prompt:
+            raise DescriptionError("the ids of a prompt are not how its training row begins")
+        if prompt[: len(one.prompt)] != list(one.prompt):
+            raise DescriptionError("its record makes other ids of a prompt than the template")
+        moved = place is SystemPlace.LAST_USER and one.turns[0].role == "system"
+        if not moved and list(one.row[: len(row)]) != row:
+            raise DescriptionError("its record makes other ids of a conversation than the template")

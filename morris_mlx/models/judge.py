@@ -1,0 +1,95 @@
+"""Judgment of a base by its small files, before any weight is read: can it be run and trained?
+
+`judge_base` is called with a folder that has config.json and the tokenizer's files; the weights may
+still be missing.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from morris_mlx.errors import MissingError, MorrisError, RefusedError
+from morris_mlx.models.catalog import ZEPHYR_MODEL
+from morris_mlx.models.chat_tokenizer import load_tokenizer
+from morris_mlx.models.config import ModelConfig, read_config
+from morris_mlx.models.families import find_family, require_trainable
+from morris_mlx.models.hub_cache import model_label
+from morris_mlx.models.weight_count import describe_weights
+
+# Methods of other engines whose weights mlx-lm repacks when it loads them.
+READ_BY_MLX = ("awq", "gptq", "mxfp4", "mxfp8", "bitnet", "compressed-tensors", "modelopt")
+LAYER_TYPES = "layer_types"
+
+
+def judge_base(folder: Path) -> None:
+    """Refuse a base that no engine can run, or whose chat format is not known.
+
+    Raises MissingError, RefusedError or MorrisError with the reason.
+    """
+    require_runnable(read_config(folder), model_label(folder))
+    load_tokenizer(folder)
+
+
+def require_runnable(config: ModelConfig, name: str) -> None:
+    """Raise RefusedError for a model that neither mlx-lm nor torch runs here."""
+    method = config.foreign_quantization
+    if method and method not in READ_BY_MLX:
+        raise foreign(name, method)
+    if find_family(config.model_type) is None and not is_known_to_mlx(config.model_type):
+        raise RefusedError(
+            f"{name} is a model of the type {config.model_type!r}, which mlx-lm cannot run. Use "
+            f"another model, such as {ZEPHYR_MODEL}."
+        )
+
+
+def require_trainable_base(config: ModelConfig, name: str) -> None:
+    """Raise the error with which a training of this base would end, with the size of the base.
+
+    RefusedError for weights that were quantized for another engine, MorrisError for a family that
+    Morris does not train.
+    """
+    if config.foreign_quantization:
+        raise foreign(name, config.foreign_quantization)
+    try:
+        require_trainable(config.model_type, config.text.get(LAYER_TYPES))
+    except MorrisError as error:
+        size = describe_weights(config, name)
+        about = f" {name} has {size}." if size else ""
+        runs = " `morris generate` and `morris chat` run it." if _runs(config) else ""
+        raise MorrisError(f"{error}{about}{runs}") from None
+
+
+def _runs(config: ModelConfig) -> bool:
+    return find_spec("mlx_lm") is not None and is_known_to_mlx(config.model_type)
+
+
+def foreign(name: str, method: str) -> RefusedError:
+    """Return the error for weights that were quantized for another engine."""
+    return RefusedError(
+        f"{name} was quantized for another engine ({method}). Use the repository with the "
+        "full-precision weights instead, and convert it with `morris convert`."
+    )
+
+
+@cache
+def is_known_to_mlx(model_type: str | None) -> bool:
+    """Return True if mlx-lm has the architecture, or is not installed and cannot be asked."""
+    spec = find_spec("mlx_lm")
+    if spec is None or not spec.submodule_search_locations:
+        return True  # torch decides when it loads the model
+    if not model_type or not model_type.replace("-", "_").isidentifier():
+        return False
+    models = Path(spec.submodule_search_locations[0]) / "models"
+    if (models / f"{model_type}.py").is_file():
+        return True
+    from morris_mlx.device import prepare_engine
+
+    try:
+        prepare_engine()
+    except MissingError:
+        return True
+    from mlx_lm.utils import MODEL_REMAPPING
+
+    return model_type in MODEL_REMAPPING

@@ -1,0 +1,48 @@
+"""The content of a tokenizer.json: its digest, and the mending of a wrong decoder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from tokenizers import Tokenizer, decoders
+
+BYTE_LEVEL = "ByteLevel"
+# Neither decides about the ids of a text: Morris renders without a post-processor, and pads itself.
+WITHOUT_EFFECT = ("post_processor", "padding", "truncation", "version")
+
+
+def content_digest(file: Path) -> str:
+    """Return a digest of the entries of a sound tokenizer.json that decide about ids and texts.
+
+    A tokenizer that another program wrote again, as `mlx_lm.convert` does, has the same one.
+    """
+    values = json.loads(file.read_bytes())
+    kept = {key: value for key, value in values.items() if key not in WITHOUT_EFFECT and value}
+    text = json.dumps(kept, sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def mend_decoder(tokenizer: Tokenizer, values: Mapping[str, Any]) -> None:
+    """Give a byte-level tokenizer the decoder of its kind, if it has another.
+
+    Some files of Mistral's tokenizers have the decoder of SentencePiece: "Hello!ĠHowĠcan".
+    """
+    if BYTE_LEVEL in _kinds(values.get("pre_tokenizer")) and BYTE_LEVEL not in _kinds(
+        values.get("decoder")
+    ):
+        tokenizer.decoder = decoders.ByteLevel()
+
+
+def _kinds(value: object) -> Iterator[str]:
+    """Yield the types of a part of a tokenizer and of those in it."""
+    if isinstance(value, Mapping):
+        yield str(value.get("type"))
+        for inner in value.values():
+            yield from _kinds(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _kinds(inner)
