@@ -56,6 +56,17 @@ de [Fuchs] ist krank.
 de [Berg] fährt morgen nach Hause.
 de Mit [Klein] war es nett.
 de Viele Grüße, [Koch]
+de Bis morgen, [Koch]!
+de Ich komme heute Abend mit Kollege [Wolf].
+de [Koch's] Auto ist neu.
+de Sag mal, hast du [Koch] gesehen?
+de Kannst du [Koch] bitte fragen?
+de Gib [Koch] bitte den Schlüssel.
+de Wenn [Koch] anruft, sag nein.
+de Als Koch hat man keine freien Abende.
+de Er hat Angst vor Wolf und Hund.
+de Er hat Koch gelernt.
+de Er hat Angst, wenn König Olaf kommt.
 de Er arbeitet als Koch in Kiel, und ein Koch kauft selbst ein.
 de Koch ist ein schöner Beruf.
 de Koch hat er gelernt.
