@@ -11,7 +11,6 @@ from tokenizers import Tokenizer
 from morris_mlx.errors import check_unicode
 from morris_mlx.models.guarded_strings import GuardedStrings
 
-
 Run = tuple[list[int], bool]  # ids, and True if they are learned
 
 
