@@ -27,7 +27,8 @@ def chat(
     top_p: options.TopP = SAMPLING.top_p,
     top_k: options.TopK = SAMPLING.top_k,
     min_p: options.MinP = SAMPLING.min_p,
-    repetition_penalty: options.RepetitionPenalty = None,
+    repetition_penalty: options.RepetitionPenalty = SAMPLING.repetition_penalty,
+    prevent_loops: options.PreventLoops = SAMPLING.prevent_loops,
     backend: options.Backend = "auto",
 ) -> None:
     """Chat with a model or an adapter in the terminal.
@@ -41,7 +42,9 @@ def chat(
     """
     from morris_mlx.cli.chat_session import ChatSession
 
-    sampling = options.sampling(max_tokens, temp, top_p, top_k, min_p, repetition_penalty)
+    sampling = options.sampling(
+        max_tokens, temp, top_p, top_k, min_p, repetition_penalty, prevent_loops
+    )
     settings = options.checked(sampling | {"strength": strength, "seed": seed})
     voice = choose_model(current_project(), model, adapter, system_prompt)
     turn = 0

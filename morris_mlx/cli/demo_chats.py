@@ -12,6 +12,7 @@ from morris_mlx.cli.output import print_table
 from morris_mlx.defaults import sample_folder
 from morris_mlx.models.find_adapter import read_run
 from morris_mlx.pipeline.collect import keep_chats, read_chats
+from morris_mlx.pipeline.languages import read_unknown_languages
 from morris_mlx.pipeline.prepare import PrepareRequest, prepare
 from morris_mlx.project.datasets import find_dataset, read_dataset
 from morris_mlx.project.folder import Project
@@ -27,6 +28,7 @@ INCOMING = (
     "How did it go with the piano?",
     "Как ты там?",
 )
+RUSSIAN = "ru"
 MAX_TOKENS = 120  # a message, not a column
 SHOWN = 2  # private items of a kind; they are invented, so that they may be shown
 # Show inflected Russian names: their stand-ins have the same grammatical case.
@@ -83,7 +85,8 @@ def by_language(project: Project, adapter: str) -> None:
 
     folder = resolve_adapter(project, adapter).folder
     run = read_run(folder)
-    test = read_dataset(find_dataset(project, run.dataset_digest))["test"]
+    dataset = find_dataset(project, run.dataset_digest)
+    test = read_dataset(dataset)["test"]
     rows = [("held-out loss, nats a token", "base", adapter, "tokens")]
     with load_generator(base_of(run), folder, say=lambda _: None) as generator:
         for language, russian in (("English", False), ("Russian", True)):
@@ -98,11 +101,12 @@ def by_language(project: Project, adapter: str) -> None:
             rows.append((language, before, after, f"{scores[0].tokens:,}"))
     print()
     print_table(rows)
-    print(
-        "\nThe practice base was trained on English books only and writes Russian nearly byte by\n"
-        "byte: it learned the alphabet, and the Russian above is not Russian. Its English has\n"
-        "Marfa's manner without meaning. A real base (Zephyr) has the words and the meaning."
-    )
+    if any(one.code == RUSSIAN for one in read_unknown_languages(dataset)):
+        print(
+            f"\n{run.base_model} has no Russian: the Russian reply above is letters in the manner "
+            "of Russian, and the\nRussian loss falls because the adapter learns the alphabet."
+        )
+    print("Its English has Marfa's manner without meaning. A larger base (Zephyr) has both.")
 
 
 def is_russian(example: Example) -> bool:

@@ -89,7 +89,8 @@ def generate(
     top_p: options.TopP = SAMPLING.top_p,
     top_k: options.TopK = SAMPLING.top_k,
     min_p: options.MinP = SAMPLING.min_p,
-    repetition_penalty: options.RepetitionPenalty = None,
+    repetition_penalty: options.RepetitionPenalty = SAMPLING.repetition_penalty,
+    prevent_loops: options.PreventLoops = SAMPLING.prevent_loops,
     beams: Annotated[
         int,
         typer.Option(
@@ -110,7 +111,7 @@ def generate(
         morris generate --file prompts.jsonl --output answers.jsonl --adapter mine
     """
     settings = options.checked(
-        options.sampling(max_tokens, temp, top_p, top_k, min_p, repetition_penalty)
+        options.sampling(max_tokens, temp, top_p, top_k, min_p, repetition_penalty, prevent_loops)
         | {
             "strength": strength,
             "seed": seed,
@@ -159,6 +160,8 @@ def _write_one(
         raise StoppedError(f"Stopped.{_unwritten(output)}")
     if "timeout" in ends:
         say(f"The reply was cut off after {settings['timeout_seconds']:g} s (--timeout).")
+    if "loop" in ends:
+        say("The reply was cut where it began to repeat itself. Try another --seed.")
     if findings:
         raise _faults_error(findings, output)
     if output is not None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from morris_mlx.errors import UsageError, check_range
-from morris_mlx.records.generation import MAX_STRENGTH, MAX_TOKENS, RANGES, SAMPLING
+from morris_mlx.records.generation import MAX_STRENGTH, MAX_TOKENS, RANGES
 
 MODELS = "`practice`, `zephyr`, a folder, or a Hugging Face repository."
 BY_MACHINE = "zephyr on Apple silicon, practice elsewhere"
@@ -73,11 +73,18 @@ MinP = Annotated[
     ),
 ]
 RepetitionPenalty = Annotated[
-    float | None,
+    float,
     typer.Option(
         "--repetition-penalty",
-        help="Penalty on recently used tokens; 1: off. "
-        f"Default: {SAMPLING.repetition_penalty}, and off at --temp 0.",
+        help="Penalty on recently used tokens; 1: off. It changes the style: the commonest words "
+        "suffer most.",
+    ),
+]
+PreventLoops = Annotated[
+    bool,
+    typer.Option(
+        "--prevent-loops/--allow-loops",
+        help="Sample a passage again where the text begins to repeat itself.",
     ),
 ]
 Seed = Annotated[
@@ -105,7 +112,8 @@ def sampling(
     top_p: float,
     top_k: int,
     min_p: float,
-    repetition_penalty: float | None,
+    repetition_penalty: float,
+    prevent_loops: bool,
 ) -> dict[str, Any]:
     """Return a command's sampling options as settings of a generator."""
     return {
@@ -115,6 +123,7 @@ def sampling(
         "top_k": top_k,
         "min_p": min_p,
         "repetition_penalty": repetition_penalty,
+        "prevent_loops": prevent_loops,
     }
 
 

@@ -106,11 +106,14 @@ def plan(
     planned = plan_memory(current_project(), request)
     made, base, rows = planned.plan, planned.base, planned.rows
     if as_json:
-        print_json({"model": base, "rows": rows, **asdict(made), "disk": asdict(planned.disk)})
+        values = {"model": base, "rows": rows, **asdict(made), "disk": asdict(planned.disk)}
+        print_json(values | {"notes": list(planned.notes)})
     else:
         show(made, base, rows)
         if disk := describe_disk(planned.disk):
             print(disk)
+        for note in planned.notes:
+            print(f"→ {note}")
         if step := _next_step(made, request, base, rows, [*_flags(model, given)]):
             print(f"Next: {step}")
     if not made.fits:

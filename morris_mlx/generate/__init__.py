@@ -90,14 +90,15 @@ def scripted_generator(
     """Return a generator whose replies come from a list, or from a function of the request.
 
     For tests and for building an interface: everything but the model is real, the tokenizer of
-    `model` and the model thread too.
+    `model` and the model thread too. A reply is given as it is written, loops included, unless
+    `prevent_loops` is True.
     """
     from morris_mlx.generate.scripted_backend import load_script
 
     def open_script(_: GenerationSettings) -> LoadedModel:
         return load_script(script, model, seconds_per_token)
 
-    return Generator(model.name, opener=open_script, **settings)
+    return Generator(model.name, opener=open_script, **{"prevent_loops": False} | settings)
 
 
 __all__ = [

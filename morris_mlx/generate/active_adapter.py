@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from morris_mlx.defaults import SYSTEM_PROMPT
 from morris_mlx.generate.backend import ActiveAdapter
+from morris_mlx.models.chat_formats import ZEPHYR
+from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.models.find import ModelFiles
 from morris_mlx.models.load import model_digest
 from morris_mlx.records.corpus import Message
@@ -15,6 +17,19 @@ def active_adapter(settings: GenerationSettings, adapter: Adapter | None) -> Act
     if adapter is None:
         return ActiveAdapter()
     return ActiveAdapter(adapter, STRENGTH if settings.strength is None else settings.strength)
+
+
+def note_on_other_format(tokenizer: ChatTokenizer, adapter: Adapter) -> str:
+    """Return a remark if an adapter was trained with another chat format, else ""."""
+    if adapter.run is None:
+        return ""
+    trained = adapter.run.chat_template or ZEPHYR.template
+    if trained.structure == tokenizer.chat_format.structure_digest():
+        return ""
+    return (
+        f"{adapter.name} was trained with another chat template than this model has now, so its "
+        "replies may be worse. Use the model as it was, or train again."
+    )
 
 
 def with_system_prompt(

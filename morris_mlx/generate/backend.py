@@ -31,9 +31,10 @@ class ActiveAdapter:
 class TokenRequest:
     """A prompt of at least one id and how to continue it; `sampling.max_tokens` is 1 or more.
 
-    One of `end_ids` ends the reply. With `rotate` the reply may continue beyond the window: the
-    engine then drops the oldest tokens except the first few. With `reproducible` the same seed must
-    give the same text again, so in half precision no cached prompt is reused.
+    One of `end_ids` ends the reply, and its first id is none of `barred`. With `rotate` the reply
+    may continue beyond the window: the engine then drops the oldest tokens except the first few.
+    With `reproducible` the same seed must give the same text again, so in half precision no cached
+    prompt is reused.
     """
 
     ids: tuple[int, ...]
@@ -43,6 +44,7 @@ class TokenRequest:
     beams: Beams | None = None
     rotate: bool = False
     reproducible: bool = False
+    barred: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +59,17 @@ class RequestGroup(Protocol):
     """Requests that an engine answers in one batch."""
 
     def new_requests(self) -> Sequence[TokenRequest]:
-        """Return the requests to start: some at first, later those that arrived. Often none."""
+        """Return the requests to start: some at first, later those that arrived. Often none.
+
+        A reply that ran into a loop is over, and a new request continues it before the loop.
+        """
         ...
 
     def add_token(self, request: TokenRequest, token: int) -> bool:
         """Pass on the next id of a reply. Return False if the reply is over.
 
-        It is over after an end token, after `max_tokens`, after a stop string, at its timeout and
-        when it was cancelled.
+        It is over after an end token, after `max_tokens`, after a stop string, in a loop, at its
+        timeout and when it was cancelled.
         """
         ...
 

@@ -13,7 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from morris_mlx.errors import MorrisError, UsageError
-from morris_mlx.generate.active_adapter import active_adapter, reference_to, with_system_prompt
+from morris_mlx.generate.active_adapter import (
+    active_adapter,
+    note_on_other_format,
+    reference_to,
+    with_system_prompt,
+)
 from morris_mlx.generate.async_reply import AsyncPieces
 from morris_mlx.generate.backend import BATCH_SIZE
 from morris_mlx.generate.base import BaseLLM, checked_task, checked_tasks
@@ -318,8 +323,12 @@ class Generator(BaseLLM):
         adapter = self._adapter(settings)
         if adapter is not None and (adapter, loaded.files.folder) not in self._noted:
             self._noted.add((adapter, loaded.files.folder))
-            if note := note_on_other_base(loaded.files, adapter):
-                self._say(note)
+            for note in (
+                note_on_other_base(loaded.files, adapter),
+                note_on_other_format(loaded.tokenizer, adapter),
+            ):
+                if note:
+                    self._say(note)
         return adapter
 
     def _pending(

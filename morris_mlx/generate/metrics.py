@@ -66,7 +66,7 @@ class Metrics:
         return self._measured().result.seconds_to_first_token
 
     def metrics(self) -> dict[str, float | int | str]:
-        """Return all metrics of the last reply, with its finish reason and its seed."""
+        """Return all metrics of the last reply, with its finish reason, redraws and seed."""
         result = self._measured().result
         return {
             "prompt_tokens": result.prompt_tokens,
@@ -75,6 +75,7 @@ class Metrics:
             "seconds": result.seconds,
             "tokens_per_second": result.tokens_per_second,
             "finish_reason": result.finish_reason,
+            "redraws": result.redraws,
             "seed": result.seed,
         }
 

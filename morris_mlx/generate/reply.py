@@ -6,12 +6,13 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Self
 
 from morris_mlx.generate.backend import ActiveAdapter, Hypothesis, TokenRequest
+from morris_mlx.generate.loop_guard import LoopGuard
 from morris_mlx.generate.stop_strings import StopFilter
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.records.generation import FinishReason, GenerationResult
@@ -48,7 +49,7 @@ class PendingReply:
         """Prepare an empty reply; its timeout begins now.
 
         Args:
-            request: The prompt and how to continue it.
+            request: The prompt and how to continue it; after a loop it is replaced.
             active: The adapter to generate with.
             tokenizer: Turns the ids into text.
             stop_strings: Strings that end the reply and are not part of it.
@@ -75,9 +76,13 @@ class PendingReply:
         self._hidden_id = hidden_id
         self._began = time.monotonic()
         self._first = 0.0
-        self._tokens = 0
+        self._first_request = request
+        self._guard = LoopGuard(request, lambda token: tokenizer.decode([token]))
+        self._tokens = 0  # in the text so far
+        self._stopped = False  # by a stop string
         self._shown: list[str] = []
-        self._ending = threading.Lock()
+        # Held while ids are added, too: a timeout may end the reply on the caller's thread.
+        self._ending = threading.RLock()
 
     @property
     def ended(self) -> bool:
@@ -90,25 +95,48 @@ class PendingReply:
         self._began = time.monotonic()
 
     def add_token(self, token: int) -> bool:
-        """Add the next id. Return False if the reply is over: see `RequestGroup.add_token`."""
-        if not self.is_active():
-            return False
-        if self._tokens == 0:
-            self._first = time.monotonic()
-        self._tokens += 1
-        if token in self.request.end_ids:
-            self.finish("stop")
-            return False
-        if token != self._hidden_id:
-            text, stopped = self._filter.feed(self._decoder.feed(token))
-            self._show(text)
-            if stopped:
+        """Add the next id. Return False if the request is over: see `RequestGroup.add_token`.
+
+        After a loop the reply goes on with another `request`, unless it has `ended`.
+        """
+        with self._ending:
+            if not self.is_active():
+                return False
+            if not self._first:
+                self._first = time.monotonic()
+            if token in self.request.end_ids:
+                if not self._show_ids(self._guard.rest()):
+                    self._tokens += 1
                 self.finish("stop")
                 return False
-        if self._tokens >= self.request.sampling.max_tokens:
-            self.finish("length")
-            return False
-        return True
+            self._guard.add(token)
+            if self._show_ids(self._guard.released()):
+                self.finish("stop")
+            elif self._guard.looping:
+                self._leave_loop()
+                return False
+            elif self._guard.tokens >= self._first_request.sampling.max_tokens:
+                self.finish("length")
+            return not self.ended
+
+    def _leave_loop(self) -> None:
+        """Go on before the loop that was found, or end there."""
+        again = self._guard.redraw()
+        if again is None:
+            self.finish("loop")
+        else:
+            self.request = again
+
+    def _show_ids(self, ids: Iterable[int]) -> bool:
+        """Show the text of further ids. Return True after a stop string; the rest is dropped."""
+        for token in ids:
+            if self._stopped:
+                break
+            self._tokens += 1
+            if token != self._hidden_id:
+                text, self._stopped = self._filter.feed(self._decoder.feed(token))
+                self._show(text)
+        return self._stopped
 
     def is_active(self) -> bool:
         """Return True unless the reply is over; finish it first when its time is up."""
@@ -128,6 +156,9 @@ class PendingReply:
         with self._ending:
             if self.ended:
                 return
+            held = self._guard.last_mark() if reason == "loop" else self._guard.rest()
+            if self._show_ids(held):
+                reason = "stop"
             self._show(self._filter.flush())
             self.result = self._result("".join(self._shown), reason, self._tokens)
         self._send_end(self.result)
@@ -169,11 +200,12 @@ class PendingReply:
         return GenerationResult(
             text=text.strip(),
             finish_reason=reason,
-            prompt_tokens=len(self.request.ids),
+            prompt_tokens=len(self._first_request.ids),
             tokens=tokens,
             seconds_to_first_token=(self._first or now) - self._began,
             seconds=now - self._began,
-            seed=self.request.seed,
+            seed=self._first_request.seed,
+            redraws=self._guard.redraws,
         )
 
     def fail(self, error: BaseException) -> None:

@@ -61,12 +61,13 @@ class RequestLog:
 
     def _log_result(self, task: str, result: GenerationResult) -> None:
         self.logger.info(
-            "%s: %d tokens after %d, %.2f s, first after %.2f s, seed %d",
+            "%s: %d tokens after %d, %.2f s, first after %.2f s, %d redraws, seed %d",
             result.finish_reason,
             result.tokens,
             result.prompt_tokens,
             result.seconds,
             result.seconds_to_first_token,
+            result.redraws,
             result.seed,
         )
         if self._log_text:

@@ -185,9 +185,10 @@ class _Batch:
         self._begun = False
         self._cancelled = False
         self._replies: dict[TokenRequest, PendingReply] = {}
+        self._again: list[PendingReply] = []  # in a loop: to be continued by another request
 
     def new_requests(self) -> Sequence[TokenRequest]:
-        new: list[PendingReply] = []
+        new, self._again = self._again, []
         if not self._begun:
             self._begun = True
             new.append(self.first.reply)
@@ -205,7 +206,9 @@ class _Batch:
     def add_token(self, request: TokenRequest, token: int) -> bool:
         active = self._replies[request].add_token(token)
         if not active:
-            del self._replies[request]
+            reply = self._replies.pop(request)
+            if not reply.ended:
+                self._again.append(reply)
         return active
 
     def is_active(self, request: TokenRequest) -> bool:
@@ -214,13 +217,16 @@ class _Batch:
 
     def cancel(self) -> None:
         self._cancelled = True
-        for reply in (self.first.reply, *list(self._replies.values())):
+        for reply in self._all():
             reply.finish("cancelled")
 
     def fail(self, error: BaseException) -> None:
         """End all replies that have not ended with an error."""
-        for reply in (self.first.reply, *self._replies.values()):
+        for reply in self._all():
             reply.fail(error)
+
+    def _all(self) -> list[PendingReply]:
+        return [self.first.reply, *list(self._replies.values()), *self._again]
 
 
 class _PassErrors:

@@ -100,6 +100,8 @@ class ScriptedBackend:
         self.requests.append(request)
         if callable(self._script):
             text: str | None = self._script(request)
+        elif request.barred:  # a prepared reply has no other continuation
+            return ()
         else:
             text = next(self._script, None)
         if text is None:

@@ -9,8 +9,8 @@ from typing import Any, Generic, Literal, TypeVar, overload
 from morris_mlx.generate.settings import settings_with
 from morris_mlx.records.generation import GenerationSettings
 
-# Creative mode: likely tokens lose some of their lead, and repetition costs a little more.
-CREATIVE = {"temperature": 1.0, "top_p": 0.98, "min_p": 0.03, "repetition_penalty": 1.2}
+# Creative mode: likely tokens lose some of their lead.
+CREATIVE = {"temperature": 1.0, "top_p": 0.98, "min_p": 0.03}
 
 T = TypeVar("T")
 Stop = str | int | Sequence[str] | Sequence[int] | None
@@ -67,6 +67,7 @@ class SettingAttributes:
     repition_penalty: Setting[float | None] = Setting("repetition_penalty")
     frequency_penalty: Setting[float | None] = Setting()
     presence_penalty: Setting[float | None] = Setting()
+    prevent_loops: Setting[bool | None] = Setting()
     stop_token: Setting[Stop] = Setting()
     system_prompt: Setting[str | None] = Setting()
     role: Setting[str | None] = Setting()
@@ -106,6 +107,10 @@ class SettingAttributes:
     def set_repetition_penalty(self, repetition_penalty: float | None) -> None:
         """Change the factor against recently used tokens, 0.01 to 10; 1 is off."""
         self.repetition_penalty = repetition_penalty
+
+    def set_prevent_loops(self, prevent_loops: bool | None) -> None:
+        """Turn the prevention of loops on or off; off leaves every reply as it is sampled."""
+        self.prevent_loops = prevent_loops
 
     def set_stop_token(self, stop_token: Stop) -> None:
         """Change the strings or token ids that end a reply; they are not part of it."""

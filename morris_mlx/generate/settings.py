@@ -17,8 +17,6 @@ from morris_mlx.records.generation import (
     Sampling,
 )
 
-GREEDY_REPETITION_PENALTY = 1.0  # off: at temperature 0 the reply is the one of mlx-lm
-
 # Below it a second token would have to be as likely as the first to be sampled at all, and half
 # precision cannot hold log-probabilities divided by less: all tokens would become equally likely.
 LEAST_TEMPERATURE = 1e-3
@@ -47,21 +45,18 @@ def settings_with(base: GenerationSettings, changes: Mapping[str, Any]) -> Gener
 
 
 def sampling_from(settings: GenerationSettings) -> Sampling:
-    """Return how tokens are sampled, with Morris's defaults for settings that are None.
-
-    The default repetition penalty is off for greedy decoding and beam search.
-    """
+    """Return how tokens are sampled, with Morris's defaults for settings that are None."""
     likeliest = is_greedy(settings) or beams_from(settings) is not None
-    default_penalty = GREEDY_REPETITION_PENALTY if likeliest else SAMPLING.repetition_penalty
     return Sampling(
         max_tokens=_given_or(settings.max_tokens, SAMPLING.max_tokens),
         temp=0.0 if likeliest else _given_or(settings.temperature, SAMPLING.temp),
         top_p=_given_or(settings.top_p, SAMPLING.top_p),
         top_k=_given_or(settings.top_k, SAMPLING.top_k),
         min_p=_given_or(settings.min_p, SAMPLING.min_p),
-        repetition_penalty=_given_or(settings.repetition_penalty, default_penalty),
+        repetition_penalty=_given_or(settings.repetition_penalty, SAMPLING.repetition_penalty),
         frequency_penalty=_given_or(settings.frequency_penalty, SAMPLING.frequency_penalty),
         presence_penalty=_given_or(settings.presence_penalty, SAMPLING.presence_penalty),
+        prevent_loops=_given_or(settings.prevent_loops, SAMPLING.prevent_loops),
     )
 
 

@@ -15,7 +15,9 @@ from morris_mlx.models.families import Width
 from morris_mlx.models.hub_cache import model_label
 
 CONFIG = "config.json"
+INDEX, WEIGHTS = "model.safetensors.index.json", "model.safetensors"
 WINDOW_KEYS = ("max_position_embeddings", "sliding_window")  # in tokens
+LAYER_KEYS = ("layer_types", "sliding_window_pattern")  # say which layers are sliding
 PACKING_KEYS = ("quantization", "quantization_config")  # mlx-lm's, and everybody's
 CODE_KEYS = ("model_file", "auto_map")  # name Python files to run
 TEXT_KEY = "text_config"  # the language model of a model that also reads pictures or sound
@@ -188,11 +190,14 @@ def _foreign_bits(packing: Mapping[str, Any]) -> int:
     for key, bits in (("load_in_4bit", 4), ("load_in_8bit", 8)):  # bitsandbytes
         if packing.get(key) is True:
             return bits
-    bits = packing.get("w_bit")
-    return bits if type(bits) is int else FOREIGN_BITS.get(str(packing.get("quant_method")), 0)
+    given = packing.get("w_bit")
+    return given if type(given) is int else FOREIGN_BITS.get(str(packing.get("quant_method")), 0)
 
 
 def _window(values: Mapping[str, Any]) -> int:
     # mlx-lm runs Mistral with full attention: beyond the sliding window it differs from training.
-    sizes = (values.get(key) for key in WINDOW_KEYS)
+    # Where only some layers are sliding, mlx-lm computes them so, and the others read everything.
+    by_layer = any(values.get(key) for key in LAYER_KEYS)
+    unused = values.get("use_sliding_window") is False
+    sizes = (values.get(key) for key in WINDOW_KEYS[: 1 if by_layer or unused else None])
     return min((size for size in sizes if size and size > 0), default=WINDOW)

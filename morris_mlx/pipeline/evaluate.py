@@ -11,6 +11,7 @@ from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MorrisError
 from morris_mlx.jobs.events import Note, Progress, Sink, ignore
 from morris_mlx.models.find_adapter import read_run
+from morris_mlx.pipeline.languages import read_unknown_languages, sentence_on_evaluation
 from morris_mlx.project.adapters import write_style_report
 from morris_mlx.project.datasets import find_dataset, read_dataset
 from morris_mlx.project.folder import Project
@@ -48,7 +49,8 @@ def evaluate(project: Project, request: EvaluateRequest, sink: Sink = ignore) ->
 
     adapter = resolve_adapter(project, request.adapter)
     folder, run = adapter.folder, read_run(adapter.folder)
-    examples = read_dataset(find_dataset(project, run.dataset_digest))
+    dataset = find_dataset(project, run.dataset_digest)
+    examples = read_dataset(dataset)
     test = examples["test"]
     with load_generator(base_of(run), folder, say=lambda _: None) as generator:
         base, base_texts = _examine(generator, test, 0.0, "base", request.seed, sink)
@@ -71,7 +73,13 @@ def evaluate(project: Project, request: EvaluateRequest, sink: Sink = ignore) ->
         delta_ceiling=distances.ceiling,
         delta_contrast=distances.contrast,
         words={name: count_words(texts) for name, texts in sets.items()},
-        notes=(distances.note,) if distances.note else (),
+        notes=(
+            *(
+                sentence_on_evaluation(run.base_model, one)
+                for one in read_unknown_languages(dataset)
+            ),
+            *((distances.note,) if distances.note else ()),
+        ),
     )
     _save(project, folder, report, sink)
     return report

@@ -19,6 +19,7 @@ from morris_mlx.models.load import model_digest
 from morris_mlx.pipeline.convert import report_download
 from morris_mlx.pipeline.first_use import ready_model
 from morris_mlx.pipeline.grounds import settle_grounds
+from morris_mlx.pipeline.languages import as_json, find_unknown_languages, sentence_on
 from morris_mlx.pipeline.questions import NO_ANSWERS, Asker
 from morris_mlx.project.conversations import read_conversations
 from morris_mlx.project.datasets import dataset_digest, write_dataset
@@ -149,9 +150,15 @@ def prepare(
         sources=_sources(made.examples, documents, conversations, extras),
         redacted=made.redaction is not None,
         lengths={s: made.lengths[s] for s in SPLITS},
+        tokenizer_content=tokenizer.content_digest,
+        chat_template=tokenizer.chat_format.template,
     )
     not_collected = _not_collected(project)
+    unknown = find_unknown_languages(made.examples, tokenizer.count)
+    for one in unknown:
+        sink(Note("remark", sentence_on(files.name, one)))
     report = _report(made, card, chats=bool(conversations), enhanced=request.enhance)
+    report |= as_json(unknown)
     report["not_collected"] = not_collected
     _write(project, made, card, report, render_report(made, card, not_collected), notes)
     if made.redaction:

@@ -180,9 +180,10 @@ def _job(
     # The small files alone: what they tell is known before a download of many gigabytes.
     files = find_model(base, tokenizer_only=True, report=report_download(sink))
     require_trainable_base(read_config(files.folder), base)
-    if load_tokenizer(files.folder).digest != card.tokenizer:
+    if difference := load_tokenizer(files.folder).difference_from(card):
         raise MorrisError(
-            f"The dataset was prepared for the tokenizer of {card.model}, and {base} has another. "
+            f"The dataset was prepared for the {difference} of {card.model}, and {base} has "
+            "another. "
             f"Run `morris prepare --model {base}` first."
         )
     if card.window > files.window:

@@ -13,6 +13,7 @@ from morris_mlx.defaults import ADAPTER_NAME, ADAPTER_WEIGHTS
 from morris_mlx.errors import MissingError, RefusedError, UsageError
 from morris_mlx.models.catalog import PRACTICE_MODEL, WINDOW, ZEPHYR_MODEL, default_model
 from morris_mlx.pipeline.disk_needs import DiskNeeds, disk_needs
+from morris_mlx.pipeline.languages import read_unknown_languages, sentence_on
 from morris_mlx.project.datasets import find_dataset, read_card, read_dataset
 from morris_mlx.project.folder import Project
 from morris_mlx.records.corpus import DatasetCard, RowLength
@@ -46,8 +47,9 @@ def read_shape(name: str) -> tuple[ModelShape, int]:
     """
     from morris_mlx.models.chat_tokenizer import TOKENIZER_FILE, load_tokenizer
     from morris_mlx.models.config import read_config
-    from morris_mlx.models.find import find_local, repository_of
+    from morris_mlx.models.find import find_local
     from morris_mlx.models.judge import require_trainable_base
+    from morris_mlx.models.names import repository_of
     from morris_mlx.train import shape_from_config, zephyr_shape
 
     local = find_local(name, tokenizer_only=True)
@@ -78,7 +80,7 @@ def read_row_lengths(project: Project, name: str, card: DatasetCard) -> tuple[Ro
     if local is None:
         return ()
     tokenizer = load_tokenizer(local.folder)
-    if tokenizer.digest != card.tokenizer:
+    if tokenizer.difference_from(card):
         return ()
     if lengths := card.lengths.get("train"):
         return lengths
@@ -203,6 +205,7 @@ def plan_train(project: Project, card: DatasetCard, options: TrainOptions) -> Tr
     )
     notes = [*notes_on_base(base, local, choice.recipe)]
     notes += notes_on_dataset(base, card, choice.recipe)
+    notes += notes_on_languages(project, base, card)
     if (folder / ADAPTER_WEIGHTS).exists():
         notes.append(f"{folder} exists already. Add --replace, or choose another --name.")
     return TrainPlan(name, folder, base, settled, rows, card.window, tuple(notes), command)
@@ -252,10 +255,20 @@ def notes_on_dataset(base: str, card: DatasetCard, recipe: Recipe) -> Iterator[s
     if files is None:
         return
     again = f"Training will refuse the dataset: run `morris prepare --model {base}` first."
-    if load_tokenizer(files.folder).digest != card.tokenizer:
-        yield f"It was made for the tokenizer of {card.model}, and {base} has another. {again}"
+    if difference := load_tokenizer(files.folder).difference_from(card):
+        yield f"It was made for the {difference} of {card.model}, and {base} has another. {again}"
     elif card.window > files.window:
         yield f"Its rows may have {card.window} tokens, and {base} reads {files.window}. {again}"
+
+
+def notes_on_languages(project: Project, base: str, card: DatasetCard | None) -> list[str]:
+    """Return remarks on languages of the dataset that the base does not know.
+
+    They were measured when the dataset was prepared, so only the base of the dataset has them.
+    """
+    if card is None or base != card.model:
+        return []
+    return [sentence_on(base, one) for one in read_unknown_languages(project.dataset)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,12 +290,13 @@ class MemoryPlanRequest:
 
 @dataclass(frozen=True, slots=True)
 class PlannedTraining:
-    """A memory plan, its base, the dataset's rows in it, and the space on the disk."""
+    """A memory plan, its base, the dataset's rows in it, the space on the disk, and remarks."""
 
     plan: MemoryPlan
     base: str
     rows: int
     disk: DiskNeeds
+    notes: tuple[str, ...] = ()
 
 
 def plan_memory(project: Project, request: MemoryPlanRequest) -> PlannedTraining:
@@ -317,7 +331,8 @@ def plan_memory(project: Project, request: MemoryPlanRequest) -> PlannedTraining
     rows = read_row_lengths(project, base, card) if card else ()
     workload = Workload(shape, window, machine, rows, base)
     plan = plan_training(workload, settings, propose=True)
-    return PlannedTraining(plan, base, len(rows), disk_needs(base, stored, plan.bits))
+    notes = tuple(notes_on_languages(project, base, card))
+    return PlannedTraining(plan, base, len(rows), disk_needs(base, stored, plan.bits), notes)
 
 
 def _card(project: Project) -> DatasetCard | None:

@@ -107,13 +107,16 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class ChatTemplate:
-    """The identity of a chat format: the hash of a model's template and the values given to it.
+    """The chat template that texts were rendered with, and the values that it was given.
 
-    `sha256` is "" for a model without a template. `switches` are the pinned values that the
-    template reads, in JSON: thinking is off, and the date never changes.
+    `sha256` is the hash of the model's template, "" for a model without one, and `structure` that
+    of all texts that it puts between messages: two templates with the same structure give the same
+    ids. `switches` are the pinned values that the template reads, in JSON: thinking is off, and the
+    date never changes.
     """
 
     sha256: str
+    structure: str
     switches: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -125,8 +128,9 @@ class DatasetCard:
     and `digest` a hash of all rows. `rows` has (source ID, task) for each row of a split, in order.
     `redacted` is False also for datasets older than redaction. `sources` has the path or address
     of each source ID: a text that is collected again after a change has a new ID.
-    `lengths` has the lengths of each split's rows, in order, as `tokenizer` renders them. Older
-    datasets have none.
+    `lengths` has the lengths of each split's rows, in order, as `tokenizer` renders them with
+    `chat_template`. `tokenizer_content` is a digest of what in the tokenizer's file decides about
+    ids: a copy that another program wrote again has the same. Older datasets have none of these.
     """
 
     model: str
@@ -139,6 +143,8 @@ class DatasetCard:
     redacted: bool = False
     sources: Mapping[str, str] = field(default_factory=dict)
     lengths: Mapping[str, tuple[RowLength, ...]] = field(default_factory=dict)
+    tokenizer_content: str = ""
+    chat_template: ChatTemplate | None = None
 
     def __post_init__(self) -> None:
         for split, lengths in self.lengths.items():

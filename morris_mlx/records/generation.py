@@ -11,7 +11,7 @@ from morris_mlx.defaults import SYSTEM_PROMPT
 from morris_mlx.errors import UsageError, check_choice, check_range
 from morris_mlx.records.training import TrainRun, TrainSettings
 
-FinishReason = Literal["stop", "length", "timeout", "cancelled"]
+FinishReason = Literal["stop", "length", "loop", "timeout", "cancelled"]
 TaskRole = Literal["user", "system"]
 FindingKind = Literal["template", "repetition", "empty", "unfinished", "copy", "redacted item"]
 TASK_ROLES: tuple[TaskRole, ...] = ("user", "system")
@@ -27,6 +27,7 @@ class Sampling:
 
     `temp` 0 is greedy; `top_k` 0, `top_p` 1, `min_p` 0, `repetition_penalty` 1 and the other two
     penalties 0 are off. The order is mlx-lm's: penalties, top_p, min_p, top_k, temperature.
+    `prevent_loops` samples again from where a loop began, or else ends the reply there.
     """
 
     max_tokens: int
@@ -37,6 +38,7 @@ class Sampling:
     repetition_penalty: float
     frequency_penalty: float = 0.0
     presence_penalty: float = 0.0
+    prevent_loops: bool = False
 
     def __post_init__(self) -> None:
         check_range("max_tokens", self.max_tokens, 0, MAX_TOKENS)
@@ -55,7 +57,9 @@ SAMPLING = Sampling(
     top_p=0.95,
     top_k=0,
     min_p=0.05,  # excludes the tail, where small models produce nonsense
-    repetition_penalty=1.15,  # over mlx-lm's window of 20 tokens: prevents loops
+    # Off: style is made of function words, which return every few tokens; a penalty thins them.
+    repetition_penalty=1.0,
+    prevent_loops=True,
 )
 STRENGTH = 1.0
 
@@ -113,7 +117,8 @@ class GenerationSettings:
     `max_tokens` limits the reply, `max_length` prompt and reply together. `do_sample` False or
     `temperature` 0 (or less than 0.001) is greedy. `stop_token` is a string, several strings, or
     token ids, none of which is shown. `role` is the role of the task's message. `adapter` is a
-    name or a folder, `strength` 0 (the base) to 1.5. Raises UsageError, with the range, for a value
+    name or a folder, `strength` 0 (the base) to 1.5. `prevent_loops` False leaves loops as they
+    are: then greedy decoding is exactly mlx-lm's. Raises UsageError, with the range, for a value
     outside it.
     """
 
@@ -136,6 +141,7 @@ class GenerationSettings:
     repetition_penalty: float | None = None
     frequency_penalty: float | None = None
     presence_penalty: float | None = None
+    prevent_loops: bool | None = None
     stop_token: str | int | tuple[str, ...] | tuple[int, ...] | None = None
     system_prompt: str | None = None
     role: TaskRole | None = None
@@ -155,8 +161,9 @@ class GenerationSettings:
                     f"{name} is {value!r}; it must be text without a lone surrogate (half a "
                     "character). Replace or delete it."
                 )
-        if self.do_sample is not None and not isinstance(self.do_sample, bool):
-            raise UsageError(f"do_sample is {self.do_sample!r}; it must be True or False.")
+        for name in ("do_sample", "prevent_loops"):
+            if (value := getattr(self, name)) is not None and not isinstance(value, bool):
+                raise UsageError(f"{name} is {value!r}; it must be True or False.")
         if self.early_stopping is not None and (
             not isinstance(self.early_stopping, bool) and self.early_stopping != "never"
         ):
@@ -227,8 +234,10 @@ def _checked_stop(stop: object) -> object:
 class GenerationResult:
     """A reply and its metrics, counted while it was generated.
 
-    `finish_reason` is "stop" (an end token or a stop string), "length" (cut by a limit), "timeout"
-    or "cancelled". `tokens` includes the end token. `seed` gives the same reply again.
+    `finish_reason` is "stop" (an end token or a stop string), "length" (cut by a limit), "loop"
+    (cut where it began to repeat itself), "timeout" or "cancelled". `tokens` includes the end
+    token. `seed` gives the same reply again. `redraws` is the number of loops that were sampled
+    again.
     `alternatives` are the other replies if several were asked for, the best first; `score` is that
     of a beam search, None without one.
     """
@@ -240,6 +249,7 @@ class GenerationResult:
     seconds_to_first_token: float
     seconds: float
     seed: int = 0
+    redraws: int = 0
     score: float | None = None
     alternatives: tuple[GenerationResult, ...] = ()
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from morris_mlx.errors import UsageError, check_choice, check_range
+from morris_mlx.records.corpus import ChatTemplate
 
 Targets = Literal["attention", "all", "all+head"]
 TARGETS: tuple[Targets, ...] = ("attention", "all", "all+head")
@@ -94,6 +95,7 @@ class TrainRun:
     that of the base at step 0 until a validation is below it, None for an adapter that was stopped
     before its first validation. `adapter_sha256` is "" while no adapter was kept. `seconds` counts
     no time that the machine slept.
+    `chat_template` is None for a run older than its record, which had Zephyr's.
     `stopped` is the reason for ending before the last step, else "". `changes` lists memory
     settings changed during the run, `started_with` the first ones (None: no change). The weights
     file has one of the two hashes: both are valid while a better adapter replaces an older one.
@@ -122,6 +124,7 @@ class TrainRun:
     changes: tuple[str, ...] = ()
     started_with: TrainSettings | None = None
     adapter_sha256_before: str = ""
+    chat_template: ChatTemplate | None = None
 
     @property
     def is_better_than_base(self) -> bool:

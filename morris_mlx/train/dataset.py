@@ -97,9 +97,8 @@ def tokenize_rows(
 
 def _cache_key(examples: Sequence[Example], tokenizer: ChatTokenizer, window: int) -> str:
     """Return a hash of everything that the token ids and the window check depend on."""
-    total = hashlib.sha256(
-        f"{CACHE_FORMAT} {tokenizer.digest} {tokenizer.template.sha256} {window}".encode()
-    )
+    structure = tokenizer.chat_format.structure_digest()
+    total = hashlib.sha256(f"{CACHE_FORMAT} {tokenizer.digest} {structure} {window}".encode())
     for example in examples:
         total.update(json.dumps([asdict(m) for m in example.messages]).encode())
     return total.hexdigest()

@@ -17,9 +17,11 @@ from morris_mlx import files
 from morris_mlx.defaults import LAST
 from morris_mlx.device import machine_name, versions
 from morris_mlx.errors import MorrisError, RefusedError, StoppedError
+from morris_mlx.models.chat_formats import ZEPHYR
 from morris_mlx.models.chat_tokenizer import load_tokenizer
 from morris_mlx.models.load import load_mlx_model, model_digest
 from morris_mlx.project.adapters import ADAPTER_LOCK, CHECKPOINTS
+from morris_mlx.records.corpus import ChatTemplate
 from morris_mlx.records.training import UNFINISHED, TrainRun, TrainSettings
 from morris_mlx.train.batch_sampler import BatchSampler
 from morris_mlx.train.checkpoint_files import Checkpoint, has_checkpoints, read_newest
@@ -165,9 +167,10 @@ def _remove_unfinished(folder: Path) -> None:
 def build_trainer(job: TrainJob, hooks: TrainHooks, processes: ProcessGroup) -> Trainer:
     """Plan the memory, load the model and start the run, or restore it from its checkpoint."""
     damaged: list[str] = []
-    found = _find_checkpoint(job, damaged) if job.resume else None
-    plan = plan_job(job, job.lengths) if job.lengths else None
     tokenizer = load_tokenizer(job.model.folder)
+    template = tokenizer.chat_format.template
+    found = _find_checkpoint(job, template, damaged) if job.resume else None
+    plan = plan_job(job, job.lengths) if job.lengths else None
     rows, valid_rows = (
         load_rows(examples, tokenizer, job.window, place, job.token_cache)
         for examples, place in ((job.train, "train.jsonl"), (job.valid, "valid.jsonl"))
@@ -195,7 +198,7 @@ def build_trainer(job: TrainJob, hooks: TrainHooks, processes: ProcessGroup) -> 
                 "Stopped before the first step, so nothing was saved. Start the training of "
                 f"{job.name} again as before."
             )
-        run = _new_run(job, loss, parameters)
+        run = replace(_new_run(job, loss, parameters), chat_template=template)
         if asked != job.settings:
             run = replace(run, started_with=asked)
         checkpointer.start(run, sampler.steps)
@@ -251,7 +254,7 @@ def _new_run(job: TrainJob, base_loss: float, parameters: int) -> TrainRun:
     )
 
 
-def _find_checkpoint(job: TrainJob, damaged: list[str]) -> Checkpoint:
+def _find_checkpoint(job: TrainJob, template: ChatTemplate, damaged: list[str]) -> Checkpoint:
     """Return the newest intact checkpoint; the damaged ones are listed in `damaged`.
 
     Raises:
@@ -267,7 +270,7 @@ def _find_checkpoint(job: TrainJob, damaged: list[str]) -> Checkpoint:
             f"Every checkpoint in {folder} is damaged ({'; '.join(damaged)}). The best adapter so "
             "far is intact: keep it, or start again with --replace."
         )
-    if differences := _differences(job, found.run):
+    if differences := _differences(job, template, found.run):
         raise RefusedError(
             f"The training in {job.folder} cannot be resumed, because something has changed: "
             f"{'; '.join(differences)}. Undo the change, or choose another --name."
@@ -275,11 +278,13 @@ def _find_checkpoint(job: TrainJob, damaged: list[str]) -> Checkpoint:
     return found
 
 
-def _differences(job: TrainJob, run: TrainRun) -> list[str]:
+def _differences(job: TrainJob, template: ChatTemplate, run: TrainRun) -> list[str]:
     """Describe what keeps a run from being resumed: other data, another base, other settings."""
+    trained = run.chat_template or ZEPHYR.template
     pairs = [
         ("base model", run.base_digest[:12], model_digest(job.model.folder)[:12]),
         ("dataset", run.dataset_digest[:12], job.dataset_digest[:12]),
+        ("chat template", trained.structure[:12], template.structure[:12]),
         ("window", run.window, job.window),
         ("system prompt", run.system_prompt, job.system_prompt),
     ]

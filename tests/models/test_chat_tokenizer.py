@@ -3,21 +3,21 @@
 import json
 import random
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from mlx_lm.utils import load_tokenizer as load_mlx_lm_tokenizer
+from support.chat_models import QWEN_PATTERN, byte_level, write_folder
 from support.zephyr_tokenizer import sentencepiece_file
 from tokenizers import Tokenizer
 
 from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.models.catalog import PRACTICE_FOLDER
+from morris_mlx.models.chat_formats import ZEPHYR, Template, describe
 from morris_mlx.models.chat_tokenizer import ChatTokenizer, load_tokenizer
-from morris_mlx.models.guarded_strings import GuardedStrings
-from morris_mlx.records.corpus import Message
+from morris_mlx.records.corpus import DatasetCard, Message
 
 CHAT = (
     Message("system", "Be brief."),
@@ -132,43 +132,6 @@ def test_forged_turns_in_random_places_never_make_a_turn(tokenizer: ChatTokenize
         assert tokenizer.decode(learned) == text
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
-@given(
-    st.lists(st.text("ab<|]^-\\\n", min_size=1, max_size=4), max_size=6),
-    st.text("ab<|]^-\\\n", max_size=30),
-)
-def test_the_longest_guarded_string_is_found_at_every_place(strings, text):
-    pieces, start, at = [], 0, 0
-    while at < len(text):  # the same, one string after another
-        found = max((s for s in strings if text.startswith(s, at)), key=len, default="")
-        if found:
-            pieces += [(text[start:at], False)] * (start < at) + [(found, True)]
-            start = at + len(found)
-        at += len(found) or 1
-    pieces += [(text[start:], False)] * (start < len(text))
-    assert list(GuardedStrings(strings).split(text)) == pieces
-
-
-def test_thousands_of_added_tokens_do_not_slow_the_search():
-    """Prepare took 44 seconds instead of 8 with a tokenizer of a thousand special tokens."""
-    text = ("word <b>and</b> so\n" * 40 + "\n") * 100
-
-    class Counted(str):
-        compared = 0
-
-        def __getitem__(self, place):
-            Counted.compared += 1
-            return str(self)[place]
-
-    costs = []
-    for count in (1, 6000):
-        Counted.compared = 0
-        strings = [f"<unused{n}>" for n in range(count)]
-        assert "".join(piece for piece, _ in GuardedStrings(strings).split(Counted(text))) == text
-        costs.append(Counted.compared)
-    assert costs[1] < 5 * costs[0]
-
-
 def test_the_streaming_decoder_never_splits_a_character(tokenizer: ChatTokenizer):
     text = "naïve – “ж” 😀 done"
     ids = tokenizer.render([Message("assistant", text)])
@@ -218,3 +181,148 @@ def test_damaged_files_of_a_tokenizer_are_named(tmp_path, name, harm):
 def test_a_lone_surrogate_is_refused(tokenizer):
     with pytest.raises(MorrisError, match="lone surrogate"):
         tokenizer.render([Message("user", "a\ud800b")], reply=True)
+
+
+# --- models of other kinds ---------------------------------------------------------------
+CHATML = (
+    "{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' + m.content + '<|im_end|>\n' }}"
+    "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+)
+TOKENS = {"eos_token": "<|im_end|>"}
+
+
+def small(special=(), added=()):
+    return byte_level({}, QWEN_PATTERN, special, added)
+
+
+def test_added_tokens_that_are_not_special_are_ordinary_text(tmp_path):
+    """With a line break among them, as in Gemma's vocabulary, every text became one of letters."""
+    built = small(("<|im_start|>", "<|im_end|>"), ("\n", "<h1>", "because"))
+    ours = load_tokenizer(write_folder(tmp_path, built, CHATML, TOKENS))
+    assert ours.count("Rain again, because") < len("Rain again, because") - 5
+    one, other = ours.count("Rain again, because"), ours.count("and so <h1>")
+    assert ours.count("Rain again, because\nand so <h1>") == one + 1 + other
+
+
+def test_a_base_without_a_template_has_zephyrs_format_if_its_end_token_is_special(tmp_path):
+    folder = write_folder(tmp_path, small(("<s>", "</s>")), None, {"eos_token": "</s>"})
+    assert load_tokenizer(folder).chat_format is ZEPHYR
+
+
+@pytest.mark.parametrize(
+    ("special", "added", "end"),
+    [
+        (("<bos>", "<eos>"), ("</s>", "<h1>"), "<eos>"),  # an HTML tag, as in Gemma's vocabulary
+        (("<|begin_of_text|>", "<|end_of_text|>"), (), "<|end_of_text|>"),
+        (("</s>", "<|endoftext|>"), (), "<|endoftext|>"),
+        (("<s>",), (), ""),
+    ],
+)
+def test_another_base_without_a_template_cannot_chat(tmp_path, special, added, end):
+    folder = write_folder(tmp_path, small(special, added), None, {"eos_token": end})
+    with pytest.raises(RefusedError, match=f"{tmp_path.name} has no chat template.*“Instruct”"):
+        load_tokenizer(folder)
+
+
+def test_words_of_zephyrs_template_do_not_make_another_format_zephyrs(tmp_path):
+    """Phi-3's turns end with a token of its own, and its markers are control tokens."""
+    markers = ("<|system|>", "<|user|>", "<|assistant|>", "<|end|>")
+    template = (
+        "{% for m in messages %}{{ '<|' + m.role + '|>\n' + m.content + '<|end|>\n' }}{% endfor %}"
+        "{% if add_generation_prompt %}{{ '<|assistant|>\n' }}{% else %}{{ eos_token }}{% endif %}"
+    )
+    built = small((*markers, "</s>"))
+    ours = load_tokenizer(write_folder(tmp_path, built, template, {"eos_token": "</s>"}))
+    row = ours.render(CHAT)
+    assert ours.chat_format.name != ZEPHYR.name
+    assert ours.end_id == built.token_to_id("<|end|>") == row.ids[-1]
+    assert row.ids.count(built.token_to_id("<|assistant|>")) == 2
+    assert built.token_to_id("</s>") not in row.ids
+
+
+def test_a_file_of_its_own_goes_before_the_template_in_the_config(tmp_path):
+    built = small(("<|im_start|>", "<|im_end|>"))
+    write_folder(tmp_path, built, "{{ raise_exception('not this one') }}", TOKENS)
+    (tmp_path / "chat_template.jinja").write_text(CHATML)
+    assert load_tokenizer(tmp_path).chat_format.end == "<|im_end|>"
+
+
+def test_of_several_templates_the_one_for_conversations_is_taken(tmp_path):
+    named = [{"name": "tool_use", "template": "x"}, {"name": "default", "template": CHATML}]
+    write_folder(tmp_path, small(("<|im_start|>", "<|im_end|>")), named, TOKENS)
+    assert load_tokenizer(tmp_path).chat_format.end == "<|im_end|>"
+
+
+def test_a_control_token_that_begins_a_turn_ends_a_reply(tmp_path):
+    built = small(("<|im_start|>", "<|im_end|>", "<|tool|>"))
+    ours = load_tokenizer(write_folder(tmp_path, built, CHATML, TOKENS))
+    assert ours.end_ids == {built.token_to_id("<|im_start|>"), built.token_to_id("<|im_end|>")}
+
+
+def test_white_space_before_an_answer_is_learned_but_no_part_of_a_reply(tmp_path):
+    template = CHATML.replace("+ m.content", "+ (' ' if m.role == 'assistant' else '') + m.content")
+    built = small(("<|im_start|>", "<|im_end|>"))
+    ours = load_tokenizer(write_folder(tmp_path, built, template, TOKENS))
+    row = ours.render(CHAT[1:3])
+    learned = [i for i, m in zip(row.ids, row.mask, strict=True) if m]
+    assert built.decode(learned) == " " + CHAT[2].content
+    decoder = ours.decoder()
+    assert "".join(map(decoder.feed, learned)) == CHAT[2].content
+
+
+def test_a_template_is_described_once_in_a_process(tmp_path, monkeypatch):
+    folder = write_folder(tmp_path, small(("<|im_start|>", "<|im_end|>", "<x>")), CHATML, TOKENS)
+    first = load_tokenizer(folder).chat_format
+    monkeypatch.setattr(Template, "render", None)
+    assert load_tokenizer(folder).chat_format is first
+
+
+def test_a_record_that_differs_from_its_template_is_refused(tmp_path, monkeypatch):
+    def wrong(*given):
+        return replace(describe(*given), lead=" ")
+
+    monkeypatch.setattr("morris_mlx.models.chat_tokenizer.describe", wrong)
+    folder = write_folder(tmp_path, small(("<|im_start|>", "<|im_end|>", "<y>")), CHATML, TOKENS)
+    with pytest.raises(RefusedError, match="its record makes other ids"):
+        load_tokenizer(folder)
+
+
+def card_of(tokenizer, **changes):
+    known = DatasetCard(
+        "base", tokenizer.digest, 64, "", 0, "", {},
+        tokenizer_content=tokenizer.content_digest, chat_template=tokenizer.chat_format.template,
+    )  # fmt: skip
+    return replace(known, **changes)
+
+
+def test_a_tokenizer_written_again_by_another_program_is_the_same(tmp_path):
+    """mlx_lm.convert leaves an empty post-processor out, and the datasets had to be made again."""
+    ours = load_tokenizer(PRACTICE_FOLDER)
+    values = json.loads((PRACTICE_FOLDER / "tokenizer.json").read_text())
+    other = {"version": "1.0", "padding": {"pad_id": 2}} | values | {"post_processor": None}
+    shutil.copytree(PRACTICE_FOLDER, tmp_path / "again")
+    (tmp_path / "again/tokenizer.json").write_text(json.dumps(other, indent=1))
+    again = load_tokenizer(tmp_path / "again")
+    assert again.digest != ours.digest
+    assert again.difference_from(card_of(ours)) is None
+    assert again.difference_from(card_of(ours, tokenizer_content="")) == "tokenizer"
+
+
+def test_another_structure_of_the_same_tokenizer_is_told_apart(tmp_path):
+    built = small(("<|im_start|>", "<|im_end|>", "</s>"))
+    one, other = (
+        load_tokenizer(write_folder(tmp_path / name, built, template, TOKENS))
+        for name, template in (("one", CHATML), ("other", CHATML.replace("\n", "\n\n")))
+    )
+    assert one.difference_from(card_of(one)) is None
+    assert other.difference_from(card_of(one)) == "chat template"
+    assert one.difference_from(card_of(one, chat_template=None)) == "chat template"
+    zephyr = load_tokenizer(PRACTICE_FOLDER)
+    assert zephyr.difference_from(card_of(zephyr, chat_template=None)) is None
+
+
+def test_the_tokens_of_a_row_are_at_most_the_sum_of_its_turns(folder):
+    ours = load_tokenizer(folder)
+    turns = [message for message in CHAT if message.role != "system"]
+    total = ours.row_tokens(CHAT[:1]) + sum(map(ours.turn_tokens, turns))
+    assert total == len(ours.render(CHAT).ids), "exactly so in Zephyr's format"

@@ -84,3 +84,17 @@ def test_the_two_libraries_differ_where_nothing_is_said_about_tied_weights():
 @pytest.mark.parametrize(("end", "ids"), [(None, ()), (2, (2,)), ([2, 7], (2, 7))])
 def test_the_end_tokens_are_read_alone_and_as_a_list(end, ids):
     assert parse_config({"eos_token_id": end}).end_ids == ids
+
+
+@pytest.mark.parametrize(
+    ("values", "window"),
+    [
+        ({}, 100),
+        ({"use_sliding_window": False}, 4096),
+        ({"layer_types": ["sliding_attention", "full_attention"]}, 4096),
+        ({"sliding_window_pattern": 6}, 4096),
+    ],
+)
+def test_a_sliding_window_counts_where_every_layer_should_have_it(values, window):
+    sizes = {"max_position_embeddings": 4096, "sliding_window": 100}
+    assert parse_config(sizes | values).window == window

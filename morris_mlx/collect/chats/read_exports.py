@@ -194,8 +194,12 @@ def _proven_date_order(exports: Sequence[ChatExport], known: dict[str, str]) -> 
 
 
 def _check_writer_names(platforms: Sequence[Platform], names: Sequence[str]) -> None:
-    """Raise UsageError for a --me that is no name or id in any export."""
-    for name in names:
+    """Raise UsageError for a --me that is no name or id in any export.
+
+    Exports without any message that can be used prove nothing about a name: their counts say why.
+    """
+    has_people = any(each.people.most_active or any(each.posts) for each in platforms)
+    for name in names if has_people else ():
         posts = (post for platform in platforms for post in platform.posts)
         if any(is_named([name], *post.names) for post in posts):
             continue
@@ -204,5 +208,5 @@ def _check_writer_names(platforms: Sequence[Platform], names: Sequence[str]) -> 
             where = ", ".join(platform.paths for platform in platforms)
             raise UsageError(
                 f"{ME_OPTION} {name}: no person in {where} has this name. "
-                f"There are: {', '.join(people) or 'no people'}."
+                f"There are: {', '.join(people)}."
             )

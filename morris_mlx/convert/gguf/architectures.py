@@ -73,7 +73,7 @@ def _nothing(metadata: Metadata, sizes: Sizes) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Architecture:
-    """A row: llama.cpp's name of an architecture, and the model in Hugging Face's and mlx-lm's form.
+    """An architecture by llama.cpp's name, and what its models are for mlx-lm and Hugging Face.
 
     `block` maps the names of modules in a block. `interleaved` is True where rows of queries and
     keys were reordered for llama.cpp's rotation of neighboring pairs. `norm_shift` was added to the

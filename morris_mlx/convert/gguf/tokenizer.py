@@ -11,14 +11,14 @@ from typing import Any
 
 from morris_mlx.convert.gguf.metadata import Metadata
 from morris_mlx.convert.gguf.pre_tokenizers import PRE_TOKENIZERS, PreTokenizer, byte_level
-from morris_mlx.convert.gguf.sentencepiece import (
+from morris_mlx.errors import MorrisError, RefusedError
+from morris_mlx.files import write_json
+from morris_mlx.models.chat_tokenizer import TOKENIZER_CONFIG, TOKENIZER_FILE
+from morris_mlx.models.sentencepiece import (
     merges_by_score,
     sentencepiece_decoder,
     sentencepiece_normalizer,
 )
-from morris_mlx.errors import MorrisError, RefusedError
-from morris_mlx.files import write_json
-from morris_mlx.models.chat_tokenizer import TOKENIZER_CONFIG, TOKENIZER_FILE
 
 GENERATION_CONFIG = "generation_config.json"
 PREFIX = "tokenizer.ggml"
@@ -27,10 +27,10 @@ TEMPLATE = "tokenizer.chat_template"
 END_KEYS = ("eos_token_id", "eot_token_id", "eom_token_id")
 # Tokens that end a turn of some family, for files that name only the end of a text. A model that
 # writes one has finished.
-TURN_ENDS = frozenset(
-    ("<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end|>", "<end_of_turn>", "<|endoftext|>")
-    + ("<|end_of_text|>", "<|end_of_turn|>", "<EOT>", "< EOT >")
-)
+TURN_ENDS = {
+    *("<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end|>", "<end_of_turn>", "<|endoftext|>"),
+    *("<|end_of_text|>", "<|end_of_turn|>", "<EOT>", "< EOT >"),
+}
 MOST_TOKENS = 1_000_000  # the largest vocabularies have 262,144
 
 
@@ -70,7 +70,7 @@ class Vocabulary:
 
     @property
     def end_numbers(self) -> list[int]:
-        """The numbers of all tokens that end a text or a turn, in order, the end of a text first."""
+        """The numbers of all tokens that end a text or a turn; the named ones come first."""
         named = [self.number(key) for key in END_KEYS]
         control = (TokenKind.CONTROL, TokenKind.USER_DEFINED)
         known = [
@@ -101,7 +101,7 @@ def read_vocabulary(metadata: Metadata, rows: int) -> Vocabulary:
     if model == BYTE_LEVEL:
         find_pre_tokenizer(metadata)
     tokens = metadata.items(f"{PREFIX}.tokens", str)
-    kinds = metadata.items(f"{PREFIX}.token_type", int, [TokenKind.NORMAL] * len(tokens))
+    kinds = metadata.items(f"{PREFIX}.token_type", int, [int(TokenKind.NORMAL)] * len(tokens))
     if len(tokens) != rows or len(kinds) != rows or rows > MOST_TOKENS:
         raise MorrisError(
             f"{metadata.path} is damaged: it has {len(tokens):,} tokens, {len(kinds):,} types of "
@@ -181,8 +181,8 @@ def _stored_merges(vocabulary: Vocabulary) -> list[tuple[str, ...]]:
     for merge in merges:
         if len(merge) != 2 or not {*merge, "".join(merge)} <= known:
             raise MorrisError(
-                f"{vocabulary.metadata.path} is damaged: {' '.join(merge)[:60]!r} in {key} does not "
-                "join two tokens to a third. Get the file again."
+                f"{vocabulary.metadata.path} is damaged: {' '.join(merge)[:60]!r} in {key} does "
+                "not join two tokens to a third. Get the file again."
             )
     return merges
 

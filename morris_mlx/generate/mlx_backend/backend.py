@@ -25,12 +25,14 @@ from morris_mlx.generate.mlx_backend.beam_search import beam_search
 from morris_mlx.generate.mlx_backend.prompt_cache import MLXCaches
 from morris_mlx.generate.mlx_backend.sampling import (
     PENALTY_WINDOW,
+    FirstTokenBar,
     Sampler,
     SeededSampler,
     penalties,
     sampler_for,
 )
 from morris_mlx.generate.prompt_cache import PrefixCache
+from morris_mlx.models.config import read_config
 from morris_mlx.models.find import ModelFiles
 from morris_mlx.models.load import load_mlx_model
 
@@ -69,7 +71,7 @@ class MLXBackend:
         self.precision = engine.precision
         self._model: Any = load_mlx_model(files.folder) if loaded is None else loaded
         self._model.eval()
-        self.vocabulary = int(self._model.args.vocab_size)
+        self.vocabulary = read_config(files.folder).sizes(files.name).vocabulary
         self._own = loaded is None
         self._pool = AdapterPool(self._model) if self._own else None
         self._active = ActiveAdapter()
@@ -142,6 +144,8 @@ class MLXBackend:
         processors = penalties(request.sampling)
         # The penalties see only ids that are computed now, not those in a cache.
         recomputed = PENALTY_WINDOW if processors else 1
+        if request.barred:
+            processors.append(FirstTokenBar(request.barred))
         if request.rotate:
             cache, cached = self._caches.rotating(self.window), 0
         elif request.reproducible and self.precision != EXACT_PRECISION:

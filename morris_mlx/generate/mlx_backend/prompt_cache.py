@@ -6,6 +6,7 @@ from typing import Any
 
 import mlx.nn as nn
 from mlx_lm.models.cache import (
+    KVCache,
     RotatingKVCache,
     can_trim_prompt_cache,
     make_prompt_cache,
@@ -26,9 +27,14 @@ class MLXCaches:
         return make_prompt_cache(self._model)
 
     def rotating(self, window: int) -> Any:
-        """Return an empty cache that drops all but the last `window` tokens and the first few."""
-        layers = len(make_prompt_cache(self._model))
-        return [RotatingKVCache(max_size=window, keep=KEPT_AT_START) for _ in range(layers)]
+        """Return an empty cache that drops all but the last `window` tokens and the first few.
+
+        Layers with a cache of their own kind, such as sliding attention, never grow beyond a size.
+        """
+        return [
+            RotatingKVCache(max_size=window, keep=KEPT_AT_START) if type(own) is KVCache else own
+            for own in make_prompt_cache(self._model)
+        ]
 
     def can_trim(self, cache: Any) -> bool:
         """Return True if the end of every layer's cache can be cut off."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import mlx.core as mx
@@ -34,6 +34,23 @@ def penalties(sampling: Sampling) -> list[Any]:
             frequency_context_size=PENALTY_WINDOW,
         )
     )
+
+
+class FirstTokenBar:
+    """A logits processor that makes some tokens impossible at the first call, and only there.
+
+    mlx-lm calls a processor once for each token that it samples.
+    """
+
+    def __init__(self, barred: Iterable[int]) -> None:
+        self._barred: mx.array | None = mx.array(sorted(barred))
+
+    def __call__(self, tokens: mx.array, logits: mx.array) -> mx.array:
+        """Return logits [1, vocabulary], -inf for the barred tokens at the first call."""
+        barred, self._barred = self._barred, None
+        if barred is not None:
+            logits = mx.put_along_axis(logits, barred[None], mx.array(-mx.inf, logits.dtype), -1)
+        return logits
 
 
 def sampler_for(sampling: Sampling, seed: int) -> Sampler:

@@ -40,11 +40,14 @@ class BatchRow:
     def sample(self, logits: Tensor) -> int | None:
         """Return the next id from float32 logits [vocabulary]; None for the largest of `logits`.
 
-        The penalties are applied to `logits` in place. The n-th random number belongs to the n-th
-        token of the reply, so that a step computed again samples the same token.
+        The penalties and, at the first token, the bar are applied to `logits` in place. The n-th
+        random number belongs to the n-th token of the request, so that a step computed again
+        samples the same token.
         """
         sampling = self.request.sampling
         apply_penalties(logits, self.ids, sampling)
+        if self.request.barred and len(self.ids) == len(self.request.ids):
+            logits[sorted(self.request.barred)] = NEVER
         if sampling.temp == 0.0:
             return None
         return sample_token(filter_logits(logits, sampling), sampling.temp, self._uniform())

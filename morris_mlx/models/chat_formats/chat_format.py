@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from morris_mlx.records.corpus import ROLES, Message, Role
+from morris_mlx.records.corpus import ROLES, ChatTemplate, Message, Role
 
 MERGED = "\n\n"  # between neighbouring turns of one role that become one turn
 
@@ -58,6 +60,21 @@ class ChatFormat:
         same texts in a message are encoded so that they are no markers.
         """
         return self.markers
+
+    @property
+    def template(self) -> ChatTemplate:
+        """The template and its switches, for the records of datasets and trainings."""
+        return ChatTemplate(self.template_digest, self.structure_digest(), dict(self.switches))
+
+    def structure_digest(self) -> str:
+        """Return a hash of everything that this format puts between messages."""
+        parts = [
+            *sorted(f"{before}>{role}:{text}" for (before, role), text in self.gaps.items()),
+            *sorted(f"{before}>:{text}" for before, text in self.replies.items()),
+            *(self.ends["assistant"], self.end, self.lead, self.system_place.name),
+            f"{self.drops_empty_system} {self.merges}",
+        ]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def arrange(self, messages: Sequence[Message], reply: bool = False) -> tuple[Message, ...]:
         """Return the turns of a conversation as this format can render them, with trimmed texts.

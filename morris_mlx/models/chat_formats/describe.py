@@ -17,7 +17,7 @@ from morris_mlx.models.chat_formats.sandbox import Template, TemplateError
 from morris_mlx.records.corpus import Message, Role
 
 # Words in brackets, and headings with a colon: the forms of markers that are ordinary text.
-MARKER = re.compile(r"<[^\s<>]+>|\[[^\s\[\]]+\]|#{2,3} ?\w+:|\b[A-Z]{4,}:")
+MARKER = re.compile(r"<{1,2}[^\s<>]+>{1,2}|\[[^\s\[\]]+\]|#{2,3} ?\w+:|\b[A-Z]{4,}:")
 THOUGHT = re.compile(r"think|thought|reason", re.IGNORECASE)  # a reply may hold these
 SHORTENED: dict[str, Role] = {"s": "system", "u": "user", "a": "assistant"}
 # Conversations that every template must render: rows end with an answer, prompts with a request.

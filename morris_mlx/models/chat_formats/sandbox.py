@@ -96,12 +96,12 @@ class Template:
     @cached_property
     def _compiled(self) -> tuple[jinja2.Template, frozenset[str]]:
         """The template, and the names that it reads."""
-        from jinja2 import meta
+        from jinja2 import nodes
 
         _check_size(len(self.text))
         environment = _environment()
         tree = environment.parse(self.text)
-        names = frozenset(meta.find_undeclared_variables(tree))
+        names = frozenset(node.name for node in tree.find_all(nodes.Name))
         _limit(tree)
         code = environment.compile(tree)
         return environment.template_class.from_code(environment, code, environment.globals), names

@@ -20,7 +20,6 @@ from morris_mlx.prepare.redact.names import (
     index_nicknames,
     is_function_word,
 )
-from morris_mlx.prepare.redact.sentence_signs import is_subject
 from morris_mlx.prepare.redact.spans import Hit, to_main_alphabet
 from morris_mlx.prepare.redact.tokens import Token, adjoins, begins_with_capital
 from morris_mlx.prepare.redact.transliteration import latin_spellings
@@ -164,11 +163,14 @@ class NameRecognizer:
                 continue
             if self._signs.follows_article(text, tokens, at) or _part(text, found).isupper():
                 continue
+            last = at + len(parts) - 1
+            if not greeted and self._signs.is_other_name(text, tokens, last):
+                continue  # "El Jefe del Gobierno"
             # "All of us went": the first capital is that of the sentence.
             if (
                 begins_sentence(text, tokens[at].start)
                 and not self._signs.has_telling_capital(text, found[1:])
-                and (small == found[1:] or not is_subject(text, tokens, at + len(parts) - 1))
+                and (small == found[1:] or not self._signs.is_subject(text, tokens, last))
             ):
                 continue
             return len(parts), form

@@ -13,6 +13,7 @@ from morris_mlx.prepare.redact.names import (
     is_function_word,
     is_ordinary,
 )
+from morris_mlx.prepare.redact.person_signs import PersonSigns
 from morris_mlx.prepare.redact.sentence_signs import is_address, is_question_after_colon, is_subject
 from morris_mlx.prepare.redact.tokens import (
     Token,
@@ -55,10 +56,12 @@ class SignReader:
 
     def __init__(self, usage: WordUsage) -> None:
         self._usage = usage
+        self._persons = PersonSigns(usage)
         listed = ordinary_words()
         languages = usage.languages & NOUN_CAPITALS
         self._nouns = usage.nouns.union(*(listed.get(code, frozenset()) for code in languages))
         self._articles = usage.determiners() | usage.determiners("-own")
+        self._articles -= self._persons.no_articles
         # "my Grace" and, in some languages, "der Peter" are persons.
         self._articles_of_words = usage.determiners() - usage.determiners("-given")
 
@@ -157,6 +160,14 @@ class SignReader:
             return is_frequent_english(word, self._usage)
         return is_function_word(word) or is_ordinary(word, self._usage)
 
+    def is_subject(self, text: str, tokens: Sequence[Token], at: int) -> bool:
+        """Return True if the first word of a sentence is a person who does something there."""
+        return is_subject(text, tokens, at, has_english="en" in self._usage.languages)
+
+    def is_other_name(self, text: str, tokens: Sequence[Token], at: int) -> bool:
+        """Return True for a street, a rank with its country, or a part of an idiom."""
+        return self._persons.is_other_name(text, tokens, at)
+
     def follows_greeting(self, text: str, tokens: Sequence[Token], at: int) -> bool:
         """Return True after "Hi" and similar words, with or without a comma."""
         if at == 0 or tokens[at - 1].word not in GREETINGS:
@@ -219,6 +230,8 @@ class SignReader:
             return False
         if _follows_given_name(text, tokens, at):
             return True
+        if self._persons.is_other_name(text, tokens, at):
+            return False
         # "Zum Stein am Ufer" begins a sentence with a preposition and a noun.
         is_noun = token.base in self._usage.nouns and before in self._articles
         if particle_before and not (is_noun and begins_sentence(text, tokens[at - 1].start)):
@@ -229,12 +242,19 @@ class SignReader:
             if self._follows_article_and_adjective(text, tokens, at):
                 return False
             following = words_after(text, tokens, at, 1)
-            if HUMAN_VERBS.intersection(following) or before in BEFORE_PEOPLE:
+            ambiguous = self._is_noun(token) and self._persons.is_ambiguous(before)
+            asked = before in BEFORE_PEOPLE and not ambiguous
+            if HUMAN_VERBS.intersection(following) or asked:
                 return True
-            return self._is_bare_given_noun(text, token, before)
+            paired = self._persons.is_paired_with_noun(text, tokens, at)
+            if self._is_bare_given_noun(text, token, before) and not paired:
+                return True
+            return self._is_noun(token) and self._persons.means_person(text, tokens, at)
         if before in NOT_BEFORE_NAMES or is_question_after_colon(text, tokens, at):
             return False
-        if not begins_sentence(text, token.start) or is_subject(text, tokens, at):
+        if not begins_sentence(text, token.start) or self.is_subject(text, tokens, at):
+            return True
+        if self._persons.begins_with_person(text, tokens, at, is_noun=False):
             return True
         # Where nouns have articles, one without an article hardly begins a sentence.
         following = words_after(text, tokens, at, 1)

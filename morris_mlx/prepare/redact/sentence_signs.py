@@ -42,8 +42,11 @@ def is_address(text: str, token: Token, ordinary: bool) -> bool:
     return right in (",", "!", "?") or (right in ("", "\n", ".") and left in (",", ""))
 
 
-def is_subject(text: str, tokens: Sequence[Token], at: int) -> bool:
-    """Return True if the first word of a sentence is a person who does something there."""
+def is_subject(text: str, tokens: Sequence[Token], at: int, *, has_english: bool) -> bool:
+    """Return True if the first word of a sentence is a person who does something there.
+
+    With `has_english`, English verbs show it, too.
+    """
     token = tokens[at]
     if token.word.endswith("'s") or _ends_text(text, tokens, at):
         return True
@@ -63,7 +66,8 @@ def is_subject(text: str, tokens: Sequence[Token], at: int) -> bool:
         return False
     # "Jasmine tea is good": other words are between a person and what he or she is less often.
     following = [w for n, w in enumerate(following) if not n or w not in COPULAS]
-    return any(w in VERBS or w in HUMAN_VERBS or _is_russian_verb(w) for w in following)
+    verbs = VERBS | HUMAN_VERBS if has_english else HUMAN_VERBS
+    return any(w in verbs or _is_russian_verb(w) for w in following)
 
 
 def is_question_after_colon(text: str, tokens: Sequence[Token], at: int) -> bool:

@@ -52,11 +52,11 @@ def begins_with_capital(text: str, token: Token) -> bool:
 
 
 def words_after(text: str, tokens: Sequence[Token], at: int, count: int) -> list[str]:
-    """Return the next words, at most `count`, up to any mark but a space."""
+    """Return the next words, at most `count`, up to any mark but a space or an apostrophe."""
     words = []
     previous = tokens[at]
     for following in tokens[at + 1 : at + 1 + count]:
-        if text[previous.end : following.start].strip(" "):
+        if text[previous.end : following.start].strip(" '’"):
             break
         words.append(following.word)
         previous = following

@@ -58,6 +58,12 @@ def determiners() -> Mapping[str, frozenset[str]]:
 
 
 @cache
+def person_signs() -> Mapping[str, frozenset[str]]:
+    """Return words beside a person, by keys such as "de-with": see the file."""
+    return _read("person_signs.txt")
+
+
+@cache
 def _given_names() -> Mapping[str, frozenset[str]]:
     rows = _read("given_names.txt")
     return {key: names | {without_accents(n) for n in names} for key, names in rows.items()}
@@ -259,7 +265,11 @@ TITLES = _words(
     "oncle tante señor señora señorita sr sra don doña tío tía signor signore signora signorina "
     "dottor dottoressa zio zia senhor senhora dona pan pani herra rouva fru dra lic licenciado "
     "licenciada ing profe profesor profesora maestra abuela abuelo abuelita abuelito familia "
-    "famille famiglia família nachbar nachbarin vermieter vermieterin hausarzt zahnarzt"
+    "famille famiglia família nachbar nachbarin vermieter vermieterin hausarzt zahnarzt "
+    "kollege kollegen kollegin trainer trainerin lehrer lehrerin pfarrer bürgermeister "
+    "bürgermeisterin präsident präsidentin minister ministerin colega presidente presidenta "
+    "alcalde alcaldesa ministro ministra collègue président présidente ministre collega professore "
+    "professoressa dottore ingegnere avvocato buurman buurvrouw dokter juf"
 )
 # Given names that are places, too.
 PLACES = _words(

@@ -23,7 +23,7 @@ from morris_mlx.prepare.redact.word_lists import (
 from morris_mlx.text.folding import fold, lowercase, without_accents
 from morris_mlx.text.words import HYPHENATED_WORD
 
-SENTENCE_BREAKS = '.!?…\n"«»“”„‚‘(•*-'  # before the first word of a sentence
+SENTENCE_BREAKS = '.!?¡¿…\n"«»“”„‚‘(•*-'  # before the first word of a sentence
 # The time or date of an entry, before its first word: "22:05 ", "[08:10] ", "3.5.2021, 9.15 am: ".
 ENTRY_TIME = re.compile(
     r"(?:^|\n)[ \t]*[\[(]?\d{1,4}[.:/-]\d{1,2}[\d.,:/ -]{0,16}"

@@ -43,7 +43,7 @@ SAMPLING_FIELDS = (
     Field(
         "repetition_penalty",
         "Repetition penalty",
-        "Above 1: fewer repetitions",
+        "1: off; above, common words become rare",
         SAMPLING.repetition_penalty,
     ),
     Field("max_tokens", "Max tokens", "Longest reply", SAMPLING.max_tokens),

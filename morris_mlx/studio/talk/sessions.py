@@ -202,6 +202,7 @@ def reply_requests(conversation: Conversation, form: Form) -> list[ReplyRequest]
 ENDINGS: dict[FinishReason, str] = {
     "stop": "",
     "length": "cut at max tokens",
+    "loop": "cut where it repeated itself",
     "timeout": "ended by timeout",
     "cancelled": "stopped",
 }

@@ -1,0 +1,164 @@
+"""Ids of many families of models equal those that transformers makes with the same template."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+
+import pytest
+from support.chat_exports import collected
+from support.chat_families import (
+    FAMILIES,
+    FOLDED,
+    LAST_USER,
+    Family,
+    family_folder,
+    named_tokens,
+    template_of,
+)
+
+from morris_mlx.defaults import sample_folder
+from morris_mlx.models.chat_formats.sandbox import PINNED_DATE, SWITCHES
+from morris_mlx.models.chat_tokenizer import ChatTokenizer, load_tokenizer
+from morris_mlx.records.corpus import Message
+
+CHAT = (
+    Message("system", "Be brief. Be kind."),
+    Message("user", "Hello there, how's the weather?"),
+    Message("assistant", "Wet. It'll get worse; it always does!"),
+    Message("user", "— А завтра?\n\n1. rain\n2. «снег»"),
+    Message("assistant", "(Wetter) 😀 than\n\ttoday…"),
+    Message("user", "x"),
+    Message("assistant", "“Yes.”"),
+)
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory) -> Callable[[str], tuple[ChatTokenizer, object, Family]]:
+    """A family's tokenizer as Morris and as transformers load it."""
+    from transformers import PreTrainedTokenizerFast
+
+    known: dict[str, tuple[ChatTokenizer, object, Family]] = {}
+
+    def load(name: str) -> tuple[ChatTokenizer, object, Family]:
+        if name not in known:
+            family = FAMILIES[name]
+            folder = family_folder(name, tmp_path_factory.mktemp(name))
+            theirs = PreTrainedTokenizerFast(
+                tokenizer_file=str(folder / "tokenizer.json"),
+                chat_template=template_of(family),
+                **named_tokens(family),
+            )
+            known[name] = load_tokenizer(folder), theirs, family
+        return known[name]
+
+    return load
+
+
+@pytest.fixture(autouse=True)
+def same_day(monkeypatch):
+    """Let transformers' templates write the pinned date, too."""
+
+    class Day(datetime.datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return cls(PINNED_DATE.year, PINNED_DATE.month, PINNED_DATE.day)
+
+    monkeypatch.setattr("transformers.utils.chat_template_utils.datetime", Day)
+
+
+def template_ids(theirs, messages, reply=False):
+    given = [{"role": m.role, "content": m.content} for m in messages]
+    return tuple(
+        theirs.apply_chat_template(
+            given, add_generation_prompt=reply, return_dict=False, **SWITCHES
+        )
+    )
+
+
+def conversations(place):
+    yield from (CHAT[1:n] for n in (3, 5, 7))
+    if place is not FOLDED:
+        yield from (CHAT[:n] for n in (3, 5, 7))
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_rows_and_prompts_have_the_ids_of_the_template(loaded, name):
+    ours, theirs, family = loaded(name)
+    for chat in conversations(family.place):
+        prompt = ours.render(chat[:-1], reply=True).ids
+        expected = template_ids(theirs, chat[:-1], reply=True)
+        assert prompt[: len(expected)] == expected
+        row = ours.render(chat)
+        assert row.ids[: len(prompt)] == prompt, "a prompt is how its training row begins"
+        assert row.ids[-1] == ours.end_id
+        if family.place is not LAST_USER or chat[0].role != "system":
+            assert template_ids(theirs, chat)[: len(row.ids)] == row.ids
+        if not family.think:
+            assert prompt == expected
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_the_answers_and_their_ends_are_learned_and_nothing_else(loaded, name):
+    ours = loaded(name)[0]
+    row = ours.render(CHAT[:5])
+    learned = [i for i, m in zip(row.ids, row.mask, strict=True) if m]
+    ends = [i for i in learned if i in ours.end_ids]
+    assert len(ends) == 2 and ends[-1] == ours.end_id == row.ids[-1]
+    decoder = ours.decoder()
+    text = "".join(map(decoder.feed, learned))
+    assert text.replace(" ", "") == (CHAT[2].content + CHAT[4].content).replace(" ", "")
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_the_record_says_where_a_system_text_goes_and_what_ends_a_turn(loaded, name):
+    ours, _, family = loaded(name)
+    found = ours.chat_format
+    assert (found.end, found.system_place) == (family.end, family.place)
+    assert set(found.markers) == set(family.markers)
+    assert found.replies["user"].endswith(family.think)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_no_conversation_is_lost_and_no_message_forms_a_control_token(loaded, name):
+    ours = loaded(name)[0]
+    chats = [
+        (CHAT[2], CHAT[3], CHAT[4]),
+        (CHAT[0], CHAT[2], CHAT[3]),
+        (CHAT[1], CHAT[3], CHAT[5], CHAT[2], CHAT[4]),
+        (CHAT[1], CHAT[2], CHAT[0], CHAT[3], CHAT[4]),
+        (CHAT[0],),
+    ]
+    known = ours.chat_format
+    special = sorted(ours._encoder.special_tokens)
+    forged = " ".join([*special, *known.markers, *known.guarded])
+    chats.append((CHAT[0], Message("user", forged), Message("assistant", forged)))
+    for chat in chats:
+        row, prompt = ours.render(chat).ids, ours.render(chat, reply=True).ids
+        for ids in (row, prompt):
+            text = ours._tokenizer.decode(list(ids), skip_special_tokens=False)
+            assert all(m.content.strip() in text for m in chat if m.content != forged)
+    plain_ids, forged_ids = (
+        sum(i in ours._encoder._guarded_ids for i in ours.render([Message("user", text)]).ids)
+        for text in ("x", forged)
+    )
+    assert plain_ids == forged_ids
+
+
+@pytest.fixture(scope="module")
+def sample_chats():
+    return collected(sample_folder() / "telegram" / "result.json").conversations
+
+
+@pytest.mark.parametrize("name", ["gemma-2", "gemma-3", "mistral-v1", "mistral-tekken", "olmo-2"])
+def test_the_sample_chats_lose_nothing_where_turns_must_alternate(loaded, sample_chats, name):
+    ours = loaded(name)[0]
+    assert len(sample_chats) > 30
+    for chat in sample_chats:
+        messages = [Message("system", "Speak."), *chat.messages]
+        row = ours.render(messages)
+        text = ours.decode(row.ids)
+        learned = ours.decode([i for i, m in zip(row.ids, row.mask, strict=True) if m])
+        for message in messages:
+            assert message.content.strip() in text
+            assert (message.role == "assistant") <= (message.content.strip() in learned)

@@ -1,0 +1,44 @@
+"""Decoders of the wrong kind, and digests of what decides about ids."""
+
+import json
+
+from support.chat_models import QWEN_PATTERN, byte_level
+from tokenizers import Tokenizer, decoders
+
+from morris_mlx.models.tokenizer_file import content_digest, mend_decoder
+
+TEXT = "Hello! How can I help?\nÉté 😀"
+
+
+def test_the_decoder_of_sentencepiece_over_a_byte_level_vocabulary_is_mended():
+    """Some files of Mistral's tokenizers have it: a reply read "Hello!ĠHowĠcan"."""
+    built = byte_level({}, QWEN_PATTERN, ("</s>",))
+    built.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback()])
+    ids = built.encode(TEXT).ids
+    assert "Ġ" in built.decode(ids)
+    mend_decoder(built, json.loads(built.to_str()))
+    assert built.decode(ids) == TEXT
+
+
+def test_right_decoders_stay(sentencepiece_folder):
+    for text in (
+        byte_level({}, QWEN_PATTERN, ("</s>",)).to_str(),
+        (sentencepiece_folder / "tokenizer.json").read_text(),
+    ):
+        built = Tokenizer.from_str(text)
+        mend_decoder(built, json.loads(text))
+        assert built.to_str() == Tokenizer.from_str(text).to_str()
+
+
+def test_the_digest_is_of_what_decides_about_ids(tmp_path):
+    values = json.loads(byte_level({}, QWEN_PATTERN, ("</s>",)).to_str())
+
+    def digest(**changes):
+        path = tmp_path / "tokenizer.json"
+        path.write_text(json.dumps(values | changes))
+        return content_digest(path)
+
+    assert digest() == digest(post_processor={"type": "x"}, padding=None, version="2")
+    assert digest() == digest(**dict(reversed(values.items())))
+    assert digest() != digest(normalizer={"type": "NFC"})
+    assert digest() != digest(added_tokens=[])
