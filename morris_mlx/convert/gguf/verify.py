@@ -26,8 +26,8 @@ from morris_mlx.convert.gguf.tensors import (
 )
 from morris_mlx.convert.gguf.write import choose_packing
 from morris_mlx.convert.verify import measure_logits, prompt_ids
+from morris_mlx.models.config import WEIGHTS
 from morris_mlx.models.converted import LogitsCheck, Precision
-from morris_mlx.models.find import WEIGHTS
 from morris_mlx.models.gguf_files import model_name
 
 CHUNK_NUMBERS = 16_000_000  # of the output layer at a time: 64 MB in float32
