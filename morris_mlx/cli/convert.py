@@ -45,8 +45,8 @@ def convert(
         str,
         typer.Argument(
             metavar="MODEL",
-            help="Hugging Face repository, `zephyr`, `smollm2`, folder, GGUF file, `ollama:NAME` or "
-            "`lmstudio:NAME`.",
+            help="Hugging Face repository, `zephyr`, `smollm2`, folder, GGUF file, `ollama:NAME` "
+            "or `lmstudio:NAME`.",
         ),
     ],
     bits: Annotated[

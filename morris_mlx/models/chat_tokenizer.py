@@ -140,9 +140,9 @@ class ChatTokenizer:
 
         def close() -> None:
             if stretch:
-                for token, learned in self._stretch(tuple(stretch), bool(ids)):
-                    ids.append(token)
-                    mask.append(learned)
+                for run, learned in self._stretch(tuple(stretch), bool(ids)):
+                    ids.extend(run)
+                    mask.extend([learned] * len(run))
                 stretch.clear()
 
         for piece in self._pieces(self.chat_format.arrange(messages, reply), reply):
@@ -223,20 +223,26 @@ class ChatTokenizer:
         return str(self._tokenizer.decode(list(ids), skip_special_tokens=True))
 
     def decoder(self) -> Decoder:
-        """Return a decoder of one stream of ids."""
-        return Decoder(self._tokenizer)
+        """Return a decoder of the ids of one reply."""
+        return Decoder(self._tokenizer, self.chat_format.lead)
 
 
 class Decoder:
-    """A streaming decoder: a character of several tokens comes whole, with the last of them."""
+    """A streaming decoder: a character of several tokens comes whole, with the last of them.
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
-        self._tokenizer = tokenizer
+    `lead` is white space that the format puts before every answer; it is no part of the text.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, lead: str = "") -> None:
+        self._tokenizer, self._lead = tokenizer, lead
         self._stream = DecodeStream(skip_special_tokens=True)
 
     def feed(self, token: int) -> str:
         """Return the text that a further token completes, which may be ""."""
-        return self._stream.step(self._tokenizer, token) or ""
+        text = self._stream.step(self._tokenizer, token) or ""
+        if self._lead and text:
+            text, self._lead = text.removeprefix(self._lead), ""
+        return text
 
 
 def load_tokenizer(folder: Path) -> ChatTokenizer:
@@ -279,7 +285,8 @@ def _format_without_template(tokenizer: Tokenizer, end: str, name: str) -> ChatF
         return ZEPHYR
     raise RefusedError(
         f"{name} has no chat template: it is a base model that was never taught to answer. Use the "
-        "model of the same name that was: usually with “Instruct”, “Chat” or “it” in its name."
+        "model of the same name that was: usually with “Instruct”, “Chat” or “it” in its name. To "
+        "train this one all the same, put its family's template beside it: chat_template.jinja."
     )
 
 

@@ -30,7 +30,7 @@ from morris_mlx.models.hub_cache import (
 from morris_mlx.models.old_weights import ARRAYS, OLD_NAMES
 from morris_mlx.models.working_repository import repository_hint
 
-TOKENIZER_PATTERNS = ["tokenizer*", "special_tokens_map.json", CONFIG, "chat_template.jinja"]
+TOKENIZER_PATTERNS = ["tokenizer*", "special_tokens_map.json", CONFIG, "chat_template.j*"]
 MODEL_PATTERNS = [*TOKENIZER_PATTERNS, "generation_config.json", "model*.safetensors*"]
 OLD_PATTERNS = [OLD_NAMES]  # of mlx-lm's first conversions
 PICKLE_SUFFIXES = (".bin", ".pth", ".pt", ".ckpt")

@@ -37,7 +37,7 @@ ALL_FACTORS, SHORT_FACTORS, LONG_FACTORS = (
 LONGEST_FACTORS = 4096  # of a rotary embedding: half of the largest head that is believable
 NORM_PARTS = "norm"  # in the name of every normalization
 
-Rows = slice | list[int]  # rows of a matrix, or values of a vector
+Rows = slice | npt.NDArray[np.integer]  # rows of a matrix, or values of a vector
 EVERY_ROW = slice(None)
 
 

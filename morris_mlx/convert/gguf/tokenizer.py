@@ -101,7 +101,7 @@ def read_vocabulary(metadata: Metadata, rows: int) -> Vocabulary:
     if model == BYTE_LEVEL:
         find_pre_tokenizer(metadata)
     tokens = metadata.items(f"{PREFIX}.tokens", str)
-    kinds = metadata.items(f"{PREFIX}.token_type", int, [TokenKind.NORMAL] * len(tokens))
+    kinds = metadata.items(f"{PREFIX}.token_type", int, [int(TokenKind.NORMAL)] * len(tokens))
     if len(tokens) != rows or len(kinds) != rows or rows > MOST_TOKENS:
         raise MorrisError(
             f"{metadata.path} is damaged: it has {len(tokens):,} tokens, {len(kinds):,} types of "

@@ -89,7 +89,7 @@ class StreamedTable:
         """Return the vectors of tokens, or the logits of states."""
         if not self._is_embedding:
             return self.as_linear(inputs)
-        ids: list[int] = inputs.flatten().tolist()
+        ids = np.array(inputs).flatten()
         return self._reader.rows(self._target, ids).reshape(*inputs.shape, -1)
 
     def as_linear(self, states: mx.array) -> mx.array:
@@ -151,9 +151,8 @@ def compare_with_file(
         done += 1
         on_layer(done, total)
 
-    logits = [_streamed(model, reader, on_block)(ids)[0] for reader in readers]
-    mx.eval(logits)
-    return measure_logits(*logits, model_name(model.file.path))
+    expected, found = (_streamed(model, reader, on_block)(ids)[0] for reader in readers)
+    return measure_logits(expected, found, model_name(model.file.path))
 
 
 def _streamed(model: GgufModel, reader: RowReader, on_block: Callable[[], None]) -> Any:
