@@ -4,8 +4,10 @@ Each language has a folder of .txt files of prose, given as CODE=FOLDER. The con
 and hard: surnames with particles, names that are ordinary words, nicknames made of ordinary words.
 Each paragraph is redacted as a document. All replaced words in lower case count as lost, and all
 ordinary words, which are marked with * in the contacts, unless a title is before them. A given name
-with a capital is no loss: persons of the prose have these names, too. Every full name is also
-planted into paragraphs and must be gone.
+with a capital is no loss: persons of the prose have these names, too. The same is true of a surname
+with a capital after a given name ("Heinz Fischer"), in a paragraph that has it so, or in prose that
+has it so often: these are counted as persons. Every full name is also planted into paragraphs and
+must be gone.
 
     python scripts/redaction/ordinary_words.py en=FOLDER de=FOLDER es=FOLDER fr=FOLDER it=FOLDER
 """
@@ -22,6 +24,7 @@ from pathlib import Path
 from morris_mlx.prepare.redact.name_recognizer import NameRecognizer
 from morris_mlx.prepare.redact.names import collect_name_words
 from morris_mlx.prepare.redact.redactor import Redactor, measure_name_usage
+from morris_mlx.prepare.redact.word_lists import is_given_name
 from morris_mlx.text.folding import fold, fold_lowercase
 from morris_mlx.text.pii import Person
 from morris_mlx.text.words import HYPHENATED_WORD
@@ -30,6 +33,8 @@ TITLE = re.compile(
     r"\b(?:Mr|Mrs|Ms|Miss|Dr|Herrn?|Frau|Fräulein|[Ss]eñora?|[Dd]on|[Dd]oña|[Mm]onsieur|[Mm]adame"
     r"|[Mm]ademoiselle|[Ss]ignora?|[Ss]ignor)\.? $"
 )
+NAME_PAIR = re.compile(r"(?P<given>[^\W\d_]+) (?=(?P<surname>[^\W\d_]+))")
+WELL_KNOWN = 10  # paragraphs with the name beside a given name: a politician in news
 MAX_TITLE = 15  # characters before a name
 WORDS = 700_000  # of each language: a writer's collected columns
 MAX_LOST = 0.0005  # of the words
@@ -157,6 +162,7 @@ class Losses:
 
     words: int = 0
     lost: Counter[str] = field(default_factory=Counter)
+    persons: Counter[str] = field(default_factory=Counter)  # people of the prose with a surname so
     names: Counter[str] = field(default_factory=Counter)  # replaced, and no ordinary words
     planted: int = 0
     found: int = 0
@@ -181,14 +187,20 @@ def measure_losses(code: str, paragraphs: list[str], seed: int = 1) -> Losses:
     usage = measure_name_usage(people, paragraphs)
     names = NameRecognizer(people, collect_name_words(people, usage), None, usage)
     losses = Losses()
+    surnames = Counter(word for text in paragraphs for word in _surnames(fold(text).text))
+    well_known = {word for word, n in surnames.items() if n >= WELL_KNOWN}
     for text in paragraphs:
         losses.words += len(HYPHENATED_WORD.findall(text))
         folded = fold(text).text
+        persons = well_known.union(_surnames(folded))
         for hit in names.find(folded):
             titled = TITLE.search(folded[: hit.start][-MAX_TITLE:])
             for word in HYPHENATED_WORD.findall(folded[hit.start : hit.end]):
-                is_lost = word.islower() or (_bare(word) in ordinary and not titled)
-                (losses.lost if is_lost else losses.names)[word] += 1
+                kind = losses.names
+                if word.islower() or (_bare(word) in ordinary and not titled):
+                    is_person = word[:1].isupper() and _bare(word) in persons
+                    kind = losses.persons if is_person else losses.lost
+                kind[word] += 1
     redactor = Redactor(people, (), usage=usage)
     rng = random.Random(seed)
     full = [e for e, marked in zip(entries, CONTACTS[code], strict=True) if _is_full(marked)]
@@ -201,6 +213,18 @@ def measure_losses(code: str, paragraphs: list[str], seed: int = 1) -> Losses:
             if left:
                 losses.missed.append((entry, redacted))
     return losses
+
+
+def _surnames(text: str) -> set[str]:
+    """Return the words with a capital after a given name: "Heinz Fischer", in lower case."""
+    found = NAME_PAIR.finditer(text)
+    return {
+        _bare(m["surname"])
+        for m in found
+        if m["given"][0].isupper()
+        and m["surname"][0].isupper()
+        and is_given_name(fold_lowercase(m["given"]))
+    }
 
 
 def _is_full(marked: str) -> bool:
@@ -241,7 +265,7 @@ def main() -> int:
     options = parser.parse_args()
     good = True
     print(
-        f"{'language':<10}{'words':>9}{'lost':>7}{'share':>10}{'names':>7}{'planted':>9}{'found':>7}"
+        f"{'language':<10}{'words':>9}{'lost':>7}{'share':>10}{'persons':>9}{'names':>7}{'planted':>9}{'found':>7}"
     )
     for given in options.prose:
         code, _, folder = given.partition("=")
@@ -251,12 +275,14 @@ def main() -> int:
         good = good and losses.share <= MAX_LOST and losses.found == losses.planted
         print(
             f"{code:<10}{losses.words:>9,}{losses.lost.total():>7,}{losses.share:>10.5%}"
-            f"{losses.names.total():>7,}{losses.planted:>9}{losses.found:>7}"
+            f"{losses.persons.total():>9,}{losses.names.total():>7,}{losses.planted:>9}{losses.found:>7}"
         )
         if options.show:
             most = ", ".join(f"{w} {n}" for w, n in losses.lost.most_common(options.show))
             kept = ", ".join(f"{w} {n}" for w, n in losses.names.most_common(options.show))
-            print(f"    lost: {most or 'none'}\n    names: {kept or 'none'}")
+            people = ", ".join(f"{w} {n}" for w, n in losses.persons.most_common(options.show))
+            print(f"    lost: {most or 'none'}\n    persons: {people or 'none'}")
+            print(f"    names: {kept or 'none'}")
             for entry, redacted in losses.missed[: options.show]:
                 print(f"    missed: {entry} in …{redacted}")
     return 0 if good else 1

@@ -37,6 +37,12 @@ def test_a_lost_word_is_counted(monkeypatch):
     assert losses.share == 1 / 9
 
 
+def test_a_person_of_the_prose_with_the_same_surname_is_no_lost_word(monkeypatch):
+    monkeypatch.setitem(CONTACTS, "en", ("Tilda *Stone",))
+    losses = measure_losses("en", ["We asked Peter Stone, and then Stone said no.", "I met Stone."])
+    assert losses.persons == {"Stone": 2} and losses.lost == {"Stone": 1}
+
+
 def test_wrapped_paragraphs_are_joined_and_verse_is_not(tmp_path):
     wrapped = "It was a long line that was wrapped by hand at a column,\nand then it went on " * 2
     verse = "The owl is out tonight,\nthe fox is in the wood,\nand I am at the door."

@@ -83,6 +83,12 @@ ENGLISH = re.compile(
     rf"(?:[,\n][ \t]*{TOWN}(?=,?[ \t\n]+(?:{POSTCODE}|{ZIP}))|,[ \t]+{TOWN})?"
     rf"(?:,?[ \t\n]+(?:{TOWN}[ \t]+)?(?:{POSTCODE}|{ZIP}))?)"
 )
+# Known by their address all over the world, and of no private person: offices, and houses in books.
+FAMOUS = re.compile(
+    r"(?:1[0-2],? Downing (?:Street|St)|1600,? Pennsylvania Ave(?:nue)?|24,? Sussex Drive"
+    r"|221 ?[Bb],? Baker (?:Street|St)|30,? Rockefeller Pla?za?|4,? Privet Drive"
+    r"|12,? Grimmauld Place|742,? Evergreen Terrace)(?!\w)"
+)
 BOX = re.compile(r"\bP\.? ?O\.? Box[ \t]+\d{1,6}(?!\w)", re.I)
 # Without capitals, only after a word that is followed by an address.
 LOWER_CASE = re.compile(
@@ -112,6 +118,8 @@ def find_addresses(text: str) -> Iterator[Hit]:
     for pattern in RUSSIAN:
         yield from pattern_hits("address", pattern, text)
     for hit in pattern_hits("address", ENGLISH, text):
+        if FAMOUS.match(text, hit.start):
+            continue
         number = re.match(r"\d+", text[hit.start :])
         year = number and 1500 <= int(number.group()) <= 2100
         if not (year and YEAR_BEFORE.search(text_before(text, hit.start))):

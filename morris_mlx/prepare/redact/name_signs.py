@@ -61,6 +61,7 @@ class SignReader:
         languages = usage.languages & NOUN_CAPITALS
         self._nouns = usage.nouns.union(*(listed.get(code, frozenset()) for code in languages))
         self._articles = usage.determiners() | usage.determiners("-own")
+        self._articles -= self._persons.no_articles
         # "my Grace" and, in some languages, "der Peter" are persons.
         self._articles_of_words = usage.determiners() - usage.determiners("-given")
 
@@ -229,7 +230,8 @@ class SignReader:
             asked = before in BEFORE_PEOPLE and not ambiguous
             if HUMAN_VERBS.intersection(following) or asked:
                 return True
-            if self._is_bare_given_noun(text, token, before):
+            paired = self._persons.is_paired_with_noun(text, tokens, at)
+            if self._is_bare_given_noun(text, token, before) and not paired:
                 return True
             return self._is_noun(token) and self._persons.means_person(text, tokens, at)
         if before in NOT_BEFORE_NAMES:

@@ -26,7 +26,7 @@ from morris_mlx.prepare.redact.word_lists import (
     is_given_name,
     person_signs,
 )
-from morris_mlx.prepare.redact.word_usage import WordUsage, begins_sentence
+from morris_mlx.prepare.redact.word_usage import WordUsage, begins_sentence, determiners_of
 
 CLAUSE_WORDS = 8  # words after a noun among which the participle of its clause is looked for
 IDIOM_DISTANCE = 2  # words between the halves of an idiom: "von Stein zu Stein", "Porta a Porta"
@@ -45,8 +45,14 @@ class PersonSigns:
             )
             for kind in {key.partition("-")[2] for key in known}
         }
+        languages = usage.languages & NOUN_CAPITALS
+        self._nouns_have_capitals = bool(languages)
+        own = determiners_of(languages) | determiners_of(languages, "-own")
+        # A subject in German, though it is an article in French: "du".
+        pronouns = (known.get(f"{code}-pronoun", frozenset()) - own for code in languages)
+        self.no_articles = frozenset[str]().union(*pronouns)
         self._determiners = usage.determiners() | usage.determiners("-own")
-        self._nouns_have_capitals = bool(usage.languages & NOUN_CAPITALS)
+        self._determiners -= self.no_articles
 
     def is_ambiguous(self, before: str) -> bool:
         """Return True for a word before that people and things may follow: "mit Stein"."""
@@ -84,7 +90,7 @@ class PersonSigns:
         if not self._nouns_have_capitals:
             return False
         before = word_before(text, tokens, at)
-        if before in self._determiners or self._is_paired_with_noun(text, tokens, at):
+        if before in self._determiners or self.is_paired_with_noun(text, tokens, at):
             return False
         if self._is_genitive(text, tokens, at, before) or self._ends_letter(text, tokens, at):
             return True
@@ -98,9 +104,9 @@ class PersonSigns:
             return joined and self.means_person(text, tokens, at - 2)
         if self._is_mass(tokens[at]):
             return self._is_in_verb_frame(text, tokens, at, clause, is_mass=True)
-        return before in self._lists["ask"] or self._is_in_verb_frame(
-            text, tokens, at, clause, is_mass=False
-        )
+        if before in self._lists["ask"] or self._is_subject_of_clause(text, tokens, at, clause):
+            return True
+        return self._is_in_verb_frame(text, tokens, at, clause, is_mass=False)
 
     def _is_mass(self, token: Token) -> bool:
         return token.base in self._lists["mass"]
@@ -112,8 +118,7 @@ class PersonSigns:
         before, word = tokens[at - 1].word, tokens[at].base
         if before in self._lists["source"]:
             return True
-        before_name = bool(clause) and begins_with_capital(text, tokens[at + 1])
-        if before_name and (word in self._lists["rank"] or is_given_name(tokens[at + 1].word)):
+        if self._is_before_name(text, tokens, at):
             return False
         if word in self._lists["place"] and before in self._lists["to"]:
             return False
@@ -121,7 +126,7 @@ class PersonSigns:
             return clause[:1] != ["auf"]  # "von Klein auf"
         return not self._is_mass(tokens[at]) or bool(self._lists["past"].intersection(clause))
 
-    def _is_paired_with_noun(self, text: str, tokens: Sequence[Token], at: int) -> bool:
+    def is_paired_with_noun(self, text: str, tokens: Sequence[Token], at: int) -> bool:
         """Return True before "und" and a noun that is no known name: "für König und Vaterland"."""
         if at + 2 >= len(tokens) or tokens[at + 1].word not in self._lists["and"] | {"noch", "wie"}:
             return False
@@ -135,33 +140,56 @@ class PersonSigns:
     def _is_genitive(self, text: str, tokens: Sequence[Token], at: int, before: str) -> bool:
         """Return True for a genitive before a noun, without an article: "Kochs Auto"."""
         token = tokens[at]
-        if any(form.slot != GENITIVE for form in token.forms) or at + 1 == len(tokens):
+        genitive = token.word.endswith("'s") or all(f.slot == GENITIVE for f in token.forms)
+        if not genitive or at + 1 == len(tokens):
             return False
         of_word = adjoins(text, token, tokens[at + 1]) and begins_with_capital(text, tokens[at + 1])
         return of_word and not (len(before) > 2 and before.endswith(GERMAN_ENDINGS))
 
     def _ends_letter(self, text: str, tokens: Sequence[Token], at: int) -> bool:
-        """Return True for a name on its own after the closing of a letter: "Viele Grüße, Koch"."""
-        if not at or tokens[at - 1].word not in self._lists["closing"]:
+        """Return True for a name alone after "Viele Grüße", or after "Bis morgen" and a comma."""
+        if not at:
             return False
         gap = text[tokens[at - 1].end : tokens[at].start]
+        kind = "parting" if "," in gap else "closing"
+        if tokens[at - 1].word not in self._lists["closing"] | self._lists[kind]:
+            return False
         end = text[tokens[at].end : tokens[at].end + 2].strip(" .!")
         return not gap.strip(" ,\n") and (not end or end.startswith("\n"))
+
+    def _is_subject_of_clause(
+        self, text: str, tokens: Sequence[Token], at: int, clause: Sequence[str]
+    ) -> bool:
+        """Return True between a conjunction and a verb at the end: "wenn Koch anruft"."""
+        if not clause or len(clause) == CLAUSE_WORDS or self._is_before_name(text, tokens, at):
+            return False
+        verbs = self._lists["verb"] | self._lists["helper"] | self._lists["copula"]
+        return tokens[at - 1].word in self._lists["conjunction"] and clause[-1] in verbs
+
+    def _is_before_name(self, text: str, tokens: Sequence[Token], at: int) -> bool:
+        """Return True before a name that is not in the contacts: "König Ludwig"."""
+        if at + 1 == len(tokens) or not adjoins(text, tokens[at], tokens[at + 1]):
+            return False
+        following = tokens[at + 1]
+        is_rank = tokens[at].base in self._lists["rank"]
+        named = is_rank or is_given_name(following.word)
+        return named and begins_with_capital(text, following)
 
     def _is_in_verb_frame(
         self, text: str, tokens: Sequence[Token], at: int, clause: Sequence[str], *, is_mass: bool
     ) -> bool:
         """Return True for a subject after its verb, or an object: "Hat Koch angerufen?"."""
         verb = at - 1
-        if verb > 0 and tokens[verb].word in self._lists["dative"]:
+        if verb > 0 and tokens[verb].word in self._lists["dative"] | self._lists["pronoun"]:
             verb -= 1
         if verb < 0 or not all(adjoins(text, tokens[i], tokens[i + 1]) for i in range(verb, at)):
             return False
         word = tokens[verb].word
-        is_helper = word in self._lists["helper"] or word in ("hab", "habe", "hast", "haben")
         done = self._lists["past"] if is_mass else self._lists["past"] | self._lists["seen"]
-        if is_helper and done.intersection(clause):
+        if word in self._lists["auxiliary"] and done.intersection(clause):
             return True
+        if tokens[at - 1].word in self._lists["pronoun"]:
+            return False  # "hast du Koch gelernt"
         finite = self._lists["verb"] | self._lists["helper"] | self._lists["copula"]
         if is_mass or word not in finite:
             return False
@@ -204,6 +232,8 @@ class PersonSigns:
             # "Koch ist ein Beruf", "Klein war die Wohnung", "Bueno es saberlo"
             if not rest or determined or is_quality:
                 return False
+            if is_noun:
+                return not is_function_word(rest[0]) or rest[0] in self._lists["opening"]
             return not (is_function_word(rest[0]) or rest[0].endswith(INFINITIVES))
         if verb in self._lists["helper"]:
             return not is_quality and (is_noun or not determined or skipped > 0)

@@ -265,7 +265,11 @@ TITLES = _words(
     "oncle tante señor señora señorita sr sra don doña tío tía signor signore signora signorina "
     "dottor dottoressa zio zia senhor senhora dona pan pani herra rouva fru dra lic licenciado "
     "licenciada ing profe profesor profesora maestra abuela abuelo abuelita abuelito familia "
-    "famille famiglia família nachbar nachbarin vermieter vermieterin hausarzt zahnarzt"
+    "famille famiglia família nachbar nachbarin vermieter vermieterin hausarzt zahnarzt "
+    "kollege kollegen kollegin trainer trainerin lehrer lehrerin pfarrer bürgermeister "
+    "bürgermeisterin präsident präsidentin minister ministerin colega presidente presidenta "
+    "alcalde alcaldesa ministro ministra collègue président présidente ministre collega professore "
+    "professoressa dottore ingegnere avvocato buurman buurvrouw dokter juf"
 )
 # Given names that are places, too.
 PLACES = _words(

@@ -22,10 +22,13 @@ FILLER = {
     "enfants. Ce n'est pas si grave, car nous avons plus de temps dimanche et nous irons au lac.",
     "it": "Oggi non vengo perché piove e perché stiamo ancora aspettando i bambini. Non è così "
     "grave, dato che domenica abbiamo più tempo e poi andiamo insieme al lago con il cibo.",
+    "ru": "Сегодня я не приду, потому что идёт дождь и мы ещё ждём детей. Это не страшно, ведь в "
+    "воскресенье у нас будет больше времени, и мы пойдём на озеро вместе с ними.",
     "en": "I will not come today because it rains and because we are still waiting for the children. "
     "That is not so bad, since we have more time on Sunday and will then go to the lake.",
 }
 PEOPLE = {
+    "ru": "Анна Победа, Олег Мороз",
     "de": "Peter Koch, Anna Bach, Uwe Wolf, Hans König, Karl Stein, Jan Berg, Petra Klein, Udo Fuchs",
     "nl": "Jan Bakker, Piet Visser, Els Kok, Tom Groot",
     "es": "Ana Rey, Marta Moreno, Carlos Bueno, Juan Torre, Luz Calle",
@@ -53,6 +56,17 @@ de [Fuchs] ist krank.
 de [Berg] fährt morgen nach Hause.
 de Mit [Klein] war es nett.
 de Viele Grüße, [Koch]
+de Bis morgen, [Koch]!
+de Ich komme heute Abend mit Kollege [Wolf].
+de [Koch's] Auto ist neu.
+de Sag mal, hast du [Koch] gesehen?
+de Kannst du [Koch] bitte fragen?
+de Gib [Koch] bitte den Schlüssel.
+de Wenn [Koch] anruft, sag nein.
+de Als Koch hat man keine freien Abende.
+de Er hat Angst vor Wolf und Hund.
+de Er hat Koch gelernt.
+de Er hat Angst, wenn König Olaf kommt.
 de Er arbeitet als Koch in Kiel, und ein Koch kauft selbst ein.
 de Koch ist ein schöner Beruf.
 de Koch hat er gelernt.
@@ -95,9 +109,13 @@ it Abito in via Rossi da un anno.
 it Ieri abbiamo visto Porta a Porta.
 it Grande è la gioia di Costa d'Avorio.
 en [King] and I are going.
-en [Day] lives in Leeds now.
+en Day broke over the lake.
 en Here stands the House of Stone.
 en They waited for the Day of the Fox.
+ru Мы видели [Победу] вчера.
+ru Завтра День Победы, и мы гуляем.
+ru Он живёт на проспекте Победы.
+ru Это была наша победа.
 """
 CASES = [line.split(" ", 1) for line in SENTENCES.strip().split("\n")]
 
