@@ -25,7 +25,6 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 from support.chat_exports import ME
 from support.writers_folder import write_writers_folder
 
-
 FAILED_EXPORT = 1  # the exit code where an export is damaged, as one of the folder's is
 
 
