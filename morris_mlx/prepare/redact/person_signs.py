@@ -45,6 +45,7 @@ class PersonSigns:
             )
             for kind in {key.partition("-")[2] for key in known}
         }
+        self._endings = tuple(sorted(self._lists["ending"]))
         languages = usage.languages & NOUN_CAPITALS
         self._nouns_have_capitals = bool(languages)
         own = determiners_of(languages) | determiners_of(languages, "-own")
@@ -232,12 +233,12 @@ class PersonSigns:
             # "Koch ist ein Beruf", "Klein war die Wohnung", "Bueno es saberlo"
             if not rest or determined or is_quality:
                 return False
-            if is_noun:
-                return not is_function_word(rest[0]) or rest[0] in self._lists["opening"]
-            return not (is_function_word(rest[0]) or rest[0].endswith(INFINITIVES))
+            if is_function_word(rest[0]):
+                return rest[0] in self._lists["here"]
+            return is_noun or not rest[0].endswith(INFINITIVES)
         if verb in self._lists["helper"]:
             return not is_quality and (is_noun or not determined or skipped > 0)
-        if verb not in self._lists["verb"]:
+        if verb not in self._lists["verb"] and not verb.endswith(self._endings):
             return False
         if is_quality and rest and rest[0] in self._lists["dative"]:
             return False  # "Lang kommt mir das vor"

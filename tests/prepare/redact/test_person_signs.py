@@ -85,11 +85,13 @@ de Das ist des Kochs Messer.
 nl [Visser] heeft ontslag genomen.
 nl Ik was bij [Kok] op zaterdag.
 nl [Kok] en ik gaan morgen.
+nl [Bakker] was er ook bij.
 nl Groot is het huis niet.
 nl Hij is kok in Gent.
 es [Rey] me dijo que no viene.
 es ¿Viene [Torre] también?
 es [Moreno] y yo vamos mañana.
+es [Rey] nos invitó a cenar.
 es Fuese Rey de España o no, comía bien.
 es Vivo en la calle Moreno desde mayo.
 es ¡Bueno! Ya está bien.
@@ -99,11 +101,15 @@ fr [Petit] m'a dit qu'il ne vient pas.
 fr [Roi] a démissionné.
 fr [Noir] et moi, on y va demain.
 fr [Grand] est malade.
+fr [Petit] ne viendra pas ce soir.
+fr [Roi] était là aussi.
+fr Grand opéra ce soir à Lyon.
 fr J'habite rue Fontaine depuis un an.
 fr Grand est le plaisir de vous voir.
 it [Rossi] si è licenziato.
 it [Costa] mi ha detto che non viene.
 it [Leone] è malato.
+it [Leone] era qui anche lui.
 it Costa poco, prendilo.
 it Abito in via Rossi da un anno.
 it Ieri abbiamo visto Porta a Porta.
