@@ -216,7 +216,7 @@ class SignReader:
             return False
         if _follows_given_name(text, tokens, at):
             return True
-        if self._persons.is_other_name(text, tokens, at):
+        if not token.is_certain and self._persons.is_other_name(text, tokens, at):
             return False
         # "Zum Stein am Ufer" begins a sentence with a preposition and a noun.
         is_noun = token.base in self._usage.nouns and before in self._articles

@@ -103,6 +103,7 @@ fr [Noir] et moi, on y va demain.
 fr [Grand] est malade.
 fr [Petit] ne viendra pas ce soir.
 fr [Roi] était là aussi.
+fr On a vu [Rose] de Kerguen au marché.
 fr Grand opéra ce soir à Lyon.
 fr J'habite rue Fontaine depuis un an.
 fr Grand est le plaisir de vous voir.
