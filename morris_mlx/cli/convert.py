@@ -14,7 +14,7 @@ from morris_mlx.cli.options import Json
 from morris_mlx.cli.output import event_sink, print_json, say
 from morris_mlx.errors import RefusedError, StoppedError, UsageError
 from morris_mlx.models.converted import AS_STORED, PRECISIONS, Conversion, Precision
-from morris_mlx.pipeline.convert import compared, gigabytes, plan_conversion
+from morris_mlx.pipeline.convert import compared, gigabytes, is_trainable, plan_conversion
 from morris_mlx.pipeline.convert import convert as run_conversion
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def _describe(plan: ConversionPlan, done: Converted) -> str:
     if card is None:
         return (
             f"{plan.source} is MLX already and needs no conversion: {done.folder}\n"
-            f"Next: morris train --model {plan.name}"
+            f"{_next_step(plan, done)}"
         )
     size = sum(mark.size_bytes for mark in card.files.values())
     made = "is converted" if done.fresh else "was converted already; every file is whole"
@@ -165,8 +165,16 @@ def _describe(plan: ConversionPlan, done: Converted) -> str:
             "The source stays in the Hugging Face cache; to free its room: "
             f"hf cache rm model/{plan.source}"
         )
-    lines.append(f"Next: morris train --model {done.folder if plan.is_local else plan.name}")
+    lines.append(_next_step(plan, done))
     return "\n".join(lines)
+
+
+def _next_step(plan: ConversionPlan, done: Converted) -> str:
+    """Return the next command: training where Morris trains the family, else generation."""
+    name = str(done.folder) if plan.is_folder and done.conversion else plan.name
+    if is_trainable(done.folder):
+        return f"Next: morris train --model {name}"
+    return f'Next: morris generate "Tell me about rain." --model {name}'
 
 
 def _figures(plan: ConversionPlan, done: Converted) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from morris_mlx.collect.unread_kinds import (
     UNKNOWN_BINARY,
     kind_by_content,
     kind_by_name,
+    kind_of_json,
 )
 from morris_mlx.errors import MorrisError
 from morris_mlx.files import path_text
@@ -132,6 +133,7 @@ class TextReading:
                 return
         if kind is JSON:
             check_json(member)
+            kind = kind_of_json(head)
         self.skipped.append(leave_out(member.source, kind or UNKNOWN_BINARY))
 
     def _without_chats(

@@ -6,6 +6,7 @@ opened. A kind that gets a reader is read although it is listed here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -204,6 +205,26 @@ KINDS = (
     *(PICTURES, SOUND, VIDEOS, FONTS, PROGRAMS, DRAWINGS, CODE, SETTINGS, SYSTEM, COMPRESSED),
     *(DATABASE, JSON, WORD, OLD_WORD, OPEN_TEXT, RICH_TEXT, PDF, SHEETS, SLIDES, MAIL, *_OTHERS),
 )
+# JSON by other programs: patterns that are all found in the first bytes.
+_JSON_KINDS = (
+    (
+        (
+            rb'"(?:mapping|chat_messages)"\s*:',
+            rb'"(?:role|sender)"\s*:\s*"(?:user|human|assistant)"',
+        ),
+        UnreadKind(
+            "conversations with a chat model",
+            way_out="Its answers are not yours. Save texts of yours in it as files of their own.",
+        ),
+    ),
+    (
+        (rb'"channel_id"\s*:', rb'"messages"\s*:', rb'"ts"\s*:\s*"\d{9,10}\.\d{6}"'),
+        UnreadKind(
+            "channels of Slack in a layout of their own",
+            way_out="Save them in the layout of Slack's own export, and give the zip.",
+        ),
+    ),
+)
 _BY_SUFFIX = {suffix: kind for kind in KINDS for suffix in kind.suffixes}
 UNKNOWN = UnreadKind(
     "unknown kind",
@@ -274,6 +295,16 @@ def kind_by_content(head: bytes) -> UnreadKind | None:
     if head[:4] == b"RIFF":
         return {b"WEBP": PICTURES, b"WAVE": SOUND}.get(head[8:12], VIDEOS)
     return next((kind for magic, kind in _MAGIC if head.startswith(magic)), None)
+
+
+def kind_of_json(head: bytes) -> UnreadKind:
+    """Return the kind of a JSON file that is not read, by its first bytes."""
+    found = (
+        kind
+        for patterns, kind in _JSON_KINDS
+        if all(re.search(pattern, head) for pattern in patterns)
+    )
+    return next(found, JSON)
 
 
 def kind_of_package(names: Collection[str]) -> UnreadKind | None:

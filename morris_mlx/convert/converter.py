@@ -13,10 +13,9 @@ from mlx_lm.convert import convert
 
 from morris_mlx.convert.weights import Weights
 from morris_mlx.errors import MorrisError
-from morris_mlx.models.config import CONFIG
+from morris_mlx.models.config import CONFIG, INDEX
 from morris_mlx.models.converted import Precision
 from morris_mlx.models.download import TOKENIZER_PATTERNS
-from morris_mlx.models.find import INDEX
 
 KEPT = ("tokenizer.model", "generation_config.json")  # beside the tokenizer's files
 

@@ -34,9 +34,12 @@ from morris_mlx.models.download import (
     list_files,
     refuse_pickle,
 )
-from morris_mlx.models.find import find_cached, is_folder, repository_of
+from morris_mlx.models.find import find_cached, is_folder
 from morris_mlx.models.gguf_files import gguf_digest, gguf_file, gguf_target, model_name
 from morris_mlx.models.hub_cache import cache_folder
+from morris_mlx.models.names import repository_of
+from morris_mlx.models.old_weights import readable_folder
+from morris_mlx.models.sentencepiece_model import tokenizer_file
 
 DISK_MARGIN_BYTES = 500_000_000  # left free beside what a conversion writes
 
@@ -98,6 +101,7 @@ def plan_conversion(name: str, wanted: Precision | None) -> ConversionPlan:
 
 
 def _plan_folder(name: str, folder: Path, wanted: Precision | None) -> ConversionPlan:
+    folder = readable_folder(folder)
     weights = read_weights(folder)
     load_tokenizer(folder)  # refuses a base that no command could use
     revision = folder_digest(weights)
@@ -119,7 +123,12 @@ def _plan_folder(name: str, folder: Path, wanted: Precision | None) -> Conversio
 
 def _plan_gguf(name: str, file: Path, wanted: Precision | None) -> ConversionPlan:
     prepare_engine()
-    from morris_mlx.convert.gguf.converter import choose_precision, converted_size, read_source
+    from morris_mlx.convert.gguf.converter import (
+        choose_precision,
+        converted_size,
+        judge_tokenizer,
+        read_source,
+    )
 
     source = read_source(file)
     precision = choose_precision(source, wanted)
@@ -135,7 +144,10 @@ def _plan_gguf(name: str, file: Path, wanted: Precision | None) -> ConversionPla
         converted_bytes=converted_size(source, precision),
         file=file,
     )
-    return _check_earlier(plan)
+    plan = _check_earlier(plan)
+    if not plan.done:
+        judge_tokenizer(source, model_name(file))
+    return plan
 
 
 def _plan_repository(name: str, repository: str, wanted: Precision | None) -> ConversionPlan:
@@ -147,6 +159,7 @@ def _plan_repository(name: str, repository: str, wanted: Precision | None) -> Co
         return earlier
     cached = find_cached(repository)
     if cached is not None:
+        cached = readable_folder(cached)
         weights = read_weights(cached)
         load_tokenizer(cached)
         precision = _choose(weights.config, wanted, name)
@@ -216,8 +229,11 @@ def _size_of(weights: Weights, precision: Precision | None) -> int:
 def folder_digest(weights: Weights) -> str:
     """Return the digest of a folder's model: of config, tokenizer and weights."""
     total = hashlib.sha256()
-    for name in (CONFIG, TOKENIZER_FILE, *weights.shards):
-        total.update(f"{name} {file_digest(weights.folder / name)}\n".encode())
+    tokenizer = tokenizer_file(weights.folder, TOKENIZER_FILE)
+    files = [weights.folder / name for name in (CONFIG, *weights.shards)]
+    for path in (files[0], tokenizer, *files[1:]):
+        name = TOKENIZER_FILE if path == tokenizer else path.name
+        total.update(f"{name} {file_digest(path)}\n".encode())
     return total.hexdigest()
 
 

@@ -59,8 +59,8 @@ def compare_logits(
             mx.eval(states[i])
             mx.clear_cache()
         on_layer(layer + 1, layers)
-    logits = [reader.logits(state) for reader, state in zip(readers, states, strict=True)]
-    return measure_logits(*logits, source.folder.name)
+    expected, found = (r.logits(state) for r, state in zip(readers, states, strict=True))
+    return measure_logits(expected, found, source.folder.name)
 
 
 def prompt_ids(folder: Path) -> list[mx.array]:

@@ -15,13 +15,14 @@ from safetensors import SafetensorError, safe_open
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.models.catalog import ZEPHYR_MODEL
 from morris_mlx.models.chat_tokenizer import TOKENIZER_CONFIG, TOKENIZER_FILE
-from morris_mlx.models.config import CONFIG, ModelConfig, read_config
+from morris_mlx.models.config import CONFIG, INDEX, WEIGHTS, ModelConfig, read_config
 from morris_mlx.models.converted import Precision
 from morris_mlx.models.download import PICKLE_SUFFIXES, refuse_pickle
 from morris_mlx.models.families import family_of, find_family, model_types
-from morris_mlx.models.find import INDEX, WEIGHTS
 from morris_mlx.models.hub_cache import model_label
 from morris_mlx.models.judge import foreign
+from morris_mlx.models.old_weights import OLD_NAMES
+from morris_mlx.models.sentencepiece_model import tokenizer_file
 
 FLOATS = ("BF16", "F16", "F32")
 STORED_BYTES = {"F32": 4, "U32": 4, "BF16": 2, "F16": 2, "U8": 1}
@@ -107,7 +108,7 @@ def check_precision(config: ModelConfig, precision: Precision, name: str) -> Non
 
 
 def _check_tokenizer(folder: Path) -> None:
-    if not (folder / TOKENIZER_FILE).exists():
+    if not tokenizer_file(folder, TOKENIZER_FILE).exists():
         raise MissingError(
             f"No {TOKENIZER_FILE} in {model_label(folder)}. Get the model again, or a repository "
             "that has one."
@@ -127,8 +128,10 @@ def _check_tokenizer(folder: Path) -> None:
 def _read_headers(folder: Path) -> dict[str, Tensor]:
     """Return every tensor by its name; check that each is in the file that the index names."""
     index = _read_index(folder)
-    names = sorted(set(index.values())) or [WEIGHTS]
-    if not index and not (folder / WEIGHTS).exists():
+    single = [WEIGHTS] if (folder / WEIGHTS).exists() else []
+    old = sorted(path.name for path in folder.glob(f"model-{OLD_NAMES}"))  # see old_weights
+    names = sorted(set(index.values())) or [*single, *old]
+    if not names:
         if any(path.suffix in PICKLE_SUFFIXES for path in folder.iterdir()):
             raise refuse_pickle(str(folder))
         raise MissingError(f"No weights ({WEIGHTS}) in {model_label(folder)}. Get the model again.")

@@ -80,7 +80,7 @@ def check_text(
     text: str,
     finish_reason: FinishReason,
     training_texts: Iterable[str] = (),
-    chat_format: ChatFormat = ZEPHYR,
+    chat_format: ChatFormat | None = None,
 ) -> tuple[Finding, ...]:
     """Return the faults of a text: template leftovers, repetition, a missing end, and copies.
 
@@ -90,9 +90,9 @@ def check_text(
         text: The text of a reply.
         finish_reason: The end of the reply.
         training_texts: Texts that it may have copied. They are read once, as a stream.
-        chat_format: The format of the model, whose structure is no text.
+        chat_format: The format of the model, whose structure is no text; None is Zephyr's.
     """
-    markers = _markers(chat_format)
+    markers = _markers(chat_format or ZEPHYR)
     findings = [Finding("template", detail) for detail in _leftovers(text, markers)]
     if _is_empty(text, markers):
         findings.append(Finding("empty", "it has no words"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from morris_mlx.defaults import SYSTEM_PROMPT
 from morris_mlx.generate.backend import ActiveAdapter
+from morris_mlx.models.chat_formats import ZEPHYR
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.models.find import ModelFiles
 from morris_mlx.models.load import model_digest
@@ -20,8 +21,10 @@ def active_adapter(settings: GenerationSettings, adapter: Adapter | None) -> Act
 
 def note_on_other_format(tokenizer: ChatTokenizer, adapter: Adapter) -> str:
     """Return a remark if an adapter was trained with another chat format, else ""."""
-    trained = None if adapter.run is None else adapter.run.chat_template
-    if trained is None or trained.structure == tokenizer.chat_format.structure_digest():
+    if adapter.run is None:
+        return ""
+    trained = adapter.run.chat_template or ZEPHYR.template
+    if trained.structure == tokenizer.chat_format.structure_digest():
         return ""
     return (
         f"{adapter.name} was trained with another chat template than this model has now, so its "

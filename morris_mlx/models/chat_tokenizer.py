@@ -30,8 +30,10 @@ from morris_mlx.models.chat_formats.model_files import (
 )
 from morris_mlx.models.chat_formats.sandbox import Template, TemplateError
 from morris_mlx.models.hub_cache import model_label
+from morris_mlx.models.sentencepiece_model import tokenizer_file
 from morris_mlx.models.text_encoder import Part, TextEncoder, Token
 from morris_mlx.models.tokenizer_file import content_digest, mend_decoder
+from morris_mlx.models.working_repository import repository_hint
 from morris_mlx.records.corpus import DatasetCard, Message, Role
 
 KEPT_STRETCHES = 512  # a conversation is rendered whole at every turn
@@ -138,9 +140,9 @@ class ChatTokenizer:
 
         def close() -> None:
             if stretch:
-                for token, learned in self._stretch(tuple(stretch), bool(ids)):
-                    ids.append(token)
-                    mask.append(learned)
+                for run, learned in self._stretch(tuple(stretch), bool(ids)):
+                    ids.extend(run)
+                    mask.extend([learned] * len(run))
                 stretch.clear()
 
         for piece in self._pieces(self.chat_format.arrange(messages, reply), reply):
@@ -221,20 +223,26 @@ class ChatTokenizer:
         return str(self._tokenizer.decode(list(ids), skip_special_tokens=True))
 
     def decoder(self) -> Decoder:
-        """Return a decoder of one stream of ids."""
-        return Decoder(self._tokenizer)
+        """Return a decoder of the ids of one reply."""
+        return Decoder(self._tokenizer, self.chat_format.lead)
 
 
 class Decoder:
-    """A streaming decoder: a character of several tokens comes whole, with the last of them."""
+    """A streaming decoder: a character of several tokens comes whole, with the last of them.
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
-        self._tokenizer = tokenizer
+    `lead` is white space that the format puts before every answer; it is no part of the text.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, lead: str = "") -> None:
+        self._tokenizer, self._lead = tokenizer, lead
         self._stream = DecodeStream(skip_special_tokens=True)
 
     def feed(self, token: int) -> str:
         """Return the text that a further token completes, which may be ""."""
-        return self._stream.step(self._tokenizer, token) or ""
+        text = self._stream.step(self._tokenizer, token) or ""
+        if self._lead and text:
+            text, self._lead = text.removeprefix(self._lead), ""
+        return text
 
 
 def load_tokenizer(folder: Path) -> ChatTokenizer:
@@ -243,12 +251,12 @@ def load_tokenizer(folder: Path) -> ChatTokenizer:
     Raises MissingError without a tokenizer.json, MorrisError for a damaged file, and RefusedError
     for a model whose chat format is unknown or cannot be described.
     """
-    file = folder / TOKENIZER_FILE
+    file = tokenizer_file(folder, TOKENIZER_FILE)
     label = model_label(folder)
     name = folder.name if label == str(folder) else label
     if not file.exists():
         raise MissingError(
-            f"No {TOKENIZER_FILE} in {label}. Get the model again, or a repository that has one."
+            f"No {TOKENIZER_FILE} in {label}. Get the model again. {repository_hint(label)}"
         )
     raw = file.read_bytes()
     try:
@@ -277,7 +285,8 @@ def _format_without_template(tokenizer: Tokenizer, end: str, name: str) -> ChatF
         return ZEPHYR
     raise RefusedError(
         f"{name} has no chat template: it is a base model that was never taught to answer. Use the "
-        "model of the same name that was: usually with “Instruct”, “Chat” or “it” in its name."
+        "model of the same name that was: usually with “Instruct”, “Chat” or “it” in its name. To "
+        "train this one all the same, put its family's template beside it: chat_template.jinja."
     )
 
 

@@ -15,6 +15,7 @@ from morris_mlx.models.families import Width
 from morris_mlx.models.hub_cache import model_label
 
 CONFIG = "config.json"
+INDEX, WEIGHTS = "model.safetensors.index.json", "model.safetensors"
 WINDOW_KEYS = ("max_position_embeddings", "sliding_window")  # in tokens
 LAYER_KEYS = ("layer_types", "sliding_window_pattern")  # say which layers are sliding
 PACKING_KEYS = ("quantization", "quantization_config")  # mlx-lm's, and everybody's
@@ -189,8 +190,8 @@ def _foreign_bits(packing: Mapping[str, Any]) -> int:
     for key, bits in (("load_in_4bit", 4), ("load_in_8bit", 8)):  # bitsandbytes
         if packing.get(key) is True:
             return bits
-    bits = packing.get("w_bit")
-    return bits if type(bits) is int else FOREIGN_BITS.get(str(packing.get("quant_method")), 0)
+    given = packing.get("w_bit")
+    return given if type(given) is int else FOREIGN_BITS.get(str(packing.get("quant_method")), 0)
 
 
 def _window(values: Mapping[str, Any]) -> int:

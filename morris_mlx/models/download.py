@@ -27,9 +27,12 @@ from morris_mlx.models.hub_cache import (
     is_digest,
     is_safe_name,
 )
+from morris_mlx.models.old_weights import ARRAYS, OLD_NAMES
+from morris_mlx.models.working_repository import repository_hint
 
-TOKENIZER_PATTERNS = ["tokenizer*", "special_tokens_map.json", CONFIG, "chat_template.jinja"]
+TOKENIZER_PATTERNS = ["tokenizer*", "special_tokens_map.json", CONFIG, "chat_template.j*"]
 MODEL_PATTERNS = [*TOKENIZER_PATTERNS, "generation_config.json", "model*.safetensors*"]
+OLD_PATTERNS = [OLD_NAMES]  # of mlx-lm's first conversions
 PICKLE_SUFFIXES = (".bin", ".pth", ".pt", ".ckpt")
 
 TRIES = 5  # in a row without a new byte
@@ -89,12 +92,14 @@ def list_files(repository: str, tokenizer_only: bool = False) -> Listing:
     quiet_environment()
     from huggingface_hub import HfApi
 
-    patterns = TOKENIZER_PATTERNS if tokenizer_only else MODEL_PATTERNS
     with _plain_errors(repository):
         info = HfApi().model_info(repository, files_metadata=True)
     siblings = info.siblings or ()
     names = [sibling.rfilename for sibling in siblings]
-    safe = any(_matches(n, MODEL_PATTERNS) and n.endswith(".safetensors") for n in names)
+    usual = any(_matches(n, MODEL_PATTERNS) and n.endswith(".safetensors") for n in names)
+    old = any(_matches(n, OLD_PATTERNS) for n in names)
+    safe = usual or old
+    patterns = TOKENIZER_PATTERNS if tokenizer_only else [*MODEL_PATTERNS, *OLD_PATTERNS]
     pickle_only = not safe and any(n.endswith(PICKLE_SUFFIXES) for n in names)
     if not info.sha or not (safe or pickle_only or tokenizer_only):
         raise _without_weights(repository, names)
@@ -114,6 +119,11 @@ def list_files(repository: str, tokenizer_only: bool = False) -> Listing:
 def _without_weights(repository: str, names: list[str]) -> MissingError:
     """Return the error for a repository without safetensors: it may hold GGUF files, say which."""
     ggufs = [name for name in names if name.lower().endswith(SUFFIX)]
+    if any(_matches(name, [ARRAYS]) for name in names):
+        return MissingError(
+            f"{repository} has its weights as weights.npz, in a format from before mlx-lm. "
+            f"{repository_hint(repository)}"
+        )
     if not ggufs:
         return MissingError(
             f"{repository} holds no weights (model*.safetensors). Use a repository that has them."

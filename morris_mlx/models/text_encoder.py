@@ -11,6 +11,8 @@ from tokenizers import Tokenizer
 from morris_mlx.errors import check_unicode
 from morris_mlx.models.guarded_strings import GuardedStrings
 
+Run = tuple[list[int], bool]  # ids, and True if they are learned
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -111,16 +113,15 @@ class TextEncoder:
             takes_in = token.rstrip
         return [piece for piece in pieces if piece != ""]
 
-    def encode_stretch(self, parts: Sequence[Part], after_token: bool) -> list[tuple[int, bool]]:
-        """Return the ids of the parts between two control tokens, each with its place in the loss.
+    def encode_stretch(self, parts: Sequence[Part], after_token: bool) -> list[Run]:
+        """Return the ids of the parts between two control tokens, in runs with one loss mask each.
 
         `after_token` is False for a stretch at the beginning of a conversation.
         """
-        encoded: list[tuple[int, bool]] = []
+        encoded: list[Run] = []
         within = after_token and self._joins_first
         for run in _runs(parts):
-            ids = self._encode_run(run, within)
-            encoded += [(i, run[0].learned) for i in ids]
+            encoded.append((self._encode_run(run, within), run[0].learned))
             within = True
         return encoded
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from morris_mlx.errors import MorrisError
 from morris_mlx.jobs.events import Progress, Sink, ignore
 from morris_mlx.models.converted import Precision
 
@@ -18,9 +21,13 @@ def plan_conversion(name: str, precision: Precision | None, sink: Sink = ignore)
     Raises MissingError, RefusedError or MorrisError, as the convert room does.
     """
     from morris_mlx.convert import plan_conversion as plan
+    from morris_mlx.models.gguf_source import gguf_source
 
     sink(Progress("looking at the model", detail="…"))
-    return plan(name, precision)
+    gguf = gguf_source(name)
+    if gguf is None:
+        return plan(name, precision)
+    return replace(plan(str(gguf), precision), name=name)
 
 
 def convert(plan: ConversionPlan, sink: Sink = ignore) -> Converted:
@@ -35,6 +42,18 @@ def compared(plan: ConversionPlan) -> str:
     from morris_mlx.convert.run import compared as compared_with
 
     return compared_with(plan)
+
+
+def is_trainable(folder: Path) -> bool:
+    """Return True if Morris trains models of the family in a folder."""
+    from morris_mlx.models.config import read_config
+    from morris_mlx.models.judge import require_trainable_base
+
+    try:
+        require_trainable_base(read_config(folder), folder.name)
+    except MorrisError:
+        return False
+    return True
 
 
 def report_download(sink: Sink) -> Callable[[int, int], None] | None:

@@ -20,7 +20,6 @@ from morris_mlx.formats.answers import (
 from morris_mlx.formats.marked_text import identify_generator
 from morris_mlx.formats.prompts import Prompt, read_prompts
 from morris_mlx.jobs.events import Note, Progress, Sink, ignore
-from morris_mlx.models.chat_formats import ZEPHYR, ChatFormat
 from morris_mlx.project.adapters import ModelSelection, resolve_adapter
 from morris_mlx.project.folder import Project
 from morris_mlx.project.training_texts import training_texts as texts_of_run
@@ -28,6 +27,7 @@ from morris_mlx.records.generation import Finding, GenerationResult, GenerationS
 
 if TYPE_CHECKING:
     from morris_mlx.generate import Generator
+    from morris_mlx.models.chat_formats import ChatFormat
     from morris_mlx.text.pii import LeakFinder
 
 
@@ -78,11 +78,11 @@ def find_faults(
     result: GenerationResult,
     learned: Iterable[str],
     leaks: LeakFinder | None,
-    chat_format: ChatFormat = ZEPHYR,
+    chat_format: ChatFormat | None = None,
 ) -> tuple[Finding, ...]:
     """Return the findings of all checks in a reply and its alternatives.
 
-    `chat_format` is the model's, `learned` the texts that it was trained on.
+    `chat_format` is the model's, None for Zephyr's; `learned` are the texts that it was trained on.
     """
     from morris_mlx.audit.leaks import find_redacted
     from morris_mlx.evaluate import check_text

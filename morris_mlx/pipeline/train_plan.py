@@ -47,8 +47,9 @@ def read_shape(name: str) -> tuple[ModelShape, int]:
     """
     from morris_mlx.models.chat_tokenizer import TOKENIZER_FILE, load_tokenizer
     from morris_mlx.models.config import read_config
-    from morris_mlx.models.find import find_local, repository_of
+    from morris_mlx.models.find import find_local
     from morris_mlx.models.judge import require_trainable_base
+    from morris_mlx.models.names import repository_of
     from morris_mlx.train import shape_from_config, zephyr_shape
 
     local = find_local(name, tokenizer_only=True)

@@ -13,13 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from morris_mlx.defaults import MIN_WORDS
-from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.prepare.job import Extras, Prepared
 from morris_mlx.prepare.progress import Report, no_report
 from morris_mlx.records.corpus import Conversation, DatasetCard, Document
 from morris_mlx.text.pii import Person
+
+if TYPE_CHECKING:
+    from morris_mlx.models.chat_tokenizer import ChatTokenizer
 
 
 def prepare_collected(

@@ -4,12 +4,12 @@ A model that was trained on a language has tokens for its words; another writes 
 letters or bytes. Bytes of UTF-8 make scripts comparable: a letter has one in English, two in
 Russian, three in Chinese.
 
-Measured on a paragraph each (English, German, Russian, Greek, Chinese): the practice base 4.5, 2.5,
-1.0, 1.0, 1.0; SmolLM2 4.9, 3.0, 2.5, 2.2, 1.5; Zephyr 4.6, 3.6, 4.5, 1.8, 2.5; Llama 3 4.9, 4.0,
-5.8, 4.2, 3.6; Qwen 4.9, 4.0, 5.2, 2.1, 3.9; Qwen 3.6 4.9, 4.8, 7.4, 4.4, 4.7; Gemma 3 5.0, 4.8,
-7.4, 4.2, 4.2; Mistral's Tekken 4.9, 4.8, 6.2, 4.4, 3.0. English chats are lower, with short words
-and slips: 3.5 for the practice base. The low ones are languages that a model writes badly or not at
-all.
+Measured on a paragraph each of English, German, Russian, Greek and Chinese
+(`scripts/bench/vocabulary.py`): the practice base 4.3, 2.5, 1.0, 1.0, 1.0; SmolLM2 4.8, 2.9, 2.5,
+2.2, 1.6; Zephyr 4.5, 3.6, 4.5, 1.8, 2.6; Llama 3 4.8, 4.0, 5.9, 4.4, 3.7; Qwen 4.8, 4.0, 5.2, 2.1,
+3.9; Qwen 3.6 4.8, 4.8, 7.5, 4.5, 4.7; Gemma 3 4.9, 4.9, 7.5, 4.4, 4.3; Mistral's Tekken 4.8, 4.9,
+6.4, 4.4, 3.1. English chats are lower, with short words and slips: 3.5 for the practice base. The
+low ones are languages that a model writes badly or not at all.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from morris_mlx import files
 from morris_mlx.defaults import LAST
 from morris_mlx.device import machine_name, versions
 from morris_mlx.errors import MorrisError, RefusedError, StoppedError
+from morris_mlx.models.chat_formats import ZEPHYR
 from morris_mlx.models.chat_tokenizer import load_tokenizer
 from morris_mlx.models.load import load_mlx_model, model_digest
 from morris_mlx.project.adapters import ADAPTER_LOCK, CHECKPOINTS
@@ -279,7 +280,7 @@ def _find_checkpoint(job: TrainJob, template: ChatTemplate, damaged: list[str]) 
 
 def _differences(job: TrainJob, template: ChatTemplate, run: TrainRun) -> list[str]:
     """Describe what keeps a run from being resumed: other data, another base, other settings."""
-    trained = run.chat_template or template
+    trained = run.chat_template or ZEPHYR.template
     pairs = [
         ("base model", run.base_digest[:12], model_digest(job.model.folder)[:12]),
         ("dataset", run.dataset_digest[:12], job.dataset_digest[:12]),

@@ -196,7 +196,8 @@ def torch_beside_transformers(model: ModelFiles, repeats: int) -> float:
 
         def ours() -> float:
             settings = {"system_prompt": "", "max_tokens": TOKENS, "temperature": 0}
-            return timed(lambda: llm.run(TASK, eos_token_id=NEVER, **settings))
+            settings |= {"eos_token_id": NEVER, "prevent_loops": False}
+            return timed(lambda: llm.run(TASK, **settings))
 
         def other() -> float:
             with torch.inference_mode():
@@ -220,7 +221,7 @@ def bench(name: str, model: ModelFiles, work: Path, repeats: int) -> bool:
     print(f"\n{name}", flush=True)
     adapters = [make_adapter(model, work / f"{name}-{n}", n) for n in range(2)]
     with load_generator(
-        model, backend="mlx", say=lambda _: None, eos_token_id=NEVER, repetition_penalty=1.0
+        model, backend="mlx", say=lambda _: None, eos_token_id=NEVER, prevent_loops=False
     ) as llm:
         ratios = [
             one_stream(llm, model, repeats),

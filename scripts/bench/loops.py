@@ -18,6 +18,7 @@ from pathlib import Path
 from morris_mlx.generate.loops import LoopDetector
 from morris_mlx.models.chat_tokenizer import ChatTokenizer, load_tokenizer
 from morris_mlx.models.find import find_model
+from morris_mlx.records.corpus import Message
 
 SHORTEST, LONGEST = 200, 400
 BLOCK = 20_000  # characters that are encoded at once
@@ -46,13 +47,19 @@ def first_loop(ids: list[int], texts: dict[int, str], tokenizer: ChatTokenizer) 
     return []
 
 
+def ids_of(tokenizer: ChatTokenizer, text: str) -> list[int]:
+    """Return the ids of a text as a reply has them."""
+    rendered = tokenizer.render([Message("user", "x"), Message("assistant", text)])
+    return [i for i, learned in zip(rendered.ids, rendered.mask, strict=True) if learned]
+
+
 def encode(text: str, tokenizer: ChatTokenizer, tokens: int) -> list[int]:
     """Return at least the first `tokens` ids of a text, if it has as many."""
     ids: list[int] = []
     for start in range(0, len(text), BLOCK):
         if len(ids) >= tokens:
             break
-        ids += tokenizer._encode(text[start : start + BLOCK])
+        ids += ids_of(tokenizer, text[start : start + BLOCK])
     return ids
 
 

@@ -1,6 +1,7 @@
 """Checks of generated text: faults are found, and flawless texts pass."""
 
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -31,6 +32,15 @@ def kinds(text, finish_reason="stop", learned=()):
 
 def details(text, finish_reason="stop", learned=()):
     return " / ".join(f.detail for f in check_text(text, finish_reason, learned))
+
+
+def test_the_structure_of_the_models_own_format_is_found():
+    own = replace(ZEPHYR, markers=("[USER]",), guarded=("[USER]", "<|end_of_answer|>"), end="<|x|>")
+    for forged in ("[USER]", "[ user ]", "<|end_of_answer|>"):
+        found = check_text(f"{forged} {PROSE}", "stop", (), own)
+        assert [f.kind for f in found] == ["template"], forged
+    assert check_text(f"[USER] {PROSE}", "stop") == ()
+    assert [f.kind for f in check_text("[USER]", "stop", (), own)] == ["template", "empty"]
 
 
 # --- flawless texts -----------------------------------------------------------------------

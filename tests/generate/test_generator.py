@@ -9,6 +9,7 @@ import threading
 import time
 
 import pytest
+from support.chat_families import family_folder
 
 from morris_mlx.defaults import sample_folder
 from morris_mlx.errors import (
@@ -24,6 +25,7 @@ from morris_mlx.generate.conversation import messages_from, transcript
 from morris_mlx.generate.scheduler import QUEUE_SIZE
 from morris_mlx.generate.stop_strings import StopFilter
 from morris_mlx.generate.summary import summarize
+from morris_mlx.models.chat_tokenizer import load_tokenizer
 from morris_mlx.records.corpus import Message
 
 
@@ -88,6 +90,20 @@ def test_a_full_window_is_cut_rarely_so_that_its_beginning_can_be_reused(tokeniz
     full = beginnings[25:]
     assert len(set(full)) <= len(full) / 3
     assert min(sizes[25:]) >= 800 - 200 - 200 - 60 and max(sizes) <= 600
+
+
+@pytest.mark.parametrize("name", ["gemma-3", "olmo-2", "mistral-tekken"])
+def test_a_conversation_in_any_format_is_cut_to_the_window(tmp_path, name):
+    ours = load_tokenizer(family_folder(name, tmp_path))
+    turns, sizes = [Message("system", "Hm.")], []
+    for number in range(20):
+        turns += [Message("user", f"{number}: why?")] * (1 + number % 2)
+        ids, room = fit_to_window(ours, turns, 400, 100)
+        assert len(ids) + 100 <= 400 and room >= 100
+        assert f"{number}: why?" in ours.decode(ids) and "Hm." in ours.decode(ids)
+        sizes.append(len(ids))
+        turns.append(Message("assistant", f"{number}: it is all the same to me."))
+    assert max(sizes) > 200
 
 
 def test_the_end_of_a_script_is_an_error(practice):

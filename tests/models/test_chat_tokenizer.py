@@ -259,6 +259,17 @@ def test_a_control_token_that_begins_a_turn_ends_a_reply(tmp_path):
     assert ours.end_ids == {built.token_to_id("<|im_start|>"), built.token_to_id("<|im_end|>")}
 
 
+def test_white_space_before_an_answer_is_learned_but_no_part_of_a_reply(tmp_path):
+    template = CHATML.replace("+ m.content", "+ (' ' if m.role == 'assistant' else '') + m.content")
+    built = small(("<|im_start|>", "<|im_end|>"))
+    ours = load_tokenizer(write_folder(tmp_path, built, template, TOKENS))
+    row = ours.render(CHAT[1:3])
+    learned = [i for i, m in zip(row.ids, row.mask, strict=True) if m]
+    assert built.decode(learned) == " " + CHAT[2].content
+    decoder = ours.decoder()
+    assert "".join(map(decoder.feed, learned)) == CHAT[2].content
+
+
 def test_a_template_is_described_once_in_a_process(tmp_path, monkeypatch):
     folder = write_folder(tmp_path, small(("<|im_start|>", "<|im_end|>", "<x>")), CHATML, TOKENS)
     first = load_tokenizer(folder).chat_format

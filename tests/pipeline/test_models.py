@@ -30,6 +30,7 @@ def home(tmp_path, monkeypatch):
     monkeypatch.delenv("OLLAMA_MODELS", raising=False)
     monkeypatch.setattr("morris_mlx.models.stores.ollama.SYSTEM_STORE", tmp_path / "none")
     monkeypatch.setattr("morris_mlx.models.stores.wheel.WHEEL", "no-such-wheel")
+    monkeypatch.setattr("morris_mlx.models.stores.wheel.FETCHED", tmp_path / "none")
     return tmp_path
 
 

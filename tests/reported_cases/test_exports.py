@@ -185,6 +185,13 @@ def test_f12_a_notice_of_whatsapp_is_no_person(project, tmp_path):
     assert "Pokemon" not in str(raised.value)
 
 
+def test_f20_a_dump_of_slack_by_another_program_is_named(project, tmp_path):
+    dump = {"name": "general", "channel_id": "C1", "messages": [SLACK_ROW]}
+    (tmp_path / "C1.json").write_text(json.dumps(dump))
+    with pytest.raises(MissingError, match="channels of Slack in a layout of their own"):
+        gather(project, tmp_path)
+
+
 # --- the archives of section 5 ----------------------------------------------------------
 PAINT = "The harbour was shut for painting on the Monday, which is what they say"
 TEXTS = {
@@ -244,7 +251,7 @@ def test_f7_f16_messages_of_facebook_are_read_with_their_letters(project, name):
 UNREAD = {
     "on-paint.gdoc": "It holds no text: in Google Docs, File → Download → Word or Markdown.",
     "page.webarchive": "a damaged web archive",
-    "conversations.json": "none of the exports that Morris reads",
+    "conversations.json": "conversations with a chat model. Its answers are not yours.",
 }
 
 

@@ -104,6 +104,9 @@ TEXTS = {
         for hour in (7, 12, 18)
         for hive, state in ((1, "quiet and cold"), (2, "humming"), (3, "angry"))
     ),
+    "a journal of pumps": "2024-03-04 10:00 Pump 1: started by hand\n"
+    "2024-03-04 10:20 Pump 2: would not start\n2024-03-04 11:00 Pump 1: tripped\n"
+    "2024-03-04 11:05 Pump 2: started\n2024-03-04 12:00 Pump 1: repaired",
     "the stops of a bus": "08:05 Harbour: bus 5\n08:12 Market: bus 5\n08:20 Station: bus 5\n"
     "08:35 Harbour: bus 6\n08:42 Market: bus 6\n08:50 Station: bus 6",
 }

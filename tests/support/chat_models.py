@@ -124,7 +124,7 @@ def sentencepiece_bpe(name: str, extra: Sequence[AddedToken] = (), scheme: str =
 
     path = package_file("mistral-common", f"mistral_common/data/{name}")
     model = sentencepiece.SentencePieceProcessor(model_file=str(path))
-    pieces = [model.id_to_piece(i) for i in range(KEPT)]
+    pieces = [model.id_to_piece(i) for i in range(min(KEPT, model.vocab_size()))]
     letters = [p for p in map(model.id_to_piece, range(KEPT, model.vocab_size())) if len(p) == 1]
     ids = {piece: number for number, piece in enumerate([*pieces, *letters])}
     merges = [

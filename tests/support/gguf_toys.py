@@ -24,10 +24,7 @@ class Toy:
 
     def write(self, path, kinds=()):
         """Write the file; `kinds` are quantizations of tensors by a part of their names."""
-        writer = gguf.GGUFWriter(str(path), self.values["general.architecture"])
-        for key, value in self.values.items():
-            if key != "general.architecture":
-                writer.add_key_value(key, value, *kind_of(value))
+        writer = writer_with(path, self.values)
         for name, array in self.tensors.items():
             kind = next((k for part, k in dict(kinds).items() if part in name), None)
             if kind is None or array.ndim < 2:
@@ -35,11 +32,38 @@ class Toy:
             else:
                 packed = gguf.quantize(array.astype(np.float32), kind)
                 writer.add_tensor(name, packed, raw_dtype=kind)
-        writer.write_header_to_file()
-        writer.write_kv_data_to_file()
-        writer.write_tensors_to_file()
-        writer.close()
-        return path
+        return finish(writer, path)
+
+
+def writer_with(path, values):
+    """Return a writer that has the metadata."""
+    writer = gguf.GGUFWriter(str(path), values["general.architecture"])
+    for key, value in values.items():
+        if key != "general.architecture":
+            writer.add_key_value(key, value, *kind_of(value))
+    return writer
+
+
+def finish(writer, path):
+    """Write the file of a writer and return its path."""
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path
+
+
+def write_unpacked(source, path):
+    """Write a GGUF file once more with its weights as float32, the numbers that it stands for.
+
+    llama.cpp rounds what it multiplies by packed weights to 8 bits, so that two programs cannot
+    agree closely over those.
+    """
+    writer = writer_with(path, source.metadata.values)
+    for tensor in source.tensors.values():
+        values = gguf.dequantize(np.array(tensor.rows()), tensor.kind)
+        writer.add_tensor(tensor.name, values.reshape(tensor.shape))
+    return finish(writer, path)
 
 
 def kind_of(value):

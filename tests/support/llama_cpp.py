@@ -18,7 +18,9 @@ def llama_cpp(path, window=256):
     settings.n_parallel = 1
     settings.warmup = False
     settings.verbosity = 0
-    settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = 2
+    settings.fit_params = False  # no second look at the memory
+    # Threads that wait for one another take time from everything else.
+    settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = 1
     # By default, keys and values are rounded to 16 bits.
     settings.cache_type_k = settings.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_F32
     settings.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED

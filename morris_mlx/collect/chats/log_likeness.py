@@ -34,6 +34,22 @@ _LEVELS = frozenset(
 )
 # A value of a measurement: “37.2”, “5 km”.
 _VALUE = re.compile(r"[-+~<>]? ?\d[\d.,:/ ]*(?:[^\W\d_]{1,6}|[%°][CF]?)?\.?")
+_NUMBERED = re.compile(r"(?P<thing>[^\W\d_].*?)[ #]{1,2}(?:\d{1,4}|[a-z])")
+_SPEAKERS = frozenset(
+    {
+        *(
+            "speaker",
+            "user",
+            "person",
+            "participant",
+            "guest",
+            "sprecher",
+            "sprecherin",
+            "teilnehmer",
+        ),
+        *("player", "caller", "interlocuteur", "hablante", "locuteur", "спикер", "участник"),
+    }
+)
 # Words and signs with which people address each other, in the languages of most chats.
 _ADDRESS = re.compile(
     r"[?!]|[\U0001F300-\U0001FAFF]|[:;]-?[)(DP]|\b(?:i|i’m|i'm|me|my|you|your|u|we|us|our|ich|mir|mich|du|dir"
@@ -112,6 +128,7 @@ def _score(messages: Sequence[ShapedMessage], lines: int) -> int:
     score += middle >= SPARSE_MINUTES
     score += len(names) == 1 or (len(names) > 2 and len(messages) < 2 * len(names))
     score += len(messages) < MIN_SHARE * lines
+    score += 2 * _are_numbered_things(names)
     if len(messages) >= FEW_ENTRIES:
         texts = [message.text for message in messages]
         has_dates = any(message.day for message in messages)
@@ -127,6 +144,13 @@ def _score(messages: Sequence[ShapedMessage], lines: int) -> int:
         for gap, (one, two) in zip(gaps, itertools.pairwise(messages), strict=True)
     )
     return score
+
+
+def _are_numbered_things(names: Iterable[str]) -> bool:
+    """Return True for labels such as “Hive 1” and “Hive 2”, but not for the speakers of a talk."""
+    found = [_NUMBERED.fullmatch(name) for name in names]
+    things = {match["thing"] for match in found if match}
+    return len(found) > 1 and all(found) and len(things) == 1 and not things & _SPEAKERS
 
 
 def _is_in_turns(names: Sequence[str]) -> bool:

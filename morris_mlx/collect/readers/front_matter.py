@@ -77,11 +77,9 @@ class _Loader(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser, yaml
 
         A writer's title may begin so: "!Rain", "&c."
         """
-        event = self.peek_event()
         node = super().compose_scalar_node(anchor)
-        is_tag = event.tag not in (None, "!") and not event.tag.startswith(_YAML_TAGS)
-        if event.anchor or is_tag:
-            node.value = self._source[event.start_mark.index : event.end_mark.index].strip()
+        if anchor or not node.tag.startswith(_YAML_TAGS):
+            node.value = self._source[node.start_mark.index : node.end_mark.index].strip()
         return node
 
 

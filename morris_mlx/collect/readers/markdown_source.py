@@ -8,7 +8,12 @@ from __future__ import annotations
 import re
 
 from morris_mlx.collect.lines import looks_like_prose
-from morris_mlx.collect.readers.obsidian import is_property_line, prose_of_property, remove_comments
+from morris_mlx.collect.readers.obsidian import (
+    is_property_line,
+    prose_of_property,
+    remove_comments,
+    remove_org_blocks,
+)
 from morris_mlx.collect.readers.site_marks import is_site_line, remove_site_marks
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*([^`\n]*)")
@@ -18,6 +23,9 @@ _NOTE_MARK = re.compile(r"\[\^[^\]\s]{1,80}\](?!:)")
 _INLINE_NOTE = re.compile(r"\^\[[^\[\]\n]{1,2000}\]")
 # A heading without the space behind its marks, which older programs allow.
 _TIGHT_HEADING = re.compile(r"(#{2,6})(?=[^\s#])|#(?=[^\W\d_][^\s#]*(?: [^\s#]+)+$)")
+# Pandoc: a span with a class, and lines that keep their breaks.
+_SPAN = re.compile(r"\[([^\[\]\n]{1,500})\]\{[.#][^{}\n]{1,80}\}")
+_LINE_BLOCK = re.compile(r"^(?:\|(?: [^|\n]*)?\n){2,}", re.MULTILINE)
 _DEFINITION = re.compile(r"[ ]{0,3}:[ \t]+(?=\S)")
 
 
@@ -30,7 +38,9 @@ def clean_source(text: str) -> str:
     parts: list[str] = []
     for kind, block in _split_at_fences(text):
         if kind == "text":
-            block = remove_site_marks(remove_comments(block))
+            block = remove_org_blocks(remove_comments(block))
+            block = _LINE_BLOCK.sub(_verse_of, _SPAN.sub(r"\1", block))
+            block = remove_site_marks(block)
             block = _INLINE_NOTE.sub("", _NOTE_MARK.sub("", _remove_lines(block)))
         elif kind == "verse":  # two spaces at the end keep the lines apart
             block = "\n" + "".join(f"{line.strip()}  \n" for line in block.split("\n")) + "\n"
@@ -38,6 +48,12 @@ def clean_source(text: str) -> str:
             block = "\n\n"
         parts.append(block)
     return "".join(parts)
+
+
+def _verse_of(block: re.Match[str]) -> str:
+    """Return the lines of a line block as verse: two spaces at the end keep them apart."""
+    lines = (line.removeprefix("|").strip() for line in block[0].rstrip("\n").split("\n"))
+    return "\n" + "".join(f"{line}  \n" if line else "\n" for line in lines) + "\n"
 
 
 def _split_at_fences(text: str) -> list[tuple[str, str]]:

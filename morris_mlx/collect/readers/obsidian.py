@@ -13,6 +13,7 @@ _COMMENT_MARK = "%%"
 _EMBED = re.compile(r"!\[\[[^\[\]\n]{1,500}\]\]")
 _LINK = re.compile(r"\[\[([^\[\]\n]{1,500})\]\]")
 _HIGHLIGHT = re.compile(r"(?<![=\w])==(?=[^\s=])([^=\n]{1,1000}(?<=\S))==(?![=\w])")
+_BEAR_HIGHLIGHT = re.compile(r"(?<![\w:])::(?=[^\s:])([^:\n]{1,1000}(?<=\S))::(?![\w:])")
 _BLOCK_ID = re.compile(r"(?<!\S)\^[A-Za-z0-9-]{1,40}[ \t]*$", re.MULTILINE)
 _INLINE_FIELD = re.compile(r"[\[(][\w -]{1,40}::[^\[\]()\n]{0,500}[\])]")
 # In round brackets Dataview shows the value alone, which may be a part of the sentence.
@@ -29,14 +30,33 @@ _FIELD_DATES = (
 )
 MIN_PROSE_WORDS = 12  # of a property that is a sentence; a value is shorter
 _REFERENCE = re.compile(r"\(\([0-9a-f-]{36}\)\)|\{\{(?:embed|query|\[\[)[^{}\n]{0,500}\}\}")
-_TAG = r"#(?:[^\W\d_][\w/-]*|\d[\w/-]*[^\W\d][\w/-]*)"
+# Bear closes a tag of several words: #rain in winter#
+_TAG = r"#(?:[^\W\d_][\w/ -]{0,40}\w#|[^\W\d_][\w/-]*|\d[\w/-]*[^\W\d][\w/-]*)"
 _TAGS_AT_END = re.compile(
     rf"(?:(?<=[.!?…:;\"”’»)\]*_])|^)"
     rf"(?:[ \t]+|^){_TAG}(?:[ \t]+{_TAG})*[ \t]*$",
     re.MULTILINE,
 )
+_ORG_BLOCK = re.compile(
+    r"^[ \t]*(?:[-*] )?#\+BEGIN_(QUOTE|SRC|EXAMPLE|EXPORT|COMMENT|QUERY)\b.{0,20000}?"
+    r"^[ \t]*#\+END_\1\b[^\n]*$",
+    re.DOTALL | re.MULTILINE | re.IGNORECASE,
+)
+_ORG_MARK = re.compile(
+    r"^[ \t]*(?:[-*] )?#\+(?:BEGIN|END)_\w+[^\n]*$", re.MULTILINE | re.IGNORECASE
+)
 # A box, or a word of Logseq: the state of a task.
 _TASK = re.compile(r"\[[ xX/>-]\][ \t]+|(?:TODO|DOING|DONE|LATER|NOW|WAITING)[ \t]+(?=[^\W_])")
+
+
+def remove_org_blocks(text: str) -> str:
+    """Return Markdown without the blocks of Org that Logseq writes: quotations, code, queries.
+
+    Of other blocks, such as notes and verse, the marks alone are removed.
+    """
+    if "#+" not in text:
+        return text
+    return _ORG_MARK.sub("", _ORG_BLOCK.sub("", text))
 
 
 def remove_comments(text: str) -> str:
@@ -88,6 +108,7 @@ def clean_inline(text: str) -> str:
         text = _LINK.sub(lambda link: f"<a>{_shown(link[1])}</a>", _EMBED.sub("", text))
     if "::" in text:
         text = _INLINE_FIELD.sub("", _SHOWN_FIELD.sub(r"\1", text))
+        text = _BEAR_HIGHLIGHT.sub(r"\1", text)
     if "((" in text or "{{" in text:
         text = _REFERENCE.sub("", text)
     if "==" in text:
@@ -107,7 +128,7 @@ def remove_task_box(text: str) -> str:
 def _shown(target: str) -> str:
     """Return the words that a link between notes shows: its text, or the name of the note."""
     name, bar, words = target.partition("|")
-    if bar:
+    if bar and words.strip():
         return words.strip()
     note, _, heading = name.rstrip("\\").partition("#")
     place = note.strip() or heading.strip().lstrip("^")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from morris_mlx.collect.readers.documents.docx import read_docx
 from morris_mlx.collect.readers.documents.epub import read_epub
-from morris_mlx.collect.readers.documents.html_blocks import is_html_in_doc
+from morris_mlx.collect.readers.documents.html_blocks import is_html_by_content
 from morris_mlx.collect.readers.documents.mdx import read_mdx
 from morris_mlx.collect.readers.documents.odf import is_flat_odf, read_fodt, read_odt
 from morris_mlx.collect.readers.documents.org import read_org
@@ -84,7 +84,7 @@ FILE_READERS: tuple[FileReader, ...] = (
     FileReader(FileKind.WEB_ARCHIVE, is_web_archive, read_web_archive),
     FileReader(FileKind.EVERNOTE, is_enex, read_enex),
     FileReader(FileKind.DAY_ONE, is_day_one, read_day_one),
-    FileReader(FileKind.HTML, is_html_in_doc, read_html_page),
+    FileReader(FileKind.HTML, is_html_by_content, read_html_page),
     FileReader(FileKind.TUMBLR_PAGE, is_tumblr_page, read_tumblr_page),
     FileReader(FileKind.ORG, has_suffix(".org"), read_org),
     FileReader(FileKind.MDX, has_suffix(".mdx"), read_mdx),

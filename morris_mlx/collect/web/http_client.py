@@ -270,7 +270,8 @@ def http_get(
             return ServerResponse(url, status, found, body, exchange.peer, deadline.stop())
     except (HTTPError, OSError, http.client.HTTPException) as error:
         deadline.seconds_left()  # raises the error of the deadline where that is the cause
-        reason = f"no answer that can be read ({_root_cause(error)})"
+        cause = _root_cause(error)
+        reason = "no answer that can be read" + (f" ({cause})" if cause else "")
         raise PageError(reason, temporary=True) from error
     finally:
         deadline.stop()
@@ -278,13 +279,13 @@ def http_get(
 
 
 def _root_cause(error: BaseException) -> str:
-    """Return the text of the error that `requests` and urllib3 have wrapped."""
+    """Return the text of the error that `requests` and urllib3 have wrapped; "" for none."""
     while isinstance(error, (requests.RequestException, HTTPError)):
         inner = error.__cause__ or error.__context__
         if inner is None:
             break
         error = inner
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return getattr(error, "strerror", None) or str(error)
 
 
 def resolve_addresses(resolve: Resolver, host: str, port: int, deadline: Deadline) -> Sequence[str]:

@@ -135,4 +135,5 @@ class BytesReader:
     def _numbers(self, kind: Kind, count: int, what: str) -> list[Any]:
         layout = np.dtype(NUMBER_FORMATS[kind])
         raw = np.frombuffer(self.take(count * layout.itemsize, what), layout)
-        return (raw != 0).tolist() if kind is Kind.BOOL else raw.tolist()
+        values: list[Any] = (raw != 0).tolist() if kind is Kind.BOOL else raw.tolist()
+        return values

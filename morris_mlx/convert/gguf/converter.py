@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from morris_mlx.convert.gguf.file import read_gguf
@@ -24,9 +25,9 @@ from morris_mlx.convert.gguf.write import (
 )
 from morris_mlx.errors import RefusedError
 from morris_mlx.files import write_json
-from morris_mlx.models.config import CONFIG
+from morris_mlx.models.chat_tokenizer import load_tokenizer
+from morris_mlx.models.config import CONFIG, WEIGHTS
 from morris_mlx.models.converted import KEPT_PRECISIONS, PRECISIONS, Precision
-from morris_mlx.models.find import WEIGHTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,15 @@ def _as_stored(model: GgufModel) -> Precision:
 def converted_size(source: GgufSource, precision: Precision) -> int:
     """Return the size of the converted weights in bytes."""
     return written_bytes(source.model, precision)
+
+
+def judge_tokenizer(source: GgufSource, name: str) -> None:
+    """Raise MorrisError or RefusedError if no command could use the model, for its chat format."""
+    with TemporaryDirectory() as temporary:
+        folder = Path(temporary) / name  # the error names it
+        folder.mkdir()
+        write_tokenizer(source.vocabulary, folder, source.model.config["max_position_embeddings"])
+        load_tokenizer(folder)
 
 
 def write_model(

@@ -49,7 +49,8 @@ def keep(rows: Bytes, kind: Kind) -> Parts:
     i + 16, byte i of MLX the weights 2i and 2i + 1.
     """
     blocks = rows.reshape(len(rows), -1, {Kind.Q4_0: 18, Kind.Q4_1: 20, Kind.Q8_0: 34}[kind])
-    scales = np.ascontiguousarray(blocks[:, :, :2]).view(np.float16)[:, :, 0]
+    scales = _half_floats(blocks, 0)
+    biases: npt.NDArray[Any]
     if kind is Kind.Q8_0:
         numbers = blocks[:, :, 2:] ^ UNSIGNED  # of the sign bit: the same as adding 128
         biases = -UNSIGNED * scales.astype(np.float32)
@@ -58,12 +59,14 @@ def keep(rows: Bytes, kind: Kind) -> Parts:
         nibbles = blocks[:, :, start:]
         numbers = np.concatenate([nibbles & 15, nibbles >> 4], axis=2)
         numbers = numbers[:, :, 0::2] | numbers[:, :, 1::2] << 4
-        if kind is Kind.Q4_1:
-            biases = np.ascontiguousarray(blocks[:, :, 2:4]).view(np.float16)[:, :, 0]
-        else:
-            biases = -8 * scales.astype(np.float32)
+        biases = _half_floats(blocks, 2) if kind is Kind.Q4_1 else -8 * scales.astype(np.float32)
     packed = np.ascontiguousarray(numbers.reshape(len(rows), -1)).view(np.uint32)
     return {"weight": packed, "scales": scales, "biases": biases.astype(np.float16)}
+
+
+def _half_floats(blocks: Bytes, start: int) -> npt.NDArray[np.float16]:
+    """Return the number of 16 bits at a byte of each block."""
+    return np.ascontiguousarray(blocks[:, :, start : start + 2]).view(np.float16)[:, :, 0]
 
 
 def quantize(values: Floats, bits: int, group_size: int, mode: str) -> Parts:

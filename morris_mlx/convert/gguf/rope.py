@@ -74,13 +74,19 @@ def _scaling(metadata: Metadata, architecture: str) -> dict[str, Any]:
     for key in ("attn_factor", "yarn_attn_factor", "yarn_ext_factor"):
         if metadata.number(f"{prefix}.{key}", default=1.0) != 1.0:
             raise _unknown(metadata, f"yarn with {key}")
+    betas = {
+        "beta_fast": metadata.number(f"{prefix}.yarn_beta_fast", default=32.0),
+        "beta_slow": metadata.number(f"{prefix}.yarn_beta_slow", default=1.0),
+    }
+    for name, beta in betas.items():
+        if beta <= 0:
+            raise metadata.wrong(f"{prefix}.yarn_{name}", "a positive number")
     log_factor = metadata.number(f"{prefix}.yarn_log_multiplier", default=0.0)
     return {
         "rope_type": "yarn",
         "factor": factor,
         "original_max_position_embeddings": _original_length(metadata, architecture),
-        "beta_fast": metadata.number(f"{prefix}.yarn_beta_fast", default=32.0),
-        "beta_slow": metadata.number(f"{prefix}.yarn_beta_slow", default=1.0),
+        **betas,
         **({"mscale": 1.0, "mscale_all_dim": log_factor} if log_factor else {}),
     }
 

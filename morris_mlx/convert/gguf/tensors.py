@@ -37,6 +37,9 @@ ALL_FACTORS, SHORT_FACTORS, LONG_FACTORS = (
 LONGEST_FACTORS = 4096  # of a rotary embedding: half of the largest head that is believable
 NORM_PARTS = "norm"  # in the name of every normalization
 
+Rows = slice | npt.NDArray[np.integer]  # rows of a matrix, or values of a vector
+EVERY_ROW = slice(None)
+
 
 @dataclass(frozen=True, slots=True)
 class TargetTensor:
@@ -79,9 +82,9 @@ class TargetTensor:
             return order
         return order.reshape(self.heads, -1, 2).swapaxes(1, 2).reshape(count)
 
-    def values(self, start: int, end: int) -> npt.NDArray[np.float32]:
-        """Return the numbers of some rows, or of some values of a vector."""
-        order = self.row_order()[start:end]
+    def values(self, rows: Rows = EVERY_ROW) -> npt.NDArray[np.float32]:
+        """Return the numbers of some rows, or of some values of a vector; of all by default."""
+        order = self.row_order()[rows]
         stored = self.source.rows()
         if self.is_matrix:
             return unpack(stored[order], self.source.kind) - np.float32(self.shift)
@@ -209,6 +212,8 @@ def _config(
     names = {target.name for target in targets}
     rotated = metadata.size(f"{prefix}.rope.dimension_count", default=sizes.head_dim)
     settings = architecture.settings(metadata, sizes)
+    if rotated % 2 or rotated > sizes.head_dim:
+        raise metadata.wrong(f"{prefix}.rope.dimension_count", "even, and at most a head's size")
     if rotated != sizes.head_dim and "partial_rotary_factor" not in settings:
         raise RefusedError(
             f"{file.path} rotates {rotated} of the {sizes.head_dim} values of a head, which mlx-lm "

@@ -11,14 +11,14 @@ from typing import Any
 
 from morris_mlx.convert.gguf.metadata import Metadata
 from morris_mlx.convert.gguf.pre_tokenizers import PRE_TOKENIZERS, PreTokenizer, byte_level
-from morris_mlx.convert.gguf.sentencepiece import (
+from morris_mlx.errors import MorrisError, RefusedError
+from morris_mlx.files import write_json
+from morris_mlx.models.chat_tokenizer import TOKENIZER_CONFIG, TOKENIZER_FILE
+from morris_mlx.models.sentencepiece import (
     merges_by_score,
     sentencepiece_decoder,
     sentencepiece_normalizer,
 )
-from morris_mlx.errors import MorrisError, RefusedError
-from morris_mlx.files import write_json
-from morris_mlx.models.chat_tokenizer import TOKENIZER_CONFIG, TOKENIZER_FILE
 
 GENERATION_CONFIG = "generation_config.json"
 PREFIX = "tokenizer.ggml"
@@ -101,7 +101,7 @@ def read_vocabulary(metadata: Metadata, rows: int) -> Vocabulary:
     if model == BYTE_LEVEL:
         find_pre_tokenizer(metadata)
     tokens = metadata.items(f"{PREFIX}.tokens", str)
-    kinds = metadata.items(f"{PREFIX}.token_type", int, [TokenKind.NORMAL] * len(tokens))
+    kinds = metadata.items(f"{PREFIX}.token_type", int, [int(TokenKind.NORMAL)] * len(tokens))
     if len(tokens) != rows or len(kinds) != rows or rows > MOST_TOKENS:
         raise MorrisError(
             f"{metadata.path} is damaged: it has {len(tokens):,} tokens, {len(kinds):,} types of "

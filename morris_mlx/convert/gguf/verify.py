@@ -9,21 +9,25 @@ finds wrong numbers, not a wrong table: the table is compared with llama.cpp in 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
 import mlx.core as mx
 import numpy as np
-import numpy.typing as npt
 
 from morris_mlx.convert.gguf.packing import restore
-from morris_mlx.convert.gguf.tensors import GgufModel, TargetTensor, build_module
-from morris_mlx.convert.gguf.write import WIDTHS, choose_packing
+from morris_mlx.convert.gguf.tensors import (
+    EVERY_ROW,
+    GgufModel,
+    Rows,
+    TargetTensor,
+    build_module,
+)
+from morris_mlx.convert.gguf.write import choose_packing
 from morris_mlx.convert.verify import measure_logits, prompt_ids
+from morris_mlx.models.config import WEIGHTS
 from morris_mlx.models.converted import LogitsCheck, Precision
-from morris_mlx.models.find import WEIGHTS
 from morris_mlx.models.gguf_files import model_name
 
 CHUNK_NUMBERS = 16_000_000  # of the output layer at a time: 64 MB in float32
@@ -33,16 +37,16 @@ LAYOUTS = {"U32": "<u4", "U8": "u1", "F16": "<f2", "BF16": "<u2"}  # by safetens
 class RowReader(Protocol):
     """A source of a model's weights in float32."""
 
-    def rows(self, target: TargetTensor, start: int, end: int) -> mx.array:
+    def rows(self, target: TargetTensor, rows: Rows = EVERY_ROW) -> mx.array:
         """Return some rows of a matrix, or values of a vector."""
 
 
 class SourceRows:
     """The weights of a GGUF file."""
 
-    def rows(self, target: TargetTensor, start: int, end: int) -> mx.array:
+    def rows(self, target: TargetTensor, rows: Rows = EVERY_ROW) -> mx.array:
         """Return some rows of a matrix, or values of a vector."""
-        return mx.array(target.values(start, end))
+        return mx.array(target.values(rows))
 
 
 class WrittenRows:
@@ -55,30 +59,23 @@ class WrittenRows:
             self._header: Mapping[str, Any] = json.loads(file.read(size))
         self._data = 8 + size
 
-    def rows(self, target: TargetTensor, start: int, end: int) -> mx.array:
+    def rows(self, target: TargetTensor, rows: Rows = EVERY_ROW) -> mx.array:
         """Return some rows of a matrix, or values of a vector."""
         packing = choose_packing(target, self._precision)
         if packing is None:
-            return self._part(target.name, start, end).astype(mx.float32)
+            return self._part(target.name, rows).astype(mx.float32)
         names = ("weight", "scales", "biases")
         parts = {name: f"{target.module}.{name}" for name in names}
         found = {
-            name: self._part(full, start, end)
-            for name, full in parts.items()
-            if full in self._header
+            name: self._part(full, rows) for name, full in parts.items() if full in self._header
         }
         return restore(found, packing.bits, packing.group_size, packing.mode)
 
-    def _part(self, name: str, start: int, end: int) -> mx.array:
+    def _part(self, name: str, rows: Rows) -> mx.array:
         entry = self._header[name]
-        shape = entry["shape"]
-        row = WIDTHS[entry["dtype"]] * math.prod(shape[1:])
-        place = self._data + entry["data_offsets"][0] + start * row
-        count = min(end, shape[0]) - start
-        raw: npt.NDArray[Any] = np.memmap(
-            self._path, LAYOUTS[entry["dtype"]], "r", place, (count, *shape[1:])
-        )
-        found = mx.array(np.array(raw))
+        place = self._data + entry["data_offsets"][0]
+        kind, shape = LAYOUTS[entry["dtype"]], tuple(entry["shape"])
+        found = mx.array(np.array(np.memmap(self._path, kind, "r", place, shape)[rows]))
         return found.view(mx.bfloat16) if entry["dtype"] == "BF16" else found
 
 
@@ -92,9 +89,8 @@ class StreamedTable:
         """Return the vectors of tokens, or the logits of states."""
         if not self._is_embedding:
             return self.as_linear(inputs)
-        ids: list[int] = inputs.flatten().tolist()
-        rows = mx.concatenate([self._reader.rows(self._target, i, i + 1) for i in ids])
-        return rows.reshape(*inputs.shape, -1)
+        ids = np.array(inputs).flatten()
+        return self._reader.rows(self._target, ids).reshape(*inputs.shape, -1)
 
     def as_linear(self, states: mx.array) -> mx.array:
         """Return the logits of states."""
@@ -102,7 +98,7 @@ class StreamedTable:
         step = max(1, CHUNK_NUMBERS // width)
         parts = []
         for start in range(0, count, step):
-            parts.append(states @ self._reader.rows(self._target, start, start + step).T)
+            parts.append(states @ self._reader.rows(self._target, slice(start, start + step)).T)
             mx.eval(parts)
         return mx.concatenate(parts, axis=-1)
 
@@ -155,9 +151,8 @@ def compare_with_file(
         done += 1
         on_layer(done, total)
 
-    logits = [_streamed(model, reader, on_block)(ids)[0] for reader in readers]
-    mx.eval(logits)
-    return measure_logits(*logits, model_name(model.file.path))
+    expected, found = (_streamed(model, reader, on_block)(ids)[0] for reader in readers)
+    return measure_logits(expected, found, model_name(model.file.path))
 
 
 def _streamed(model: GgufModel, reader: RowReader, on_block: Callable[[], None]) -> Any:
@@ -175,7 +170,7 @@ def _streamed(model: GgufModel, reader: RowReader, on_block: Callable[[], None])
 
         def load(own: Mapping[str, TargetTensor] = own) -> Mapping[str, mx.array]:
             on_block()
-            return {name: reader.rows(t, 0, t.shape[0]) for name, t in own.items()}
+            return {name: reader.rows(t) for name, t in own.items()}
 
         blocks.append(StreamedBlock(block, load))
     module.model.layers = blocks
@@ -184,6 +179,5 @@ def _streamed(model: GgufModel, reader: RowReader, on_block: Callable[[], None])
     )
     if head := targets.get("lm_head.weight"):
         module.lm_head = StreamedTable(reader, head, is_embedding=False)
-    norm = targets["model.norm.weight"]
-    module.model.norm.weight = reader.rows(norm, 0, norm.shape[0])
+    module.model.norm.weight = reader.rows(targets["model.norm.weight"])
     return module

@@ -163,7 +163,7 @@ def _chunks(
             made = keep(target.source.rows()[order[row : row + step]], target.source.kind)
             _check_finite(target, made["scales"], made["biases"])
         else:
-            values = target.values(row, row + step)
+            values = target.values(slice(row, row + step))
             if packing is None:
                 made = {target.part: _floats(target, values, model.number_format)}
             else:

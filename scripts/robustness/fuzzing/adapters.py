@@ -156,7 +156,8 @@ def config(data: bytes, folder: Path) -> None:
 
 
 def shards(data: bytes, folder: Path) -> None:
-    from morris_mlx.models.find import INDEX, _is_whole
+    from morris_mlx.models.config import INDEX
+    from morris_mlx.models.find import _is_whole
     from morris_mlx.models.load import model_digest
 
     written(folder, INDEX, data)

@@ -35,6 +35,9 @@ CHATS = {
     "of a person called Info": entries(("Info", "Ivo") * 3, range(600, 606), SAID),
     "with some numbers": entries(PEOPLE, range(600, 606), ["5", "7", "ok", "who?", "9", "no"]),
     "of one sentence a minute": entries(["Greta"] * 3 + ["Ivo"] * 3, range(600, 606), SAID, day=1),
+    "of numbered speakers": entries(
+        ("Speaker 1", "Speaker 2") * 3, range(600, 618, 3), ["The boat is in."] * 6
+    ),
     "without an address": entries(PEOPLE, range(600, 606), ["The boat is in."] * 6),
 }
 

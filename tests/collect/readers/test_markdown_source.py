@@ -2,6 +2,7 @@
 
 import pytest
 
+from morris_mlx.collect.readers.markdown import parse_markdown
 from morris_mlx.collect.readers.markdown_source import clean_source
 
 
@@ -42,3 +43,9 @@ def test_definitions_and_tight_headings_are_read():
     assert lines("##Later\n\na") == ["## Later", "a"]
     assert lines("#On rain\n\na") == ["# On rain", "a"]
     assert lines("#tag\n\na") == ["#tag", "a"]
+
+
+def test_spans_and_line_blocks_of_pandoc_keep_their_words_and_lines():
+    text = parse_markdown("A [small]{.smallcaps} word.\n\n| Low tide,\n| and so am I.\n\nEnd.").text
+    assert text == "A small word.\n\nLow tide,\nand so am I.\n\nEnd."
+    assert "day" not in parse_markdown("Text.\n\n| day | fish |\n|---|---|\n| Mon | cod |").text

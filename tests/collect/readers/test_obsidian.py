@@ -8,6 +8,7 @@ from morris_mlx.collect.readers.obsidian import (
     is_property_line,
     prose_of_property,
     remove_comments,
+    remove_org_blocks,
     remove_task_box,
 )
 
@@ -30,7 +31,12 @@ from morris_mlx.collect.readers.obsidian import (
         ("x^2 and 3 ^ 4", "x^2 and 3 ^ 4"),
         ("It ended. #walks #winter/2023", "It ended."),
         ("#only #tags", ""),
+        ("#rain/winter #mood of rain#", ""),
         ("I love #cats", "I love #cats"),
+        ("I love #cats and #dogs a lot", "I love #cats and #dogs a lot"),
+        ("It was ::very:: cold.", "It was very cold."),
+        ("std::vector and a::b", "std::vector and a::b"),
+        ("to [[Harrow Hill|]]", "to <a>Harrow Hill</a>"),
         ("It is #1.", "It is #1."),
         ("Done [due:: tomorrow] at once", "Done  at once"),
         ("We met (place:: the harbour) at noon", "We met the harbour at noon"),
@@ -47,6 +53,14 @@ def test_marks_are_removed_and_the_shown_words_stay(text, expected):
 def test_comments_are_removed_also_over_paragraphs():
     assert remove_comments("a %%b%% c\n%%\nd\n\ne\n%%\nf") == "a  c\n\nf"
     assert remove_comments("a %% b") == "a  b"
+
+
+def test_blocks_of_org_are_removed_and_notes_stay():
+    quote = "- #+BEGIN_QUOTE\n  Others.\n  #+END_QUOTE\n"
+    code = "#+begin_src python\nx = 1\n#+end_src\n"
+    note = "#+BEGIN_NOTE\nMine.\n#+END_NOTE\n"
+    assert remove_org_blocks(f"a\n{quote}{code}{note}b").split() == ["a", "Mine.", "b"]
+    assert remove_org_blocks("#+BEGIN_QUOTE\nMine, as it never ends.").strip().startswith("Mine")
 
 
 def test_property_lines_are_recognized():

@@ -119,3 +119,33 @@ def test_the_license_around_a_book_of_project_gutenberg_is_no_text():
         f"{wrapped(ONE, TWO)}\n\n*** END OF THE PROJECT GUTENBERG EBOOK X ***\n\nLicense.\n"
     )
     assert parse_plain_text(book).text == f"{ONE}\n\n{TWO}"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ('[{"a": 1}, {"b": "It rained."}]', "JSON, not a text; give it a name that ends in .json"),
+        ('\ufeff{"a": "It rained."}\n', "JSON, not a text; give it a name that ends in .json"),
+        ("[It rained.]", None),
+        ("{It rained}\n\nand [so on]", None),
+        ("[]", None),
+    ],
+)
+def test_json_under_the_name_of_a_text_is_no_text(tmp_path, content, reason):
+    (tmp_path / "a.txt").write_text(content, encoding="utf-8")
+    (tmp_path / "b.txt").write_text("It was wet.")
+    found = collect_files([tmp_path])
+    assert [s.reason for s in found.skipped] == ([reason] if reason else [])
+    assert len(found.documents) == (1 if reason else 2)
+
+
+def test_a_page_under_the_name_of_a_text_is_read_as_a_page(tmp_path):
+    paragraphs = "".join(
+        f"<p>It rained on day {n}, and nobody was surprised.</p>" for n in range(5)
+    )
+    page = (
+        f"<!DOCTYPE html><html><head><title>On rain</title></head><body>{paragraphs}</body></html>"
+    )
+    (tmp_path / "a.txt").write_text(page)
+    (document,) = collect_files([tmp_path]).documents
+    assert document.text.startswith("It rained on day 0,") and "<p>" not in document.text

@@ -7,14 +7,22 @@ import mlx.core as mx
 import mlx.nn as nn
 import numpy as np
 import pytest
-from support.gguf_toys import HEAD_DIM, make_toy
+from support.awkward_texts import awkward_texts
+from support.gguf_toys import HEAD_DIM, make_toy, write_unpacked
 from support.llama_cpp import llama_cpp
+from tokenizers import Tokenizer
 
 from morris_mlx.convert.gguf.converter import choose_precision, read_source, write_model
+from morris_mlx.convert.gguf.file import read_gguf
 from morris_mlx.convert.gguf.rope import LLAMA3, llama3_factors
 from morris_mlx.models.config import read_config
 from morris_mlx.models.load import load_mlx_model
 
+SMOLLM2_TOKENS = ("<|im_start|>", "<|im_end|>", "<|endoftext|>", "<repo_name>")
+SMOLLM2_PROMPTS = (
+    "<|im_start|>user\nWhat is the capital of France?<|im_end|>\n<|im_start|>assistant\nThe",
+    "To make bread you need flour, water, salt and",
+)
 PROMPTS = ([7, 65, 66, 3], [(i * 37 + 11) % 250 for i in range(40)])
 
 
@@ -120,3 +128,21 @@ def test_a_mistral_of_the_earlier_shape_agrees_with_llama_cpp(tmp_path):
     toy.values = {k: v for k, v in toy.values.items() if "scaling" not in k and "scale" not in k}
     require_agreement(toy.write(tmp_path / "mistral.gguf"), tmp_path)
     assert read_config(tmp_path / "converted").model_type == "mistral"
+
+
+def test_smollm2_agrees_with_llama_cpp(tmp_path, smollm2_gguf):
+    plain = write_unpacked(read_gguf(smollm2_gguf), tmp_path / "plain.gguf")
+    folder = convert(smollm2_gguf, tmp_path / "converted")
+    model = load_mlx_model(folder)
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    with llama_cpp(plain) as foreign:
+        for text in SMOLLM2_PROMPTS:
+            ids = tokenizer.encode(text, add_special_tokens=False).ids
+            assert ids == foreign.tokenize(text)
+            logits = model(mx.array([ids]))[0, -1]
+            found = np.array(logits - mx.logsumexp(logits))
+            for token, value in foreign.log_probabilities(ids).items():
+                assert found[token] == pytest.approx(value, abs=1e-3)
+        for text in awkward_texts(tokens=SMOLLM2_TOKENS):
+            found = tokenizer.encode(text, add_special_tokens=False).ids
+            assert found == foreign.tokenize(text), text

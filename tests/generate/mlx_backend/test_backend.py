@@ -47,11 +47,11 @@ def test_greedy_tokens_are_those_of_load_and_generate_of_mlx_lm(practice, adapte
     )
     theirs = mlx_lm_generate(model, tokenizer, prompt, max_tokens=60)
     with load_generator(practice, adapter) as generator:
-        ours = generator.generate(PROMPT, temperature=0, max_tokens=60)
+        ours = generator.generate(PROMPT, temperature=0, max_tokens=60, prevent_loops=False)
     assert ours.text == theirs.strip()
     assert ours.prompt_tokens == len(prompt)
     words = ["generate", PROMPT[1].content, "--system", PROMPT[0].content, "--model", "practice"]
-    words += ["--temp", "0", "--max-tokens", "60"]
+    words += ["--temp", "0", "--max-tokens", "60", "--allow-loops"]
     typed = CliRunner().invoke(app, words + (["--adapter", str(adapter)] if adapter else []))
     assert typed.stdout.strip() == theirs.strip()
 
@@ -145,7 +145,8 @@ def test_the_sample_adapter_ends_its_replies_and_has_the_style(tuned):
 
 def test_a_reply_continues_beyond_the_window_up_to_max_length(tiny):
     """The rotating cache holds a window and always the first few tokens."""
-    with load_generator(tiny, say=lambda _: None, temperature=0, eos_token_id=7999) as llm:
+    settings = {"temperature": 0, "eos_token_id": 7999, "prevent_loops": False}
+    with load_generator(tiny, say=lambda _: None, **settings) as llm:
         within = llm.generate("Hello.", max_tokens=500)
         assert within.prompt_tokens + within.tokens == tiny.window
         assert within.finish_reason == "length"

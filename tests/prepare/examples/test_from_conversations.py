@@ -1,13 +1,16 @@
 """Examples from conversations: every turn of the writer is learned once, in rows that fit."""
 
 import json
+import random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.chat_families import family_folder
 from support.sample_conversations import made
 
 from morris_mlx.errors import MorrisError
+from morris_mlx.models.chat_tokenizer import load_tokenizer
 from morris_mlx.prepare import Extras, prepare_collected
 from morris_mlx.prepare.corpus import CleanCorpus
 from morris_mlx.prepare.dataset import build_dataset
@@ -195,3 +198,20 @@ def test_every_answer_is_learned_once_and_every_row_fits(tokenizer, shape, windo
         prompt = " ".join(m.content for m in row.messages if m.role == "user")
         assert not any(a in prompt for a in said([row]))
     assert found.longest_tokens <= window
+
+
+@pytest.mark.parametrize(
+    ("name", "window"), [("gemma-3", 700), ("olmo-2", 500), ("mistral-v1", 400)]
+)
+def test_rows_fit_where_turns_are_merged_and_texts_join_the_structure(tmp_path, name, window):
+    ours = load_tokenizer(family_folder(name, tmp_path))
+    draw = random.Random(4)
+    texts = [
+        ("me: " if draw.random() < 0.5 else "") + "ab. " * draw.randrange(1, 30) + f"No {n}?"
+        for n in range(60)
+    ]
+    rows = rows_of(prepared(ours, made(*texts), window=window))
+    assert len(rows) > 3
+    assert said(rows) == [t.removeprefix("me: ") for t in texts if t.startswith("me: ")]
+    lengths = [len(ours.render(row.messages).ids) for row in rows]
+    assert max(lengths) <= window < 2 * max(lengths), "no row is too long, and none is wasteful"

@@ -30,10 +30,15 @@ _VERSE = re.compile(r"(?:^|[\s_-])(?:poem|poetry|verse|stanza|line-?group|lg)(?:
 MAX_QUOTED_SHARE = 0.5  # more text in block quotations is a layout, not quotation
 
 
-def is_html_in_doc(member: Member, head: bytes) -> bool:
-    """Return True for HTML under the name of a Word document, as many sites save texts."""
+def is_html_by_content(member: Member, head: bytes) -> bool:
+    """Return True for HTML under the name of a Word document or of a plain text.
+
+    Many sites save texts so, and browsers save pages under any name.
+    """
     begins = head.lstrip(b"\xef\xbb\xbf \r\n\t")[:100].lower()
-    return member.suffix == ".doc" and begins.startswith((b"<html", b"<!doctype html"))
+    return member.suffix in (".doc", ".txt", ".text") and begins.startswith(
+        (b"<html", b"<!doctype html")
+    )
 
 
 def parse_html(text: str) -> HtmlElement:

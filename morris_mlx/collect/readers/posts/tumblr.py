@@ -14,6 +14,7 @@ from morris_mlx.collect.readers.posts.json_items import xml_head
 from morris_mlx.collect.readers.posts.pieces import POST, PieceNames, Reason, make_piece
 from morris_mlx.collect.readers.posts.timestamps import post_date
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
+from morris_mlx.collect.safe_xml import local_name
 from morris_mlx.collect.text import PARSER_ERRORS, UnreadableError
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def read_tumblr_xml(member: Member) -> Iterator[TextPiece | LeftOut]:
 
     Raises UnreadableError.
     """
-    from morris_mlx.collect.readers.posts.xml_items import XmlItems, content, local_name
+    from morris_mlx.collect.readers.posts.xml_items import XmlItems, content
 
     names = PieceNames()
     for post in XmlItems(member, frozenset({"post"})).iterate():

