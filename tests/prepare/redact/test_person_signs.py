@@ -56,6 +56,8 @@ de [Fuchs] ist krank.
 de [Berg] fährt morgen nach Hause.
 de Mit [Klein] war es nett.
 de Viele Grüße, [Koch]
+de Der Häuptling hieß Tarrik-petra.
+de Heute kommt auch [Karl]-[petra].
 de Bis morgen, [Koch]!
 de Ich komme heute Abend mit Kollege [Wolf].
 de [Koch's] Auto ist neu.
