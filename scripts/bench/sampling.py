@@ -52,6 +52,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "temp 0.9 min-p 0.1": ON | {"temperature": 0.9, "min_p": 0.1},
     "temp 1.0 min-p 0.1": ON | {"temperature": 1.0, "min_p": 0.1},
     "temp 1.0 min-p 0.05": ON | {"temperature": 1.0, "min_p": 0.05},
+    "temp 0.9 min-p 0.05": ON | {"temperature": 0.9, "min_p": 0.05},
+    "temp 1.0 min-p 0.02": ON | {"temperature": 1.0, "min_p": 0.02},
     "greedy, neither": OFF | {"temperature": 0.0},
     "greedy, loops": ON | {"temperature": 0.0},
 }
@@ -92,7 +94,7 @@ def row_of(replies: Sequence[GenerationResult], common: frozenset[str]) -> dict[
 
 def measure(chosen: argparse.Namespace) -> None:
     done = {row["name"] for row in read_rows(chosen.results)}
-    todo = [name for name in SETTINGS if name not in done and chosen.only in name]
+    todo = [name for name in chosen.only or SETTINGS if name not in done]
     if not todo:
         return
     with tempfile.TemporaryDirectory() as home:
@@ -152,7 +154,7 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=Path("sampling-practice.jsonl"))
     parser.add_argument("--requests", type=int, default=8)
     parser.add_argument("--tokens", type=int, default=300, help="of a reply, at most")
-    parser.add_argument("--only", default="", help="settings whose name has this in it")
+    parser.add_argument("--only", nargs="*", choices=SETTINGS, metavar="NAME", help="of settings")
     chosen = parser.parse_args()
     measure(chosen)
     print_table(read_rows(chosen.results))
