@@ -74,7 +74,7 @@ def test_without_ollama_nothing_is_listed(store):
     "name", ["ollama:", "ollama:../../x", "ollama:a/../b", "ollama:a b", "ollama:a//b"]
 )
 def test_an_impossible_name_is_refused_without_looking_for_it(store, name):
-    with pytest.raises(MissingError, match="is not the name of a model of Ollama"):
+    with pytest.raises(MissingError, match="is not a valid name of an Ollama model"):
         find_ollama(name)
 
 
