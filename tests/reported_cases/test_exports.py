@@ -188,7 +188,7 @@ def test_f12_a_notice_of_whatsapp_is_no_person(project, tmp_path):
 def test_f20_a_dump_of_slack_by_another_program_is_named(project, tmp_path):
     dump = {"name": "general", "channel_id": "C1", "messages": [SLACK_ROW]}
     (tmp_path / "C1.json").write_text(json.dumps(dump))
-    with pytest.raises(MissingError, match="channels of Slack in a layout of their own"):
+    with pytest.raises(MissingError, match="channels of Slack in another program's layout"):
         gather(project, tmp_path)
 
 

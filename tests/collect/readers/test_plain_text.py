@@ -124,8 +124,8 @@ def test_the_license_around_a_book_of_project_gutenberg_is_no_text():
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ('[{"a": 1}, {"b": "It rained."}]', "JSON, not a text; give it a name that ends in .json"),
-        ('\ufeff{"a": "It rained."}\n', "JSON, not a text; give it a name that ends in .json"),
+        ('[{"a": 1}, {"b": "It rained."}]', "JSON, not a text; rename it so that its name ends in .json"),
+        ('\ufeff{"a": "It rained."}\n', "JSON, not a text; rename it so that its name ends in .json"),
         ("[It rained.]", None),
         ("{It rained}\n\nand [so on]", None),
         ("[]", None),

@@ -115,7 +115,7 @@ def test_a_feed_that_names_other_sites_alone_says_so(site, tmp_path):
     items = ITEMS["rss"].format(f"{site.url}/columns/1")
     with served() as service:
         service.page("/feed", FORMS["rss"].format("https://third.example", items))
-        with pytest.raises(MissingError, match="The entries are on another site than the feed"):
+        with pytest.raises(MissingError, match="The entries are on a different site than the feed"):
             collect_from(service, tmp_path, "/feed")
     assert site.paths == []
 

@@ -131,4 +131,4 @@ def test_the_command_converts_warns_of_a_great_loss_and_says_what_was_compared(t
     card = json.loads(run.stdout)["conversion"]
     assert card["precision"]["name"] == "mxfp4"
     run = CliRunner().invoke(app, ["convert", str(file), "--mode", "mxfp4"])
-    assert ("Keep 8 bits" in run.stdout) == (card["check"]["same_choice"] < 0.8)
+    assert ("Use 8 bits" in run.stdout) == (card["check"]["same_choice"] < 0.8)
