@@ -1,4 +1,4 @@
-"""Headers of GGUF files: what is read, and what is refused by name before it is used."""
+"""Headers of GGUF files: valid values, and files that are refused before use."""
 
 import random
 import struct
@@ -89,7 +89,7 @@ def test_values_and_tensors_are_those_of_the_gguf_package(toy_file):
         (header(tensors=2) + tensor() + tensor("b", place=64) + bytes(999), MorrisError, "overlap"),
     ],
 )
-def test_a_header_that_cannot_be_right_is_refused_by_name(tmp_path, content, error, message):
+def test_an_impossible_header_is_refused_with_the_reason(tmp_path, content, error, message):
     file = tmp_path / "x.gguf"
     file.write_bytes(content)
     with pytest.raises(error, match=message) as caught:
@@ -121,7 +121,7 @@ def test_lists_that_would_fill_the_memory_are_refused(tmp_path, monkeypatch):
         ({"llama.rope.scaling.type": "longrope", "llama.rope.scaling.factor": 2.0}, "longrope"),
     ],
 )
-def test_what_is_no_model_that_can_be_converted_is_refused_by_name(tmp_path, changes, message):
+def test_a_model_that_cannot_be_converted_is_refused_with_the_reason(tmp_path, changes, message):
     toy = make_toy("llama", layers=1)
     toy.values |= changes
     with pytest.raises(RefusedError, match=message):

@@ -1,4 +1,4 @@
-"""`morris convert FILE.gguf`, from the plan to the folder, and the file found again."""
+"""`morris convert FILE.gguf`, from the plan to the folder, and the search for the conversion."""
 
 import json
 import os
@@ -87,7 +87,7 @@ def test_the_comparison_by_blocks_is_that_of_whole_models(file, monkeypatch):
     assert mx.allclose(load_mlx_model(folder)(ids)[0], logits[0], atol=1e-3)
 
 
-def test_weights_that_answer_differently_are_removed(file, monkeypatch):
+def test_weights_that_give_other_results_are_removed(file, monkeypatch):
     rows = WrittenRows.rows
     monkeypatch.setattr(WrittenRows, "rows", lambda *given: -9 * rows(*given))
     with pytest.raises(MorrisError, match="give other results"):

@@ -1,4 +1,4 @@
-"""Weights of GGUF files in MLX's formats, exact where they are kept."""
+"""Weights of GGUF files in MLX's formats; kept weights are exact."""
 
 import json
 
@@ -33,7 +33,7 @@ def convert(file, folder, precision=None):
 
 
 @pytest.mark.parametrize("kind", KEPT_BITS, ids=lambda kind: kind.name)
-def test_kept_weights_are_exactly_those_that_the_file_stands_for(kind):
+def test_kept_weights_have_exactly_the_values_of_the_file(kind):
     rng = np.random.default_rng(2)
     packed = gguf.quantize(rng.normal(size=(24, 64)).astype(np.float32), kind)
     parts = {name: mx.array(part) for name, part in keep(packed, kind).items()}
