@@ -508,7 +508,7 @@ def test_creative_mode_is_a_preset_that_can_be_undone(llm):
     llm.set_temperature(0.2)
     before = llm.settings
     llm.toggle_creative_mode(True)
-    assert llm.creative_mode and llm.temperature == 1.0 and llm.settings != before
+    assert llm.creative_mode and llm.temperature == 1.3 and llm.settings != before
     llm.toggle_creative_mode(True)
     llm.toggle_creative_mode(False)
     assert llm.settings == before and not llm.creative_mode
