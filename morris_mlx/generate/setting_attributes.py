@@ -11,6 +11,8 @@ from morris_mlx.records.generation import GenerationSettings
 
 # Creative mode: likely tokens lose much of their lead; min_p keeps the tail out all the same.
 CREATIVE = {"temperature": 1.3, "top_p": 0.98, "min_p": 0.05}
+# The preset of version 0.1.0: a checkpoint may have been saved in that mode.
+FORMER_CREATIVE = {"temperature": 1.0, "top_p": 0.98, "min_p": 0.03, "repetition_penalty": 1.2}
 
 T = TypeVar("T")
 Stop = str | int | Sequence[str] | Sequence[int] | None
@@ -160,7 +162,8 @@ class SettingAttributes:
             before, self._before_creative = self._before_creative, None
             restored: dict[str, Any] = {
                 name: getattr(before, name)
-                for name, value in CREATIVE.items()
+                for preset in (CREATIVE, FORMER_CREATIVE)
+                for name, value in preset.items()
                 if getattr(self.settings, name) == value
             }
             self.settings = settings_with(self.settings, restored)
