@@ -45,7 +45,9 @@ def convert(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="MODEL", help="Hugging Face repository, `zephyr`, folder, or GGUF file."
+            metavar="MODEL",
+            help="Hugging Face repository, `zephyr`, `smollm2`, folder, GGUF file, `ollama:NAME` "
+            "or `lmstudio:NAME`.",
         ),
     ],
     bits: Annotated[

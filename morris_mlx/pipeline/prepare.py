@@ -122,6 +122,8 @@ def prepare(
     notes = _settle_rows(project, request, extras, asker)
     files = find_model(model, tokenizer_only=True, report=report_download(sink))
     tokenizer = load_tokenizer(files.folder)
+    if remark := _remark_on_training(files):
+        sink(Note("untrainable", remark))
     window = _window_within(files, request.window)
     made = prepare_collected(
         documents,
@@ -270,6 +272,7 @@ def _report(made: Prepared, card: DatasetCard, chats: bool, enhanced: bool) -> d
         "window": card.window,
         "digest": card.digest,
         **({"enhanced_prompt": made.system_prompt} if enhanced else {}),
+        "other_languages": dict(made.other_languages),
         **made.extras,
     }
 
@@ -309,6 +312,18 @@ def _temporary_folder(project: Project) -> Path | None:
 
 
 # --- drafts and instruction rows ----------------------------------------------------------
+def _remark_on_training(files: ModelFiles) -> str:
+    """Return the reason why Morris does not train a base, "" if it does: said before the work."""
+    from morris_mlx.models.config import read_config
+    from morris_mlx.models.judge import require_trainable_base
+
+    try:
+        require_trainable_base(read_config(files.folder), files.name)
+    except MorrisError as error:
+        return f"{error} The dataset is made all the same, for mlx-lm's own trainer."
+    return ""
+
+
 def _extras(
     project: Project, request: PrepareRequest, model: str, texts: bool, sink: Sink
 ) -> Extras:
