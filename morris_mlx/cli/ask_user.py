@@ -50,7 +50,7 @@ def ask_ground(question: GroundQuestion) -> Ground | None:
     if not is_interactive():
         return None
     others = "Chats contain the words of other people. " if question.chats else ""
-    say(f"{others}On what ground may you use {question.subject}?")
+    say(f"{others}On what ground may you use {question.subject}?{question.exports}")
     for number, (ground, meaning) in enumerate(MEANINGS.items(), 1):
         say(f"  {number}  {ground}: {meaning}")
     choices = {str(n): ground for n, ground in enumerate(MEANINGS, 1)}

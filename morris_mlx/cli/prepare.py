@@ -16,6 +16,7 @@ from morris_mlx.models.catalog import WINDOW
 from morris_mlx.pipeline.prepare import PrepareRequest
 from morris_mlx.pipeline.prepare import prepare as prepare_dataset
 from morris_mlx.prepare.reasons import LEARNED_FROM
+from morris_mlx.prepare.report.language_names import language_name
 from morris_mlx.prepare.style.settings import MIN_TEXTS_FOR_HABITS
 from morris_mlx.project.datasets import PAGE_FILE
 from morris_mlx.project.folder import current_project
@@ -183,6 +184,7 @@ def prepare(
         if counts := report.get(name):
             print_table([(name, "count"), *((k, str(v)) for k, v in counts.items())])
             print()
+    _print_other_languages(report["other_languages"], bool(language))
     _print_redaction(report["redaction"])
     _print_frequent_names(report.get("frequent_names", {}), report["redaction"])
     print_extras(report)
@@ -195,6 +197,21 @@ def prepare(
     print(f"Longest row {longest} of {report['window']} tokens → {project.dataset}")
     print(f"Report: {project.dataset / PAGE_FILE}")
     print("Next: morris train")
+
+
+def _print_other_languages(counts: Mapping[str, int], chosen: bool) -> None:
+    """Print which languages were left out; `chosen` is True if the user named those to keep."""
+    if not counts:
+        return
+    most = sorted(counts.items(), key=lambda pair: -pair[1])
+    shown = ", ".join(f"{language_name(code)} ({code}) {count}" for code, count in most)
+    print(f"Left out because of their language: {shown}")
+    if not chosen:
+        print(
+            "To keep more, run the command again with --language CODE for every language that you "
+            "want, also for those that are kept now."
+        )
+    print()
 
 
 def _print_redaction(redaction: dict[str, Any] | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from morris_mlx.errors import MissingError, MorrisError, UsageError
 from morris_mlx.forget.datasets import row_sources
@@ -66,12 +67,13 @@ def remove_person(project: Project, plan: ForgetPlan) -> None:
 def _called(project: Project, people: People, name: str) -> list[tuple[str, Contact]]:
     """Return all entries of the one person of this name, each with its export."""
     found = [(s, c) for s, known in people.items() for c in known if _is_called(c, name)]
+    found = found or _called_in_export(people, name)
     ids = {contact.id for _, contact in found if contact.id}
     if not found:
         raise _unknown_person(project, name, people)
     if len(ids) > 1:
         raise UsageError(
-            f"{len(ids)} people are called {name}. Give one of their IDs:{_listed(found)}"
+            f"{len(ids)} people are called {name}. Give one of their IDs:{_listed(found, name)}"
         )
     if any(contact.conversations is None for _, contact in found):
         exports = ", ".join(dict.fromkeys(source for source, _ in found))
@@ -143,10 +145,28 @@ def _unknown_person(project: Project, name: str, people: People) -> MissingError
     )
 
 
-def _listed(found: Iterable[tuple[str, Contact]]) -> str:
-    lines = {
-        f"\n  {c.id}  {', '.join(c.names)}: {len(c.conversations or ())} conversations, {source}"
-        for source, c in found
-        if c.id
-    }
+def _called_in_export(people: People, name: str) -> list[tuple[str, Contact]]:
+    """Return the entries of a person given by export and ID: "WhatsApp Chat with Ann.txt/Ann"."""
+    return [
+        (source, contact)
+        for source, known in people.items()
+        for contact in known
+        if contact.id and _id_in_export(source, contact).casefold() == name.casefold().strip()
+    ]
+
+
+def _id_in_export(source: str, contact: Contact) -> str:
+    return f"{Path(source).name}/{contact.id}"
+
+
+def _listed(found: Iterable[tuple[str, Contact]], name: str) -> str:
+    """Return a line for each person. An ID that is the ambiguous name itself gets its export."""
+    wanted = name.casefold().strip()
+    lines = set()
+    for source, contact in found:
+        shown = contact.id if contact.id.casefold() != wanted else _id_in_export(source, contact)
+        count = len(contact.conversations or ())
+        if shown:
+            names = ", ".join(contact.names)
+            lines.add(f"\n  {shown}  {names}: {count} conversations, {source}")
     return "".join(sorted(lines))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from morris_mlx.forget.sources import (
     SelectedSources,
     host_of,
     is_address,
+    mails_with,
     select_sources,
     source_names,
 )
@@ -125,15 +126,19 @@ def _with_derived(project: Project, plan: ForgetPlan, left: set[str]) -> ForgetP
 
 def _own_files(project: Project, places: Iterable[str]) -> tuple[str, ...]:
     """Return the user's own files among `places`: collecting them again brings the texts back."""
-    return tuple(
-        sorted(
-            place
-            for place in set(places)
-            if not is_address(place)
-            and Path(place).exists()
-            and not Path(place).is_relative_to(project.raw_web.parent)
-        )
-    )
+    own = {file for place in set(places) if not is_address(place) for file in _files_of(place)}
+    return tuple(sorted(str(f) for f in own if not f.is_relative_to(project.raw_web.parent)))
+
+
+def _files_of(place: str) -> Iterator[Path]:
+    """Yield the files of a source: its own, the archive that it is in, or the mails of a folder."""
+    path = Path(place)
+    if path.name.startswith("*"):
+        yield from (file for file in path.parent.glob(path.name) if file.is_file())
+    elif path.exists():
+        yield path
+    else:
+        yield from (around for around in path.parents if around.is_file())
 
 
 def _unknown(project: Project, word: str, names: list[str]) -> MissingError:
@@ -144,9 +149,12 @@ def _unknown(project: Project, word: str, names: list[str]) -> MissingError:
             f"{word} is not a source of {project.home}: nothing was collected there. Check the "
             "current folder and MORRIS_HOME."
         )
+    mails = mails_with(word, names)
+    hint = f"\nThe mails of a folder are one source: `morris forget {mails!r}`." if mails else ""
     return MissingError(
         f"{word} is not a source of {project.home}. Its sources "
-        f"are:{shown}{more}{_person_hint(project, word)}"
+        f"are:{shown}{more}{hint or _person_hint(project, word)}\n"
+        "A file or folder in a collected folder, or an archive in it, can be given by its path."
     )
 
 

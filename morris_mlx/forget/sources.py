@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -44,8 +45,8 @@ def select_sources(
     """Return the sources that a word stands for; `known` are the sources of documents and rows.
 
     A collected address stands for its pages, any other address for every address that begins with
-    it. A word that is neither a path nor a host may be the last part of a path. Raises UsageError
-    when several paths end with it.
+    it. A word that is neither a path nor a host may be the last part of a path: of a text, or of an
+    archive or folder with texts. Raises UsageError when several paths end with it.
     """
     pages = {page for note in notes.values() for page in page_urls(note)}
     if not url:
@@ -56,7 +57,7 @@ def select_sources(
         everything = {*notes, *pages, *known}
         if Path(place).exists() or any(wanted.includes(source) for source in everything):
             return wanted  # a file at this path wins over a file of the same name elsewhere
-        paths = sorted(s for s in everything if not is_address(s) and Path(s).name == word)
+        paths = sorted(_places_called(word, notes, everything))
         if len(paths) > 1:
             raise UsageError(f"{word} fits several paths: {', '.join(paths)}. Give one of them.")
         return replace(wanted, paths=frozenset(paths)) if paths else wanted
@@ -69,6 +70,35 @@ def select_sources(
     inside = {u for u in everything if u.startswith(folder)}
     more = {page for u in inside for page in page_urls(notes.get(u))}
     return SelectedSources(urls=frozenset((url, *inside, *more)))
+
+
+def _places_called(word: str, notes: Iterable[str], everything: Iterable[str]) -> set[str]:
+    """Return the paths that end with a word: of sources, and of what contains them.
+
+    Only what lies in a collected folder counts, not a folder above it.
+    """
+    folders = [Path(name) for name in notes if not is_address(name)]
+    found: set[str] = set()
+    for source in everything:
+        place = Path(source)
+        if is_address(source) or word not in place.parts:
+            continue
+        around = (p for p in place.parents if any(p.is_relative_to(f) for f in folders))
+        found.update(str(p) for p in (place, *around) if p.name == word)
+    return found
+
+
+def mails_with(word: str, names: Iterable[str]) -> str:
+    """Return the source that contains a mail which is a file of its own, or ""."""
+    place = Path(word).expanduser()
+    for name in names:
+        mails = Path(name)
+        if is_address(name) or not mails.name.startswith("*"):
+            continue
+        inside = place.resolve().parent == mails.parent or (mails.parent / word).is_file()
+        if inside and fnmatchcase(place.name, mails.name):
+            return name
+    return ""
 
 
 def source_names(notes: Mapping[str, Any], known: Iterable[str]) -> list[str]:

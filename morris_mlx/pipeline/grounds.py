@@ -25,7 +25,7 @@ def settle_grounds(
     notes = read_provenance(project)
     grounds = {source: given or recorded_ground(notes, source) for source in (*urls, *exports)}
     asked = tuple(url for url in urls if grounds[url] is None)
-    chats = any(grounds[export] is None for export in exports)
+    chats = tuple(export for export in exports if grounds[export] is None)
     if asked or chats:
         question = GroundQuestion(asked, chats)
         answer = asker.ground(question)
@@ -38,8 +38,11 @@ def settle_grounds(
 def refusal(question: GroundQuestion) -> str:
     """Return the error text for a question without an answer."""
     others = "Chats contain the words of other people. " if question.chats else ""
+    listed = (
+        f" Nothing was collected. The chats are in:{question.exports}" if question.chats else ""
+    )
     return (
         f"{others}Morris must know on what ground {question.subject} may be used. Give "
         "--ground own (you wrote them), --ground permission (their writer agreed) or "
-        "--ground public-domain."
+        f"--ground public-domain.{listed}"
     )

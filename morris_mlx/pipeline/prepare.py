@@ -272,6 +272,7 @@ def _report(made: Prepared, card: DatasetCard, chats: bool, enhanced: bool) -> d
         "window": card.window,
         "digest": card.digest,
         **({"enhanced_prompt": made.system_prompt} if enhanced else {}),
+        "other_languages": dict(made.other_languages),
         **made.extras,
     }
 

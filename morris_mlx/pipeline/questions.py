@@ -6,24 +6,37 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from morris_mlx.files import shown_path
 from morris_mlx.project.provenance import Ground
 
 if TYPE_CHECKING:
     from morris_mlx.collect import Question
 
+MOST_EXPORTS = 5  # listed by a question
+
 
 @dataclass(frozen=True, slots=True)
 class GroundQuestion:
-    """The question on what ground texts may be used: of web addresses, of rows, or of chats."""
+    """The question on what ground texts may be used: of web addresses, of rows, or of chats.
+
+    `chats` are the exports without a ground.
+    """
 
     sources: tuple[str, ...]
-    chats: bool
+    chats: tuple[str, ...]
 
     @property
     def subject(self) -> str:
         """The texts in words."""
         texts = [f"the texts of {', '.join(self.sources)}"] if self.sources else []
         return " and ".join([*texts, *(["these chats"] if self.chats else [])])
+
+    @property
+    def exports(self) -> str:
+        """The exports in lines of their own, the first ones of many."""
+        names = [shown_path(name) for name in self.chats]
+        more = [f"and {len(names) - MOST_EXPORTS:,} more"] if len(names) > MOST_EXPORTS else []
+        return "".join(f"\n  {name}" for name in (*names[:MOST_EXPORTS], *more))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TypeVar
@@ -26,8 +26,10 @@ class CleanCorpus:
     """Documents, conversations and the writer's own rows that may become training data.
 
     All of them are in the order of their IDs. The IDs of a group in `related` must be in the same
-    split. Documents of fewer than `min_words` words were left out. `redactor` can redact further
-    rows with what it found in these; it is None, like `redaction`, if redaction was switched off.
+    split. Documents of fewer than `min_words` words were left out. `other_languages` has the number
+    of texts and conversations that were left out for their language, by its code. `redactor` can
+    redact further rows with what it found in these; it is None, like `redaction`, if redaction was
+    switched off.
     """
 
     documents: Sequence[Document]
@@ -43,6 +45,7 @@ class CleanCorpus:
     left_out_rows: dict[ExclusionReason, int] = field(default_factory=dict)
     redactor: Redactor | None = None
     min_words: int = MIN_WORDS
+    other_languages: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def given_conversations(self) -> int:
@@ -109,6 +112,9 @@ def clean_corpus(
             *_related_ids(docs, same_docs),
             *_related_ids(chats, same_chats),
             *_related_ids(own, same_rows),
+        ),
+        other_languages=(
+            clean_docs.other_languages + clean_chats.other_languages + clean_rows.other_languages
         ),
         redaction=redacted.report if redacted else None,
         redaction_map=redacted.redaction_map if redacted else RedactionMap(),

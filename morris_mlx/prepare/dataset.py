@@ -111,6 +111,7 @@ def build_dataset(
         turns=by_name(chat_rows.incomplete_turns) | count_cuts(extras),
         system_prompt=enhancement.system_prompt,
         extras=counts,
+        other_languages=corpus.other_languages,
     )
 
 

@@ -53,6 +53,7 @@ class Prepared:
     turns: dict[str, int] = field(default_factory=dict)  # parts that are in no row as a whole
     system_prompt: str = ""  # of the rows; with the habits, if they were measured
     extras: dict[str, Any] = field(default_factory=dict)
+    other_languages: Mapping[str, int] = field(default_factory=dict)  # left out, by code
 
     @property
     def longest_tokens(self) -> int:

@@ -139,6 +139,31 @@ def test_a_folder_includes_its_files_and_no_folder_of_a_similar_name(full):
         forget("/text", "--yes")
 
 
+def test_a_folder_or_archive_in_a_collected_folder_is_found_by_the_last_part_of_its_path(full):
+    documents = read_documents(full)
+    for name in ("posts/1.html", "posts/2.html"):
+        source = f"{world.FOLDER}/blog.zip/{name}"
+        documents.append(Document(name, world.text("zz"), source=source))
+    write_documents(full, documents)
+    assert forgotten("deep")["documents"] == 1
+    assert forgotten("blog.zip")["documents"] == 2
+    assert "a1" in {d.id for d in read_documents(full)}
+    with pytest.raises(MissingError, match="can be given by its path"):
+        forget("texts", "--yes")  # this folder was not collected, only two folders in it
+
+
+def test_archives_and_mails_that_bring_the_texts_back_are_listed(full, tmp_path):
+    archive, mail = tmp_path / "blog.zip", tmp_path / "one.eml"
+    documents = read_documents(full)
+    for path, source in ((archive, archive / "posts/1.html"), (mail, tmp_path / "*.eml")):
+        path.write_text("x")
+        documents.append(Document(path.name, world.text("zz"), source=str(source)))
+    write_documents(full, documents)
+    with pytest.raises(MissingError, match=r"The mails of a folder are one source: .*eml"):
+        forget(str(mail), "--yes")
+    assert forgotten(tmp_path)["own_files"] == [str(archive), str(mail)]
+
+
 def test_an_export_goes_with_its_conversations_only(full):
     told = forgotten(world.EXPORT)
     assert told["conversations"] == 2 and told["documents"] == 0

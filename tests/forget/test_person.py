@@ -90,6 +90,17 @@ def test_an_ambiguous_name_is_an_error_that_lists_ids(full):
     assert forgotten("--person", "user77")["conversations"] == 1 and holding(full, "c1")
 
 
+def test_an_id_that_is_the_ambiguous_name_is_given_with_its_export(full):
+    known = read_people(full)
+    write_people(full, known | {world.EXPORT2: [Contact("Anna Weiss", ("Anna Weiss",), ("d1",))]})
+    with pytest.raises(UsageError) as error:
+        forget("--person", "Anna Weiss", "--yes")
+    assert "\n  result.json/Anna Weiss  Anna Weiss: 1 conversations" in str(error.value)
+    assert "\n  user2  Anna Weiss, Anna" in str(error.value)
+    assert forgotten("--person", "result.json/Anna Weiss")["conversations"] == 1
+    assert holding(full, "c1") and holding(full, "d1") == set()
+
+
 def test_a_person_in_two_exports_is_removed_from_both(full):
     known = read_people(full)
     again = Contact("user2", ("A. W.",), ("d1",))

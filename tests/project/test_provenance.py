@@ -131,6 +131,7 @@ def test_without_an_answer_nothing_is_read_and_the_exit_code_is_4(project, texts
         and "Chats contain the words of other people" in result.stderr
     )
     assert f"{site.url}/1" in result.stderr and site.log == []
+    assert f"The chats are in:\n  {export}" in result.stderr
     assert not project.provenance.exists() and not project.documents.exists()
 
 
@@ -146,6 +147,7 @@ def test_one_question_covers_pages_and_chats_and_is_asked_once(project, export, 
     shown = os.read(leader, 100_000).decode()
     assert asked.returncode == 0, shown
     assert shown.count("On what ground may you use") == 1 and "these chats" in shown
+    assert str(export) in shown
     notes = read_provenance(project)
     assert {n["ground"] for n in notes.values()} == {"permission"} and len(notes) == 2
     assert morris(*words).returncode == 0  # no terminal, no question: it was answered

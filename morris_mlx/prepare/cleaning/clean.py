@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,7 +12,7 @@ import ftfy
 
 from morris_mlx.defaults import MIN_WORDS
 from morris_mlx.prepare.cleaning.boilerplate import find_boilerplate, remove_boilerplate
-from morris_mlx.prepare.cleaning.language import language_mask
+from morris_mlx.prepare.cleaning.language import other_languages
 from morris_mlx.prepare.codecs import CONVERSATIONS, DOCUMENTS
 from morris_mlx.prepare.disk_list import DiskList, Mapped, Selection
 from morris_mlx.prepare.progress import Tick, counting, no_tick
@@ -41,6 +42,7 @@ class CleanDocuments:
     left_out: dict[ExclusionReason, int]
     repaired: int  # documents whose encoding was repaired
     removed_lines: int  # lines that repeat from document to document
+    other_languages: Counter[str]  # documents left out for their language, by its code
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class CleanConversations:
     conversations: Sequence[Conversation]
     left_out: dict[ExclusionReason, int]
     repaired: int  # conversations whose encoding was repaired
+    other_languages: Counter[str]  # conversations left out for their language, by its code
 
 
 def clean_documents(
@@ -86,10 +89,11 @@ def clean_documents(
             left_out[ExclusionReason.TOO_SHORT] += 1
         else:
             long.append(replace(document, text=text))
-    mask = language_mask((d.text for d in long), languages)
-    left_out[ExclusionReason.OTHER_LANGUAGE] = mask.count(False)
-    kept = Selection(long, (place for place, keep in enumerate(mask) if keep))
-    return CleanDocuments(kept, left_out, repairs, removed_lines)
+    others = other_languages((d.text for d in long), languages)
+    foreign = Counter(filter(None, others))
+    left_out[ExclusionReason.OTHER_LANGUAGE] = foreign.total()
+    kept = Selection(long, (place for place, other in enumerate(others) if not other))
+    return CleanDocuments(kept, left_out, repairs, removed_lines, foreign)
 
 
 def clean_conversations(
@@ -111,13 +115,14 @@ def clean_conversations(
         keys.append((given.id, given.source))
     ordered = Selection(repaired, _sorted_places(keys))
     empty = [not text.strip() or is_only_links(text) for text in map(_own_text, ordered)]
-    mask = language_mask(map(_own_text, ordered), languages)
-    foreign = sum(not keep and not e for e, keep in zip(empty, mask, strict=True))
-    kept = (n for n, (e, keep) in enumerate(zip(empty, mask, strict=True)) if keep and not e)
+    others = other_languages(map(_own_text, ordered), languages)
+    foreign = Counter(other for e, other in zip(empty, others, strict=True) if other and not e)
+    kept = (n for n, (e, other) in enumerate(zip(empty, others, strict=True)) if not (other or e))
     return CleanConversations(
         Selection(ordered, kept),
-        {ExclusionReason.NO_OWN_TEXT: sum(empty), ExclusionReason.OTHER_LANGUAGE: foreign},
+        {ExclusionReason.NO_OWN_TEXT: sum(empty), ExclusionReason.OTHER_LANGUAGE: foreign.total()},
         repairs,
+        foreign,
     )
 
 

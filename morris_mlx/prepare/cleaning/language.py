@@ -47,11 +47,16 @@ def language_mask(texts: Iterable[str], languages: Sequence[str] = ()) -> list[b
     Without `languages`, the main languages of the texts are kept. A text of unknown language is
     always kept: a few words are not enough to detect one.
     """
+    return [not code for code in other_languages(texts, languages)]
+
+
+def other_languages(texts: Iterable[str], languages: Sequence[str] = ()) -> list[str]:
+    """Return for each text the code of its language if that is not to be kept, "" to keep it."""
     detected = [detect_language(text) for text in texts]
     known = Counter(code for code in detected if code)
     main = {c for c, n in known.items() if n >= MAIN_LANGUAGE_SHARE * known.total()}
     kept = set(languages) or main
-    return [not code or code in kept for code in detected]
+    return ["" if code in kept else code for code in detected]
 
 
 @cache

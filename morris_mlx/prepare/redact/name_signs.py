@@ -14,7 +14,7 @@ from morris_mlx.prepare.redact.names import (
     is_ordinary,
 )
 from morris_mlx.prepare.redact.person_signs import PersonSigns
-from morris_mlx.prepare.redact.sentence_signs import is_address, is_subject
+from morris_mlx.prepare.redact.sentence_signs import is_address, is_question_after_colon, is_subject
 from morris_mlx.prepare.redact.tokens import (
     Token,
     adjoins,
@@ -82,6 +82,8 @@ class SignReader:
             return False
         if capital and self._is_family(text, tokens, at):
             return True
+        if not capital and _ends_other_name(text, tokens, at):
+            return False
         if before in TITLES and (capital or not ordinary):
             return True
         ordinary = ordinary or self._may_be_place(text, tokens, at)
@@ -102,6 +104,20 @@ class SignReader:
         given = tokens[at].is_certain and tokens[at].base not in GIVEN_NOUNS | MONTHS
         articles = self._articles_of_words if given else self._articles
         return word_before(text, tokens, at) in articles
+
+    def _follows_article_and_adjective(self, text: str, tokens: Sequence[Token], at: int) -> bool:
+        """Return True after an article with German adjectives: "ein guter Koch weiß es"."""
+        if not self._usage.languages & NOUN_CAPITALS:
+            return False
+        first = at - 1
+        while word_before(text, tokens, first + 1).endswith(GERMAN_ENDINGS):
+            if (
+                text[tokens[first].start].isupper()
+                or word_before(text, tokens, first + 1) in self._articles
+            ):
+                break
+            first -= 1
+        return first < at - 1 and word_before(text, tokens, first + 1) in self._articles
 
     def follows_article_of_words(self, text: str, tokens: Sequence[Token], at: int) -> bool:
         """Return True after an article or possessive, except in languages that put it before names.
@@ -216,7 +232,7 @@ class SignReader:
             return False
         if _follows_given_name(text, tokens, at):
             return True
-        if self._persons.is_other_name(text, tokens, at):
+        if not token.is_certain and self._persons.is_other_name(text, tokens, at):
             return False
         # "Zum Stein am Ufer" begins a sentence with a preposition and a noun.
         is_noun = token.base in self._usage.nouns and before in self._articles
@@ -225,6 +241,8 @@ class SignReader:
         place = token.base in PLACES and not token.is_certain
         place = place or self._may_be_place(text, tokens, at)
         if self._is_noun(token) or place or token.base in MONTHS:
+            if self._follows_article_and_adjective(text, tokens, at):
+                return False
             following = words_after(text, tokens, at, 1)
             ambiguous = self._is_noun(token) and self._persons.is_ambiguous(before)
             asked = before in BEFORE_PEOPLE and not ambiguous
@@ -234,7 +252,7 @@ class SignReader:
             if self._is_bare_given_noun(text, token, before) and not paired:
                 return True
             return self._is_noun(token) and self._persons.means_person(text, tokens, at)
-        if before in NOT_BEFORE_NAMES:
+        if before in NOT_BEFORE_NAMES or is_question_after_colon(text, tokens, at):
             return False
         if not begins_sentence(text, token.start) or self.is_subject(text, tokens, at):
             return True
@@ -280,6 +298,15 @@ def _is_in_other_name(text: str, tokens: Sequence[Token], at: int, *, nouns: boo
         if inside and not named and begins_with_capital(text, other):
             return not text[other.start : other.end].isupper()
     return False
+
+
+def _ends_other_name(text: str, tokens: Sequence[Token], at: int) -> bool:
+    """Return True for the end of a compound whose beginning is no given name: Klekih-petra."""
+    if not at or text[tokens[at - 1].end : tokens[at].start] != "-":
+        return False
+    before = tokens[at - 1]
+    named = before.forms or is_given_name(before.word) or before.word in TITLES
+    return begins_with_capital(text, before) and not named
 
 
 def _follows_given_name(text: str, tokens: Sequence[Token], at: int) -> bool:

@@ -41,7 +41,7 @@ EXTENSION = re.compile(rf",? ?(?:{EXTENDED}|\({EXTENDED}\))", re.I)
 PHONE_WORD = re.compile(
     r"(?:(?<!\w)(?:тел|телефон\w*|звони\w*|позвони\w*|набери\w*|перезвон\w*|вотс\w*|ватс\w*"
     r"|вайбер\w*|моб\w*|сот\w+|домашн\w+|городск\w+|факс|(?:мой|её|его|ее|свой|новый) номер)"
-    r"|\b(?:tel|phones?|call|ring|text|whatsapp|viber|mob|mobile|cell|fax|reach me"
+    r"|\b(?:tel|(?:tele)?phones?|call|ring|text|whatsapp|viber|mob|mobile|cell|fax|reach me"
     r"|(?:my|your|his|her|new) number"
     r"|telefon\w*|telef[óo]no|tfno|tlf|handy\w*|mobil\w*|festnetz\w*|durchwahl|rufnummer|ruf|anrufen"
     r"|erreich\w+|m[óo]vil|cel|celular|fijo|ll[áa]ma\w*|m[áa]rca\w*|w[ah]ts\w*|wasap|guasap"

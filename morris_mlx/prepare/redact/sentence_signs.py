@@ -22,6 +22,10 @@ from morris_mlx.prepare.redact.word_usage import begins_sentence
 VERB_DISTANCE = 3  # words after a name among which its verb is looked for
 _AUXILIARIES = frozenset(("did", "do", "does", "had", "have", "has", "will", "would", "could"))
 _SUBJECT_PRONOUNS = frozenset(("i", "we", "he", "she", "they"))
+_NAMES_THAT_ASK = frozenset(("will", "may"))
+_SUBJECTS_OF_QUESTIONS = _SUBJECT_PRONOUNS | frozenset(
+    ("it", "you", "this", "that", "there", "anyone", "anybody", "someone", "somebody", "everyone")
+)
 END_MARKS = " .,!?…)\n"
 
 
@@ -64,6 +68,15 @@ def is_subject(text: str, tokens: Sequence[Token], at: int, *, has_english: bool
     following = [w for n, w in enumerate(following) if not n or w not in COPULAS]
     verbs = VERBS | HUMAN_VERBS if has_english else HUMAN_VERBS
     return any(w in verbs or _is_russian_verb(w) for w in following)
+
+
+def is_question_after_colon(text: str, tokens: Sequence[Token], at: int) -> bool:
+    """Return True for a question that somebody asks in a play or an interview: "TOM: Will you?"."""
+    if tokens[at].word not in _NAMES_THAT_ASK or not text[
+        max(0, tokens[at].start - 2) : tokens[at].start
+    ].rstrip().endswith(":"):
+        return False
+    return bool(_SUBJECTS_OF_QUESTIONS.intersection(words_after(text, tokens, at, 1)))
 
 
 def _is_inverted(following: Sequence[str]) -> bool:

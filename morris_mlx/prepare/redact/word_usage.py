@@ -24,6 +24,13 @@ from morris_mlx.text.folding import fold, lowercase, without_accents
 from morris_mlx.text.words import HYPHENATED_WORD
 
 SENTENCE_BREAKS = '.!?¡¿…\n"«»“”„‚‘(•*-'  # before the first word of a sentence
+# The time or date of an entry, before its first word: "22:05 ", "[08:10] ", "3.5.2021, 9.15 am: ".
+ENTRY_TIME = re.compile(
+    r"(?:^|\n)[ \t]*[\[(]?\d{1,4}[.:/-]\d{1,2}[\d.,:/ -]{0,16}"
+    r"(?:[ ]?[ap]\.?m\.?)?[\])]?[ \t:,–—-]*$",
+    re.I,
+)
+LONGEST_TIME = 40  # characters before a word in which the time is looked for
 DAY_BEFORE = re.compile(r"\d(?:\.|st|nd|rd|th)?[ ]?(?:de |di )?$")
 DAY_AFTER = re.compile(r" (?:de |del )?\d{1,4}(?!\w)")
 TOKENS = 25  # of a text whose language is counted by itself
@@ -172,7 +179,8 @@ def _count_text(
             continue
         written = seen[start : ends[at]]
         if any(part[:1].isupper() for part in written.split("-")):  # also al-Hashimi
-            counts.capital[word] += not begins_sentence(seen, start)
+            # A name after a time is evidence that the word is a name: "14:30 Koch, Bremen".
+            counts.capital[word] += not _follows_break(seen, start)
             counts.capital_after[word, before] += bool(before)
             continue
         if before in TITLES or before in GREETINGS:
@@ -206,7 +214,19 @@ def _has_capitals(text: str) -> bool:
 
 
 def begins_sentence(text: str, start: int) -> bool:
-    """Return True if a word begins a text, a line, a sentence, a quotation or a bracket."""
+    """Return True if a word begins a text, a line, a sentence, a quotation or a bracket.
+
+    A word after the time of an entry at the beginning of a line begins a sentence, too.
+    """
+    if _follows_break(text, start):
+        return True
+    before = text[max(0, start - LONGEST_TIME) : start]
+    # Where the text was cut, no line begins.
+    return ENTRY_TIME.search(before if len(before) == start else f"_{before}") is not None
+
+
+def _follows_break(text: str, start: int) -> bool:
+    """Return True if a word begins a text, or is after a mark that ends a sentence."""
     while start and text[start - 1] in " \t":
         start -= 1
     last = text[start - 1 : start]

@@ -21,6 +21,7 @@ OVERLAP_SHARE = 0.05  # of word runs: a few quotations stay well below it
 FEW_HELD_OUT_ROWS = 5  # in a split: with fewer, each row is a quarter of the result
 SECOND_LANGUAGE_SHARE = 0.1  # of the words: more than quotations make up
 SHOWN_NAMES = 5  # of those replaced most often
+OTHER_LANGUAGES_SHARE = 0.05  # of what came in: fewer are quotations
 RESIDUE_SHARE = 0.02  # of the texts: a single one among a hundred may be about markup
 FOREIGN_REQUESTS_SHARE = 0.05  # of the words: more than quotations
 DUPLICATES = (ExclusionReason.EXACT_DUPLICATE, ExclusionReason.NEAR_DUPLICATE)
@@ -184,6 +185,16 @@ def _about_languages(numbers: Numbers) -> Iterator[Advice]:
             "More than one language",
             "The model will learn to write in all of them, each from a part of the rows. Use "
             "--language to keep only one.",
+        )
+    given = sum(one.given for one in numbers.funnels)
+    if sum(one.count for one in numbers.other_languages) > OTHER_LANGUAGES_SHARE * given:
+        names = join_nouns(
+            [f"{language_name(c.name)} ({c.count})" for c in numbers.other_languages]
+        )
+        yield Advice(
+            "Languages were left out",
+            f"Texts and conversations in {names} are not in the dataset. To keep them, name every "
+            "language that you want with --language.",
         )
     foreign = [one for one in known if one.code not in LANGUAGES]
     share = sum(one.words for one in foreign) / max(words, 1)

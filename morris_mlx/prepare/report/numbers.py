@@ -146,6 +146,7 @@ class Numbers:
     residue: Residue
     asked_by_wording: bool  # some rows have a request that Morris worded
     not_collected: tuple[Count, ...] = ()  # reasons of `morris collect`, the most frequent first
+    other_languages: tuple[Count, ...] = ()  # left out, by code, the most frequent first
 
     @property
     def rows(self) -> int:
@@ -195,6 +196,7 @@ def count(
         residue=find_residue("\n\n".join(texts) for texts in _texts_by_source(prepared.examples)),
         asked_by_wording=any(tasks[task] for task in WORDED_TASKS),
         not_collected=_most_frequent(not_collected or {}),
+        other_languages=_most_frequent(prepared.other_languages),
     )
 
 

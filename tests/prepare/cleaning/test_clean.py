@@ -49,6 +49,7 @@ def test_documents_left_out_are_counted_by_reason():
         ExclusionReason.OTHER_LANGUAGE: 1,
     }
     assert len(cleaned.documents) + sum(cleaned.left_out.values()) == len(documents)
+    assert cleaned.other_languages == {"de": 1}
     assert clean_documents(documents[::-1]) == cleaned
     only = clean_documents(documents, ["de"])
     assert [d.id for d in only.documents] == [f"{20:016x}"]
@@ -66,6 +67,7 @@ def test_conversations_are_left_out_as_a_whole_and_never_for_their_length():
     cleaned = clean_conversations(talks)
     assert cleaned.left_out == {ExclusionReason.NO_OWN_TEXT: 2, ExclusionReason.OTHER_LANGUAGE: 1}
     assert [c.id for c in cleaned.conversations] == [f"{n:03}" for n in (*range(12), 20)]
+    assert cleaned.other_languages == {"de": 1}  # "hello" is too short to tell
     assert clean_conversations(talks[::-1]) == cleaned
 
 

@@ -84,6 +84,9 @@ def test_a_stand_in_has_the_gender_of_the_name():
         "Вера в себя важнее всего",
         "включи свет",
         "a mark on the wall",
+        "22:05 Will anyone come?",
+        "[08:10] Will it rain?",
+        "TOM: Will you bring the rope?",
     ],
 )
 def test_ordinary_words_are_not_taken_for_names(text):
@@ -101,6 +104,11 @@ def test_a_name_that_is_an_ordinary_word_is_found_by_its_context(text):
         redacted(text, people)
     ).split() or text.startswith(("позвони", "привет"))
     assert redacted(text, people) != text
+
+
+def test_a_name_is_found_after_a_time_or_a_colon_where_a_person_is_meant():
+    for text in ("22:05 Will said no", "Present: Will and Tom", "Note: ask Will"):
+        assert "Will" not in redacted(text, [Person(("Will Harcastle",))]), text
 
 
 def test_contacts_that_are_not_names_redact_nothing():
@@ -346,6 +354,8 @@ def test_families_and_people_with_titles_are_found_in_german(text, kept):
         "Am 17. Mai 1985 war es kalt.",
         "Herr Ober, zahlen!",
         "Der Koch hat heute frei.",
+        "Ein guter Koch weiß, wann er den Topf in Ruhe lässt.",
+        "Unser lieber alter Koch sagt immer, das Salz kommt zuletzt.",
         "Das sage ich in vollem Ernst.",
         "Ist das dein Ernst?",
     ],

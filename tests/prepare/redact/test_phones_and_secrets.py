@@ -96,3 +96,9 @@ def test_secrets_and_passports_are_found_in_other_languages(text, redacted):
 )
 def test_sentences_about_secrets_are_kept(text):
     assert said(text) == text
+
+
+def test_a_number_without_a_known_form_is_found_after_the_word_telephone():
+    redactor = Redactor((), ("US", "GB"))
+    made = redactor.redact_document("My telephone is 01632 960123. Telephone: 555 0123")
+    assert made == "My telephone is [phone]. Telephone: [phone]"

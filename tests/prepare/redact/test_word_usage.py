@@ -45,3 +45,12 @@ def test_a_word_beside_a_certain_name_is_not_counted():
 def test_sentences_begin_after_marks_and_line_breaks():
     text = "Ja. Koch kam.\n  Koch ging, Koch"
     assert [begins_sentence(text, at) for at in (0, 4, 16, 27)] == [True, True, True, False]
+
+
+def test_a_sentence_begins_after_the_time_of_an_entry_but_not_after_any_number():
+    for time in ("22:05 ", "[08:10] ", "3.5.2021, 9.15: ", "9:15 am - ", "[2020-02-01 08:10:00] "):
+        text = f"Diary\n{time}Will it rain?"
+        assert begins_sentence(text, text.index("Will")), time
+        assert begins_sentence(text[6:], text.index("Will") - 6), time
+    for text in ("It was 22:05 Will came", "I saw 2 Will", "at 3 pm Will", f"{'7' * 60}:05 Will"):
+        assert not begins_sentence(text, text.index("Will")), text
