@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from morris_mlx.collect.lines import is_verse, known_words, split_paragraphs, unwrap, wrap_width
 
@@ -38,6 +39,10 @@ _HEADER_NEXT = re.compile(
     r"|날짜|받는 ?사람|제목)\*? ?[:：]",
     re.IGNORECASE,
 )
+# A mail has an address or the time of day in its header; a memo has neither.
+_HEADER_SIGN = re.compile(r"\S@\S|\b\d{1,2}[:.]\d{2}\b")
+MAX_HEADER_LINES = 6  # that follow the sender and are looked at
+MIN_HEADER_LINES = 2  # of these that are known
 # The line that introduces a quotation, “On Monday … wrote:”, in any language has an address, a
 # time or a year before its colon.
 _INTRO_END = re.compile(r"[:：]\s*$")
@@ -93,6 +98,24 @@ def extract_reply(text: str) -> str:
     if not _SIGNATURE.match(line):
         _remove_intro(kept)
     return "\n".join(kept).replace("\0", "")
+
+
+def has_mail_header(lines: Sequence[str]) -> bool:
+    """Return True if sender, date, recipients or subject of a mail are in lines one after another.
+
+    The lines have no blank ones between them.
+    """
+    for number, line in enumerate(lines):
+        if not _HEADER_BLOCK.match(line):
+            continue
+        header = [line]
+        for following in lines[number + 1 : number + 1 + MAX_HEADER_LINES]:
+            if not _HEADER_NEXT.match(following):
+                break
+            header.append(following)
+        if len(header) > MIN_HEADER_LINES and any(map(_HEADER_SIGN.search, header)):
+            return True
+    return False
 
 
 def join_wrapped_lines(text: str) -> str:
