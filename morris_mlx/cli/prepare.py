@@ -110,7 +110,7 @@ def prepare(
         Path | None,
         typer.Option(
             help="Text file of people to redact: one person per line, several names separated by "
-            "commas."
+            "commas. Remembered for the next run; an empty file clears them."
         ),
     ] = None,
     not_names: Annotated[
@@ -163,7 +163,8 @@ def prepare(
         system_prompt,
         seed,
         redact=not no_redact,
-        people=(*(read_people_file(names) if names else ()), *people_in_chats(project)),
+        people=people_in_chats(project),
+        named_people=read_people_file(names) if names else None,
         not_names=read_not_names_file(not_names) if not_names else None,
         languages=tuple(language or ()),
         min_words=min_words,
