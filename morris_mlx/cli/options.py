@@ -10,7 +10,10 @@ import typer
 from morris_mlx.errors import UsageError, check_range
 from morris_mlx.records.generation import MAX_STRENGTH, MAX_TOKENS, RANGES
 
-MODELS = "`practice`, `zephyr`, a folder, or a Hugging Face repository."
+MODELS = (
+    "`practice`, `smollm2`, `zephyr`, a Hugging Face repository, a folder, a GGUF file, "
+    "`ollama:NAME` or `lmstudio:NAME`; `morris models` lists what is here."
+)
 BY_MACHINE = "zephyr on Apple silicon, practice elsewhere"
 Model = Annotated[
     str | None,

@@ -213,10 +213,9 @@ def _not_here(repository: str, error: MissingError) -> MissingError:
 
 def _is_whole(folder: Path, tokenizer_only: bool) -> bool:
     """Return True if no file is missing; an interrupted download leaves some of them."""
-    tokenizers = ("tokenizer.json", TOKENIZER_MODEL)
-    if not any((folder / name).exists() for name in tokenizers):
-        return False
     needed = {CONFIG}
+    if not (folder / TOKENIZER_MODEL).exists():
+        needed.add("tokenizer.json")
     index = folder / INDEX
     if not tokenizer_only and index.exists():
         needed |= _shards(index)

@@ -57,6 +57,8 @@ def parse_model_name(name: str) -> ModelName:
         return ModelName(Kind.PRACTICE, name)
     if name in MODEL_ALIASES:
         return ModelName(Kind.REPOSITORY, name)
+    if name.startswith((ollama.PREFIX, *LM_STUDIO_PREFIXES)) and not is_encodable(name):
+        raise _unknown(name)
     for prefix in LM_STUDIO_PREFIXES:
         if name.startswith(prefix):
             return ModelName(Kind.LM_STUDIO, lm_studio.PREFIX + name.removeprefix(prefix))
@@ -71,6 +73,11 @@ def parse_model_name(name: str) -> ModelName:
     if path is not None and path.is_file():
         raise _other_file(path)
     return ModelName(Kind.REPOSITORY, _repository(name))
+
+
+def is_encodable(name: str) -> bool:
+    """Return False for a name with bytes that are not UTF-8, as a command line may have them."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def repository_of(name: str) -> str:

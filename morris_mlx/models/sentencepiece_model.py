@@ -95,7 +95,7 @@ def read_sentencepiece(data: bytes, label: str) -> SentencePieceModel:
     """Read a tokenizer.model of the model `label`. Raises RefusedError and MorrisError."""
     try:
         return _read(data, label)
-    except (ValueError, LookupError, struct.error) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, struct.error) as error:
         raise MorrisError(
             f"{TOKENIZER_MODEL} of {label} is damaged, or not SentencePiece's ({error}). "
             f"{repository_hint(label)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from morris_mlx.errors import MorrisError
@@ -34,10 +35,30 @@ class Linear:
 
 
 @dataclass(frozen=True, slots=True)
+class Packing:
+    """A way to store matrices; `bits` 16 or 32 is not quantized."""
+
+    bits: int
+    group_size: int
+    mode: str
+
+    def bytes_of(self, weights: int, number_bytes: int) -> float:
+        """Return the bytes of weights when a number that is not quantized has `number_bytes`.
+
+        So has the scale and the bias of a quantized group; mxfp4's scale always has one byte.
+        """
+        if self.bits >= 16:
+            return float(weights * number_bytes)
+        group_bits = 8 if self.mode == "mxfp4" else 16 * number_bytes
+        return weights * (self.bits + group_bits / self.group_size) / 8
+
+
+@dataclass(frozen=True, slots=True)
 class ModelShape:
     """The sizes that memory depends on, as counts of numbers.
 
     `bits` 16 or 32 is not quantized. `stored_bytes` is of a number that is not quantized.
+    `uneven` counts the weights of matrices that are stored in another way than most.
     """
 
     hidden: int
@@ -53,6 +74,7 @@ class ModelShape:
     mode: str = "affine"
     stored_bytes: int = 2
     family: Family = LLAMA
+    uneven: tuple[tuple[Packing, int], ...] = ()
 
     @property
     def sizes(self) -> ModelSizes:
@@ -118,25 +140,23 @@ class ModelShape:
         return (len(self.family.tensors.block_norms) * self.layers + 1) * self.hidden
 
     def weight_bytes(self, number_bytes: int) -> float:
-        """Return the bytes in memory when a number that is not quantized has `number_bytes`.
-
-        So has the scale and the bias of a quantized group; mxfp4's scale always has one byte.
-        """
-        norms = self.norm_weights * number_bytes
-        if not self.quantized:
-            return float(self.matrix_weights * number_bytes + norms)
-        group_bits = 8 if self.mode == "mxfp4" else 16 * number_bytes
-        return self.matrix_weights * (self.bits + group_bits / self.group_size) / 8 + norms
+        """Return the bytes in memory when a number that is not quantized has `number_bytes`."""
+        common = Packing(self.bits, self.group_size, self.mode)
+        even = self.matrix_weights - sum(count for _, count in self.uneven)
+        matrices = common.bytes_of(even, number_bytes) + sum(
+            packing.bytes_of(count, number_bytes) for packing, count in self.uneven
+        )
+        return matrices + self.norm_weights * number_bytes
 
     def loaded_on_cpu(self, memory_gb: float) -> ModelShape:
         """Return the shape as a CPU engine loads it: small quantized models are unpacked."""
-        plain = replace(self, bits=32, stored_bytes=STORED_BYTES["float32"])
+        plain = replace(self, bits=32, stored_bytes=STORED_BYTES["float32"], uneven=())
         small = is_unpacked(plain.weight_bytes(plain.stored_bytes), memory_gb)
         return plain if self.quantized and small else self
 
     def with_bits(self, bits: int) -> ModelShape:
         """Return the shape that `morris convert --bits` would write."""
-        return replace(self, bits=bits, group_size=GROUP_SIZE, mode="affine")
+        return replace(self, bits=bits, group_size=GROUP_SIZE, mode="affine", uneven=())
 
 
 def is_unpacked(float32_bytes: float, memory_gb: float) -> bool:
@@ -182,7 +202,7 @@ def shape_from_config(config: ModelConfig, name: str) -> ModelShape:
             f"config.json of {name} has the number format {config.number_format!r}; Morris knows "
             f"{', '.join(STORED_BYTES)}. Use a Mistral or Llama model."
         )
-    return ModelShape(
+    shape = ModelShape(
         hidden=sizes.hidden,
         intermediate=sizes.intermediate,
         layers=sizes.layers,
@@ -197,6 +217,37 @@ def shape_from_config(config: ModelConfig, name: str) -> ModelShape:
         stored_bytes=stored,
         family=find_family(config.model_type) or LLAMA,
     )
+    return replace(shape, uneven=tuple(_uneven(config, shape).items()))
+
+
+def _uneven(config: ModelConfig, shape: ModelShape) -> dict[Packing, int]:
+    """Return the weights of matrices that config.json stores in another way than most."""
+    counts: dict[Packing, int] = {}
+    for module, weights in _matrices(shape):
+        own = config.quantization.get(module)
+        if own is False:
+            packing = Packing(16, shape.group_size, shape.mode)
+        elif isinstance(own, dict):
+            bits, group = own.get("bits"), own.get("group_size", shape.group_size)
+            if type(bits) is not int or type(group) is not int or min(bits, group) <= 0:
+                continue  # mlx-lm will refuse it
+            packing = Packing(bits, group, str(own.get("mode", shape.mode)))
+        else:
+            continue
+        counts[packing] = counts.get(packing, 0) + weights
+    return counts
+
+
+def _matrices(shape: ModelShape) -> Iterator[tuple[str, int]]:
+    """Yield the module and the number of weights of every matrix."""
+    names, family = shape.family.tensors, shape.family
+    yield names.embedding, shape.head.weights
+    if not shape.tied:
+        yield names.head, shape.head.weights
+    linears = (*shape.attention_linears, *shape.mlp_linears)
+    for number in range(shape.layers):
+        for layer, linear in zip((*family.attention, *family.mlp), linears, strict=True):
+            yield f"{names.block(number)}.{layer.path}", linear.weights
 
 
 def zephyr_shape(bits: int = 16) -> ModelShape:

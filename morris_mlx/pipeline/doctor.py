@@ -76,7 +76,15 @@ def describe(found: dict[str, Any]) -> list[str]:
 
 def _how_stored(precision: str) -> str:
     """Return a remark for an engine that computes in more bits than models are stored in."""
-    return " (weights of 16 bits are computed in it, too)" if precision == "float32" else ""
+    if precision != "float32":
+        return ""
+    from morris_mlx.models.shape import UNPACKED_SHARE
+
+    share = f"{UNPACKED_SHARE:.0%}"
+    return (
+        " (weights of 16 bits are computed in it, too, and quantized ones of models that take at "
+        f"most {share} of the memory in it)"
+    )
 
 
 # --- the parent -------------------------------------------------------------------------

@@ -174,35 +174,24 @@ def _judge_folder(listed: ListedModel, folder: Path, machine: Machine) -> Listed
 
 
 def _judge_gguf(listed: ListedModel, path: Path, machine: Machine) -> ListedModel:
-    from morris_mlx.convert.gguf.architectures import ARCHITECTURES
-    from morris_mlx.models.families import require_trainable
-    from morris_mlx.models.stores.gguf_header import read_gguf_header
-    from morris_mlx.models.stores.gguf_shape import shape_of_gguf
+    from morris_mlx.pipeline.gguf_plan import read_gguf_base
 
     try:
-        header = read_gguf_header(path)
+        base = read_gguf_base(path)
     except MorrisError as error:
         return replace(listed, run=Fit.NEVER, train=Fit.NEVER, note=printable(str(error)))
-    family = listed.family or header.architecture
-    listed = replace(listed, family=family, precision=listed.precision or header.precision)
-    row = next((row for row in ARCHITECTURES if row.name == header.architecture), None)
-    if row is None:
-        known = ", ".join(row.name for row in ARCHITECTURES)
-        reason = f"Morris converts GGUF files of {known}, and this is {header.architecture!r}."
-        return replace(listed, run=Fit.NEVER, train=Fit.NEVER, note=printable(reason))
-    shape = shape_of_gguf(header)
-    if shape is None:
+    family, precision = listed.family or base.architecture, listed.precision or base.precision
+    listed = replace(listed, family=family, precision=precision)
+    if base.shape is None:
         return replace(listed, note="its header does not tell its sizes.")
-    needed = _run_gb(shape.weight_bytes(NUMBER_BYTES[machine.gpu]), shape, machine)
-    try:
-        require_trainable(row.model_type, None)
-        window = header.of_architecture("context_length", CONTEXT)
-        train, reason = _fits_training(shape, window, listed.name, machine), ""
-    except MorrisError as error:
-        train, reason = Fit.NEVER, str(error)
-    note = "; ".join(filter(None, (listed.note, reason)))
-    run = _fits(needed, machine)
-    return replace(listed, run=run, train=train, run_gb=needed, note=note)
+    needed = _run_gb(base.shape.weight_bytes(NUMBER_BYTES[machine.gpu]), base.shape, machine)
+    train = (
+        Fit.NEVER
+        if base.untrainable
+        else _fits_training(base.shape, base.window, listed.name, machine)
+    )
+    note = "; ".join(filter(None, (listed.note, base.untrainable)))
+    return replace(listed, run=_fits(needed, machine), train=train, run_gb=needed, note=note)
 
 
 def _run_gb(weights: float, shape: ModelShape | None, machine: Machine) -> float:

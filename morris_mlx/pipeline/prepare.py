@@ -125,6 +125,8 @@ def prepare(
     notes = _settle_rows(project, request, extras, asker)
     files = find_model(model, tokenizer_only=True, report=report_download(sink))
     tokenizer = load_tokenizer(files.folder)
+    if remark := _remark_on_training(files):
+        sink(Note("untrainable", remark))
     window = _window_within(files, request.window)
     named: tuple[Person, ...] = ()
     not_names: tuple[str, ...] = ()
@@ -299,6 +301,18 @@ def _temporary_folder(project: Project) -> Path | None:
 
 
 # --- drafts and instruction rows ----------------------------------------------------------
+def _remark_on_training(files: ModelFiles) -> str:
+    """Return the reason why Morris does not train a base, "" if it does: said before the work."""
+    from morris_mlx.models.config import read_config
+    from morris_mlx.models.judge import require_trainable_base
+
+    try:
+        require_trainable_base(read_config(files.folder), files.name)
+    except MorrisError as error:
+        return f"{error} The dataset is made all the same, for mlx-lm's own trainer."
+    return ""
+
+
 def _extras(
     project: Project, request: PrepareRequest, model: str, texts: bool, sink: Sink
 ) -> Extras:

@@ -48,8 +48,10 @@ def read_shape(name: str) -> tuple[ModelShape, int]:
     from morris_mlx.models.chat_tokenizer import TOKENIZER_FILE, load_tokenizer
     from morris_mlx.models.config import read_config
     from morris_mlx.models.find import find_local
+    from morris_mlx.models.gguf_source import gguf_source
     from morris_mlx.models.judge import require_trainable_base
     from morris_mlx.models.names import repository_of
+    from morris_mlx.pipeline.gguf_plan import trainable_gguf_shape
     from morris_mlx.train import shape_from_config, zephyr_shape
 
     local = find_local(name, tokenizer_only=True)
@@ -59,6 +61,8 @@ def read_shape(name: str) -> tuple[ModelShape, int]:
         if (local.folder / TOKENIZER_FILE).exists():  # a plan needs config.json alone
             load_tokenizer(local.folder)
         return shape_from_config(config, name), local.window
+    if (gguf := gguf_source(name)) is not None:
+        return trainable_gguf_shape(gguf, name)
     if repository_of(name) == ZEPHYR_MODEL:
         return zephyr_shape(), 2 * WINDOW
     raise MissingError(
@@ -228,9 +232,12 @@ def name_for_mlx_lm(base: str, local: ModelFiles | None) -> str:
 def notes_on_base(base: str, local: ModelFiles | None, recipe: Recipe) -> Iterator[str]:
     """Yield remarks on a base that is not here or has other bits than the recipe expects."""
     from morris_mlx.models.config import read_config
+    from morris_mlx.models.names import Kind, parse_model_name
 
-    if local is None:
+    if local is None and parse_model_name(base).kind is Kind.REPOSITORY:
         yield f"The weights of {base} are not on this machine, so they are downloaded first."
+    elif local is None:
+        yield f"{base} is a GGUF model, so it is converted first."
     if not recipe.bits or base == PRACTICE_MODEL:
         return
     bits = read_config(local.folder).bits if local else None

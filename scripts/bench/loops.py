@@ -1,4 +1,4 @@
-"""False alarms of the loop detector on real prose, and its time per token.
+"""False alarms of the loop detector on real prose, its delay of a stream, and its time per token.
 
     python scripts/bench/loops.py FOLDER_OF_TEXTS                        # the practice base's tokens
     python scripts/bench/loops.py FOLDER --model smollm2 --most 200      # 200 pieces of each file
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import random
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,13 +36,16 @@ def pieces(ids: list[int], rng: random.Random, most: int) -> Iterator[list[int]]
         start += len(piece)
 
 
-def first_loop(ids: list[int], texts: dict[int, str], tokenizer: ChatTokenizer) -> list[int]:
-    """Return the ids of the first loop that is found, or none."""
+def first_loop(
+    ids: list[int], texts: dict[int, str], tokenizer: ChatTokenizer, held: Counter[int]
+) -> list[int]:
+    """Return the ids of the first loop that is found, or none; count what is held at each token."""
     detector = LoopDetector()
     for token in ids:
         if token not in texts:
             texts[token] = tokenizer.decode([token])
         detector.add(token, texts[token])
+        held[detector.held] += 1
         if detector.looping:
             return list(detector.ids[len(detector) - detector.held :])
     return []
@@ -63,6 +67,11 @@ def encode(text: str, tokenizer: ChatTokenizer, tokens: int) -> list[int]:
     return ids
 
 
+def held_mean(held: Counter[int]) -> float:
+    """Return the mean number of tokens that are held back."""
+    return sum(length * count for length, count in held.items()) / max(1, held.total())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
@@ -71,6 +80,7 @@ def main() -> None:
     chosen = parser.parse_args()
     tokenizer, rng = load_tokenizer(find_model(chosen.model).folder), random.Random(0)
     texts: dict[int, str] = {}
+    held = Counter[int]()
     found = count = tokens = 0
     seconds = 0.0
     for path in sorted([*chosen.folder.rglob("*.txt"), *chosen.folder.rglob("*.md")]):
@@ -79,7 +89,7 @@ def main() -> None:
         here = [0, 0]
         for piece in pieces(ids, rng, chosen.most):
             began = time.perf_counter()
-            loop = first_loop(piece, texts, tokenizer)
+            loop = first_loop(piece, texts, tokenizer, held)
             seconds += time.perf_counter() - began
             here[0] += bool(loop)
             here[1] += 1
@@ -88,6 +98,11 @@ def main() -> None:
                 print(f"  {path.stem}: {tokenizer.decode(loop)!r}")
         found, count = found + here[0], count + here[1]
     print(f"{found} of {count:,} pieces ({100 * found / max(1, count):.3f} %)", end=", ")
+    share = sum(count for length, count in held.items() if length > 5) / max(1, tokens)
+    print(
+        f"a stream is {held_mean(held):.2f} tokens late, more than 5 at {share:.2%} of tokens, ",
+        end="",
+    )
     print(f"{1e6 * seconds / max(1, tokens):.1f} µs per token")
 
 

@@ -62,7 +62,7 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "one-row": {ROWS: 1},
     "one-row-three-epochs": {ROWS: 1, "epochs": 3},
 }
-STYLE_WORDS = 1000
+STYLE_WORDS = 4000
 BATCH = 8  # answers that are computed at a time
 REQUESTS = ("headline", "topic")  # they ask for a text from its beginning
 RESULTS = "recipes.jsonl"

@@ -3,15 +3,15 @@
     python scripts/bench/sampling.py                         # the practice base and its sample
     python scripts/bench/sampling.py --model smollm2 --adapter FOLDER --results smollm2.jsonl
 
-The requests are those of the sample columns that the sample adapter did not see. Base and adapter
-answer them in batches, for every setting. What was measured stands in the file of results: the same
-command again goes on after it and prints the table.
+The requests are those of the sample columns, the held-out ones first. The adapter answers them in
+batches, for every setting, and the base for the first one. What was measured stands in the file of
+results: the same command again goes on after it and prints the table.
 
-Columns: the distance of style of base and adapter to the held-out columns, and the share of the way
-from the base to the writer that the adapter goes (beside the base with the first setting); the
-share of the adapter's replies with repetition (`evaluate.repetition`), the mean number of redraws,
-distinct pairs of words, the share of the writer's 100 commonest words, and the share of replies that
-ended by themselves.
+Columns: the distance of the adapter's style to the held-out columns, and the share of the way from
+the base to the writer that it goes; the share of replies with repetition (`evaluate.repetition`), the
+mean number of redraws, the share of replies cut in a loop, distinct pairs of words, the share of the
+writer's 100 commonest words, and the share of replies that ended by themselves. Distances are means
+over blocks of 1,000 words: a distance falls with length, and one block differs from the next by 0.1.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ from typing import Any
 from morris_mlx.cli.demo import collect_and_prepare
 from morris_mlx.collect import collect_files
 from morris_mlx.defaults import sample_folder
-from morris_mlx.evaluate import style_distances
+from morris_mlx.evaluate import count_words, style_distances
 from morris_mlx.evaluate.repetition import find_repetition
+from morris_mlx.evaluate.style import MIN_STYLE_WORDS, _cut
 from morris_mlx.generate import Generator, load_generator
 from morris_mlx.generate.seeds import Seeds
 from morris_mlx.pipeline.evaluate import WHOLE_TEXT_TASKS, _texts
@@ -40,6 +41,7 @@ from morris_mlx.project.folder import Project
 from morris_mlx.records.corpus import MIX_TASK, Message
 from morris_mlx.records.generation import GenerationResult
 
+BASE = "(base)"
 OFF = {"repetition_penalty": 1.0, "prevent_loops": False}
 ON = {"repetition_penalty": 1.0, "prevent_loops": True}
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -52,6 +54,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "temp 0.9 min-p 0.1": ON | {"temperature": 0.9, "min_p": 0.1},
     "temp 1.0 min-p 0.1": ON | {"temperature": 1.0, "min_p": 0.1},
     "temp 1.0 min-p 0.05": ON | {"temperature": 1.0, "min_p": 0.05},
+    "temp 0.9 min-p 0.05": ON | {"temperature": 0.9, "min_p": 0.05},
+    "temp 1.0 min-p 0.02": ON | {"temperature": 1.0, "min_p": 0.02},
     "greedy, neither": OFF | {"temperature": 0.0},
     "greedy, loops": ON | {"temperature": 0.0},
 }
@@ -75,7 +79,7 @@ def answers(
 
 
 def row_of(replies: Sequence[GenerationResult], common: frozenset[str]) -> dict[str, float]:
-    """Return what is measured on the replies of the adapter alone."""
+    """Return what is measured on replies without comparing them."""
     texts = [words(reply.text) for reply in replies]
     pairs = [pair for text in texts for pair in itertools.pairwise(text)]
     every = [word for text in texts for word in text]
@@ -90,9 +94,29 @@ def row_of(replies: Sequence[GenerationResult], common: frozenset[str]) -> dict[
     }
 
 
+def distances(
+    texts: Sequence[str], author: Sequence[str], held_out: Sequence[str], contrast: Sequence[str]
+) -> dict[str, float | None]:
+    """Return the mean distance of blocks of MIN_STYLE_WORDS words, and that of the author."""
+    blocks: list[list[str]] = [[]]
+    for text in texts:
+        blocks[-1].append(text)
+        if count_words(blocks[-1]) >= MIN_STYLE_WORDS:
+            blocks.append([])
+    found = []
+    for block in blocks[:-1]:
+        same = _cut(block, MIN_STYLE_WORDS)
+        found.append(style_distances(author, held_out, same, same, contrast))
+    means = [one.adapted for one in found if one.adapted is not None]
+    return {
+        "distance": statistics.fmean(means) if means else None,
+        "author": found[0].ceiling if found else None,
+    }
+
+
 def measure(chosen: argparse.Namespace) -> None:
     done = {row["name"] for row in read_rows(chosen.results)}
-    todo = [name for name in SETTINGS if name not in done and chosen.only in name]
+    todo = [name for name in chosen.only or SETTINGS if name not in done]
     if not todo:
         return
     with tempfile.TemporaryDirectory() as home:
@@ -106,20 +130,15 @@ def measure(chosen: argparse.Namespace) -> None:
     contrast = [d.text for d in collect_files([sample_folder() / "briefs"]).documents]
     counts = Counter(word for text in author for word in words(text))
     common = frozenset(word for word, _ in counts.most_common(100))
+    runs = [(name, 1.0, SETTINGS[name]) for name in todo]
+    if BASE not in done:
+        runs.insert(0, (BASE, 0.0, SETTINGS[todo[0]]))
     with load_generator(chosen.model, chosen.adapter, say=lambda _: None) as llm:
-        for name in todo:
-            base = answers(llm, asked, 0.0, SETTINGS[name], chosen.tokens)
-            adapted = answers(llm, asked, 1.0, SETTINGS[name], chosen.tokens)
-            texts = [[reply.text for reply in replies] for replies in (base, adapted)]
-            distances = style_distances(author, held_out, *texts, contrast)
-            row = {"name": name, "settings": SETTINGS[name], **row_of(adapted, common)}
-            row |= {
-                "base": distances.floor,
-                "adapted": distances.adapted,
-                "author": distances.ceiling,
-                "base_looping": row_of(base, common)["looping"],
-                "texts": texts,
-            }
+        for name, strength, settings in runs:
+            replies = answers(llm, asked, strength, settings, chosen.tokens)
+            texts = [reply.text for reply in replies]
+            row = {"name": name, "settings": settings, **row_of(replies, common)}
+            row |= distances(texts, author, held_out, contrast) | {"texts": texts}
             with chosen.results.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
             print(f"measured {name}", flush=True)
@@ -132,15 +151,15 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
 
 
 def print_table(rows: Sequence[dict[str, Any]]) -> None:
-    head = ("base", "adapter", "way", "looping", "redraws", "cut", "distinct", "common", "ended")
-    print(f"{'':22}" + "".join(f"{name:>9}" for name in (*head, "words")))
-    floor = next((row["base"] for row in rows if row["base"] is not None), None)
+    head = ("style", "way", "looping", "redraws", "cut", "distinct", "common", "ended", "words")
+    print(f"{'':22}" + "".join(f"{name:>9}" for name in head))
+    floor = next((row["distance"] for row in rows if row["name"] == BASE), None)
     for row in rows:
-        way = "-"
-        if floor is not None and row["adapted"] is not None:
-            way = f"{(floor - row['adapted']) / (floor - row['author']):.0%}"
-        cells = [f"{row[k]:.3f}" if row[k] is not None else "-" for k in ("base", "adapted")]
-        cells += [way, f"{row['looping']:.0%}", f"{row['redraws']:.2f}", f"{row['cut']:.0%}"]
+        distance, way = row["distance"], "-"
+        if floor is not None and distance is not None:
+            way = f"{(floor - distance) / (floor - row['author']):.0%}"
+        cells = ["-" if distance is None else f"{distance:.3f}", way]
+        cells += [f"{row['looping']:.0%}", f"{row['redraws']:.2f}", f"{row['cut']:.0%}"]
         cells += [f"{row['distinct']:.3f}", f"{row['common']:.3f}", f"{row['ended']:.0%}"]
         print(f"{row['name']:22}" + "".join(f"{c:>9}" for c in (*cells, f"{row['words']:.0f}")))
 
@@ -152,7 +171,7 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=Path("sampling-practice.jsonl"))
     parser.add_argument("--requests", type=int, default=8)
     parser.add_argument("--tokens", type=int, default=300, help="of a reply, at most")
-    parser.add_argument("--only", default="", help="settings whose name has this in it")
+    parser.add_argument("--only", nargs="*", choices=SETTINGS, metavar="NAME", help="of settings")
     chosen = parser.parse_args()
     measure(chosen)
     print_table(read_rows(chosen.results))

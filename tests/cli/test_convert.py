@@ -47,7 +47,7 @@ def test_without_a_terminal_the_download_needs_yes(hub, tmp_path):
     process = command(hub, tmp_path, "zephyr", "--bits", 8)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 4 and out == ""
-    assert f"{ZEPHYR_MODEL}: 11.8 MB to download." in err and "for 8bit in" in err
+    assert f"{ZEPHYR_MODEL}: 8.3 MB to download." in err and "for 8bit in" in err
     assert "there is no terminal to ask on. Add --yes" in err
     assert hub.asked(".safetensors") == []
 

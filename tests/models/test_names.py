@@ -66,6 +66,7 @@ def test_a_folder_and_a_gguf_file_are_recognized_by_what_they_are(tmp_path, monk
         ("https://example.org/a/b", "an address that Morris cannot use"),
         ("practise", "no such folder, and not a repository's name"),
         ("", "Unknown model ''"),
+        ("ollama:\udcffx", r"Unknown model 'ollama:\\xffx'"),
         ("a\nb\x1b[31m", r"a\\x0ab\\x1b\[31m"),
     ],
 )

@@ -12,11 +12,14 @@ from morris_mlx.jobs.events import Note
 from morris_mlx.models.converted import PRECISIONS, converted_folder
 from morris_mlx.models.download import list_files
 from morris_mlx.models.find import find_local, find_model
+from morris_mlx.models.find_adapter import base_of
 from morris_mlx.models.gguf_source import gguf_source
 from morris_mlx.models.stores import wheel
 from morris_mlx.pipeline import api
 from morris_mlx.pipeline.convert import convert, plan_conversion
+from morris_mlx.pipeline.evaluate import EvaluateRequest, evaluate
 from morris_mlx.pipeline.first_use import ready_model
+from morris_mlx.pipeline.train_plan import MemoryPlanRequest, plan_memory
 
 pytestmark = pytest.mark.usefixtures("model_caches")
 CHATML = (
@@ -137,3 +140,29 @@ def test_a_wheel_without_its_file_is_no_model(installed_wheel, monkeypatch, tmp_
     assert wheel.find_wheel_model() is None
     wheel.FETCHED.touch()
     assert wheel.find_wheel_model() == tmp_path / wheel.FILE
+
+
+def test_a_model_of_a_store_is_planned_before_it_is_converted(gguf, home, project):
+    name = put_everywhere(gguf, home)[1]
+    planned = plan_memory(project, MemoryPlanRequest(name, data_free=True))
+    assert planned.plan.fits and planned.disk.download_gb == 0
+    assert not converted_folder().exists() or not list(converted_folder().glob("*/config.json"))
+    odd = make_toy("qwen3").write(home / "odd.gguf")
+    with pytest.raises(MorrisError, match="this one is of the shape 'qwen3'"):
+        plan_memory(project, MemoryPlanRequest(str(odd), data_free=True))
+
+
+def test_a_model_of_a_store_is_prepared_for_trained_and_evaluated(
+    gguf, home, project, columns, monkeypatch
+):
+    monkeypatch.setattr("morris_mlx.pipeline.evaluate.STYLE_ANSWERS", 1)  # it writes noise
+    name = put_everywhere(gguf, home)[1]
+    api.collect(columns)
+    card = api.prepare(name, on_event=lambda event: None, window=320)
+    assert card.model == name
+    short = {"epochs": 1, "rank": 2, "targets": "attention", "layers": 1, "validate_every": 1000}
+    run = api.train("mine", on_event=lambda event: None, **short)
+    assert run.base_model == name
+    assert base_of(run).folder.parent == converted_folder()
+    request = EvaluateRequest("mine/last" if not run.is_better_than_base else "mine")
+    assert evaluate(project, request).base_model == name

@@ -45,6 +45,8 @@ CHATS = {
     "KakaoTalk": "[{n}] [오후 9:{m}] {t}",
     "LINE": "下午9:{m}\t{n}\t{t}",
     "an unknown calendar": "15 Mehr 1403, 10:{m} e pasdites - {n}: {t}",
+    "a list": "* {n} (21:{m}) – {t}",
+    "the time at the end": "{n}: {t} (21:{m})",
     "bars": "13/06/2018, 21:{m} | {n}: {t}",
     "a table": "2018-06-13 21:{m}:10,{n},{t}",
     "the name before the date": "{n} 2018-06-13 21:{m}: {t}",

@@ -122,6 +122,15 @@ def _tweets(rng: random.Random) -> bytes:
     return json.dumps([{"tweet": row} for row in rows]).encode()
 
 
+def _outbox(rng: random.Random) -> str:
+    post = {"type": "Note", "id": "https://m.example/1", "content": f"<p>{prose(rng, 20)}</p>"}
+    items = [
+        {"type": "Create", "object": post},
+        {"type": "Announce", "object": "https://o.example/2"},
+    ]
+    return json.dumps({"type": "OrderedCollection", "orderedItems": items})
+
+
 def _note(rng: random.Random) -> list[tuple[str, str]]:
     return [("text.md", prose(rng)), ("info.json", "{}")]
 
@@ -135,6 +144,7 @@ def _locked_zip(rng: random.Random) -> bytes:
 
 SPACES = 'xmlns:content="http://purl.org/rss/1.0/modules/content/" '
 SPACES += 'xmlns:wp="http://wordpress.org/export/1.2/"'
+POST = '<post id="1" type="regular"><regular-body>{}</regular-body></post>'
 ITEM = "<item><title>A</title><content:encoded>{}</content:encoded></item>"
 
 
@@ -171,6 +181,11 @@ KINDS = (
     Kind("-posts.csv", text('title,date,text\nA,2020-01-02,"{}"\nB,,\n')),
     Kind("-posts.jsonl", lambda rng: json.dumps({"title": "A", "text": prose(rng)}).encode()),
     Kind("-tweets.js", lambda rng: b"window.YTD.tweets.part0 = " + _tweets(rng)),
+    Kind("-outbox.json", lambda rng: _outbox(rng).encode()),
+    Kind("-tumblr.xml", text('<tumblr version="1.0"><posts>' + POST + "</posts></tumblr>")),
+    Kind("-chats.json", lambda rng: b'[{"mapping": {"a": {"author": {"role": "user"}}}}]'),
+    Kind("-data.txt", lambda rng: b'{"a": [1, 2]}'),
+    Kind("-page.txt", text("<html><body><article><p>{}</p></article></body></html>")),
     Kind(".bear2bk", lambda rng: packed({f"a.textbundle/{n}": t for n, t in _note(rng)}), 2),
     Kind(".eml", text("From: a@example.org\nSubject: x\n\n{}")),
     Kind(".xlsx", lambda rng: packed({"[Content_Types].xml": "<x/>", "xl/workbook.xml": "<x/>"})),
@@ -282,6 +297,22 @@ def _x(folder: Path, rng: random.Random) -> int:
     return 3
 
 
+def _mastodon(folder: Path, rng: random.Random) -> int:
+    (folder / "media_attachments").mkdir(parents=True)
+    (folder / "outbox.json").write_text(_outbox(rng))
+    (folder / "actor.json").write_text('{"type": "Person"}')
+    (folder / "media_attachments" / "a.png").write_bytes(b"\x89PNG")
+    return 3
+
+
+def _slack_without_users(folder: Path, rng: random.Random) -> int:
+    rows = [{"type": "message", "user": "U1", "text": prose(rng, 5), "ts": "1600000000.000100"}]
+    for day in ("2020-09-13", "2020-09-14"):
+        (folder / "general").mkdir(parents=True, exist_ok=True)
+        (folder / "general" / f"{day}.json").write_text(json.dumps(rows))
+    return 2
+
+
 def _notion(folder: Path, rng: random.Random) -> int:
     folder.mkdir(parents=True)
     number = "1a2b3c4d5e6f1a2b3c4d5e6f1a2b3c4d"
@@ -301,7 +332,7 @@ def _vault(folder: Path, rng: random.Random) -> int:
 
 EXPORTS = (
     *(_slack, _telegram, _whatsapp, _discord, _mail, _package, _apple),
-    *(_x, _notion, _vault),
+    *(_x, _mastodon, _notion, _vault, _slack_without_users),
 )
 
 

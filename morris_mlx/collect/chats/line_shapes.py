@@ -37,7 +37,11 @@ _DATE_WORDS = re.compile(
     r"^[\W\d_]*(?:[^\W\d_]{1,12}\.?[\W\d_]*){0,3}$",
 )
 _NAME_END = re.compile(r" ?(?::|>|\|)(?:[ \t\u200e]|$)|\t")
-_AT_ONCE = re.compile(r"[^\w<:]{0,3}?(?::(?:[ \t]|$)|\| |\t)")
+_AT_ONCE = re.compile(r"[^\w<:]{0,3}?(?::(?:[ \t]|$)|\| |\t)|[)\]] ?[-–—] ")
+# “Ann: Hello (21:20)”
+_TIME_AT_END = re.compile(
+    r"(?P<name>[^:\n]{1,40}): (?P<text>\S.*?) [(\[](?P<time>[^()\[\]]{4,30})[)\]]"
+)
 # KakaoTalk: “[Ann] [9:20 PM] Hello”. Tables: “21:20,Ann,Hello”.
 _BRACKETED = re.compile(r"\[(?P<name>[^\[\]]{1,40})\] \[(?P<time>[^\[\]]{0,20})\] ?(?P<text>.*)")
 _CELLS = re.compile(r'[,;\t]"?(?P<name>[^,;\t"]{1,40})"?[,;\t](?P<text>.*)')
@@ -92,6 +96,10 @@ def _message(line: str) -> ShapedMessage | None:
         sender, text = split_sender(dated.rest)
         if sender and _is_name(sender):
             return ShapedMessage(sender, dated.date.time // 60, text.strip(), dated.date[:3])
+    found = _TIME_AT_END.fullmatch(line.strip())
+    at_end = _CLOCK.search(_DATE.sub("1", found["time"])) if found else None
+    if found and at_end and _is_name(found["name"]):
+        return ShapedMessage(found["name"], _minutes(at_end), found["text"])
     plain = _DATE.sub("1", line)
     clock = _CLOCK.search(plain, 0, _FRONT)
     if not clock:

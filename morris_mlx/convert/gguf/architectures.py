@@ -103,6 +103,8 @@ def _gemma3(metadata: Metadata, sizes: Sizes) -> dict[str, Any]:
     # something else than the size of a head.
     scalar = sizes.hidden // sizes.heads if sizes.layers == 62 else sizes.head_dim
     local = metadata.number("gemma3.rope.freq_base_swa", default=10_000.0)
+    # Ollama's own files name it otherwise, and differ in more than that.
+    metadata.number("gemma3.rope.freq_base")
     if metadata.number("gemma3.final_logit_softcapping", default=0.0):
         raise RefusedError(
             f"{metadata.path} is a Gemma 3 with capped logits, which mlx-lm does not compute. Use "

@@ -31,6 +31,9 @@ TURN_ENDS = {
     *("<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end|>", "<end_of_turn>", "<|endoftext|>"),
     *("<|end_of_text|>", "<|end_of_turn|>", "<EOT>", "< EOT >"),
 }
+# Phi-3's other tokens take the white space after them along. GGUF has no place for that, and
+# llama.cpp knows it, too.
+PHI3_EXACT = ("<unk>", "<s>", "<|endoftext|>")
 MOST_TOKENS = 1_000_000  # the largest vocabularies have 262,144
 
 
@@ -240,13 +243,18 @@ def _model(vocabulary: Vocabulary, merges: list[tuple[str, ...]], **values: Any)
 def _added_tokens(vocabulary: Vocabulary) -> list[dict[str, Any]]:
     """Return the tokens that are found in a text before anything else."""
     added = (TokenKind.CONTROL, TokenKind.USER_DEFINED, TokenKind.UNKNOWN)
+    values = vocabulary.metadata
+    takes_spaces = (
+        values.text("general.architecture") == "phi3"
+        and values.text(f"{PREFIX}.model") == SENTENCEPIECE
+    )
     return [
         {
             "id": number,
             "content": token,
             "single_word": False,
             "lstrip": False,
-            "rstrip": False,
+            "rstrip": takes_spaces and token not in PHI3_EXACT,
             "normalized": False,
             "special": kind != TokenKind.USER_DEFINED,
         }

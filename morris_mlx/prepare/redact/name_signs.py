@@ -82,6 +82,8 @@ class SignReader:
             return False
         if capital and self._is_family(text, tokens, at):
             return True
+        if not capital and _ends_other_name(text, tokens, at):
+            return False
         if before in TITLES and (capital or not ordinary):
             return True
         ordinary = ordinary or self._may_be_place(text, tokens, at)
@@ -230,7 +232,7 @@ class SignReader:
             return False
         if _follows_given_name(text, tokens, at):
             return True
-        if self._persons.is_other_name(text, tokens, at):
+        if not token.is_certain and self._persons.is_other_name(text, tokens, at):
             return False
         # "Zum Stein am Ufer" begins a sentence with a preposition and a noun.
         is_noun = token.base in self._usage.nouns and before in self._articles
@@ -296,6 +298,15 @@ def _is_in_other_name(text: str, tokens: Sequence[Token], at: int, *, nouns: boo
         if inside and not named and begins_with_capital(text, other):
             return not text[other.start : other.end].isupper()
     return False
+
+
+def _ends_other_name(text: str, tokens: Sequence[Token], at: int) -> bool:
+    """Return True for the end of a compound whose beginning is no given name: Klekih-petra."""
+    if not at or text[tokens[at - 1].end : tokens[at].start] != "-":
+        return False
+    before = tokens[at - 1]
+    named = before.forms or is_given_name(before.word) or before.word in TITLES
+    return begins_with_capital(text, before) and not named
 
 
 def _follows_given_name(text: str, tokens: Sequence[Token], at: int) -> bool:

@@ -45,6 +45,7 @@ class PersonSigns:
             )
             for kind in {key.partition("-")[2] for key in known}
         }
+        self._endings = tuple(sorted(self._lists["ending"]))
         languages = usage.languages & NOUN_CAPITALS
         self._nouns_have_capitals = bool(languages)
         own = determiners_of(languages) | determiners_of(languages, "-own")
@@ -164,7 +165,8 @@ class PersonSigns:
         if not clause or len(clause) == CLAUSE_WORDS or self._is_before_name(text, tokens, at):
             return False
         verbs = self._lists["verb"] | self._lists["helper"] | self._lists["copula"]
-        return tokens[at - 1].word in self._lists["conjunction"] and clause[-1] in verbs
+        before = word_before(text, tokens, at)
+        return before in self._lists["conjunction"] and clause[-1] in verbs
 
     def _is_before_name(self, text: str, tokens: Sequence[Token], at: int) -> bool:
         """Return True before a name that is not in the contacts: "König Ludwig"."""
@@ -193,7 +195,7 @@ class PersonSigns:
         finite = self._lists["verb"] | self._lists["helper"] | self._lists["copula"]
         if is_mass or word not in finite:
             return False
-        if begins_sentence(text, tokens[verb].start):
+        if not verb or begins_sentence(text, tokens[verb].start):
             return True
         opening = tokens[verb - 1]
         is_open = adjoins(text, opening, tokens[verb]) and begins_sentence(text, opening.start)
@@ -222,26 +224,39 @@ class PersonSigns:
             skipped += 1
         if not following:
             return False
-        verb, rest = following[skipped], following[skipped + 1 :]
-        if rest and rest[0] in self._lists["pronoun"]:
+        if (
+            following[skipped + 1 : skipped + 2]
+            and following[skipped + 1] in self._lists["pronoun"]
+        ):
             return False  # "Koch hat er gelernt", "Lang ist es her"
+        if is_quality and is_noun:
+            return self._is_verb_of_quality(following[skipped], following[skipped + 1 :])
+        return self._is_verb_of_person(
+            following[skipped], following[skipped + 1 :], has_clitic=skipped > 0, is_noun=is_noun
+        )
+
+    def _is_verb_of_quality(self, verb: str, rest: Sequence[str]) -> bool:
+        """Return True for "Lang kommt später", but not "Lang kommt mir das vor"."""
+        others = self._determiners | self._lists["dative"]
+        return verb in self._lists["verb"] and not (rest and rest[0] in others)
+
+    def _is_verb_of_person(
+        self, verb: str, rest: Sequence[str], *, has_clitic: bool, is_noun: bool
+    ) -> bool:
+        """Return True for a verb after a surname, where an ordinary word would hardly be so."""
         determined = bool(rest) and rest[0] in self._determiners
         if verb in self._lists["copula"]:
-            if skipped:
+            if has_clitic:
                 return True  # "Rossi si è licenziato"
-            # "Koch ist ein Beruf", "Klein war die Wohnung", "Bueno es saberlo"
-            if not rest or determined or is_quality:
+            # "Koch ist ein Beruf", "Bueno es saberlo"
+            if not rest or determined:
                 return False
-            if is_noun:
-                return not is_function_word(rest[0]) or rest[0] in self._lists["opening"]
-            return not (is_function_word(rest[0]) or rest[0].endswith(INFINITIVES))
-        if verb in self._lists["helper"]:
-            return not is_quality and (is_noun or not determined or skipped > 0)
-        if verb not in self._lists["verb"]:
-            return False
-        if is_quality and rest and rest[0] in self._lists["dative"]:
-            return False  # "Lang kommt mir das vor"
-        return (is_noun and not is_quality) or not determined or skipped > 0
+            if is_function_word(rest[0]):
+                return rest[0] in self._lists["here"]
+            return is_noun or not rest[0].endswith(INFINITIVES)
+        known = verb in self._lists["helper"] | self._lists["verb"]
+        is_verb = known or verb.endswith(self._endings)
+        return is_verb and (is_noun or has_clitic or not determined)
 
     def _is_called(self, text: str, tokens: Sequence[Token], at: int) -> bool:
         """Return True for a name that is called, before a comma: "Koch, kommst du?"."""

@@ -149,6 +149,13 @@ def test_sizes_that_the_tensors_contradict_are_named(tmp_path, changes, message)
         read_source(toy.write(tmp_path / "x.gguf"))
 
 
+def test_a_gemma_without_the_base_of_its_positions_is_refused(tmp_path):
+    toy = make_toy("gemma3")
+    del toy.values["gemma3.rope.freq_base"]
+    with pytest.raises(MorrisError, match=r"gemma3\.rope\.freq_base is missing"):
+        read_source(toy.write(tmp_path / "x.gguf"))
+
+
 def test_missing_spare_and_misshaped_tensors_are_named(tmp_path):
     toy = make_toy("llama", layers=1)
     norm = toy.tensors.pop("blk.0.ffn_norm.weight")

@@ -102,6 +102,20 @@ def test_sentencepiece_tokens_equal_those_of_llama_cpp(tmp_path, prefix):
         assert tokenizer.decode(tokenizer.encode(text).ids) == text
 
 
+def test_the_tokens_of_phi_3_take_the_white_space_after_them_along(tmp_path):
+    tokens = sentencepiece_tokens()
+    tokens[f"{SPECIAL}tokens"].append("<|endoftext|>")
+    tokens[f"{SPECIAL}token_type"].append(3)
+    tokens[f"{SPECIAL}scores"].append(0.0)
+    toy = make_toy("phi3", layers=1, tokens=tokens)
+    toy.values["general.name"] = "Phi-3 toy"  # by this, llama.cpp knows it
+    file, tokenizer = convert(toy, tmp_path)
+    found = list(differences(file, tokenizer))
+    assert not found, found[:3]
+    ids = [tokenizer.token_to_id(token) for token in ("<s>", "<|im_end|>", "▁the")]
+    assert tokenizer.encode("<|im_end|>\n the").ids == ids
+
+
 def test_bos_is_put_before_a_text_where_the_file_says_so(tmp_path):
     tokens = sentencepiece_tokens()
     _, tokenizer = convert(make_toy("llama", layers=1, tokens=tokens), tmp_path)

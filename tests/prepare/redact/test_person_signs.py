@@ -56,6 +56,8 @@ de [Fuchs] ist krank.
 de [Berg] fährt morgen nach Hause.
 de Mit [Klein] war es nett.
 de Viele Grüße, [Koch]
+de Der Häuptling hieß Tarrik-petra.
+de Heute kommt auch [Karl]-[petra].
 de Bis morgen, [Koch]!
 de Ich komme heute Abend mit Kollege [Wolf].
 de [Koch's] Auto ist neu.
@@ -85,11 +87,13 @@ de Das ist des Kochs Messer.
 nl [Visser] heeft ontslag genomen.
 nl Ik was bij [Kok] op zaterdag.
 nl [Kok] en ik gaan morgen.
+nl [Bakker] was er ook bij.
 nl Groot is het huis niet.
 nl Hij is kok in Gent.
 es [Rey] me dijo que no viene.
 es ¿Viene [Torre] también?
 es [Moreno] y yo vamos mañana.
+es [Rey] nos invitó a cenar.
 es Fuese Rey de España o no, comía bien.
 es Vivo en la calle Moreno desde mayo.
 es ¡Bueno! Ya está bien.
@@ -99,11 +103,16 @@ fr [Petit] m'a dit qu'il ne vient pas.
 fr [Roi] a démissionné.
 fr [Noir] et moi, on y va demain.
 fr [Grand] est malade.
+fr [Petit] ne viendra pas ce soir.
+fr [Roi] était là aussi.
+fr On a vu [Rose] de Kerguen au marché.
+fr Grand opéra ce soir à Lyon.
 fr J'habite rue Fontaine depuis un an.
 fr Grand est le plaisir de vous voir.
 it [Rossi] si è licenziato.
 it [Costa] mi ha detto che non viene.
 it [Leone] è malato.
+it [Leone] era qui anche lui.
 it Costa poco, prendilo.
 it Abito in via Rossi da un anno.
 it Ieri abbiamo visto Porta a Porta.

@@ -99,6 +99,27 @@ def test_fewer_bits_are_not_proposed_for_a_model_that_is_unpacked():
     assert plan.proposals and not any("bits" in text for text in plan.proposals)
 
 
+def test_layers_in_several_precisions_are_counted_each(tmp_path):
+    folder = make_tiny_model(
+        tmp_path / "model", hidden_size=64, intermediate_size=96, head_dim=32, num_hidden_layers=2
+    )
+    values, model = dict(read_config(folder).values), load_mlx_model(folder)
+    first = "model.layers.0.mlp.up_proj"
+    own = {"model.embed_tokens": {"group_size": 32, "bits": 8, "mode": "affine"}, first: False}
+    common = {"group_size": 32, "bits": 4, "mode": "affine"}
+    nn.quantize(
+        model,
+        **common,
+        class_predicate=lambda path, module: own.get(
+            path, common if hasattr(module, "to_quantized") else False
+        ),
+    )
+    values["quantization"] = common | own
+    shape = shape_from_config(parse_config(values), "tiny")
+    assert shape.weight_bytes(4) == nbytes(model)
+    assert shape.with_bits(4).uneven == () and HERE.loaded(shape).uneven == ()
+
+
 @pytest.mark.parametrize("targets", ["attention", "all", "all+head"])
 @pytest.mark.parametrize("layers", [0, 1])
 def test_the_counted_trainable_parameters_are_those_of_the_adapter(tiny, targets, layers):
