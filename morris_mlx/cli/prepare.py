@@ -185,7 +185,7 @@ def prepare(
         if counts := report.get(name):
             print_table([(name, "count"), *((k, str(v)) for k, v in counts.items())])
             print()
-    _print_other_languages(report["other_languages"], bool(language))
+    print_other_languages(report["other_languages"], bool(language))
     _print_redaction(report["redaction"])
     _print_frequent_names(report.get("frequent_names", {}), report["redaction"])
     print_extras(report)
@@ -200,7 +200,7 @@ def prepare(
     print("Next: morris train")
 
 
-def _print_other_languages(counts: Mapping[str, int], chosen: bool) -> None:
+def print_other_languages(counts: Mapping[str, int], chosen: bool) -> None:
     """Print which languages were left out; `chosen` is True if the user named those to keep."""
     if not counts:
         return
