@@ -201,7 +201,7 @@ def prepare(
 
 
 def print_other_languages(counts: Mapping[str, int], chosen: bool) -> None:
-    """Print which languages were left out; `chosen` is True if the user named those to keep."""
+    """Print the languages that were left out; `chosen` is True if the user gave --language."""
     if not counts:
         return
     most = sorted(counts.items(), key=lambda pair: -pair[1])
@@ -210,7 +210,7 @@ def print_other_languages(counts: Mapping[str, int], chosen: bool) -> None:
     if not chosen:
         print(
             "To keep more, run the command again with --language CODE for every language that you "
-            "want, also for those that are kept now."
+            "want, including those that were kept this time."
         )
     print()
 

@@ -302,14 +302,14 @@ def _temporary_folder(project: Project) -> Path | None:
 
 # --- drafts and instruction rows ----------------------------------------------------------
 def _remark_on_training(files: ModelFiles) -> str:
-    """Return the reason why Morris does not train a base, "" if it does: said before the work."""
+    """Return a remark, shown before the work starts, if Morris cannot train a base; else ""."""
     from morris_mlx.models.config import read_config
     from morris_mlx.models.judge import require_trainable_base
 
     try:
         require_trainable_base(read_config(files.folder), files.name)
     except MorrisError as error:
-        return f"{error} The dataset is made all the same, for mlx-lm's own trainer."
+        return f"{error} The dataset is made anyway; mlx-lm's own trainer can use it."
     return ""
 
 
