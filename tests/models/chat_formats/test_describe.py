@@ -59,7 +59,7 @@ def test_white_space_before_an_answer_belongs_to_the_answer():
         ("{% for m in messages | reverse %}{{ m.content }}{% endfor %}", "moves it"),
         (
             CHATML.replace("assistant\n' }}", "assistant\n<think>\n' }}"),
-            "prompt for a reply .* is not how the answer of a training row begins",
+            "prompt for a reply .* is not the beginning of the answer in a training row",
         ),
         (CHATML.replace("<|im_end|>", "."), "no special token of the tokenizer ends an answer"),
         (

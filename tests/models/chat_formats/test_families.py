@@ -95,7 +95,7 @@ def test_rows_and_prompts_have_the_ids_of_the_template(loaded, name):
         expected = template_ids(theirs, chat[:-1], reply=True)
         assert prompt[: len(expected)] == expected
         row = ours.render(chat)
-        assert row.ids[: len(prompt)] == prompt, "a prompt is how its training row begins"
+        assert row.ids[: len(prompt)] == prompt, "a prompt is the beginning of its training row"
         assert row.ids[-1] == ours.end_id
         if family.place is not LAST_USER or chat[0].role != "system":
             assert template_ids(theirs, chat)[: len(row.ids)] == row.ids
