@@ -1,7 +1,6 @@
-"""Judgment of a base by its small files, before any weight is read: can it be run and trained?
+"""Checks whether a base can be run and trained, by its small files, before weights are read.
 
-`judge_base` is called with a folder that has config.json and the tokenizer's files; the weights may
-still be missing.
+`judge_base` needs a folder with config.json and the tokenizer's files. The weights may be missing.
 """
 
 from __future__ import annotations
@@ -40,16 +39,16 @@ def require_runnable(config: ModelConfig, name: str) -> None:
         raise foreign(name, method)
     if find_family(config.model_type) is None and not is_known_to_mlx(config.model_type):
         raise RefusedError(
-            f"{name} is a model of the type {config.model_type!r}, which mlx-lm cannot run. Use "
-            f"another model, such as {ZEPHYR_MODEL}."
+            f"{name} is a model of the type {config.model_type!r}, which no engine on this machine "
+            f"runs. Use another model, such as {ZEPHYR_MODEL}."
         )
 
 
 def require_trainable_base(config: ModelConfig, name: str) -> None:
-    """Raise the error with which a training of this base would end, with the size of the base.
+    """Raise an error, with the size of the base, if Morris cannot train it.
 
-    RefusedError for weights that were quantized for another engine, MorrisError for a family that
-    Morris does not train.
+    Raises RefusedError for weights that were quantized for another engine, and MorrisError for a
+    family that Morris does not train.
     """
     if config.foreign_quantization:
         raise foreign(name, config.foreign_quantization)
@@ -58,12 +57,12 @@ def require_trainable_base(config: ModelConfig, name: str) -> None:
     except MorrisError as error:
         size = describe_weights(config, name)
         about = f" {name} has {size}." if size else ""
-        runs = " `morris generate` and `morris chat` run it." if _runs(config) else ""
+        runs = (
+            " `morris generate` and `morris chat` run it."
+            if is_known_to_mlx(config.model_type)
+            else ""
+        )
         raise MorrisError(f"{error}{about}{runs}") from None
-
-
-def _runs(config: ModelConfig) -> bool:
-    return find_spec("mlx_lm") is not None and is_known_to_mlx(config.model_type)
 
 
 def foreign(name: str, method: str) -> RefusedError:
@@ -76,10 +75,10 @@ def foreign(name: str, method: str) -> RefusedError:
 
 @cache
 def is_known_to_mlx(model_type: str | None) -> bool:
-    """Return True if mlx-lm has the architecture, or is not installed and cannot be asked."""
+    """Return True if mlx-lm is installed and has the architecture."""
     spec = find_spec("mlx_lm")
     if spec is None or not spec.submodule_search_locations:
-        return True  # torch decides when it loads the model
+        return False
     if not model_type or not model_type.replace("-", "_").isidentifier():
         return False
     models = Path(spec.submodule_search_locations[0]) / "models"
@@ -90,7 +89,7 @@ def is_known_to_mlx(model_type: str | None) -> bool:
     try:
         prepare_engine()
     except MissingError:
-        return True
+        return False
     from mlx_lm.utils import MODEL_REMAPPING
 
     return model_type in MODEL_REMAPPING

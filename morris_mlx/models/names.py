@@ -1,4 +1,4 @@
-"""Names that can be given to `--model`: what each means, and advice for those that mean nothing.
+"""Names that can be given to `--model`: their meaning, and advice for unknown ones.
 
 parse_model_name("https://huggingface.co/owner/name").text  # "owner/name"
 """
@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from morris_mlx.errors import MissingError
 from morris_mlx.files import resolve_path
 from morris_mlx.models.catalog import MODEL_ALIASES, PRACTICE_MODEL, ZEPHYR_MODEL
+from morris_mlx.models.config import CONFIG
 from morris_mlx.models.gguf_files import SUFFIX, gguf_file, is_known_file
 from morris_mlx.models.stores import lm_studio, ollama
 from morris_mlx.models.stores.record import printable
@@ -25,7 +26,7 @@ KNOWN = "`practice`, `smollm2`, `zephyr`, a folder, a GGUF file, or a Hugging Fa
 
 
 class Kind(StrEnum):
-    """A kind of place that a model's name means."""
+    """A kind of place that a model's name refers to."""
 
     PRACTICE = "practice"
     FOLDER = "folder"
@@ -51,7 +52,7 @@ class ModelName:
 def parse_model_name(name: str) -> ModelName:
     """Return the meaning of a name. Raises MissingError, with advice, for an impossible one.
 
-    It is not looked up: a repository need not exist, and a store need not have the model.
+    Nothing is looked up: the repository need not exist, and the store need not have the model.
     """
     if name == PRACTICE_MODEL:
         return ModelName(Kind.PRACTICE, name)
@@ -66,7 +67,7 @@ def parse_model_name(name: str) -> ModelName:
         return ModelName(Kind.OLLAMA, name)
     path = resolve_path(name)
     if path is not None and path.is_dir():
-        return ModelName(Kind.FOLDER, str(path), path)
+        return _folder(path)
     gguf = gguf_file(name)
     if gguf is not None and (gguf.exists() or is_known_file(gguf)):
         return ModelName(Kind.GGUF, str(gguf), gguf)
@@ -76,18 +77,42 @@ def parse_model_name(name: str) -> ModelName:
 
 
 def is_encodable(name: str) -> bool:
-    """Return False for a name with bytes that are not UTF-8, as a command line may have them."""
+    """Return False for a name with bytes that are not UTF-8, which a command line may contain."""
     return not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def repository_of(name: str) -> str:
     """Return the repository of a name, an alias or an address.
 
-    Raises MissingError for a name that is none.
+    Raises MissingError for a name that is none of these.
     """
     if name in MODEL_ALIASES:
         return MODEL_ALIASES[name]
     return _repository(name)
+
+
+def _folder(path: Path) -> ModelName:
+    """Return the meaning of a folder: a model, or the GGUF file in it.
+
+    Raises MissingError for a folder with several GGUF models.
+    """
+    ggufs = [] if (path / CONFIG).exists() else _gguf_models(path)
+    if not ggufs:
+        return ModelName(Kind.FOLDER, str(path), path)
+    if len(ggufs) == 1:
+        return ModelName(Kind.GGUF, str(ggufs[0]), ggufs[0])
+    names = ", ".join(printable(file.name) for file in ggufs)
+    raise MissingError(
+        f"{printable(str(path))} holds several GGUF models: {names}. Give the path of one of them."
+    )
+
+
+def _gguf_models(folder: Path) -> list[Path]:
+    """Return the GGUF models in a folder; of one in several files, the first."""
+    try:
+        return sorted(path for path in folder.iterdir() if lm_studio.is_model_file(path.name))
+    except OSError:
+        return []
 
 
 def _other_file(path: Path) -> MissingError:
@@ -110,7 +135,7 @@ def _repository(name: str) -> str:
 
 
 def _split(address: str) -> SplitResult:
-    """Return the parts of an address; empty ones for a text that cannot be one."""
+    """Return the parts of an address; empty parts for a text that cannot be an address."""
     try:
         return urlsplit(address)
     except ValueError:
@@ -118,7 +143,7 @@ def _split(address: str) -> SplitResult:
 
 
 def _hub_address(name: str) -> str | None:
-    """Return the repository of an address on Hugging Face; None for what is no address there."""
+    """Return the repository of an address on Hugging Face; None for anything else."""
     parts = _split(name if "://" in name else f"https://{name}")
     if parts.scheme == "hf":
         host, path = HUB_HOSTS[0], f"{parts.netloc}{parts.path}"
@@ -154,7 +179,7 @@ def _no_file(name: str) -> MissingError:
 
 
 def _unknown(name: str) -> MissingError:
-    """Return the error for a name that means nothing, with what may have been meant."""
+    """Return the error for an unknown name, with suggestions."""
     shown = printable(name)
     if name.lower().endswith(SUFFIX):
         return _no_file(name)

@@ -1,4 +1,4 @@
-"""The check of a chat format: its ids against those of the template itself, on conversations."""
+"""The check of a chat format: comparison of its ids with the template's, on conversations."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from morris_mlx.models.chat_formats.sandbox import Template, TemplateError
 from morris_mlx.records.corpus import Message
 
 Ids = Sequence[int]
-# Twenty conversations: these, with each of two sets of contents, as a row and as the prompt of the
-# row's last answer.
+# Roles of the conversations. Each is rendered with both sets of contents, as a row and as the
+# prompt for the row's last answer: twenty comparisons.
 CONVERSATIONS = ("ua", "uaua", "uauaua", "sua", "suaua")
 CONTENTS = (
     (
@@ -44,25 +44,27 @@ class Expected:
 def expected_ids(
     template: Template, chat_format: ChatFormat, encode: Callable[[str], Ids]
 ) -> list[Expected]:
-    """Return the ids that the template itself gives. `encode` reads control tokens.
+    """Return the ids of the template itself. `encode` turns control tokens into their ids.
 
     Raises DescriptionError for a conversation that the template refuses.
     """
+    folded = chat_format.system_place is SystemPlace.FOLDED
     expected = []
-    for turns in _conversations(chat_format.system_place):
+    for turns in _conversations():
+        row, prompt = turns, turns[:-1]
+        if folded:  # the template does not take a system text
+            row, prompt = chat_format.arrange(row), chat_format.arrange(prompt, reply=True)
         try:
-            texts = template.render(turns), template.render(turns[:-1], reply=True)
+            texts = template.render(row), template.render(prompt, reply=True)
         except TemplateError as error:
             raise DescriptionError(f"it refuses a conversation ({error})") from error
         expected.append(Expected(turns, *map(encode, texts)))
     return expected
 
 
-def _conversations(place: SystemPlace) -> Iterator[tuple[Message, ...]]:
+def _conversations() -> Iterator[tuple[Message, ...]]:
     for contents in CONTENTS:
         for roles in CONVERSATIONS:
-            if roles[0] == "s" and place is SystemPlace.FOLDED:
-                continue
             texts = contents if roles[0] == "s" else contents[1:]
             yield tuple(
                 Message(SHORTENED[role], texts[number % len(texts)])
@@ -83,9 +85,9 @@ def check_ids(
     for one in expected:
         row, prompt = list(render(one.turns, False)), list(render(one.turns[:-1], True))
         if row[: len(prompt)] != prompt:
-            raise DescriptionError("the ids of a prompt are not how its training row begins")
+            raise DescriptionError("the ids of a prompt are not the beginning of its training row")
         if prompt[: len(one.prompt)] != list(one.prompt):
-            raise DescriptionError("its record makes other ids of a prompt than the template")
+            raise DescriptionError("Morris renders a prompt differently from the template itself")
         moved = place is SystemPlace.LAST_USER and one.turns[0].role == "system"
         if not moved and list(one.row[: len(row)]) != row:
-            raise DescriptionError("its record makes other ids of a conversation than the template")
+            raise DescriptionError("Morris renders a row differently from the template itself")
