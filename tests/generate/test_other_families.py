@@ -68,8 +68,9 @@ def test_a_batch_and_a_second_turn_are_what_they_are_alone(folder):
 
 
 def test_a_reply_continues_beyond_the_window(folder):
+    settings = {"max_tokens": 80, "max_length": 200, "eos_token_id": 7999, "prevent_loops": False}
     with generator(folder) as llm:
-        beyond = llm.generate("Hello", max_tokens=80, max_length=200, eos_token_id=7999)
+        beyond = llm.generate("Hello", **settings)
     assert beyond.tokens == 80 > SMALL["max_position_embeddings"]
 
 
