@@ -61,6 +61,10 @@ def test_a_batch_and_a_second_turn_are_what_they_are_alone(folder):
     with generator(folder) as llm:
         alone = [llm.run(task) for task in tasks]
         assert llm.batch_run(tasks) == alone
+        stream = llm.stream(tasks[1])  # others join it, and its cache goes with it or is made again
+        begun = next(stream, "")
+        assert llm.batch_run(tasks) == alone
+        assert "".join([begun, *stream]).strip() == alone[1]
         llm.chat(tasks[0])
         second, turns = llm.chat("And then?"), llm.history[:-1]
     with generator(folder) as fresh:
