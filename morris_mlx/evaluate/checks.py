@@ -88,9 +88,9 @@ def check_text(
 
     Args:
         text: The text of a reply.
-        finish_reason: The end of the reply.
+        finish_reason: The reason why the reply ended.
         training_texts: Texts that it may have copied. They are read once, as a stream.
-        chat_format: The format of the model, whose structure is no text; None is Zephyr's.
+        chat_format: The model's format, whose markers must not be in the text. None: Zephyr's.
     """
     markers = _markers(chat_format or ZEPHYR)
     findings = [Finding("template", detail) for detail in _leftovers(text, markers)]
@@ -113,9 +113,9 @@ def _plain(text: str) -> str:
 
 @lru_cache(8)
 def _markers(chat_format: ChatFormat) -> tuple[re.Pattern[str], ...]:
-    """Return patterns of a format's structure, with any spacing, and of that of any other.
+    """Return patterns for the markers of a format and for those of other common formats.
 
-    `< | user | >` and `< / s >` are markers, too.
+    White space within a marker is ignored: `< | user | >` and `< / s >` are markers, too.
     """
     written = dict.fromkeys((*chat_format.markers, *chat_format.guarded, chat_format.end))
     spaced = "|".join(r"\s*".join(map(re.escape, marker)) for marker in written)

@@ -160,7 +160,7 @@ def _id_in_export(source: str, contact: Contact) -> str:
 
 
 def _listed(found: Iterable[tuple[str, Contact]], name: str) -> str:
-    """Return a line for each person. An ID that is the ambiguous name itself gets its export."""
+    """Return a line for each person. If the ID equals the ambiguous name, its export is added."""
     wanted = name.casefold().strip()
     lines = set()
     for source, contact in found:

@@ -131,7 +131,7 @@ def _own_files(project: Project, places: Iterable[str]) -> tuple[str, ...]:
 
 
 def _files_of(place: str) -> Iterator[Path]:
-    """Yield the files of a source: its own, the archive that it is in, or the mails of a folder."""
+    """Yield the files of a source: its own file, its archive, or the mails of its folder."""
     path = Path(place)
     if path.name.startswith("*"):
         yield from (file for file in path.parent.glob(path.name) if file.is_file())

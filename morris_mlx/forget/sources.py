@@ -73,9 +73,9 @@ def select_sources(
 
 
 def _places_called(word: str, notes: Iterable[str], everything: Iterable[str]) -> set[str]:
-    """Return the paths that end with a word: of sources, and of what contains them.
+    """Return the paths of sources, and of folders and archives around them, that end with a word.
 
-    Only what lies in a collected folder counts, not a folder above it.
+    Only paths within a collected folder count, not the folders above it.
     """
     folders = [Path(name) for name in notes if not is_address(name)]
     found: set[str] = set()
@@ -89,7 +89,7 @@ def _places_called(word: str, notes: Iterable[str], everything: Iterable[str]) -
 
 
 def mails_with(word: str, names: Iterable[str]) -> str:
-    """Return the source that contains a mail which is a file of its own, or ""."""
+    """Return the source that contains a mail stored as a separate file, or ""."""
     place = Path(word).expanduser()
     for name in names:
         mails = Path(name)

@@ -68,7 +68,7 @@ TOOL_ROLES = frozenset(
     )
 )  # fmt: skip
 TOOL_KEYS = ("tool_calls", "function_call")  # in a turn of the assistant
-# Marks of an answer that is context only: OpenAI's weight, and those of other trainers.
+# Keys that mark an answer as context only: OpenAI's weight, and those of other trainers.
 SWITCHES = ("train", "train_on_turn", "trainable", "loss")
 TURNS = ("messages", "conversations", "conversation")
 # In this order: the keys of a row are looked up in each list, and the first one counts.
@@ -205,8 +205,9 @@ def _conversation(turns: Sequence[object], cuts: Counter[Cut]) -> list[Message]:
 def _learned(turns: Sequence[object], cuts: Counter[Cut]) -> Sequence[object]:
     """Return the turns without the answers that are marked as not to be learned.
 
-    Every answer in a row is learned, so the longest part between such answers is taken, the last
-    one of several; the system prompt stays. Raises LeftOutError where no part has an answer.
+    Every answer in a row is learned, so the turns are cut at these answers and the longest part is
+    kept (the last one of equal length), with the system prompt. Raises LeftOutError if no part has
+    an answer.
     """
     if not any(map(_is_unlearned, turns)):
         return turns
@@ -238,7 +239,7 @@ def _is_unlearned(value: object) -> bool:
 
 
 def _role(turn: object) -> Role | None:
-    """Return the role of a turn; None for one of an unknown role, and for what is no turn."""
+    """Return the role of a turn; None for an unknown role, or a value that is not a turn."""
     if not isinstance(turn, dict):
         return None
     return ROLES.get(str(turn.get("role", turn.get("from"))).casefold())

@@ -28,7 +28,7 @@ def note_on_other_format(tokenizer: ChatTokenizer, adapter: Adapter) -> str:
         return ""
     return (
         f"{adapter.name} was trained with another chat template than this model has now, so its "
-        "replies may be worse. Use the model as it was, or train again."
+        "replies may be worse. Use the earlier version of the model, or train again."
     )
 
 

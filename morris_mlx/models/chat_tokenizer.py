@@ -60,7 +60,7 @@ class Rendered:
 
 
 class CardDifference(StrEnum):
-    """The parts of a model that a dataset may have been prepared with another of."""
+    """The parts of a model in which it may differ from the one a dataset was prepared for."""
 
     TOKENIZER = "tokenizer"
     CHAT_TEMPLATE = "chat template"
@@ -88,8 +88,8 @@ class ChatTokenizer:
         if end_id is None:
             raise MorrisError(
                 f"The tokenizer of {name} has no special token {chat_format.end}, so it cannot use "
-                f"{chat_format.name}'s chat format. Use a model with a chat template: usually the "
-                "one of the same name with “Instruct”, “Chat” or “it” in it."
+                f"{chat_format.name}'s chat format. Use a model with a chat template, usually the "
+                "variant with “Instruct”, “Chat” or “it” in its name."
             )
         self.end_id: int = end_id
         self._stretch = lru_cache(KEPT_STRETCHES)(self._encoder.encode_stretch)
@@ -97,7 +97,7 @@ class ChatTokenizer:
 
     @cached_property
     def content_digest(self) -> str:
-        """A digest of all in the tokenizer's file that decides about ids, "" without a file."""
+        """A digest of everything in the tokenizer's file that affects ids, "" without a file."""
         return content_digest(self._file) if self._file else ""
 
     def difference_from(self, card: DatasetCard) -> CardDifference | None:
@@ -206,7 +206,7 @@ class ChatTokenizer:
 
     @cached_property
     def _slack(self) -> int:
-        """Tokens that a turn may have more where its text joins the structure: see TextEncoder."""
+        """The extra tokens that a turn may have where its text meets the structure."""
         texts = [text for (before, _), text in self.chat_format.gaps.items() if before == "user"]
         return 0 if all(isinstance(self._encoder.split(text)[0], int) for text in texts) else 2
 
@@ -228,7 +228,7 @@ class ChatTokenizer:
 
 
 class Decoder:
-    """A streaming decoder: a character of several tokens comes whole, with the last of them.
+    """A streaming decoder. A character that consists of several tokens is returned with the last.
 
     `lead` is white space that the format puts before every answer; it is no part of the text.
     """
@@ -284,9 +284,9 @@ def _format_without_template(tokenizer: Tokenizer, end: str, name: str) -> ChatF
     if is_special and end in ("", ZEPHYR.end):
         return ZEPHYR
     raise RefusedError(
-        f"{name} has no chat template: it is a base model that was never taught to answer. Use the "
-        "model of the same name that was: usually with “Instruct”, “Chat” or “it” in its name. To "
-        "train this one all the same, put its family's template beside it: chat_template.jinja."
+        f"{name} has no chat template: it is a base model that was never trained to answer. Use "
+        "the variant that was, usually with “Instruct”, “Chat” or “it” in its name. To train this "
+        "one anyway, put its family's template into its folder as chat_template.jinja."
     )
 
 

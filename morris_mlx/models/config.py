@@ -17,11 +17,11 @@ from morris_mlx.models.hub_cache import model_label
 CONFIG = "config.json"
 INDEX, WEIGHTS = "model.safetensors.index.json", "model.safetensors"
 WINDOW_KEYS = ("max_position_embeddings", "sliding_window")  # in tokens
-LAYER_KEYS = ("layer_types", "sliding_window_pattern")  # say which layers are sliding
+LAYER_KEYS = ("layer_types", "sliding_window_pattern")  # define which layers are sliding
 PACKING_KEYS = ("quantization", "quantization_config")  # mlx-lm's, and everybody's
 CODE_KEYS = ("model_file", "auto_map")  # name Python files to run
 TEXT_KEY = "text_config"  # the language model of a model that also reads pictures or sound
-# Bits of a weight by the method that another engine was quantized with, where it gives no number.
+# Bits of a weight by quantization method, for configs of other engines that give no number.
 FOREIGN_BITS = {"fp8": 8, "fbgemm_fp8": 8, "mxfp8": 8, "mxfp4": 4, "nvfp4": 4, "bitnet": 2}
 GROUP_SIZE = 64  # of mlx-lm's affine quantization, and of what `morris convert` writes
 NUMBER_FORMAT = "bfloat16"  # where a config names none
@@ -129,8 +129,8 @@ def read_config(folder: Path) -> ModelConfig:
     for key in CODE_KEYS:
         if key in config.values:
             raise RefusedError(
-                f"{CONFIG} of {model_label(folder)} asks to run code of its own ({key}). Morris "
-                "never does. Use another model."
+                f"{CONFIG} of {model_label(folder)} asks to run code of its own ({key}), which "
+                "Morris never runs. Use another model."
             )
     return config
 
@@ -186,7 +186,7 @@ def _require_packing(values: Mapping[str, Any], key: str) -> None:
 
 
 def _foreign_bits(packing: Mapping[str, Any]) -> int:
-    """Return the bits of a weight that was quantized for another engine, 0 if it is not said."""
+    """Return the bits of a weight that was quantized for another engine, 0 if they are unknown."""
     for key, bits in (("load_in_4bit", 4), ("load_in_8bit", 8)):  # bitsandbytes
         if packing.get(key) is True:
             return bits
@@ -196,7 +196,7 @@ def _foreign_bits(packing: Mapping[str, Any]) -> int:
 
 def _window(values: Mapping[str, Any]) -> int:
     # mlx-lm runs Mistral with full attention: beyond the sliding window it differs from training.
-    # Where only some layers are sliding, mlx-lm computes them so, and the others read everything.
+    # If only some layers are sliding, mlx-lm applies the window to these; the others read all.
     by_layer = any(values.get(key) for key in LAYER_KEYS)
     unused = values.get("use_sliding_window") is False
     sizes = (values.get(key) for key in WINDOW_KEYS[: 1 if by_layer or unused else None])

@@ -83,8 +83,8 @@ PRECISIONS = (
     Precision("16bit", 16, "none", 0),
 )
 
-# Of GGUF files alone: quantized weights that MLX computes with are kept, and the rest becomes
-# floats. `bits` is that of most weights, and each layer's own stands in config.json.
+# For GGUF files only: quantized weights that MLX supports are kept, and all others become floats.
+# `bits` is that of most weights; config.json has the bits of each layer.
 AS_STORED = "as-stored"
 KEPT_PRECISIONS = tuple(Precision(AS_STORED, bits, "affine", 32) for bits in (4, 8))
 GGUF_PRECISIONS = (KEPT_PRECISIONS[0], *PRECISIONS)  # by name, in the order of preference
@@ -134,7 +134,7 @@ def list_converted() -> list[str]:
 
 
 def list_preferred() -> set[Path]:
-    """Return the folder of each converted repository that its name stands for; damaged ones not."""
+    """Return the undamaged folder that the name of each converted repository refers to."""
     found = set()
     for path in converted_folder().glob(f"*/{CARD_FILE}"):
         if path.parent.name.startswith(f"{FOLDER_PREFIX}--") or find_damage(path.parent):

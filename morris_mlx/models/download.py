@@ -117,7 +117,7 @@ def list_files(repository: str, tokenizer_only: bool = False) -> Listing:
 
 
 def _without_weights(repository: str, names: list[str]) -> MissingError:
-    """Return the error for a repository without safetensors: it may hold GGUF files, say which."""
+    """Return the error for a repository without safetensors, with its GGUF files if it has any."""
     ggufs = [name for name in names if name.lower().endswith(SUFFIX)]
     if any(_matches(name, [ARRAYS]) for name in names):
         return MissingError(

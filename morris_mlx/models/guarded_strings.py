@@ -1,4 +1,4 @@
-"""Search for many strings at once: those that no message may be able to form as a token."""
+"""Search for many strings at once, to find those that a message must not form as a token."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 class GuardedStrings:
     """A set of strings to find in texts, in a time that does not depend on their number.
 
-    A model may have thousands of added tokens. A pattern finds the characters that one begins
-    with; there, the lengths of those that begin so are tried, the longest first.
+    A model may have thousands of added tokens. A pattern finds the characters with which a string
+    may begin. There, the possible lengths are tried, the longest first.
     """
 
     def __init__(self, strings: Iterable[str]) -> None:

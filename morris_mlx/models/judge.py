@@ -1,7 +1,6 @@
-"""Judgment of a base by its small files, before any weight is read: can it be run and trained?
+"""Checks whether a base can be run and trained, by its small files, before weights are read.
 
-`judge_base` is called with a folder that has config.json and the tokenizer's files; the weights may
-still be missing.
+`judge_base` needs a folder with config.json and the tokenizer's files. The weights may be missing.
 """
 
 from __future__ import annotations
@@ -46,10 +45,10 @@ def require_runnable(config: ModelConfig, name: str) -> None:
 
 
 def require_trainable_base(config: ModelConfig, name: str) -> None:
-    """Raise the error with which a training of this base would end, with the size of the base.
+    """Raise an error, with the size of the base, if Morris cannot train it.
 
-    RefusedError for weights that were quantized for another engine, MorrisError for a family that
-    Morris does not train.
+    Raises RefusedError for weights that were quantized for another engine, and MorrisError for a
+    family that Morris does not train.
     """
     size = describe_weights(config, name)
     about = f" {name} has {size}." if size else ""

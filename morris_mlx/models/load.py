@@ -53,13 +53,13 @@ def load_mlx_model(folder: Path) -> nn.Module:
         model.set_dtype(mx.float32)
         if is_unpacked(_float32_bytes(model), engine.memory_gb):
             mlx_lm.utils.dequantize_model(model)
-            model.set_dtype(mx.float32)  # what was packed with scales of one byte
+            model.set_dtype(mx.float32)  # weights that were packed with scales of one byte
         mx.eval(model.parameters())
     return model
 
 
 def _float32_bytes(model: nn.Module) -> int:
-    """Return the bytes of all weights as float32, of packed ones when they are unpacked."""
+    """Return the bytes of all weights in float32, with quantized ones unpacked."""
     from mlx.utils import tree_flatten
 
     total: int = sum(array.size for _, array in tree_flatten(model.parameters()))

@@ -1,4 +1,4 @@
-"""Names that can be given to `--model`: what each means, and advice for those that mean nothing.
+"""Names that can be given to `--model`: their meaning, and advice for unknown ones.
 
 parse_model_name("https://huggingface.co/owner/name").text  # "owner/name"
 """
@@ -26,7 +26,7 @@ KNOWN = "`practice`, `smollm2`, `zephyr`, a folder, a GGUF file, or a Hugging Fa
 
 
 class Kind(StrEnum):
-    """A kind of place that a model's name means."""
+    """A kind of place that a model's name refers to."""
 
     PRACTICE = "practice"
     FOLDER = "folder"
@@ -52,7 +52,7 @@ class ModelName:
 def parse_model_name(name: str) -> ModelName:
     """Return the meaning of a name. Raises MissingError, with advice, for an impossible one.
 
-    It is not looked up: a repository need not exist, and a store need not have the model.
+    Nothing is looked up: the repository need not exist, and the store need not have the model.
     """
     if name == PRACTICE_MODEL:
         return ModelName(Kind.PRACTICE, name)
@@ -77,14 +77,14 @@ def parse_model_name(name: str) -> ModelName:
 
 
 def is_encodable(name: str) -> bool:
-    """Return False for a name with bytes that are not UTF-8, as a command line may have them."""
+    """Return False for a name with bytes that are not UTF-8, which a command line may contain."""
     return not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def repository_of(name: str) -> str:
     """Return the repository of a name, an alias or an address.
 
-    Raises MissingError for a name that is none.
+    Raises MissingError for a name that is none of these.
     """
     if name in MODEL_ALIASES:
         return MODEL_ALIASES[name]
@@ -135,7 +135,7 @@ def _repository(name: str) -> str:
 
 
 def _split(address: str) -> SplitResult:
-    """Return the parts of an address; empty ones for a text that cannot be one."""
+    """Return the parts of an address; empty parts for a text that cannot be an address."""
     try:
         return urlsplit(address)
     except ValueError:
@@ -143,7 +143,7 @@ def _split(address: str) -> SplitResult:
 
 
 def _hub_address(name: str) -> str | None:
-    """Return the repository of an address on Hugging Face; None for what is no address there."""
+    """Return the repository of an address on Hugging Face; None for anything else."""
     parts = _split(name if "://" in name else f"https://{name}")
     if parts.scheme == "hf":
         host, path = HUB_HOSTS[0], f"{parts.netloc}{parts.path}"
@@ -179,7 +179,7 @@ def _no_file(name: str) -> MissingError:
 
 
 def _unknown(name: str) -> MissingError:
-    """Return the error for a name that means nothing, with what may have been meant."""
+    """Return the error for an unknown name, with suggestions."""
     shown = printable(name)
     if name.lower().endswith(SUFFIX):
         return _no_file(name)

@@ -1,7 +1,7 @@
-"""Weights under the names of early conversions by mlx-lm, as a folder that is read today.
+"""Folders from early versions of mlx-lm, whose weights have other file names than today.
 
-Such a folder has weights.00.safetensors and so on. It stays as it is: a folder in Morris's cache
-has links to its files, by the names that mlx-lm and transformers look for.
+The files are called weights.00.safetensors and so on. The folder is not changed: a folder in
+Morris's cache gets links to its files, with the names that mlx-lm and transformers look for.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ NEW_NAMES, OLD_NAMES, ARRAYS = "model*.safetensors", "weights*.safetensors", "we
 
 
 def readable_folder(folder: Path) -> Path:
-    """Return a folder with a model's files under their present names; nearly always the same.
+    """Return a folder with a model's files under their present names, usually the same folder.
 
-    Weights of both names are one model's, and both are linked. An index names the old files, and is
-    left out: no reader needs it.
+    If there are weights with old and with new names, they belong to one model, and both are linked.
+    The index is left out, because it has the old names and no reader needs it.
 
     Raises RefusedError for weights in NumPy's format, MorrisError if the links cannot be made.
     """

@@ -1,4 +1,4 @@
-"""SentencePiece's tokenizer.model as a tokenizer.json, for repositories that have only the former.
+"""Conversion of SentencePiece's tokenizer.model to tokenizer.json, for repositories without one.
 
 The file is a protobuf message. Only the fields that a BPE tokenizer needs are read, by their
 numbers in sentencepiece_model.proto.
@@ -61,8 +61,8 @@ class SentencePieceModel:
 def tokenizer_file(folder: Path, name: str) -> Path:
     """Return the path of a model's tokenizer.json, named `name`.
 
-    Where the folder has only tokenizer.model, one is written into Morris's cache; the folder stays
-    as it is. The path need not exist where the folder has neither.
+    If the folder has only tokenizer.model, tokenizer.json is written into Morris's cache, and the
+    folder is not changed. If the folder has neither, the path does not exist.
 
     Raises RefusedError for a tokenizer.model of another kind, MorrisError for a damaged one.
     """
@@ -82,7 +82,7 @@ def tokenizer_file(folder: Path, name: str) -> Path:
 
 
 def _added_tokens(folder: Path) -> dict[str, int]:
-    """Return the tokens that were added to the model's own, by their texts."""
+    """Return the ids of the tokens that were added to the model's own, by their texts."""
     path = folder / ADDED_TOKENS
     try:
         values = json.loads(path.read_bytes()) if path.exists() else {}
@@ -162,7 +162,7 @@ def _fields(data: bytes) -> Iterator[tuple[int, Any]]:
 
 
 def _varint(data: bytes, place: int) -> tuple[int, int]:
-    """Return a number of seven bits a byte, and the place after it."""
+    """Return a number that is stored with seven bits per byte, and the place after it."""
     value = shift = 0
     while shift < 64:
         byte = data[place]

@@ -36,16 +36,16 @@ class Linear:
 
 @dataclass(frozen=True, slots=True)
 class Packing:
-    """A way to store matrices; `bits` 16 or 32 is not quantized."""
+    """A way to store matrices; with `bits` 16 or 32 they are not quantized."""
 
     bits: int
     group_size: int
     mode: str
 
     def bytes_of(self, weights: int, number_bytes: int) -> float:
-        """Return the bytes of weights when a number that is not quantized has `number_bytes`.
+        """Return the bytes of weights if an unquantized number has `number_bytes`.
 
-        So has the scale and the bias of a quantized group; mxfp4's scale always has one byte.
+        The scale and the bias of a quantized group have this size, too; mxfp4's scale has one byte.
         """
         if self.bits >= 16:
             return float(weights * number_bytes)
@@ -58,7 +58,7 @@ class ModelShape:
     """The sizes that memory depends on, as counts of numbers.
 
     `bits` 16 or 32 is not quantized. `stored_bytes` is of a number that is not quantized.
-    `uneven` counts the weights of matrices that are stored in another way than most.
+    `uneven` counts the weights of matrices that are stored differently from most.
     """
 
     hidden: int
@@ -140,7 +140,7 @@ class ModelShape:
         return (len(self.family.tensors.block_norms) * self.layers + 1) * self.hidden
 
     def weight_bytes(self, number_bytes: int) -> float:
-        """Return the bytes in memory when a number that is not quantized has `number_bytes`."""
+        """Return the bytes in memory if an unquantized number has `number_bytes`."""
         common = Packing(self.bits, self.group_size, self.mode)
         even = self.matrix_weights - sum(count for _, count in self.uneven)
         matrices = common.bytes_of(even, number_bytes) + sum(
@@ -221,7 +221,7 @@ def shape_from_config(config: ModelConfig, name: str) -> ModelShape:
 
 
 def _uneven(config: ModelConfig, shape: ModelShape) -> dict[Packing, int]:
-    """Return the weights of matrices that config.json stores in another way than most."""
+    """Return the numbers of weights in matrices whose packing in config.json is not the usual."""
     counts: dict[Packing, int] = {}
     for module, weights in _matrices(shape):
         own = config.quantization.get(module)

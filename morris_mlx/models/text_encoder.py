@@ -35,20 +35,20 @@ class Token:
 
 
 class TextEncoder:
-    """An encoder of texts to ids that reads no control token out of a content.
+    """An encoder of texts to ids in which the contents of messages form no control tokens.
 
-    Structural texts are split at control tokens by `split`. What stands between two of them is
-    encoded together, as a template's text is: the end of a content may join the structure after it
-    ("." and a line break are often one token). Two places are kept apart: after a line break, which
-    joins nothing after it, and before an answer, so that a prompt is always the beginning of its
-    training row.
+    `split` splits structural texts at control tokens. The text between two control tokens is
+    encoded together, as in a rendered template: the end of a content may form one token with the
+    structure after it ("." and a line break often do). The text is separated in two places: after a
+    line break, which never joins what follows, and before an answer, so that a prompt is always the
+    beginning of its training row.
     """
 
     def __init__(self, tokenizer: Tokenizer, guarded: Iterable[str]) -> None:
         """Set up a tokenizer for texts.
 
         Args:
-            tokenizer: The model's own. It reads no special token out of a text from now on.
+            tokenizer: The model's own. It is changed so that no text forms a special token.
             guarded: Texts that no content may form as a token, besides special tokens.
         """
         tokenizer.no_padding()
@@ -80,9 +80,10 @@ class TextEncoder:
         return GuardedStrings(self.special_tokens)
 
     def _continues_after_special(self) -> bool:
-        """Return True if a text after a special token has the ids of one within a text.
+        """Return True if a text has the same ids after a special token as within a text.
 
-        Many SentencePiece tokenizers put a space before each such text, some only before the first.
+        Many SentencePiece tokenizers put a space before each text after a special token, some only
+        before the first.
         """
         for token in self._added.values():
             if token.special and not (token.rstrip or token.normalized):
@@ -97,7 +98,7 @@ class TextEncoder:
     def split(self, structure: str) -> list[str | int]:
         """Return a structural text as control tokens' ids and the texts between them.
 
-        White space beside a token that takes it in is left out, as the tokenizer does.
+        White space beside a token that absorbs it is dropped, as by the tokenizer.
         """
         pieces: list[str | int] = []
         takes_in = False
@@ -126,7 +127,7 @@ class TextEncoder:
         return encoded
 
     def _encode_run(self, run: Sequence[Part], within: bool) -> list[int]:
-        """Return the ids of parts that are encoded together, but for guarded texts in contents."""
+        """Return the ids of parts encoded together, except for guarded texts in contents."""
         pieces: list[tuple[str, bool]] = []
         for part in run:
             split = self._guarded.split(part.text) if part.content else [(part.text, False)]

@@ -71,7 +71,7 @@ def stored_bytes(config: ModelConfig, name: str) -> float:
 
 
 def describe_weights(config: ModelConfig, name: str) -> str:
-    """Return the size of a model in words, "" if its config does not tell it."""
+    """Return a description of the size of a model, "" if its config lacks the sizes."""
     try:
         count = count_weights(config, name)
     except MorrisError:

@@ -1,4 +1,4 @@
-"""Repositories that work in place of old ones: of 2023, before mlx-lm had its present files."""
+"""Current repositories for models whose old ones, from 2023, have files that are no longer read."""
 
 from __future__ import annotations
 

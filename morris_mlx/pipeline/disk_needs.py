@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DiskNeeds:
-    """Sizes in 1e9 bytes: of the download, of weights in fewer bits, and what is free for them.
+    """Sizes in 1e9 bytes: the download, the converted weights, and the free space.
 
-    0 means that nothing is downloaded, or that nothing is converted; where neither is, what is free
-    does not matter and is None.
+    A size of 0 means that nothing is downloaded or converted. If both are 0, the free space does
+    not matter and is None.
     """
 
     download_gb: float
@@ -24,9 +24,9 @@ class DiskNeeds:
 
 
 def disk_needs(base: str, shape: ModelShape, bits: int) -> DiskNeeds:
-    """Return what has to be put on the disk for a base of this shape, used in `bits` bits.
+    """Return the disk space that a base of this shape needs when it is used in `bits` bits.
 
-    `shape` is that of the weights on this machine, else of those that would be downloaded.
+    `shape` describes the weights on this machine, or else those that would be downloaded.
     """
     from morris_mlx.models.converted import converted_folder
     from morris_mlx.models.find import find_local
@@ -45,7 +45,7 @@ def disk_needs(base: str, shape: ModelShape, bits: int) -> DiskNeeds:
 
 
 def describe_disk(needs: DiskNeeds) -> str:
-    """Return the needs as a sentence, "" where nothing is needed."""
+    """Return the needs as a sentence, "" if nothing is needed."""
     parts = []
     if needs.download_gb:
         parts.append(f"{needs.download_gb:.1f} GB to download")

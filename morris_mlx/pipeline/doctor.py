@@ -82,8 +82,8 @@ def _how_stored(precision: str) -> str:
 
     share = f"{UNPACKED_SHARE:.0%}"
     return (
-        " (weights of 16 bits are computed in it, too, and quantized ones of models that take at "
-        f"most {share} of the memory in it)"
+        " (16-bit weights are converted to it, and quantized weights, too, if the model then takes "
+        f"at most {share} of the memory)"
     )
 
 

@@ -1,4 +1,4 @@
-"""GGUF files as models: converted when a command is given one for the first time."""
+"""Conversion of a GGUF file when a command uses it for the first time."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ CONVERSION = "conversion"  # the key of the note that a file is converted
 
 
 def ready_model(name: str | None, sink: Sink = ignore) -> None:
-    """Convert the GGUF file that a model's name means, unless that was done before.
+    """Convert the GGUF file that a model's name refers to, unless it was converted before.
 
-    The file may be named by its path, by `ollama:` or `lmstudio:`, or be that of the wheel with
-    SmolLM2 where the hub cannot be reached. Other names, and None, need nothing.
+    The name may be a path, begin with `ollama:` or `lmstudio:`, or be `smollm2`, which refers to
+    the wheel's file if the hub cannot be reached. Nothing is done for other names and for None.
 
-    Raises MissingError for a name that means nothing, and the errors of a conversion.
+    Raises MissingError for an unknown name, and the errors of a conversion.
     """
     from morris_mlx.models.gguf_source import gguf_to_convert
 

@@ -82,7 +82,7 @@ def find_faults(
 ) -> tuple[Finding, ...]:
     """Return the findings of all checks in a reply and its alternatives.
 
-    `chat_format` is the model's, None for Zephyr's; `learned` are the texts that it was trained on.
+    `chat_format` is the model's, None for Zephyr's; `learned` has the adapter's training texts.
     """
     from morris_mlx.audit.leaks import find_redacted
     from morris_mlx.evaluate import check_text

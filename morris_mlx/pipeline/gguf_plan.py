@@ -1,4 +1,4 @@
-"""A GGUF file as a base that is not converted yet: its family and shape, for plans and lists."""
+"""The family and shape of a GGUF file that is not converted yet, for plans and lists."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class GGUFBase:
-    """A model in a GGUF file. `shape` is that of its conversion, None where it is not told.
+    """A model in a GGUF file. `shape` is that of its conversion, None if the header lacks it.
 
     `untrainable` is the reason why Morris does not train the family, "" if it does.
     """
@@ -32,7 +32,7 @@ class GGUFBase:
 
 
 def read_gguf_base(path: Path) -> GGUFBase:
-    """Read what the header of a GGUF file tells.
+    """Read the family, shape and precision from the header of a GGUF file.
 
     Raises RefusedError for an architecture that Morris does not convert, and MorrisError for a file
     that cannot be read.
@@ -44,7 +44,10 @@ def read_gguf_base(path: Path) -> GGUFBase:
     if row is None:
         known = ", ".join(row.name for row in ARCHITECTURES)
         architecture = printable(header.architecture)
-        raise RefusedError(f"Morris converts GGUF files of {known}, and this is {architecture!r}.")
+        raise RefusedError(
+            f"{printable(str(path))} has the architecture {architecture!r}, which Morris does not "
+            f"convert. Use a GGUF file of {known}."
+        )
     reason = ""
     try:
         require_trainable(row.model_type, None)
@@ -56,12 +59,13 @@ def read_gguf_base(path: Path) -> GGUFBase:
 
 
 def trainable_gguf_shape(path: Path, name: str) -> tuple[ModelShape, int]:
-    """Return the shape and the window of a GGUF base. Raises MorrisError if it is not trained."""
+    """Return the shape and the window of a GGUF base. Raises MorrisError if it is untrainable."""
     base = read_gguf_base(path)
     if base.untrainable:
         raise MorrisError(base.untrainable)
     if base.shape is None:
         raise MorrisError(
-            f"The header of {name} does not tell its sizes. Convert it and plan again."
+            f"The header of {name} does not state the sizes of the model. Run `morris convert "
+            f"{name}`, then plan again."
         )
     return base.shape, base.window

@@ -1,4 +1,4 @@
-"""Languages of a dataset that a base does not know, found by its tokenizer before any training."""
+"""Languages of a dataset that a base does not know, detected with its tokenizer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ REPORT_KEY = "unknown_languages"
 
 @dataclass(frozen=True, slots=True)
 class UnknownLanguage:
-    """A language of the dataset that the base hardly knows: code, share of the words, measure."""
+    """A language that the base hardly knows: its code, share of the words, and bytes per token."""
 
     code: str
     share: float
@@ -29,7 +29,7 @@ class UnknownLanguage:
 
     @property
     def knowledge(self) -> Knowledge:
-        """POOR or NONE."""
+        """The grade of knowledge: POOR or NONE."""
         return knowledge(self.bytes_per_token)
 
 
@@ -38,7 +38,7 @@ def find_unknown_languages(
 ) -> tuple[UnknownLanguage, ...]:
     """Return the languages of the writer's texts that a tokenizer hardly covers, the largest first.
 
-    `count_tokens` is the tokenizer's. Texts whose language cannot be told are left out.
+    `count_tokens` is the tokenizer's. Texts whose language cannot be detected are left out.
     """
     from morris_mlx.prepare.cleaning.language import detect_language
 
@@ -90,32 +90,33 @@ def read_unknown_languages(dataset: Path) -> tuple[UnknownLanguage, ...]:
 
 
 def sentence_on(base: str, one: UnknownLanguage) -> str:
-    """Return what the user must know about a language, with a remedy."""
+    """Return a warning about a language, with advice."""
     from morris_mlx.prepare.report.language_names import language_name
 
     name = language_name(one.code)
     broken = one.knowledge is Knowledge.NONE
-    knows = f"has no words of {name}" if broken else f"hardly knows {name}"
+    knows = f"does not know {name}" if broken else f"hardly knows {name}"
     become = (
-        f"its replies will be letters that look like {name}"
+        f"its replies will only look like {name}"
         if broken
         else f"its {name} will be full of mistakes"
     )
     return (
-        f"{base} {knows}, and {one.share:.0%} of your words are {name}: a token has "
-        f"{one.bytes_per_token:.1f} bytes of it, and {KNOWN_BYTES:g} or more of a language that a "
-        f"model knows. It can learn the habits of typing, but {become}. Take a base that knows "
-        f"{name} (--model), or leave these texts out (`morris prepare --language`)."
+        f"{base} {knows}, and {one.share:.0%} of your words are {name}. Its tokens cover "
+        f"{one.bytes_per_token:.1f} bytes of {name} on average; in a language that a model knows, "
+        f"they cover {KNOWN_BYTES:g} or more. It can learn how you type, but {become}. Choose a "
+        f"base that knows {name} (--model), or keep only other languages (`morris prepare "
+        "--language CODE`)."
     )
 
 
 def sentence_on_evaluation(base: str, one: UnknownLanguage) -> str:
-    """Return what an evaluation says about a language that the base does not know."""
+    """Return a remark for an evaluation about a language that the base does not know."""
     from morris_mlx.prepare.report.language_names import language_name
 
     name = language_name(one.code)
     return (
-        f"{base} hardly knows {name}, which {one.share:.0%} of the words are "
-        f"({one.bytes_per_token:.1f} bytes a token). There, a lower loss means that the adapter "
-        f"learned to spell, not that it writes {name}."
+        f"{base} hardly knows {name}, the language of {one.share:.0%} of the words "
+        f"({one.bytes_per_token:.1f} bytes per token). For these words, a lower loss means that "
+        f"the adapter learned to spell, not that it can write {name}."
     )

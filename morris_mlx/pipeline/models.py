@@ -1,4 +1,4 @@
-"""The models on this machine: what they are, whether they fit, and what to type for them."""
+"""The models on this machine: name for `--model`, family, size, and fit into the memory."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from morris_mlx.models.shape import ModelShape
     from morris_mlx.train.memory.machine import Machine
 
-RUN_MARGIN = 1.1  # of the weights and the prompt cache: the activations of a prompt come on top
+RUN_MARGIN = 1.1  # times weights and prompt cache: a prompt's activations need memory, too
 CONTEXT = 2048  # tokens of a chat to plan for
-NUMBER_BYTES = {True: 2, False: 4}  # of a number that is not quantized: on a GPU, on a CPU
+NUMBER_BYTES = {True: 2, False: 4}  # bytes of an unquantized number: on a GPU, on a CPU
 
 
 class Source(StrEnum):
-    """A place where models are."""
+    """A place where models are stored."""
 
     PACKAGE = "Morris"
     CONVERTED = "converted"
@@ -33,12 +33,12 @@ class Source(StrEnum):
 
 
 class Fit(StrEnum):
-    """An answer to the question if a model fits this machine."""
+    """The result of comparing a model's needs with this machine's memory."""
 
     YES = "yes"
     SMALLER = "smaller"  # with fewer bits, a shorter window or fewer layers: see `morris plan`
     TOO_BIG = "too big"
-    NEVER = "no"  # not for its size: see the note
+    NEVER = "no"  # for a reason other than its size, which is in the note
     UNKNOWN = "?"
 
 
@@ -83,7 +83,7 @@ def _found() -> Iterator[tuple[Source, StoredModel]]:
 
 
 def _wheel() -> Iterator[StoredModel]:
-    """Yield SmolLM2 where the wheel with it is installed."""
+    """Yield SmolLM2 if its wheel is installed."""
     from morris_mlx.models.stores.wheel import find_wheel_model
 
     path = find_wheel_model()
@@ -92,7 +92,7 @@ def _wheel() -> Iterator[StoredModel]:
 
 
 def _converted() -> Iterator[StoredModel]:
-    """Yield the models that Morris converted: repositories by their names, others by folder."""
+    """Yield the models that Morris converted, named by repository or else by folder."""
     from morris_mlx.models.converted import (
         CARD_FILE,
         converted_folder,
@@ -114,7 +114,7 @@ def _converted() -> Iterator[StoredModel]:
 
 
 def _folder(name: str, folder: Path) -> StoredModel:
-    """Return the record of a folder of Morris's own, which has a sound config.json."""
+    """Return the record of a folder that Morris made, so its config.json is known to be valid."""
     from morris_mlx.models.config import read_config
 
     config = read_config(folder)
@@ -125,7 +125,7 @@ def _folder(name: str, folder: Path) -> StoredModel:
 
 
 def _judged(source: Source, model: StoredModel, machine: Machine) -> ListedModel:
-    """Return a model with the answers if it fits, and the reason if it does not."""
+    """Return a model with its fit for generation and for training, and a reason if it fails."""
     listed = ListedModel(
         name=model.name,
         source=source,
@@ -183,7 +183,7 @@ def _judge_gguf(listed: ListedModel, path: Path, machine: Machine) -> ListedMode
     family, precision = listed.family or base.architecture, listed.precision or base.precision
     listed = replace(listed, family=family, precision=precision)
     if base.shape is None:
-        return replace(listed, note="its header does not tell its sizes.")
+        return replace(listed, note="its header does not state the sizes of the model.")
     needed = _run_gb(base.shape.weight_bytes(NUMBER_BYTES[machine.gpu]), base.shape, machine)
     train = (
         Fit.NEVER

@@ -17,9 +17,9 @@ MOST_EXPORTS = 5  # listed by a question
 
 @dataclass(frozen=True, slots=True)
 class GroundQuestion:
-    """The question on what ground texts may be used: of web addresses, of rows, or of chats.
+    """The question on what ground texts from web addresses, rows or chats may be used.
 
-    `chats` are the exports without a ground.
+    `chats` has the chat exports without a ground.
     """
 
     sources: tuple[str, ...]
@@ -33,7 +33,7 @@ class GroundQuestion:
 
     @property
     def exports(self) -> str:
-        """The exports in lines of their own, the first ones of many."""
+        """The first chat exports, each on its own line."""
         names = [shown_path(name) for name in self.chats]
         more = [f"and {len(names) - MOST_EXPORTS:,} more"] if len(names) > MOST_EXPORTS else []
         return "".join(f"\n  {name}" for name in (*names[:MOST_EXPORTS], *more))

@@ -177,7 +177,7 @@ def _job(
     from morris_mlx.train import TrainJob
 
     ready_model(base, sink)
-    # The small files alone: what they tell is known before a download of many gigabytes.
+    # Only the small files at first, so that errors appear before a download of many gigabytes.
     files = find_model(base, tokenizer_only=True, report=report_download(sink))
     require_trainable_base(read_config(files.folder), base)
     if difference := load_tokenizer(files.folder).difference_from(card):

@@ -237,7 +237,7 @@ def notes_on_base(base: str, local: ModelFiles | None, recipe: Recipe) -> Iterat
     if local is None and parse_model_name(base).kind is Kind.REPOSITORY:
         yield f"The weights of {base} are not on this machine, so they are downloaded first."
     elif local is None:
-        yield f"{base} is a GGUF model, so it is converted first."
+        yield f"{base} is a GGUF model that is not converted yet, so it is converted first."
     if not recipe.bits or base == PRACTICE_MODEL:
         return
     bits = read_config(local.folder).bits if local else None
@@ -271,7 +271,7 @@ def notes_on_dataset(base: str, card: DatasetCard, recipe: Recipe) -> Iterator[s
 def notes_on_languages(project: Project, base: str, card: DatasetCard | None) -> list[str]:
     """Return remarks on languages of the dataset that the base does not know.
 
-    They were measured when the dataset was prepared, so only the base of the dataset has them.
+    The languages were measured with the dataset's base, so there are no remarks for other bases.
     """
     if card is None or base != card.model:
         return []
@@ -297,7 +297,7 @@ class MemoryPlanRequest:
 
 @dataclass(frozen=True, slots=True)
 class PlannedTraining:
-    """A memory plan, its base, the dataset's rows in it, the space on the disk, and remarks."""
+    """A memory plan with its base, number of dataset rows, disk needs and remarks."""
 
     plan: MemoryPlan
     base: str

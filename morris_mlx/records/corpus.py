@@ -109,10 +109,10 @@ class Skipped:
 class ChatTemplate:
     """The chat template that texts were rendered with, and the values that it was given.
 
-    `sha256` is the hash of the model's template, "" for a model without one, and `structure` that
-    of all texts that it puts between messages: two templates with the same structure give the same
-    ids. `switches` are the pinned values that the template reads, in JSON: thinking is off, and the
-    date never changes.
+    `sha256` is the hash of the model's template, "" for a model without one. `structure` is the
+    hash of all text that it puts between messages: two templates with the same structure give the
+    same ids. `switches` has the fixed values that the template reads, as JSON: thinking is off, and
+    the date never changes.
     """
 
     sha256: str

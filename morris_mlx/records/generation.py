@@ -57,7 +57,7 @@ SAMPLING = Sampling(
     top_p=0.95,
     top_k=0,
     min_p=0.05,  # excludes the tail, where small models produce nonsense
-    # Off: style is made of function words, which return every few tokens; a penalty thins them.
+    # Off: style lies in function words, which recur every few tokens and would be penalized.
     repetition_penalty=1.0,
     prevent_loops=True,
 )

@@ -1,15 +1,15 @@
 """A measure of how well a tokenizer's vocabulary knows a language: bytes of text per token.
 
-A model that was trained on a language has tokens for its words; another writes them in syllables,
-letters or bytes. Bytes of UTF-8 make scripts comparable: a letter has one in English, two in
-Russian, three in Chinese.
+A model that was trained on a language has tokens for its words; any other model splits the words
+into syllables, letters or bytes. Scripts are compared in bytes of UTF-8: a letter has one byte in
+English, two in Russian and three in Chinese.
 
 Measured on a paragraph each of English, German, Russian, Greek and Chinese
 (`scripts/bench/vocabulary.py`): the practice base 4.3, 2.5, 1.0, 1.0, 1.0; SmolLM2 4.8, 2.9, 2.5,
 2.2, 1.6; Zephyr 4.5, 3.6, 4.5, 1.8, 2.6; Llama 3 4.8, 4.0, 5.9, 4.4, 3.7; Qwen 4.8, 4.0, 5.2, 2.1,
 3.9; Qwen 3.6 4.8, 4.8, 7.5, 4.5, 4.7; Gemma 3 4.9, 4.9, 7.5, 4.4, 4.3; Mistral's Tekken 4.8, 4.9,
-6.4, 4.4, 3.1. English chats are lower, with short words and slips: 3.5 for the practice base. The
-low ones are languages that a model writes badly or not at all.
+6.4, 4.4, 3.1. English chats have short words and typing errors, so their figures are lower: 3.5 for
+the practice base. A model writes a language with a low figure badly or not at all.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from morris_mlx.text.words import PROSE_WORD
 
 KNOWN_BYTES = 3.0  # bytes per token of a language that a model may know
 BROKEN_BYTES = 1.5  # below it most tokens are bytes: the model has no words at all
-LEAST_BYTES = 400  # of text; less is a few words, of which one odd name decides
+LEAST_BYTES = 400  # of text; in less, one unusual name would decide the figure
 
 
 class Knowledge(StrEnum):
-    """The grades of knowledge of a language, as a vocabulary shows it."""
+    """Grades of how well a vocabulary covers a language."""
 
     KNOWN = "known"
     POOR = "poor"
@@ -35,7 +35,7 @@ class Knowledge(StrEnum):
 def bytes_per_token(texts: Iterable[str], count_tokens: Callable[[str], int]) -> float | None:
     """Return the bytes of the words of `texts` per token; None for too little text.
 
-    Only words count, without digits, addresses' punctuation and emoji, which no language owns.
+    Only words count: digits, punctuation and emoji belong to no language.
     """
     size = tokens = 0
     for text in texts:

@@ -89,7 +89,7 @@ def test_a_gguf_model_is_converted_once_and_its_store_stays_as_it_is(gguf, home,
 
 def test_without_its_first_use_the_command_that_converts_is_named(gguf, home):
     name = put_everywhere(gguf, home)[1]
-    with pytest.raises(MissingError, match="Convert it: `morris convert ollama:toy:1b`"):
+    with pytest.raises(MissingError, match="Run `morris convert ollama:toy:1b`"):
         find_model(name)
     assert find_local(name) is None
     plan = plan_conversion(name, PRECISIONS[3])

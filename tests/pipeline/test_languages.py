@@ -68,8 +68,8 @@ def test_some_sources_of_a_large_dataset_are_enough(tokenizer):
 def test_the_sentences_say_what_it_means():
     torn, poor = UnknownLanguage("ru", 0.62, 1.04), UnknownLanguage("de", 0.3, 2.85)
     said = sentence_on("practice", torn)
-    assert said.startswith("practice has no words of Russian, and 62% of your words are Russian")
-    assert "1.0 bytes" in said and "3 or more" in said and "letters that look like" in said
+    assert said.startswith("practice does not know Russian, and 62% of your words are Russian")
+    assert "1.0 bytes" in said and "3 or more" in said and "will only look like Russian" in said
     assert sentence_on("smol", poor).startswith("smol hardly knows German, and 30%")
     assert "learned to spell" in sentence_on_evaluation("practice", torn)
 
@@ -86,7 +86,7 @@ def test_prepare_says_it_and_train_and_plan_repeat_it(project, tmp_path):
     (entry,) = report["unknown_languages"]
     assert entry["code"] == "ru"
     remarks = [event.text for event in events if getattr(event, "key", "") == "remark"]
-    assert [r for r in remarks if r.startswith("practice has no words of Russian")]
+    assert [r for r in remarks if r.startswith("practice does not know Russian")]
 
     (found,) = read_unknown_languages(project.dataset)
     said = sentence_on("practice", found)

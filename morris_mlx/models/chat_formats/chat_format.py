@@ -1,4 +1,4 @@
-"""The record of a chat format, and the rules that turn any conversation into one it can render."""
+"""The record of a chat format, and the rules that fit any conversation to it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from morris_mlx.records.corpus import ROLES, ChatTemplate, Message, Role
 
-MERGED = "\n\n"  # between neighbouring turns of one role that become one turn
+MERGED = "\n\n"  # between adjacent turns of one role that become one turn
 
 Before = Role | None  # the role of the turn before, None at the beginning of a conversation
 
@@ -26,15 +26,16 @@ class SystemPlace(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ChatFormat:
-    """The texts between the contents of a conversation, for every pair of neighbouring turns.
+    """The texts between the contents of a conversation, for every pair of adjacent turns.
 
-    `gaps[before, role]` stands between the contents of two turns, and `replies[before]` before the
-    last answer: it ends the prompt of a reply. They differ where a template puts an empty think
-    block before the last answer alone. A pair that is missing cannot be rendered; `arrange` makes
-    a conversation of other pairs. `ends` are the texts after a last turn, that of the assistant
-    only up to the token `end`. `lead` is white space that begins the text of every answer.
+    `gaps[before, role]` is the text between the contents of two turns. `replies[before]` is the
+    text before the last answer, which ends the prompt for a reply. They differ if a template puts
+    an empty think block only before the last answer. A missing pair cannot be rendered; `arrange`
+    changes the conversation so that it has none. `ends` has the texts after a last turn; after an
+    assistant's turn, only up to the token `end`. `lead` is white space that begins the text of
+    every answer.
 
-    `markers` are structural texts that are no special tokens: a model that writes one has begun
+    `markers` are structural texts that are not special tokens: a model that writes one has begun
     another turn. `guarded` are further texts that a message must not be able to form.
     """
 
@@ -56,8 +57,8 @@ class ChatFormat:
     def stop_strings(self) -> tuple[str, ...]:
         """Texts that end a reply.
 
-        This is half of the defense against forged turns. The other half is in the tokenizer: the
-        same texts in a message are encoded so that they are no markers.
+        This is half of the defense against forged turns. The other half is in the tokenizer, which
+        encodes the same texts in a message as ordinary text.
         """
         return self.markers
 
@@ -79,13 +80,13 @@ class ChatFormat:
     def arrange(self, messages: Sequence[Message], reply: bool = False) -> tuple[Message, ...]:
         """Return the turns of a conversation as this format can render them, with trimmed texts.
 
-        Neighbouring turns of one role are merged. A system text that has no place of its own is
-        folded into a turn of the user, and an empty turn of the user is put before an answer that
+        Adjacent turns of one role are merged. A system text is moved into a turn of the user if the
+        format has no place for it, and an empty turn of the user is inserted before an answer that
         may not be first. No text is lost.
 
         Args:
             messages: The conversation.
-            reply: The header of an answer will follow, for a prompt.
+            reply: True for a prompt, which the header of an answer follows.
         """
         turns = [Message(m.role, m.content.strip()) for m in messages]
         if not self.merges:
@@ -104,7 +105,7 @@ class ChatFormat:
         return tuple(self._opened([*system, *turns], reply))
 
     def _placed(self, turns: list[Message], reply: bool) -> list[Message]:
-        """Turn system texts inside a conversation into turns of the user where they have to be."""
+        """Turn system texts within a conversation into turns of the user if necessary."""
         placed: list[Message] = []
         for number, turn in enumerate(turns):
             if turn.role == "system":
@@ -117,7 +118,7 @@ class ChatFormat:
         return _merged(placed)
 
     def _allows(self, before: Before, role: Role | None, last: bool) -> bool:
-        """Return True if a turn of `role` may follow; None is the reply."""
+        """Return True if a turn of `role` may follow `before`; a `role` of None is the reply."""
         if role is None or (role == "assistant" and last):
             return before in self.replies
         return (before, role) in self.gaps
@@ -130,7 +131,7 @@ class ChatFormat:
         return [*turns[: places[-1]], system, *turns[places[-1] :]]
 
     def _opened(self, turns: list[Message], reply: bool) -> list[Message]:
-        """Put an empty turn of the user before an answer that may not begin a conversation."""
+        """Insert an empty turn of the user before an answer that may not begin a conversation."""
         opened: list[Message] = []
         for number, turn in enumerate(turns):
             before = opened[-1].role if opened else None
@@ -148,7 +149,7 @@ class ChatFormat:
 
 
 def _merged(turns: Iterable[Message]) -> list[Message]:
-    """Merge neighbouring turns of one role."""
+    """Merge adjacent turns of one role."""
     merged: list[Message] = []
     for role, group in itertools.groupby(turns, key=lambda turn: turn.role):
         texts = [turn.content for turn in group]
@@ -171,7 +172,7 @@ def _zephyr() -> ChatFormat:
         ends=dict.fromkeys(ROLES, end),
         end=end,
         markers=tuple(marker.values()),
-        merges=False,  # datasets of this format were made with neighbours of one role apart
+        merges=False,  # existing datasets of this format keep adjacent turns of one role separate
     )
 
 

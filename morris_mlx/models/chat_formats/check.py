@@ -1,4 +1,4 @@
-"""The check of a chat format: its ids against those of the template itself, on conversations."""
+"""The check of a chat format: comparison of its ids with the template's, on conversations."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from morris_mlx.models.chat_formats.sandbox import Template, TemplateError
 from morris_mlx.records.corpus import Message
 
 Ids = Sequence[int]
-# Twenty conversations: these, with each of two sets of contents, as a row and as the prompt of the
-# row's last answer.
+# Roles of the conversations. Each is rendered with both sets of contents, as a row and as the
+# prompt for the row's last answer: twenty comparisons.
 CONVERSATIONS = ("ua", "uaua", "uauaua", "sua", "suaua")
 CONTENTS = (
     (
@@ -44,7 +44,7 @@ class Expected:
 def expected_ids(
     template: Template, chat_format: ChatFormat, encode: Callable[[str], Ids]
 ) -> list[Expected]:
-    """Return the ids that the template itself gives. `encode` reads control tokens.
+    """Return the ids of the template itself. `encode` turns control tokens into their ids.
 
     Raises DescriptionError for a conversation that the template refuses.
     """
@@ -83,9 +83,9 @@ def check_ids(
     for one in expected:
         row, prompt = list(render(one.turns, False)), list(render(one.turns[:-1], True))
         if row[: len(prompt)] != prompt:
-            raise DescriptionError("the ids of a prompt are not how its training row begins")
+            raise DescriptionError("the ids of a prompt are not the beginning of its training row")
         if prompt[: len(one.prompt)] != list(one.prompt):
-            raise DescriptionError("its record makes other ids of a prompt than the template")
+            raise DescriptionError("Morris renders a prompt differently from the template itself")
         moved = place is SystemPlace.LAST_USER and one.turns[0].role == "system"
         if not moved and list(one.row[: len(row)]) != row:
-            raise DescriptionError("its record makes other ids of a conversation than the template")
+            raise DescriptionError("Morris renders a row differently from the template itself")

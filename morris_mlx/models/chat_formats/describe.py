@@ -1,8 +1,8 @@
-"""Description of a model's chat template: conversations of sentinels, cut at the sentinels.
+"""Description of a model's chat template, by rendering conversations of sentinels.
 
-Each conversation is rendered by the template with contents that occur nowhere else. The texts
-between them are the structure. A structure that depends on more than two neighbouring turns, and
-on the turn being the last, cannot be described, and the model is refused.
+The contents of each conversation are sentinels, texts that occur nowhere else. The rendered text
+between them is the structure. It may depend on two adjacent turns and on a turn being the last. A
+model whose structure depends on anything else cannot be described and is refused.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from morris_mlx.records.corpus import Message, Role
 
 # Words in brackets, and headings with a colon: the forms of markers that are ordinary text.
 MARKER = re.compile(r"<{1,2}[^\s<>]+>{1,2}|\[[^\s\[\]]+\]|#{2,3} ?\w+:|\b[A-Z]{4,}:")
-THOUGHT = re.compile(r"think|thought|reason", re.IGNORECASE)  # a reply may hold these
+THOUGHT = re.compile(r"think|thought|reason", re.IGNORECASE)  # in markers that a reply may have
 SHORTENED: dict[str, Role] = {"s": "system", "u": "user", "a": "assistant"}
 # Conversations that every template must render: rows end with an answer, prompts with a request.
 ROWS, PROMPTS = ("ua", "uaua", "uauaua"), ("u", "uau", "uauau")
-# Conversations that some templates refuse. What they render tells how turns may follow.
+# Conversations that some templates refuse. They show which turns may follow each other.
 OTHER_ROWS = ("u", "s", "a", "sa", "aua", "saua", "uaa", "uaaua", "uua", "ssua", "uasua", "usa")
 OTHER_PROMPTS = ("s", "ua", "uas")
 SENTINEL = "qzxw"  # begins every content, and is in no template
@@ -30,7 +30,7 @@ OWN = "the model's own"  # ChatFormat.name
 
 
 class DescriptionError(ValueError):
-    """A template that no record describes, with the reason."""
+    """The error for a template that no record can describe, with the reason."""
 
 
 def describe(template: Template, special: Iterable[str], added: Iterable[str] = ()) -> ChatFormat:
@@ -39,7 +39,7 @@ def describe(template: Template, special: Iterable[str], added: Iterable[str] = 
     Args:
         template: The model's own template.
         special: The tokenizer's special tokens. One of them must end an answer.
-        added: Its other added tokens: those that the template writes must not be formed by texts.
+        added: Its other added tokens. Texts must not form those that the template writes.
 
     Raises DescriptionError.
     """
@@ -66,7 +66,7 @@ def describe(template: Template, special: Iterable[str], added: Iterable[str] = 
 
 
 class _InconsistentError(ValueError):
-    """A rendering that differs from another one at the same pair of turns."""
+    """The error for renderings that differ at the same pair of turns."""
 
 
 class _Reader:
@@ -89,7 +89,7 @@ class _Reader:
             raise DescriptionError(str(error)) from error
 
     def accept(self, roles: str, reply: bool) -> bool:
-        """Read a conversation if the template renders it as the others. Return True if so."""
+        """Read a conversation. Return False if it contradicts the others or is refused."""
         try:
             self._read(roles, reply)
         except (TemplateError, _InconsistentError):
@@ -104,7 +104,7 @@ class _Reader:
             return SystemPlace.FOLDED
         places = [text.find(_sentinel(number)) for number in range(4)]
         if places[0] < 0:
-            return SystemPlace.FOLDED  # the template leaves the text out
+            return SystemPlace.FOLDED  # the template drops the text
         if places == sorted(places):
             for roles in PROMPTS:
                 self.require(f"s{roles}", True)
@@ -179,19 +179,19 @@ def _sentinel(number: int) -> str:
 def _format(
     reader: _Reader, place: SystemPlace, special: Iterable[str], added: Iterable[str]
 ) -> ChatFormat:
-    """Return the record of what was read. Raises DescriptionError if it is no chat format."""
+    """Return the record. Raises DescriptionError if the structure is not a usable chat format."""
     answer, prompt = reader.answers["user"], reader.prompts["user"]
     if not answer.startswith(prompt):
         raise DescriptionError(
-            f"its prompt for a reply ({prompt!r}) is not how the answer of a training row begins "
-            f"({answer!r})"
+            f"its prompt for a reply ({prompt!r}) is not the beginning of the answer in a training "
+            f"row ({answer!r})"
         )
     lead = _lead(prompt, answer)
     gaps = {}
     for (before, role), text in reader.gaps.items():
         if role == "assistant":
             if not text.endswith(lead):
-                raise DescriptionError("the last answer begins otherwise than the ones before it")
+                raise DescriptionError("the last answer begins differently from the earlier ones")
             text = text.removesuffix(lead)
         gaps[before, role] = text
     replies = {
@@ -225,7 +225,7 @@ def _format(
 
 
 def _lead(prompt: str, answer: str) -> str:
-    """Return the white space before the text of an answer that is no part of the prompt."""
+    """Return the white space before the text of an answer that the prompt does not contain."""
     rest = answer[len(prompt) :]
     # Where the template writes more, such as an empty think block, all of it but spaces at its end
     # belongs to the prompt: a prompt that ends with a space spoils the first token of the reply.
@@ -238,8 +238,8 @@ def _end(text: str, special: Sequence[str]) -> tuple[str, str]:
     place, _, token = min(places, default=(0, 0, ""))
     if not token or text[:place].strip():
         raise DescriptionError(
-            f"no special token of the tokenizer ends an answer (after it stands {text!r}), so a "
-            "reply would never end"
+            f"no special token of the tokenizer ends an answer (the template writes {text!r} after "
+            "it), so a reply would never end"
         )
     return text[: place + len(token)], token
 

@@ -21,8 +21,8 @@ DEFAULT = "default"  # the name of the template for conversations, of a model wi
 def read_template(folder: Path) -> Template | None:
     """Return the model's chat template, or None for a model without one.
 
-    A file of its own goes before the tokenizer's config, as in transformers. Raises MorrisError for
-    a damaged file.
+    A separate file takes precedence over the tokenizer's config, as in transformers. Raises
+    MorrisError for a damaged file.
     """
     config = _read_object(folder / TOKENIZER_CONFIG)
     text = _read_text(folder / TEMPLATE_FILE)
@@ -58,11 +58,9 @@ def _special_tokens(config: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _of_several(value: object) -> str:
-    """Return a template's text; of a list of named ones, the one for conversations."""
+    """Return a template's text; for a list of named ones, that of the one for conversations."""
     if isinstance(value, list):
-        named = {
-            item["name"]: item["template"] for item in value if {"name", "template"} <= set(item)
-        }
+        named = {item.get("name"): item.get("template") for item in value if isinstance(item, dict)}
         value = named.get(DEFAULT) or next(iter(named.values()), "")
     return value if isinstance(value, str) else ""
 

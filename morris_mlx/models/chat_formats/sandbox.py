@@ -1,8 +1,7 @@
 """Rendering of a model's own chat template, in a sandbox with limits on time and length.
 
-A template comes with a model from anywhere. It cannot reach anything outside of its own values, and
-it cannot keep the machine busy: loops, calls and filters check the time, and the length of all
-that they make.
+A template may come from an untrusted source. It can access only its own values, and it cannot keep
+the machine busy: loops, calls and filters check the time and the length of every result.
 """
 
 from __future__ import annotations
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
 MAX_SECONDS = 2.0  # for one rendering; a real template takes less than a millisecond
 MAX_SIZE = 1_000_000  # characters of a template, and of anything that it makes
 MAX_EXPONENT = 64
-# Templates that write today's date would change a model's prompts, and with them its training
-# rows, from day to day. The date is the one that Llama's own templates write without a clock.
+# A template that writes today's date would change a model's prompts, and with them its training
+# rows, every day. This is the date that Llama's templates write if they cannot read the clock.
 PINNED_DATE = date(2024, 7, 26)
 # Names under which templates ask whether the model thinks before its answer, and for the date.
 SWITCHES: Mapping[str, Any] = {
@@ -41,7 +40,7 @@ TICK, JOIN, CHECKED = "_morris_tick", "_morris_join", "_morris_checked"
 
 
 class TemplateError(ValueError):
-    """A template that does not render, with its own words or the reason."""
+    """The error for a template that does not render, with its own message or the reason."""
 
 
 class Template:
@@ -89,7 +88,7 @@ class Template:
             raise TemplateError(str(error.message or error)) from error
         except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
             raise TemplateError(f"{type(error).__name__}: {error}") from error
-        except (RecursionError, AssertionError) as error:
+        except (RuntimeError, SyntaxError, NameError, AssertionError, MemoryError) as error:
             raise TemplateError(f"it cannot be computed ({type(error).__name__})") from error
         return "".join(pieces)
 
@@ -115,7 +114,7 @@ def _environment() -> Any:
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     class Generation(Extension):
-        """The tag that marks answers for a trainer; its content is rendered as it is."""
+        """The tag that marks answers for a trainer; its content is rendered unchanged."""
 
         tags = {"generation"}  # noqa: RUF012 - jinja2's own name
 
@@ -164,7 +163,7 @@ def _environment() -> Any:
 
 
 def _limit(tree: Any) -> None:
-    """Let every loop and macro check the time, and every join of texts the length."""
+    """Make every loop and macro check the time, and every concatenation the length."""
     from jinja2 import nodes
 
     def call(name: str, *args: Any) -> Any:

@@ -1,7 +1,7 @@
-"""The header of a GGUF file: the few values that tell the model's family, sizes and precision.
+"""The header of a GGUF file: the few values with the model's family, sizes and precision.
 
-The file is read up to these values and no further: the tensors of 40 GB are not touched. Every
-length is checked, because a header may be damaged or made to mislead.
+The file is read up to these values only; the tensors, up to 40 GB, are not read. Every length is
+checked, because a header may be damaged or malicious.
 """
 
 from __future__ import annotations
@@ -73,14 +73,14 @@ FILE_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class GGUFHeader:
-    """Values of a GGUF file: `values` are single ones by key, `vocabulary` counts the tokens."""
+    """The header of a GGUF file: its single values by key, and the number of its tokens."""
 
     values: Mapping[str, Any]
     vocabulary: int
 
     @property
     def architecture(self) -> str:
-        """The architecture's name in llama.cpp, "" without one."""
+        """The architecture's name in llama.cpp, "" if the header has none."""
         value = self.values.get("general.architecture")
         return value if isinstance(value, str) else ""
 
@@ -91,13 +91,13 @@ class GGUFHeader:
 
     @property
     def is_adapter(self) -> bool:
-        """True for a LoRA adapter, which is no model."""
+        """True for a LoRA adapter instead of a model."""
         return self.values.get("general.type") == "adapter"
 
     def size(self, key: str, default: int = 0) -> int:
         """Return a value that is a whole number, else the default.
 
-        Models with layers of several sizes have an array there: it counts as no number.
+        Models with layers of several sizes have an array there, which gives the default.
         """
         value = self.values.get(key)
         return value if type(value) is int and value >= 0 else default
@@ -108,7 +108,7 @@ class GGUFHeader:
 
 
 def read_gguf_header(path: Path) -> GGUFHeader:
-    """Read the header of a GGUF file. Raises MorrisError for a file that is none, or damaged."""
+    """Read the header of a GGUF file. Raises MorrisError for a damaged or another kind of file."""
     try:
         with path.open("rb") as file:
             return _read(file)
@@ -136,7 +136,7 @@ def _read(file: BinaryIO) -> GGUFHeader:
             _, vocabulary = struct.unpack("<IQ", _exactly(file, 12))
             if vocabulary > MOST_ITEMS:
                 raise ValueError(f"{vocabulary:,} tokens are more than a model has")
-            break  # what follows is the tokenizer: megabytes, and no value that is wanted
+            break  # the rest is the tokenizer: megabytes without a value that is needed
         values[key] = _value(file, kind)
     return GGUFHeader(values, vocabulary)
 

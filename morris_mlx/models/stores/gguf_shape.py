@@ -1,4 +1,4 @@
-"""The shape of a model in a GGUF file, from its header: what its conversion will need in memory."""
+"""The shape of a model in a GGUF file, from its header, to estimate memory before conversion."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ MOST_TIED = 3072  # hidden size up to which models usually have one matrix for b
 
 
 def shape_of_gguf(header: GGUFHeader) -> ModelShape | None:
-    """Return the shape of a converted GGUF model, None if the header does not tell it.
+    """Return the shape that a GGUF model has after conversion, None if the header lacks sizes.
 
-    Quantizations that MLX does not have become floats of 16 bits. Whether embedding and output
-    layer are one is in the list of tensors, which is not read: they are counted as two, unless the
-    model is so small that they usually are one.
+    Quantizations that MLX does not have become 16-bit floats. The list of tensors, which is not
+    read, would show if embedding and output layer share one matrix: they are counted as one matrix
+    for small models, where this is usual, and as two for others.
     """
     hidden = header.of_architecture("embedding_length")
     heads = header.of_architecture("attention.head_count")

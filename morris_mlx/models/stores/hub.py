@@ -31,7 +31,7 @@ def list_hub() -> Iterator[StoredModel]:
 
 
 def _models_of(folder: Path, repository: str) -> Iterator[StoredModel]:
-    """Yield the model of a repository; of a repository of GGUF files, each one that is there."""
+    """Yield the model of a repository, or each downloaded file of a repository of GGUF files."""
     shown = printable(repository)
     try:
         snapshot = _snapshot(folder)
@@ -44,14 +44,14 @@ def _models_of(folder: Path, repository: str) -> Iterator[StoredModel]:
     if snapshot is not None and (snapshot / CONFIG).is_file():
         yield _folder(snapshot, files, repository)
     elif not ggufs:
-        problem = "nothing of it is here that Morris reads."
+        problem = "it contains no files that Morris reads."
         yield StoredModel(shown, Form.NONE, problem=problem)
     for path in ggufs:
         yield _gguf(path)
 
 
 def _snapshot(folder: Path) -> Path | None:
-    """Return the folder of the commit that the branch names, else of the newest one, or None."""
+    """Return the folder of the branch's commit, else of the newest commit, or None."""
     ref = folder / "refs" / BRANCH
     if ref.is_file():
         named = folder / SNAPSHOTS / ref.read_text(encoding="ascii", errors="replace").strip()[:64]

@@ -15,9 +15,9 @@ from morris_mlx.models.stores.gguf_header import read_gguf_header
 from morris_mlx.models.stores.record import Form, StoredModel, link_note, printable
 
 PREFIX = "lmstudio:"
-HOME_POINTER = ".lmstudio-home-pointer"  # names LM Studio's folder where it was moved
+HOME_POINTER = ".lmstudio-home-pointer"  # contains the path of LM Studio's folder, if moved
 HOMES = (".lmstudio", ".cache/lm-studio")
-DOWNLOADS_KEY = "downloadsFolder"  # in settings.json: where the user has the models
+DOWNLOADS_KEY = "downloadsFolder"  # in settings.json: the folder that the user chose for models
 PROJECTOR = "mmproj"  # begins the name of the part of a model that reads pictures
 MOST_BYTES = 1 << 20  # of settings.json
 
@@ -75,7 +75,7 @@ def find_lm_studio(name: str) -> StoredModel:
         return model
     if below:
         files = ", ".join(model.name for model in below)
-        raise MissingError(f"LM Studio has several files of {wanted}. Name one: {files}.")
+        raise MissingError(f"LM Studio has several files of {wanted}. Give one of them: {files}.")
     names = ", ".join(model.name for model in found)
     there = f" It has: {names}." if names else " No model of LM Studio is on this machine."
     raise MissingError(
@@ -93,7 +93,7 @@ def _folders(folder: Path) -> list[Path]:
 
 
 def _models_in(store: Path, folder: Path) -> Iterator[StoredModel]:
-    """Yield the models in a folder: each GGUF file is one, weights of MLX are one together."""
+    """Yield the models in a folder: one for each GGUF file, or one for a folder of MLX weights."""
     name = f"{PREFIX}{printable(f'{folder.parent.name}/{folder.name}')}"
     try:
         files = sorted((path.name for path in folder.iterdir()), key=os.fsencode)
@@ -113,7 +113,7 @@ def _models_in(store: Path, folder: Path) -> Iterator[StoredModel]:
 
 
 def is_model_file(file: str) -> bool:
-    """Return True for a GGUF file of a model; of one in several parts, for the first."""
+    """Return True for the GGUF file of a model, or the first part of a split one."""
     part = PART.fullmatch(file)
     later = part is not None and int(part["number"]) > 1
     return file.lower().endswith(SUFFIX) and not file.lower().startswith(PROJECTOR) and not later

@@ -35,7 +35,7 @@ class _Name:
 
     @property
     def shown(self) -> str:
-        """The name as Ollama prints it: parts that it assumes are left out."""
+        """The name as Ollama prints it, without the parts that are its defaults."""
         parts = self.parts
         if parts[:1] == (HOST,):
             parts = parts[2:] if parts[1:2] == (NAMESPACE,) else parts[1:]
@@ -104,8 +104,8 @@ def parse_ollama_name(name: str) -> _Name:
     host, *others = parts
     if not all(map(_is_part, (host.replace(":", "."), *others, tag))) or len(parts) > MOST_DEPTH:
         raise MissingError(
-            f"{name!r} is not the name of a model of Ollama. Write it like `ollama:llama3.2:1b`; "
-            "`morris models` lists those on this machine."
+            f"{name!r} is not a valid name of an Ollama model. Write a name like "
+            "`ollama:llama3.2:1b`; `morris models` lists those on this machine."
         )
     return _Name(parts, tag)
 
@@ -126,7 +126,7 @@ def _manifests(store: Path) -> Iterator[Path]:
 
 
 def _stored(store: Path, manifest: Path) -> StoredModel:
-    """Return the model of a manifest; what is wrong with it becomes its `problem`."""
+    """Return the model of a manifest; its `problem` says what is wrong with it, if anything."""
     *parts, tag = manifest.relative_to(store / "manifests").parts
     name = f"{PREFIX}{_Name(tuple(parts), tag).shown}"
     if not all(_is_part(part.replace(":", ".")) for part in (*parts, tag)):
@@ -181,7 +181,7 @@ def _config(store: Path, entry: object) -> Mapping[str, Any]:
 
 
 def _blob(store: Path, digest: object) -> Path:
-    """Return the path of a blob. Raises ValueError for a digest that is none."""
+    """Return the path of a blob. Raises ValueError for an invalid digest."""
     match = DIGEST.fullmatch(digest) if isinstance(digest, str) else None
     if match is None:
         raise ValueError("a digest is wrong")

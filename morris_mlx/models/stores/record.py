@@ -24,9 +24,9 @@ class Form(StrEnum):
 class StoredModel:
     """A model in another program's store.
 
-    `name` is for `--model`. `path` is a folder or a GGUF file, None where there is none.
-    `size_bytes` is that of the weights. `family` and `precision` are in the words of the store, ""
-    where they are not known. `note` is a remark, `problem` the reason why it cannot be used.
+    `name` is for `--model`. `path` is a folder or a GGUF file, None if there is none. `size_bytes`
+    is the size of the weights. `family` and `precision` are in the store's notation, "" if they are
+    unknown. `note` is a remark, `problem` the reason why the model cannot be used.
     """
 
     name: str

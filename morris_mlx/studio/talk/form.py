@@ -43,7 +43,7 @@ SAMPLING_FIELDS = (
     Field(
         "repetition_penalty",
         "Repetition penalty",
-        "1: off; above, common words become rare",
+        "1: off; higher values suppress common words",
         SAMPLING.repetition_penalty,
     ),
     Field("max_tokens", "Max tokens", "Longest reply", SAMPLING.max_tokens),

@@ -47,7 +47,9 @@ def test_gguf_files_and_mlx_folders_are_listed_and_found(store, tiny_folder):
     assert (found["toy-mlx"].form, found["toy-mlx"].family) == (Form.FOLDER, "mistral")
     for name, model in found.items():
         assert find_lm_studio(f"lmstudio:anna/{name}") == model
-    with pytest.raises(MissingError, match=r"several files of anna/two-GGUF\. Name one: .*b"):
+    with pytest.raises(
+        MissingError, match=r"several files of anna/two-GGUF\. Give one of them: .*b"
+    ):
         find_lm_studio("lmstudio:anna/two-GGUF")
     assert find_model("lmstudio:anna/toy-mlx").folder == store / "anna" / "toy-mlx"
     assert plan_conversion("lmstudio:anna/toy-mlx", PRECISIONS[3]).name == "lmstudio:anna/toy-mlx"
