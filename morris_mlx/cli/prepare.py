@@ -110,7 +110,7 @@ def prepare(
         Path | None,
         typer.Option(
             help="Text file of people to redact: one person per line, several names separated by "
-            "commas."
+            "commas. Remembered for the next run; an empty file clears them."
         ),
     ] = None,
     not_names: Annotated[
@@ -163,7 +163,8 @@ def prepare(
         system_prompt,
         seed,
         redact=not no_redact,
-        people=(*(read_people_file(names) if names else ()), *people_in_chats(project)),
+        people=people_in_chats(project),
+        named_people=read_people_file(names) if names else None,
         not_names=read_not_names_file(not_names) if not_names else None,
         languages=tuple(language or ()),
         min_words=min_words,
@@ -184,7 +185,7 @@ def prepare(
         if counts := report.get(name):
             print_table([(name, "count"), *((k, str(v)) for k, v in counts.items())])
             print()
-    _print_other_languages(report["other_languages"], bool(language))
+    print_other_languages(report["other_languages"], bool(language))
     _print_redaction(report["redaction"])
     _print_frequent_names(report.get("frequent_names", {}), report["redaction"])
     print_extras(report)
@@ -199,7 +200,7 @@ def prepare(
     print("Next: morris train")
 
 
-def _print_other_languages(counts: Mapping[str, int], chosen: bool) -> None:
+def print_other_languages(counts: Mapping[str, int], chosen: bool) -> None:
     """Print the languages that were left out; `chosen` is True if the user gave --language."""
     if not counts:
         return

@@ -9,8 +9,10 @@ from typing import Any, Generic, Literal, TypeVar, overload
 from morris_mlx.generate.settings import settings_with
 from morris_mlx.records.generation import GenerationSettings
 
-# Creative mode: a higher temperature makes unlikely tokens more probable.
-CREATIVE = {"temperature": 1.0, "top_p": 0.98, "min_p": 0.03}
+# Creative mode: a higher temperature makes unlikely tokens more probable; min_p excludes the tail.
+CREATIVE = {"temperature": 1.3, "top_p": 0.98, "min_p": 0.05}
+# The preset of version 0.1.0, which a checkpoint may contain.
+FORMER_CREATIVE = {"temperature": 1.0, "top_p": 0.98, "min_p": 0.03, "repetition_penalty": 1.2}
 
 T = TypeVar("T")
 Stop = str | int | Sequence[str] | Sequence[int] | None
@@ -160,7 +162,8 @@ class SettingAttributes:
             before, self._before_creative = self._before_creative, None
             restored: dict[str, Any] = {
                 name: getattr(before, name)
-                for name, value in CREATIVE.items()
+                for preset in (CREATIVE, FORMER_CREATIVE)
+                for name, value in preset.items()
                 if getattr(self.settings, name) == value
             }
             self.settings = settings_with(self.settings, restored)

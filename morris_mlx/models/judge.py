@@ -39,8 +39,8 @@ def require_runnable(config: ModelConfig, name: str) -> None:
         raise foreign(name, method)
     if find_family(config.model_type) is None and not is_known_to_mlx(config.model_type):
         raise RefusedError(
-            f"{name} is a model of the type {config.model_type!r}, which mlx-lm cannot run. Use "
-            f"another model, such as {ZEPHYR_MODEL}."
+            f"{name} is a model of the type {config.model_type!r}, which no engine on this machine "
+            f"runs. Use another model, such as {ZEPHYR_MODEL}."
         )
 
 
@@ -50,19 +50,19 @@ def require_trainable_base(config: ModelConfig, name: str) -> None:
     Raises RefusedError for weights that were quantized for another engine, and MorrisError for a
     family that Morris does not train.
     """
+    size = describe_weights(config, name)
+    about = f" {name} has {size}." if size else ""
     if config.foreign_quantization:
-        raise foreign(name, config.foreign_quantization)
+        raise RefusedError(f"{foreign(name, config.foreign_quantization)}{about}")
     try:
         require_trainable(config.model_type, config.text.get(LAYER_TYPES))
     except MorrisError as error:
-        size = describe_weights(config, name)
-        about = f" {name} has {size}." if size else ""
-        runs = " `morris generate` and `morris chat` run it." if _runs(config) else ""
+        runs = (
+            " `morris generate` and `morris chat` run it."
+            if is_known_to_mlx(config.model_type)
+            else ""
+        )
         raise MorrisError(f"{error}{about}{runs}") from None
-
-
-def _runs(config: ModelConfig) -> bool:
-    return find_spec("mlx_lm") is not None and is_known_to_mlx(config.model_type)
 
 
 def foreign(name: str, method: str) -> RefusedError:
@@ -75,10 +75,10 @@ def foreign(name: str, method: str) -> RefusedError:
 
 @cache
 def is_known_to_mlx(model_type: str | None) -> bool:
-    """Return True if mlx-lm has the architecture, or is not installed and cannot be asked."""
+    """Return True if mlx-lm is installed and has the architecture."""
     spec = find_spec("mlx_lm")
     if spec is None or not spec.submodule_search_locations:
-        return True  # torch decides when it loads the model
+        return False
     if not model_type or not model_type.replace("-", "_").isidentifier():
         return False
     models = Path(spec.submodule_search_locations[0]) / "models"
@@ -89,7 +89,7 @@ def is_known_to_mlx(model_type: str | None) -> bool:
     try:
         prepare_engine()
     except MissingError:
-        return True
+        return False
     from mlx_lm.utils import MODEL_REMAPPING
 
     return model_type in MODEL_REMAPPING

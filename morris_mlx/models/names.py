@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from morris_mlx.errors import MissingError
 from morris_mlx.files import resolve_path
 from morris_mlx.models.catalog import MODEL_ALIASES, PRACTICE_MODEL, ZEPHYR_MODEL
+from morris_mlx.models.config import CONFIG
 from morris_mlx.models.gguf_files import SUFFIX, gguf_file, is_known_file
 from morris_mlx.models.stores import lm_studio, ollama
 from morris_mlx.models.stores.record import printable
@@ -66,7 +67,7 @@ def parse_model_name(name: str) -> ModelName:
         return ModelName(Kind.OLLAMA, name)
     path = resolve_path(name)
     if path is not None and path.is_dir():
-        return ModelName(Kind.FOLDER, str(path), path)
+        return _folder(path)
     gguf = gguf_file(name)
     if gguf is not None and (gguf.exists() or is_known_file(gguf)):
         return ModelName(Kind.GGUF, str(gguf), gguf)
@@ -88,6 +89,30 @@ def repository_of(name: str) -> str:
     if name in MODEL_ALIASES:
         return MODEL_ALIASES[name]
     return _repository(name)
+
+
+def _folder(path: Path) -> ModelName:
+    """Return the meaning of a folder: a model, or the GGUF file in it.
+
+    Raises MissingError for a folder with several GGUF models.
+    """
+    ggufs = [] if (path / CONFIG).exists() else _gguf_models(path)
+    if not ggufs:
+        return ModelName(Kind.FOLDER, str(path), path)
+    if len(ggufs) == 1:
+        return ModelName(Kind.GGUF, str(ggufs[0]), ggufs[0])
+    names = ", ".join(printable(file.name) for file in ggufs)
+    raise MissingError(
+        f"{printable(str(path))} holds several GGUF models: {names}. Give the path of one of them."
+    )
+
+
+def _gguf_models(folder: Path) -> list[Path]:
+    """Return the GGUF models in a folder; of one in several files, the first."""
+    try:
+        return sorted(path for path in folder.iterdir() if lm_studio.is_model_file(path.name))
+    except OSError:
+        return []
 
 
 def _other_file(path: Path) -> MissingError:

@@ -22,6 +22,10 @@ def content_digest(file: Path) -> str:
     """
     values = json.loads(file.read_bytes())
     kept = {key: value for key, value in values.items() if key not in WITHOUT_EFFECT and value}
+    model = dict(kept.get("model") or {})
+    if isinstance(model.get("merges"), list):  # pairs, or in older files texts of two words
+        model["merges"] = [m if isinstance(m, str) else " ".join(m) for m in model["merges"]]
+    kept["model"] = {key: value for key, value in model.items() if value not in (None, False)}
     text = json.dumps(kept, sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.jobs.events import Progress, Sink, ignore
+from morris_mlx.models.catalog import PRACTICE_MODEL
 from morris_mlx.models.converted import Precision
 
 if TYPE_CHECKING:
@@ -21,13 +22,17 @@ def plan_conversion(name: str, precision: Precision | None, sink: Sink = ignore)
     Raises MissingError, RefusedError or MorrisError, as the convert room does.
     """
     from morris_mlx.convert import plan_conversion as plan
+    from morris_mlx.models.find import find_stored
     from morris_mlx.models.gguf_source import gguf_source
+    from morris_mlx.models.names import parse_model_name
 
     sink(Progress("looking at the model", detail="…"))
-    gguf = gguf_source(name)
-    if gguf is None:
+    source = None if name == PRACTICE_MODEL else gguf_source(name)
+    if source is None and (stored := find_stored(parse_model_name(name))):
+        source = stored.path  # a folder of MLX weights
+    if source is None:
         return plan(name, precision)
-    return replace(plan(str(gguf), precision), name=name)
+    return replace(plan(str(source), precision), name=name)
 
 
 def convert(plan: ConversionPlan, sink: Sink = ignore) -> Converted:

@@ -30,9 +30,9 @@ def disk_needs(base: str, shape: ModelShape, bits: int) -> DiskNeeds:
     """
     from morris_mlx.models.converted import converted_folder
     from morris_mlx.models.find import find_local
-    from morris_mlx.models.names import Kind, parse_model_name
+    from morris_mlx.models.gguf_source import gguf_source
 
-    remote = parse_model_name(base).kind is Kind.REPOSITORY and find_local(base) is None
+    remote = find_local(base) is None and gguf_source(base) is None
     download = shape.weight_bytes(shape.stored_bytes) if remote else 0.0
     fewer = bits != shape.bits and not shape.quantized
     converted = shape.with_bits(bits).weight_bytes(2) if fewer else 0.0

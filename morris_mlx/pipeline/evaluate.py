@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from morris_mlx.generate import Generator
 
 STYLE_ANSWERS = 24  # the maximum of answers generated to reach MIN_STYLE_WORDS
+ANSWERS_AT_ONCE = 4  # of a few hundred words each: one batch is often enough
 NO_REPORT = "no-report"  # the key of the note that no report was written
 WHOLE_TEXT_TASKS = ("headline", "topic")  # requests that ask for a text from its beginning
 
@@ -116,14 +117,16 @@ def _write_answers(
     if count_words(_texts(test)) < MIN_STYLE_WORDS:
         return []  # there is too little to compare with: no verdict, so no need of answers
     asked = [e for e in test if e.task in WHOLE_TEXT_TASKS] or list(test)
+    tasks = [asked[number % len(asked)].messages[:-1] for number in range(STYLE_ANSWERS)]
     texts: list[str] = []
-    for number in range(STYLE_ANSWERS):
+    for first in range(0, STYLE_ANSWERS, ANSWERS_AT_ONCE):
         words = count_words(texts)
         if words >= MIN_STYLE_WORDS:
             break
         report(words)
-        messages = asked[number % len(asked)].messages[:-1]
-        texts.append(generator.generate(messages, seed=seed + number).text)
+        some = tasks[first : first + ANSWERS_AT_ONCE]
+        seeds = [seed + first + number for number in range(len(some))]
+        texts += [result.text for result in generator.generate_many(some, seeds)]
     return texts
 
 

@@ -12,6 +12,7 @@ from morris_mlx.files import read_json
 from morris_mlx.project.datasets import REPORT_FILE
 from morris_mlx.records.corpus import Example
 from morris_mlx.text.vocabulary import KNOWN_BYTES, Knowledge, bytes_per_token, knowledge
+from morris_mlx.typed_json import record_from_json
 
 SAMPLED = 300  # texts or chats of a dataset: enough, and detection takes a millisecond each
 SAMPLED_CHARACTERS = 4000  # of each
@@ -84,7 +85,7 @@ def read_unknown_languages(dataset: Path) -> tuple[UnknownLanguage, ...]:
     """Return the unknown languages in the report of a dataset; none in a report without them."""
     try:
         values = read_json(dataset / REPORT_FILE).get(REPORT_KEY, [])
-        return tuple(UnknownLanguage(**value) for value in values)
+        return tuple(record_from_json(UnknownLanguage, value) for value in values)
     except (MorrisError, OSError, TypeError):  # the report is for the user, and may be removed
         return ()
 

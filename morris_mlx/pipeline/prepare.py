@@ -20,13 +20,14 @@ from morris_mlx.pipeline.convert import report_download
 from morris_mlx.pipeline.first_use import ready_model
 from morris_mlx.pipeline.grounds import settle_grounds
 from morris_mlx.pipeline.languages import as_json, find_unknown_languages, sentence_on
+from morris_mlx.pipeline.names import settle_names
 from morris_mlx.pipeline.questions import NO_ANSWERS, Asker
 from morris_mlx.project.conversations import read_conversations
 from morris_mlx.project.datasets import dataset_digest, write_dataset
 from morris_mlx.project.documents import iter_documents
 from morris_mlx.project.folder import Project, open_project
 from morris_mlx.project.left_out import read_left_out
-from morris_mlx.project.people import check_people, read_not_names, write_not_names
+from morris_mlx.project.people import check_people
 from morris_mlx.project.provenance import (
     Ground,
     Provenance,
@@ -60,8 +61,9 @@ class PrepareRequest:
     """The settings of a preparation.
 
     `model` None is the default model; `window` None is the model's, at most WINDOW tokens.
-    `people` are redacted besides what is recognized anyway. `not_names` are words and phrases that
-    are no names; None are those recorded by an earlier preparation. Texts of fewer than
+    `people` are redacted besides what is recognized anyway, and so are `named_people`, whom the
+    user named. `not_names` are words and phrases that are no names. None for one of these two
+    stands for the list that an earlier preparation recorded. Texts of fewer than
     `min_words` words are left out. `rows` are the writer's own
     instruction rows, `mix` is a file of general rows and their share, and `ground` is theirs.
     Raises UsageError for settings that do not go together.
@@ -73,6 +75,7 @@ class PrepareRequest:
     seed: int = SPLIT_SEED
     redact: bool = True
     people: tuple[Person, ...] = ()
+    named_people: tuple[Person, ...] | None = None
     not_names: tuple[str, ...] | None = None
     languages: tuple[str, ...] = ()
     min_words: int = MIN_WORDS
@@ -125,6 +128,10 @@ def prepare(
     if remark := _remark_on_training(files):
         sink(Note("untrainable", remark))
     window = _window_within(files, request.window)
+    named: tuple[Person, ...] = ()
+    not_names: tuple[str, ...] = ()
+    if request.redact:
+        named, not_names = settle_names(project, request.named_people, request.not_names, sink)
     made = prepare_collected(
         documents,
         conversations,
@@ -133,8 +140,8 @@ def prepare(
         request.system_prompt,
         request.seed,
         redact=request.redact,
-        people=request.people,
-        not_names=_not_names(project, request, sink),
+        people=(*named, *request.people),
+        not_names=not_names,
         languages=request.languages,
         min_words=request.min_words,
         extras=extras,
@@ -174,24 +181,6 @@ def _origins(rows: Sequence[Example]) -> Iterator[tuple[str, str]]:
     known: dict[str, str] = {}
     for row in rows:
         yield known.setdefault(row.source_id, row.source_id), known.setdefault(row.task, row.task)
-
-
-def _not_names(project: Project, request: PrepareRequest, sink: Sink) -> tuple[str, ...]:
-    """Return the words that are not names: those of the request, recorded, or the recorded ones."""
-    if not request.redact:
-        return ()
-    if request.not_names is not None:
-        write_not_names(project, request.not_names)
-        return request.not_names
-    if recorded := read_not_names(project):
-        sink(
-            Note(
-                "remark",
-                f"Words that are not names, from an earlier --not-names: {len(recorded)}. "
-                "An empty file clears them.",
-            )
-        )
-    return recorded
 
 
 def _progress(sink: Sink) -> Callable[[float, str], None]:

@@ -99,6 +99,11 @@ class Project:
         return self.data / "private" / "people.json"
 
     @property
+    def named_people(self) -> Path:
+        """The user's list of people to redact who are in no chat."""
+        return self.data / "private" / "names.json"
+
+    @property
     def not_names(self) -> Path:
         """The user's list of words that are not names."""
         return self.data / "private" / "not_names.json"

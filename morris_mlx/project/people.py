@@ -1,6 +1,7 @@
 """Reader and writer of data/private/people.json: the other people in the user's chats.
 
     data/private/people.json       {EXPORT: [{"id": …, "names": […], "conversations": [ID, …]}]}
+    data/private/names.json        {"people": [[NAME, …], …]}, people whom the user named
     data/private/not_names.json    {"words": […]}, which redaction must not take for names
 
 Redaction needs the names, and forgetting a person needs the conversations: the conversations
@@ -113,6 +114,28 @@ def _read_lines(path: Path, remedy: str) -> list[str]:
         return path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise MissingError(f"{path} cannot be read ({error}). {remedy}") from None
+
+
+def write_named_people(project: Project, people: Sequence[Person]) -> None:
+    """Write the people whom the user named to a private file, for the next preparation, too."""
+    open_project(project)
+    make_folder(project.named_people.parent).chmod(PRIVATE_FOLDER)
+    write_json(project.named_people, {"people": [list(person.names) for person in people]})
+
+
+def read_named_people(project: Project) -> tuple[Person, ...]:
+    """Return the recorded people whom the user named. Raises MorrisError for a damaged file."""
+    if not project.named_people.exists():
+        return ()
+    rows = read_json(project.named_people).get("people")
+    names = [_words(row) for row in rows] if isinstance(rows, list) else [None]
+    people = tuple(Person(each) for each in names if each)
+    if len(people) < len(names):
+        raise MorrisError(
+            f"{project.named_people} is damaged. Delete it, and give the people again with "
+            "`morris prepare --names FILE`."
+        )
+    return people
 
 
 def write_not_names(project: Project, words: Sequence[str]) -> None:

@@ -43,10 +43,11 @@ from morris_mlx.records.corpus import MIX_TASK, Message
 from morris_mlx.records.generation import GenerationResult
 
 BASE = "(base)"
-OFF = {"repetition_penalty": 1.0, "prevent_loops": False}
-ON = {"repetition_penalty": 1.0, "prevent_loops": True}
+PLAIN = {"temperature": 0.7, "top_p": 0.95, "min_p": 0.05, "repetition_penalty": 1.0}
+OFF = PLAIN | {"prevent_loops": False}
+ON = PLAIN | {"prevent_loops": True}
 SETTINGS: dict[str, dict[str, Any]] = {
-    "penalty 1.15": {"repetition_penalty": 1.15, "prevent_loops": False},
+    "penalty 1.15": OFF | {"repetition_penalty": 1.15},
     "neither": OFF,
     "loops": ON,
     "temp 0.7 min-p 0.1": ON | {"min_p": 0.1},

@@ -13,6 +13,7 @@ from support.generators import SAMPLE, SHORT, TASK, engine, is_scripted, script,
 
 from morris_mlx.errors import MissingError, MorrisError, UsageError
 from morris_mlx.generate import BaseLLM, Generator, load_generator, scripted_generator
+from morris_mlx.generate.setting_attributes import FORMER_CREATIVE
 from morris_mlx.records.corpus import Message
 from morris_mlx.records.generation import SETTING_NAMES, GenerationSettings
 
@@ -508,7 +509,7 @@ def test_creative_mode_is_a_preset_that_can_be_undone(llm):
     llm.set_temperature(0.2)
     before = llm.settings
     llm.toggle_creative_mode(True)
-    assert llm.creative_mode and llm.temperature == 1.0 and llm.settings != before
+    assert llm.creative_mode and llm.temperature == 1.3 and llm.settings != before
     llm.toggle_creative_mode(True)
     llm.toggle_creative_mode(False)
     assert llm.settings == before and not llm.creative_mode
@@ -516,6 +517,15 @@ def test_creative_mode_is_a_preset_that_can_be_undone(llm):
     llm.set_top_p(0.5)
     llm.toggle_creative_mode(False)
     assert llm.top_p == 0.5 and llm.temperature == 0.2
+
+
+def test_the_former_creative_mode_of_a_checkpoint_can_be_undone():
+    llm = Generator("practice", temperature=0.2)
+    llm._before_creative = llm.settings
+    for name, value in FORMER_CREATIVE.items():
+        setattr(llm, name, value)
+    llm.toggle_creative_mode(False)
+    assert llm.temperature == 0.2 and llm.repetition_penalty is None and llm.min_p is None
 
 
 # --- several replies at once --------------------------------------------------------------------

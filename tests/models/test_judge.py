@@ -63,7 +63,9 @@ def test_a_local_folder_with_an_unknown_chat_format_is_not_converted(model_copy)
 def test_a_type_that_no_engine_runs_is_refused_before_the_download_of_weights(hub, model_copy):
     change(model_copy, "config.json", model_type="bert")
     hub.folders[OTHER] = model_copy
-    with pytest.raises(RefusedError, match=f"{OTHER} is a model of the type 'bert', which mlx-lm"):
+    with pytest.raises(
+        RefusedError, match=f"{OTHER} is a model of the type 'bert', which no engine"
+    ):
         find_model(OTHER)
     assert not hub.asked(".safetensors")
 

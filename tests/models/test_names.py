@@ -46,10 +46,25 @@ def test_a_folder_and_a_gguf_file_are_recognized_by_what_they_are(tmp_path, monk
     blob = tmp_path / "sha256-1234"
     blob.write_bytes(b"GGUF\x03\0\0\0")
     (tmp_path / "model.gguf").touch()
-    assert parse_model_name(str(tmp_path)).kind is Kind.FOLDER
+    (tmp_path / "empty").mkdir()
+    assert parse_model_name(str(tmp_path / "empty")).kind is Kind.FOLDER
     assert parse_model_name(str(blob)).path == blob
     monkeypatch.chdir(tmp_path)
     assert parse_model_name("model.gguf").text == str(tmp_path / "model.gguf")
+
+
+def test_a_folder_of_gguf_files_is_its_model_or_a_choice(tmp_path):
+    for name in ("a-00001-of-00002.gguf", "a-00002-of-00002.gguf", "mmproj-a.gguf", "read.me"):
+        (tmp_path / name).touch()
+    meant = parse_model_name(str(tmp_path))
+    assert (meant.kind, meant.path) == (Kind.GGUF, tmp_path / "a-00001-of-00002.gguf")
+    (tmp_path / "b.gguf").touch()
+    with pytest.raises(
+        MissingError, match=r"several GGUF models: a-00001.*, b\.gguf\. Give the path"
+    ):
+        parse_model_name(str(tmp_path))
+    (tmp_path / "config.json").touch()
+    assert parse_model_name(str(tmp_path)).kind is Kind.FOLDER
 
 
 @pytest.mark.parametrize(

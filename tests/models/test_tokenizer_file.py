@@ -7,6 +7,7 @@ from tokenizers import Tokenizer, decoders
 
 from morris_mlx.models.tokenizer_file import content_digest, mend_decoder
 
+RANKS = {bytes([byte]): byte for byte in range(256)} | {b"ab": 256, b"cd": 257}
 TEXT = "Hello! How can I help?\nÉté 😀"
 
 
@@ -31,7 +32,7 @@ def test_correct_decoders_are_kept(sentencepiece_folder):
 
 
 def test_the_digest_covers_what_affects_ids(tmp_path):
-    values = json.loads(byte_level({}, QWEN_PATTERN, ("</s>",)).to_str())
+    values = json.loads(byte_level(RANKS, QWEN_PATTERN, ("</s>",)).to_str())
 
     def digest(**changes):
         path = tmp_path / "tokenizer.json"
@@ -40,5 +41,8 @@ def test_the_digest_covers_what_affects_ids(tmp_path):
 
     assert digest() == digest(post_processor={"type": "x"}, padding=None, version="2")
     assert digest() == digest(**dict(reversed(values.items())))
+    joined = [" ".join(pair) for pair in values["model"]["merges"]]
+    assert digest() == digest(model=values["model"] | {"merges": joined, "dropout": None})
+    assert digest() != digest(model=values["model"] | {"merges": joined[1:]})
     assert digest() != digest(normalizer={"type": "NFC"})
     assert digest() != digest(added_tokens=[])

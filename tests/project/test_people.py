@@ -22,8 +22,10 @@ from support.private_chats import OTHERS, export
 from support.workspace import done, morris
 
 from morris_mlx.errors import MissingError, MorrisError
+from morris_mlx.pipeline.names import settle_names
 from morris_mlx.project.folder import Project
 from morris_mlx.project.people import read_not_names, read_not_names_file, write_not_names
+from morris_mlx.text.pii import Person
 
 
 def test_chats_without_a_list_of_people_are_not_prepared(tmp_path):
@@ -142,6 +144,24 @@ def test_words_that_are_no_names_are_read_from_a_file_and_recorded(tmp_path):
         read_not_names(project)
     with pytest.raises(MissingError, match="one word or phrase per line"):
         read_not_names_file(tmp_path / "none.txt")
+
+
+def test_people_whom_the_user_named_are_recorded_until_the_next_list(tmp_path):
+    project, shown = Project(tmp_path / "p"), []
+    people = (Person(("Mary Fletcher", "Molly")), Person(("Quill",)))
+    assert settle_names(project, None, None, shown.append) == ((), ()) and not shown
+    assert settle_names(project, people, ("Rose",), shown.append) == (people, ("Rose",))
+    assert not shown and project.named_people.stat().st_mode & 0o77 == 0
+    assert settle_names(project, None, None, shown.append) == (people, ("Rose",))
+    assert [note.text.split(":")[1] for note in shown] == [
+        " 2. An empty file clears them.",
+        " 1. An empty file clears them.",
+    ]
+    assert settle_names(project, (), (), shown.append) == ((), ())
+    for damaged in ('{"people": [3]}', '{"people": 3}', '{"people": [[]]}'):
+        project.named_people.write_text(damaged, encoding="utf-8")
+        with pytest.raises(MorrisError, match=r"is damaged. .* --names FILE"):
+            settle_names(project, None, None, shown.append)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from morris_mlx.collect.chats.chat_programs import (
     ChatProgram,
 )
 from morris_mlx.collect.chats.export_format import ReadAs
+from morris_mlx.collect.chats.formats.mail_reply import has_mail_header
 from morris_mlx.collect.chats.line_shapes import MAX_LINES, is_chat
 
 LOOK_BYTES = 1 << 18  # a page may begin with 100 KB of styles
@@ -38,6 +39,10 @@ NO_CHAT = "not a chat that Morris can read, although --as chat was given"
 UNKNOWN = (
     "looks like a chat (names and times before the lines) in a layout that Morris does not read; "
     f"export the chat from its program; {AS_TEXT}"
+)
+MAIL = (
+    "contains a mail with its header; save the mail as .eml, or remove what others wrote; "
+    f"{AS_TEXT}"
 )
 # The first lines of chats whose rows have a shape that is not known.
 _HEADINGS = re.compile(r"\s*(?:\[LINE\] |.{1,60}카카오톡 대화|KakaoTalk Chats with )")
@@ -95,6 +100,8 @@ def chat_reason(head: bytes, suffix: str) -> str | None:
     lines = _page_lines(text) if is_page else first_lines(text)
     if certain := next((each for each in CERTAIN_LINES if each.wrote(lines)), None):
         return f"looks like {certain.name}; {certain.way_out}; {AS_TEXT}"
+    if not is_page and has_mail_header(lines):
+        return MAIL
     if not is_chat(lines):
         return None
     program = None if is_page else _program_of(text, programs)

@@ -101,6 +101,16 @@ HTML_PROGRAMS = (
         r"data-tid=\"(?:chat-pane|messageThread|messageBody)|" + _class(r"ui-chat__|fui-Chat|swx"),
     ),
     _program("a chat from Google Voice", NOT_READ, _class("hChatLog")),
+    _program(
+        "a browser's bookmarks",
+        "their titles are other people's words",
+        r"(?i)\A\s*<!DOCTYPE NETSCAPE-Bookmark-file-1>",
+    ),
+    _program(
+        "conversations with a chat model",
+        "save texts of yours in them as files of their own",
+        r"<title>ChatGPT Data Export</title>",
+    ),
 )
 
 MIN_CERTAIN_SHARE = 1 / 9  # of the lines; a long message may stand below each name

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 
+from morris_mlx.collect.chats.formats.mail_reply import remove_quoted_replies
 from morris_mlx.collect.lines import (
     are_paragraphs,
     is_separator,
@@ -72,10 +73,12 @@ def _is_json(text: str) -> bool:
 def parse_plain_text(text: str) -> ParsedText:
     """Return the prose of a plain text, with its title and what a header says about it.
 
-    Paragraphs of which each line begins with ">" are quotations of other people, and left out.
+    Paragraphs of which each line begins with ">" are quotations of other people, and left out, and
+    so are the quotations of a mail.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_BREAKS)
     text = _inside_gutenberg(text)
+    text = remove_quoted_replies(text)
     metadata, rest = split_front_matter(text)
     if is_markdown(rest, bool(metadata.values)):
         return parse_markdown(text)

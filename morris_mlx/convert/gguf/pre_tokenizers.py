@@ -6,7 +6,7 @@ give other tokens than the model was trained on, without any error, so unknown n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 CONTRACTIONS = "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
@@ -39,12 +39,14 @@ class PreTokenizer:
     """The patterns that cut a text, one after the other.
 
     With `gpt2`, the pieces are also cut by GPT-2's pattern. With `whole_words`, a piece that is a
-    token is used without merges.
+    token is used without merges. With `composes`, letters are first joined with their marks
+    (Unicode's NFC), as in the model's own tokenizer; llama.cpp does not do this.
     """
 
     patterns: tuple[str, ...] = ()
     gpt2: bool = False
     whole_words: bool = False
+    composes: bool = False
     add_bos: bool = False  # the default for files without this setting
 
     def as_json(self) -> dict[str, Any]:
@@ -70,13 +72,15 @@ GPT2 = PreTokenizer(gpt2=True)
 SINGLE_DIGITS = PreTokenizer((DIGITS,), gpt2=True)
 LLAMA3 = PreTokenizer((GPT4.format(digits="{1,3}"),), whole_words=True, add_bos=True)
 CL100K = PreTokenizer((GPT4.format(digits="{1,3}"),))
-QWEN2 = PreTokenizer((GPT4.format(digits=""),))
+SINGLE_CL100K = PreTokenizer((GPT4.format(digits=""),))
+QWEN2 = replace(SINGLE_CL100K, composes=True)
 
 PRE_TOKENIZERS = {
     **dict.fromkeys(("llama-bpe", "llama3", "llama-v3", "falcon3", "pixtral", "lfm2"), LLAMA3),
     **dict.fromkeys(("dbrx", "smaug-bpe"), CL100K),
-    **dict.fromkeys(("qwen2", "deepseek-r1-qwen", "stablelm2", "megrez", "hunyuan"), QWEN2),
-    "qwen35": PreTokenizer((QWEN35,)),
+    "qwen2": QWEN2,
+    "qwen35": PreTokenizer((QWEN35,), composes=True),
+    **dict.fromkeys(("deepseek-r1-qwen", "stablelm2", "megrez", "hunyuan"), SINGLE_CL100K),
     **dict.fromkeys(("gpt-4o", "llama4"), PreTokenizer((GPT4O,))),
     "tekken": PreTokenizer((TEKKEN,), whole_words=True, add_bos=True),
     **dict.fromkeys(("gpt-2", "phi-2", "mpt", "olmo", "jais", "roberta-bpe", "trillion"), GPT2),

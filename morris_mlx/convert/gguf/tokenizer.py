@@ -166,7 +166,7 @@ def _byte_level(vocabulary: Vocabulary) -> dict[str, Any]:
     pre_tokenizer = find_pre_tokenizer(metadata)
     add_bos = metadata.flag(f"{PREFIX}.add_bos_token", default=pre_tokenizer.add_bos)
     return {
-        "normalizer": None,
+        "normalizer": {"type": "NFC"} if pre_tokenizer.composes else None,
         "pre_tokenizer": pre_tokenizer.as_json(),
         "post_processor": _post_processor(vocabulary, add_bos),
         "decoder": byte_level(use_regex=False),

@@ -48,21 +48,23 @@ def expected_ids(
 
     Raises DescriptionError for a conversation that the template refuses.
     """
+    folded = chat_format.system_place is SystemPlace.FOLDED
     expected = []
-    for turns in _conversations(chat_format.system_place):
+    for turns in _conversations():
+        row, prompt = turns, turns[:-1]
+        if folded:  # the template does not take a system text
+            row, prompt = chat_format.arrange(row), chat_format.arrange(prompt, reply=True)
         try:
-            texts = template.render(turns), template.render(turns[:-1], reply=True)
+            texts = template.render(row), template.render(prompt, reply=True)
         except TemplateError as error:
             raise DescriptionError(f"it refuses a conversation ({error})") from error
         expected.append(Expected(turns, *map(encode, texts)))
     return expected
 
 
-def _conversations(place: SystemPlace) -> Iterator[tuple[Message, ...]]:
+def _conversations() -> Iterator[tuple[Message, ...]]:
     for contents in CONTENTS:
         for roles in CONVERSATIONS:
-            if roles[0] == "s" and place is SystemPlace.FOLDED:
-                continue
             texts = contents if roles[0] == "s" else contents[1:]
             yield tuple(
                 Message(SHORTENED[role], texts[number % len(texts)])

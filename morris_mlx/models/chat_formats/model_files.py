@@ -60,9 +60,7 @@ def _special_tokens(config: Mapping[str, Any]) -> dict[str, str]:
 def _of_several(value: object) -> str:
     """Return a template's text; for a list of named ones, that of the one for conversations."""
     if isinstance(value, list):
-        named = {
-            item["name"]: item["template"] for item in value if {"name", "template"} <= set(item)
-        }
+        named = {item.get("name"): item.get("template") for item in value if isinstance(item, dict)}
         value = named.get(DEFAULT) or next(iter(named.values()), "")
     return value if isinstance(value, str) else ""
 

@@ -88,7 +88,7 @@ class Template:
             raise TemplateError(str(error.message or error)) from error
         except (ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
             raise TemplateError(f"{type(error).__name__}: {error}") from error
-        except (RecursionError, AssertionError) as error:
+        except (RuntimeError, SyntaxError, NameError, AssertionError, MemoryError) as error:
             raise TemplateError(f"it cannot be computed ({type(error).__name__})") from error
         return "".join(pieces)
 

@@ -100,7 +100,7 @@ def _models_in(store: Path, folder: Path) -> Iterator[StoredModel]:
         if CONFIG in files:
             yield _mlx_folder(store, folder, name)
             return
-        ggufs = [file for file in files if _is_model_file(file)]
+        ggufs = [file for file in files if is_model_file(file)]
         for file in ggufs:
             path = folder / file
             yield _gguf_file(store, path, name if len(ggufs) == 1 else f"{name}/{printable(file)}")
@@ -112,7 +112,7 @@ def _models_in(store: Path, folder: Path) -> Iterator[StoredModel]:
         yield StoredModel(name, Form.NONE, problem=problem)
 
 
-def _is_model_file(file: str) -> bool:
+def is_model_file(file: str) -> bool:
     """Return True for the GGUF file of a model, or the first part of a split one."""
     part = PART.fullmatch(file)
     later = part is not None and int(part["number"]) > 1

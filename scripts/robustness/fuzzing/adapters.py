@@ -172,7 +172,30 @@ def tokenizer_config(data: bytes, folder: Path) -> None:
 
     written(folder, "tokenizer.json", (PRACTICE_FOLDER / "tokenizer.json").read_bytes())
     written(folder, "tokenizer_config.json", data)
-    load_tokenizer(folder)
+    require_type(load_tokenizer(folder).content_digest, str)
+
+
+def chat_template(data: bytes, folder: Path) -> None:
+    """A template is described so that its ids are the template's own, or it is refused."""
+    from morris_mlx.models.chat_tokenizer import load_tokenizer
+
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        written(folder, name, (PRACTICE_FOLDER / name).read_bytes())
+    written(folder, "chat_template.jinja", data)
+    ours = load_tokenizer(folder)
+    row, prompt = ours.render(MESSAGES).ids, ours.render(MESSAGES[:-1], reply=True).ids
+    assert row[: len(prompt)] == prompt and row[-1] == ours.end_id
+
+
+def chat_templates() -> list[bytes]:
+    config = json.loads((PRACTICE_FOLDER / "tokenizer_config.json").read_bytes())
+    chatml = (
+        "{%- macro turn(m) -%}{{ '<' ~ m.role ~ '>\n' + m.content | trim + eos_token }}"
+        "{%- endmacro -%}{% set ns = namespace(n=0) %}{% for m in messages %}{{ turn(m) }}"
+        "{% set ns.n = ns.n + 1 %}{% endfor %}"
+        "{% if add_generation_prompt %}{{ '<assistant>\n' }}{% endif %}"
+    )
+    return [config["chat_template"].encode(), chatml.encode()]
 
 
 def conversions() -> list[bytes]:
@@ -232,6 +255,31 @@ TARGETS = (
         "tokenizer-config",
         lambda: [(PRACTICE_FOLDER / "tokenizer_config.json").read_bytes()],
         tokenizer_config,
+    ),
+    Target(
+        "chat-template",
+        chat_templates,
+        chat_template,
+        tokens=(
+            *(
+                b"{%",
+                b"%}",
+                b"{{",
+                b"}}",
+                b"{% for x in range(99999) %}",
+                b"{% endfor %}",
+                b"~",
+                b"|",
+            ),
+            *(
+                b"* 99999999",
+                b"** 999",
+                b"'%99999d' % 1",
+                b".format(1)",
+                b"| replace('', 'x' * 999)",
+            ),
+            *(b"raise_exception('no')", b"messages[0]", b"loop.last", b"{% set x = x ~ x %}"),
+        ),
     ),
     Target("model-shards", value({"weight_map": {"a": "model-1.safetensors"}}), shards, "index"),
     Target(

@@ -6,13 +6,15 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from fuzzing.target import Target, require_type, written
 from morris_mlx.collect.archives import SingleFile, ZipArchive
+from morris_mlx.collect.readers.posts.json_items import check_json
 from morris_mlx.collect.readers.reader import LeftOut, Member, TextPiece
 from morris_mlx.collect.readers.table import EXPORT_READERS, find_reader
-from morris_mlx.collect.text import iso_date
+from morris_mlx.collect.text import UnreadableError, iso_date
 
 PAINT = "The harbour was shut for painting.\n\nIt rained."
 HTML = "<p>It <b>rained</b>.<br>So&nbsp;what.</p><blockquote>x</blockquote><pre>a\nb</pre><img>"
@@ -38,6 +40,22 @@ def one_file(name: str) -> Callable[[bytes, Path], None]:
             check(reader.read(member))
 
     return run
+
+
+def any_json(data: bytes, folder: Path) -> None:
+    """A JSON file that no reader takes: the check names the damage."""
+    with suppress(UnreadableError):
+        check_json(Member(SingleFile(written(folder, "some.json", data)), "some.json"))
+
+
+def tumblr_pages() -> list[bytes]:
+    """Pages of posts, as older exports of Tumblr have them."""
+    footer = '<div id="footer"><span id="timestamp"> March 4th, 2024 10:10am </span></div>'
+    bodies = (f"<h1>T</h1>{HTML}", f'<img><div class="caption">{HTML}</div>')
+    return [
+        f'<!DOCTYPE HTML><html><head><meta charset="utf-8"></head><body>{b}{footer}</body></html>'.encode()
+        for b in bodies
+    ]
 
 
 def archive(data: bytes, folder: Path) -> None:
@@ -224,6 +242,8 @@ TARGETS = (
     Target("wordpress", wordpress, one_file("blog.xml"), tokens=XML_TOKENS),
     Target("saved-feed", feeds, one_file("feed.xml"), tokens=XML_TOKENS),
     Target("ghost", ghost, one_file("ghost.json")),
+    Target("tumblr-page", tumblr_pages, one_file("100_on_paint.html")),
+    Target("any-json", lambda: [b'{"a": [1, "\\u0041"]}', b"{} {}", b"[1,]"], any_json),
     Target("tweets", tweets, one_file("tweets.js")),
     Target("meta-posts", meta_posts, one_file("your_posts_1.json")),
     Target("post-table", tables, one_file("posts.csv"), tokens=(b'""', b'"', b"\n", b"text")),

@@ -27,6 +27,7 @@ from morris_mlx.forget import find_source, unfinished_plan
 from morris_mlx.forget.adapters import remove_quotations
 from morris_mlx.forget.plan import ForgetPlan, working_folder
 from morris_mlx.forget.project_records import remove_redacted_items
+from morris_mlx.pipeline.languages import UnknownLanguage, read_unknown_languages
 from morris_mlx.prepare.split import MIN_SOURCES, split_sources
 from morris_mlx.project.adapters import EVENTS_FILE
 from morris_mlx.project.conversations import read_conversations
@@ -35,7 +36,12 @@ from morris_mlx.project.documents import read_documents
 from morris_mlx.project.folder import Project
 from morris_mlx.project.forgotten import explain_forgotten, read_forgotten
 from morris_mlx.project.left_out import LeftOutItems, add_left_out, read_left_out
-from morris_mlx.project.people import Contact, read_not_names, read_people
+from morris_mlx.project.people import (
+    Contact,
+    read_named_people,
+    read_not_names,
+    read_people,
+)
 from morris_mlx.project.provenance import (
     add_provenance,
     page_urls,
@@ -46,7 +52,7 @@ from morris_mlx.project.redaction_map import read_redaction_map
 from morris_mlx.project.training_texts import training_texts
 from morris_mlx.records.corpus import SPLITS, Conversation, DatasetCard, Document, Example
 from morris_mlx.records.training import TrainRun
-from morris_mlx.text.pii import LeakFinder, RedactionMap
+from morris_mlx.text.pii import LeakFinder, Person, RedactionMap
 from morris_mlx.typed_json import record_from_json
 
 
@@ -84,6 +90,14 @@ def left_out(project: Project) -> None:
 
 def not_names(project: Project) -> None:
     require_type(read_not_names(project), tuple[str, ...])
+
+
+def named_people(project: Project) -> None:
+    require_type(read_named_people(project), tuple[Person, ...])
+
+
+def unknown_languages(project: Project) -> None:
+    require_type(read_unknown_languages(project.dataset), tuple[UnknownLanguage, ...])
 
 
 def provenance(project: Project) -> None:
@@ -197,6 +211,18 @@ TARGETS = (
         value({"words": ["hope", "will young"]}),
         at("data/private/not_names.json", not_names),
         "not_names.json",
+    ),
+    Target(
+        "named-people",
+        value({"people": [["Ann Bell", "Ann"], ["Bo"]]}),
+        at("data/private/names.json", named_people),
+        "names.json",
+    ),
+    Target(
+        "unknown-languages",
+        value({"unknown_languages": [{"code": "ru", "share": 0.2, "bytes_per_token": 1.2}]}),
+        at("data/dataset/report.json", unknown_languages),
+        "",
     ),
     Target("provenance", value(NOTES), at("data/provenance.json", provenance), "provenance.json"),
     Target("private-map", value(MAP), at("data/private/redaction.json", redaction_map), "data"),

@@ -124,3 +124,37 @@ def test_an_essay_that_quotes_two_messages_stays_a_text():
     quoted = CERTAIN["Telegram"].format(a="Is the boat in yet?", b="It was in at nine.")
     prose = "I went down to the quay the next morning, and the boat was gone.\n\n" * 20
     assert chat_reason(f"{prose}{quoted}{prose}".encode(), ".txt") is None
+
+
+MAIL_HEADERS = (
+    "From: Ann Lee <ann@a.example>\nTo: Ivo\nSubject: Hedge\nDate: Mon, 4 Mar 2024 10:00\n",
+    "-----Ursprüngliche Nachricht-----\nVon: Ann\nGesendet: Montag, 4. März 2024 10:00\nAn: Ivo\n",
+    "**De :** Ann\n**Envoyé :** lundi 4 mars 2024 10:05\n**À :** Ivo\n**Objet :** La haie\n",
+)
+
+
+@pytest.mark.parametrize("header", MAIL_HEADERS)
+def test_a_text_with_the_header_of_a_mail_is_left_out(header):
+    letter = "Dear Ann,\n\nthe hedge is cut at last, and nobody fell out over it.\n\nIvo\n\n"
+    for text in (f"{header}\n{letter}", f"{letter}{header}\n{letter}"):
+        assert "contains a mail" in (chat_reason(text.encode(), ".txt") or "")
+        assert reason_not_to_read(text.encode(), ".txt", ReadAs.TEXT) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "To: all members\nFrom: the secretary\nDate: 4 March 2024\nSubject: the hedge\n\nIt is cut.",
+        "From: Rome, with love\n\nTo: whoever finds it at 10:30. The date was a Monday.",
+        "Title: On rain\nDate: 2024-03-04 10:00\nAuthor: Ann\n\nIt rained.",
+    ],
+)
+def test_a_memo_or_a_text_with_front_matter_is_no_mail(text):
+    assert chat_reason(text.encode(), ".txt") is None
+
+
+def test_bookmarks_and_pages_of_a_chat_model_are_left_out():
+    bookmarks = "<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<TITLE>Bookmarks</TITLE><DL><DT>A title</DL>"
+    page = "<html><head><title>ChatGPT Data Export</title></head><body>Hello</body></html>"
+    assert "bookmarks; their titles" in (chat_reason(bookmarks.encode(), ".html") or "")
+    assert "with a chat model; save" in (chat_reason(page.encode(), ".html") or "")

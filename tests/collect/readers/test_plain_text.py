@@ -113,6 +113,14 @@ def test_a_text_of_quoted_lines_alone_is_left_out():
         parse_plain_text("> one\n> two\n")
 
 
+def test_the_quotation_of_a_mail_is_left_out_and_other_lines_with_the_mark_stay():
+    intro = "On Mon, 4 Mar 2024 at 10:00, Ann Lee <ann@a.example> wrote:"
+    for quotation in (f"{intro}\n> Hers.\n>\n> Hers, too.", f"{intro}\n\n> Hers.\n> Hers, too."):
+        assert parse_plain_text(f"{ONE}\n\n{quotation}\n\n{TWO}").text == f"{ONE}\n\n{TWO}"
+    stays = f"{ONE}\n\nThe limits are:\n> 5 for me\nand so on.\n\n{TWO}"
+    assert parse_plain_text(stays).text == stays
+
+
 def test_the_license_around_a_book_of_project_gutenberg_is_no_text():
     book = (
         "The Project Gutenberg eBook of X\n\n*** START OF THE PROJECT GUTENBERG EBOOK X ***\n\n"

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from dataclasses import replace
 
 import gguf
 import mlx.core as mx
@@ -11,6 +12,7 @@ from support.gguf_toys import make_toy
 from typer.testing import CliRunner
 
 from morris_mlx.cli.app import app
+from morris_mlx.cli.convert import warning_of_loss
 from morris_mlx.convert import plan_conversion, run_conversion
 from morris_mlx.convert.gguf import verify
 from morris_mlx.convert.gguf.verify import WrittenRows
@@ -121,7 +123,7 @@ def test_a_file_is_hashed_once_and_still_known_when_it_is_gone(file, monkeypatch
     assert find_gguf_conversion(file) == folder
 
 
-def test_the_command_converts_warns_of_a_great_loss_and_says_what_was_compared(tmp_path):
+def test_the_command_converts_and_says_what_was_compared(tmp_path):
     file = make_toy("llama").write(tmp_path / "toy.gguf", {"weight": Q8_0})
     run = CliRunner().invoke(app, ["convert", str(file)])
     assert run.exit_code == 0, run.output
@@ -130,5 +132,18 @@ def test_the_command_converts_warns_of_a_great_loss_and_says_what_was_compared(t
     run = CliRunner().invoke(app, ["convert", str(file), "--mode", "mxfp4", "--json"])
     card = json.loads(run.stdout)["conversion"]
     assert card["precision"]["name"] == "mxfp4"
-    run = CliRunner().invoke(app, ["convert", str(file), "--mode", "mxfp4"])
-    assert ("Use 8 bits" in run.stdout) == (card["check"]["same_choice"] < 0.8)
+
+
+def test_a_model_that_loses_many_choices_to_few_bits_is_warned_of(file):
+    plan = plan_conversion(str(file), None)
+    card = run_conversion(plan, lambda step: None).conversion
+
+    def warning(precision, same_choice):
+        check = replace(card.check, same_choice=same_choice)
+        return warning_of_loss(plan, replace(card, precision=precision, check=check))
+
+    text = warning(PRECISION["4bit"], 0.48)
+    assert "a different next token in 52 % of the places" in text and "Use 8 bits" in text
+    assert f"morris convert {file} --bits 8" in text and "omit --bits" in text
+    assert warning(PRECISION["4bit"], 0.9) == warning(PRECISION["8bit"], 0.7) == ""
+    assert warning(card.precision, 0.48) == ""

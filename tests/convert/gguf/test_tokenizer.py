@@ -13,6 +13,8 @@ from tokenizers import Tokenizer
 from tokenizers.models import BPE
 from tokenizers.pre_tokenizers import ByteLevel
 from tokenizers.trainers import BpeTrainer
+from transformers.models.qwen2 import tokenization_qwen2 as qwen2
+from transformers.models.qwen3_5 import tokenization_qwen3_5 as qwen3_5
 
 from morris_mlx.convert.gguf.file import read_gguf
 from morris_mlx.convert.gguf.pre_tokenizers import PRE_TOKENIZERS
@@ -83,8 +85,11 @@ def test_byte_level_tokens_equal_those_of_llama_cpp(tmp_path, crossing_tokens, p
     texts = TEXTS if pre == same[0] else TEXTS[::8]  # of another name for it, a sample
     if pre in APPROXIMATED:
         texts = [text for text in texts if not is_cased_or_marked(text)]
-    toy = make_toy("llama", layers=1, tokens=tokens)
-    found = list(differences(*convert(toy, tmp_path), texts))
+    file, tokenizer = convert(make_toy("llama", layers=1, tokens=tokens), tmp_path)
+    if PRE_TOKENIZERS[pre].composes:
+        texts = [unicodedata.normalize("NFC", text) for text in texts]
+        assert tokenizer.encode("cafe\u0301").ids == tokenizer.encode("caf\u00e9").ids
+    found = list(differences(file, tokenizer, texts))
     assert not found, found[:3]
 
 
@@ -173,6 +178,12 @@ def test_a_tokenizer_that_cannot_be_rebuilt_is_refused_with_the_reason(
     with pytest.raises(error, match=message) as caught:
         convert(make_toy("llama", layers=1, tokens=tokens), tmp_path)
     assert type(caught.value) is error
+
+
+@pytest.mark.parametrize(("pre", "module"), [("qwen2", qwen2), ("qwen35", qwen3_5)])
+def test_qwen_is_cut_by_its_own_pattern_and_composed(pre, module):
+    known = PRE_TOKENIZERS[pre]
+    assert known.composes and known.patterns == (module.PRETOKENIZE_REGEX,)
 
 
 def test_tekken_is_cut_by_its_own_pattern():

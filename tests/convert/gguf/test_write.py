@@ -15,7 +15,7 @@ from morris_mlx.convert.gguf.converter import (
     read_source,
     write_model,
 )
-from morris_mlx.convert.gguf.packing import KEPT_BITS, keep, restore, unpack
+from morris_mlx.convert.gguf.packing import KEPT_BITS, is_readable, keep, restore, unpack
 from morris_mlx.errors import MorrisError, RefusedError
 from morris_mlx.models.converted import PRECISIONS
 from morris_mlx.models.load import load_mlx_model
@@ -111,3 +111,24 @@ def test_numbers_that_16_bits_cannot_hold_are_named(tmp_path, value):
         MorrisError, match=r"blk\.1\.ffn_up\.weight holds numbers that are not finite"
     ):
         convert(file, tmp_path / "x")
+
+
+def test_every_format_is_unpacked_or_known_to_be_unreadable():
+    readable = {kind for kind in Kind if is_readable(kind)}
+    assert not readable & {Kind.I8, Kind.I32, Kind.F64, Kind.Q8_1, Kind.Q8_K}
+    assert readable >= {Kind.Q2_K, Kind.Q4_K, Kind.Q5_K, Kind.Q6_K, Kind.IQ1_S, Kind.IQ4_XS}
+    for kind in readable:
+        numbers, size = gguf.GGML_QUANT_SIZES[kind]
+        assert unpack(np.zeros((3, 2 * size), np.uint8), kind).shape == (3, 2 * numbers), kind
+
+
+def test_a_format_that_cannot_be_unpacked_is_refused_by_name(tmp_path):
+    toy = make_toy("llama", layers=1)
+    file = toy.write(tmp_path / "x.gguf")
+    data = bytearray(file.read_bytes())
+    name = b"blk.0.ffn_up.weight"
+    place = data.index(name) + len(name) + 4 + 2 * 8  # after the dimensions
+    data[place : place + 4] = int(Kind.I32).to_bytes(4, "little")
+    file.write_bytes(data)
+    with pytest.raises(RefusedError, match=r"blk\.0\.ffn_up\.weight as I32"):
+        read_source(file)

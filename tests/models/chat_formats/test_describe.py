@@ -72,3 +72,12 @@ def test_white_space_before_an_answer_belongs_to_the_answer():
 def test_a_template_that_cannot_be_described_is_refused_with_the_reason(text, reason):
     with pytest.raises(DescriptionError, match=reason):
         described(text)
+
+
+def test_a_think_block_that_the_prompt_opens_is_closed_in_it():
+    """A model that always thinks is asked for the answer itself, as in its rows."""
+    opened = CHATML.replace("assistant\n' }}", "assistant\n<think>\n' }}")
+    block = "('<think>\n\n</think>\n\n' if m.role == 'assistant' and loop.last else '')"
+    found = described(opened.replace("+ m.content", f"+ {block} + m.content"))
+    assert found.replies["user"].endswith("assistant\n<think>\n\n</think>\n\n")
+    assert found.gaps["user", "assistant"].endswith("assistant\n")

@@ -46,6 +46,7 @@ def test_the_marks_of_answers_for_a_trainer_change_nothing():
         ("{{ raise_exception('no system role') }}", "no system role"),
         ("{{ messages[3].content }}", "no element 3"),
         ("{{ 1 / 0 }}", "ZeroDivisionError"),
+        ("{% set x = 1e999 %}{{ x }}", "NameError"),
         ("{{ 'a' + 1 }}", "TypeError"),
         ("{% if x %}", "unclosed|end of template"),
         ("{{ x | unknown }}", "No filter named"),

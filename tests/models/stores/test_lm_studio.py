@@ -7,9 +7,11 @@ import pytest
 from support.model_stores import LLAMA, gguf_bytes, tree_digest
 
 from morris_mlx.errors import MissingError, MorrisError
+from morris_mlx.models.converted import PRECISIONS
 from morris_mlx.models.find import find_model
 from morris_mlx.models.stores.lm_studio import find_lm_studio, list_lm_studio, lm_studio_stores
 from morris_mlx.models.stores.record import Form
+from morris_mlx.pipeline.convert import plan_conversion
 
 
 @pytest.fixture
@@ -50,6 +52,7 @@ def test_gguf_files_and_mlx_folders_are_listed_and_found(store, tiny_folder):
     ):
         find_lm_studio("lmstudio:anna/two-GGUF")
     assert find_model("lmstudio:anna/toy-mlx").folder == store / "anna" / "toy-mlx"
+    assert plan_conversion("lmstudio:anna/toy-mlx", PRECISIONS[3]).name == "lmstudio:anna/toy-mlx"
     assert tree_digest(store) == before
 
 

@@ -281,6 +281,7 @@ def test_the_options_of_redaction_and_cleaning_take_effect(project, tiny_folder,
     report = json.loads(done(*words, "--names", names, "--language", "en", "--json"))
     assert report["redaction"]["counts"]["name"] == 1 and "Mary" not in rows(project)
     shown = done(*words)
+    assert "Mary" not in rows(project)  # the names are remembered
     assert (
         "phone" in shown
         and "Redaction does not find the following" in shown

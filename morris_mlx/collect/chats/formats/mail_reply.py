@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from morris_mlx.collect.lines import is_verse, known_words, split_paragraphs, unwrap, wrap_width
 
@@ -38,6 +39,10 @@ _HEADER_NEXT = re.compile(
     r"|날짜|받는 ?사람|제목)\*? ?[:：]",
     re.IGNORECASE,
 )
+# A mail has an address or the time of day in its header; a memo has neither.
+_HEADER_SIGN = re.compile(r"\S@\S|\b\d{1,2}[:.]\d{2}\b")
+MAX_HEADER_LINES = 6  # that follow the sender and are looked at
+MIN_HEADER_LINES = 2  # of these that are known
 # The line that introduces a quotation, “On Monday … wrote:”, in any language has an address, a
 # time or a year before its colon.
 _INTRO_END = re.compile(r"[:：]\s*$")
@@ -95,6 +100,45 @@ def extract_reply(text: str) -> str:
     return "\n".join(kept).replace("\0", "")
 
 
+def remove_quoted_replies(text: str) -> str:
+    """Return a text without the quotations, marked with ">", of the mails that it answers.
+
+    A line such as "Ann wrote on 3 May 2024:" is before each. Other lines with the mark stay.
+    """
+    kept: list[str] = []
+    in_quotation = False
+    for line in text.split("\n"):
+        if _QUOTED.match(line):
+            start = None if in_quotation else _intro_start(kept)
+            if start is not None:
+                del kept[start:]
+                in_quotation = True
+            if in_quotation:
+                continue
+        elif line.strip():
+            in_quotation = False
+        kept.append(line)
+    return "\n".join(kept)
+
+
+def has_mail_header(lines: Sequence[str]) -> bool:
+    """Return True if sender, date, recipients or subject of a mail are in lines one after another.
+
+    The lines have no blank ones between them.
+    """
+    for number, line in enumerate(lines):
+        if not _HEADER_BLOCK.match(line):
+            continue
+        header = [line]
+        for following in lines[number + 1 : number + 1 + MAX_HEADER_LINES]:
+            if not _HEADER_NEXT.match(following):
+                break
+            header.append(following)
+        if len(header) > MIN_HEADER_LINES and any(map(_HEADER_SIGN.search, header)):
+            return True
+    return False
+
+
 def join_wrapped_lines(text: str) -> str:
     """Return a mail without the line breaks of a program that wraps lines at a column."""
     paragraphs = split_paragraphs(text)
@@ -116,16 +160,25 @@ def _is_phone_signature(line: str, before: str) -> bool:
 
 def _remove_intro(kept: list[str]) -> None:
     """Remove the lines that introduce a quotation, at most three, from the end of `kept`."""
+    start = _intro_start(kept)
     while kept and not kept[-1].strip():
         kept.pop()
-    if not kept or not _INTRO_END.search(kept[-1]):
-        return
-    for count in range(1, MAX_INTRO_LINES + 1):
-        if len(kept) < count or not kept[-count].strip():
-            return
-        if _INTRO_SIGN.search(" ".join(kept[-count:])):
-            del kept[-count:]
+    if start is not None:
+        del kept[start:]
+
+
+def _intro_start(lines: Sequence[str]) -> int | None:
+    """Return the place of the first line of an introduction at the end, None if there is none."""
+    end = len(lines)
+    while end and not lines[end - 1].strip():
+        end -= 1
+    if not end or not _INTRO_END.search(lines[end - 1]):
+        return None
+    for start in range(end - 1, max(-1, end - 1 - MAX_INTRO_LINES), -1):
+        if not lines[start].strip():
+            return None
+        if _INTRO_SIGN.search(" ".join(lines[start:end])):
             # “On Monday, 3 March 2025, at 10:30” may stand on the line above the address.
-            if count == 1 and kept and re.match(r"^(?:on|am|le|el|il|op|em)\b", kept[-1], re.I):
-                kept.pop()
-            return
+            above = lines[start - 1] if start and start == end - 1 else ""
+            return start - bool(re.match(r"^(?:on|am|le|el|il|op|em)\b", above, re.I))
+    return None
