@@ -1,4 +1,4 @@
-"""Families that Morris runs and does not train yet: texts, batches, chats and long replies."""
+"""Families that Morris runs but cannot train: texts, batches, chats and long replies."""
 
 import json
 
