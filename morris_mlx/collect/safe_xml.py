@@ -31,9 +31,9 @@ def begins_as_xml(head: bytes) -> bool:
 
 
 def declares_entities(data: bytes) -> bool:
-    """Return True for XML that declares entities, in any encoding of two bytes or one.
+    """Return True for XML that declares entities, in any encoding of one or two bytes.
 
-    A few lines of them can expand to gigabytes, or name files of this machine.
+    A few lines of entities can expand to gigabytes, or refer to files on this machine.
     """
     return b"<!ENTITY" in data.replace(b"\0", b"").upper()
 
@@ -56,7 +56,7 @@ def iterate_xml(
 ) -> Iterator[tuple[str, _Element]]:
     """Yield the events of a stream with their elements, for the caller to clear.
 
-    Damaged places are passed over. Raises UnreadableError for a stream that is not XML.
+    Damaged places are skipped. Raises UnreadableError for a stream that is not XML.
     """
     from lxml import etree
 

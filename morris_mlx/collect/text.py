@@ -28,7 +28,7 @@ def damage_reason(error: Exception) -> str:
         return f"cannot be read ({error.strerror})"
     if isinstance(error, RecursionError):
         return "damaged: its parts are nested too deeply"
-    return "damaged: it is not built as files of its kind are"
+    return "damaged: its structure is not valid for its format"
 
 
 class UnreadableError(MorrisError):

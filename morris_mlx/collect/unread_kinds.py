@@ -205,7 +205,7 @@ KINDS = (
     *(PICTURES, SOUND, VIDEOS, FONTS, PROGRAMS, DRAWINGS, CODE, SETTINGS, SYSTEM, COMPRESSED),
     *(DATABASE, JSON, WORD, OLD_WORD, OPEN_TEXT, RICH_TEXT, PDF, SHEETS, SLIDES, MAIL, *_OTHERS),
 )
-# JSON by other programs: patterns that are all found in the first bytes.
+# JSON of other programs, recognized if all patterns are found in the first bytes.
 _JSON_KINDS = (
     (
         (
@@ -214,13 +214,13 @@ _JSON_KINDS = (
         ),
         UnreadKind(
             "conversations with a chat model",
-            way_out="Its answers are not yours. Save texts of yours in it as files of their own.",
+            way_out="Its answers are not yours. Save your own texts from it as separate files.",
         ),
     ),
     (
         (rb'"channel_id"\s*:', rb'"messages"\s*:', rb'"ts"\s*:\s*"\d{9,10}\.\d{6}"'),
         UnreadKind(
-            "channels of Slack in a layout of their own",
+            "channels of Slack in another program's layout",
             way_out="Save them in the layout of Slack's own export, and give the zip.",
         ),
     ),
@@ -298,7 +298,7 @@ def kind_by_content(head: bytes) -> UnreadKind | None:
 
 
 def kind_of_json(head: bytes) -> UnreadKind:
-    """Return the kind of a JSON file that is not read, by its first bytes."""
+    """Return the kind of a JSON file that cannot be read, by its first bytes."""
     found = (
         kind
         for patterns, kind in _JSON_KINDS

@@ -69,7 +69,7 @@ class ConversionPlan:
 
     @property
     def is_local(self) -> bool:
-        """True for a source that has no name but its place on this machine."""
+        """True for a source that is identified only by its path on this machine."""
         return self.is_folder or self.file is not None
 
 
@@ -80,8 +80,8 @@ def plan_conversion(name: str, wanted: Precision | None) -> ConversionPlan:
 
     Args:
         name: A repository, an alias, a folder, or a GGUF file.
-        wanted: The precision; None for 4 bits, or for the one of ready-made weights. Of a GGUF
-            file, None keeps what MLX can compute with and makes 16-bit floats of the rest.
+        wanted: The precision; None for 4 bits, or for the one of ready-made weights. For a GGUF
+            file, None keeps the weights that MLX supports and makes 16-bit floats of the others.
 
     Raises:
         MissingError: The model or one of its files is missing.

@@ -185,7 +185,7 @@ def describe(plan: ConversionPlan, precision: Precision, bits: float, check: Log
     groups = f", groups of {precision.group_size}" if precision.group_size else ""
     stored = f"{precision.bits} bits ({precision.mode}{groups})"
     if precision.name == AS_STORED:
-        stored = f"as in the file, most of them in {stored}; what MLX cannot use, in 16 bits"
+        stored = f"as in the file, mostly {stored}; weights that MLX cannot use, in 16 bits"
     source = plan.source if plan.file is None else plan.file.name
     return f"""# {plan.source}, {precision.name}
 

@@ -158,7 +158,7 @@ def measure_logits(source: mx.array, converted: mx.array, name: str) -> LogitsCh
     # Written so that NaN is refused too.
     if not (check.kl_nats <= MAX_KL_NATS and math.isfinite(check.max_difference)):
         raise MorrisError(
-            f"The converted weights of {name} answer differently from their source "
+            f"The converted weights of {name} give other results than their source "
             f"({check.kl_nats:.2f} nats apart), so they were deleted. Try more bits, "
             "or get the source again."
         )

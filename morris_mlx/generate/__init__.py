@@ -90,8 +90,8 @@ def scripted_generator(
     """Return a generator whose replies come from a list, or from a function of the request.
 
     For tests and for building an interface: everything but the model is real, the tokenizer of
-    `model` and the model thread too. A reply is given as it is written, loops included, unless
-    `prevent_loops` is True.
+    `model` and the model thread too. Loops in a reply are not prevented unless `prevent_loops` is
+    True.
     """
     from morris_mlx.generate.scripted_backend import load_script
 

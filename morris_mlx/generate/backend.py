@@ -31,7 +31,7 @@ class ActiveAdapter:
 class TokenRequest:
     """A prompt of at least one id and how to continue it; `sampling.max_tokens` is 1 or more.
 
-    One of `end_ids` ends the reply, and its first id is none of `barred`. With `rotate` the reply
+    Any of `end_ids` ends the reply, and its first id must not be in `barred`. With `rotate`, it
     may continue beyond the window: the engine then drops the oldest tokens except the first few.
     With `reproducible` the same seed must give the same text again, so in half precision no cached
     prompt is reused.
@@ -61,7 +61,7 @@ class RequestGroup(Protocol):
     def new_requests(self) -> Sequence[TokenRequest]:
         """Return the requests to start: some at first, later those that arrived. Often none.
 
-        A reply that ran into a loop is over, and a new request continues it before the loop.
+        A request whose reply ran into a loop is over; a new request continues it before the loop.
         """
         ...
 

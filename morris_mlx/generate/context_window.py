@@ -35,7 +35,7 @@ def fit_to_window(
     ids = tokenizer.render([*system, *turns], reply=True).ids
     reached = True
     while reached and (too_many := len(ids) + room - window) > 0 and len(turns) > 1:
-        # Once is enough where a conversation's length is the sum of its turns'.
+        # One pass is enough if the length of a conversation is the sum of the lengths of its turns.
         turns, reached = _newest(tokenizer, turns, too_many, window)
         ids = tokenizer.render([*system, *turns], reply=True).ids
     needed = room if least is None else min(least, room)
@@ -52,7 +52,7 @@ def _newest(
 ) -> tuple[list[Message], bool]:
     """Return the turns without about `too_many` of the oldest tokens or more, and True.
 
-    The last turn stays: where that leaves too much, the second value is False.
+    The last turn is always kept. If it alone is too long, the second value is False.
     """
     step = max(1, int(window * DROP_SHARE))
     goal = -(-too_many // step) * step

@@ -170,7 +170,7 @@ def loaded_on_this_thread(backend: Backend, files: ModelFiles) -> LoadedModel:
 
 
 def end_ids(files: ModelFiles, tokenizer: ChatTokenizer) -> frozenset[int]:
-    """Return the ids that end a reply: by the chat format, by config.json and generation_config.
+    """Return the ids that end a reply, from the chat format, config.json and generation_config.
 
     Many models name the end of a turn in only one of the two files.
     """

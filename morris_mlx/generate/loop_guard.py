@@ -1,7 +1,8 @@
-"""The ids of a reply on their way to its text: those that may become a loop are held back.
+"""Prevention of loops in a reply: ids that may become a loop are held back before they are shown.
 
-When a loop is found, its ids are dropped and the reply is sampled again from where the loop began,
-with another seed and without the token that began it. After MAX_REDRAWS of these it ends there.
+When a loop is found, its ids are dropped, and the reply is sampled again from the beginning of the
+loop, with another seed and without the token that began it. After MAX_REDRAWS redraws, the reply
+ends before the next loop.
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ from morris_mlx.generate.loops import LoopDetector
 from morris_mlx.records.generation import MAX_SEED
 
 MAX_REDRAWS = 8
-# Far from the seeds beside a seed, which the other replies of one request have.
+# A large step, because the other replies of a request have the next few seeds.
 SEED_STEP = 0x9E3779B1
-# Marks that end a sentence: they are shown although they repeat the end of an earlier sentence.
+# Marks that end a sentence. They are shown even if they repeat the end of an earlier sentence.
 CLOSING = frozenset(".!?…。！？\"'”’»)")
 
 
 class LoopGuard:
-    """The ids of one reply, those that are held back, and the request to sample again."""
+    """The ids of one reply, some of which are held back, and the requests for its redraws."""
 
     def __init__(self, request: TokenRequest, text_of: Callable[[int], str]) -> None:
         """Start with the request of a reply. `text_of` returns the text of one id."""
@@ -35,12 +36,12 @@ class LoopGuard:
 
     @property
     def tokens(self) -> int:
-        """The number of ids so far, those that are held included."""
+        """The number of ids so far, including those that are held back."""
         return len(self._detector)
 
     @property
     def looping(self) -> bool:
-        """True when the ids that are held are a loop, and loops are to be prevented."""
+        """True if the ids that are held back are a loop and loops are to be prevented."""
         return self._on and self._detector.looping
 
     def add(self, token: int) -> None:
@@ -48,15 +49,15 @@ class LoopGuard:
         self._detector.add(token, self._text_of(token) if self._on else "")
 
     def released(self) -> Iterator[int]:
-        """Yield the ids that can be shown now, each once: all of them if loops are allowed."""
+        """Yield the ids that can be shown now and were not yielded before."""
         return self._up_to(len(self._detector) - (self._detector.held if self._on else 0))
 
     def rest(self) -> Iterator[int]:
-        """Yield the ids that are held, at the end of a reply without a loop."""
+        """Yield the ids that are still held back at the end of a reply without a loop."""
         return self._up_to(len(self._detector))
 
     def last_mark(self) -> Iterator[int]:
-        """Yield the first ids of a loop as far as they only close the sentence before it."""
+        """Yield the first ids of a loop if they only close the sentence before it."""
         for token in self._detector.ids[self._shown :]:
             text = self._text_of(token).strip()
             if not text or not CLOSING.issuperset(text):
@@ -70,7 +71,7 @@ class LoopGuard:
             yield ids[self._shown - 1]
 
     def redraw(self) -> TokenRequest | None:
-        """Drop the loop and return the request that continues before it; None after the last one.
+        """Drop the loop and return the request that continues before it; None after MAX_REDRAWS.
 
         The same request leads to the same redraws: their seeds follow from its seed.
         """

@@ -1,34 +1,34 @@
 """Detection of loops in a reply, token by token: a passage that repeats an earlier one verbatim.
 
-A phrase that comes again and again and a paragraph that is written twice are the same case: the
-last tokens equal those a distance before them. A loop of a short phrase is a run at a distance
-shorter than the run itself.
+A phrase that is repeated again and again and a paragraph that is written twice are the same case:
+the last tokens equal the tokens at some distance before them. The run of equal tokens may be longer
+than the distance; then a short phrase is being repeated.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-# A run this long is a loop. Three times a refrain of ten tokens in a row is shorter, and so are the
-# names and turns of phrase that a writer uses twice.
+# A run of this length is a loop. A refrain of ten tokens that is written three times in a row makes
+# a shorter run, and so do the names and turns of phrase that a writer uses twice.
 LOOP_TOKENS = 24
-# Where a token is a letter or a byte, 24 of them are three words: a run must have this many
-# characters, too.
+# A run must also have this many characters: if tokens are letters or bytes, 24 of them are only
+# three words.
 LOOP_CHARACTERS = 80
-# Whatever its characters are: a line drawn with dots is at most as wide as a screen.
+# A run of this many tokens is a loop with any number of characters. A line of dots is shorter.
 LONGEST_RUN = 120
-# A chorus of four lines may come again later in a song; a list of a few items, over and over, is
-# longer.
+# Verse needs a longer run, because a chorus of four lines may recur in a song. A list that repeats
+# a few items over and over soon exceeds it.
 VERSE_TOKENS = 64
-VERSE_LINE = 16  # tokens of a line, at most, where lines are verse or a list
-LOOKBACK = 4096  # tokens; what came earlier is out of a reader's mind, and costs time and memory
+VERSE_LINE = 16  # the most tokens in a line of verse or of a list
+LOOKBACK = 4096  # tokens; searching earlier ones costs time and memory, and readers forget them
 
 
 class LoopDetector:
     """The repetitions in a growing sequence of token ids.
 
-    `held` is the number of last ids that repeat earlier ones: those that must not be shown until it
-    is clear that they are no loop. When `looping`, these are the ids to drop.
+    `held` is the number of last ids that repeat earlier ones. They must not be shown until it is
+    clear that they are not a loop. If `looping` is True, they are the ids to drop.
     """
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class LoopDetector:
         self._lines = [0]  # lines that ended in the first n tokens
         self._places: dict[int, list[int]] = {}
         self._runs: dict[int, int] = {}  # distance to the earlier passage → length of the run
-        self._fixed = 0  # ids that were left after a cut: they are shown and cannot be held again
+        self._fixed = 0  # ids that were kept by a cut: they were shown and cannot be held again
         self._after_break = False
         self.held = 0
         self.looping = False
@@ -51,7 +51,7 @@ class LoopDetector:
         return self._ids
 
     def add(self, token: int, text: str) -> None:
-        """Add the next id, whose text counts with its characters and line breaks."""
+        """Add the next id. The characters and line breaks of its text are counted."""
         place = len(self._ids)
         ends_line = "\n" in text and not self._after_break
         self._after_break = text.endswith("\n")
@@ -68,7 +68,7 @@ class LoopDetector:
         self.looping = self._is_loop(longest)
 
     def cut(self) -> None:
-        """Forget the ids that are held. What is left cannot be held later."""
+        """Remove the ids that are held. The ids before them cannot be held later."""
         kept = len(self._ids) - self.held
         for token in self._ids[kept:]:
             self._places[token].pop()

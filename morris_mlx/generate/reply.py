@@ -49,7 +49,7 @@ class PendingReply:
         """Prepare an empty reply; its timeout begins now.
 
         Args:
-            request: The prompt and how to continue it; after a loop it is replaced.
+            request: The prompt and how to continue it; it is replaced after a loop.
             active: The adapter to generate with.
             tokenizer: Turns the ids into text.
             stop_strings: Strings that end the reply and are not part of it.
@@ -81,7 +81,7 @@ class PendingReply:
         self._tokens = 0  # in the text so far
         self._stopped = False  # by a stop string
         self._shown: list[str] = []
-        # Held while ids are added, too: a timeout may end the reply on the caller's thread.
+        # Also held while ids are added, because a timeout may end the reply on the caller's thread.
         self._ending = threading.RLock()
 
     @property
@@ -97,7 +97,7 @@ class PendingReply:
     def add_token(self, token: int) -> bool:
         """Add the next id. Return False if the request is over: see `RequestGroup.add_token`.
 
-        After a loop the reply goes on with another `request`, unless it has `ended`.
+        After a loop the reply continues with another `request`, unless it has `ended`.
         """
         with self._ending:
             if not self.is_active():
@@ -120,7 +120,7 @@ class PendingReply:
             return not self.ended
 
     def _leave_loop(self) -> None:
-        """Go on before the loop that was found, or end there."""
+        """Continue the reply from before the loop that was found, or end it there."""
         again = self._guard.redraw()
         if again is None:
             self.finish("loop")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,15 @@ from morris_mlx import files
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.generate.conversation import messages_from
 from morris_mlx.generate.seeds import Seeds
-from morris_mlx.generate.settings import settings_with
+from morris_mlx.generate.settings import beams_from, is_greedy, settings_with
 from morris_mlx.records.corpus import Message
 from morris_mlx.records.generation import GenerationSettings
 
 CHECKPOINT_FILE = "generator.json"
 
 FORMAT = 1
+# The defaults of version 0.1.0. A checkpoint of that version goes on with them.
+FORMER_TEMPERATURE, FORMER_PENALTY = 0.7, 1.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,22 @@ def _whole(value: object) -> int:
 
 
 def _settings(value: dict[str, Any]) -> GenerationSettings:
-    return settings_with(GenerationSettings(), value)
+    settings = settings_with(GenerationSettings(), value)
+    return settings if "prevent_loops" in value else _with_former_defaults(settings)
+
+
+def _with_former_defaults(settings: GenerationSettings) -> GenerationSettings:
+    """Return settings of version 0.1.0, which did not detect loops, with its defaults as values."""
+    settings = replace(settings, prevent_loops=False)
+    if is_greedy(settings) or beams_from(settings) is not None:
+        return settings  # these had no penalty
+    return replace(
+        settings,
+        temperature=(FORMER_TEMPERATURE if settings.temperature is None else settings.temperature),
+        repetition_penalty=(
+            FORMER_PENALTY if settings.repetition_penalty is None else settings.repetition_penalty
+        ),
+    )
 
 
 def require_same_weights(now: Mapping[str, str], saved: Mapping[str, str]) -> None:

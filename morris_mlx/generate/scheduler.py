@@ -185,7 +185,7 @@ class _Batch:
         self._begun = False
         self._cancelled = False
         self._replies: dict[TokenRequest, PendingReply] = {}
-        self._again: list[PendingReply] = []  # in a loop: to be continued by another request
+        self._again: list[PendingReply] = []  # ran into a loop: another request continues them
 
     def new_requests(self) -> Sequence[TokenRequest]:
         new, self._again = self._again, []

@@ -9,7 +9,7 @@ from typing import Any, Generic, Literal, TypeVar, overload
 from morris_mlx.generate.settings import settings_with
 from morris_mlx.records.generation import GenerationSettings
 
-# Creative mode: likely tokens lose much of their lead; min_p keeps the tail out all the same.
+# Creative mode: a higher temperature makes unlikely tokens more probable.
 CREATIVE = {"temperature": 1.3, "top_p": 0.98, "min_p": 0.05}
 # The preset of version 0.1.0: a checkpoint may have been saved in that mode.
 FORMER_CREATIVE = {"temperature": 1.0, "top_p": 0.98, "min_p": 0.03, "repetition_penalty": 1.2}
@@ -111,7 +111,7 @@ class SettingAttributes:
         self.repetition_penalty = repetition_penalty
 
     def set_prevent_loops(self, prevent_loops: bool | None) -> None:
-        """Turn the prevention of loops on or off; off leaves every reply as it is sampled."""
+        """Turn the prevention of loops on or off."""
         self.prevent_loops = prevent_loops
 
     def set_stop_token(self, stop_token: Stop) -> None:

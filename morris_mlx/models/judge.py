@@ -50,13 +50,13 @@ def require_trainable_base(config: ModelConfig, name: str) -> None:
     Raises RefusedError for weights that were quantized for another engine, and MorrisError for a
     family that Morris does not train.
     """
+    size = describe_weights(config, name)
+    about = f" {name} has {size}." if size else ""
     if config.foreign_quantization:
-        raise foreign(name, config.foreign_quantization)
+        raise RefusedError(f"{foreign(name, config.foreign_quantization)}{about}")
     try:
         require_trainable(config.model_type, config.text.get(LAYER_TYPES))
     except MorrisError as error:
-        size = describe_weights(config, name)
-        about = f" {name} has {size}." if size else ""
         runs = (
             " `morris generate` and `morris chat` run it."
             if is_known_to_mlx(config.model_type)

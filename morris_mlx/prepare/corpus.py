@@ -29,7 +29,7 @@ class CleanCorpus:
     split. Documents of fewer than `min_words` words were left out. `other_languages` has the number
     of texts and conversations that were left out for their language, by its code. `redactor` can
     redact further rows with what it found in these; it is None, like `redaction`, if redaction was
-    switched off.
+    turned off.
     """
 
     documents: Sequence[Document]

@@ -62,7 +62,7 @@ def group_by_reason(skipped: Sequence[Skipped]) -> tuple[LeftOutItems, ...]:
 
 
 def _without_paths(item: Skipped) -> str:
-    """Return the reason of an item with names in place of the paths of its folders."""
+    """Return the reason of an item, with file names in place of full paths."""
     if item.summary or "://" in item.source:
         return item.summary or item.reason
     reason = item.reason

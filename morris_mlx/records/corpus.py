@@ -94,7 +94,7 @@ class Skipped:
     """An input that was left out, with the reason for the user.
 
     Inputs of the same `kind` are counted together: "PDF (.pdf)", "pictures". `way_out` says in a
-    sentence how the text of such a file can be collected all the same. `summary` is the reason
+    sentence how the text of such a file can be collected anyway. `summary` is the reason
     without the names of other files, where it has any: a report may be passed on.
     """
 

@@ -1,10 +1,10 @@
-"""False alarms of the loop detector on real prose, its delay of a stream, and its time per token.
+"""Benchmark of the loop detector: false alarms on real prose, delay of a stream, time per token.
 
     python scripts/bench/loops.py FOLDER_OF_TEXTS                        # the practice base's tokens
     python scripts/bench/loops.py FOLDER --model smollm2 --most 200      # 200 pieces of each file
 
-Every file is cut into pieces of 200 to 400 tokens, as replies are. A piece in which the detector
-fires would have been sampled again.
+Every file is cut into pieces of 200 to 400 tokens, the length of replies. If the detector finds a
+loop in a piece, a reply with this text would have been sampled again.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def pieces(ids: list[int], rng: random.Random, most: int) -> Iterator[list[int]]
 def first_loop(
     ids: list[int], texts: dict[int, str], tokenizer: ChatTokenizer, held: Counter[int]
 ) -> list[int]:
-    """Return the ids of the first loop that is found, or none; count what is held at each token."""
+    """Return the ids of the first loop, or none, and count the ids held back at each token."""
     detector = LoopDetector()
     for token in ids:
         if token not in texts:
@@ -52,13 +52,13 @@ def first_loop(
 
 
 def ids_of(tokenizer: ChatTokenizer, text: str) -> list[int]:
-    """Return the ids of a text as a reply has them."""
+    """Return the ids that a text has in a reply."""
     rendered = tokenizer.render([Message("user", "x"), Message("assistant", text)])
     return [i for i, learned in zip(rendered.ids, rendered.mask, strict=True) if learned]
 
 
 def encode(text: str, tokenizer: ChatTokenizer, tokens: int) -> list[int]:
-    """Return at least the first `tokens` ids of a text, if it has as many."""
+    """Return at least the first `tokens` ids of a text, or all if there are fewer."""
     ids: list[int] = []
     for start in range(0, len(text), BLOCK):
         if len(ids) >= tokens:

@@ -1,15 +1,16 @@
-"""Benchmark of training settings: held-out loss and style distance of each, on the same texts.
+"""Benchmark of training settings: held-out loss and style distance of each on the same texts.
 
     python scripts/bench/recipes.py --model smollm2 --home runs
     python scripts/bench/recipes.py --model smollm2 --home runs --texts essays --only rate-1e-3
     python scripts/bench/recipes.py --home runs --print     # the table alone
 
-`--texts` is a folder of one writer; the default is the sample columns. A line of the table is one
-training: the baseline with a setting changed. Trainings that ended are kept in `--home` and are not
-done again, and one that was stopped goes on from its checkpoint, so the table can be filled in
-several sessions. The loss is that of the test texts, which are used for nothing else; the style
-distance is Burrows' Delta of 4,000 generated words, because that of 1,000 moves by 0.08 from seed
-to seed. Runs differ in one seed only: differences of the loss below half a percent say nothing.
+`--texts` is a folder with the texts of one writer; the default is the sample columns. Each line of
+the table is one training: the baseline with one setting changed. Finished trainings are kept in
+`--home` and not repeated, and an interrupted one is resumed from its checkpoint, so the table can be
+filled in several sessions. The loss is measured on the test texts, which are used for nothing else.
+The style distance is Burrows' Delta of 4,000 generated words; with 1,000 words it would vary by
+0.08 from seed to seed. Each setting is run with one seed, so differences of the loss below half a
+percent are not significant.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ BASELINE = TrainSettings(
     batch_size=1,
     accumulate=8,
 )
-ROWS = "rows"  # of each text: not a setting of the training, but of its dataset
+ROWS = "rows"  # rows of each text: a setting of the dataset, not of the training
 VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "baseline": {},
     "rate-3e-4": {"learning_rate": 3e-4},
@@ -64,7 +65,7 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
 }
 STYLE_WORDS = 4000
 BATCH = 8  # answers that are computed at a time
-REQUESTS = ("headline", "topic")  # they ask for a text from its beginning
+REQUESTS = ("headline", "topic")  # requests for a text from its beginning
 RESULTS = "recipes.jsonl"
 
 
@@ -117,7 +118,7 @@ def measure_all(project: Project, base: str, names: Sequence[str]) -> None:
 def train_once(
     project: Project, name: str, base: str, settings: TrainSettings, card: DatasetCard
 ) -> Any:
-    """Train an adapter, or go on with a training that was stopped."""
+    """Train an adapter, or resume an interrupted training."""
     with event_sink() as sink:
         if (project.adapter(name) / "checkpoints").exists():
             return resume(project, ResumeRequest(name), sink)

@@ -1,17 +1,18 @@
-"""Settings of sampling compared: style, loops, variety and endings of replies to the same requests.
+"""Comparison of sampling settings by style, loops, variety and endings of the replies.
 
     python scripts/bench/sampling.py                         # the practice base and its sample
     python scripts/bench/sampling.py --model smollm2 --adapter FOLDER --results smollm2.jsonl
 
 The requests are those of the sample columns, the held-out ones first. The adapter answers them in
-batches, for every setting, and the base for the first one. What was measured stands in the file of
-results: the same command again goes on after it and prints the table.
+batches for every setting, and the base for the first setting. Results are kept in the results file,
+so the same command resumes an interrupted comparison and prints the table.
 
-Columns: the distance of the adapter's style to the held-out columns, and the share of the way from
-the base to the writer that it goes; the share of replies with repetition (`evaluate.repetition`), the
-mean number of redraws, the share of replies cut in a loop, distinct pairs of words, the share of the
-writer's 100 commonest words, and the share of replies that ended by themselves. Distances are means
-over blocks of 1,000 words: a distance falls with length, and one block differs from the next by 0.1.
+Columns: the distance of the adapter's style to the held-out columns; the share of the distance from
+the base to the writer that it covers; the share of replies with repetition (`evaluate.repetition`);
+the mean number of redraws; the share of replies cut in a loop; distinct pairs of words; the share of
+the writer's 100 most common words; the share of replies that ended by themselves. Distances are
+means over blocks of 1,000 words, because a distance falls with the length of the text. The distances
+of two blocks differ by about 0.1.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ def answers(
 
 
 def row_of(replies: Sequence[GenerationResult], common: frozenset[str]) -> dict[str, float]:
-    """Return what is measured on replies without comparing them."""
+    """Return the measurements of replies that need no comparison."""
     texts = [words(reply.text) for reply in replies]
     pairs = [pair for text in texts for pair in itertools.pairwise(text)]
     every = [word for text in texts for word in text]
@@ -171,8 +172,8 @@ def main() -> None:
     parser.add_argument("--adapter", default="sample")
     parser.add_argument("--results", type=Path, default=Path("sampling-practice.jsonl"))
     parser.add_argument("--requests", type=int, default=8)
-    parser.add_argument("--tokens", type=int, default=300, help="of a reply, at most")
-    parser.add_argument("--only", nargs="*", choices=SETTINGS, metavar="NAME", help="of settings")
+    parser.add_argument("--tokens", type=int, default=300, help="maximum length of a reply")
+    parser.add_argument("--only", nargs="*", choices=SETTINGS, metavar="NAME", help="settings")
     chosen = parser.parse_args()
     measure(chosen)
     print_table(read_rows(chosen.results))

@@ -1,10 +1,10 @@
-"""How well the vocabularies of models know languages: bytes of text per token, by language.
+"""Measurement of how well models' vocabularies cover languages, in bytes of text per token.
 
     python scripts/bench/vocabulary.py practice smollm2 zephyr
     python scripts/bench/vocabulary.py FOLDER --text russian.txt
 
-A model needs only its tokenizer here. Without --text, a paragraph each of English, German, Russian,
-Greek and Chinese is measured, and the writer's messages of the sample chats.
+Only the tokenizers of the models are used. Without --text, the script measures one paragraph each in
+English, German, Russian, Greek and Chinese, and the writer's messages in the sample chats.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ CYRILLIC = re.compile("[а-яё]")
 
 
 def sample_messages() -> dict[str, list[str]]:
-    """Return the lines of the sample chats, Russian and English ones."""
+    """Return the lines of the sample chats, separated into English and Russian ones."""
     source = (sample_folder() / "telegram" / "source.txt").read_text(encoding="utf-8")
     lines = [line.split(":", 1)[-1] for line in source.splitlines() if not line.startswith("#")]
     return {
@@ -53,7 +53,7 @@ def sample_messages() -> dict[str, list[str]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("models", nargs="+")
-    parser.add_argument("--text", type=Path, help="a file to measure in place of the paragraphs")
+    parser.add_argument("--text", type=Path, help="a file to measure instead of the paragraphs")
     chosen = parser.parse_args()
     texts = {name: [text] * 3 for name, text in PARAGRAPHS.items()} | sample_messages()
     if chosen.text:

@@ -1,13 +1,12 @@
 """Share of ordinary words that redaction loses in prose, with contacts planted in five languages.
 
 Each language has a folder of .txt files of prose, given as CODE=FOLDER. The contacts are invented
-and hard: surnames with particles, names that are ordinary words, nicknames made of ordinary words.
-Each paragraph is redacted as a document. All replaced words in lower case count as lost, and all
-ordinary words, which are marked with * in the contacts, unless a title is before them. A given name
-with a capital is no loss: persons of the prose have these names, too. The same is true of a surname
-with a capital after a given name ("Heinz Fischer"), in a paragraph that has it so, or in prose that
-has it so often: these are counted as persons. Every full name is also planted into paragraphs and
-must be gone.
+and difficult: surnames with particles, names that are ordinary words, nicknames made of ordinary
+words. Each paragraph is redacted as a document. Replaced words in lower case count as lost, and so
+do the ordinary words that are marked with * in the contacts, unless a title precedes them. A given
+name with a capital does not count, because people in the prose have these names, too. A surname
+after a given name ("Heinz Fischer") is counted as a person, in its paragraph, or in all of the prose
+if it occurs often. Every full name is also planted into paragraphs and must be replaced.
 
     python scripts/redaction/ordinary_words.py en=FOLDER de=FOLDER es=FOLDER fr=FOLDER it=FOLDER
 """
@@ -162,7 +161,7 @@ class Losses:
 
     words: int = 0
     lost: Counter[str] = field(default_factory=Counter)
-    persons: Counter[str] = field(default_factory=Counter)  # people of the prose with a surname so
+    persons: Counter[str] = field(default_factory=Counter)  # people in the prose with that surname
     names: Counter[str] = field(default_factory=Counter)  # replaced, and no ordinary words
     planted: int = 0
     found: int = 0

@@ -62,7 +62,7 @@ def test_unreadable_files_are_listed_with_the_reason(tmp_path):
     }
 
 
-def test_damaged_json_is_not_called_a_kind_that_is_not_read(tmp_path):
+def test_damaged_json_is_reported_as_damaged(tmp_path):
     files = {
         "cut.json": '{"a": 1, "b": [1, 2',
         "list.json": '[\n{"a": 1},\n{"b": 2',
@@ -90,7 +90,7 @@ def test_damaged_json_is_not_called_a_kind_that_is_not_read(tmp_path):
     assert len(found.skipped) == len(files) + 1
 
 
-def test_a_failure_in_a_reader_has_a_reason_without_names_of_python():
+def test_a_failure_in_a_reader_has_a_reason_without_python_names():
     for error in (TypeError("x"), RecursionError(), OSError(5, "Input/output error")):
         reason = damage_reason(error)
         assert type(error).__name__ not in reason and reason.startswith(("damaged: ", "cannot be"))

@@ -40,7 +40,7 @@ def test_a_stream_goes_on_after_a_damaged_place():
     assert found[-1] == ("end", "a")
 
 
-def test_a_stream_that_is_no_xml_is_unreadable():
+def test_a_stream_that_is_not_xml_is_unreadable():
     with pytest.raises(UnreadableError, match="not valid XML"):
         list(iterate_xml(io.BytesIO(b"")))
 

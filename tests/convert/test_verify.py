@@ -53,7 +53,7 @@ def test_a_tied_model_is_compared_through_its_embedding(zephyr_folder, tmp_path)
     assert convert(folder, "16bit").conversion.check.max_difference == 0.0
 
 
-def test_weights_that_answer_differently_are_removed(source_model, monkeypatch):
+def test_weights_that_give_other_results_are_removed(source_model, monkeypatch):
     from morris_mlx.convert import converter
 
     def spoiled(weights, folder, precision):
@@ -65,6 +65,6 @@ def test_weights_that_answer_differently_are_removed(source_model, monkeypatch):
 
     whole = converter.convert_weights
     monkeypatch.setattr(converter, "convert_weights", spoiled)
-    with pytest.raises(MorrisError, match=r"answer differently from their source \(\d"):
+    with pytest.raises(MorrisError, match=r"give other results than their source \(\d"):
         convert(source_model, "16bit")
     assert [p.name for p in converted_folder().iterdir()] == [".lock"]

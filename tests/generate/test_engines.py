@@ -1,4 +1,4 @@
-"""The ids that end a reply: of the chat format, and of both files of a model that name some."""
+"""The ids that end a reply: from the chat format and from both of the model's config files."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""Loops in replies: held back, sampled again, and ended where nothing else helps."""
+"""Loops in replies: held back, sampled again, and finally ended."""
 
 import pytest
 
@@ -116,14 +116,14 @@ def test_a_stop_string_among_held_tokens_ends_the_reply_and_nothing_after_it_is_
 
 @pytest.fixture(scope="module")
 def looping(tmp_path_factory):
-    """A model of random weights of which the likeliest token is soon the same again and again."""
+    """A model with random weights, whose most likely tokens soon repeat."""
     folder = make_tiny_model(tmp_path_factory.mktemp("looping") / "model", hidden_size=48)
     return find_model(str(folder))
 
 
 @pytest.fixture(scope="module")
 def greedy(looping, one_torch_thread):
-    """The replies of both engines in a batch, which are those alone and in a stream."""
+    """Return the replies in a batch of both engines, which equal the streamed ones."""
     settings = {"temperature": 0, "max_tokens": 60}
     found = {}
     for backend in ("mlx", "torch"):

@@ -1,4 +1,4 @@
-"""Loops in sequences of tokens: where they begin, and what is none."""
+"""Loops in sequences of tokens: where they begin, and repetitions that are not loops."""
 
 import random
 import time
@@ -47,20 +47,20 @@ def test_a_phrase_of_any_length_is_a_loop_from_its_second_time_on(period, before
     assert (read, start) == (before + period + LOOP_TOKENS, before + period)
 
 
-def test_a_long_passage_is_a_loop_wherever_it_stood_before():
+def test_a_long_passage_is_a_loop_at_any_distance_from_the_first():
     passage = list(range(40))
     for between in (0, 7, 500):
         ids = other(30) + passage + other(between, 2000) + passage
         assert find_loop(ids) == (70 + between + LOOP_TOKENS, 70 + between)
 
 
-def test_a_shorter_passage_is_none():
+def test_a_shorter_passage_is_not_a_loop():
     passage = list(range(LOOP_TOKENS - 1))
     ids = [t for n in range(9) for t in (*passage, *other(5, 1000 + 10 * n))]
     assert find_loop(ids) is None
 
 
-def test_a_refrain_of_a_song_is_none_but_the_same_line_without_end_is_one():
+def test_a_refrain_is_not_a_loop_but_an_endlessly_repeated_line_is():
     line = list(range(9))
     verses = [lines(*(other(9, 100 * n + 10 * m) for m in range(4))) for n in range(1, 5)]
     song = [t for verse in verses for t in (*verse, *lines(line, line))]
@@ -70,13 +70,13 @@ def test_a_refrain_of_a_song_is_none_but_the_same_line_without_end_is_one():
     assert find_loop(song + lines(line) * 9) is not None
 
 
-def test_a_list_of_a_few_items_over_and_over_is_one():
+def test_a_list_that_repeats_a_few_items_is_a_loop():
     items = lines(*(other(3, 10 * n) for n in range(8)))
     read, start = find_loop(other(20) + items * 9)
     assert (read, start) == (20 + len(items) + VERSE_TOKENS, 20 + len(items))
 
 
-def test_a_list_with_one_beginning_for_all_items_is_none():
+def test_a_list_with_the_same_beginning_for_all_items_is_not_a_loop():
     beginning = list(range(8))
     assert find_loop(lines(*((*beginning, *other(6, 100 + 6 * n)) for n in range(40)))) is None
 
@@ -142,7 +142,7 @@ def test_a_run_that_was_shown_before_a_cut_counts_and_is_not_held():
     assert detector.looping
 
 
-def test_random_tokens_are_none_and_long_replies_take_no_longer_for_each_token():
+def test_random_tokens_are_not_a_loop_and_the_time_per_token_is_constant():
     rng = random.Random(2)
     seconds, detector = [], LoopDetector()
     for _ in range(3):

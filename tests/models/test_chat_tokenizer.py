@@ -196,7 +196,7 @@ def small(special=(), added=()):
 
 
 def test_added_tokens_that_are_not_special_are_ordinary_text(tmp_path):
-    """With a line break among them, as in Gemma's vocabulary, every text became one of letters."""
+    """Gemma's vocabulary has a line break among them, which once split every text into letters."""
     built = small(("<|im_start|>", "<|im_end|>"), ("\n", "<h1>", "because"))
     ours = load_tokenizer(write_folder(tmp_path, built, CHATML, TOKENS))
     assert ours.count("Rain again, because") < len("Rain again, because") - 5
@@ -240,14 +240,14 @@ def test_words_of_zephyrs_template_do_not_make_another_format_zephyrs(tmp_path):
     assert built.token_to_id("</s>") not in row.ids
 
 
-def test_a_file_of_its_own_goes_before_the_template_in_the_config(tmp_path):
+def test_a_template_file_takes_precedence_over_the_config(tmp_path):
     built = small(("<|im_start|>", "<|im_end|>"))
     write_folder(tmp_path, built, "{{ raise_exception('not this one') }}", TOKENS)
     (tmp_path / "chat_template.jinja").write_text(CHATML)
     assert load_tokenizer(tmp_path).chat_format.end == "<|im_end|>"
 
 
-def test_of_several_templates_the_one_for_conversations_is_taken(tmp_path):
+def test_the_template_for_conversations_is_taken_from_several(tmp_path):
     named = [{"name": "tool_use", "template": "x"}, {"name": "default", "template": CHATML}]
     write_folder(tmp_path, small(("<|im_start|>", "<|im_end|>")), named, TOKENS)
     assert load_tokenizer(tmp_path).chat_format.end == "<|im_end|>"
@@ -259,7 +259,7 @@ def test_a_control_token_that_begins_a_turn_ends_a_reply(tmp_path):
     assert ours.end_ids == {built.token_to_id("<|im_start|>"), built.token_to_id("<|im_end|>")}
 
 
-def test_white_space_before_an_answer_is_learned_but_no_part_of_a_reply(tmp_path):
+def test_white_space_before_an_answer_is_learned_but_not_part_of_a_reply(tmp_path):
     template = CHATML.replace("+ m.content", "+ (' ' if m.role == 'assistant' else '') + m.content")
     built = small(("<|im_start|>", "<|im_end|>"))
     ours = load_tokenizer(write_folder(tmp_path, built, template, TOKENS))
@@ -296,7 +296,7 @@ def card_of(tokenizer, **changes):
 
 
 def test_a_tokenizer_written_again_by_another_program_is_the_same(tmp_path):
-    """mlx_lm.convert leaves an empty post-processor out, and the datasets had to be made again."""
+    """mlx_lm.convert leaves out an empty post-processor; this once made every dataset invalid."""
     ours = load_tokenizer(PRACTICE_FOLDER)
     values = json.loads((PRACTICE_FOLDER / "tokenizer.json").read_text())
     other = {"version": "1.0", "padding": {"pad_id": 2}} | values | {"post_processor": None}
@@ -308,7 +308,7 @@ def test_a_tokenizer_written_again_by_another_program_is_the_same(tmp_path):
     assert again.difference_from(card_of(ours, tokenizer_content="")) == "tokenizer"
 
 
-def test_another_structure_of_the_same_tokenizer_is_told_apart(tmp_path):
+def test_another_structure_with_the_same_tokenizer_is_noticed(tmp_path):
     built = small(("<|im_start|>", "<|im_end|>", "</s>"))
     one, other = (
         load_tokenizer(write_folder(tmp_path / name, built, template, TOKENS))

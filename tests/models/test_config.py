@@ -95,6 +95,6 @@ def test_the_end_tokens_are_read_alone_and_as_a_list(end, ids):
         ({"sliding_window_pattern": 6}, 4096),
     ],
 )
-def test_a_sliding_window_counts_where_every_layer_should_have_it(values, window):
+def test_a_sliding_window_counts_if_every_layer_has_it(values, window):
     sizes = {"max_position_embeddings": 4096, "sliding_window": 100}
     assert parse_config(sizes | values).window == window

@@ -186,7 +186,7 @@ def test_files_that_have_not_changed_are_not_read_again(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("weights", ["adapter_model.safetensors", "adapters.safetensors"])
-def test_an_adapter_of_peft_is_named_as_one(weights, tmp_path):
+def test_an_adapter_of_peft_is_refused_with_that_reason(weights, tmp_path):
     folder = tmp_path / "theirs"
     folder.mkdir()
     config = {"peft_type": "LORA", "r": 4, "base_model_name_or_path": "owner/base"}

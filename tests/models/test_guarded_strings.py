@@ -24,7 +24,7 @@ def test_the_longest_guarded_string_is_found_at_every_place(strings, text):
 
 
 def test_thousands_of_added_tokens_do_not_slow_the_search():
-    """Prepare took 44 seconds instead of 8 with a tokenizer of a thousand special tokens."""
+    """With a thousand special tokens, `morris prepare` once took 44 seconds instead of 8."""
     text = ("word <b>and</b> so\n" * 40 + "\n") * 100
 
     class Counted(str):

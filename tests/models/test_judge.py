@@ -1,4 +1,4 @@
-"""Bases are judged by their small files, before a weight is downloaded or read."""
+"""Tests of the checks of a base by its small files, before weights are downloaded or read."""
 
 import json
 import shutil
@@ -46,7 +46,9 @@ def unusable(hub, model_copy):
     ],
     ids=["find", "tokenizer", "generate", "convert"],
 )
-def test_a_base_with_an_unknown_chat_format_is_refused_before_its_weights_come(use, unusable):
+def test_a_base_with_an_unknown_chat_format_is_refused_before_the_download_of_weights(
+    use, unusable
+):
     with pytest.raises(MorrisError, match=OTHER):
         use(OTHER)
     assert unusable.asked("tokenizer.json") and not unusable.asked(".safetensors")
@@ -58,7 +60,7 @@ def test_a_local_folder_with_an_unknown_chat_format_is_not_converted(model_copy)
         plan_conversion(str(model_copy), None)
 
 
-def test_a_type_that_no_engine_runs_is_refused_before_its_weights_come(hub, model_copy):
+def test_a_type_that_no_engine_runs_is_refused_before_the_download_of_weights(hub, model_copy):
     change(model_copy, "config.json", model_type="bert")
     hub.folders[OTHER] = model_copy
     with pytest.raises(
@@ -68,7 +70,7 @@ def test_a_type_that_no_engine_runs_is_refused_before_its_weights_come(hub, mode
     assert not hub.asked(".safetensors")
 
 
-def test_training_refuses_a_shape_before_its_weights_come(hub, tiny_folder, project):
+def test_training_refuses_a_shape_before_the_download_of_weights(hub, tiny_folder, project):
     small_dataset.write(project)
     folder = shutil.copytree(tiny_folder, project.home / "copy")
     change(folder, "config.json", model_type="qwen2")
@@ -143,7 +145,7 @@ def test_the_bits_of_every_quantization_are_counted(packing, bits, size):
         assert stored_bytes(config, "x") == pytest.approx(size * total)
 
 
-def test_of_mxfp4_the_experts_alone_have_four_bits():
+def test_only_the_experts_have_four_bits_in_mxfp4():
     packing = {"quantization_config": {"quant_method": "mxfp4"}, "num_local_experts": 8}
     config = parse_config(SIZES | packing)
     count = count_weights(config, "x")
@@ -174,7 +176,7 @@ def test_a_quantization_that_mlx_repacks_is_run_and_not_trained(method):
         require_trainable_base(config, "x")
 
 
-def test_a_family_that_is_run_and_not_trained_is_refused_with_that_word():
+def test_a_family_that_is_run_and_not_trained_is_refused_with_that_reason():
     config = parse_config(SIZES | {"model_type": "qwen3"})
     require_runnable(config, "x")
     with pytest.raises(

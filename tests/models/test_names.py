@@ -1,4 +1,4 @@
-"""Names of models: what each means, and advice for those that mean nothing."""
+"""Tests of model names: their meaning, and advice for unknown ones."""
 
 import pytest
 
@@ -85,13 +85,13 @@ def test_a_folder_of_gguf_files_is_its_model_or_a_choice(tmp_path):
         ("a\nb\x1b[31m", r"a\\x0ab\\x1b\[31m"),
     ],
 )
-def test_a_name_that_means_nothing_is_answered_with_advice(name, advice, monkeypatch, tmp_path):
+def test_an_unknown_name_is_answered_with_advice(name, advice, monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     with pytest.raises(MissingError, match=advice):
         parse_model_name(name)
 
 
-def test_a_file_that_is_no_model_is_answered_with_its_folder(tmp_path):
+def test_a_file_that_is_not_a_model_is_answered_with_its_folder(tmp_path):
     (tmp_path / "model.safetensors").touch()
     with pytest.raises(MissingError, match=f"Give the model's folder .{tmp_path}."):
         parse_model_name(str(tmp_path / "model.safetensors"))

@@ -1,4 +1,4 @@
-"""Repositories of mlx-lm's first weeks: read by links, or refused with one that works."""
+"""Repositories from mlx-lm's first weeks: read through links, or refused with an alternative."""
 
 import shutil
 

@@ -1,4 +1,4 @@
-"""tokenizer.model alone: read as the tokenizer that its repository would have today."""
+"""A tokenizer.model without tokenizer.json gives the same ids as its tokenizer.json."""
 
 import shutil
 import struct
@@ -82,7 +82,7 @@ def test_a_tokenizer_json_is_preferred_and_the_made_one_is_kept(tmp_path):
     assert tokenizer_file(tmp_path, "tokenizer.json") == tmp_path / "tokenizer.json"
 
 
-def test_added_tokens_are_taken_along(tmp_path):
+def test_added_tokens_are_included(tmp_path):
     (tmp_path / "tokenizer.model").write_bytes(SMALL)
     (tmp_path / "added_tokens.json").write_text('{"<|im_end|>": 6, "<|im_start|>": 5}')
     built = Tokenizer.from_file(str(tokenizer_file(tmp_path, "tokenizer.json")))

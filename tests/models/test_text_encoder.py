@@ -1,4 +1,4 @@
-"""Encoding of structure and contents beside each other."""
+"""Tests of the encoding of structure and contents."""
 
 import pytest
 from support.chat_models import QWEN_PATTERN, byte_level
@@ -19,7 +19,7 @@ def test_structure_is_split_at_its_control_tokens():
     assert made.id_of("x") is None and made.id_of("<c>") is None
 
 
-def test_white_space_beside_a_token_that_takes_it_in_is_left_out():
+def test_white_space_that_a_token_absorbs_is_left_out():
     built = byte_level({}, QWEN_PATTERN, ())
     built.add_special_tokens(
         [

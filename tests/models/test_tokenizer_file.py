@@ -1,4 +1,4 @@
-"""Decoders of the wrong kind, and digests of what decides about ids."""
+"""Decoders of the wrong kind, and digests of the content that affects ids."""
 
 import json
 
@@ -11,8 +11,8 @@ RANKS = {bytes([byte]): byte for byte in range(256)} | {b"ab": 256, b"cd": 257}
 TEXT = "Hello! How can I help?\nÉté 😀"
 
 
-def test_the_decoder_of_sentencepiece_over_a_byte_level_vocabulary_is_mended():
-    """Some files of Mistral's tokenizers have it: a reply read "Hello!ĠHowĠcan"."""
+def test_a_sentencepiece_decoder_over_a_byte_level_vocabulary_is_repaired():
+    """Some tokenizer files of Mistral have it, so that a reply was "Hello!ĠHowĠcan"."""
     built = byte_level({}, QWEN_PATTERN, ("</s>",))
     built.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback()])
     ids = built.encode(TEXT).ids
@@ -21,7 +21,7 @@ def test_the_decoder_of_sentencepiece_over_a_byte_level_vocabulary_is_mended():
     assert built.decode(ids) == TEXT
 
 
-def test_right_decoders_stay(sentencepiece_folder):
+def test_correct_decoders_are_kept(sentencepiece_folder):
     for text in (
         byte_level({}, QWEN_PATTERN, ("</s>",)).to_str(),
         (sentencepiece_folder / "tokenizer.json").read_text(),
@@ -31,7 +31,7 @@ def test_right_decoders_stay(sentencepiece_folder):
         assert built.to_str() == Tokenizer.from_str(text).to_str()
 
 
-def test_the_digest_is_of_what_decides_about_ids(tmp_path):
+def test_the_digest_covers_what_affects_ids(tmp_path):
     values = json.loads(byte_level(RANKS, QWEN_PATTERN, ("</s>",)).to_str())
 
     def digest(**changes):

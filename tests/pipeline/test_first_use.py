@@ -1,4 +1,4 @@
-"""GGUF models of every store: converted on first use, found afterwards, and their files unchanged."""
+"""GGUF models in every store are converted on first use and found later; no store is changed."""
 
 import shutil
 import sys
@@ -70,7 +70,7 @@ def put_everywhere(gguf, home):
     return [str(home / "my model.gguf"), "ollama:toy:1b", "lmstudio:anna/toy-GGUF"]
 
 
-def test_a_gguf_model_is_converted_once_and_its_store_stays_as_it_is(gguf, home, project):
+def test_a_gguf_model_is_converted_once_and_its_store_is_not_changed(gguf, home, project):
     for name in put_everywhere(gguf, home):
         before = tree_digest(home / ".ollama"), tree_digest(home / ".lmstudio")
         events = []
@@ -87,7 +87,7 @@ def test_a_gguf_model_is_converted_once_and_its_store_stays_as_it_is(gguf, home,
         assert (tree_digest(home / ".ollama"), tree_digest(home / ".lmstudio")) == before
 
 
-def test_without_its_first_use_the_command_that_converts_is_named(gguf, home):
+def test_an_unconverted_model_is_answered_with_the_command_that_converts_it(gguf, home):
     name = put_everywhere(gguf, home)[1]
     with pytest.raises(MissingError, match="Run `morris convert ollama:toy:1b`"):
         find_model(name)
@@ -105,7 +105,7 @@ def test_a_model_whose_chat_format_is_unknown_is_not_converted(home, tmp_path):
     assert not [path for path in converted_folder().glob("*") if path.is_dir()]
 
 
-def test_smollm2_comes_from_its_wheel_where_the_hub_cannot_be_reached(installed_wheel, project):
+def test_smollm2_comes_from_its_wheel_if_the_hub_cannot_be_reached(installed_wheel, project):
     assert gguf_source("smollm2") == installed_wheel
     before = tree_digest(installed_wheel.parent)
     ready_model("smollm2")
@@ -116,7 +116,7 @@ def test_smollm2_comes_from_its_wheel_where_the_hub_cannot_be_reached(installed_
     assert tree_digest(installed_wheel.parent) == before
 
 
-def test_smollm2_comes_from_the_hub_where_it_can_be_reached(hub, installed_wheel, tiny_folder):
+def test_smollm2_comes_from_the_hub_if_it_can_be_reached(hub, installed_wheel, tiny_folder):
     hub.folders["HuggingFaceTB/SmolLM2-135M-Instruct"] = tiny_folder
     assert list_files("HuggingFaceTB/SmolLM2-135M-Instruct").files
     assert gguf_source("smollm2") is None
@@ -126,7 +126,7 @@ def test_smollm2_comes_from_the_hub_where_it_can_be_reached(hub, installed_wheel
     assert gguf_source("smollm2") is None  # it is in the cache now
 
 
-def test_without_hub_and_wheel_the_way_to_smollm2_is_said(monkeypatch, tmp_path):
+def test_without_hub_and_wheel_the_error_explains_how_to_get_smollm2(monkeypatch, tmp_path):
     monkeypatch.setattr(wheel, "WHEEL", "no-such-wheel")
     monkeypatch.setattr(wheel, "FETCHED", tmp_path / "none")
     ready_model("smollm2")
@@ -134,7 +134,7 @@ def test_without_hub_and_wheel_the_way_to_smollm2_is_said(monkeypatch, tmp_path)
         find_model("smollm2")
 
 
-def test_a_wheel_without_its_file_is_no_model(installed_wheel, monkeypatch, tmp_path):
+def test_a_wheel_without_its_file_is_not_a_model(installed_wheel, monkeypatch, tmp_path):
     monkeypatch.setattr(wheel, "FETCHED", tmp_path / wheel.FILE)
     installed_wheel.unlink()
     assert wheel.find_wheel_model() is None

@@ -1,4 +1,4 @@
-"""Languages that a base does not know: found in a dataset, reported by every step."""
+"""Languages that a base does not know are detected in a dataset and reported by every step."""
 
 import random
 from dataclasses import replace
@@ -65,7 +65,7 @@ def test_some_sources_of_a_large_dataset_are_enough(tokenizer):
     assert found.share == 1.0 and len(counted) == SAMPLED
 
 
-def test_the_sentences_say_what_it_means():
+def test_the_warnings_explain_the_measure():
     torn, poor = UnknownLanguage("ru", 0.62, 1.04), UnknownLanguage("de", 0.3, 2.85)
     said = sentence_on("practice", torn)
     assert said.startswith("practice does not know Russian, and 62% of your words are Russian")
@@ -74,7 +74,7 @@ def test_the_sentences_say_what_it_means():
     assert "learned to spell" in sentence_on_evaluation("practice", torn)
 
 
-def test_prepare_says_it_and_train_and_plan_repeat_it(project, tmp_path):
+def test_prepare_warns_and_train_and_plan_repeat_the_warning(project, tmp_path):
     rng = random.Random(1)
     for number in range(7):
         words = (ENGLISH if number % 2 else RUSSIAN).split()

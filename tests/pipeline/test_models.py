@@ -1,4 +1,4 @@
-"""The list of models on this machine: what they are, whether they fit, and what to type."""
+"""The list of models on this machine: their names, sizes and fit."""
 
 import json
 import shutil
@@ -91,7 +91,7 @@ def put_conversion(source_model, precision):
     return folder
 
 
-def test_conversions_are_listed_by_the_name_that_means_them(home, source_model):
+def test_conversions_are_listed_by_the_name_to_type(home, source_model):
     four, eight = (put_conversion(source_model, PRECISIONS[number]) for number in (0, 2))
     found = listed()
     assert found.keys() == {"practice", ZEPHYR_MODEL, str(eight)}
@@ -103,7 +103,7 @@ def test_conversions_are_listed_by_the_name_that_means_them(home, source_model):
     assert found[ZEPHYR_MODEL].path == str(eight)
 
 
-def test_a_machine_that_is_too_small_is_said(home, monkeypatch):
+def test_a_model_that_is_too_big_for_the_machine_is_reported(home, monkeypatch):
     monkeypatch.setattr("morris_mlx.train.this_machine", lambda: Machine(0.01, 0.01, gpu=False))
     [practice] = list_models()
     assert (practice.run, practice.train) == (Fit.TOO_BIG, Fit.TOO_BIG)

@@ -1,4 +1,4 @@
-"""Reported: exports of chats, mail, blogs and networks (E1 to E12, F, and the missing formats)."""
+"""Tests of reported cases: exports of chats, mail, blogs and networks."""
 
 import json
 import sqlite3
@@ -11,7 +11,7 @@ from morris_mlx.errors import MissingError, UsageError
 
 
 # --- chats ------------------------------------------------------------------------------
-def test_e1_a_discord_package_in_another_language_is_read(project):
+def test_a_discord_package_in_another_language_is_read(project):
     found = gather(project, "discord-german")
     assert found.own == ["Das Boot ist da, aber der Motor ist es nicht.\n\nIch komme mit dem Rad."]
 
@@ -20,7 +20,7 @@ GRID_USER = {"id": "U1", "name": "ivo", "profile": {"real_name": "Ivo Marsh"}}
 SLACK_ROW = {"type": "message", "user": "U1", "text": "It hangs there.", "ts": "1600000000.000100"}
 
 
-def test_e2_an_enterprise_grid_of_slack_is_read(project, tmp_path):
+def test_an_enterprise_grid_of_slack_is_read(project, tmp_path):
     rows = [
         SLACK_ROW | {"user": "U2", "text": "Who has the key?", "ts": "1599999999.000100"},
         SLACK_ROW,
@@ -36,14 +36,14 @@ def test_e2_an_enterprise_grid_of_slack_is_read(project, tmp_path):
     assert gather(project, tmp_path / "in", me=["ivo"], groups=True).own == ["It hangs there."]
 
 
-def test_e3_a_slack_export_without_lists_is_read(project):
+def test_a_slack_export_without_lists_is_read(project):
     found = gather(project, "slack-nolists", me=["ivo"], groups=True)
     assert found.turns == [
         [("user", "Who has the key to the shed?"), ("assistant", "It hangs where it always hangs.")]
     ]
 
 
-def test_e4_the_posts_of_ones_own_telegram_channel_are_texts(project):
+def test_the_posts_of_ones_own_telegram_channel_are_texts(project):
     document = gather(project, "telegram-own-channel").document
     assert (document.date, document.author) == ("2024-03-04", "Ivo")
     assert document.text.startswith("The harbour was shut for painting on the Monday,")
@@ -52,18 +52,18 @@ def test_e4_the_posts_of_ones_own_telegram_channel_are_texts(project):
 @pytest.mark.parametrize(
     ("name", "own", "kept"),
     [
-        ("whatsapp/group-new-system.txt", ["I do. They have asked for me by name."], 3),  # E5
-        ("whatsapp/dot-first-last.txt", ["It looks back.", "Right then"], 3),  # E6
-        ("whatsapp-more/ios-system-without-mark.txt", ["Hey 👋", "Out of milk again."], 3),  # E6
-        ("whatsapp-more/spanish-android.txt", ["Ya voy"], 2),  # E6
+        ("whatsapp/group-new-system.txt", ["I do. They have asked for me by name."], 3),
+        ("whatsapp/dot-first-last.txt", ["It looks back.", "Right then"], 3),
+        ("whatsapp-more/ios-system-without-mark.txt", ["Hey 👋", "Out of milk again."], 3),
+        ("whatsapp-more/spanish-android.txt", ["Ya voy"], 2),
     ],
 )
-def test_e5_e6_lines_that_whatsapp_writes_are_no_messages(project, name, own, kept):
+def test_lines_that_whatsapp_writes_are_not_messages(project, name, own, kept):
     found = gather(project, name, me=["Ivo"], groups=True)
     assert found.own == own and found.funnel["kept"] == kept
 
 
-def test_e7_pasted_lines_are_pointed_out(project):
+def test_pasted_lines_are_pointed_out(project):
     found = gather(project, "whatsapp/pasted.txt", me=["Ivo"], groups=True)
     assert found.own == ["He has it in his shed, I saw it on Sunday."]
     assert found.result.chats
@@ -72,7 +72,7 @@ def test_e7_pasted_lines_are_pointed_out(project):
     )
 
 
-LAYOUTS = (  # E8: dates of WhatsApp by year, language and system
+LAYOUTS = (  # dates of WhatsApp by year, language and system
     *("13/06/2018, 21:{m} - {n}: {t}", "6/13/18, 9:{m} PM - {n}: {t}", "[13.06.18, 21:{m}:15] {n}: {t}"),
     *("13.06.18, 21:{m} - {n}: {t}", "2018-06-13, 21:{m} - {n}: {t}", "2018/06/13 21:{m} - {n}: {t}"),
     *("13-06-18 21:{m} - {n}: {t}", "[2018-06-13 21:{m}:15] {n}: {t}", "13/6/18 9:{m} p. m. - {n}: {t}"),
@@ -84,7 +84,7 @@ LAYOUTS = (  # E8: dates of WhatsApp by year, language and system
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_e8_layouts_of_dates_are_read(project, tmp_path, layout):
+def test_layouts_of_dates_are_read(project, tmp_path, layout):
     people = ("Greta", "Ivo") * 3
     lines = [layout.format(m=20 + n, n=name, t=f"Words {n}.") for n, name in enumerate(people)]
     (tmp_path / "_chat.txt").write_text("\n".join(lines))
@@ -115,7 +115,7 @@ TAPBACKS = [
 ]
 
 
-def test_e9_f18_tapbacks_in_any_language_and_placeholders_are_no_messages(project, tmp_path):
+def test_tapbacks_in_any_language_and_placeholders_are_not_messages(project, tmp_path):
     with sqlite3.connect(tmp_path / "chat.db") as database:
         database.executescript(
             "CREATE TABLE message(ROWID INTEGER PRIMARY KEY, guid TEXT, text TEXT, attributedBody BLOB,"
@@ -140,7 +140,7 @@ def test_e9_f18_tapbacks_in_any_language_and_placeholders_are_no_messages(projec
     assert found.funnel["tapback"] == 10
 
 
-def test_e10_e11_lead_ins_signatures_and_quotations_of_mails_go(project):
+def test_lead_ins_signatures_and_quotations_of_mails_are_removed(project):
     assert gather(project, "mail/replies.mbox").own == [
         "I went down at nine and the paint was wet.",
         "Wet again.",
@@ -152,7 +152,7 @@ def test_e10_e11_lead_ins_signatures_and_quotations_of_mails_go(project):
 
 
 @pytest.mark.parametrize("name", ["ivo", "Ivo Marsh"])
-def test_e12_the_writer_has_any_known_name(project, tmp_path, name):
+def test_the_writer_has_any_known_name(project, tmp_path, name):
     people = [
         {"id": "U1", "name": "ivo", "profile": {"real_name": "Ivo Marsh", "display_name": "ivo"}},
         {"id": "U2", "name": "greta", "profile": {}},
@@ -165,7 +165,7 @@ def test_e12_the_writer_has_any_known_name(project, tmp_path, name):
     assert gather(project, tmp_path, me=[name]).own == ["It hangs there."]
 
 
-def test_f6_a_wrong_count_of_messages_is_a_remark(tmp_path):
+def test_a_wrong_count_of_messages_is_a_remark(tmp_path):
     rows = [
         discord_message(n, "Ann" if n % 2 else "Me", f"Words {n}.", 1_700_000_000 + n)
         for n in range(4)
@@ -176,7 +176,7 @@ def test_f6_a_wrong_count_of_messages_is_a_remark(tmp_path):
     assert found.funnel["messages"] == 4
 
 
-def test_f12_a_notice_of_whatsapp_is_no_person(project, tmp_path):
+def test_a_notice_of_whatsapp_is_not_a_person(project, tmp_path):
     notice = "12/03/2024, 17:59 - Pokemon Chat: Messages and calls are end-to-end encrypted.\n"
     lines = "12/03/2024, 18:00 - Greta: Is it in?\n13/03/2024, 18:01 - Ivo: It is.\n"
     (tmp_path / "_chat.txt").write_text(notice + lines)
@@ -185,10 +185,10 @@ def test_f12_a_notice_of_whatsapp_is_no_person(project, tmp_path):
     assert "Pokemon" not in str(raised.value)
 
 
-def test_f20_a_dump_of_slack_by_another_program_is_named(project, tmp_path):
+def test_a_dump_of_slack_by_another_program_is_named(project, tmp_path):
     dump = {"name": "general", "channel_id": "C1", "messages": [SLACK_ROW]}
     (tmp_path / "C1.json").write_text(json.dumps(dump))
-    with pytest.raises(MissingError, match="channels of Slack in a layout of their own"):
+    with pytest.raises(MissingError, match="channels of Slack in another program's layout"):
         gather(project, tmp_path)
 
 
@@ -236,13 +236,13 @@ def test_posts_of_linkedin_are_read_and_comments_of_reddit_named(project):
 
 
 @pytest.mark.parametrize("name", ["1234.emlx", "Sent.mbox", "letter.eml"])
-def test_f14_mails_in_files_are_read(project, name):
+def test_mails_in_files_are_read(project, name):
     found = gather(project, f"formats/{name}", me=["Ivo Marsh"])
     assert found.own == ["The harbour was shut for painting."]
 
 
 @pytest.mark.parametrize("name", ["facebook.zip", "message_1.json"])
-def test_f7_f16_messages_of_facebook_are_read_with_their_letters(project, name):
+def test_messages_of_facebook_are_read_with_their_letters(project, name):
     found = gather(project, f"formats/{name}", me=["Ivo Marsh"])
     assert found.own == ["It’s in the café 😀"]
     assert all(d.text == "A café post of mine – in two parts" for d in found.documents)

@@ -1,4 +1,4 @@
-"""Reported: names of contacts that are words, and words that are taken for names (R1 to R7)."""
+"""Tests of reported cases: names that are also words, and words that were taken for names."""
 
 import pytest
 from support.reported_cases import gather, redacted
@@ -16,7 +16,7 @@ def with_names(project, found, text):
     return next(d.text for d in made.documents if d.id == "own")
 
 
-def test_r1_german_essays_lose_no_word_to_the_names_of_contacts(project):
+def test_german_essays_lose_no_word_to_the_names_of_contacts(project):
     found = gather(project, "redaction/german-essays-and-chat", me=["Ivo"])
     made = redacted(project, found)
     assert [d.text for d in made.documents] == [d.text for d in found.documents]
@@ -24,14 +24,14 @@ def test_r1_german_essays_lose_no_word_to_the_names_of_contacts(project):
     assert (len(found.documents), len(found.conversations)) == (5, 5)
 
 
-def test_r1_full_names_are_found_in_german(project):
+def test_full_names_are_found_in_german(project):
     found = gather(project, "redaction/german-essays-and-chat", me=["Ivo"])
     text = with_names(project, found, "Ursula von der Aue sah Peter Koch und Frau von der Aue.")
     assert text == "[name] [name] sah [name] [name] und Frau [name]."
 
 
 @pytest.mark.parametrize("case", ["discord-nicknames.json", "essays-and-discord"])
-def test_r2_nicknames_of_ordinary_words_take_no_word(project, case):
+def test_nicknames_of_ordinary_words_take_no_word(project, case):
     found = gather(project, f"redaction/{case}", me=["Ivo"], groups=True)
     made = redacted(project, found)
     assert [d.text for d in made.documents] == [d.text for d in found.documents]
@@ -48,7 +48,7 @@ LOST = {
 
 
 @pytest.mark.parametrize("language", LOST)
-def test_r3_r4_particles_and_word_names_stay_and_persons_go(project, language):
+def test_particles_and_names_that_are_words_are_kept_and_persons_are_replaced(project, language):
     found = gather(project, f"redaction/particles-{language}.json", me=["Ivo Marsh"])
     made = redacted(project, found)
     before = [m.content for c in found.conversations for m in c.messages]
@@ -69,17 +69,17 @@ def test_r3_r4_particles_and_word_names_stay_and_persons_go(project, language):
         ("Jean-Luc Moreau", "I told jean-luc.", "I told [name]."),
     ],
 )
-def test_r5_names_are_found_without_accents_and_capitals(entry, text, made):
+def test_names_are_found_without_accents_and_capitals(entry, text, made):
     person = Person((entry,))
     assert redact_corpus([Document("a", text)], [], [person]).documents[0].text == made
 
 
-def test_r6_a_word_before_a_dash_is_no_password():
+def test_a_word_before_a_dash_is_not_a_password():
     text = "People do pass here!—a little man with a brush, and his dog."
     assert redact_corpus([Document("a", text)], [], []).documents[0].text == text
 
 
-def test_r7_a_house_with_a_street_is_an_address():
+def test_a_house_with_a_street_is_an_address():
     text = "The gate of Number 9, Pemberley Close, is wet."
     made = redact_corpus([Document("a", text)], [], [])
     assert made.report.counts[PiiKind.address] == 1

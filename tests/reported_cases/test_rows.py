@@ -1,4 +1,4 @@
-"""Reported: rows in the formats of other programs, and forgetting by a folder's name (P, G)."""
+"""Tests of reported cases: rows in the formats of other programs, and `forget` with a folder."""
 
 import pytest
 from support.reported_cases import CASES, gather
@@ -20,12 +20,12 @@ ROWS = {
     **dict.fromkeys(("alpaca.csv", "tools.jsonl", "sharegpt-obs.jsonl"), PAIR),
     "mlx-lm-text.jsonl": [("assistant", f"Is the boat in? {ANSWER}")],
     "developer.jsonl": [("system", "Be brief."), *PAIR],
-    "sharegpt.jsonl": [("system", "x"), *PAIR],  # P3
+    "sharegpt.jsonl": [("system", "x"), *PAIR],
 }
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_p1_p2_p3_rows_of_a_format_are_read(name):
+def test_rows_of_a_format_are_read(name):
     found = read_instruction_rows(CASES / "rows" / name)
     (row,) = found.rows
     assert [(m.role, m.content) for m in row.messages] == ROWS[name]
@@ -33,7 +33,7 @@ def test_p1_p2_p3_rows_of_a_format_are_read(name):
 
 
 @pytest.mark.parametrize("name", ["dpo.jsonl", "orpo.jsonl"])
-def test_p2_pairs_of_preferences_are_named_as_such(name):
+def test_pairs_of_preferences_are_named_as_such(name):
     with pytest.raises(MorrisError, match=LeftOut.preference.split("(")[0]):
         read_instruction_rows(CASES / "rows" / name)
 
@@ -43,7 +43,7 @@ def test_every_file_of_rows_has_its_right_value():
     assert files == {*ROWS, "dpo.jsonl", "orpo.jsonl"}
 
 
-def test_g1_a_folder_is_forgotten_with_a_slash_at_its_end(project):
+def test_a_folder_is_forgotten_with_a_slash_at_its_end(project):
     gather(project, "texts-as-chats")
     plan = plan_removal(project, ForgetRequest(f"{CASES / 'texts-as-chats'}/"))
     assert plan.documents == 3

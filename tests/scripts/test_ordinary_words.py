@@ -37,7 +37,7 @@ def test_a_lost_word_is_counted(monkeypatch):
     assert losses.share == 1 / 9
 
 
-def test_a_person_of_the_prose_with_the_same_surname_is_no_lost_word(monkeypatch):
+def test_a_person_in_the_prose_with_the_same_surname_is_not_a_lost_word(monkeypatch):
     monkeypatch.setitem(CONTACTS, "en", ("Tilda *Stone",))
     losses = measure_losses("en", ["We asked Peter Stone, and then Stone said no.", "I met Stone."])
     assert losses.persons == {"Stone": 2} and losses.lost == {"Stone": 1}

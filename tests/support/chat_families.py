@@ -1,4 +1,4 @@
-"""Families of models: a small tokenizer of each, its template, and what is known about both."""
+"""Families of models: for each a small tokenizer, its template, and the expected format."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def plain(*special: str) -> Callable[[], Tokenizer]:
 
 
 def phi3() -> Tokenizer:
-    """Phi-3's markers take in the white space after them."""
+    """Return a tokenizer like Phi-3's, whose markers absorb the white space after them."""
     names = ("<|endoftext|>", "<|assistant|>", "<|system|>", "<|end|>", "<|user|>")
     return sentencepiece_bpe(
         MISTRAL_V1, [AddedToken(n, special=True, normalized=False, rstrip=True) for n in names]
@@ -142,7 +142,7 @@ INST = (*BOS_EOS, "[INST]", "[/INST]", "[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]")
 
 @dataclass(frozen=True)
 class Family:
-    """A tokenizer, a template or its name in TRL, and what Morris must find out about them."""
+    """A tokenizer, a template or its name in TRL, and the format that Morris must find."""
 
     tokenizer: Callable[[], Tokenizer]
     template: str

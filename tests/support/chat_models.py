@@ -70,7 +70,7 @@ def byte_level(
     added: Iterable[str] = (),
     normalizer: normalizers.Normalizer | None = None,
 ) -> Tokenizer:
-    """A byte-level BPE tokenizer of tiktoken's ranks; without any, of single bytes."""
+    """Return a byte-level BPE tokenizer with tiktoken's ranks, or of single bytes without them."""
     letters = _letters()
     ranks = ranks or {bytes([byte]): byte for byte in range(256)}
     texts = {token: "".join(letters[byte] for byte in token) for token in ranks}

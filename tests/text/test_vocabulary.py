@@ -1,4 +1,4 @@
-"""Bytes per token, and how well a vocabulary knows a language."""
+"""Tests of bytes per token as a measure of how well a vocabulary covers a language."""
 
 import pytest
 
@@ -26,7 +26,7 @@ RUSSIAN = (
 
 
 def test_the_measures_of_real_vocabularies(tokenizer, zephyr_folder):
-    """English, Russian: the practice base has no Russian, and Zephyr has both."""
+    """In English and Russian: the practice base covers only English, and Zephyr covers both."""
     zephyr = load_tokenizer(zephyr_folder)
     for made, english, russian in ((tokenizer, 4.4, 1.0), (zephyr, 4.6, 4.4)):
         assert bytes_per_token([ENGLISH], made.count) == pytest.approx(english, abs=0.2)

@@ -87,7 +87,7 @@ def find_containers(archive: Archive) -> Iterator[FoundExport]:
 
 
 def _slack_exports(archive: Archive) -> Iterator[FoundExport]:
-    """Yield the exports of Slack, those with a list of users first."""
+    """Yield Slack's exports, beginning with those that have a list of users."""
     taken: set[str] = set()
     if not isinstance(archive, SingleFile):
         for root in sorted({_folder(n) for n in archive.names if _last(n) in _SLACK_LISTS}):

@@ -1,7 +1,8 @@
-"""Logs, timetables and numbered verses, whose lines have the shape of messages in a chat.
+"""Detection of logs, timetables and numbered verses, with lines that look like chat messages.
 
-They differ from a chat in their labels, in the hours between two entries, and in entries that
-address no person. A chat must never pass for one of them, so most signs count only together.
+They differ from a chat in their labels, in the hours between two entries, and because their entries
+do not address anybody. A chat must never be mistaken for one of them, so most signs count only
+together.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ SPARSE_MINUTES = 60  # between two entries of a log; messages follow each other 
 REPLY_MINUTES = 2
 DAY_MINUTES = 24 * 60
 LOG_SCORE = 3
-MIN_NUMBERED = 0.6  # of the steps between verses are by one; a list may skip some
+MIN_NUMBERED = 0.6  # share of steps from one verse to the next that are 1; a list may skip some
 MIN_PROVEN = 4  # entries that prove a log by their values or numbers
-FEW_ENTRIES = 5  # fewer may have round times, or address nobody, by chance
-ENTRIES_PER_ADDRESS = 8  # a long log may say "thanks" or ask a question once
+FEW_ENTRIES = 5  # fewer may by chance have round times, or contain no words of address
+ENTRIES_PER_ADDRESS = 8  # a long log may contain "thanks" or a question once
 ROUND_MINUTES, MIN_ROUND_GAP = 5, 10  # times that were planned, or rounded by hand
 MIN_LOWER, MIN_VALUES = 0.75, 0.8  # shares of the entries
 
-MIN_SHARE = 0.5  # of the lines that are entries; in a diary, prose stands between them
+MIN_SHARE = 0.5  # of lines that are entries; in a diary, there is prose between them
 
 # The levels of programs' logs.
 _LEVELS = frozenset(
@@ -82,13 +83,13 @@ class ShapedMessage:
     name: str
     minutes: int
     text: str
-    day: object = None  # anything that tells two days apart
+    day: object = None  # any value that is different for different days
 
 
 def is_log(messages: Sequence[ShapedMessage], lines: int) -> bool:
-    """Return True if lines with times are the entries of a log, diary or timetable and no chat.
+    """Return True if lines with times are entries of a log, diary or timetable, not of a chat.
 
-    `lines` is the number of lines that are not blank, those without a time included.
+    `lines` is the number of lines that are not blank, including those without a time.
     """
     if len(messages) == 1:
         return lines > 1 or _LABELS.search(messages[0].name) is not None
@@ -112,7 +113,7 @@ def _is_proven(messages: Sequence[ShapedMessage]) -> bool:
 
 
 def _first_word(label: str) -> str:
-    """Return the first word of a label: “WARN” of “[WARN] - pump”, in lower case."""
+    """Return the first word of a label in lower case: “warn” for “[WARN] - pump”."""
     return next(iter(re.findall(r"[^\W\d_]+", label.casefold())), "")
 
 
@@ -154,14 +155,14 @@ def _are_numbered_things(names: Iterable[str]) -> bool:
 
 
 def _is_in_turns(names: Sequence[str]) -> bool:
-    """Return True if three or more names return in the same order, as the stops of a bus do."""
+    """Return True if three or more names recur in the same order, like the stops of a bus."""
     count = len(set(names))
     turns = all(name == names[place % count] for place, name in enumerate(names))
     return count > 2 and len(names) >= 2 * count and turns
 
 
 def _gap(one: ShapedMessage, two: ShapedMessage) -> int:
-    """Return the minutes between two messages; a change of day without dates is at midnight."""
+    """Return the minutes between two messages; without dates, an earlier time means a new day."""
     minutes = two.minutes - one.minutes
     return minutes + DAY_MINUTES if one.day != two.day or minutes < 0 else minutes
 

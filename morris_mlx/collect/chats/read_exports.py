@@ -194,9 +194,9 @@ def _proven_date_order(exports: Sequence[ChatExport], known: dict[str, str]) -> 
 
 
 def _check_writer_names(platforms: Sequence[Platform], names: Sequence[str]) -> None:
-    """Raise UsageError for a --me that is no name or id in any export.
+    """Raise UsageError for a --me that is not a name or id in any export.
 
-    Exports without any message that can be used prove nothing about a name: their counts say why.
+    The name is not checked if no export has a usable message. The counts then give the reason.
     """
     has_people = any(each.people.most_active or any(each.posts) for each in platforms)
     for name in names if has_people else ():

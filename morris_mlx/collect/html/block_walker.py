@@ -19,7 +19,7 @@ BLOCKS = {
     *("pre", "h1", "h2", "h3", "h4", "h5", "h6", "hgroup", "menu", "blockquote", "table", "figure"),
     "en-note",  # the body of a note in Evernote
 }
-# Left out, these end the paragraph before them. The others may be a mark within one.
+# If these are left out, they end the paragraph before them. Others may be a mark within one.
 ENDS_PARAGRAPH = {
     *("blockquote", "table", "figure", "form", "nav", "pre", "div", "section", "p"),
 }
@@ -28,7 +28,7 @@ HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE
 ATTRIBUTION = re.compile(r"\s*(?:—|–|--|―|-)\s*\S.{0,80}", re.DOTALL)
 ICON = re.compile("[\u2139\u2600-\u27bf\U0001f300-\U0001faff]\ufe0f?\\s+")
 MAX_ATTRIBUTION_WORDS = 10
-MAX_HEADING = 200  # characters; with more, a heading was not closed, and the text follows in it
+MAX_HEADING = 200  # characters; in a longer one, the tag was not closed, and it contains the text
 
 
 def is_hidden(element: _Element) -> bool:
@@ -41,7 +41,7 @@ class _Paragraph:
     """The paragraph that is being read."""
 
     pieces: list[str] = field(default_factory=list)
-    linked: int = 0  # characters of words in links
+    linked: int = 0  # number of characters of words in links
     is_verbatim: bool = False
 
 
@@ -54,12 +54,12 @@ class _Table:
 
 
 class BlockWalker:
-    """A walk through a tree that collects paragraphs. It does not recurse: trees may be deep.
+    """A walk through a tree that collects paragraphs, without recursion because trees may be deep.
 
     `is_dropped` takes an element and the text before it in its paragraph. With `drops_links`,
-    paragraphs of links alone are left out, which lead to other texts. `keeps_cell` takes the blocks
-    of a table's cell and the number of columns. The paragraphs in an element with a class of
-    `verse` are lines of one block.
+    paragraphs that consist only of links are left out, because they lead to other texts.
+    `keeps_cell` takes the blocks of a table cell and the number of columns. The paragraphs in an
+    element with a class from `verse` become lines of one block.
     """
 
     def __init__(
@@ -70,8 +70,8 @@ class BlockWalker:
         keeps_cell: Callable[[Sequence[Block], int], bool] = lambda _blocks, _columns: True,
         verse: re.Pattern[str] | None = None,
     ) -> None:
-        self.blocks: list[Block] = []  # one without a text is an empty line between paragraphs
-        self.deepest = 0  # elements around an element
+        self.blocks: list[Block] = []  # a block without text is an empty line between paragraphs
+        self.deepest = 0  # the largest number of elements around an element
         self._is_dropped, self._drops_links = is_dropped, drops_links
         self._keeps_cell, self._verse = keeps_cell, verse
         self._now = _Paragraph()
@@ -86,7 +86,7 @@ class BlockWalker:
     def read(self, root: _Element) -> None:
         """Collect the blocks of a tree."""
         depth = 0
-        # An element and whether it is left; its tail is read after it.
+        # Elements, each with True if it is being left; its tail is read then.
         stack: list[tuple[_Element, bool]] = [(root, False)]
         while stack:
             element, is_left = stack.pop()
@@ -114,7 +114,7 @@ class BlockWalker:
             self._end()
             self.blocks.append(Block("", is_separator=True))
         elif tag == "br":
-            self._now.pieces.append("\v")  # apart from the line breaks of the source
+            self._now.pieces.append("\v")  # distinguishes it from line breaks of the source
         elif tag == "a":
             self._link_depth += 1
         elif tag == "q":
@@ -157,7 +157,7 @@ class BlockWalker:
                 self._end_stanza()
 
     def _is_stanza(self, element: _Element) -> bool:
-        """Return True for a poem, or a stanza of one whose stanzas are marked, too."""
+        """Return True for a poem, or for a stanza if the stanzas of the poem are marked."""
         if self._verse is None or not self._verse.search(element.get("class") or ""):
             return False
         return not any(
@@ -166,7 +166,7 @@ class BlockWalker:
         )
 
     def _end_stanza(self) -> None:
-        """Join the blocks since the beginning of a stanza, which are its lines."""
+        """Join the lines of a stanza, which are the blocks since its beginning."""
         lines = [block.text for block in self.blocks[self._stanza_start :] if block.text]
         del self.blocks[self._stanza_start :]
         if lines:
@@ -174,7 +174,7 @@ class BlockWalker:
         self._stanza = None
 
     def _skip(self, element: _Element) -> None:
-        """Leave out an element, with a paragraph's end where it is a block."""
+        """Leave out an element, and end the paragraph if it is a block."""
         if element.tag in ENDS_PARAGRAPH:
             self._end()
             self._is_after_quotation = element.tag == "blockquote"
@@ -188,7 +188,7 @@ class BlockWalker:
             self._now.linked += sum(c.isalnum() for c in text)
 
     def _end(self) -> None:
-        """End the paragraph. Two line breaks in it are the end of a paragraph, too."""
+        """End the paragraph. Two line breaks in a row also separate paragraphs."""
         now, self._now = self._now, _Paragraph()
         text = "".join(now.pieces)
         if not now.is_verbatim:

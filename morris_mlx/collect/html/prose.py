@@ -73,7 +73,7 @@ def read_prose(
 
 
 def _is_dropped(element: _Element, before: str) -> bool:
-    """Return True for an element that is not text of the writer's."""
+    """Return True for an element that is not the writer's own text."""
     tag, names = element.tag, element.get("class") or ""
     if tag in ("figure", "aside", "blockquote") and CALLOUT.search(names):
         return False

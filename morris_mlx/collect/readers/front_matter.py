@@ -25,7 +25,7 @@ _FENCED = re.compile(
 )
 _KEY_LINE = re.compile(r"""["']?(?P<key>[^\W\d_][\w .-]{0,39}?)["']?[ \t]*(?::|=)(?:\s+|$)(.*)""")
 _BLOCK_MARKS = {"", ">", "|", ">-", "|-", ">+", "|+"}  # the value is in the lines below
-_YAML_TAGS = "tag:yaml.org,2002:"  # !!str and the like, which say nothing that a writer typed
+_YAML_TAGS = "tag:yaml.org,2002:"  # prefix of standard tags such as !!str
 # "title: #metoo", which is a comment in YAML.
 _HASH_VALUE = re.compile(r"^([^\W\d_][\w .-]{0,39}:[ \t]+)(#[^\s#][^\n]*?)[ \t]*$", re.MULTILINE)
 _PANDOC = re.compile(
@@ -73,9 +73,9 @@ class _Loader(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser, yaml
         return super().compose_node(parent, index)
 
     def compose_scalar_node(self, anchor: Any) -> Any:
-        """Return a value as it was typed where YAML takes its first word for a tag or an anchor.
+        """Return a value as it was typed if YAML would take its first word for a tag or an anchor.
 
-        A writer's title may begin so: "!Rain", "&c."
+        A writer's title may begin in this way: "!Rain", "&c."
         """
         node = super().compose_scalar_node(anchor)
         if anchor or not node.tag.startswith(_YAML_TAGS):

@@ -16,19 +16,19 @@ _HIGHLIGHT = re.compile(r"(?<![=\w])==(?=[^\s=])([^=\n]{1,1000}(?<=\S))==(?![=\w
 _BEAR_HIGHLIGHT = re.compile(r"(?<![\w:])::(?=[^\s:])([^:\n]{1,1000}(?<=\S))::(?![\w:])")
 _BLOCK_ID = re.compile(r"(?<!\S)\^[A-Za-z0-9-]{1,40}[ \t]*$", re.MULTILINE)
 _INLINE_FIELD = re.compile(r"[\[(][\w -]{1,40}::[^\[\]()\n]{0,500}[\])]")
-# In round brackets Dataview shows the value alone, which may be a part of the sentence.
+# For a field in round brackets, Dataview shows only the value, which may be part of the sentence.
 _SHOWN_FIELD = re.compile(r"\([\w -]{1,40}::[ \t]*([^\[\]()\n]{1,500})\)(?=[ \t]*[^\W_]|[.,;:!?…])")
 _PROPERTY_LINE = re.compile(r"[ \t]*(?:[-*] )?[\w-]{1,40}::(?:[ \t](?P<value>.*))?")
 _FIELD = re.compile(
     r"(?:^[ \t]*|[\[(])(?P<key>[^\W\d_][\w -]{0,39})::[ \t]*(?P<value>[^\])\n]{1,60})"
 )
 _LIST_ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]")
-# Of the day on which a note was written. A note about a book has the book's "published".
+# Fields with the day on which a note was written. "published" may be that of a book.
 _FIELD_DATES = (
     *("date", "day", "datum", "fecha", "data", "дата", "created", "createdon", "creationdate"),
     *("datecreated", "erstellt", "written", "posted"),
 )
-MIN_PROSE_WORDS = 12  # of a property that is a sentence; a value is shorter
+MIN_PROSE_WORDS = 12  # a property with fewer words is a value, not a sentence
 _REFERENCE = re.compile(r"\(\([0-9a-f-]{36}\)\)|\{\{(?:embed|query|\[\[)[^{}\n]{0,500}\}\}")
 # Bear closes a tag of several words: #rain in winter#
 _TAG = r"#(?:[^\W\d_][\w/ -]{0,40}\w#|[^\W\d_][\w/-]*|\d[\w/-]*[^\W\d][\w/-]*)"
@@ -52,7 +52,7 @@ _TASK = re.compile(r"\[[ xX/>-]\][ \t]+|(?:TODO|DOING|DONE|LATER|NOW|WAITING)[ \
 def remove_org_blocks(text: str) -> str:
     """Return Markdown without the blocks of Org that Logseq writes: quotations, code, queries.
 
-    Of other blocks, such as notes and verse, the marks alone are removed.
+    For other blocks, such as notes and verse, only the marks are removed.
     """
     if "#+" not in text:
         return text
@@ -77,7 +77,7 @@ def is_property_line(line: str) -> bool:
 
 
 def prose_of_property(line: str) -> str:
-    """Return the value of a line with a property if it is a sentence of the note, else ""."""
+    """Return the value of a property's line if it is a sentence of the note, else ""."""
     found = _PROPERTY_LINE.fullmatch(line)
     value = ((found and found["value"]) or "").strip()
     is_sentence = value.endswith((".", "!", "?", "…", "”", '"', "»"))

@@ -54,13 +54,13 @@ def read_plain_text(member: Member) -> Iterator[TextPiece | LeftOut]:
     """Yield the one text of a plain text file. Raises UnreadableError."""
     text, damage = decode_file(member)
     if _is_json(text):
-        raise UnreadableError("JSON, not a text; give it a name that ends in .json")
+        raise UnreadableError("JSON, not a text; rename it so that its name ends in .json")
     yield TextPiece(add_facts_of_path(parse_plain_text(text), member, uses_slugs=True))
     yield from damage
 
 
 def _is_json(text: str) -> bool:
-    """Return True for an object or a list in JSON, which no writer types as a text."""
+    """Return True for a JSON object or list."""
     start = text.lstrip("\ufeff \t\r\n")
     if not (start.startswith(("{", "[")) and start.rstrip().endswith(("}", "]"))):
         return False

@@ -1,4 +1,4 @@
-"""Detection of a body's kind (page, feed, sitemap), and of XML that is a bomb."""
+"""Detection of a body's kind (page, feed, sitemap), and of malicious XML."""
 
 from __future__ import annotations
 
@@ -69,6 +69,6 @@ def _beginning(body: bytes) -> str:
 
 
 def check_entities(body: bytes) -> None:
-    """Raise PageError for XML that declares entities: no feed or sitemap needs any."""
+    """Raise PageError for XML that declares entities, which no feed or sitemap needs."""
     if declares_entities(body):
         raise PageError(OWN_ENTITIES)

@@ -219,7 +219,7 @@ class Crawl:
     def _enqueue_listed(self, visit: Visit, page: Page, home: str = "") -> None:
         """Enqueue an entry of a feed or sitemap `page` if it is of the same site and wanted.
 
-        A feed may also name entries on its `home`, because services serve the feeds of other sites.
+        Entries of a feed may also be on its `home`, because a service may host the feed of a site.
         """
         try:
             url = normalize_url(visit.url, page.final_url)

@@ -80,7 +80,10 @@ def _no_documents_error(collector: DocumentCollector, request: WebRequest) -> Mo
             step = "If it is your own server, add --allow-private."
         return RefusedError(f"Nothing of {places} may be fetched. {step}{reasons}")
     if kinds == {SkipKind.ELSEWHERE}:
-        step = "The entries are on another site than the feed. Give the address of a feed there."
+        step = (
+            "The entries are on a different site than the feed. Give the address of that site's "
+            "feed."
+        )
         return MissingError(f"No article found at {places}. {step}{reasons}")
     step = "Check the address" + (
         f" and the author's name ({request.author!r})." if request.author else "."

@@ -39,7 +39,7 @@ class Entry:
 class Feed:
     """A feed's entries in their order, and the URL of its next part (RFC 5005) or "".
 
-    `home` is the URL of the site that the feed is of, or "": a service may serve the feed itself.
+    `home` is the URL of the site to which the feed belongs, or "". Another site may host the feed.
     """
 
     entries: tuple[Entry, ...]

@@ -12,7 +12,7 @@ class SkipKind(StrEnum):
 
     FAILED = "failed"  # it could not be fetched, or is no article
     DISALLOWED = "disallowed"  # robots.txt forbids it
-    ELSEWHERE = "elsewhere"  # a feed or sitemap names it, and it is on another site
+    ELSEWHERE = "elsewhere"  # listed in a feed or sitemap, but on another site
     PRIVATE = "private"  # it is at an address of this machine or its network
 
 

@@ -15,7 +15,7 @@ from morris_mlx.collect.web.content_type import check_entities, is_text_sitemap
 from morris_mlx.collect.web.page_error import PageError
 
 MAX_ENTRIES = 50_000  # of one file, by the protocol
-MAX_ELEMENTS = 500_000  # ten for each of the 50,000 addresses
+MAX_ELEMENTS = 500_000  # ten for each of the 50,000 addresses that a sitemap may have
 MAX_DEPTH = 3  # of indexes in indexes; the protocol allows one level
 
 
@@ -75,5 +75,5 @@ def _iterate_elements(body: bytes) -> Iterator[_Element]:
 
 
 def _plain_name(element: _Element) -> str:
-    """Return the element's name without namespace and prefix, which may be undeclared."""
+    """Return the element's name without its namespace and its (possibly undeclared) prefix."""
     return local_name(element).rpartition(":")[2].lower()

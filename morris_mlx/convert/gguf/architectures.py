@@ -1,7 +1,7 @@
-"""Architectures of GGUF files that Morris converts: one row of a table each.
+"""Architectures of GGUF files that Morris converts, one row of a table for each.
 
-A row says how llama.cpp's converter changed the model, so that the change can be undone: names,
-the order of rows in queries and keys, and norms that were stored with 1 added.
+A row describes how llama.cpp's converter changed the model, so that the change can be undone:
+names, the order of rows in queries and keys, and norms that were stored with 1 added.
 """
 
 from __future__ import annotations
@@ -73,10 +73,10 @@ def _nothing(metadata: Metadata, sizes: Sizes) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Architecture:
-    """An architecture by llama.cpp's name, and what its models are for mlx-lm and Hugging Face.
+    """An architecture with its names in llama.cpp, mlx-lm and transformers.
 
-    `block` maps the names of modules in a block. `interleaved` is True where rows of queries and
-    keys were reordered for llama.cpp's rotation of neighboring pairs. `norm_shift` was added to the
+    `block` maps the names of modules in a block. `interleaved` is True if rows of queries and keys
+    were reordered for llama.cpp's rotation of adjacent pairs. `norm_shift` was added to the
     weights of all norms. `settings` returns the values of config.json that only this architecture
     has. `rope` reads the rotary embedding.
     """
@@ -99,16 +99,16 @@ def _mistral3(metadata: Metadata, sizes: Sizes) -> dict[str, Any]:
 
 
 def _gemma3(metadata: Metadata, sizes: Sizes) -> dict[str, Any]:
-    # llama.cpp, too, knows Gemma 3 27B by its number of blocks: it alone scales its queries by
-    # something else than the size of a head.
+    # Gemma 3 27B is recognized by its number of blocks, as in llama.cpp. It is the only one that
+    # does not scale its queries by the size of a head.
     scalar = sizes.hidden // sizes.heads if sizes.layers == 62 else sizes.head_dim
     local = metadata.number("gemma3.rope.freq_base_swa", default=10_000.0)
-    # Ollama's own files name it otherwise, and differ in more than that.
+    # Raises an error for Ollama's own files, which have another key and other differences.
     metadata.number("gemma3.rope.freq_base")
     if metadata.number("gemma3.final_logit_softcapping", default=0.0):
         raise RefusedError(
-            f"{metadata.path} is a Gemma 3 with capped logits, which mlx-lm does not compute. Use "
-            "Google's own Gemma 3."
+            f"{metadata.path} is a Gemma 3 model with capped logits, which mlx-lm does not "
+            "support. Use Google's own Gemma 3."
         )
     return {
         "sliding_window": metadata.size("gemma3.attention.sliding_window"),
@@ -168,9 +168,8 @@ def find_architecture(metadata: Metadata) -> Architecture:
     known = ", ".join(row.name for row in ARCHITECTURES)
     if found is None:
         raise RefusedError(
-            f"{metadata.path} is a model of the architecture {name[:60]!r}. Morris converts GGUF "
-            f"files of {known}. Use a model of one of those, or the model's Hugging Face "
-            "repository."
+            f"{metadata.path} has the architecture {name[:60]!r}, which Morris does not convert. "
+            f"Use a GGUF file of {known}, or the model's Hugging Face repository."
         )
     if metadata.integer(f"{name}.expert_count", default=0):
         raise RefusedError(

@@ -12,8 +12,8 @@ import numpy as np
 
 from morris_mlx.errors import MorrisError
 
-# Of all lists together: the largest vocabularies have 262,144 tokens, each with a score and a type,
-# and 515,000 merges. What a file claims beyond that would only fill the memory.
+# Limit for all lists together: the largest vocabularies have 262,144 tokens, each with a score and
+# a type, and 515,000 merges. A file that claims more would only fill the memory.
 MOST_ITEMS = 3_000_000
 MOST_BYTES = 256_000_000  # of the whole header; those vocabularies take some 15 MB
 
@@ -55,7 +55,7 @@ U32, U64 = struct.Struct("<I"), struct.Struct("<Q")
 class BytesReader:
     """A position in a mapped file, moved by each value that is read.
 
-    Every method raises MorrisError where the file ends too early or a value is impossible.
+    Every method raises MorrisError if the file ends too early or a value is impossible.
     """
 
     def __init__(self, path: Path, data: mmap.mmap) -> None:
@@ -65,7 +65,7 @@ class BytesReader:
         self._items_left = MOST_ITEMS
 
     def damaged(self, reason: str) -> MorrisError:
-        """Return the error for a file that is not as the format says."""
+        """Return the error for a file that violates the format."""
         return MorrisError(f"{self.path} is damaged: {reason}. Get the file again.")
 
     def take(self, size: int, what: str) -> bytes:
@@ -97,7 +97,7 @@ class BytesReader:
         try:
             return raw.decode("utf-8")
         except UnicodeDecodeError:
-            raise self.damaged(f"{what} at byte {start:,} is no UTF-8") from None
+            raise self.damaged(f"{what} at byte {start:,} is not UTF-8") from None
 
     def kind(self, what: str) -> Kind:
         """Return the next type of a value."""
@@ -114,7 +114,7 @@ class BytesReader:
         if kind is Kind.STRING:
             return self.string(what)
         if kind is Kind.FLOAT32:
-            # The shortest decimals of the number: 1e-05, not 9.999999747378752e-06.
+            # The shortest decimal form of the number: 1e-05, not 9.999999747378752e-06.
             return float(str(np.frombuffer(self.take(4, what), "<f4")[0]))
         return self._numbers(kind, 1, what)[0]
 

@@ -49,7 +49,7 @@ def read_source(path: Path) -> GgufSource:
 
 
 def choose_precision(source: GgufSource, wanted: Precision | None) -> Precision:
-    """Return the precision to convert to; without a wish, as much as possible stays as it is.
+    """Return the precision to convert to. If none is wanted, weights are kept where possible.
 
     Raises RefusedError when a row of weights does not hold whole groups of the precision.
     """
@@ -60,7 +60,7 @@ def choose_precision(source: GgufSource, wanted: Precision | None) -> Precision:
         if packing and target.shape[1] % packing.group_size:
             raise RefusedError(
                 f"{source.model.file.path} cannot be converted to {wanted.name}: the rows of "
-                f"{target.source.name} have {target.shape[1]} numbers, no multiple of "
+                f"{target.source.name} have {target.shape[1]} numbers, which is not a multiple of "
                 f"{packing.group_size}. Use `--bits 16`."
             )
     return wanted
@@ -83,9 +83,9 @@ def converted_size(source: GgufSource, precision: Precision) -> int:
 
 
 def judge_tokenizer(source: GgufSource, name: str) -> None:
-    """Raise MorrisError or RefusedError if no command could use the model, for its chat format."""
+    """Raise MorrisError or RefusedError if the model's chat format makes it unusable."""
     with TemporaryDirectory() as temporary:
-        folder = Path(temporary) / name  # the error names it
+        folder = Path(temporary) / name  # its name appears in the error
         folder.mkdir()
         write_tokenizer(source.vocabulary, folder, source.model.config["max_position_embeddings"])
         load_tokenizer(folder)
@@ -103,7 +103,7 @@ def write_model(
         source: The GGUF file.
         precision: The way to store the weights.
         folder: The folder to write to.
-        on_bytes: Called with the number of bytes that were written, and with all.
+        on_bytes: Called with the number of bytes written so far and the total.
 
     Raises:
         MorrisError: The tokenizer cannot be built, or a number is not finite.

@@ -1,4 +1,4 @@
-"""A GGUF file, checked before anything in it is used: metadata, and the place of each tensor."""
+"""The content of a GGUF file, checked before use: metadata, and the place of each tensor."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ class GgufFile:
 def read_gguf(path: Path) -> GgufFile:
     """Read and check the header of a model's file, and of the other parts of a split one.
 
-    Raises MissingError for a file or a part that is not there, RefusedError for a file that holds
-    no model or is of an unread version, and MorrisError for a damaged one.
+    Raises MissingError for a missing file or part, RefusedError for a file without a model or of an
+    unsupported version, and MorrisError for a damaged one.
     """
     first = _read_part(path)
     parts = first.metadata.integer("split.count", default=0)
@@ -83,10 +83,10 @@ def read_gguf(path: Path) -> GgufFile:
 def _check_kind(file: GgufFile) -> None:
     kind = file.metadata.text("general.type", default=MODEL)
     if kind != MODEL:
-        does = "belongs on a model" if kind == "adapter" else "is no language model"
+        what = "a LoRA adapter" if kind == "adapter" else f"of the type {kind[:60]!r}"
         raise RefusedError(
-            f"{file.path} holds {kind!r} in general.type, which {does}. Give the GGUF file of the "
-            "model itself."
+            f"{file.path} is {what} (general.type), not a language model. Give the GGUF file of "
+            "the model itself."
         )
 
 
@@ -109,12 +109,12 @@ def _join(path: Path, count: int) -> GgufFile:
     for number, file in enumerate(files):
         if file.metadata.integer("split.no", default=-1) != number:
             raise MorrisError(
-                f"{file.path} is not part {number + 1} of its model: its split.no says otherwise. "
+                f"{file.path} is not part {number + 1} of its model: its split.no is different. "
                 "Get the files again."
             )
         if twice := tensors.keys() & file.tensors.keys():
             raise MorrisError(
-                f"{file.path} holds {min(twice)}, which another part has too. Get the files again."
+                f"{file.path} and another part both contain {min(twice)}. Get the files again."
             )
         tensors |= file.tensors
     _check_kind(files[0])
@@ -128,7 +128,7 @@ def _read_part(path: Path) -> GgufFile:
         metadata = Metadata(path, dict(_read_values(reader, value_count)))
         alignment = metadata.integer("general.alignment", default=ALIGNMENT)
         if not 0 < alignment <= LARGEST_ALIGNMENT or alignment & (alignment - 1):
-            raise reader.damaged(f"general.alignment is {alignment}, no power of two")
+            raise reader.damaged(f"general.alignment is {alignment}, which is not a power of two")
         tensors = [_read_tensor(reader, number) for number in range(tensor_count)]
         start = -(-reader.position // alignment) * alignment
         placed = [replace(tensor, start=tensor.start + start) for tensor in tensors]
@@ -151,8 +151,8 @@ def _read_start(reader: BytesReader) -> tuple[int, int]:
     """Return the numbers of tensors and of metadata values."""
     if reader.take(4, "the first four bytes") != MAGIC:
         raise MorrisError(
-            f"{reader.path} is no GGUF file: it does not begin with {MAGIC.decode()}. Give a GGUF "
-            "file, or a model's folder."
+            f"{reader.path} is not a GGUF file: it does not begin with {MAGIC.decode()}. Give a "
+            "GGUF file, or a model's folder."
         )
     version = reader.u32("the version")
     if version and not version & 0xFFFF:
@@ -162,8 +162,8 @@ def _read_start(reader: BytesReader) -> tuple[int, int]:
         )
     if version not in VERSIONS:
         raise RefusedError(
-            f"{reader.path} is GGUF of version {version}; Morris reads 2 and 3. Get a newer file "
-            "of the model."
+            f"{reader.path} has version {version} of the GGUF format, and Morris reads versions 2 "
+            "and 3. Get a newer file of the model."
         )
     counts = reader.u64("the number of tensors"), reader.u64("the number of metadata values")
     for count, what in zip(counts, ("tensors", "metadata values"), strict=True):
@@ -177,7 +177,7 @@ def _read_values(reader: BytesReader, count: int) -> Iterator[tuple[str, Any]]:
     for number in range(count):
         key = reader.string(f"the key of metadata value {number + 1}")
         if key in known:
-            raise reader.damaged(f"the metadata have {key[:80]!r} twice")
+            raise reader.damaged(f"the metadata key {key[:80]!r} occurs twice")
         known.add(key)
         yield key, reader.value(repr(key[:80]))
 
@@ -200,7 +200,7 @@ def _read_tensor(reader: BytesReader, number: int) -> GgufTensor:
     numbers, size = GGML_QUANT_SIZES[kind]
     if not all(shape) or shape[-1] % numbers:
         raise reader.damaged(
-            f"{shown} has the shape {list(shape)}, which is no whole number of blocks"
+            f"{shown} has the shape {list(shape)}, which is not a whole number of blocks"
         )
     return GgufTensor(
         name,
@@ -215,7 +215,7 @@ def _read_tensor(reader: BytesReader, number: int) -> GgufTensor:
 def _check_places(
     reader: BytesReader, tensors: list[GgufTensor], alignment: int, file_size: int
 ) -> None:
-    """Check that every tensor lies in the file, aligned, and that no two overlap."""
+    """Check that every tensor is aligned and within the file, and that no two overlap."""
     names = [tensor.name for tensor in tensors]
     if len(set(names)) < len(names):
         raise reader.damaged("two tensors have the same name")

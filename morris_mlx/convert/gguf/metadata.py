@@ -18,8 +18,8 @@ MISSING = object()
 class Metadata:
     """The values of a file by key.
 
-    Each method returns the value of a key, or the default where there is none, and raises
-    MorrisError for a value of another type and for one that is missing without a default.
+    Each method returns the value of a key, or the default if it is missing. It raises MorrisError
+    for a value of another type, and for a missing one without a default.
     """
 
     path: Path
@@ -33,8 +33,8 @@ class Metadata:
         """Return the error for a value that is missing or wrong."""
         found = f"is {str(self.values[key])[:60]!r}" if key in self.values else "is missing"
         return MorrisError(
-            f"{self.path}: {key} {found}; it must be {expected}. Get the file again, or one that "
-            "was made by a newer program."
+            f"{self.path}: {key} {found}; it must be {expected}. Get the file again, or one that a "
+            "newer program made."
         )
 
     def integer(self, key: str, default: int | None = None) -> int:
@@ -45,17 +45,17 @@ class Metadata:
         return value
 
     def size(self, key: str, default: int | None = None) -> int:
-        """Return a positive whole number; of a list with one number per block, the common one.
+        """Return a positive whole number. A list has one for each block, which must all be equal.
 
-        Raises MorrisError, too, for blocks of different sizes.
+        Raises MorrisError also for blocks of different sizes.
         """
         value = self.values.get(key, default)
         if isinstance(value, list) and len(set(value)) == 1:
             value = value[0]
         if isinstance(value, list):
             raise MorrisError(
-                f"{self.path}: {key} differs between the blocks, and Morris converts models whose "
-                "blocks are alike. Use another model."
+                f"{self.path}: {key} differs between the blocks, and Morris converts only models "
+                "in which all blocks have the same sizes. Use another model."
             )
         if type(value) is not int or value <= 0:
             raise self.wrong(key, "a positive whole number")

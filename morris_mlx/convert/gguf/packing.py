@@ -1,4 +1,4 @@
-"""Tensors of GGUF in MLX's formats: packed as they are, quantized anew, or as floats.
+"""Tensors of GGUF in MLX's formats: kept as they are, quantized again, or as floats.
 
 MLX's affine quantization computes `scale · q + bias` for each group of weights. Three of GGUF's
 formats are of that form, in groups of 32 and with scales in float16, so they are kept exactly.
@@ -31,7 +31,7 @@ def is_readable(kind: Kind) -> bool:
         dequantize(np.zeros((0, 0), np.uint8), kind)
     except NotImplementedError:
         return False
-    except ValueError:  # the shape; the format is known
+    except ValueError:  # the shape is wrong, but the format is known
         return True
     return True
 
@@ -65,7 +65,7 @@ def keep(rows: Bytes, kind: Kind) -> Parts:
 
 
 def _half_floats(blocks: Bytes, start: int) -> npt.NDArray[np.float16]:
-    """Return the number of 16 bits at a byte of each block."""
+    """Return the 16-bit number at a byte of each block."""
     return np.ascontiguousarray(blocks[:, :, start : start + 2]).view(np.float16)[:, :, 0]
 
 

@@ -1,7 +1,7 @@
-"""Pre-tokenizers of byte-level BPE by the names that GGUF files have for them.
+"""Pre-tokenizers of byte-level BPE, by their names in GGUF files.
 
-A pre-tokenizer cuts a text into the pieces inside which tokens are merged. The wrong one gives
-other tokens than the model was trained on, without any error, so an unknown name is refused.
+A pre-tokenizer cuts a text into pieces, and tokens are merged within a piece. A wrong one would
+give other tokens than the model was trained on, without any error, so unknown names are refused.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ DIGITS = r"\p{N}"
 class PreTokenizer:
     """The patterns that cut a text, one after the other.
 
-    `gpt2` cuts what is left by GPT-2's own pattern. `whole_words` takes a piece that is a token as
-    it is, without merges. `composes` joins letters and their marks before (Unicode's NFC), as the
-    model's own tokenizer does; llama.cpp leaves that out.
+    With `gpt2`, the pieces are also cut by GPT-2's pattern. With `whole_words`, a piece that is a
+    token is used without merges. With `composes`, letters and their marks are joined before
+    (Unicode's NFC), as the model's own tokenizer does; llama.cpp leaves that out.
     """
 
     patterns: tuple[str, ...] = ()
     gpt2: bool = False
     whole_words: bool = False
     composes: bool = False
-    add_bos: bool = False  # where a file does not say it
+    add_bos: bool = False  # the default for files without this setting
 
     def as_json(self) -> dict[str, Any]:
         """Return the entry `pre_tokenizer` of tokenizer.json."""

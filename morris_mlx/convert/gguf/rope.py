@@ -12,10 +12,10 @@ import numpy as np
 from morris_mlx.convert.gguf.metadata import Metadata
 from morris_mlx.errors import MorrisError, RefusedError
 
-THETA = 10_000.0  # where a file names no base, as in llama.cpp
+THETA = 10_000.0  # llama.cpp's default, for files without a base
 TEMPERATURE = "mistral3.attention.temperature_scale"
-# Llama 3.1 to 3.3: waves up to 8192/4 tokens long stay as they are, from 8192/1 on they are
-# stretched, and those between partly.
+# Llama 3.1 to 3.3: waves up to 8192/4 tokens long are unchanged, those from 8192/1 on are
+# stretched, and those between are stretched partly.
 LLAMA3 = {
     "low_freq_factor": 1.0,
     "high_freq_factor": 4.0,
@@ -26,7 +26,7 @@ TOLERANCE = 1e-4  # relative; the factors are stored as float32
 
 @dataclass(frozen=True, slots=True)
 class Factors:
-    """Tensors that divide the frequencies, each None where the file has none.
+    """Tensors that divide the frequencies, each None if the file does not have it.
 
     `size` is the number of rotated values of a head, twice that of each tensor.
     """
@@ -38,7 +38,7 @@ class Factors:
 
 
 def read_rope(metadata: Metadata, factors: Factors) -> dict[str, Any]:
-    """Return `rope_theta`, and `rope_scaling` where positions are scaled.
+    """Return `rope_theta`, and `rope_scaling` if positions are scaled.
 
     Raises RefusedError for a scaling that mlx-lm does not compute.
     """
@@ -57,10 +57,10 @@ def read_rope(metadata: Metadata, factors: Factors) -> dict[str, Any]:
 
 
 def _scaling(metadata: Metadata, architecture: str) -> dict[str, Any]:
-    """Return the scaling that the metadata name; empty where positions are not scaled."""
+    """Return the scaling in the metadata, empty if positions are not scaled."""
     prefix = f"{architecture}.rope.scaling"
     kind = metadata.text(f"{prefix}.type", default="linear")
-    # Files of 2023 name only the factor of a linear scaling, by another key.
+    # Files of 2023 have only the factor of a linear scaling, under another key.
     before = metadata.number(f"{architecture}.rope.scale_linear", default=1.0)
     factor = metadata.number(f"{prefix}.factor", default=before) or 1.0
     if factor < 1:
@@ -116,8 +116,8 @@ def _checked(metadata: Metadata, factors: Sequence[float], name: str, size: int)
 def _by_factors(metadata: Metadata, factors: Factors, theta: float) -> dict[str, Any]:
     """Return a scaling by one factor per frequency.
 
-    Llama 3's is named as such, because every program knows it. Any other is stored as the factors
-    themselves, in the form of a longrope whose length was never extended.
+    Llama 3's scaling is stored by its name, which every program knows. Any other is stored as the
+    factors themselves, in the form of a longrope whose length was never extended.
     """
     assert factors.all is not None
     found = _checked(metadata, factors.all, "rope_freqs", factors.size)
@@ -129,7 +129,7 @@ def _by_factors(metadata: Metadata, factors: Factors, theta: float) -> dict[str,
 
 
 def llama3_factors(scaling: Mapping[str, Any], size: int, theta: float) -> list[float]:
-    """Return what Llama 3's scaling divides each frequency by."""
+    """Return the number by which Llama 3's scaling divides each frequency."""
     low, high = scaling["low_freq_factor"], scaling["high_freq_factor"]
     length, factor = scaling["original_max_position_embeddings"], scaling["factor"]
     made = []
@@ -153,9 +153,9 @@ def _longrope(factors: Sequence[float], length: int) -> dict[str, Any]:
 def read_longrope(metadata: Metadata, factors: Factors) -> dict[str, Any]:
     """Return the rotary embedding of Phi-3, whose long models have factors for long texts.
 
-    mlx-lm applies the factors for long texts to every text, llama.cpp and transformers only beyond
-    the original length. The short ones are stored in both places, and the sliding window limits
-    texts to the original length, so that the result is right for every text that is allowed.
+    mlx-lm applies the factors for long texts to every text; llama.cpp and transformers apply them
+    only beyond the original length. The factors for short texts are stored in both places, and the
+    sliding window limits texts to the original length, so the result is right for every text.
     """
     if factors.short is None and factors.long is None:
         return read_rope(metadata, factors)

@@ -1,4 +1,4 @@
-"""The tensors of a model's file by their names in mlx-lm, and its config.json."""
+"""The tensors of a GGUF file by their names in mlx-lm, and the model's config.json."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ALL_FACTORS, SHORT_FACTORS, LONG_FACTORS = (
     "rope_factors_short.weight",
     "rope_factors_long.weight",
 )
-LONGEST_FACTORS = 4096  # of a rotary embedding: half of the largest head that is believable
+LONGEST_FACTORS = 4096  # of a rotary embedding: half of the largest plausible head
 NORM_PARTS = "norm"  # in the name of every normalization
 
 Rows = slice | npt.NDArray[np.integer]  # rows of a matrix, or values of a vector
@@ -43,9 +43,9 @@ EVERY_ROW = slice(None)
 
 @dataclass(frozen=True, slots=True)
 class TargetTensor:
-    """A tensor of the converted model: its module in mlx-lm, and how it is made.
+    """A tensor of the converted model, with its module in mlx-lm and its source.
 
-    `heads` is the number of heads whose rows are put back in order, 0 for rows that are in order.
+    `heads` is the number of heads whose rows are put back in order, 0 if they are in order.
     `shift` is subtracted from the values.
     """
 
@@ -71,10 +71,10 @@ class TargetTensor:
         return len(self.shape) == 2
 
     def row_order(self) -> npt.NDArray[np.intp]:
-        """Return the row of the file for each row of the model, or value for a vector.
+        """Return the file's row for each row of the model; for a vector, the file's value.
 
-        llama.cpp rotates neighboring pairs of a head's values, and mlx-lm the first half with the
-        second one, so the converter of llama.cpp had interleaved the halves.
+        llama.cpp rotates adjacent pairs of a head's values, so its converter interleaved the two
+        halves of a head, which mlx-lm rotates with each other.
         """
         count = self.shape[0]
         order = np.arange(count)
@@ -108,7 +108,7 @@ class GgufModel:
 
     @property
     def number_format(self) -> str:
-        """The format of weights that are not quantized: bfloat16 where the file has it."""
+        """The format of weights that are not quantized: bfloat16 if the file has it."""
         kinds = {target.source.kind for target in self.targets}
         return "bfloat16" if Kind.BF16 in kinds else "float16"
 
@@ -135,7 +135,7 @@ def read_model(file: GgufFile) -> GgufModel:
 
 
 def _read_sizes(file: GgufFile, architecture: Architecture) -> Sizes:
-    """Return the sizes, each checked against a tensor: they decide how much memory is taken."""
+    """Return the sizes. Each is checked against a tensor, because it determines the memory use."""
     metadata, prefix = file.metadata, architecture.name
     hidden, heads = (
         metadata.size(f"{prefix}.{key}") for key in ("embedding_length", "attention.head_count")
@@ -165,12 +165,12 @@ def _read_sizes(file: GgufFile, architecture: Architecture) -> Sizes:
             )
     if blocks != {str(number) for number in range(min(sizes.layers, len(file.tensors)))}:
         raise MorrisError(
-            f"{file.path} is damaged: it claims {sizes.layers:,} blocks and holds {len(blocks)}. "
-            "Get the file again."
+            f"{file.path} is damaged: it claims {sizes.layers:,} blocks and contains "
+            f"{len(blocks)}. Get the file again."
         )
     if values != sizes.head_dim or sizes.head_dim % 2 or heads % sizes.kv_heads:
         raise RefusedError(
-            f"{file.path} has heads of sizes that mlx-lm does not compute ({heads} and "
+            f"{file.path} has heads of sizes that mlx-lm does not support ({heads} and "
             f"{sizes.kv_heads} heads, {sizes.head_dim} and {values} values). Use another model."
         )
     return sizes
@@ -191,7 +191,7 @@ def _targets(file: GgufFile, architecture: Architecture, sizes: Sizes) -> Iterat
             module = inner and f"{MLX_BLOCKS}.{number}.{inner}"
         if module is None or part not in ("weight", "bias"):
             raise RefusedError(
-                f"{file.path} holds {name[:80]}, which a model of the architecture "
+                f"{file.path} contains {name[:80]}, which a model of the architecture "
                 f"{architecture.name} does not have: it is a variant that Morris does not convert. "
                 "Use another model."
             )
@@ -199,8 +199,8 @@ def _targets(file: GgufFile, architecture: Architecture, sizes: Sizes) -> Iterat
         count = heads.get(short, 0)
         if count and tensor.shape[0] != count * sizes.head_dim:
             raise MorrisError(
-                f"{file.path} is damaged: {name} has {tensor.shape[0]} rows, and its metadata ask "
-                f"for {count * sizes.head_dim}. Get the file again."
+                f"{file.path} is damaged: {name} has {tensor.shape[0]} rows, and the metadata "
+                f"require {count * sizes.head_dim}. Get the file again."
             )
         yield TargetTensor(module, part, tensor, count, shift)
 
@@ -217,7 +217,7 @@ def _config(
     if rotated != sizes.head_dim and "partial_rotary_factor" not in settings:
         raise RefusedError(
             f"{file.path} rotates {rotated} of the {sizes.head_dim} values of a head, which mlx-lm "
-            f"does not compute for {prefix}. Use another model."
+            f"does not support for {prefix}. Use another model."
         )
     return {
         "architectures": [architecture.torch_class],
@@ -239,7 +239,7 @@ def _config(
 
 
 def _factors(file: GgufFile, size: int) -> Factors:
-    """Return the tensors of the rotary embedding, which have some dozens of numbers."""
+    """Return the tensors of the rotary embedding, which have a few dozen numbers each."""
     found = []
     for name in (ALL_FACTORS, SHORT_FACTORS, LONG_FACTORS):
         tensor = file.tensors.get(name)
@@ -273,11 +273,11 @@ def _check_shapes(model: GgufModel) -> None:
         if found[name].shape != shape:
             raise MorrisError(
                 f"{path} is damaged: {found[name].source.name} has the shape "
-                f"{list(found[name].shape)}, and its metadata ask for {list(shape)}. Get the file "
+                f"{list(found[name].shape)}, and the metadata require {list(shape)}. Get the file "
                 "again."
             )
     if spare := sorted(found.keys() - expected.keys()):
         raise RefusedError(
-            f"{path} holds {found[spare[0]].source.name}, which mlx-lm's "
+            f"{path} contains {found[spare[0]].source.name}, which mlx-lm's "
             f"{model.config['model_type']} does not have. Use another model."
         )

@@ -25,14 +25,14 @@ PREFIX = "tokenizer.ggml"
 BYTE_LEVEL, SENTENCEPIECE = "gpt2", "llama"  # values of tokenizer.ggml.model
 TEMPLATE = "tokenizer.chat_template"
 END_KEYS = ("eos_token_id", "eot_token_id", "eom_token_id")
-# Tokens that end a turn of some family, for files that name only the end of a text. A model that
-# writes one has finished.
+# End-of-turn tokens of several families, for files that name only the end of a text. A reply ends
+# at each of them.
 TURN_ENDS = {
     *("<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end|>", "<end_of_turn>", "<|endoftext|>"),
     *("<|end_of_text|>", "<|end_of_turn|>", "<EOT>", "< EOT >"),
 }
-# Phi-3's other tokens take the white space after them along. GGUF has no place for that, and
-# llama.cpp knows it, too.
+# Phi-3's other tokens absorb the white space after them. GGUF cannot express this, so llama.cpp has
+# the same exception.
 PHI3_EXACT = ("<unk>", "<s>", "<|endoftext|>")
 MOST_TOKENS = 1_000_000  # the largest vocabularies have 262,144
 
@@ -98,7 +98,7 @@ def read_vocabulary(metadata: Metadata, rows: int) -> Vocabulary:
     model = metadata.text(f"{PREFIX}.model")
     if model not in (BYTE_LEVEL, SENTENCEPIECE):
         raise RefusedError(
-            f"{metadata.path} has a tokenizer of the type {model[:60]!r}. Morris converts "
+            f"{metadata.path} has a tokenizer of the type {model[:60]!r}. Morris converts only "
             f"{BYTE_LEVEL} (byte-level BPE) and {SENTENCEPIECE} (SentencePiece). Use another model."
         )
     if model == BYTE_LEVEL:
@@ -121,13 +121,13 @@ def find_pre_tokenizer(metadata: Metadata) -> PreTokenizer:
     if not metadata.has(key):
         raise RefusedError(
             f"{metadata.path} does not name its pre-tokenizer ({key}), because it was made before "
-            "May 2024, so its tokens cannot be known. Get a newer file of the model."
+            "May 2024, so texts cannot be split into its tokens. Get a newer file of the model."
         )
     name = metadata.text(key)
     if name not in PRE_TOKENIZERS:
         raise RefusedError(
             f"{metadata.path} names the pre-tokenizer {name[:60]!r} ({key}), which Morris does not "
-            "know: it would cut texts wrongly. Use the model's Hugging Face repository."
+            "know, so it would split texts wrongly. Use the model's Hugging Face repository."
         )
     return PRE_TOKENIZERS[name]
 
@@ -241,7 +241,7 @@ def _model(vocabulary: Vocabulary, merges: list[tuple[str, ...]], **values: Any)
 
 
 def _added_tokens(vocabulary: Vocabulary) -> list[dict[str, Any]]:
-    """Return the tokens that are found in a text before anything else."""
+    """Return the tokens that are matched in a text before the others."""
     added = (TokenKind.CONTROL, TokenKind.USER_DEFINED, TokenKind.UNKNOWN)
     values = vocabulary.metadata
     takes_spaces = (
@@ -266,7 +266,7 @@ def _added_tokens(vocabulary: Vocabulary) -> list[dict[str, Any]]:
 
 
 def _post_processor(vocabulary: Vocabulary, add_bos: bool) -> dict[str, Any] | None:
-    """Return the step that puts BOS before a text, None where the model wants none."""
+    """Return the step that puts BOS before a text, or None for a model without it."""
     number, token = vocabulary.number("bos_token_id"), vocabulary.token("bos_token_id")
     if not add_bos or number is None or token is None:
         return None

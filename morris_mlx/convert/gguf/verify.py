@@ -1,9 +1,9 @@
 """Comparison of converted weights with the GGUF file, by the logits of both on a few prompts.
 
-Both models are mlx-lm's own, for any architecture, with weights in float32 that are read when a
-layer is computed and dropped after it, so that a model of any size fits. The file's weights are
-unpacked by the gguf package. Names and the order of rows come from the same table for both, so this
-finds wrong numbers, not a wrong table: the table is compared with llama.cpp in the tests.
+Both models are computed by mlx-lm in float32. The weights of a layer are read when it is computed
+and dropped afterwards, so a model of any size fits. The file's weights are unpacked by the gguf
+package. Names and the order of rows come from the same table for both, so this comparison finds
+wrong numbers but not a wrong table. The tests compare the table with llama.cpp.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class StreamedBlock:
 
     def __call__(self, *args: Any, **settings: Any) -> Any:
         """Return the block's outputs."""
-        before = self._block.parameters()  # random ones, which were never computed
+        before = self._block.parameters()  # random weights that were never evaluated
         self._block.load_weights(list(self._load().items()))
         found = self._block(*args, **settings)
         mx.eval(found)
@@ -120,7 +120,7 @@ class StreamedBlock:
         return found
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._block, name)  # models ask their blocks for the kind of attention
+        return getattr(self._block, name)  # models read the kind of attention from their blocks
 
 
 def compare_with_file(
@@ -135,12 +135,12 @@ def compare_with_file(
         model: The model in the GGUF file.
         precision: The precision of the conversion.
         folder: The converted model.
-        on_layer: Called after every block of either model, with the number done and of all.
+        on_layer: Called after every block of either model, with the number done and the total.
 
     Raises:
         MorrisError: The logits differ so much that the conversion must have failed.
     """
-    # One sequence: of several, each would read all weights.
+    # A single sequence, because each one reads all weights.
     ids = mx.concatenate(prompt_ids(folder), axis=1)
     readers: tuple[RowReader, ...] = SourceRows(), WrittenRows(folder / WEIGHTS, precision)
     total = len(readers) * model.config["num_hidden_layers"]

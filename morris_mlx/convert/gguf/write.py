@@ -48,9 +48,9 @@ def choose_packing(target: TargetTensor, precision: Precision) -> Packing | None
 
 
 def quantization_config(model: GgufModel, precision: Precision) -> dict[str, Any]:
-    """Return the entry `quantization` of config.json; empty where nothing is quantized.
+    """Return the entry `quantization` of config.json, empty if nothing is quantized.
 
-    It is the commonest packing, by weights, and after it each module that has another one.
+    It has the packing of most weights, and after that the modules with another packing.
     """
     packings = {t.module: choose_packing(t, precision) for t in model.targets if t.is_matrix}
     shares: dict[Packing, int] = {}
@@ -96,14 +96,13 @@ def write_weights(
 ) -> None:
     """Write all tensors into a safetensors file.
 
-    Only some rows of one tensor are in memory at a time, so that a model of any size is converted
-    with little.
+    Only some rows of one tensor are in memory at a time, so a model of any size needs little.
 
     Args:
         model: The model in its GGUF file.
         precision: The way to store the weights.
         path: The file to write.
-        on_bytes: Called with the number of bytes that were written, and with all.
+        on_bytes: Called with the number of bytes written so far and the total.
 
     Raises:
         MorrisError: A number of the source is not finite, or too large for 16 bits.
@@ -154,7 +153,7 @@ def _entry(part: StoredPart) -> dict[str, Any]:
 def _chunks(
     model: GgufModel, target: TargetTensor, precision: Precision
 ) -> Iterator[tuple[int, Parts]]:
-    """Yield the number of a first row, and the parts of some rows from there on."""
+    """Yield the parts of some rows at a time, with the number of the first row."""
     packing = choose_packing(target, precision)
     order = target.row_order()
     step = max(1, CHUNK_NUMBERS // math.prod(target.shape[1:]))
@@ -180,7 +179,7 @@ def _floats(target: TargetTensor, values: Any, number_format: str) -> Any:
         return short
     _check_finite(target, values)
     bits = np.ascontiguousarray(values).view(np.uint32)
-    # Rounded to the nearest, a tie to the even one.
+    # Rounded to the nearest value, and to the even one in a tie.
     return ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype(np.uint16)
 
 

@@ -192,10 +192,16 @@ class MLXBackend:
         return []
 
     def _rewind(self, row: _BatchRow) -> None:
-        """Set cache and sampler back to the last token used: mlx-lm computes one token ahead."""
-        row.cached = len(row.ids) - 1
-        for layer in row.cache:
-            layer.trim(layer.offset - row.cached)
+        """Set cache and sampler back to the last token used: mlx-lm computes one token ahead.
+
+        A cache that cannot be cut, such as a convolution's, is replaced by an empty one.
+        """
+        if self._caches.can_trim(row.cache):
+            row.cached = len(row.ids) - 1
+            for layer in row.cache:
+                layer.trim(layer.offset - row.cached)
+        else:
+            row.cache, row.cached = self._caches.new(), 0
         if isinstance(row.sampler, SeededSampler):
             row.sampler.rewind(row.generated)
 

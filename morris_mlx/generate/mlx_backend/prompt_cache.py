@@ -29,7 +29,7 @@ class MLXCaches:
     def rotating(self, window: int) -> Any:
         """Return an empty cache that drops all but the last `window` tokens and the first few.
 
-        Layers with a cache of their own kind, such as sliding attention, never grow beyond a size.
+        Layers with their own kind of cache, such as sliding attention, have a fixed maximum size.
         """
         return [
             RotatingKVCache(max_size=window, keep=KEPT_AT_START) if type(own) is KVCache else own

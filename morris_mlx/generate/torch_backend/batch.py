@@ -40,9 +40,9 @@ class BatchRow:
     def sample(self, logits: Tensor) -> int | None:
         """Return the next id from float32 logits [vocabulary]; None for the largest of `logits`.
 
-        The penalties and, at the first token, the bar are applied to `logits` in place. The n-th
-        random number belongs to the n-th token of the request, so that a step computed again
-        samples the same token.
+        The penalties, and the barred ids at the first token, are applied to `logits` in place. The
+        n-th random number belongs to the n-th token of the request, so a step that is computed
+        again samples the same token.
         """
         sampling = self.request.sampling
         apply_penalties(logits, self.ids, sampling)

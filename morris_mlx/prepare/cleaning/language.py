@@ -51,7 +51,7 @@ def language_mask(texts: Iterable[str], languages: Sequence[str] = ()) -> list[b
 
 
 def other_languages(texts: Iterable[str], languages: Sequence[str] = ()) -> list[str]:
-    """Return for each text the code of its language if that is not to be kept, "" to keep it."""
+    """Return the code of each text's language if the text is to be left out, "" to keep it."""
     detected = [detect_language(text) for text in texts]
     known = Counter(code for code in detected if code)
     main = {c for c, n in known.items() if n >= MAIN_LANGUAGE_SHARE * known.total()}

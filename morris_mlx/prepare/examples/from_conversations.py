@@ -96,7 +96,7 @@ class _Packer:
         self._counts = counts
         self._system = (Message("system", system_prompt),)
         self._room = window - tokenizer.row_tokens(self._system)
-        self._tokens = tokenizer.turn_tokens  # a row's length is at most the sum of its turns'
+        self._tokens = tokenizer.turn_tokens  # a row is at most as long as its turns together
         self._shortest = self._tokens(Message("user", CHAT_OPENING)) + self._tokens(
             Message("assistant", ELLIPSIS)
         )

@@ -83,7 +83,7 @@ ENGLISH = re.compile(
     rf"(?:[,\n][ \t]*{TOWN}(?=,?[ \t\n]+(?:{POSTCODE}|{ZIP}))|,[ \t]+{TOWN})?"
     rf"(?:,?[ \t\n]+(?:{TOWN}[ \t]+)?(?:{POSTCODE}|{ZIP}))?)"
 )
-# Known by their address all over the world, and of no private person: offices, and houses in books.
+# World-famous addresses that are not private: offices, and houses in books.
 FAMOUS = re.compile(
     r"(?:1[0-2],? Downing (?:Street|St)|1600,? Pennsylvania Ave(?:nue)?|24,? Sussex Drive"
     r"|221 ?[Bb],? Baker (?:Street|St)|30,? Rockefeller Pla?za?|4,? Privet Drive"

@@ -163,7 +163,7 @@ class SignReader:
         return is_function_word(word) or is_ordinary(word, self._usage)
 
     def is_subject(self, text: str, tokens: Sequence[Token], at: int) -> bool:
-        """Return True if the first word of a sentence is a person who does something there."""
+        """Return True if the first word of a sentence is a person who is its subject."""
         return is_subject(text, tokens, at, has_english="en" in self._usage.languages)
 
     def is_other_name(self, text: str, tokens: Sequence[Token], at: int) -> bool:
@@ -301,7 +301,7 @@ def _is_in_other_name(text: str, tokens: Sequence[Token], at: int, *, nouns: boo
 
 
 def _ends_other_name(text: str, tokens: Sequence[Token], at: int) -> bool:
-    """Return True for the end of a compound whose beginning is no given name: Klekih-petra."""
+    """Return True for the end of a compound that begins with another word: Klekih-petra."""
     if not at or text[tokens[at - 1].end : tokens[at].start] != "-":
         return False
     before = tokens[at - 1]

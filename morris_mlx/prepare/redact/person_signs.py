@@ -1,8 +1,8 @@
-"""Signs in several languages that a surname which is an ordinary word means a person.
+"""Signs, in several languages, that a surname which is also an ordinary word means a person.
 
 All German nouns have a capital, so the sign there is a noun without an article: "bei Koch". In
-other languages a capital inside a sentence is a sign, and the first word of a sentence needs a verb
-of people.
+other languages, a capital within a sentence is a sign, and the first word of a sentence counts only
+with a verb for what people do.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from morris_mlx.prepare.redact.word_lists import (
 )
 from morris_mlx.prepare.redact.word_usage import WordUsage, begins_sentence, determiners_of
 
-CLAUSE_WORDS = 8  # words after a noun among which the participle of its clause is looked for
+CLAUSE_WORDS = 8  # words after a noun that are searched for the participle of its clause
 IDIOM_DISTANCE = 2  # words between the halves of an idiom: "von Stein zu Stein", "Porta a Porta"
 INFINITIVES = tuple(v + r for v in "aei" for r in ("r", "re", "rlo", "rla", "rse"))
 MAX_CLITICS = 3  # words between a subject and its verb: "Rey no me lo dijo"
@@ -49,14 +49,14 @@ class PersonSigns:
         languages = usage.languages & NOUN_CAPITALS
         self._nouns_have_capitals = bool(languages)
         own = determiners_of(languages) | determiners_of(languages, "-own")
-        # A subject in German, though it is an article in French: "du".
+        # "du" is a subject in German, although it is an article in French.
         pronouns = (known.get(f"{code}-pronoun", frozenset()) - own for code in languages)
         self.no_articles = frozenset[str]().union(*pronouns)
         self._determiners = usage.determiners() | usage.determiners("-own")
         self._determiners -= self.no_articles
 
     def is_ambiguous(self, before: str) -> bool:
-        """Return True for a word before that people and things may follow: "mit Stein"."""
+        """Return True for a word that people as well as things may follow: "mit Stein"."""
         return self._nouns_have_capitals and before in self._lists["with"]
 
     # --- other names, and idioms ----------------------------------------------------------------
@@ -128,7 +128,7 @@ class PersonSigns:
         return not self._is_mass(tokens[at]) or bool(self._lists["past"].intersection(clause))
 
     def is_paired_with_noun(self, text: str, tokens: Sequence[Token], at: int) -> bool:
-        """Return True before "und" and a noun that is no known name: "für König und Vaterland"."""
+        """Return True before "und" and a noun that is not a name: "für König und Vaterland"."""
         if at + 2 >= len(tokens) or tokens[at + 1].word not in self._lists["and"] | {"noch", "wie"}:
             return False
         if not adjoins(text, tokens[at], tokens[at + 1]):
@@ -169,7 +169,7 @@ class PersonSigns:
         return before in self._lists["conjunction"] and clause[-1] in verbs
 
     def _is_before_name(self, text: str, tokens: Sequence[Token], at: int) -> bool:
-        """Return True before a name that is not in the contacts: "König Ludwig"."""
+        """Return True before another name that is not in the contacts: "König Ludwig"."""
         if at + 1 == len(tokens) or not adjoins(text, tokens[at], tokens[at + 1]):
             return False
         following = tokens[at + 1]
@@ -205,9 +205,10 @@ class PersonSigns:
     def begins_with_person(
         self, text: str, tokens: Sequence[Token], at: int, *, is_noun: bool
     ) -> bool:
-        """Return True if the first word of a sentence is the subject of what a person does.
+        """Return True if the first word of a sentence is the subject of a verb for people.
 
-        `is_noun`: all nouns of the language have a capital, and this is a noun or an adjective.
+        `is_noun` is True if the word is a noun or an adjective and all nouns of the language have a
+        capital.
         """
         is_quality = tokens[at].base in self._lists["quality"]
         if is_noun and self._is_mass(tokens[at]) and not is_quality:
@@ -243,7 +244,7 @@ class PersonSigns:
     def _is_verb_of_person(
         self, verb: str, rest: Sequence[str], *, has_clitic: bool, is_noun: bool
     ) -> bool:
-        """Return True for a verb after a surname, where an ordinary word would hardly be so."""
+        """Return True for a verb after a surname that is unlikely after an ordinary word."""
         determined = bool(rest) and rest[0] in self._determiners
         if verb in self._lists["copula"]:
             if has_clitic:
@@ -259,7 +260,7 @@ class PersonSigns:
         return is_verb and (is_noun or has_clitic or not determined)
 
     def _is_called(self, text: str, tokens: Sequence[Token], at: int) -> bool:
-        """Return True for a name that is called, before a comma: "Koch, kommst du?"."""
+        """Return True for a name in direct address, before a comma: "Koch, kommst du?"."""
         if not text.startswith(",", tokens[at].end) or at + 1 == len(tokens):
             return False
         gap = text[tokens[at].end + 1 : tokens[at + 1].start]

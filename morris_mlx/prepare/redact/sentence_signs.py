@@ -1,4 +1,4 @@
-"""Signs in a sentence that its first word is a person: a verb after it, or a comma."""
+"""Signs in a sentence that its first word is a person, such as a verb or a comma after it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from morris_mlx.prepare.redact.word_lists import (
 )
 from morris_mlx.prepare.redact.word_usage import begins_sentence
 
-VERB_DISTANCE = 3  # words after a name among which its verb is looked for
+VERB_DISTANCE = 3  # words after a name that are searched for its verb
 _AUXILIARIES = frozenset(("did", "do", "does", "had", "have", "has", "will", "would", "could"))
 _SUBJECT_PRONOUNS = frozenset(("i", "we", "he", "she", "they"))
 _NAMES_THAT_ASK = frozenset(("will", "may"))
@@ -30,7 +30,7 @@ END_MARKS = " .,!?…)\n"
 
 
 def is_address(text: str, token: Token, ordinary: bool) -> bool:
-    """Return True if a vocative is set off by a comma or the end of a line: "Саш, иди сюда"."""
+    """Return True if a vocative is followed by a comma or the end of a line: "Саш, иди сюда"."""
     right = text[token.end : token.end + 1]
     if ordinary:
         begins = begins_sentence(text, token.start)
@@ -43,9 +43,9 @@ def is_address(text: str, token: Token, ordinary: bool) -> bool:
 
 
 def is_subject(text: str, tokens: Sequence[Token], at: int, *, has_english: bool) -> bool:
-    """Return True if the first word of a sentence is a person who does something there.
+    """Return True if the first word of a sentence is a person who is its subject.
 
-    With `has_english`, English verbs show it, too.
+    With `has_english`, English verbs are signs, too.
     """
     token = tokens[at]
     if token.word.endswith("'s") or _ends_text(text, tokens, at):
@@ -53,7 +53,7 @@ def is_subject(text: str, tokens: Sequence[Token], at: int, *, has_english: bool
     if _is_inverted(words_after(text, tokens, at, 2)):
         return False
     right = text[token.end]
-    # A comma after a surname that is a word is no sign: "Bueno, vamos".
+    # A comma after a surname that is also a word is not a sign: "Bueno, vamos".
     if (right in ",!?:" and not token.is_likely) or (right == "\n" and token.word not in ORDINARY):
         return True
     # "Young painters found her": a surname is directly before its verb.
@@ -64,14 +64,14 @@ def is_subject(text: str, tokens: Sequence[Token], at: int, *, has_english: bool
         return bool(HUMAN_VERBS.intersection(following[:2]))
     if NOT_OF_PEOPLE.intersection(following):
         return False
-    # "Jasmine tea is good": other words are between a person and what he or she is less often.
+    # "Jasmine tea is good": between a person and "is", other words are rare.
     following = [w for n, w in enumerate(following) if not n or w not in COPULAS]
     verbs = VERBS | HUMAN_VERBS if has_english else HUMAN_VERBS
     return any(w in verbs or _is_russian_verb(w) for w in following)
 
 
 def is_question_after_colon(text: str, tokens: Sequence[Token], at: int) -> bool:
-    """Return True for a question that somebody asks in a play or an interview: "TOM: Will you?"."""
+    """Return True for a question after a speaker's name, as in an interview: "TOM: Will you?"."""
     if tokens[at].word not in _NAMES_THAT_ASK or not text[
         max(0, tokens[at].start - 2) : tokens[at].start
     ].rstrip().endswith(":"):

@@ -1,4 +1,4 @@
-"""Words of a text with the name forms that they may be, and their neighbors."""
+"""Words of a text with the name forms that they match, and their neighbors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from morris_mlx.prepare.redact.word_lists import TITLES
 
 
 class Token(NamedTuple):
-    """A word of a text: its span, its normalized spelling, and the name forms spelled so."""
+    """A word of a text: its span, its normalized spelling, and its possible name forms."""
 
     start: int
     end: int
@@ -24,7 +24,7 @@ class Token(NamedTuple):
 
     @property
     def is_certain(self) -> bool:
-        """Return True if one of the forms is of a word that is certainly a name."""
+        """Return True if one of the forms is certainly a name."""
         return any(form.word.certainty == Certainty.CERTAIN for form in self.forms)
 
     @property
@@ -35,7 +35,7 @@ class Token(NamedTuple):
 
 
 def word_before(text: str, tokens: Sequence[Token], at: int) -> str:
-    """Return the word directly before, "" if there is a mark between or no word."""
+    """Return the word directly before, "" if there is none or a punctuation mark is between."""
     return tokens[at - 1].word if at and adjoins(text, tokens[at - 1], tokens[at]) else ""
 
 

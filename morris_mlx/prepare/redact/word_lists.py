@@ -59,7 +59,7 @@ def determiners() -> Mapping[str, frozenset[str]]:
 
 @cache
 def person_signs() -> Mapping[str, frozenset[str]]:
-    """Return words beside a person, by keys such as "de-with": see the file."""
+    """Return words that occur beside a person, by the keys in the file, such as "de-with"."""
     return _read("person_signs.txt")
 
 

@@ -23,14 +23,14 @@ from morris_mlx.prepare.redact.word_lists import (
 from morris_mlx.text.folding import fold, lowercase, without_accents
 from morris_mlx.text.words import HYPHENATED_WORD
 
-SENTENCE_BREAKS = '.!?¡¿…\n"«»“”„‚‘(•*-'  # before the first word of a sentence
+SENTENCE_BREAKS = '.!?¡¿…\n"«»“”„‚‘(•*-'  # characters before the first word of a sentence
 # The time or date of an entry, before its first word: "22:05 ", "[08:10] ", "3.5.2021, 9.15 am: ".
 ENTRY_TIME = re.compile(
     r"(?:^|\n)[ \t]*[\[(]?\d{1,4}[.:/-]\d{1,2}[\d.,:/ -]{0,16}"
     r"(?:[ ]?[ap]\.?m\.?)?[\])]?[ \t:,–—-]*$",
     re.I,
 )
-LONGEST_TIME = 40  # characters before a word in which the time is looked for
+LONGEST_TIME = 40  # characters before a word that are searched for the time
 DAY_BEFORE = re.compile(r"\d(?:\.|st|nd|rd|th)?[ ]?(?:de |di )?$")
 DAY_AFTER = re.compile(r" (?:de |del )?\d{1,4}(?!\w)")
 TOKENS = 25  # of a text whose language is counted by itself
@@ -221,7 +221,7 @@ def begins_sentence(text: str, start: int) -> bool:
     if _follows_break(text, start):
         return True
     before = text[max(0, start - LONGEST_TIME) : start]
-    # Where the text was cut, no line begins.
+    # The place where the text was cut is not the beginning of a line.
     return ENTRY_TIME.search(before if len(before) == start else f"_{before}") is not None
 
 

@@ -21,7 +21,7 @@ OVERLAP_SHARE = 0.05  # of word runs: a few quotations stay well below it
 FEW_HELD_OUT_ROWS = 5  # in a split: with fewer, each row is a quarter of the result
 SECOND_LANGUAGE_SHARE = 0.1  # of the words: more than quotations make up
 SHOWN_NAMES = 5  # of those replaced most often
-OTHER_LANGUAGES_SHARE = 0.05  # of what came in: fewer are quotations
+OTHER_LANGUAGES_SHARE = 0.05  # of all texts; a smaller share consists of quotations
 RESIDUE_SHARE = 0.02  # of the texts: a single one among a hundred may be about markup
 FOREIGN_REQUESTS_SHARE = 0.05  # of the words: more than quotations
 DUPLICATES = (ExclusionReason.EXACT_DUPLICATE, ExclusionReason.NEAR_DUPLICATE)
@@ -192,7 +192,7 @@ def _about_languages(numbers: Numbers) -> Iterator[Advice]:
             [f"{language_name(c.name)} ({c.count})" for c in numbers.other_languages]
         )
         yield Advice(
-            "Languages were left out",
+            "Texts in other languages were left out",
             f"Texts and conversations in {names} are not in the dataset. To keep them, name every "
             "language that you want with --language.",
         )

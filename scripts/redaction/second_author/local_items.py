@@ -87,8 +87,8 @@ def written_iban(rng: random.Random, countries: tuple[str, ...]) -> str:
 class Accounts:
     """Makers of passwords, e-mail addresses and handles, with their sentences in one language.
 
-    A password that is an ordinary word is one only after a sign, by `after_sign`: a colon, a verb or
-    a quotation mark.
+    An ordinary word is used as a password only in sentences that match `after_sign`, which have a
+    colon, a verb or a quotation mark before it.
     """
 
     talk: Talk
@@ -127,7 +127,7 @@ Sentences = Callable[..., tuple[str, ...]]  # takes the generator and the number
 class Lookalikes:
     """A maker of look-alikes in one language.
 
-    `sentences` has functions by kind, in the order of `DRAWS`, that put drawn numbers in sentences.
+    `sentences` has functions by kind, in the order of `DRAWS`, that put random numbers in sentences.
     """
 
     talk: Talk

@@ -1,4 +1,4 @@
-"""GGUF files, which come from anywhere: models, tokenizers, and the list of their digests."""
+"""Fuzzing of GGUF files from untrusted sources, and of the stored list of their digests."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Kind = gguf.GGMLQuantizationType
 
 
 def model(data: bytes, folder: Path) -> None:
-    """A whole conversion: whatever the header allows is also written."""
+    """Convert a file completely: a model that the header check accepts is also written."""
     path = written(folder, NAME, data)
     source = read_source(path)
     target = folder / "converted"
@@ -47,7 +47,7 @@ def models() -> Sequence[bytes]:
 
 @cache
 def seed(architecture: str, tokenizer: str, kind: Kind) -> bytes:
-    """A small model of one block."""
+    """Return a small model with one block."""
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / NAME
         writer = gguf.GGUFWriter(str(path), architecture)
@@ -95,7 +95,7 @@ def add_tokenizer(writer: gguf.GGUFWriter, model: str) -> int:
 
 
 def digests(data: bytes, folder: Path) -> None:
-    """The list in the cache: a damaged one is made again."""
+    """Read the list in the cache, which is replaced if it is damaged."""
     path = written(folder, NAME, b"GGUF")
     written(folder / "converted", DIGESTS_FILE, data)
     with patch.dict(os.environ, {"MORRIS_CACHE": str(folder)}):

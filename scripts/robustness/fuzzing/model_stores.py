@@ -1,4 +1,4 @@
-"""Files of other programs' stores of models, headers, tokenizers and names given to --model."""
+"""Fuzzing of model stores of other programs, GGUF headers, tokenizers, and names for --model."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BLOB = "sha256-" + 64 * "0"
 
 
 def header(data: bytes, folder: Path) -> None:
-    """The header of a GGUF file, and the shape that it tells."""
+    """Read the header of a GGUF file and the shape in it."""
     found = read_gguf_header(written(folder, NAME, data))
     require_type(found.architecture, str)
     require_type(found.vocabulary, int)
@@ -48,7 +48,7 @@ def headers() -> Sequence[bytes]:
 
 
 def manifest(data: bytes, folder: Path) -> None:
-    """A manifest of Ollama: whatever is wrong with it is said of its model alone."""
+    """Read a manifest of Ollama; a fault in it is reported for its model only."""
     written(folder, "manifests/registry.ollama.ai/library/toy/1b", data)
     written(folder, f"blobs/{BLOB}", WEIGHTS)
     with patch.dict(os.environ, {MODELS_VARIABLE: str(folder)}):
@@ -58,7 +58,7 @@ def manifest(data: bytes, folder: Path) -> None:
 
 
 def settings(data: bytes, folder: Path) -> None:
-    """LM Studio's settings: damaged ones leave its usual folder."""
+    """Read LM Studio's settings; if they are damaged, its usual folder is used."""
     written(folder, ".lmstudio/settings.json", data)
     written(folder, ".lmstudio/models/anna/toy/x.gguf", WEIGHTS)
     with patch.dict(os.environ, {"HOME": str(folder)}):
@@ -68,7 +68,7 @@ def settings(data: bytes, folder: Path) -> None:
 
 
 def tokenizer(data: bytes, folder: Path) -> None:
-    """A tokenizer.model, made into a tokenizer.json in the cache."""
+    """Convert a tokenizer.model into a tokenizer.json in the cache."""
     source = folder / "model"
     written(source, TOKENIZER_MODEL, data)
     written(source, "added_tokens.json", b'{"<|im_end|>": 5}')
@@ -88,7 +88,7 @@ def tokenizers() -> Sequence[bytes]:
 
 
 def branch(data: bytes, folder: Path) -> None:
-    """The commit that a branch names in the Hugging Face cache; another one is there."""
+    """Read the commit of a branch in the Hugging Face cache, which has only another commit."""
     written(folder, "models--anna--toy/refs/main", data)
     written(folder, "models--anna--toy/snapshots/abc/toy.gguf", WEIGHTS)
     with patch("huggingface_hub.constants.HF_HUB_CACHE", str(folder)):
@@ -97,7 +97,7 @@ def branch(data: bytes, folder: Path) -> None:
 
 
 def name(data: bytes, folder: Path) -> None:
-    """A name given to --model: it means something, or is answered with advice."""
+    """Parse a name for --model, which is recognized or answered with advice."""
     try:
         require_type(parse_model_name(data.decode("utf-8", "surrogateescape")), ModelName)
     except MissingError as error:

@@ -1,4 +1,4 @@
-"""Tests of logs, agendas and verses, and of chats that have one of their signs."""
+"""Tests of logs, agendas and verses, and of chats that resemble them in one respect."""
 
 import pytest
 from support.chat_layouts import SAID, TEXTS
@@ -21,7 +21,7 @@ def test_hours_between_small_entries_of_many_labels_make_a_log():
 
 
 @pytest.mark.parametrize("kind", TEXTS)
-def test_a_text_with_times_is_no_export_of_a_chat(kind):
+def test_a_text_with_times_is_not_a_chat(kind):
     assert detect_text_format(TEXTS[kind]) is None
 
 

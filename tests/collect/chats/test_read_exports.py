@@ -84,7 +84,7 @@ def test_the_people_of_all_chats_in_one_zip_are_known(tmp_path):
     assert {name for contact in people for name in contact.names} == {"Ann", "Bo"}
 
 
-def test_an_export_without_usable_messages_does_not_question_a_name(tmp_path):
+def test_a_name_is_not_checked_against_exports_without_usable_messages(tmp_path):
     (tmp_path / "line.txt").write_text("下午9:20\tGreta\tHello\n下午9:21\tIvo\tYes\n")
     found = read_folder(tmp_path, me=("Ivo",))
     assert (found.own, found.funnel["messages"]) == (0, 2) and adds_up(found)

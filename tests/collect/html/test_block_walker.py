@@ -1,4 +1,4 @@
-"""Tests of the walk through HTML: where paragraphs end, tables, stanzas, headings."""
+"""Tests of the walk through HTML: ends of paragraphs, tables, stanzas, headings."""
 
 import re
 

@@ -132,14 +132,20 @@ def test_the_license_around_a_book_of_project_gutenberg_is_no_text():
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ('[{"a": 1}, {"b": "It rained."}]', "JSON, not a text; give it a name that ends in .json"),
-        ('\ufeff{"a": "It rained."}\n', "JSON, not a text; give it a name that ends in .json"),
+        (
+            '[{"a": 1}, {"b": "It rained."}]',
+            "JSON, not a text; rename it so that its name ends in .json",
+        ),
+        (
+            '\ufeff{"a": "It rained."}\n',
+            "JSON, not a text; rename it so that its name ends in .json",
+        ),
         ("[It rained.]", None),
         ("{It rained}\n\nand [so on]", None),
         ("[]", None),
     ],
 )
-def test_json_under_the_name_of_a_text_is_no_text(tmp_path, content, reason):
+def test_json_with_the_name_of_a_text_is_not_a_text(tmp_path, content, reason):
     (tmp_path / "a.txt").write_text(content, encoding="utf-8")
     (tmp_path / "b.txt").write_text("It was wet.")
     found = collect_files([tmp_path])
@@ -147,7 +153,7 @@ def test_json_under_the_name_of_a_text_is_no_text(tmp_path, content, reason):
     assert len(found.documents) == (1 if reason else 2)
 
 
-def test_a_page_under_the_name_of_a_text_is_read_as_a_page(tmp_path):
+def test_a_page_with_the_name_of_a_text_is_read_as_a_page(tmp_path):
     paragraphs = "".join(
         f"<p>It rained on day {n}, and nobody was surprised.</p>" for n in range(5)
     )

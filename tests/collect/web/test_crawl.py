@@ -98,7 +98,7 @@ ITEMS = {
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_entries_on_the_site_that_a_feed_is_of_are_followed(site, tmp_path, form):
+def test_entries_on_the_home_site_of_a_feed_are_followed(site, tmp_path, form):
     # As with a feed that a service serves, of a site with an address of its own.
     links = [f"{site.url}/columns/1", "https://elsewhere.example/x"]
     between = "," if form == "json" else ""
@@ -111,11 +111,11 @@ def test_entries_on_the_site_that_a_feed_is_of_are_followed(site, tmp_path, form
         assert [s.reason for s in found.skipped] == [f"on another site than {service.url}/feed"]
 
 
-def test_a_feed_that_names_other_sites_alone_says_so(site, tmp_path):
+def test_a_feed_with_entries_on_other_sites_only_is_reported(site, tmp_path):
     items = ITEMS["rss"].format(f"{site.url}/columns/1")
     with served() as service:
         service.page("/feed", FORMS["rss"].format("https://third.example", items))
-        with pytest.raises(MissingError, match="The entries are on another site than the feed"):
+        with pytest.raises(MissingError, match="The entries are on a different site than the feed"):
             collect_from(service, tmp_path, "/feed")
     assert site.paths == []
 

@@ -50,7 +50,7 @@ def require_agreement(file, tmp_path, prompts=PROMPTS, tolerance=1e-3):
 
 @pytest.fixture
 def gelu_of_llama_cpp(monkeypatch):
-    """Give mlx the table of llama.cpp, whose GELU takes and returns numbers of 16 bits."""
+    """Give MLX the GELU table of llama.cpp, which uses 16-bit numbers."""
     exact = nn.gelu_approx
 
     def looked_up(x):

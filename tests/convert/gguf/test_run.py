@@ -1,4 +1,4 @@
-"""`morris convert FILE.gguf`, from the plan to the folder, and the file found again."""
+"""`morris convert FILE.gguf`, from the plan to the folder, and the search for the conversion."""
 
 import json
 import os
@@ -89,10 +89,10 @@ def test_the_comparison_by_blocks_is_that_of_whole_models(file, monkeypatch):
     assert mx.allclose(load_mlx_model(folder)(ids)[0], logits[0], atol=1e-3)
 
 
-def test_weights_that_answer_differently_are_removed(file, monkeypatch):
+def test_weights_that_give_other_results_are_removed(file, monkeypatch):
     rows = WrittenRows.rows
     monkeypatch.setattr(WrittenRows, "rows", lambda *given: -9 * rows(*given))
-    with pytest.raises(MorrisError, match="answer differently"):
+    with pytest.raises(MorrisError, match="give other results"):
         convert(file)
     assert find_gguf_conversion(file) is None
 
@@ -143,7 +143,7 @@ def test_a_model_that_loses_many_choices_to_few_bits_is_warned_of(file):
         return warning_of_loss(plan, replace(card, precision=precision, check=check))
 
     text = warning(PRECISION["4bit"], 0.48)
-    assert "another token in 52 % of the places. Keep 8 bits" in text
-    assert f"morris convert {file} --bits 8" in text and "leave --bits out" in text
+    assert "a different next token in 52 % of the places" in text and "Keep 8 bits: " in text
+    assert f"morris convert {file} --bits 8" in text and "or omit --bits" in text
     assert warning(PRECISION["4bit"], 0.9) == warning(PRECISION["8bit"], 0.7) == ""
     assert warning(card.precision, 0.48) == ""

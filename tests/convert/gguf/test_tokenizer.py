@@ -43,7 +43,7 @@ def differences(file, tokenizer, texts=TEXTS):
 
 @pytest.fixture(scope="module")
 def crossing_tokens():
-    """A byte-level vocabulary with merges across words, so that every missing cut is seen."""
+    """A byte-level vocabulary with merges across words, so that every missing cut shows."""
     tokenizer = Tokenizer(BPE())
     tokenizer.pre_tokenizer = ByteLevel(add_prefix_space=False, use_regex=False)
     trainer = BpeTrainer(
@@ -107,7 +107,7 @@ def test_sentencepiece_tokens_equal_those_of_llama_cpp(tmp_path, prefix):
         assert tokenizer.decode(tokenizer.encode(text).ids) == text
 
 
-def test_the_tokens_of_phi_3_take_the_white_space_after_them_along(tmp_path):
+def test_the_tokens_of_phi_3_absorb_the_white_space_after_them(tmp_path):
     tokens = sentencepiece_tokens()
     tokens[f"{SPECIAL}tokens"].append("<|endoftext|>")
     tokens[f"{SPECIAL}token_type"].append(3)
@@ -136,7 +136,7 @@ def test_bos_is_put_before_a_text_where_the_file_says_so(tmp_path):
     assert tokenizer.encode("the").tokens == ["<|begin|>", "the"]
 
 
-def test_special_tokens_chat_template_and_all_end_ids_are_taken_along(tmp_path):
+def test_special_tokens_chat_template_and_all_end_ids_are_copied(tmp_path):
     tokens = byte_level_tokens()
     last = len(tokens[f"{SPECIAL}tokens"])
     tokens[f"{SPECIAL}tokens"] += ["<|eot_id|>", "<free>"]
@@ -170,7 +170,9 @@ def test_special_tokens_chat_template_and_all_end_ids_are_taken_along(tmp_path):
         ),
     ],
 )
-def test_a_tokenizer_that_cannot_be_rebuilt_is_refused_by_name(tmp_path, changes, error, message):
+def test_a_tokenizer_that_cannot_be_rebuilt_is_refused_with_the_reason(
+    tmp_path, changes, error, message
+):
     tokens = byte_level_tokens() | {SPECIAL + key: value for key, value in changes.items()}
     tokens = {key: value for key, value in tokens.items() if value is not None}
     with pytest.raises(error, match=message) as caught:

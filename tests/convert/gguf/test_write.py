@@ -1,4 +1,4 @@
-"""Weights of GGUF files in MLX's formats, exact where they are kept."""
+"""Weights of GGUF files in MLX's formats; kept weights are exact."""
 
 import json
 
@@ -33,7 +33,7 @@ def convert(file, folder, precision=None):
 
 
 @pytest.mark.parametrize("kind", KEPT_BITS, ids=lambda kind: kind.name)
-def test_kept_weights_are_exactly_those_that_the_file_stands_for(kind):
+def test_kept_weights_have_exactly_the_values_of_the_file(kind):
     rng = np.random.default_rng(2)
     packed = gguf.quantize(rng.normal(size=(24, 64)).astype(np.float32), kind)
     parts = {name: mx.array(part) for name, part in keep(packed, kind).items()}
@@ -63,7 +63,7 @@ def test_a_mixed_file_keeps_what_it_can_and_names_each_layers_packing(tmp_path):
 def test_bits_quantize_every_matrix_again(tmp_path):
     file = make_toy("llama").write(tmp_path / "x.gguf", {"attn": Kind.Q4_0})
     source = read_source(file)
-    with pytest.raises(RefusedError, match="no multiple of 64"):  # of 96 numbers in ffn_down
+    with pytest.raises(RefusedError, match="not a multiple of 64"):  # of 96 numbers in ffn_down
         choose_precision(source, PRECISION["4bit"])
     config = convert(file, tmp_path / "mx", PRECISION["mxfp4"])
     assert config["quantization"] == {"group_size": 32, "bits": 4, "mode": "mxfp4"}

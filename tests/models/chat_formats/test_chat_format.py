@@ -1,4 +1,4 @@
-"""The record of a chat format, and the rules that make any conversation one that it renders."""
+"""The record of a chat format, and the rules that fit any conversation to it."""
 
 from dataclasses import replace
 
@@ -25,7 +25,7 @@ NAMES = {"s": "system", "u": "user", "a": "assistant"}
 
 
 def turns(words):
-    """Messages of "s:Be brief. u:Hi": letters of roles, and a word each."""
+    """Return messages for a text such as "s:Brief u:Hi", with a role's letter before each word."""
     return [Message(NAMES[word[0]], word[2:]) for word in words.split()]
 
 
@@ -40,7 +40,7 @@ def test_zephyr_has_a_text_for_every_pair_of_turns():
     assert ZEPHYR.stop_strings == ("<|system|>", "<|user|>", "<|assistant|>")
 
 
-def test_zephyr_keeps_neighbours_of_one_role_apart():
+def test_zephyr_keeps_adjacent_turns_of_one_role_separate():
     words = "s:a s:b u:c u:d a:e a:f s:g"
     assert arranged(ZEPHYR, words) == words
 
@@ -78,7 +78,7 @@ def test_the_system_text_may_stand_before_the_last_turn_of_the_user(words, expec
     assert arranged(chat_format, words) == expected
 
 
-def test_a_system_text_inside_a_conversation_is_the_users_where_it_has_no_place():
+def test_a_system_text_within_a_conversation_becomes_a_turn_of_the_user_if_it_has_no_place():
     assert arranged(PLACED, "s:x u:a a:b s:y u:c") == "s:x u:a a:b s:y u:c"
     without = {p: t for p, t in PLACED.gaps.items() if p != ("assistant", "system")}
     assert arranged(replace(PLACED, gaps=without), "u:a a:b s:y u:c") == "u:a a:b u:y+c"

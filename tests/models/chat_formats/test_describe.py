@@ -1,4 +1,4 @@
-"""Description of templates: what is found out, and what cannot be described."""
+"""Description of templates, and templates that cannot be described."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def test_every_pair_of_turns_has_a_text_and_an_answer_ends_with_its_token():
     assert found.markers == () and found.merges
 
 
-def test_the_structure_decides_about_the_digest_and_the_text_of_the_template_does_not():
+def test_the_digest_depends_on_the_structure_but_not_on_the_text_of_the_template():
     other = CHATML.replace("m.role", "m['role']")
     first, second = described(CHATML), described(other)
     assert first.template_digest != second.template_digest
@@ -36,7 +36,7 @@ def test_added_tokens_that_the_template_writes_are_guarded():
     assert described(text, added=("<think>", "<h1>", "user", "\n")).guarded == ("<think>",)
 
 
-def test_words_of_a_default_system_text_are_no_markers():
+def test_words_of_a_default_system_text_are_not_markers():
     start = "{{ 'Use [brackets] and <tags> RIGHTLY: yes.' }}"
     assert "RIGHTLY:" in described(start + CHATML).markers
     assert described("{{ 'You are HELPFUL. Ask: yes. ## Notes\n' }}" + CHATML).markers == ()

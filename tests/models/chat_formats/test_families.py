@@ -1,4 +1,4 @@
-"""Ids of many families of models equal those that transformers makes with the same template."""
+"""The ids of many model families equal those of transformers with the same template."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Templates of models: rendered as transformers does, within limits."""
+"""Tests of templates, which are rendered as by transformers but within limits."""
 
 import time
 
@@ -24,7 +24,7 @@ def test_blocks_are_trimmed_and_the_switches_are_given():
     assert rendered(text, bos_token="<s>") == "<s>hello 26 Jul 2024 True\n"
 
 
-def test_the_clock_stands_still_and_json_is_written_as_it_is():
+def test_the_date_is_fixed_and_json_is_written_unescaped():
     text = "{{ strftime_now('%d %B %Y') }} {{ {'a': 'é<'} | tojson }} {{ [1] | tojson(indent=1) }}"
     assert rendered(text) == '26 July 2024 {"a": "é<"} [\n 1\n]'
     assert Template(text, {}).switches == {"strftime_now": "2024-07-26"}

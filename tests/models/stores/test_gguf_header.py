@@ -1,4 +1,4 @@
-"""The header of a GGUF file: what it tells, and files that are damaged or made to mislead."""
+"""The header of a GGUF file: its values, and damaged or malicious files."""
 
 import struct
 
@@ -10,7 +10,7 @@ from morris_mlx.models.stores.gguf_header import read_gguf_header
 from morris_mlx.models.stores.gguf_shape import shape_of_gguf
 
 
-def test_the_header_tells_family_precision_and_sizes(tmp_path):
+def test_the_header_has_family_precision_and_sizes(tmp_path):
     path = tmp_path / "x.gguf"
     path.write_bytes(gguf_bytes())
     header = read_gguf_header(path)

@@ -1,4 +1,4 @@
-"""LM Studio's store: GGUF files and MLX folders, and where its settings put them."""
+"""LM Studio's store: GGUF files, MLX folders, and the folder in its settings."""
 
 import json
 import shutil
@@ -62,7 +62,7 @@ def test_a_model_that_is_not_there_is_answered_with_those_that_are(store):
         find_lm_studio("lmstudio:anna/x")
 
 
-def test_a_model_in_several_files_is_one_and_a_missing_part_is_said(store):
+def test_a_model_in_several_files_is_one_and_a_missing_part_is_reported(store):
     for number in (1, 3):
         put(store, f"anna/big-GGUF/big-{number:05}-of-00003.gguf")
     [model] = list_lm_studio()
@@ -82,7 +82,7 @@ def test_a_model_in_several_files_is_one_and_a_missing_part_is_said(store):
         ("anna/x/config.json", b"{}", "its weights .* are missing"),
     ],
 )
-def test_what_is_wrong_with_a_model_is_said_and_is_not_fatal(store, path, data, problem):
+def test_a_fault_of_a_model_is_reported_and_is_not_fatal(store, path, data, problem):
     put(store, path, data)
     put(store, "anna/whole/whole.gguf")
     whole, damaged = sorted(list_lm_studio(), key=lambda model: bool(model.problem))
@@ -91,7 +91,7 @@ def test_what_is_wrong_with_a_model_is_said_and_is_not_fatal(store, path, data, 
         find_lm_studio(damaged.name)
 
 
-def test_a_link_out_of_the_store_is_said(store, tmp_path):
+def test_a_link_out_of_the_store_is_reported(store, tmp_path):
     (tmp_path / "elsewhere.gguf").write_bytes(gguf_bytes())
     (store / "anna" / "x").mkdir(parents=True)
     (store / "anna" / "x" / "x.gguf").symlink_to(tmp_path / "elsewhere.gguf")

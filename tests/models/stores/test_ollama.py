@@ -1,4 +1,4 @@
-"""Ollama's store: names, weights, and what is wrong with a model, said and not fatal."""
+"""Ollama's store: names, weights, and faults of a model, which are reported and not fatal."""
 
 import json
 import os
@@ -50,7 +50,7 @@ def test_the_tag_latest_may_be_given(store):
     assert find_ollama("ollama:toy:latest") == find_ollama("ollama:toy") == only()
 
 
-def test_a_bare_name_of_ollamas_is_answered_with_the_name_to_type(store):
+def test_a_bare_ollama_name_is_answered_with_the_name_to_type(store):
     add_to_ollama(store)
     with pytest.raises(MissingError, match="Ollama has one of this name: use `--model ollama:toy"):
         parse_model_name("toy:1b")
@@ -74,7 +74,7 @@ def test_without_ollama_nothing_is_listed(store):
     "name", ["ollama:", "ollama:../../x", "ollama:a/../b", "ollama:a b", "ollama:a//b"]
 )
 def test_an_impossible_name_is_refused_without_looking_for_it(store, name):
-    with pytest.raises(MissingError, match="is not the name of a model of Ollama"):
+    with pytest.raises(MissingError, match="is not a valid name of an Ollama model"):
         find_ollama(name)
 
 
@@ -103,7 +103,7 @@ def manifest_with(**changes):
         ('{"layers": []}', "no weights"),
     ],
 )
-def test_what_is_wrong_with_a_manifest_is_said_and_is_not_fatal(store, text, problem):
+def test_a_fault_of_a_manifest_is_reported_and_is_not_fatal(store, text, problem):
     damage(store, text)
     add_to_ollama(store, "registry.ollama.ai/library/whole/1b")
     damaged, whole = list_ollama()
@@ -123,19 +123,19 @@ def test_a_model_in_the_cloud_has_no_weights_here(store):
     assert "Ollama's servers" in only().problem
 
 
-def test_an_adapter_in_a_model_is_said(store):
+def test_an_adapter_in_a_model_is_reported(store):
     add_to_ollama(store, more=("adapter", "template"))
     assert only().note == "its adapter is left out" and not only().problem
 
 
-def test_a_link_out_of_the_store_is_said(store, tmp_path):
+def test_a_link_out_of_the_store_is_reported(store, tmp_path):
     blob = add_to_ollama(store)
     blob.rename(tmp_path / "elsewhere")
     blob.symlink_to(tmp_path / "elsewhere")
     assert only().note == f"a link to {tmp_path / 'elsewhere'}, outside of the store"
 
 
-def test_names_with_odd_characters_are_printed_harmlessly(store):
+def test_names_with_odd_characters_are_printed_safely(store):
     add_to_ollama(store, "registry.ollama.ai/library/to\ny\x1b[2J/1b")
     broken = store / "manifests/registry.ollama.ai/library" / os.fsdecode(b"\xff\xfe") / "1b"
     broken.parent.mkdir()

@@ -1,4 +1,4 @@
-"""Tests of addresses: those of a person, and those that the whole world knows."""
+"""Tests of addresses: private ones, and world-famous ones."""
 
 import pytest
 

@@ -381,7 +381,10 @@ def test_a_sound_dataset_gets_no_advice(tokenizer):
             {"languages": (Language("en", 9, 700), Language("ru", 3, 300))},
             "More than one language",
         ),
-        ({"other_languages": (Count("es", 15), Count("fr", 8))}, "Languages were left out"),
+        (
+            {"other_languages": (Count("es", 15), Count("fr", 8))},
+            "Texts in other languages were left out",
+        ),
     ]:
         assert [a.title for a in advise(replace(sound, **changes))] == [title]
 

@@ -119,7 +119,7 @@ def _all_names(user: dict[str, Any]) -> list[str]:
 
 
 def _day_files(archive: Archive, root: str) -> dict[str, list[str]]:
-    """Return the files of each chat's folder, one file a day, in order.
+    """Return the files of each chat's folder in order, one file for each day.
 
     The folder is "" for an archive that is the folder of one chat.
     """
@@ -160,7 +160,7 @@ def _all_chats(
 
 
 def _unlisted_chats(days: dict[str, list[str]], top: str) -> Iterator[tuple[Chat, str]]:
-    """Yield the chats whose folders are in no list. Direct messages have an id as their name.
+    """Yield the chats with folders that no list names. Direct messages have an id as their name.
 
     `top` is the name of the archive.
     """

@@ -1,6 +1,6 @@
-"""Folders of a Slack export that has lost its list of users: one file for each day of a chat.
+"""Folders of a Slack export without its list of users: one file for each day of a chat.
 
-Other programs, too, write a JSON file a day, so the messages in them decide.
+Other programs also write one JSON file per day, so exports are recognized by their messages.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from morris_mlx.collect.chats.formats.slack import CHAT_LISTS
 from morris_mlx.errors import MorrisError
 
 HEAD_BYTES = 1 << 14  # a message may have many reactions and attachments before its time
-TRIED_DAYS = 3  # a day may have no message
+TRIED_DAYS = 3  # more than one, because a day may have no message
 _DAY = re.compile(r"(?P<folder>(?:.*/)?)\d{4}-\d{2}-\d{2}\.json")
 _TIME = re.compile(rb'"ts"\s*:\s*"\d{9,10}\.\d{6}"')
 _TYPE = re.compile(rb'"type"\s*:\s*"message"')
@@ -26,8 +26,8 @@ def folders_without_users(
 ) -> Iterator[tuple[str, set[str]]]:
     """Yield (root, names) of each export without a list of users, and all of its files.
 
-    The root ends with a slash, or is "". It is the folder around the chats if Slack wrote all of
-    them, else the folder of one chat. `taken` are files of other exports.
+    The root ends with a slash, or is "". It is the folder around the chats if all of them are from
+    Slack, else the folder of one chat. `taken` has the files of other exports.
     """
     days: dict[str, list[str]] = {}
     for name in archive.names:

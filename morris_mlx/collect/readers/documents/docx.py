@@ -54,7 +54,10 @@ _NOT_SET = {"0", "false", "off", "none"}
 
 
 def read_docx(member: Member) -> Iterator[TextPiece | LeftOut]:
-    """Yield the one text of a Word document, and its text boxes. Raises UnreadableError."""
+    """Yield the text of a Word document, and its text boxes as left out.
+
+    Raises UnreadableError.
+    """
     with open_parts(member, ZipDocument.WORD) as parts:
         main = _part_of_type(parts, "", "officeDocument") or "word/document.xml"
         root = parse_xml(parts.read(main))
@@ -101,7 +104,7 @@ def _properties(core: _Element) -> Properties:
 def _count_box_words(body: _Element, styles: Styles) -> int:
     """Return the number of words in text boxes, without captions.
 
-    Word writes most boxes twice: for itself, and for older programs in a fallback.
+    Word writes most boxes twice, the second time in a fallback for older programs.
     """
     words = 0
     for box in body.iter("{*}txbxContent"):

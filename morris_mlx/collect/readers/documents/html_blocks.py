@@ -31,9 +31,9 @@ MAX_QUOTED_SHARE = 0.5  # more text in block quotations is a layout, not quotati
 
 
 def is_html_by_content(member: Member, head: bytes) -> bool:
-    """Return True for HTML under the name of a Word document or of a plain text.
+    """Return True for HTML in a file with the name of a Word document or a plain text.
 
-    Many sites save texts so, and browsers save pages under any name.
+    Many sites export texts in this way, and browsers save pages under any name.
     """
     begins = head.lstrip(b"\xef\xbb\xbf \r\n\t")[:100].lower()
     return member.suffix in (".doc", ".txt", ".text") and begins.startswith(
@@ -59,7 +59,7 @@ def html_paragraphs(
 ) -> list[Paragraph]:
     """Return the paragraphs of a tree, without block quotations and notes.
 
-    `is_skipped` tells further elements that are left out.
+    `is_skipped` returns True for further elements that are left out.
     """
     from morris_mlx.collect.html.block_walker import BlockWalker
 
@@ -76,7 +76,7 @@ def html_paragraphs(
 
 
 def _is_left_out(element: HtmlElement) -> bool:
-    """Return True for an element that is no text of a book or note."""
+    """Return True for an element that is not part of the text of a book or note."""
     from morris_mlx.collect.html.block_walker import is_hidden
     from morris_mlx.collect.html.page_cleanup import FOOTNOTE_MARK
 

@@ -48,7 +48,7 @@ def is_flat_odf(member: Member, head: bytes) -> bool:
 
 
 def read_odt(member: Member) -> Iterator[TextPiece | LeftOut]:
-    """Yield the one text of an .odt file, and its text boxes. Raises UnreadableError."""
+    """Yield the text of an .odt file, and its text boxes as left out. Raises UnreadableError."""
     with open_parts(member, ZipDocument.OPEN_DOCUMENT) as parts:
         if b"encryption-data" in parts.read_if_there("META-INF/manifest.xml"):
             raise UnreadableError("it has a password; save a copy without one")
@@ -62,7 +62,7 @@ def read_odt(member: Member) -> Iterator[TextPiece | LeftOut]:
 
 
 def read_fodt(member: Member) -> Iterator[TextPiece | LeftOut]:
-    """Yield the one text of an .fodt file, and its text boxes. Raises UnreadableError."""
+    """Yield the text of an .fodt file, and its text boxes as left out. Raises UnreadableError."""
     root = parse_xml(member.read_bytes(MAX_PART_BYTES))
     yield from _read_document(member, root, root, child(root, "meta"))
 
@@ -84,7 +84,7 @@ def _read_document(
 
 
 def _boxes(body: _Element) -> Iterator[_Element]:
-    """Yield the text boxes, without those around a picture, which hold its caption."""
+    """Yield the text boxes, except those around a picture, which contain its caption."""
     for box in body.iter("{*}text-box"):
         outer = {local_name(element) for element in box.iterancestors()}
         has_picture = next(box.iter("{*}image", "{*}object"), None) is not None

@@ -39,7 +39,7 @@ _NO_TITLE = re.compile(
     re.IGNORECASE,
 )
 
-BOXES = "text boxes, which are not read; move what is yours into the text"
+BOXES = "text boxes, which are not read; move your own words into the text"
 _SPEECH = ("“", '"', "«", "„", "‘", "»")  # a story may begin with dialogue
 # Numbers of pictures in fonts of symbols, where programs store them as characters.
 _PICTURE = re.compile("[\uf000-\uf0ff]")
@@ -107,9 +107,9 @@ def build_parsed(
 
 
 def pieces_of(parsed: ParsedText, box_words: int) -> Iterator[TextPiece | LeftOut]:
-    """Yield the text of a document, and its text boxes as left out if they have words.
+    """Yield the text of a document, and its text boxes as left out if they contain words.
 
-    Raises UnreadableError for a document that has all of its text in them.
+    Raises UnreadableError for a document that has text only in text boxes.
     """
     if box_words and not parsed.text:
         raise UnreadableError(f"all of its text is in {BOXES}")

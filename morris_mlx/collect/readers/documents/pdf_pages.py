@@ -23,7 +23,7 @@ PDF_ERRORS = (
 )
 UPRIGHT = (0,)
 LOCKED = "it has a password; print it to a new PDF, or save its text as .txt"
-# pypdf itself has no AES. Its first use may be the password, the pages' tree or a page's text.
+# pypdf has no AES of its own. It may be needed for the password, the page tree, or a page's text.
 ENCRYPTED = "it is encrypted; print it to a new PDF, or save its text as .txt"
 
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # its warnings do not help a user

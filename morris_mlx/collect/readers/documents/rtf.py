@@ -96,7 +96,7 @@ def is_rtf(member: Member, head: bytes) -> bool:
 
 
 def read_rtf(member: Member) -> Iterator[TextPiece | LeftOut]:
-    """Yield the one text of a file, and its text boxes. Raises UnreadableError."""
+    """Yield the text of a file, and its text boxes as left out. Raises UnreadableError."""
     raw = member.read_bytes(MAX_BYTES).lstrip(b"\xef\xbb\xbf \r\n\t")
     if not raw.startswith(MAGIC):
         raise UnreadableError("not rich text, although its name says so")
@@ -243,7 +243,7 @@ class _Reader:
 
     def _enter(self, word: bytes) -> bool:
         """Begin a group that its first word makes a special one. Return True if it does."""
-        if word == b"shptxt":  # a text box, in a shape, which is skipped
+        if word == b"shptxt":  # a text box in a shape; shapes are skipped
             target = "box" if self._state.shows_text else "skip"
             self._state = replace(self._state, target=target)
             return True

@@ -1,4 +1,4 @@
-"""Ghost exports, and files made to be imported into Ghost: JSON with the tables of a blog."""
+"""Ghost exports, and files for import into Ghost: JSON with the tables of a blog."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ STATUSES = {"published", "sent"}  # "sent" went to readers by mail alone
 
 
 def is_ghost_export(member: Member, head: bytes) -> bool:
-    """Return True for an export of Ghost, or a file made to be imported, by its first keys.
+    """Return True for an export of Ghost, or a file for import into it, by its first keys.
 
-    Programs that make such files write the keys in any order.
+    Other programs write the keys in any order.
     """
     head = head.removeprefix(b"\xef\xbb\xbf")
     if not _HEAD.match(head):

@@ -15,7 +15,7 @@ from morris_mlx.collect.readers.reader import Member
 from morris_mlx.collect.text import UnreadableError
 from morris_mlx.errors import MorrisError
 
-MAX_CHECKED_BYTES = 16 << 20  # a larger file is a dump of data, and costs ten times its size
+MAX_CHECKED_BYTES = 16 << 20  # a larger file is a data dump; parsing takes ten times its size
 _SPACE = re.compile(r"\s*")
 _EXTENSIONS = re.compile(r"^[ \t]*(?://|/\*)|,\s*[}\]]", re.MULTILINE)
 ASSIGNMENT_BYTES = 200  # before the JSON in a file of JavaScript: "window.YTD.tweets.part0 = "
@@ -96,8 +96,8 @@ def iterate_json(member: Member) -> Iterator[Any]:
 def check_json(member: Member) -> None:
     """Raise UnreadableError for a JSON file that is empty, damaged or cut off.
 
-    Several values one after the other are valid, as is a file with comments or with commas before
-    closing brackets, which some programs write. A file of more than MAX_CHECKED_BYTES is not
+    Several values in a row are valid. Files with comments, or with commas before closing brackets,
+    are valid, too, because some programs write them. Files larger than MAX_CHECKED_BYTES are not
     checked.
     """
     if member.archive.size(member.name) > MAX_CHECKED_BYTES:

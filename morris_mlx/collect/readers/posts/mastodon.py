@@ -1,7 +1,7 @@
 """Posts of Mastodon: the archive of an account, with threads joined into one text.
 
-`outbox.json` has the activities of the account as ActivityPub defines them, and other programs of
-the Fediverse write the same file. Boosts are Announce activities, posts are Create activities.
+`outbox.json` has the activities of the account as defined by ActivityPub. Other programs of the
+Fediverse write the same file. Boosts are Announce activities, posts are Create activities.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ _MENTIONS = re.compile(r"(?:@[\w.-]+(?:@[\w.-]+)?\s+)+")
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A post. `parent` is the address of the post that it answers, or ""."""
+    """A post. `parent` is the address of the post to which it is a reply, or ""."""
 
     id: str
     name: str
     html: str
     moment: str
     parent: str
-    reason: str  # why it is no text of the writer, or ""
+    reason: str  # to leave the post out, or ""
 
 
 def is_mastodon_outbox(member: Member, head: bytes) -> bool:
@@ -82,7 +82,7 @@ def read_mastodon(archive: Archive, claim: Claim) -> Iterator[TextPiece | LeftOu
 
 
 def _read(member: Member) -> tuple[list[Post], UnreadableError | None]:
-    """Return the posts of a file, and its damage, before which the posts are taken."""
+    """Return the posts of a file, and an error if it is damaged after them."""
     names = PieceNames()
     posts: list[Post] = []
     try:
@@ -111,7 +111,7 @@ def _post(activity: Mapping[str, Any], names: PieceNames) -> Post:
 
 
 def _reason(activity: Mapping[str, Any], note: Mapping[str, Any]) -> str:
-    """Return the reason why an activity is no text of the writer, whatever is in it, or ""."""
+    """Return the reason to leave out an activity regardless of its text, or ""."""
     if activity.get("type") == "Announce":
         return Reason.BOOST
     if activity.get("type") != "Create" or not note:
@@ -129,7 +129,7 @@ def _as_list(value: object) -> list[object]:
 
 
 def _pieces(posts: Sequence[Post]) -> Iterator[TextPiece | LeftOut]:
-    """Yield threads and single posts in the order of time, and the reasons for the others."""
+    """Yield threads and single posts in order of time, and the posts that are left out."""
     own = {post.id: post for post in posts if not post.reason}
     threads: dict[str, list[Post]] = {}
     for post in sorted(posts, key=lambda post: post.moment):
@@ -150,7 +150,7 @@ def _thread_text(thread: Sequence[Post]) -> str:
 
 
 def _root(post: Post, own: Mapping[str, Post]) -> Post:
-    """Return the first post of a thread. Damaged files may have circles in them."""
+    """Return the first post of a thread. In a damaged file, replies may form a cycle."""
     seen = {post.id}
     while (parent := own.get(post.parent)) and parent.id not in seen:
         seen.add(parent.id)
@@ -159,13 +159,13 @@ def _root(post: Post, own: Mapping[str, Post]) -> Post:
 
 
 def _reason_of_root(root: Post) -> str:
-    """Return the reason to leave out a thread that answers another person, or ""."""
+    """Return the reason to leave out a thread that is a reply to another person, or ""."""
     begins_with_name = _TAG.sub("", root.html).lstrip().startswith("@")
     return Reason.REPLY if root.parent or begins_with_name else ""
 
 
 def _text(html: str, is_answer: bool) -> str:
-    """Return the text of a post without addresses, and without the names before an answer."""
+    """Return the text of a post without web addresses, and without the names before a reply."""
     from morris_mlx.collect.html.fragment import fragment_text
 
     def without_address(link: re.Match[str]) -> str:

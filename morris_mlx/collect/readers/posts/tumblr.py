@@ -1,7 +1,7 @@
-"""Posts of Tumblr's export: `posts.xml`, or in older exports a page for each post.
+"""Posts from Tumblr's export: `posts.xml`, or one page for each post in older exports.
 
-Tumblr packs them as `posts.zip` in the zip of the export. A reblog has the words of others in block
-quotations, each below the name of a blog.
+Tumblr packs them as `posts.zip` in the zip of the export. In a reblog, the words of others are in
+block quotations, each below the name of a blog.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _ROOT = re.compile(rb"\s*(?:<\?[^>]*>\s*|<!--.*?-->\s*)*<tumblr[\s>]", re.DOTALL)
 _FOOTER = re.compile(rb"<div id=[\"']?footer[\"']?\s*>\s*<span id=[\"']?timestamp[\"']?\s*>")
-# By the type of a post: the names of the elements with its title and with the writer's words.
+# Names of the elements with the title and with the writer's words, by type of post.
 _WORDS = {
     "regular": ("regular-title", "regular-body"),
     "text": ("regular-title", "regular-body"),
@@ -39,7 +39,7 @@ _STATES = {
     "private": Reason.PRIVATE,
     "submission": Reason.OTHERS,
 }
-# The name of a blog above its words in a reblog, and the source below them.
+# In a reblog, the name of a blog above its words, and the source below them.
 _BLOG = re.compile(
     r"<p\b[^<>]*>\s*(?:Reblogged from\s*)?<a\b[^<>]*\btumblr_blog\b[^<>]*>[^<>]*</a>\s*:?\s*</p>"
     r"|<p\b[^<>]*>\s*Reblogged from\b.*?</p>"
@@ -55,7 +55,7 @@ def is_tumblr_xml(member: Member, head: bytes) -> bool:
 
 
 def read_tumblr_xml(member: Member) -> Iterator[TextPiece | LeftOut]:
-    """Yield the posts. Reblogs without own words and quotations are left out.
+    """Yield the posts. Quotations, and reblogs without the writer's own words, are left out.
 
     Raises UnreadableError.
     """
@@ -83,7 +83,7 @@ def _read_post(post: _Element, fields: dict[str, str], names: PieceNames) -> Tex
 
 
 def _reason(post: _Element, kind: str, words: str) -> str:
-    """Return the reason why a post is no text of the writer, whatever it says, or ""."""
+    """Return the reason to leave out a post regardless of its text, or ""."""
     state = (post.get("state") or "").lower()
     if state in _STATES:
         return _STATES[state]
@@ -132,7 +132,7 @@ def read_tumblr_page(member: Member) -> Iterator[TextPiece | LeftOut]:
         if heading is not None:
             heading.drop_tree()
         for caption in body.find_class("caption"):
-            del caption.attrib["class"]  # the writer's words, not a line below a picture
+            del caption.attrib["class"]  # here it has the writer's words, not a picture's caption
         markup = lxml.html.tostring(body, encoding="unicode")
     except PARSER_ERRORS as error:
         raise UnreadableError("its markup is damaged") from error

@@ -1,4 +1,4 @@
-"""Tests of Slack exports without a list of users: their messages tell whose files they are."""
+"""Tests of Slack exports without a list of users, which are recognized by their messages."""
 
 import json
 from pathlib import Path
@@ -65,6 +65,6 @@ def test_lists_of_chats_belong_to_the_export_around_all_chats(tmp_path):
     assert (root, names) == ("", set(files))
 
 
-def test_a_damaged_day_is_no_reason_to_fail(tmp_path):
+def test_a_damaged_day_does_not_raise_an_error(tmp_path):
     write(tmp_path, {"garden/2020-09-12.json": "[{", "garden/2020-09-13.json": [ASKED]})
     assert roots(tmp_path) == {""}

@@ -212,7 +212,7 @@ def test_a_locked_pdf_is_refused_and_one_without_a_password_for_reading_is_read(
 
 
 @pytest.mark.parametrize("method", ["AES-128", "AES-256", "AES-256-R5"])
-def test_a_pdf_in_aes_is_refused_as_encrypted(method, tmp_path, monkeypatch):
+def test_a_pdf_encrypted_with_aes_is_refused(method, tmp_path, monkeypatch):
     # pypdf itself has no AES, so the files have its marks and keys, and content that is none.
     monkeypatch.setattr("pypdf._encryption.aes_cbc_encrypt", lambda key, iv, data: data)
     monkeypatch.setattr("pypdf._encryption.aes_ecb_encrypt", lambda key, data: data)

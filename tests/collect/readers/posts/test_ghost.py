@@ -70,7 +70,7 @@ def test_drafts_scheduled_posts_and_pages_are_left_out(tmp_path):
     }
 
 
-def test_values_of_odd_types_are_no_reason_to_fail(tmp_path):
+def test_values_of_odd_types_do_not_raise_errors(tmp_path):
     pieces = read(tmp_path, post("a", status={}), post("b", title={}, html=3))
     assert (texts(pieces), len(pieces)) == ([], 2)
     assert lexical_text('{"root": {"type": {}, "children": [{"type": []}, 3]}}') == ""

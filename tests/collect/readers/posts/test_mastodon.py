@@ -116,7 +116,7 @@ def test_posts_before_the_damage_are_taken(tmp_path):
 @pytest.mark.parametrize(
     "odd", [3, None, {"type": "Create", "object": 3}, {"object": {"content": 3}}]
 )
-def test_values_of_odd_types_are_no_reason_to_fail(tmp_path, odd):
+def test_values_of_odd_types_do_not_raise_errors(tmp_path, odd):
     circle = [
         note(1, f"<p>{PAINT}</p>", f"{ACTOR}/statuses/2"),
         note(2, "<p>x</p>", f"{ACTOR}/statuses/1"),

@@ -104,7 +104,7 @@ def test_pages_without_words_of_the_writer_are_refused(tmp_path, inner, reason):
         read_one(tmp_path / "1.html", page(inner), FileKind.TUMBLR_PAGE)
 
 
-def test_submissions_of_others_are_left_out_and_other_pages_are_no_posts(tmp_path):
+def test_submissions_of_others_are_left_out_and_other_pages_are_not_posts(tmp_path):
     folder = tmp_path / "posts" / "html" / "submissions"
     folder.mkdir(parents=True)
     (folder / "1.html").write_text(page(f"<p>{BOY}</p>"))
