@@ -53,7 +53,7 @@ def command(project, monkeypatch, capfd):
 
 @pytest.fixture
 def says(monkeypatch):
-    """What the model will say, in turn or by a function; the generators that commands make."""
+    """Script the model's replies, in turn or by a function; return the generators that commands make."""
     made = []
 
     def set_script(replies, seconds_per_token=0.0):
