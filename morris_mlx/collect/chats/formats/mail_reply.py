@@ -122,7 +122,7 @@ def remove_quoted_replies(text: str) -> str:
 
 
 def has_mail_header(lines: Sequence[str]) -> bool:
-    """Return True if adjacent lines have the sender, and the date, recipients or subject, of a mail.
+    """Return True if adjacent lines have the sender and the date or receivers of a mail.
 
     There must be no blank lines between them.
     """
