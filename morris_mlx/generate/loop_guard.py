@@ -46,7 +46,7 @@ class LoopGuard:
 
     def add(self, token: int) -> None:
         """Add the next id."""
-        self._detector.add(token, self._text_of(token))
+        self._detector.add(token, self._text_of(token) if self._on else "")
 
     def released(self) -> Iterator[int]:
         """Yield the ids that can be shown now and were not yielded before."""

@@ -54,8 +54,8 @@ class Sampling:
 SAMPLING = Sampling(
     max_tokens=700,  # a column of 450 words, with room to end by itself
     # Lower ones make small models monotonous, and less like the writer. Distances of style
-    # (`scripts/bench/sampling.py`) at 0.7, 0.8 and 1.0: 1.04, 1.05, 0.89 with the practice base;
-    # at 0.7 and 1.0: 1.09, 0.82 with SmolLM2. A min_p of 0.1 was farther at every temperature.
+    # (`scripts/bench/sampling.py`) at 0.7, 0.8 and 1.0: 1.04, 1.05, 0.89 with the practice base,
+    # 1.09, 0.96, 0.82 with SmolLM2. With a min_p of 0.1 the practice base was farther on average.
     temp=1.0,
     top_p=0.95,
     top_k=0,

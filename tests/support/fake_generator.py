@@ -88,7 +88,7 @@ class FakeGenerator:
     def reply(self, messages: Sequence[Message], **overrides: Any) -> FakeReply:
         self.requests.append((tuple(messages), overrides))
         pieces = self.replies.get(messages[-1].content, self.replies.get("", PIECES))
-        sampling = replace(SAMPLING, max_tokens=len(pieces) + 1)
+        sampling = replace(SAMPLING, max_tokens=len(pieces) + 1, prevent_loops=False)
         request = TokenRequest((1,), sampling, overrides.get("seed") or 11, frozenset({END_ID}))
         active = ActiveAdapter(strength=1.0 if overrides["adapter"] else 0.0)
         pending = PendingReply(request, active, FakeTokenizer(pieces), ())

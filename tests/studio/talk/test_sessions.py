@@ -49,7 +49,7 @@ def test_a_message_is_answered_with_its_history_and_the_metrics_are_shown():
         "top_p": 0.95,
         "top_k": 40,
         "min_p": 0.05,
-        "repetition_penalty": 1.15,
+        "repetition_penalty": 1.0,
         "seed": 7,
     }
     GenerationSettings(**overrides)
