@@ -71,7 +71,7 @@ def test_the_models_of_every_store_are_listed_and_no_store_is_changed(home, tiny
     qwen = found["lmstudio:anna/qwen-GGUF"]
     assert (qwen.run, qwen.train) == (Fit.YES, Fit.NEVER) and "shape 'qwen3'" in qwen.note
     assert found["lmstudio:anna/odd-GGUF"].run is Fit.NEVER
-    assert "this is 'rwkv7'" in found["lmstudio:anna/odd-GGUF"].note
+    assert "architecture 'rwkv7'" in found["lmstudio:anna/odd-GGUF"].note
     assert (found["lmstudio:anna/tiny-mlx"].train, found[ZEPHYR_MODEL].train) == (Fit.YES, Fit.YES)
     assert found[ZEPHYR_MODEL].source is Source.HUB
 
