@@ -61,6 +61,7 @@ def says(monkeypatch):
 
         def load(model, adapter, backend, **settings):
             name = None if adapter is None else str(adapter)
+            settings["prevent_loops"] = False  # a reply is as the test gives it
             llm = scripted_generator(script, model, seconds_per_token, adapter=name, **settings)
             made.append(llm.load().backend)
             return llm
@@ -278,7 +279,7 @@ def copied(count):
 def test_a_text_that_fails_is_printed_and_not_saved(command, says, tmp_path, text, told):
     says([text])
     out = tmp_path / "a.md"
-    done = command("Rain.", *SAMPLE, "--check", "--allow-loops", "--output", out)
+    done = command("Rain.", *SAMPLE, "--check", "--output", out)
     assert done.code == 4 and done.out == text.strip() + "\n" and not out.exists()
     assert f"The text does not pass the checks. {out} was not written." in done.err
     assert f"\n  {told}" in done.err
