@@ -47,7 +47,7 @@ def start(cache, setup="", then="", **environment):
 
 
 def load(cache, setup="", then="", **environment):
-    """What a new process says of the BLAS that it loaded."""
+    """Return the description of the BLAS that a new process has loaded."""
     with start(cache, setup, then, **environment) as process:
         out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err

@@ -1,4 +1,4 @@
-"""What the README shows in Python runs as it stands there."""
+"""The Python examples in the README run unchanged."""
 
 import contextlib
 import io

@@ -141,7 +141,7 @@ def warning_of_loss(plan: ConversionPlan, card: Conversion) -> str:
     return (
         f"Warning: at {card.precision.bits} bits, this model chooses a different next token in "
         f"{100 - 100 * card.check.same_choice:.0f} % of the places that were compared. "
-        f"Keep 8 bits: `morris convert {plan.name} --bits {SAFE_BITS}`{as_stored}."
+        f"Use 8 bits: `morris convert {plan.name} --bits {SAFE_BITS}`{as_stored}."
     )
 
 

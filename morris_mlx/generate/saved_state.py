@@ -18,7 +18,7 @@ from morris_mlx.records.generation import GenerationSettings
 CHECKPOINT_FILE = "generator.json"
 
 FORMAT = 1
-# The defaults of version 0.1.0. A checkpoint of that version goes on with them.
+# The defaults of version 0.1.0, with which a checkpoint of that version continues.
 FORMER_TEMPERATURE, FORMER_PENALTY = 0.7, 1.15
 
 

@@ -9,9 +9,9 @@ from typing import Any, Generic, Literal, TypeVar, overload
 from morris_mlx.generate.settings import settings_with
 from morris_mlx.records.generation import GenerationSettings
 
-# Creative mode: a higher temperature makes unlikely tokens more probable.
+# Creative mode: a higher temperature makes unlikely tokens more probable; min_p excludes the tail.
 CREATIVE = {"temperature": 1.3, "top_p": 0.98, "min_p": 0.05}
-# The preset of version 0.1.0: a checkpoint may have been saved in that mode.
+# The preset of version 0.1.0, which a checkpoint may contain.
 FORMER_CREATIVE = {"temperature": 1.0, "top_p": 0.98, "min_p": 0.03, "repetition_penalty": 1.2}
 
 T = TypeVar("T")

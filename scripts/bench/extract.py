@@ -1,4 +1,4 @@
-"""How fast stored pages become documents, and in how much memory.
+"""Benchmark of the extraction of documents from stored pages: speed and memory.
 
     python scripts/bench/extract.py                 # 1,000 pages, made on the spot
     python scripts/bench/extract.py --pages 200

@@ -1,4 +1,4 @@
-"""Which recipe, what a recipe file may say, and the nearest command of mlx-lm."""
+"""Tests of the choice of a recipe, of recipe files, and of the nearest command of mlx-lm."""
 
 import os
 import shlex
@@ -243,7 +243,7 @@ def command(settings, steps=100, window=512, model="some/model", tied=False):
 
 
 def parse(text):
-    """As mlx_lm.lora's main does it: its own parser, then its own YAML loader."""
+    """Parse arguments like mlx_lm.lora's main: with its own parser, then its own YAML loader."""
     first, *body, last = text.split("\n")
     start, heredoc = first.split(" <<")
     assert shlex.split(heredoc) == [last]

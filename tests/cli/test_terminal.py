@@ -1,4 +1,4 @@
-"""What a terminal shows: the cursor, and lines of their own."""
+"""Tests of terminal output: the cursor, and separate lines."""
 
 import os
 import pty

@@ -34,7 +34,7 @@ from morris_mlx.train.recipes import ARTICLES_RECIPE, CHATS_RECIPE, PRACTICE_REC
 
 @pytest.fixture(autouse=True)
 def in_this_process(monkeypatch):
-    """As in the child of the process that watches, so that a test can look inside."""
+    """Train in this process as the watched child process would, so that a test can inspect it."""
     monkeypatch.setenv(CHILD, "-1")
 
 
@@ -450,7 +450,7 @@ def test_a_second_training_of_a_name_is_told_that_the_first_is_running(home, mon
 
 @pytest.mark.parametrize("name", ["run.json", ""])
 def test_a_training_of_which_nothing_was_saved_is_to_be_started_again(home, name):
-    """As after a disk that was full before the first checkpoint."""
+    """Simulate a disk that was full before the first checkpoint."""
     folder = home.adapter("mine")
     folder.mkdir(parents=True)
     if name:

@@ -72,7 +72,7 @@ SPARED_FUNCTIONS = {
 
 @pytest.fixture(autouse=True)
 def quick_disk(monkeypatch):
-    """What is on the disk after a power cut is no matter here."""
+    """Skip syncing: the state of the disk after a power cut does not matter here."""
     monkeypatch.setattr(files, "flush", lambda _: None)
 
 

@@ -22,7 +22,7 @@ CASES = Path(__file__).parents[1] / "fixtures" / "reported_cases"
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What was collected from the paths of a case."""
+    """The result of collecting the paths of a case."""
 
     documents: tuple[Document, ...]
     conversations: tuple[Conversation, ...]

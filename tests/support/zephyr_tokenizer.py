@@ -42,7 +42,7 @@ def write_zephyr_tokenizer(file: Path, folder: Path) -> Tokenizer:
 
 
 def wrap_as_sentencepiece(built: Tokenizer) -> None:
-    """What stands round the BPE in Zephyr's tokenizer.json: "▁" before every stretch of text."""
+    """Add the parts around the BPE in Zephyr's tokenizer.json: "▁" before every stretch of text."""
     built.normalizer = normalizers.Sequence(
         [normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")]
     )

@@ -108,7 +108,7 @@ HTML_PROGRAMS = (
     ),
     _program(
         "conversations with a chat model",
-        "save texts of yours in them as files of their own",
+        "save your own texts from them as separate files",
         r"<title>ChatGPT Data Export</title>",
     ),
 )

@@ -73,8 +73,8 @@ def _is_json(text: str) -> bool:
 def parse_plain_text(text: str) -> ParsedText:
     """Return the prose of a plain text, with its title and what a header says about it.
 
-    Paragraphs of which each line begins with ">" are quotations of other people, and left out, and
-    so are the quotations of a mail.
+    Paragraphs in which every line begins with ">" are quotations of other people. They are left
+    out, and so are the quotations of a mail.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_BREAKS)
     text = _inside_gutenberg(text)

@@ -39,8 +39,8 @@ class PreTokenizer:
     """The patterns that cut a text, one after the other.
 
     With `gpt2`, the pieces are also cut by GPT-2's pattern. With `whole_words`, a piece that is a
-    token is used without merges. With `composes`, letters and their marks are joined before
-    (Unicode's NFC), as the model's own tokenizer does; llama.cpp leaves that out.
+    token is used without merges. With `composes`, letters are first joined with their marks
+    (Unicode's NFC), as in the model's own tokenizer; llama.cpp does not do this.
     """
 
     patterns: tuple[str, ...] = ()

@@ -192,7 +192,7 @@ class MLXBackend:
         return []
 
     def _rewind(self, row: _BatchRow) -> None:
-        """Set cache and sampler back to the last token used: mlx-lm computes one token ahead.
+        """Set cache and sampler back to the last token used, because mlx-lm computes one ahead.
 
         A cache that cannot be cut, such as a convolution's, is replaced by an empty one.
         """

@@ -1,4 +1,4 @@
-"""How good the practice base is: bits per byte on held-out works, beside xz and a 5-gram model.
+"""Bits per byte of the practice base on held-out works, compared with xz and a 5-gram model.
 
 The answers come from the package's own generator: what is measured is what is used.
 """

@@ -1,4 +1,4 @@
-"""What lies in adapters/ and in models' folders: runs, weights, checkpoints, settings, cards."""
+"""Fuzzing of the files of adapters and models: runs, weights, checkpoints, settings, cards."""
 
 from __future__ import annotations
 

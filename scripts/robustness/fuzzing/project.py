@@ -1,4 +1,4 @@
-"""What lies in data/: documents, conversations, people, datasets, maps, what was forgotten."""
+"""Fuzzing of the files in data/: documents, conversations, people, datasets, maps, removals."""
 
 from __future__ import annotations
 

@@ -168,7 +168,7 @@ def gap(data: bytes, _: Path) -> None:
 
 
 def history(data: bytes, _: Path) -> None:
-    """As text, which says itself again, and as messages of any shape, which a model would read."""
+    """Parse a chat as text and as messages of any shape, as a model would read them."""
     with suppress(MorrisError):
         found = messages_from(data.decode("utf-8", "replace"))
         require_type(found, list[Message])

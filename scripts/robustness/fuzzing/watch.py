@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[3]
 
 @dataclass(slots=True)
 class Tally:
-    """What came of a target. `crashes` are the lines that the worker wrote."""
+    """The result of a target. `crashes` has the lines that the worker wrote."""
 
     name: str
     tried: int = 0

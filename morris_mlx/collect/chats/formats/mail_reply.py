@@ -41,8 +41,8 @@ _HEADER_NEXT = re.compile(
 )
 # A mail has an address or the time of day in its header; a memo has neither.
 _HEADER_SIGN = re.compile(r"\S@\S|\b\d{1,2}[:.]\d{2}\b")
-MAX_HEADER_LINES = 6  # that follow the sender and are looked at
-MIN_HEADER_LINES = 2  # of these that are known
+MAX_HEADER_LINES = 6  # lines after the sender that are examined
+MIN_HEADER_LINES = 2  # the least number of known ones among these
 # The line that introduces a quotation, “On Monday … wrote:”, in any language has an address, a
 # time or a year before its colon.
 _INTRO_END = re.compile(r"[:：]\s*$")
@@ -101,9 +101,9 @@ def extract_reply(text: str) -> str:
 
 
 def remove_quoted_replies(text: str) -> str:
-    """Return a text without the quotations, marked with ">", of the mails that it answers.
+    """Return a text without quotations of mails, which are marked with ">".
 
-    A line such as "Ann wrote on 3 May 2024:" is before each. Other lines with the mark stay.
+    A line such as "Ann wrote on 3 May 2024:" introduces each. Other lines with ">" are kept.
     """
     kept: list[str] = []
     in_quotation = False
@@ -122,9 +122,9 @@ def remove_quoted_replies(text: str) -> str:
 
 
 def has_mail_header(lines: Sequence[str]) -> bool:
-    """Return True if sender, date, recipients or subject of a mail are in lines one after another.
+    """Return True if adjacent lines have the sender and another field of a mail header.
 
-    The lines have no blank ones between them.
+    There must be no blank lines between them.
     """
     for number, line in enumerate(lines):
         if not _HEADER_BLOCK.match(line):
