@@ -122,7 +122,7 @@ def remove_quoted_replies(text: str) -> str:
 
 
 def has_mail_header(lines: Sequence[str]) -> bool:
-    """Return True if adjacent lines have the sender and another field of a mail header.
+    """Return True if adjacent lines have a mail's sender, and its date, recipients or subject.
 
     There must be no blank lines between them.
     """
