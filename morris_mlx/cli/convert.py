@@ -70,7 +70,7 @@ def convert(
     and all others become 16-bit floats. With --bits, all weights are quantized again.
 
     \b
-    Examples:
+    Example:
         morris convert zephyr --bits 4
         morris convert ~/models/SmolLM2-135M-Instruct.Q4_1.gguf
     """

@@ -61,6 +61,7 @@ def says(monkeypatch):
 
         def load(model, adapter, backend, **settings):
             name = None if adapter is None else str(adapter)
+            settings["prevent_loops"] = False  # a reply is as the test gives it
             llm = scripted_generator(script, model, seconds_per_token, adapter=name, **settings)
             made.append(llm.load().backend)
             return llm
@@ -169,7 +170,7 @@ def test_a_search_gives_its_best_replies_with_their_scores(command):
 
 def test_time_that_is_up_leaves_what_there_is(command, says):
     says(["word " * 400], seconds_per_token=0.01)
-    done = command("Rain.", "--timeout", 0.3, "--json", "--allow-loops", *SAMPLE)
+    done = command("Rain.", "--timeout", 0.3, "--json", *SAMPLE)
     value = json.loads(done.out)
     assert done.code == 0 and value["finish_reason"] == "timeout"
     assert 0 < len(value["text"].split()) < 400
@@ -278,7 +279,7 @@ def copied(count):
 def test_a_text_that_fails_is_printed_and_not_saved(command, says, tmp_path, text, told):
     says([text])
     out = tmp_path / "a.md"
-    done = command("Rain.", *SAMPLE, "--check", "--allow-loops", "--output", out)
+    done = command("Rain.", *SAMPLE, "--check", "--output", out)
     assert done.code == 4 and done.out == text.strip() + "\n" and not out.exists()
     assert f"The text does not pass the checks. {out} was not written." in done.err
     assert f"\n  {told}" in done.err
@@ -388,14 +389,12 @@ def test_ctrl_c_gives_what_there_is_as_json_too(command, says):
 
 def test_ctrl_c_keeps_those_of_several_replies_that_are_there(command, says):
     says(interrupt_after(2), seconds_per_token=0.002)
-    done = command("Rain.", *SAMPLE, "--n", 3, "--seed", 1, "--allow-loops")
+    done = command("Rain.", *SAMPLE, "--n", 3, "--seed", 1)
     assert done.code == 130 and done.err == "morris: Stopped.\n"
     whole = ("word " * 50).strip()
     assert [text.strip() for text in done.out.split("* * *")[:2]] == [whole, whole]
     says(interrupt_after(2), seconds_per_token=0.002)
-    value = json.loads(
-        command("Rain.", *SAMPLE, "--n", 3, "--seed", 1, "--json", "--allow-loops").out
-    )
+    value = json.loads(command("Rain.", *SAMPLE, "--n", 3, "--seed", 1, "--json").out)
     replies = [value, *value["alternatives"]]
     assert [r["finish_reason"] for r in replies] == ["stop", "stop", "cancelled"]
 
@@ -403,7 +402,6 @@ def test_ctrl_c_keeps_those_of_several_replies_that_are_there(command, says):
 def test_ctrl_c_in_a_batch_keeps_the_answers(command, says, tmp_path):
     prompts = write_rows(tmp_path / "in.jsonl", "a", "b", "c")
     words = ("--file", prompts, "--output", tmp_path / "out.jsonl", "--seed", 1, *SAMPLE)
-    words += ("--allow-loops",)
     says(interrupt_after(2), seconds_per_token=0.002)
     stopped = command(*words)
     assert stopped.code == 130 and stopped.out == ""

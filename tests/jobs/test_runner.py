@@ -58,7 +58,7 @@ def detach(home, name, *words):
     """The ID of a detached training that has written its first checkpoint."""
     out = done("train", "--name", name, "--detach", "--json", "--save-every", 1, *words, home=home)
     checkpoints = home / "adapters" / name / "checkpoints"
-    wait_for(lambda: list(checkpoints.glob("*[1-9]")))
+    wait_for(lambda: list(checkpoints.glob("0*[1-9]")))
     return json.loads(out)["job"]
 
 

@@ -82,7 +82,7 @@ def test_a_killed_child_is_started_again_and_the_run_is_the_same(prepared):
 def test_a_child_whose_parent_is_gone_saves_and_ends(prepared):
     process = start(prepared, "--name", "orphan", "--epochs", "500", "--save-every", "1")
     folder = prepared / "adapters" / "orphan"
-    wait_for(lambda: list((folder / "checkpoints").glob("*[1-9]")))
+    wait_for(lambda: list((folder / "checkpoints").glob("0*[1-9]")))
     child = children(process.pid)[0]
     process.kill()
     process.communicate()
@@ -93,7 +93,7 @@ def test_a_child_whose_parent_is_gone_saves_and_ends(prepared):
 def test_sigterm_saves_and_resume_goes_on_to_the_end(prepared):
     process = start(prepared, "--name", "term", "--epochs", "5", "--save-every", "1")
     folder = prepared / "adapters" / "term"
-    wait_for(lambda: list((folder / "checkpoints").glob("*[1-9]")))
+    wait_for(lambda: list((folder / "checkpoints").glob("0*[1-9]")))
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
