@@ -240,7 +240,7 @@ def test_the_demo_runs_all_steps_and_prints_each(tmp_path, tiny_folder, capsys):
     assert shown.count("BEFORE (base)") == 4 and shown.count("AFTER (tuned)") == 4
     assert all(f"[{number}/5]" in shown for number in range(1, 6))
     assert re.search(r"^English +\d\.\d+", shown, re.M) and re.search(r"^Russian ", shown, re.M)
-    assert "practice does not know Russian: " in shown
+    assert "does not know Russian: the Russian reply above only looks like Russian" in shown
     assert (project.adapter(run.name) / "report.json").exists()
     assert run_demo(story, project).losses == run.losses  # again in the same folder: the same
 
