@@ -61,6 +61,7 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "two-epochs": {"epochs": 2},
     "three-epochs": {"epochs": 3},
     "one-row": {ROWS: 1},
+    "one-row-two-epochs": {ROWS: 1, "epochs": 2},
     "one-row-three-epochs": {ROWS: 1, "epochs": 3},
 }
 STYLE_WORDS = 4000
