@@ -59,8 +59,9 @@ def convert(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Download without asking.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Convert a model to fewer bits, so that it fits into less memory.
+    """Convert a model to fewer bits, or a GGUF file to MLX's format.
 
+    Fewer bits let a model fit into less memory.
     The size of the download is shown first, and you are asked to confirm it. If a download is
     interrupted, run the command again to resume it. The result is stored in your cache folder,
     compared with its source, and used by `--model` from then on. HF_ENDPOINT, HF_HUB_OFFLINE,

@@ -103,15 +103,21 @@ def written(folder: Path, kind: str, kilobytes: int) -> Path:
 
 def run(home: Path, *words: str) -> Cost:
     """Run a command of Morris in its own process, and return its cost."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "morris_mlx", *words],
-        env=os.environ | {"MORRIS_HOME": str(home)},
-        stdout=subprocess.DEVNULL,
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"`morris {' '.join(words)}` ended with {process.returncode}.")
+    with tempfile.TemporaryFile() as said:  # warnings about the invented words, or an error
+        process = subprocess.Popen(
+            [sys.executable, "-m", "morris_mlx", *words],
+            env=os.environ | {"MORRIS_HOME": str(home)},
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        if process.returncode:
+            error = said.read().decode("utf-8", "replace")
+            raise SystemExit(
+                f"`morris {' '.join(words)}` ended with {process.returncode}.\n{error}"
+            )
     scale = 1 if sys.platform == "darwin" else 1024  # bytes on a Mac, kilobytes on Linux
     return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss * scale)
 
