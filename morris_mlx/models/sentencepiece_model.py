@@ -37,7 +37,7 @@ BPE = 2  # of MODEL_TYPE; 1 is a unigram model
 
 
 class PieceKind(IntEnum):
-    """The types of pieces."""
+    """The types of pieces; GGUF files number the types of their tokens alike."""
 
     NORMAL = 1
     UNKNOWN = 2

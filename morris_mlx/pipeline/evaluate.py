@@ -56,8 +56,8 @@ def evaluate(project: Project, request: EvaluateRequest, sink: Sink = ignore) ->
     with load_generator(base_of(run), folder, say=lambda _: None) as generator:
         base, base_texts = _examine(generator, test, 0.0, "base", request.seed, sink)
         adapted, adapted_texts = _examine(generator, test, 1.0, "adapter", request.seed, sink)
-    held_out = _texts(test)
-    author = _texts([e for e in examples["train"] if e.task != MIX_TASK])
+    held_out = longest_answers(test)
+    author = longest_answers([e for e in examples["train"] if e.task != MIX_TASK])
     briefs = collect_files([sample_folder() / "briefs"]).documents
     contrast = [brief.text for brief in briefs]
     distances = style_distances(author, held_out, base_texts, adapted_texts, contrast)
@@ -114,7 +114,7 @@ def _write_answers(
     from morris_mlx.evaluate import count_words
     from morris_mlx.evaluate.style import MIN_STYLE_WORDS
 
-    if count_words(_texts(test)) < MIN_STYLE_WORDS:
+    if count_words(longest_answers(test)) < MIN_STYLE_WORDS:
         return []  # there is too little to compare with: no verdict, so no need of answers
     asked = [e for e in test if e.task in WHOLE_TEXT_TASKS] or list(test)
     tasks = [asked[number % len(asked)].messages[:-1] for number in range(STYLE_ANSWERS)]
@@ -130,7 +130,7 @@ def _write_answers(
     return texts
 
 
-def _texts(examples: Sequence[Example]) -> list[str]:
+def longest_answers(examples: Sequence[Example]) -> list[str]:
     """Return the longest answer of each document."""
     longest: dict[str, str] = {}
     for example in examples:

@@ -29,6 +29,7 @@ from morris_mlx.cli.output import event_sink
 from morris_mlx.defaults import sample_folder
 from morris_mlx.evaluate import count_words, held_out_score, style_distances
 from morris_mlx.generate import Generator, load_generator
+from morris_mlx.pipeline.evaluate import longest_answers
 from morris_mlx.pipeline.prepare import PrepareRequest, prepare
 from morris_mlx.pipeline.texts import collect_texts
 from morris_mlx.pipeline.train import ResumeRequest, TrainRequest, resume, train
@@ -158,8 +159,8 @@ def measure(
     from morris_mlx.models.find import find_model
 
     test = examples["test"]
-    author = whole_texts([e for e in examples["train"] if e.task != MIX_TASK])
-    held_out = whole_texts(test)
+    author = longest_answers([e for e in examples["train"] if e.task != MIX_TASK])
+    held_out = longest_answers(test)
     with load_generator(find_model(base), adapter, say=lambda _: None) as generator:
         loss = held_out_score(test, generator.score).loss
         written = answers(generator, test)
@@ -184,16 +185,6 @@ def answers(generator: Generator, test: Sequence[Example]) -> list[str]:
             seeds = [1000 * seed + first + n for n in range(len(some))]
             texts += [result.text for result in generator.generate_many(some, seeds=seeds)]
     return texts
-
-
-def whole_texts(examples: Sequence[Example]) -> list[str]:
-    """Return the longest answer of each document."""
-    longest: dict[str, str] = {}
-    for example in examples:
-        text = example.messages[-1].content
-        if len(text) > len(longest.get(example.source_id, "")):
-            longest[example.source_id] = text
-    return list(longest.values())
 
 
 def keep(home: Path, result: Mapping[str, Any]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from morris_mlx.models.sentencepiece import (
     sentencepiece_decoder,
     sentencepiece_normalizer,
 )
+from morris_mlx.models.sentencepiece_model import PieceKind
 
 GENERATION_CONFIG = "generation_config.json"
 PREFIX = "tokenizer.ggml"
@@ -35,17 +35,6 @@ TURN_ENDS = {
 # the same exception.
 PHI3_EXACT = ("<unk>", "<s>", "<|endoftext|>")
 MOST_TOKENS = 1_000_000  # the largest vocabularies have 262,144
-
-
-class TokenKind(IntEnum):
-    """The types of tokens in GGUF."""
-
-    NORMAL = 1
-    UNKNOWN = 2
-    CONTROL = 3
-    USER_DEFINED = 4
-    UNUSED = 5
-    BYTE = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +64,7 @@ class Vocabulary:
     def end_numbers(self) -> list[int]:
         """The numbers of all tokens that end a text or a turn; the named ones come first."""
         named = [self.number(key) for key in END_KEYS]
-        control = (TokenKind.CONTROL, TokenKind.USER_DEFINED)
+        control = (PieceKind.CONTROL, PieceKind.USER_DEFINED)
         known = [
             number
             for number, (token, kind) in enumerate(zip(self.tokens, self.kinds, strict=True))
@@ -104,13 +93,13 @@ def read_vocabulary(metadata: Metadata, rows: int) -> Vocabulary:
     if model == BYTE_LEVEL:
         find_pre_tokenizer(metadata)
     tokens = metadata.items(f"{PREFIX}.tokens", str)
-    kinds = metadata.items(f"{PREFIX}.token_type", int, [int(TokenKind.NORMAL)] * len(tokens))
+    kinds = metadata.items(f"{PREFIX}.token_type", int, [int(PieceKind.NORMAL)] * len(tokens))
     if len(tokens) != rows or len(kinds) != rows or rows > MOST_TOKENS:
         raise MorrisError(
             f"{metadata.path} is damaged: it has {len(tokens):,} tokens, {len(kinds):,} types of "
             f"tokens and {rows:,} rows of the embedding. Get the file again."
         )
-    if not set(kinds) <= set(TokenKind):
+    if not set(kinds) <= set(PieceKind):
         raise metadata.wrong(f"{PREFIX}.token_type", "a list of types from 1 to 6")
     return Vocabulary(metadata, tuple(tokens), tuple(kinds))
 
@@ -196,7 +185,7 @@ def _sentencepiece(vocabulary: Vocabulary) -> dict[str, Any]:
     scores = metadata.items(f"{PREFIX}.scores", float)
     if len(scores) != len(vocabulary.tokens):
         raise metadata.wrong(f"{PREFIX}.scores", "one number for each token")
-    merged = (TokenKind.NORMAL, TokenKind.USER_DEFINED)
+    merged = (PieceKind.NORMAL, PieceKind.USER_DEFINED)
     pieces = {
         token: score
         for token, score, kind in zip(vocabulary.tokens, scores, vocabulary.kinds, strict=True)
@@ -242,7 +231,7 @@ def _model(vocabulary: Vocabulary, merges: list[tuple[str, ...]], **values: Any)
 
 def _added_tokens(vocabulary: Vocabulary) -> list[dict[str, Any]]:
     """Return the tokens that are matched in a text before the others."""
-    added = (TokenKind.CONTROL, TokenKind.USER_DEFINED, TokenKind.UNKNOWN)
+    added = (PieceKind.CONTROL, PieceKind.USER_DEFINED, PieceKind.UNKNOWN)
     values = vocabulary.metadata
     takes_spaces = (
         values.text("general.architecture") == "phi3"
@@ -256,7 +245,7 @@ def _added_tokens(vocabulary: Vocabulary) -> list[dict[str, Any]]:
             "lstrip": False,
             "rstrip": takes_spaces and token not in PHI3_EXACT,
             "normalized": False,
-            "special": kind != TokenKind.USER_DEFINED,
+            "special": kind != PieceKind.USER_DEFINED,
         }
         for number, (token, kind) in enumerate(
             zip(vocabulary.tokens, vocabulary.kinds, strict=True)
