@@ -36,7 +36,7 @@ from morris_mlx.evaluate.repetition import find_repetition
 from morris_mlx.evaluate.style import MIN_STYLE_WORDS, _cut
 from morris_mlx.generate import Generator, load_generator
 from morris_mlx.generate.seeds import Seeds
-from morris_mlx.pipeline.evaluate import WHOLE_TEXT_TASKS, _texts
+from morris_mlx.pipeline.evaluate import WHOLE_TEXT_TASKS, longest_answers
 from morris_mlx.project.datasets import find_dataset, read_dataset
 from morris_mlx.project.folder import Project
 from morris_mlx.records.corpus import MIX_TASK, Message
@@ -127,8 +127,8 @@ def measure(chosen: argparse.Namespace) -> None:
         examples = read_dataset(find_dataset(project, card.digest))
     rows = [e for part in ("test", "valid", "train") for e in examples[part]]
     asked = [e.messages[:-1] for e in rows if e.task in WHOLE_TEXT_TASKS][: chosen.requests]
-    author = _texts([e for e in examples["train"] if e.task != MIX_TASK])
-    held_out = _texts([*examples["test"], *examples["valid"]])
+    author = longest_answers([e for e in examples["train"] if e.task != MIX_TASK])
+    held_out = longest_answers([*examples["test"], *examples["valid"]])
     contrast = [d.text for d in collect_files([sample_folder() / "briefs"]).documents]
     counts = Counter(word for text in author for word in words(text))
     common = frozenset(word for word, _ in counts.most_common(100))

@@ -12,7 +12,7 @@ from morris_mlx.defaults import SYSTEM_PROMPT, sample_folder
 from morris_mlx.errors import MorrisError, UsageError
 from morris_mlx.formats.instruction_rows import read_instruction_rows
 from morris_mlx.formats.row_messages import LeftOut
-from morris_mlx.pipeline.evaluate import _texts
+from morris_mlx.pipeline.evaluate import longest_answers
 from morris_mlx.pipeline.prepare import PrepareRequest
 from morris_mlx.prepare import Extras, prepare_collected
 from morris_mlx.prepare.corpus import clean_corpus
@@ -207,7 +207,7 @@ def test_general_rows_are_not_evaluated_as_the_writers_style(
         ground=Ground.permission,
     )
     train = read_examples(project.dataset, "train")
-    voice = _texts([e for e in train if e.task != MIX_TASK])
+    voice = longest_answers([e for e in train if e.task != MIX_TASK])
     assert {e.task for e in train} >= {MIX_TASK} and not any("Number" in t for t in voice)
 
 
