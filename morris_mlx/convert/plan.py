@@ -67,11 +67,6 @@ class ConversionPlan:
     is_folder: bool = False
     file: Path | None = None
 
-    @property
-    def is_local(self) -> bool:
-        """True for a source that is identified only by its path on this machine."""
-        return self.is_folder or self.file is not None
-
 
 def plan_conversion(name: str, wanted: Precision | None) -> ConversionPlan:
     """Check the source, ask the hub for sizes if needed, and check the free disk space.

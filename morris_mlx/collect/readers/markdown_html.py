@@ -36,7 +36,6 @@ from morris_mlx.collect.readers.obsidian import (
 )
 
 MAX_SETEXT_WORDS = 12  # of a heading with a line of dashes below it
-MAX_SETEXT_QUESTION = 8
 FIRST_YEAR = 1000  # a list does not begin with such a number
 LONG_LINE = 120  # characters: such lines are paragraphs if each of them ends a sentence
 MAX_UNCLOSED = 20  # tags of a name in one block; more are no text, and too deep for the parser

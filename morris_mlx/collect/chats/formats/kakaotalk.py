@@ -23,7 +23,6 @@ _TITLE = re.compile(
     r"^(?P<korean>.+?) ?님과(?:의)? 카카오톡 대화$|^(?P<room>.+?) 카카오톡 대화$"
     r"|^KakaoTalk Chats? with (?P<english>.+)$|^(?P<iphone>.+?) (?:with Kakao)?Talk Chats$"
 )
-_SAVED = re.compile(r"^(?:저장한 날짜|Date Saved|Saved Date) ?:")
 # Computers write the day on a line of its own, and phones above the messages of the day.
 RULE, MAX_DAY = "-----", 60  # around the day in a heading, and its length
 _ROW = re.compile(r"^\[(?P<sender>[^\[\]\n]{1,80})\] \[(?P<time>[^\[\]\n]{3,24})\] ?(?P<text>.*)$")

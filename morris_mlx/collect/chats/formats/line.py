@@ -50,7 +50,6 @@ _UNSENT = re.compile(
     r".{0,80}(?:unsent a message\.?|メッセージの送信を取り消しました|已收回訊息"
     r"|메시지를 보내기 취소했습니다\.?|ยกเลิกข้อความ)"
 )
-BOTH = (True, False)  # the day first, or the month
 SECONDS_PER_DAY = 86_400
 
 

@@ -69,9 +69,6 @@ class Properties:
     license: str = ""
 
 
-NO_PROPERTIES = Properties()
-
-
 def build_parsed(
     paragraphs: Sequence[Paragraph],
     properties: Properties = Properties(),

@@ -85,14 +85,6 @@ class PostStream(JsonStream):
             self.skip_value()
 
 
-def iterate_json(member: Member) -> Iterator[Any]:
-    """Yield the items of a JSON list, or the only value. Raises UnreadableError for damage."""
-    with opened(member) as file:
-        stream = PostStream(file)
-        yield from stream.iter_values()
-        stream.expect_end()
-
-
 def check_json(member: Member) -> None:
     """Raise UnreadableError for a JSON file that is empty, damaged or cut off.
 

@@ -24,7 +24,6 @@ from morris_mlx.collect.text import UnreadableError
 _FORBIDDEN = bytes(set(range(32)) - {9, 10, 13})
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _TAIL_BYTES = 4096
-MAX_CHANNEL_TEXT = 10_000  # characters; a title or name of a whole blog is shorter
 
 
 class XmlItems:
