@@ -91,8 +91,9 @@ def held_out() -> Sequence[HeldOut]:
 
 def small_share(examples: Examples) -> Examples:
     """Return a small share of the training rows, and the openings of the validation rows."""
-    openings = [example for example in examples["valid"] if example.task == OPENING]
-    return {**examples, "train": examples["train"][::EVERY], "valid": openings}
+    valid = examples["valid"]
+    openings = [example for example in valid if example.task == OPENING]
+    return {**examples, "train": examples["train"][::EVERY], "valid": openings or valid}
 
 
 def nothing_more(_project: Project, _adapter: str, _base: str) -> None:

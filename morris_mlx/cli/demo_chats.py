@@ -62,10 +62,10 @@ def collect_and_prepare(project: Project, base: str) -> DatasetCard:
     _print_replaced(project)
     counts = ", ".join(f"{report['conversations'][split]} to {split}" for split in SPLITS)
     print(f"\n{report['rows_in_all']} rows; conversations by date: {counts}")
-    return _in_english(project, card) if base == SMOLLM2 else card
+    return only_english(project, card) if base == SMOLLM2 else card
 
 
-def _in_english(project: Project, card: DatasetCard) -> DatasetCard:
+def only_english(project: Project, card: DatasetCard) -> DatasetCard:
     """Leave the Russian rows out of the dataset, because SmolLM2 knows no Russian."""
     examples = read_dataset(project.dataset)
     kept = english(examples)

@@ -48,15 +48,15 @@ class DemoBase:
     """A base that the demo trains, with the settings of that training.
 
     `finished` is the built-in adapter that was trained on all texts before, "" for a base without
-    one: then the training is on all rows, and its result is shown. `live_rows` returns the rows of
-    a short training and the rows that validate it.
+    one: then the result of the demo's own training is shown. `live_rows` returns the rows of a
+    short training and the rows that validate it; None stands for all.
     """
 
     name: str
     about: str
     settings: TrainSettings
     finished: str = ""
-    live_rows: Callable[[Examples], Examples] = dict
+    live_rows: Callable[[Examples], Examples] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +141,9 @@ def choose_base(demo: Demo) -> tuple[DemoBase, ModelFiles]:
 
 def learn(demo: Demo, base: DemoBase, project: Project, card: DatasetCard) -> TrainRun:
     """Train on the rows of the short training, and print one answer at each validation."""
-    examples = base.live_rows(read_dataset(project.dataset))
-    place = project
-    if base.finished:
-        place = Project(project.home / "short-training")
+    examples, place = read_dataset(project.dataset), project
+    if base.live_rows is not None:
+        examples, place = base.live_rows(examples), Project(project.home / "short-training")
         card = write_share(place, examples, card)
     count, settings = len(examples["train"]), base.settings
     times = f", {settings.epochs} times each" if settings.epochs > 1 else ""
