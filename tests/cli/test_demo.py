@@ -91,7 +91,7 @@ def test_the_demo_shows_the_finished_adapter_before_it_trains(project, toy, caps
     steps = re.findall(r"\[(\d)/4\] (\w+)", shown)
     assert steps == [("1", "the"), ("2", "collect"), ("3", "train"), ("4", "evaluate")]
     assert shown.index("WITH THE ADAPTER") < shown.index("[2/4]")
-    assert "When the plague pits of our" in shown  # what the author wrote
+    assert "When the plague pits of …" in shown  # what the author wrote
     moments = re.findall(r"── (before the training|after \d+ steps)", shown)
     assert moments[0] == "before the training" and len(moments) >= 2
     assert "style distance (Delta)" in shown
