@@ -58,7 +58,7 @@ SMOLLM2_RECIPE = TrainSettings(
     rank=8,
     alpha=16.0,
     dropout=0.05,
-    learning_rate=1e-3,
+    learning_rate=2e-3,
     batch_size=1,
     accumulate=2,
 )
