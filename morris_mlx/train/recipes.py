@@ -54,7 +54,7 @@ PRACTICE_RECIPE = TrainSettings(
 PRACTICE_CHATS_RECIPE = replace(PRACTICE_RECIPE, epochs=4)
 # Measured with scripts/bench/recipes.py; docs/training.md has the table.
 SMOLLM2_RECIPE = TrainSettings(
-    epochs=2,
+    epochs=1,
     rank=8,
     alpha=16.0,
     dropout=0.05,
