@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,7 +77,8 @@ class MLXBackend:
         self._pool = AdapterPool(self._model) if self._own else None
         self._active = ActiveAdapter()
         self._caches = MLXCaches(self._model)
-        self._prefix_cache = PrefixCache(self._caches, engine.usable_gb)
+        self._usable_gb = engine.usable_gb
+        self._prefix_cache = self._new_prefix_cache()
 
     def activate(self, active: ActiveAdapter) -> None:
         """Activate the adapter; do nothing for a model that was given as `loaded`."""
@@ -87,15 +89,18 @@ class MLXBackend:
     def generate(self, group: RequestGroup) -> None:
         """Generate replies until the group has no more requests.
 
-        A reply that is alone runs in mlx-lm's loop, and joins a batch when others arrive.
+        A reply that is alone runs in mlx-lm's loop, and joins a batch when others arrive. A batch
+        with seeds uses no caches of earlier requests, which may be rounded differently.
         """
         with quick_attention(self._model):
             while requests := group.new_requests():
-                rows = [self._row(request) for request in requests]
-                if len(rows) == 1:
-                    rows = self._generate_one(rows[0], group)
-                if rows:
-                    self._generate_batch(rows, group)
+                seeded_batch = len(requests) > 1 and requests[0].reproducible
+                with self._other_prefix_cache() if seeded_batch else nullcontext():
+                    rows = [self._row(request) for request in requests]
+                    if len(rows) == 1:
+                        rows = self._generate_one(rows[0], group)
+                    if rows:
+                        self._generate_batch(rows, group)
 
     def search(
         self, request: TokenRequest, should_continue: Callable[[], bool]
@@ -137,6 +142,18 @@ class MLXBackend:
         """Free the model, its adapters and caches. The backend cannot be used afterwards."""
         del self._model, self._pool, self._caches, self._prefix_cache
         mx.clear_cache()
+
+    def _new_prefix_cache(self) -> PrefixCache:
+        return PrefixCache(self._caches, self._usable_gb)
+
+    @contextmanager
+    def _other_prefix_cache(self) -> Iterator[None]:
+        """Inside, use an empty prefix cache, which is dropped afterwards."""
+        kept, self._prefix_cache = self._prefix_cache, self._new_prefix_cache()
+        try:
+            yield
+        finally:
+            self._prefix_cache = kept
 
     # --- one reply at a time ------------------------------------------------------------------
 
