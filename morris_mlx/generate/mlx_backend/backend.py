@@ -23,6 +23,7 @@ from morris_mlx.generate.backend import (
 from morris_mlx.generate.mlx_backend.adapters import AdapterPool
 from morris_mlx.generate.mlx_backend.attention import quick_attention
 from morris_mlx.generate.mlx_backend.beam_search import beam_search
+from morris_mlx.generate.mlx_backend.linear import quick_linear
 from morris_mlx.generate.mlx_backend.prompt_cache import MLXCaches
 from morris_mlx.generate.mlx_backend.sampling import (
     PENALTY_WINDOW,
@@ -53,6 +54,13 @@ class _BatchRow:
 
 class _CancelledError(Exception):
     """The reply was cancelled or reached its timeout while its prompt was read."""
+
+
+@contextmanager
+def _quick_layers(model: nn.Module) -> Iterator[None]:
+    """Inside, let `model` use the faster attention and linear layers of a CPU."""
+    with quick_attention(model), quick_linear():
+        yield
 
 
 class MLXBackend:
@@ -92,7 +100,7 @@ class MLXBackend:
         A reply that is alone runs in mlx-lm's loop, and joins a batch when others arrive. A batch
         with seeds uses no caches of earlier requests, which may be rounded differently.
         """
-        with quick_attention(self._model):
+        with _quick_layers(self._model):
             while requests := group.new_requests():
                 seeded_batch = len(requests) > 1 and requests[0].reproducible
                 with self._other_prefix_cache() if seeded_batch else nullcontext():
@@ -106,7 +114,7 @@ class MLXBackend:
         self, request: TokenRequest, should_continue: Callable[[], bool]
     ) -> list[Hypothesis]:
         """Return the best hypotheses of a beam search, as `Backend.search` describes."""
-        with wired_limit(self._model, [generation_stream]), quick_attention(self._model):
+        with wired_limit(self._model, [generation_stream]), _quick_layers(self._model):
             return beam_search(self._model, request, should_continue, penalties(request.sampling))
 
     def score(self, ids: Sequence[int], mask: Sequence[bool]) -> tuple[float, int]:
@@ -116,7 +124,7 @@ class MLXBackend:
         """
         row = mx.array(list(ids))[None]
         learned = mx.array(list(mask))[None, 1:]
-        with quick_attention(self._model):
+        with _quick_layers(self._model):
             logits = self._model(row[:, :-1]).astype(mx.float32)
         losses = nn.losses.cross_entropy(logits, row[:, 1:], reduction="none") * learned
         return float(losses.sum().item()), sum(mask[1:])
@@ -125,7 +133,7 @@ class MLXBackend:
         """Return the float32 logits [ids, vocabulary] as a NumPy array."""
         import numpy as np
 
-        with quick_attention(self._model):
+        with _quick_layers(self._model):
             return np.array(self._model(mx.array(list(ids))[None])[0].astype(mx.float32))
 
     def memory_gb(self) -> tuple[float, float]:
