@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -23,6 +24,10 @@ from morris_mlx.convert.gguf.tokenizer import read_vocabulary, write_tokenizer
 from morris_mlx.defaults import sample_folder
 from morris_mlx.models.chat_formats.sandbox import PINNED_DATE, SWITCHES
 from morris_mlx.models.chat_tokenizer import ChatTokenizer, load_tokenizer
+from morris_mlx.prepare import Extras
+from morris_mlx.prepare.corpus import clean_corpus
+from morris_mlx.prepare.dataset import build_dataset
+from morris_mlx.prepare.examples.from_conversations import IncompleteTurn
 from morris_mlx.records.corpus import Message
 
 # The ids of a prompt of "Be brief." and "Hello".
@@ -173,6 +178,39 @@ def test_the_sample_chats_lose_nothing_where_turns_must_alternate(loaded, sample
         for message in messages:
             assert message.content.strip() in text
             assert (message.role == "assistant") <= (message.content.strip() in learned)
+
+
+@pytest.fixture(scope="module")
+def sample_corpus():
+    """The sample chats, cleaned as `morris prepare` does, without redaction."""
+    chats = collected(sample_folder() / "telegram" / "result.json").conversations
+    return clean_corpus((), chats, redact=False, people=(), languages=())
+
+
+# In the first window every conversation is one row; the second is that of the recipe for chats.
+@pytest.mark.parametrize("window", [100_000, 512])
+@pytest.mark.parametrize("name", FAMILIES)
+def test_every_answer_of_the_sample_chats_is_learned_or_counted(
+    loaded, sample_corpus, name, window
+):
+    ours = loaded(name)[0]
+    made = build_dataset(sample_corpus, ours, window, "Speak.", 7, Extras())
+    rows = [row for split in made.examples.values() for row in split]
+    given = Counter(answers(chat) for chat in sample_corpus.conversations)
+    found = Counter(answers(row) for row in rows)
+    if window > 512:
+        assert found == given, "a row for each conversation, with all its answers"
+    whole = sum((Counter(texts) for texts in given), Counter())
+    lost = whole - sum((Counter(texts) for texts in found), Counter())
+    assert lost.total() == made.turns[IncompleteTurn.ANSWER_CUT]
+    for row in rows:
+        ids, mask = (rendered := ours.render(row.messages)).ids, rendered.mask
+        learned = ours.decode([i for i, m in zip(ids, mask, strict=True) if m])
+        assert len(ids) <= window and all(text in learned for text in answers(row))
+
+
+def answers(chat):
+    return tuple(m.content.strip() for m in chat.messages if m.role == "assistant")
 
 
 def test_smollm2_has_the_ids_of_its_own_template(tmp_path, smollm2_gguf):
