@@ -120,6 +120,11 @@ def test_the_file_is_converted_as_stored_and_serves_its_names(converted, smollm2
     assert morris_json("convert", smollm2_gguf)["fresh"] is False
 
 
+def test_the_wheel_and_its_conversion_are_listed_as_one_model(converted):
+    listed = {model["name"]: model["note"] for model in morris_json("models")["models"]}
+    assert listed == {"practice": "", "smollm2": f"converted to {converted['folder']}"}
+
+
 def test_rows_have_the_models_own_format_and_fit_the_window(project, card):
     assert (card.model, card.window) == ("smollm2", WINDOW)
     tokenizer = load_tokenizer(find_model("smollm2").folder)
