@@ -27,6 +27,9 @@ from morris_mlx.project.folder import Project
 from morris_mlx.records.corpus import Message
 from morris_mlx.studio.sandbox import sandboxed
 
+pytestmark = pytest.mark.timeout(
+    900
+)  # the first test that needs the adapter waits for its training
 WINDOW = 96
 QUESTION = "What is the capital of France?"
 TASK = "Write about the committee."
