@@ -41,7 +41,8 @@ def hook(event: str, arguments: tuple) -> None:
 def forget(home: Path, words: list[str]) -> tuple[int, str]:
     """Run the command; return its exit code and its output."""
     os.environ["MORRIS_HOME"] = str(home)
-    with contextlib.redirect_stdout(io.StringIO()) as shown:
+    shown, remarks = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(shown), contextlib.redirect_stderr(remarks):
         try:
             code = COMMAND.main(["forget", *words, "--yes", "--json"], standalone_mode=False)
         except MorrisError as error:

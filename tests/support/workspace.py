@@ -17,6 +17,7 @@ from mlx.utils import tree_flatten
 
 from morris_mlx.cli import main
 from morris_mlx.defaults import SYSTEM_PROMPT
+from morris_mlx.jobs.supervisor import CHILD
 from morris_mlx.models.catalog import PRACTICE_FOLDER
 from morris_mlx.pipeline.prepare import PrepareRequest, prepare
 
@@ -110,6 +111,11 @@ def done(*words, **more):
     result = morris(*words, **more)
     assert result.returncode == 0, result.stderr
     return result.stdout
+
+
+def train_here(*words, home=None) -> str:
+    """Train in this process, as in the child of a supervisor; return stdout."""
+    return done("train", *words, home=home, **{CHILD: ""})
 
 
 def prepare_home(home: Path, model: Path) -> Path:
