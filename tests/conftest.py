@@ -52,7 +52,7 @@ LONG_FILES = (
         "generate/mlx_backend/test_backend.py",
     ),
     *("prepare/examples/test_general_rows.py", "scripts/test_sample_chats.py", "test_readme.py"),
-    *("train/test_parity.py", "studio/test_server.py", "test_architecture.py", "cli/test_train.py"),
+    *("train/test_parity.py", "studio/test_server.py", "cli/test_train.py"),
     *("scripts/test_fuzz.py", "generate/test_generator.py", "studio/talk/test_sessions.py"),
 )
 
