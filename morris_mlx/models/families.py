@@ -23,9 +23,10 @@ class Width(StrEnum):
 
 
 class Forward(StrEnum):
-    """Forward passes that `train/forward.py` implements."""
+    """Forward passes for training: that of `train/forward.py`, and that of `train/generic.py`."""
 
     LLAMA = "llama"
+    GENERIC = "generic"
 
 
 @dataclass(frozen=True, slots=True)
