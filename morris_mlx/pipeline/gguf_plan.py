@@ -50,7 +50,7 @@ def read_gguf_base(path: Path) -> GGUFBase:
         )
     reason = ""
     try:
-        require_trainable(row.model_type, None)
+        require_trainable(row.model_type)
     except MorrisError as error:
         reason = str(error)
     window = header.of_architecture("context_length", WINDOW)

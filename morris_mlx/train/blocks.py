@@ -15,6 +15,7 @@ from morris_mlx.records.training import Targets
 LINEARS = (nn.Linear, nn.QuantizedLinear)
 EMBEDDINGS = (nn.Embedding, nn.QuantizedEmbedding)
 ATTENTION = "attention"  # in the class names of mlx-lm's attention modules
+EXPERTS = "Switch"  # in the class names of mlx-lm's layers of experts
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +99,24 @@ def adapted_keys(model: Any, targets: Targets, blocks: int = 0) -> list[str]:
         return family.adapted_keys(targets, family.tensors.head not in model)
     keys: dict[str, None] = {}
     for block in find_blocks(model).blocks[-blocks:]:
-        parts = attention_parts(block)
+        parts = attention_parts(block) if targets == "attention" else list(block.children())
+        experts = _expert_parts(block)
         for path, module in block.named_modules():
-            if isinstance(module, LINEARS) and (
-                targets != "attention" or path.split(".")[0] in parts
-            ):
+            inside = path.partition(".")[0] in parts and not path.startswith(experts)
+            if isinstance(module, LINEARS) and inside:
                 keys[path] = None
     if not keys:
         raise MorrisError(f"--targets {targets} names no linear layer of this model. Use all.")
     return [*sorted(keys), *([_head_key(model)] if targets == "all+head" else [])]
+
+
+def _expert_parts(block: Any) -> tuple[str, ...]:
+    """Return the beginnings of the paths in modules with experts, whose routers learn badly."""
+    return tuple(
+        f"{path}."
+        for path, module in block.named_modules()
+        if any(EXPERTS in type(child).__name__ for child in module.children().values())
+    )
 
 
 def _head_key(model: Any) -> str:

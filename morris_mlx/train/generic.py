@@ -1,9 +1,10 @@
 """Forward pass for training any architecture of mlx-lm, through its own modules.
 
-The module that holds the blocks is called as it is, so that masks, positions, sliding windows and
-scales are the architecture's own. Only its blocks are replaced while it runs, by calls that are
-computed again in the backward pass. At the output the whole model is called, with that module
-replaced by hidden states that are known: soft caps, logit scales and tied heads are its own, too.
+The model is called as it is, so that masks, positions, sliding windows and scales are the
+architecture's own. While it runs its blocks are replaced, by calls that are computed again in the
+backward pass. What the module that holds the blocks returns are the hidden states. For the logits
+of some of them the model is called again, with that module replaced by these: soft caps, logit
+scales and tied heads are the architecture's own, too.
 
 The stages of recomputation are those of `forward.py`: `attention` does not keep what is inside of a
 block's attention modules, and `full` keeps only the inputs of the blocks.
@@ -48,7 +49,10 @@ def hidden_states(
                 for name in attention_parts(block):
                     part = _Recomputed(block[name], dropouts)
                     stack.enter_context(_replaced(block, name, part))
-        states = place.owner(ids)
+        noted = _Noted(place.owner)
+        stack.enter_context(_replaced(place.parent, place.name, noted))
+        model(ids)  # its logits are not used, and so never computed
+    states = noted.result
     if not isinstance(states, mx.array) or states.shape[:2] != ids.shape or states.ndim != 3:
         raise untrainable(model_type(model))
     return states
@@ -81,7 +85,20 @@ def head(
     return logits, [array for _, array in outside]
 
 
-class _Recomputed:
+class _Stand:
+    """A substitute for a module, which has the module's attributes."""
+
+    def __init__(self, module: Any) -> None:
+        self._module = module
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._module, name)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._module
+
+
+class _Recomputed(_Stand):
     """A module that keeps only the inputs of a call, and computes it again in the backward pass.
 
     Everything that can be differentiated goes through the arguments of `mx.checkpoint`: what the
@@ -90,7 +107,8 @@ class _Recomputed:
     """
 
     def __init__(self, module: Any, dropouts: Dropouts) -> None:
-        self._module, self._dropouts = module, dropouts
+        super().__init__(module)
+        self._dropouts = dropouts
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         def run(parameters: Any, *args: Any, **kwargs: Any) -> Any:
@@ -100,27 +118,26 @@ class _Recomputed:
         checkpointed: Callable[..., Any] = mx.checkpoint(run)
         return checkpointed(self._module.trainable_parameters(), *args, **kwargs)
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._module, name)
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._module
+class _Noted(_Stand):
+    """A module that keeps the result of its last call."""
+
+    result: Any = None
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        self.result = self._module(*args, **kwargs)
+        return self.result
 
 
-class _Given:
-    """The module of the blocks, but with a known result."""
+class _Given(_Stand):
+    """A module with a known result."""
 
     def __init__(self, module: Any, states: mx.array) -> None:
-        self._module, self._states = module, states
+        super().__init__(module)
+        self._states = states
 
     def __call__(self, *args: Any, **kwargs: Any) -> mx.array:
         return self._states
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._module, name)
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._module
 
 
 def _split(model: Any, dropout: Dropout) -> Dropouts:
