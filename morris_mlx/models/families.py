@@ -10,6 +10,8 @@ from typing import Any
 from morris_mlx.errors import MorrisError
 from morris_mlx.records.training import Targets
 
+SLIDING = "sliding_attention"  # of a layer, in transformers' `layer_types`
+
 
 class Width(StrEnum):
     """A size that a layer's inputs or outputs have."""
@@ -178,6 +180,14 @@ def family_of(model_type: str | None) -> Family:
             f"{' or '.join(model_types())} model."
         )
     return family
+
+
+def forward_of(model_type: str | None, layer_types: object) -> Forward:
+    """Return the forward pass that a model is trained with, by two values of its config.json."""
+    family = find_family(model_type)
+    sliding = isinstance(layer_types, list) and SLIDING in layer_types
+    generic = model_type in GENERIC_TYPES and (family is None or sliding)
+    return Forward.GENERIC if generic else (family or LLAMA).forward
 
 
 def require_trainable(model_type: str | None) -> None:

@@ -54,7 +54,7 @@ def read_gguf_base(path: Path) -> GGUFBase:
     except MorrisError as error:
         reason = str(error)
     window = header.of_architecture("context_length", WINDOW)
-    shape = shape_of_gguf(header)
+    shape = shape_of_gguf(header, row.model_type)
     return GGUFBase(header.architecture, header.precision, window, shape, reason)
 
 

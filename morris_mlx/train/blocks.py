@@ -1,4 +1,4 @@
-"""The transformer blocks of any mlx-lm model: their place in it, and their layers that take LoRA."""
+"""The transformer blocks of an mlx-lm model: their place, and their layers that take LoRA."""
 
 from __future__ import annotations
 
@@ -128,9 +128,7 @@ def _head_key(model: Any) -> str:
         for path, module in model.named_modules()
         if isinstance(module, LINEARS) and not path.startswith(inside)
     ]
-    tables = [
-        path for path, module in model.named_modules() if isinstance(module, EMBEDDINGS)
-    ]
+    tables = [path for path, module in model.named_modules() if isinstance(module, EMBEDDINGS)]
     if len(outside) == 1:
         return outside[0]
     if not outside and len(tables) == 1:

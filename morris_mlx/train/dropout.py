@@ -1,4 +1,4 @@
-"""Dropout with explicit keys."""
+"""Dropout with explicit random keys."""
 
 from __future__ import annotations
 

@@ -20,7 +20,9 @@ from morris_mlx.train.loss import summed_loss
 def toy_rows(vocabulary: int = 96) -> list[TokenRow]:
     rng = np.random.default_rng(0)
     return [
-        TokenRow(tuple(rng.integers(3, vocabulary, n).tolist()), tuple(i > n // 3 for i in range(n)))
+        TokenRow(
+            tuple(rng.integers(3, vocabulary, n).tolist()), tuple(i > n // 3 for i in range(n))
+        )
         for n in (9, 21)
     ]
 
