@@ -16,7 +16,7 @@ from morris_mlx.evaluate.judges.inventory import Inventory
 from morris_mlx.evaluate.judges.measured_text import Keys, MeasuredText, measure
 from morris_mlx.evaluate.judges.pieces import cut_pieces
 
-MIN_GROUPS = 3  # with fewer, a fold without a group would leave too little to learn from
+MIN_GROUPS = 5  # with fewer, a fold without a group would leave too little of the population
 
 
 @dataclass(frozen=True, slots=True, eq=False)

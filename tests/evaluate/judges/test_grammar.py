@@ -17,9 +17,8 @@ def masked(text, language="en"):
 
 
 def test_words_of_grammar_and_marks_stay_and_content_becomes_an_ending():
-    assert masked("But the painter was slowly mending 12 lamps; I don't know.") == [
-        "but the -er was -ly -ing <number> -s ; i don’t <word> .".split(" ")
-    ]
+    (sentence,) = masked("But the painter was slowly mending 12 lamps; I don't know.")
+    assert " ".join(sentence) == "but the -er was -ly -ing <number> -s ; i don’t <word> ."
 
 
 def test_a_capital_inside_a_sentence_is_a_name_and_at_its_start_it_is_not():
