@@ -19,6 +19,8 @@ import morris_mlx
 assert "environment" in morris_mlx.__file__, morris_mlx.__file__
 from morris_mlx.cli.demo import collect_and_prepare
 from morris_mlx.project.folder import Project
+from morris_mlx.torch_import import skip_torch
+skip_torch()
 collect_and_prepare(Project(Path(sys.argv[1])), "practice")
 """
 
@@ -46,7 +48,16 @@ def installed(wheel, tmp_path_factory):
     packages = Path(
         run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip()
     )
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+        "--no-compile",
+    ]
     run(*pip, "--disable-pip-version-check", "--prefix", folder, "--ignore-installed", wheel)
     # A folder named in a .pth is searched, but its own .pth files (our checkout's) are not read.
     (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")

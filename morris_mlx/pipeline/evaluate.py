@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from morris_mlx.generate import Generator
 
 STYLE_ANSWERS = 24  # the maximum of answers generated to reach MIN_STYLE_WORDS
-ANSWERS_AT_ONCE = 4  # in a batch; each has a few hundred words, so one batch is often enough
+ANSWERS_AT_ONCE = 8  # one batch of the engine; with a few hundred words each it is often enough
 NO_REPORT = "no-report"  # the key of the note that no report was written
 BETWEEN_ANSWERS = "900719925474099190071992547409"  # a word that no training text has
 WHOLE_TEXT_TASKS = ("headline", "topic")  # requests that ask for a text from its beginning
