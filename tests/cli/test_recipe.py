@@ -100,7 +100,8 @@ def test_the_dataset_chooses_the_recipe(base, tasks, expected, why):
 def test_a_recipe_that_is_asked_for_wins_and_a_wrong_name_is_told():
     assert choose_recipe("practice", card("topic"), "chats").recipe.name == "chats"
     with pytest.raises(
-        UsageError, match=r"Choose one of: articles, chats, practice, smollm2, smollm2-chats\. Did you mean chats"
+        UsageError,
+        match=r"Choose one of: articles, chats, practice, smollm2, smollm2-chats\. Did you mean chats",
     ):
         choose_recipe("zephyr", card(), "chat")
 
