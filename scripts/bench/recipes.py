@@ -4,7 +4,7 @@
     python scripts/bench/recipes.py --model smollm2 --home runs --texts essays --only rate-1e-3
     python scripts/bench/recipes.py --home runs --print     # the table alone
 
-`--texts` is a folder with the texts of one writer; the default is the sample columns. Each line of
+`--texts` is a folder with the texts of one writer (essays.py makes one of books); the default is the sample columns. Each line of
 the table is one training: the baseline (one epoch over one row of each text) with one setting
 changed, and "recipe" is that of SmolLM2. Finished trainings are kept in
 `--home` and not repeated, and an interrupted one is resumed from its checkpoint, so the table can be
