@@ -322,7 +322,7 @@ def logging_to(path: Path) -> Iterator[None]:
 def check_name(project: Project, name: str, replace_adapter: bool) -> None:
     """Check that a training may write the adapter `name`.
 
-    Raises UsageError for a malformed name and for that of the built-in adapter. Without
+    Raises UsageError for a malformed name and for that of a built-in adapter. Without
     `replace_adapter`, raises RefusedError when the adapter exists or its training was interrupted;
     in any case while a training of it is running.
     """
