@@ -54,7 +54,7 @@ class ManyTasks:
         """Start nothing yet.
 
         Args:
-            tasks: What to answer.
+            tasks: The tasks to answer.
             prepare: Returns the replies to a task, not yet queued.
             queue: Starts replies; those with seeds as one batch.
             answer: Answers one task alone.

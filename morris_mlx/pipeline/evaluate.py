@@ -32,10 +32,15 @@ WHOLE_TEXT_TASKS = ("headline", "topic")  # requests that ask for a text from it
 
 @dataclass(frozen=True, slots=True)
 class EvaluateRequest:
-    """The adapter's name, and the seed of the answers that are compared."""
+    """The adapter's name, and the seed of the answers that are compared.
+
+    `dataset` is the folder of the dataset to evaluate on; None is that of the adapter's training.
+    Of another dataset, the held-out texts must be held out in the training, too.
+    """
 
     adapter: str
     seed: int = 0
+    dataset: Path | None = None
 
 
 def evaluate(project: Project, request: EvaluateRequest, sink: Sink = ignore) -> StyleReport:
@@ -52,7 +57,7 @@ def evaluate(project: Project, request: EvaluateRequest, sink: Sink = ignore) ->
 
     adapter = resolve_adapter(project, request.adapter)
     folder, run = adapter.folder, read_run(adapter.folder)
-    dataset = find_dataset(project, run.dataset_digest)
+    dataset = request.dataset or find_dataset(project, run.dataset_digest)
     examples = read_dataset(dataset)
     test = examples["test"]
     with load_generator(base_of(run), folder, say=lambda _: None) as generator:

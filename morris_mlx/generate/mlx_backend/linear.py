@@ -7,7 +7,7 @@ These kernels compute a row in the same way whatever the number of rows is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 import mlx.core as mx
@@ -36,12 +36,12 @@ def quick_linear() -> Iterator[None]:
     if not on_cpu or load_blas().core not in SMALL_KERNEL_CORES:
         yield
         return
-    theirs = nn.Linear.__call__, nn.Embedding.as_linear
-    nn.Linear.__call__, nn.Embedding.as_linear = _linear, _as_linear
+    theirs = [(layer, name, getattr(layer, name)) for layer, name, _ in REPLACED]
+    _set_methods(REPLACED)
     try:
         yield
     finally:
-        nn.Linear.__call__, nn.Embedding.as_linear = theirs
+        _set_methods(theirs)
 
 
 def times_matrix(x: mx.array, weight: mx.array) -> mx.array:
@@ -74,3 +74,11 @@ def _linear(layer: nn.Linear, x: mx.array) -> mx.array:
 
 def _as_linear(layer: nn.Embedding, x: mx.array) -> mx.array:
     return times_matrix(x, layer.weight)
+
+
+REPLACED = ((nn.Linear, "__call__", _linear), (nn.Embedding, "as_linear", _as_linear))
+
+
+def _set_methods(methods: Iterable[tuple[type, str, Callable[..., mx.array]]]) -> None:
+    for layer, name, method in methods:
+        setattr(layer, name, method)
