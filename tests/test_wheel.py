@@ -76,6 +76,8 @@ def test_the_wheel_holds_the_practice_base_the_samples_and_the_type_marker(wheel
         "sample/columns",
         "sample/telegram/result.json",
         "sample/adapters/sample/adapters.safetensors",
+        "sample/adapters/sample-columns/adapters.safetensors",
+        "sample/adapters/sample-chats/adapters.safetensors",
         "report/templates/shell.html",
         "prepare/report/page.html",
         "py.typed",
@@ -91,7 +93,7 @@ def test_the_installed_command_answers_and_the_demo_takes_its_first_steps(instal
     command = installed.with_name("morris")
     assert re.fullmatch(r"morris \d+\.\d+\.\d+\n", run(command, "--version", **here))
     said = run(installed, "-c", FIRST_STEPS, tmp_path / "project", **here)
-    assert "92 columns" in said and "[2/5] prepare" in said
+    assert "92 columns" in said and "columns: 74 to train, 9 to valid, 9 to test" in said
     words = ["generate", "Write about rain.", "--adapter", "sample", "--max-tokens", "5"]
     assert run(command, *words, "--temp", "0", **here).strip()
     complete = here["env"] | {"_MORRIS_COMPLETE": "source_zsh"}  # as the shell's start-up file asks
