@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -62,11 +63,8 @@ def find_blocks(model: Any) -> BlocksPlace:
 
 
 def _same(first: Sequence[Any], second: Sequence[Any]) -> bool:
-    return len(first) == len(second) and all(map(_is, first, second))
-
-
-def _is(first: object, second: object) -> bool:
-    return first is second
+    """Return True if both have the same objects, which need not be the same list."""
+    return len(first) == len(second) and all(map(operator.is_, first, second))
 
 
 def model_type(model: Any) -> str:
@@ -128,7 +126,9 @@ def _head_key(model: Any) -> str:
         for path, module in model.named_modules()
         if isinstance(module, LINEARS) and not path.startswith(inside)
     ]
-    tables: list[str] = [path for path, module in model.named_modules() if isinstance(module, EMBEDDINGS)]
+    tables: list[str] = [
+        path for path, module in model.named_modules() if isinstance(module, EMBEDDINGS)
+    ]
     if len(outside) == 1:
         return outside[0]
     if not outside and len(tables) == 1:
