@@ -28,7 +28,7 @@ from morris_mlx.evaluate.habits import (
 MIN_TEXTS = 3  # of each side: a spread over two texts means nothing
 MIN_DIFFERENCE = 0.5  # standard deviations: Cohen's "medium"; a reader does not notice less
 LARGEST = 10.0  # two sets without any spread differ by no more: a larger figure says nothing more
-MOST_GIVEAWAYS = 12
+MOST_HABITS = 8
 EXAMPLES = 2
 EXAMPLE_WORDS = 25  # the start of a long sentence is enough to see the habit
 MAX_RUN = 3  # words of a phrase
@@ -77,9 +77,13 @@ def find_giveaways(own: Sequence[str], other: Sequence[str]) -> tuple[Giveaway, 
                 f"habits. Give at least {MIN_TEXTS}."
             )
     found = [giveaway for habit in HABITS if (giveaway := _compare(habit, own, other))]
-    found += _phrases(own, other)
-    found.sort(key=lambda g: (-abs(g.difference), g.sentence))
-    return tuple(found[:MOST_GIVEAWAYS])
+    # Phrases have places of their own: their differences would be below those of all habits.
+    found = sorted(found, key=_rank)[:MOST_HABITS] + _phrases(own, other)
+    return tuple(sorted(found, key=_rank))
+
+
+def _rank(giveaway: Giveaway) -> tuple[float, str]:
+    return -abs(giveaway.difference), giveaway.sentence
 
 
 def standardized_difference(own: Sequence[float], other: Sequence[float]) -> float:
@@ -172,7 +176,8 @@ def _phrases(own: Sequence[str], other: Sequence[str]) -> list[Giveaway]:
             difference = standardized_difference(*rates)
             if abs(difference) >= MIN_DIFFERENCE:
                 candidates.append((run, difference))
-        candidates.sort(key=lambda item: (-abs(item[1]), -len(item[0]), item[0]))
+        # Of equally telling runs the most frequent and shortest: "basically", not "is basically".
+        candidates.sort(key=lambda c: (-abs(c[1]), -uses[c[0]], len(c[0]), c[0]))
         for run, difference in _without_parts(candidates)[:MOST_PHRASES]:
             pair = (own, other)
             shown = tuple(_sentences_with(run, texts) for texts in pair)
@@ -194,11 +199,12 @@ def _runs(text: str) -> Counter[str]:
 
 
 def _without_parts(found: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
-    """Return the phrases without those that overlap one with a larger difference."""
+    """Return the phrases without those that share half of their words with an earlier one."""
     kept: list[tuple[str, float]] = []
     for run, difference in found:
         words = set(run.split())
-        if not any(words & set(other.split()) for other, _ in kept):
+        others = [set(other.split()) for other, _ in kept]
+        if not any(2 * len(words & o) >= min(len(words), len(o)) for o in others):
             kept.append((run, difference))
     return kept
 
