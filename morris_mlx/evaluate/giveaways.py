@@ -146,10 +146,11 @@ def _part(ratio: float) -> str:
 
 
 def _habit_examples(habit: Habit, texts: Sequence[str], more: bool) -> tuple[str, ...]:
-    """Return sentences with the most of a habit, or with the least."""
+    """Return the longest or shortest units for a length, otherwise those with most of a habit."""
     units = [unit for text in texts for unit in habit.units(text)]
-    ranked = sorted(units, key=lambda u: (-u[1] if more else u[1], u[0]))
-    chosen = [unit for unit, value in ranked if value > 0 or not more]
+    descending = more or not habit.lengths
+    ranked = sorted(units, key=lambda u: (-u[1] if descending else u[1], u[0]))
+    chosen = [unit for unit, value in ranked if value > 0]
     return tuple(_shortened(unit) for unit in dict.fromkeys(chosen))[:EXAMPLES]
 
 
