@@ -12,8 +12,8 @@ drawn, with d the min-max distance of Ruzicka, 1 - sum min(x, y) / sum max(x, y)
 The score is the mean difference over all rounds, the features being character n-grams with masked
 topics and frequent words. Their square roots have about equal variances; each is divided by its
 standard deviation and multiplied by the standardized difference of both sides (Cohen's d): without
-these weights, the AUC on essays is 0.95 in place of 0.98. The minimum over many documents is smaller than over few, so both sides
-have equally many in each round.
+these weights, the AUC on essays is 0.95 in place of 0.98. The minimum over many documents is
+smaller than over few, so both sides have equally many in each round.
 """
 
 from __future__ import annotations
