@@ -5,8 +5,9 @@
 
 Rows whose author is a candidate are known; rows whose author is empty or `--unknown` are attributed;
 all others (joint work, authors of few texts) are left out. Without `--candidates`, all authors with
-at least 10 texts are candidates. The accuracy on the known texts is cross-validated: with
-`--leave-one-out`, each text is judged without itself; by default without its tenth of the texts.
+at least 10 texts are candidates. For the accuracy on the known texts, each one is judged without
+itself (leave-one-out), which takes a fit per text and candidate; `--folds 10` judges each tenth of the
+texts without that tenth, and takes ten fits per candidate.
 """
 
 from __future__ import annotations
@@ -26,7 +27,6 @@ from morris_mlx.evaluate.judges.measured_text import MeasuredText, measure_all
 from morris_mlx.evaluate.judges.panel import JUDGES, Panel
 
 LEAST_TEXTS = 10  # of a candidate: five for the folds, twice
-FOLDS = 10
 COMBINED = "combined"
 Row = tuple[str, str, str]
 
@@ -68,7 +68,7 @@ def main() -> None:
     parser.add_argument("--candidates", nargs="*")
     parser.add_argument("--unknown", default="disputed")
     parser.add_argument("--language", default="en")
-    parser.add_argument("--leave-one-out", action="store_true")
+    parser.add_argument("--folds", type=int, help="default: one per known text")
     chosen = parser.parse_args()
     rows = read_rows(chosen.csv)
     asked = [r for r in rows if r[1].casefold() in ("", chosen.unknown.casefold())]
@@ -85,7 +85,7 @@ def main() -> None:
     seen: Counter[str] = Counter()
     folds = []
     for at, (_, author, _) in enumerate(learned):
-        folds.append(at if chosen.leave_one_out else seen[author] % FOLDS)
+        folds.append(seen[author] % chosen.folds if chosen.folds else at)
         seen[author] += 1
     right: Counter[str] = Counter()
     for fold in sorted(set(folds)):

@@ -72,11 +72,13 @@ class Impostors:
         if len(self._reference) <= NEAREST_IMPOSTORS:
             return self._reference
         distances = _distances(own, self._reference, np.ones((len(own), 1)))[:, 0]
-        return self._reference[np.argsort(distances, kind="stable")[:NEAREST_IMPOSTORS]]
+        nearest: Vector = self._reference[np.argsort(distances, kind="stable")[:NEAREST_IMPOSTORS]]
+        return nearest
 
 
 def _features(text: MeasuredText) -> Vector:
-    return np.sqrt(np.concatenate([text.characters[:CHARACTERS], text.frequencies]))
+    roots: Vector = np.sqrt(np.concatenate([text.characters[:CHARACTERS], text.frequencies]))
+    return roots
 
 
 def _or_one(values: Vector) -> Vector:

@@ -80,11 +80,12 @@ def load_population(language: str) -> Population:
     counts = np.split(arrays["counts"].astype(np.int64), arrays["ends"][:-1])
     texts = tuple(
         MeasuredText(
-            int(words),
-            np.cumsum(own_keys),
-            own_counts,
-            *(arrays[name][at].astype(np.float64) for name in ("frequencies", "characters")),
-            arrays["rhythm"][at].astype(np.float64),
+            words=int(words),
+            keys=np.cumsum(own_keys),
+            counts=own_counts,
+            frequencies=arrays["frequencies"][at].astype(np.float64),
+            characters=arrays["characters"][at].astype(np.float64),
+            rhythm=arrays["rhythm"][at].astype(np.float64),
         )
         for at, (words, own_keys, own_counts) in enumerate(
             zip(arrays["words"], keys, counts, strict=True)
