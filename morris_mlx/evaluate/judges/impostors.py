@@ -12,7 +12,8 @@ drawn, with d the min-max distance of Ruzicka, 1 - sum min(x, y) / sum max(x, y)
 The score is the mean difference over all rounds, the features being character n-grams with masked
 topics and frequent words. Their square roots have about equal variances; each is divided by its
 standard deviation and multiplied by the standardized difference of both sides (Cohen's d): without
-these weights, the AUC on essays is 0.95 in place of 0.98. The minimum over many documents is
+these weights, the AUC on essays is 0.95 in place of 0.98, and with the 2,000 most common character
+n-grams alone 0.97. The minimum over many documents is
 smaller than over few, so both sides have equally many in each round.
 """
 
@@ -28,7 +29,6 @@ from morris_mlx.evaluate.judges.measured_text import MeasuredText, Vector
 ROUNDS = 100  # with more, the score changes less than from one text to the next
 FEATURE_SHARE = 0.5
 DOCUMENT_SHARE = 0.5
-CHARACTERS = 2000  # the most common n-grams of the inventory; rarer ones add noise to a distance
 NEAREST_IMPOSTORS = 60  # of each text: distant ones never are the minimum
 
 
@@ -77,7 +77,7 @@ class Impostors:
 
 
 def _features(text: MeasuredText) -> Vector:
-    roots: Vector = np.sqrt(np.concatenate([text.characters[:CHARACTERS], text.frequencies]))
+    roots: Vector = np.sqrt(np.concatenate([text.characters, text.frequencies]))
     return roots
 
 
