@@ -13,8 +13,8 @@ The score is the mean difference over all rounds, the features being character n
 topics and frequent words. Their square roots have about equal variances; each is divided by its
 standard deviation and multiplied by the standardized difference of both sides (Cohen's d): without
 these weights, the AUC on essays is 0.95 in place of 0.98, and with the 2,000 most common character
-n-grams alone 0.97. The minimum over many documents is
-smaller than over few, so both sides have equally many in each round.
+n-grams alone 0.97. The minimum over many documents is smaller than over few, so both sides have
+equally many in each round.
 """
 
 from __future__ import annotations
