@@ -59,12 +59,16 @@ class UnusableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Blas:
-    """The loaded library. `name` is "" if MLX keeps its own; `refused` says why others failed."""
+    """The loaded library. `name` is "" if MLX keeps its own; `refused` says why others failed.
+
+    `core` is OpenBLAS's name for the processor, which decides about its kernels; else "".
+    """
 
     name: str
     gflops: float = 0.0  # of one core, as measured when it was loaded
     threads: int = 0
     refused: tuple[str, ...] = ()
+    core: str = ""
 
 
 @cache
@@ -114,7 +118,16 @@ def _load(path: str, name: str, refused: tuple[str, ...] = ()) -> Blas:
     except ImportError as error:  # NumPy or psutil
         raise UnusableError(f"it cannot be checked ({error})") from error
     ctypes.CDLL(path, mode=os.RTLD_GLOBAL)  # the same library, now visible to others
-    return Blas(name, gflops, threads, refused)
+    return Blas(name, gflops, threads, refused, _core_name(library))
+
+
+def _core_name(library: ctypes.CDLL) -> str:
+    try:
+        function = library.openblas_get_corename
+    except AttributeError:  # MKL
+        return ""
+    function.restype = ctypes.c_char_p
+    return str((function() or b"").decode("ascii", "replace"))
 
 
 def _load_copy(refused: tuple[str, ...]) -> Blas:

@@ -21,6 +21,11 @@ def sample_folder() -> Path:
     return checkout if checkout.is_dir() else PACKAGE / "sample"
 
 
+def built_in_adapter(name: str) -> Path:
+    """Return the folder of an adapter that comes with the package."""
+    return sample_folder() / "adapters" / name
+
+
 def project_home() -> Path:
     """Return the folder of the user's project: `$MORRIS_HOME`, else the current folder.
 
@@ -29,7 +34,10 @@ def project_home() -> Path:
     return expanded_path(os.environ.get("MORRIS_HOME") or ".", "MORRIS_HOME")
 
 
-SAMPLE_ADAPTER = "sample"
+# Adapters that come with the package: of the sample columns on the practice base and on SmolLM2,
+# and of the sample chats on SmolLM2.
+SAMPLE_ADAPTER, SAMPLE_COLUMNS, SAMPLE_CHATS = "sample", "sample-columns", "sample-chats"
+BUILT_IN_ADAPTERS = (SAMPLE_ADAPTER, SAMPLE_COLUMNS, SAMPLE_CHATS)
 
 # --- collect from the web ---------------------------------------------------------------
 WEB_DELAY_SECONDS = 2.0  # between two requests to one host; robots.txt may ask for more

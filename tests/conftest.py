@@ -45,9 +45,14 @@ LONG_FILES = (
     *("jobs/test_supervisor.py", "scripts/test_crash_matrix.py", "train/test_distributed.py"),
     *("forget/test_forget.py", "jobs/test_runner.py", "prepare/test_reproducible.py"),
     *("train/test_mlx_lm_interop.py", "test_old_project.py", "generate/test_parity.py"),
-    *("test_wheel.py", "cli/test_app.py", "generate/mlx_backend/test_backend.py"),
+    *(
+        "test_smollm2.py",
+        "test_wheel.py",
+        "cli/test_app.py",
+        "generate/mlx_backend/test_backend.py",
+    ),
     *("prepare/examples/test_general_rows.py", "scripts/test_sample_chats.py", "test_readme.py"),
-    *("train/test_parity.py", "studio/test_server.py", "test_architecture.py", "cli/test_train.py"),
+    *("train/test_parity.py", "studio/test_server.py", "cli/test_train.py"),
     *("scripts/test_fuzz.py", "generate/test_generator.py", "studio/talk/test_sessions.py"),
 )
 

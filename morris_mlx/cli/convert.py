@@ -191,4 +191,5 @@ def _figures(plan: ConversionPlan, done: Converted) -> dict[str, Any]:
         "source": plan.source,
         "revision": plan.revision,
         "conversion": card,
+        "warning": warning_of_loss(plan, done.conversion) if done.conversion else "",
     }

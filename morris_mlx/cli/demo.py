@@ -6,23 +6,29 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from morris_mlx.cli.demo_chats import CHATS
-from morris_mlx.cli.demo_steps import ADAPTER, Demo, learn, run_demo, step
-from morris_mlx.defaults import sample_folder
+from morris_mlx.cli.demo_steps import OPENING, SMOLLM2, Demo, DemoBase, Examples, HeldOut, run_demo
+from morris_mlx.defaults import SAMPLE_COLUMNS, sample_folder
+from morris_mlx.models.catalog import PRACTICE_MODEL
 from morris_mlx.pipeline.prepare import PrepareRequest, prepare
 from morris_mlx.pipeline.texts import collect_texts
 from morris_mlx.project.folder import Project
 from morris_mlx.project.provenance import Ground
 from morris_mlx.records.corpus import SPLITS, DatasetCard
-from morris_mlx.records.training import TrainRun
-from morris_mlx.train.recipes import PRACTICE_RECIPE
+from morris_mlx.train.recipes import PRACTICE_RECIPE, SMOLLM2_RECIPE
 
-BRIEFS = ("04-grandvale", "05-tollgate", "40-swimming")  # the last one is not about telecoms
+HELD_OUT = "Larkspur Avenue: Notes on the Dig"  # the title of a column of the test split
+WORDS = 80  # of each answer
+# One row of each of some columns, in turn by headline, by topic and as the rest of an opening:
+# there are three rows of each column in the dataset.
+EVERY = 13
 
 
 def demo(
@@ -35,11 +41,14 @@ def demo(
     chats: Annotated[
         bool, typer.Option("--chats", help="Learn from a sample Telegram export instead.")
     ] = False,
+    seed: Annotated[int, typer.Option(help="Random seed of the answers.", min=0)] = 0,
 ) -> None:
-    """Train on an invented columnist's texts in a few minutes.
+    """Show in a few minutes what Morris does, on an invented columnist's texts.
 
-    Collects the sample columns, prepares a dataset, trains the practice base, and prints its
-    answers before and after side by side. Needs no internet and does not touch your files.
+    Shows what a base writes without and with a finished adapter, beside the author's own text, then
+    makes the dataset, trains a new adapter on a small share of it while you watch, and measures the
+    finished one. The base is SmolLM2 if it is on this machine, else the practice base. Needs no
+    internet and does not touch your files.
 
     \b
     Example:
@@ -50,52 +59,67 @@ def demo(
     chosen = CHATS if chats else COLUMNS
     parent = folder.expanduser().resolve() if folder else Path(tempfile.mkdtemp(prefix="morris-"))
     project = Project(parent / chosen.folder)
-    run = run_demo(chosen, project)
+    ended = run_demo(chosen, project, seed)
     minutes, seconds = divmod(round(time.monotonic() - began), 60)
-    print(f"\nDone in {minutes} min {seconds:02} s. The adapter is in {project.adapter(run.name)}")
+    print(f"\nDone in {minutes} min {seconds:02} s. Everything is in {project.home}")
     command = "morris" if shutil.which("morris") else sys.argv[0]
     yours = "YOUR_EXPORT" if chats else "YOUR_FOLDER"
-    print(f"Chat with it:    MORRIS_HOME={project.home} {command} chat --adapter {ADAPTER}")
+    print(f"Talk to it:      MORRIS_HOME={project.home} {command} chat --adapter {ended.adapter}")
     print(f"Use your texts:  {command} collect {yours}")
-
-
-def run_steps(project: Project, name: str) -> TrainRun:
-    """Collect, prepare and train on the sample columns with the practice base."""
-    return learn(COLUMNS, project, name)
 
 
 def collect_and_prepare(project: Project, base: str) -> DatasetCard:
     """Collect the sample columns, prepare a dataset with `base`, and return its card."""
-    step(1, "collect: columns by Ambrose Thirkettle, a columnist who does not exist")
     texts = collect_texts(project, [sample_folder() / "columns"], Ground.own)
-    print(f"{texts.found} columns, {texts.words:,} words")
-
-    step(2, "prepare: requests paired with columns, split by column")
     card, report = prepare(project, PrepareRequest(base))
     counts = ", ".join(f"{report['documents'][split]} to {split}" for split in SPLITS)
-    print(f"{report['rows_in_all']} rows; columns: {counts}")
+    print(
+        f"{texts.found} columns, {texts.words:,} words → {report['rows_in_all']} rows, each a "
+        f"request with its column; columns: {counts}"
+    )
     return card
 
 
-def headlines() -> list[str]:
-    """Return requests for columns with the headlines of three news briefs."""
+def held_out() -> Sequence[HeldOut]:
+    """Return the request for a column of the test split, and the column."""
     from morris_mlx.collect import collect_files
 
-    paths = [next((sample_folder() / "briefs").glob(f"{name}*.md")) for name in BRIEFS]
-    titles = [document.title for document in collect_files(paths).documents]
-    return [f"Write the column with the headline “{title}”." for title in titles]
+    documents = collect_files([sample_folder() / "columns"]).documents
+    text = next(document.text for document in documents if document.title == HELD_OUT)
+    return [HeldOut(f"Write the column with the headline “{HELD_OUT}”.", text)]
 
 
-def nothing_more(_project: Project, _adapter: str) -> None:
+def small_share(examples: Examples) -> Examples:
+    """Return a small share of the training rows, and the openings of the validation rows."""
+    valid = examples["valid"]
+    openings = [example for example in valid if example.task == OPENING]
+    return {**examples, "train": examples["train"][::EVERY], "valid": openings or valid}
+
+
+def nothing_more(_project: Project, _adapter: str, _base: str) -> None:
     """Print nothing after the evaluation."""
 
 
 COLUMNS = Demo(
     folder="demo",
+    author="Ambrose Thirkettle, a columnist who does not exist, wrote 92 columns for this demo.",
     collect_and_prepare=collect_and_prepare,
-    recipe=PRACTICE_RECIPE,
-    prompts=headlines,
-    asked="prompt",
-    held_out="columns that neither saw",
+    held_out=held_out,
+    words=WORDS,
+    unit="column",
+    bases=(
+        DemoBase(
+            SMOLLM2,
+            "SmolLM2-135M-Instruct, a small general model",
+            replace(SMOLLM2_RECIPE, epochs=1, accumulate=1),
+            finished=SAMPLE_COLUMNS,
+            live_rows=small_share,
+        ),
+        DemoBase(
+            PRACTICE_MODEL,
+            "the practice base, a toy that writes nonsense: expect the style without meaning",
+            PRACTICE_RECIPE,
+        ),
+    ),
     afterwards=nothing_more,
 )

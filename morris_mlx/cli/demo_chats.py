@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from morris_mlx.cli.collect_chats import print_chats
-from morris_mlx.cli.demo_steps import Demo, step
+from morris_mlx.cli.demo_steps import SMOLLM2, Demo, DemoBase, Examples, HeldOut, write_share
 from morris_mlx.cli.output import print_table
-from morris_mlx.defaults import sample_folder
+from morris_mlx.defaults import SAMPLE_CHATS, sample_folder
+from morris_mlx.models.catalog import PRACTICE_MODEL
 from morris_mlx.models.find_adapter import read_run
 from morris_mlx.pipeline.collect import keep_chats, read_chats
 from morris_mlx.pipeline.languages import read_unknown_languages
@@ -20,16 +22,20 @@ from morris_mlx.project.people import people_in_chats, read_people_file
 from morris_mlx.project.provenance import Ground
 from morris_mlx.project.redaction_map import read_redaction_map
 from morris_mlx.records.corpus import SPLITS, DatasetCard, Example
-from morris_mlx.train.recipes import PRACTICE_CHATS_RECIPE
+from morris_mlx.train.recipes import PRACTICE_CHATS_RECIPE, SMOLLM2_CHATS_RECIPE
 
-INCOMING = (
-    "Are you coming on Saturday? Bring a cake!",
-    "The kettle is broken again",
-    "How did it go with the piano?",
-    "Как ты там?",
+# From the test split: the first messages of conversations with private items in none of them, and
+# the replies.
+HELD_OUT = (
+    HeldOut("New year resolution??", "fewer biscuits. i have started with the biscuits of others"),
+    HeldOut(
+        "Dear Marfa, the lease again. Same terms. I should not know what to ask for. Fergus",
+        "dear fergus, a window that shuts",
+    ),
+    HeldOut("That's all six strung", "say it again, slower"),
 )
 RUSSIAN = "ru"
-MAX_TOKENS = 120  # a message, not a column
+WORDS = 40  # of each reply: a message, not a column
 SHOWN = 2  # private items of a kind; they are invented, so that they may be shown
 # Show inflected Russian names: their stand-ins have the same grammatical case.
 DECLINED = re.compile(r"[а-яё][еуюйм]$", re.IGNORECASE)
@@ -41,7 +47,6 @@ def collect_and_prepare(project: Project, base: str) -> DatasetCard:
     from morris_mlx.collect import ChatOptions, find_chats
 
     folder = sample_folder() / "telegram"
-    step(1, "collect: the messages of Marfa Ostrova, a piano tuner who does not exist")
     export = folder / "result.json"
     exports, _ = find_chats([export])
     grounds = {str(e.path): Ground.own for e in exports}
@@ -51,13 +56,27 @@ def collect_and_prepare(project: Project, base: str) -> DatasetCard:
         print(f"The export says whose it is: {', '.join(collected.found.writers)}.")
         print_chats(collected, project)
 
-    step(2, "prepare: private items replaced, her turns paired with what she answered")
+    print("\nPrivate items are replaced, and her turns paired with what she answered.")
     people = (*read_people_file(folder / "names.txt"), *people_in_chats(project))
     card, report = prepare(project, PrepareRequest(base, people=people))
     _print_replaced(project)
     counts = ", ".join(f"{report['conversations'][split]} to {split}" for split in SPLITS)
     print(f"\n{report['rows_in_all']} rows; conversations by date: {counts}")
-    return card
+    return only_english(project, card) if base == SMOLLM2 else card
+
+
+def only_english(project: Project, card: DatasetCard) -> DatasetCard:
+    """Leave the Russian rows out of the dataset, because SmolLM2 knows no Russian."""
+    examples = read_dataset(project.dataset)
+    kept = english(examples)
+    counts = {split: len(rows) for split, rows in kept.items()}
+    left_out = sum(map(len, examples.values())) - sum(counts.values())
+    print(
+        f"SmolLM2 knows no Russian: {left_out} Russian conversations are left out here. Left are "
+        + ", ".join(f"{count} to {split}" for split, count in counts.items())
+        + "."
+    )
+    return write_share(project, kept, card)
 
 
 def _print_replaced(project: Project) -> None:
@@ -76,8 +95,11 @@ def _print_replaced(project: Project) -> None:
     )
 
 
-def by_language(project: Project, adapter: str) -> None:
+def by_language(project: Project, adapter: str, base: str) -> None:
     """Print the held-out loss of the English and the Russian conversations, and what it means."""
+    if base == SMOLLM2:
+        print("A base that knows Russian, too, learns both of her languages: see docs/models.md.")
+        return
     from morris_mlx.evaluate import held_out_score
     from morris_mlx.generate import load_generator
     from morris_mlx.models.find_adapter import base_of
@@ -115,18 +137,38 @@ def is_russian(example: Example) -> bool:
     return 2 * len(CYRILLIC.findall(said)) > len(LETTER.findall(said))
 
 
-def incoming() -> Sequence[str]:
-    """Return the messages that the models answer before and after the training."""
-    return INCOMING
+def held_out() -> Sequence[HeldOut]:
+    """Return messages of held-out conversations with the replies."""
+    return HELD_OUT
+
+
+def english(examples: Examples) -> Examples:
+    """Return the rows in English."""
+    return {
+        split: [example for example in rows if not is_russian(example)]
+        for split, rows in examples.items()
+    }
 
 
 CHATS = Demo(
     folder="demo-chats",
+    author="Marfa Ostrova, a piano tuner who does not exist, writes in English and in Russian.",
     collect_and_prepare=collect_and_prepare,
-    recipe=PRACTICE_CHATS_RECIPE,
-    prompts=incoming,
-    asked="message",
-    held_out="the latest conversations, which neither saw",
+    held_out=held_out,
+    words=WORDS,
+    unit="conversation",
+    bases=(
+        DemoBase(
+            SMOLLM2,
+            "SmolLM2-135M-Instruct, a small general model that knows English and no Russian",
+            replace(SMOLLM2_CHATS_RECIPE, epochs=1),
+            finished=SAMPLE_CHATS,
+        ),
+        DemoBase(
+            PRACTICE_MODEL,
+            "the practice base, a toy that writes nonsense: expect the style without meaning",
+            PRACTICE_CHATS_RECIPE,
+        ),
+    ),
     afterwards=by_language,
-    max_tokens=MAX_TOKENS,
 )

@@ -1,124 +1,297 @@
-"""The steps of every demo: collect, prepare, train, answer before and after, evaluate."""
+"""The steps of every demo: a finished adapter, its dataset, a short training, an evaluation."""
 
 from __future__ import annotations
 
 import itertools
 import shutil
 import textwrap
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 
 from morris_mlx.cli.evaluate import print_report
-from morris_mlx.cli.output import event_sink
-from morris_mlx.errors import MorrisError, StoppedError
-from morris_mlx.jobs.events import Progress
-from morris_mlx.models.catalog import PRACTICE_MODEL
-from morris_mlx.pipeline.evaluate import EvaluateRequest, evaluate
-from morris_mlx.pipeline.train import TrainRequest, train
+from morris_mlx.cli.output import OUTPUT_WIDTH, event_sink, say
+from morris_mlx.defaults import built_in_adapter
+from morris_mlx.errors import MissingError, MorrisError, StoppedError
+from morris_mlx.files import shown_path
+from morris_mlx.jobs.events import Event, Note, Progress, Sample, Sink
+from morris_mlx.models.find import ModelFiles, find_base, find_model
+from morris_mlx.models.find_adapter import read_run
+from morris_mlx.models.stores.wheel import GET_IT, find_wheel_model
+from morris_mlx.pipeline.evaluate import NO_REPORT, EvaluateRequest, evaluate
+from morris_mlx.pipeline.first_use import ready_model
+from morris_mlx.pipeline.train import SAMPLE_PROMPTS, TrainRequest, train
+from morris_mlx.project.datasets import dataset_digest, read_dataset, write_dataset
 from morris_mlx.project.folder import Project
-from morris_mlx.records.corpus import DatasetCard
-from morris_mlx.records.generation import SAMPLING
+from morris_mlx.records.corpus import DatasetCard, Example, Split
 from morris_mlx.records.training import TrainRun, TrainSettings
 from morris_mlx.train.verdict import advice_for
 
-COLUMN = 46  # characters of each of the two columns, for a terminal of 100
 GAP = "  │  "
 ADAPTER = "demo"
+SMOLLM2 = "smollm2"
+OPENING = "opening"  # the task of rows that ask for the rest of an opening
+WORDS_A_TOKEN = 0.6  # at least, of English prose
+Examples = Mapping[Split, Sequence[Example]]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """A request from the held-out texts, and what the author wrote."""
+
+    request: str
+    written: str
+
+
+@dataclass(frozen=True, slots=True)
+class DemoBase:
+    """A base that the demo trains, with the settings of that training.
+
+    `finished` is the built-in adapter that was trained on all texts before, "" for a base without
+    one: then the result of the demo's own training is shown. `live_rows` returns the rows of a
+    short training and the rows that validate it; None stands for all.
+    """
+
+    name: str
+    about: str
+    settings: TrainSettings
+    finished: str = ""
+    live_rows: Callable[[Examples], Examples] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """One demo: its data, its recipe, and its prompts before and after.
+    """One demo: its data, its bases, and the requests that are answered.
 
-    `folder` is its project's, inside the one that the person chose; `prompts` are of the kind
-    `asked`; `held_out` says what neither model saw; `afterwards` prints the closing remarks.
+    `folder` is its project's, inside the one that the person chose. `author` is a sentence on the
+    person and the texts. `held_out` returns requests with what the author wrote, of which `words`
+    are shown. `unit` is the name of a text: "column" or "conversation". `afterwards` gets the
+    project, the adapter and the base, and prints the closing remarks.
     """
 
     folder: str
+    author: str
     collect_and_prepare: Callable[[Project, str], DatasetCard]
-    recipe: TrainSettings
-    prompts: Callable[[], Sequence[str]]
-    asked: str
-    held_out: str
-    afterwards: Callable[[Project, str], None]
-    base: str = PRACTICE_MODEL
-    max_tokens: int = SAMPLING.max_tokens
+    held_out: Callable[[], Sequence[HeldOut]]
+    words: int
+    unit: str
+    bases: tuple[DemoBase, ...]
+    afterwards: Callable[[Project, str, str], None]
 
 
-def run_demo(demo: Demo, project: Project) -> TrainRun:
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A finished demo: the adapter to talk to, and its base's name."""
+
+    adapter: str
+    base: str
+
+
+def run_demo(demo: Demo, project: Project, seed: int = 0) -> Ended:
     """Run all steps of a demo and print each on stdout."""
     shutil.rmtree(project.adapter(ADAPTER), ignore_errors=True)  # an earlier demo's
-    run = learn(demo, project, ADAPTER)
-    _show_answers(demo, project)
-    step(5, f"evaluate: base against adapter on {demo.held_out}")
+    base, files = choose_base(demo)
+    print(f"{demo.author}\nThe base is {base.about}.")
+    if not base.finished:
+        step(1, "collect and prepare")
+        card = demo.collect_and_prepare(project, base.name)
+        step(2, f"train on all {demo.unit}s")
+        learn(demo, base, project, card)
+        step(3, f"the base, the tuned model and the author answer a held-out {demo.unit}")
+        _show_answers(demo, files, project, ADAPTER, seed)
+        shown = ADAPTER
+    else:
+        shown = base.finished
+        step(1, f"the result: an adapter that was trained on all {demo.unit}s before")
+        _print_training(read_run(built_in_adapter(shown)), demo)
+        _show_answers(demo, files, project, shown, seed)
+        step(2, "collect and prepare: from texts to a dataset")
+        card = demo.collect_and_prepare(project, base.name)
+        step(3, f"train: a new adapter on a small share of the {demo.unit}s, now")
+        learn(demo, base, project, card)
+    step(4, f"evaluate: {shown} on {demo.unit}s that it never saw")
+    # The finished adapter was trained on the same texts, perhaps with other words in the requests.
+    request = EvaluateRequest(shown, seed, project.dataset)
     with event_sink() as sink:
-        report = evaluate(project, EvaluateRequest(ADAPTER), sink)
+        report = evaluate(project, request, _without_report_notes(sink))
     print_report(report)
-    demo.afterwards(project, ADAPTER)
-    return run
+    demo.afterwards(project, shown, base.name)
+    return Ended(shown, base.name)
 
 
-def learn(demo: Demo, project: Project, name: str) -> TrainRun:
-    """Collect, prepare and train with the demo's base."""
-    card = demo.collect_and_prepare(project, demo.base)
-    passes = f"{demo.recipe.epochs} epoch{'s' if demo.recipe.epochs != 1 else ''}"
-    step(3, f"train: LoRA on the practice base, {passes} (a few minutes)")
-    with event_sink() as sink:
-        run = train(project, TrainRequest(name, demo.base, demo.recipe), card, sink)
+def choose_base(demo: Demo) -> tuple[DemoBase, ModelFiles]:
+    """Return the first base of a demo that is on this machine, converted if need be.
+
+    A finished adapter works only on the weights that it was trained on, so a copy of SmolLM2 from
+    elsewhere is no substitute for the file of the wheel.
+    """
+    for base in demo.bases:
+        if base.name != SMOLLM2:
+            return base, find_model(base.name)
+        wheel = find_wheel_model()
+        if wheel is None:
+            say(f"SmolLM2 is not on this machine, so the practice base is used. Get it: {GET_IT}.")
+            continue
+        with event_sink() as sink:
+            ready_model(str(wheel), sink)
+        files = find_base(SMOLLM2, read_run(built_in_adapter(base.finished)).base_digest)
+        if files is not None:
+            return base, files
+        say(f"{shown_path(str(wheel))} is another version of SmolLM2; the practice base is used.")
+    raise MissingError("No base of the demo is on this machine. Reinstall morris-mlx.")
+
+
+def learn(demo: Demo, base: DemoBase, project: Project, card: DatasetCard) -> TrainRun:
+    """Train on the rows of the short training, and print one answer at each validation."""
+    examples: Examples = read_dataset(project.dataset)
+    place = project
+    if base.live_rows is not None:
+        examples, place = base.live_rows(examples), Project(project.home / "short-training")
+        card = write_share(place, examples, card)
+    count, settings = len(examples["train"]), base.settings
+    times = f", {settings.epochs} times each" if settings.epochs > 1 else ""
+    print(f"{count} rows{times}. After some steps the model goes on with the same opening again.")
+    # A training answers its first validation rows.
+    first = examples["valid"][:SAMPLE_PROMPTS]
+    opening = next((example for example in first if example.task == OPENING), first[0])
+    asked = opening.messages[-2].content
+    print(f"\n{_paragraphs(asked)}")
+
+    def show(sample: Sample) -> None:
+        if sample.prompt == asked:
+            when = "before the training" if sample.step == 0 else f"after {sample.step} steps"
+            print(f"\n── {when}\n{_paragraphs(sample.text + ' …')}", flush=True)
+
+    with _samples_shown(show) as sink:
+        run = train(place, TrainRequest(ADAPTER, base.name, settings), card, sink)
     if run.stopped:
         raise StoppedError("The demo was stopped during the training, so there is nothing to show.")
     if not run.is_better_than_base:
         raise MorrisError(f"The demo's training kept no adapter. {advice_for(run)}")
-    print(f"{run.trainable_parameters:,} parameters, {run.supervised_tokens:,} tokens, ", end="")
+    print(f"\n{run.trainable_parameters:,} parameters, {run.supervised_tokens:,} tokens, ", end="")
     print(f"{run.seconds:.0f} s; held-out loss ", end="")
     print(" → ".join(f"{point.valid:.3f}" for point in run.losses if point.valid is not None))
     return run
 
 
-def _show_answers(demo: Demo, project: Project) -> None:
-    """Print the answers of base and adapter to the same prompts, side by side."""
+def write_share(project: Project, examples: Examples, card: DatasetCard) -> DatasetCard:
+    """Write a dataset with some of the rows of another one, and return its card."""
+    rows: dict[str, tuple[tuple[str, str], ...]] = {
+        split: tuple((e.source_id, e.task) for e in found) for split, found in examples.items()
+    }
+    share = replace(card, digest=dataset_digest(examples), rows=rows, lengths={})
+    write_dataset(project, examples, share, {})
+    return share
+
+
+@contextmanager
+def _samples_shown(show: Callable[[Sample], None]) -> Iterator[Sink]:
+    """Open a sink that passes samples to `show`, with no progress line on the terminal then."""
+    with ExitStack() as opened:
+        current = opened.enter_context(event_sink())
+
+        def sink(event: Event) -> None:
+            nonlocal current
+            if isinstance(event, Sample):
+                opened.close()
+                show(event)
+                current = opened.enter_context(event_sink())
+            else:
+                current(event)
+
+        yield sink
+
+
+def _without_report_notes(sink: Sink) -> Sink:
+    """Return a sink that drops the note on the report: a built-in adapter gets none."""
+
+    def passing(event: Event) -> None:
+        if not (isinstance(event, Note) and event.key == NO_REPORT):
+            sink(event)
+
+    return passing
+
+
+def _print_training(run: TrainRun, demo: Demo) -> None:
+    """Print what a finished adapter was trained on, and how long."""
+    epochs = f"{run.settings.epochs} epochs" if run.settings.epochs > 1 else "one epoch"
+    print(
+        f"{run.trainable_parameters:,} parameters, {epochs}, {run.supervised_tokens:,} tokens, "
+        f"{run.seconds / 60:.0f} minutes on a small CPU."
+    )
+
+
+def _show_answers(demo: Demo, files: ModelFiles, project: Project, adapter: str, seed: int) -> None:
+    """Print what the base, the adapter and the author wrote on the same requests, side by side.
+
+    The answers of the base and of the adapter have the same seeds and settings.
+    """
     from morris_mlx.generate import load_generator
-    from morris_mlx.models.find import find_model
+    from morris_mlx.project.adapters import resolve_adapter
 
-    prompts = demo.prompts()
-    step(4, f"generate: the same {len(prompts)} {demo.asked}s before and after")
+    held_out = demo.held_out()
+    requests = [one.request for one in held_out]
+    seeds = [seed + number for number in range(len(held_out))]
+    folder = resolve_adapter(project, adapter).folder
+    answers = []
     with load_generator(
-        find_model(demo.base),
-        project.adapter(ADAPTER),
+        files,
+        folder,
         say=lambda _: None,
-        max_tokens=demo.max_tokens,
+        max_tokens=round(demo.words / WORDS_A_TOKEN),
     ) as generator:
-        for prompt in prompts:
-            answers = []
-            for strength, who in ((0.0, "base"), (1.0, "tuned")):
-                with event_sink() as sink:
-                    sink(Progress(f"the {who} model writes …"))
-                    answers.append(generator.generate(prompt, strength=strength, seed=0))
-            print(f"\n{demo.asked.capitalize()}: {prompt}\n")
-            print(side_by_side("BEFORE (base)", "AFTER (tuned)"))
-            print(side_by_side("─" * COLUMN, "─" * COLUMN))
-            print(side_by_side(answers[0].text, answers[1].text))
-            ends = [
-                f"[ended by itself, {a.tokens} tokens]"
-                if a.finish_reason == "stop"
-                else f"[cut at {a.tokens} tokens]"
-                for a in answers
-            ]
-            print(side_by_side(ends[0], ends[1]))
+        for strength, who in ((0.0, "base"), (1.0, "adapter")):
+            with event_sink() as sink:
+                sink(Progress(f"the {who} writes …"))
+                written = generator.generate_many(requests, seeds, strength=strength)
+                answers.append([result.text for result in written])
+    for one, base, tuned in zip(held_out, *answers, strict=True):
+        print(f"\n{demo.unit.capitalize()}: {one.request}\n")
+        texts = [first_words(text, demo.words) for text in (base, tuned, one.written)]
+        print(side_by_side(("THE BASE", "WITH THE ADAPTER", "THE AUTHOR, UNSEEN"), texts))
 
 
-def side_by_side(left: str, right: str, width: int = COLUMN) -> str:
-    """Return two texts in two columns of `width` characters."""
+def first_words(text: str, count: int) -> str:
+    """Return the first words of a text, with an ellipsis where it is cut."""
+    ends = list(_word_ends(text))
+    if len(ends) <= count:
+        return text.strip()
+    return text[: ends[count - 1]].strip() + " …"
+
+
+def _word_ends(text: str) -> Iterator[int]:
+    inside = False
+    for position, character in enumerate(text):
+        if inside and character.isspace():
+            yield position
+        inside = not character.isspace()
+    if inside:
+        yield len(text)
+
+
+def side_by_side(headings: Sequence[str], texts: Sequence[str]) -> str:
+    """Return texts in columns under their headings, as wide as a line of output."""
+    width = (OUTPUT_WIDTH - len(GAP) * (len(texts) - 1)) // len(texts)
     columns = []
-    for text in (left, right):
-        lines: list[str] = []
+    for heading, text in zip(headings, texts, strict=True):
+        lines = [heading, "─" * width]
         for paragraph in text.split("\n"):
             lines += textwrap.wrap(paragraph, width) or [""]
         columns.append(lines)
     rows = itertools.zip_longest(*columns, fillvalue="")
-    return "\n".join(f"{a.ljust(width)}{GAP}{b}".rstrip() for a, b in rows)
+    return "\n".join(GAP.join(cell.ljust(width) for cell in row).rstrip() for row in rows)
+
+
+def _paragraphs(text: str) -> str:
+    """Return a text wrapped to lines of output, with its paragraphs."""
+    return "\n".join(
+        textwrap.fill(line, OUTPUT_WIDTH - 4, initial_indent="    ", subsequent_indent="    ")
+        if line.strip()
+        else ""
+        for line in text.strip().split("\n")
+    )
 
 
 def step(number: int, text: str) -> None:
-    """Print the heading of step `number` of 5."""
-    print(f"\n[{number}/5] {text}", flush=True)
+    """Print the heading of step `number` of 4."""
+    print(f"\n[{number}/4] {text}", flush=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from morris_mlx.cli.options import Json
-from morris_mlx.cli.output import event_sink, print_json, print_table, say
+from morris_mlx.cli.output import OUTPUT_WIDTH, event_sink, print_json, print_table, say
 from morris_mlx.jobs.events import Event, Note
 from morris_mlx.pipeline.evaluate import NO_REPORT, EvaluateRequest
 from morris_mlx.pipeline.evaluate import evaluate as evaluate_adapter
@@ -56,7 +57,9 @@ def evaluate(
 
 
 def print_report(report: StyleReport) -> None:
-    """Print an evaluation as a table, a sentence on the change of the loss, and the notes."""
+    """Print an evaluation as a table, the verdict, and the notes."""
+    from morris_mlx.evaluate.verdict import verdict
+
     base, adapted = report.base, report.adapted
     distances = (
         report.delta_floor,
@@ -72,10 +75,7 @@ def print_report(report: StyleReport) -> None:
             ("style distance (Delta)", *("–" if d is None else f"{d:.3f}" for d in distances)),
         ]
     )
-    change = "lower" if report.loss_drop_percent >= 0 else "higher: it learned the wrong thing"
-    print(
-        f"\nOn {base.tokens:,} tokens that it never saw the adapter's loss is "
-        f"{abs(report.loss_drop_percent):.1f} % {change}. Smaller is better everywhere."
-    )
+    print(f"\nMeasured on {base.tokens:,} tokens of held-out texts. Smaller is better everywhere.")
+    print(textwrap.fill(verdict(report), OUTPUT_WIDTH))
     for note in report.notes:
         print(note)

@@ -16,6 +16,7 @@ from morris_mlx.jobs.runner import job_log
 from morris_mlx.records.corpus import Skipped
 from morris_mlx.streams import has_all_characters
 
+OUTPUT_WIDTH = 100  # characters of a line of running text
 MOST_LISTED = 20  # files that are left out for the same reason
 
 

@@ -44,7 +44,10 @@ def convert_weights(source: Weights, folder: Path, precision: Precision) -> None
                 trust_remote_code=False,
             )
     except (ValueError, RuntimeError) as error:
-        raise MorrisError(f"mlx-lm could not convert {source.folder}: {error}") from error
+        raise MorrisError(
+            f"mlx-lm could not convert {source.folder}: {str(error).rstrip('.')}. Get the model "
+            "again, or use another one."
+        ) from error
     finally:
         mx.set_cache_limit(limit)
     shutil.rmtree(staged)

@@ -207,7 +207,8 @@ def _check_plain(folder: Path, config: ModelConfig, tensors: Mapping[str, Tensor
         if found.shape != shape:
             raise MorrisError(
                 f"{folder / found.file}: {name} has the shape {list(found.shape)}, and {CONFIG} "
-                f"asks for {list(shape)}. Weights and {CONFIG} belong to different models."
+                f"asks for {list(shape)}. Weights and {CONFIG} belong to different models. Get "
+                "both from one repository."
             )
         if found.kind not in FLOATS:
             raise RefusedError(
@@ -218,7 +219,8 @@ def _check_plain(folder: Path, config: ModelConfig, tensors: Mapping[str, Tensor
     if spare:
         raise RefusedError(
             f"{folder / tensors[spare[0]].file} holds {spare[0]}, which a "
-            f"{config.model_type} model of this {CONFIG} does not have: it is another architecture."
+            f"{config.model_type} model of this {CONFIG} does not have: it is another "
+            "architecture. Use another model."
         )
 
 

@@ -20,7 +20,7 @@ from morris_mlx.project.adapters import CHECKPOINTS, EVENTS_FILE
 from morris_mlx.project.datasets import REPORT_FILE, read_card
 from morris_mlx.project.folder import Project
 from morris_mlx.project.forgotten import read_forgotten
-from morris_mlx.project.training_texts import sample_dataset_digest
+from morris_mlx.project.training_texts import sample_dataset_digests
 from morris_mlx.records.corpus import DatasetCard
 
 STATE_FILE = "state.json"  # in a checkpoint; it holds the training run
@@ -44,7 +44,7 @@ def find_trained_adapters(project: Project, gone: Collection[str]) -> tuple[Trai
         unknown = False
         for digest in sorted(_digests(folder)):
             known = _present(digest, cards, became)
-            unknown |= known is None and digest != sample_dataset_digest()
+            unknown |= known is None and digest not in sample_dataset_digests()
             if known:
                 train, rest = _rows(known, gone)
                 learned, held_out = max(learned, train), max(held_out, rest)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +19,10 @@ from morris_mlx.generate.active_adapter import (
     with_system_prompt,
 )
 from morris_mlx.generate.async_reply import AsyncPieces
-from morris_mlx.generate.backend import BATCH_SIZE
 from morris_mlx.generate.base import BaseLLM, checked_task, checked_tasks
 from morris_mlx.generate.conversation import messages_from
 from morris_mlx.generate.engines import BACKENDS, LoadedModel, open_model, print_remark
+from morris_mlx.generate.many_tasks import ManyTasks, Task
 from morris_mlx.generate.metrics import MeasuredReply
 from morris_mlx.generate.reply import PendingReply, Piece, Reply, with_alternatives
 from morris_mlx.generate.request import PreparedRequest, prepare_request
@@ -40,21 +39,6 @@ from morris_mlx.records.generation import Adapter, GenerationResult, GenerationS
 Opener = Callable[[GenerationSettings], LoadedModel]
 NOT_PER_CALL = ("model_name", "device")
 SUMMARY_SHARE = 1 / 2  # of the window, for the text; the other half is for request and summary
-
-
-@dataclass(frozen=True, slots=True)
-class _Started:
-    """A task of many whose replies were started, or the error that it was refused with."""
-
-    task: str | Sequence[Message]
-    overrides: Mapping[str, Any]
-    replies: Sequence[Reply]
-    error: MorrisError | None = None
-
-    @property
-    def size(self) -> int:
-        """Its places in a batch; a refused task has one, so that few outcomes wait in memory."""
-        return max(1, len(self.replies))
 
 
 class Generator(BaseLLM):
@@ -178,8 +162,11 @@ class Generator(BaseLLM):
     ) -> Iterator[GenerationResult]:
         """Yield results in the order of the tasks, each as soon as it is there.
 
-        `seeds` has one seed for each task. An impossible task raises its error after the results of
-        the tasks before it.
+        `seeds` has one seed for each task. Eight neighbors with seeds are a batch that no other
+        request joins: the same call gives the same texts again. A task alone draws the same random
+        numbers, but its logits may be rounded differently; in float32 that seldom changes a text.
+
+        An impossible task raises its error after the results of the tasks before it.
         """
         for outcome in self.try_many(tasks, seeds, **overrides):
             if isinstance(outcome, UsageError):
@@ -197,41 +184,19 @@ class Generator(BaseLLM):
         Only as many tasks are queued as are computed at once. Other errors than UsageError, which
         concern more than one task, are raised after the results of the tasks before.
         """
-        running: deque[_Started] = deque()
-        todo = deque(zip(tasks, seeds or [None] * len(tasks), strict=True))
-        try:
-            while todo or running:
-                while todo and sum(started.size for started in running) < BATCH_SIZE:
-                    task, seed = todo.popleft()
-                    own = overrides if seed is None else {**overrides, "seed": seed}
-                    running.append(self._start(task, own))
-                yield self._outcome(running[0])
-                running.popleft()
-        finally:
-            for started in running:
-                for reply in started.replies:
-                    reply.close()
-
-    def _start(self, task: str | Sequence[Message], overrides: Mapping[str, Any]) -> _Started:
-        try:
-            return _Started(task, overrides, self.replies(task, **overrides))
-        except MorrisError as error:
-            return _Started(task, overrides, [], error)
-
-    def _outcome(self, started: _Started) -> GenerationResult | UsageError:
-        """Return the result of a task, or its UsageError. Raises its other errors."""
-        if started.error is not None:
-            if isinstance(started.error, UsageError):
-                return started.error
-            raise started.error
-        try:
-            return with_alternatives([reply.wait() for reply in started.replies])
-        except UsageError:
-            pass  # an engine may blame all replies of a batch for one of them
-        try:
-            return self.generate(started.task, **started.overrides)
-        except UsageError as error:
-            return error
+        every = [
+            overrides if seed is None else {**overrides, "seed": seed}
+            for _, seed in zip(tasks, seeds or [None] * len(tasks), strict=True)
+        ]
+        return ManyTasks(
+            [
+                Task(task, own, own.get("seed", self.settings.seed) is not None)
+                for task, own in zip(tasks, every, strict=True)
+            ],
+            lambda task: self._pending_replies(task.text, task.overrides),
+            self._queue,
+            lambda task: self.generate(task.text, **task.overrides),
+        ).outcomes()
 
     def score(self, messages: Sequence[Message]) -> tuple[float, int]:
         """Return (sum of -log p in nats, number of tokens) of the assistant's turns."""
@@ -283,6 +248,34 @@ class Generator(BaseLLM):
         send: Callable[[Piece], None] | None = None,
     ) -> list[PendingReply]:
         """Check a request, submit its replies to the model thread and return them."""
+        replies = self._pending_replies(task, overrides, send)
+        self._queue(replies)
+        return replies
+
+    def _queue(self, replies: Sequence[PendingReply]) -> None:
+        """Submit replies to the model thread, those with seeds as one batch; on an error, none."""
+        loaded = self.load()
+        with ExitStack() as undo:
+            together = []
+            for pending in replies:
+                undo.callback(pending.finish, "cancelled")
+                if pending.request.sampling.max_tokens == 0:
+                    pending.finish("length")
+                elif pending.batched_by_seed:
+                    together.append(pending)
+                else:
+                    loaded.scheduler.submit(loaded.backend, [pending])
+            for _, same in groupby(together, lambda pending: pending.active):
+                loaded.scheduler.submit(loaded.backend, list(same))
+            undo.pop_all()  # the queue had a place for all of them
+
+    def _pending_replies(
+        self,
+        task: str | Sequence[Message],
+        overrides: Mapping[str, Any],
+        send: Callable[[Piece], None] | None = None,
+    ) -> list[PendingReply]:
+        """Check a request and return its replies, which are not submitted yet."""
         for name in NOT_PER_CALL:
             if name in overrides:
                 raise UsageError(f"{name} cannot be set for one call. Use set_{name}.")
@@ -303,16 +296,7 @@ class Generator(BaseLLM):
             self._seeds,
         )
         text, count = messages[-1].content, len(prepared.requests)
-        replies = [self._pending(loaded, prepared, n, text, send) for n in range(count)]
-        with ExitStack() as undo:
-            for pending in replies:
-                undo.callback(pending.finish, "cancelled")
-                if pending.request.sampling.max_tokens == 0:
-                    pending.finish("length")
-                else:
-                    loaded.scheduler.submit(loaded.backend, pending)
-            undo.pop_all()  # the queue had a place for all of them
-        return replies
+        return [self._pending(loaded, prepared, n, text, send) for n in range(count)]
 
     def _adapter(self, settings: GenerationSettings) -> Adapter | None:
         """Return the adapter that the settings name. Raises MissingError for an unknown one."""

@@ -53,7 +53,7 @@ class PendingReply:
             active: The adapter to generate with.
             tokenizer: Turns the ids into text.
             stop_strings: Strings that end the reply and are not part of it.
-            exclusive: Never compute it in one batch with others.
+            exclusive: Compute it in no batch with others, except those submitted with it.
             hidden_id: An id that is left out of the text.
             timeout_seconds: The time after which the reply ends as it is.
             on_result: Called with the result, once, before the last piece is sent.
@@ -83,6 +83,12 @@ class PendingReply:
         self._shown: list[str] = []
         # Also held while ids are added, because a timeout may end the reply on the caller's thread.
         self._ending = threading.RLock()
+
+    @property
+    def batched_by_seed(self) -> bool:
+        """True if its batch may hold only the replies that are submitted with it."""
+        request = self.request
+        return request.reproducible and request.beams is None and not request.rotate
 
     @property
     def ended(self) -> bool:

@@ -1,7 +1,8 @@
 """The one model thread of a process, with its queue: models are loaded, run and closed on it.
 
 MLX's streams and random state belong to the thread that made them. Replies that may share a batch
-and arrive together do; everything else runs in the order of arrival.
+and arrive together do; everything else runs in the order of arrival. Exclusive replies that are
+submitted together are a batch of their own, which no other reply joins.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from types import TracebackType
 from typing import TypeVar
 
 from morris_mlx.errors import BusyError, MorrisError, OutOfMemoryError, is_out_of_memory
-from morris_mlx.generate.backend import Backend, TokenRequest
+from morris_mlx.generate.backend import ActiveAdapter, Backend, TokenRequest
 from morris_mlx.generate.reply import PendingReply
 
 QUEUE_SIZE = 64  # replies that may wait for the model thread; more would only time out
@@ -35,17 +36,38 @@ class _CallJob:
 
 @dataclass(frozen=True, slots=True)
 class _ReplyJob:
-    """A reply to generate, and the backend to generate it with."""
+    """Replies to generate in one batch, with one adapter, and the backend to generate them with."""
 
     backend: Backend
-    reply: PendingReply
+    replies: Sequence[PendingReply]
+
+    @property
+    def active(self) -> ActiveAdapter:
+        return self.replies[0].active
+
+    @property
+    def exclusive(self) -> bool:
+        return any(reply.exclusive for reply in self.replies)
+
+    @property
+    def waiting(self) -> int:
+        """The number of replies that are still wanted."""
+        return sum(reply.is_active() for reply in self.replies)
 
     def shares_batch_with(self, other: _ReplyJob) -> bool:
         return (
             self.backend is other.backend
-            and self.reply.active == other.reply.active
-            and not (self.reply.exclusive or other.reply.exclusive)
+            and self.active == other.active
+            and not (self.exclusive or other.exclusive)
         )
+
+    def start(self) -> None:
+        for reply in self.replies:
+            reply.start()
+
+    def finish(self) -> None:
+        for reply in self.replies:
+            reply.finish("cancelled")
 
 
 class Scheduler:
@@ -72,19 +94,20 @@ class Scheduler:
         self._add(_CallJob(lambda: future.set_result(function()), future.set_exception))
         return future.result()
 
-    def submit(self, backend: Backend, reply: PendingReply) -> None:
-        """Start a reply as soon as the thread is free. Raises BusyError if the queue is full."""
+    def submit(self, backend: Backend, replies: Sequence[PendingReply]) -> None:
+        """Generate replies with the same adapter, in one batch, as soon as the thread is free.
+
+        If they are exclusive, no other reply joins them. Raises BusyError if the queue is full.
+        """
         self._require_own_process()
         with self._changed:  # counted and queued in one step: other threads submit, too
-            waiting = sum(
-                isinstance(job, _ReplyJob) and job.reply.is_active() for job in self._jobs
-            )
+            waiting = sum(job.waiting for job in self._jobs if isinstance(job, _ReplyJob))
             if waiting >= self._queue_size:
                 raise BusyError(
                     f"{waiting} requests wait for the model already. Try again in a moment, or "
                     "send them as one batch (batch_run)."
                 )
-            self._add(_ReplyJob(backend, reply))
+            self._add(_ReplyJob(backend, replies))
 
     def on_close(self, function: Callable[[], None]) -> None:
         """Run a function, once, on the thread, when the thread ends."""
@@ -98,7 +121,7 @@ class Scheduler:
         with self._changed:
             for job in self._jobs:
                 if isinstance(job, _ReplyJob) and job.backend is backend:
-                    job.reply.finish("cancelled")
+                    job.finish()
             if self._running is not None and self._running.first.backend is backend:
                 self._running.cancel()
 
@@ -110,7 +133,7 @@ class Scheduler:
             self._closing = True
             for job in self._jobs:
                 if isinstance(job, _ReplyJob):
-                    job.reply.finish("cancelled")
+                    job.finish()
             if self._running is not None:
                 self._running.cancel()
             self._changed.notify()
@@ -144,18 +167,18 @@ class Scheduler:
                 job = self._jobs.popleft()
                 if isinstance(job, _ReplyJob):  # from here on `cancel` finds it in `_running`
                     self._running = _Batch(job, self._next_like)
-                    job.reply.start()
+                    job.start()
             if isinstance(job, _CallJob):
                 with _PassErrors(job.fail):
                     job.run()
             else:
-                self._generate(job.reply)
+                self._generate(job)
         for function in self._on_close:
             function()
 
-    def _generate(self, reply: PendingReply) -> None:
+    def _generate(self, job: _ReplyJob) -> None:
         assert self._running is not None
-        if reply.is_active():
+        if job.waiting:
             _generate_batch(self._running)
         with self._changed:
             self._running = None
@@ -165,11 +188,11 @@ class Scheduler:
         with self._changed:
             while self._jobs:
                 job = self._jobs[0]
-                if isinstance(job, _ReplyJob) and not job.reply.is_active():
+                if isinstance(job, _ReplyJob) and not job.waiting:
                     self._jobs.popleft()
                 elif isinstance(job, _ReplyJob) and job.shares_batch_with(first):
                     self._jobs.popleft()
-                    job.reply.start()
+                    job.start()
                     return job
                 else:
                     break
@@ -182,22 +205,22 @@ class _Batch:
     def __init__(self, first: _ReplyJob, find: Callable[[_ReplyJob], _ReplyJob | None]) -> None:
         self.first = first
         self._find = find
-        self._begun = False
+        self._waiting = deque(first.replies)
         self._cancelled = False
         self._replies: dict[TokenRequest, PendingReply] = {}
         self._again: list[PendingReply] = []  # ran into a loop: another request continues them
 
     def new_requests(self) -> Sequence[TokenRequest]:
         new, self._again = self._again, []
-        if not self._begun:
-            self._begun = True
-            new.append(self.first.reply)
-        if not self.first.reply.exclusive:
-            while len(self._replies) + len(new) < self.first.backend.batch_size:
+        while len(self._replies) + len(new) < self.first.backend.batch_size:
+            if not self._waiting and not self.first.exclusive:
                 job = self._find(self.first)
-                if job is None:
-                    break
-                new.append(job.reply)
+                self._waiting.extend(job.replies if job else ())
+            if not self._waiting:
+                break
+            reply = self._waiting.popleft()
+            if reply.is_active():
+                new.append(reply)
         self._replies |= {reply.request: reply for reply in new}
         if self._cancelled:  # while they were neither in the queue nor in this batch
             self.cancel()
@@ -226,7 +249,7 @@ class _Batch:
             reply.fail(error)
 
     def _all(self) -> list[PendingReply]:
-        return [self.first.reply, *list(self._replies.values()), *self._again]
+        return [*self.first.replies, *self._waiting, *self._replies.values(), *self._again]
 
 
 class _PassErrors:
@@ -263,9 +286,9 @@ def _explained(error: BaseException) -> BaseException:
 
 def _generate_batch(batch: _Batch) -> None:
     """Generate the replies of a batch; afterwards every one of them has ended."""
-    backend, reply = batch.first.backend, batch.first.reply
+    backend, reply = batch.first.backend, batch.first.replies[0]
     with _PassErrors(batch.fail):
-        backend.activate(reply.active)
+        backend.activate(batch.first.active)
         if reply.request.beams is None:
             backend.generate(batch)
         else:
@@ -283,9 +306,9 @@ class InlineScheduler:
         """Run a function and return its result."""
         return function()
 
-    def submit(self, backend: Backend, reply: PendingReply) -> None:
-        """Generate a reply to its end."""
-        _generate_batch(_Batch(_ReplyJob(backend, reply), lambda _: None))
+    def submit(self, backend: Backend, replies: Sequence[PendingReply]) -> None:
+        """Generate replies in one batch, to their ends."""
+        _generate_batch(_Batch(_ReplyJob(backend, replies), lambda _: None))
 
 
 def _forked() -> MorrisError:

@@ -286,7 +286,8 @@ def _format_without_template(tokenizer: Tokenizer, end: str, name: str) -> ChatF
     raise RefusedError(
         f"{name} has no chat template: it is a base model that was never trained to answer. Use "
         "the variant that was, usually with “Instruct”, “Chat” or “it” in its name. To train this "
-        "one anyway, put its family's template into its folder as chat_template.jinja."
+        "one anyway, put its family's template into the folder of its Hugging Face repository as "
+        "chat_template.jinja, and give that folder as --model."
     )
 
 

@@ -122,7 +122,8 @@ def read_config(folder: Path) -> ModelConfig:
         config = parse_config(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise MissingError(
-            f"No {CONFIG} in {model_label(folder)}: it is not a model's folder."
+            f"No {CONFIG} in {model_label(folder)}: it is not a model's folder. Give the folder "
+            f"that contains {CONFIG} and the weights, or a repository's name."
         ) from None
     except (OSError, ValueError, RecursionError) as error:
         raise MorrisError(f"{path} is damaged ({error}). Get the model again.") from error

@@ -23,9 +23,10 @@ class Width(StrEnum):
 
 
 class Forward(StrEnum):
-    """Forward passes that `train/forward.py` implements."""
+    """Forward passes for training: that of `train/forward.py`, and that of `train/generic.py`."""
 
     LLAMA = "llama"
+    GENERIC = "generic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,24 @@ LLAMA = Family(
     forward=Forward.LLAMA,
 )
 FAMILIES = (LLAMA,)
+# Types without a forward pass of their own here, for which that of `train/generic.py` was found to
+# give the loss and the gradients of mlx-lm: scripts/bench/families.py prints the table. Those with
+# experts and those with recurrent layers are not among them, because the memory plan does not
+# count these.
+GENERIC_TYPES = frozenset(
+    (
+        *("llama", "mistral", "iquestcoder", "xverse"),  # with sliding attention in some layers
+        *("apertus", "baichuan_m1", "cohere", "cohere2", "ernie4_5", "exaone", "exaone4"),
+        *("gear", "gemma", "gemma2", "gemma3", "gemma3_text", "gemma4", "gemma4_text"),
+        *("gemma4_unified", "muse_glimmer"),
+        *("glm", "glm4", "gpt2", "gpt_bigcode", "gpt_neox", "gptj", "granite", "helium"),
+        *("hunyuan_v1_dense", "internlm2", "internlm3", "iquestloopcoder", "lfm2", "lfm2-vl"),
+        *("mimo", "minicpm", "minicpm3", "ministral3", "mistral3", "nanbeige", "nanochat"),
+        *("nemotron", "olmo2", "olmo3", "openelm", "phi", "phi3", "pixtral", "plamo", "plamo3"),
+        *("qwen", "qwen2", "qwen2_vl", "qwen2_5_vl", "qwen3", "qwen3_vl", "seed_oss", "smollm3"),
+        *("spark2_5", "stablelm", "starcoder2", "talkie", "telechat3", "youtu_llm"),
+    )
+)
 
 
 def model_types() -> Iterator[str]:
@@ -163,19 +182,23 @@ def family_of(model_type: str | None) -> Family:
     return family
 
 
-def require_trainable(model_type: str | None, layer_types: object) -> None:
-    """Raise MorrisError for a model that Morris cannot train, by two values of its config.json.
-
-    Sliding attention in some layers (`layer_types`) is another shape than Llama's, too.
-    """
+def forward_of(model_type: str | None, layer_types: object) -> Forward:
+    """Return the forward pass that a model is trained with, by two values of its config.json."""
+    family = find_family(model_type)
     sliding = isinstance(layer_types, list) and SLIDING in layer_types
-    if find_family(model_type) is None or sliding:
+    generic = model_type in GENERIC_TYPES and (family is None or sliding)
+    return Forward.GENERIC if generic else (family or LLAMA).forward
+
+
+def require_trainable(model_type: str | None) -> None:
+    """Raise MorrisError for a model type that Morris does not train."""
+    if find_family(model_type) is None and model_type not in GENERIC_TYPES:
         raise untrainable(model_type)
 
 
-def untrainable(shape: object) -> MorrisError:
-    """Return the error for a model of another shape than those that Morris trains."""
+def untrainable(model_type: object) -> MorrisError:
+    """Return the error for a model of another type than those that Morris trains."""
     return MorrisError(
-        "Training supports models of Mistral's and Llama's shape, and this one is of the shape "
-        f"{shape!r}. Use Zephyr, Mistral or Llama."
+        f"Morris does not train models of the type {model_type!r}. Use Zephyr, or a base of the "
+        "type Llama, Mistral, Qwen3, Gemma 3, Phi-3, OLMo 2, SmolLM3 or Granite."
     )

@@ -12,11 +12,11 @@ from pathlib import Path
 from morris_mlx.defaults import (
     ADAPTER_CONFIG,
     ADAPTER_WEIGHTS,
+    BUILT_IN_ADAPTERS,
     LAST,
     RUN_FILE,
-    SAMPLE_ADAPTER,
+    built_in_adapter,
     project_home,
-    sample_folder,
 )
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.files import file_digest, read_json, resolve_path, write_json
@@ -38,15 +38,15 @@ Stamp = tuple[int, int, int] | None
 
 
 def find_adapter(name: str, adapters: Path | None = None) -> Adapter:
-    """Return the adapter of this name in the folder `adapters`, the built-in sample, or a folder.
+    """Return the adapter of this name in the folder `adapters`, a built-in one, or a folder.
 
     Its files are read again only when they have changed. Raises MissingError, with the names that
     there are, for an unknown adapter, RefusedError for one of PEFT, and MorrisError for a damaged
     run.json.
     """
     options = [resolve_path(name)]
-    if name == SAMPLE_ADAPTER:
-        options.insert(0, sample_folder() / "adapters" / SAMPLE_ADAPTER)
+    if name in BUILT_IN_ADAPTERS:
+        options.insert(0, built_in_adapter(name))
     if adapters is not None:
         options.insert(0, resolve_path(str(adapters / unicodedata.normalize("NFC", name))))
     for folder in filter(None, options):
@@ -70,7 +70,7 @@ def find_adapter(name: str, adapters: Path | None = None) -> Adapter:
     present = (
         sorted(p.parent.name for p in adapters.glob(f"*/{ADAPTER_CONFIG}")) if adapters else []
     )
-    names = ", ".join([*present, SAMPLE_ADAPTER])
+    names = ", ".join([*present, *BUILT_IN_ADAPTERS])
     raise MissingError(
         f"There is no adapter {name!r}. Choose one of: {names}. Or train one with `morris train`."
     )

@@ -88,12 +88,11 @@ def _remembered_digest(path: Path) -> str:
     known = _known_files()
     found = known.get(str(path))
     try:
-        state = path.stat()
+        stamp = _stamp(path)
     except OSError:
         if found is None:
             raise MissingError(f"There is no file {path}. Check its name.") from None
         return found.sha256
-    stamp = state.st_size, state.st_mtime_ns
     if found is not None and (found.size_bytes, found.changed_ns) == stamp:
         return found.sha256
     digest = file_digest(path)
@@ -104,6 +103,12 @@ def _remembered_digest(path: Path) -> str:
             converted_folder() / DIGESTS_FILE, {name: asdict(file) for name, file in known.items()}
         )
     return digest
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Return the size of a file in bytes, and its time of change in nanoseconds."""
+    state = path.stat()
+    return state.st_size, state.st_mtime_ns
 
 
 def is_known_file(path: Path) -> bool:
@@ -133,3 +138,19 @@ def find_gguf_conversion(path: Path) -> Path | None:
     digest = gguf_digest(path)
     targets = (gguf_target(path, digest, precision) for precision in GGUF_PRECISIONS)
     return next((folder for folder in targets if folder.is_dir() and not find_damage(folder)), None)
+
+
+def find_known_conversion(path: Path) -> Path | None:
+    """Return the folder with a GGUF file's conversion, found without reading the file.
+
+    None if there is none, or if the file was never read or has changed since.
+    """
+    known = _known_files()
+    for part in all_parts(path):
+        found = known.get(str(part))
+        try:
+            if found is None or (found.size_bytes, found.changed_ns) != _stamp(part):
+                return None
+        except OSError:
+            return None
+    return find_gguf_conversion(path)

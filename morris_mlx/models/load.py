@@ -47,7 +47,8 @@ def load_mlx_model(folder: Path) -> nn.Module:
         ) from error
     except (ValueError, RuntimeError) as error:
         raise MorrisError(
-            f"The model in {model_label(folder)} cannot be loaded: {error}"
+            f"The model in {model_label(folder)} cannot be loaded: {str(error).rstrip('.')}. Get "
+            "the model again, or use another one."
         ) from error
     if engine.precision == "float32":
         model.set_dtype(mx.float32)

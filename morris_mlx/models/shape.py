@@ -7,7 +7,14 @@ from dataclasses import dataclass, replace
 
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.config import GROUP_SIZE, ModelConfig, ModelSizes
-from morris_mlx.models.families import LLAMA, Family, LinearLayer, find_family
+from morris_mlx.models.families import (
+    LLAMA,
+    Family,
+    Forward,
+    LinearLayer,
+    find_family,
+    forward_of,
+)
 from morris_mlx.records.training import TrainSettings
 
 STORED_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
@@ -74,6 +81,7 @@ class ModelShape:
     mode: str = "affine"
     stored_bytes: int = 2
     family: Family = LLAMA
+    forward: Forward = Forward.LLAMA
     uneven: tuple[tuple[Packing, int], ...] = ()
 
     @property
@@ -192,8 +200,8 @@ def head_parameters(shape: ModelShape, settings: TrainSettings) -> int:
 def shape_from_config(config: ModelConfig, name: str) -> ModelShape:
     """Return the shape of the model `name`. Raises MorrisError when its config lacks a size.
 
-    A model of an unknown family is counted like Llama, which most resemble: a plan may be made
-    for it, and training refuses it by name.
+    A model of a type that has no family is counted like Llama, which most resemble: its sizes are
+    then an estimate.
     """
     sizes = config.sizes(name)
     stored = STORED_BYTES.get(config.number_format)
@@ -216,6 +224,7 @@ def shape_from_config(config: ModelConfig, name: str) -> ModelShape:
         mode=config.mode,
         stored_bytes=stored,
         family=find_family(config.model_type) or LLAMA,
+        forward=forward_of(config.model_type, config.text.get("layer_types")),
     )
     return replace(shape, uneven=tuple(_uneven(config, shape).items()))
 

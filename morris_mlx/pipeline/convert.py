@@ -101,5 +101,7 @@ def progress_of(step: Step) -> Progress:
 
 
 def gigabytes(size: float) -> str:
-    """Return a number of bytes in GB, small ones in MB."""
-    return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{size / 1e6:.1f} MB"
+    """Return a number of bytes in GB, or in MB below one GB."""
+    if size >= 1e9:
+        return f"{size / 1e9:.1f} GB"
+    return f"{size / 1e6:.0f} MB" if size >= 1e8 else f"{size / 1e6:.1f} MB"

@@ -18,22 +18,29 @@ from morris_mlx.project.folder import Project
 from morris_mlx.records.corpus import MIX_TASK, Example
 from morris_mlx.records.generation import Adapter
 from morris_mlx.records.reports import HeldOutScore, StyleReport
+from morris_mlx.text.copying import longest_copy
 
 if TYPE_CHECKING:
     from morris_mlx.generate import Generator
 
 STYLE_ANSWERS = 24  # the maximum of answers generated to reach MIN_STYLE_WORDS
-ANSWERS_AT_ONCE = 4  # in a batch; each has a few hundred words, so one batch is often enough
+ANSWERS_AT_ONCE = 8  # one batch of the engine; with a few hundred words each it is often enough
 NO_REPORT = "no-report"  # the key of the note that no report was written
+BETWEEN_ANSWERS = "900719925474099190071992547409"  # a word that no training text has
 WHOLE_TEXT_TASKS = ("headline", "topic")  # requests that ask for a text from its beginning
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluateRequest:
-    """The adapter's name, and the seed of the answers that are compared."""
+    """The adapter's name, and the seed of the answers that are compared.
+
+    `dataset` is the folder of the dataset to evaluate on; None is that of the adapter's training.
+    Of another dataset, the held-out texts must be held out in the training, too.
+    """
 
     adapter: str
     seed: int = 0
+    dataset: Path | None = None
 
 
 def evaluate(project: Project, request: EvaluateRequest, sink: Sink = ignore) -> StyleReport:
@@ -50,7 +57,7 @@ def evaluate(project: Project, request: EvaluateRequest, sink: Sink = ignore) ->
 
     adapter = resolve_adapter(project, request.adapter)
     folder, run = adapter.folder, read_run(adapter.folder)
-    dataset = find_dataset(project, run.dataset_digest)
+    dataset = request.dataset or find_dataset(project, run.dataset_digest)
     examples = read_dataset(dataset)
     test = examples["test"]
     with load_generator(base_of(run), folder, say=lambda _: None) as generator:
@@ -81,6 +88,7 @@ def evaluate(project: Project, request: EvaluateRequest, sink: Sink = ignore) ->
             ),
             *((distances.note,) if distances.note else ()),
         ),
+        copied_words=_copied_words(adapted_texts, examples["train"]),
     )
     _save(project, folder, report, sink)
     return report
@@ -128,6 +136,15 @@ def _write_answers(
         seeds = [seed + first + number for number in range(len(some))]
         texts += [result.text for result in generator.generate_many(some, seeds)]
     return texts
+
+
+def _copied_words(texts: Sequence[str], train: Sequence[Example]) -> int | None:
+    """Return the length of the longest run of words that a text shares with a training text."""
+    if not texts:
+        return None
+    learned = (m.content for e in train for m in e.messages if m.role == "assistant")
+    found = longest_copy(f" {BETWEEN_ANSWERS} ".join(texts), learned)
+    return len(found.words) if found else 0
 
 
 def longest_answers(examples: Sequence[Example]) -> list[str]:

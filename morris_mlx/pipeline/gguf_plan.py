@@ -50,11 +50,11 @@ def read_gguf_base(path: Path) -> GGUFBase:
         )
     reason = ""
     try:
-        require_trainable(row.model_type, None)
+        require_trainable(row.model_type)
     except MorrisError as error:
         reason = str(error)
     window = header.of_architecture("context_length", WINDOW)
-    shape = shape_of_gguf(header)
+    shape = shape_of_gguf(header, row.model_type)
     return GGUFBase(header.architecture, header.precision, window, shape, reason)
 
 

@@ -66,7 +66,23 @@ def list_models() -> list[ListedModel]:
     from morris_mlx.train import this_machine
 
     machine = this_machine()
-    return [_judged(source, model, machine) for source, model in _found()]
+    return [_judged(source, model, machine) for source, model in _each_once([*_found()])]
+
+
+def _each_once(found: list[tuple[Source, StoredModel]]) -> Iterator[tuple[Source, StoredModel]]:
+    """Yield the models, but not the conversions of GGUF files that are listed themselves."""
+    from morris_mlx.models.gguf_files import find_known_conversion
+
+    files = {model.path for _, model in found if model.form is Form.GGUF and model.path}
+    conversions = {path: find_known_conversion(path) for path in files}
+    for source, model in found:
+        if source is Source.CONVERTED and model.path in conversions.values():
+            continue
+        folder = conversions.get(model.path) if model.path else None
+        if folder is not None:
+            note = f"converted to {printable(str(folder))}"
+            model = replace(model, note="; ".join(filter(None, (model.note, note))))
+        yield source, model
 
 
 def _found() -> Iterator[tuple[Source, StoredModel]]:

@@ -281,7 +281,8 @@ def _samples(job: TrainJob, report: _Reporter) -> Callable[[Any], dict[str, str]
 
     def write(model: Any) -> dict[str, str]:
         with generator_for_loaded(model, job.model, max_tokens=SAMPLE_TOKENS, seed=0) as generator:
-            texts = {text: generator.generate(asked).text for text, asked in requests.items()}
+            answers = generator.generate_many(list(requests.values()))  # with a seed: one batch
+            texts = {text: answer.text for text, answer in zip(requests, answers, strict=True)}
         for prompt, text in texts.items():
             report.sink(Sample(report.step, prompt, text))
         return texts
@@ -321,7 +322,7 @@ def logging_to(path: Path) -> Iterator[None]:
 def check_name(project: Project, name: str, replace_adapter: bool) -> None:
     """Check that a training may write the adapter `name`.
 
-    Raises UsageError for a malformed name and for that of the built-in adapter. Without
+    Raises UsageError for a malformed name and for that of a built-in adapter. Without
     `replace_adapter`, raises RefusedError when the adapter exists or its training was interrupted;
     in any case while a training of it is running.
     """

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from morris_mlx.defaults import ADAPTER_NAME, ADAPTER_WEIGHTS
 from morris_mlx.errors import MissingError, RefusedError, UsageError
 from morris_mlx.models.catalog import PRACTICE_MODEL, WINDOW, ZEPHYR_MODEL, default_model
+from morris_mlx.models.families import Forward, find_family
 from morris_mlx.pipeline.disk_needs import DiskNeeds, disk_needs
 from morris_mlx.pipeline.languages import read_unknown_languages, sentence_on
 from morris_mlx.project.datasets import find_dataset, read_card, read_dataset
@@ -196,7 +197,7 @@ def plan_train(project: Project, card: DatasetCard, options: TrainOptions) -> Tr
     rows = {split: len(made) for split, made in card.rows.items()}
     steps = steps_per_epoch(settled.settings, rows["train"]) * settled.settings.epochs
     local = find_local(base)
-    tied = local is not None and read_config(local.folder).tied_in_mlx
+    config = read_config(local.folder) if local is not None else None
     folder = project.adapter(name)
     command = mlx_lm_command(
         settled.settings,
@@ -205,7 +206,8 @@ def plan_train(project: Project, card: DatasetCard, options: TrainOptions) -> Tr
         project.adapter(f"{name}-mlx-lm"),  # a paste must not write over our own
         steps,
         card.window,
-        tied,
+        tied=config is not None and config.tied_in_mlx,
+        named=config is None or find_family(config.model_type) is not None,
     )
     notes = [*notes_on_base(base, local, choice.recipe)]
     notes += notes_on_dataset(base, card, choice.recipe)
@@ -338,8 +340,17 @@ def plan_memory(project: Project, request: MemoryPlanRequest) -> PlannedTraining
     rows = read_row_lengths(project, base, card) if card else ()
     workload = Workload(shape, window, machine, rows, base)
     plan = plan_training(workload, settings, propose=True)
-    notes = tuple(notes_on_languages(project, base, card))
+    notes = (*notes_on_estimate(shape), *notes_on_languages(project, base, card))
     return PlannedTraining(plan, base, len(rows), disk_needs(base, stored, plan.bits), notes)
+
+
+def notes_on_estimate(shape: ModelShape) -> Iterator[str]:
+    """Yield a remark if the memory of a base is estimated less exactly than that of others."""
+    if shape.forward is Forward.GENERIC:
+        yield (
+            "Memory is an upper estimate for this type of model, up to twice the truth. The "
+            "training measures its first step and says the exact figure."
+        )
 
 
 def _card(project: Project) -> DatasetCard | None:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from morris_mlx.defaults import (
     ADAPTER_CONFIG,
-    SAMPLE_ADAPTER,
+    BUILT_IN_ADAPTERS,
     SYSTEM_PROMPT,
-    sample_folder,
+    built_in_adapter,
 )
 from morris_mlx.errors import MorrisError, UsageError
 from morris_mlx.files import is_locked, write_json
@@ -63,7 +63,7 @@ def select_model(
 
 
 def resolve_adapter(project: Project, name: str) -> Adapter:
-    """Return the adapter of the project by name, the built-in sample, or a folder.
+    """Return the adapter of the project by name, a built-in one, or a folder.
 
     Raises MissingError, with the names that there are, for an unknown adapter.
     """
@@ -82,10 +82,8 @@ def check_adapter_name(name: str) -> None:
             f"--name is {name!r}; use letters, digits, '.', '_' and '-' (at most {LONGEST_NAME}), "
             "and begin with a letter or a digit."
         )
-    if name == SAMPLE_ADAPTER:
-        raise UsageError(
-            f"{SAMPLE_ADAPTER!r} is the built-in adapter's name. Choose another --name."
-        )
+    if name in BUILT_IN_ADAPTERS:
+        raise UsageError(f"{name!r} is the name of a built-in adapter. Choose another --name.")
 
 
 def is_being_trained(folder: Path) -> bool:
@@ -130,7 +128,8 @@ def adapter_cards(project: Project, selection: ModelSelection) -> list[AdapterCa
     """
     configs = project.adapters.glob(f"*/{ADAPTER_CONFIG}")
     folders = {path.parent.name: path.parent for path in configs}
-    folders.setdefault(SAMPLE_ADAPTER, sample_folder() / "adapters" / SAMPLE_ADAPTER)
+    for name in BUILT_IN_ADAPTERS:
+        folders.setdefault(name, built_in_adapter(name))
     base, selected = selection.model.name, selection.adapter
     cards = []
     if selected is not None:

@@ -7,7 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from morris_mlx import files
-from morris_mlx.defaults import RUN_FILE, SAMPLE_ADAPTER, sample_folder
+from morris_mlx.defaults import (
+    BUILT_IN_ADAPTERS,
+    RUN_FILE,
+    SAMPLE_ADAPTER,
+    SAMPLE_COLUMNS,
+    built_in_adapter,
+    sample_folder,
+)
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.project.datasets import find_dataset
 from morris_mlx.project.folder import Project
@@ -20,14 +27,14 @@ from morris_mlx.text.front_matter import without_front_matter
 def training_texts(project: Project, run: TrainRun) -> Iterator[str]:
     """Yield the assistant messages of the training split that `run` was trained on.
 
-    For the built-in adapter these are the sample columns. The dataset is found and verified at the
-    call, before the first text. Raises MissingError when it is gone and MorrisError when it was
-    changed: without the exact rows, copies cannot be excluded.
+    For the built-in adapters of the sample columns these are the columns. The dataset is found and
+    verified at the call, before the first text. Raises MissingError when it is gone and MorrisError
+    when it was changed: without the exact rows, copies cannot be excluded.
     """
     try:
         folder = find_dataset(project, run.dataset_digest)
     except MissingError:
-        if run.dataset_digest == sample_dataset_digest():
+        if run.dataset_digest in sample_dataset_digests(SAMPLE_ADAPTER, SAMPLE_COLUMNS):
             return map(_column_text, sorted((sample_folder() / "columns").glob("*.md")))
         raise MissingError(
             explain_forgotten(project, run.dataset_digest)
@@ -63,10 +70,12 @@ def _rows_digest(folder: Path) -> str:
     return found.hexdigest()
 
 
-def sample_dataset_digest() -> str:
-    """Return the digest of the built-in adapter's dataset, or "" without that adapter."""
-    path = sample_folder() / "adapters" / SAMPLE_ADAPTER / RUN_FILE
-    return str(files.read_json(path).get("dataset_digest")) if path.exists() else ""
+def sample_dataset_digests(*names: str) -> frozenset[str]:
+    """Return the digests of the datasets of built-in adapters; without names, of all of them."""
+    paths = [built_in_adapter(name) / RUN_FILE for name in names or BUILT_IN_ADAPTERS]
+    return frozenset(
+        str(files.read_json(path).get("dataset_digest")) for path in paths if path.exists()
+    )
 
 
 def _column_text(path: Path) -> str:

@@ -27,7 +27,8 @@ class StyleReport:
     Distances are mean absolute z-score differences of style features (Burrows' Delta) to the
     writer's held-out texts: `floor` for the base, `ceiling` for the writer's other texts, and
     `contrast` for news briefs by another author. They are None, with the reason in `notes`, when
-    there is too little text.
+    there is too little text. `copied_words` is the longest run of words that an answer of the
+    adapter shares with a training text, None without answers.
     """
 
     adapter: str
@@ -42,3 +43,4 @@ class StyleReport:
     delta_contrast: float | None
     words: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    copied_words: int | None = None

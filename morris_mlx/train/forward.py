@@ -10,60 +10,29 @@ backward pass computes again:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import mlx.core as mx
-import mlx.nn as nn
 from mlx_lm.models import llama
 from mlx_lm.tuner.dora import DoRALinear
 from mlx_lm.tuner.lora import LoRAEmbedding, LoRALinear
 
-from morris_mlx.models.families import Forward, find_family, untrainable
+from morris_mlx.models.families import Forward, find_family
 from morris_mlx.records.training import Recompute
 from morris_mlx.train.attention import causal_attention
+from morris_mlx.train.blocks import model_type
+from morris_mlx.train.dropout import NO_DROPOUT, Dropout
 from morris_mlx.train.swiglu import swiglu
 
 MODELS = {Forward.LLAMA: llama.Model}  # mlx-lm's class whose forward pass is computed here
 
 
-class Dropout:
-    """Inverted dropout with an explicit key, so that recomputation drops the same values again.
-
-    Layers that read the same input share one mask. Without a key nothing is dropped.
-    """
-
-    def __init__(self, rate: float, key: mx.array | None) -> None:
-        self._rate = rate
-        self._key = key if rate > 0 else None
-
-    def split(self, count: int) -> Sequence[Dropout]:
-        """Return `count` dropouts with independent masks."""
-        if self._key is None:
-            return (self,) * count
-        return [Dropout(self._rate, key) for key in mx.random.split(self._key, count)]
-
-    def __call__(self, x: mx.array) -> mx.array:
-        """Return `x` with some values set to 0 and the others scaled by 1 / (1 - rate)."""
-        if self._key is None:
-            return x
-        kept = mx.random.bernoulli(1 - self._rate, x.shape, key=self._key)
-        return x * (kept * (1 / (1 - self._rate))).astype(x.dtype)
-
-
-NO_DROPOUT = Dropout(0.0, None)
-
-
-def require_llama_shape(model: nn.Module) -> None:
-    """Refuse a model whose forward pass is not the one of this module.
-
-    Raises:
-        MorrisError: If the model is not of Llama's shape, or has sliding-window attention.
-    """
-    family = find_family(model.args.model_type)
+def is_llama_shaped(model: Any) -> bool:
+    """Return True if the forward pass of a model is the one of this module."""
+    family = find_family(model_type(model))
     known = family is not None and isinstance(model, MODELS[family.forward])
-    if not known or model.model.swa_idx is not None:
-        raise untrainable(type(model).__module__.rsplit(".", 1)[-1])
+    return known and model.model.swa_idx is None
 
 
 def hidden_states(

@@ -18,7 +18,7 @@ from morris_mlx.records.training import TrainSettings
 from morris_mlx.train.batch_sampler import BatchSampler, build_batch, validation_batches
 from morris_mlx.train.dataset import TokenRow
 from morris_mlx.train.distributed import ProcessGroup
-from morris_mlx.train.forward import Dropout
+from morris_mlx.train.dropout import Dropout
 from morris_mlx.train.job import StepReport
 from morris_mlx.train.loss import summed_loss
 from morris_mlx.train.optimizer import learning_rate, scale_and_clip

@@ -15,8 +15,8 @@ from morris_mlx import files
 from morris_mlx.defaults import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from morris_mlx.errors import MorrisError
 from morris_mlx.models.adapters import add_layers
-from morris_mlx.models.families import family_of
 from morris_mlx.records.training import TrainSettings
+from morris_mlx.train.blocks import adapted_keys
 
 
 def adapter_config(model: nn.Module, settings: TrainSettings) -> dict[str, Any]:
@@ -26,7 +26,6 @@ def adapter_config(model: nn.Module, settings: TrainSettings) -> dict[str, Any]:
         MorrisError: If the settings adapt more blocks than the model has.
     """
     blocks = len(model.layers)
-    family = family_of(model.args.model_type)
     if settings.layers > blocks:
         raise MorrisError(
             f"layers is {settings.layers}, but the model has {blocks} blocks. Use --layers "
@@ -39,7 +38,7 @@ def adapter_config(model: nn.Module, settings: TrainSettings) -> dict[str, Any]:
             "rank": settings.rank,
             "scale": settings.scale,
             "dropout": settings.dropout,
-            "keys": family.adapted_keys(settings.targets, family.tensors.head not in model),
+            "keys": adapted_keys(model, settings.targets, settings.layers),
         },
         "lora_alpha": settings.alpha,
     }
@@ -55,9 +54,7 @@ def add_adapter(model: nn.Module, config: dict[str, Any]) -> int:
     try:
         add_layers(model, config)
     except MorrisError as error:
-        raise MorrisError(
-            f"This model cannot be trained: {error} Use a model of Mistral's shape."
-        ) from error
+        raise MorrisError(f"This model cannot be trained: {error} Use another one.") from error
     return sum(int(weight.size) for _, weight in tree_flatten(model.trainable_parameters()))
 
 

@@ -14,7 +14,8 @@ import mlx.core as mx
 
 from morris_mlx.models.fast_exp import exp
 from morris_mlx.records.training import Recompute
-from morris_mlx.train.forward import NO_DROPOUT, Dropout, head, hidden_states
+from morris_mlx.train.dropout import NO_DROPOUT, Dropout
+from morris_mlx.train.paths import ModelPath, path_of
 from morris_mlx.train.swiglu import tile_elements
 
 Head = Callable[..., mx.array]
@@ -28,17 +29,20 @@ def summed_loss(
     weights: mx.array,
     recompute: Recompute = "none",
     dropout: Dropout = NO_DROPOUT,
+    path: ModelPath | None = None,
 ) -> mx.array:
     """Return the sum of -log p(target) in nats over the supervised targets of a batch's arrays.
 
     It is a sum and not a mean, so that the micro-batches of an optimizer step weigh by their
-    tokens.
+    tokens. Without `path` it is computed along the model's own.
     """
+    path = path or path_of(model)
     in_body, in_head = dropout.split(2)
-    states = hidden_states(model, ids, recompute, in_body)
+    states = path.hidden_states(model, ids, recompute, in_body)
     learned = states.reshape(-1, states.shape[-1])[positions]
-    logits, arrays = head(model, in_head)
-    return linear_cross_entropy(logits, learned, arrays, targets, weights, model.args.vocab_size)
+    logits, arrays = path.head(model, in_head)
+    vocabulary = logits(learned[:1], *arrays).shape[-1]  # known without computing it
+    return linear_cross_entropy(logits, learned, arrays, targets, weights, vocabulary)
 
 
 def linear_cross_entropy(

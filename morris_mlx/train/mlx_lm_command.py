@@ -20,11 +20,13 @@ def mlx_lm_command(
     steps: int,
     window: int,
     tied: bool = False,
+    named: bool = True,
 ) -> str:
     """Return the `mlx_lm.lora` command nearest to a training of `steps` optimizer steps.
 
     It can be pasted into a shell: mlx-lm reads the parameters of LoRA from a YAML file only, which
-    is its standard input here. `tied` says that the model's embedding is its output layer too.
+    is its standard input here. `tied` says that the model's embedding is its output layer too;
+    `named`, that its layers are those of the families that Morris has a table of.
     """
     import yaml
 
@@ -32,7 +34,7 @@ def mlx_lm_command(
         "model": model,
         "data": str(dataset_folder),
         "adapter_path": str(adapter_folder),
-        **_lora_config(settings, tied),
+        **_lora_config(settings, LLAMA.adapted_keys(settings.targets, tied) if named else None),
         **_optimizer_config(settings, steps),
         **_loop_config(settings, steps),
         "max_seq_length": window,
@@ -42,13 +44,13 @@ def mlx_lm_command(
     text = yaml.safe_dump(
         config, sort_keys=False, allow_unicode=True, width=10_000, default_flow_style=None
     )
-    remarks = "".join(f"# - {line}\n" for line in _differences(settings, steps))
+    remarks = "".join(f"# - {line}\n" for line in _differences(settings, steps, named))
     return (  # the remarks are inside the document: zsh runs a pasted # as a command
         f"mlx_lm.lora --train --config /dev/stdin <<'YAML'\n# Differences:\n{remarks}{text}YAML"
     )
 
 
-def _lora_config(settings: TrainSettings, tied: bool) -> dict[str, Any]:
+def _lora_config(settings: TrainSettings, keys: list[str] | None) -> dict[str, Any]:
     return {
         "fine_tune_type": settings.fine_tune_type,
         "num_layers": settings.layers or ALL_LAYERS,
@@ -56,7 +58,7 @@ def _lora_config(settings: TrainSettings, tied: bool) -> dict[str, Any]:
             "rank": settings.rank,
             "scale": settings.scale,
             "dropout": settings.dropout,
-            "keys": LLAMA.adapted_keys(settings.targets, tied),
+            **({"keys": keys} if keys else {}),
         },
     }
 
@@ -100,13 +102,17 @@ def warmup_steps(settings: TrainSettings, steps: int) -> int:
     return max(1, round(settings.warmup * steps))
 
 
-def _differences(settings: TrainSettings, steps: int) -> Sequence[str]:
+def _differences(settings: TrainSettings, steps: int, named: bool) -> Sequence[str]:
     lines = [
         "steps are counted in batches: an optimizer step is grad_accumulation_steps of them",
         "only the last answer of a row is learned, and a padding token after it",
         "rows that do not fill a batch are left out, and all batches have the same weight",
         "the last adapter is kept, not the best one, and a run cannot stop early",
     ]
+    if not named and settings.targets != "all":
+        lines.append(
+            f"all linear layers of a block learn, where targets is {settings.targets} here"
+        )
     if warmup_steps(settings, steps) == 1:
         lines.append("the rate falls one step earlier")
     if settings.clip_norm:

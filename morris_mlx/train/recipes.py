@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from morris_mlx.errors import UsageError
-from morris_mlx.models.catalog import PRACTICE_MODEL, WINDOW
+from morris_mlx.models.catalog import MODEL_ALIASES, PRACTICE_MODEL, SMOLLM2_MODEL, WINDOW
 from morris_mlx.records.corpus import CHAT_TASK, MIX_TASK, DatasetCard
 from morris_mlx.records.training import TrainSettings
 from morris_mlx.train.recipe_file import RecipeFile
@@ -52,7 +52,19 @@ PRACTICE_RECIPE = TrainSettings(
 # The sample chats have fewer tokens than the columns, in two languages, so they get more epochs;
 # six were no better on the test rows (one seed each).
 PRACTICE_CHATS_RECIPE = replace(PRACTICE_RECIPE, epochs=4)
+# Measured with scripts/bench/recipes.py; docs/training.md has the table.
+SMOLLM2_RECIPE = TrainSettings(
+    epochs=1,
+    rank=8,
+    alpha=16.0,
+    dropout=0.05,
+    learning_rate=2e-3,
+    batch_size=1,
+    accumulate=2,
+)
+SMOLLM2_CHATS_RECIPE = replace(SMOLLM2_RECIPE, epochs=4, batch_size=4, accumulate=1)
 ARTICLES, CHATS, PRACTICE = "articles", "chats", "practice"
+SMOLLM2, SMOLLM2_CHATS = "smollm2", "smollm2-chats"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +88,8 @@ RECIPES = {
         Recipe(ARTICLES, ARTICLES_RECIPE, "long texts, one at a time", window=WINDOW),
         Recipe(CHATS, CHATS_RECIPE, "short turns, many at a time", bits=4, window=CHATS_WINDOW),
         Recipe(PRACTICE, PRACTICE_RECIPE, "the embedded practice base"),
+        Recipe(SMOLLM2, SMOLLM2_RECIPE, "texts on SmolLM2", window=WINDOW),
+        Recipe(SMOLLM2_CHATS, SMOLLM2_CHATS_RECIPE, "chats on SmolLM2", window=CHATS_WINDOW),
     )
 }
 
@@ -122,7 +136,17 @@ def choose_recipe(base: str, card: DatasetCard, wanted: str = "") -> Choice:
     tasks = [task for _, task in card.rows.get("train", ()) if task != MIX_TASK]
     chats = tasks.count(CHAT_TASK)
     name, count = (CHATS, chats) if 2 * chats > len(tasks) else (ARTICLES, len(tasks) - chats)
-    return Choice(RECIPES[name], f"{count:,} of {len(tasks):,} rows to learn are of {name}")
+    why = f"{count:,} of {len(tasks):,} rows to learn are of {name}"
+    if is_smollm2(base):
+        own = SMOLLM2_CHATS if name == CHATS else SMOLLM2
+        return Choice(RECIPES[own], f"SmolLM2 has its own, and {why}")
+    return Choice(RECIPES[name], why)
+
+
+def is_smollm2(base: str) -> bool:
+    """Return True for the names of SmolLM2-135M-Instruct: alias, repository, folder or file."""
+    name = SMOLLM2_MODEL.rpartition("/")[2]
+    return name.casefold() in MODEL_ALIASES.get(base, base).casefold()
 
 
 def settle(choice: Choice, file: RecipeFile, flags: Mapping[str, Any]) -> Settled:

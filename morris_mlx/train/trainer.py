@@ -28,13 +28,13 @@ from morris_mlx.train.checkpoint_files import Checkpoint, has_checkpoints, read_
 from morris_mlx.train.checkpointer import Checkpointer
 from morris_mlx.train.dataset import TokenRow, load_rows
 from morris_mlx.train.distributed import ProcessGroup
-from morris_mlx.train.forward import require_llama_shape
 from morris_mlx.train.job import StepReport, TrainHooks, TrainJob
 from morris_mlx.train.loop import training_steps, validate, validation_interval
 from morris_mlx.train.lora import adapter_config, add_adapter
 from morris_mlx.train.memory.check import apply_limits, check_plan, plan_job
 from morris_mlx.train.memory.plan import MEMORY_SETTINGS
 from morris_mlx.train.optimizer import build_optimizer
+from morris_mlx.train.paths import path_of
 
 INTERRUPTED = "interrupted"  # TrainRun.stopped after a stop by the user
 
@@ -215,7 +215,7 @@ def _load_model(job: TrainJob) -> tuple[nn.Module, Optimizer, dict[str, Any], in
     """Return the model with its adapter, its optimizer, the adapter's config and its size."""
     mx.random.seed(job.settings.seed)
     model = load_mlx_model(job.model.folder)
-    require_llama_shape(model)
+    path_of(model)  # refuses a model that no path computes
     config = adapter_config(model, job.settings)
     parameters = add_adapter(model, config)
     optimizer = build_optimizer(job.settings)

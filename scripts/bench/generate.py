@@ -2,6 +2,7 @@
 
     python scripts/bench/generate.py            # both models, about five minutes on two cores
     python scripts/bench/generate.py --repeats 1 --only practice
+    python scripts/bench/generate.py --model smollm2     # about four minutes
 
 One stream against mlx_lm.stream_generate, a batch of eight against eight in a row, the first token
 at turn 20 of a chat against turn 2, a switch of adapter against loading again, and the torch engine
@@ -49,7 +50,7 @@ HUNDRED_MILLION = {
     "max_position_embeddings": 4096,
 }
 TOKENS = 128  # of every reply: long enough that reading the prompt weighs little
-NEVER = 7999  # an end token that these models do not write
+FEWER_TOKENS = 48  # with --model, whose tokens take longer
 TASK = "Write a long column about the new timetable of the trains, and about the rain."
 THINGS = ("rain", "tea", "cats", "dogs", "trains", "boats", "bread", "milk")
 GOALS = {
@@ -100,36 +101,40 @@ def in_turns(works: Sequence[Callable[[], float]], repeats: int) -> list[float]:
     return [statistics.median(column) for column in zip(*rounds, strict=True)]
 
 
+def never_written(llm: Generator) -> int:
+    """Return an end token that the model does not write: the last of its vocabulary."""
+    return llm.load().backend.vocabulary - 1
+
+
 def timed(work: Callable[[], object]) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
 
 
-def one_stream(llm: Generator, model: ModelFiles, repeats: int) -> float:
-    theirs, tokenizer = mlx_lm.utils.load(str(model.folder))
-    if prepare_engine().precision == "float32":
-        theirs.set_dtype(mx.float32)
-    tokenizer._eos_token_ids = {NEVER}
+def one_stream(llm: Generator, model: ModelFiles, tokens: int, repeats: int) -> float:
+    theirs = load_mlx_model(model.folder)  # the same weights, unpacked on a CPU
+    tokenizer: Any = mlx_lm.utils.load_tokenizer(model.folder)
+    tokenizer._eos_token_ids = {never_written(llm)}
     ids = list(llm.load().tokenizer.render([Message("user", TASK)], reply=True).ids)
 
     def ours() -> float:
-        reply = llm.stream(TASK, system_prompt="", max_tokens=TOKENS, temperature=0)
+        reply = llm.stream(TASK, system_prompt="", max_tokens=tokens, temperature=0)
         seconds = timed(lambda: list(reply))
-        assert reply.result is not None and reply.result.tokens == TOKENS
+        assert reply.result is not None and reply.result.tokens == tokens
         return seconds
 
     def other() -> float:
-        return timed(lambda: list(stream_generate(theirs, tokenizer, ids, max_tokens=TOKENS)))
+        return timed(lambda: list(stream_generate(theirs, tokenizer, ids, max_tokens=tokens)))
 
     our_seconds, their_seconds = in_turns([ours, other], repeats)
-    print(f"  {TOKENS / our_seconds:.0f} tokens/s, mlx-lm {TOKENS / their_seconds:.0f}")
+    print(f"  {tokens / our_seconds:.0f} tokens/s, mlx-lm {tokens / their_seconds:.0f}")
     return their_seconds / our_seconds
 
 
-def batch_of_eight(llm: Generator, repeats: int) -> float:
+def batch_of_eight(llm: Generator, tokens: int, repeats: int) -> float:
     tasks = [f"Tell me about {thing}." for thing in THINGS]
-    settings = {"max_tokens": TOKENS, "temperature": 0}
+    settings = {"max_tokens": tokens, "temperature": 0}
     together, in_a_row = in_turns(
         [
             lambda: timed(lambda: llm.batch_run(tasks, **settings)),
@@ -137,7 +142,7 @@ def batch_of_eight(llm: Generator, repeats: int) -> float:
         ],
         repeats,
     )
-    print(f"  {8 * TOKENS / together:.0f} tokens/s together, {8 * TOKENS / in_a_row:.0f} in a row")
+    print(f"  {8 * tokens / together:.0f} tokens/s together, {8 * tokens / in_a_row:.0f} in a row")
     return in_a_row / together
 
 
@@ -183,7 +188,7 @@ def swap_against_reload(
     return loaded / swapped
 
 
-def torch_beside_transformers(model: ModelFiles, repeats: int) -> float:
+def torch_beside_transformers(model: ModelFiles, tokens: int, repeats: int) -> float:
     import torch
     import transformers
 
@@ -195,8 +200,8 @@ def torch_beside_transformers(model: ModelFiles, repeats: int) -> float:
         prompt = torch.tensor([ids])
 
         def ours() -> float:
-            settings = {"system_prompt": "", "max_tokens": TOKENS, "temperature": 0}
-            settings |= {"eos_token_id": NEVER, "prevent_loops": False}
+            settings = {"system_prompt": "", "max_tokens": tokens, "temperature": 0}
+            settings |= {"eos_token_id": never_written(llm), "prevent_loops": False}
             return timed(lambda: llm.run(TASK, **settings))
 
         def other() -> float:
@@ -205,31 +210,30 @@ def torch_beside_transformers(model: ModelFiles, repeats: int) -> float:
                     lambda: theirs.generate(
                         prompt,
                         attention_mask=torch.ones_like(prompt),
-                        max_new_tokens=TOKENS,
+                        max_new_tokens=tokens,
                         do_sample=False,
-                        eos_token_id=NEVER,
+                        eos_token_id=never_written(llm),
                         pad_token_id=0,
                     )
                 )
 
         our_seconds, their_seconds = in_turns([ours, other], repeats)
-    print(f"  {TOKENS / our_seconds:.0f} tokens/s, transformers {TOKENS / their_seconds:.0f}")
+    print(f"  {tokens / our_seconds:.0f} tokens/s, transformers {tokens / their_seconds:.0f}")
     return their_seconds / our_seconds
 
 
-def bench(name: str, model: ModelFiles, work: Path, repeats: int) -> bool:
+def bench(name: str, model: ModelFiles, work: Path, tokens: int, repeats: int) -> bool:
     print(f"\n{name}", flush=True)
     adapters = [make_adapter(model, work / f"{name}-{n}", n) for n in range(2)]
-    with load_generator(
-        model, backend="mlx", say=lambda _: None, eos_token_id=NEVER, prevent_loops=False
-    ) as llm:
+    with load_generator(model, backend="mlx", say=lambda _: None, prevent_loops=False) as llm:
+        llm.eos_token_id = never_written(llm)
         ratios = [
-            one_stream(llm, model, repeats),
-            batch_of_eight(llm, repeats),
+            one_stream(llm, model, tokens, repeats),
+            batch_of_eight(llm, tokens, repeats),
             first_token_late_in_a_chat(llm, repeats),
             swap_against_reload(llm, model, adapters, repeats),
         ]
-    ratios.append(torch_beside_transformers(model, repeats))
+    ratios.append(torch_beside_transformers(model, tokens, repeats))
     reached = True
     for (what, (bound, goal)), ratio in zip(GOALS.items(), ratios, strict=True):
         good = ratio >= goal if bound == "at least" else ratio <= goal
@@ -241,17 +245,23 @@ def bench(name: str, model: ModelFiles, work: Path, repeats: int) -> bool:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--repeats", type=int, help="5; with --model 1")
+    parser.add_argument("--tokens", type=int, help=f"{TOKENS}; with --model {FEWER_TOKENS}")
     parser.add_argument("--only", choices=("practice", "random"))
+    parser.add_argument("--model", help="the name of another model, measured instead of both")
     asked = parser.parse_args()
+    repeats = asked.repeats or (1 if asked.model else 5)
+    tokens = asked.tokens or (FEWER_TOKENS if asked.model else TOKENS)
     reached = True
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
+        if asked.model:
+            return 0 if bench("model", find_model(asked.model), work, tokens, repeats) else 1
         if asked.only != "random":
-            reached = bench("practice base", find_model("practice"), work, asked.repeats)
+            reached = bench("practice base", find_model("practice"), work, tokens, repeats)
         if asked.only != "practice":
             random = find_model(str(make_random_model(work / "random")))
-            reached = bench("random model", random, work, asked.repeats) and reached
+            reached = bench("random model", random, work, tokens, repeats) and reached
     return 0 if reached else 1
 
 

@@ -4,12 +4,13 @@
     python scripts/bench/recipes.py --model smollm2 --home runs --texts essays --only rate-1e-3
     python scripts/bench/recipes.py --home runs --print     # the table alone
 
-`--texts` is a folder with the texts of one writer; the default is the sample columns. Each line of
-the table is one training: the baseline with one setting changed. Finished trainings are kept in
+`--texts` is a folder with the texts of one writer (essays.py makes one of books); the default is the sample columns. Each line of
+the table is one training: the baseline (one epoch over one row of each text) with one setting
+changed, and "recipe" is that of SmolLM2. Finished trainings are kept in
 `--home` and not repeated, and an interrupted one is resumed from its checkpoint, so the table can be
 filled in several sessions. The loss is measured on the test texts, which are used for nothing else.
-The style distance is Burrows' Delta of 4,000 generated words; with 1,000 words it would vary by
-0.08 from seed to seed. Each setting is run with one seed, so differences of the loss below half a
+The style distance is Burrows' Delta of 2,000 generated words and varies by about 0.05 from seed to
+seed. Each setting is run with one seed, so differences of the loss below half a
 percent are not significant.
 """
 
@@ -21,24 +22,29 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from morris_mlx.cli.output import event_sink
-from morris_mlx.defaults import sample_folder
+from morris_mlx.defaults import RUN_FILE, sample_folder
 from morris_mlx.evaluate import count_words, held_out_score, style_distances
 from morris_mlx.generate import Generator, load_generator
+from morris_mlx.models.find import find_model
+from morris_mlx.models.find_adapter import read_run
 from morris_mlx.pipeline.evaluate import longest_answers
 from morris_mlx.pipeline.prepare import PrepareRequest, prepare
 from morris_mlx.pipeline.texts import collect_texts
 from morris_mlx.pipeline.train import ResumeRequest, TrainRequest, resume, train
+from morris_mlx.project.adapters import CHECKPOINTS
 from morris_mlx.project.datasets import dataset_digest, read_card, read_dataset, write_dataset
 from morris_mlx.project.folder import Project
 from morris_mlx.project.provenance import Ground
 from morris_mlx.records.corpus import MIX_TASK, DatasetCard, Example
 from morris_mlx.records.training import TrainSettings
+from morris_mlx.train.recipes import SMOLLM2_RECIPE
 
+AT_THE_END = 10**6  # steps between validations: only the last step has one
 BASELINE = TrainSettings(
     epochs=1,
     rank=8,
@@ -46,26 +52,35 @@ BASELINE = TrainSettings(
     dropout=0.05,
     learning_rate=1e-3,
     batch_size=1,
-    accumulate=8,
+    accumulate=2,
+    validate_every=AT_THE_END,
 )
-ROWS = "rows"  # rows of each text: a setting of the dataset, not of the training
+
+
+def differences(one: TrainSettings, other: TrainSettings) -> dict[str, Any]:
+    """Return the settings of `other` that are not those of `one`."""
+    before, after = asdict(one), asdict(other)
+    return {name: value for name, value in after.items() if value != before[name]}
+
+
+ROWS = "rows"  # rows of each text: a setting of the dataset, not of the training; 0: all
 VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "baseline": {},
-    "rate-3e-4": {"learning_rate": 3e-4},
+    "rate-5e-4": {"learning_rate": 5e-4},
     "rate-2e-3": {"learning_rate": 2e-3},
+    "rate-4e-3": {"learning_rate": 4e-3},
+    "large-steps": {"accumulate": 8},
     "rank-4": {"rank": 4, "alpha": 8.0},
     "rank-16": {"rank": 16, "alpha": 32.0},
     "attention": {"targets": "attention"},
     "head-too": {"targets": "all+head"},
     "no-dropout": {"dropout": 0.0},
-    "small-steps": {"accumulate": 4},
     "two-epochs": {"epochs": 2},
     "three-epochs": {"epochs": 3},
-    "one-row": {ROWS: 1},
-    "one-row-two-epochs": {ROWS: 1, "epochs": 2},
-    "one-row-three-epochs": {ROWS: 1, "epochs": 3},
+    "all-rows": {ROWS: 0},
+    "recipe": {ROWS: 0, **differences(BASELINE, SMOLLM2_RECIPE)},
 }
-STYLE_WORDS = 4000
+STYLE_WORDS = 2000
 MOST_ROUNDS = 50  # over all requests; an adapter that writes hardly anything ends after them
 REQUESTS = ("headline", "topic")  # requests for a text from its beginning
 RESULTS = "recipes.jsonl"
@@ -77,6 +92,7 @@ def main() -> int:
     parser.add_argument("--home", type=Path, required=True, help="Folder that keeps the runs.")
     parser.add_argument("--texts", type=Path, default=sample_folder() / "columns")
     parser.add_argument("--only", action="append", choices=list(VARIANTS))
+    parser.add_argument("--style", action="store_true", help="Measure the style of each, too.")
     parser.add_argument("--print", action="store_true", help="Print the table and train nothing.")
     options = parser.parse_args()
     home = options.home / f"{options.texts.name}-{Path(options.model).name}"
@@ -86,6 +102,8 @@ def main() -> int:
             collect_texts(project, [options.texts], Ground.own)
             prepare(project, PrepareRequest(options.model))
         measure_all(project, options.model, options.only or list(VARIANTS))
+        if options.style:
+            measure_styles(project, options.model)
     results = read_results(home)
     if not results:
         print(f"There is no result in {home / RESULTS} yet.", file=sys.stderr)
@@ -100,19 +118,19 @@ def measure_all(project: Project, base: str, names: Sequence[str]) -> None:
     examples = read_dataset(project.dataset)
     known = read_results(project.home)
     if "base" not in known:
-        keep(project.home, {"name": "base"} | measure(base, None, examples))
+        keep(project.home, {"name": "base"} | test_loss(base, None, examples))
     for name in [name for name in names if name not in known]:
         changes = dict(VARIANTS[name])
-        rows = changes.pop(ROWS, None)
+        rows = changes.pop(ROWS, 1)
         used = fewer_rows(examples, rows) if rows else examples
         place = with_dataset(project, f"rows-{rows}", card, used) if rows else project
         began = time.monotonic()
         run = train_once(place, name, base, replace(BASELINE, **changes), read_card(place.dataset))
-        figures = measure(base, place.adapter(name), examples)
+        figures = test_loss(base, place.adapter(name), examples)
         valid = [point.valid for point in run.losses if point.valid is not None]
         keep(
             project.home,
-            {"name": name, "valid": valid, "seconds": run.seconds} | figures,
+            {"name": name, "rows": rows, "valid": valid, "seconds": run.seconds} | figures,
         )
         print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr)
 
@@ -121,9 +139,12 @@ def train_once(
     project: Project, name: str, base: str, settings: TrainSettings, card: DatasetCard
 ) -> Any:
     """Train an adapter, or resume an interrupted training."""
+    folder = project.adapter(name)
     with event_sink() as sink:
-        if (project.adapter(name) / "checkpoints").exists():
+        if (folder / CHECKPOINTS).exists():
             return resume(project, ResumeRequest(name), sink)
+        if (folder / RUN_FILE).exists():  # trained, but stopped before the measurement
+            return read_run(folder)
         return train(project, TrainRequest(name, base, settings), card, sink)
 
 
@@ -152,25 +173,32 @@ def with_dataset(
     return place
 
 
-def measure(
+def test_loss(
     base: str, adapter: Path | None, examples: Mapping[Any, Sequence[Example]]
-) -> dict[str, Any]:
-    """Return the test loss of a base or an adapter, and its style distance to the test texts."""
-    from morris_mlx.models.find import find_model
-
-    test = examples["test"]
-    author = longest_answers([e for e in examples["train"] if e.task != MIX_TASK])
-    held_out = longest_answers(test)
+) -> dict[str, float]:
+    """Return the loss of a base or an adapter on the test texts."""
     with load_generator(find_model(base), adapter, say=lambda _: None) as generator:
-        loss = held_out_score(test, generator.score).loss
-        written = answers(generator, test)
-    distances = style_distances(author, held_out, written, written, author)
-    return {
-        "test": loss,
-        "style": distances.adapted,
-        "author": distances.ceiling,
-        "words": count_words(written),
-    }
+        return {"test": held_out_score(examples["test"], generator.score).loss}
+
+
+def measure_styles(project: Project, base: str) -> None:
+    """Measure the style distance of the base and of every adapter that has none yet."""
+    examples = read_dataset(project.dataset)
+    author = longest_answers([e for e in examples["train"] if e.task != MIX_TASK])
+    held_out = longest_answers(examples["test"])
+    for name, known in read_results(project.home).items():
+        if "style" in known:
+            continue
+        place = (
+            project if known.get(ROWS, 0) == 0 else Project(project.home / f"rows-{known[ROWS]}")
+        )
+        adapter = None if name == "base" else place.adapter(name)
+        began = time.monotonic()
+        with load_generator(find_model(base), adapter, say=lambda _: None) as generator:
+            written = answers(generator, examples["test"])
+        found = style_distances(author, held_out, written, written, author)
+        keep(project.home, known | {"style": found.adapted, "author": found.ceiling})
+        print(f"style of {name}: {time.monotonic() - began:.0f} s", file=sys.stderr)
 
 
 def answers(generator: Generator, test: Sequence[Example]) -> list[str]:
@@ -201,17 +229,20 @@ def read_results(home: Path) -> dict[str, dict[str, Any]]:
 def print_results(results: Mapping[str, Mapping[str, Any]]) -> None:
     """Print a line for each result, the lowest loss first."""
     base = results["base"]
-    print(f"{'':>22} {'test loss':>9} {'change':>8} {'style':>6} {'to author':>9} {'minutes':>8}")
-    way = base["style"] - base["author"]
+    print(f"{'':>30} {'test loss':>9} {'change':>8} {'style':>6} {'of the way':>10} {'minutes':>8}")
     for name, result in sorted(results.items(), key=lambda item: item[1]["test"]):
         change = 100 * (result["test"] / base["test"] - 1)
-        share = 100 * (base["style"] - result["style"]) / way
+        style, share = "", ""
+        if "style" in result and "style" in base:
+            way = base["style"] - base["author"]
+            style = f"{result['style']:.3f}"
+            share = f"{100 * (base['style'] - result['style']) / way:.0f} %"
         minutes = f"{result['seconds'] / 60:.0f}" if "seconds" in result else ""
         print(
-            f"{name:>22} {result['test']:>9.4f} {change:>6.1f} % {result['style']:>6.3f} "
-            f"{share:>7.0f} % {minutes:>8}"
+            f"{name:>30} {result['test']:>9.4f} {change:>6.1f} % {style:>6} {share:>10} {minutes:>8}"
         )
-    print(f"author's other texts: style {base['author']:.3f}")
+    if "author" in base:
+        print(f"style of the author's other texts: {base['author']:.3f}")
 
 
 if __name__ == "__main__":

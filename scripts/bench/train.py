@@ -1,6 +1,11 @@
 """Benchmark of the trainer against mlx-lm's on the same model, rows, rank and batch size.
 
     python scripts/bench/train.py [--rows chat|long|both] [--repeats 3]
+    python scripts/bench/train.py --model smollm2 --repeats 1     # a real model, some 15 minutes
+
+Without `--model`, the model has random weights and the rows are made up. With it, the chat rows are
+the English conversations of the sample chats, four in a batch, and the long rows are sample columns,
+one in a batch.
 
 Prints medians and ratios of supervised tokens per second, peak memory and the number of distinct
 batch shapes, and the held-out loss of one longer run each after the same supervised tokens. Every
@@ -18,6 +23,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +43,18 @@ from mlx_lm.tuner.trainer import TrainingArgs
 from mlx_lm.tuner.trainer import iterate_batches as their_batches
 from mlx_lm.tuner.trainer import train as their_train
 
+from morris_mlx.cli.demo import COLUMNS
+from morris_mlx.cli.demo_chats import CHATS, is_russian
+from morris_mlx.models.catalog import WINDOW
+from morris_mlx.models.chat_tokenizer import load_tokenizer
+from morris_mlx.models.find import find_model
+from morris_mlx.models.load import load_mlx_model
+from morris_mlx.pipeline.first_use import ready_model
+from morris_mlx.project.datasets import read_dataset
+from morris_mlx.project.folder import Project
 from morris_mlx.records.training import TrainSettings
 from morris_mlx.train.batch_sampler import BatchSampler
-from morris_mlx.train.dataset import TokenRow
+from morris_mlx.train.dataset import TokenRow, tokenize_rows
 from morris_mlx.train.loop import training_steps, validate
 from morris_mlx.train.lora import adapter_config, add_adapter
 from morris_mlx.train.optimizer import build_optimizer
@@ -75,6 +92,7 @@ RUNS = (
     ("morris", ("attention",)),
     ("morris", ("full",)),
 )
+BATCH = {"chat": 4, "long": 1}  # rows, with a real model; 4 without one
 ROWS = {"chat": 16, "long": 4}  # of a timed run
 # Of the longer run, which is deterministic and done once. After a few steps the loss would mostly
 # depend on the order of the rows.
@@ -120,33 +138,87 @@ class TheirRows:
         return list(row.ids), row.mask.index(True)
 
 
-def make_model() -> llama.Model:
-    mx.random.seed(0)
-    model = llama.Model(llama.ModelArgs.from_dict(MODEL))
-    model.update({"model": {"embed_tokens": {"weight": model.model.embed_tokens.weight * 0.5}}})
-    add_adapter(model, adapter_config(model, SETTINGS))
-    mx.eval(model.parameters())
-    return model
+def real_rows(model: str) -> dict[str, dict[str, list[tuple[list[int], list[bool]]]]]:
+    """Return the ids and loss masks of sample rows as the model's tokenizer renders them."""
+    tokenizer = load_tokenizer(find_model(model, tokenizer_only=True).folder)
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for kind, demo in (("chat", CHATS), ("long", COLUMNS)):
+            project = Project(Path(folder) / kind)
+            with redirect_stdout(sys.stderr):
+                demo.collect_and_prepare(project, model)
+            examples = read_dataset(project.dataset)
+            kept = {
+                split: [e for e in examples[split] if kind == "long" or not is_russian(e)]
+                for split in ("train", "test")
+            }
+            kept["train"] = spread(kept["train"], LEARNED[kind])
+            kept["test"] = spread(kept["test"], HELD_OUT[kind])
+            found[kind] = {
+                split: [
+                    (list(row.ids), list(row.mask))
+                    for row in tokenize_rows(rows, tokenizer, WINDOW, f"{kind} {split}")
+                ]
+                for split, rows in kept.items()
+            }
+    return found
 
 
-def one_run(who: str, flags: tuple[str, ...], kind: str, count: int) -> dict[str, Any]:
-    rows, held_out = make_rows(kind, count, 1), make_rows(kind, HELD_OUT[kind], 2)
-    model = make_model()
+def spread(rows: Sequence[Any], count: int) -> list[Any]:
+    """Return at most `count` rows, evenly spread."""
+    return list(rows[:: max(1, len(rows) // count)])[:count]
+
+
+@dataclass(frozen=True)
+class Work:
+    """The model and the rows of all runs: random ones, or those of a real model."""
+
+    model: str = ""
+    data: str = ""  # a file with the rows of `real_rows`
+
+    def rows(self, kind: str, split: str, count: int) -> list[TokenRow]:
+        if not self.model:
+            return make_rows(kind, count, 1 if split == "train" else 2)
+        rows = json.loads(Path(self.data).read_text())[kind][split][:count]
+        return [TokenRow(tuple(ids), tuple(mask)) for ids, mask in rows]
+
+    def settings(self, kind: str) -> TrainSettings:
+        return replace(SETTINGS, batch_size=BATCH[kind]) if self.model else SETTINGS
+
+    def load(self) -> Any:
+        """Return the model with a new adapter."""
+        mx.random.seed(0)
+        if self.model:
+            model: Any = load_mlx_model(find_model(self.model).folder)
+        else:
+            model = llama.Model(llama.ModelArgs.from_dict(MODEL))
+            smaller = model.model.embed_tokens.weight * 0.5
+            model.update({"model": {"embed_tokens": {"weight": smaller}}})
+        add_adapter(model, adapter_config(model, SETTINGS))
+        mx.eval(model.parameters())
+        return model
+
+
+def one_run(work: Work, who: str, flags: tuple[str, ...], kind: str, count: int) -> dict[str, Any]:
+    rows, held_out = work.rows(kind, "train", count), work.rows(kind, "test", HELD_OUT[kind])
+    model, settings = work.load(), work.settings(kind)
     mx.reset_peak_memory()
     run = run_ours if who == "morris" else run_theirs
-    seconds, shapes = run(model, rows, flags)
+    seconds, shapes = run(model, rows, settings, flags)
+    peak = mx.get_peak_memory() / 1e9
+    learned = count == LEARNED[kind]
     return {
         "tokens_per_second": sum(sum(row.mask[1:]) for row in rows) / seconds,
-        "peak_gb": mx.get_peak_memory() / 1e9,
+        "peak_gb": peak,
         "shapes": shapes,
-        "held_out": validate(model, held_out, 4) if count == LEARNED[kind] else 0.0,
+        "held_out": validate(model, held_out, settings.batch_size) if learned else 0.0,
     }
 
 
-def run_ours(model: llama.Model, rows: list[TokenRow], flags: tuple[str, ...]) -> tuple[float, int]:
-    from dataclasses import replace
-
-    settings = replace(SETTINGS, recompute=flags[0])
+def run_ours(
+    model: Any, rows: list[TokenRow], settings: TrainSettings, flags: tuple[str, ...]
+) -> tuple[float, int]:
+    settings = replace(settings, recompute=flags[0])
     sampler = BatchSampler(rows, settings)
     shapes = {sampler.build(batch).shape for step in sampler.micro_batches() for batch in step}
     began = time.perf_counter()
@@ -156,19 +228,19 @@ def run_ours(model: llama.Model, rows: list[TokenRow], flags: tuple[str, ...]) -
 
 
 def run_theirs(
-    model: llama.Model, rows: list[TokenRow], flags: tuple[str, ...]
+    model: Any, rows: list[TokenRow], settings: TrainSettings, flags: tuple[str, ...]
 ) -> tuple[float, int]:
     (mx.enable_compile if "compiled" in flags else mx.disable_compile)()
-    steps = len(rows) // SETTINGS.batch_size
-    warmup = max(1, round(SETTINGS.warmup * steps))
+    steps = len(rows) // settings.batch_size
+    warmup = max(1, round(settings.warmup * steps))
 
     def rate(step: mx.array) -> mx.array:
         """Return the rate of Morris's schedule, which mlx-lm does not have."""
         progress = mx.maximum(0, step - warmup) / max(1, steps - warmup)
         cosine = FINAL_RATE + (1 - FINAL_RATE) * (1 + mx.cos(math.pi * progress)) / 2
-        return SETTINGS.learning_rate * mx.minimum(cosine, (step + 1) / warmup)
+        return settings.learning_rate * mx.minimum(cosine, (step + 1) / warmup)
 
-    optimizer = AdamW(rate, weight_decay=SETTINGS.weight_decay, bias_correction=True)
+    optimizer = AdamW(rate, weight_decay=settings.weight_decay, bias_correction=True)
     shapes = set()
 
     def batches(*args: Any, **kwargs: Any) -> Any:
@@ -178,7 +250,7 @@ def run_theirs(
 
     with tempfile.TemporaryDirectory() as folder:
         args = TrainingArgs(
-            batch_size=SETTINGS.batch_size,
+            batch_size=settings.batch_size,
             iters=steps,
             steps_per_report=10**6,
             steps_per_save=10**6,
@@ -202,18 +274,21 @@ def run_theirs(
         return time.perf_counter() - began, len(shapes)
 
 
-def compare(kind: str, repeats: int) -> None:
+def compare(work: Work, kind: str, repeats: int) -> None:
     figures: dict[str, list[dict[str, Any]]] = {}
     for repeat in range(repeats):
         for who, flags in RUNS:
             name = " ".join((who, *flags))
             print(f"{kind} {repeat + 1}/{repeats}: {name} ...", file=sys.stderr)
-            figures.setdefault(name, []).append(in_a_process(who, flags, kind, ROWS[kind]))
+            figures.setdefault(name, []).append(in_a_process(work, who, flags, kind, ROWS[kind]))
     medians = {
         name: {key: statistics.median(run[key] for run in runs) for key in runs[0]}
         for name, runs in figures.items()
     }
-    print(f"\n{kind} rows, {ROWS[kind]} of them, batch {SETTINGS.batch_size}, medians of {repeats}")
+    print(
+        f"\n{work.model or 'random weights'}, {kind} rows, {ROWS[kind]} of them, batch "
+        f"{work.settings(kind).batch_size}, medians of {repeats}"
+    )
     print(f"{'':32}{'tokens/s':>10}{'peak GB':>10}{'shapes':>8}")
     for name, m in medians.items():
         print(f"{name:32}{m['tokens_per_second']:10.0f}{m['peak_gb']:10.3f}{m['shapes']:8.0f}")
@@ -230,10 +305,10 @@ def compare(kind: str, repeats: int) -> None:
         )
 
 
-def compare_learning(kind: str) -> None:
+def compare_learning(work: Work, kind: str) -> None:
     """Print the held-out losses after the same rows."""
     figures = {
-        who: in_a_process(who, flags, kind, LEARNED[kind])
+        who: in_a_process(work, who, flags, kind, LEARNED[kind])
         for who, flags in (("mlx-lm", ()), ("morris", ("attention",)))
     }
     theirs, ours = figures["mlx-lm"], figures["morris"]
@@ -246,8 +321,11 @@ def compare_learning(kind: str) -> None:
     )
 
 
-def in_a_process(who: str, flags: tuple[str, ...], kind: str, count: int) -> dict[str, Any]:
+def in_a_process(
+    work: Work, who: str, flags: tuple[str, ...], kind: str, count: int
+) -> dict[str, Any]:
     command = [sys.executable, __file__, "--one", who, ",".join(flags), kind, str(count)]
+    command += ["--model", work.model, "--data", work.data] if work.model else []
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return figures
@@ -259,17 +337,27 @@ def main() -> None:
     parser.add_argument(
         "--repeats", type=int, default=3, help="runs to time; 0: only compare the losses"
     )
+    parser.add_argument("--model", default="", help="a real model, such as smollm2")
+    parser.add_argument("--data", default="", help=argparse.SUPPRESS)
     names = ("WHO", "FLAGS", "ROWS", "COUNT")
     parser.add_argument("--one", nargs=4, metavar=names, help="one run, as JSON")
     options = parser.parse_args()
     if options.one:
         who, flags, kind, count = options.one
-        print(json.dumps(one_run(who, tuple(filter(None, flags.split(","))), kind, int(count))))
+        work = Work(options.model, options.data)
+        print(
+            json.dumps(one_run(work, who, tuple(filter(None, flags.split(","))), kind, int(count)))
+        )
         return
-    for kind in ("chat", "long") if options.rows == "both" else (options.rows,):
-        if options.repeats:
-            compare(kind, options.repeats)
-        compare_learning(kind)
+    with tempfile.TemporaryDirectory() as folder:
+        work = Work(options.model, str(Path(folder) / "rows.json"))
+        if options.model:
+            ready_model(options.model)
+            Path(work.data).write_text(json.dumps(real_rows(options.model)))
+        for kind in ("chat", "long") if options.rows == "both" else (options.rows,):
+            if options.repeats:
+                compare(work, kind, options.repeats)
+            compare_learning(work, kind)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from support.workspace import done, morris, prepare_home
+from support.workspace import done, morris, prepare_home, train_here
 
 from morris_mlx import files
 from morris_mlx.models.find_adapter import read_run
@@ -23,7 +23,8 @@ COMMANDS += ("doctor", "demo")
 def finished(tmp_path_factory, tiny_folder):
     """A project after all steps, with a tiny random model."""
     home = prepare_home(tmp_path_factory.mktemp("finished"), tiny_folder)
-    done("train", "--epochs", 1, "--lr", "0.01", "--batch-size", 4, "--accumulate", 1, home=home)
+    quick = ("--epochs", 1, "--lr", "0.01", "--batch-size", 4, "--accumulate", 1)
+    train_here(*quick, home=home)
     return home
 
 

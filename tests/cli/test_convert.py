@@ -14,6 +14,7 @@ from support.hub import REVISION
 from typer.testing import CliRunner
 
 from morris_mlx.cli.app import app
+from morris_mlx.cli.convert import MUCH_KEPT
 from morris_mlx.convert import Step
 from morris_mlx.errors import MorrisError
 from morris_mlx.jobs import progress_line
@@ -94,6 +95,8 @@ def test_json_is_one_object_and_the_only_output(hub, tmp_path, monkeypatch):
     found = CliRunner().invoke(app, words, catch_exceptions=False)
     value = json.loads(found.stdout)
     assert value["fresh"] is True and value["ready_made"] is False
+    lost = value["conversion"]["check"]["same_choice"] < MUCH_KEPT
+    assert ("Use 8 bits" in value["warning"]) == lost
     assert value["folder"] == str(repository_target(ZEPHYR_MODEL, PRECISION["mxfp4"]))
     assert value["conversion"]["precision"]["mode"] == "mxfp4"
     assert value["revision"] == value["conversion"]["revision"] == REVISION

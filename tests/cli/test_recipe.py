@@ -72,6 +72,24 @@ def test_the_recipes_numbers_are_the_promised_ones():
         ("zephyr", ["chat", "topic"], "articles", "1 of 2 rows to learn are of articles"),
         ("zephyr", ["chat", "topic", ""], "articles", "2 of 3 rows to learn are of articles"),
         ("practice", ["chat"], "practice", "the practice base has its own"),
+        (
+            "smollm2",
+            ["topic"],
+            "smollm2",
+            "SmolLM2 has its own, and 1 of 1 rows to learn are of articles",
+        ),
+        (
+            "HuggingFaceTB/SmolLM2-135M-Instruct",
+            ["chat"],
+            "smollm2-chats",
+            "SmolLM2 has its own, and 1 of 1 rows to learn are of chats",
+        ),
+        (
+            "HuggingFaceTB/SmolLM2-360M-Instruct",
+            ["chat"],
+            "chats",
+            "1 of 1 rows to learn are of chats",
+        ),
     ],
 )
 def test_the_dataset_chooses_the_recipe(base, tasks, expected, why):
@@ -82,7 +100,8 @@ def test_the_dataset_chooses_the_recipe(base, tasks, expected, why):
 def test_a_recipe_that_is_asked_for_wins_and_a_wrong_name_is_told():
     assert choose_recipe("practice", card("topic"), "chats").recipe.name == "chats"
     with pytest.raises(
-        UsageError, match=r"Choose one of: articles, chats, practice\. Did you mean chats"
+        UsageError,
+        match=r"Choose one of: articles, chats, practice, smollm2, smollm2-chats\. Did you mean chats",
     ):
         choose_recipe("zephyr", card(), "chat")
 

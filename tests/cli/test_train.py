@@ -317,11 +317,15 @@ def test_a_dry_run_refuses_or_notes_what_training_would_refuse(home, tmp_path, t
     shutil.copy(tiny_folder / "tokenizer.json", other)
     (other / "config.json").write_text(json.dumps(config | {"max_position_embeddings": 100}))
     assert any("reads 100" in note for note in dry("--model", other)["notes"])
-    shapes = ({"model_type": "phi3"}, {"layer_types": ["full_attention", "sliding_attention"]})
-    for shape in shapes:
+    for shape in ({"model_type": "mamba2"}, {"model_type": "phi3", "num_experts": 8}):
         (other / "config.json").write_text(json.dumps(config | shape))
-        with pytest.raises(MorrisError, match="Training supports models of Mistral's and Llama's"):
+        with pytest.raises(MorrisError, match="Morris does not train models of the type"):
             dry("--model", other)
+    (other / "config.json").write_text(json.dumps(config | {"model_type": "phi3"}))
+    assert (
+        "all linear layers of a block learn"
+        in dry("--model", other, "--targets", "attention")["mlx_lm_command"]
+    )
     rows = home.dataset / "train.jsonl"
     rows.write_text("".join(rows.read_text().splitlines(keepends=True)[1:]))
     with pytest.raises(MorrisError, match="were changed"):

@@ -294,6 +294,8 @@ def test_a_summary_of_pieces_loses_no_sentence_and_respects_the_limit():
 def test_a_program_that_ends_in_the_middle_of_a_reply_ends_cleanly():
     """MLX aborts a process whose thread left its streams open."""
     code = (
+        "from morris_mlx.torch_import import skip_torch\n"
+        "skip_torch()\n"
         "from morris_mlx.generate import Generator\n"
         "llm = Generator('practice', max_tokens=800, say=lambda _: None)\n"
         "reply = llm.stream('Write a lot.')\n"
@@ -444,7 +446,9 @@ FORK = """
 import multiprocessing, sys
 from morris_mlx.errors import MorrisError
 from morris_mlx.generate import Generator
+from morris_mlx.torch_import import skip_torch
 
+skip_torch()
 quiet = {"say": lambda _: None, "max_tokens": 1}
 llm = Generator("practice", **quiet)
 

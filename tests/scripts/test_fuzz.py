@@ -51,7 +51,7 @@ SPARED = {
 }
 SPARED_FUNCTIONS = {
     "project/training_texts.py:_assistant_turns": "rows that their digest has just proven to be our own",
-    "project/training_texts.py:sample_dataset_digest": OURS,
+    "project/training_texts.py:sample_dataset_digests": OURS,
     "project/training_texts.py:_column_text": OURS,
     "report/page.py:render_page": OURS,
     "train/lora.py:replacing_adapter": "compares bytes",

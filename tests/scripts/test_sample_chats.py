@@ -14,11 +14,18 @@ from typer.testing import CliRunner
 
 from morris_mlx.cli import demo as demo_command
 from morris_mlx.cli.app import app
-from morris_mlx.cli.demo_chats import CHATS, is_russian
-from morris_mlx.cli.demo_steps import run_demo
+from morris_mlx.cli.demo_chats import (
+    CHATS,
+    HELD_OUT,
+    collect_and_prepare,
+    is_russian,
+    only_english,
+)
+from morris_mlx.cli.demo_steps import DemoBase, run_demo
 from morris_mlx.collect.chats.json_stream import repair_escapes
 from morris_mlx.defaults import sample_folder
 from morris_mlx.prepare.redact.redactor import redact_corpus
+from morris_mlx.project.datasets import read_card, read_dataset
 from morris_mlx.project.folder import Project
 from morris_mlx.project.people import read_people_file
 from morris_mlx.records.corpus import Example, Message
@@ -221,15 +228,11 @@ def test_russian_is_told_from_english_by_the_writers_turns():
     assert not is_russian(said(("user", "Ну что?"), ("assistant", "we live. да")))
 
 
-def test_the_demo_runs_all_steps_and_prints_each(tmp_path, tiny_folder, capsys):
-    story = replace(
-        CHATS,
-        base=str(tiny_folder),
-        recipe=replace(PRACTICE_CHATS_RECIPE, epochs=1, batch_size=8),
-        max_tokens=8,
-    )
+def test_the_demo_without_smollm2_learns_both_languages(tmp_path, tiny_folder, capsys):
+    settings = replace(PRACTICE_CHATS_RECIPE, epochs=1, batch_size=8)
+    story = replace(CHATS, words=4, bases=(DemoBase(str(tiny_folder), "a toy", settings),))
     project = Project(tmp_path / "demo-chats")
-    run = run_demo(story, project)
+    ended = run_demo(story, project)
     shown = capsys.readouterr().out
     assert "The export says whose it is: Marfa Ostrova." in shown
     assert re.search(r"102 conversations with 341 messages of yours", shown)
@@ -237,12 +240,28 @@ def test_the_demo_runs_all_steps_and_prints_each(tmp_path, tiny_folder, capsys):
     assert re.search(
         r"\d+ rows; conversations by date: \d+ to train, 10 to valid, 10 to test", shown
     )
-    assert shown.count("BEFORE (base)") == 4 and shown.count("AFTER (tuned)") == 4
-    assert all(f"[{number}/5]" in shown for number in range(1, 6))
+    assert shown.count("WITH THE ADAPTER") == len(HELD_OUT)
+    assert all(f"[{number}/4]" in shown for number in range(1, 5))
     assert re.search(r"^English +\d\.\d+", shown, re.M) and re.search(r"^Russian ", shown, re.M)
     assert "does not know Russian: the Russian reply above only looks like Russian" in shown
-    assert (project.adapter(run.name) / "report.json").exists()
-    assert run_demo(story, project).losses == run.losses  # again in the same folder: the same
+    assert (project.adapter(ended.adapter) / "report.json").exists()
+
+
+def test_on_smollm2_the_demo_leaves_the_russian_conversations_out(tmp_path, tiny_folder, capsys):
+    project = Project(tmp_path)
+    collect_and_prepare(project, str(tiny_folder))
+    card = only_english(project, read_card(project.dataset))
+    left = read_dataset(project.dataset)
+    assert "34 Russian conversations are left out" in capsys.readouterr().out
+    assert not any(is_russian(example) for rows in left.values() for example in rows)
+    assert card.digest == read_card(project.dataset).digest
+    assert {split: len(rows) for split, rows in left.items()} == {
+        "train": 55,
+        "valid": 6,
+        "test": 6,
+    }
+    first_turns = [(row.messages[1].content, row.messages[2].content) for row in left["test"]]
+    assert set(first_turns) >= {(one.request, one.written) for one in HELD_OUT}
 
 
 def test_the_command_takes_the_chats_only_when_told(tmp_path, monkeypatch):
@@ -251,11 +270,11 @@ def test_the_command_takes_the_chats_only_when_told(tmp_path, monkeypatch):
     class StopHereError(Exception):
         pass
 
-    def listen(story, project):
-        told.append((story.folder, project.home))
+    def listen(story, project, seed):
+        told.append((story.folder, project.home, seed))
         raise StopHereError
 
     monkeypatch.setattr(demo_command, "run_demo", listen)
-    for options in ([], ["--chats"]):
+    for options in ([], ["--chats", "--seed", "3"]):
         CliRunner().invoke(app, ["demo", *options, "--folder", str(tmp_path)])
-    assert told == [("demo", tmp_path / "demo"), ("demo-chats", tmp_path / "demo-chats")]
+    assert told == [("demo", tmp_path / "demo", 0), ("demo-chats", tmp_path / "demo-chats", 3)]

@@ -65,7 +65,8 @@ def test_a_taken_port_is_skipped_or_gives_an_error():
 
 
 PROGRAM = """
-import sys
+from morris_mlx.torch_import import skip_torch
+skip_torch()
 from support.fake_generator import FakeGenerator, studio_context
 from morris_mlx.studio import open_studio
 open_studio(studio_context(FakeGenerator()), None, False, lambda address: print(address, flush=True))

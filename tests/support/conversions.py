@@ -78,8 +78,13 @@ def model_copy(source_model, tmp_path):
 @pytest.fixture
 def model_caches(tmp_path, monkeypatch):
     """Empty caches, and no connection to the real hub."""
-    monkeypatch.setenv("MORRIS_CACHE", str(tmp_path / "morris"))
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hf" / "hub"))
+    use_empty_caches(monkeypatch, tmp_path)
+
+
+def use_empty_caches(monkeypatch, folder):
+    """Put the caches of Morris and of Hugging Face into a folder, and let the hub be down."""
+    monkeypatch.setenv("MORRIS_CACHE", str(folder / "morris"))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(folder / "hf" / "hub"))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", True)
     use_endpoint(monkeypatch, "http://127.0.0.1:9")
     monkeypatch.setattr("morris_mlx.models.download.FIRST_WAIT_SECONDS", 0.001)

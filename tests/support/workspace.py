@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -12,9 +12,12 @@ from pathlib import Path
 
 import mlx.core as mx
 import mlx_lm.utils
+import pytest
 from mlx.utils import tree_flatten
 
+from morris_mlx.cli import main
 from morris_mlx.defaults import SYSTEM_PROMPT
+from morris_mlx.jobs.supervisor import CHILD
 from morris_mlx.models.catalog import PRACTICE_FOLDER
 from morris_mlx.pipeline.prepare import PrepareRequest, prepare
 
@@ -66,17 +69,41 @@ def column(number: int, paragraphs: int = 4) -> str:
     return f"---\ntitle: Column number {number}\ndate: 2020-01-{number:02}\n---\n\n{body}\n"
 
 
-def morris(*words, stdin="", home=None, **more):
-    """The command as a person types it; the finished process."""
-    environment = os.environ | {"COLUMNS": "100"} | ({"MORRIS_HOME": str(home)} if home else {})
-    return subprocess.run(
-        [sys.executable, "-m", "morris_mlx", *map(str, words)],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        env=environment,
-        **more,
-    )
+def morris(*words, stdin="", home=None, cwd=None, **variables) -> subprocess.CompletedProcess[str]:
+    """Run the command in this process as a person types it: a new process takes a second or more.
+
+    `cwd` is its working folder; `variables` are added to its environment.
+    """
+    streams = [_stream(stdin), _stream(), _stream()]
+    variables = {"COLUMNS": "100"} | ({"MORRIS_HOME": str(home)} if home else {}) | variables
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        if cwd:
+            patch.chdir(cwd)
+        patch.setattr(sys, "argv", ["morris", *map(str, words)])
+        for name, stream in zip(("stdin", "stdout", "stderr"), streams, strict=True):
+            patch.setattr(sys, name, stream)
+        code = _exit_code(main)
+        written = [stream.buffer.getvalue().decode() for stream in streams[1:]]
+    return subprocess.CompletedProcess(words, code, *written)
+
+
+def _stream(content: str = "") -> io.TextIOWrapper:
+    """A standard stream that is no terminal."""
+    return io.TextIOWrapper(io.BytesIO(content.encode()), encoding="utf-8", write_through=True)
+
+
+def _exit_code(program: Callable[[], object]) -> int:
+    """Run a program; return the exit code that its process would have."""
+    try:
+        program()
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            return end.code or 0
+        print(end.code, file=sys.stderr)
+        return 1
+    return 0
 
 
 def done(*words, **more):
@@ -84,6 +111,11 @@ def done(*words, **more):
     result = morris(*words, **more)
     assert result.returncode == 0, result.stderr
     return result.stdout
+
+
+def train_here(*words, home=None) -> str:
+    """Train in this process, as in the child of a supervisor; return stdout."""
+    return done("train", *words, home=home, **{CHILD: ""})
 
 
 def prepare_home(home: Path, model: Path) -> Path:

@@ -12,7 +12,7 @@ from pathlib import Path
 import mlx.core as mx
 import numpy as np
 import pytest
-from support.workspace import done, prepare_home
+from support.workspace import prepare_home, train_here
 
 from morris_mlx import files
 from morris_mlx.models.find_adapter import read_run
@@ -49,7 +49,7 @@ def losses(folder):
 
 @pytest.fixture(scope="module")
 def alone(prepared):
-    done("train", "--name", "alone", *ARGUMENTS, home=prepared)
+    train_here("--name", "alone", *ARGUMENTS, home=prepared)
     return prepared / "adapters" / "alone"
 
 
@@ -80,7 +80,7 @@ def test_a_killed_process_ends_the_run_and_leaves_an_intact_checkpoint(prepared,
         known = read_run(folder)
         digest = files.file_digest(folder / "adapters.safetensors")
         assert digest in (known.adapter_sha256, known.adapter_sha256_before)
-    done("train", "--resume", "torn", home=prepared)
+    train_here("--resume", "torn", home=prepared)
     assert np.abs(np.array(losses(folder)) - np.array(losses(alone))).max() < 1e-5
 
 

@@ -4,19 +4,18 @@ from dataclasses import replace
 
 import mlx.core as mx
 import mlx.nn as nn
-import mlx_lm.utils
 import numpy as np
 import pytest
 from mlx.utils import tree_flatten
 from support.workspace import make_tiny_model
 
-from morris_mlx.errors import MorrisError
 from morris_mlx.models.load import load_mlx_model
 from morris_mlx.records.training import RECOMPUTE, TrainSettings
 from morris_mlx.train import attention
 from morris_mlx.train.batch_sampler import build_batch
 from morris_mlx.train.dataset import TokenRow
-from morris_mlx.train.forward import Dropout, head, hidden_states, require_llama_shape
+from morris_mlx.train.dropout import Dropout
+from morris_mlx.train.forward import head, hidden_states
 from morris_mlx.train.lora import adapter_config, add_adapter
 from morris_mlx.train.loss import summed_loss
 
@@ -165,20 +164,3 @@ def test_hidden_states_and_logits_are_those_of_mlx_lm(practice):
     logits, arrays = head(model)
     assert arrays == []
     assert mx.abs(logits(states) - model(ids)).max().item() < 1e-3
-
-
-def test_a_model_of_another_shape_is_refused_by_name():
-    config = {
-        "model_type": "gemma",
-        "hidden_size": 16,
-        "num_hidden_layers": 1,
-        "intermediate_size": 16,
-        "num_attention_heads": 2,
-        "head_dim": 8,
-        "rms_norm_eps": 1e-5,
-        "vocab_size": 32,
-        "num_key_value_heads": 1,
-    }
-    model_class, args_class = mlx_lm.utils._get_classes(config)
-    with pytest.raises(MorrisError, match="of the shape 'gemma'"):
-        require_llama_shape(model_class(args_class.from_dict(config)))

@@ -1,12 +1,13 @@
 """mlx-lm's own commands on Morris's datasets and adapters, unchanged."""
 
+import contextlib
+import io
 import json
-import os
-import subprocess
+import runpy
 import sys
+import warnings
 
 import pytest
-from support.mlx_lm_process import STARTER
 from support.workspace import prepare_project
 
 from morris_mlx.collect import collect_files
@@ -14,15 +15,15 @@ from morris_mlx.defaults import SYSTEM_PROMPT, sample_folder
 from morris_mlx.project.documents import write_documents
 
 
-def mlx_lm(*words):
-    result = subprocess.run(
-        [sys.executable, "-c", STARTER, *map(str, words)],
-        capture_output=True,
-        text=True,
-        env=os.environ | {"MLX_DISABLE_COMPILE": "1", "HF_HUB_OFFLINE": "1"},
-    )
-    assert result.returncode == 0, result.stderr
-    return result.stdout + result.stderr
+def mlx_lm(module, *words):
+    """Run a command of mlx-lm from its own entry point in this process; return its output."""
+    shown = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # the module was imported before
+        patch.setattr(sys, "argv", [module, *map(str, words)])
+        with contextlib.redirect_stdout(shown), contextlib.redirect_stderr(shown):
+            runpy.run_module(module, run_name="__main__")
+    return shown.getvalue()
 
 
 @pytest.fixture

@@ -169,7 +169,7 @@ def find_architecture(metadata: Metadata) -> Architecture:
     if found is None:
         raise RefusedError(
             f"{metadata.path} has the architecture {name[:60]!r}, which Morris does not convert. "
-            f"Use a GGUF file of {known}, or the model's Hugging Face repository."
+            f"Use a GGUF file of one of these: {known}; or the model's Hugging Face repository."
         )
     if metadata.integer(f"{name}.expert_count", default=0):
         raise RefusedError(

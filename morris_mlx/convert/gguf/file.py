@@ -144,6 +144,8 @@ def _mapped(path: Path) -> Iterator[mmap.mmap]:
     except FileNotFoundError:
         raise MissingError(f"There is no file {path}. Check its name.") from None
     except (OSError, ValueError) as error:  # ValueError: an empty file cannot be mapped
+        if path.is_file() and path.stat().st_size == 0:
+            raise MorrisError(f"{path} is empty. Get the file again.") from None
         raise MorrisError(f"{path} cannot be read ({error}). Get the file again.") from error
 
 

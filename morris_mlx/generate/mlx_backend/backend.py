@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,7 @@ from morris_mlx.generate.backend import (
 from morris_mlx.generate.mlx_backend.adapters import AdapterPool
 from morris_mlx.generate.mlx_backend.attention import quick_attention
 from morris_mlx.generate.mlx_backend.beam_search import beam_search
+from morris_mlx.generate.mlx_backend.linear import quick_linear
 from morris_mlx.generate.mlx_backend.prompt_cache import MLXCaches
 from morris_mlx.generate.mlx_backend.sampling import (
     PENALTY_WINDOW,
@@ -54,6 +56,13 @@ class _CancelledError(Exception):
     """The reply was cancelled or reached its timeout while its prompt was read."""
 
 
+@contextmanager
+def _quick_layers(model: nn.Module) -> Iterator[None]:
+    """Inside, let `model` use the faster attention and linear layers of a CPU."""
+    with quick_attention(model), quick_linear():
+        yield
+
+
 class MLXBackend:
     """A model of mlx-lm, with adapters or without."""
 
@@ -76,7 +85,8 @@ class MLXBackend:
         self._pool = AdapterPool(self._model) if self._own else None
         self._active = ActiveAdapter()
         self._caches = MLXCaches(self._model)
-        self._prefix_cache = PrefixCache(self._caches, engine.usable_gb)
+        self._usable_gb = engine.usable_gb
+        self._prefix_cache = self._new_prefix_cache()
 
     def activate(self, active: ActiveAdapter) -> None:
         """Activate the adapter; do nothing for a model that was given as `loaded`."""
@@ -87,21 +97,24 @@ class MLXBackend:
     def generate(self, group: RequestGroup) -> None:
         """Generate replies until the group has no more requests.
 
-        A reply that is alone runs in mlx-lm's loop, and joins a batch when others arrive.
+        A reply that is alone runs in mlx-lm's loop, and joins a batch when others arrive. A batch
+        with seeds uses no caches of earlier requests, which may be rounded differently.
         """
-        with quick_attention(self._model):
+        with _quick_layers(self._model):
             while requests := group.new_requests():
-                rows = [self._row(request) for request in requests]
-                if len(rows) == 1:
-                    rows = self._generate_one(rows[0], group)
-                if rows:
-                    self._generate_batch(rows, group)
+                seeded_batch = len(requests) > 1 and requests[0].reproducible
+                with self._other_prefix_cache() if seeded_batch else nullcontext():
+                    rows = [self._row(request) for request in requests]
+                    if len(rows) == 1:
+                        rows = self._generate_one(rows[0], group)
+                    if rows:
+                        self._generate_batch(rows, group)
 
     def search(
         self, request: TokenRequest, should_continue: Callable[[], bool]
     ) -> list[Hypothesis]:
         """Return the best hypotheses of a beam search, as `Backend.search` describes."""
-        with wired_limit(self._model, [generation_stream]), quick_attention(self._model):
+        with wired_limit(self._model, [generation_stream]), _quick_layers(self._model):
             return beam_search(self._model, request, should_continue, penalties(request.sampling))
 
     def score(self, ids: Sequence[int], mask: Sequence[bool]) -> tuple[float, int]:
@@ -111,7 +124,7 @@ class MLXBackend:
         """
         row = mx.array(list(ids))[None]
         learned = mx.array(list(mask))[None, 1:]
-        with quick_attention(self._model):
+        with _quick_layers(self._model):
             logits = self._model(row[:, :-1]).astype(mx.float32)
         losses = nn.losses.cross_entropy(logits, row[:, 1:], reduction="none") * learned
         return float(losses.sum().item()), sum(mask[1:])
@@ -120,7 +133,7 @@ class MLXBackend:
         """Return the float32 logits [ids, vocabulary] as a NumPy array."""
         import numpy as np
 
-        with quick_attention(self._model):
+        with _quick_layers(self._model):
             return np.array(self._model(mx.array(list(ids))[None])[0].astype(mx.float32))
 
     def memory_gb(self) -> tuple[float, float]:
@@ -137,6 +150,18 @@ class MLXBackend:
         """Free the model, its adapters and caches. The backend cannot be used afterwards."""
         del self._model, self._pool, self._caches, self._prefix_cache
         mx.clear_cache()
+
+    def _new_prefix_cache(self) -> PrefixCache:
+        return PrefixCache(self._caches, self._usable_gb)
+
+    @contextmanager
+    def _other_prefix_cache(self) -> Iterator[None]:
+        """Inside, use an empty prefix cache, which is dropped afterwards."""
+        kept, self._prefix_cache = self._prefix_cache, self._new_prefix_cache()
+        try:
+            yield
+        finally:
+            self._prefix_cache = kept
 
     # --- one reply at a time ------------------------------------------------------------------
 

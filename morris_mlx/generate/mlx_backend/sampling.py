@@ -56,9 +56,23 @@ class FirstTokenBar:
 def sampler_for(sampling: Sampling, seed: int) -> Sampler:
     """Return a function from log-probabilities [1, vocabulary] to a token [1].
 
-    The order of the filters is mlx-lm's: top_p, min_p, top_k.
+    The tokens that remain are those of mlx-lm's filters in its order: top_p, min_p, top_k.
     """
     return greedy_sampler if sampling.temp == 0 else SeededSampler(sampling, seed)
+
+
+def top_p_of_few(logprobs: mx.array, top_p: float) -> mx.array:
+    """Return log-probabilities [1, vocabulary] after top_p, with -inf for the other tokens.
+
+    Those that min_p excluded are -inf already: no token becomes likelier thereby, so the result is
+    that of both filters in mlx-lm's order. But most of the values are equal then, and sorting them
+    takes a quarter of the time.
+    """
+    rising = mx.sort(logprobs, axis=-1)
+    mass_above = mx.cumsum(mx.exp(rising), axis=-1, reverse=True, inclusive=False)
+    excluded = (mass_above >= top_p).sum(axis=-1, keepdims=True)
+    least = mx.take_along_axis(rising, excluded, axis=-1)
+    return mx.where(logprobs < least, -mx.inf, logprobs)
 
 
 class SeededSampler:
@@ -80,10 +94,12 @@ class SeededSampler:
     def filter(self, logprobs: mx.array) -> mx.array:
         """Return the scaled log-probabilities [1, vocabulary], -inf for excluded tokens."""
         s = self._sampling
-        if s.top_p < 1.0:
-            logprobs = apply_top_p(logprobs, s.top_p)
         if s.min_p > 0.0:
             logprobs = apply_min_p(logprobs, s.min_p)
+            if s.top_p < 1.0:
+                logprobs = top_p_of_few(logprobs, s.top_p)
+        elif s.top_p < 1.0:
+            logprobs = apply_top_p(logprobs, s.top_p)
         if s.top_k > 0:
             logprobs = apply_top_k(logprobs, s.top_k)
         return logprobs * (1.0 / s.temp)

@@ -11,8 +11,8 @@ from morris_mlx.models.chat_formats.sandbox import Template, TemplateError
 from morris_mlx.records.corpus import Message
 
 Ids = Sequence[int]
-# Roles of the conversations. Each is rendered with both sets of contents, as a row and as the
-# prompt for the row's last answer: twenty comparisons.
+# Roles of the conversations. Each is rendered with all sets of contents, as a row and as the prompt
+# for the row's last answer: twenty conversations.
 CONVERSATIONS = ("ua", "uaua", "uauaua", "sua", "suaua")
 CONTENTS = (
     (
@@ -28,6 +28,20 @@ CONTENTS = (
         "“Quoted”\n\tfunc(x) = 3.14;",
         "Да 😀",
         "…and so on:",
+    ),
+    (
+        "Schreib kurz, bitte",
+        "Guten Tag – wie geht's?",
+        "Gut, danke!\n\nUnd dir?",
+        "Auch gut: 12,5 °C",
+        "¿Y qué? ¡Nada!",
+    ),
+    (
+        "<b>Be kind</b> & brief",
+        "a  b   c",
+        "0001 + 12345678 = x",
+        "https://example.org/?q=1#top",
+        "{'key': [1, 2]}",
     ),
 )
 

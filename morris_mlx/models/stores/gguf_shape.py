@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from morris_mlx.models.families import LLAMA
+from morris_mlx.models.families import forward_of
 from morris_mlx.models.shape import ModelShape
 from morris_mlx.models.stores.gguf_header import GGUFHeader
 
@@ -11,12 +11,13 @@ KEPT_GROUP = 32
 MOST_TIED = 3072  # hidden size up to which models usually have one matrix for both (Llama 3.2 3B)
 
 
-def shape_of_gguf(header: GGUFHeader) -> ModelShape | None:
+def shape_of_gguf(header: GGUFHeader, model_type: str = "llama") -> ModelShape | None:
     """Return the shape that a GGUF model has after conversion, None if the header lacks sizes.
 
-    Quantizations that MLX does not have become 16-bit floats. The list of tensors, which is not
-    read, would show if embedding and output layer share one matrix: they are counted as one matrix
-    for small models, where this is usual, and as two for others.
+    `model_type` is that of the converted model. Quantizations that MLX does not have become 16-bit
+    floats. The list of tensors, which is not read, would show if embedding and output layer share
+    one matrix: they are counted as one matrix for small models, where this is usual, and as two
+    for others.
     """
     hidden = header.of_architecture("embedding_length")
     heads = header.of_architecture("attention.head_count")
@@ -36,5 +37,5 @@ def shape_of_gguf(header: GGUFHeader) -> ModelShape | None:
         tied=hidden <= MOST_TIED,
         bits=bits,
         group_size=KEPT_GROUP,
-        family=LLAMA,
+        forward=forward_of(model_type, None),
     )

@@ -1,5 +1,7 @@
 """Estimate of peak memory: the arrays that forward.py, loss.py and loop.py hold at one time.
 
+The blocks of the generic path are estimated in generic_estimate.py.
+
 Everything is counted in bytes. Numbers in a computation have `ComputeProfile.number_bytes` each;
 those of the adapter, its gradients, the optimizer's moments and everything inside an exponential
 have FLOAT. Where several arrays of one size are alive at the same time, their number is a constant
@@ -10,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from morris_mlx.models.families import Forward
 from morris_mlx.models.shape import (
     ModelShape,
     adapted_layers,
@@ -19,6 +22,7 @@ from morris_mlx.models.shape import (
 )
 from morris_mlx.records.training import TrainSettings
 from morris_mlx.train.batch_shapes import PAD_MULTIPLE
+from morris_mlx.train.memory.generic_estimate import block_work, kept_by_block
 
 FLOAT = 4
 MOST_QUERIES, FEWEST_QUERIES = 256, 32  # in a block of attention.py
@@ -95,9 +99,14 @@ def training_parts(
 ) -> Parts:
     """Return the parts at the moment of a step with the most memory, after the first step."""
     adapter = FLOAT * trainable_parameters(shape, settings)
-    kept = _kept_in_all(shape, settings, batch, profile)
     loss = _loss_bytes(shape, settings, batch, profile)
-    work = _block_work(shape, settings, batch, profile)
+    if shape.forward is Forward.GENERIC:
+        sizes = (batch.rows, batch.width, profile.number_bytes)
+        kept = adapted_layers(shape, settings) * kept_by_block(shape, settings, *sizes)
+        work = block_work(shape, settings, *sizes)
+    else:
+        kept = _kept_in_all(shape, settings, batch, profile)
+        work = _block_work(shape, settings, batch, profile)
     # AdamW's two moments and the clipped gradients of the step, which stay until the next ones are
     # there; with accumulation also the sum so far, while a batch is computed.
     during = (3 if settings.accumulate == 1 else 4) * adapter

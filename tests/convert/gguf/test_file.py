@@ -53,7 +53,7 @@ def test_values_and_tensors_are_those_of_the_gguf_package(toy_file):
 @pytest.mark.parametrize(
     ("content", "error", "message"),
     [
-        (b"", MorrisError, "cannot be read"),
+        (b"", MorrisError, "is empty"),
         (b"GG", MorrisError, "is damaged"),
         (b"ggml" + header()[4:], MorrisError, "not a GGUF file"),
         (header(version=1), RefusedError, "version 1"),

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from support.chat_turns import arranged
 
 from morris_mlx.models.chat_formats import ZEPHYR, SystemPlace
 from morris_mlx.records.corpus import ROLES, Message
@@ -21,17 +22,6 @@ PLACED = replace(
     gaps=ALTERNATING.gaps
     | {p: ZEPHYR.gaps[p] for p in ((None, "system"), ("system", "user"), ("assistant", "system"))},
 )
-NAMES = {"s": "system", "u": "user", "a": "assistant"}
-
-
-def turns(words):
-    """Return messages for a text such as "s:Brief u:Hi", with a role's letter before each word."""
-    return [Message(NAMES[word[0]], word[2:]) for word in words.split()]
-
-
-def arranged(chat_format, words, reply=False):
-    found = chat_format.arrange(turns(words), reply)
-    return " ".join(f"{m.role[0]}:{m.content}".replace("\n\n", "+") for m in found)
 
 
 def test_zephyr_has_a_text_for_every_pair_of_turns():

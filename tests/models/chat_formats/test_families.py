@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -17,12 +18,17 @@ from support.chat_families import (
     named_tokens,
     template_of,
 )
+from support.chat_turns import arranged
 
 from morris_mlx.convert.gguf.file import read_gguf
 from morris_mlx.convert.gguf.tokenizer import read_vocabulary, write_tokenizer
 from morris_mlx.defaults import sample_folder
 from morris_mlx.models.chat_formats.sandbox import PINNED_DATE, SWITCHES
 from morris_mlx.models.chat_tokenizer import ChatTokenizer, load_tokenizer
+from morris_mlx.prepare import Extras
+from morris_mlx.prepare.corpus import clean_corpus
+from morris_mlx.prepare.dataset import build_dataset
+from morris_mlx.prepare.examples.from_conversations import IncompleteTurn
 from morris_mlx.records.corpus import Message
 
 # The ids of a prompt of "Be brief." and "Hello".
@@ -124,6 +130,32 @@ def test_the_record_says_where_a_system_text_goes_and_what_ends_a_turn(loaded, n
     assert found.replies["user"].endswith(family.think)
 
 
+# The families whose turns alternate from the user's first one on.
+ALTERNATING = {"gemma-2", "gemma-3", "llama-2", "mistral-v1", "mistral-v3", "mistral-tekken"}
+ALTERNATING |= {"mistral-v3-older-file", "ministral-3"}
+QWEN = {"qwen-3", "qwen-3.5", "qwen-3.5-small", "qwen-3.8"}  # a system text alone is no request
+# A system text within a conversation becomes a part of the user's turn.
+SYSTEM_IS_FIRST = ALTERNATING & {"gemma-2", "gemma-3", "llama-2", "mistral-v1", "ministral-3"}
+SYSTEM_IS_FIRST |= QWEN - {"qwen-3"} | {"smollm-3", "gpt-oss"}
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_every_family_has_a_rule_for_odd_conversations(loaded, name):
+    ours, _, family = loaded(name)
+    rules = {
+        "a:x u:y a:z": "u: a:x u:y a:z" if name in ALTERNATING else "a:x u:y a:z",
+        "u:x u:y a:z": "u:x u:y a:z" if name == "zephyr" else "u:x+y a:z",
+        "u:x a:y": "u:x a:y",
+        "s:x u:y a:z": "u:x+y a:z" if family.place is FOLDED else "s:x u:y a:z",
+        "s:x a:y": "s:x u: a:y" if name in ALTERNATING | QWEN else "s:x a:y",
+        "u:x a:y s:z u:w": "u:x a:y u:z+w" if name in SYSTEM_IS_FIRST else "u:x a:y s:z u:w",
+    }
+    if family.place is not FIRST:
+        rules["s:x a:y"] = "u:x a:y"
+    found = {words: arranged(ours.chat_format, words) for words in rules}
+    assert found == rules
+
+
 @pytest.mark.parametrize("name", FAMILIES)
 def test_no_conversation_is_lost_and_no_message_forms_a_control_token(loaded, name):
     ours = loaded(name)[0]
@@ -173,6 +205,42 @@ def test_the_sample_chats_lose_nothing_where_turns_must_alternate(loaded, sample
         for message in messages:
             assert message.content.strip() in text
             assert (message.role == "assistant") <= (message.content.strip() in learned)
+
+
+@pytest.fixture(scope="module")
+def sample_corpus():
+    """The sample chats, cleaned as `morris prepare` does, without redaction."""
+    chats = collected(sample_folder() / "telegram" / "result.json").conversations
+    return clean_corpus((), chats, redact=False, people=(), languages=())
+
+
+# In a long window every conversation is one row; 512 tokens are the window of the recipe for chats.
+@pytest.mark.parametrize(
+    ("name", "window"),
+    [(name, 100_000) for name in FAMILIES]
+    + [(name, 512) for name in ("zephyr", "llama-3", "gemma-3", "mistral-v3")],
+)
+def test_every_answer_of_the_sample_chats_is_learned_or_counted(
+    loaded, sample_corpus, name, window
+):
+    ours = loaded(name)[0]
+    made = build_dataset(sample_corpus, ours, window, "Speak.", 7, Extras())
+    rows = [row for split in made.examples.values() for row in split]
+    given = Counter(answers(chat) for chat in sample_corpus.conversations)
+    found = Counter(answers(row) for row in rows)
+    if window > 512:
+        assert found == given, "a row for each conversation, with all its answers"
+    whole = sum((Counter(texts) for texts in given), Counter())
+    lost = whole - sum((Counter(texts) for texts in found), Counter())
+    assert lost.total() == made.turns[IncompleteTurn.ANSWER_CUT]
+    for row in rows:
+        ids, mask = (rendered := ours.render(row.messages)).ids, rendered.mask
+        learned = ours.decode([i for i, m in zip(ids, mask, strict=True) if m])
+        assert len(ids) <= window and all(text in learned for text in answers(row))
+
+
+def answers(chat):
+    return tuple(m.content.strip() for m in chat.messages if m.role == "assistant")
 
 
 def test_smollm2_has_the_ids_of_its_own_template(tmp_path, smollm2_gguf):

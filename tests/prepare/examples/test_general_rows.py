@@ -30,7 +30,7 @@ from morris_mlx.text.pii import Person
 
 @pytest.fixture(scope="module")
 def columns():
-    return collect_files([sample_folder() / "columns"]).documents[:20]
+    return collect_files([sample_folder() / "columns"]).documents[:8]
 
 
 @pytest.mark.parametrize("share", [0.05, 0.2, 0.5])
@@ -64,7 +64,7 @@ def test_general_rows_are_redacted_and_their_items_are_in_the_map(columns, token
     texts = [replace(columns[0], text=secret), *columns[1:]]
     made = prepare_collected(
         texts, (), tokenizer, 1024, "Speak.", 7, people=[Person(("Annabel Ferryman",))],
-        extras=Extras(mix=mix, mix_share=0.2),
+        extras=Extras(mix=mix, mix_share=0.4),
     )  # fmt: skip
     drawn = [e for e in made.examples["train"] if e.task == MIX_TASK]
     said = "".join(m.content for e in drawn for m in e.messages)
@@ -74,7 +74,7 @@ def test_general_rows_are_redacted_and_their_items_are_in_the_map(columns, token
     phones = {i.real for i in made.redaction_map.items if i.kind == "phone"}
     assert len(phones) == len(drawn)  # of the rows that were drawn, and of no other
     left = prepare_collected(
-        texts, (), tokenizer, 1024, "Speak.", 7, redact=False, extras=Extras(mix=mix, mix_share=0.2)
+        texts, (), tokenizer, 1024, "Speak.", 7, redact=False, extras=Extras(mix=mix, mix_share=0.4)
     )
     assert "hunter2" in "".join(m.content for e in left.examples["train"] for m in e.messages)
 
@@ -214,7 +214,7 @@ def test_general_rows_are_not_evaluated_as_the_writers_style(
 def test_rows_are_recorded_with_their_ground_and_general_ones_need_one(
     project, columns, tiny_folder, tmp_path
 ):
-    write_documents(project, columns)
+    write_documents(project, columns[:4])
     rows, mix = written(tmp_path / "r.jsonl", own(10)), written(tmp_path / "m.json", general(80))
     words = ("prepare", "--model", tiny_folder, "--rows", rows, "--mix", mix, 0.1)
     refused = morris(*words)
@@ -243,7 +243,7 @@ def test_rows_are_recorded_with_their_ground_and_general_ones_need_one(
 def test_given_rows_are_forgotten_by_the_name_of_their_file(
     project, columns, tiny_folder, tmp_path
 ):
-    write_documents(project, columns)
+    write_documents(project, columns[:4])
     rows, mix = written(tmp_path / "r.jsonl", own(10)), written(tmp_path / "m.json", general(80))
     ground = ("--ground", "permission")
     words = ("prepare", "--model", tiny_folder, "--rows", rows, "--mix", mix, 0.1, *ground)

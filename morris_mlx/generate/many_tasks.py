@@ -1,0 +1,112 @@
+"""Many tasks, answered several at a time, with the results in the order of the tasks."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from morris_mlx.errors import MorrisError, UsageError
+from morris_mlx.generate.backend import BATCH_SIZE
+from morris_mlx.generate.reply import PendingReply, Reply, with_alternatives
+from morris_mlx.records.corpus import Message
+from morris_mlx.records.generation import GenerationResult
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task or messages, with the settings of its own; `seeded` if it is to be reproducible."""
+
+    text: str | Sequence[Message]
+    overrides: Mapping[str, Any]
+    seeded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Started:
+    """A task with its replies, or the error that it was refused with."""
+
+    task: Task
+    pending: Sequence[PendingReply]
+    error: MorrisError | None = None
+
+    @property
+    def size(self) -> int:
+        """Its places in a batch; a refused task has one, so that few outcomes wait in memory."""
+        return max(1, len(self.pending))
+
+
+class ManyTasks:
+    """The tasks of one call, of which only as many are queued as are computed at once.
+
+    Up to BATCH_SIZE neighbors with seeds are queued together, as a batch. Its rows follow from the
+    list of tasks alone, never from the time that others take, so its texts are reproducible.
+    """
+
+    def __init__(
+        self,
+        tasks: Sequence[Task],
+        prepare: Callable[[Task], list[PendingReply]],
+        queue: Callable[[Sequence[PendingReply]], None],
+        answer: Callable[[Task], GenerationResult],
+    ) -> None:
+        """Start nothing yet.
+
+        Args:
+            tasks: The tasks to answer.
+            prepare: Returns the replies to a task, not yet queued.
+            queue: Starts replies; those with seeds as one batch.
+            answer: Answers one task alone.
+        """
+        self._todo = deque(tasks)
+        self._prepare = prepare
+        self._queue = queue
+        self._answer = answer
+
+    def outcomes(self) -> Iterator[GenerationResult | UsageError]:
+        """Yield a result, or its UsageError, for each task. Raises other errors at their turn."""
+        running: deque[_Started] = deque()
+        try:
+            while self._todo or running:
+                while self._todo and sum(started.size for started in running) < BATCH_SIZE:
+                    running.extend(self._start_next())
+                yield self._outcome(running[0])
+                running.popleft()
+        finally:
+            for started in running:
+                for pending in started.pending:
+                    pending.finish("cancelled")
+
+    def _start_next(self) -> list[_Started]:
+        """Start the next task; if it has a seed, those after it that share its batch."""
+        started: list[_Started] = []
+        while self._todo and sum(one.size for one in started) < BATCH_SIZE:
+            if started and not (started[0].task.seeded and self._todo[0].seeded):
+                break
+            started.append(self._checked(self._todo.popleft()))
+        try:
+            self._queue([reply for one in started for reply in one.pending])
+        except MorrisError as error:
+            return [replace(one, pending=(), error=one.error or error) for one in started]
+        return started
+
+    def _checked(self, task: Task) -> _Started:
+        try:
+            return _Started(task, self._prepare(task))
+        except MorrisError as error:
+            return _Started(task, (), error)
+
+    def _outcome(self, started: _Started) -> GenerationResult | UsageError:
+        if started.error is not None:
+            if isinstance(started.error, UsageError):
+                return started.error
+            raise started.error
+        try:
+            return with_alternatives([Reply(pending).wait() for pending in started.pending])
+        except UsageError:
+            pass  # an engine may blame all replies of a batch for one of them
+        try:
+            return self._answer(started.task)
+        except UsageError as error:
+            return error

@@ -1,0 +1,140 @@
+"""The transformer blocks of an mlx-lm model: their place, and their layers that take LoRA."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import mlx.nn as nn
+
+from morris_mlx.errors import MorrisError
+from morris_mlx.models.families import find_family, untrainable
+from morris_mlx.records.training import Targets
+
+LINEARS = (nn.Linear, nn.QuantizedLinear)
+EMBEDDINGS = (nn.Embedding, nn.QuantizedEmbedding)
+ATTENTION = "attention"  # in the class names of mlx-lm's attention modules
+EXPERTS = "Switch"  # in the class names of mlx-lm's layers of experts
+
+
+@dataclass(frozen=True, slots=True)
+class BlocksPlace:
+    """The module that runs the blocks of a model.
+
+    `owner` holds the list of blocks under `key`, and is itself held by `parent` under `name`.
+    `path` is the owner's path in the model.
+    """
+
+    owner: Any
+    key: str
+    parent: Any
+    name: str
+    path: str
+
+    @property
+    def blocks(self) -> list[Any]:
+        """Return the blocks."""
+        blocks: list[Any] = self.owner[self.key]
+        return blocks
+
+    @property
+    def prefix(self) -> str:
+        """Return the beginning of the names of the blocks' arrays."""
+        return f"{self.path}.{self.key}."
+
+
+def find_blocks(model: Any) -> BlocksPlace:
+    """Return the place of `model.layers`.
+
+    Raises:
+        MorrisError: If the blocks are not in a list of an inner module, which returns the hidden
+            states of all tokens. Such a model cannot be trained by the generic path.
+    """
+    blocks = model.layers
+    modules = dict(model.named_modules())
+    for path, owner in modules.items():
+        for key, value in owner.items():
+            if path and isinstance(value, list) and _same(value, blocks):
+                above, _, name = path.rpartition(".")
+                return BlocksPlace(owner, key, modules[above], name, path)
+    raise untrainable(model_type(model))
+
+
+def _same(first: Sequence[Any], second: Sequence[Any]) -> bool:
+    return len(first) == len(second) and all(map(_is, first, second))
+
+
+def _is(first: object, second: object) -> bool:
+    return first is second
+
+
+def model_type(model: Any) -> str:
+    """Return the model type of a loaded model, or the name of its module in mlx-lm."""
+    module = type(model).__module__.rsplit(".", 1)[-1]
+    return str(getattr(getattr(model, "args", None), "model_type", None) or module)
+
+
+def attention_parts(block: Any) -> list[str]:
+    """Return the names of a block's own attention modules."""
+    return [
+        name
+        for name, child in block.children().items()
+        if isinstance(child, nn.Module) and ATTENTION in type(child).__name__.lower()
+    ]
+
+
+def adapted_keys(model: Any, targets: Targets, blocks: int = 0) -> list[str]:
+    """Return mlx-lm's keys of the layers that learn in the last `blocks` blocks (0: all).
+
+    Those of a family in the table are its own. Elsewhere they are found: attention's linear layers
+    are those inside of a module whose class is called attention, and the output layer is the
+    linear layer beside the blocks' module, or else the embedding.
+
+    Raises:
+        MorrisError: If the model has no such layer.
+    """
+    family = find_family(model_type(model))
+    if family is not None:
+        return family.adapted_keys(targets, family.tensors.head not in model)
+    keys: dict[str, None] = {}
+    for block in find_blocks(model).blocks[-blocks:]:
+        parts = attention_parts(block) if targets == "attention" else list(block.children())
+        experts = _expert_parts(block)
+        for path, module in block.named_modules():
+            inside = path.partition(".")[0] in parts and not path.startswith(experts)
+            if isinstance(module, LINEARS) and inside:
+                keys[path] = None
+    if not keys:
+        raise MorrisError(f"--targets {targets} names no linear layer of this model. Use all.")
+    return [*sorted(keys), *([_head_key(model)] if targets == "all+head" else [])]
+
+
+def _expert_parts(block: Any) -> tuple[str, ...]:
+    """Return the beginnings of the paths in modules with experts, whose routers learn badly."""
+    return tuple(
+        f"{path}."
+        for path, module in block.named_modules()
+        if any(EXPERTS in type(child).__name__ for child in module.children().values())
+    )
+
+
+def _head_key(model: Any) -> str:
+    """Return the path of the output layer, or of the embedding if the two are one."""
+    place = find_blocks(model)
+    inside = f"{place.path}."
+    outside: list[str] = [
+        path
+        for path, module in model.named_modules()
+        if isinstance(module, LINEARS) and not path.startswith(inside)
+    ]
+    tables: list[str] = [
+        path for path, module in model.named_modules() if isinstance(module, EMBEDDINGS)
+    ]
+    if len(outside) == 1:
+        return outside[0]
+    if not outside and len(tables) == 1:
+        return tables[0]
+    raise MorrisError(
+        f"The output layer of a {model_type(model)!r} model is not known. Use --targets all."
+    )

@@ -1,0 +1,64 @@
+"""Verdicts of evaluations: each rule, and the order of the rules."""
+
+import pytest
+
+from morris_mlx.evaluate.verdict import share_of_way, verdict
+from morris_mlx.records.reports import HeldOutScore, StyleReport
+
+
+def report(drop=8.0, floor=1.1, adapted=0.7, ceiling=0.6, contrast=0.9, copied=5):
+    base = HeldOutScore(4.0, 1000)
+    return StyleReport(
+        adapter="mine",
+        base_model="practice",
+        dataset_digest="",
+        base=base,
+        adapted=HeldOutScore(base.loss * (1 - drop / 100), 1000),
+        loss_drop_percent=drop,
+        delta_floor=floor,
+        delta_adapted=adapted,
+        delta_ceiling=ceiling,
+        delta_contrast=contrast,
+        copied_words=copied,
+    )
+
+
+NO_STYLE = {"floor": None, "adapted": None, "ceiling": None, "contrast": None}
+
+
+@pytest.mark.parametrize(
+    ("changes", "beginning", "part"),
+    [
+        ({}, "Yes: it went 80 % of the way", "its loss is 8.0 % lower"),
+        ({"contrast": 0.77}, "Partly: it went 80 % of the way", "no nearer to the author than an"),
+        ({"contrast": None}, "Yes:", "80 %"),
+        ({"adapted": 1.05}, "Not yet:", "its style is no nearer"),
+        ({"adapted": 1.3}, "Not yet:", "its style is no nearer"),
+        ({"drop": -0.1}, "Not yet: it predicts", "lower learning rate"),
+        ({"drop": 0.0}, "Not yet: it predicts", "more texts"),
+        (NO_STYLE, "It learned something of the author:", "Its style could not be measured."),
+        ({"floor": 0.62}, "It learned something", "could not be measured"),
+    ],
+)
+def test_each_rule_has_its_sentence(changes, beginning, part):
+    said = verdict(report(**changes))
+    assert said.startswith(beginning) and part in said
+
+
+@pytest.mark.parametrize(
+    ("copied", "sentence"),
+    [
+        (12, "It does not recite: at most 12 words in a row"),
+        (13, "But it recites: 13 words in a row"),
+        (None, None),
+    ],
+)
+def test_recited_passages_are_part_of_the_verdict(copied, sentence):
+    said = verdict(report(copied=copied))
+    assert (sentence in said) if sentence else ("recite" not in said)
+
+
+def test_the_share_of_the_way_is_measured_from_the_base_to_the_author():
+    assert share_of_way(report()) == pytest.approx(0.8)
+    assert share_of_way(report(adapted=1.1)) == 0.0
+    assert share_of_way(report(**NO_STYLE)) is None
