@@ -127,11 +127,12 @@ def by_language(project: Project, adapter: str, base: str) -> None:
     print_table(rows)
     if any(one.code == RUSSIAN for one in read_unknown_languages(dataset)):
         print(
-            f"\n{run.base_model} does not know Russian. The loss of the Russian conversations falls "
-            "only because\nthe adapter learns the letters: the replies have no meaning."
+            f"\n{run.base_model} does not know Russian. The loss of the Russian conversations "
+            "falls only because\nthe adapter learns the letters: the replies have no meaning."
         )
     print(
-        "Its English replies have Marfa's style but no meaning. A larger base, such as Zephyr, gives both."
+        "Its English replies have Marfa's style but no meaning. A larger base, such as Zephyr, "
+        "gives both."
     )
 
 

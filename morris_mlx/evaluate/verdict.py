@@ -13,7 +13,7 @@ STYLE_NOISE = 0.08
 def verdict(report: StyleReport) -> str:
     """Return the verdict: does the adapter write more like the author than the base does?
 
-    The rules, in this order: an adapter whose held-out loss is not lower than the base's has failed;
+    The rules, in this order: an adapter whose held-out loss is not below the base's has failed;
     without style distances only the loss is judged; a style distance that is smaller than that of
     the base or of the news briefs by less than STYLE_NOISE does not count as smaller.
     """
