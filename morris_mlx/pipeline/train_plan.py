@@ -345,11 +345,11 @@ def plan_memory(project: Project, request: MemoryPlanRequest) -> PlannedTraining
 
 
 def notes_on_estimate(shape: ModelShape) -> Iterator[str]:
-    """Yield a remark if the memory of a base is estimated less exactly than that of others."""
+    """Yield a remark if the memory of a base can only be estimated roughly."""
     if shape.forward is Forward.GENERIC:
         yield (
-            "Memory is an upper estimate for this type of model, up to twice the truth. The "
-            "training measures its first step and says the exact figure."
+            "For this type of model, the memory is an upper estimate, up to twice too high. "
+            "`morris train` measures its longest batch and corrects the plan."
         )
 
 
