@@ -174,6 +174,14 @@ def test_the_command_writes_what_the_api_writes(run, llm):
     assert answer["seed"] == 5 and expected.text != llm.run(TASK, seed=5, strength=0.0)
 
 
+def test_torch_writes_what_mlx_writes(run, llm):
+    pytest.importorskip("torch")
+    options = {"adapter": "mine", "backend": "torch", "say": str, "max_tokens": 8}
+    with morris_mlx.load_generator("smollm2", **options) as other:
+        assert "Paris" in base_answer(other) and base_answer(other) == base_answer(llm)
+        assert other.run(TASK, temperature=0.0) == llm.run(TASK, temperature=0.0)
+
+
 def test_a_file_in_the_current_folder_is_a_model(llm, smollm2_gguf, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / smollm2_gguf.name).symlink_to(smollm2_gguf)

@@ -150,7 +150,8 @@ def choose_base(demo: Demo) -> tuple[DemoBase, ModelFiles]:
 
 def learn(demo: Demo, base: DemoBase, project: Project, card: DatasetCard) -> TrainRun:
     """Train on the rows of the short training, and print one answer at each validation."""
-    examples, place = read_dataset(project.dataset), project
+    examples: Examples = read_dataset(project.dataset)
+    place = project
     if base.live_rows is not None:
         examples, place = base.live_rows(examples), Project(project.home / "short-training")
         card = write_share(place, examples, card)

@@ -126,12 +126,14 @@ def _head_key(model: Any) -> str:
     """Return the path of the output layer, or of the embedding if the two are one."""
     place = find_blocks(model)
     inside = f"{place.path}."
-    outside = [
+    outside: list[str] = [
         path
         for path, module in model.named_modules()
         if isinstance(module, LINEARS) and not path.startswith(inside)
     ]
-    tables = [path for path, module in model.named_modules() if isinstance(module, EMBEDDINGS)]
+    tables: list[str] = [
+        path for path, module in model.named_modules() if isinstance(module, EMBEDDINGS)
+    ]
     if len(outside) == 1:
         return outside[0]
     if not outside and len(tables) == 1:

@@ -53,8 +53,9 @@ class Calibration:
 
     def ratios(self, scores: Vector) -> Vector:
         """Return the log likelihood ratio of each row of scores."""
-        ratios: Vector = (scores - self._center) / self._scale @ self._weights[:-1]
-        return ratios + self._weights[-1]
+        scaled = (scores - self._center) / self._scale
+        ratios: Vector = scaled @ self._weights[:-1] + self._weights[-1]
+        return ratios
 
 
 def _newton(design: Vector, truth: Vector, share: Vector) -> Vector:

@@ -123,4 +123,6 @@ def _rhythm(texts: Sequence[MeasuredText]) -> Vector:
 
 
 def _roots(texts: Sequence[MeasuredText]) -> Vector:
-    return np.sqrt(np.stack([np.concatenate([t.frequencies, t.characters]) for t in texts]))
+    rates = np.stack([np.concatenate([t.frequencies, t.characters]) for t in texts])
+    roots: Vector = np.sqrt(rates)
+    return roots

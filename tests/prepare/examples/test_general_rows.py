@@ -64,7 +64,7 @@ def test_general_rows_are_redacted_and_their_items_are_in_the_map(columns, token
     texts = [replace(columns[0], text=secret), *columns[1:]]
     made = prepare_collected(
         texts, (), tokenizer, 1024, "Speak.", 7, people=[Person(("Annabel Ferryman",))],
-        extras=Extras(mix=mix, mix_share=0.2),
+        extras=Extras(mix=mix, mix_share=0.4),
     )  # fmt: skip
     drawn = [e for e in made.examples["train"] if e.task == MIX_TASK]
     said = "".join(m.content for e in drawn for m in e.messages)
@@ -74,7 +74,7 @@ def test_general_rows_are_redacted_and_their_items_are_in_the_map(columns, token
     phones = {i.real for i in made.redaction_map.items if i.kind == "phone"}
     assert len(phones) == len(drawn)  # of the rows that were drawn, and of no other
     left = prepare_collected(
-        texts, (), tokenizer, 1024, "Speak.", 7, redact=False, extras=Extras(mix=mix, mix_share=0.2)
+        texts, (), tokenizer, 1024, "Speak.", 7, redact=False, extras=Extras(mix=mix, mix_share=0.4)
     )
     assert "hunter2" in "".join(m.content for e in left.examples["train"] for m in e.messages)
 
