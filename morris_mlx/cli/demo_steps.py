@@ -47,9 +47,9 @@ class HeldOut:
 class DemoBase:
     """A base that the demo trains, with the settings of that training.
 
-    `finished` is a built-in adapter of this base, trained on all texts. If it is "", the demo shows
-    the adapter that it trains itself. `live_rows` returns the rows of a short training and the rows
-    that validate it; None: all rows.
+    `finished` is a built-in adapter of this base, trained on the whole dataset. If it is "", the
+    demo shows the adapter that it trains itself. `live_rows` returns the rows of a short training
+    and the rows that validate it; None: all rows.
     """
 
     name: str
@@ -95,20 +95,20 @@ def run_demo(demo: Demo, project: Project, seed: int = 0) -> Ended:
     if not base.finished:
         step(1, "collect and prepare")
         card = demo.collect_and_prepare(project, base.name)
-        step(2, f"train on all {demo.unit}s")
+        step(2, "train an adapter")
         learn(demo, base, project, card)
         step(3, f"compare: base, adapter and author on a held-out {demo.unit}")
         _show_answers(demo, files, project, ADAPTER, seed)
         shown = ADAPTER
     else:
         shown = base.finished
-        step(1, f"the result first: an adapter that was trained on all {demo.unit}s")
+        step(1, "the result first: an adapter that was trained in advance")
         _print_training(read_run(built_in_adapter(shown)), demo)
         _show_answers(demo, files, project, shown, seed)
         step(2, "collect and prepare")
         card = demo.collect_and_prepare(project, base.name)
-        share = "all" if base.live_rows is None else "a small share of the"
-        step(3, f"train a new adapter on {share} {demo.unit}s")
+        share = f" on a small share of the {demo.unit}s" if base.live_rows else ""
+        step(3, f"train a new adapter{share}")
         learn(demo, base, project, card)
     step(4, f"evaluate the adapter {shown} on held-out {demo.unit}s")
     # The finished adapter was trained on the same texts, but the requests may be worded otherwise.
