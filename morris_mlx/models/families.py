@@ -23,7 +23,7 @@ class Width(StrEnum):
 
 
 class Forward(StrEnum):
-    """Forward passes for training: that of `train/forward.py`, and that of `train/generic.py`."""
+    """Forward passes for training: those of `train/forward.py` and `train/generic.py`."""
 
     LLAMA = "llama"
     GENERIC = "generic"
@@ -140,10 +140,10 @@ LLAMA = Family(
     forward=Forward.LLAMA,
 )
 FAMILIES = (LLAMA,)
-# Types without a forward pass of their own here, for which that of `train/generic.py` was found to
-# give the loss and the gradients of mlx-lm: scripts/bench/families.py prints the table. Those with
-# experts, those with recurrent layers, and those whose config.json has its sizes under other keys
-# are not among them, because the memory plan does not count these.
+# Types that are trained by the forward pass of `train/generic.py`, because it gives their loss and
+# gradients as mlx-lm does: scripts/bench/families.py prints the table. Types with experts, those
+# with recurrent layers, and those whose config.json has its sizes under other keys are not among
+# them, because the memory plan does not count these.
 GENERIC_TYPES = frozenset(
     (
         *("llama", "mistral", "iquestcoder", "xverse"),  # with sliding attention in some layers
@@ -197,8 +197,8 @@ def require_trainable(model_type: str | None) -> None:
 
 
 def untrainable(model_type: object) -> MorrisError:
-    """Return the error for a model of another type than those that Morris trains."""
+    """Return the error for a model of a type that Morris does not train."""
     return MorrisError(
-        f"Morris does not train models of the type {model_type!r}. Use Zephyr, or a base of the "
-        "type Llama, Mistral, Qwen3, Gemma 3, Phi-3, OLMo 2, SmolLM3 or Granite."
+        f"Morris does not train models of the type {model_type!r}. Use Zephyr, or another base of "
+        "Llama, Mistral, Qwen3, Gemma 3, Phi-3, OLMo 2, SmolLM3 or Granite."
     )
