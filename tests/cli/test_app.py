@@ -297,7 +297,7 @@ def test_a_wrong_word_gets_one_clear_line_and_the_right_exit_code(project, words
 def test_a_bad_name_or_setting_is_refused_before_training(finished):
     for words, message in (
         (["--name", "../up"], "use letters, digits"),
-        (["--name", "sample"], "built-in adapter's name"),
+        (["--name", "sample"], "'sample' is the name of a built-in adapter"),
         (["--name", "x", "--rank", "0"], "rank is 0; it must be a whole number from 1"),
         (["--name", "x", "--learning-rate", "nan"], "learning_rate is nan"),
     ):
@@ -318,7 +318,7 @@ def test_a_dataset_for_another_tokenizer_or_window_is_refused(finished, tmp_path
     config = json.loads((narrow / "config.json").read_text())
     (narrow / "config.json").write_text(json.dumps(config | {"max_position_embeddings": 100}))
     result = morris("train", "--name", "x", "--model", narrow, home=finished)
-    assert result.returncode == 1 and "reads 100" in result.stderr
+    assert result.returncode == 1 and "reads at most 100" in result.stderr
 
 
 def test_collect_names_what_it_leaves_out(project, tmp_path):
