@@ -61,7 +61,7 @@ class UnusableError(Exception):
 class Blas:
     """The loaded library. `name` is "" if MLX keeps its own; `refused` says why others failed.
 
-    `core` is OpenBLAS's name for the processor, which decides about its kernels; else "".
+    `core` is OpenBLAS's name of the processor, which determines its kernels; "" if not known.
     """
 
     name: str

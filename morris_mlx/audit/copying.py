@@ -2,8 +2,8 @@
 
 Case, punctuation, quotation marks, accents and typographic forms do not count
 (`text/copying.normalize_words`). The search extends the hashes of all shared runs of words by one
-word at a time. Few runs of two words are shared, hardly any of five, so that the time is a few
-passes over the training texts, however long the longest copy is.
+word at a time. Few runs of two words are shared, and hardly any of five, so the search takes no
+longer than a few passes over the training texts, even if the longest copy is long.
 
 found = find_copies(answers, training_texts)
 print(found.over_limit, found.longest.words)
@@ -30,7 +30,7 @@ class CopiedSpan:
     """The longest shared span of one generated text.
 
     Attributes:
-        words: The words of the span, as they are compared; empty if no word is shared.
+        words: The normalized words of the span; empty if no word is shared.
         source: The number of the training text, from 0; -1 without a span.
     """
 
@@ -148,7 +148,7 @@ def _longest(own: NDArray[np.int32], learned: NDArray[np.int32]) -> tuple[Number
 def _extend(
     words: NDArray[np.int32], at: Numbers, hashes: Hashes, length: int
 ) -> tuple[Numbers, Hashes]:
-    """Return the runs that go on for one word, with their hashes. An array ends with a 0."""
+    """Return the runs that can be extended by a word, with their hashes. 0 ends an array."""
     following = words[np.minimum(at + length, len(words) - 1)]
     goes_on = following > 0
     # The sum of products modulo 2^64 wraps around, as intended.

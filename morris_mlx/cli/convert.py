@@ -47,11 +47,11 @@ def convert(
         typer.Argument(
             metavar="MODEL",
             help="Hugging Face repository, `zephyr`, `smollm2`, folder, GGUF file, `ollama:NAME` "
-            "or `lmstudio:NAME`.",
+            "or `lmstudio:PUBLISHER/MODEL`.",
         ),
     ],
     bits: Annotated[
-        Bits | None, typer.Option(help="Bits per weight. Default: 4; for a GGUF file, its own.")
+        Bits | None, typer.Option(help="Bits per weight. Default: 4; a GGUF file keeps its own.")
     ] = None,
     mode: Annotated[
         Mode | None, typer.Option(help="Quantization mode; mxfp4 has 4 bits. Default: affine.")
@@ -61,14 +61,14 @@ def convert(
 ) -> None:
     """Convert a model to fewer bits, or a GGUF file to MLX's format.
 
-    Fewer bits let a model fit into less memory.
-    The size of the download is shown first, and you are asked to confirm it. If a download is
-    interrupted, run the command again to resume it. The result is stored in your cache folder,
-    compared with its source, and used by `--model` from then on. HF_ENDPOINT, HF_HUB_OFFLINE,
-    HF_HOME and HF_TOKEN work as in huggingface-hub; MORRIS_CACHE moves the cache folder.
+    A model with fewer bits needs less memory. The size of the download is shown first, and you are
+    asked to confirm it. If a download is interrupted, run the command again to resume it. The
+    result is stored in your cache folder, compared with its source, and used by `--model` from then
+    on. HF_ENDPOINT, HF_HUB_OFFLINE, HF_HOME and HF_TOKEN work as in huggingface-hub; MORRIS_CACHE
+    moves the cache folder.
 
-    A GGUF file is converted to MLX's format. Its weights in q4_0, q4_1 and q8_0 are kept unchanged,
-    and all others become 16-bit floats. With --bits, all weights are quantized again.
+    Weights of a GGUF file in q4_0, q4_1, q8_0 and bf16 are kept unchanged, and all others become
+    16-bit floats. With --bits, all weights are quantized again.
 
     \b
     Example:
@@ -154,7 +154,7 @@ def _describe(plan: ConversionPlan, done: Converted) -> str:
             f"{_next_step(plan, done)}"
         )
     size = sum(mark.size_bytes for mark in card.files.values())
-    made = "is converted" if done.fresh else "was converted already; every file is whole"
+    made = "is converted" if done.fresh else "was converted already, and no file is damaged"
     check = card.check
     lines = [
         f"{plan.source} {made}: {card.precision.name}, {gigabytes(size)}, "
@@ -167,7 +167,7 @@ def _describe(plan: ConversionPlan, done: Converted) -> str:
         lines.append(warning)
     if plan.listing is not None:
         lines.append(
-            "The source stays in the Hugging Face cache; to free its room: "
+            "The source stays in the Hugging Face cache. To remove it: "
             f"hf cache rm model/{plan.source}"
         )
     lines.append(_next_step(plan, done))

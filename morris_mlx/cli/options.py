@@ -12,7 +12,7 @@ from morris_mlx.records.generation import MAX_STRENGTH, MAX_TOKENS, RANGES
 
 MODELS = (
     "`practice`, `smollm2`, `zephyr`, a Hugging Face repository, a folder, a GGUF file, "
-    "`ollama:NAME` or `lmstudio:NAME`; `morris models` lists those on this machine."
+    "`ollama:NAME` or `lmstudio:PUBLISHER/MODEL`; `morris models` lists those on this machine."
 )
 BY_MACHINE = "zephyr on Apple silicon, practice elsewhere"
 Model = Annotated[
@@ -35,7 +35,8 @@ Adapter = Annotated[
     typer.Option(
         "--adapter",
         "--adapter-path",
-        help="An adapter's name or folder; `sample` is built in. Default: none, the model alone.",
+        help="An adapter's name or folder; `sample`, `sample-columns` and `sample-chats` are built "
+        "in. Default: none, the model alone.",
     ),
 ]
 Strength = Annotated[

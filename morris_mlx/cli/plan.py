@@ -79,7 +79,7 @@ def plan(
     cache_limit_gb: option.CacheLimit = None,
     as_json: Json = False,
 ) -> None:
-    """Estimate a training's memory and time, and propose settings.
+    """Estimate a training's memory, time and disk space, and propose settings.
 
     Nothing is loaded or downloaded. Settings that cost no quality are lowered first: the cache,
     the rows in a batch, the stored activations. Fewer bits, shorter rows and fewer layers are only

@@ -82,9 +82,10 @@ def train(
     also after a crash. --detach runs the training in the background: see `morris jobs`.
 
     Settings come from a recipe: articles (2 epochs, rank 16, alpha 32, dropout 0.1, learning rate
-    1e-4, batch 1 x 8, all linear layers), chats (at most 10 epochs, rank 8, alpha 32, dropout 0.05,
-    learning rate 2e-4, batch 4 x 4, attention layers) or practice, for the practice base.
-    --dry-run shows every setting and where it comes from.
+    1e-4, batch 1 x 8, all linear layers) or chats (at most 10 epochs, rank 8, alpha 32, dropout
+    0.05, learning rate 2e-4, batch 4 x 4, attention layers), whichever fits most rows of the
+    dataset. The practice base has a recipe of its own, practice, and SmolLM2 has smollm2 and
+    smollm2-chats. --dry-run shows every setting and where it comes from.
 
     \b
     Example:

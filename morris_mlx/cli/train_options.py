@@ -19,7 +19,7 @@ RecipeOption = Annotated[
     typer.Option(
         "--recipe",
         metavar="|".join(RECIPES),
-        help="Preset of the settings below. Default: the one that fits the base and the dataset.",
+        help="Preset of the settings below. Default: the one for the base and the dataset.",
     ),
 ]
 ConfigOption = Annotated[
@@ -42,7 +42,8 @@ TargetsOption = Annotated[
     typer.Option(
         "--targets",
         metavar="|".join(TARGETS),
-        help="Layers that get LoRA: attention (q, k, v, o), with the MLP (all), or the head, too.",
+        help="Layers that get LoRA: those of attention; all linear layers of a block; or these and "
+        "the output layer.",
     ),
 ]
 Layers = Annotated[
@@ -128,7 +129,9 @@ Resume = Annotated[
     ),
 ]
 Replace = Annotated[bool, typer.Option("--replace", help="Replace an adapter of the same name.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan; train and write nothing.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Print the settings and the steps, and train nothing.")
+]
 Detach = Annotated[
     bool,
     typer.Option("--detach", help="Run in the background and return; see `morris jobs`."),

@@ -1,4 +1,4 @@
-"""The verdict of an evaluation: one or two sentences that say what its figures mean."""
+"""The verdict of an evaluation: a few sentences that say what its figures mean."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ STYLE_NOISE = 0.08
 
 
 def verdict(report: StyleReport) -> str:
-    """Return what an evaluation shows: is the adapter nearer to the author than the base is?
+    """Return the verdict: does the adapter write more like the author than the base does?
 
-    The rules, in this order: an adapter with a higher held-out loss than the base learned nothing
-    of use; without style distances only the loss is judged; a distance that differs from the
-    base's, or from a newswire's, by less than STYLE_NOISE does not count as nearer.
+    The rules, in this order: an adapter whose held-out loss is not below the base's has failed;
+    without style distances only the loss is judged; a style distance that is smaller than that of
+    the base or of the news briefs by less than STYLE_NOISE does not count as smaller.
     """
     return " ".join(filter(None, (_on_style(report), _on_copying(report))))
 
 
 def share_of_way(report: StyleReport) -> float | None:
-    """Return the share of the way from the base's style to the author's, None without distances.
+    """Return the adapter's share of the way from the base's style to the author's.
 
-    It is (base - adapter) / (base - author), where each is a distance to the held-out texts.
+    It is (base - adapter) / (base - author), where each is a distance to the held-out texts. None
+    if a distance is missing, or if the base is as close to the author as it can be.
     """
     floor, adapted, ceiling = report.delta_floor, report.delta_adapted, report.delta_ceiling
     if floor is None or adapted is None or ceiling is None or floor - ceiling < STYLE_NOISE:
@@ -35,26 +36,32 @@ def _on_style(report: StyleReport) -> str:
     drop = report.loss_drop_percent
     if drop <= 0:
         return (
-            "Not yet: it predicts the author's held-out texts no better than the base does. Train "
-            "on more texts, or at a lower learning rate."
+            "The adapter does not predict the author's held-out texts better than the base does. "
+            "Train on more texts, or at a lower learning rate."
         )
-    loss = f"on texts that it never saw its loss is {drop:.1f} % lower than the base's"
     share = share_of_way(report)
     if share is None or report.delta_floor is None or report.delta_adapted is None:
-        return f"It learned something of the author: {loss}. Its style could not be measured."
+        return (
+            "The adapter predicts the author's held-out texts better than the base does: its loss "
+            f"is {drop:.1f} % lower. The styles could not be compared."
+        )
     if report.delta_floor - report.delta_adapted < STYLE_NOISE:
         return (
-            f"Not yet: {loss}, but its style is no nearer to the author's. Train on more texts, or "
-            "take a larger base."
+            "The adapter's style is no closer to the author's than the base's is, although its "
+            f"loss on held-out texts is {drop:.1f} % lower. Train on more texts, or use a larger "
+            "base."
         )
-    way = f"{100 * share:.0f} % of the way from the base's style to the author's"
+    way = f"Its style is {100 * share:.0f} % of the way from the base's to the author's"
+    loss = f"On held-out texts, its loss is {drop:.1f} % lower than the base's."
     contrast = report.delta_contrast
     if contrast is not None and contrast - report.delta_adapted < STYLE_NOISE:
         return (
-            f"Partly: it went {way}, and {loss}. But it is no nearer to the author than an "
-            "unrelated newswire is. More texts or a larger base bring it nearer."
+            f"The adapter writes a little more like the author than the base does. {way}, but no "
+            f"closer to the author's than that of unrelated news briefs. {loss} Train on more "
+            "texts, or use a larger base."
         )
-    return f"Yes: it went {way} and is nearer to the author than a newswire is; {loss}."
+    closer = "" if contrast is None else ", and closer to the author's than that of news briefs"
+    return f"The adapter writes more like the author than the base does. {way}{closer}. {loss}"
 
 
 def _on_copying(report: StyleReport) -> str:
@@ -62,10 +69,10 @@ def _on_copying(report: StyleReport) -> str:
         return ""
     if report.copied_words > MAX_COPIED_WORDS:
         return (
-            f"But it recites: {report.copied_words} words in a row of its answers stand in the "
-            "training texts. Train for fewer epochs."
+            f"But it copies: an answer has {report.copied_words} words in a row from a training "
+            "text. Train for fewer epochs."
         )
     return (
-        "It does not recite: at most "
-        f"{report.copied_words} words in a row of its answers stand in the training texts."
+        f"It does not copy: its answers have at most {report.copied_words} words in a row from a "
+        "training text."
     )

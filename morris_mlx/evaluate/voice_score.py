@@ -24,7 +24,7 @@ from morris_mlx.evaluate.judges.panel import JUDGES, JudgeName, Panel
 RESAMPLES = 2000  # an end of a 95 % interval then rests on 50 of them
 PERMUTATIONS = 2000  # the smallest p-value is 1 / 2001
 LEVEL = 0.95
-MIN_GAP = 2.0  # standard errors between floor and ceiling: below, a position would be noise
+MIN_GAP = 2.0  # standard errors between floor and ceiling; below this, a position is noise
 SHUFFLES = 3  # panels with shuffled labels; each costs as much as the first panel
 
 
@@ -32,7 +32,7 @@ SHUFFLES = 3  # panels with shuffled labels; each costs as much as the first pan
 class Position:
     """A share of the way from the floor to the ceiling, with its interval.
 
-    All three are None if the judge does not tell the floor from the ceiling.
+    All three are None if the judge does not distinguish the floor from the ceiling.
     """
 
     value: float | None
@@ -128,10 +128,10 @@ def permutation_p_value(
 
 @dataclass(frozen=True, slots=True)
 class ShuffledControl:
-    """The result of judges who learned from wrong labels: at chance, if the method is honest.
+    """The result of judges that were fitted with wrong labels: it must be near 0.5.
 
     Attributes:
-        auc: The mean AUC over the shuffled panels, on documents that they had not learned.
+        auc: The mean AUC of the shuffled panels, on documents that they were not fitted on.
         low: The lowest of them.
         high: The highest of them.
     """

@@ -162,11 +162,12 @@ class Generator(BaseLLM):
     ) -> Iterator[GenerationResult]:
         """Yield results in the order of the tasks, each as soon as it is there.
 
-        `seeds` has one seed for each task. Eight neighbors with seeds are a batch that no other
-        request joins: the same call gives the same texts again. A task alone draws the same random
-        numbers, but its logits may be rounded differently; in float32 that seldom changes a text.
+        `seeds` has one seed for each task. Up to eight neighboring tasks with seeds are computed in
+        a batch that no other request joins, so the same call gives the same texts again. A single
+        task with the same seed uses the same random numbers, but its logits may be rounded
+        differently; in float32 this seldom changes a text.
 
-        An impossible task raises its error after the results of the tasks before it.
+        A task that cannot be answered raises its error after the results of the tasks before it.
         """
         for outcome in self.try_many(tasks, seeds, **overrides):
             if isinstance(outcome, UsageError):
@@ -253,7 +254,7 @@ class Generator(BaseLLM):
         return replies
 
     def _queue(self, replies: Sequence[PendingReply]) -> None:
-        """Submit replies to the model thread, those with seeds as one batch; on an error, none."""
+        """Submit replies to the model thread, those with seeds as one batch; if one fails, none."""
         loaded = self.load()
         with ExitStack() as undo:
             together = []

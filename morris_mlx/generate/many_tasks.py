@@ -16,7 +16,7 @@ from morris_mlx.records.generation import GenerationResult
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A task or messages, with the settings of its own; `seeded` if it is to be reproducible."""
+    """A request with its own settings; `seeded` if it must be reproducible."""
 
     text: str | Sequence[Message]
     overrides: Mapping[str, Any]
@@ -25,7 +25,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class _Started:
-    """A task with its replies, or the error that it was refused with."""
+    """A task with its replies, or with the error for which it was refused."""
 
     task: Task
     pending: Sequence[PendingReply]
@@ -33,15 +33,15 @@ class _Started:
 
     @property
     def size(self) -> int:
-        """Its places in a batch; a refused task has one, so that few outcomes wait in memory."""
+        """The rows of its batch; 1 for a refused task, so that few outcomes are in memory."""
         return max(1, len(self.pending))
 
 
 class ManyTasks:
-    """The tasks of one call, of which only as many are queued as are computed at once.
+    """The tasks of one call. Only as many are queued as are computed at once.
 
-    Up to BATCH_SIZE neighbors with seeds are queued together, as a batch. Its rows follow from the
-    list of tasks alone, never from the time that others take, so its texts are reproducible.
+    Up to BATCH_SIZE neighboring tasks with seeds are queued as one batch. The rows of a batch
+    depend only on the list of tasks, not on timing, so its texts are reproducible.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class ManyTasks:
         queue: Callable[[Sequence[PendingReply]], None],
         answer: Callable[[Task], GenerationResult],
     ) -> None:
-        """Start nothing yet.
+        """Store the tasks; `outcomes` starts them.
 
         Args:
             tasks: The tasks to answer.
@@ -65,7 +65,7 @@ class ManyTasks:
         self._answer = answer
 
     def outcomes(self) -> Iterator[GenerationResult | UsageError]:
-        """Yield a result, or its UsageError, for each task. Raises other errors at their turn."""
+        """Yield a result or a UsageError for each task. Raises other errors when a task is due."""
         running: deque[_Started] = deque()
         try:
             while self._todo or running:
@@ -79,7 +79,7 @@ class ManyTasks:
                     pending.finish("cancelled")
 
     def _start_next(self) -> list[_Started]:
-        """Start the next task; if it has a seed, those after it that share its batch."""
+        """Start the next task and, if it has a seed, those after it that share its batch."""
         started: list[_Started] = []
         while self._todo and sum(one.size for one in started) < BATCH_SIZE:
             if started and not (started[0].task.seeded and self._todo[0].seeded):
@@ -105,7 +105,7 @@ class ManyTasks:
         try:
             return with_alternatives([Reply(pending).wait() for pending in started.pending])
         except UsageError:
-            pass  # an engine may blame all replies of a batch for one of them
+            pass  # an engine may report the error of one reply for all replies of its batch
         try:
             return self._answer(started.task)
         except UsageError as error:

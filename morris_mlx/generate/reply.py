@@ -53,7 +53,7 @@ class PendingReply:
             active: The adapter to generate with.
             tokenizer: Turns the ids into text.
             stop_strings: Strings that end the reply and are not part of it.
-            exclusive: Compute it in no batch with others, except those submitted with it.
+            exclusive: Generate it in a batch only with the replies that are submitted with it.
             hidden_id: An id that is left out of the text.
             timeout_seconds: The time after which the reply ends as it is.
             on_result: Called with the result, once, before the last piece is sent.

@@ -19,8 +19,8 @@ from morris_mlx.records.generation import MAX_SEED, GenerationSettings
 class PreparedRequest:
     """One or several token requests with the same prompt, and how to read their replies.
 
-    `exclusive` requests are computed in no batch with those of another call: a seed must give the
-    same text again, and other rows of a batch may change the rounding; or no batch can hold them.
+    `exclusive` requests share no batch with those of another call. Either they have a seed, so
+    their rounding must not depend on other rows, or no batch can hold them.
     """
 
     requests: tuple[TokenRequest, ...]

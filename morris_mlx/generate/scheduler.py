@@ -1,8 +1,8 @@
 """The one model thread of a process, with its queue: models are loaded, run and closed on it.
 
-MLX's streams and random state belong to the thread that made them. Replies that may share a batch
-and arrive together do; everything else runs in the order of arrival. Exclusive replies that are
-submitted together are a batch of their own, which no other reply joins.
+MLX's streams and random state belong to the thread that made them. Replies that arrive together and
+may share a batch are generated in one batch; all other work runs in the order of arrival. Exclusive
+replies that are submitted together are a batch of their own, which no other reply joins.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class Scheduler:
         return future.result()
 
     def submit(self, backend: Backend, replies: Sequence[PendingReply]) -> None:
-        """Generate replies with the same adapter, in one batch, as soon as the thread is free.
+        """Generate replies with the same adapter in one batch, when their turn comes.
 
         If they are exclusive, no other reply joins them. Raises BusyError if the queue is full.
         """
@@ -104,8 +104,8 @@ class Scheduler:
             waiting = sum(job.waiting for job in self._jobs if isinstance(job, _ReplyJob))
             if waiting >= self._queue_size:
                 raise BusyError(
-                    f"{waiting} requests wait for the model already. Try again in a moment, or "
-                    "send them as one batch (batch_run)."
+                    f"{waiting} requests are waiting for the model already. Try again in a moment, "
+                    "or send them as one batch (batch_run)."
                 )
             self._add(_ReplyJob(backend, replies))
 

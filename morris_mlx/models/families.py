@@ -23,7 +23,7 @@ class Width(StrEnum):
 
 
 class Forward(StrEnum):
-    """Forward passes for training: that of `train/forward.py`, and that of `train/generic.py`."""
+    """Forward passes for training: those of `train/forward.py` and `train/generic.py`."""
 
     LLAMA = "llama"
     GENERIC = "generic"
@@ -140,20 +140,20 @@ LLAMA = Family(
     forward=Forward.LLAMA,
 )
 FAMILIES = (LLAMA,)
-# Types without a forward pass of their own here, for which that of `train/generic.py` was found to
-# give the loss and the gradients of mlx-lm: scripts/bench/families.py prints the table. Those with
-# experts and those with recurrent layers are not among them, because the memory plan does not
-# count these.
+# Types that are trained by the forward pass of `train/generic.py`, because it gives their loss and
+# gradients as mlx-lm does: scripts/bench/families.py prints the table. Types with experts, those
+# with recurrent layers, and those whose config.json has its sizes under other keys are not among
+# them, because the memory plan does not count these.
 GENERIC_TYPES = frozenset(
     (
         *("llama", "mistral", "iquestcoder", "xverse"),  # with sliding attention in some layers
-        *("apertus", "baichuan_m1", "cohere", "cohere2", "ernie4_5", "exaone", "exaone4"),
+        *("apertus", "baichuan_m1", "cohere", "cohere2", "ernie4_5", "exaone4"),
         *("gear", "gemma", "gemma2", "gemma3", "gemma3_text", "gemma4", "gemma4_text"),
         *("gemma4_unified", "muse_glimmer"),
-        *("glm", "glm4", "gpt2", "gpt_bigcode", "gpt_neox", "gptj", "granite", "helium"),
+        *("glm", "glm4", "gpt_neox", "granite", "helium"),
         *("hunyuan_v1_dense", "internlm2", "internlm3", "iquestloopcoder", "lfm2", "lfm2-vl"),
         *("mimo", "minicpm", "minicpm3", "ministral3", "mistral3", "nanbeige", "nanochat"),
-        *("nemotron", "olmo2", "olmo3", "openelm", "phi", "phi3", "pixtral", "plamo", "plamo3"),
+        *("nemotron", "olmo2", "olmo3", "phi", "phi3", "pixtral", "plamo3"),
         *("qwen", "qwen2", "qwen2_vl", "qwen2_5_vl", "qwen3", "qwen3_vl", "seed_oss", "smollm3"),
         *("spark2_5", "stablelm", "starcoder2", "talkie", "telechat3", "youtu_llm"),
     )
@@ -197,8 +197,8 @@ def require_trainable(model_type: str | None) -> None:
 
 
 def untrainable(model_type: object) -> MorrisError:
-    """Return the error for a model of another type than those that Morris trains."""
+    """Return the error for a model of a type that Morris does not train."""
     return MorrisError(
-        f"Morris does not train models of the type {model_type!r}. Use Zephyr, or a base of the "
-        "type Llama, Mistral, Qwen3, Gemma 3, Phi-3, OLMo 2, SmolLM3 or Granite."
+        f"Morris does not train models of the type {model_type!r}. Use Zephyr, or another base of "
+        "Llama, Mistral, Qwen3, Gemma 3, Phi-3, OLMo 2, SmolLM3 or Granite."
     )

@@ -194,7 +194,7 @@ def base_of(run: TrainRun) -> ModelFiles:
     if files is None:
         raise MorrisError(
             f"{run.base_model} is no longer the model that {run.name!r} was trained on. "
-            "Train the adapter again on the model that is here."
+            "Train the adapter again on the present model."
         )
     return files
 

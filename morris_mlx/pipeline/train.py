@@ -115,7 +115,7 @@ def resume(project: Project, request: ResumeRequest, sink: Sink = ignore) -> Tra
     if run is None:
         raise MorrisError(
             f"Every checkpoint in {folder / CHECKPOINTS} is damaged. The best adapter so far is "
-            "not: keep it, or start again with --replace."
+            "intact: keep it, or start again with --replace."
         )
     dataset = find_dataset(project, run.dataset_digest)
     settings, change = _lowered(replace(run.settings, **request.given))
@@ -182,13 +182,13 @@ def _job(
     require_trainable_base(read_config(files.folder), base)
     if difference := load_tokenizer(files.folder).difference_from(card):
         raise MorrisError(
-            f"The dataset was prepared for the {difference} of {card.model}, and {base} has "
-            "another. "
-            f"Run `morris prepare --model {base}` first."
+            f"The dataset was prepared for the {difference} of {card.model}, and that of {base} is "
+            f"different. Run `morris prepare --model {base}` first."
         )
     if card.window > files.window:
         raise MorrisError(
-            f"The dataset's rows have up to {card.window} tokens and {base} reads {files.window}. "
+            f"The dataset's rows may have {card.window} tokens, and {base} reads at most "
+            f"{files.window}. "
             f"Run `morris prepare --model {base}` first."
         )
     files = find_model(base, report=report_download(sink))

@@ -41,7 +41,7 @@ def recipe_settings(base: str, card: DatasetCard | None, wanted: str | None) -> 
 
 
 def read_shape(name: str) -> tuple[ModelShape, int]:
-    """Return a model's shape and the most tokens it reads, from this disk; Zephyr's is built in.
+    """Return a model's shape and its window, from files on this machine; Zephyr's is built in.
 
     Raises MissingError when the model is not on this disk, and what `morris train` raises for a
     base that it refuses.
@@ -182,7 +182,7 @@ def refuse_unfit(plan: TrainPlan, rows: tuple[RowLength, ...]) -> None:
 
 
 def plan_train(project: Project, card: DatasetCard, options: TrainOptions) -> TrainPlan:
-    """Return what the options amount to. Looks for the base on this disk and fetches nothing."""
+    """Return the plan of a training from its options. Downloads nothing."""
     from morris_mlx.models.config import read_config
     from morris_mlx.models.find import find_local
     from morris_mlx.train.mlx_lm_command import mlx_lm_command
@@ -232,7 +232,7 @@ def name_for_mlx_lm(base: str, local: ModelFiles | None) -> str:
 
 
 def notes_on_base(base: str, local: ModelFiles | None, recipe: Recipe) -> Iterator[str]:
-    """Yield remarks on a base that is not here or has other bits than the recipe expects."""
+    """Yield remarks on a base that is not on this machine, or has other bits than the recipe's."""
     from morris_mlx.models.config import read_config
     from morris_mlx.models.names import Kind, parse_model_name
 
@@ -244,9 +244,9 @@ def notes_on_base(base: str, local: ModelFiles | None, recipe: Recipe) -> Iterat
         return
     bits = read_config(local.folder).bits if local else None
     if bits != recipe.bits:
-        has = f"; this one has {bits}" if bits else ""
+        has = f"; this one has {bits} bits" if bits else ""
         yield (
-            f"Recipe {recipe.name} wants a base of {recipe.bits} bits{has}. To get it: "
+            f"Recipe {recipe.name} is meant for a base of {recipe.bits} bits{has}. To get it: "
             f"`morris convert {base} --bits {recipe.bits}`."
         )
 
@@ -263,11 +263,17 @@ def notes_on_dataset(base: str, card: DatasetCard, recipe: Recipe) -> Iterator[s
     files = find_local(base, tokenizer_only=True)
     if files is None:
         return
-    again = f"Training will refuse the dataset: run `morris prepare --model {base}` first."
+    again = f"The training will be refused: run `morris prepare --model {base}` first."
     if difference := load_tokenizer(files.folder).difference_from(card):
-        yield f"It was made for the {difference} of {card.model}, and {base} has another. {again}"
+        yield (
+            f"The dataset was prepared for the {difference} of {card.model}, and that of {base} is "
+            f"different. {again}"
+        )
     elif card.window > files.window:
-        yield f"Its rows may have {card.window} tokens, and {base} reads {files.window}. {again}"
+        yield (
+            f"The dataset's rows may have {card.window} tokens, and {base} reads at most "
+            f"{files.window}. {again}"
+        )
 
 
 def notes_on_languages(project: Project, base: str, card: DatasetCard | None) -> list[str]:
@@ -345,11 +351,11 @@ def plan_memory(project: Project, request: MemoryPlanRequest) -> PlannedTraining
 
 
 def notes_on_estimate(shape: ModelShape) -> Iterator[str]:
-    """Yield a remark if the memory of a base is estimated less exactly than that of others."""
+    """Yield a remark if the memory of a base can only be estimated roughly."""
     if shape.forward is Forward.GENERIC:
         yield (
-            "Memory is an upper estimate for this type of model, up to twice the truth. The "
-            "training measures its first step and says the exact figure."
+            "For this type of model, the memory is an upper estimate, up to twice too high. "
+            "`morris train` measures its longest batch and corrects the plan."
         )
 
 

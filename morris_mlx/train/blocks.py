@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -62,11 +63,8 @@ def find_blocks(model: Any) -> BlocksPlace:
 
 
 def _same(first: Sequence[Any], second: Sequence[Any]) -> bool:
-    return len(first) == len(second) and all(map(_is, first, second))
-
-
-def _is(first: object, second: object) -> bool:
-    return first is second
+    """Return True if both have the same objects, which need not be the same list."""
+    return len(first) == len(second) and all(map(operator.is_, first, second))
 
 
 def model_type(model: Any) -> str:
@@ -87,9 +85,9 @@ def attention_parts(block: Any) -> list[str]:
 def adapted_keys(model: Any, targets: Targets, blocks: int = 0) -> list[str]:
     """Return mlx-lm's keys of the layers that learn in the last `blocks` blocks (0: all).
 
-    Those of a family in the table are its own. Elsewhere they are found: attention's linear layers
-    are those inside of a module whose class is called attention, and the output layer is the
-    linear layer beside the blocks' module, or else the embedding.
+    The families in the table have fixed keys. In other models the layers are searched for: those of
+    attention are in a module whose class name contains "attention"; the output layer is the linear
+    layer outside of the blocks' module, or else the embedding.
 
     Raises:
         MorrisError: If the model has no such layer.
@@ -106,12 +104,15 @@ def adapted_keys(model: Any, targets: Targets, blocks: int = 0) -> list[str]:
             if isinstance(module, LINEARS) and inside:
                 keys[path] = None
     if not keys:
-        raise MorrisError(f"--targets {targets} names no linear layer of this model. Use all.")
+        raise MorrisError(
+            f"This model has no linear layer for --targets {targets}. Use --targets all, or "
+            "another model."
+        )
     return [*sorted(keys), *([_head_key(model)] if targets == "all+head" else [])]
 
 
 def _expert_parts(block: Any) -> tuple[str, ...]:
-    """Return the beginnings of the paths in modules with experts, whose routers learn badly."""
+    """Return the path prefixes of modules with experts, whose routers train badly."""
     return tuple(
         f"{path}."
         for path, module in block.named_modules()

@@ -1,12 +1,12 @@
 """Forward pass for training any architecture of mlx-lm, through its own modules.
 
-The model is called as it is, so that masks, positions, sliding windows and scales are the
-architecture's own. While it runs its blocks are replaced, by calls that are computed again in the
-backward pass. What the module that holds the blocks returns are the hidden states. For the logits
-of some of them the model is called again, with that module replaced by these: soft caps, logit
-scales and tied heads are the architecture's own, too.
+The model itself is called, so masks, positions, sliding windows and scales are the architecture's
+own. During the call its blocks are replaced by calls that the backward pass computes again. The
+hidden states are the result of the inner module, which holds the blocks. For the logits of some
+hidden states, the model is called again with the inner module replaced by these states, so soft
+caps, logit scales and tied heads are the architecture's own, too.
 
-The stages of recomputation are those of `forward.py`: `attention` does not keep what is inside of a
+The stages of recomputation are those of `forward.py`: `attention` does not keep the values inside a
 block's attention modules, and `full` keeps only the inputs of the blocks.
 """
 
@@ -51,7 +51,7 @@ def hidden_states(
                     stack.enter_context(_replaced(block, name, part))
         noted = _Noted(place.owner)
         stack.enter_context(_replaced(place.parent, place.name, noted))
-        model(ids)  # its logits are not used, and so never computed
+        model(ids)  # the logits are not used, so MLX does not compute them
     states = noted.result
     if not isinstance(states, mx.array) or states.shape[:2] != ids.shape or states.ndim != 3:
         raise untrainable(model_type(model))
@@ -61,7 +61,7 @@ def hidden_states(
 def head(
     model: Any, dropout: Dropout = NO_DROPOUT
 ) -> tuple[Callable[..., mx.array], list[mx.array]]:
-    """Return all that the model does after its inner module, and its trainable arrays there.
+    """Return the part of the model after its inner module as a function, and its trainable arrays.
 
     The function takes hidden states [N, D] and these arrays and returns logits [N, V].
     """
@@ -86,7 +86,7 @@ def head(
 
 
 class _Stand:
-    """A substitute for a module, which has the module's attributes."""
+    """A substitute for a module, with the module's attributes."""
 
     def __init__(self, module: Any) -> None:
         self._module = module
@@ -101,9 +101,9 @@ class _Stand:
 class _Recomputed(_Stand):
     """A module that keeps only the inputs of a call, and computes it again in the backward pass.
 
-    Everything that can be differentiated goes through the arguments of `mx.checkpoint`: what the
-    computation only refers to would get no gradient. The computation sets parameters and dropouts
-    itself, because it runs a second time after the forward pass.
+    All trainable arrays are arguments of the checkpointed function, because arrays that it only
+    refers to would get no gradient. The function itself sets parameters and dropouts, because it
+    runs a second time after the forward pass.
     """
 
     def __init__(self, module: Any, dropouts: Dropouts) -> None:
@@ -150,7 +150,8 @@ def _split(model: Any, dropout: Dropout) -> Dropouts:
 def _drops(module: Any, dropouts: Dropouts) -> Iterator[None]:
     """Give the adapted layers in `module` these dropouts in a `with` block.
 
-    Their own ones draw from the global generator, and other values in the recomputation.
+    Their own dropouts use the global random generator, and would drop other values in the
+    recomputation.
     """
     with ExitStack() as stack:
         for layer in adapted_layers(module).values():

@@ -110,9 +110,7 @@ def _differences(settings: TrainSettings, steps: int, named: bool) -> Sequence[s
         "the last adapter is kept, not the best one, and a run cannot stop early",
     ]
     if not named and settings.targets != "all":
-        lines.append(
-            f"all linear layers of a block learn, where targets is {settings.targets} here"
-        )
+        lines.append(f"all linear layers of a block learn (targets {settings.targets} here)")
     if warmup_steps(settings, steps) == 1:
         lines.append("the rate falls one step earlier")
     if settings.clip_norm:

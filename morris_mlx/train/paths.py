@@ -1,4 +1,4 @@
-"""The forward pass that a model is trained with: the fast one of its shape, or the generic one."""
+"""The choice between the forward passes for training: Llama's fast one and the generic one."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from morris_mlx.train.blocks import find_blocks, model_type
 class ModelPath:
     """A forward pass for training.
 
-    `hidden_states(model, ids, recompute, dropout)` returns [B, L, D] of ids [B, L].
-    `head(model, dropout)` returns a function of hidden states [N, D] and trainable arrays, which
-    returns logits [N, V], and these arrays.
+    `hidden_states(model, ids, recompute, dropout)` returns hidden states [B, L, D] for ids [B, L].
+    `head(model, dropout)` returns a function and its trainable arrays. The function takes hidden
+    states [N, D] and these arrays, and returns logits [N, V].
     """
 
     kind: Forward
@@ -35,7 +35,7 @@ def path_of(model: Any) -> ModelPath:
     """Return the forward pass to train a model with.
 
     Raises:
-        MorrisError: If neither has been found to give mlx-lm's gradients for its type.
+        MorrisError: If Morris does not train models of this type.
     """
     if forward.is_llama_shaped(model):
         return FAST

@@ -52,7 +52,7 @@ PRACTICE_RECIPE = TrainSettings(
 # The sample chats have fewer tokens than the columns, in two languages, so they get more epochs;
 # six were no better on the test rows (one seed each).
 PRACTICE_CHATS_RECIPE = replace(PRACTICE_RECIPE, epochs=4)
-# Measured with scripts/bench/recipes.py; docs/training.md has the table.
+# Found with scripts/bench/recipes.py, which prints the table of what was tried.
 SMOLLM2_RECIPE = TrainSettings(
     epochs=1,
     rank=8,
@@ -117,7 +117,7 @@ class Settled:
 
 
 def choose_recipe(base: str, card: DatasetCard, wanted: str = "") -> Choice:
-    """Return the requested recipe, or that of the practice base, or that of most rows.
+    """Return the requested recipe, or the one for the base and for most rows of the dataset.
 
     Raises:
         UsageError: If there is no recipe of this name.

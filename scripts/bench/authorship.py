@@ -3,10 +3,10 @@
     python scripts/bench/authorship.py FOLDER                 # FOLDER/AUTHOR/WORK.txt
     python scripts/bench/authorship.py FOLDER --words 1000 --most 20 --splits 3
 
-Every author is judged by works that were not learned: in split i the i-th work of each author is
-tested and the others are learned. All texts are cut into pieces of the same number of words. A judge
-answers for each pair of a piece and an author; the author's works are known, those of all other
-authors are the population. scikit-learn's classifier learns the same pieces.
+In split i, the i-th work of each author is tested, and the judges are fitted on the others. All
+texts are cut into pieces of the same number of words. A judge scores each pair of a piece and an
+author; the author's works are known, and those of all other authors are the population.
+scikit-learn's classifier is fitted on the same pieces.
 
 Printed: accuracy (the right author has the highest score), AUC and c@1 of all pairs, and the mean of
 the authors' own AUCs. Needs scikit-learn, from the dev extra.

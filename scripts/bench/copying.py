@@ -3,8 +3,8 @@
     python scripts/bench/copying.py                           # 1,000 answers, 10 million words
     python scripts/bench/copying.py --answers 100 --words 500000
 
-The words have Zipf's distribution, which is about that of prose. Every tenth answer contains a copy
-of 30 words, and all of them must be found.
+The words have Zipf's distribution, as in prose, roughly. Every tenth answer contains a copy of 30
+words, and all copies must be found.
 """
 
 from __future__ import annotations

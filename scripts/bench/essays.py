@@ -2,9 +2,9 @@
 
     python scripts/bench/essays.py BOOK.txt [BOOK.txt ...] --to FOLDER [--words 430] [--most 45]
 
-A short paragraph without a mark at its end is the title of the essay after it. Of each essay the
-first paragraphs are kept, until they have more than `--words` words: a base of short rows is
-trained on the beginnings. Essays of fewer than 150 words, such as prefaces, are left out.
+A short paragraph without a punctuation mark at its end is the title of the next essay. Only the
+first paragraphs of an essay are kept, until they have more than `--words` words, because a small
+base is trained on short rows. Essays with fewer than 150 words, such as prefaces, are left out.
 """
 
 from __future__ import annotations
@@ -24,8 +24,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("books", type=Path, nargs="+", metavar="BOOK")
     parser.add_argument("--to", type=Path, required=True, metavar="FOLDER")
-    parser.add_argument("--words", type=int, default=430, help="Words kept of an essay, about.")
-    parser.add_argument("--most", type=int, default=45, help="The maximum of essays.")
+    parser.add_argument(
+        "--words", type=int, default=430, help="Approximate number of words to keep of an essay."
+    )
+    parser.add_argument("--most", type=int, default=45, help="Maximum number of essays.")
     options = parser.parse_args()
     found = [essay for book in options.books for essay in essays(book.read_text("utf-8"))]
     kept = found[: options.most]

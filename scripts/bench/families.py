@@ -1,12 +1,12 @@
-"""Table of the architectures of mlx-lm: which of them are trained, and with which gradients.
+"""Table of mlx-lm's model types: the forward pass that trains each, and a check of its gradients.
 
     python scripts/bench/families.py [--types gemma2,qwen3] [--path generic]
 
 A random toy of each model type is made from its ModelArgs. Its loss and the gradient of every LoRA
 array are computed along Morris's path for the type, at each stage of recomputation, and by mlx-lm's
-own forward pass without checkpoints and chunks. "difference" is the largest one of them, relative
-to the largest value of that array. A type that is refused is computed along the generic path too,
-to show if its gradients are the reason. `--path generic` uses that path for Llama's shape, too.
+own forward pass without checkpoints and chunks. "difference" is the largest difference, relative to
+the largest value of the array. A type that is refused is computed along the generic path as well, to
+show if its gradients are the reason. `--path generic` uses that path for Llama's shape, too.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ TOY_ERRORS = (
 
 
 def row(kind: str, generic: bool) -> tuple[str, str, str]:
-    """Return the path, the verdict and the largest difference of a type, or the reason for none."""
+    """Return the path, the verdict and the largest difference of a type, or why there is none."""
     if kind in CRASHES:
         return "refused", "-", CRASHES[kind]
     try:

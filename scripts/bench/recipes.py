@@ -1,17 +1,17 @@
 """Benchmark of training settings: held-out loss and style distance of each on the same texts.
 
     python scripts/bench/recipes.py --model smollm2 --home runs
-    python scripts/bench/recipes.py --model smollm2 --home runs --texts essays --only rate-1e-3
+    python scripts/bench/recipes.py --model smollm2 --home runs --texts essays --only rate-2e-3
     python scripts/bench/recipes.py --home runs --print     # the table alone
 
-`--texts` is a folder with the texts of one writer (essays.py makes one of books); the default is the sample columns. Each line of
-the table is one training: the baseline (one epoch over one row of each text) with one setting
-changed, and "recipe" is that of SmolLM2. Finished trainings are kept in
+`--texts` is a folder with the texts of one writer (essays.py makes one from books); the default is
+the sample columns. Each line of the table is one training: the baseline (one epoch over one row of
+each text) with one setting changed; "recipe" is SmolLM2's recipe. Finished trainings are kept in
 `--home` and not repeated, and an interrupted one is resumed from its checkpoint, so the table can be
 filled in several sessions. The loss is measured on the test texts, which are used for nothing else.
-The style distance is Burrows' Delta of 2,000 generated words and varies by about 0.05 from seed to
-seed. Each setting is run with one seed, so differences of the loss below half a
-percent are not significant.
+The style distance (`--style`) is Burrows' Delta of 2,000 generated words and varies by about 0.05
+from seed to seed. Each setting is run with one seed, so differences of the loss below half a percent
+are not significant.
 """
 
 from __future__ import annotations
@@ -208,7 +208,7 @@ def answers(generator: Generator, test: Sequence[Example]) -> list[str]:
     for _ in range(MOST_ROUNDS):
         if count_words(texts) >= STYLE_WORDS:
             break
-        # Without a seed, because seeded answers are not computed in one batch.
+        # Without seeds: one text per request would not be enough words.
         texts += [result.text for result in generator.generate_many(asked)]
     return texts
 

@@ -1,7 +1,7 @@
 """Benchmark of the trainer against mlx-lm's on the same model, rows, rank and batch size.
 
     python scripts/bench/train.py [--rows chat|long|both] [--repeats 3]
-    python scripts/bench/train.py --model smollm2 --repeats 1     # a real model, some 15 minutes
+    python scripts/bench/train.py --model smollm2 --repeats 1     # a real model, about 15 minutes
 
 Without `--model`, the model has random weights and the rows are made up. With it, the chat rows are
 the English conversations of the sample chats, four in a batch, and the long rows are sample columns,

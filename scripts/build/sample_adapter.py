@@ -3,9 +3,9 @@
     python scripts/build/sample_adapter.py sample           # columns on the practice base, minutes
     python scripts/build/sample_adapter.py sample-columns   # columns on SmolLM2, an hour
     python scripts/build/sample_adapter.py sample-chats     # chats on SmolLM2, ten minutes
-    python scripts/build/sample_adapter.py sample-columns --from RUN  # of a training by itself
+    python scripts/build/sample_adapter.py sample-columns --from RUN  # from a finished training
 
-The adapters on SmolLM2 are stored in float16, half the size.
+The adapters on SmolLM2 are stored in float16, which halves their size.
 """
 
 from __future__ import annotations

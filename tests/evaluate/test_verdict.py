@@ -23,21 +23,24 @@ def report(drop=8.0, floor=1.1, adapted=0.7, ceiling=0.6, contrast=0.9, copied=5
     )
 
 
+MORE = "The adapter writes more like the author than the base does."
+A_LITTLE = "The adapter writes a little more like the author than the base does."
 NO_STYLE = {"floor": None, "adapted": None, "ceiling": None, "contrast": None}
 
 
 @pytest.mark.parametrize(
     ("changes", "beginning", "part"),
     [
-        ({}, "Yes: it went 80 % of the way", "its loss is 8.0 % lower"),
-        ({"contrast": 0.77}, "Partly: it went 80 % of the way", "no nearer to the author than an"),
-        ({"contrast": None}, "Yes:", "80 %"),
-        ({"adapted": 1.05}, "Not yet:", "its style is no nearer"),
-        ({"adapted": 1.3}, "Not yet:", "its style is no nearer"),
-        ({"drop": -0.1}, "Not yet: it predicts", "lower learning rate"),
-        ({"drop": 0.0}, "Not yet: it predicts", "more texts"),
-        (NO_STYLE, "It learned something of the author:", "Its style could not be measured."),
-        ({"floor": 0.62}, "It learned something", "could not be measured"),
+        ({}, MORE, "Its style is 80 % of the way from the base's to the author's, and closer"),
+        ({}, MORE, "its loss is 8.0 % lower"),
+        ({"contrast": 0.77}, A_LITTLE, "80 % of the way from the base's to the author's, but no"),
+        ({"contrast": None}, MORE, "80 % of the way from the base's to the author's. On held-out"),
+        ({"adapted": 1.05}, "The adapter's style is no closer", "a larger base"),
+        ({"adapted": 1.3}, "The adapter's style is no closer", "8.0 % lower"),
+        ({"drop": -0.1}, "The adapter does not predict", "lower learning rate"),
+        ({"drop": 0.0}, "The adapter does not predict", "more texts"),
+        (NO_STYLE, "The adapter predicts", "The styles could not be compared."),
+        ({"floor": 0.62}, "The adapter predicts", "could not be compared"),
     ],
 )
 def test_each_rule_has_its_sentence(changes, beginning, part):
@@ -48,14 +51,14 @@ def test_each_rule_has_its_sentence(changes, beginning, part):
 @pytest.mark.parametrize(
     ("copied", "sentence"),
     [
-        (12, "It does not recite: at most 12 words in a row"),
-        (13, "But it recites: 13 words in a row"),
+        (12, "It does not copy: its answers have at most 12 words in a row"),
+        (13, "But it copies: an answer has 13 words in a row"),
         (None, None),
     ],
 )
-def test_recited_passages_are_part_of_the_verdict(copied, sentence):
+def test_copied_passages_are_part_of_the_verdict(copied, sentence):
     said = verdict(report(copied=copied))
-    assert (sentence in said) if sentence else ("recite" not in said)
+    assert (sentence in said) if sentence else ("copies" not in said and "copy" not in said)
 
 
 def test_the_share_of_the_way_is_measured_from_the_base_to_the_author():

@@ -234,7 +234,7 @@ def test_the_demo_without_smollm2_learns_both_languages(tmp_path, tiny_folder, c
     project = Project(tmp_path / "demo-chats")
     ended = run_demo(story, project)
     shown = capsys.readouterr().out
-    assert "The export says whose it is: Marfa Ostrova." in shown
+    assert "The export names its owner: Marfa Ostrova." in shown
     assert re.search(r"102 conversations with 341 messages of yours", shown)
     assert "Herring-Tuesday-88 → [password]" in shown and "[card]" in shown
     assert re.search(
@@ -243,7 +243,7 @@ def test_the_demo_without_smollm2_learns_both_languages(tmp_path, tiny_folder, c
     assert shown.count("WITH THE ADAPTER") == len(HELD_OUT)
     assert all(f"[{number}/4]" in shown for number in range(1, 5))
     assert re.search(r"^English +\d\.\d+", shown, re.M) and re.search(r"^Russian ", shown, re.M)
-    assert "does not know Russian: the Russian reply above only looks like Russian" in shown
+    assert "does not know Russian. The loss of the Russian conversations falls" in shown
     assert (project.adapter(ended.adapter) / "report.json").exists()
 
 

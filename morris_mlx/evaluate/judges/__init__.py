@@ -1,4 +1,4 @@
-"""Judges of style: three families that answer whether a text is like a writer's.
+"""Judges of style: three methods that measure how much a text is like a writer's.
 
 inventory = learn_inventory([*own, *others], "en")
 known = Documents.measured({"mine": own}, inventory, 250)

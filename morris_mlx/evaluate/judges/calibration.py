@@ -14,8 +14,8 @@ import numpy as np
 
 from morris_mlx.evaluate.judges.measured_text import Vector
 
-# On slopes, shared by all documents: scores that separate the sides completely would give infinite
-# ratios. It counts as much as half a document.
+# Penalty on slopes, which weighs as much as half a document. Without it, scores that separate the
+# sides completely would give infinite ratios.
 PENALTY = 0.5
 ITERATIONS = 50  # Newton's method needs about eight
 TOLERANCE = 1e-10
@@ -39,7 +39,7 @@ class Calibration:
         spread = np.sqrt(share @ (rows - center) ** 2)
         scale = np.where(spread > 0, spread, np.inf)
         placed = (rows - center) / scale
-        # Every measure is higher for the writer. One that is lower for them by chance has no say.
+        # Every measure should be higher for the writer. One that is lower by chance is left out.
         used = np.arange(rows.shape[1])
         weights = np.zeros(rows.shape[1] + 1)
         while True:

@@ -74,7 +74,9 @@ class _Standard:
     def __init__(self, known: Vector, reference: Vector) -> None:
         self._center = (known.mean(axis=0) + reference.mean(axis=0)) / 2
         spread = np.concatenate([known, reference]).std(axis=0)
-        self._spread = np.where(spread > 0, spread, np.inf)  # a constant feature says nothing
+        self._spread = np.where(
+            spread > 0, spread, np.inf
+        )  # a constant feature carries no information
         self._own = self.place(known).mean(axis=0)
         self._others = self.place(reference).mean(axis=0)
 

@@ -1,7 +1,7 @@
 """Measured documents with their groups: the works of one writer, or the people of a population.
 
-Documents of one group are never on both sides of a comparison that calibrates a judge, and the
-bootstrap draws whole groups: pieces of one text resemble one another.
+Pieces of one text resemble one another. Therefore documents of one group are never on both sides of
+a comparison that calibrates a judge, and the bootstrap draws whole groups.
 """
 
 from __future__ import annotations

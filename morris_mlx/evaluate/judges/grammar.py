@@ -3,8 +3,8 @@
 Topics must not decide who wrote a text. LambdaG masks content words by their part of speech (Nini
 and others 2026, arXiv 2403.08462; the masking is Halvani and Graner's POSNoise, doi
 10.1145/3465481.3470050). That needs a tagger for every language. Here the ending of a word stands
-for its part of speech: an approximation that confuses "bring" with a participle, but always in the
-same way, so that its errors are equal on both sides of a comparison.
+for its part of speech. This approximation takes "bring" for a participle, but on both sides of a
+comparison alike.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LANGUAGES = ("en", "ru")  # with a list of words of grammar and endings
 TOKEN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+(?:[.,:]\d+)*|\.{3}|[^\w\s]")
 STRAIGHT = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "—": "–"})
 MARKS = (",", ".", ";", ":", "?", "!", "(", ")", "–", "-", "…", '"', "'", "’", "/", "[", "]", "*")
-# The longest ending comes first. The classes have no names, because they are no parts of speech.
+# The classes have no names, because they are not exactly parts of speech.
 ENDINGS = {
     "en": "ingly edly fully ation ition ness ment ship hood tion sion ence ance able ible less ical"
     " ings ers ity ism ist ous ive ful est ing ed ly er al ic en es s y e",

@@ -55,7 +55,7 @@ class Inventory:
 
 
 def learn_inventory(texts: Iterable[str], language: str) -> Inventory:
-    """Return the features of documents. The documents are taken without their authors."""
+    """Return the features of documents. Their authors are not taken into account."""
     sentences = [tokenize(text) for text in texts]
     documents = [[fold_word(t) for s in text for t in s if t[0].isalpha()] for text in sentences]
     found = Counter(word for words in documents for word in set(words))
@@ -80,7 +80,7 @@ def learn_inventory(texts: Iterable[str], language: str) -> Inventory:
 
 
 def distort(sentences: Sequence[Sequence[str]], visible: frozenset[str]) -> str:
-    """Return sentences in lower case, spaced by one blank, with the words of topics masked.
+    """Return sentences in lower case, separated by one blank, with topic words masked.
 
     distort([["The", "spectrum", "auction"]], frozenset({"the"})) == " the *um *on "
     """

@@ -1,4 +1,4 @@
-"""The statistics of one text that the judges use. No judge sees the text itself.
+"""The statistics of one text. The judges use nothing else of the text.
 
 A text is measured once and may then be used in every fit. The shipped reference population
 consists of such statistics, too.

@@ -1,8 +1,8 @@
 """The panel: all judges fitted, calibrated and combined.
 
-Each judge is fitted on the writer's documents and a reference population. To calibrate it, it is
-fitted again without a fold of both, and scores that fold. The combination is the mean of the log
-likelihood ratios: judges who are sure weigh more, and one who errs is outvoted.
+Each judge is fitted on the writer's documents and a reference population. For the calibration it is
+fitted again without each fold of both, and scores that fold. The combination is the mean of the log
+likelihood ratios: a large ratio weighs more, and the error of one judge is limited by the others.
 """
 
 from __future__ import annotations

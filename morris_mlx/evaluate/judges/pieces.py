@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from morris_mlx.text.words import PROSE_WORD, SENTENCE_GAP
 
 PARAGRAPH = re.compile(r"\n\s*\n")
-FULL_SHARE = 0.8  # a last piece with fewer of the words would be judged less surely
+FULL_SHARE = 0.8  # a last piece with fewer words could be judged less reliably
 
 
 def cut_pieces(texts: Iterable[str], words: int) -> list[str]:

@@ -58,7 +58,7 @@ class _CancelledError(Exception):
 
 @contextmanager
 def _quick_layers(model: nn.Module) -> Iterator[None]:
-    """Inside, let `model` use the faster attention and linear layers of a CPU."""
+    """Let `model` use faster attention and linear layers of a CPU in a `with` block."""
     with quick_attention(model), quick_linear():
         yield
 
@@ -156,7 +156,7 @@ class MLXBackend:
 
     @contextmanager
     def _other_prefix_cache(self) -> Iterator[None]:
-        """Inside, use an empty prefix cache, which is dropped afterwards."""
+        """Use an empty prefix cache in a `with` block, and drop it afterwards."""
         kept, self._prefix_cache = self._prefix_cache, self._new_prefix_cache()
         try:
             yield

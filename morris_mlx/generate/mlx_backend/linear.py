@@ -1,8 +1,8 @@
 """Linear layers for generation on a CPU: a few rows times a large matrix, block by block.
 
-For such a product OpenBLAS first copies the whole matrix into another order, which takes longer
-than the product. For small matrices it has kernels that copy nothing, and the blocks are small.
-These kernels compute a row in the same way whatever the number of rows is.
+For such a product, OpenBLAS first copies the whole matrix into another order, which takes longer
+than the product itself. For small matrices it has kernels that copy nothing, so the matrix is
+divided into small blocks. These kernels compute a row in the same way for any number of rows.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import mlx.nn as nn
 from morris_mlx.blas import load_blas
 from morris_mlx.generate.backend import BATCH_SIZE
 
-# Processors with AVX-512, as OpenBLAS names them: for the others it has no such kernels.
+# OpenBLAS's names of the processors that have these kernels: those with AVX-512.
 SMALL_KERNEL_CORES = frozenset({"SkylakeX", "Cooperlake", "SapphireRapids"})
 # OpenBLAS's limits for these kernels, for a product of the transposed matrix.
 MOST_RESULTS = 1200
@@ -27,10 +27,11 @@ BLOCKS = (64, 48, 32)  # rows of the matrix; with 64 the products of SmolLM2-135
 
 @contextmanager
 def quick_linear() -> Iterator[None]:
-    """Inside, let the linear layers use `times_matrix` on a CPU with such kernels.
+    """Let the linear layers use `times_matrix` in a `with` block, on a CPU with such kernels.
 
-    The methods of mlx.nn's classes are replaced and restored, because the layers call nothing
-    smaller. Only one thread generates, so no other code calls them meanwhile.
+    The methods of mlx.nn's classes are replaced and then restored, because the layers call no
+    smaller function that could be replaced. Only one thread generates, so no other code calls them
+    meanwhile.
     """
     on_cpu = mx.default_device() == mx.Device(mx.cpu)
     if not on_cpu or load_blas().core not in SMALL_KERNEL_CORES:
@@ -45,7 +46,7 @@ def quick_linear() -> Iterator[None]:
 
 
 def times_matrix(x: mx.array, weight: mx.array) -> mx.array:
-    """Return x [..., in] times the transposed weight [out, in]; at most 8 rows by blocks."""
+    """Return x [..., in] times the transposed weight [out, in]; by blocks for up to 8 rows."""
     outputs, inputs = weight.shape
     rows = x.size // inputs
     block = block_of(outputs, inputs) if rows <= BATCH_SIZE and x.dtype == mx.float32 else 0
@@ -57,9 +58,9 @@ def times_matrix(x: mx.array, weight: mx.array) -> mx.array:
 
 
 def block_of(outputs: int, inputs: int) -> int:
-    """Return the rows of a block of a matrix [outputs, inputs], 0 to multiply it at once.
+    """Return the rows of a block of a matrix [outputs, inputs]; 0: multiply the whole matrix.
 
-    It is the same for any number of rows of the other factor, so that these are rounded alike.
+    The size does not depend on the number of rows of the other factor, so rounding does not either.
     """
     if inputs < FEWEST_INPUTS:
         return 0

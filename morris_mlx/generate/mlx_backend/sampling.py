@@ -64,9 +64,9 @@ def sampler_for(sampling: Sampling, seed: int) -> Sampler:
 def top_p_of_few(logprobs: mx.array, top_p: float) -> mx.array:
     """Return log-probabilities [1, vocabulary] after top_p, with -inf for the other tokens.
 
-    Those that min_p excluded are -inf already: no token becomes likelier thereby, so the result is
-    that of both filters in mlx-lm's order. But most of the values are equal then, and sorting them
-    takes a quarter of the time.
+    Tokens that min_p excluded are -inf already. The probabilities of the others are unchanged, so
+    the result is that of both filters in mlx-lm's order. But then most values are equal, and
+    sorting them takes a quarter of the time.
     """
     rising = mx.sort(logprobs, axis=-1)
     mass_above = mx.cumsum(mx.exp(rising), axis=-1, reverse=True, inclusive=False)

@@ -1,10 +1,11 @@
 """Upper estimate of the activations of a block that is trained along the generic path.
 
-An architecture's own layers keep more than those of forward.py, and each keeps something else. The
-counts below are in arrays of a size for each token, rounded up from the peaks of toys of Qwen3,
-Gemma 2 and Gemma 3 on a CPU in which one size was much larger than the others. Attention is counted
-with its whole matrix of probabilities, which a GPU's fused kernels keep for some masks alone. The
-measured step corrects the plan before a training begins.
+mlx-lm's own layers keep more arrays than those of forward.py, and the number depends on the
+architecture. The numbers below count arrays for each token, by their size. They are rounded up from
+peaks that were measured on a CPU with toys of Qwen3, Gemma 2 and Gemma 3 in which one size was much
+larger than the others. Attention is counted with its whole matrix of probabilities, although the
+fused kernels of a GPU keep it only for some masks. A measured step corrects the plan before a
+training begins.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ FLOAT = 4
 
 @dataclass(frozen=True, slots=True)
 class Arrays:
-    """Numbers of arrays by their size; `pairs` are of a number for each query, key and head."""
+    """Numbers of arrays by their size; one of `pairs` has a value for each query, key and head."""
 
     hidden: float
     queries: float
@@ -28,7 +29,7 @@ class Arrays:
     pairs: float
 
     def numbers(self, shape: ModelShape, rows: int, width: int) -> tuple[float, float]:
-        """Return the numbers in arrays of tokens, and those in arrays of pairs of tokens."""
+        """Return the number of values in arrays of tokens, and in arrays of pairs of tokens."""
         token = (
             self.hidden * shape.hidden
             + self.queries * shape.q_size
@@ -64,7 +65,7 @@ def kept_by_block(
 def block_work(
     shape: ModelShape, settings: TrainSettings, rows: int, width: int, number_bytes: int
 ) -> float:
-    """Return the most bytes that the backward pass of a block needs beside what was kept."""
+    """Return the peak of bytes that a block's backward pass needs besides those that were kept."""
     tokens, pairs = WORK[settings.recompute].numbers(shape, rows, width)
     work = tokens * number_bytes + pairs * FLOAT
     if settings.recompute == "full":
@@ -73,7 +74,7 @@ def block_work(
 
 
 def _adapter_bytes(shape: ModelShape, settings: TrainSettings, places: int) -> float:
-    """Return what the adapter's layers keep: inputs in float32, masks and the values they leave."""
+    """Return the bytes that the adapter's layers keep: inputs in float32 and low-rank values."""
     linears = adapted_linears(shape, settings)
     copies = 2 if settings.dropout > 0 else 1
     numbers = sum(copies * linear.inputs + settings.rank for linear in linears)
