@@ -141,18 +141,19 @@ LLAMA = Family(
 )
 FAMILIES = (LLAMA,)
 # Types that are trained by the forward pass of `train/generic.py`, because it gives their loss and
-# gradients as mlx-lm does: scripts/bench/families.py prints the table. Types with experts or
-# recurrent layers are not among them, because the memory plan does not count these.
+# gradients as mlx-lm does: scripts/bench/families.py prints the table. Types with experts, those
+# with recurrent layers, and those whose config.json has its sizes under other keys are not among
+# them, because the memory plan does not count these.
 GENERIC_TYPES = frozenset(
     (
         *("llama", "mistral", "iquestcoder", "xverse"),  # with sliding attention in some layers
-        *("apertus", "baichuan_m1", "cohere", "cohere2", "ernie4_5", "exaone", "exaone4"),
+        *("apertus", "baichuan_m1", "cohere", "cohere2", "ernie4_5", "exaone4"),
         *("gear", "gemma", "gemma2", "gemma3", "gemma3_text", "gemma4", "gemma4_text"),
         *("gemma4_unified", "muse_glimmer"),
-        *("glm", "glm4", "gpt2", "gpt_bigcode", "gpt_neox", "gptj", "granite", "helium"),
+        *("glm", "glm4", "gpt_neox", "granite", "helium"),
         *("hunyuan_v1_dense", "internlm2", "internlm3", "iquestloopcoder", "lfm2", "lfm2-vl"),
         *("mimo", "minicpm", "minicpm3", "ministral3", "mistral3", "nanbeige", "nanochat"),
-        *("nemotron", "olmo2", "olmo3", "openelm", "phi", "phi3", "pixtral", "plamo", "plamo3"),
+        *("nemotron", "olmo2", "olmo3", "phi", "phi3", "pixtral", "plamo3"),
         *("qwen", "qwen2", "qwen2_vl", "qwen2_5_vl", "qwen3", "qwen3_vl", "seed_oss", "smollm3"),
         *("spark2_5", "stablelm", "starcoder2", "talkie", "telechat3", "youtu_llm"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -62,11 +63,8 @@ def find_blocks(model: Any) -> BlocksPlace:
 
 
 def _same(first: Sequence[Any], second: Sequence[Any]) -> bool:
-    return len(first) == len(second) and all(map(_is, first, second))
-
-
-def _is(first: object, second: object) -> bool:
-    return first is second
+    """Return True if both have the same objects, which need not be the same list."""
+    return len(first) == len(second) and all(map(operator.is_, first, second))
 
 
 def model_type(model: Any) -> str:

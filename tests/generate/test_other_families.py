@@ -1,4 +1,4 @@
-"""Families that Morris runs but cannot train: texts, batches, chats and long replies."""
+"""Families other than Llama: texts, batches, chats and long replies."""
 
 import json
 

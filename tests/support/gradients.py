@@ -18,6 +18,7 @@ from morris_mlx.train.loss import summed_loss
 
 
 def toy_rows(vocabulary: int = 96) -> list[TokenRow]:
+    """Return two rows of different lengths, so that their batch has padding."""
     rng = np.random.default_rng(0)
     return [
         TokenRow(

