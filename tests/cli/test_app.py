@@ -318,7 +318,7 @@ def test_a_dataset_for_another_tokenizer_or_window_is_refused(finished, tmp_path
     config = json.loads((narrow / "config.json").read_text())
     (narrow / "config.json").write_text(json.dumps(config | {"max_position_embeddings": 100}))
     result = morris("train", "--name", "x", "--model", narrow, home=finished)
-    assert result.returncode == 1 and "reads 100" in result.stderr
+    assert result.returncode == 1 and "reads at most 100" in result.stderr
 
 
 def test_collect_names_what_it_leaves_out(project, tmp_path):

@@ -316,7 +316,7 @@ def test_a_dry_run_refuses_or_notes_what_training_would_refuse(home, tmp_path, t
     config = json.loads((tiny_folder / "config.json").read_text())
     shutil.copy(tiny_folder / "tokenizer.json", other)
     (other / "config.json").write_text(json.dumps(config | {"max_position_embeddings": 100}))
-    assert any("reads 100" in note for note in dry("--model", other)["notes"])
+    assert any("reads at most 100" in note for note in dry("--model", other)["notes"])
     for shape in ({"model_type": "mamba2"}, {"model_type": "phi3", "num_experts": 8}):
         (other / "config.json").write_text(json.dumps(config | shape))
         with pytest.raises(MorrisError, match="Morris does not train models of the type"):
