@@ -278,6 +278,8 @@ def compare(work: Work, kind: str, repeats: int) -> None:
     figures: dict[str, list[dict[str, Any]]] = {}
     for repeat in range(repeats):
         for who, flags in RUNS:
+            if work.model and flags == ("compiled", "checkpointed"):
+                continue  # compiled for each shape of a batch, a real model is slower
             name = " ".join((who, *flags))
             print(f"{kind} {repeat + 1}/{repeats}: {name} ...", file=sys.stderr)
             figures.setdefault(name, []).append(in_a_process(work, who, flags, kind, ROWS[kind]))

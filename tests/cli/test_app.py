@@ -297,7 +297,7 @@ def test_a_wrong_word_gets_one_clear_line_and_the_right_exit_code(project, words
 def test_a_bad_name_or_setting_is_refused_before_training(finished):
     for words, message in (
         (["--name", "../up"], "use letters, digits"),
-        (["--name", "sample"], "built-in adapter's name"),
+        (["--name", "sample"], "'sample' is the name of a built-in adapter"),
         (["--name", "x", "--rank", "0"], "rank is 0; it must be a whole number from 1"),
         (["--name", "x", "--learning-rate", "nan"], "learning_rate is nan"),
     ):

@@ -152,7 +152,7 @@ def test_a_full_queue_is_a_clear_error_and_recovers(practice):
         lambda _: "word " * 50, practice, seconds_per_token=0.01, max_tokens=50
     ) as slow:
         replies = []
-        with pytest.raises(BusyError, match=rf"{QUEUE_SIZE} requests wait .*batch_run"):
+        with pytest.raises(BusyError, match=rf"{QUEUE_SIZE} requests are waiting .*batch_run"):
             for seed in range(QUEUE_SIZE + 10):
                 replies.append(slow.stream("x", seed=seed))
         assert len(replies) in (QUEUE_SIZE, QUEUE_SIZE + 1)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from support.chat_exports import adds_up, collected, turns
+from support.workspace import make_tiny_model
 from typer.testing import CliRunner
 
 from morris_mlx.cli import demo as demo_command
@@ -247,12 +248,14 @@ def test_the_demo_without_smollm2_learns_both_languages(tmp_path, tiny_folder, c
     assert (project.adapter(ended.adapter) / "report.json").exists()
 
 
-def test_on_smollm2_the_demo_leaves_the_russian_conversations_out(tmp_path, tiny_folder, capsys):
-    project = Project(tmp_path)
-    collect_and_prepare(project, str(tiny_folder))
+def test_on_smollm2_the_demo_leaves_the_russian_conversations_out(tmp_path, capsys):
+    project = Project(tmp_path / "project")
+    # A window in which a conversation is one row, as SmolLM2's is.
+    toy = make_tiny_model(tmp_path / "toy", max_position_embeddings=1024)
+    collect_and_prepare(project, str(toy))
     card = only_english(project, read_card(project.dataset))
     left = read_dataset(project.dataset)
-    assert "34 Russian conversations are left out" in capsys.readouterr().out
+    assert "34 Russian rows are left out" in capsys.readouterr().out
     assert not any(is_russian(example) for rows in left.values() for example in rows)
     assert card.digest == read_card(project.dataset).digest
     assert {split: len(rows) for split, rows in left.items()} == {
