@@ -1,4 +1,4 @@
-"""Differences that give generated texts away, in plain sentences with examples.
+"""Differences by which generated texts can be recognized, as sentences with examples.
 
 Each habit is measured in every text of both sets. The habits are ordered by the standardized
 difference of their means, (m1 - m2) / s with s the pooled standard deviation over texts (Cohen
@@ -25,19 +25,19 @@ from morris_mlx.evaluate.habits import (
     spoken_words,
 )
 
-MIN_TEXTS = 3  # of each side: a spread over two texts means nothing
-MIN_DIFFERENCE = 0.5  # standard deviations: Cohen's "medium"; a reader does not notice less
-LARGEST = 10.0  # two sets without any spread differ by no more: a larger figure says nothing more
+MIN_TEXTS = 3  # of each side: a spread over two texts is no measure
+MIN_DIFFERENCE = 0.5  # standard deviations: Cohen's "medium"; readers hardly notice less
+LARGEST = 10.0  # the difference of two sets without any spread, which would be infinite
 MOST_HABITS = 8
 EXAMPLES = 2
 EXAMPLE_WORDS = 25  # the start of a long sentence is enough to see the habit
 MAX_RUN = 3  # words of a phrase
-# A word or phrase counts as used too often or never only from so many uses on one side, in as many
-# texts: fewer may be chance, and a word of one text is its topic.
+# The least number of uses of a word or phrase on one side, and of texts with it: fewer uses may be
+# chance, and a word of one text is its topic.
 MIN_USES = 5
 MIN_USED_TEXTS = 3
 PHRASE_RATIO = 4.0  # times as often on one side as on the other
-MOST_PHRASES = 4  # of each direction: the list would consist of phrases otherwise
+MOST_PHRASES = 4  # in each direction; otherwise the list would consist of phrases
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def find_giveaways(own: Sequence[str], other: Sequence[str]) -> tuple[Giveaway, 
                 f"habits. Give at least {MIN_TEXTS}."
             )
     found = [giveaway for habit in HABITS if (giveaway := _compare(habit, own, other))]
-    # Phrases have places of their own: their differences would be below those of all habits.
+    # Phrases are limited separately, because their differences are smaller than those of habits.
     found = sorted(found, key=_rank)[:MOST_HABITS] + _phrases(own, other)
     return tuple(sorted(found, key=_rank))
 
@@ -177,7 +177,7 @@ def _phrases(own: Sequence[str], other: Sequence[str]) -> list[Giveaway]:
             difference = standardized_difference(*rates)
             if abs(difference) >= MIN_DIFFERENCE:
                 candidates.append((run, difference))
-        # Of equally telling runs the most frequent and shortest: "basically", not "is basically".
+        # Among equal differences, the most frequent and shortest: "basically", not "is basically".
         candidates.sort(key=lambda c: (-abs(c[1]), -uses[c[0]], len(c[0]), c[0]))
         for run, difference in _without_parts(candidates)[:MOST_PHRASES]:
             pair = (own, other)
@@ -213,11 +213,11 @@ def _without_parts(found: Sequence[tuple[str, float]]) -> list[tuple[str, float]
 def _phrase_sentence(run: str, counts: tuple[int, int], sizes: tuple[int, int]) -> str:
     own, other = counts
     if not own:
-        return f"“{run}” {_often(other)} in {sizes[1]:,} words; you never write it."
+        return f"“{run}” occurs {_often(other)} in {sizes[1]:,} words; you never write it."
     if not other:
-        return f"“{run}” never; you write it {_often(own)} in {sizes[0]:,} words."
+        return f"“{run}” does not occur; you write it {_often(own)} in {sizes[0]:,} words."
     return (
-        f"“{run}” {_often(other)} in {sizes[1]:,} words; you write it {_often(own)} in "
+        f"“{run}” occurs {_often(other)} in {sizes[1]:,} words; you write it {_often(own)} in "
         f"{sizes[0]:,} words."
     )
 

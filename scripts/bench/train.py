@@ -9,8 +9,8 @@ one in a batch.
 
 Prints medians and ratios of supervised tokens per second, peak memory and the number of distinct
 batch shapes, and the held-out loss of one longer run each after the same supervised tokens. Every
-run has its own process. mlx-lm runs with and without compilation and gradient checkpointing; speed
-and memory are compared with its fastest run.
+run has its own process. mlx-lm runs with and without compilation and gradient checkpointing (with
+both at once only on random weights); speed and memory are compared with its fastest run.
 """
 
 from __future__ import annotations

@@ -156,7 +156,7 @@ def test_the_output_says_what_was_done(model_copy, conversions):
         f"Next: morris train --model {folder}\n"
     )
     second = CliRunner().invoke(app, ["convert", str(model_copy), "--bits", "16"])
-    assert "copy was converted already; every file is whole: 16bit" in second.stdout
+    assert "copy was converted already, and no file is damaged: 16bit" in second.stdout
     ready = CliRunner().invoke(app, ["convert", str(conversions["4bit"].folder)])
     assert "is MLX already and needs no conversion" in ready.stdout
 

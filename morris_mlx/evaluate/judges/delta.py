@@ -12,10 +12,11 @@ writer's documents and r that of the population:
 
 Burrows' and Cosine Delta use the frequent words, Rotated Delta also the character n-grams and the
 rhythm: lengths of sentences and words, contractions and punctuation. Rates are taken as square
-roots, which have about the same variance for rare and frequent features. Rotated Delta alone is the
-judge's score, since it contains the others' features: on essays its AUC is 0.98, that of the others
-0.91, 0.91 and (rhythm alone, by Burrows' formula) 0.70, and a calibration of all four overrates
-these. Burrows' own measure between whole sets of texts is in `evaluate/style.py`.
+roots, which have about the same variance for rare and frequent features. The judge's score is
+Rotated Delta alone, which contains the features of the others: on essays its AUC is 0.98; that of
+the others is 0.91, 0.91 and (rhythm alone, by Burrows' formula) 0.70, and a calibration of all four
+gives them too much weight. Burrows' own measure between whole sets of texts is in
+`evaluate/style.py`.
 """
 
 from __future__ import annotations

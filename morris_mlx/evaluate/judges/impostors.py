@@ -10,11 +10,11 @@ drawn, with d the min-max distance of Ruzicka, 1 - sum min(x, y) / sum max(x, y)
     difference = min over impostors of d(text, impostor) - min over known of d(text, known)
 
 The score is the mean difference over all rounds, the features being character n-grams with masked
-topics and frequent words. Their square roots have about equal variances; each is divided by its
-standard deviation and multiplied by the standardized difference of both sides (Cohen's d): without
-these weights, the AUC on essays is 0.95 in place of 0.98, and with the 2,000 most common character
-n-grams alone 0.97. The minimum over many documents is smaller than over few, so both sides have
-equally many in each round.
+topics and frequent words. Square roots are taken, so that rare and frequent features have about the
+same variance. Each feature is divided by its standard deviation and multiplied by the standardized
+difference of both sides (Cohen's d): without these weights the AUC on essays is 0.95 instead of
+0.98, and with only the 2,000 most common character n-grams it is 0.97. The minimum over many
+documents is smaller than over few, so both sides have equally many in each round.
 """
 
 from __future__ import annotations

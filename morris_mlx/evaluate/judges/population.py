@@ -1,9 +1,9 @@
 """The shipped reference population: statistics of many writers of one language.
 
-The judges need other people to compare with. A project may have few; the package has counts from
-public-domain prose: n-grams of masked grammar, rates of frequent words, and shares of character
-n-grams, of pieces of PIECE_WORDS words. No sentence can be read from them. The card beside the
-file says from which works they come; `scripts/build/reference_population.py` makes both.
+The judges need texts by other people, and a project may have few. The package has statistics of
+public-domain prose, in pieces of PIECE_WORDS words: n-grams of masked grammar, rates of frequent
+words, and shares of character n-grams. No sentence can be read from them. The card beside the file
+lists the works; `scripts/build/reference_population.py` makes both.
 """
 
 from __future__ import annotations
