@@ -12,7 +12,7 @@ from morris_mlx.records.generation import MAX_STRENGTH, MAX_TOKENS, RANGES
 
 MODELS = (
     "`practice`, `smollm2`, `zephyr`, a Hugging Face repository, a folder, a GGUF file, "
-    "`ollama:NAME` or `lmstudio:PUBLISHER/MODEL`; `morris models` lists those on this machine."
+    "`ollama:NAME` or `lmstudio:PUBLISHER/MODEL`; `morris models` lists yours."
 )
 BY_MACHINE = "zephyr on Apple silicon, practice elsewhere"
 Model = Annotated[

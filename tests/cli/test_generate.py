@@ -19,6 +19,7 @@ from morris_mlx.cli import main
 from morris_mlx.defaults import sample_folder
 from morris_mlx.formats.marked_text import read_marked_text
 from morris_mlx.generate import scripted_generator
+from morris_mlx.generate.backend import BATCH_SIZE
 from morris_mlx.models.find_adapter import read_run
 from morris_mlx.project.folder import current_project
 
@@ -236,7 +237,7 @@ def test_torch_writes_the_same_likeliest_text(command):
         (("--strength", "9"), 2, "--strength is 9.0; it must be a number from 0 to 1.5."),
         (("-m", "0"), 2, "--max-tokens is 0; it must be a whole number from 1 to 1,000,000."),
         (("--backend", "abacus"), 2, "'abacus'; it must be one of auto, mlx, torch."),
-        (("--adapter", "absent"), 3, "no adapter 'absent'. Choose one of: sample."),
+        (("--adapter", "absent"), 3, "no adapter 'absent'. Choose one of: sample, sample-columns,"),
         (("--model", "absent"), 3, "Unknown model 'absent'"),
         (("--file", "absent.jsonl", "-o", "a.jsonl"), 2, "both a prompt and --file. Leave one"),
     ],
@@ -388,31 +389,34 @@ def test_ctrl_c_gives_what_there_is_as_json_too(command, says):
 
 
 def test_ctrl_c_keeps_those_of_several_replies_that_are_there(command, says):
-    says(interrupt_after(2), seconds_per_token=0.002)
-    done = command("Rain.", *SAMPLE, "--n", 3, "--seed", 1)
+    many = BATCH_SIZE + 1  # the last one is in a batch of its own
+    says(interrupt_after(BATCH_SIZE), seconds_per_token=0.002)
+    done = command("Rain.", *SAMPLE, "--n", many, "--seed", 1)
     assert done.code == 130 and done.err == "morris: Stopped.\n"
     whole = ("word " * 50).strip()
-    assert [text.strip() for text in done.out.split("* * *")[:2]] == [whole, whole]
-    says(interrupt_after(2), seconds_per_token=0.002)
-    value = json.loads(command("Rain.", *SAMPLE, "--n", 3, "--seed", 1, "--json").out)
+    shown = [text.strip() for text in done.out.split("* * *")[:BATCH_SIZE]]
+    assert shown == [whole] * BATCH_SIZE
+    says(interrupt_after(BATCH_SIZE), seconds_per_token=0.002)
+    value = json.loads(command("Rain.", *SAMPLE, "--n", many, "--seed", 1, "--json").out)
     replies = [value, *value["alternatives"]]
-    assert [r["finish_reason"] for r in replies] == ["stop", "stop", "cancelled"]
+    assert [r["finish_reason"] for r in replies] == ["stop"] * BATCH_SIZE + ["cancelled"]
 
 
 def test_ctrl_c_in_a_batch_keeps_the_answers(command, says, tmp_path):
-    prompts = write_rows(tmp_path / "in.jsonl", "a", "b", "c")
+    given = [f"Prompt {number}." for number in range(BATCH_SIZE + 1)]
+    prompts = write_rows(tmp_path / "in.jsonl", *given)
     words = ("--file", prompts, "--output", tmp_path / "out.jsonl", "--seed", 1, *SAMPLE)
-    says(interrupt_after(2), seconds_per_token=0.002)
+    says(interrupt_after(BATCH_SIZE), seconds_per_token=0.002)
     stopped = command(*words)
     assert stopped.code == 130 and stopped.out == ""
     assert stopped.err == (
         f"morris: Stopped. The answers so far are in {tmp_path / 'out.jsonl'}. "
         "Run the same command again to continue.\n"
     )
-    assert [row["prompt"] for row in rows(tmp_path / "out.jsonl")] == ["a", "b"]
+    assert [row["prompt"] for row in rows(tmp_path / "out.jsonl")] == given[:BATCH_SIZE]
     says(["Fine."])
     assert command(*words).code == 0
-    assert [row["prompt"] for row in rows(tmp_path / "out.jsonl")] == ["a", "b", "c"]
+    assert [row["prompt"] for row in rows(tmp_path / "out.jsonl")] == given
 
 
 # --- many prompts -------------------------------------------------------------------------

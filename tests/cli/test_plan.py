@@ -84,14 +84,14 @@ MISTRAL = {
     "torch_dtype": "bfloat16",
 }
 EXPERTS = MISTRAL | {"model_type": "mixtral", "num_local_experts": 8}
-NESTED = {"model_type": "gemma3", "text_config": MISTRAL | {"model_type": "gemma3_text"}}
+NESTED = {"model_type": "llama4", "text_config": MISTRAL | {"model_type": "llama4_text"}}
 
 
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        (EXPERTS, "shape 'mixtral'.* 46.7 billion weights in 8 experts a layer, 93.4 GB in 16"),
-        (NESTED, "shape 'gemma3'.* 7.2 billion weights, 14.5 GB"),
+        (EXPERTS, "type 'mixtral'.* 46.7 billion weights in 8 experts a layer, 93.4 GB in 16"),
+        (NESTED, "type 'llama4'.* 7.2 billion weights, 14.5 GB"),
         (
             MISTRAL | {"quantization_config": {"quant_method": "bitsandbytes"}},
             r"quantized for another engine \(bitsandbytes\)",

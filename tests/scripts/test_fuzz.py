@@ -53,6 +53,8 @@ SPARED_FUNCTIONS = {
     "project/training_texts.py:_assistant_turns": "rows that their digest has just proven to be our own",
     "project/training_texts.py:sample_dataset_digests": OURS,
     "project/training_texts.py:_column_text": OURS,
+    "evaluate/judges/grammar.py:function_words": OURS,
+    "evaluate/judges/population.py:load_population": OURS,
     "report/page.py:render_page": OURS,
     "train/lora.py:replacing_adapter": "compares bytes",
     "blas.py:keep_copy": "compares the copy byte for byte with the installed library",

@@ -105,7 +105,7 @@ def parse_ollama_name(name: str) -> _Name:
     if not all(map(_is_part, (host.replace(":", "."), *others, tag))) or len(parts) > MOST_DEPTH:
         raise MissingError(
             f"{name!r} is not a valid name of an Ollama model. Write a name like "
-            "`ollama:llama3.2:1b`; `morris models` lists those on this machine."
+            "`ollama:llama3.2:1b`; `morris models` lists yours."
         )
     return _Name(parts, tag)
 
