@@ -70,7 +70,7 @@ def find_adapter(name: str, adapters: Path | None = None) -> Adapter:
     present = (
         sorted(p.parent.name for p in adapters.glob(f"*/{ADAPTER_CONFIG}")) if adapters else []
     )
-    names = ", ".join([*present, *BUILT_IN_ADAPTERS])
+    names = ", ".join(dict.fromkeys((*present, *BUILT_IN_ADAPTERS)))
     raise MissingError(
         f"There is no adapter {name!r}. Choose one of: {names}. Or train one with `morris train`."
     )

@@ -29,9 +29,9 @@ def test_a_name_means_an_adapter_of_the_folder_the_sample_or_a_folder(tmp_path):
     assert find_adapter("sample").folder == find_adapter("sample", tmp_path).folder == SAMPLE
     shutil.copytree(SAMPLE, tmp_path / "sample")
     assert find_adapter("sample", tmp_path).folder == tmp_path / "sample"
-    with pytest.raises(MissingError, match=r"'other'.* mine, sample, sample\."):
+    with pytest.raises(MissingError, match=r"'other'.* mine, sample, sample-columns, sample-c"):
         find_adapter("other", tmp_path)
-    with pytest.raises(MissingError, match=r"'mine'.* sample\."):
+    with pytest.raises(MissingError, match=r"'mine'.* sample, sample-columns, sample-c"):
         find_adapter("mine")
 
 
