@@ -9,7 +9,7 @@ author; the author's works are known, and those of all other authors are the pop
 scikit-learn's classifier is fitted on the same pieces.
 
 Printed: accuracy (the right author has the highest score), AUC and c@1 of all pairs, and the mean of
-the authors' own AUCs. Needs scikit-learn, from the dev extra.
+the authors' own AUCs. Needs scikit-learn: `pip install -e '.[bench]'`.
 """
 
 from __future__ import annotations
