@@ -19,6 +19,7 @@ from support.chat_families import (
     template_of,
 )
 from support.chat_turns import arranged
+from support.smollm2 import CHECKOUT
 
 from morris_mlx.convert.gguf.file import read_gguf
 from morris_mlx.convert.gguf.tokenizer import read_vocabulary, write_tokenizer
@@ -258,3 +259,28 @@ def test_smollm2_has_the_ids_of_its_own_template(tmp_path, smollm2_gguf):
         row = ours.render(chat).ids
         assert template_ids(theirs, chat) == (*row, 198), "the template adds a line break"
     assert ours.end_ids == {1, 2}
+
+
+def test_gemma_3_has_the_ids_of_its_template_with_its_own_tokenizer(tmp_path):
+    """The whole vocabulary, from the file that scripts/bench/russian.py downloads."""
+    from transformers import PreTrainedTokenizerFast
+
+    file = CHECKOUT / ".cache" / "gemma-3-270m.gguf"
+    if not file.exists():
+        pytest.skip("there is no .cache/gemma-3-270m.gguf (scripts/bench/russian.py --download)")
+    family = FAMILIES["gemma-3"]
+    write_tokenizer(read_vocabulary(read_gguf(file).metadata, 262144), tmp_path, 2048)
+    (tmp_path / "chat_template.jinja").write_text(template_of(family))
+    ours = load_tokenizer(tmp_path)
+    theirs = PreTrainedTokenizerFast(
+        tokenizer_file=str(tmp_path / "tokenizer.json"),
+        chat_template=template_of(family),
+        **named_tokens(family),
+    )
+    for chat in conversations(family.place):
+        prompt = ours.render(chat[:-1], reply=True).ids
+        assert prompt == template_ids(theirs, chat[:-1], reply=True)
+        row = ours.render(chat).ids
+        assert row[: len(prompt)] == prompt and template_ids(theirs, chat)[: len(row)] == row
+    known = {"<bos>": 2, "<start_of_turn>": 105, "<end_of_turn>": 106}
+    assert {token: ours._encoder.id_of(token) for token in known} == known
