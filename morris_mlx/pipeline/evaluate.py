@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from morris_mlx.generate import Generator
 
 STYLE_ANSWERS = 24  # the maximum of answers generated to reach MIN_STYLE_WORDS
-ANSWERS_AT_ONCE = 8  # one batch of the engine; with a few hundred words each it is often enough
+ANSWERS_AT_ONCE = 8  # one batch of the engine
+# Tokens of each: with the 0.6 words of a token of most languages, one batch has MIN_STYLE_WORDS.
+ANSWER_TOKENS = 210
 NO_REPORT = "no-report"  # the key of the note that no report was written
 BETWEEN_ANSWERS = "900719925474099190071992547409"  # a word that no training text has
 WHOLE_TEXT_TASKS = ("headline", "topic")  # requests that ask for a text from its beginning
@@ -134,7 +136,8 @@ def _write_answers(
         report(words)
         some = tasks[first : first + ANSWERS_AT_ONCE]
         seeds = [seed + first + number for number in range(len(some))]
-        texts += [result.text for result in generator.generate_many(some, seeds)]
+        written = generator.generate_many(some, seeds, max_tokens=ANSWER_TOKENS)
+        texts += [result.text for result in written]
     return texts
 
 
