@@ -32,9 +32,11 @@ from mlx.utils import tree_flatten
 from mlx_lm import stream_generate
 from mlx_lm.tuner.utils import linear_to_lora_layers
 
+from morris_mlx.files import read_json
 from morris_mlx.generate import Generator, load_generator
 from morris_mlx.models.catalog import PRACTICE_FOLDER
 from morris_mlx.models.chat_tokenizer import TOKENIZER_CONFIG, TOKENIZER_FILE
+from morris_mlx.models.config import CONFIG
 from morris_mlx.models.find import ModelFiles, find_model
 from morris_mlx.models.load import load_mlx_model
 from morris_mlx.records.corpus import Message
@@ -55,7 +57,7 @@ TASK = "Write a long column about the new timetable of the trains, and about the
 THINGS = ("rain", "tea", "cats", "dogs", "trains", "boats", "bread", "milk")
 GOALS = {
     "one stream, of mlx-lm's tokens/s": ("at least", 0.97),
-    "batch of 8, of eight in a row": ("at least", 2.5),
+    "batch of 8, of eight in a row": ("at least", 3.0),
     "first token, turn 20 of turn 2": ("at most", 1.5),
     "another adapter, times faster than loading": ("at least", 20.0),
     "torch, of plain transformers' tokens/s": ("at least", 0.95),
@@ -233,9 +235,12 @@ def bench(name: str, model: ModelFiles, work: Path, tokens: int, repeats: int) -
             first_token_late_in_a_chat(llm, repeats),
             swap_against_reload(llm, model, adapters, repeats),
         ]
-    ratios.append(torch_beside_transformers(model, tokens, repeats))
+    if "quantization" in read_json(model.folder / CONFIG):
+        print("  transformers cannot read MLX's quantized weights, so torch is not compared")
+    else:
+        ratios.append(torch_beside_transformers(model, tokens, repeats))
     reached = True
-    for (what, (bound, goal)), ratio in zip(GOALS.items(), ratios, strict=True):
+    for (what, (bound, goal)), ratio in zip(GOALS.items(), ratios, strict=False):
         good = ratio >= goal if bound == "at least" else ratio <= goal
         reached = reached and good
         mark = "" if good else "   MISSED"
