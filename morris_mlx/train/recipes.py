@@ -62,7 +62,7 @@ SMOLLM2_RECIPE = TrainSettings(
     batch_size=1,
     accumulate=2,
 )
-SMOLLM2_CHATS_RECIPE = replace(SMOLLM2_RECIPE, epochs=4, batch_size=4, accumulate=1)
+SMOLLM2_CHATS_RECIPE = replace(SMOLLM2_RECIPE, epochs=2, batch_size=4, accumulate=1)
 ARTICLES, CHATS, PRACTICE = "articles", "chats", "practice"
 SMOLLM2, SMOLLM2_CHATS = "smollm2", "smollm2-chats"
 
