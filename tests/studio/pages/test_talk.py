@@ -101,7 +101,7 @@ def answers(page, side="chosen"):
 
 
 def test_a_reply_grows_on_the_page_and_gets_its_metrics(browser):
-    generator = FakeGenerator({"": COLUMN[0].split(" ")}, seconds=0.06)
+    generator = FakeGenerator({"": COLUMN[0].split(" ")}, seconds=0.15)
     with opened(browser, generator) as page:
         assert "imitates a person" in page.inner_text("#banner")
         send(page, "What became of the bench?")
