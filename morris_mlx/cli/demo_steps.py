@@ -157,11 +157,12 @@ def learn(demo: Demo, base: DemoBase, project: Project, card: DatasetCard) -> Tr
         card = write_share(place, examples, card)
     count, settings = len(examples["train"]), base.settings
     times = f", {settings.epochs} times each" if settings.epochs > 1 else ""
-    print(f"{count} rows{times}. At every validation the model continues the same opening.")
     # At a validation, the training generates answers to the first validation rows.
     first = examples["valid"][:SAMPLE_PROMPTS]
     opening = next((example for example in first if example.task == OPENING), first[0])
     asked = opening.messages[-2].content
+    task = "continues the same opening" if opening.task == OPENING else "answers the same message"
+    print(f"{count} rows{times}. At every validation the model {task}.")
     print(f"\n{_paragraphs(asked)}")
 
     def show(sample: Sample) -> None:
