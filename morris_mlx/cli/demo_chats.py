@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from morris_mlx.cli.collect_chats import print_chats
-from morris_mlx.cli.demo_steps import SMOLLM2, Demo, DemoBase, Examples, HeldOut, write_share
+from morris_mlx.cli.demo_steps import SMOLLM2, Demo, DemoBase, Examples, HeldOut
 from morris_mlx.cli.output import print_table
 from morris_mlx.defaults import SAMPLE_CHATS, sample_folder
 from morris_mlx.models.catalog import PRACTICE_MODEL
@@ -16,7 +16,7 @@ from morris_mlx.models.find_adapter import read_run
 from morris_mlx.pipeline.collect import keep_chats, read_chats
 from morris_mlx.pipeline.languages import read_unknown_languages
 from morris_mlx.pipeline.prepare import PrepareRequest, prepare
-from morris_mlx.project.datasets import find_dataset, read_dataset
+from morris_mlx.project.datasets import find_dataset, read_dataset, write_share
 from morris_mlx.project.folder import Project
 from morris_mlx.project.people import people_in_chats, read_people_file
 from morris_mlx.project.provenance import Ground

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import re
 import shutil
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from morris_mlx.cli.evaluate import print_report
 from morris_mlx.cli.output import OUTPUT_WIDTH, event_sink, say
@@ -21,7 +22,7 @@ from morris_mlx.models.stores.wheel import GET_IT, find_wheel_model
 from morris_mlx.pipeline.evaluate import NO_REPORT, EvaluateRequest, evaluate
 from morris_mlx.pipeline.first_use import ready_model
 from morris_mlx.pipeline.train import SAMPLE_PROMPTS, TrainRequest, train
-from morris_mlx.project.datasets import dataset_digest, read_dataset, write_dataset
+from morris_mlx.project.datasets import read_dataset, write_share
 from morris_mlx.project.folder import Project
 from morris_mlx.records.corpus import DatasetCard, Example, Split
 from morris_mlx.records.training import TrainRun, TrainSettings
@@ -31,6 +32,7 @@ GAP = "  │  "
 ADAPTER = "demo"
 SMOLLM2 = "smollm2"
 OPENING = "opening"  # the task of rows that ask for the rest of an opening
+WORD = re.compile(r"\S+")
 WORDS_A_TOKEN = 0.6  # at least, of English prose
 Examples = Mapping[Split, Sequence[Example]]
 
@@ -182,16 +184,6 @@ def learn(demo: Demo, base: DemoBase, project: Project, card: DatasetCard) -> Tr
     return run
 
 
-def write_share(project: Project, examples: Examples, card: DatasetCard) -> DatasetCard:
-    """Write a dataset with some of the rows of another one, and return its card."""
-    rows: dict[str, tuple[tuple[str, str], ...]] = {
-        split: tuple((e.source_id, e.task) for e in found) for split, found in examples.items()
-    }
-    share = replace(card, digest=dataset_digest(examples), rows=rows, lengths={})
-    write_dataset(project, examples, share, {})
-    return share
-
-
 @contextmanager
 def _samples_shown(show: Callable[[Sample], None]) -> Iterator[Sink]:
     """Open a sink that passes samples to `show` and hides the progress line meanwhile."""
@@ -261,20 +253,10 @@ def _show_answers(demo: Demo, files: ModelFiles, project: Project, adapter: str,
 
 def first_words(text: str, count: int) -> str:
     """Return the first words of a text, with an ellipsis where it is cut."""
-    ends = list(_word_ends(text))
-    if len(ends) <= count:
+    words = list(WORD.finditer(text))
+    if len(words) <= count:
         return text.strip()
-    return text[: ends[count - 1]].strip() + " …"
-
-
-def _word_ends(text: str) -> Iterator[int]:
-    inside = False
-    for position, character in enumerate(text):
-        if inside and character.isspace():
-            yield position
-        inside = not character.isspace()
-    if inside:
-        yield len(text)
+    return text[: words[count - 1].end()].strip() + " …"
 
 
 def side_by_side(headings: Sequence[str], texts: Sequence[str]) -> str:

@@ -13,12 +13,11 @@ from morris_mlx.jobs.events import Note, Progress, Sink, ignore
 from morris_mlx.models.find_adapter import read_run
 from morris_mlx.pipeline.languages import read_unknown_languages, sentence_on_evaluation
 from morris_mlx.project.adapters import write_style_report
-from morris_mlx.project.datasets import find_dataset, read_dataset
+from morris_mlx.project.datasets import find_dataset, read_card, read_dataset
 from morris_mlx.project.folder import Project
 from morris_mlx.records.corpus import MIX_TASK, Example
 from morris_mlx.records.generation import Adapter
 from morris_mlx.records.reports import HeldOutScore, StyleReport
-from morris_mlx.text.copying import longest_copy
 
 if TYPE_CHECKING:
     from morris_mlx.generate import Generator
@@ -28,7 +27,6 @@ ANSWERS_AT_ONCE = 8  # one batch of the engine
 # Tokens of each: with the 0.6 words of a token of most languages, one batch has MIN_STYLE_WORDS.
 ANSWER_TOKENS = 210
 NO_REPORT = "no-report"  # the key of the note that no report was written
-BETWEEN_ANSWERS = "900719925474099190071992547409"  # a word that no training text has
 WHOLE_TEXT_TASKS = ("headline", "topic")  # requests that ask for a text from its beginning
 
 
@@ -74,7 +72,7 @@ def evaluate(project: Project, request: EvaluateRequest, sink: Sink = ignore) ->
     report = StyleReport(
         adapter=_name(project, adapter),
         base_model=run.base_model,
-        dataset_digest=run.dataset_digest,
+        dataset_digest=read_card(dataset).digest,
         base=base,
         adapted=adapted,
         loss_drop_percent=100 * (1 - adapted.loss / base.loss),
@@ -145,9 +143,10 @@ def _copied_words(texts: Sequence[str], train: Sequence[Example]) -> int | None:
     """Return the length of the longest run of words that a text shares with a training text."""
     if not texts:
         return None
+    from morris_mlx.audit.copying import find_copies
+
     learned = (m.content for e in train for m in e.messages if m.role == "assistant")
-    found = longest_copy(f" {BETWEEN_ANSWERS} ".join(texts), learned)
-    return len(found.words) if found else 0
+    return len(find_copies(texts, learned).longest.words)
 
 
 def longest_answers(examples: Sequence[Example]) -> list[str]:

@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +70,18 @@ def write_dataset(
         fresh.replace(project.dataset)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def write_share(
+    project: Project, examples: Mapping[Split, Sequence[Example]], card: DatasetCard
+) -> DatasetCard:
+    """Write some of the rows of the dataset that has `card` as a dataset, and return its card."""
+    rows: dict[str, tuple[tuple[str, str], ...]] = {
+        split: tuple((e.source_id, e.task) for e in found) for split, found in examples.items()
+    }
+    share = replace(card, digest=dataset_digest(examples), rows=rows, lengths={})
+    write_dataset(project, examples, share, {})
+    return share
 
 
 def fill_dataset(

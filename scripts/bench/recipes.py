@@ -37,7 +37,7 @@ from morris_mlx.pipeline.prepare import PrepareRequest, prepare
 from morris_mlx.pipeline.texts import collect_texts
 from morris_mlx.pipeline.train import ResumeRequest, TrainRequest, resume, train
 from morris_mlx.project.adapters import CHECKPOINTS
-from morris_mlx.project.datasets import dataset_digest, read_card, read_dataset, write_dataset
+from morris_mlx.project.datasets import read_card, read_dataset, write_share
 from morris_mlx.project.folder import Project
 from morris_mlx.project.provenance import Ground
 from morris_mlx.records.corpus import MIX_TASK, DatasetCard, Example
@@ -167,9 +167,7 @@ def with_dataset(
     """Return a project in a folder of its own with a changed dataset."""
     place = Project(project.home / name)
     if not place.dataset.exists():
-        rows = {s: tuple((e.source_id, e.task) for e in found) for s, found in examples.items()}
-        changed = replace(card, digest=dataset_digest(examples), rows=rows, lengths={})
-        write_dataset(place, examples, changed, {})
+        write_share(place, examples, card)
     return place
 
 

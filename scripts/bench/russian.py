@@ -22,7 +22,6 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from morris_mlx.cli.output import event_sink
@@ -36,7 +35,7 @@ from morris_mlx.pipeline.collect import CollectRequest, collect
 from morris_mlx.pipeline.prepare import PrepareRequest, prepare
 from morris_mlx.pipeline.train import TrainRequest, train
 from morris_mlx.project.conversations import read_conversations, write_conversations
-from morris_mlx.project.datasets import dataset_digest, read_card, read_dataset, write_dataset
+from morris_mlx.project.datasets import read_card, read_dataset, write_share
 from morris_mlx.project.folder import Project
 from morris_mlx.project.provenance import Ground
 from morris_mlx.records.corpus import Conversation, Example, Message
@@ -167,10 +166,7 @@ def with_fewer_rows(project: Project, rows: int) -> Project:
     place = Project(project.home.parent / f"rows-{rows}")
     if not place.dataset.exists():
         examples = {split: found[:rows] for split, found in read_dataset(project.dataset).items()}
-        kept = {s: tuple((e.source_id, e.task) for e in found) for s, found in examples.items()}
-        card = read_card(project.dataset)
-        changed = replace(card, digest=dataset_digest(examples), rows=kept, lengths={})
-        write_dataset(place, examples, changed, {})
+        write_share(place, examples, read_card(project.dataset))
     return place
 
 
