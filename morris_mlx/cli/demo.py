@@ -14,14 +14,14 @@ from typing import Annotated
 import typer
 
 from morris_mlx.cli.demo_chats import CHATS
-from morris_mlx.cli.demo_steps import OPENING, SMOLLM2, Demo, DemoBase, Examples, HeldOut, run_demo
+from morris_mlx.cli.demo_steps import SMOLLM2, Demo, DemoBase, Examples, HeldOut, run_demo
 from morris_mlx.defaults import SAMPLE_COLUMNS, sample_folder
 from morris_mlx.models.catalog import PRACTICE_MODEL
 from morris_mlx.pipeline.prepare import PrepareRequest, prepare
 from morris_mlx.pipeline.texts import collect_texts
 from morris_mlx.project.folder import Project
 from morris_mlx.project.provenance import Ground
-from morris_mlx.records.corpus import SPLITS, DatasetCard
+from morris_mlx.records.corpus import OPENING_TASK, SPLITS, DatasetCard
 from morris_mlx.train.recipes import PRACTICE_RECIPE, SMOLLM2_RECIPE
 
 HELD_OUT = "Larkspur Avenue: Notes on the Dig"  # the title of a column of the test split
@@ -93,7 +93,7 @@ def held_out() -> Sequence[HeldOut]:
 def small_share(examples: Examples) -> Examples:
     """Return a small share of the training rows, and the openings of the validation rows."""
     valid = examples["valid"]
-    openings = [example for example in valid if example.task == OPENING]
+    openings = [example for example in valid if example.task == OPENING_TASK]
     return {**examples, "train": examples["train"][::EVERY], "valid": openings or valid}
 
 

@@ -24,14 +24,13 @@ from morris_mlx.pipeline.first_use import ready_model
 from morris_mlx.pipeline.train import SAMPLE_PROMPTS, TrainRequest, train
 from morris_mlx.project.datasets import read_dataset, write_share
 from morris_mlx.project.folder import Project
-from morris_mlx.records.corpus import DatasetCard, Example, Split
+from morris_mlx.records.corpus import OPENING_TASK, DatasetCard, Example, Split
 from morris_mlx.records.training import TrainRun, TrainSettings
 from morris_mlx.train.verdict import advice_for
 
 GAP = "  │  "
 ADAPTER = "demo"
 SMOLLM2 = "smollm2"
-OPENING = "opening"  # the task of rows that ask for the rest of an opening
 WORD = re.compile(r"\S+")
 WORDS_A_TOKEN = 0.6  # at least, of English prose
 Examples = Mapping[Split, Sequence[Example]]
@@ -161,9 +160,11 @@ def learn(demo: Demo, base: DemoBase, project: Project, card: DatasetCard) -> Tr
     times = f", {settings.epochs} times each" if settings.epochs > 1 else ""
     # At a validation, the training generates answers to the first validation rows.
     first = examples["valid"][:SAMPLE_PROMPTS]
-    opening = next((example for example in first if example.task == OPENING), first[0])
+    opening = next((example for example in first if example.task == OPENING_TASK), first[0])
     asked = opening.messages[-2].content
-    task = "continues the same opening" if opening.task == OPENING else "answers the same message"
+    task = (
+        "continues the same opening" if opening.task == OPENING_TASK else "answers the same message"
+    )
     print(f"{count} rows{times}. At every validation the model {task}.")
     print(f"\n{_paragraphs(asked)}")
 

@@ -12,6 +12,7 @@ from morris_mlx.errors import UsageError
 REWRITE_TASK = "rewrite"  # plain draft → the writer's own passage
 ROW_TASK = "row"  # a row given by the writer, used unchanged
 MIX_TASK = "general"  # a general instruction row, without the writer's style
+OPENING_TASK = "opening"  # an opening → the rest of the text
 CHAT_TASK = "chat"  # a row made from a conversation
 
 SAME_TEXT = "the same text as another file"  # the reason to leave out a text, without names

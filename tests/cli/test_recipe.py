@@ -21,11 +21,10 @@ from morris_mlx.models.families import LLAMA
 from morris_mlx.prepare.examples.from_documents import (
     TASK_CONTINUATION,
     TASK_HEADLINE,
-    TASK_OPENING,
     TASK_TOPIC,
 )
 from morris_mlx.project.documents import write_documents
-from morris_mlx.records.corpus import DatasetCard
+from morris_mlx.records.corpus import OPENING_TASK, DatasetCard
 from morris_mlx.records.training import TrainSettings
 from morris_mlx.train.batch_sampler import BatchSampler
 from morris_mlx.train.dataset import TokenRow
@@ -42,7 +41,7 @@ from morris_mlx.train.recipes import (
     steps_per_epoch,
 )
 
-ARTICLE_TASKS = (TASK_HEADLINE, TASK_TOPIC, TASK_OPENING, TASK_CONTINUATION)
+ARTICLE_TASKS = (TASK_HEADLINE, TASK_TOPIC, OPENING_TASK, TASK_CONTINUATION)
 
 
 def card(*tasks, window=2048):

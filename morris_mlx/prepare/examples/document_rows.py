@@ -12,7 +12,7 @@ from fractions import Fraction
 from morris_mlx.models.chat_tokenizer import ChatTokenizer
 from morris_mlx.prepare.codecs import REQUESTS, ROWS
 from morris_mlx.prepare.disk_list import DiskDict
-from morris_mlx.prepare.examples.from_documents import TASK_OPENING, DocumentExampleBuilder
+from morris_mlx.prepare.examples.from_documents import DocumentExampleBuilder
 from morris_mlx.prepare.examples.task_mixture import MAX_ROWS_PER_TASK, TaskMixture, select_drafts
 from morris_mlx.prepare.examples.windowing import (
     CONTEXT_WORDS,
@@ -23,7 +23,7 @@ from morris_mlx.prepare.examples.windowing import (
 from morris_mlx.prepare.progress import Tick, no_tick
 from morris_mlx.prepare.reasons import ExclusionReason
 from morris_mlx.prepare.style.drafts import Draft
-from morris_mlx.records.corpus import Document, Example
+from morris_mlx.records.corpus import OPENING_TASK, Document, Example
 
 RequestRows = tuple[Example, ...]  # one request for a text, in as many rows as its length needs
 
@@ -111,7 +111,7 @@ class DocumentRowBuilder:
         """
         learned: Counter[str] = Counter()
         tasks = [request[0].task for request in requests if allocated.get(request[0].task)]
-        in_parts = {*tasks[:1], *([TASK_OPENING] if TASK_OPENING in tasks else tasks[-1:])}
+        in_parts = {*tasks[:1], *([OPENING_TASK] if OPENING_TASK in tasks else tasks[-1:])}
         for variant in range(max(allocated.values(), default=0)):
             for rows in requests if variant == 0 else self._repeated(document, variant, allocated):
                 if allocated.get(rows[0].task, 0) <= variant:

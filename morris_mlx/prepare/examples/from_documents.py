@@ -13,19 +13,14 @@ from morris_mlx.prepare.examples.keywords import KeywordFinder
 from morris_mlx.prepare.examples.request_wordings import wordings_for
 from morris_mlx.prepare.examples.wordings.wordings import Wordings
 from morris_mlx.prepare.style.drafts import Draft
-from morris_mlx.records.corpus import REWRITE_TASK, Document, Example, Message
+from morris_mlx.records.corpus import OPENING_TASK, REWRITE_TASK, Document, Example, Message
 from morris_mlx.text.word_runs import shares_words
 from morris_mlx.text.words import SENTENCE_GAP
 
 TOPIC_KEYWORDS = 4  # two for the topic and two for the angle; or one for each, if there are fewer
 MAX_OPENING_WORDS = 300  # a longer first paragraph is no opening, and would fill the window
 KEPT_DOCUMENTS = 4  # of which requests are made one after the other
-TASK_HEADLINE, TASK_TOPIC, TASK_OPENING, TASK_CONTINUATION = (
-    "headline",
-    "topic",
-    "opening",
-    "continuation",
-)
+TASK_HEADLINE, TASK_TOPIC, TASK_CONTINUATION = "headline", "topic", "continuation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +82,7 @@ class DocumentExampleBuilder:
             yield self._example(document.id, TASK_TOPIC, request, document.text)
         if parts.opening:
             request = self._request(opening, document.id, variant, opening=parts.opening)
-            yield self._example(document.id, TASK_OPENING, request, parts.rest)
+            yield self._example(document.id, OPENING_TASK, request, parts.rest)
 
     def _find_parts(self, document: Document) -> _Parts:
         title, text = document.title, document.text

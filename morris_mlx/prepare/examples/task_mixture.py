@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from morris_mlx.prepare.style.drafts import Draft
-from morris_mlx.records.corpus import REWRITE_TASK
+from morris_mlx.records.corpus import OPENING_TASK, REWRITE_TASK
 
 ROWS_PER_TEXT = 3  # in train, besides rewritten drafts
 # The shares of the tasks. In blind comparisons, models trained on plain drafts won where models
 # trained on headlines lost, so drafts get as much as two other tasks together. The others keep the
 # model able to begin a text of its own.
-MIXTURE = {"headline": 1, "topic": 1, "opening": 1, REWRITE_TASK: 2}
+MIXTURE = {"headline": 1, "topic": 1, OPENING_TASK: 1, REWRITE_TASK: 2}
 MAX_ROWS_PER_TASK = 2  # of one text: more of the same answer to the same kind of request overfits
 
 

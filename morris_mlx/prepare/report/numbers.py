@@ -13,16 +13,24 @@ from morris_mlx.prepare.disk_list import Selection
 from morris_mlx.prepare.examples.from_documents import (
     TASK_CONTINUATION,
     TASK_HEADLINE,
-    TASK_OPENING,
     TASK_TOPIC,
 )
 from morris_mlx.prepare.job import Prepared
 from morris_mlx.prepare.reasons import INPUT, LEARNED_FROM, MIXED_IN, PASSAGES
 from morris_mlx.prepare.report.residue import Residue, find_residue
-from morris_mlx.records.corpus import MIX_TASK, SPLITS, DatasetCard, Example, Role, RowLength, Split
+from morris_mlx.records.corpus import (
+    MIX_TASK,
+    OPENING_TASK,
+    SPLITS,
+    DatasetCard,
+    Example,
+    Role,
+    RowLength,
+    Split,
+)
 from morris_mlx.text.pii import RedactionReport
 
-WORDED_TASKS = (TASK_HEADLINE, TASK_TOPIC, TASK_OPENING, TASK_CONTINUATION)
+WORDED_TASKS = (TASK_HEADLINE, TASK_TOPIC, OPENING_TASK, TASK_CONTINUATION)
 BINS = 32  # of the histogram: one is 64 tokens of a window of 2,048
 SHOWN_ROWS = 5  # enough to see every way of asking, few enough to read
 SHOWN_TURNS = 6  # of a conversation
