@@ -18,3 +18,8 @@ ITEM_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 SENTENCE_GAP = re.compile(r"(?<=[.!?…])[”’\"')\]]*\s+")
 # A placeholder of redaction, such as [name], or anything else in brackets on one line.
 PLACEHOLDER = re.compile(r"\[[^\]\n]{1,40}\]")
+
+
+def word_list(words: str) -> tuple[str, ...]:
+    """Return the words of a constant that is written as one text, for shorter lists in code."""
+    return tuple(words.split())

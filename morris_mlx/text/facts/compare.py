@@ -69,7 +69,9 @@ def find_facts(text: str, lexicon: Lexicon | None = None) -> list[Fact]:
     times = list(find_times(folded, lowered))
     folded, lowered = _blank(folded, times), _blank(lowered, times)
     amounts = list(find_quantities(folded, lowered))
-    names = list(find_names(_blank(named, [a for a in amounts if _is_code(a)]), lexicon or Lexicon()))
+    names = list(
+        find_names(_blank(named, [a for a in amounts if _is_code(a)]), lexicon or Lexicon())
+    )
     names = [name for name in names if not any(_overlap(name, a) for a in amounts)]
     found = [*links, *quotations, *dates, *times, *amounts, *names]
     return sorted(found, key=lambda fact: (fact.start, fact.end))

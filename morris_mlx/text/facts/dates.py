@@ -14,20 +14,21 @@ from morris_mlx.text.facts.fact import (
     time_key,
 )
 from morris_mlx.text.facts.number_words import numbers_in_words, small_number
+from morris_mlx.text.words import word_list
 
-_MONTHS_EN = (
+_MONTHS_EN = word_list(
     "jan(?:uary)? feb(?:ruary)? mar(?:ch)? apr(?:il)? may june? july? aug(?:ust)? sept?(?:ember)? "
     "oct(?:ober)? nov(?:ember)? dec(?:ember)?"
-).split()
-_MONTHS_RU = (
+)
+_MONTHS_RU = word_list(
     "январ[ьяею]м? феврал[ьяею]м? март(?:а|е|у|ом)? апрел[ьяею]м? ма[йяею]м? июн[ьяею]м? "
     "июл[ьяею]м? август(?:а|е|у|ом)? сентябр[ьяею]м? октябр[ьяею]м? ноябр[ьяею]м? декабр[ьяею]м?"
-).split()
-_WEEKDAYS_EN = "monday tuesday wednesday thursday friday saturday sunday".split()
-_WEEKDAYS_RU = (
+)
+_WEEKDAYS_EN = word_list("monday tuesday wednesday thursday friday saturday sunday")
+_WEEKDAYS_RU = word_list(
     r"понедельник\w* вторник\w* сред(?:а|у|ы|ам|ой) четверг\w* пятниц\w* суббот(?:а|у|ы|е|ам|ой)? "
     r"воскресень(?:е|я|ям|ю|ем)"
-).split()
+)
 # Words that are months or weekdays only in some places: "may", "march"; среда is also "setting".
 NEEDS_CAPITAL = ("may", "mar", "march", "sept", "sep", "dec", "jan", "oct")
 BEFORE_WEDNESDAY = re.compile(r"\b(?:в|во|на|до|с|к|по|прошлую|следующую|эту|каждую)[ \n]+\Z")
@@ -35,10 +36,11 @@ BEFORE_MAY = re.compile(
     r"\b(?:in|of|by|since|until|till|last|next|this|early|late|mid|every|from|to|each|during|on)"
     r"[ \n-]+\Z"
 )
-EN = "|".join(rf"{form}" for form in _MONTHS_EN)
+EN = "|".join(_MONTHS_EN)
 RU = "|".join(_MONTHS_RU)
 ORDINAL_EN = r"(?:(?:twenty|thirty)-)?(?:[a-z]+(?:st|nd|rd|th))"
-DAY = rf"(?P<day>\d{{1,2}}(?:st|nd|rd|th|-?го|-?е|-?му)?|{ORDINAL_EN}|(?:двадцат[ьи]|тридцат[ьи]) [а-я]+(?:ое|ого|ье|ьего)|[а-я]+(?:ое|ого|ье|ьего))"
+ORDINAL_RU = r"(?:(?:двадцат[ьи]|тридцат[ьи]) )?[а-я]+(?:ое|ого|ье|ьего)"
+DAY = rf"(?P<day>\d{{1,2}}(?:st|nd|rd|th|-?го|-?е|-?му)?|{ORDINAL_EN}|{ORDINAL_RU})"
 OTHER = r"(?:(?P<other>\d{1,2})(?:st|nd|rd|th|-?го)?[ ]?(?:-|and|to|or|и|до|или|по)[ ]?)?"
 YEAR = r"(?P<year>[12]\d{3})(?!\d|[.,]\d)"
 DAY_MONTH = re.compile(
@@ -60,13 +62,15 @@ HOURS = r"(?P<hour>\d{1,2}|[a-zа-я]+)"
 TIMES = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"(?<![\w.,:]){HOURS}[:.](?P<minute>\d\d) ?(?P<half>[ap]\.?m\b\.?|утра\b|дня\b|вечера\b|ночи\b)",
+        rf"(?<![\w.,:]){HOURS}[:.](?P<minute>\d\d) ?"
+        r"(?P<half>[ap]\.?m\b\.?|(?:утра|дня|вечера|ночи)\b)",
         rf"(?<![\w.,:]){HOURS} ?(?P<half>[ap]\.?m\b\.?)",
         rf"\b{HOURS}(?: o'clock| o’clock| часа| часов| час)? (?P<half>in the (?:morning|afternoon|"
         r"evening)|at night|утра|дня|вечера|ночи)\b",
         rf"\b{HOURS} o['’]clock\b",
         r"(?<![\w.,:])(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::\d\d)?(?![\d:])",
-        r"(?:(?<=\bв )|(?<=\bдо )|(?<=\bс )|(?<=\bat ))(?P<hour>\d{1,2})\.(?P<minute>\d\d)(?!\d|[.,]\d)",
+        r"(?:(?<=\bв )|(?<=\bдо )|(?<=\bс )|(?<=\bat ))(?P<hour>\d{1,2})\.(?P<minute>\d\d)"
+        r"(?!\d|[.,]\d)",
         rf"\b(?P<part>half|quarter|a quarter) (?P<side>past|to) {HOURS}\b",
     )
 )
@@ -235,5 +239,5 @@ def _month_number(word: str) -> int:
 def _fact(
     kind: FactKind, folded: str, span: tuple[int, int], keys: set[str], weak: bool = False
 ) -> Fact:
-    text = folded[slice(*span)].strip(" ,.-/")
-    return Fact(kind, text, frozenset(keys), *span, weak=weak)
+    text = folded[slice(*span)].rstrip(" ,.-/")  # a full stop may end the sentence
+    return Fact(kind, text, frozenset(keys), span[0], span[0] + len(text), weak=weak)

@@ -10,6 +10,7 @@ from functools import lru_cache
 from morris_mlx.text.facts.fact import Fact, FactKind
 from morris_mlx.text.facts.ordinary_russian import OF_SURNAMES, is_ordinary_russian, stems
 from morris_mlx.text.folding import lowercase, without_accents
+from morris_mlx.text.words import word_list
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 HANDLE = re.compile(r"(?<![\w@])[@#]\w{2,}")
@@ -21,16 +22,20 @@ ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|Gen|Col|Capt|Rev|Hon|vs|No|г|ул|им|пр|пл|д|о|с|гр|т|п|"
     r"проф|акад|св|оз|р|пос|дер|обл)|(?<!\w)[^\W\d_])\.\s*\Z"
 )
-TITLES = frozenset("mr mrs ms miss dr prof sir madam lord lady st saint".split())
+TITLES = frozenset(word_list("mr mrs ms miss dr prof sir madam lord lady st saint"))
 # Capitals that are no names.
 NOT_NAMES = frozenset(
-    "i i'm i've i'd i'll i’m i’ve i’d i’ll ok tv am pm вы вас вам вами ваш ваша ваше ваши вашего "
-    "вашей вашему вашим ваших вашу".split()
+    word_list(
+        "i i'm i've i'd i'll i’m i’ve i’d i’ll ok tv am pm вы вас вам вами ваш ваша ваше ваши "
+        "вашего вашей вашему вашим ваших вашу"
+    )
 )
 FINITE_VERBS = frozenset(
-    "is was has had will would could can should did does said says told asked came went took made "
-    "wrote left gave got knew thought wants wanted lives lived works brought bought sold sent met "
-    "saw won lost paid sat stood found called kept ran and".split()
+    word_list(
+        "is was has had will would could can should did does said says told asked came went "
+        "took made wrote left gave got knew thought wants wanted lives lived works brought "
+        "bought sold sent met saw won lost paid sat stood found called kept ran and"
+    )
 )
 PAST = re.compile(r"(?:ed|л|ла|лся|лась)\Z")
 ENGLISH_ENDINGS = (("ies", "y"), ("es", ""), ("s", ""), ("ed", ""), ("ed", "e"), ("d", ""),

@@ -6,18 +6,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_ENGLISH = (
+from morris_mlx.text.words import word_list
+
+_ENGLISH = word_list(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
     "sixteen seventeen eighteen nineteen"
-).split()
-_ENGLISH_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_ENGLISH_ORDINALS = (
+)
+_ENGLISH_TENS = word_list("twenty thirty forty fifty sixty seventy eighty ninety")
+_ENGLISH_ORDINALS = word_list(
     "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
     "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth"
-).split()
-_ENGLISH_TENTHS = (
+)
+_ENGLISH_TENTHS = word_list(
     "twentieth thirtieth fortieth fiftieth sixtieth seventieth eightieth ninetieth"
-).split()
+)
 # All cases of a cardinal, separated by spaces; the numbers are in the order of the lines.
 _RUSSIAN: dict[int, str] = {
     0: "ноль нуль нуля нулю нулем",
@@ -66,7 +68,7 @@ _RUSSIAN_ORDINALS: dict[int, str] = {
     19: "девятнадцат", 20: "двадцат", 30: "тридцат", 40: "сороков", 50: "пятидесят",
     60: "шестидесят", 70: "семидесят", 80: "восьмидесят", 90: "девяност", 100: "сот",
 }  # fmt: skip
-_ORDINAL_ENDINGS = "ый ой ий ая ое ые ого ому ым ом ую ых ыми".split()
+_ORDINAL_ENDINGS = word_list("ый ой ий ая ое ые ого ому ым ом ую ых ыми")
 _THIRD = "третий третья третье третьи третьего третьей третьему третьим третьем третью третьих"
 
 _CARDINALS: dict[str, int] = {word: n for n, word in enumerate(_ENGLISH)}

@@ -22,7 +22,8 @@ from morris_mlx.text.facts.units import (
 
 GROUPED = r"\d{1,3}(?:[ ,.'’]\d{3})+(?!\d)(?:[.,]\d+(?!\d))?"
 DIGITS = re.compile(
-    rf"(?P<version>\d+(?:\.\d+){{2,}})|(?P<phone>\+\d[\d() -]{{6,}}\d|\b\d{{3}}-\d{{4}}\b|\d+(?:-\d+){{2,}})"
+    r"(?P<version>\d+(?:\.\d+){2,})"
+    r"|(?P<phone>\+\d[\d() -]{6,}\d|\b\d{3}-\d{4}\b|\d+(?:-\d+){2,})"
     rf"|(?P<fraction>\d+[/⁄]\d+)|(?P<number>{GROUPED}|\d+(?:[.,]\d+)?)"
 )
 # A name with digits: M25, 3G, Boeing-747, COVID-19.

@@ -22,7 +22,9 @@ QUOTES = tuple(
         rf"(?<!\w)``([^\n]{{1,{LONGEST}}}?)''",
     )
 )
-EMPHASIS = re.compile(r"(?<![\w*])(\*{1,2})(?=\S)([^\n*]{1,200})(?<=\S)\1(?!\w)|(?<!\w)_(?=\S)([^\n_]{1,200})(?<=\S)_(?!\w)")
+EMPHASIS = re.compile(
+    r"(?<![\w*])(\*{1,2})(?=\S)([^\n*]{1,200})(?<=\S)\1(?!\w)|(?<!\w)_(?=\S)([^\n_]{1,200})(?<=\S)_(?!\w)"
+)
 _ENDS = "com|org|net|edu|gov|info|io|eu|uk|de|fr|ru|su|рф|ua|by|kz|us|tv|me|app|dev"
 LINK = re.compile(
     r"(?:https?|ftp)://[^\s<>\"“”«»]+|\bwww\.[^\s<>\"“”«»]+"
@@ -34,7 +36,7 @@ AFTER_LINK = ".,;:!?)]}'’*_"
 
 
 def find_quotations(folded: str) -> Iterator[Fact]:
-    """Yield the quotations of a folded text, with their words as the key; emphasis is a weak one."""
+    """Yield the quotations of a folded text by their words; words with emphasis are weak ones."""
     for pattern in QUOTES:
         for match in pattern.finditer(folded):
             if words := normalize_words(match[1]):

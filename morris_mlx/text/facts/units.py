@@ -1,4 +1,4 @@
-"""Units of measure, percent and currencies, English and Russian, by one name for all their forms."""
+"""Units of measure, percent and currencies: English and Russian forms by one name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import re
 
 PERCENT = "%"
 HOUR, CENTURY, YEAR = "hour", "century", "year"
-# Forms of words and signs after a number; compound units come first. "г" after a year is no gram; `quantities` decides that.
+# Forms of words after a number; compound units come first. "г" after a year is no gram:
+# `quantities` decides that.
 _UNITS: dict[str, str] = {
     "km²": r"km2|sq km|square kilomet(?:er|re)s?|км2|кв\. ?км",
     "m²": r"m2|sq m|square met(?:er|re)s?|м2|кв\. ?м|квадратн\w+ метр\w*",
