@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,7 +9,11 @@ from functools import lru_cache
 from morris_mlx.files import digest
 from morris_mlx.prepare.cleaning.language import detect_language
 from morris_mlx.prepare.examples.keywords import KeywordFinder
-from morris_mlx.prepare.examples.request_wordings import wordings_for
+from morris_mlx.prepare.examples.request_wordings import (
+    rewrite_request,
+    word_request,
+    wordings_for,
+)
 from morris_mlx.prepare.examples.wordings.wordings import Wordings
 from morris_mlx.prepare.style.drafts import Draft
 from morris_mlx.records.corpus import OPENING_TASK, REWRITE_TASK, Document, Example, Message
@@ -109,9 +112,9 @@ class DocumentExampleBuilder:
 
     def rewrite(self, draft: Draft) -> Example:
         """Return the example that rewrites a plain draft into the writer's own passage."""
-        wordings = self._wordings(draft.source_id).rewrite
+        language = self._languages.get(draft.source_id, "")
         key = f"{draft.source_id}/{draft.original}"
-        request = self._request(wordings, key, 0, draft=draft.text)
+        request = rewrite_request(draft.text, language, key, self._seed)
         messages = (self._system, Message("user", request), Message("assistant", draft.original))
         return Example(messages, draft.source_id, REWRITE_TASK)
 
@@ -133,10 +136,7 @@ class DocumentExampleBuilder:
         return wordings_for(self._languages.get(source_id, ""))
 
     def _request(self, wordings: Sequence[str], key: str, variant: int, **slots: str) -> str:
-        """Return the wording of a variant; wordings repeat only after all of them were used."""
-        order = random.Random(f"{self._seed}/{key}/{wordings[0]}")
-        shuffled = order.sample(wordings, len(wordings))
-        return shuffled[variant % len(shuffled)].format(**slots)
+        return word_request(wordings, key, self._seed, variant, **slots)
 
 
 def split_opening(text: str) -> tuple[str, str]:
