@@ -14,7 +14,7 @@ from morris_mlx.cli.rewrite import read_draft
 from morris_mlx.files import resolve_path
 from morris_mlx.pipeline.generate import open_generator
 from morris_mlx.pipeline.rewrite import Rewriter, RewriteRequest, rewriter_of
-from morris_mlx.pipeline.rewritten import RewrittenPart, Rewriting, named_problems
+from morris_mlx.pipeline.rewritten import Rewriting, RewrittenPart, named_problems
 from morris_mlx.project.folder import current_project
 from morris_mlx.records.corpus import Message
 from morris_mlx.records.generation import SAMPLING, STRENGTH

@@ -1,4 +1,4 @@
-"""`morris rewrite`: a plain draft → the same content in the writer's voice, with its facts checked."""
+"""`morris rewrite`: a plain draft → the same content in the writer's voice, with facts checked."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from morris_mlx.pipeline.rewrite import (
     open_rewriter,
 )
 from morris_mlx.pipeline.rewritten import (
-    RewrittenPart,
     Rewriting,
+    RewrittenPart,
     named_problems,
     parts_to_json,
 )

@@ -66,8 +66,8 @@ class NotesIndex:
         except sqlite3.OperationalError as error:
             self._base.close()
             raise MorrisError(
-                f"This Python's SQLite has no full-text search ({error}). Leave --facts out, or use "
-                "a Python with FTS5, such as one from python.org."
+                f"This Python's SQLite has no full-text search ({error}). Leave --facts out, or "
+                "use a Python with FTS5, such as one from python.org."
             ) from error
         self._base.executemany(
             "INSERT INTO passages VALUES (?, ?, ?)",
@@ -90,7 +90,7 @@ class NotesIndex:
         self._base.close()
 
     def search(self, text: str, limit: int) -> list[Passage]:
-        """Return at most `limit` passages that share a name, a number or two words with a text.
+        """Return at most `limit` passages that share a name, a number or two words with `text`.
 
         A passage that the text contains is left out.
         """
