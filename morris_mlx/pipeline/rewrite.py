@@ -139,9 +139,7 @@ class Rewriter:
         self, task: _PartTask, found: Sequence[Passage], tries: Sequence[RewrittenPart]
     ) -> list[Message]:
         """Return the system prompt, the paragraphs before this one as turns, and the request."""
-        from morris_mlx.prepare.cleaning.language import detect_language
-
-        language = detect_language(task.part.text) or detect_language(task.request.draft)
+        language = _language_of(task.part.text, task.request.draft)
         other = "ru" if language == "ru" else "en"
         prompt = [self._system_prompt]
         if found:
@@ -257,6 +255,13 @@ class _PartTask:
         if self.request.seed is None:
             return None
         return (self.request.seed + self.number * SEEDS_PER_PART + attempt) % 2**32
+
+
+def _language_of(part: str, draft: str) -> str:
+    """Return the language of a part; of a short one, that of the whole draft or of its letters."""
+    from morris_mlx.prepare.cleaning.language import detect_language, is_cyrillic
+
+    return detect_language(part) or detect_language(draft) or ("ru" if is_cyrillic(part) else "")
 
 
 def _progress(

@@ -19,7 +19,7 @@ LIST_ITEM = re.compile(rf"^{LIST_MARK.pattern}", re.M)
 KEPT_BLOCK = re.compile(
     r"#{1,6}\s|>|\||(?:[-*_=][ \t]*){3,}\Z|<[a-z!/]|!\[|[^\n]+\n(?:=+|-+)[ \t]*\Z", re.I
 )
-WRAPPED_LINE = 45  # characters: shorter lines on average are verse or an address, not wrapped prose
+WRAPPED_LINE = 50  # characters of the longest line: shorter ones are verse or an address
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def _items(block: str) -> Iterator[str]:
 def _prose(before: str, text: str) -> Iterator[DraftPart]:
     """Yield a paragraph, in several parts if it is long."""
     lines = text.split("\n")
-    if len(lines) > 1 and sum(map(len, lines)) >= WRAPPED_LINE * len(lines):
+    if len(lines) > 1 and max(map(len, lines)) >= WRAPPED_LINE:
         text = " ".join(line.strip() for line in lines)
     if len(PLAIN_WORD.findall(text)) < MIN_WORDS:
         yield DraftPart(before, text, False)
